@@ -1,0 +1,82 @@
+import { IAMClient } from "@aws-sdk/client-iam";
+import { S3Client } from "@aws-sdk/client-s3";
+import { STSClient } from "@aws-sdk/client-sts";
+import { execFile } from "node:child_process";
+import { type RunningGateway, type Keys, cleanEnvironment, command } from "./gateway.ts";
+
+function configuration(gateway: RunningGateway, keys: Keys) {
+  return { endpoint: gateway.endpoint, region: "us-east-1", credentials: { ...keys }, maxAttempts: 1 };
+}
+
+export function s3(gateway: RunningGateway, keys: Keys): S3Client {
+  return new S3Client({ ...configuration(gateway, keys), forcePathStyle: true });
+}
+
+export function iam(gateway: RunningGateway, keys: Keys): IAMClient {
+  return new IAMClient(configuration(gateway, keys));
+}
+
+export function sts(gateway: RunningGateway, keys: Keys): STSClient {
+  return new STSClient(configuration(gateway, keys));
+}
+
+export interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly keys?: Keys;
+  readonly input?: string | Buffer;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly cwd?: string;
+}
+
+/** Runs a program as on a machine that knows only this gateway's keys, and gives its ends back whatever they are. */
+export function run(gateway: RunningGateway, program: string, args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+  const { keys } = options;
+  const env: NodeJS.ProcessEnv = { ...cleanEnvironment(gateway.home), AWS_DEFAULT_REGION: "us-east-1", ...options.env };
+  if (keys !== undefined) {
+    env["AWS_ACCESS_KEY_ID"] = keys.accessKeyId;
+    env["AWS_SECRET_ACCESS_KEY"] = keys.secretAccessKey;
+    if (keys.sessionToken !== undefined) env["AWS_SESSION_TOKEN"] = keys.sessionToken;
+  }
+  return new Promise((done) => {
+    const child = execFile(
+      program,
+      args,
+      { env, encoding: "utf8", maxBuffer: 64 * 1024 * 1024, ...(options.cwd === undefined ? {} : { cwd: options.cwd }) },
+      (error, stdout, stderr) => done({ code: error === null ? 0 : typeof error.code === "number" ? error.code : 1, stdout, stderr }),
+    );
+    if (child.stdin !== null) {
+      child.stdin.on("error", () => undefined); // a program that ends without reading its input
+      child.stdin.end(options.input ?? "");
+    }
+  });
+}
+
+/** `s3-credentials …` of this repository. */
+export function cli(gateway: RunningGateway, args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+  return run(gateway, process.execPath, [command, ...args], options);
+}
+
+/** Debian's AWS CLI against the gateway. */
+export function aws(gateway: RunningGateway, args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+  return run(gateway, "/usr/bin/aws", ["--endpoint-url", gateway.endpoint, "--output", "json", ...args], options);
+}
+
+/** Debian's Python with boto3: `source` sees `endpoint` in the environment. */
+export function python(gateway: RunningGateway, source: string, options: RunOptions = {}): Promise<Ended> {
+  return run(gateway, "/usr/bin/python3", ["-c", source], { ...options, env: { ENDPOINT: gateway.endpoint, ...options.env } });
+}
+
+/** The error's name (`AccessDenied` …) and status, or `allowed`. */
+export async function outcome(sent: Promise<unknown>): Promise<string> {
+  try {
+    await sent;
+    return "allowed";
+  } catch (error) {
+    return error instanceof Error ? error.name : String(error);
+  }
+}

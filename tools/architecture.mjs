@@ -1,0 +1,101 @@
+import { readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { sources } from "./sources.mjs";
+
+/**
+ * Which room may import which (docs/design/architecture.md draws it). A room is a package, or a folder of the gateway.
+ * A dynamic import is an edge of its own kind: the command reaches the gateway only so.
+ */
+const packages = {
+  policy: [],
+  protocol: [],
+  gateway: ["policy", "protocol"],
+  cli: ["policy", "protocol"],
+};
+const dynamicPackages = { cli: ["gateway"] };
+
+const rooms = {
+  config: ["ports"],
+  ports: ["access/grant.ts", "operations/operation-name.ts"],
+  sqlite: ["ports"],
+  listing: ["ports", "access/grant.ts"],
+  observe: ["ports", "config"],
+  jobs: ["ports"],
+  buckets: ["ports", "sqlite", "access/grant.ts"],
+  "data-plane": ["ports", "sqlite", "access/grant.ts"],
+  identity: ["ports", "sqlite", "sessions", "buckets", "access/grant.ts"],
+  sessions: ["ports", "sqlite", "access/grant.ts"],
+  operations: ["ports", "listing", "access/grant.ts"],
+  access: ["operations", "ports", "observe"],
+  http: ["access", "operations", "ports", "observe", "config"],
+};
+
+/** Packages of others, by the one room or package that may use them. */
+const noForeign = ["policy"];
+
+const importPattern = /(?:^|\n)\s*(?:import|export)\b[^;"']*?\bfrom\s*["']([^"']+)["']|(?:^|\n)\s*import\s*["']([^"']+)["']/g;
+const dynamicPattern = /\bimport\(\s*["']([^"']+)["']\s*\)/g;
+
+function packageOf(path) {
+  return path.split("/")[1];
+}
+
+function roomOf(path) {
+  const [, , , first] = path.split("/");
+  return first.endsWith(".ts") ? "" : first;
+}
+
+function ownPackage(specifier) {
+  if (specifier === "s3-credentials" || specifier.startsWith("s3-credentials/")) return "cli";
+  return /^@s3-credentials\/([^/]+)/.exec(specifier)?.[1];
+}
+
+function relativeFault(from, specifier) {
+  const target = normalize(join(dirname(from), specifier));
+  if (packageOf(target) !== packageOf(from)) return `${from} -> ${target}: reach another package by its name`;
+  if (packageOf(from) !== "gateway") return undefined;
+  const [fromRoom, toRoom] = [roomOf(from), roomOf(target)];
+  if (fromRoom === "" || fromRoom === toRoom) return undefined; // main.ts and index.ts may import everything
+  const allowed = rooms[fromRoom] ?? [];
+  const inside = target.split("/src/")[1];
+  if (toRoom !== "" && (allowed.includes(toRoom) || allowed.includes(inside))) return undefined;
+  return `${from} -> ${target}: ${fromRoom} may import ${allowed.join(", ") || "nothing"}`;
+}
+
+function importFault(from, specifier, allowed) {
+  if (specifier.startsWith(".")) return relativeFault(from, specifier);
+  const own = ownPackage(specifier);
+  if (own === undefined) {
+    return noForeign.includes(packageOf(from)) ? `${from} -> ${specifier}: ${packageOf(from)} has no dependencies` : undefined;
+  }
+  return (allowed[packageOf(from)] ?? []).includes(own) ? undefined : `${from} -> ${specifier}: not an arrow of the house`;
+}
+
+/** What only one room may do, read off the text. */
+const reserved = [
+  { pattern: /process\.(env|argv)\b/, packages: ["gateway"], rooms: ["config"], what: "reads the environment; only config/ does" },
+  { pattern: /\bas (unknown as )?Grant\b/, packages: ["gateway"], rooms: ["access"], what: "makes a Grant; only access/ does" },
+  { pattern: /from "(node:sqlite|libsql)"/, packages: ["gateway"], rooms: ["sqlite"], what: "opens SQLite; only sqlite/ does" },
+  { pattern: /\bDate\.now\(\)|\bnew Date\(\)|\bperformance\.now\(\)|from "node:/, packages: ["policy"], rooms: [], what: "has a clock or node: module; policy has neither" },
+];
+
+/** One line for each edge or reserved act that is not the house's. */
+export function architectureFaults() {
+  const faults = [];
+  for (const path of sources()) {
+    const text = readFileSync(path, "utf8");
+    for (const [, named, bare] of text.matchAll(importPattern)) {
+      const fault = importFault(path, named ?? bare, packages);
+      if (fault !== undefined) faults.push(fault);
+    }
+    const dynamic = Object.fromEntries(Object.keys(packages).map((name) => [name, [...packages[name], ...(dynamicPackages[name] ?? [])]]));
+    for (const [, specifier] of text.matchAll(dynamicPattern)) {
+      const fault = importFault(path, specifier, dynamic);
+      if (fault !== undefined) faults.push(fault);
+    }
+    for (const { pattern, packages: where, rooms: free, what } of reserved) {
+      if (where.includes(packageOf(path)) && !free.includes(roomOf(path)) && pattern.test(text)) faults.push(`${path}: ${what}`);
+    }
+  }
+  return faults;
+}
