@@ -1,0 +1,156 @@
+import { createHash } from "node:crypto";
+import { crc32 } from "node:zlib";
+import { GetObjectCommand, HeadObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import { Readable } from "node:stream";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { outcome, s3 } from "./clients.ts";
+import { makeBucket } from "./fixtures.ts";
+import { type Keys, type RunningGateway, startGateway } from "./gateway.ts";
+import { chunkedBody, presigned, type RawRequest, send, sha256 } from "./raw.ts";
+
+const data = Buffer.from("what was sent, octet by octet");
+const crc = (body: Buffer): string => {
+  const sum = Buffer.alloc(4);
+  sum.writeUInt32BE(crc32(body));
+  return sum.toString("base64");
+};
+const length = { "x-amz-decoded-content-length": String(data.length) };
+const trailer = { ...length, "x-amz-trailer": "x-amz-checksum-crc32" };
+
+/** Every payload mode as it goes over the wire: sound, and with one thing wrong. */
+const modes: Readonly<Record<string, (path: string, keys: Keys | undefined, body?: Buffer) => RawRequest>> = {
+  signed: (path, keys, body = data) => ({ path, keys, body, payload: sha256(data) }),
+  "UNSIGNED-PAYLOAD": (path, keys, body = data) => ({
+    path,
+    keys,
+    body,
+    payload: "UNSIGNED-PAYLOAD",
+    headers: { "content-md5": createHash("md5").update(data).digest("base64") },
+  }),
+  "STREAMING-AWS4-HMAC-SHA256-PAYLOAD": (path, keys, body) => ({
+    path,
+    keys,
+    payload: "STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
+    headers: { ...length, "content-encoding": "aws-chunked" },
+    chunked: (signer) => swap(chunkedBody(data, { signer }), body),
+  }),
+  "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER": (path, keys, body) => ({
+    path,
+    keys,
+    payload: "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER",
+    headers: { ...trailer, "content-encoding": "aws-chunked" },
+    chunked: (signer) => swap(chunkedBody(data, { signer, trailer: [`x-amz-checksum-crc32:${crc(data)}`], signTrailer: true }), body),
+  }),
+  "STREAMING-UNSIGNED-PAYLOAD-TRAILER": (path, keys, body) => ({
+    path,
+    keys,
+    payload: "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+    headers: { ...trailer, "content-encoding": "aws-chunked" },
+    chunked: () => swap(chunkedBody(data, { trailer: [`x-amz-checksum-crc32:${crc(data)}`] }), body),
+  }),
+};
+
+/** The framed body with the payload replaced, octet for octet. */
+function swap(framed: Buffer, body: Buffer | undefined): Buffer {
+  if (body === undefined) return framed;
+  const at = framed.indexOf(data);
+  return Buffer.concat([framed.subarray(0, at), body, framed.subarray(at + data.length)]);
+}
+
+describe("payload modes", () => {
+  let gateway: RunningGateway;
+  beforeAll(async () => {
+    gateway = await startGateway();
+    await makeBucket(gateway, "payloads");
+  });
+  afterAll(() => gateway.stop());
+
+  const stored = (key: string) => outcome(s3(gateway, gateway.admin).send(new HeadObjectCommand({ Bucket: "payloads", Key: key })));
+  const put = (raw: RawRequest) => send(gateway, { ...raw, method: "PUT" });
+
+  describe.each(Object.entries(modes))("%s", (name, make) => {
+    test("sound: stored as sent", async () => {
+      const reply = await put(make(`/payloads/${name}`, gateway.admin));
+      expect(reply).toMatchObject({ status: 200 });
+      const read = await s3(gateway, gateway.admin).send(new GetObjectCommand({ Bucket: "payloads", Key: name }));
+      expect(await read.Body?.transformToString()).toBe(data.toString());
+      expect(read.ContentEncoding).toBeUndefined();
+    });
+
+    test("wrong secret: 403, nothing stored", async () => {
+      const reply = await put(make(`/payloads/wrong-${name}`, { ...gateway.admin, secretAccessKey: "0".repeat(40) }));
+      expect(reply).toMatchObject({ status: 403, code: "SignatureDoesNotMatch" });
+      expect(await stored(`wrong-${name}`)).toBe("NotFound");
+    });
+
+    test("one octet altered: refused, nothing stored", async () => {
+      const altered = Buffer.from(data);
+      altered[3] = (altered[3] ?? 0) ^ 1;
+      const reply = await put(make(`/payloads/altered-${name}`, gateway.admin, altered));
+      expect(reply.status).toBeGreaterThanOrEqual(400);
+      expect(reply.status).toBeLessThan(500);
+      expect(await stored(`altered-${name}`)).toBe("NotFound");
+    });
+
+    test("no credentials, only the payload header: 403, nothing stored", async () => {
+      const { payload, headers, body, chunked } = make(`/payloads/anonymous-${name}`, undefined);
+      const unsigned = chunked?.({ seed: "0".repeat(64), chunk: () => "0".repeat(64), trailer: () => "0".repeat(64) });
+      const all = { ...headers, ...(payload === undefined ? {} : { "x-amz-content-sha256": payload }) };
+      const reply = await put({ path: `/payloads/anonymous-${name}`, headers: all, body: unsigned ?? body ?? data });
+      expect(reply.status).toBe(403);
+      expect(await stored(`anonymous-${name}`)).toBe("NotFound");
+    });
+
+    test("a made-up signature beside a presigned query: 400, nothing stored", async () => {
+      const path = `/payloads/both-${name}`;
+      const query = presigned(gateway, gateway.admin, { method: "PUT", path });
+      const reply = await put({ ...make(path, gateway.admin), query });
+      expect(reply.status).toBe(400);
+      expect(await stored(`both-${name}`)).toBe("NotFound");
+    });
+
+    test("a presigned query with a wrong secret: 403, nothing stored", async () => {
+      const path = `/payloads/presigned-${name}`;
+      const query = presigned(gateway, { ...gateway.admin, secretAccessKey: "0".repeat(40) }, { method: "PUT", path });
+      const { payload, headers, body, chunked } = make(path, undefined);
+      const unsigned = chunked?.({ seed: "0".repeat(64), chunk: () => "0".repeat(64), trailer: () => "0".repeat(64) });
+      const all = { ...headers, ...(payload === undefined ? {} : { "x-amz-content-sha256": payload }) };
+      const reply = await put({ path, query, headers: all, body: unsigned ?? body ?? data });
+      expect(reply.status).toBe(403);
+      expect(await stored(`presigned-${name}`)).toBe("NotFound");
+    });
+  });
+
+  test.each(["CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"] as const)("the SDK's streamed upload with a %s trailer", async (algorithm) => {
+    const client = s3(gateway, gateway.admin);
+    let mode: string | undefined;
+    client.middlewareStack.add(
+      (next) => (args) => {
+        mode = (args.request as { headers: Record<string, string> }).headers["x-amz-content-sha256"];
+        return next(args);
+      },
+      { step: "finalizeRequest", priority: "low" },
+    );
+    const body = Readable.from([data]);
+    const written = await client.send(
+      new PutObjectCommand({ Bucket: "payloads", Key: algorithm, Body: body, ContentLength: data.length, ChecksumAlgorithm: algorithm }),
+    );
+    expect(mode).toBe("STREAMING-UNSIGNED-PAYLOAD-TRAILER");
+    expect(written[`Checksum${algorithm}`]).toBeDefined();
+    const read = await client.send(new GetObjectCommand({ Bucket: "payloads", Key: algorithm, ChecksumMode: "ENABLED" }));
+    expect(read[`Checksum${algorithm}`]).toBe(written[`Checksum${algorithm}`]);
+    expect(await read.Body?.transformToString()).toBe(data.toString());
+  });
+
+  test("a trailer that does not hold is refused", async () => {
+    const raw: RawRequest = {
+      path: "/payloads/bad-trailer",
+      keys: gateway.admin,
+      payload: "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+      headers: { ...trailer, "content-encoding": "aws-chunked" },
+      chunked: () => chunkedBody(data, { trailer: [`x-amz-checksum-crc32:${crc(Buffer.from("other"))}`] }),
+    };
+    expect(await put(raw)).toMatchObject({ status: 400, code: "BadDigest" });
+    expect(await stored("bad-trailer")).toBe("NotFound");
+  });
+});
