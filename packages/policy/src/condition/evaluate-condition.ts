@@ -1,0 +1,94 @@
+/**
+ * One condition against one request.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-logic-multiple-context-keys-or-values.html
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
+ */
+import type { ContextLookup } from "../evaluate/request.ts";
+import type { Condition, TextPattern } from "../syntax/policy.ts";
+import { hasMissingVariable } from "./missing-variable.ts";
+import { testNull } from "./null.ts";
+import { isOperatorName, operators, type OperatorRow, type PreparedTest } from "./operators.ts";
+import { allOf, anyOf, negate, type Outcome } from "./outcome.ts";
+
+interface PreparedConstant {
+  readonly pattern: TextPattern;
+  readonly test: PreparedTest | undefined;
+}
+
+interface PreparedCondition {
+  readonly row: OperatorRow;
+  readonly constants: readonly PreparedConstant[];
+}
+
+/** Conditions are immutable, so their constants are parsed once. */
+const prepared = new WeakMap<Condition, PreparedCondition>();
+
+/** Undefined for an operator that is not in the table, which the parser refuses. */
+export function prepareCondition(condition: Condition): PreparedCondition | undefined {
+  const known = prepared.get(condition);
+  if (known !== undefined) return known;
+  if (!isOperatorName(condition.operator)) return undefined;
+  const row: OperatorRow = operators[condition.operator];
+  const constants = condition.values.map((pattern) => ({ pattern, test: row.prepare(pattern) }));
+  const result = { row, constants };
+  prepared.set(condition, result);
+  return result;
+}
+
+export function evaluateCondition(condition: Condition, context: ContextLookup): Outcome {
+  const ready = prepareCondition(condition);
+  // INVARIANT: what the parser would refuse never counts as fulfilled or as harmless.
+  if (ready === undefined || ready.constants.length === 0) return "unsure";
+  const found = context(condition.key);
+  const values = typeof found === "string" ? [found] : found;
+  if (ready.row.family === "null")
+    return anyOf(ready.constants, ({ pattern }) => asOutcome(testNull(pattern.text, values)));
+  if (values === undefined || isEmptySet(condition, values)) return missingKey(condition, ready.row);
+  const test = (value: string): Outcome => testValue(ready, value, context);
+  if (condition.set === "ForAllValues") return allOf(values, test);
+  return condition.set === "ForAnyValue" ? anyOf(values, test) : agreement(values, test);
+}
+
+/**
+ * A key without values is an absent key. Under a set operator an empty string is an empty set too: "if the key values
+ * in the request resolve to an empty data set (for example, an empty string)".
+ */
+function isEmptySet(condition: Condition, values: readonly string[]): boolean {
+  if (values.length === 0) return true;
+  return condition.set !== undefined && values.length === 1 && values[0] === "";
+}
+
+/**
+ * "If the key is not present, evaluate the condition element as true" (…IfExists). ForAllValues is true and
+ * ForAnyValue false without values, negated or not; otherwise only a negated operator is true.
+ */
+function missingKey(condition: Condition, row: OperatorRow): Outcome {
+  if (condition.ifExists || condition.set === "ForAllValues") return "match";
+  if (condition.set === "ForAnyValue") return "miss";
+  return row.negated ? "match" : "miss";
+}
+
+/** Several policy values: a positive operator must match one of them, a negated one none of them. */
+function testValue(ready: PreparedCondition, value: string, context: ContextLookup): Outcome {
+  const matched = anyOf(ready.constants, ({ pattern, test }) => {
+    if (test === undefined) return "unsure";
+    const outcome = asOutcome(test(value, context));
+    // "Not equal to a value nobody knows" has no answer; AWS calls the statement invalid then.
+    return outcome === "miss" && ready.row.negated && hasMissingVariable(pattern, context) ? "unsure" : outcome;
+  });
+  return ready.row.negated ? negate(matched) : matched;
+}
+
+/**
+ * Several request values without a set operator. AWS says such keys "require a condition set operator" and not what
+ * happens without one: when the values disagree there is no answer.
+ */
+function agreement(values: readonly string[], test: (value: string) => Outcome): Outcome {
+  const every = allOf(values, test);
+  return values.length === 1 || every === anyOf(values, test) ? every : "unsure";
+}
+
+function asOutcome(result: boolean | undefined): Outcome {
+  if (result === undefined) return "unsure";
+  return result ? "match" : "miss";
+}

@@ -1,0 +1,41 @@
+import type { Effect } from "../syntax/policy.ts";
+
+/**
+ * What a condition says of a request. `unsure`: there is no answer, because the request's value is malformed for the
+ * operator, the values of a multi-valued key disagree without a set operator, or the policy holds what the parser
+ * would have refused. AWS documents none of these; here they fail closed, see `applies`.
+ */
+export type Outcome = "match" | "miss" | "unsure";
+
+/** INVARIANT: without an answer an Allow does not apply and a Deny does. */
+export function applies(outcome: Outcome, effect: Effect): boolean {
+  return outcome === "match" || (outcome === "unsure" && effect === "Deny");
+}
+
+const NEGATED = { match: "miss", miss: "match", unsure: "unsure" } as const satisfies Record<Outcome, Outcome>;
+
+export function negate(outcome: Outcome): Outcome {
+  return NEGATED[outcome];
+}
+
+/** True when one is true, whatever the others; false only when all are. */
+export function anyOf<T>(items: readonly T[], test: (item: T) => Outcome): Outcome {
+  let outcome: Outcome = "miss";
+  for (const item of items) {
+    const one = test(item);
+    if (one === "match") return "match";
+    if (one === "unsure") outcome = "unsure";
+  }
+  return outcome;
+}
+
+/** False when one is false, whatever the others; true only when all are. */
+export function allOf<T>(items: readonly T[], test: (item: T) => Outcome): Outcome {
+  let outcome: Outcome = "match";
+  for (const item of items) {
+    const one = test(item);
+    if (one === "miss") return "miss";
+    if (one === "unsure") outcome = "unsure";
+  }
+  return outcome;
+}

@@ -1,0 +1,17 @@
+/**
+ * String operators. Only the `…Like` ones know wildcards; all know variables.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_String
+ */
+import type { ContextLookup } from "../evaluate/request.ts";
+import { matchText } from "../names/pattern.ts";
+import type { TextPattern } from "../syntax/policy.ts";
+
+export interface StringMatching {
+  readonly ignoreCase: boolean;
+}
+
+export function testString(
+  matching: StringMatching,
+): (constant: TextPattern) => (value: string, context: ContextLookup) => boolean {
+  return (constant) => (value, context) => matchText(constant, value, context, matching.ignoreCase);
+}

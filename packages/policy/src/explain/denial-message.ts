@@ -1,0 +1,60 @@
+/**
+ * The text of an access-denied error, in the form AWS documents.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+ */
+import type { AccessRequest, Decision, LayerName, Principal } from "../evaluate/request.ts";
+
+export interface DenialMessage {
+  /** ARN of the caller, `anonymous`, or the name of a service. */
+  readonly principal: string;
+  readonly action: string;
+  /** Absent for actions without a resource. */
+  readonly resource?: string;
+  /** `because no session policy allows the s3:GetObject action`, `with an explicit deny in a resource-based policy`. */
+  readonly reason: string;
+  /** The sentence all of this makes. */
+  readonly text: string;
+}
+
+/** Undefined when the decision is no denial. What a caller may be told of it is for the caller of this to say. */
+export function describeDenial(decision: Decision, request: AccessRequest): DenialMessage | undefined {
+  if (decision.allowed) return undefined;
+  const principal = nameOf(request.principal);
+  const { action } = request;
+  const reason = reasonOf(decision, action);
+  const user = `User: ${principal} is not authorized to perform: ${action}`;
+  if (isWithoutResource(request.resource)) return { principal, action, reason, text: `${user} ${reason}` };
+  const { resource } = request;
+  return { principal, action, resource, reason, text: `${user} on resource: "${resource}" ${reason}` };
+}
+
+function nameOf(principal: Principal): string {
+  if (principal.kind === "anonymous") return "anonymous";
+  return principal.kind === "service" ? principal.service : principal.arn;
+}
+
+function isWithoutResource(resource: string): boolean {
+  return resource === "*" || resource === "arn:aws:s3:::*";
+}
+
+const POLICY_TYPES = {
+  guardrail: { some: "a service control policy", none: "service control policy" },
+  resource: { some: "a resource-based policy", none: "resource-based policy" },
+  identity: { some: "an identity-based policy", none: "identity-based policy" },
+  boundary: { some: "a permissions boundary", none: "permissions boundary" },
+  session: { some: "a session policy", none: "session policy" },
+  // Neither the root layer nor none denies; a total table needs no exception.
+  root: { some: "a policy", none: "policy" },
+  none: { some: "a policy", none: "policy" },
+} as const satisfies Record<LayerName, { some: string; none: string }>;
+
+/** The resource of the sts actions is a role, so its resource-based policy is a trust policy. */
+const TRUST = { some: "the role trust policy", none: "role trust policy" };
+
+function reasonOf({ reason, layer }: Decision, action: string): string {
+  const trust = layer === "resource" && action.toLowerCase().startsWith("sts:");
+  const type = trust ? TRUST : POLICY_TYPES[layer];
+  // "When an SCP denies access, the error message always includes [explicit deny], even if the denial is implicit."
+  const explicit = reason === "explicit-deny" || layer === "guardrail";
+  return explicit ? `with an explicit deny in ${type.some}` : `because no ${type.none} allows the ${action} action`;
+}

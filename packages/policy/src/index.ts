@@ -1,0 +1,10 @@
+export type * from "./syntax/policy.ts";
+export type * from "./evaluate/request.ts";
+export { parsePolicy } from "./syntax/parse.ts";
+export { type PolicyDocument, policyDocument, policySize, printPolicy } from "./syntax/print.ts";
+export { type Arn, formatArn, matchArnPattern, parseArn } from "./names/arn.ts";
+export { matchAction, parseActionPattern } from "./names/action.ts";
+export { expandText, matchText, parsePattern } from "./names/pattern.ts";
+export { checkOperatorValue, lookupOperator, operators } from "./condition/operators.ts";
+export { evaluate } from "./evaluate/evaluate.ts";
+export { type DenialMessage, describeDenial } from "./explain/denial-message.ts";
