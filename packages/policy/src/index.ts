@@ -8,3 +8,5 @@ export { expandText, matchText, parsePattern } from "./names/pattern.ts";
 export { checkOperatorValue, lookupOperator, operators } from "./condition/operators.ts";
 export { evaluate } from "./evaluate/evaluate.ts";
 export { type DenialMessage, describeDenial } from "./explain/denial-message.ts";
+export { publicBucketPolicy, readOnlyPolicy, readWritePolicy, type TemplateOptions, writeOnlyPolicy } from "./templates/bucket-policies.ts";
+export { checkBucketName, checkPrefix, type PrefixCheck } from "./templates/check-names.ts";

@@ -161,6 +161,8 @@ table("ip address", [
   ["IpAddress", "203.0.113.0/24", "::ffff:203.0.113.9", "match"],
   ["IpAddress", "203.0.113.0/24", "::FFFF:cb00:7109", "match"],
   ["IpAddress", "::ffff:203.0.113.0/120", "203.0.113.9", "match"],
+  ["IpAddress", "::ffff:0:0/96", "203.0.113.9", "match"],
+  ["IpAddress", "::ffff:0:0/95", "203.0.113.9", "miss"],
   ["IpAddress", "2001:DB8:1234:5678::/64", "2001:db8:1234:5678::1", "match"],
   ["IpAddress", "2001:DB8:1234:5678::/64", "2001:db8:1234:5679::1", "miss"],
   ["IpAddress", "2001:db8::/33", "2001:db8:7fff::", "match"],

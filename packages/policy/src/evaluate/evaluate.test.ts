@@ -195,6 +195,7 @@ describe("everyone with aws:PrincipalArn", () => {
   test.each([
     ["a negated operator", { ArnNotEquals: { "aws:PrincipalArn": "arn:aws:iam::1:role/x" } }],
     ["IfExists", { ArnEqualsIfExists: { "aws:PrincipalArn": roleSession.roleArn } }],
+    ["ForAllValues", { "ForAllValues:ArnEquals": { "aws:PrincipalArn": roleSession.roleArn } }],
     ["another key", { Null: { "aws:username": "true" } }],
   ])("with %s names nobody", (_name, condition) => {
     expect(allowed(roleSession, { resource: grant(condition), sessions: [PUT] })).toBe("implicit-deny session");
@@ -351,6 +352,13 @@ describe("root of the bucket's owner and the bucket policy", () => {
       ).toBe(true);
       expect(ask(user, action, locked, HOME)).toBe(false);
       expect(ask(root, action, locked, ABROAD)).toBe(false);
+      const open = layersOf({
+        resource: [
+          { ...toEveryone, Action: "s3:*", Resource: "*" },
+          to("*", { ...DENY_GET, Action: "s3:*", Resource: "*" }),
+        ],
+      });
+      expect(ask(root, action, open, ABROAD)).toBe(false);
       const guarded = { ...locked, guardrails: [[named({ ...PUT, Resource: "*" }, "guardrail")]] };
       expect(ask(root, action, guarded, HOME)).toBe(false);
     },

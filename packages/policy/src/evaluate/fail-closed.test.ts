@@ -1,7 +1,18 @@
 import { describe, expect, test } from "vitest";
 import { evaluate } from "./evaluate.ts";
 import type { Layers } from "./request.ts";
-import { GET, getObject, layersOf, noLayers, outcomeOf, policyOf, principals, to, toUser, type Written } from "./test/scenario.ts";
+import {
+  GET,
+  getObject,
+  layersOf,
+  noLayers,
+  outcomeOf,
+  policyOf,
+  principals,
+  to,
+  toUser,
+  type Written,
+} from "./test/scenario.ts";
 
 const { user, roleSession } = principals;
 
