@@ -1,0 +1,5 @@
+export interface ErrorRow {
+  readonly status: number;
+  /** Default text, for the client. */
+  readonly message: string;
+}

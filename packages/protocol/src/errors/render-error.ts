@@ -1,0 +1,71 @@
+import { element, renderXml } from "../xml/write-xml.ts";
+import type { ErrorRow } from "./error-row.ts";
+import { iamErrors, stsErrors } from "./query-errors.ts";
+import { s3Errors } from "./s3-errors.ts";
+
+export interface RenderedError {
+  readonly status: number;
+  readonly body: string;
+}
+
+export interface S3ErrorParts {
+  readonly code: string;
+  readonly message?: string | undefined;
+  /** Path of the request. */
+  readonly resource?: string | undefined;
+  readonly requestId: string;
+  readonly hostId: string;
+  readonly details?: Readonly<Record<string, string>> | undefined;
+}
+
+function rowOf(table: Readonly<Record<string, ErrorRow>>, code: string): ErrorRow | undefined {
+  return Object.hasOwn(table, code) ? table[code] : undefined;
+}
+
+/** INVARIANT: a code that is in no table is a fault of ours, and is told as one. */
+const ours: ErrorRow = { status: 500, message: "We encountered an internal error. Please try again." };
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#RESTErrorResponses */
+export function renderS3Error({ code, message, resource, requestId, hostId, details = {} }: S3ErrorParts): RenderedError {
+  const known = rowOf(s3Errors, code);
+  const { status, message: standard } = known ?? ours;
+  const root = element("Error", [
+    element("Code", known === undefined ? "InternalError" : code),
+    element("Message", known === undefined ? standard : (message ?? standard)),
+    ...Object.entries(details).map(([name, value]) => element(name, value)),
+    resource === undefined ? undefined : element("Resource", resource),
+    element("RequestId", requestId),
+    element("HostId", hostId),
+  ]);
+  return { status, body: renderXml(root) };
+}
+
+export interface QueryErrorParts {
+  readonly service: "iam" | "sts";
+  readonly code: string;
+  readonly message?: string | undefined;
+  readonly requestId: string;
+}
+
+export const queryNamespaces = {
+  iam: "https://iam.amazonaws.com/doc/2010-05-08/",
+  sts: "https://sts.amazonaws.com/doc/2011-06-15/",
+} as const;
+
+export function renderQueryError({ service, code, message, requestId }: QueryErrorParts): RenderedError {
+  const known = rowOf(service === "iam" ? iamErrors : stsErrors, code);
+  const { status, message: standard } = known ?? ours;
+  const root = element(
+    "ErrorResponse",
+    [
+      element("Error", [
+        element("Type", status >= 500 ? "Receiver" : "Sender"),
+        element("Code", known === undefined ? "ServiceFailure" : code),
+        element("Message", known === undefined ? standard : (message ?? standard)),
+      ]),
+      element("RequestId", requestId),
+    ],
+    { xmlns: queryNamespaces[service] },
+  );
+  return { status, body: renderXml(root) };
+}

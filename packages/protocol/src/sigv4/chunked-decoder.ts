@@ -1,0 +1,161 @@
+/**
+ * aws-chunked framing, as an explicit state machine with caps:
+ * `SIZE[;chunk-signature=HEX]\r\n DATA \r\n … 0[;chunk-signature=HEX]\r\n [name:value\r\n …] \r\n`
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html
+ */
+import { createHash, type Hash, timingSafeEqual } from "node:crypto";
+import { BodyFault } from "./body-fault.ts";
+import type { ChunkSigning } from "./request-auth.ts";
+import { chunkSignature, trailerSignature } from "./sign-request.ts";
+
+/** Octets of a chunk's head, and of the whole trailer. */
+const longestLine = 1024;
+const longestTrailer = 4096;
+
+type State = "head" | "data" | "data-end" | "trailer" | "done";
+
+interface DecoderPlan {
+  readonly length: number;
+  readonly trailer: boolean;
+  readonly signing: ChunkSigning | undefined;
+}
+
+/** Feed octets in, take payload out; `end` says whether the framing was whole. Everything wrong is a `BodyFault`. */
+export class ChunkedDecoder {
+  /** Trailer fields, lower-case names, once done. */
+  readonly trailer = new Map<string, string>();
+  readonly #plan: DecoderPlan;
+  #state: State = "head";
+  #line: Buffer[] = [];
+  #lineLength = 0;
+  #left = 0;
+  #decoded = 0;
+  #declaredSignature = "";
+  #previous: string;
+  #hash: Hash = createHash("sha256");
+  #trailerLength = 0;
+  #trailerLines = "";
+  #trailerSignature: string | undefined;
+  #last = false;
+
+  constructor(plan: DecoderPlan) {
+    this.#plan = plan;
+    this.#previous = plan.signing?.seedSignature ?? "";
+  }
+
+  /** The payload within `octets`. */
+  *feed(octets: Buffer): Generator<Buffer> {
+    let at = 0;
+    while (at < octets.length) {
+      if (this.#state === "done") throw new BodyFault("IncompleteBody", "There is data after the last chunk.");
+      if (this.#state === "data") {
+        const piece = octets.subarray(at, at + this.#left);
+        at += piece.length;
+        this.#left -= piece.length;
+        if (this.#plan.signing !== undefined) this.#hash.update(piece);
+        if (this.#left === 0) this.#state = "data-end";
+        yield piece;
+      } else {
+        const newline = octets.indexOf(0x0a, at);
+        const end = newline === -1 ? octets.length : newline + 1;
+        this.#collect(octets.subarray(at, end));
+        at = end;
+        if (newline !== -1) this.#takeLine();
+      }
+    }
+  }
+
+  /** INVARIANT: called after the last octet; nothing may be committed before it returned. */
+  end(): void {
+    if (this.#state !== "done" || this.#decoded !== this.#plan.length) {
+      throw new BodyFault("IncompleteBody", "The request body terminated unexpectedly.");
+    }
+  }
+
+  #collect(part: Buffer): void {
+    this.#lineLength += part.length;
+    if (this.#lineLength > longestLine) throw new BodyFault("InvalidRequest", "A line of the chunked body is too long.");
+    this.#line.push(Buffer.from(part));
+  }
+
+  #takeLine(): void {
+    const line = Buffer.concat(this.#line, this.#lineLength).toString("latin1");
+    this.#line = [];
+    this.#lineLength = 0;
+    // A line of the trailer may end with a bare LF, which some SDKs sign and send.
+    if (!line.endsWith("\r\n") && this.#state !== "trailer") throw new BodyFault("InvalidRequest", "The chunked body is malformed.");
+    const text = line.replace(/\r?\n$/, "");
+    if (this.#state === "head") this.#takeHead(text);
+    else if (this.#state === "data-end") this.#finishChunk(text);
+    else this.#takeTrailerLine(text);
+  }
+
+  #takeHead(text: string): void {
+    const [, size, signature] = /^([0-9a-fA-F]{1,12})(?:;chunk-signature=([0-9a-f]{64}))?$/.exec(text) ?? [];
+    if (size === undefined) throw new BodyFault("InvalidRequest", "A chunk does not begin with its size.");
+    if ((signature === undefined) !== (this.#plan.signing === undefined)) {
+      throw new BodyFault("InvalidRequest", signature === undefined ? "A chunk has no signature." : "A chunk has a signature where none was announced.");
+    }
+    this.#declaredSignature = signature ?? "";
+    this.#left = Number.parseInt(size, 16);
+    this.#decoded += this.#left;
+    if (this.#decoded > this.#plan.length) throw new BodyFault("IncompleteBody", "The body is longer than x-amz-decoded-content-length.");
+    this.#last = this.#left === 0;
+    if (!this.#last) {
+      this.#state = "data";
+      return;
+    }
+    this.#verifyChunk();
+    this.#state = "trailer";
+  }
+
+  #finishChunk(text: string): void {
+    if (text !== "") throw new BodyFault("InvalidRequest", "A chunk is longer than its size.");
+    this.#verifyChunk();
+    this.#state = "head";
+  }
+
+  #verifyChunk(): void {
+    const { signing } = this.#plan;
+    if (signing === undefined) return;
+    const expected = chunkSignature(signing, this.#previous, this.#hash.digest("hex"));
+    this.#hash = createHash("sha256");
+    requireEqual(expected, this.#declaredSignature);
+    this.#previous = expected;
+  }
+
+  #takeTrailerLine(text: string): void {
+    this.#trailerLength += text.length + 2;
+    if (this.#trailerLength > longestTrailer) throw new BodyFault("MalformedTrailerError", "The trailer is too long.");
+    if (text === "") {
+      this.#finishTrailer();
+      return;
+    }
+    const colon = text.indexOf(":");
+    const name = text.slice(0, colon).trim().toLowerCase();
+    const value = text.slice(colon + 1).trim();
+    if (!this.#plan.trailer || colon < 1 || this.trailer.has(name)) throw new BodyFault("MalformedTrailerError", "The request contained trailing data that was not well-formed.");
+    if (name === "x-amz-trailer-signature") {
+      if (this.#trailerSignature !== undefined) throw new BodyFault("MalformedTrailerError", "The trailer is signed twice.");
+      this.#trailerSignature = value;
+      return;
+    }
+    if (this.#trailerSignature !== undefined) throw new BodyFault("MalformedTrailerError", "A trailer field follows the trailer's signature.");
+    this.trailer.set(name, value);
+    this.#trailerLines += `${name}:${value}\n`;
+  }
+
+  #finishTrailer(): void {
+    const { signing, trailer } = this.#plan;
+    if (trailer && signing !== undefined) {
+      if (this.#trailerSignature === undefined) throw new BodyFault("MalformedTrailerError", "The trailer has no signature.");
+      requireEqual(trailerSignature(signing, this.#previous, this.#trailerLines), this.#trailerSignature);
+    }
+    this.#state = "done";
+  }
+}
+
+function requireEqual(expected: string, given: string): void {
+  const same = given.length === expected.length && timingSafeEqual(Buffer.from(given, "latin1"), Buffer.from(expected));
+  if (!same) throw new BodyFault("SignatureDoesNotMatch", "The signature of a chunk does not match.");
+}

@@ -1,0 +1,102 @@
+/**
+ * Shapes of Signature Version 4 as a server sees it.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html
+ */
+
+/** A request as sent: nothing decoded, nothing normalised. */
+export interface WireRequest {
+  /** `GET`. */
+  readonly method: string;
+  /** Raw path of the request target, before `?`, as sent. */
+  readonly path: string;
+  /** Raw query of the request target, after `?`, as sent; empty when there is none. */
+  readonly query: string;
+  /** In the order sent, names in any case, repeated headers repeated. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+}
+
+export interface CredentialScope {
+  /** `YYYYMMDD`. */
+  readonly date: string;
+  readonly region: string;
+  readonly service: string;
+}
+
+/** What the sender promised about the body. */
+export type PayloadMode =
+  /** `x-amz-content-sha256` holds the digest (lower-case hex). */
+  | { readonly kind: "signed"; readonly sha256: string }
+  /** No such header (IAM, STS): the digest of the body itself is signed. */
+  | { readonly kind: "body" }
+  | { readonly kind: "unsigned" }
+  /** `STREAMING-…`: aws-chunked framing, each chunk signed or not, with a trailer or not. */
+  | { readonly kind: "streaming"; readonly signed: boolean; readonly trailer: boolean };
+
+export interface RequestAuth {
+  readonly form: "header" | "presigned";
+  readonly accessKeyId: string;
+  readonly scope: CredentialScope;
+  /** Lower case, sorted, as listed. */
+  readonly signedHeaders: readonly string[];
+  /** Lower-case hex. */
+  readonly signature: string;
+  /** `YYYYMMDDTHHMMSSZ` as sent, and the same in ms since the epoch. */
+  readonly amzDate: string;
+  readonly time: number;
+  /** Presigned only: 1 to 604800. */
+  readonly expiresSeconds?: number;
+  readonly sessionToken?: string;
+  readonly payload: PayloadMode;
+}
+
+/** A refusal a client is told about; `code` is a key of the service's error table. */
+export interface AuthRefusal {
+  readonly kind: "refused";
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Neither header nor query credentials: anonymous. Both: refused (400). */
+export type AuthOutcome =
+  | { readonly kind: "anonymous" }
+  | { readonly kind: "signed"; readonly auth: RequestAuth }
+  | AuthRefusal;
+
+/** What chunk signatures continue from. */
+export interface ChunkSigning {
+  readonly signingKey: Buffer;
+  readonly seedSignature: string;
+  readonly scope: CredentialScope;
+  readonly amzDate: string;
+}
+
+export type ChecksumAlgorithm = "CRC32" | "CRC32C" | "CRC64NVME" | "SHA1" | "SHA256";
+
+/** What must hold of a body before it may be committed. */
+export interface BodyPlan {
+  readonly payload: PayloadMode;
+  /** Length of the payload after framing is removed, octets (`x-amz-decoded-content-length` or `content-length`). */
+  readonly length: number;
+  /** `Content-MD5`, base64. */
+  readonly contentMd5?: string;
+  /** A checksum sent as a header (`value`, base64) or announced in `x-amz-trailer` (no value yet). */
+  readonly checksum?: { readonly algorithm: ChecksumAlgorithm; readonly value?: string };
+  /** Required when the payload is streaming and signed. */
+  readonly chunkSigning?: ChunkSigning;
+}
+
+export interface BodyDigests {
+  readonly size: number;
+  /** 16 octets. */
+  readonly md5: Buffer;
+  /** The declared checksum, or CRC64NVME when none was declared; base64. */
+  readonly checksum: { readonly algorithm: ChecksumAlgorithm; readonly value: string };
+}
+
+/** Payload octets, verified as they pass. Iteration throws `BodyFault` and never ends normally when anything does not hold. */
+export interface VerifiedBody extends AsyncIterable<Buffer> {
+  readonly length: number;
+  /** Only after iteration ended normally; throws otherwise. */
+  digests(): BodyDigests;
+}

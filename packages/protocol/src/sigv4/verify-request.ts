@@ -1,0 +1,83 @@
+import { timingSafeEqual } from "node:crypto";
+import { canonicalRequest, emptySha256, stringToSign } from "./canonical.ts";
+import type { AuthRefusal, ChunkSigning, PayloadMode, RequestAuth, WireRequest } from "./request-auth.ts";
+import { signature, signingKey } from "./signing-key.ts";
+
+const skew = 15 * 60 * 1000;
+
+export interface VerifyOptions {
+  /** ms since the epoch. */
+  readonly now: number;
+  /** The body's digest, lower-case hex, for requests that do not send `x-amz-content-sha256`. */
+  readonly bodySha256?: string | undefined;
+}
+
+export type Verification = { readonly kind: "verified"; readonly chunkSigning: ChunkSigning } | AuthRefusal;
+
+function refuse(code: string, message: string): AuthRefusal {
+  return { kind: "refused", code, message };
+}
+
+/**
+ * Whether the signature is the secret's over this very request, now. Every `x-amz-` header sent must be signed: an unsigned
+ * one would be an instruction nobody vouches for.
+ */
+export function verifyRequest(request: WireRequest, auth: RequestAuth, secretKey: string, { now, bodySha256 }: VerifyOptions): Verification {
+  const key = signingKey(secretKey, auth.scope);
+  const canonical = canonicalRequest({
+    request,
+    signedHeaders: auth.signedHeaders,
+    payloadHash: payloadHash(auth, bodySha256),
+    normalizePath: auth.scope.service !== "s3",
+    ...(auth.form === "presigned" ? { leaveOut: "X-Amz-Signature" } : {}),
+  });
+  const expected = signature(key, stringToSign(auth.amzDate, auth.scope, canonical));
+  if (!timingSafeEqual(Buffer.from(expected), Buffer.from(auth.signature))) {
+    return refuse("SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided. Check your key and signing method.");
+  }
+  const untimely = checkTime(auth, now);
+  if (untimely !== undefined) return untimely;
+  const unsigned = unsignedHeader(request, auth);
+  if (unsigned !== undefined) return refuse("AccessDenied", `There were headers present in the request which were not signed: ${unsigned}`);
+  if (auth.payload.kind === "signed" && bodySha256 !== undefined && auth.payload.sha256 !== bodySha256) {
+    return refuse("SignatureDoesNotMatch", "The body is not the one that was signed.");
+  }
+  return { kind: "verified", chunkSigning: { signingKey: key, seedSignature: auth.signature, scope: auth.scope, amzDate: auth.amzDate } };
+}
+
+/** What stands in the canonical request for the payload. */
+function payloadHash({ form, payload, signedHeaders }: RequestAuth, bodySha256: string | undefined): string {
+  if (form === "presigned" && !signedHeaders.includes("x-amz-content-sha256") && payload.kind !== "signed") return "UNSIGNED-PAYLOAD";
+  return payload.kind === "body" ? (bodySha256 ?? emptySha256) : payloadText(payload);
+}
+
+export function payloadText(payload: Exclude<PayloadMode, { kind: "body" }>): string {
+  switch (payload.kind) {
+    case "signed":
+      return payload.sha256;
+    case "unsigned":
+      return "UNSIGNED-PAYLOAD";
+    case "streaming":
+      return `STREAMING-${payload.signed ? "AWS4-HMAC-SHA256" : "UNSIGNED"}-PAYLOAD${payload.trailer ? "-TRAILER" : ""}`;
+  }
+}
+
+function checkTime({ form, time, expiresSeconds = 0 }: RequestAuth, now: number): AuthRefusal | undefined {
+  const tooSkewed = refuse("RequestTimeTooSkewed", "The difference between the request time and the server's time is too large.");
+  if (form === "header") return Math.abs(now - time) > skew ? tooSkewed : undefined;
+  if (time - now > skew) return refuse("AccessDenied", "Request is not valid yet");
+  return now > time + expiresSeconds * 1000 ? refuse("AccessDenied", "Request has expired") : undefined;
+}
+
+/** Of a presigned URL `x-amz-content-sha256` may come unsigned: it can only make the body's check stricter. */
+function unsignedHeader({ headers }: WireRequest, { form, signedHeaders }: RequestAuth): string | undefined {
+  for (const [name] of headers) {
+    const lower = name.toLowerCase();
+    if (!lower.startsWith("x-amz-") || signedHeaders.includes(lower)) continue;
+    if (form === "presigned" && unsignedByPresigners.has(lower)) continue;
+    return lower;
+  }
+  return undefined;
+}
+
+const unsignedByPresigners: ReadonlySet<string> = new Set(["x-amz-content-sha256", "x-amz-user-agent"]);

@@ -1,0 +1,20 @@
+const unreserved = new Set(Buffer.from("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"));
+const slash = 0x2f;
+const escapes = Array.from({ length: 256 }, (_, octet) => `%${octet.toString(16).toUpperCase().padStart(2, "0")}`);
+
+/**
+ * AWS's URI encoding: everything but unreserved characters, upper-case hex.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
+ */
+export function uriEncode(octets: Uint8Array, keepSlash: boolean): string {
+  let text = "";
+  for (const octet of octets) {
+    text += unreserved.has(octet) || (keepSlash && octet === slash) ? String.fromCharCode(octet) : (escapes[octet] ?? "");
+  }
+  return text;
+}
+
+/** A key as listings print it with `encoding-type=url`. */
+export function urlEncodeKey(key: string): string {
+  return uriEncode(Buffer.from(key), true);
+}
