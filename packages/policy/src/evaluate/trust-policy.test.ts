@@ -16,7 +16,7 @@ import {
 
 const { anonymous, user, userSession, roleSession, service } = principals;
 
-describe("trust policies: trust x identity x account (SECURITY: neither alone where both are needed)", () => {
+describe("trust policies: neither side alone where both are needed", () => {
   const ASSUME: Written = { Effect: "Allow", Action: "sts:AssumeRole" };
   const SILENT: Written = { Effect: "Allow", Action: "sts:TagSession" };
   const onRole = (statement: Written): Written => ({ ...statement, Resource: "arn:aws:iam::*:role/*" });

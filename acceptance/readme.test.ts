@@ -1,0 +1,90 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { cleanEnvironment, command, type RunningGateway, startGateway } from "./gateway.ts";
+
+interface Example {
+  readonly command: string;
+  /** Lines printed; `…` stands for anything within a line. */
+  readonly printed: readonly string[];
+}
+
+/** The `console` blocks of a page, in order: `$ command`, then what it prints. */
+function examplesOf(page: string): readonly Example[] {
+  const blocks = [...readFileSync(page, "utf8").matchAll(/^```console\n(.*?)^```$/gms)].map(([, text]) => text ?? "");
+  return blocks.flatMap((block) =>
+    block
+      .split(/^\$ /m)
+      .slice(1)
+      .map((example) => {
+        const [first = "", ...rest] = example.replace(/\\\n\s*/g, "").trimEnd().split("\n");
+        return { command: first, printed: rest };
+      }),
+  );
+}
+
+function pattern(lines: readonly string[]): RegExp {
+  const text = lines.map((line) => line.split("…").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join(".*"));
+  return new RegExp(`^${text.join("\n")}$`);
+}
+
+describe("the README", () => {
+  let gateway: RunningGateway;
+  let folder: string;
+  let env: NodeJS.ProcessEnv;
+  beforeAll(async () => {
+    gateway = await startGateway();
+    folder = mkdtempSync(join(tmpdir(), "s3-credentials-readme-"));
+    const bin = join(folder, "bin");
+    mkdirSync(bin);
+    symlinkSync(command, join(bin, "s3-credentials"));
+    env = { ...cleanEnvironment(gateway.home), PATH: `${bin}:${process.env["PATH"] ?? ""}` };
+  });
+  afterAll(async () => {
+    await gateway.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const examples = examplesOf("README.md");
+  test("has examples", () => expect(examples.length).toBeGreaterThan(8));
+  test.each(examples.map((example, index) => [index + 1, example.command, example] as const))("%i: %s", (_index, _command, example) => {
+    const { stdout, stderr } = spawnSync("/bin/bash", ["-c", example.command], { cwd: folder, env, encoding: "utf8" });
+    const printed = `${stderr}${stdout}`.trimEnd();
+    expect(printed).toMatch(pattern(example.printed));
+  });
+});
+
+function freePort(): Promise<number> {
+  return new Promise((done) => {
+    const server = createServer();
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() => done(typeof address === "object" && address !== null ? address.port : 0));
+    });
+  });
+}
+
+describe("npm start", () => {
+  test("the main job, twice on one data folder: every row as expected", async () => {
+    const home = mkdtempSync(join(tmpdir(), "s3-credentials-start-"));
+    const port = String(await freePort());
+    const start = () =>
+      spawnSync("npm", ["start", "--silent", "--", "--once", "--port", port, "--data", join(home, "data")], {
+        env: { ...cleanEnvironment(home), npm_config_cache: join(home, "npm") },
+        encoding: "utf8",
+      });
+    const first = start();
+    expect(first.stderr).toBe("");
+    expect(first.status, first.stdout).toBe(0);
+    expect(first.stdout).toMatch(/^read-write +put reports\/a\.txt +allowed +identity: s3\.read-write\.tour-bucket/m);
+    expect(first.stdout).toMatch(/^read-only, reports\/, 15 minutes +get private\/b\.txt +refused +session: no statement allows it$/m);
+    expect(first.stdout).toMatch(/^write-only +get logs\/today +refused +identity: no statement allows it$/m);
+    const second = start();
+    expect(second.status, second.stdout).toBe(0);
+    expect(second.stdout).toContain("found the read-write keys of an earlier start");
+    rmSync(home, { recursive: true, force: true });
+  });
+});

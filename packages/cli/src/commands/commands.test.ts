@@ -1,0 +1,86 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { optionsOf } from "../program.ts";
+import { runCommand } from "../test/run-command.ts";
+import { commands } from "./commands.ts";
+
+test("--version prints name and number", async () => {
+  expect((await runCommand(["--version"])).stdout).toMatch(/^s3-credentials, version \d+\.\d+\.\d+\n$/);
+});
+
+test("help lists every command; without a command there is help too", async () => {
+  const { code, stdout } = await runCommand(["--help"]);
+  expect(code).toBe(0);
+  for (const { definition } of commands) expect(stdout).toMatch(new RegExp(`^  ${definition.name} `, "m"));
+  expect(await runCommand([])).toEqual({ code: 0, stdout, stderr: "" });
+});
+
+test.each(commands.map(({ definition }) => definition))(
+  "$name --help names its options and shows its example",
+  async (definition) => {
+    const { code, stdout } = await runCommand([definition.name, "--help"]);
+    expect(code).toBe(0);
+    for (const option of optionsOf(definition)) expect(stdout).toContain(`--${option.name}`);
+    expect(stdout).toContain(definition.example);
+  },
+);
+
+test.each(commands.map(({ definition }) => definition))("the example of $name is a line it accepts", (definition) => {
+  const words = definition.example.split(" ");
+  expect(words.slice(0, 2)).toEqual(["s3-credentials", definition.name]);
+  const known = new Set(
+    optionsOf(definition).flatMap(({ name, short }) =>
+      short === undefined ? [`--${name}`] : [`--${name}`, `-${short}`],
+    ),
+  );
+  for (const option of words.filter((item) => /^-./.test(item))) expect(known).toContain(option);
+});
+
+test("option names and letters are unique in each command", () => {
+  for (const { definition } of commands) {
+    const names = optionsOf(definition).flatMap(({ name, short }) => (short === undefined ? [name] : [name, short]));
+    expect(new Set(names).size).toBe(names.length);
+  }
+});
+
+test.each([
+  ["nonsense"],
+  ["list-bucket"],
+  ["list-bucket", "b", "extra"],
+  ["whoami", "--nonsense"],
+  ["create", "b", "--duration"],
+])("%j %j is wrong usage: one line, exit 2", async (...argv) => {
+  const { code, stdout, stderr } = await runCommand(argv);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+  expect(stderr).toMatch(/^Error: [^\n]*\n$/);
+});
+
+test.each([
+  ["--auth", "f", "--access-key", "A"],
+  ["--access-key", "A"],
+  ["--secret-key", "B"],
+  ["--session-token", "C"],
+  ["--access-key", "A", "--secret-key", "B", "--profile", "p"],
+  ["--endpoint-url", "not a url"],
+  ["--endpoint-url", "ftp://host"],
+])("service options that contradict each other or make no sense are refused: %j", async (...options) => {
+  expect(await runCommand(["whoami", ...options])).toMatchObject({ code: 2, stdout: "" });
+});
+
+test("an --auth file that is not there, or of an unknown shape, is an error and no fallback", async () => {
+  expect(await runCommand(["whoami", "--auth", "/no/such/file"])).toMatchObject({ code: 1, stdout: "" });
+  expect(await runCommand(["whoami", "-a", "-"], { stdin: "{}" })).toMatchObject({ code: 1, stdout: "" });
+});
+
+test("the AWS SDK and the gateway are loaded only by the commands that need them", () => {
+  const root = join(import.meta.dirname, "..");
+  const sources = readdirSync(root, { recursive: true, encoding: "utf8" }).filter(
+    (file) => file.endsWith(".ts") && !/\.(test|prop)\.ts$|^tour\//.test(file),
+  );
+  const loading = sources.filter((file) =>
+    /^import (?!type)[^;]*"(@aws-sdk\/|@s3-credentials\/gateway)/m.test(readFileSync(join(root, file), "utf8")),
+  );
+  expect(sources.length).toBeGreaterThan(20);
+  expect(loading).toEqual([]);
+});

@@ -1,0 +1,26 @@
+import type { Readable, Writable } from "node:stream";
+
+export interface Terminal extends Writable {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+/** Everything a command touches of the process it runs in. */
+export interface Context {
+  readonly env: NodeJS.ProcessEnv;
+  readonly stdin: Readable;
+  readonly stdout: Writable;
+  readonly stderr: Terminal;
+  /** Set when the user interrupts: what can stop cleanly stops. */
+  readonly signal: AbortSignal;
+  /** Text on standard output, as it is; resolves when it is written. */
+  readonly print: (text: string) => Promise<void>;
+  /** One line on standard error. */
+  readonly say: (line: string) => void;
+  /** All of standard input; a second reader is refused. */
+  readonly readStdin: (reader: string) => Promise<Buffer>;
+  /** Marks standard input as taken by a reader of its own. */
+  readonly takeStdin: (reader: string) => Readable;
+  /** Keeps a secret out of every later message. */
+  readonly hide: (secret: string | undefined) => void;
+}

@@ -1,0 +1,36 @@
+import { deleteUser as removeUser, inspectUser } from "../plan/delete-user.ts";
+import { CommandError } from "../output/failures.ts";
+import { iamClient } from "../service/clients.ts";
+import { connectionOf } from "../service/connection.ts";
+import type { Context } from "./context.ts";
+import { type Command, type CommandDefinition, hasOption, type Invocation } from "./definition.ts";
+
+const definition = {
+  name: "delete-user",
+  summary: "Delete users with their policies, keys and everything else that belongs to them",
+  arguments: [{ name: "USERS", summary: "names of users", repeatable: true }],
+  options: [{ name: "yes", short: "y", summary: "also users that have a password or an MFA device: people" }],
+  service: true,
+  handlesInterrupt: true,
+  example: "s3-credentials delete-user s3.read-write.my-bucket",
+} as const satisfies CommandDefinition;
+
+async function run(context: Context, { options, words }: Invocation): Promise<number> {
+  const iam = await iamClient(await connectionOf(context, options));
+  const users = [];
+  // All of them are looked at before the first is touched: a wrong name among them changes nothing.
+  for (const name of new Set(words)) users.push(await inspectUser(iam, name));
+  const people = users.filter((user) => user.person.length > 0);
+  if (people.length > 0 && !hasOption(options, "yes")) {
+    const who = people.map((user) => `${user.name} has ${user.person.join(" and ")}`).join(", ");
+    throw new CommandError(`${who}: this looks like a person, nothing was deleted; add --yes to delete`);
+  }
+  for (const user of users) {
+    if (context.signal.aborted) throw new CommandError(`interrupted before user ${user.name}`);
+    await context.print(`User: ${user.name}\n`);
+    await removeUser(iam, user, (line) => context.print(`  ${line}\n`));
+  }
+  return 0;
+}
+
+export const deleteUser: Command = { definition, run };

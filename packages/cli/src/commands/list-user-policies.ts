@@ -1,0 +1,39 @@
+import { type Json, parseJson } from "../input/json.ts";
+import { dumps } from "../output/python-json.ts";
+import { iamClient } from "../service/clients.ts";
+import { connectionOf } from "../service/connection.ts";
+import { listUserNames, listUserPolicyNames, userPolicyText } from "../service/users.ts";
+import type { Context } from "./context.ts";
+import type { Command, CommandDefinition, Invocation } from "./definition.ts";
+
+const definition = {
+  name: "list-user-policies",
+  summary: "Print the inline policies of users, of all when none is named",
+  arguments: [{ name: "USERS", summary: "names of users", optional: true, repeatable: true }],
+  options: [],
+  service: true,
+  example: "s3-credentials list-user-policies s3.read-write.my-bucket",
+} as const satisfies CommandDefinition;
+
+async function run(context: Context, { options, words }: Invocation): Promise<number> {
+  const iam = await iamClient(await connectionOf(context, options));
+  for await (const user of words.length > 0 ? words : listUserNames(iam)) {
+    await context.print(`User: ${user}\n`);
+    for await (const name of listUserPolicyNames(iam, user)) {
+      await context.print(`PolicyName: ${name}\n`);
+      await context.print(`${dumps(documentOf(await userPolicyText(iam, user, name)), 4)}\n`);
+    }
+  }
+  return 0;
+}
+
+/** Text that is not JSON is printed as a JSON string. */
+function documentOf(text: string): Json {
+  try {
+    return parseJson(text);
+  } catch {
+    return text;
+  }
+}
+
+export const listUserPolicies: Command = { definition, run };

@@ -1,0 +1,98 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import { runCommand } from "../test/run-command.ts";
+import { type Call, type Reply, s3Error, scriptedService, type ScriptedService } from "../test/scripted-service.ts";
+
+let service: ScriptedService | undefined;
+afterEach(async () => {
+  await service?.stop();
+  service = undefined;
+});
+
+async function serviceWith(script: (call: Call) => Reply): Promise<ScriptedService> {
+  service = await scriptedService(script);
+  return service;
+}
+
+const folder = () => mkdtempSync(join(tmpdir(), "s3-credentials-"));
+
+test("an object goes to standard output as it is", async () => {
+  const on = await serviceWith(() => ({ body: "a\r\nb" }));
+  expect(await runCommand(["get-object", "b", "k", ...on.options])).toEqual({ code: 0, stdout: "a\r\nb", stderr: "" });
+});
+
+test("-o writes the file, and keeps its permissions", async () => {
+  const on = await serviceWith(() => ({ body: "new" }));
+  const dir = folder();
+  writeFileSync(join(dir, "f"), "old", { mode: 0o600 });
+  expect((await runCommand(["get-object", "b", "k", "-o", join(dir, "f"), ...on.options])).code).toBe(0);
+  expect(readFileSync(join(dir, "f"), "utf8")).toBe("new");
+  expect(readdirSync(dir)).toEqual(["f"]);
+});
+
+test("a missing key leaves nothing behind, and an old file alone", async () => {
+  const on = await serviceWith(() => s3Error("NoSuchKey", "The specified key does not exist.", 404));
+  const dir = folder();
+  writeFileSync(join(dir, "old"), "old");
+  for (const name of ["f", "old"]) {
+    expect(await runCommand(["get-object", "b", "k", "-o", join(dir, name), ...on.options])).toEqual({
+      code: 1,
+      stdout: "",
+      stderr:
+        "Error: The specified key does not exist (NoSuchKey, HTTP 404); check the key; list-bucket shows what is there\n",
+    });
+  }
+  expect(readdirSync(dir)).toEqual(["old"]);
+  expect(readFileSync(join(dir, "old"), "utf8")).toBe("old");
+});
+
+test("a download that breaks off leaves nothing behind", async () => {
+  const on = await serviceWith(() => ({ body: "short", headers: { "content-length": "1000" } }));
+  const dir = folder();
+  setTimeout(() => void on.stop(), 300);
+  const { code } = await runCommand(["get-object", "b", "k", "-o", join(dir, "f"), ...on.options]);
+  expect(code).toBe(1);
+  expect(readdirSync(dir)).toEqual([]);
+});
+
+test.each([
+  ["photo.jpg", [], "image/jpeg"],
+  ["page.html", [], "text/html"],
+  ["data.xml", [], "text/xml"],
+  ["unknown", [], undefined],
+  ["page.html", ["--content-type", "text/x"], "text/x"],
+])("%s with %j is uploaded as %s", async (name, options, type) => {
+  const seen: (string | undefined)[] = [];
+  const on = await serviceWith((call) => {
+    seen.push(call.headers["content-type"]);
+    return {};
+  });
+  const file = join(folder(), name);
+  writeFileSync(file, "content");
+  expect(await runCommand(["put-object", "b", "k", file, ...options, ...on.options])).toEqual({
+    code: 0,
+    stdout: "",
+    stderr: "",
+  });
+  expect(seen[0]).toBe(type ?? "application/octet-stream");
+  expect(on.calls[0]?.name).toBe("PUT /b/k");
+});
+
+test("standard input is uploaded", async () => {
+  const on = await serviceWith(() => ({}));
+  expect((await runCommand(["put-object", "b", "k", "-", ...on.options], { stdin: "Hello\n" })).code).toBe(0);
+  expect(on.calls[0]?.body).toContain("Hello\n");
+});
+
+test("a path that is not there, or a folder, is refused before any call", async () => {
+  const on = await serviceWith(() => ({}));
+  for (const path of [join(folder(), "none"), folder()]) {
+    const { code, stderr } = await runCommand(["put-object", "b", "k", path, ...on.options]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^Error: [^\n]*\n$/);
+  }
+  expect(on.calls).toEqual([]);
+  expect(existsSync(join(folder(), "none"))).toBe(false);
+});

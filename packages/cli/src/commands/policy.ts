@@ -1,0 +1,49 @@
+import { checkBuckets, readPrefixOption } from "../input/bucket-options.ts";
+import { parseStatement } from "../input/policy-text.ts";
+import { UsageError } from "../output/failures.ts";
+import { dumps } from "../output/python-json.ts";
+import { bucketStatements, policyOf, publicPolicy } from "../plan/documents.ts";
+import { permissionOf } from "../plan/read-create-request.ts";
+import type { Context } from "./context.ts";
+import {
+  type Command,
+  type CommandDefinition,
+  hasOption,
+  type Invocation,
+  listOption,
+  textOption,
+} from "./definition.ts";
+
+const definition = {
+  name: "policy",
+  summary: "Print the policy for the given buckets, without any call",
+  arguments: [{ name: "BUCKETS", summary: "names of the buckets", repeatable: true }],
+  options: [
+    { name: "read-only", summary: "reading only" },
+    { name: "write-only", summary: "writing only" },
+    { name: "prefix", value: "PREFIX", summary: "only keys that start with this" },
+    { name: "statement", value: "JSON", repeatable: true, summary: "statement to add to the policy" },
+    { name: "public-bucket", summary: "the bucket policy that makes one bucket public" },
+  ],
+  service: false,
+  example: "s3-credentials policy my-bucket --read-only --prefix reports/",
+} as const satisfies CommandDefinition;
+
+async function run(context: Context, { words, options }: Invocation): Promise<number> {
+  checkBuckets(words);
+  if (hasOption(options, "public-bucket")) {
+    const [bucket = ""] = words;
+    if (words.length !== 1) throw new UsageError("--public-bucket makes the policy of one bucket: give one name");
+    await context.print(`${dumps(publicPolicy(bucket, "aws"), 4)}\n`);
+    return 0;
+  }
+  const { prefix, warnings } = readPrefixOption(textOption(options, "prefix"));
+  for (const warning of warnings) context.say(`Warning: ${warning}`);
+  const grant = { permission: permissionOf(options), partition: "aws", ...(prefix === undefined ? {} : { prefix }) };
+  const statements = listOption(options, "statement").map(parseStatement);
+  const document = policyOf([...words.flatMap((bucket) => bucketStatements(bucket, grant)), ...statements]);
+  await context.print(`${dumps(document, 4)}\n`);
+  return 0;
+}
+
+export const policy: Command = { definition, run };

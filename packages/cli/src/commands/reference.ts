@@ -1,0 +1,50 @@
+import { serviceOptions } from "../service/service-options.ts";
+import { commands } from "./commands.ts";
+import type { CommandDefinition, OptionDefinition } from "./definition.ts";
+
+/** The reference page of the command, in Markdown, from the tables the parser is made from. */
+export function commandReference(): string {
+  return [
+    "# The command\n",
+    ...commands.map(({ definition }) => commandSection(definition)),
+    "## Options of every command that talks to a service\n",
+    "`--local` may also stand before the command.\n",
+    optionTable(serviceOptions),
+  ].join("\n");
+}
+
+function commandSection(definition: CommandDefinition): string {
+  const usage = ["s3-credentials", definition.name, ...definition.arguments.map(argumentText)].join(" ");
+  return [
+    `## ${definition.name}\n`,
+    `${definition.summary}.\n`,
+    `    ${usage}${definition.options.length > 0 || definition.service ? " [options]" : ""}\n`,
+    ...(definition.options.length > 0 ? [optionTable(definition.options)] : []),
+    ...(definition.service ? ["With the options of every command that talks to a service (below).\n"] : []),
+    `Example: \`${definition.example}\`\n`,
+  ].join("\n");
+}
+
+function argumentText({ name, optional, repeatable }: CommandDefinition["arguments"][number]): string {
+  const text = `${name}${repeatable === true ? "..." : ""}`;
+  return optional === true ? `[${text}]` : text;
+}
+
+function optionTable(options: readonly OptionDefinition[]): string {
+  const rows = options.map((option) => `| ${optionText(option)} | ${summaryText(option).replaceAll("|", "\\|")} |\n`);
+  return `| option | |\n| --- | --- |\n${rows.join("")}`;
+}
+
+function optionText({ name, short, value }: OptionDefinition): string {
+  const long = `--${name}${value === undefined ? "" : ` ${value}`}`;
+  return short === undefined ? `\`${long}\`` : `\`-${short}\`, \`${long}\``;
+}
+
+function summaryText({ summary, choices, fallback, repeatable }: OptionDefinition): string {
+  const notes = [
+    ...(choices === undefined ? [] : [`one of ${choices.join(", ")}`]),
+    ...(fallback === undefined ? [] : [`default ${fallback}`]),
+    ...(repeatable === true ? ["repeatable"] : []),
+  ];
+  return notes.length === 0 ? summary : `${summary} (${notes.join("; ")})`;
+}

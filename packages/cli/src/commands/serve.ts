@@ -1,0 +1,31 @@
+import type { Context } from "./context.ts";
+import type { Command, CommandDefinition, Invocation } from "./definition.ts";
+
+const definition = {
+  name: "serve",
+  summary: "Run the gateway: an S3, IAM and STS endpoint on this machine that enforces policies",
+  arguments: [],
+  options: [
+    { name: "host", value: "HOST", summary: "address to listen on (127.0.0.1)" },
+    { name: "port", value: "PORT", summary: "port to listen on, 0 for any free one (9000)" },
+    { name: "data", value: "DIR", summary: "data folder ($XDG_DATA_HOME/s3-credentials)" },
+    { name: "domain", value: "NAME", summary: "domain of virtual hosts BUCKET.NAME, repeatable (localhost)" },
+    { name: "region", value: "REGION", summary: "region of the gateway (us-east-1)" },
+    { name: "account-id", value: "ID", summary: "12 digits; the account made on the first start (random)" },
+    { name: "apis", value: "LIST", summary: "services to answer (s3,sts,iam)" },
+    { name: "strict-region", summary: "refuse signatures made for another region" },
+    { name: "trusted-proxy", value: "CIDR", summary: "believe X-Forwarded-For from here, repeatable" },
+    { name: "log-level", value: "LEVEL", summary: "how much to log (info)" },
+  ],
+  service: false,
+  passthrough: true,
+  handlesInterrupt: true,
+  example: "s3-credentials serve --port 9000 --data ./data",
+} as const satisfies CommandDefinition;
+
+async function run(context: Context, { words }: Invocation): Promise<number> {
+  const { runGateway } = await import("@s3-credentials/gateway");
+  return runGateway(words, context.env);
+}
+
+export const serve: Command = { definition, run };

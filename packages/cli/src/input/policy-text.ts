@@ -1,0 +1,80 @@
+import { parsePolicy } from "@s3-credentials/policy";
+import { readFileSync } from "node:fs";
+import type { Context } from "../commands/context.ts";
+import { CommandError, UsageError } from "../output/failures.ts";
+import { dumps } from "../output/python-json.ts";
+import { isObject, type Json, jsonObject, type JsonObject, parseJson } from "./json.ts";
+
+/** The text of `--policy`: JSON itself, a file, or `-` for standard input. */
+export async function readPolicyOption(context: Context, value: string): Promise<string> {
+  if (value.trim().startsWith("{")) return checked(value, "--policy");
+  if (value === "-")
+    return checked((await context.readStdin("--policy")).toString("utf8"), "standard input (--policy -)");
+  try {
+    return checked(readFileSync(value, "utf8"), value);
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    const code = error instanceof Error && "code" in error ? String(error.code) : "unreadable";
+    throw new UsageError(`cannot read the --policy file ${value} (${code})`);
+  }
+}
+
+function checked(text: string, source: string): string {
+  parseOrExplain(text, source);
+  return text;
+}
+
+function parseOrExplain(text: string, source: string): Json {
+  try {
+    return parseJson(text);
+  } catch (error) {
+    throw new UsageError(`${source} is not valid JSON: ${explain(text, error)}`);
+  }
+}
+
+/** Where JSON stops being valid; a trailing comma, the commonest mistake, by its name. */
+function explain(text: string, error: unknown): string {
+  const outsideStrings = text.replace(/"(?:[^"\\\n]|\\.)*"/g, (quoted) => '"'.padEnd(quoted.length, "_"));
+  const comma = /,\s*[}\]]/.exec(outsideStrings);
+  const reason = error instanceof Error ? error.message : "cannot be read";
+  if (comma === null) return reason;
+  const before = text.slice(0, comma.index);
+  const line = before.split("\n").length;
+  const column = comma.index - before.lastIndexOf("\n");
+  return `there is a comma before the closing ${comma[0].at(-1) ?? ""} at line ${line} column ${column}; take it out`;
+}
+
+/** A `--statement`: an object with Effect, Action and Resource. */
+export function parseStatement(text: string): JsonObject {
+  const value = parseOrExplain(text, "--statement");
+  if (!isObject(value)) throw new UsageError("--statement must be a JSON object");
+  const missing = ["Action", "Effect", "Resource"].filter((name) => !value.has(name));
+  if (missing.length > 0) throw new UsageError(`--statement lacks the required keys: ${missing.join(", ")}`);
+  return value;
+}
+
+const placeholder = "$!BUCKET_NAME!$";
+
+/** A custom policy for one bucket, held to the policy language before anything is made with it. */
+export function policyForBucket(text: string, bucket: string): JsonObject {
+  const document = text.replaceAll(placeholder, bucket);
+  checkIdentityPolicy(document, "--policy");
+  const value = parseJson(document);
+  if (!isObject(value)) throw new UsageError("--policy must be a JSON object");
+  return value;
+}
+
+/** Holds a statement to the policy language by itself, so that the error is about it. */
+export function checkStatement(statement: JsonObject): void {
+  checkIdentityPolicy(dumps(jsonObject({ Version: "2012-10-17", Statement: statement })), "--statement");
+}
+
+/** Throws the first error of a document, and where it is. */
+export function checkIdentityPolicy(document: string, source: string): void {
+  const error = parsePolicy(document, "identity").diagnostics.find(({ severity }) => severity === "error");
+  if (error === undefined) return;
+  const where = error.pointer === "" ? "" : ` at ${error.pointer}`;
+  throw new CommandError(
+    `${source} is refused${where}: ${error.message}${error.help === undefined ? "" : `; ${error.help}`}`,
+  );
+}

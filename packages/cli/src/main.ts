@@ -1,0 +1,18 @@
+import { run } from "./run.ts";
+
+// Its advice to change the version of Node is for who installs the tool, not for every command's standard error.
+process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
+
+const interrupted = new AbortController();
+process.once("SIGINT", () => interrupted.abort());
+
+process.exitCode = await run(process.argv.slice(2), {
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  signal: interrupted.signal,
+});
+
+// Calls that were still under way must not keep the process.
+if (interrupted.signal.aborted) process.exit();

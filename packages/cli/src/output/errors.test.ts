@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+import { describeError, withoutSecrets } from "./errors.ts";
+import { CommandError } from "./failures.ts";
+
+test("a service's failure is one line: what, why, what to do", () => {
+  const error = Object.assign(new Error("User: arn:x is not authorized\n  to perform: iam:CreateUser."), {
+    name: "AccessDenied",
+    $metadata: { httpStatusCode: 403 },
+  });
+  expect(describeError(error)).toBe(
+    "User: arn:x is not authorized to perform: iam:CreateUser (AccessDenied, HTTP 403); use credentials that may do this",
+  );
+});
+
+test("a refused connection is told by its own reason, although its outer error has no message", () => {
+  const inner = Object.assign(new Error("connect ECONNREFUSED 127.0.0.1:1"), { code: "ECONNREFUSED" });
+  expect(describeError(new AggregateError([inner], ""))).toBe(
+    "connect ECONNREFUSED 127.0.0.1:1 (ECONNREFUSED); check that the service runs at that endpoint",
+  );
+});
+
+test("control characters of a message never reach the terminal", () => {
+  expect(describeError(new CommandError("a\u001b[31mb\r\nc"))).toBe("a [31mb c");
+});
+
+test("secrets are taken out of lines", () => {
+  expect(withoutSecrets("bad key topsecretkey here", ["topsecretkey"])).toBe("bad key [secret] here");
+});

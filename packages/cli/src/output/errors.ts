@@ -1,0 +1,119 @@
+import { CommandError, UsageError } from "./failures.ts";
+
+/** The fields a failed call of the AWS SDK carries; every one may be missing. */
+export interface ServiceFailure {
+  readonly code: string;
+  readonly status?: number;
+  readonly message: string;
+}
+
+/** What to do about a code. Codes are those of S3, IAM and STS, of the SDK, and of Node's network calls. */
+const advice: Readonly<Record<string, string>> = {
+  AccessDenied: "use credentials that may do this",
+  AccessDeniedException: "use credentials that may do this",
+  AllAccessDisabled: "use credentials that may do this",
+  AuthorizationHeaderMalformed: "pass the region of the service with --region",
+  BucketAlreadyExists: "another account has a bucket of that name; choose another",
+  BucketAlreadyOwnedByYou: "run the command again: the bucket is there now",
+  BucketNotEmpty: "delete its objects first",
+  ConcurrentModification: "try again",
+  CredentialsProviderError:
+    "pass --access-key and --secret-key, --auth FILE or --profile NAME, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or use --local",
+  DeleteConflict: "something was attached meanwhile; run the command again",
+  ECONNREFUSED: "check that the service runs at that endpoint",
+  ECONNRESET: "try again",
+  ENOTFOUND: "check the endpoint and the network",
+  EAI_AGAIN: "check the endpoint and the network",
+  ETIMEDOUT: "check the endpoint and the network",
+  ExpiredToken: "the credentials are expired; get new ones",
+  ExpiredTokenException: "the credentials are expired; get new ones",
+  EntityAlreadyExists: "run the command again: it is there now",
+  EntityTemporarilyUnmodifiable: "try again in a moment",
+  IllegalLocationConstraintException: "pass the region with --bucket-region",
+  InvalidAccessKeyId: "check the access key and the endpoint it belongs to",
+  InvalidClientTokenId: "check the access key and the endpoint it belongs to",
+  InvalidToken: "check the session token",
+  LimitExceeded: "delete what is not needed, or ask for a higher quota",
+  MalformedPolicyDocument: "check the policy",
+  NoSuchBucket: "check the name; list-buckets shows what is there",
+  NoSuchEntity: "check the name; list-users shows what is there",
+  NoSuchKey: "check the key; list-bucket shows what is there",
+  NotImplemented: "this service does not have that operation",
+  OperationAborted: "try again in a moment",
+  PackedPolicyTooLarge: "use fewer buckets or a shorter policy",
+  RequestTimeTooSkewed: "set the clock of this machine",
+  SignatureDoesNotMatch: "check the secret key",
+  SlowDown: "try again later",
+  Throttling: "try again later",
+  TimeoutError: "check the endpoint and the network",
+  TooManyBuckets: "delete a bucket, or ask for a higher quota",
+};
+
+/** Instead of the SDK's advice to its programmers. */
+const notUnderstood = "the service's answer is not one of this protocol; check the endpoint";
+
+/** The code, status and message of anything thrown by a call. */
+export function serviceFailure(error: unknown): ServiceFailure {
+  const fields = fieldsOf(error);
+  const status = fieldsOf(fields["$metadata"])["httpStatusCode"];
+  // A refused connection comes as an AggregateError (one error per address) with an empty message.
+  const inner = Array.isArray(fields["errors"]) ? fieldsOf(fields["errors"][0]) : {};
+  const code = [fields["Code"], fields["code"], inner["code"], fields["name"]].find(
+    (item) => typeof item === "string" && item !== "",
+  );
+  const message = [fields["message"], inner["message"]].find(
+    (item) => typeof item === "string" && item !== "" && item !== "UnknownError",
+  );
+  if (typeof message === "string" && message.includes("Deserialization error:")) {
+    return { code: "Unknown", ...(typeof status === "number" ? { status } : {}), message: notUnderstood };
+  }
+  return {
+    code: typeof code === "string" ? code : "Unknown",
+    ...(typeof status === "number" ? { status } : {}),
+    message: typeof message === "string" ? message : "the service gave no reason",
+  };
+}
+
+/** Whether a call failed with one of these codes. */
+export function failedWith(error: unknown, ...codes: readonly string[]): boolean {
+  return codes.includes(serviceFailure(error).code);
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+}
+
+/** One line: what, why (the code), what to do. Never a stack. */
+export function describeError(error: unknown): string {
+  if (error instanceof UsageError || error instanceof CommandError) return oneLine(error.message);
+  const { code, status, message } = serviceFailure(error);
+  const generic = code === "Error" || code === "Unknown" || /^\d+$/.test(code);
+  const label = generic
+    ? status === undefined
+      ? ""
+      : ` (HTTP ${status})`
+    : ` (${code}${status === undefined ? "" : `, HTTP ${status}`})`;
+  const what = advice[code];
+  return oneLine(`${message.replace(/[.\s]+$/, "")}${label}${what === undefined ? "" : `; ${what}`}`);
+}
+
+/** `while doing what` in front of a call's own failure. */
+export function during(what: string, error: unknown): CommandError {
+  return new CommandError(`${what}: ${describeError(error)}`, { cause: error });
+}
+
+export function exitCodeOf(error: unknown): number {
+  return error instanceof UsageError ? 2 : 1;
+}
+
+/** No line breaks and no control characters: a message of a service must not write on the terminal as it likes. */
+export function oneLine(text: string): string {
+  return text.replace(/[\s\p{Cc}]+/gu, " ").trim();
+}
+
+/** Takes secrets the command was given, or received, out of a line. */
+export function withoutSecrets(line: string, secrets: readonly string[]): string {
+  return secrets
+    .filter((secret) => secret.length >= 8)
+    .reduce((text, secret) => text.replaceAll(secret, "[secret]"), line);
+}

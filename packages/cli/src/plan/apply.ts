@@ -1,0 +1,116 @@
+import type { JsonObject } from "../input/json.ts";
+import { describeError, serviceFailure } from "../output/errors.ts";
+import { CommandError } from "../output/failures.ts";
+import { actions } from "./actions.ts";
+import type { Services } from "./services.ts";
+import type { Plan, Step, StepKind, StepOf } from "./steps.ts";
+
+/** What a step did. */
+export interface Outcome {
+  /** The line for the user. */
+  readonly said?: string;
+  readonly credentials?: JsonObject;
+  readonly undo?: Undo;
+}
+
+export interface Undo {
+  /** What is left when it fails. */
+  readonly what: string;
+  readonly run: () => Promise<void>;
+}
+
+export interface Applying {
+  readonly services: Services;
+  readonly signal: AbortSignal;
+  readonly report: (line: string) => void;
+  /** Hands the credentials over; they are taken back when it fails, because nobody has them. */
+  readonly deliver: (credentials: JsonObject) => Promise<void>;
+}
+
+/**
+ * Carries a plan out. When a step fails, or the user interrupts, what this run made is undone in reverse order.
+ * INVARIANT: the error says of everything this run made whether it is gone or left.
+ */
+export async function applyPlan(plan: Plan, applying: Applying): Promise<void> {
+  const undos: Undo[] = [];
+  let doing: Step | undefined;
+  try {
+    let credentials: JsonObject | undefined;
+    for (const step of plan.steps) {
+      if (applying.signal.aborted) throw new CommandError("interrupted");
+      doing = step;
+      const outcome = await act(step, applying);
+      if (outcome.undo !== undefined) undos.push(outcome.undo);
+      if (outcome.said !== undefined) applying.report(outcome.said);
+      credentials = outcome.credentials ?? credentials;
+    }
+    doing = undefined;
+    if (credentials !== undefined) await applying.deliver(credentials);
+  } catch (error) {
+    const left = await undoAll(undos);
+    throw new CommandError(
+      [describeFailure(doing, error), ...unknownOutcome(doing, error), undone(undos, left)]
+        .filter((part) => part !== "")
+        .join("; "),
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+function act(step: Step, applying: Applying): Promise<Outcome> {
+  // The table is total over the kinds and each entry takes the step of its own kind.
+  const action = actions[step.kind] as (step: Step, applying: Applying) => Promise<Outcome>;
+  return action(step, applying);
+}
+
+async function undoAll(undos: readonly Undo[]): Promise<readonly string[]> {
+  const left: string[] = [];
+  for (const undo of [...undos].reverse()) {
+    try {
+      await undo.run();
+    } catch (error) {
+      left.push(`${undo.what} (${describeError(error)})`);
+    }
+  }
+  return left;
+}
+
+function undone(undos: readonly Undo[], left: readonly string[]): string {
+  if (left.length > 0) return `left behind: ${left.join(", ")}`;
+  return undos.length > 0 ? "what this run had made was undone" : "";
+}
+
+const neverSent: ReadonlySet<string> = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "CredentialsProviderError"]);
+
+/** Without an answer of the service the change may have been made all the same. */
+function unknownOutcome(step: Step | undefined, error: unknown): readonly string[] {
+  if (step === undefined || error instanceof CommandError) return [];
+  const { code, status } = serviceFailure(error);
+  if (neverSent.has(code)) return [];
+  return status === undefined || status >= 500 ? ["it is not known whether that was done"] : [];
+}
+
+function describeFailure(step: Step | undefined, error: unknown): string {
+  const reason = describeError(error);
+  return step === undefined || error instanceof CommandError ? reason : `cannot ${describeStep(step)}: ${reason}`;
+}
+
+const descriptions: { readonly [K in StepKind]: (step: StepOf<K>) => string } = {
+  "create-bucket": ({ bucket }) => `create bucket ${bucket}`,
+  "open-public-access": ({ bucket }) => `set the public access block of bucket ${bucket}`,
+  "attach-public-policy": ({ bucket }) => `attach a policy to bucket ${bucket}`,
+  "configure-website": ({ bucket }) => `configure bucket ${bucket} as a website`,
+  "create-role": ({ role }) => `create role ${role}`,
+  "attach-role-policy": ({ role, policyArn }) => `attach ${policyArn} to role ${role}`,
+  "lengthen-role-sessions": ({ role }) => `lengthen the sessions of role ${role}`,
+  "create-user": ({ user }) => `create user ${user}`,
+  "put-user-policy": ({ user, policy }) => `attach policy ${policy} to user ${user}`,
+  "create-access-key": ({ user }) => `create an access key for user ${user}`,
+  "assume-role": ({ roleArn }) => `assume role ${roleArn}`,
+};
+
+function describeStep(step: Step): string {
+  return (descriptions[step.kind] as (step: Step) => string)(step);
+}

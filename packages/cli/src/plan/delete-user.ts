@@ -1,0 +1,80 @@
+import type { IAMClient } from "@aws-sdk/client-iam";
+import { describeError, during, failedWith } from "../output/errors.ts";
+import { CommandError } from "../output/failures.ts";
+import { type Belonging, findBelongings } from "./user-belongings.ts";
+
+export interface InspectedUser {
+  readonly name: string;
+  /** In the order in which they go: first what can be put back when a later one fails. */
+  readonly belongings: readonly Belonging[];
+  /** Signs of a person: `a password`, `an MFA device`. */
+  readonly person: readonly string[];
+}
+
+/** Looks, changes nothing. */
+export async function inspectUser(iam: IAMClient, name: string): Promise<InspectedUser> {
+  const { GetUserCommand } = await import("@aws-sdk/client-iam");
+  try {
+    await iam.send(new GetUserCommand({ UserName: name }));
+    const belongings = await findBelongings(iam, name);
+    const person = [...new Set(belongings.flatMap(({ sign }) => (sign === undefined ? [] : [sign])))];
+    return { name, belongings: [...belongings].sort((a, b) => rank(a) - rank(b)), person };
+  } catch (error) {
+    throw during(`nothing was deleted, cannot look at user ${name}`, error);
+  }
+}
+
+function rank(belonging: Belonging): number {
+  return belonging.restore === undefined ? 1 : 0;
+}
+
+/**
+ * Takes everything from a user, then the user.
+ * INVARIANT: until the first thing that cannot be put back is gone, a failure leaves the user as it was.
+ */
+export async function deleteUser(
+  iam: IAMClient,
+  user: InspectedUser,
+  report: (line: string) => Promise<void>,
+): Promise<void> {
+  const { DeleteUserCommand } = await import("@aws-sdk/client-iam");
+  const gone: Belonging[] = [];
+  try {
+    for (const belonging of user.belongings) {
+      await orGone(belonging.remove);
+      gone.push(belonging);
+      await report(belonging.line);
+    }
+    await orGone(async () => void (await iam.send(new DeleteUserCommand({ UserName: user.name }))));
+  } catch (error) {
+    throw new CommandError(`user ${user.name} was not deleted: ${describeError(error)}; ${await restore(user, gone)}`, {
+      cause: error,
+    });
+  }
+  await report("Deleted user");
+}
+
+async function orGone(remove: () => Promise<void>): Promise<void> {
+  try {
+    await remove();
+  } catch (error) {
+    // Somebody was faster.
+    if (!failedWith(error, "NoSuchEntity", "NoSuchEntityException")) throw error;
+  }
+}
+
+async function restore(user: InspectedUser, gone: readonly Belonging[]): Promise<string> {
+  const lost = gone.filter((belonging) => belonging.restore === undefined).map(({ what }) => what);
+  for (const belonging of [...gone].reverse()) {
+    try {
+      await belonging.restore?.();
+    } catch (error) {
+      lost.push(`${belonging.what} (${describeError(error)})`);
+    }
+  }
+  const left = user.belongings
+    .filter((belonging) => lost.every((what) => !what.startsWith(belonging.what)))
+    .map(({ what }) => what);
+  if (lost.length === 0) return "everything is as it was";
+  return `gone: ${lost.join(", ")}; still there: ${["the user", ...left].join(", ")}; run the command again when the reason is removed`;
+}

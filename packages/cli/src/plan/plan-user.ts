@@ -1,0 +1,97 @@
+import type { IAMClient } from "@aws-sdk/client-iam";
+import { parseJson } from "../input/json.ts";
+import { failedWith } from "../output/errors.ts";
+import { CommandError } from "../output/failures.ts";
+import { listAccessKeys, listUserPolicyNames, userPolicyText } from "../service/users.ts";
+import type { PermanentRequest } from "./create-request.ts";
+import { compact } from "./documents.ts";
+import { quota } from "./quota.ts";
+import type { Services } from "./services.ts";
+import type { Plan, Step } from "./steps.ts";
+
+/** A user, made or found, gets the policies and one more access key. */
+export async function planUser(request: PermanentRequest, { iam }: Services): Promise<Plan> {
+  const existing = await findUser(iam, request.userName);
+  const previous = existing === undefined ? new Map<string, string>() : await inlinePolicies(iam, request.userName);
+  if (existing !== undefined) await refuseThirdKey(iam, request.userName);
+  refuseTooLong(request, previous);
+  const steps: Step[] = [];
+  if (existing === undefined) {
+    steps.push({
+      kind: "create-user",
+      user: request.userName,
+      ...(request.boundary === undefined ? {} : { boundary: request.boundary }),
+    });
+  }
+  for (const { name, document } of request.policies) {
+    const replaced = previous.get(name);
+    steps.push({
+      kind: "put-user-policy",
+      user: request.userName,
+      policy: name,
+      document,
+      ...(replaced === undefined ? {} : { previous: replaced }),
+    });
+  }
+  steps.push({ kind: "create-access-key", user: request.userName });
+  return { steps, warnings: existing === undefined ? [] : boundaryWarnings(request, existing.boundary) };
+}
+
+interface ExistingUser {
+  readonly boundary?: string;
+}
+
+async function findUser(iam: IAMClient, name: string): Promise<ExistingUser | undefined> {
+  const { GetUserCommand } = await import("@aws-sdk/client-iam");
+  try {
+    const { User } = await iam.send(new GetUserCommand({ UserName: name }));
+    const boundary = User?.PermissionsBoundary?.PermissionsBoundaryArn;
+    return boundary === undefined ? {} : { boundary };
+  } catch (error) {
+    if (failedWith(error, "NoSuchEntity", "NoSuchEntityException")) return undefined;
+    throw error;
+  }
+}
+
+async function inlinePolicies(iam: IAMClient, user: string): Promise<ReadonlyMap<string, string>> {
+  const texts = new Map<string, string>();
+  for await (const name of listUserPolicyNames(iam, user)) texts.set(name, await userPolicyText(iam, user, name));
+  return texts;
+}
+
+async function refuseThirdKey(iam: IAMClient, user: string): Promise<void> {
+  const keys: string[] = [];
+  for await (const key of listAccessKeys(iam, user)) keys.push(key);
+  if (keys.length >= quota.accessKeys) {
+    throw new CommandError(
+      `user ${user} has ${keys.length} access keys already (${keys.join(", ")}) and may not have more; delete one, or use --username for another user`,
+    );
+  }
+}
+
+function refuseTooLong(request: PermanentRequest, previous: ReadonlyMap<string, string>): void {
+  const replaced = new Set(request.policies.map(({ name }) => name));
+  const kept = [...previous].filter(([name]) => !replaced.has(name));
+  const existing = kept.reduce((sum, [, text]) => sum + compactLength(text), 0);
+  const added = request.policies.reduce((sum, { document }) => sum + compact(document).length, 0);
+  if (existing + added > quota.inlinePolicies) {
+    const already = existing === 0 ? "" : `, ${existing} of them in the ${kept.length} policies it has`;
+    throw new CommandError(
+      `the inline policies of user ${request.userName} would have ${existing + added} characters${already}; at most ${quota.inlinePolicies} are allowed: use fewer buckets, or --username for another user`,
+    );
+  }
+}
+
+function compactLength(text: string): number {
+  try {
+    return compact(parseJson(text)).length;
+  } catch {
+    return text.replace(/\s+/g, "").length;
+  }
+}
+
+function boundaryWarnings(request: PermanentRequest, actual: string | undefined): readonly string[] {
+  if (actual === request.boundary) return [];
+  const has = actual === undefined ? "has no permissions boundary" : `has the permissions boundary ${actual}`;
+  return [`user ${request.userName} exists already and ${has}; it is not changed`];
+}

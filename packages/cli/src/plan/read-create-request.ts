@@ -1,0 +1,202 @@
+import type { Context } from "../commands/context.ts";
+import { hasOption, type Invocation, listOption, type OptionValues, textOption } from "../commands/definition.ts";
+import { checkBuckets, readPrefixOption } from "../input/bucket-options.ts";
+import { parseDuration } from "../input/duration.ts";
+import { isList, isObject, type Json, type JsonObject } from "../input/json.ts";
+import {
+  checkIdentityPolicy,
+  checkStatement,
+  parseStatement,
+  policyForBucket,
+  readPolicyOption,
+} from "../input/policy-text.ts";
+import { dumps } from "../output/python-json.ts";
+import { CommandError, UsageError } from "../output/failures.ts";
+import type { CreateRequest, PermanentRequest, TemporaryRequest } from "./create-request.ts";
+import {
+  bucketStatements,
+  compact,
+  type Grant,
+  joinDocuments,
+  mergeStatements,
+  type Permission,
+  policyOf,
+  statementsOf,
+} from "./documents.ts";
+import { grantName, longestPolicyName, longestUserName } from "./names.ts";
+import { quota } from "./quota.ts";
+
+interface ReadRequest {
+  readonly request: CreateRequest;
+  readonly warnings: readonly string[];
+}
+
+/** What the policies of this request are made from. */
+interface Making {
+  readonly buckets: readonly string[];
+  readonly grant: Grant;
+  /** What names say: the permission, or `custom`. */
+  readonly label: Permission | "custom";
+  /** Text of `--policy`. */
+  readonly custom?: string;
+  readonly statements: readonly JsonObject[];
+}
+
+/** Checks the options of `create` and makes every name and document; throws before anything is done. */
+export async function readCreateRequest(
+  context: Context,
+  { words, options }: Invocation,
+  partition: string,
+): Promise<ReadRequest> {
+  if (hasOption(options, "read-only") && hasOption(options, "write-only")) {
+    throw new UsageError("--read-only and --write-only cannot be used together");
+  }
+  checkBuckets(words);
+  const warnings: string[] = [];
+  const duration = textOption(options, "duration");
+  const seconds = duration === undefined ? undefined : parseDuration(duration);
+  const making = await readMaking(context, words, options, partition, warnings);
+  const website = hasOption(options, "website");
+  const region = textOption(options, "bucket-region");
+  const request: CreateRequest = {
+    buckets: words,
+    partition,
+    bucketCreation: {
+      wanted: hasOption(options, "create-bucket"),
+      public: hasOption(options, "public") || website,
+      website,
+      ...(region === undefined ? {} : { region }),
+    },
+    credentials: seconds === undefined ? permanent(making, options) : temporary(making, seconds),
+  };
+  return { request, warnings };
+}
+
+async function readMaking(
+  context: Context,
+  buckets: readonly string[],
+  options: OptionValues,
+  partition: string,
+  warnings: string[],
+): Promise<Making> {
+  const policy = textOption(options, "policy");
+  const { prefix, warnings: doubts } = readPrefixOption(textOption(options, "prefix"));
+  warnings.push(...doubts);
+  const statements = listOption(options, "statement").map(parseStatement);
+  for (const statement of statements) checkStatement(statement);
+  if (policy !== undefined) {
+    const unused = [statements.length > 0 ? "--statement" : "", prefix === undefined ? "" : "--prefix"].filter(
+      (name) => name !== "",
+    );
+    if (unused.length > 0)
+      warnings.push(`${unused.join(" and ")} ${unused.length > 1 ? "have" : "has"} no effect with --policy`);
+  }
+  const permission = permissionOf(options);
+  return {
+    buckets,
+    grant: { permission, partition, ...(prefix === undefined ? {} : { prefix }) },
+    label: policy !== undefined || statements.length > 0 ? "custom" : permission,
+    ...(policy === undefined ? {} : { custom: await readPolicyOption(context, policy) }),
+    statements,
+  };
+}
+
+/** Both given: write-only wins, which only `policy` lets happen. */
+export function permissionOf(options: OptionValues): Permission {
+  if (hasOption(options, "write-only")) return "write-only";
+  return hasOption(options, "read-only") ? "read-only" : "read-write";
+}
+
+function permanent(making: Making, options: OptionValues): PermanentRequest {
+  const userName = textOption(options, "username") ?? grantName(making.label, making.buckets, longestUserName);
+  if (userName.length > longestUserName || !/^[\w+=,.@-]+$/.test(userName)) {
+    throw new UsageError(
+      `invalid --username "${userName}": it has 1 to ${longestUserName} letters, digits and any of _+=,.@-`,
+    );
+  }
+  const boundary = boundaryOf(making, textOption(options, "user-permissions-boundary"));
+  const separate = making.buckets.map((bucket) => ({
+    name: policyName(making, [bucket]),
+    document: userDocument(making, bucket),
+  }));
+  for (const { document } of separate) checkIdentityPolicy(dumps(document), "the policy");
+  const length = separate.reduce((sum, { document }) => sum + compact(document).length, 0);
+  const policies =
+    length <= quota.inlinePolicies
+      ? separate
+      : [
+          {
+            name: policyName(making, making.buckets),
+            document: mergeStatements(joinDocuments(separate.map(({ document }) => document))),
+          },
+        ];
+  refuseTooLong(
+    policies.map(({ document }) => document),
+    quota.inlinePolicies,
+    "the inline policies of a user",
+  );
+  return { kind: "permanent", userName, ...(boundary === undefined ? {} : { boundary }), policies };
+}
+
+function policyName(making: Making, buckets: readonly string[]): string {
+  return grantName(making.label, buckets, longestPolicyName);
+}
+
+function userDocument(making: Making, bucket: string): JsonObject {
+  if (making.custom !== undefined) return policyForBucket(making.custom, bucket);
+  return policyOf([...bucketStatements(bucket, making.grant), ...making.statements]);
+}
+
+/** A limit on the user, no right of its own. https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html */
+function boundaryOf(making: Making, given: string | undefined): string | undefined {
+  const chosen = given ?? (making.label === "custom" ? "none" : undefined);
+  if (chosen === "none") return undefined;
+  if (chosen === undefined) {
+    const policy = making.grant.permission === "read-only" ? "AmazonS3ReadOnlyAccess" : "AmazonS3FullAccess";
+    return `arn:${making.grant.partition}:iam::aws:policy/${policy}`;
+  }
+  if (!/^arn:[a-z-]+:iam::[^:]*:policy\/\S+$/.test(chosen)) {
+    throw new UsageError(`invalid --user-permissions-boundary "${chosen}": it is the ARN of a managed policy, or none`);
+  }
+  return chosen;
+}
+
+function temporary(making: Making, seconds: number): TemporaryRequest {
+  const { custom } = making;
+  const whole =
+    custom === undefined
+      ? policyOf([...making.buckets.flatMap((bucket) => bucketStatements(bucket, making.grant)), ...making.statements])
+      : joinDocuments(making.buckets.map((bucket) => policyForBucket(custom, bucket)));
+  checkIdentityPolicy(dumps(whole), "the policy");
+  const policy = compact(whole).length <= quota.sessionPolicy ? whole : mergeStatements(whole);
+  refuseTooLong([policy], quota.sessionPolicy, "the policy of temporary credentials");
+  return {
+    kind: "temporary",
+    sessionName: grantName(making.label, making.buckets, longestUserName),
+    seconds,
+    policy,
+    beyondS3: servicesBeyondS3(policy),
+  };
+}
+
+function refuseTooLong(documents: readonly JsonObject[], limit: number, what: string): void {
+  const length = documents.reduce((sum, document) => sum + compact(document).length, 0);
+  if (length > limit) {
+    throw new CommandError(
+      `${what} may have ${limit} characters and would have ${length}: use fewer buckets or a shorter policy`,
+    );
+  }
+}
+
+/** What the role with AmazonS3FullAccess (s3 and s3-object-lambda) cannot give. */
+function servicesBeyondS3(policy: JsonObject): readonly string[] {
+  const services = statementsOf(policy).flatMap((statement) => {
+    if (!isObject(statement) || statement.get("Effect") !== "Allow") return [];
+    const action: Json = statement.get("Action") ?? [];
+    const actions = isList(action) ? action : [action];
+    return actions
+      .map((item) => (typeof item === "string" ? (item.split(":")[0] ?? "") : ""))
+      .filter((service) => !/^(s3|s3-object-lambda|\*)$/i.test(service));
+  });
+  return [...new Set(services)];
+}

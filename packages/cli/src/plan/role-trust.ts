@@ -1,0 +1,47 @@
+import { isList, isObject, type Json, jsonObject, type JsonObject } from "../input/json.ts";
+import { dumps } from "../output/python-json.ts";
+import { statementsOf } from "./documents.ts";
+
+/** The trust policy of the role: this account, by its root ARN, may assume it. */
+export function accountTrust(account: string, partition: string): JsonObject {
+  const principal = jsonObject({ AWS: `arn:${partition}:iam::${account}:root` });
+  const statement = jsonObject({ Effect: "Allow", Principal: principal, Action: "sts:AssumeRole" });
+  return jsonObject({ Version: "2012-10-17", Statement: [statement] });
+}
+
+export type TrustFinding = { readonly kind: "sound" } | { readonly kind: "refused"; readonly why: string };
+
+/**
+ * Whether an existing role may be used: nobody outside the account may assume it, and the account's callers can. A trust
+ * policy that is narrower within the account is left alone: AssumeRole itself then decides.
+ */
+export function checkTrust(trust: Json, account: string): TrustFinding {
+  const allows = statementsOf(trust).filter(
+    (item): item is JsonObject => isObject(item) && item.get("Effect") === "Allow",
+  );
+  const principals = allows.flatMap(principalsOf);
+  const foreign = principals.filter((principal) => !isOfAccount(principal, account));
+  if (foreign.length > 0)
+    return { kind: "refused", why: `others than this account may assume it (${foreign.join(", ")})` };
+  if (principals.length === 0) return { kind: "refused", why: "its trust policy lets nobody assume it" };
+  return { kind: "sound" };
+}
+
+function principalsOf(statement: JsonObject): readonly string[] {
+  if (statement.has("NotPrincipal")) return ["NotPrincipal"];
+  const principal = statement.get("Principal");
+  if (!isObject(principal)) return [typeof principal === "string" ? principal : "nobody named"];
+  return [...principal].flatMap(([kind, value]) => {
+    const values = isList(value) ? value : [value];
+    return values.map((item) => (kind === "AWS" && typeof item === "string" ? item : `${kind} ${dumps(item)}`));
+  });
+}
+
+/** Unique ids are how a stored trust policy names users and roles that were deleted; they match nobody. */
+function isOfAccount(principal: string, account: string): boolean {
+  return (
+    principal === account ||
+    new RegExp(`^arn:[a-z-]+:(iam|sts)::${account}:`).test(principal) ||
+    /^A(ID|RO)A\w+$/.test(principal)
+  );
+}

@@ -1,0 +1,113 @@
+import { Argument, Command as Parser, Option } from "commander";
+import { commands } from "./commands/commands.ts";
+import type { Command, CommandDefinition, OptionDefinition, OptionValues } from "./commands/definition.ts";
+import type { Context } from "./commands/context.ts";
+import { serviceOptions } from "./service/service-options.ts";
+import { UsageError } from "./output/failures.ts";
+import { version } from "./version.ts";
+
+const localOption = serviceOptions.filter((option) => option.name === "local");
+
+/** The parser of the whole command line, made from the table of commands. `finish` receives the exit code. */
+export function buildProgram(context: Context, finish: (exitCode: number) => void): Parser {
+  const program = configure(new Parser("s3-credentials"), context)
+    .description("Create credentials for S3 that can do exactly what was asked and nothing else")
+    .version(`s3-credentials, version ${version()}`, "--version", "show the version and exit")
+    .enablePositionalOptions();
+  for (const option of localOption) program.addOption(parserOption(option));
+  for (const command of commands) addCommand(program, command, context, finish);
+  program.allowExcessArguments().action(() => {
+    const [unknown] = program.args;
+    if (unknown !== undefined) throw new UsageError(`there is no command ${unknown} (see --help)`);
+    program.outputHelp();
+  });
+  return program;
+}
+
+function configure(parser: Parser, context: Context): Parser {
+  return parser
+    .helpOption("--help", "show this message and exit")
+    .helpCommand(false)
+    .exitOverride()
+    .showSuggestionAfterError(false)
+    .configureOutput({
+      writeOut: (text) => void context.stdout.write(text),
+      writeErr: (text) => void context.stderr.write(text),
+      outputError: (text, write) => write(`${text.replace(/^error: /, "Error: ").trimEnd()} (see --help)\n`),
+    });
+}
+
+function addCommand(program: Parser, command: Command, context: Context, finish: (exitCode: number) => void): void {
+  const { definition } = command;
+  const parser = configure(new Parser(definition.name), context)
+    .summary(definition.summary)
+    .description(definition.summary)
+    .addHelpText("after", `\nExample:\n  $ ${definition.example}`);
+  const options = optionsOf(definition);
+  if (definition.passthrough === true) {
+    passThrough(parser, definition);
+  } else {
+    for (const argument of definition.arguments) parser.addArgument(parserArgument(argument));
+    for (const option of options) parser.addOption(parserOption(option));
+  }
+  parser.action(async () => {
+    const given = { ...program.opts<Record<string, unknown>>(), ...parser.opts<Record<string, unknown>>() };
+    const words =
+      definition.passthrough === true ? parser.args : parser.processedArgs.flat().filter((item) => item !== undefined);
+    const running = command.run(context, { options: optionValues(options, given), words: words.map(String) });
+    finish(
+      await (definition.handlesInterrupt === true ? running : Promise.race([running, interrupted(context.signal)])),
+    );
+  });
+  program.addCommand(parser);
+}
+
+/** 130, as shells report an interrupt, once there is one. */
+function interrupted(signal: AbortSignal): Promise<number> {
+  return new Promise((resolve) => {
+    signal.addEventListener("abort", () => resolve(130));
+  });
+}
+
+/** All options a command takes. */
+export function optionsOf(definition: CommandDefinition): readonly OptionDefinition[] {
+  return definition.service ? [...definition.options, ...serviceOptions] : definition.options;
+}
+
+function passThrough(parser: Parser, definition: CommandDefinition): void {
+  const help = definition.options
+    .map((option) => `  ${parserOption(option).flags.padEnd(24)}${option.summary}`)
+    .join("\n");
+  parser
+    .usage("[options]")
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .passThroughOptions()
+    .addHelpText("after", `\nIts options:\n${help}`);
+}
+
+function parserOption(option: OptionDefinition): Option {
+  const flags = `${option.short === undefined ? "" : `-${option.short}, `}--${option.name}${option.value === undefined ? "" : ` <${option.value}>`}`;
+  const made = new Option(flags, option.summary);
+  if (option.choices !== undefined) made.choices(option.choices);
+  if (option.fallback !== undefined) made.default(option.fallback);
+  if (option.repeatable === true) {
+    made.argParser((value: string, before: readonly string[] | undefined) => [...(before ?? []), value]);
+  }
+  return made;
+}
+
+function parserArgument(argument: CommandDefinition["arguments"][number]): Argument {
+  const name = `${argument.name}${argument.repeatable === true ? "..." : ""}`;
+  return new Argument(argument.optional === true ? `[${name}]` : `<${name}>`, argument.summary);
+}
+
+function optionValues(options: readonly OptionDefinition[], given: Readonly<Record<string, unknown>>): OptionValues {
+  const values = new Map<string, string | true | readonly string[]>();
+  for (const option of options) {
+    const value = given[parserOption(option).attributeName()];
+    if (value === true || typeof value === "string") values.set(option.name, value);
+    if (Array.isArray(value)) values.set(option.name, value.map(String));
+  }
+  return values;
+}

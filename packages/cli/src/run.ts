@@ -1,0 +1,73 @@
+import type { Readable, Writable } from "node:stream";
+import { buffer } from "node:stream/consumers";
+import type { Context, Terminal } from "./commands/context.ts";
+import { UsageError } from "./output/failures.ts";
+import { describeError, exitCodeOf, withoutSecrets } from "./output/errors.ts";
+import { buildProgram } from "./program.ts";
+import { CommanderError } from "commander";
+
+export interface Streams {
+  readonly stdin: Readable;
+  readonly stdout: Writable;
+  readonly stderr: Terminal;
+  readonly env: NodeJS.ProcessEnv;
+  readonly signal?: AbortSignal;
+}
+
+/** Runs one command line (`argv` without node and script) and resolves to its exit code: 0, 1 failure, 2 usage. */
+export async function run(argv: readonly string[], streams: Streams): Promise<number> {
+  const secrets: string[] = [];
+  const context = makeContext(streams, secrets);
+  let exitCode = 0;
+  const program = buildProgram(context, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync([...argv], { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (isClosedPipe(error)) return 1;
+    context.say(`Error: ${withoutSecrets(describeError(error), secrets)}`);
+    return exitCodeOf(error);
+  }
+}
+
+function makeContext(streams: Streams, secrets: string[]): Context {
+  const { stdin, stdout, stderr, env } = streams;
+  // A closed reader (`… | head`) is reported by the write that meets it, not as an uncaught event.
+  stdout.on("error", () => {});
+  stderr.on("error", () => {});
+  let takenBy: string | undefined;
+  const takeStdin = (reader: string): Readable => {
+    if (takenBy !== undefined) throw new UsageError(`standard input can be read once, and ${takenBy} reads it already`);
+    takenBy = reader;
+    return stdin;
+  };
+  return {
+    env,
+    stdin,
+    stdout,
+    stderr,
+    signal: streams.signal ?? new AbortController().signal,
+    print: (text) => writeTo(stdout, text),
+    say: (line) => {
+      stderr.write(`${line}\n`);
+    },
+    takeStdin,
+    readStdin: async (reader) => buffer(takeStdin(reader)),
+    hide: (secret) => {
+      if (secret !== undefined) secrets.push(secret);
+    },
+  };
+}
+
+function writeTo(stream: Writable, text: string | Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.write(text, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
+function isClosedPipe(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "EPIPE";
+}

@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import { CommandError } from "../output/failures.ts";
+import { parseAuthFile } from "./auth-file.ts";
+
+test("what `create` prints is read back, with or without a token", () => {
+  const json =
+    '{\n    "UserName": "u",\n    "AccessKeyId": "AKIA1",\n    "Status": "Active",\n    "SecretAccessKey": "s/1"\n}\n';
+  expect(parseAuthFile(json, "auth.json")).toEqual({ accessKeyId: "AKIA1", secretAccessKey: "s/1" });
+  expect(parseAuthFile('{"AccessKeyId":"A","SecretAccessKey":"B","SessionToken":"C"}', "-")).toEqual({
+    accessKeyId: "A",
+    secretAccessKey: "B",
+    sessionToken: "C",
+  });
+});
+
+test("INI: the first section that has a key, whatever its name and the case of the keys", () => {
+  const ini =
+    "; comment\n[other]\nregion = x\n\n[one]\nAWS_Access_Key_Id = A\naws_secret_access_key: b=c\n# end\n[two]\naws_access_key_id=Z\n";
+  expect(parseAuthFile(ini, "f")).toEqual({ accessKeyId: "A", secretAccessKey: "b=c" });
+});
+
+test.each([
+  "",
+  "{}",
+  "[]",
+  '"AKIA"',
+  '{"AccessKeyId":"A"}',
+  '{"AccessKeyId":1,"SecretAccessKey":"b"}',
+  '{"AccessKeyId":"A","SecretAccessKey":"b"',
+  "aws_access_key_id=A\naws_secret_access_key=B",
+  "[default]\nregion=x",
+  "[default]\naws_access_key_id=A",
+  "AccessKeyId,SecretAccessKey\nA,B",
+])("an unknown shape is an error and never a fallback: %j", (text) => {
+  expect(() => parseAuthFile(text, "auth")).toThrow(CommandError);
+});
+
+test("the message does not repeat what the file holds", () => {
+  expect(() => parseAuthFile('{"AccessKeyId":"A","SecretAccessKey":"hunter2hunter2"', "f")).toThrow(
+    /^f is not valid JSON; it must be/,
+  );
+});

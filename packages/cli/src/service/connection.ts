@@ -1,0 +1,108 @@
+import { readFileSync } from "node:fs";
+import type { Context } from "../commands/context.ts";
+import { hasOption, type OptionValues, textOption } from "../commands/definition.ts";
+import { CommandError, UsageError } from "../output/failures.ts";
+import { type Keys, parseAuthFile } from "./auth-file.ts";
+import { adminKeys, findLocalGateway } from "./local-gateway.ts";
+
+export type ServiceName = "s3" | "iam" | "sts";
+
+/** Where the calls go and as whom. Absent keys and region are the SDK's to find (environment, profile, instance …). */
+export interface Connection {
+  readonly keys?: Keys;
+  readonly profile?: string;
+  readonly region?: string;
+  readonly endpoints: Readonly<Partial<Record<ServiceName, string>>>;
+  /** Bucket in the path, not in the host name: for every endpoint that is not AWS's own. */
+  readonly pathStyle: boolean;
+}
+
+/** Reads the service options; every secret in them is kept out of messages from here on. */
+export async function connectionOf(context: Context, options: OptionValues): Promise<Connection> {
+  const given = await givenKeys(context, options);
+  const profile = textOption(options, "profile");
+  if (given !== undefined && profile !== undefined) {
+    throw new UsageError("--profile cannot be used with --auth, --access-key or --secret-key");
+  }
+  if (hasOption(options, "local")) return localConnection(context, options, given);
+  const shared = endpointOption(options, "endpoint-url");
+  const iam = endpointOption(options, "iam-endpoint-url") ?? shared;
+  const sts = endpointOption(options, "sts-endpoint-url") ?? shared;
+  const region =
+    textOption(options, "region") ?? (context.env["AWS_REGION"] || context.env["AWS_DEFAULT_REGION"] || undefined);
+  return {
+    ...(given === undefined ? {} : { keys: given }),
+    ...(profile === undefined ? {} : { profile }),
+    ...(region === undefined ? {} : { region }),
+    endpoints: {
+      ...(shared === undefined ? {} : { s3: shared }),
+      ...(iam === undefined ? {} : { iam }),
+      ...(sts === undefined ? {} : { sts }),
+    },
+    pathStyle: shared !== undefined || hasConfiguredEndpoint(context.env),
+  };
+}
+
+function localConnection(context: Context, options: OptionValues, given: Keys | undefined): Connection {
+  for (const name of ["endpoint-url", "iam-endpoint-url", "sts-endpoint-url", "profile"]) {
+    if (hasOption(options, name)) throw new UsageError(`--local cannot be used with --${name}`);
+  }
+  const gateway = findLocalGateway(context.env);
+  const keys = given ?? adminKeys(gateway);
+  context.hide(keys.secretAccessKey);
+  return {
+    keys,
+    region: textOption(options, "region") ?? gateway.region,
+    endpoints: { s3: gateway.endpoint, iam: gateway.endpoint, sts: gateway.endpoint },
+    pathStyle: true,
+  };
+}
+
+async function givenKeys(context: Context, options: OptionValues): Promise<Keys | undefined> {
+  const accessKeyId = textOption(options, "access-key");
+  const secretAccessKey = textOption(options, "secret-key");
+  const sessionToken = textOption(options, "session-token");
+  for (const secret of [secretAccessKey, sessionToken]) context.hide(secret);
+  const auth = textOption(options, "auth");
+  if (auth !== undefined) {
+    if (accessKeyId !== undefined || secretAccessKey !== undefined || sessionToken !== undefined) {
+      throw new UsageError("--auth cannot be used with --access-key, --secret-key or --session-token");
+    }
+    const keys = parseAuthFile(await readAuth(context, auth), auth === "-" ? "standard input" : auth);
+    for (const secret of [keys.secretAccessKey, keys.sessionToken]) context.hide(secret);
+    return keys;
+  }
+  if (accessKeyId === undefined && secretAccessKey === undefined && sessionToken === undefined) return undefined;
+  if (accessKeyId === undefined || secretAccessKey === undefined) {
+    throw new UsageError(
+      "--access-key and --secret-key must be given together, with --session-token for temporary credentials",
+    );
+  }
+  return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
+}
+
+async function readAuth(context: Context, auth: string): Promise<string> {
+  if (auth === "-") return (await context.readStdin("--auth")).toString("utf8");
+  try {
+    return readFileSync(auth, "utf8");
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "unreadable";
+    throw new CommandError(`cannot read the --auth file ${auth} (${code})`);
+  }
+}
+
+function endpointOption(options: OptionValues, name: string): string | undefined {
+  const value = textOption(options, name);
+  if (value === undefined) return undefined;
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    throw new UsageError(`--${name} must be a URL such as https://s3.example.com`);
+  }
+  return value;
+}
+
+/** https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html — the SDK itself reads the URL. */
+function hasConfiguredEndpoint(env: NodeJS.ProcessEnv): boolean {
+  if (env["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"]?.toLowerCase() === "true") return false;
+  return Boolean(env["AWS_ENDPOINT_URL"] || env["AWS_ENDPOINT_URL_S3"]);
+}

@@ -1,0 +1,115 @@
+import { child, children, readXml, textOf, type XmlElement } from "@s3-credentials/protocol";
+import { type Json, type JsonObject, JsonNumber } from "../input/json.ts";
+import { CommandError } from "../output/failures.ts";
+import { pythonDate } from "../output/dates.ts";
+import type { Field, Shape } from "./shapes.ts";
+
+/** The part of an SDK command's middleware stack that is used here, whatever the command. */
+interface Stack {
+  add(
+    middleware: unknown,
+    options: { readonly step: "deserialize"; readonly name: string; readonly priority: "low" },
+  ): void;
+}
+
+/** An answer as the SDK understood it, and the XML it came in. */
+export interface Answer<Output> {
+  readonly output: Output;
+  readonly document: XmlElement;
+}
+
+const answerLimits = { size: 64 * 1024 * 1024, depth: 64, elements: 4_000_000 };
+
+/**
+ * Sends a command and keeps the XML of its answer: what is printed is taken from the wire, because the SDK cuts dates to
+ * milliseconds and gives fields in an order of its own.
+ */
+export async function sendForXml<Output>(
+  command: { readonly middlewareStack: unknown },
+  send: () => Promise<Output>,
+): Promise<Answer<Output>> {
+  let xml = "";
+  const keepBody =
+    (next: (args: unknown) => Promise<{ readonly response: { body: unknown } }>) =>
+    async (args: unknown): Promise<{ readonly response: { body: unknown } }> => {
+      const result = await next(args);
+      const body = await bytesOf(result.response.body);
+      // The SDK changes the kind of the buffer it is given, so the text is taken first.
+      xml = body.toString("utf8");
+      result.response.body = body;
+      return result;
+    };
+  // The type of a stack is bound to one command's input and output; what is added here looks at neither.
+  (command.middlewareStack as Stack).add(keepBody, { step: "deserialize", name: "keepBody", priority: "low" });
+  const output = await send();
+  const document = readXml(xml, answerLimits);
+  if ("error" in document) throw new CommandError(`the service's answer is not understood: ${document.error}`);
+  return { output, document };
+}
+
+async function bytesOf(body: unknown): Promise<Buffer> {
+  if (body === undefined || body === null) return Buffer.alloc(0);
+  if (typeof body === "string" || body instanceof Uint8Array) return Buffer.from(body);
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body as AsyncIterable<Uint8Array>) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+/** The structure at a path below the root element; an error when the answer does not have it. */
+export function readStructure(document: XmlElement, path: readonly string[], shape: Shape): JsonObject {
+  const element = at(document, path);
+  const value = element === undefined ? undefined : read(element, shape);
+  if (!(value instanceof Map)) throw new CommandError(`the service's answer has no ${path.at(-1) ?? document.name}`);
+  return value;
+}
+
+/** The structures of a list at a path below the root element; none when it is absent. */
+export function readItems(
+  document: XmlElement,
+  path: readonly string[],
+  item: string,
+  shape: Shape,
+): readonly JsonObject[] {
+  const list = at(document, path);
+  const values = list === undefined ? [] : children(list, item).map((element) => read(element, shape));
+  return values.filter((value): value is JsonObject => value instanceof Map);
+}
+
+function at(document: XmlElement, path: readonly string[]): XmlElement | undefined {
+  return path.reduce<XmlElement | undefined>(
+    (element, name) => (element === undefined ? undefined : child(element, name)),
+    document,
+  );
+}
+
+function read(element: XmlElement, shape: Shape): Json {
+  switch (shape.kind) {
+    case "integer":
+      return new JsonNumber(textOf(element));
+    case "boolean":
+      return textOf(element) === "true";
+    case "date":
+      return pythonDate(textOf(element));
+    case "list":
+      return children(element, shape.item).map((member) => read(member, shape.of));
+    case "structure":
+      return new Map(shape.fields.flatMap((field) => readField(element, field)));
+    case "text":
+    case "attribute":
+      break;
+  }
+  return textOf(element);
+}
+
+function readField(element: XmlElement, [name, shape, wireName = name]: Field): readonly (readonly [string, Json])[] {
+  if (shape.kind === "attribute") {
+    const value = element.attributes.get(shape.attribute);
+    return value === undefined ? [] : [[name, value]];
+  }
+  if (shape.kind === "list" && shape.flat === true) {
+    const members = children(element, shape.item);
+    return members.length === 0 ? [] : [[name, members.map((member) => read(member, shape.of))]];
+  }
+  const found = child(element, wireName);
+  return found === undefined ? [] : [[name, read(found, shape)]];
+}
