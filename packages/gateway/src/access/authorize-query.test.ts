@@ -1,0 +1,135 @@
+import { type NamedPolicy, parsePolicy, type PolicyKind, type Principal } from "@s3-credentials/policy";
+import { describe, expect, test } from "vitest";
+import { type Demand, isRefusal, type Resolution } from "../operations/operation.ts";
+import type { Caller } from "../ports/principal-directory.ts";
+import { authorizeQuery, type QueryCase } from "./authorize-query.ts";
+
+const account = "123456789012";
+const other = "999999999999";
+const role = `arn:aws:iam::${account}:role/r`;
+
+function policy(kind: PolicyKind, statement: unknown): NamedPolicy {
+  const { policy: parsed, diagnostics } = parsePolicy(
+    JSON.stringify({ Version: "2012-10-17", Statement: statement }),
+    kind,
+  );
+  if (parsed === undefined) throw new Error(JSON.stringify(diagnostics));
+  return { name: kind, policy: parsed };
+}
+
+function user(accountId: string, ...identity: readonly NamedPolicy[]): Caller {
+  const principal: Principal = {
+    kind: "user",
+    accountId,
+    arn: `arn:aws:iam::${accountId}:user/u`,
+    userId: "AIDAAAAAAAAAAAAAAAAA",
+    userName: "u",
+  };
+  return {
+    principal,
+    layers: { guardrails: [], identity, boundary: "none", sessions: [] },
+    context: new Map([["aws:username", "u"]]),
+    accessKeyId: undefined,
+    session: undefined,
+  };
+}
+
+function given(
+  caller: Caller,
+  demands: readonly Demand[],
+  resources: Resolution["resources"],
+  context: Resolution["context"] = new Map(),
+): QueryCase {
+  const request = {
+    headers: new Map<string, string>(),
+    query: new Map<string, string>(),
+    sourceIp: "192.0.2.1",
+    secure: false,
+    now: 0,
+  };
+  return {
+    operation: "AssumeRole",
+    row: { demands },
+    resolution: { resources, context },
+    facts: { request, auth: undefined, caller, region: "us-east-1" },
+    requestId: "R",
+  };
+}
+
+function verdict(test: QueryCase): readonly string[] | string {
+  const { outcome } = authorizeQuery(test);
+  return isRefusal(outcome) ? (outcome.message ?? "") : outcome.resources;
+}
+
+const assume: readonly Demand[] = [{ action: "sts:AssumeRole", resource: "role" }];
+const mayAssume = policy("identity", { Effect: "Allow", Action: "sts:AssumeRole", Resource: "*" });
+const trust = (aws: string): NamedPolicy =>
+  policy("trust", { Effect: "Allow", Principal: { AWS: aws }, Action: "sts:AssumeRole" });
+
+describe("authorizeQuery", () => {
+  test("a role needs its trust", () => {
+    const resources = (aws: string) => ({ role: { arn: role, accountId: account, trust: trust(aws) } });
+    expect(verdict(given(user(account, mayAssume), assume, resources(account)))).toEqual([role]);
+    expect(verdict(given(user(account, mayAssume), assume, resources(other)))).toContain(
+      "because no role trust policy allows",
+    );
+    expect(verdict(given(user(account), assume, resources(account)))).toContain(
+      "because no identity-based policy allows",
+    );
+    expect(verdict(given(user(other, mayAssume), assume, resources(other)))).toEqual([role]);
+  });
+
+  test("a caller of another account learns what it asked, and no more", () => {
+    const resources = { role: { arn: role, accountId: account, trust: trust(account) } };
+    expect(verdict(given(user(other, mayAssume), assume, resources))).toBe(
+      `User: arn:aws:iam::${other}:user/u is not authorized to perform: sts:AssumeRole on resource: ${role}`,
+    );
+  });
+
+  test("what needs no Allow still meets a Deny", () => {
+    const narrow: readonly Demand[] = [{ action: "sts:AssumeRole", resource: "self", unlessDenied: true }];
+    const resources = { self: { arn: `arn:aws:iam::${account}:user/u`, accountId: account } };
+    expect(verdict(given(user(account), narrow, resources))).toHaveLength(1);
+    const denied = policy("identity", { Effect: "Deny", Action: "sts:*", Resource: "*" });
+    expect(verdict(given(user(account, denied), narrow, resources))).toContain("explicit deny");
+  });
+
+  test("conditions see the operation's keys and the resource's account", () => {
+    const rights = policy("identity", {
+      Effect: "Allow",
+      Action: "iam:CreateUser",
+      Resource: "*",
+      Condition: {
+        ArnEquals: { "iam:PermissionsBoundary": "arn:aws:iam::1:policy/p" },
+        StringEquals: { "aws:ResourceAccount": account },
+      },
+    });
+    const demands: readonly Demand[] = [{ action: "iam:CreateUser", resource: "user" }];
+    const resources = { user: { arn: `arn:aws:iam::${account}:user/x`, accountId: account } };
+    expect(
+      verdict(
+        given(
+          user(account, rights),
+          demands,
+          resources,
+          new Map([["iam:PermissionsBoundary", "arn:aws:iam::1:policy/p"]]),
+        ),
+      ),
+    ).toHaveLength(1);
+    expect(verdict(given(user(account, rights), demands, resources))).toContain("not authorized");
+  });
+
+  test("a demand that was not asked is left out; one that does not resolve is a fault", () => {
+    const demands: readonly Demand[] = [{ action: "iam:CreateUser", resource: "user" }];
+    expect(verdict(given(user(account), demands, { user: "not-asked" }))).toEqual([]);
+    expect(() => authorizeQuery(given(user(account), demands, {}))).toThrow("did not resolve user");
+    expect(() =>
+      authorizeQuery(given(user(account), [{ action: "iam:CreateUser", resource: "toString" }], {})),
+    ).toThrow("did not resolve");
+  });
+
+  test("nobody does not get here", () => {
+    const anonymous: Caller = { ...user(account), principal: { kind: "anonymous" } };
+    expect(() => authorizeQuery(given(anonymous, [], {}))).toThrow("anonymous");
+  });
+});

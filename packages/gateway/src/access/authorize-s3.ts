@@ -1,0 +1,154 @@
+import type { ContextLookup } from "@s3-credentials/policy";
+import type { LoggedDecision } from "../observe/request-log.ts";
+import { type Demand, itemResource, type Refusal, type S3Operation, type S3Subject } from "../operations/operation.ts";
+import type { S3OperationName } from "../operations/operation-name.ts";
+import type { BucketRecord } from "../ports/bucket-registry.ts";
+import { accountOf, type Answered, ask, denial, loggedDecision } from "./authorize.ts";
+import type { BucketPolicies } from "./bucket-policies.ts";
+import type { Grant } from "./grant.ts";
+import { makeGrant } from "./make-grant.ts";
+import { demandApplies } from "./predicates.ts";
+import { type ContextFacts, requestContext, s3Readers } from "./request-context.ts";
+
+/** The buckets of a request as they were when it was authorized. */
+export interface Buckets {
+  readonly bucket: BucketRecord | undefined;
+  readonly source: BucketRecord | undefined;
+}
+
+export interface S3Case {
+  readonly operation: S3OperationName;
+  readonly row: Pick<S3Operation, "demands" | "conditionKeys">;
+  readonly subject: S3Subject;
+  readonly buckets: Buckets;
+  readonly facts: ContextFacts;
+  readonly policies: BucketPolicies;
+  readonly requestId: string;
+}
+
+export interface Authorized {
+  readonly outcome: Grant | Refusal;
+  readonly decision: LoggedDecision | undefined;
+}
+
+/** A resource a demand is made on. */
+interface Target {
+  readonly resource: string;
+  readonly bucket: BucketRecord | undefined;
+  readonly versionId: string | undefined;
+}
+
+function fault(what: string): never {
+  throw new Error(`authorization: ${what}`);
+}
+
+function plainTarget(demand: Demand, { subject, buckets }: S3Case): Target {
+  const { bucket, key, versionId, source } = subject;
+  switch (demand.resource) {
+    case "none":
+      return { resource: "*", bucket: undefined, versionId: undefined };
+    case "bucket":
+      if (bucket === undefined) return fault(`${demand.action} without a bucket`);
+      return { resource: `arn:aws:s3:::${bucket}`, bucket: buckets.bucket, versionId };
+    case "object":
+      if (bucket === undefined || key === undefined) return fault(`${demand.action} without an object`);
+      return { resource: `arn:aws:s3:::${bucket}/${key}`, bucket: buckets.bucket, versionId };
+    case "source-object":
+      if (source === undefined) return fault(`${demand.action} without a source`);
+      return {
+        resource: `arn:aws:s3:::${source.bucket}/${source.key}`,
+        bucket: buckets.source,
+        versionId: source.versionId,
+      };
+    case "item":
+    default:
+      return fault(`${demand.action} on ${demand.resource}`);
+  }
+}
+
+/** Asks one action on one resource, with the policy of the bucket it is in. */
+function askOn(test: S3Case, demand: Pick<Demand, "action" | "unlessDenied">, target: Target): Answered {
+  const { facts, subject, policies } = test;
+  const account = accountOf(facts.caller.principal);
+  const { bucket } = target;
+  // A bucket that is not there yet would be the caller's own.
+  const resourceAccount = bucket?.owner ?? account;
+  const layer = bucket === undefined ? "none" : policies.of(bucket, account !== bucket.owner);
+  const context: ContextLookup = requestContext(
+    facts,
+    { resourceAccount, subject, versionId: target.versionId },
+    s3Readers(test.row.conditionKeys),
+  );
+  return ask(facts.caller, {
+    demand,
+    resource: target.resource,
+    resourceAccount,
+    layer: layer === "none" ? "none" : { kind: "resource", policy: layer },
+    context,
+  });
+}
+
+function applies(test: S3Case, demand: Demand, versionId: string | undefined): boolean {
+  return demandApplies(demand.when, { subject: test.subject, versionId, headers: test.facts.request.headers });
+}
+
+/** An item is allowed when a demand was made on it and every one made was allowed. */
+function allowedItems(test: S3Case, demands: readonly Demand[]): readonly string[] {
+  const { subject, buckets } = test;
+  const { bucket } = subject;
+  if (bucket === undefined) return fault("items without a bucket");
+  const allowed: string[] = [];
+  for (const item of subject.items ?? []) {
+    const made = demands.filter((demand) => applies(test, demand, item.versionId));
+    const target = {
+      resource: `arn:aws:s3:::${bucket}/${item.key}`,
+      bucket: buckets.bucket,
+      versionId: item.versionId,
+    };
+    if (made.length > 0 && made.every((demand) => askOn(test, demand, target).allowed))
+      allowed.push(itemResource(bucket, item));
+  }
+  return allowed;
+}
+
+/**
+ * Every demand that applies must be allowed; demands on items leave out the refused ones.
+ * INVARIANT: a grant needs at least one answered demand: a row that asks nothing is a fault, not a free pass.
+ */
+export function authorizeS3(test: S3Case): Authorized {
+  const { row, facts, operation, requestId } = test;
+  const resources: string[] = [];
+  let last: Answered | undefined;
+  for (const demand of row.demands) {
+    if (demand.resource === "item") continue;
+    if (demand.when !== undefined && !appliesToPlain(test, demand)) continue;
+    const target = plainTarget(demand, test);
+    const answered = askOn(test, demand, target);
+    if (!answered.allowed) return { outcome: denial(answered, "nothing"), decision: loggedDecision(answered) };
+    last ??= answered;
+    resources.push(target.resource);
+  }
+  const itemDemands = row.demands.filter(({ resource }) => resource === "item");
+  if (last === undefined && itemDemands.length === 0) return fault(`${operation} demands nothing`);
+  if (itemDemands.length > 0) resources.push(...allowedItems(test, itemDemands));
+  return {
+    outcome: makeGrant({ operation, principal: facts.caller.principal, resources, requestId }),
+    decision: last === undefined ? undefined : loggedDecision(last),
+  };
+}
+
+function appliesToPlain(test: S3Case, demand: Demand): boolean {
+  return applies(
+    test,
+    demand,
+    demand.resource === "source-object" ? test.subject.source?.versionId : test.subject.versionId,
+  );
+}
+
+/** Whether a miss may be told as 404: the caller may list the bucket. */
+export function mayListS3(test: S3Case, which: "bucket" | "source"): boolean {
+  const bucket = which === "bucket" ? test.buckets.bucket : test.buckets.source;
+  if (bucket === undefined) return false;
+  const target = { resource: `arn:aws:s3:::${bucket.name}`, bucket, versionId: undefined };
+  return askOn(test, { action: "s3:ListBucket" }, target).allowed;
+}

@@ -1,0 +1,73 @@
+import {
+  type AccessRequest,
+  type ContextLookup,
+  type Decision,
+  describeDenial,
+  evaluate,
+  type Layers,
+  type Principal,
+} from "@s3-credentials/policy";
+import type { LoggedDecision } from "../observe/request-log.ts";
+import { type Demand, type Refusal, refuse } from "../operations/operation.ts";
+import type { Caller } from "../ports/principal-directory.ts";
+
+/** One demand with all that decides it. */
+export interface Question {
+  readonly demand: Pick<Demand, "action" | "unlessDenied">;
+  readonly resource: string;
+  readonly resourceAccount: string | undefined;
+  readonly layer: Layers["resource"];
+  readonly context: ContextLookup;
+}
+
+export interface Answered {
+  readonly allowed: boolean;
+  readonly decision: Decision;
+  readonly request: AccessRequest;
+}
+
+export function accountOf(principal: Principal): string | undefined {
+  return "accountId" in principal ? principal.accountId : undefined;
+}
+
+export function ask({ principal, layers }: Caller, question: Question): Answered {
+  const request: AccessRequest = {
+    principal,
+    action: question.demand.action,
+    resource: question.resource,
+    resourceAccount: question.resourceAccount,
+    context: question.context,
+  };
+  const decision = evaluate({ ...layers, resource: question.layer }, request);
+  const allowed = question.demand.unlessDenied === true ? decision.reason !== "explicit-deny" : decision.allowed;
+  return { allowed, decision, request };
+}
+
+/** For the log: which layer and statement decided. */
+export function loggedDecision({ allowed, decision }: Answered): LoggedDecision {
+  const { layer, statement } = decision;
+  if (statement === undefined) return { allowed, layer };
+  return {
+    allowed,
+    layer,
+    statement: `${statement.policyName}, ${statement.sid ?? `statement ${statement.index + 1}`}`,
+  };
+}
+
+/**
+ * The 403 of a denial. Only callers of the resource's own account learn which kind of policy decided; the statement stands
+ * in the log, by request id. `strangers`: what one from elsewhere is told.
+ */
+export function denial({ decision, request }: Answered, strangers: "nothing" | "what they asked"): Refusal {
+  const account = accountOf(request.principal);
+  const sameAccount =
+    account !== undefined && (request.resourceAccount === undefined || request.resourceAccount === account);
+  const message = describeDenial(decision, request);
+  if (message === undefined || account === undefined) return refuse("AccessDenied");
+  if (sameAccount) return refuse("AccessDenied", message.text);
+  if (strangers === "nothing") return refuse("AccessDenied");
+  return refuse(
+    "AccessDenied",
+    `User: ${message.principal} is not authorized to perform: ${message.action} on resource: ${request.resource}`,
+  );
+}

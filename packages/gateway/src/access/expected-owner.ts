@@ -1,0 +1,25 @@
+import { type Refusal, refuse } from "../operations/operation.ts";
+import type { Buckets } from "./authorize-s3.ts";
+
+const headers = [
+  ["x-amz-expected-bucket-owner", "bucket"],
+  ["x-amz-source-expected-bucket-owner", "source"],
+] as const;
+
+/**
+ * The owners a client expects: a bucket that has changed hands is refused before anything is asked of it.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
+ */
+export function checkExpectedOwners(sent: ReadonlyMap<string, string>, buckets: Buckets): Refusal | undefined {
+  for (const [name, which] of headers) {
+    const expected = sent.get(name);
+    if (expected === undefined) continue;
+    if (!/^\d{12}$/.test(expected))
+      return refuse("InvalidArgument", `${name} must be an account id of 12 digits.`, {
+        details: { ArgumentName: name },
+      });
+    const bucket = buckets[which];
+    if (bucket !== undefined && bucket.owner !== expected) return refuse("AccessDenied");
+  }
+  return undefined;
+}

@@ -1,0 +1,20 @@
+import { BodyFault } from "@s3-credentials/protocol";
+import { type Refusal, refuse } from "../operations/operation.ts";
+import { StoreError } from "../ports/store-error.ts";
+import { ClientGone } from "./request.ts";
+
+/** A fault as the client is told it; undefined `log` when it is the client's own doing. Never an Allow, never its text. */
+export interface ToldFault {
+  readonly refusal: Refusal;
+  readonly log: boolean;
+}
+
+export function toldFault(error: unknown, service: "s3" | "iam" | "sts"): ToldFault {
+  if (error instanceof BodyFault) return { refusal: refuse(error.code, error.message), log: false };
+  if (error instanceof ClientGone) return { refusal: refuse("RequestTimeout"), log: false };
+  const internal = service === "s3" ? "InternalError" : "ServiceFailure";
+  if (!(error instanceof StoreError)) return { refusal: refuse(internal), log: true };
+  if (error.kind === "corrupt") return { refusal: refuse(internal), log: true };
+  const busy = service === "s3" ? (error.kind === "conflict" ? "OperationAborted" : "SlowDown") : "ServiceUnavailable";
+  return { refusal: refuse(busy), log: error.kind !== "conflict" };
+}

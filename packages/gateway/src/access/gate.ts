@@ -1,0 +1,57 @@
+import type { RequestLog } from "../observe/request-log.ts";
+import type { IamOperationName, S3OperationName, StsOperationName } from "../operations/operation-name.ts";
+import type { QueryRow, S3Row } from "../operations/table.ts";
+import type { Ports } from "../ports/ports.ts";
+import type { Answer, Progress } from "./answer.ts";
+import { type BucketPolicies, createBucketPolicies } from "./bucket-policies.ts";
+import { toldFault } from "./faults.ts";
+import { serveQuery } from "./query-pipeline.ts";
+import type { GatewayRequest, Route } from "./request.ts";
+import { serveS3 } from "./s3-pipeline.ts";
+
+export interface Tables {
+  readonly s3: Readonly<Record<S3OperationName, S3Row>>;
+  readonly iam: Readonly<Record<IamOperationName, QueryRow>>;
+  readonly sts: Readonly<Record<StsOperationName, QueryRow>>;
+}
+
+export interface GateParts {
+  readonly ports: Ports;
+  readonly tables: Tables;
+  /** Only signatures for the gateway's own region. */
+  readonly strictRegion: boolean;
+  readonly log: Pick<RequestLog, "fault">;
+}
+
+/** What every request of a gateway shares. */
+export interface GateState extends GateParts {
+  readonly policies: BucketPolicies;
+}
+
+/**
+ * Where a request is let in: authenticated, authorized by its operation's demands, run with a grant. Everything a client
+ * can cause comes back as an answer; what was thrown is told by its kind alone.
+ */
+export interface Gate {
+  serve(request: GatewayRequest, route: Route): Promise<Answer>;
+}
+
+export function createGate(parts: GateParts): Gate {
+  const state: GateState = { ...parts, policies: createBucketPolicies() };
+  return {
+    async serve(request, route) {
+      const progress: Progress = { operation: undefined, caller: undefined, decision: undefined };
+      try {
+        const outcome =
+          route.service === "s3"
+            ? await serveS3(state, request, route, progress)
+            : await serveQuery(state, request, route.service, progress);
+        return { ...progress, outcome };
+      } catch (error) {
+        const { refusal, log } = toldFault(error, route.service);
+        if (log) parts.log.fault(request.requestId, error);
+        return { ...progress, outcome: refusal };
+      }
+    },
+  };
+}

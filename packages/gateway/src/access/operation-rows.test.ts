@@ -1,0 +1,39 @@
+import { describe, expect, test } from "vitest";
+import { operationTables } from "../operations/table.ts";
+import { predicates } from "./predicates.ts";
+import { s3Readers } from "./request-context.ts";
+
+const s3 = Object.entries(operationTables.S3).flatMap(([name, row]) => ("notImplemented" in row ? [] : [[name, row] as const]));
+const query = [...Object.entries(operationTables.IAM), ...Object.entries(operationTables.STS)].flatMap(([name, row]) =>
+  "notImplemented" in row ? [] : [[name, row] as const],
+);
+const here = new Set(["bucket", "object", "source-object", "item", "none"]);
+
+/** What would otherwise be a fault of the first request that meets it. */
+describe("operation rows", () => {
+  test.each(s3)("%s: its words are known", (name, row) => {
+    expect(row.name).toBe(name);
+    expect(row.demands.length).toBeGreaterThan(0);
+    expect(() => s3Readers(row.conditionKeys)).not.toThrow();
+    for (const { when, resource, action } of row.demands) {
+      expect(here).toContain(resource);
+      expect(action).toMatch(/^s3:[A-Z]\w+$/);
+      if (when !== undefined) expect(Object.keys(predicates)).toContain(when);
+    }
+  });
+
+  test.each(query)("%s: its words are known", (name, row) => {
+    expect(row.name).toBe(name);
+    for (const { when, action } of row.demands) {
+      expect(when).toBeUndefined();
+      expect(action).toMatch(/^(iam|sts):[A-Z]\w+$/);
+    }
+  });
+
+  test("the tables are total, and a name nobody documents is in none", () => {
+    for (const table of Object.values(operationTables)) {
+      for (const [name, row] of Object.entries(table)) expect(row.name).toBe(name);
+      expect("toString" in table).toBe(false);
+    }
+  });
+});

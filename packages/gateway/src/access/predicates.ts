@@ -1,0 +1,48 @@
+import type { S3Subject } from "../operations/operation.ts";
+
+/** What a demand's `when` may look at. `versionId` is that of the resource the demand is made on. */
+export interface DemandFacts {
+  readonly subject: S3Subject;
+  readonly versionId: string | undefined;
+  readonly headers: ReadonlyMap<string, string>;
+}
+
+const aclHeaders = [
+  "x-amz-acl",
+  "x-amz-grant-read",
+  "x-amz-grant-write",
+  "x-amz-grant-read-acp",
+  "x-amz-grant-write-acp",
+  "x-amz-grant-full-control",
+];
+
+function hasAclHeader({ headers }: DemandFacts): boolean {
+  return aclHeaders.some((name) => headers.has(name));
+}
+
+/**
+ * When a demand is made at all. Each depends on what was sent, never on what is stored.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
+ */
+export const predicates = {
+  "version-named": ({ versionId }) => versionId !== undefined,
+  "no-version": ({ versionId }) => versionId === undefined,
+  "source-version-named": ({ subject }) => subject.source?.versionId !== undefined,
+  "source-no-version": ({ subject }) => subject.source !== undefined && subject.source.versionId === undefined,
+  "tagging-header": ({ headers }) => headers.has("x-amz-tagging"),
+  "acl-header": hasAclHeader,
+  "governance-bypass-header": ({ headers }) =>
+    headers.get("x-amz-bypass-governance-retention")?.toLowerCase() === "true",
+  "legal-hold-header": ({ headers }) => headers.has("x-amz-object-lock-legal-hold"),
+  "retention-header": ({ headers }) =>
+    headers.has("x-amz-object-lock-mode") || headers.has("x-amz-object-lock-retain-until-date"),
+} as const satisfies Readonly<Record<string, (facts: DemandFacts) => boolean>>;
+
+export type PredicateName = keyof typeof predicates;
+
+/** INVARIANT: a name that is not in the table is a fault, never a demand left out. */
+export function demandApplies(when: string | undefined, facts: DemandFacts): boolean {
+  if (when === undefined) return true;
+  if (!Object.hasOwn(predicates, when)) throw new Error(`unknown predicate ${when}`);
+  return predicates[when as PredicateName](facts);
+}

@@ -1,0 +1,44 @@
+import type { AuthOutcome, RequestAuth, WireRequest } from "@s3-credentials/protocol";
+import type { S3OperationName } from "../operations/operation-name.ts";
+
+/** A body as it comes off the wire; `100 Continue` goes out when the first octet is asked for, so not before authorization. */
+export interface IncomingBody {
+  /** `Content-Length`; undefined for chunked transfer, 0 when there is no body. */
+  readonly length: number | undefined;
+  readonly octets: () => AsyncIterable<Buffer>;
+}
+
+/** The client went away before its body had come: nobody is left to answer. */
+export class ClientGone extends Error {}
+
+/** An HTTP request after parsing, before anything is believed. */
+export interface GatewayRequest {
+  readonly requestId: string;
+  readonly wire: WireRequest;
+  /** Lower-case names; repeated headers joined with `,`. */
+  readonly headers: ReadonlyMap<string, string>;
+  /** Decoded; the first of each name. */
+  readonly query: ReadonlyMap<string, string>;
+  /** What its credentials claim, not yet verified. */
+  readonly auth: AuthOutcome;
+  /** The client's address: the socket's, or what a trusted proxy says. */
+  readonly sourceIp: string;
+  readonly secure: boolean;
+  /** ms since the epoch, one for the whole request. */
+  readonly now: number;
+  /** `http://HOST`. */
+  readonly origin: string;
+  readonly body: IncomingBody;
+}
+
+export type Route =
+  | {
+      readonly service: "s3";
+      readonly operation: S3OperationName;
+      readonly bucket: string | undefined;
+      readonly key: string | undefined;
+    }
+  | { readonly service: "iam" | "sts" };
+
+/** What a verified signature said about itself; undefined for an anonymous request. */
+export type Verified = RequestAuth | undefined;

@@ -1,0 +1,26 @@
+import type { Migration } from "../sqlite/migration.ts";
+
+/** Tables of the bucket registry in directory.db; needs `revisionMigration` beside it. Names and documents are octets. */
+export const bucketMigrations: readonly Migration[] = [
+  {
+    name: "0100-buckets",
+    sql: `
+      CREATE TABLE buckets (
+        id TEXT PRIMARY KEY,
+        name BLOB NOT NULL UNIQUE,
+        owner TEXT NOT NULL,
+        region TEXT NOT NULL,
+        created_at INTEGER NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('creating', 'active', 'deleting')),
+        versioning TEXT NOT NULL DEFAULT 'off' CHECK (versioning IN ('off', 'enabled', 'suspended'))
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX buckets_by_owner ON buckets (owner, name);
+      CREATE TABLE bucket_configurations (
+        bucket_id TEXT NOT NULL REFERENCES buckets (id) ON DELETE CASCADE,
+        sub_resource TEXT NOT NULL,
+        document BLOB NOT NULL,
+        PRIMARY KEY (bucket_id, sub_resource)
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
+];

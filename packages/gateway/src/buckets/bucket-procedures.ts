@@ -1,0 +1,103 @@
+import type { BucketRecord } from "../ports/bucket-registry.ts";
+import { StoreError } from "../ports/store-error.ts";
+import type { Writer } from "../sqlite/connection.ts";
+import { moveRevision } from "../sqlite/revision.ts";
+import type { Procedures } from "../sqlite/writer-protocol.ts";
+import { type SubResource, bucketById, bucketByName } from "./bucket-rows.ts";
+
+export interface NewBucket {
+  readonly id: string;
+  readonly name: string;
+  readonly owner: string;
+  readonly region: string;
+  readonly createdAt: number;
+}
+
+export type Creation = { readonly made: BucketRecord } | { readonly exists: BucketRecord };
+
+type State = BucketRecord["state"];
+
+/** The life of a bucket. `creating` is left for `active` only; what never became active is removed at start. */
+const moves: ReadonlySet<string> = new Set(["creating>active", "active>deleting", "deleting>active"]);
+
+function createBucket(writer: Writer, bucket: NewBucket): Creation {
+  const name = Buffer.from(bucket.name, "utf8");
+  const inTheWay = bucketByName(writer, name);
+  if (inTheWay !== undefined) return { exists: inTheWay };
+  writer.run("INSERT INTO buckets (id, name, owner, region, created_at, state) VALUES (?, ?, ?, ?, ?, 'creating')", [
+    bucket.id,
+    name,
+    bucket.owner,
+    bucket.region,
+    bucket.createdAt,
+  ]);
+  moveRevision(writer);
+  return { made: required(writer, bucket.id) };
+}
+
+function moveBucket(writer: Writer, args: { readonly id: string; readonly from: State; readonly to: State }): boolean {
+  if (!moves.has(`${args.from}>${args.to}`)) throw new StoreError("conflict", `no way from ${args.from} to ${args.to}`);
+  const moved =
+    writer.run("UPDATE buckets SET state = ? WHERE id = ? AND state = ?", [args.to, args.id, args.from]) > 0;
+  if (moved) moveRevision(writer);
+  return moved;
+}
+
+function removeBucket(writer: Writer, args: { readonly id: string; readonly from: State }): boolean {
+  writer.run(
+    "DELETE FROM bucket_configurations WHERE bucket_id IN (SELECT id FROM buckets WHERE id = ? AND state = ?)",
+    [args.id, args.from],
+  );
+  const removed = writer.run("DELETE FROM buckets WHERE id = ? AND state = ?", [args.id, args.from]) > 0;
+  if (removed) moveRevision(writer);
+  return removed;
+}
+
+function setBucketVersioning(
+  writer: Writer,
+  args: { readonly id: string; readonly versioning: "enabled" | "suspended" },
+): void {
+  const changed = writer.run("UPDATE buckets SET versioning = ? WHERE id = ?", [args.versioning, args.id]);
+  if (changed === 0) throw gone(args.id);
+  moveRevision(writer);
+}
+
+function setBucketDocument(
+  writer: Writer,
+  args: { readonly id: string; readonly name: SubResource; readonly document: string | undefined },
+): void {
+  if (!exists(writer, args.id)) throw gone(args.id);
+  writer.run("DELETE FROM bucket_configurations WHERE bucket_id = ? AND sub_resource = ?", [args.id, args.name]);
+  if (args.document !== undefined) {
+    writer.run("INSERT INTO bucket_configurations (bucket_id, sub_resource, document) VALUES (?, ?, ?)", [
+      args.id,
+      args.name,
+      Buffer.from(args.document, "utf8"),
+    ]);
+  }
+  moveRevision(writer);
+}
+
+/** Without its documents: a damaged one must not be in the way of its own replacement. */
+function exists(writer: Writer, id: string): boolean {
+  return writer.get("SELECT 1 FROM buckets WHERE id = ?", [id], () => true) ?? false;
+}
+
+function required(writer: Writer, id: string): BucketRecord {
+  const bucket = bucketById(writer, id);
+  if (bucket === undefined) throw gone(id);
+  return bucket;
+}
+
+function gone(id: string): StoreError {
+  return new StoreError("conflict", `the bucket ${id} is gone`);
+}
+
+/** Spread into the procedures of directory.db. */
+export const bucketProcedures = {
+  createBucket,
+  moveBucket,
+  removeBucket,
+  setBucketVersioning,
+  setBucketDocument,
+} as const satisfies Procedures;

@@ -1,0 +1,47 @@
+import { BlockList, isIP } from "node:net";
+
+/** `::ffff:192.0.2.1` is the IPv4 address it maps: a policy written for IPv4 must see it. */
+export function plainAddress(address: string): string {
+  const lower = address.toLowerCase();
+  if (!lower.startsWith("::ffff:")) return address;
+  const mapped = lower.slice("::ffff:".length);
+  return isIP(mapped) === 4 ? mapped : address;
+}
+
+/** Address ranges; an address alone is a range of one. */
+export interface AddressRanges {
+  readonly texts: readonly string[];
+  contains(address: string): boolean;
+}
+
+function addRange(list: BlockList, text: string): boolean {
+  const slash = text.indexOf("/");
+  const address = slash === -1 ? text : text.slice(0, slash);
+  const version = isIP(address);
+  if (version === 0) return false;
+  const family = version === 4 ? "ipv4" : "ipv6";
+  if (slash === -1) {
+    list.addAddress(address, family);
+    return true;
+  }
+  const bits = text.slice(slash + 1);
+  if (!/^\d{1,3}$/.test(bits) || Number(bits) > (version === 4 ? 32 : 128)) return false;
+  list.addSubnet(address, Number(bits), family);
+  return true;
+}
+
+/** The ranges, or the first text that is none. */
+export function parseAddressRanges(texts: readonly string[]): AddressRanges | { readonly invalid: string } {
+  const list = new BlockList();
+  for (const text of texts) {
+    if (!addRange(list, text)) return { invalid: text };
+  }
+  return {
+    texts,
+    contains(address) {
+      const plain = plainAddress(address);
+      const version = isIP(plain);
+      return version !== 0 && list.check(plain, version === 4 ? "ipv4" : "ipv6");
+    },
+  };
+}

@@ -1,0 +1,28 @@
+import type { AddressRanges } from "./cidr.ts";
+
+export const services = ["s3", "iam", "sts"] as const;
+export type Service = (typeof services)[number];
+
+export const logLevels = ["silent", "fatal", "error", "warn", "info", "debug"] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** All a gateway needs to know before it starts; nothing else reads the environment. */
+export interface Config {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  readonly dataDir: string;
+  /** Where a running gateway says that it runs. */
+  readonly stateFile: string;
+  /** `BUCKET.DOMAIN` is a virtual host; lower case, none empty. */
+  readonly domains: readonly string[];
+  readonly region: string;
+  /** Only for the first start of a data folder; random when absent. */
+  readonly accountId: string | undefined;
+  readonly services: ReadonlySet<Service>;
+  /** Only signatures for `region` are accepted. */
+  readonly strictRegion: boolean;
+  /** Whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. */
+  readonly trustedProxies: AddressRanges;
+  readonly logLevel: LogLevel;
+}

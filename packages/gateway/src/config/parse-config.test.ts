@@ -1,0 +1,88 @@
+import { describe, expect, test } from "vitest";
+import type { Config } from "./config.ts";
+import { gatewayOptions, parseConfig } from "./parse-config.ts";
+
+const env = { HOME: "/home/a" };
+
+function configOf(...argv: string[]): Config {
+  const parsed = parseConfig(argv, env);
+  if (parsed.kind !== "config") throw new Error(JSON.stringify(parsed));
+  return parsed.config;
+}
+
+describe("parseConfig", () => {
+  test("defaults", () => {
+    const config = configOf();
+    expect(config).toMatchObject({
+      host: "127.0.0.1",
+      port: 9000,
+      dataDir: "/home/a/.local/share/s3-credentials",
+      stateFile: "/home/a/.local/state/s3-credentials/gateway.json",
+      domains: ["localhost"],
+      region: "us-east-1",
+      accountId: undefined,
+      strictRegion: false,
+      logLevel: "info",
+    });
+    expect([...config.services]).toEqual(["s3", "iam", "sts"]);
+    expect(config.trustedProxies.contains("127.0.0.1")).toBe(false);
+  });
+
+  test("folders follow XDG", () => {
+    const parsed = parseConfig([], { HOME: "/home/a", XDG_DATA_HOME: "/d", XDG_STATE_HOME: "/s" });
+    expect(parsed).toMatchObject({
+      config: { dataDir: "/d/s3-credentials", stateFile: "/s/s3-credentials/gateway.json" },
+    });
+  });
+
+  test("every option", () => {
+    const words =
+      "--host 0.0.0.0 --port 0 --data /x/y --domain A.example --domain b.test --region eu-west-3 " +
+      "--account-id 123456789012 --apis sts,s3 --strict-region --trusted-proxy 10.0.0.0/8 --trusted-proxy fd00::1 --log-level silent";
+    const config = configOf(...words.split(" "));
+    expect(config).toMatchObject({
+      host: "0.0.0.0",
+      port: 0,
+      dataDir: "/x/y",
+      domains: ["a.example", "b.test"],
+      region: "eu-west-3",
+    });
+    expect(config).toMatchObject({ accountId: "123456789012", strictRegion: true, logLevel: "silent" });
+    expect([...config.services]).toEqual(["s3", "sts"]);
+    expect(config.trustedProxies.contains("10.1.2.3")).toBe(true);
+    expect(config.trustedProxies.contains("::ffff:10.1.2.3")).toBe(true);
+    expect(config.trustedProxies.contains("11.1.2.3")).toBe(false);
+    expect(config.trustedProxies.contains("fd00::1")).toBe(true);
+    expect(config.trustedProxies.contains("not an address")).toBe(false);
+  });
+
+  test.each([
+    ["--port", "65536"],
+    ["--port", "9e3"],
+    ["--port", ""],
+    ["--account-id", "12345678901"],
+    ["--apis", "s3,ec2"],
+    ["--apis", ""],
+    ["--domain", "10.0.0.1"],
+    ["--domain", "a..b"],
+    ["--region", "us east"],
+    ["--trusted-proxy", "10.0.0.0/33"],
+    ["--trusted-proxy", "10.0.0"],
+    ["--log-level", "loud"],
+    ["--data", ""],
+    ["--host", ""],
+    ["--nonsense", "1"],
+    ["positional"],
+    ["--port"],
+  ])("%s %s is one line of usage error", (...argv) => {
+    const parsed = parseConfig(argv, env);
+    expect(parsed.kind).toBe("usage-error");
+    if (parsed.kind === "usage-error") expect(parsed.message).not.toContain("\n");
+  });
+
+  test("help names every option", () => {
+    const parsed = parseConfig(["--help"], env);
+    for (const name of Object.keys(gatewayOptions))
+      expect(parsed).toMatchObject({ kind: "help", text: expect.stringContaining(`--${name}`) });
+  });
+});

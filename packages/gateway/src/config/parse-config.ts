@@ -1,0 +1,144 @@
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { type AddressRanges, parseAddressRanges } from "./cidr.ts";
+import { type Config, logLevels, type LogLevel, type Service, services } from "./config.ts";
+
+export type ParsedConfig =
+  | { readonly kind: "config"; readonly config: Config }
+  | { readonly kind: "help"; readonly text: string }
+  /** One line. */
+  | { readonly kind: "usage-error"; readonly message: string };
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** One row per option: parsing and help both come from here. */
+export const gatewayOptions = {
+  host: { type: "string", value: "HOST", summary: "address to listen on (127.0.0.1)" },
+  port: { type: "string", value: "PORT", summary: "port to listen on, 0 for any free one (9000)" },
+  data: { type: "string", value: "DIR", summary: "data folder ($XDG_DATA_HOME/s3-credentials)" },
+  domain: {
+    type: "string",
+    multiple: true,
+    value: "NAME",
+    summary: "domain of virtual hosts BUCKET.NAME, repeatable (localhost)",
+  },
+  region: { type: "string", value: "REGION", summary: "region of the gateway (us-east-1)" },
+  "account-id": { type: "string", value: "ID", summary: "12 digits; the account made on the first start (random)" },
+  apis: { type: "string", value: "LIST", summary: "services to answer (s3,sts,iam)" },
+  "strict-region": { type: "boolean", summary: "refuse signatures made for another region" },
+  "trusted-proxy": {
+    type: "string",
+    multiple: true,
+    value: "CIDR",
+    summary: "believe X-Forwarded-For from here, repeatable",
+  },
+  "log-level": { type: "string", value: "LEVEL", summary: `${logLevels.join(", ")} (info)` },
+  help: { type: "boolean", summary: "show this text" },
+} as const satisfies Readonly<
+  Record<string, { type: "string" | "boolean"; multiple?: true; value?: string; summary: string }>
+>;
+
+export function gatewayHelp(): string {
+  const rows = Object.entries(gatewayOptions).map(([name, option]) => {
+    const left = "value" in option ? `--${name} ${option.value}` : `--${name}`;
+    return `  ${left.padEnd(22)}  ${option.summary}`;
+  });
+  return `Usage: s3-credentials serve [options]\n\nRuns an S3, STS and IAM endpoint on a data folder.\n\n${rows.join("\n")}\n`;
+}
+
+class UsageError extends Error {}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port > 65_535) throw new UsageError(`--port ${text}: not a port number (0 to 65535)`);
+  return port;
+}
+
+function parseServices(text: string): ReadonlySet<Service> {
+  const names = text.split(",").map((name) => name.trim());
+  const chosen = services.filter((service) => names.includes(service));
+  const unknown = names.find((name) => !services.some((service) => service === name));
+  if (unknown !== undefined)
+    throw new UsageError(
+      `--apis ${text}: ${unknown === "" ? "an empty name" : unknown} is not one of ${services.join(", ")}`,
+    );
+  return new Set(chosen);
+}
+
+const domainPattern = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
+
+function parseDomain(text: string): string {
+  const domain = text.toLowerCase();
+  if (domain.length > 190 || !domainPattern.test(domain) || /^[\d.]+$/.test(domain))
+    throw new UsageError(`--domain ${text}: not a domain name`);
+  return domain;
+}
+
+function parseRegion(text: string): string {
+  if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(text)) throw new UsageError(`--region ${text}: not a region name`);
+  return text;
+}
+
+function parseAccountId(text: string | undefined): string | undefined {
+  if (text !== undefined && !/^\d{12}$/.test(text))
+    throw new UsageError(`--account-id ${text}: an account id has 12 digits`);
+  return text;
+}
+
+function parseProxies(texts: readonly string[]): AddressRanges {
+  const ranges = parseAddressRanges(texts);
+  if ("invalid" in ranges) throw new UsageError(`--trusted-proxy ${ranges.invalid}: not an address or a CIDR range`);
+  return ranges;
+}
+
+function parseLogLevel(text: string): LogLevel {
+  const level = logLevels.find((one) => one === text);
+  if (level === undefined) throw new UsageError(`--log-level ${text}: not one of ${logLevels.join(", ")}`);
+  return level;
+}
+
+function folder(env: Environment, variable: string, ...fallback: readonly string[]): string {
+  const set = env[variable];
+  return set === undefined || set === "" ? join(env["HOME"] || homedir(), ...fallback) : set;
+}
+
+function readArguments(argv: readonly string[]) {
+  try {
+    return parseArgs({ args: [...argv], options: gatewayOptions, allowPositionals: false, strict: true }).values;
+  } catch (error) {
+    const text = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
+    throw new UsageError(text.replace(/\. To specify .*$/, "").replace(/\.$/, ""));
+  }
+}
+
+function build(argv: readonly string[], env: Environment): ParsedConfig {
+  const values = readArguments(argv);
+  if (values.help === true) return { kind: "help", text: gatewayHelp() };
+  if (values.data === "") throw new UsageError("--data: the folder's name is empty");
+  if (values.host === "") throw new UsageError("--host: the address is empty");
+  const config: Config = {
+    host: values.host ?? "127.0.0.1",
+    port: parsePort(values.port ?? "9000"),
+    dataDir: resolve(values.data ?? join(folder(env, "XDG_DATA_HOME", ".local", "share"), "s3-credentials")),
+    stateFile: join(folder(env, "XDG_STATE_HOME", ".local", "state"), "s3-credentials", "gateway.json"),
+    domains: (values.domain ?? ["localhost"]).map(parseDomain),
+    region: parseRegion(values.region ?? "us-east-1"),
+    accountId: parseAccountId(values["account-id"]),
+    services: parseServices(values.apis ?? services.join(",")),
+    strictRegion: values["strict-region"] ?? false,
+    trustedProxies: parseProxies(values["trusted-proxy"] ?? []),
+    logLevel: parseLogLevel(values["log-level"] ?? "info"),
+  };
+  return { kind: "config", config };
+}
+
+/** Pure: the arguments after `serve`, and the environment. */
+export function parseConfig(argv: readonly string[], env: Environment): ParsedConfig {
+  try {
+    return build(argv, env);
+  } catch (error) {
+    if (error instanceof UsageError) return { kind: "usage-error", message: error.message };
+    throw error;
+  }
+}

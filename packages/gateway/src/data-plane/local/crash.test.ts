@@ -1,0 +1,138 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { createHash } from "node:crypto";
+import { expect, test } from "vitest";
+import { auditIndex, blobNames } from "../../../test/audit-local-plane.ts";
+import { md5, octetsOf } from "../../../test/contract/plane-under-test.ts";
+import { temporaryFolder } from "../../../test/temporary-folder.ts";
+import { testGrant } from "../../../test/test-grant.ts";
+import { randomIds } from "../../config/random-ids.ts";
+import { systemClock } from "../../config/system-clock.ts";
+import type { ObjectVersion } from "../../ports/data-plane.ts";
+import { type LocalPlane, openLocalPlane } from "./local-plane.ts";
+
+const loops = Number(process.env["KILL_LOOPS"] ?? 15);
+const grant = testGrant();
+const program = fileURLToPath(new URL("../../../test/crash-writer.mjs", import.meta.url));
+
+/** What a killed writer told: by key, what it may hold now; by version, what it must hold. */
+class Told {
+  readonly acknowledged = new Map<string, string>();
+  readonly tried = new Map<string, string>();
+  readonly versions = new Map<string, string>();
+  acknowledgements = 0;
+
+  line(line: string): void {
+    const [what, key = "", first = "", second = ""] = line.split(" ");
+    if (what === "try") this.tried.set(key, first);
+    if (what === "version") this.versions.set(`${key} ${first}`, second);
+    if (what !== "ack") return;
+    this.acknowledged.set(key, first);
+    this.tried.delete(key);
+    this.acknowledgements += 1;
+  }
+
+  /** A write that was not acknowledged may have been made, whole, or not at all. */
+  mayBe(key: string): readonly (string | undefined)[] {
+    return [this.acknowledged.get(key) ?? "-", this.tried.get(key)];
+  }
+
+  settle(key: string, etag: string): void {
+    this.acknowledged.set(key, etag);
+    this.tried.delete(key);
+  }
+}
+
+async function writeUntilKilled(dataDir: string, round: number, told: Told): Promise<void> {
+  const child = spawn(process.execPath, [program, dataDir, String(round)], { stdio: ["ignore", "pipe", "inherit"] });
+  const lines = createInterface({ input: child.stdout });
+  const ready = once(lines, "line");
+  lines.on("line", (line) => told.line(line));
+  const ended = once(child, "exit");
+  const closed = once(lines, "close");
+  await Promise.race([ready, ended]);
+  await delay(30 + Math.random() * 500);
+  child.kill("SIGKILL");
+  const [, signal] = (await ended) as [number | null, string | null];
+  await closed;
+  expect(signal, "the writer ended by itself").toBe("SIGKILL");
+}
+
+async function checkWhole(plane: LocalPlane, version: ObjectVersion): Promise<void> {
+  const octets = await octetsOf(await plane.read(grant, "b", version, undefined));
+  expect(octets.length).toBe(version.size);
+  if (version.partSizes.length === 0) {
+    expect(md5(octets)).toBe(version.etag);
+    return;
+  }
+  const hash = createHash("md5");
+  let at = 0;
+  for (const size of version.partSizes) {
+    hash.update(
+      createHash("md5")
+        .update(octets.subarray(at, at + size))
+        .digest(),
+    );
+    at += size;
+  }
+  expect(`${hash.digest("hex")}-${version.partSizes.length}`).toBe(version.etag);
+}
+
+async function check(plane: LocalPlane, told: Told): Promise<void> {
+  for (const key of new Set([...told.acknowledged.keys(), ...told.tried.keys()])) {
+    const version = await plane.find(grant, "b", key, undefined);
+    const etag = version?.kind === "object" ? version.etag : "-";
+    expect(told.mayBe(key), key).toContain(etag);
+    told.settle(key, etag);
+  }
+  for (const [name, etag] of told.versions) {
+    const [key = "", versionId] = name.split(" ");
+    const version = await plane.find(grant, "b", key, versionId);
+    expect(version, name).toMatchObject({ kind: "object", etag });
+  }
+  for (const { key, versionId } of await plane.scanVersions(grant, "b", "", undefined, 100_000)) {
+    const version = await plane.find(grant, "b", key, versionId);
+    if (version?.kind === "object") await checkWhole(plane, version);
+  }
+}
+
+test(
+  `kill -9 during writes, ${loops} times: what was acknowledged is whole, nothing is half-written`,
+  async () => {
+    const dataDir = await temporaryFolder();
+    const told = new Told();
+    let orphans = 0;
+    for (let round = 0; round < loops; round += 1) {
+      await writeUntilKilled(dataDir, round, told);
+      const plane = await openLocalPlane({ dataDir, clock: systemClock, ids: randomIds, garbageDelay: 0 });
+      const sweeps = round % 2 === 1; // else the next writer sweeps, while it writes
+      try {
+        await check(plane, told);
+        if (sweeps) orphans += (await plane.sweep()).orphans;
+      } finally {
+        await plane.close();
+      }
+      const referenced = auditIndex(dataDir);
+      const files = await blobNames(dataDir);
+      expect(files).toEqual(sweeps ? referenced : expect.arrayContaining([...referenced]));
+      if (round % 5 === 4) await forgetVersions(dataDir, told);
+    }
+    expect(told.acknowledgements).toBeGreaterThan(loops * 5);
+    if (loops >= 10) expect(orphans, "no kill hit a write under way").toBeGreaterThan(0);
+  },
+  30_000 + loops * 10_000,
+);
+
+/** Keeps the folder small; permanent deletes on the way. */
+async function forgetVersions(dataDir: string, told: Told): Promise<void> {
+  const plane = await openLocalPlane({ dataDir, clock: systemClock, ids: randomIds });
+  for (const name of told.versions.keys()) {
+    const [key = "", versionId] = name.split(" ");
+    await plane.delete(grant, { bucketId: "b", key, versioning: "enabled", owner: "1", versionId });
+  }
+  told.versions.clear();
+  await plane.close();
+}

@@ -1,0 +1,118 @@
+import { randomBytes } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Clock } from "../../ports/clock.ts";
+import type { DataPlane } from "../../ports/data-plane.ts";
+import type { Ids } from "../../ports/ids.ts";
+import { StoreError } from "../../ports/store-error.ts";
+import { type Database, openDatabase } from "../../sqlite/database.ts";
+import { type FolderLock, lockFolder } from "../../sqlite/folder-lock.ts";
+import { BlobFiles } from "./blob-files.ts";
+import { objectMigrations } from "./object-migrations.ts";
+import { objectReads, openVersion } from "./object-reads.ts";
+import { objectWrites } from "./object-writes.ts";
+import { Pins } from "./pins.ts";
+import { type SweepReport, sweep } from "./sweep.ts";
+
+export interface LocalPlaneOptions {
+  /** Gets `objects.db` and the folder `blobs`. */
+  readonly dataDir: string;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  /** Names this writer's files; 16 to 64 lower-case hex digits, never used before. Default: random. */
+  readonly bootId?: string;
+  /** How long deleted octets are kept for readers who found them just before, ms. Default: one minute. */
+  readonly garbageDelay?: number;
+}
+
+export interface LocalPlane extends DataPlane {
+  /** For `repairBuckets`: as `closeBucket`, on behalf of a request that a crash cut off. */
+  settleBucket(bucketId: string): Promise<boolean>;
+  /** Removes what dead writers left and what was deleted long enough ago. One at a time; also right after opening. */
+  sweep(): Promise<SweepReport>;
+  /** Commits what was accepted, then lets go of the folder. */
+  close(): Promise<void>;
+}
+
+/**
+ * Objects on one machine: an index in SQLite and immutable blob files.
+ *
+ * Why a crash loses nothing and shows nothing half-written. A write has four steps, in this order: (1) the octets go to
+ * a file whose name was never used and is known to nobody; (2) fdatasync makes the octets durable, fsync of the folder
+ * the name (the folder's own entry was made durable before its first file); (3) one transaction with synchronous=FULL
+ * adds the rows; (4) the client is told. Readers find octets through rows only. A crash before the end of (3) leaves a
+ * file without rows: nobody sees it, and the next start's sweep removes it, for its name carries a boot id that is not
+ * alive. A crash after (3) leaves rows, and by (2) their octets are on the disk. So what was acknowledged is whole, and
+ * what was not is whole or absent. Small bodies are in the rows themselves.
+ *
+ * Why nothing that is needed is removed. Files are never changed and names never used again. A deletion is a row in
+ * `garbage`, in the transaction that takes the version away; a later transaction takes the segments, and a file goes
+ * only after the transaction that counted its last reference away, listed in `dead_files` until it is unlinked (unlinking
+ * twice does no harm). The sweep of orphans looks only at files of dead writers, none of which can still be about to
+ * commit: the lock on the folder, which dies with its process, lets one writer live. When an answer of the index is
+ * lost (its thread died in COMMIT) the file is left alone, for its row may be there: only a write refused for certain
+ * removes its own file.
+ */
+export async function openLocalPlane(options: LocalPlaneOptions): Promise<LocalPlane> {
+  const root = join(options.dataDir, "blobs");
+  await makeFolder(options.dataDir);
+  await makeFolder(root);
+  const lock = await lockFolder(root);
+  try {
+    const bootId = options.bootId ?? randomBytes(16).toString("hex");
+    const files = new BlobFiles(root, bootId);
+    const database = await openIndex(options.dataDir, bootId);
+    return planeOver(options, database, files, lock);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function openIndex(dataDir: string, bootId: string): Promise<Database> {
+  const database = await openDatabase({
+    path: join(dataDir, "objects.db"),
+    migrations: objectMigrations,
+    procedures: new URL("../../../dist/data-plane/local/object-procedures.js", import.meta.url),
+  });
+  try {
+    await database.write("enterBoot", { bootId });
+    return database;
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+function planeOver(options: LocalPlaneOptions, database: Database, files: BlobFiles, lock: FolderLock): LocalPlane {
+  const { clock, ids } = options;
+  const pins = new Pins();
+  const source = { reader: database.reader, files, pins };
+  const sweeper = { database, files, pins, garbageDelay: options.garbageDelay ?? 60_000 };
+  const settleBucket = (bucketId: string): Promise<boolean> =>
+    database.write("closeBucket", { bucketId, now: clock.now() });
+  let sweeping: Promise<SweepReport> | undefined;
+  return {
+    ...objectReads(source),
+    ...objectWrites({ database, files, clock, ids, open: (version, range) => openVersion(source, version, range) }),
+    closeBucket: (_grant, bucketId) => settleBucket(bucketId),
+    settleBucket,
+    sweep: () => {
+      sweeping ??= sweep(sweeper, clock.now()).finally(() => (sweeping = undefined));
+      return sweeping;
+    },
+    close: async () => {
+      await sweeping?.catch(() => {});
+      await database.close();
+      lock.release();
+    },
+  };
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new StoreError("unavailable", `cannot make the folder ${path}`, { cause });
+  }
+}

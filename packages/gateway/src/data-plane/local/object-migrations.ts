@@ -1,0 +1,109 @@
+import type { Migration } from "../../sqlite/migration.ts";
+
+/**
+ * The object index, objects.db.
+ *
+ * A *holder* is a number under which an ordered list of segments hangs: a version's `seq` or a part's `holder`; all come
+ * from one counter and are never reused. A *body* is a run of octets written once: a blob file, or for small ones a row
+ * of `inline_bodies`. Segments of several holders may share a body (copies), which counts them in `refs`.
+ *
+ * What is deleted puts its holder into `garbage`; later `collect` takes the segments away, and files no longer
+ * referenced go through `dead_files` to their end.
+ */
+export const objectMigrations: readonly Migration[] = [
+  {
+    name: "0001-objects",
+    sql: `
+      CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+      INSERT INTO counters (name, value) VALUES ('sequence', 0);
+
+      CREATE TABLE versions (
+        bucket_id TEXT NOT NULL,
+        key BLOB NOT NULL,
+        seq INTEGER NOT NULL,
+        version_id TEXT NOT NULL,
+        kind TEXT NOT NULL CHECK (kind IN ('object', 'delete-marker')),
+        owner TEXT NOT NULL,
+        modified INTEGER NOT NULL,
+        size INTEGER NOT NULL,
+        etag TEXT NOT NULL,
+        checksum_algorithm TEXT,
+        checksum_type TEXT,
+        checksum_value TEXT,
+        PRIMARY KEY (bucket_id, key, seq DESC)
+      ) STRICT, WITHOUT ROWID;
+      CREATE UNIQUE INDEX versions_by_id ON versions (bucket_id, key, version_id);
+
+      CREATE TABLE current (
+        bucket_id TEXT NOT NULL,
+        key BLOB NOT NULL,
+        size INTEGER NOT NULL,
+        etag TEXT NOT NULL,
+        modified INTEGER NOT NULL,
+        owner TEXT NOT NULL,
+        checksum_algorithm TEXT,
+        checksum_type TEXT,
+        PRIMARY KEY (bucket_id, key)
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE version_metadata (seq INTEGER PRIMARY KEY, document BLOB NOT NULL) STRICT;
+      CREATE TABLE version_parts (seq INTEGER PRIMARY KEY, document BLOB NOT NULL) STRICT;
+
+      CREATE TABLE bodies (
+        id INTEGER PRIMARY KEY,
+        file TEXT UNIQUE,
+        size INTEGER NOT NULL,
+        refs INTEGER NOT NULL
+      ) STRICT;
+      CREATE TABLE inline_bodies (body INTEGER PRIMARY KEY, octets BLOB NOT NULL) STRICT;
+      CREATE TABLE segments (
+        holder INTEGER NOT NULL,
+        position INTEGER NOT NULL,
+        body INTEGER NOT NULL,
+        start INTEGER NOT NULL,
+        length INTEGER NOT NULL CHECK (length > 0),
+        PRIMARY KEY (holder, position)
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE uploads (
+        bucket_id TEXT NOT NULL,
+        key BLOB NOT NULL,
+        upload_id TEXT NOT NULL,
+        initiated_at INTEGER NOT NULL,
+        initiator BLOB NOT NULL,
+        owner TEXT NOT NULL,
+        metadata BLOB NOT NULL,
+        checksum_algorithm TEXT,
+        checksum_type TEXT,
+        PRIMARY KEY (bucket_id, key, upload_id)
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE parts (
+        upload_id TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        holder INTEGER NOT NULL,
+        size INTEGER NOT NULL,
+        etag TEXT NOT NULL,
+        modified INTEGER NOT NULL,
+        checksum_algorithm TEXT NOT NULL,
+        checksum_value TEXT NOT NULL,
+        PRIMARY KEY (upload_id, number)
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE completed_uploads (
+        upload_id TEXT PRIMARY KEY,
+        bucket_id TEXT NOT NULL,
+        key BLOB NOT NULL,
+        seq INTEGER NOT NULL,
+        request BLOB NOT NULL,
+        completed_at INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX completed_uploads_by_time ON completed_uploads (completed_at);
+
+      CREATE TABLE closed_buckets (bucket_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE garbage (holder INTEGER PRIMARY KEY, since INTEGER NOT NULL) STRICT;
+      CREATE INDEX garbage_by_time ON garbage (since);
+      CREATE TABLE dead_files (file TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+      CREATE TABLE boots (boot_id TEXT PRIMARY KEY, swept INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    `,
+  },
+];

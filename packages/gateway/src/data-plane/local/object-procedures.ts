@@ -1,0 +1,23 @@
+import type { Procedures } from "../../sqlite/writer-protocol.ts";
+import { closeBucket } from "./close-bucket.ts";
+import { collect, enterBoot, forgetCompletedUploads, forgetFiles, markSwept } from "./collect.ts";
+import { completeUpload } from "./complete-upload.ts";
+import { deleteVersion } from "./delete-version.ts";
+import { abortUpload, createUpload, putPart } from "./upload-procedures.ts";
+import { putVersion } from "./write-version.ts";
+
+/** Everything that changes objects.db; loaded by its writer thread. */
+export const procedures = {
+  putVersion,
+  deleteVersion,
+  createUpload,
+  putPart,
+  completeUpload,
+  abortUpload,
+  closeBucket,
+  collect,
+  forgetFiles,
+  forgetCompletedUploads,
+  enterBoot,
+  markSwept,
+} as const satisfies Procedures;

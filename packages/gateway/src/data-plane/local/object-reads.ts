@@ -1,0 +1,66 @@
+import type { ByteRange, DataPlane, ObjectVersion, Version } from "../../ports/data-plane.ts";
+import { StoreError } from "../../ports/store-error.ts";
+import type { Reader } from "../../sqlite/connection.ts";
+import { cut, lengthOf, segmentsOf } from "./holders.ts";
+import { isIdentifier, keyOctets } from "./key-octets.ts";
+import { type SegmentSource, checkFirst, readSegments } from "./read-segments.ts";
+import { scanObjects, scanUploads, scanVersions } from "./scans.ts";
+import { openUpload } from "./upload-procedures.ts";
+import { latestVersion, partColumns, partFrom, versionById, wholeVersion } from "./version-rows.ts";
+
+type Reads = Pick<
+  DataPlane,
+  "find" | "read" | "findUpload" | "listParts" | "scanObjects" | "scanVersions" | "scanUploads"
+>;
+
+/** What changes nothing. The index is read synchronously: microseconds, and never behind a writer. */
+export function objectReads(source: SegmentSource): Reads {
+  const { reader } = source;
+  return {
+    find: async (_grant, bucketId, key, versionId) => findVersion(reader, bucketId, keyOctets(key), versionId),
+    read: (_grant, _bucketId, version, range) => openVersion(source, version, range),
+    findUpload: async (_grant, bucketId, key, uploadId) => openUpload(reader, bucketId, key, uploadId),
+    listParts: async (_grant, bucketId, uploadId, after, limit) =>
+      isIdentifier(uploadId)
+        ? reader.all(
+            `SELECT ${partColumns} FROM parts WHERE upload_id = ? AND number > ?
+             AND EXISTS (SELECT 1 FROM uploads u WHERE u.bucket_id = ? AND u.upload_id = parts.upload_id)
+             ORDER BY number LIMIT ?`,
+            [uploadId, after, bucketId, limit],
+            partFrom,
+          )
+        : [],
+    scanObjects: async (_grant, bucketId, prefix, start, limit) => scanObjects(reader, bucketId, prefix, start, limit),
+    scanVersions: async (_grant, bucketId, prefix, start, limit) =>
+      scanVersions(reader, bucketId, prefix, start, limit),
+    scanUploads: async (_grant, bucketId, prefix, start, limit) => scanUploads(reader, bucketId, prefix, start, limit),
+  };
+}
+
+/** Pinned before the answer, so a delete meanwhile does not cut it. */
+export async function openVersion(
+  source: SegmentSource,
+  version: ObjectVersion,
+  range: ByteRange | undefined,
+): Promise<AsyncIterable<Buffer>> {
+  const whole = segmentsOf(source.reader, version.seq);
+  if (whole.length === 0 && version.size > 0) throw new StoreError("conflict", "the version is gone");
+  if (lengthOf(whole) !== version.size) throw new StoreError("corrupt", "segments and size of a version differ");
+  const segments = range === undefined ? whole : cut(whole, range.first, range.last);
+  const chunks = readSegments(source, version.seq, segments); // no await since the look-up
+  await checkFirst(source.files, segments);
+  return chunks;
+}
+
+function findVersion(
+  reader: Reader,
+  bucketId: string,
+  key: Buffer,
+  versionId: string | undefined,
+): Version | undefined {
+  const latest = latestVersion(reader, bucketId, key);
+  if (versionId === undefined) return latest === undefined ? undefined : wholeVersion(reader, latest, true);
+  if (!isIdentifier(versionId)) return undefined;
+  const named = versionById(reader, bucketId, key, versionId);
+  return named === undefined ? undefined : wholeVersion(reader, named, named.seq === latest?.seq);
+}

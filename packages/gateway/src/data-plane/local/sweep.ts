@@ -1,0 +1,98 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Database } from "../../sqlite/database.ts";
+import { integer, text } from "../../sqlite/sql-value.ts";
+import type { BlobFiles } from "./blob-files.ts";
+import type { Pins } from "./pins.ts";
+
+export interface SweepReport {
+  /** Files of dead writers that no row referenced, removed. */
+  readonly orphans: number;
+  /** Deleted versions and parts whose octets were given up. */
+  readonly collected: number;
+  /** Files removed because nothing references them any more. */
+  readonly files: number;
+}
+
+export interface Sweeper {
+  readonly database: Database;
+  readonly files: BlobFiles;
+  readonly pins: Pins;
+  /** How long deleted octets stay readable for who found them just before, ms. */
+  readonly garbageDelay: number;
+}
+
+const batch = 500;
+/** How long a completed upload can be completed again, ms. */
+const completedKept = 24 * 3_600_000;
+
+export async function sweep(sweeper: Sweeper, now: number): Promise<SweepReport> {
+  const orphans = await sweepDeadWriters(sweeper);
+  const collected = await collectGarbage(sweeper, now - sweeper.garbageDelay);
+  const files = await removeDeadFiles(sweeper);
+  await sweeper.database.write("forgetCompletedUploads", { before: now - completedKept });
+  return { orphans, collected, files };
+}
+
+/**
+ * Files of writers that are no more, referenced by nothing: bodies that were never committed. A writer swept once is
+ * never looked at again, for it writes no more and its other files end through `dead_files`.
+ * INVARIANT: the plane holds the folder's lock, so every boot id but its own is a dead process's.
+ */
+async function sweepDeadWriters({ database, files }: Sweeper): Promise<number> {
+  const swept = new Set(
+    database.reader.all("SELECT boot_id FROM boots WHERE swept = 1", [], ([bootId]) => text(bootId)),
+  );
+  let removed = 0;
+  for (const bootId of await files.otherBoots()) {
+    if (swept.has(bootId)) continue;
+    for await (const names of files.filesOf(bootId)) {
+      for (const [index, name] of names.entries()) {
+        if (index % batch === 0) await nextTurn(); // requests go on between
+        if (isReferenced(database, name)) continue;
+        await files.remove(name);
+        removed += 1;
+      }
+    }
+    await files.removeEmptyFolders(bootId);
+    await database.write("markSwept", { bootId });
+  }
+  return removed;
+}
+
+function isReferenced(database: Database, name: string): boolean {
+  return database.reader.get("SELECT 1 FROM bodies WHERE file = ?", [name], () => true) ?? false;
+}
+
+async function collectGarbage({ database, pins }: Sweeper, until: number): Promise<number> {
+  let collected = 0;
+  let behind = 0;
+  for (;;) {
+    const due = database.reader.all(
+      "SELECT holder FROM garbage WHERE since <= ? AND holder > ? ORDER BY holder LIMIT ?",
+      [until, behind, batch],
+      ([holder]) => integer(holder),
+    );
+    behind = due.at(-1) ?? behind;
+    if (due.length === 0) return collected;
+    const claim = pins.claim(due);
+    try {
+      await database.write("collect", { holders: claim.free });
+    } finally {
+      claim.done();
+    }
+    collected += claim.free.length;
+  }
+}
+
+async function removeDeadFiles({ database, files }: Sweeper): Promise<number> {
+  let removed = 0;
+  for (;;) {
+    const dead = database.reader.all("SELECT file FROM dead_files ORDER BY file LIMIT ?", [batch], ([file]) =>
+      text(file),
+    );
+    if (dead.length === 0) return removed;
+    for (const name of dead) await files.remove(name);
+    await database.write("forgetFiles", { files: dead });
+    removed += dead.length;
+  }
+}

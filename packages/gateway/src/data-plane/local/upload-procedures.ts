@@ -1,0 +1,123 @@
+import type { Part, Upload, WriteRefusal } from "../../ports/data-plane.ts";
+import { StoreError } from "../../ports/store-error.ts";
+import type { Reader, Writer } from "../../sqlite/connection.ts";
+import { integer } from "../../sqlite/sql-value.ts";
+import { type NewBody, type SharedBody, abandon, fillHolder, nextNumber } from "./holders.ts";
+import { isIdentifier, keyOctets } from "./key-octets.ts";
+import { metadataDocument, partColumns, partFrom, uploadColumns, uploadFrom } from "./version-rows.ts";
+import { isClosed } from "./write-version.ts";
+
+export interface CreateUploadArgs {
+  readonly bucketId: string;
+  readonly upload: Upload;
+}
+
+export function createUpload(
+  writer: Writer,
+  { bucketId, upload }: CreateUploadArgs,
+): WriteRefusal | { readonly kind: "created" } {
+  if (isClosed(writer, bucketId)) return { kind: "bucket-closed" };
+  if (!isIdentifier(upload.uploadId)) throw new StoreError("corrupt", "an upload id that cannot be found again");
+  writer.run(
+    `INSERT INTO uploads (bucket_id, key, upload_id, initiated_at, initiator, owner, metadata, checksum_algorithm, checksum_type)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    [
+      bucketId,
+      keyOctets(upload.key),
+      upload.uploadId,
+      upload.initiatedAt,
+      Buffer.from(upload.initiator, "utf8"),
+      upload.owner,
+      metadataDocument(upload.metadata),
+      upload.checksum?.algorithm ?? null,
+      upload.checksum?.type ?? null,
+    ],
+  );
+  return { kind: "created" };
+}
+
+/** Only under its own bucket and key: an upload id alone opens nothing. */
+export function openUpload(reader: Reader, bucketId: string, key: string, uploadId: string): Upload | undefined {
+  if (!isIdentifier(uploadId)) return undefined;
+  return reader.get(
+    `SELECT ${uploadColumns} FROM uploads WHERE bucket_id = ? AND key = ? AND upload_id = ?`,
+    [bucketId, keyOctets(key), uploadId],
+    uploadFrom,
+  );
+}
+
+export interface PutPartArgs {
+  readonly bucketId: string;
+  readonly key: string;
+  readonly uploadId: string;
+  readonly part: Part;
+  readonly body: NewBody | SharedBody;
+}
+
+/** A part sent again takes the place of the first. */
+export function putPart(
+  writer: Writer,
+  args: PutPartArgs,
+): { readonly kind: "part"; readonly part: Part } | WriteRefusal {
+  if (isClosed(writer, args.bucketId)) return { kind: "bucket-closed" };
+  if (openUpload(writer, args.bucketId, args.key, args.uploadId) === undefined) return { kind: "no-such-upload" };
+  const { part, uploadId } = args;
+  const holder = nextNumber(writer);
+  if (!fillHolder(writer, holder, args.body)) return { kind: "no-such-version" };
+  const replaced = writer.get(
+    "DELETE FROM parts WHERE upload_id = ? AND number = ? RETURNING holder",
+    [uploadId, part.number],
+    ([old]) => integer(old),
+  );
+  if (replaced !== undefined) abandon(writer, replaced, part.lastModified);
+  writer.run(
+    `INSERT INTO parts (upload_id, number, holder, size, etag, modified, checksum_algorithm, checksum_value)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    [
+      uploadId,
+      part.number,
+      holder,
+      part.size,
+      part.etag,
+      part.lastModified,
+      part.checksum.algorithm,
+      part.checksum.value,
+    ],
+  );
+  return { kind: "part", part };
+}
+
+export interface HeldPart extends Part {
+  readonly holder: number;
+}
+
+export function partsOf(reader: Reader, uploadId: string): readonly HeldPart[] {
+  return reader.all(
+    `SELECT ${partColumns}, holder FROM parts WHERE upload_id = ? ORDER BY number`,
+    [uploadId],
+    (columns) => ({ ...partFrom(columns), holder: integer(columns[6]) }),
+  );
+}
+
+export interface AbortArgs {
+  readonly bucketId: string;
+  readonly key: string;
+  readonly uploadId: string;
+  readonly now: number;
+}
+
+export function abortUpload(writer: Writer, args: AbortArgs): boolean {
+  if (openUpload(writer, args.bucketId, args.key, args.uploadId) === undefined) return false;
+  forgetUpload(writer, args.bucketId, args.key, args.uploadId);
+  for (const part of partsOf(writer, args.uploadId)) abandon(writer, part.holder, args.now);
+  writer.run("DELETE FROM parts WHERE upload_id = ?", [args.uploadId]);
+  return true;
+}
+
+export function forgetUpload(writer: Writer, bucketId: string, key: string, uploadId: string): void {
+  writer.run("DELETE FROM uploads WHERE bucket_id = ? AND key = ? AND upload_id = ?", [
+    bucketId,
+    keyOctets(key),
+    uploadId,
+  ]);
+}

@@ -1,0 +1,202 @@
+import type { ChecksumAlgorithm } from "@s3-credentials/protocol";
+import type {
+  DeleteMarker,
+  ListedObject,
+  ObjectMetadata,
+  ObjectVersion,
+  Part,
+  StoredChecksum,
+  Upload,
+  Version,
+} from "../../ports/data-plane.ts";
+import { StoreError } from "../../ports/store-error.ts";
+import type { Reader, Row } from "../../sqlite/connection.ts";
+import { type SqlValue, integer, json, optional, text, utf8 } from "../../sqlite/sql-value.ts";
+
+export const noMetadata: ObjectMetadata = { headers: {}, user: {} };
+
+const versionColumns =
+  "key, seq, version_id, kind, owner, modified, size, etag, checksum_algorithm, checksum_type, checksum_value";
+
+/** A version as its own row has it; `isLatest` and the side tables are added by who needs them. */
+export type BareVersion = Omit<ObjectVersion, "isLatest" | "metadata" | "partSizes"> | Omit<DeleteMarker, "isLatest">;
+
+export function bareVersion([
+  key,
+  seq,
+  id,
+  kind,
+  owner,
+  modified,
+  size,
+  etag,
+  algorithm,
+  type,
+  value,
+]: Row): BareVersion {
+  const shared = {
+    key: utf8(key),
+    versionId: text(id),
+    seq: integer(seq),
+    lastModified: integer(modified),
+    owner: text(owner),
+  };
+  if (kind === "delete-marker") return { kind, ...shared };
+  if (kind !== "object") throw new StoreError("corrupt", "a version of unknown kind");
+  return { kind, ...shared, size: integer(size), etag: text(etag), checksum: storedChecksum(algorithm, type, value) };
+}
+
+/** Greatest `seq` first: the latest version. */
+export function latestVersion(reader: Reader, bucketId: string, key: Buffer): BareVersion | undefined {
+  return reader.get(
+    `SELECT ${versionColumns} FROM versions WHERE bucket_id = ? AND key = ? ORDER BY seq DESC LIMIT 1`,
+    [bucketId, key],
+    bareVersion,
+  );
+}
+
+export function versionById(reader: Reader, bucketId: string, key: Buffer, versionId: string): BareVersion | undefined {
+  return reader.get(
+    `SELECT ${versionColumns} FROM versions WHERE bucket_id = ? AND key = ? AND version_id = ?`,
+    [bucketId, key, versionId],
+    bareVersion,
+  );
+}
+
+export function versionBySeq(reader: Reader, bucketId: string, key: Buffer, seq: number): BareVersion | undefined {
+  return reader.get(
+    `SELECT ${versionColumns} FROM versions WHERE bucket_id = ? AND key = ? AND seq = ?`,
+    [bucketId, key, seq],
+    bareVersion,
+  );
+}
+
+/** Versions of the keys in `[from, to)`: by key, newest first. */
+export function versionsBetween(
+  reader: Reader,
+  bucketId: string,
+  from: Buffer,
+  to: Buffer,
+  limit: number,
+): BareVersion[] {
+  return reader.all(
+    `SELECT ${versionColumns} FROM versions
+     WHERE bucket_id = ? AND key >= ? AND key < ? ORDER BY bucket_id, key, seq DESC LIMIT ?`,
+    [bucketId, from, to, limit],
+    bareVersion,
+  );
+}
+
+/** Versions of one key older than `seq`. */
+export function olderVersions(
+  reader: Reader,
+  bucketId: string,
+  key: Buffer,
+  seq: number,
+  limit: number,
+): BareVersion[] {
+  return reader.all(
+    `SELECT ${versionColumns} FROM versions
+     WHERE bucket_id = ? AND key = ? AND seq < ? ORDER BY seq DESC LIMIT ?`,
+    [bucketId, key, seq, limit],
+    bareVersion,
+  );
+}
+
+/** With everything the side tables have. */
+export function wholeVersion(reader: Reader, bare: BareVersion, isLatest: boolean): Version {
+  if (bare.kind === "delete-marker") return { ...bare, isLatest };
+  const partSizes = reader.get("SELECT document FROM version_parts WHERE seq = ?", [bare.seq], ([document]) =>
+    partSizesOf(document),
+  );
+  return { ...bare, isLatest, metadata: metadataOf(reader, bare.seq), partSizes: partSizes ?? [] };
+}
+
+function metadataOf(reader: Reader, seq: number): ObjectMetadata {
+  const found = reader.get("SELECT document FROM version_metadata WHERE seq = ?", [seq], ([document]) =>
+    metadataFrom(document),
+  );
+  if (found === undefined) throw new StoreError("corrupt", "a version without metadata");
+  return found;
+}
+
+/** Written by `metadataDocument` only. */
+export function metadataFrom(column: SqlValue | undefined): ObjectMetadata {
+  return json(column) as ObjectMetadata;
+}
+
+export function metadataDocument(metadata: ObjectMetadata): Buffer {
+  const { headers, user, websiteRedirect } = metadata;
+  return Buffer.from(
+    JSON.stringify({ headers, user, ...(websiteRedirect === undefined ? {} : { websiteRedirect }) }),
+    "utf8",
+  );
+}
+
+/** Parts of a completed upload, in order; kept for reads by part number and object attributes. */
+export type StoredPart = readonly [number: number, size: number, checksum: string];
+
+export function partsDocument(parts: readonly Part[]): Buffer {
+  const rows: readonly StoredPart[] = parts.map((part) => [part.number, part.size, part.checksum.value]);
+  return Buffer.from(JSON.stringify(rows), "utf8");
+}
+
+function partSizesOf(column: SqlValue | undefined): readonly number[] {
+  return (json(column) as readonly StoredPart[]).map(([, size]) => size);
+}
+
+export function storedChecksum(
+  algorithm: SqlValue | undefined,
+  type: SqlValue | undefined,
+  value: SqlValue | undefined,
+): StoredChecksum | undefined {
+  const name = optional(text, algorithm);
+  if (name === undefined) return undefined;
+  return { algorithm: name as ChecksumAlgorithm, type: text(type) as StoredChecksum["type"], value: text(value) };
+}
+
+export function listedObject([key, size, etag, modified, owner, algorithm, type]: Row): ListedObject {
+  const name = optional(text, algorithm);
+  return {
+    key: utf8(key),
+    size: integer(size),
+    etag: text(etag),
+    lastModified: integer(modified),
+    owner: text(owner),
+    checksum:
+      name === undefined
+        ? undefined
+        : { algorithm: name as ChecksumAlgorithm, type: text(type) as StoredChecksum["type"] },
+  };
+}
+
+export const uploadColumns =
+  "key, upload_id, initiated_at, initiator, owner, metadata, checksum_algorithm, checksum_type";
+
+export function uploadFrom([key, id, initiatedAt, initiator, owner, metadata, algorithm, type]: Row): Upload {
+  const name = optional(text, algorithm);
+  return {
+    key: utf8(key),
+    uploadId: text(id),
+    initiatedAt: integer(initiatedAt),
+    initiator: utf8(initiator),
+    owner: text(owner),
+    metadata: metadataFrom(metadata),
+    checksum:
+      name === undefined
+        ? undefined
+        : { algorithm: name as ChecksumAlgorithm, type: text(type) as StoredChecksum["type"] },
+  };
+}
+
+export const partColumns = "number, size, etag, modified, checksum_algorithm, checksum_value";
+
+export function partFrom([number, size, etag, modified, algorithm, value]: Row): Part {
+  return {
+    number: integer(number),
+    size: integer(size),
+    etag: text(etag),
+    lastModified: integer(modified),
+    checksum: { algorithm: text(algorithm) as ChecksumAlgorithm, value: text(value) },
+  };
+}

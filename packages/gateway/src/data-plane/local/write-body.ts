@@ -1,0 +1,100 @@
+import type { BodyDigests, VerifiedBody } from "@s3-credentials/protocol";
+import { StoreError } from "../../ports/store-error.ts";
+import type { BlobFiles, NewFile } from "./blob-files.ts";
+import type { NewBody } from "./holders.ts";
+
+/** Bodies up to this go into the index: no file, no second fsync. */
+export const inlineLimit = 16 * 1024;
+
+/** What is gathered before it is written. */
+const writeSize = 1024 * 1024;
+
+export interface WrittenBody {
+  readonly body: NewBody;
+  readonly digests: BodyDigests;
+  /** For a body that was refused for certain. */
+  discard(): Promise<void>;
+}
+
+/**
+ * Takes a body to the disk. Ends normally only after the body verified and its octets are durable; a fault of the body
+ * is thrown as it is, and nothing is left.
+ */
+export async function writeBody(files: BlobFiles, body: VerifiedBody): Promise<WrittenBody> {
+  return body.length <= inlineLimit ? gather(body) : await intoFile(files, body);
+}
+
+async function gather(body: VerifiedBody): Promise<WrittenBody> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > body.length) throw tooLong();
+    chunks.push(chunk);
+  }
+  const digests = body.digests();
+  checkSize(digests, size);
+  const octets = Buffer.concat(chunks);
+  return {
+    body: size === 0 ? { kind: "empty" } : { kind: "inline", octets },
+    digests,
+    discard: () => Promise.resolve(),
+  };
+}
+
+async function intoFile(files: BlobFiles, body: VerifiedBody): Promise<WrittenBody> {
+  const file = await stored(files.create());
+  try {
+    const size = await pour(body, file);
+    const digests = body.digests();
+    checkSize(digests, size);
+    await stored(file.keep());
+    return { body: { kind: "file", file: file.name, size }, digests, discard: () => stored(file.discard()) };
+  } catch (error) {
+    await file.discard().catch(() => {}); // else the sweep of the next start finds it; the first error is the one to tell
+    throw error;
+  }
+}
+
+/** Writes while the next chunks come in, at most two write sizes in memory. */
+async function pour(body: VerifiedBody, file: NewFile): Promise<number> {
+  let size = 0;
+  let gathered: Buffer[] = [];
+  let pending = 0;
+  let writing: Promise<void> = Promise.resolve();
+  try {
+    for await (const chunk of body) {
+      gathered.push(chunk);
+      pending += chunk.length;
+      size += chunk.length;
+      if (size > body.length) throw tooLong();
+      if (pending < writeSize) continue;
+      await writing;
+      writing = stored(file.write(gathered));
+      writing.catch(() => {}); // told by the next await of it
+      gathered = [];
+      pending = 0;
+    }
+    await writing;
+    await stored(file.write(gathered));
+    return size;
+  } finally {
+    await writing.catch(() => {}); // the file is not closed under a write
+  }
+}
+
+function checkSize(digests: BodyDigests, size: number): void {
+  if (digests.size !== size) throw new StoreError("corrupt", "a body's digests are of another size");
+}
+
+function tooLong(): StoreError {
+  return new StoreError("corrupt", "a body longer than it said");
+}
+
+async function stored<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (cause) {
+    throw new StoreError("unavailable", "a blob file cannot be written", { cause });
+  }
+}

@@ -1,0 +1,147 @@
+import type {
+  Version,
+  ObjectVersion,
+  StoredChecksum,
+  WriteCondition,
+  WriteRefusal,
+  WriteTarget,
+  Written,
+} from "../../ports/data-plane.ts";
+import { StoreError } from "../../ports/store-error.ts";
+import type { Writer } from "../../sqlite/connection.ts";
+import { type NewBody, type SharedBody, abandon, fillHolder, nextNumber } from "./holders.ts";
+import { keyOctets } from "./key-octets.ts";
+import { type BareVersion, latestVersion, versionById, wholeVersion } from "./version-rows.ts";
+
+/** What a new object version is, but for its place among the others. */
+export interface NewObject {
+  readonly size: number;
+  readonly etag: string;
+  readonly checksum: StoredChecksum | undefined;
+  /** See `metadataDocument`. */
+  readonly metadata: Uint8Array;
+}
+
+export interface PutArgs {
+  readonly target: WriteTarget;
+  /** Taken when versioning is enabled. */
+  readonly freshId: string;
+  /** ms since the epoch. */
+  readonly now: number;
+  readonly object: NewObject;
+  readonly body: NewBody | SharedBody;
+}
+
+export function putVersion(writer: Writer, args: PutArgs): Written | WriteRefusal {
+  const refusal = refusalOf(writer, args.target);
+  if (refusal !== undefined) return refusal;
+  const seq = nextNumber(writer);
+  if (!fillHolder(writer, seq, args.body)) return { kind: "no-such-version" };
+  if (args.body.kind === "shared") {
+    writer.run("INSERT INTO version_parts (seq, document) SELECT ?, document FROM version_parts WHERE seq = ?", [
+      seq,
+      args.body.holder,
+    ]);
+  }
+  return { kind: "written", version: addObject(writer, args, seq) };
+}
+
+/** Closed buckets and conditions, judged inside the transaction that commits the write. */
+export function refusalOf(writer: Writer, target: WriteTarget): WriteRefusal | undefined {
+  if (isClosed(writer, target.bucketId)) return { kind: "bucket-closed" };
+  const latest = latestVersion(writer, target.bucketId, keyOctets(target.key));
+  return conditionRefusal(target.condition, latest);
+}
+
+export function isClosed(writer: Writer, bucketId: string): boolean {
+  return writer.get("SELECT 1 FROM closed_buckets WHERE bucket_id = ?", [bucketId], () => true) ?? false;
+}
+
+/**
+ * A delete marker counts as no object.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+ */
+export function conditionRefusal(
+  condition: WriteCondition,
+  version: BareVersion | undefined,
+): WriteRefusal | undefined {
+  const etag = version?.kind === "object" ? version.etag : undefined;
+  if (condition.ifNoneMatch !== undefined && etag !== undefined)
+    return { kind: "precondition-failed", detail: "If-None-Match" };
+  if (condition.ifMatch === undefined) return undefined;
+  if (etag === undefined) return { kind: "conditional-miss" };
+  return condition.ifMatch === "*" || condition.ifMatch === etag
+    ? undefined
+    : { kind: "precondition-failed", detail: "If-Match" };
+}
+
+/** Adds a version whose octets hang under `seq` already; it becomes the latest. */
+export function addObject(writer: Writer, args: Omit<PutArgs, "body">, seq: number): ObjectVersion {
+  const { target, object } = args;
+  const versionId = placeFor(writer, target, args.freshId, args.now);
+  writer.run(
+    `INSERT INTO versions (bucket_id, key, seq, version_id, kind, owner, modified, size, etag,
+       checksum_algorithm, checksum_type, checksum_value)
+     VALUES (?, ?, ?, ?, 'object', ?, ?, ?, ?, ?, ?, ?)`,
+    [
+      target.bucketId,
+      keyOctets(target.key),
+      seq,
+      versionId,
+      target.owner,
+      args.now,
+      object.size,
+      object.etag,
+      object.checksum?.algorithm ?? null,
+      object.checksum?.type ?? null,
+      object.checksum?.value ?? null,
+    ],
+  );
+  writer.run("INSERT INTO version_metadata (seq, document) VALUES (?, ?)", [seq, object.metadata]);
+  refreshCurrent(writer, target.bucketId, keyOctets(target.key));
+  return storedObject(writer, target.bucketId, target.key, versionId);
+}
+
+export function storedObject(writer: Writer, bucketId: string, key: string, versionId: string): ObjectVersion {
+  const bare = versionById(writer, bucketId, keyOctets(key), versionId);
+  const version: Version | undefined = bare === undefined ? undefined : wholeVersion(writer, bare, true);
+  if (version?.kind !== "object") throw new StoreError("corrupt", "a version just written is not there");
+  return version;
+}
+
+/**
+ * Versioning enabled: a place of its own. Off or suspended: that of the `null` version, whose octets are abandoned.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/AddingObjectstoVersionSuspendedBuckets.html
+ */
+export function placeFor(
+  writer: Writer,
+  target: Pick<WriteTarget, "bucketId" | "key" | "versioning">,
+  freshId: string,
+  now: number,
+): string {
+  if (target.versioning === "enabled") return freshId;
+  const existing = versionById(writer, target.bucketId, keyOctets(target.key), "null");
+  if (existing !== undefined) removeVersion(writer, target.bucketId, existing, now);
+  return "null";
+}
+
+/** Callers refresh `current` after it. */
+export function removeVersion(writer: Writer, bucketId: string, version: BareVersion, now: number): void {
+  writer.run("DELETE FROM versions WHERE bucket_id = ? AND key = ? AND seq = ?", [
+    bucketId,
+    keyOctets(version.key),
+    version.seq,
+  ]);
+  if (version.kind === "object") abandon(writer, version.seq, now);
+}
+
+/** INVARIANT: `current` has a key exactly when its latest version is an object, with that version's values. */
+export function refreshCurrent(writer: Writer, bucketId: string, key: Buffer): void {
+  writer.run("DELETE FROM current WHERE bucket_id = ? AND key = ?", [bucketId, key]);
+  writer.run(
+    `INSERT INTO current (bucket_id, key, size, etag, modified, owner, checksum_algorithm, checksum_type)
+     SELECT bucket_id, key, size, etag, modified, owner, checksum_algorithm, checksum_type
+     FROM (SELECT * FROM versions WHERE bucket_id = ? AND key = ? ORDER BY seq DESC LIMIT 1) WHERE kind = 'object'`,
+    [bucketId, key],
+  );
+}

@@ -1,0 +1,30 @@
+import { isIP } from "node:net";
+import { type AddressRanges, plainAddress } from "../config/cidr.ts";
+
+export interface ClientAddress {
+  readonly sourceIp: string;
+  readonly secure: boolean;
+}
+
+/**
+ * The socket's peer, unless that is a trusted proxy: then the last address of `X-Forwarded-For` that is not itself one.
+ * What stands before it was written by the client and means nothing.
+ */
+export function clientAddress(
+  peer: string,
+  headers: ReadonlyMap<string, string>,
+  proxies: AddressRanges,
+): ClientAddress {
+  const socket = plainAddress(peer);
+  if (!proxies.contains(socket)) return { sourceIp: socket, secure: false };
+  const secure = headers.get("x-forwarded-proto")?.trim().toLowerCase() === "https";
+  let sourceIp = socket;
+  const hops = (headers.get("x-forwarded-for") ?? "").split(",").reverse();
+  for (const hop of hops) {
+    const address = plainAddress(hop.trim());
+    if (isIP(address) === 0) break;
+    sourceIp = address;
+    if (!proxies.contains(address)) break;
+  }
+  return { sourceIp, secure };
+}

@@ -1,0 +1,115 @@
+import { describe, expect, test } from "vitest";
+import { isRefusal } from "../operations/operation.ts";
+import { s3OperationNames } from "../operations/operation-name.ts";
+import { detectS3 } from "./detect.ts";
+import { listsWithoutId, subResources } from "./sub-resources.ts";
+
+function detect(line: string, headers: Record<string, string> = {}): string {
+  const [method = "", target = ""] = line.split(" ");
+  const [path = "", search = ""] = target.split("?");
+  const [, bucket, ...rest] = path.split("/");
+  const query = new Map(new URLSearchParams(search));
+  const found = detectS3({
+    method,
+    bucket: bucket === "" ? undefined : bucket,
+    key: rest.join("/") === "" ? undefined : rest.join("/"),
+    query,
+    headers: new Map(Object.entries(headers)),
+  });
+  return isRefusal(found) ? `refused: ${found.code}` : found;
+}
+
+describe("detectS3", () => {
+  test.each([
+    ["GET /", "ListBuckets"],
+    ["GET /?x-id=ListBuckets", "ListBuckets"],
+    ["PUT /b", "CreateBucket"],
+    ["HEAD /b", "HeadBucket"],
+    ["DELETE /b", "DeleteBucket"],
+    ["GET /b", "ListObjects"],
+    ["GET /b?prefix=a&delimiter=%2F", "ListObjects"],
+    ["GET /b?list-type=2", "ListObjectsV2"],
+    ["GET /b?list-type=1", "refused: InvalidArgument"],
+    ["GET /b?versions", "ListObjectVersions"],
+    ["GET /b?uploads=", "ListMultipartUploads"],
+    ["POST /b?delete", "DeleteObjects"],
+    ["PUT /b?policy", "PutBucketPolicy"],
+    ["GET /b?policyStatus", "GetBucketPolicyStatus"],
+    ["DELETE /b?publicAccessBlock", "DeletePublicAccessBlock"],
+    ["GET /b?inventory", "ListBucketInventoryConfigurations"],
+    ["GET /b?inventory&id=1", "GetBucketInventoryConfiguration"],
+    ["PUT /b/k?x-id=PutObject", "PutObject"],
+    ["GET /b/k/../x", "GetObject"],
+    ["GET /b/k?partNumber=1", "GetObject"],
+    ["GET /b/k?versionId=null", "GetObject"],
+    ["HEAD /b/k", "HeadObject"],
+    ["DELETE /b/k?versionId=1", "DeleteObject"],
+    ["POST /b/k?uploads", "CreateMultipartUpload"],
+    ["PUT /b/k?uploadId=u&partNumber=1", "UploadPart"],
+    ["GET /b/k?uploadId=u", "ListParts"],
+    ["POST /b/k?uploadId=u", "CompleteMultipartUpload"],
+    ["DELETE /b/k?uploadId=u", "AbortMultipartUpload"],
+    ["PUT /b/k?uploadId=u", "refused: InvalidArgument"],
+    ["PUT /b/k?partNumber=1", "refused: InvalidArgument"],
+    ["GET /b/k?acl", "GetObjectAcl"],
+    ["PUT /b/k?retention", "PutObjectRetention"],
+    ["POST /b/k?select&select-type=2", "SelectObjectContent"],
+    ["OPTIONS /b/k", "OptionsObject"],
+    ["GET /b?acl&policy", "refused: InvalidArgument"],
+    ["GET /b/k?acl&tagging", "refused: InvalidArgument"],
+    ["GET /b/k?policy", "refused: MethodNotAllowed"],
+    ["PATCH /b/k", "refused: MethodNotAllowed"],
+    ["HEAD /b/k?acl", "refused: MethodNotAllowed"],
+    ["GET /?acl", "refused: MethodNotAllowed"],
+    ["POST /", "refused: MethodNotAllowed"],
+    ["POST /b", "refused: MethodNotAllowed"],
+    ["POST /b/k", "refused: MethodNotAllowed"],
+    ["PUT /", "refused: MethodNotAllowed"],
+    ["constructor /b", "refused: MethodNotAllowed"],
+    ["GET /b/k?constructor", "GetObject"],
+  ])("%s is %s", (line, expected) => {
+    expect(detect(line)).toBe(expected);
+  });
+
+  test("a copy source splits put and copy", () => {
+    const source = { "x-amz-copy-source": "/a/b" };
+    expect(detect("PUT /b/k", source)).toBe("CopyObject");
+    expect(detect("PUT /b/k?uploadId=u&partNumber=1", source)).toBe("UploadPartCopy");
+    expect(detect("GET /b/k", source)).toBe("GetObject");
+  });
+
+  test("a browser form", () => {
+    expect(detect("POST /b", { "content-type": "multipart/form-data; boundary=x" })).toBe("PostObject");
+  });
+
+  test("every documented operation has a way to be asked for, but those of other endpoints", () => {
+    const reached = new Set<string>([
+      "ListBuckets",
+      "CreateBucket",
+      "HeadBucket",
+      "DeleteBucket",
+      "ListObjects",
+      "ListObjectsV2",
+    ]);
+    for (const name of [
+      "GetObject",
+      "HeadObject",
+      "DeleteObject",
+      "PutObject",
+      "CopyObject",
+      "UploadPartCopy",
+      "PostObject",
+      "OptionsObject",
+      "ListObjectAnnotations",
+    ])
+      reached.add(name);
+    for (const row of Object.values(subResources)) {
+      for (const level of Object.values(row)) for (const name of Object.values(level)) reached.add(name as string);
+    }
+    for (const name of Object.values(listsWithoutId)) reached.add(name);
+    expect(s3OperationNames.filter((name) => !reached.has(name))).toEqual([
+      "ListDirectoryBuckets",
+      "WriteGetObjectResponse",
+    ]);
+  });
+});

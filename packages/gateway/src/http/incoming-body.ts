@@ -1,0 +1,63 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { ClientGone, type IncomingBody } from "../access/request.ts";
+
+/** The length the request says; undefined for chunked transfer. `node:http` has refused anything that is not a number. */
+function bodyLength(request: IncomingMessage): number | undefined {
+  if (request.headers["transfer-encoding"] !== undefined) return undefined;
+  return Number(request.headers["content-length"] ?? 0);
+}
+
+async function* octetsOf(request: IncomingMessage): AsyncGenerator<Buffer> {
+  try {
+    // Left early (a body that does not verify), the connection must live on for the answer.
+    for await (const chunk of request.iterator({ destroyOnReturn: false })) yield chunk as Buffer;
+  } catch (error) {
+    throw new ClientGone("the connection ended before the body", { cause: error });
+  }
+}
+
+/** `expectsContinue`: nothing has been said to `Expect: 100-continue` yet; it is answered when the body is first read. */
+export function incomingBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  expectsContinue: boolean,
+): IncomingBody {
+  return {
+    length: bodyLength(request),
+    octets() {
+      if (expectsContinue && !response.headersSent) response.writeContinue();
+      return octetsOf(request);
+    },
+  };
+}
+
+/** How much of a body nobody wanted is still read, and for how long, so that the client comes to read the answer. */
+const lingerOctets = 16 * 1024 * 1024;
+const lingerMs = 5000;
+
+/**
+ * Ends a response whose request was not read to its end. The answer is already on its way; closing now would reset the
+ * connection under a client that is still sending, and it would see EPIPE in place of the answer.
+ */
+export function lingerThenEnd(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
+  // A client that waits for 100 Continue sends no body once it has the answer.
+  if (request.complete || expectsContinue || request.destroyed) {
+    response.end();
+    return;
+  }
+  let left = lingerOctets;
+  const end = (): void => {
+    clearTimeout(timer);
+    request.off("data", count);
+    response.end();
+  };
+  const count = (chunk: Buffer): void => {
+    left -= chunk.length;
+    if (left < 0) end();
+  };
+  const timer = setTimeout(end, lingerMs);
+  request.once("end", end);
+  request.once("close", end);
+  request.on("data", count);
+  request.resume();
+}

@@ -1,0 +1,117 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Answer } from "../access/answer.ts";
+import type { Gate } from "../access/gate.ts";
+import type { Config } from "../config/config.ts";
+import type { RequestLine, RequestLog } from "../observe/request-log.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Ids } from "../ports/ids.ts";
+import { lingerThenEnd } from "./incoming-body.ts";
+import { type Parsed, parseRequest } from "./parse-request.ts";
+import { render } from "./render.ts";
+import { send } from "./send.ts";
+
+export interface ListenerParts {
+  readonly gate: Gate;
+  readonly config: Pick<Config, "domains" | "services" | "trustedProxies">;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: RequestLog;
+}
+
+export type Listener = (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean) => void;
+
+/** One HTTP exchange, from the socket's side. */
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly requestId: string;
+  readonly started: number;
+  readonly expectsContinue: boolean;
+}
+
+/** One request after another through parse, gate, render and log. Nothing that happens in it ends the process. */
+export function createListener(parts: ListenerParts): Listener {
+  return (request, response, expectsContinue) => {
+    const exchange = {
+      request,
+      response,
+      requestId: parts.ids.requestId(),
+      started: parts.clock.monotonic(),
+      expectsContinue,
+    };
+    respond(parts, exchange).catch((error: unknown) => {
+      parts.log.fault(exchange.requestId, error);
+      response.destroy();
+    });
+  };
+}
+
+async function respond(parts: ListenerParts, exchange: Exchange): Promise<void> {
+  const parsed = parseRequest(parts, exchange);
+  const answer: Answer =
+    "refusal" in parsed
+      ? { outcome: parsed.refusal, operation: undefined, caller: undefined, decision: undefined }
+      : await parts.gate.serve(parsed.request, parsed.route);
+  const sent = await deliver(parts, exchange, parsed, answer);
+  parts.log.request(lineOf(parts, exchange, parsed, answer, sent));
+}
+
+interface Sent {
+  readonly status: number;
+  /** Why the connection was broken; undefined when the answer went out whole. */
+  readonly broken: string | undefined;
+}
+
+async function deliver(parts: ListenerParts, exchange: Exchange, parsed: Parsed, answer: Answer): Promise<Sent> {
+  const { request, response, requestId, expectsContinue } = exchange;
+  const about = {
+    service: parsed.service,
+    requestId,
+    method: request.method ?? "",
+    path: parsed.path,
+    keepAlive: request.complete,
+  };
+  const rendered = render(answer.outcome, about);
+  try {
+    await send(response, rendered);
+    lingerThenEnd(request, response, expectsContinue);
+    return { status: rendered.status, broken: undefined };
+  } catch (error) {
+    // A source that failed before its first octet still gets an error of its own.
+    parts.log.fault(requestId, error);
+    if (response.headersSent) {
+      response.destroy();
+      return { status: rendered.status, broken: "fault" };
+    }
+    const told = render({ kind: "refusal", code: "InternalError" }, about);
+    await send(response, told);
+    lingerThenEnd(request, response, expectsContinue);
+    return { status: told.status, broken: undefined };
+  }
+}
+
+function lineOf(
+  parts: ListenerParts,
+  exchange: Exchange,
+  parsed: Parsed,
+  answer: Answer,
+  { status, broken }: Sent,
+): RequestLine {
+  const route = "route" in parsed && parsed.route.service === "s3" ? parsed.route : undefined;
+  const principal = answer.caller?.principal;
+  return {
+    requestId: exchange.requestId,
+    remote: parsed.remote,
+    method: exchange.request.method ?? "",
+    service: parsed.service,
+    operation: answer.operation,
+    bucket: route?.bucket,
+    key: route?.key,
+    status,
+    code: broken ?? (answer.outcome.kind === "refusal" ? answer.outcome.code : undefined),
+    ms: parts.clock.monotonic() - exchange.started,
+    principal: principal === undefined ? undefined : "arn" in principal ? principal.arn : principal.kind,
+    accessKeyId: answer.caller?.accessKeyId,
+    decision: answer.decision,
+  };
+}

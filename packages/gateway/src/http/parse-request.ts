@@ -1,0 +1,136 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { type AuthOutcome, parseAuth, type WireRequest } from "@s3-credentials/protocol";
+import type { GatewayRequest, Route } from "../access/request.ts";
+import type { Config, Service } from "../config/config.ts";
+import { isRefusal, type Refusal, refuse } from "../operations/operation.ts";
+import type { Clock } from "../ports/clock.ts";
+import { type ClientAddress, clientAddress } from "./client-address.ts";
+import { detectS3 } from "./detect.ts";
+import { withHoisted } from "./hoisted-headers.ts";
+import { incomingBody } from "./incoming-body.ts";
+import { hostName, locate, queryParameters, splitTarget, virtualBucket } from "./target.ts";
+
+export interface ParserParts {
+  readonly config: Pick<Config, "domains" | "services" | "trustedProxies">;
+  readonly clock: Clock;
+}
+
+export interface ParseInput {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly requestId: string;
+  readonly expectsContinue: boolean;
+}
+
+/** What the request is for, or why it is refused before anyone asks who sent it. */
+export type Parsed = { readonly service: Service; readonly remote: string; readonly path: string } & (
+  | { readonly request: GatewayRequest; readonly route: Route }
+  | { readonly refusal: Refusal }
+);
+
+function pairs(rawHeaders: readonly string[]): readonly (readonly [string, string])[] {
+  const headers: (readonly [string, string])[] = [];
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) headers.push([rawHeaders[at] ?? "", rawHeaders[at + 1] ?? ""]);
+  return headers;
+}
+
+function joined(headers: WireRequest["headers"]): Map<string, string> {
+  const map = new Map<string, string>();
+  for (const [name, value] of headers) {
+    const lower = name.toLowerCase();
+    const before = map.get(lower);
+    map.set(lower, before === undefined ? value : `${before},${value}`);
+  }
+  return map;
+}
+
+/** The service a signature was made for decides; without one it is S3, whose anonymous callers may have rights. */
+function serviceOf(auth: AuthOutcome): Service | undefined {
+  if (auth.kind !== "signed") return "s3";
+  const { service } = auth.auth.scope;
+  return service === "s3" || service === "iam" || service === "sts" ? service : undefined;
+}
+
+/** An unsigned form with an `Action` is for IAM or STS: its answer is a missing token, not a bucket's. */
+function isUnsignedQuery(request: IncomingMessage, { auth, wire, query, host }: Head, domains: readonly string[]): boolean {
+  if (auth.kind === "signed" || wire.path !== "/" || virtualBucket(host, domains) !== undefined) return false;
+  const type = request.headers["content-type"]?.toLowerCase() ?? "";
+  return query.has("Action") || (request.method === "POST" && type.startsWith("application/x-www-form-urlencoded"));
+}
+
+interface Head {
+  readonly wire: WireRequest;
+  readonly headers: ReadonlyMap<string, string>;
+  readonly query: ReadonlyMap<string, string>;
+  readonly auth: AuthOutcome;
+  readonly host: string;
+}
+
+function readHead(request: IncomingMessage): Head | Refusal {
+  const target = splitTarget(request.url ?? "");
+  if (isRefusal(target)) return target;
+  const query = queryParameters(target.query);
+  if (query === undefined) return refuse("InvalidURI");
+  const headers = pairs(request.rawHeaders);
+  const map = joined(headers);
+  const host = hostName(map.get("host") ?? "");
+  if (host === undefined) return refuse("InvalidRequest", "The Host header is not valid.");
+  const wire: WireRequest = { method: request.method ?? "", path: target.path, query: target.query, headers };
+  const auth = parseAuth(wire);
+  const all = auth.kind === "signed" ? withHoisted(map, query, auth.auth) : map;
+  return isRefusal(all) ? all : { wire, headers: all, query, auth, host };
+}
+
+function routeOf(service: Service, head: Head, domains: readonly string[]): Route | Refusal {
+  if (service !== "s3") return { service };
+  const place = locate(head.wire.path, head.host, domains);
+  if (isRefusal(place)) return place;
+  const operation = detectS3({ method: head.wire.method, ...place, query: head.query, headers: head.headers });
+  return isRefusal(operation) ? operation : { service, operation, ...place };
+}
+
+/** Parse and detect: names decoded once, one operation found, nothing believed. */
+export function parseRequest(parts: ParserParts, input: ParseInput): Parsed {
+  const { config } = parts;
+  const { request } = input;
+  const peer = request.socket.remoteAddress ?? "";
+  const head = readHead(request);
+  if (isRefusal(head)) return { service: "s3", remote: peer, path: request.url ?? "", refusal: head };
+  const client = clientAddress(peer, head.headers, config.trustedProxies);
+  const service = isUnsignedQuery(request, head, config.domains) ? "sts" : serviceOf(head.auth);
+  const about = { service: service ?? "s3", remote: client.sourceIp, path: head.wire.path } as const;
+  if (service === undefined) return { ...about, refusal: foreignScope() };
+  if (!config.services.has(service)) return { ...about, refusal: disabled(service) };
+  const route = routeOf(service, head, config.domains);
+  if (isRefusal(route)) return { ...about, refusal: route };
+  return { ...about, route, request: gatewayRequest(parts, input, head, client) };
+}
+
+function gatewayRequest(parts: ParserParts, input: ParseInput, head: Head, client: ClientAddress): GatewayRequest {
+  const { wire, headers, query, auth, host } = head;
+  return {
+    requestId: input.requestId,
+    wire,
+    headers,
+    query,
+    auth,
+    sourceIp: client.sourceIp,
+    secure: client.secure,
+    now: parts.clock.now(),
+    origin: `${client.secure ? "https" : "http"}://${headers.get("host") ?? host}`,
+    body: incomingBody(input.request, input.response, input.expectsContinue),
+  };
+}
+
+function foreignScope(): Refusal {
+  return refuse(
+    "AuthorizationHeaderMalformed",
+    "The credential scope is for another service; expected s3, iam or sts.",
+  );
+}
+
+/** `--apis` left it out. */
+function disabled(service: Service): Refusal {
+  const message = `This gateway does not answer ${service}: it was started without it (--apis).`;
+  return refuse("NotImplemented", message);
+}

@@ -1,0 +1,94 @@
+import { element, queryNamespaces, renderQueryError, renderS3Error, renderXml } from "@s3-credentials/protocol";
+import type { Answer, QueryResult } from "../access/answer.ts";
+import type { Service } from "../config/config.ts";
+import type { Refusal, Reply } from "../operations/operation.ts";
+import type { Rendered } from "./send.ts";
+
+export interface RenderInput {
+  readonly service: Service;
+  readonly requestId: string;
+  readonly method: string;
+  /** As sent; the `Resource` of S3's errors. */
+  readonly path: string;
+  /** False: the request's body was not read to its end, so the connection cannot go on. */
+  readonly keepAlive: boolean;
+}
+
+/** S3's second id; opaque to clients. */
+function hostId(requestId: string): string {
+  return Buffer.from(`${requestId}${requestId}`, "latin1").toString("base64");
+}
+
+function commonHeaders({ service, requestId, keepAlive }: RenderInput): Record<string, string> {
+  const ids: Record<string, string> =
+    service === "s3"
+      ? { "x-amz-request-id": requestId, "x-amz-id-2": hostId(requestId) }
+      : { "x-amzn-requestid": requestId };
+  return keepAlive ? ids : { ...ids, connection: "close" };
+}
+
+/** HEAD, 204 and 304 have no body, whatever they would say. */
+function isBodyless(method: string, status: number): boolean {
+  return method === "HEAD" || status === 204 || status === 304;
+}
+
+function withText(
+  status: number,
+  headers: Record<string, string>,
+  text: string,
+  type: string,
+  input: RenderInput,
+): Rendered {
+  if (isBodyless(input.method, status)) return { status, headers, body: undefined };
+  const body = Buffer.from(text, "utf8");
+  return { status, headers: { "content-type": type, ...headers, "content-length": String(body.length) }, body };
+}
+
+function renderRefusal({ code, message, details, headers }: Refusal, input: RenderInput): Rendered {
+  const { service, requestId, path } = input;
+  const all = { ...headers, ...commonHeaders(input) };
+  if (service !== "s3") {
+    const { status, body } = renderQueryError({ service, code, message, requestId });
+    return withText(status, all, body, "text/xml", input);
+  }
+  const { status, body } = renderS3Error({
+    code,
+    message,
+    details,
+    resource: path,
+    requestId,
+    hostId: hostId(requestId),
+  });
+  return withText(status, all, body, "application/xml", input);
+}
+
+function renderReply({ status, headers, body }: Reply, input: RenderInput): Rendered {
+  const all = { ...headers, ...commonHeaders(input) };
+  if (body.kind === "xml") return withText(status, all, renderXml(body.root), "application/xml", input);
+  if (body.kind === "text") return withText(status, all, body.text, body.type, input);
+  if (body.kind === "stream") {
+    return { status, headers: { ...all, "content-length": String(body.length) }, body: { chunks: body.chunks } };
+  }
+  const empty = isBodyless(input.method, status) ? all : { ...all, "content-length": "0" };
+  return { status, headers: empty, body: undefined };
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/CommonParameters.html: `<ActionResponse>` around `<ActionResult>`. */
+function renderQueryResult({ action, children }: QueryResult, input: RenderInput): Rendered {
+  const { service, requestId } = input;
+  const root = element(
+    `${action}Response`,
+    [
+      children === undefined ? undefined : element(`${action}Result`, children),
+      element("ResponseMetadata", [element("RequestId", requestId)]),
+    ],
+    service === "s3" ? {} : { xmlns: queryNamespaces[service] },
+  );
+  return withText(200, commonHeaders(input), renderXml(root), "text/xml", input);
+}
+
+/** An answer as HTTP. Pure. */
+export function render(outcome: Answer["outcome"], input: RenderInput): Rendered {
+  if (outcome.kind === "refusal") return renderRefusal(outcome, input);
+  return outcome.kind === "reply" ? renderReply(outcome, input) : renderQueryResult(outcome, input);
+}

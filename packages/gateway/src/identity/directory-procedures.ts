@@ -1,0 +1,31 @@
+import { bucketProcedures } from "../buckets/bucket-procedures.ts";
+import type { Procedures } from "../sqlite/writer-protocol.ts";
+import * as policies from "./policy-procedures.ts";
+import * as principals from "./principal-procedures.ts";
+import * as sessions from "./session-procedures.ts";
+
+/** Every change of directory.db, loaded by its writer thread. */
+export const procedures = {
+  ...bucketProcedures,
+  createPrincipal: principals.createPrincipal,
+  changePrincipal: principals.changePrincipal,
+  deletePrincipal: principals.deletePrincipal,
+  createAccessKey: principals.createAccessKey,
+  setAccessKeyStatus: principals.setAccessKeyStatus,
+  deleteAccessKey: principals.deleteAccessKey,
+  putInlinePolicy: policies.putInlinePolicy,
+  deleteInlinePolicy: policies.deleteInlinePolicy,
+  attachPolicy: policies.attachPolicy,
+  detachPolicy: policies.detachPolicy,
+  createPolicy: policies.createPolicy,
+  deletePolicy: policies.deletePolicy,
+  createPolicyVersion: policies.createPolicyVersion,
+  setDefaultPolicyVersion: policies.setDefaultPolicyVersion,
+  deletePolicyVersion: policies.deletePolicyVersion,
+  addKeyringKey: sessions.addKeyringKey,
+  promoteKeyringKey: sessions.promoteKeyringKey,
+  dropRetiredKeys: sessions.dropRetiredKeys,
+  revoke: sessions.revoke,
+  forgetRevocations: sessions.forgetRevocations,
+  createAccount: sessions.createAccount,
+} as const satisfies Procedures;

@@ -1,0 +1,85 @@
+import { randomBytes, randomInt } from "node:crypto";
+import { existsSync } from "node:fs";
+import { open, rename } from "node:fs/promises";
+import { join } from "node:path";
+import type { Clock } from "../ports/clock.ts";
+import type { Ids } from "../ports/ids.ts";
+import { StoreError } from "../ports/store-error.ts";
+import type { Database } from "../sqlite/database.ts";
+import { text } from "../sqlite/sql-value.ts";
+import type { AccessSecrets } from "./access-secrets.ts";
+
+export interface FirstStartParts {
+  readonly database: Database;
+  readonly secrets: AccessSecrets;
+  readonly dataDir: string;
+  /** 12 digits; undefined: random at the first start, whatever is there later. */
+  readonly accountId: string | undefined;
+  readonly ids: Ids;
+  readonly clock: Clock;
+}
+
+export interface Started {
+  readonly accountId: string;
+  readonly created: boolean;
+  readonly rootCredentialsFile: string;
+  readonly adminCredentialsFile: string;
+}
+
+/** Secrets are 40 characters of base64, as AWS's are. */
+export function newSecret(): string {
+  return randomBytes(30).toString("base64");
+}
+
+/**
+ * The account, with random root keys and an `admin` user with AdministratorAccess. The key files are written before the one
+ * transaction that makes the keys valid, so a crash between the two leaves files of keys that do not work and the next start
+ * writes new ones; never keys that nobody has.
+ */
+export async function firstStart(parts: FirstStartParts): Promise<Started> {
+  const { database, dataDir, accountId } = parts;
+  const files = { rootCredentialsFile: join(dataDir, "root-credentials"), adminCredentialsFile: join(dataDir, "admin-credentials") };
+  const existing = database.reader.get("SELECT id FROM accounts ORDER BY created_at LIMIT 1", [], ([id]) => text(id));
+  if (existing !== undefined) {
+    if (accountId !== undefined && accountId !== existing) {
+      throw new StoreError("conflict", `${dataDir} belongs to account ${existing}, not ${accountId}: leave --account-id out, or use another --data folder`);
+    }
+    return { accountId: existing, created: false, ...files };
+  }
+  const id = accountId ?? String(randomInt(100_000_000_000, 1_000_000_000_000));
+  await createFirstAccount(parts, id, files);
+  return { accountId: id, created: true, ...files };
+}
+
+async function createFirstAccount({ database, secrets, ids, clock }: FirstStartParts, accountId: string, files: Pick<Started, "rootCredentialsFile" | "adminCredentialsFile">): Promise<void> {
+  const createdAt = clock.now();
+  const adminId = ids.uniqueId("AIDA");
+  const [root, admin] = [undefined, adminId].map((ownerId) => ({ ownerId, accessKeyId: ids.uniqueId("AKIA"), secret: newSecret() }));
+  if (root === undefined || admin === undefined) throw new Error("two keys");
+  await writeCredentials(files.rootCredentialsFile, root.accessKeyId, root.secret);
+  await writeCredentials(files.adminCredentialsFile, admin.accessKeyId, admin.secret);
+  await database.write("createAccount", {
+    id: accountId,
+    canonicalId: randomBytes(32).toString("hex"),
+    createdAt,
+    first: {
+      admin: { accountId, id: adminId, name: "admin", path: "/", createdAt, boundary: undefined, tags: new Map(), role: undefined },
+      policyArn: "arn:aws:iam::aws:policy/AdministratorAccess",
+      keys: [root, admin].map(({ ownerId, accessKeyId, secret }) => ({ accountId, ownerId, accessKeyId, sealedSecret: secrets.seal(accessKeyId, secret), createdAt })),
+    },
+  });
+}
+
+/** INI as every AWS tool reads it, 0600, whole or not at all. */
+async function writeCredentials(path: string, accessKeyId: string, secret: string): Promise<void> {
+  const temporary = `${path}.new`;
+  const file = await open(temporary, existsSync(temporary) ? "r+" : "wx", 0o600);
+  try {
+    await file.truncate();
+    await file.writeFile(`[default]\naws_access_key_id=${accessKeyId}\naws_secret_access_key=${secret}\n`);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(temporary, path);
+}

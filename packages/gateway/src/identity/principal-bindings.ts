@@ -1,0 +1,70 @@
+import { parseArn } from "@s3-credentials/policy";
+import type { PrincipalBindings } from "../ports/principal-directory.ts";
+import type { Reader } from "../sqlite/connection.ts";
+import { accountById, principalById, principalByName } from "./principal-rows.ts";
+
+/** The bound form of one AWS principal, or undefined when there is no such principal. */
+function boundForm(reader: Reader, written: string): string | undefined {
+  if (written === "*") return written;
+  if (/^\d{12}$/.test(written)) return accountById(reader, written) === undefined ? undefined : written;
+  if (/^A(ID|RO)A/.test(written)) return principalById(reader, written.split(":")[0] ?? "") === undefined ? undefined : written;
+  const arn = parseArn(written);
+  if (arn === undefined || accountById(reader, arn.account) === undefined) return undefined;
+  const [kind, ...rest] = arn.resource.split("/");
+  if (arn.resource === "root" || (arn.service === "sts" && kind === "federated-user")) return written;
+  if (arn.service === "sts" && kind === "assumed-role") {
+    const [name = "", session = ""] = rest;
+    const role = principalByName(reader, arn.account, "role", name);
+    return role === undefined ? undefined : `${role.id}:${session}`;
+  }
+  if (kind !== "user" && kind !== "role") return undefined;
+  const principal = principalByName(reader, arn.account, kind, rest.at(-1) ?? "");
+  // The path is part of the name a policy gives.
+  return principal?.arn === written ? principal.id : undefined;
+}
+
+/** The ARN an id stands for now; the id itself when its owner is gone. */
+function printedForm(reader: Reader, bound: string): string {
+  const [id = "", session] = bound.split(":");
+  if (!/^A(ID|RO)A/.test(id)) return bound;
+  const principal = principalById(reader, id);
+  if (principal === undefined) return bound;
+  return session === undefined ? principal.arn : `arn:aws:sts::${principal.accountId}:assumed-role/${principal.name}/${session}`;
+}
+
+type Replace = (principal: string) => string;
+
+/** Every AWS principal of every statement, replaced; all else stays as it is. The document has been parsed before. */
+function replacePrincipals(document: string, replace: Replace): string {
+  const policy = JSON.parse(document) as { Statement: Statement | Statement[] };
+  for (const statement of Array.isArray(policy.Statement) ? policy.Statement : [policy.Statement]) {
+    for (const name of ["Principal", "NotPrincipal"] as const) {
+      const element = statement[name];
+      if (typeof element !== "object" || element.AWS === undefined) continue;
+      element.AWS = Array.isArray(element.AWS) ? element.AWS.map(replace) : replace(element.AWS);
+    }
+  }
+  return JSON.stringify(policy);
+}
+
+type Element = "*" | { AWS?: string | string[] };
+
+interface Statement {
+  Principal?: Element;
+  NotPrincipal?: Element;
+}
+
+export function sqlitePrincipalBindings(reader: Reader): PrincipalBindings {
+  return {
+    async bind(document) {
+      let unknown: string | undefined;
+      const policy = replacePrincipals(document, (written) => {
+        const bound = boundForm(reader, written);
+        if (bound === undefined) unknown ??= written;
+        return bound ?? written;
+      });
+      return unknown === undefined ? { kind: "bound", policy } : { kind: "unknown", principal: unknown };
+    },
+    unbind: async (document) => replacePrincipals(document, (bound) => printedForm(reader, bound)),
+  };
+}

@@ -1,0 +1,101 @@
+import { parseArn } from "@s3-credentials/policy";
+import type { IdentityStore, ManagedPolicyRecord, Page, PageQuery, PrincipalRecord, RoleRecord, UserRecord } from "../ports/identity-store.ts";
+import type { Database } from "../sqlite/database.ts";
+import type { AccessSecrets } from "./access-secrets.ts";
+import { awsManagedPolicies } from "./aws-managed-policies.ts";
+import { attachedPolicies, customerPolicies, inlinePolicies, inlinePolicy, managedPolicy, policyVersions } from "./policy-rows.ts";
+import { accessKeyById, accessKeysOf, accountById, fold, principalById, principalByName, principalsOf } from "./principal-rows.ts";
+
+/** The identity of all accounts in directory.db. */
+export function sqliteIdentityStore(database: Database, secrets: AccessSecrets): IdentityStore {
+  const { reader } = database;
+  const findRole = async (accountId: string, name: string): Promise<RoleRecord | undefined> => asRole(principalByName(reader, accountId, "role", name));
+  return {
+    findAccount: async (id) => accountById(reader, id),
+    findUser: async (accountId, name) => asUser(principalByName(reader, accountId, "user", name)),
+    findRole,
+    async findRoleByArn(arn) {
+      const parsed = parseArn(arn);
+      const name = parsed?.resource.split("/").at(-1);
+      const role = parsed === undefined || name === undefined ? undefined : await findRole(parsed.account, name);
+      return role?.arn === arn ? role : undefined;
+    },
+    findManagedPolicy: async (arn) => managedPolicy(reader, arn),
+    async findKeyOwner(accountId, accessKeyId) {
+      const key = accessKeyById(reader, accessKeyId);
+      if (key === undefined || key.accountId !== accountId) return undefined;
+      return key.ownerId === undefined ? "root" : asUser(principalById(reader, key.ownerId));
+    },
+
+    createPrincipal: (_grant, principal) => database.write("createPrincipal", principal),
+    listPrincipals: async (_grant, kind, accountId, query) =>
+      pageOf(query, (after, limit) => principalsOf(reader, accountId, kind, after, limit)),
+    changePrincipal: (_grant, id, change) => database.write("changePrincipal", { id, change }),
+    deletePrincipal: (_grant, id) => database.write("deletePrincipal", { id }),
+
+    createAccessKey: (_grant, { secretAccessKey, ...key }) =>
+      database.write("createAccessKey", { ...key, sealedSecret: secrets.seal(key.accessKeyId, secretAccessKey) }),
+    listAccessKeys: async (_grant, accountId, ownerId) => accessKeysOf(reader, accountId, ownerId),
+    setAccessKeyStatus: (_grant, accountId, ownerId, accessKeyId, status) =>
+      database.write("setAccessKeyStatus", { accountId, ownerId, accessKeyId, status }),
+    deleteAccessKey: (_grant, accountId, ownerId, accessKeyId) => database.write("deleteAccessKey", { accountId, ownerId, accessKeyId }),
+
+    putInlinePolicy: (_grant, holderId, name, document, quota) => database.write("putInlinePolicy", { holderId, name, document, quota }),
+    getInlinePolicy: async (_grant, holderId, name) => inlinePolicy(reader, holderId, name),
+    listInlinePolicies: async (_grant, holderId) => inlinePolicies(reader, holderId).map(({ name }) => name),
+    deleteInlinePolicy: (_grant, holderId, name) => database.write("deleteInlinePolicy", { holderId, name }),
+
+    attachPolicy: (_grant, holderId, policyArn) => database.write("attachPolicy", { holderId, policyArn }),
+    detachPolicy: (_grant, holderId, policyArn) => database.write("detachPolicy", { holderId, policyArn }),
+    listAttachedPolicies: async (_grant, holderId) => attachedPolicies(reader, holderId),
+
+    createPolicy: (_grant, policy) =>
+      database.write("createPolicy", { ...policy, arn: `arn:aws:iam::${policy.accountId}:policy${policy.path}${policy.name}` }),
+    async listPolicies(_grant, accountId, query) {
+      const local = query.scope === "AWS" ? [] : customerPolicies(reader, accountId);
+      const aws = query.scope === "Local" ? [] : [...awsManagedPolicies.keys()].flatMap((arn) => managedPolicy(reader, arn) ?? []);
+      const all = [...local, ...aws].filter(({ attachmentCount }) => !query.onlyAttached || attachmentCount > 0);
+      return pageOf(query, (after, limit) => policiesAfter(all, after).slice(0, limit));
+    },
+    deletePolicy: (_grant, arn) => database.write("deletePolicy", { arn }),
+    createPolicyVersion: (_grant, arn, document, setAsDefault, now) => database.write("createPolicyVersion", { arn, document, setAsDefault, now }),
+    listPolicyVersions: async (_grant, arn) => policyVersions(reader, arn),
+    setDefaultPolicyVersion: (_grant, arn, versionId, now) => database.write("setDefaultPolicyVersion", { arn, versionId, now }),
+    deletePolicyVersion: (_grant, arn, versionId) => database.write("deletePolicyVersion", { arn, versionId }),
+  };
+}
+
+function asUser(record: PrincipalRecord | undefined): UserRecord | undefined {
+  return record?.kind === "user" ? record : undefined;
+}
+
+function asRole(record: PrincipalRecord | undefined): RoleRecord | undefined {
+  return record?.kind === "role" ? record : undefined;
+}
+
+/** By name, then by ARN: a customer's policy may be named like one of AWS's. */
+function policiesAfter(policies: readonly ManagedPolicyRecord[], after: string): readonly ManagedPolicyRecord[] {
+  const place = ({ name, arn }: ManagedPolicyRecord): string => `${fold(name)} ${arn}`;
+  const sorted = policies.toSorted((left, right) => (place(left) < place(right) ? -1 : 1));
+  const from = after === "" ? undefined : sorted.findIndex(({ name }) => fold(name) === fold(after));
+  return from === undefined || from === -1 ? sorted : sorted.slice(from + 1);
+}
+
+/** Reads on until the page is full: what a path prefix leaves out does not count. */
+function pageOf<T extends { readonly name: string; readonly path: string }>(
+  { pathPrefix, after, limit }: PageQuery,
+  read: (after: string, limit: number) => readonly T[],
+): Page<T> {
+  const items: T[] = [];
+  let from = after ?? "";
+  const size = limit + 1;
+  for (;;) {
+    const batch = read(from, size);
+    for (const item of batch) if (item.path.startsWith(pathPrefix)) items.push(item);
+    const last = batch.at(-1);
+    if (batch.length < size || last === undefined || items.length > limit) break;
+    from = last.name;
+  }
+  const page = items.slice(0, limit);
+  return { items: page, next: items.length > limit ? page.at(-1)?.name : undefined };
+}

@@ -1,0 +1,4 @@
+export type { Config } from "./config/config.ts";
+export { type Environment, gatewayHelp, parseConfig } from "./config/parse-config.ts";
+export { type Gateway, startGateway } from "./main.ts";
+export { runGateway } from "./run-gateway.ts";

@@ -1,0 +1,69 @@
+/**
+ * What every listing of S3 does with keys: prefix, delimiter, common prefixes, limit, where to go on. Pure but for the scan it
+ * is given, so one property test against a naive listing covers them all.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
+ */
+export interface ListingQuery<Start> {
+  readonly prefix: string;
+  /** Empty: none. */
+  readonly delimiter: string;
+  readonly start: Start | undefined;
+  /** Items and common prefixes together. */
+  readonly limit: number;
+}
+
+export type Entry<Item> = { readonly kind: "item"; readonly item: Item } | { readonly kind: "prefix"; readonly prefix: string };
+
+export interface Listing<Item> {
+  readonly entries: readonly Entry<Item>[];
+  readonly truncated: boolean;
+}
+
+/** Where a scan can always go on: after an item, or past all keys of a common prefix. */
+export interface ListingScan<Item, Start> {
+  /** At most `size` items from `start` on whose keys begin with the query's prefix, in order; fewer only at the end. */
+  readonly scan: (start: Start | undefined, size: number) => Promise<readonly Item[]>;
+  readonly after: (item: Item) => Start;
+  readonly past: (prefix: string) => Start;
+}
+
+const largestScan = 1000;
+/** After a common prefix the rest of a scan is thrown away, so little is asked for until items come again. */
+const smallestScan = 4;
+
+export async function listEntries<Item extends { readonly key: string }, Start>(
+  query: ListingQuery<Start>,
+  { scan, after, past }: ListingScan<Item, Start>,
+): Promise<Listing<Item>> {
+  const entries: Entry<Item>[] = [];
+  if (query.limit === 0) return { entries, truncated: false };
+  let start = query.start;
+  let size = largestScan;
+  for (;;) {
+    const wanted = Math.min(query.limit - entries.length + 1, size);
+    const items = await scan(start, wanted);
+    let rolled = false;
+    for (const item of items) {
+      if (entries.length === query.limit) return { entries, truncated: true };
+      const prefix = commonPrefix(item.key, query);
+      if (prefix === undefined) {
+        entries.push({ kind: "item", item });
+        start = after(item);
+      } else {
+        entries.push({ kind: "prefix", prefix });
+        start = past(prefix);
+        rolled = true;
+        break;
+      }
+    }
+    if (!rolled && items.length < wanted) return { entries, truncated: false };
+    size = rolled ? smallestScan : Math.min(size * 4, largestScan);
+  }
+}
+
+/** The key up to and with the first delimiter after the prefix; undefined when there is none. */
+export function commonPrefix(key: string, { prefix, delimiter }: Pick<ListingQuery<unknown>, "prefix" | "delimiter">): string | undefined {
+  if (delimiter === "") return undefined;
+  const at = key.indexOf(delimiter, prefix.length);
+  return at === -1 ? undefined : key.slice(0, at + delimiter.length);
+}

@@ -1,0 +1,148 @@
+import { isIPv6 } from "node:net";
+import { join } from "node:path";
+import { createGate } from "./access/gate.ts";
+import { repairBuckets } from "./buckets/repair-buckets.ts";
+import { sqliteBucketRegistry } from "./buckets/sqlite-bucket-registry.ts";
+import type { Config } from "./config/config.ts";
+import { randomIds } from "./config/random-ids.ts";
+import { systemClock } from "./config/system-clock.ts";
+import { openLocalPlane } from "./data-plane/local/local-plane.ts";
+import { createListener } from "./http/listener.ts";
+import { startServer } from "./http/server.ts";
+import { createAccessSecrets } from "./identity/access-secrets.ts";
+import { directoryMigrations } from "./identity/directory-migrations.ts";
+import { firstStart } from "./identity/first-start.ts";
+import { sqliteIdentityStore } from "./identity/sqlite-identity-store.ts";
+import { sqlitePrincipalDirectory } from "./identity/sqlite-principal-directory.ts";
+import { startJobs } from "./jobs/start-jobs.ts";
+import { createRequestLog, type RequestLog } from "./observe/request-log.ts";
+import { iamTable, s3Table, stsTable } from "./operations/table.ts";
+import type { Clock } from "./ports/clock.ts";
+import type { Ids } from "./ports/ids.ts";
+import type { Ports } from "./ports/ports.ts";
+import { openKeyFile } from "./sessions/key-file.ts";
+import { openKeyring } from "./sessions/keyring.ts";
+import { createSessions } from "./sessions/sessions.ts";
+import { type Database, openDatabase } from "./sqlite/database.ts";
+import { lockFolder } from "./sqlite/folder-lock.ts";
+
+/** A running gateway. */
+export interface Gateway {
+  readonly endpoint: string;
+  readonly port: number;
+  readonly accountId: string;
+  readonly rootCredentialsFile: string;
+  readonly adminCredentialsFile: string;
+  /** Lets requests under way finish, writes what was accepted, and lets go of the data folder. */
+  close(): Promise<void>;
+}
+
+/** For tests. */
+export interface Overrides {
+  readonly clock?: Clock;
+  readonly ids?: Ids;
+  readonly log?: RequestLog;
+}
+
+const sweepEveryMs = 60_000;
+
+/** What has been opened, closed again in reverse; at a failed start too. */
+class Opened {
+  readonly #closers: (() => Promise<unknown> | void)[] = [];
+
+  add(close: () => Promise<unknown> | void): void {
+    this.#closers.push(close);
+  }
+
+  async close(): Promise<void> {
+    const failures: unknown[] = [];
+    for (let closer = this.#closers.pop(); closer !== undefined; closer = this.#closers.pop()) {
+      try {
+        await closer();
+      } catch (error) {
+        failures.push(error); // the rest still has to let go
+      }
+    }
+    if (failures.length > 0) throw failures[0];
+  }
+}
+
+/** Rejects with the reason when the folder is taken or damaged, or the address cannot be had; nothing stays open then. */
+export async function startGateway(config: Config, overrides: Overrides = {}): Promise<Gateway> {
+  const opened = new Opened();
+  try {
+    return await start(config, overrides, opened);
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+async function start(config: Config, overrides: Overrides, opened: Opened): Promise<Gateway> {
+  const { dataDir } = config;
+  const clock = overrides.clock ?? systemClock;
+  const ids = overrides.ids ?? randomIds;
+  const log = overrides.log ?? createRequestLog(config.logLevel);
+
+  const lock = await lockFolder(dataDir);
+  opened.add(() => lock.release());
+  const directory = await openDirectory(dataDir, opened);
+  const keyFile = openKeyFile(join(dataDir, "keyfile"), isEmpty(directory));
+  const secrets = createAccessSecrets(keyFile);
+  const keyring = await openKeyring(directory, keyFile, clock.now());
+  const sessions = createSessions({ database: directory, keyring, clock });
+  const account = await firstStart({ database: directory, secrets, dataDir, accountId: config.accountId, ids, clock });
+
+  const objects = await openLocalPlane({ dataDir, clock, ids });
+  opened.add(() => objects.close());
+  await repairBuckets(directory, objects);
+  const jobs = startJobs([{ name: "sweep", every: sweepEveryMs, run: () => objects.sweep() }], (name, error) =>
+    log.fault(name, error),
+  );
+  opened.add(() => jobs.stop());
+
+  const ports: Ports = {
+    clock,
+    ids,
+    region: config.region,
+    buckets: sqliteBucketRegistry(directory),
+    objects,
+    identity: sqliteIdentityStore(directory, secrets),
+    principals: sqlitePrincipalDirectory({ database: directory, secrets, sessions }),
+    sessions,
+  };
+  const tables = { s3: s3Table, iam: iamTable, sts: stsTable };
+  const gate = createGate({ ports, tables, strictRegion: config.strictRegion, log });
+  const server = await startServer(createListener({ gate, config, clock, ids, log }), config);
+  opened.add(() => server.close());
+  return {
+    endpoint: endpointOf(config.host, server.port),
+    port: server.port,
+    accountId: account.accountId,
+    rootCredentialsFile: account.rootCredentialsFile,
+    adminCredentialsFile: account.adminCredentialsFile,
+    close: () => opened.close(),
+  };
+}
+
+async function openDirectory(dataDir: string, opened: Opened): Promise<Database> {
+  const directory = await openDatabase({
+    path: join(dataDir, "directory.db"),
+    migrations: directoryMigrations,
+    procedures: new URL("../dist/identity/directory-procedures.js", import.meta.url),
+  });
+  opened.add(() => directory.close());
+  return directory;
+}
+
+/** Only an empty directory may get a new key file: with another, what the directory holds would never open again. */
+function isEmpty({ reader }: Database): boolean {
+  return reader.get("SELECT 1 FROM keyring LIMIT 1", [], () => true) === undefined;
+}
+
+/** Where a client on this machine finds it. */
+function endpointOf(host: string, port: number): string {
+  const everywhere: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "[::1]" };
+  const name = everywhere[host] ?? (isIPv6(host) ? `[${host}]` : host);
+  return `http://${name}:${port}`;
+}

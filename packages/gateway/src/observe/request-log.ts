@@ -1,0 +1,52 @@
+import { type Logger, pino } from "pino";
+
+/** What decided a request, by layer and statement; never shown to callers of another account. */
+export interface LoggedDecision {
+  readonly allowed: boolean;
+  readonly layer: string;
+  readonly statement?: string;
+}
+
+/**
+ * One line for each request. INVARIANT: no secret, token, signature, header or query string ever stands here
+ * (a presigned URL is a credential).
+ */
+export interface RequestLine {
+  readonly requestId: string;
+  readonly remote: string;
+  readonly method: string;
+  readonly service: string | undefined;
+  readonly operation: string | undefined;
+  readonly bucket: string | undefined;
+  readonly key: string | undefined;
+  readonly status: number;
+  /** The error's code when it was refused. */
+  readonly code: string | undefined;
+  readonly ms: number;
+  readonly principal: string | undefined;
+  readonly accessKeyId: string | undefined;
+  readonly decision: LoggedDecision | undefined;
+}
+
+export interface RequestLog {
+  request(line: RequestLine): void;
+  /** A fault behind a 5xx: its stack goes here and nowhere else. */
+  fault(requestId: string, error: unknown): void;
+  note(message: string): void;
+  warn(message: string): void;
+}
+
+/** JSON lines to `destination`, standard error by default. */
+export function createRequestLog(
+  level: string,
+  destination: { write(line: string): void } = process.stderr,
+): RequestLog {
+  const logger: Logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+  return {
+    request: (line) => logger.info(line, "request"),
+    fault: (requestId, error) =>
+      logger.error({ requestId, err: error instanceof Error ? error : new Error(String(error)) }, "fault"),
+    note: (message) => logger.info(message),
+    warn: (message) => logger.warn(message),
+  };
+}

@@ -1,0 +1,45 @@
+import { parsePolicy } from "@s3-credentials/policy";
+import { expect, test } from "vitest";
+import { isPublicPolicy } from "./public-policy.ts";
+
+function isPublic(principal: unknown, condition: unknown = {}, effect = "Allow", element = "Principal"): boolean {
+  const statement = {
+    Effect: effect,
+    [element]: principal,
+    Action: "s3:GetObject",
+    Resource: "arn:aws:s3:::b/*",
+    Condition: condition,
+  };
+  const { policy, diagnostics } = parsePolicy(
+    JSON.stringify({ Version: "2012-10-17", Statement: [statement] }),
+    "resource",
+  );
+  if (policy === undefined) throw new Error(JSON.stringify(diagnostics));
+  return isPublicPolicy(policy);
+}
+
+test.each([
+  ["everyone", "*", {}, true],
+  ["everyone as AWS", { AWS: "*" }, {}, true],
+  ["an account", { AWS: "123456789012" }, {}, false],
+  ["a user", { AWS: "arn:aws:iam::123456789012:user/u" }, {}, false],
+  ["a user and everyone", { AWS: ["arn:aws:iam::123456789012:user/u", "*"] }, {}, true],
+  ["a fixed network", "*", { IpAddress: { "aws:SourceIp": "203.0.113.0/24" } }, false],
+  ["an address", "*", { IpAddress: { "AWS:sourceip": "2001:db8::1" } }, false],
+  ["too wide a network", "*", { IpAddress: { "aws:SourceIp": ["203.0.113.0/24", "0.0.0.0/1"] } }, true],
+  ["too wide an IPv6 network", "*", { IpAddress: { "aws:SourceIp": "2000::/3" } }, true],
+  ["all but a network", "*", { NotIpAddress: { "aws:SourceIp": "203.0.113.0/24" } }, true],
+  ["a network if there is one", "*", { IpAddressIfExists: { "aws:SourceIp": "203.0.113.0/24" } }, true],
+  ["a fixed account", "*", { StringEquals: { "aws:SourceAccount": "123456789012" } }, false],
+  ["a wildcard account", "*", { StringLike: { "aws:SourceAccount": "1234567890*" } }, true],
+  ["a variable", "*", { StringEquals: { "aws:SourceAccount": "${aws:PrincipalAccount}" } }, true],
+  ["another key", "*", { StringEquals: { "aws:Referer": "https://example.com/" } }, true],
+  ["not an account", "*", { StringNotEquals: { "aws:SourceAccount": "123456789012" } }, true],
+  ["all values", "*", { "ForAllValues:StringEquals": { "aws:PrincipalOrgPaths": "o-a/r-b/" } }, true],
+])("%s", (_what, principal, condition, expected) => {
+  expect(isPublic(principal, condition)).toBe(expected);
+});
+
+test("a Deny for everyone makes nothing public", () => {
+  expect(isPublic("*", {}, "Deny")).toBe(false);
+});

@@ -1,0 +1,28 @@
+import type { ByteRange } from "../../ports/data-plane.ts";
+
+/**
+ * The octets a `Range` header asks for. What is not one well-formed range of bytes is ignored, as S3 does.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html#API_GetObject_RequestSyntax
+ */
+export function resolveRange(header: string | undefined, size: number): ByteRange | "whole" | "unsatisfiable" {
+  const [, from, to] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header?.trim() ?? "") ?? [];
+  if (from === undefined || to === undefined || (from === "" && to === "")) return "whole";
+  if (from === "") {
+    const length = Number(to);
+    if (length === 0 || size === 0) return "unsatisfiable";
+    return { first: Math.max(0, size - length), last: size - 1 };
+  }
+  const first = Number(from);
+  const last = to === "" ? size - 1 : Number(to);
+  if (to !== "" && last < first) return "whole";
+  return first >= size ? "unsatisfiable" : { first, last: Math.min(last, size - 1) };
+}
+
+/** The octets of part `number` (from 1); undefined when there is no such part. An object put whole is its own part 1. */
+export function partRange(partSizes: readonly number[], size: number, number: number): ByteRange | "whole" | undefined {
+  if (partSizes.length === 0) return number === 1 ? "whole" : undefined;
+  const length = partSizes[number - 1];
+  if (length === undefined) return undefined;
+  const first = partSizes.slice(0, number - 1).reduce((sum, one) => sum + one, 0);
+  return length === size ? "whole" : { first, last: first + length - 1 };
+}

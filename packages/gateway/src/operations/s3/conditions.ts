@@ -1,0 +1,60 @@
+import type { ObjectVersion, WriteCondition } from "../../ports/data-plane.ts";
+import { type Refusal, refuse } from "../operation.ts";
+
+type Headers = ReadonlyMap<string, string>;
+
+/** Preconditions of a read; times are ms, seconds precision. */
+export interface ReadConditions {
+  readonly ifMatch: string | undefined;
+  readonly ifNoneMatch: string | undefined;
+  readonly ifModifiedSince: number | undefined;
+  readonly ifUnmodifiedSince: number | undefined;
+}
+
+/** `prefix`: `x-amz-copy-source-` for the source of a copy. An unreadable date counts as absent (RFC 9110). */
+export function readConditions(headers: Headers, prefix = ""): ReadConditions {
+  const time = (name: string): number | undefined => {
+    const parsed = Date.parse(headers.get(`${prefix}${name}`) ?? "");
+    return Number.isNaN(parsed) ? undefined : parsed;
+  };
+  return {
+    ifMatch: headers.get(`${prefix}if-match`),
+    ifNoneMatch: headers.get(`${prefix}if-none-match`),
+    ifModifiedSince: time("if-modified-since"),
+    ifUnmodifiedSince: time("if-unmodified-since"),
+  };
+}
+
+/**
+ * In the order of RFC 9110 section 13.2.2: a match outweighs a date.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+ */
+export function checkConditions(conditions: ReadConditions, version: ObjectVersion): "proceed" | "not-modified" | "failed" {
+  const { ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince } = conditions;
+  const modified = Math.floor(version.lastModified / 1000) * 1000;
+  if (ifMatch !== undefined) {
+    if (!matches(ifMatch, version.etag)) return "failed";
+  } else if (ifUnmodifiedSince !== undefined && modified > ifUnmodifiedSince) {
+    return "failed";
+  }
+  if (ifNoneMatch !== undefined) return matches(ifNoneMatch, version.etag) ? "not-modified" : "proceed";
+  return ifModifiedSince !== undefined && modified <= ifModifiedSince ? "not-modified" : "proceed";
+}
+
+function matches(list: string, etag: string): boolean {
+  return list.split(",").some((item) => {
+    const text = item.trim().replace(/^W\//, "");
+    return text === "*" || text === etag || text === `"${etag}"`;
+  });
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html */
+export function readWriteCondition(headers: Headers): WriteCondition | Refusal {
+  const [ifMatch, ifNoneMatch] = [headers.get("if-match"), headers.get("if-none-match")];
+  if (ifNoneMatch !== undefined && ifNoneMatch !== "*") {
+    return refuse("NotImplemented", "A write takes If-None-Match with the value * only.", { details: { Header: "If-None-Match" } });
+  }
+  if (ifMatch !== undefined && ifNoneMatch !== undefined) return refuse("NotImplemented", "A write takes If-Match or If-None-Match, not both.");
+  if (ifMatch !== undefined) return { ifMatch: ifMatch.replaceAll('"', "") };
+  return ifNoneMatch === undefined ? {} : { ifNoneMatch: "*" };
+}

@@ -1,0 +1,47 @@
+import { decodeComponent } from "@s3-credentials/protocol";
+import type { Grant } from "../../access/grant.ts";
+import type { ObjectVersion } from "../../ports/data-plane.ts";
+import { isRefusal, type Refusal, refuse, type S3Context, type S3Request } from "../operation.ts";
+import { checkConditions, readConditions, type ReadConditions } from "./conditions.ts";
+import { findObject } from "./find-object.ts";
+import { authorized } from "./names.ts";
+
+export interface CopySource {
+  readonly bucket: string;
+  readonly key: string;
+  readonly versionId: string | undefined;
+}
+
+/**
+ * `x-amz-copy-source`: `[/]BUCKET/KEY[?versionId=ID]`, percent-encoded. Decoded once; what is authorized is what is read.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
+ */
+export function readCopySource(request: S3Request): CopySource | Refusal {
+  const invalid = refuse("InvalidArgument", "Copy Source must mention the source bucket and key: sourcebucket/sourcekey", {
+    details: { ArgumentName: "x-amz-copy-source" },
+  });
+  const header = request.headers.get("x-amz-copy-source") ?? "";
+  const mark = header.indexOf("?");
+  const path = decodeComponent(mark === -1 ? header : header.slice(0, mark));
+  const version = mark === -1 ? undefined : /^versionId=([^&]+)$/.exec(header.slice(mark + 1))?.[1];
+  if (path === undefined || path.includes("\0") || (mark !== -1 && version === undefined)) return invalid;
+  const [, bucket, key] = /^\/?([^/]+)\/(.+)$/s.exec(path) ?? [];
+  const versionId = version === undefined ? undefined : decodeComponent(version);
+  if (bucket === undefined || key === undefined || (version !== undefined && versionId === undefined)) return invalid;
+  if (Buffer.byteLength(key) > 1024) return refuse("KeyTooLongError");
+  return { bucket, key, versionId };
+}
+
+export function sourceConditions(request: S3Request): ReadConditions {
+  return readConditions(request.headers, "x-amz-copy-source-");
+}
+
+/** The version to copy, when it is there and its conditions hold. */
+export async function findSource(grant: Grant, source: CopySource, conditions: ReadConditions, context: S3Context): Promise<ObjectVersion | Refusal> {
+  const version = await findObject(grant, context.ports.objects, authorized(context.sourceBucket), source, () => context.mayList("source"));
+  if (isRefusal(version)) {
+    // A delete marker cannot be copied; it has no method to be refused.
+    return version.code === "MethodNotAllowed" ? refuse("InvalidRequest", "The source of a copy request may not specifically refer to a delete marker by version id.") : version;
+  }
+  return checkConditions(conditions, version) === "proceed" ? version : refuse("PreconditionFailed");
+}

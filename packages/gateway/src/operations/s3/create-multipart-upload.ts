@@ -1,0 +1,63 @@
+import { element, isChecksumAlgorithm } from "@s3-credentials/protocol";
+import type { ObjectMetadata, Upload } from "../../ports/data-plane.ts";
+import { defineS3, isRefusal, type Refusal, refuse, type S3Request } from "../operation.ts";
+import { authorized, bucketOf, keyOf } from "./names.ts";
+import { readMetadata, unsupportedWrite } from "./object-metadata.ts";
+import { writeConditionKeys } from "./put-object.ts";
+import { xmlReply } from "./reply.ts";
+import { writeRefusal } from "./write-refusals.ts";
+
+interface Input {
+  readonly bucket: string;
+  readonly key: string;
+  readonly metadata: ObjectMetadata;
+  readonly checksum: Upload["checksum"];
+}
+
+/** Which type each algorithm may have: https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html */
+function readChecksum({ headers }: S3Request): Upload["checksum"] | Refusal {
+  const name = headers.get("x-amz-checksum-algorithm")?.toUpperCase();
+  const type = headers.get("x-amz-checksum-type")?.toUpperCase();
+  if (name === undefined) return type === undefined ? undefined : refuse("InvalidRequest", "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.");
+  if (!isChecksumAlgorithm(name)) return refuse("InvalidRequest", "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]");
+  const usual = name === "CRC64NVME" ? "FULL_OBJECT" : "COMPOSITE";
+  const chosen = type ?? usual;
+  if (chosen !== "FULL_OBJECT" && chosen !== "COMPOSITE") return refuse("InvalidRequest", "Value for x-amz-checksum-type header is invalid.");
+  const whole = name !== "SHA1" && name !== "SHA256";
+  if ((chosen === "FULL_OBJECT" && !whole) || (chosen === "COMPOSITE" && name === "CRC64NVME")) {
+    return refuse("InvalidRequest", `The ${chosen} checksum type cannot be used with the ${name.toLowerCase()} checksum algorithm.`);
+  }
+  return { algorithm: name, type: chosen };
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html */
+export const createMultipartUpload = defineS3<Input>({
+  name: "CreateMultipartUpload",
+  body: { kind: "none" },
+  demands: [
+    { action: "s3:PutObject", resource: "object" },
+    { action: "s3:PutObjectAcl", resource: "object", when: "acl-header" },
+    { action: "s3:PutObjectTagging", resource: "object", when: "tagging-header" },
+    { action: "s3:PutObjectRetention", resource: "object", when: "retention-header" },
+    { action: "s3:PutObjectLegalHold", resource: "object", when: "legal-hold-header" },
+  ],
+  conditionKeys: writeConditionKeys,
+  parse(request) {
+    const unsupported = unsupportedWrite(request.headers);
+    if (unsupported !== undefined) return unsupported;
+    const metadata = readMetadata(request.headers);
+    if (isRefusal(metadata)) return metadata;
+    const checksum = readChecksum(request);
+    return isRefusal(checksum) ? checksum : { bucket: bucketOf(request), key: keyOf(request), metadata, checksum };
+  },
+  subject: ({ bucket, key }) => ({ bucket, key }),
+  async run(grant, { key, metadata, checksum }, { ports, bucket: found, principal, now, mayList }) {
+    const bucket = authorized(found);
+    const uploadId = ports.ids.uploadId();
+    const initiator = "arn" in principal ? principal.arn : "anonymous";
+    const created = await ports.objects.createUpload(grant, bucket.id, { uploadId, key, initiatedAt: now, initiator, owner: bucket.owner, metadata, checksum });
+    if (created.kind !== "created") return writeRefusal(created, mayList);
+    const headers = checksum === undefined ? {} : { "x-amz-checksum-algorithm": checksum.algorithm, "x-amz-checksum-type": checksum.type };
+    return xmlReply("InitiateMultipartUploadResult", [element("Bucket", bucket.name), element("Key", key), element("UploadId", uploadId)], headers);
+  },
+});

@@ -1,0 +1,89 @@
+import { children, element, textOf, type XmlElement, type XmlNode } from "@s3-credentials/protocol";
+import type { Grant } from "../../access/grant.ts";
+import type { BucketRecord } from "../../ports/bucket-registry.ts";
+import type { DataPlane } from "../../ports/data-plane.ts";
+import { defineS3, isRefusal, itemResource, type Refusal, refuse } from "../operation.ts";
+import { authorized, bucketOf } from "./names.ts";
+import { readDocument } from "./read-document.ts";
+import { xmlReply } from "./reply.ts";
+
+interface Item {
+  readonly key: string;
+  readonly versionId: string | undefined;
+}
+
+interface Input {
+  readonly bucket: string;
+  readonly items: readonly Item[];
+  readonly quiet: boolean;
+}
+
+const mostKeys = 1000;
+
+function readItems(root: XmlElement): readonly Item[] | Refusal {
+  const items: Item[] = [];
+  for (const object of children(root, "Object")) {
+    const key = textOf(object, "Key");
+    if (key === undefined || key === "" || key.includes("\0")) return refuse("MalformedXML");
+    if (Buffer.byteLength(key) > 1024) return refuse("KeyTooLongError");
+    const unknown = object.children.find(({ name }) => !["Key", "VersionId"].includes(name));
+    if (unknown !== undefined) return refuse("NotImplemented", `Deleting by ${unknown.name} is not implemented.`);
+    items.push({ key, versionId: textOf(object, "VersionId") || undefined });
+  }
+  return items.length === 0 || items.length > mostKeys ? refuse("MalformedXML") : items;
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
+export const deleteObjects = defineS3<Input>({
+  name: "DeleteObjects",
+  body: { kind: "small", limit: 2 * 1024 * 1024 },
+  demands: [
+    { action: "s3:DeleteObject", resource: "item", when: "no-version" },
+    { action: "s3:DeleteObjectVersion", resource: "item", when: "version-named" },
+    { action: "s3:BypassGovernanceRetention", resource: "item", when: "governance-bypass-header" },
+  ],
+  conditionKeys: ["s3:VersionId"],
+  parse(request) {
+    const { headers } = request;
+    // "The Content-MD5 request header is required", or a checksum in its place.
+    const checked = headers.has("content-md5") || headers.has("x-amz-trailer") || [...headers.keys()].some((name) => name.startsWith("x-amz-checksum-"));
+    if (!checked) return refuse("InvalidRequest", "Missing required header for this request: Content-MD5 OR x-amz-checksum-*");
+    const root = readDocument(request.small, "Delete");
+    if (isRefusal(root)) return root;
+    const items = readItems(root);
+    return isRefusal(items) ? items : { bucket: bucketOf(request), items, quiet: textOf(root, "Quiet")?.trim() === "true" };
+  },
+  subject: ({ bucket, items }) => ({ bucket, items }),
+  async run(grant, { items, quiet }, { ports, bucket: found }) {
+    const bucket = authorized(found);
+    const allowed = new Set(grant.resources);
+    const nodes: XmlNode[] = [];
+    for (const item of items) {
+      const result = allowed.has(itemResource(bucket.name, item)) ? await deleteItem(grant, ports.objects, bucket, item) : failed(item, refuse("AccessDenied", "Access Denied"));
+      if (result.name === "Error" || !quiet) nodes.push(result);
+    }
+    return xmlReply("DeleteResult", nodes);
+  },
+});
+
+async function deleteItem(grant: Grant, objects: DataPlane, bucket: BucketRecord, item: Item): Promise<XmlNode> {
+  const { key, versionId } = item;
+  const deleted = await objects.delete(grant, { bucketId: bucket.id, key, versionId, versioning: bucket.versioning, owner: bucket.owner });
+  if (deleted.kind !== "deleted") return failed(item, refuse("InternalError", "We encountered an internal error. Please try again."));
+  const marker = deleted.deleteMarker;
+  return element("Deleted", [
+    element("Key", key),
+    versionId === undefined ? undefined : element("VersionId", versionId),
+    marker ? element("DeleteMarker", true) : undefined,
+    marker && deleted.versionId !== undefined ? element("DeleteMarkerVersionId", deleted.versionId) : undefined,
+  ]);
+}
+
+function failed({ key, versionId }: Item, { code, message = code }: Refusal): XmlNode {
+  return element("Error", [
+    element("Key", key),
+    versionId === undefined ? undefined : element("VersionId", versionId),
+    element("Code", code),
+    element("Message", message),
+  ]);
+}

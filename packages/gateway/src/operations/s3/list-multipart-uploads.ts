@@ -1,0 +1,78 @@
+import { element } from "@s3-credentials/protocol";
+import { listEntries } from "../../listing/list-entries.ts";
+import type { DataPlane, Upload } from "../../ports/data-plane.ts";
+import { defineS3, isRefusal } from "../operation.ts";
+import { canonicalOwner } from "./canonical-id.ts";
+import { echoed, isListedPrefix, type ListingInput, prefixElements, readListing, writtenKey } from "./listing-input.ts";
+import { authorized } from "./names.ts";
+import { isoTime, ownerElement, xmlReply } from "./reply.ts";
+
+type Start = NonNullable<Parameters<DataPlane["scanUploads"]>[3]>;
+
+interface Input extends ListingInput {
+  readonly keyMarker: string;
+  readonly uploadMarker: string;
+}
+
+const past = (prefix: string): Start => ({ key: prefix, inclusive: false, pastPrefix: true });
+
+function startOf(input: Input): Start | undefined {
+  const { keyMarker, uploadMarker } = input;
+  if (keyMarker === "") return undefined;
+  if (isListedPrefix(input, keyMarker)) return past(keyMarker);
+  return { key: keyMarker, inclusive: false, ...(uploadMarker === "" ? {} : { uploadId: uploadMarker }) };
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html */
+export const listMultipartUploads = defineS3<Input>({
+  name: "ListMultipartUploads",
+  body: { kind: "none" },
+  demands: [{ action: "s3:ListBucketMultipartUploads", resource: "bucket" }],
+  conditionKeys: ["s3:prefix", "s3:delimiter"],
+  parse(request) {
+    const listing = readListing(request, "max-uploads");
+    if (isRefusal(listing)) return listing;
+    return { ...listing, keyMarker: request.query.get("key-marker") ?? "", uploadMarker: request.query.get("upload-id-marker") ?? "" };
+  },
+  subject: ({ bucket }) => ({ bucket }),
+  async run(grant, input, context) {
+    const bucket = authorized(context.bucket);
+    const { entries, truncated } = await listEntries<Upload, Start>(
+      { ...input, start: startOf(input) },
+      {
+        scan: (from, size) => context.ports.objects.scanUploads(grant, bucket.id, input.prefix, from, size),
+        after: ({ key, uploadId }) => ({ key, inclusive: false, uploadId }),
+        past,
+      },
+    );
+    const last = entries.at(-1);
+    const owner = await canonicalOwner(context.ports, bucket);
+    return xmlReply("ListMultipartUploadsResult", [
+      element("Bucket", bucket.name),
+      element("KeyMarker", writtenKey(input, input.keyMarker)),
+      element("UploadIdMarker", input.uploadMarker),
+      truncated && last !== undefined ? element("NextKeyMarker", writtenKey(input, last.kind === "item" ? last.item.key : last.prefix)) : undefined,
+      truncated && last?.kind === "item" ? element("NextUploadIdMarker", last.item.uploadId) : undefined,
+      ...echoed(input),
+      element("MaxUploads", input.limit),
+      element("IsTruncated", truncated),
+      ...entries.flatMap((entry) => {
+        if (entry.kind === "prefix") return [];
+        const { key, uploadId, initiator, initiatedAt, checksum } = entry.item;
+        return [
+          element("Upload", [
+            element("Key", writtenKey(input, key)),
+            element("UploadId", uploadId),
+            ownerElement("Initiator", initiator),
+            ownerElement("Owner", owner),
+            element("StorageClass", "STANDARD"),
+            element("Initiated", isoTime(initiatedAt)),
+            checksum === undefined ? undefined : element("ChecksumAlgorithm", checksum.algorithm),
+            checksum === undefined ? undefined : element("ChecksumType", checksum.type),
+          ]),
+        ];
+      }),
+      ...prefixElements(input, entries),
+    ]);
+  },
+});

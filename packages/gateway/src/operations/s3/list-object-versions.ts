@@ -1,0 +1,88 @@
+import { element, type XmlNode } from "@s3-credentials/protocol";
+import type { Grant } from "../../access/grant.ts";
+import { type Listing, listEntries } from "../../listing/list-entries.ts";
+import type { ScanStart, Version } from "../../ports/data-plane.ts";
+import { defineS3, isRefusal, refuse, type S3Context } from "../operation.ts";
+import { canonicalOwner } from "./canonical-id.ts";
+import { echoed, isListedPrefix, type ListingInput, prefixElements, readListing, writtenKey } from "./listing-input.ts";
+import { authorized } from "./names.ts";
+import { isoTime, ownerElement, quoted, xmlReply } from "./reply.ts";
+
+interface Input extends ListingInput {
+  readonly keyMarker: string;
+  readonly versionMarker: string | undefined;
+}
+
+const past = (prefix: string): ScanStart => ({ key: prefix, inclusive: false, pastPrefix: true });
+
+async function startOf(grant: Grant, input: Input, { ports, bucket }: S3Context): Promise<ScanStart | undefined> {
+  const { keyMarker, versionMarker } = input;
+  if (keyMarker === "") return undefined;
+  if (versionMarker === undefined) return isListedPrefix(input, keyMarker) ? past(keyMarker) : { key: keyMarker, inclusive: false };
+  const version = await ports.objects.find(grant, authorized(bucket).id, keyMarker, versionMarker);
+  // A version deleted since: its key begins anew, which repeats entries and loses none.
+  return version === undefined ? { key: keyMarker, inclusive: true } : { key: keyMarker, inclusive: false, seq: version.seq };
+}
+
+function versionElement(input: Input, version: Version, owner: string): XmlNode {
+  const isObject = version.kind === "object";
+  return element(isObject ? "Version" : "DeleteMarker", [
+    element("Key", writtenKey(input, version.key)),
+    element("VersionId", version.versionId),
+    element("IsLatest", version.isLatest),
+    element("LastModified", isoTime(version.lastModified)),
+    isObject ? element("ETag", quoted(version.etag)) : undefined,
+    isObject && version.checksum !== undefined ? element("ChecksumAlgorithm", version.checksum.algorithm) : undefined,
+    isObject && version.checksum !== undefined ? element("ChecksumType", version.checksum.type) : undefined,
+    isObject ? element("Size", version.size) : undefined,
+    ownerElement("Owner", owner),
+    isObject ? element("StorageClass", "STANDARD") : undefined,
+  ]);
+}
+
+function nextMarkers(input: Input, { entries, truncated }: Listing<Version>): readonly XmlNode[] {
+  const last = entries.at(-1);
+  if (!truncated || last === undefined) return [];
+  if (last.kind === "prefix") return [element("NextKeyMarker", writtenKey(input, last.prefix))];
+  return [element("NextKeyMarker", writtenKey(input, last.item.key)), element("NextVersionIdMarker", last.item.versionId)];
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html */
+export const listObjectVersions = defineS3<Input>({
+  name: "ListObjectVersions",
+  body: { kind: "none" },
+  demands: [{ action: "s3:ListBucketVersions", resource: "bucket" }],
+  conditionKeys: ["s3:prefix", "s3:delimiter", "s3:max-keys"],
+  parse(request) {
+    const listing = readListing(request, "max-keys");
+    if (isRefusal(listing)) return listing;
+    const [keyMarker, versionMarker] = [request.query.get("key-marker") ?? "", request.query.get("version-id-marker")];
+    if (versionMarker === "") return refuse("InvalidArgument", "A version-id marker cannot be empty.", { details: { ArgumentName: "version-id-marker" } });
+    if (versionMarker !== undefined && keyMarker === "") return refuse("InvalidArgument", "A version-id marker cannot be specified without a key marker.");
+    return { ...listing, keyMarker, versionMarker };
+  },
+  subject: ({ bucket }) => ({ bucket }),
+  async run(grant, input, context) {
+    const bucket = authorized(context.bucket);
+    const listing = await listEntries<Version, ScanStart>(
+      { ...input, start: await startOf(grant, input, context) },
+      {
+        scan: (from, size) => context.ports.objects.scanVersions(grant, bucket.id, input.prefix, from, size),
+        after: ({ key, seq }) => ({ key, inclusive: false, seq }),
+        past,
+      },
+    );
+    const owner = await canonicalOwner(context.ports, bucket);
+    return xmlReply("ListVersionsResult", [
+      element("Name", bucket.name),
+      ...echoed(input),
+      element("KeyMarker", writtenKey(input, input.keyMarker)),
+      element("VersionIdMarker", input.versionMarker ?? ""),
+      ...nextMarkers(input, listing),
+      element("MaxKeys", input.limit),
+      element("IsTruncated", listing.truncated),
+      ...listing.entries.flatMap((entry) => (entry.kind === "item" ? [versionElement(input, entry.item, owner)] : [])),
+      ...prefixElements(input, listing.entries),
+    ]);
+  },
+});

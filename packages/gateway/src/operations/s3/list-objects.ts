@@ -1,0 +1,41 @@
+import { element } from "@s3-credentials/protocol";
+import { defineS3, isRefusal } from "../operation.ts";
+import { canonicalOwner } from "./canonical-id.ts";
+import { echoed, type ListingInput, prefixElements, readListing, writtenKey } from "./listing-input.ts";
+import { authorized } from "./names.ts";
+import { lastName, listObjectEntries, objectElements } from "./object-listing.ts";
+import { xmlReply } from "./reply.ts";
+
+interface Input extends ListingInput {
+  readonly marker: string;
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjects.html */
+export const listObjects = defineS3<Input>({
+  name: "ListObjects",
+  body: { kind: "none" },
+  demands: [{ action: "s3:ListBucket", resource: "bucket" }],
+  conditionKeys: ["s3:prefix", "s3:delimiter", "s3:max-keys"],
+  parse(request) {
+    const listing = readListing(request, "max-keys");
+    return isRefusal(listing) ? listing : { ...listing, marker: request.query.get("marker") ?? "" };
+  },
+  subject: ({ bucket }) => ({ bucket }),
+  async run(grant, input, context) {
+    const listing = await listObjectEntries(grant, input, input.marker, context);
+    const bucket = authorized(context.bucket);
+    const owner = await canonicalOwner(context.ports, bucket);
+    const next = lastName(listing);
+    return xmlReply("ListBucketResult", [
+      element("Name", bucket.name),
+      ...echoed(input),
+      element("Marker", writtenKey(input, input.marker)),
+      // "This element is returned only if you have the delimiter request parameter specified."
+      listing.truncated && input.delimiter !== "" && next !== undefined ? element("NextMarker", writtenKey(input, next)) : undefined,
+      element("MaxKeys", input.limit),
+      element("IsTruncated", listing.truncated),
+      ...objectElements(input, listing, () => owner),
+      ...prefixElements(input, listing.entries),
+    ]);
+  },
+});

@@ -1,0 +1,57 @@
+import { element } from "@s3-credentials/protocol";
+import { defineS3, isRefusal } from "../operation.ts";
+import { authorized, wholeNumber } from "./names.ts";
+import { isoTime, ownerElement, quoted, xmlReply } from "./reply.ts";
+import { findUpload, type UploadInput, uploadOf } from "./uploads.ts";
+
+interface Input extends UploadInput {
+  readonly after: number;
+  readonly limit: number;
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html */
+export const listParts = defineS3<Input>({
+  name: "ListParts",
+  body: { kind: "none" },
+  demands: [{ action: "s3:ListMultipartUploadParts", resource: "object" }],
+  conditionKeys: [],
+  parse(request) {
+    const after = wholeNumber(request, "part-number-marker", 0, 10_000);
+    if (isRefusal(after)) return after;
+    const limit = wholeNumber(request, "max-parts", 1000, 1000);
+    return isRefusal(limit) ? limit : { ...uploadOf(request), after, limit };
+  },
+  subject: ({ bucket, key }) => ({ bucket, key }),
+  async run(grant, input, context) {
+    const { key, uploadId, after, limit } = input;
+    const upload = await findUpload(grant, input, context);
+    if (isRefusal(upload)) return upload;
+    const bucket = authorized(context.bucket);
+    const found = await context.ports.objects.listParts(grant, bucket.id, uploadId, after, limit + 1);
+    const parts = found.slice(0, limit);
+    const last = parts.at(-1)?.number ?? after;
+    return xmlReply("ListPartsResult", [
+      element("Bucket", bucket.name),
+      element("Key", key),
+      element("UploadId", uploadId),
+      element("PartNumberMarker", after),
+      element("NextPartNumberMarker", last),
+      element("MaxParts", limit),
+      element("IsTruncated", found.length > limit),
+      upload.checksum === undefined ? undefined : element("ChecksumAlgorithm", upload.checksum.algorithm),
+      upload.checksum === undefined ? undefined : element("ChecksumType", upload.checksum.type),
+      ...parts.map(({ number, size, etag, lastModified, checksum }) =>
+        element("Part", [
+          element("PartNumber", number),
+          element("LastModified", isoTime(lastModified)),
+          element("ETag", quoted(etag)),
+          element("Size", size),
+          element(`Checksum${checksum.algorithm}`, checksum.value),
+        ]),
+      ),
+      ownerElement("Initiator", upload.initiator),
+      ownerElement("Owner", upload.owner),
+      element("StorageClass", "STANDARD"),
+    ]);
+  },
+});

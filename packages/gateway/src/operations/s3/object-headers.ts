@@ -1,0 +1,35 @@
+import { headerOf } from "@s3-credentials/protocol";
+import type { BucketRecord } from "../../ports/bucket-registry.ts";
+import type { ObjectVersion, StoredChecksum, Version } from "../../ports/data-plane.ts";
+import { quoted } from "./reply.ts";
+
+type Headers = Record<string, string>;
+
+/** A version id is told wherever versioning was ever on. */
+export function versionHeader({ versioning }: Pick<BucketRecord, "versioning">, version: Pick<Version, "versionId">): Headers {
+  return versioning === "off" ? {} : { "x-amz-version-id": version.versionId };
+}
+
+export function checksumHeaders(checksum: StoredChecksum | undefined): Headers {
+  if (checksum === undefined) return {};
+  return { [headerOf(checksum.algorithm)]: checksum.value, "x-amz-checksum-type": checksum.type };
+}
+
+/** All a GET or HEAD tells of an object but its length. */
+export function objectHeaders(bucket: BucketRecord, version: ObjectVersion): Headers {
+  const { headers, user, websiteRedirect } = version.metadata;
+  return {
+    ...headers,
+    ...Object.fromEntries(Object.entries(user).map(([name, value]) => [`x-amz-meta-${name}`, value])),
+    ...(websiteRedirect === undefined ? {} : { "x-amz-website-redirect-location": websiteRedirect }),
+    ...versionHeader(bucket, version),
+    etag: quoted(version.etag),
+    "last-modified": new Date(version.lastModified).toUTCString(),
+    "accept-ranges": "bytes",
+  };
+}
+
+/** What a completed write tells. */
+export function writtenHeaders(bucket: BucketRecord, version: ObjectVersion): Headers {
+  return { ...versionHeader(bucket, version), etag: quoted(version.etag), ...checksumHeaders(version.checksum) };
+}

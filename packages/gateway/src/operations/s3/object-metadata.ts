@@ -1,0 +1,67 @@
+import { storedContentEncoding } from "@s3-credentials/protocol";
+import type { ObjectMetadata } from "../../ports/data-plane.ts";
+import { type Refusal, refuse } from "../operation.ts";
+
+type Headers = ReadonlyMap<string, string>;
+
+const storedHeaders = ["cache-control", "content-disposition", "content-language", "expires"] as const;
+const defaultType = "binary/octet-stream";
+const largestUserMetadata = 2048;
+
+/** Headers of a write that ask for what is not here: each answers by name, none is skipped. */
+const notHere: readonly { readonly pattern: RegExp; readonly what: string }[] = [
+  { pattern: /^x-amz-tagging$/, what: "Object tagging" },
+  { pattern: /^x-amz-server-side-encryption/, what: "Server-side encryption" },
+  { pattern: /^x-amz-object-lock-/, what: "Object Lock" },
+  { pattern: /^x-amz-write-offset-bytes$/, what: "Appending" },
+];
+
+/** Why a write with these headers cannot be done as it asks. */
+export function unsupportedWrite(headers: Headers): Refusal | undefined {
+  for (const name of headers.keys()) {
+    const row = notHere.find(({ pattern }) => pattern.test(name));
+    if (row !== undefined) return refuse("NotImplemented", `${row.what} is not implemented.`, { details: { Header: name } });
+  }
+  const storageClass = headers.get("x-amz-storage-class");
+  if (storageClass !== undefined && storageClass !== "STANDARD") {
+    return refuse("InvalidStorageClass", undefined, { details: { StorageClassRequested: storageClass } });
+  }
+  return unsupportedAcl(headers);
+}
+
+/**
+ * Buckets own their objects (bucket owner enforced): of the ACLs only what changes nothing is taken.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
+ */
+export function unsupportedAcl(headers: Headers): Refusal | undefined {
+  const acl = headers.get("x-amz-acl");
+  const harmless = acl === undefined || acl === "bucket-owner-full-control" || acl === "private";
+  if (harmless && ![...headers.keys()].some((name) => name.startsWith("x-amz-grant-"))) return undefined;
+  return refuse("AccessControlListNotSupported");
+}
+
+export function readMetadata(headers: Headers): ObjectMetadata | Refusal {
+  const kept: Record<string, string> = { "content-type": headers.get("content-type") || defaultType };
+  for (const name of storedHeaders) {
+    const value = headers.get(name);
+    if (value !== undefined && value !== "") kept[name] = value;
+  }
+  const encoding = storedContentEncoding(headers.get("content-encoding"));
+  if (encoding !== undefined) kept["content-encoding"] = encoding;
+  const user: [string, string][] = [];
+  let size = 0;
+  for (const [name, value] of headers) {
+    if (!name.startsWith("x-amz-meta-")) continue;
+    const short = name.slice("x-amz-meta-".length);
+    user.push([short, value]);
+    size += short.length + Buffer.byteLength(value, "latin1");
+  }
+  if (size > largestUserMetadata) {
+    return refuse("MetadataTooLarge", undefined, { details: { Size: String(size), MaxSizeAllowed: String(largestUserMetadata) } });
+  }
+  const redirect = headers.get("x-amz-website-redirect-location");
+  if (redirect !== undefined && !/^(\/|https?:\/\/)/.test(redirect)) {
+    return refuse("InvalidArgument", "The website redirect location must have a prefix of 'http://' or 'https://' or '/'.");
+  }
+  return { headers: kept, user: Object.fromEntries(user), ...(redirect === undefined ? {} : { websiteRedirect: redirect }) };
+}

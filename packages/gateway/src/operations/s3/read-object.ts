@@ -1,0 +1,108 @@
+import type { Grant } from "../../access/grant.ts";
+import type { ByteRange, ObjectVersion } from "../../ports/data-plane.ts";
+import { isRefusal, type Refusal, refuse, type Reply, type S3Context, type S3Request } from "../operation.ts";
+import { partRange, resolveRange } from "./byte-ranges.ts";
+import { checkConditions, readConditions, type ReadConditions } from "./conditions.ts";
+import { findObject } from "./find-object.ts";
+import { authorized, bucketOf, keyOf, versionOf } from "./names.ts";
+import { checksumHeaders, objectHeaders, versionHeader } from "./object-headers.ts";
+import { emptyReply, quoted } from "./reply.ts";
+
+/** What GetObject and HeadObject are asked. */
+export interface ReadInput {
+  readonly bucket: string;
+  readonly key: string;
+  readonly versionId: string | undefined;
+  readonly range: string | undefined;
+  readonly partNumber: number | undefined;
+  readonly conditions: ReadConditions;
+  /** Response headers the request overrides, by name. */
+  readonly overrides: Readonly<Record<string, string>>;
+  readonly withChecksum: boolean;
+}
+
+const overridable = ["content-type", "content-language", "expires", "cache-control", "content-disposition", "content-encoding"] as const;
+
+export function parseRead(request: S3Request): ReadInput | Refusal {
+  const { headers, query } = request;
+  const versionId = versionOf(request);
+  if (isRefusal(versionId)) return versionId;
+  const customer = [...headers.keys()].find((name) => name.startsWith("x-amz-server-side-encryption-customer-"));
+  if (customer !== undefined) return refuse("NotImplemented", "Server-side encryption is not implemented.", { details: { Header: customer } });
+  const partNumber = readPartNumber(query.get("partNumber"));
+  if (isRefusal(partNumber)) return partNumber;
+  const range = headers.get("range");
+  if (partNumber !== undefined && range !== undefined) return refuse("InvalidRequest", "Cannot specify both Range header and partNumber query parameter");
+  const overrides: Record<string, string> = {};
+  for (const name of overridable) {
+    const value = query.get(`response-${name}`);
+    if (value === undefined) continue;
+    if (/[^\t\u0020-\u007e\u0080-\u00ff]/.test(value)) return refuse("InvalidArgument", `response-${name} is not a header's value`);
+    overrides[name] = value;
+  }
+  return {
+    bucket: bucketOf(request),
+    key: keyOf(request),
+    versionId,
+    range,
+    partNumber,
+    conditions: readConditions(headers),
+    overrides,
+    withChecksum: headers.get("x-amz-checksum-mode")?.toUpperCase() === "ENABLED",
+  };
+}
+
+function readPartNumber(text: string | undefined): number | undefined | Refusal {
+  if (text === undefined) return undefined;
+  const number = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  return number >= 1 && number <= 10_000 ? number : refuse("InvalidArgument", "Part number must be an integer between 1 and 10000, inclusive");
+}
+
+/** The selected version and octets with the headers that describe them, or the answer that ends the request. */
+export interface Selected {
+  readonly kind: "selected";
+  readonly version: ObjectVersion;
+  readonly range: ByteRange | undefined;
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly length: number;
+}
+
+export async function selectObject(grant: Grant, input: ReadInput, context: S3Context): Promise<Selected | Reply | Refusal> {
+  // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html: overriding is for signed requests.
+  if (context.principal.kind === "anonymous" && Object.keys(input.overrides).length > 0) {
+    return refuse("InvalidRequest", "Request specific response headers cannot be used for anonymous GET requests.");
+  }
+  const bucket = authorized(context.bucket);
+  const version = await findObject(grant, context.ports.objects, bucket, input, () => context.mayList("bucket"));
+  if (isRefusal(version)) return version;
+  const verdict = checkConditions(input.conditions, version);
+  if (verdict === "failed") return refuse("PreconditionFailed");
+  if (verdict === "not-modified") {
+    return emptyReply(304, { etag: quoted(version.etag), "last-modified": new Date(version.lastModified).toUTCString(), ...versionHeader(bucket, version) });
+  }
+  const range = rangeOf(input, version);
+  if (isRefusal(range)) return range;
+  const length = range === undefined ? version.size : range.last - range.first + 1;
+  const parts = input.partNumber === undefined || version.partSizes.length === 0 ? {} : { "x-amz-mp-parts-count": String(version.partSizes.length) };
+  const headers = {
+    ...objectHeaders(bucket, version),
+    ...input.overrides,
+    ...parts,
+    // A checksum of the whole says nothing of a range.
+    ...(input.withChecksum && range === undefined ? checksumHeaders(version.checksum) : {}),
+    ...(range === undefined ? {} : { "content-range": `bytes ${range.first}-${range.last}/${version.size}` }),
+  };
+  return { kind: "selected", version, range, status: range === undefined ? 200 : 206, headers, length };
+}
+
+function rangeOf({ range, partNumber }: ReadInput, version: ObjectVersion): ByteRange | undefined | Refusal {
+  const { size, partSizes } = version;
+  const resolved = partNumber === undefined ? resolveRange(range, size) : (partRange(partSizes, size, partNumber) ?? "unsatisfiable");
+  if (resolved === "whole") return undefined;
+  if (resolved !== "unsatisfiable") return resolved;
+  return refuse("InvalidRange", partNumber === undefined ? undefined : "The requested partnumber is not satisfiable", {
+    headers: { "content-range": `bytes */${size}` },
+    details: range === undefined ? {} : { RangeRequested: range, ActualObjectSize: String(size) },
+  });
+}

@@ -1,0 +1,181 @@
+import { element, type XmlNode } from "@s3-credentials/protocol";
+import { parseArn, parsePolicy, type Policy, type NamedPolicy } from "@s3-credentials/policy";
+import type { Grant } from "../../access/grant.ts";
+import type { RoleRecord } from "../../ports/identity-store.ts";
+import type { SealedPolicies } from "../../ports/principal-directory.ts";
+import type { SessionRequest } from "../../ports/session-issuer.ts";
+import { defineQuery, isRefusal, type OperationContext, type QueryRequest, type Refusal, refuse, type Resolution } from "../operation.ts";
+import { integer, list, optional, readFields, tagKeyRule, tags, text, type Values } from "../query/fields.ts";
+import { requestTagKeys } from "../query/tag-keys.ts";
+import { readSessionPolicies, sessionPolicyFields } from "./session-policies.ts";
+
+const fields = {
+  RoleArn: optional(text({ pattern: /^arn:[\u0021-\u007e]+$/, shown: "arn:[\\u0021-\\u007E]+", min: 20, max: 2048 })),
+  RoleSessionName: text({ pattern: /^[\w+=,.@-]+$/, shown: "[\\w+=,.@-]*", min: 2, max: 64 }),
+  DurationSeconds: optional(integer(900, 43_200)),
+  ExternalId: optional(text({ pattern: /^[\w+=,.@:\\/-]+$/, shown: "[\\w+=,.@:\\/-]*", min: 2, max: 1224 })),
+  SourceIdentity: optional(text({ pattern: /^[\w+=,.@-]+$/, shown: "[\\w+=,.@-]*", min: 2, max: 64 })),
+  Tags: tags,
+  TransitiveTagKeys: list(tagKeyRule, 50),
+  ...sessionPolicyFields,
+} as const;
+
+type Input = Values<typeof fields> & { readonly policies: SealedPolicies | undefined };
+
+const oneHour = 3600;
+
+function parse({ parameters }: QueryRequest): Input | Refusal {
+  const values = readFields(parameters, fields);
+  if (isRefusal(values)) return values;
+  const unsupported = ["SerialNumber", "TokenCode", "ProvidedContexts.member.1.ProviderArn"].find((name) => parameters.has(name));
+  if (unsupported !== undefined) return refuse("NotImplemented", `AssumeRole with ${unsupported} is not implemented.`);
+  const policies = readSessionPolicies(values);
+  return isRefusal(policies) ? policies : { ...values, policies };
+}
+
+/** What a role that does not exist is asked with: the answer is that of one that trusts nobody. */
+const trustsNobody: Policy = { version: "2012-10-17", explicitVersion: true, statementList: true, statements: [] };
+
+function trustOf(role: RoleRecord | undefined, arn: string): NamedPolicy {
+  const name = `trust policy of ${arn}`;
+  return { name, policy: role === undefined ? trustsNobody : (parsePolicy(role.trust, "trust").policy ?? "damaged") };
+}
+
+/**
+ * With a role: its trust policy and the caller's own policies are both asked. Without: the caller's own session, which needs no
+ * Allow, since it only loses rights.
+ */
+async function resolve(input: Input, { ports, principal }: OperationContext): Promise<Resolution | Refusal> {
+  // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html: "You cannot use AWS account root user credentials to call AssumeRole".
+  if (principal.kind === "root") return refuse("AccessDenied", "Roles may not be assumed by root accounts.");
+  const context = new Map<string, string | readonly string[]>(Object.entries(requestTagKeys(input.Tags)));
+  context.set("sts:RoleSessionName", input.RoleSessionName);
+  if (input.ExternalId !== undefined) context.set("sts:ExternalId", input.ExternalId);
+  if (input.SourceIdentity !== undefined) context.set("sts:SourceIdentity", input.SourceIdentity);
+  if (input.TransitiveTagKeys.length > 0) context.set("sts:TransitiveTagKeys", input.TransitiveTagKeys);
+  if (input.DurationSeconds !== undefined) context.set("sts:DurationSeconds", String(input.DurationSeconds));
+  const notAsked = "not-asked" as const;
+  if (input.RoleArn === undefined) {
+    if (principal.kind !== "user" && principal.kind !== "user-session") {
+      return refuse("AccessDenied", "Only a user may assume a session of its own: AssumeRole without RoleArn is not for role sessions.");
+    }
+    if (input.Tags.size > 0 || input.SourceIdentity !== undefined) return refuse("ValidationError", "Tags and SourceIdentity need a RoleArn.");
+    const self = { arn: principal.arn, accountId: principal.accountId };
+    return { resources: { self, role: notAsked, tagged: notAsked, identified: notAsked }, context };
+  }
+  const arn = parseArn(input.RoleArn);
+  if (arn?.service !== "iam" || !arn.resource.startsWith("role/")) return refuse("ValidationError", `${input.RoleArn} is invalid`);
+  const role = await ports.identity.findRoleByArn(input.RoleArn);
+  const resource = { arn: input.RoleArn, accountId: arn.account, trust: trustOf(role, input.RoleArn) };
+  const tagged = input.Tags.size > 0 ? resource : notAsked;
+  const identified = input.SourceIdentity === undefined ? notAsked : resource;
+  return { resources: { self: notAsked, role: resource, tagged, identified }, context };
+}
+
+/** Seconds the session lasts. */
+function durationOf(input: Input, role: RoleRecord | undefined, { caller }: OperationContext): number | Refusal {
+  const asked = input.DurationSeconds ?? oneHour;
+  if (role === undefined) return asked;
+  if (asked > role.maxSessionSeconds) return refuse("ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.");
+  if (caller.session !== undefined && asked > oneHour) {
+    return refuse("ValidationError", "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.");
+  }
+  return asked;
+}
+
+interface Assumed {
+  readonly principal: SessionRequest["principal"];
+  readonly arn: string;
+  readonly id: string;
+}
+
+function assumedOf(input: Input, role: RoleRecord | undefined, { principal }: OperationContext): Assumed | Refusal {
+  const sessionName = input.RoleSessionName;
+  if (role !== undefined) {
+    const { accountId, id: roleId, name: roleName, arn: roleArn } = role;
+    const partition = parseArn(roleArn)?.partition ?? "aws";
+    const arn = `arn:${partition}:sts::${accountId}:assumed-role/${roleName}/${sessionName}`;
+    return { principal: { kind: "role-session", accountId, arn, roleArn, roleId, roleName, sessionName }, arn, id: `${roleId}:${sessionName}` };
+  }
+  if (principal.kind !== "user" && principal.kind !== "user-session") return refuse("AccessDenied");
+  const { accountId, arn, userId, userName } = principal;
+  return { principal: { kind: "user-session", accountId, arn, userId, userName, sessionName }, arn, id: `${userId}:${sessionName}` };
+}
+
+function issue(grant: Grant, input: Input, role: RoleRecord | undefined, context: OperationContext): readonly XmlNode[] | Refusal {
+  const { caller, ports, now } = context;
+  const { session } = caller;
+  const seconds = durationOf(input, role, context);
+  if (typeof seconds !== "number") return seconds;
+  const assumed = assumedOf(input, role, context);
+  if (isRefusal(assumed)) return assumed;
+  const sourceIdentity = session?.sourceIdentity ?? input.SourceIdentity;
+  if (input.SourceIdentity !== undefined && input.SourceIdentity !== sourceIdentity) {
+    return refuse("AccessDenied", "The source identity of a session cannot be changed.");
+  }
+  const inherited = transitiveTags(session);
+  const clash = [...input.Tags.keys()].find((key) => Object.keys(inherited).some((kept) => kept.toLowerCase() === key.toLowerCase()));
+  if (clash !== undefined) return refuse("ValidationError", `The tag ${clash} is transitive from an earlier session and cannot be set again.`);
+  // A user's own session ends no later than the one it was made with: else a leaked one could be renewed for ever.
+  const end = now + seconds * 1000;
+  const expiresAt = role === undefined && session !== undefined ? Math.min(end, session.expiresAt) : end;
+  const issued = ports.sessions.issue(grant, {
+    principal: assumed.principal,
+    issuerChain: caller.accessKeyId === undefined ? [] : [caller.accessKeyId],
+    // INVARIANT: a session of a session stays inside every policy before it.
+    policies: [...(session?.policyStack ?? []), ...(input.policies === undefined ? [] : [input.policies])],
+    sourceIdentity,
+    tags: { ...(role === undefined ? session?.tags : inherited), ...Object.fromEntries(input.Tags) },
+    transitiveTagKeys: [...new Set([...(session?.transitiveTagKeys ?? []), ...input.TransitiveTagKeys])],
+    issuedAt: now,
+    expiresAt,
+  });
+  if ("kind" in issued) return refuse("PackedPolicyTooLarge", `The packed size of the session is ${issued.packedPolicySize} % of what is allowed.`);
+  return [
+    element("AssumedRoleUser", [element("AssumedRoleId", assumed.id), element("Arn", assumed.arn)]),
+    element("Credentials", [
+      element("AccessKeyId", issued.accessKeyId),
+      element("SecretAccessKey", issued.secretAccessKey),
+      element("SessionToken", issued.sessionToken),
+      element("Expiration", new Date(expiresAt).toISOString()),
+    ]),
+    element("PackedPolicySize", issued.packedPolicySize),
+    ...(sourceIdentity === undefined ? [] : [element("SourceIdentity", sourceIdentity)]),
+  ];
+}
+
+function transitiveTags(session: OperationContext["caller"]["session"]): Readonly<Record<string, string>> {
+  if (session === undefined) return {};
+  const keys = new Set(session.transitiveTagKeys);
+  return Object.fromEntries(Object.entries(session.tags).filter(([key]) => keys.has(key)));
+}
+
+/** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
+export const assumeRole = defineQuery<Input>({
+  name: "AssumeRole",
+  demands: [
+    { action: "sts:AssumeRole", resource: "self", unlessDenied: true },
+    { action: "sts:AssumeRole", resource: "role" },
+    { action: "sts:TagSession", resource: "tagged" },
+    { action: "sts:SetSourceIdentity", resource: "identified" },
+  ],
+  conditionKeys: ["sts:ExternalId", "sts:RoleSessionName", "sts:SourceIdentity", "sts:TransitiveTagKeys", "sts:DurationSeconds", "aws:RequestTag/", "aws:TagKeys"],
+  parse,
+  resolve,
+  async run(grant, input, context) {
+    const missing = await missingManaged(input, context);
+    if (missing !== undefined) return missing;
+    if (input.RoleArn === undefined) return issue(grant, input, undefined, context);
+    const role = await context.ports.identity.findRoleByArn(input.RoleArn);
+    // Deleted since it was asked.
+    return role === undefined ? refuse("AccessDenied") : issue(grant, input, role, context);
+  },
+});
+
+/** A managed session policy must exist when the session is made. */
+async function missingManaged({ PolicyArns: arns }: Input, { ports }: OperationContext): Promise<Refusal | undefined> {
+  for (const arn of arns) {
+    if ((await ports.identity.findManagedPolicy(arn)) === undefined) return refuse("NoSuchEntity", `The policy ${arn} does not exist.`);
+  }
+  return undefined;
+}

@@ -1,0 +1,64 @@
+import type { Grant } from "../access/grant.ts";
+
+export type Versioning = "off" | "enabled" | "suspended";
+
+export interface PublicAccessBlock {
+  readonly blockPublicAcls: boolean;
+  readonly ignorePublicAcls: boolean;
+  readonly blockPublicPolicy: boolean;
+  readonly restrictPublicBuckets: boolean;
+}
+
+export interface BucketRecord {
+  /** Immutable and never reused: a bucket made again under an old name inherits nothing. */
+  readonly id: string;
+  readonly name: string;
+  /** Owning account id. */
+  readonly owner: string;
+  readonly region: string;
+  /** ms since the epoch. */
+  readonly createdAt: number;
+  readonly state: "creating" | "active" | "deleting";
+  readonly versioning: Versioning;
+  /** The stored bucket policy, principals bound to unique ids; undefined when there is none. */
+  readonly policy: string | undefined;
+  readonly publicAccessBlock: PublicAccessBlock | undefined;
+  /** The website configuration as canonical XML; undefined when there is none. */
+  readonly website: string | undefined;
+}
+
+export interface BucketPage {
+  readonly buckets: readonly BucketRecord[];
+  /** Name to continue after; undefined on the last page. */
+  readonly next: string | undefined;
+}
+
+/** The registry of buckets, for every data plane. Rejects with `StoreError` only. */
+export interface BucketRegistry {
+  /** For the request pipeline, before there is a grant; only `active` and `deleting` buckets. */
+  find(name: string): Promise<BucketRecord | undefined>;
+  list(
+    grant: Grant,
+    owner: string,
+    page: { readonly prefix: string; readonly after: string | undefined; readonly limit: number },
+  ): Promise<BucketPage>;
+  /** Makes it `creating`; `exists` returns the record in the way. */
+  create(
+    grant: Grant,
+    bucket: {
+      readonly id: string;
+      readonly name: string;
+      readonly owner: string;
+      readonly region: string;
+      readonly createdAt: number;
+    },
+  ): Promise<{ readonly made: BucketRecord } | { readonly exists: BucketRecord }>;
+  /** `creating` -> `active`, `active` -> `deleting`, `deleting` -> `active`; false when the bucket was not in `from`. */
+  move(grant: Grant, bucketId: string, from: BucketRecord["state"], to: BucketRecord["state"]): Promise<boolean>;
+  /** Removes a `deleting` bucket. */
+  remove(grant: Grant, bucketId: string): Promise<void>;
+  setPolicy(grant: Grant, bucketId: string, policy: string | undefined): Promise<void>;
+  setVersioning(grant: Grant, bucketId: string, versioning: "enabled" | "suspended"): Promise<void>;
+  setPublicAccessBlock(grant: Grant, bucketId: string, block: PublicAccessBlock | undefined): Promise<void>;
+  setWebsite(grant: Grant, bucketId: string, website: string | undefined): Promise<void>;
+}

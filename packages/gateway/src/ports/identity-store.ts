@@ -1,0 +1,154 @@
+import type { Grant } from "../access/grant.ts";
+
+/** Times are ms since the epoch; documents are JSON text. */
+export interface AccountRecord {
+  readonly id: string;
+  /** 64 hexadecimal digits: how S3 names an owner. */
+  readonly canonicalId: string;
+}
+
+interface PrincipalFields {
+  readonly accountId: string;
+  /** `AIDA…` or `AROA…`: immutable, never reused. */
+  readonly id: string;
+  readonly name: string;
+  readonly path: string;
+  readonly arn: string;
+  readonly createdAt: number;
+  /** ARN of the permissions boundary. */
+  readonly boundary: string | undefined;
+  readonly tags: ReadonlyMap<string, string>;
+}
+
+export interface UserRecord extends PrincipalFields {
+  readonly kind: "user";
+}
+
+export interface RoleRecord extends PrincipalFields {
+  readonly kind: "role";
+  readonly description: string | undefined;
+  /** Principals bound to unique ids. */
+  readonly trust: string;
+  readonly maxSessionSeconds: number;
+}
+
+export type PrincipalRecord = UserRecord | RoleRecord;
+export type PrincipalKind = PrincipalRecord["kind"];
+
+export interface AccessKeyInfo {
+  readonly accessKeyId: string;
+  readonly status: "Active" | "Inactive";
+  readonly createdAt: number;
+}
+
+export interface ManagedPolicyRecord {
+  readonly arn: string;
+  /** `ANPA…`. */
+  readonly policyId: string;
+  readonly name: string;
+  readonly path: string;
+  readonly description: string | undefined;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  /** `v1`. */
+  readonly defaultVersionId: string;
+  /** The default version. */
+  readonly document: string;
+  /** Users and roles it is attached to, and those it bounds. */
+  readonly attachmentCount: number;
+  readonly boundaryCount: number;
+}
+
+export interface PolicyVersionRecord {
+  readonly versionId: string;
+  readonly document: string;
+  readonly createdAt: number;
+  readonly isDefault: boolean;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Name to go on after; undefined on the last page. */
+  readonly next: string | undefined;
+}
+
+export interface PageQuery {
+  readonly pathPrefix: string;
+  readonly after: string | undefined;
+  readonly limit: number;
+}
+
+/** Expected ends that are not success. */
+export type StoreRefusal =
+  | { readonly kind: "exists" }
+  | { readonly kind: "missing" }
+  /** What must be removed first. */
+  | { readonly kind: "conflict"; readonly reason: string }
+  | { readonly kind: "limit"; readonly what: string; readonly quota: number };
+
+export type Done = { readonly kind: "done" };
+
+export interface NewPrincipal {
+  readonly accountId: string;
+  readonly id: string;
+  readonly name: string;
+  readonly path: string;
+  readonly createdAt: number;
+  readonly boundary: string | undefined;
+  readonly tags: ReadonlyMap<string, string>;
+  /** Roles only. */
+  readonly role: Pick<RoleRecord, "description" | "trust" | "maxSessionSeconds"> | undefined;
+}
+
+/** Fields to change; those left out stay, `boundary: null` takes it away. */
+export interface PrincipalChange {
+  readonly boundary?: string | null;
+  readonly tags?: ReadonlyMap<string, string>;
+  readonly trust?: string;
+  readonly description?: string;
+  readonly maxSessionSeconds?: number;
+}
+
+/** Users, keys, roles and policies of all accounts. `find…` serves authorization, before there is a grant. Rejects with `StoreError` only. */
+export interface IdentityStore {
+  findAccount(accountId: string): Promise<AccountRecord | undefined>;
+  /** Names compare without case. */
+  findUser(accountId: string, name: string): Promise<UserRecord | undefined>;
+  findRole(accountId: string, name: string): Promise<RoleRecord | undefined>;
+  findRoleByArn(arn: string): Promise<RoleRecord | undefined>;
+  /** Customers' and AWS's own. */
+  findManagedPolicy(arn: string): Promise<ManagedPolicyRecord | undefined>;
+  /** The user of an access key of this account. */
+  findKeyOwner(accountId: string, accessKeyId: string): Promise<UserRecord | "root" | undefined>;
+
+  createPrincipal(grant: Grant, principal: NewPrincipal): Promise<Done | StoreRefusal>;
+  listPrincipals(grant: Grant, kind: PrincipalKind, accountId: string, query: PageQuery): Promise<Page<PrincipalRecord>>;
+  changePrincipal(grant: Grant, id: string, change: PrincipalChange): Promise<Done | StoreRefusal>;
+  /** Refused while it has keys or policies. */
+  deletePrincipal(grant: Grant, id: string): Promise<Done | StoreRefusal>;
+
+  /** `ownerId` undefined: the account's root. At most two keys. */
+  createAccessKey(grant: Grant, key: { readonly accountId: string; readonly ownerId: string | undefined; readonly accessKeyId: string; readonly secretAccessKey: string; readonly createdAt: number }): Promise<Done | StoreRefusal>;
+  listAccessKeys(grant: Grant, accountId: string, ownerId: string | undefined): Promise<readonly AccessKeyInfo[]>;
+  setAccessKeyStatus(grant: Grant, accountId: string, ownerId: string | undefined, accessKeyId: string, status: AccessKeyInfo["status"]): Promise<Done | StoreRefusal>;
+  deleteAccessKey(grant: Grant, accountId: string, ownerId: string | undefined, accessKeyId: string): Promise<Done | StoreRefusal>;
+
+  /** `quota`: characters without white space that all inline policies of the holder may have together. */
+  putInlinePolicy(grant: Grant, holderId: string, name: string, document: string, quota: number): Promise<Done | StoreRefusal>;
+  getInlinePolicy(grant: Grant, holderId: string, name: string): Promise<{ readonly name: string; readonly document: string } | undefined>;
+  listInlinePolicies(grant: Grant, holderId: string): Promise<readonly string[]>;
+  deleteInlinePolicy(grant: Grant, holderId: string, name: string): Promise<Done | StoreRefusal>;
+
+  attachPolicy(grant: Grant, holderId: string, policyArn: string): Promise<Done | StoreRefusal>;
+  detachPolicy(grant: Grant, holderId: string, policyArn: string): Promise<Done | StoreRefusal>;
+  listAttachedPolicies(grant: Grant, holderId: string): Promise<readonly string[]>;
+
+  createPolicy(grant: Grant, policy: { readonly accountId: string; readonly policyId: string; readonly name: string; readonly path: string; readonly description: string | undefined; readonly document: string; readonly createdAt: number }): Promise<Done | StoreRefusal>;
+  listPolicies(grant: Grant, accountId: string, query: PageQuery & { readonly scope: "All" | "AWS" | "Local"; readonly onlyAttached: boolean }): Promise<Page<ManagedPolicyRecord>>;
+  deletePolicy(grant: Grant, arn: string): Promise<Done | StoreRefusal>;
+  /** At most five versions; gives the new one's id. */
+  createPolicyVersion(grant: Grant, arn: string, document: string, setAsDefault: boolean, now: number): Promise<{ readonly kind: "created"; readonly versionId: string } | StoreRefusal>;
+  listPolicyVersions(grant: Grant, arn: string): Promise<readonly PolicyVersionRecord[]>;
+  setDefaultPolicyVersion(grant: Grant, arn: string, versionId: string, now: number): Promise<Done | StoreRefusal>;
+  deletePolicyVersion(grant: Grant, arn: string, versionId: string): Promise<Done | StoreRefusal>;
+}

@@ -1,0 +1,60 @@
+import type { Layers, NamedPolicy, Principal } from "@s3-credentials/policy";
+
+/** A caller as authenticated, before the resource's policy is known. */
+export interface Caller {
+  readonly principal: Principal;
+  /** All layers but the resource's. */
+  readonly layers: Omit<Layers, "resource">;
+  /** Condition keys that belong to the principal: `aws:username`, `aws:userid`, `aws:TokenIssueTime`, `aws:SourceIdentity` …, any case. */
+  readonly context: ReadonlyMap<string, string | readonly string[]>;
+  /** undefined for an anonymous caller. */
+  readonly accessKeyId: string | undefined;
+  /** Present for temporary credentials. */
+  readonly session: SessionFacts | undefined;
+}
+
+export interface SessionFacts {
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+  readonly sourceIdentity: string | undefined;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly transitiveTagKeys: readonly string[];
+  /** The session policies' texts as sealed, outermost first: what a session made from this one keeps. */
+  readonly policyStack: readonly SealedPolicies[];
+}
+
+/** One session's policies: the inline text and the ARNs of managed ones (resolved on each request). */
+export interface SealedPolicies {
+  readonly inline: string | undefined;
+  readonly managed: readonly string[];
+}
+
+export type CredentialOutcome =
+  | { readonly kind: "found"; readonly secretAccessKey: string; readonly caller: () => Promise<Caller | undefined> }
+  /** Unknown or inactive key id, or a temporary key with a token that is not its own. */
+  | { readonly kind: "unknown" }
+  | { readonly kind: "inactive" }
+  | { readonly kind: "invalid-token" }
+  | { readonly kind: "expired" };
+
+/** What authentication asks of identity; no grant yet. Rejects with `StoreError` only. */
+export interface PrincipalDirectory {
+  /**
+   * The secret to verify a signature with, and then, only after it verified, the caller. `caller()` is undefined when the
+   * user or role is gone by now. Temporary keys (`ASIA…`) are opened from the token, with no table look-up.
+   */
+  credential(accessKeyId: string, sessionToken: string | undefined): Promise<CredentialOutcome>;
+  anonymous(): Caller;
+  /** The principal bindings of bucket and trust policies: see `bind` and `unbind`. */
+  readonly bindings: PrincipalBindings;
+}
+
+/** Principals in stored policies are unique ids, so that a deleted and re-created name inherits nothing. */
+export interface PrincipalBindings {
+  /** The document with every user, role and role-session ARN replaced by its unique id; or the first principal that does not exist. */
+  bind(policy: string): Promise<{ readonly kind: "bound"; readonly policy: string } | { readonly kind: "unknown"; readonly principal: string }>;
+  /** The document with unique ids printed as ARNs again; ids of the gone stay ids. */
+  unbind(policy: string): Promise<string>;
+}
+
+export type { NamedPolicy };

@@ -1,0 +1,82 @@
+import { randomBytes } from "node:crypto";
+import { StoreError } from "../ports/store-error.ts";
+import type { Database } from "../sqlite/database.ts";
+import { readRevision } from "../sqlite/revision.ts";
+import { blob, text } from "../sqlite/sql-value.ts";
+import { deriveKey } from "./key-file.ts";
+import { seal, unseal } from "./sealed-box.ts";
+
+export interface KeyringKey {
+  /** 8 hexadecimal digits. */
+  readonly id: string;
+  readonly key: Buffer;
+}
+
+/**
+ * Random keys that seal sessions. They live in the directory, wrapped by the key file, and rotate: a new key is distributed
+ * (every gateway can open with it), then seals, then only opens until the longest session it sealed has ended.
+ */
+export interface Keyring {
+  sealing(): KeyringKey;
+  find(id: string): KeyringKey | undefined;
+  distribute(now: number): Promise<string>;
+  promote(id: string): Promise<void>;
+  /** Drops keys that stopped sealing and were made before this time, ms. */
+  retire(createdBefore: number): Promise<void>;
+}
+
+export async function openKeyring(database: Database, keyFile: Buffer, now: number): Promise<Keyring> {
+  const wrapping = deriveKey(keyFile, "keyring");
+  let revision = -1;
+  let keys = new Map<string, KeyringKey>();
+  let current: KeyringKey | undefined;
+
+  const load = (): void => {
+    const seen = readRevision(database.reader);
+    if (seen === revision) return;
+    const rows = database.reader.all("SELECT id, wrapped, state FROM keyring", [], ([id, wrapped, state]) => ({
+      id: text(id),
+      wrapped: blob(wrapped),
+      state: text(state),
+    }));
+    keys = new Map();
+    current = undefined;
+    for (const { id, wrapped, state } of rows) {
+      const key = unseal(wrapping, id, wrapped);
+      // Fails closed: with the wrong key file nothing opens and nothing is sealed.
+      if (key === undefined) throw new StoreError("corrupt", "the keyring does not open with this key file");
+      keys.set(id, { id, key });
+      if (state === "sealing") current = { id, key };
+    }
+    revision = seen;
+  };
+
+  const distribute = async (createdAt: number): Promise<string> => {
+    const id = randomBytes(4).toString("hex");
+    await database.write("addKeyringKey", { id, wrapped: seal(wrapping, id, randomBytes(32)), createdAt, state: "distributed" });
+    return id;
+  };
+  const promote = async (id: string): Promise<void> => {
+    await database.write("promoteKeyringKey", { id });
+  };
+
+  load();
+  if (keys.size === 0) await promote(await distribute(now));
+  load();
+  return {
+    sealing() {
+      load();
+      if (current === undefined) throw new StoreError("corrupt", "the keyring has no sealing key");
+      return current;
+    },
+    find(id) {
+      load();
+      return keys.get(id);
+    },
+    distribute,
+    promote,
+    async retire(createdBefore) {
+      await database.write("dropRetiredKeys", { createdBefore });
+    },
+  };
+}

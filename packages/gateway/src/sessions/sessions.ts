@@ -1,0 +1,87 @@
+import { createHash, randomBytes } from "node:crypto";
+import { deflateRawSync, inflateRawSync } from "node:zlib";
+import type { Clock } from "../ports/clock.ts";
+import type { SessionIssuer } from "../ports/session-issuer.ts";
+import type { Database } from "../sqlite/database.ts";
+import { integer } from "../sqlite/sql-value.ts";
+import { deriveKey } from "./key-file.ts";
+import type { Keyring, KeyringKey } from "./keyring.ts";
+import { seal, unseal } from "./sealed-box.ts";
+import { readRecord, sealedPrincipal, type SessionRecord, writeRecord } from "./session-record.ts";
+
+/** A session as opened, with the secret its requests are signed with. */
+export interface OpenedSession {
+  readonly kind: "opened";
+  readonly secretAccessKey: string;
+  readonly record: SessionRecord;
+}
+
+export interface Sessions extends SessionIssuer {
+  /** `invalid`: altered, another key's, sealed by a retired key, or revoked. No table holds sessions: the token is the session. */
+  open(accessKeyId: string, token: string): OpenedSession | "invalid" | "expired";
+}
+
+const version = 1;
+const sessionIdLength = 16;
+const keyIdLength = 4;
+const headLength = 1 + keyIdLength + sessionIdLength;
+/** Octets of the sealed record; what PackedPolicySize is a part of. */
+const largest = 6 * 1024;
+const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
+/** Bound to the session: a token belongs to exactly one key id. */
+function accessKeyIdOf(sessionId: Buffer): string {
+  const octets = createHash("sha256").update("access key id").update(sessionId).digest();
+  return `ASIA${Array.from(octets.subarray(0, 16), (octet) => alphabet[octet & 31]).join("")}`;
+}
+
+function secretOf({ id, key }: KeyringKey, sessionId: Buffer, accessKeyId: string): string {
+  return deriveKey(key, `secret ${id} ${accessKeyId}`, sessionId).subarray(0, 30).toString("base64");
+}
+
+function label(sessionId: Buffer, accessKeyId: string): string {
+  return `session ${version} ${sessionId.toString("hex")} ${accessKeyId}`;
+}
+
+export function createSessions({ database, keyring, clock }: { readonly database: Database; readonly keyring: Keyring; readonly clock: Clock }): Sessions {
+  return {
+    issue(_grant, session) {
+      const record = { ...session, principal: sealedPrincipal(session.principal) };
+      const packed = deflateRawSync(writeRecord(record), { level: 9 });
+      const packedPolicySize = Math.ceil((packed.length / largest) * 100);
+      if (packed.length > largest) return { kind: "too-large", packedPolicySize };
+      const sealing = keyring.sealing();
+      const sessionId = randomBytes(sessionIdLength);
+      const accessKeyId = accessKeyIdOf(sessionId);
+      const box = seal(deriveKey(sealing.key, "session", sessionId), label(sessionId, accessKeyId), packed);
+      const token = Buffer.concat([Buffer.from([version]), Buffer.from(sealing.id, "hex"), sessionId, box]);
+      return { accessKeyId, secretAccessKey: secretOf(sealing, sessionId, accessKeyId), sessionToken: token.toString("base64"), packedPolicySize };
+    },
+    open(accessKeyId, text) {
+      const token = Buffer.from(text, "base64");
+      // INVARIANT: one text for one token, so that what is revoked or cached cannot come back spelt otherwise.
+      if (token.toString("base64") !== text || token.length <= headLength || token[0] !== version) return "invalid";
+      const keyringKey = keyring.find(token.subarray(1, 1 + keyIdLength).toString("hex"));
+      const sessionId = token.subarray(1 + keyIdLength, headLength);
+      if (keyringKey === undefined || accessKeyIdOf(sessionId) !== accessKeyId) return "invalid";
+      const packed = unseal(deriveKey(keyringKey.key, "session", sessionId), label(sessionId, accessKeyId), token.subarray(headLength));
+      if (packed === undefined) return "invalid";
+      const record = readRecord(inflateRawSync(packed, { maxOutputLength: 1024 * 1024 }));
+      if (clock.now() >= record.expiresAt) return "expired";
+      if (isRevoked(database, sessionId.toString("hex"), record)) return "invalid";
+      return { kind: "opened", secretAccessKey: secretOf(keyringKey, sessionId, accessKeyId), record };
+    },
+  };
+}
+
+function isRevoked({ reader }: Database, sessionId: string, { principal, sourceIdentity, issuedAt }: SessionRecord): boolean {
+  const subjects: readonly (readonly [string, string])[] = [
+    ["session", sessionId],
+    ["principal", principal.kind === "role-session" ? principal.roleId : principal.userId],
+    ...(sourceIdentity === undefined ? [] : ([["source-identity", sourceIdentity]] as const)),
+  ];
+  return subjects.some(([kind, subject]) => {
+    const before = reader.get("SELECT issued_before FROM revocations WHERE kind = ? AND subject = ?", [kind, subject], ([time]) => integer(time));
+    return before !== undefined && issuedAt <= before;
+  });
+}

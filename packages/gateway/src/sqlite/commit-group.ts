@@ -1,0 +1,61 @@
+import { type Connection, type Writer, storeErrorOf } from "./connection.ts";
+import type { SentError, WriteReply, WriteRequest } from "./writer-protocol.ts";
+
+export type RunProcedure = (writer: Writer, request: WriteRequest) => unknown;
+
+export function sentError(error: unknown): SentError {
+  const { kind, message } = storeErrorOf(error);
+  return { kind, message };
+}
+
+/**
+ * Runs requests in one transaction with one fsync, each in its own savepoint.
+ * INVARIANT: a reply with a result is made only after COMMIT returned; when COMMIT or an undo fails, every request of
+ * the group is rejected, for none of them is known to be stored.
+ */
+export function commitGroup(
+  connection: Connection,
+  requests: readonly WriteRequest[],
+  run: RunProcedure,
+): readonly WriteReply[] {
+  try {
+    connection.exec("BEGIN IMMEDIATE");
+    const replies = requests.map((request) => inSavepoint(connection, request, run));
+    connection.exec("COMMIT");
+    return replies;
+  } catch (error) {
+    rollBack(connection);
+    const sent = sentError(error);
+    return requests.map(({ id }) => ({ id, error: sent }));
+  }
+}
+
+function inSavepoint(connection: Connection, request: WriteRequest, run: RunProcedure): WriteReply {
+  connection.exec("SAVEPOINT one");
+  try {
+    const result = run(connection, request);
+    connection.exec("RELEASE one");
+    return { id: request.id, result };
+  } catch (error) {
+    undo(connection, error);
+    return { id: request.id, error: sentError(error) };
+  }
+}
+
+/** SQLite gives up the whole transaction by itself on some errors (disk full, I/O): then there is none to go back in. */
+function undo(connection: Connection, error: unknown): void {
+  try {
+    connection.exec("ROLLBACK TO one");
+    connection.exec("RELEASE one");
+  } catch {
+    throw storeErrorOf(error); // fails the group, with the cause and not its consequence
+  }
+}
+
+function rollBack(connection: Connection): void {
+  try {
+    connection.exec("ROLLBACK");
+  } catch {
+    // SQLite had rolled back already.
+  }
+}

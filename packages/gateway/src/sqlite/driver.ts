@@ -1,0 +1,82 @@
+import { createRequire } from "node:module";
+import type { SqlValue } from "./sql-value.ts";
+
+/** The least both SQLite bindings do alike. Synchronous. Rows are arrays in column order. */
+export interface DriverStatement {
+  get(params: readonly SqlValue[]): readonly SqlValue[] | undefined;
+  all(params: readonly SqlValue[]): readonly (readonly SqlValue[])[];
+  /** Number of rows changed. */
+  run(params: readonly SqlValue[]): number;
+}
+
+export interface Driver {
+  exec(sql: string): void;
+  prepare(sql: string): DriverStatement;
+  close(): void;
+}
+
+interface NodeStatement {
+  setReturnArrays?(enabled: boolean): void;
+  get(...params: readonly SqlValue[]): readonly SqlValue[] | undefined;
+  all(...params: readonly SqlValue[]): readonly (readonly SqlValue[])[];
+  run(...params: readonly SqlValue[]): { readonly changes: number | bigint };
+}
+
+interface NodeSqlite {
+  readonly DatabaseSync: new (path: string) => {
+    exec(sql: string): void;
+    prepare(sql: string): NodeStatement;
+    close(): void;
+  };
+  readonly StatementSync: { readonly prototype: NodeStatement };
+}
+
+interface LibsqlStatement {
+  raw(enabled: boolean): void;
+  get(params: readonly SqlValue[]): readonly SqlValue[] | undefined;
+  all(params: readonly SqlValue[]): readonly (readonly SqlValue[])[];
+  run(params: readonly SqlValue[]): { readonly changes: number };
+}
+
+type Libsql = new (path: string) => { exec(sql: string): void; prepare(sql: string): LibsqlStatement; close(): void };
+
+/** `node:sqlite` where the runtime has it without a flag and gives rows as arrays (22.16, 24), else libsql. */
+export function openDriver(path: string): Driver {
+  const builtin = process.getBuiltinModule("node:sqlite") as unknown as NodeSqlite | undefined;
+  return builtin?.StatementSync.prototype.setReturnArrays === undefined ? openLibsql(path) : openBuiltin(builtin, path);
+}
+
+function openBuiltin(sqlite: NodeSqlite, path: string): Driver {
+  const database = new sqlite.DatabaseSync(path);
+  return {
+    exec: (sql) => database.exec(sql),
+    prepare: (sql) => {
+      const statement = database.prepare(sql);
+      statement.setReturnArrays?.(true);
+      return {
+        get: (params) => statement.get(...params),
+        all: (params) => statement.all(...params),
+        run: (params) => Number(statement.run(...params).changes),
+      };
+    },
+    close: () => database.close(),
+  };
+}
+
+function openLibsql(path: string): Driver {
+  const Database = createRequire(import.meta.url)("libsql") as Libsql;
+  const database = new Database(path);
+  return {
+    exec: (sql) => database.exec(sql),
+    prepare: (sql) => {
+      const statement = database.prepare(sql);
+      return {
+        // INVARIANT: parameters go as one array; libsql 0.5 aborts the process on a bare Buffer or object.
+        get: (params) => (statement.raw(true), statement.get(params)),
+        all: (params) => (statement.raw(true), statement.all(params)),
+        run: (params) => statement.run(params).changes,
+      };
+    },
+    close: () => database.close(),
+  };
+}

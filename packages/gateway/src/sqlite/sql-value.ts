@@ -1,0 +1,60 @@
+import { StoreError } from "../ports/store-error.ts";
+
+/**
+ * What may be bound and what comes back. Keys and everything else a client sends are octets, never TEXT: libsql cuts
+ * TEXT at NUL and aborts the process on invalid UTF-8. Numbers are safe integers.
+ */
+export type SqlValue = null | number | string | Uint8Array;
+
+const textLimits = /[\0\p{Cs}]/u;
+
+/** Refuses what a driver would change silently. */
+export function checkValue(value: SqlValue): SqlValue {
+  if (typeof value === "string" && textLimits.test(value))
+    throw new StoreError("corrupt", "text with NUL or a lone surrogate");
+  if (typeof value === "number" && !Number.isSafeInteger(value))
+    throw new StoreError("corrupt", "a number that is not a safe integer");
+  if (value === undefined || typeof value === "boolean") throw new StoreError("corrupt", `cannot bind ${typeof value}`);
+  return value;
+}
+
+/** A column as integer; anything else means that the file is damaged. */
+export function integer(column: SqlValue | undefined): number {
+  if (typeof column === "number" && Number.isSafeInteger(column)) return column;
+  throw new StoreError("corrupt", `expected an integer column, found ${kindOf(column)}`);
+}
+
+export function text(column: SqlValue | undefined): string {
+  if (typeof column === "string") return column;
+  throw new StoreError("corrupt", `expected a text column, found ${kindOf(column)}`);
+}
+
+export function blob(column: SqlValue | undefined): Buffer {
+  if (column instanceof Uint8Array) return Buffer.from(column.buffer, column.byteOffset, column.byteLength);
+  throw new StoreError("corrupt", `expected a blob column, found ${kindOf(column)}`);
+}
+
+/** A BLOB column that holds UTF-8. */
+export function utf8(column: SqlValue | undefined): string {
+  return blob(column).toString("utf8");
+}
+
+/** `optional(text, column)`: undefined for NULL. */
+export function optional<T>(read: (column: SqlValue | undefined) => T, column: SqlValue | undefined): T | undefined {
+  return column === null ? undefined : read(column);
+}
+
+/** Parses a JSON column written by us. */
+export function json(column: SqlValue | undefined): unknown {
+  const source = column instanceof Uint8Array ? utf8(column) : text(column);
+  try {
+    return JSON.parse(source) as unknown;
+  } catch (cause) {
+    throw new StoreError("corrupt", "a JSON column does not parse", { cause });
+  }
+}
+
+function kindOf(column: SqlValue | undefined): string {
+  if (column instanceof Uint8Array) return "a blob";
+  return column === null ? "NULL" : typeof column;
+}

@@ -1,0 +1,56 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { expect } from "vitest";
+import { openConnection } from "../src/sqlite/connection.ts";
+import { integer, text } from "../src/sqlite/sql-value.ts";
+
+/** Of blob files, relative to the folder of blobs. */
+export async function blobNames(dataDir: string): Promise<readonly string[]> {
+  const names = await readdir(join(dataDir, "blobs"), { recursive: true });
+  return names.filter((name) => /^[0-9a-f]+\/[0-9]+\/[0-9a-f]{32}$/.test(name)).sort();
+}
+
+const brokenRows = {
+  "bodies with a wrong count":
+    "SELECT count(*) FROM bodies b WHERE refs <> (SELECT count(*) FROM segments s WHERE s.body = b.id)",
+  "bodies nobody references": "SELECT count(*) FROM bodies WHERE refs < 1",
+  "segments without a body": "SELECT count(*) FROM segments WHERE body NOT IN (SELECT id FROM bodies)",
+  "segments beyond their body":
+    "SELECT count(*) FROM segments s JOIN bodies b ON b.id = s.body WHERE s.start + s.length > b.size",
+  "inline bodies without a row":
+    "SELECT count(*) FROM inline_bodies WHERE body NOT IN (SELECT id FROM bodies WHERE file IS NULL)",
+  "bodies without octets":
+    "SELECT count(*) FROM bodies WHERE file IS NULL AND id NOT IN (SELECT body FROM inline_bodies)",
+  "segments nobody holds": `SELECT count(*) FROM segments WHERE holder NOT IN
+    (SELECT seq FROM versions UNION ALL SELECT holder FROM parts UNION ALL SELECT holder FROM garbage)`,
+  "versions of another size than their segments": `SELECT count(*) FROM versions v WHERE kind = 'object'
+    AND size <> (SELECT coalesce(sum(length), 0) FROM segments WHERE holder = v.seq)`,
+  "objects without metadata":
+    "SELECT count(*) FROM versions WHERE kind = 'object' AND seq NOT IN (SELECT seq FROM version_metadata)",
+  "metadata without an object": `SELECT count(*) FROM version_metadata WHERE seq NOT IN
+    (SELECT seq FROM versions UNION ALL SELECT holder FROM garbage)`,
+  "parts without an upload": "SELECT count(*) FROM parts WHERE upload_id NOT IN (SELECT upload_id FROM uploads)",
+  "keys whose current row is not their latest object": `
+    WITH latest AS (SELECT bucket_id, key, kind, etag, size, max(seq) FROM versions GROUP BY bucket_id, key)
+    SELECT count(*) FROM (
+      SELECT bucket_id, key, etag, size FROM latest WHERE kind = 'object' EXCEPT SELECT bucket_id, key, etag, size FROM current
+      UNION ALL
+      SELECT * FROM (SELECT bucket_id, key, etag, size FROM current EXCEPT SELECT bucket_id, key, etag, size FROM latest WHERE kind = 'object'))`,
+} as const satisfies Record<string, string>;
+
+/** Looks at the invariants of a data folder that no process has open; gives the files that its rows need. */
+export function auditIndex(dataDir: string): readonly string[] {
+  const connection = openConnection(join(dataDir, "objects.db"));
+  try {
+    expect(connection.all("PRAGMA integrity_check", [], ([line]) => text(line))).toEqual(["ok"]);
+    for (const [name, sql] of Object.entries(brokenRows)) {
+      expect(
+        connection.get(sql, [], ([count]) => integer(count)),
+        name,
+      ).toBe(0);
+    }
+    return connection.all("SELECT file FROM bodies WHERE file IS NOT NULL ORDER BY file", [], ([file]) => text(file));
+  } finally {
+    connection.close();
+  }
+}

@@ -1,0 +1,54 @@
+import { randomBytes } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import { type Open, grant, load, mebibyte, metadata, remove, store, target } from "./plane-under-test.ts";
+
+export function copiesContract(open: Open): void {
+  describe("copy", () => {
+    test.each([0, 100, 2 * mebibyte])("%i octets, and the copy outlives the source", async (size) => {
+      const at = await open();
+      const octets = randomBytes(size);
+      const source = await store(at, "from", octets);
+      const other = { headers: { "content-type": "image/png" }, user: {} };
+      const copy = await at.plane.copy(
+        grant,
+        { bucketId: at.bucketId, version: source },
+        target(at.bucketId, "to"),
+        other,
+      );
+      expect(copy).toMatchObject({
+        kind: "written",
+        version: { key: "to", size, etag: source.etag, checksum: source.checksum, metadata: other },
+      });
+      await remove(at, "from", "off");
+      expect(await load(at, "to")).toBe(octets.toString("latin1"));
+    });
+
+    test("onto itself, with other metadata", async () => {
+      const at = await open();
+      const octets = randomBytes(100_000);
+      const source = await store(at, "k", octets);
+      await at.plane.copy(grant, { bucketId: at.bucketId, version: source }, target(at.bucketId, "k"), {
+        headers: {},
+        user: { a: "b" },
+      });
+      expect(await load(at, "k")).toBe(octets.toString("latin1"));
+      expect(await at.plane.find(grant, at.bucketId, "k", undefined)).toMatchObject({
+        metadata: { headers: {}, user: { a: "b" } },
+      });
+    });
+
+    test("with a condition on the target", async () => {
+      const at = await open();
+      const source = await store(at, "from", "x");
+      await store(at, "to", "y");
+      const copy = await at.plane.copy(
+        grant,
+        { bucketId: at.bucketId, version: source },
+        target(at.bucketId, "to", "off", { ifNoneMatch: "*" }),
+        metadata,
+      );
+      expect(copy.kind).toBe("precondition-failed");
+      expect(await load(at, "to")).toBe("y");
+    });
+  });
+}

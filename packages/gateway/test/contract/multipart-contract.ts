@@ -1,0 +1,190 @@
+import { createHash, randomBytes } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import type { DataPlane, ObjectVersion, Upload } from "../../src/ports/data-plane.ts";
+import { testBody } from "../test-body.ts";
+import {
+  type Open,
+  type OpenPlane,
+  grant,
+  keys,
+  load,
+  md5,
+  mebibyte,
+  metadata,
+  octetsOf,
+  remove,
+  store,
+  target,
+} from "./plane-under-test.ts";
+
+export function multipartContract(open: Open): void {
+  describe("multipart", () => {
+    let count = 0;
+    const begin = async ({ plane, bucketId }: OpenPlane, key = "k", checksum?: Upload["checksum"]): Promise<Upload> => {
+      count += 1;
+      const upload: Upload = {
+        uploadId: `upload-${String(count).padStart(4, "0")}`,
+        key,
+        initiatedAt: 1_700_000_000_000,
+        initiator: "arn:aws:iam::111122223333:user/ann",
+        owner: "111122223333",
+        metadata,
+        checksum,
+      };
+      expect(await plane.createUpload(grant, bucketId, upload)).toEqual({ kind: "created" });
+      return upload;
+    };
+    const send = async ({ plane, bucketId }: OpenPlane, upload: Upload, number: number, octets: Buffer) => {
+      const outcome = await plane.putPart(grant, bucketId, upload, number, testBody(octets, 256 * 1024));
+      if (outcome.kind !== "part") throw new Error(outcome.kind);
+      expect(outcome.part).toMatchObject({ number, size: octets.length, etag: md5(octets) });
+      return { number, etag: outcome.part.etag };
+    };
+    const complete = (
+      { plane, bucketId }: OpenPlane,
+      upload: Upload,
+      parts: Parameters<DataPlane["completeUpload"]>[3],
+      condition = {},
+    ) => plane.completeUpload(grant, target(bucketId, upload.key, "enabled", condition), upload.uploadId, parts);
+    const big = (): Buffer => randomBytes(5 * mebibyte);
+
+    test("parts become one object, in order of number; again gives the same version", async () => {
+      const at = await open();
+      const upload = await begin(at);
+      expect(await at.plane.findUpload(grant, at.bucketId, "k", upload.uploadId)).toEqual(upload);
+      const [a, b, c] = [big(), big(), randomBytes(10)];
+      const third = await send(at, upload, 7, c);
+      const first = await send(at, upload, 1, a);
+      const second = await send(at, upload, 3, b);
+      expect((await at.plane.listParts(grant, at.bucketId, upload.uploadId, 1, 1)).map((part) => part.number)).toEqual([
+        3,
+      ]);
+      expect(await keys(at)).toEqual([]);
+      const done = await complete(at, upload, [first, second, third]);
+      if (done.kind !== "written") throw new Error(done.kind);
+      const digests = Buffer.concat([a, b, c].map((octets) => createHash("md5").update(octets).digest()));
+      expect(done.version).toMatchObject({
+        size: 10 * mebibyte + 10,
+        etag: `${md5(digests)}-3`,
+        metadata,
+        partSizes: [5 * mebibyte, 5 * mebibyte, 10],
+        isLatest: true,
+      });
+      expect(md5(Buffer.from((await load(at, "k")) ?? "", "latin1"))).toBe(md5(Buffer.concat([a, b, c])));
+      const across = await at.plane.read(grant, at.bucketId, done.version, {
+        first: 5 * mebibyte - 3,
+        last: 10 * mebibyte + 4,
+      });
+      expect(
+        (await octetsOf(across)).equals(Buffer.concat([a, b, c]).subarray(5 * mebibyte - 3, 10 * mebibyte + 5)),
+      ).toBe(true);
+      expect(await complete(at, upload, [first, second, third])).toEqual(done);
+      expect((await complete(at, upload, [first])).kind).toBe("no-such-upload");
+      expect(await at.plane.findUpload(grant, at.bucketId, "k", upload.uploadId)).toBeUndefined();
+      expect(await at.plane.scanVersions(grant, at.bucketId, "", undefined, 10)).toHaveLength(1);
+    });
+
+    test("what does not fit is refused, and the upload goes on", async () => {
+      const at = await open();
+      const upload = await begin(at);
+      const small = await send(at, upload, 1, randomBytes(100));
+      const last = await send(at, upload, 2, randomBytes(100));
+      expect(await complete(at, upload, [small, last])).toMatchObject({ kind: "part-too-small", detail: "1" });
+      expect(await complete(at, upload, [last, small])).toMatchObject({ kind: "invalid-part-order" });
+      expect(await complete(at, upload, [last, last])).toMatchObject({ kind: "invalid-part-order" });
+      expect(await complete(at, upload, [{ number: 1, etag: last.etag }])).toMatchObject({
+        kind: "invalid-part",
+        detail: "1",
+      });
+      expect(await complete(at, upload, [{ ...small, checksum: "AAAA" }])).toMatchObject({ kind: "invalid-part" });
+      expect(await complete(at, upload, [small, { number: 9, etag: small.etag }])).toMatchObject({
+        kind: "invalid-part",
+      });
+      expect(await complete(at, upload, [])).toMatchObject({ kind: "invalid-part" });
+      await store(at, "k", "there");
+      expect(await complete(at, upload, [small], { ifNoneMatch: "*" })).toMatchObject({ kind: "precondition-failed" });
+      const wrongKey = at.plane.completeUpload(grant, target(at.bucketId, "other"), upload.uploadId, [small]);
+      expect(await wrongKey).toMatchObject({ kind: "no-such-upload" });
+      expect(await load(at, "k")).toBe("there");
+      expect((await complete(at, upload, [{ number: 1, etag: `"${small.etag}"` }])).kind).toBe("written");
+    });
+
+    test("a part sent again replaces the first", async () => {
+      const at = await open();
+      const upload = await begin(at);
+      const before = await send(at, upload, 1, Buffer.from("before"));
+      const after = await send(at, upload, 1, Buffer.from("after"));
+      expect((await complete(at, upload, [before])).kind).toBe("invalid-part");
+      expect((await complete(at, upload, [after])).kind).toBe("written");
+      expect(await load(at, "k")).toBe("after");
+    });
+
+    test("an aborted upload is gone with its parts", async () => {
+      const at = await open();
+      const upload = await begin(at);
+      const part = await send(at, upload, 1, Buffer.from("x"));
+      expect(await at.plane.abortUpload(grant, at.bucketId, "other", upload.uploadId)).toBe(false);
+      expect(await at.plane.abortUpload(grant, at.bucketId, "k", upload.uploadId)).toBe(true);
+      expect(await at.plane.abortUpload(grant, at.bucketId, "k", upload.uploadId)).toBe(false);
+      expect(await at.plane.listParts(grant, at.bucketId, upload.uploadId, 0, 10)).toEqual([]);
+      expect((await complete(at, upload, [part])).kind).toBe("no-such-upload");
+      expect((await at.plane.putPart(grant, at.bucketId, upload, 1, testBody("y"))).kind).toBe("no-such-upload");
+    });
+
+    test("part copies: a range and a whole, of inline and of large objects", async () => {
+      const at = await open();
+      const large = randomBytes(6 * mebibyte);
+      const little = Buffer.from("0123456789");
+      const sources = { large: await store(at, "large", large), little: await store(at, "little", little) };
+      const upload = await begin(at);
+      const copyPart = async (
+        version: ObjectVersion,
+        range: { first: number; last: number } | undefined,
+        number: number,
+      ) => {
+        const outcome = await at.plane.copyPart(
+          grant,
+          { bucketId: at.bucketId, version, range },
+          at.bucketId,
+          upload,
+          number,
+        );
+        if (outcome.kind !== "part") throw new Error(outcome.kind);
+        return { number, etag: outcome.part.etag };
+      };
+      const one = await copyPart(sources.large, { first: 7, last: 5 * mebibyte + 6 }, 1);
+      const two = await copyPart(sources.little, { first: 2, last: 4 }, 2);
+      expect(one.etag).toBe(md5(large.subarray(7, 5 * mebibyte + 7)));
+      expect(two.etag).toBe(md5("234"));
+      const whole = await copyPart(sources.little, undefined, 3);
+      expect(whole.etag).toBe(md5(little));
+      await remove(at, "large", "off");
+      await remove(at, "little", "off");
+      const done = await complete(at, upload, [one, two]);
+      expect(done).toMatchObject({ kind: "written", version: { partSizes: [5 * mebibyte, 3] } });
+      const expected = Buffer.concat([large.subarray(7, 5 * mebibyte + 7), Buffer.from("234")]);
+      expect(md5(Buffer.from((await load(at, "k")) ?? "", "latin1"))).toBe(md5(expected));
+    });
+
+    test("uploads are scanned by key, then by id", async () => {
+      const at = await open();
+      const made = [
+        await begin(at, "b"),
+        await begin(at, "a"),
+        await begin(at, "b"),
+        await begin(at, "c"),
+        await begin(at, "\u{1f600}"),
+      ];
+      const scan = async (prefix: string, start?: Parameters<DataPlane["scanUploads"]>[3], limit = 10) =>
+        (await at.plane.scanUploads(grant, at.bucketId, prefix, start, limit)).map((upload) =>
+          made.findIndex((one) => one.uploadId === upload.uploadId),
+        );
+      expect(await scan("")).toEqual([1, 0, 2, 3, 4]);
+      expect(await scan("b")).toEqual([0, 2]);
+      expect(await scan("", { key: "b", inclusive: false })).toEqual([3, 4]);
+      expect(await scan("", { key: "b", inclusive: true, uploadId: made[0]?.uploadId ?? "" })).toEqual([2, 3, 4]);
+      expect(await scan("", { key: "b", inclusive: true, uploadId: made[0]?.uploadId ?? "" }, 1)).toEqual([2]);
+      expect(await scan("", undefined, 2)).toEqual([1, 0]);
+    });
+  });
+}

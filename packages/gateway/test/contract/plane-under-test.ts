@@ -1,0 +1,67 @@
+import { createHash } from "node:crypto";
+import type { Versioning } from "../../src/ports/bucket-registry.ts";
+import type { DataPlane, DeleteOutcome, ObjectVersion, WriteRefusal, WriteTarget } from "../../src/ports/data-plane.ts";
+import { testBody } from "../test-body.ts";
+import { testGrant } from "../test-grant.ts";
+
+export const grant = testGrant();
+export const metadata = { headers: { "content-type": "text/plain" }, user: { colour: "blue" } };
+export const mebibyte = 1024 * 1024;
+
+export interface OpenPlane {
+  readonly plane: DataPlane;
+  /** Of two empty buckets nobody else uses. */
+  readonly bucketId: string;
+  readonly otherBucketId: string;
+}
+
+export function target(
+  bucketId: string,
+  key: string,
+  versioning: Versioning = "off",
+  condition: WriteTarget["condition"] = {},
+): WriteTarget {
+  return { bucketId, key, versioning, owner: "111122223333", condition };
+}
+
+export async function octetsOf(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
+  const all: Buffer[] = [];
+  for await (const chunk of chunks) all.push(chunk);
+  return Buffer.concat(all);
+}
+
+export function md5(octets: Uint8Array | string): string {
+  return createHash("md5").update(octets).digest("hex");
+}
+
+export type Open = () => Promise<OpenPlane>;
+
+export const store = async (
+  { plane, bucketId }: OpenPlane,
+  key: string,
+  octets: Uint8Array | string,
+  versioning: Versioning = "off",
+  condition: WriteTarget["condition"] = {},
+): Promise<ObjectVersion> => {
+  const outcome = await plane.put(grant, target(bucketId, key, versioning, condition), metadata, testBody(octets));
+  if (outcome.kind !== "written") throw new Error(`refused: ${outcome.kind}`);
+  return outcome.version;
+};
+export const load = async (
+  { plane, bucketId }: OpenPlane,
+  key: string,
+  versionId?: string,
+): Promise<string | undefined> => {
+  const version = await plane.find(grant, bucketId, key, versionId);
+  if (version?.kind !== "object") return version?.kind;
+  return (await octetsOf(await plane.read(grant, bucketId, version, undefined))).toString("latin1");
+};
+export const remove = (
+  { plane, bucketId }: OpenPlane,
+  key: string,
+  versioning: Versioning,
+  versionId?: string,
+): Promise<DeleteOutcome | WriteRefusal> =>
+  plane.delete(grant, { bucketId, key, versioning, owner: "111122223333", versionId });
+export const keys = async ({ plane, bucketId }: OpenPlane): Promise<readonly string[]> =>
+  (await plane.scanObjects(grant, bucketId, "", undefined, 1000)).map((object) => object.key);

@@ -1,0 +1,102 @@
+// A process that writes through the local plane and tells what was acknowledged, until it is killed.
+// Runs the build: node crash-writer.mjs DATA_FOLDER SEED
+import { createHash, randomBytes } from "node:crypto";
+import { randomIds } from "../dist/config/random-ids.js";
+import { systemClock } from "../dist/config/system-clock.js";
+import { openLocalPlane } from "../dist/data-plane/local/local-plane.js";
+
+const [dataDir, round] = process.argv.slice(2);
+const grant = { operation: "PutObject" };
+const metadata = { headers: { "content-type": "text/plain" }, user: { round } };
+const sizes = [0, 10, 5_000, 20_000, 300_000, 2_000_000];
+const plane = await openLocalPlane({ dataDir, clock: systemClock, ids: randomIds, garbageDelay: 20 });
+
+const say = (...words) => process.stdout.write(`${words.join(" ")}\n`);
+const pick = (list) => list[Math.floor(Math.random() * list.length)];
+const md5 = (octets) => createHash("md5").update(octets).digest("hex");
+
+function body(octets) {
+  return {
+    length: octets.length,
+    async *[Symbol.asyncIterator]() {
+      for (let at = 0; at < octets.length; at += 50_000) yield octets.subarray(at, at + 50_000);
+    },
+    digests: () => ({
+      size: octets.length,
+      md5: createHash("md5").update(octets).digest(),
+      checksum: { algorithm: "SHA256", value: createHash("sha256").update(octets).digest("base64") },
+    }),
+  };
+}
+
+const target = (key, versioning = "off") => ({ bucketId: "b", key, versioning, owner: "1", condition: {} });
+
+async function put(key) {
+  const octets = randomBytes(pick(sizes));
+  say("try", key, md5(octets));
+  await plane.put(grant, target(key), metadata, body(octets));
+  say("ack", key, md5(octets));
+}
+
+async function add(key) {
+  const octets = randomBytes(pick(sizes));
+  const { version } = await plane.put(grant, target(key, "enabled"), metadata, body(octets));
+  say("version", key, version.versionId, md5(octets));
+}
+
+async function remove(key) {
+  say("try", key, "-");
+  await plane.delete(grant, { ...target(key), versionId: undefined });
+  say("ack", key, "-");
+}
+
+async function copy(from, to) {
+  const version = await plane.find(grant, "b", from, undefined);
+  if (version?.kind !== "object") return;
+  say("try", to, version.etag);
+  await plane.copy(grant, { bucketId: "b", version }, target(to), metadata);
+  say("ack", to, version.etag);
+}
+
+async function multipart(key) {
+  const upload = {
+    uploadId: randomIds.uploadId(),
+    key,
+    initiatedAt: Date.now(),
+    initiator: "a",
+    owner: "1",
+    metadata,
+    checksum: undefined,
+  };
+  await plane.createUpload(grant, "b", upload);
+  const parts = [];
+  const hash = createHash("md5");
+  for (const [index, size] of [5 * 1024 * 1024, 100_000].entries()) {
+    const octets = randomBytes(size);
+    hash.update(Buffer.from(md5(octets), "hex"));
+    const { part } = await plane.putPart(grant, "b", upload, index + 1, body(octets));
+    parts.push({ number: part.number, etag: part.etag });
+  }
+  const etag = `${hash.digest("hex")}-2`;
+  say("try", key, etag);
+  await plane.completeUpload(grant, target(key), upload.uploadId, parts);
+  say("ack", key, etag);
+}
+
+async function worker(number) {
+  for (;;) {
+    const key = `w${number}-${pick([1, 2, 3, 4])}`;
+    const what = Math.random();
+    if (what < 0.5) await put(key);
+    else if (what < 0.7) await add(`v${number}`);
+    else if (what < 0.8) await remove(key);
+    else if (what < 0.95) await copy(`w${number}-1`, key);
+    else await multipart(key);
+  }
+}
+
+say("ready");
+const sweeper = async () => {
+  for (;;) await plane.sweep();
+};
+await Promise.all([sweeper(), ...[1, 2, 3, 4, 5, 6].map(worker)]);

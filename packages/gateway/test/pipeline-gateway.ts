@@ -1,0 +1,312 @@
+import { createHash } from "node:crypto";
+import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
+import { parsePolicy, type Principal } from "@s3-credentials/policy";
+import { element, signRequest, type SigningKeys } from "@s3-credentials/protocol";
+import { createGate } from "../src/access/gate.ts";
+import { parseAddressRanges } from "../src/config/cidr.ts";
+import type { Config, Service } from "../src/config/config.ts";
+import { randomIds } from "../src/config/random-ids.ts";
+import { createListener } from "../src/http/listener.ts";
+import { type HttpServer, startServer } from "../src/http/server.ts";
+import { createRequestLog } from "../src/observe/request-log.ts";
+import { defineQuery, defineS3, refuse, type Reply, type S3Request } from "../src/operations/operation.ts";
+import type { S3OperationName } from "../src/operations/operation-name.ts";
+import { iamTable, type S3Row, s3Table, stsTable } from "../src/operations/table.ts";
+import type { BucketRecord } from "../src/ports/bucket-registry.ts";
+import type { Ports } from "../src/ports/ports.ts";
+import type { Caller, CredentialOutcome } from "../src/ports/principal-directory.ts";
+import { StoreError } from "../src/ports/store-error.ts";
+
+export const accountId = "123456789012";
+
+/** Full rights; temporary with a token of its own; none. */
+export const admin: SigningKeys = { accessKeyId: "AKIAADMINADMINADMIN0", secretAccessKey: "admin-secret" };
+export const session: SigningKeys = {
+  accessKeyId: "ASIASESSIONSESSION00",
+  secretAccessKey: "session-secret",
+  sessionToken: "session-token",
+};
+export const nobody: SigningKeys = { accessKeyId: "AKIANOBODYNOBODYNOB0", secretAccessKey: "nobody-secret" };
+
+const users: Readonly<Record<string, { readonly keys: SigningKeys; readonly policy: unknown }>> = {
+  admin: { keys: admin, policy: { Effect: "Allow", Action: "*", Resource: "*" } },
+  session: { keys: session, policy: { Effect: "Allow", Action: "*", Resource: "*" } },
+  nobody: { keys: nobody, policy: { Effect: "Deny", Action: "s3:Nothing", Resource: "*" } },
+};
+
+function callerOf(name: string, policy: unknown, accessKeyId: string): Caller {
+  const parsed =
+    parsePolicy(JSON.stringify({ Version: "2012-10-17", Statement: policy }), "identity").policy ?? "damaged";
+  const principal: Principal = {
+    kind: "user",
+    accountId,
+    arn: `arn:aws:iam::${accountId}:user/${name}`,
+    userId: `AIDA${name}`,
+    userName: name,
+  };
+  const layers = {
+    guardrails: [],
+    identity: [{ name: "inline", policy: parsed }],
+    boundary: "none",
+    sessions: [],
+  } as const;
+  return { principal, layers, context: new Map([["aws:username", name]]), accessKeyId, session: undefined };
+}
+
+function credential(accessKeyId: string, token: string | undefined): CredentialOutcome {
+  if (accessKeyId === "ASIAEXPIREDEXPIRED00") return { kind: "expired" };
+  if (accessKeyId === "AKIABROKENBROKENBRO0") throw new StoreError("unavailable", "the store is away");
+  if (accessKeyId === "AKIACORRUPTCORRUPTC0") throw new StoreError("corrupt", "a row is damaged");
+  for (const [name, { keys, policy }] of Object.entries(users)) {
+    if (keys.accessKeyId !== accessKeyId) continue;
+    if (keys.sessionToken !== token) return { kind: "invalid-token" };
+    return {
+      kind: "found",
+      secretAccessKey: keys.secretAccessKey,
+      caller: async () => callerOf(name, policy, accessKeyId),
+    };
+  }
+  return { kind: "unknown" };
+}
+
+const anonymous: Caller = {
+  ...callerOf("none", { Effect: "Deny", Action: "*", Resource: "*" }, ""),
+  principal: { kind: "anonymous" },
+  accessKeyId: undefined,
+  layers: { guardrails: [], identity: [], boundary: "none", sessions: [] },
+  context: new Map(),
+};
+
+const reply: Reply = { kind: "reply", status: 200, headers: {}, body: { kind: "none" } };
+
+/** A gateway of rows small enough to see through: everything before and around an operation is the real thing. */
+export interface PipelineGateway {
+  readonly port: number;
+  /** Bodies stored by PutObject, and keys seen by any row. */
+  readonly stored: Map<string, Buffer>;
+  readonly log: string[];
+  readonly buckets: Map<string, BucketRecord>;
+  close(): Promise<void>;
+}
+
+function rows(stored: Map<string, Buffer>): Partial<Record<S3OperationName, S3Row>> {
+  const keyOf = ({ bucket, key }: S3Request) => ({ bucket: bucket ?? "", key: key ?? "" });
+  type Named = ReturnType<typeof keyOf>;
+  return {
+    PutObject: defineS3<Named>({
+      name: "PutObject",
+      body: { kind: "stream" },
+      demands: [{ action: "s3:PutObject", resource: "object" }],
+      conditionKeys: ["s3:x-amz-acl"],
+      parse: keyOf,
+      subject: (input) => input,
+      async run(_grant, { key }, { body }) {
+        const chunks: Buffer[] = [];
+        for await (const chunk of body ?? []) chunks.push(chunk);
+        stored.set(key, Buffer.concat(chunks));
+        return reply;
+      },
+    }),
+    PutBucketPolicy: defineS3<string>({
+      name: "PutBucketPolicy",
+      body: { kind: "small", limit: 1000 },
+      demands: [{ action: "s3:PutBucketPolicy", resource: "bucket" }],
+      conditionKeys: [],
+      parse: ({ small }) => small.toString(),
+      subject: () => ({ bucket: "bucket" }),
+      async run(_grant, text) {
+        stored.set("policy", Buffer.from(text));
+        return { ...reply, status: 204 };
+      },
+    }),
+    GetObject: defineS3<Named>({
+      name: "GetObject",
+      body: { kind: "none" },
+      demands: [{ action: "s3:GetObject", resource: "object" }],
+      conditionKeys: [],
+      parse: keyOf,
+      subject: (input) => input,
+      async run(_grant, { key }, { mayList }) {
+        if (key === "throws") throw new Error("a fault with a secret in it");
+        const bytes = stored.get(key);
+        if (bytes === undefined) return mayList("bucket") ? refuse("NoSuchKey") : refuse("AccessDenied");
+        async function* chunks(): AsyncGenerator<Buffer> {
+          if (key === "fails-first") throw new Error("cannot open");
+          yield bytes?.subarray(0, 1) ?? Buffer.alloc(0);
+          if (key === "fails-later") throw new Error("cannot go on");
+          yield bytes?.subarray(1) ?? Buffer.alloc(0);
+        }
+        return { ...reply, body: { kind: "stream", chunks: chunks(), length: bytes.length } };
+      },
+    }),
+    HeadObject: defineS3<Named>({
+      name: "HeadObject",
+      body: { kind: "none" },
+      demands: [{ action: "s3:GetObject", resource: "object" }],
+      conditionKeys: [],
+      parse: keyOf,
+      subject: (input) => input,
+      run: async (_grant, { key }) =>
+        stored.has(key)
+          ? { ...reply, headers: { "content-length": String(stored.get(key)?.length) } }
+          : refuse("NoSuchKey"),
+    }),
+  };
+}
+
+const whoAmI = defineQuery<object>({
+  name: "GetCallerIdentity",
+  demands: [],
+  conditionKeys: [],
+  parse: () => ({}),
+  resolve: async () => ({ resources: {}, context: new Map() }),
+  run: async (grant) => [element("Account", grant.accountId ?? "")],
+});
+
+const getUser = defineQuery<string>({
+  name: "GetUser",
+  demands: [{ action: "iam:GetUser", resource: "user" }],
+  conditionKeys: [],
+  parse: ({ parameters }) => parameters.get("UserName") ?? refuse("MissingParameter"),
+  resolve: async (name) =>
+    name === "unresolved"
+      ? { resources: {}, context: new Map() }
+      : { resources: { user: { arn: `arn:aws:iam::${accountId}:user/${name}`, accountId } }, context: new Map() },
+  run: async (_grant, name) => [element("User", [element("UserName", name)])],
+});
+
+export function bucketRecord(changes: Partial<BucketRecord> = {}): BucketRecord {
+  return {
+    id: "1",
+    name: "bucket",
+    owner: accountId,
+    region: "us-east-1",
+    createdAt: 0,
+    state: "active",
+    versioning: "off",
+    policy: undefined,
+    publicAccessBlock: undefined,
+    website: undefined,
+    ...changes,
+  };
+}
+
+export async function startPipeline(
+  options: {
+    readonly services?: readonly Service[];
+    readonly strictRegion?: boolean;
+    readonly trusted?: readonly string[];
+  } = {},
+): Promise<PipelineGateway> {
+  const stored = new Map<string, Buffer>();
+  const log: string[] = [];
+  const buckets = new Map([["bucket", bucketRecord()]]);
+  const trustedProxies = parseAddressRanges(options.trusted ?? []);
+  if ("invalid" in trustedProxies) throw new Error(trustedProxies.invalid);
+  const clock = { now: () => Date.now(), monotonic: () => Math.trunc(performance.now()) };
+  const ports = {
+    clock,
+    ids: randomIds,
+    region: "us-east-1",
+    buckets: { find: async (name: string) => buckets.get(name) },
+    principals: {
+      credential: async (id: string, token: string | undefined) => credential(id, token),
+      anonymous: () => anonymous,
+    },
+  } as unknown as Ports;
+  const requestLog = createRequestLog("info", { write: (line) => void log.push(line) });
+  const tables = {
+    s3: { ...s3Table, ...rows(stored) },
+    iam: { ...iamTable, GetUser: getUser },
+    sts: { ...stsTable, GetCallerIdentity: whoAmI },
+  };
+  const gate = createGate({ ports, tables, strictRegion: options.strictRegion ?? false, log: requestLog });
+  const config: Pick<Config, "domains" | "services" | "trustedProxies"> = {
+    domains: ["localhost"],
+    services: new Set(options.services ?? ["s3", "iam", "sts"]),
+    trustedProxies,
+  };
+  const server: HttpServer = await startServer(
+    createListener({ gate, config, clock, ids: randomIds, log: requestLog }),
+    { host: "127.0.0.1", port: 0 },
+  );
+  return { port: server.port, stored, log, buckets, close: () => server.close() };
+}
+
+export interface Sent {
+  readonly status: number;
+  readonly code: string | undefined;
+  readonly body: string;
+  readonly headers: IncomingHttpHeaders;
+}
+
+export interface Call {
+  readonly method?: string;
+  /** With the query. */
+  readonly target: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Added after signing. */
+  readonly unsigned?: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer;
+  readonly keys?: SigningKeys;
+  readonly service?: string;
+  readonly region?: string;
+  readonly time?: number;
+  /** What is signed as the payload's digest; the body's by default. */
+  readonly payload?: string;
+}
+
+export function sha256(body: string | Buffer): string {
+  return createHash("sha256").update(body).digest("hex");
+}
+
+/** One request, signed when there are keys; the raw target goes out as it is. */
+export function call(
+  gateway: Pick<PipelineGateway, "port">,
+  {
+    method = "GET",
+    target,
+    headers = {},
+    unsigned = {},
+    body = "",
+    keys,
+    service = "s3",
+    region = "us-east-1",
+    time = Date.now(),
+    payload,
+  }: Call,
+): Promise<Sent> {
+  const [path = "", query = ""] = target.split("?");
+  const own: [string, string][] = [
+    ["host", headers["host"] ?? `127.0.0.1:${gateway.port}`],
+    ...Object.entries(headers).filter(([name]) => name !== "host"),
+  ];
+  const added =
+    keys === undefined
+      ? []
+      : signRequest({ method, path, query, headers: own }, payload ?? sha256(body), keys, { region, service, time });
+  const all = [...own, ...added, ...Object.entries(unsigned)];
+  if ((body.length > 0 || method === "PUT" || method === "POST") && !all.some(([name]) => name === "transfer-encoding"))
+    all.push(["content-length", String(Buffer.byteLength(body))]);
+  return new Promise((resolve, reject) => {
+    const sent = httpRequest(
+      { host: "127.0.0.1", port: gateway.port, method, path: target, headers: all.flat(), agent: false },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on("data", (chunk: Buffer) => chunks.push(chunk));
+        response.on("error", reject);
+        response.on("end", () => {
+          const text = Buffer.concat(chunks).toString();
+          resolve({
+            status: response.statusCode ?? 0,
+            code: /<Code>(\w+)<\/Code>/.exec(text)?.[1],
+            body: text,
+            headers: response.headers,
+          });
+        });
+      },
+    );
+    sent.on("error", reject);
+    sent.end(body);
+  });
+}
