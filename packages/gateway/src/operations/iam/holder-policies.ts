@@ -1,0 +1,185 @@
+import { element } from "@s3-credentials/protocol";
+import type { PrincipalKind } from "../../ports/identity-store.ts";
+import { isRefusal, type OperationContext, type QueryOperation, refuse } from "../operation.ts";
+import type { IamOperationName } from "../operation-name.ts";
+import { defineIam } from "./define-iam.ts";
+import { describe, holderTarget, requireHolder } from "./holders.ts";
+import { pageFields, policyArn, policyDocument, policyName, roleName, userName } from "./iam-fields.ts";
+import { checkDocument, policyQuotas } from "./policy-documents.ts";
+import { documentText, pageElements, pageOfNames, readMarker } from "./shapes.ts";
+import { iamRefusal, notFound } from "./store-refusals.ts";
+
+/** What is the same for users and roles: inline policies, attached policies, the boundary. Only the names differ. */
+interface Kind {
+  readonly kind: PrincipalKind;
+  /** `User`, `Role`: in operation names and fields. */
+  readonly word: "User" | "Role";
+  readonly quota: number;
+}
+
+export const ofUsers: Kind = { kind: "user", word: "User", quota: policyQuotas.userInline };
+export const ofRoles: Kind = { kind: "role", word: "Role", quota: policyQuotas.roleInline };
+
+interface Named {
+  readonly UserName?: string;
+  readonly RoleName?: string;
+}
+
+function nameField({ word }: Kind) {
+  return word === "User" ? { UserName: userName } : { RoleName: roleName };
+}
+
+function nameOf({ UserName, RoleName }: Named): string {
+  return UserName ?? RoleName ?? "";
+}
+
+function targetOf({ kind }: Kind, more: (values: Readonly<Record<string, unknown>>) => Readonly<Record<string, string>> = () => ({})) {
+  return async (values: Named & Readonly<Record<string, unknown>>, context: OperationContext) => {
+    const target = await holderTarget(context, kind, nameOf(values));
+    return { ...target, context: { ...target.context, ...more(values) } };
+  };
+}
+
+type Rows = Readonly<Partial<Record<IamOperationName, QueryOperation>>>;
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutUserPolicy.html and its kin */
+export function inlinePolicyOperations(of: Kind): Rows {
+  const { kind, word, quota } = of;
+  const target = targetOf(of);
+  const put = defineIam({
+    name: `Put${word}Policy`,
+    resource: kind,
+    fields: { ...nameField(of), PolicyName: policyName, PolicyDocument: policyDocument },
+    conditionKeys: ["iam:PermissionsBoundary"],
+    target,
+    async run(grant, { PolicyName, PolicyDocument, ...values }, context) {
+      const fault = checkDocument(PolicyDocument, "identity", quota);
+      if (fault !== undefined) return fault;
+      const holder = await requireHolder(context, kind, nameOf(values));
+      if (isRefusal(holder)) return holder;
+      const stored = await context.ports.identity.putInlinePolicy(grant, holder.id, PolicyName, PolicyDocument, quota);
+      return stored.kind === "done" ? undefined : iamRefusal(stored, `${kind} ${holder.name}`);
+    },
+  });
+  const get = defineIam({
+    name: `Get${word}Policy`,
+    resource: kind,
+    fields: { ...nameField(of), PolicyName: policyName },
+    target,
+    async run(grant, { PolicyName, ...values }, context) {
+      const holder = await requireHolder(context, kind, nameOf(values));
+      if (isRefusal(holder)) return holder;
+      const policy = await context.ports.identity.getInlinePolicy(grant, holder.id, PolicyName);
+      if (policy === undefined) return notFound(`The ${kind} policy with name ${PolicyName}`);
+      return [element(`${word}Name`, holder.name), element("PolicyName", policy.name), element("PolicyDocument", documentText(policy.document))];
+    },
+  });
+  const list = defineIam({
+    name: `List${word}Policies`,
+    resource: kind,
+    fields: { ...nameField(of), ...pageFields },
+    target,
+    async run(grant, { Marker, MaxItems, ...values }, context) {
+      const after = Marker === undefined ? undefined : readMarker(Marker);
+      if (Marker !== undefined && after === undefined) return refuse("ValidationError", "Invalid Marker.");
+      const holder = await requireHolder(context, kind, nameOf(values));
+      if (isRefusal(holder)) return holder;
+      const { items, next } = pageOfNames(await context.ports.identity.listInlinePolicies(grant, holder.id), after, MaxItems);
+      return pageElements("PolicyNames", items.map((name) => element("member", name)), next);
+    },
+  });
+  const remove = defineIam({
+    name: `Delete${word}Policy`,
+    resource: kind,
+    fields: { ...nameField(of), PolicyName: policyName },
+    conditionKeys: ["iam:PermissionsBoundary"],
+    target,
+    async run(grant, { PolicyName, ...values }, context) {
+      const holder = await requireHolder(context, kind, nameOf(values));
+      if (isRefusal(holder)) return holder;
+      const deleted = await context.ports.identity.deleteInlinePolicy(grant, holder.id, PolicyName);
+      return deleted.kind === "done" ? undefined : notFound(`The ${kind} policy with name ${PolicyName}`);
+    },
+  });
+  return { [put.name]: put, [get.name]: get, [list.name]: list, [remove.name]: remove };
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachUserPolicy.html and its kin */
+export function attachedPolicyOperations(of: Kind): Rows {
+  const { kind, word } = of;
+  const target = targetOf(of, ({ PolicyArn }) => ({ "iam:PolicyARN": String(PolicyArn) }));
+  const fields = { ...nameField(of), PolicyArn: policyArn };
+  const attach = defineIam({
+    name: `Attach${word}Policy`,
+    resource: kind,
+    fields,
+    conditionKeys: ["iam:PolicyARN", "iam:PermissionsBoundary"],
+    target,
+    async run(grant, { PolicyArn, ...values }, context) {
+      const holder = await requireHolder(context, kind, nameOf(values));
+      if (isRefusal(holder)) return holder;
+      const attached = await context.ports.identity.attachPolicy(grant, holder.id, PolicyArn);
+      if (attached.kind === "missing") return refuse("NoSuchEntity", `Policy ${PolicyArn} does not exist or is not attachable.`);
+      return attached.kind === "done" ? undefined : iamRefusal(attached, describe(kind, holder.name));
+    },
+  });
+  const detach = defineIam({
+    name: `Detach${word}Policy`,
+    resource: kind,
+    fields,
+    conditionKeys: ["iam:PolicyARN", "iam:PermissionsBoundary"],
+    target,
+    async run(grant, { PolicyArn, ...values }, context) {
+      const holder = await requireHolder(context, kind, nameOf(values));
+      if (isRefusal(holder)) return holder;
+      const detached = await context.ports.identity.detachPolicy(grant, holder.id, PolicyArn);
+      return detached.kind === "done" ? undefined : refuse("NoSuchEntity", `Policy ${PolicyArn} was not found.`);
+    },
+  });
+  const list = defineIam({
+    name: `ListAttached${word}Policies`,
+    resource: kind,
+    fields: { ...nameField(of), ...pageFields },
+    target: targetOf(of),
+    async run(grant, values, context) {
+      const holder = await requireHolder(context, kind, nameOf(values));
+      if (isRefusal(holder)) return holder;
+      const arns = await context.ports.identity.listAttachedPolicies(grant, holder.id);
+      const members = arns.map((arn) => element("member", [element("PolicyName", arn.slice(arn.lastIndexOf("/") + 1)), element("PolicyArn", arn)]));
+      return [element("AttachedPolicies", members), element("IsTruncated", false)];
+    },
+  });
+  return { [attach.name]: attach, [detach.name]: detach, [list.name]: list };
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutUserPermissionsBoundary.html and its kin */
+export function boundaryOperations(of: Kind): Rows {
+  const { kind, word } = of;
+  const put = defineIam({
+    name: `Put${word}PermissionsBoundary`,
+    resource: kind,
+    fields: { ...nameField(of), PermissionsBoundary: policyArn },
+    conditionKeys: ["iam:PermissionsBoundary"],
+    target: targetOf(of, ({ PermissionsBoundary }) => ({ "iam:PermissionsBoundary": String(PermissionsBoundary) })),
+    async run(grant, { PermissionsBoundary, ...values }, context) {
+      const holder = await requireHolder(context, kind, nameOf(values));
+      if (isRefusal(holder)) return holder;
+      const changed = await context.ports.identity.changePrincipal(grant, holder.id, { boundary: PermissionsBoundary });
+      return changed.kind === "done" ? undefined : notFound(`Scope ARN ${PermissionsBoundary}`);
+    },
+  });
+  const remove = defineIam({
+    name: `Delete${word}PermissionsBoundary`,
+    resource: kind,
+    fields: nameField(of),
+    conditionKeys: ["iam:PermissionsBoundary"],
+    target: targetOf(of),
+    async run(grant, values, context) {
+      const holder = await requireHolder(context, kind, nameOf(values));
+      if (isRefusal(holder)) return holder;
+      const changed = await context.ports.identity.changePrincipal(grant, holder.id, { boundary: null });
+      return changed.kind === "done" ? undefined : iamRefusal(changed, describe(kind, holder.name));
+    },
+  });
+  return { [put.name]: put, [remove.name]: remove };
+}

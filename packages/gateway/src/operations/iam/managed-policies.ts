@@ -1,0 +1,179 @@
+import { element } from "@s3-credentials/protocol";
+import type { ManagedPolicyRecord } from "../../ports/identity-store.ts";
+import { isRefusal, type OperationContext, type Refusal, refuse } from "../operation.ts";
+import { flag, oneOf, optional, withDefault } from "../query/fields.ts";
+import { defineIam, type IamTarget } from "./define-iam.ts";
+import { accountOf } from "./holders.ts";
+import { description, pageFields, path, pathPrefix, policyArn, policyDocument, policyName, policyVersionId } from "./iam-fields.ts";
+import { checkDocument, policyQuotas } from "./policy-documents.ts";
+import { pageElements, policyElement, readMarker, versionElement } from "./shapes.ts";
+import { iamRefusal, notFound } from "./store-refusals.ts";
+
+/** A policy as authorization sees it; AWS's own belong to everyone. */
+async function policyTarget({ PolicyArn }: { readonly PolicyArn: string }, context: OperationContext): Promise<IamTarget> {
+  return { resource: { arn: PolicyArn, accountId: accountOf(context) } };
+}
+
+/** The policy, when the caller's account may see it. */
+async function requirePolicy(arn: string, context: OperationContext): Promise<ManagedPolicyRecord | Refusal> {
+  const own = arn.startsWith(`arn:aws:iam::${accountOf(context)}:`) || isAws(arn);
+  const policy = own ? await context.ports.identity.findManagedPolicy(arn) : undefined;
+  return policy ?? refuse("NoSuchEntity", `Policy ${arn} was not found.`);
+}
+
+/** The same, to change it. */
+async function requireOwnPolicy(arn: string, context: OperationContext): Promise<ManagedPolicyRecord | Refusal> {
+  return isAws(arn) ? refuse("AccessDenied", `${arn} belongs to AWS and cannot be changed.`) : requirePolicy(arn, context);
+}
+
+function isAws(arn: string): boolean {
+  return arn.startsWith("arn:aws:iam::aws:policy/");
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicy.html */
+export const createPolicy = defineIam({
+  name: "CreatePolicy",
+  resource: "policy",
+  fields: { PolicyName: policyName, Path: path, PolicyDocument: policyDocument, Description: optional(description) },
+  target: async ({ PolicyName, Path }, context) => ({
+    resource: { arn: `arn:aws:iam::${accountOf(context)}:policy${Path}${PolicyName}`, accountId: accountOf(context) },
+  }),
+  async run(grant, { PolicyName, Path, PolicyDocument, Description }, context) {
+    const fault = checkDocument(PolicyDocument, "identity", policyQuotas.managed);
+    if (fault !== undefined) return fault;
+    const { ports, now } = context;
+    const accountId = accountOf(context);
+    const policy = { accountId, policyId: ports.ids.uniqueId("ANPA"), name: PolicyName, path: Path, description: Description, document: PolicyDocument, createdAt: now };
+    const created = await ports.identity.createPolicy(grant, policy);
+    if (created.kind !== "done") return iamRefusal(created, `A policy called ${PolicyName}`);
+    const found = await ports.identity.findManagedPolicy(`arn:aws:iam::${accountId}:policy${Path}${PolicyName}`);
+    return found === undefined ? notFound(`The policy ${PolicyName}`) : [policyElement("Policy", found, true)];
+  },
+});
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicy.html */
+export const getPolicy = defineIam({
+  name: "GetPolicy",
+  resource: "policy",
+  fields: { PolicyArn: policyArn },
+  target: policyTarget,
+  async run(_grant, { PolicyArn }, context) {
+    const policy = await requirePolicy(PolicyArn, context);
+    return isRefusal(policy) ? policy : [policyElement("Policy", policy, true)];
+  },
+});
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicies.html */
+export const listPolicies = defineIam({
+  name: "ListPolicies",
+  resource: "none",
+  fields: {
+    Scope: withDefault(oneOf("All", "AWS", "Local"), "All"),
+    OnlyAttached: withDefault(flag, false),
+    PathPrefix: pathPrefix,
+    PolicyUsageFilter: optional(oneOf("PermissionsPolicy")),
+    ...pageFields,
+  },
+  target: async () => ({ resource: undefined }),
+  async run(grant, { Scope, OnlyAttached, PathPrefix, Marker, MaxItems }, context) {
+    const after = Marker === undefined ? undefined : readMarker(Marker);
+    if (Marker !== undefined && after === undefined) return refuse("ValidationError", "Invalid Marker.");
+    const query = { scope: Scope, onlyAttached: OnlyAttached, pathPrefix: PathPrefix, after, limit: MaxItems };
+    const { items, next } = await context.ports.identity.listPolicies(grant, accountOf(context), query);
+    return pageElements("Policies", items.map((policy) => policyElement("member", policy, false)), next);
+  },
+});
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicy.html */
+export const deletePolicy = defineIam({
+  name: "DeletePolicy",
+  resource: "policy",
+  fields: { PolicyArn: policyArn },
+  target: policyTarget,
+  async run(grant, { PolicyArn }, context) {
+    const policy = await requireOwnPolicy(PolicyArn, context);
+    if (isRefusal(policy)) return policy;
+    const deleted = await context.ports.identity.deletePolicy(grant, PolicyArn);
+    if (deleted.kind === "conflict") return refuse("DeleteConflict", deleted.reason);
+    return deleted.kind === "done" ? undefined : iamRefusal(deleted, `Policy ${PolicyArn}`);
+  },
+});
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreatePolicyVersion.html */
+export const createPolicyVersion = defineIam({
+  name: "CreatePolicyVersion",
+  resource: "policy",
+  fields: { PolicyArn: policyArn, PolicyDocument: policyDocument, SetAsDefault: withDefault(flag, false) },
+  target: policyTarget,
+  async run(grant, { PolicyArn, PolicyDocument, SetAsDefault }, context) {
+    const fault = checkDocument(PolicyDocument, "identity", policyQuotas.managed);
+    if (fault !== undefined) return fault;
+    const policy = await requireOwnPolicy(PolicyArn, context);
+    if (isRefusal(policy)) return policy;
+    const { ports, now } = context;
+    const created = await ports.identity.createPolicyVersion(grant, PolicyArn, PolicyDocument, SetAsDefault, now);
+    if (created.kind !== "created") return iamRefusal(created, `Policy ${PolicyArn}`);
+    const version = { versionId: created.versionId, document: PolicyDocument, createdAt: now, isDefault: SetAsDefault };
+    return [versionElement("PolicyVersion", version, false)];
+  },
+});
+
+const versionFields = { PolicyArn: policyArn, VersionId: policyVersionId } as const;
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetPolicyVersion.html */
+export const getPolicyVersion = defineIam({
+  name: "GetPolicyVersion",
+  resource: "policy",
+  fields: versionFields,
+  target: policyTarget,
+  async run(grant, { PolicyArn, VersionId }, context) {
+    const policy = await requirePolicy(PolicyArn, context);
+    if (isRefusal(policy)) return policy;
+    const versions = await context.ports.identity.listPolicyVersions(grant, PolicyArn);
+    const version = versions.find(({ versionId }) => versionId === VersionId);
+    return version === undefined ? refuse("NoSuchEntity", `Policy ${PolicyArn} version ${VersionId} does not exist.`) : [versionElement("PolicyVersion", version, true)];
+  },
+});
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicyVersions.html */
+export const listPolicyVersions = defineIam({
+  name: "ListPolicyVersions",
+  resource: "policy",
+  fields: { PolicyArn: policyArn, ...pageFields },
+  target: policyTarget,
+  async run(grant, { PolicyArn }, context) {
+    const policy = await requirePolicy(PolicyArn, context);
+    if (isRefusal(policy)) return policy;
+    const versions = await context.ports.identity.listPolicyVersions(grant, PolicyArn);
+    return [element("Versions", versions.map((version) => versionElement("member", version, false))), element("IsTruncated", false)];
+  },
+});
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_SetDefaultPolicyVersion.html */
+export const setDefaultPolicyVersion = defineIam({
+  name: "SetDefaultPolicyVersion",
+  resource: "policy",
+  fields: versionFields,
+  target: policyTarget,
+  async run(grant, { PolicyArn, VersionId }, context) {
+    const policy = await requireOwnPolicy(PolicyArn, context);
+    if (isRefusal(policy)) return policy;
+    const changed = await context.ports.identity.setDefaultPolicyVersion(grant, PolicyArn, VersionId, context.now);
+    return changed.kind === "done" ? undefined : refuse("NoSuchEntity", `Policy ${PolicyArn} version ${VersionId} does not exist.`);
+  },
+});
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeletePolicyVersion.html */
+export const deletePolicyVersion = defineIam({
+  name: "DeletePolicyVersion",
+  resource: "policy",
+  fields: versionFields,
+  target: policyTarget,
+  async run(grant, { PolicyArn, VersionId }, context) {
+    const policy = await requireOwnPolicy(PolicyArn, context);
+    if (isRefusal(policy)) return policy;
+    const deleted = await context.ports.identity.deletePolicyVersion(grant, PolicyArn, VersionId);
+    if (deleted.kind === "conflict") return refuse("DeleteConflict", deleted.reason);
+    return deleted.kind === "done" ? undefined : refuse("NoSuchEntity", `Policy ${PolicyArn} version ${VersionId} does not exist.`);
+  },
+});

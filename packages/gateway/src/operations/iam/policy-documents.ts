@@ -1,0 +1,16 @@
+import { parsePolicy, policySize, type PolicyKind } from "@s3-credentials/policy";
+import { type Refusal, refuse } from "../operation.ts";
+
+/** A document that may be stored as what it is sent for, or why not, in one line. */
+export function checkDocument(document: string, kind: PolicyKind, quota: number): Refusal | undefined {
+  const problem = parsePolicy(document, kind).diagnostics.find(({ severity }) => severity === "error");
+  if (problem !== undefined) {
+    const where = problem.pointer === "" ? "" : ` (at ${problem.pointer})`;
+    const help = problem.help === undefined ? "" : `; ${problem.help}`;
+    return refuse("MalformedPolicyDocument", `Syntax error in policy: ${problem.message}${where}${help}.`);
+  }
+  return policySize(document) > quota ? refuse("LimitExceeded", `Cannot exceed quota for PolicySize: ${quota}`) : undefined;
+}
+
+/** Characters without white space. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length */
+export const policyQuotas = { userInline: 2048, roleInline: 10_240, managed: 6144, trust: 2048 } as const;

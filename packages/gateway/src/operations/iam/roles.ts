@@ -1,0 +1,182 @@
+import { element } from "@s3-credentials/protocol";
+import type { RoleRecord } from "../../ports/identity-store.ts";
+import { isRefusal, type OperationContext, type Refusal, refuse } from "../operation.ts";
+import { list, optional, tagKeyRule, tags, withDefault } from "../query/fields.ts";
+import { requestTagKeys } from "../query/tag-keys.ts";
+import { defineIam } from "./define-iam.ts";
+import { accountOf, describe, holderTarget, newHolderTarget, requireRole } from "./holders.ts";
+import { description, maxSessionDuration, pageFields, path, pathPrefix, policyArn, policyDocument, roleName } from "./iam-fields.ts";
+import { checkDocument, policyQuotas } from "./policy-documents.ts";
+import { pageElements, readMarker, roleElement, tagElements } from "./shapes.ts";
+import { iamRefusal, notFound } from "./store-refusals.ts";
+
+/** The trust policy to store: checked, its principals bound; one that does not exist is refused, as at AWS. */
+async function boundTrust(document: string, { ports }: OperationContext): Promise<string | Refusal> {
+  const fault = checkDocument(document, "trust", policyQuotas.trust);
+  if (fault !== undefined) return fault;
+  const bound = await ports.principals.bindings.bind(document);
+  return bound.kind === "bound" ? bound.policy : refuse("MalformedPolicyDocument", `Invalid principal in policy: "AWS":"${bound.principal}"`);
+}
+
+async function printed(name: string, role: RoleRecord, whole: boolean, { ports }: OperationContext) {
+  return roleElement(name, role, await ports.principals.bindings.unbind(role.trust), whole);
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html */
+export const createRole = defineIam({
+  name: "CreateRole",
+  resource: "role",
+  fields: {
+    RoleName: roleName,
+    Path: path,
+    AssumeRolePolicyDocument: policyDocument,
+    Description: optional(description),
+    MaxSessionDuration: withDefault(maxSessionDuration, 3600),
+    PermissionsBoundary: optional(policyArn),
+    Tags: tags,
+  },
+  conditionKeys: ["iam:PermissionsBoundary", "aws:RequestTag/", "aws:TagKeys"],
+  target: async ({ RoleName, Path, PermissionsBoundary, Tags }, context) => ({
+    resource: newHolderTarget(context, "role", Path, RoleName),
+    context: { ...requestTagKeys(Tags), ...(PermissionsBoundary === undefined ? {} : { "iam:PermissionsBoundary": PermissionsBoundary }) },
+  }),
+  async run(grant, values, context) {
+    const trust = await boundTrust(values.AssumeRolePolicyDocument, context);
+    if (isRefusal(trust)) return trust;
+    const { ports, now } = context;
+    const accountId = accountOf(context);
+    const role = { description: values.Description, trust, maxSessionSeconds: values.MaxSessionDuration };
+    const fields = { accountId, id: ports.ids.uniqueId("AROA"), name: values.RoleName, path: values.Path, createdAt: now, boundary: values.PermissionsBoundary, tags: values.Tags };
+    const created = await ports.identity.createPrincipal(grant, { ...fields, role });
+    if (created.kind === "missing") return notFound(`Scope ARN ${values.PermissionsBoundary ?? ""}`);
+    if (created.kind !== "done") return iamRefusal(created, describe("role", values.RoleName));
+    const record: RoleRecord = { kind: "role", ...fields, ...role, arn: `arn:aws:iam::${accountId}:role${values.Path}${values.RoleName}` };
+    return [await printed("Role", record, true, context)];
+  },
+});
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetRole.html */
+export const getRole = defineIam({
+  name: "GetRole",
+  resource: "role",
+  fields: { RoleName: roleName },
+  target: async ({ RoleName }, context) => holderTarget(context, "role", RoleName),
+  async run(_grant, { RoleName }, context) {
+    const role = await requireRole(context, RoleName);
+    return isRefusal(role) ? role : [await printed("Role", role, true, context)];
+  },
+});
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoles.html */
+export const listRoles = defineIam({
+  name: "ListRoles",
+  resource: "role",
+  fields: { PathPrefix: pathPrefix, ...pageFields },
+  target: async ({ PathPrefix }, context) => ({ resource: newHolderTarget(context, "role", PathPrefix, "") }),
+  async run(grant, { PathPrefix, Marker, MaxItems }, context) {
+    const after = Marker === undefined ? undefined : readMarker(Marker);
+    if (Marker !== undefined && after === undefined) return refuse("ValidationError", "Invalid Marker.");
+    const { items, next } = await context.ports.identity.listPrincipals(grant, "role", accountOf(context), { pathPrefix: PathPrefix, after, limit: MaxItems });
+    const members = await Promise.all(items.flatMap((role) => (role.kind === "role" ? [printed("member", role, false, context)] : [])));
+    return pageElements("Roles", members, next);
+  },
+});
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRole.html */
+export const updateRole = defineIam({
+  name: "UpdateRole",
+  resource: "role",
+  fields: { RoleName: roleName, Description: optional(description), MaxSessionDuration: optional(maxSessionDuration) },
+  target: async ({ RoleName }, context) => holderTarget(context, "role", RoleName),
+  async run(grant, { RoleName, Description, MaxSessionDuration }, context) {
+    const role = await requireRole(context, RoleName);
+    if (isRefusal(role)) return role;
+    const change = {
+      ...(Description === undefined ? {} : { description: Description }),
+      ...(MaxSessionDuration === undefined ? {} : { maxSessionSeconds: MaxSessionDuration }),
+    };
+    const changed = await context.ports.identity.changePrincipal(grant, role.id, change);
+    return changed.kind === "done" ? [] : iamRefusal(changed, describe("role", RoleName));
+  },
+});
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAssumeRolePolicy.html */
+export const updateAssumeRolePolicy = defineIam({
+  name: "UpdateAssumeRolePolicy",
+  resource: "role",
+  fields: { RoleName: roleName, PolicyDocument: policyDocument },
+  target: async ({ RoleName }, context) => holderTarget(context, "role", RoleName),
+  async run(grant, { RoleName, PolicyDocument }, context) {
+    const role = await requireRole(context, RoleName);
+    if (isRefusal(role)) return role;
+    const trust = await boundTrust(PolicyDocument, context);
+    if (isRefusal(trust)) return trust;
+    const changed = await context.ports.identity.changePrincipal(grant, role.id, { trust });
+    return changed.kind === "done" ? undefined : iamRefusal(changed, describe("role", RoleName));
+  },
+});
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html */
+export const deleteRole = defineIam({
+  name: "DeleteRole",
+  resource: "role",
+  fields: { RoleName: roleName },
+  target: async ({ RoleName }, context) => holderTarget(context, "role", RoleName),
+  async run(grant, { RoleName }, context) {
+    const role = await requireRole(context, RoleName);
+    if (isRefusal(role)) return role;
+    const deleted = await context.ports.identity.deletePrincipal(grant, role.id);
+    return deleted.kind === "done" ? undefined : iamRefusal(deleted, describe("role", RoleName));
+  },
+});
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagRole.html */
+export const tagRole = defineIam({
+  name: "TagRole",
+  resource: "role",
+  fields: { RoleName: roleName, Tags: tags },
+  conditionKeys: ["aws:RequestTag/", "aws:TagKeys"],
+  target: async ({ RoleName, Tags }, context) => {
+    const target = await holderTarget(context, "role", RoleName);
+    return { ...target, context: { ...target.context, ...requestTagKeys(Tags) } };
+  },
+  async run(grant, { RoleName, Tags }, context) {
+    const role = await requireRole(context, RoleName);
+    if (isRefusal(role)) return role;
+    const merged = new Map([...role.tags, ...Tags]);
+    if (merged.size > 50) return refuse("LimitExceeded", "Cannot exceed quota for TagsPerRole: 50");
+    const changed = await context.ports.identity.changePrincipal(grant, role.id, { tags: merged });
+    return changed.kind === "done" ? undefined : iamRefusal(changed, describe("role", RoleName));
+  },
+});
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagRole.html */
+export const untagRole = defineIam({
+  name: "UntagRole",
+  resource: "role",
+  fields: { RoleName: roleName, TagKeys: list(tagKeyRule, 50) },
+  conditionKeys: ["aws:TagKeys"],
+  target: async ({ RoleName, TagKeys }, context) => {
+    const target = await holderTarget(context, "role", RoleName);
+    return { ...target, context: { ...target.context, "aws:TagKeys": TagKeys } };
+  },
+  async run(grant, { RoleName, TagKeys }, context) {
+    const role = await requireRole(context, RoleName);
+    if (isRefusal(role)) return role;
+    const kept = new Map([...role.tags].filter(([key]) => !TagKeys.includes(key)));
+    const changed = await context.ports.identity.changePrincipal(grant, role.id, { tags: kept });
+    return changed.kind === "done" ? undefined : iamRefusal(changed, describe("role", RoleName));
+  },
+});
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoleTags.html */
+export const listRoleTags = defineIam({
+  name: "ListRoleTags",
+  resource: "role",
+  fields: { RoleName: roleName, ...pageFields },
+  target: async ({ RoleName }, context) => holderTarget(context, "role", RoleName),
+  async run(_grant, { RoleName }, context) {
+    const role = await requireRole(context, RoleName);
+    return isRefusal(role) ? role : [tagElements(role.tags), element("IsTruncated", false)];
+  },
+});

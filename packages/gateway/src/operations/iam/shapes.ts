@@ -1,0 +1,102 @@
+import { element, type XmlNode } from "@s3-credentials/protocol";
+import type { ManagedPolicyRecord, Page, PolicyVersionRecord, PrincipalRecord, RoleRecord, UserRecord } from "../../ports/identity-store.ts";
+
+/** The structures of IAM's answers. https://docs.aws.amazon.com/IAM/latest/APIReference/API_Types.html */
+
+export function iamTime(time: number): string {
+  return new Date(Math.floor(time / 1000) * 1000).toISOString().replace(".000Z", "Z");
+}
+
+function boundaryElement({ boundary }: PrincipalRecord): XmlNode | undefined {
+  if (boundary === undefined) return undefined;
+  return element("PermissionsBoundary", [element("PermissionsBoundaryType", "Policy"), element("PermissionsBoundaryArn", boundary)]);
+}
+
+export function tagElements(tags: ReadonlyMap<string, string>): XmlNode {
+  return element("Tags", [...tags].map(([key, value]) => element("member", [element("Key", key), element("Value", value)])));
+}
+
+function optionalTags(tags: ReadonlyMap<string, string>): XmlNode | undefined {
+  return tags.size === 0 ? undefined : tagElements(tags);
+}
+
+/** `whole`: with what lists leave out ("this operation does not return the following attributes"). */
+export function userElement(name: string, user: UserRecord, whole: boolean): XmlNode {
+  return element(name, [
+    element("Path", user.path),
+    element("UserName", user.name),
+    element("UserId", user.id),
+    element("Arn", user.arn),
+    element("CreateDate", iamTime(user.createdAt)),
+    whole ? boundaryElement(user) : undefined,
+    whole ? optionalTags(user.tags) : undefined,
+  ]);
+}
+
+/** Documents travel percent-encoded (RFC 3986). */
+export function documentText(document: string): string {
+  return encodeURIComponent(document).replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+
+export function roleElement(name: string, role: RoleRecord, trust: string, whole: boolean): XmlNode {
+  return element(name, [
+    element("Path", role.path),
+    element("RoleName", role.name),
+    element("RoleId", role.id),
+    element("Arn", role.arn),
+    element("CreateDate", iamTime(role.createdAt)),
+    element("AssumeRolePolicyDocument", documentText(trust)),
+    role.description === undefined ? undefined : element("Description", role.description),
+    element("MaxSessionDuration", role.maxSessionSeconds),
+    whole ? boundaryElement(role) : undefined,
+    whole ? optionalTags(role.tags) : undefined,
+  ]);
+}
+
+export function policyElement(name: string, policy: ManagedPolicyRecord, whole: boolean): XmlNode {
+  return element(name, [
+    element("PolicyName", policy.name),
+    element("PolicyId", policy.policyId),
+    element("Arn", policy.arn),
+    element("Path", policy.path),
+    element("DefaultVersionId", policy.defaultVersionId),
+    element("AttachmentCount", policy.attachmentCount),
+    element("PermissionsBoundaryUsageCount", policy.boundaryCount),
+    element("IsAttachable", true),
+    whole && policy.description !== undefined ? element("Description", policy.description) : undefined,
+    element("CreateDate", iamTime(policy.createdAt)),
+    element("UpdateDate", iamTime(policy.updatedAt)),
+  ]);
+}
+
+export function versionElement(name: string, version: PolicyVersionRecord, withDocument: boolean): XmlNode {
+  return element(name, [
+    withDocument ? element("Document", documentText(version.document)) : undefined,
+    element("VersionId", version.versionId),
+    element("IsDefaultVersion", version.isDefault),
+    element("CreateDate", iamTime(version.createdAt)),
+  ]);
+}
+
+/** A list with IAM's paging: `IsTruncated`, and a `Marker` that is the last name, encoded. */
+export function pageElements(listName: string, members: readonly XmlNode[], next: string | undefined): readonly XmlNode[] {
+  return [
+    element(listName, members),
+    element("IsTruncated", next !== undefined),
+    ...(next === undefined ? [] : [element("Marker", Buffer.from(next).toString("base64"))]),
+  ];
+}
+
+/** The name a marker stands for; undefined for one that was never given out. */
+export function readMarker(marker: string): string | undefined {
+  const name = Buffer.from(marker, "base64").toString();
+  return name !== "" && Buffer.from(name).toString("base64") === marker ? name : undefined;
+}
+
+/** Pages of a list that is small enough to be held whole. */
+export function pageOfNames(names: readonly string[], after: string | undefined, limit: number): Page<string> {
+  const from = after === undefined ? 0 : names.findIndex((name) => name.toLowerCase() > after.toLowerCase());
+  const rest = from === -1 ? [] : names.slice(from);
+  const items = rest.slice(0, limit);
+  return { items, next: rest.length > limit ? items.at(-1) : undefined };
+}

@@ -1,0 +1,25 @@
+import type { StoreRefusal } from "../../ports/identity-store.ts";
+import { type Refusal, refuse } from "../operation.ts";
+
+/** The store's word for an expected end, in IAM's. `what`: `The user with name ann`. */
+export function iamRefusal(refusal: StoreRefusal, what: string): Refusal {
+  switch (refusal.kind) {
+    case "exists":
+      return refuse("EntityAlreadyExists", `${what} already exists.`);
+    case "missing":
+      return notFound(what);
+    case "conflict":
+      return refuse("DeleteConflict", `Cannot delete entity, ${refusal.reason.charAt(0).toLowerCase()}${refusal.reason.slice(1)}${refusal.reason.endsWith(".") ? "" : "."}`);
+    case "limit":
+      return refuse("LimitExceeded", limitMessage(refusal, what));
+  }
+}
+
+function limitMessage({ what: name, quota }: Extract<StoreRefusal, { kind: "limit" }>, what: string): string {
+  if (name === "inline policy size") return `Maximum policy size of ${quota} bytes exceeded for ${what.charAt(0).toLowerCase()}${what.slice(1)}`;
+  return `Cannot exceed quota for ${name}: ${quota}`;
+}
+
+export function notFound(what: string): Refusal {
+  return refuse("NoSuchEntity", `${what} cannot be found.`);
+}

@@ -1,0 +1,132 @@
+import type { UserRecord } from "../../ports/identity-store.ts";
+import { isRefusal } from "../operation.ts";
+import { list, optional, tagKeyRule, tags } from "../query/fields.ts";
+import { requestTagKeys } from "../query/tag-keys.ts";
+import { defineIam } from "./define-iam.ts";
+import { accountOf, describe, holderTarget, newHolderTarget, ownTarget, requireUser, userNameOrOwn } from "./holders.ts";
+import { pageFields, path, pathPrefix, policyArn, userName } from "./iam-fields.ts";
+import { pageElements, readMarker, tagElements, userElement } from "./shapes.ts";
+import { iamRefusal, notFound } from "./store-refusals.ts";
+import { element } from "@s3-credentials/protocol";
+import { refuse } from "../operation.ts";
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html */
+export const createUser = defineIam({
+  name: "CreateUser",
+  resource: "user",
+  fields: { UserName: userName, Path: path, PermissionsBoundary: optional(policyArn), Tags: tags },
+  conditionKeys: ["iam:PermissionsBoundary", "aws:RequestTag/", "aws:TagKeys"],
+  target: async ({ UserName, Path, PermissionsBoundary, Tags }, context) => ({
+    resource: newHolderTarget(context, "user", Path, UserName),
+    context: { ...requestTagKeys(Tags), ...(PermissionsBoundary === undefined ? {} : { "iam:PermissionsBoundary": PermissionsBoundary }) },
+  }),
+  async run(grant, { UserName, Path, PermissionsBoundary, Tags }, context) {
+    const { ports, now } = context;
+    const accountId = accountOf(context);
+    const id = ports.ids.uniqueId("AIDA");
+    const user = { accountId, id, name: UserName, path: Path, createdAt: now, boundary: PermissionsBoundary, tags: Tags };
+    const created = await ports.identity.createPrincipal(grant, { ...user, role: undefined });
+    if (created.kind === "missing") return notFound(`Scope ARN ${PermissionsBoundary ?? ""}`);
+    if (created.kind !== "done") return iamRefusal(created, describe("user", UserName));
+    const record: UserRecord = { kind: "user", ...user, arn: `arn:aws:iam::${accountId}:user${Path}${UserName}` };
+    return [userElement("User", record, true)];
+  },
+});
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetUser.html */
+export const getUser = defineIam({
+  name: "GetUser",
+  resource: "user",
+  fields: { UserName: optional(userName) },
+  target: async ({ UserName }, context) => ownTarget(context, UserName),
+  async run(_grant, { UserName }, context) {
+    const name = userNameOrOwn(context, UserName);
+    if (isRefusal(name)) return name;
+    if (name === undefined) {
+      const accountId = accountOf(context);
+      return [element("User", [element("UserId", accountId), element("Arn", `arn:aws:iam::${accountId}:root`)])];
+    }
+    const user = await requireUser(context, name);
+    return isRefusal(user) ? user : [userElement("User", user, true)];
+  },
+});
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html */
+export const listUsers = defineIam({
+  name: "ListUsers",
+  resource: "user",
+  fields: { PathPrefix: pathPrefix, ...pageFields },
+  target: async ({ PathPrefix }, context) => ({ resource: newHolderTarget(context, "user", PathPrefix, "") }),
+  async run(grant, { PathPrefix, Marker, MaxItems }, context) {
+    const after = Marker === undefined ? undefined : readMarker(Marker);
+    if (Marker !== undefined && after === undefined) return refuse("ValidationError", "Invalid Marker.");
+    const { items, next } = await context.ports.identity.listPrincipals(grant, "user", accountOf(context), { pathPrefix: PathPrefix, after, limit: MaxItems });
+    const members = items.flatMap((user) => (user.kind === "user" ? [userElement("member", user, false)] : []));
+    return pageElements("Users", members, next);
+  },
+});
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html */
+export const deleteUser = defineIam({
+  name: "DeleteUser",
+  resource: "user",
+  fields: { UserName: userName },
+  target: async ({ UserName }, context) => holderTarget(context, "user", UserName),
+  async run(grant, { UserName }, context) {
+    const user = await requireUser(context, UserName);
+    if (isRefusal(user)) return user;
+    const deleted = await context.ports.identity.deletePrincipal(grant, user.id);
+    return deleted.kind === "done" ? undefined : iamRefusal(deleted, describe("user", UserName));
+  },
+});
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagUser.html */
+export const tagUser = defineIam({
+  name: "TagUser",
+  resource: "user",
+  fields: { UserName: userName, Tags: tags },
+  conditionKeys: ["aws:RequestTag/", "aws:TagKeys"],
+  target: async ({ UserName, Tags }, context) => {
+    const target = await holderTarget(context, "user", UserName);
+    return { ...target, context: { ...target.context, ...requestTagKeys(Tags) } };
+  },
+  async run(grant, { UserName, Tags }, context) {
+    const user = await requireUser(context, UserName);
+    if (isRefusal(user)) return user;
+    const merged = new Map([...user.tags, ...Tags]);
+    if (merged.size > 50) return refuse("LimitExceeded", "Cannot exceed quota for TagsPerUser: 50");
+    const changed = await context.ports.identity.changePrincipal(grant, user.id, { tags: merged });
+    return changed.kind === "done" ? undefined : iamRefusal(changed, describe("user", UserName));
+  },
+});
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagUser.html */
+export const untagUser = defineIam({
+  name: "UntagUser",
+  resource: "user",
+  fields: { UserName: userName, TagKeys: list(tagKeyRule, 50) },
+  conditionKeys: ["aws:TagKeys"],
+  target: async ({ UserName, TagKeys }, context) => {
+    const target = await holderTarget(context, "user", UserName);
+    return { ...target, context: { ...target.context, "aws:TagKeys": TagKeys } };
+  },
+  async run(grant, { UserName, TagKeys }, context) {
+    const user = await requireUser(context, UserName);
+    if (isRefusal(user)) return user;
+    const kept = new Map([...user.tags].filter(([key]) => !TagKeys.includes(key)));
+    const changed = await context.ports.identity.changePrincipal(grant, user.id, { tags: kept });
+    return changed.kind === "done" ? undefined : iamRefusal(changed, describe("user", UserName));
+  },
+});
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUserTags.html */
+export const listUserTags = defineIam({
+  name: "ListUserTags",
+  resource: "user",
+  fields: { UserName: userName, ...pageFields },
+  target: async ({ UserName }, context) => holderTarget(context, "user", UserName),
+  async run(_grant, { UserName }, context) {
+    const user = await requireUser(context, UserName);
+    return isRefusal(user) ? user : [tagElements(user.tags), element("IsTruncated", false)];
+  },
+});
