@@ -31,6 +31,7 @@ export const predicates = {
   "source-no-version": ({ subject }) => subject.source !== undefined && subject.source.versionId === undefined,
   "tagging-header": ({ headers }) => headers.has("x-amz-tagging"),
   "acl-header": hasAclHeader,
+  "object-ownership-header": ({ headers }) => headers.has("x-amz-object-ownership"),
   "governance-bypass-header": ({ headers }) =>
     headers.get("x-amz-bypass-governance-retention")?.toLowerCase() === "true",
   "legal-hold-header": ({ headers }) => headers.has("x-amz-object-lock-legal-hold"),

@@ -1,0 +1,100 @@
+import { children, element, type XmlElement, type XmlNode } from "@s3-credentials/protocol";
+import { defineS3, isRefusal, refuse, type S3Request } from "../operation.ts";
+import { canonicalOwner } from "./canonical-id.ts";
+import { findObject } from "./find-object.ts";
+import { authorized, bucketOf, keyOf, versionOf } from "./names.ts";
+import { unsupportedAcl } from "./object-metadata.ts";
+import { readDocument } from "./read-document.ts";
+import { emptyReply, ownerElement, xmlReply } from "./reply.ts";
+
+/** Buckets and objects have the one ACL of bucket owner enforced: the owner, full control. */
+function fullControl(owner: string): readonly XmlNode[] {
+  const grantee = element("Grantee", [element("ID", owner)], { "xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance", "xsi:type": "CanonicalUser" });
+  return [ownerElement("Owner", owner), element("AccessControlList", [element("Grant", [grantee, element("Permission", "FULL_CONTROL")])])];
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketAcl.html */
+export const getBucketAcl = defineS3<string>({
+  name: "GetBucketAcl",
+  body: { kind: "none" },
+  demands: [{ action: "s3:GetBucketAcl", resource: "bucket" }],
+  conditionKeys: [],
+  parse: bucketOf,
+  subject: (bucket) => ({ bucket }),
+  run: async (_grant, _name, { ports, bucket }) => xmlReply("AccessControlPolicy", fullControl(await canonicalOwner(ports, authorized(bucket)))),
+});
+
+interface Body {
+  readonly bucket: string;
+  /** Grants asked for in the body. */
+  readonly grants: readonly XmlElement[];
+}
+
+function readBody(request: S3Request): Body | ReturnType<typeof refuse> {
+  const unsupported = unsupportedAcl(request.headers);
+  if (unsupported !== undefined) return unsupported;
+  if (request.small.length === 0) {
+    return request.headers.has("x-amz-acl") ? { bucket: bucketOf(request), grants: [] } : refuse("MissingSecurityHeader", "Your request was missing a required header: x-amz-acl");
+  }
+  const root = readDocument(request.small, "AccessControlPolicy");
+  if (isRefusal(root)) return root;
+  const grants = root.children.filter(({ name }) => name === "AccessControlList").flatMap((list) => children(list, "Grant"));
+  return { bucket: bucketOf(request), grants };
+}
+
+/** Only what changes nothing. https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketAcl.html */
+export const putBucketAcl = defineS3<Body>({
+  name: "PutBucketAcl",
+  body: { kind: "small", limit: 256 * 1024 },
+  demands: [{ action: "s3:PutBucketAcl", resource: "bucket" }],
+  conditionKeys: ["s3:x-amz-acl"],
+  parse: readBody,
+  subject: ({ bucket }) => ({ bucket }),
+  async run(_grant, { grants }, { ports, bucket }) {
+    const owner = await canonicalOwner(ports, authorized(bucket));
+    const harmless = grants.every((one) => {
+      const [grantee] = children(one, "Grantee");
+      const [id] = grantee === undefined ? [] : children(grantee, "ID");
+      return id?.text.trim() === owner && children(one, "Permission")[0]?.text.trim() === "FULL_CONTROL";
+    });
+    return harmless ? emptyReply(200) : refuse("AccessControlListNotSupported");
+  },
+});
+
+interface ObjectInput {
+  readonly bucket: string;
+  readonly key: string;
+  readonly versionId: string | undefined;
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectAcl.html */
+export const getObjectAcl = defineS3<ObjectInput>({
+  name: "GetObjectAcl",
+  body: { kind: "none" },
+  demands: [
+    { action: "s3:GetObjectAcl", resource: "object", when: "no-version" },
+    { action: "s3:GetObjectVersionAcl", resource: "object", when: "version-named" },
+  ],
+  conditionKeys: ["s3:VersionId"],
+  parse(request) {
+    const versionId = versionOf(request);
+    return isRefusal(versionId) ? versionId : { bucket: bucketOf(request), key: keyOf(request), versionId };
+  },
+  subject: ({ bucket, key, versionId }) => ({ bucket, key, ...(versionId === undefined ? {} : { versionId }) }),
+  async run(grant, input, { ports, bucket: found, mayList }) {
+    const bucket = authorized(found);
+    const version = await findObject(grant, ports.objects, bucket, input, () => mayList("bucket"));
+    return isRefusal(version) ? version : xmlReply("AccessControlPolicy", fullControl(await canonicalOwner(ports, bucket)));
+  },
+});
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketOwnershipControls.html */
+export const getBucketOwnershipControls = defineS3<string>({
+  name: "GetBucketOwnershipControls",
+  body: { kind: "none" },
+  demands: [{ action: "s3:GetBucketOwnershipControls", resource: "bucket" }],
+  conditionKeys: [],
+  parse: bucketOf,
+  subject: (bucket) => ({ bucket }),
+  run: async () => xmlReply("OwnershipControls", [element("Rule", [element("ObjectOwnership", "BucketOwnerEnforced")])]),
+});

@@ -1,0 +1,82 @@
+import { child, element, readXml, renderXml, textOf, type XmlElement, type XmlNode } from "@s3-credentials/protocol";
+import { defineS3, isRefusal, type Refusal, refuse } from "../operation.ts";
+import { authorized, bucketOf } from "./names.ts";
+import { readDocument } from "./read-document.ts";
+import { emptyReply, xmlReply } from "./reply.ts";
+
+interface Input {
+  readonly bucket: string;
+  /** Canonical XML of the configuration's children. */
+  readonly document: string;
+}
+
+const known = ["IndexDocument", "ErrorDocument", "RedirectAllRequestsTo", "RoutingRules"];
+
+/** What must hold of a configuration: https://docs.aws.amazon.com/AmazonS3/latest/API/API_WebsiteConfiguration.html */
+function fault(root: XmlElement): Refusal | undefined {
+  if (root.children.some(({ name }) => !known.includes(name))) return refuse("MalformedXML");
+  const redirect = child(root, "RedirectAllRequestsTo");
+  if (redirect !== undefined) {
+    if (root.children.length > 1) return refuse("InvalidRequest", "RedirectAllRequestsTo cannot be provided in conjunction with other Routing Rules.");
+    return textOf(redirect, "HostName") ? undefined : refuse("MalformedXML");
+  }
+  const suffix = child(root, "IndexDocument") === undefined ? undefined : textOf(child(root, "IndexDocument") ?? root, "Suffix");
+  if (suffix === undefined || suffix === "") return refuse("InvalidArgument", "A value for IndexDocument Suffix must be provided if RedirectAllRequestsTo is empty", { details: { ArgumentName: "IndexDocument" } });
+  if (suffix.includes("/")) return refuse("InvalidArgument", "The IndexDocument Suffix is not well formed", { details: { ArgumentName: "IndexDocument" } });
+  const error = child(root, "ErrorDocument");
+  return error !== undefined && !textOf(error, "Key") ? refuse("MalformedXML") : undefined;
+}
+
+/** Elements without white space between them. */
+function copy({ name, children, text }: XmlElement): XmlNode {
+  return element(name, children.length === 0 ? text : children.map(copy));
+}
+
+/** Stored, not served: this endpoint is no website. https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketWebsite.html */
+export const putBucketWebsite = defineS3<Input>({
+  name: "PutBucketWebsite",
+  body: { kind: "small", limit: 128 * 1024 },
+  demands: [{ action: "s3:PutBucketWebsite", resource: "bucket" }],
+  conditionKeys: [],
+  parse(request) {
+    const root = readDocument(request.small, "WebsiteConfiguration");
+    if (isRefusal(root)) return root;
+    return fault(root) ?? { bucket: bucketOf(request), document: renderXml(copy(root)) };
+  },
+  subject: ({ bucket }) => ({ bucket }),
+  async run(grant, { document }, { ports, bucket }) {
+    await ports.buckets.setWebsite(grant, authorized(bucket).id, document);
+    return emptyReply(200);
+  },
+});
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketWebsite.html */
+export const getBucketWebsite = defineS3<string>({
+  name: "GetBucketWebsite",
+  body: { kind: "none" },
+  demands: [{ action: "s3:GetBucketWebsite", resource: "bucket" }],
+  conditionKeys: [],
+  parse: bucketOf,
+  subject: (bucket) => ({ bucket }),
+  async run(_grant, name, { bucket }) {
+    const { website } = authorized(bucket);
+    if (website === undefined) return refuse("NoSuchWebsiteConfiguration", undefined, { details: { BucketName: name } });
+    const root = readXml(website);
+    if ("error" in root) throw new Error("a stored website configuration does not parse");
+    return xmlReply("WebsiteConfiguration", root.children.map(copy));
+  },
+});
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketWebsite.html */
+export const deleteBucketWebsite = defineS3<string>({
+  name: "DeleteBucketWebsite",
+  body: { kind: "none" },
+  demands: [{ action: "s3:DeleteBucketWebsite", resource: "bucket" }],
+  conditionKeys: [],
+  parse: bucketOf,
+  subject: (bucket) => ({ bucket }),
+  async run(grant, _name, { ports, bucket }) {
+    await ports.buckets.setWebsite(grant, authorized(bucket).id, undefined);
+    return emptyReply(204);
+  },
+});

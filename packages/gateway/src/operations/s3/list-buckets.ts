@@ -1,0 +1,56 @@
+import { element } from "@s3-credentials/protocol";
+import { defineS3, isRefusal, refuse } from "../operation.ts";
+import { canonicalOwner } from "./canonical-id.ts";
+import { wholeNumber } from "./names.ts";
+import { isoTime, ownerElement, xmlReply } from "./reply.ts";
+
+interface Input {
+  readonly prefix: string;
+  readonly after: string | undefined;
+  /** Undefined: all, as without paging. */
+  readonly limit: number | undefined;
+  readonly region: string | undefined;
+}
+
+const most = 10_000;
+
+function readToken(token: string): string | undefined {
+  const name = Buffer.from(token, "base64url").toString();
+  return name !== "" && Buffer.from(name).toString("base64url") === token ? name : undefined;
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html */
+export const listBuckets = defineS3<Input>({
+  name: "ListBuckets",
+  body: { kind: "none" },
+  demands: [{ action: "s3:ListAllMyBuckets", resource: "none" }],
+  conditionKeys: [],
+  parse(request) {
+    const { query } = request;
+    const token = query.get("continuation-token");
+    const after = token === undefined ? undefined : readToken(token);
+    if (token !== undefined && after === undefined) return refuse("InvalidArgument", "The continuation token provided is incorrect", { details: { ArgumentName: "continuation-token" } });
+    const limit = query.has("max-buckets") ? wholeNumber(request, "max-buckets", most, most) : undefined;
+    if (isRefusal(limit)) return limit;
+    if (limit === 0) return refuse("InvalidArgument", "Argument max-buckets must be an integer between 1 and 10000");
+    return { prefix: query.get("prefix") ?? "", after, limit, region: query.get("bucket-region") };
+  },
+  subject: () => ({}),
+  async run(grant, { prefix, after, limit, region }, { ports, principal }) {
+    if (!("accountId" in principal)) return refuse("AccessDenied");
+    const owner = principal.accountId;
+    const elsewhere = region !== undefined && region !== ports.region;
+    const page = elsewhere ? { buckets: [], next: undefined } : await ports.buckets.list(grant, owner, { prefix, after, limit: limit ?? most });
+    return xmlReply("ListAllMyBucketsResult", [
+      ownerElement("Owner", await canonicalOwner(ports, { owner })),
+      element(
+        "Buckets",
+        page.buckets.map((bucket) =>
+          element("Bucket", [element("Name", bucket.name), element("CreationDate", isoTime(bucket.createdAt)), limit === undefined ? undefined : element("BucketRegion", bucket.region)]),
+        ),
+      ),
+      page.next === undefined ? undefined : element("ContinuationToken", Buffer.from(page.next).toString("base64url")),
+      prefix === "" ? undefined : element("Prefix", prefix),
+    ]);
+  },
+});
