@@ -1,4 +1,5 @@
 import {
+  DeletePublicAccessBlockCommand,
   GetObjectCommand,
   ListObjectsCommand,
   ListObjectsV2Command,
@@ -78,7 +79,11 @@ describe("bucket policy conditions", () => {
   });
 
   test("the anonymous listing of the page: everyone, ten keys at most", async () => {
-    await attach({ ...listStatement({ NumericLessThanEquals: { "s3:max-keys": "10" } }), Principal: "*" });
+    const open = { ...listStatement({ NumericLessThanEquals: { "s3:max-keys": "10" } }), Principal: "*" };
+    // A new bucket blocks public policies until its owner says otherwise.
+    expect(await outcome(attach(open))).toBe("AccessDenied");
+    await s3(gateway, gateway.admin).send(new DeletePublicAccessBlockCommand({ Bucket: bucket }));
+    await attach(open);
     const ten = await fetch(`${gateway.endpoint}/${bucket}?list-type=2&max-keys=10`);
     expect(ten.status).toBe(200);
     expect(await ten.text()).toContain("<Key>some-file.txt</Key>");
