@@ -52,7 +52,7 @@ describe("the README", () => {
   test("has examples", () => expect(examples.length).toBeGreaterThan(8));
   test.each(examples.map((example, index) => [index + 1, example.command, example] as const))("%i: %s", (_index, _command, example) => {
     const { stdout, stderr } = spawnSync("/bin/bash", ["-c", example.command], { cwd: folder, env, encoding: "utf8" });
-    const printed = `${stderr}${stdout}`.trimEnd();
+    const printed = `${stderr}${stdout}`.replaceAll("\r\n", "\n").trimEnd();
     expect(printed).toMatch(pattern(example.printed));
   });
 });

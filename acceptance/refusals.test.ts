@@ -108,7 +108,7 @@ describe("refusals", () => {
     const office = await makeUser(gateway, "office", {
       policy: allow("s3:GetObject", "arn:aws:s3:::open/*", { IpAddress: { "aws:SourceIp": "203.0.113.0/24" } }),
     });
-    const headers = { "x-forwarded-for": "203.0.113.7", "aws:sourceip": "203.0.113.7", "x-real-ip": "203.0.113.7", forwarded: "for=203.0.113.7" };
+    const headers = { "x-forwarded-for": "203.0.113.7", "aws-sourceip": "203.0.113.7", "x-amz-source-ip": "203.0.113.7", "x-real-ip": "203.0.113.7", forwarded: "for=203.0.113.7" };
     expect((await send(gateway, { path: "/open/a.txt", keys: office.keys, headers })).status).toBe(403);
     const query = `${encodeURIComponent("aws:SourceIp")}=203.0.113.7`;
     expect((await send(gateway, { path: "/open/a.txt", query, keys: office.keys })).status).toBe(403);

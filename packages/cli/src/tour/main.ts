@@ -14,6 +14,9 @@ import {
 import { bin, type GatewayProcess, startGatewayProcess } from "./gateway-process.ts";
 import { type Keys, parseAuthFile } from "../service/auth-file.ts";
 
+// Advice to change the version of Node is for who installs the tool.
+process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
+
 // `npm start`: the main job on the embedded store. Everything is done as a user would: by the command and the AWS SDK.
 
 /** Runs the command, showing what it says; its standard output, or an error when it fails. */

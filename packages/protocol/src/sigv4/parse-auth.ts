@@ -110,7 +110,6 @@ function parsePresigned(request: WireRequest, parameters: readonly (readonly [st
   const [header] = signed.split(";").includes("x-amz-content-sha256") ? values(request, "x-amz-content-sha256") : [query.get("X-Amz-Content-Sha256")];
   const payload = payloadModeOf(header ?? values(request, "x-amz-content-sha256")[0], { kind: "unsigned" });
   if (payload.kind === "refused") return payload;
-  if (payload.kind === "streaming" && payload.signed && header === undefined) return malformed("a streamed signed payload needs x-amz-content-sha256 among the signed headers");
   const date = { amzDate, time };
   return finish({ form: "presigned", credential, signed, signature: given, date, token: query.get("X-Amz-Security-Token"), payload, expiresSeconds, malformed });
 }

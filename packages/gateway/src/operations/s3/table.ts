@@ -14,6 +14,7 @@ import { deleteObject } from "./delete-object.ts";
 import { deleteObjects } from "./delete-objects.ts";
 import { getBucketLocation } from "./get-bucket-location.ts";
 import { getObject } from "./get-object.ts";
+import { getObjectTagging } from "./get-object-tagging.ts";
 import { headBucket } from "./head-bucket.ts";
 import { headObject } from "./head-object.ts";
 import { listBuckets } from "./list-buckets.ts";
@@ -55,6 +56,7 @@ export const s3Operations: Readonly<Partial<Record<S3OperationName, S3Operation>
   GetObject: getObject,
   HeadObject: headObject,
   GetObjectAcl: getObjectAcl,
+  GetObjectTagging: getObjectTagging,
   CopyObject: copyObject,
   DeleteObject: deleteObject,
   DeleteObjects: deleteObjects,
