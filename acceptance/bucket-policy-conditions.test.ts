@@ -32,7 +32,9 @@ describe("bucket policy conditions", () => {
 
   async function attach(statement: Record<string, unknown>): Promise<void> {
     const policy = { Version: "2012-10-17", Statement: statement };
-    await s3(gateway, gateway.admin).send(new PutBucketPolicyCommand({ Bucket: bucket, Policy: JSON.stringify(policy) }));
+    await s3(gateway, gateway.admin).send(
+      new PutBucketPolicyCommand({ Bucket: bucket, Policy: JSON.stringify(policy) }),
+    );
   }
 
   function listStatement(condition: unknown): Record<string, unknown> {
@@ -93,8 +95,11 @@ describe("bucket policy conditions", () => {
 
   test("s3:VersionId: one version, and no other", async () => {
     const admin = s3(gateway, gateway.admin);
-    await admin.send(new PutBucketVersioningCommand({ Bucket: bucket, VersioningConfiguration: { Status: "Enabled" } }));
-    const put = (body: string) => admin.send(new PutObjectCommand({ Bucket: bucket, Key: "some-file.txt", Body: body }));
+    await admin.send(
+      new PutBucketVersioningCommand({ Bucket: bucket, VersioningConfiguration: { Status: "Enabled" } }),
+    );
+    const put = (body: string) =>
+      admin.send(new PutObjectCommand({ Bucket: bucket, Key: "some-file.txt", Body: body }));
     const first = await put("first");
     const second = await put("second");
     await attach({

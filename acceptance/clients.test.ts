@@ -24,32 +24,63 @@ describe("other clients", () => {
     expect((await asAdmin("s3", "cp", join(folder, "big.bin"), "s3://clients-bucket/big.bin")).code).toBe(0);
     expect((await asAdmin("s3", "cp", "s3://clients-bucket/big.bin", join(folder, "back.bin"))).code).toBe(0);
     expect(readFileSync(join(folder, "back.bin")).equals(big)).toBe(true);
-    const head = JSON.parse((await asAdmin("s3api", "head-object", "--bucket", "clients-bucket", "--key", "big.bin")).stdout) as { ETag: string };
+    const head = JSON.parse(
+      (await asAdmin("s3api", "head-object", "--bucket", "clients-bucket", "--key", "big.bin")).stdout,
+    ) as { ETag: string };
     expect(head.ETag).toMatch(/^"[0-9a-f]{32}-3"$/);
     const listed = await asAdmin("s3", "ls", "s3://clients-bucket/");
     expect(listed.stdout).toContain("PRE dir/");
     expect((await asAdmin("s3", "cp", "s3://clients-bucket/big.bin", "s3://clients-bucket/copy.bin")).code).toBe(0);
-    expect((await asAdmin("s3", "rm", "--recursive", "s3://clients-bucket/", "--exclude", "*", "--include", "*.bin")).code).toBe(0);
+    expect(
+      (await asAdmin("s3", "rm", "--recursive", "s3://clients-bucket/", "--exclude", "*", "--include", "*.bin")).code,
+    ).toBe(0);
     expect((await asAdmin("s3", "ls", "s3://clients-bucket/")).stdout).not.toContain("big.bin");
   });
 
   test("aws iam and sts: a user, a role, an assumed session", { timeout: 120_000 }, async () => {
     const made = await asAdmin("iam", "create-user", "--user-name", "cli-user", "--path", "/team/");
-    expect(JSON.parse(made.stdout)).toMatchObject({ User: { Arn: `arn:aws:iam::${gateway.accountId}:user/team/cli-user`, Path: "/team/" } });
-    const trust = { Version: "2012-10-17", Statement: { Effect: "Allow", Principal: { AWS: gateway.accountId }, Action: "sts:AssumeRole" } };
-    await asAdmin("iam", "create-role", "--role-name", "cli-role", "--assume-role-policy-document", JSON.stringify(trust));
-    await asAdmin("iam", "attach-role-policy", "--role-name", "cli-role", "--policy-arn", "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess");
+    expect(JSON.parse(made.stdout)).toMatchObject({
+      User: { Arn: `arn:aws:iam::${gateway.accountId}:user/team/cli-user`, Path: "/team/" },
+    });
+    const trust = {
+      Version: "2012-10-17",
+      Statement: { Effect: "Allow", Principal: { AWS: gateway.accountId }, Action: "sts:AssumeRole" },
+    };
+    await asAdmin(
+      "iam",
+      "create-role",
+      "--role-name",
+      "cli-role",
+      "--assume-role-policy-document",
+      JSON.stringify(trust),
+    );
+    await asAdmin(
+      "iam",
+      "attach-role-policy",
+      "--role-name",
+      "cli-role",
+      "--policy-arn",
+      "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess",
+    );
     const attached = await asAdmin("iam", "list-attached-role-policies", "--role-name", "cli-role");
     expect(JSON.parse(attached.stdout)).toMatchObject({ AttachedPolicies: [{ PolicyName: "AmazonS3ReadOnlyAccess" }] });
     const role = `arn:aws:iam::${gateway.accountId}:role/cli-role`;
     const assumed = await asAdmin("sts", "assume-role", "--role-arn", role, "--role-session-name", "cli");
-    const { Credentials } = JSON.parse(assumed.stdout) as { Credentials: Record<"AccessKeyId" | "SecretAccessKey" | "SessionToken", string> };
-    const keys = { accessKeyId: Credentials.AccessKeyId, secretAccessKey: Credentials.SecretAccessKey, sessionToken: Credentials.SessionToken };
+    const { Credentials } = JSON.parse(assumed.stdout) as {
+      Credentials: Record<"AccessKeyId" | "SecretAccessKey" | "SessionToken", string>;
+    };
+    const keys = {
+      accessKeyId: Credentials.AccessKeyId,
+      secretAccessKey: Credentials.SecretAccessKey,
+      sessionToken: Credentials.SessionToken,
+    };
     expect((await aws(gateway, ["s3", "ls", "s3://clients-bucket/"], { keys })).code).toBe(0);
     const refused = await aws(gateway, ["s3", "rm", "s3://clients-bucket/a.txt"], { keys });
     expect(refused.code).not.toBe(0);
     expect(refused.stderr).toContain("AccessDenied");
-    expect(refused.stderr).toContain(`${role.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/")}/cli is not authorized to perform: s3:DeleteObject`);
+    expect(refused.stderr).toContain(
+      `${role.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/")}/cli is not authorized to perform: s3:DeleteObject`,
+    );
   });
 
   test("boto3: presigned, multipart, versions, pagination", { timeout: 120_000 }, async () => {
@@ -93,13 +124,26 @@ print(json.dumps(s3.delete_objects(Bucket="boto-bucket", Delete={"Objects": [{"K
   });
 
   test("curl: anonymous is refused, and told so as XML", async () => {
-    const refused = await run(gateway, "/usr/bin/curl", ["-s", "-w", "%{http_code}", `${gateway.endpoint}/clients-bucket/a.txt`]);
+    const refused = await run(gateway, "/usr/bin/curl", [
+      "-s",
+      "-w",
+      "%{http_code}",
+      `${gateway.endpoint}/clients-bucket/a.txt`,
+    ]);
     expect(refused.stdout).toMatch(/<Error><Code>AccessDenied<\/Code>.*403$/s);
   });
 
   test("curl signs as the gateway does", async () => {
     const { accessKeyId, secretAccessKey } = gateway.admin;
-    const signed = ["-s", "--aws-sigv4", "aws:amz:us-east-1:s3", "--user", `${accessKeyId}:${secretAccessKey}`, "-H", "x-amz-content-sha256: UNSIGNED-PAYLOAD"];
+    const signed = [
+      "-s",
+      "--aws-sigv4",
+      "aws:amz:us-east-1:s3",
+      "--user",
+      `${accessKeyId}:${secretAccessKey}`,
+      "-H",
+      "x-amz-content-sha256: UNSIGNED-PAYLOAD",
+    ];
     const read = await run(gateway, "/usr/bin/curl", [...signed, `${gateway.endpoint}/clients-bucket/a.txt`]);
     expect(read.stdout).toBe("a.txt");
   });
@@ -108,7 +152,15 @@ print(json.dumps(s3.delete_objects(Bucket="boto-bucket", Delete={"Objects": [{"K
     const url = `http://clients-bucket.localhost:${gateway.port}/a.txt`;
     const resolve = ["--resolve", `clients-bucket.localhost:${gateway.port}:127.0.0.1`];
     const { accessKeyId, secretAccessKey } = gateway.admin;
-    const signed = ["-s", "--aws-sigv4", "aws:amz:us-east-1:s3", "--user", `${accessKeyId}:${secretAccessKey}`, "-H", "x-amz-content-sha256: UNSIGNED-PAYLOAD"];
+    const signed = [
+      "-s",
+      "--aws-sigv4",
+      "aws:amz:us-east-1:s3",
+      "--user",
+      `${accessKeyId}:${secretAccessKey}`,
+      "-H",
+      "x-amz-content-sha256: UNSIGNED-PAYLOAD",
+    ];
     expect((await run(gateway, "/usr/bin/curl", [...resolve, ...signed, url])).stdout).toBe("a.txt");
   });
 });

@@ -34,7 +34,12 @@ export interface RunOptions {
 }
 
 /** Runs a program as on a machine that knows only this gateway's keys, and gives its ends back whatever they are. */
-export function run(gateway: RunningGateway, program: string, args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+export function run(
+  gateway: RunningGateway,
+  program: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<Ended> {
   const { keys } = options;
   const env: NodeJS.ProcessEnv = { ...cleanEnvironment(gateway.home), AWS_DEFAULT_REGION: "us-east-1", ...options.env };
   if (keys !== undefined) {
@@ -46,8 +51,14 @@ export function run(gateway: RunningGateway, program: string, args: readonly str
     const child = execFile(
       program,
       args,
-      { env, encoding: "utf8", maxBuffer: 64 * 1024 * 1024, ...(options.cwd === undefined ? {} : { cwd: options.cwd }) },
-      (error, stdout, stderr) => done({ code: error === null ? 0 : typeof error.code === "number" ? error.code : 1, stdout, stderr }),
+      {
+        env,
+        encoding: "utf8",
+        maxBuffer: 64 * 1024 * 1024,
+        ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+      },
+      (error, stdout, stderr) =>
+        done({ code: error === null ? 0 : typeof error.code === "number" ? error.code : 1, stdout, stderr }),
     );
     if (child.stdin !== null) {
       child.stdin.on("error", () => undefined); // a program that ends without reading its input
@@ -68,7 +79,10 @@ export function aws(gateway: RunningGateway, args: readonly string[], options: R
 
 /** Debian's Python with boto3: `source` sees `endpoint` in the environment. */
 export function python(gateway: RunningGateway, source: string, options: RunOptions = {}): Promise<Ended> {
-  return run(gateway, "/usr/bin/python3", ["-c", source], { ...options, env: { ENDPOINT: gateway.endpoint, ...options.env } });
+  return run(gateway, "/usr/bin/python3", ["-c", source], {
+    ...options,
+    env: { ENDPOINT: gateway.endpoint, ...options.env },
+  });
 }
 
 /** The error's name (`AccessDenied` …) and status, or `allowed`. */

@@ -34,7 +34,9 @@ describe("create", () => {
       r: client.send(new GetObjectCommand({ Bucket: bucket, Key: key })),
       w: client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: key })),
     };
-    const allowed = await Promise.all(Object.entries(tried).map(async ([letter, sent]) => ((await outcome(sent)) === "allowed" ? letter : "")));
+    const allowed = await Promise.all(
+      Object.entries(tried).map(async ([letter, sent]) => ((await outcome(sent)) === "allowed" ? letter : "")),
+    );
     return allowed.join("");
   }
 
@@ -48,7 +50,13 @@ describe("create", () => {
       `Attached policy ${name} to user ${name}`,
       `Created access key for user: ${name}`,
     ]);
-    expect(Object.keys(JSON.parse(made.stdout) as object)).toEqual(["UserName", "AccessKeyId", "Status", "SecretAccessKey", "CreateDate"]);
+    expect(Object.keys(JSON.parse(made.stdout) as object)).toEqual([
+      "UserName",
+      "AccessKeyId",
+      "Status",
+      "SecretAccessKey",
+      "CreateDate",
+    ]);
     expect(made.stdout).toMatch(/"CreateDate": "\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{6})?\+00:00"\n\}\n$/);
     expect(await rights(keysOf(made.stdout), "static.niche-museums.com", "a.txt")).toBe("lrw");
   });
@@ -71,8 +79,15 @@ describe("create", () => {
     await makeBucket(gateway, "temporary-bucket", ["a.txt"]);
     const made = await local("create", "temporary-bucket", "--duration", "15m");
     expect(made.code).toBe(0);
-    expect(made.stderr).toContain(`Assume role against arn:aws:iam::${gateway.accountId}:role/s3-credentials.AmazonS3FullAccess for 900s`);
-    expect(Object.keys(JSON.parse(made.stdout) as object)).toEqual(["AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration"]);
+    expect(made.stderr).toContain(
+      `Assume role against arn:aws:iam::${gateway.accountId}:role/s3-credentials.AmazonS3FullAccess for 900s`,
+    );
+    expect(Object.keys(JSON.parse(made.stdout) as object)).toEqual([
+      "AccessKeyId",
+      "SecretAccessKey",
+      "SessionToken",
+      "Expiration",
+    ]);
     const keys = keysOf(made.stdout);
     expect(await rights(keys, "temporary-bucket", "a.txt")).toBe("lrw");
     const { sessionToken: _left, ...withoutToken } = keys;
@@ -83,7 +98,9 @@ describe("create", () => {
 
   test("--prefix and --write-only", async () => {
     await makeBucket(gateway, "prefix-bucket", ["tenant1/a", "tenant10/a"]);
-    const inside = keysOf((await local("create", "prefix-bucket", "--prefix", "tenant1/", "--username", "tenant1")).stdout);
+    const inside = keysOf(
+      (await local("create", "prefix-bucket", "--prefix", "tenant1/", "--username", "tenant1")).stdout,
+    );
     expect(await rights(inside, "prefix-bucket", "tenant1/a", "tenant1/")).toBe("lrw");
     expect(await rights(inside, "prefix-bucket", "tenant10/a", "tenant10/")).toBe("");
     expect(await rights(inside, "prefix-bucket", "tenant1/a")).toBe("rw");
@@ -118,7 +135,9 @@ describe("create", () => {
       expect(refused.code).not.toBe(0);
       expect(refused.stderr).not.toMatch(/\n\s+at /);
     }
-    expect(await outcome(iam(gateway, gateway.admin).send(new GetUserCommand({ UserName: "nobody" })))).toMatch(/NoSuchEntity/);
+    expect(await outcome(iam(gateway, gateway.admin).send(new GetUserCommand({ UserName: "nobody" })))).toMatch(
+      /NoSuchEntity/,
+    );
   });
 
   test("-c --public --website: the bucket is made, readable by everyone who knows a key, and not listed", async () => {
@@ -127,7 +146,9 @@ describe("create", () => {
     expect(made.stderr).toContain("Created bucket: site-bucket");
     expect(made.stderr).toContain("Attached bucket policy allowing public access");
     expect(made.stderr).toContain("Configured website: IndexDocument=index.html, ErrorDocument=error.html");
-    await s3(gateway, keysOf(made.stdout)).send(new PutObjectCommand({ Bucket: "site-bucket", Key: "index.html", Body: "<h1>hi</h1>" }));
+    await s3(gateway, keysOf(made.stdout)).send(
+      new PutObjectCommand({ Bucket: "site-bucket", Key: "index.html", Body: "<h1>hi</h1>" }),
+    );
     const page = await fetch(`${gateway.endpoint}/site-bucket/index.html`);
     expect(await page.text()).toBe("<h1>hi</h1>");
     expect((await fetch(`${gateway.endpoint}/site-bucket`)).status).toBe(403);
@@ -148,7 +169,9 @@ describe("create", () => {
     expect(refused.stdout).toBe("");
     const { code } = await local("list-user-policies", "s3.read-write.no-such-bucket-here");
     expect(code).toBe(1);
-    expect(await outcome(s3(gateway, gateway.admin).send(new HeadBucketCommand({ Bucket: "no-such-bucket-here" })))).toBe("NotFound");
+    expect(
+      await outcome(s3(gateway, gateway.admin).send(new HeadBucketCommand({ Bucket: "no-such-bucket-here" }))),
+    ).toBe("NotFound");
   });
 
   test("--dry-run changes nothing", async () => {
@@ -157,7 +180,9 @@ describe("create", () => {
     const args = ["create", "dry-bucket-2", "-c", "--public", "--dry-run"];
     const shown = await local(...args);
     expect(shown.stdout).toContain("Would create bucket: 'dry-bucket-2'");
-    expect(await outcome(s3(gateway, gateway.admin).send(new HeadBucketCommand({ Bucket: "dry-bucket-2" })))).toBe("NotFound");
+    expect(await outcome(s3(gateway, gateway.admin).send(new HeadBucketCommand({ Bucket: "dry-bucket-2" })))).toBe(
+      "NotFound",
+    );
   });
 
   test("delete-user takes all of it away, and the key stops working", async () => {
@@ -182,6 +207,8 @@ describe("create", () => {
     expect(refused.code).toBe(1);
     const client = iam(gateway, gateway.admin);
     expect((await client.send(new ListAccessKeysCommand({ UserName: "third" }))).AccessKeyMetadata).toHaveLength(2);
-    expect((await client.send(new ListUserPoliciesCommand({ UserName: "third" }))).PolicyNames).toEqual(["s3.read-write.third-bucket"]);
+    expect((await client.send(new ListUserPoliciesCommand({ UserName: "third" }))).PolicyNames).toEqual([
+      "s3.read-write.third-bucket",
+    ]);
   });
 });

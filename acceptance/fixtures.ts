@@ -1,4 +1,9 @@
-import { AttachUserPolicyCommand, CreateAccessKeyCommand, CreateUserCommand, PutUserPolicyCommand } from "@aws-sdk/client-iam";
+import {
+  AttachUserPolicyCommand,
+  CreateAccessKeyCommand,
+  CreateUserCommand,
+  PutUserPolicyCommand,
+} from "@aws-sdk/client-iam";
 import { CreateBucketCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { iam, s3 } from "./clients.ts";
 import type { Keys, RunningGateway } from "./gateway.ts";
@@ -47,9 +52,20 @@ export async function makeBucket(gateway: RunningGateway, name: string, keys: re
   for (const key of keys) await client.send(new PutObjectCommand({ Bucket: name, Key: key, Body: key }));
 }
 
-export function allow(action: string | readonly string[], resource: string | readonly string[], condition?: unknown): unknown {
+export function allow(
+  action: string | readonly string[],
+  resource: string | readonly string[],
+  condition?: unknown,
+): unknown {
   return {
     Version: "2012-10-17",
-    Statement: [{ Effect: "Allow", Action: action, Resource: resource, ...(condition === undefined ? {} : { Condition: condition }) }],
+    Statement: [
+      {
+        Effect: "Allow",
+        Action: action,
+        Resource: resource,
+        ...(condition === undefined ? {} : { Condition: condition }),
+      },
+    ],
   };
 }

@@ -79,7 +79,9 @@ async function waitForState(file: string, child: ChildProcess, log: () => string
   throw new Error(`the gateway did not start:\n${log()}`);
 }
 
-export async function startGateway(options: { readonly home?: string; readonly args?: readonly string[] } = {}): Promise<RunningGateway> {
+export async function startGateway(
+  options: { readonly home?: string; readonly args?: readonly string[] } = {},
+): Promise<RunningGateway> {
   const made = options.home === undefined;
   const home = options.home ?? mkdtempSync(join(tmpdir(), "s3-credentials-acceptance-"));
   const dataDir = join(home, "data");

@@ -47,9 +47,16 @@ async function writeUntilKilled(client: S3Client, sent: Map<string, Sent>, write
 
 async function putInParts(client: S3Client, key: string, body: Uint8Array): Promise<void> {
   const { UploadId } = await client.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key: key }));
-  const part = await client.send(new UploadPartCommand({ Bucket: bucket, Key: key, UploadId, PartNumber: 1, Body: body }));
+  const part = await client.send(
+    new UploadPartCommand({ Bucket: bucket, Key: key, UploadId, PartNumber: 1, Body: body }),
+  );
   await client.send(
-    new CompleteMultipartUploadCommand({ Bucket: bucket, Key: key, UploadId, MultipartUpload: { Parts: [{ PartNumber: 1, ETag: part.ETag }] } }),
+    new CompleteMultipartUploadCommand({
+      Bucket: bucket,
+      Key: key,
+      UploadId,
+      MultipartUpload: { Parts: [{ PartNumber: 1, ETag: part.ETag }] },
+    }),
   );
 }
 
@@ -75,23 +82,27 @@ async function check(client: S3Client, sent: ReadonlyMap<string, Sent>): Promise
   return seen.size;
 }
 
-test("kill -9 during writes loses no acknowledged object and shows no half-written one", { timeout: 60_000 + loops * 15_000 }, async () => {
-  const home = mkdtempSync(join(tmpdir(), "s3-credentials-kill-"));
-  let gateway: RunningGateway = await startGateway({ home });
-  await s3(gateway, gateway.admin).send(new CreateBucketCommand({ Bucket: bucket }));
-  let kept = 0;
-  const sent = new Map<string, Sent>();
-  for (let loop = 0; loop < loops; loop += 1) {
-    const client = s3(gateway, gateway.admin);
-    const writers = Array.from({ length: 6 }, (_, writer) => writeUntilKilled(client, sent, loop * 6 + writer));
-    await sleep(100 + randomInt(500));
-    await gateway.stop("SIGKILL");
-    await Promise.all(writers);
-    client.destroy();
-    gateway = await startGateway({ home });
-    if (loop % 4 === 3 || loop === loops - 1) kept = await check(s3(gateway, gateway.admin), sent);
-  }
-  expect(kept).toBeGreaterThan(0);
-  expect(await gateway.stop()).toBe(0);
-  rmSync(home, { recursive: true, force: true });
-});
+test(
+  "kill -9 during writes loses no acknowledged object and shows no half-written one",
+  { timeout: 60_000 + loops * 15_000 },
+  async () => {
+    const home = mkdtempSync(join(tmpdir(), "s3-credentials-kill-"));
+    let gateway: RunningGateway = await startGateway({ home });
+    await s3(gateway, gateway.admin).send(new CreateBucketCommand({ Bucket: bucket }));
+    let kept = 0;
+    const sent = new Map<string, Sent>();
+    for (let loop = 0; loop < loops; loop += 1) {
+      const client = s3(gateway, gateway.admin);
+      const writers = Array.from({ length: 6 }, (_, writer) => writeUntilKilled(client, sent, loop * 6 + writer));
+      await sleep(100 + randomInt(500));
+      await gateway.stop("SIGKILL");
+      await Promise.all(writers);
+      client.destroy();
+      gateway = await startGateway({ home });
+      if (loop % 4 === 3 || loop === loops - 1) kept = await check(s3(gateway, gateway.admin), sent);
+    }
+    expect(kept).toBeGreaterThan(0);
+    expect(await gateway.stop()).toBe(0);
+    rmSync(home, { recursive: true, force: true });
+  },
+);

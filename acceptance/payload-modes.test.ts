@@ -39,7 +39,8 @@ const modes: Readonly<Record<string, (path: string, keys: Keys | undefined, body
     keys,
     payload: "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER",
     headers: { ...trailer, "content-encoding": "aws-chunked" },
-    chunked: (signer) => swap(chunkedBody(data, { signer, trailer: [`x-amz-checksum-crc32:${crc(data)}`], signTrailer: true }), body),
+    chunked: (signer) =>
+      swap(chunkedBody(data, { signer, trailer: [`x-amz-checksum-crc32:${crc(data)}`], signTrailer: true }), body),
   }),
   "STREAMING-UNSIGNED-PAYLOAD-TRAILER": (path, keys, body) => ({
     path,
@@ -65,7 +66,8 @@ describe("payload modes", () => {
   });
   afterAll(() => gateway.stop());
 
-  const stored = (key: string) => outcome(s3(gateway, gateway.admin).send(new HeadObjectCommand({ Bucket: "payloads", Key: key })));
+  const stored = (key: string) =>
+    outcome(s3(gateway, gateway.admin).send(new HeadObjectCommand({ Bucket: "payloads", Key: key })));
   const put = (raw: RawRequest) => send(gateway, { ...raw, method: "PUT" });
 
   describe.each(Object.entries(modes))("%s", (name, make) => {
@@ -121,26 +123,37 @@ describe("payload modes", () => {
     });
   });
 
-  test.each(["CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"] as const)("the SDK's streamed upload with a %s trailer", async (algorithm) => {
-    const client = s3(gateway, gateway.admin);
-    let mode: string | undefined;
-    client.middlewareStack.add(
-      (next) => (args) => {
-        mode = (args.request as { headers: Record<string, string> }).headers["x-amz-content-sha256"];
-        return next(args);
-      },
-      { step: "finalizeRequest", priority: "low" },
-    );
-    const body = Readable.from([data]);
-    const written = await client.send(
-      new PutObjectCommand({ Bucket: "payloads", Key: algorithm, Body: body, ContentLength: data.length, ChecksumAlgorithm: algorithm }),
-    );
-    expect(mode).toBe("STREAMING-UNSIGNED-PAYLOAD-TRAILER");
-    expect(written[`Checksum${algorithm}`]).toBeDefined();
-    const read = await client.send(new GetObjectCommand({ Bucket: "payloads", Key: algorithm, ChecksumMode: "ENABLED" }));
-    expect(read[`Checksum${algorithm}`]).toBe(written[`Checksum${algorithm}`]);
-    expect(await read.Body?.transformToString()).toBe(data.toString());
-  });
+  test.each(["CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"] as const)(
+    "the SDK's streamed upload with a %s trailer",
+    async (algorithm) => {
+      const client = s3(gateway, gateway.admin);
+      let mode: string | undefined;
+      client.middlewareStack.add(
+        (next) => (args) => {
+          mode = (args.request as { headers: Record<string, string> }).headers["x-amz-content-sha256"];
+          return next(args);
+        },
+        { step: "finalizeRequest", priority: "low" },
+      );
+      const body = Readable.from([data]);
+      const written = await client.send(
+        new PutObjectCommand({
+          Bucket: "payloads",
+          Key: algorithm,
+          Body: body,
+          ContentLength: data.length,
+          ChecksumAlgorithm: algorithm,
+        }),
+      );
+      expect(mode).toBe("STREAMING-UNSIGNED-PAYLOAD-TRAILER");
+      expect(written[`Checksum${algorithm}`]).toBeDefined();
+      const read = await client.send(
+        new GetObjectCommand({ Bucket: "payloads", Key: algorithm, ChecksumMode: "ENABLED" }),
+      );
+      expect(read[`Checksum${algorithm}`]).toBe(written[`Checksum${algorithm}`]);
+      expect(await read.Body?.transformToString()).toBe(data.toString());
+    },
+  );
 
   test("a trailer that does not hold is refused", async () => {
     const raw: RawRequest = {

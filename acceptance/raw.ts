@@ -18,7 +18,7 @@ export interface RawRequest {
   readonly body?: Buffer;
   /** `x-amz-content-sha256`; default: the body's digest. */
   readonly payload?: string;
-  readonly keys?: Keys;
+  readonly keys?: Keys | undefined;
   readonly service?: string;
   readonly region?: string;
   readonly now?: Date;
@@ -53,7 +53,11 @@ function chunkSigner(key: Buffer, seed: string, amzDate: string, scope: string):
   };
 }
 
-function signed(gateway: RunningGateway, raw: RawRequest, keys: Keys): { headers: Record<string, string>; signer: ChunkSigner } {
+function signed(
+  gateway: RunningGateway,
+  raw: RawRequest,
+  keys: Keys,
+): { headers: Record<string, string>; signer: ChunkSigner } {
   const amzDate = (raw.now ?? new Date()).toISOString().replace(/[-:]|\.\d{3}/g, "");
   const payload = raw.payload ?? sha256(raw.body ?? "");
   const headers: Record<string, string> = {
@@ -74,8 +78,13 @@ function signed(gateway: RunningGateway, raw: RawRequest, keys: Keys): { headers
     payload,
   ].join("\n");
   const scope = [amzDate.slice(0, 8), raw.region ?? "us-east-1", raw.service ?? "s3", "aws4_request"];
-  const key = scope.reduce<Buffer | string>((secret, part) => hmac(secret, part), `AWS4${keys.secretAccessKey}`) as Buffer;
-  const signature = hmac(key, ["AWS4-HMAC-SHA256", amzDate, scope.join("/"), sha256(canonical)].join("\n")).toString("hex");
+  const key = scope.reduce<Buffer | string>(
+    (secret, part) => hmac(secret, part),
+    `AWS4${keys.secretAccessKey}`,
+  ) as Buffer;
+  const signature = hmac(key, ["AWS4-HMAC-SHA256", amzDate, scope.join("/"), sha256(canonical)].join("\n")).toString(
+    "hex",
+  );
   headers["authorization"] =
     `AWS4-HMAC-SHA256 Credential=${keys.accessKeyId}/${scope.join("/")}, SignedHeaders=${names.join(";")}, Signature=${signature}`;
   return { headers, signer: chunkSigner(key, signature, amzDate, scope.join("/")) };
@@ -96,7 +105,12 @@ export function send(gateway: RunningGateway, raw: RawRequest): Promise<RawReply
         reply.on("error", failed);
         reply.on("end", () => {
           const text = Buffer.concat(chunks).toString();
-          done({ status: reply.statusCode ?? 0, headers: reply.headers, body: text, code: /<Code>(.*?)<\/Code>/.exec(text)?.[1] });
+          done({
+            status: reply.statusCode ?? 0,
+            headers: reply.headers,
+            body: text,
+            code: /<Code>(.*?)<\/Code>/.exec(text)?.[1],
+          });
         });
       },
     );
@@ -109,7 +123,13 @@ export function send(gateway: RunningGateway, raw: RawRequest): Promise<RawReply
 export function presigned(
   gateway: RunningGateway,
   keys: Keys,
-  options: { readonly method?: string; readonly path: string; readonly expires?: number; readonly now?: Date; readonly query?: Readonly<Record<string, string>> },
+  options: {
+    readonly method?: string;
+    readonly path: string;
+    readonly expires?: number;
+    readonly now?: Date;
+    readonly query?: Readonly<Record<string, string>>;
+  },
 ): string {
   const amzDate = (options.now ?? new Date()).toISOString().replace(/[-:]|\.\d{3}/g, "");
   const scope = [amzDate.slice(0, 8), "us-east-1", "s3", "aws4_request"];
@@ -126,9 +146,20 @@ export function presigned(
     .toSorted()
     .map((name) => `${encodeURIComponent(name)}=${encodeURIComponent(query[name] ?? "")}`)
     .join("&");
-  const canonical = [options.method ?? "GET", options.path, text, `host:127.0.0.1:${gateway.port}`, "", "host", "UNSIGNED-PAYLOAD"].join("\n");
+  const canonical = [
+    options.method ?? "GET",
+    options.path,
+    text,
+    `host:127.0.0.1:${gateway.port}`,
+    "",
+    "host",
+    "UNSIGNED-PAYLOAD",
+  ].join("\n");
   const key = scope.reduce<Buffer | string>((secret, part) => hmac(secret, part), `AWS4${keys.secretAccessKey}`);
-  const signature = hmac(key as Buffer, ["AWS4-HMAC-SHA256", amzDate, scope.join("/"), sha256(canonical)].join("\n")).toString("hex");
+  const signature = hmac(
+    key as Buffer,
+    ["AWS4-HMAC-SHA256", amzDate, scope.join("/"), sha256(canonical)].join("\n"),
+  ).toString("hex");
   return `${text}&X-Amz-Signature=${signature}`;
 }
 
@@ -142,10 +173,15 @@ export function chunkedBody(
   const last = signer?.chunk(first, Buffer.alloc(0)) ?? "";
   const extension = (signature: string): string => (signer === undefined ? "" : `;chunk-signature=${signature}`);
   const lines = trailer.map((line) => `${line}\n`).join("");
-  const trailerSignature = signer !== undefined && options.signTrailer === true ? [`x-amz-trailer-signature:${signer.trailer(last, lines)}`] : [];
+  const trailerSignature =
+    signer !== undefined && options.signTrailer === true
+      ? [`x-amz-trailer-signature:${signer.trailer(last, lines)}`]
+      : [];
   return Buffer.concat([
     Buffer.from(`${data.length.toString(16)}${extension(first)}\r\n`),
     data,
-    Buffer.from(`\r\n0${extension(last)}\r\n${[...trailer, ...trailerSignature].map((line) => `${line}\r\n`).join("")}\r\n`),
+    Buffer.from(
+      `\r\n0${extension(last)}\r\n${[...trailer, ...trailerSignature].map((line) => `${line}\r\n`).join("")}\r\n`,
+    ),
   ]);
 }

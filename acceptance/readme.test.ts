@@ -20,14 +20,22 @@ function examplesOf(page: string): readonly Example[] {
       .split(/^\$ /m)
       .slice(1)
       .map((example) => {
-        const [first = "", ...rest] = example.replace(/\\\n\s*/g, "").trimEnd().split("\n");
+        const [first = "", ...rest] = example
+          .replace(/\\\n\s*/g, "")
+          .trimEnd()
+          .split("\n");
         return { command: first, printed: rest };
       }),
   );
 }
 
 function pattern(lines: readonly string[]): RegExp {
-  const text = lines.map((line) => line.split("…").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join(".*"));
+  const text = lines.map((line) =>
+    line
+      .split("…")
+      .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
+      .join(".*"),
+  );
   return new RegExp(`^${text.join("\n")}$`);
 }
 
@@ -50,11 +58,18 @@ describe("the README", () => {
 
   const examples = examplesOf("README.md");
   test("has examples", () => expect(examples.length).toBeGreaterThan(8));
-  test.each(examples.map((example, index) => [index + 1, example.command, example] as const))("%i: %s", (_index, _command, example) => {
-    const { stdout, stderr } = spawnSync("/bin/bash", ["-c", example.command], { cwd: folder, env, encoding: "utf8" });
-    const printed = `${stderr}${stdout}`.replaceAll("\r\n", "\n").trimEnd();
-    expect(printed).toMatch(pattern(example.printed));
-  });
+  test.each(examples.map((example, index) => [index + 1, example.command, example] as const))(
+    "%i: %s",
+    (_index, _command, example) => {
+      const { stdout, stderr } = spawnSync("/bin/bash", ["-c", example.command], {
+        cwd: folder,
+        env,
+        encoding: "utf8",
+      });
+      const printed = `${stderr}${stdout}`.replaceAll("\r\n", "\n").trimEnd();
+      expect(printed).toMatch(pattern(example.printed));
+    },
+  );
 });
 
 function freePort(): Promise<number> {
@@ -80,7 +95,9 @@ describe("npm start", () => {
     expect(first.stderr).toBe("");
     expect(first.status, first.stdout).toBe(0);
     expect(first.stdout).toMatch(/^read-write +put reports\/a\.txt +allowed +identity: s3\.read-write\.tour-bucket/m);
-    expect(first.stdout).toMatch(/^read-only, reports\/, 15 minutes +get private\/b\.txt +refused +session: no statement allows it$/m);
+    expect(first.stdout).toMatch(
+      /^read-only, reports\/, 15 minutes +get private\/b\.txt +refused +session: no statement allows it$/m,
+    );
     expect(first.stdout).toMatch(/^write-only +get logs\/today +refused +identity: no statement allows it$/m);
     const second = start();
     expect(second.status, second.stdout).toBe(0);

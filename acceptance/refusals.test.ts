@@ -1,4 +1,10 @@
-import { CreateBucketCommand, GetObjectCommand, PutBucketPolicyCommand, PutBucketVersioningCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  PutBucketPolicyCommand,
+  PutBucketVersioningCommand,
+  PutObjectCommand,
+} from "@aws-sdk/client-s3";
 import { CreateAccessKeyCommand, CreateUserCommand } from "@aws-sdk/client-iam";
 import { AssumeRoleCommand } from "@aws-sdk/client-sts";
 import { readdirSync } from "node:fs";
@@ -38,13 +44,17 @@ describe("refusals", () => {
     expect(await outcome(client.send(new CreateAccessKeyCommand({ UserName: "admin" })))).toMatch(/^AccessDenied/);
     expect(await outcome(client.send(new CreateAccessKeyCommand({})))).toMatch(/^AccessDenied/);
     expect(await outcome(client.send(new CreateUserCommand({ UserName: "escaped" })))).toMatch(/^AccessDenied/);
-    expect(await outcome(s3(gateway, keys).send(new PutObjectCommand({ Bucket: "open", Key: "x", Body: "x" })))).toBe("AccessDenied");
+    expect(await outcome(s3(gateway, keys).send(new PutObjectCommand({ Bucket: "open", Key: "x", Body: "x" })))).toBe(
+      "AccessDenied",
+    );
   });
 
   test("an x-amz- header that is not signed", async () => {
     const raw = { method: "PUT", path: "/open/header.txt", keys: gateway.admin, body: Buffer.from("x") };
     expect((await send(gateway, { ...raw, unsignedHeaders: { "x-amz-meta-a": "b" } })).status).toBe(403);
-    expect((await send(gateway, { ...raw, unsignedHeaders: { "x-amz-copy-source": "/closed/secret.txt" } })).status).toBe(403);
+    expect(
+      (await send(gateway, { ...raw, unsignedHeaders: { "x-amz-copy-source": "/closed/secret.txt" } })).status,
+    ).toBe(403);
     expect((await send(gateway, raw)).status).toBe(200);
   });
 
@@ -66,29 +76,46 @@ describe("refusals", () => {
     expect(readdirSync(join(gateway.home)).toSorted()).toEqual(["data", "state"]);
   });
 
-  test.each(["/closed/secret.txt", "closed/secret.txt", "/closed/secret.txt?versionId=null", "/open/../closed/secret.txt", "%2Fclosed%2Fsecret.txt"])(
-    "copying from %s needs the right to read it",
-    async (source) => {
-      const copier = await makeUser(gateway, `copier-${Math.random().toString(36).slice(2)}`, { policy: allow("s3:PutObject", "arn:aws:s3:::open/*") });
-      const reply = await send(gateway, { method: "PUT", path: "/open/copied", keys: copier.keys, headers: { "x-amz-copy-source": source } });
-      expect([400, 403, 404]).toContain(reply.status);
-    },
-  );
+  test.each([
+    "/closed/secret.txt",
+    "closed/secret.txt",
+    "/closed/secret.txt?versionId=null",
+    "/open/../closed/secret.txt",
+    "%2Fclosed%2Fsecret.txt",
+  ])("copying from %s needs the right to read it", async (source) => {
+    const copier = await makeUser(gateway, `copier-${Math.random().toString(36).slice(2)}`, {
+      policy: allow("s3:PutObject", "arn:aws:s3:::open/*"),
+    });
+    const reply = await send(gateway, {
+      method: "PUT",
+      path: "/open/copied",
+      keys: copier.keys,
+      headers: { "x-amz-copy-source": source },
+    });
+    expect([400, 403, 404]).toContain(reply.status);
+  });
 
   test("a version is not read with GetObject alone, the null version neither", async () => {
     await makeBucket(gateway, "versioned", ["a.txt"]);
     const admin = s3(gateway, gateway.admin);
-    await admin.send(new PutBucketVersioningCommand({ Bucket: "versioned", VersioningConfiguration: { Status: "Enabled" } }));
+    await admin.send(
+      new PutBucketVersioningCommand({ Bucket: "versioned", VersioningConfiguration: { Status: "Enabled" } }),
+    );
     const { VersionId } = await admin.send(new PutObjectCommand({ Bucket: "versioned", Key: "a.txt", Body: "new" }));
-    const plain = await makeUser(gateway, "plain", { policy: allow(["s3:GetObject", "s3:DeleteObject", "s3:PutObject"], "arn:aws:s3:::versioned/*") });
-    const get = (query: string, method = "GET") => send(gateway, { method, path: "/versioned/a.txt", query, keys: plain.keys });
+    const plain = await makeUser(gateway, "plain", {
+      policy: allow(["s3:GetObject", "s3:DeleteObject", "s3:PutObject"], "arn:aws:s3:::versioned/*"),
+    });
+    const get = (query: string, method = "GET") =>
+      send(gateway, { method, path: "/versioned/a.txt", query, keys: plain.keys });
     expect((await get("")).status).toBe(200);
     expect((await get(`versionId=${VersionId ?? ""}`)).status).toBe(403);
     expect((await get("versionId=null")).status).toBe(403);
     expect((await get("versionId=null", "DELETE")).status).toBe(403);
     expect((await get(`versionId=${VersionId ?? ""}`, "HEAD")).status).toBe(403);
     const copy = { "x-amz-copy-source": "/versioned/a.txt?versionId=null" };
-    expect((await send(gateway, { method: "PUT", path: "/versioned/b", headers: copy, keys: plain.keys })).status).toBe(403);
+    expect((await send(gateway, { method: "PUT", path: "/versioned/b", headers: copy, keys: plain.keys })).status).toBe(
+      403,
+    );
   });
 
   test("without ListBucket a forbidden object and an absent one are told alike", async () => {
@@ -108,7 +135,13 @@ describe("refusals", () => {
     const office = await makeUser(gateway, "office", {
       policy: allow("s3:GetObject", "arn:aws:s3:::open/*", { IpAddress: { "aws:SourceIp": "203.0.113.0/24" } }),
     });
-    const headers = { "x-forwarded-for": "203.0.113.7", "aws-sourceip": "203.0.113.7", "x-amz-source-ip": "203.0.113.7", "x-real-ip": "203.0.113.7", forwarded: "for=203.0.113.7" };
+    const headers = {
+      "x-forwarded-for": "203.0.113.7",
+      "aws-sourceip": "203.0.113.7",
+      "x-amz-source-ip": "203.0.113.7",
+      "x-real-ip": "203.0.113.7",
+      forwarded: "for=203.0.113.7",
+    };
     expect((await send(gateway, { path: "/open/a.txt", keys: office.keys, headers })).status).toBe(403);
     const query = `${encodeURIComponent("aws:SourceIp")}=203.0.113.7`;
     expect((await send(gateway, { path: "/open/a.txt", query, keys: office.keys })).status).toBe(403);
@@ -143,7 +176,11 @@ describe("refusals", () => {
     expect(await get({ now: ago(16) })).toMatchObject({ status: 403, code: "RequestTimeTooSkewed" });
     expect(await get({ now: ago(-16) })).toMatchObject({ status: 403, code: "RequestTimeTooSkewed" });
     expect((await get({ now: ago(14) })).status).toBe(200);
-    const link = (options: object) => send(gateway, { path: "/open/a.txt", query: presigned(gateway, reader.keys, { path: "/open/a.txt", ...options }) });
+    const link = (options: object) =>
+      send(gateway, {
+        path: "/open/a.txt",
+        query: presigned(gateway, reader.keys, { path: "/open/a.txt", ...options }),
+      });
     expect((await link({})).status).toBe(200);
     expect((await link({ now: ago(20) })).status).toBe(403);
     expect((await link({ expires: 604_801 })).status).toBe(400);
@@ -153,7 +190,11 @@ describe("refusals", () => {
   test("a policy element the language does not have is refused when it is stored", async () => {
     const statement = { Effect: "Allow", Principal: "*", Action: "s3:GetObject", Resource: "arn:aws:s3:::open/*" };
     const store = (document: unknown) =>
-      outcome(s3(gateway, gateway.admin).send(new PutBucketPolicyCommand({ Bucket: "open", Policy: JSON.stringify(document) })));
+      outcome(
+        s3(gateway, gateway.admin).send(
+          new PutBucketPolicyCommand({ Bucket: "open", Policy: JSON.stringify(document) }),
+        ),
+      );
     const document = (more: object) => ({ Version: "2012-10-17", Statement: [{ ...statement, ...more }] });
     expect(await store(document({ Conditions: { Bool: { "aws:SecureTransport": "true" } } }))).toBe("MalformedPolicy");
     expect(await store(document({ Condition: { StringIs: { "s3:prefix": "a" } } }))).toBe("MalformedPolicy");
@@ -164,13 +205,19 @@ describe("refusals", () => {
     const first = await makeUser(gateway, "reborn");
     const policy = {
       Version: "2012-10-17",
-      Statement: { Effect: "Allow", Principal: { AWS: first.arn }, Action: "s3:GetObject", Resource: "arn:aws:s3:::reborn-bucket/*" },
+      Statement: {
+        Effect: "Allow",
+        Principal: { AWS: first.arn },
+        Action: "s3:GetObject",
+        Resource: "arn:aws:s3:::reborn-bucket/*",
+      },
     };
     const admin = s3(gateway, gateway.admin);
     await admin.send(new CreateBucketCommand({ Bucket: "reborn-bucket" }));
     await admin.send(new PutObjectCommand({ Bucket: "reborn-bucket", Key: "a", Body: "a" }));
     await admin.send(new PutBucketPolicyCommand({ Bucket: "reborn-bucket", Policy: JSON.stringify(policy) }));
-    const get = (keys: Keys) => outcome(s3(gateway, keys).send(new GetObjectCommand({ Bucket: "reborn-bucket", Key: "a" })));
+    const get = (keys: Keys) =>
+      outcome(s3(gateway, keys).send(new GetObjectCommand({ Bucket: "reborn-bucket", Key: "a" })));
     expect(await get(first.keys)).toBe("allowed");
     const { cli } = await import("./clients.ts");
     expect((await cli(gateway, ["--local", "delete-user", "reborn"])).code).toBe(0);

@@ -61,7 +61,10 @@ describe("roles and trust", () => {
     const roleArn = await makeRole("iam-test-role", trust(user.arn));
     const client = iam(gateway, gateway.admin);
     const { Policy } = await client.send(
-      new CreatePolicyCommand({ PolicyName: "list-buckets", PolicyDocument: JSON.stringify(allow("s3:ListAllMyBuckets", "*")) }),
+      new CreatePolicyCommand({
+        PolicyName: "list-buckets",
+        PolicyDocument: JSON.stringify(allow("s3:ListAllMyBuckets", "*")),
+      }),
     );
     await client.send(new AttachRolePolicyCommand({ RoleName: "iam-test-role", PolicyArn: Policy?.Arn }));
     await s3(gateway, gateway.admin).send(new CreateBucketCommand({ Bucket: "walk-bucket" }));
@@ -85,7 +88,9 @@ describe("roles and trust", () => {
     expect(await outcome(assume(mayAssume.keys, trustsOther))).toBe("AccessDenied");
     expect(await outcome(assume(mayAssume.keys, accountTrust))).toBe("allowed");
     expect(await outcome(assume(user.keys, trustsOther))).toBe("AccessDenied");
-    expect(await outcome(assume(user.keys, `arn:aws:iam::${gateway.accountId}:role/no-such-role`))).toBe("AccessDenied");
+    expect(await outcome(assume(user.keys, `arn:aws:iam::${gateway.accountId}:role/no-such-role`))).toBe(
+      "AccessDenied",
+    );
   });
 
   test("an explicit Deny in the identity policy overrides the trust", async () => {
@@ -123,13 +128,20 @@ describe("roles and trust", () => {
     await iam(gateway, gateway.admin).send(
       new AttachRolePolicyCommand({ RoleName: "reader", PolicyArn: "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess" }),
     );
-    const get = (keys: Keys, key: string) => outcome(s3(gateway, keys).send(new GetObjectCommand({ Bucket: "session-bucket", Key: key })));
-    const inline = keysOf(await assume(user.keys, roleArn, { Policy: JSON.stringify(allow("s3:*", "arn:aws:s3:::session-bucket/in/*")) }));
+    const get = (keys: Keys, key: string) =>
+      outcome(s3(gateway, keys).send(new GetObjectCommand({ Bucket: "session-bucket", Key: key })));
+    const inline = keysOf(
+      await assume(user.keys, roleArn, { Policy: JSON.stringify(allow("s3:*", "arn:aws:s3:::session-bucket/in/*")) }),
+    );
     expect(await get(inline, "in/a")).toBe("allowed");
     expect(await get(inline, "out/b")).toBe("AccessDenied");
-    const managed = keysOf(await assume(user.keys, roleArn, { PolicyArns: [{ arn: "arn:aws:iam::aws:policy/IAMFullAccess" }] }));
+    const managed = keysOf(
+      await assume(user.keys, roleArn, { PolicyArns: [{ arn: "arn:aws:iam::aws:policy/IAMFullAccess" }] }),
+    );
     expect(await get(managed, "in/a")).toBe("AccessDenied");
-    const reply = await assume(user.keys, roleArn, { PolicyArns: [{ arn: "arn:aws:iam::aws:policy/AmazonS3FullAccess" }] });
+    const reply = await assume(user.keys, roleArn, {
+      PolicyArns: [{ arn: "arn:aws:iam::aws:policy/AmazonS3FullAccess" }],
+    });
     expect(await get(keysOf(reply), "in/a")).toBe("allowed");
     expect(reply.PackedPolicySize).toBeGreaterThan(0);
     const huge = JSON.stringify(allow("s3:GetObject", "arn:aws:s3:::session-bucket/in/*")).padEnd(2049, " ");
@@ -140,12 +152,17 @@ describe("roles and trust", () => {
     await makeBucket(gateway, "bounded-bucket", ["a"]);
     const roleArn = await makeRole("bounded", trust(user.arn));
     const client = iam(gateway, gateway.admin);
-    await client.send(new AttachRolePolicyCommand({ RoleName: "bounded", PolicyArn: "arn:aws:iam::aws:policy/AmazonS3FullAccess" }));
+    await client.send(
+      new AttachRolePolicyCommand({ RoleName: "bounded", PolicyArn: "arn:aws:iam::aws:policy/AmazonS3FullAccess" }),
+    );
     const session = s3(gateway, keysOf(await assume(user.keys, roleArn)));
     const get = () => outcome(session.send(new GetObjectCommand({ Bucket: "bounded-bucket", Key: "a" })));
     expect(await get()).toBe("allowed");
     await client.send(
-      new PutRolePermissionsBoundaryCommand({ RoleName: "bounded", PermissionsBoundary: "arn:aws:iam::aws:policy/IAMFullAccess" }),
+      new PutRolePermissionsBoundaryCommand({
+        RoleName: "bounded",
+        PermissionsBoundary: "arn:aws:iam::aws:policy/IAMFullAccess",
+      }),
     );
     expect(await get()).toBe("AccessDenied");
     await client.send(new DeleteRolePermissionsBoundaryCommand({ RoleName: "bounded" }));

@@ -60,9 +60,13 @@ describe("a token service without roles", () => {
     const listed = await client.send(new ListObjectsV2Command({ Bucket: "your-bucket-name" }));
     expect(listed.Contents?.map(({ Key }) => Key)).toEqual(["report.txt"]);
 
-    expect(await outcome(client.send(new PutObjectCommand({ Bucket: "your-bucket-name", Key: "x", Body: "x" })))).toBe("AccessDenied");
+    expect(await outcome(client.send(new PutObjectCommand({ Bucket: "your-bucket-name", Key: "x", Body: "x" })))).toBe(
+      "AccessDenied",
+    );
     expect(await outcome(client.send(new DeleteBucketCommand({ Bucket: "your-bucket-name" })))).toBe("AccessDenied");
-    expect(await outcome(client.send(new GetObjectCommand({ Bucket: "another-bucket", Key: "secret.txt" })))).toBe("AccessDenied");
+    expect(await outcome(client.send(new GetObjectCommand({ Bucket: "another-bucket", Key: "secret.txt" })))).toBe(
+      "AccessDenied",
+    );
   });
 
   test("it says whose session it is", async () => {
@@ -73,23 +77,33 @@ describe("a token service without roles", () => {
   });
 
   test("a policy wider than the caller gives nothing the caller has not", async () => {
-    const narrow = await makeUser(gateway, "narrow", { policy: allow("s3:GetObject", "arn:aws:s3:::your-bucket-name/*") });
+    const narrow = await makeUser(gateway, "narrow", {
+      policy: allow("s3:GetObject", "arn:aws:s3:::your-bucket-name/*"),
+    });
     const session = await assume(narrow.keys, allow("*", "*"));
     const client = s3(gateway, session);
-    expect(await outcome(client.send(new GetObjectCommand({ Bucket: "your-bucket-name", Key: "report.txt" })))).toBe("allowed");
-    expect(await outcome(client.send(new PutObjectCommand({ Bucket: "your-bucket-name", Key: "x", Body: "x" })))).toBe("AccessDenied");
+    expect(await outcome(client.send(new GetObjectCommand({ Bucket: "your-bucket-name", Key: "report.txt" })))).toBe(
+      "allowed",
+    );
+    expect(await outcome(client.send(new PutObjectCommand({ Bucket: "your-bucket-name", Key: "x", Body: "x" })))).toBe(
+      "AccessDenied",
+    );
   });
 
   test("a session of a session keeps the first one's limits", async () => {
     const first = await assume(owner.keys, readOnly);
     const second = await assume(first, allow("*", "*"));
     const client = s3(gateway, second);
-    expect(await outcome(client.send(new GetObjectCommand({ Bucket: "your-bucket-name", Key: "report.txt" })))).toBe("allowed");
-    expect(await outcome(client.send(new PutObjectCommand({ Bucket: "your-bucket-name", Key: "x", Body: "x" })))).toBe("AccessDenied");
-    const bare = await assume(first, undefined);
-    expect(await outcome(s3(gateway, bare).send(new PutObjectCommand({ Bucket: "your-bucket-name", Key: "x", Body: "x" })))).toBe(
+    expect(await outcome(client.send(new GetObjectCommand({ Bucket: "your-bucket-name", Key: "report.txt" })))).toBe(
+      "allowed",
+    );
+    expect(await outcome(client.send(new PutObjectCommand({ Bucket: "your-bucket-name", Key: "x", Body: "x" })))).toBe(
       "AccessDenied",
     );
+    const bare = await assume(first, undefined);
+    expect(
+      await outcome(s3(gateway, bare).send(new PutObjectCommand({ Bucket: "your-bucket-name", Key: "x", Body: "x" }))),
+    ).toBe("AccessDenied");
   });
 
   test("the bucket policy of the guide: one principal writes, another may not delete the bucket", async () => {
@@ -119,22 +133,37 @@ describe("a token service without roles", () => {
     const admin = s3(gateway, gateway.admin);
     await admin.send(new PutBucketPolicyCommand({ Bucket: "shared-bucket", Policy: JSON.stringify(policy) }));
     const asWriter = s3(gateway, writer.keys);
-    expect(await outcome(asWriter.send(new PutObjectCommand({ Bucket: "shared-bucket", Key: "a", Body: "a" })))).toBe("allowed");
-    expect(await outcome(asWriter.send(new GetObjectCommand({ Bucket: "shared-bucket", Key: "a" })))).toBe("AccessDenied");
+    expect(await outcome(asWriter.send(new PutObjectCommand({ Bucket: "shared-bucket", Key: "a", Body: "a" })))).toBe(
+      "allowed",
+    );
+    expect(await outcome(asWriter.send(new GetObjectCommand({ Bucket: "shared-bucket", Key: "a" })))).toBe(
+      "AccessDenied",
+    );
     const asRemover = s3(gateway, remover.keys);
     expect(await outcome(asRemover.send(new GetObjectCommand({ Bucket: "shared-bucket", Key: "a" })))).toBe("allowed");
     expect(await outcome(asRemover.send(new DeleteBucketCommand({ Bucket: "shared-bucket" })))).toBe("AccessDenied");
   });
 
   test.each([
-    ["a placeholder for a principal", { Principal: { AWS: ["allow to write"] }, Resource: "arn:aws:s3:::another-bucket/*" }],
+    [
+      "a placeholder for a principal",
+      { Principal: { AWS: ["allow to write"] }, Resource: "arn:aws:s3:::another-bucket/*" },
+    ],
     ["an object action on the bucket alone", { Principal: "*", Resource: "arn:aws:s3:::another-bucket" }],
     ["another bucket's ARN", { Principal: "*", Resource: "arn:aws:s3:::your-bucket-name/*" }],
-    ["a user that does not exist", { Principal: { AWS: "arn:aws:iam::ACCOUNT:user/nobody" }, Resource: "arn:aws:s3:::another-bucket/*" }],
+    [
+      "a user that does not exist",
+      { Principal: { AWS: "arn:aws:iam::ACCOUNT:user/nobody" }, Resource: "arn:aws:s3:::another-bucket/*" },
+    ],
   ])("a bucket policy with %s is refused", async (_what, part) => {
     const statement = { Effect: "Allow", Action: ["s3:PutObject"], ...part };
-    const text = JSON.stringify({ Version: "2012-10-17", Statement: [statement] }).replace("ACCOUNT", gateway.accountId);
-    const sent = s3(gateway, gateway.admin).send(new PutBucketPolicyCommand({ Bucket: "another-bucket", Policy: text }));
+    const text = JSON.stringify({ Version: "2012-10-17", Statement: [statement] }).replace(
+      "ACCOUNT",
+      gateway.accountId,
+    );
+    const sent = s3(gateway, gateway.admin).send(
+      new PutBucketPolicyCommand({ Bucket: "another-bucket", Policy: text }),
+    );
     expect(await outcome(sent)).toBe("MalformedPolicy");
   });
 

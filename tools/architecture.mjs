@@ -33,7 +33,8 @@ const rooms = {
 /** Packages of others, by the one room or package that may use them. */
 const noForeign = ["policy"];
 
-const importPattern = /(?:^|\n)\s*(?:import|export)\b[^;"']*?\bfrom\s*["']([^"']+)["']|(?:^|\n)\s*import\s*["']([^"']+)["']/g;
+const importPattern =
+  /(?:^|\n)\s*(?:import|export)\b[^;"']*?\bfrom\s*["']([^"']+)["']|(?:^|\n)\s*import\s*["']([^"']+)["']/g;
 const dynamicPattern = /\bimport\(\s*["']([^"']+)["']\s*\)/g;
 
 function packageOf(path) {
@@ -66,17 +67,41 @@ function importFault(from, specifier, allowed) {
   if (specifier.startsWith(".")) return relativeFault(from, specifier);
   const own = ownPackage(specifier);
   if (own === undefined) {
-    return noForeign.includes(packageOf(from)) ? `${from} -> ${specifier}: ${packageOf(from)} has no dependencies` : undefined;
+    return noForeign.includes(packageOf(from))
+      ? `${from} -> ${specifier}: ${packageOf(from)} has no dependencies`
+      : undefined;
   }
-  return (allowed[packageOf(from)] ?? []).includes(own) ? undefined : `${from} -> ${specifier}: not an arrow of the house`;
+  return (allowed[packageOf(from)] ?? []).includes(own)
+    ? undefined
+    : `${from} -> ${specifier}: not an arrow of the house`;
 }
 
 /** What only one room may do, read off the text. */
 const reserved = [
-  { pattern: /process\.(env|argv)\b/, packages: ["gateway"], rooms: ["config"], what: "reads the environment; only config/ does" },
-  { pattern: /\bas (unknown as )?Grant\b/, packages: ["gateway"], rooms: ["access"], what: "makes a Grant; only access/ does" },
-  { pattern: /from "(node:sqlite|libsql)"/, packages: ["gateway"], rooms: ["sqlite"], what: "opens SQLite; only sqlite/ does" },
-  { pattern: /\bDate\.now\(\)|\bnew Date\(\)|\bperformance\.now\(\)|from "node:/, packages: ["policy"], rooms: [], what: "has a clock or node: module; policy has neither" },
+  {
+    pattern: /process\.(env|argv)\b/,
+    packages: ["gateway"],
+    rooms: ["config"],
+    what: "reads the environment; only config/ does",
+  },
+  {
+    pattern: /\bas (unknown as )?Grant\b/,
+    packages: ["gateway"],
+    rooms: ["access"],
+    what: "makes a Grant; only access/ does",
+  },
+  {
+    pattern: /from "(node:sqlite|libsql)"/,
+    packages: ["gateway"],
+    rooms: ["sqlite"],
+    what: "opens SQLite; only sqlite/ does",
+  },
+  {
+    pattern: /\bDate\.now\(\)|\bnew Date\(\)|\bperformance\.now\(\)|from "node:/,
+    packages: ["policy"],
+    rooms: [],
+    what: "has a clock or node: module; policy has neither",
+  },
 ];
 
 /** One line for each edge or reserved act that is not the house's. */
@@ -88,13 +113,16 @@ export function architectureFaults() {
       const fault = importFault(path, named ?? bare, packages);
       if (fault !== undefined) faults.push(fault);
     }
-    const dynamic = Object.fromEntries(Object.keys(packages).map((name) => [name, [...packages[name], ...(dynamicPackages[name] ?? [])]]));
+    const dynamic = Object.fromEntries(
+      Object.keys(packages).map((name) => [name, [...packages[name], ...(dynamicPackages[name] ?? [])]]),
+    );
     for (const [, specifier] of text.matchAll(dynamicPattern)) {
       const fault = importFault(path, specifier, dynamic);
       if (fault !== undefined) faults.push(fault);
     }
     for (const { pattern, packages: where, rooms: free, what } of reserved) {
-      if (where.includes(packageOf(path)) && !free.includes(roomOf(path)) && pattern.test(text)) faults.push(`${path}: ${what}`);
+      if (where.includes(packageOf(path)) && !free.includes(roomOf(path)) && pattern.test(text))
+        faults.push(`${path}: ${what}`);
     }
   }
   return faults;

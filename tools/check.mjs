@@ -5,9 +5,9 @@ import { sizeFaults } from "./sizes.mjs";
 import { stalePages } from "./reference.mjs";
 
 const commands = [
-  ["types of the tests", "tsc", ["-p", "tsconfig.test.json"]],
-  ["lint", "oxlint", ["--type-aware", "--quiet"]],
-  ["format", "oxfmt", ["--check", "."]],
+  { name: "types of the tests", command: "tsc", args: ["-p", "tsconfig.test.json"] },
+  { name: "lint", command: "oxlint", args: ["--type-aware", "--quiet"] },
+  { name: "format", command: "oxfmt", args: ["--check", "."] },
 ];
 
 let failed = false;
@@ -21,9 +21,9 @@ function report(name, faults) {
   for (const fault of faults) console.log(`      ${fault}`);
 }
 
-for (const [name, command, args] of commands) {
+for (const { name, command, args } of commands) {
   const result = spawnSync(`node_modules/.bin/${command}`, args, { encoding: "utf8" });
-  const output = `${result.stdout}${result.stderr}`.trim();
+  const output = [result.stdout, result.stderr].join("").trim();
   report(name, result.status === 0 ? [] : output.split("\n").slice(0, 200));
 }
 report("architecture", architectureFaults());

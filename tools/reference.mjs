@@ -28,7 +28,7 @@ async function operationsPage() {
         row.conditionKeys.map((key) => `\`${key}\``).join(" ") || "–",
       ]),
     )}`;
-    const dates = [...new Set(missing.map((row) => row.notImplemented))].sort();
+    const dates = new Set(missing.map((row) => row.notImplemented));
     for (const date of dates) {
       const names = missing.filter((row) => row.notImplemented === date).map((row) => row.name);
       text += `\nKnown and answered with \`NotImplemented\` (as of ${date}): ${names.join(", ")}.\n`;
@@ -41,7 +41,11 @@ async function errorsPage() {
   const { s3Errors, iamErrors, stsErrors } = await import("../packages/protocol/dist/index.js");
   let text = `${generated}# Errors\n`;
   for (const [service, errors] of Object.entries({ S3: s3Errors, IAM: iamErrors, STS: stsErrors })) {
-    const rows = Object.entries(errors).map(([code, { status, message }]) => [`\`${code}\``, status, message.replaceAll("|", "\\|")]);
+    const rows = Object.entries(errors).map(([code, { status, message }]) => [
+      `\`${code}\``,
+      status,
+      message.replaceAll("|", "\\|"),
+    ]);
     text += `\n## ${service}\n\n${table(["code", "status", "message"], rows)}`;
   }
   return text;

@@ -35,4 +35,8 @@ function installMissing() {
 
 installMissing();
 run("npm", ["run", "--silent", "check"]);
-run(process.execPath, ["node_modules/vitest/vitest.mjs", "run", ...rest], long ? { TEST_RUNS: "20000", KILL_LOOPS: "200" } : {});
+run(
+  process.execPath,
+  ["node_modules/vitest/vitest.mjs", "run", ...rest],
+  long ? { TEST_RUNS: "20000", KILL_LOOPS: "200" } : {},
+);

@@ -17,8 +17,7 @@ function startFailure(error: unknown, { host, port, dataDir }: Config): string {
     return `${host} is not an address of this machine; choose another with --host`;
   if (code === "EACCES" || code === "EPERM")
     return `no permission: ${error instanceof Error ? error.message : String(error)}`;
-  if (error instanceof StoreError && error.kind === "conflict")
-    return `${error.message}; stop it, or choose another folder with --data`;
+  if (error instanceof StoreError && error.kind === "conflict") return error.message;
   const message = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
   return `cannot start on ${dataDir}: ${message}`;
 }

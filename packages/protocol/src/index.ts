@@ -1,7 +1,15 @@
 export type * from "./sigv4/request-auth.ts";
 export { BodyFault } from "./sigv4/body-fault.ts";
 export { bodyPlanOf, headerOf, storedContentEncoding } from "./sigv4/body-plan.ts";
-export { formatAmzDate, presignQuery, signRequest, chunkSignature, trailerSignature, type SigningKeys, type SigningPlace } from "./sigv4/sign-request.ts";
+export {
+  formatAmzDate,
+  presignQuery,
+  signRequest,
+  chunkSignature,
+  trailerSignature,
+  type SigningKeys,
+  type SigningPlace,
+} from "./sigv4/sign-request.ts";
 export { parseAmzDate, parseAuth } from "./sigv4/parse-auth.ts";
 export { verifiedBody } from "./sigv4/verified-body.ts";
 export { verifyRequest, type Verification, type VerifyOptions } from "./sigv4/verify-request.ts";
@@ -22,4 +30,11 @@ export { uriEncode, urlEncodeKey } from "./uri/encode.ts";
 export type { ErrorRow } from "./errors/error-row.ts";
 export { s3Errors, type S3ErrorCode } from "./errors/s3-errors.ts";
 export { iamErrors, type IamErrorCode, stsErrors, type StsErrorCode } from "./errors/query-errors.ts";
-export { queryNamespaces, type QueryErrorParts, renderQueryError, renderS3Error, type RenderedError, type S3ErrorParts } from "./errors/render-error.ts";
+export {
+  queryNamespaces,
+  type QueryErrorParts,
+  renderQueryError,
+  renderS3Error,
+  type RenderedError,
+  type S3ErrorParts,
+} from "./errors/render-error.ts";

@@ -52,7 +52,11 @@ function serviceOf(auth: AuthOutcome): Service | undefined {
 }
 
 /** An unsigned form with an `Action` is for IAM or STS: its answer is a missing token, not a bucket's. */
-function isUnsignedQuery(request: IncomingMessage, { auth, wire, query, host }: Head, domains: readonly string[]): boolean {
+function isUnsignedQuery(
+  request: IncomingMessage,
+  { auth, wire, query, host }: Head,
+  domains: readonly string[],
+): boolean {
   if (auth.kind === "signed" || wire.path !== "/" || virtualBucket(host, domains) !== undefined) return false;
   const type = request.headers["content-type"]?.toLowerCase() ?? "";
   return query.has("Action") || (request.method === "POST" && type.startsWith("application/x-www-form-urlencoded"));

@@ -82,7 +82,10 @@ const policies = {
 type AwsManagedPolicy = Omit<ManagedPolicyRecord, "attachmentCount" | "boundaryCount">;
 
 function record(name: string, { id, description, created, updated, version, actions }: AwsPolicy): AwsManagedPolicy {
-  const document = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: actions.length === 1 ? actions[0] : actions, Resource: "*" }] };
+  const document = {
+    Version: "2012-10-17",
+    Statement: [{ Effect: "Allow", Action: actions.length === 1 ? actions[0] : actions, Resource: "*" }],
+  };
   return {
     arn: `arn:aws:iam::aws:policy/${name}`,
     policyId: id,

@@ -38,11 +38,17 @@ export function newSecret(): string {
  */
 export async function firstStart(parts: FirstStartParts): Promise<Started> {
   const { database, dataDir, accountId } = parts;
-  const files = { rootCredentialsFile: join(dataDir, "root-credentials"), adminCredentialsFile: join(dataDir, "admin-credentials") };
+  const files = {
+    rootCredentialsFile: join(dataDir, "root-credentials"),
+    adminCredentialsFile: join(dataDir, "admin-credentials"),
+  };
   const existing = database.reader.get("SELECT id FROM accounts ORDER BY created_at LIMIT 1", [], ([id]) => text(id));
   if (existing !== undefined) {
     if (accountId !== undefined && accountId !== existing) {
-      throw new StoreError("conflict", `${dataDir} belongs to account ${existing}, not ${accountId}: leave --account-id out, or use another --data folder`);
+      throw new StoreError(
+        "conflict",
+        `${dataDir} belongs to account ${existing}, not ${accountId}: leave --account-id out, or use another --data folder`,
+      );
     }
     return { accountId: existing, created: false, ...files };
   }
@@ -51,10 +57,18 @@ export async function firstStart(parts: FirstStartParts): Promise<Started> {
   return { accountId: id, created: true, ...files };
 }
 
-async function createFirstAccount({ database, secrets, ids, clock }: FirstStartParts, accountId: string, files: Pick<Started, "rootCredentialsFile" | "adminCredentialsFile">): Promise<void> {
+async function createFirstAccount(
+  { database, secrets, ids, clock }: FirstStartParts,
+  accountId: string,
+  files: Pick<Started, "rootCredentialsFile" | "adminCredentialsFile">,
+): Promise<void> {
   const createdAt = clock.now();
   const adminId = ids.uniqueId("AIDA");
-  const [root, admin] = [undefined, adminId].map((ownerId) => ({ ownerId, accessKeyId: ids.uniqueId("AKIA"), secret: newSecret() }));
+  const [root, admin] = [undefined, adminId].map((ownerId) => ({
+    ownerId,
+    accessKeyId: ids.uniqueId("AKIA"),
+    secret: newSecret(),
+  }));
   if (root === undefined || admin === undefined) throw new Error("two keys");
   await writeCredentials(files.rootCredentialsFile, root.accessKeyId, root.secret);
   await writeCredentials(files.adminCredentialsFile, admin.accessKeyId, admin.secret);
@@ -63,9 +77,24 @@ async function createFirstAccount({ database, secrets, ids, clock }: FirstStartP
     canonicalId: randomBytes(32).toString("hex"),
     createdAt,
     first: {
-      admin: { accountId, id: adminId, name: "admin", path: "/", createdAt, boundary: undefined, tags: new Map(), role: undefined },
+      admin: {
+        accountId,
+        id: adminId,
+        name: "admin",
+        path: "/",
+        createdAt,
+        boundary: undefined,
+        tags: new Map(),
+        role: undefined,
+      },
       policyArn: "arn:aws:iam::aws:policy/AdministratorAccess",
-      keys: [root, admin].map(({ ownerId, accessKeyId, secret }) => ({ accountId, ownerId, accessKeyId, sealedSecret: secrets.seal(accessKeyId, secret), createdAt })),
+      keys: [root, admin].map(({ ownerId, accessKeyId, secret }) => ({
+        accountId,
+        ownerId,
+        accessKeyId,
+        sealedSecret: secrets.seal(accessKeyId, secret),
+        createdAt,
+      })),
     },
   });
 }

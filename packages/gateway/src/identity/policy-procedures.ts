@@ -26,13 +26,22 @@ export function putInlinePolicy(writer: Writer, { holderId, name, document, quot
   const size = others.reduce((sum, policy) => sum + policySize(policy.document), policySize(document));
   if (size > quota) return { kind: "limit", what: "inline policy size", quota };
   writer.run("DELETE FROM inline_policies WHERE holder_id = ? AND folded = ?", [holderId, fold(name)]);
-  writer.run("INSERT INTO inline_policies (holder_id, folded, name, document) VALUES (?, ?, ?, ?)", [holderId, fold(name), name, Buffer.from(document, "utf8")]);
+  writer.run("INSERT INTO inline_policies (holder_id, folded, name, document) VALUES (?, ?, ?, ?)", [
+    holderId,
+    fold(name),
+    name,
+    Buffer.from(document, "utf8"),
+  ]);
   moveRevision(writer);
   return done;
 }
 
-export function deleteInlinePolicy(writer: Writer, { holderId, name }: { readonly holderId: string; readonly name: string }): Result {
-  if (writer.run("DELETE FROM inline_policies WHERE holder_id = ? AND folded = ?", [holderId, fold(name)]) === 0) return missing;
+export function deleteInlinePolicy(
+  writer: Writer,
+  { holderId, name }: { readonly holderId: string; readonly name: string },
+): Result {
+  if (writer.run("DELETE FROM inline_policies WHERE holder_id = ? AND folded = ?", [holderId, fold(name)]) === 0)
+    return missing;
   moveRevision(writer);
   return done;
 }
@@ -53,7 +62,8 @@ export function attachPolicy(writer: Writer, { holderId, policyArn }: Attachment
 }
 
 export function detachPolicy(writer: Writer, { holderId, policyArn }: Attachment): Result {
-  if (writer.run("DELETE FROM attachments WHERE holder_id = ? AND policy_arn = ?", [holderId, policyArn]) === 0) return missing;
+  if (writer.run("DELETE FROM attachments WHERE holder_id = ? AND policy_arn = ?", [holderId, policyArn]) === 0)
+    return missing;
   moveRevision(writer);
   return done;
 }
@@ -71,11 +81,25 @@ export interface NewPolicy {
 
 export function createPolicy(writer: Writer, policy: NewPolicy): Result {
   const { arn, accountId, policyId, name, path, description, document, createdAt } = policy;
-  const taken = writer.get("SELECT 1 FROM policies WHERE account_id = ? AND folded = ?", [accountId, fold(name)], () => true);
+  const taken = writer.get(
+    "SELECT 1 FROM policies WHERE account_id = ? AND folded = ?",
+    [accountId, fold(name)],
+    () => true,
+  );
   if (taken === true) return { kind: "exists" };
   writer.run(
     "INSERT INTO policies (arn, id, account_id, name, folded, path, description, created_at, updated_at, default_version, last_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 1)",
-    [arn, policyId, accountId, name, fold(name), path, description === undefined ? null : Buffer.from(description, "utf8"), createdAt, createdAt],
+    [
+      arn,
+      policyId,
+      accountId,
+      name,
+      fold(name),
+      path,
+      description === undefined ? null : Buffer.from(description, "utf8"),
+      createdAt,
+      createdAt,
+    ],
   );
   insertVersion(writer, arn, 1, document, createdAt);
   moveRevision(writer);
@@ -83,14 +107,25 @@ export function createPolicy(writer: Writer, policy: NewPolicy): Result {
 }
 
 function insertVersion(writer: Writer, arn: string, number: number, document: string, now: number): void {
-  writer.run("INSERT INTO policy_versions (policy_arn, number, document, created_at) VALUES (?, ?, ?, ?)", [arn, number, Buffer.from(document, "utf8"), now]);
+  writer.run("INSERT INTO policy_versions (policy_arn, number, document, created_at) VALUES (?, ?, ?, ?)", [
+    arn,
+    number,
+    Buffer.from(document, "utf8"),
+    now,
+  ]);
 }
 
 export function deletePolicy(writer: Writer, { arn }: { readonly arn: string }): Result {
   const policy = managedPolicy(writer, arn);
   if (policy === undefined) return missing;
-  if (policy.attachmentCount + policy.boundaryCount > 0) return { kind: "conflict", reason: "Cannot delete a policy attached to entities." };
-  if (policyVersions(writer, arn).length > 1) return { kind: "conflict", reason: "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy." };
+  if (policy.attachmentCount + policy.boundaryCount > 0)
+    return { kind: "conflict", reason: "Cannot delete a policy attached to entities." };
+  if (policyVersions(writer, arn).length > 1)
+    return {
+      kind: "conflict",
+      reason:
+        "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.",
+    };
   writer.run("DELETE FROM policy_versions WHERE policy_arn = ?", [arn]);
   writer.run("DELETE FROM policies WHERE arn = ?", [arn]);
   moveRevision(writer);
@@ -104,10 +139,14 @@ interface NewVersion {
   readonly now: number;
 }
 
-export function createPolicyVersion(writer: Writer, { arn, document, setAsDefault, now }: NewVersion): { readonly kind: "created"; readonly versionId: string } | StoreRefusal {
+export function createPolicyVersion(
+  writer: Writer,
+  { arn, document, setAsDefault, now }: NewVersion,
+): { readonly kind: "created"; readonly versionId: string } | StoreRefusal {
   const last = writer.get("SELECT last_version FROM policies WHERE arn = ?", [arn], ([number]) => integer(number));
   if (last === undefined) return missing;
-  if (policyVersions(writer, arn).length >= mostVersions) return { kind: "limit", what: "PolicyVersionsPerPolicy", quota: mostVersions };
+  if (policyVersions(writer, arn).length >= mostVersions)
+    return { kind: "limit", what: "PolicyVersionsPerPolicy", quota: mostVersions };
   const number = last + 1;
   insertVersion(writer, arn, number, document, now);
   writer.run("UPDATE policies SET last_version = ?, updated_at = ? WHERE arn = ?", [number, now, arn]);
@@ -121,9 +160,16 @@ interface NamedVersion {
   readonly versionId: string;
 }
 
-export function setDefaultPolicyVersion(writer: Writer, { arn, versionId, now }: NamedVersion & { readonly now: number }): Result {
+export function setDefaultPolicyVersion(
+  writer: Writer,
+  { arn, versionId, now }: NamedVersion & { readonly now: number },
+): Result {
   if (!policyVersions(writer, arn).some((version) => version.versionId === versionId)) return missing;
-  writer.run("UPDATE policies SET default_version = ?, updated_at = ? WHERE arn = ?", [Number(versionId.slice(1)), now, arn]);
+  writer.run("UPDATE policies SET default_version = ?, updated_at = ? WHERE arn = ?", [
+    Number(versionId.slice(1)),
+    now,
+    arn,
+  ]);
   moveRevision(writer);
   return done;
 }

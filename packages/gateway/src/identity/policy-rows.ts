@@ -10,11 +10,19 @@ export interface InlinePolicy {
 }
 
 export function inlinePolicies(reader: Reader, holderId: string): readonly InlinePolicy[] {
-  return reader.all("SELECT name, document FROM inline_policies WHERE holder_id = ? ORDER BY folded", [holderId], inlineOf);
+  return reader.all(
+    "SELECT name, document FROM inline_policies WHERE holder_id = ? ORDER BY folded",
+    [holderId],
+    inlineOf,
+  );
 }
 
 export function inlinePolicy(reader: Reader, holderId: string, name: string): InlinePolicy | undefined {
-  return reader.get("SELECT name, document FROM inline_policies WHERE holder_id = ? AND folded = ?", [holderId, fold(name)], inlineOf);
+  return reader.get(
+    "SELECT name, document FROM inline_policies WHERE holder_id = ? AND folded = ?",
+    [holderId, fold(name)],
+    inlineOf,
+  );
 }
 
 function inlineOf([name, document]: Row): InlinePolicy {
@@ -23,7 +31,9 @@ function inlineOf([name, document]: Row): InlinePolicy {
 
 /** ARNs, in order. */
 export function attachedPolicies(reader: Reader, holderId: string): readonly string[] {
-  return reader.all("SELECT policy_arn FROM attachments WHERE holder_id = ? ORDER BY policy_arn", [holderId], ([arn]) => text(arn));
+  return reader.all("SELECT policy_arn FROM attachments WHERE holder_id = ? ORDER BY policy_arn", [holderId], ([arn]) =>
+    text(arn),
+  );
 }
 
 function countOf(reader: Reader, sql: string, arn: string): number {
@@ -65,7 +75,8 @@ export function managedPolicy(reader: Reader, arn: string): ManagedPolicyRecord 
 export function managedDocument(reader: Reader, arn: string): string | undefined {
   const aws = awsManagedPolicies.get(arn);
   if (aws !== undefined) return aws.document;
-  const sql = "SELECT v.document FROM policies p JOIN policy_versions v ON v.policy_arn = p.arn AND v.number = p.default_version WHERE p.arn = ?";
+  const sql =
+    "SELECT v.document FROM policies p JOIN policy_versions v ON v.policy_arn = p.arn AND v.number = p.default_version WHERE p.arn = ?";
   return reader.get(sql, [arn], ([document]) => utf8(document));
 }
 
@@ -75,7 +86,8 @@ export function customerPolicies(reader: Reader, accountId: string): readonly Ma
 
 export function policyVersions(reader: Reader, arn: string): readonly PolicyVersionRecord[] {
   const aws = awsManagedPolicies.get(arn);
-  if (aws !== undefined) return [{ versionId: aws.defaultVersionId, document: aws.document, createdAt: aws.updatedAt, isDefault: true }];
+  if (aws !== undefined)
+    return [{ versionId: aws.defaultVersionId, document: aws.document, createdAt: aws.updatedAt, isDefault: true }];
   const sql =
     "SELECT v.number, v.document, v.created_at, p.default_version FROM policy_versions v JOIN policies p ON p.arn = v.policy_arn WHERE v.policy_arn = ? ORDER BY v.number DESC";
   return reader.all(sql, [arn], ([number, document, created, chosen]) => ({

@@ -7,7 +7,8 @@ import { accountById, principalById, principalByName } from "./principal-rows.ts
 function boundForm(reader: Reader, written: string): string | undefined {
   if (written === "*") return written;
   if (/^\d{12}$/.test(written)) return accountById(reader, written) === undefined ? undefined : written;
-  if (/^A(ID|RO)A/.test(written)) return principalById(reader, written.split(":")[0] ?? "") === undefined ? undefined : written;
+  if (/^A(ID|RO)A/.test(written))
+    return principalById(reader, written.split(":")[0] ?? "") === undefined ? undefined : written;
   const arn = parseArn(written);
   if (arn === undefined || accountById(reader, arn.account) === undefined) return undefined;
   const [kind, ...rest] = arn.resource.split("/");
@@ -29,7 +30,9 @@ function printedForm(reader: Reader, bound: string): string {
   if (!/^A(ID|RO)A/.test(id)) return bound;
   const principal = principalById(reader, id);
   if (principal === undefined) return bound;
-  return session === undefined ? principal.arn : `arn:aws:sts::${principal.accountId}:assumed-role/${principal.name}/${session}`;
+  return session === undefined
+    ? principal.arn
+    : `arn:aws:sts::${principal.accountId}:assumed-role/${principal.name}/${session}`;
 }
 
 type Replace = (principal: string) => string;

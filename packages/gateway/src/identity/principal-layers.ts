@@ -10,19 +10,35 @@ export type CallerLayers = Caller["layers"];
 export const noLayers: CallerLayers = { guardrails: [], identity: [], boundary: "none", sessions: [] };
 
 /** The layers of a user or role as they stand now: read on each request, so that a change bites at once. */
-export function layersOf(reader: Reader, texts: PolicyTexts, holder: PrincipalRecord, stack: readonly SealedPolicies[]): CallerLayers {
+export function layersOf(
+  reader: Reader,
+  texts: PolicyTexts,
+  holder: PrincipalRecord,
+  stack: readonly SealedPolicies[],
+): CallerLayers {
   const inline = inlinePolicies(reader, holder.id).map(({ name, document }) => texts.named(name, document, "identity"));
-  const attached = attachedPolicies(reader, holder.id).map((arn) => texts.named(arn, managedDocument(reader, arn), "identity"));
+  const attached = attachedPolicies(reader, holder.id).map((arn) =>
+    texts.named(arn, managedDocument(reader, arn), "identity"),
+  );
   return {
     guardrails: [],
     identity: [...inline, ...attached],
     // INVARIANT: `none` only when none is set; a boundary that cannot be read denies.
-    boundary: holder.boundary === undefined ? "none" : texts.named(holder.boundary, managedDocument(reader, holder.boundary), "boundary"),
-    sessions: stack.filter(({ inline, managed }) => inline !== undefined || managed.length > 0).map((policies) => sessionPolicies(reader, texts, policies)),
+    boundary:
+      holder.boundary === undefined
+        ? "none"
+        : texts.named(holder.boundary, managedDocument(reader, holder.boundary), "boundary"),
+    sessions: stack
+      .filter(({ inline, managed }) => inline !== undefined || managed.length > 0)
+      .map((policies) => sessionPolicies(reader, texts, policies)),
   };
 }
 
-function sessionPolicies(reader: Reader, texts: PolicyTexts, { inline, managed }: SealedPolicies): readonly NamedPolicy[] {
+function sessionPolicies(
+  reader: Reader,
+  texts: PolicyTexts,
+  { inline, managed }: SealedPolicies,
+): readonly NamedPolicy[] {
   return [
     ...(inline === undefined ? [] : [texts.named("session policy", inline, "session")]),
     ...managed.map((arn) => texts.named(arn, managedDocument(reader, arn), "session")),

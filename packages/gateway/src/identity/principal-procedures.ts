@@ -19,7 +19,10 @@ function tagsDocument(tags: ReadonlyMap<string, string>): Buffer {
   return octets(JSON.stringify(Object.fromEntries(tags)));
 }
 
-export function createPrincipal(writer: Writer, { accountId, id, name, path, createdAt, boundary, tags, role }: NewPrincipal): Result {
+export function createPrincipal(
+  writer: Writer,
+  { accountId, id, name, path, createdAt, boundary, tags, role }: NewPrincipal,
+): Result {
   const kind = role === undefined ? "user" : "role";
   if (principalByName(writer, accountId, kind, name) !== undefined) return { kind: "exists" };
   if (boundary !== undefined && managedDocument(writer, boundary) === undefined) return missing;
@@ -44,15 +47,20 @@ export function createPrincipal(writer: Writer, { accountId, id, name, path, cre
   return done;
 }
 
-export function changePrincipal(writer: Writer, { id, change }: { readonly id: string; readonly change: PrincipalChange }): Result {
+export function changePrincipal(
+  writer: Writer,
+  { id, change }: { readonly id: string; readonly change: PrincipalChange },
+): Result {
   if (principalById(writer, id) === undefined) return missing;
   const { boundary, tags, trust, description, maxSessionSeconds } = change;
   if (typeof boundary === "string" && managedDocument(writer, boundary) === undefined) return missing;
   if (boundary !== undefined) writer.run("UPDATE principals SET boundary = ? WHERE id = ?", [boundary, id]);
   if (tags !== undefined) writer.run("UPDATE principals SET tags = ? WHERE id = ?", [tagsDocument(tags), id]);
   if (trust !== undefined) writer.run("UPDATE principals SET trust = ? WHERE id = ?", [octets(trust), id]);
-  if (description !== undefined) writer.run("UPDATE principals SET description = ? WHERE id = ?", [octets(description), id]);
-  if (maxSessionSeconds !== undefined) writer.run("UPDATE principals SET max_session = ? WHERE id = ?", [maxSessionSeconds, id]);
+  if (description !== undefined)
+    writer.run("UPDATE principals SET description = ? WHERE id = ?", [octets(description), id]);
+  if (maxSessionSeconds !== undefined)
+    writer.run("UPDATE principals SET max_session = ? WHERE id = ?", [maxSessionSeconds, id]);
   moveRevision(writer);
   return done;
 }
@@ -61,7 +69,8 @@ export function changePrincipal(writer: Writer, { id, change }: { readonly id: s
 export function deletePrincipal(writer: Writer, { id }: { readonly id: string }): Result {
   const principal = principalById(writer, id);
   if (principal === undefined) return missing;
-  if (accessKeysOf(writer, principal.accountId, id).length > 0) return { kind: "conflict", reason: "must delete access keys first" };
+  if (accessKeysOf(writer, principal.accountId, id).length > 0)
+    return { kind: "conflict", reason: "must delete access keys first" };
   if (inlinePolicies(writer, id).length > 0) return { kind: "conflict", reason: "must delete policies first" };
   if (attachedPolicies(writer, id).length > 0) return { kind: "conflict", reason: "must detach all policies first" };
   writer.run("DELETE FROM principals WHERE id = ?", [id]);
@@ -77,16 +86,17 @@ export interface NewKey {
   readonly createdAt: number;
 }
 
-export function createAccessKey(writer: Writer, { accountId, ownerId, accessKeyId, sealedSecret, createdAt }: NewKey): Result {
+export function createAccessKey(
+  writer: Writer,
+  { accountId, ownerId, accessKeyId, sealedSecret, createdAt }: NewKey,
+): Result {
   if (ownerId !== undefined && principalById(writer, ownerId)?.kind !== "user") return missing;
-  if (accessKeysOf(writer, accountId, ownerId).length >= mostKeys) return { kind: "limit", what: "AccessKeysPerUser", quota: mostKeys };
-  writer.run("INSERT INTO access_keys (id, account_id, owner_id, secret, status, created_at) VALUES (?, ?, ?, ?, 'Active', ?)", [
-    accessKeyId,
-    accountId,
-    ownerId ?? null,
-    sealedSecret,
-    createdAt,
-  ]);
+  if (accessKeysOf(writer, accountId, ownerId).length >= mostKeys)
+    return { kind: "limit", what: "AccessKeysPerUser", quota: mostKeys };
+  writer.run(
+    "INSERT INTO access_keys (id, account_id, owner_id, secret, status, created_at) VALUES (?, ?, ?, ?, 'Active', ?)",
+    [accessKeyId, accountId, ownerId ?? null, sealedSecret, createdAt],
+  );
   moveRevision(writer);
   return done;
 }
@@ -97,7 +107,10 @@ export interface NamedKey {
   readonly accessKeyId: string;
 }
 
-export function setAccessKeyStatus(writer: Writer, { accountId, ownerId, accessKeyId, status }: NamedKey & { readonly status: string }): Result {
+export function setAccessKeyStatus(
+  writer: Writer,
+  { accountId, ownerId, accessKeyId, status }: NamedKey & { readonly status: string },
+): Result {
   const sql = "UPDATE access_keys SET status = ? WHERE id = ? AND account_id = ? AND owner_id IS ?";
   if (writer.run(sql, [status, accessKeyId, accountId, ownerId ?? null]) === 0) return missing;
   moveRevision(writer);

@@ -14,11 +14,24 @@ export function principalArn(accountId: string, kind: PrincipalKind, path: strin
 const columns = "id, account_id, kind, name, path, created_at, boundary, tags, description, trust, max_session";
 
 function readTags(value: unknown): ReadonlyMap<string, string> {
-  if (typeof value !== "object" || value === null) throw new StoreError("corrupt", "the tags of a principal are not an object");
+  if (typeof value !== "object" || value === null)
+    throw new StoreError("corrupt", "the tags of a principal are not an object");
   return new Map(Object.entries(value).map(([key, one]) => [key, String(one)]));
 }
 
-function principalOf([id, account, kind, name, path, created, boundary, tags, description, trust, maxSession]: Row): PrincipalRecord {
+function principalOf([
+  id,
+  account,
+  kind,
+  name,
+  path,
+  created,
+  boundary,
+  tags,
+  description,
+  trust,
+  maxSession,
+]: Row): PrincipalRecord {
   const fields = {
     id: text(id),
     accountId: text(account),
@@ -31,25 +44,50 @@ function principalOf([id, account, kind, name, path, created, boundary, tags, de
   const which = text(kind) === "role" ? "role" : "user";
   const arn = principalArn(fields.accountId, which, fields.path, fields.name);
   if (which === "user") return { kind: which, ...fields, arn };
-  return { kind: which, ...fields, arn, description: optional(utf8, description), trust: utf8(trust), maxSessionSeconds: integer(maxSession) };
+  return {
+    kind: which,
+    ...fields,
+    arn,
+    description: optional(utf8, description),
+    trust: utf8(trust),
+    maxSessionSeconds: integer(maxSession),
+  };
 }
 
 export function principalById(reader: Reader, id: string): PrincipalRecord | undefined {
   return reader.get(`SELECT ${columns} FROM principals WHERE id = ?`, [id], principalOf);
 }
 
-export function principalByName(reader: Reader, accountId: string, kind: PrincipalKind, name: string): PrincipalRecord | undefined {
-  return reader.get(`SELECT ${columns} FROM principals WHERE account_id = ? AND kind = ? AND folded = ?`, [accountId, kind, fold(name)], principalOf);
+export function principalByName(
+  reader: Reader,
+  accountId: string,
+  kind: PrincipalKind,
+  name: string,
+): PrincipalRecord | undefined {
+  return reader.get(
+    `SELECT ${columns} FROM principals WHERE account_id = ? AND kind = ? AND folded = ?`,
+    [accountId, kind, fold(name)],
+    principalOf,
+  );
 }
 
 /** By folded name, from after `after`. */
-export function principalsOf(reader: Reader, accountId: string, kind: PrincipalKind, after: string, limit: number): readonly PrincipalRecord[] {
+export function principalsOf(
+  reader: Reader,
+  accountId: string,
+  kind: PrincipalKind,
+  after: string,
+  limit: number,
+): readonly PrincipalRecord[] {
   const sql = `SELECT ${columns} FROM principals WHERE account_id = ? AND kind = ? AND folded > ? ORDER BY folded LIMIT ?`;
   return reader.all(sql, [accountId, kind, fold(after), limit], principalOf);
 }
 
 export function accountById(reader: Reader, id: string): AccountRecord | undefined {
-  return reader.get("SELECT id, canonical_id FROM accounts WHERE id = ?", [id], ([account, canonical]) => ({ id: text(account), canonicalId: text(canonical) }));
+  return reader.get("SELECT id, canonical_id FROM accounts WHERE id = ?", [id], ([account, canonical]) => ({
+    id: text(account),
+    canonicalId: text(canonical),
+  }));
 }
 
 /** An access key as authentication needs it. */
@@ -62,16 +100,21 @@ export interface KeyRow {
 }
 
 export function accessKeyById(reader: Reader, id: string): KeyRow | undefined {
-  return reader.get("SELECT account_id, owner_id, secret, status FROM access_keys WHERE id = ?", [id], ([account, owner, secret, status]) => ({
-    accountId: text(account),
-    ownerId: optional(text, owner),
-    sealedSecret: blob(secret),
-    active: text(status) === "Active",
-  }));
+  return reader.get(
+    "SELECT account_id, owner_id, secret, status FROM access_keys WHERE id = ?",
+    [id],
+    ([account, owner, secret, status]) => ({
+      accountId: text(account),
+      ownerId: optional(text, owner),
+      sealedSecret: blob(secret),
+      active: text(status) === "Active",
+    }),
+  );
 }
 
 export function accessKeysOf(reader: Reader, accountId: string, ownerId: string | undefined): readonly AccessKeyInfo[] {
-  const sql = "SELECT id, status, created_at FROM access_keys WHERE account_id = ? AND owner_id IS ? ORDER BY created_at, id";
+  const sql =
+    "SELECT id, status, created_at FROM access_keys WHERE account_id = ? AND owner_id IS ? ORDER BY created_at, id";
   return reader.all(sql, [accountId, ownerId ?? null], ([id, status, created]) => ({
     accessKeyId: text(id),
     status: text(status) === "Active" ? "Active" : "Inactive",

@@ -13,14 +13,20 @@ export interface KeyringRow {
 }
 
 export function addKeyringKey(writer: Writer, { id, wrapped, createdAt, state }: KeyringRow): void {
-  writer.run("INSERT INTO keyring (id, wrapped, created_at, state) VALUES (?, ?, ?, ?)", [id, wrapped, createdAt, state]);
+  writer.run("INSERT INTO keyring (id, wrapped, created_at, state) VALUES (?, ?, ?, ?)", [
+    id,
+    wrapped,
+    createdAt,
+    state,
+  ]);
   moveRevision(writer);
 }
 
 /** The distributed key `id` seals from now on; the one that did only opens. */
 export function promoteKeyringKey(writer: Writer, { id }: { readonly id: string }): void {
   writer.run("UPDATE keyring SET state = 'retiring' WHERE state = 'sealing'", []);
-  if (writer.run("UPDATE keyring SET state = 'sealing' WHERE id = ?", [id]) === 0) throw new StoreError("conflict", "no such keyring key");
+  if (writer.run("UPDATE keyring SET state = 'sealing' WHERE id = ?", [id]) === 0)
+    throw new StoreError("conflict", "no such keyring key");
   moveRevision(writer);
 }
 
@@ -39,12 +45,10 @@ export interface Revocation {
 }
 
 export function revoke(writer: Writer, { kind, subject, issuedBefore, expiresAt }: Revocation): void {
-  writer.run("INSERT INTO revocations (kind, subject, issued_before, expires_at) VALUES (?, ?, ?, ?) ON CONFLICT (kind, subject) DO UPDATE SET issued_before = max(issued_before, excluded.issued_before), expires_at = max(expires_at, excluded.expires_at)", [
-    kind,
-    subject,
-    issuedBefore,
-    expiresAt,
-  ]);
+  writer.run(
+    "INSERT INTO revocations (kind, subject, issued_before, expires_at) VALUES (?, ?, ?, ?) ON CONFLICT (kind, subject) DO UPDATE SET issued_before = max(issued_before, excluded.issued_before), expires_at = max(expires_at, excluded.expires_at)",
+    [kind, subject, issuedBefore, expiresAt],
+  );
   moveRevision(writer);
 }
 

@@ -1,15 +1,39 @@
 import { parseArn } from "@s3-credentials/policy";
-import type { IdentityStore, ManagedPolicyRecord, Page, PageQuery, PrincipalRecord, RoleRecord, UserRecord } from "../ports/identity-store.ts";
+import type {
+  IdentityStore,
+  ManagedPolicyRecord,
+  Page,
+  PageQuery,
+  PrincipalRecord,
+  RoleRecord,
+  UserRecord,
+} from "../ports/identity-store.ts";
 import type { Database } from "../sqlite/database.ts";
 import type { AccessSecrets } from "./access-secrets.ts";
 import { awsManagedPolicies } from "./aws-managed-policies.ts";
-import { attachedPolicies, customerPolicies, inlinePolicies, inlinePolicy, managedPolicy, policyVersions } from "./policy-rows.ts";
-import { accessKeyById, accessKeysOf, accountById, fold, principalById, principalByName, principalsOf } from "./principal-rows.ts";
+import {
+  attachedPolicies,
+  customerPolicies,
+  inlinePolicies,
+  inlinePolicy,
+  managedPolicy,
+  policyVersions,
+} from "./policy-rows.ts";
+import {
+  accessKeyById,
+  accessKeysOf,
+  accountById,
+  fold,
+  principalById,
+  principalByName,
+  principalsOf,
+} from "./principal-rows.ts";
 
 /** The identity of all accounts in directory.db. */
 export function sqliteIdentityStore(database: Database, secrets: AccessSecrets): IdentityStore {
   const { reader } = database;
-  const findRole = async (accountId: string, name: string): Promise<RoleRecord | undefined> => asRole(principalByName(reader, accountId, "role", name));
+  const findRole = async (accountId: string, name: string): Promise<RoleRecord | undefined> =>
+    asRole(principalByName(reader, accountId, "role", name));
   return {
     findAccount: async (id) => accountById(reader, id),
     findUser: async (accountId, name) => asUser(principalByName(reader, accountId, "user", name)),
@@ -38,9 +62,11 @@ export function sqliteIdentityStore(database: Database, secrets: AccessSecrets):
     listAccessKeys: async (_grant, accountId, ownerId) => accessKeysOf(reader, accountId, ownerId),
     setAccessKeyStatus: (_grant, accountId, ownerId, accessKeyId, status) =>
       database.write("setAccessKeyStatus", { accountId, ownerId, accessKeyId, status }),
-    deleteAccessKey: (_grant, accountId, ownerId, accessKeyId) => database.write("deleteAccessKey", { accountId, ownerId, accessKeyId }),
+    deleteAccessKey: (_grant, accountId, ownerId, accessKeyId) =>
+      database.write("deleteAccessKey", { accountId, ownerId, accessKeyId }),
 
-    putInlinePolicy: (_grant, holderId, name, document, quota) => database.write("putInlinePolicy", { holderId, name, document, quota }),
+    putInlinePolicy: (_grant, holderId, name, document, quota) =>
+      database.write("putInlinePolicy", { holderId, name, document, quota }),
     getInlinePolicy: async (_grant, holderId, name) => inlinePolicy(reader, holderId, name),
     listInlinePolicies: async (_grant, holderId) => inlinePolicies(reader, holderId).map(({ name }) => name),
     deleteInlinePolicy: (_grant, holderId, name) => database.write("deleteInlinePolicy", { holderId, name }),
@@ -50,17 +76,25 @@ export function sqliteIdentityStore(database: Database, secrets: AccessSecrets):
     listAttachedPolicies: async (_grant, holderId) => attachedPolicies(reader, holderId),
 
     createPolicy: (_grant, policy) =>
-      database.write("createPolicy", { ...policy, arn: `arn:aws:iam::${policy.accountId}:policy${policy.path}${policy.name}` }),
+      database.write("createPolicy", {
+        ...policy,
+        arn: `arn:aws:iam::${policy.accountId}:policy${policy.path}${policy.name}`,
+      }),
     async listPolicies(_grant, accountId, query) {
       const local = query.scope === "AWS" ? [] : customerPolicies(reader, accountId);
-      const aws = query.scope === "Local" ? [] : [...awsManagedPolicies.keys()].flatMap((arn) => managedPolicy(reader, arn) ?? []);
+      const aws =
+        query.scope === "Local"
+          ? []
+          : [...awsManagedPolicies.keys()].flatMap((arn) => managedPolicy(reader, arn) ?? []);
       const all = [...local, ...aws].filter(({ attachmentCount }) => !query.onlyAttached || attachmentCount > 0);
       return pageOf(query, (after, limit) => policiesAfter(all, after).slice(0, limit));
     },
     deletePolicy: (_grant, arn) => database.write("deletePolicy", { arn }),
-    createPolicyVersion: (_grant, arn, document, setAsDefault, now) => database.write("createPolicyVersion", { arn, document, setAsDefault, now }),
+    createPolicyVersion: (_grant, arn, document, setAsDefault, now) =>
+      database.write("createPolicyVersion", { arn, document, setAsDefault, now }),
     listPolicyVersions: async (_grant, arn) => policyVersions(reader, arn),
-    setDefaultPolicyVersion: (_grant, arn, versionId, now) => database.write("setDefaultPolicyVersion", { arn, versionId, now }),
+    setDefaultPolicyVersion: (_grant, arn, versionId, now) =>
+      database.write("setDefaultPolicyVersion", { arn, versionId, now }),
     deletePolicyVersion: (_grant, arn, versionId) => database.write("deletePolicyVersion", { arn, versionId }),
   };
 }

@@ -31,7 +31,11 @@ export function sqlitePrincipalDirectory({ database, secrets, sessions }: Parts)
         if (opened === "expired") return { kind: "expired" };
         if (opened === "invalid") return { kind: "invalid-token" };
         const { secretAccessKey, record } = opened;
-        return { kind: "found", secretAccessKey, caller: async () => sessionCaller(database, texts, accessKeyId, record) };
+        return {
+          kind: "found",
+          secretAccessKey,
+          caller: async () => sessionCaller(database, texts, accessKeyId, record),
+        };
       }
       const key = accessKeyById(database.reader, accessKeyId);
       if (key === undefined) return unknown;
@@ -41,27 +45,56 @@ export function sqlitePrincipalDirectory({ database, secrets, sessions }: Parts)
       if (secretAccessKey === undefined) return unknown;
       return { kind: "found", secretAccessKey, caller: async () => keyCaller(database, texts, accessKeyId, key) };
     },
-    anonymous: () => ({ principal: { kind: "anonymous" }, layers: noLayers, context: new Map(), accessKeyId: undefined, session: undefined }),
+    anonymous: () => ({
+      principal: { kind: "anonymous" },
+      layers: noLayers,
+      context: new Map(),
+      accessKeyId: undefined,
+      session: undefined,
+    }),
     bindings: sqlitePrincipalBindings(database.reader),
   };
 }
 
-function keyCaller({ reader }: Database, texts: PolicyTexts, accessKeyId: string, { accountId, ownerId }: KeyRow): Caller | undefined {
+function keyCaller(
+  { reader }: Database,
+  texts: PolicyTexts,
+  accessKeyId: string,
+  { accountId, ownerId }: KeyRow,
+): Caller | undefined {
   const account = accountById(reader, accountId);
   if (account === undefined) return undefined;
   const { canonicalId } = account;
   if (ownerId === undefined) {
     const principal = { kind: "root", accountId, canonicalId, arn: `arn:aws:iam::${accountId}:root` } as const;
-    return { principal, layers: noLayers, context: contextOf(principal, "Account", accountId, {}), accessKeyId, session: undefined };
+    return {
+      principal,
+      layers: noLayers,
+      context: contextOf(principal, "Account", accountId, {}),
+      accessKeyId,
+      session: undefined,
+    };
   }
   const user = principalById(reader, ownerId);
   if (user?.kind !== "user") return undefined;
-  const principal = { kind: "user", accountId, canonicalId, arn: user.arn, userId: user.id, userName: user.name } as const;
+  const principal = {
+    kind: "user",
+    accountId,
+    canonicalId,
+    arn: user.arn,
+    userId: user.id,
+    userName: user.name,
+  } as const;
   const context = contextOf(principal, "User", user.id, Object.fromEntries(user.tags), [["aws:username", user.name]]);
   return { principal, layers: layersOf(reader, texts, user, []), context, accessKeyId, session: undefined };
 }
 
-function sessionCaller({ reader }: Database, texts: PolicyTexts, accessKeyId: string, record: SessionRecord): Caller | undefined {
+function sessionCaller(
+  { reader }: Database,
+  texts: PolicyTexts,
+  accessKeyId: string,
+  record: SessionRecord,
+): Caller | undefined {
   const { principal: sealed } = record;
   const holder = principalById(reader, sealed.kind === "role-session" ? sealed.roleId : sealed.userId);
   const account = holder === undefined ? undefined : accountById(reader, holder.accountId);
@@ -72,10 +105,13 @@ function sessionCaller({ reader }: Database, texts: PolicyTexts, accessKeyId: st
     ["aws:TokenIssueTime", new Date(record.issuedAt).toISOString()],
     // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html: in temporary credentials only.
     ["aws:MultiFactorAuthPresent", "false"],
-    ...(record.sourceIdentity === undefined ? [] : ([["aws:SourceIdentity", record.sourceIdentity]] as [string, string][])),
+    ...(record.sourceIdentity === undefined
+      ? []
+      : ([["aws:SourceIdentity", record.sourceIdentity]] as [string, string][])),
     ...(principal.kind === "user-session" ? ([["aws:username", holder.name]] as [string, string][]) : []),
   ];
-  const [type, userId] = principal.kind === "user-session" ? ["User", holder.id] : ["AssumedRole", `${holder.id}:${sealed.sessionName}`];
+  const [type, userId] =
+    principal.kind === "user-session" ? ["User", holder.id] : ["AssumedRole", `${holder.id}:${sealed.sessionName}`];
   const session: SessionFacts = {
     issuedAt: record.issuedAt,
     expiresAt: record.expiresAt,
@@ -84,14 +120,34 @@ function sessionCaller({ reader }: Database, texts: PolicyTexts, accessKeyId: st
     transitiveTagKeys: record.transitiveTagKeys,
     policyStack: record.policies,
   };
-  return { principal, layers: layersOf(reader, texts, holder, record.policies), context: contextOf(principal, type, userId, tags, more), accessKeyId, session };
+  return {
+    principal,
+    layers: layersOf(reader, texts, holder, record.policies),
+    context: contextOf(principal, type, userId, tags, more),
+    accessKeyId,
+    session,
+  };
 }
 
-function sessionPrincipal(holder: PrincipalRecord, canonicalId: string, sessionName: string): Extract<Principal, { kind: "role-session" | "user-session" }> {
+function sessionPrincipal(
+  holder: PrincipalRecord,
+  canonicalId: string,
+  sessionName: string,
+): Extract<Principal, { kind: "role-session" | "user-session" }> {
   const { accountId, arn, id, name } = holder;
-  if (holder.kind === "user") return { kind: "user-session", accountId, canonicalId, arn, userId: id, userName: name, sessionName };
+  if (holder.kind === "user")
+    return { kind: "user-session", accountId, canonicalId, arn, userId: id, userName: name, sessionName };
   const session = `arn:aws:sts::${accountId}:assumed-role/${name}/${sessionName}`;
-  return { kind: "role-session", accountId, canonicalId, arn: session, roleArn: arn, roleId: id, roleName: name, sessionName };
+  return {
+    kind: "role-session",
+    accountId,
+    canonicalId,
+    arn: session,
+    roleArn: arn,
+    roleId: id,
+    roleName: name,
+    sessionName,
+  };
 }
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable */

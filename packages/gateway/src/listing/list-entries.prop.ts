@@ -10,7 +10,8 @@ interface Start {
 }
 
 const compare = (left: string, right: string): number => Buffer.compare(Buffer.from(left), Buffer.from(right));
-const startsPast = (key: string, { key: from, past }: Start): boolean => compare(key, from) > 0 && !(past === true && key.startsWith(from));
+const startsPast = (key: string, { key: from, past }: Start): boolean =>
+  compare(key, from) > 0 && !(past === true && key.startsWith(from));
 
 /** Every key filtered, sorted and grouped in memory. */
 function naive(keys: readonly string[], prefix: string, delimiter: string): readonly string[] {
@@ -21,12 +22,20 @@ function naive(keys: readonly string[], prefix: string, delimiter: string): read
 const text = fc.string({ unit: fc.constantFrom("a", "b", "/", "-", "ü", "\u{1f600}", "\uffff"), maxLength: 6 });
 
 test("pages of any size, put together, are the naive listing", async () => {
-  const input = fc.record({ keys: fc.uniqueArray(text, { maxLength: 40 }), prefix: text, delimiter: fc.constantFrom("", "/", "a", "b-"), limit: fc.integer({ min: 1, max: 7 }) });
+  const input = fc.record({
+    keys: fc.uniqueArray(text, { maxLength: 40 }),
+    prefix: text,
+    delimiter: fc.constantFrom("", "/", "a", "b-"),
+    limit: fc.integer({ min: 1, max: 7 }),
+  });
   await fc.assert(
     fc.asyncProperty(input, async ({ keys, prefix, delimiter, limit }) => {
       const sorted = keys.filter((key) => key.startsWith(prefix)).toSorted(compare);
       const scan = async (start: Start | undefined, size: number): Promise<readonly { key: string }[]> =>
-        sorted.filter((key) => start === undefined || startsPast(key, start)).slice(0, size).map((key) => ({ key }));
+        sorted
+          .filter((key) => start === undefined || startsPast(key, start))
+          .slice(0, size)
+          .map((key) => ({ key }));
       const collected: string[] = [];
       let start: Start | undefined;
       for (let page = 0; page < 100; page += 1) {
@@ -39,7 +48,8 @@ test("pages of any size, put together, are the naive listing", async () => {
         if (!truncated) break;
         expect(entries.length).toBe(limit);
         const last = entries.at(-1);
-        if (last !== undefined) start = last.kind === "item" ? { key: last.item.key } : { key: last.prefix, past: true };
+        if (last !== undefined)
+          start = last.kind === "item" ? { key: last.item.key } : { key: last.prefix, past: true };
       }
       expect(collected).toEqual(naive(keys, prefix, delimiter));
     }),

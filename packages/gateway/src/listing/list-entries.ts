@@ -12,7 +12,9 @@ export interface ListingQuery<Start> {
   readonly limit: number;
 }
 
-export type Entry<Item> = { readonly kind: "item"; readonly item: Item } | { readonly kind: "prefix"; readonly prefix: string };
+export type Entry<Item> =
+  | { readonly kind: "item"; readonly item: Item }
+  | { readonly kind: "prefix"; readonly prefix: string };
 
 export interface Listing<Item> {
   readonly entries: readonly Entry<Item>[];
@@ -62,7 +64,10 @@ export async function listEntries<Item extends { readonly key: string }, Start>(
 }
 
 /** The key up to and with the first delimiter after the prefix; undefined when there is none. */
-export function commonPrefix(key: string, { prefix, delimiter }: Pick<ListingQuery<unknown>, "prefix" | "delimiter">): string | undefined {
+export function commonPrefix(
+  key: string,
+  { prefix, delimiter }: Pick<ListingQuery<unknown>, "prefix" | "delimiter">,
+): string | undefined {
   if (delimiter === "") return undefined;
   const at = key.indexOf(delimiter, prefix.length);
   return at === -1 ? undefined : key.slice(0, at + delimiter.length);

@@ -122,20 +122,55 @@ export interface IdentityStore {
   findKeyOwner(accountId: string, accessKeyId: string): Promise<UserRecord | "root" | undefined>;
 
   createPrincipal(grant: Grant, principal: NewPrincipal): Promise<Done | StoreRefusal>;
-  listPrincipals(grant: Grant, kind: PrincipalKind, accountId: string, query: PageQuery): Promise<Page<PrincipalRecord>>;
+  listPrincipals(
+    grant: Grant,
+    kind: PrincipalKind,
+    accountId: string,
+    query: PageQuery,
+  ): Promise<Page<PrincipalRecord>>;
   changePrincipal(grant: Grant, id: string, change: PrincipalChange): Promise<Done | StoreRefusal>;
   /** Refused while it has keys or policies. */
   deletePrincipal(grant: Grant, id: string): Promise<Done | StoreRefusal>;
 
   /** `ownerId` undefined: the account's root. At most two keys. */
-  createAccessKey(grant: Grant, key: { readonly accountId: string; readonly ownerId: string | undefined; readonly accessKeyId: string; readonly secretAccessKey: string; readonly createdAt: number }): Promise<Done | StoreRefusal>;
+  createAccessKey(
+    grant: Grant,
+    key: {
+      readonly accountId: string;
+      readonly ownerId: string | undefined;
+      readonly accessKeyId: string;
+      readonly secretAccessKey: string;
+      readonly createdAt: number;
+    },
+  ): Promise<Done | StoreRefusal>;
   listAccessKeys(grant: Grant, accountId: string, ownerId: string | undefined): Promise<readonly AccessKeyInfo[]>;
-  setAccessKeyStatus(grant: Grant, accountId: string, ownerId: string | undefined, accessKeyId: string, status: AccessKeyInfo["status"]): Promise<Done | StoreRefusal>;
-  deleteAccessKey(grant: Grant, accountId: string, ownerId: string | undefined, accessKeyId: string): Promise<Done | StoreRefusal>;
+  setAccessKeyStatus(
+    grant: Grant,
+    accountId: string,
+    ownerId: string | undefined,
+    accessKeyId: string,
+    status: AccessKeyInfo["status"],
+  ): Promise<Done | StoreRefusal>;
+  deleteAccessKey(
+    grant: Grant,
+    accountId: string,
+    ownerId: string | undefined,
+    accessKeyId: string,
+  ): Promise<Done | StoreRefusal>;
 
   /** `quota`: characters without white space that all inline policies of the holder may have together. */
-  putInlinePolicy(grant: Grant, holderId: string, name: string, document: string, quota: number): Promise<Done | StoreRefusal>;
-  getInlinePolicy(grant: Grant, holderId: string, name: string): Promise<{ readonly name: string; readonly document: string } | undefined>;
+  putInlinePolicy(
+    grant: Grant,
+    holderId: string,
+    name: string,
+    document: string,
+    quota: number,
+  ): Promise<Done | StoreRefusal>;
+  getInlinePolicy(
+    grant: Grant,
+    holderId: string,
+    name: string,
+  ): Promise<{ readonly name: string; readonly document: string } | undefined>;
   listInlinePolicies(grant: Grant, holderId: string): Promise<readonly string[]>;
   deleteInlinePolicy(grant: Grant, holderId: string, name: string): Promise<Done | StoreRefusal>;
 
@@ -143,11 +178,32 @@ export interface IdentityStore {
   detachPolicy(grant: Grant, holderId: string, policyArn: string): Promise<Done | StoreRefusal>;
   listAttachedPolicies(grant: Grant, holderId: string): Promise<readonly string[]>;
 
-  createPolicy(grant: Grant, policy: { readonly accountId: string; readonly policyId: string; readonly name: string; readonly path: string; readonly description: string | undefined; readonly document: string; readonly createdAt: number }): Promise<Done | StoreRefusal>;
-  listPolicies(grant: Grant, accountId: string, query: PageQuery & { readonly scope: "All" | "AWS" | "Local"; readonly onlyAttached: boolean }): Promise<Page<ManagedPolicyRecord>>;
+  createPolicy(
+    grant: Grant,
+    policy: {
+      readonly accountId: string;
+      readonly policyId: string;
+      readonly name: string;
+      readonly path: string;
+      readonly description: string | undefined;
+      readonly document: string;
+      readonly createdAt: number;
+    },
+  ): Promise<Done | StoreRefusal>;
+  listPolicies(
+    grant: Grant,
+    accountId: string,
+    query: PageQuery & { readonly scope: "All" | "AWS" | "Local"; readonly onlyAttached: boolean },
+  ): Promise<Page<ManagedPolicyRecord>>;
   deletePolicy(grant: Grant, arn: string): Promise<Done | StoreRefusal>;
   /** At most five versions; gives the new one's id. */
-  createPolicyVersion(grant: Grant, arn: string, document: string, setAsDefault: boolean, now: number): Promise<{ readonly kind: "created"; readonly versionId: string } | StoreRefusal>;
+  createPolicyVersion(
+    grant: Grant,
+    arn: string,
+    document: string,
+    setAsDefault: boolean,
+    now: number,
+  ): Promise<{ readonly kind: "created"; readonly versionId: string } | StoreRefusal>;
   listPolicyVersions(grant: Grant, arn: string): Promise<readonly PolicyVersionRecord[]>;
   setDefaultPolicyVersion(grant: Grant, arn: string, versionId: string, now: number): Promise<Done | StoreRefusal>;
   deletePolicyVersion(grant: Grant, arn: string, versionId: string): Promise<Done | StoreRefusal>;

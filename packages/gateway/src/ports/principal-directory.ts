@@ -52,7 +52,11 @@ export interface PrincipalDirectory {
 /** Principals in stored policies are unique ids, so that a deleted and re-created name inherits nothing. */
 export interface PrincipalBindings {
   /** The document with every user, role and role-session ARN replaced by its unique id; or the first principal that does not exist. */
-  bind(policy: string): Promise<{ readonly kind: "bound"; readonly policy: string } | { readonly kind: "unknown"; readonly principal: string }>;
+  bind(
+    policy: string,
+  ): Promise<
+    { readonly kind: "bound"; readonly policy: string } | { readonly kind: "unknown"; readonly principal: string }
+  >;
   /** The document with unique ids printed as ARNs again; ids of the gone stay ids. */
   unbind(policy: string): Promise<string>;
 }

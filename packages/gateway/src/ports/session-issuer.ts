@@ -26,5 +26,8 @@ export interface TemporaryCredentials {
 
 export interface SessionIssuer {
   /** `too-large`: the packed size is over 100 %. */
-  issue(grant: Grant, session: SessionRequest): TemporaryCredentials | { readonly kind: "too-large"; readonly packedPolicySize: number };
+  issue(
+    grant: Grant,
+    session: SessionRequest,
+  ): TemporaryCredentials | { readonly kind: "too-large"; readonly packedPolicySize: number };
 }

@@ -53,7 +53,12 @@ export async function openKeyring(database: Database, keyFile: Buffer, now: numb
 
   const distribute = async (createdAt: number): Promise<string> => {
     const id = randomBytes(4).toString("hex");
-    await database.write("addKeyringKey", { id, wrapped: seal(wrapping, id, randomBytes(32)), createdAt, state: "distributed" });
+    await database.write("addKeyringKey", {
+      id,
+      wrapped: seal(wrapping, id, randomBytes(32)),
+      createdAt,
+      state: "distributed",
+    });
     return id;
   };
   const promote = async (id: string): Promise<void> => {

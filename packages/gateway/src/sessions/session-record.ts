@@ -43,9 +43,19 @@ interface Written {
 export function writeRecord(record: SessionRecord): Buffer {
   const { principal, issuerChain, policies, sourceIdentity, tags, transitiveTagKeys, issuedAt, expiresAt } = record;
   const written: Written = {
-    p: principal.kind === "role-session" ? ["r", principal.roleId, principal.sessionName] : ["u", principal.userId, principal.sessionName],
+    p:
+      principal.kind === "role-session"
+        ? ["r", principal.roleId, principal.sessionName]
+        : ["u", principal.userId, principal.sessionName],
     ...(issuerChain.length === 0 ? {} : { c: issuerChain }),
-    ...(policies.length === 0 ? {} : { s: policies.map(({ inline, managed }) => ({ ...(inline === undefined ? {} : { i: inline }), ...(managed.length === 0 ? {} : { m: managed }) })) }),
+    ...(policies.length === 0
+      ? {}
+      : {
+          s: policies.map(({ inline, managed }) => ({
+            ...(inline === undefined ? {} : { i: inline }),
+            ...(managed.length === 0 ? {} : { m: managed }),
+          })),
+        }),
     ...(sourceIdentity === undefined ? {} : { d: sourceIdentity }),
     ...(Object.keys(tags).length === 0 ? {} : { t: tags }),
     ...(transitiveTagKeys.length === 0 ? {} : { x: transitiveTagKeys }),
@@ -60,7 +70,10 @@ export function readRecord(octets: Buffer): SessionRecord {
   const { p, c = [], s = [], d, t = {}, x = [], f, e } = JSON.parse(octets.toString()) as Written;
   const [kind, id, sessionName] = p;
   return {
-    principal: kind === "r" ? { kind: "role-session", roleId: id, sessionName } : { kind: "user-session", userId: id, sessionName },
+    principal:
+      kind === "r"
+        ? { kind: "role-session", roleId: id, sessionName }
+        : { kind: "user-session", userId: id, sessionName },
     issuerChain: c,
     policies: s.map(({ i, m = [] }) => ({ inline: i, managed: m })),
     sourceIdentity: d,

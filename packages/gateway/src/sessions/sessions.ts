@@ -43,7 +43,15 @@ function label(sessionId: Buffer, accessKeyId: string): string {
   return `session ${version} ${sessionId.toString("hex")} ${accessKeyId}`;
 }
 
-export function createSessions({ database, keyring, clock }: { readonly database: Database; readonly keyring: Keyring; readonly clock: Clock }): Sessions {
+export function createSessions({
+  database,
+  keyring,
+  clock,
+}: {
+  readonly database: Database;
+  readonly keyring: Keyring;
+  readonly clock: Clock;
+}): Sessions {
   return {
     issue(_grant, session) {
       const record = { ...session, principal: sealedPrincipal(session.principal) };
@@ -55,7 +63,12 @@ export function createSessions({ database, keyring, clock }: { readonly database
       const accessKeyId = accessKeyIdOf(sessionId);
       const box = seal(deriveKey(sealing.key, "session", sessionId), label(sessionId, accessKeyId), packed);
       const token = Buffer.concat([Buffer.from([version]), Buffer.from(sealing.id, "hex"), sessionId, box]);
-      return { accessKeyId, secretAccessKey: secretOf(sealing, sessionId, accessKeyId), sessionToken: token.toString("base64"), packedPolicySize };
+      return {
+        accessKeyId,
+        secretAccessKey: secretOf(sealing, sessionId, accessKeyId),
+        sessionToken: token.toString("base64"),
+        packedPolicySize,
+      };
     },
     open(accessKeyId, text) {
       const token = Buffer.from(text, "base64");
@@ -64,7 +77,11 @@ export function createSessions({ database, keyring, clock }: { readonly database
       const keyringKey = keyring.find(token.subarray(1, 1 + keyIdLength).toString("hex"));
       const sessionId = token.subarray(1 + keyIdLength, headLength);
       if (keyringKey === undefined || accessKeyIdOf(sessionId) !== accessKeyId) return "invalid";
-      const packed = unseal(deriveKey(keyringKey.key, "session", sessionId), label(sessionId, accessKeyId), token.subarray(headLength));
+      const packed = unseal(
+        deriveKey(keyringKey.key, "session", sessionId),
+        label(sessionId, accessKeyId),
+        token.subarray(headLength),
+      );
       if (packed === undefined) return "invalid";
       const record = readRecord(inflateRawSync(packed, { maxOutputLength: 1024 * 1024 }));
       if (clock.now() >= record.expiresAt) return "expired";
@@ -74,14 +91,22 @@ export function createSessions({ database, keyring, clock }: { readonly database
   };
 }
 
-function isRevoked({ reader }: Database, sessionId: string, { principal, sourceIdentity, issuedAt }: SessionRecord): boolean {
+function isRevoked(
+  { reader }: Database,
+  sessionId: string,
+  { principal, sourceIdentity, issuedAt }: SessionRecord,
+): boolean {
   const subjects: readonly (readonly [string, string])[] = [
     ["session", sessionId],
     ["principal", principal.kind === "role-session" ? principal.roleId : principal.userId],
     ...(sourceIdentity === undefined ? [] : ([["source-identity", sourceIdentity]] as const)),
   ];
   return subjects.some(([kind, subject]) => {
-    const before = reader.get("SELECT issued_before FROM revocations WHERE kind = ? AND subject = ?", [kind, subject], ([time]) => integer(time));
+    const before = reader.get(
+      "SELECT issued_before FROM revocations WHERE kind = ? AND subject = ?",
+      [kind, subject],
+      ([time]) => integer(time),
+    );
     return before !== undefined && issuedAt <= before;
   });
 }

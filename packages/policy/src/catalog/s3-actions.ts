@@ -22,5 +22,7 @@ const foldedKeys = s3ConditionKeys.map((key) => key.toLowerCase());
 /** Whether S3 knows the condition key; case does not matter. Global (`aws:`) keys are not S3's. */
 export function isS3ConditionKey(key: string): boolean {
   const folded = key.toLowerCase();
-  return foldedKeys.some((known) => (known.endsWith("/") ? folded.startsWith(known) && folded.length > known.length : folded === known));
+  return foldedKeys.some((known) =>
+    known.endsWith("/") ? folded.startsWith(known) && folded.length > known.length : folded === known,
+  );
 }

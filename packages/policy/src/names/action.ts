@@ -16,7 +16,10 @@ export function parseActionPattern(text: string): ActionPattern | undefined {
 export function matchAction(pattern: ActionPattern, action: string): boolean {
   const colon = action.indexOf(":");
   if (colon === -1) return false;
-  return glob(pattern.service, action.slice(0, colon).toLowerCase()) && glob(pattern.name, action.slice(colon + 1).toLowerCase());
+  return (
+    glob(pattern.service, action.slice(0, colon).toLowerCase()) &&
+    glob(pattern.name, action.slice(colon + 1).toLowerCase())
+  );
 }
 
 /** On a mismatch only the last `*` takes one character more. */

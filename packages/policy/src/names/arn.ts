@@ -77,7 +77,13 @@ export function isArnPattern(pattern: TextPattern): boolean {
   const segments = segmentsOf(pattern);
   if (matchesEverything(pattern)) return true;
   const [scheme, , , , , resource] = segments;
-  return segments.length === 6 && scheme?.length === 1 && scheme[0]?.kind === "literal" && scheme[0].text === "arn" && (resource?.length ?? 0) > 0;
+  return (
+    segments.length === 6 &&
+    scheme?.length === 1 &&
+    scheme[0]?.kind === "literal" &&
+    scheme[0].text === "arn" &&
+    (resource?.length ?? 0) > 0
+  );
 }
 
 /**

@@ -98,7 +98,11 @@ const ANY_RUN = -1;
 const ANY_ONE = -2;
 
 /** Code units, and the two wildcards as negative numbers; undefined when a variable has no value. */
-function unitsOf(parts: readonly PatternPart[], lookup: ContextLookup, ignoreCase: boolean): readonly number[] | undefined {
+function unitsOf(
+  parts: readonly PatternPart[],
+  lookup: ContextLookup,
+  ignoreCase: boolean,
+): readonly number[] | undefined {
   const units: number[] = [];
   for (const part of parts) {
     if (part.kind === "any-run") units.push(ANY_RUN);
@@ -125,7 +129,12 @@ function cachedUnits(parts: readonly PatternPart[], lookup: ContextLookup): read
   return units;
 }
 
-export function matchParts(parts: readonly PatternPart[], text: string, lookup: ContextLookup, ignoreCase: boolean): boolean {
+export function matchParts(
+  parts: readonly PatternPart[],
+  text: string,
+  lookup: ContextLookup,
+  ignoreCase: boolean,
+): boolean {
   const units = ignoreCase ? unitsOf(parts, lookup, true) : cachedUnits(parts, lookup);
   return units !== undefined && matchUnits(units, ignoreCase ? text.toLowerCase() : text);
 }

@@ -31,7 +31,8 @@ function parseAwsPrincipal(text: string): PrincipalEntry | undefined {
   if (accountId.test(text)) return { kind: "account", accountId: text };
   if (uniqueId.test(text)) return { kind: "unique-id", id: text };
   const arn = parseArn(text);
-  if (arn === undefined || !partition.test(arn.partition) || arn.region !== "" || !accountId.test(arn.account)) return undefined;
+  if (arn === undefined || !partition.test(arn.partition) || arn.region !== "" || !accountId.test(arn.account))
+    return undefined;
   if (/[*?]/.test(arn.resource)) return undefined;
   if (arn.service === "iam") return parseIamResource(text, arn.account, arn.resource);
   return arn.service === "sts" ? parseStsResource(text, arn.resource) : undefined;
@@ -49,5 +50,7 @@ function parseStsResource(arn: string, resource: string): PrincipalEntry | undef
   const [kind, first = "", second, ...rest] = resource.split("/");
   if (rest.length > 0 || !sessionName.test(first)) return undefined;
   if (kind === "federated-user" && second === undefined) return { kind: "federated-user", arn };
-  return kind === "assumed-role" && second !== undefined && sessionName.test(second) ? { kind: "role-session", arn } : undefined;
+  return kind === "assumed-role" && second !== undefined && sessionName.test(second)
+    ? { kind: "role-session", arn }
+    : undefined;
 }

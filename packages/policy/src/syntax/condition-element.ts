@@ -7,7 +7,12 @@ import { nearestName, placeOf, pointerTo, type Report } from "./report.ts";
 
 type Scalar = string | number | boolean;
 
-export function readConditions(node: JsonNode, pointer: string, version: PolicyVersion, report: Report): readonly Condition[] {
+export function readConditions(
+  node: JsonNode,
+  pointer: string,
+  version: PolicyVersion,
+  report: Report,
+): readonly Condition[] {
   if (node.kind !== "object") {
     report.error("wrong-type", placeOf(node, pointer), "must be an object of operators");
     return [];
@@ -15,7 +20,12 @@ export function readConditions(node: JsonNode, pointer: string, version: PolicyV
   return node.members.flatMap((member) => readOperator(member, pointerTo(pointer, member.key), version, report));
 }
 
-function readOperator({ key: written, keySpan, value }: JsonMember, pointer: string, version: PolicyVersion, report: Report): readonly Condition[] {
+function readOperator(
+  { key: written, keySpan, value }: JsonMember,
+  pointer: string,
+  version: PolicyVersion,
+  report: Report,
+): readonly Condition[] {
   const use = lookupOperator(written);
   if (use === undefined) {
     const near = nearestName(written, Object.keys(operators));
@@ -28,7 +38,8 @@ function readOperator({ key: written, keySpan, value }: JsonMember, pointer: str
     return [];
   }
   // An operator without keys would hold for every request.
-  if (value.members.length === 0) report.error("empty-condition", placeOf(value, pointer), `\`${written}\` has no condition key`);
+  if (value.members.length === 0)
+    report.error("empty-condition", placeOf(value, pointer), `\`${written}\` has no condition key`);
   const conditions: Condition[] = [];
   for (const member of value.members) {
     const condition = readKey(written, use, member, pointerTo(pointer, member.key), version, report);
@@ -46,7 +57,12 @@ function readKey(
   report: Report,
 ): Condition | undefined {
   if (!/^[^\s:]+:\S/.test(key)) {
-    report.error("invalid-condition-key", { pointer, span: keySpan }, `\`${key}\` is not a condition key`, "keys have a prefix, for example `s3:prefix` or `aws:SourceIp`");
+    report.error(
+      "invalid-condition-key",
+      { pointer, span: keySpan },
+      `\`${key}\` is not a condition key`,
+      "keys have a prefix, for example `s3:prefix` or `aws:SourceIp`",
+    );
     return undefined;
   }
   const items = value.kind === "array" ? value.items : [value];
@@ -62,7 +78,8 @@ function readKey(
       continue;
     }
     const pattern = readValue(use, scalar, version);
-    if ("error" in pattern) report.error("invalid-condition-value", placeOf(item, at), `\`${String(scalar)}\` ${pattern.error}`);
+    if ("error" in pattern)
+      report.error("invalid-condition-value", placeOf(item, at), `\`${String(scalar)}\` ${pattern.error}`);
     else {
       values.push(pattern);
       scalars.push(scalar);
@@ -84,7 +101,10 @@ function readScalar(node: JsonNode): Scalar | undefined {
 
 function readValue(use: OperatorUse, scalar: Scalar, version: PolicyVersion): TextPattern | { readonly error: string } {
   const text = String(scalar);
-  const pattern = parsePattern(text, { wildcards: use.valueParts === "pattern", variables: use.variables && version === "2012-10-17" });
+  const pattern = parsePattern(text, {
+    wildcards: use.valueParts === "pattern",
+    variables: use.variables && version === "2012-10-17",
+  });
   if ("error" in pattern) return { error: `holds ${pattern.error}` };
   if (pattern.parts.some(({ kind }) => kind === "variable")) return pattern;
   const fault = checkOperatorValue(use.operator, text);

@@ -21,7 +21,11 @@ interface TextAt {
 }
 
 /** A string, or a list of at least one; reported and undefined otherwise. */
-export function readTexts(node: JsonNode, pointer: string, report: Report): { readonly single: boolean; readonly texts: readonly TextAt[] } | undefined {
+export function readTexts(
+  node: JsonNode,
+  pointer: string,
+  report: Report,
+): { readonly single: boolean; readonly texts: readonly TextAt[] } | undefined {
   if (node.kind === "string") return { single: true, texts: [{ text: node.value, place: placeOf(node, pointer) }] };
   if (node.kind !== "array") {
     report.error("wrong-type", placeOf(node, pointer), "must be a string or a list of strings");
@@ -37,17 +41,31 @@ export function readTexts(node: JsonNode, pointer: string, report: Report): { re
   return { single: false, texts };
 }
 
-export function readAction({ key, value }: JsonMember, pointer: string, kind: PolicyKind, report: Report): PatternElement<ActionPattern> | undefined {
+export function readAction(
+  { key, value }: JsonMember,
+  pointer: string,
+  kind: PolicyKind,
+  report: Report,
+): PatternElement<ActionPattern> | undefined {
   const read = readTexts(value, pointer, report);
   if (read === undefined) return undefined;
   if (kind === "trust" && key === "NotAction") {
-    report.error("trust-not-action", placeOf(value, pointer), "a trust policy says which STS actions it allows with `Action`");
+    report.error(
+      "trust-not-action",
+      placeOf(value, pointer),
+      "a trust policy says which STS actions it allows with `Action`",
+    );
   }
   const patterns: ActionPattern[] = [];
   for (const { text, place } of read.texts) {
     const pattern = parseActionPattern(text);
     if (pattern === undefined) {
-      report.error("invalid-action", place, `\`${text}\` is not an action`, "write `service:Name`, for example `s3:GetObject`, or `*`");
+      report.error(
+        "invalid-action",
+        place,
+        `\`${text}\` is not an action`,
+        "write `service:Name`, for example `s3:GetObject`, or `*`",
+      );
     } else if (kind === "trust" && pattern.service !== "sts") {
       report.error("trust-action", place, `a trust policy may only hold STS actions, not \`${text}\``);
     } else {
@@ -57,7 +75,12 @@ export function readAction({ key, value }: JsonMember, pointer: string, kind: Po
   return { negated: key === "NotAction", single: read.single, patterns };
 }
 
-export function readResource({ key, value }: JsonMember, pointer: string, version: PolicyVersion, report: Report): PatternElement<TextPattern> | undefined {
+export function readResource(
+  { key, value }: JsonMember,
+  pointer: string,
+  version: PolicyVersion,
+  report: Report,
+): PatternElement<TextPattern> | undefined {
   const read = readTexts(value, pointer, report);
   if (read === undefined) return undefined;
   const patterns: TextPattern[] = [];
@@ -65,23 +88,39 @@ export function readResource({ key, value }: JsonMember, pointer: string, versio
     const pattern = parsePattern(text, { wildcards: true, variables: version === "2012-10-17" });
     if ("error" in pattern) report.error("invalid-variable", place, pattern.error);
     else if (isArnPattern(pattern)) patterns.push(pattern);
-    else report.error("invalid-resource", place, `\`${text}\` is not an ARN`, "write an ARN with its six parts, for example `arn:aws:s3:::bucket/*`, or `*`");
+    else
+      report.error(
+        "invalid-resource",
+        place,
+        `\`${text}\` is not an ARN`,
+        "write an ARN with its six parts, for example `arn:aws:s3:::bucket/*`, or `*`",
+      );
   }
   return { negated: key === "NotResource", single: read.single, patterns };
 }
 
-export function readPrincipal({ key, value }: JsonMember, pointer: string, report: Report): PrincipalElement | undefined {
+export function readPrincipal(
+  { key, value }: JsonMember,
+  pointer: string,
+  report: Report,
+): PrincipalElement | undefined {
   const negated = key === "NotPrincipal";
   if (value.kind === "string") {
     if (value.value === "*") return { negated, entries: [{ kind: "everyone" }], written: "*" };
-    report.error("invalid-principal", placeOf(value, pointer), `\`${value.value}\` is not a principal`, 'write `"*"` or an object such as `{"AWS": "arn:…"}`');
+    report.error(
+      "invalid-principal",
+      placeOf(value, pointer),
+      `\`${value.value}\` is not a principal`,
+      'write `"*"` or an object such as `{"AWS": "arn:…"}`',
+    );
     return undefined;
   }
   if (value.kind !== "object") {
     report.error("wrong-type", placeOf(value, pointer), 'must be `"*"` or an object');
     return undefined;
   }
-  if (value.members.length === 0) report.error("empty-principal", placeOf(value, pointer), "must name at least one principal");
+  if (value.members.length === 0)
+    report.error("empty-principal", placeOf(value, pointer), "must name at least one principal");
   const entries: PrincipalEntry[] = [];
   const written: Record<string, string | readonly string[]> = {};
   for (const member of value.members) {
@@ -90,7 +129,12 @@ export function readPrincipal({ key, value }: JsonMember, pointer: string, repor
     if (type === undefined) {
       const near = nearestName(member.key, principalTypes);
       const help = near === undefined ? `one of ${principalTypes.join(", ")}` : `did you mean \`${near}\`?`;
-      report.error("unknown-principal-type", { pointer: at, span: member.keySpan }, `\`${member.key}\` is not a kind of principal`, help);
+      report.error(
+        "unknown-principal-type",
+        { pointer: at, span: member.keySpan },
+        `\`${member.key}\` is not a kind of principal`,
+        help,
+      );
       continue;
     }
     const read = readTexts(member.value, at, report);
@@ -112,7 +156,9 @@ function readEntries(type: PrincipalType, texts: readonly TextAt[], report: Repo
       report.error(
         "invalid-principal",
         place,
-        partial ? `\`${text}\`: a principal cannot hold a wildcard beside other text` : `\`${text}\` is not a principal`,
+        partial
+          ? `\`${text}\`: a principal cannot hold a wildcard beside other text`
+          : `\`${text}\` is not a principal`,
       );
     }
   }

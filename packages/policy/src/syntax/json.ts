@@ -26,7 +26,16 @@ export interface JsonFault {
 const deepest = 32;
 const numberPattern = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const whitePattern = /[ \t\n\r]*/y;
-const escapes: Readonly<Record<string, string>> = { '"': '"', "\\": "\\", "/": "/", b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };
+const escapes: Readonly<Record<string, string>> = {
+  '"': '"',
+  "\\": "\\",
+  "/": "/",
+  b: "\b",
+  f: "\f",
+  n: "\n",
+  r: "\r",
+  t: "\t",
+};
 
 /** Carries a fault up to `readJson`, which is the only one to see it. */
 class Stop extends Error {
@@ -64,7 +73,12 @@ class Scanner {
 
   #fail(message: string, help?: string): never {
     const end = Math.min(this.#at + 1, this.#text.length);
-    throw new Stop({ code: "invalid-json", span: { start: this.#at, end }, message, ...(help === undefined ? {} : { help }) });
+    throw new Stop({
+      code: "invalid-json",
+      span: { start: this.#at, end },
+      message,
+      ...(help === undefined ? {} : { help }),
+    });
   }
 
   #skipWhite(): void {
@@ -122,7 +136,8 @@ class Scanner {
       if (this.#text.charAt(keyStart) !== '"') this.#fail("expected a name in double quotes");
       const key = this.#string();
       const keySpan = { start: keyStart, end: this.#at };
-      if (seen.has(key)) throw new Stop({ code: "duplicate-key", span: keySpan, message: `\`${key}\` stands twice in one object` });
+      if (seen.has(key))
+        throw new Stop({ code: "duplicate-key", span: keySpan, message: `\`${key}\` stands twice in one object` });
       seen.add(key);
       this.#skipWhite();
       if (this.#text.charAt(this.#at) !== ":") this.#fail("expected `:` after a name");
@@ -152,7 +167,8 @@ class Scanner {
     if (next !== ",") this.#fail(next === "" ? "the document ends too early" : `expected \`,\` or \`${close}\``);
     this.#at += 1;
     this.#skipWhite();
-    if (this.#text.charAt(this.#at) === close) this.#fail(`trailing comma before \`${close}\``, "remove the comma: JSON has none after the last value");
+    if (this.#text.charAt(this.#at) === close)
+      this.#fail(`trailing comma before \`${close}\``, "remove the comma: JSON has none after the last value");
   }
 
   #string(): string {

@@ -14,7 +14,11 @@ const longest = 400_000;
 export function parsePolicy(text: string, kind: PolicyKind): ParseResult {
   const report = makeReport();
   if (text.length > longest) {
-    report.error("too-long", { pointer: "", span: { start: 0, end: text.length } }, `a policy has at most ${longest} characters`);
+    report.error(
+      "too-long",
+      { pointer: "", span: { start: 0, end: text.length } },
+      `a policy has at most ${longest} characters`,
+    );
     return { diagnostics: report.diagnostics };
   }
   const read = readJson(text);
@@ -67,10 +71,16 @@ function readId(member: JsonMember | undefined, report: Report): string | undefi
   return undefined;
 }
 
-function readStatements(node: JsonNode, kind: PolicyKind, version: PolicyVersion, report: Report): readonly Statement[] {
+function readStatements(
+  node: JsonNode,
+  kind: PolicyKind,
+  version: PolicyVersion,
+  report: Report,
+): readonly Statement[] {
   const isList = node.kind === "array";
   const items = isList ? node.items : [node];
-  if (items.length === 0) report.error("empty-list", placeOf(node, "/Statement"), "a policy needs at least one statement");
+  if (items.length === 0)
+    report.error("empty-list", placeOf(node, "/Statement"), "a policy needs at least one statement");
   const statements: Statement[] = [];
   const sids = new Set<string>();
   for (const [index, item] of items.entries()) {
@@ -79,7 +89,11 @@ function readStatements(node: JsonNode, kind: PolicyKind, version: PolicyVersion
     if (statement === undefined) continue;
     const { sid } = statement;
     if (sid !== undefined && sid !== "" && sids.has(sid)) {
-      report.error("duplicate-sid", placeOf(item, pointerTo(pointer, "Sid")), `\`${sid}\` is the \`Sid\` of another statement`);
+      report.error(
+        "duplicate-sid",
+        placeOf(item, pointerTo(pointer, "Sid")),
+        `\`${sid}\` is the \`Sid\` of another statement`,
+      );
     }
     if (sid !== undefined) sids.add(sid);
     statements.push(statement);

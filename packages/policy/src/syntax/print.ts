@@ -33,7 +33,10 @@ function principalDocument({ negated, written }: PrincipalElement): PolicyDocume
   return { [negated ? "NotPrincipal" : "Principal"]: written };
 }
 
-function patternsDocument(name: "Action" | "Resource", element: PatternElement<{ readonly text: string }>): PolicyDocument {
+function patternsDocument(
+  name: "Action" | "Resource",
+  element: PatternElement<{ readonly text: string }>,
+): PolicyDocument {
   const texts = element.patterns.map(({ text }) => text);
   return { [element.negated ? `Not${name}` : name]: element.single ? texts[0] : texts };
 }

@@ -16,9 +16,11 @@ export interface Place {
 
 export function makeReport(): Report {
   const diagnostics: Diagnostic[] = [];
-  const add = (severity: Diagnostic["severity"]) => (code: string, { pointer, span }: Place, message: string, help?: string) => {
-    diagnostics.push({ code, severity, pointer, span, message, ...(help === undefined ? {} : { help }) });
-  };
+  const add =
+    (severity: Diagnostic["severity"]) =>
+    (code: string, { pointer, span }: Place, message: string, help?: string) => {
+      diagnostics.push({ code, severity, pointer, span, message, ...(help === undefined ? {} : { help }) });
+    };
   return { diagnostics, error: add("error"), warn: add("warning") };
 }
 
@@ -36,7 +38,8 @@ export function nearestName(name: string, known: readonly string[]): string | un
   let best: { readonly name: string; readonly distance: number } | undefined;
   for (const candidate of known) {
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase());
-    if (distance <= 2 + candidate.length / 8 && (best === undefined || distance < best.distance)) best = { name: candidate, distance };
+    if (distance <= 2 + candidate.length / 8 && (best === undefined || distance < best.distance))
+      best = { name: candidate, distance };
   }
   return best?.name;
 }
@@ -48,7 +51,9 @@ function editDistance(left: string, right: string): number {
     const current = [row];
     for (let column = 1; column <= right.length; column += 1) {
       const change = left[row - 1] === right[column - 1] ? 0 : 1;
-      current.push(Math.min((previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1, (previous[column - 1] ?? 0) + change));
+      current.push(
+        Math.min((previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1, (previous[column - 1] ?? 0) + change),
+      );
     }
     previous = current;
   }

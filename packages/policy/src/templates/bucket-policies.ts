@@ -12,10 +12,23 @@ export interface TemplateOptions {
 
 type Template = (bucket: string, options?: TemplateOptions) => PolicyDocument;
 
-const readActions = ["s3:GetObject", "s3:GetObjectAcl", "s3:GetObjectLegalHold", "s3:GetObjectRetention", "s3:GetObjectTagging"];
+const readActions = [
+  "s3:GetObject",
+  "s3:GetObjectAcl",
+  "s3:GetObjectLegalHold",
+  "s3:GetObjectRetention",
+  "s3:GetObjectTagging",
+];
 
 export const readWritePolicy: Template = (bucket, options = {}) =>
-  document([...listing(bucket, options), onObjects(readActions, bucket, options), onObjects(["s3:PutObject", "s3:DeleteObject"], bucket, options)], options);
+  document(
+    [
+      ...listing(bucket, options),
+      onObjects(readActions, bucket, options),
+      onObjects(["s3:PutObject", "s3:DeleteObject"], bucket, options),
+    ],
+    options,
+  );
 
 export const readOnlyPolicy: Template = (bucket, options = {}) =>
   document([...listing(bucket, options), onObjects(readActions, bucket, options)], options);
@@ -47,7 +60,11 @@ function onBucket(actions: readonly string[], bucket: string, { partition = "aws
   return { Effect: "Allow", Action: actions, Resource: [`arn:${partition}:s3:::${bucket}`] };
 }
 
-function onObjects(actions: readonly string[], bucket: string, { prefix = "", partition = "aws" }: TemplateOptions): PolicyDocument {
+function onObjects(
+  actions: readonly string[],
+  bucket: string,
+  { prefix = "", partition = "aws" }: TemplateOptions,
+): PolicyDocument {
   return { Effect: "Allow", Action: actions, Resource: [`arn:${partition}:s3:::${bucket}/${starred(prefix)}`] };
 }
 

@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { combineChecksums } from "./combine-checksums.ts";
-import { checksumAlgorithms, compositeChecksum, createChecksum, isChecksumValue } from "./create-checksum.ts";
+import type { ChecksumAlgorithm } from "../sigv4/request-auth.ts";
+import { compositeChecksum, createChecksum, isChecksumValue } from "./create-checksum.ts";
 
-async function sum(algorithm: (typeof checksumAlgorithms)[number], ...pieces: Buffer[]): Promise<string> {
+async function sum(algorithm: ChecksumAlgorithm, ...pieces: Buffer[]): Promise<string> {
   const checksum = createChecksum(algorithm);
   for (const piece of pieces) checksum.update(piece);
   return (await checksum.digest()).toString("base64");
@@ -20,14 +21,16 @@ test.each([
   const value = await sum(algorithm, Buffer.from("1234"), Buffer.from("56789"));
   expect(Buffer.from(value, "base64").toString("hex")).toBe(hex);
   expect(isChecksumValue(algorithm, value)).toBe(true);
-  expect(isChecksumValue(algorithm, `${value.slice(0, -2)}`)).toBe(false);
+  expect(isChecksumValue(algorithm, value.slice(0, -2))).toBe(false);
 });
 
 test.each(["CRC32", "CRC32C", "CRC64NVME"] as const)("%s of the whole from those of its parts", async (algorithm) => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.uint8Array({ maxLength: 300 }), { minLength: 1, maxLength: 5 }), async (arrays) => {
       const parts = arrays.map((array) => Buffer.from(array));
-      const known = await Promise.all(parts.map(async (part) => ({ value: await sum(algorithm, part), size: part.length })));
+      const known = await Promise.all(
+        parts.map(async (part) => ({ value: await sum(algorithm, part), size: part.length })),
+      );
       expect(combineChecksums(algorithm, known)).toBe(await sum(algorithm, ...parts));
     }),
     { numRuns: 60 },

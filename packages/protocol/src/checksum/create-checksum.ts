@@ -14,7 +14,10 @@ export interface Checksum {
 }
 
 /** Octets of each algorithm's digest. */
-export const checksumLength = { CRC32: 4, CRC32C: 4, CRC64NVME: 8, SHA1: 20, SHA256: 32 } as const satisfies Record<ChecksumAlgorithm, number>;
+export const checksumLength = { CRC32: 4, CRC32C: 4, CRC64NVME: 8, SHA1: 20, SHA256: 32 } as const satisfies Record<
+  ChecksumAlgorithm,
+  number
+>;
 
 export const checksumAlgorithms = Object.keys(checksumLength) as readonly ChecksumAlgorithm[];
 
@@ -58,7 +61,10 @@ function syncChecksum(algorithm: Exclude<ChecksumAlgorithm, "CRC64NVME">): SyncC
 }
 
 /** The digest of the digests of an object's parts, base64, with `-N`; CRC64NVME has none. */
-export function compositeChecksum(algorithm: Exclude<ChecksumAlgorithm, "CRC64NVME">, partValues: readonly string[]): string {
+export function compositeChecksum(
+  algorithm: Exclude<ChecksumAlgorithm, "CRC64NVME">,
+  partValues: readonly string[],
+): string {
   const sum = syncChecksum(algorithm);
   for (const value of partValues) sum.update(Buffer.from(value, "base64"));
   return `${sum.digest().toString("base64")}-${partValues.length}`;

@@ -26,7 +26,14 @@ function rowOf(table: Readonly<Record<string, ErrorRow>>, code: string): ErrorRo
 const ours: ErrorRow = { status: 500, message: "We encountered an internal error. Please try again." };
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#RESTErrorResponses */
-export function renderS3Error({ code, message, resource, requestId, hostId, details = {} }: S3ErrorParts): RenderedError {
+export function renderS3Error({
+  code,
+  message,
+  resource,
+  requestId,
+  hostId,
+  details = {},
+}: S3ErrorParts): RenderedError {
   const known = rowOf(s3Errors, code);
   const { status, message: standard } = known ?? ours;
   const root = element("Error", [

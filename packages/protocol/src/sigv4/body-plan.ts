@@ -1,14 +1,26 @@
 /** What a request's headers promise of its body. https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html */
 import { checksumAlgorithms, isChecksumAlgorithm, isChecksumValue } from "../checksum/create-checksum.ts";
 import { payloadModeOf } from "./parse-auth.ts";
-import type { AuthRefusal, BodyPlan, ChecksumAlgorithm, ChunkSigning, PayloadMode, RequestAuth, WireRequest } from "./request-auth.ts";
+import type {
+  AuthRefusal,
+  BodyPlan,
+  ChecksumAlgorithm,
+  ChunkSigning,
+  PayloadMode,
+  RequestAuth,
+  WireRequest,
+} from "./request-auth.ts";
 
 function refuse(code: string, message: string): AuthRefusal {
   return { kind: "refused", code, message };
 }
 
 /** `auth` undefined: anonymous. The lengths are octets. */
-export function bodyPlanOf(auth: RequestAuth | undefined, headers: WireRequest["headers"], chunkSigning: ChunkSigning | undefined): BodyPlan | AuthRefusal {
+export function bodyPlanOf(
+  auth: RequestAuth | undefined,
+  headers: WireRequest["headers"],
+  chunkSigning: ChunkSigning | undefined,
+): BodyPlan | AuthRefusal {
   const map = new Map<string, string>();
   for (const [name, value] of headers) {
     const lower = name.toLowerCase();
@@ -17,13 +29,18 @@ export function bodyPlanOf(auth: RequestAuth | undefined, headers: WireRequest["
   }
   const payload = auth?.payload ?? payloadModeOf(map.get("x-amz-content-sha256"), { kind: "unsigned" });
   if (payload.kind === "refused") return payload;
-  if (payload.kind === "streaming" && payload.signed && (auth === undefined || chunkSigning === undefined || auth.form !== "header")) {
+  if (
+    payload.kind === "streaming" &&
+    payload.signed &&
+    (auth === undefined || chunkSigning === undefined || auth.form !== "header")
+  ) {
     return refuse("AccessDenied", "A body of signed chunks needs a signature in the Authorization header.");
   }
   const length = lengthOf(map, payload);
   if (typeof length !== "number") return length;
   const contentMd5 = map.get("content-md5");
-  if (contentMd5 !== undefined && !isMd5(contentMd5)) return refuse("InvalidDigest", "The Content-MD5 you specified is not valid.");
+  if (contentMd5 !== undefined && !isMd5(contentMd5))
+    return refuse("InvalidDigest", "The Content-MD5 you specified is not valid.");
   const checksum = checksumOf(map, payload);
   if (checksum !== undefined && "kind" in checksum) return checksum;
   return {
@@ -38,7 +55,10 @@ export function bodyPlanOf(auth: RequestAuth | undefined, headers: WireRequest["
 /** `Content-Encoding` as it is kept: `aws-chunked` was for the way here. */
 export function storedContentEncoding(header: string | undefined): string | undefined {
   if (header === undefined) return undefined;
-  const kept = header.split(",").map((part) => part.trim()).filter((part) => part !== "" && part.toLowerCase() !== "aws-chunked");
+  const kept = header
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "" && part.toLowerCase() !== "aws-chunked");
   return kept.length === 0 ? undefined : kept.join(",");
 }
 
@@ -62,20 +82,32 @@ function checksumOf(headers: ReadonlyMap<string, string>, payload: PayloadMode):
   const sent = checksumAlgorithms.filter((algorithm) => headers.has(headerOf(algorithm)));
   const trailer = headers.get("x-amz-trailer")?.toLowerCase();
   const [algorithm, more] = sent;
-  if (more !== undefined) return refuse("InvalidRequest", "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.");
+  if (more !== undefined)
+    return refuse(
+      "InvalidRequest",
+      "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.",
+    );
   if (payload.kind === "streaming" && payload.trailer) return trailedChecksum(trailer, algorithm);
   if (trailer !== undefined) return refuse("InvalidRequest", "x-amz-trailer needs a streaming payload with a trailer.");
   const announced = headers.get("x-amz-sdk-checksum-algorithm")?.toUpperCase();
   if (algorithm === undefined) {
-    return announced === undefined || headers.get("content-length") === "0" || !headers.has("content-length") || isOnlyAnnounced(headers)
+    return announced === undefined ||
+      headers.get("content-length") === "0" ||
+      !headers.has("content-length") ||
+      isOnlyAnnounced(headers)
       ? undefined
-      : refuse("InvalidRequest", "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.");
+      : refuse(
+          "InvalidRequest",
+          "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.",
+        );
   }
   if (announced !== undefined && announced !== algorithm) {
     return refuse("InvalidRequest", "Value for x-amz-sdk-checksum-algorithm header is invalid.");
   }
   const value = headers.get(headerOf(algorithm)) ?? "";
-  return isChecksumValue(algorithm, value) ? { algorithm, value } : refuse("InvalidRequest", `Value for ${headerOf(algorithm)} header is invalid.`);
+  return isChecksumValue(algorithm, value)
+    ? { algorithm, value }
+    : refuse("InvalidRequest", `Value for ${headerOf(algorithm)} header is invalid.`);
 }
 
 /** A presigned upload made without the body cannot carry its checksum. */
@@ -83,10 +115,16 @@ function isOnlyAnnounced(headers: ReadonlyMap<string, string>): boolean {
   return !headers.has("authorization");
 }
 
-function trailedChecksum(trailer: string | undefined, header: ChecksumAlgorithm | undefined): BodyPlan["checksum"] | AuthRefusal {
+function trailedChecksum(
+  trailer: string | undefined,
+  header: ChecksumAlgorithm | undefined,
+): BodyPlan["checksum"] | AuthRefusal {
   const name = /^x-amz-checksum-(\w+)$/.exec(trailer ?? "")?.[1]?.toUpperCase();
-  if (name === undefined || !isChecksumAlgorithm(name)) return refuse("InvalidRequest", "The value specified in the x-amz-trailer header is not supported.");
-  return header === undefined ? { algorithm: name } : refuse("InvalidRequest", "Expecting a single x-amz-checksum- header.");
+  if (name === undefined || !isChecksumAlgorithm(name))
+    return refuse("InvalidRequest", "The value specified in the x-amz-trailer header is not supported.");
+  return header === undefined
+    ? { algorithm: name }
+    : refuse("InvalidRequest", "Expecting a single x-amz-checksum- header.");
 }
 
 export function headerOf(algorithm: ChecksumAlgorithm): string {

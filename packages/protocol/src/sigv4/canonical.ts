@@ -21,7 +21,13 @@ export interface CanonicalInput {
   readonly leaveOut?: string;
 }
 
-export function canonicalRequest({ request, signedHeaders, payloadHash, normalizePath, leaveOut }: CanonicalInput): string {
+export function canonicalRequest({
+  request,
+  signedHeaders,
+  payloadHash,
+  normalizePath,
+  leaveOut,
+}: CanonicalInput): string {
   const headers = canonicalHeaders(request, signedHeaders);
   const path = normalizePath ? normalizedPath(request.path) : plainPath(request.path);
   return `${request.method}\n${path}\n${canonicalQuery(request.query, leaveOut)}\n${headers}\n${signedHeaders.join(";")}\n${payloadHash}`;
@@ -64,7 +70,9 @@ function canonicalQuery(query: string, leaveOut: string | undefined): string {
     if (name !== leaveOut) pairs.push([name, equals === -1 ? "" : reencode(pair.slice(equals + 1), false)]);
   }
   const order = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0);
-  pairs.sort(([leftName, leftValue], [rightName, rightValue]) => order(leftName, rightName) || order(leftValue, rightValue));
+  pairs.sort(
+    ([leftName, leftValue], [rightName, rightValue]) => order(leftName, rightName) || order(leftValue, rightValue),
+  );
   return pairs.map(([name, value]) => `${name}=${value}`).join("&");
 }
 

@@ -74,7 +74,8 @@ export class ChunkedDecoder {
 
   #collect(part: Buffer): void {
     this.#lineLength += part.length;
-    if (this.#lineLength > longestLine) throw new BodyFault("InvalidRequest", "A line of the chunked body is too long.");
+    if (this.#lineLength > longestLine)
+      throw new BodyFault("InvalidRequest", "A line of the chunked body is too long.");
     this.#line.push(Buffer.from(part));
   }
 
@@ -83,7 +84,8 @@ export class ChunkedDecoder {
     this.#line = [];
     this.#lineLength = 0;
     // A line of the trailer may end with a bare LF, which some SDKs sign and send.
-    if (!line.endsWith("\r\n") && this.#state !== "trailer") throw new BodyFault("InvalidRequest", "The chunked body is malformed.");
+    if (!line.endsWith("\r\n") && this.#state !== "trailer")
+      throw new BodyFault("InvalidRequest", "The chunked body is malformed.");
     const text = line.replace(/\r?\n$/, "");
     if (this.#state === "head") this.#takeHead(text);
     else if (this.#state === "data-end") this.#finishChunk(text);
@@ -94,12 +96,16 @@ export class ChunkedDecoder {
     const [, size, signature] = /^([0-9a-fA-F]{1,12})(?:;chunk-signature=([0-9a-f]{64}))?$/.exec(text) ?? [];
     if (size === undefined) throw new BodyFault("InvalidRequest", "A chunk does not begin with its size.");
     if ((signature === undefined) !== (this.#plan.signing === undefined)) {
-      throw new BodyFault("InvalidRequest", signature === undefined ? "A chunk has no signature." : "A chunk has a signature where none was announced.");
+      throw new BodyFault(
+        "InvalidRequest",
+        signature === undefined ? "A chunk has no signature." : "A chunk has a signature where none was announced.",
+      );
     }
     this.#declaredSignature = signature ?? "";
     this.#left = Number.parseInt(size, 16);
     this.#decoded += this.#left;
-    if (this.#decoded > this.#plan.length) throw new BodyFault("IncompleteBody", "The body is longer than x-amz-decoded-content-length.");
+    if (this.#decoded > this.#plan.length)
+      throw new BodyFault("IncompleteBody", "The body is longer than x-amz-decoded-content-length.");
     this.#last = this.#left === 0;
     if (!this.#last) {
       this.#state = "data";
@@ -134,13 +140,16 @@ export class ChunkedDecoder {
     const colon = text.indexOf(":");
     const name = text.slice(0, colon).trim().toLowerCase();
     const value = text.slice(colon + 1).trim();
-    if (!this.#plan.trailer || colon < 1 || this.trailer.has(name)) throw new BodyFault("MalformedTrailerError", "The request contained trailing data that was not well-formed.");
+    if (!this.#plan.trailer || colon < 1 || this.trailer.has(name))
+      throw new BodyFault("MalformedTrailerError", "The request contained trailing data that was not well-formed.");
     if (name === "x-amz-trailer-signature") {
-      if (this.#trailerSignature !== undefined) throw new BodyFault("MalformedTrailerError", "The trailer is signed twice.");
+      if (this.#trailerSignature !== undefined)
+        throw new BodyFault("MalformedTrailerError", "The trailer is signed twice.");
       this.#trailerSignature = value;
       return;
     }
-    if (this.#trailerSignature !== undefined) throw new BodyFault("MalformedTrailerError", "A trailer field follows the trailer's signature.");
+    if (this.#trailerSignature !== undefined)
+      throw new BodyFault("MalformedTrailerError", "A trailer field follows the trailer's signature.");
     this.trailer.set(name, value);
     this.#trailerLines += `${name}:${value}\n`;
   }
@@ -148,7 +157,8 @@ export class ChunkedDecoder {
   #finishTrailer(): void {
     const { signing, trailer } = this.#plan;
     if (trailer && signing !== undefined) {
-      if (this.#trailerSignature === undefined) throw new BodyFault("MalformedTrailerError", "The trailer has no signature.");
+      if (this.#trailerSignature === undefined)
+        throw new BodyFault("MalformedTrailerError", "The trailer has no signature.");
       requireEqual(trailerSignature(signing, this.#previous, this.#trailerLines), this.#trailerSignature);
     }
     this.#state = "done";

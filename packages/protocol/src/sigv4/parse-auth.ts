@@ -5,7 +5,14 @@
  */
 import { decodeQuery } from "../uri/decode.ts";
 import { algorithm } from "./canonical.ts";
-import type { AuthOutcome, AuthRefusal, CredentialScope, PayloadMode, RequestAuth, WireRequest } from "./request-auth.ts";
+import type {
+  AuthOutcome,
+  AuthRefusal,
+  CredentialScope,
+  PayloadMode,
+  RequestAuth,
+  WireRequest,
+} from "./request-auth.ts";
 
 function refuse(code: string, message: string): AuthRefusal {
   return { kind: "refused", code, message };
@@ -23,8 +30,12 @@ export function payloadModeOf(header: string | undefined, absent: PayloadMode): 
   if (header === "UNSIGNED-PAYLOAD") return { kind: "unsigned" };
   if (/^[0-9a-f]{64}$/.test(header)) return { kind: "signed", sha256: header };
   if (Object.hasOwn(streaming, header)) return streaming[header as keyof typeof streaming];
-  if (header.startsWith("STREAMING-")) return refuse("NotImplemented", `The payload mode ${header} is not implemented.`);
-  return refuse("InvalidArgument", "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, a streaming mode, or a valid sha256 value.");
+  if (header.startsWith("STREAMING-"))
+    return refuse("NotImplemented", `The payload mode ${header} is not implemented.`);
+  return refuse(
+    "InvalidArgument",
+    "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, a streaming mode, or a valid sha256 value.",
+  );
 }
 
 /** `YYYYMMDDTHHMMSSZ` in ms since the epoch; undefined for anything else, impossible dates included. */
@@ -38,38 +49,54 @@ export function parseAmzDate(text: string): number | undefined {
 
 export function parseAuth(request: WireRequest): AuthOutcome {
   const authorization = values(request, "authorization");
-  const query = request.query.includes("X-Amz-") || request.query.includes("Signature=") || request.query.includes("%") ? decodeQuery(request.query) : [];
+  const query =
+    request.query.includes("X-Amz-") || request.query.includes("Signature=") || request.query.includes("%")
+      ? decodeQuery(request.query)
+      : [];
   if (query === undefined) return refuse("InvalidURI", "The query string is not valid.");
   const parameters = query.filter(([name]) => name.startsWith("X-Amz-"));
-  const presigned = parameters.some(([name]) => name === "X-Amz-Signature" || name === "X-Amz-Algorithm" || name === "X-Amz-Credential");
+  const presigned = parameters.some(
+    ([name]) => name === "X-Amz-Signature" || name === "X-Amz-Algorithm" || name === "X-Amz-Credential",
+  );
   if (authorization.length > 0 && presigned) {
-    return refuse("InvalidArgument", "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified");
+    return refuse(
+      "InvalidArgument",
+      "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified",
+    );
   }
   if (authorization.length > 1) return refuse("InvalidArgument", "There is more than one Authorization header.");
   const [header] = authorization;
   if (header !== undefined) return parseHeader(request, header);
   if (presigned) return parsePresigned(request, parameters);
-  if (query.some(([name]) => name === "Signature") && query.some(([name]) => name === "AWSAccessKeyId")) return versionTwo;
+  if (query.some(([name]) => name === "Signature") && query.some(([name]) => name === "AWSAccessKeyId"))
+    return versionTwo;
   return { kind: "anonymous" };
 }
 
-const versionTwo = refuse("InvalidRequest", "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.");
+const versionTwo = refuse(
+  "InvalidRequest",
+  "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
+);
 
 function values({ headers }: WireRequest, name: string): readonly string[] {
   return headers.filter(([header]) => header.toLowerCase() === name).map(([, value]) => value.trim());
 }
 
 function parseHeader(request: WireRequest, header: string): AuthOutcome {
-  const malformed = (why: string): AuthRefusal => refuse("AuthorizationHeaderMalformed", `The authorization header is malformed; ${why}.`);
+  const malformed = (why: string): AuthRefusal =>
+    refuse("AuthorizationHeaderMalformed", `The authorization header is malformed; ${why}.`);
   const space = header.indexOf(" ");
   if (space === -1 || header.slice(0, space) !== algorithm) {
-    return header.startsWith("AWS") || header.startsWith("Basic") || header.startsWith("Bearer") ? versionTwo : malformed("it is not AWS4-HMAC-SHA256");
+    return header.startsWith("AWS") || header.startsWith("Basic") || header.startsWith("Bearer")
+      ? versionTwo
+      : malformed("it is not AWS4-HMAC-SHA256");
   }
   const fields = new Map<string, string>();
   for (const field of header.slice(space + 1).split(",")) {
     const equals = field.indexOf("=");
     const name = field.slice(0, equals).trim();
-    if (equals === -1 || fields.has(name)) return malformed("its fields must be Credential, SignedHeaders and Signature, each once");
+    if (equals === -1 || fields.has(name))
+      return malformed("its fields must be Credential, SignedHeaders and Signature, each once");
     fields.set(name, field.slice(equals + 1).trim());
   }
   const [credential, signed, given] = ["Credential", "SignedHeaders", "Signature"].map((name) => fields.get(name));
@@ -77,11 +104,13 @@ function parseHeader(request: WireRequest, header: string): AuthOutcome {
     return malformed("its fields must be Credential, SignedHeaders and Signature, each once");
   }
   const date = dateOf(request);
-  if (date === undefined) return refuse("AccessDenied", "AWS authentication requires a valid Date or x-amz-date header");
+  if (date === undefined)
+    return refuse("AccessDenied", "AWS authentication requires a valid Date or x-amz-date header");
   const service = credential.split("/").at(-2);
   const [sha256, more] = values(request, "x-amz-content-sha256");
   if (more !== undefined) return refuse("InvalidArgument", "x-amz-content-sha256 is sent twice.");
-  if (sha256 === undefined && service === "s3") return refuse("InvalidRequest", "Missing required header for this request: x-amz-content-sha256");
+  if (sha256 === undefined && service === "s3")
+    return refuse("InvalidRequest", "Missing required header for this request: x-amz-content-sha256");
   const payload = payloadModeOf(sha256, { kind: "body" });
   if (payload.kind === "refused") return payload;
   const tokens = values(request, "x-amz-security-token");
@@ -90,28 +119,56 @@ function parseHeader(request: WireRequest, header: string): AuthOutcome {
 }
 
 function parsePresigned(request: WireRequest, parameters: readonly (readonly [string, string])[]): AuthOutcome {
-  const malformed = (why: string): AuthRefusal => refuse("AuthorizationQueryParametersError", `Error parsing the query parameters: ${why}.`);
+  const malformed = (why: string): AuthRefusal =>
+    refuse("AuthorizationQueryParametersError", `Error parsing the query parameters: ${why}.`);
   const query = new Map<string, string>();
   for (const [name, value] of parameters) {
     if (query.has(name)) return malformed(`${name} is sent twice`);
     query.set(name, value);
   }
-  const names = ["X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires", "X-Amz-SignedHeaders", "X-Amz-Signature"] as const;
+  const names = [
+    "X-Amz-Algorithm",
+    "X-Amz-Credential",
+    "X-Amz-Date",
+    "X-Amz-Expires",
+    "X-Amz-SignedHeaders",
+    "X-Amz-Signature",
+  ] as const;
   const [method, credential, amzDate, expires, signed, given] = names.map((name) => query.get(name));
-  if (method === undefined || credential === undefined || amzDate === undefined || expires === undefined || signed === undefined || given === undefined) {
+  if (
+    method === undefined ||
+    credential === undefined ||
+    amzDate === undefined ||
+    expires === undefined ||
+    signed === undefined ||
+    given === undefined
+  ) {
     return malformed(`query-string authentication requires ${names.join(", ")}`);
   }
   if (method !== algorithm) return malformed("X-Amz-Algorithm only supports AWS4-HMAC-SHA256");
   const time = parseAmzDate(amzDate);
   if (time === undefined) return malformed("X-Amz-Date must be in the ISO8601 Long Format yyyyMMdd'T'HHmmss'Z'");
   const expiresSeconds = /^\d{1,7}$/.test(expires) ? Number(expires) : 0;
-  if (expiresSeconds < 1 || expiresSeconds > 604_800) return malformed("X-Amz-Expires must be between 1 and 604800 seconds");
+  if (expiresSeconds < 1 || expiresSeconds > 604_800)
+    return malformed("X-Amz-Expires must be between 1 and 604800 seconds");
   // A digest sent as a header counts only when it is signed.
-  const [header] = signed.split(";").includes("x-amz-content-sha256") ? values(request, "x-amz-content-sha256") : [query.get("X-Amz-Content-Sha256")];
+  const [header] = signed.split(";").includes("x-amz-content-sha256")
+    ? values(request, "x-amz-content-sha256")
+    : [query.get("X-Amz-Content-Sha256")];
   const payload = payloadModeOf(header ?? values(request, "x-amz-content-sha256")[0], { kind: "unsigned" });
   if (payload.kind === "refused") return payload;
   const date = { amzDate, time };
-  return finish({ form: "presigned", credential, signed, signature: given, date, token: query.get("X-Amz-Security-Token"), payload, expiresSeconds, malformed });
+  return finish({
+    form: "presigned",
+    credential,
+    signed,
+    signature: given,
+    date,
+    token: query.get("X-Amz-Security-Token"),
+    payload,
+    expiresSeconds,
+    malformed,
+  });
 }
 
 interface Claims {
@@ -133,8 +190,12 @@ function finish({ credential, signed, date, token, malformed, ...rest }: Claims)
   const signedHeaders = signed.split(";");
   if (!wellFormedNames(signedHeaders)) return malformed("SignedHeaders must be lower-case names, sorted, each once");
   if (!signedHeaders.includes("host")) return malformed("SignedHeaders must include host");
-  if (!/^[0-9a-f]{64}$/.test(rest.signature)) return malformed("the Signature must be 64 lower-case hexadecimal digits");
-  return { kind: "signed", auth: { ...rest, ...named, ...date, signedHeaders, ...(token === undefined ? {} : { sessionToken: token }) } };
+  if (!/^[0-9a-f]{64}$/.test(rest.signature))
+    return malformed("the Signature must be 64 lower-case hexadecimal digits");
+  return {
+    kind: "signed",
+    auth: { ...rest, ...named, ...date, signedHeaders, ...(token === undefined ? {} : { sessionToken: token }) },
+  };
 }
 
 /** Key ids may hold slashes elsewhere; the last four parts are the scope. */
@@ -144,11 +205,15 @@ function parseCredential(text: string): { readonly accessKeyId: string; readonly
   const accessKeyId = parts.slice(0, -4).join("/");
   if (end !== "aws4_request" || date === undefined || region === undefined || service === undefined) return undefined;
   if (!/^[\w/+=.@-]{1,128}$/.test(accessKeyId) || !/^\d{8}$/.test(date)) return undefined;
-  return /^[a-z0-9-]{1,64}$/.test(region) && /^[a-z0-9-]{1,64}$/.test(service) ? { accessKeyId, scope: { date, region, service } } : undefined;
+  return /^[a-z0-9-]{1,64}$/.test(region) && /^[a-z0-9-]{1,64}$/.test(service)
+    ? { accessKeyId, scope: { date, region, service } }
+    : undefined;
 }
 
 function wellFormedNames(names: readonly string[]): boolean {
-  return names.every((name, index) => /^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name) && (index === 0 || (names[index - 1] ?? "") < name));
+  return names.every(
+    (name, index) => /^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name) && (index === 0 || (names[index - 1] ?? "") < name),
+  );
 }
 
 /** `x-amz-date`, else an HTTP `Date`, as the string to sign has it. */

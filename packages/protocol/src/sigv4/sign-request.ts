@@ -22,7 +22,12 @@ export function formatAmzDate(time: number): string {
 }
 
 /** The headers to add: `x-amz-date`, `x-amz-content-sha256` (S3), `x-amz-security-token`, `authorization`. `host` must be there. */
-export function signRequest(request: WireRequest, payloadHash: string, keys: SigningKeys, { region, service, time }: SigningPlace): readonly (readonly [string, string])[] {
+export function signRequest(
+  request: WireRequest,
+  payloadHash: string,
+  keys: SigningKeys,
+  { region, service, time }: SigningPlace,
+): readonly (readonly [string, string])[] {
   const amzDate = formatAmzDate(time);
   const scope: CredentialScope = { date: amzDate.slice(0, 8), region, service };
   const added: (readonly [string, string])[] = [
@@ -32,14 +37,30 @@ export function signRequest(request: WireRequest, payloadHash: string, keys: Sig
   ];
   const headers = [...request.headers, ...added];
   const signedHeaders = [...new Set(headers.map(([name]) => name.toLowerCase()))].sort();
-  const canonical = canonicalRequest({ request: { ...request, headers }, signedHeaders, payloadHash, normalizePath: service !== "s3" });
+  const canonical = canonicalRequest({
+    request: { ...request, headers },
+    signedHeaders,
+    payloadHash,
+    normalizePath: service !== "s3",
+  });
   const sum = signature(signingKey(keys.secretAccessKey, scope), stringToSign(amzDate, scope, canonical));
   const credential = `${keys.accessKeyId}/${scopeText(scope)}`;
-  return [...added, ["authorization", `${algorithm} Credential=${credential}, SignedHeaders=${signedHeaders.join(";")}, Signature=${sum}`]];
+  return [
+    ...added,
+    [
+      "authorization",
+      `${algorithm} Credential=${credential}, SignedHeaders=${signedHeaders.join(";")}, Signature=${sum}`,
+    ],
+  ];
 }
 
 /** The query of a presigned URL for the request's path; its own query is kept and signed. Seconds: 1 to 604800. */
-export function presignQuery(request: WireRequest, keys: SigningKeys, { region, service, time }: SigningPlace, expiresSeconds: number): string {
+export function presignQuery(
+  request: WireRequest,
+  keys: SigningKeys,
+  { region, service, time }: SigningPlace,
+  expiresSeconds: number,
+): string {
   const amzDate = formatAmzDate(time);
   const scope: CredentialScope = { date: amzDate.slice(0, 8), region, service };
   const signedHeaders = [...new Set(request.headers.map(([name]) => name.toLowerCase()))].sort();
@@ -53,17 +74,33 @@ export function presignQuery(request: WireRequest, keys: SigningKeys, { region, 
   ];
   const own = parameters.map(([name, value]) => `${name}=${uriEncode(Buffer.from(value), false)}`).join("&");
   const query = request.query === "" ? own : `${request.query}&${own}`;
-  const canonical = canonicalRequest({ request: { ...request, query }, signedHeaders, payloadHash: "UNSIGNED-PAYLOAD", normalizePath: service !== "s3" });
+  const canonical = canonicalRequest({
+    request: { ...request, query },
+    signedHeaders,
+    payloadHash: "UNSIGNED-PAYLOAD",
+    normalizePath: service !== "s3",
+  });
   return `${query}&X-Amz-Signature=${signature(signingKey(keys.secretAccessKey, scope), stringToSign(amzDate, scope, canonical))}`;
 }
 
 /** Signature of one chunk of an aws-chunked body. https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html */
-export function chunkSignature({ signingKey: key, scope, amzDate }: ChunkSigning, previous: string, dataSha256: string): string {
-  return signature(key, ["AWS4-HMAC-SHA256-PAYLOAD", amzDate, scopeText(scope), previous, emptySha256, dataSha256].join("\n"));
+export function chunkSignature(
+  { signingKey: key, scope, amzDate }: ChunkSigning,
+  previous: string,
+  dataSha256: string,
+): string {
+  return signature(
+    key,
+    ["AWS4-HMAC-SHA256-PAYLOAD", amzDate, scopeText(scope), previous, emptySha256, dataSha256].join("\n"),
+  );
 }
 
 /** Signature of the trailer, over its lines as `name:value\n`. https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html */
-export function trailerSignature({ signingKey: key, scope, amzDate }: ChunkSigning, previous: string, lines: string): string {
+export function trailerSignature(
+  { signingKey: key, scope, amzDate }: ChunkSigning,
+  previous: string,
+  lines: string,
+): string {
   const sum = createHash("sha256").update(lines).digest("hex");
   return signature(key, ["AWS4-HMAC-SHA256-TRAILER", amzDate, scopeText(scope), previous, sum].join("\n"));
 }

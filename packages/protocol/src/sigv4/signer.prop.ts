@@ -15,8 +15,11 @@ const now = Date.UTC(2026, 10, 23, 12);
 /** The hash the SDK's signer is given: node's, in its interface. */
 class Sha256 {
   readonly #hash;
-  constructor(secret?: string | Uint8Array) {
-    this.#hash = secret === undefined ? createHash("sha256") : createHmac("sha256", secret);
+  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
+    this.#hash =
+      secret === undefined
+        ? createHash("sha256")
+        : createHmac("sha256", secret instanceof ArrayBuffer ? Buffer.from(secret) : (secret as string | Uint8Array));
   }
   update(data: string | Uint8Array): void {
     this.#hash.update(data);
@@ -27,7 +30,11 @@ class Sha256 {
 }
 
 const text = fc.string({ unit: "grapheme", maxLength: 12 });
-const key = fc.string({ unit: fc.constantFrom("a", "Z", "/", ".", " ", "+", "~", "%", "ü", "😀", "'", "(", "*", "=", "&"), minLength: 1, maxLength: 16 });
+const key = fc.string({
+  unit: fc.constantFrom("a", "Z", "/", ".", " ", "+", "~", "%", "ü", "😀", "'", "(", "*", "=", "&"),
+  minLength: 1,
+  maxLength: 16,
+});
 const request = fc.record({
   method: fc.constantFrom("GET", "PUT", "POST", "DELETE"),
   key,
@@ -38,7 +45,13 @@ const request = fc.record({
 
 function signer(service: string, token: string | undefined): SignatureV4 {
   const given = { ...credentials, ...(token === undefined ? {} : { sessionToken: token }) };
-  return new SignatureV4({ service, region: "us-east-1", credentials: given, sha256: Sha256, uriEscapePath: service !== "s3" });
+  return new SignatureV4({
+    service,
+    region: "us-east-1",
+    credentials: given,
+    sha256: Sha256,
+    uriEscapePath: service !== "s3",
+  });
 }
 
 interface Signed {
@@ -55,7 +68,10 @@ function wire({ method, path, query = {}, headers }: Signed): WireRequest {
 }
 
 function unsigned(given: { method: string; key: string; query: Record<string, string>; meta: Record<string, string> }) {
-  const headers = { host: "127.0.0.1:9000", ...Object.fromEntries(Object.entries(given.meta).map(([name, value]) => [`x-amz-meta-${name}`, value])) };
+  const headers = {
+    host: "127.0.0.1:9000",
+    ...Object.fromEntries(Object.entries(given.meta).map(([name, value]) => [`x-amz-meta-${name}`, value])),
+  };
   const path = `/bucket/${uriEncode(Buffer.from(given.key), true)}`;
   return { method: given.method, protocol: "http:", hostname: "127.0.0.1", path, query: given.query, headers };
 }
@@ -66,14 +82,22 @@ test.each(["s3", "sts"])("what the SDK signs for %s verifies, and not with anoth
       const base = unsigned(given);
       const path = service === "s3" ? base.path : "/";
       const headers = service === "s3" ? { ...base.headers, "x-amz-content-sha256": "UNSIGNED-PAYLOAD" } : base.headers;
-      const signed = await signer(service, given.token).sign({ ...base, path, headers } as never, { signingDate: new Date(now) });
-      const sent = wire(signed as Signed);
+      const signed = await signer(service, given.token).sign({ ...base, path, headers } as never, {
+        signingDate: new Date(now),
+      });
+      const sent = wire(signed as unknown as Signed);
       const parsed = parseAuth(sent);
       if (parsed.kind !== "signed") throw new Error(JSON.stringify(parsed));
       expect(parsed.auth.sessionToken).toBe(given.token);
-      expect(verifyRequest(sent, parsed.auth, credentials.secretAccessKey, { now })).toMatchObject({ kind: "verified" });
-      expect(verifyRequest(sent, parsed.auth, `${credentials.secretAccessKey}x`, { now })).toMatchObject({ code: "SignatureDoesNotMatch" });
-      expect(verifyRequest({ ...sent, method: "PATCH" }, parsed.auth, credentials.secretAccessKey, { now })).toMatchObject({ code: "SignatureDoesNotMatch" });
+      expect(verifyRequest(sent, parsed.auth, credentials.secretAccessKey, { now })).toMatchObject({
+        kind: "verified",
+      });
+      expect(verifyRequest(sent, parsed.auth, `${credentials.secretAccessKey}x`, { now })).toMatchObject({
+        code: "SignatureDoesNotMatch",
+      });
+      expect(
+        verifyRequest({ ...sent, method: "PATCH" }, parsed.auth, credentials.secretAccessKey, { now }),
+      ).toMatchObject({ code: "SignatureDoesNotMatch" });
     }),
     { numRuns: runs },
   );
@@ -85,13 +109,22 @@ test("what the SDK presigns verifies until it expires", async () => {
       const base = unsigned({ ...given, meta: {} });
       // As the SDK's presigner asks its signer.
       const headers = { ...base.headers, "x-amz-content-sha256": "UNSIGNED-PAYLOAD" };
-      const signed = await signer("s3", given.token).presign({ ...base, headers } as never, { signingDate: new Date(now), expiresIn: 60 });
-      const sent = wire(signed as Signed);
+      const signed = await signer("s3", given.token).presign({ ...base, headers } as never, {
+        signingDate: new Date(now),
+        expiresIn: 60,
+      });
+      const sent = wire(signed as unknown as Signed);
       const parsed = parseAuth(sent);
       if (parsed.kind !== "signed") throw new Error(JSON.stringify(parsed));
-      expect(verifyRequest(sent, parsed.auth, credentials.secretAccessKey, { now: now + 60_000 })).toMatchObject({ kind: "verified" });
-      expect(verifyRequest(sent, parsed.auth, credentials.secretAccessKey, { now: now + 60_001 })).toMatchObject({ code: "AccessDenied" });
-      expect(verifyRequest({ ...sent, path: `${sent.path}x` }, parsed.auth, credentials.secretAccessKey, { now })).toMatchObject({ code: "SignatureDoesNotMatch" });
+      expect(verifyRequest(sent, parsed.auth, credentials.secretAccessKey, { now: now + 60_000 })).toMatchObject({
+        kind: "verified",
+      });
+      expect(verifyRequest(sent, parsed.auth, credentials.secretAccessKey, { now: now + 60_001 })).toMatchObject({
+        code: "AccessDenied",
+      });
+      expect(
+        verifyRequest({ ...sent, path: `${sent.path}x` }, parsed.auth, credentials.secretAccessKey, { now }),
+      ).toMatchObject({ code: "SignatureDoesNotMatch" });
     }),
     { numRuns: runs },
   );
@@ -102,11 +135,17 @@ test("our signatures are the SDK's", async () => {
     fc.asyncProperty(request, async (given) => {
       const base = unsigned(given);
       const headers = { ...base.headers, "x-amz-content-sha256": "UNSIGNED-PAYLOAD" };
-      const theirs = await signer("s3", given.token).sign({ ...base, headers } as never, { signingDate: new Date(now) });
+      const theirs = await signer("s3", given.token).sign({ ...base, headers } as never, {
+        signingDate: new Date(now),
+      });
       const given_ = { ...credentials, ...(given.token === undefined ? {} : { sessionToken: given.token }) };
-      const ours = signRequest(wire(base), "UNSIGNED-PAYLOAD", given_, { region: "us-east-1", service: "s3", time: now });
+      const ours = signRequest(wire(base), "UNSIGNED-PAYLOAD", given_, {
+        region: "us-east-1",
+        service: "s3",
+        time: now,
+      });
       const [, authorization] = ours.find(([name]) => name === "authorization") ?? [];
-      expect(authorization).toBe((theirs as Signed).headers["authorization"]);
+      expect(authorization).toBe((theirs as unknown as Signed).headers["authorization"]);
     }),
     { numRuns: runs },
   );
@@ -119,7 +158,9 @@ test("our presigned queries verify", () => {
       const query = presignQuery(sent, credentials, { region: "us-east-1", service: "s3", time: now }, 60);
       const parsed = parseAuth({ ...sent, query });
       if (parsed.kind !== "signed") throw new Error(JSON.stringify(parsed));
-      expect(verifyRequest({ ...sent, query }, parsed.auth, credentials.secretAccessKey, { now })).toMatchObject({ kind: "verified" });
+      expect(verifyRequest({ ...sent, query }, parsed.auth, credentials.secretAccessKey, { now })).toMatchObject({
+        kind: "verified",
+      });
     }),
     { numRuns: runs },
   );
@@ -129,10 +170,17 @@ test("no header or query makes the parser throw", () => {
   fc.assert(
     fc.property(fc.string(), fc.string(), fc.string(), (header, date, query) => {
       for (const authorization of [header, `AWS4-HMAC-SHA256 ${header}`]) {
-        const headers = [["authorization", authorization], ["x-amz-date", date]] as const;
-        expect(["anonymous", "signed", "refused"]).toContain(parseAuth({ method: "GET", path: "/", query, headers }).kind);
+        const headers = [
+          ["authorization", authorization],
+          ["x-amz-date", date],
+        ] as const;
+        expect(["anonymous", "signed", "refused"]).toContain(
+          parseAuth({ method: "GET", path: "/", query, headers }).kind,
+        );
       }
-      expect(["anonymous", "refused"]).toContain(parseAuth({ method: "GET", path: "/", query: `X-Amz-Signature=${query}`, headers: [] }).kind);
+      expect(["anonymous", "refused"]).toContain(
+        parseAuth({ method: "GET", path: "/", query: `X-Amz-Signature=${query}`, headers: [] }).kind,
+      );
     }),
     { numRuns: runs },
   );

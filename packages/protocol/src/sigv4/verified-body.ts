@@ -42,8 +42,13 @@ class Sums {
     const { payload, length, chunkSigning } = plan;
     if (payload.kind !== "streaming") return;
     // INVARIANT: signed chunks are never decoded without the key to verify them.
-    if (payload.signed && chunkSigning === undefined) throw new BodyFault("AccessDenied", "A body of signed chunks needs a signed request.");
-    this.#decoder = new ChunkedDecoder({ length, trailer: payload.trailer, signing: payload.signed ? chunkSigning : undefined });
+    if (payload.signed && chunkSigning === undefined)
+      throw new BodyFault("AccessDenied", "A body of signed chunks needs a signed request.");
+    this.#decoder = new ChunkedDecoder({
+      length,
+      trailer: payload.trailer,
+      signing: payload.signed ? chunkSigning : undefined,
+    });
   }
 
   async *payload(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
@@ -56,7 +61,8 @@ class Sums {
 
   #count(piece: Buffer): Buffer {
     this.#size += piece.length;
-    if (this.#size > this.#plan.length) throw new BodyFault("IncompleteBody", "The body is longer than it was said to be.");
+    if (this.#size > this.#plan.length)
+      throw new BodyFault("IncompleteBody", "The body is longer than it was said to be.");
     this.#md5.update(piece);
     if (this.#plan.payload.kind === "signed") this.#sha256.update(piece);
     this.#checksum.update(piece);
@@ -65,9 +71,16 @@ class Sums {
 
   async finish(): Promise<BodyDigests> {
     const { payload, length, contentMd5, checksum: promised } = this.#plan;
-    if (this.#size !== length) throw new BodyFault("IncompleteBody", "You did not provide the number of bytes specified by the Content-Length HTTP header.");
+    if (this.#size !== length)
+      throw new BodyFault(
+        "IncompleteBody",
+        "You did not provide the number of bytes specified by the Content-Length HTTP header.",
+      );
     if (payload.kind === "signed" && this.#sha256.digest("hex") !== payload.sha256) {
-      throw new BodyFault("XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match what was computed.");
+      throw new BodyFault(
+        "XAmzContentSHA256Mismatch",
+        "The provided 'x-amz-content-sha256' header does not match what was computed.",
+      );
     }
     const md5 = this.#md5.digest();
     if (contentMd5 !== undefined && md5.toString("base64") !== contentMd5) {
@@ -86,8 +99,10 @@ class Sums {
     if (value !== undefined) return value;
     const trailer = this.#decoder?.trailer;
     const trailed = trailer?.get(headerOf(algorithm));
-    if (trailed === undefined || trailer?.size !== 1) throw new BodyFault("MalformedTrailerError", "The trailer is not the one x-amz-trailer announced.");
-    if (!isChecksumValue(algorithm, trailed)) throw new BodyFault("InvalidRequest", `Value for ${headerOf(algorithm)} trailing header is invalid.`);
+    if (trailed === undefined || trailer?.size !== 1)
+      throw new BodyFault("MalformedTrailerError", "The trailer is not the one x-amz-trailer announced.");
+    if (!isChecksumValue(algorithm, trailed))
+      throw new BodyFault("InvalidRequest", `Value for ${headerOf(algorithm)} trailing header is invalid.`);
     return trailed;
   }
 }

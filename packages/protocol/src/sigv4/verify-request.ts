@@ -22,7 +22,12 @@ function refuse(code: string, message: string): AuthRefusal {
  * Whether the signature is the secret's over this very request, now. Every `x-amz-` header sent must be signed: an unsigned
  * one would be an instruction nobody vouches for.
  */
-export function verifyRequest(request: WireRequest, auth: RequestAuth, secretKey: string, { now, bodySha256 }: VerifyOptions): Verification {
+export function verifyRequest(
+  request: WireRequest,
+  auth: RequestAuth,
+  secretKey: string,
+  { now, bodySha256 }: VerifyOptions,
+): Verification {
   const key = signingKey(secretKey, auth.scope);
   const canonical = canonicalRequest({
     request,
@@ -33,21 +38,29 @@ export function verifyRequest(request: WireRequest, auth: RequestAuth, secretKey
   });
   const expected = signature(key, stringToSign(auth.amzDate, auth.scope, canonical));
   if (!timingSafeEqual(Buffer.from(expected), Buffer.from(auth.signature))) {
-    return refuse("SignatureDoesNotMatch", "The request signature we calculated does not match the signature you provided. Check your key and signing method.");
+    return refuse(
+      "SignatureDoesNotMatch",
+      "The request signature we calculated does not match the signature you provided. Check your key and signing method.",
+    );
   }
   const untimely = checkTime(auth, now);
   if (untimely !== undefined) return untimely;
   const unsigned = unsignedHeader(request, auth);
-  if (unsigned !== undefined) return refuse("AccessDenied", `There were headers present in the request which were not signed: ${unsigned}`);
+  if (unsigned !== undefined)
+    return refuse("AccessDenied", `There were headers present in the request which were not signed: ${unsigned}`);
   if (auth.payload.kind === "signed" && bodySha256 !== undefined && auth.payload.sha256 !== bodySha256) {
     return refuse("SignatureDoesNotMatch", "The body is not the one that was signed.");
   }
-  return { kind: "verified", chunkSigning: { signingKey: key, seedSignature: auth.signature, scope: auth.scope, amzDate: auth.amzDate } };
+  return {
+    kind: "verified",
+    chunkSigning: { signingKey: key, seedSignature: auth.signature, scope: auth.scope, amzDate: auth.amzDate },
+  };
 }
 
 /** What stands in the canonical request for the payload. */
 function payloadHash({ form, payload, signedHeaders }: RequestAuth, bodySha256: string | undefined): string {
-  if (form === "presigned" && !signedHeaders.includes("x-amz-content-sha256") && payload.kind !== "signed") return "UNSIGNED-PAYLOAD";
+  if (form === "presigned" && !signedHeaders.includes("x-amz-content-sha256") && payload.kind !== "signed")
+    return "UNSIGNED-PAYLOAD";
   return payload.kind === "body" ? (bodySha256 ?? emptySha256) : payloadText(payload);
 }
 
@@ -63,7 +76,10 @@ export function payloadText(payload: Exclude<PayloadMode, { kind: "body" }>): st
 }
 
 function checkTime({ form, time, expiresSeconds = 0 }: RequestAuth, now: number): AuthRefusal | undefined {
-  const tooSkewed = refuse("RequestTimeTooSkewed", "The difference between the request time and the server's time is too large.");
+  const tooSkewed = refuse(
+    "RequestTimeTooSkewed",
+    "The difference between the request time and the server's time is too large.",
+  );
   if (form === "header") return Math.abs(now - time) > skew ? tooSkewed : undefined;
   if (time - now > skew) return refuse("AccessDenied", "Request is not valid yet");
   return now > time + expiresSeconds * 1000 ? refuse("AccessDenied", "Request has expired") : undefined;

@@ -9,7 +9,8 @@ const escapes = Array.from({ length: 256 }, (_, octet) => `%${octet.toString(16)
 export function uriEncode(octets: Uint8Array, keepSlash: boolean): string {
   let text = "";
   for (const octet of octets) {
-    text += unreserved.has(octet) || (keepSlash && octet === slash) ? String.fromCharCode(octet) : (escapes[octet] ?? "");
+    text +=
+      unreserved.has(octet) || (keepSlash && octet === slash) ? String.fromCharCode(octet) : (escapes[octet] ?? "");
   }
   return text;
 }

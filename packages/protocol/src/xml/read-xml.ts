@@ -77,7 +77,12 @@ class Reader {
     this.#left -= 1;
     if (this.#left < 0) this.#fail("the document has too many elements");
     if (this.#open.length >= this.#depth) this.#fail("the document is nested too deeply");
-    this.#open.push({ name: name.slice(name.indexOf(":") + 1), attributes: new Map(Object.entries(attributes)), children: [], text: "" });
+    this.#open.push({
+      name: name.slice(name.indexOf(":") + 1),
+      attributes: new Map(Object.entries(attributes)),
+      children: [],
+      text: "",
+    });
   }
 
   #leave(): void {

@@ -7,7 +7,11 @@ export interface XmlNode {
 export type XmlContent = string | number | boolean | XmlNode | readonly (XmlNode | undefined)[];
 
 /** `element("Key", "a&b")`, `element("Owner", [element("ID", id)])`; undefined items are left out. */
-export function element(name: string, content: XmlContent = "", attributes: Readonly<Record<string, string>> = {}): XmlNode {
+export function element(
+  name: string,
+  content: XmlContent = "",
+  attributes: Readonly<Record<string, string>> = {},
+): XmlNode {
   if (typeof content !== "object") return { name, attributes, content: [String(content)] };
   const items = "name" in content ? [content] : content.filter((item) => item !== undefined);
   return { name, attributes, content: items };
@@ -19,7 +23,9 @@ export function renderXml(root: XmlNode): string {
 }
 
 function renderNode({ name, attributes, content }: XmlNode): string {
-  const written = Object.entries(attributes).map(([key, value]) => ` ${key}="${escape(value)}"`).join("");
+  const written = Object.entries(attributes)
+    .map(([key, value]) => ` ${key}="${escape(value)}"`)
+    .join("");
   let inside = "";
   for (const item of content) inside += typeof item === "string" ? escape(item) : renderNode(item);
   return inside === "" ? `<${name}${written}/>` : `<${name}${written}>${inside}</${name}>`;
@@ -33,5 +39,8 @@ const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", 
  */
 function escape(text: string): string {
   if (!/[&<>"\u0000-\u001f\u007f-\u009f\ufffe\uffff]/.test(text)) return text;
-  return text.replace(/[&<>"\u0000-\u0008\u000b-\u001f\u007f-\u009f\ufffe\uffff]/g, (character) => entities[character] ?? `&#x${character.charCodeAt(0).toString(16).toUpperCase()};`);
+  return text.replace(
+    /[&<>"\u0000-\u0008\u000b-\u001f\u007f-\u009f\ufffe\uffff]/g,
+    (character) => entities[character] ?? `&#x${character.charCodeAt(0).toString(16).toUpperCase()};`,
+  );
 }

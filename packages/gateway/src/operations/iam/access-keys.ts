@@ -39,7 +39,13 @@ export const createAccessKey = defineIam({
     if (isRefusal(owner)) return owner;
     const { accountId, ownerId, name } = owner;
     const { ports, now } = context;
-    const key = { accountId, ownerId, accessKeyId: ports.ids.uniqueId("AKIA"), secretAccessKey: randomBytes(30).toString("base64"), createdAt: now };
+    const key = {
+      accountId,
+      ownerId,
+      accessKeyId: ports.ids.uniqueId("AKIA"),
+      secretAccessKey: randomBytes(30).toString("base64"),
+      createdAt: now,
+    };
     const created = await ports.identity.createAccessKey(grant, key);
     if (created.kind !== "done") return iamRefusal(created, `The user with name ${name}`);
     return [
@@ -95,7 +101,9 @@ export const updateAccessKey = defineIam({
   fields: { ...keyFields, Status: oneOf("Active", "Inactive") },
   target: async ({ UserName }, context) => ownTarget(context, UserName),
   run: (grant: Grant, { UserName, AccessKeyId, Status }, context) =>
-    changeKey(UserName, AccessKeyId, context, ({ accountId, ownerId }) => context.ports.identity.setAccessKeyStatus(grant, accountId, ownerId, AccessKeyId, Status)),
+    changeKey(UserName, AccessKeyId, context, ({ accountId, ownerId }) =>
+      context.ports.identity.setAccessKeyStatus(grant, accountId, ownerId, AccessKeyId, Status),
+    ),
 });
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteAccessKey.html */
@@ -105,5 +113,7 @@ export const deleteAccessKey = defineIam({
   fields: keyFields,
   target: async ({ UserName }, context) => ownTarget(context, UserName),
   run: (grant: Grant, { UserName, AccessKeyId }, context) =>
-    changeKey(UserName, AccessKeyId, context, ({ accountId, ownerId }) => context.ports.identity.deleteAccessKey(grant, accountId, ownerId, AccessKeyId)),
+    changeKey(UserName, AccessKeyId, context, ({ accountId, ownerId }) =>
+      context.ports.identity.deleteAccessKey(grant, accountId, ownerId, AccessKeyId),
+    ),
 });

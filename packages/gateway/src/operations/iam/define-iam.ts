@@ -1,6 +1,13 @@
 import type { XmlNode } from "@s3-credentials/protocol";
 import type { Grant } from "../../access/grant.ts";
-import { defineQuery, isRefusal, type OperationContext, type QueryOperation, type Refusal, type ResolvedResource } from "../operation.ts";
+import {
+  defineQuery,
+  isRefusal,
+  type OperationContext,
+  type QueryOperation,
+  type Refusal,
+  type ResolvedResource,
+} from "../operation.ts";
 import type { IamOperationName } from "../operation-name.ts";
 import { type Field, readFields, type Values } from "../query/fields.ts";
 
@@ -20,7 +27,11 @@ export interface IamDefinition<S extends Spec> {
   readonly fields: S;
   readonly conditionKeys?: readonly string[];
   readonly target: (values: Values<S>, context: OperationContext) => Promise<IamTarget | Refusal>;
-  readonly run: (grant: Grant, values: Values<S>, context: OperationContext) => Promise<readonly XmlNode[] | undefined | Refusal>;
+  readonly run: (
+    grant: Grant,
+    values: Values<S>,
+    context: OperationContext,
+  ) => Promise<readonly XmlNode[] | undefined | Refusal>;
 }
 
 /** An IAM operation: its fields are read at once, and it demands `iam:NAME` on its one resource. */

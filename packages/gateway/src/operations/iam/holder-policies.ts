@@ -33,7 +33,10 @@ function nameOf({ UserName, RoleName }: Named): string {
   return UserName ?? RoleName ?? "";
 }
 
-function targetOf({ kind }: Kind, more: (values: Readonly<Record<string, unknown>>) => Readonly<Record<string, string>> = () => ({})) {
+function targetOf(
+  { kind }: Kind,
+  more: (values: Readonly<Record<string, unknown>>) => Readonly<Record<string, string>> = () => ({}),
+) {
   return async (values: Named & Readonly<Record<string, unknown>>, context: OperationContext) => {
     const target = await holderTarget(context, kind, nameOf(values));
     return { ...target, context: { ...target.context, ...more(values) } };
@@ -71,7 +74,11 @@ export function inlinePolicyOperations(of: Kind): Rows {
       if (isRefusal(holder)) return holder;
       const policy = await context.ports.identity.getInlinePolicy(grant, holder.id, PolicyName);
       if (policy === undefined) return notFound(`The ${kind} policy with name ${PolicyName}`);
-      return [element(`${word}Name`, holder.name), element("PolicyName", policy.name), element("PolicyDocument", documentText(policy.document))];
+      return [
+        element(`${word}Name`, holder.name),
+        element("PolicyName", policy.name),
+        element("PolicyDocument", documentText(policy.document)),
+      ];
     },
   });
   const list = defineIam({
@@ -84,8 +91,16 @@ export function inlinePolicyOperations(of: Kind): Rows {
       if (Marker !== undefined && after === undefined) return refuse("ValidationError", "Invalid Marker.");
       const holder = await requireHolder(context, kind, nameOf(values));
       if (isRefusal(holder)) return holder;
-      const { items, next } = pageOfNames(await context.ports.identity.listInlinePolicies(grant, holder.id), after, MaxItems);
-      return pageElements("PolicyNames", items.map((name) => element("member", name)), next);
+      const { items, next } = pageOfNames(
+        await context.ports.identity.listInlinePolicies(grant, holder.id),
+        after,
+        MaxItems,
+      );
+      return pageElements(
+        "PolicyNames",
+        items.map((name) => element("member", name)),
+        next,
+      );
     },
   });
   const remove = defineIam({
@@ -119,7 +134,8 @@ export function attachedPolicyOperations(of: Kind): Rows {
       const holder = await requireHolder(context, kind, nameOf(values));
       if (isRefusal(holder)) return holder;
       const attached = await context.ports.identity.attachPolicy(grant, holder.id, PolicyArn);
-      if (attached.kind === "missing") return refuse("NoSuchEntity", `Policy ${PolicyArn} does not exist or is not attachable.`);
+      if (attached.kind === "missing")
+        return refuse("NoSuchEntity", `Policy ${PolicyArn} does not exist or is not attachable.`);
       return attached.kind === "done" ? undefined : iamRefusal(attached, describe(kind, holder.name));
     },
   });
@@ -145,7 +161,9 @@ export function attachedPolicyOperations(of: Kind): Rows {
       const holder = await requireHolder(context, kind, nameOf(values));
       if (isRefusal(holder)) return holder;
       const arns = await context.ports.identity.listAttachedPolicies(grant, holder.id);
-      const members = arns.map((arn) => element("member", [element("PolicyName", arn.slice(arn.lastIndexOf("/") + 1)), element("PolicyArn", arn)]));
+      const members = arns.map((arn) =>
+        element("member", [element("PolicyName", arn.slice(arn.lastIndexOf("/") + 1)), element("PolicyArn", arn)]),
+      );
       return [element("AttachedPolicies", members), element("IsTruncated", false)];
     },
   });

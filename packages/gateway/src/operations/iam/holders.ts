@@ -15,7 +15,12 @@ export function describe(kind: PrincipalKind, name: string): string {
   return `The ${kind} with name ${name}`;
 }
 
-function find({ ports }: OperationContext, kind: PrincipalKind, accountId: string, name: string): Promise<PrincipalRecord | undefined> {
+function find(
+  { ports }: OperationContext,
+  kind: PrincipalKind,
+  accountId: string,
+  name: string,
+): Promise<PrincipalRecord | undefined> {
   return kind === "user" ? ports.identity.findUser(accountId, name) : ports.identity.findRole(accountId, name);
 }
 
@@ -30,12 +35,20 @@ export async function holderTarget(context: OperationContext, kind: PrincipalKin
   if (record === undefined) return { resource: namedResource(kind, accountId, name) };
   return {
     resource: { arn: record.arn, accountId },
-    context: { ...resourceTagKeys(record.tags), ...(record.boundary === undefined ? {} : { "iam:PermissionsBoundary": record.boundary }) },
+    context: {
+      ...resourceTagKeys(record.tags),
+      ...(record.boundary === undefined ? {} : { "iam:PermissionsBoundary": record.boundary }),
+    },
   };
 }
 
 /** A user or role that is about to be made. */
-export function newHolderTarget(context: OperationContext, kind: PrincipalKind, path: string, name: string): ResolvedResource {
+export function newHolderTarget(
+  context: OperationContext,
+  kind: PrincipalKind,
+  path: string,
+  name: string,
+): ResolvedResource {
   const accountId = accountOf(context);
   return { arn: `arn:aws:iam::${accountId}:${kind}${path}${name}`, accountId };
 }
@@ -50,7 +63,11 @@ export async function requireRole(context: OperationContext, name: string): Prom
   return record?.kind === "role" ? record : notFound(describe("role", name));
 }
 
-export function requireHolder(context: OperationContext, kind: PrincipalKind, name: string): Promise<PrincipalRecord | Refusal> {
+export function requireHolder(
+  context: OperationContext,
+  kind: PrincipalKind,
+  name: string,
+): Promise<PrincipalRecord | Refusal> {
   return kind === "user" ? requireUser(context, name) : requireRole(context, name);
 }
 

@@ -9,10 +9,21 @@ const name = (max: number) => text({ pattern: /^[\w+=,.@-]+$/, shown: "[\\w+=,.@
 export const userName = name(64);
 export const roleName = name(64);
 export const policyName = name(128);
-export const path = withDefault(text({ pattern: /^\/(?:[\u0021-\u007e]+\/)?$/, shown: "(\\u002F)|(\\u002F[\\u0021-\\u007F]+\\u002F)", max: 512 }), "/");
-export const pathPrefix = withDefault(text({ pattern: /^\/[\u0021-\u007e]*$/, shown: "\\u002F[\\u0021-\\u007F]*", max: 512 }), "/");
+export const path = withDefault(
+  text({ pattern: /^\/(?:[\u0021-\u007e]+\/)?$/, shown: "(\\u002F)|(\\u002F[\\u0021-\\u007F]+\\u002F)", max: 512 }),
+  "/",
+);
+export const pathPrefix = withDefault(
+  text({ pattern: /^\/[\u0021-\u007e]*$/, shown: "\\u002F[\\u0021-\\u007F]*", max: 512 }),
+  "/",
+);
 export const accessKeyId = text({ pattern: /^\w+$/, shown: "[\\w]+", min: 16, max: 128 });
-export const policyArn = text({ pattern: /^arn:[\u0021-\u007e]+$/, shown: "arn:[\\u0021-\\u007F]+", min: 20, max: 2048 });
+export const policyArn = text({
+  pattern: /^arn:[\u0021-\u007e]+$/,
+  shown: "arn:[\\u0021-\\u007F]+",
+  min: 20,
+  max: 2048,
+});
 export const policyVersionId = text({ pattern: /^v[1-9]\d*$/, shown: "v[1-9][0-9]*(\\.[A-Za-z0-9-]*)?", max: 64 });
 export const policyDocument = text({
   pattern: /^[\u0009\u000a\u000d\u0020-\u00ff]+$/,
@@ -23,4 +34,7 @@ export const description = text({ min: 0, max: 1000 });
 export const maxSessionDuration = integer(3600, 43_200);
 
 /** `Marker` is opaque to clients and `MaxItems` is 100 when absent. */
-export const pageFields = { Marker: optional(text({ max: 1024 })), MaxItems: withDefault(integer(1, 1000), 100) } as const;
+export const pageFields = {
+  Marker: optional(text({ max: 1024 })),
+  MaxItems: withDefault(integer(1, 1000), 100),
+} as const;

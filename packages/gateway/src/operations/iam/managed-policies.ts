@@ -4,13 +4,25 @@ import { isRefusal, type OperationContext, type Refusal, refuse } from "../opera
 import { flag, oneOf, optional, withDefault } from "../query/fields.ts";
 import { defineIam, type IamTarget } from "./define-iam.ts";
 import { accountOf } from "./holders.ts";
-import { description, pageFields, path, pathPrefix, policyArn, policyDocument, policyName, policyVersionId } from "./iam-fields.ts";
+import {
+  description,
+  pageFields,
+  path,
+  pathPrefix,
+  policyArn,
+  policyDocument,
+  policyName,
+  policyVersionId,
+} from "./iam-fields.ts";
 import { checkDocument, policyQuotas } from "./policy-documents.ts";
 import { pageElements, policyElement, readMarker, versionElement } from "./shapes.ts";
 import { iamRefusal, notFound } from "./store-refusals.ts";
 
 /** A policy as authorization sees it; AWS's own belong to everyone. */
-async function policyTarget({ PolicyArn }: { readonly PolicyArn: string }, context: OperationContext): Promise<IamTarget> {
+async function policyTarget(
+  { PolicyArn }: { readonly PolicyArn: string },
+  context: OperationContext,
+): Promise<IamTarget> {
   return { resource: { arn: PolicyArn, accountId: accountOf(context) } };
 }
 
@@ -23,7 +35,9 @@ async function requirePolicy(arn: string, context: OperationContext): Promise<Ma
 
 /** The same, to change it. */
 async function requireOwnPolicy(arn: string, context: OperationContext): Promise<ManagedPolicyRecord | Refusal> {
-  return isAws(arn) ? refuse("AccessDenied", `${arn} belongs to AWS and cannot be changed.`) : requirePolicy(arn, context);
+  return isAws(arn)
+    ? refuse("AccessDenied", `${arn} belongs to AWS and cannot be changed.`)
+    : requirePolicy(arn, context);
 }
 
 function isAws(arn: string): boolean {
@@ -43,7 +57,15 @@ export const createPolicy = defineIam({
     if (fault !== undefined) return fault;
     const { ports, now } = context;
     const accountId = accountOf(context);
-    const policy = { accountId, policyId: ports.ids.uniqueId("ANPA"), name: PolicyName, path: Path, description: Description, document: PolicyDocument, createdAt: now };
+    const policy = {
+      accountId,
+      policyId: ports.ids.uniqueId("ANPA"),
+      name: PolicyName,
+      path: Path,
+      description: Description,
+      document: PolicyDocument,
+      createdAt: now,
+    };
     const created = await ports.identity.createPolicy(grant, policy);
     if (created.kind !== "done") return iamRefusal(created, `A policy called ${PolicyName}`);
     const found = await ports.identity.findManagedPolicy(`arn:aws:iam::${accountId}:policy${Path}${PolicyName}`);
@@ -80,7 +102,11 @@ export const listPolicies = defineIam({
     if (Marker !== undefined && after === undefined) return refuse("ValidationError", "Invalid Marker.");
     const query = { scope: Scope, onlyAttached: OnlyAttached, pathPrefix: PathPrefix, after, limit: MaxItems };
     const { items, next } = await context.ports.identity.listPolicies(grant, accountOf(context), query);
-    return pageElements("Policies", items.map((policy) => policyElement("member", policy, false)), next);
+    return pageElements(
+      "Policies",
+      items.map((policy) => policyElement("member", policy, false)),
+      next,
+    );
   },
 });
 
@@ -131,7 +157,9 @@ export const getPolicyVersion = defineIam({
     if (isRefusal(policy)) return policy;
     const versions = await context.ports.identity.listPolicyVersions(grant, PolicyArn);
     const version = versions.find(({ versionId }) => versionId === VersionId);
-    return version === undefined ? refuse("NoSuchEntity", `Policy ${PolicyArn} version ${VersionId} does not exist.`) : [versionElement("PolicyVersion", version, true)];
+    return version === undefined
+      ? refuse("NoSuchEntity", `Policy ${PolicyArn} version ${VersionId} does not exist.`)
+      : [versionElement("PolicyVersion", version, true)];
   },
 });
 
@@ -145,7 +173,13 @@ export const listPolicyVersions = defineIam({
     const policy = await requirePolicy(PolicyArn, context);
     if (isRefusal(policy)) return policy;
     const versions = await context.ports.identity.listPolicyVersions(grant, PolicyArn);
-    return [element("Versions", versions.map((version) => versionElement("member", version, false))), element("IsTruncated", false)];
+    return [
+      element(
+        "Versions",
+        versions.map((version) => versionElement("member", version, false)),
+      ),
+      element("IsTruncated", false),
+    ];
   },
 });
 
@@ -159,7 +193,9 @@ export const setDefaultPolicyVersion = defineIam({
     const policy = await requireOwnPolicy(PolicyArn, context);
     if (isRefusal(policy)) return policy;
     const changed = await context.ports.identity.setDefaultPolicyVersion(grant, PolicyArn, VersionId, context.now);
-    return changed.kind === "done" ? undefined : refuse("NoSuchEntity", `Policy ${PolicyArn} version ${VersionId} does not exist.`);
+    return changed.kind === "done"
+      ? undefined
+      : refuse("NoSuchEntity", `Policy ${PolicyArn} version ${VersionId} does not exist.`);
   },
 });
 
@@ -174,6 +210,8 @@ export const deletePolicyVersion = defineIam({
     if (isRefusal(policy)) return policy;
     const deleted = await context.ports.identity.deletePolicyVersion(grant, PolicyArn, VersionId);
     if (deleted.kind === "conflict") return refuse("DeleteConflict", deleted.reason);
-    return deleted.kind === "done" ? undefined : refuse("NoSuchEntity", `Policy ${PolicyArn} version ${VersionId} does not exist.`);
+    return deleted.kind === "done"
+      ? undefined
+      : refuse("NoSuchEntity", `Policy ${PolicyArn} version ${VersionId} does not exist.`);
   },
 });

@@ -9,7 +9,9 @@ export function checkDocument(document: string, kind: PolicyKind, quota: number)
     const help = problem.help === undefined ? "" : `; ${problem.help}`;
     return refuse("MalformedPolicyDocument", `Syntax error in policy: ${problem.message}${where}${help}.`);
   }
-  return policySize(document) > quota ? refuse("LimitExceeded", `Cannot exceed quota for PolicySize: ${quota}`) : undefined;
+  return policySize(document) > quota
+    ? refuse("LimitExceeded", `Cannot exceed quota for PolicySize: ${quota}`)
+    : undefined;
 }
 
 /** Characters without white space. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length */

@@ -5,7 +5,16 @@ import { list, optional, tagKeyRule, tags, withDefault } from "../query/fields.t
 import { requestTagKeys } from "../query/tag-keys.ts";
 import { defineIam } from "./define-iam.ts";
 import { accountOf, describe, holderTarget, newHolderTarget, requireRole } from "./holders.ts";
-import { description, maxSessionDuration, pageFields, path, pathPrefix, policyArn, policyDocument, roleName } from "./iam-fields.ts";
+import {
+  description,
+  maxSessionDuration,
+  pageFields,
+  path,
+  pathPrefix,
+  policyArn,
+  policyDocument,
+  roleName,
+} from "./iam-fields.ts";
 import { checkDocument, policyQuotas } from "./policy-documents.ts";
 import { pageElements, readMarker, roleElement, tagElements } from "./shapes.ts";
 import { iamRefusal, notFound } from "./store-refusals.ts";
@@ -15,7 +24,9 @@ async function boundTrust(document: string, { ports }: OperationContext): Promis
   const fault = checkDocument(document, "trust", policyQuotas.trust);
   if (fault !== undefined) return fault;
   const bound = await ports.principals.bindings.bind(document);
-  return bound.kind === "bound" ? bound.policy : refuse("MalformedPolicyDocument", `Invalid principal in policy: "AWS":"${bound.principal}"`);
+  return bound.kind === "bound"
+    ? bound.policy
+    : refuse("MalformedPolicyDocument", `Invalid principal in policy: "AWS":"${bound.principal}"`);
 }
 
 async function printed(name: string, role: RoleRecord, whole: boolean, { ports }: OperationContext) {
@@ -38,7 +49,10 @@ export const createRole = defineIam({
   conditionKeys: ["iam:PermissionsBoundary", "aws:RequestTag/", "aws:TagKeys"],
   target: async ({ RoleName, Path, PermissionsBoundary, Tags }, context) => ({
     resource: newHolderTarget(context, "role", Path, RoleName),
-    context: { ...requestTagKeys(Tags), ...(PermissionsBoundary === undefined ? {} : { "iam:PermissionsBoundary": PermissionsBoundary }) },
+    context: {
+      ...requestTagKeys(Tags),
+      ...(PermissionsBoundary === undefined ? {} : { "iam:PermissionsBoundary": PermissionsBoundary }),
+    },
   }),
   async run(grant, values, context) {
     const trust = await boundTrust(values.AssumeRolePolicyDocument, context);
@@ -46,11 +60,24 @@ export const createRole = defineIam({
     const { ports, now } = context;
     const accountId = accountOf(context);
     const role = { description: values.Description, trust, maxSessionSeconds: values.MaxSessionDuration };
-    const fields = { accountId, id: ports.ids.uniqueId("AROA"), name: values.RoleName, path: values.Path, createdAt: now, boundary: values.PermissionsBoundary, tags: values.Tags };
+    const fields = {
+      accountId,
+      id: ports.ids.uniqueId("AROA"),
+      name: values.RoleName,
+      path: values.Path,
+      createdAt: now,
+      boundary: values.PermissionsBoundary,
+      tags: values.Tags,
+    };
     const created = await ports.identity.createPrincipal(grant, { ...fields, role });
     if (created.kind === "missing") return notFound(`Scope ARN ${values.PermissionsBoundary ?? ""}`);
     if (created.kind !== "done") return iamRefusal(created, describe("role", values.RoleName));
-    const record: RoleRecord = { kind: "role", ...fields, ...role, arn: `arn:aws:iam::${accountId}:role${values.Path}${values.RoleName}` };
+    const record: RoleRecord = {
+      kind: "role",
+      ...fields,
+      ...role,
+      arn: `arn:aws:iam::${accountId}:role${values.Path}${values.RoleName}`,
+    };
     return [await printed("Role", record, true, context)];
   },
 });
@@ -76,8 +103,14 @@ export const listRoles = defineIam({
   async run(grant, { PathPrefix, Marker, MaxItems }, context) {
     const after = Marker === undefined ? undefined : readMarker(Marker);
     if (Marker !== undefined && after === undefined) return refuse("ValidationError", "Invalid Marker.");
-    const { items, next } = await context.ports.identity.listPrincipals(grant, "role", accountOf(context), { pathPrefix: PathPrefix, after, limit: MaxItems });
-    const members = await Promise.all(items.flatMap((role) => (role.kind === "role" ? [printed("member", role, false, context)] : [])));
+    const { items, next } = await context.ports.identity.listPrincipals(grant, "role", accountOf(context), {
+      pathPrefix: PathPrefix,
+      after,
+      limit: MaxItems,
+    });
+    const members = await Promise.all(
+      items.flatMap((role) => (role.kind === "role" ? [printed("member", role, false, context)] : [])),
+    );
     return pageElements("Roles", members, next);
   },
 });

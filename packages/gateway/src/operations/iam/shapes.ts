@@ -1,5 +1,12 @@
 import { element, type XmlNode } from "@s3-credentials/protocol";
-import type { ManagedPolicyRecord, Page, PolicyVersionRecord, PrincipalRecord, RoleRecord, UserRecord } from "../../ports/identity-store.ts";
+import type {
+  ManagedPolicyRecord,
+  Page,
+  PolicyVersionRecord,
+  PrincipalRecord,
+  RoleRecord,
+  UserRecord,
+} from "../../ports/identity-store.ts";
 
 /** The structures of IAM's answers. https://docs.aws.amazon.com/IAM/latest/APIReference/API_Types.html */
 
@@ -9,11 +16,17 @@ export function iamTime(time: number): string {
 
 function boundaryElement({ boundary }: PrincipalRecord): XmlNode | undefined {
   if (boundary === undefined) return undefined;
-  return element("PermissionsBoundary", [element("PermissionsBoundaryType", "Policy"), element("PermissionsBoundaryArn", boundary)]);
+  return element("PermissionsBoundary", [
+    element("PermissionsBoundaryType", "Policy"),
+    element("PermissionsBoundaryArn", boundary),
+  ]);
 }
 
 export function tagElements(tags: ReadonlyMap<string, string>): XmlNode {
-  return element("Tags", [...tags].map(([key, value]) => element("member", [element("Key", key), element("Value", value)])));
+  return element(
+    "Tags",
+    [...tags].map(([key, value]) => element("member", [element("Key", key), element("Value", value)])),
+  );
 }
 
 function optionalTags(tags: ReadonlyMap<string, string>): XmlNode | undefined {
@@ -35,7 +48,10 @@ export function userElement(name: string, user: UserRecord, whole: boolean): Xml
 
 /** Documents travel percent-encoded (RFC 3986). */
 export function documentText(document: string): string {
-  return encodeURIComponent(document).replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
+  return encodeURIComponent(document).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }
 
 export function roleElement(name: string, role: RoleRecord, trust: string, whole: boolean): XmlNode {
@@ -79,7 +95,11 @@ export function versionElement(name: string, version: PolicyVersionRecord, withD
 }
 
 /** A list with IAM's paging: `IsTruncated`, and a `Marker` that is the last name, encoded. */
-export function pageElements(listName: string, members: readonly XmlNode[], next: string | undefined): readonly XmlNode[] {
+export function pageElements(
+  listName: string,
+  members: readonly XmlNode[],
+  next: string | undefined,
+): readonly XmlNode[] {
   return [
     element(listName, members),
     element("IsTruncated", next !== undefined),

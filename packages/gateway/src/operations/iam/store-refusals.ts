@@ -9,14 +9,18 @@ export function iamRefusal(refusal: StoreRefusal, what: string): Refusal {
     case "missing":
       return notFound(what);
     case "conflict":
-      return refuse("DeleteConflict", `Cannot delete entity, ${refusal.reason.charAt(0).toLowerCase()}${refusal.reason.slice(1)}${refusal.reason.endsWith(".") ? "" : "."}`);
+      return refuse(
+        "DeleteConflict",
+        `Cannot delete entity, ${refusal.reason.charAt(0).toLowerCase()}${refusal.reason.slice(1)}${refusal.reason.endsWith(".") ? "" : "."}`,
+      );
     case "limit":
       return refuse("LimitExceeded", limitMessage(refusal, what));
   }
 }
 
 function limitMessage({ what: name, quota }: Extract<StoreRefusal, { kind: "limit" }>, what: string): string {
-  if (name === "inline policy size") return `Maximum policy size of ${quota} bytes exceeded for ${what.charAt(0).toLowerCase()}${what.slice(1)}`;
+  if (name === "inline policy size")
+    return `Maximum policy size of ${quota} bytes exceeded for ${what.charAt(0).toLowerCase()}${what.slice(1)}`;
   return `Cannot exceed quota for ${name}: ${quota}`;
 }
 

@@ -1,7 +1,13 @@
 import type { QueryOperation } from "../operation.ts";
 import type { IamOperationName } from "../operation-name.ts";
 import * as keys from "./access-keys.ts";
-import { attachedPolicyOperations, boundaryOperations, inlinePolicyOperations, ofRoles, ofUsers } from "./holder-policies.ts";
+import {
+  attachedPolicyOperations,
+  boundaryOperations,
+  inlinePolicyOperations,
+  ofRoles,
+  ofUsers,
+} from "./holder-policies.ts";
 import * as policies from "./managed-policies.ts";
 import * as roles from "./roles.ts";
 import * as users from "./users.ts";

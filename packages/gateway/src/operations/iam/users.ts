@@ -3,7 +3,15 @@ import { isRefusal } from "../operation.ts";
 import { list, optional, tagKeyRule, tags } from "../query/fields.ts";
 import { requestTagKeys } from "../query/tag-keys.ts";
 import { defineIam } from "./define-iam.ts";
-import { accountOf, describe, holderTarget, newHolderTarget, ownTarget, requireUser, userNameOrOwn } from "./holders.ts";
+import {
+  accountOf,
+  describe,
+  holderTarget,
+  newHolderTarget,
+  ownTarget,
+  requireUser,
+  userNameOrOwn,
+} from "./holders.ts";
 import { pageFields, path, pathPrefix, policyArn, userName } from "./iam-fields.ts";
 import { pageElements, readMarker, tagElements, userElement } from "./shapes.ts";
 import { iamRefusal, notFound } from "./store-refusals.ts";
@@ -18,13 +26,24 @@ export const createUser = defineIam({
   conditionKeys: ["iam:PermissionsBoundary", "aws:RequestTag/", "aws:TagKeys"],
   target: async ({ UserName, Path, PermissionsBoundary, Tags }, context) => ({
     resource: newHolderTarget(context, "user", Path, UserName),
-    context: { ...requestTagKeys(Tags), ...(PermissionsBoundary === undefined ? {} : { "iam:PermissionsBoundary": PermissionsBoundary }) },
+    context: {
+      ...requestTagKeys(Tags),
+      ...(PermissionsBoundary === undefined ? {} : { "iam:PermissionsBoundary": PermissionsBoundary }),
+    },
   }),
   async run(grant, { UserName, Path, PermissionsBoundary, Tags }, context) {
     const { ports, now } = context;
     const accountId = accountOf(context);
     const id = ports.ids.uniqueId("AIDA");
-    const user = { accountId, id, name: UserName, path: Path, createdAt: now, boundary: PermissionsBoundary, tags: Tags };
+    const user = {
+      accountId,
+      id,
+      name: UserName,
+      path: Path,
+      createdAt: now,
+      boundary: PermissionsBoundary,
+      tags: Tags,
+    };
     const created = await ports.identity.createPrincipal(grant, { ...user, role: undefined });
     if (created.kind === "missing") return notFound(`Scope ARN ${PermissionsBoundary ?? ""}`);
     if (created.kind !== "done") return iamRefusal(created, describe("user", UserName));
@@ -60,7 +79,11 @@ export const listUsers = defineIam({
   async run(grant, { PathPrefix, Marker, MaxItems }, context) {
     const after = Marker === undefined ? undefined : readMarker(Marker);
     if (Marker !== undefined && after === undefined) return refuse("ValidationError", "Invalid Marker.");
-    const { items, next } = await context.ports.identity.listPrincipals(grant, "user", accountOf(context), { pathPrefix: PathPrefix, after, limit: MaxItems });
+    const { items, next } = await context.ports.identity.listPrincipals(grant, "user", accountOf(context), {
+      pathPrefix: PathPrefix,
+      after,
+      limit: MaxItems,
+    });
     const members = items.flatMap((user) => (user.kind === "user" ? [userElement("member", user, false)] : []));
     return pageElements("Users", members, next);
   },

@@ -34,7 +34,11 @@ export function checkText(name: string, value: string, rule: TextRule): string |
     return new Violation(name, value, `Member must have length greater than or equal to ${rule.min ?? 1}`);
   }
   if (rule.pattern !== undefined && !rule.pattern.test(value)) {
-    return new Violation(name, value, `Member must satisfy regular expression pattern: ${rule.shown ?? rule.pattern.source}`);
+    return new Violation(
+      name,
+      value,
+      `Member must satisfy regular expression pattern: ${rule.shown ?? rule.pattern.source}`,
+    );
   }
   return value;
 }
@@ -43,7 +47,9 @@ export function text(rule: TextRule): Field<string> {
   return {
     read(parameters, name) {
       const value = parameters.get(name);
-      return value === undefined ? new Violation(name, undefined, "Member must not be null") : checkText(name, value, rule);
+      return value === undefined
+        ? new Violation(name, undefined, "Member must not be null")
+        : checkText(name, value, rule);
     },
   };
 }
@@ -96,7 +102,8 @@ export function list(rule: TextRule, max: number, suffix = ""): Field<readonly s
       for (let index = 1; ; index += 1) {
         const value = parameters.get(`${name}.member.${index}${suffix}`);
         if (value === undefined) return values;
-        if (values.length === max) return new Violation(name, value, `Member must have length less than or equal to ${max}`);
+        if (values.length === max)
+          return new Violation(name, value, `Member must have length less than or equal to ${max}`);
         const checked = checkText(`${name}.${index}.member`, value, rule);
         if (checked instanceof Violation) return checked;
         values.push(checked);
@@ -105,8 +112,17 @@ export function list(rule: TextRule, max: number, suffix = ""): Field<readonly s
   };
 }
 
-const tagKey: TextRule = { pattern: /^[\p{L}\p{Z}\p{N}_.:/=+\-@]+$/u, shown: "[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+", max: 128 };
-const tagValue: TextRule = { pattern: /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u, shown: "[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*", min: 0, max: 256 };
+const tagKey: TextRule = {
+  pattern: /^[\p{L}\p{Z}\p{N}_.:/=+\-@]+$/u,
+  shown: "[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+",
+  max: 128,
+};
+const tagValue: TextRule = {
+  pattern: /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u,
+  shown: "[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*",
+  min: 0,
+  max: 256,
+};
 export const tagKeyRule: TextRule = tagKey;
 
 /** `Tags.member.N.Key` and `.Value`; keys are unique without case and do not start with `aws:`. At most 50. */
@@ -118,10 +134,14 @@ export const tags: Field<ReadonlyMap<string, string>> = {
       const key = parameters.get(`${name}.member.${index}.Key`);
       if (key === undefined) return found;
       const value = parameters.get(`${name}.member.${index}.Value`) ?? "";
-      const checked = [checkText(`${name}.${index}.member.key`, key, tagKey), checkText(`${name}.${index}.member.value`, value, tagValue)];
+      const checked = [
+        checkText(`${name}.${index}.member.key`, key, tagKey),
+        checkText(`${name}.${index}.member.value`, value, tagValue),
+      ];
       const violation = checked.find((one) => one instanceof Violation);
       if (violation !== undefined) return violation;
-      if (/^aws:/i.test(key)) return new Violation(`${name}.${index}.member.key`, key, "Member must not start with aws:");
+      if (/^aws:/i.test(key))
+        return new Violation(`${name}.${index}.member.key`, key, "Member must not start with aws:");
       if (seen.has(key.toLowerCase())) return new Violation(name, key, "Member must not hold the same tag key twice");
       if (found.size === 50) return new Violation(name, key, "Member must have length less than or equal to 50");
       seen.add(key.toLowerCase());

@@ -9,8 +9,14 @@ import { emptyReply, ownerElement, xmlReply } from "./reply.ts";
 
 /** Buckets and objects have the one ACL of bucket owner enforced: the owner, full control. */
 function fullControl(owner: string): readonly XmlNode[] {
-  const grantee = element("Grantee", [element("ID", owner)], { "xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance", "xsi:type": "CanonicalUser" });
-  return [ownerElement("Owner", owner), element("AccessControlList", [element("Grant", [grantee, element("Permission", "FULL_CONTROL")])])];
+  const grantee = element("Grantee", [element("ID", owner)], {
+    "xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance",
+    "xsi:type": "CanonicalUser",
+  });
+  return [
+    ownerElement("Owner", owner),
+    element("AccessControlList", [element("Grant", [grantee, element("Permission", "FULL_CONTROL")])]),
+  ];
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketAcl.html */
@@ -21,7 +27,8 @@ export const getBucketAcl = defineS3<string>({
   conditionKeys: [],
   parse: bucketOf,
   subject: (bucket) => ({ bucket }),
-  run: async (_grant, _name, { ports, bucket }) => xmlReply("AccessControlPolicy", fullControl(await canonicalOwner(ports, authorized(bucket)))),
+  run: async (_grant, _name, { ports, bucket }) =>
+    xmlReply("AccessControlPolicy", fullControl(await canonicalOwner(ports, authorized(bucket)))),
 });
 
 interface Body {
@@ -34,11 +41,15 @@ function readBody(request: S3Request): Body | ReturnType<typeof refuse> {
   const unsupported = unsupportedAcl(request.headers);
   if (unsupported !== undefined) return unsupported;
   if (request.small.length === 0) {
-    return request.headers.has("x-amz-acl") ? { bucket: bucketOf(request), grants: [] } : refuse("MissingSecurityHeader", "Your request was missing a required header: x-amz-acl");
+    return request.headers.has("x-amz-acl")
+      ? { bucket: bucketOf(request), grants: [] }
+      : refuse("MissingSecurityHeader", "Your request was missing a required header: x-amz-acl");
   }
   const root = readDocument(request.small, "AccessControlPolicy");
   if (isRefusal(root)) return root;
-  const grants = root.children.filter(({ name }) => name === "AccessControlList").flatMap((list) => children(list, "Grant"));
+  const grants = root.children
+    .filter(({ name }) => name === "AccessControlList")
+    .flatMap((list) => children(list, "Grant"));
   return { bucket: bucketOf(request), grants };
 }
 
@@ -84,7 +95,9 @@ export const getObjectAcl = defineS3<ObjectInput>({
   async run(grant, input, { ports, bucket: found, mayList }) {
     const bucket = authorized(found);
     const version = await findObject(grant, ports.objects, bucket, input, () => mayList("bucket"));
-    return isRefusal(version) ? version : xmlReply("AccessControlPolicy", fullControl(await canonicalOwner(ports, bucket)));
+    return isRefusal(version)
+      ? version
+      : xmlReply("AccessControlPolicy", fullControl(await canonicalOwner(ports, bucket)));
   },
 });
 
@@ -96,5 +109,6 @@ export const getBucketOwnershipControls = defineS3<string>({
   conditionKeys: [],
   parse: bucketOf,
   subject: (bucket) => ({ bucket }),
-  run: async () => xmlReply("OwnershipControls", [element("Rule", [element("ObjectOwnership", "BucketOwnerEnforced")])]),
+  run: async () =>
+    xmlReply("OwnershipControls", [element("Rule", [element("ObjectOwnership", "BucketOwnerEnforced")])]),
 });

@@ -35,7 +35,10 @@ export const putBucketPolicy = defineS3<Input>({
     const bound = await ports.principals.bindings.bind(text);
     if (bound.kind === "unknown") return refuse("MalformedPolicy", `Invalid principal in policy: ${bound.principal}`);
     if (bucket.publicAccessBlock?.blockPublicPolicy === true && isPublicPolicy(policy)) {
-      return refuse("AccessDenied", "The policy makes the bucket public, and the bucket's BlockPublicPolicy setting does not let it.");
+      return refuse(
+        "AccessDenied",
+        "The policy makes the bucket public, and the bucket's BlockPublicPolicy setting does not let it.",
+      );
     }
     await ports.buckets.setPolicy(grant, bucket.id, bound.policy);
     return emptyReply(204);

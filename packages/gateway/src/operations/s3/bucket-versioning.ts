@@ -18,7 +18,8 @@ export const putBucketVersioning = defineS3<Input>({
   parse(request) {
     const root = readDocument(request.small, "VersioningConfiguration");
     if (isRefusal(root)) return root;
-    if (request.headers.has("x-amz-mfa") || textOf(root, "MfaDelete") === "Enabled") return refuse("NotImplemented", "MFA delete is not implemented.");
+    if (request.headers.has("x-amz-mfa") || textOf(root, "MfaDelete") === "Enabled")
+      return refuse("NotImplemented", "MFA delete is not implemented.");
     const status = textOf(root, "Status")?.trim();
     if (status === "Enabled") return { bucket: bucketOf(request), status: "enabled" };
     if (status === "Suspended") return { bucket: bucketOf(request), status: "suspended" };

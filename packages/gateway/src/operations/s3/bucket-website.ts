@@ -17,12 +17,25 @@ function fault(root: XmlElement): Refusal | undefined {
   if (root.children.some(({ name }) => !known.includes(name))) return refuse("MalformedXML");
   const redirect = child(root, "RedirectAllRequestsTo");
   if (redirect !== undefined) {
-    if (root.children.length > 1) return refuse("InvalidRequest", "RedirectAllRequestsTo cannot be provided in conjunction with other Routing Rules.");
+    if (root.children.length > 1)
+      return refuse(
+        "InvalidRequest",
+        "RedirectAllRequestsTo cannot be provided in conjunction with other Routing Rules.",
+      );
     return textOf(redirect, "HostName") ? undefined : refuse("MalformedXML");
   }
-  const suffix = child(root, "IndexDocument") === undefined ? undefined : textOf(child(root, "IndexDocument") ?? root, "Suffix");
-  if (suffix === undefined || suffix === "") return refuse("InvalidArgument", "A value for IndexDocument Suffix must be provided if RedirectAllRequestsTo is empty", { details: { ArgumentName: "IndexDocument" } });
-  if (suffix.includes("/")) return refuse("InvalidArgument", "The IndexDocument Suffix is not well formed", { details: { ArgumentName: "IndexDocument" } });
+  const suffix =
+    child(root, "IndexDocument") === undefined ? undefined : textOf(child(root, "IndexDocument") ?? root, "Suffix");
+  if (suffix === undefined || suffix === "")
+    return refuse(
+      "InvalidArgument",
+      "A value for IndexDocument Suffix must be provided if RedirectAllRequestsTo is empty",
+      { details: { ArgumentName: "IndexDocument" } },
+    );
+  if (suffix.includes("/"))
+    return refuse("InvalidArgument", "The IndexDocument Suffix is not well formed", {
+      details: { ArgumentName: "IndexDocument" },
+    });
   const error = child(root, "ErrorDocument");
   return error !== undefined && !textOf(error, "Key") ? refuse("MalformedXML") : undefined;
 }
@@ -60,7 +73,8 @@ export const getBucketWebsite = defineS3<string>({
   subject: (bucket) => ({ bucket }),
   async run(_grant, name, { bucket }) {
     const { website } = authorized(bucket);
-    if (website === undefined) return refuse("NoSuchWebsiteConfiguration", undefined, { details: { BucketName: name } });
+    if (website === undefined)
+      return refuse("NoSuchWebsiteConfiguration", undefined, { details: { BucketName: name } });
     const root = readXml(website);
     if ("error" in root) throw new Error("a stored website configuration does not parse");
     return xmlReply("WebsiteConfiguration", root.children.map(copy));

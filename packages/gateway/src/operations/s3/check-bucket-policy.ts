@@ -1,4 +1,12 @@
-import { isS3ConditionKey, matchArnPattern, parsePolicy, type Policy, s3ActionsMatching, type Statement, type TextPattern } from "@s3-credentials/policy";
+import {
+  isS3ConditionKey,
+  matchArnPattern,
+  parsePolicy,
+  type Policy,
+  s3ActionsMatching,
+  type Statement,
+  type TextPattern,
+} from "@s3-credentials/policy";
 import { type Refusal, refuse } from "../operation.ts";
 
 /** Octets. https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html */
@@ -32,16 +40,24 @@ export function checkBucketPolicy(text: string, bucket: string): Policy | Refusa
 function checkStatement(statement: Statement, bucket: string): Refusal | undefined {
   const resources = statement.resource?.patterns ?? [];
   const foreign = resources.find((pattern) => !isOf(pattern, bucket));
-  if (foreign !== undefined) return malformed(`Policy has invalid resource: ${foreign.text} is not ${bucket} or an object of it`);
+  if (foreign !== undefined)
+    return malformed(`Policy has invalid resource: ${foreign.text} is not ${bucket} or an object of it`);
   const { patterns, negated } = statement.action;
   for (const pattern of patterns) {
-    const actions = pattern.text === "*" ? s3ActionsMatching({ ...pattern, service: "s3" }) : s3ActionsMatching(pattern);
+    const actions =
+      pattern.text === "*" ? s3ActionsMatching({ ...pattern, service: "s3" }) : s3ActionsMatching(pattern);
     if (actions.length === 0) return malformed(`Policy has invalid action: ${pattern.text}`);
-    if (!negated && !(statement.resource?.negated ?? false) && !actions.some(({ resource }) => resources.some((one) => fits(one, bucket, resource)))) {
+    if (
+      !negated &&
+      !(statement.resource?.negated ?? false) &&
+      !actions.some(({ resource }) => resources.some((one) => fits(one, bucket, resource)))
+    ) {
       return malformed(`Action does not apply to any resource(s) in statement: ${pattern.text}`);
     }
   }
-  const key = statement.conditions.map((condition) => condition.key).find((one) => !/^aws:/i.test(one) && !isS3ConditionKey(one));
+  const key = statement.conditions
+    .map((condition) => condition.key)
+    .find((one) => !/^aws:/i.test(one) && !isS3ConditionKey(one));
   return key === undefined ? undefined : malformed(`Policy has an invalid condition key: ${key}`);
 }
 
@@ -49,7 +65,12 @@ function checkStatement(statement: Statement, bucket: string): Refusal | undefin
 function isOf({ text }: TextPattern, bucket: string): boolean {
   const [, rest] = /^arn:aws[a-z-]*:s3:::(.*)$/s.exec(text) ?? [];
   if (text === "*") return true;
-  return rest !== undefined && (rest === bucket || rest.startsWith(`${bucket}/`) || (rest.startsWith(bucket) && /^[*?]/.test(rest.slice(bucket.length))));
+  return (
+    rest !== undefined &&
+    (rest === bucket ||
+      rest.startsWith(`${bucket}/`) ||
+      (rest.startsWith(bucket) && /^[*?]/.test(rest.slice(bucket.length))))
+  );
 }
 
 const absent = (): undefined => undefined;
@@ -59,5 +80,7 @@ function fits(pattern: TextPattern, bucket: string, resource: "bucket" | "object
   if (resource === "none") return false;
   if (pattern.text === "*") return true;
   if (resource === "bucket") return matchArnPattern(pattern, `arn:aws:s3:::${bucket}`, absent);
-  return pattern.text.includes(`${bucket}/`) || /[*?]/.test(pattern.text.slice(pattern.text.indexOf(bucket) + bucket.length));
+  return (
+    pattern.text.includes(`${bucket}/`) || /[*?]/.test(pattern.text.slice(pattern.text.indexOf(bucket) + bucket.length))
+  );
 }

@@ -25,8 +25,14 @@ function readParts(root: XmlElement): readonly NamedPart[] | Refusal {
   for (const part of children(root, "Part")) {
     const [number, etag] = [textOf(part, "PartNumber")?.trim() ?? "", textOf(part, "ETag")];
     if (!/^\d{1,5}$/.test(number) || etag === undefined) return refuse("MalformedXML");
-    const checksum = checksumAlgorithms.map((algorithm) => textOf(part, `Checksum${algorithm}`)).find((value) => value !== undefined);
-    parts.push({ number: Number(number), etag: etag.trim().replaceAll('"', ""), ...(checksum === undefined ? {} : { checksum }) });
+    const checksum = checksumAlgorithms
+      .map((algorithm) => textOf(part, `Checksum${algorithm}`))
+      .find((value) => value !== undefined);
+    parts.push({
+      number: Number(number),
+      etag: etag.trim().replaceAll('"', ""),
+      ...(checksum === undefined ? {} : { checksum }),
+    });
   }
   return parts.length === 0 || parts.length > 10_000 ? refuse("MalformedXML") : parts;
 }

@@ -29,7 +29,10 @@ export function readConditions(headers: Headers, prefix = ""): ReadConditions {
  * In the order of RFC 9110 section 13.2.2: a match outweighs a date.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
  */
-export function checkConditions(conditions: ReadConditions, version: ObjectVersion): "proceed" | "not-modified" | "failed" {
+export function checkConditions(
+  conditions: ReadConditions,
+  version: ObjectVersion,
+): "proceed" | "not-modified" | "failed" {
   const { ifMatch, ifNoneMatch, ifModifiedSince, ifUnmodifiedSince } = conditions;
   const modified = Math.floor(version.lastModified / 1000) * 1000;
   if (ifMatch !== undefined) {
@@ -52,9 +55,12 @@ function matches(list: string, etag: string): boolean {
 export function readWriteCondition(headers: Headers): WriteCondition | Refusal {
   const [ifMatch, ifNoneMatch] = [headers.get("if-match"), headers.get("if-none-match")];
   if (ifNoneMatch !== undefined && ifNoneMatch !== "*") {
-    return refuse("NotImplemented", "A write takes If-None-Match with the value * only.", { details: { Header: "If-None-Match" } });
+    return refuse("NotImplemented", "A write takes If-None-Match with the value * only.", {
+      details: { Header: "If-None-Match" },
+    });
   }
-  if (ifMatch !== undefined && ifNoneMatch !== undefined) return refuse("NotImplemented", "A write takes If-Match or If-None-Match, not both.");
+  if (ifMatch !== undefined && ifNoneMatch !== undefined)
+    return refuse("NotImplemented", "A write takes If-Match or If-None-Match, not both.");
   if (ifMatch !== undefined) return { ifMatch: ifMatch.replaceAll('"', "") };
   return ifNoneMatch === undefined ? {} : { ifNoneMatch: "*" };
 }

@@ -42,12 +42,16 @@ export const copyObject = defineS3<Input>({
   parse(request) {
     const unsupported = unsupportedWrite(request.headers);
     if (unsupported !== undefined) return unsupported;
-    const customer = [...request.headers.keys()].find((name) => name.startsWith("x-amz-copy-source-server-side-encryption-"));
-    if (customer !== undefined) return refuse("NotImplemented", "Server-side encryption is not implemented.", { details: { Header: customer } });
+    const customer = [...request.headers.keys()].find((name) =>
+      name.startsWith("x-amz-copy-source-server-side-encryption-"),
+    );
+    if (customer !== undefined)
+      return refuse("NotImplemented", "Server-side encryption is not implemented.", { details: { Header: customer } });
     const source = readCopySource(request);
     if (isRefusal(source)) return source;
     const metadata = directive(request, "x-amz-metadata-directive");
-    if (metadata === undefined || directive(request, "x-amz-tagging-directive") === undefined) return refuse("InvalidArgument", "Unknown directive; use COPY or REPLACE.");
+    if (metadata === undefined || directive(request, "x-amz-tagging-directive") === undefined)
+      return refuse("InvalidArgument", "Unknown directive; use COPY or REPLACE.");
     const replaced = metadata === "REPLACE" ? readMetadata(request.headers) : undefined;
     if (isRefusal(replaced)) return replaced;
     const condition = readWriteCondition(request.headers);
@@ -65,10 +69,25 @@ export const copyObject = defineS3<Input>({
   async run(grant, input, context) {
     const version = await findSource(grant, input.source, input.conditions, context);
     if (isRefusal(version)) return version;
-    if (version.size > largestPut) return refuse("InvalidRequest", "The specified copy source is larger than the maximum allowable size for a copy source: 5368709120");
+    if (version.size > largestPut)
+      return refuse(
+        "InvalidRequest",
+        "The specified copy source is larger than the maximum allowable size for a copy source: 5368709120",
+      );
     const [bucket, sourceBucket] = [authorized(context.bucket), authorized(context.sourceBucket)];
-    const target = { bucketId: bucket.id, key: input.key, versioning: bucket.versioning, owner: bucket.owner, condition: input.condition };
-    const written = await context.ports.objects.copy(grant, { bucketId: sourceBucket.id, version }, target, input.metadata ?? version.metadata);
+    const target = {
+      bucketId: bucket.id,
+      key: input.key,
+      versioning: bucket.versioning,
+      owner: bucket.owner,
+      condition: input.condition,
+    };
+    const written = await context.ports.objects.copy(
+      grant,
+      { bucketId: sourceBucket.id, version },
+      target,
+      input.metadata ?? version.metadata,
+    );
     if (written.kind !== "written") return writeRefusal(written, context.mayList);
     const { checksum } = written.version;
     const headers = {

@@ -17,9 +17,13 @@ export interface CopySource {
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
  */
 export function readCopySource(request: S3Request): CopySource | Refusal {
-  const invalid = refuse("InvalidArgument", "Copy Source must mention the source bucket and key: sourcebucket/sourcekey", {
-    details: { ArgumentName: "x-amz-copy-source" },
-  });
+  const invalid = refuse(
+    "InvalidArgument",
+    "Copy Source must mention the source bucket and key: sourcebucket/sourcekey",
+    {
+      details: { ArgumentName: "x-amz-copy-source" },
+    },
+  );
   const header = request.headers.get("x-amz-copy-source") ?? "";
   const mark = header.indexOf("?");
   const path = decodeComponent(mark === -1 ? header : header.slice(0, mark));
@@ -37,11 +41,23 @@ export function sourceConditions(request: S3Request): ReadConditions {
 }
 
 /** The version to copy, when it is there and its conditions hold. */
-export async function findSource(grant: Grant, source: CopySource, conditions: ReadConditions, context: S3Context): Promise<ObjectVersion | Refusal> {
-  const version = await findObject(grant, context.ports.objects, authorized(context.sourceBucket), source, () => context.mayList("source"));
+export async function findSource(
+  grant: Grant,
+  source: CopySource,
+  conditions: ReadConditions,
+  context: S3Context,
+): Promise<ObjectVersion | Refusal> {
+  const version = await findObject(grant, context.ports.objects, authorized(context.sourceBucket), source, () =>
+    context.mayList("source"),
+  );
   if (isRefusal(version)) {
     // A delete marker cannot be copied; it has no method to be refused.
-    return version.code === "MethodNotAllowed" ? refuse("InvalidRequest", "The source of a copy request may not specifically refer to a delete marker by version id.") : version;
+    return version.code === "MethodNotAllowed"
+      ? refuse(
+          "InvalidRequest",
+          "The source of a copy request may not specifically refer to a delete marker by version id.",
+        )
+      : version;
   }
   return checkConditions(conditions, version) === "proceed" ? version : refuse("PreconditionFailed");
 }

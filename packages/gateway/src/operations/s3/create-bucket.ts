@@ -11,13 +11,19 @@ interface Input {
   readonly location: string | undefined;
 }
 
-const reserved = { prefixes: ["xn--", "sthree-", "amzn-s3-demo-"], suffixes: ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"] } as const;
+const reserved = {
+  prefixes: ["xn--", "sthree-", "amzn-s3-demo-"],
+  suffixes: ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"],
+} as const;
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
 export function isNewBucketName(name: string): boolean {
   if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) || name.includes("..")) return false;
   if (/^\d{1,3}(\.\d{1,3}){3}$/.test(name)) return false;
-  return !reserved.prefixes.some((prefix) => name.startsWith(prefix)) && !reserved.suffixes.some((suffix) => name.endsWith(suffix));
+  return (
+    !reserved.prefixes.some((prefix) => name.startsWith(prefix)) &&
+    !reserved.suffixes.some((suffix) => name.endsWith(suffix))
+  );
 }
 
 function readLocation(body: Buffer): string | undefined | Refusal {
@@ -25,14 +31,21 @@ function readLocation(body: Buffer): string | undefined | Refusal {
   const root = readDocument(body, "CreateBucketConfiguration");
   if (isRefusal(root)) return root;
   const unknown = root.children.find(({ name }) => name !== "LocationConstraint");
-  if (unknown !== undefined) return refuse("NotImplemented", `Creating a bucket with ${unknown.name} is not implemented.`);
+  if (unknown !== undefined)
+    return refuse("NotImplemented", `Creating a bucket with ${unknown.name} is not implemented.`);
   return textOf(root, "LocationConstraint")?.trim() || undefined;
 }
 
 function unsupported({ headers }: S3Request): Refusal | undefined {
-  if (headers.get("x-amz-bucket-object-lock-enabled")?.toLowerCase() === "true") return refuse("NotImplemented", "Object Lock is not implemented.", { details: { Header: "x-amz-bucket-object-lock-enabled" } });
+  if (headers.get("x-amz-bucket-object-lock-enabled")?.toLowerCase() === "true")
+    return refuse("NotImplemented", "Object Lock is not implemented.", {
+      details: { Header: "x-amz-bucket-object-lock-enabled" },
+    });
   const ownership = headers.get("x-amz-object-ownership");
-  if (ownership !== undefined && ownership !== "BucketOwnerEnforced") return refuse("NotImplemented", "Only the object ownership BucketOwnerEnforced is implemented.", { details: { Header: "x-amz-object-ownership" } });
+  if (ownership !== undefined && ownership !== "BucketOwnerEnforced")
+    return refuse("NotImplemented", "Only the object ownership BucketOwnerEnforced is implemented.", {
+      details: { Header: "x-amz-object-ownership" },
+    });
   return unsupportedAcl(headers);
 }
 
@@ -54,18 +67,38 @@ export const createBucket = defineS3<Input>({
     const location = readLocation(request.small);
     return isRefusal(location) ? location : { bucket, location };
   },
-  subject: ({ bucket, location }) => ({ bucket, ...(location === undefined ? {} : { context: new Map([["s3:LocationConstraint", location]]) }) }),
+  subject: ({ bucket, location }) => ({
+    bucket,
+    ...(location === undefined ? {} : { context: new Map([["s3:LocationConstraint", location]]) }),
+  }),
   async run(grant, { bucket: name, location }, { ports, principal, now }) {
     if (!("accountId" in principal)) return refuse("AccessDenied");
     if (location !== undefined && location !== ports.region) {
-      return refuse("IllegalLocationConstraintException", `The ${location} location constraint is incompatible for the region specific endpoint this request was sent to.`);
+      return refuse(
+        "IllegalLocationConstraintException",
+        `The ${location} location constraint is incompatible for the region specific endpoint this request was sent to.`,
+      );
     }
     const owner = principal.accountId;
-    const created = await ports.buckets.create(grant, { id: ports.ids.bucketId(), name, owner, region: ports.region, createdAt: now });
-    if ("exists" in created) return refuse(created.exists.owner === owner ? "BucketAlreadyOwnedByYou" : "BucketAlreadyExists", undefined, { details: { BucketName: name } });
+    const created = await ports.buckets.create(grant, {
+      id: ports.ids.bucketId(),
+      name,
+      owner,
+      region: ports.region,
+      createdAt: now,
+    });
+    if ("exists" in created)
+      return refuse(created.exists.owner === owner ? "BucketAlreadyOwnedByYou" : "BucketAlreadyExists", undefined, {
+        details: { BucketName: name },
+      });
     const { id } = created.made;
     // New buckets block public access: https://docs.aws.amazon.com/AmazonS3/latest/userguide/create-bucket-faq.html
-    await ports.buckets.setPublicAccessBlock(grant, id, { blockPublicAcls: true, ignorePublicAcls: true, blockPublicPolicy: true, restrictPublicBuckets: true });
+    await ports.buckets.setPublicAccessBlock(grant, id, {
+      blockPublicAcls: true,
+      ignorePublicAcls: true,
+      blockPublicPolicy: true,
+      restrictPublicBuckets: true,
+    });
     await ports.buckets.move(grant, id, "creating", "active");
     return emptyReply(200, { location: `/${name}` });
   },

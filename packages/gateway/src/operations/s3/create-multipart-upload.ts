@@ -18,14 +18,28 @@ interface Input {
 function readChecksum({ headers }: S3Request): Upload["checksum"] | Refusal {
   const name = headers.get("x-amz-checksum-algorithm")?.toUpperCase();
   const type = headers.get("x-amz-checksum-type")?.toUpperCase();
-  if (name === undefined) return type === undefined ? undefined : refuse("InvalidRequest", "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.");
-  if (!isChecksumAlgorithm(name)) return refuse("InvalidRequest", "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]");
+  if (name === undefined)
+    return type === undefined
+      ? undefined
+      : refuse(
+          "InvalidRequest",
+          "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.",
+        );
+  if (!isChecksumAlgorithm(name))
+    return refuse(
+      "InvalidRequest",
+      "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]",
+    );
   const usual = name === "CRC64NVME" ? "FULL_OBJECT" : "COMPOSITE";
   const chosen = type ?? usual;
-  if (chosen !== "FULL_OBJECT" && chosen !== "COMPOSITE") return refuse("InvalidRequest", "Value for x-amz-checksum-type header is invalid.");
+  if (chosen !== "FULL_OBJECT" && chosen !== "COMPOSITE")
+    return refuse("InvalidRequest", "Value for x-amz-checksum-type header is invalid.");
   const whole = name !== "SHA1" && name !== "SHA256";
   if ((chosen === "FULL_OBJECT" && !whole) || (chosen === "COMPOSITE" && name === "CRC64NVME")) {
-    return refuse("InvalidRequest", `The ${chosen} checksum type cannot be used with the ${name.toLowerCase()} checksum algorithm.`);
+    return refuse(
+      "InvalidRequest",
+      `The ${chosen} checksum type cannot be used with the ${name.toLowerCase()} checksum algorithm.`,
+    );
   }
   return { algorithm: name, type: chosen };
 }
@@ -55,9 +69,24 @@ export const createMultipartUpload = defineS3<Input>({
     const bucket = authorized(found);
     const uploadId = ports.ids.uploadId();
     const initiator = "arn" in principal ? principal.arn : "anonymous";
-    const created = await ports.objects.createUpload(grant, bucket.id, { uploadId, key, initiatedAt: now, initiator, owner: bucket.owner, metadata, checksum });
+    const created = await ports.objects.createUpload(grant, bucket.id, {
+      uploadId,
+      key,
+      initiatedAt: now,
+      initiator,
+      owner: bucket.owner,
+      metadata,
+      checksum,
+    });
     if (created.kind !== "created") return writeRefusal(created, mayList);
-    const headers = checksum === undefined ? {} : { "x-amz-checksum-algorithm": checksum.algorithm, "x-amz-checksum-type": checksum.type };
-    return xmlReply("InitiateMultipartUploadResult", [element("Bucket", bucket.name), element("Key", key), element("UploadId", uploadId)], headers);
+    const headers =
+      checksum === undefined
+        ? {}
+        : { "x-amz-checksum-algorithm": checksum.algorithm, "x-amz-checksum-type": checksum.type };
+    return xmlReply(
+      "InitiateMultipartUploadResult",
+      [element("Bucket", bucket.name), element("Key", key), element("UploadId", uploadId)],
+      headers,
+    );
   },
 });

@@ -37,7 +37,14 @@ export const deleteObject = defineS3<Input>({
   subject: ({ bucket, key, versionId }) => ({ bucket, key, ...(versionId === undefined ? {} : { versionId }) }),
   async run(grant, { key, versionId, ifMatch }, { ports, bucket: found, mayList }) {
     const bucket = authorized(found);
-    const target = { bucketId: bucket.id, key, versioning: bucket.versioning, owner: bucket.owner, versionId, ...(ifMatch === undefined ? {} : { ifMatch }) };
+    const target = {
+      bucketId: bucket.id,
+      key,
+      versioning: bucket.versioning,
+      owner: bucket.owner,
+      versionId,
+      ...(ifMatch === undefined ? {} : { ifMatch }),
+    };
     const deleted = await ports.objects.delete(grant, target);
     return deleted.kind === "deleted" ? emptyReply(204, headersOf(deleted)) : writeRefusal(deleted, mayList);
   },

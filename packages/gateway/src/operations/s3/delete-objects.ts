@@ -46,12 +46,18 @@ export const deleteObjects = defineS3<Input>({
   parse(request) {
     const { headers } = request;
     // "The Content-MD5 request header is required", or a checksum in its place.
-    const checked = headers.has("content-md5") || headers.has("x-amz-trailer") || [...headers.keys()].some((name) => name.startsWith("x-amz-checksum-"));
-    if (!checked) return refuse("InvalidRequest", "Missing required header for this request: Content-MD5 OR x-amz-checksum-*");
+    const checked =
+      headers.has("content-md5") ||
+      headers.has("x-amz-trailer") ||
+      [...headers.keys()].some((name) => name.startsWith("x-amz-checksum-"));
+    if (!checked)
+      return refuse("InvalidRequest", "Missing required header for this request: Content-MD5 OR x-amz-checksum-*");
     const root = readDocument(request.small, "Delete");
     if (isRefusal(root)) return root;
     const items = readItems(root);
-    return isRefusal(items) ? items : { bucket: bucketOf(request), items, quiet: textOf(root, "Quiet")?.trim() === "true" };
+    return isRefusal(items)
+      ? items
+      : { bucket: bucketOf(request), items, quiet: textOf(root, "Quiet")?.trim() === "true" };
   },
   subject: ({ bucket, items }) => ({ bucket, items }),
   async run(grant, { items, quiet }, { ports, bucket: found }) {
@@ -59,7 +65,9 @@ export const deleteObjects = defineS3<Input>({
     const allowed = new Set(grant.resources);
     const nodes: XmlNode[] = [];
     for (const item of items) {
-      const result = allowed.has(itemResource(bucket.name, item)) ? await deleteItem(grant, ports.objects, bucket, item) : failed(item, refuse("AccessDenied", "Access Denied"));
+      const result = allowed.has(itemResource(bucket.name, item))
+        ? await deleteItem(grant, ports.objects, bucket, item)
+        : failed(item, refuse("AccessDenied", "Access Denied"));
       if (result.name === "Error" || !quiet) nodes.push(result);
     }
     return xmlReply("DeleteResult", nodes);
@@ -68,8 +76,15 @@ export const deleteObjects = defineS3<Input>({
 
 async function deleteItem(grant: Grant, objects: DataPlane, bucket: BucketRecord, item: Item): Promise<XmlNode> {
   const { key, versionId } = item;
-  const deleted = await objects.delete(grant, { bucketId: bucket.id, key, versionId, versioning: bucket.versioning, owner: bucket.owner });
-  if (deleted.kind !== "deleted") return failed(item, refuse("InternalError", "We encountered an internal error. Please try again."));
+  const deleted = await objects.delete(grant, {
+    bucketId: bucket.id,
+    key,
+    versionId,
+    versioning: bucket.versioning,
+    owner: bucket.owner,
+  });
+  if (deleted.kind !== "deleted")
+    return failed(item, refuse("InternalError", "We encountered an internal error. Please try again."));
   const marker = deleted.deleteMarker;
   return element("Deleted", [
     element("Key", key),

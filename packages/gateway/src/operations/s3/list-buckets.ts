@@ -29,7 +29,10 @@ export const listBuckets = defineS3<Input>({
     const { query } = request;
     const token = query.get("continuation-token");
     const after = token === undefined ? undefined : readToken(token);
-    if (token !== undefined && after === undefined) return refuse("InvalidArgument", "The continuation token provided is incorrect", { details: { ArgumentName: "continuation-token" } });
+    if (token !== undefined && after === undefined)
+      return refuse("InvalidArgument", "The continuation token provided is incorrect", {
+        details: { ArgumentName: "continuation-token" },
+      });
     const limit = query.has("max-buckets") ? wholeNumber(request, "max-buckets", most, most) : undefined;
     if (isRefusal(limit)) return limit;
     if (limit === 0) return refuse("InvalidArgument", "Argument max-buckets must be an integer between 1 and 10000");
@@ -40,13 +43,19 @@ export const listBuckets = defineS3<Input>({
     if (!("accountId" in principal)) return refuse("AccessDenied");
     const owner = principal.accountId;
     const elsewhere = region !== undefined && region !== ports.region;
-    const page = elsewhere ? { buckets: [], next: undefined } : await ports.buckets.list(grant, owner, { prefix, after, limit: limit ?? most });
+    const page = elsewhere
+      ? { buckets: [], next: undefined }
+      : await ports.buckets.list(grant, owner, { prefix, after, limit: limit ?? most });
     return xmlReply("ListAllMyBucketsResult", [
       ownerElement("Owner", await canonicalOwner(ports, { owner })),
       element(
         "Buckets",
         page.buckets.map((bucket) =>
-          element("Bucket", [element("Name", bucket.name), element("CreationDate", isoTime(bucket.createdAt)), limit === undefined ? undefined : element("BucketRegion", bucket.region)]),
+          element("Bucket", [
+            element("Name", bucket.name),
+            element("CreationDate", isoTime(bucket.createdAt)),
+            limit === undefined ? undefined : element("BucketRegion", bucket.region),
+          ]),
         ),
       ),
       page.next === undefined ? undefined : element("ContinuationToken", Buffer.from(page.next).toString("base64url")),

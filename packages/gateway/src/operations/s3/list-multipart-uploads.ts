@@ -32,7 +32,11 @@ export const listMultipartUploads = defineS3<Input>({
   parse(request) {
     const listing = readListing(request, "max-uploads");
     if (isRefusal(listing)) return listing;
-    return { ...listing, keyMarker: request.query.get("key-marker") ?? "", uploadMarker: request.query.get("upload-id-marker") ?? "" };
+    return {
+      ...listing,
+      keyMarker: request.query.get("key-marker") ?? "",
+      uploadMarker: request.query.get("upload-id-marker") ?? "",
+    };
   },
   subject: ({ bucket }) => ({ bucket }),
   async run(grant, input, context) {
@@ -51,7 +55,9 @@ export const listMultipartUploads = defineS3<Input>({
       element("Bucket", bucket.name),
       element("KeyMarker", writtenKey(input, input.keyMarker)),
       element("UploadIdMarker", input.uploadMarker),
-      truncated && last !== undefined ? element("NextKeyMarker", writtenKey(input, last.kind === "item" ? last.item.key : last.prefix)) : undefined,
+      truncated && last !== undefined
+        ? element("NextKeyMarker", writtenKey(input, last.kind === "item" ? last.item.key : last.prefix))
+        : undefined,
       truncated && last?.kind === "item" ? element("NextUploadIdMarker", last.item.uploadId) : undefined,
       ...echoed(input),
       element("MaxUploads", input.limit),

@@ -18,10 +18,13 @@ const past = (prefix: string): ScanStart => ({ key: prefix, inclusive: false, pa
 async function startOf(grant: Grant, input: Input, { ports, bucket }: S3Context): Promise<ScanStart | undefined> {
   const { keyMarker, versionMarker } = input;
   if (keyMarker === "") return undefined;
-  if (versionMarker === undefined) return isListedPrefix(input, keyMarker) ? past(keyMarker) : { key: keyMarker, inclusive: false };
+  if (versionMarker === undefined)
+    return isListedPrefix(input, keyMarker) ? past(keyMarker) : { key: keyMarker, inclusive: false };
   const version = await ports.objects.find(grant, authorized(bucket).id, keyMarker, versionMarker);
   // A version deleted since: its key begins anew, which repeats entries and loses none.
-  return version === undefined ? { key: keyMarker, inclusive: true } : { key: keyMarker, inclusive: false, seq: version.seq };
+  return version === undefined
+    ? { key: keyMarker, inclusive: true }
+    : { key: keyMarker, inclusive: false, seq: version.seq };
 }
 
 function versionElement(input: Input, version: Version, owner: string): XmlNode {
@@ -44,7 +47,10 @@ function nextMarkers(input: Input, { entries, truncated }: Listing<Version>): re
   const last = entries.at(-1);
   if (!truncated || last === undefined) return [];
   if (last.kind === "prefix") return [element("NextKeyMarker", writtenKey(input, last.prefix))];
-  return [element("NextKeyMarker", writtenKey(input, last.item.key)), element("NextVersionIdMarker", last.item.versionId)];
+  return [
+    element("NextKeyMarker", writtenKey(input, last.item.key)),
+    element("NextVersionIdMarker", last.item.versionId),
+  ];
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html */
@@ -57,8 +63,12 @@ export const listObjectVersions = defineS3<Input>({
     const listing = readListing(request, "max-keys");
     if (isRefusal(listing)) return listing;
     const [keyMarker, versionMarker] = [request.query.get("key-marker") ?? "", request.query.get("version-id-marker")];
-    if (versionMarker === "") return refuse("InvalidArgument", "A version-id marker cannot be empty.", { details: { ArgumentName: "version-id-marker" } });
-    if (versionMarker !== undefined && keyMarker === "") return refuse("InvalidArgument", "A version-id marker cannot be specified without a key marker.");
+    if (versionMarker === "")
+      return refuse("InvalidArgument", "A version-id marker cannot be empty.", {
+        details: { ArgumentName: "version-id-marker" },
+      });
+    if (versionMarker !== undefined && keyMarker === "")
+      return refuse("InvalidArgument", "A version-id marker cannot be specified without a key marker.");
     return { ...listing, keyMarker, versionMarker };
   },
   subject: ({ bucket }) => ({ bucket }),

@@ -40,10 +40,18 @@ export const listObjectsV2 = defineS3<Input>({
     const token = query.get("continuation-token");
     const after = token === undefined ? undefined : readToken(token);
     if (token !== undefined && after === undefined) {
-      return refuse("InvalidArgument", "The continuation token provided is incorrect", { details: { ArgumentName: "continuation-token" } });
+      return refuse("InvalidArgument", "The continuation token provided is incorrect", {
+        details: { ArgumentName: "continuation-token" },
+      });
     }
     const startAfter = query.get("start-after") ?? "";
-    return { ...listing, startAfter, token, after: after ?? startAfter, fetchOwner: query.get("fetch-owner") === "true" };
+    return {
+      ...listing,
+      startAfter,
+      token,
+      after: after ?? startAfter,
+      fetchOwner: query.get("fetch-owner") === "true",
+    };
   },
   subject: ({ bucket }) => ({ bucket }),
   async run(grant, input, context) {

@@ -31,7 +31,9 @@ export const listObjects = defineS3<Input>({
       ...echoed(input),
       element("Marker", writtenKey(input, input.marker)),
       // "This element is returned only if you have the delimiter request parameter specified."
-      listing.truncated && input.delimiter !== "" && next !== undefined ? element("NextMarker", writtenKey(input, next)) : undefined,
+      listing.truncated && input.delimiter !== "" && next !== undefined
+        ? element("NextMarker", writtenKey(input, next))
+        : undefined,
       element("MaxKeys", input.limit),
       element("IsTruncated", listing.truncated),
       ...objectElements(input, listing, () => owner),

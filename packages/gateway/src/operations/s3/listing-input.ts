@@ -18,14 +18,22 @@ export function readListing(request: S3Request, limitName: string): ListingInput
   const { query } = request;
   const encoding = query.get("encoding-type");
   if (encoding !== undefined && encoding !== "url") {
-    return refuse("InvalidArgument", "Invalid Encoding Method specified in Request", { details: { ArgumentName: "encoding-type", ArgumentValue: encoding } });
+    return refuse("InvalidArgument", "Invalid Encoding Method specified in Request", {
+      details: { ArgumentName: "encoding-type", ArgumentValue: encoding },
+    });
   }
   const limit = wholeNumber(request, limitName, 1000, 1000);
   if (isRefusal(limit)) return limit;
   for (const name of ["prefix", "delimiter", "marker", "start-after", "key-marker"]) {
     if (query.get(name)?.includes("\0") === true) return refuse("InvalidArgument", `${name} holds a NUL`);
   }
-  return { bucket: bucketOf(request), prefix: query.get("prefix") ?? "", delimiter: query.get("delimiter") ?? "", limit, encoded: encoding === "url" };
+  return {
+    bucket: bucketOf(request),
+    prefix: query.get("prefix") ?? "",
+    delimiter: query.get("delimiter") ?? "",
+    limit,
+    encoded: encoding === "url",
+  };
 }
 
 /** A key as this answer writes it. */
@@ -43,10 +51,17 @@ export function echoed(input: ListingInput): readonly (XmlNode | undefined)[] {
 }
 
 export function prefixElements<Item>(input: ListingInput, entries: readonly Entry<Item>[]): readonly XmlNode[] {
-  return entries.flatMap((entry) => (entry.kind === "prefix" ? [element("CommonPrefixes", [element("Prefix", writtenKey(input, entry.prefix))])] : []));
+  return entries.flatMap((entry) =>
+    entry.kind === "prefix" ? [element("CommonPrefixes", [element("Prefix", writtenKey(input, entry.prefix))])] : [],
+  );
 }
 
 /** A marker that is itself a common prefix has been listed: the keys under it are behind. */
 export function isListedPrefix({ prefix, delimiter }: ListingInput, marker: string): boolean {
-  return delimiter !== "" && marker.endsWith(delimiter) && marker.indexOf(delimiter, prefix.length) === marker.length - delimiter.length && marker.length >= prefix.length + delimiter.length;
+  return (
+    delimiter !== "" &&
+    marker.endsWith(delimiter) &&
+    marker.indexOf(delimiter, prefix.length) === marker.length - delimiter.length &&
+    marker.length >= prefix.length + delimiter.length
+  );
 }

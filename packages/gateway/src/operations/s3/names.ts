@@ -20,7 +20,10 @@ export function authorized(bucket: BucketRecord | undefined): BucketRecord {
 
 export function versionOf(request: S3Request): string | undefined | Refusal {
   const versionId = request.query.get("versionId");
-  if (versionId === "") return refuse("InvalidArgument", "Version id cannot be the empty string", { details: { ArgumentName: "versionId" } });
+  if (versionId === "")
+    return refuse("InvalidArgument", "Version id cannot be the empty string", {
+      details: { ArgumentName: "versionId" },
+    });
   return versionId;
 }
 
@@ -30,5 +33,7 @@ export function wholeNumber(request: S3Request, name: string, fallback: number, 
   if (text === undefined || text === "") return fallback;
   const number = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
   if (number <= 2_147_483_647) return Math.min(number, max);
-  return refuse("InvalidArgument", `Argument ${name} must be an integer between 0 and 2147483647`, { details: { ArgumentName: name, ArgumentValue: text } });
+  return refuse("InvalidArgument", `Argument ${name} must be an integer between 0 and 2147483647`, {
+    details: { ArgumentName: name, ArgumentValue: text },
+  });
 }

@@ -6,7 +6,10 @@ import { quoted } from "./reply.ts";
 type Headers = Record<string, string>;
 
 /** A version id is told wherever versioning was ever on. */
-export function versionHeader({ versioning }: Pick<BucketRecord, "versioning">, version: Pick<Version, "versionId">): Headers {
+export function versionHeader(
+  { versioning }: Pick<BucketRecord, "versioning">,
+  version: Pick<Version, "versionId">,
+): Headers {
   return versioning === "off" ? {} : { "x-amz-version-id": version.versionId };
 }
 

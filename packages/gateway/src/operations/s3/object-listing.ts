@@ -8,10 +8,20 @@ import { authorized } from "./names.ts";
 import { isoTime, ownerElement, quoted } from "./reply.ts";
 
 /** A page of objects from after `marker`. */
-export function listObjectEntries(grant: Grant, input: ListingInput, marker: string | undefined, { ports, bucket }: S3Context): Promise<Listing<ListedObject>> {
+export function listObjectEntries(
+  grant: Grant,
+  input: ListingInput,
+  marker: string | undefined,
+  { ports, bucket }: S3Context,
+): Promise<Listing<ListedObject>> {
   const { id } = authorized(bucket);
   const past = (prefix: string): ScanStart => ({ key: prefix, inclusive: false, pastPrefix: true });
-  const start = marker === undefined || marker === "" ? undefined : isListedPrefix(input, marker) ? past(marker) : { key: marker, inclusive: false };
+  const start =
+    marker === undefined || marker === ""
+      ? undefined
+      : isListedPrefix(input, marker)
+        ? past(marker)
+        : { key: marker, inclusive: false };
   return listEntries<ListedObject, ScanStart>(
     { ...input, start },
     {
@@ -28,7 +38,11 @@ export function lastName({ entries }: Listing<{ readonly key: string }>): string
   return last?.kind === "item" ? last.item.key : last?.prefix;
 }
 
-export function objectElements(input: ListingInput, { entries }: Listing<ListedObject>, ownerOf: ((account: string) => string) | undefined): readonly XmlNode[] {
+export function objectElements(
+  input: ListingInput,
+  { entries }: Listing<ListedObject>,
+  ownerOf: ((account: string) => string) | undefined,
+): readonly XmlNode[] {
   return entries.flatMap((entry) => {
     if (entry.kind === "prefix") return [];
     const { key, lastModified, etag, size, owner, checksum } = entry.item;

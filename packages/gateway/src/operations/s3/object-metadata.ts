@@ -20,7 +20,8 @@ const notHere: readonly { readonly pattern: RegExp; readonly what: string }[] = 
 export function unsupportedWrite(headers: Headers): Refusal | undefined {
   for (const name of headers.keys()) {
     const row = notHere.find(({ pattern }) => pattern.test(name));
-    if (row !== undefined) return refuse("NotImplemented", `${row.what} is not implemented.`, { details: { Header: name } });
+    if (row !== undefined)
+      return refuse("NotImplemented", `${row.what} is not implemented.`, { details: { Header: name } });
   }
   const storageClass = headers.get("x-amz-storage-class");
   if (storageClass !== undefined && storageClass !== "STANDARD") {
@@ -57,11 +58,20 @@ export function readMetadata(headers: Headers): ObjectMetadata | Refusal {
     size += short.length + Buffer.byteLength(value, "latin1");
   }
   if (size > largestUserMetadata) {
-    return refuse("MetadataTooLarge", undefined, { details: { Size: String(size), MaxSizeAllowed: String(largestUserMetadata) } });
+    return refuse("MetadataTooLarge", undefined, {
+      details: { Size: String(size), MaxSizeAllowed: String(largestUserMetadata) },
+    });
   }
   const redirect = headers.get("x-amz-website-redirect-location");
   if (redirect !== undefined && !/^(\/|https?:\/\/)/.test(redirect)) {
-    return refuse("InvalidArgument", "The website redirect location must have a prefix of 'http://' or 'https://' or '/'.");
+    return refuse(
+      "InvalidArgument",
+      "The website redirect location must have a prefix of 'http://' or 'https://' or '/'.",
+    );
   }
-  return { headers: kept, user: Object.fromEntries(user), ...(redirect === undefined ? {} : { websiteRedirect: redirect }) };
+  return {
+    headers: kept,
+    user: Object.fromEntries(user),
+    ...(redirect === undefined ? {} : { websiteRedirect: redirect }),
+  };
 }

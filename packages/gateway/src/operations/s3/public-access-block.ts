@@ -27,8 +27,11 @@ export const putPublicAccessBlock = defineS3<Input>({
     const root = readDocument(request.small, "PublicAccessBlockConfiguration");
     if (isRefusal(root)) return root;
     const written = Object.values(fields).map((name) => textOf(root, name)?.trim().toLowerCase());
-    if (written.some((value) => value !== undefined && value !== "true" && value !== "false")) return refuse("MalformedXML");
-    const [blockPublicAcls, ignorePublicAcls, blockPublicPolicy, restrictPublicBuckets] = written.map((value) => value === "true");
+    if (written.some((value) => value !== undefined && value !== "true" && value !== "false"))
+      return refuse("MalformedXML");
+    const [blockPublicAcls, ignorePublicAcls, blockPublicPolicy, restrictPublicBuckets] = written.map(
+      (value) => value === "true",
+    );
     return {
       bucket: bucketOf(request),
       block: {
@@ -56,7 +59,8 @@ export const getPublicAccessBlock = defineS3<string>({
   subject: (bucket) => ({ bucket }),
   async run(_grant, name, { bucket }) {
     const { publicAccessBlock: block } = authorized(bucket);
-    if (block === undefined) return refuse("NoSuchPublicAccessBlockConfiguration", undefined, { details: { BucketName: name } });
+    if (block === undefined)
+      return refuse("NoSuchPublicAccessBlockConfiguration", undefined, { details: { BucketName: name } });
     const { blockPublicAcls, ignorePublicAcls, blockPublicPolicy, restrictPublicBuckets } = block;
     return xmlReply("PublicAccessBlockConfiguration", [
       element(fields.blockPublicAcls, blockPublicAcls),

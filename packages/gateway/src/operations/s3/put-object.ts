@@ -52,9 +52,14 @@ export const putObject = defineS3<Input>({
   async run(grant, { key, metadata, condition }, { ports, bucket: found, body, mayList }) {
     const bucket = authorized(found);
     if (body === undefined) throw new Error("PutObject without a body");
-    if (body.length > largestPut) return refuse("EntityTooLarge", undefined, { details: { ProposedSize: String(body.length), MaxSizeAllowed: String(largestPut) } });
+    if (body.length > largestPut)
+      return refuse("EntityTooLarge", undefined, {
+        details: { ProposedSize: String(body.length), MaxSizeAllowed: String(largestPut) },
+      });
     const target = { bucketId: bucket.id, key, versioning: bucket.versioning, owner: bucket.owner, condition };
     const written = await ports.objects.put(grant, target, metadata, body);
-    return written.kind === "written" ? emptyReply(200, writtenHeaders(bucket, written.version)) : writeRefusal(written, mayList);
+    return written.kind === "written"
+      ? emptyReply(200, writtenHeaders(bucket, written.version))
+      : writeRefusal(written, mayList);
   },
 });

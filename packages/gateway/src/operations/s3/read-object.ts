@@ -21,23 +21,33 @@ export interface ReadInput {
   readonly withChecksum: boolean;
 }
 
-const overridable = ["content-type", "content-language", "expires", "cache-control", "content-disposition", "content-encoding"] as const;
+const overridable = [
+  "content-type",
+  "content-language",
+  "expires",
+  "cache-control",
+  "content-disposition",
+  "content-encoding",
+] as const;
 
 export function parseRead(request: S3Request): ReadInput | Refusal {
   const { headers, query } = request;
   const versionId = versionOf(request);
   if (isRefusal(versionId)) return versionId;
   const customer = [...headers.keys()].find((name) => name.startsWith("x-amz-server-side-encryption-customer-"));
-  if (customer !== undefined) return refuse("NotImplemented", "Server-side encryption is not implemented.", { details: { Header: customer } });
+  if (customer !== undefined)
+    return refuse("NotImplemented", "Server-side encryption is not implemented.", { details: { Header: customer } });
   const partNumber = readPartNumber(query.get("partNumber"));
   if (isRefusal(partNumber)) return partNumber;
   const range = headers.get("range");
-  if (partNumber !== undefined && range !== undefined) return refuse("InvalidRequest", "Cannot specify both Range header and partNumber query parameter");
+  if (partNumber !== undefined && range !== undefined)
+    return refuse("InvalidRequest", "Cannot specify both Range header and partNumber query parameter");
   const overrides: Record<string, string> = {};
   for (const name of overridable) {
     const value = query.get(`response-${name}`);
     if (value === undefined) continue;
-    if (/[^\t\u0020-\u007e\u0080-\u00ff]/.test(value)) return refuse("InvalidArgument", `response-${name} is not a header's value`);
+    if (/[^\t\u0020-\u007e\u0080-\u00ff]/.test(value))
+      return refuse("InvalidArgument", `response-${name} is not a header's value`);
     overrides[name] = value;
   }
   return {
@@ -55,7 +65,9 @@ export function parseRead(request: S3Request): ReadInput | Refusal {
 function readPartNumber(text: string | undefined): number | undefined | Refusal {
   if (text === undefined) return undefined;
   const number = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-  return number >= 1 && number <= 10_000 ? number : refuse("InvalidArgument", "Part number must be an integer between 1 and 10000, inclusive");
+  return number >= 1 && number <= 10_000
+    ? number
+    : refuse("InvalidArgument", "Part number must be an integer between 1 and 10000, inclusive");
 }
 
 /** The selected version and octets with the headers that describe them, or the answer that ends the request. */
@@ -68,7 +80,11 @@ export interface Selected {
   readonly length: number;
 }
 
-export async function selectObject(grant: Grant, input: ReadInput, context: S3Context): Promise<Selected | Reply | Refusal> {
+export async function selectObject(
+  grant: Grant,
+  input: ReadInput,
+  context: S3Context,
+): Promise<Selected | Reply | Refusal> {
   // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html: overriding is for signed requests.
   if (context.principal.kind === "anonymous" && Object.keys(input.overrides).length > 0) {
     return refuse("InvalidRequest", "Request specific response headers cannot be used for anonymous GET requests.");
@@ -79,12 +95,19 @@ export async function selectObject(grant: Grant, input: ReadInput, context: S3Co
   const verdict = checkConditions(input.conditions, version);
   if (verdict === "failed") return refuse("PreconditionFailed");
   if (verdict === "not-modified") {
-    return emptyReply(304, { etag: quoted(version.etag), "last-modified": new Date(version.lastModified).toUTCString(), ...versionHeader(bucket, version) });
+    return emptyReply(304, {
+      etag: quoted(version.etag),
+      "last-modified": new Date(version.lastModified).toUTCString(),
+      ...versionHeader(bucket, version),
+    });
   }
   const range = rangeOf(input, version);
   if (isRefusal(range)) return range;
   const length = range === undefined ? version.size : range.last - range.first + 1;
-  const parts = input.partNumber === undefined || version.partSizes.length === 0 ? {} : { "x-amz-mp-parts-count": String(version.partSizes.length) };
+  const parts =
+    input.partNumber === undefined || version.partSizes.length === 0
+      ? {}
+      : { "x-amz-mp-parts-count": String(version.partSizes.length) };
   const headers = {
     ...objectHeaders(bucket, version),
     ...input.overrides,
@@ -98,7 +121,8 @@ export async function selectObject(grant: Grant, input: ReadInput, context: S3Co
 
 function rangeOf({ range, partNumber }: ReadInput, version: ObjectVersion): ByteRange | undefined | Refusal {
   const { size, partSizes } = version;
-  const resolved = partNumber === undefined ? resolveRange(range, size) : (partRange(partSizes, size, partNumber) ?? "unsatisfiable");
+  const resolved =
+    partNumber === undefined ? resolveRange(range, size) : (partRange(partSizes, size, partNumber) ?? "unsatisfiable");
   if (resolved === "whole") return undefined;
   if (resolved !== "unsatisfiable") return resolved;
   return refuse("InvalidRange", partNumber === undefined ? undefined : "The requested partnumber is not satisfiable", {

@@ -4,7 +4,12 @@ import type { Reply } from "../operation.ts";
 const namespace = "http://s3.amazonaws.com/doc/2006-03-01/";
 
 export function xmlReply(name: string, content: XmlContent, headers: Readonly<Record<string, string>> = {}): Reply {
-  return { kind: "reply", status: 200, headers, body: { kind: "xml", root: element(name, content, { xmlns: namespace }) } };
+  return {
+    kind: "reply",
+    status: 200,
+    headers,
+    body: { kind: "xml", root: element(name, content, { xmlns: namespace }) },
+  };
 }
 
 export function emptyReply(status: number, headers: Readonly<Record<string, string>> = {}): Reply {

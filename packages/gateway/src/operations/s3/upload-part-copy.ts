@@ -19,8 +19,12 @@ interface Input extends UploadInput {
 function readRange(header: string | undefined): ByteRange | undefined | Refusal {
   if (header === undefined) return undefined;
   const [, first, last] = /^bytes=(\d{1,15})-(\d{1,15})$/.exec(header) ?? [];
-  if (first !== undefined && last !== undefined && Number(first) <= Number(last)) return { first: Number(first), last: Number(last) };
-  return refuse("InvalidArgument", "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy");
+  if (first !== undefined && last !== undefined && Number(first) <= Number(last))
+    return { first: Number(first), last: Number(last) };
+  return refuse(
+    "InvalidArgument",
+    "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy",
+  );
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html */
@@ -39,7 +43,9 @@ export const uploadPartCopy = defineS3<Input>({
     const source = readCopySource(request);
     if (isRefusal(source)) return source;
     const range = readRange(request.headers.get("x-amz-copy-source-range"));
-    return isRefusal(range) ? range : { ...uploadOf(request), number, source, conditions: sourceConditions(request), range };
+    return isRefusal(range)
+      ? range
+      : { ...uploadOf(request), number, source, conditions: sourceConditions(request), range };
   },
   subject: ({ bucket, key, source }) => ({ bucket, key, source }),
   async run(grant, input, context) {
@@ -48,17 +54,28 @@ export const uploadPartCopy = defineS3<Input>({
     const version = await findSource(grant, input.source, input.conditions, context);
     if (isRefusal(version)) return version;
     const { range } = input;
-    if (range !== undefined && range.last >= version.size) return refuse("InvalidArgument", `Range specified is not valid for source object of size: ${version.size}`);
+    if (range !== undefined && range.last >= version.size)
+      return refuse("InvalidArgument", `Range specified is not valid for source object of size: ${version.size}`);
     const length = range === undefined ? version.size : range.last - range.first + 1;
     if (length > largestPut) return refuse("EntityTooLarge");
     const sourceBucket = authorized(context.sourceBucket);
-    const copied = await context.ports.objects.copyPart(grant, { bucketId: sourceBucket.id, version, range }, authorized(context.bucket).id, upload, input.number);
+    const copied = await context.ports.objects.copyPart(
+      grant,
+      { bucketId: sourceBucket.id, version, range },
+      authorized(context.bucket).id,
+      upload,
+      input.number,
+    );
     if (copied.kind !== "part") return writeRefusal(copied, context.mayList);
     const { etag, lastModified, checksum } = copied.part;
     const headers = sourceBucket.versioning === "off" ? {} : { "x-amz-copy-source-version-id": version.versionId };
     return xmlReply(
       "CopyPartResult",
-      [element("ETag", quoted(etag)), element("LastModified", isoTime(lastModified)), element(`Checksum${checksum.algorithm}`, checksum.value)],
+      [
+        element("ETag", quoted(etag)),
+        element("LastModified", isoTime(lastModified)),
+        element(`Checksum${checksum.algorithm}`, checksum.value),
+      ],
       headers,
     );
   },

@@ -24,7 +24,10 @@ export const uploadPart = defineS3<Input>({
   async run(grant, input, context) {
     const { body, ports, mayList } = context;
     if (body === undefined) throw new Error("UploadPart without a body");
-    if (body.length > largestPut) return refuse("EntityTooLarge", undefined, { details: { ProposedSize: String(body.length), MaxSizeAllowed: String(largestPut) } });
+    if (body.length > largestPut)
+      return refuse("EntityTooLarge", undefined, {
+        details: { ProposedSize: String(body.length), MaxSizeAllowed: String(largestPut) },
+      });
     const upload = await findUpload(grant, input, context);
     if (isRefusal(upload)) return upload;
     const put = await ports.objects.putPart(grant, authorized(context.bucket).id, upload, input.number, body);

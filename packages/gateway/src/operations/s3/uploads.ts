@@ -18,10 +18,16 @@ export function partNumberOf(request: S3Request): number | Refusal {
   const text = request.query.get("partNumber") ?? "";
   const number = /^\d{1,5}$/.test(text) ? Number(text) : 0;
   if (number >= 1 && number <= 10_000) return number;
-  return refuse("InvalidArgument", "Part number must be an integer between 1 and 10000, inclusive", { details: { ArgumentName: "partNumber", ArgumentValue: text } });
+  return refuse("InvalidArgument", "Part number must be an integer between 1 and 10000, inclusive", {
+    details: { ArgumentName: "partNumber", ArgumentValue: text },
+  });
 }
 
-export async function findUpload(grant: Grant, { key, uploadId }: UploadInput, { ports, bucket }: S3Context): Promise<Upload | Refusal> {
+export async function findUpload(
+  grant: Grant,
+  { key, uploadId }: UploadInput,
+  { ports, bucket }: S3Context,
+): Promise<Upload | Refusal> {
   const upload = await ports.objects.findUpload(grant, authorized(bucket).id, key, uploadId);
   return upload ?? refuse("NoSuchUpload", undefined, { details: { UploadId: uploadId } });
 }

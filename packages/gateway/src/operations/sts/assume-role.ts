@@ -4,7 +4,15 @@ import type { Grant } from "../../access/grant.ts";
 import type { RoleRecord } from "../../ports/identity-store.ts";
 import type { SealedPolicies } from "../../ports/principal-directory.ts";
 import type { SessionRequest } from "../../ports/session-issuer.ts";
-import { defineQuery, isRefusal, type OperationContext, type QueryRequest, type Refusal, refuse, type Resolution } from "../operation.ts";
+import {
+  defineQuery,
+  isRefusal,
+  type OperationContext,
+  type QueryRequest,
+  type Refusal,
+  refuse,
+  type Resolution,
+} from "../operation.ts";
 import { integer, list, optional, readFields, tagKeyRule, tags, text, type Values } from "../query/fields.ts";
 import { requestTagKeys } from "../query/tag-keys.ts";
 import { readSessionPolicies, sessionPolicyFields } from "./session-policies.ts";
@@ -27,7 +35,9 @@ const oneHour = 3600;
 function parse({ parameters }: QueryRequest): Input | Refusal {
   const values = readFields(parameters, fields);
   if (isRefusal(values)) return values;
-  const unsupported = ["SerialNumber", "TokenCode", "ProvidedContexts.member.1.ProviderArn"].find((name) => parameters.has(name));
+  const unsupported = ["SerialNumber", "TokenCode", "ProvidedContexts.member.1.ProviderArn"].find((name) =>
+    parameters.has(name),
+  );
   if (unsupported !== undefined) return refuse("NotImplemented", `AssumeRole with ${unsupported} is not implemented.`);
   const policies = readSessionPolicies(values);
   return isRefusal(policies) ? policies : { ...values, policies };
@@ -57,14 +67,19 @@ async function resolve(input: Input, { ports, principal }: OperationContext): Pr
   const notAsked = "not-asked" as const;
   if (input.RoleArn === undefined) {
     if (principal.kind !== "user" && principal.kind !== "user-session") {
-      return refuse("AccessDenied", "Only a user may assume a session of its own: AssumeRole without RoleArn is not for role sessions.");
+      return refuse(
+        "AccessDenied",
+        "Only a user may assume a session of its own: AssumeRole without RoleArn is not for role sessions.",
+      );
     }
-    if (input.Tags.size > 0 || input.SourceIdentity !== undefined) return refuse("ValidationError", "Tags and SourceIdentity need a RoleArn.");
+    if (input.Tags.size > 0 || input.SourceIdentity !== undefined)
+      return refuse("ValidationError", "Tags and SourceIdentity need a RoleArn.");
     const self = { arn: principal.arn, accountId: principal.accountId };
     return { resources: { self, role: notAsked, tagged: notAsked, identified: notAsked }, context };
   }
   const arn = parseArn(input.RoleArn);
-  if (arn?.service !== "iam" || !arn.resource.startsWith("role/")) return refuse("ValidationError", `${input.RoleArn} is invalid`);
+  if (arn?.service !== "iam" || !arn.resource.startsWith("role/"))
+    return refuse("ValidationError", `${input.RoleArn} is invalid`);
   const role = await ports.identity.findRoleByArn(input.RoleArn);
   const resource = { arn: input.RoleArn, accountId: arn.account, trust: trustOf(role, input.RoleArn) };
   const tagged = input.Tags.size > 0 ? resource : notAsked;
@@ -76,9 +91,13 @@ async function resolve(input: Input, { ports, principal }: OperationContext): Pr
 function durationOf(input: Input, role: RoleRecord | undefined, { caller }: OperationContext): number | Refusal {
   const asked = input.DurationSeconds ?? oneHour;
   if (role === undefined) return asked;
-  if (asked > role.maxSessionSeconds) return refuse("ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.");
+  if (asked > role.maxSessionSeconds)
+    return refuse("ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.");
   if (caller.session !== undefined && asked > oneHour) {
-    return refuse("ValidationError", "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.");
+    return refuse(
+      "ValidationError",
+      "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.",
+    );
   }
   return asked;
 }
@@ -95,14 +114,27 @@ function assumedOf(input: Input, role: RoleRecord | undefined, { principal }: Op
     const { accountId, id: roleId, name: roleName, arn: roleArn } = role;
     const partition = parseArn(roleArn)?.partition ?? "aws";
     const arn = `arn:${partition}:sts::${accountId}:assumed-role/${roleName}/${sessionName}`;
-    return { principal: { kind: "role-session", accountId, arn, roleArn, roleId, roleName, sessionName }, arn, id: `${roleId}:${sessionName}` };
+    return {
+      principal: { kind: "role-session", accountId, arn, roleArn, roleId, roleName, sessionName },
+      arn,
+      id: `${roleId}:${sessionName}`,
+    };
   }
   if (principal.kind !== "user" && principal.kind !== "user-session") return refuse("AccessDenied");
   const { accountId, arn, userId, userName } = principal;
-  return { principal: { kind: "user-session", accountId, arn, userId, userName, sessionName }, arn, id: `${userId}:${sessionName}` };
+  return {
+    principal: { kind: "user-session", accountId, arn, userId, userName, sessionName },
+    arn,
+    id: `${userId}:${sessionName}`,
+  };
 }
 
-function issue(grant: Grant, input: Input, role: RoleRecord | undefined, context: OperationContext): readonly XmlNode[] | Refusal {
+function issue(
+  grant: Grant,
+  input: Input,
+  role: RoleRecord | undefined,
+  context: OperationContext,
+): readonly XmlNode[] | Refusal {
   const { caller, ports, now } = context;
   const { session } = caller;
   const seconds = durationOf(input, role, context);
@@ -114,8 +146,11 @@ function issue(grant: Grant, input: Input, role: RoleRecord | undefined, context
     return refuse("AccessDenied", "The source identity of a session cannot be changed.");
   }
   const inherited = transitiveTags(session);
-  const clash = [...input.Tags.keys()].find((key) => Object.keys(inherited).some((kept) => kept.toLowerCase() === key.toLowerCase()));
-  if (clash !== undefined) return refuse("ValidationError", `The tag ${clash} is transitive from an earlier session and cannot be set again.`);
+  const clash = [...input.Tags.keys()].find((key) =>
+    Object.keys(inherited).some((kept) => kept.toLowerCase() === key.toLowerCase()),
+  );
+  if (clash !== undefined)
+    return refuse("ValidationError", `The tag ${clash} is transitive from an earlier session and cannot be set again.`);
   // A user's own session ends no later than the one it was made with: else a leaked one could be renewed for ever.
   const end = now + seconds * 1000;
   const expiresAt = role === undefined && session !== undefined ? Math.min(end, session.expiresAt) : end;
@@ -130,7 +165,11 @@ function issue(grant: Grant, input: Input, role: RoleRecord | undefined, context
     issuedAt: now,
     expiresAt,
   });
-  if ("kind" in issued) return refuse("PackedPolicyTooLarge", `The packed size of the session is ${issued.packedPolicySize} % of what is allowed.`);
+  if ("kind" in issued)
+    return refuse(
+      "PackedPolicyTooLarge",
+      `The packed size of the session is ${issued.packedPolicySize} % of what is allowed.`,
+    );
   return [
     element("AssumedRoleUser", [element("AssumedRoleId", assumed.id), element("Arn", assumed.arn)]),
     element("Credentials", [
@@ -159,7 +198,15 @@ export const assumeRole = defineQuery<Input>({
     { action: "sts:TagSession", resource: "tagged" },
     { action: "sts:SetSourceIdentity", resource: "identified" },
   ],
-  conditionKeys: ["sts:ExternalId", "sts:RoleSessionName", "sts:SourceIdentity", "sts:TransitiveTagKeys", "sts:DurationSeconds", "aws:RequestTag/", "aws:TagKeys"],
+  conditionKeys: [
+    "sts:ExternalId",
+    "sts:RoleSessionName",
+    "sts:SourceIdentity",
+    "sts:TransitiveTagKeys",
+    "sts:DurationSeconds",
+    "aws:RequestTag/",
+    "aws:TagKeys",
+  ],
   parse,
   resolve,
   async run(grant, input, context) {
@@ -175,7 +222,8 @@ export const assumeRole = defineQuery<Input>({
 /** A managed session policy must exist when the session is made. */
 async function missingManaged({ PolicyArns: arns }: Input, { ports }: OperationContext): Promise<Refusal | undefined> {
   for (const arn of arns) {
-    if ((await ports.identity.findManagedPolicy(arn)) === undefined) return refuse("NoSuchEntity", `The policy ${arn} does not exist.`);
+    if ((await ports.identity.findManagedPolicy(arn)) === undefined)
+      return refuse("NoSuchEntity", `The policy ${arn} does not exist.`);
   }
   return undefined;
 }

@@ -25,6 +25,10 @@ export const getCallerIdentity = defineQuery<null>({
   resolve: async () => ({ resources: {}, context: new Map() }),
   async run(_grant, _input, { principal }) {
     if (principal.kind === "anonymous" || principal.kind === "service") return refuse("MissingAuthenticationToken");
-    return [element("UserId", userIdOf(principal)), element("Account", principal.accountId), element("Arn", principal.arn)];
+    return [
+      element("UserId", userIdOf(principal)),
+      element("Account", principal.accountId),
+      element("Arn", principal.arn),
+    ];
   },
 });

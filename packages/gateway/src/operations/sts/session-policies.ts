@@ -7,19 +7,40 @@ import { list, optional, text } from "../query/fields.ts";
 const longest = 2048;
 
 export const sessionPolicyFields = {
-  Policy: optional(text({ pattern: /^[\u0009\u000a\u000d\u0020-\u00ff]+$/, shown: "[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+", max: longest })),
-  PolicyArns: list({ pattern: /^arn:[\u0021-\u007e]+$/, shown: "arn:[\\u0021-\\u007E]+", min: 20, max: 2048 }, 10, ".arn"),
+  Policy: optional(
+    text({
+      pattern: /^[\u0009\u000a\u000d\u0020-\u00ff]+$/,
+      shown: "[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+",
+      max: longest,
+    }),
+  ),
+  PolicyArns: list(
+    { pattern: /^arn:[\u0021-\u007e]+$/, shown: "arn:[\\u0021-\\u007E]+", min: 20, max: 2048 },
+    10,
+    ".arn",
+  ),
 } as const;
 
 /** The policies of a new session as they are sealed; undefined when there are none. */
-export function readSessionPolicies(values: { readonly Policy: string | undefined; readonly PolicyArns: readonly string[] }): SealedPolicies | undefined | Refusal {
+export function readSessionPolicies(values: {
+  readonly Policy: string | undefined;
+  readonly PolicyArns: readonly string[];
+}): SealedPolicies | undefined | Refusal {
   const { Policy: inline, PolicyArns: managed } = values;
   if (inline === undefined && managed.length === 0) return undefined;
   const size = (inline?.length ?? 0) + managed.reduce((sum, arn) => sum + arn.length, 0);
-  if (size > longest) return refuse("PackedPolicyTooLarge", `The session policies together have ${size} characters; at most ${longest} are allowed.`);
+  if (size > longest)
+    return refuse(
+      "PackedPolicyTooLarge",
+      `The session policies together have ${size} characters; at most ${longest} are allowed.`,
+    );
   if (inline !== undefined) {
     const problem = parsePolicy(inline, "session").diagnostics.find(({ severity }) => severity === "error");
-    if (problem !== undefined) return refuse("MalformedPolicyDocument", `The session policy is malformed at ${problem.pointer === "" ? "its top" : problem.pointer}: ${problem.message}.`);
+    if (problem !== undefined)
+      return refuse(
+        "MalformedPolicyDocument",
+        `The session policy is malformed at ${problem.pointer === "" ? "its top" : problem.pointer}: ${problem.message}.`,
+      );
   }
   return { inline, managed };
 }

@@ -1,0 +1,111 @@
+import { readFileSync, renameSync, statSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import type { SigningKeys } from "@s3-credentials/protocol";
+import { expect, onTestFinished, test } from "vitest";
+import type { Config } from "../src/config/config.ts";
+import { parseConfig } from "../src/config/parse-config.ts";
+import { type Gateway, startGateway } from "../src/main.ts";
+import { createRequestLog } from "../src/observe/request-log.ts";
+import { call } from "./pipeline-gateway.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
+
+function configOf(home: string, ...more: string[]): Config {
+  const parsed = parseConfig(["--port", "0", "--data", join(home, "data"), ...more], { HOME: home });
+  if (parsed.kind !== "config") throw new Error(JSON.stringify(parsed));
+  return parsed.config;
+}
+
+interface Running extends Gateway {
+  readonly log: readonly string[];
+}
+
+async function start(config: Config): Promise<Running> {
+  const log: string[] = [];
+  const gateway = await startGateway(config, {
+    log: createRequestLog("info", { write: (line) => void log.push(line) }),
+  });
+  let closed: Promise<void> | undefined;
+  const close = () => (closed ??= gateway.close());
+  onTestFinished(close);
+  return { ...gateway, close, log };
+}
+
+function keysIn(file: string): SigningKeys {
+  const text = readFileSync(file, "utf8");
+  const value = (name: string) => new RegExp(`^${name}=(.*)$`, "m").exec(text)?.[1] ?? "";
+  return { accessKeyId: value("aws_access_key_id"), secretAccessKey: value("aws_secret_access_key") };
+}
+
+const whoAmI = {
+  method: "POST",
+  target: "/",
+  body: "Action=GetCallerIdentity&Version=2011-06-15",
+  service: "sts",
+} as const;
+
+test("a first start makes an account with keys that work; the next start finds it again", async () => {
+  const home = await temporaryFolder();
+  const first = await start(configOf(home, "--account-id", "210987654321"));
+  expect(first).toMatchObject({ accountId: "210987654321", endpoint: `http://127.0.0.1:${first.port}` });
+  const admin = keysIn(first.adminCredentialsFile);
+  for (const file of [
+    first.adminCredentialsFile,
+    first.rootCredentialsFile,
+    join(home, "data", "directory.db"),
+    join(home, "data", "keyfile"),
+  ]) {
+    expect([file, statSync(file).mode & 0o777]).toEqual([file, 0o600]);
+  }
+  expect((await call(first, { ...whoAmI, keys: admin })).body).toContain(
+    "<Arn>arn:aws:iam::210987654321:user/admin</Arn>",
+  );
+  expect((await call(first, { ...whoAmI, keys: keysIn(first.rootCredentialsFile) })).body).toContain(
+    "<Arn>arn:aws:iam::210987654321:root</Arn>",
+  );
+  await first.close();
+
+  const second = await start(configOf(home));
+  expect(second.accountId).toBe("210987654321");
+  expect((await call(second, { ...whoAmI, keys: admin })).status).toBe(200);
+  for (const secret of [admin.secretAccessKey, keysIn(second.rootCredentialsFile).secretAccessKey]) {
+    expect(secret).toHaveLength(40);
+    expect([...first.log, ...second.log].join("")).not.toContain(secret);
+  }
+});
+
+test("two first starts have nothing in common", async () => {
+  const [one, other] = [await start(configOf(await temporaryFolder())), await start(configOf(await temporaryFolder()))];
+  expect(one.accountId).not.toBe(other.accountId);
+  expect(keysIn(one.adminCredentialsFile).secretAccessKey).not.toBe(keysIn(other.adminCredentialsFile).secretAccessKey);
+  expect(await call(other, { ...whoAmI, keys: keysIn(one.adminCredentialsFile) })).toMatchObject({
+    status: 403,
+    code: "InvalidClientTokenId",
+  });
+});
+
+test("a folder in use, another account's folder and a port in use are refused, and leave nothing open", async () => {
+  const home = await temporaryFolder();
+  const running = await start(configOf(home));
+  await expect(startGateway(configOf(home))).rejects.toMatchObject({ kind: "conflict" });
+  expect((await call(running, { ...whoAmI, keys: keysIn(running.adminCredentialsFile) })).status).toBe(200);
+  await running.close();
+
+  await expect(startGateway(configOf(home, "--account-id", "000000000001"))).rejects.toThrow("belongs to account");
+  const blocker = createServer().listen(0, "127.0.0.1");
+  onTestFinished(() => void blocker.close());
+  await new Promise((resolve) => blocker.once("listening", resolve));
+  const address = blocker.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  await expect(startGateway({ ...configOf(home), port })).rejects.toMatchObject({ code: "EADDRINUSE" });
+  expect((await start(configOf(home))).accountId).toBe(running.accountId);
+});
+
+test("a key file that is gone is a refusal to start, never a new one over old secrets", async () => {
+  const home = await temporaryFolder();
+  await (await start(configOf(home))).close();
+  renameSync(join(home, "data", "keyfile"), join(home, "kept"));
+  await expect(startGateway(configOf(home))).rejects.toThrow("key file");
+  renameSync(join(home, "kept"), join(home, "data", "keyfile"));
+  expect((await start(configOf(home))).port).toBeGreaterThan(0);
+});
