@@ -97,7 +97,7 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
   opened.add(() => objects.close());
   await repairBuckets(directory, objects);
   const jobs = startJobs([{ name: "sweep", every: sweepEveryMs, run: () => objects.sweep() }], (name, error) =>
-    log.fault(name, error),
+    log.jobFailed(name, error),
   );
   opened.add(() => jobs.stop());
 

@@ -92,12 +92,19 @@ function applies(test: S3Case, demand: Demand, versionId: string | undefined): b
   return demandApplies(demand.when, { subject: test.subject, versionId, headers: test.facts.request.headers });
 }
 
+interface Items {
+  readonly allowed: readonly string[];
+  /** Of the first item refused, or else of the first one. */
+  readonly decision: LoggedDecision | undefined;
+}
+
 /** An item is allowed when a demand was made on it and every one made was allowed. */
-function allowedItems(test: S3Case, demands: readonly Demand[]): readonly string[] {
+function askItems(test: S3Case, demands: readonly Demand[]): Items {
   const { subject, buckets } = test;
   const { bucket } = subject;
   if (bucket === undefined) return fault("items without a bucket");
   const allowed: string[] = [];
+  let decision: LoggedDecision | undefined;
   for (const item of subject.items ?? []) {
     const made = demands.filter((demand) => applies(test, demand, item.versionId));
     const target = {
@@ -105,10 +112,14 @@ function allowedItems(test: S3Case, demands: readonly Demand[]): readonly string
       bucket: buckets.bucket,
       versionId: item.versionId,
     };
-    if (made.length > 0 && made.every((demand) => askOn(test, demand, target).allowed))
-      allowed.push(itemResource(bucket, item));
+    const answers = made.map((demand) => askOn(test, demand, target));
+    const refused = answers.find((answered) => !answered.allowed);
+    if (answers.length > 0 && refused === undefined) allowed.push(itemResource(bucket, item));
+    const deciding = refused ?? answers[0];
+    if (deciding !== undefined && (decision === undefined || (decision.allowed && !deciding.allowed)))
+      decision = loggedDecision(deciding);
   }
-  return allowed;
+  return { allowed, decision };
 }
 
 /**
@@ -118,22 +129,23 @@ function allowedItems(test: S3Case, demands: readonly Demand[]): readonly string
 export function authorizeS3(test: S3Case): Authorized {
   const { row, facts, operation, requestId } = test;
   const resources: string[] = [];
-  let last: Answered | undefined;
+  let first: Answered | undefined;
   for (const demand of row.demands) {
     if (demand.resource === "item") continue;
     if (demand.when !== undefined && !appliesToPlain(test, demand)) continue;
     const target = plainTarget(demand, test);
     const answered = askOn(test, demand, target);
     if (!answered.allowed) return { outcome: denial(answered, "nothing"), decision: loggedDecision(answered) };
-    last ??= answered;
+    first ??= answered;
     resources.push(target.resource);
   }
   const itemDemands = row.demands.filter(({ resource }) => resource === "item");
-  if (last === undefined && itemDemands.length === 0) return fault(`${operation} demands nothing`);
-  if (itemDemands.length > 0) resources.push(...allowedItems(test, itemDemands));
+  if (first === undefined && itemDemands.length === 0) return fault(`${operation} demands nothing`);
+  const items = itemDemands.length === 0 ? undefined : askItems(test, itemDemands);
+  resources.push(...(items?.allowed ?? []));
   return {
     outcome: makeGrant({ operation, principal: facts.caller.principal, resources, requestId }),
-    decision: last === undefined ? undefined : loggedDecision(last),
+    decision: items?.decision ?? (first === undefined ? undefined : loggedDecision(first)),
   };
 }
 

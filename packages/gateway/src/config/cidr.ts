@@ -39,6 +39,7 @@ export function parseAddressRanges(texts: readonly string[]): AddressRanges | { 
   return {
     texts,
     contains(address) {
+      if (texts.length === 0) return false;
       const plain = plainAddress(address);
       const version = isIP(plain);
       return version !== 0 && list.check(plain, version === 4 ? "ipv4" : "ipv6");

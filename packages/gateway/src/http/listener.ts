@@ -39,6 +39,7 @@ export function createListener(parts: ListenerParts): Listener {
       started: parts.clock.monotonic(),
       expectsContinue,
     };
+    response.on("error", () => response.destroy()); // a write to a client that has left; without a listener it ends the process
     respond(parts, exchange).catch((error: unknown) => {
       parts.log.fault(exchange.requestId, error);
       response.destroy();

@@ -91,5 +91,6 @@ export const directoryMigrations: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID;
     `,
   },
+  { name: "0021-keyring-stopped", sql: "ALTER TABLE keyring ADD COLUMN stopped_at INTEGER" },
   ...bucketMigrations,
 ];

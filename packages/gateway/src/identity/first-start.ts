@@ -1,10 +1,9 @@
 import { randomBytes, randomInt } from "node:crypto";
-import { existsSync } from "node:fs";
-import { open, rename } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../ports/clock.ts";
 import type { Ids } from "../ports/ids.ts";
 import { StoreError } from "../ports/store-error.ts";
+import { writePrivateFile } from "../sessions/private-write.ts";
 import type { Database } from "../sqlite/database.ts";
 import { text } from "../sqlite/sql-value.ts";
 import type { AccessSecrets } from "./access-secrets.ts";
@@ -70,8 +69,8 @@ async function createFirstAccount(
     secret: newSecret(),
   }));
   if (root === undefined || admin === undefined) throw new Error("two keys");
-  await writeCredentials(files.rootCredentialsFile, root.accessKeyId, root.secret);
-  await writeCredentials(files.adminCredentialsFile, admin.accessKeyId, admin.secret);
+  writeCredentials(files.rootCredentialsFile, root.accessKeyId, root.secret);
+  writeCredentials(files.adminCredentialsFile, admin.accessKeyId, admin.secret);
   await database.write("createAccount", {
     id: accountId,
     canonicalId: randomBytes(32).toString("hex"),
@@ -99,16 +98,7 @@ async function createFirstAccount(
   });
 }
 
-/** INI as every AWS tool reads it, 0600, whole or not at all. */
-async function writeCredentials(path: string, accessKeyId: string, secret: string): Promise<void> {
-  const temporary = `${path}.new`;
-  const file = await open(temporary, existsSync(temporary) ? "r+" : "wx", 0o600);
-  try {
-    await file.truncate();
-    await file.writeFile(`[default]\naws_access_key_id=${accessKeyId}\naws_secret_access_key=${secret}\n`);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(temporary, path);
+/** INI as every AWS tool reads it. */
+function writeCredentials(path: string, accessKeyId: string, secret: string): void {
+  writePrivateFile(path, `[default]\naws_access_key_id=${accessKeyId}\naws_secret_access_key=${secret}\n`);
 }

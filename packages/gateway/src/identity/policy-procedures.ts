@@ -3,7 +3,7 @@ import type { Done, StoreRefusal } from "../ports/identity-store.ts";
 import type { Writer } from "../sqlite/connection.ts";
 import { moveRevision } from "../sqlite/revision.ts";
 import { integer } from "../sqlite/sql-value.ts";
-import { attachedPolicies, inlinePolicies, managedDocument, managedPolicy, policyVersions } from "./policy-rows.ts";
+import { attachedPolicies, customerPolicy, inlinePolicies, policyVersions, usableDocument } from "./policy-rows.ts";
 import { done, missing } from "./principal-procedures.ts";
 import { fold, principalById } from "./principal-rows.ts";
 
@@ -52,10 +52,12 @@ interface Attachment {
 }
 
 export function attachPolicy(writer: Writer, { holderId, policyArn }: Attachment): Result {
-  if (principalById(writer, holderId) === undefined || managedDocument(writer, policyArn) === undefined) return missing;
+  const holder = principalById(writer, holderId);
+  if (holder === undefined || usableDocument(writer, holder.accountId, policyArn) === undefined) return missing;
   const attached = attachedPolicies(writer, holderId);
   if (attached.includes(policyArn)) return done;
-  if (attached.length >= mostAttached) return { kind: "limit", what: "PoliciesPerUser", quota: mostAttached };
+  if (attached.length >= mostAttached)
+    return { kind: "limit", what: holder.kind === "role" ? "PoliciesPerRole" : "PoliciesPerUser", quota: mostAttached };
   writer.run("INSERT INTO attachments (holder_id, policy_arn) VALUES (?, ?)", [holderId, policyArn]);
   moveRevision(writer);
   return done;
@@ -116,7 +118,7 @@ function insertVersion(writer: Writer, arn: string, number: number, document: st
 }
 
 export function deletePolicy(writer: Writer, { arn }: { readonly arn: string }): Result {
-  const policy = managedPolicy(writer, arn);
+  const policy = customerPolicy(writer, arn);
   if (policy === undefined) return missing;
   if (policy.attachmentCount + policy.boundaryCount > 0)
     return { kind: "conflict", reason: "Cannot delete a policy attached to entities." };
@@ -164,6 +166,7 @@ export function setDefaultPolicyVersion(
   writer: Writer,
   { arn, versionId, now }: NamedVersion & { readonly now: number },
 ): Result {
+  if (customerPolicy(writer, arn) === undefined) return missing;
   if (!policyVersions(writer, arn).some((version) => version.versionId === versionId)) return missing;
   writer.run("UPDATE policies SET default_version = ?, updated_at = ? WHERE arn = ?", [
     Number(versionId.slice(1)),
@@ -175,6 +178,7 @@ export function setDefaultPolicyVersion(
 }
 
 export function deletePolicyVersion(writer: Writer, { arn, versionId }: NamedVersion): Result {
+  if (customerPolicy(writer, arn) === undefined) return missing;
   const version = policyVersions(writer, arn).find((one) => one.versionId === versionId);
   if (version === undefined) return missing;
   if (version.isDefault) return { kind: "conflict", reason: "Cannot delete the default version of a policy." };

@@ -68,6 +68,11 @@ function policyOf(reader: Reader): (row: Row) => ManagedPolicyRecord {
 export function managedPolicy(reader: Reader, arn: string): ManagedPolicyRecord | undefined {
   const aws = awsManagedPolicies.get(arn);
   if (aws !== undefined) return { ...aws, ...counts(reader, arn) };
+  return customerPolicy(reader, arn);
+}
+
+/** Not AWS's: what can be changed. */
+export function customerPolicy(reader: Reader, arn: string): ManagedPolicyRecord | undefined {
   return reader.get(`SELECT ${columns} WHERE p.arn = ?`, [arn], policyOf(reader));
 }
 
@@ -78,6 +83,12 @@ export function managedDocument(reader: Reader, arn: string): string | undefined
   const sql =
     "SELECT v.document FROM policies p JOIN policy_versions v ON v.policy_arn = p.arn AND v.number = p.default_version WHERE p.arn = ?";
   return reader.get(sql, [arn], ([document]) => utf8(document));
+}
+
+/** As `managedDocument`, of a policy that this account's principals may have: AWS's, or the account's own. */
+export function usableDocument(reader: Reader, accountId: string, arn: string): string | undefined {
+  const usable = awsManagedPolicies.has(arn) || arn.startsWith(`arn:aws:iam::${accountId}:policy/`);
+  return usable ? managedDocument(reader, arn) : undefined;
 }
 
 export function customerPolicies(reader: Reader, accountId: string): readonly ManagedPolicyRecord[] {

@@ -2,7 +2,7 @@ import type { NamedPolicy } from "@s3-credentials/policy";
 import type { PrincipalRecord } from "../ports/identity-store.ts";
 import type { Caller, SealedPolicies } from "../ports/principal-directory.ts";
 import type { Reader } from "../sqlite/connection.ts";
-import { attachedPolicies, inlinePolicies, managedDocument } from "./policy-rows.ts";
+import { attachedPolicies, inlinePolicies, usableDocument } from "./policy-rows.ts";
 import type { PolicyTexts } from "./policy-texts.ts";
 
 export type CallerLayers = Caller["layers"];
@@ -18,7 +18,7 @@ export function layersOf(
 ): CallerLayers {
   const inline = inlinePolicies(reader, holder.id).map(({ name, document }) => texts.named(name, document, "identity"));
   const attached = attachedPolicies(reader, holder.id).map((arn) =>
-    texts.named(arn, managedDocument(reader, arn), "identity"),
+    texts.named(arn, usableDocument(reader, holder.accountId, arn), "identity"),
   );
   return {
     guardrails: [],
@@ -27,20 +27,21 @@ export function layersOf(
     boundary:
       holder.boundary === undefined
         ? "none"
-        : texts.named(holder.boundary, managedDocument(reader, holder.boundary), "boundary"),
+        : texts.named(holder.boundary, usableDocument(reader, holder.accountId, holder.boundary), "boundary"),
     sessions: stack
       .filter(({ inline, managed }) => inline !== undefined || managed.length > 0)
-      .map((policies) => sessionPolicies(reader, texts, policies)),
+      .map((policies) => sessionPolicies(reader, texts, holder.accountId, policies)),
   };
 }
 
 function sessionPolicies(
   reader: Reader,
   texts: PolicyTexts,
+  accountId: string,
   { inline, managed }: SealedPolicies,
 ): readonly NamedPolicy[] {
   return [
     ...(inline === undefined ? [] : [texts.named("session policy", inline, "session")]),
-    ...managed.map((arn) => texts.named(arn, managedDocument(reader, arn), "session")),
+    ...managed.map((arn) => texts.named(arn, usableDocument(reader, accountId, arn), "session")),
   ];
 }

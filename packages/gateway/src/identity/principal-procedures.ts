@@ -2,14 +2,16 @@ import type { Done, NewPrincipal, PrincipalChange, StoreRefusal } from "../ports
 import type { Writer } from "../sqlite/connection.ts";
 import { moveRevision } from "../sqlite/revision.ts";
 import { accessKeysOf, fold, principalById, principalByName } from "./principal-rows.ts";
-import { attachedPolicies, inlinePolicies, managedDocument } from "./policy-rows.ts";
+import { attachedPolicies, inlinePolicies, usableDocument } from "./policy-rows.ts";
 
 export const done: Done = { kind: "done" };
 export const missing: StoreRefusal = { kind: "missing" };
 
 type Result = Done | StoreRefusal;
 
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 const mostKeys = 2;
+const mostTags = 50;
 
 function octets(value: string): Buffer {
   return Buffer.from(value, "utf8");
@@ -25,7 +27,7 @@ export function createPrincipal(
 ): Result {
   const kind = role === undefined ? "user" : "role";
   if (principalByName(writer, accountId, kind, name) !== undefined) return { kind: "exists" };
-  if (boundary !== undefined && managedDocument(writer, boundary) === undefined) return missing;
+  if (boundary !== undefined && usableDocument(writer, accountId, boundary) === undefined) return missing;
   writer.run(
     "INSERT INTO principals (id, account_id, kind, name, folded, path, created_at, boundary, tags, description, trust, max_session) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [
@@ -47,13 +49,28 @@ export function createPrincipal(
   return done;
 }
 
+/** Undefined: they stay. */
+function changedTags(
+  now: ReadonlyMap<string, string>,
+  { tags, tagsAdded, tagsRemoved }: PrincipalChange,
+): ReadonlyMap<string, string> | undefined {
+  if (tags === undefined && tagsAdded === undefined && tagsRemoved === undefined) return undefined;
+  const kept = [...(tags ?? now)].filter(([key]) => tagsRemoved?.includes(key) !== true);
+  return new Map([...kept, ...(tagsAdded ?? [])]);
+}
+
 export function changePrincipal(
   writer: Writer,
   { id, change }: { readonly id: string; readonly change: PrincipalChange },
 ): Result {
-  if (principalById(writer, id) === undefined) return missing;
-  const { boundary, tags, trust, description, maxSessionSeconds } = change;
-  if (typeof boundary === "string" && managedDocument(writer, boundary) === undefined) return missing;
+  const principal = principalById(writer, id);
+  if (principal === undefined) return missing;
+  const { boundary, trust, description, maxSessionSeconds } = change;
+  if (typeof boundary === "string" && usableDocument(writer, principal.accountId, boundary) === undefined)
+    return missing;
+  const tags = changedTags(principal.tags, change);
+  if (tags !== undefined && tags.size > mostTags)
+    return { kind: "limit", what: principal.kind === "role" ? "TagsPerRole" : "TagsPerUser", quota: mostTags };
   if (boundary !== undefined) writer.run("UPDATE principals SET boundary = ? WHERE id = ?", [boundary, id]);
   if (tags !== undefined) writer.run("UPDATE principals SET tags = ? WHERE id = ?", [tagsDocument(tags), id]);
   if (trust !== undefined) writer.run("UPDATE principals SET trust = ? WHERE id = ?", [octets(trust), id]);

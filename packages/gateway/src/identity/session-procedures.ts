@@ -23,16 +23,16 @@ export function addKeyringKey(writer: Writer, { id, wrapped, createdAt, state }:
 }
 
 /** The distributed key `id` seals from now on; the one that did only opens. */
-export function promoteKeyringKey(writer: Writer, { id }: { readonly id: string }): void {
-  writer.run("UPDATE keyring SET state = 'retiring' WHERE state = 'sealing'", []);
-  if (writer.run("UPDATE keyring SET state = 'sealing' WHERE id = ?", [id]) === 0)
-    throw new StoreError("conflict", "no such keyring key");
+export function promoteKeyringKey(writer: Writer, { id, now }: { readonly id: string; readonly now: number }): void {
+  writer.run("UPDATE keyring SET state = 'retiring', stopped_at = ? WHERE state = 'sealing'", [now]);
+  if (writer.run("UPDATE keyring SET state = 'sealing' WHERE id = ? AND state = 'distributed'", [id]) === 0)
+    throw new StoreError("conflict", "no distributed keyring key of this id");
   moveRevision(writer);
 }
 
 /** After the longest session sealed with them has ended. */
-export function dropRetiredKeys(writer: Writer, { createdBefore }: { readonly createdBefore: number }): void {
-  writer.run("DELETE FROM keyring WHERE state = 'retiring' AND created_at < ?", [createdBefore]);
+export function dropRetiredKeys(writer: Writer, { stoppedBefore }: { readonly stoppedBefore: number }): void {
+  writer.run("DELETE FROM keyring WHERE state = 'retiring' AND stopped_at < ?", [stoppedBefore]);
   moveRevision(writer);
 }
 
@@ -69,7 +69,12 @@ export function createAccount(writer: Writer, { id, canonicalId, createdAt, firs
   writer.run("INSERT INTO accounts (id, canonical_id, created_at) VALUES (?, ?, ?)", [id, canonicalId, createdAt]);
   moveRevision(writer);
   if (first === undefined) return;
-  createPrincipal(writer, first.admin);
-  attachPolicy(writer, { holderId: first.admin.id, policyArn: first.policyArn });
-  for (const key of first.keys) createAccessKey(writer, key);
+  const steps = [
+    createPrincipal(writer, first.admin),
+    attachPolicy(writer, { holderId: first.admin.id, policyArn: first.policyArn }),
+    ...first.keys.map((key) => createAccessKey(writer, key)),
+  ];
+  // Thrown, so that the account goes with them.
+  const failed = steps.find(({ kind }) => kind !== "done");
+  if (failed !== undefined) throw new StoreError("conflict", `the first account cannot be made: ${failed.kind}`);
 }

@@ -53,7 +53,11 @@ export function sqliteIdentityStore(database: Database, secrets: AccessSecrets):
 
     createPrincipal: (_grant, principal) => database.write("createPrincipal", principal),
     listPrincipals: async (_grant, kind, accountId, query) =>
-      pageOf(query, (after, limit) => principalsOf(reader, accountId, kind, after, limit)),
+      pageOf(
+        query,
+        ({ name }) => name,
+        (after, limit) => principalsOf(reader, accountId, kind, after, limit),
+      ),
     changePrincipal: (_grant, id, change) => database.write("changePrincipal", { id, change }),
     deletePrincipal: (_grant, id) => database.write("deletePrincipal", { id }),
 
@@ -87,7 +91,8 @@ export function sqliteIdentityStore(database: Database, secrets: AccessSecrets):
           ? []
           : [...awsManagedPolicies.keys()].flatMap((arn) => managedPolicy(reader, arn) ?? []);
       const all = [...local, ...aws].filter(({ attachmentCount }) => !query.onlyAttached || attachmentCount > 0);
-      return pageOf(query, (after, limit) => policiesAfter(all, after).slice(0, limit));
+      const sorted = all.toSorted((left, right) => (placeOf(left) < placeOf(right) ? -1 : 1));
+      return pageOf(query, placeOf, (after, limit) => sorted.filter((one) => placeOf(one) > after).slice(0, limit));
     },
     deletePolicy: (_grant, arn) => database.write("deletePolicy", { arn }),
     createPolicyVersion: (_grant, arn, document, setAsDefault, now) =>
@@ -107,17 +112,15 @@ function asRole(record: PrincipalRecord | undefined): RoleRecord | undefined {
   return record?.kind === "role" ? record : undefined;
 }
 
-/** By name, then by ARN: a customer's policy may be named like one of AWS's. */
-function policiesAfter(policies: readonly ManagedPolicyRecord[], after: string): readonly ManagedPolicyRecord[] {
-  const place = ({ name, arn }: ManagedPolicyRecord): string => `${fold(name)} ${arn}`;
-  const sorted = policies.toSorted((left, right) => (place(left) < place(right) ? -1 : 1));
-  const from = after === "" ? undefined : sorted.findIndex(({ name }) => fold(name) === fold(after));
-  return from === undefined || from === -1 ? sorted : sorted.slice(from + 1);
+/** Where a policy stands in the listing: a customer's policy may be named like one of AWS's, so a name is no place. */
+function placeOf({ name, arn }: ManagedPolicyRecord): string {
+  return `${fold(name)} ${arn}`;
 }
 
 /** Reads on until the page is full: what a path prefix leaves out does not count. */
-function pageOf<T extends { readonly name: string; readonly path: string }>(
+function pageOf<T extends { readonly path: string }>(
   { pathPrefix, after, limit }: PageQuery,
+  place: (item: T) => string,
   read: (after: string, limit: number) => readonly T[],
 ): Page<T> {
   const items: T[] = [];
@@ -128,8 +131,9 @@ function pageOf<T extends { readonly name: string; readonly path: string }>(
     for (const item of batch) if (item.path.startsWith(pathPrefix)) items.push(item);
     const last = batch.at(-1);
     if (batch.length < size || last === undefined || items.length > limit) break;
-    from = last.name;
+    from = place(last);
   }
   const page = items.slice(0, limit);
-  return { items: page, next: items.length > limit ? page.at(-1)?.name : undefined };
+  const end = page.at(-1);
+  return { items: page, next: items.length > limit && end !== undefined ? place(end) : undefined };
 }

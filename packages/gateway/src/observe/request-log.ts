@@ -32,8 +32,8 @@ export interface RequestLog {
   request(line: RequestLine): void;
   /** A fault behind a 5xx: its stack goes here and nowhere else. */
   fault(requestId: string, error: unknown): void;
-  note(message: string): void;
-  warn(message: string): void;
+  /** Work the gateway does by itself went wrong. */
+  jobFailed(job: string, error: unknown): void;
 }
 
 /** JSON lines to `destination`, standard error by default. */
@@ -44,9 +44,11 @@ export function createRequestLog(
   const logger: Logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
   return {
     request: (line) => logger.info(line, "request"),
-    fault: (requestId, error) =>
-      logger.error({ requestId, err: error instanceof Error ? error : new Error(String(error)) }, "fault"),
-    note: (message) => logger.info(message),
-    warn: (message) => logger.warn(message),
+    fault: (requestId, error) => logger.error({ requestId, err: asError(error) }, "fault"),
+    jobFailed: (job, error) => logger.error({ job, err: asError(error) }, "job failed"),
   };
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }

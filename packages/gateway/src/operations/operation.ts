@@ -85,7 +85,11 @@ export interface Demand {
 
 export type BodyMode =
   | { readonly kind: "none" }
-  | { readonly kind: "small"; readonly limit: number }
+  /**
+   * `checksumOf: "object"`: the `x-amz-checksum-` headers (not a trailer) speak of the object the operation makes, which it
+   * verifies itself, and say nothing of this body (CompleteMultipartUpload).
+   */
+  | { readonly kind: "small"; readonly limit: number; readonly checksumOf?: "object" }
   | { readonly kind: "stream" };
 
 /** A resource of a Query operation as authorization sees it. */

@@ -68,7 +68,7 @@ export interface PolicyVersionRecord {
 
 export interface Page<T> {
   readonly items: readonly T[];
-  /** Name to go on after; undefined on the last page. */
+  /** Where to go on: `after` of the next query; undefined on the last page. */
   readonly next: string | undefined;
 }
 
@@ -103,7 +103,12 @@ export interface NewPrincipal {
 /** Fields to change; those left out stay, `boundary: null` takes it away. */
 export interface PrincipalChange {
   readonly boundary?: string | null;
+  /** All of them, whatever they were. */
   readonly tags?: ReadonlyMap<string, string>;
+  /** Set in the transaction, beside those there: two changes at once are both kept. At most 50 tags. */
+  readonly tagsAdded?: ReadonlyMap<string, string>;
+  /** Keys. */
+  readonly tagsRemoved?: readonly string[];
   readonly trust?: string;
   readonly description?: string;
   readonly maxSessionSeconds?: number;

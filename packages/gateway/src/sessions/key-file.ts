@@ -1,6 +1,7 @@
 import { hkdfSync, randomBytes } from "node:crypto";
-import { constants, openSync, readFileSync, writeSync, fsyncSync, closeSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { StoreError } from "../ports/store-error.ts";
+import { writePrivateFile } from "./private-write.ts";
 
 const length = 32;
 
@@ -16,13 +17,8 @@ export function openKeyFile(path: string, create: boolean): Buffer {
     if (!absent || !create) throw new StoreError("unavailable", `cannot read the key file ${path}`, { cause });
   }
   const key = randomBytes(length);
-  const file = openSync(path, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600);
-  try {
-    writeSync(file, key);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
+  // INVARIANT: durable before anything is sealed under it.
+  writePrivateFile(path, key);
   return key;
 }
 

@@ -12,6 +12,9 @@ export interface KeyringKey {
   readonly key: Buffer;
 }
 
+/** `distributed` and `retiring` keys only open. */
+type KeyState = "distributed" | "sealing" | "retiring";
+
 /**
  * Random keys that seal sessions. They live in the directory, wrapped by the key file, and rotate: a new key is distributed
  * (every gateway can open with it), then seals, then only opens until the longest session it sealed has ended.
@@ -20,9 +23,13 @@ export interface Keyring {
   sealing(): KeyringKey;
   find(id: string): KeyringKey | undefined;
   distribute(now: number): Promise<string>;
-  promote(id: string): Promise<void>;
-  /** Drops keys that stopped sealing and were made before this time, ms. */
-  retire(createdBefore: number): Promise<void>;
+  /** A distributed key seals from now (ms) on; the one before only opens. */
+  promote(id: string, now: number): Promise<void>;
+  /**
+   * Drops keys that stopped sealing before this time, ms.
+   * INVARIANT: at least the longest session ago, or sessions end that still have time.
+   */
+  retire(stoppedBefore: number): Promise<void>;
 }
 
 export async function openKeyring(database: Database, keyFile: Buffer, now: number): Promise<Keyring> {
@@ -51,23 +58,23 @@ export async function openKeyring(database: Database, keyFile: Buffer, now: numb
     revision = seen;
   };
 
-  const distribute = async (createdAt: number): Promise<string> => {
+  const add = async (createdAt: number, state: KeyState): Promise<string> => {
     const id = randomBytes(4).toString("hex");
     await database.write("addKeyringKey", {
       id,
       wrapped: seal(wrapping, id, randomBytes(32)),
       createdAt,
-      state: "distributed",
+      state,
     });
     return id;
   };
-  const promote = async (id: string): Promise<void> => {
-    await database.write("promoteKeyringKey", { id });
+  const promote = async (id: string, at: number): Promise<void> => {
+    await database.write("promoteKeyringKey", { id, now: at });
   };
 
   load();
-  if (keys.size === 0) await promote(await distribute(now));
-  load();
+  // One write, so that no crash leaves a keyring that seals nothing.
+  if (current === undefined) await add(now, "sealing");
   return {
     sealing() {
       load();
@@ -78,10 +85,10 @@ export async function openKeyring(database: Database, keyFile: Buffer, now: numb
       load();
       return keys.get(id);
     },
-    distribute,
+    distribute: (at) => add(at, "distributed"),
     promote,
-    async retire(createdBefore) {
-      await database.write("dropRetiredKeys", { createdBefore });
+    async retire(stoppedBefore) {
+      await database.write("dropRetiredKeys", { stoppedBefore });
     },
   };
 }

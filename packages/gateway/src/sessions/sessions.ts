@@ -12,6 +12,8 @@ import { readRecord, sealedPrincipal, type SessionRecord, writeRecord } from "./
 /** A session as opened, with the secret its requests are signed with. */
 export interface OpenedSession {
   readonly kind: "opened";
+  /** 32 hexadecimal digits: what `revoke` takes. */
+  readonly sessionId: string;
   readonly secretAccessKey: string;
   readonly record: SessionRecord;
 }
@@ -19,7 +21,17 @@ export interface OpenedSession {
 export interface Sessions extends SessionIssuer {
   /** `invalid`: altered, another key's, sealed by a retired key, or revoked. No table holds sessions: the token is the session. */
   open(accessKeyId: string, token: string): OpenedSession | "invalid" | "expired";
+  /** Ends all sessions of the subject issued at or before this time, ms. The entry goes when none of them could still live. */
+  revoke(kind: RevocationKind, subject: string, issuedBefore: number): Promise<void>;
+  /** Drops entries that no living session could meet. */
+  forgetRevocations(): Promise<void>;
 }
+
+/** By session id (32 hexadecimal digits), by unique id of the user or role, by source identity. */
+export type RevocationKind = "session" | "principal" | "source-identity";
+
+/** https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html: no session lives longer than 36 hours. */
+export const longestSession = 36 * 3_600_000;
 
 const version = 1;
 const sessionIdLength = 16;
@@ -86,7 +98,18 @@ export function createSessions({
       const record = readRecord(inflateRawSync(packed, { maxOutputLength: 1024 * 1024 }));
       if (clock.now() >= record.expiresAt) return "expired";
       if (isRevoked(database, sessionId.toString("hex"), record)) return "invalid";
-      return { kind: "opened", secretAccessKey: secretOf(keyringKey, sessionId, accessKeyId), record };
+      return {
+        kind: "opened",
+        sessionId: sessionId.toString("hex"),
+        secretAccessKey: secretOf(keyringKey, sessionId, accessKeyId),
+        record,
+      };
+    },
+    async revoke(kind, subject, issuedBefore) {
+      await database.write("revoke", { kind, subject, issuedBefore, expiresAt: issuedBefore + longestSession });
+    },
+    async forgetRevocations() {
+      await database.write("forgetRevocations", { now: clock.now() });
     },
   };
 }

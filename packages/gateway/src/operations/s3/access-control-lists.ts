@@ -1,4 +1,4 @@
-import { children, element, type XmlElement, type XmlNode } from "@s3-credentials/protocol";
+import { child, children, element, textOf, type XmlElement, type XmlNode } from "@s3-credentials/protocol";
 import { defineS3, isRefusal, refuse, type S3Request } from "../operation.ts";
 import { canonicalOwner } from "./canonical-id.ts";
 import { findObject } from "./find-object.ts";
@@ -33,8 +33,8 @@ export const getBucketAcl = defineS3<string>({
 
 interface Body {
   readonly bucket: string;
-  /** Grants asked for in the body. */
-  readonly grants: readonly XmlElement[];
+  /** Grants asked for in the body; undefined: the header said it. */
+  readonly grants: readonly XmlElement[] | undefined;
 }
 
 function readBody(request: S3Request): Body | ReturnType<typeof refuse> {
@@ -42,7 +42,7 @@ function readBody(request: S3Request): Body | ReturnType<typeof refuse> {
   if (unsupported !== undefined) return unsupported;
   if (request.small.length === 0) {
     return request.headers.has("x-amz-acl")
-      ? { bucket: bucketOf(request), grants: [] }
+      ? { bucket: bucketOf(request), grants: undefined }
       : refuse("MissingSecurityHeader", "Your request was missing a required header: x-amz-acl");
   }
   const root = readDocument(request.small, "AccessControlPolicy");
@@ -51,6 +51,16 @@ function readBody(request: S3Request): Body | ReturnType<typeof refuse> {
     .filter(({ name }) => name === "AccessControlList")
     .flatMap((list) => children(list, "Grant"));
   return { bucket: bucketOf(request), grants };
+}
+
+/** What every bucket and object here has anyway; no grants at all would take it away. */
+function isFullControl(grants: readonly XmlElement[], owner: string): boolean {
+  const isOwners = (one: XmlElement): boolean => {
+    const grantee = child(one, "Grantee");
+    const id = grantee === undefined ? undefined : textOf(grantee, "ID")?.trim();
+    return id === owner && textOf(one, "Permission")?.trim() === "FULL_CONTROL";
+  };
+  return grants.length > 0 && grants.every(isOwners);
 }
 
 /** Only what changes nothing. https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketAcl.html */
@@ -63,12 +73,9 @@ export const putBucketAcl = defineS3<Body>({
   subject: ({ bucket }) => ({ bucket }),
   async run(_grant, { grants }, { ports, bucket }) {
     const owner = await canonicalOwner(ports, authorized(bucket));
-    const harmless = grants.every((one) => {
-      const [grantee] = children(one, "Grantee");
-      const [id] = grantee === undefined ? [] : children(grantee, "ID");
-      return id?.text.trim() === owner && children(one, "Permission")[0]?.text.trim() === "FULL_CONTROL";
-    });
-    return harmless ? emptyReply(200) : refuse("AccessControlListNotSupported");
+    return grants === undefined || isFullControl(grants, owner)
+      ? emptyReply(200)
+      : refuse("AccessControlListNotSupported");
   },
 });
 

@@ -10,11 +10,11 @@ interface Input {
   readonly document: string;
 }
 
-const known = ["IndexDocument", "ErrorDocument", "RedirectAllRequestsTo", "RoutingRules"];
+const known: ReadonlySet<string> = new Set(["IndexDocument", "ErrorDocument", "RedirectAllRequestsTo", "RoutingRules"]);
 
 /** What must hold of a configuration: https://docs.aws.amazon.com/AmazonS3/latest/API/API_WebsiteConfiguration.html */
 function fault(root: XmlElement): Refusal | undefined {
-  if (root.children.some(({ name }) => !known.includes(name))) return refuse("MalformedXML");
+  if (root.children.some(({ name }) => !known.has(name))) return refuse("MalformedXML");
   const redirect = child(root, "RedirectAllRequestsTo");
   if (redirect !== undefined) {
     if (root.children.length > 1)
@@ -22,7 +22,13 @@ function fault(root: XmlElement): Refusal | undefined {
         "InvalidRequest",
         "RedirectAllRequestsTo cannot be provided in conjunction with other Routing Rules.",
       );
-    return textOf(redirect, "HostName") ? undefined : refuse("MalformedXML");
+    if (!textOf(redirect, "HostName")) return refuse("MalformedXML");
+    return ["http", "https"].includes(textOf(redirect, "Protocol") ?? "http")
+      ? undefined
+      : refuse(
+          "InvalidRequest",
+          "Invalid protocol, protocol can be http or https. If not defined the protocol will be selected automatically.",
+        );
   }
   const suffix =
     child(root, "IndexDocument") === undefined ? undefined : textOf(child(root, "IndexDocument") ?? root, "Suffix");

@@ -12,6 +12,9 @@ import { type Refusal, refuse } from "../operation.ts";
 /** Octets. https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html */
 const largest = 20 * 1024;
 
+/** Keys S3 knows and no request here has: a Deny that rests on one would be stored and never hold, so it is not taken. */
+const unfilledKeys: ReadonlySet<string> = new Set(["s3:objectcreationoperation"]);
+
 function malformed(message: string): Refusal {
   return refuse("MalformedPolicy", message);
 }
@@ -25,7 +28,7 @@ export function checkBucketPolicy(text: string, bucket: string): Policy | Refusa
   if (Buffer.byteLength(text) > largest) return malformed(`The policy is larger than ${largest} bytes`);
   const { policy, diagnostics } = parsePolicy(text, "resource");
   if (policy === undefined) {
-    const [first] = diagnostics.filter(({ severity }) => severity === "error");
+    const first = diagnostics.find(({ severity }) => severity === "error");
     const where = first === undefined || first.pointer === "" ? "" : ` (at ${first.pointer})`;
     const help = first?.help === undefined ? "" : `; ${first.help}`;
     return malformed(`${first?.message ?? "the policy is not valid"}${where}${help}`);
@@ -55,9 +58,10 @@ function checkStatement(statement: Statement, bucket: string): Refusal | undefin
       return malformed(`Action does not apply to any resource(s) in statement: ${pattern.text}`);
     }
   }
-  const key = statement.conditions
-    .map((condition) => condition.key)
-    .find((one) => !/^aws:/i.test(one) && !isS3ConditionKey(one));
+  const keys = statement.conditions.map((condition) => condition.key);
+  const unfilled = keys.find((one) => unfilledKeys.has(one.toLowerCase()));
+  if (unfilled !== undefined) return malformed(`Policy has an invalid condition key: ${unfilled} is not implemented`);
+  const key = keys.find((one) => !/^aws:/i.test(one) && !isS3ConditionKey(one));
   return key === undefined ? undefined : malformed(`Policy has an invalid condition key: ${key}`);
 }
 

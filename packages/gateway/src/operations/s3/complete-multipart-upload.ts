@@ -1,9 +1,12 @@
 import { checksumAlgorithms, children, element, textOf, urlEncodeKey, type XmlElement } from "@s3-credentials/protocol";
-import type { WriteCondition } from "../../ports/data-plane.ts";
-import { defineS3, isRefusal, type Refusal, refuse } from "../operation.ts";
+import type { Part, WriteCondition } from "../../ports/data-plane.ts";
+import type { Grant } from "../../access/grant.ts";
+import { defineS3, isRefusal, type Refusal, refuse, type S3Context } from "../operation.ts";
 import { readWriteCondition } from "./conditions.ts";
 import { authorized } from "./names.ts";
 import { versionHeader } from "./object-headers.ts";
+import { unsupportedEncryption } from "./object-metadata.ts";
+import { brokenPromise, hasPromises, type PromisedObject, readPromises } from "./promised-object.ts";
 import { readDocument } from "./read-document.ts";
 import { quoted, xmlReply } from "./reply.ts";
 import { type UploadInput, uploadOf } from "./uploads.ts";
@@ -18,6 +21,7 @@ interface NamedPart {
 interface Input extends UploadInput {
   readonly parts: readonly NamedPart[];
   readonly condition: WriteCondition;
+  readonly promised: PromisedObject;
 }
 
 function readParts(root: XmlElement): readonly NamedPart[] | Refusal {
@@ -37,10 +41,45 @@ function readParts(root: XmlElement): readonly NamedPart[] | Refusal {
   return parts.length === 0 || parts.length > 10_000 ? refuse("MalformedXML") : parts;
 }
 
+const listedAtOnce = 1000;
+
+/** The parts named that are there, in the order named; which of them are wanting the data plane says. */
+async function namedParts(grant: Grant, { uploadId, parts }: Input, context: S3Context): Promise<readonly Part[]> {
+  const { id } = authorized(context.bucket);
+  const held = new Map<number, Part>();
+  for (let after = 0; ;) {
+    const page = await context.ports.objects.listParts(grant, id, uploadId, after, listedAtOnce);
+    for (const part of page) held.set(part.number, part);
+    after = page.at(-1)?.number ?? after;
+    if (page.length < listedAtOnce) break;
+  }
+  return parts.flatMap(({ number }) => held.get(number) ?? []);
+}
+
+/** What the request says of the upload and does not hold. An upload that is gone was perhaps completed: the data plane knows. */
+async function findFault(grant: Grant, input: Input, context: S3Context): Promise<Refusal | undefined> {
+  const upload = await context.ports.objects.findUpload(
+    grant,
+    authorized(context.bucket).id,
+    input.key,
+    input.uploadId,
+  );
+  if (upload === undefined) return undefined;
+  const bare = input.parts.find(({ checksum }) => checksum === undefined);
+  if (upload.checksum?.type === "COMPOSITE" && bare !== undefined)
+    return refuse(
+      "InvalidRequest",
+      `The upload was created using a ${upload.checksum.algorithm.toLowerCase()} checksum. The complete request must include the checksum for each part. It was missing for part ${bare.number} in the request.`,
+    );
+  if (!hasPromises(input.promised)) return undefined;
+  const parts = await namedParts(grant, input, context);
+  return parts.length === input.parts.length ? brokenPromise(input.promised, upload, parts) : undefined;
+}
+
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html */
 export const completeMultipartUpload = defineS3<Input>({
   name: "CompleteMultipartUpload",
-  body: { kind: "small", limit: 4 * 1024 * 1024 },
+  body: { kind: "small", limit: 4 * 1024 * 1024, checksumOf: "object" },
   demands: [{ action: "s3:PutObject", resource: "object" }],
   conditionKeys: ["s3:if-match", "s3:if-none-match"],
   parse(request) {
@@ -49,11 +88,19 @@ export const completeMultipartUpload = defineS3<Input>({
     const parts = readParts(root);
     if (isRefusal(parts)) return parts;
     const condition = readWriteCondition(request.headers);
-    return isRefusal(condition) ? condition : { ...uploadOf(request), parts, condition };
+    if (isRefusal(condition)) return condition;
+    const unsupported = unsupportedEncryption(request.headers);
+    if (unsupported !== undefined) return unsupported;
+    const promised = readPromises(request);
+    return isRefusal(promised) ? promised : { ...uploadOf(request), parts, condition, promised };
   },
   subject: ({ bucket, key }) => ({ bucket, key }),
-  async run(grant, { key, uploadId, parts, condition }, { ports, bucket: found, origin, mayList }) {
-    const bucket = authorized(found);
+  async run(grant, input, context) {
+    const { key, uploadId, parts, condition } = input;
+    const { ports, origin, mayList } = context;
+    const fault = await findFault(grant, input, context);
+    if (fault !== undefined) return fault;
+    const bucket = authorized(context.bucket);
     const target = { bucketId: bucket.id, key, versioning: bucket.versioning, owner: bucket.owner, condition };
     const written = await ports.objects.completeUpload(grant, target, uploadId, parts);
     if (written.kind !== "written") return writeRefusal(written, mayList);

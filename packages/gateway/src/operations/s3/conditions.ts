@@ -44,6 +44,16 @@ export function checkConditions(
   return ifModifiedSince !== undefined && modified <= ifModifiedSince ? "not-modified" : "proceed";
 }
 
+/**
+ * RFC 9110 section 13.1.5: only a strong match keeps the range, else a client that resumes would join octets of two objects.
+ * A date holds only when it is exactly that of the object.
+ */
+export function keepsRange(ifRange: string | undefined, { etag, lastModified }: ObjectVersion): boolean {
+  if (ifRange === undefined) return true;
+  const text = ifRange.trim();
+  return text === `"${etag}"` || Date.parse(text) === Math.floor(lastModified / 1000) * 1000;
+}
+
 function matches(list: string, etag: string): boolean {
   return list.split(",").some((item) => {
     const text = item.trim().replace(/^W\//, "");

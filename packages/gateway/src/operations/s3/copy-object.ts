@@ -1,6 +1,7 @@
 import { element } from "@s3-credentials/protocol";
-import type { ObjectMetadata, WriteCondition } from "../../ports/data-plane.ts";
-import { defineS3, isRefusal, refuse, type S3Request } from "../operation.ts";
+import type { Grant } from "../../access/grant.ts";
+import type { ObjectMetadata, ObjectVersion, WriteCondition, WriteRefusal } from "../../ports/data-plane.ts";
+import { defineS3, isRefusal, type Refusal, refuse, type Reply, type S3Context, type S3Request } from "../operation.ts";
 import { readWriteCondition, type ReadConditions } from "./conditions.ts";
 import { type CopySource, findSource, readCopySource, sourceConditions } from "./copy-source.ts";
 import { authorized, bucketOf, keyOf } from "./names.ts";
@@ -16,13 +17,63 @@ interface Input {
   readonly source: CopySource;
   readonly conditions: ReadConditions;
   readonly condition: WriteCondition;
-  /** Undefined: the source's. */
-  readonly metadata: ObjectMetadata | undefined;
+  readonly metadata: ObjectMetadata;
+  /** The source's metadata instead, but for the redirect: that is never copied. */
+  readonly keepsMetadata: boolean;
 }
 
 function directive(request: S3Request, name: string): "COPY" | "REPLACE" | undefined {
   const value = request.headers.get(name) ?? "COPY";
   return value === "COPY" || value === "REPLACE" ? value : undefined;
+}
+
+/** How often a source that is replaced just while it is copied is looked up anew. */
+const attempts = 3;
+
+async function copyOnce(grant: Grant, input: Input, context: S3Context): Promise<Reply | Refusal | WriteRefusal> {
+  const version = await findSource(grant, input.source, input.conditions, context);
+  if (isRefusal(version)) return version;
+  if (version.size > largestPut)
+    return refuse(
+      "InvalidRequest",
+      `The specified copy source is larger than the maximum allowable size for a copy source: ${largestPut}`,
+    );
+  const [bucket, sourceBucket] = [authorized(context.bucket), authorized(context.sourceBucket)];
+  const target = {
+    bucketId: bucket.id,
+    key: input.key,
+    versioning: bucket.versioning,
+    owner: bucket.owner,
+    condition: input.condition,
+  };
+  const source = { bucketId: sourceBucket.id, version };
+  const written = await context.ports.objects.copy(grant, source, target, metadataOf(input, version));
+  if (written.kind !== "written") return written;
+  return copyReply(written.version, {
+    ...versionHeader(bucket, written.version),
+    ...(sourceBucket.versioning === "off" ? {} : { "x-amz-copy-source-version-id": version.versionId }),
+  });
+}
+
+/** "This value is unique to each object and is not copied": a redirect is the request's own, whatever the directive. */
+function metadataOf({ metadata, keepsMetadata }: Input, source: ObjectVersion): ObjectMetadata {
+  if (!keepsMetadata) return metadata;
+  const { websiteRedirect } = metadata;
+  const { headers, user } = source.metadata;
+  return { headers, user, ...(websiteRedirect === undefined ? {} : { websiteRedirect }) };
+}
+
+function copyReply({ lastModified, etag, checksum }: ObjectVersion, headers: Readonly<Record<string, string>>): Reply {
+  return xmlReply(
+    "CopyObjectResult",
+    [
+      element("LastModified", isoTime(lastModified)),
+      element("ETag", quoted(etag)),
+      checksum === undefined ? undefined : element("ChecksumType", checksum.type),
+      checksum === undefined ? undefined : element(`Checksum${checksum.algorithm}`, checksum.value),
+    ],
+    headers,
+  );
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html */
@@ -42,67 +93,35 @@ export const copyObject = defineS3<Input>({
   parse(request) {
     const unsupported = unsupportedWrite(request.headers);
     if (unsupported !== undefined) return unsupported;
-    const customer = [...request.headers.keys()].find((name) =>
-      name.startsWith("x-amz-copy-source-server-side-encryption-"),
-    );
-    if (customer !== undefined)
-      return refuse("NotImplemented", "Server-side encryption is not implemented.", { details: { Header: customer } });
     const source = readCopySource(request);
     if (isRefusal(source)) return source;
     const metadata = directive(request, "x-amz-metadata-directive");
     if (metadata === undefined || directive(request, "x-amz-tagging-directive") === undefined)
       return refuse("InvalidArgument", "Unknown directive; use COPY or REPLACE.");
-    const replaced = metadata === "REPLACE" ? readMetadata(request.headers) : undefined;
+    const replaced = readMetadata(request.headers);
     if (isRefusal(replaced)) return replaced;
     const condition = readWriteCondition(request.headers);
     if (isRefusal(condition)) return condition;
     const [bucket, key] = [bucketOf(request), keyOf(request)];
-    if (metadata === "COPY" && source.bucket === bucket && source.key === key && source.versionId === undefined) {
+    const keepsMetadata = metadata === "COPY";
+    const changes = !keepsMetadata || replaced.websiteRedirect !== undefined || source.versionId !== undefined;
+    if (!changes && source.bucket === bucket && source.key === key) {
       return refuse(
         "InvalidRequest",
         "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
       );
     }
-    return { bucket, key, source, conditions: sourceConditions(request), condition, metadata: replaced };
+    const conditions = sourceConditions(request);
+    return { bucket, key, source, conditions, condition, metadata: replaced, keepsMetadata };
   },
   subject: ({ bucket, key, source }) => ({ bucket, key, source }),
   async run(grant, input, context) {
-    const version = await findSource(grant, input.source, input.conditions, context);
-    if (isRefusal(version)) return version;
-    if (version.size > largestPut)
-      return refuse(
-        "InvalidRequest",
-        "The specified copy source is larger than the maximum allowable size for a copy source: 5368709120",
-      );
-    const [bucket, sourceBucket] = [authorized(context.bucket), authorized(context.sourceBucket)];
-    const target = {
-      bucketId: bucket.id,
-      key: input.key,
-      versioning: bucket.versioning,
-      owner: bucket.owner,
-      condition: input.condition,
-    };
-    const written = await context.ports.objects.copy(
-      grant,
-      { bucketId: sourceBucket.id, version },
-      target,
-      input.metadata ?? version.metadata,
-    );
-    if (written.kind !== "written") return writeRefusal(written, context.mayList);
-    const { checksum } = written.version;
-    const headers = {
-      ...versionHeader(bucket, written.version),
-      ...(sourceBucket.versioning === "off" ? {} : { "x-amz-copy-source-version-id": version.versionId }),
-    };
-    return xmlReply(
-      "CopyObjectResult",
-      [
-        element("LastModified", isoTime(written.version.lastModified)),
-        element("ETag", quoted(written.version.etag)),
-        checksum === undefined ? undefined : element("ChecksumType", checksum.type),
-        checksum === undefined ? undefined : element(`Checksum${checksum.algorithm}`, checksum.value),
-      ],
-      headers,
-    );
+    for (let attempt = 1; ; attempt += 1) {
+      const copied = await copyOnce(grant, input, context);
+      if (copied.kind === "reply" || copied.kind === "refusal") return copied;
+      // Replaced just then; what stands in its place is asked for. A version named has none.
+      const again = copied.kind === "no-such-version" && input.source.versionId === undefined && attempt < attempts;
+      if (!again) return writeRefusal(copied, context.mayList);
+    }
   },
 });

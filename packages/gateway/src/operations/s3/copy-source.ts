@@ -32,6 +32,7 @@ export function readCopySource(request: S3Request): CopySource | Refusal {
   const [, bucket, key] = /^\/?([^/]+)\/(.+)$/s.exec(path) ?? [];
   const versionId = version === undefined ? undefined : decodeComponent(version);
   if (bucket === undefined || key === undefined || (version !== undefined && versionId === undefined)) return invalid;
+  if (versionId?.includes("\0") === true) return invalid;
   if (Buffer.byteLength(key) > 1024) return refuse("KeyTooLongError");
   return { bucket, key, versionId };
 }

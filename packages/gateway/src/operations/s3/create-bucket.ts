@@ -58,7 +58,7 @@ export const createBucket = defineS3<Input>({
     { action: "s3:PutBucketAcl", resource: "bucket", when: "acl-header" },
     { action: "s3:PutBucketOwnershipControls", resource: "bucket", when: "object-ownership-header" },
   ],
-  conditionKeys: ["s3:LocationConstraint", "s3:x-amz-acl"],
+  conditionKeys: ["s3:LocationConstraint", "s3:x-amz-acl", "s3:x-amz-object-ownership"],
   parse(request) {
     const refusal = unsupported(request);
     if (refusal !== undefined) return refusal;
@@ -87,19 +87,19 @@ export const createBucket = defineS3<Input>({
       region: ports.region,
       createdAt: now,
     });
-    if ("exists" in created)
-      return refuse(created.exists.owner === owner ? "BucketAlreadyOwnedByYou" : "BucketAlreadyExists", undefined, {
-        details: { BucketName: name },
-      });
-    const { id } = created.made;
+    const bucket = "made" in created ? created.made : created.exists;
+    if (bucket.owner !== owner) return refuse("BucketAlreadyExists", undefined, { details: { BucketName: name } });
+    if (bucket.state !== "creating")
+      return refuse("BucketAlreadyOwnedByYou", undefined, { details: { BucketName: name } });
+    // Also one whose making broke off: nobody has seen it yet, and it is finished here.
     // New buckets block public access: https://docs.aws.amazon.com/AmazonS3/latest/userguide/create-bucket-faq.html
-    await ports.buckets.setPublicAccessBlock(grant, id, {
+    await ports.buckets.setPublicAccessBlock(grant, bucket.id, {
       blockPublicAcls: true,
       ignorePublicAcls: true,
       blockPublicPolicy: true,
       restrictPublicBuckets: true,
     });
-    await ports.buckets.move(grant, id, "creating", "active");
+    await ports.buckets.move(grant, bucket.id, "creating", "active");
     return emptyReply(200, { location: `/${name}` });
   },
 });

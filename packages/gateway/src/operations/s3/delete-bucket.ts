@@ -1,6 +1,18 @@
+import type { Grant } from "../../access/grant.ts";
+import type { Ports } from "../../ports/ports.ts";
 import { defineS3, refuse } from "../operation.ts";
 import { authorized, bucketOf } from "./names.ts";
 import { emptyReply } from "./reply.ts";
+
+/** When the data plane cannot say, the bucket goes back to where another DeleteBucket can begin again. */
+async function isClosed(grant: Grant, { objects, buckets }: Ports, id: string): Promise<boolean> {
+  try {
+    return await objects.closeBucket(grant, id);
+  } catch (error) {
+    await buckets.move(grant, id, "deleting", "active");
+    throw error;
+  }
+}
 
 /**
  * No transaction spans the two stores: the registry says `deleting`, the data plane closes the bucket if it is empty, and only
@@ -17,7 +29,7 @@ export const deleteBucket = defineS3<string>({
   async run(grant, _name, { ports, bucket: found }) {
     const { id } = authorized(found);
     if (!(await ports.buckets.move(grant, id, "active", "deleting"))) return refuse("OperationAborted");
-    if (await ports.objects.closeBucket(grant, id)) {
+    if (await isClosed(grant, ports, id)) {
       await ports.buckets.remove(grant, id);
       return emptyReply(204);
     }

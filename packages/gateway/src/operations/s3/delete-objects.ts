@@ -1,11 +1,21 @@
-import { children, element, textOf, type XmlElement, type XmlNode } from "@s3-credentials/protocol";
+import {
+  children,
+  element,
+  type S3ErrorCode,
+  s3Errors,
+  textOf,
+  type XmlElement,
+  type XmlNode,
+} from "@s3-credentials/protocol";
 import type { Grant } from "../../access/grant.ts";
 import type { BucketRecord } from "../../ports/bucket-registry.ts";
-import type { DataPlane } from "../../ports/data-plane.ts";
+import type { DataPlane, DeleteOutcome, WriteRefusal } from "../../ports/data-plane.ts";
+import { StoreError } from "../../ports/store-error.ts";
 import { defineS3, isRefusal, itemResource, type Refusal, refuse } from "../operation.ts";
 import { authorized, bucketOf } from "./names.ts";
 import { readDocument } from "./read-document.ts";
 import { xmlReply } from "./reply.ts";
+import { writeRefusal } from "./write-refusals.ts";
 
 interface Item {
   readonly key: string;
@@ -19,6 +29,8 @@ interface Input {
 }
 
 const mostKeys = 1000;
+/** Deletes under way together share a commit. */
+const atOnce = 50;
 
 function readItems(root: XmlElement): readonly Item[] | Refusal {
   const items: Item[] = [];
@@ -60,31 +72,40 @@ export const deleteObjects = defineS3<Input>({
       : { bucket: bucketOf(request), items, quiet: textOf(root, "Quiet")?.trim() === "true" };
   },
   subject: ({ bucket, items }) => ({ bucket, items }),
-  async run(grant, { items, quiet }, { ports, bucket: found }) {
+  async run(grant, { items, quiet }, { ports, bucket: found, mayList }) {
     const bucket = authorized(found);
     const allowed = new Set(grant.resources);
+    const answer = async (item: Item): Promise<XmlNode> =>
+      allowed.has(itemResource(bucket.name, item))
+        ? deleteItem(grant, ports.objects, bucket, item, () => mayList("bucket"))
+        : failed(item, refuse("AccessDenied"));
     const nodes: XmlNode[] = [];
-    for (const item of items) {
-      const result = allowed.has(itemResource(bucket.name, item))
-        ? await deleteItem(grant, ports.objects, bucket, item)
-        : failed(item, refuse("AccessDenied", "Access Denied"));
-      if (result.name === "Error" || !quiet) nodes.push(result);
+    for (let at = 0; at < items.length; at += atOnce) {
+      nodes.push(...(await Promise.all(items.slice(at, at + atOnce).map(answer))));
     }
-    return xmlReply("DeleteResult", nodes);
+    return xmlReply("DeleteResult", quiet ? nodes.filter(({ name }) => name === "Error") : nodes);
   },
 });
 
-async function deleteItem(grant: Grant, objects: DataPlane, bucket: BucketRecord, item: Item): Promise<XmlNode> {
+async function deleteItem(
+  grant: Grant,
+  objects: DataPlane,
+  bucket: BucketRecord,
+  item: Item,
+  mayList: () => boolean,
+): Promise<XmlNode> {
   const { key, versionId } = item;
-  const deleted = await objects.delete(grant, {
-    bucketId: bucket.id,
-    key,
-    versionId,
-    versioning: bucket.versioning,
-    owner: bucket.owner,
-  });
-  if (deleted.kind !== "deleted")
-    return failed(item, refuse("InternalError", "We encountered an internal error. Please try again."));
+  const target = { bucketId: bucket.id, key, versionId, versioning: bucket.versioning, owner: bucket.owner };
+  let deleted: DeleteOutcome | WriteRefusal;
+  try {
+    deleted = await objects.delete(grant, target);
+  } catch (error) {
+    // One object's: those before it are gone already, and the answer must say so.
+    if (error instanceof StoreError)
+      return failed(item, refuse(error.kind === "corrupt" ? "InternalError" : "SlowDown"));
+    throw error;
+  }
+  if (deleted.kind !== "deleted") return failed(item, writeRefusal(deleted, mayList));
   const marker = deleted.deleteMarker;
   return element("Deleted", [
     element("Key", key),
@@ -94,11 +115,11 @@ async function deleteItem(grant: Grant, objects: DataPlane, bucket: BucketRecord
   ]);
 }
 
-function failed({ key, versionId }: Item, { code, message = code }: Refusal): XmlNode {
+function failed({ key, versionId }: Item, { code }: Refusal): XmlNode {
   return element("Error", [
     element("Key", key),
     versionId === undefined ? undefined : element("VersionId", versionId),
     element("Code", code),
-    element("Message", message),
+    element("Message", Object.hasOwn(s3Errors, code) ? s3Errors[code as S3ErrorCode].message : code),
   ]);
 }

@@ -1,6 +1,19 @@
-import { defineS3, isRefusal } from "../operation.ts";
+import type { Grant } from "../../access/grant.ts";
+import { StoreError } from "../../ports/store-error.ts";
+import { defineS3, isRefusal, type Refusal, type Reply, type S3Context } from "../operation.ts";
 import { authorized } from "./names.ts";
-import { parseRead, selectObject } from "./read-object.ts";
+import { parseRead, type ReadInput, selectObject } from "./read-object.ts";
+
+/** How often an object that is replaced just while it is opened is looked up anew. */
+const attempts = 3;
+
+async function readOnce(grant: Grant, input: ReadInput, context: S3Context): Promise<Reply | Refusal> {
+  const selected = await selectObject(grant, input, context);
+  if (isRefusal(selected) || selected.kind === "reply") return selected;
+  const { version, range, status, headers, length } = selected;
+  const chunks = await context.ports.objects.read(grant, authorized(context.bucket).id, version, range);
+  return { kind: "reply", status, headers, body: { kind: "stream", chunks, length } };
+}
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html */
 export const getObject = defineS3({
@@ -14,10 +27,12 @@ export const getObject = defineS3({
   parse: parseRead,
   subject: ({ bucket, key, versionId }) => ({ bucket, key, ...(versionId === undefined ? {} : { versionId }) }),
   async run(grant, input, context) {
-    const selected = await selectObject(grant, input, context);
-    if (isRefusal(selected) || selected.kind === "reply") return selected;
-    const { version, range, status, headers, length } = selected;
-    const chunks = await context.ports.objects.read(grant, authorized(context.bucket).id, version, range);
-    return { kind: "reply", status, headers, body: { kind: "stream", chunks, length } };
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await readOnce(grant, input, context);
+      } catch (error) {
+        if (attempt === attempts || !(error instanceof StoreError && error.kind === "conflict")) throw error;
+      }
+    }
   },
 });

@@ -10,7 +10,11 @@ interface Input {
   /** Undefined: all, as without paging. */
   readonly limit: number | undefined;
   readonly region: string | undefined;
+  /** "If the request contains at least one valid parameter, it is included in the response." */
+  readonly tellsRegion: boolean;
 }
+
+const parameters = ["prefix", "continuation-token", "max-buckets", "bucket-region"];
 
 const most = 10_000;
 
@@ -36,10 +40,11 @@ export const listBuckets = defineS3<Input>({
     const limit = query.has("max-buckets") ? wholeNumber(request, "max-buckets", most, most) : undefined;
     if (isRefusal(limit)) return limit;
     if (limit === 0) return refuse("InvalidArgument", "Argument max-buckets must be an integer between 1 and 10000");
-    return { prefix: query.get("prefix") ?? "", after, limit, region: query.get("bucket-region") };
+    const tellsRegion = parameters.some((name) => query.has(name));
+    return { prefix: query.get("prefix") ?? "", after, limit, region: query.get("bucket-region"), tellsRegion };
   },
   subject: () => ({}),
-  async run(grant, { prefix, after, limit, region }, { ports, principal }) {
+  async run(grant, { prefix, after, limit, region, tellsRegion }, { ports, principal }) {
     if (!("accountId" in principal)) return refuse("AccessDenied");
     const owner = principal.accountId;
     const elsewhere = region !== undefined && region !== ports.region;
@@ -54,7 +59,7 @@ export const listBuckets = defineS3<Input>({
           element("Bucket", [
             element("Name", bucket.name),
             element("CreationDate", isoTime(bucket.createdAt)),
-            limit === undefined ? undefined : element("BucketRegion", bucket.region),
+            tellsRegion ? element("BucketRegion", bucket.region) : undefined,
           ]),
         ),
       ),

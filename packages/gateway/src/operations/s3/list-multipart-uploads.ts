@@ -6,6 +6,7 @@ import { canonicalOwner } from "./canonical-id.ts";
 import { echoed, isListedPrefix, type ListingInput, prefixElements, readListing, writtenKey } from "./listing-input.ts";
 import { authorized } from "./names.ts";
 import { isoTime, ownerElement, xmlReply } from "./reply.ts";
+import { initiatorElement } from "./uploads.ts";
 
 type Start = NonNullable<Parameters<DataPlane["scanUploads"]>[3]>;
 
@@ -64,12 +65,12 @@ export const listMultipartUploads = defineS3<Input>({
       element("IsTruncated", truncated),
       ...entries.flatMap((entry) => {
         if (entry.kind === "prefix") return [];
-        const { key, uploadId, initiator, initiatedAt, checksum } = entry.item;
+        const { key, uploadId, initiatedAt, checksum } = entry.item;
         return [
           element("Upload", [
             element("Key", writtenKey(input, key)),
             element("UploadId", uploadId),
-            ownerElement("Initiator", initiator),
+            initiatorElement(entry.item, owner),
             ownerElement("Owner", owner),
             element("StorageClass", "STANDARD"),
             element("Initiated", isoTime(initiatedAt)),

@@ -1,8 +1,9 @@
 import { element } from "@s3-credentials/protocol";
 import { defineS3, isRefusal } from "../operation.ts";
+import { canonicalOwner } from "./canonical-id.ts";
 import { authorized, wholeNumber } from "./names.ts";
 import { isoTime, ownerElement, quoted, xmlReply } from "./reply.ts";
-import { findUpload, type UploadInput, uploadOf } from "./uploads.ts";
+import { findUpload, initiatorElement, type UploadInput, uploadOf } from "./uploads.ts";
 
 interface Input extends UploadInput {
   readonly after: number;
@@ -28,6 +29,7 @@ export const listParts = defineS3<Input>({
     if (isRefusal(upload)) return upload;
     const bucket = authorized(context.bucket);
     const found = await context.ports.objects.listParts(grant, bucket.id, uploadId, after, limit + 1);
+    const owner = await canonicalOwner(context.ports, bucket);
     const parts = found.slice(0, limit);
     const last = parts.at(-1)?.number ?? after;
     return xmlReply("ListPartsResult", [
@@ -49,8 +51,8 @@ export const listParts = defineS3<Input>({
           element(`Checksum${checksum.algorithm}`, checksum.value),
         ]),
       ),
-      ownerElement("Initiator", upload.initiator),
-      ownerElement("Owner", upload.owner),
+      initiatorElement(upload, owner),
+      ownerElement("Owner", owner),
       element("StorageClass", "STANDARD"),
     ]);
   },

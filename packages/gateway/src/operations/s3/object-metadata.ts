@@ -11,10 +11,17 @@ const largestUserMetadata = 2048;
 /** Headers of a write that ask for what is not here: each answers by name, none is skipped. */
 const notHere: readonly { readonly pattern: RegExp; readonly what: string }[] = [
   { pattern: /^x-amz-tagging$/, what: "Object tagging" },
-  { pattern: /^x-amz-server-side-encryption/, what: "Server-side encryption" },
   { pattern: /^x-amz-object-lock-/, what: "Object Lock" },
   { pattern: /^x-amz-write-offset-bytes$/, what: "Appending" },
 ];
+
+/** A customer's key, or an encryption, that would not be used: of parts and of the source of a copy too. */
+export function unsupportedEncryption(headers: Headers): Refusal | undefined {
+  const name = [...headers.keys()].find((one) => /^x-amz-(copy-source-)?server-side-encryption/.test(one));
+  return name === undefined
+    ? undefined
+    : refuse("NotImplemented", "Server-side encryption is not implemented.", { details: { Header: name } });
+}
 
 /** Why a write with these headers cannot be done as it asks. */
 export function unsupportedWrite(headers: Headers): Refusal | undefined {
@@ -27,7 +34,7 @@ export function unsupportedWrite(headers: Headers): Refusal | undefined {
   if (storageClass !== undefined && storageClass !== "STANDARD") {
     return refuse("InvalidStorageClass", undefined, { details: { StorageClassRequested: storageClass } });
   }
-  return unsupportedAcl(headers);
+  return unsupportedEncryption(headers) ?? unsupportedAcl(headers);
 }
 
 /**

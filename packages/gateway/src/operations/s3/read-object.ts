@@ -2,10 +2,11 @@ import type { Grant } from "../../access/grant.ts";
 import type { ByteRange, ObjectVersion } from "../../ports/data-plane.ts";
 import { isRefusal, type Refusal, refuse, type Reply, type S3Context, type S3Request } from "../operation.ts";
 import { partRange, resolveRange } from "./byte-ranges.ts";
-import { checkConditions, readConditions, type ReadConditions } from "./conditions.ts";
+import { checkConditions, keepsRange, readConditions, type ReadConditions } from "./conditions.ts";
 import { findObject } from "./find-object.ts";
 import { authorized, bucketOf, keyOf, versionOf } from "./names.ts";
 import { checksumHeaders, objectHeaders, versionHeader } from "./object-headers.ts";
+import { unsupportedEncryption } from "./object-metadata.ts";
 import { emptyReply, quoted } from "./reply.ts";
 
 /** What GetObject and HeadObject are asked. */
@@ -14,6 +15,7 @@ export interface ReadInput {
   readonly key: string;
   readonly versionId: string | undefined;
   readonly range: string | undefined;
+  readonly ifRange: string | undefined;
   readonly partNumber: number | undefined;
   readonly conditions: ReadConditions;
   /** Response headers the request overrides, by name. */
@@ -34,9 +36,8 @@ export function parseRead(request: S3Request): ReadInput | Refusal {
   const { headers, query } = request;
   const versionId = versionOf(request);
   if (isRefusal(versionId)) return versionId;
-  const customer = [...headers.keys()].find((name) => name.startsWith("x-amz-server-side-encryption-customer-"));
-  if (customer !== undefined)
-    return refuse("NotImplemented", "Server-side encryption is not implemented.", { details: { Header: customer } });
+  const unsupported = unsupportedEncryption(headers);
+  if (unsupported !== undefined) return unsupported;
   const partNumber = readPartNumber(query.get("partNumber"));
   if (isRefusal(partNumber)) return partNumber;
   const range = headers.get("range");
@@ -55,6 +56,7 @@ export function parseRead(request: S3Request): ReadInput | Refusal {
     key: keyOf(request),
     versionId,
     range,
+    ifRange: headers.get("if-range"),
     partNumber,
     conditions: readConditions(headers),
     overrides,
@@ -119,8 +121,9 @@ export async function selectObject(
   return { kind: "selected", version, range, status: range === undefined ? 200 : 206, headers, length };
 }
 
-function rangeOf({ range, partNumber }: ReadInput, version: ObjectVersion): ByteRange | undefined | Refusal {
+function rangeOf({ range, ifRange, partNumber }: ReadInput, version: ObjectVersion): ByteRange | undefined | Refusal {
   const { size, partSizes } = version;
+  if (!keepsRange(ifRange, version)) return undefined;
   const resolved =
     partNumber === undefined ? resolveRange(range, size) : (partRange(partSizes, size, partNumber) ?? "unsatisfiable");
   if (resolved === "whole") return undefined;

@@ -13,6 +13,7 @@ import { deleteBucket } from "./delete-bucket.ts";
 import { deleteObject } from "./delete-object.ts";
 import { deleteObjects } from "./delete-objects.ts";
 import { getBucketLocation } from "./get-bucket-location.ts";
+import { getObjectAttributes } from "./get-object-attributes.ts";
 import { getObject } from "./get-object.ts";
 import { getObjectTagging } from "./get-object-tagging.ts";
 import { headBucket } from "./head-bucket.ts";
@@ -28,6 +29,11 @@ import { putObject } from "./put-object.ts";
 import { uploadPart } from "./upload-part.ts";
 import { uploadPartCopy } from "./upload-part-copy.ts";
 
+/**
+ * Known gap: AWS asks for s3:GetObject too when If-Match names an ETag (not `*`) in PutObject, CopyObject,
+ * CompleteMultipartUpload and DeleteObject. The rows can demand it once access/predicates.ts has `etag-match-header`.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-delete-enforce.html
+ */
 export const s3Operations: Readonly<Partial<Record<S3OperationName, S3Operation>>> = {
   ListBuckets: listBuckets,
   CreateBucket: createBucket,
@@ -56,6 +62,7 @@ export const s3Operations: Readonly<Partial<Record<S3OperationName, S3Operation>
   GetObject: getObject,
   HeadObject: headObject,
   GetObjectAcl: getObjectAcl,
+  GetObjectAttributes: getObjectAttributes,
   GetObjectTagging: getObjectTagging,
   CopyObject: copyObject,
   DeleteObject: deleteObject,

@@ -4,6 +4,7 @@ import { defineS3, isRefusal, type Refusal, refuse } from "../operation.ts";
 import type { ReadConditions } from "./conditions.ts";
 import { type CopySource, findSource, readCopySource, sourceConditions } from "./copy-source.ts";
 import { authorized } from "./names.ts";
+import { unsupportedEncryption } from "./object-metadata.ts";
 import { largestPut } from "./put-object.ts";
 import { isoTime, quoted, xmlReply } from "./reply.ts";
 import { findUpload, partNumberOf, type UploadInput, uploadOf } from "./uploads.ts";
@@ -38,6 +39,8 @@ export const uploadPartCopy = defineS3<Input>({
   ],
   conditionKeys: ["s3:VersionId", "s3:x-amz-copy-source"],
   parse(request) {
+    const unsupported = unsupportedEncryption(request.headers);
+    if (unsupported !== undefined) return unsupported;
     const number = partNumberOf(request);
     if (isRefusal(number)) return number;
     const source = readCopySource(request);

@@ -1,7 +1,9 @@
 import type { Grant } from "../../access/grant.ts";
+import type { XmlNode } from "@s3-credentials/protocol";
 import type { Upload } from "../../ports/data-plane.ts";
 import { type Refusal, refuse, type S3Context, type S3Request } from "../operation.ts";
 import { authorized, bucketOf, keyOf } from "./names.ts";
+import { ownerElement } from "./reply.ts";
 
 /** What every operation on an upload names. */
 export interface UploadInput {
@@ -21,6 +23,11 @@ export function partNumberOf(request: S3Request): number | Refusal {
   return refuse("InvalidArgument", "Part number must be an integer between 1 and 10000, inclusive", {
     details: { ArgumentName: "partNumber", ArgumentValue: text },
   });
+}
+
+/** An account's root is named as an owner is, anyone else by ARN. `owner`: canonical id of the bucket's owner. */
+export function initiatorElement({ initiator, owner: account }: Upload, owner: string): XmlNode {
+  return ownerElement("Initiator", initiator.endsWith(`::${account}:root`) ? owner : initiator);
 }
 
 export async function findUpload(

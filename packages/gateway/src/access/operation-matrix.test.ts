@@ -1,0 +1,195 @@
+import { type NamedPolicy, parsePolicy, type Principal } from "@s3-credentials/policy";
+import { describe, expect, test } from "vitest";
+import {
+  type Demand,
+  isRefusal,
+  type QueryOperation,
+  type S3Operation,
+  type S3Subject,
+} from "../operations/operation.ts";
+import { type IamOperationName, type S3OperationName, stsOperationNames } from "../operations/operation-name.ts";
+import { operationTables } from "../operations/table.ts";
+import type { BucketRecord } from "../ports/bucket-registry.ts";
+import type { Caller } from "../ports/principal-directory.ts";
+import { authorizeQuery } from "./authorize-query.ts";
+import { authorizeS3 } from "./authorize-s3.ts";
+import { createBucketPolicies } from "./bucket-policies.ts";
+import { demandApplies } from "./predicates.ts";
+
+// SECURITY 12: every operation that is here x anonymous, no policy, all but one action, the right actions, another account, root.
+
+const account = "123456789012";
+const other = "999999999999";
+
+function allowing(actions: readonly string[]): readonly NamedPolicy[] {
+  if (actions.length === 0) return [];
+  const { policy } = parsePolicy(
+    JSON.stringify({ Version: "2012-10-17", Statement: { Effect: "Allow", Action: actions, Resource: "*" } }),
+    "identity",
+  );
+  return [{ name: "inline", policy: policy ?? "damaged" }];
+}
+
+function caller(principal: Principal, identity: readonly NamedPolicy[] = []): Caller {
+  const layers = { guardrails: [], identity, boundary: "none", sessions: [] } as const;
+  return { principal, layers, context: new Map(), accessKeyId: undefined, session: undefined };
+}
+
+const canonicalId = "c".repeat(64);
+const anonymous = caller({ kind: "anonymous" });
+const root = (accountId: string) =>
+  caller({ kind: "root", accountId, canonicalId, arn: `arn:aws:iam::${accountId}:root` });
+const user = (accountId: string, ...actions: string[]) =>
+  caller(
+    {
+      kind: "user",
+      accountId,
+      canonicalId,
+      arn: `arn:aws:iam::${accountId}:user/u`,
+      userId: "AIDAAAAAAAAAAAAAAAAA",
+      userName: "u",
+    },
+    allowing(actions),
+  );
+
+function bucket(name: string): BucketRecord {
+  return {
+    id: name,
+    name,
+    owner: account,
+    region: "us-east-1",
+    createdAt: 0,
+    state: "active",
+    versioning: "off",
+    policy: undefined,
+    publicAccessBlock: undefined,
+    website: undefined,
+  };
+}
+
+const everyHeader = new Map([
+  ["x-amz-tagging", "a=b"],
+  ["x-amz-acl", "private"],
+  ["x-amz-bypass-governance-retention", "true"],
+  ["x-amz-object-lock-legal-hold", "ON"],
+  ["x-amz-object-lock-mode", "GOVERNANCE"],
+]);
+
+const variants = [undefined, "v1"].flatMap((versionId) =>
+  [new Map<string, string>(), everyHeader].map((headers) => ({
+    headers,
+    subject: {
+      bucket: "bucket",
+      key: "key",
+      ...(versionId === undefined ? {} : { versionId }),
+      source: { bucket: "source", key: "s", versionId },
+      items: [{ key: "item", versionId }],
+    } satisfies S3Subject,
+  })),
+);
+
+type Variant = (typeof variants)[number];
+
+function asks(row: S3Operation, { subject, headers }: Variant): readonly Demand[] {
+  return row.demands.filter((demand) =>
+    demandApplies(demand.when, { subject, versionId: subject.source.versionId, headers }),
+  );
+}
+
+/** Whether the operation may be done: granted, and where it is about items, with the item. */
+function may(name: S3OperationName, row: S3Operation, { subject, headers }: Variant, who: Caller): boolean {
+  const there = name === "CreateBucket" ? undefined : bucket("bucket");
+  const { outcome } = authorizeS3({
+    operation: name,
+    row,
+    subject,
+    buckets: { bucket: there, source: bucket("source") },
+    facts: {
+      request: { headers, query: new Map(), sourceIp: "192.0.2.1", secure: false, now: 0 },
+      auth: undefined,
+      caller: who,
+      region: "us-east-1",
+    },
+    policies: createBucketPolicies(),
+    requestId: "R",
+  });
+  return !isRefusal(outcome) && outcome.resources.length > 0;
+}
+
+const s3Rows = Object.entries(operationTables.S3).flatMap(([name, row]) =>
+  "notImplemented" in row ? [] : [[name as S3OperationName, row] as const],
+);
+
+describe.each(s3Rows)("%s", (name, row) => {
+  test.each(variants)("version $subject.versionId, $headers.size headers", (variant) => {
+    const actions = asks(row, variant).map(({ action }) => action);
+    expect(actions.length).toBeGreaterThan(0);
+    expect(may(name, row, variant, anonymous)).toBe(false);
+    expect(may(name, row, variant, user(account))).toBe(false);
+    for (const left of new Set(actions)) {
+      const rest = actions.filter((action) => action !== left);
+      expect([left, may(name, row, variant, user(account, ...rest, "s3:GetBucketNotification"))]).toEqual([
+        left,
+        false,
+      ]);
+    }
+    expect(may(name, row, variant, user(account, ...actions))).toBe(true);
+    expect(may(name, row, variant, root(account))).toBe(true);
+    const ofNobody = row.demands.every(({ resource }) => resource === "none") || name === "CreateBucket";
+    expect(may(name, row, variant, user(other, "s3:*"))).toBe(ofNobody);
+    expect(may(name, row, variant, root(other))).toBe(ofNobody);
+  });
+});
+
+function mayQuery(name: IamOperationName, row: QueryOperation, who: Caller): boolean {
+  const names = row.demands.map(({ resource }) => resource);
+  const resources = Object.fromEntries(
+    names.map((resource) => [resource, { arn: `arn:aws:iam::${account}:user/x`, accountId: account }]),
+  );
+  const request = {
+    headers: new Map<string, string>(),
+    query: new Map<string, string>(),
+    sourceIp: "192.0.2.1",
+    secure: false,
+    now: 0,
+  };
+  const { outcome } = authorizeQuery({
+    operation: name,
+    row,
+    resolution: { resources, context: new Map() },
+    facts: { request, auth: undefined, caller: who, region: "us-east-1" },
+    requestId: "R",
+  });
+  return !isRefusal(outcome);
+}
+
+const iamRows = Object.entries(operationTables.IAM).flatMap(([name, row]) =>
+  "notImplemented" in row ? [] : [[name as IamOperationName, row] as const],
+);
+
+describe.each(iamRows)("iam: %s", (name, row) => {
+  test("asks for its action", () => {
+    const needed = row.demands.filter(({ unlessDenied }) => unlessDenied !== true).map(({ action }) => action);
+    expect(needed.length).toBeGreaterThan(0);
+    expect(() => mayQuery(name, row, anonymous)).toThrow("anonymous");
+    expect(mayQuery(name, row, user(account))).toBe(false);
+    for (const left of new Set(needed))
+      expect(
+        mayQuery(name, row, user(account, ...needed.filter((action) => action !== left), "iam:GetLoginProfile")),
+      ).toBe(false);
+    expect(mayQuery(name, row, user(account, ...needed))).toBe(true);
+    expect(mayQuery(name, row, root(account))).toBe(true);
+    const ofNobody = row.demands.every(({ resource }) => resource === "none");
+    expect(mayQuery(name, row, user(other, "iam:*"))).toBe(ofNobody);
+  });
+});
+
+test("of STS only what AWS asks no permission for demands nothing", () => {
+  const free = stsOperationNames.filter((name) => {
+    const row = operationTables.STS[name];
+    return !("notImplemented" in row) && row.demands.length === 0;
+  });
+  expect(free.filter((name) => !["GetCallerIdentity", "GetSessionToken", "GetAccessKeyInfo"].includes(name))).toEqual(
+    [],
+  );
+});

@@ -1,0 +1,49 @@
+import { describe, expect, test } from "vitest";
+import { isRefusal } from "../operation.ts";
+import { checkBucketPolicy } from "./check-bucket-policy.ts";
+
+function check(more: object): string | undefined {
+  const statement = { Effect: "Allow", Principal: "*", Action: "s3:GetObject", Resource: "arn:aws:s3:::b/*", ...more };
+  const checked = checkBucketPolicy(JSON.stringify({ Version: "2012-10-17", Statement: statement }), "b");
+  return isRefusal(checked) ? checked.message : undefined;
+}
+
+describe("is taken", () => {
+  test.each([
+    ["the bucket and its objects", { Action: "s3:*", Resource: ["arn:aws:s3:::b", "arn:aws:s3:::b/*"] }],
+    ["every action", { Action: "*", Resource: "arn:aws:s3:::b/*" }],
+    ["actions that begin alike", { Action: "s3:Get*" }],
+    ["case of actions", { Action: "S3:getobject" }],
+    ["an action for the bucket", { Action: "s3:ListBucket", Resource: "arn:aws:s3:::b" }],
+    ["both at once", { Action: ["s3:ListBucket", "s3:GetObject"], Resource: ["arn:aws:s3:::b", "arn:aws:s3:::b/*"] }],
+    ["one object", { Resource: "arn:aws:s3:::b/dir/k" }],
+    ["a variable in the key", { Resource: "arn:aws:s3:::b/${aws:username}/*" }],
+    ["a pattern over bucket and objects", { Action: ["s3:ListBucket", "s3:GetObject"], Resource: "arn:aws:s3:::b*" }],
+    ["all but some actions", { Effect: "Deny", Action: undefined, NotAction: "s3:GetObject" }],
+    ["all but some objects", { Effect: "Deny", Resource: undefined, NotResource: "arn:aws:s3:::b/open/*" }],
+    [
+      "its condition keys",
+      { Condition: { StringEquals: { "s3:X-Amz-Acl": "private" }, Bool: { "aws:SecureTransport": "true" } } },
+    ],
+    ["a tag's key", { Condition: { StringEquals: { "s3:ExistingObjectTag/a": "b" } } }],
+  ])("%s", (_what, more) => expect(check(more)).toBeUndefined());
+});
+
+describe("is refused", () => {
+  test.each([
+    ["another bucket", { Resource: "arn:aws:s3:::c/*" }, "invalid resource"],
+    ["one more bucket", { Resource: ["arn:aws:s3:::b/*", "arn:aws:s3:::c/*"] }, "invalid resource"],
+    ["a sibling", { Resource: "arn:aws:s3:::bb/*" }, "invalid resource"],
+    ["all buckets", { Resource: "arn:aws:s3:::*" }, "invalid resource"],
+    ["a bucket by variable", { Resource: "arn:aws:s3:::${aws:username}/*" }, "invalid resource"],
+    ["another service", { Resource: "arn:aws:iam:::b" }, "invalid resource"],
+    ["another service's action", { Action: ["s3:GetObject", "iam:*"] }, "invalid action"],
+    ["no such action", { Action: "s3:Fetch*" }, "invalid action"],
+    ["objects alone for the bucket's action", { Action: ["s3:GetObject", "s3:ListBucket"] }, "does not apply"],
+    ["the bucket alone for objects' action", { Resource: "arn:aws:s3:::b" }, "does not apply"],
+    ["a key no request has", { Condition: { Bool: { "s3:ObjectCreationOperation": "true" } } }, "not implemented"],
+    ["no such key", { Condition: { StringEquals: { "s3:Prefix2": "x" } } }, "condition key"],
+    ["another service's key", { Condition: { StringEquals: { "iam:PolicyARN": "x" } } }, "condition key"],
+    ["a family without a tag", { Condition: { StringEquals: { "s3:ExistingObjectTag/": "x" } } }, "condition key"],
+  ])("%s", (_what, more, message) => expect(check(more)).toContain(message));
+});

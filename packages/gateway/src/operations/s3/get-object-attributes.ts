@@ -1,0 +1,103 @@
+import { element, type XmlNode } from "@s3-credentials/protocol";
+import type { ObjectVersion } from "../../ports/data-plane.ts";
+import { defineS3, isRefusal, type Refusal, refuse, type S3Request } from "../operation.ts";
+import { findObject } from "./find-object.ts";
+import { authorized, bucketOf, keyOf, versionOf } from "./names.ts";
+import { versionHeader } from "./object-headers.ts";
+import { unsupportedEncryption } from "./object-metadata.ts";
+import { xmlReply } from "./reply.ts";
+
+interface Input {
+  readonly bucket: string;
+  readonly key: string;
+  readonly versionId: string | undefined;
+  readonly attributes: ReadonlySet<string>;
+  readonly parts: PartsPage;
+}
+
+/** After this number, at most so many. */
+interface PartsPage {
+  readonly after: number;
+  readonly limit: number;
+}
+
+const writers = {
+  ETag: ({ etag }) => element("ETag", etag),
+  Checksum: ({ checksum }) =>
+    checksum === undefined
+      ? undefined
+      : element("Checksum", [
+          element(`Checksum${checksum.algorithm}`, checksum.value.replace(/-\d+$/, "")),
+          element("ChecksumType", checksum.type),
+        ]),
+  ObjectParts: ({ partSizes }, page) => (partSizes.length === 0 ? undefined : partsElement(partSizes, page)),
+  StorageClass: () => element("StorageClass", "STANDARD"),
+  ObjectSize: ({ size }) => element("ObjectSize", size),
+} as const satisfies Readonly<Record<string, (version: ObjectVersion, page: PartsPage) => XmlNode | undefined>>;
+
+function partsElement(sizes: readonly number[], { after, limit }: PartsPage): XmlNode {
+  const shown = sizes.map((size, at) => ({ size, number: at + 1 })).slice(after, after + limit);
+  const last = shown.at(-1)?.number ?? after;
+  return element("ObjectParts", [
+    element("PartsCount", sizes.length),
+    element("PartNumberMarker", after),
+    element("NextPartNumberMarker", last),
+    element("MaxParts", limit),
+    element("IsTruncated", last < sizes.length && limit > 0),
+    ...shown.map(({ size, number }) => element("Part", [element("PartNumber", number), element("Size", size)])),
+  ]);
+}
+
+function readAttributes({ headers }: S3Request): ReadonlySet<string> | Refusal {
+  const names = (headers.get("x-amz-object-attributes") ?? "").split(",").map((name) => name.trim());
+  return names.every((name) => Object.hasOwn(writers, name))
+    ? new Set(names)
+    : refuse("InvalidArgument", "Invalid attribute name specified.", {
+        details: { ArgumentName: "x-amz-object-attributes" },
+      });
+}
+
+function headerNumber({ headers }: S3Request, name: string, fallback: number, max: number): number | Refusal {
+  const text = headers.get(name) ?? String(fallback);
+  return /^\d{1,10}$/.test(text)
+    ? Math.min(Number(text), max)
+    : refuse("InvalidArgument", `${name} must be a whole number.`, { details: { ArgumentName: name } });
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectAttributes.html */
+export const getObjectAttributes = defineS3<Input>({
+  name: "GetObjectAttributes",
+  body: { kind: "none" },
+  demands: [
+    { action: "s3:GetObject", resource: "object", when: "no-version" },
+    { action: "s3:GetObjectAttributes", resource: "object", when: "no-version" },
+    { action: "s3:GetObjectVersion", resource: "object", when: "version-named" },
+    { action: "s3:GetObjectVersionAttributes", resource: "object", when: "version-named" },
+  ],
+  conditionKeys: ["s3:VersionId"],
+  parse(request) {
+    const unsupported = unsupportedEncryption(request.headers);
+    if (unsupported !== undefined) return unsupported;
+    const versionId = versionOf(request);
+    if (isRefusal(versionId)) return versionId;
+    const attributes = readAttributes(request);
+    if (isRefusal(attributes)) return attributes;
+    const after = headerNumber(request, "x-amz-part-number-marker", 0, 10_000);
+    if (isRefusal(after)) return after;
+    const limit = headerNumber(request, "x-amz-max-parts", 1000, 1000);
+    if (isRefusal(limit)) return limit;
+    return { bucket: bucketOf(request), key: keyOf(request), versionId, attributes, parts: { after, limit } };
+  },
+  subject: ({ bucket, key, versionId }) => ({ bucket, key, ...(versionId === undefined ? {} : { versionId }) }),
+  async run(grant, input, { ports, bucket: found, mayList }) {
+    const bucket = authorized(found);
+    const version = await findObject(grant, ports.objects, bucket, input, () => mayList("bucket"));
+    if (isRefusal(version)) return version;
+    const asked = Object.entries(writers).filter(([name]) => input.attributes.has(name));
+    return xmlReply(
+      "GetObjectAttributesResponse",
+      asked.map(([, write]) => write(version, input.parts)),
+      { ...versionHeader(bucket, version), "last-modified": new Date(version.lastModified).toUTCString() },
+    );
+  },
+});

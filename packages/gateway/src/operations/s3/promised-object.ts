@@ -1,0 +1,80 @@
+import {
+  checksumAlgorithms,
+  combineChecksums,
+  compositeChecksum,
+  headerOf,
+  isChecksumValue,
+} from "@s3-credentials/protocol";
+import type { Part, StoredChecksum, Upload } from "../../ports/data-plane.ts";
+import { type Refusal, refuse, type S3Request } from "../operation.ts";
+
+/** What a CompleteMultipartUpload says of the object it makes; all of it must hold before it is made. */
+export interface PromisedObject {
+  readonly checksum: Pick<StoredChecksum, "algorithm" | "value"> | undefined;
+  readonly type: string | undefined;
+  /** Octets. */
+  readonly size: number | undefined;
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html */
+export function readPromises({ headers }: S3Request): PromisedObject | Refusal {
+  const sizeText = headers.get("x-amz-mp-object-size");
+  if (sizeText !== undefined && !/^\d{1,15}$/.test(sizeText))
+    return refuse("InvalidRequest", "Value for x-amz-mp-object-size header is invalid.");
+  const sent = checksumAlgorithms.filter((algorithm) => headers.has(headerOf(algorithm)));
+  const [algorithm, more] = sent;
+  if (more !== undefined)
+    return refuse(
+      "InvalidRequest",
+      "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.",
+    );
+  const value = algorithm === undefined ? undefined : headers.get(headerOf(algorithm))?.replace(/-\d{1,5}$/, "");
+  if (algorithm !== undefined && (value === undefined || !isChecksumValue(algorithm, value)))
+    return refuse("InvalidRequest", `Value for ${headerOf(algorithm)} header is invalid.`);
+  return {
+    checksum: algorithm === undefined || value === undefined ? undefined : { algorithm, value },
+    type: headers.get("x-amz-checksum-type")?.toUpperCase(),
+    size: sizeText === undefined ? undefined : Number(sizeText),
+  };
+}
+
+export function hasPromises({ checksum, type, size }: PromisedObject): boolean {
+  return checksum !== undefined || type !== undefined || size !== undefined;
+}
+
+/** The promise that these parts do not keep, in order of the completed object. */
+export function brokenPromise(promised: PromisedObject, upload: Upload, parts: readonly Part[]): Refusal | undefined {
+  const type = upload.checksum?.type ?? "FULL_OBJECT";
+  if (promised.type !== undefined && promised.type !== type)
+    return refuse(
+      "InvalidRequest",
+      `The upload was created using the ${type} checksum mode. The complete request must use the same checksum mode.`,
+    );
+  const size = parts.reduce((sum, part) => sum + part.size, 0);
+  if (promised.size !== undefined && promised.size !== size)
+    return refuse(
+      "InvalidRequest",
+      `The provided 'x-amz-mp-object-size' header does not match what was computed: ${size}`,
+    );
+  const { checksum } = promised;
+  if (checksum === undefined || valueOf(checksum.algorithm, type, parts) === checksum.value) return undefined;
+  return refuse("BadDigest", `The ${checksum.algorithm} you specified did not match the calculated checksum.`);
+}
+
+/** Without the `-N` of a composite; undefined when the parts were not summed with this algorithm or type. */
+function valueOf(
+  algorithm: StoredChecksum["algorithm"],
+  type: StoredChecksum["type"],
+  parts: readonly Part[],
+): string | undefined {
+  if (parts.some(({ checksum }) => checksum.algorithm !== algorithm)) return undefined;
+  if (type === "COMPOSITE") {
+    const values = parts.map(({ checksum }) => checksum.value);
+    return algorithm === "CRC64NVME" ? undefined : compositeChecksum(algorithm, values).replace(/-\d+$/, "");
+  }
+  if (algorithm === "SHA1" || algorithm === "SHA256") return undefined;
+  return combineChecksums(
+    algorithm,
+    parts.map(({ checksum, size }) => ({ value: checksum.value, size })),
+  );
+}

@@ -1,0 +1,134 @@
+import { expect, test } from "vitest";
+import type { Grant } from "../../access/grant.ts";
+import type { BucketRecord } from "../../ports/bucket-registry.ts";
+import type { ObjectVersion } from "../../ports/data-plane.ts";
+import { StoreError } from "../../ports/store-error.ts";
+import { isRefusal, type S3Context, type S3Operation, type S3Request } from "../operation.ts";
+import { copyObject } from "./copy-object.ts";
+import { createBucket } from "./create-bucket.ts";
+import { deleteBucket } from "./delete-bucket.ts";
+import { deleteObjects } from "./delete-objects.ts";
+import { getObject } from "./get-object.ts";
+
+// Stores that fail at one step, as a full queue or an overwrite between two steps makes them.
+
+const bucket = {
+  id: "1",
+  name: "bucket",
+  owner: "123456789012",
+  region: "us-east-1",
+  state: "active",
+  versioning: "off",
+} as BucketRecord;
+const version = {
+  kind: "object",
+  key: "k",
+  versionId: "null",
+  size: 1,
+  etag: "e",
+  lastModified: 0,
+  partSizes: [],
+  metadata: { headers: {}, user: {} },
+} as unknown as ObjectVersion;
+const grant = { resources: ["a", "b"].map((key) => `arn:aws:s3:::bucket/${key}`) } as unknown as Grant;
+const busy = () => Promise.reject(new StoreError("unavailable", "too many writes are waiting"));
+
+function run(operation: S3Operation, ports: object, request: Partial<S3Request> = {}): ReturnType<S3Operation["run"]> {
+  const whole: S3Request = {
+    bucket: "bucket",
+    key: "k",
+    query: new Map(),
+    headers: new Map(),
+    small: Buffer.alloc(0),
+    ...request,
+  };
+  const input = operation.parse(whole);
+  if (isRefusal(input)) return Promise.resolve(input);
+  const principal = { kind: "root", accountId: "123456789012", arn: "arn:aws:iam::123456789012:root" };
+  const context = { ports, principal, bucket, sourceBucket: bucket, now: 0, mayList: () => true };
+  return operation.run(grant, input, context as unknown as S3Context);
+}
+
+test("DeleteBucket: when the data plane cannot say, the bucket is active again", async () => {
+  let state: string = "active";
+  const move = async (_grant: Grant, _id: string, from: string, to: string) => {
+    if (state !== from) return false;
+    state = to;
+    return true;
+  };
+  const buckets = { move, remove: async () => void (state = "gone") };
+  await expect(run(deleteBucket, { buckets, objects: { closeBucket: busy } })).rejects.toThrow(StoreError);
+  expect(state).toBe("active");
+  expect(await run(deleteBucket, { buckets, objects: { closeBucket: async () => true } })).toMatchObject({
+    status: 204,
+  });
+  expect(state).toBe("gone");
+});
+
+test("CreateBucket: what broke off is finished by its owner's next try, and by nobody else's", async () => {
+  let record = { ...bucket, state: "creating" } as BucketRecord;
+  let fail = true;
+  const buckets = {
+    create: async () => ({ exists: record }),
+    setPublicAccessBlock: () => (fail ? busy() : Promise.resolve()),
+    move: async () => (record = { ...record, state: "active" }).state === "active",
+  };
+  const ports = { buckets, ids: { bucketId: () => "2" }, region: "us-east-1" };
+  await expect(run(createBucket, ports)).rejects.toThrow(StoreError);
+  expect(record.state).toBe("creating");
+  fail = false;
+  expect(await run(createBucket, ports)).toMatchObject({ status: 200 });
+  expect(record.state).toBe("active");
+  expect(await run(createBucket, ports)).toMatchObject({ code: "BucketAlreadyOwnedByYou" });
+  record = { ...record, state: "creating", owner: "210987654321" };
+  expect(await run(createBucket, ports)).toMatchObject({ code: "BucketAlreadyExists" });
+  expect(record.state).toBe("creating");
+});
+
+test("GetObject: replaced while it is opened, it is looked up anew; gone for good, the fault is told", async () => {
+  let failures = 2;
+  const read = async () => {
+    if (failures > 0) throw new StoreError("conflict", `the version is gone, ${(failures -= 1)}`);
+    return (async function* () {})();
+  };
+  const objects = { find: async () => version, read };
+  expect(await run(getObject, { objects })).toMatchObject({ status: 200 });
+  failures = 3;
+  await expect(run(getObject, { objects })).rejects.toMatchObject({ kind: "conflict" });
+  failures = 0;
+  const damaged = { find: async () => version, read: () => Promise.reject(new StoreError("corrupt", "damaged")) };
+  await expect(run(getObject, { objects: damaged })).rejects.toMatchObject({ kind: "corrupt" });
+});
+
+test("CopyObject: a source replaced meanwhile is looked up anew, a version named is not", async () => {
+  let failures = 2;
+  let calls = 0;
+  const copy = async () => {
+    calls += 1;
+    return (failures -= 1) >= 0 ? { kind: "no-such-version" } : { kind: "written", version };
+  };
+  const objects = { find: async () => version, copy };
+  const from = (source: string) => ({ headers: new Map([["x-amz-copy-source", source]]) });
+  expect(await run(copyObject, { objects }, from("bucket/other"))).toMatchObject({ status: 200 });
+  expect(calls).toBe(3);
+  failures = 1;
+  expect(await run(copyObject, { objects }, from("bucket/other?versionId=v"))).toMatchObject({ code: "NoSuchVersion" });
+  expect(calls).toBe(4);
+});
+
+test("DeleteObjects: one key's failure does not hide that others are gone", async () => {
+  const remove = (_grant: Grant, { key }: { readonly key: string }) =>
+    key === "b" ? busy() : Promise.resolve({ kind: "deleted", versionId: undefined, deleteMarker: false });
+  const small = Buffer.from(
+    "<Delete><Object><Key>a</Key></Object><Object><Key>b</Key></Object><Object><Key>c</Key></Object></Delete>",
+  );
+  const done = await run(
+    deleteObjects,
+    { objects: { delete: remove } },
+    { small, headers: new Map([["content-md5", "x"]]) },
+  );
+  const text = JSON.stringify(done);
+  expect(text.match(/"Deleted"/g)).toHaveLength(1);
+  expect(text).toContain("SlowDown");
+  expect(text).toContain("AccessDenied");
+});

@@ -1,0 +1,34 @@
+import { randomBytes } from "node:crypto";
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+
+/**
+ * A secret's file: for its owner alone (0600), whole or not at all, and durable before this returns. A file that stood
+ * there is replaced, not written into, so neither its mode nor a link in its place matters.
+ */
+export function writePrivateFile(path: string, content: string | Uint8Array): void {
+  const aside = `${path}.${randomBytes(6).toString("hex")}`;
+  try {
+    const file = openSync(aside, "wx", 0o600);
+    try {
+      writeFileSync(file, content);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(aside, path);
+  } catch (error) {
+    rmSync(aside, { force: true });
+    throw error;
+  }
+  syncFolder(dirname(path));
+}
+
+function syncFolder(path: string): void {
+  const folder = openSync(path, "r");
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}

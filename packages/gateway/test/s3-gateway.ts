@@ -1,0 +1,111 @@
+import { readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { IAMClient, CreateAccessKeyCommand, CreateUserCommand, PutUserPolicyCommand } from "@aws-sdk/client-iam";
+import { S3Client } from "@aws-sdk/client-s3";
+import type { SigningKeys } from "@s3-credentials/protocol";
+import { afterAll, beforeAll, onTestFinished } from "vitest";
+import { parseConfig } from "../src/config/parse-config.ts";
+import { type Gateway, startGateway } from "../src/main.ts";
+import { createRequestLog } from "../src/observe/request-log.ts";
+import { type Call, call, type Sent } from "./pipeline-gateway.ts";
+
+/** The whole gateway on a folder of its own, for the tests of one file; the getters work from `beforeAll` on. */
+export interface S3Gateway {
+  readonly port: number;
+  readonly accountId: string;
+  readonly admin: SigningKeys;
+  readonly s3: S3Client;
+  /** A request as the administrator, or with the keys it brings. */
+  readonly send: (request: Call) => Promise<Sent>;
+  /** A request without a signature. */
+  readonly sendUnsigned: (request: Omit<Call, "keys">) => Promise<Sent>;
+  /** An S3 client with other keys. */
+  readonly clientOf: (keys: SigningKeys) => S3Client;
+  /** A bucket of its own for a test. */
+  readonly bucket: (versioning?: "Enabled" | "Suspended") => Promise<string>;
+  /** Keys of a new user with these statements. */
+  readonly user: (name: string, ...statements: readonly object[]) => Promise<SigningKeys>;
+}
+
+function keysIn(file: string): SigningKeys {
+  const text = readFileSync(file, "utf8");
+  const value = (name: string) => new RegExp(`^${name}=(.*)$`, "m").exec(text)?.[1] ?? "";
+  return { accessKeyId: value("aws_access_key_id"), secretAccessKey: value("aws_secret_access_key") };
+}
+
+export function useS3Gateway(): S3Gateway {
+  let running: { gateway: Gateway; home: string; admin: SigningKeys; s3: S3Client; iam: IAMClient } | undefined;
+  let made = 0;
+  const now = () => {
+    if (running === undefined) throw new Error("the gateway has not started");
+    return running;
+  };
+  beforeAll(async () => {
+    const home = await mkdtemp(join(tmpdir(), "gateway-s3-"));
+    const parsed = parseConfig(["--port", "0", "--data", join(home, "data")], { HOME: home });
+    if (parsed.kind !== "config") throw new Error(JSON.stringify(parsed));
+    const gateway = await startGateway(parsed.config, { log: createRequestLog("info", { write: () => undefined }) });
+    const admin = keysIn(gateway.adminCredentialsFile);
+    const client = { endpoint: gateway.endpoint, region: "us-east-1", credentials: admin, maxAttempts: 1 };
+    running = {
+      gateway,
+      home,
+      admin,
+      s3: new S3Client({ ...client, forcePathStyle: true }),
+      iam: new IAMClient(client),
+    };
+  });
+  afterAll(async () => {
+    const { gateway, home, s3, iam } = now();
+    s3.destroy();
+    iam.destroy();
+    await gateway.close();
+    await rm(home, { recursive: true, force: true });
+  });
+  const send = (request: Call): Promise<Sent> => call(now().gateway, { keys: now().admin, ...request });
+  return {
+    get port() {
+      return now().gateway.port;
+    },
+    get accountId() {
+      return now().gateway.accountId;
+    },
+    get admin() {
+      return now().admin;
+    },
+    get s3() {
+      return now().s3;
+    },
+    send,
+    sendUnsigned: (request) => call(now().gateway, request),
+    clientOf(keys) {
+      const { gateway } = now();
+      const client = { endpoint: gateway.endpoint, region: "us-east-1", credentials: keys, maxAttempts: 1 };
+      const s3 = new S3Client({ ...client, forcePathStyle: true });
+      onTestFinished(() => s3.destroy());
+      return s3;
+    },
+    async bucket(versioning) {
+      const name = `bucket-${(made += 1)}`;
+      const put = await send({ method: "PUT", target: `/${name}` });
+      if (put.status !== 200) throw new Error(put.body);
+      if (versioning !== undefined) {
+        const body = `<VersioningConfiguration><Status>${versioning}</Status></VersioningConfiguration>`;
+        const set = await send({ method: "PUT", target: `/${name}?versioning`, body });
+        if (set.status !== 200) throw new Error(set.body);
+      }
+      return name;
+    },
+    async user(name, ...statements) {
+      const { iam } = now();
+      await iam.send(new CreateUserCommand({ UserName: name }));
+      const document = JSON.stringify({ Version: "2012-10-17", Statement: statements });
+      if (statements.length > 0)
+        await iam.send(new PutUserPolicyCommand({ UserName: name, PolicyName: "own", PolicyDocument: document }));
+      const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: name }));
+      return { accessKeyId: AccessKey?.AccessKeyId ?? "", secretAccessKey: AccessKey?.SecretAccessKey ?? "" };
+    },
+  };
+}

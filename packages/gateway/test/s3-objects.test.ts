@@ -1,0 +1,200 @@
+import { describe, expect, test } from "vitest";
+import { useS3Gateway } from "./s3-gateway.ts";
+
+const gateway = useS3Gateway();
+const { send } = gateway;
+const put = (target: string, body: string, headers: Readonly<Record<string, string>> = {}) =>
+  send({ method: "PUT", target, body, headers });
+
+describe("put, get, head", () => {
+  test("headers and metadata come back as they were sent", async () => {
+    const b = await gateway.bucket();
+    const stored = {
+      "content-type": "text/plain",
+      "cache-control": "max-age=1",
+      "content-disposition": "inline",
+      "content-encoding": "gzip",
+      "content-language": "de",
+      expires: "Wed, 21 Oct 2026 07:28:00 GMT",
+      "x-amz-meta-one": "1",
+      "x-amz-meta-__proto__": "p",
+      "x-amz-website-redirect-location": "/there",
+    };
+    const written = await put(`/${b}/k`, "hello", stored);
+    expect(written).toMatchObject({ status: 200, headers: { etag: '"5d41402abc4b2a76b9719d911017c592"' } });
+    expect(written.headers["x-amz-version-id"]).toBeUndefined();
+    for (const method of ["GET", "HEAD"]) {
+      const got = await send({ method, target: `/${b}/k` });
+      expect(got).toMatchObject({
+        status: 200,
+        headers: { ...stored, "content-length": "5", "accept-ranges": "bytes" },
+      });
+      expect(got.body).toBe(method === "GET" ? "hello" : "");
+    }
+  });
+
+  test("metadata outside ASCII goes out as RFC 2047 words; encoded words as they came", async () => {
+    const b = await gateway.bucket();
+    const word = "=?UTF-8?Q?=C3=84M=C3=84Z=C3=95=C3=91_S3?=";
+    const sent = Buffer.from("ÄMÄZÕÑ S3").toString("latin1");
+    await put(`/${b}/k`, "", { "x-amz-meta-raw": sent, "x-amz-meta-word": word });
+    expect((await send({ method: "HEAD", target: `/${b}/k` })).headers).toMatchObject({
+      "x-amz-meta-raw": `=?UTF-8?B?${Buffer.from(sent).toString("base64")}?=`,
+      "x-amz-meta-word": word,
+    });
+  });
+
+  test("two kilobytes of user metadata, not an octet more", async () => {
+    const b = await gateway.bucket();
+    expect((await put(`/${b}/k`, "", { "x-amz-meta-a": "x".repeat(2047) })).status).toBe(200);
+    expect(await put(`/${b}/k`, "", { "x-amz-meta-a": "x".repeat(2048) })).toMatchObject({
+      status: 400,
+      code: "MetadataTooLarge",
+    });
+  });
+
+  test.each([
+    ["x-amz-tagging", "a=b", "NotImplemented"],
+    ["x-amz-server-side-encryption", "AES256", "NotImplemented"],
+    ["x-amz-server-side-encryption-customer-algorithm", "AES256", "NotImplemented"],
+    ["x-amz-object-lock-mode", "GOVERNANCE", "NotImplemented"],
+    ["x-amz-object-lock-legal-hold", "ON", "NotImplemented"],
+    ["x-amz-write-offset-bytes", "0", "NotImplemented"],
+    ["x-amz-storage-class", "GLACIER", "InvalidStorageClass"],
+    ["x-amz-acl", "public-read", "AccessControlListNotSupported"],
+    ["x-amz-grant-read", 'uri="http://acs.amazonaws.com/groups/global/AllUsers"', "AccessControlListNotSupported"],
+    ["x-amz-website-redirect-location", "elsewhere", "InvalidArgument"],
+    ["if-none-match", '"abc"', "NotImplemented"],
+  ])("%s: %s is refused by name, and nothing is stored", async (name, value, code) => {
+    const b = await gateway.bucket();
+    expect(await put(`/${b}/k`, "x", { [name]: value })).toMatchObject({ code });
+    expect((await send({ method: "HEAD", target: `/${b}/k` })).status).toBe(404);
+  });
+
+  test.each(["private", "bucket-owner-full-control"])("x-amz-acl %s changes nothing and is taken", async (acl) => {
+    const b = await gateway.bucket();
+    expect((await put(`/${b}/k`, "x", { "x-amz-acl": acl, "x-amz-storage-class": "STANDARD" })).status).toBe(200);
+  });
+
+  test("keys: 1024 octets of UTF-8, and stored as they are", async () => {
+    const b = await gateway.bucket();
+    const longest = `/${b}/${"%C3%BC".repeat(512)}`;
+    expect((await put(longest, "x")).status).toBe(200);
+    expect(await put(`${longest}a`, "x")).toMatchObject({ status: 400, code: "KeyTooLongError" });
+    for (const key of ["a/../b", "a//b", "%252e", ".", "a%20+b", "%F0%9F%98%80"]) {
+      await put(`/${b}/${key}`, key);
+      expect((await send({ target: `/${b}/${key}` })).body).toBe(key);
+    }
+    expect((await send({ target: `/${b}/b` })).code).toBe("NoSuchKey");
+  });
+
+  test.each([
+    ["bytes=0-0", 206, "0", "bytes 0-0/10"],
+    ["bytes=3-", 206, "3456789", "bytes 3-9/10"],
+    ["bytes=-3", 206, "789", "bytes 7-9/10"],
+    ["bytes=5-99", 206, "56789", "bytes 5-9/10"],
+    ["bytes=-99", 206, "0123456789", "bytes 0-9/10"],
+    ["bytes=5-3", 200, "0123456789", undefined],
+    ["bytes=0-1,3-4", 200, "0123456789", undefined],
+    ["lines=1-2", 200, "0123456789", undefined],
+    ["bytes=x", 200, "0123456789", undefined],
+  ])("range %s", async (range, status, body, contentRange) => {
+    const b = await gateway.bucket();
+    await put(`/${b}/k`, "0123456789");
+    const got = await send({ target: `/${b}/k`, headers: { range } });
+    expect(got).toMatchObject({ status, body });
+    expect(got.headers["content-range"]).toBe(contentRange);
+    expect(got.headers["content-length"]).toBe(String(body.length));
+    const head = await send({ method: "HEAD", target: `/${b}/k`, headers: { range } });
+    expect(head.headers).toMatchObject({ "content-length": String(body.length) });
+  });
+
+  test("a range that cannot be, and If-Range", async () => {
+    const b = await gateway.bucket();
+    const { headers } = await put(`/${b}/k`, "0123456789");
+    for (const range of ["bytes=10-", "bytes=-0"])
+      expect(await send({ target: `/${b}/k`, headers: { range } })).toMatchObject({
+        status: 416,
+        code: "InvalidRange",
+        headers: { "content-range": "bytes */10" },
+      });
+    const ifRange = (value: string) => send({ target: `/${b}/k`, headers: { range: "bytes=0-1", "if-range": value } });
+    expect((await ifRange(String(headers.etag))).status).toBe(206);
+    expect(await ifRange('"another"')).toMatchObject({ status: 200, body: "0123456789" });
+    await put(`/${b}/empty`, "");
+    expect((await send({ target: `/${b}/empty`, headers: { range: "bytes=0-" } })).status).toBe(416);
+    expect((await send({ target: `/${b}/empty` })).headers["content-length"]).toBe("0");
+  });
+
+  test("conditions: a match outweighs a date", async () => {
+    const b = await gateway.bucket();
+    const { headers } = await put(`/${b}/k`, "x");
+    const etag = String(headers.etag);
+    const [past, future] = ["Mon, 01 Jan 2001 00:00:00 GMT", "Fri, 01 Jan 2100 00:00:00 GMT"];
+    const status = async (conditions: Readonly<Record<string, string>>) =>
+      (await send({ target: `/${b}/k`, headers: conditions })).status;
+    expect(await status({ "if-match": etag })).toBe(200);
+    expect(await status({ "if-match": '"other", *' })).toBe(200);
+    expect(await status({ "if-match": '"other"' })).toBe(412);
+    expect(await status({ "if-match": etag, "if-unmodified-since": past })).toBe(200);
+    expect(await status({ "if-unmodified-since": past })).toBe(412);
+    expect(await status({ "if-none-match": etag })).toBe(304);
+    expect(await status({ "if-none-match": `W/${etag}` })).toBe(304);
+    expect(await status({ "if-none-match": '"other"', "if-modified-since": future })).toBe(200);
+    expect(await status({ "if-modified-since": future })).toBe(304);
+    expect(await status({ "if-modified-since": "not a date" })).toBe(200);
+    const notModified = await send({ target: `/${b}/k`, headers: { "if-none-match": etag } });
+    expect(notModified).toMatchObject({ body: "", headers: { etag } });
+  });
+
+  test("response headers may be overridden by whoever signs", async () => {
+    const b = await gateway.bucket();
+    await put(`/${b}/k`, "x");
+    const query = "response-content-type=text%2Fcsv&response-content-disposition=attachment&response-expires=0";
+    expect((await send({ target: `/${b}/k?${query}` })).headers).toMatchObject({
+      "content-type": "text/csv",
+      "content-disposition": "attachment",
+      expires: "0",
+    });
+    expect((await send({ target: `/${b}/k?response-content-type=a%0D%0Ab:c` })).code).toBe("InvalidArgument");
+    await send({ method: "DELETE", target: `/${b}?publicAccessBlock` });
+    const statement = { Effect: "Allow", Principal: "*", Action: "s3:GetObject", Resource: `arn:aws:s3:::${b}/*` };
+    const policy = JSON.stringify({ Version: "2012-10-17", Statement: statement });
+    expect((await send({ method: "PUT", target: `/${b}?policy`, body: policy })).status).toBe(204);
+    expect((await gateway.sendUnsigned({ target: `/${b}/k` })).status).toBe(200);
+    expect(await gateway.sendUnsigned({ target: `/${b}/k?${query}` })).toMatchObject({
+      status: 400,
+      code: "InvalidRequest",
+    });
+  });
+
+  test("checksums are kept, and given to whoever asks", async () => {
+    const b = await gateway.bucket();
+    const put256 = await put(`/${b}/k`, "hello", {
+      "x-amz-checksum-sha256": "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=",
+    });
+    const expected = {
+      "x-amz-checksum-sha256": "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=",
+      "x-amz-checksum-type": "FULL_OBJECT",
+    };
+    expect(put256.headers).toMatchObject(expected);
+    const asked = { "x-amz-checksum-mode": "ENABLED" };
+    expect((await send({ target: `/${b}/k`, headers: asked })).headers).toMatchObject(expected);
+    expect((await send({ target: `/${b}/k` })).headers["x-amz-checksum-sha256"]).toBeUndefined();
+    const part = await send({ target: `/${b}/k`, headers: { ...asked, range: "bytes=0-1" } });
+    expect(part.headers["x-amz-checksum-sha256"]).toBeUndefined();
+    const wrong = await put(`/${b}/wrong`, "hallo", { "x-amz-checksum-sha256": expected["x-amz-checksum-sha256"] });
+    expect(wrong.code).toBe("BadDigest");
+  });
+
+  test("conditional puts", async () => {
+    const b = await gateway.bucket();
+    const { headers } = await put(`/${b}/k`, "one", { "if-none-match": "*" });
+    expect((await put(`/${b}/k`, "two", { "if-none-match": "*" })).status).toBe(412);
+    expect((await put(`/${b}/k`, "two", { "if-match": '"other"' })).status).toBe(412);
+    expect((await put(`/${b}/absent`, "two", { "if-match": '"other"' })).code).toBe("NoSuchKey");
+    expect((await put(`/${b}/k`, "two", { "if-match": String(headers.etag) })).status).toBe(200);
+    expect((await put(`/${b}/k`, "3", { "if-match": "*", "if-none-match": "*" })).code).toBe("NotImplemented");
+    expect((await send({ target: `/${b}/k` })).body).toBe("two");
+  });
+});

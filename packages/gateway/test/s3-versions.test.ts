@@ -1,0 +1,165 @@
+import { createHash } from "node:crypto";
+import { ListObjectVersionsCommand, type ListObjectVersionsCommandOutput } from "@aws-sdk/client-s3";
+import { describe, expect, test } from "vitest";
+import { useS3Gateway } from "./s3-gateway.ts";
+
+const gateway = useS3Gateway();
+const { send } = gateway;
+const put = async (target: string, body: string) =>
+  String((await send({ method: "PUT", target, body })).headers["x-amz-version-id"]);
+const md5 = (body: string) => createHash("md5").update(body).digest("base64");
+const deleteAll = (bucket: string, inside: string, keys = gateway.admin) => {
+  const body = `<Delete>${inside}</Delete>`;
+  return send({ method: "POST", target: `/${bucket}?delete`, body, keys, headers: { "content-md5": md5(body) } });
+};
+
+describe("versions", () => {
+  test("each put is one, a delete hides them, and a version deleted is gone", async () => {
+    const target = `/${await gateway.bucket("Enabled")}/k`;
+    const [one, two] = [await put(target, "one"), await put(target, "two")];
+    expect(one).not.toBe(two);
+    expect(await send({ target })).toMatchObject({ body: "two", headers: { "x-amz-version-id": two } });
+    expect((await send({ target: `${target}?versionId=${one}` })).body).toBe("one");
+    const marker = await send({ method: "DELETE", target });
+    expect(marker).toMatchObject({ status: 204, headers: { "x-amz-delete-marker": "true" } });
+    const markerId = String(marker.headers["x-amz-version-id"]);
+    expect(await send({ target })).toMatchObject({
+      status: 404,
+      code: "NoSuchKey",
+      headers: { "x-amz-delete-marker": "true", "x-amz-version-id": markerId },
+    });
+    expect(await send({ target: `${target}?versionId=${markerId}` })).toMatchObject({
+      status: 405,
+      code: "MethodNotAllowed",
+      headers: { "x-amz-delete-marker": "true", allow: "DELETE" },
+    });
+    expect((await send({ method: "HEAD", target: `${target}?versionId=${markerId}` })).status).toBe(405);
+    expect((await send({ target: `${target}?versionId=unknown` })).code).toBe("NoSuchVersion");
+    expect((await send({ target: `${target}?versionId=` })).code).toBe("InvalidArgument");
+    const undone = await send({ method: "DELETE", target: `${target}?versionId=${markerId}` });
+    expect(undone).toMatchObject({
+      status: 204,
+      headers: { "x-amz-delete-marker": "true", "x-amz-version-id": markerId },
+    });
+    expect((await send({ target })).body).toBe("two");
+    await send({ method: "DELETE", target: `${target}?versionId=${two}` });
+    expect((await send({ target })).body).toBe("one");
+  });
+
+  test("suspended: one null version that is written over", async () => {
+    const b = await gateway.bucket("Enabled");
+    const kept = await put(`/${b}/k`, "kept");
+    const body = "<VersioningConfiguration><Status>Suspended</Status></VersioningConfiguration>";
+    await send({ method: "PUT", target: `/${b}?versioning`, body });
+    expect(await put(`/${b}/k`, "null one")).toBe("null");
+    expect(await put(`/${b}/k`, "null two")).toBe("null");
+    expect((await send({ target: `/${b}/k?versionId=null` })).body).toBe("null two");
+    expect((await send({ target: `/${b}/k?versionId=${kept}` })).body).toBe("kept");
+  });
+
+  test("conditional deletes", async () => {
+    const b = await gateway.bucket();
+    const { headers } = await send({ method: "PUT", target: `/${b}/k`, body: "x" });
+    const remove = (match: string) => send({ method: "DELETE", target: `/${b}/k`, headers: { "if-match": match } });
+    expect((await remove('"other"')).status).toBe(412);
+    expect((await remove(String(headers.etag))).status).toBe(204);
+    expect((await remove("*")).code).toBe("NoSuchKey");
+    expect((await send({ method: "DELETE", target: `/${b}/k` })).status).toBe(204);
+  });
+});
+
+describe("DeleteObjects", () => {
+  test("objects, versions, markers; quiet or not", async () => {
+    const b = await gateway.bucket("Enabled");
+    const id = await put(`/${b}/a`, "1");
+    await put(`/${b}/b`, "2");
+    const done = await deleteAll(
+      b,
+      `<Object><Key>a</Key><VersionId>${id}</VersionId></Object><Object><Key>b</Key></Object><Object><Key>absent</Key></Object>`,
+    );
+    expect(done.body).toContain(`<Deleted><Key>a</Key><VersionId>${id}</VersionId></Deleted>`);
+    expect(done.body).toMatch(/<Deleted><Key>b<\/Key><DeleteMarker>true<\/DeleteMarker><DeleteMarkerVersionId>[\w-]+</);
+    expect(done.body.match(/<Deleted>/g)).toHaveLength(3);
+    const quiet = await deleteAll(b, "<Quiet>true</Quiet><Object><Key>b</Key></Object>");
+    expect(quiet.body).toMatch(/<DeleteResult[^>]*\/>$/);
+  });
+
+  test("each key is asked for itself: what is not allowed stays, and is told", async () => {
+    const b = await gateway.bucket("Enabled");
+    const id = await put(`/${b}/mine/1`, "1");
+    for (const key of ["mine/2", "other/1", "mine/kept"]) await put(`/${b}/${key}`, "x");
+    const keys = await gateway.user(
+      "deleter",
+      { Effect: "Allow", Action: "s3:DeleteObject", Resource: `arn:aws:s3:::${b}/mine/*` },
+      { Effect: "Deny", Action: "s3:DeleteObject", Resource: `arn:aws:s3:::${b}/mine/kept` },
+    );
+    const object = (key: string, version = "") => `<Object><Key>${key}</Key>${version}</Object>`;
+    const done = await deleteAll(
+      b,
+      object("mine/1", `<VersionId>${id}</VersionId>`) +
+        object("mine/2") +
+        object("other/1") +
+        object("mine/kept") +
+        object("mine/../other/1"),
+      keys,
+    );
+    expect(done.status).toBe(200);
+    const errors = [...done.body.matchAll(/<Error><Key>([^<]*)<\/Key>(?:<VersionId>[^<]*<\/VersionId>)?<Code>(\w+)</g)];
+    expect(errors.map(([, key, code]) => [key, code])).toEqual([
+      ["mine/1", "AccessDenied"],
+      ["other/1", "AccessDenied"],
+      ["mine/kept", "AccessDenied"],
+    ]);
+    expect((await send({ target: `/${b}/mine/1?versionId=${id}` })).status).toBe(200);
+    expect((await send({ target: `/${b}/mine/2` })).status).toBe(404);
+    expect((await send({ target: `/${b}/other/1` })).status).toBe(200);
+  });
+
+  test("a thousand keys, each with a checksum over all of it", async () => {
+    const b = await gateway.bucket();
+    const objects = (count: number) =>
+      Array.from({ length: count }, (_, n) => `<Object><Key>${"&amp;".repeat(1000)}${n}</Key></Object>`).join("");
+    expect((await deleteAll(b, objects(300))).body.match(/<Deleted>/g)).toHaveLength(300);
+    const short = (count: number) => "<Object><Key>k</Key></Object>".repeat(count);
+    expect((await deleteAll(b, short(1000))).body.match(/<Deleted>/g)).toHaveLength(1000);
+    expect((await deleteAll(b, short(1001))).code).toBe("MalformedXML");
+    expect((await deleteAll(b, "")).code).toBe("MalformedXML");
+    expect((await deleteAll(b, "<Object><Key></Key></Object>")).code).toBe("MalformedXML");
+    expect((await deleteAll(b, "<Object><Key>k</Key><ETag>e</ETag></Object>")).code).toBe("NotImplemented");
+    expect((await deleteAll(b, `<Object><Key>${"x".repeat(1025)}</Key></Object>`)).code).toBe("KeyTooLongError");
+    const body = `<Delete>${short(1)}</Delete>`;
+    expect((await send({ method: "POST", target: `/${b}?delete`, body })).code).toBe("InvalidRequest");
+    const wrong = { "content-md5": md5("other") };
+    expect((await send({ method: "POST", target: `/${b}?delete`, body, headers: wrong })).code).toBe("BadDigest");
+  });
+});
+
+describe("ListObjectVersions", () => {
+  test("pages of any size are the whole list, newest first", async () => {
+    const Bucket = await gateway.bucket("Enabled");
+    for (const key of ["a", "a", "b", "dir/1", "dir/2", "z"]) await put(`/${Bucket}/${key}`, key);
+    await send({ method: "DELETE", target: `/${Bucket}/b` });
+    const listed = async (MaxKeys: number): Promise<readonly string[]> => {
+      const seen: string[] = [];
+      let [KeyMarker, VersionIdMarker]: (string | undefined)[] = [];
+      for (let page = 0; page < 20; page += 1) {
+        const answer: ListObjectVersionsCommandOutput = await gateway.s3.send(
+          new ListObjectVersionsCommand({ Bucket, MaxKeys, Delimiter: "/", KeyMarker, VersionIdMarker }),
+        );
+        for (const one of answer.Versions ?? []) seen.push(`${one.Key} ${one.VersionId} ${one.IsLatest}`);
+        for (const one of answer.DeleteMarkers ?? []) seen.push(`${one.Key} ${one.VersionId} ${one.IsLatest}`);
+        for (const one of answer.CommonPrefixes ?? []) seen.push(one.Prefix ?? "");
+        if (answer.IsTruncated !== true) break;
+        [KeyMarker, VersionIdMarker] = [answer.NextKeyMarker, answer.NextVersionIdMarker];
+      }
+      return seen;
+    };
+    const whole = await listed(1000);
+    expect(whole.map((line) => line.replace(/ [\w-]{32} /, " "))).toEqual(
+      expect.arrayContaining(["a true", "a false", "b true", "b false", "z true", "dir/"]),
+    );
+    expect(whole).toHaveLength(6);
+    for (const size of [1, 2, 3, 5]) expect((await listed(size)).toSorted()).toEqual(whole.toSorted());
+    expect((await send({ target: `/${Bucket}?versions&version-id-marker=x` })).code).toBe("InvalidArgument");
+  });
+});

@@ -1,0 +1,86 @@
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { randomIds } from "../src/config/random-ids.ts";
+import { type AccessSecrets, createAccessSecrets } from "../src/identity/access-secrets.ts";
+import { directoryMigrations } from "../src/identity/directory-migrations.ts";
+import { sqliteIdentityStore } from "../src/identity/sqlite-identity-store.ts";
+import { sqlitePrincipalDirectory } from "../src/identity/sqlite-principal-directory.ts";
+import type { IdentityStore, NewPrincipal, RoleRecord } from "../src/ports/identity-store.ts";
+import type { PrincipalDirectory } from "../src/ports/principal-directory.ts";
+import { openKeyFile } from "../src/sessions/key-file.ts";
+import { type Keyring, openKeyring } from "../src/sessions/keyring.ts";
+import { createSessions, type Sessions } from "../src/sessions/sessions.ts";
+import { type Database, openDatabase } from "../src/sqlite/database.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
+import { testGrant } from "./test-grant.ts";
+
+export const account = "111122223333";
+export const otherAccount = "444455556666";
+export const canonicalId = "a".repeat(64);
+
+/** A real directory.db with all that stands on it, and a clock that the test moves. */
+export interface TestDirectory {
+  readonly folder: string;
+  readonly database: Database;
+  readonly secrets: AccessSecrets;
+  readonly keyring: Keyring;
+  readonly sessions: Sessions;
+  readonly store: IdentityStore;
+  readonly principals: PrincipalDirectory;
+  readonly clock: { now: () => number; monotonic: () => number; time: number };
+  /** Gives its unique id. */
+  user(name: string, fields?: Partial<NewPrincipal>): Promise<string>;
+  role(name: string, fields?: Partial<NewPrincipal>): Promise<RoleRecord>;
+}
+
+export function openTestDatabase(folder: string): Promise<Database> {
+  return openDatabase({
+    path: join(folder, "directory.db"),
+    migrations: directoryMigrations,
+    procedures: new URL("../dist/identity/directory-procedures.js", import.meta.url),
+  });
+}
+
+export async function testDirectory(where?: string): Promise<TestDirectory> {
+  const folder = where ?? (await temporaryFolder());
+  const database = await openTestDatabase(folder);
+  onTestFinished(() => database.close());
+  const clock = { time: 1_700_000_000_000, now: () => clock.time, monotonic: () => clock.time };
+  const keyFile = openKeyFile(join(folder, "keyfile"), true);
+  const secrets = createAccessSecrets(keyFile);
+  const keyring = await openKeyring(database, keyFile, clock.time);
+  const sessions = createSessions({ database, keyring, clock });
+  const store = sqliteIdentityStore(database, secrets);
+  if ((await store.findAccount(account)) === undefined) {
+    await database.write("createAccount", { id: account, canonicalId, createdAt: 1 });
+    await database.write("createAccount", { id: otherAccount, canonicalId: "b".repeat(64), createdAt: 2 });
+  }
+  const grant = testGrant();
+  const create = async (principal: NewPrincipal): Promise<void> => {
+    const made = await store.createPrincipal(grant, principal);
+    if (made.kind !== "done") throw new Error(`${principal.name}: ${made.kind}`);
+  };
+  const fields = { accountId: account, path: "/", createdAt: 5, boundary: undefined, tags: new Map() };
+  return {
+    folder,
+    database,
+    secrets,
+    keyring,
+    sessions,
+    store,
+    principals: sqlitePrincipalDirectory({ database, secrets, sessions }),
+    clock,
+    async user(name, more = {}) {
+      const id = randomIds.uniqueId("AIDA");
+      await create({ ...fields, role: undefined, id, name, ...more });
+      return id;
+    },
+    async role(name, more = {}) {
+      const role = { description: undefined, trust: "{}", maxSessionSeconds: 3600 };
+      await create({ ...fields, role, id: randomIds.uniqueId("AROA"), name, ...more });
+      const made = await store.findRole(more.accountId ?? account, name);
+      if (made === undefined) throw new Error("the role was not made");
+      return made;
+    },
+  };
+}
