@@ -29,6 +29,8 @@ export const predicates = {
   "no-version": ({ versionId }) => versionId === undefined,
   "source-version-named": ({ subject }) => subject.source?.versionId !== undefined,
   "source-no-version": ({ subject }) => subject.source !== undefined && subject.source.versionId === undefined,
+  // Asking for one ETag tells what is stored: it is a read. `*` asks only whether there is an object.
+  "etag-match-header": ({ headers }) => !["*", undefined].includes(headers.get("if-match")?.trim()),
   "tagging-header": ({ headers }) => headers.has("x-amz-tagging"),
   "acl-header": hasAclHeader,
   "object-ownership-header": ({ headers }) => headers.has("x-amz-object-ownership"),

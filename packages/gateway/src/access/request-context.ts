@@ -103,6 +103,7 @@ export const s3OperationKeys = {
   "s3:x-amz-object-ownership": header("x-amz-object-ownership"),
   "s3:if-match": header("if-match"),
   "s3:if-none-match": header("if-none-match"),
+  "s3:objectcreationoperation": (_facts, { subject }) => subject?.context?.get("s3:ObjectCreationOperation"),
   "s3:locationconstraint": (_facts, { subject }) => subject?.context?.get("s3:LocationConstraint"),
 } as const satisfies Readonly<Record<string, Reader>>;
 

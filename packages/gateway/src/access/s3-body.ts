@@ -21,12 +21,21 @@ export async function readBody(
   { auth, chunkSigning }: Authenticated,
 ): Promise<BodyOfS3 | Refusal> {
   if (row.body.kind === "none") return { small: nothing, stream: undefined };
-  const plan = bodyPlanOf(auth, request.wire.headers, chunkSigning);
+  const plan = bodyPlanOf(auth, bodyHeaders(row, request.wire.headers), chunkSigning);
   if ("kind" in plan) return refuse(plan.code, plan.message);
   const stream = verifiedBody(plan, lazily(request));
   if (row.body.kind === "stream") return { small: nothing, stream };
   if (plan.length > row.body.limit) return refuse("EntityTooLarge");
   return { small: await readWhole(stream), stream: undefined };
+}
+
+/** INVARIANT: only checksums are left out, and only where the row verifies them itself; the payload's digest always counts. */
+function bodyHeaders(
+  { body }: Pick<S3Operation, "body">,
+  headers: GatewayRequest["wire"]["headers"],
+): GatewayRequest["wire"]["headers"] {
+  if (body.kind !== "small" || body.checksumOf !== "object") return headers;
+  return headers.filter(([name]) => !name.toLowerCase().startsWith("x-amz-checksum-"));
 }
 
 async function* lazily({ body }: GatewayRequest): AsyncGenerator<Buffer> {

@@ -211,8 +211,10 @@ test("what is sealed has a limit, told in percent", async () => {
   const refused = directory.sessions.issue(grant, request(directory, { policies: [{ inline: noise, managed: [] }] }));
   expect(refused).toMatchObject({ kind: "too-large" });
   expect(refused.packedPolicySize).toBeGreaterThan(100);
-  const repeated = "a".repeat(100_000); // packs well, and opens again
-  expect(kindOf(directory, issue(directory, { policies: [{ inline: repeated, managed: [] }] }))).toBe("opened");
+  // What packs well opens again, or is refused at once.
+  const repeated = (count: number) => ({ policies: [{ inline: "a".repeat(count), managed: [] }] });
+  expect(kindOf(directory, issue(directory, repeated(200_000)))).toBe("opened");
+  expect(directory.sessions.issue(grant, request(directory, repeated(300_000)))).toMatchObject({ kind: "too-large" });
 });
 
 test("a keyring survives opening again, with the sessions it sealed", async () => {

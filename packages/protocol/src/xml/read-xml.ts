@@ -61,7 +61,7 @@ class Reader {
     try {
       parser.write(text).close();
     } catch (error) {
-      this.#fail(error instanceof Error ? error.message : "not well-formed");
+      this.#error ??= error instanceof Error ? error.message : "not well-formed";
     }
     if (this.#error !== undefined) return { error: this.#error };
     return this.#root ?? { error: "the document is empty" };

@@ -41,7 +41,6 @@ describe("is refused", () => {
     ["no such action", { Action: "s3:Fetch*" }, "invalid action"],
     ["objects alone for the bucket's action", { Action: ["s3:GetObject", "s3:ListBucket"] }, "does not apply"],
     ["the bucket alone for objects' action", { Resource: "arn:aws:s3:::b" }, "does not apply"],
-    ["a key no request has", { Condition: { Bool: { "s3:ObjectCreationOperation": "true" } } }, "not implemented"],
     ["no such key", { Condition: { StringEquals: { "s3:Prefix2": "x" } } }, "condition key"],
     ["another service's key", { Condition: { StringEquals: { "iam:PolicyARN": "x" } } }, "condition key"],
     ["a family without a tag", { Condition: { StringEquals: { "s3:ExistingObjectTag/": "x" } } }, "condition key"],

@@ -12,9 +12,6 @@ import { type Refusal, refuse } from "../operation.ts";
 /** Octets. https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html */
 const largest = 20 * 1024;
 
-/** Keys S3 knows and no request here has: a Deny that rests on one would be stored and never hold, so it is not taken. */
-const unfilledKeys: ReadonlySet<string> = new Set(["s3:objectcreationoperation"]);
-
 function malformed(message: string): Refusal {
   return refuse("MalformedPolicy", message);
 }
@@ -59,8 +56,6 @@ function checkStatement(statement: Statement, bucket: string): Refusal | undefin
     }
   }
   const keys = statement.conditions.map((condition) => condition.key);
-  const unfilled = keys.find((one) => unfilledKeys.has(one.toLowerCase()));
-  if (unfilled !== undefined) return malformed(`Policy has an invalid condition key: ${unfilled} is not implemented`);
   const key = keys.find((one) => !/^aws:/i.test(one) && !isS3ConditionKey(one));
   return key === undefined ? undefined : malformed(`Policy has an invalid condition key: ${key}`);
 }

@@ -8,6 +8,7 @@ import { versionHeader } from "./object-headers.ts";
 import { unsupportedEncryption } from "./object-metadata.ts";
 import { brokenPromise, hasPromises, type PromisedObject, readPromises } from "./promised-object.ts";
 import { readDocument } from "./read-document.ts";
+import { makesObject, objectCreationKey } from "./object-creation.ts";
 import { quoted, xmlReply } from "./reply.ts";
 import { type UploadInput, uploadOf } from "./uploads.ts";
 import { writeRefusal } from "./write-refusals.ts";
@@ -80,8 +81,11 @@ async function findFault(grant: Grant, input: Input, context: S3Context): Promis
 export const completeMultipartUpload = defineS3<Input>({
   name: "CompleteMultipartUpload",
   body: { kind: "small", limit: 4 * 1024 * 1024, checksumOf: "object" },
-  demands: [{ action: "s3:PutObject", resource: "object" }],
-  conditionKeys: ["s3:if-match", "s3:if-none-match"],
+  demands: [
+    { action: "s3:PutObject", resource: "object" },
+    { action: "s3:GetObject", resource: "object", when: "etag-match-header" },
+  ],
+  conditionKeys: ["s3:if-match", "s3:if-none-match", objectCreationKey],
   parse(request) {
     const root = readDocument(request.small, "CompleteMultipartUpload");
     if (isRefusal(root)) return root;
@@ -94,7 +98,7 @@ export const completeMultipartUpload = defineS3<Input>({
     const promised = readPromises(request);
     return isRefusal(promised) ? promised : { ...uploadOf(request), parts, condition, promised };
   },
-  subject: ({ bucket, key }) => ({ bucket, key }),
+  subject: ({ bucket, key }) => ({ bucket, key, context: makesObject }),
   async run(grant, input, context) {
     const { key, uploadId, parts, condition } = input;
     const { ports, origin, mayList } = context;

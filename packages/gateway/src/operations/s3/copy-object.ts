@@ -8,6 +8,7 @@ import { authorized, bucketOf, keyOf } from "./names.ts";
 import { versionHeader } from "./object-headers.ts";
 import { readMetadata, unsupportedWrite } from "./object-metadata.ts";
 import { largestPut, writeConditionKeys } from "./put-object.ts";
+import { makesObject } from "./object-creation.ts";
 import { isoTime, quoted, xmlReply } from "./reply.ts";
 import { writeRefusal } from "./write-refusals.ts";
 
@@ -81,6 +82,7 @@ export const copyObject = defineS3<Input>({
   name: "CopyObject",
   body: { kind: "none" },
   demands: [
+    { action: "s3:GetObject", resource: "object", when: "etag-match-header" },
     { action: "s3:GetObject", resource: "source-object", when: "source-no-version" },
     { action: "s3:GetObjectVersion", resource: "source-object", when: "source-version-named" },
     { action: "s3:PutObject", resource: "object" },
@@ -114,7 +116,7 @@ export const copyObject = defineS3<Input>({
     const conditions = sourceConditions(request);
     return { bucket, key, source, conditions, condition, metadata: replaced, keepsMetadata };
   },
-  subject: ({ bucket, key, source }) => ({ bucket, key, source }),
+  subject: ({ bucket, key, source }) => ({ bucket, key, source, context: makesObject }),
   async run(grant, input, context) {
     for (let attempt = 1; ; attempt += 1) {
       const copied = await copyOnce(grant, input, context);

@@ -4,6 +4,7 @@ import { defineS3, isRefusal, type Refusal, refuse, type S3Request } from "../op
 import { authorized, bucketOf, keyOf } from "./names.ts";
 import { readMetadata, unsupportedWrite } from "./object-metadata.ts";
 import { writeConditionKeys } from "./put-object.ts";
+import { makesNoObject } from "./object-creation.ts";
 import { xmlReply } from "./reply.ts";
 import { writeRefusal } from "./write-refusals.ts";
 
@@ -64,7 +65,7 @@ export const createMultipartUpload = defineS3<Input>({
     const checksum = readChecksum(request);
     return isRefusal(checksum) ? checksum : { bucket: bucketOf(request), key: keyOf(request), metadata, checksum };
   },
-  subject: ({ bucket, key }) => ({ bucket, key }),
+  subject: ({ bucket, key }) => ({ bucket, key, context: makesNoObject }),
   async run(grant, { key, metadata, checksum }, { ports, bucket: found, principal, now, mayList }) {
     const bucket = authorized(found);
     const uploadId = ports.ids.uploadId();

@@ -23,6 +23,7 @@ export const deleteObject = defineS3<Input>({
   name: "DeleteObject",
   body: { kind: "none" },
   demands: [
+    { action: "s3:GetObject", resource: "object", when: "etag-match-header" },
     { action: "s3:DeleteObject", resource: "object", when: "no-version" },
     { action: "s3:DeleteObjectVersion", resource: "object", when: "version-named" },
     { action: "s3:BypassGovernanceRetention", resource: "object", when: "governance-bypass-header" },

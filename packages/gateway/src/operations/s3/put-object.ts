@@ -4,6 +4,7 @@ import { readWriteCondition } from "./conditions.ts";
 import { authorized, bucketOf, keyOf } from "./names.ts";
 import { writtenHeaders } from "./object-headers.ts";
 import { readMetadata, unsupportedWrite } from "./object-metadata.ts";
+import { makesObject, objectCreationKey } from "./object-creation.ts";
 import { emptyReply } from "./reply.ts";
 import { writeRefusal } from "./write-refusals.ts";
 
@@ -25,6 +26,7 @@ export const writeConditionKeys = [
   "s3:x-amz-website-redirect-location",
   "s3:if-match",
   "s3:if-none-match",
+  objectCreationKey,
 ] as const;
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html */
@@ -32,6 +34,7 @@ export const putObject = defineS3<Input>({
   name: "PutObject",
   body: { kind: "stream" },
   demands: [
+    { action: "s3:GetObject", resource: "object", when: "etag-match-header" },
     { action: "s3:PutObject", resource: "object" },
     { action: "s3:PutObjectAcl", resource: "object", when: "acl-header" },
     { action: "s3:PutObjectTagging", resource: "object", when: "tagging-header" },
@@ -48,7 +51,7 @@ export const putObject = defineS3<Input>({
     if (isRefusal(condition)) return condition;
     return { bucket: bucketOf(request), key: keyOf(request), metadata, condition };
   },
-  subject: ({ bucket, key }) => ({ bucket, key }),
+  subject: ({ bucket, key }) => ({ bucket, key, context: makesObject }),
   async run(grant, { key, metadata, condition }, { ports, bucket: found, body, mayList }) {
     const bucket = authorized(found);
     if (body === undefined) throw new Error("PutObject without a body");

@@ -29,11 +29,6 @@ import { putObject } from "./put-object.ts";
 import { uploadPart } from "./upload-part.ts";
 import { uploadPartCopy } from "./upload-part-copy.ts";
 
-/**
- * Known gap: AWS asks for s3:GetObject too when If-Match names an ETag (not `*`) in PutObject, CopyObject,
- * CompleteMultipartUpload and DeleteObject. The rows can demand it once access/predicates.ts has `etag-match-header`.
- * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-delete-enforce.html
- */
 export const s3Operations: Readonly<Partial<Record<S3OperationName, S3Operation>>> = {
   ListBuckets: listBuckets,
   CreateBucket: createBucket,

@@ -6,6 +6,7 @@ import { type CopySource, findSource, readCopySource, sourceConditions } from ".
 import { authorized } from "./names.ts";
 import { unsupportedEncryption } from "./object-metadata.ts";
 import { largestPut } from "./put-object.ts";
+import { makesNoObject, objectCreationKey } from "./object-creation.ts";
 import { isoTime, quoted, xmlReply } from "./reply.ts";
 import { findUpload, partNumberOf, type UploadInput, uploadOf } from "./uploads.ts";
 import { writeRefusal } from "./write-refusals.ts";
@@ -37,7 +38,7 @@ export const uploadPartCopy = defineS3<Input>({
     { action: "s3:GetObjectVersion", resource: "source-object", when: "source-version-named" },
     { action: "s3:PutObject", resource: "object" },
   ],
-  conditionKeys: ["s3:VersionId", "s3:x-amz-copy-source"],
+  conditionKeys: ["s3:VersionId", "s3:x-amz-copy-source", objectCreationKey],
   parse(request) {
     const unsupported = unsupportedEncryption(request.headers);
     if (unsupported !== undefined) return unsupported;
@@ -50,7 +51,7 @@ export const uploadPartCopy = defineS3<Input>({
       ? range
       : { ...uploadOf(request), number, source, conditions: sourceConditions(request), range };
   },
-  subject: ({ bucket, key, source }) => ({ bucket, key, source }),
+  subject: ({ bucket, key, source }) => ({ bucket, key, source, context: makesNoObject }),
   async run(grant, input, context) {
     const upload = await findUpload(grant, input, context);
     if (isRefusal(upload)) return upload;

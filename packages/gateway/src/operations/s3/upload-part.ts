@@ -4,6 +4,7 @@ import { defineS3, isRefusal, type Refusal, refuse, type S3Request } from "../op
 import { authorized } from "./names.ts";
 import { unsupportedEncryption } from "./object-metadata.ts";
 import { largestPut } from "./put-object.ts";
+import { makesNoObject, objectCreationKey } from "./object-creation.ts";
 import { emptyReply, quoted } from "./reply.ts";
 import { findUpload, partNumberOf, type UploadInput, uploadOf } from "./uploads.ts";
 import { writeRefusal } from "./write-refusals.ts";
@@ -36,14 +37,14 @@ export const uploadPart = defineS3<Input>({
   name: "UploadPart",
   body: { kind: "stream" },
   demands: [{ action: "s3:PutObject", resource: "object" }],
-  conditionKeys: [],
+  conditionKeys: [objectCreationKey],
   parse(request) {
     const unsupported = unsupportedEncryption(request.headers);
     if (unsupported !== undefined) return unsupported;
     const number = partNumberOf(request);
     return isRefusal(number) ? number : { ...uploadOf(request), number, algorithm: sentAlgorithm(request) };
   },
-  subject: ({ bucket, key }) => ({ bucket, key }),
+  subject: ({ bucket, key }) => ({ bucket, key, context: makesNoObject }),
   async run(grant, input, context) {
     const { body, ports, mayList } = context;
     if (body === undefined) throw new Error("UploadPart without a body");
