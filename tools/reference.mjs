@@ -24,8 +24,8 @@ async function operationsPage() {
       ["operation", "demands", "condition keys"],
       here.map((row) => [
         row.name,
-        row.demands.map(demandText).join("<br>") || "nothing",
-        row.conditionKeys.map((key) => `\`${key}\``).join(" ") || "–",
+        "preflight" in row ? "nothing: a browser asks it without credentials" : row.demands.map(demandText).join("<br>") || "nothing",
+        (row.conditionKeys ?? []).map((key) => `\`${key}\``).join(" ") || "–",
       ]),
     )}`;
     const dates = new Set(missing.map((row) => row.notImplemented));

@@ -1,7 +1,7 @@
-import { type Json, parseJson } from "../input/json.ts";
 import { dumps } from "../output/python-json.ts";
 import { iamClient } from "../service/clients.ts";
 import { connectionOf } from "../service/connection.ts";
+import { documentOf } from "../service/document.ts";
 import { listUserNames, listUserPolicyNames, userPolicyText } from "../service/users.ts";
 import type { Context } from "./context.ts";
 import type { Command, CommandDefinition, Invocation } from "./definition.ts";
@@ -25,15 +25,6 @@ async function run(context: Context, { options, words }: Invocation): Promise<nu
     }
   }
   return 0;
-}
-
-/** Text that is not JSON is printed as a JSON string. */
-function documentOf(text: string): Json {
-  try {
-    return parseJson(text);
-  } catch {
-    return text;
-  }
 }
 
 export const listUserPolicies: Command = { definition, run };

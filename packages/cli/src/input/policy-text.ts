@@ -1,4 +1,4 @@
-import { parsePolicy } from "@s3-credentials/policy";
+import { parsePolicy, type PolicyKind } from "@s3-credentials/policy";
 import { readFileSync } from "node:fs";
 import type { Context } from "../commands/context.ts";
 import { CommandError, UsageError } from "../output/failures.ts";
@@ -8,15 +8,20 @@ import { isObject, type Json, jsonObject, type JsonObject, parseJson } from "./j
 /** The text of `--policy`: JSON itself, a file, or `-` for standard input. */
 export async function readPolicyOption(context: Context, value: string): Promise<string> {
   if (value.trim().startsWith("{")) return checked(value, "--policy");
-  if (value === "-")
-    return checked((await context.readStdin("--policy")).toString("utf8"), "standard input (--policy -)");
+  return readPolicyFile(context, "--policy", value);
+}
+
+/** The text of a file with JSON an option names, `-` being standard input. */
+export async function readPolicyFile(context: Context, option: string, file: string): Promise<string> {
+  if (file === "-") return checked((await context.readStdin(option)).toString("utf8"), `standard input (${option} -)`);
+  let text: string;
   try {
-    return checked(readFileSync(value, "utf8"), value);
+    text = readFileSync(file, "utf8");
   } catch (error) {
-    if (error instanceof UsageError) throw error;
     const code = error instanceof Error && "code" in error ? String(error.code) : "unreadable";
-    throw new UsageError(`cannot read the --policy file ${value} (${code})`);
+    throw new UsageError(`cannot read the ${option} file ${file} (${code})`);
   }
+  return checked(text, file);
 }
 
 function checked(text: string, source: string): string {
@@ -58,7 +63,7 @@ const placeholder = "$!BUCKET_NAME!$";
 /** A custom policy for one bucket, held to the policy language before anything is made with it. */
 export function policyForBucket(text: string, bucket: string): JsonObject {
   const document = text.replaceAll(placeholder, bucket);
-  checkIdentityPolicy(document, "--policy");
+  checkPolicy(document, "identity", "--policy");
   const value = parseJson(document);
   if (!isObject(value)) throw new UsageError("--policy must be a JSON object");
   return value;
@@ -66,12 +71,12 @@ export function policyForBucket(text: string, bucket: string): JsonObject {
 
 /** Holds a statement to the policy language by itself, so that the error is about it. */
 export function checkStatement(statement: JsonObject): void {
-  checkIdentityPolicy(dumps(jsonObject({ Version: "2012-10-17", Statement: statement })), "--statement");
+  checkPolicy(dumps(jsonObject({ Version: "2012-10-17", Statement: statement })), "identity", "--statement");
 }
 
 /** Throws the first error of a document, and where it is. */
-export function checkIdentityPolicy(document: string, source: string): void {
-  const error = parsePolicy(document, "identity").diagnostics.find(({ severity }) => severity === "error");
+export function checkPolicy(document: string, kind: PolicyKind, source: string): void {
+  const error = parsePolicy(document, kind).diagnostics.find(({ severity }) => severity === "error");
   if (error === undefined) return;
   const where = error.pointer === "" ? "" : ` at ${error.pointer}`;
   throw new CommandError(

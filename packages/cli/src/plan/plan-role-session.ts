@@ -1,10 +1,9 @@
 import type { IAMClient, Role } from "@aws-sdk/client-iam";
 import type { STSClient } from "@aws-sdk/client-sts";
-import { type Json, parseJson } from "../input/json.ts";
 import { during, failedWith } from "../output/errors.ts";
 import { CommandError } from "../output/failures.ts";
 import { partitionOfArn } from "../service/partition.ts";
-import { decodeDocument } from "../service/users.ts";
+import { decodeDocument, documentOf } from "../service/document.ts";
 import type { TemporaryRequest } from "./create-request.ts";
 import { roleName } from "./names.ts";
 import { quota } from "./quota.ts";
@@ -94,7 +93,7 @@ async function repairs(
   policyArn: string,
   seconds: number,
 ): Promise<readonly Step[]> {
-  const finding = checkTrust(readTrust(role.AssumeRolePolicyDocument), caller.account);
+  const finding = checkTrust(documentOf(decodeDocument(role.AssumeRolePolicyDocument ?? "")), caller.account);
   if (finding.kind === "refused") {
     throw new CommandError(
       `role ${roleName} exists but is not used: ${finding.why}; correct its trust policy, or delete the role to have it made anew`,
@@ -107,14 +106,6 @@ async function repairs(
   if (longest < seconds)
     steps.push({ kind: "lengthen-role-sessions", role: roleName, from: longest, to: quota.roleSession });
   return steps;
-}
-
-function readTrust(sent: string | undefined): Json {
-  try {
-    return parseJson(decodeDocument(sent ?? ""));
-  } catch {
-    return null;
-  }
 }
 
 async function isAttached(iam: IAMClient, policyArn: string): Promise<boolean> {

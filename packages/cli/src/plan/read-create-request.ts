@@ -4,7 +4,7 @@ import { checkBuckets, readPrefixOption } from "../input/bucket-options.ts";
 import { parseDuration } from "../input/duration.ts";
 import { isList, isObject, type Json, type JsonObject } from "../input/json.ts";
 import {
-  checkIdentityPolicy,
+  checkPolicy,
   checkStatement,
   parseStatement,
   policyForBucket,
@@ -119,7 +119,7 @@ function permanent(making: Making, options: OptionValues): PermanentRequest {
     name: policyName(making, [bucket]),
     document: userDocument(making, bucket),
   }));
-  for (const { document } of separate) checkIdentityPolicy(dumps(document), "the policy");
+  for (const { document } of separate) checkPolicy(dumps(document), "identity", "the policy");
   const length = separate.reduce((sum, { document }) => sum + compact(document).length, 0);
   const policies =
     length <= quota.inlinePolicies
@@ -167,7 +167,7 @@ function temporary(making: Making, seconds: number): TemporaryRequest {
     custom === undefined
       ? policyOf([...making.buckets.flatMap((bucket) => bucketStatements(bucket, making.grant)), ...making.statements])
       : joinDocuments(making.buckets.map((bucket) => policyForBucket(custom, bucket)));
-  checkIdentityPolicy(dumps(whole), "the policy");
+  checkPolicy(dumps(whole), "identity", "the policy");
   const policy = compact(whole).length <= quota.sessionPolicy ? whole : mergeStatements(whole);
   refuseTooLong([policy], quota.sessionPolicy, "the policy of temporary credentials");
   return {

@@ -35,7 +35,8 @@ export async function bucketDetails(s3: S3Client, bucket: string, warn: (line: s
   });
 }
 
-async function readPart(
+/** Sends a call and reads the root of its answer. */
+export async function readPart(
   command: { readonly middlewareStack: unknown },
   send: () => Promise<unknown>,
   shape: Shape,

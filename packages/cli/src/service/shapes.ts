@@ -4,6 +4,8 @@
  */
 export type Shape =
   | { readonly kind: "text" | "integer" | "boolean" | "date" }
+  /** JSON, percent-encoded. */
+  | { readonly kind: "document" }
   /** An attribute of the element itself, such as `xsi:type` of a grantee. */
   | { readonly kind: "attribute"; readonly attribute: string }
   /** `item` is the element of one member; a flat list repeats it without an element around. */
@@ -16,10 +18,12 @@ const text: Shape = { kind: "text" };
 const integer: Shape = { kind: "integer" };
 const boolean: Shape = { kind: "boolean" };
 const date: Shape = { kind: "date" };
+const document: Shape = { kind: "document" };
 const structure = (...fields: readonly Field[]): Shape => ({ kind: "structure", fields });
 const members = (of: Shape): Shape => ({ kind: "list", item: "member", of });
 
 const tag = structure(["Key", text], ["Value", text]);
+const boundary = structure(["PermissionsBoundaryType", text], ["PermissionsBoundaryArn", text]);
 const owner = structure(["DisplayName", text], ["ID", text]);
 
 export const userShape = structure(
@@ -29,8 +33,46 @@ export const userShape = structure(
   ["Arn", text],
   ["CreateDate", date],
   ["PasswordLastUsed", date],
-  ["PermissionsBoundary", structure(["PermissionsBoundaryType", text], ["PermissionsBoundaryArn", text])],
+  ["PermissionsBoundary", boundary],
   ["Tags", members(tag)],
+);
+
+export const roleShape = structure(
+  ["Path", text],
+  ["RoleName", text],
+  ["RoleId", text],
+  ["Arn", text],
+  ["CreateDate", date],
+  ["AssumeRolePolicyDocument", document],
+  ["Description", text],
+  ["MaxSessionDuration", integer],
+  ["PermissionsBoundary", boundary],
+  ["Tags", members(tag)],
+  ["RoleLastUsed", structure(["LastUsedDate", date], ["Region", text])],
+);
+
+export const rolePolicyShape = structure(["RoleName", text], ["PolicyName", text], ["PolicyDocument", document]);
+
+export const managedPolicyShape = structure(
+  ["PolicyName", text],
+  ["PolicyId", text],
+  ["Arn", text],
+  ["Path", text],
+  ["DefaultVersionId", text],
+  ["AttachmentCount", integer],
+  ["PermissionsBoundaryUsageCount", integer],
+  ["IsAttachable", boolean],
+  ["Description", text],
+  ["CreateDate", date],
+  ["UpdateDate", date],
+  ["Tags", members(tag)],
+);
+
+export const policyVersionShape = structure(
+  ["Document", document],
+  ["VersionId", text],
+  ["IsDefaultVersion", boolean],
+  ["CreateDate", date],
 );
 
 export const accessKeyShape = structure(
@@ -92,6 +134,19 @@ export const publicAccessBlockShape = structure(
   ["BlockPublicPolicy", boolean],
   ["RestrictPublicBuckets", boolean],
 );
+
+const flat = (item: string): Shape => ({ kind: "list", item, flat: true, of: text });
+
+export const corsRuleShape = structure(
+  ["ID", text],
+  ["AllowedHeaders", flat("AllowedHeader")],
+  ["AllowedMethods", flat("AllowedMethod")],
+  ["AllowedOrigins", flat("AllowedOrigin")],
+  ["ExposeHeaders", flat("ExposeHeader")],
+  ["MaxAgeSeconds", integer],
+);
+
+export const policyStatusShape = structure(["IsPublic", boolean]);
 
 export const websiteShape = structure(
   ["RedirectAllRequestsTo", structure(["HostName", text], ["Protocol", text])],

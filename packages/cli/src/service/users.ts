@@ -1,5 +1,6 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
 import { type JsonObject, textField } from "../input/json.ts";
+import { decodeDocument } from "./document.ts";
 import { userShape } from "./shapes.ts";
 import { readItems, sendForXml } from "./wire.ts";
 
@@ -43,21 +44,11 @@ export async function* listAccessKeys(iam: IAMClient, user: string): AsyncGenera
   } while (marker !== undefined);
 }
 
-/** The text of an inline policy; IAM sends it percent-encoded (RFC 3986). */
+/** The text of an inline policy. */
 export async function userPolicyText(iam: IAMClient, user: string, policy: string): Promise<string> {
   const { GetUserPolicyCommand } = await import("@aws-sdk/client-iam");
   const { PolicyDocument } = await iam.send(new GetUserPolicyCommand({ UserName: user, PolicyName: policy }));
   return decodeDocument(PolicyDocument ?? "");
-}
-
-/** Documents that are sent without encoding stay as they are: some services do that. */
-export function decodeDocument(sent: string): string {
-  if (sent.trimStart().startsWith("{")) return sent;
-  try {
-    return decodeURIComponent(sent);
-  } catch {
-    return sent;
-  }
 }
 
 export function nextMarker(page: {

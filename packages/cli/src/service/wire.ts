@@ -2,6 +2,7 @@ import { child, children, readXml, textOf, type XmlElement } from "@s3-credentia
 import { type Json, type JsonObject, JsonNumber } from "../input/json.ts";
 import { CommandError } from "../output/failures.ts";
 import { pythonDate } from "../output/dates.ts";
+import { decodeDocument, documentOf } from "./document.ts";
 import type { Field, Shape } from "./shapes.ts";
 
 /** The part of an SDK command's middleware stack that is used here, whatever the command. */
@@ -90,6 +91,8 @@ function read(element: XmlElement, shape: Shape): Json {
       return textOf(element) === "true";
     case "date":
       return pythonDate(textOf(element));
+    case "document":
+      return documentOf(decodeDocument(textOf(element)));
     case "list":
       return children(element, shape.item).map((member) => read(member, shape.of));
     case "structure":

@@ -50,6 +50,7 @@ function bucket(changes: Partial<BucketRecord> = {}): BucketRecord {
     policy: undefined,
     publicAccessBlock: undefined,
     website: undefined,
+    cors: undefined,
     ...changes,
   };
 }

@@ -4,7 +4,7 @@ import { predicates } from "./predicates.ts";
 import { s3Readers } from "./request-context.ts";
 
 const s3 = Object.entries(operationTables.S3).flatMap(([name, row]) =>
-  "notImplemented" in row ? [] : [[name, row] as const],
+  "demands" in row ? [[name, row] as const] : [],
 );
 const query = [...Object.entries(operationTables.IAM), ...Object.entries(operationTables.STS)].flatMap(([name, row]) =>
   "notImplemented" in row ? [] : [[name, row] as const],

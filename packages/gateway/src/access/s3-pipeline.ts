@@ -1,5 +1,8 @@
+import { crossOriginHeaders } from "../operations/s3/bucket-cors.ts";
 import {
   isRefusal,
+  type NotImplementedOperation,
+  type PreflightOperation,
   type Refusal,
   refuse,
   type Reply,
@@ -30,10 +33,38 @@ export async function serveS3(
   progress: Progress,
 ): Promise<Reply | Refusal> {
   progress.operation = route.operation;
+  const row = state.tables.s3[route.operation];
+  if ("preflight" in row) return answerPreflight(state, row, request, route);
+  const outcome = await serveRow(state, row, request, route, progress);
+  const { bucket: name } = route;
+  if (name === undefined || !request.headers.has("origin")) return outcome;
+  const bucket = await state.ports.buckets.find(name);
+  if (bucket === undefined) return outcome;
+  const extra = crossOriginHeaders(request.headers, request.wire.method, bucket);
+  return { ...outcome, headers: { ...outcome.headers, ...extra } };
+}
+
+async function answerPreflight(
+  state: GateState,
+  row: PreflightOperation,
+  { headers }: GatewayRequest,
+  { bucket: name }: S3Route,
+): Promise<Reply | Refusal> {
+  const bucket = await findBucket(state, name, false);
+  if (isRefusal(bucket)) return bucket;
+  return bucket === undefined ? refuse("MethodNotAllowed") : row.preflight(headers, bucket);
+}
+
+async function serveRow(
+  state: GateState,
+  row: S3Operation | NotImplementedOperation,
+  request: GatewayRequest,
+  route: S3Route,
+  progress: Progress,
+): Promise<Reply | Refusal> {
   const authenticated = await authenticate(state, request, "s3");
   if (isRefusal(authenticated)) return authenticated;
   progress.caller = authenticated.caller;
-  const row = state.tables.s3[route.operation];
   if ("notImplemented" in row) return refuse("NotImplemented", `${row.name} is not implemented.`);
   const body = await readBody(row, request, authenticated);
   if (isRefusal(body)) return body;

@@ -4,7 +4,7 @@ import type { Reader, Row } from "../sqlite/connection.ts";
 import { blob, integer, text, utf8 } from "../sqlite/sql-value.ts";
 
 /** Sub-resources kept as one document each. */
-export type SubResource = "policy" | "publicAccessBlock" | "website";
+export type SubResource = "policy" | "publicAccessBlock" | "website" | "cors";
 
 const columns = "id, name, owner, region, created_at, state, versioning";
 
@@ -65,6 +65,7 @@ function withDocuments(reader: Reader, bare: Bare | undefined): BucketRecord | u
     policy: documents.get("policy" satisfies SubResource),
     publicAccessBlock: block === undefined ? undefined : publicAccessBlock(block),
     website: documents.get("website" satisfies SubResource),
+    cors: documents.get("cors" satisfies SubResource),
   };
 }
 

@@ -54,6 +54,7 @@ test("a bucket is found from when it is active until it is removed", async () =>
       policy: undefined,
       publicAccessBlock: undefined,
       website: undefined,
+      cors: undefined,
     },
   });
   expect(await registry.find("one")).toBeUndefined();

@@ -24,6 +24,7 @@ export function sqliteBucketRegistry(database: Database): BucketRegistry {
     setPublicAccessBlock: (_grant, id, block) =>
       setDocument(id, "publicAccessBlock", block === undefined ? undefined : JSON.stringify(block)),
     setWebsite: (_grant, id, website) => setDocument(id, "website", website),
+    setCors: (_grant, id, cors) => setDocument(id, "cors", cors),
   };
 }
 

@@ -170,6 +170,19 @@ export interface QueryOperation<Input = unknown> {
   ) => Promise<readonly XmlNode[] | undefined | Refusal>;
 }
 
+/**
+ * A browser's preflight, the one S3 request that is answered before authentication: browsers ask it without credentials, and
+ * all it tells is what the bucket's own CORS rules say to any page.
+ */
+export interface PreflightOperation {
+  readonly name: string;
+  readonly preflight: (headers: ReadonlyMap<string, string>, bucket: BucketRecord) => Reply | Refusal;
+}
+
+export function definePreflight(operation: PreflightOperation): PreflightOperation {
+  return operation;
+}
+
 /** Known, documented, and not here: answers `NotImplemented` and stands in docs/differences.md. */
 export interface NotImplementedOperation {
   readonly name: string;

@@ -1,5 +1,5 @@
 import { iamOperations } from "./iam/table.ts";
-import type { NotImplementedOperation, QueryOperation, S3Operation } from "./operation.ts";
+import type { NotImplementedOperation, PreflightOperation, QueryOperation, S3Operation } from "./operation.ts";
 import {
   type IamOperationName,
   iamOperationNames,
@@ -29,7 +29,7 @@ function total<Name extends string, Row>(
   >;
 }
 
-export type S3Row = S3Operation | NotImplementedOperation;
+export type S3Row = S3Operation | PreflightOperation | NotImplementedOperation;
 export type QueryRow = QueryOperation | NotImplementedOperation;
 
 export const s3Table: Readonly<Record<S3OperationName, S3Row>> = total(s3OperationNames, s3Operations);

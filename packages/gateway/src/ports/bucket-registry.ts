@@ -25,6 +25,8 @@ export interface BucketRecord {
   readonly publicAccessBlock: PublicAccessBlock | undefined;
   /** The website configuration as canonical XML; undefined when there is none. */
   readonly website: string | undefined;
+  /** The CORS rules as JSON; undefined when there are none. */
+  readonly cors: string | undefined;
 }
 
 export interface BucketPage {
@@ -61,4 +63,5 @@ export interface BucketRegistry {
   setVersioning(grant: Grant, bucketId: string, versioning: "enabled" | "suspended"): Promise<void>;
   setPublicAccessBlock(grant: Grant, bucketId: string, block: PublicAccessBlock | undefined): Promise<void>;
   setWebsite(grant: Grant, bucketId: string, website: string | undefined): Promise<void>;
+  setCors(grant: Grant, bucketId: string, cors: string | undefined): Promise<void>;
 }

@@ -4,6 +4,7 @@ import type { ErrorRow } from "./error-row.ts";
 export const s3Errors = {
   AccessControlListNotSupported: { status: 400, message: "The bucket does not allow ACLs" },
   AccessDenied: { status: 403, message: "Access Denied" },
+  AccessForbidden: { status: 403, message: "Access forbidden" },
   AuthorizationHeaderMalformed: { status: 400, message: "The authorization header that you provided is not valid." },
   AuthorizationQueryParametersError: {
     status: 400,

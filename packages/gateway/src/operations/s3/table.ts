@@ -1,7 +1,8 @@
-import type { S3Operation } from "../operation.ts";
+import type { PreflightOperation, S3Operation } from "../operation.ts";
 import type { S3OperationName } from "../operation-name.ts";
 import { abortMultipartUpload } from "./abort-multipart-upload.ts";
 import { getBucketAcl, getBucketOwnershipControls, getObjectAcl, putBucketAcl } from "./access-control-lists.ts";
+import { deleteBucketCors, getBucketCors, optionsObject, putBucketCors } from "./bucket-cors.ts";
 import { deleteBucketPolicy, getBucketPolicy, getBucketPolicyStatus, putBucketPolicy } from "./bucket-policy.ts";
 import { getBucketVersioning, putBucketVersioning } from "./bucket-versioning.ts";
 import { deleteBucketWebsite, getBucketWebsite, putBucketWebsite } from "./bucket-website.ts";
@@ -29,7 +30,7 @@ import { putObject } from "./put-object.ts";
 import { uploadPart } from "./upload-part.ts";
 import { uploadPartCopy } from "./upload-part-copy.ts";
 
-export const s3Operations: Readonly<Partial<Record<S3OperationName, S3Operation>>> = {
+export const s3Operations: Readonly<Partial<Record<S3OperationName, S3Operation | PreflightOperation>>> = {
   ListBuckets: listBuckets,
   CreateBucket: createBucket,
   HeadBucket: headBucket,
@@ -50,6 +51,10 @@ export const s3Operations: Readonly<Partial<Record<S3OperationName, S3Operation>
   PutBucketWebsite: putBucketWebsite,
   GetBucketWebsite: getBucketWebsite,
   DeleteBucketWebsite: deleteBucketWebsite,
+  PutBucketCors: putBucketCors,
+  GetBucketCors: getBucketCors,
+  DeleteBucketCors: deleteBucketCors,
+  OptionsObject: optionsObject,
   ListObjects: listObjects,
   ListObjectsV2: listObjectsV2,
   ListObjectVersions: listObjectVersions,

@@ -1,0 +1,103 @@
+import type { BucketRecord } from "../../ports/bucket-registry.ts";
+import { defineS3, definePreflight, isRefusal, refuse } from "../operation.ts";
+import { corsHeaders, type CorsRule, corsRuleElement, readCorsRules } from "./cors-rules.ts";
+import { authorized, bucketOf } from "./names.ts";
+import { readDocument } from "./read-document.ts";
+import { emptyReply, xmlReply } from "./reply.ts";
+
+interface Input {
+  readonly bucket: string;
+  readonly rules: readonly CorsRule[];
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketCors.html; the document has 64 KB at most. */
+export const putBucketCors = defineS3<Input>({
+  name: "PutBucketCors",
+  body: { kind: "small", limit: 64 * 1024 },
+  demands: [{ action: "s3:PutBucketCORS", resource: "bucket" }],
+  conditionKeys: [],
+  parse(request) {
+    const root = readDocument(request.small, "CORSConfiguration");
+    if (isRefusal(root)) return root;
+    const rules = readCorsRules(root);
+    return isRefusal(rules) ? rules : { bucket: bucketOf(request), rules };
+  },
+  subject: ({ bucket }) => ({ bucket }),
+  async run(grant, { rules }, { ports, bucket }) {
+    await ports.buckets.setCors(grant, authorized(bucket).id, JSON.stringify(rules));
+    return emptyReply(200);
+  },
+});
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketCors.html */
+export const getBucketCors = defineS3<string>({
+  name: "GetBucketCors",
+  body: { kind: "none" },
+  demands: [{ action: "s3:GetBucketCORS", resource: "bucket" }],
+  conditionKeys: [],
+  parse: bucketOf,
+  subject: (bucket) => ({ bucket }),
+  async run(_grant, name, { bucket }) {
+    const rules = corsRulesOf(authorized(bucket));
+    if (rules === undefined) return refuse("NoSuchCORSConfiguration", undefined, { details: { BucketName: name } });
+    return xmlReply("CORSConfiguration", rules.map(corsRuleElement));
+  },
+});
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketCors.html: the right is the one to set. */
+export const deleteBucketCors = defineS3<string>({
+  name: "DeleteBucketCors",
+  body: { kind: "none" },
+  demands: [{ action: "s3:PutBucketCORS", resource: "bucket" }],
+  conditionKeys: [],
+  parse: bucketOf,
+  subject: (bucket) => ({ bucket }),
+  async run(grant, _name, { ports, bucket }) {
+    await ports.buckets.setCors(grant, authorized(bucket).id, undefined);
+    return emptyReply(204);
+  },
+});
+
+/**
+ * A browser's question before the request itself, which it asks without credentials.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/RESTOPTIONSobject.html
+ */
+export const optionsObject = definePreflight({
+  name: "OptionsObject",
+  preflight(headers, bucket) {
+    const origin = headers.get("origin");
+    const method = headers.get("access-control-request-method");
+    if (origin === undefined) return refuse("BadRequest", "Insufficient information. Origin request header needed.");
+    if (method === undefined) return refuse("BadRequest", "Invalid Access-Control-Request-Method: null");
+    const rules = corsRulesOf(bucket);
+    if (rules === undefined) return refuse("AccessForbidden", "CORSResponse: CORS is not enabled for this bucket.");
+    const asked = (headers.get("access-control-request-headers") ?? "")
+      .split(",")
+      .map((name) => name.trim().toLowerCase())
+      .filter((name) => name !== "");
+    const allowed = corsHeaders(rules, { origin, method, headers: asked });
+    if (allowed === undefined)
+      return refuse(
+        "AccessForbidden",
+        "CORSResponse: This CORS request is not allowed. This is usually because the evaluation of Origin, request method / Access-Control-Request-Method or Access-Control-Request-Headers are not whitelisted by the resource's CORS spec.",
+      );
+    return emptyReply(200, allowed);
+  },
+});
+
+/** Added to every answer of a request that says which page it comes from; none when no rule lets the page read it. */
+export function crossOriginHeaders(
+  headers: ReadonlyMap<string, string>,
+  method: string,
+  bucket: BucketRecord,
+): Readonly<Record<string, string>> {
+  const origin = headers.get("origin");
+  const rules = corsRulesOf(bucket);
+  if (origin === undefined || rules === undefined) return {};
+  return corsHeaders(rules, { origin, method, headers: [] }) ?? {};
+}
+
+/** Written by `putBucketCors` alone. */
+function corsRulesOf({ cors }: BucketRecord): readonly CorsRule[] | undefined {
+  return cors === undefined ? undefined : (JSON.parse(cors) as readonly CorsRule[]);
+}
