@@ -1,15 +1,18 @@
-import { type JsonObject, textField } from "../input/json.ts";
-import { readCreateRequest } from "../plan/read-create-request.ts";
-import { applyPlan } from "../plan/apply.ts";
+import { prefixOptions } from "../input/bucket-options.ts";
+import type { JsonObject } from "../input/json.ts";
+import { credentialFormatNames, formatCredentials, profileSection } from "../output/credential-formats.ts";
 import { dryRun } from "../plan/dry-run.ts";
 import { planCreate } from "../plan/plan-create.ts";
-import type { Services } from "../plan/services.ts";
-import { dumps } from "../output/python-json.ts";
-import { iamClient, regionOf, s3Client, stsClient } from "../service/clients.ts";
-import { type Connection, connectionOf } from "../service/connection.ts";
+import { readCreateRequest } from "../plan/read-create-request.ts";
+import { servicesOf } from "../plan/services.ts";
+import { regionOf } from "../service/clients.ts";
+import { connectionOf } from "../service/connection.ts";
 import { partitionOf } from "../service/partition.ts";
+import { checkProfileName, credentialsFile, writeProfile } from "../service/profile-file.ts";
+import { carryOut, planOption } from "./carry-out.ts";
 import type { Context } from "./context.ts";
 import { type Command, type CommandDefinition, hasOption, type Invocation, textOption } from "./definition.ts";
+import { rememberIssued } from "./remember-issued.ts";
 
 const definition = {
   name: "create",
@@ -20,7 +23,7 @@ const definition = {
       name: "format",
       short: "f",
       value: "FORMAT",
-      choices: ["json", "ini"],
+      choices: credentialFormatNames,
       fallback: "json",
       summary: "form of the credentials",
     },
@@ -32,7 +35,7 @@ const definition = {
     },
     { name: "username", value: "NAME", summary: "user to create, or an existing one" },
     { name: "create-bucket", short: "c", summary: "create buckets that do not exist" },
-    { name: "prefix", value: "PREFIX", summary: "only keys that start with this" },
+    ...prefixOptions,
     { name: "public", summary: "make a bucket that is created public: anyone may read its objects" },
     { name: "website", summary: "make a bucket that is created a website, which is public" },
     { name: "read-only", summary: "reading only" },
@@ -51,6 +54,26 @@ const definition = {
       value: "ARN",
       summary: "permissions boundary of a user that is created, or none",
     },
+    {
+      name: "role",
+      value: "ARN",
+      summary: "role for temporary credentials, or self: the caller's own rights cut down",
+    },
+    { name: "source-identity", value: "NAME", summary: "who the temporary credentials are for; the session keeps it" },
+    { name: "tag", value: "KEY=VALUE", repeatable: true, summary: "tag of the user, or of the session" },
+    {
+      name: "expires",
+      value: "WHEN",
+      summary: "end of permanent credentials: 12h, 30d, 8w or a date, in the policy itself",
+    },
+    { name: "wait", summary: "wait until the credentials work" },
+    { name: "verify", summary: "try what they can and cannot do first; hand over only what is exactly as asked" },
+    {
+      name: "write-profile",
+      value: "NAME",
+      summary: "put them into the shared AWS credentials file, instead of printing them",
+    },
+    planOption,
   ],
   service: true,
   handlesInterrupt: true,
@@ -60,60 +83,33 @@ const definition = {
 async function run(context: Context, invocation: Invocation): Promise<number> {
   const { options } = invocation;
   const dry = hasOption(options, "dry-run");
+  const profile = textOption(options, "write-profile");
+  if (profile !== undefined) checkProfileName(profile);
   const connection = dry ? undefined : await connectionOf(context, options);
   const region =
     connection === undefined
       ? (textOption(options, "region") ?? context.env["AWS_REGION"] ?? context.env["AWS_DEFAULT_REGION"] ?? "")
       : await regionOf(connection);
   const { request, warnings } = await readCreateRequest(context, invocation, partitionOf(region));
-  const silent = hasOption(options, "silent");
-  const warn = (lines: readonly string[]): void => {
-    for (const line of lines) context.say(`Warning: ${line}`);
-  };
-  warn(warnings);
+  for (const warning of warnings) context.say(`Warning: ${warning}`);
   if (connection === undefined) {
     await context.print(dryRun(request));
     return 0;
   }
   const services = await servicesOf(connection, partitionOf(region));
   const plan = await planCreate(request, services);
-  warn(plan.warnings);
-  await applyPlan(plan, {
-    services,
-    signal: context.signal,
-    report: silent ? () => {} : context.say,
-    deliver: async (credentials) => {
-      context.hide(textField(credentials, "SecretAccessKey"));
-      await context.print(formatCredentials(credentials, textOption(options, "format")));
-    },
+  await carryOut(context, options, plan, services, async (credentials) => {
+    if (profile === undefined) await context.print(formatCredentials(credentials, textOption(options, "format")));
+    else deliverProfile(context, profile, credentials);
+    rememberIssued(context, request, plan, connection, credentials);
   });
   return 0;
 }
 
-async function servicesOf(connection: Connection, partition: string): Promise<Services> {
-  const s3 = await s3Client(connection);
-  return {
-    s3,
-    // Other services than AWS sign with one region, whatever the place of a bucket is called.
-    s3In: async (region) => (connection.pathStyle && region !== "us-east-1" ? s3 : s3Client(connection, region)),
-    iam: await iamClient(connection),
-    iamOnce: await iamClient(connection, 1),
-    sts: await stsClient(connection),
-    partition,
-  };
-}
-
-/** As the tool and the AWS tools read them back. */
-export function formatCredentials(credentials: JsonObject, format: string | undefined): string {
-  if (format !== "ini") return `${dumps(credentials, 4)}\n`;
-  const token = textField(credentials, "SessionToken");
-  const lines = [
-    "[default]",
-    `aws_access_key_id=${textField(credentials, "AccessKeyId")}`,
-    `aws_secret_access_key=${textField(credentials, "SecretAccessKey")}`,
-    ...(token === "" ? [] : [`aws_session_token=${token}`]),
-  ];
-  return `${lines.join("\n")}\n`;
+function deliverProfile(context: Context, name: string, credentials: JsonObject): void {
+  const file = credentialsFile(context.env);
+  writeProfile(file, name, profileSection(name, credentials));
+  context.say(`Wrote profile ${name} to ${file}`);
 }
 
 export const create: Command = { definition, run };

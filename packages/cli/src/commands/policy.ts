@@ -1,18 +1,11 @@
-import { checkBuckets, readPrefixOption } from "../input/bucket-options.ts";
+import { checkBuckets, prefixOptions, readPrefixOptions } from "../input/bucket-options.ts";
 import { parseStatement } from "../input/policy-text.ts";
 import { UsageError } from "../output/failures.ts";
 import { dumps } from "../output/python-json.ts";
 import { bucketStatements, policyOf, publicPolicy } from "../plan/documents.ts";
 import { permissionOf } from "../plan/read-create-request.ts";
 import type { Context } from "./context.ts";
-import {
-  type Command,
-  type CommandDefinition,
-  hasOption,
-  type Invocation,
-  listOption,
-  textOption,
-} from "./definition.ts";
+import { type Command, type CommandDefinition, hasOption, type Invocation, listOption } from "./definition.ts";
 
 const definition = {
   name: "policy",
@@ -21,7 +14,7 @@ const definition = {
   options: [
     { name: "read-only", summary: "reading only" },
     { name: "write-only", summary: "writing only" },
-    { name: "prefix", value: "PREFIX", summary: "only keys that start with this" },
+    ...prefixOptions,
     { name: "statement", value: "JSON", repeatable: true, summary: "statement to add to the policy" },
     { name: "public-bucket", summary: "the bucket policy that makes one bucket public" },
   ],
@@ -37,9 +30,9 @@ async function run(context: Context, { words, options }: Invocation): Promise<nu
     await context.print(`${dumps(publicPolicy(bucket, "aws"), 4)}\n`);
     return 0;
   }
-  const { prefix, warnings } = readPrefixOption(textOption(options, "prefix"));
+  const { prefixes, warnings } = readPrefixOptions(options);
   for (const warning of warnings) context.say(`Warning: ${warning}`);
-  const grant = { permission: permissionOf(options), partition: "aws", ...(prefix === undefined ? {} : { prefix }) };
+  const grant = { permission: permissionOf(options), partition: "aws", prefixes };
   const statements = listOption(options, "statement").map(parseStatement);
   const document = policyOf([...words.flatMap((bucket) => bucketStatements(bucket, grant)), ...statements]);
   await context.print(`${dumps(document, 4)}\n`);

@@ -3,7 +3,8 @@ import { describeError, serviceFailure } from "../output/errors.ts";
 import { CommandError } from "../output/failures.ts";
 import { actions } from "./actions.ts";
 import type { Services } from "./services.ts";
-import type { Plan, Step, StepKind, StepOf } from "./steps.ts";
+import { describeStep } from "./describe-step.ts";
+import type { Plan, Step } from "./steps.ts";
 
 /** What a step did. */
 export interface Outcome {
@@ -23,8 +24,16 @@ export interface Applying {
   readonly services: Services;
   readonly signal: AbortSignal;
   readonly report: (line: string) => void;
+  /** What is being waited for, on one line of a terminal that is written over; nothing when there is none. */
+  readonly progress: (line: string) => void;
   /** Hands the credentials over; they are taken back when it fails, because nobody has them. */
   readonly deliver: (credentials: JsonObject) => Promise<void>;
+}
+
+/** What an action has to work with. */
+export interface Acting extends Omit<Applying, "deliver"> {
+  /** Those an earlier step made. */
+  readonly credentials: JsonObject | undefined;
 }
 
 /**
@@ -39,7 +48,7 @@ export async function applyPlan(plan: Plan, applying: Applying): Promise<void> {
     for (const step of plan.steps) {
       if (applying.signal.aborted) throw new CommandError("interrupted");
       doing = step;
-      const outcome = await act(step, applying);
+      const outcome = await act(step, { ...applying, credentials });
       if (outcome.undo !== undefined) undos.push(outcome.undo);
       if (outcome.said !== undefined) applying.report(outcome.said);
       credentials = outcome.credentials ?? credentials;
@@ -59,10 +68,10 @@ export async function applyPlan(plan: Plan, applying: Applying): Promise<void> {
   }
 }
 
-function act(step: Step, applying: Applying): Promise<Outcome> {
+function act(step: Step, acting: Acting): Promise<Outcome> {
   // The table is total over the kinds and each entry takes the step of its own kind.
-  const action = actions[step.kind] as (step: Step, applying: Applying) => Promise<Outcome>;
-  return action(step, applying);
+  const action = actions[step.kind] as (step: Step, acting: Acting) => Promise<Outcome>;
+  return action(step, acting);
 }
 
 async function undoAll(undos: readonly Undo[]): Promise<readonly string[]> {
@@ -95,22 +104,4 @@ function unknownOutcome(step: Step | undefined, error: unknown): readonly string
 function describeFailure(step: Step | undefined, error: unknown): string {
   const reason = describeError(error);
   return step === undefined || error instanceof CommandError ? reason : `cannot ${describeStep(step)}: ${reason}`;
-}
-
-const descriptions: { readonly [K in StepKind]: (step: StepOf<K>) => string } = {
-  "create-bucket": ({ bucket }) => `create bucket ${bucket}`,
-  "open-public-access": ({ bucket }) => `set the public access block of bucket ${bucket}`,
-  "attach-public-policy": ({ bucket }) => `attach a policy to bucket ${bucket}`,
-  "configure-website": ({ bucket }) => `configure bucket ${bucket} as a website`,
-  "create-role": ({ role }) => `create role ${role}`,
-  "attach-role-policy": ({ role, policyArn }) => `attach ${policyArn} to role ${role}`,
-  "lengthen-role-sessions": ({ role }) => `lengthen the sessions of role ${role}`,
-  "create-user": ({ user }) => `create user ${user}`,
-  "put-user-policy": ({ user, policy }) => `attach policy ${policy} to user ${user}`,
-  "create-access-key": ({ user }) => `create an access key for user ${user}`,
-  "assume-role": ({ roleArn }) => `assume role ${roleArn}`,
-};
-
-function describeStep(step: Step): string {
-  return (descriptions[step.kind] as (step: Step) => string)(step);
 }

@@ -6,7 +6,13 @@ export interface CreateRequest {
   /** `aws`, `aws-cn` …: the first part of every ARN. */
   readonly partition: string;
   readonly bucketCreation: BucketCreation;
+  /** In words, for tags and the ledger: `read-only my-bucket/reports/`. */
+  readonly purpose: string;
   readonly credentials: PermanentRequest | TemporaryRequest;
+  /** What is tried with the credentials before they are handed over. */
+  readonly check: "none" | "wait" | "verify";
+  /** Key prefixes the credentials are for; none: every key. */
+  readonly prefixes: readonly string[];
 }
 
 export interface BucketCreation {
@@ -19,6 +25,10 @@ export interface BucketCreation {
 export interface PermanentRequest {
   readonly kind: "permanent";
   readonly userName: string;
+  /** What was asked for with `--tag`. */
+  readonly tags: ReadonlyMap<string, string>;
+  /** When the rights end; the documents say it already. */
+  readonly expires?: Date;
   /** The policy's ARN, or none. */
   readonly boundary?: string;
   readonly policies: readonly NamedPolicy[];
@@ -29,8 +39,18 @@ export interface NamedPolicy {
   readonly document: JsonObject;
 }
 
+/** `own`: the tool's S3 role, made when it is not there. `self`: no role, the caller's own rights cut down. */
+export type RoleChoice =
+  | { readonly kind: "own" }
+  | { readonly kind: "self" }
+  | { readonly kind: "arn"; readonly arn: string };
+
 export interface TemporaryRequest {
   readonly kind: "temporary";
+  readonly role: RoleChoice;
+  /** Tags of the session. */
+  readonly tags: ReadonlyMap<string, string>;
+  readonly sourceIdentity?: string;
   readonly sessionName: string;
   readonly seconds: number;
   readonly policy: JsonObject;

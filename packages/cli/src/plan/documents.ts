@@ -7,7 +7,8 @@ export type Permission = "read-write" | "read-only" | "write-only";
 /** What a generated policy is made from. */
 export interface Grant {
   readonly permission: Permission;
-  readonly prefix?: string;
+  /** None: every key. */
+  readonly prefixes: readonly string[];
   readonly partition: string;
 }
 
@@ -18,8 +19,8 @@ const templates = {
 } as const satisfies Record<Permission, unknown>;
 
 /** The template's statements for one bucket. */
-export function bucketStatements(bucket: string, { permission, ...options }: Grant): readonly Json[] {
-  return statementsOf(fromPlain(templates[permission](bucket, options)));
+export function bucketStatements(bucket: string, { permission, prefixes, partition }: Grant): readonly Json[] {
+  return statementsOf(fromPlain(templates[permission](bucket, { alsoPrefixes: prefixes, partition })));
 }
 
 /** The bucket policy that lets everyone read. */

@@ -46,9 +46,9 @@ function userLines({ userName, boundary, policies }: PermanentRequest): readonly
   ];
 }
 
-function sessionLines({ seconds, policy }: TemporaryRequest): readonly string[] {
+function sessionLines({ seconds, policy, role }: TemporaryRequest): readonly string[] {
   return [
-    `Would ensure role: '${roleName}'`,
+    ...(role.kind === "own" ? [`Would ensure role: '${roleName}'`] : []),
     `Would assume role using following policy for ${seconds} seconds:`,
     dumps(policy, 4),
   ];

@@ -14,9 +14,20 @@ export async function planCreate(request: CreateRequest, services: Services): Pr
   const { credentials } = request;
   const issue =
     credentials.kind === "permanent"
-      ? await planUser(credentials, services)
+      ? await planUser(credentials, request.purpose, services)
       : await planRoleSession(credentials, services);
-  return { steps: [...buckets, ...issue.steps], warnings: [...warnings, ...issue.warnings] };
+  return {
+    steps: [...buckets, ...issue.steps, ...checkSteps(request)],
+    warnings: [...warnings, ...issue.warnings],
+  };
+}
+
+function checkSteps({ check, buckets, prefixes, credentials }: CreateRequest): readonly Step[] {
+  if (check === "none") return [];
+  if (check === "wait") return [{ kind: "wait" }];
+  const policies =
+    credentials.kind === "permanent" ? credentials.policies.map(({ document }) => document) : [credentials.policy];
+  return [{ kind: "wait" }, { kind: "verify", buckets: [...new Set(buckets)], prefixes, policies }];
 }
 
 async function planBuckets(

@@ -7,33 +7,45 @@ import { decodeDocument, documentOf } from "../service/document.ts";
 import type { TemporaryRequest } from "./create-request.ts";
 import { roleName } from "./names.ts";
 import { quota } from "./quota.ts";
-import { accountTrust, checkTrust } from "./role-trust.ts";
+import { statementsOf } from "./documents.ts";
+import { accountTrust, checkTrust, missingActions } from "./role-trust.ts";
 import type { Services } from "./services.ts";
 import type { Plan, Step } from "./steps.ts";
 
-/** A session of the S3 role, cut down by the policy asked for; the role is made, or checked and repaired, before. */
-export async function planRoleSession(request: TemporaryRequest, { iam, sts }: Services): Promise<Plan> {
+/** A session cut down by the policy asked for: of the S3 role, which is made or checked and repaired before, or of another. */
+export async function planRoleSession(request: TemporaryRequest, services: Services): Promise<Plan> {
+  const { role } = request;
+  if (role.kind === "own") return planOwnRole(request, services);
+  const roleArn = role.kind === "arn" ? { roleArn: role.arn } : {};
+  return { steps: [{ ...sessionStep(request), ...roleArn, fresh: false }], warnings: [] };
+}
+
+function sessionStep({ sessionName, policy, seconds, tags, sourceIdentity }: TemporaryRequest) {
+  return {
+    kind: "assume-role",
+    session: sessionName,
+    policy,
+    seconds,
+    tags,
+    ...(sourceIdentity === undefined ? {} : { sourceIdentity }),
+  } as const;
+}
+
+async function planOwnRole(request: TemporaryRequest, { iam, sts }: Services): Promise<Plan> {
   const caller = await identify(sts);
   refuseCaller(caller, request.seconds);
   const policyArn = `arn:${caller.partition}:iam::aws:policy/AmazonS3FullAccess`;
   const role = await findRole(iam);
   const changes =
-    role === undefined ? newRole(caller, policyArn) : await repairs(iam, role, caller, policyArn, request.seconds);
+    role === undefined ? newRole(request, caller, policyArn) : await repairs(iam, role, caller, policyArn, request);
   const warnings =
     request.beyondS3.length === 0
       ? []
       : [
           `the role has S3 only: what the policy says of ${request.beyondS3.join(", ")} has no effect in temporary credentials`,
         ];
-  const assume: Step = {
-    kind: "assume-role",
-    roleArn: role?.Arn ?? `arn:${caller.partition}:iam::${caller.account}:role/${roleName}`,
-    session: request.sessionName,
-    policy: request.policy,
-    seconds: request.seconds,
-    fresh: changes.length > 0,
-  };
-  return { steps: [...changes, assume], warnings };
+  const roleArn = role?.Arn ?? `arn:${caller.partition}:iam::${caller.account}:role/${roleName}`;
+  return { steps: [...changes, { ...sessionStep(request), roleArn, fresh: changes.length > 0 }], warnings };
 }
 
 interface Caller {
@@ -74,12 +86,20 @@ async function findRole(iam: IAMClient): Promise<Role | undefined> {
   }
 }
 
-function newRole(caller: Caller, policyArn: string): readonly Step[] {
+/** What a session with tags or a source identity asks of the role's trust policy besides sts:AssumeRole. */
+function trustedActions({ tags, sourceIdentity }: TemporaryRequest): readonly string[] {
+  return [
+    ...(tags.size === 0 ? [] : ["sts:TagSession"]),
+    ...(sourceIdentity === undefined ? [] : ["sts:SetSourceIdentity"]),
+  ];
+}
+
+function newRole(request: TemporaryRequest, caller: Caller, policyArn: string): readonly Step[] {
   return [
     {
       kind: "create-role",
       role: roleName,
-      trust: accountTrust(caller.account, caller.partition),
+      trust: accountTrust(caller.account, caller.partition, trustedActions(request)),
       maxSeconds: quota.roleSession,
     },
     { kind: "attach-role-policy", role: roleName, policyArn, repair: false },
@@ -91,19 +111,26 @@ async function repairs(
   role: Role,
   caller: Caller,
   policyArn: string,
-  seconds: number,
+  request: TemporaryRequest,
 ): Promise<readonly Step[]> {
-  const finding = checkTrust(documentOf(decodeDocument(role.AssumeRolePolicyDocument ?? "")), caller.account);
+  const previous = decodeDocument(role.AssumeRolePolicyDocument ?? "");
+  const trust = documentOf(previous);
+  const finding = checkTrust(trust, caller.account);
   if (finding.kind === "refused") {
     throw new CommandError(
       `role ${roleName} exists but is not used: ${finding.why}; correct its trust policy, or delete the role to have it made anew`,
     );
   }
   const steps: Step[] = [];
+  const extend = missingActions(trust, trustedActions(request));
+  if (extend.length > 0) {
+    const extended = accountTrust(caller.account, caller.partition, extend, ...statementsOf(trust));
+    steps.push({ kind: "put-role-trust", role: roleName, trust: extended, previous, extend });
+  }
   if (!(await isAttached(iam, policyArn)))
     steps.push({ kind: "attach-role-policy", role: roleName, policyArn, repair: true });
   const longest = role.MaxSessionDuration ?? quota.chainedSession;
-  if (longest < seconds)
+  if (longest < request.seconds)
     steps.push({ kind: "lengthen-role-sessions", role: roleName, from: longest, to: quota.roleSession });
   return steps;
 }

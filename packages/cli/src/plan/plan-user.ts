@@ -1,4 +1,5 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
+import type { STSClient } from "@aws-sdk/client-sts";
 import { parseJson } from "../input/json.ts";
 import { failedWith } from "../output/errors.ts";
 import { CommandError } from "../output/failures.ts";
@@ -8,9 +9,11 @@ import { compact } from "./documents.ts";
 import { quota } from "./quota.ts";
 import type { Services } from "./services.ts";
 import type { Plan, Step } from "./steps.ts";
+import { isOurs, isoSeconds, tagValue, toolTags } from "./tool-tags.ts";
 
 /** A user, made or found, gets the policies and one more access key. */
-export async function planUser(request: PermanentRequest, { iam }: Services): Promise<Plan> {
+export async function planUser(request: PermanentRequest, purpose: string, services: Services): Promise<Plan> {
+  const { iam } = services;
   const existing = await findUser(iam, request.userName);
   const previous = existing === undefined ? new Map<string, string>() : await inlinePolicies(iam, request.userName);
   if (existing !== undefined) await refuseThirdKey(iam, request.userName);
@@ -21,7 +24,14 @@ export async function planUser(request: PermanentRequest, { iam }: Services): Pr
       kind: "create-user",
       user: request.userName,
       ...(request.boundary === undefined ? {} : { boundary: request.boundary }),
+      tags: new Map([
+        [toolTags.creator, tagValue(await creatorOf(services.sts))],
+        [toolTags.purpose, tagValue(purpose)],
+        ...askedTags(request),
+      ]),
     });
+  } else if (askedTags(request).size > 0) {
+    steps.push(retagging(request, existing.tags));
   }
   for (const { name, document } of request.policies) {
     const replaced = previous.get(name);
@@ -37,8 +47,35 @@ export async function planUser(request: PermanentRequest, { iam }: Services): Pr
   return { steps, warnings: existing === undefined ? [] : boundaryWarnings(request, existing.boundary) };
 }
 
+/** What was asked for, and the date. */
+function askedTags({ tags, expires }: PermanentRequest): ReadonlyMap<string, string> {
+  return expires === undefined ? tags : new Map([...tags, [toolTags.expires, isoSeconds(expires)]]);
+}
+
+function retagging(request: PermanentRequest, tags: ReadonlyMap<string, string>): Step {
+  if (request.expires !== undefined && !isOurs(tags)) {
+    throw new CommandError(
+      `user ${request.userName} was not made by this tool, so --expires is not for it: \`expire\` would delete the user; use --username for another user`,
+    );
+  }
+  const asked = askedTags(request);
+  const previous = new Map([...tags].filter(([key]) => asked.has(key)));
+  return { kind: "tag-user", user: request.userName, tags: asked, previous };
+}
+
+/** Who runs the tool; a service without STS does not say. */
+async function creatorOf(sts: STSClient): Promise<string> {
+  const { GetCallerIdentityCommand } = await import("@aws-sdk/client-sts");
+  try {
+    return (await sts.send(new GetCallerIdentityCommand({}))).Arn ?? "unknown";
+  } catch {
+    return "unknown";
+  }
+}
+
 interface ExistingUser {
   readonly boundary?: string;
+  readonly tags: ReadonlyMap<string, string>;
 }
 
 async function findUser(iam: IAMClient, name: string): Promise<ExistingUser | undefined> {
@@ -46,7 +83,8 @@ async function findUser(iam: IAMClient, name: string): Promise<ExistingUser | un
   try {
     const { User } = await iam.send(new GetUserCommand({ UserName: name }));
     const boundary = User?.PermissionsBoundary?.PermissionsBoundaryArn;
-    return boundary === undefined ? {} : { boundary };
+    const tags = new Map(User?.Tags?.map(({ Key = "", Value = "" }) => [Key, Value]));
+    return { tags, ...(boundary === undefined ? {} : { boundary }) };
   } catch (error) {
     if (failedWith(error, "NoSuchEntity", "NoSuchEntityException")) return undefined;
     throw error;

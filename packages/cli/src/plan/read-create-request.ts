@@ -1,6 +1,6 @@
 import type { Context } from "../commands/context.ts";
 import { hasOption, type Invocation, listOption, type OptionValues, textOption } from "../commands/definition.ts";
-import { checkBuckets, readPrefixOption } from "../input/bucket-options.ts";
+import { checkBuckets, readPrefixOptions } from "../input/bucket-options.ts";
 import { parseDuration } from "../input/duration.ts";
 import { isList, isObject, type Json, type JsonObject } from "../input/json.ts";
 import {
@@ -12,7 +12,7 @@ import {
 } from "../input/policy-text.ts";
 import { dumps } from "../output/python-json.ts";
 import { CommandError, UsageError } from "../output/failures.ts";
-import type { CreateRequest, PermanentRequest, TemporaryRequest } from "./create-request.ts";
+import type { CreateRequest, PermanentRequest, RoleChoice, TemporaryRequest } from "./create-request.ts";
 import {
   bucketStatements,
   compact,
@@ -23,6 +23,7 @@ import {
   policyOf,
   statementsOf,
 } from "./documents.ts";
+import { parseExpiry, withExpiry } from "./expiry.ts";
 import { grantName, longestPolicyName, longestUserName } from "./names.ts";
 import { quota } from "./quota.ts";
 
@@ -39,6 +40,7 @@ interface Making {
   readonly label: Permission | "custom";
   /** Text of `--policy`. */
   readonly custom?: string;
+  readonly expires?: Date;
   readonly statements: readonly JsonObject[];
 }
 
@@ -55,6 +57,7 @@ export async function readCreateRequest(
   const warnings: string[] = [];
   const duration = textOption(options, "duration");
   const seconds = duration === undefined ? undefined : parseDuration(duration);
+  refuseMisplaced(options, seconds === undefined);
   const making = await readMaking(context, words, options, partition, warnings);
   const website = hasOption(options, "website");
   const region = textOption(options, "bucket-region");
@@ -67,9 +70,67 @@ export async function readCreateRequest(
       website,
       ...(region === undefined ? {} : { region }),
     },
-    credentials: seconds === undefined ? permanent(making, options) : temporary(making, seconds),
+    credentials: seconds === undefined ? permanent(making, options) : temporary(making, seconds, options),
+    purpose: purposeOf(making),
+    check: hasOption(options, "verify") ? "verify" : hasOption(options, "wait") ? "wait" : "none",
+    prefixes: making.grant.prefixes,
   };
   return { request, warnings };
+}
+
+const onlyTemporary = ["role", "source-identity"];
+
+/** An option without effect is a misunderstanding; those of the Python tool are let pass, as it does. */
+function refuseMisplaced(options: OptionValues, permanentKeys: boolean): void {
+  if (permanentKeys) {
+    const name = onlyTemporary.find((option) => hasOption(options, option));
+    if (name !== undefined) throw new UsageError(`--${name} is for temporary credentials: add --duration`);
+  } else if (hasOption(options, "expires")) {
+    throw new UsageError("--expires is for permanent credentials: temporary ones end after --duration");
+  }
+}
+
+function purposeOf({ label, buckets, grant: { prefixes } }: Making): string {
+  const places = buckets.flatMap((bucket) =>
+    prefixes.length === 0 ? [bucket] : prefixes.map((prefix) => `${bucket}/${prefix}`),
+  );
+  return `${label} ${places.join(" ")}`;
+}
+
+/** `--tag KEY=VALUE`. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html */
+function readTags(options: OptionValues): ReadonlyMap<string, string> {
+  const tags = new Map<string, string>();
+  for (const text of listOption(options, "tag")) {
+    const [, key = "", value = ""] = /^([^=]+)=(.*)$/.exec(text) ?? [];
+    const sound = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
+    if (
+      key === "" ||
+      key.length > 128 ||
+      value.length > 256 ||
+      !sound.test(key) ||
+      !sound.test(value) ||
+      /^aws:/i.test(key)
+    )
+      throw new UsageError(`invalid --tag "${text}": it is KEY=VALUE of letters, digits, spaces and any of _.:/=+-@`);
+    if (tags.has(key)) throw new UsageError(`--tag ${key} is given twice`);
+    tags.set(key, value);
+  }
+  if (tags.size > 40) throw new UsageError("at most 40 tags can be given");
+  return tags;
+}
+
+function roleChoice(text: string | undefined): RoleChoice {
+  if (text === undefined) return { kind: "own" };
+  if (text === "self") return { kind: "self" };
+  if (/^arn:[a-z-]+:iam::[^:]*:role\/\S+$/.test(text)) return { kind: "arn", arn: text };
+  throw new UsageError(
+    `invalid --role "${text}": it is the ARN of a role, or self for the caller's own rights cut down`,
+  );
+}
+
+function checkSourceIdentity(text: string): string {
+  if (/^[\w+=,.@-]{2,64}$/.test(text)) return text;
+  throw new UsageError(`invalid --source-identity "${text}": it has 2 to 64 letters, digits and any of _+=,.@-`);
 }
 
 async function readMaking(
@@ -80,21 +141,23 @@ async function readMaking(
   warnings: string[],
 ): Promise<Making> {
   const policy = textOption(options, "policy");
-  const { prefix, warnings: doubts } = readPrefixOption(textOption(options, "prefix"));
+  const { prefixes, warnings: doubts } = readPrefixOptions(options);
   warnings.push(...doubts);
   const statements = listOption(options, "statement").map(parseStatement);
   for (const statement of statements) checkStatement(statement);
   if (policy !== undefined) {
-    const unused = [statements.length > 0 ? "--statement" : "", prefix === undefined ? "" : "--prefix"].filter(
+    const unused = [statements.length > 0 ? "--statement" : "", prefixes.length === 0 ? "" : "--prefix"].filter(
       (name) => name !== "",
     );
     if (unused.length > 0)
       warnings.push(`${unused.join(" and ")} ${unused.length > 1 ? "have" : "has"} no effect with --policy`);
   }
   const permission = permissionOf(options);
+  const expires = textOption(options, "expires");
   return {
     buckets,
-    grant: { permission, partition, ...(prefix === undefined ? {} : { prefix }) },
+    ...(expires === undefined ? {} : { expires: parseExpiry(expires, new Date()) }),
+    grant: { permission, partition, prefixes },
     label: policy !== undefined || statements.length > 0 ? "custom" : permission,
     ...(policy === undefined ? {} : { custom: await readPolicyOption(context, policy) }),
     statements,
@@ -135,16 +198,26 @@ function permanent(making: Making, options: OptionValues): PermanentRequest {
     quota.inlinePolicies,
     "the inline policies of a user",
   );
-  return { kind: "permanent", userName, ...(boundary === undefined ? {} : { boundary }), policies };
+  return {
+    kind: "permanent",
+    userName,
+    tags: readTags(options),
+    ...(making.expires === undefined ? {} : { expires: making.expires }),
+    ...(boundary === undefined ? {} : { boundary }),
+    policies,
+  };
 }
 
 function policyName(making: Making, buckets: readonly string[]): string {
   return grantName(making.label, buckets, longestPolicyName);
 }
 
-function userDocument(making: Making, bucket: string): JsonObject {
-  if (making.custom !== undefined) return policyForBucket(making.custom, bucket);
-  return policyOf([...bucketStatements(bucket, making.grant), ...making.statements]);
+function userDocument({ custom, grant, statements, expires }: Making, bucket: string): JsonObject {
+  const document =
+    custom === undefined
+      ? policyOf([...bucketStatements(bucket, grant), ...statements])
+      : policyForBucket(custom, bucket);
+  return expires === undefined ? document : withExpiry(document, expires);
 }
 
 /** A limit on the user, no right of its own. https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html */
@@ -161,7 +234,7 @@ function boundaryOf(making: Making, given: string | undefined): string | undefin
   return chosen;
 }
 
-function temporary(making: Making, seconds: number): TemporaryRequest {
+function temporary(making: Making, seconds: number, options: OptionValues): TemporaryRequest {
   const { custom } = making;
   const whole =
     custom === undefined
@@ -170,8 +243,12 @@ function temporary(making: Making, seconds: number): TemporaryRequest {
   checkPolicy(dumps(whole), "identity", "the policy");
   const policy = compact(whole).length <= quota.sessionPolicy ? whole : mergeStatements(whole);
   refuseTooLong([policy], quota.sessionPolicy, "the policy of temporary credentials");
+  const sourceIdentity = textOption(options, "source-identity");
   return {
     kind: "temporary",
+    role: roleChoice(textOption(options, "role")),
+    tags: readTags(options),
+    ...(sourceIdentity === undefined ? {} : { sourceIdentity: checkSourceIdentity(sourceIdentity) }),
     sessionName: grantName(making.label, making.buckets, longestUserName),
     seconds,
     policy,

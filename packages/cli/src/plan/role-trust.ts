@@ -2,11 +2,28 @@ import { isList, isObject, type Json, jsonObject, type JsonObject } from "../inp
 import { dumps } from "../output/python-json.ts";
 import { statementsOf } from "./documents.ts";
 
-/** The trust policy of the role: this account, by its root ARN, may assume it. */
-export function accountTrust(account: string, partition: string): JsonObject {
+/** The trust policy of the role: this account, by its root ARN, may assume it, and do what else a session needs. */
+export function accountTrust(
+  account: string,
+  partition: string,
+  more: readonly string[],
+  ...others: readonly Json[]
+): JsonObject {
   const principal = jsonObject({ AWS: `arn:${partition}:iam::${account}:root` });
-  const statement = jsonObject({ Effect: "Allow", Principal: principal, Action: "sts:AssumeRole" });
-  return jsonObject({ Version: "2012-10-17", Statement: [statement] });
+  const allow = (action: Json): Json => jsonObject({ Effect: "Allow", Principal: principal, Action: action });
+  const own = others.length === 0 ? [allow("sts:AssumeRole")] : [];
+  const added = more.length === 0 ? [] : [allow(more.length === 1 ? (more[0] ?? "") : more)];
+  return jsonObject({ Version: "2012-10-17", Statement: [...others, ...own, ...added] });
+}
+
+/** Those of the actions no statement allows by name. */
+export function missingActions(trust: Json, actions: readonly string[]): readonly string[] {
+  const allowed = statementsOf(trust).flatMap((statement) => {
+    if (!isObject(statement) || statement.get("Effect") !== "Allow") return [];
+    const given = statement.get("Action") ?? [];
+    return (isList(given) ? given : [given]).map((action) => (typeof action === "string" ? action.toLowerCase() : ""));
+  });
+  return actions.filter((action) => !["*", "sts:*", action.toLowerCase()].some((name) => allowed.includes(name)));
 }
 
 export type TrustFinding = { readonly kind: "sound" } | { readonly kind: "refused"; readonly why: string };

@@ -1,6 +1,9 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { STSClient } from "@aws-sdk/client-sts";
+import type { Keys } from "../service/auth-file.ts";
+import { iamClient, regionOf, s3Client, stsClient } from "../service/clients.ts";
+import type { Connection } from "../service/connection.ts";
 
 /** The clients a plan is made with and carried out with. */
 export interface Services {
@@ -11,5 +14,28 @@ export interface Services {
   /** Never repeats a call by itself: a second CreateAccessKey would leave a key nobody knows. */
   readonly iamOnce: IAMClient;
   readonly sts: STSClient;
+  /** The same endpoints with other keys; nothing is tried twice by itself. */
+  readonly as: (keys: Keys) => Promise<{ readonly s3: S3Client; readonly sts: STSClient }>;
+  /** Whether S3 is reached over TLS. */
+  readonly secure: boolean;
   readonly partition: string;
+}
+
+export async function servicesOf(connection: Connection, partition: string): Promise<Services> {
+  const s3 = await s3Client(connection);
+  return {
+    s3,
+    // Other services than AWS sign with one region, whatever the place of a bucket is called.
+    s3In: async (region) => (connection.pathStyle && region !== "us-east-1" ? s3 : s3Client(connection, region)),
+    iam: await iamClient(connection),
+    iamOnce: await iamClient(connection, 1),
+    sts: await stsClient(connection),
+    as: async (keys) => {
+      const { profile: _, ...endpoints } = connection;
+      const other = { ...endpoints, region: await regionOf(connection), keys };
+      return { s3: await s3Client(other), sts: await stsClient(other) };
+    },
+    secure: connection.endpoints.s3?.startsWith("http:") !== true,
+    partition,
+  };
 }

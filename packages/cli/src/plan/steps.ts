@@ -10,7 +10,27 @@ export type Step =
   /** `repair`: the role was there without it. */
   | { readonly kind: "attach-role-policy"; readonly role: string; readonly policyArn: string; readonly repair: boolean }
   | { readonly kind: "lengthen-role-sessions"; readonly role: string; readonly from: number; readonly to: number }
-  | { readonly kind: "create-user"; readonly user: string; readonly boundary?: string }
+  /** `extend`: actions the trust policy lacked. */
+  | {
+      readonly kind: "put-role-trust";
+      readonly role: string;
+      readonly trust: JsonObject;
+      readonly previous: string;
+      readonly extend: readonly string[];
+    }
+  | {
+      readonly kind: "create-user";
+      readonly user: string;
+      readonly boundary?: string;
+      readonly tags: ReadonlyMap<string, string>;
+    }
+  | {
+      readonly kind: "tag-user";
+      readonly user: string;
+      readonly tags: ReadonlyMap<string, string>;
+      /** Values to be put back; tags that were not there are taken away. */
+      readonly previous: ReadonlyMap<string, string>;
+    }
   | {
       readonly kind: "put-user-policy";
       readonly user: string;
@@ -20,14 +40,36 @@ export type Step =
       readonly previous?: string;
     }
   | { readonly kind: "create-access-key"; readonly user: string }
+  | { readonly kind: "deactivate-access-key"; readonly user: string; readonly accessKeyId: string }
+  /** Cannot be undone: only for one that is off already. */
+  | { readonly kind: "delete-access-key"; readonly user: string; readonly accessKeyId: string }
+  | {
+      readonly kind: "put-role-policy";
+      readonly role: string;
+      readonly policy: string;
+      readonly document: JsonObject;
+      readonly previous?: string;
+    }
   | {
       readonly kind: "assume-role";
-      readonly roleArn: string;
+      /** Absent: the caller's own session, cut down by the policy. */
+      readonly roleArn?: string;
       readonly session: string;
+      readonly tags: ReadonlyMap<string, string>;
+      readonly sourceIdentity?: string;
       readonly policy: JsonObject;
       readonly seconds: number;
       /** Changed in this run: IAM takes seconds to spread that, and denies meanwhile. */
       readonly fresh: boolean;
+    }
+  /** Until the service knows the new credentials. */
+  | { readonly kind: "wait" }
+  /** Everything the credentials should be able to do, and what they should not, is tried. */
+  | {
+      readonly kind: "verify";
+      readonly buckets: readonly string[];
+      readonly prefixes: readonly string[];
+      readonly policies: readonly JsonObject[];
     };
 
 export type StepKind = Step["kind"];

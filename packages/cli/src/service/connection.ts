@@ -68,9 +68,7 @@ async function givenKeys(context: Context, options: OptionValues): Promise<Keys 
     if (accessKeyId !== undefined || secretAccessKey !== undefined || sessionToken !== undefined) {
       throw new UsageError("--auth cannot be used with --access-key, --secret-key or --session-token");
     }
-    const keys = parseAuthFile(await readAuth(context, auth), auth === "-" ? "standard input" : auth);
-    for (const secret of [keys.secretAccessKey, keys.sessionToken]) context.hide(secret);
-    return keys;
+    return readKeysFile(context, "--auth", auth);
   }
   if (accessKeyId === undefined && secretAccessKey === undefined && sessionToken === undefined) return undefined;
   if (accessKeyId === undefined || secretAccessKey === undefined) {
@@ -81,13 +79,20 @@ async function givenKeys(context: Context, options: OptionValues): Promise<Keys 
   return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
 }
 
-async function readAuth(context: Context, auth: string): Promise<string> {
-  if (auth === "-") return (await context.readStdin("--auth")).toString("utf8");
+/** Credentials of a file an option names, JSON or INI, `-` being standard input; kept out of messages from here on. */
+export async function readKeysFile(context: Context, option: string, file: string): Promise<Keys> {
+  const text = file === "-" ? (await context.readStdin(option)).toString("utf8") : readText(option, file);
+  const keys = parseAuthFile(text, file === "-" ? "standard input" : file);
+  for (const secret of [keys.secretAccessKey, keys.sessionToken]) context.hide(secret);
+  return keys;
+}
+
+function readText(option: string, file: string): string {
   try {
-    return readFileSync(auth, "utf8");
+    return readFileSync(file, "utf8");
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "unreadable";
-    throw new CommandError(`cannot read the --auth file ${auth} (${code})`);
+    throw new CommandError(`cannot read the ${option} file ${file} (${code})`);
   }
 }
 

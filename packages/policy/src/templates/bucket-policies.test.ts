@@ -36,4 +36,10 @@ describe("templates", () => {
     expect(checkPrefix("tenant1/")).toEqual({ warnings: [] });
     expect(checkPrefix("/a/").warnings).toHaveLength(1);
   });
+
+  test("several prefixes share the statements", () => {
+    const policy = JSON.stringify(readOnlyPolicy("b-1", { prefix: "a/", alsoPrefixes: ["c/*"] }));
+    expect(policy).toContain('"Condition":{"StringLike":{"s3:prefix":["a/*","c/*"]}}');
+    expect(policy).toContain('"Resource":["arn:aws:s3:::b-1/a/*","arn:aws:s3:::b-1/c/*"]');
+  });
 });

@@ -4,6 +4,8 @@ import type { PolicyDocument } from "../syntax/print.ts";
 export interface TemplateOptions {
   /** `my-prefix/`, with or without a `*` at its end; see `checkPrefix`. */
   readonly prefix?: string;
+  /** Further prefixes beside it. */
+  readonly alsoPrefixes?: readonly string[];
   /** Statements put after the template's own. */
   readonly extraStatements?: readonly PolicyDocument[];
   /** `aws`, `aws-cn`, `aws-us-gov`. */
@@ -48,11 +50,11 @@ function document(statements: readonly PolicyDocument[], { extraStatements = [] 
 
 /** Listing: the whole bucket, or what begins with the prefix. */
 function listing(bucket: string, options: TemplateOptions): readonly PolicyDocument[] {
-  const { prefix } = options;
-  if (prefix === undefined) return [onBucket(["s3:ListBucket", "s3:GetBucketLocation"], bucket, options)];
+  const prefixes = prefixesOf(options);
+  if (prefixes.length === 0) return [onBucket(["s3:ListBucket", "s3:GetBucketLocation"], bucket, options)];
   return [
     onBucket(["s3:GetBucketLocation"], bucket, options),
-    { ...onBucket(["s3:ListBucket"], bucket, options), Condition: { StringLike: { "s3:prefix": [starred(prefix)] } } },
+    { ...onBucket(["s3:ListBucket"], bucket, options), Condition: { StringLike: { "s3:prefix": prefixes.map(starred) } } },
   ];
 }
 
@@ -60,12 +62,16 @@ function onBucket(actions: readonly string[], bucket: string, { partition = "aws
   return { Effect: "Allow", Action: actions, Resource: [`arn:${partition}:s3:::${bucket}`] };
 }
 
-function onObjects(
-  actions: readonly string[],
-  bucket: string,
-  { prefix = "", partition = "aws" }: TemplateOptions,
-): PolicyDocument {
-  return { Effect: "Allow", Action: actions, Resource: [`arn:${partition}:s3:::${bucket}/${starred(prefix)}`] };
+function onObjects(actions: readonly string[], bucket: string, options: TemplateOptions): PolicyDocument {
+  const { partition = "aws" } = options;
+  const prefixes = prefixesOf(options);
+  const keys = prefixes.length === 0 ? ["*"] : prefixes.map(starred);
+  return { Effect: "Allow", Action: actions, Resource: keys.map((key) => `arn:${partition}:s3:::${bucket}/${key}`) };
+}
+
+/** None: every key. */
+function prefixesOf({ prefix, alsoPrefixes = [] }: TemplateOptions): readonly string[] {
+  return prefix === undefined ? alsoPrefixes : [prefix, ...alsoPrefixes];
 }
 
 function starred(prefix: string): string {

@@ -1,0 +1,47 @@
+import { type JsonObject, textField } from "../input/json.ts";
+import { statusLine } from "../output/status-line.ts";
+import { applyPlan } from "../plan/apply.ts";
+import { planText } from "../plan/describe-step.ts";
+import type { Services } from "../plan/services.ts";
+import type { Plan } from "../plan/steps.ts";
+import type { Context } from "./context.ts";
+import { hasOption, type OptionDefinition, type OptionValues } from "./definition.ts";
+
+/** The option of every command that changes something. */
+export const planOption = {
+  name: "plan",
+  summary: "look at the service and print what would be done, without doing it",
+} as const satisfies OptionDefinition;
+
+/** Prints a plan, with `--plan`, or carries it out and tells its steps unless `--silent`; false when it was only printed. */
+export async function carryOut(
+  context: Context,
+  options: OptionValues,
+  plan: Plan,
+  services: Services,
+  deliver: (credentials: JsonObject) => Promise<void> = async () => {},
+): Promise<boolean> {
+  for (const warning of plan.warnings) context.say(`Warning: ${warning}`);
+  if (hasOption(options, "plan")) {
+    await context.print(planText(plan));
+    return false;
+  }
+  const silent = hasOption(options, "silent");
+  const progress = silent ? () => {} : statusLine(context.stderr);
+  const report = (line: string): void => {
+    progress("");
+    if (!silent) context.say(line);
+  };
+  await applyPlan(plan, {
+    services,
+    signal: context.signal,
+    report,
+    progress,
+    deliver: async (credentials) => {
+      context.hide(textField(credentials, "SecretAccessKey"));
+      context.hide(textField(credentials, "SessionToken"));
+      await deliver(credentials);
+    },
+  });
+  return true;
+}

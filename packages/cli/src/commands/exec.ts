@@ -1,0 +1,94 @@
+import { spawn } from "node:child_process";
+import { constants } from "node:os";
+import { prefixOptions } from "../input/bucket-options.ts";
+import type { JsonObject } from "../input/json.ts";
+import { environmentOf } from "../output/credential-formats.ts";
+import { CommandError, UsageError } from "../output/failures.ts";
+import { planCreate } from "../plan/plan-create.ts";
+import { readCreateRequest } from "../plan/read-create-request.ts";
+import { servicesOf } from "../plan/services.ts";
+import { regionOf } from "../service/clients.ts";
+import { type Connection, connectionOf } from "../service/connection.ts";
+import { partitionOf } from "../service/partition.ts";
+import { carryOut } from "./carry-out.ts";
+import type { Context } from "./context.ts";
+import { type Command, type CommandDefinition, type Invocation, listOption } from "./definition.ts";
+import { rememberIssued } from "./remember-issued.ts";
+
+const definition = {
+  name: "exec",
+  summary: "Run a command with temporary credentials for the given buckets in its environment",
+  arguments: [{ name: "COMMAND", summary: "the command and its arguments, after --", repeatable: true }],
+  options: [
+    { name: "bucket", short: "b", value: "BUCKET", repeatable: true, summary: "bucket the credentials are for" },
+    { name: "duration", short: "d", value: "DURATION", fallback: "1h", summary: "how long they last, 15m to 12h" },
+    ...prefixOptions,
+    { name: "read-only", summary: "reading only" },
+    { name: "write-only", summary: "writing only" },
+    { name: "policy", value: "POLICY", summary: "custom policy: file or JSON; $!BUCKET_NAME!$ stands for the bucket" },
+    { name: "statement", value: "JSON", repeatable: true, summary: "statement to add to the policy" },
+    { name: "role", value: "ARN", summary: "role to assume, or self: the caller's own rights cut down" },
+    { name: "source-identity", value: "NAME", summary: "who the credentials are for; the session keeps it" },
+    { name: "silent", summary: "do not tell the steps" },
+  ],
+  service: true,
+  handlesInterrupt: true,
+  example: "s3-credentials exec --bucket my-bucket --read-only -- aws s3 ls s3://my-bucket",
+} as const satisfies CommandDefinition;
+
+async function run(context: Context, { options, words }: Invocation): Promise<number> {
+  const buckets = listOption(options, "bucket");
+  if (buckets.length === 0) throw new UsageError("say what the credentials are for: --bucket BUCKET");
+  const connection = await connectionOf(context, options);
+  const region = await regionOf(connection);
+  const { request, warnings } = await readCreateRequest(context, { options, words: buckets }, partitionOf(region));
+  const services = await servicesOf(connection, partitionOf(region));
+  const plan = await planCreate(request, services);
+  let made: JsonObject | undefined;
+  await carryOut(
+    context,
+    options,
+    { ...plan, warnings: [...warnings, ...plan.warnings] },
+    services,
+    async (credentials) => {
+      made = credentials;
+      rememberIssued(context, request, plan, connection, credentials);
+    },
+  );
+  if (made === undefined) throw new CommandError("the service gave no credentials");
+  return runChild(words, {
+    ...withoutAws(context.env),
+    ...environmentOf(made),
+    ...endpointVariables(connection, region),
+  });
+}
+
+/** Nothing of the caller's own rights goes to the command. */
+function withoutAws(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("AWS_")));
+}
+
+/** https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html */
+function endpointVariables({ endpoints }: Connection, region: string): Readonly<Record<string, string>> {
+  return {
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    ...(endpoints.s3 === undefined ? {} : { AWS_ENDPOINT_URL_S3: endpoints.s3 }),
+    ...(endpoints.sts === undefined ? {} : { AWS_ENDPOINT_URL_STS: endpoints.sts }),
+    ...(endpoints.iam === undefined ? {} : { AWS_ENDPOINT_URL_IAM: endpoints.iam }),
+  };
+}
+
+/** The command's exit code; 128 and the signal's number when it was killed, as shells have it. An interrupt is the command's own. */
+function runChild([command = "", ...args]: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { env, stdio: "inherit" });
+    child.once("error", (error) => {
+      const code = "code" in error ? String(error.code) : "failed";
+      reject(new CommandError(`cannot run ${command} (${code})`));
+    });
+    child.once("exit", (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
+  });
+}
+
+export const exec: Command = { definition, run };

@@ -1,0 +1,46 @@
+import { deleteUser, inspectUser } from "../plan/delete-user.ts";
+import { isoSeconds } from "../plan/tool-tags.ts";
+import { CommandError } from "../output/failures.ts";
+import { iamClient } from "../service/clients.ts";
+import { connectionOf } from "../service/connection.ts";
+import { issuedUsers } from "../service/issued.ts";
+import { pruneLedger } from "../service/ledger.ts";
+import type { Context } from "./context.ts";
+import { type Command, type CommandDefinition, hasOption, type Invocation } from "./definition.ts";
+
+const definition = {
+  name: "expire",
+  summary:
+    "Delete the users this tool made with --expires whose date is past, and forget temporary credentials that ended",
+  arguments: [],
+  options: [{ name: "plan", summary: "print what would be deleted, without doing it" }],
+  service: true,
+  handlesInterrupt: true,
+  example: "s3-credentials expire --plan",
+} as const satisfies CommandDefinition;
+
+async function run(context: Context, { options }: Invocation): Promise<number> {
+  const iam = await iamClient(await connectionOf(context, options));
+  const planOnly = hasOption(options, "plan");
+  const now = new Date();
+  let kept = 0;
+  for await (const { name, expires } of issuedUsers(iam)) {
+    if (expires === undefined || expires > now) continue;
+    if (context.signal.aborted) throw new CommandError(`interrupted before user ${name}`);
+    const user = await inspectUser(iam, name);
+    await context.print(`User: ${name}\n`);
+    if (user.person.length > 0) {
+      context.say(`Warning: user ${name} has ${user.person.join(" and ")} and is kept; use delete-user --yes`);
+      kept += 1;
+    } else if (planOnly) {
+      for (const { what } of user.belongings) await context.print(`  Would delete ${what}\n`);
+      await context.print(`  Would delete user, expired ${isoSeconds(expires)}\n`);
+    } else {
+      await deleteUser(iam, user, (line) => context.print(`  ${line}\n`));
+    }
+  }
+  if (!planOnly) pruneLedger(context.env, now);
+  return kept === 0 ? 0 : 1;
+}
+
+export const expire: Command = { definition, run };

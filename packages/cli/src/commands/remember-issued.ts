@@ -1,0 +1,37 @@
+import { type JsonObject, textField } from "../input/json.ts";
+import { describeError } from "../output/errors.ts";
+import type { CreateRequest } from "../plan/create-request.ts";
+import type { Plan } from "../plan/steps.ts";
+import type { Connection } from "../service/connection.ts";
+import { ledgerFile, recordIssued } from "../service/ledger.ts";
+import type { Context } from "./context.ts";
+
+/** A ledger that cannot be written is no reason to take credentials back that were handed over. */
+export function rememberIssued(
+  context: Context,
+  { credentials: asked, purpose }: CreateRequest,
+  { steps }: Plan,
+  { endpoints }: Connection,
+  credentials: JsonObject,
+): void {
+  if (asked.kind !== "temporary") return;
+  const assumed = steps.find((step) => step.kind === "assume-role");
+  try {
+    recordIssued(context.env, {
+      issued: new Date().toISOString(),
+      expires: isoExpiration(credentials),
+      accessKeyId: textField(credentials, "AccessKeyId"),
+      session: asked.sessionName,
+      ...(assumed?.roleArn === undefined ? {} : { roleArn: assumed.roleArn }),
+      purpose,
+      ...(asked.sourceIdentity === undefined ? {} : { sourceIdentity: asked.sourceIdentity }),
+      ...(endpoints.s3 === undefined ? {} : { endpoint: endpoints.s3 }),
+    });
+  } catch (error) {
+    context.say(`Warning: cannot note the credentials in ${ledgerFile(context.env)}: ${describeError(error)}`);
+  }
+}
+
+function isoExpiration(credentials: JsonObject): string {
+  return new Date(textField(credentials, "Expiration").replace(" ", "T")).toISOString();
+}

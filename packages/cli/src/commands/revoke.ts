@@ -1,0 +1,106 @@
+import type { IAMClient } from "@aws-sdk/client-iam";
+import { textField } from "../input/json.ts";
+import { failedWith } from "../output/errors.ts";
+import { CommandError, UsageError } from "../output/failures.ts";
+import { roleName as ownRole } from "../plan/names.ts";
+import { identityRevocationName, revocationPolicy, revocationPolicyName } from "../plan/revocation.ts";
+import { type Services, servicesOf } from "../plan/services.ts";
+import type { Plan, Step } from "../plan/steps.ts";
+import { regionOf } from "../service/clients.ts";
+import { connectionOf } from "../service/connection.ts";
+import { decodeDocument } from "../service/document.ts";
+import { listKeys } from "../service/keys.ts";
+import { partitionOf } from "../service/partition.ts";
+import { userPolicyText } from "../service/users.ts";
+import { carryOut, planOption } from "./carry-out.ts";
+import type { Context } from "./context.ts";
+import { type Command, type CommandDefinition, type Invocation, textOption } from "./definition.ts";
+
+const definition = {
+  name: "revoke",
+  summary: "End credentials at once: a user's keys and sessions, a role's sessions until now, or one session of a role",
+  arguments: [{ name: "USER", summary: "name of the user", optional: true }],
+  options: [
+    { name: "key", value: "ID", summary: "only this access key of the user" },
+    { name: "role", value: "NAME", summary: "the sessions of this role that exist now" },
+    {
+      name: "source-identity",
+      value: "NAME",
+      summary: `only sessions with this source identity, of --role or of the tool's own role`,
+    },
+    { name: "silent", summary: "do not tell the steps" },
+    planOption,
+  ],
+  service: true,
+  handlesInterrupt: true,
+  example: "s3-credentials revoke --source-identity alice",
+} as const satisfies CommandDefinition;
+
+async function run(context: Context, { options, words }: Invocation): Promise<number> {
+  const [user] = words;
+  const key = textOption(options, "key");
+  const sourceIdentity = textOption(options, "source-identity");
+  const role = textOption(options, "role") ?? (sourceIdentity === undefined ? undefined : ownRole);
+  if ((user === undefined) === (role === undefined))
+    throw new UsageError("say what to revoke: a USER, or --role NAME, or --source-identity NAME");
+  if (key !== undefined && user === undefined) throw new UsageError("--key is for a key of a USER");
+  const connection = await connectionOf(context, options);
+  const services = await servicesOf(connection, partitionOf(await regionOf(connection)));
+  const plan =
+    user === undefined
+      ? await planRole(services.iam, role ?? ownRole, sourceIdentity)
+      : await planUser(services, user, key);
+  await carryOut(context, options, plan, services);
+  return 0;
+}
+
+async function planUser({ iam }: Services, user: string, only: string | undefined): Promise<Plan> {
+  const steps: Step[] = [];
+  const keys: string[] = [];
+  for await (const key of listKeys(iam, user)) {
+    const accessKeyId = textField(key, "AccessKeyId");
+    keys.push(accessKeyId);
+    const wanted = only === undefined || only === accessKeyId;
+    if (wanted && textField(key, "Status") === "Active")
+      steps.push({ kind: "deactivate-access-key", user, accessKeyId });
+  }
+  if (only !== undefined) {
+    if (!keys.includes(only))
+      throw new CommandError(`user ${user} has no access key ${only}; list-keys ${user} shows them`);
+    return { steps, warnings: [] };
+  }
+  const previous = await orAbsent(() => userPolicyText(iam, user, revocationPolicyName));
+  steps.push({
+    kind: "put-user-policy",
+    user,
+    policy: revocationPolicyName,
+    document: revocationPolicy(new Date()),
+    ...(previous === undefined ? {} : { previous }),
+  });
+  return { steps, warnings: [] };
+}
+
+async function planRole(iam: IAMClient, role: string, sourceIdentity: string | undefined): Promise<Plan> {
+  const { GetRoleCommand, GetRolePolicyCommand } = await import("@aws-sdk/client-iam");
+  // A role that is not there is told here, before anything is done.
+  await iam.send(new GetRoleCommand({ RoleName: role }));
+  const policy = sourceIdentity === undefined ? revocationPolicyName : identityRevocationName(sourceIdentity);
+  const previous = await orAbsent(async () => {
+    const { PolicyDocument } = await iam.send(new GetRolePolicyCommand({ RoleName: role, PolicyName: policy }));
+    return decodeDocument(PolicyDocument ?? "");
+  });
+  const document = revocationPolicy(new Date(), sourceIdentity);
+  const step = { kind: "put-role-policy", role, policy, document } as const;
+  return { steps: [previous === undefined ? step : { ...step, previous }], warnings: [] };
+}
+
+async function orAbsent(read: () => Promise<string>): Promise<string | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (failedWith(error, "NoSuchEntity", "NoSuchEntityException")) return undefined;
+    throw error;
+  }
+}
+
+export const revoke: Command = { definition, run };

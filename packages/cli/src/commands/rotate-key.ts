@@ -1,0 +1,71 @@
+import { textField } from "../input/json.ts";
+import { credentialFormatNames, formatCredentials } from "../output/credential-formats.ts";
+import { CommandError } from "../output/failures.ts";
+import { quota } from "../plan/quota.ts";
+import { type Services, servicesOf } from "../plan/services.ts";
+import type { Plan, Step } from "../plan/steps.ts";
+import { regionOf } from "../service/clients.ts";
+import { connectionOf } from "../service/connection.ts";
+import { listKeys } from "../service/keys.ts";
+import { partitionOf } from "../service/partition.ts";
+import { carryOut, planOption } from "./carry-out.ts";
+import type { Context } from "./context.ts";
+import { type Command, type CommandDefinition, type Invocation, textOption, word } from "./definition.ts";
+
+const definition = {
+  name: "rotate-key",
+  summary: "Give a user a new access key and, once it works, turn the old one off",
+  arguments: [{ name: "USER", summary: "name of the user" }],
+  options: [
+    { name: "key", value: "ID", summary: "the key to replace, when the user has two that are on" },
+    {
+      name: "format",
+      short: "f",
+      value: "FORMAT",
+      choices: credentialFormatNames,
+      fallback: "json",
+      summary: "form of the credentials",
+    },
+    { name: "silent", summary: "do not tell the steps" },
+    planOption,
+  ],
+  service: true,
+  handlesInterrupt: true,
+  example: "s3-credentials rotate-key s3.read-only.my-bucket",
+} as const satisfies CommandDefinition;
+
+async function run(context: Context, invocation: Invocation): Promise<number> {
+  const { options } = invocation;
+  const connection = await connectionOf(context, options);
+  const services = await servicesOf(connection, partitionOf(await regionOf(connection)));
+  const plan = await planRotation(services, word(invocation, 0), textOption(options, "key"));
+  await carryOut(context, options, plan, services, (credentials) =>
+    context.print(formatCredentials(credentials, textOption(options, "format"))),
+  );
+  return 0;
+}
+
+/** A key that is off already makes room for the new one; the one that is on is turned off last. */
+async function planRotation({ iam }: Services, user: string, chosen: string | undefined): Promise<Plan> {
+  const active: string[] = [];
+  const off: string[] = [];
+  for await (const key of listKeys(iam, user)) {
+    (textField(key, "Status") === "Active" ? active : off).push(textField(key, "AccessKeyId"));
+  }
+  if (chosen !== undefined && !active.includes(chosen))
+    throw new CommandError(`user ${user} has no access key ${chosen} that is on; list-keys ${user} shows the keys`);
+  const room = active.length + off.length < quota.accessKeys;
+  if (!room && off.length === 0)
+    throw new CommandError(
+      `user ${user} has ${active.length} access keys that are on (${active.join(", ")}) and may not have more; turn one off first: revoke ${user} --key ID`,
+    );
+  const steps: Step[] = [];
+  const [spare] = off;
+  if (!room && spare !== undefined) steps.push({ kind: "delete-access-key", user, accessKeyId: spare });
+  steps.push({ kind: "create-access-key", user }, { kind: "wait" });
+  const old = chosen ?? active[0];
+  if (old !== undefined) steps.push({ kind: "deactivate-access-key", user, accessKeyId: old });
+  return { steps, warnings: old === undefined ? [`user ${user} had no access key that was on`] : [] };
+}
+
+export const rotateKey: Command = { definition, run };

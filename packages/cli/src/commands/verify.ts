@@ -1,0 +1,91 @@
+import { prefixOptions, checkBuckets, readPrefixOptions } from "../input/bucket-options.ts";
+import { type JsonObject } from "../input/json.ts";
+import { checkPolicy, parseStatement, policyForBucket, readPolicyOption } from "../input/policy-text.ts";
+import { UsageError } from "../output/failures.ts";
+import { dumps } from "../output/python-json.ts";
+import { statusLine } from "../output/status-line.ts";
+import { bucketStatements, policyOf } from "../plan/documents.ts";
+import { permissionOf } from "../plan/read-create-request.ts";
+import { servicesOf } from "../plan/services.ts";
+import { regionOf } from "../service/clients.ts";
+import { connectionOf, readKeysFile } from "../service/connection.ts";
+import { partitionOf } from "../service/partition.ts";
+import { trialLines, trialRows } from "../verify/report.ts";
+import { isAsExpected, tryCredentials } from "../verify/try-credentials.ts";
+import type { Context } from "./context.ts";
+import {
+  type Command,
+  type CommandDefinition,
+  hasOption,
+  type Invocation,
+  listOption,
+  textOption,
+} from "./definition.ts";
+
+const definition = {
+  name: "verify",
+  summary: "Use credentials on buckets and print, operation by operation, what is allowed and what should be",
+  arguments: [{ name: "BUCKETS", summary: "names of the buckets", repeatable: true }],
+  options: [
+    {
+      name: "credentials",
+      value: "FILE",
+      summary: "credentials to try, as `create` prints them; - for standard input",
+    },
+    { name: "read-only", summary: "they should read only" },
+    { name: "write-only", summary: "they should write only" },
+    ...prefixOptions,
+    { name: "policy", value: "POLICY", summary: "the policy they should have: file, JSON or - for standard input" },
+    { name: "statement", value: "JSON", repeatable: true, summary: "statement they should have too" },
+    { name: "nl", summary: "newline-delimited JSON, one object a request" },
+  ],
+  service: true,
+  example: "s3-credentials verify my-bucket --credentials keys.json --read-only --prefix reports/",
+} as const satisfies CommandDefinition;
+
+async function run(context: Context, { options, words }: Invocation): Promise<number> {
+  checkBuckets(words);
+  const file = textOption(options, "credentials");
+  if (file === undefined) throw new UsageError("say which credentials to try: --credentials FILE");
+  const { prefixes, warnings } = readPrefixOptions(options);
+  for (const warning of warnings) context.say(`Warning: ${warning}`);
+  const keys = await readKeysFile(context, "--credentials", file);
+  const connection = await connectionOf(context, options);
+  const partition = partitionOf(await regionOf(connection));
+  const services = await servicesOf(connection, partition);
+  const { s3 } = await services.as(keys);
+  const progress = statusLine(context.stderr);
+  const trial = await tryCredentials({
+    tried: s3,
+    creator: services.s3,
+    buckets: [...new Set(words)],
+    prefixes,
+    policies: await expectedPolicies(context, { options, words }, prefixes, partition),
+    partition,
+    secure: services.secure,
+    progress: (done, total) => progress(done === total ? "" : `Trying the credentials: ${done} of ${total}`),
+  });
+  if (hasOption(options, "nl")) for (const row of trialRows(trial)) await context.print(`${dumps(row)}\n`);
+  else for (const line of trialLines(trial)) await context.print(`${line}\n`);
+  return trial.findings.every(isAsExpected) && trial.left.length === 0 ? 0 : 1;
+}
+
+async function expectedPolicies(
+  context: Context,
+  { options, words }: Invocation,
+  prefixes: readonly string[],
+  partition: string,
+): Promise<readonly JsonObject[]> {
+  const policy = textOption(options, "policy");
+  if (policy !== undefined) {
+    const text = await readPolicyOption(context, policy);
+    return words.map((bucket) => policyForBucket(text, bucket));
+  }
+  const statements = listOption(options, "statement").map(parseStatement);
+  const grant = { permission: permissionOf(options), prefixes, partition };
+  const document = policyOf([...words.flatMap((bucket) => bucketStatements(bucket, grant)), ...statements]);
+  checkPolicy(dumps(document), "identity", "the policy");
+  return [document];
+}
+
+export const verify: Command = { definition, run };

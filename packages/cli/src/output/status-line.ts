@@ -1,0 +1,14 @@
+import type { Terminal } from "../commands/context.ts";
+
+/** One line of a terminal that is written over, empty to clear it; nothing when standard error is no terminal. */
+export function statusLine(terminal: Terminal): (line: string) => void {
+  if (terminal.isTTY !== true) return () => {};
+  let shown = 0;
+  return (line) => {
+    const width = (terminal.columns ?? 80) - 1;
+    const text = line.slice(0, width);
+    if (text === "" && shown === 0) return;
+    terminal.write(`\r${text.padEnd(shown)}${text === "" ? "\r" : ""}`);
+    shown = text.length;
+  };
+}

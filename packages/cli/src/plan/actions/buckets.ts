@@ -1,0 +1,69 @@
+import type { S3Client } from "@aws-sdk/client-s3";
+import { failedWith } from "../../output/errors.ts";
+import type { Acting, Outcome } from "../apply.ts";
+import { compact, publicPolicy } from "../documents.ts";
+import { retryWhile } from "../retry.ts";
+import { publicAccessBlock, type StepOf, website } from "../steps.ts";
+
+/** Seconds to try again: S3 says yes to a new public access block before every server of it has heard of it. */
+const patience = 6;
+
+function clientFor(step: { readonly region?: string }, { services }: Acting): Promise<S3Client> | S3Client {
+  return step.region === undefined ? services.s3 : services.s3In(step.region);
+}
+
+export async function createBucket(step: StepOf<"create-bucket">, acting: Acting): Promise<Outcome> {
+  const { CreateBucketCommand, DeleteBucketCommand } = await import("@aws-sdk/client-s3");
+  const s3 = await clientFor(step, acting);
+  // us-east-1 is the one region that must not be named here.
+  const constraint = step.region === undefined || step.region === "us-east-1" ? undefined : step.region;
+  await s3.send(
+    new CreateBucketCommand({
+      Bucket: step.bucket,
+      ...(constraint === undefined
+        ? {}
+        : { CreateBucketConfiguration: { LocationConstraint: constraint as "eu-west-1" } }),
+    }),
+  );
+  return {
+    said: `Created bucket: ${step.bucket}${step.region === undefined ? "" : ` in region: ${step.region}`}`,
+    undo: {
+      what: `bucket ${step.bucket}`,
+      run: async () => void (await s3.send(new DeleteBucketCommand({ Bucket: step.bucket }))),
+    },
+  };
+}
+
+export async function openPublicAccess(step: StepOf<"open-public-access">, acting: Acting): Promise<Outcome> {
+  const { PutPublicAccessBlockCommand } = await import("@aws-sdk/client-s3");
+  const s3 = await clientFor(step, acting);
+  await s3.send(
+    new PutPublicAccessBlockCommand({ Bucket: step.bucket, PublicAccessBlockConfiguration: { ...publicAccessBlock } }),
+  );
+  return { said: "Set public access block configuration" };
+}
+
+export async function attachPublicPolicy(step: StepOf<"attach-public-policy">, acting: Acting): Promise<Outcome> {
+  const { PutBucketPolicyCommand } = await import("@aws-sdk/client-s3");
+  const s3 = await clientFor(step, acting);
+  const document = publicPolicy(step.bucket, acting.services.partition);
+  await retryWhile(
+    () => s3.send(new PutBucketPolicyCommand({ Bucket: step.bucket, Policy: compact(document) })),
+    (error) => failedWith(error, "AccessDenied", "OperationAborted", "NoSuchBucket"),
+    patience,
+    acting.signal,
+  );
+  return { said: "Attached bucket policy allowing public access" };
+}
+
+export async function configureWebsite(step: StepOf<"configure-website">, acting: Acting): Promise<Outcome> {
+  const { PutBucketWebsiteCommand } = await import("@aws-sdk/client-s3");
+  const s3 = await clientFor(step, acting);
+  await s3.send(
+    new PutBucketWebsiteCommand({
+      Bucket: step.bucket,
+      WebsiteConfiguration: { IndexDocument: { Suffix: website.index }, ErrorDocument: { Key: website.error } },
+    }),
+  );
+  return { said: `Configured website: IndexDocument=${website.index}, ErrorDocument=${website.error}` };
+}

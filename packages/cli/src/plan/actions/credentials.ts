@@ -1,0 +1,83 @@
+import { textField } from "../../input/json.ts";
+import { failedWith } from "../../output/errors.ts";
+import { accessKeyShape, credentialsShape } from "../../service/shapes.ts";
+import { readStructure, sendForXml } from "../../service/wire.ts";
+import type { Acting, Outcome } from "../apply.ts";
+import { compact } from "../documents.ts";
+import { retryWhile } from "../retry.ts";
+import type { StepOf } from "../steps.ts";
+import { tagList } from "./users.ts";
+
+/** Seconds to try again. */
+const patience = { role: 20, throttle: 10 } as const;
+
+export async function createAccessKey(step: StepOf<"create-access-key">, acting: Acting): Promise<Outcome> {
+  const { CreateAccessKeyCommand, DeleteAccessKeyCommand } = await import("@aws-sdk/client-iam");
+  const { iam, iamOnce } = acting.services;
+  const { document } = await retryWhile(
+    () => {
+      const command = new CreateAccessKeyCommand({ UserName: step.user });
+      return sendForXml(command, () => iamOnce.send(command));
+    },
+    (error) => failedWith(error, "Throttling", "ThrottlingException"),
+    patience.throttle,
+    acting.signal,
+  );
+  const credentials = readStructure(document, ["CreateAccessKeyResult", "AccessKey"], accessKeyShape);
+  const target = { UserName: step.user, AccessKeyId: textField(credentials, "AccessKeyId") };
+  return {
+    said: `Created access key for user: ${step.user}`,
+    credentials,
+    undo: {
+      what: `access key ${target.AccessKeyId} of user ${step.user}`,
+      run: async () => void (await iam.send(new DeleteAccessKeyCommand(target))),
+    },
+  };
+}
+
+export async function assumeRole(step: StepOf<"assume-role">, acting: Acting): Promise<Outcome> {
+  const { AssumeRoleCommand } = await import("@aws-sdk/client-sts");
+  const { sts } = acting.services;
+  acting.report(
+    step.roleArn === undefined
+      ? `Assume a session of the caller itself for ${step.seconds}s`
+      : `Assume role against ${step.roleArn} for ${step.seconds}s`,
+  );
+  const { document } = await retryWhile(
+    () => {
+      const command = new AssumeRoleCommand({
+        RoleArn: step.roleArn,
+        RoleSessionName: step.session,
+        Policy: compact(step.policy),
+        DurationSeconds: step.seconds,
+        ...(step.tags.size === 0 ? {} : { Tags: tagList(step.tags) }),
+        ...(step.sourceIdentity === undefined ? {} : { SourceIdentity: step.sourceIdentity }),
+      });
+      return sendForXml(command, () => sts.send(command));
+    },
+    (error) => step.fresh && failedWith(error, "AccessDenied"),
+    patience.role,
+    acting.signal,
+  );
+  return { credentials: readStructure(document, ["AssumeRoleResult", "Credentials"], credentialsShape) };
+}
+
+export async function deactivateAccessKey(step: StepOf<"deactivate-access-key">, acting: Acting): Promise<Outcome> {
+  const { UpdateAccessKeyCommand } = await import("@aws-sdk/client-iam");
+  const { iam } = acting.services;
+  const target = { UserName: step.user, AccessKeyId: step.accessKeyId };
+  await iam.send(new UpdateAccessKeyCommand({ ...target, Status: "Inactive" }));
+  return {
+    said: `Turned off access key ${step.accessKeyId} of user ${step.user}`,
+    undo: {
+      what: `access key ${step.accessKeyId} of user ${step.user}, turned off`,
+      run: async () => void (await iam.send(new UpdateAccessKeyCommand({ ...target, Status: "Active" }))),
+    },
+  };
+}
+
+export async function deleteAccessKey(step: StepOf<"delete-access-key">, acting: Acting): Promise<Outcome> {
+  const { DeleteAccessKeyCommand } = await import("@aws-sdk/client-iam");
+  await acting.services.iam.send(new DeleteAccessKeyCommand({ UserName: step.user, AccessKeyId: step.accessKeyId }));
+  return { said: `Deleted access key ${step.accessKeyId} of user ${step.user}` };
+}

@@ -1,0 +1,84 @@
+import type { Acting, Outcome } from "../apply.ts";
+import { compact } from "../documents.ts";
+import type { StepOf } from "../steps.ts";
+
+export async function createRole(step: StepOf<"create-role">, { services: { iam } }: Acting): Promise<Outcome> {
+  const { CreateRoleCommand, DeleteRoleCommand } = await import("@aws-sdk/client-iam");
+  await iam.send(
+    new CreateRoleCommand({
+      RoleName: step.role,
+      Description:
+        "Role used by the s3-credentials tool to create time-limited credentials that are restricted to specific buckets",
+      AssumeRolePolicyDocument: compact(step.trust),
+      MaxSessionDuration: step.maxSeconds,
+    }),
+  );
+  return {
+    said: `Created role: ${step.role}`,
+    undo: {
+      what: `role ${step.role}`,
+      run: async () => void (await iam.send(new DeleteRoleCommand({ RoleName: step.role }))),
+    },
+  };
+}
+
+export async function attachRolePolicy(
+  step: StepOf<"attach-role-policy">,
+  { services: { iam } }: Acting,
+): Promise<Outcome> {
+  const { AttachRolePolicyCommand, DetachRolePolicyCommand } = await import("@aws-sdk/client-iam");
+  const input = { RoleName: step.role, PolicyArn: step.policyArn };
+  await iam.send(new AttachRolePolicyCommand(input));
+  return {
+    ...(step.repair ? { said: `Attached policy ${step.policyArn} to role ${step.role}` } : {}),
+    undo: {
+      what: `policy ${step.policyArn} on role ${step.role}`,
+      run: async () => void (await iam.send(new DetachRolePolicyCommand(input))),
+    },
+  };
+}
+
+export async function lengthenRoleSessions(
+  step: StepOf<"lengthen-role-sessions">,
+  { services: { iam } }: Acting,
+): Promise<Outcome> {
+  const { UpdateRoleCommand } = await import("@aws-sdk/client-iam");
+  await iam.send(new UpdateRoleCommand({ RoleName: step.role, MaxSessionDuration: step.to }));
+  return {
+    said: `Lengthened sessions of role ${step.role} from ${step.from} to ${step.to} seconds at most`,
+    undo: {
+      what: `role ${step.role} with sessions of up to ${step.to} seconds`,
+      run: async () =>
+        void (await iam.send(new UpdateRoleCommand({ RoleName: step.role, MaxSessionDuration: step.from }))),
+    },
+  };
+}
+
+export async function putRoleTrust(step: StepOf<"put-role-trust">, { services: { iam } }: Acting): Promise<Outcome> {
+  const { UpdateAssumeRolePolicyCommand } = await import("@aws-sdk/client-iam");
+  const put = async (document: string): Promise<void> => {
+    await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: step.role, PolicyDocument: document }));
+  };
+  await put(compact(step.trust));
+  return {
+    said: `Trust policy of role ${step.role} now allows ${step.extend.join(" and ")}`,
+    undo: { what: `the new trust policy of role ${step.role}`, run: () => put(step.previous) },
+  };
+}
+
+export async function putRolePolicy(step: StepOf<"put-role-policy">, { services: { iam } }: Acting): Promise<Outcome> {
+  const { DeleteRolePolicyCommand, PutRolePolicyCommand } = await import("@aws-sdk/client-iam");
+  const target = { RoleName: step.role, PolicyName: step.policy };
+  await iam.send(new PutRolePolicyCommand({ ...target, PolicyDocument: compact(step.document) }));
+  const { previous } = step;
+  return {
+    said: `Attached policy ${step.policy} to role ${step.role}`,
+    undo: {
+      what: `policy ${step.policy} of role ${step.role}`,
+      run: async () => {
+        if (previous === undefined) await iam.send(new DeleteRolePolicyCommand(target));
+        else await iam.send(new PutRolePolicyCommand({ ...target, PolicyDocument: previous }));
+      },
+    },
+  };
+}

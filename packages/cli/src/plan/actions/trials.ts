@@ -1,0 +1,86 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type JsonObject, textField } from "../../input/json.ts";
+import { failedWith, serviceFailure } from "../../output/errors.ts";
+import { CommandError } from "../../output/failures.ts";
+import type { Keys } from "../../service/auth-file.ts";
+import { trialLines } from "../../verify/report.ts";
+import { isAsExpected, tryCredentials } from "../../verify/try-credentials.ts";
+import type { Acting, Outcome } from "../apply.ts";
+import type { StepOf } from "../steps.ts";
+
+/** IAM says that a change may take so long to be known everywhere, in seconds; usually it is a tenth of that. */
+const patience = 120;
+
+export function keysOf(credentials: JsonObject | undefined): Keys {
+  const text = (name: string): string => (credentials === undefined ? "" : textField(credentials, name));
+  const sessionToken = text("SessionToken");
+  return {
+    accessKeyId: text("AccessKeyId"),
+    secretAccessKey: text("SecretAccessKey"),
+    ...(sessionToken === "" ? {} : { sessionToken }),
+  };
+}
+
+const unknownKey = ["InvalidClientTokenId", "InvalidAccessKeyId", "UnrecognizedClientException", "InvalidToken"];
+
+/** Asks who the new credentials are until the service knows; a service without STS is asked for the buckets. */
+export async function waitForCredentials(_step: StepOf<"wait">, acting: Acting): Promise<Outcome> {
+  const { s3, sts } = await acting.services.as(keysOf(acting.credentials));
+  const { GetCallerIdentityCommand } = await import("@aws-sdk/client-sts");
+  const { ListBucketsCommand } = await import("@aws-sdk/client-s3");
+  const start = Date.now();
+  for (let pause = 1; ; pause = Math.min(pause + 1, 5)) {
+    try {
+      await sts.send(new GetCallerIdentityCommand({}));
+      break;
+    } catch (error) {
+      if (!failedWith(error, ...unknownKey)) {
+        // Not an answer about the key, so S3 is asked: that it refuses the right shows that it knows the key.
+        const known = await s3.send(new ListBucketsCommand({})).then(
+          () => true,
+          (failure: unknown) => !failedWith(failure, ...unknownKey) && serviceFailure(failure).status === 403,
+        );
+        if (known) break;
+      }
+      if (Date.now() - start > patience * 1000)
+        throw new CommandError(`the new credentials do not work after ${patience} seconds`, { cause: error });
+    }
+    acting.progress(`Waiting for the new credentials to work: ${Math.round((Date.now() - start) / 1000)}s`);
+    await sleep(pause * 1000, undefined, { signal: acting.signal });
+  }
+  acting.progress("");
+  return { said: `Credentials work after ${Math.round((Date.now() - start) / 1000)}s` };
+}
+
+/** Tells what it found; fails when it is not what the policies say. A change that is still spreading gets time to. */
+export async function verifyCredentials(step: StepOf<"verify">, acting: Acting): Promise<Outcome> {
+  const { services, credentials } = acting;
+  const { s3 } = await services.as(keysOf(credentials));
+  const start = Date.now();
+  for (;;) {
+    const trial = await tryCredentials({
+      tried: s3,
+      creator: services.s3,
+      buckets: step.buckets,
+      prefixes: step.prefixes,
+      policies: step.policies,
+      partition: services.partition,
+      secure: services.secure,
+      progress: (done, total) => acting.progress(done === total ? "" : `Trying the credentials: ${done} of ${total}`),
+    });
+    const wrong = trial.findings.filter((finding) => !isAsExpected(finding));
+    const spreading = wrong.every(({ expected }) => expected.kind === "allowed");
+    if (wrong.length === 0 || !spreading || Date.now() - start > spreadTime) {
+      for (const line of trialLines(trial)) acting.report(line);
+      if (wrong.length === 0) return {};
+      throw new CommandError(
+        `${wrong.length} of ${trial.findings.length} requests were not answered as the policy says; the credentials are not handed over`,
+      );
+    }
+    acting.progress("Waiting for the policy to take effect");
+    await sleep(2000, undefined, { signal: acting.signal });
+  }
+}
+
+/** Ms in which a right that is not there yet may still come. */
+const spreadTime = 20_000;

@@ -1,0 +1,77 @@
+import type { IAMClient } from "@aws-sdk/client-iam";
+import { failedWith } from "../../output/errors.ts";
+import { listAccessKeys } from "../../service/users.ts";
+import type { Acting, Outcome } from "../apply.ts";
+import { compact } from "../documents.ts";
+import type { StepOf } from "../steps.ts";
+import { isToolTag } from "../tool-tags.ts";
+
+export async function createUser(step: StepOf<"create-user">, acting: Acting): Promise<Outcome> {
+  const { iam } = acting.services;
+  const { CreateUserCommand } = await import("@aws-sdk/client-iam");
+  const boundary = step.boundary === undefined ? {} : { PermissionsBoundary: step.boundary };
+  const input = { UserName: step.user, ...boundary };
+  try {
+    await iam.send(new CreateUserCommand({ ...input, Tags: tagList(step.tags) }));
+  } catch (error) {
+    // Whoever may create users but not tag them could always use this command.
+    if (!failedWith(error, "AccessDenied") || [...step.tags.keys()].some((key) => !isToolTag(key))) throw error;
+    await iam.send(new CreateUserCommand(input));
+    acting.report(
+      `Warning: user ${step.user} is not tagged, so list-credentials and expire will not know it (iam:TagUser)`,
+    );
+  }
+  return {
+    said: `Created user: ${step.user}${step.boundary === undefined ? "" : ` with permissions boundary: ${step.boundary}`}`,
+    undo: { what: `user ${step.user}`, run: () => deleteNewUser(iam, step.user) },
+  };
+}
+
+/** The user is this run's own, so a key whose creation got no answer is too. */
+async function deleteNewUser(iam: IAMClient, user: string): Promise<void> {
+  const { DeleteAccessKeyCommand, DeleteUserCommand } = await import("@aws-sdk/client-iam");
+  for await (const key of listAccessKeys(iam, user))
+    await iam.send(new DeleteAccessKeyCommand({ UserName: user, AccessKeyId: key }));
+  await iam.send(new DeleteUserCommand({ UserName: user }));
+}
+
+export async function putUserPolicy(step: StepOf<"put-user-policy">, { services: { iam } }: Acting): Promise<Outcome> {
+  const { PutUserPolicyCommand, DeleteUserPolicyCommand } = await import("@aws-sdk/client-iam");
+  const target = { UserName: step.user, PolicyName: step.policy };
+  await iam.send(new PutUserPolicyCommand({ ...target, PolicyDocument: compact(step.document) }));
+  const { previous } = step;
+  return {
+    said: `Attached policy ${step.policy} to user ${step.user}`,
+    undo:
+      previous === undefined
+        ? {
+            what: `policy ${step.policy} of user ${step.user}`,
+            run: async () => void (await iam.send(new DeleteUserPolicyCommand(target))),
+          }
+        : {
+            what: `the new text of policy ${step.policy} of user ${step.user}`,
+            run: async () => void (await iam.send(new PutUserPolicyCommand({ ...target, PolicyDocument: previous }))),
+          },
+  };
+}
+
+export async function tagUser(step: StepOf<"tag-user">, { services: { iam } }: Acting): Promise<Outcome> {
+  const { TagUserCommand, UntagUserCommand } = await import("@aws-sdk/client-iam");
+  await iam.send(new TagUserCommand({ UserName: step.user, Tags: tagList(step.tags) }));
+  return {
+    said: `Tagged user: ${step.user}`,
+    undo: {
+      what: `tags of user ${step.user}`,
+      run: async () => {
+        const added = [...step.tags.keys()].filter((key) => !step.previous.has(key));
+        if (added.length > 0) await iam.send(new UntagUserCommand({ UserName: step.user, TagKeys: added }));
+        if (step.previous.size > 0)
+          await iam.send(new TagUserCommand({ UserName: step.user, Tags: tagList(step.previous) }));
+      },
+    },
+  };
+}
+
+export function tagList(tags: ReadonlyMap<string, string>): { readonly Key: string; readonly Value: string }[] {
+  return [...tags].map(([Key, Value]) => ({ Key, Value }));
+}

@@ -1,0 +1,24 @@
+import type { IAMClient } from "@aws-sdk/client-iam";
+import { type JsonObject, textField } from "../input/json.ts";
+import { isOurs, toolTags } from "../plan/tool-tags.ts";
+import { listUsers } from "./users.ts";
+import { userTags } from "./keys.ts";
+
+/** A user this tool made. */
+export interface IssuedUser {
+  readonly user: JsonObject;
+  readonly name: string;
+  readonly tags: ReadonlyMap<string, string>;
+  readonly expires?: Date;
+}
+
+/** Every user of the account that carries this tool's tags; one call a user, because lists have no tags. */
+export async function* issuedUsers(iam: IAMClient): AsyncGenerator<IssuedUser> {
+  for await (const user of listUsers(iam)) {
+    const name = textField(user, "UserName");
+    const tags = await userTags(iam, name);
+    if (!isOurs(tags)) continue;
+    const expires = new Date(tags.get(toolTags.expires) ?? "");
+    yield { user, name, tags, ...(Number.isNaN(expires.getTime()) ? {} : { expires }) };
+  }
+}

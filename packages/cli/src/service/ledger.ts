@@ -1,0 +1,72 @@
+import { appendFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+
+/** Temporary credentials this tool issued; never a secret or a token. Times are ISO 8601. */
+export interface LedgerEntry {
+  readonly issued: string;
+  readonly expires: string;
+  readonly accessKeyId: string;
+  readonly session: string;
+  /** Absent: the caller's own session. */
+  readonly roleArn?: string;
+  readonly purpose: string;
+  readonly sourceIdentity?: string;
+  /** Absent: AWS. */
+  readonly endpoint?: string;
+}
+
+export function ledgerFile(env: NodeJS.ProcessEnv): string {
+  const state = env["XDG_STATE_HOME"] || join(env["HOME"] || homedir(), ".local", "state");
+  return join(state, "s3-credentials", "issued.jsonl");
+}
+
+/** One line in one write, so that commands running at once do not mix theirs. */
+export function recordIssued(env: NodeJS.ProcessEnv, entry: LedgerEntry): void {
+  const file = ledgerFile(env);
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  appendFileSync(file, `${JSON.stringify(entry)}\n`, { mode: 0o600 });
+}
+
+/** Every entry that can be read; a damaged line is passed over. */
+export function readLedger(env: NodeJS.ProcessEnv): readonly LedgerEntry[] {
+  return linesOf(env).flatMap((line) => readEntry(line) ?? []);
+}
+
+/** Forgets what expired before `now`; how many. */
+export function pruneLedger(env: NodeJS.ProcessEnv, now: Date): number {
+  const lines = linesOf(env);
+  const kept = lines.filter((line) => {
+    const entry = readEntry(line);
+    return entry !== undefined && new Date(entry.expires) > now;
+  });
+  if (kept.length < lines.length) {
+    const file = ledgerFile(env);
+    writeFileSync(`${file}.new`, kept.map((line) => `${line}\n`).join(""), { mode: 0o600 });
+    renameSync(`${file}.new`, file);
+  }
+  return lines.length - kept.length;
+}
+
+function linesOf(env: NodeJS.ProcessEnv): readonly string[] {
+  try {
+    return readFileSync(ledgerFile(env), "utf8")
+      .split("\n")
+      .filter((line) => line !== "");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
+    throw error;
+  }
+}
+
+const fields = ["issued", "expires", "accessKeyId", "session", "purpose"] as const;
+
+function readEntry(line: string): LedgerEntry | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    const entry = value as Record<string, unknown>;
+    return fields.every((name) => typeof entry[name] === "string") ? (value as LedgerEntry) : undefined;
+  } catch {
+    return undefined;
+  }
+}

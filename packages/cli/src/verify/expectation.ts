@@ -1,0 +1,54 @@
+import { evaluate, type NamedPolicy, parsePolicy } from "@s3-credentials/policy";
+import type { JsonObject } from "../input/json.ts";
+import { dumps } from "../output/python-json.ts";
+
+/** `depends`: on a condition key only the service knows. */
+export type Expectation =
+  | { readonly kind: "allowed" }
+  | { readonly kind: "refused" }
+  | { readonly kind: "depends"; readonly key: string };
+
+export interface Asked {
+  readonly action: string;
+  readonly resource: string;
+  /** Condition keys of the request, lower case. */
+  readonly context: ReadonlyMap<string, string>;
+}
+
+/** What the policies, taken as all the rights there are, say of a request. */
+export function expectationOf(documents: readonly JsonObject[], asked: Asked, secure: boolean): Expectation {
+  const identity = documents.map((document, index): NamedPolicy => {
+    const { policy } = parsePolicy(dumps(document), "identity");
+    return { name: `policy ${index + 1}`, policy: policy ?? "damaged" };
+  });
+  const now = new Date();
+  const known = new Map([
+    ["aws:currenttime", now.toISOString()],
+    ["aws:epochtime", String(Math.floor(now.getTime() / 1000))],
+    ["aws:securetransport", String(secure)],
+    ...asked.context,
+  ]);
+  let unknown: string | undefined;
+  const { allowed } = evaluate(
+    { guardrails: [], identity, boundary: "none", sessions: [], resource: "none" },
+    {
+      principal: {
+        kind: "user",
+        accountId: "000000000000",
+        arn: "arn:aws:iam::000000000000:user/u",
+        userId: "U",
+        userName: "u",
+      },
+      action: asked.action,
+      resource: asked.resource,
+      resourceAccount: "000000000000",
+      context: (key) => {
+        const folded = key.toLowerCase();
+        if (!known.has(folded) && !folded.startsWith("s3:")) unknown = key;
+        return known.get(folded);
+      },
+    },
+  );
+  if (unknown !== undefined) return { kind: "depends", key: unknown };
+  return { kind: allowed ? "allowed" : "refused" };
+}

@@ -1,0 +1,79 @@
+import type { S3Client } from "@aws-sdk/client-s3";
+import type { Asked } from "./expectation.ts";
+import type { Place } from "./places.ts";
+
+/** The keys that are tried in one place. */
+export interface ProbeKeys {
+  /** Put there by the creator, to be read and deleted. */
+  readonly seed: string;
+  /** Written with the credentials that are tried. */
+  readonly own: string;
+}
+
+/** One request with the credentials that are tried. */
+export interface Probe {
+  readonly operation: string;
+  readonly asked: Asked;
+  /** Whether a refusal says something only when there is an object. */
+  readonly needsSeed: boolean;
+  readonly send: (s3: S3Client) => Promise<unknown>;
+}
+
+const body = "Written by s3-credentials to try credentials; it can be deleted.\n";
+
+/** In the order they are tried: what is read is there, what is deleted is deleted last. */
+export async function probesOf(
+  { bucket, prefix }: Place,
+  keys: ProbeKeys,
+  partition: string,
+): Promise<readonly Probe[]> {
+  const sdk = await import("@aws-sdk/client-s3");
+  const object = (key: string): string => `arn:${partition}:s3:::${bucket}/${key}`;
+  const none = new Map<string, string>();
+  return [
+    {
+      operation: "list",
+      asked: {
+        action: "s3:ListBucket",
+        resource: `arn:${partition}:s3:::${bucket}`,
+        context: new Map([
+          ["s3:prefix", prefix],
+          ["s3:max-keys", "1"],
+        ]),
+      },
+      needsSeed: false,
+      send: (s3) => s3.send(new sdk.ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, MaxKeys: 1 })),
+    },
+    {
+      operation: "get",
+      asked: { action: "s3:GetObject", resource: object(keys.seed), context: none },
+      needsSeed: true,
+      send: async (s3) => {
+        const { Body } = await s3.send(new sdk.GetObjectCommand({ Bucket: bucket, Key: keys.seed }));
+        return Body?.transformToByteArray();
+      },
+    },
+    {
+      operation: "put",
+      asked: { action: "s3:PutObject", resource: object(keys.own), context: none },
+      needsSeed: false,
+      send: (s3) => s3.send(new sdk.PutObjectCommand({ Bucket: bucket, Key: keys.own, Body: body })),
+    },
+    {
+      operation: "delete",
+      asked: { action: "s3:DeleteObject", resource: object(keys.seed), context: none },
+      needsSeed: false,
+      send: (s3) => s3.send(new sdk.DeleteObjectCommand({ Bucket: bucket, Key: keys.seed })),
+    },
+  ];
+}
+
+export async function seed(s3: S3Client, bucket: string, key: string): Promise<boolean> {
+  const { PutObjectCommand } = await import("@aws-sdk/client-s3");
+  try {
+    await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }));
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,52 @@
+import { type JsonObject, jsonObject } from "../input/json.ts";
+import { type Finding, isAsExpected, type Trial } from "./try-credentials.ts";
+
+/** One line for a finding, in columns, and one for each thing that is left. */
+export function trialLines({ findings, left }: Trial): readonly string[] {
+  const rows = findings.map((finding) => [
+    finding.place.bucket,
+    placeText(finding),
+    finding.operation,
+    expectedText(finding),
+    observedText(finding),
+    isAsExpected(finding) ? "ok" : "MISMATCH",
+  ]);
+  const table = [["bucket", "keys", "operation", "expected", "observed", ""], ...rows];
+  const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
+  return [
+    ...table.map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    ),
+    ...left.map((key) => `Left behind: ${key}; nobody here may delete it`),
+  ];
+}
+
+/** The same for machines. */
+export function trialRows({ findings }: Trial): readonly JsonObject[] {
+  return findings.map((finding) =>
+    jsonObject({
+      Bucket: finding.place.bucket,
+      Place: finding.place.what,
+      Prefix: finding.place.prefix,
+      Operation: finding.operation,
+      Expected: expectedText(finding),
+      Observed: observedText(finding),
+      AsExpected: isAsExpected(finding),
+    }),
+  );
+}
+
+function placeText({ place: { prefix, what } }: Finding): string {
+  return prefix === "" ? "every key" : `${prefix} (${what})`;
+}
+
+function expectedText({ expected }: Finding): string {
+  return expected.kind === "depends" ? `depends on ${expected.key}` : expected.kind;
+}
+
+function observedText({ observed }: Finding): string {
+  return observed.kind === "failed" ? observed.code : observed.kind;
+}

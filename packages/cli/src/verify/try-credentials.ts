@@ -1,0 +1,91 @@
+import type { S3Client } from "@aws-sdk/client-s3";
+import { randomBytes } from "node:crypto";
+import type { JsonObject } from "../input/json.ts";
+import { serviceFailure } from "../output/errors.ts";
+import { removeKey } from "./clean-up.ts";
+import { type Expectation, expectationOf } from "./expectation.ts";
+import { type Place, placesOf } from "./places.ts";
+import { type Probe, probesOf, seed } from "./probes.ts";
+
+/** What came of one request. `unknown`: it says nothing, because there was no object to ask for. */
+export type Observation =
+  | { readonly kind: "allowed" | "refused" | "unknown" }
+  | { readonly kind: "failed"; readonly code: string };
+
+export interface Finding {
+  readonly place: Place;
+  readonly operation: string;
+  readonly expected: Expectation;
+  readonly observed: Observation;
+}
+
+export interface Trial {
+  readonly findings: readonly Finding[];
+  /** `BUCKET/KEY` of what could not be removed again. */
+  readonly left: readonly string[];
+}
+
+export interface Trying {
+  /** With the credentials that are tried; never repeats a refused call. */
+  readonly tried: S3Client;
+  /** The creator's own: for what is to be read, and to clean up. */
+  readonly creator: S3Client;
+  readonly buckets: readonly string[];
+  readonly prefixes: readonly string[];
+  /** Everything the credentials should be able to do. */
+  readonly policies: readonly JsonObject[];
+  readonly partition: string;
+  /** Whether requests go over TLS. */
+  readonly secure: boolean;
+  readonly progress: (done: number, total: number) => void;
+}
+
+/** Tries every operation in every place, and leaves nothing behind that it can remove. */
+export async function tryCredentials(trying: Trying): Promise<Trial> {
+  const places = trying.buckets.flatMap((bucket) => placesOf(bucket, trying.prefixes));
+  const findings: Finding[] = [];
+  const left: string[] = [];
+  for (const [index, place] of places.entries()) {
+    trying.progress(index, places.length);
+    const id = randomBytes(8).toString("hex");
+    const keys = {
+      seed: `${place.prefix}s3-credentials-probe-${id}`,
+      own: `${place.prefix}s3-credentials-probe-${id}-own`,
+    };
+    try {
+      const seeded = await seed(trying.creator, place.bucket, keys.seed);
+      for (const probe of await probesOf(place, keys, trying.partition)) {
+        const expected = expectationOf(trying.policies, probe.asked, trying.secure);
+        const observed = await observe(trying.tried, probe, seeded);
+        findings.push({ place, operation: probe.operation, expected, observed });
+      }
+    } finally {
+      for (const key of [keys.seed, keys.own]) {
+        if (!(await removeKey([trying.creator, trying.tried], place.bucket, key))) left.push(`${place.bucket}/${key}`);
+      }
+    }
+  }
+  trying.progress(places.length, places.length);
+  return { findings, left };
+}
+
+async function observe(s3: S3Client, probe: Probe, seeded: boolean): Promise<Observation> {
+  try {
+    await probe.send(s3);
+    return { kind: "allowed" };
+  } catch (error) {
+    const { code, status } = serviceFailure(error);
+    if (code === "AccessDenied" || (status === 403 && code === "403")) {
+      return { kind: probe.needsSeed && !seeded ? "unknown" : "refused" };
+    }
+    // Who is told that there is nothing may have read it.
+    if (code === "NoSuchKey" && probe.needsSeed && !seeded) return { kind: "allowed" };
+    return { kind: "failed", code };
+  }
+}
+
+/** Whether what was observed is what should be; what cannot be known is no mismatch. */
+export function isAsExpected({ expected, observed }: Finding): boolean {
+  if (expected.kind === "depends" || observed.kind === "unknown") return true;
+  return expected.kind === observed.kind;
+}
