@@ -15,6 +15,7 @@ import { listKeys } from "./list-keys.ts";
 import { listRoles } from "./list-roles.ts";
 import { listUserPolicies } from "./list-user-policies.ts";
 import { listUsers } from "./list-users.ts";
+import { localserver } from "./localserver.ts";
 import { policy } from "./policy.ts";
 import { putObject } from "./put-object.ts";
 import { revoke } from "./revoke.ts";
@@ -53,5 +54,6 @@ export const commands: readonly Command[] = [
   setPublicAccessBlock,
   getPublicAccessBlock,
   debugBucket,
+  localserver,
   serve,
 ];

@@ -14,6 +14,7 @@ import {
   type Resolution,
 } from "../operation.ts";
 import { integer, list, optional, readFields, tagKeyRule, tags, text, type Values } from "../query/fields.ts";
+import { iamTime } from "../iam/shapes.ts";
 import { requestTagKeys } from "../query/tag-keys.ts";
 import { readSessionPolicies, sessionPolicyFields } from "./session-policies.ts";
 
@@ -176,7 +177,7 @@ function issue(
       element("AccessKeyId", issued.accessKeyId),
       element("SecretAccessKey", issued.secretAccessKey),
       element("SessionToken", issued.sessionToken),
-      element("Expiration", new Date(expiresAt).toISOString()),
+      element("Expiration", iamTime(expiresAt)),
     ]),
     element("PackedPolicySize", issued.packedPolicySize),
     ...(sourceIdentity === undefined ? [] : [element("SourceIdentity", sourceIdentity)]),

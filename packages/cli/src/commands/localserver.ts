@@ -1,0 +1,145 @@
+import { randomBytes } from "node:crypto";
+import { createServer, type Server } from "node:http";
+import { prefixOptions } from "../input/bucket-options.ts";
+import type { JsonObject } from "../input/json.ts";
+import { answer, type Serving } from "../localserver/answer.ts";
+import { credentialSource } from "../localserver/credential-source.ts";
+import { describeError } from "../output/errors.ts";
+import { CommandError, UsageError } from "../output/failures.ts";
+import { dumps } from "../output/python-json.ts";
+import { planCreate } from "../plan/plan-create.ts";
+import { readCreateRequest } from "../plan/read-create-request.ts";
+import { type Services, servicesOf } from "../plan/services.ts";
+import type { Plan } from "../plan/steps.ts";
+import { regionOf } from "../service/clients.ts";
+import { connectionOf } from "../service/connection.ts";
+import { partitionOf } from "../service/partition.ts";
+import { carryOut } from "./carry-out.ts";
+import type { Context } from "./context.ts";
+import {
+  type Command,
+  type CommandDefinition,
+  hasOption,
+  type Invocation,
+  type OptionValues,
+  textOption,
+  word,
+} from "./definition.ts";
+
+const definition = {
+  name: "localserver",
+  summary: "Serve temporary credentials for a bucket to programs on this machine, renewed before they end",
+  arguments: [{ name: "BUCKET", summary: "name of the bucket" }],
+  options: [
+    { name: "port", short: "p", value: "PORT", fallback: "8094", summary: "port to listen on" },
+    { name: "host", value: "HOST", fallback: "localhost", summary: "address to listen on" },
+    { name: "duration", short: "d", value: "DURATION", summary: "how long credentials last, 15m to 12h; required" },
+    { name: "read-only", summary: "reading only" },
+    { name: "write-only", summary: "writing only" },
+    ...prefixOptions,
+    { name: "statement", value: "JSON", repeatable: true, summary: "statement to add to the policy" },
+    { name: "role", value: "ARN", summary: "role to assume, or self: the caller's own rights cut down" },
+    { name: "require-token", summary: "ask for the Authorization token at / too" },
+  ],
+  service: true,
+  handlesInterrupt: true,
+  example: "s3-credentials localserver my-bucket --duration 1h --read-only",
+} as const satisfies CommandDefinition;
+
+async function run(context: Context, { options, words }: Invocation): Promise<number> {
+  if (!hasOption(options, "duration"))
+    throw new UsageError("say how long credentials last: --duration, for example --duration 1h");
+  const port = readPort(textOption(options, "port") ?? "8094");
+  const host = textOption(options, "host") ?? "localhost";
+  const connection = await connectionOf(context, options);
+  const partition = partitionOf(await regionOf(connection));
+  const { request, warnings } = await readCreateRequest(context, { options, words }, partition);
+  const services = await servicesOf(connection, partition);
+  const plan = await planCreate(request, services);
+  const first = await issue(context, options, { ...plan, warnings: [...warnings, ...plan.warnings] }, services);
+  // The role is there now, and a renewal asks for a session alone.
+  const renewal: Plan = { steps: plan.steps.filter(({ kind }) => kind === "assume-role"), warnings: [] };
+  const serving: Serving = {
+    source: credentialSource(first, {
+      issue: () => issue(context, options, renewal, services),
+      now: Date.now,
+      warn: (reason) => context.say(`Warning: cannot renew the credentials: ${reason}`),
+    }),
+    host,
+    token: randomBytes(24).toString("base64url"),
+    tokenEverywhere: hasOption(options, "require-token"),
+    metadataKey: randomBytes(32),
+    roleName: "s3-credentials",
+    now: Date.now,
+  };
+  const server = await listen(context, serving, host, port);
+  tell(context, serving, server);
+  await stopped(context.signal, server);
+  return 0;
+}
+
+async function issue(context: Context, options: OptionValues, plan: Plan, services: Services): Promise<JsonObject> {
+  let made: JsonObject | undefined;
+  await carryOut(context, options, plan, services, async (credentials) => {
+    made = credentials;
+  });
+  if (made === undefined) throw new CommandError("the service gave no credentials");
+  return made;
+}
+
+function readPort(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new UsageError(`invalid --port "${text}"`);
+  return Number(text);
+}
+
+async function listen(context: Context, serving: Serving, host: string, port: number): Promise<Server> {
+  const server = createServer({ maxHeaderSize: 16_384, requestTimeout: 10_000 }, (request, response) => {
+    const [path = "/"] = (request.url ?? "/").split("?");
+    const method = request.method ?? "GET";
+    void answer({ method, path, headers: request.headers }, serving).then(({ status, body, headers }) => {
+      const plain = typeof body === "object" && body !== null && "text" in body && typeof body.text === "string";
+      const text = plain ? body.text : dumps(body as JsonObject, 2);
+      response.writeHead(status, {
+        "content-type": plain ? "text/plain" : "application/json",
+        "cache-control": "no-store",
+        ...headers,
+      });
+      response.end(text);
+      context.say(`${method} ${path.slice(0, 200)} ${status}`);
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error) =>
+      reject(
+        new CommandError(`cannot listen on ${host} port ${port}: ${describeError(error)}; choose another with --port`),
+      ),
+    );
+    server.listen(port, host === "localhost" ? "127.0.0.1" : host, resolve);
+  });
+  return server;
+}
+
+function tell(context: Context, { host, token }: Serving, server: Server): void {
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const base = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  context.say(`Serving credentials at ${base}/`);
+  context.say("For programs that use an AWS SDK, either of:");
+  context.say(
+    `  export AWS_CONTAINER_CREDENTIALS_FULL_URI=${base}/container AWS_CONTAINER_AUTHORIZATION_TOKEN=${token}`,
+  );
+  context.say(`  export AWS_EC2_METADATA_SERVICE_ENDPOINT=${base}`);
+}
+
+function stopped(signal: AbortSignal, server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = (): void => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    };
+    if (signal.aborted) stop();
+    else signal.addEventListener("abort", stop);
+  });
+}
+
+export const localserver: Command = { definition, run };

@@ -1,0 +1,25 @@
+import { isIP } from "node:net";
+
+/**
+ * Whether a request comes from a program on this machine that meant this server. A page a browser shows can send requests
+ * here, and by DNS rebinding under the name of its own site; what it cannot do is change `Host`, or leave `Origin` out.
+ */
+export function isForeign(
+  headers: { readonly host?: string | undefined; readonly origin?: string | undefined },
+  ownHost: string,
+): boolean {
+  const host = hostName(headers.host);
+  if (host === undefined || !isOwn(host, ownHost)) return true;
+  if (headers.origin === undefined) return false;
+  return !URL.canParse(headers.origin) || new URL(headers.origin).host !== headers.host;
+}
+
+/** No site can be called by a bare address, so any address is fine; of the names only this machine's. */
+function isOwn(host: string, ownHost: string): boolean {
+  return host === "localhost" || host === ownHost.toLowerCase() || isIP(host.replace(/^\[|\]$/g, "")) !== 0;
+}
+
+function hostName(host: string | undefined): string | undefined {
+  const match = /^(\[[0-9a-f:.]+\]|[^:[\]/@]+)(?::\d{1,5})?$/i.exec(host ?? "");
+  return match?.[1]?.toLowerCase();
+}
