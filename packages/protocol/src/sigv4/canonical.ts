@@ -57,8 +57,8 @@ function normalizedPath(path: string): string {
     else if (segment !== "" && segment !== ".") segments.push(segment);
   }
   const trailing = segments.length > 0 && /\/\.{0,2}$/.test(path) ? "/" : "";
-  const once = segments.map((segment) => reencode(segment, false)).join("/");
-  return uriEncode(Buffer.from(`/${once}${trailing}`), true);
+  // What was sent is encoded once more, whatever it means: only S3 signs the path as it stands.
+  return uriEncode(Buffer.from(`/${segments.join("/")}${trailing}`, "latin1"), true);
 }
 
 function canonicalQuery(query: string, leaveOut: string | undefined): string {

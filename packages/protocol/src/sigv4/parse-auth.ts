@@ -155,7 +155,8 @@ function parsePresigned(request: WireRequest, parameters: readonly (readonly [st
   const [header] = signed.split(";").includes("x-amz-content-sha256")
     ? values(request, "x-amz-content-sha256")
     : [query.get("X-Amz-Content-Sha256")];
-  const payload = payloadModeOf(header ?? values(request, "x-amz-content-sha256")[0], { kind: "unsigned" });
+  const absent: PayloadMode = { kind: credential.split("/").at(-2) === "s3" ? "unsigned" : "body" };
+  const payload = payloadModeOf(header ?? values(request, "x-amz-content-sha256")[0], absent);
   if (payload.kind === "refused") return payload;
   const date = { amzDate, time };
   return finish({

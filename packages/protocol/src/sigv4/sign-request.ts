@@ -54,7 +54,11 @@ export function signRequest(
   ];
 }
 
-/** The query of a presigned URL for the request's path; its own query is kept and signed. Seconds: 1 to 604800. */
+/**
+ * The query of a presigned URL for the request's path; its own query is kept and signed. Seconds: 1 to 604800. S3's leaves the
+ * payload unsigned, other services' is for a request without a body.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
+ */
 export function presignQuery(
   request: WireRequest,
   keys: SigningKeys,
@@ -77,7 +81,7 @@ export function presignQuery(
   const canonical = canonicalRequest({
     request: { ...request, query },
     signedHeaders,
-    payloadHash: "UNSIGNED-PAYLOAD",
+    payloadHash: service === "s3" ? "UNSIGNED-PAYLOAD" : emptySha256,
     normalizePath: service !== "s3",
   });
   return `${query}&X-Amz-Signature=${signature(signingKey(keys.secretAccessKey, scope), stringToSign(amzDate, scope, canonical))}`;

@@ -130,6 +130,29 @@ test("what the SDK presigns verifies until it expires", async () => {
   );
 });
 
+test("what the SDK presigns for STS verifies, and is what we presign", async () => {
+  await fc.assert(
+    fc.asyncProperty(request, async (given) => {
+      const base = { ...unsigned({ ...given, meta: {} }), path: "/" };
+      const signed = await signer("sts", given.token).presign(base as never, {
+        signingDate: new Date(now),
+        expiresIn: 60,
+      });
+      const sent = wire(signed as unknown as Signed);
+      const parsed = parseAuth(sent);
+      if (parsed.kind !== "signed") throw new Error(JSON.stringify(parsed));
+      const verify = (bodySha256?: string) =>
+        verifyRequest(sent, parsed.auth, credentials.secretAccessKey, { now, bodySha256 });
+      expect(verify()).toMatchObject({ kind: "verified" });
+      expect(verify("0".repeat(64))).toMatchObject({ code: "SignatureDoesNotMatch" });
+      const keys = { ...credentials, ...(given.token === undefined ? {} : { sessionToken: given.token }) };
+      const ours = presignQuery(wire(base), keys, { region: "us-east-1", service: "sts", time: now }, 60);
+      expect(ours.slice(-64)).toBe(parsed.auth.signature);
+    }),
+    { numRuns: runs },
+  );
+});
+
 test("our signatures are the SDK's", async () => {
   await fc.assert(
     fc.asyncProperty(request, async (given) => {

@@ -57,9 +57,10 @@ export function verifyRequest(
   };
 }
 
-/** What stands in the canonical request for the payload. */
-function payloadHash({ form, payload, signedHeaders }: RequestAuth, bodySha256: string | undefined): string {
-  if (form === "presigned" && !signedHeaders.includes("x-amz-content-sha256") && payload.kind !== "signed")
+/** What stands in the canonical request for the payload. Of services only S3 presigns without it. */
+function payloadHash({ form, payload, scope, signedHeaders }: RequestAuth, bodySha256: string | undefined): string {
+  const presigned = form === "presigned" && scope.service === "s3";
+  if (presigned && !signedHeaders.includes("x-amz-content-sha256") && payload.kind !== "signed")
     return "UNSIGNED-PAYLOAD";
   return payload.kind === "body" ? (bodySha256 ?? emptySha256) : payloadText(payload);
 }
