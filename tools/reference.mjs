@@ -24,7 +24,9 @@ async function operationsPage() {
       ["operation", "demands", "condition keys"],
       here.map((row) => [
         row.name,
-        "preflight" in row ? "nothing: a browser asks it without credentials" : row.demands.map(demandText).join("<br>") || "nothing",
+        "preflight" in row
+          ? "nothing: a browser asks it without credentials"
+          : row.demands.map(demandText).join("<br>") || "nothing",
         (row.conditionKeys ?? []).map((key) => `\`${key}\``).join(" ") || "–",
       ]),
     )}`;

@@ -10,6 +10,10 @@ const debianPackages = {
   "/usr/bin/aws": "awscli",
   "/usr/lib/python3/dist-packages/boto3/__init__.py": "python3-boto3",
   "/usr/bin/curl": "curl",
+  "/usr/bin/ceph": "ceph-common",
+  "/usr/bin/ceph-mon": "ceph-mon",
+  "/usr/bin/ceph-osd": "ceph-osd",
+  "/usr/bin/radosgw": "radosgw",
 };
 
 function run(command, args, env = {}) {

@@ -1,6 +1,6 @@
 import { deleteUser as removeUser, inspectUser } from "../plan/delete-user.ts";
 import { CommandError } from "../output/failures.ts";
-import { iamClient } from "../service/clients.ts";
+import { userClient } from "../service/clients.ts";
 import { connectionOf } from "../service/connection.ts";
 import type { Context } from "./context.ts";
 import { type Command, type CommandDefinition, hasOption, type Invocation } from "./definition.ts";
@@ -16,7 +16,7 @@ const definition = {
 } as const satisfies CommandDefinition;
 
 async function run(context: Context, { options, words }: Invocation): Promise<number> {
-  const iam = await iamClient(await connectionOf(context, options));
+  const iam = await userClient(await connectionOf(context, options));
   const users = [];
   // All of them are looked at before the first is touched: a wrong name among them changes nothing.
   for (const name of new Set(words)) users.push(await inspectUser(iam, name));

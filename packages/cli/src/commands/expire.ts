@@ -1,7 +1,7 @@
 import { deleteUser, inspectUser } from "../plan/delete-user.ts";
 import { isoSeconds } from "../plan/tool-tags.ts";
 import { CommandError } from "../output/failures.ts";
-import { iamClient } from "../service/clients.ts";
+import { userClient } from "../service/clients.ts";
 import { connectionOf } from "../service/connection.ts";
 import { issuedUsers } from "../service/issued.ts";
 import { pruneLedger } from "../service/ledger.ts";
@@ -20,7 +20,7 @@ const definition = {
 } as const satisfies CommandDefinition;
 
 async function run(context: Context, { options }: Invocation): Promise<number> {
-  const iam = await iamClient(await connectionOf(context, options));
+  const iam = await userClient(await connectionOf(context, options));
   const planOnly = hasOption(options, "plan");
   const now = new Date();
   let kept = 0;

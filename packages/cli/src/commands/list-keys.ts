@@ -1,7 +1,7 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
 import type { JsonObject } from "../input/json.ts";
 import { writeRows } from "../output/rows.ts";
-import { iamClient } from "../service/clients.ts";
+import { userClient } from "../service/clients.ts";
 import { connectionOf } from "../service/connection.ts";
 import { listKeys as keysOf } from "../service/keys.ts";
 import { listUserNames } from "../service/users.ts";
@@ -19,7 +19,7 @@ const definition = {
 } as const satisfies CommandDefinition;
 
 async function run(context: Context, { options, words }: Invocation): Promise<number> {
-  const iam = await iamClient(await connectionOf(context, options));
+  const iam = await userClient(await connectionOf(context, options));
   const headers = ["UserName", "AccessKeyId", "Status", "CreateDate"];
   await writeRows(rowsOf(iam, words), headers, rowFormat(options), context.print);
   return 0;

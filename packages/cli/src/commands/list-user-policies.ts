@@ -1,5 +1,5 @@
 import { dumps } from "../output/python-json.ts";
-import { iamClient } from "../service/clients.ts";
+import { userClient } from "../service/clients.ts";
 import { connectionOf } from "../service/connection.ts";
 import { documentOf } from "../service/document.ts";
 import { listUserNames, listUserPolicyNames, userPolicyText } from "../service/users.ts";
@@ -16,7 +16,7 @@ const definition = {
 } as const satisfies CommandDefinition;
 
 async function run(context: Context, { options, words }: Invocation): Promise<number> {
-  const iam = await iamClient(await connectionOf(context, options));
+  const iam = await userClient(await connectionOf(context, options));
   for await (const user of words.length > 0 ? words : listUserNames(iam)) {
     await context.print(`User: ${user}\n`);
     for await (const name of listUserPolicyNames(iam, user)) {

@@ -1,5 +1,5 @@
 import { writeRows } from "../output/rows.ts";
-import { iamClient } from "../service/clients.ts";
+import { userClient } from "../service/clients.ts";
 import { connectionOf } from "../service/connection.ts";
 import { listUsers as usersOf } from "../service/users.ts";
 import type { Context } from "./context.ts";
@@ -18,7 +18,7 @@ const definition = {
 const headers = ["UserName", "UserId", "Arn", "Path", "CreateDate", "PasswordLastUsed", "PermissionsBoundary", "Tags"];
 
 async function run(context: Context, { options }: Invocation): Promise<number> {
-  const iam = await iamClient(await connectionOf(context, options));
+  const iam = await userClient(await connectionOf(context, options));
   await writeRows(usersOf(iam), headers, rowFormat(options), context.print);
   return 0;
 }

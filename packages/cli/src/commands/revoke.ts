@@ -1,4 +1,3 @@
-import type { IAMClient } from "@aws-sdk/client-iam";
 import { textField } from "../input/json.ts";
 import { failedWith } from "../output/errors.ts";
 import { CommandError, UsageError } from "../output/failures.ts";
@@ -12,6 +11,7 @@ import { decodeDocument } from "../service/document.ts";
 import { listKeys } from "../service/keys.ts";
 import { partitionOf } from "../service/partition.ts";
 import { userPolicyText } from "../service/users.ts";
+import { need } from "../service/providers.ts";
 import { carryOut, planOption } from "./carry-out.ts";
 import type { Context } from "./context.ts";
 import { type Command, type CommandDefinition, type Invocation, textOption } from "./definition.ts";
@@ -48,13 +48,14 @@ async function run(context: Context, { options, words }: Invocation): Promise<nu
   const services = await servicesOf(connection, partitionOf(await regionOf(connection)));
   const plan =
     user === undefined
-      ? await planRole(services.iam, role ?? ownRole, sourceIdentity)
+      ? await planRole(services, role ?? ownRole, sourceIdentity)
       : await planUser(services, user, key);
   await carryOut(context, options, plan, services);
   return 0;
 }
 
-async function planUser({ iam }: Services, user: string, only: string | undefined): Promise<Plan> {
+async function planUser({ iam, provider }: Services, user: string, only: string | undefined): Promise<Plan> {
+  need(provider, "users", "revoke the keys of a user");
   const steps: Step[] = [];
   const keys: string[] = [];
   for await (const key of listKeys(iam, user)) {
@@ -80,7 +81,8 @@ async function planUser({ iam }: Services, user: string, only: string | undefine
   return { steps, warnings: [] };
 }
 
-async function planRole(iam: IAMClient, role: string, sourceIdentity: string | undefined): Promise<Plan> {
+async function planRole({ iam, provider }: Services, role: string, sourceIdentity: string | undefined): Promise<Plan> {
+  need(provider, "revocation", "revoke sessions of a role");
   const { GetRoleCommand, GetRolePolicyCommand } = await import("@aws-sdk/client-iam");
   // A role that is not there is told here, before anything is done.
   await iam.send(new GetRoleCommand({ RoleName: role }));

@@ -8,6 +8,7 @@ import { regionOf } from "../service/clients.ts";
 import { connectionOf } from "../service/connection.ts";
 import { listKeys } from "../service/keys.ts";
 import { partitionOf } from "../service/partition.ts";
+import { need } from "../service/providers.ts";
 import { carryOut, planOption } from "./carry-out.ts";
 import type { Context } from "./context.ts";
 import { type Command, type CommandDefinition, type Invocation, textOption, word } from "./definition.ts";
@@ -46,7 +47,8 @@ async function run(context: Context, invocation: Invocation): Promise<number> {
 }
 
 /** A key that is off already makes room for the new one; the one that is on is turned off last. */
-async function planRotation({ iam }: Services, user: string, chosen: string | undefined): Promise<Plan> {
+async function planRotation({ iam, provider }: Services, user: string, chosen: string | undefined): Promise<Plan> {
+  need(provider, "users", "rotate the key of a user");
   const active: string[] = [];
   const off: string[] = [];
   for await (const key of listKeys(iam, user)) {

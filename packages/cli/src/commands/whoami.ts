@@ -1,6 +1,9 @@
 import { dumps } from "../output/python-json.ts";
-import { stsClient } from "../service/clients.ts";
-import { connectionOf } from "../service/connection.ts";
+import { type JsonObject, jsonObject } from "../input/json.ts";
+import { bucketOwner } from "../service/bucket-owner.ts";
+import { regionOf, s3Client, stsClient } from "../service/clients.ts";
+import { type Connection, connectionOf } from "../service/connection.ts";
+import { partitionOf } from "../service/partition.ts";
 import { callerShape } from "../service/shapes.ts";
 import { readStructure, sendForXml } from "../service/wire.ts";
 import type { Context } from "./context.ts";
@@ -16,12 +19,22 @@ const definition = {
 } as const satisfies CommandDefinition;
 
 async function run(context: Context, { options }: Invocation): Promise<number> {
-  const sts = await stsClient(await connectionOf(context, options));
+  const connection = await connectionOf(context, options);
+  await context.print(`${dumps(await callerOf(connection), 4)}\n`);
+  return 0;
+}
+
+async function callerOf(connection: Connection): Promise<JsonObject> {
+  if (connection.provider.callerFrom === "bucket-owner") {
+    const partition = partitionOf(await regionOf(connection));
+    const { userId, account, arn } = await bucketOwner(await s3Client(connection), partition);
+    return jsonObject({ UserId: userId, Account: account, Arn: arn });
+  }
+  const sts = await stsClient(connection);
   const { GetCallerIdentityCommand } = await import("@aws-sdk/client-sts");
   const command = new GetCallerIdentityCommand({});
   const { document } = await sendForXml(command, () => sts.send(command));
-  await context.print(`${dumps(readStructure(document, ["GetCallerIdentityResult"], callerShape), 4)}\n`);
-  return 0;
+  return readStructure(document, ["GetCallerIdentityResult"], callerShape);
 }
 
 export const whoami: Command = { definition, run };

@@ -31,6 +31,8 @@ export interface PermanentRequest {
   readonly expires?: Date;
   /** The policy's ARN, or none. */
   readonly boundary?: string;
+  /** Nobody asked for this boundary. */
+  readonly boundaryIsDefault: boolean;
   readonly policies: readonly NamedPolicy[];
 }
 

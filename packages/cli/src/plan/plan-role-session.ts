@@ -1,20 +1,28 @@
 import type { IAMClient, Role } from "@aws-sdk/client-iam";
-import type { STSClient } from "@aws-sdk/client-sts";
+import { jsonObject } from "../input/json.ts";
 import { during, failedWith } from "../output/errors.ts";
 import { CommandError } from "../output/failures.ts";
+import { bucketOwner } from "../service/bucket-owner.ts";
+import { need, type Provider } from "../service/providers.ts";
 import { partitionOfArn } from "../service/partition.ts";
 import { decodeDocument, documentOf } from "../service/document.ts";
-import type { TemporaryRequest } from "./create-request.ts";
+import type { RoleChoice, TemporaryRequest } from "./create-request.ts";
 import { roleName } from "./names.ts";
 import { quota } from "./quota.ts";
-import { statementsOf } from "./documents.ts";
+import { policyOf, statementsOf } from "./documents.ts";
 import { accountTrust, checkTrust, missingActions } from "./role-trust.ts";
 import type { Services } from "./services.ts";
 import type { Plan, Step } from "./steps.ts";
 
 /** A session cut down by the policy asked for: of the S3 role, which is made or checked and repaired before, or of another. */
 export async function planRoleSession(request: TemporaryRequest, services: Services): Promise<Plan> {
-  const { role } = request;
+  const { provider } = services;
+  if (request.tags.size > 0) need(provider, "session-tags", "tag temporary credentials");
+  if (request.sourceIdentity !== undefined) need(provider, "source-identity", "note who temporary credentials are for");
+  const asked = request.role;
+  const role: RoleChoice = asked.kind === "own" && provider.defaultRole === "self" ? { kind: "self" } : asked;
+  if (role.kind === "self") need(provider, "self-sessions", "give a session of the caller itself");
+  else need(provider, "roles", "give a session of a role");
   if (role.kind === "own") return planOwnRole(request, services);
   const roleArn = role.kind === "arn" ? { roleArn: role.arn } : {};
   return { steps: [{ ...sessionStep(request), ...roleArn, fresh: false }], warnings: [] };
@@ -31,13 +39,16 @@ function sessionStep({ sessionName, policy, seconds, tags, sourceIdentity }: Tem
   } as const;
 }
 
-async function planOwnRole(request: TemporaryRequest, { iam, sts }: Services): Promise<Plan> {
-  const caller = await identify(sts);
+async function planOwnRole(request: TemporaryRequest, services: Services): Promise<Plan> {
+  const { iam, provider } = services;
+  const caller = await identify(services);
   refuseCaller(caller, request.seconds);
   const policyArn = `arn:${caller.partition}:iam::aws:policy/AmazonS3FullAccess`;
   const role = await findRole(iam);
   const changes =
-    role === undefined ? newRole(request, caller, policyArn) : await repairs(iam, role, caller, policyArn, request);
+    role === undefined
+      ? newRole(request, caller, policyArn, provider)
+      : await repairs(iam, role, caller, policyArn, request, provider);
   const warnings =
     request.beyondS3.length === 0
       ? []
@@ -52,14 +63,21 @@ interface Caller {
   readonly account: string;
   readonly arn: string;
   readonly partition: string;
+  /** Whom a new role trusts: the account, or the caller where there is no account. */
+  readonly trusted: string;
 }
 
-async function identify(sts: STSClient): Promise<Caller> {
+async function identify({ s3, sts, provider, partition }: Services): Promise<Caller> {
+  if (provider.callerFrom === "bucket-owner") {
+    const { account, arn } = await bucketOwner(s3, partition);
+    return { account, arn, partition, trusted: arn };
+  }
   const { GetCallerIdentityCommand } = await import("@aws-sdk/client-sts");
   const { Account, Arn } = await sts.send(new GetCallerIdentityCommand({}));
   if (Account === undefined || Arn === undefined)
     throw new CommandError("the service does not say which account these credentials belong to");
-  return { account: Account, arn: Arn, partition: partitionOfArn(Arn) };
+  const own = partitionOfArn(Arn);
+  return { account: Account, arn: Arn, partition: own, trusted: `arn:${own}:iam::${Account}:root` };
 }
 
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html and …/IAM/latest/UserGuide/id_roles.html (role chaining) */
@@ -94,15 +112,23 @@ function trustedActions({ tags, sourceIdentity }: TemporaryRequest): readonly st
   ];
 }
 
-function newRole(request: TemporaryRequest, caller: Caller, policyArn: string): readonly Step[] {
+/** All of S3, where there are no managed policies. */
+function inlineStep(partition: string): Step {
+  const document = policyOf([jsonObject({ Effect: "Allow", Action: ["s3:*"], Resource: [`arn:${partition}:s3:::*`] })]);
+  return { kind: "put-role-policy", role: roleName, policy: "AmazonS3FullAccess", document };
+}
+
+function newRole(request: TemporaryRequest, caller: Caller, policyArn: string, provider: Provider): readonly Step[] {
   return [
     {
       kind: "create-role",
       role: roleName,
-      trust: accountTrust(caller.account, caller.partition, trustedActions(request)),
+      trust: accountTrust(caller.trusted, trustedActions(request)),
       maxSeconds: quota.roleSession,
     },
-    { kind: "attach-role-policy", role: roleName, policyArn, repair: false },
+    provider.lacks["managed-policies"] === undefined
+      ? { kind: "attach-role-policy", role: roleName, policyArn, repair: false }
+      : inlineStep(caller.partition),
   ];
 }
 
@@ -112,6 +138,7 @@ async function repairs(
   caller: Caller,
   policyArn: string,
   request: TemporaryRequest,
+  provider: Provider,
 ): Promise<readonly Step[]> {
   const previous = decodeDocument(role.AssumeRolePolicyDocument ?? "");
   const trust = documentOf(previous);
@@ -124,10 +151,12 @@ async function repairs(
   const steps: Step[] = [];
   const extend = missingActions(trust, trustedActions(request));
   if (extend.length > 0) {
-    const extended = accountTrust(caller.account, caller.partition, extend, ...statementsOf(trust));
+    const extended = accountTrust(caller.trusted, extend, ...statementsOf(trust));
     steps.push({ kind: "put-role-trust", role: roleName, trust: extended, previous, extend });
   }
-  if (!(await isAttached(iam, policyArn)))
+  if (provider.lacks["managed-policies"] !== undefined) {
+    if (!(await hasInlinePolicy(iam))) steps.push(inlineStep(caller.partition));
+  } else if (!(await isAttached(iam, policyArn)))
     steps.push({ kind: "attach-role-policy", role: roleName, policyArn, repair: true });
   const longest = role.MaxSessionDuration ?? quota.chainedSession;
   if (longest < request.seconds)
@@ -141,4 +170,10 @@ async function isAttached(iam: IAMClient, policyArn: string): Promise<boolean> {
     if (page.AttachedPolicies?.some((policy) => policy.PolicyArn === policyArn) === true) return true;
   }
   return false;
+}
+
+async function hasInlinePolicy(iam: IAMClient): Promise<boolean> {
+  const { ListRolePoliciesCommand } = await import("@aws-sdk/client-iam");
+  const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName: roleName }));
+  return PolicyNames.includes("AmazonS3FullAccess");
 }

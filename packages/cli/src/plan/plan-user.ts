@@ -5,6 +5,7 @@ import { failedWith } from "../output/errors.ts";
 import { CommandError } from "../output/failures.ts";
 import { listAccessKeys, listUserPolicyNames, userPolicyText } from "../service/users.ts";
 import type { PermanentRequest } from "./create-request.ts";
+import { need, type Provider } from "../service/providers.ts";
 import { compact } from "./documents.ts";
 import { quota } from "./quota.ts";
 import type { Services } from "./services.ts";
@@ -12,8 +13,10 @@ import type { Plan, Step } from "./steps.ts";
 import { isOurs, isoSeconds, tagValue, toolTags } from "./tool-tags.ts";
 
 /** A user, made or found, gets the policies and one more access key. */
-export async function planUser(request: PermanentRequest, purpose: string, services: Services): Promise<Plan> {
-  const { iam } = services;
+export async function planUser(asked: PermanentRequest, purpose: string, services: Services): Promise<Plan> {
+  const { iam, provider } = services;
+  need(provider, "users", "create permanent credentials");
+  const request = withoutBoundary(asked, provider);
   const existing = await findUser(iam, request.userName);
   const previous = existing === undefined ? new Map<string, string>() : await inlinePolicies(iam, request.userName);
   if (existing !== undefined) await refuseThirdKey(iam, request.userName);
@@ -45,6 +48,14 @@ export async function planUser(request: PermanentRequest, purpose: string, servi
   }
   steps.push({ kind: "create-access-key", user: request.userName });
   return { steps, warnings: existing === undefined ? [] : boundaryWarnings(request, existing.boundary) };
+}
+
+/** The boundary that is there by itself is left out where there are none; one that was asked for is refused. */
+function withoutBoundary(request: PermanentRequest, provider: Provider): PermanentRequest {
+  const { boundary, ...rest } = request;
+  if (boundary === undefined || provider.lacks.boundaries === undefined) return request;
+  if (!request.boundaryIsDefault) need(provider, "boundaries", "set a permissions boundary");
+  return rest;
 }
 
 /** What was asked for, and the date. */

@@ -204,6 +204,7 @@ function permanent(making: Making, options: OptionValues): PermanentRequest {
     tags: readTags(options),
     ...(making.expires === undefined ? {} : { expires: making.expires }),
     ...(boundary === undefined ? {} : { boundary }),
+    boundaryIsDefault: !hasOption(options, "user-permissions-boundary"),
     policies,
   };
 }

@@ -2,14 +2,9 @@ import { isList, isObject, type Json, jsonObject, type JsonObject } from "../inp
 import { dumps } from "../output/python-json.ts";
 import { statementsOf } from "./documents.ts";
 
-/** The trust policy of the role: this account, by its root ARN, may assume it, and do what else a session needs. */
-export function accountTrust(
-  account: string,
-  partition: string,
-  more: readonly string[],
-  ...others: readonly Json[]
-): JsonObject {
-  const principal = jsonObject({ AWS: `arn:${partition}:iam::${account}:root` });
+/** The trust policy of the role: this ARN (the account's root) may assume it, and do what else a session needs. */
+export function accountTrust(trusted: string, more: readonly string[], ...others: readonly Json[]): JsonObject {
+  const principal = jsonObject({ AWS: trusted });
   const allow = (action: Json): Json => jsonObject({ Effect: "Allow", Principal: principal, Action: action });
   const own = others.length === 0 ? [allow("sts:AssumeRole")] : [];
   const added = more.length === 0 ? [] : [allow(more.length === 1 ? (more[0] ?? "") : more)];

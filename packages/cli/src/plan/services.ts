@@ -2,6 +2,7 @@ import type { IAMClient } from "@aws-sdk/client-iam";
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { STSClient } from "@aws-sdk/client-sts";
 import type { Keys } from "../service/auth-file.ts";
+import type { Provider } from "../service/providers.ts";
 import { iamClient, regionOf, s3Client, stsClient } from "../service/clients.ts";
 import type { Connection } from "../service/connection.ts";
 
@@ -19,6 +20,7 @@ export interface Services {
   /** Whether S3 is reached over TLS. */
   readonly secure: boolean;
   readonly partition: string;
+  readonly provider: Provider;
 }
 
 export async function servicesOf(connection: Connection, partition: string): Promise<Services> {
@@ -37,5 +39,6 @@ export async function servicesOf(connection: Connection, partition: string): Pro
     },
     secure: connection.endpoints.s3?.startsWith("http:") !== true,
     partition,
+    provider: connection.provider,
   };
 }

@@ -1,6 +1,8 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { STSClient } from "@aws-sdk/client-sts";
+import { need } from "./providers.ts";
+import { understandBareErrors } from "./bare-errors.ts";
 import type { Connection, ServiceName } from "./connection.ts";
 
 /** The SDK is loaded here and only when a command needs it: `policy` and `--help` start without it. */
@@ -17,15 +19,25 @@ export async function s3Client(connection: Connection, region?: string): Promise
 /** `attempts`: 1 for a call that must not be repeated when its answer is lost. */
 export async function iamClient(connection: Connection, attempts?: number): Promise<IAMClient> {
   const { IAMClient } = await import("@aws-sdk/client-iam");
-  return new IAMClient({
+  const client = new IAMClient({
     ...(await settings(connection, "iam")),
     ...(attempts === undefined ? {} : { maxAttempts: attempts }),
   });
+  understandBareErrors(client);
+  return client;
+}
+
+/** For commands about users: refused before any call where the service has none. */
+export async function userClient(connection: Connection): Promise<IAMClient> {
+  need(connection.provider, "users", "show or change users");
+  return iamClient(connection);
 }
 
 export async function stsClient(connection: Connection): Promise<STSClient> {
   const { STSClient } = await import("@aws-sdk/client-sts");
-  return new STSClient(await settings(connection, "sts"));
+  const client = new STSClient(await settings(connection, "sts"));
+  understandBareErrors(client);
+  return client;
 }
 
 async function settings(connection: Connection, service: ServiceName) {

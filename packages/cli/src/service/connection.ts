@@ -4,6 +4,7 @@ import { hasOption, type OptionValues, textOption } from "../commands/definition
 import { CommandError, UsageError } from "../output/failures.ts";
 import { type Keys, parseAuthFile } from "./auth-file.ts";
 import { adminKeys, findLocalGateway } from "./local-gateway.ts";
+import { type Provider, providerNamed, providers } from "./providers.ts";
 
 export type ServiceName = "s3" | "iam" | "sts";
 
@@ -15,7 +16,11 @@ export interface Connection {
   readonly endpoints: Readonly<Partial<Record<ServiceName, string>>>;
   /** Bucket in the path, not in the host name: for every endpoint that is not AWS's own. */
   readonly pathStyle: boolean;
+  readonly provider: Provider;
 }
+
+/** A service at an address of its own that nobody named: nothing is held against it before it answers itself. */
+const anyService: Provider = { ...providers.aws, title: "the service", lacks: {} };
 
 /** Reads the service options; every secret in them is kept out of messages from here on. */
 export async function connectionOf(context: Context, options: OptionValues): Promise<Connection> {
@@ -24,12 +29,20 @@ export async function connectionOf(context: Context, options: OptionValues): Pro
   if (given !== undefined && profile !== undefined) {
     throw new UsageError("--profile cannot be used with --auth, --access-key or --secret-key");
   }
-  if (hasOption(options, "local")) return localConnection(context, options, given);
-  const shared = endpointOption(options, "endpoint-url");
-  const iam = endpointOption(options, "iam-endpoint-url") ?? shared;
-  const sts = endpointOption(options, "sts-endpoint-url") ?? shared;
+  const named = textOption(options, "provider");
+  if (hasOption(options, "local") && named !== undefined && named !== "local")
+    throw new UsageError(`--local is the gateway on this machine, not --provider ${named}`);
+  if (hasOption(options, "local") || named === "local") return localConnection(context, options, given);
+  const provider = providerNamed(named ?? "aws");
   const region =
     textOption(options, "region") ?? (context.env["AWS_REGION"] || context.env["AWS_DEFAULT_REGION"] || undefined);
+  const endpoint = endpointOption(options, "endpoint-url");
+  const usual = endpoint === undefined ? provider.endpoints?.(region ?? "us-east-1") : undefined;
+  const shared = endpoint ?? usual?.s3;
+  if (shared === undefined && named !== undefined && named !== "aws" && !hasConfiguredEndpoint(context.env))
+    throw new UsageError(`--provider ${named} needs the address of the service: --endpoint-url`);
+  const iam = endpointOption(options, "iam-endpoint-url") ?? usual?.iam ?? shared;
+  const sts = endpointOption(options, "sts-endpoint-url") ?? usual?.sts ?? shared;
   return {
     ...(given === undefined ? {} : { keys: given }),
     ...(profile === undefined ? {} : { profile }),
@@ -40,6 +53,7 @@ export async function connectionOf(context: Context, options: OptionValues): Pro
       ...(sts === undefined ? {} : { sts }),
     },
     pathStyle: shared !== undefined || hasConfiguredEndpoint(context.env),
+    provider: named === undefined && shared !== undefined ? anyService : provider,
   };
 }
 
@@ -55,6 +69,7 @@ function localConnection(context: Context, options: OptionValues, given: Keys | 
     region: textOption(options, "region") ?? gateway.region,
     endpoints: { s3: gateway.endpoint, iam: gateway.endpoint, sts: gateway.endpoint },
     pathStyle: true,
+    provider: providers.local,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
 import { type Json, type JsonObject, textField } from "../input/json.ts";
+import { failedWith } from "../output/errors.ts";
 import { managedPolicyShape, policyVersionShape, rolePolicyShape, roleShape } from "./shapes.ts";
 import { nextMarker } from "./users.ts";
 import { readItems, readStructure, sendForXml } from "./wire.ts";
@@ -42,8 +43,13 @@ async function inlinePolicies(iam: IAMClient, role: string): Promise<readonly Js
 async function attachedPolicies(iam: IAMClient, role: string): Promise<readonly JsonObject[]> {
   const { paginateListAttachedRolePolicies } = await import("@aws-sdk/client-iam");
   const policies: JsonObject[] = [];
-  for await (const { AttachedPolicies } of paginateListAttachedRolePolicies({ client: iam }, { RoleName: role })) {
-    for (const { PolicyArn } of AttachedPolicies ?? []) policies.push(await managedPolicy(iam, PolicyArn ?? ""));
+  try {
+    for await (const { AttachedPolicies } of paginateListAttachedRolePolicies({ client: iam }, { RoleName: role })) {
+      for (const { PolicyArn } of AttachedPolicies ?? []) policies.push(await managedPolicy(iam, PolicyArn ?? ""));
+    }
+  } catch (error) {
+    // A service without managed policies says so by name.
+    if (!failedWith(error, "NotImplemented", "MethodNotAllowed")) throw error;
   }
   return policies;
 }

@@ -1,4 +1,5 @@
 import type { OptionDefinition } from "../commands/definition.ts";
+import { providerNames } from "./providers.ts";
 
 /** The options of every command that talks to a service. */
 export const serviceOptions = [
@@ -11,5 +12,11 @@ export const serviceOptions = [
   { name: "auth", short: "a", value: "FILE", summary: "JSON or INI file with credentials, - for standard input" },
   { name: "profile", value: "NAME", summary: "profile of the shared AWS configuration files" },
   { name: "region", value: "REGION", summary: "region of the service" },
+  {
+    name: "provider",
+    value: "NAME",
+    choices: providerNames,
+    summary: "the kind of service, which tells before acting what it cannot do",
+  },
   { name: "local", summary: "talk to the gateway that `s3-credentials serve` runs on this machine, as its admin" },
 ] as const satisfies readonly OptionDefinition[];

@@ -3,6 +3,7 @@ import { type Json, type JsonObject, JsonNumber } from "../input/json.ts";
 import { CommandError } from "../output/failures.ts";
 import { pythonDate } from "../output/dates.ts";
 import { decodeDocument, documentOf } from "./document.ts";
+import { responseOctets } from "./response-body.ts";
 import type { Field, Shape } from "./shapes.ts";
 
 /** The part of an SDK command's middleware stack that is used here, whatever the command. */
@@ -34,7 +35,7 @@ export async function sendForXml<Output>(
     (next: (args: unknown) => Promise<{ readonly response: { body: unknown } }>) =>
     async (args: unknown): Promise<{ readonly response: { body: unknown } }> => {
       const result = await next(args);
-      const body = await bytesOf(result.response.body);
+      const body = await responseOctets(result.response.body);
       // The SDK changes the kind of the buffer it is given, so the text is taken first.
       xml = body.toString("utf8");
       result.response.body = body;
@@ -46,14 +47,6 @@ export async function sendForXml<Output>(
   const document = readXml(xml, answerLimits);
   if ("error" in document) throw new CommandError(`the service's answer is not understood: ${document.error}`);
   return { output, document };
-}
-
-async function bytesOf(body: unknown): Promise<Buffer> {
-  if (body === undefined || body === null) return Buffer.alloc(0);
-  if (typeof body === "string" || body instanceof Uint8Array) return Buffer.from(body);
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of body as AsyncIterable<Uint8Array>) chunks.push(chunk);
-  return Buffer.concat(chunks);
 }
 
 /** The structure at a path below the root element; an error when the answer does not have it. */

@@ -1,0 +1,130 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import type { Keys } from "./gateway.ts";
+
+/** A real Ceph with its S3 gateway: one monitor, one storage daemon in memory, on loopback. */
+export interface Ceph {
+  readonly endpoint: string;
+  readonly admin: Keys;
+  stop(): Promise<void>;
+}
+
+const execute = promisify(execFile);
+
+async function freePorts(count: number): Promise<readonly number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer();
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      return server;
+    }),
+  );
+  const ports = servers.map((server) => {
+    const address = server.address();
+    return typeof address === "object" && address !== null ? address.port : 0;
+  });
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+function configuration(home: string, fsid: string, [v2, v1, s3]: readonly number[]): string {
+  return `
+[global]
+fsid = ${fsid}
+mon initial members = a
+mon host = [v2:127.0.0.1:${v2},v1:127.0.0.1:${v1}]
+auth cluster required = none
+auth service required = none
+auth client required = none
+osd pool default size = 1
+osd pool default min size = 1
+osd pool default pg num = 8
+osd pool default pgp num = 8
+osd pool default pg autoscale mode = off
+osd crush chooseleaf type = 0
+mon allow pool size one = true
+run dir = ${home}
+admin socket = ${home}/$name.asok
+log file = ${home}/$name.log
+pid file =
+[mon.a]
+mon data = ${home}/mon
+[osd.0]
+osd data = ${home}/osd
+osd objectstore = memstore
+memstore device bytes = 2147483648
+osd class load list = *
+osd class default list = *
+[client.rgw]
+rgw frontends = beast endpoint=127.0.0.1:${s3} tcp_nodelay=1
+ms mon client mode = crc
+rgw enable apis = s3, admin, sts, iam
+rgw s3 auth use sts = true
+rgw sts key = ${randomUUID().slice(0, 16)}
+`;
+}
+
+/** Takes 10 to 30 seconds. */
+export async function startCeph(): Promise<Ceph> {
+  const home = mkdtempSync(join(tmpdir(), "ceph-"));
+  const ports = await freePorts(3);
+  const [v2, v1, s3] = ports;
+  const fsid = randomUUID();
+  const file = join(home, "ceph.conf");
+  for (const folder of ["mon", "osd"]) mkdirSync(join(home, folder));
+  writeFileSync(file, configuration(home, fsid, ports));
+  const daemons: ChildProcess[] = [];
+  const run = (program: string, ...args: string[]) => execute(program, args, { cwd: home, timeout: 60_000 });
+  const daemon = (program: string, ...args: string[]): void => {
+    const out = openSync(join(home, `${program}.out`), "a");
+    daemons.push(spawn(program, ["-c", file, "-f", ...args], { cwd: home, stdio: ["ignore", out, out] }));
+  };
+  const stop = async (): Promise<void> => {
+    for (const child of daemons) {
+      child.kill("SIGKILL");
+      if (child.exitCode === null && child.signalCode === null)
+        await new Promise((resolve) => child.once("exit", resolve));
+    }
+    rmSync(home, { recursive: true, force: true });
+  };
+  try {
+    const addresses = `[v2:127.0.0.1:${v2},v1:127.0.0.1:${v1}]`;
+    await run("monmaptool", "--create", "--fsid", fsid, "--enable-all-features", "--addv", "a", addresses, "monmap");
+    await run("ceph-mon", "-c", file, "-i", "a", "--mkfs", "--monmap", "monmap");
+    daemon("ceph-mon", "-i", "a");
+    const storage = randomUUID();
+    await run("ceph", "-c", file, "osd", "new", storage);
+    await run("ceph-osd", "-c", file, "-i", "0", "--mkfs", "--osd-uuid", storage);
+    daemon("ceph-osd", "-i", "0");
+    const admin = { accessKeyId: "CEPHADMINKEY", secretAccessKey: randomUUID() };
+    const caps = "users=*;buckets=*;roles=*;user-policy=*";
+    const asGateway = ["-c", file, "-n", "client.rgw", "--no-mon-config"];
+    const keys = ["--access-key", admin.accessKeyId, "--secret-key", admin.secretAccessKey, "--caps", caps];
+    await run("radosgw-admin", ...asGateway, "user", "create", "--uid", "admin", "--display-name", "admin", ...keys);
+    daemon("radosgw", "-n", "client.rgw", "--no-mon-config");
+    const endpoint = `http://127.0.0.1:${s3}`;
+    await untilAnswers(endpoint);
+    return { endpoint, admin, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function untilAnswers(endpoint: string): Promise<void> {
+  for (let attempt = 0; attempt < 300; attempt += 1) {
+    try {
+      await fetch(endpoint);
+      return;
+    } catch {
+      await sleep(200);
+    }
+  }
+  throw new Error("the Ceph gateway did not start");
+}

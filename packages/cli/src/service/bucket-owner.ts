@@ -1,0 +1,19 @@
+import type { S3Client } from "@aws-sdk/client-s3";
+import { CommandError } from "../output/failures.ts";
+
+/** Who the caller is as the owner of its buckets, where STS does not say. */
+export interface BucketOwner {
+  readonly userId: string;
+  /** The tenant; empty when there is none. */
+  readonly account: string;
+  readonly arn: string;
+}
+
+/** https://docs.ceph.com/en/pacific/radosgw/multitenancy/: a user of a tenant is `TENANT$USER`. */
+export async function bucketOwner(s3: S3Client, partition: string): Promise<BucketOwner> {
+  const { ListBucketsCommand } = await import("@aws-sdk/client-s3");
+  const userId = (await s3.send(new ListBucketsCommand({}))).Owner?.ID;
+  if (userId === undefined) throw new CommandError("the service does not say who these credentials belong to");
+  const [user = "", account = ""] = userId.split("$").reverse();
+  return { userId, account, arn: `arn:${partition}:iam::${account}:user/${user}` };
+}
