@@ -187,6 +187,7 @@ export function bucketRecord(changes: Partial<BucketRecord> = {}): BucketRecord 
     policy: undefined,
     publicAccessBlock: undefined,
     website: undefined,
+    cors: undefined,
     ...changes,
   };
 }

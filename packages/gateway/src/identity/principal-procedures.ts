@@ -107,7 +107,11 @@ export function createAccessKey(
   writer: Writer,
   { accountId, ownerId, accessKeyId, sealedSecret, createdAt }: NewKey,
 ): Result {
-  if (ownerId !== undefined && principalById(writer, ownerId)?.kind !== "user") return missing;
+  if (ownerId !== undefined) {
+    const owner = principalById(writer, ownerId);
+    // A key of one account that makes its bearer another account's user would be neither's.
+    if (owner?.kind !== "user" || owner.accountId !== accountId) return missing;
+  }
   if (accessKeysOf(writer, accountId, ownerId).length >= mostKeys)
     return { kind: "limit", what: "AccessKeysPerUser", quota: mostKeys };
   writer.run(

@@ -8,8 +8,8 @@ import { expandText, parsePattern } from "../names/pattern.ts";
 import type { TextPattern } from "../syntax/policy.ts";
 
 /** `*`, six components, or a variable that stands for a whole ARN. */
-export function checkArnConstant(constant: string): string | undefined {
-  const pattern = parsePattern(constant, { wildcards: true, variables: true });
+export function checkArnConstant(constant: string, variables: boolean): string | undefined {
+  const pattern = parsePattern(constant, { wildcards: true, variables });
   if ("error" in pattern) return pattern.error;
   if (isArnPattern(pattern) || isVariable(pattern)) return undefined;
   return "must be an ARN with six components, such as `arn:aws:iam::123456789012:role/*`, or `*`";

@@ -109,4 +109,16 @@ describe("checkOperatorValue", () => {
   ])("%s refuses %j with a reason", (operator, value) => {
     expect(checkOperatorValue(operator, value)).toMatch(/must be|is not a condition operator|without its/);
   });
+
+  test.each([
+    ["Bool", "${aws:SecureTransport}"],
+    ["ArnLike", "${aws:PrincipalArn}"],
+  ])("%s takes %j as a variable, which the version 2008-10-17 does not have", (operator, value) => {
+    expect(checkOperatorValue(operator, value)).toBeUndefined();
+    expect(checkOperatorValue(operator, value, false)).toMatch(/must be/);
+  });
+
+  test.each(["${*}", "x${*}"])("Bool refuses %j, which is no variable", (value) => {
+    expect(checkOperatorValue("Bool", value)).toMatch(/must be/);
+  });
 });

@@ -4,6 +4,7 @@
  */
 import type { ContextLookup } from "../evaluate/request.ts";
 import type { TextPattern } from "../syntax/policy.ts";
+import { parsePattern } from "../names/pattern.ts";
 import { checkArnConstant, testArn } from "./arn.ts";
 import { parseBool, testBool } from "./bool.ts";
 import { decodeBase64, testBinary } from "./binary.ts";
@@ -24,8 +25,8 @@ export interface OperatorRow {
   readonly negated: boolean;
   readonly wildcards: boolean;
   readonly variables: boolean;
-  /** Error text for a constant the operator cannot use. */
-  readonly check: (constant: string) => string | undefined;
+  /** Error text for a constant the operator cannot use. `variables`: whether the policy's version has them. */
+  readonly check: (constant: string, variables: boolean) => string | undefined;
   /** The (positive) test for one constant of the policy; undefined for a constant `check` refuses. */
   readonly prepare: (constant: TextPattern) => PreparedTest | undefined;
 }
@@ -77,6 +78,11 @@ function arnRow(negated: boolean): OperatorRow {
   return { family: "arn", negated, wildcards: true, variables: true, check: checkArnConstant, prepare: testArn };
 }
 
+function holdsVariable(constant: string): boolean {
+  const pattern = parsePattern(constant, { wildcards: false, variables: true });
+  return "parts" in pattern && pattern.parts.some(({ kind }) => kind === "variable");
+}
+
 function checkBool(constant: string): string | undefined {
   return parseBool(constant) === undefined ? "must be `true` or `false`" : undefined;
 }
@@ -106,7 +112,7 @@ export const operators = {
     negated: false,
     wildcards: false,
     variables: true,
-    check: (constant) => (constant.includes("${") ? undefined : checkBool(constant)),
+    check: (constant, variables) => (variables && holdsVariable(constant) ? undefined : checkBool(constant)),
     prepare: testBool,
   },
   BinaryEquals: literalRow("binary", false, testBinary, (constant) =>
@@ -162,8 +168,11 @@ export function lookupOperator(written: string): OperatorUse | undefined {
   };
 }
 
-/** Why `value` cannot be a constant of `operator` (a base name from `lookupOperator`); undefined when it can. */
-export function checkOperatorValue(operator: string, value: string): string | undefined {
+/**
+ * Why `value` cannot be a constant of `operator` (a base name from `lookupOperator`); undefined when it can. `variables`: false
+ * for the version 2008-10-17, in which `${…}` is plain text.
+ */
+export function checkOperatorValue(operator: string, value: string, variables = true): string | undefined {
   if (!isOperatorName(operator)) return `\`${operator}\` is not a condition operator`;
-  return operators[operator].check(value);
+  return operators[operator].check(value, variables);
 }

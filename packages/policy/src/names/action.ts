@@ -1,16 +1,18 @@
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html */
 import type { ActionPattern } from "../syntax/policy.ts";
 
-const service = /^(?:\*|[a-z0-9*?-]+)$/;
-const name = /^[a-z0-9*?_-]+$/;
+// Tested before folding: outside ASCII there are letters whose lower case is inside it.
+const service = /^[A-Za-z0-9*?-]+$/;
+const name = /^[A-Za-z0-9*?_-]+$/;
 
 /** `*`, or `service:Name` where both may hold `*` and `?`; undefined for anything else. Case does not matter. */
 export function parseActionPattern(text: string): ActionPattern | undefined {
   if (text === "*") return { text, service: "*", name: "*" };
   const colon = text.indexOf(":");
   if (colon === -1) return undefined;
-  const folded = { service: text.slice(0, colon).toLowerCase(), name: text.slice(colon + 1).toLowerCase() };
-  return service.test(folded.service) && name.test(folded.name) ? { text, ...folded } : undefined;
+  const written = { service: text.slice(0, colon), name: text.slice(colon + 1) };
+  if (!service.test(written.service) || !name.test(written.name)) return undefined;
+  return { text, service: written.service.toLowerCase(), name: written.name.toLowerCase() };
 }
 
 export function matchAction(pattern: ActionPattern, action: string): boolean {

@@ -16,7 +16,8 @@ interface PatternRules {
   readonly variables: boolean;
 }
 
-const variableText = /^([\w:/.+=,@-]+(?: [\w:/.+=,@-]+)*)(?:\s*,\s*'([^'{}]*)')?$/;
+// A comma only ever begins the default, so a default without its quotes is refused rather than read as part of the key.
+const variableText = /^([\w:/.+=@-]+(?: [\w:/.+=@-]+)*)(?:\s*,\s*'([^'{}]*)')?$/;
 
 export function parsePattern(text: string, rules: PatternRules): TextPattern | PatternError {
   const parts: PatternPart[] = [];

@@ -107,6 +107,6 @@ function readValue(use: OperatorUse, scalar: Scalar, version: PolicyVersion): Te
   });
   if ("error" in pattern) return { error: `holds ${pattern.error}` };
   if (pattern.parts.some(({ kind }) => kind === "variable")) return pattern;
-  const fault = checkOperatorValue(use.operator, text);
+  const fault = checkOperatorValue(use.operator, text, version === "2012-10-17");
   return fault === undefined ? pattern : { error: fault };
 }

@@ -184,17 +184,22 @@ class Scanner {
     }
   }
 
+  /** The backslash is read; a fault is placed at it. */
   #escape(): string {
     const letter = this.#text.charAt(this.#at);
-    this.#at += 1;
-    if (letter === "u") {
-      const hex = this.#text.slice(this.#at, this.#at + 4);
-      if (!/^[0-9a-fA-F]{4}$/.test(hex)) this.#fail("`\\u` without four hexadecimal digits");
-      this.#at += 4;
-      return String.fromCharCode(Number.parseInt(hex, 16));
+    if (letter === "") this.#fail("a string without its closing quote");
+    const escaped = letter === "u" ? this.#codeUnit() : Object.hasOwn(escapes, letter) ? escapes[letter] : undefined;
+    if (escaped === undefined) {
+      this.#at -= 1;
+      this.#fail(letter === "u" ? "`\\u` without four hexadecimal digits" : "an escape JSON does not know");
     }
-    const escaped = Object.hasOwn(escapes, letter) ? escapes[letter] : undefined;
-    return escaped ?? this.#fail("an escape JSON does not know");
+    this.#at += letter === "u" ? 5 : 1;
+    return escaped;
+  }
+
+  #codeUnit(): string | undefined {
+    const hex = this.#text.slice(this.#at + 1, this.#at + 5);
+    return /^[0-9a-fA-F]{4}$/.test(hex) ? String.fromCharCode(Number.parseInt(hex, 16)) : undefined;
   }
 
   #word(start: number): JsonNode {

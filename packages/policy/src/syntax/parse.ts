@@ -41,7 +41,7 @@ function readDocument(node: JsonNode, kind: PolicyKind, report: Report): Policy 
   reportUnknown(node.members, "", ["Version", "Id", "Statement"], report);
   const versionMember = members.get("Version");
   const version = readVersion(versionMember, report);
-  const id = readId(members.get("Id"), report);
+  const id = readId(members.get("Id"), kind, report);
   const statement = members.get("Statement");
   if (statement === undefined) {
     report.error("missing-statement", placeOf(node, ""), "a policy needs `Statement`");
@@ -64,8 +64,18 @@ function readVersion(member: JsonMember | undefined, report: Report): PolicyVers
   return "2012-10-17";
 }
 
-function readId(member: JsonMember | undefined, report: Report): string | undefined {
+/**
+ * "ID is allowed in resource-based policies, but not in identity-based policies."
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_id.html
+ */
+function readId(member: JsonMember | undefined, kind: PolicyKind, report: Report): string | undefined {
   if (member === undefined) return undefined;
+  if (kind !== "resource" && kind !== "trust")
+    report.error(
+      "prohibited-id",
+      { pointer: "/Id", span: member.keySpan },
+      "`Id` stands in policies on resources only",
+    );
   if (member.value.kind === "string") return member.value.value;
   report.error("wrong-type", placeOf(member.value, "/Id"), "must be a string");
   return undefined;
@@ -89,9 +99,10 @@ function readStatements(
     if (statement === undefined) continue;
     const { sid } = statement;
     if (sid !== undefined && sid !== "" && sids.has(sid)) {
+      const written = item.kind === "object" ? item.members.find(({ key }) => key === "Sid") : undefined;
       report.error(
         "duplicate-sid",
-        placeOf(item, pointerTo(pointer, "Sid")),
+        placeOf(written?.value ?? item, pointerTo(pointer, "Sid")),
         `\`${sid}\` is the \`Sid\` of another statement`,
       );
     }
