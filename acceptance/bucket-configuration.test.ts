@@ -45,6 +45,9 @@ describe("bucket configuration", () => {
         MaxAgeSeconds: 60,
       },
     ]);
+    const plan = await local("set-cors-policy", "cors-bucket", "--plan");
+    expect(plan.stdout).toMatch(/^Would set the CORS rule of bucket cors-bucket:\n\{\n/);
+    expect((await local("get-cors-policy", "cors-bucket")).stdout).toContain("https://www.example.com");
     expect((await local("set-cors-policy", "cors-bucket", "-m", "get")).code).toBe(2);
     expect((await local("set-cors-policy", "no-such-bucket")).stderr).toContain("Bucket does not exist");
   });

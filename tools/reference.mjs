@@ -55,13 +55,20 @@ async function errorsPage() {
 
 async function commandsPage() {
   const { commandReference } = await import("../packages/cli/dist/commands/reference.js");
-  return `${generated}${commandReference()}`;
+  return `${generated}${await commandReference()}`;
+}
+
+async function manualPage() {
+  const { manualPage: page } = await import("../packages/cli/dist/commands/manual.js");
+  const { version } = await import("../packages/cli/dist/version.js");
+  return page(version());
 }
 
 const pages = {
   "docs/reference/operations.md": operationsPage,
   "docs/reference/errors.md": errorsPage,
   "docs/reference/cli.md": commandsPage,
+  "packages/cli/man/s3-credentials.1": manualPage,
 };
 
 export async function writePages() {

@@ -10,6 +10,8 @@ const debianPackages = {
   "/usr/bin/aws": "awscli",
   "/usr/lib/python3/dist-packages/boto3/__init__.py": "python3-boto3",
   "/usr/bin/curl": "curl",
+  "/usr/bin/fish": "fish",
+  "/usr/bin/zsh": "zsh",
   "/usr/bin/ceph": "ceph-common",
   "/usr/bin/ceph-mon": "ceph-mon",
   "/usr/bin/ceph-osd": "ceph-osd",

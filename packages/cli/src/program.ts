@@ -1,15 +1,26 @@
 import { Argument, Command as Parser, Option } from "commander";
-import { commands } from "./commands/commands.ts";
+import { allCommands, commandNames, isCommandName, loadCommand } from "./commands/commands.ts";
+import { nearest } from "./input/nearest.ts";
 import type { Command, CommandDefinition, OptionDefinition, OptionValues } from "./commands/definition.ts";
 import type { Context } from "./commands/context.ts";
-import { serviceOptions } from "./service/service-options.ts";
+import { optionsOf, serviceOptions } from "./service/service-options.ts";
 import { UsageError } from "./output/failures.ts";
 import { version } from "./version.ts";
 
 const localOption = serviceOptions.filter((option) => option.name === "local");
 
-/** The parser of the whole command line, made from the table of commands. `finish` receives the exit code. */
-export function buildProgram(context: Context, finish: (exitCode: number) => void): Parser {
+/**
+ * The parser of a command line, made from the table of commands: of the one it names alone, which then is all that is
+ * loaded. `finish` receives the exit code.
+ */
+export async function buildProgram(
+  argv: readonly string[],
+  context: Context,
+  finish: (exitCode: number) => void,
+): Promise<Parser> {
+  // What may stand before the name of the command has no value of its own.
+  const named = argv.find((word) => !word.startsWith("-"));
+  const commands = named !== undefined && isCommandName(named) ? [await loadCommand(named)] : await allCommands();
   const program = configure(new Parser("s3-credentials"), context)
     .description("Create credentials for S3 that can do exactly what was asked and nothing else")
     .version(`s3-credentials, version ${version()}`, "--version", "show the version and exit")
@@ -18,10 +29,15 @@ export function buildProgram(context: Context, finish: (exitCode: number) => voi
   for (const command of commands) addCommand(program, command, context, finish);
   program.allowExcessArguments().action(() => {
     const [unknown] = program.args;
-    if (unknown !== undefined) throw new UsageError(`there is no command ${unknown} (see --help)`);
+    if (unknown !== undefined) throw new UsageError(noCommand(unknown));
     program.outputHelp();
   });
   return program;
+}
+
+function noCommand(word: string): string {
+  const meant = nearest(word, commandNames);
+  return `there is no command ${word}${meant === undefined ? "" : `; did you mean ${meant}?`} (see --help)`;
 }
 
 function configure(parser: Parser, context: Context): Parser {
@@ -29,12 +45,19 @@ function configure(parser: Parser, context: Context): Parser {
     .helpOption("--help", "show this message and exit")
     .helpCommand(false)
     .exitOverride()
-    .showSuggestionAfterError(false)
+    .showSuggestionAfterError(true)
     .configureOutput({
       writeOut: (text) => void context.stdout.write(text),
       writeErr: (text) => void context.stderr.write(text),
-      outputError: (text, write) => write(`${text.replace(/^error: /, "Error: ").trimEnd()} (see --help)\n`),
+      outputError: (text, write) => write(`${oneLineError(text)} (see --help)\n`),
     });
+}
+
+function oneLineError(text: string): string {
+  return text
+    .replace(/^error: /, "Error: ")
+    .replace(/\s*\n\(Did you mean (.*)\?\)/, "; did you mean $1?")
+    .trimEnd();
 }
 
 function addCommand(program: Parser, command: Command, context: Context, finish: (exitCode: number) => void): void {
@@ -67,11 +90,6 @@ function interrupted(signal: AbortSignal): Promise<number> {
   return new Promise((resolve) => {
     signal.addEventListener("abort", () => resolve(130));
   });
-}
-
-/** All options a command takes. */
-export function optionsOf(definition: CommandDefinition): readonly OptionDefinition[] {
-  return definition.service ? [...definition.options, ...serviceOptions] : definition.options;
 }
 
 function passThrough(parser: Parser, definition: CommandDefinition): void {

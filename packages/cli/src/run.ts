@@ -19,10 +19,10 @@ export async function run(argv: readonly string[], streams: Streams): Promise<nu
   const secrets: string[] = [];
   const context = makeContext(streams, secrets);
   let exitCode = 0;
-  const program = buildProgram(context, (code) => {
-    exitCode = code;
-  });
   try {
+    const program = await buildProgram(argv, context, (code) => {
+      exitCode = code;
+    });
     await program.parseAsync([...argv], { from: "user" });
     return exitCode;
   } catch (error) {

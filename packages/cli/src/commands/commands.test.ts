@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { optionsOf } from "../program.ts";
+import { optionsOf } from "../service/service-options.ts";
 import { runCommand } from "../test/run-command.ts";
-import { commands } from "./commands.ts";
+import { allCommands } from "./commands.ts";
+
+const commands = await allCommands();
 
 test("--version prints name and number", async () => {
   expect((await runCommand(["--version"])).stdout).toMatch(/^s3-credentials, version \d+\.\d+\.\d+\n$/);
@@ -34,7 +36,8 @@ test.each(commands.map(({ definition }) => definition))("the example of $name is
       short === undefined ? [`--${name}`] : [`--${name}`, `-${short}`],
     ),
   );
-  for (const option of words.filter((item) => /^-./.test(item))) expect(known).toContain(option);
+  const own = words.includes("--") ? words.slice(0, words.indexOf("--")) : words;
+  for (const option of own.filter((item) => /^-./.test(item))) expect(known).toContain(option);
 });
 
 test("option names and letters are unique in each command", () => {
@@ -42,6 +45,28 @@ test("option names and letters are unique in each command", () => {
     const names = optionsOf(definition).flatMap(({ name, short }) => (short === undefined ? [name] : [name, short]));
     expect(new Set(names).size).toBe(names.length);
   }
+});
+
+test.each([
+  ["whomai", "whoami"],
+  ["put-objcet", "put-object"],
+  ["listbuckets", "list-buckets"],
+])("%s is told to be %s", async (typed, meant) => {
+  expect((await runCommand([typed])).stderr).toBe(
+    `Error: there is no command ${typed}; did you mean ${meant}? (see --help)\n`,
+  );
+});
+
+test("a misspelt option is told too, in one line", async () => {
+  const { code, stderr } = await runCommand(["create", "my-bucket", "--raed-only"]);
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr: "Error: unknown option '--raed-only'; did you mean --read-only? (see --help)\n",
+  });
+});
+
+test("what is like no command is told so alone", async () => {
+  expect((await runCommand(["nonsense"])).stderr).toBe("Error: there is no command nonsense (see --help)\n");
 });
 
 test.each([

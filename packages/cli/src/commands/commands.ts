@@ -1,59 +1,53 @@
-import { create } from "./create.ts";
-import { debugBucket } from "./debug-bucket.ts";
 import type { Command } from "./definition.ts";
-import { deleteUser } from "./delete-user.ts";
-import { exec } from "./exec.ts";
-import { expire } from "./expire.ts";
-import { getBucketPolicy } from "./get-bucket-policy.ts";
-import { getCorsPolicy } from "./get-cors-policy.ts";
-import { getObject } from "./get-object.ts";
-import { getPublicAccessBlock } from "./get-public-access-block.ts";
-import { listBucket } from "./list-bucket.ts";
-import { listBuckets } from "./list-buckets.ts";
-import { listCredentials } from "./list-credentials.ts";
-import { listKeys } from "./list-keys.ts";
-import { listRoles } from "./list-roles.ts";
-import { listUserPolicies } from "./list-user-policies.ts";
-import { listUsers } from "./list-users.ts";
-import { localserver } from "./localserver.ts";
-import { policy } from "./policy.ts";
-import { putObject } from "./put-object.ts";
-import { revoke } from "./revoke.ts";
-import { rotateKey } from "./rotate-key.ts";
-import { serve } from "./serve.ts";
-import { setBucketPolicy } from "./set-bucket-policy.ts";
-import { setCorsPolicy } from "./set-cors-policy.ts";
-import { setPublicAccessBlock } from "./set-public-access-block.ts";
-import { verify } from "./verify.ts";
-import { whoami } from "./whoami.ts";
 
-/** Every command, in the order help shows them. */
-export const commands: readonly Command[] = [
-  create,
-  policy,
-  verify,
-  exec,
-  whoami,
-  listUsers,
-  listRoles,
-  listUserPolicies,
-  deleteUser,
-  listCredentials,
-  listKeys,
-  rotateKey,
-  revoke,
-  expire,
-  listBuckets,
-  listBucket,
-  putObject,
-  getObject,
-  setCorsPolicy,
-  getCorsPolicy,
-  setBucketPolicy,
-  getBucketPolicy,
-  setPublicAccessBlock,
-  getPublicAccessBlock,
-  debugBucket,
-  localserver,
-  serve,
-];
+/** Every command by its name, in the order help shows them; each is loaded with what it needs when it is called. */
+const loaders = {
+  create: async () => (await import("./create.ts")).create,
+  policy: async () => (await import("./policy.ts")).policy,
+  verify: async () => (await import("./verify.ts")).verify,
+  exec: async () => (await import("./exec.ts")).exec,
+  whoami: async () => (await import("./whoami.ts")).whoami,
+  "list-users": async () => (await import("./list-users.ts")).listUsers,
+  "list-roles": async () => (await import("./list-roles.ts")).listRoles,
+  "list-user-policies": async () => (await import("./list-user-policies.ts")).listUserPolicies,
+  "delete-user": async () => (await import("./delete-user.ts")).deleteUser,
+  "list-credentials": async () => (await import("./list-credentials.ts")).listCredentials,
+  "list-keys": async () => (await import("./list-keys.ts")).listKeys,
+  "rotate-key": async () => (await import("./rotate-key.ts")).rotateKey,
+  revoke: async () => (await import("./revoke.ts")).revoke,
+  expire: async () => (await import("./expire.ts")).expire,
+  "list-buckets": async () => (await import("./list-buckets.ts")).listBuckets,
+  "list-bucket": async () => (await import("./list-bucket.ts")).listBucket,
+  "put-object": async () => (await import("./put-object.ts")).putObject,
+  "put-objects": async () => (await import("./put-objects.ts")).putObjects,
+  "get-object": async () => (await import("./get-object.ts")).getObject,
+  "get-objects": async () => (await import("./get-objects.ts")).getObjects,
+  "delete-objects": async () => (await import("./delete-objects.ts")).deleteObjects,
+  "set-cors-policy": async () => (await import("./set-cors-policy.ts")).setCorsPolicy,
+  "get-cors-policy": async () => (await import("./get-cors-policy.ts")).getCorsPolicy,
+  "set-bucket-policy": async () => (await import("./set-bucket-policy.ts")).setBucketPolicy,
+  "get-bucket-policy": async () => (await import("./get-bucket-policy.ts")).getBucketPolicy,
+  "set-public-access-block": async () => (await import("./set-public-access-block.ts")).setPublicAccessBlock,
+  "get-public-access-block": async () => (await import("./get-public-access-block.ts")).getPublicAccessBlock,
+  "debug-bucket": async () => (await import("./debug-bucket.ts")).debugBucket,
+  localserver: async () => (await import("./localserver.ts")).localserver,
+  completion: async () => (await import("./completion.ts")).completion,
+  serve: async () => (await import("./serve.ts")).serve,
+} as const satisfies Record<string, () => Promise<Command>>;
+
+type CommandName = keyof typeof loaders;
+
+export const commandNames = Object.keys(loaders) as readonly CommandName[];
+
+export function isCommandName(name: string): name is CommandName {
+  return Object.hasOwn(loaders, name);
+}
+
+export function loadCommand(name: CommandName): Promise<Command> {
+  return loaders[name]();
+}
+
+/** For help and the reference pages. */
+export function allCommands(): Promise<readonly Command[]> {
+  return Promise.all(commandNames.map(loadCommand));
+}

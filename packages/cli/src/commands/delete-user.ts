@@ -2,6 +2,7 @@ import { deleteUser as removeUser, inspectUser } from "../plan/delete-user.ts";
 import { CommandError } from "../output/failures.ts";
 import { userClient } from "../service/clients.ts";
 import { connectionOf } from "../service/connection.ts";
+import { planOption } from "./carry-out.ts";
 import type { Context } from "./context.ts";
 import { type Command, type CommandDefinition, hasOption, type Invocation } from "./definition.ts";
 
@@ -9,7 +10,10 @@ const definition = {
   name: "delete-user",
   summary: "Delete users with their policies, keys and everything else that belongs to them",
   arguments: [{ name: "USERS", summary: "names of users", repeatable: true }],
-  options: [{ name: "yes", short: "y", summary: "also users that have a password or an MFA device: people" }],
+  options: [
+    { name: "yes", short: "y", summary: "also users that have a password or an MFA device: people" },
+    planOption,
+  ],
   service: true,
   handlesInterrupt: true,
   example: "s3-credentials delete-user s3.read-write.my-bucket",
@@ -24,6 +28,13 @@ async function run(context: Context, { options, words }: Invocation): Promise<nu
   if (people.length > 0 && !hasOption(options, "yes")) {
     const who = people.map((user) => `${user.name} has ${user.person.join(" and ")}`).join(", ");
     throw new CommandError(`${who}: this looks like a person, nothing was deleted; add --yes to delete`);
+  }
+  if (hasOption(options, "plan")) {
+    for (const { name, belongings } of users) {
+      const lines = [...belongings.map(({ what }) => what), "user"].map((what) => `  Would delete ${what}\n`);
+      await context.print(`User: ${name}\n${lines.join("")}`);
+    }
+    return 0;
   }
   for (const user of users) {
     if (context.signal.aborted) throw new CommandError(`interrupted before user ${user.name}`);

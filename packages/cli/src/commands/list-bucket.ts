@@ -3,6 +3,7 @@ import { writeRows } from "../output/rows.ts";
 import { listObjects } from "../service/buckets.ts";
 import { s3Client } from "../service/clients.ts";
 import { connectionOf } from "../service/connection.ts";
+import { bufferedPrint } from "../transfer/buffered-print.ts";
 import type { Context } from "./context.ts";
 import { type Command, type CommandDefinition, hasOption, type Invocation, textOption, word } from "./definition.ts";
 import { rowFormat, rowOptions } from "./row-options.ts";
@@ -28,12 +29,17 @@ async function run(context: Context, invocation: Invocation): Promise<number> {
   const s3 = await s3Client(await connectionOf(context, options));
   const urls = hasOption(options, "urls");
   const objects = listObjects(s3, bucket, textOption(options, "prefix"));
-  await writeRows(
-    urls ? withUrls(objects, bucket) : objects,
-    urls ? [...headers, "URL"] : headers,
-    rowFormat(options),
-    context.print,
-  );
+  const { print, flush } = bufferedPrint(context.print);
+  try {
+    await writeRows(
+      urls ? withUrls(objects, bucket) : objects,
+      urls ? [...headers, "URL"] : headers,
+      rowFormat(options),
+      print,
+    );
+  } finally {
+    await flush();
+  }
   return 0;
 }
 

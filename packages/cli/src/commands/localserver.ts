@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { prefixOptions } from "../input/bucket-options.ts";
 import type { JsonObject } from "../input/json.ts";
 import { answer, type Serving } from "../localserver/answer.ts";
@@ -23,7 +23,6 @@ import {
   type Invocation,
   type OptionValues,
   textOption,
-  word,
 } from "./definition.ts";
 
 const definition = {
@@ -94,19 +93,7 @@ function readPort(text: string): number {
 
 async function listen(context: Context, serving: Serving, host: string, port: number): Promise<Server> {
   const server = createServer({ maxHeaderSize: 16_384, requestTimeout: 10_000 }, (request, response) => {
-    const [path = "/"] = (request.url ?? "/").split("?");
-    const method = request.method ?? "GET";
-    void answer({ method, path, headers: request.headers }, serving).then(({ status, body, headers }) => {
-      const plain = typeof body === "object" && body !== null && "text" in body && typeof body.text === "string";
-      const text = plain ? body.text : dumps(body as JsonObject, 2);
-      response.writeHead(status, {
-        "content-type": plain ? "text/plain" : "application/json",
-        "cache-control": "no-store",
-        ...headers,
-      });
-      response.end(text);
-      context.say(`${method} ${path.slice(0, 200)} ${status}`);
-    });
+    void respond(context, serving, request, response);
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error) =>
@@ -117,6 +104,20 @@ async function listen(context: Context, serving: Serving, host: string, port: nu
     server.listen(port, host === "localhost" ? "127.0.0.1" : host, resolve);
   });
   return server;
+}
+
+async function respond(
+  context: Context,
+  serving: Serving,
+  { method = "GET", url = "/", headers }: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const [path = "/"] = url.split("?");
+  const { status, body, headers: extra } = await answer({ method, path, headers }, serving);
+  const type = body.kind === "text" ? "text/plain" : "application/json";
+  response.writeHead(status, { "content-type": type, "cache-control": "no-store", ...extra });
+  response.end(body.kind === "text" ? body.text : dumps(body.json, 2));
+  context.say(`${method} ${path.slice(0, 200)} ${status}`);
 }
 
 function tell(context: Context, { host, token }: Serving, server: Server): void {

@@ -1,9 +1,10 @@
 import { serviceOptions } from "../service/service-options.ts";
-import { commands } from "./commands.ts";
+import { allCommands } from "./commands.ts";
 import type { CommandDefinition, OptionDefinition } from "./definition.ts";
 
 /** The reference page of the command, in Markdown, from the tables the parser is made from. */
-export function commandReference(): string {
+export async function commandReference(): Promise<string> {
+  const commands = await allCommands();
   return [
     "# The command\n",
     ...commands.map(({ definition }) => commandSection(definition)),

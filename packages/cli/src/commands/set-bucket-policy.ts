@@ -6,6 +6,8 @@ import { compact, publicPolicy } from "../plan/documents.ts";
 import { regionOf, s3Client } from "../service/clients.ts";
 import { connectionOf } from "../service/connection.ts";
 import { partitionOf } from "../service/partition.ts";
+import { planOption } from "./carry-out.ts";
+import { plannedOnly } from "./planned-only.ts";
 import type { Context } from "./context.ts";
 import {
   type Command,
@@ -24,6 +26,7 @@ const definition = {
   options: [
     { name: "policy-file", value: "FILE", summary: "file with the policy, - for standard input" },
     { name: "allow-all-get", summary: "let anyone read every object" },
+    planOption,
   ],
   service: true,
   example: "s3-credentials set-bucket-policy my-bucket --allow-all-get",
@@ -37,6 +40,7 @@ async function run(context: Context, invocation: Invocation): Promise<number> {
   const connection = await connectionOf(context, options);
   const policy = given ?? publicPolicy(bucket, partitionOf(await regionOf(connection)));
   const s3 = await s3Client(connection);
+  if (await plannedOnly(context, options, s3, bucket, "set the policy of bucket", policy)) return 0;
   await s3.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy: compact(policy) }));
   context.say("Policy set:");
   context.say(dumps(policy, 4));

@@ -1,7 +1,9 @@
-import { CommandError, UsageError } from "../output/failures.ts";
-import { bucketExists } from "../plan/bucket-state.ts";
+import { fromPlain } from "../input/json.ts";
+import { UsageError } from "../output/failures.ts";
 import { s3Client } from "../service/clients.ts";
 import { connectionOf } from "../service/connection.ts";
+import { planOption } from "./carry-out.ts";
+import { plannedOnly } from "./planned-only.ts";
 import type { Context } from "./context.ts";
 import { type Command, type CommandDefinition, type Invocation, listOption, textOption, word } from "./definition.ts";
 
@@ -29,6 +31,7 @@ const definition = {
     },
     { name: "expose-header", short: "e", value: "HEADER", repeatable: true, summary: "header to expose, e.g. ETag" },
     { name: "max-age-seconds", value: "SECONDS", summary: "how long browsers keep the answer to a preflight request" },
+    planOption,
   ],
   service: true,
   example: "s3-credentials set-cors-policy my-bucket --allowed-method GET --allowed-origin https://www.example.com",
@@ -43,7 +46,6 @@ async function run(context: Context, invocation: Invocation): Promise<number> {
   if (wrong !== undefined) throw new UsageError(`--allowed-method ${wrong} is none of ${methods.join(", ")}`);
   const { PutBucketCorsCommand } = await import("@aws-sdk/client-s3");
   const s3 = await s3Client(await connectionOf(context, options));
-  if (!(await bucketExists(s3, bucket))) throw new CommandError(`Bucket does not exist: ${bucket}; check the name`);
   const rule = {
     ID: "set-by-s3-credentials",
     ...ifAny("AllowedHeaders", listOption(options, "allowed-header")),
@@ -52,6 +54,7 @@ async function run(context: Context, invocation: Invocation): Promise<number> {
     ...ifAny("ExposeHeaders", listOption(options, "expose-header")),
     ...(maxAge === undefined ? {} : { MaxAgeSeconds: maxAge }),
   };
+  if (await plannedOnly(context, options, s3, bucket, "set the CORS rule of bucket", fromPlain(rule))) return 0;
   await s3.send(new PutBucketCorsCommand({ Bucket: bucket, CORSConfiguration: { CORSRules: [rule] } }));
   return 0;
 }

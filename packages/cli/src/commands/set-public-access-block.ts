@@ -2,6 +2,9 @@ import { UsageError } from "../output/failures.ts";
 import { publicAccessBlock } from "../plan/steps.ts";
 import { s3Client } from "../service/clients.ts";
 import { connectionOf } from "../service/connection.ts";
+import { fromPlain } from "../input/json.ts";
+import { planOption } from "./carry-out.ts";
+import { plannedOnly } from "./planned-only.ts";
 import type { Context } from "./context.ts";
 import {
   type Command,
@@ -37,6 +40,7 @@ const definition = {
       summary: "give a public policy no effect outside the account",
     },
     { name: "allow-public-access", summary: "all four off" },
+    planOption,
   ],
   service: true,
   example: "s3-credentials set-public-access-block my-bucket --block-public-acls true --block-public-policy true",
@@ -47,6 +51,17 @@ async function run(context: Context, invocation: Invocation): Promise<number> {
   const { PutPublicAccessBlockCommand } = await import("@aws-sdk/client-s3");
   const s3 = await s3Client(await connectionOf(context, invocation.options));
   const bucket = word(invocation, 0);
+  if (
+    await plannedOnly(
+      context,
+      invocation.options,
+      s3,
+      bucket,
+      "set the public access block of bucket",
+      fromPlain(chosen),
+    )
+  )
+    return 0;
   await s3.send(new PutPublicAccessBlockCommand({ Bucket: bucket, PublicAccessBlockConfiguration: chosen }));
   const words = Object.entries(chosen).map(([name, on]) => `${name} ${on ? "on" : "off"}`);
   context.say(`Set public access block of bucket ${bucket}: ${words.join(", ")}`);

@@ -15,7 +15,9 @@ export interface Question {
 
 export interface Answer {
   readonly status: number;
-  readonly body: Json | { readonly text: string };
+  readonly body:
+    | { readonly kind: "text"; readonly text: string }
+    | { readonly kind: "json"; readonly json: JsonObject };
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -33,7 +35,9 @@ export interface Serving {
 }
 
 const metadataPath = "/latest/meta-data/iam/security-credentials/";
-const error = (status: number, text: string): Answer => ({ status, body: jsonObject({ error: text }) });
+const inJson = (status: number, json: JsonObject): Answer => ({ status, body: { kind: "json", json } });
+const inText = (text: string): Answer => ({ status: 200, body: { kind: "text", text } });
+const error = (status: number, text: string): Answer => inJson(status, jsonObject({ error: text }));
 
 /** Everything the server says, by one table of paths. */
 export async function answer(question: Question, serving: Serving): Promise<Answer> {
@@ -53,7 +57,7 @@ export async function answer(question: Question, serving: Serving): Promise<Answ
     const given = headers["x-aws-ec2-metadata-token"];
     if (typeof given !== "string" || !isMetadataToken(serving.metadataKey, given, serving.now()))
       return error(401, "The session token is missing, wrong or expired");
-    if (path === metadataPath) return { status: 200, body: { text: serving.roleName } };
+    if (path === metadataPath) return inText(serving.roleName);
     return withCredentials(serving, (credentials) => metadataForm(credentials, serving.now()));
   }
   return error(404, "Not found");
@@ -66,8 +70,7 @@ function giveToken(headers: IncomingHttpHeaders, { metadataKey, now }: Serving):
   const seconds = tokenSeconds(typeof header === "string" ? header : undefined);
   if (seconds === undefined) return error(400, "X-aws-ec2-metadata-token-ttl-seconds must be 1 to 21600");
   return {
-    status: 200,
-    body: { text: metadataToken(metadataKey, seconds, now()) },
+    ...inText(metadataToken(metadataKey, seconds, now())),
     headers: { "x-aws-ec2-metadata-token-ttl-seconds": String(seconds) },
   };
 }
@@ -78,7 +81,7 @@ function isAuthorized(headers: IncomingHttpHeaders, { token }: Serving): boolean
 
 async function withCredentials({ source }: Serving, form: (credentials: JsonObject) => JsonObject): Promise<Answer> {
   try {
-    return { status: 200, body: form(await source.current()) };
+    return inJson(200, form(await source.current()));
   } catch (failure) {
     return error(503, `No credentials: ${describeError(failure)}`);
   }

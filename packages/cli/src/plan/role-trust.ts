@@ -13,12 +13,14 @@ export function accountTrust(trusted: string, more: readonly string[], ...others
 
 /** Those of the actions no statement allows by name. */
 export function missingActions(trust: Json, actions: readonly string[]): readonly string[] {
-  const allowed = statementsOf(trust).flatMap((statement) => {
-    if (!isObject(statement) || statement.get("Effect") !== "Allow") return [];
-    const given = statement.get("Action") ?? [];
-    return (isList(given) ? given : [given]).map((action) => (typeof action === "string" ? action.toLowerCase() : ""));
-  });
-  return actions.filter((action) => !["*", "sts:*", action.toLowerCase()].some((name) => allowed.includes(name)));
+  const allowed = new Set(statementsOf(trust).flatMap(allowedActions));
+  return actions.filter((action) => !["*", "sts:*", action.toLowerCase()].some((name) => allowed.has(name)));
+}
+
+function allowedActions(statement: Json): readonly string[] {
+  if (!isObject(statement) || statement.get("Effect") !== "Allow") return [];
+  const given = statement.get("Action") ?? [];
+  return (isList(given) ? given : [given]).map((action) => (typeof action === "string" ? action.toLowerCase() : ""));
 }
 
 export type TrustFinding = { readonly kind: "sound" } | { readonly kind: "refused"; readonly why: string };

@@ -1,4 +1,4 @@
-import type { OptionDefinition } from "../commands/definition.ts";
+import type { CommandDefinition, OptionDefinition } from "../commands/definition.ts";
 import { providerNames } from "./providers.ts";
 
 /** The options of every command that talks to a service. */
@@ -20,3 +20,8 @@ export const serviceOptions = [
   },
   { name: "local", summary: "talk to the gateway that `s3-credentials serve` runs on this machine, as its admin" },
 ] as const satisfies readonly OptionDefinition[];
+
+/** All options a command takes. */
+export function optionsOf(definition: CommandDefinition): readonly OptionDefinition[] {
+  return definition.service ? [...definition.options, ...serviceOptions] : definition.options;
+}

@@ -1,0 +1,33 @@
+import { completionScripts, type Shell, shells } from "../output/completion-scripts.ts";
+import { UsageError } from "../output/failures.ts";
+import { optionsOf } from "../service/service-options.ts";
+import { allCommands } from "./commands.ts";
+import type { Context } from "./context.ts";
+import { type Command, type CommandDefinition, type Invocation, word } from "./definition.ts";
+
+const definition = {
+  name: "completion",
+  summary: "Print a script that completes commands and options: for bash, zsh or fish",
+  arguments: [{ name: "SHELL", summary: "bash, zsh or fish" }],
+  options: [],
+  service: false,
+  example: "s3-credentials completion bash",
+} as const satisfies CommandDefinition;
+
+async function run(context: Context, invocation: Invocation): Promise<number> {
+  const shell = word(invocation, 0);
+  if (!isShell(shell)) throw new UsageError(`no completion for ${shell}: there is ${shells.join(", ")}`);
+  const commands = (await allCommands()).map(({ definition: { name, summary, ...rest } }) => ({
+    name,
+    summary,
+    options: optionsOf({ name, summary, ...rest }),
+  }));
+  await context.print(completionScripts[shell](commands));
+  return 0;
+}
+
+function isShell(name: string): name is Shell {
+  return shells.some((shell) => shell === name);
+}
+
+export const completion: Command = { definition, run };
