@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { cleanEnvironment, command, type RunningGateway, startGateway } from "./
 
 interface Example {
   readonly command: string;
-  /** Lines printed; `…` stands for anything within a line. */
+  /** Lines printed; `…` stands for anything within a line, and for any lines when it is alone. */
   readonly printed: readonly string[];
 }
 
@@ -31,15 +31,21 @@ function examplesOf(page: string): readonly Example[] {
 
 function pattern(lines: readonly string[]): RegExp {
   const text = lines.map((line) =>
-    line
-      .split("…")
-      .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
-      .join(".*"),
+    line === "…"
+      ? "[^]*?"
+      : line
+          .split("…")
+          .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
+          .join(".*"),
   );
   return new RegExp(`^${text.join("\n")}$`);
 }
 
-describe("the README", () => {
+const guides = readdirSync("docs/guide").filter((name) => name.endsWith(".md"));
+const pages = ["README.md", ...guides.map((name) => `docs/guide/${name}`)];
+
+/** Each page on a gateway of its own, its examples in order, as a reader would type them. */
+describe.each(pages)("%s", (page) => {
   let gateway: RunningGateway;
   let folder: string;
   let env: NodeJS.ProcessEnv;
@@ -56,8 +62,8 @@ describe("the README", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const examples = examplesOf("README.md");
-  test("has examples", () => expect(examples.length).toBeGreaterThan(8));
+  const examples = examplesOf(page);
+  test("has examples", () => expect(examples.length).toBeGreaterThan(0));
   test.each(examples.map((example, index) => [index + 1, example.command, example] as const))(
     "%i: %s",
     (_index, _command, example) => {
