@@ -1,0 +1,51 @@
+// A gateway of its own for a workload, in its own process and folder.
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+export const command = resolve("packages/cli/bin/s3-credentials.js");
+
+export async function startGateway() {
+  const home = mkdtempSync(join(tmpdir(), "s3-credentials-bench-"));
+  const kept = Object.entries(process.env).filter(([name]) => !/^(AWS_|XDG_|S3_CREDENTIALS)/.test(name));
+  const env = {
+    ...Object.fromEntries(kept),
+    HOME: home,
+    XDG_STATE_HOME: join(home, "state"),
+    AWS_EC2_METADATA_DISABLED: "true",
+  };
+  const child = spawn(process.execPath, [command, "serve", "--port", "0", "--data", join(home, "data")], {
+    env,
+    stdio: "ignore",
+  });
+  const file = join(home, "state", "s3-credentials", "gateway.json");
+  let state;
+  for (let attempt = 0; state === undefined && attempt < 200; attempt += 1) {
+    await sleep(50);
+    try {
+      state = JSON.parse(readFileSync(file, "utf8"));
+    } catch {
+      // Not there yet.
+    }
+  }
+  if (state === undefined) throw new Error("the gateway did not start");
+  const keys = readFileSync(state.adminCredentialsFile, "utf8");
+  const value = (name) => new RegExp(`^${name}=(.*)$`, "m").exec(keys)[1].trim();
+  return {
+    home,
+    endpoint: state.endpoint,
+    env: {
+      ...env,
+      AWS_ACCESS_KEY_ID: value("aws_access_key_id"),
+      AWS_SECRET_ACCESS_KEY: value("aws_secret_access_key"),
+      AWS_DEFAULT_REGION: "us-east-1",
+    },
+    async stop() {
+      child.kill("SIGTERM");
+      await new Promise((done) => child.once("exit", done));
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,56 @@
+/** Alternating rounds after a warm-up; the median counts. */
+import type { Ask } from "./contenders.ts";
+
+export interface Measured {
+  readonly name: string;
+  /** Median nanoseconds a decision. */
+  readonly nanoseconds: number;
+}
+
+export interface Runner {
+  readonly name: string;
+  readonly ask: Ask;
+}
+
+const ROUNDS = 9;
+const ROUND_MILLISECONDS = 150;
+
+/** How many decisions were allowed: the result is used, so that none is optimised away. */
+function run(ask: Ask, requests: number, times: number): number {
+  let allowed = 0;
+  let at = 0;
+  for (let done = 0; done < times; done += 1) {
+    if (ask(at)) allowed += 1;
+    at = at + 1 === requests ? 0 : at + 1;
+  }
+  return allowed;
+}
+
+function timed(ask: Ask, requests: number, times: number): number {
+  const start = process.hrtime.bigint();
+  run(ask, requests, times);
+  return Number(process.hrtime.bigint() - start);
+}
+
+/** A multiple of the number of requests that takes about one round; found by asking, which warms up as well. */
+function timesPerRound(ask: Ask, requests: number): number {
+  let times = requests;
+  while (timed(ask, requests, times) < ROUND_MILLISECONDS * 1e6) times *= 2;
+  return times;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((left, right) => left - right)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+export function measure(runners: readonly Runner[], requests: number): readonly Measured[] {
+  const sized = runners.map((runner) => ({
+    ...runner,
+    times: timesPerRound(runner.ask, requests),
+    rounds: [] as number[],
+  }));
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (const { ask, times, rounds } of sized) rounds.push(timed(ask, requests, times) / times);
+  }
+  return sized.map(({ name, rounds }) => ({ name, nanoseconds: median(rounds) }));
+}

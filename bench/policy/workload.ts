@@ -1,0 +1,39 @@
+import type { AccessRequest, ContextLookup, Layers, Policy, PolicyKind, Principal } from "@s3-credentials/policy";
+import { parsePolicy } from "@s3-credentials/policy";
+
+/** Layers and the requests asked of them in turn. */
+export interface Workload {
+  readonly name: string;
+  readonly layers: Layers;
+  readonly requests: readonly AccessRequest[];
+}
+
+export type Written = Readonly<Record<string, unknown>>;
+
+export const ACCOUNT = "111122223333";
+
+export const ann = {
+  kind: "user",
+  accountId: ACCOUNT,
+  arn: `arn:aws:iam::${ACCOUNT}:user/ann`,
+  userId: "AIDAANNANNANNANNANNAN",
+  userName: "ann",
+} as const satisfies Principal;
+
+export function policyOf(statements: readonly Written[], kind: PolicyKind): Policy {
+  return policyFrom({ Version: "2012-10-17", Statement: statements }, kind);
+}
+
+export function policyFrom(document: Written, kind: PolicyKind): Policy {
+  const { policy, diagnostics } = parsePolicy(JSON.stringify(document), kind);
+  if (policy === undefined) throw new Error(JSON.stringify(diagnostics));
+  return policy;
+}
+
+/** Keys compare without case. */
+export function contextOf(values: Readonly<Record<string, string | readonly string[]>>): ContextLookup {
+  const folded = new Map(Object.entries(values).map(([key, value]) => [key.toLowerCase(), value]));
+  return (key) => folded.get(key.toLowerCase());
+}
+
+export const noLayers: Layers = { guardrails: [], identity: [], boundary: "none", sessions: [], resource: "none" };
