@@ -178,7 +178,7 @@ test("what cannot be undone is named", async () => {
   });
   const { stderr } = await create(on, "new-bucket", "-c");
   expect(stderr).toContain(
-    "left behind: bucket new-bucket (It has objects (BucketNotEmpty, HTTP 409); delete its objects first)\n",
+    "left behind: bucket new-bucket (It has objects (BucketNotEmpty, HTTP 409); delete its objects first), to be removed with: aws s3api delete-bucket --bucket new-bucket\n",
   );
 });
 

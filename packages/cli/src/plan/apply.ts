@@ -17,6 +17,8 @@ export interface Outcome {
 export interface Undo {
   /** What is left when it fails. */
   readonly what: string;
+  /** The command that removes it, or puts it back. */
+  readonly by: string;
   readonly run: () => Promise<void>;
 }
 
@@ -80,14 +82,14 @@ async function undoAll(undos: readonly Undo[]): Promise<readonly string[]> {
     try {
       await undo.run();
     } catch (error) {
-      left.push(`${undo.what} (${describeError(error)})`);
+      left.push(`${undo.what} (${describeError(error)}), to be removed with: ${undo.by}`);
     }
   }
   return left;
 }
 
 function undone(undos: readonly Undo[], left: readonly string[]): string {
-  if (left.length > 0) return `left behind: ${left.join(", ")}`;
+  if (left.length > 0) return `left behind: ${left.join("; ")}`;
   return undos.length > 0 ? "what this run had made was undone" : "";
 }
 

@@ -29,6 +29,7 @@ export async function createBucket(step: StepOf<"create-bucket">, acting: Acting
     said: `Created bucket: ${step.bucket}${step.region === undefined ? "" : ` in region: ${step.region}`}`,
     undo: {
       what: `bucket ${step.bucket}`,
+      by: `aws s3api delete-bucket --bucket ${step.bucket}`,
       run: async () => void (await s3.send(new DeleteBucketCommand({ Bucket: step.bucket }))),
     },
   };

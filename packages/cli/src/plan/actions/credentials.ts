@@ -30,6 +30,7 @@ export async function createAccessKey(step: StepOf<"create-access-key">, acting:
     credentials,
     undo: {
       what: `access key ${target.AccessKeyId} of user ${step.user}`,
+      by: `aws iam delete-access-key --user-name ${step.user} --access-key-id ${target.AccessKeyId}`,
       run: async () => void (await iam.send(new DeleteAccessKeyCommand(target))),
     },
   };
@@ -71,6 +72,7 @@ export async function deactivateAccessKey(step: StepOf<"deactivate-access-key">,
     said: `Turned off access key ${step.accessKeyId} of user ${step.user}`,
     undo: {
       what: `access key ${step.accessKeyId} of user ${step.user}, turned off`,
+      by: `aws iam update-access-key --user-name ${step.user} --access-key-id ${step.accessKeyId} --status Active`,
       run: async () => void (await iam.send(new UpdateAccessKeyCommand({ ...target, Status: "Active" }))),
     },
   };

@@ -1,6 +1,7 @@
 import type { Acting, Outcome } from "../apply.ts";
 import { compact } from "../documents.ts";
 import type { StepOf } from "../steps.ts";
+import { previousText } from "./previous-text.ts";
 
 export async function createRole(step: StepOf<"create-role">, { services: { iam } }: Acting): Promise<Outcome> {
   const { CreateRoleCommand, DeleteRoleCommand } = await import("@aws-sdk/client-iam");
@@ -17,6 +18,7 @@ export async function createRole(step: StepOf<"create-role">, { services: { iam 
     said: `Created role: ${step.role}`,
     undo: {
       what: `role ${step.role}`,
+      by: `aws iam delete-role --role-name ${step.role}`,
       run: async () => void (await iam.send(new DeleteRoleCommand({ RoleName: step.role }))),
     },
   };
@@ -33,6 +35,7 @@ export async function attachRolePolicy(
     ...(step.repair ? { said: `Attached policy ${step.policyArn} to role ${step.role}` } : {}),
     undo: {
       what: `policy ${step.policyArn} on role ${step.role}`,
+      by: `aws iam detach-role-policy --role-name ${step.role} --policy-arn ${step.policyArn}`,
       run: async () => void (await iam.send(new DetachRolePolicyCommand(input))),
     },
   };
@@ -48,6 +51,7 @@ export async function lengthenRoleSessions(
     said: `Lengthened sessions of role ${step.role} from ${step.from} to ${step.to} seconds at most`,
     undo: {
       what: `role ${step.role} with sessions of up to ${step.to} seconds`,
+      by: `aws iam update-role --role-name ${step.role} --max-session-duration ${step.from}`,
       run: async () =>
         void (await iam.send(new UpdateRoleCommand({ RoleName: step.role, MaxSessionDuration: step.from }))),
     },
@@ -62,7 +66,11 @@ export async function putRoleTrust(step: StepOf<"put-role-trust">, { services: {
   await put(compact(step.trust));
   return {
     said: `Trust policy of role ${step.role} now allows ${step.extend.join(" and ")}`,
-    undo: { what: `the new trust policy of role ${step.role}`, run: () => put(step.previous) },
+    undo: {
+      what: `the new trust policy of role ${step.role}`,
+      by: `aws iam update-assume-role-policy --role-name ${step.role}${previousText(step.previous)}`,
+      run: () => put(step.previous),
+    },
   };
 }
 
@@ -75,6 +83,7 @@ export async function putRolePolicy(step: StepOf<"put-role-policy">, { services:
     said: `Attached policy ${step.policy} to role ${step.role}`,
     undo: {
       what: `policy ${step.policy} of role ${step.role}`,
+      by: `aws iam ${previous === undefined ? "delete" : "put"}-role-policy --role-name ${step.role} --policy-name ${step.policy}${previousText(previous)}`,
       run: async () => {
         if (previous === undefined) await iam.send(new DeleteRolePolicyCommand(target));
         else await iam.send(new PutRolePolicyCommand({ ...target, PolicyDocument: previous }));

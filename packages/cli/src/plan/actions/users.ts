@@ -4,6 +4,7 @@ import { listAccessKeys } from "../../service/users.ts";
 import type { Acting, Outcome } from "../apply.ts";
 import { compact } from "../documents.ts";
 import type { StepOf } from "../steps.ts";
+import { previousText } from "./previous-text.ts";
 import { isToolTag } from "../tool-tags.ts";
 
 export async function createUser(step: StepOf<"create-user">, acting: Acting): Promise<Outcome> {
@@ -23,7 +24,11 @@ export async function createUser(step: StepOf<"create-user">, acting: Acting): P
   }
   return {
     said: `Created user: ${step.user}${step.boundary === undefined ? "" : ` with permissions boundary: ${step.boundary}`}`,
-    undo: { what: `user ${step.user}`, run: () => deleteNewUser(iam, step.user) },
+    undo: {
+      what: `user ${step.user}`,
+      by: `s3-credentials delete-user ${step.user}`,
+      run: () => deleteNewUser(iam, step.user),
+    },
   };
 }
 
@@ -46,10 +51,12 @@ export async function putUserPolicy(step: StepOf<"put-user-policy">, { services:
       previous === undefined
         ? {
             what: `policy ${step.policy} of user ${step.user}`,
+            by: `aws iam delete-user-policy --user-name ${step.user} --policy-name ${step.policy}`,
             run: async () => void (await iam.send(new DeleteUserPolicyCommand(target))),
           }
         : {
             what: `the new text of policy ${step.policy} of user ${step.user}`,
+            by: `aws iam put-user-policy --user-name ${step.user} --policy-name ${step.policy}${previousText(previous)}`,
             run: async () => void (await iam.send(new PutUserPolicyCommand({ ...target, PolicyDocument: previous }))),
           },
   };
@@ -62,6 +69,7 @@ export async function tagUser(step: StepOf<"tag-user">, { services: { iam } }: A
     said: `Tagged user: ${step.user}`,
     undo: {
       what: `tags of user ${step.user}`,
+      by: `aws iam untag-user --user-name ${step.user} --tag-keys ${[...step.tags.keys()].join(" ")}`,
       run: async () => {
         const added = [...step.tags.keys()].filter((key) => !step.previous.has(key));
         if (added.length > 0) await iam.send(new UntagUserCommand({ UserName: step.user, TagKeys: added }));
