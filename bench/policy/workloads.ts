@@ -105,14 +105,16 @@ export function managed(): Workload {
     "session",
   );
   const requests = [
+    // A variable; nobody's; denied by address, in the last document; allowed by date, number, list and variable.
     ask("s3:GetObject", "arn:aws:s3:::homes/ann/notes.txt"),
     ask("s3:GetObject", "arn:aws:s3:::homes/bob/notes.txt"),
-    ask("s3:PutObject", "arn:aws:s3:::data-3-2/in/file.csv"),
-    ask("s3:GetObject", "arn:aws:s3:::data-4-2/secret/key"),
-    ask("s3:ListBucket", "arn:aws:s3:::homes", { "s3:prefix": "home/ann/x", "s3:max-keys": "50" }),
-    ask("s3:ListBucket", "arn:aws:s3:::data-9-6", { "s3:prefix": "other/", "s3:max-keys": "1000" }),
+    ask("s3:GetObject", "arn:aws:s3:::data-9-2/secret/key"),
+    ask("s3:PutObject", "arn:aws:s3:::data-2-3/in/file.csv"),
+    ask("s3:ListBucket", "arn:aws:s3:::data-0-3", { "s3:max-keys": "50" }),
+    ask("s3:ListBucket", "arn:aws:s3:::data-2-4", { "s3:prefix": "home/ann/x" }),
+    ask("s3:PutObject", "arn:aws:s3:::data-1-1/x"),
+    // Outside the session policy.
     ask("s3:DeleteObject", "arn:aws:s3:::data-1-1/x"),
-    ask("iam:GetUser", ann.arn),
   ];
   return {
     name: "decide-managed",

@@ -7,6 +7,18 @@ export { matchAction, parseActionPattern } from "./names/action.ts";
 export { expandText, matchText, parsePattern } from "./names/pattern.ts";
 export { checkOperatorValue, lookupOperator, operators } from "./condition/operators.ts";
 export { evaluate } from "./evaluate/evaluate.ts";
+export { compilePolicy } from "./compile/compile-policy.ts";
+export { decide } from "./compile/decide.ts";
+export { type NamedProgram, type Program, type ProgramLayers, sourceLayers } from "./compile/program.ts";
+export {
+  isAllowed,
+  layerOf,
+  policyIndexOf,
+  readRuling,
+  reasonOf,
+  type Ruling,
+  statementIndexOf,
+} from "./compile/ruling.ts";
 export { type DenialMessage, describeDenial } from "./explain/denial-message.ts";
 export {
   publicBucketPolicy,
@@ -18,3 +30,12 @@ export {
 export { checkBucketName, checkPrefix, type PrefixCheck } from "./templates/check-names.ts";
 export { isS3ConditionKey, type S3Action, s3ActionsMatching } from "./catalog/s3-actions.ts";
 export type { S3ResourceType } from "./catalog/s3.ts";
+export {
+  type ExplainedLayer,
+  type ExplainedPolicy,
+  type ExplainedStatement,
+  type Explanation,
+  explain,
+} from "./explain/explain.ts";
+export type { Change } from "./explain/changes.ts";
+export { explanationLines } from "./explain/explanation-text.ts";

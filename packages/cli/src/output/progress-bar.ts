@@ -35,3 +35,117 @@ function bar(done: number, total: number): string {
   const filled = Math.floor(part * width);
   return `[${"#".repeat(filled)}${"-".repeat(width - filled)}]  ${String(Math.floor(part * 100)).padStart(3)}%`;
 }
+
+/** The one bar of a transfer of many files. */
+export interface TransferBar {
+  /** What there is to do, once it is known; before, only what is done is shown. */
+  readonly expect: (total: Amount) => void;
+  /** Octets that came or went; negative for those that have to go again. */
+  readonly add: (octets: number) => void;
+  readonly fileDone: () => void;
+  /** A line of its own, above the bar. */
+  readonly say: (line: string) => void;
+  readonly end: () => void;
+}
+
+export interface Amount {
+  /** Absent when only the number of files is known. */
+  readonly octets?: number;
+  readonly files: number;
+}
+
+/** What is drawn, how often in milliseconds, and over how many of these the rate is an average. */
+const drawing = { every: 200, rateOver: 25 } as const;
+
+/** Bytes, files, rate and time left on one line of a terminal; on anything else only what is said. */
+export function transferBar(
+  terminal: Terminal,
+  label: string,
+  wanted: boolean,
+  say: (line: string) => void,
+): TransferBar {
+  if (!wanted || terminal.isTTY !== true)
+    return { expect: () => {}, add: () => {}, fileDone: () => {}, say, end: () => {} };
+  let total: Amount | undefined;
+  let octets = 0;
+  let files = 0;
+  let shown = 0;
+  const samples = [{ time: performance.now(), octets: 0 }];
+  const draw = (): void => {
+    const now = { time: performance.now(), octets };
+    samples.push(now);
+    const oldest = samples.length > drawing.rateOver ? samples.shift() : samples[0];
+    const rate = Math.max(0, (octets - (oldest?.octets ?? 0)) / Math.max(1, now.time - (oldest?.time ?? 0))) * 1000;
+    const line = transferLine(label, { octets, files }, total, rate).slice(0, (terminal.columns ?? 80) - 1);
+    terminal.write(`\r${line.padEnd(shown)}`);
+    shown = line.length;
+  };
+  const timer = setInterval(draw, drawing.every);
+  timer.unref();
+  return {
+    expect: (known) => {
+      total = known;
+    },
+    add: (more) => {
+      octets += more;
+    },
+    fileDone: () => {
+      files += 1;
+    },
+    say: (line) => {
+      if (shown > 0) terminal.write(`\r${" ".repeat(shown)}\r`);
+      shown = 0;
+      say(line);
+    },
+    end: () => {
+      clearInterval(timer);
+      draw();
+      terminal.write("\n");
+    },
+  };
+}
+
+/** `rate` in octets a second. */
+export function transferLine(
+  label: string,
+  done: { readonly octets: number; readonly files: number },
+  total: Amount | undefined,
+  rate: number,
+): string {
+  const speed = `${sizeText(rate)}/s`;
+  if (total === undefined) return `${label}  ${sizeText(done.octets)}  ${filesText(done.files)}  ${speed}`;
+  const part =
+    total.octets === undefined || total.octets === 0
+      ? done.files / Math.max(1, total.files)
+      : done.octets / total.octets;
+  const octets =
+    total.octets === undefined ? sizeText(done.octets) : `${sizeText(done.octets)} of ${sizeText(total.octets)}`;
+  const left =
+    total.octets === undefined || rate <= 0 ? "" : `  ${timeText(Math.max(0, total.octets - done.octets) / rate)} left`;
+  const percent = `${String(Math.floor(Math.min(1, part) * 100)).padStart(3)}%`;
+  return `${label}  ${percent}  ${octets}  ${done.files} of ${filesText(total.files)}  ${speed}${left}`;
+}
+
+function filesText(count: number): string {
+  return `${count} file${count === 1 ? "" : "s"}`;
+}
+
+const units = ["B", "KiB", "MiB", "GiB", "TiB"] as const;
+
+function sizeText(octets: number): string {
+  let size = octets;
+  let unit = 0;
+  while (size >= 1024 && unit < units.length - 1) {
+    size /= 1024;
+    unit += 1;
+  }
+  return `${unit === 0 ? Math.round(size) : size.toFixed(1)} ${units[unit]}`;
+}
+
+function timeText(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  const minutes = Math.floor(whole / 60);
+  const tail = String(whole % 60).padStart(2, "0");
+  if (minutes < 60) return `${minutes}:${tail}`;
+  return `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}:${tail}`;
+}

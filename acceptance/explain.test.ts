@@ -1,0 +1,99 @@
+import { GetObjectCommand, PutBucketPolicyCommand } from "@aws-sdk/client-s3";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { cli, s3 } from "./clients.ts";
+import { allow, makeBucket, makeUser, type MadeUser } from "./fixtures.ts";
+import { type RunningGateway, startGateway } from "./gateway.ts";
+
+/** `explain`: from files, from the account's own policies, and from what a client was told. */
+describe("explain", () => {
+  let gateway: RunningGateway;
+  let ann: MadeUser;
+  beforeAll(async () => {
+    gateway = await startGateway();
+    await makeBucket(gateway, "explained", ["in/a", "out/a"]);
+    ann = await makeUser(gateway, "ann", { policy: allow("s3:GetObject", "arn:aws:s3:::explained/in/*") });
+    const deny = {
+      Version: "2012-10-17",
+      Statement: [
+        {
+          Sid: "NotAnn",
+          Effect: "Deny",
+          Principal: { AWS: ann.arn },
+          Action: "s3:GetObject",
+          Resource: "arn:aws:s3:::explained/in/secret",
+        },
+      ],
+    };
+    await s3(gateway, gateway.admin).send(
+      new PutBucketPolicyCommand({ Bucket: "explained", Policy: JSON.stringify(deny) }),
+    );
+  });
+  afterAll(() => gateway.stop());
+  const local = (...args: string[]) => cli(gateway, ["--local", "explain", ...args]);
+
+  test("offline, from files: no service is asked", async () => {
+    const file = join(gateway.home, "p.json");
+    writeFileSync(file, JSON.stringify(allow("s3:PutObject", "arn:aws:s3:::b/*")));
+    const asked = await cli(gateway, [
+      "explain",
+      "--policy",
+      file,
+      "--action",
+      "s3:GetObject",
+      "--resource",
+      "arn:aws:s3:::b/k",
+    ]);
+    expect(asked).toMatchObject({ code: 0, stderr: "" });
+    expect(asked.stdout).toContain("1 Allow: does not apply: action\n");
+    expect(asked.stdout).toContain(`  - add the action s3:GetObject to statement 1 of ${file}\n`);
+    const json = await cli(gateway, [
+      "explain",
+      "--policy",
+      file,
+      "--action",
+      "s3:PutObject",
+      "--resource",
+      "arn:aws:s3:::b/k",
+      "--json",
+    ]);
+    expect(JSON.parse(json.stdout)).toMatchObject({ decision: { allowed: true, layer: "identity" }, changes: [] });
+  });
+
+  test("from the account: the user's own policies and the bucket's", async () => {
+    const question = ["--user", "ann", "--action", "s3:GetObject", "--resource"];
+    expect((await local(...question, "arn:aws:s3:::explained/in/a")).stdout).toMatch(
+      /^ALLOWED by policies of the caller\n/,
+    );
+    const denied = await local(...question, "arn:aws:s3:::explained/in/secret");
+    expect(denied.stdout).toMatch(/^DENIED explicitly by policy of the resource\n/);
+    expect(denied.stdout).toContain("1 (NotAnn) Deny: applies  <- decided");
+    expect(denied.stdout).toContain("- remove statement 1 (NotAnn) of bucket policy of explained, which denies it");
+  });
+
+  test("from the message a client got", async () => {
+    const told = await s3(gateway, ann.keys)
+      .send(new GetObjectCommand({ Bucket: "explained", Key: "out/a" }))
+      .then(
+        () => "allowed",
+        (error: unknown) => (error as Error).message,
+      );
+    expect(told).toContain("is not authorized to perform: s3:GetObject");
+    const explained = await local("--message", told);
+    expect(explained.stdout).toContain(told);
+    expect(explained.stdout).toContain(
+      "- add the resource arn:aws:s3:::explained/out/a to statement 1 of inline (inline)",
+    );
+    expect((await local("--message", "Access Denied")).code).toBe(2);
+  });
+
+  test("--who-can lists who, and through what", async () => {
+    const listed = await local("--who-can", "--action", "s3:GetObject", "--resource", "arn:aws:s3:::explained/in/a");
+    expect(listed.stdout.split("\n")).toEqual([
+      `arn:aws:iam::${gateway.accountId}:user/admin\tarn:aws:iam::aws:policy/AdministratorAccess, statement 1`,
+      `${ann.arn}\tinline (inline), statement 1`,
+      "",
+    ]);
+  });
+});

@@ -1,0 +1,218 @@
+import {
+  type ContextLookup,
+  evaluate,
+  explain as explainAccess,
+  explanationLines,
+  type Layers,
+  parseArn,
+} from "@s3-credentials/policy";
+import { type AccessQuestion, readContext, readDenialMessage } from "../input/access-question.ts";
+import { fromPlain } from "../input/json.ts";
+import { readPolicyFile } from "../input/policy-text.ts";
+import { UsageError } from "../output/failures.ts";
+import { dumps } from "../output/python-json.ts";
+import { iamClient, s3Client } from "../service/clients.ts";
+import { type Connection, connectionOf } from "../service/connection.ts";
+import { bucketPolicyOf, type Holder, namedPolicy, roleHolder, userHolder } from "../service/principal-policies.ts";
+import { listRoles } from "../service/roles.ts";
+import { listUserNames } from "../service/users.ts";
+import { textField } from "../input/json.ts";
+import type { Context } from "./context.ts";
+import {
+  type Command,
+  type CommandDefinition,
+  hasOption,
+  type Invocation,
+  listOption,
+  type OptionValues,
+  textOption,
+} from "./definition.ts";
+
+const definition = {
+  name: "explain",
+  summary: "Say why a request is allowed or denied, statement by statement, and what single change would allow it",
+  arguments: [],
+  options: [
+    { name: "action", value: "ACTION", summary: "what is asked for, such as s3:GetObject" },
+    { name: "resource", value: "ARN", summary: "what it is asked on" },
+    { name: "context", value: "KEY=VALUE", repeatable: true, summary: "condition key of the request" },
+    { name: "user", value: "NAME", summary: "the user who asks; its policies are fetched" },
+    { name: "role", value: "NAME", summary: "the role whose session asks; its policies are fetched" },
+    { name: "message", value: "TEXT", summary: "an AccessDenied message: who, what and on what are read from it" },
+    {
+      name: "policy",
+      value: "FILE",
+      repeatable: true,
+      summary: "policy of the caller, from a file: nothing is fetched",
+    },
+    { name: "boundary", value: "FILE", summary: "permissions boundary, from a file" },
+    { name: "session", value: "FILE", repeatable: true, summary: "session policy, from a file" },
+    { name: "resource-policy", value: "FILE", summary: "policy of the resource, from a file" },
+    { name: "who-can", summary: "list who may do it, and through what" },
+    { name: "json", summary: "as JSON" },
+  ],
+  service: true,
+  example: "s3-credentials explain --user ann --action s3:GetObject --resource arn:aws:s3:::my-bucket/key",
+} as const satisfies CommandDefinition;
+
+async function run(context: Context, { options }: Invocation): Promise<number> {
+  const question = readQuestion(options);
+  const given = readContext(listOption(options, "context"));
+  if (hasOption(options, "who-can")) return whoCan(context, options, question, given);
+  const { holder, layers } = await gather(context, options, question);
+  const explanation = explainAccess(layers, request(holder, question, given));
+  if (hasOption(options, "json")) await context.print(`${dumps(fromPlain(explanation), 4)}\n`);
+  else for (const line of explanationLines(explanation)) await context.print(`${line}\n`);
+  return 0;
+}
+
+function readQuestion(options: OptionValues): AccessQuestion {
+  const message = textOption(options, "message");
+  if (message !== undefined) return readDenialMessage(message);
+  const action = textOption(options, "action");
+  if (action === undefined) throw new UsageError("say what is asked for: --action and --resource, or --message");
+  return { action, resource: textOption(options, "resource") ?? "*" };
+}
+
+function request(
+  holder: Holder,
+  { action, resource }: AccessQuestion,
+  given: ReadonlyMap<string, string | readonly string[]>,
+) {
+  const { principal } = holder;
+  const account = "accountId" in principal ? principal.accountId : undefined;
+  return {
+    principal,
+    action,
+    resource,
+    // S3 ARNs name no account; what is asked about is taken to be the caller's own.
+    resourceAccount: parseArn(resource)?.account || account,
+    context: contextOf(holder, given),
+  };
+}
+
+/** What is given, and what follows from who asks. */
+function contextOf({ principal, tags }: Holder, given: ReadonlyMap<string, string | readonly string[]>): ContextLookup {
+  const own = new Map<string, string>([["aws:currenttime", new Date().toISOString()]]);
+  own.set("aws:epochtime", String(Math.floor(Date.now() / 1000)));
+  if ("accountId" in principal) own.set("aws:principalaccount", principal.accountId);
+  if ("arn" in principal)
+    own.set("aws:principalarn", principal.kind === "role-session" ? principal.roleArn : principal.arn);
+  if (principal.kind === "user") own.set("aws:username", principal.userName).set("aws:userid", principal.userId);
+  if (principal.kind === "role-session") own.set("aws:userid", `${principal.roleId}:${principal.sessionName}`);
+  for (const [key, value] of tags) own.set(`aws:principaltag/${key.toLowerCase()}`, value);
+  return (key) => given.get(key.toLowerCase()) ?? own.get(key.toLowerCase());
+}
+
+interface Gathered {
+  readonly holder: Holder;
+  readonly layers: Layers;
+}
+
+async function gather(context: Context, options: OptionValues, question: AccessQuestion): Promise<Gathered> {
+  const files = ["policy", "boundary", "session", "resource-policy"].some((name) => hasOption(options, name));
+  const named = principalOf(options, question);
+  const connection = files && named === undefined ? undefined : await connectionOf(context, options);
+  const holder = await holderOf(connection, named);
+  const sessions = [];
+  for (const file of listOption(options, "session"))
+    sessions.push(namedPolicy(file, await readPolicyFile(context, "--session", file), "session"));
+  const identity = [...holder.layers.identity];
+  for (const file of listOption(options, "policy"))
+    identity.push(namedPolicy(file, await readPolicyFile(context, "--policy", file), "identity"));
+  const boundary = textOption(options, "boundary");
+  return {
+    holder,
+    layers: {
+      guardrails: [],
+      identity,
+      boundary:
+        boundary === undefined
+          ? holder.layers.boundary
+          : namedPolicy(boundary, await readPolicyFile(context, "--boundary", boundary), "boundary"),
+      sessions: sessions.length === 0 ? [] : [sessions],
+      resource: await resourcePolicy(context, options, connection, question),
+    },
+  };
+}
+
+type NamedPrincipal = { readonly kind: "user" | "role"; readonly name: string };
+
+function principalOf(options: OptionValues, { principal }: AccessQuestion): NamedPrincipal | undefined {
+  const user = textOption(options, "user");
+  const role = textOption(options, "role");
+  if (user !== undefined && role !== undefined) throw new UsageError("--user and --role cannot be used together");
+  if (user !== undefined) return { kind: "user", name: user };
+  if (role !== undefined) return { kind: "role", name: role };
+  if (principal === undefined) return undefined;
+  const [, kind, path = ""] = /:(user|assumed-role|role)\/(.+)$/.exec(principal) ?? [];
+  const parts = path.split("/");
+  if (kind === "user") return { kind: "user", name: parts.at(-1) ?? "" };
+  if (kind === "assumed-role") return { kind: "role", name: parts[0] ?? "" };
+  return kind === "role" ? { kind: "role", name: parts.at(-1) ?? "" } : undefined;
+}
+
+/** Of files alone: some user of some account. */
+const anyUser: Holder = {
+  principal: {
+    kind: "user",
+    accountId: "000000000000",
+    arn: "arn:aws:iam::000000000000:user/user",
+    userId: "AIDA",
+    userName: "user",
+  },
+  layers: { identity: [], boundary: "none" },
+  tags: new Map(),
+};
+
+async function holderOf(connection: Connection | undefined, named: NamedPrincipal | undefined): Promise<Holder> {
+  if (connection === undefined) return anyUser;
+  if (named === undefined)
+    throw new UsageError("say who asks: --user NAME or --role NAME, or give policies as files: --policy FILE");
+  const iam = await iamClient(connection);
+  return named.kind === "user" ? userHolder(iam, named.name) : roleHolder(iam, named.name, "explain");
+}
+
+async function resourcePolicy(
+  context: Context,
+  options: OptionValues,
+  connection: Connection | undefined,
+  question: AccessQuestion,
+): Promise<Layers["resource"]> {
+  const file = textOption(options, "resource-policy");
+  if (file !== undefined) {
+    const text = await readPolicyFile(context, "--resource-policy", file);
+    return { kind: "resource", policy: namedPolicy(file, text, "resource") };
+  }
+  return connection === undefined ? "none" : bucketPolicyOf(await s3Client(connection), question.resource);
+}
+
+/** Every user and role of the account is asked about, one after the other. */
+async function whoCan(
+  context: Context,
+  options: OptionValues,
+  question: AccessQuestion,
+  given: ReadonlyMap<string, string | readonly string[]>,
+): Promise<number> {
+  const connection = await connectionOf(context, options);
+  const iam = await iamClient(connection);
+  const resource = await resourcePolicy(context, options, connection, question);
+  const tell = async (holder: Holder): Promise<void> => {
+    const layers: Layers = { guardrails: [], ...holder.layers, sessions: [], resource };
+    const { allowed, layer, statement } = evaluate(layers, request(holder, question, given));
+    if (!allowed) return;
+    const { principal } = holder;
+    const who = principal.kind === "role-session" ? principal.roleArn : "arn" in principal ? principal.arn : "";
+    const through = statement === undefined ? layer : `${statement.policyName}, statement ${statement.index + 1}`;
+    await context.print(
+      hasOption(options, "json")
+        ? `${dumps(fromPlain({ Principal: who, Through: through }))}\n`
+        : `${who}\t${through}\n`,
+    );
+  };
+  for await (const user of listUserNames(iam)) await tell(await userHolder(iam, user));
+  for await (const role of listRoles(iam)) await tell(await roleHolder(iam, textField(role, "RoleName"), "session"));
+  return 0;
+}
+
+export const explain: Command = { definition, run };

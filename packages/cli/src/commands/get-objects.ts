@@ -1,0 +1,151 @@
+import type { S3Client } from "@aws-sdk/client-s3";
+import { JsonNumber, textField } from "../input/json.ts";
+import { failedWith, serviceFailure } from "../output/errors.ts";
+import { CommandError } from "../output/failures.ts";
+import type { Amount } from "../output/progress-bar.ts";
+import { listObjects } from "../service/buckets.ts";
+import { s3Client } from "../service/clients.ts";
+import { connectionOf } from "../service/connection.ts";
+import { concurrencyOf, concurrencyOption } from "../transfer/concurrency.ts";
+import { downloadObject } from "../transfer/download-object.ts";
+import { globPattern, literalPrefix } from "../transfer/glob-pattern.ts";
+import { OutputFolder, type Place } from "../transfer/output-folder.ts";
+import { shownKey } from "../transfer/shown-key.ts";
+import { Slots } from "../transfer/slots.ts";
+import { failureOf, type Outcome, transferAll } from "../transfer/transfer-all.ts";
+import type { Context } from "./context.ts";
+import {
+  type Command,
+  type CommandDefinition,
+  hasOption,
+  type Invocation,
+  listOption,
+  textOption,
+  word,
+} from "./definition.ts";
+
+const definition = {
+  name: "get-objects",
+  summary: "Download objects to a folder: those named, those that match a pattern, or all",
+  arguments: [
+    { name: "BUCKET", summary: "name of the bucket" },
+    { name: "KEYS", summary: "keys of objects; with no key and no pattern, all", optional: true, repeatable: true },
+  ],
+  options: [
+    { name: "output", short: "o", value: "DIR", summary: "folder to write to; else the current one" },
+    {
+      name: "pattern",
+      short: "p",
+      value: "GLOB",
+      repeatable: true,
+      summary: "keys like this too, shell style; * matches / as well",
+    },
+    { name: "silent", short: "s", summary: "no progress bar" },
+    concurrencyOption,
+  ],
+  service: true,
+  handlesInterrupt: true,
+  example: "s3-credentials get-objects my-bucket --pattern *.jpg --output photos",
+} as const satisfies CommandDefinition;
+
+interface Found {
+  readonly key: string;
+  /** Octets, when the listing told. */
+  readonly size?: number;
+}
+
+async function run(context: Context, invocation: Invocation): Promise<number> {
+  const { options, words } = invocation;
+  const bucket = word(invocation, 0);
+  const keys = new Set(words.slice(1));
+  const patterns = listOption(options, "pattern");
+  const concurrency = concurrencyOf(options);
+  const s3 = await s3Client(await connectionOf(context, options));
+  const folder = await OutputFolder.open(textOption(options, "output") ?? ".");
+  const shared = { s3, bucket, requests: new Slots(concurrency) };
+  const wanted = () => wantedObjects(s3, bucket, keys, patterns);
+  return transferAll(context, {
+    label: "Downloading",
+    silent: hasOption(options, "silent"),
+    concurrency,
+    items: placed(wanted(), folder),
+    measure: (signal) => amountOf(wanted(), signal),
+    work: async ({ object: { key, size }, place }, { signal, progress }): Promise<Outcome> => {
+      if (place.kind === "refused") return { kind: "failed", line: `Refused: ${shownKey(key)}: ${place.reason}` };
+      try {
+        if (place.kind === "folder") return await folderOutcome(shared, key, size, signal);
+        await downloadObject({ ...shared, progress }, key, place.target, signal);
+        return { kind: "done" };
+      } catch (error) {
+        return failureOfKey(error, key, signal);
+      } finally {
+        if (place.kind === "file") place.release();
+      }
+    },
+  });
+}
+
+function failureOfKey(error: unknown, key: string, signal: AbortSignal): Outcome {
+  const { code, status } = serviceFailure(error);
+  if (code === "NoSuchKey" || (status === 404 && code !== "NoSuchBucket"))
+    return { kind: "failed", line: `Not found: ${shownKey(key)}` };
+  const changed = failedWith(error, "PreconditionFailed");
+  const reason = changed ? new CommandError("it changed while it was downloaded; download it again") : error;
+  return failureOf(reason, `Failed: ${shownKey(key)}`, signal);
+}
+
+/** The keys as given, then those listed that match and were not given; all when neither keys nor patterns are. */
+async function* wantedObjects(
+  s3: S3Client,
+  bucket: string,
+  keys: ReadonlySet<string>,
+  patterns: readonly string[],
+): AsyncGenerator<Found> {
+  for (const key of keys) yield { key };
+  if (keys.size > 0 && patterns.length === 0) return;
+  const tests = patterns.map(globPattern);
+  const prefix = literalPrefix(patterns);
+  for await (const object of listObjects(s3, bucket, prefix === "" ? undefined : prefix)) {
+    const key = textField(object, "Key");
+    if (keys.has(key) || (tests.length > 0 && !tests.some((matches) => matches(key)))) continue;
+    const size = object.get("Size");
+    yield size instanceof JsonNumber ? { key, size: Number(size.text) } : { key };
+  }
+}
+
+interface Item {
+  readonly object: Found;
+  readonly place: Place;
+}
+
+async function* placed(objects: AsyncIterable<Found>, folder: OutputFolder): AsyncGenerator<Item> {
+  for await (const object of objects) yield { object, place: await folder.place(object.key) };
+}
+
+async function amountOf(objects: AsyncIterable<Found>, signal: AbortSignal): Promise<Amount> {
+  let files = 0;
+  let octets: number | undefined = 0;
+  for await (const { size } of objects) {
+    if (signal.aborted) break;
+    files += 1;
+    octets = octets === undefined || size === undefined ? undefined : octets + size;
+  }
+  return octets === undefined ? { files } : { files, octets };
+}
+
+/** The folder of a marker is there already; content under such a key has no file it could go to. */
+async function folderOutcome(
+  { s3, bucket, requests }: { readonly s3: S3Client; readonly bucket: string; readonly requests: Slots },
+  key: string,
+  listed: number | undefined,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { HeadObjectCommand } = await import("@aws-sdk/client-s3");
+  const head = () => s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }), { abortSignal: signal });
+  const size = listed ?? (await requests.use(1, head)).ContentLength ?? 0;
+  if (size === 0) return { kind: "done" };
+  const reason = `it is the name of a folder, and the object has ${size} bytes; get-object saves them`;
+  return { kind: "failed", line: `Refused: ${shownKey(key)}: ${reason}` };
+}
+
+export const getObjects: Command = { definition, run };

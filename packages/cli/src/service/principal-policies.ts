@@ -1,0 +1,153 @@
+import type { IAMClient } from "@aws-sdk/client-iam";
+import type { S3Client } from "@aws-sdk/client-s3";
+import {
+  type Layers,
+  type NamedPolicy,
+  parseArn,
+  parsePolicy,
+  type PolicyKind,
+  type Principal,
+} from "@s3-credentials/policy";
+import { failedWith } from "../output/errors.ts";
+import { CommandError } from "../output/failures.ts";
+import { decodeDocument } from "./document.ts";
+
+/** A document that does not parse denies, here as at the service. */
+export function namedPolicy(name: string, document: string, kind: PolicyKind): NamedPolicy {
+  return { name, policy: parsePolicy(document, kind).policy ?? "damaged" };
+}
+
+/** A user or role as policies see it, with everything attached to it. */
+export interface Holder {
+  readonly principal: Principal;
+  readonly layers: Pick<Layers, "identity" | "boundary">;
+  /** Tags, as `aws:PrincipalTag/…`. */
+  readonly tags: ReadonlyMap<string, string>;
+}
+
+export async function userHolder(iam: IAMClient, name: string): Promise<Holder> {
+  const sdk = await import("@aws-sdk/client-iam");
+  const { User } = await iam.send(new sdk.GetUserCommand({ UserName: name }));
+  const arn = User?.Arn ?? "";
+  const identity: NamedPolicy[] = [];
+  for await (const page of sdk.paginateListUserPolicies({ client: iam }, { UserName: name })) {
+    for (const policy of page.PolicyNames ?? []) {
+      const { PolicyDocument } = await iam.send(new sdk.GetUserPolicyCommand({ UserName: name, PolicyName: policy }));
+      identity.push(namedPolicy(`${policy} (inline)`, decodeDocument(PolicyDocument ?? ""), "identity"));
+    }
+  }
+  for await (const page of sdk.paginateListAttachedUserPolicies({ client: iam }, { UserName: name })) {
+    for (const { PolicyArn } of page.AttachedPolicies ?? [])
+      identity.push(await managed(iam, PolicyArn ?? "", "identity"));
+  }
+  identity.push(...(await groupPolicies(iam, name)));
+  const { account } = requireArn(arn);
+  return {
+    principal: { kind: "user", accountId: account, arn, userId: User?.UserId ?? "", userName: User?.UserName ?? name },
+    layers: { identity, boundary: await boundaryOf(iam, User?.PermissionsBoundary?.PermissionsBoundaryArn) },
+    tags: tagMap(User?.Tags),
+  };
+}
+
+export async function roleHolder(iam: IAMClient, name: string, session: string): Promise<Holder> {
+  const sdk = await import("@aws-sdk/client-iam");
+  const { Role } = await iam.send(new sdk.GetRoleCommand({ RoleName: name }));
+  const roleArn = Role?.Arn ?? "";
+  const { account, partition } = requireArn(roleArn);
+  const identity: NamedPolicy[] = [];
+  for await (const page of sdk.paginateListRolePolicies({ client: iam }, { RoleName: name })) {
+    for (const policy of page.PolicyNames ?? []) {
+      const { PolicyDocument } = await iam.send(new sdk.GetRolePolicyCommand({ RoleName: name, PolicyName: policy }));
+      identity.push(namedPolicy(`${policy} (inline)`, decodeDocument(PolicyDocument ?? ""), "identity"));
+    }
+  }
+  for await (const page of sdk.paginateListAttachedRolePolicies({ client: iam }, { RoleName: name })) {
+    for (const { PolicyArn } of page.AttachedPolicies ?? [])
+      identity.push(await managed(iam, PolicyArn ?? "", "identity"));
+  }
+  const roleName = Role?.RoleName ?? name;
+  return {
+    principal: {
+      kind: "role-session",
+      accountId: account,
+      arn: `arn:${partition}:sts::${account}:assumed-role/${roleName}/${session}`,
+      roleArn,
+      roleId: Role?.RoleId ?? "",
+      roleName,
+      sessionName: session,
+    },
+    layers: { identity, boundary: await boundaryOf(iam, Role?.PermissionsBoundary?.PermissionsBoundaryArn) },
+    tags: tagMap(Role?.Tags),
+  };
+}
+
+function requireArn(arn: string): { readonly account: string; readonly partition: string } {
+  const parsed = parseArn(arn);
+  if (parsed === undefined) throw new CommandError("the service does not say who that is");
+  return parsed;
+}
+
+async function groupPolicies(iam: IAMClient, user: string): Promise<readonly NamedPolicy[]> {
+  const sdk = await import("@aws-sdk/client-iam");
+  const found: NamedPolicy[] = [];
+  try {
+    for await (const page of sdk.paginateListGroupsForUser({ client: iam }, { UserName: user })) {
+      for (const { GroupName = "" } of page.Groups ?? []) {
+        for await (const { PolicyNames } of sdk.paginateListGroupPolicies({ client: iam }, { GroupName })) {
+          for (const policy of PolicyNames ?? []) {
+            const { PolicyDocument } = await iam.send(new sdk.GetGroupPolicyCommand({ GroupName, PolicyName: policy }));
+            found.push(
+              namedPolicy(`${policy} (of group ${GroupName})`, decodeDocument(PolicyDocument ?? ""), "identity"),
+            );
+          }
+        }
+        for await (const { AttachedPolicies } of sdk.paginateListAttachedGroupPolicies(
+          { client: iam },
+          { GroupName },
+        )) {
+          for (const { PolicyArn } of AttachedPolicies ?? []) {
+            const { policy, name } = await managed(iam, PolicyArn ?? "", "identity");
+            found.push({ name: `${name} (of group ${GroupName})`, policy });
+          }
+        }
+      }
+    }
+  } catch (error) {
+    if (!failedWith(error, "NotImplemented")) throw error;
+  }
+  return found;
+}
+
+async function managed(iam: IAMClient, arn: string, kind: PolicyKind): Promise<NamedPolicy> {
+  const { GetPolicyCommand, GetPolicyVersionCommand } = await import("@aws-sdk/client-iam");
+  const { Policy } = await iam.send(new GetPolicyCommand({ PolicyArn: arn }));
+  const { PolicyVersion } = await iam.send(
+    new GetPolicyVersionCommand({ PolicyArn: arn, VersionId: Policy?.DefaultVersionId }),
+  );
+  return namedPolicy(arn, decodeDocument(PolicyVersion?.Document ?? ""), kind);
+}
+
+async function boundaryOf(iam: IAMClient, arn: string | undefined): Promise<NamedPolicy | "none"> {
+  return arn === undefined ? "none" : managed(iam, arn, "boundary");
+}
+
+/** The policy of the bucket an S3 resource is in. */
+export async function bucketPolicyOf(s3: S3Client, resource: string): Promise<Layers["resource"]> {
+  const arn = parseArn(resource);
+  const [bucket = ""] = arn?.service === "s3" ? arn.resource.split("/") : [];
+  if (bucket === "" || bucket === "*") return "none";
+  const { GetBucketPolicyCommand } = await import("@aws-sdk/client-s3");
+  try {
+    const { Policy } = await s3.send(new GetBucketPolicyCommand({ Bucket: bucket }));
+    return { kind: "resource", policy: namedPolicy(`bucket policy of ${bucket}`, Policy ?? "", "resource") };
+  } catch (error) {
+    if (failedWith(error, "NoSuchBucketPolicy", "NoSuchBucket")) return "none";
+    throw error;
+  }
+}
+
+function tagMap(
+  tags: readonly { readonly Key: string | undefined; readonly Value: string | undefined }[] | undefined,
+): ReadonlyMap<string, string> {
+  return new Map(tags?.map(({ Key = "", Value = "" }) => [Key, Value]));
+}

@@ -1,0 +1,165 @@
+import { randomBytes } from "node:crypto";
+import type { BigIntStats } from "node:fs";
+import { lstat, mkdir, open, realpath, rm, stat } from "node:fs/promises";
+import { join, sep } from "node:path";
+import { CommandError } from "../output/failures.ts";
+import { fileErrorCode } from "./file-error.ts";
+import { InFlight } from "./in-flight.ts";
+import { keyPath } from "./key-path.ts";
+
+/** Where one key is saved. `release` gives the place back, once the file is there or will not be. */
+export type Place =
+  | { readonly kind: "file"; readonly target: Target; readonly release: () => void }
+  | { readonly kind: "folder" }
+  | { readonly kind: "refused"; readonly reason: string };
+
+export interface Target {
+  readonly path: string;
+  /** The folder it is in, for the temporary file. */
+  readonly folder: string;
+  /** Permissions of the file that is replaced. */
+  readonly mode?: number;
+}
+
+/** Folders whose way was looked at are remembered, so many. */
+const rememberedFolders = 1000;
+
+class Refusal extends Error {}
+
+/** The folder objects are downloaded to. Nothing is ever written outside, whatever the keys and the links in it. */
+export class OutputFolder {
+  readonly #root: string;
+  readonly #began: bigint;
+  readonly #folders = new Map<string, string>();
+  readonly #inFlight = new InFlight();
+
+  private constructor(root: string, began: bigint) {
+    this.#root = root;
+    this.#began = began;
+  }
+
+  /** Makes the folder when it is missing. */
+  static async open(path: string): Promise<OutputFolder> {
+    try {
+      await mkdir(path, { recursive: true });
+      const root = await realpath(path);
+      return new OutputFolder(root, await timeOf(root));
+    } catch (error) {
+      throw new CommandError(`cannot write to the folder ${path} (${fileErrorCode(error)})`, { cause: error });
+    }
+  }
+
+  /**
+   * Finds the place of a key, and makes the folders it needs. Called for one key after the other, so of two keys that
+   * cannot both be saved (`a` and `a/b`) it is always the later one that is refused.
+   */
+  async place(key: string): Promise<Place> {
+    const path = keyPath(key);
+    if (path.kind === "refused") return path;
+    try {
+      if (path.kind === "folder") {
+        await this.#folder(path.folders);
+        return { kind: "folder" };
+      }
+      const name = nameInFlight([...path.folders, path.name]);
+      await this.#inFlight.free(name);
+      const target = await this.#target(await this.#folder(path.folders), path.name);
+      return { kind: "file", target, release: this.#inFlight.take(name) };
+    } catch (error) {
+      const reason = error instanceof Refusal ? error.message : `it cannot be saved (${fileErrorCode(error)})`;
+      return { kind: "refused", reason };
+    }
+  }
+
+  /** The real path of a folder below the root. A file of an earlier key on the way is waited for, and refuses. */
+  async #folder(names: readonly string[]): Promise<string> {
+    let folder = this.#root;
+    for (const [index, name] of names.entries()) {
+      const way = names.slice(0, index + 1);
+      const known = this.#folders.get(way.join("/"));
+      if (known === undefined) {
+        await this.#inFlight.free(nameInFlight(way));
+        folder = await this.#enter(join(folder, name), way.join("/"));
+        if (this.#folders.size >= rememberedFolders) this.#folders.clear();
+        this.#folders.set(way.join("/"), folder);
+      } else {
+        folder = known;
+      }
+    }
+    return folder;
+  }
+
+  async #enter(path: string, shown: string): Promise<string> {
+    const found = await lookAt(path);
+    if (found === undefined) {
+      await mkdir(path);
+      return path;
+    }
+    const real = found.isSymbolicLink() ? await this.#follow(path, shown) : path;
+    if (!(await stat(real)).isDirectory()) throw new Refusal(`${shown} is a file, so nothing can be saved below it`);
+    return real;
+  }
+
+  async #target(folder: string, name: string): Promise<Target> {
+    const path = join(folder, name);
+    const found = await lookAt(path);
+    if (found === undefined) return { path, folder };
+    if (found.isDirectory()) throw new Refusal("there is a folder of that name");
+    if (found.isSymbolicLink()) {
+      const real = await this.#follow(path, name);
+      const target = await stat(real, { bigint: true });
+      if (!target.isFile()) throw new Refusal("there is something of that name that is no file");
+      return { path: real, folder: join(real, ".."), mode: permissions(target) };
+    }
+    if (!found.isFile()) throw new Refusal("there is something of that name that is no file");
+    // `a//b` and `a/b`, or on some systems `A` and `a`, are two keys and one file.
+    if (found.birthtimeNs >= this.#began) throw new Refusal("another key was saved to that file just now");
+    return { path, folder, mode: permissions(found) };
+  }
+
+  async #follow(path: string, shown: string): Promise<string> {
+    let real: string;
+    try {
+      real = await realpath(path);
+    } catch {
+      throw new Refusal(`${shown} is a symbolic link that leads nowhere`);
+    }
+    if (real === this.#root || real.startsWith(this.#root.endsWith(sep) ? this.#root : this.#root + sep)) return real;
+    throw new Refusal(`${shown} is a symbolic link out of the output folder`);
+  }
+}
+
+/** A name for a file that is not whole yet. */
+export function temporaryName(): string {
+  return `.s3-credentials-${randomBytes(8).toString("hex")}.part`;
+}
+
+/** What is one file on a system that ignores case is one name. */
+function nameInFlight(names: readonly string[]): string {
+  return names.join("/").toLowerCase();
+}
+
+async function lookAt(path: string): Promise<BigIntStats | undefined> {
+  try {
+    return await lstat(path, { bigint: true });
+  } catch (error) {
+    if (fileErrorCode(error) === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+function permissions(found: BigIntStats): number {
+  return Number(found.mode & 0o7777n);
+}
+
+/** Now, by the clock of the folder's file system. */
+async function timeOf(folder: string): Promise<bigint> {
+  const path = join(folder, temporaryName());
+  const file = await open(path, "wx");
+  try {
+    return (await file.stat({ bigint: true })).birthtimeNs;
+  } finally {
+    await file.close();
+    await rm(path, { force: true });
+  }
+}

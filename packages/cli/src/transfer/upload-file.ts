@@ -1,0 +1,166 @@
+import type { CompletedPart, S3Client } from "@aws-sdk/client-s3";
+import { combineChecksums } from "@s3-credentials/protocol";
+import { type FileHandle, open } from "node:fs/promises";
+import { guessContentType } from "../input/content-type.ts";
+import { during } from "../output/errors.ts";
+import { CommandError } from "../output/failures.ts";
+import type { BodyBuffers } from "./body-buffers.ts";
+import { crc32Of, sendsChecksums } from "./body-checksum.ts";
+import { eachOf, inOrder } from "./in-order.ts";
+import { limits, partSize } from "./limits.ts";
+import type { Slots } from "./slots.ts";
+
+/** What all uploads of a run share. */
+export interface Uploads {
+  readonly s3: S3Client;
+  readonly bucket: string;
+  /** Requests under way at once. */
+  readonly requests: Slots;
+  readonly buffers: BodyBuffers;
+  /** Octets that have arrived. */
+  readonly progress: (octets: number) => void;
+}
+
+/** Uploads a file, in parts when it is large; it becomes an object as a whole or not at all. */
+export async function uploadFile(uploads: Uploads, path: string, key: string, signal: AbortSignal): Promise<void> {
+  const file = await open(path, "r");
+  try {
+    const before = await file.stat();
+    const contentType = guessContentType(path);
+    const object = {
+      Bucket: uploads.bucket,
+      Key: key,
+      ...(contentType === undefined ? {} : { ContentType: contentType }),
+    };
+    const source = { file, size: before.size, modified: before.mtimeMs };
+    if (before.size <= limits.whole) await putWhole(uploads, source, object, signal);
+    else await putInParts(uploads, source, object, signal);
+  } finally {
+    await file.close();
+  }
+}
+
+interface OpenFile {
+  readonly file: FileHandle;
+  /** When it was opened, in octets and milliseconds. */
+  readonly size: number;
+  readonly modified: number;
+}
+
+/** A file that changes meanwhile must not become an object of old and new parts. */
+async function demandUnchanged({ file, size, modified }: OpenFile): Promise<void> {
+  const now = await file.stat();
+  if (now.size !== size || now.mtimeMs !== modified)
+    throw new CommandError("it changed while it was uploaded; upload it again");
+}
+
+interface NewObject {
+  readonly Bucket: string;
+  readonly Key: string;
+  readonly ContentType?: string;
+}
+
+async function putWhole(
+  { s3, requests, buffers, progress }: Uploads,
+  source: OpenFile,
+  object: NewObject,
+  signal: AbortSignal,
+): Promise<void> {
+  const { PutObjectCommand } = await import("@aws-sdk/client-s3");
+  await buffers.use(source.size, (body) =>
+    requests.use(1, async () => {
+      signal.throwIfAborted();
+      await readPart(source.file, 0, body);
+      await demandUnchanged(source);
+      await s3.send(new PutObjectCommand({ ...object, Body: body }), { abortSignal: signal });
+    }),
+  );
+  progress(source.size);
+}
+
+/** One part, as the service took it. */
+interface SentPart {
+  readonly part: CompletedPart;
+  readonly size: number;
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html */
+async function putInParts(uploads: Uploads, source: OpenFile, object: NewObject, signal: AbortSignal): Promise<void> {
+  const { CreateMultipartUploadCommand, AbortMultipartUploadCommand, CompleteMultipartUploadCommand } =
+    await import("@aws-sdk/client-s3");
+  const { s3 } = uploads;
+  const checked = await sendsChecksums(s3);
+  // The signal does not reach this call and the last one: an upload whose answer is not waited for could stay open.
+  const { UploadId } = await uploads.requests.use(1, () => {
+    signal.throwIfAborted();
+    return s3.send(
+      new CreateMultipartUploadCommand({
+        ...object,
+        ...(checked ? { ChecksumAlgorithm: "CRC32", ChecksumType: "FULL_OBJECT" } : {}),
+      }),
+    );
+  });
+  const upload = { Bucket: object.Bucket, Key: object.Key, UploadId };
+  try {
+    const sent = await sendParts(uploads, source, upload, { checked, signal });
+    await demandUnchanged(source);
+    signal.throwIfAborted();
+    const stored = await s3.send(
+      new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts: sent.map(({ part }) => part) } }),
+    );
+    if (checked && stored.ChecksumType === "FULL_OBJECT" && stored.ChecksumCRC32 !== undefined) {
+      const parts = sent.map((one) => ({ value: one.part.ChecksumCRC32 ?? "", size: one.size }));
+      if (combineChecksums("CRC32", parts) !== stored.ChecksumCRC32)
+        throw new CommandError("what the service stored has another checksum; upload it again");
+    }
+  } catch (error) {
+    await s3.send(new AbortMultipartUploadCommand(upload)).catch((failure: unknown) => {
+      if (isGone(failure)) return;
+      throw during(`the unfinished upload ${UploadId ?? ""} of ${object.Key} could not be removed`, failure);
+    });
+    throw error;
+  }
+}
+
+async function sendParts(
+  { s3, requests, buffers, progress }: Uploads,
+  { file, size }: OpenFile,
+  upload: { readonly Bucket: string; readonly Key: string; readonly UploadId: string | undefined },
+  { checked, signal }: { readonly checked: boolean; readonly signal: AbortSignal },
+): Promise<readonly SentPart[]> {
+  const { UploadPartCommand } = await import("@aws-sdk/client-s3");
+  const length = partSize(size);
+  const numbers = Array.from({ length: Math.ceil(size / length) }, (_, index) => index + 1);
+  const send = async (number: number): Promise<SentPart> => {
+    const start = (number - 1) * length;
+    const octets = Math.min(length, size - start);
+    return buffers.use(octets, (body) =>
+      requests.use(1, async () => {
+        signal.throwIfAborted();
+        await readPart(file, start, body);
+        const sum = checked ? { ChecksumCRC32: await crc32Of(body) } : {};
+        const { ETag } = await s3.send(new UploadPartCommand({ ...upload, PartNumber: number, Body: body, ...sum }), {
+          abortSignal: signal,
+        });
+        progress(octets);
+        return { part: { PartNumber: number, ETag, ...sum }, size: octets };
+      }),
+    );
+  };
+  const ahead = Math.max(1, Math.floor(limits.buffered / length));
+  const sent: SentPart[] = [];
+  for await (const part of inOrder(eachOf(numbers), { concurrency: ahead, window: ahead }, send)) sent.push(part);
+  return sent;
+}
+
+async function readPart(file: FileHandle, start: number, body: Buffer): Promise<void> {
+  for (let filled = 0; filled < body.length;) {
+    const { bytesRead } = await file.read(body, filled, body.length - filled, start + filled);
+    if (bytesRead === 0) throw new CommandError("it became shorter while it was uploaded; upload it again");
+    filled += bytesRead;
+  }
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof Error && error.name === "NoSuchUpload";
+}

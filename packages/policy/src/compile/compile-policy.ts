@@ -1,0 +1,56 @@
+import type { Policy } from "../syntax/policy.ts";
+import { indexActions, statementsOn } from "./action-index.ts";
+import { compileStatement } from "./compile-statement.ts";
+import type { ActionBlock, Program } from "./program.ts";
+import { indexResources } from "./resource-index.ts";
+import { MAX_STATEMENTS } from "./ruling.ts";
+
+/** More actions than any one service's callers ask; a program that is asked for more starts its cache afresh. */
+const MAX_BLOCKS = 512;
+/** No service has a name as long; who asks for one keeps nothing in memory. */
+const MAX_ACTION_LENGTH = 128;
+
+/**
+ * A document made ready for `decide`: the same answers as `evaluate`, without work that grows with the statements a
+ * request does not concern. Compile once per document and share: the program holds nothing of any request but the
+ * actions it was asked for.
+ * @throws {RangeError} for a document of more than a million statements, far above any service's quota.
+ */
+export function compilePolicy(policy: Policy): Program {
+  if (policy.statements.length > MAX_STATEMENTS)
+    throw new RangeError(`a policy of ${policy.statements.length} statements cannot be compiled`);
+  return {
+    source: policy,
+    statements: policy.statements.map(compileStatement),
+    actions: indexActions(policy),
+    blocks: new Map(),
+    shared: new Map(),
+  };
+}
+
+/** The part of a program that concerns an action. */
+export function blockOf(program: Program, action: string): ActionBlock {
+  return program.blocks.get(action) ?? addBlock(program, action);
+}
+
+function addBlock(program: Program, action: string): ActionBlock {
+  const concerned = statementsOn(action, program.actions, program.source.statements);
+  const key = concerned.join();
+  const block = program.shared.get(key) ?? makeBlock(program, concerned);
+  if (action.length > MAX_ACTION_LENGTH) return block;
+  if (program.blocks.size >= MAX_BLOCKS) {
+    program.blocks.clear();
+    program.shared.clear();
+  }
+  program.shared.set(key, block);
+  program.blocks.set(action, block);
+  return block;
+}
+
+function makeBlock({ statements }: Program, concerned: readonly number[]): ActionBlock {
+  const compiled = concerned.flatMap((index) => statements[index] ?? []);
+  return {
+    denies: indexResources(compiled.filter(({ source }) => source.effect === "Deny")),
+    allows: indexResources(compiled.filter(({ source }) => source.effect !== "Deny")),
+  };
+}

@@ -1,0 +1,103 @@
+/** Two evaluators, one answer. */
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { evaluateCondition } from "../condition/evaluate-condition.ts";
+import { applies } from "../condition/outcome.ts";
+import type { AccessRequest, Layers } from "../evaluate/request.ts";
+import { matchArnPattern } from "../names/arn.ts";
+import { compileCondition } from "./compile-condition.ts";
+import { compileResourcePattern, matchesResource } from "./resource-pattern.ts";
+import { bothAnswers, compileLayers } from "./test/compare-evaluators.ts";
+import {
+  condition,
+  context,
+  layers,
+  longLayers,
+  request,
+  resourceAsked,
+  resourceText,
+  steppedAsked,
+  steppedContext,
+  steppedText,
+  textPattern,
+} from "./test/generators.ts";
+
+const numRuns = Number(process.env["TEST_RUNS"] ?? 2000);
+/** A failure prints its seed; `TEST_SEED` runs it again. */
+const seed = process.env["TEST_SEED"];
+const settings = { numRuns, ...(seed === undefined ? {} : { seed: Number(seed) }) };
+
+const requests = fc.array(request, { minLength: 1, maxLength: 12 });
+
+/** Asks every request of the same programs, so that later ones meet what earlier ones left behind. */
+function expectEqual(given: Layers, asked: readonly AccessRequest[], reached: Map<string, number>): void {
+  const programs = compileLayers(given);
+  for (const one of asked) {
+    const { evaluated, decided, equal } = bothAnswers(given, programs, one);
+    if (!equal) expect(decided).toEqual(evaluated);
+    expect(equal).toBe(true);
+    const outcome = `${evaluated.reason} ${evaluated.layer}${evaluated.damaged === undefined ? "" : " damaged"}`;
+    reached.set(outcome, (reached.get(outcome) ?? 0) + 1);
+  }
+}
+
+describe("decide over programs", () => {
+  test("answers as evaluate does over documents, layer and statement too", () => {
+    const reached = new Map<string, number>();
+    fc.assert(
+      fc.property(layers, requests, (given, asked) => expectEqual(given, asked, reached)),
+      settings,
+    );
+    // The pools are only worth something while every outcome comes up.
+    const limiting = ["guardrail", "resource", "identity", "boundary", "session"];
+    const outcomes = [
+      ...limiting.flatMap((layer) => [`implicit-deny ${layer}`, `explicit-deny ${layer}`]),
+      ...["resource", "identity", "root"].map((layer) => `allow ${layer}`),
+      ...limiting.map((layer) => `explicit-deny ${layer} damaged`),
+    ];
+    if (numRuns >= 2000) expect(outcomes.filter((outcome) => !reached.has(outcome))).toEqual([]);
+  });
+
+  test("answers so for long documents", () => {
+    fc.assert(
+      fc.property(longLayers, requests, (given, asked) => expectEqual(given, asked, new Map())),
+      { ...settings, numRuns: Math.ceil(numRuns / 4) },
+    );
+  });
+});
+
+describe("the parts of a program", () => {
+  test("a resource pattern matches what its ARN pattern matches", () => {
+    fc.assert(
+      fc.property(resourceText, fc.boolean(), resourceAsked, context, (text, variables, asked, lookup) => {
+        const pattern = textPattern(text, { wildcards: true, variables });
+        const matched = matchArnPattern(pattern, asked, lookup);
+        expect(matchesResource(compileResourcePattern(pattern), asked, lookup)).toBe(matched);
+      }),
+      { ...settings, numRuns: numRuns * 4 },
+    );
+  });
+
+  test("its wildcards step as those of the whole pattern do", () => {
+    fc.assert(
+      fc.property(steppedText, steppedAsked, steppedContext, (text, asked, lookup) => {
+        const pattern = textPattern(text, { wildcards: true, variables: true });
+        const matched = matchArnPattern(pattern, asked, lookup);
+        expect(matchesResource(compileResourcePattern(pattern), asked, lookup)).toBe(matched);
+      }),
+      { ...settings, numRuns: numRuns * 10 },
+    );
+  });
+
+  test("a compiled condition holds when the condition does", () => {
+    const versions = fc.constantFrom("2012-10-17" as const, "2012-10-17" as const, "2008-10-17" as const);
+    const effects = fc.constantFrom("Allow" as const, "Deny" as const);
+    fc.assert(
+      fc.property(versions.chain(condition), effects, context, (written, effect, lookup) => {
+        const holds = applies(evaluateCondition(written, lookup), effect);
+        expect(compileCondition(written, effect)(lookup)).toBe(holds);
+      }),
+      { ...settings, numRuns: numRuns * 4 },
+    );
+  });
+});

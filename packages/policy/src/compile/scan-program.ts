@@ -1,0 +1,76 @@
+/** What one program says of a request: the counterpart of `evaluate/scan.ts`. */
+import type { PrincipalMatch } from "../evaluate/principal-match.ts";
+import type { AccessRequest } from "../evaluate/request.ts";
+import { grantOf } from "../evaluate/resource-grant.ts";
+import type { StatementPlace } from "../evaluate/statement.ts";
+import { entryApplies } from "./compile-statement.ts";
+import type { ResourceIndex } from "./resource-index.ts";
+import { MAX_STATEMENTS } from "./ruling.ts";
+
+/** No statement applies. */
+export const NONE = -1;
+
+/**
+ * Position of the first statement that applies, or `NONE`. The walk meets statements by the length of their literals,
+ * so it goes to the end of the path and keeps the lowest.
+ */
+export function firstApplying(
+  index: ResourceIndex | undefined,
+  text: string,
+  request: AccessRequest,
+  place: StatementPlace,
+): number {
+  let first = NONE;
+  let at = 0;
+  let node = index;
+  while (node !== undefined && text.startsWith(node.label, at)) {
+    at += node.label.length;
+    for (const entry of node.entries) {
+      if (first !== NONE && entry.statement.index >= first) break;
+      if (entryApplies(entry, text, request, place)) first = entry.statement.index;
+    }
+    node = node.children?.get(text.charCodeAt(at));
+  }
+  return first;
+}
+
+const STRENGTH = { none: 0, account: 1, limited: 2, direct: 3 } as const satisfies Record<PrincipalMatch, number>;
+
+/**
+ * The strongest Allow of a policy on a resource, the first of equals: `strengthOf` and `statementOf` take it apart.
+ * `NONE` when no Allow applies.
+ */
+export function strongestGrant(
+  index: ResourceIndex | undefined,
+  text: string,
+  request: AccessRequest,
+  place: StatementPlace,
+): number {
+  let strength: number = STRENGTH.none;
+  let first = NONE;
+  let at = 0;
+  let node = index;
+  while (node !== undefined && text.startsWith(node.label, at)) {
+    at += node.label.length;
+    for (const entry of node.entries) {
+      const { index: position, source } = entry.statement;
+      if (strength === STRENGTH.direct && position > first) break;
+      if (!entryApplies(entry, text, request, place)) continue;
+      const found = STRENGTH[grantOf(source, request.principal)];
+      if (found < strength || (found === strength && position >= first)) continue;
+      strength = found;
+      first = position;
+    }
+    node = node.children?.get(text.charCodeAt(at));
+  }
+  return first === NONE ? NONE : strength * MAX_STATEMENTS + first;
+}
+
+/** How much a grant found by `strongestGrant` is worth. */
+export function isAtLeast(grant: number, strength: PrincipalMatch): boolean {
+  return grant >= STRENGTH[strength] * MAX_STATEMENTS;
+}
+
+export function statementOf(grant: number): number {
+  return grant % MAX_STATEMENTS;
+}

@@ -1,0 +1,188 @@
+import { describe, expect, test } from "vitest";
+import type { AccessRequest, Layers, NamedPolicy } from "../evaluate/request.ts";
+import { parsePolicy } from "../syntax/parse.ts";
+import type { PolicyKind } from "../syntax/policy.ts";
+import { explanationLines } from "./explanation-text.ts";
+import { explain } from "./explain.ts";
+
+const account = "123456789012";
+const user = {
+  kind: "user",
+  accountId: account,
+  arn: `arn:aws:iam::${account}:user/ann`,
+  userId: "AIDA1",
+  userName: "ann",
+} as const;
+
+function policy(name: string, statements: readonly object[], kind: PolicyKind = "identity"): NamedPolicy {
+  const { policy: read, diagnostics } = parsePolicy(
+    JSON.stringify({ Version: "2012-10-17", Statement: statements }),
+    kind,
+  );
+  if (read === undefined) throw new Error(JSON.stringify(diagnostics));
+  return { name, policy: read };
+}
+
+function layers(parts: Partial<Layers>): Layers {
+  return { guardrails: [], identity: [], boundary: "none", sessions: [], resource: "none", ...parts };
+}
+
+function get(resource: string, context: Readonly<Record<string, string>> = {}): AccessRequest {
+  return {
+    principal: user,
+    action: "s3:GetObject",
+    resource,
+    resourceAccount: account,
+    context: (key) => context[key.toLowerCase()],
+  };
+}
+
+const object = "arn:aws:s3:::b/in/k";
+const allow = (more: object) => ({ Effect: "Allow", Action: "s3:GetObject", Resource: "arn:aws:s3:::b/*", ...more });
+
+describe("the tree", () => {
+  test("every layer, policy and statement, with the first element that did not match and what decided", () => {
+    const explained = explain(
+      layers({
+        identity: [policy("p", [allow({ Action: "s3:PutObject" }), allow({ Sid: "Read" })])],
+        boundary: policy("limit", [allow({ Resource: "arn:aws:s3:::other/*" })], "boundary"),
+        sessions: [
+          [policy("session", [allow({ Condition: { StringEquals: { "aws:PrincipalTag/team": "blue" } } })], "session")],
+        ],
+      }),
+      get(object),
+    );
+    expect(explained.decision).toMatchObject({ allowed: false, reason: "implicit-deny", layer: "boundary" });
+    expect(explained.layers).toEqual([
+      {
+        layer: "identity",
+        decided: false,
+        policies: [
+          {
+            name: "p",
+            statements: [
+              { index: 0, effect: "Allow", matched: false, failedAt: "action", decided: false },
+              { index: 1, sid: "Read", effect: "Allow", matched: true, decided: false },
+            ],
+          },
+        ],
+      },
+      {
+        layer: "boundary",
+        decided: true,
+        policies: [
+          {
+            name: "limit",
+            statements: [{ index: 0, effect: "Allow", matched: false, failedAt: "resource", decided: false }],
+          },
+        ],
+      },
+      {
+        layer: "session",
+        decided: false,
+        policies: [
+          {
+            name: "session",
+            statements: [
+              {
+                index: 0,
+                effect: "Allow",
+                matched: false,
+                failedAt: "condition",
+                detail: "StringEquals aws:PrincipalTag/team",
+                decided: false,
+              },
+            ],
+          },
+        ],
+      },
+    ]);
+    // Two layers lack an Allow, so no single change helps.
+    expect(explained.changes).toEqual([]);
+  });
+
+  test("a policy that cannot be read is told as what denies", () => {
+    const explained = explain(layers({ identity: [{ name: "p", policy: "damaged" }] }), get(object));
+    expect(explained.decision).toMatchObject({ allowed: false, damaged: "p" });
+    expect(explanationLines(explained).join("\n")).toContain("  p\n    cannot be read, so it denies");
+  });
+
+  test("as text", () => {
+    const explained = explain(layers({ identity: [policy("p", [allow({ Sid: "Read" })])] }), get(object));
+    expect(explanationLines(explained)).toEqual([
+      "ALLOWED by policies of the caller",
+      "",
+      "Policies of the caller  <- decided",
+      "  p",
+      "    1 (Read) Allow: applies  <- decided",
+    ]);
+  });
+});
+
+describe("what single change would allow it", () => {
+  const changes = (parts: Partial<Layers>, request = get(object)) => explain(layers(parts), request).changes;
+  const at = { layer: "identity", policy: "p", statement: 0 };
+
+  test.each([
+    ["an action", [allow({ Action: "s3:PutObject" })], { kind: "add-action", action: "s3:GetObject", ...at }],
+    [
+      "an action no longer left out",
+      [{ Effect: "Allow", NotAction: ["s3:GetObject", "iam:*"], Resource: "*" }],
+      { kind: "add-action", action: "s3:GetObject", ...at },
+    ],
+    ["a resource", [allow({ Resource: "arn:aws:s3:::b/out/*" })], { kind: "add-resource", resource: object, ...at }],
+    [
+      "a key",
+      [allow({ Condition: { StringEquals: { "s3:ExistingObjectTag/t": "x" } } })],
+      { kind: "set-key", key: "s3:ExistingObjectTag/t", value: "x", ...at },
+    ],
+    [
+      "a key with a wildcard",
+      [allow({ Condition: { StringLike: { "aws:UserAgent": "curl/*" } } })],
+      { kind: "set-key", key: "aws:UserAgent", value: "curl/", ...at },
+    ],
+    [
+      "a boolean key",
+      [allow({ Condition: { Bool: { "aws:SecureTransport": "true" } } })],
+      { kind: "set-key", key: "aws:SecureTransport", value: "true", ...at },
+    ],
+  ])("%s", (_what, statements, change) => {
+    expect(changes({ identity: [policy("p", statements)] })).toEqual([change]);
+  });
+
+  test("an explicit Deny goes, or its condition is not met", () => {
+    const deny = {
+      Effect: "Deny",
+      Action: "*",
+      Resource: "*",
+      Condition: { Bool: { "aws:SecureTransport": "false" } },
+    };
+    expect(
+      changes({ identity: [policy("p", [deny, allow({})])] }, get(object, { "aws:securetransport": "false" })),
+    ).toEqual([
+      { kind: "remove-statement", ...at },
+      { kind: "set-key", key: "aws:SecureTransport", value: "true", ...at },
+    ]);
+  });
+
+  test("without anything near, a statement of its own, in the layer that lacks it", () => {
+    expect(changes({})).toEqual([
+      { kind: "add-statement", layer: "identity", action: "s3:GetObject", resource: object },
+    ]);
+    const identity = [policy("p", [allow({})])];
+    const boundary = policy(
+      "limit",
+      [{ Effect: "Allow", Action: "iam:*", Resource: "*", Condition: { Bool: { "aws:x": "true" } } }],
+      "boundary",
+    );
+    expect(changes({ identity, boundary })).toEqual([
+      { kind: "add-statement", layer: "boundary", action: "s3:GetObject", resource: object },
+    ]);
+  });
+
+  test("nothing is told that would not do", () => {
+    const denies = [allow({}), { Effect: "Deny", Action: "s3:*", Resource: "*" }];
+    const both = changes({ identity: [policy("p", denies)], boundary: policy("limit", denies, "boundary") });
+    expect(both).toEqual([]);
+  });
+});
