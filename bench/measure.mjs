@@ -42,7 +42,7 @@ export function printTable(title, unit, medians) {
   const rows = Object.entries(medians).map(([name, value]) => [
     name,
     value.toFixed(value < 10 ? 2 : 0),
-    `${(value / reference).toFixed(2)}`,
+    (value / reference).toFixed(2),
   ]);
   const table = [[title, unit, "ratio"], ...rows];
   const widths = table[0].map((_, column) => Math.max(...table.map((row) => row[column].length)));

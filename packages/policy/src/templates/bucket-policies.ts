@@ -54,7 +54,10 @@ function listing(bucket: string, options: TemplateOptions): readonly PolicyDocum
   if (prefixes.length === 0) return [onBucket(["s3:ListBucket", "s3:GetBucketLocation"], bucket, options)];
   return [
     onBucket(["s3:GetBucketLocation"], bucket, options),
-    { ...onBucket(["s3:ListBucket"], bucket, options), Condition: { StringLike: { "s3:prefix": prefixes.map(starred) } } },
+    {
+      ...onBucket(["s3:ListBucket"], bucket, options),
+      Condition: { StringLike: { "s3:prefix": prefixes.map(starred) } },
+    },
   ];
 }
 

@@ -306,7 +306,7 @@ export function policy(odds: Odds): fc.Arbitrary<Policy> {
 function namedPolicy(odds: Odds): fc.Arbitrary<NamedPolicy> {
   return fc.record({
     name: fc.constantFrom("one", "two", "three"),
-    policy: often<Policy | "damaged">(policy(odds), fc.constant("damaged"), 60),
+    policy: often<Policy | "damaged">(policy(odds), fc.constant("damaged"), 20),
   });
 }
 
