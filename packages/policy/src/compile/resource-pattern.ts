@@ -1,6 +1,7 @@
 /** A resource pattern by its shape: most are a literal, or a literal and a final `*`, and need no matching at all. */
 import type { ContextLookup } from "../evaluate/request.ts";
-import { matchArnPattern, matchesEverything } from "../names/arn.ts";
+import { matchesEverything } from "../names/arn.ts";
+import { matchResource } from "../names/resource.ts";
 import type { TextPattern } from "../syntax/policy.ts";
 import { matchTail } from "./match-tail.ts";
 
@@ -52,7 +53,7 @@ export function matchesAfterLiteral(
     case "tail":
       return matchTail(pattern.parts, text, literal.length, context);
     case "segments":
-      return matchArnPattern(pattern, text, context);
+      return matchResource(pattern, text, context);
     case "never":
       return false;
   }

@@ -6,7 +6,7 @@ import { evaluateCondition } from "../condition/evaluate-condition.ts";
 import { hasMissingVariable } from "../condition/missing-variable.ts";
 import { anyOf, applies, negate, type Outcome } from "../condition/outcome.ts";
 import { matchAction } from "../names/action.ts";
-import { matchArnPattern } from "../names/arn.ts";
+import { matchResource } from "../names/resource.ts";
 import type { Condition, Statement, TextPattern } from "../syntax/policy.ts";
 import { matchPrincipal } from "./principal-match.ts";
 import type { AccessRequest, TraceEntry } from "./request.ts";
@@ -65,8 +65,8 @@ function resourceOutcome(statement: Statement, request: AccessRequest, place: St
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_s3_home-directory-console.html
  */
 function resourceMatches(pattern: TextPattern, request: AccessRequest): boolean {
-  if (matchArnPattern(pattern, request.resource, request.context)) return true;
-  return request.resource === "*" && isS3(request) && matchArnPattern(pattern, "arn:aws:s3:::*", request.context);
+  if (matchResource(pattern, request.resource, request.context)) return true;
+  return request.resource === "*" && isS3(request) && matchResource(pattern, "arn:aws:s3:::*", request.context);
 }
 
 function isS3(request: AccessRequest): boolean {

@@ -27,7 +27,7 @@ export function formatArn({ partition, service, region, account, resource }: Arn
 }
 
 /** At most six segments: colons after the fifth belong to the last. */
-function splitArn(text: string): readonly string[] {
+export function splitArn(text: string): readonly string[] {
   const segments: string[] = [];
   let from = 0;
   while (segments.length < 5) {
@@ -45,7 +45,7 @@ type Segments = readonly (readonly PatternPart[])[];
 const splitPatterns = new WeakMap<TextPattern, Segments>();
 
 /** The parts between the first five colons of literal text. */
-function segmentsOf(pattern: TextPattern): Segments {
+export function segmentsOf(pattern: TextPattern): Segments {
   const known = splitPatterns.get(pattern);
   if (known !== undefined) return known;
   const segments: PatternPart[][] = [[]];
@@ -87,8 +87,9 @@ export function isArnPattern(pattern: TextPattern): boolean {
 }
 
 /**
- * Case-sensitive. A wildcard stays inside its segment, but for the last, where `*` takes slashes and colons too.
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html#reference_policies_elements_resource_wildcards
+ * For the ARN condition operators: "each of the six colon-delimited components of the ARN is checked separately". A wildcard
+ * stays inside its segment, but for the last, where `*` takes slashes and colons too. Case-sensitive.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_ARN
  */
 export function matchArnPattern(pattern: TextPattern, arn: string, lookup: ContextLookup): boolean {
   if (matchesEverything(pattern)) return true;

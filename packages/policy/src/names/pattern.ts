@@ -86,7 +86,7 @@ function textOfPart(part: PatternPart, lookup: ContextLookup): string | undefine
 }
 
 /** A key with several values cannot be a variable. An empty value is a value: the default is for absent keys. */
-function valueOf(part: Extract<PatternPart, { kind: "variable" }>, lookup: ContextLookup): string | undefined {
+export function valueOf(part: Extract<PatternPart, { kind: "variable" }>, lookup: ContextLookup): string | undefined {
   const value = lookup(part.key);
   return typeof value === "string" ? value : part.fallback;
 }
