@@ -52,6 +52,7 @@ export function sqlitePrincipalDirectory({ database, secrets, sessions }: Parts)
       accessKeyId: undefined,
       session: undefined,
     }),
+    holder: async (id) => holderCaller(database, texts, id),
     bindings: sqlitePrincipalBindings(database.reader),
   };
 }
@@ -87,6 +88,26 @@ function keyCaller(
   } as const;
   const context = contextOf(principal, "User", user.id, Object.fromEntries(user.tags), [["aws:username", user.name]]);
   return { principal, layers: layersOf(reader, texts, user, []), context, accessKeyId, session: undefined };
+}
+
+function holderCaller(
+  { reader }: Database,
+  texts: PolicyTexts,
+  id: string,
+): Pick<Caller, "principal" | "layers" | "context"> | undefined {
+  const holder = principalById(reader, id);
+  const account = holder === undefined ? undefined : accountById(reader, holder.accountId);
+  if (holder === undefined || account === undefined) return undefined;
+  const { canonicalId } = account;
+  const layers = layersOf(reader, texts, holder, []);
+  const tags = Object.fromEntries(holder.tags);
+  if (holder.kind === "role") {
+    const principal = sessionPrincipal(holder, canonicalId, "simulated");
+    return { principal, layers, context: contextOf(principal, "AssumedRole", `${holder.id}:simulated`, tags) };
+  }
+  const { accountId, arn, id: userId, name: userName } = holder;
+  const principal = { kind: "user", accountId, canonicalId, arn, userId, userName } as const;
+  return { principal, layers, context: contextOf(principal, "User", userId, tags, [["aws:username", userName]]) };
 }
 
 function sessionCaller(

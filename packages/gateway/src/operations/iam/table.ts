@@ -10,6 +10,7 @@ import {
 } from "./holder-policies.ts";
 import * as policies from "./managed-policies.ts";
 import * as roles from "./roles.ts";
+import { simulateCustomPolicy, simulatePrincipalPolicy } from "./simulate-policies.ts";
 import * as users from "./users.ts";
 
 export const iamOperations: Readonly<Partial<Record<IamOperationName, QueryOperation>>> = {
@@ -39,6 +40,8 @@ export const iamOperations: Readonly<Partial<Record<IamOperationName, QueryOpera
   ...attachedPolicyOperations(ofRoles),
   ...boundaryOperations(ofUsers),
   ...boundaryOperations(ofRoles),
+  SimulateCustomPolicy: simulateCustomPolicy,
+  SimulatePrincipalPolicy: simulatePrincipalPolicy,
   CreatePolicy: policies.createPolicy,
   GetPolicy: policies.getPolicy,
   ListPolicies: policies.listPolicies,

@@ -1,0 +1,160 @@
+import type { Layers, NamedPolicy, Principal } from "@s3-credentials/policy";
+import { element, type XmlNode } from "@s3-credentials/protocol";
+import { isRefusal, type OperationContext, type Refusal, refuse } from "../operation.ts";
+import { checkText, type Field, list, optional, text, Violation, withDefault, integer } from "../query/fields.ts";
+import { defineIam } from "./define-iam.ts";
+import { accountOf } from "./holders.ts";
+import { policyDocument } from "./iam-fields.ts";
+import { evaluationResults, givenPolicy, type Simulation } from "./simulation.ts";
+import { notFound } from "./store-refusals.ts";
+
+const documentRule = { max: 131_072 } as const;
+const arnRule = { pattern: /^\S+$/, min: 1, max: 2048 } as const;
+
+/** `ContextEntries.member.N` with a name, a type and values. https://docs.aws.amazon.com/IAM/latest/APIReference/API_ContextEntry.html */
+const contextEntries: Field<ReadonlyMap<string, string | readonly string[]>> = {
+  read(parameters, name) {
+    const found = new Map<string, string | readonly string[]>();
+    for (let index = 1; index <= 256; index += 1) {
+      const at = `${name}.member.${index}`;
+      const key = parameters.get(`${at}.ContextKeyName`);
+      if (key === undefined) return found;
+      const checked = checkText(`${at}.ContextKeyName`, key, { min: 5, max: 256 });
+      if (checked instanceof Violation) return checked;
+      const values: string[] = [];
+      for (let n = 1; ; n += 1) {
+        const value = parameters.get(`${at}.ContextKeyValues.member.${n}`);
+        if (value === undefined) break;
+        values.push(value);
+      }
+      const [only = ""] = values;
+      const many = parameters.get(`${at}.ContextKeyType`)?.endsWith("List") === true;
+      found.set(key.toLowerCase(), many ? values : only);
+    }
+    return new Violation(name, undefined, "Member must have length less than or equal to 256");
+  },
+};
+
+const shared = {
+  ActionNames: list({ pattern: /^[\w-]+:\w+$/, shown: "[\\w-]+:\\w+", min: 3, max: 128 }, 128),
+  ResourceArns: list(arnRule, 256),
+  ContextEntries: contextEntries,
+  ResourcePolicy: optional(policyDocument),
+  CallerArn: optional(text(arnRule)),
+  PermissionsBoundaryPolicyInputList: list(documentRule, 1),
+  // Everything is told at once: a simulation is small, and its answer has no second page.
+  Marker: optional(text({ max: 1024 })),
+  MaxItems: withDefault(integer(1, 1000), 1000),
+} as const;
+
+function answer(simulation: Simulation): readonly XmlNode[] | Refusal {
+  if (simulation.actions.length === 0)
+    return refuse(
+      "ValidationError",
+      "Value null at 'actionNames' failed to satisfy constraint: Member must not be null",
+    );
+  return [element("EvaluationResults", evaluationResults(simulation)), element("IsTruncated", false)];
+}
+
+/** Documents of a request with the names AWS gives them; the first that is no policy is refused. */
+function named(
+  word: string,
+  documents: readonly string[],
+  kind: "identity" | "boundary",
+): readonly NamedPolicy[] | Refusal {
+  const policies: NamedPolicy[] = [];
+  for (const [index, document] of documents.entries()) {
+    const policy = givenPolicy(`${word}.${index + 1}`, document, kind);
+    if (isRefusal(policy)) return policy;
+    policies.push(policy);
+  }
+  return policies;
+}
+
+interface Given {
+  readonly ActionNames: readonly string[];
+  readonly ResourceArns: readonly string[];
+  readonly ContextEntries: ReadonlyMap<string, string | readonly string[]>;
+  readonly ResourcePolicy: string | undefined;
+  readonly PermissionsBoundaryPolicyInputList: readonly string[];
+}
+
+/** The boundary and the resource's policy of the request, in place of those there are. */
+function withGiven(layers: Omit<Layers, "resource">, given: Given): Layers | Refusal {
+  const boundaries = named("PermissionsBoundaryPolicyInputList", given.PermissionsBoundaryPolicyInputList, "boundary");
+  if (isRefusal(boundaries)) return boundaries;
+  const [boundary = layers.boundary] = boundaries;
+  if (given.ResourcePolicy === undefined) return { ...layers, boundary, resource: "none" };
+  const policy = givenPolicy("ResourcePolicy", given.ResourcePolicy, "resource");
+  return isRefusal(policy) ? policy : { ...layers, boundary, resource: { kind: "resource", policy } };
+}
+
+function simulated(
+  context: OperationContext,
+  principal: Principal,
+  layers: Layers,
+  given: Given,
+  own: ReadonlyMap<string, string | readonly string[]>,
+): readonly XmlNode[] | Refusal {
+  const folded = new Map([...own].map(([key, value]) => [key.toLowerCase(), value] as const));
+  return answer({
+    principal,
+    accountId: accountOf(context),
+    layers,
+    actions: given.ActionNames,
+    resources: given.ResourceArns.length === 0 ? ["*"] : given.ResourceArns,
+    context: new Map([...folded, ...given.ContextEntries]),
+  });
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulateCustomPolicy.html */
+export const simulateCustomPolicy = defineIam({
+  name: "SimulateCustomPolicy",
+  resource: "none",
+  fields: { PolicyInputList: list(documentRule, 20), ...shared },
+  target: async () => ({ resource: undefined }),
+  async run(_grant, { PolicyInputList, CallerArn, ...given }, context) {
+    const identity = named("PolicyInputList", PolicyInputList, "identity");
+    if (isRefusal(identity)) return identity;
+    const layers = withGiven({ guardrails: [], identity, boundary: "none", sessions: [] }, given);
+    if (isRefusal(layers)) return layers;
+    const accountId = accountOf(context);
+    const arn = CallerArn ?? `arn:aws:iam::${accountId}:user/simulated`;
+    const userName = arn.slice(arn.lastIndexOf("/") + 1);
+    const principal = { kind: "user", accountId, arn, userId: "AIDASIMULATED", userName } as const;
+    return simulated(context, principal, layers, given, new Map());
+  },
+});
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html */
+export const simulatePrincipalPolicy = defineIam({
+  name: "SimulatePrincipalPolicy",
+  resource: "user",
+  fields: { PolicySourceArn: text(arnRule), PolicyInputList: list(documentRule, 20), ...shared },
+  target: async ({ PolicySourceArn }, context) => ({
+    resource: { arn: PolicySourceArn, accountId: accountOf(context) },
+  }),
+  async run(_grant, { PolicySourceArn, PolicyInputList, CallerArn: _, ...given }, context) {
+    const record = await findHolder(context, PolicySourceArn);
+    const holder = record === undefined ? undefined : await context.ports.principals.holder(record.id);
+    if (holder === undefined) return notFound(`The entity ${PolicySourceArn}`);
+    const more = named("PolicyInputList", PolicyInputList, "identity");
+    if (isRefusal(more)) return more;
+    const layers = withGiven({ ...holder.layers, identity: [...holder.layers.identity, ...more] }, given);
+    if (isRefusal(layers)) return layers;
+    return simulated(context, holder.principal, layers, given, holder.context);
+  },
+});
+
+async function findHolder(context: OperationContext, arn: string) {
+  const accountId = accountOf(context);
+  const [, kind, name = ""] = new RegExp(`^arn:aws:iam::${accountId}:(user|role)/(?:.*/)?([^/]+)$`).exec(arn) ?? [];
+  const { identity } = context.ports;
+  const found =
+    kind === "user"
+      ? await identity.findUser(accountId, name)
+      : kind === "role"
+        ? await identity.findRole(accountId, name)
+        : undefined;
+  return found?.arn === arn ? found : undefined;
+}

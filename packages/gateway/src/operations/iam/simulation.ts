@@ -1,0 +1,94 @@
+import {
+  type AccessRequest,
+  type ContextLookup,
+  evaluate,
+  type Layers,
+  parseArn,
+  parsePolicy,
+  type Policy,
+  type Principal,
+} from "@s3-credentials/policy";
+import { element, type XmlNode } from "@s3-credentials/protocol";
+import { type Refusal, refuse } from "../operation.ts";
+
+/** One simulation: every action on every resource, against the same layers. */
+export interface Simulation {
+  readonly principal: Principal;
+  readonly accountId: string;
+  readonly layers: Layers;
+  readonly actions: readonly string[];
+  readonly resources: readonly string[];
+  /** Folded names. */
+  readonly context: ReadonlyMap<string, string | readonly string[]>;
+}
+
+const sourceTypes: Readonly<Record<string, string>> = {
+  identity: "IAM Policy",
+  boundary: "IAM Permissions Boundary Policy",
+  resource: "Resource Policy",
+  session: "Session Policy",
+};
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_EvaluationResult.html, one for each action and resource. */
+export function evaluationResults(simulation: Simulation): readonly XmlNode[] {
+  const { actions, resources } = simulation;
+  return actions.flatMap((action) => resources.map((resource) => evaluationResult(simulation, action, resource)));
+}
+
+function evaluationResult(
+  { principal, accountId, layers, context }: Simulation,
+  action: string,
+  resource: string,
+): XmlNode {
+  const missing = new Set<string>();
+  const lookup: ContextLookup = (key) => {
+    const value = context.get(key.toLowerCase());
+    if (value === undefined) missing.add(key);
+    return value;
+  };
+  const request: AccessRequest = {
+    principal,
+    action,
+    resource,
+    resourceAccount: parseArn(resource)?.account || accountId,
+    context: lookup,
+  };
+  const decision = evaluate(layers, request);
+  const { reason, layer, statement } = decision;
+  const words = { allow: "allowed", "explicit-deny": "explicitDeny", "implicit-deny": "implicitDeny" } as const;
+  const within = decision
+    .trace()
+    .some((entry) => entry.layer === "boundary" && entry.effect === "Allow" && entry.matched);
+  return element("member", [
+    element("EvalActionName", action),
+    element("EvalResourceName", resource),
+    element("EvalDecision", words[reason]),
+    element("MatchedStatements", [
+      statement === undefined
+        ? undefined
+        : element("member", [
+            element("SourcePolicyId", statement.policyName),
+            element("SourcePolicyType", sourceTypes[layer] ?? "none"),
+          ]),
+    ]),
+    element(
+      "MissingContextValues",
+      [...missing].map((key) => element("member", key)),
+    ),
+    layers.boundary === "none"
+      ? undefined
+      : element("PermissionsBoundaryDecisionDetail", [element("AllowedByPermissionsBoundary", within)]),
+  ]);
+}
+
+/** A document of the request, which must be a sound one: what is asked about a broken policy is refused, not answered. */
+export function givenPolicy(
+  name: string,
+  document: string,
+  kind: "identity" | "boundary" | "resource",
+): { readonly name: string; readonly policy: Policy } | Refusal {
+  const { policy, diagnostics } = parsePolicy(document, kind);
+  if (policy !== undefined) return { name, policy };
+  const [fault] = diagnostics;
+  return refuse("InvalidInput", `${name} is not a policy: ${fault?.message ?? "it cannot be read"}`);
+}
