@@ -62,8 +62,7 @@ export async function downloadObject(
     if (file === undefined || first === undefined) return;
     if (parts.length > 0) await fetchParts(downloads, { key, first, parts }, file, signal);
     const { size } = await file.stat();
-    if (size !== first.promised.size)
-      throw new CommandError(`${size} of ${first.promised.size} bytes came; download it again`);
+    demandSize(size, first.promised.size);
     await file.close();
     // The mode given to `open` is cut by the process's mask.
     if (target.mode !== undefined) await chmod(temporary, target.mode);
@@ -122,9 +121,14 @@ async function fetchParts(
     sums.push(sum);
   }
   const came = sums.reduce((total, part) => total + part.size, 0);
-  if (came !== size) throw new CommandError(`${came} of ${size} bytes came; download it again`);
+  demandSize(came, size);
   if (checksum?.kind === "whole" && combineChecksums(checksum.algorithm, sums) !== checksum.value)
     throw new CommandError("what came has another checksum than the object; download it again");
+}
+
+function demandSize(came: number, promised: number | undefined): void {
+  if (promised !== undefined && came !== promised)
+    throw new CommandError(`${came} of ${promised} bytes came; download it again`);
 }
 
 /** All answers must be of one object, though somebody puts another in its place. */

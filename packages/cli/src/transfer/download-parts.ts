@@ -4,8 +4,8 @@ import { limits, partSize } from "./limits.ts";
 
 /** What the first answer says of the whole object. */
 export interface Promised {
-  /** Octets. */
-  readonly size: number;
+  /** Octets; a service may leave it out. */
+  readonly size?: number;
   readonly checksum?: PromisedChecksum;
 }
 
@@ -29,7 +29,10 @@ type Answered = Pick<
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html#API_GetObject_ResponseSyntax */
 export function promisedOf(answer: Answered): Promised {
   const checksum = checksumOf(answer);
-  return { size: answer.ContentLength ?? 0, ...(checksum === undefined ? {} : { checksum }) };
+  return {
+    ...(answer.ContentLength === undefined ? {} : { size: answer.ContentLength }),
+    ...(checksum === undefined ? {} : { checksum }),
+  };
 }
 
 function checksumOf(answer: Answered): PromisedChecksum | undefined {
@@ -48,7 +51,7 @@ function checksumOf(answer: Answered): PromisedChecksum | undefined {
 
 /** The requests that together give a large object, in its order; none for one that is better fetched at once. */
 export function partsOf({ size, checksum }: Promised): readonly Part[] | undefined {
-  if (size <= limits.whole || checksum?.kind === "other") return undefined;
+  if (size === undefined || size <= limits.whole || checksum?.kind === "other") return undefined;
   if (checksum?.kind === "parts") {
     return Array.from({ length: checksum.count }, (_, index) => ({ PartNumber: index + 1 }));
   }

@@ -1,6 +1,6 @@
 import type { Context } from "../commands/context.ts";
 import { describeError, serviceFailure } from "../output/errors.ts";
-import { type Amount, transferBar } from "../output/progress-bar.ts";
+import { type Amount, transferBar, type TransferBar } from "../output/progress-bar.ts";
 import { inOrder } from "./in-order.ts";
 import { withSignal } from "./scoped-signal.ts";
 
@@ -27,7 +27,7 @@ export interface WorkTools {
 }
 
 /** Results that wait for an earlier one; each is a small object. */
-const waitingResults = 1000;
+const window = 1000;
 
 /** What an interrupt ends with, as shells report it. */
 const interrupted = 130;
@@ -39,53 +39,55 @@ const interrupted = 130;
 export async function transferAll<Item>(context: Context, transfer: Transfer<Item>): Promise<number> {
   const shows = !transfer.silent && context.stderr.isTTY === true;
   const bar = transferBar(context.stderr, transfer.label, shows, context.say);
-  let done = 0;
-  let failed = 0;
   const stop = new AbortController();
+  const counts = { done: 0, failed: 0 };
   try {
-    return await withSignal(context.signal, async (outer) => {
+    await withSignal(context.signal, async (outer) => {
       outer.addEventListener("abort", () => stop.abort());
       if (outer.aborted) stop.abort();
       if (shows) transfer.measure(stop.signal).then(bar.expect, () => {});
-      const work = async (item: Item): Promise<Outcome> => {
-        const tools = { progress: bar.add };
-        const outcome = await withSignal(stop.signal, (signal) => transfer.work(item, { ...tools, signal }));
-        if (outcome.kind === "done") bar.fileDone();
-        return outcome;
-      };
-      const limits = { concurrency: transfer.concurrency, window: waitingResults };
-      try {
-        for await (const outcome of inOrder(untilAborted(transfer.items, stop.signal), limits, stopping(work, stop))) {
-          if (outcome.kind === "done") done += 1;
-          else bar.say(outcome.line);
-          if (outcome.kind === "failed") failed += 1;
-        }
-      } catch (error) {
-        if (!context.signal.aborted) throw error;
-      }
-      if (!context.signal.aborted) return failed === 0 ? 0 : 1;
-      bar.say(`Interrupted: ${done} done; no unfinished file or upload is left`);
-      return interrupted;
+      await workThrough(transfer, stop, bar, counts);
     });
+    return counts.failed === 0 ? 0 : 1;
+  } catch (error) {
+    if (!context.signal.aborted) throw error;
+    bar.say(`Interrupted: ${counts.done} done; no unfinished file or upload is left`);
+    return interrupted;
   } finally {
     stop.abort();
     bar.end();
   }
 }
 
-/** The first failure that ends everything stops the others. */
-function stopping<Item, Result>(
-  work: (item: Item) => Promise<Result>,
+async function workThrough<Item>(
+  { items, concurrency, work }: Transfer<Item>,
   stop: AbortController,
-): (item: Item) => Promise<Result> {
-  return async (item) => {
+  bar: TransferBar,
+  counts: { done: number; failed: number },
+): Promise<void> {
+  let first: { readonly error: unknown } | undefined;
+  const workOn = async (item: Item): Promise<Outcome> => {
     try {
-      return await work(item);
+      const outcome = await withSignal(stop.signal, (signal) => work(item, { signal, progress: bar.add }));
+      if (outcome.kind === "done") bar.fileDone();
+      return outcome;
     } catch (error) {
+      // Those that are stopped by it fail too, and may come before it.
+      first ??= { error };
       stop.abort();
       throw error;
     }
   };
+  try {
+    for await (const outcome of inOrder(untilAborted(items, stop.signal), { concurrency, window }, workOn)) {
+      if (outcome.kind === "done") counts.done += 1;
+      else bar.say(outcome.line);
+      if (outcome.kind === "failed") counts.failed += 1;
+    }
+  } catch (error) {
+    throw first === undefined ? error : first.error;
+  }
+  stop.signal.throwIfAborted();
 }
 
 async function* untilAborted<Item>(items: AsyncIterable<Item>, signal: AbortSignal): AsyncGenerator<Item> {

@@ -134,7 +134,7 @@ export const simulatePrincipalPolicy = defineIam({
   target: async ({ PolicySourceArn }, context) => ({
     resource: { arn: PolicySourceArn, accountId: accountOf(context) },
   }),
-  async run(_grant, { PolicySourceArn, PolicyInputList, CallerArn: _, ...given }, context) {
+  async run(_grant, { PolicySourceArn, PolicyInputList, ...given }, context) {
     const record = await findHolder(context, PolicySourceArn);
     const holder = record === undefined ? undefined : await context.ports.principals.holder(record.id);
     if (holder === undefined) return notFound(`The entity ${PolicySourceArn}`);
