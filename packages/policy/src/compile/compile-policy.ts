@@ -25,12 +25,19 @@ export function compilePolicy(policy: Policy): Program {
     actions: indexActions(policy),
     blocks: new Map(),
     shared: new Map(),
+    recentAction: undefined,
+    recentBlock: undefined,
   };
 }
 
 /** The part of a program that concerns an action. */
 export function blockOf(program: Program, action: string): ActionBlock {
-  return program.blocks.get(action) ?? addBlock(program, action);
+  if (program.recentBlock !== undefined && program.recentAction === action) return program.recentBlock;
+  const block = program.blocks.get(action);
+  if (block === undefined) return addBlock(program, action);
+  program.recentAction = action;
+  program.recentBlock = block;
+  return block;
 }
 
 function addBlock(program: Program, action: string): ActionBlock {

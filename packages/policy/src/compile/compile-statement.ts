@@ -5,13 +5,7 @@ import type { AccessRequest, ContextLookup } from "../evaluate/request.ts";
 import type { StatementPlace } from "../evaluate/statement.ts";
 import type { Effect, Statement } from "../syntax/policy.ts";
 import { type CompiledCondition, compileCondition } from "./compile-condition.ts";
-import type { IndexEntry } from "./resource-index.ts";
-import {
-  compileResourcePattern,
-  matchesAfterLiteral,
-  matchesResource,
-  type ResourcePattern,
-} from "./resource-pattern.ts";
+import { compileResourcePattern, matchesResource, type ResourcePattern } from "./resource-pattern.ts";
 
 export interface CompiledStatement {
   /** Position in the document. */
@@ -33,19 +27,18 @@ export function compileStatement(source: Statement, index: number): CompiledStat
 }
 
 /**
- * Whether a statement that holds for the action applies, all elements together.
- * `text`: the resource, which begins with the literal of the entry's pattern.
+ * Whether a statement that holds for the action applies, once the index has led to it: all elements together.
+ * `matched`: one of its patterns has matched the resource; else it is asked here.
  */
-export function entryApplies(
-  { statement, pattern }: IndexEntry,
+export function statementApplies(
+  statement: CompiledStatement,
+  matched: boolean,
   text: string,
   request: AccessRequest,
   place: StatementPlace,
 ): boolean {
   const { source, conditions } = statement;
-  if (pattern === undefined) {
-    if (!appliesToEvery(statement, text, request.context, place)) return false;
-  } else if (!matchesAfterLiteral(pattern, text, request.context)) return false;
+  if (!matched && !appliesToEvery(statement, text, request.context, place)) return false;
   // As in `evaluate`: a principal where none may stand, or none where one must, grants nothing and denies everybody.
   if ((source.principal === undefined) !== (place === "attached")) {
     if (source.effect !== "Deny") return false;

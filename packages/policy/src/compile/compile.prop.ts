@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { evaluateCondition } from "../condition/evaluate-condition.ts";
 import { applies } from "../condition/outcome.ts";
 import type { AccessRequest, Layers } from "../evaluate/request.ts";
-import { matchArnPattern } from "../names/arn.ts";
+import { matchResource } from "../names/resource.ts";
 import { compileCondition } from "./compile-condition.ts";
 import { compileResourcePattern, matchesResource } from "./resource-pattern.ts";
 import { bothAnswers, compileLayers } from "./test/compare-evaluators.ts";
@@ -67,11 +67,11 @@ describe("decide over programs", () => {
 });
 
 describe("the parts of a program", () => {
-  test("a resource pattern matches what its ARN pattern matches", () => {
+  test("a resource pattern matches what matchResource says", () => {
     fc.assert(
       fc.property(resourceText, fc.boolean(), resourceAsked, context, (text, variables, asked, lookup) => {
         const pattern = textPattern(text, { wildcards: true, variables });
-        const matched = matchArnPattern(pattern, asked, lookup);
+        const matched = matchResource(pattern, asked, lookup);
         expect(matchesResource(compileResourcePattern(pattern), asked, lookup)).toBe(matched);
       }),
       { ...settings, numRuns: numRuns * 4 },
@@ -82,7 +82,7 @@ describe("the parts of a program", () => {
     fc.assert(
       fc.property(steppedText, steppedAsked, steppedContext, (text, asked, lookup) => {
         const pattern = textPattern(text, { wildcards: true, variables: true });
-        const matched = matchArnPattern(pattern, asked, lookup);
+        const matched = matchResource(pattern, asked, lookup);
         expect(matchesResource(compileResourcePattern(pattern), asked, lookup)).toBe(matched);
       }),
       { ...settings, numRuns: numRuns * 10 },

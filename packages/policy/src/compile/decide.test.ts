@@ -15,7 +15,7 @@ import {
   toUser,
   type Written,
 } from "../evaluate/test/scenario.ts";
-import { matchArnPattern } from "../names/arn.ts";
+import { matchResource } from "../names/resource.ts";
 import { compilePolicy } from "./compile-policy.ts";
 import { decide } from "./decide.ts";
 import { sourceLayers } from "./program.ts";
@@ -62,6 +62,15 @@ describe("the deciding statement is the document's first, however the index meet
     ["a longer literal before a shorter", [allow("s3:*", object), allow("s3:*", "arn:aws:s3:::b/*")], "0"],
     ["a shorter literal before a longer", [allow("s3:*", "arn:aws:s3:::*"), allow("s3:*", object)], "0"],
     ["everything last", [allow("s3:*", "arn:aws:s3:::c/*"), allow("s3:*", object), allow("s3:*", "*")], "1"],
+    [
+      "a shared pattern whose first statement fails",
+      [
+        { ...allow("s3:*", "arn:aws:s3:::b/*"), Condition: { StringEquals: { "aws:username": "nobody" } } },
+        allow("s3:*", "*"),
+        allow("s3:*", "arn:aws:s3:::b/*"),
+      ],
+      "1",
+    ],
     ["a statement with several ways in", [PUT, allow("s3:*", ["*", object, "arn:aws:s3:::b/*"]), GET], "1"],
     ["an action listed twice", [PUT, allow(["s3:GetObject", "S3:getobject"], object), GET], "1"],
   ])("%s", (_name, statements, index) => {
@@ -177,7 +186,7 @@ describe("a program", () => {
   });
 });
 
-describe("a resource pattern matches what its ARN pattern matches", () => {
+describe("a resource pattern matches what matchResource says", () => {
   const head = "arn:aws:s3:::";
   test.each<readonly [string, string, boolean]>([
     [`${head}b/*`, `${head}b/`, true],
@@ -186,6 +195,10 @@ describe("a resource pattern matches what its ARN pattern matches", () => {
     ["arn:aws:s3:*", `${head}b`, false],
     ["arn:aws:s3:*:*:b", `${head}b`, true],
     ["arn:*:s3:::b", `${head}b`, true],
+    // A `*` that ends a segment goes beyond its colon, another does not.
+    ["arn:aws:s3:*:*:b/*", "arn:aws:s3::::b/", true],
+    ["arn:aws:s3:::*:b", `${head}a:b`, true],
+    ["arn:a*s:s3:::b", "arn:a:s:s3:::b", false],
     ["*", "anything", true],
     ["*:*", `${head}b`, false],
     [`${head}\${aws:username}`, `${head}ann`, true],
@@ -212,6 +225,6 @@ describe("a resource pattern matches what its ARN pattern matches", () => {
     const context = (key: string): string | undefined => values.get(key);
     const pattern = textPattern(text, { wildcards: true, variables: true });
     expect(matchesResource(compileResourcePattern(pattern), asked, context)).toBe(matched);
-    expect(matchArnPattern(pattern, asked, context)).toBe(matched);
+    expect(matchResource(pattern, asked, context)).toBe(matched);
   });
 });

@@ -1,11 +1,11 @@
-/** What follows a pattern's literal head, matched in place: the same steps as `matchText` without building anything. */
+/** What follows a pattern's literal head, matched in place: the same steps as `matchResource` without building anything. */
 import type { ContextLookup } from "../evaluate/request.ts";
 import type { PatternPart } from "../syntax/policy.ts";
 
 /**
  * Whether `text` from `from` on matches all parts but the first, case-sensitive. Variables are asked for only when the
  * text agrees so far; one without a value or a default matches nothing.
- * INVARIANT: equal to `matchText` of the whole, also in where `*` may resume and in what an ended text means.
+ * INVARIANT: equal to `matchResource` of the whole, also in where `*` may resume and in what an ended text means.
  */
 export function matchTail(parts: readonly PatternPart[], text: string, from: number, context: ContextLookup): boolean {
   let at = from;

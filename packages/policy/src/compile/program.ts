@@ -23,6 +23,9 @@ export interface Program {
   readonly actions: ActionIndex;
   /** By the action as requests spell it. */
   readonly blocks: Map<string, ActionBlock>;
+  /** The block last found: a decision asks for Denies and then for Allows, and callers repeat themselves. */
+  recentAction: string | undefined;
+  recentBlock: ActionBlock | undefined;
   /** The same blocks by the statements they hold: actions that concern the same statements share one. */
   readonly shared: Map<string, ActionBlock>;
 }

@@ -5,16 +5,17 @@
 import type { CompiledStatement } from "./compile-statement.ts";
 import type { ResourcePattern } from "./resource-pattern.ts";
 
-/** One way into a statement: one of its patterns, or, without any to match by, the statement for every resource. */
+/** One way into statements: a pattern some of them list, or, undefined, a statement to ask about every resource. */
 export interface IndexEntry {
-  readonly statement: CompiledStatement;
   readonly pattern: ResourcePattern | undefined;
+  /** In the document's order. */
+  readonly statements: readonly CompiledStatement[];
 }
 
 export interface ResourceIndex {
   /** What the resource must go on with to enter this node. */
   readonly label: string;
-  /** Those whose literal ends here, in the document's order. */
+  /** Those whose literal ends here, in the order of their first statements. */
   readonly entries: readonly IndexEntry[];
   /** By the code unit that follows the label. */
   readonly children: ReadonlyMap<number, ResourceIndex> | undefined;
@@ -22,14 +23,37 @@ export interface ResourceIndex {
 
 /** Undefined when no statement can ever apply. */
 export function indexResources(statements: readonly CompiledStatement[]): ResourceIndex | undefined {
-  const entries = statements.flatMap(entriesOf);
+  const entries = entriesOf(statements);
   return entries.length === 0 ? undefined : treeOf(entries);
 }
 
-function entriesOf(statement: CompiledStatement): readonly IndexEntry[] {
-  const { resource } = statement.source;
-  if (resource === undefined || resource.negated) return [{ statement, pattern: undefined }];
-  return statement.resources.filter(({ shape }) => shape !== "never").map((pattern) => ({ statement, pattern }));
+/** Statements that list the same pattern share an entry: it is matched once for all of them. */
+function entriesOf(statements: readonly CompiledStatement[]): readonly IndexEntry[] {
+  const entries: IndexEntry[] = [];
+  const byPattern = new Map<string, CompiledStatement[]>();
+  for (const statement of statements) {
+    const { resource } = statement.source;
+    if (resource === undefined || resource.negated) {
+      entries.push({ pattern: undefined, statements: [statement] });
+      continue;
+    }
+    for (const pattern of statement.resources) {
+      if (pattern.shape === "never") continue;
+      const key = keyOf(pattern);
+      const same = byPattern.get(key);
+      if (same === undefined) {
+        const first = [statement];
+        byPattern.set(key, first);
+        entries.push({ pattern, statements: first });
+      } else if (same.at(-1) !== statement) same.push(statement);
+    }
+  }
+  return entries;
+}
+
+/** Equal for patterns that match the same. */
+function keyOf({ shape, literal, pattern }: ResourcePattern): string {
+  return `${shape} ${shape === "exact" || shape === "prefix" ? literal : JSON.stringify(pattern.parts)}`;
 }
 
 function literalOf({ pattern }: IndexEntry): string {

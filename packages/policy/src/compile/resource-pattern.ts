@@ -28,7 +28,7 @@ export function compileResourcePattern(pattern: TextPattern): ResourcePattern {
 
 function shapeOf({ parts }: TextPattern, literal: string, run: boolean): PatternShape {
   const colons = parts.reduce((sum, part) => sum + (part.kind === "literal" ? colonsIn(part.text) : 0), 0);
-  // "A wildcard stays inside its segment": what has no six of its own matches no ARN.
+  // What has no six segments of its own matches no ARN, see `matchResource`.
   if (colons < 5) return "never";
   if (colonsIn(literal) < 5) return "segments";
   if (parts.length === 1) return "exact";

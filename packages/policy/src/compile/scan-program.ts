@@ -3,8 +3,9 @@ import type { PrincipalMatch } from "../evaluate/principal-match.ts";
 import type { AccessRequest } from "../evaluate/request.ts";
 import { grantOf } from "../evaluate/resource-grant.ts";
 import type { StatementPlace } from "../evaluate/statement.ts";
-import { entryApplies } from "./compile-statement.ts";
+import { type CompiledStatement, statementApplies } from "./compile-statement.ts";
 import type { ResourceIndex } from "./resource-index.ts";
+import { matchesAfterLiteral } from "./resource-pattern.ts";
 import { MAX_STATEMENTS } from "./ruling.ts";
 
 /** No statement applies. */
@@ -25,13 +26,25 @@ export function firstApplying(
   let node = index;
   while (node !== undefined && text.startsWith(node.label, at)) {
     at += node.label.length;
-    for (const entry of node.entries) {
-      if (first !== NONE && entry.statement.index >= first) break;
-      if (entryApplies(entry, text, request, place)) first = entry.statement.index;
+    for (const { pattern, statements } of node.entries) {
+      if (first !== NONE && startsAfter(statements, first)) break;
+      if (pattern !== undefined && !matchesAfterLiteral(pattern, text, request.context)) continue;
+      for (const statement of statements) {
+        if (first !== NONE && statement.index >= first) break;
+        if (!statementApplies(statement, pattern !== undefined, text, request, place)) continue;
+        first = statement.index;
+        break;
+      }
     }
     node = node.children?.get(text.charCodeAt(at));
   }
   return first;
+}
+
+/** Whether all of these come after the statement already found. */
+function startsAfter(statements: readonly CompiledStatement[], first: number): boolean {
+  const start = statements[0];
+  return start !== undefined && start.index >= first;
 }
 
 const STRENGTH = { none: 0, account: 1, limited: 2, direct: 3 } as const satisfies Record<PrincipalMatch, number>;
@@ -52,14 +65,17 @@ export function strongestGrant(
   let node = index;
   while (node !== undefined && text.startsWith(node.label, at)) {
     at += node.label.length;
-    for (const entry of node.entries) {
-      const { index: position, source } = entry.statement;
-      if (strength === STRENGTH.direct && position > first) break;
-      if (!entryApplies(entry, text, request, place)) continue;
-      const found = STRENGTH[grantOf(source, request.principal)];
-      if (found < strength || (found === strength && position >= first)) continue;
-      strength = found;
-      first = position;
+    for (const { pattern, statements } of node.entries) {
+      if (strength === STRENGTH.direct && startsAfter(statements, first)) break;
+      if (pattern !== undefined && !matchesAfterLiteral(pattern, text, request.context)) continue;
+      for (const statement of statements) {
+        if (strength === STRENGTH.direct && statement.index >= first) break;
+        if (!statementApplies(statement, pattern !== undefined, text, request, place)) continue;
+        const found = STRENGTH[grantOf(statement.source, request.principal)];
+        if (found < strength || (found === strength && statement.index >= first)) continue;
+        strength = found;
+        first = statement.index;
+      }
     }
     node = node.children?.get(text.charCodeAt(at));
   }
