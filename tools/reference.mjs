@@ -64,10 +64,24 @@ async function manualPage() {
   return page(version());
 }
 
+async function policyRulesPage() {
+  const { rules } = await import("../packages/policy/dist/validate/rules.js");
+  const { grammarRules } = await import("../packages/policy/dist/validate/grammar-rules.js");
+  const row = (code, { severity, meaning, page }) => [
+    `[\`${code}\`](${page})`,
+    severity,
+    meaning.replaceAll("|", "\\|"),
+  ];
+  const own = Object.entries(rules).map(([code, rule]) => row(code, rule));
+  const grammar = [...grammarRules].map(([code, rule]) => row(code, { severity: "error", ...rule }));
+  return `${generated}# What \`validate-policy\` finds\n\nEach code links to the page it follows.\n\n## Rules\n\n${table(["code", "severity", "meaning"], own)}\n## Grammar\n\n${table(["code", "severity", "meaning"], grammar)}`;
+}
+
 const pages = {
   "docs/reference/operations.md": operationsPage,
   "docs/reference/errors.md": errorsPage,
   "docs/reference/cli.md": commandsPage,
+  "docs/reference/policy-rules.md": policyRulesPage,
   "packages/cli/man/s3-credentials.1": manualPage,
 };
 

@@ -29,7 +29,7 @@ export {
 } from "./templates/bucket-policies.ts";
 export { checkBucketName, checkPrefix, type PrefixCheck } from "./templates/check-names.ts";
 export { isS3ConditionKey, type S3Action, s3ActionsMatching } from "./catalog/s3-actions.ts";
-export type { S3ResourceType } from "./catalog/s3.ts";
+export type { S3ResourceType } from "./catalog/s3-actions.ts";
 export {
   type ExplainedLayer,
   type ExplainedPolicy,
@@ -39,3 +39,22 @@ export {
 } from "./explain/explain.ts";
 export type { Change } from "./explain/changes.ts";
 export { explanationLines } from "./explain/explanation-text.ts";
+export {
+  type ActionResource,
+  type CatalogAction,
+  type ConditionKeyKind,
+  catalogServices,
+  conditionKeyType,
+  findAction,
+  nearestAction,
+  nearestConditionKey,
+  serviceActions,
+} from "./catalog/catalog.ts";
+export type { AccessLevel } from "./catalog/service.ts";
+export { type Finding, severities, type Severity } from "./validate/finding.ts";
+export { type PolicyUse, policyUses } from "./validate/policy-uses.ts";
+export { describeRule } from "./validate/describe-rule.ts";
+export { renderFindingsJson } from "./validate/render-json.ts";
+export { renderFindingsSarif } from "./validate/render-sarif.ts";
+export { renderFindingsText, type RenderOptions } from "./validate/render-text.ts";
+export { validatePolicy, type ValidationOptions } from "./validate/validate-policy.ts";

@@ -4,6 +4,7 @@ import type { Command } from "./definition.ts";
 const loaders = {
   create: async () => (await import("./create.ts")).create,
   policy: async () => (await import("./policy.ts")).policy,
+  "validate-policy": async () => (await import("./validate-policy.ts")).validatePolicy,
   explain: async () => (await import("./explain.ts")).explain,
   verify: async () => (await import("./verify.ts")).verify,
   exec: async () => (await import("./exec.ts")).exec,

@@ -13,15 +13,19 @@ export async function readPolicyOption(context: Context, value: string): Promise
 
 /** The text of a file with JSON an option names, `-` being standard input. */
 export async function readPolicyFile(context: Context, option: string, file: string): Promise<string> {
-  if (file === "-") return checked((await context.readStdin(option)).toString("utf8"), `standard input (${option} -)`);
-  let text: string;
+  const text = await readPolicyText(context, option, file);
+  return checked(text, file === "-" ? `standard input (${option} -)` : file);
+}
+
+/** As it stands, whatever it is; `what` names the file in messages. */
+export async function readPolicyText(context: Context, what: string, file: string): Promise<string> {
+  if (file === "-") return (await context.readStdin(what)).toString("utf8");
   try {
-    text = readFileSync(file, "utf8");
+    return readFileSync(file, "utf8");
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "unreadable";
-    throw new UsageError(`cannot read the ${option} file ${file} (${code})`);
+    throw new UsageError(`cannot read the ${what} file ${file} (${code})`);
   }
-  return checked(text, file);
 }
 
 function checked(text: string, source: string): string {

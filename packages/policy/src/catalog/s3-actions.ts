@@ -1,6 +1,9 @@
 import { matchAction } from "../names/action.ts";
 import type { ActionPattern } from "../syntax/policy.ts";
-import { s3Actions, s3ConditionKeys, type S3ResourceType } from "./s3.ts";
+import { type CatalogAction, conditionKeyType, serviceActions } from "./catalog.ts";
+
+/** What a bucket's policy can speak of: the bucket, its objects; `none` for actions on neither. */
+export type S3ResourceType = "bucket" | "object" | "none";
 
 export interface S3Action {
   /** `s3:GetObject`. */
@@ -8,21 +11,22 @@ export interface S3Action {
   readonly resource: S3ResourceType;
 }
 
-const all: readonly S3Action[] = (Object.keys(s3Actions) as S3ResourceType[]).flatMap((resource) =>
-  s3Actions[resource].map((name) => ({ name: `s3:${name}`, resource })),
-);
+const all: readonly S3Action[] = (serviceActions("s3") ?? []).map((action) => ({
+  name: action.name,
+  resource: resourceOf(action),
+}));
+
+function resourceOf({ resources }: CatalogAction): S3ResourceType {
+  const isAskedOn = (type: S3ResourceType): boolean => resources.some((one) => one.type === type);
+  return isAskedOn("object") ? "object" : isAskedOn("bucket") ? "bucket" : "none";
+}
 
 /** The S3 actions a pattern of a policy means; none for a misspelt one. */
 export function s3ActionsMatching(pattern: ActionPattern): readonly S3Action[] {
   return all.filter(({ name }) => matchAction(pattern, name));
 }
 
-const foldedKeys = s3ConditionKeys.map((key) => key.toLowerCase());
-
 /** Whether S3 knows the condition key; case does not matter. Global (`aws:`) keys are not S3's. */
 export function isS3ConditionKey(key: string): boolean {
-  const folded = key.toLowerCase();
-  return foldedKeys.some((known) =>
-    known.endsWith("/") ? folded.startsWith(known) && folded.length > known.length : folded === known,
-  );
+  return /^s3:/i.test(key) && conditionKeyType(key) !== undefined;
 }

@@ -1,0 +1,63 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { runCommand } from "../test/run-command.ts";
+
+const careless = `{
+  "Version": "2012-10-17",
+  "Statement": [
+    { "Effect": "Allow", "Action": "s3:GetObjct", "Resource": "arn:aws:s3:::b/*" },
+    { "Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b" }
+  ]
+}`;
+
+describe("validate-policy", () => {
+  let folder = "";
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "validate-policy-"));
+    writeFileSync(join(folder, "careless.json"), careless);
+    writeFileSync(join(folder, "broken.json"), "{");
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const validate = (...args: string[]) => runCommand(["validate-policy", ...args]);
+
+  test("findings with the line, a caret under the place, and the nearest real name", async () => {
+    const { code, stdout } = await validate(join(folder, "careless.json"));
+    expect(code).toBe(1);
+    expect(stdout).toContain("careless.json:4:");
+    expect(stdout).toContain("s3:GetObject");
+    expect(stdout).toMatch(/^ *\|? *\^+/m);
+  });
+
+  test("as JSON and SARIF, for machines", async () => {
+    const json = await validate(join(folder, "careless.json"), "--format", "json");
+    expect(() => JSON.parse(json.stdout) as unknown).not.toThrow();
+    const sarif = JSON.parse((await validate(join(folder, "careless.json"), "-f", "sarif")).stdout) as {
+      version: string;
+      runs: readonly { results: readonly unknown[] }[];
+    };
+    expect(sarif.version).toBe("2.1.0");
+    expect(sarif.runs[0]?.results.length).toBeGreaterThan(0);
+  });
+
+  test("what is no policy at all is a finding, not a failure of the command", async () => {
+    const { code, stdout, stderr } = await validate(join(folder, "broken.json"));
+    expect({ code, stderr }).toEqual({ code: 1, stderr: "" });
+    expect(stdout).toContain("broken.json:1:");
+  });
+
+  test("the policies this tool hands out are without errors and warnings", async () => {
+    for (const words of [[], ["--read-only"], ["--write-only"], ["--prefix", "a/"]]) {
+      const made = await runCommand(["policy", "my-bucket", ...words]);
+      const { code, stdout } = await runCommand(["validate-policy", "-", "--kind", "user-inline"], {
+        stdin: made.stdout,
+      });
+      expect({ code, stdout }).toEqual({ code: 0, stdout: expect.not.stringMatching(/error|warning/) as string });
+    }
+  });
+
+  test("a file that is not there is wrong usage", async () => {
+    expect((await validate(join(folder, "missing.json"))).code).toBe(2);
+  });
+});

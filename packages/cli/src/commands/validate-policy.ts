@@ -1,0 +1,60 @@
+import {
+  type PolicyUse,
+  policyUses,
+  renderFindingsJson,
+  renderFindingsSarif,
+  renderFindingsText,
+  validatePolicy as findingsOf,
+} from "@s3-credentials/policy";
+import { readPolicyText } from "../input/policy-text.ts";
+import { UsageError } from "../output/failures.ts";
+import type { Context } from "./context.ts";
+import { type Command, type CommandDefinition, hasOption, type Invocation, textOption } from "./definition.ts";
+
+const uses = Object.keys(policyUses);
+
+const definition = {
+  name: "validate-policy",
+  summary: "Find what is wrong, dangerous or useless in policies, without any call",
+  arguments: [{ name: "FILES", summary: "files with a policy each, - for standard input", repeatable: true }],
+  options: [
+    { name: "kind", value: "KIND", choices: uses, fallback: "identity", summary: "what the policy is for" },
+    { name: "bucket", value: "BUCKET", summary: "the bucket a bucket policy is for" },
+    {
+      name: "format",
+      short: "f",
+      value: "FORMAT",
+      choices: ["text", "json", "sarif"],
+      fallback: "text",
+      summary: "form of the findings",
+    },
+    { name: "strict", summary: "exit with 1 for warnings and suggestions too" },
+  ],
+  service: false,
+  example: "s3-credentials validate-policy policy.json --kind user-inline",
+} as const satisfies CommandDefinition;
+
+const renderers = { text: renderFindingsText, json: renderFindingsJson, sarif: renderFindingsSarif } as const;
+
+async function run(context: Context, { options, words }: Invocation): Promise<number> {
+  const kind = textOption(options, "kind") ?? "identity";
+  if (!isUse(kind)) throw new UsageError(`no kind of policy is called ${kind}: there are ${uses.join(", ")}`);
+  const bucket = textOption(options, "bucket");
+  const format = textOption(options, "format");
+  const render = renderers[format === "json" || format === "sarif" ? format : "text"];
+  let failed = false;
+  for (const name of words) {
+    const text = await readPolicyText(context, "policy", name);
+    const findings = findingsOf(text, { kind, ...(bucket === undefined ? {} : { bucket }) });
+    const rendered = render(findings, { name, text });
+    await context.print(rendered === "" || rendered.endsWith("\n") ? rendered : `${rendered}\n`);
+    failed ||= findings.some(({ severity }) => severity === "error" || hasOption(options, "strict"));
+  }
+  return failed ? 1 : 0;
+}
+
+function isUse(name: string): name is PolicyUse {
+  return uses.includes(name);
+}
+
+export const validatePolicy: Command = { definition, run };

@@ -1,0 +1,52 @@
+import { describeRule } from "./describe-rule.ts";
+import type { Finding, Severity } from "./finding.ts";
+import type { RenderOptions } from "./render-text.ts";
+import { lineStarts, regionOf } from "./text-position.ts";
+
+const levels = {
+  error: "error",
+  "security-warning": "warning",
+  warning: "warning",
+  suggestion: "note",
+} as const satisfies Record<Severity, string>;
+
+/** For code scanning: SARIF 2.1.0. https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html */
+export function renderFindingsSarif(findings: readonly Finding[], { name, text }: RenderOptions): string {
+  const starts = lineStarts(text);
+  const codes = [...new Set(findings.map(({ code }) => code))].toSorted();
+  const run = {
+    tool: { driver: { name: "s3-credentials validate-policy", rules: codes.map(ruleOf) } },
+    columnKind: "utf16CodeUnits",
+    results: findings.map(({ code, severity, pointer, span, message, help }) => ({
+      ruleId: code,
+      ruleIndex: codes.indexOf(code),
+      level: levels[severity],
+      message: { text: help === undefined ? message : `${message} (${help})` },
+      locations: [
+        {
+          physicalLocation: {
+            artifactLocation: { uri: uriOf(name) },
+            region: { ...regionOf(span, starts), charOffset: span.start, charLength: span.end - span.start },
+          },
+          logicalLocations: [{ fullyQualifiedName: pointer === "" ? "/" : pointer }],
+        },
+      ],
+      properties: { severity },
+    })),
+  };
+  const log = { $schema: "https://json.schemastore.org/sarif-2.1.0.json", version: "2.1.0", runs: [run] };
+  return `${JSON.stringify(log, undefined, 2)}\n`;
+}
+
+function ruleOf(code: string): Readonly<Record<string, unknown>> {
+  const rule = describeRule(code);
+  return { id: code, shortDescription: { text: rule?.meaning ?? code }, helpUri: rule?.page };
+}
+
+/** A relative reference: path segments as they are, what has a meaning in URIs escaped. */
+function uriOf(name: string): string {
+  return name
+    .split(/[/\\]/)
+    .map((segment) => encodeURIComponent(segment))
+    .join("/");
+}

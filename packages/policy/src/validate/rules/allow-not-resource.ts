@@ -1,0 +1,11 @@
+import type { Check } from "../rule.ts";
+
+/** "Be careful using NotResource with Allow: all resources that are not listed are allowed", also ones made later. */
+export const checkAllowNotResource: Check = ({ statements }) =>
+  statements
+    .filter(({ statement: { effect, resource } }) => effect === "Allow" && resource?.negated === true)
+    .map(({ element }) => ({
+      place: element("NotResource"),
+      message: "`Allow` with `NotResource` allows the actions on everything else, also what is made later",
+      help: "list what is allowed with `Resource`, or deny the exceptions in a statement of their own",
+    }));

@@ -1,0 +1,18 @@
+import type { Check } from "../rule.ts";
+
+/** "Using * as principal with an Allow effect grants access to everyone, also to anonymous users", unless a condition narrows it. */
+export const checkPublicPrincipal: Check = ({ statements, kind }) =>
+  statements
+    .filter(
+      ({ statement: { effect, principal, conditions } }) =>
+        effect === "Allow" &&
+        principal?.negated === false &&
+        principal.entries.some((entry) => entry.kind === "everyone") &&
+        conditions.length === 0,
+    )
+    .map(({ element }) => ({
+      place: element("Principal"),
+      message:
+        kind === "trust" ? "everyone may assume the role" : "everyone is allowed this, also whoever does not sign",
+      help: "name those who may, or add a condition on who asks (`aws:PrincipalAccount`, `aws:SourceArn`, `aws:SourceIp`)",
+    }));

@@ -1,0 +1,20 @@
+import { catalogServices, nearestAction } from "../../catalog/catalog.ts";
+import { matchAction } from "../../names/action.ts";
+import type { ActionPattern } from "../../syntax/policy.ts";
+import { type Check, didYouMean, remark } from "../rule.ts";
+
+/** An action of a service the catalog does not hold: nothing here can check it, and nothing here answers it. */
+export const checkServices: Check = ({ statements }) =>
+  statements.flatMap(({ actions }) =>
+    actions
+      .filter(({ pattern }) => !isKnown(pattern))
+      .map(({ pattern: { text, service }, place }) => {
+        const known = catalogServices.join(", ");
+        const message = `\`${service}\` is not a service whose actions are known here (${known})`;
+        return remark(place, message, didYouMean(nearestAction(text)));
+      }),
+  );
+
+function isKnown({ text, service }: ActionPattern): boolean {
+  return catalogServices.some((one) => matchAction({ text, service, name: "*" }, `${one}:Any`));
+}
