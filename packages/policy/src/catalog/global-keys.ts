@@ -59,7 +59,7 @@ export const globalKeys = {
   "aws:ViaAWSService": "Bool",
   "aws:ViaAWSMCPService": "Bool",
   "aws:CurrentTime": "Date",
-  // "This key works with the date operators or the numeric operators."
+  // Works with the date operators and with the numeric ones.
   "aws:EpochTime": "Date",
   "aws:referer": "String",
   "aws:RequestedRegion": "String",

@@ -32,6 +32,13 @@ const writing = [
   "s3:x-amz-website-redirect-location",
 ] as const;
 
+const accessPoint = [
+  "s3:AccessPointNetworkOrigin",
+  "s3:AccessPointTag/",
+  "s3:DataAccessPointAccount",
+  "s3:DataAccessPointArn",
+] as const;
+
 const grants = "s3:AccessGrantsInstanceArn";
 const existingTag = "s3:ExistingObjectTag/";
 const requestTags = ["s3:RequestObjectTag/", "s3:RequestObjectTagKeys"] as const;
@@ -84,13 +91,12 @@ export const s3ActionRows = {
   DescribeMultiRegionAccessPointOperation: ["Read", ["multiregionaccesspointrequestarn*"]],
   DissociateAccessGrantsIdentityCenter: ["Permissions management", ["accessgrantsinstance*"]],
   GetAccelerateConfiguration: ["Read", ["bucket*"]],
-  GetAccessGrant: ["Read", ["accessgrant*"]],
+  GetAccessGrant: ["Read", ["accessgrant*"], ["s3:AccessGrantScope"]],
   GetAccessGrantsInstance: ["Read", ["accessgrantsinstance*"]],
   GetAccessGrantsInstanceForPrefix: ["Read", ["accessgrantsinstance*"]],
   GetAccessGrantsInstanceResourcePolicy: ["Read", ["accessgrantsinstance*"]],
-  GetAccessGrantsLocation: ["Read", ["accessgrantslocation*"]],
-  // The reference moved this action from no resource to access points; both ways of writing it are in use.
-  GetAccessPoint: ["Read", ["accesspoint"]],
+  GetAccessGrantsLocation: ["Read", ["accessgrantslocation*"], ["s3:AccessGrantsLocationScope"]],
+  GetAccessPoint: ["Read", [], accessPoint],
   GetAccessPointConfigurationForObjectLambda: ["Read", ["objectlambdaaccesspoint*"]],
   GetAccessPointForObjectLambda: ["Read", ["objectlambdaaccesspoint*"]],
   GetAccessPointPolicy: ["Read", ["accesspoint*"]],
@@ -152,6 +158,7 @@ export const s3ActionRows = {
   ListAccessPointsForObjectLambda: ["List", []],
   ListAllMyBuckets: ["List", []],
   ListBucket: ["List", buckets, [grants, ...listing]],
+  // The reference names the bucket only, with the keys of access points: it is asked through them too.
   ListBucketMultipartUploads: ["List", buckets, [grants]],
   ListBucketVersions: ["List", buckets, [grants, ...listing]],
   ListCallerAccessGrants: ["List", ["accessgrantsinstance*"]],

@@ -1,6 +1,6 @@
 import type { Check } from "../rule.ts";
 
-/** "Be careful using NotAction with Allow: you could grant more than you meant", also actions AWS adds later. */
+/** `NotAction` with `Allow` may grant more than was meant, also actions that are added later. */
 export const checkAllowNotAction: Check = ({ kind, statements }) =>
   kind === "boundary" || kind === "guardrail"
     ? []

@@ -1,6 +1,6 @@
 import type { Check } from "../rule.ts";
 
-/** "Be careful using NotResource with Allow: all resources that are not listed are allowed", also ones made later. */
+/** `NotResource` with `Allow` allows everything that is not listed, also what is made later. */
 export const checkAllowNotResource: Check = ({ statements }) =>
   statements
     .filter(({ statement: { effect, resource } }) => effect === "Allow" && resource?.negated === true)

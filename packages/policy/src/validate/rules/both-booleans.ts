@@ -1,7 +1,7 @@
 import { operatorOf } from "../condition-view.ts";
 import type { Check } from "../rule.ts";
 
-/** "Use one Boolean condition value": `true` and `false` together hold for every request that has the key. */
+/** `true` and `false` together hold for every request that has the key. */
 export const checkBooleans: Check = ({ statements }) =>
   statements.flatMap(({ conditions }) =>
     conditions

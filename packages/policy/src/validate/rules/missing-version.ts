@@ -1,6 +1,6 @@
 import type { Check } from "../rule.ts";
 
-/** "If you do not include a Version element, the value defaults to 2008-10-17", which has no policy variables. */
+/** A document without `Version` is read as version 2008-10-17, which has no policy variables. */
 export const checkVersion: Check = ({ policy, document }) =>
   policy.explicitVersion
     ? []

@@ -25,6 +25,9 @@ ruleTable(
       }),
     },
     "a key every request has": { of: when("NotIpAddress", "aws:SourceIp", "192.0.2.1") },
+    "with a set operator, whose rules are others": {
+      of: when("ForAllValues:StringNotEquals", "aws:TagKeys", ["a"]),
+    },
     "not negated": { of: when("StringEquals", "aws:PrincipalTag/team", "x") },
   },
 );

@@ -2,7 +2,7 @@ import { operatorOf, requiresKey } from "../condition-view.ts";
 import type { Check } from "../rule.ts";
 
 /**
- * Keys that "are included in the request context for all requests".
+ * Keys that are in the context of every request.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
  */
 const alwaysThere: ReadonlySet<string> = new Set([
@@ -20,7 +20,7 @@ const alwaysThere: ReadonlySet<string> = new Set([
   "s3:tlsversion",
 ]);
 
-/** "If the key is not present in the request context, negated operators return true": an `Allow` then holds without the key. */
+/** A negated operator holds for a request that has not the key: an `Allow` then allows it. */
 export const checkNegatedAllow: Check = ({ statements }) =>
   statements.flatMap(({ statement, conditions }) =>
     conditions

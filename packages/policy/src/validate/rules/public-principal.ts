@@ -1,6 +1,6 @@
 import type { Check } from "../rule.ts";
 
-/** "Using * as principal with an Allow effect grants access to everyone, also to anonymous users", unless a condition narrows it. */
+/** The principal `*` in an `Allow` is everyone, also whoever does not sign, unless a condition narrows it. */
 export const checkPublicPrincipal: Check = ({ statements, kind }) =>
   statements
     .filter(

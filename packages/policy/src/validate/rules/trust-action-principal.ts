@@ -14,7 +14,7 @@ function assumedBy(entry: PrincipalEntry): string | undefined {
   }
 }
 
-/** "The action is invalid with the following principal(s)": a federated principal cannot use `sts:AssumeRole`, a user not the others. */
+/** A federated principal cannot use `sts:AssumeRole`, a user or role not the other ways. */
 export const checkTrustPrincipals: Check = ({ kind, statements }) =>
   kind !== "trust"
     ? []

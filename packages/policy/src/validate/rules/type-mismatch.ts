@@ -3,7 +3,7 @@ import type { OperatorFamily } from "../../condition/operators.ts";
 import { operatorOf } from "../condition-view.ts";
 import type { Check } from "../rule.ts";
 
-/** The operators that fit a key's type. ARNs are text too: "you can use string operators" with them. */
+/** The operators that fit a key's type. ARNs are text too. */
 const families = {
   String: ["string", "binary"],
   ARN: ["arn", "string"],
@@ -40,7 +40,7 @@ export const checkOperatorType: Check = ({ statements }) =>
   );
 
 function fits(key: string, type: ConditionKeyKind["type"], family: OperatorFamily): boolean {
-  // "This key works with date operators or numeric operators."
+  // Works with the date operators and with the numeric ones.
   if (key.toLowerCase() === "aws:epochtime" && family === "numeric") return true;
   const fitting: readonly OperatorFamily[] = families[type];
   return fitting.includes(family);

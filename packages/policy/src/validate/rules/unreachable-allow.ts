@@ -1,7 +1,7 @@
 import { coversStatement } from "../cover.ts";
 import type { Check } from "../rule.ts";
 
-/** "An explicit deny in any policy overrides any allows": an `Allow` all of whose requests a `Deny` of the document refuses. */
+/** An explicit `Deny` overrides every `Allow`: one all of whose requests a `Deny` of the document refuses allows nothing. */
 export const checkUnreachableAllows: Check = ({ statements }) =>
   statements.flatMap(({ statement, place }) => {
     if (statement.effect !== "Allow") return [];

@@ -6,8 +6,8 @@ import type { Located, LocatedStatement } from "../subject.ts";
 import type { ActionPattern } from "../../syntax/policy.ts";
 
 /**
- * A service's condition key on actions whose requests have it not: `s3:prefix` on `s3:GetObject`. "If a condition key is not
- * supported by a service action, then the key is not included in the request context."
+ * A service's condition key on actions whose requests have it not: `s3:prefix` on `s3:GetObject`. A key the action
+ * does not support is not in the request context.
  */
 export const checkKeySupport: Check = ({ statements }) =>
   statements.flatMap((one) =>
