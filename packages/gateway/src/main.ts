@@ -45,6 +45,7 @@ export interface Overrides {
 }
 
 const sweepEveryMs = 60_000;
+const hourMs = 60 * 60 * 1000;
 
 /** What has been opened, closed again in reverse; at a failed start too. */
 class Opened {
@@ -96,8 +97,13 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
   const objects = await openLocalPlane({ dataDir, clock, ids });
   opened.add(() => objects.close());
   await repairBuckets(directory, objects);
-  const jobs = startJobs([{ name: "sweep", every: sweepEveryMs, run: () => objects.sweep() }], (name, error) =>
-    log.jobFailed(name, error),
+  const jobs = startJobs(
+    [
+      { name: "sweep", every: sweepEveryMs, run: () => objects.sweep() },
+      { name: "keyring", every: hourMs, run: () => keyring.rotate(clock.now()) },
+      { name: "revocations", every: hourMs, run: () => sessions.forgetRevocations() },
+    ],
+    (name, error) => log.jobFailed(name, error),
   );
   opened.add(() => jobs.stop());
 

@@ -29,8 +29,8 @@ export function coverageTable(folder: string): string {
     `${all.length} scenarios of ${rules.size} rules, each written from a page of the AWS documentation and run against both evaluators`,
     "(`packages/policy/test/cases`). A scenario counts in every column that fits it; versions count per scenario, a document without",
     "`Version` as 2008-10-17.\n",
-    `For ${open} of them the page leaves the answer open; [differences](../differences.md) says what is chosen. In ${differing.length} the`,
-    "answer is another than the page's; they are listed at the end.\n",
+    `For ${open} of them the page leaves the answer open: [differences](../differences.md) or the scenario itself says what is chosen.`,
+    `In ${differing.length} the answer is another than the page's; they are listed at the end.\n`,
     ...files.map(fileTable),
     "## Where the answer is not the page's\n",
     table(
@@ -47,7 +47,9 @@ function fileTable({ subject, page, scenarios }: ScenarioFile): string {
     for (const column of columnsOf(scenario)) counts.set(column, (counts.get(column) ?? 0) + 1);
     rules.set(scenario.rule, counts);
   }
-  const rows = [...rules].map(([rule, counts]) => [rule, ...columns.map((column) => String(counts.get(column) ?? ""))]);
+  const rows = [...rules].map(([rule, counts]) =>
+    [rule].concat(columns.map((column) => String(counts.get(column) ?? ""))),
+  );
   return `## ${subject}\n\n${scenarios.length} scenarios, mostly of <${page}>.\n\n${table(["rule", ...columns], rows)}`;
 }
 
@@ -86,6 +88,9 @@ function columnsOf(scenario: Scenario): ReadonlySet<Column> {
 
 function addConditionColumns({ request }: DecisionScenario, statements: readonly Element[], found: Set<Column>): void {
   const context = new Map(Object.entries(request?.context ?? {}).map(([key, value]) => [key.toLowerCase(), value]));
+  // Variables are keys as well; in 2008-10-17 they are text, which the rule `variable-version` is about.
+  for (const [, key = ""] of JSON.stringify(statements).matchAll(/\$\{([\w:/.+=@-]+)[^}]*\}/g))
+    if (!context.has(key.toLowerCase())) found.add("absent key");
   for (const { Condition } of statements) {
     if (!isObject(Condition)) continue;
     for (const [operator, keys] of Object.entries(Condition)) {

@@ -43,7 +43,7 @@ interface About {
   /** Where the expectation comes from; the file's page when left out. */
   readonly page?: string;
   readonly what: string;
-  /** The page leaves this open: the expectation is this project's choice, and this says where it is written. */
+  /** The page leaves this open: the expectation is this project's choice; where it is written, or why. */
   readonly open?: string;
 }
 
@@ -95,7 +95,10 @@ export function readScenarioFiles(folder: string): readonly (ScenarioFile & { re
   return readdirSync(folder)
     .filter((name) => name.endsWith(".json"))
     .sort()
-    .map((name) => ({ name, ...(JSON.parse(readFileSync(join(folder, name), "utf8")) as ScenarioFile) }));
+    .map((name) => {
+      const { subject, page, scenarios } = JSON.parse(readFileSync(join(folder, name), "utf8")) as ScenarioFile;
+      return { name, subject, page, scenarios };
+    });
 }
 
 /** The policies of a scenario with its `if` written out. */

@@ -60,7 +60,7 @@ async function resolveTarget(output: string): Promise<Target> {
     if (found.isDirectory()) throw new UsageError(`--output ${output} is a directory; name a file`);
     return { path, mode: found.mode & 0o7777, special: !found.isFile() };
   } catch (error) {
-    if (error instanceof UsageError) throw error;
+    if (!(error instanceof Error) || !("code" in error) || error.code !== "ENOENT") throw error;
     return { path, special: false };
   }
 }

@@ -92,5 +92,50 @@ export const directoryMigrations: readonly Migration[] = [
     `,
   },
   { name: "0021-keyring-stopped", sql: "ALTER TABLE keyring ADD COLUMN stopped_at INTEGER" },
+  {
+    name: "0030-groups",
+    sql: `
+      CREATE TABLE groups (
+        id TEXT PRIMARY KEY,
+        account_id TEXT NOT NULL REFERENCES accounts (id),
+        name TEXT NOT NULL,
+        folded TEXT NOT NULL,
+        path TEXT NOT NULL,
+        created_at INTEGER NOT NULL,
+        UNIQUE (account_id, folded)
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE group_members (
+        user_id TEXT NOT NULL REFERENCES principals (id),
+        group_id TEXT NOT NULL REFERENCES groups (id),
+        PRIMARY KEY (user_id, group_id)
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX group_members_by_group ON group_members (group_id);
+      CREATE TABLE group_inline_policies (
+        holder_id TEXT NOT NULL REFERENCES groups (id),
+        folded TEXT NOT NULL,
+        name TEXT NOT NULL,
+        document BLOB NOT NULL,
+        PRIMARY KEY (holder_id, folded)
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE group_attachments (
+        holder_id TEXT NOT NULL REFERENCES groups (id),
+        policy_arn TEXT NOT NULL,
+        PRIMARY KEY (holder_id, policy_arn)
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX group_attachments_by_policy ON group_attachments (policy_arn);
+      CREATE INDEX principals_by_boundary ON principals (boundary) WHERE boundary IS NOT NULL;
+    `,
+  },
+  {
+    name: "0031-login-profiles",
+    sql: `
+      CREATE TABLE login_profiles (
+        user_id TEXT PRIMARY KEY REFERENCES principals (id),
+        password BLOB NOT NULL,
+        reset_required INTEGER NOT NULL CHECK (reset_required IN (0, 1)),
+        created_at INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
   ...bucketMigrations,
 ];

@@ -52,10 +52,10 @@ export function createPrincipal(
 /** Undefined: they stay. */
 function changedTags(
   now: ReadonlyMap<string, string>,
-  { tags, tagsAdded, tagsRemoved }: PrincipalChange,
+  { tagsAdded, tagsRemoved }: PrincipalChange,
 ): ReadonlyMap<string, string> | undefined {
-  if (tags === undefined && tagsAdded === undefined && tagsRemoved === undefined) return undefined;
-  const kept = [...(tags ?? now)].filter(([key]) => tagsRemoved?.includes(key) !== true);
+  if (tagsAdded === undefined && tagsRemoved === undefined) return undefined;
+  const kept = [...now].filter(([key]) => tagsRemoved?.includes(key) !== true);
   return new Map([...kept, ...(tagsAdded ?? [])]);
 }
 

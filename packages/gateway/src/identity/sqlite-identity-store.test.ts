@@ -212,7 +212,7 @@ describe("deleting", () => {
     if (kind === "user") await key(directory, holder, "AKIAONE");
     await store.putInlinePolicy(grant, holder, "inline", document, 2048);
     await store.attachPolicy(grant, holder, arn);
-    await store.changePrincipal(grant, holder, { boundary: ReadOnly, tags: new Map([["a", "b"]]) });
+    await store.changePrincipal(grant, holder, { boundary: ReadOnly, tagsAdded: new Map([["a", "b"]]) });
     const refused = async (reason: string): Promise<void> => {
       expect(await store.deletePrincipal(grant, holder)).toEqual({ kind: "conflict", reason });
     };

@@ -35,6 +35,27 @@ export interface RoleRecord extends PrincipalFields {
 export type PrincipalRecord = UserRecord | RoleRecord;
 export type PrincipalKind = PrincipalRecord["kind"];
 
+/** A collection of users that share policies. No principal: it has no boundary, no tags and no keys, and no policy names it. */
+export interface GroupRecord {
+  readonly kind: "group";
+  readonly accountId: string;
+  /** `AGPA…`: immutable, never reused. */
+  readonly id: string;
+  readonly name: string;
+  readonly path: string;
+  readonly arn: string;
+  readonly createdAt: number;
+}
+
+/** What policies are put in and attached to. */
+export type HolderKind = PrincipalKind | GroupRecord["kind"];
+
+/** That a user has a password for the console. The password itself, and its hash, never leave the store. */
+export interface LoginProfileRecord {
+  readonly createdAt: number;
+  readonly resetRequired: boolean;
+}
+
 export interface AccessKeyInfo {
   readonly accessKeyId: string;
   readonly status: "Active" | "Inactive";
@@ -54,7 +75,7 @@ export interface ManagedPolicyRecord {
   readonly defaultVersionId: string;
   /** The default version. */
   readonly document: string;
-  /** Users and roles it is attached to, and those it bounds. */
+  /** Users, roles and groups it is attached to, and the users and roles it bounds. */
   readonly attachmentCount: number;
   readonly boundaryCount: number;
 }
@@ -102,9 +123,10 @@ export interface NewPrincipal {
 
 /** Fields to change; those left out stay, `boundary: null` takes it away. */
 export interface PrincipalChange {
+  /** A user's new name and path; the id stays, and with it all that is bound to it. `exists` when the name is another's. */
+  readonly name?: string;
+  readonly path?: string;
   readonly boundary?: string | null;
-  /** All of them, whatever they were. */
-  readonly tags?: ReadonlyMap<string, string>;
   /** Set in the transaction, beside those there: two changes at once are both kept. At most 50 tags. */
   readonly tagsAdded?: ReadonlyMap<string, string>;
   /** Keys. */
@@ -114,13 +136,22 @@ export interface PrincipalChange {
   readonly maxSessionSeconds?: number;
 }
 
-/** Users, keys, roles and policies of all accounts. `find…` serves authorization, before there is a grant. Rejects with `StoreError` only. */
+/** Somebody or something that a managed policy is attached to, or that it bounds. */
+export interface PolicyEntity {
+  readonly kind: HolderKind;
+  readonly id: string;
+  readonly name: string;
+  readonly path: string;
+}
+
+/** Users, groups, keys, roles and policies of all accounts. `find…` serves authorization, before there is a grant. Rejects with `StoreError` only. */
 export interface IdentityStore {
   findAccount(accountId: string): Promise<AccountRecord | undefined>;
   /** Names compare without case. */
   findUser(accountId: string, name: string): Promise<UserRecord | undefined>;
   findRole(accountId: string, name: string): Promise<RoleRecord | undefined>;
   findRoleByArn(arn: string): Promise<RoleRecord | undefined>;
+  findGroup(accountId: string, name: string): Promise<GroupRecord | undefined>;
   /** Customers' and AWS's own. */
   findManagedPolicy(arn: string): Promise<ManagedPolicyRecord | undefined>;
   /** The user of an access key of this account. */
@@ -134,7 +165,7 @@ export interface IdentityStore {
     query: PageQuery,
   ): Promise<Page<PrincipalRecord>>;
   changePrincipal(grant: Grant, id: string, change: PrincipalChange): Promise<Done | StoreRefusal>;
-  /** Refused while it has keys or policies. */
+  /** Refused while it has keys, policies, a login profile, or is in a group. */
   deletePrincipal(grant: Grant, id: string): Promise<Done | StoreRefusal>;
 
   /** `ownerId` undefined: the account's root. At most two keys. */
@@ -163,7 +194,42 @@ export interface IdentityStore {
     accessKeyId: string,
   ): Promise<Done | StoreRefusal>;
 
-  /** `quota`: characters without white space that all inline policies of the holder may have together. */
+  /** At most 300 in an account. */
+  createGroup(grant: Grant, group: Omit<GroupRecord, "kind" | "arn">): Promise<Done | StoreRefusal>;
+  listGroups(grant: Grant, accountId: string, query: PageQuery): Promise<Page<GroupRecord>>;
+  changeGroup(
+    grant: Grant,
+    id: string,
+    change: { readonly name?: string; readonly path?: string },
+  ): Promise<Done | StoreRefusal>;
+  /** Refused while it has users or policies. */
+  deleteGroup(grant: Grant, id: string): Promise<Done | StoreRefusal>;
+  /** At most ten groups a user, of its own account; done also when the user is in it already. */
+  addGroupMember(grant: Grant, groupId: string, userId: string): Promise<Done | StoreRefusal>;
+  removeGroupMember(grant: Grant, groupId: string, userId: string): Promise<Done | StoreRefusal>;
+  listGroupMembers(grant: Grant, groupId: string, query: Omit<PageQuery, "pathPrefix">): Promise<Page<UserRecord>>;
+  /** By name. */
+  listGroupsOf(grant: Grant, userId: string): Promise<readonly GroupRecord[]>;
+
+  /** `password` in clear; only a salted hash of it is kept. */
+  createLoginProfile(
+    grant: Grant,
+    profile: {
+      readonly userId: string;
+      readonly password: string;
+      readonly resetRequired: boolean;
+      readonly createdAt: number;
+    },
+  ): Promise<Done | StoreRefusal>;
+  getLoginProfile(grant: Grant, userId: string): Promise<LoginProfileRecord | undefined>;
+  changeLoginProfile(
+    grant: Grant,
+    userId: string,
+    change: { readonly password: string | undefined; readonly resetRequired: boolean | undefined },
+  ): Promise<Done | StoreRefusal>;
+  deleteLoginProfile(grant: Grant, userId: string): Promise<Done | StoreRefusal>;
+
+  /** Holders are users, roles and groups, by id. `quota`: characters without white space that all inline policies of the holder may have together. */
   putInlinePolicy(
     grant: Grant,
     holderId: string,
@@ -200,6 +266,13 @@ export interface IdentityStore {
     accountId: string,
     query: PageQuery & { readonly scope: "All" | "AWS" | "Local"; readonly onlyAttached: boolean },
   ): Promise<Page<ManagedPolicyRecord>>;
+  /** Of the policy's account, and for AWS's own policies of `accountId`. */
+  listPolicyEntities(
+    grant: Grant,
+    accountId: string,
+    arn: string,
+    usage: "attached" | "boundary",
+  ): Promise<readonly PolicyEntity[]>;
   deletePolicy(grant: Grant, arn: string): Promise<Done | StoreRefusal>;
   /** At most five versions; gives the new one's id. */
   createPolicyVersion(

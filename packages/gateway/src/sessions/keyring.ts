@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { StoreError } from "../ports/store-error.ts";
 import type { Database } from "../sqlite/database.ts";
 import { readRevision } from "../sqlite/revision.ts";
-import { blob, text } from "../sqlite/sql-value.ts";
+import { blob, integer, optional, text } from "../sqlite/sql-value.ts";
 import { deriveKey } from "./key-file.ts";
 import { seal, unseal } from "./sealed-box.ts";
 
@@ -30,7 +30,14 @@ export interface Keyring {
    * INVARIANT: at least the longest session ago, or sessions end that still have time.
    */
   retire(stoppedBefore: number): Promise<void>;
+  /** What rotation asks for now (ms): one step at most, so that every gateway has a key before it seals. */
+  rotate(now: number): Promise<void>;
 }
+
+const day = 24 * 60 * 60 * 1000;
+
+/** How old a key may grow, how long it is known before it seals, and the longest session (12 hours) with room to spare; ms. */
+export const rotation = { age: 30 * day, distribution: day, sessions: 2 * day } as const;
 
 export async function openKeyring(database: Database, keyFile: Buffer, now: number): Promise<Keyring> {
   const wrapping = deriveKey(keyFile, "keyring");
@@ -89,6 +96,26 @@ export async function openKeyring(database: Database, keyFile: Buffer, now: numb
     promote,
     async retire(stoppedBefore) {
       await database.write("dropRetiredKeys", { stoppedBefore });
+    },
+    async rotate(at) {
+      const rows = database.reader.all(
+        "SELECT id, state, created_at, stopped_at FROM keyring ORDER BY created_at",
+        [],
+        ([id, state, created, stopped]) => ({
+          id: text(id),
+          state: text(state),
+          created: integer(created),
+          stopped: optional(integer, stopped),
+        }),
+      );
+      const next = rows.find(({ state }) => state === "distributed");
+      const newest = rows.at(-1);
+      if (next !== undefined && next.created <= at - rotation.distribution) await promote(next.id, at);
+      else if (next === undefined && newest !== undefined && newest.created <= at - rotation.age)
+        await add(at, "distributed");
+      const before = at - rotation.sessions;
+      if (rows.some(({ stopped }) => stopped !== undefined && stopped < before))
+        await database.write("dropRetiredKeys", { stoppedBefore: before });
     },
   };
 }

@@ -7,6 +7,7 @@ import type { AccessRequest, LayerName, Layers, NamedPolicy, TraceEntry } from "
 import { parseActionPattern } from "../names/action.ts";
 import { parsePattern } from "../names/pattern.ts";
 import type { Condition, Policy, Statement } from "../syntax/policy.ts";
+import { levelsOf } from "./levels.ts";
 
 interface Place {
   readonly layer: LayerName;
@@ -30,11 +31,17 @@ export function changesThatAllow(
   request: AccessRequest,
   trace: readonly TraceEntry[],
 ): readonly Change[] {
-  const changes = trace.flatMap((entry) => changesAt(layers, request, entry));
+  const places = levelsOf(layers, request.principal)
+    .flatMap(({ policies }) => policies)
+    .flatMap(({ policy }) => (policy === "damaged" ? [] : policy.statements));
+  const changes = trace.flatMap((entry, index) => {
+    const statement = places[index];
+    return statement === undefined ? [] : changesAt(layers, request, entry, statement);
+  });
   return changes.length > 0 ? changes : additions(layers, request);
 }
 
-function changesAt(layers: Layers, request: AccessRequest, entry: TraceEntry): readonly Change[] {
+function changesAt(layers: Layers, request: AccessRequest, entry: TraceEntry, at: Statement): readonly Change[] {
   const { layer, effect, matched, failedAt, statement } = entry;
   const place: Place = {
     layer,
@@ -43,11 +50,11 @@ function changesAt(layers: Layers, request: AccessRequest, entry: TraceEntry): r
     ...(statement.sid === undefined ? {} : { sid: statement.sid }),
   };
   const allows = (change: (statement: Statement) => Statement | undefined): boolean =>
-    evaluate(withStatement(layers, place, change), request).allowed;
+    evaluate(withStatement(layers, at, change), request).allowed;
   if (effect === "Deny") {
     if (!matched) return [];
     const removed = allows(() => undefined) ? [{ kind: "remove-statement", ...place } as const] : [];
-    return [...removed, ...keyChanges(layers, request, place)];
+    return [...removed, ...keyChanges(layers, request, place, at)];
   }
   if (failedAt === "action") {
     const { action } = request;
@@ -57,13 +64,16 @@ function changesAt(layers: Layers, request: AccessRequest, entry: TraceEntry): r
     const { resource } = request;
     return allows((old) => withResource(old, resource)) ? [{ kind: "add-resource", resource, ...place }] : [];
   }
-  return failedAt === "condition" ? keyChanges(layers, request, place) : [];
+  return failedAt === "condition" ? keyChanges(layers, request, place, at) : [];
 }
 
 /** Values the policy itself names for the keys of the statement, one key at a time. */
-function keyChanges(layers: Layers, request: AccessRequest, place: Place): readonly Change[] {
-  const statement = statementAt(layers, place);
-  const conditions = statement?.conditions ?? [];
+function keyChanges(
+  layers: Layers,
+  request: AccessRequest,
+  place: Place,
+  { conditions }: Statement,
+): readonly Change[] {
   return conditions.flatMap((condition): readonly Change[] => {
     const { key } = condition;
     const found = candidates(condition).find((value) => {
@@ -74,10 +84,11 @@ function keyChanges(layers: Layers, request: AccessRequest, place: Place): reado
   });
 }
 
-/** Literal values of the condition, and for booleans and negations something else than they name. */
-function candidates({ values }: Condition): readonly string[] {
+/** Literal values of the condition; of a boolean both. */
+function candidates({ operator, values }: Condition): readonly string[] {
+  if (operator === "Bool") return ["true", "false"];
   const named = values.flatMap(({ text }) => (/[*?]|\$\{/.test(text) ? [text.replace(/[*?].*$|\$\{.*$/, "")] : [text]));
-  return [...named, "true", "false"].filter((text) => text !== "");
+  return named.filter((text) => text !== "");
 }
 
 /** Where no statement nearly fits, the layer that is without an Allow needs one of its own. */
@@ -145,48 +156,21 @@ function withResource(statement: Statement, resource: string): Statement | undef
   return { ...statement, resource: { ...statement.resource, single: false, patterns: changed } };
 }
 
-function statementAt(layers: Layers, place: Place): Statement | undefined {
-  return policiesOf(layers, place.layer)
-    .filter(({ name }) => name === place.policy)
-    .flatMap(({ policy }) => (policy === "damaged" ? [] : [policy.statements[place.statement]]))[0];
-}
-
-function policiesOf(layers: Layers, layer: LayerName): readonly NamedPolicy[] {
-  switch (layer) {
-    case "guardrail":
-      return layers.guardrails.flat();
-    case "resource":
-      return layers.resource === "none" ? [] : [layers.resource.policy];
-    case "identity":
-      return layers.identity;
-    case "boundary":
-      return layers.boundary === "none" ? [] : [layers.boundary];
-    case "session":
-      return layers.sessions.flat();
-    case "root":
-    case "none":
-      return [];
-  }
-}
-
 /** The layers with one statement changed, or taken out. */
-function withStatement(layers: Layers, place: Place, change: (statement: Statement) => Statement | undefined): Layers {
+function withStatement(layers: Layers, at: Statement, change: (statement: Statement) => Statement | undefined): Layers {
   const inPolicy = (named: NamedPolicy): NamedPolicy => {
-    if (named.name !== place.policy || named.policy === "damaged") return named;
-    const statements = named.policy.statements.flatMap((statement, index) =>
-      index === place.statement ? (change(statement) ?? []) : [statement],
+    if (named.policy === "damaged" || !named.policy.statements.includes(at)) return named;
+    const statements = named.policy.statements.flatMap((statement) =>
+      statement === at ? (change(statement) ?? []) : [statement],
     );
-    return { ...named, policy: { ...named.policy, statements } };
+    return { name: named.name, policy: { ...named.policy, statements } };
   };
-  const { layer } = place;
+  const { guardrails, identity, boundary, sessions, resource } = layers;
   return {
-    guardrails: layer === "guardrail" ? layers.guardrails.map((level) => level.map(inPolicy)) : layers.guardrails,
-    identity: layer === "identity" ? layers.identity.map(inPolicy) : layers.identity,
-    boundary: layer === "boundary" && layers.boundary !== "none" ? inPolicy(layers.boundary) : layers.boundary,
-    sessions: layer === "session" ? layers.sessions.map((policies) => policies.map(inPolicy)) : layers.sessions,
-    resource:
-      layer === "resource" && layers.resource !== "none"
-        ? { ...layers.resource, policy: inPolicy(layers.resource.policy) }
-        : layers.resource,
+    guardrails: guardrails.map((level) => level.map(inPolicy)),
+    identity: identity.map(inPolicy),
+    boundary: boundary === "none" ? boundary : inPolicy(boundary),
+    sessions: sessions.map((policies) => policies.map(inPolicy)),
+    resource: resource === "none" ? resource : { ...resource, policy: inPolicy(resource.policy) },
   };
 }

@@ -107,6 +107,18 @@ describe("the tree", () => {
     expect(explanationLines(explained).join("\n")).toContain("  p\n    cannot be read, so it denies");
   });
 
+  test("sessions of a stack are told apart, whatever their policies are called", () => {
+    const stack = [
+      [policy("session policy", [allow({})], "session")],
+      [policy("session policy", [{ Effect: "Deny", Action: "*", Resource: "*" }], "session")],
+    ];
+    const explained = explain(layers({ identity: [policy("p", [allow({})])], sessions: stack }), get(object));
+    expect(explained.layers.slice(1).map(({ policies }) => policies[0]?.statements)).toEqual([
+      [{ index: 0, effect: "Allow", matched: true, decided: false }],
+      [{ index: 0, effect: "Deny", matched: true, decided: true }],
+    ]);
+  });
+
   test("as text", () => {
     const explained = explain(layers({ identity: [policy("p", [allow({ Sid: "Read" })])] }), get(object));
     expect(explanationLines(explained)).toEqual([

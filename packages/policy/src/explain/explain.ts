@@ -3,6 +3,7 @@ import { evaluate } from "../evaluate/evaluate.ts";
 import type { AccessRequest, Decision, LayerName, Layers, StatementRef, TraceEntry } from "../evaluate/request.ts";
 import { type Change, changesThatAllow } from "./changes.ts";
 import { describeDenial } from "./denial-message.ts";
+import { levelsOf } from "./levels.ts";
 
 export interface ExplainedStatement extends Pick<StatementRef, "index" | "sid"> {
   readonly effect: "Allow" | "Deny";
@@ -39,56 +40,60 @@ export interface Explanation {
 
 export function explain(layers: Layers, request: AccessRequest): Explanation {
   const { trace, ...decision } = evaluate(layers, request);
+  const entries = trace();
   const message = describeDenial({ ...decision, trace }, request)?.text;
   return {
     decision,
     ...(message === undefined ? {} : { message }),
-    layers: explainLayers(layers, decision, trace()),
-    changes: decision.allowed ? [] : changesThatAllow(layers, request, trace()),
+    layers: explainLayers(layers, request, decision, entries),
+    changes: decision.allowed ? [] : changesThatAllow(layers, request, entries),
   };
 }
 
+/** A trace has the statements of `levelsOf` in order, so the entries of a policy are the next ones. */
 function explainLayers(
   layers: Layers,
+  request: AccessRequest,
   decision: Omit<Decision, "trace">,
   trace: readonly TraceEntry[],
 ): readonly ExplainedLayer[] {
-  const { guardrails, resource, identity, boundary, sessions } = layers;
-  const named = (
-    [
-      ...guardrails.map((level) => ["guardrail", level] as const),
-      ["resource", resource === "none" ? [] : [resource.policy]],
-      ["identity", identity],
-      ["boundary", boundary === "none" ? [] : [boundary]],
-      ...sessions.map((policies) => ["session", policies] as const),
-    ] as const
-  ).filter(([layer, policies]) => layer === "identity" || policies.length > 0);
-  return named.map(([layer, policies]) => ({
+  const rest = [...trace];
+  let told = false;
+  const decides = ({ layer, statement, effect, matched }: TraceEntry): boolean => {
+    const decider = decision.layer === layer ? decision.statement : undefined;
+    const found =
+      !told &&
+      matched &&
+      effect === (decision.allowed ? "Allow" : "Deny") &&
+      decider?.policyName === statement.policyName &&
+      decider.index === statement.index;
+    told ||= found;
+    return found;
+  };
+  return levelsOf(layers, request.principal).map(({ layer, policies }) => ({
     layer,
     decided: decision.layer === layer,
     policies: policies.map(({ name, policy }) => ({
       name,
-      statements: policy === "damaged" ? undefined : statementsOf(trace, layer, name, decision),
+      statements:
+        policy === "damaged"
+          ? undefined
+          : rest.splice(0, policy.statements.length).map((entry) => explainStatement(entry, decides(entry))),
     })),
   }));
 }
 
-function statementsOf(
-  trace: readonly TraceEntry[],
-  layer: LayerName,
-  policyName: string,
-  decision: Omit<Decision, "trace">,
-): readonly ExplainedStatement[] {
-  const decider = decision.layer === layer ? decision.statement : undefined;
-  return trace
-    .filter((entry) => entry.layer === layer && entry.statement.policyName === policyName)
-    .map(({ statement: { index, sid }, effect, matched, failedAt, detail }) => ({
-      index,
-      ...(sid === undefined ? {} : { sid }),
-      effect,
-      matched,
-      ...(failedAt === undefined ? {} : { failedAt }),
-      ...(detail === undefined ? {} : { detail }),
-      decided: decider?.policyName === policyName && decider.index === index,
-    }));
+function explainStatement(
+  { statement: { index, sid }, effect, matched, failedAt, detail }: TraceEntry,
+  decided: boolean,
+): ExplainedStatement {
+  return {
+    index,
+    ...(sid === undefined ? {} : { sid }),
+    effect,
+    matched,
+    ...(failedAt === undefined ? {} : { failedAt }),
+    ...(detail === undefined ? {} : { detail }),
+    decided,
+  };
 }

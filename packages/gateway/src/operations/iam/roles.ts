@@ -176,9 +176,7 @@ export const tagRole = defineIam({
   async run(grant, { RoleName, Tags }, context) {
     const role = await requireRole(context, RoleName);
     if (isRefusal(role)) return role;
-    const merged = new Map([...role.tags, ...Tags]);
-    if (merged.size > 50) return refuse("LimitExceeded", "Cannot exceed quota for TagsPerRole: 50");
-    const changed = await context.ports.identity.changePrincipal(grant, role.id, { tags: merged });
+    const changed = await context.ports.identity.changePrincipal(grant, role.id, { tagsAdded: Tags });
     return changed.kind === "done" ? undefined : iamRefusal(changed, describe("role", RoleName));
   },
 });
@@ -196,8 +194,7 @@ export const untagRole = defineIam({
   async run(grant, { RoleName, TagKeys }, context) {
     const role = await requireRole(context, RoleName);
     if (isRefusal(role)) return role;
-    const kept = new Map([...role.tags].filter(([key]) => !TagKeys.includes(key)));
-    const changed = await context.ports.identity.changePrincipal(grant, role.id, { tags: kept });
+    const changed = await context.ports.identity.changePrincipal(grant, role.id, { tagsRemoved: TagKeys });
     return changed.kind === "done" ? undefined : iamRefusal(changed, describe("role", RoleName));
   },
 });

@@ -116,9 +116,7 @@ export const tagUser = defineIam({
   async run(grant, { UserName, Tags }, context) {
     const user = await requireUser(context, UserName);
     if (isRefusal(user)) return user;
-    const merged = new Map([...user.tags, ...Tags]);
-    if (merged.size > 50) return refuse("LimitExceeded", "Cannot exceed quota for TagsPerUser: 50");
-    const changed = await context.ports.identity.changePrincipal(grant, user.id, { tags: merged });
+    const changed = await context.ports.identity.changePrincipal(grant, user.id, { tagsAdded: Tags });
     return changed.kind === "done" ? undefined : iamRefusal(changed, describe("user", UserName));
   },
 });
@@ -136,8 +134,7 @@ export const untagUser = defineIam({
   async run(grant, { UserName, TagKeys }, context) {
     const user = await requireUser(context, UserName);
     if (isRefusal(user)) return user;
-    const kept = new Map([...user.tags].filter(([key]) => !TagKeys.includes(key)));
-    const changed = await context.ports.identity.changePrincipal(grant, user.id, { tags: kept });
+    const changed = await context.ports.identity.changePrincipal(grant, user.id, { tagsRemoved: TagKeys });
     return changed.kind === "done" ? undefined : iamRefusal(changed, describe("user", UserName));
   },
 });

@@ -1,6 +1,6 @@
 import {
   isS3ConditionKey,
-  matchArnPattern,
+  matchResource,
   parsePolicy,
   type Policy,
   s3ActionsMatching,
@@ -78,7 +78,7 @@ const absent = (): undefined => undefined;
 function fits(pattern: TextPattern, bucket: string, resource: "bucket" | "object" | "none"): boolean {
   if (resource === "none") return false;
   if (pattern.text === "*") return true;
-  if (resource === "bucket") return matchArnPattern(pattern, `arn:aws:s3:::${bucket}`, absent);
+  if (resource === "bucket") return matchResource(pattern, `arn:aws:s3:::${bucket}`, absent);
   return (
     pattern.text.includes(`${bucket}/`) || /[*?]/.test(pattern.text.slice(pattern.text.indexOf(bucket) + bucket.length))
   );
