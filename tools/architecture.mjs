@@ -31,7 +31,7 @@ const rooms = {
 };
 
 /** Packages of others, by the one room or package that may use them. */
-const noForeign = ["policy"];
+const noForeign = new Set(["policy"]);
 
 const importPattern =
   /(?:^|\n)\s*(?:import|export)\b[^;"']*?\bfrom\s*["']([^"']+)["']|(?:^|\n)\s*import\s*["']([^"']+)["']/g;
@@ -67,7 +67,7 @@ function importFault(from, specifier, allowed) {
   if (specifier.startsWith(".")) return relativeFault(from, specifier);
   const own = ownPackage(specifier);
   if (own === undefined) {
-    return noForeign.includes(packageOf(from))
+    return noForeign.has(packageOf(from))
       ? `${from} -> ${specifier}: ${packageOf(from)} has no dependencies`
       : undefined;
   }

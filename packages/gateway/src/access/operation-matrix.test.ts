@@ -176,7 +176,7 @@ describe.each(iamRows)("iam: %s", (name, row) => {
     expect(mayQuery(name, row, user(account))).toBe(false);
     for (const left of new Set(needed))
       expect(
-        mayQuery(name, row, user(account, ...needed.filter((action) => action !== left), "iam:GetLoginProfile")),
+        mayQuery(name, row, user(account, ...needed.filter((action) => action !== left), "iam:CreateVirtualMFADevice")),
       ).toBe(false);
     expect(mayQuery(name, row, user(account, ...needed))).toBe(true);
     expect(mayQuery(name, row, root(account))).toBe(true);

@@ -1,5 +1,7 @@
 import { bucketProcedures } from "../buckets/bucket-procedures.ts";
 import type { Procedures } from "../sqlite/writer-protocol.ts";
+import * as groups from "./group-procedures.ts";
+import * as profiles from "./login-profile-procedures.ts";
 import * as policies from "./policy-procedures.ts";
 import * as principals from "./principal-procedures.ts";
 import * as sessions from "./session-procedures.ts";
@@ -13,6 +15,14 @@ export const procedures = {
   createAccessKey: principals.createAccessKey,
   setAccessKeyStatus: principals.setAccessKeyStatus,
   deleteAccessKey: principals.deleteAccessKey,
+  createGroup: groups.createGroup,
+  changeGroup: groups.changeGroup,
+  deleteGroup: groups.deleteGroup,
+  addGroupMember: groups.addGroupMember,
+  removeGroupMember: groups.removeGroupMember,
+  createLoginProfile: profiles.createLoginProfile,
+  changeLoginProfile: profiles.changeLoginProfile,
+  deleteLoginProfile: profiles.deleteLoginProfile,
   putInlinePolicy: policies.putInlinePolicy,
   deleteInlinePolicy: policies.deleteInlinePolicy,
   attachPolicy: policies.attachPolicy,

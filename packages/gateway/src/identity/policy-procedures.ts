@@ -1,9 +1,17 @@
 import { policySize } from "@s3-credentials/policy";
-import type { Done, StoreRefusal } from "../ports/identity-store.ts";
+import type { Done, GroupRecord, PrincipalRecord, StoreRefusal } from "../ports/identity-store.ts";
 import type { Writer } from "../sqlite/connection.ts";
 import { moveRevision } from "../sqlite/revision.ts";
 import { integer } from "../sqlite/sql-value.ts";
-import { attachedPolicies, customerPolicy, inlinePolicies, policyVersions, usableDocument } from "./policy-rows.ts";
+import { groupById, isGroupId } from "./group-rows.ts";
+import {
+  attachedPolicies,
+  customerPolicy,
+  inlinePolicies,
+  policyTables,
+  policyVersions,
+  usableDocument,
+} from "./policy-rows.ts";
 import { done, missing } from "./principal-procedures.ts";
 import { fold, principalById } from "./principal-rows.ts";
 
@@ -12,6 +20,11 @@ type Result = Done | StoreRefusal;
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 const mostAttached = 10;
 const mostVersions = 5;
+const attachedQuota = { user: "PoliciesPerUser", role: "PoliciesPerRole", group: "PoliciesPerGroup" } as const;
+
+function holderById(writer: Writer, id: string): PrincipalRecord | GroupRecord | undefined {
+  return isGroupId(id) ? groupById(writer, id) : principalById(writer, id);
+}
 
 export interface InlineArgs {
   readonly holderId: string;
@@ -21,12 +34,13 @@ export interface InlineArgs {
 }
 
 export function putInlinePolicy(writer: Writer, { holderId, name, document, quota }: InlineArgs): Result {
-  if (principalById(writer, holderId) === undefined) return missing;
+  if (holderById(writer, holderId) === undefined) return missing;
+  const table = policyTables(holderId).inline;
   const others = inlinePolicies(writer, holderId).filter((policy) => fold(policy.name) !== fold(name));
   const size = others.reduce((sum, policy) => sum + policySize(policy.document), policySize(document));
   if (size > quota) return { kind: "limit", what: "inline policy size", quota };
-  writer.run("DELETE FROM inline_policies WHERE holder_id = ? AND folded = ?", [holderId, fold(name)]);
-  writer.run("INSERT INTO inline_policies (holder_id, folded, name, document) VALUES (?, ?, ?, ?)", [
+  writer.run(`DELETE FROM ${table} WHERE holder_id = ? AND folded = ?`, [holderId, fold(name)]);
+  writer.run(`INSERT INTO ${table} (holder_id, folded, name, document) VALUES (?, ?, ?, ?)`, [
     holderId,
     fold(name),
     name,
@@ -40,8 +54,8 @@ export function deleteInlinePolicy(
   writer: Writer,
   { holderId, name }: { readonly holderId: string; readonly name: string },
 ): Result {
-  if (writer.run("DELETE FROM inline_policies WHERE holder_id = ? AND folded = ?", [holderId, fold(name)]) === 0)
-    return missing;
+  const sql = `DELETE FROM ${policyTables(holderId).inline} WHERE holder_id = ? AND folded = ?`;
+  if (writer.run(sql, [holderId, fold(name)]) === 0) return missing;
   moveRevision(writer);
   return done;
 }
@@ -52,20 +66,22 @@ interface Attachment {
 }
 
 export function attachPolicy(writer: Writer, { holderId, policyArn }: Attachment): Result {
-  const holder = principalById(writer, holderId);
+  const holder = holderById(writer, holderId);
   if (holder === undefined || usableDocument(writer, holder.accountId, policyArn) === undefined) return missing;
   const attached = attachedPolicies(writer, holderId);
   if (attached.includes(policyArn)) return done;
-  if (attached.length >= mostAttached)
-    return { kind: "limit", what: holder.kind === "role" ? "PoliciesPerRole" : "PoliciesPerUser", quota: mostAttached };
-  writer.run("INSERT INTO attachments (holder_id, policy_arn) VALUES (?, ?)", [holderId, policyArn]);
+  if (attached.length >= mostAttached) return { kind: "limit", what: attachedQuota[holder.kind], quota: mostAttached };
+  writer.run(`INSERT INTO ${policyTables(holderId).attached} (holder_id, policy_arn) VALUES (?, ?)`, [
+    holderId,
+    policyArn,
+  ]);
   moveRevision(writer);
   return done;
 }
 
 export function detachPolicy(writer: Writer, { holderId, policyArn }: Attachment): Result {
-  if (writer.run("DELETE FROM attachments WHERE holder_id = ? AND policy_arn = ?", [holderId, policyArn]) === 0)
-    return missing;
+  const sql = `DELETE FROM ${policyTables(holderId).attached} WHERE holder_id = ? AND policy_arn = ?`;
+  if (writer.run(sql, [holderId, policyArn]) === 0) return missing;
   moveRevision(writer);
   return done;
 }

@@ -2,6 +2,7 @@ import type { ManagedPolicyRecord, PolicyVersionRecord } from "../ports/identity
 import type { Reader, Row } from "../sqlite/connection.ts";
 import { integer, optional, text, utf8 } from "../sqlite/sql-value.ts";
 import { awsManagedPolicies } from "./aws-managed-policies.ts";
+import { isGroupId } from "./group-rows.ts";
 import { fold } from "./principal-rows.ts";
 
 export interface InlinePolicy {
@@ -9,9 +10,16 @@ export interface InlinePolicy {
   readonly document: string;
 }
 
+/** Where a holder's policies stand: groups are no principals, so theirs have tables of their own. */
+export function policyTables(holderId: string): { readonly inline: string; readonly attached: string } {
+  return isGroupId(holderId)
+    ? { inline: "group_inline_policies", attached: "group_attachments" }
+    : { inline: "inline_policies", attached: "attachments" };
+}
+
 export function inlinePolicies(reader: Reader, holderId: string): readonly InlinePolicy[] {
   return reader.all(
-    "SELECT name, document FROM inline_policies WHERE holder_id = ? ORDER BY folded",
+    `SELECT name, document FROM ${policyTables(holderId).inline} WHERE holder_id = ? ORDER BY folded`,
     [holderId],
     inlineOf,
   );
@@ -19,7 +27,7 @@ export function inlinePolicies(reader: Reader, holderId: string): readonly Inlin
 
 export function inlinePolicy(reader: Reader, holderId: string, name: string): InlinePolicy | undefined {
   return reader.get(
-    "SELECT name, document FROM inline_policies WHERE holder_id = ? AND folded = ?",
+    `SELECT name, document FROM ${policyTables(holderId).inline} WHERE holder_id = ? AND folded = ?`,
     [holderId, fold(name)],
     inlineOf,
   );
@@ -31,9 +39,8 @@ function inlineOf([name, document]: Row): InlinePolicy {
 
 /** ARNs, in order. */
 export function attachedPolicies(reader: Reader, holderId: string): readonly string[] {
-  return reader.all("SELECT policy_arn FROM attachments WHERE holder_id = ? ORDER BY policy_arn", [holderId], ([arn]) =>
-    text(arn),
-  );
+  const sql = `SELECT policy_arn FROM ${policyTables(holderId).attached} WHERE holder_id = ? ORDER BY policy_arn`;
+  return reader.all(sql, [holderId], ([arn]) => text(arn));
 }
 
 function countOf(reader: Reader, sql: string, arn: string): number {
@@ -42,7 +49,9 @@ function countOf(reader: Reader, sql: string, arn: string): number {
 
 function counts(reader: Reader, arn: string): Pick<ManagedPolicyRecord, "attachmentCount" | "boundaryCount"> {
   return {
-    attachmentCount: countOf(reader, "SELECT count(*) FROM attachments WHERE policy_arn = ?", arn),
+    attachmentCount:
+      countOf(reader, "SELECT count(*) FROM attachments WHERE policy_arn = ?", arn) +
+      countOf(reader, "SELECT count(*) FROM group_attachments WHERE policy_arn = ?", arn),
     boundaryCount: countOf(reader, "SELECT count(*) FROM principals WHERE boundary = ?", arn),
   };
 }

@@ -2,6 +2,8 @@ import type { Done, NewPrincipal, PrincipalChange, StoreRefusal } from "../ports
 import type { Writer } from "../sqlite/connection.ts";
 import { moveRevision } from "../sqlite/revision.ts";
 import { accessKeysOf, fold, principalById, principalByName } from "./principal-rows.ts";
+import { groupsOf } from "./group-rows.ts";
+import { loginProfileOf } from "./login-profile-rows.ts";
 import { attachedPolicies, inlinePolicies, usableDocument } from "./policy-rows.ts";
 
 export const done: Done = { kind: "done" };
@@ -65,12 +67,16 @@ export function changePrincipal(
 ): Result {
   const principal = principalById(writer, id);
   if (principal === undefined) return missing;
-  const { boundary, trust, description, maxSessionSeconds } = change;
+  const { boundary, trust, description, maxSessionSeconds, name = principal.name, path = principal.path } = change;
+  const other = principalByName(writer, principal.accountId, principal.kind, name);
+  if (other !== undefined && other.id !== id) return { kind: "exists" };
   if (typeof boundary === "string" && usableDocument(writer, principal.accountId, boundary) === undefined)
     return missing;
   const tags = changedTags(principal.tags, change);
   if (tags !== undefined && tags.size > mostTags)
     return { kind: "limit", what: principal.kind === "role" ? "TagsPerRole" : "TagsPerUser", quota: mostTags };
+  if (name !== principal.name || path !== principal.path)
+    writer.run("UPDATE principals SET name = ?, folded = ?, path = ? WHERE id = ?", [name, fold(name), path, id]);
   if (boundary !== undefined) writer.run("UPDATE principals SET boundary = ? WHERE id = ?", [boundary, id]);
   if (tags !== undefined) writer.run("UPDATE principals SET tags = ? WHERE id = ?", [tagsDocument(tags), id]);
   if (trust !== undefined) writer.run("UPDATE principals SET trust = ? WHERE id = ?", [octets(trust), id]);
@@ -90,6 +96,8 @@ export function deletePrincipal(writer: Writer, { id }: { readonly id: string })
     return { kind: "conflict", reason: "must delete access keys first" };
   if (inlinePolicies(writer, id).length > 0) return { kind: "conflict", reason: "must delete policies first" };
   if (attachedPolicies(writer, id).length > 0) return { kind: "conflict", reason: "must detach all policies first" };
+  if (groupsOf(writer, id).length > 0) return { kind: "conflict", reason: "must remove users from group first" };
+  if (loginProfileOf(writer, id) !== undefined) return { kind: "conflict", reason: "must delete login profile first" };
   writer.run("DELETE FROM principals WHERE id = ?", [id]);
   moveRevision(writer);
   return done;

@@ -11,6 +11,10 @@ import type {
 import type { Database } from "../sqlite/database.ts";
 import type { AccessSecrets } from "./access-secrets.ts";
 import { awsManagedPolicies } from "./aws-managed-policies.ts";
+import { groupByName, groupsIn, groupsOf, membersOf } from "./group-rows.ts";
+import { loginProfileOf } from "./login-profile-rows.ts";
+import { hashPassword } from "./password-hash.ts";
+import { policyBound, policyHolders } from "./policy-entities.ts";
 import {
   attachedPolicies,
   customerPolicies,
@@ -44,6 +48,7 @@ export function sqliteIdentityStore(database: Database, secrets: AccessSecrets):
       const role = parsed === undefined || name === undefined ? undefined : await findRole(parsed.account, name);
       return role?.arn === arn ? role : undefined;
     },
+    findGroup: async (accountId, name) => groupByName(reader, accountId, name),
     findManagedPolicy: async (arn) => managedPolicy(reader, arn),
     async findKeyOwner(accountId, accessKeyId) {
       const key = accessKeyById(reader, accessKeyId);
@@ -68,6 +73,38 @@ export function sqliteIdentityStore(database: Database, secrets: AccessSecrets):
       database.write("setAccessKeyStatus", { accountId, ownerId, accessKeyId, status }),
     deleteAccessKey: (_grant, accountId, ownerId, accessKeyId) =>
       database.write("deleteAccessKey", { accountId, ownerId, accessKeyId }),
+
+    createGroup: (_grant, group) => database.write("createGroup", group),
+    listGroups: async (_grant, accountId, query) =>
+      pageOf(
+        query,
+        ({ name }) => name,
+        (after, limit) => groupsIn(reader, accountId, after, limit),
+      ),
+    changeGroup: (_grant, id, change) => database.write("changeGroup", { id, change }),
+    deleteGroup: (_grant, id) => database.write("deleteGroup", { id }),
+    addGroupMember: (_grant, groupId, userId) => database.write("addGroupMember", { groupId, userId }),
+    removeGroupMember: (_grant, groupId, userId) => database.write("removeGroupMember", { groupId, userId }),
+    listGroupMembers: async (_grant, groupId, query) =>
+      pageOf(
+        { ...query, pathPrefix: "/" },
+        ({ name }) => name,
+        (after, limit) => membersOf(reader, groupId, after, limit),
+      ),
+    listGroupsOf: async (_grant, userId) => groupsOf(reader, userId),
+
+    async createLoginProfile(_grant, { password, ...profile }) {
+      // Decided again by the writer; asked here so that no work goes into a hash that nobody keeps.
+      if (loginProfileOf(reader, profile.userId) !== undefined) return { kind: "exists" };
+      return database.write("createLoginProfile", { ...profile, passwordHash: await hashPassword(password) });
+    },
+    getLoginProfile: async (_grant, userId) => loginProfileOf(reader, userId),
+    async changeLoginProfile(_grant, userId, { password, resetRequired }) {
+      if (loginProfileOf(reader, userId) === undefined) return { kind: "missing" };
+      const passwordHash = password === undefined ? undefined : await hashPassword(password);
+      return database.write("changeLoginProfile", { userId, passwordHash, resetRequired });
+    },
+    deleteLoginProfile: (_grant, userId) => database.write("deleteLoginProfile", { userId }),
 
     putInlinePolicy: (_grant, holderId, name, document, quota) =>
       database.write("putInlinePolicy", { holderId, name, document, quota }),
@@ -94,6 +131,8 @@ export function sqliteIdentityStore(database: Database, secrets: AccessSecrets):
       const sorted = all.toSorted((left, right) => (placeOf(left) < placeOf(right) ? -1 : 1));
       return pageOf(query, placeOf, (after, limit) => sorted.filter((one) => placeOf(one) > after).slice(0, limit));
     },
+    listPolicyEntities: async (_grant, accountId, arn, usage) =>
+      usage === "attached" ? policyHolders(reader, accountId, arn) : policyBound(reader, accountId, arn),
     deletePolicy: (_grant, arn) => database.write("deletePolicy", { arn }),
     createPolicyVersion: (_grant, arn, document, setAsDefault, now) =>
       database.write("createPolicyVersion", { arn, document, setAsDefault, now }),

@@ -43,7 +43,8 @@ export function statementApplies(
   if ((source.principal === undefined) !== (place === "attached")) {
     if (source.effect !== "Deny") return false;
   } else if (source.principal !== undefined) {
-    if (matchPrincipal(source.principal, source.effect, request.principal) === "none") return false;
+    if (matchPrincipal(source.principal, source.effect, request.principal, request.bounded === true) === "none")
+      return false;
   }
   for (const condition of conditions) if (!condition(request.context)) return false;
   return true;

@@ -19,7 +19,8 @@ const UNDECIDED = -1;
  * The decision on a request, as an integer: see `Ruling`. Allocates nothing but what the context and the rarer elements
  * do (lists of values, ARN wildcards before the last segment, variables in conditions).
  */
-export function decide(layers: ProgramLayers, request: AccessRequest): rulings.Ruling {
+export function decide(layers: ProgramLayers, asked: AccessRequest): rulings.Ruling {
+  const request: AccessRequest = layers.boundary === "none" ? asked : { ...asked, bounded: true };
   const text = resourceText(request);
   const denied = denyOf(layers, request, text);
   if (denied !== UNDECIDED) return denied;

@@ -24,7 +24,8 @@ interface Scans {
 
 type Verdict = Omit<Decision, "trace">;
 
-export function evaluate(layers: Layers, request: AccessRequest): Decision {
+export function evaluate(layers: Layers, asked: AccessRequest): Decision {
+  const request: AccessRequest = layers.boundary === "none" ? asked : { ...asked, bounded: true };
   const verdict = decide(layers, request);
   return { ...verdict, trace: () => traceOf(layers, request) };
 }

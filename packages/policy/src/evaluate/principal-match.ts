@@ -19,9 +19,19 @@ export function stronger(left: PrincipalMatch, right: PrincipalMatch): Principal
   return STRENGTH[right] > STRENGTH[left] ? right : left;
 }
 
-/** How the element of a statement with this effect matches; `none` when the statement is not about the caller. */
-export function matchPrincipal(element: PrincipalElement, effect: Effect, principal: Principal): PrincipalMatch {
+/**
+ * How the element of a statement with this effect matches; `none` when the statement is not about the caller. `bounded`: "the
+ * NotPrincipal element with a Deny effect will always deny any IAM principal that has a permissions boundary policy attached,
+ * regardless of the values specified". https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
+ */
+export function matchPrincipal(
+  element: PrincipalElement,
+  effect: Effect,
+  principal: Principal,
+  bounded: boolean,
+): PrincipalMatch {
   if (!element.negated) return strongestMatch(element.entries, principal);
+  if (bounded && effect === "Deny") return "limited";
   const excepted =
     effect === "Deny"
       ? isExceptedFromDeny(element.entries, principal)

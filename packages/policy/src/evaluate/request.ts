@@ -85,6 +85,8 @@ export interface AccessRequest {
   /** Account that owns the resource; undefined where there is none (`ListAllMyBuckets` then counts as the caller's own). */
   readonly resourceAccount: string | undefined;
   readonly context: ContextLookup;
+  /** The caller has a permissions boundary. Set by the evaluators from the layers, never by their callers. */
+  readonly bounded?: true;
 }
 
 export type LayerName = "guardrail" | "resource" | "identity" | "boundary" | "session" | "root" | "none";

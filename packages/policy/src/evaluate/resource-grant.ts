@@ -15,7 +15,7 @@ const NAMING_OPERATORS: ReadonlySet<string> = new Set(["StringEquals", "StringLi
  */
 export function grantOf(statement: Statement, principal: Principal): PrincipalMatch {
   if (statement.principal === undefined) return "none";
-  const match = matchPrincipal(statement.principal, statement.effect, principal);
+  const match = matchPrincipal(statement.principal, statement.effect, principal, false);
   if (match !== "limited" || !hasIdentityPolicies(principal)) return match;
   const everyone = !statement.principal.negated && statement.principal.entries.some(({ kind }) => kind === "everyone");
   return everyone && statement.conditions.some(namesPrincipalArn) ? "direct" : match;

@@ -40,7 +40,7 @@ function principalMatches(statement: Statement, request: AccessRequest, place: S
   // has it all the same grants nothing and denies everybody.
   if ((statement.principal === undefined) !== (place === "attached")) return statement.effect === "Deny";
   if (statement.principal === undefined) return true;
-  return matchPrincipal(statement.principal, statement.effect, request.principal) !== "none";
+  return matchPrincipal(statement.principal, statement.effect, request.principal, request.bounded === true) !== "none";
 }
 
 function actionMatches(statement: Statement, action: string): boolean {

@@ -1,6 +1,6 @@
 /** Action, Resource and Principal elements. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html */
 import { parseActionPattern } from "../names/action.ts";
-import { isArnPattern } from "../names/arn.ts";
+import { isArnPattern, matchesEverything, segmentsOf } from "../names/arn.ts";
 import { parsePattern } from "../names/pattern.ts";
 import { parsePrincipal, type PrincipalType, principalTypes } from "../names/principal.ts";
 import type { JsonMember, JsonNode } from "./json.ts";
@@ -87,8 +87,11 @@ export function readResource(
   for (const { text, place } of read.texts) {
     const pattern = parsePattern(text, { wildcards: true, variables: version === "2012-10-17" });
     if ("error" in pattern) report.error("invalid-variable", place, pattern.error);
-    else if (isArnPattern(pattern)) patterns.push(pattern);
-    else
+    else if (isArnPattern(pattern)) {
+      const fault = segmentFault(pattern);
+      if (fault === undefined) patterns.push(pattern);
+      else report.error("invalid-resource", place, `\`${text}\` ${fault}`);
+    } else
       report.error(
         "invalid-resource",
         place,
@@ -97,6 +100,20 @@ export function readResource(
       );
   }
   return { negated: key === "NotResource", single: read.single, patterns };
+}
+
+/**
+ * "You can't use a wildcard in the service segment", and "you can't use a variable to replace parts of the ARN before the fifth
+ * colon". https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html and …/reference_policies_variables.html
+ */
+function segmentFault(pattern: TextPattern): string | undefined {
+  if (matchesEverything(pattern)) return undefined;
+  const segments = segmentsOf(pattern);
+  if (segments[2]?.some(({ kind }) => kind === "any-run" || kind === "any-one") === true)
+    return "has a wildcard in the part that names the service";
+  if (segments.slice(0, 5).some((parts) => parts.some(({ kind }) => kind === "variable")))
+    return "has a variable before the fifth colon";
+  return undefined;
 }
 
 export function readPrincipal(

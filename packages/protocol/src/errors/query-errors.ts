@@ -77,6 +77,11 @@ export const iamErrors = {
     status: 404,
     message: "The request was rejected because it referenced a resource entity that does not exist.",
   },
+  PasswordPolicyViolation: {
+    status: 400,
+    message:
+      "The request was rejected because the provided password did not meet the requirements imposed by the account password policy.",
+  },
   PolicyNotAttachable: { status: 400, message: "The request failed because the policy cannot be attached." },
   UnmodifiableEntity: {
     status: 400,

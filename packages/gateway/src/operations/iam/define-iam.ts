@@ -15,6 +15,8 @@ import { type Field, readFields, type Values } from "../query/fields.ts";
 export interface IamTarget {
   /** Undefined for operations without a resource (`*`). */
   readonly resource: ResolvedResource | undefined;
+  /** What the resource is to be called from now on; for operations that rename. */
+  readonly renamed?: ResolvedResource | "not-asked";
   readonly context?: Readonly<Record<string, string | readonly string[]>>;
 }
 
@@ -23,7 +25,9 @@ type Spec = Readonly<Record<string, Field<unknown>>>;
 export interface IamDefinition<S extends Spec> {
   readonly name: IamOperationName;
   /** Name of the resource in the reference: `user`, `role`, `policy`; `none`. */
-  readonly resource: "user" | "role" | "policy" | "none";
+  readonly resource: "user" | "role" | "group" | "policy" | "none";
+  /** "The requester must have appropriate permissions on both the source object and the target object": see `IamTarget.renamed`. */
+  readonly renames?: true;
   readonly fields: S;
   readonly conditionKeys?: readonly string[];
   readonly target: (values: Values<S>, context: OperationContext) => Promise<IamTarget | Refusal>;
@@ -34,19 +38,26 @@ export interface IamDefinition<S extends Spec> {
   ) => Promise<readonly XmlNode[] | undefined | Refusal>;
 }
 
-/** An IAM operation: its fields are read at once, and it demands `iam:NAME` on its one resource. */
+/** An IAM operation: its fields are read at once, and it demands `iam:NAME` on its one resource, by both names if it renames it. */
 export function defineIam<S extends Spec>(definition: IamDefinition<S>): QueryOperation {
-  const { name, resource, fields, conditionKeys = [], target, run } = definition;
+  const { name, resource, renames, fields, conditionKeys = [], target, run } = definition;
+  const renamedName = `renamed-${resource}`;
   return defineQuery<Values<S>>({
     name,
-    demands: [{ action: `iam:${name}`, resource }],
+    demands: [
+      { action: `iam:${name}`, resource },
+      ...(renames === undefined ? [] : [{ action: `iam:${name}`, resource: renamedName }]),
+    ],
     conditionKeys,
     parse: ({ parameters }) => readFields(parameters, fields),
     async resolve(values, context) {
       const found = await target(values, context);
       if (isRefusal(found)) return found;
       return {
-        resources: found.resource === undefined ? {} : { [resource]: found.resource },
+        resources: {
+          ...(found.resource === undefined ? {} : { [resource]: found.resource }),
+          ...(found.renamed === undefined ? {} : { [renamedName]: found.renamed }),
+        },
         context: new Map(Object.entries(found.context ?? {})),
       };
     },

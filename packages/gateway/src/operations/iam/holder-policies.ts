@@ -1,36 +1,57 @@
 import { element } from "@s3-credentials/protocol";
-import type { PrincipalKind } from "../../ports/identity-store.ts";
+import type { HolderKind } from "../../ports/identity-store.ts";
 import { isRefusal, type OperationContext, type QueryOperation, refuse } from "../operation.ts";
 import type { IamOperationName } from "../operation-name.ts";
 import { defineIam } from "./define-iam.ts";
 import { describe, holderTarget, requireHolder } from "./holders.ts";
-import { pageFields, policyArn, policyDocument, policyName, roleName, userName } from "./iam-fields.ts";
+import {
+  groupName,
+  pageFields,
+  pathPrefix,
+  policyArn,
+  policyDocument,
+  policyName,
+  roleName,
+  userName,
+} from "./iam-fields.ts";
 import { checkDocument, policyQuotas } from "./policy-documents.ts";
 import { documentText, pageElements, pageOfNames, readMarker } from "./shapes.ts";
 import { iamRefusal, notFound } from "./store-refusals.ts";
 
-/** What is the same for users and roles: inline policies, attached policies, the boundary. Only the names differ. */
+/** What is the same for users, roles and groups: inline and attached policies. Only the names differ. */
 interface Kind {
-  readonly kind: PrincipalKind;
-  /** `User`, `Role`: in operation names and fields. */
-  readonly word: "User" | "Role";
+  readonly kind: HolderKind;
+  /** `User`, `Role`, `Group`: in operation names and fields. */
+  readonly word: "User" | "Role" | "Group";
   readonly quota: number;
+  /** Of what the holder's boundary adds to a request: a group has none. */
+  readonly boundaryKeys: readonly string[];
 }
 
-export const ofUsers: Kind = { kind: "user", word: "User", quota: policyQuotas.userInline };
-export const ofRoles: Kind = { kind: "role", word: "Role", quota: policyQuotas.roleInline };
+/** Groups have no boundary. */
+interface PrincipalsKind extends Kind {
+  readonly word: "User" | "Role";
+}
+
+const boundaryKeys = ["iam:PermissionsBoundary"];
+
+export const ofUsers: PrincipalsKind = { kind: "user", word: "User", quota: policyQuotas.userInline, boundaryKeys };
+export const ofRoles: PrincipalsKind = { kind: "role", word: "Role", quota: policyQuotas.roleInline, boundaryKeys };
+export const ofGroups: Kind = { kind: "group", word: "Group", quota: policyQuotas.groupInline, boundaryKeys: [] };
 
 interface Named {
   readonly UserName?: string;
   readonly RoleName?: string;
+  readonly GroupName?: string;
 }
 
 function nameField({ word }: Kind) {
+  if (word === "Group") return { GroupName: groupName };
   return word === "User" ? { UserName: userName } : { RoleName: roleName };
 }
 
-function nameOf({ UserName, RoleName }: Named): string {
-  return UserName ?? RoleName ?? "";
+function nameOf({ UserName, RoleName, GroupName }: Named): string {
+  return UserName ?? RoleName ?? GroupName ?? "";
 }
 
 function targetOf(
@@ -43,17 +64,22 @@ function targetOf(
   };
 }
 
+/** The order in which `pageOfNames` goes on. */
+function withoutCase(left: string, right: string): number {
+  return left.toLowerCase() < right.toLowerCase() ? -1 : 1;
+}
+
 type Rows = Readonly<Partial<Record<IamOperationName, QueryOperation>>>;
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutUserPolicy.html and its kin */
 export function inlinePolicyOperations(of: Kind): Rows {
-  const { kind, word, quota } = of;
+  const { kind, word, quota, boundaryKeys: keys } = of;
   const target = targetOf(of);
   const put = defineIam({
     name: `Put${word}Policy`,
     resource: kind,
     fields: { ...nameField(of), PolicyName: policyName, PolicyDocument: policyDocument },
-    conditionKeys: ["iam:PermissionsBoundary"],
+    conditionKeys: keys,
     target,
     async run(grant, { PolicyName, PolicyDocument, ...values }, context) {
       const fault = checkDocument(PolicyDocument, "identity", quota);
@@ -107,7 +133,7 @@ export function inlinePolicyOperations(of: Kind): Rows {
     name: `Delete${word}Policy`,
     resource: kind,
     fields: { ...nameField(of), PolicyName: policyName },
-    conditionKeys: ["iam:PermissionsBoundary"],
+    conditionKeys: keys,
     target,
     async run(grant, { PolicyName, ...values }, context) {
       const holder = await requireHolder(context, kind, nameOf(values));
@@ -121,14 +147,14 @@ export function inlinePolicyOperations(of: Kind): Rows {
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachUserPolicy.html and its kin */
 export function attachedPolicyOperations(of: Kind): Rows {
-  const { kind, word } = of;
+  const { kind, word, boundaryKeys: keys } = of;
   const target = targetOf(of, ({ PolicyArn }) => ({ "iam:PolicyARN": String(PolicyArn) }));
   const fields = { ...nameField(of), PolicyArn: policyArn };
   const attach = defineIam({
     name: `Attach${word}Policy`,
     resource: kind,
     fields,
-    conditionKeys: ["iam:PolicyARN", "iam:PermissionsBoundary"],
+    conditionKeys: ["iam:PolicyARN", ...keys],
     target,
     async run(grant, { PolicyArn, ...values }, context) {
       const holder = await requireHolder(context, kind, nameOf(values));
@@ -143,7 +169,7 @@ export function attachedPolicyOperations(of: Kind): Rows {
     name: `Detach${word}Policy`,
     resource: kind,
     fields,
-    conditionKeys: ["iam:PolicyARN", "iam:PermissionsBoundary"],
+    conditionKeys: ["iam:PolicyARN", ...keys],
     target,
     async run(grant, { PolicyArn, ...values }, context) {
       const holder = await requireHolder(context, kind, nameOf(values));
@@ -155,23 +181,27 @@ export function attachedPolicyOperations(of: Kind): Rows {
   const list = defineIam({
     name: `ListAttached${word}Policies`,
     resource: kind,
-    fields: { ...nameField(of), ...pageFields },
+    fields: { ...nameField(of), PathPrefix: pathPrefix, ...pageFields },
     target: targetOf(of),
-    async run(grant, values, context) {
+    async run(grant, { PathPrefix, Marker, MaxItems, ...values }, context) {
+      const after = Marker === undefined ? undefined : readMarker(Marker);
+      if (Marker !== undefined && after === undefined) return refuse("ValidationError", "Invalid Marker.");
       const holder = await requireHolder(context, kind, nameOf(values));
       if (isRefusal(holder)) return holder;
       const arns = await context.ports.identity.listAttachedPolicies(grant, holder.id);
-      const members = arns.map((arn) =>
+      const within = arns.filter((arn) => arn.slice(arn.indexOf(":policy/") + ":policy".length).startsWith(PathPrefix));
+      const { items, next } = pageOfNames(within.toSorted(withoutCase), after, MaxItems);
+      const members = items.map((arn) =>
         element("member", [element("PolicyName", arn.slice(arn.lastIndexOf("/") + 1)), element("PolicyArn", arn)]),
       );
-      return [element("AttachedPolicies", members), element("IsTruncated", false)];
+      return pageElements("AttachedPolicies", members, next);
     },
   });
   return { [attach.name]: attach, [detach.name]: detach, [list.name]: list };
 }
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutUserPermissionsBoundary.html and its kin */
-export function boundaryOperations(of: Kind): Rows {
+export function boundaryOperations(of: PrincipalsKind): Rows {
   const { kind, word } = of;
   const put = defineIam({
     name: `Put${word}PermissionsBoundary`,

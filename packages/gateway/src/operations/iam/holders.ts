@@ -1,4 +1,4 @@
-import type { PrincipalKind, PrincipalRecord, RoleRecord, UserRecord } from "../../ports/identity-store.ts";
+import type { GroupRecord, HolderKind, PrincipalRecord, RoleRecord, UserRecord } from "../../ports/identity-store.ts";
 import { isRefusal, type OperationContext, type Refusal, refuse, type ResolvedResource } from "../operation.ts";
 import { resourceTagKeys } from "../query/tag-keys.ts";
 import type { IamTarget } from "./define-iam.ts";
@@ -10,29 +10,33 @@ export function accountOf({ principal }: OperationContext): string {
   return principal.accountId;
 }
 
-/** What a user or role of this name is called in policies; one that does not exist has no path. */
-export function describe(kind: PrincipalKind, name: string): string {
+/** What a user, role or group of this name is called in messages. */
+export function describe(kind: HolderKind, name: string): string {
   return `The ${kind} with name ${name}`;
 }
 
 function find(
   { ports }: OperationContext,
-  kind: PrincipalKind,
+  kind: HolderKind,
   accountId: string,
   name: string,
-): Promise<PrincipalRecord | undefined> {
-  return kind === "user" ? ports.identity.findUser(accountId, name) : ports.identity.findRole(accountId, name);
+): Promise<PrincipalRecord | GroupRecord | undefined> {
+  const { identity } = ports;
+  if (kind === "group") return identity.findGroup(accountId, name);
+  return kind === "user" ? identity.findUser(accountId, name) : identity.findRole(accountId, name);
 }
 
-function namedResource(kind: PrincipalKind, accountId: string, name: string): ResolvedResource {
+/** One that does not exist has no path. */
+function namedResource(kind: HolderKind, accountId: string, name: string): ResolvedResource {
   return { arn: `arn:aws:iam::${accountId}:${kind}/${name}`, accountId };
 }
 
-/** A user or role as authorization sees it, with the keys of its boundary and tags. */
-export async function holderTarget(context: OperationContext, kind: PrincipalKind, name: string): Promise<IamTarget> {
+/** A user, role or group as authorization sees it, with the keys of its boundary and tags; a group has neither. */
+export async function holderTarget(context: OperationContext, kind: HolderKind, name: string): Promise<IamTarget> {
   const accountId = accountOf(context);
   const record = await find(context, kind, accountId, name);
   if (record === undefined) return { resource: namedResource(kind, accountId, name) };
+  if (record.kind === "group") return { resource: { arn: record.arn, accountId } };
   return {
     resource: { arn: record.arn, accountId },
     context: {
@@ -42,10 +46,24 @@ export async function holderTarget(context: OperationContext, kind: PrincipalKin
   };
 }
 
-/** A user or role that is about to be made. */
+/** As `holderTarget`, with what it is to be called when either part of its name is given. */
+export async function renamedTarget(
+  context: OperationContext,
+  kind: "user" | "group",
+  name: string,
+  { newName, newPath }: { readonly newName: string | undefined; readonly newPath: string | undefined },
+): Promise<IamTarget> {
+  const target = await holderTarget(context, kind, name);
+  if (newName === undefined && newPath === undefined) return { ...target, renamed: "not-asked" };
+  const record = await find(context, kind, accountOf(context), name);
+  const renamed = newHolderTarget(context, kind, newPath ?? record?.path ?? "/", newName ?? record?.name ?? name);
+  return { ...target, renamed };
+}
+
+/** A user, role or group that is about to be made. */
 export function newHolderTarget(
   context: OperationContext,
-  kind: PrincipalKind,
+  kind: HolderKind,
   path: string,
   name: string,
 ): ResolvedResource {
@@ -63,11 +81,17 @@ export async function requireRole(context: OperationContext, name: string): Prom
   return record?.kind === "role" ? record : notFound(describe("role", name));
 }
 
+export async function requireGroup(context: OperationContext, name: string): Promise<GroupRecord | Refusal> {
+  const record = await find(context, "group", accountOf(context), name);
+  return record?.kind === "group" ? record : notFound(describe("group", name));
+}
+
 export function requireHolder(
   context: OperationContext,
-  kind: PrincipalKind,
+  kind: HolderKind,
   name: string,
-): Promise<PrincipalRecord | Refusal> {
+): Promise<PrincipalRecord | GroupRecord | Refusal> {
+  if (kind === "group") return requireGroup(context, name);
   return kind === "user" ? requireUser(context, name) : requireRole(context, name);
 }
 

@@ -8,11 +8,14 @@ const name = (max: number) => text({ pattern: /^[\w+=,.@-]+$/, shown: "[\\w+=,.@
 
 export const userName = name(64);
 export const roleName = name(64);
+export const groupName = name(128);
 export const policyName = name(128);
-export const path = withDefault(
-  text({ pattern: /^\/(?:[\u0021-\u007e]+\/)?$/, shown: "(\\u002F)|(\\u002F[\\u0021-\\u007F]+\\u002F)", max: 512 }),
-  "/",
-);
+export const newPath = text({
+  pattern: /^\/(?:[\u0021-\u007e]+\/)?$/,
+  shown: "(\\u002F)|(\\u002F[\\u0021-\\u007F]+\\u002F)",
+  max: 512,
+});
+export const path = withDefault(newPath, "/");
 export const pathPrefix = withDefault(
   text({ pattern: /^\/[\u0021-\u007e]*$/, shown: "\\u002F[\\u0021-\\u007F]*", max: 512 }),
   "/",

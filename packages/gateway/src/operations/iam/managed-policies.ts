@@ -19,7 +19,7 @@ import { pageElements, policyElement, readMarker, versionElement } from "./shape
 import { iamRefusal, notFound } from "./store-refusals.ts";
 
 /** A policy as authorization sees it; AWS's own belong to everyone. */
-async function policyTarget(
+export async function policyTarget(
   { PolicyArn }: { readonly PolicyArn: string },
   context: OperationContext,
 ): Promise<IamTarget> {
@@ -27,7 +27,7 @@ async function policyTarget(
 }
 
 /** The policy, when the caller's account may see it. */
-async function requirePolicy(arn: string, context: OperationContext): Promise<ManagedPolicyRecord | Refusal> {
+export async function requirePolicy(arn: string, context: OperationContext): Promise<ManagedPolicyRecord | Refusal> {
   const own = arn.startsWith(`arn:aws:iam::${accountOf(context)}:`) || isAws(arn);
   const policy = own ? await context.ports.identity.findManagedPolicy(arn) : undefined;
   return policy ?? refuse("NoSuchEntity", `Policy ${arn} was not found.`);

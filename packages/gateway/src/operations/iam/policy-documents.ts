@@ -15,4 +15,10 @@ export function checkDocument(document: string, kind: PolicyKind, quota: number)
 }
 
 /** Characters without white space. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length */
-export const policyQuotas = { userInline: 2048, roleInline: 10_240, managed: 6144, trust: 2048 } as const;
+export const policyQuotas = {
+  userInline: 2048,
+  groupInline: 5120,
+  roleInline: 10_240,
+  managed: 6144,
+  trust: 2048,
+} as const;

@@ -1,5 +1,7 @@
 import { element, type XmlNode } from "@s3-credentials/protocol";
 import type {
+  GroupRecord,
+  LoginProfileRecord,
   ManagedPolicyRecord,
   Page,
   PolicyVersionRecord,
@@ -43,6 +45,24 @@ export function userElement(name: string, user: UserRecord, whole: boolean): Xml
     element("CreateDate", iamTime(user.createdAt)),
     whole ? boundaryElement(user) : undefined,
     whole ? optionalTags(user.tags) : undefined,
+  ]);
+}
+
+export function groupElement(name: string, group: GroupRecord): XmlNode {
+  return element(name, [
+    element("Path", group.path),
+    element("GroupName", group.name),
+    element("GroupId", group.id),
+    element("Arn", group.arn),
+    element("CreateDate", iamTime(group.createdAt)),
+  ]);
+}
+
+export function loginProfileElement(userName: string, { createdAt, resetRequired }: LoginProfileRecord): XmlNode {
+  return element("LoginProfile", [
+    element("UserName", userName),
+    element("CreateDate", iamTime(createdAt)),
+    element("PasswordResetRequired", resetRequired),
   ]);
 }
 

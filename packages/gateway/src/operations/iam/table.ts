@@ -1,14 +1,20 @@
 import type { QueryOperation } from "../operation.ts";
 import type { IamOperationName } from "../operation-name.ts";
 import * as keys from "./access-keys.ts";
+import * as members from "./group-members.ts";
+import * as groups from "./groups.ts";
 import {
   attachedPolicyOperations,
   boundaryOperations,
   inlinePolicyOperations,
+  ofGroups,
   ofRoles,
   ofUsers,
 } from "./holder-policies.ts";
+import * as profiles from "./login-profiles.ts";
 import * as policies from "./managed-policies.ts";
+import * as neverHad from "./never-had.ts";
+import { listEntitiesForPolicy } from "./policy-entities.ts";
 import * as roles from "./roles.ts";
 import { simulateCustomPolicy, simulatePrincipalPolicy } from "./simulate-policies.ts";
 import * as users from "./users.ts";
@@ -17,6 +23,7 @@ export const iamOperations: Readonly<Partial<Record<IamOperationName, QueryOpera
   CreateUser: users.createUser,
   GetUser: users.getUser,
   ListUsers: users.listUsers,
+  UpdateUser: users.updateUser,
   DeleteUser: users.deleteUser,
   TagUser: users.tagUser,
   UntagUser: users.untagUser,
@@ -25,6 +32,23 @@ export const iamOperations: Readonly<Partial<Record<IamOperationName, QueryOpera
   ListAccessKeys: keys.listAccessKeys,
   UpdateAccessKey: keys.updateAccessKey,
   DeleteAccessKey: keys.deleteAccessKey,
+  CreateLoginProfile: profiles.createLoginProfile,
+  GetLoginProfile: profiles.getLoginProfile,
+  UpdateLoginProfile: profiles.updateLoginProfile,
+  DeleteLoginProfile: profiles.deleteLoginProfile,
+  ListMFADevices: neverHad.listMfaDevices,
+  ListSigningCertificates: neverHad.listSigningCertificates,
+  ListSSHPublicKeys: neverHad.listSshPublicKeys,
+  ListServiceSpecificCredentials: neverHad.listServiceSpecificCredentials,
+  ListAccountAliases: neverHad.listAccountAliases,
+  CreateGroup: groups.createGroup,
+  GetGroup: groups.getGroup,
+  ListGroups: groups.listGroups,
+  UpdateGroup: groups.updateGroup,
+  DeleteGroup: groups.deleteGroup,
+  AddUserToGroup: members.addUserToGroup,
+  RemoveUserFromGroup: members.removeUserFromGroup,
+  ListGroupsForUser: members.listGroupsForUser,
   CreateRole: roles.createRole,
   GetRole: roles.getRole,
   ListRoles: roles.listRoles,
@@ -34,16 +58,20 @@ export const iamOperations: Readonly<Partial<Record<IamOperationName, QueryOpera
   TagRole: roles.tagRole,
   UntagRole: roles.untagRole,
   ListRoleTags: roles.listRoleTags,
+  ListInstanceProfilesForRole: neverHad.listInstanceProfilesForRole,
   ...inlinePolicyOperations(ofUsers),
   ...inlinePolicyOperations(ofRoles),
+  ...inlinePolicyOperations(ofGroups),
   ...attachedPolicyOperations(ofUsers),
   ...attachedPolicyOperations(ofRoles),
+  ...attachedPolicyOperations(ofGroups),
   ...boundaryOperations(ofUsers),
   ...boundaryOperations(ofRoles),
   SimulateCustomPolicy: simulateCustomPolicy,
   SimulatePrincipalPolicy: simulatePrincipalPolicy,
   CreatePolicy: policies.createPolicy,
   GetPolicy: policies.getPolicy,
+  ListEntitiesForPolicy: listEntitiesForPolicy,
   ListPolicies: policies.listPolicies,
   DeletePolicy: policies.deletePolicy,
   CreatePolicyVersion: policies.createPolicyVersion,

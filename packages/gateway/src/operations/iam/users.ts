@@ -9,10 +9,11 @@ import {
   holderTarget,
   newHolderTarget,
   ownTarget,
+  renamedTarget,
   requireUser,
   userNameOrOwn,
 } from "./holders.ts";
-import { pageFields, path, pathPrefix, policyArn, userName } from "./iam-fields.ts";
+import { newPath, pageFields, path, pathPrefix, policyArn, userName } from "./iam-fields.ts";
 import { pageElements, readMarker, tagElements, userElement } from "./shapes.ts";
 import { iamRefusal, notFound } from "./store-refusals.ts";
 import { element } from "@s3-credentials/protocol";
@@ -86,6 +87,29 @@ export const listUsers = defineIam({
     });
     const members = items.flatMap((user) => (user.kind === "user" ? [userElement("member", user, false)] : []));
     return pageElements("Users", members, next);
+  },
+});
+
+/**
+ * https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateUser.html: the unique id stays, and with it the keys, policies
+ * and groups, and the policies of buckets and roles that name the user.
+ */
+export const updateUser = defineIam({
+  name: "UpdateUser",
+  resource: "user",
+  renames: true,
+  fields: { UserName: userName, NewUserName: optional(userName), NewPath: optional(newPath) },
+  target: async ({ UserName, NewUserName, NewPath }, context) =>
+    renamedTarget(context, "user", UserName, { newName: NewUserName, newPath: NewPath }),
+  async run(grant, { UserName, NewUserName, NewPath }, context) {
+    const user = await requireUser(context, UserName);
+    if (isRefusal(user)) return user;
+    const changed = await context.ports.identity.changePrincipal(grant, user.id, {
+      ...(NewUserName === undefined ? {} : { name: NewUserName }),
+      ...(NewPath === undefined ? {} : { path: NewPath }),
+    });
+    if (changed.kind === "exists") return iamRefusal(changed, describe("user", NewUserName ?? UserName));
+    return changed.kind === "done" ? undefined : iamRefusal(changed, describe("user", UserName));
   },
 });
 

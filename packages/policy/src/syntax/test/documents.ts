@@ -43,7 +43,9 @@ const trustAction = fc.constantFrom(
   "sts:AssumeRoleWith*",
 );
 
-const segment = fc.constantFrom("", "*", "aws", "s?", "${aws:PrincipalAccount}", "111122223333");
+const segment = fc.constantFrom("", "*", "aws", "s?", "111122223333");
+/** "You can't use a wildcard in the service segment." */
+const service = fc.constantFrom("", "s3", "aws");
 const resourceEnd = fc.array(fc.oneof(fc.constantFrom("b", "/", "*", "?", ":"), variable, freeText), {
   minLength: 1,
   maxLength: 4,
@@ -53,7 +55,7 @@ const resource = fc.oneof(
   fc
     .tuple(
       segment,
-      segment,
+      service,
       segment,
       segment,
       resourceEnd.map(joined).filter((text) => text !== ""),

@@ -1,0 +1,31 @@
+import type { HolderKind, PolicyEntity } from "../ports/identity-store.ts";
+import { StoreError } from "../ports/store-error.ts";
+import type { Reader, Row } from "../sqlite/connection.ts";
+import { text } from "../sqlite/sql-value.ts";
+
+function kindOf(kind: string): HolderKind {
+  if (kind === "user" || kind === "role" || kind === "group") return kind;
+  throw new StoreError("corrupt", "a principal is neither a user nor a role");
+}
+
+function entityOf([kind, id, name, path]: Row): PolicyEntity {
+  return { kind: kindOf(text(kind)), id: text(id), name: text(name), path: text(path) };
+}
+
+/** An account's groups, roles and users that have this managed policy, each kind by name. */
+export function policyHolders(reader: Reader, accountId: string, arn: string): readonly PolicyEntity[] {
+  const sql = `
+    SELECT 'group' AS kind, g.id, g.name, g.path, g.folded FROM group_attachments a
+      JOIN groups g ON g.id = a.holder_id WHERE a.policy_arn = ? AND g.account_id = ?
+    UNION ALL
+    SELECT p.kind, p.id, p.name, p.path, p.folded FROM attachments a
+      JOIN principals p ON p.id = a.holder_id WHERE a.policy_arn = ? AND p.account_id = ?
+    ORDER BY 1, 5`;
+  return reader.all(sql, [arn, accountId, arn, accountId], entityOf);
+}
+
+/** Those it is the permissions boundary of. */
+export function policyBound(reader: Reader, accountId: string, arn: string): readonly PolicyEntity[] {
+  const sql = "SELECT kind, id, name, path FROM principals WHERE boundary = ? AND account_id = ? ORDER BY kind, folded";
+  return reader.all(sql, [arn, accountId], entityOf);
+}

@@ -1,0 +1,92 @@
+import type { GroupRecord } from "../../ports/identity-store.ts";
+import { isRefusal, refuse } from "../operation.ts";
+import { optional } from "../query/fields.ts";
+import { defineIam } from "./define-iam.ts";
+import { accountOf, describe, holderTarget, newHolderTarget, renamedTarget, requireGroup } from "./holders.ts";
+import { groupName, newPath, pageFields, path, pathPrefix } from "./iam-fields.ts";
+import { groupElement, pageElements, readMarker, userElement } from "./shapes.ts";
+import { iamRefusal } from "./store-refusals.ts";
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateGroup.html */
+export const createGroup = defineIam({
+  name: "CreateGroup",
+  resource: "group",
+  fields: { GroupName: groupName, Path: path },
+  target: async ({ GroupName, Path }, context) => ({ resource: newHolderTarget(context, "group", Path, GroupName) }),
+  async run(grant, { GroupName, Path }, context) {
+    const { ports, now } = context;
+    const accountId = accountOf(context);
+    const group = { accountId, id: ports.ids.uniqueId("AGPA"), name: GroupName, path: Path, createdAt: now };
+    const created = await ports.identity.createGroup(grant, group);
+    if (created.kind !== "done") return iamRefusal(created, describe("group", GroupName));
+    const record: GroupRecord = { kind: "group", ...group, arn: `arn:aws:iam::${accountId}:group${Path}${GroupName}` };
+    return [groupElement("Group", record)];
+  },
+});
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetGroup.html: the group and, in pages, its users. */
+export const getGroup = defineIam({
+  name: "GetGroup",
+  resource: "group",
+  fields: { GroupName: groupName, ...pageFields },
+  target: async ({ GroupName }, context) => holderTarget(context, "group", GroupName),
+  async run(grant, { GroupName, Marker, MaxItems }, context) {
+    const after = Marker === undefined ? undefined : readMarker(Marker);
+    if (Marker !== undefined && after === undefined) return refuse("ValidationError", "Invalid Marker.");
+    const group = await requireGroup(context, GroupName);
+    if (isRefusal(group)) return group;
+    const { items, next } = await context.ports.identity.listGroupMembers(grant, group.id, { after, limit: MaxItems });
+    const members = items.map((user) => userElement("member", user, false));
+    return [groupElement("Group", group), ...pageElements("Users", members, next)];
+  },
+});
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroups.html */
+export const listGroups = defineIam({
+  name: "ListGroups",
+  resource: "group",
+  fields: { PathPrefix: pathPrefix, ...pageFields },
+  target: async ({ PathPrefix }, context) => ({ resource: newHolderTarget(context, "group", PathPrefix, "") }),
+  async run(grant, { PathPrefix, Marker, MaxItems }, context) {
+    const after = Marker === undefined ? undefined : readMarker(Marker);
+    if (Marker !== undefined && after === undefined) return refuse("ValidationError", "Invalid Marker.");
+    const query = { pathPrefix: PathPrefix, after, limit: MaxItems };
+    const { items, next } = await context.ports.identity.listGroups(grant, accountOf(context), query);
+    const members = items.map((group) => groupElement("member", group));
+    return pageElements("Groups", members, next);
+  },
+});
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateGroup.html: its unique id, users and policies stay. */
+export const updateGroup = defineIam({
+  name: "UpdateGroup",
+  resource: "group",
+  renames: true,
+  fields: { GroupName: groupName, NewGroupName: optional(groupName), NewPath: optional(newPath) },
+  target: async ({ GroupName, NewGroupName, NewPath }, context) =>
+    renamedTarget(context, "group", GroupName, { newName: NewGroupName, newPath: NewPath }),
+  async run(grant, { GroupName, NewGroupName, NewPath }, context) {
+    const group = await requireGroup(context, GroupName);
+    if (isRefusal(group)) return group;
+    const changed = await context.ports.identity.changeGroup(grant, group.id, {
+      ...(NewGroupName === undefined ? {} : { name: NewGroupName }),
+      ...(NewPath === undefined ? {} : { path: NewPath }),
+    });
+    if (changed.kind === "exists") return iamRefusal(changed, describe("group", NewGroupName ?? GroupName));
+    return changed.kind === "done" ? undefined : iamRefusal(changed, describe("group", GroupName));
+  },
+});
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteGroup.html */
+export const deleteGroup = defineIam({
+  name: "DeleteGroup",
+  resource: "group",
+  fields: { GroupName: groupName },
+  target: async ({ GroupName }, context) => holderTarget(context, "group", GroupName),
+  async run(grant, { GroupName }, context) {
+    const group = await requireGroup(context, GroupName);
+    if (isRefusal(group)) return group;
+    const deleted = await context.ports.identity.deleteGroup(grant, group.id);
+    return deleted.kind === "done" ? undefined : iamRefusal(deleted, describe("group", GroupName));
+  },
+});

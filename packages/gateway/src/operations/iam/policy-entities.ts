@@ -1,0 +1,61 @@
+import { element, type XmlNode } from "@s3-credentials/protocol";
+import type { HolderKind, PolicyEntity } from "../../ports/identity-store.ts";
+import { isRefusal, refuse } from "../operation.ts";
+import { oneOf, optional } from "../query/fields.ts";
+import { defineIam } from "./define-iam.ts";
+import { accountOf } from "./holders.ts";
+import { pageFields, pathPrefix, policyArn } from "./iam-fields.ts";
+import { policyTarget, requirePolicy } from "./managed-policies.ts";
+import { pageElements, pageOfNames, readMarker } from "./shapes.ts";
+
+const words = { group: "Group", user: "User", role: "Role" } as const satisfies Record<HolderKind, string>;
+
+function membersOf(kind: HolderKind, page: readonly PolicyEntity[]): readonly XmlNode[] {
+  return page
+    .filter((entity) => entity.kind === kind)
+    .map(({ name, id }) => element("member", [element(`${words[kind]}Name`, name), element(`${words[kind]}Id`, id)]));
+}
+
+/** Where an entity stands among all: the three kinds share one list of pages, and names are unique without case in each. */
+function placeOf({ kind, name }: PolicyEntity): string {
+  return `${kind} ${name}`;
+}
+
+/**
+ * https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListEntitiesForPolicy.html: those it is attached to and those it
+ * bounds, or one of the two. Groups have no boundary.
+ */
+export const listEntitiesForPolicy = defineIam({
+  name: "ListEntitiesForPolicy",
+  resource: "policy",
+  fields: {
+    PolicyArn: policyArn,
+    EntityFilter: optional(oneOf("User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy")),
+    PathPrefix: pathPrefix,
+    PolicyUsageFilter: optional(oneOf("PermissionsPolicy", "PermissionsBoundary")),
+    ...pageFields,
+  },
+  target: policyTarget,
+  async run(grant, { PolicyArn, EntityFilter, PathPrefix, PolicyUsageFilter, Marker, MaxItems }, context) {
+    const after = Marker === undefined ? undefined : readMarker(Marker);
+    if (Marker !== undefined && after === undefined) return refuse("ValidationError", "Invalid Marker.");
+    const policy = await requirePolicy(PolicyArn, context);
+    if (isRefusal(policy)) return policy;
+    const list = (usage: "attached" | "boundary") =>
+      context.ports.identity.listPolicyEntities(grant, accountOf(context), policy.arn, usage);
+    const all = [
+      ...(PolicyUsageFilter === "PermissionsBoundary" ? [] : await list("attached")),
+      ...(PolicyUsageFilter === "PermissionsPolicy" ? [] : await list("boundary")),
+    ].filter(({ kind, path }) => (EntityFilter ?? words[kind]) === words[kind] && path.startsWith(PathPrefix));
+    // One that has the policy both ways is told once.
+    const byPlace = new Map(all.map((entity) => [placeOf(entity), entity]));
+    const places = [...byPlace.keys()].toSorted((left, right) => (left.toLowerCase() < right.toLowerCase() ? -1 : 1));
+    const { items, next } = pageOfNames(places, after, MaxItems);
+    const page = items.flatMap((place) => byPlace.get(place) ?? []);
+    return [
+      element("PolicyGroups", membersOf("group", page)),
+      element("PolicyUsers", membersOf("user", page)),
+      ...pageElements("PolicyRoles", membersOf("role", page), next),
+    ];
+  },
+});
