@@ -4,6 +4,7 @@ import {
   CreateRoleCommand,
   DeleteRolePermissionsBoundaryCommand,
   PutRolePermissionsBoundaryCommand,
+  PutRolePolicyCommand,
   PutUserPolicyCommand,
 } from "@aws-sdk/client-iam";
 import { CreateBucketCommand, GetObjectCommand, ListBucketsCommand } from "@aws-sdk/client-s3";
@@ -24,14 +25,14 @@ describe("roles and trust", () => {
   });
   afterAll(() => gateway.stop());
 
-  function trust(principal: string, condition?: unknown): string {
+  function trust(principal: string, condition?: unknown, actions: readonly string[] = ["sts:AssumeRole"]): string {
     return JSON.stringify({
       Version: "2012-10-17",
       Statement: [
         {
           Effect: "Allow",
           Principal: { AWS: principal },
-          Action: "sts:AssumeRole",
+          Action: actions,
           ...(condition === undefined ? {} : { Condition: condition }),
         },
       ],
@@ -109,6 +110,41 @@ describe("roles and trust", () => {
     expect(await outcome(assume(user.keys, roleArn))).toBe("AccessDenied");
     expect(await outcome(assume(user.keys, roleArn, { ExternalId: "54321" }))).toBe("AccessDenied");
     expect(await outcome(assume(user.keys, roleArn, { ExternalId: "12345" }))).toBe("allowed");
+  });
+
+  test("transitive tags and a source identity go on only to a role that lets them in", async () => {
+    const account = `arn:aws:iam::${gateway.accountId}:root`;
+    const everything = ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"];
+    const first = await makeRole("chain-first", trust(user.arn, undefined, everything));
+    const policy = JSON.stringify(allow(["sts:*", "s3:ListAllMyBuckets"], "*"));
+    await iam(gateway, gateway.admin).send(
+      new PutRolePolicyCommand({ RoleName: "chain-first", PolicyName: "chain", PolicyDocument: policy }),
+    );
+    const plain = keysOf(await assume(user.keys, first));
+    const tagged = keysOf(
+      await assume(user.keys, first, { Tags: [{ Key: "team", Value: "red" }], TransitiveTagKeys: ["team"] }),
+    );
+    const loose = keysOf(await assume(user.keys, first, { Tags: [{ Key: "team", Value: "red" }] }));
+    const identified = keysOf(await assume(user.keys, first, { SourceIdentity: "ann" }));
+    const assumeOnly = await makeRole("chain-plain", trust(account));
+    const tags = await makeRole("chain-tags", trust(account, undefined, ["sts:AssumeRole", "sts:TagSession"]));
+    const all = await makeRole("chain-all", trust(account, undefined, everything));
+    const ann = { StringEquals: { "sts:SourceIdentity": "ann" } };
+    const annOnly = await makeRole("chain-ann", trust(account, ann, everything));
+    const row = (keys: Keys) =>
+      Promise.all([assumeOnly, tags, all, annOnly].map((role) => outcome(assume(keys, role))));
+    expect(await row(plain)).toEqual(["allowed", "allowed", "allowed", "AccessDenied"]);
+    expect(await row(loose)).toEqual(["allowed", "allowed", "allowed", "AccessDenied"]);
+    expect(await row(tagged)).toEqual(["AccessDenied", "allowed", "allowed", "AccessDenied"]);
+    expect(await row(identified)).toEqual(["AccessDenied", "AccessDenied", "allowed", "allowed"]);
+  });
+
+  test("a managed session policy is AWS's or of the role's account", async () => {
+    const role = await makeRole("managed-session", trust(user.arn));
+    const session = (arn: string) => outcome(assume(user.keys, role, { PolicyArns: [{ arn }] }));
+    expect(await session("arn:aws:iam::aws:policy/ReadOnlyAccess")).toBe("allowed");
+    expect(await session(`arn:aws:iam::${gateway.accountId}:policy/no-such-policy`)).toBe("NoSuchEntity");
+    expect(await session("arn:aws:iam::999999999999:policy/theirs")).toBe("NoSuchEntity");
   });
 
   test("durations", async () => {

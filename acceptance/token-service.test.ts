@@ -106,6 +106,19 @@ describe("a token service without roles", () => {
     ).toBe("AccessDenied");
   });
 
+  test("sessions of sessions come to an end: every level is asked on every request", async () => {
+    let keys = owner.keys;
+    const ends: string[] = [];
+    for (let level = 1; level <= 9; level += 1) {
+      const made = await assume(keys, readOnly).catch((error: unknown) => error);
+      if (made instanceof Error) ends.push(made.name);
+      else keys = made as Keys;
+    }
+    expect(ends).toEqual(["PackedPolicyTooLargeException"]);
+    const listed = await s3(gateway, keys).send(new ListObjectsV2Command({ Bucket: "your-bucket-name" }));
+    expect(listed.Contents).toHaveLength(1);
+  });
+
   test("the bucket policy of the guide: one principal writes, another may not delete the bucket", async () => {
     const writer = await makeUser(gateway, "writer");
     const remover = await makeUser(gateway, "remover", { managed: ["arn:aws:iam::aws:policy/AmazonS3FullAccess"] });

@@ -23,10 +23,11 @@ const rooms = {
   jobs: ["ports"],
   buckets: ["ports", "sqlite", "access/grant.ts"],
   "data-plane": ["ports", "sqlite", "access/grant.ts"],
-  identity: ["ports", "sqlite", "sessions", "buckets", "access/grant.ts"],
+  programs: [],
+  identity: ["ports", "programs", "sqlite", "sessions", "buckets", "access/grant.ts"],
   sessions: ["ports", "sqlite", "access/grant.ts"],
   operations: ["ports", "listing", "access/grant.ts"],
-  access: ["operations", "ports", "observe"],
+  access: ["operations", "ports", "programs", "observe"],
   http: ["access", "operations", "ports", "observe", "config"],
 };
 

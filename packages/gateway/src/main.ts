@@ -20,6 +20,7 @@ import { iamTable, s3Table, stsTable } from "./operations/table.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Ids } from "./ports/ids.ts";
 import type { Ports } from "./ports/ports.ts";
+import { createPolicyPrograms } from "./programs/policy-programs.ts";
 import { openKeyFile } from "./sessions/key-file.ts";
 import { openKeyring } from "./sessions/keyring.ts";
 import { createSessions } from "./sessions/sessions.ts";
@@ -107,6 +108,7 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
   );
   opened.add(() => jobs.stop());
 
+  const programs = createPolicyPrograms();
   const ports: Ports = {
     clock,
     ids,
@@ -114,11 +116,11 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
     buckets: sqliteBucketRegistry(directory),
     objects,
     identity: sqliteIdentityStore(directory, secrets),
-    principals: sqlitePrincipalDirectory({ database: directory, secrets, sessions }),
+    principals: sqlitePrincipalDirectory({ database: directory, secrets, sessions, programs }),
     sessions,
   };
   const tables = { s3: s3Table, iam: iamTable, sts: stsTable };
-  const gate = createGate({ ports, tables, strictRegion: config.strictRegion, log });
+  const gate = createGate({ ports, programs, tables, strictRegion: config.strictRegion, log });
   const server = await startServer(createListener({ gate, config, clock, ids, log }), config);
   opened.add(() => server.close());
   return {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
-import { parsePolicy, type Principal } from "@s3-credentials/policy";
+import type { Principal } from "@s3-credentials/policy";
 import { element, signRequest, type SigningKeys } from "@s3-credentials/protocol";
 import { createGate } from "../src/access/gate.ts";
 import { parseAddressRanges } from "../src/config/cidr.ts";
@@ -16,6 +16,8 @@ import type { BucketRecord } from "../src/ports/bucket-registry.ts";
 import type { Ports } from "../src/ports/ports.ts";
 import type { Caller, CredentialOutcome } from "../src/ports/principal-directory.ts";
 import { StoreError } from "../src/ports/store-error.ts";
+import { createPolicyPrograms } from "../src/programs/policy-programs.ts";
+import { testProgram } from "./test-program.ts";
 
 export const accountId = "123456789012";
 
@@ -35,8 +37,6 @@ const users: Readonly<Record<string, { readonly keys: SigningKeys; readonly poli
 };
 
 function callerOf(name: string, policy: unknown, accessKeyId: string): Caller {
-  const parsed =
-    parsePolicy(JSON.stringify({ Version: "2012-10-17", Statement: policy }), "identity").policy ?? "damaged";
   const principal: Principal = {
     kind: "user",
     accountId,
@@ -46,7 +46,7 @@ function callerOf(name: string, policy: unknown, accessKeyId: string): Caller {
   };
   const layers = {
     guardrails: [],
-    identity: [{ name: "inline", policy: parsed }],
+    identity: [testProgram("identity", policy, "inline")],
     boundary: "none",
     sessions: [],
   } as const;
@@ -221,7 +221,13 @@ export async function startPipeline(
     iam: { ...iamTable, GetUser: getUser },
     sts: { ...stsTable, GetCallerIdentity: whoAmI },
   };
-  const gate = createGate({ ports, tables, strictRegion: options.strictRegion ?? false, log: requestLog });
+  const gate = createGate({
+    ports,
+    programs: createPolicyPrograms(),
+    tables,
+    strictRegion: options.strictRegion ?? false,
+    log: requestLog,
+  });
   const config: Pick<Config, "domains" | "services" | "trustedProxies"> = {
     domains: ["localhost"],
     services: new Set(options.services ?? ["s3", "iam", "sts"]),

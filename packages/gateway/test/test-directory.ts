@@ -7,6 +7,7 @@ import { sqliteIdentityStore } from "../src/identity/sqlite-identity-store.ts";
 import { sqlitePrincipalDirectory } from "../src/identity/sqlite-principal-directory.ts";
 import type { IdentityStore, NewPrincipal, RoleRecord } from "../src/ports/identity-store.ts";
 import type { PrincipalDirectory } from "../src/ports/principal-directory.ts";
+import { createPolicyPrograms } from "../src/programs/policy-programs.ts";
 import { openKeyFile } from "../src/sessions/key-file.ts";
 import { type Keyring, openKeyring } from "../src/sessions/keyring.ts";
 import { createSessions, type Sessions } from "../src/sessions/sessions.ts";
@@ -68,7 +69,7 @@ export async function testDirectory(where?: string): Promise<TestDirectory> {
     keyring,
     sessions,
     store,
-    principals: sqlitePrincipalDirectory({ database, secrets, sessions }),
+    principals: sqlitePrincipalDirectory({ database, secrets, sessions, programs: createPolicyPrograms() }),
     clock,
     async user(name, more = {}) {
       const id = randomIds.uniqueId("AIDA");

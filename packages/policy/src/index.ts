@@ -6,6 +6,7 @@ export { type Arn, formatArn, parseArn } from "./names/arn.ts";
 export { matchResource } from "./names/resource.ts";
 export { matchAction, parseActionPattern } from "./names/action.ts";
 export { expandText, matchText, parsePattern } from "./names/pattern.ts";
+export { type IpRange, parseIpRange } from "./condition/ip-address.ts";
 export { checkOperatorValue, lookupOperator, operators } from "./condition/operators.ts";
 export { evaluate } from "./evaluate/evaluate.ts";
 export { compilePolicy } from "./compile/compile-policy.ts";

@@ -1,23 +1,16 @@
-import { type NamedPolicy, parsePolicy, type PolicyKind, type Principal } from "@s3-credentials/policy";
+import type { NamedProgram, Principal } from "@s3-credentials/policy";
 import { describe, expect, test } from "vitest";
 import { type Demand, isRefusal, type Resolution } from "../operations/operation.ts";
 import type { Caller } from "../ports/principal-directory.ts";
+import { createPolicyPrograms } from "../programs/policy-programs.ts";
+import { testProgram } from "../../test/test-program.ts";
 import { authorizeQuery, type QueryCase } from "./authorize-query.ts";
 
 const account = "123456789012";
 const other = "999999999999";
 const role = `arn:aws:iam::${account}:role/r`;
 
-function policy(kind: PolicyKind, statement: unknown): NamedPolicy {
-  const { policy: parsed, diagnostics } = parsePolicy(
-    JSON.stringify({ Version: "2012-10-17", Statement: statement }),
-    kind,
-  );
-  if (parsed === undefined) throw new Error(JSON.stringify(diagnostics));
-  return { name: kind, policy: parsed };
-}
-
-function user(accountId: string, ...identity: readonly NamedPolicy[]): Caller {
+function user(accountId: string, ...identity: readonly NamedProgram[]): Caller {
   const principal: Principal = {
     kind: "user",
     accountId,
@@ -49,9 +42,10 @@ function given(
   };
   return {
     operation: "AssumeRole",
-    row: { demands },
+    row: { demands, conditionKeys: ["iam:PermissionsBoundary", "aws:RequestTag/"] },
     resolution: { resources, context },
     facts: { request, auth: undefined, caller, region: "us-east-1" },
+    programs: createPolicyPrograms(),
     requestId: "R",
   };
 }
@@ -62,9 +56,13 @@ function verdict(test: QueryCase): readonly string[] | string {
 }
 
 const assume: readonly Demand[] = [{ action: "sts:AssumeRole", resource: "role" }];
-const mayAssume = policy("identity", { Effect: "Allow", Action: "sts:AssumeRole", Resource: "*" });
-const trust = (aws: string): NamedPolicy =>
-  policy("trust", { Effect: "Allow", Principal: { AWS: aws }, Action: "sts:AssumeRole" });
+const mayAssume = testProgram("identity", { Effect: "Allow", Action: "sts:AssumeRole", Resource: "*" });
+const trust = (aws: string) => ({
+  document: JSON.stringify({
+    Version: "2012-10-17",
+    Statement: { Effect: "Allow", Principal: { AWS: aws }, Action: "sts:AssumeRole" },
+  }),
+});
 
 describe("authorizeQuery", () => {
   test("a role needs its trust", () => {
@@ -90,12 +88,12 @@ describe("authorizeQuery", () => {
     const narrow: readonly Demand[] = [{ action: "sts:AssumeRole", resource: "self", unlessDenied: true }];
     const resources = { self: { arn: `arn:aws:iam::${account}:user/u`, accountId: account } };
     expect(verdict(given(user(account), narrow, resources))).toHaveLength(1);
-    const denied = policy("identity", { Effect: "Deny", Action: "sts:*", Resource: "*" });
+    const denied = testProgram("identity", { Effect: "Deny", Action: "sts:*", Resource: "*" });
     expect(verdict(given(user(account, denied), narrow, resources))).toContain("explicit deny");
   });
 
   test("conditions see the operation's keys and the resource's account", () => {
-    const rights = policy("identity", {
+    const rights = testProgram("identity", {
       Effect: "Allow",
       Action: "iam:CreateUser",
       Resource: "*",
@@ -117,6 +115,15 @@ describe("authorizeQuery", () => {
       ),
     ).toHaveLength(1);
     expect(verdict(given(user(account, rights), demands, resources))).toContain("not authorized");
+  });
+
+  test("a key that the row does not list is a fault, not a key", () => {
+    const demands: readonly Demand[] = [{ action: "iam:CreateUser", resource: "user" }];
+    const resources = { user: { arn: `arn:aws:iam::${account}:user/x`, accountId: account } };
+    const filled = (key: string) => given(user(account), demands, resources, new Map([[key, "x"]]));
+    expect(() => authorizeQuery(filled("aws:RequestTag/team"))).not.toThrow();
+    expect(() => authorizeQuery(filled("iam:PolicyARN"))).toThrow("iam:PolicyARN");
+    expect(() => authorizeQuery(filled("aws:RequestTag"))).toThrow("aws:RequestTag");
   });
 
   test("a demand that was not asked is left out; one that does not resolve is a fault", () => {

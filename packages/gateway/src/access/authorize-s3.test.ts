@@ -1,21 +1,17 @@
-import { parsePolicy, type NamedPolicy, type Principal } from "@s3-credentials/policy";
+import type { NamedProgram, Principal } from "@s3-credentials/policy";
 import { describe, expect, test } from "vitest";
 import { type Demand, isRefusal, itemResource, type S3Subject } from "../operations/operation.ts";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
 import type { Caller } from "../ports/principal-directory.ts";
+import { testProgram } from "../../test/test-program.ts";
 import { authorizeS3, mayListS3, type S3Case } from "./authorize-s3.ts";
 import { createBucketPolicies } from "./bucket-policies.ts";
 
 const account = "123456789012";
 const other = "999999999999";
 
-function policy(statement: unknown, kind: "identity" | "resource" = "identity"): NamedPolicy {
-  const { policy: parsed, diagnostics } = parsePolicy(
-    JSON.stringify({ Version: "2012-10-17", Statement: statement }),
-    kind,
-  );
-  if (parsed === undefined) throw new Error(JSON.stringify(diagnostics));
-  return { name: "p (inline)", policy: parsed };
+function policy(statement: unknown, kind: "identity" | "resource" = "identity"): NamedProgram {
+  return testProgram(kind, statement, "p (inline)");
 }
 
 function user(accountId = account): Principal {
@@ -28,7 +24,7 @@ function user(accountId = account): Principal {
   };
 }
 
-function caller(principal: Principal, ...identity: readonly NamedPolicy[]): Caller {
+function caller(principal: Principal, ...identity: readonly NamedProgram[]): Caller {
   return {
     principal,
     layers: { guardrails: [], identity, boundary: "none", sessions: [] },

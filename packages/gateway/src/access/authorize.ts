@@ -1,11 +1,12 @@
 import {
   type AccessRequest,
   type ContextLookup,
+  decide,
   type Decision,
   describeDenial,
-  evaluate,
-  type Layers,
   type Principal,
+  type ProgramLayers,
+  readRuling,
 } from "@s3-credentials/policy";
 import type { LoggedDecision } from "../observe/request-log.ts";
 import { type Demand, type Refusal, refuse } from "../operations/operation.ts";
@@ -16,13 +17,13 @@ export interface Question {
   readonly demand: Pick<Demand, "action" | "unlessDenied">;
   readonly resource: string;
   readonly resourceAccount: string | undefined;
-  readonly layer: Layers["resource"];
+  readonly layer: ProgramLayers["resource"];
   readonly context: ContextLookup;
 }
 
 export interface Answered {
   readonly allowed: boolean;
-  readonly decision: Decision;
+  readonly decision: Omit<Decision, "trace">;
   readonly request: AccessRequest;
 }
 
@@ -38,7 +39,8 @@ export function ask({ principal, layers }: Caller, question: Question): Answered
     resourceAccount: question.resourceAccount,
     context: question.context,
   };
-  const decision = evaluate({ ...layers, resource: question.layer }, request);
+  const all: ProgramLayers = { ...layers, resource: question.layer };
+  const decision = readRuling(all, decide(all, request));
   const allowed = question.demand.unlessDenied === true ? decision.reason !== "explicit-deny" : decision.allowed;
   return { allowed, decision, request };
 }

@@ -1,4 +1,4 @@
-import { type NamedPolicy, parsePolicy, type Principal } from "@s3-credentials/policy";
+import type { NamedProgram, Principal } from "@s3-credentials/policy";
 import { describe, expect, test } from "vitest";
 import {
   type Demand,
@@ -11,6 +11,8 @@ import { type IamOperationName, type S3OperationName, stsOperationNames } from "
 import { operationTables } from "../operations/table.ts";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
 import type { Caller } from "../ports/principal-directory.ts";
+import { createPolicyPrograms } from "../programs/policy-programs.ts";
+import { testProgram } from "../../test/test-program.ts";
 import { authorizeQuery } from "./authorize-query.ts";
 import { authorizeS3 } from "./authorize-s3.ts";
 import { createBucketPolicies } from "./bucket-policies.ts";
@@ -21,16 +23,11 @@ import { demandApplies } from "./predicates.ts";
 const account = "123456789012";
 const other = "999999999999";
 
-function allowing(actions: readonly string[]): readonly NamedPolicy[] {
-  if (actions.length === 0) return [];
-  const { policy } = parsePolicy(
-    JSON.stringify({ Version: "2012-10-17", Statement: { Effect: "Allow", Action: actions, Resource: "*" } }),
-    "identity",
-  );
-  return [{ name: "inline", policy: policy ?? "damaged" }];
+function allowing(actions: readonly string[]): readonly NamedProgram[] {
+  return actions.length === 0 ? [] : [testProgram("identity", { Effect: "Allow", Action: actions, Resource: "*" })];
 }
 
-function caller(principal: Principal, identity: readonly NamedPolicy[] = []): Caller {
+function caller(principal: Principal, identity: readonly NamedProgram[] = []): Caller {
   const layers = { guardrails: [], identity, boundary: "none", sessions: [] } as const;
   return { principal, layers, context: new Map(), accessKeyId: undefined, session: undefined };
 }
@@ -159,6 +156,7 @@ function mayQuery(name: IamOperationName, row: QueryOperation, who: Caller): boo
     row,
     resolution: { resources, context: new Map() },
     facts: { request, auth: undefined, caller: who, region: "us-east-1" },
+    programs: createPolicyPrograms(),
     requestId: "R",
   });
   return !isRefusal(outcome);

@@ -69,6 +69,7 @@ export async function serveQuery(
     row,
     resolution,
     facts,
+    programs: state.programs,
     requestId: request.requestId,
   });
   progress.decision = decision;

@@ -1,6 +1,6 @@
 /** A stored document that cannot be read makes its layer deny, and the decision says which one it was. */
 import { join } from "node:path";
-import { type Decision, evaluate } from "@s3-credentials/policy";
+import { type Decision, evaluate, sourceLayers } from "@s3-credentials/policy";
 import { describe, expect, test } from "vitest";
 import { account, otherAccount, type TestDirectory, testDirectory } from "../../test/test-directory.ts";
 import { testGrant } from "../../test/test-grant.ts";
@@ -57,16 +57,13 @@ async function callerOf(
 function decide(caller: Caller | undefined): Decision {
   if (caller === undefined) throw new Error("nobody");
   const { principal, layers } = caller;
-  return evaluate(
-    { ...layers, resource: "none" },
-    {
-      principal,
-      action: "s3:GetObject",
-      resource: "arn:aws:s3:::b/k",
-      resourceAccount: account,
-      context: () => undefined,
-    },
-  );
+  return evaluate(sourceLayers({ ...layers, resource: "none" }), {
+    principal,
+    action: "s3:GetObject",
+    resource: "arn:aws:s3:::b/k",
+    resourceAccount: account,
+    context: () => undefined,
+  });
 }
 
 async function decision(directory: TestDirectory): Promise<Decision> {

@@ -5,6 +5,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { openTestDatabase } from "../../test/test-directory.ts";
 import { temporaryFolder } from "../../test/temporary-folder.ts";
 import { randomIds } from "../config/random-ids.ts";
+import { createPolicyPrograms } from "../programs/policy-programs.ts";
 import { openKeyFile } from "../sessions/key-file.ts";
 import { openKeyring } from "../sessions/keyring.ts";
 import { createSessions } from "../sessions/sessions.ts";
@@ -32,6 +33,7 @@ async function keys(parts: FirstStartParts): Promise<readonly { readonly works: 
     database,
     secrets,
     sessions: createSessions({ database, keyring, clock }),
+    programs: createPolicyPrograms(),
   });
   return Promise.all(
     files.map(async (name) => {

@@ -5,6 +5,7 @@ import { openTestDatabase } from "../../test/test-directory.ts";
 import { temporaryFolder } from "../../test/temporary-folder.ts";
 import { testGrant } from "../../test/test-grant.ts";
 import { randomIds } from "../config/random-ids.ts";
+import { createPolicyPrograms } from "../programs/policy-programs.ts";
 import { openKeyFile } from "../sessions/key-file.ts";
 import { openKeyring } from "../sessions/keyring.ts";
 import { createSessions } from "../sessions/sessions.ts";
@@ -32,7 +33,12 @@ function keysIn(file: string): { readonly id: string; readonly secret: string } 
 async function secretOf({ database, secrets, dataDir }: FirstStartParts, accessKeyId: string): Promise<unknown> {
   const keyring = await openKeyring(database, openKeyFile(join(dataDir, "keyfile"), false), 1);
   const sessions = createSessions({ database, keyring, clock });
-  const found = await sqlitePrincipalDirectory({ database, secrets, sessions }).credential(accessKeyId, undefined);
+  const found = await sqlitePrincipalDirectory({
+    database,
+    secrets,
+    sessions,
+    programs: createPolicyPrograms(),
+  }).credential(accessKeyId, undefined);
   return found.kind === "found" ? found.secretAccessKey : found.kind;
 }
 

@@ -1,6 +1,6 @@
 /** Groups as the store keeps them, and what their policies are to their users when the file is damaged. */
 import { join } from "node:path";
-import { type Decision, evaluate } from "@s3-credentials/policy";
+import { type Decision, evaluate, sourceLayers } from "@s3-credentials/policy";
 import { describe, expect, test } from "vitest";
 import { account, otherAccount, type TestDirectory, testDirectory } from "../../test/test-directory.ts";
 import { temporaryFolder } from "../../test/temporary-folder.ts";
@@ -53,7 +53,7 @@ async function decision({ principals }: TestDirectory): Promise<Decision> {
   if (caller === undefined) throw new Error("nobody");
   const { principal, layers } = caller;
   const request = { principal, action: "s3:GetObject", resource: "arn:aws:s3:::b/k", resourceAccount: account };
-  return evaluate({ ...layers, resource: "none" }, { ...request, context: () => undefined });
+  return evaluate(sourceLayers({ ...layers, resource: "none" }), { ...request, context: () => undefined });
 }
 
 describe("a group's policies", () => {

@@ -80,6 +80,7 @@ test.each(kinds)(
           for (const one of there.keys()) ever.add(one);
           const always = new Set(there.keys());
           const listed: string[] = [];
+          const listedAt: string[] = [];
           let after: string | undefined;
           let step = 0;
           do {
@@ -89,6 +90,7 @@ test.each(kinds)(
             for (const item of page.items) {
               expect(there.get(item.name)).toBe(item.path);
               listed.push(item.name);
+              listedAt.push(`${item.path}${item.name}`);
             }
             after = page.next;
             for (const [one, at, isAdded] of changes[step] ?? []) {
@@ -101,8 +103,9 @@ test.each(kinds)(
             }
             step += 1;
           } while (after !== undefined);
-          // One that went and came again in the meantime may be listed or not, but not twice.
-          expect(listed).toEqual(inOrder([...new Set(listed)]));
+          // One that went and came again in the meantime may be listed or not, but not twice. A policy of another path is another one.
+          expect(listed).toEqual(inOrder(listed));
+          expect(new Set(listedAt).size).toBe(listedAt.length);
           const expected = [...always].filter((one) =>
             first.some(([had, at]) => had === one && at.startsWith(pathPrefix)),
           );

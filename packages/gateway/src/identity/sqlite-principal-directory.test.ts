@@ -1,5 +1,5 @@
 /** Who a key stands for, and that nobody inherits from a user or role of the same name that is gone. */
-import { evaluate, parsePolicy } from "@s3-credentials/policy";
+import { evaluate, parsePolicy, sourceLayers } from "@s3-credentials/policy";
 import { describe, expect, test } from "vitest";
 import { account, canonicalId, type TestDirectory, testDirectory } from "../../test/test-directory.ts";
 import { testGrant } from "../../test/test-grant.ts";
@@ -70,7 +70,7 @@ function isLetIn(document: string, caller: Caller): boolean {
   const policy = { name: "bucket policy", policy: parsePolicy(document, "resource").policy ?? "damaged" } as const;
   const request = { action: "s3:GetObject", resource: "arn:aws:s3:::b/k", resourceAccount: account };
   return evaluate(
-    { ...caller.layers, resource: { kind: "resource", policy } },
+    { ...sourceLayers({ ...caller.layers, resource: "none" }), resource: { kind: "resource", policy } },
     { ...request, principal: caller.principal, context: () => undefined },
   ).allowed;
 }

@@ -1,19 +1,34 @@
 import type { Principal } from "@s3-credentials/policy";
-import type { PrincipalRecord } from "../ports/identity-store.ts";
+import type { AccountRecord, PrincipalRecord } from "../ports/identity-store.ts";
 import type { Caller, CredentialOutcome, PrincipalDirectory, SessionFacts } from "../ports/principal-directory.ts";
+import type { PolicyPrograms } from "../programs/policy-programs.ts";
 import type { SessionRecord } from "../sessions/session-record.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import type { Database } from "../sqlite/database.ts";
 import type { AccessSecrets } from "./access-secrets.ts";
-import { layersOf, noLayers } from "./principal-layers.ts";
+import { type CallerLayers, noLayers, ownLayers, sessionLayers } from "./principal-layers.ts";
 import { sqlitePrincipalBindings } from "./principal-bindings.ts";
 import { accessKeyById, accountById, type KeyRow, principalById } from "./principal-rows.ts";
-import { createPolicyTexts, type PolicyTexts } from "./policy-texts.ts";
+import { createDirectoryCache, type DirectoryCache } from "./directory-cache.ts";
 
 interface Parts {
   readonly database: Database;
   readonly secrets: AccessSecrets;
   readonly sessions: Sessions;
+  readonly programs: PolicyPrograms;
+}
+
+/** A user or role with all the directory says of what it may do. */
+interface Holder {
+  readonly record: PrincipalRecord;
+  readonly account: AccountRecord;
+  readonly layers: CallerLayers;
+}
+
+interface Directory {
+  readonly database: Database;
+  readonly programs: PolicyPrograms;
+  readonly holders: DirectoryCache<Holder | "gone">;
 }
 
 type Context = Caller["context"];
@@ -21,8 +36,8 @@ type Context = Caller["context"];
 const unknown: CredentialOutcome = { kind: "unknown" };
 
 /** Who a signature may be from, out of directory.db and session tokens. */
-export function sqlitePrincipalDirectory({ database, secrets, sessions }: Parts): PrincipalDirectory {
-  const texts = createPolicyTexts();
+export function sqlitePrincipalDirectory({ database, secrets, sessions, programs }: Parts): PrincipalDirectory {
+  const directory: Directory = { database, programs, holders: createDirectoryCache(database.reader) };
   return {
     async credential(accessKeyId, sessionToken) {
       if (accessKeyId.startsWith("ASIA")) {
@@ -34,7 +49,7 @@ export function sqlitePrincipalDirectory({ database, secrets, sessions }: Parts)
         return {
           kind: "found",
           secretAccessKey,
-          caller: async () => sessionCaller(database, texts, accessKeyId, record),
+          caller: async () => sessionCaller(directory, accessKeyId, record),
         };
       }
       const key = accessKeyById(database.reader, accessKeyId);
@@ -43,7 +58,7 @@ export function sqlitePrincipalDirectory({ database, secrets, sessions }: Parts)
       if (!key.active) return { kind: "inactive" };
       const secretAccessKey = secrets.open(accessKeyId, key.sealedSecret);
       if (secretAccessKey === undefined) return unknown;
-      return { kind: "found", secretAccessKey, caller: async () => keyCaller(database, texts, accessKeyId, key) };
+      return { kind: "found", secretAccessKey, caller: async () => keyCaller(directory, accessKeyId, key) };
     },
     anonymous: () => ({
       principal: { kind: "anonymous" },
@@ -52,21 +67,26 @@ export function sqlitePrincipalDirectory({ database, secrets, sessions }: Parts)
       accessKeyId: undefined,
       session: undefined,
     }),
-    holder: async (id) => holderCaller(database, texts, id),
+    holder: async (id) => holderCaller(directory, id),
     bindings: sqlitePrincipalBindings(database.reader),
   };
 }
 
-function keyCaller(
-  { reader }: Database,
-  texts: PolicyTexts,
-  accessKeyId: string,
-  { accountId, ownerId }: KeyRow,
-): Caller | undefined {
-  const account = accountById(reader, accountId);
-  if (account === undefined) return undefined;
-  const { canonicalId } = account;
+function holderOf({ database: { reader }, programs, holders }: Directory, id: string): Holder | undefined {
+  const holder = holders.of(id, () => {
+    const record = principalById(reader, id);
+    const account = record === undefined ? undefined : accountById(reader, record.accountId);
+    if (record === undefined || account === undefined) return "gone";
+    return { record, account, layers: ownLayers(reader, programs, record) };
+  });
+  return holder === "gone" ? undefined : holder;
+}
+
+function keyCaller(directory: Directory, accessKeyId: string, { accountId, ownerId }: KeyRow): Caller | undefined {
   if (ownerId === undefined) {
+    const account = accountById(directory.database.reader, accountId);
+    if (account === undefined) return undefined;
+    const { canonicalId } = account;
     const principal = { kind: "root", accountId, canonicalId, arn: `arn:aws:iam::${accountId}:root` } as const;
     return {
       principal,
@@ -76,30 +96,26 @@ function keyCaller(
       session: undefined,
     };
   }
-  const user = principalById(reader, ownerId);
-  if (user?.kind !== "user") return undefined;
+  const holder = holderOf(directory, ownerId);
+  if (holder?.record.kind !== "user" || holder.account.id !== accountId) return undefined;
+  const { record: user, account, layers } = holder;
   const principal = {
     kind: "user",
     accountId,
-    canonicalId,
+    canonicalId: account.canonicalId,
     arn: user.arn,
     userId: user.id,
     userName: user.name,
   } as const;
   const context = contextOf(principal, "User", user.id, Object.fromEntries(user.tags), [["aws:username", user.name]]);
-  return { principal, layers: layersOf(reader, texts, user, []), context, accessKeyId, session: undefined };
+  return { principal, layers, context, accessKeyId, session: undefined };
 }
 
-function holderCaller(
-  { reader }: Database,
-  texts: PolicyTexts,
-  id: string,
-): Pick<Caller, "principal" | "layers" | "context"> | undefined {
-  const holder = principalById(reader, id);
-  const account = holder === undefined ? undefined : accountById(reader, holder.accountId);
-  if (holder === undefined || account === undefined) return undefined;
-  const { canonicalId } = account;
-  const layers = layersOf(reader, texts, holder, []);
+function holderCaller(directory: Directory, id: string): Pick<Caller, "principal" | "layers" | "context"> | undefined {
+  const found = holderOf(directory, id);
+  if (found === undefined) return undefined;
+  const { record: holder, layers } = found;
+  const { canonicalId } = found.account;
   const tags = Object.fromEntries(holder.tags);
   if (holder.kind === "role") {
     const principal = sessionPrincipal(holder, canonicalId, "simulated");
@@ -110,16 +126,11 @@ function holderCaller(
   return { principal, layers, context: contextOf(principal, "User", userId, tags, [["aws:username", userName]]) };
 }
 
-function sessionCaller(
-  { reader }: Database,
-  texts: PolicyTexts,
-  accessKeyId: string,
-  record: SessionRecord,
-): Caller | undefined {
+function sessionCaller(directory: Directory, accessKeyId: string, record: SessionRecord): Caller | undefined {
   const { principal: sealed } = record;
-  const holder = principalById(reader, sealed.kind === "role-session" ? sealed.roleId : sealed.userId);
-  const account = holder === undefined ? undefined : accountById(reader, holder.accountId);
-  if (holder === undefined || account === undefined) return undefined;
+  const found = holderOf(directory, sealed.kind === "role-session" ? sealed.roleId : sealed.userId);
+  if (found === undefined) return undefined;
+  const { record: holder, account, layers } = found;
   const principal = sessionPrincipal(holder, account.canonicalId, sealed.sessionName);
   const tags = { ...Object.fromEntries(holder.tags), ...record.tags };
   const more: [string, string][] = [
@@ -143,7 +154,10 @@ function sessionCaller(
   };
   return {
     principal,
-    layers: layersOf(reader, texts, holder, record.policies),
+    layers: {
+      ...layers,
+      sessions: sessionLayers(directory.database.reader, directory.programs, account.id, record.policies),
+    },
     context: contextOf(principal, type, userId, tags, more),
     accessKeyId,
     session,

@@ -1,5 +1,5 @@
 import type { XmlNode } from "@s3-credentials/protocol";
-import type { NamedPolicy, Principal } from "@s3-credentials/policy";
+import type { Principal } from "@s3-credentials/policy";
 import type { VerifiedBody } from "@s3-credentials/protocol";
 import type { Grant } from "../access/grant.ts";
 import type { Caller } from "../ports/principal-directory.ts";
@@ -96,8 +96,10 @@ export type BodyMode =
 export interface ResolvedResource {
   readonly arn: string;
   readonly accountId: string;
-  /** A role's trust policy, for sts:AssumeRole. */
-  readonly trust?: NamedPolicy;
+  /** How a refusal names it: only by what the request said, so that it tells nothing of what is stored. Default: `arn`. */
+  readonly asSent?: string;
+  /** The text of a role's trust policy, for sts:AssumeRole; undefined when there is no such role, so that it trusts nobody. */
+  readonly trust?: { readonly document: string | undefined };
 }
 
 export interface Resolution {

@@ -1,5 +1,4 @@
-import { isIP } from "node:net";
-import type { Condition, Policy, Statement, TextPattern } from "@s3-credentials/policy";
+import { type Condition, parseIpRange, type Policy, type Statement, type TextPattern } from "@s3-credentials/policy";
 
 /**
  * Whether a bucket policy is public, as block public access and GetBucketPolicyStatus mean it: public until every Allow is
@@ -66,11 +65,8 @@ function isOwnersAccessPoints({ text }: TextPattern): boolean {
   return /^arn:aws[a-z-]*:s3:[a-z0-9-]*:\d{12}:accesspoint\/[^$]+$/.test(text);
 }
 
-/** Ranges wider than /8 (IPv4) or /32 (IPv6) count as everyone. */
+/** Ranges wider than /8 (IPv4, mapped into IPv6 too) or /32 (IPv6) count as everyone. */
 function isNarrowRange({ text }: TextPattern): boolean {
-  const [address = "", bits] = text.split("/");
-  const version = isIP(address);
-  if (version === 0) return false;
-  const width = bits === undefined ? 128 : Number(bits);
-  return width >= (version === 4 ? 8 : 32);
+  const range = parseIpRange(text);
+  return range !== undefined && range.prefix >= (range.version === 4 ? 8 : 32);
 }

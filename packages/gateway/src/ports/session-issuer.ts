@@ -25,7 +25,7 @@ export interface TemporaryCredentials {
 }
 
 export interface SessionIssuer {
-  /** `too-large`: the packed size is over 100 %. */
+  /** `too-large`: its size, packed or not, or the number of policies of sessions before it is over 100 % of what is allowed. */
   issue(
     grant: Grant,
     session: SessionRequest,

@@ -213,8 +213,17 @@ test("what is sealed has a limit, told in percent", async () => {
   expect(refused.packedPolicySize).toBeGreaterThan(100);
   // What packs well opens again, or is refused at once.
   const repeated = (count: number) => ({ policies: [{ inline: "a".repeat(count), managed: [] }] });
-  expect(kindOf(directory, issue(directory, repeated(200_000)))).toBe("opened");
-  expect(directory.sessions.issue(grant, request(directory, repeated(300_000)))).toMatchObject({ kind: "too-large" });
+  expect(kindOf(directory, issue(directory, repeated(12_000)))).toBe("opened");
+  expect(directory.sessions.issue(grant, request(directory, repeated(20_000)))).toMatchObject({ kind: "too-large" });
+});
+
+test("a session has at most eight levels of policies: each costs every request", async () => {
+  const directory = await testDirectory();
+  const levels = (count: number) => ({
+    policies: Array.from({ length: count }, () => ({ inline: "{}", managed: [] })),
+  });
+  expect(issue(directory, levels(8)).packedPolicySize).toBeLessThan(10);
+  expect(directory.sessions.issue(grant, request(directory, levels(9)))).toMatchObject({ kind: "too-large" });
 });
 
 test("a keyring survives opening again, with the sessions it sealed", async () => {

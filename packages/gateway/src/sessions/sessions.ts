@@ -39,8 +39,10 @@ const keyIdLength = 4;
 const headLength = 1 + keyIdLength + sessionIdLength;
 /** Octets of the sealed record; what PackedPolicySize is a part of. */
 const largest = 6 * 1024;
-/** Octets of the record before it is packed: text that repeats packs to nothing, and every request unpacks it. */
-const largestWritten = 256 * 1024;
+/** Octets of the record before it is packed: text that repeats packs to nothing, and every request unpacks and decides on it. */
+const largestWritten = 16 * 1024;
+/** Sessions made from one another keep the policies of all before: each is one more level that every request is asked in. */
+const mostLevels = 8;
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 /** Bound to the session: a token belongs to exactly one key id. */
@@ -71,7 +73,9 @@ export function createSessions({
       const record = { ...session, principal: sealedPrincipal(session.principal) };
       const written = writeRecord(record);
       const packed = deflateRawSync(written, { level: 9 });
-      const part = Math.max(packed.length / largest, written.length / largestWritten);
+      const levels = session.policies.length / mostLevels;
+      const size = Math.max(packed.length / largest, written.length / largestWritten);
+      const part = levels > 1 ? Math.max(levels, size) : size;
       const packedPolicySize = Math.ceil(part * 100);
       if (part > 1) return { kind: "too-large", packedPolicySize };
       const sealing = keyring.sealing();

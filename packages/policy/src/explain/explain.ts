@@ -41,7 +41,7 @@ export interface Explanation {
 export function explain(layers: Layers, request: AccessRequest): Explanation {
   const { trace, ...decision } = evaluate(layers, request);
   const entries = trace();
-  const message = describeDenial({ ...decision, trace }, request)?.text;
+  const message = describeDenial(decision, request)?.text;
   return {
     decision,
     ...(message === undefined ? {} : { message }),

@@ -1,4 +1,4 @@
-import type { Layers, NamedPolicy, Principal } from "@s3-credentials/policy";
+import { type Layers, type NamedPolicy, type Principal, sourceLayers } from "@s3-credentials/policy";
 import { element, type XmlNode } from "@s3-credentials/protocol";
 import { isRefusal, type OperationContext, type Refusal, refuse } from "../operation.ts";
 import { checkText, type Field, list, optional, text, Violation, withDefault, integer } from "../query/fields.ts";
@@ -27,8 +27,10 @@ const contextEntries: Field<ReadonlyMap<string, string | readonly string[]>> = {
         if (value === undefined) break;
         values.push(value);
       }
-      const [only = ""] = values;
+      const [only = "", ...others] = values;
       const many = parameters.get(`${at}.ContextKeyType`)?.endsWith("List") === true;
+      if (!many && others.length > 0)
+        return new Violation(`${at}.ContextKeyValues`, undefined, "Member must hold one value, but for types of lists");
       found.set(key.toLowerCase(), many ? values : only);
     }
     return new Violation(name, undefined, "Member must have length less than or equal to 256");
@@ -140,7 +142,8 @@ export const simulatePrincipalPolicy = defineIam({
     if (holder === undefined) return notFound(`The entity ${PolicySourceArn}`);
     const more = named("PolicyInputList", PolicyInputList, "identity");
     if (isRefusal(more)) return more;
-    const layers = withGiven({ ...holder.layers, identity: [...holder.layers.identity, ...more] }, given);
+    const own = sourceLayers({ ...holder.layers, resource: "none" });
+    const layers = withGiven({ ...own, identity: [...own.identity, ...more] }, given);
     if (isRefusal(layers)) return layers;
     return simulated(context, holder.principal, layers, given, holder.context);
   },

@@ -1,5 +1,5 @@
 import { element, type XmlNode } from "@s3-credentials/protocol";
-import { parseArn, parsePolicy, type Policy, type NamedPolicy } from "@s3-credentials/policy";
+import { parseArn } from "@s3-credentials/policy";
 import type { Grant } from "../../access/grant.ts";
 import type { RoleRecord } from "../../ports/identity-store.ts";
 import type { SealedPolicies } from "../../ports/principal-directory.ts";
@@ -44,25 +44,18 @@ function parse({ parameters }: QueryRequest): Input | Refusal {
   return isRefusal(policies) ? policies : { ...values, policies };
 }
 
-/** What a role that does not exist is asked with: the answer is that of one that trusts nobody. */
-const trustsNobody: Policy = { version: "2012-10-17", explicitVersion: true, statementList: true, statements: [] };
-
-function trustOf(role: RoleRecord | undefined, arn: string): NamedPolicy {
-  const name = `trust policy of ${arn}`;
-  return { name, policy: role === undefined ? trustsNobody : (parsePolicy(role.trust, "trust").policy ?? "damaged") };
-}
-
 /**
  * With a role: its trust policy and the caller's own policies are both asked. Without: the caller's own session, which needs no
  * Allow, since it only loses rights.
  */
-async function resolve(input: Input, { ports, principal }: OperationContext): Promise<Resolution | Refusal> {
+async function resolve(input: Input, { ports, principal, caller }: OperationContext): Promise<Resolution | Refusal> {
   // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html: "You cannot use AWS account root user credentials to call AssumeRole".
   if (principal.kind === "root") return refuse("AccessDenied", "Roles may not be assumed by root accounts.");
   const context = new Map<string, string | readonly string[]>(Object.entries(requestTagKeys(input.Tags)));
   context.set("sts:RoleSessionName", input.RoleSessionName);
   if (input.ExternalId !== undefined) context.set("sts:ExternalId", input.ExternalId);
-  if (input.SourceIdentity !== undefined) context.set("sts:SourceIdentity", input.SourceIdentity);
+  const sourceIdentity = caller.session?.sourceIdentity ?? input.SourceIdentity;
+  if (sourceIdentity !== undefined) context.set("sts:SourceIdentity", sourceIdentity);
   if (input.TransitiveTagKeys.length > 0) context.set("sts:TransitiveTagKeys", input.TransitiveTagKeys);
   if (input.DurationSeconds !== undefined) context.set("sts:DurationSeconds", String(input.DurationSeconds));
   const notAsked = "not-asked" as const;
@@ -82,9 +75,11 @@ async function resolve(input: Input, { ports, principal }: OperationContext): Pr
   if (arn?.service !== "iam" || !arn.resource.startsWith("role/"))
     return refuse("ValidationError", `${input.RoleArn} is invalid`);
   const role = await ports.identity.findRoleByArn(input.RoleArn);
-  const resource = { arn: input.RoleArn, accountId: arn.account, trust: trustOf(role, input.RoleArn) };
-  const tagged = input.Tags.size > 0 ? resource : notAsked;
-  const identified = input.SourceIdentity === undefined ? notAsked : resource;
+  const resource = { arn: input.RoleArn, accountId: arn.account, trust: { document: role?.trust } };
+  // What a session hands on to the next one has to be let in by that role as well.
+  const handsOnTags = input.Tags.size > 0 || Object.keys(transitiveTags(caller.session)).length > 0;
+  const tagged = handsOnTags ? resource : notAsked;
+  const identified = sourceIdentity === undefined ? notAsked : resource;
   return { resources: { self: notAsked, role: resource, tagged, identified }, context };
 }
 
@@ -220,10 +215,17 @@ export const assumeRole = defineQuery<Input>({
   },
 });
 
-/** A managed session policy must exist when the session is made. */
-async function missingManaged({ PolicyArns: arns }: Input, { ports }: OperationContext): Promise<Refusal | undefined> {
+/** A managed session policy must be AWS's or of the session's own account, and exist when the session is made. */
+async function missingManaged(
+  { PolicyArns: arns, RoleArn }: Input,
+  { ports, principal }: OperationContext,
+): Promise<Refusal | undefined> {
+  const ownAccount = "accountId" in principal ? principal.accountId : undefined;
+  const account = RoleArn === undefined ? ownAccount : parseArn(RoleArn)?.account;
   for (const arn of arns) {
-    if ((await ports.identity.findManagedPolicy(arn)) === undefined)
+    const owner = parseArn(arn)?.account;
+    const isUsable = owner === "aws" || owner === account;
+    if (!isUsable || (await ports.identity.findManagedPolicy(arn)) === undefined)
       return refuse("NoSuchEntity", `The policy ${arn} does not exist.`);
   }
   return undefined;
