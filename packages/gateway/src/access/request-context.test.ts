@@ -116,6 +116,20 @@ describe("requestContext", () => {
     expect(lookup("s3:x-amz-copy-source")).toBe("a/x y");
   });
 
+  test("how the body is signed is not what an unsigned header claims", () => {
+    const digest = "a".repeat(64);
+    const claimed = facts({ "x-amz-content-sha256": digest });
+    const of = (auth: ContextFacts["auth"], given = claimed): unknown =>
+      requestContext({ ...given, auth }, demand, s3Readers([]))("s3:x-amz-content-sha256");
+    const { auth } = claimed;
+    if (auth === undefined) throw new Error("signed");
+    expect(of(undefined)).toBeUndefined();
+    expect(of(auth)).toBe("UNSIGNED-PAYLOAD");
+    expect(of({ ...auth, signedHeaders: ["host", "x-amz-content-sha256"] })).toBe(digest);
+    expect(of({ ...auth, form: "header" })).toBe(digest);
+    expect(of(auth, facts({}, { "X-Amz-Content-Sha256": digest }))).toBe(digest);
+  });
+
   // SECURITY: a header or parameter named like a key must not become it.
   test("every key sent as header and as parameter changes nothing", () => {
     const keys = [
@@ -136,7 +150,7 @@ describe("requestContext", () => {
         [key.split(":")[1] ?? "", "spoofed"],
       ]),
     );
-    for (const name of ["user-agent", "useragent", "referer", "x-amz-content-sha256"]) delete spoofed[name];
+    for (const name of ["user-agent", "useragent", "referer"]) delete spoofed[name];
     const lookup = requestContext(
       facts({ ...spoofed, "x-forwarded-for": "10.0.0.1", "x-forwarded-proto": "https" }, spoofed),
       demand,

@@ -31,6 +31,18 @@ function parameter(name: string): Reader {
   return ({ request }) => request.query.get(name);
 }
 
+/**
+ * How the body is signed, not what a header beside the signature claims: absent for an anonymous request, and `UNSIGNED-PAYLOAD`
+ * for a presigned one whose signature does not hold the header.
+ */
+function signedPayload({ auth, request }: ContextFacts): string | undefined {
+  if (auth === undefined) return undefined;
+  const name = "x-amz-content-sha256";
+  if (auth.form === "header") return request.headers.get(name);
+  if (auth.signedHeaders.includes(name)) return request.headers.get(name);
+  return request.query.get("X-Amz-Content-Sha256") ?? "UNSIGNED-PAYLOAD";
+}
+
 function isoSeconds(time: number): string {
   return `${new Date(time).toISOString().slice(0, 19)}Z`;
 }
@@ -69,7 +81,7 @@ export const s3Keys = {
   "s3:signatureversion": ({ auth }) => (auth === undefined ? undefined : "AWS4-HMAC-SHA256"),
   "s3:signatureage": ({ auth, request }) =>
     auth === undefined ? undefined : String(Math.max(0, request.now - auth.time)),
-  "s3:x-amz-content-sha256": header("x-amz-content-sha256"),
+  "s3:x-amz-content-sha256": signedPayload,
   "s3:resourceaccount": (_facts, { resourceAccount }) => resourceAccount,
   // The gateway ends no TLS itself.
   "s3:tlsversion": () => undefined,
