@@ -12,6 +12,7 @@ import { startServer } from "./http/server.ts";
 import { createAccessSecrets } from "./identity/access-secrets.ts";
 import { directoryMigrations } from "./identity/directory-migrations.ts";
 import { firstStart } from "./identity/first-start.ts";
+import { refuseLostDirectory } from "./identity/lost-directory.ts";
 import { sqliteIdentityStore } from "./identity/sqlite-identity-store.ts";
 import { sqlitePrincipalDirectory } from "./identity/sqlite-principal-directory.ts";
 import { startJobs } from "./jobs/start-jobs.ts";
@@ -24,6 +25,7 @@ import { createPolicyPrograms } from "./programs/policy-programs.ts";
 import { openKeyFile } from "./sessions/key-file.ts";
 import { openKeyring } from "./sessions/keyring.ts";
 import { createSessions } from "./sessions/sessions.ts";
+import { checkTexts } from "./sqlite/check-texts.ts";
 import { type Database, openDatabase } from "./sqlite/database.ts";
 import { lockFolder } from "./sqlite/folder-lock.ts";
 
@@ -88,7 +90,9 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
 
   const lock = await lockFolder(dataDir);
   opened.add(() => lock.release());
+  refuseLostDirectory(dataDir);
   const directory = await openDirectory(dataDir, opened);
+  checkTexts(directory.reader, join(dataDir, "directory.db"));
   const keyFile = openKeyFile(join(dataDir, "keyfile"), isEmpty(directory));
   const secrets = createAccessSecrets(keyFile);
   const keyring = await openKeyring(directory, keyFile, clock.now());

@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, statSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import type { SigningKeys } from "@s3-credentials/protocol";
@@ -6,6 +6,7 @@ import { expect, onTestFinished, test } from "vitest";
 import type { Config } from "../src/config/config.ts";
 import { parseConfig } from "../src/config/parse-config.ts";
 import { type Gateway, startGateway } from "../src/main.ts";
+import { openConnection } from "../src/sqlite/connection.ts";
 import { createRequestLog } from "../src/observe/request-log.ts";
 import { call } from "./pipeline-gateway.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
@@ -108,4 +109,30 @@ test("a key file that is gone is a refusal to start, never a new one over old se
   await expect(startGateway(configOf(home))).rejects.toThrow("key file");
   renameSync(join(home, "kept"), join(home, "data", "keyfile"));
   expect((await start(configOf(home))).port).toBeGreaterThan(0);
+});
+
+// A new account there would own nothing of what is in the folder, and nobody else would either.
+test.each(["gone", "empty"])("a folder in use whose directory is %s is refused, and left as it is", async (how) => {
+  const home = await temporaryFolder();
+  const config = configOf(home);
+  await (await start(config)).close();
+  const directory = join(home, "data", "directory.db");
+  const admin = readFileSync(join(home, "data", "admin-credentials"), "utf8");
+  renameSync(directory, join(home, "copy"));
+  if (how === "empty") writeFileSync(directory, "");
+  await expect(startGateway(config)).rejects.toThrow(`directory.db is ${how}, but keyfile is there: put it back`);
+  expect(readFileSync(join(home, "data", "admin-credentials"), "utf8")).toBe(admin);
+  rmSync(directory, { force: true });
+  renameSync(join(home, "copy"), directory);
+  await (await start(config)).close();
+});
+
+test("a directory with a text that is none is refused by its place, not met by a crash", async () => {
+  const home = await temporaryFolder();
+  const config = configOf(home);
+  await (await start(config)).close();
+  const connection = openConnection(join(home, "data", "directory.db"));
+  connection.run("UPDATE principals SET path = CAST(? AS TEXT)", [Buffer.from([0x2f, 0xff, 0x2f])]);
+  connection.close();
+  await expect(startGateway(config)).rejects.toThrow("principals.path holds octets that are no text");
 });

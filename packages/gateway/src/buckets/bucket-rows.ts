@@ -1,7 +1,7 @@
 import type { BucketRecord, PublicAccessBlock, Versioning } from "../ports/bucket-registry.ts";
 import { StoreError } from "../ports/store-error.ts";
 import type { Reader, Row } from "../sqlite/connection.ts";
-import { blob, integer, text, utf8 } from "../sqlite/sql-value.ts";
+import { integer, oneOf, policyText, text, utf8 } from "../sqlite/sql-value.ts";
 
 /** Sub-resources kept as one document each. */
 export type SubResource = "policy" | "publicAccessBlock" | "website" | "cors";
@@ -45,8 +45,8 @@ function bareRecord([id, name, owner, region, createdAt, state, versioning]: Row
     owner: text(owner),
     region: text(region),
     createdAt: integer(createdAt),
-    state: text(state) as BucketRecord["state"], // held by the table's CHECK, as the next
-    versioning: text(versioning) as Versioning,
+    state: oneOf(["creating", "active", "deleting"], state),
+    versioning: oneOf(["off", "enabled", "suspended"], versioning),
   };
 }
 
@@ -56,7 +56,10 @@ function withDocuments(reader: Reader, bare: Bare | undefined): BucketRecord | u
     reader.all(
       "SELECT sub_resource, document FROM bucket_configurations WHERE bucket_id = ?",
       [bare.id],
-      ([name, document]) => [text(name), blob(document).toString("utf8")] as const,
+      ([name, document]) => {
+        const which = oneOf(["policy", "publicAccessBlock", "website", "cors"] satisfies SubResource[], name);
+        return [which, which === "policy" ? policyText(document) : utf8(document)] as const;
+      },
     ),
   );
   const block = documents.get("publicAccessBlock" satisfies SubResource);

@@ -77,6 +77,8 @@ const damages: readonly (readonly [string, Uint8Array])[] = [
   ["cut short", octets(everything.slice(0, -1))],
   ["followed by more", octets(`${everything}${everything}`)],
   ["not UTF-8", Buffer.from([0x22, 0xff, 0xfe, 0x22])],
+  // Read leniently it would parse, as another policy.
+  ["not UTF-8 in one name", Buffer.from(everything.replace('"*"}', '["*","arn:aws:s3:::\u00ff"]}'), "latin1")],
   ["JSON, but no policy", octets("{}")],
   ["null", octets("null")],
   ["of another kind", octets(everything.replace('{"Effect"', '{"Principal":"*","Effect"'))],

@@ -1,15 +1,9 @@
 import type { HolderKind, PolicyEntity } from "../ports/identity-store.ts";
-import { StoreError } from "../ports/store-error.ts";
 import type { Reader, Row } from "../sqlite/connection.ts";
-import { text } from "../sqlite/sql-value.ts";
-
-function kindOf(kind: string): HolderKind {
-  if (kind === "user" || kind === "role" || kind === "group") return kind;
-  throw new StoreError("corrupt", "a principal is neither a user nor a role");
-}
+import { oneOf, text } from "../sqlite/sql-value.ts";
 
 function entityOf([kind, id, name, path]: Row): PolicyEntity {
-  return { kind: kindOf(text(kind)), id: text(id), name: text(name), path: text(path) };
+  return { kind: oneOf(["user", "role", "group"], kind), id: text(id), name: text(name), path: text(path) };
 }
 
 /** An account's groups, roles and users that have this managed policy, each kind by name. */

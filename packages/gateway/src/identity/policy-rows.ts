@@ -1,6 +1,6 @@
 import type { ManagedPolicyRecord, PolicyVersionRecord } from "../ports/identity-store.ts";
 import type { Reader, Row } from "../sqlite/connection.ts";
-import { integer, optional, text, utf8 } from "../sqlite/sql-value.ts";
+import { integer, optional, policyText, text, utf8 } from "../sqlite/sql-value.ts";
 import { awsManagedPolicies } from "./aws-managed-policies.ts";
 import { isGroupId } from "./group-rows.ts";
 import { fold } from "./principal-rows.ts";
@@ -34,7 +34,7 @@ export function inlinePolicy(reader: Reader, holderId: string, name: string): In
 }
 
 function inlineOf([name, document]: Row): InlinePolicy {
-  return { name: text(name), document: utf8(document) };
+  return { name: text(name), document: policyText(document) };
 }
 
 /** ARNs, in order. */
@@ -69,7 +69,7 @@ function policyOf(reader: Reader): (row: Row) => ManagedPolicyRecord {
     createdAt: integer(created),
     updatedAt: integer(updated),
     defaultVersionId: `v${integer(version)}`,
-    document: utf8(document),
+    document: policyText(document),
     ...counts(reader, text(arn)),
   });
 }
@@ -91,7 +91,7 @@ export function managedDocument(reader: Reader, arn: string): string | undefined
   if (aws !== undefined) return aws.document;
   const sql =
     "SELECT v.document FROM policies p JOIN policy_versions v ON v.policy_arn = p.arn AND v.number = p.default_version WHERE p.arn = ?";
-  return reader.get(sql, [arn], ([document]) => utf8(document));
+  return reader.get(sql, [arn], ([document]) => policyText(document));
 }
 
 /** As `managedDocument`, of a policy that this account's principals may have: AWS's, or the account's own. */
@@ -112,7 +112,7 @@ export function policyVersions(reader: Reader, arn: string): readonly PolicyVers
     "SELECT v.number, v.document, v.created_at, p.default_version FROM policy_versions v JOIN policies p ON p.arn = v.policy_arn WHERE v.policy_arn = ? ORDER BY v.number DESC";
   return reader.all(sql, [arn], ([number, document, created, chosen]) => ({
     versionId: `v${integer(number)}`,
-    document: utf8(document),
+    document: policyText(document),
     createdAt: integer(created),
     isDefault: integer(number) === integer(chosen),
   }));

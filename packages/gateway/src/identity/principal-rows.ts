@@ -1,7 +1,7 @@
 import type { AccessKeyInfo, AccountRecord, PrincipalKind, PrincipalRecord } from "../ports/identity-store.ts";
 import { StoreError } from "../ports/store-error.ts";
 import type { Reader, Row } from "../sqlite/connection.ts";
-import { blob, integer, json, optional, text, utf8 } from "../sqlite/sql-value.ts";
+import { blob, integer, json, oneOf, optional, policyText, text, utf8 } from "../sqlite/sql-value.ts";
 
 export function fold(name: string): string {
   return name.toLowerCase();
@@ -41,7 +41,7 @@ function principalOf([
     boundary: optional(text, boundary),
     tags: readTags(json(tags)),
   };
-  const which = text(kind) === "role" ? "role" : "user";
+  const which = oneOf(["user", "role"], kind);
   const arn = principalArn(fields.accountId, which, fields.path, fields.name);
   if (which === "user") return { kind: which, ...fields, arn };
   return {
@@ -49,7 +49,7 @@ function principalOf([
     ...fields,
     arn,
     description: optional(utf8, description),
-    trust: utf8(trust),
+    trust: policyText(trust),
     maxSessionSeconds: integer(maxSession),
   };
 }
@@ -107,7 +107,7 @@ export function accessKeyById(reader: Reader, id: string): KeyRow | undefined {
       accountId: text(account),
       ownerId: optional(text, owner),
       sealedSecret: blob(secret),
-      active: text(status) === "Active",
+      active: oneOf(["Active", "Inactive"], status) === "Active",
     }),
   );
 }
@@ -117,7 +117,7 @@ export function accessKeysOf(reader: Reader, accountId: string, ownerId: string 
     "SELECT id, status, created_at FROM access_keys WHERE account_id = ? AND owner_id IS ? ORDER BY created_at, id";
   return reader.all(sql, [accountId, ownerId ?? null], ([id, status, created]) => ({
     accessKeyId: text(id),
-    status: text(status) === "Active" ? "Active" : "Inactive",
+    status: oneOf(["Active", "Inactive"], status),
     createdAt: integer(created),
   }));
 }

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { StoreError } from "../ports/store-error.ts";
 import type { Database } from "../sqlite/database.ts";
 import { readRevision } from "../sqlite/revision.ts";
-import { blob, integer, optional, text } from "../sqlite/sql-value.ts";
+import { blob, integer, oneOf, optional, text } from "../sqlite/sql-value.ts";
 import { deriveKey } from "./key-file.ts";
 import { seal, unseal } from "./sealed-box.ts";
 
@@ -13,7 +13,8 @@ export interface KeyringKey {
 }
 
 /** `distributed` and `retiring` keys only open. */
-type KeyState = "distributed" | "sealing" | "retiring";
+const keyStates = ["distributed", "sealing", "retiring"] as const;
+type KeyState = (typeof keyStates)[number];
 
 /**
  * Random keys that seal sessions. They live in the directory, wrapped by the key file, and rotate: a new key is distributed
@@ -51,7 +52,7 @@ export async function openKeyring(database: Database, keyFile: Buffer, now: numb
     const rows = database.reader.all("SELECT id, wrapped, state FROM keyring", [], ([id, wrapped, state]) => ({
       id: text(id),
       wrapped: blob(wrapped),
-      state: text(state),
+      state: oneOf(keyStates, state),
     }));
     keys = new Map();
     current = undefined;
@@ -103,7 +104,7 @@ export async function openKeyring(database: Database, keyFile: Buffer, now: numb
         [],
         ([id, state, created, stopped]) => ({
           id: text(id),
-          state: text(state),
+          state: oneOf(keyStates, state),
           created: integer(created),
           stopped: optional(integer, stopped),
         }),

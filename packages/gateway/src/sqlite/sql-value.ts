@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { StoreError } from "../ports/store-error.ts";
 
 /**
@@ -36,7 +37,27 @@ export function blob(column: SqlValue | undefined): Buffer {
 
 /** A BLOB column that holds UTF-8. */
 export function utf8(column: SqlValue | undefined): string {
-  return blob(column).toString("utf8");
+  const octets = blob(column);
+  if (!isUtf8(octets)) throw new StoreError("corrupt", "a column is not UTF-8");
+  return octets.toString("utf8");
+}
+
+/**
+ * A BLOB column that holds a policy document. What is not UTF-8 comes back as a text that is no policy, so that its layer denies and
+ * its owner still sees and replaces it: a lenient reading would make another policy of it.
+ */
+export function policyText(column: SqlValue | undefined): string {
+  const octets = blob(column);
+  const document = octets.toString("utf8");
+  return isUtf8(octets) ? document : `damaged: ${document}`;
+}
+
+/** A TEXT column that holds one of a few words. */
+export function oneOf<W extends string>(words: readonly W[], column: SqlValue | undefined): W {
+  const found = text(column);
+  const word = words.find((one) => one === found);
+  if (word === undefined) throw new StoreError("corrupt", `expected ${words.join(" or ")}, found another word`);
+  return word;
 }
 
 /** `optional(text, column)`: undefined for NULL. */

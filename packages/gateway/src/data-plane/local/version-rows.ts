@@ -1,4 +1,4 @@
-import type { ChecksumAlgorithm } from "@s3-credentials/protocol";
+import { type ChecksumAlgorithm, checksumAlgorithms } from "@s3-credentials/protocol";
 import type {
   DeleteMarker,
   ListedObject,
@@ -11,7 +11,7 @@ import type {
 } from "../../ports/data-plane.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import type { Reader, Row } from "../../sqlite/connection.ts";
-import { type SqlValue, integer, json, optional, text, utf8 } from "../../sqlite/sql-value.ts";
+import { type SqlValue, integer, json, oneOf, optional, text, utf8 } from "../../sqlite/sql-value.ts";
 
 export const noMetadata: ObjectMetadata = { headers: {}, user: {} };
 
@@ -150,23 +150,30 @@ export function storedChecksum(
   type: SqlValue | undefined,
   value: SqlValue | undefined,
 ): StoredChecksum | undefined {
-  const name = optional(text, algorithm);
-  if (name === undefined) return undefined;
-  return { algorithm: name as ChecksumAlgorithm, type: text(type) as StoredChecksum["type"], value: text(value) };
+  const promised = promisedChecksum(algorithm, type);
+  return promised === undefined ? undefined : { ...promised, value: text(value) };
+}
+
+function checksumAlgorithm(column: SqlValue | undefined): ChecksumAlgorithm {
+  return oneOf(checksumAlgorithms, column);
+}
+
+function promisedChecksum(
+  algorithm: SqlValue | undefined,
+  type: SqlValue | undefined,
+): Pick<StoredChecksum, "algorithm" | "type"> | undefined {
+  const name = optional(checksumAlgorithm, algorithm);
+  return name === undefined ? undefined : { algorithm: name, type: oneOf(["FULL_OBJECT", "COMPOSITE"], type) };
 }
 
 export function listedObject([key, size, etag, modified, owner, algorithm, type]: Row): ListedObject {
-  const name = optional(text, algorithm);
   return {
     key: utf8(key),
     size: integer(size),
     etag: text(etag),
     lastModified: integer(modified),
     owner: text(owner),
-    checksum:
-      name === undefined
-        ? undefined
-        : { algorithm: name as ChecksumAlgorithm, type: text(type) as StoredChecksum["type"] },
+    checksum: promisedChecksum(algorithm, type),
   };
 }
 
@@ -174,7 +181,6 @@ export const uploadColumns =
   "key, upload_id, initiated_at, initiator, owner, metadata, checksum_algorithm, checksum_type";
 
 export function uploadFrom([key, id, initiatedAt, initiator, owner, metadata, algorithm, type]: Row): Upload {
-  const name = optional(text, algorithm);
   return {
     key: utf8(key),
     uploadId: text(id),
@@ -182,10 +188,7 @@ export function uploadFrom([key, id, initiatedAt, initiator, owner, metadata, al
     initiator: utf8(initiator),
     owner: text(owner),
     metadata: metadataFrom(metadata),
-    checksum:
-      name === undefined
-        ? undefined
-        : { algorithm: name as ChecksumAlgorithm, type: text(type) as StoredChecksum["type"] },
+    checksum: promisedChecksum(algorithm, type),
   };
 }
 
@@ -197,6 +200,6 @@ export function partFrom([number, size, etag, modified, algorithm, value]: Row):
     size: integer(size),
     etag: text(etag),
     lastModified: integer(modified),
-    checksum: { algorithm: text(algorithm) as ChecksumAlgorithm, value: text(value) },
+    checksum: { algorithm: checksumAlgorithm(algorithm), value: text(value) },
   };
 }
