@@ -1,8 +1,9 @@
+import { PutUserPolicyCommand } from "@aws-sdk/client-iam";
 import { GetObjectCommand, PutBucketPolicyCommand } from "@aws-sdk/client-s3";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { cli, s3 } from "./clients.ts";
+import { cli, iam, s3 } from "./clients.ts";
 import { allow, makeBucket, makeUser, type MadeUser } from "./fixtures.ts";
 import { type RunningGateway, startGateway } from "./gateway.ts";
 
@@ -86,6 +87,42 @@ describe("explain", () => {
       "- add the resource arn:aws:s3:::explained/out/a to statement 1 of inline (inline)",
     );
     expect((await local("--message", "Access Denied")).code).toBe(2);
+  });
+
+  test("from a request id and the gateway's log: as it was decided, and as it would be now", async () => {
+    const refused = await s3(gateway, ann.keys)
+      .send(new GetObjectCommand({ Bucket: "explained", Key: "out/a" }))
+      .then(
+        () => "",
+        (error: unknown) => (error as { $metadata: { requestId?: string } }).$metadata.requestId ?? "",
+      );
+    const log = join(gateway.home, "gateway.log");
+    await expect.poll(() => gateway.log()).toContain(refused);
+    writeFileSync(log, gateway.log());
+    const explained = await local("--request-id", refused, "--log", log);
+    expect(explained).toMatchObject({ code: 0 });
+    expect(explained.stdout).toContain(
+      "- add the resource arn:aws:s3:::explained/out/a to statement 1 of inline (inline)",
+    );
+    await iam(gateway, gateway.admin).send(
+      new PutUserPolicyCommand({
+        UserName: "ann",
+        PolicyName: "inline",
+        PolicyDocument: JSON.stringify(allow("s3:GetObject", "arn:aws:s3:::explained/*")),
+      }),
+    );
+    const later = await local("--request-id", refused, "--log", log);
+    expect(later.stdout).toContain("ALLOWED");
+    expect(`${later.stdout}${later.stderr}`).toMatch(/denied|refused|DENIED/);
+    expect((await local("--request-id", "0000000000000000", "--log", log)).code).toBe(1);
+    expect((await local("--request-id", refused)).code).toBe(2);
+    await iam(gateway, gateway.admin).send(
+      new PutUserPolicyCommand({
+        UserName: "ann",
+        PolicyName: "inline",
+        PolicyDocument: JSON.stringify(allow("s3:GetObject", "arn:aws:s3:::explained/in/*")),
+      }),
+    );
   });
 
   test("--who-can lists who, and through what", async () => {

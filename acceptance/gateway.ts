@@ -93,7 +93,11 @@ export async function startGateway(
   child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
   const ended = new Promise<number | null>((done) => child.once("exit", done));
-  const state = await waitForState(join(home, "state/s3-credentials/gateway.json"), child, () => output);
+  const state = await waitForState(
+    join(home, `state/s3-credentials/gateways/${child.pid ?? ""}.json`),
+    child,
+    () => output,
+  );
   return {
     endpoint: state.endpoint,
     port: Number(new URL(state.endpoint).port),

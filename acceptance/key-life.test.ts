@@ -302,7 +302,7 @@ describe("the life of a key", () => {
     );
     expect(ran.code).toBe(0);
     const env = Object.fromEntries(JSON.parse(ran.stdout) as [string, string][]);
-    expect(env["AWS_ENDPOINT_URL_S3"]).toBe(gateway.endpoint);
+    expect(env["AWS_ENDPOINT_URL"]).toBe(gateway.endpoint);
     const keys = {
       accessKeyId: env["AWS_ACCESS_KEY_ID"] ?? "",
       secretAccessKey: env["AWS_SECRET_ACCESS_KEY"] ?? "",

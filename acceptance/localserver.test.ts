@@ -1,6 +1,6 @@
 import { fromContainerMetadata, fromInstanceMetadata } from "@aws-sdk/credential-providers";
 import { GetObjectCommand } from "@aws-sdk/client-s3";
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { request } from "node:http";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { cli, outcome, s3 } from "./clients.ts";
@@ -106,6 +106,34 @@ describe("localserver", () => {
       }
     }
     expect(said()).not.toMatch(/SecretAccessKey/);
+  });
+
+  test("a port in use: one line, and nothing was made at the service", async () => {
+    const fresh = await startGateway();
+    await makeBucket(fresh, "served", []);
+    const port = String(gateway.port);
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [command, "--local", "localserver", "served", "-p", port, "-d", "15m"],
+      { env: cleanEnvironment(fresh.home), encoding: "utf8" },
+    );
+    const roles = await cli(fresh, ["--local", "list-roles"]);
+    await fresh.stop();
+    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+    expect(stderr).toMatch(/^Error: cannot listen on localhost port \d+: [^\n]+; choose another with --port\n$/);
+    expect(roles.stdout.trim()).toBe("[]");
+  });
+
+  test("the request log shows neither keys nor tokens; only loopback is listened on", async () => {
+    const { base, token, said } = await serve();
+    const { body } = await ask(base, "/");
+    await ask(base, `/?token=${token}`, { authorization: token });
+    const got = JSON.parse(body) as Record<string, string>;
+    const logged = said().slice(said().indexOf("GET /"));
+    expect(logged).toContain("GET / 200");
+    for (const secret of [got["SecretAccessKey"], got["SessionToken"], token]) expect(logged).not.toContain(secret);
+    expect(said()).not.toContain("Warning: other machines");
+    await expect(fetch(base.replace("localhost", "127.0.0.2"))).rejects.toThrow();
   });
 
   test("--require-token guards / as well", async () => {

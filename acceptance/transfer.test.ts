@@ -18,6 +18,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -157,7 +158,43 @@ describe("put-objects", () => {
   });
 });
 
+describe("put-object and get-object", () => {
+  test("a large file goes and comes in parts, whole and with its mode; an empty one too", async () => {
+    await makeBucket(gateway, "one-bucket");
+    const cwd = write(folder(), { "large.bin": randomBytes(20 * mebibyte), "empty.txt": "", old: "old" });
+    chmodSync(join(cwd, "old"), 0o640);
+    expect(await local(["put-object", "one-bucket", "large", "large.bin"], { cwd })).toMatchObject({ code: 0 });
+    expect(await local(["put-object", "one-bucket", "empty", "empty.txt"], { cwd })).toMatchObject({ code: 0 });
+    const stored = await s3(gateway, gateway.admin).send(new HeadObjectCommand({ Bucket: "one-bucket", Key: "large" }));
+    expect(stored.ETag).toMatch(/-3"$/);
+    expect(await local(["get-object", "one-bucket", "large", "-o", "old"], { cwd })).toMatchObject({ code: 0 });
+    expect(digest(readFileSync(join(cwd, "old")))).toBe(digest(readFileSync(join(cwd, "large.bin"))));
+    expect(statSync(join(cwd, "old")).mode & 0o777).toBe(0o640);
+    await local(["get-object", "one-bucket", "empty", "-o", "none"], { cwd });
+    expect(readFileSync(join(cwd, "none"), "utf8")).toBe("");
+    const refused = await local(["get-object", "one-bucket", "empty", "-o", "no/such/folder"], { cwd });
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toMatch(/^Error: cannot write no\/such\/folder: [^\n]*\n$/);
+    expect(readdirSync(cwd).toSorted()).toEqual(["empty.txt", "large.bin", "none", "old"]);
+  });
+});
+
 describe("get-objects", () => {
+  test("--no-clobber leaves what is there, and says how many; without it files are replaced", async () => {
+    await makeBucket(gateway, "clobber-bucket", ["a", "b/c", "d"]);
+    const cwd = write(folder(), { a: "mine", "b/c": "mine" });
+    const args = ["get-objects", "clobber-bucket"];
+    expect(await local([...args, "--no-clobber"], { cwd })).toEqual({
+      code: 0,
+      stdout: "",
+      stderr: "Skipped: 2 files that are there already\n",
+    });
+    expect(tree(cwd)).toMatchObject({ a: "mine", "b/c": "mine" });
+    expect(existsSync(join(cwd, "d"))).toBe(true);
+    expect(await local(args, { cwd })).toEqual({ code: 0, stdout: "", stderr: "" });
+    expect(tree(cwd)["a"]).not.toBe("mine");
+  });
+
   beforeAll(() =>
     putKeys("get-bucket", { "a.txt": "a", "b/c.txt": "bc", "b/d/e.css": "bde", "b/folder/": "", "f[1].txt": "f1" }),
   );

@@ -20,7 +20,7 @@ export async function startGateway() {
     env,
     stdio: "ignore",
   });
-  const file = join(home, "state", "s3-credentials", "gateway.json");
+  const file = join(home, "state", "s3-credentials", "gateways", `${child.pid}.json`);
   let state;
   for (let attempt = 0; state === undefined && attempt < 200; attempt += 1) {
     await sleep(50);

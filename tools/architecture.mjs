@@ -3,7 +3,7 @@ import { dirname, join, normalize } from "node:path";
 import { sources } from "./sources.mjs";
 
 /**
- * Which room may import which (docs/design/architecture.md draws it). A room is a package, or a folder of the gateway.
+ * Which room may import which (docs/design/architecture.md draws it). A room is a package, or a folder of the gateway or of the command.
  * A dynamic import is an edge of its own kind: the command reaches the gateway only so.
  */
 const packages = {
@@ -31,6 +31,25 @@ const rooms = {
   http: ["access", "operations", "ports", "observe", "config"],
 };
 
+/** What a command line is, for every room of the command. */
+const commandLine = ["commands/context.ts", "commands/definition.ts"];
+const words = ["output/failures.ts", "output/errors.ts", "output/python-json.ts"];
+
+const commandRooms = {
+  input: [...words, ...commandLine],
+  output: ["input/json.ts", ...commandLine],
+  service: ["input", "output", "plan/tool-tags.ts", ...commandLine],
+  verify: ["input", "output"],
+  plan: ["input", "output", "service", "verify", ...commandLine],
+  explain: ["input", "output", "service"],
+  transfer: ["input", "output", ...commandLine],
+  localserver: ["input", "output", ...commandLine],
+  commands: ["input", "output", "service", "verify", "plan", "explain", "transfer", "localserver"],
+};
+const roomsByPackage = { gateway: rooms, cli: commandRooms };
+/** Stand outside the rooms: they start the whole command. */
+const outside = new Set(["test", "tour"]);
+
 /** Packages of others, by the one room or package that may use them. */
 const noForeign = new Set(["policy"]);
 
@@ -47,6 +66,10 @@ function roomOf(path) {
   return first.endsWith(".ts") ? "" : first;
 }
 
+function isTest(path) {
+  return /\.(test|prop)\.ts$/.test(path);
+}
+
 function ownPackage(specifier) {
   if (specifier === "s3-credentials" || specifier.startsWith("s3-credentials/")) return "cli";
   return /^@s3-credentials\/([^/]+)/.exec(specifier)?.[1];
@@ -55,10 +78,12 @@ function ownPackage(specifier) {
 function relativeFault(from, specifier) {
   const target = normalize(join(dirname(from), specifier));
   if (packageOf(target) !== packageOf(from)) return `${from} -> ${target}: reach another package by its name`;
-  if (packageOf(from) !== "gateway") return undefined;
+  const table = roomsByPackage[packageOf(from)];
+  if (table === undefined) return undefined;
   const [fromRoom, toRoom] = [roomOf(from), roomOf(target)];
   if (fromRoom === "" || fromRoom === toRoom) return undefined; // main.ts and index.ts may import everything
-  const allowed = rooms[fromRoom] ?? [];
+  if (packageOf(from) === "cli" && (outside.has(fromRoom) || isTest(from))) return undefined;
+  const allowed = table[fromRoom] ?? [];
   const inside = target.split("/src/")[1];
   if (toRoom !== "" && (allowed.includes(toRoom) || allowed.includes(inside))) return undefined;
   return `${from} -> ${target}: ${fromRoom} may import ${allowed.join(", ") || "nothing"}`;

@@ -16,6 +16,7 @@ const debianPackages = {
   "/usr/bin/ceph-mon": "ceph-mon",
   "/usr/bin/ceph-osd": "ceph-osd",
   "/usr/bin/radosgw": "radosgw",
+  "/usr/bin/chromium": "chromium",
 };
 
 function run(command, args, env = {}) {

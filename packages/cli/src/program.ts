@@ -40,9 +40,9 @@ function noCommand(word: string): string {
   return `there is no command ${word}${meant === undefined ? "" : `; did you mean ${meant}?`} (see --help)`;
 }
 
-function configure(parser: Parser, context: Context): Parser {
+function configure(parser: Parser, context: Context, shortHelp = true): Parser {
   return parser
-    .helpOption("--help", "show this message and exit")
+    .helpOption(shortHelp ? "-h, --help" : "--help", "show this message and exit")
     .helpCommand(false)
     .exitOverride()
     .showSuggestionAfterError(true)
@@ -62,11 +62,11 @@ function oneLineError(text: string): string {
 
 function addCommand(program: Parser, command: Command, context: Context, finish: (exitCode: number) => void): void {
   const { definition } = command;
-  const parser = configure(new Parser(definition.name), context)
+  const options = optionsOf(definition);
+  const parser = configure(new Parser(definition.name), context, !options.some(({ short }) => short === "h"))
     .summary(definition.summary)
     .description(definition.summary)
     .addHelpText("after", `\nExample:\n  $ ${definition.example}`);
-  const options = optionsOf(definition);
   if (definition.passthrough === true) {
     passThrough(parser, definition);
   } else {
@@ -123,8 +123,11 @@ function parserArgument(argument: CommandDefinition["arguments"][number]): Argum
 function optionValues(options: readonly OptionDefinition[], given: Readonly<Record<string, unknown>>): OptionValues {
   const values = new Map<string, string | true | readonly string[]>();
   for (const option of options) {
-    const value = given[parserOption(option).attributeName()];
-    if (value === true || typeof value === "string") values.set(option.name, value);
+    const parsed = parserOption(option);
+    const value = given[parsed.attributeName()];
+    // `--no-clobber` is kept as `clobber`, and is true when it is not given.
+    if (parsed.negate ? value === false : value === true) values.set(option.name, true);
+    if (typeof value === "string") values.set(option.name, value);
     if (Array.isArray(value)) values.set(option.name, value.map(String));
   }
   return values;

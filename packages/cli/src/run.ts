@@ -14,30 +14,38 @@ export interface Streams {
   readonly signal?: AbortSignal;
 }
 
-/** Runs one command line (`argv` without node and script) and resolves to its exit code: 0, 1 failure, 2 usage. */
+/** Runs one command line (`argv` without node and script) and resolves to its exit code: 0, 1 failure, 2 usage, 141 when nobody reads on. */
 export async function run(argv: readonly string[], streams: Streams): Promise<number> {
   const secrets: string[] = [];
+  const closed = { stdout: false };
+  // A closed reader (`… | head`) is reported by the write that meets it, not as an uncaught event.
+  streams.stdout.on("error", () => (closed.stdout = true));
+  streams.stderr.on("error", () => {});
   const context = makeContext(streams, secrets);
   let exitCode = 0;
   try {
-    const program = await buildProgram(argv, context, (code) => {
+    const words = asHelpOption(argv);
+    const program = await buildProgram(words, context, (code) => {
       exitCode = code;
     });
-    await program.parseAsync([...argv], { from: "user" });
+    await program.parseAsync([...words], { from: "user" });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (isClosedPipe(error)) return 1;
+    if (closed.stdout && isClosedPipe(error)) return 141; // what a shell reports of a command that SIGPIPE ended
     context.say(`Error: ${withoutSecrets(describeError(error), secrets)}`);
     return exitCodeOf(error);
   }
 }
 
+/** `help create` is `create --help`. */
+function asHelpOption(argv: readonly string[]): readonly string[] {
+  const [first, ...rest] = argv;
+  return first === "help" ? [...rest.filter((word) => !word.startsWith("-")).slice(0, 1), "--help"] : argv;
+}
+
 function makeContext(streams: Streams, secrets: string[]): Context {
   const { stdin, stdout, stderr, env } = streams;
-  // A closed reader (`… | head`) is reported by the write that meets it, not as an uncaught event.
-  stdout.on("error", () => {});
-  stderr.on("error", () => {});
   let takenBy: string | undefined;
   const takeStdin = (reader: string): Readable => {
     if (takenBy !== undefined) throw new UsageError(`standard input can be read once, and ${takenBy} reads it already`);

@@ -8,16 +8,24 @@ function line(stream: NodeJS.WriteStream, text: string): void {
   stream.write(`${text}\n`);
 }
 
+/** As every command says it: what, why, what to do. */
+function complain(text: string): void {
+  line(process.stderr, `Error: ${text}`);
+}
+
 /** The reasons a user can do something about, each in one line; anything else by its own message. */
 function startFailure(error: unknown, { host, port, dataDir }: Config): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   if (code === "EADDRINUSE")
-    return `${host}:${port} is already in use; choose another with --port, or --port 0 for any free one`;
+    return `cannot listen on ${host} port ${port}: it is in use; choose another with --port, or --port 0 for any free one`;
   if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND")
-    return `${host} is not an address of this machine; choose another with --host`;
+    return `cannot listen on ${host}: it is not an address of this machine; choose another with --host`;
+  if (code === "EACCES" && error instanceof Error && "syscall" in error && error.syscall === "listen")
+    return `cannot listen on ${host} port ${port}: only root may; choose a port from 1024 with --port`;
   if (code === "EACCES" || code === "EPERM")
-    return `no permission: ${error instanceof Error ? error.message : String(error)}`;
-  if (error instanceof StoreError && error.kind === "conflict") return error.message;
+    return `cannot use the data folder ${dataDir}: no permission (${code}); choose another with --data`;
+  if (error instanceof StoreError && error.kind === "conflict")
+    return `${error.message}; stop that one, or choose another folder with --data`;
   const message = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
   return `cannot start on ${dataDir}: ${message}`;
 }
@@ -35,10 +43,25 @@ function stopAsked(): Promise<void> {
   });
 }
 
-function announce({ endpoint, accountId, rootCredentialsFile, adminCredentialsFile }: Gateway): void {
+function announce({ endpoint, accountId, rootCredentialsFile, adminCredentialsFile }: Gateway, region: string): void {
   line(process.stdout, `s3-credentials gateway: ${endpoint} (account ${accountId})`);
   line(process.stdout, `root keys:  ${rootCredentialsFile}`);
   line(process.stdout, `admin keys: ${adminCredentialsFile}`);
+  line(process.stdout, "for any AWS tool:");
+  for (const setting of settings(endpoint, region, adminCredentialsFile)) line(process.stdout, `  export ${setting}`);
+}
+
+/** SDKs read AWS_REGION; the AWS CLI 1 and boto3 read AWS_DEFAULT_REGION alone. */
+function settings(endpoint: string, region: string, file: string): readonly string[] {
+  return [
+    `AWS_ENDPOINT_URL=${endpoint}`,
+    `AWS_REGION=${region} AWS_DEFAULT_REGION=${region}`,
+    `AWS_SHARED_CREDENTIALS_FILE=${inShell(file)}`,
+  ];
+}
+
+function inShell(text: string): string {
+  return /^[\w./+:@-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 /** `s3-credentials serve`: the arguments after it, and the environment. Resolves with the exit code once stopped. */
@@ -49,7 +72,7 @@ export async function runGateway(argv: readonly string[], env: Environment): Pro
     return 0;
   }
   if (parsed.kind === "usage-error") {
-    line(process.stderr, `s3-credentials serve: ${parsed.message}`);
+    complain(parsed.message);
     return 2;
   }
   const { config } = parsed;
@@ -58,7 +81,7 @@ export async function runGateway(argv: readonly string[], env: Environment): Pro
   try {
     gateway = await startGateway(config);
   } catch (error) {
-    line(process.stderr, `s3-credentials serve: ${startFailure(error, config)}`);
+    complain(startFailure(error, config));
     return 1;
   }
   const { endpoint, accountId, adminCredentialsFile, rootCredentialsFile } = gateway;
@@ -72,16 +95,14 @@ export async function runGateway(argv: readonly string[], env: Environment): Pro
     accountId,
   };
   try {
-    writeStateFile(config.stateFile, state);
+    writeStateFile(config.stateFolder, state);
   } catch (error) {
-    line(
-      process.stderr,
-      `s3-credentials serve: cannot write ${config.stateFile}, so --local will not find this gateway: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    const why = error instanceof Error ? error.message : String(error);
+    line(process.stderr, `Warning: --local will not find this gateway: cannot write in ${config.stateFolder}: ${why}`);
   }
-  announce(gateway);
+  announce(gateway, config.region);
   await asked;
-  removeStateFile(config.stateFile, state);
+  removeStateFile(config.stateFolder, state);
   await gateway.close();
   return 0;
 }

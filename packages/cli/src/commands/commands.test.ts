@@ -94,7 +94,7 @@ test.each([
 });
 
 test("an --auth file that is not there, or of an unknown shape, is an error and no fallback", async () => {
-  expect(await runCommand(["whoami", "--auth", "/no/such/file"])).toMatchObject({ code: 1, stdout: "" });
+  expect(await runCommand(["whoami", "--auth", "/no/such/file"])).toMatchObject({ code: 2, stdout: "" });
   expect(await runCommand(["whoami", "-a", "-"], { stdin: "{}" })).toMatchObject({ code: 1, stdout: "" });
 });
 

@@ -215,7 +215,7 @@ test.each([
     2,
     "comma before the closing }",
   ],
-  [["--policy", "/no/such/file.json"], 2, "ENOENT"],
+  [["--policy", "/no/such/file.json"], 2, "there is no such file"],
   [["--policy", "{}"], 1, "--policy is refused"],
   [["--policy", '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*"}]}'], 1, "--policy is refused"],
   [

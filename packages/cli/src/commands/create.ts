@@ -101,7 +101,7 @@ async function run(context: Context, invocation: Invocation): Promise<number> {
   await carryOut(context, options, plan, services, async (credentials) => {
     if (profile === undefined) await context.print(formatCredentials(credentials, textOption(options, "format")));
     else deliverProfile(context, profile, credentials);
-    rememberIssued(context, request, plan, connection, credentials);
+    await rememberIssued(context, request, plan, connection, credentials);
   });
   return 0;
 }

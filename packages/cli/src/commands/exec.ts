@@ -6,10 +6,8 @@ import { environmentOf } from "../output/credential-formats.ts";
 import { CommandError, UsageError } from "../output/failures.ts";
 import { planCreate } from "../plan/plan-create.ts";
 import { readCreateRequest } from "../plan/read-create-request.ts";
-import { servicesOf } from "../plan/services.ts";
-import { regionOf } from "../service/clients.ts";
-import { type Connection, connectionOf } from "../service/connection.ts";
-import { partitionOf } from "../service/partition.ts";
+import { openServices } from "../plan/services.ts";
+import type { Connection } from "../service/connection.ts";
 import { carryOut } from "./carry-out.ts";
 import type { Context } from "./context.ts";
 import { type Command, type CommandDefinition, type Invocation, listOption } from "./definition.ts";
@@ -17,7 +15,8 @@ import { rememberIssued } from "./remember-issued.ts";
 
 const definition = {
   name: "exec",
-  summary: "Run a command with temporary credentials for the given buckets in its environment",
+  summary:
+    "Run a command with temporary credentials for the given buckets in its environment, in place of every AWS_ variable",
   arguments: [{ name: "COMMAND", summary: "the command and its arguments, after --", repeatable: true }],
   options: [
     { name: "bucket", short: "b", value: "BUCKET", repeatable: true, summary: "bucket the credentials are for" },
@@ -39,11 +38,12 @@ const definition = {
 async function run(context: Context, { options, words }: Invocation): Promise<number> {
   const buckets = listOption(options, "bucket");
   if (buckets.length === 0) throw new UsageError("say what the credentials are for: --bucket BUCKET");
-  const connection = await connectionOf(context, options);
-  const region = await regionOf(connection);
-  const { request, warnings } = await readCreateRequest(context, { options, words: buckets }, partitionOf(region));
-  const services = await servicesOf(connection, partitionOf(region));
-  const plan = await planCreate(request, services);
+  const { connection, region, services } = await openServices(context, options);
+  const { request, warnings } = await readCreateRequest(context, { options, words: buckets }, services.partition);
+  const plan = await planCreate(
+    { ...request, bucketCreation: { ...request.bucketCreation, elsewhere: true } },
+    services,
+  );
   let made: JsonObject | undefined;
   await carryOut(
     context,
@@ -52,7 +52,7 @@ async function run(context: Context, { options, words }: Invocation): Promise<nu
     services,
     async (credentials) => {
       made = credentials;
-      rememberIssued(context, request, plan, connection, credentials);
+      await rememberIssued(context, request, plan, connection, credentials);
     },
   );
   if (made === undefined) throw new CommandError("the service gave no credentials");
@@ -63,19 +63,20 @@ async function run(context: Context, { options, words }: Invocation): Promise<nu
   });
 }
 
-/** Nothing of the caller's own rights goes to the command. */
+/** No AWS_ variable of the caller's goes to the command: neither rights nor AWS_PROFILE, AWS_CONFIG_FILE and the like. */
 function withoutAws(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("AWS_")));
 }
 
-/** https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html */
+/** One address for all services, and those of IAM and STS only when they are others. https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html */
 function endpointVariables({ endpoints }: Connection, region: string): Readonly<Record<string, string>> {
+  const { s3, iam, sts } = endpoints;
   return {
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
-    ...(endpoints.s3 === undefined ? {} : { AWS_ENDPOINT_URL_S3: endpoints.s3 }),
-    ...(endpoints.sts === undefined ? {} : { AWS_ENDPOINT_URL_STS: endpoints.sts }),
-    ...(endpoints.iam === undefined ? {} : { AWS_ENDPOINT_URL_IAM: endpoints.iam }),
+    ...(s3 === undefined ? {} : { AWS_ENDPOINT_URL: s3 }),
+    ...(sts === undefined || sts === s3 ? {} : { AWS_ENDPOINT_URL_STS: sts }),
+    ...(iam === undefined || iam === s3 ? {} : { AWS_ENDPOINT_URL_IAM: iam }),
   };
 }
 

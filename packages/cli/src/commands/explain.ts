@@ -2,18 +2,29 @@ import {
   type ContextLookup,
   evaluate,
   explain as explainAccess,
-  explanationLines,
+  findAction,
   type Layers,
+  nearestAction,
   parseArn,
 } from "@s3-credentials/policy";
+import { readLoggedRequest } from "../explain/logged-request.ts";
+import { fetchHolder, type NamedPrincipal, principalOfArn, principalOfOption } from "../explain/principal.ts";
+import { verdictJson, verdictLines } from "../explain/verdict.ts";
 import { type AccessQuestion, readContext, readDenialMessage } from "../input/access-question.ts";
 import { fromPlain } from "../input/json.ts";
-import { readPolicyFile } from "../input/policy-text.ts";
+import { readPolicyFile, readPolicyText } from "../input/policy-text.ts";
 import { UsageError } from "../output/failures.ts";
 import { dumps } from "../output/python-json.ts";
 import { iamClient, s3Client } from "../service/clients.ts";
 import { type Connection, connectionOf } from "../service/connection.ts";
-import { bucketPolicyOf, type Holder, namedPolicy, roleHolder, userHolder } from "../service/principal-policies.ts";
+import {
+  bucketPolicyOf,
+  type Holder,
+  namedPolicy,
+  roleHolder,
+  trustPolicyOf,
+  userHolder,
+} from "../service/principal-policies.ts";
 import { listRoles } from "../service/roles.ts";
 import { listUserNames } from "../service/users.ts";
 import { textField } from "../input/json.ts";
@@ -36,9 +47,11 @@ const definition = {
     { name: "action", value: "ACTION", summary: "what is asked for, such as s3:GetObject" },
     { name: "resource", value: "ARN", summary: "what it is asked on" },
     { name: "context", value: "KEY=VALUE", repeatable: true, summary: "condition key of the request" },
-    { name: "user", value: "NAME", summary: "the user who asks; its policies are fetched" },
-    { name: "role", value: "NAME", summary: "the role whose session asks; its policies are fetched" },
+    { name: "user", value: "NAME", summary: "the user who asks, by name or ARN; its policies are fetched" },
+    { name: "role", value: "NAME", summary: "the role whose session asks, by name or ARN; its policies are fetched" },
     { name: "message", value: "TEXT", summary: "an AccessDenied message: who, what and on what are read from it" },
+    { name: "request-id", value: "ID", summary: "a request of the gateway: all is read from its log, given by --log" },
+    { name: "log", value: "FILE", summary: "log of the gateway, - for standard input" },
     {
       name: "policy",
       value: "FILE",
@@ -56,27 +69,49 @@ const definition = {
 } as const satisfies CommandDefinition;
 
 async function run(context: Context, { options }: Invocation): Promise<number> {
-  const question = readQuestion(options);
-  const given = readContext(listOption(options, "context"));
+  const question = await readQuestion(context, options);
+  const { action } = question;
+  const meant = findAction(action) === undefined ? nearestAction(action) : undefined;
+  if (meant !== undefined) context.say(`Warning: ${action} is no action that is known here; did you mean ${meant}?`);
+  const given = new Map([...(question.context ?? []), ...readContext(listOption(options, "context"))]);
   if (hasOption(options, "who-can")) return whoCan(context, options, question, given);
   const { holder, layers } = await gather(context, options, question);
   const explanation = explainAccess(layers, request(holder, question, given));
-  if (hasOption(options, "json")) await context.print(`${dumps(fromPlain(explanation), 4)}\n`);
-  else for (const line of explanationLines(explanation)) await context.print(`${line}\n`);
+  const around = {
+    told: question.told,
+    from: hasOption(options, "request-id") ? "log" : "message",
+    hiddenSession: isSession(holder, question) && layers.sessions.length === 0,
+  } as const;
+  if (hasOption(options, "json")) await context.print(`${dumps(fromPlain(verdictJson(explanation, around)), 4)}\n`);
+  else for (const line of verdictLines(explanation, around)) await context.print(`${line}\n`);
   return 0;
 }
 
-function readQuestion(options: OptionValues): AccessQuestion {
+/** A session may have policies of its own; so has a user's whose message says that one decided. */
+function isSession({ principal }: Holder, { told }: AccessQuestion): boolean {
+  return principal.kind === "role-session" || told?.layer === "session";
+}
+
+async function readQuestion(context: Context, options: OptionValues): Promise<AccessQuestion> {
   const message = textOption(options, "message");
-  if (message !== undefined) return readDenialMessage(message);
+  const requestId = textOption(options, "request-id");
+  const log = textOption(options, "log");
   const action = textOption(options, "action");
-  if (action === undefined) throw new UsageError("say what is asked for: --action and --resource, or --message");
+  if ([message, requestId, action].filter((text) => text !== undefined).length > 1)
+    throw new UsageError("--message, --request-id and --action each say what is asked: give one of them");
+  if ((requestId === undefined) !== (log === undefined))
+    throw new UsageError("--request-id ID and --log FILE belong together");
+  if (message !== undefined) return readDenialMessage(message);
+  if (requestId !== undefined && log !== undefined)
+    return readLoggedRequest(await readPolicyText(context, "--log", log), requestId);
+  if (action === undefined)
+    throw new UsageError("say what is asked for: --action and --resource, or --message, or --request-id and --log");
   return { action, resource: textOption(options, "resource") ?? "*" };
 }
 
 function request(
   holder: Holder,
-  { action, resource }: AccessQuestion,
+  { action, resource, resourceAccount }: AccessQuestion,
   given: ReadonlyMap<string, string | readonly string[]>,
 ) {
   const { principal } = holder;
@@ -86,7 +121,7 @@ function request(
     action,
     resource,
     // S3 ARNs name no account; what is asked about is taken to be the caller's own.
-    resourceAccount: parseArn(resource)?.account || account,
+    resourceAccount: resourceAccount ?? (parseArn(resource)?.account || account),
     context: contextOf(holder, given),
   };
 }
@@ -136,20 +171,13 @@ async function gather(context: Context, options: OptionValues, question: AccessQ
   };
 }
 
-type NamedPrincipal = { readonly kind: "user" | "role"; readonly name: string };
-
 function principalOf(options: OptionValues, { principal }: AccessQuestion): NamedPrincipal | undefined {
   const user = textOption(options, "user");
   const role = textOption(options, "role");
   if (user !== undefined && role !== undefined) throw new UsageError("--user and --role cannot be used together");
-  if (user !== undefined) return { kind: "user", name: user };
-  if (role !== undefined) return { kind: "role", name: role };
-  if (principal === undefined) return undefined;
-  const [, kind, path = ""] = /:(user|assumed-role|role)\/(.+)$/.exec(principal) ?? [];
-  const parts = path.split("/");
-  if (kind === "user") return { kind: "user", name: parts.at(-1) ?? "" };
-  if (kind === "assumed-role") return { kind: "role", name: parts[0] ?? "" };
-  return kind === "role" ? { kind: "role", name: parts.at(-1) ?? "" } : undefined;
+  if (user !== undefined) return principalOfOption("user", user);
+  if (role !== undefined) return principalOfOption("role", role);
+  return principal === undefined ? undefined : principalOfArn(principal);
 }
 
 /** Of files alone: some user of some account. */
@@ -169,8 +197,7 @@ async function holderOf(connection: Connection | undefined, named: NamedPrincipa
   if (connection === undefined) return anyUser;
   if (named === undefined)
     throw new UsageError("say who asks: --user NAME or --role NAME, or give policies as files: --policy FILE");
-  const iam = await iamClient(connection);
-  return named.kind === "user" ? userHolder(iam, named.name) : roleHolder(iam, named.name, "explain");
+  return fetchHolder(connection, await iamClient(connection), named);
 }
 
 async function resourcePolicy(
@@ -184,7 +211,10 @@ async function resourcePolicy(
     const text = await readPolicyFile(context, "--resource-policy", file);
     return { kind: "resource", policy: namedPolicy(file, text, "resource") };
   }
-  return connection === undefined ? "none" : bucketPolicyOf(await s3Client(connection), question.resource);
+  if (connection === undefined) return "none";
+  if (question.action.toLowerCase().startsWith("sts:assumerole"))
+    return trustPolicyOf(await iamClient(connection), question.resource);
+  return bucketPolicyOf(await s3Client(connection), question.resource);
 }
 
 /** Every user and role of the account is asked about, one after the other. */

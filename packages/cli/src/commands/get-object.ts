@@ -1,13 +1,16 @@
-import { randomBytes } from "node:crypto";
+import type { S3Client } from "@aws-sdk/client-s3";
 import { createWriteStream } from "node:fs";
-import { chmod, realpath, rename, rm, stat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
-import { Readable, type Writable } from "node:stream";
+import { realpath, stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { CommandError, UsageError } from "../output/failures.ts";
 import { describeError } from "../output/errors.ts";
 import { s3Client } from "../service/clients.ts";
 import { connectionOf } from "../service/connection.ts";
+import { downloadObject } from "../transfer/download-object.ts";
+import { withSignal } from "../transfer/scoped-signal.ts";
+import { Slots } from "../transfer/slots.ts";
 import type { Context } from "./context.ts";
 import { type Command, type CommandDefinition, type Invocation, textOption, word } from "./definition.ts";
 
@@ -24,24 +27,51 @@ const definition = {
   example: "s3-credentials get-object my-bucket photos/cat.jpg -o cat.jpg",
 } as const satisfies CommandDefinition;
 
+/** Ranges of one object that are under way at once. */
+const requestsAtOnce = 8;
+
 async function run(context: Context, invocation: Invocation): Promise<number> {
   const { options } = invocation;
   const output = textOption(options, "output");
   const target = output === undefined ? undefined : await resolveTarget(output);
   const s3 = await s3Client(await connectionOf(context, options));
-  const { GetObjectCommand } = await import("@aws-sdk/client-s3");
-  const { Body } = await s3.send(new GetObjectCommand({ Bucket: word(invocation, 0), Key: word(invocation, 1) }), {
-    abortSignal: context.signal,
-  });
-  if (!(Body instanceof Readable)) throw new CommandError("the service's answer has no content");
+  const [bucket, key] = [word(invocation, 0), word(invocation, 1)];
   try {
-    if (target === undefined) await pipeline(Body, context.stdout, { end: false, signal: context.signal });
-    else await writeTarget(Body, target, context.signal);
+    if (target !== undefined && !target.special) await toFile(context, { s3, bucket, key }, target);
+    else await toStream(context, { s3, bucket, key }, target?.path);
   } catch (error) {
     if (context.signal.aborted) throw new CommandError("interrupted");
     throw error;
   }
   return 0;
+}
+
+interface Source {
+  readonly s3: S3Client;
+  readonly bucket: string;
+  readonly key: string;
+}
+
+/** The target is the whole object, of the right checksum, or what it was before. */
+async function toFile({ signal }: Context, { s3, bucket, key }: Source, { path, mode }: Target): Promise<void> {
+  const downloads = { s3, bucket, requests: new Slots(requestsAtOnce), progress: () => {} };
+  const target = { path, folder: dirname(path), ...(mode === undefined ? {} : { mode }) };
+  try {
+    await withSignal(signal, (scoped) => downloadObject(downloads, key, target, scoped));
+  } catch (error) {
+    if (!(error instanceof Error && "syscall" in error && "path" in error)) throw error;
+    throw new CommandError(`cannot write ${path}: ${describeError(error)}`, { cause: error });
+  }
+}
+
+/** What was written cannot be taken back; a wrong checksum is told by the exit code. */
+async function toStream({ signal, stdout }: Context, { s3, bucket, key }: Source, path?: string): Promise<void> {
+  const { GetObjectCommand } = await import("@aws-sdk/client-s3");
+  const request = new GetObjectCommand({ Bucket: bucket, Key: key, ChecksumMode: "ENABLED" });
+  const { Body } = await s3.send(request, { abortSignal: signal });
+  if (!(Body instanceof Readable)) throw new CommandError("the service's answer has no content");
+  if (path === undefined) await pipeline(Body, stdout, { end: false, signal });
+  else await pipeline(Body, createWriteStream(path), { signal });
 }
 
 interface Target {
@@ -62,25 +92,6 @@ async function resolveTarget(output: string): Promise<Target> {
   } catch (error) {
     if (!(error instanceof Error) || !("code" in error) || error.code !== "ENOENT") throw error;
     return { path, special: false };
-  }
-}
-
-/** Through a file beside the target, so that the target is the whole object or what it was before. */
-async function writeTarget(body: Readable, target: Target, signal: AbortSignal): Promise<void> {
-  if (target.special) return pipeline(body, createWriteStream(target.path) satisfies Writable, { signal });
-  const temporary = join(
-    dirname(target.path),
-    `.${basename(target.path).slice(0, 200)}.${randomBytes(6).toString("hex")}.part`,
-  );
-  const file = createWriteStream(temporary, { flags: "wx" });
-  try {
-    await pipeline(body, file, { signal });
-    if (target.mode !== undefined) await chmod(temporary, target.mode);
-    await rename(temporary, target.path);
-  } catch (error) {
-    body.destroy();
-    await rm(temporary, { force: true });
-    throw new CommandError(`cannot write ${target.path}: ${describeError(error)}`, { cause: error });
   }
 }
 

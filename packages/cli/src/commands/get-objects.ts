@@ -40,6 +40,7 @@ const definition = {
       repeatable: true,
       summary: "keys like this too, shell style; * matches / as well",
     },
+    { name: "no-clobber", summary: "leave files that are there as they are, and say how many; else they are replaced" },
     { name: "silent", short: "s", summary: "no progress bar" },
     concurrencyOption,
   ],
@@ -64,7 +65,9 @@ async function run(context: Context, invocation: Invocation): Promise<number> {
   const folder = await OutputFolder.open(textOption(options, "output") ?? ".");
   const shared = { s3, bucket, requests: new Slots(concurrency) };
   const wanted = () => wantedObjects(s3, bucket, keys, patterns);
-  return transferAll(context, {
+  const keeps = hasOption(options, "no-clobber");
+  let kept = 0;
+  const code = await transferAll(context, {
     label: "Downloading",
     silent: hasOption(options, "silent"),
     concurrency,
@@ -74,6 +77,10 @@ async function run(context: Context, invocation: Invocation): Promise<number> {
       if (place.kind === "refused") return { kind: "failed", line: `Refused: ${shownKey(key)}: ${place.reason}` };
       try {
         if (place.kind === "folder") return await folderOutcome(shared, key, size, signal);
+        if (keeps && place.target.mode !== undefined) {
+          kept += 1;
+          return { kind: "done" };
+        }
         await downloadObject({ ...shared, progress }, key, place.target, signal);
         return { kind: "done" };
       } catch (error) {
@@ -83,6 +90,8 @@ async function run(context: Context, invocation: Invocation): Promise<number> {
       }
     },
   });
+  if (kept > 0) context.say(`Skipped: ${kept} ${kept === 1 ? "file that is" : "files that are"} there already`);
+  return code;
 }
 
 function failureOfKey(error: unknown, key: string, signal: AbortSignal): Outcome {

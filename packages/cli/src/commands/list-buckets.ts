@@ -7,6 +7,7 @@ import { listBuckets as bucketsOf } from "../service/buckets.ts";
 import { connectionOf } from "../service/connection.ts";
 import type { Context } from "./context.ts";
 import { type Command, type CommandDefinition, hasOption, type Invocation } from "./definition.ts";
+import { tellMissing } from "./tell-missing.ts";
 import { rowFormat, rowOptions } from "./row-options.ts";
 
 const definition = {
@@ -24,20 +25,22 @@ const detailHeaders = [...headers, "bucket_acl", "public_access_block", "bucket_
 async function run(context: Context, { options, words }: Invocation): Promise<number> {
   const s3 = await s3Client(await connectionOf(context, options));
   const details = hasOption(options, "details");
-  const rows = rowsOf(s3, new Set(words), details, (line) => context.say(`Warning: ${line}`));
+  const missing = new Set(words);
+  const rows = rowsOf(s3, missing, details, (line) => context.say(`Warning: ${line}`));
   await writeRows(rows, details ? detailHeaders : headers, rowFormat(options), context.print);
-  return 0;
+  return tellMissing(context, "bucket", missing);
 }
 
 async function* rowsOf(
   s3: S3Client,
-  named: ReadonlySet<string>,
+  missing: Set<string>,
   details: boolean,
   warn: (line: string) => void,
 ): AsyncGenerator<JsonObject> {
+  const all = missing.size === 0;
   for await (const bucket of bucketsOf(s3)) {
     const name = textField(bucket, "Name");
-    if (named.size > 0 && !named.has(name)) continue;
+    if (!all && !missing.delete(name)) continue;
     yield details ? new Map<string, Json>([...bucket, ...(await bucketDetails(s3, name, warn))]) : bucket;
   }
 }

@@ -6,6 +6,7 @@ import { connectionOf } from "../service/connection.ts";
 import { listRoles as rolesOf, withPolicies } from "../service/roles.ts";
 import type { Context } from "./context.ts";
 import { type Command, type CommandDefinition, hasOption, type Invocation } from "./definition.ts";
+import { tellMissing } from "./tell-missing.ts";
 import { rowFormat, rowOptions } from "./row-options.ts";
 
 const definition = {
@@ -38,14 +39,16 @@ const detailHeaders = [...headers, "inline_policies", "attached_policies"];
 async function run(context: Context, { options, words }: Invocation): Promise<number> {
   const iam = await iamClient(await connectionOf(context, options));
   const details = hasOption(options, "details");
-  const rows = rowsOf(iam, new Set(words), details);
+  const missing = new Set(words);
+  const rows = rowsOf(iam, missing, details);
   await writeRows(rows, details ? detailHeaders : headers, rowFormat(options), context.print);
-  return 0;
+  return tellMissing(context, "role", missing);
 }
 
-async function* rowsOf(iam: IAMClient, named: ReadonlySet<string>, details: boolean): AsyncGenerator<JsonObject> {
+async function* rowsOf(iam: IAMClient, missing: Set<string>, details: boolean): AsyncGenerator<JsonObject> {
+  const all = missing.size === 0;
   for await (const role of rolesOf(iam)) {
-    if (named.size > 0 && !named.has(textField(role, "RoleName"))) continue;
+    if (!all && !missing.delete(textField(role, "RoleName"))) continue;
     yield details ? await withPolicies(iam, role) : role;
   }
 }

@@ -1,19 +1,17 @@
 import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { prefixOptions } from "../input/bucket-options.ts";
-import type { JsonObject } from "../input/json.ts";
+import { jsonObject, type JsonObject } from "../input/json.ts";
 import { answer, type Serving } from "../localserver/answer.ts";
+import { isLoopback } from "../localserver/guard.ts";
 import { credentialSource } from "../localserver/credential-source.ts";
 import { describeError } from "../output/errors.ts";
 import { CommandError, UsageError } from "../output/failures.ts";
 import { dumps } from "../output/python-json.ts";
 import { planCreate } from "../plan/plan-create.ts";
 import { readCreateRequest } from "../plan/read-create-request.ts";
-import { type Services, servicesOf } from "../plan/services.ts";
+import { openServices, type Services } from "../plan/services.ts";
 import type { Plan } from "../plan/steps.ts";
-import { regionOf } from "../service/clients.ts";
-import { connectionOf } from "../service/connection.ts";
-import { partitionOf } from "../service/partition.ts";
 import { carryOut } from "./carry-out.ts";
 import type { Context } from "./context.ts";
 import {
@@ -50,15 +48,33 @@ async function run(context: Context, { options, words }: Invocation): Promise<nu
     throw new UsageError("say how long credentials last: --duration, for example --duration 1h");
   const port = readPort(textOption(options, "port") ?? "8094");
   const host = textOption(options, "host") ?? "localhost";
-  const connection = await connectionOf(context, options);
-  const partition = partitionOf(await regionOf(connection));
-  const { request, warnings } = await readCreateRequest(context, { options, words }, partition);
-  const services = await servicesOf(connection, partition);
-  const plan = await planCreate(request, services);
+  // Before anything is made: a taken port must not leave a role behind.
+  const server = await listen(host, port);
+  try {
+    const serving = await prepare(context, { options, words }, host);
+    server.removeAllListeners("request").on("request", (request: IncomingMessage, response: ServerResponse) => {
+      void respond(context, serving, request, response);
+    });
+    tell(context, serving, server);
+    await aborted(context.signal);
+  } finally {
+    await close(server);
+  }
+  return 0;
+}
+
+/** Makes what is needed at the service, and the first credentials. */
+async function prepare(context: Context, { options, words }: Invocation, host: string): Promise<Serving> {
+  const { services } = await openServices(context, options);
+  const { request, warnings } = await readCreateRequest(context, { options, words }, services.partition);
+  const plan = await planCreate(
+    { ...request, bucketCreation: { ...request.bucketCreation, elsewhere: true } },
+    services,
+  );
   const first = await issue(context, options, { ...plan, warnings: [...warnings, ...plan.warnings] }, services);
   // The role is there now, and a renewal asks for a session alone.
   const renewal: Plan = { steps: plan.steps.filter(({ kind }) => kind === "assume-role"), warnings: [] };
-  const serving: Serving = {
+  return {
     source: credentialSource(first, {
       issue: () => issue(context, options, renewal, services),
       now: Date.now,
@@ -71,10 +87,6 @@ async function run(context: Context, { options, words }: Invocation): Promise<nu
     roleName: "s3-credentials",
     now: Date.now,
   };
-  const server = await listen(context, serving, host, port);
-  tell(context, serving, server);
-  await stopped(context.signal, server);
-  return 0;
 }
 
 async function issue(context: Context, options: OptionValues, plan: Plan, services: Services): Promise<JsonObject> {
@@ -87,14 +99,13 @@ async function issue(context: Context, options: OptionValues, plan: Plan, servic
 }
 
 function readPort(text: string): number {
-  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new UsageError(`invalid --port "${text}"`);
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535)
+    throw new UsageError(`invalid --port "${text}": not a port number; give 0 to 65535, 0 for any free one`);
   return Number(text);
 }
 
-async function listen(context: Context, serving: Serving, host: string, port: number): Promise<Server> {
-  const server = createServer({ maxHeaderSize: 16_384, requestTimeout: 10_000 }, (request, response) => {
-    void respond(context, serving, request, response);
-  });
+async function listen(host: string, port: number): Promise<Server> {
+  const server = createServer({ maxHeaderSize: 16_384, requestTimeout: 10_000 }, starting);
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error) =>
       reject(
@@ -104,6 +115,12 @@ async function listen(context: Context, serving: Serving, host: string, port: nu
     server.listen(port, host === "localhost" ? "127.0.0.1" : host, resolve);
   });
   return server;
+}
+
+/** Until there are credentials. */
+function starting(_request: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(503, { "content-type": "application/json", "retry-after": "1" });
+  response.end(dumps(jsonObject({ error: "Starting; try again" }), 2));
 }
 
 async function respond(
@@ -125,6 +142,8 @@ function tell(context: Context, { host, token }: Serving, server: Server): void 
   const port = typeof address === "object" && address !== null ? address.port : 0;
   const base = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
   context.say(`Serving credentials at ${base}/`);
+  if (address !== null && typeof address === "object" && !isLoopback(address.address))
+    context.say(`Warning: other machines can reach ${host} and get these credentials; use --host localhost`);
   context.say("For programs that use an AWS SDK, either of:");
   context.say(
     `  export AWS_CONTAINER_CREDENTIALS_FULL_URI=${base}/container AWS_CONTAINER_AUTHORIZATION_TOKEN=${token}`,
@@ -132,14 +151,17 @@ function tell(context: Context, { host, token }: Serving, server: Server): void 
   context.say(`  export AWS_EC2_METADATA_SERVICE_ENDPOINT=${base}`);
 }
 
-function stopped(signal: AbortSignal, server: Server): Promise<void> {
+function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const stop = (): void => {
-      server.close(() => resolve());
-      server.closeAllConnections();
-    };
-    if (signal.aborted) stop();
-    else signal.addEventListener("abort", stop);
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
   });
 }
 

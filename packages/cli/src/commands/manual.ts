@@ -1,5 +1,6 @@
 import { optionsOf, serviceOptions } from "../service/service-options.ts";
 import { allCommands } from "./commands.ts";
+import { exitStatus } from "./exit-status.ts";
 import type { CommandDefinition, OptionDefinition } from "./definition.ts";
 
 /** The manual page (section 1, man macros), from the tables the parser is made from. */
@@ -17,7 +18,7 @@ export async function manualPage(version: string): Promise<string> {
     ".SH OPTIONS OF EVERY COMMAND THAT TALKS TO A SERVICE",
     ...serviceOptions.flatMap(optionLines),
     ".SH EXIT STATUS",
-    "0 done; 1 failed, and the line on standard error says what, why and what to do; 2 wrong usage; 130 interrupted.",
+    `${exitStatus.map(([code, meaning]) => `${code} ${meaning}`).join("; ")}.`,
     "",
   ].join("\n");
 }

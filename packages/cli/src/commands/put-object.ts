@@ -1,3 +1,4 @@
+import type { S3Client } from "@aws-sdk/client-s3";
 import { createReadStream, type Stats } from "node:fs";
 import { stat } from "node:fs/promises";
 import type { Readable } from "node:stream";
@@ -6,6 +7,12 @@ import { CommandError, UsageError } from "../output/failures.ts";
 import { progressBar } from "../output/progress-bar.ts";
 import { s3Client } from "../service/clients.ts";
 import { connectionOf } from "../service/connection.ts";
+import { BodyBuffers } from "../transfer/body-buffers.ts";
+import { fileErrorCode } from "../transfer/file-error.ts";
+import { limits } from "../transfer/limits.ts";
+import { withSignal } from "../transfer/scoped-signal.ts";
+import { Slots } from "../transfer/slots.ts";
+import { uploadFile } from "../transfer/upload-file.ts";
 import type { Context } from "./context.ts";
 import { type Command, type CommandDefinition, hasOption, type Invocation, textOption, word } from "./definition.ts";
 
@@ -26,65 +33,95 @@ const definition = {
   example: "s3-credentials put-object my-bucket photos/cat.jpg cat.jpg",
 } as const satisfies CommandDefinition;
 
-/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html: at most 10,000 parts of 5 MiB to 5 GiB. */
-const partLimits = { count: 10_000, smallest: 8 * 1024 * 1024, unknownLength: 16 * 1024 * 1024 } as const;
+/** Of what has no known length: 10,000 parts of this size. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+const streamPartSize = 16 * 1024 * 1024;
 
-interface Source {
-  readonly body: Readable;
-  readonly size?: number;
+/** Parts of one file that are under way at once. */
+const requestsAtOnce = 8;
+
+interface Upload {
+  readonly s3: S3Client;
+  readonly bucket: string;
+  readonly key: string;
+  readonly contentType: string | undefined;
+  readonly signal: AbortSignal;
+  /** Octets that have arrived. */
+  readonly progress: (octets: number) => void;
 }
 
 async function run(context: Context, invocation: Invocation): Promise<number> {
   const { options } = invocation;
   const path = word(invocation, 2);
   const connection = await connectionOf(context, options);
-  const source = await openSource(context, path);
-  const contentType = textOption(options, "content-type") ?? (path === "-" ? undefined : guessContentType(path));
-  const s3 = await s3Client(connection);
-  const { Upload } = await import("@aws-sdk/lib-storage");
-  const upload = new Upload({
-    client: s3,
-    params: {
-      Bucket: word(invocation, 0),
-      Key: word(invocation, 1),
-      Body: source.body,
-      ...(contentType === undefined ? {} : { ContentType: contentType }),
+  const found = path === "-" ? undefined : await lookAt(path);
+  const size = found?.isFile() === true ? found.size : undefined;
+  const bar = progressBar(context.stderr, "Uploading", size, !hasOption(options, "silent"));
+  let arrived = 0;
+  const upload: Upload = {
+    s3: await s3Client(connection),
+    bucket: word(invocation, 0),
+    key: word(invocation, 1),
+    contentType: textOption(options, "content-type") ?? (path === "-" ? undefined : guessContentType(path)),
+    signal: context.signal,
+    progress: (octets) => {
+      arrived += octets;
+      bar.update(arrived);
     },
-    partSize: partSize(source.size),
-  });
-  const bar = progressBar(context.stderr, "Uploading", source.size, !hasOption(options, "silent"));
-  upload.on("httpUploadProgress", ({ loaded }) => bar.update(loaded ?? 0));
-  const abort = (): void => void upload.abort();
-  context.signal.addEventListener("abort", abort);
+  };
   try {
-    await upload.done();
+    if (size !== undefined) await sendFile(upload, path);
+    else await sendStream(upload, path === "-" ? context.takeStdin("put-object") : createReadStream(path));
   } catch (error) {
     if (context.signal.aborted) throw new CommandError("interrupted; nothing was stored");
     throw error;
   } finally {
-    context.signal.removeEventListener("abort", abort);
     bar.end();
   }
   return 0;
 }
 
-async function openSource(context: Context, path: string): Promise<Source> {
-  if (path === "-") return { body: context.takeStdin("put-object") };
+async function lookAt(path: string): Promise<Stats> {
   let found: Stats;
   try {
     found = await stat(path);
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "unreadable";
-    throw new UsageError(`cannot read ${path} (${code}); nothing was uploaded`);
+    throw new UsageError(`cannot read ${path} (${fileErrorCode(error)}); nothing was uploaded`);
   }
   if (found.isDirectory()) throw new UsageError(`${path} is a directory; put-object uploads one file`);
-  const body = createReadStream(path);
-  return found.isFile() ? { body, size: found.size } : { body };
+  return found;
 }
 
-function partSize(size: number | undefined): number {
-  if (size === undefined) return partLimits.unknownLength;
-  return Math.max(partLimits.smallest, Math.ceil(size / partLimits.count));
+async function sendFile({ s3, bucket, key, contentType, signal, progress }: Upload, path: string): Promise<void> {
+  const requests = new Slots(requestsAtOnce);
+  const uploads = { s3, bucket, requests, buffers: new BodyBuffers(limits.buffered), progress };
+  await withSignal(signal, (scoped) => uploadFile(uploads, path, key, scoped, contentType));
+}
+
+/** What cannot be read twice, or has no known length. */
+async function sendStream({ s3, bucket, key, contentType, signal, progress }: Upload, body: Readable): Promise<void> {
+  const { Upload: StreamUpload } = await import("@aws-sdk/lib-storage");
+  const upload = new StreamUpload({
+    client: s3,
+    params: {
+      Bucket: bucket,
+      Key: key,
+      Body: body,
+      ...(contentType === undefined ? {} : { ContentType: contentType }),
+    },
+    partSize: streamPartSize,
+  });
+  let told = 0;
+  upload.on("httpUploadProgress", ({ loaded = 0 }) => {
+    progress(loaded - told);
+    told = loaded;
+  });
+  const abort = (): void => void upload.abort();
+  signal.addEventListener("abort", abort);
+  try {
+    await upload.done();
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
 }
 
 export const putObject: Command = { definition, run };

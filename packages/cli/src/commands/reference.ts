@@ -1,5 +1,6 @@
 import { serviceOptions } from "../service/service-options.ts";
 import { allCommands } from "./commands.ts";
+import { exitStatus } from "./exit-status.ts";
 import type { CommandDefinition, OptionDefinition } from "./definition.ts";
 
 /** The reference page of the command, in Markdown, from the tables the parser is made from. */
@@ -11,6 +12,8 @@ export async function commandReference(): Promise<string> {
     "## Options of every command that talks to a service\n",
     "`--local` may also stand before the command.\n",
     optionTable(serviceOptions),
+    "## Exit status\n",
+    `${exitStatus.map(([code, meaning]) => `- \`${code}\`: ${meaning}`).join("\n")}\n`,
   ].join("\n");
 }
 

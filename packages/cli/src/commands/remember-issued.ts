@@ -1,21 +1,25 @@
+import { parseArn } from "@s3-credentials/policy";
 import { type JsonObject, textField } from "../input/json.ts";
 import { describeError } from "../output/errors.ts";
 import type { CreateRequest } from "../plan/create-request.ts";
 import type { Plan } from "../plan/steps.ts";
+import { callerAccount } from "../service/caller-account.ts";
 import type { Connection } from "../service/connection.ts";
 import { ledgerFile, recordIssued } from "../service/ledger.ts";
 import type { Context } from "./context.ts";
 
 /** A ledger that cannot be written is no reason to take credentials back that were handed over. */
-export function rememberIssued(
+export async function rememberIssued(
   context: Context,
   { credentials: asked, purpose }: CreateRequest,
   { steps }: Plan,
-  { endpoints }: Connection,
+  connection: Connection,
   credentials: JsonObject,
-): void {
+): Promise<void> {
   if (asked.kind !== "temporary") return;
+  const { s3: endpoint } = connection.endpoints;
   const assumed = steps.find((step) => step.kind === "assume-role");
+  const account = parseArn(assumed?.roleArn ?? "")?.account || (await callerAccount(connection));
   try {
     recordIssued(context.env, {
       issued: new Date().toISOString(),
@@ -25,7 +29,8 @@ export function rememberIssued(
       ...(assumed?.roleArn === undefined ? {} : { roleArn: assumed.roleArn }),
       purpose,
       ...(asked.sourceIdentity === undefined ? {} : { sourceIdentity: asked.sourceIdentity }),
-      ...(endpoints.s3 === undefined ? {} : { endpoint: endpoints.s3 }),
+      ...(endpoint === undefined ? {} : { endpoint }),
+      ...(account === undefined ? {} : { account }),
     });
   } catch (error) {
     context.say(`Warning: cannot note the credentials in ${ledgerFile(context.env)}: ${describeError(error)}`);

@@ -3,13 +3,10 @@ import { failedWith } from "../output/errors.ts";
 import { CommandError, UsageError } from "../output/failures.ts";
 import { roleName as ownRole } from "../plan/names.ts";
 import { identityRevocationName, revocationPolicy, revocationPolicyName } from "../plan/revocation.ts";
-import { type Services, servicesOf } from "../plan/services.ts";
+import { openServices, type Services } from "../plan/services.ts";
 import type { Plan, Step } from "../plan/steps.ts";
-import { regionOf } from "../service/clients.ts";
-import { connectionOf } from "../service/connection.ts";
 import { decodeDocument } from "../service/document.ts";
 import { listKeys } from "../service/keys.ts";
-import { partitionOf } from "../service/partition.ts";
 import { userPolicyText } from "../service/users.ts";
 import { need } from "../service/providers.ts";
 import { carryOut, planOption } from "./carry-out.ts";
@@ -44,8 +41,7 @@ async function run(context: Context, { options, words }: Invocation): Promise<nu
   if ((user === undefined) === (role === undefined))
     throw new UsageError("say what to revoke: a USER, or --role NAME, or --source-identity NAME");
   if (key !== undefined && user === undefined) throw new UsageError("--key is for a key of a USER");
-  const connection = await connectionOf(context, options);
-  const services = await servicesOf(connection, partitionOf(await regionOf(connection)));
+  const { services } = await openServices(context, options);
   const plan =
     user === undefined
       ? await planRole(services, role ?? ownRole, sourceIdentity)

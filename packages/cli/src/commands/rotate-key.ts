@@ -2,12 +2,9 @@ import { textField } from "../input/json.ts";
 import { credentialFormatNames, formatCredentials } from "../output/credential-formats.ts";
 import { CommandError } from "../output/failures.ts";
 import { quota } from "../plan/quota.ts";
-import { type Services, servicesOf } from "../plan/services.ts";
+import { openServices, type Services } from "../plan/services.ts";
 import type { Plan, Step } from "../plan/steps.ts";
-import { regionOf } from "../service/clients.ts";
-import { connectionOf } from "../service/connection.ts";
 import { listKeys } from "../service/keys.ts";
-import { partitionOf } from "../service/partition.ts";
 import { need } from "../service/providers.ts";
 import { carryOut, planOption } from "./carry-out.ts";
 import type { Context } from "./context.ts";
@@ -37,8 +34,7 @@ const definition = {
 
 async function run(context: Context, invocation: Invocation): Promise<number> {
   const { options } = invocation;
-  const connection = await connectionOf(context, options);
-  const services = await servicesOf(connection, partitionOf(await regionOf(connection)));
+  const { services } = await openServices(context, options);
   const plan = await planRotation(services, word(invocation, 0), textOption(options, "key"));
   await carryOut(context, options, plan, services, (credentials) =>
     context.print(formatCredentials(credentials, textOption(options, "format"))),

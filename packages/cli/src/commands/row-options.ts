@@ -1,4 +1,5 @@
 import type { RowFormat } from "../output/rows.ts";
+import { UsageError } from "../output/failures.ts";
 import { hasOption, type OptionDefinition, type OptionValues } from "./definition.ts";
 
 /** The options of every command that prints rows. */
@@ -8,8 +9,10 @@ export const rowOptions = [
   { name: "tsv", summary: "TSV" },
 ] as const satisfies readonly OptionDefinition[];
 
-/** Of several, `--nl` wins over `--tsv`, and that over `--csv`, as in the Python tool. */
+/** One of them, or JSON. Throws `UsageError` for two. */
 export function rowFormat(options: OptionValues): RowFormat {
+  const given = rowOptions.filter(({ name }) => hasOption(options, name)).map(({ name }) => `--${name}`);
+  if (given.length > 1) throw new UsageError(`${given.join(" and ")} cannot be used together`);
   if (hasOption(options, "nl")) return "nl";
   if (hasOption(options, "tsv")) return "tsv";
   return hasOption(options, "csv") ? "csv" : "json";

@@ -6,10 +6,8 @@ import { dumps } from "../output/python-json.ts";
 import { statusLine } from "../output/status-line.ts";
 import { bucketStatements, policyOf } from "../plan/documents.ts";
 import { permissionOf } from "../plan/read-create-request.ts";
-import { servicesOf } from "../plan/services.ts";
-import { regionOf } from "../service/clients.ts";
-import { connectionOf, readKeysFile } from "../service/connection.ts";
-import { partitionOf } from "../service/partition.ts";
+import { openServices } from "../plan/services.ts";
+import { readKeysFile } from "../service/connection.ts";
 import { trialLines, trialRows } from "../verify/report.ts";
 import { isAsExpected, tryCredentials } from "../verify/try-credentials.ts";
 import type { Context } from "./context.ts";
@@ -50,9 +48,8 @@ async function run(context: Context, { options, words }: Invocation): Promise<nu
   const { prefixes, warnings } = readPrefixOptions(options);
   for (const warning of warnings) context.say(`Warning: ${warning}`);
   const keys = await readKeysFile(context, "--credentials", file);
-  const connection = await connectionOf(context, options);
-  const partition = partitionOf(await regionOf(connection));
-  const services = await servicesOf(connection, partition);
+  const { services } = await openServices(context, options);
+  const { partition } = services;
   const { s3 } = await services.as(keys);
   const progress = statusLine(context.stderr);
   const trial = await tryCredentials({

@@ -1,24 +1,63 @@
+import type { LayerName } from "@s3-credentials/policy";
 import { UsageError } from "../output/failures.ts";
+
+/** A decision made elsewhere: a service's message says it, or a log has it. */
+export interface ToldDecision {
+  readonly allowed: boolean;
+  /** Undefined when it is not said, or is of a kind that is never readable: `hidden` then names it. */
+  readonly layer: LayerName | undefined;
+  readonly hidden?: string;
+  /** As it was worded. */
+  readonly reason: string;
+}
 
 /** Who asks for what on what. */
 export interface AccessQuestion {
+  /** An ARN, or `anonymous`. */
   readonly principal?: string;
   readonly action: string;
   readonly resource: string;
+  readonly resourceAccount?: string;
+  readonly told?: ToldDecision;
+  /** What the request came with, by key in small letters. */
+  readonly context?: ReadonlyMap<string, string | readonly string[]>;
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html */
+const policyTypes: readonly (readonly [RegExp, LayerName | undefined, string])[] = [
+  [/session polic/i, "session", "a session policy"],
+  [/identity-based polic/i, "identity", "an identity-based policy"],
+  [/permissions? boundar/i, "boundary", "a permissions boundary"],
+  [/service control polic/i, undefined, "a service control policy"],
+  [/resource control polic/i, undefined, "a resource control policy"],
+  [/VPC endpoint polic/i, undefined, "a VPC endpoint policy"],
+  [/resource-based polic|trust polic/i, "resource", "a policy of the resource"],
+];
+
+function toldBy(reason: string): ToldDecision {
+  const [, layer, what = ""] = policyTypes.find(([pattern]) => pattern.test(reason)) ?? [];
+  if (layer !== undefined) return { allowed: false, layer, reason };
+  return { allowed: false, layer: undefined, ...(what === "" ? {} : { hidden: what }), reason };
 }
 
 /**
- * The question in an AccessDenied message, as AWS and the gateway word it.
+ * The question in an AccessDenied message, as AWS and the gateway word it, and the reason it gives.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
  */
 export function readDenialMessage(message: string): AccessQuestion {
-  const [, principal, action, resource] =
+  const [whole = "", principal, action, resource] =
     /User: (\S+) is not authorized to perform: ([\w-]+:\w+)(?: on resource: "?([^\s"]+)"?)?/.exec(message) ?? [];
   if (principal === undefined || action === undefined)
     throw new UsageError(
       "--message is no AccessDenied message: it has the form `User: ARN is not authorized to perform: ACTION on resource: ARN …`",
     );
-  return { ...(principal === "anonymous" ? {} : { principal }), action, resource: resource ?? "*" };
+  const reason = message.slice(message.indexOf(whole) + whole.length).trim();
+  return {
+    principal,
+    action,
+    resource: resource ?? "*",
+    told: toldBy(reason),
+  };
 }
 
 /** `--context KEY=VALUE`, several values for one key by giving it again. */

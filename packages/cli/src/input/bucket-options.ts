@@ -1,6 +1,7 @@
-import { checkBucketName, checkPrefix } from "@s3-credentials/policy";
+import { checkPrefix } from "@s3-credentials/policy";
 import { listOption, type OptionDefinition, type OptionValues, textOption } from "../commands/definition.ts";
 import { UsageError } from "../output/failures.ts";
+import { bucketNameFault } from "./bucket-name.ts";
 
 export const prefixOptions = [
   { name: "prefix", value: "PREFIX", summary: "only keys that start with this" },
@@ -9,8 +10,10 @@ export const prefixOptions = [
 
 /** Refuses names that are none: a `*` or `${…}` in a policy would mean many buckets. */
 export function checkBuckets(names: readonly string[]): void {
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new UsageError(`the bucket ${twice} is named twice`);
   for (const name of names) {
-    const problem = checkBucketName(name);
+    const problem = bucketNameFault(name);
     if (problem !== undefined) throw new UsageError(problem);
   }
 }
@@ -21,13 +24,18 @@ export interface PrefixOptions {
   readonly warnings: readonly string[];
 }
 
-/** Refuses prefixes that would mean more than themselves, and warns of those that may be a mistake. */
+/**
+ * Refuses prefixes that would mean more than themselves, and warns of those that may be a mistake. An empty one is most
+ * often a variable of a script that was not set.
+ */
 export function readPrefixOptions(options: OptionValues): PrefixOptions {
   const given = [textOption(options, "prefix"), ...listOption(options, "also-prefix")].filter(
     (prefix) => prefix !== undefined,
   );
-  if (given.length === 0 || given.some((prefix) => prefix === "" || prefix === "*"))
-    return { prefixes: [], warnings: [] };
+  if (given.includes(""))
+    throw new UsageError("--prefix is empty, which would mean the whole bucket: leave it out to mean that, or give *");
+  if (given.length === 0) return { prefixes: [], warnings: [] };
+  if (given.includes("*")) return { prefixes: [], warnings: ["the prefix `*` is the whole bucket"] };
   const checks = given.map(checkPrefix);
   const error = checks.find((check) => check.error !== undefined)?.error;
   if (error !== undefined) throw new UsageError(error);

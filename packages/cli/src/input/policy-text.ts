@@ -1,8 +1,9 @@
-import { parsePolicy, type PolicyKind } from "@s3-credentials/policy";
+import { type Finding, parsePolicy, type PolicyKind, validatePolicy } from "@s3-credentials/policy";
 import { readFileSync } from "node:fs";
 import type { Context } from "../commands/context.ts";
 import { CommandError, UsageError } from "../output/failures.ts";
 import { dumps } from "../output/python-json.ts";
+import { fileFailure } from "./file-failure.ts";
 import { isObject, type Json, jsonObject, type JsonObject, parseJson } from "./json.ts";
 
 /** The text of `--policy`: JSON itself, a file, or `-` for standard input. */
@@ -23,8 +24,7 @@ export async function readPolicyText(context: Context, what: string, file: strin
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "unreadable";
-    throw new UsageError(`cannot read the ${what} file ${file} (${code})`);
+    throw new UsageError(`cannot read the ${what} file ${file}: ${fileFailure(error)}`);
   }
 }
 
@@ -73,6 +73,24 @@ export function policyForBucket(text: string, bucket: string): JsonObject {
   return value;
 }
 
+/**
+ * What `validate-policy` finds in a custom policy for one bucket: throws its first error, and gives its warnings as lines.
+ * Suggestions are for who asks that command.
+ */
+export function policyWarnings(text: string, bucket: string): readonly string[] {
+  const findings = validatePolicy(text.replaceAll(placeholder, bucket), { kind: "identity" });
+  const error = findings.find(({ severity }) => severity === "error");
+  if (error !== undefined) throw new CommandError(`--policy is refused${findingText(error)}`);
+  return findings
+    .filter(({ severity }) => severity !== "suggestion")
+    .map((finding) => `--policy${findingText(finding)}`);
+}
+
+/** Of a diagnostic or a finding: ` at /Statement/0: message; help`. */
+function findingText({ pointer, message, help }: Pick<Finding, "pointer" | "message" | "help">): string {
+  return `${pointer === "" ? "" : ` at ${pointer}`}: ${message}${help === undefined ? "" : `; ${help}`}`;
+}
+
 /** Holds a statement to the policy language by itself, so that the error is about it. */
 export function checkStatement(statement: JsonObject): void {
   checkPolicy(dumps(jsonObject({ Version: "2012-10-17", Statement: statement })), "identity", "--statement");
@@ -82,8 +100,5 @@ export function checkStatement(statement: JsonObject): void {
 export function checkPolicy(document: string, kind: PolicyKind, source: string): void {
   const error = parsePolicy(document, kind).diagnostics.find(({ severity }) => severity === "error");
   if (error === undefined) return;
-  const where = error.pointer === "" ? "" : ` at ${error.pointer}`;
-  throw new CommandError(
-    `${source} is refused${where}: ${error.message}${error.help === undefined ? "" : `; ${error.help}`}`,
-  );
+  throw new CommandError(`${source} is refused${findingText(error)}`);
 }

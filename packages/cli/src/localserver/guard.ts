@@ -23,3 +23,8 @@ function hostName(host: string | undefined): string | undefined {
   const match = /^(\[[0-9a-f:.]+\]|[^:[\]/@]+)(?::\d{1,5})?$/i.exec(host ?? "");
   return match?.[1]?.toLowerCase();
 }
+
+/** Whether only this machine can reach an address. https://www.rfc-editor.org/rfc/rfc6890 */
+export function isLoopback(address: string): boolean {
+  return address === "::1" || (isIP(address) === 4 && address.startsWith("127."));
+}

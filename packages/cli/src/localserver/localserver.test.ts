@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { jsonObject, type JsonObject, textField } from "../input/json.ts";
 import { credentialSource } from "./credential-source.ts";
-import { isForeign } from "./guard.ts";
+import { isForeign, isLoopback } from "./guard.ts";
 import { isMetadataToken, metadataToken, tokenSeconds } from "./instance-metadata.ts";
 
 const start = Date.UTC(2026, 0, 1);
@@ -79,6 +79,12 @@ describe("who may ask", () => {
     expect(isForeign({ host, origin: "http://localhost:3000" }, "localhost")).toBe(true);
     expect(isForeign({ host, origin: "http://localhost:8094" }, "localhost")).toBe(false);
   });
+});
+
+test("only loopback addresses are this machine's alone", () => {
+  for (const address of ["127.0.0.1", "127.8.8.8", "::1"]) expect(isLoopback(address)).toBe(true);
+  for (const address of ["0.0.0.0", "::", "192.168.1.7", "fe80::1", "127.evil.example"])
+    expect(isLoopback(address)).toBe(false);
 });
 
 describe("instance metadata tokens", () => {

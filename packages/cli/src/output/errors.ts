@@ -93,8 +93,15 @@ export function describeError(error: unknown): string {
       ? ""
       : ` (HTTP ${status})`
     : ` (${code}${status === undefined ? "" : `, HTTP ${status}`})`;
-  const what = advice[code];
+  const what = isPublicAccessBlocked(code, message)
+    ? "a public access block refuses public policies: set-public-access-block BUCKET --block-public-policy false lets them in, if the account's own block does not refuse them too"
+    : advice[code];
   return oneLine(`${message.replace(/[.\s]+$/, "")}${label}${what === undefined ? "" : `; ${what}`}`);
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html */
+function isPublicAccessBlocked(code: string, message: string): boolean {
+  return code === "AccessDenied" && /BlockPublicPolicy|public polic(y|ies)|public access/i.test(message);
 }
 
 /** `while doing what` in front of a call's own failure. */

@@ -20,6 +20,8 @@ export interface BucketCreation {
   readonly region?: string;
   readonly public: boolean;
   readonly website: boolean;
+  /** The command that asks has no --create-bucket. */
+  readonly elsewhere?: true;
 }
 
 export interface PermanentRequest {

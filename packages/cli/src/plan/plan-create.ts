@@ -43,7 +43,11 @@ async function planBuckets(
     } else if (bucketCreation.wanted) {
       steps.push(...creationSteps(bucket, bucketCreation));
     } else {
-      throw new CommandError(`Bucket does not exist: ${bucket} - try --create-bucket to create it`);
+      const advice =
+        bucketCreation.elsewhere === true
+          ? `s3-credentials create ${bucket} --create-bucket makes it`
+          : "try --create-bucket to create it";
+      throw new CommandError(`Bucket does not exist: ${bucket} - ${advice}`);
     }
   }
   return steps;

@@ -113,7 +113,7 @@ async function refuseThirdKey(iam: IAMClient, user: string): Promise<void> {
   for await (const key of listAccessKeys(iam, user)) keys.push(key);
   if (keys.length >= quota.accessKeys) {
     throw new CommandError(
-      `user ${user} has ${keys.length} access keys already (${keys.join(", ")}) and may not have more; delete one, or use --username for another user`,
+      `user ${user} has ${keys.length} access keys already (${keys.join(", ")}) and may not have more; s3-credentials revoke ${user} --key ID turns one off and s3-credentials rotate-key ${user} puts a new one in its place; or use --username for another user`,
     );
   }
 }

@@ -8,6 +8,7 @@ import {
   checkStatement,
   parseStatement,
   policyForBucket,
+  policyWarnings,
   readPolicyOption,
 } from "../input/policy-text.ts";
 import { dumps } from "../output/python-json.ts";
@@ -80,14 +81,18 @@ export async function readCreateRequest(
 
 const onlyTemporary = ["role", "source-identity"];
 
-/** An option without effect is a misunderstanding; those of the Python tool are let pass, as it does. */
+/** An option without effect is a misunderstanding. */
 function refuseMisplaced(options: OptionValues, permanentKeys: boolean): void {
   if (permanentKeys) {
     const name = onlyTemporary.find((option) => hasOption(options, option));
     if (name !== undefined) throw new UsageError(`--${name} is for temporary credentials: add --duration`);
   } else if (hasOption(options, "expires")) {
     throw new UsageError("--expires is for permanent credentials: temporary ones end after --duration");
+  } else if (hasOption(options, "username")) {
+    throw new UsageError("--username is for permanent credentials: temporary ones belong to a role, not to a user");
   }
+  if (hasOption(options, "dry-run") && hasOption(options, "plan"))
+    throw new UsageError("--dry-run and --plan cannot be used together: --dry-run asks no service, --plan does");
 }
 
 function purposeOf({ label, buckets, grant: { prefixes } }: Making): string {
@@ -152,6 +157,9 @@ async function readMaking(
     if (unused.length > 0)
       warnings.push(`${unused.join(" and ")} ${unused.length > 1 ? "have" : "has"} no effect with --policy`);
   }
+  const custom = policy === undefined ? undefined : await readPolicyOption(context, policy);
+  const [firstBucket = ""] = buckets;
+  if (custom !== undefined) warnings.push(...policyWarnings(custom, firstBucket));
   const permission = permissionOf(options);
   const expires = textOption(options, "expires");
   return {
@@ -159,7 +167,7 @@ async function readMaking(
     ...(expires === undefined ? {} : { expires: parseExpiry(expires, new Date()) }),
     grant: { permission, partition, prefixes },
     label: policy !== undefined || statements.length > 0 ? "custom" : permission,
-    ...(policy === undefined ? {} : { custom: await readPolicyOption(context, policy) }),
+    ...(custom === undefined ? {} : { custom }),
     statements,
   };
 }

@@ -1,10 +1,13 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { STSClient } from "@aws-sdk/client-sts";
+import type { Context } from "../commands/context.ts";
+import type { OptionValues } from "../commands/definition.ts";
 import type { Keys } from "../service/auth-file.ts";
 import type { Provider } from "../service/providers.ts";
 import { iamClient, regionOf, s3Client, stsClient } from "../service/clients.ts";
-import type { Connection } from "../service/connection.ts";
+import { type Connection, connectionOf } from "../service/connection.ts";
+import { partitionOf } from "../service/partition.ts";
 
 /** The clients a plan is made with and carried out with. */
 export interface Services {
@@ -21,6 +24,19 @@ export interface Services {
   readonly secure: boolean;
   readonly partition: string;
   readonly provider: Provider;
+}
+
+/** Everything a command that plans needs of the service options. */
+export interface OpenServices {
+  readonly connection: Connection;
+  readonly region: string;
+  readonly services: Services;
+}
+
+export async function openServices(context: Context, options: OptionValues): Promise<OpenServices> {
+  const connection = await connectionOf(context, options);
+  const region = await regionOf(connection);
+  return { connection, region, services: await servicesOf(connection, partitionOf(region)) };
 }
 
 export async function servicesOf(connection: Connection, partition: string): Promise<Services> {

@@ -1,8 +1,10 @@
 import { readFileSync } from "node:fs";
 import type { Context } from "../commands/context.ts";
 import { hasOption, type OptionValues, textOption } from "../commands/definition.ts";
-import { CommandError, UsageError } from "../output/failures.ts";
+import { fileFailure } from "../input/file-failure.ts";
+import { UsageError } from "../output/failures.ts";
 import { type Keys, parseAuthFile } from "./auth-file.ts";
+import { requireProfile } from "./known-profile.ts";
 import { adminKeys, findLocalGateway } from "./local-gateway.ts";
 import { type Provider, providerNamed, providers } from "./providers.ts";
 
@@ -29,6 +31,7 @@ export async function connectionOf(context: Context, options: OptionValues): Pro
   if (given !== undefined && profile !== undefined) {
     throw new UsageError("--profile cannot be used with --auth, --access-key or --secret-key");
   }
+  if (profile !== undefined && !hasOption(options, "local")) requireProfile(context.env, profile);
   const named = textOption(options, "provider");
   if (hasOption(options, "local") && named !== undefined && named !== "local")
     throw new UsageError(`--local is the gateway on this machine, not --provider ${named}`);
@@ -39,29 +42,33 @@ export async function connectionOf(context: Context, options: OptionValues): Pro
   const endpoint = endpointOption(options, "endpoint-url");
   const usual = endpoint === undefined ? provider.endpoints?.(region ?? "us-east-1") : undefined;
   const shared = endpoint ?? usual?.s3;
-  if (shared === undefined && named !== undefined && named !== "aws" && !hasConfiguredEndpoint(context.env))
+  const s3 = shared ?? configuredEndpoint(context.env, "S3");
+  if (s3 === undefined && named !== undefined && named !== "aws")
     throw new UsageError(`--provider ${named} needs the address of the service: --endpoint-url`);
-  const iam = endpointOption(options, "iam-endpoint-url") ?? usual?.iam ?? shared;
-  const sts = endpointOption(options, "sts-endpoint-url") ?? usual?.sts ?? shared;
+  const iam =
+    endpointOption(options, "iam-endpoint-url") ?? usual?.iam ?? shared ?? configuredEndpoint(context.env, "IAM");
+  const sts =
+    endpointOption(options, "sts-endpoint-url") ?? usual?.sts ?? shared ?? configuredEndpoint(context.env, "STS");
   return {
     ...(given === undefined ? {} : { keys: given }),
     ...(profile === undefined ? {} : { profile }),
     ...(region === undefined ? {} : { region }),
     endpoints: {
-      ...(shared === undefined ? {} : { s3: shared }),
+      ...(s3 === undefined ? {} : { s3 }),
       ...(iam === undefined ? {} : { iam }),
       ...(sts === undefined ? {} : { sts }),
     },
-    pathStyle: shared !== undefined || hasConfiguredEndpoint(context.env),
-    provider: named === undefined && shared !== undefined ? anyService : provider,
+    pathStyle: s3 !== undefined,
+    provider: named === undefined && s3 !== undefined ? anyService : provider,
   };
 }
 
-function localConnection(context: Context, options: OptionValues, given: Keys | undefined): Connection {
-  for (const name of ["endpoint-url", "iam-endpoint-url", "sts-endpoint-url", "profile"]) {
+/** `--endpoint-url` chooses among several gateways on this machine; their keys are sent to none that is not one of them. */
+async function localConnection(context: Context, options: OptionValues, given: Keys | undefined): Promise<Connection> {
+  for (const name of ["iam-endpoint-url", "sts-endpoint-url", "profile"]) {
     if (hasOption(options, name)) throw new UsageError(`--local cannot be used with --${name}`);
   }
-  const gateway = findLocalGateway(context.env);
+  const gateway = await findLocalGateway(context.env, endpointOption(options, "endpoint-url"));
   const keys = given ?? adminKeys(gateway);
   context.hide(keys.secretAccessKey);
   return {
@@ -76,8 +83,11 @@ function localConnection(context: Context, options: OptionValues, given: Keys | 
 async function givenKeys(context: Context, options: OptionValues): Promise<Keys | undefined> {
   const accessKeyId = textOption(options, "access-key");
   const secretAccessKey = textOption(options, "secret-key");
-  const sessionToken = textOption(options, "session-token");
+  // A script's variable for it is empty when the credentials are permanent ones.
+  const sessionToken = textOption(options, "session-token") || undefined;
   for (const secret of [secretAccessKey, sessionToken]) context.hide(secret);
+  const empty = ["access-key", "secret-key"].find((name) => textOption(options, name) === "");
+  if (empty !== undefined) throw new UsageError(`--${empty} is empty`);
   const auth = textOption(options, "auth");
   if (auth !== undefined) {
     if (accessKeyId !== undefined || secretAccessKey !== undefined || sessionToken !== undefined) {
@@ -106,8 +116,7 @@ function readText(option: string, file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "unreadable";
-    throw new CommandError(`cannot read the ${option} file ${file} (${code})`);
+    throw new UsageError(`cannot read the ${option} file ${file}: ${fileFailure(error)}`);
   }
 }
 
@@ -121,8 +130,8 @@ function endpointOption(options: OptionValues, name: string): string | undefined
   return value;
 }
 
-/** https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html — the SDK itself reads the URL. */
-function hasConfiguredEndpoint(env: NodeJS.ProcessEnv): boolean {
-  if (env["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"]?.toLowerCase() === "true") return false;
-  return Boolean(env["AWS_ENDPOINT_URL"] || env["AWS_ENDPOINT_URL_S3"]);
+/** https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html — one of a service goes before the common one. */
+function configuredEndpoint(env: NodeJS.ProcessEnv, service: "S3" | "IAM" | "STS"): string | undefined {
+  if (env["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"]?.toLowerCase() === "true") return undefined;
+  return env[`AWS_ENDPOINT_URL_${service}`] || env["AWS_ENDPOINT_URL"] || undefined;
 }

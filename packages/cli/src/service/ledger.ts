@@ -12,8 +12,10 @@ export interface LedgerEntry {
   readonly roleArn?: string;
   readonly purpose: string;
   readonly sourceIdentity?: string;
-  /** Absent: AWS. */
+  /** Of S3. Absent: AWS. */
   readonly endpoint?: string;
+  /** Absent when it could not be learnt. */
+  readonly account?: string;
 }
 
 export function ledgerFile(env: NodeJS.ProcessEnv): string {

@@ -146,6 +146,16 @@ export async function bucketPolicyOf(s3: S3Client, resource: string): Promise<La
   }
 }
 
+/** The trust policy of the role a resource is. */
+export async function trustPolicyOf(iam: IAMClient, resource: string): Promise<Layers["resource"]> {
+  const arn = parseArn(resource);
+  if (arn?.service !== "iam" || !arn.resource.startsWith("role/")) return "none";
+  const { GetRoleCommand } = await import("@aws-sdk/client-iam");
+  const { Role } = await iam.send(new GetRoleCommand({ RoleName: arn.resource.split("/").at(-1) }));
+  const document = decodeDocument(Role?.AssumeRolePolicyDocument ?? "");
+  return { kind: "trust", policy: namedPolicy(`trust policy of ${resource}`, document, "trust") };
+}
+
 function tagMap(
   tags: readonly { readonly Key: string | undefined; readonly Value: string | undefined }[] | undefined,
 ): ReadonlyMap<string, string> {

@@ -6,7 +6,11 @@ export const serviceOptions = [
   { name: "access-key", value: "KEY", summary: "AWS access key ID" },
   { name: "secret-key", value: "KEY", summary: "AWS secret access key" },
   { name: "session-token", value: "TOKEN", summary: "AWS session token" },
-  { name: "endpoint-url", value: "URL", summary: "endpoint of S3, IAM and STS" },
+  {
+    name: "endpoint-url",
+    value: "URL",
+    summary: "endpoint of S3, IAM and STS; with --local, which of several gateways",
+  },
   { name: "iam-endpoint-url", value: "URL", summary: "endpoint of IAM, when it is another" },
   { name: "sts-endpoint-url", value: "URL", summary: "endpoint of STS, when it is another" },
   { name: "auth", short: "a", value: "FILE", summary: "JSON or INI file with credentials, - for standard input" },

@@ -1,7 +1,6 @@
 import { execFile } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import {
   bucket,
   readOnlyAttempts,
@@ -11,22 +10,28 @@ import {
   withoutTokenAttempts,
   writeOnlyAttempts,
 } from "./attempts.ts";
-import { bin, type GatewayProcess, startGatewayProcess } from "./gateway-process.ts";
+import { bin, type GatewayProcess, StartFailure, startGatewayProcess } from "./gateway-process.ts";
+import { parseTour, type TourOptions } from "./options.ts";
 import { type Keys, parseAuthFile } from "../service/auth-file.ts";
+import { type LocalGateway, runningGateways } from "../service/local-gateway.ts";
 
 // Advice to change the version of Node is for who installs the tool.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 
 // `npm start`: the main job on the embedded store. Everything is done as a user would: by the command and the AWS SDK.
 
+/** Chooses this gateway for `--local`, where others run too. */
+let choice: readonly string[] = [];
+
 /** Runs the command, showing what it says; its standard output, or an error when it fails. */
-function command(...args: readonly string[]): Promise<string> {
+function command(...words: readonly string[]): Promise<string> {
+  const args = ["--local", ...words, ...choice];
   console.log(`$ s3-credentials ${args.join(" ")}`);
   return new Promise((done, failed) => {
     execFile(process.execPath, [bin, ...args], { encoding: "utf8" }, (error, stdout, stderr) => {
       for (const line of stderr.split("\n").filter(Boolean)) console.log(`  ${line}`);
       if (error === null) done(stdout);
-      else failed(new Error(`s3-credentials ${args[0] ?? ""} failed`));
+      else failed(new Error(`s3-credentials ${words[0] ?? ""} failed`));
     });
   });
 }
@@ -43,13 +48,13 @@ async function permanentKeys(
     console.log(`found the ${name} keys of an earlier start in ${file}`);
   } else {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    writeFileSync(file, await command("--local", "create", bucket, ...options, "--format", "ini"), { mode: 0o600 });
+    writeFileSync(file, await command("create", bucket, ...options, "--format", "ini"), { mode: 0o600 });
   }
   return parseAuthFile(readFileSync(file, "utf8"), file);
 }
 
 async function temporaryKeys(): Promise<Keys> {
-  const text = await command("--local", "create", bucket, "--read-only", "--prefix", "reports/", "--duration", "15m");
+  const text = await command("create", bucket, "--read-only", "--prefix", "reports/", "--duration", "15m");
   return parseAuthFile(text, "what create printed");
 }
 
@@ -87,50 +92,80 @@ function printTable(rows: readonly Row[]): void {
 }
 
 function printHowToUse(gateway: GatewayProcess): void {
+  const { region } = gateway;
   console.log(`\nThe gateway is up at ${gateway.endpoint}, its data in ${gateway.dataDir}. Ctrl-C stops it.`);
   console.log("In another terminal, for any AWS tool:\n");
-  console.log(`  export AWS_ENDPOINT_URL=${gateway.endpoint} AWS_REGION=${gateway.region}`);
-  console.log(`  export AWS_SHARED_CREDENTIALS_FILE=${gateway.adminCredentialsFile}\n`);
-  console.log("or without any setting: npx s3-credentials --local whoami");
+  console.log(`  export AWS_ENDPOINT_URL=${gateway.endpoint} AWS_REGION=${region} AWS_DEFAULT_REGION=${region}`);
+  console.log(`  export AWS_SHARED_CREDENTIALS_FILE="${gateway.adminCredentialsFile}"\n`);
+  console.log(`or without any setting: npx s3-credentials ${["--local", "whoami", ...choice].join(" ")}`);
 }
 
-async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: { once: { type: "boolean", default: false }, data: { type: "string" }, port: { type: "string" } },
-  });
-  const args = [
-    ...(values.data === undefined ? [] : ["--data", values.data]),
-    ...(values.port === undefined ? [] : ["--port", values.port]),
-  ];
-  let interrupted = false;
-  const gateway = await startGatewayProcess(args);
-  const interrupt = (): void => {
-    interrupted = true;
+/** Resolves with the exit code once it has ended, was interrupted, or nobody reads what it prints any more. */
+async function tour({ once, serveArgs }: TourOptions): Promise<number> {
+  const gateway = await startGatewayProcess(serveArgs);
+  let stopped: "interrupted" | "unread" | undefined;
+  const stop = (why: "interrupted" | "unread"): void => {
+    stopped ??= why;
     void gateway.stop();
   };
-  process.on("SIGINT", interrupt);
-  process.on("SIGTERM", interrupt);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => stop("interrupted"));
+  // `npm start | head`: without a listener the closed pipe would end this process alone.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => stop("unread"));
   try {
+    if ((await runningGateways(process.env)).length > 1) choice = ["--endpoint-url", gateway.endpoint];
     const rows = await walk(gateway);
     printTable(rows);
     const asExpected = rows.every(({ expected, observed }) => expected === observed);
     if (!asExpected) console.log("\nNot every row is as expected.");
-    if (values.once) {
-      await gateway.stop();
-      return asExpected ? 0 : 1;
-    }
-    printHowToUse(gateway);
-    return (await gateway.ended) === 0 && asExpected ? 0 : 1;
+    if (once) await gateway.stop();
+    else printHowToUse(gateway);
+    const code = await gateway.ended;
+    if (stopped === "unread") return 0;
+    if (stopped === "interrupted") console.log("stopped");
+    return code === 0 && asExpected ? 0 : 1;
   } catch (error) {
     await gateway.stop();
-    if (interrupted) return 130;
-    throw error;
+    if (stopped === "unread") return 0;
+    if (stopped === undefined) throw error;
+    console.log("stopped");
+    return 130;
+  }
+}
+
+/** What `serve` says, and what it means for who typed `npm start`. */
+async function startAdvice({ message }: StartFailure): Promise<string> {
+  if (!/is in use/.test(message)) return message;
+  const taken = ({ endpoint, dataDir }: LocalGateway): boolean =>
+    message.includes(`the data folder ${dataDir} `) || message.includes(` port ${new URL(endpoint).port}:`);
+  const running = (await runningGateways(process.env)).find(taken);
+  const other = "start another with npm start -- --port 9001 --data ./other-data";
+  if (running === undefined) return `${message.split(";")[0] ?? ""}; ${other}`;
+  const what = `${message.split(";")[0] ?? ""}; a gateway is up at ${running.endpoint}, its data in ${running.dataDir}`;
+  return `${what}: use it (npx s3-credentials --local whoami), stop it with Ctrl-C where it runs, or ${other}`;
+}
+
+async function main(): Promise<number> {
+  const parsed = parseTour(process.argv.slice(2));
+  if (parsed.kind === "help") {
+    process.stdout.write(parsed.text);
+    return 0;
+  }
+  if (parsed.kind === "usage-error") {
+    console.error(`Error: ${parsed.message}`);
+    return 2;
+  }
+  try {
+    return await tour(parsed.options);
+  } catch (error) {
+    if (!(error instanceof StartFailure)) throw error;
+    console.error(`Error: ${await startAdvice(error)}`);
+    return error.exitCode;
   }
 }
 
 try {
   process.exitCode = await main();
 } catch (error) {
-  console.error(`npm start: ${error instanceof Error ? error.message : String(error)}`);
+  console.error(`Error: ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 1;
 }

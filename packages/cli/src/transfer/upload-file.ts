@@ -21,12 +21,20 @@ export interface Uploads {
   readonly progress: (octets: number) => void;
 }
 
-/** Uploads a file, in parts when it is large; it becomes an object as a whole or not at all. */
-export async function uploadFile(uploads: Uploads, path: string, key: string, signal: AbortSignal): Promise<void> {
+/**
+ * Uploads a file, in parts when it is large; it becomes an object as a whole or not at all. The content type is what the
+ * file's name says unless it is given.
+ */
+export async function uploadFile(
+  uploads: Uploads,
+  path: string,
+  key: string,
+  signal: AbortSignal,
+  contentType: string | undefined = guessContentType(path),
+): Promise<void> {
   const file = await open(path, "r");
   try {
     const before = await file.stat();
-    const contentType = guessContentType(path);
     const object = {
       Bucket: uploads.bucket,
       Key: key,

@@ -25,13 +25,15 @@ export interface Answered {
   readonly allowed: boolean;
   readonly decision: Omit<Decision, "trace">;
   readonly request: AccessRequest;
+  readonly caller: Pick<Caller, "context">;
 }
 
 export function accountOf(principal: Principal): string | undefined {
   return "accountId" in principal ? principal.accountId : undefined;
 }
 
-export function ask({ principal, layers }: Caller, question: Question): Answered {
+export function ask(caller: Caller, question: Question): Answered {
+  const { principal, layers } = caller;
   const request: AccessRequest = {
     principal,
     action: question.demand.action,
@@ -42,16 +44,16 @@ export function ask({ principal, layers }: Caller, question: Question): Answered
   const all: ProgramLayers = { ...layers, resource: question.layer };
   const decision = readRuling(all, decide(all, request));
   const allowed = question.demand.unlessDenied === true ? decision.reason !== "explicit-deny" : decision.allowed;
-  return { allowed, decision, request };
+  return { allowed, decision, request, caller };
 }
 
-/** For the log: which layer and statement decided. */
-export function loggedDecision({ allowed, decision }: Answered): LoggedDecision {
+/** For the log: which layer and statement decided, and what was asked. */
+export function loggedDecision({ allowed, decision, request, caller }: Answered): LoggedDecision {
   const { layer, statement } = decision;
-  if (statement === undefined) return { allowed, layer };
+  const about = { allowed, layer, asked: request, principalKeys: caller.context.keys() };
+  if (statement === undefined) return about;
   return {
-    allowed,
-    layer,
+    ...about,
     statement: `${statement.policyName}, ${statement.sid ?? `statement ${statement.index + 1}`}`,
   };
 }

@@ -12,8 +12,8 @@ export interface Config {
   /** 0: any free port. */
   readonly port: number;
   readonly dataDir: string;
-  /** Where a running gateway says that it runs. */
-  readonly stateFile: string;
+  /** Where every running gateway of this user says that it runs. */
+  readonly stateFolder: string;
   /** `BUCKET.DOMAIN` is a virtual host; lower case, none empty. */
   readonly domains: readonly string[];
   readonly region: string;

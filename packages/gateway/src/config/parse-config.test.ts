@@ -17,7 +17,7 @@ describe("parseConfig", () => {
       host: "127.0.0.1",
       port: 9000,
       dataDir: "/home/a/.local/share/s3-credentials",
-      stateFile: "/home/a/.local/state/s3-credentials/gateway.json",
+      stateFolder: "/home/a/.local/state/s3-credentials/gateways",
       domains: ["localhost"],
       region: "us-east-1",
       accountId: undefined,
@@ -31,7 +31,7 @@ describe("parseConfig", () => {
   test("folders follow XDG", () => {
     const parsed = parseConfig([], { HOME: "/home/a", XDG_DATA_HOME: "/d", XDG_STATE_HOME: "/s" });
     expect(parsed).toMatchObject({
-      config: { dataDir: "/d/s3-credentials", stateFile: "/s/s3-credentials/gateway.json" },
+      config: { dataDir: "/d/s3-credentials", stateFolder: "/s/s3-credentials/gateways" },
     });
   });
 
@@ -74,10 +74,30 @@ describe("parseConfig", () => {
     ["--nonsense", "1"],
     ["positional"],
     ["--port"],
-  ])("%s %s is one line of usage error", (...argv) => {
+    ["--port", "--data"],
+    ["--strict-region=no"],
+  ])("%s %s is one line of usage error that says what to do", (...argv) => {
     const parsed = parseConfig(argv, env);
     expect(parsed.kind).toBe("usage-error");
-    if (parsed.kind === "usage-error") expect(parsed.message).not.toContain("\n");
+    if (parsed.kind === "usage-error") expect(parsed.message).toMatch(/^[^\n]+[;,] [^\n]*[^.\n]$/);
+  });
+
+  test.each([
+    [["--port", "9e3"], 'invalid --port "9e3": not a port number; give 0 to 65535, 0 for any free one'],
+    [
+      ["--domain", "a..b"],
+      'invalid --domain "a..b": not a domain name; give one such as s3.example.com, without a port',
+    ],
+    [["--account-id", "1"], 'invalid --account-id "1": an account id has 12 digits; leave it out for a random one'],
+    [["--apis", "s3,ec2"], 'invalid --apis "s3,ec2": "ec2" is not a service; give some of s3,iam,sts'],
+    [["--apis", ""], 'invalid --apis "": a name is missing; give some of s3,iam,sts'],
+    [["--prot", "1"], "unknown option --prot; see s3-credentials serve --help"],
+    [["./data"], 'unexpected "./data"; serve takes options only, see s3-credentials serve --help'],
+    [["--port"], "--port needs a value; see s3-credentials serve --help"],
+    [["--port", "--data"], "--port needs a value; see s3-credentials serve --help"],
+    [["--strict-region=no"], "--strict-region takes no value; see s3-credentials serve --help"],
+  ])("%j: %s", (argv, message) => {
+    expect(parseConfig(argv, env)).toEqual({ kind: "usage-error", message });
   });
 
   test("help names every option", () => {

@@ -49,9 +49,15 @@ export function gatewayHelp(): string {
 
 class UsageError extends Error {}
 
+/** What is wrong with the value of an option, why, and what to give instead. */
+function invalid(option: keyof typeof gatewayOptions, value: string, why: string, advice: string): UsageError {
+  return new UsageError(`invalid --${option} "${value}": ${why}; ${advice}`);
+}
+
 function parsePort(text: string): number {
   const port = Number(text);
-  if (!/^\d{1,5}$/.test(text) || port > 65_535) throw new UsageError(`--port ${text}: not a port number (0 to 65535)`);
+  if (!/^\d{1,5}$/.test(text) || port > 65_535)
+    throw invalid("port", text, "not a port number", "give 0 to 65535, 0 for any free one");
   return port;
 }
 
@@ -59,10 +65,10 @@ function parseServices(text: string): ReadonlySet<Service> {
   const names = text.split(",").map((name) => name.trim());
   const chosen = services.filter((service) => names.includes(service));
   const unknown = names.find((name) => !services.some((service) => service === name));
-  if (unknown !== undefined)
-    throw new UsageError(
-      `--apis ${text}: ${unknown === "" ? "an empty name" : unknown} is not one of ${services.join(", ")}`,
-    );
+  if (unknown !== undefined) {
+    const why = unknown === "" ? "a name is missing" : `"${unknown}" is not a service`;
+    throw invalid("apis", text, why, `give some of ${services.join(",")}`);
+  }
   return new Set(chosen);
 }
 
@@ -71,30 +77,32 @@ const domainPattern = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0
 function parseDomain(text: string): string {
   const domain = text.toLowerCase();
   if (domain.length > 190 || !domainPattern.test(domain) || /^[\d.]+$/.test(domain))
-    throw new UsageError(`--domain ${text}: not a domain name`);
+    throw invalid("domain", text, "not a domain name", "give one such as s3.example.com, without a port");
   return domain;
 }
 
 function parseRegion(text: string): string {
-  if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(text)) throw new UsageError(`--region ${text}: not a region name`);
+  if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(text))
+    throw invalid("region", text, "not a region name", "give one such as us-east-1");
   return text;
 }
 
 function parseAccountId(text: string | undefined): string | undefined {
   if (text !== undefined && !/^\d{12}$/.test(text))
-    throw new UsageError(`--account-id ${text}: an account id has 12 digits`);
+    throw invalid("account-id", text, "an account id has 12 digits", "leave it out for a random one");
   return text;
 }
 
 function parseProxies(texts: readonly string[]): AddressRanges {
   const ranges = parseAddressRanges(texts);
-  if ("invalid" in ranges) throw new UsageError(`--trusted-proxy ${ranges.invalid}: not an address or a CIDR range`);
+  if ("invalid" in ranges)
+    throw invalid("trusted-proxy", ranges.invalid, "not an address or a CIDR range", "give one such as 10.0.0.0/8");
   return ranges;
 }
 
 function parseLogLevel(text: string): LogLevel {
   const level = logLevels.find((one) => one === text);
-  if (level === undefined) throw new UsageError(`--log-level ${text}: not one of ${logLevels.join(", ")}`);
+  if (level === undefined) throw invalid("log-level", text, "not a level", `give one of ${logLevels.join(", ")}`);
   return level;
 }
 
@@ -103,25 +111,38 @@ function folder(env: Environment, variable: string, ...fallback: readonly string
   return set === undefined || set === "" ? join(env["HOME"] || homedir(), ...fallback) : set;
 }
 
+const seeHelp = "see s3-credentials serve --help";
+
 function readArguments(argv: readonly string[]) {
   try {
     return parseArgs({ args: [...argv], options: gatewayOptions, allowPositionals: false, strict: true }).values;
   } catch (error) {
-    const text = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
-    throw new UsageError(text.replace(/\. To specify .*$/, "").replace(/\.$/, ""));
+    throw new UsageError(argumentFault(error instanceof Error ? error : new Error(String(error))));
   }
+}
+
+/** Node's messages are for programmers: https://nodejs.org/api/errors.html#err_parse_args_invalid_option_value */
+function argumentFault(error: Error): string {
+  const code = "code" in error ? error.code : undefined;
+  const option = /'(?:-\w, )?(--?[^ '=<]+)/.exec(error.message)?.[1] ?? "an option";
+  const word = /'([^']*)'/.exec(error.message)?.[1] ?? "";
+  if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") return `unknown option ${option}; ${seeHelp}`;
+  if (code === "ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL")
+    return `unexpected "${word}"; serve takes options only, ${seeHelp}`;
+  const wants = /does not take an argument/.test(error.message) ? "takes no value" : "needs a value";
+  return `${option} ${wants}; ${seeHelp}`;
 }
 
 function build(argv: readonly string[], env: Environment): ParsedConfig {
   const values = readArguments(argv);
   if (values.help === true) return { kind: "help", text: gatewayHelp() };
-  if (values.data === "") throw new UsageError("--data: the folder's name is empty");
-  if (values.host === "") throw new UsageError("--host: the address is empty");
+  if (values.data === "") throw invalid("data", "", "the name is empty", "give a folder");
+  if (values.host === "") throw invalid("host", "", "the address is empty", "give one such as 127.0.0.1");
   const config: Config = {
     host: values.host ?? "127.0.0.1",
     port: parsePort(values.port ?? "9000"),
     dataDir: resolve(values.data ?? join(folder(env, "XDG_DATA_HOME", ".local", "share"), "s3-credentials")),
-    stateFile: join(folder(env, "XDG_STATE_HOME", ".local", "state"), "s3-credentials", "gateway.json"),
+    stateFolder: join(folder(env, "XDG_STATE_HOME", ".local", "state"), "s3-credentials", "gateways"),
     domains: (values.domain ?? ["localhost"]).map(parseDomain),
     region: parseRegion(values.region ?? "us-east-1"),
     accountId: parseAccountId(values["account-id"]),

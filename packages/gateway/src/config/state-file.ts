@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 
 /** What a running gateway says of itself, so that `--local` finds it. No secret stands here, only where they are. */
 export interface GatewayState {
@@ -13,33 +13,42 @@ export interface GatewayState {
   readonly accountId: string;
 }
 
-/** Whole or not at all: written aside, then renamed. Mode 0600. */
-export function writeStateFile(file: string, state: GatewayState): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  const aside = `${file}.${randomBytes(6).toString("hex")}`;
+/** One file for each process: nobody writes or removes the file of another gateway that runs. */
+function fileOf(folder: string, pid: number): string {
+  return join(folder, `${pid}.json`);
+}
+
+/** Whole or not at all: written aside, then renamed. Mode 0600. Files of gateways that died are swept. */
+export function writeStateFile(folder: string, state: GatewayState): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  sweep(folder);
+  const aside = join(folder, `.${randomBytes(6).toString("hex")}`);
   try {
     writeFileSync(aside, `${JSON.stringify(state)}\n`, { mode: 0o600, flag: "wx" });
-    renameSync(aside, file);
+    renameSync(aside, fileOf(folder, state.pid));
   } catch (error) {
     rmSync(aside, { force: true });
     throw error;
   }
 }
 
-/** Unless another gateway has written it since. */
-export function removeStateFile(file: string, state: GatewayState): void {
-  let kept: unknown;
-  try {
-    kept = JSON.parse(readFileSync(file, "utf8"));
-  } catch {
-    return;
+export function removeStateFile(folder: string, { pid }: GatewayState): void {
+  rmSync(fileOf(folder, pid), { force: true });
+}
+
+function sweep(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const [, pid] = /^(\d+)\.json$/.exec(name) ?? [];
+    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(folder, name), { force: true });
   }
-  const own =
-    typeof kept === "object" &&
-    kept !== null &&
-    "pid" in kept &&
-    "endpoint" in kept &&
-    kept.pid === state.pid &&
-    kept.endpoint === state.endpoint;
-  if (own) rmSync(file, { force: true });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it lives and belongs to someone else.
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
 }

@@ -1,15 +1,21 @@
+import type { AccessRequest } from "@s3-credentials/policy";
 import { type Logger, pino } from "pino";
+import { loggedQuestion } from "./logged-question.ts";
 
 /** What decided a request, by layer and statement; never shown to callers of another account. */
 export interface LoggedDecision {
   readonly allowed: boolean;
   readonly layer: string;
   readonly statement?: string;
+  /** What was asked; its line has a `LoggedQuestion` in the place of these. */
+  readonly asked: AccessRequest;
+  /** Names of the condition keys that come from the caller's own record. */
+  readonly principalKeys: Iterable<string>;
 }
 
 /**
- * One line for each request. INVARIANT: no secret, token, signature, header or query string ever stands here
- * (a presigned URL is a credential).
+ * One line for each request. INVARIANT: no secret, token, signature or query string ever stands here (a presigned
+ * URL is a credential), and of headers only what fills a logged condition key.
  */
 export interface RequestLine {
   readonly requestId: string;
@@ -43,10 +49,19 @@ export function createRequestLog(
 ): RequestLog {
   const logger: Logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
   return {
-    request: (line) => logger.info(line, "request"),
+    request: (line) => {
+      if (logger.isLevelEnabled("info")) logger.info(written(line), "request");
+    },
     fault: (requestId, error) => logger.error({ requestId, err: asError(error) }, "fault"),
     jobFailed: (job, error) => logger.error({ job, err: asError(error) }, "job failed"),
   };
+}
+
+/** The context of a decision is read here, and so for the lines that are written only. */
+function written({ decision, ...line }: RequestLine): object {
+  if (decision === undefined) return line;
+  const { asked, principalKeys, ...decided } = decision;
+  return { ...line, decision: { ...decided, ...loggedQuestion(asked, principalKeys) } };
 }
 
 function asError(error: unknown): Error {

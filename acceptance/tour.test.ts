@@ -1,0 +1,149 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { cleanEnvironment, command, startGateway } from "./gateway.ts";
+
+const tour = resolve("packages/cli/dist/tour/main.js");
+let home: string;
+let env: NodeJS.ProcessEnv;
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), "s3-credentials-tour-"));
+  env = cleanEnvironment(home);
+});
+afterEach(() => rmSync(home, { recursive: true, force: true }));
+
+const runTour = (...args: readonly string[]) =>
+  spawnSync(process.execPath, [tour, ...args], { env, encoding: "utf8", timeout: 60_000 });
+const args = () => ["--port", "0", "--data", join(home, "tour")];
+
+/** Files of gateways that say they run. */
+function running(): readonly string[] {
+  return readdirSync(join(home, "state/s3-credentials/gateways"));
+}
+
+async function untilPrinted(child: ChildProcess, pattern: RegExp): Promise<() => string> {
+  let printed = "";
+  await new Promise<void>((done, failed) => {
+    child.stdout?.on("data", (chunk: Buffer) => {
+      printed += chunk.toString();
+      if (pattern.test(printed)) done();
+    });
+    child.once("exit", (code) => failed(new Error(`ended with ${code}:\n${printed}`)));
+  });
+  return () => printed;
+}
+
+describe("the tour", () => {
+  test("--help; a wrong option is one line and exit 2", () => {
+    const help = runTour("--help");
+    expect(help).toMatchObject({ status: 0, stderr: "" });
+    for (const option of ["--port", "--data", "--once"]) expect(help.stdout).toContain(option);
+    const wrong = runTour("--prot", "1");
+    expect(wrong).toMatchObject({ status: 2, stdout: "" });
+    expect(wrong.stderr).toMatch(/^Error: [^\n]*--prot[^\n]*; see npm start -- --help\n$/);
+    expect(runTour("--port", "x")).toMatchObject({ status: 2, stdout: "", stderr: expect.stringMatching(/^Error: /) });
+  });
+
+  test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
+    "%s to the whole group: stopped, and nothing runs on",
+    async (signal) => {
+      const child = spawn(process.execPath, [tour, ...args()], {
+        env,
+        detached: true,
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+      const printed = await untilPrinted(child, /whoami\n/);
+      const ended = new Promise((done) => child.once("close", done));
+      process.kill(-(child.pid ?? 0), signal); // as a terminal does
+      expect(await ended).toBe(0);
+      expect(printed()).toMatch(/\nstopped\n$/);
+      expect(printed()).toContain(" AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1\n");
+      expect(running()).toEqual([]);
+    },
+  );
+
+  test("a reader that goes away ends it without a word and without a gateway left", async () => {
+    const child = spawn(process.execPath, [tour, ...args()], { env, stdio: ["ignore", "pipe", "pipe"] });
+    let said = "";
+    child.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
+    child.stdout.once("data", () => child.stdout.destroy());
+    expect(await new Promise((done) => child.once("exit", done))).toBe(0);
+    expect(said).toBe("");
+    expect(running()).toEqual([]);
+  });
+
+  test("beside another gateway it takes its own; a folder or port in use is told with what to do", async () => {
+    const other = await startGateway({ home });
+    const beside = runTour(...args(), "--once");
+    expect(beside.status, beside.stdout + beside.stderr).toBe(0);
+    expect(running()).toHaveLength(1);
+    const taken = [
+      runTour("--port", "0", "--data", other.dataDir),
+      runTour("--port", String(other.port), "--data", join(home, "tour")),
+    ];
+    await other.stop();
+    for (const { status, stdout, stderr } of taken) {
+      expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+      expect(stderr).toMatch(/^Error: [^\n]*in use[^\n]*npm start -- --port 9001 --data [^\n]*\n$/);
+      expect(stderr).toContain(other.endpoint);
+    }
+  });
+});
+
+describe("serve", () => {
+  const serve = (...words: readonly string[]) =>
+    spawnSync(process.execPath, [command, "serve", "--data", join(home, "data"), ...words], { env, encoding: "utf8" });
+
+  test("says how AWS tools find it, the CLI 1 and boto3 too", async () => {
+    const gateway = await startGateway({ home });
+    const log = gateway.log();
+    await gateway.stop();
+    expect(log).toContain(`export AWS_ENDPOINT_URL=${gateway.endpoint}\n`);
+    expect(log).toContain("export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1\n");
+    expect(log).not.toContain(gateway.admin.secretAccessKey);
+  });
+
+  test("what cannot be is one line: what, why, what to do", async () => {
+    for (const [option, value] of [
+      ["domain", "a..b"],
+      ["account-id", "1"],
+      ["apis", "s3,ec2"],
+      ["port", "70000"],
+    ] as const) {
+      const { status, stdout, stderr } = serve(`--${option}`, value);
+      expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+      expect(stderr).toMatch(new RegExp(`^Error: invalid --${option} "${value}": [^\n]+; [^\n]+\n$`));
+    }
+    const other = await startGateway({ home });
+    const port = serve("--port", String(other.port), "--data", join(home, "more"));
+    const folder = serve("--port", "0");
+    const host = serve("--host", "192.0.2.1", "--data", join(home, "more"));
+    await other.stop();
+    expect(port).toMatchObject({ status: 1, stdout: "" });
+    expect(port.stderr).toMatch(
+      /^Error: cannot listen on 127.0.0.1 port \d+: it is in use; choose another with --port[^\n]*\n$/,
+    );
+    expect(folder).toMatchObject({ status: 1, stdout: "" });
+    expect(folder.stderr).toMatch(/^Error: [^\n]* in use by another gateway; [^\n]*--data\n$/);
+    expect(host).toMatchObject({ status: 1, stdout: "" });
+    expect(host.stderr).toMatch(/^Error: cannot listen on 192.0.2.1: [^\n]*--host\n$/);
+  });
+
+  test("several: one that stops takes nothing of the others away; one that was killed is forgotten", async () => {
+    const whoami = () => spawnSync(process.execPath, [command, "whoami", "--local"], { env, encoding: "utf8" });
+    const first = await startGateway({ home });
+    const second = await startGateway({ home, args: ["--data", join(home, "second")] });
+    const both = whoami();
+    expect(both).toMatchObject({ status: 1, stdout: "" });
+    for (const { endpoint } of [first, second]) expect(both.stderr).toContain(endpoint);
+    await second.stop();
+    expect(whoami().status).toBe(0);
+    const third = await startGateway({ home, args: ["--data", join(home, "third")] });
+    await first.stop("SIGKILL");
+    expect(whoami()).toMatchObject({ status: 0, stdout: expect.stringContaining(third.accountId) });
+    await third.stop();
+    expect(whoami().status).toBe(1);
+  });
+});

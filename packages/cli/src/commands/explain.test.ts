@@ -1,0 +1,131 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { runCommand } from "../test/run-command.ts";
+import { queryError, queryReply, type ScriptedService, scriptedService } from "../test/scripted-service.ts";
+
+const account = "111122223333";
+const arn = (kind: string, of = account) => `arn:aws:${kind === "assumed-role" ? "sts" : "iam"}::${of}:${kind}`;
+
+function allow(action: string): string {
+  return encodeURIComponent(
+    JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: action, Resource: "*" }] }),
+  );
+}
+
+const replies: Readonly<Record<string, string>> = {
+  GetUser: `<User><UserName>ann</UserName><UserId>AIDAANN</UserId><Arn>${arn("user")}/ann</Arn></User>`,
+  ListUserPolicies: "<PolicyNames><member>p</member></PolicyNames>",
+  GetUserPolicy: `<UserName>ann</UserName><PolicyName>p</PolicyName><PolicyDocument>${allow("s3:*")}</PolicyDocument>`,
+  GetRole: `<Role><RoleName>r</RoleName><RoleId>AROA</RoleId><Arn>${arn("role")}/r</Arn></Role>`,
+  ListRolePolicies: "<PolicyNames><member>p</member></PolicyNames>",
+  GetRolePolicy: `<RoleName>r</RoleName><PolicyName>p</PolicyName><PolicyDocument>${allow("s3:*")}</PolicyDocument>`,
+  GetCallerIdentity: `<Account>${account}</Account><Arn>${arn("user")}/admin</Arn><UserId>AIDA</UserId>`,
+};
+
+describe("explain", () => {
+  let service: ScriptedService;
+  beforeEach(async () => {
+    service = await scriptedService(({ name, form }) => {
+      if (name.startsWith("GET ")) return { status: 404, body: "<Error><Code>NoSuchBucketPolicy</Code></Error>" };
+      if (form.get("UserName") === "stranger") return queryError("NoSuchEntity", "no such user", 404);
+      return queryReply(name, replies[name] ?? "");
+    });
+  });
+  afterEach(() => service.stop());
+  const explain = (...args: string[]) => runCommand(["explain", ...args, ...service.options]);
+  const denied = (who: string, reason: string) =>
+    `User: ${who} is not authorized to perform: s3:GetObject on resource: "arn:aws:s3:::b/k" ${reason}`;
+
+  test("a session policy that decided is said not to be visible, and nothing says ALLOWED", async () => {
+    const reason = "because no session policy allows the s3:GetObject action";
+    const { code, stdout } = await explain("--message", denied(`${arn("assumed-role")}/r/job`, reason));
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^DENIED by a session policy: because no session policy allows/);
+    expect(stdout).toContain("That layer is not visible here");
+    expect(stdout).toContain("--session FILE");
+    expect(stdout).not.toContain("ALLOWED");
+    expect(stdout).not.toContain("would allow it");
+    const json = await explain("--json", "--message", denied(`${arn("assumed-role")}/r/job`, reason));
+    expect(JSON.parse(json.stdout)).toMatchObject({ decision: { allowed: false, layer: "session" } });
+  });
+
+  test("a service control policy is never visible", async () => {
+    const { stdout } = await explain(
+      "--message",
+      denied(`${arn("user")}/ann`, "with an explicit deny in a service control policy"),
+    );
+    expect(stdout).toMatch(/^DENIED by a service control policy: /);
+    expect(stdout).not.toContain("ALLOWED");
+  });
+
+  test("the message's reason stands against policies that allow now", async () => {
+    const reason = "because no identity-based policy allows the s3:GetObject action";
+    const { stdout } = await explain("--message", denied(`${arn("user")}/ann`, reason));
+    expect(stdout).toMatch(/^DENIED when it was asked: because no identity-based policy allows/);
+    expect(stdout).toContain("they have changed since");
+    expect(stdout).not.toContain("ALLOWED");
+  });
+
+  test("another account's user is refused in one line, there or not", async () => {
+    for (const name of ["ann", "stranger"]) {
+      const { code, stdout, stderr } = await explain("--message", denied(`${arn("user", "999999999999")}/${name}`, ""));
+      expect([code, stdout]).toEqual([1, ""]);
+      expect(stderr).toBe(
+        `Error: user ${name} is of account 999999999999, and the credentials used here are of account ${account}; use credentials of account 999999999999\n`,
+      );
+    }
+  });
+
+  test("a misspelt action is told the nearest", async () => {
+    const { stderr } = await explain("--user", "ann", "--action", "s3:GetObjct", "--resource", "arn:aws:s3:::b/k");
+    expect(stderr).toBe("Warning: s3:GetObjct is no action that is known here; did you mean s3:GetObject?\n");
+  });
+
+  describe("--request-id", () => {
+    const line = (allowed: boolean, extra: object = {}) =>
+      JSON.stringify({
+        requestId: "4442587FB7D0A2F9",
+        principal: `${arn("user")}/ann`,
+        decision: {
+          allowed,
+          layer: "identity",
+          action: "s3:GetObject",
+          resource: "arn:aws:s3:::b/k",
+          resourceAccount: account,
+          context: { "aws:sourceip": "127.0.0.1" },
+        },
+        ...extra,
+        msg: "request",
+      });
+    const fromLog = (text: string) => {
+      const file = join(mkdtempSync(join(tmpdir(), "s3-credentials-log-")), "gateway.log");
+      writeFileSync(file, `not json\n${text}\n`);
+      return explain("--request-id", "4442587FB7D0A2F9", "--log", file);
+    };
+
+    test("the recorded decision stands beside the present one", async () => {
+      const same = await fromLog(line(true));
+      expect(same.stdout).toMatch(
+        /^Recorded: allowed by identity\nNow, the same:\n\nALLOWED by policies of the caller/,
+      );
+      const other = await fromLog(line(false));
+      expect(other.stdout).toMatch(
+        /^Recorded: denied by identity\nNow it is decided otherwise: the policies have changed/,
+      );
+    });
+
+    test("from standard input, and what is not there", async () => {
+      const piped = await runCommand(
+        ["explain", "--request-id", "4442587FB7D0A2F9", "--log", "-", ...service.options],
+        { stdin: line(true) },
+      );
+      expect(piped.stdout).toMatch(/^Recorded: allowed/);
+      expect((await fromLog("{}")).stderr).toContain("the log has no request 4442587FB7D0A2F9");
+      const early = await fromLog(line(false, { decision: undefined, code: "SignatureDoesNotMatch" }));
+      expect(early.stderr).toContain("it was refused before (SignatureDoesNotMatch)");
+      expect((await explain("--request-id", "4442587FB7D0A2F9")).code).toBe(2);
+    });
+  });
+});

@@ -1,0 +1,148 @@
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PassThrough, Readable, Writable } from "node:stream";
+import { afterEach, describe, expect, test } from "vitest";
+import { run } from "../run.ts";
+import { runCommand } from "../test/run-command.ts";
+import { queryReply, s3Error, type ScriptedService, scriptedService } from "../test/scripted-service.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "s3-credentials-"));
+
+describe("help", () => {
+  test("`help create`, `create -h` and `create --help` are one", async () => {
+    const [whole, ...others] = await Promise.all(
+      [
+        ["create", "--help"],
+        ["create", "-h"],
+        ["help", "create"],
+      ].map((argv) => runCommand(argv)),
+    );
+    expect(whole?.stdout).toContain("-h, --help");
+    for (const other of others) expect(other).toEqual(whole);
+    expect((await runCommand(["help"])).stdout).toContain("list-buckets");
+  });
+
+  test("where -h is another option it stays that", async () => {
+    const { stdout } = await runCommand(["set-cors-policy", "--help"]);
+    expect(stdout).toContain("-h, --allowed-header");
+    expect(stdout).not.toContain("-h, --help");
+  });
+});
+
+describe("names and files", () => {
+  test.each([
+    ["ab", "it has 2 characters"],
+    ["a".repeat(256), "it has 256 characters"],
+    ["s3://my-bucket", "without s3://"],
+    ["my-bucket/key", "it holds a `/`"],
+    ["my bucket", "it holds ` `"],
+    ["-bucket", "it must begin with a letter or a digit"],
+  ])("%s: which rule it breaks", async (name, told) => {
+    const { code, stderr } = await runCommand(["policy", "--", name]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(told)]);
+  });
+
+  test("a folder in place of a file", async () => {
+    const { code, stderr } = await runCommand(["create", "b-1", "--dry-run", "--policy", folder]);
+    expect([code, stderr]).toEqual([2, `Error: cannot read the --policy file ${folder}: it is a folder\n`]);
+  });
+
+  test("an unknown profile", async () => {
+    const { code, stderr } = await runCommand(["whoami", "--profile", "nosuch"], { env: { HOME: folder } });
+    expect([code, stderr]).toEqual([2, expect.stringContaining("there is no profile nosuch in")]);
+  });
+
+  test("create --policy tells what validate-policy warns of", async () => {
+    const file = join(folder, "wide.json");
+    const statement = { Effect: "Allow", Action: "s3:GetObjct", Resource: "arn:aws:s3:::$!BUCKET_NAME!$/*" };
+    writeFileSync(file, JSON.stringify({ Version: "2012-10-17", Statement: [statement] }));
+    const { stderr } = await runCommand(["create", "b-1", "--dry-run", "--policy", file]);
+    expect(stderr).toMatch(/--policy .*s3:GetObjct.*did you mean `s3:GetObject`/);
+  });
+});
+
+test("nobody reads on: silent, and 141 as shells have it", async () => {
+  const stdout = new Writable({
+    write: (_chunk, _encoding, done) => done(Object.assign(new Error("write EPIPE"), { code: "EPIPE" })),
+  });
+  const stderr = new PassThrough();
+  const code = await run(["policy", "b-1"], { stdin: Readable.from([]), stdout, stderr, env: {} });
+  expect([code, stderr.read()]).toEqual([141, null]);
+});
+
+describe("of a service", () => {
+  let service: ScriptedService | undefined;
+  afterEach(() => service?.stop());
+
+  test("names that are not there are told after the others", async () => {
+    service = await scriptedService(({ name }) => ({
+      body: name.startsWith("GET ")
+        ? "<ListAllMyBucketsResult><Buckets><Bucket><Name>b-1</Name></Bucket></Buckets></ListAllMyBucketsResult>"
+        : "<ListRolesResponse><ListRolesResult><Roles/></ListRolesResult></ListRolesResponse>",
+    }));
+    const buckets = await runCommand(["list-buckets", "--csv", "b-2", "b-1", "b-3", ...service.options]);
+    expect(buckets).toEqual({
+      code: 1,
+      stdout: "Name,CreationDate\r\nb-1,\r\n",
+      stderr: "Error: there is no bucket b-2 in this account\nError: there is no bucket b-3 in this account\n",
+    });
+    const roles = await runCommand(["list-roles", "r", ...service.options]);
+    expect(roles).toEqual({ code: 1, stdout: "[]\n", stderr: "Error: there is no role r in this account\n" });
+  });
+
+  test("a public policy that a public access block refuses", async () => {
+    const message = "because public policies are blocked by the BlockPublicPolicy block public access setting.";
+    service = await scriptedService(() => s3Error("AccessDenied", message, 403));
+    const { stderr } = await runCommand(["set-bucket-policy", "b-1", "--allow-all-get", ...service.options]);
+    expect(stderr).toContain("set-public-access-block BUCKET --block-public-policy false");
+  });
+
+  test("exec gives the credentials, the region and the endpoint, and none of the caller's AWS_ variables", async () => {
+    service = await scriptedService(({ name }) =>
+      queryReply(
+        name,
+        name === "AssumeRole"
+          ? "<Credentials><AccessKeyId>ASIAMADE</AccessKeyId><SecretAccessKey>made-secret</SecretAccessKey><SessionToken>made-token</SessionToken><Expiration>2040-01-01T00:00:00Z</Expiration></Credentials>"
+          : "<Account>111122223333</Account>",
+      ),
+    );
+    const file = join(folder, "environment");
+    const script = `require("node:fs").writeFileSync(${JSON.stringify(file)}, JSON.stringify(process.env))`;
+    const own = { AWS_PROFILE: "p", AWS_CONFIG_FILE: "f", AWS_ACCESS_KEY_ID: "mine", AWS_CA_BUNDLE: "c" };
+    const endpoint = service.options.at(-1) ?? "";
+    const { code } = await runCommand(
+      [
+        "exec",
+        "--bucket",
+        "b-1",
+        "--role",
+        "self",
+        ...service.options.slice(0, -2),
+        "--",
+        process.execPath,
+        "-e",
+        script,
+      ],
+      { env: { ...own, AWS_ENDPOINT_URL: endpoint, XDG_STATE_HOME: folder } },
+    );
+    expect(code).toBe(0);
+    const seen = Object.entries(JSON.parse(readFileSync(file, "utf8")) as Record<string, string>);
+    expect(Object.fromEntries(seen.filter(([name]) => name.startsWith("AWS_")))).toEqual({
+      AWS_ACCESS_KEY_ID: "ASIAMADE",
+      AWS_SECRET_ACCESS_KEY: "made-secret",
+      AWS_SESSION_TOKEN: "made-token",
+      AWS_REGION: "us-east-1",
+      AWS_DEFAULT_REGION: "us-east-1",
+      AWS_ENDPOINT_URL: endpoint,
+    });
+  });
+
+  test("exec's advice for a bucket that is not there is a command that makes it", async () => {
+    service = await scriptedService(({ name }) =>
+      name.startsWith("HEAD") ? { status: 404 } : queryReply(name, "<Account>111122223333</Account>"),
+    );
+    const { stderr } = await runCommand(["exec", "--bucket", "b-1", ...service.options, "--", "true"]);
+    expect(stderr).toBe("Error: Bucket does not exist: b-1 - s3-credentials create b-1 --create-bucket makes it\n");
+  });
+});

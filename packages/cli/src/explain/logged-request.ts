@@ -1,0 +1,76 @@
+import type { LayerName } from "@s3-credentials/policy";
+import type { AccessQuestion } from "../input/access-question.ts";
+import { CommandError } from "../output/failures.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const layers: readonly string[] = [
+  "guardrail",
+  "resource",
+  "identity",
+  "boundary",
+  "session",
+  "root",
+  "none",
+] satisfies readonly LayerName[];
+
+/** What was asked and decided in a request, from the gateway's log: JSON lines, of which others are passed over. */
+export function readLoggedRequest(log: string, requestId: string): AccessQuestion {
+  const line = log
+    .split("\n")
+    .filter((text) => text.includes(requestId))
+    .map(parseLine)
+    .find((fields) => fields["requestId"] === requestId && fields["msg"] === "request");
+  if (line === undefined) throw new CommandError(`the log has no request ${requestId}; is it the log of that gateway?`);
+  const decision = fieldsOf(line["decision"]);
+  const [action, resource] = [textOf(decision["action"]), textOf(decision["resource"])];
+  if (action === undefined || resource === undefined) throw new CommandError(undecided(line, requestId));
+  const layer = layers.find((name): name is LayerName => name === decision["layer"]);
+  const allowed = decision["allowed"] === true;
+  const statement = textOf(decision["statement"]);
+  const account = textOf(decision["resourceAccount"]);
+  return {
+    principal: textOf(line["principal"]) ?? "anonymous",
+    action,
+    resource,
+    ...(account === undefined ? {} : { resourceAccount: account }),
+    context: contextOf(decision["context"]),
+    told: {
+      allowed,
+      layer,
+      reason: `${allowed ? "allowed" : "denied"} by ${layer ?? "a policy"}${statement === undefined ? "" : `: ${statement}`}`,
+    },
+  };
+}
+
+function undecided(line: Fields, requestId: string): string {
+  const code = textOf(line["code"]);
+  if (line["decision"] !== undefined) return `the log of request ${requestId} does not say what was asked`;
+  return `no policy was asked in request ${requestId}: it ${code === undefined ? "needs none" : `was refused before (${code})`}`;
+}
+
+function contextOf(value: unknown): ReadonlyMap<string, string | readonly string[]> {
+  const found = new Map<string, string | readonly string[]>();
+  for (const [key, item] of Object.entries(fieldsOf(value))) {
+    if (typeof item === "string") found.set(key.toLowerCase(), item);
+    if (Array.isArray(item)) found.set(key.toLowerCase(), item.map(String));
+  }
+  return found;
+}
+
+function parseLine(text: string): Fields {
+  try {
+    // A log that passed through a service manager may have its prefix before the JSON.
+    return fieldsOf(JSON.parse(text.slice(Math.max(0, text.indexOf("{")))));
+  } catch {
+    return {};
+  }
+}
+
+function fieldsOf(value: unknown): Fields {
+  return typeof value === "object" && value !== null ? (value as Fields) : {};
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}

@@ -1,0 +1,13 @@
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  ENOTDIR: "there is no such file",
+  EACCES: "this user may not read it",
+  EPERM: "this user may not read it",
+  EISDIR: "it is a folder",
+};
+
+/** Why a file could not be read, in words; the system's code where there are none. */
+export function fileFailure(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "it cannot be read";
+  return reasons[code] ?? code;
+}

@@ -1,0 +1,58 @@
+import { expect, test } from "vitest";
+import { createRequestLog } from "./request-log.ts";
+
+const values = new Map<string, string | readonly string[]>([
+  ["aws:sourceip", "127.0.0.1"],
+  ["aws:useragent", "x".repeat(1000)],
+  ["aws:referer", "https://page.example/a?X-Amz-Signature=abcd#f"],
+  ["aws:tagkeys", ["unlisted"]],
+  ["aws:principaltag/team", "blue"],
+  ["sts:externalid", "confidential"],
+]);
+
+test("the line has what was asked and the keys a policy can read, cut, and nothing that is a credential", () => {
+  const lines: string[] = [];
+  createRequestLog("info", { write: (line) => void lines.push(line) }).request({
+    requestId: "R1",
+    remote: "127.0.0.1",
+    method: "GET",
+    service: "s3",
+    operation: "GetObject",
+    bucket: "b",
+    key: "k",
+    status: 403,
+    code: "AccessDenied",
+    ms: 1,
+    principal: "arn:aws:iam::000000000000:user/ann",
+    accessKeyId: "AKIA",
+    decision: {
+      allowed: false,
+      layer: "identity",
+      asked: {
+        principal: { kind: "anonymous" },
+        action: "s3:GetObject",
+        resource: "arn:aws:s3:::b/k",
+        resourceAccount: "000000000000",
+        context: (key) => values.get(key),
+      },
+      principalKeys: ["aws:PrincipalTag/team"],
+    },
+  });
+  expect(JSON.parse(lines[0] ?? "")).toMatchObject({
+    requestId: "R1",
+    decision: {
+      allowed: false,
+      layer: "identity",
+      action: "s3:GetObject",
+      resource: "arn:aws:s3:::b/k",
+      resourceAccount: "000000000000",
+      context: {
+        "aws:sourceip": "127.0.0.1",
+        "aws:useragent": "x".repeat(256),
+        "aws:referer": "https://page.example/a",
+        "aws:principaltag/team": "blue",
+      },
+    },
+  });
+  expect(lines.join("")).not.toMatch(/Signature|confidential/);
+});

@@ -1,0 +1,73 @@
+import type { AccessRequest } from "@s3-credentials/policy";
+
+/** What a decision was about, as `s3-credentials explain --request-id` reads it back. */
+export interface LoggedQuestion {
+  readonly action: string;
+  readonly resource: string;
+  readonly resourceAccount: string | undefined;
+  /** Values of condition keys by their names in small letters; absent ones are left out. */
+  readonly context: Readonly<Record<string, string | readonly string[]>>;
+}
+
+/**
+ * The keys a policy can read that are logged, beside those of the principal. INVARIANT: none of them holds a signature, a
+ * token or a secret. What a session's issuer is told in confidence (`sts:externalid`) is not among them.
+ */
+const loggedKeys = [
+  "aws:sourceip",
+  "aws:securetransport",
+  "aws:currenttime",
+  "aws:epochtime",
+  "aws:useragent",
+  "aws:referer",
+  "aws:requestedregion",
+  "s3:authtype",
+  "s3:signatureversion",
+  "s3:signatureage",
+  "s3:x-amz-content-sha256",
+  "s3:prefix",
+  "s3:delimiter",
+  "s3:max-keys",
+  "s3:versionid",
+  "s3:x-amz-acl",
+  "s3:x-amz-copy-source",
+  "s3:x-amz-metadata-directive",
+  "s3:x-amz-storage-class",
+  "s3:x-amz-server-side-encryption",
+  "s3:x-amz-object-ownership",
+  "s3:if-match",
+  "s3:if-none-match",
+  "s3:objectcreationoperation",
+  "s3:locationconstraint",
+  "iam:permissionsboundary",
+  "iam:policyarn",
+  "sts:rolesessionname",
+  "sts:sourceidentity",
+] as const;
+
+/** Characters kept of a value: a client fills some of them as it likes. */
+const longestValue = 256;
+
+/** `principalKeys`: the names of the keys that come from the caller's own record, such as its tags. */
+export function loggedQuestion(
+  { action, resource, resourceAccount, context }: AccessRequest,
+  principalKeys: Iterable<string>,
+): LoggedQuestion {
+  const names = new Set<string>(loggedKeys);
+  for (const name of principalKeys) names.add(name.toLowerCase());
+  const found: Record<string, string | readonly string[]> = {};
+  for (const name of names) {
+    const value = context(name);
+    if (value !== undefined) found[name] = typeof value === "string" ? shown(name, value) : value.map(short);
+  }
+  return { action, resource, resourceAccount, context: found };
+}
+
+/** A page's address may be a presigned URL, which is a credential: it is kept without its query. */
+function shown(name: string, value: string): string {
+  return short(name === "aws:referer" ? (/^[^?#]*/.exec(value)?.[0] ?? "") : value);
+}
+
+function short(value: string): string {
+  return value.slice(0, longestValue);
+}
