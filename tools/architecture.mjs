@@ -31,20 +31,21 @@ const rooms = {
   http: ["access", "operations", "ports", "observe", "config"],
 };
 
-/** What a command line is, for every room of the command. */
-const commandLine = ["commands/context.ts", "commands/definition.ts"];
-const words = ["output/failures.ts", "output/errors.ts", "output/python-json.ts"];
+/** `command-line` and `formats` import nothing of ours; every other room of the command may import both. */
+const ground = ["command-line", "formats"];
 
 const commandRooms = {
-  input: [...words, ...commandLine],
-  output: ["input/json.ts", ...commandLine],
-  service: ["input", "output", "plan/tool-tags.ts", ...commandLine],
-  verify: ["input", "output"],
-  plan: ["input", "output", "service", "verify", ...commandLine],
-  explain: ["input", "output", "service"],
-  transfer: ["input", "output", ...commandLine],
-  localserver: ["input", "output", ...commandLine],
-  commands: ["input", "output", "service", "verify", "plan", "explain", "transfer", "localserver"],
+  "command-line": [],
+  formats: [],
+  input: ground,
+  output: ground,
+  service: [...ground, "input", "output"],
+  verify: [...ground, "input", "output"],
+  plan: [...ground, "input", "output", "service", "verify"],
+  explain: [...ground, "input", "output", "service"],
+  transfer: [...ground, "input", "output"],
+  localserver: [...ground, "input", "output"],
+  commands: [...ground, "input", "output", "service", "verify", "plan", "explain", "transfer", "localserver"],
 };
 const roomsByPackage = { gateway: rooms, cli: commandRooms };
 /** Stand outside the rooms: they start the whole command. */

@@ -1,10 +1,10 @@
 import { Argument, Command as Parser, Option } from "commander";
 import { allCommands, commandNames, isCommandName, loadCommand } from "./commands/commands.ts";
 import { nearest } from "./input/nearest.ts";
-import type { Command, CommandDefinition, OptionDefinition, OptionValues } from "./commands/definition.ts";
-import type { Context } from "./commands/context.ts";
+import type { Command, CommandDefinition, OptionDefinition, OptionValues } from "./command-line/definition.ts";
+import type { Context } from "./command-line/context.ts";
 import { optionsOf, serviceOptions } from "./service/service-options.ts";
-import { UsageError } from "./output/failures.ts";
+import { UsageError } from "./command-line/failures.ts";
 import { version } from "./version.ts";
 
 const localOption = serviceOptions.filter((option) => option.name === "local");

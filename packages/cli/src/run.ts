@@ -1,7 +1,7 @@
 import type { Readable, Writable } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import type { Context, Terminal } from "./commands/context.ts";
-import { UsageError } from "./output/failures.ts";
+import type { Context, Terminal } from "./command-line/context.ts";
+import { UsageError } from "./command-line/failures.ts";
 import { describeError, exitCodeOf, withoutSecrets } from "./output/errors.ts";
 import { buildProgram } from "./program.ts";
 import { CommanderError } from "commander";

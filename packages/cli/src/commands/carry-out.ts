@@ -1,11 +1,11 @@
-import { type JsonObject, textField } from "../input/json.ts";
+import { type JsonObject, textField } from "../formats/json.ts";
 import { statusLine } from "../output/status-line.ts";
 import { applyPlan } from "../plan/apply.ts";
 import { planText } from "../plan/describe-step.ts";
 import type { Services } from "../plan/services.ts";
 import type { Plan } from "../plan/steps.ts";
-import type { Context } from "./context.ts";
-import { hasOption, type OptionDefinition, type OptionValues } from "./definition.ts";
+import type { Context } from "../command-line/context.ts";
+import { hasOption, type OptionDefinition, type OptionValues } from "../command-line/definition.ts";
 
 /** The option of every command that changes something. */
 export const planOption = {

@@ -1,4 +1,4 @@
-import type { Command } from "./definition.ts";
+import type { Command } from "../command-line/definition.ts";
 
 /** Every command by its name, in the order help shows them; each is loaded with what it needs when it is called. */
 const loaders = {

@@ -1,9 +1,9 @@
 import { completionScripts, type Shell, shells } from "../output/completion-scripts.ts";
-import { UsageError } from "../output/failures.ts";
+import { UsageError } from "../command-line/failures.ts";
 import { optionsOf } from "../service/service-options.ts";
 import { allCommands } from "./commands.ts";
-import type { Context } from "./context.ts";
-import { type Command, type CommandDefinition, type Invocation, word } from "./definition.ts";
+import type { Context } from "../command-line/context.ts";
+import { type Command, type CommandDefinition, type Invocation, word } from "../command-line/definition.ts";
 
 const definition = {
   name: "completion",

@@ -1,5 +1,5 @@
 import { prefixOptions } from "../input/bucket-options.ts";
-import type { JsonObject } from "../input/json.ts";
+import type { JsonObject } from "../formats/json.ts";
 import { credentialFormatNames, formatCredentials, profileSection } from "../output/credential-formats.ts";
 import { dryRun } from "../plan/dry-run.ts";
 import { planCreate } from "../plan/plan-create.ts";
@@ -10,8 +10,14 @@ import { connectionOf } from "../service/connection.ts";
 import { partitionOf } from "../service/partition.ts";
 import { checkProfileName, credentialsFile, writeProfile } from "../service/profile-file.ts";
 import { carryOut, planOption } from "./carry-out.ts";
-import type { Context } from "./context.ts";
-import { type Command, type CommandDefinition, hasOption, type Invocation, textOption } from "./definition.ts";
+import type { Context } from "../command-line/context.ts";
+import {
+  type Command,
+  type CommandDefinition,
+  hasOption,
+  type Invocation,
+  textOption,
+} from "../command-line/definition.ts";
 import { rememberIssued } from "./remember-issued.ts";
 
 const definition = {

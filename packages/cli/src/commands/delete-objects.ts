@@ -1,5 +1,5 @@
-import { textField } from "../input/json.ts";
-import { UsageError } from "../output/failures.ts";
+import { textField } from "../formats/json.ts";
+import { UsageError } from "../command-line/failures.ts";
 import { listObjects } from "../service/buckets.ts";
 import { s3Client } from "../service/clients.ts";
 import { connectionOf } from "../service/connection.ts";
@@ -9,8 +9,15 @@ import { batchSize, deleteKeys } from "../transfer/delete-keys.ts";
 import { eachOf, inOrder } from "../transfer/in-order.ts";
 import { withSignal } from "../transfer/scoped-signal.ts";
 import { shownKey } from "../transfer/shown-key.ts";
-import type { Context } from "./context.ts";
-import { type Command, type CommandDefinition, hasOption, type Invocation, textOption, word } from "./definition.ts";
+import type { Context } from "../command-line/context.ts";
+import {
+  type Command,
+  type CommandDefinition,
+  hasOption,
+  type Invocation,
+  textOption,
+  word,
+} from "../command-line/definition.ts";
 
 const definition = {
   name: "delete-objects",

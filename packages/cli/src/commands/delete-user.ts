@@ -1,10 +1,10 @@
 import { deleteUser as removeUser, inspectUser } from "../plan/delete-user.ts";
-import { CommandError } from "../output/failures.ts";
+import { CommandError } from "../command-line/failures.ts";
 import { userClient } from "../service/clients.ts";
 import { connectionOf } from "../service/connection.ts";
 import { planOption } from "./carry-out.ts";
-import type { Context } from "./context.ts";
-import { type Command, type CommandDefinition, hasOption, type Invocation } from "./definition.ts";
+import type { Context } from "../command-line/context.ts";
+import { type Command, type CommandDefinition, hasOption, type Invocation } from "../command-line/definition.ts";
 
 const definition = {
   name: "delete-user",

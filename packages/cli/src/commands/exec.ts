@@ -1,16 +1,16 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { prefixOptions } from "../input/bucket-options.ts";
-import type { JsonObject } from "../input/json.ts";
+import type { JsonObject } from "../formats/json.ts";
 import { environmentOf } from "../output/credential-formats.ts";
-import { CommandError, UsageError } from "../output/failures.ts";
+import { CommandError, UsageError } from "../command-line/failures.ts";
 import { planCreate } from "../plan/plan-create.ts";
 import { readCreateRequest } from "../plan/read-create-request.ts";
 import { openServices } from "../plan/services.ts";
 import type { Connection } from "../service/connection.ts";
 import { carryOut } from "./carry-out.ts";
-import type { Context } from "./context.ts";
-import { type Command, type CommandDefinition, type Invocation, listOption } from "./definition.ts";
+import type { Context } from "../command-line/context.ts";
+import { type Command, type CommandDefinition, type Invocation, listOption } from "../command-line/definition.ts";
 import { rememberIssued } from "./remember-issued.ts";
 
 const definition = {

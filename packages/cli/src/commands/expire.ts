@@ -1,12 +1,12 @@
 import { deleteUser, inspectUser } from "../plan/delete-user.ts";
-import { isoSeconds } from "../plan/tool-tags.ts";
-import { CommandError } from "../output/failures.ts";
+import { isoSeconds } from "../service/tool-tags.ts";
+import { CommandError } from "../command-line/failures.ts";
 import { userClient } from "../service/clients.ts";
 import { connectionOf } from "../service/connection.ts";
 import { issuedUsers } from "../service/issued.ts";
 import { pruneLedger } from "../service/ledger.ts";
-import type { Context } from "./context.ts";
-import { type Command, type CommandDefinition, hasOption, type Invocation } from "./definition.ts";
+import type { Context } from "../command-line/context.ts";
+import { type Command, type CommandDefinition, hasOption, type Invocation } from "../command-line/definition.ts";
 
 const definition = {
   name: "expire",

@@ -11,10 +11,10 @@ import { readLoggedRequest } from "../explain/logged-request.ts";
 import { fetchHolder, type NamedPrincipal, principalOfArn, principalOfOption } from "../explain/principal.ts";
 import { verdictJson, verdictLines } from "../explain/verdict.ts";
 import { type AccessQuestion, readContext, readDenialMessage } from "../input/access-question.ts";
-import { fromPlain } from "../input/json.ts";
+import { fromPlain } from "../formats/json.ts";
 import { readPolicyFile, readPolicyText } from "../input/policy-text.ts";
-import { UsageError } from "../output/failures.ts";
-import { dumps } from "../output/python-json.ts";
+import { UsageError } from "../command-line/failures.ts";
+import { dumps } from "../formats/python-json.ts";
 import { iamClient, s3Client } from "../service/clients.ts";
 import { type Connection, connectionOf } from "../service/connection.ts";
 import {
@@ -27,8 +27,8 @@ import {
 } from "../service/principal-policies.ts";
 import { listRoles } from "../service/roles.ts";
 import { listUserNames } from "../service/users.ts";
-import { textField } from "../input/json.ts";
-import type { Context } from "./context.ts";
+import { textField } from "../formats/json.ts";
+import type { Context } from "../command-line/context.ts";
 import {
   type Command,
   type CommandDefinition,
@@ -37,7 +37,7 @@ import {
   listOption,
   type OptionValues,
   textOption,
-} from "./definition.ts";
+} from "../command-line/definition.ts";
 
 const definition = {
   name: "explain",

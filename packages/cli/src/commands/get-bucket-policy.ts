@@ -1,9 +1,9 @@
-import { dumps } from "../output/python-json.ts";
+import { dumps } from "../formats/python-json.ts";
 import { s3Client } from "../service/clients.ts";
 import { connectionOf } from "../service/connection.ts";
 import { documentOf } from "../service/document.ts";
-import type { Context } from "./context.ts";
-import { type Command, type CommandDefinition, type Invocation, word } from "./definition.ts";
+import type { Context } from "../command-line/context.ts";
+import { type Command, type CommandDefinition, type Invocation, word } from "../command-line/definition.ts";
 
 const definition = {
   name: "get-bucket-policy",

@@ -1,10 +1,10 @@
-import { dumps } from "../output/python-json.ts";
+import { dumps } from "../formats/python-json.ts";
 import { s3Client } from "../service/clients.ts";
 import { connectionOf } from "../service/connection.ts";
 import { corsRuleShape } from "../service/shapes.ts";
 import { readItems, sendForXml } from "../service/wire.ts";
-import type { Context } from "./context.ts";
-import { type Command, type CommandDefinition, type Invocation, word } from "./definition.ts";
+import type { Context } from "../command-line/context.ts";
+import { type Command, type CommandDefinition, type Invocation, word } from "../command-line/definition.ts";
 
 const definition = {
   name: "get-cors-policy",

@@ -4,15 +4,15 @@ import { realpath, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { CommandError, UsageError } from "../output/failures.ts";
+import { CommandError, UsageError } from "../command-line/failures.ts";
 import { describeError } from "../output/errors.ts";
 import { s3Client } from "../service/clients.ts";
 import { connectionOf } from "../service/connection.ts";
 import { downloadObject } from "../transfer/download-object.ts";
 import { withSignal } from "../transfer/scoped-signal.ts";
 import { Slots } from "../transfer/slots.ts";
-import type { Context } from "./context.ts";
-import { type Command, type CommandDefinition, type Invocation, textOption, word } from "./definition.ts";
+import type { Context } from "../command-line/context.ts";
+import { type Command, type CommandDefinition, type Invocation, textOption, word } from "../command-line/definition.ts";
 
 const definition = {
   name: "get-object",

@@ -1,7 +1,7 @@
 import type { S3Client } from "@aws-sdk/client-s3";
-import { JsonNumber, textField } from "../input/json.ts";
+import { JsonNumber, textField } from "../formats/json.ts";
 import { failedWith, serviceFailure } from "../output/errors.ts";
-import { CommandError } from "../output/failures.ts";
+import { CommandError } from "../command-line/failures.ts";
 import type { Amount } from "../output/progress-bar.ts";
 import { listObjects } from "../service/buckets.ts";
 import { s3Client } from "../service/clients.ts";
@@ -13,7 +13,7 @@ import { OutputFolder, type Place } from "../transfer/output-folder.ts";
 import { shownKey } from "../transfer/shown-key.ts";
 import { Slots } from "../transfer/slots.ts";
 import { failureOf, type Outcome, transferAll } from "../transfer/transfer-all.ts";
-import type { Context } from "./context.ts";
+import type { Context } from "../command-line/context.ts";
 import {
   type Command,
   type CommandDefinition,
@@ -22,7 +22,7 @@ import {
   listOption,
   textOption,
   word,
-} from "./definition.ts";
+} from "../command-line/definition.ts";
 
 const definition = {
   name: "get-objects",

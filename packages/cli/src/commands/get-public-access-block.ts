@@ -1,10 +1,10 @@
-import { dumps } from "../output/python-json.ts";
+import { dumps } from "../formats/python-json.ts";
 import { readPart } from "../service/bucket-details.ts";
 import { s3Client } from "../service/clients.ts";
 import { connectionOf } from "../service/connection.ts";
 import { publicAccessBlockShape } from "../service/shapes.ts";
-import type { Context } from "./context.ts";
-import { type Command, type CommandDefinition, type Invocation, word } from "./definition.ts";
+import type { Context } from "../command-line/context.ts";
+import { type Command, type CommandDefinition, type Invocation, word } from "../command-line/definition.ts";
 
 const definition = {
   name: "get-public-access-block",

@@ -1,11 +1,18 @@
-import { type Json, type JsonObject, textField } from "../input/json.ts";
+import { type Json, type JsonObject, textField } from "../formats/json.ts";
 import { writeRows } from "../output/rows.ts";
 import { listObjects } from "../service/buckets.ts";
 import { s3Client } from "../service/clients.ts";
 import { connectionOf } from "../service/connection.ts";
 import { bufferedPrint } from "../transfer/buffered-print.ts";
-import type { Context } from "./context.ts";
-import { type Command, type CommandDefinition, hasOption, type Invocation, textOption, word } from "./definition.ts";
+import type { Context } from "../command-line/context.ts";
+import {
+  type Command,
+  type CommandDefinition,
+  hasOption,
+  type Invocation,
+  textOption,
+  word,
+} from "../command-line/definition.ts";
 import { rowFormat, rowOptions } from "./row-options.ts";
 
 const definition = {

@@ -1,12 +1,12 @@
 import type { S3Client } from "@aws-sdk/client-s3";
-import { type Json, type JsonObject, textField } from "../input/json.ts";
+import { type Json, type JsonObject, textField } from "../formats/json.ts";
 import { writeRows } from "../output/rows.ts";
 import { s3Client } from "../service/clients.ts";
 import { bucketDetails } from "../service/bucket-details.ts";
 import { listBuckets as bucketsOf } from "../service/buckets.ts";
 import { connectionOf } from "../service/connection.ts";
-import type { Context } from "./context.ts";
-import { type Command, type CommandDefinition, hasOption, type Invocation } from "./definition.ts";
+import type { Context } from "../command-line/context.ts";
+import { type Command, type CommandDefinition, hasOption, type Invocation } from "../command-line/definition.ts";
 import { tellMissing } from "./tell-missing.ts";
 import { rowFormat, rowOptions } from "./row-options.ts";
 

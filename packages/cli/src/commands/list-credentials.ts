@@ -1,18 +1,18 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
 import { parseArn } from "@s3-credentials/policy";
-import { type Json, jsonObject, type JsonObject, textField } from "../input/json.ts";
+import { type Json, jsonObject, type JsonObject, textField } from "../formats/json.ts";
 import { pythonDate } from "../output/dates.ts";
 import { describeError } from "../output/errors.ts";
 import { writeRows } from "../output/rows.ts";
-import { isoSeconds, toolTags } from "../plan/tool-tags.ts";
+import { isoSeconds, toolTags } from "../service/tool-tags.ts";
 import { iamClient } from "../service/clients.ts";
 import { callerAccount } from "../service/caller-account.ts";
 import { type Connection, connectionOf } from "../service/connection.ts";
 import { type IssuedUser, issuedUsers } from "../service/issued.ts";
 import { listKeys } from "../service/keys.ts";
 import { type LedgerEntry, readLedger } from "../service/ledger.ts";
-import type { Context } from "./context.ts";
-import { type Command, type CommandDefinition, hasOption, type Invocation } from "./definition.ts";
+import type { Context } from "../command-line/context.ts";
+import { type Command, type CommandDefinition, hasOption, type Invocation } from "../command-line/definition.ts";
 import { rowFormat, rowOptions } from "./row-options.ts";
 
 const definition = {

@@ -1,12 +1,12 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
-import type { JsonObject } from "../input/json.ts";
+import type { JsonObject } from "../formats/json.ts";
 import { writeRows } from "../output/rows.ts";
 import { userClient } from "../service/clients.ts";
 import { connectionOf } from "../service/connection.ts";
 import { listKeys as keysOf } from "../service/keys.ts";
 import { listUserNames } from "../service/users.ts";
-import type { Context } from "./context.ts";
-import type { Command, CommandDefinition, Invocation } from "./definition.ts";
+import type { Context } from "../command-line/context.ts";
+import type { Command, CommandDefinition, Invocation } from "../command-line/definition.ts";
 import { rowFormat, rowOptions } from "./row-options.ts";
 
 const definition = {

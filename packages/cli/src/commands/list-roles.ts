@@ -1,11 +1,11 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
-import { type JsonObject, textField } from "../input/json.ts";
+import { type JsonObject, textField } from "../formats/json.ts";
 import { writeRows } from "../output/rows.ts";
 import { iamClient } from "../service/clients.ts";
 import { connectionOf } from "../service/connection.ts";
 import { listRoles as rolesOf, withPolicies } from "../service/roles.ts";
-import type { Context } from "./context.ts";
-import { type Command, type CommandDefinition, hasOption, type Invocation } from "./definition.ts";
+import type { Context } from "../command-line/context.ts";
+import { type Command, type CommandDefinition, hasOption, type Invocation } from "../command-line/definition.ts";
 import { tellMissing } from "./tell-missing.ts";
 import { rowFormat, rowOptions } from "./row-options.ts";
 

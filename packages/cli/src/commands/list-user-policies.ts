@@ -1,10 +1,10 @@
-import { dumps } from "../output/python-json.ts";
+import { dumps } from "../formats/python-json.ts";
 import { userClient } from "../service/clients.ts";
 import { connectionOf } from "../service/connection.ts";
 import { documentOf } from "../service/document.ts";
 import { listUserNames, listUserPolicyNames, userPolicyText } from "../service/users.ts";
-import type { Context } from "./context.ts";
-import type { Command, CommandDefinition, Invocation } from "./definition.ts";
+import type { Context } from "../command-line/context.ts";
+import type { Command, CommandDefinition, Invocation } from "../command-line/definition.ts";
 
 const definition = {
   name: "list-user-policies",

@@ -2,8 +2,8 @@ import { writeRows } from "../output/rows.ts";
 import { userClient } from "../service/clients.ts";
 import { connectionOf } from "../service/connection.ts";
 import { listUsers as usersOf } from "../service/users.ts";
-import type { Context } from "./context.ts";
-import type { Command, CommandDefinition, Invocation } from "./definition.ts";
+import type { Context } from "../command-line/context.ts";
+import type { Command, CommandDefinition, Invocation } from "../command-line/definition.ts";
 import { rowFormat, rowOptions } from "./row-options.ts";
 
 const definition = {

@@ -1,19 +1,19 @@
 import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { prefixOptions } from "../input/bucket-options.ts";
-import { jsonObject, type JsonObject } from "../input/json.ts";
+import { jsonObject, type JsonObject } from "../formats/json.ts";
 import { answer, type Serving } from "../localserver/answer.ts";
 import { isLoopback } from "../localserver/guard.ts";
 import { credentialSource } from "../localserver/credential-source.ts";
 import { describeError } from "../output/errors.ts";
-import { CommandError, UsageError } from "../output/failures.ts";
-import { dumps } from "../output/python-json.ts";
+import { CommandError, UsageError } from "../command-line/failures.ts";
+import { dumps } from "../formats/python-json.ts";
 import { planCreate } from "../plan/plan-create.ts";
 import { readCreateRequest } from "../plan/read-create-request.ts";
 import { openServices, type Services } from "../plan/services.ts";
 import type { Plan } from "../plan/steps.ts";
 import { carryOut } from "./carry-out.ts";
-import type { Context } from "./context.ts";
+import type { Context } from "../command-line/context.ts";
 import {
   type Command,
   type CommandDefinition,
@@ -21,7 +21,7 @@ import {
   type Invocation,
   type OptionValues,
   textOption,
-} from "./definition.ts";
+} from "../command-line/definition.ts";
 
 const definition = {
   name: "localserver",

@@ -1,7 +1,7 @@
 import { optionsOf, serviceOptions } from "../service/service-options.ts";
 import { allCommands } from "./commands.ts";
-import { exitStatus } from "./exit-status.ts";
-import type { CommandDefinition, OptionDefinition } from "./definition.ts";
+import { exitStatus } from "../command-line/exit-status.ts";
+import type { CommandDefinition, OptionDefinition } from "../command-line/definition.ts";
 
 /** The manual page (section 1, man macros), from the tables the parser is made from. */
 export async function manualPage(version: string): Promise<string> {

@@ -1,10 +1,10 @@
 import type { S3Client } from "@aws-sdk/client-s3";
-import type { Json } from "../input/json.ts";
-import { CommandError } from "../output/failures.ts";
-import { dumps } from "../output/python-json.ts";
+import type { Json } from "../formats/json.ts";
+import { CommandError } from "../command-line/failures.ts";
+import { dumps } from "../formats/python-json.ts";
 import { bucketExists } from "../plan/bucket-state.ts";
-import type { Context } from "./context.ts";
-import { hasOption, type OptionValues } from "./definition.ts";
+import type { Context } from "../command-line/context.ts";
+import { hasOption, type OptionValues } from "../command-line/definition.ts";
 
 /**
  * For a command that sets one document of a bucket: the bucket is there, or nothing is done; with `--plan` the document is

@@ -1,11 +1,17 @@
 import { checkBuckets, prefixOptions, readPrefixOptions } from "../input/bucket-options.ts";
 import { parseStatement } from "../input/policy-text.ts";
-import { UsageError } from "../output/failures.ts";
-import { dumps } from "../output/python-json.ts";
+import { UsageError } from "../command-line/failures.ts";
+import { dumps } from "../formats/python-json.ts";
 import { bucketStatements, policyOf, publicPolicy } from "../plan/documents.ts";
 import { permissionOf } from "../plan/read-create-request.ts";
-import type { Context } from "./context.ts";
-import { type Command, type CommandDefinition, hasOption, type Invocation, listOption } from "./definition.ts";
+import type { Context } from "../command-line/context.ts";
+import {
+  type Command,
+  type CommandDefinition,
+  hasOption,
+  type Invocation,
+  listOption,
+} from "../command-line/definition.ts";
 
 const definition = {
   name: "policy",

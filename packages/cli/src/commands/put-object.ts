@@ -3,7 +3,7 @@ import { createReadStream, type Stats } from "node:fs";
 import { stat } from "node:fs/promises";
 import type { Readable } from "node:stream";
 import { guessContentType } from "../input/content-type.ts";
-import { CommandError, UsageError } from "../output/failures.ts";
+import { CommandError, UsageError } from "../command-line/failures.ts";
 import { progressBar } from "../output/progress-bar.ts";
 import { s3Client } from "../service/clients.ts";
 import { connectionOf } from "../service/connection.ts";
@@ -13,8 +13,15 @@ import { limits } from "../transfer/limits.ts";
 import { withSignal } from "../transfer/scoped-signal.ts";
 import { Slots } from "../transfer/slots.ts";
 import { uploadFile } from "../transfer/upload-file.ts";
-import type { Context } from "./context.ts";
-import { type Command, type CommandDefinition, hasOption, type Invocation, textOption, word } from "./definition.ts";
+import type { Context } from "../command-line/context.ts";
+import {
+  type Command,
+  type CommandDefinition,
+  hasOption,
+  type Invocation,
+  textOption,
+  word,
+} from "../command-line/definition.ts";
 
 const definition = {
   name: "put-object",

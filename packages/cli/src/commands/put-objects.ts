@@ -11,8 +11,15 @@ import { shownKey } from "../transfer/shown-key.ts";
 import { Slots } from "../transfer/slots.ts";
 import { failureOf, type Outcome, transferAll } from "../transfer/transfer-all.ts";
 import { uploadFile } from "../transfer/upload-file.ts";
-import type { Context } from "./context.ts";
-import { type Command, type CommandDefinition, hasOption, type Invocation, textOption, word } from "./definition.ts";
+import type { Context } from "../command-line/context.ts";
+import {
+  type Command,
+  type CommandDefinition,
+  hasOption,
+  type Invocation,
+  textOption,
+  word,
+} from "../command-line/definition.ts";
 
 const definition = {
   name: "put-objects",

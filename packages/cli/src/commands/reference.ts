@@ -1,7 +1,7 @@
 import { serviceOptions } from "../service/service-options.ts";
 import { allCommands } from "./commands.ts";
-import { exitStatus } from "./exit-status.ts";
-import type { CommandDefinition, OptionDefinition } from "./definition.ts";
+import { exitStatus } from "../command-line/exit-status.ts";
+import type { CommandDefinition, OptionDefinition } from "../command-line/definition.ts";
 
 /** The reference page of the command, in Markdown, from the tables the parser is made from. */
 export async function commandReference(): Promise<string> {

@@ -1,12 +1,12 @@
 import { parseArn } from "@s3-credentials/policy";
-import { type JsonObject, textField } from "../input/json.ts";
+import { type JsonObject, textField } from "../formats/json.ts";
 import { describeError } from "../output/errors.ts";
 import type { CreateRequest } from "../plan/create-request.ts";
 import type { Plan } from "../plan/steps.ts";
 import { callerAccount } from "../service/caller-account.ts";
 import type { Connection } from "../service/connection.ts";
 import { ledgerFile, recordIssued } from "../service/ledger.ts";
-import type { Context } from "./context.ts";
+import type { Context } from "../command-line/context.ts";
 
 /** A ledger that cannot be written is no reason to take credentials back that were handed over. */
 export async function rememberIssued(

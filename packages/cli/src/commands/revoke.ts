@@ -1,6 +1,6 @@
-import { textField } from "../input/json.ts";
+import { textField } from "../formats/json.ts";
 import { failedWith } from "../output/errors.ts";
-import { CommandError, UsageError } from "../output/failures.ts";
+import { CommandError, UsageError } from "../command-line/failures.ts";
 import { roleName as ownRole } from "../plan/names.ts";
 import { identityRevocationName, revocationPolicy, revocationPolicyName } from "../plan/revocation.ts";
 import { openServices, type Services } from "../plan/services.ts";
@@ -10,8 +10,8 @@ import { listKeys } from "../service/keys.ts";
 import { userPolicyText } from "../service/users.ts";
 import { need } from "../service/providers.ts";
 import { carryOut, planOption } from "./carry-out.ts";
-import type { Context } from "./context.ts";
-import { type Command, type CommandDefinition, type Invocation, textOption } from "./definition.ts";
+import type { Context } from "../command-line/context.ts";
+import { type Command, type CommandDefinition, type Invocation, textOption } from "../command-line/definition.ts";
 
 const definition = {
   name: "revoke",

@@ -1,14 +1,14 @@
-import { textField } from "../input/json.ts";
+import { textField } from "../formats/json.ts";
 import { credentialFormatNames, formatCredentials } from "../output/credential-formats.ts";
-import { CommandError } from "../output/failures.ts";
+import { CommandError } from "../command-line/failures.ts";
 import { quota } from "../plan/quota.ts";
 import { openServices, type Services } from "../plan/services.ts";
 import type { Plan, Step } from "../plan/steps.ts";
 import { listKeys } from "../service/keys.ts";
 import { need } from "../service/providers.ts";
 import { carryOut, planOption } from "./carry-out.ts";
-import type { Context } from "./context.ts";
-import { type Command, type CommandDefinition, type Invocation, textOption, word } from "./definition.ts";
+import type { Context } from "../command-line/context.ts";
+import { type Command, type CommandDefinition, type Invocation, textOption, word } from "../command-line/definition.ts";
 
 const definition = {
   name: "rotate-key",

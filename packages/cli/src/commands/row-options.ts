@@ -1,6 +1,6 @@
 import type { RowFormat } from "../output/rows.ts";
-import { UsageError } from "../output/failures.ts";
-import { hasOption, type OptionDefinition, type OptionValues } from "./definition.ts";
+import { UsageError } from "../command-line/failures.ts";
+import { hasOption, type OptionDefinition, type OptionValues } from "../command-line/definition.ts";
 
 /** The options of every command that prints rows. */
 export const rowOptions = [

@@ -1,5 +1,5 @@
-import type { Context } from "./context.ts";
-import type { Command, CommandDefinition, Invocation } from "./definition.ts";
+import type { Context } from "../command-line/context.ts";
+import type { Command, CommandDefinition, Invocation } from "../command-line/definition.ts";
 
 const definition = {
   name: "serve",

@@ -1,14 +1,14 @@
-import { type Json, parseJson } from "../input/json.ts";
+import { type Json, parseJson } from "../formats/json.ts";
 import { checkPolicy, readPolicyFile } from "../input/policy-text.ts";
-import { UsageError } from "../output/failures.ts";
-import { dumps } from "../output/python-json.ts";
+import { UsageError } from "../command-line/failures.ts";
+import { dumps } from "../formats/python-json.ts";
 import { compact, publicPolicy } from "../plan/documents.ts";
 import { regionOf, s3Client } from "../service/clients.ts";
 import { connectionOf } from "../service/connection.ts";
 import { partitionOf } from "../service/partition.ts";
 import { planOption } from "./carry-out.ts";
 import { plannedOnly } from "./planned-only.ts";
-import type { Context } from "./context.ts";
+import type { Context } from "../command-line/context.ts";
 import {
   type Command,
   type CommandDefinition,
@@ -17,7 +17,7 @@ import {
   type OptionValues,
   textOption,
   word,
-} from "./definition.ts";
+} from "../command-line/definition.ts";
 
 const definition = {
   name: "set-bucket-policy",

@@ -1,11 +1,18 @@
-import { fromPlain } from "../input/json.ts";
-import { UsageError } from "../output/failures.ts";
+import { fromPlain } from "../formats/json.ts";
+import { UsageError } from "../command-line/failures.ts";
 import { s3Client } from "../service/clients.ts";
 import { connectionOf } from "../service/connection.ts";
 import { planOption } from "./carry-out.ts";
 import { plannedOnly } from "./planned-only.ts";
-import type { Context } from "./context.ts";
-import { type Command, type CommandDefinition, type Invocation, listOption, textOption, word } from "./definition.ts";
+import type { Context } from "../command-line/context.ts";
+import {
+  type Command,
+  type CommandDefinition,
+  type Invocation,
+  listOption,
+  textOption,
+  word,
+} from "../command-line/definition.ts";
 
 const methods: readonly string[] = ["GET", "PUT", "POST", "DELETE", "HEAD"];
 

@@ -1,11 +1,11 @@
-import { UsageError } from "../output/failures.ts";
+import { UsageError } from "../command-line/failures.ts";
 import { publicAccessBlock } from "../plan/steps.ts";
 import { s3Client } from "../service/clients.ts";
 import { connectionOf } from "../service/connection.ts";
-import { fromPlain } from "../input/json.ts";
+import { fromPlain } from "../formats/json.ts";
 import { planOption } from "./carry-out.ts";
 import { plannedOnly } from "./planned-only.ts";
-import type { Context } from "./context.ts";
+import type { Context } from "../command-line/context.ts";
 import {
   type Command,
   type CommandDefinition,
@@ -14,7 +14,7 @@ import {
   type OptionValues,
   textOption,
   word,
-} from "./definition.ts";
+} from "../command-line/definition.ts";
 
 /** Option to setting. https://docs.aws.amazon.com/AmazonS3/latest/API/API_PublicAccessBlockConfiguration.html */
 const settings = {

@@ -1,4 +1,4 @@
-import type { Context } from "./context.ts";
+import type { Context } from "../command-line/context.ts";
 
 /** One line for each name that was asked for and is not there; the exit code. */
 export function tellMissing(context: Context, what: "bucket" | "role", missing: ReadonlySet<string>): number {

@@ -7,9 +7,15 @@ import {
   validatePolicy as findingsOf,
 } from "@s3-credentials/policy";
 import { readPolicyText } from "../input/policy-text.ts";
-import { UsageError } from "../output/failures.ts";
-import type { Context } from "./context.ts";
-import { type Command, type CommandDefinition, hasOption, type Invocation, textOption } from "./definition.ts";
+import { UsageError } from "../command-line/failures.ts";
+import type { Context } from "../command-line/context.ts";
+import {
+  type Command,
+  type CommandDefinition,
+  hasOption,
+  type Invocation,
+  textOption,
+} from "../command-line/definition.ts";
 
 const uses = Object.keys(policyUses);
 

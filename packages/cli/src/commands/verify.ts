@@ -1,8 +1,8 @@
 import { prefixOptions, checkBuckets, readPrefixOptions } from "../input/bucket-options.ts";
-import { type JsonObject } from "../input/json.ts";
+import { type JsonObject } from "../formats/json.ts";
 import { checkPolicy, parseStatement, policyForBucket, readPolicyOption } from "../input/policy-text.ts";
-import { UsageError } from "../output/failures.ts";
-import { dumps } from "../output/python-json.ts";
+import { UsageError } from "../command-line/failures.ts";
+import { dumps } from "../formats/python-json.ts";
 import { statusLine } from "../output/status-line.ts";
 import { bucketStatements, policyOf } from "../plan/documents.ts";
 import { permissionOf } from "../plan/read-create-request.ts";
@@ -10,7 +10,7 @@ import { openServices } from "../plan/services.ts";
 import { readKeysFile } from "../service/connection.ts";
 import { trialLines, trialRows } from "../verify/report.ts";
 import { isAsExpected, tryCredentials } from "../verify/try-credentials.ts";
-import type { Context } from "./context.ts";
+import type { Context } from "../command-line/context.ts";
 import {
   type Command,
   type CommandDefinition,
@@ -18,7 +18,7 @@ import {
   type Invocation,
   listOption,
   textOption,
-} from "./definition.ts";
+} from "../command-line/definition.ts";
 
 const definition = {
   name: "verify",

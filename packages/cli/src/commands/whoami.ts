@@ -1,13 +1,13 @@
-import { dumps } from "../output/python-json.ts";
-import { type JsonObject, jsonObject } from "../input/json.ts";
+import { dumps } from "../formats/python-json.ts";
+import { type JsonObject, jsonObject } from "../formats/json.ts";
 import { bucketOwner } from "../service/bucket-owner.ts";
 import { regionOf, s3Client, stsClient } from "../service/clients.ts";
 import { type Connection, connectionOf } from "../service/connection.ts";
 import { partitionOf } from "../service/partition.ts";
 import { callerShape } from "../service/shapes.ts";
 import { readStructure, sendForXml } from "../service/wire.ts";
-import type { Context } from "./context.ts";
-import type { Command, CommandDefinition, Invocation } from "./definition.ts";
+import type { Context } from "../command-line/context.ts";
+import type { Command, CommandDefinition, Invocation } from "../command-line/definition.ts";
 
 const definition = {
   name: "whoami",

@@ -1,6 +1,6 @@
 import type { LayerName } from "@s3-credentials/policy";
 import type { AccessQuestion } from "../input/access-question.ts";
-import { CommandError } from "../output/failures.ts";
+import { CommandError } from "../command-line/failures.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -1,7 +1,7 @@
 import { parseArn } from "@s3-credentials/policy";
 import type { IAMClient } from "@aws-sdk/client-iam";
 import { failedWith } from "../output/errors.ts";
-import { CommandError, UsageError } from "../output/failures.ts";
+import { CommandError, UsageError } from "../command-line/failures.ts";
 import { callerAccount } from "../service/caller-account.ts";
 import type { Connection } from "../service/connection.ts";
 import { type Holder, roleHolder, userHolder } from "../service/principal-policies.ts";

@@ -1,5 +1,5 @@
 import type { LayerName } from "@s3-credentials/policy";
-import { UsageError } from "../output/failures.ts";
+import { UsageError } from "../command-line/failures.ts";
 
 /** A decision made elsewhere: a service's message says it, or a log has it. */
 export interface ToldDecision {

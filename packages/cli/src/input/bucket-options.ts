@@ -1,6 +1,6 @@
 import { checkPrefix } from "@s3-credentials/policy";
-import { listOption, type OptionDefinition, type OptionValues, textOption } from "../commands/definition.ts";
-import { UsageError } from "../output/failures.ts";
+import { listOption, type OptionDefinition, type OptionValues, textOption } from "../command-line/definition.ts";
+import { UsageError } from "../command-line/failures.ts";
 import { bucketNameFault } from "./bucket-name.ts";
 
 export const prefixOptions = [

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { UsageError } from "../output/failures.ts";
+import { UsageError } from "../command-line/failures.ts";
 import { parseDuration } from "./duration.ts";
 
 test.each([

@@ -1,4 +1,4 @@
-import { UsageError } from "../output/failures.ts";
+import { UsageError } from "../command-line/failures.ts";
 
 const secondsIn = { s: 1, m: 60, h: 3600 } as const satisfies Record<string, number>;
 const shortest = 15 * 60;

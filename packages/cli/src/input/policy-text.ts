@@ -1,10 +1,10 @@
 import { type Finding, parsePolicy, type PolicyKind, validatePolicy } from "@s3-credentials/policy";
 import { readFileSync } from "node:fs";
-import type { Context } from "../commands/context.ts";
-import { CommandError, UsageError } from "../output/failures.ts";
-import { dumps } from "../output/python-json.ts";
+import type { Context } from "../command-line/context.ts";
+import { CommandError, UsageError } from "../command-line/failures.ts";
+import { dumps } from "../formats/python-json.ts";
 import { fileFailure } from "./file-failure.ts";
-import { isObject, type Json, jsonObject, type JsonObject, parseJson } from "./json.ts";
+import { isObject, type Json, jsonObject, type JsonObject, parseJson } from "../formats/json.ts";
 
 /** The text of `--policy`: JSON itself, a file, or `-` for standard input. */
 export async function readPolicyOption(context: Context, value: string): Promise<string> {

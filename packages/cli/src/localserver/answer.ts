@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { type Json, jsonObject, type JsonObject, textField } from "../input/json.ts";
+import { type Json, jsonObject, type JsonObject, textField } from "../formats/json.ts";
 import { describeError } from "../output/errors.ts";
 import { processForm } from "../output/credential-formats.ts";
 import type { CredentialSource } from "./credential-source.ts";

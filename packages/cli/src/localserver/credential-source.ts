@@ -1,5 +1,5 @@
-import { type JsonObject, textField } from "../input/json.ts";
-import { CommandError } from "../output/failures.ts";
+import { type JsonObject, textField } from "../formats/json.ts";
+import { CommandError } from "../command-line/failures.ts";
 
 export interface CredentialSource {
   /** Credentials that are good for a while yet. Rejects when the service refuses and those there were have ended. */

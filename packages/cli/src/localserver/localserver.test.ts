@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { jsonObject, type JsonObject, textField } from "../input/json.ts";
+import { jsonObject, type JsonObject, textField } from "../formats/json.ts";
 import { credentialSource } from "./credential-source.ts";
 import { isForeign, isLoopback } from "./guard.ts";
 import { isMetadataToken, metadataToken, tokenSeconds } from "./instance-metadata.ts";

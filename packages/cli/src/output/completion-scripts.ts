@@ -1,4 +1,4 @@
-import type { OptionDefinition } from "../commands/definition.ts";
+import type { OptionDefinition } from "../command-line/definition.ts";
 
 export interface CompletedCommand {
   readonly name: string;

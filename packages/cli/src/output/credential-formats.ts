@@ -1,5 +1,5 @@
-import { jsonObject, type JsonObject, textField } from "../input/json.ts";
-import { dumps } from "./python-json.ts";
+import { jsonObject, type JsonObject, textField } from "../formats/json.ts";
+import { dumps } from "../formats/python-json.ts";
 
 type Format = (credentials: JsonObject) => string;
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { describeError, withoutSecrets } from "./errors.ts";
-import { CommandError } from "./failures.ts";
+import { CommandError } from "../command-line/failures.ts";
 
 test("a service's failure is one line: what, why, what to do", () => {
   const error = Object.assign(new Error("User: arn:x is not authorized\n  to perform: iam:CreateUser."), {

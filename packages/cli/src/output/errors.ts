@@ -1,4 +1,4 @@
-import { CommandError, UsageError } from "./failures.ts";
+import { CommandError, UsageError } from "../command-line/failures.ts";
 
 /** The fields a failed call of the AWS SDK carries; every one may be missing. */
 export interface ServiceFailure {

@@ -1,7 +1,7 @@
 import { PassThrough } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import type { Terminal } from "../commands/context.ts";
+import type { Terminal } from "../command-line/context.ts";
 import { transferBar, transferLine } from "./progress-bar.ts";
 
 function terminal(columns = 120): { readonly stream: Terminal; readonly text: () => string } {

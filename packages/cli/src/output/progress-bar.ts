@@ -1,4 +1,4 @@
-import type { Terminal } from "../commands/context.ts";
+import type { Terminal } from "../command-line/context.ts";
 
 /** A bar on one line of a terminal; nothing at all when standard error is no terminal. */
 export interface ProgressBar {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { fromPlain, type JsonObject } from "../input/json.ts";
+import { fromPlain, type JsonObject } from "../formats/json.ts";
 import { type RowFormat, writeRows } from "./rows.ts";
 
 async function written(rows: readonly object[], headers: readonly string[], format: RowFormat): Promise<string> {

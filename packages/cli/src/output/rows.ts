@@ -1,5 +1,5 @@
-import { type Json, type JsonObject, isList, isObject, JsonNumber } from "../input/json.ts";
-import { dumps } from "./python-json.ts";
+import { type Json, type JsonObject, isList, isObject, JsonNumber } from "../formats/json.ts";
+import { dumps } from "../formats/python-json.ts";
 
 export type RowFormat = "json" | "nl" | "csv" | "tsv";
 

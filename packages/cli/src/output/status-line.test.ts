@@ -1,6 +1,6 @@
 import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
-import type { Terminal } from "../commands/context.ts";
+import type { Terminal } from "../command-line/context.ts";
 import { statusLine } from "./status-line.ts";
 
 function terminal(isTTY: boolean): { readonly terminal: Terminal; readonly text: () => string } {

@@ -1,4 +1,4 @@
-import type { Terminal } from "../commands/context.ts";
+import type { Terminal } from "../command-line/context.ts";
 
 /** One line of a terminal that is written over, empty to clear it; nothing when standard error is no terminal. */
 export function statusLine(terminal: Terminal): (line: string) => void {

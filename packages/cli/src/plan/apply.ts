@@ -1,6 +1,6 @@
-import type { JsonObject } from "../input/json.ts";
+import type { JsonObject } from "../formats/json.ts";
 import { describeError, serviceFailure } from "../output/errors.ts";
-import { CommandError } from "../output/failures.ts";
+import { CommandError } from "../command-line/failures.ts";
 import { actions } from "./actions.ts";
 import type { Services } from "./services.ts";
 import { describeStep } from "./describe-step.ts";

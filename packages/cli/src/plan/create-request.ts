@@ -1,4 +1,4 @@
-import type { JsonObject } from "../input/json.ts";
+import type { JsonObject } from "../formats/json.ts";
 
 /** What `create` was asked for, checked and with every name and document made; nothing of a service is known yet. */
 export interface CreateRequest {

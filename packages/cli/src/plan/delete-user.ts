@@ -1,6 +1,6 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
 import { describeError, during, failedWith } from "../output/errors.ts";
-import { CommandError } from "../output/failures.ts";
+import { CommandError } from "../command-line/failures.ts";
 import { type Belonging, findBelongings } from "./user-belongings.ts";
 
 export interface InspectedUser {

@@ -1,5 +1,5 @@
-import type { Json } from "../input/json.ts";
-import { dumps } from "../output/python-json.ts";
+import type { Json } from "../formats/json.ts";
+import { dumps } from "../formats/python-json.ts";
 import type { Plan, Step, StepKind, StepOf } from "./steps.ts";
 
 type Describe<K extends StepKind> = (step: StepOf<K>) => string;

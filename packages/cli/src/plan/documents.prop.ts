@@ -1,7 +1,7 @@
 import { array, assert, constantFrom, integer, property, record, string, uniqueArray } from "fast-check";
 import { expect, test } from "vitest";
-import { fromPlain, isList, isObject, type Json, type JsonObject } from "../input/json.ts";
-import { dumps } from "../output/python-json.ts";
+import { fromPlain, isList, isObject, type Json, type JsonObject } from "../formats/json.ts";
+import { dumps } from "../formats/python-json.ts";
 import { compact, joinDocuments, mergeStatements, policyOf, statementsOf } from "./documents.ts";
 import { grantName } from "./names.ts";
 

@@ -1,6 +1,6 @@
 import { publicBucketPolicy, readOnlyPolicy, readWritePolicy, writeOnlyPolicy } from "@s3-credentials/policy";
-import { fromPlain, isList, isObject, type Json, jsonObject, type JsonObject } from "../input/json.ts";
-import { dumps } from "../output/python-json.ts";
+import { fromPlain, isList, isObject, type Json, jsonObject, type JsonObject } from "../formats/json.ts";
+import { dumps } from "../formats/python-json.ts";
 
 export type Permission = "read-write" | "read-only" | "write-only";
 

@@ -1,5 +1,5 @@
-import { fromPlain, jsonObject } from "../input/json.ts";
-import { dumps } from "../output/python-json.ts";
+import { fromPlain, jsonObject } from "../formats/json.ts";
+import { dumps } from "../formats/python-json.ts";
 import type { CreateRequest, PermanentRequest, TemporaryRequest } from "./create-request.ts";
 import { publicPolicy } from "./documents.ts";
 import { roleName } from "./names.ts";

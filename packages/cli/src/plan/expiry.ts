@@ -1,7 +1,7 @@
-import { isObject, type Json, type JsonObject } from "../input/json.ts";
-import { UsageError } from "../output/failures.ts";
+import { isObject, type Json, type JsonObject } from "../formats/json.ts";
+import { UsageError } from "../command-line/failures.ts";
 import { statementsOf } from "./documents.ts";
-import { isoSeconds } from "./tool-tags.ts";
+import { isoSeconds } from "../service/tool-tags.ts";
 
 const secondsIn = { h: 3600, d: 86_400, w: 604_800 } as const satisfies Record<string, number>;
 

@@ -1,7 +1,7 @@
 import type { IAMClient, Role } from "@aws-sdk/client-iam";
-import { jsonObject } from "../input/json.ts";
+import { jsonObject } from "../formats/json.ts";
 import { during, failedWith } from "../output/errors.ts";
-import { CommandError } from "../output/failures.ts";
+import { CommandError } from "../command-line/failures.ts";
 import { bucketOwner } from "../service/bucket-owner.ts";
 import { need, type Provider } from "../service/providers.ts";
 import { partitionOfArn } from "../service/partition.ts";

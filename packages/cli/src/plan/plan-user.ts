@@ -1,8 +1,8 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
 import type { STSClient } from "@aws-sdk/client-sts";
-import { parseJson } from "../input/json.ts";
+import { parseJson } from "../formats/json.ts";
 import { failedWith } from "../output/errors.ts";
-import { CommandError } from "../output/failures.ts";
+import { CommandError } from "../command-line/failures.ts";
 import { listAccessKeys, listUserPolicyNames, userPolicyText } from "../service/users.ts";
 import type { PermanentRequest } from "./create-request.ts";
 import { need, type Provider } from "../service/providers.ts";
@@ -10,7 +10,7 @@ import { compact } from "./documents.ts";
 import { quota } from "./quota.ts";
 import type { Services } from "./services.ts";
 import type { Plan, Step } from "./steps.ts";
-import { isOurs, isoSeconds, tagValue, toolTags } from "./tool-tags.ts";
+import { isOurs, isoSeconds, tagValue, toolTags } from "../service/tool-tags.ts";
 
 /** A user, made or found, gets the policies and one more access key. */
 export async function planUser(asked: PermanentRequest, purpose: string, services: Services): Promise<Plan> {

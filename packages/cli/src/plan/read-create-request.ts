@@ -1,8 +1,8 @@
-import type { Context } from "../commands/context.ts";
-import { hasOption, type Invocation, listOption, type OptionValues, textOption } from "../commands/definition.ts";
+import type { Context } from "../command-line/context.ts";
+import { hasOption, type Invocation, listOption, type OptionValues, textOption } from "../command-line/definition.ts";
 import { checkBuckets, readPrefixOptions } from "../input/bucket-options.ts";
 import { parseDuration } from "../input/duration.ts";
-import { isList, isObject, type Json, type JsonObject } from "../input/json.ts";
+import { isList, isObject, type Json, type JsonObject } from "../formats/json.ts";
 import {
   checkPolicy,
   checkStatement,
@@ -11,8 +11,8 @@ import {
   policyWarnings,
   readPolicyOption,
 } from "../input/policy-text.ts";
-import { dumps } from "../output/python-json.ts";
-import { CommandError, UsageError } from "../output/failures.ts";
+import { dumps } from "../formats/python-json.ts";
+import { CommandError, UsageError } from "../command-line/failures.ts";
 import type { CreateRequest, PermanentRequest, RoleChoice, TemporaryRequest } from "./create-request.ts";
 import {
   bucketStatements,

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { jsonObject, type JsonObject } from "../input/json.ts";
-import { isoSeconds } from "./tool-tags.ts";
+import { jsonObject, type JsonObject } from "../formats/json.ts";
+import { isoSeconds } from "../service/tool-tags.ts";
 
 /** The name the AWS console gives the policy that does the same. */
 export const revocationPolicyName = "AWSRevokeOlderSessions";

@@ -1,5 +1,5 @@
-import { isList, isObject, type Json, jsonObject, type JsonObject } from "../input/json.ts";
-import { dumps } from "../output/python-json.ts";
+import { isList, isObject, type Json, jsonObject, type JsonObject } from "../formats/json.ts";
+import { dumps } from "../formats/python-json.ts";
 import { statementsOf } from "./documents.ts";
 
 /** The trust policy of the role: this ARN (the account's root) may assume it, and do what else a session needs. */

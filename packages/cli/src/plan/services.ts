@@ -1,8 +1,8 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { STSClient } from "@aws-sdk/client-sts";
-import type { Context } from "../commands/context.ts";
-import type { OptionValues } from "../commands/definition.ts";
+import type { Context } from "../command-line/context.ts";
+import type { OptionValues } from "../command-line/definition.ts";
 import type { Keys } from "../service/auth-file.ts";
 import type { Provider } from "../service/providers.ts";
 import { iamClient, regionOf, s3Client, stsClient } from "../service/clients.ts";

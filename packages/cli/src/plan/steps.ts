@@ -1,4 +1,4 @@
-import type { JsonObject } from "../input/json.ts";
+import type { JsonObject } from "../formats/json.ts";
 
 /** One change, or the issue of credentials, with everything resolved. A plan is a list of these in order. */
 export type Step =

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { CommandError } from "../output/failures.ts";
+import { CommandError } from "../command-line/failures.ts";
 import { parseAuthFile } from "./auth-file.ts";
 
 test("what `create` prints is read back, with or without a token", () => {

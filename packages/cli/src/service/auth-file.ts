@@ -1,6 +1,6 @@
-import { isObject, type Json, parseJson } from "../input/json.ts";
-import { parseIni } from "../input/ini.ts";
-import { CommandError } from "../output/failures.ts";
+import { isObject, type Json, parseJson } from "../formats/json.ts";
+import { parseIni } from "../formats/ini.ts";
+import { CommandError } from "../command-line/failures.ts";
 
 export interface Keys {
   readonly accessKeyId: string;

@@ -1,5 +1,5 @@
 import type { S3Client } from "@aws-sdk/client-s3";
-import { type Json, type JsonObject, jsonObject } from "../input/json.ts";
+import { type Json, type JsonObject, jsonObject } from "../formats/json.ts";
 import { describeError, failedWith } from "../output/errors.ts";
 import { bucketAclShape, publicAccessBlockShape, type Shape, websiteShape } from "./shapes.ts";
 import { readStructure, sendForXml } from "./wire.ts";

@@ -1,5 +1,5 @@
 import type { S3Client } from "@aws-sdk/client-s3";
-import { CommandError } from "../output/failures.ts";
+import { CommandError } from "../command-line/failures.ts";
 
 /** Who the caller is as the owner of its buckets, where STS does not say. */
 export interface BucketOwner {

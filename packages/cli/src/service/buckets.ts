@@ -1,5 +1,5 @@
 import type { S3Client } from "@aws-sdk/client-s3";
-import { type JsonObject, textField } from "../input/json.ts";
+import { type JsonObject, textField } from "../formats/json.ts";
 import { bucketShape, objectShape } from "./shapes.ts";
 import { readItems, sendForXml } from "./wire.ts";
 

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
-import type { Context } from "../commands/context.ts";
-import { hasOption, type OptionValues, textOption } from "../commands/definition.ts";
+import type { Context } from "../command-line/context.ts";
+import { hasOption, type OptionValues, textOption } from "../command-line/definition.ts";
 import { fileFailure } from "../input/file-failure.ts";
-import { UsageError } from "../output/failures.ts";
+import { UsageError } from "../command-line/failures.ts";
 import { type Keys, parseAuthFile } from "./auth-file.ts";
 import { requireProfile } from "./known-profile.ts";
 import { adminKeys, findLocalGateway } from "./local-gateway.ts";

@@ -1,4 +1,4 @@
-import { type Json, parseJson } from "../input/json.ts";
+import { type Json, parseJson } from "../formats/json.ts";
 
 /** The text of a policy document; IAM sends it percent-encoded (RFC 3986), some services without encoding. */
 export function decodeDocument(sent: string): string {

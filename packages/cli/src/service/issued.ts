@@ -1,6 +1,6 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
-import { type JsonObject, textField } from "../input/json.ts";
-import { isOurs, toolTags } from "../plan/tool-tags.ts";
+import { type JsonObject, textField } from "../formats/json.ts";
+import { isOurs, toolTags } from "./tool-tags.ts";
 import { listUsers } from "./users.ts";
 import { userTags } from "./keys.ts";
 

@@ -1,5 +1,5 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
-import type { JsonObject } from "../input/json.ts";
+import type { JsonObject } from "../formats/json.ts";
 import { accessKeyShape } from "./shapes.ts";
 import { nextMarker } from "./users.ts";
 import { readItems, sendForXml } from "./wire.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { UsageError } from "../output/failures.ts";
+import { UsageError } from "../command-line/failures.ts";
 import { credentialsFile } from "./profile-file.ts";
 
 /**

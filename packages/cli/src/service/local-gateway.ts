@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { createConnection } from "node:net";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { isObject, type Json, JsonNumber, parseJson } from "../input/json.ts";
-import { CommandError } from "../output/failures.ts";
+import { isObject, type Json, JsonNumber, parseJson } from "../formats/json.ts";
+import { CommandError } from "../command-line/failures.ts";
 import { type Keys, parseAuthFile } from "./auth-file.ts";
 
 /** What a running gateway writes about itself. */

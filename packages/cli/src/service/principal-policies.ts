@@ -9,7 +9,7 @@ import {
   type Principal,
 } from "@s3-credentials/policy";
 import { failedWith } from "../output/errors.ts";
-import { CommandError } from "../output/failures.ts";
+import { CommandError } from "../command-line/failures.ts";
 import { decodeDocument } from "./document.ts";
 
 /** A document that does not parse denies, here as at the service. */

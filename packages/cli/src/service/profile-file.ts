@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, w
 import { randomBytes } from "node:crypto";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { CommandError, UsageError } from "../output/failures.ts";
+import { CommandError, UsageError } from "../command-line/failures.ts";
 
 /** https://docs.aws.amazon.com/sdkref/latest/guide/file-location.html */
 export function credentialsFile(env: NodeJS.ProcessEnv): string {

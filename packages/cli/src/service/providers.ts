@@ -1,4 +1,4 @@
-import { CommandError } from "../output/failures.ts";
+import { CommandError } from "../command-line/failures.ts";
 
 /** What a command may need of a service beyond S3 itself. */
 export type Capability =

@@ -1,5 +1,5 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
-import { type Json, type JsonObject, textField } from "../input/json.ts";
+import { type Json, type JsonObject, textField } from "../formats/json.ts";
 import { failedWith } from "../output/errors.ts";
 import { managedPolicyShape, policyVersionShape, rolePolicyShape, roleShape } from "./shapes.ts";
 import { nextMarker } from "./users.ts";

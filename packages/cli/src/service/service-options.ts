@@ -1,4 +1,4 @@
-import type { CommandDefinition, OptionDefinition } from "../commands/definition.ts";
+import type { CommandDefinition, OptionDefinition } from "../command-line/definition.ts";
 import { providerNames } from "./providers.ts";
 
 /** The options of every command that talks to a service. */

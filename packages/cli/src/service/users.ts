@@ -1,5 +1,5 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
-import { type JsonObject, textField } from "../input/json.ts";
+import { type JsonObject, textField } from "../formats/json.ts";
 import { decodeDocument } from "./document.ts";
 import { userShape } from "./shapes.ts";
 import { readItems, sendForXml } from "./wire.ts";

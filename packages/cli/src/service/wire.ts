@@ -1,6 +1,6 @@
 import { child, children, readXml, textOf, type XmlElement } from "@s3-credentials/protocol";
-import { type Json, type JsonObject, JsonNumber } from "../input/json.ts";
-import { CommandError } from "../output/failures.ts";
+import { type Json, type JsonObject, JsonNumber } from "../formats/json.ts";
+import { CommandError } from "../command-line/failures.ts";
 import { pythonDate } from "../output/dates.ts";
 import { decodeDocument, documentOf } from "./document.ts";
 import { responseOctets } from "./response-body.ts";

@@ -1,5 +1,5 @@
-import { type OptionDefinition, type OptionValues, textOption } from "../commands/definition.ts";
-import { UsageError } from "../output/failures.ts";
+import { type OptionDefinition, type OptionValues, textOption } from "../command-line/definition.ts";
+import { UsageError } from "../command-line/failures.ts";
 
 /** As many requests as the SDK opens connections for. */
 const most = 50;

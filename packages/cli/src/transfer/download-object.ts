@@ -9,7 +9,7 @@ import { chmod, type FileHandle, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { addAbortSignal, Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import { CommandError } from "../output/failures.ts";
+import { CommandError } from "../command-line/failures.ts";
 import { type Part, partsOf, type Promised, promisedOf } from "./download-parts.ts";
 import { eachOf, inOrder } from "./in-order.ts";
 import { type Target, temporaryName } from "./output-folder.ts";

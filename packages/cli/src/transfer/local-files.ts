@@ -1,7 +1,7 @@
 import type { Dirent, Stats } from "node:fs";
 import { access, constants, realpath, stat } from "node:fs/promises";
 import { basename, join, parse, sep } from "node:path";
-import { CommandError } from "../output/failures.ts";
+import { CommandError } from "../command-line/failures.ts";
 import { fileErrorCode } from "./file-error.ts";
 import { shownKey } from "./shown-key.ts";
 import { sortedEntries } from "./sorted-entries.ts";

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { BigIntStats } from "node:fs";
 import { lstat, mkdir, open, realpath, rm, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
-import { CommandError } from "../output/failures.ts";
+import { CommandError } from "../command-line/failures.ts";
 import { fileErrorCode } from "./file-error.ts";
 import { InFlight } from "./in-flight.ts";
 import { keyPath } from "./key-path.ts";

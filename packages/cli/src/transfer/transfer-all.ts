@@ -1,4 +1,4 @@
-import type { Context } from "../commands/context.ts";
+import type { Context } from "../command-line/context.ts";
 import { describeError, serviceFailure } from "../output/errors.ts";
 import { type Amount, transferBar, type TransferBar } from "../output/progress-bar.ts";
 import { inOrder } from "./in-order.ts";

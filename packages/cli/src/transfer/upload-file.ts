@@ -3,7 +3,7 @@ import { combineChecksums } from "@s3-credentials/protocol";
 import { type FileHandle, open } from "node:fs/promises";
 import { guessContentType } from "../input/content-type.ts";
 import { during } from "../output/errors.ts";
-import { CommandError } from "../output/failures.ts";
+import { CommandError } from "../command-line/failures.ts";
 import type { BodyBuffers } from "./body-buffers.ts";
 import { crc32Of, sendsChecksums } from "./body-checksum.ts";
 import { eachOf, inOrder } from "./in-order.ts";

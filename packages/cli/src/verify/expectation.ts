@@ -1,6 +1,6 @@
 import { evaluate, type NamedPolicy, parsePolicy } from "@s3-credentials/policy";
-import type { JsonObject } from "../input/json.ts";
-import { dumps } from "../output/python-json.ts";
+import type { JsonObject } from "../formats/json.ts";
+import { dumps } from "../formats/python-json.ts";
 
 /** `depends`: on a condition key only the service knows. */
 export type Expectation =

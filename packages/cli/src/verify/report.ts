@@ -1,4 +1,4 @@
-import { type JsonObject, jsonObject } from "../input/json.ts";
+import { type JsonObject, jsonObject } from "../formats/json.ts";
 import { type Finding, isAsExpected, type Trial } from "./try-credentials.ts";
 
 /** One line for a finding, in columns, and one for each thing that is left. */

@@ -1,6 +1,6 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import { randomBytes } from "node:crypto";
-import type { JsonObject } from "../input/json.ts";
+import type { JsonObject } from "../formats/json.ts";
 import { serviceFailure } from "../output/errors.ts";
 import { removeKey } from "./clean-up.ts";
 import { type Expectation, expectationOf } from "./expectation.ts";

@@ -1,4 +1,4 @@
-import { textField } from "../../input/json.ts";
+import { textField } from "../../formats/json.ts";
 import { failedWith } from "../../output/errors.ts";
 import { accessKeyShape, credentialsShape } from "../../service/shapes.ts";
 import { readStructure, sendForXml } from "../../service/wire.ts";

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type JsonObject, textField } from "../../input/json.ts";
+import { type JsonObject, textField } from "../../formats/json.ts";
 import { failedWith, serviceFailure } from "../../output/errors.ts";
-import { CommandError } from "../../output/failures.ts";
+import { CommandError } from "../../command-line/failures.ts";
 import type { Keys } from "../../service/auth-file.ts";
 import { trialLines } from "../../verify/report.ts";
 import { isAsExpected, tryCredentials } from "../../verify/try-credentials.ts";

@@ -5,7 +5,7 @@ import type { Acting, Outcome } from "../apply.ts";
 import { compact } from "../documents.ts";
 import type { StepOf } from "../steps.ts";
 import { previousText } from "./previous-text.ts";
-import { isToolTag } from "../tool-tags.ts";
+import { isToolTag } from "../../service/tool-tags.ts";
 
 export async function createUser(step: StepOf<"create-user">, acting: Acting): Promise<Outcome> {
   const { iam } = acting.services;

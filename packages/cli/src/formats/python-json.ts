@@ -1,4 +1,4 @@
-import { type Json, JsonNumber, isObject } from "../input/json.ts";
+import { type Json, JsonNumber, isObject } from "./json.ts";
 
 /**
  * `json.dumps(value)`, or `json.dumps(value, indent=indent)`, byte for byte: everything but printable ASCII is escaped,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { fromPlain, parseJson } from "../input/json.ts";
+import { fromPlain, parseJson } from "./json.ts";
 import { dumps } from "./python-json.ts";
 
 test("one line has Python's separators, and everything but printable ASCII is escaped", () => {

@@ -11,7 +11,7 @@ import {
   string,
 } from "fast-check";
 import { expect, test } from "vitest";
-import { fromPlain, parseJson } from "../input/json.ts";
+import { fromPlain, parseJson } from "./json.ts";
 import { dumps } from "./python-json.ts";
 
 const runs = Number(process.env["TEST_RUNS"] ?? 300);
