@@ -29,7 +29,7 @@ export const listMultipartUploads = defineS3<Input>({
   name: "ListMultipartUploads",
   body: { kind: "none" },
   demands: [{ action: "s3:ListBucketMultipartUploads", resource: "bucket" }],
-  conditionKeys: ["s3:prefix", "s3:delimiter"],
+  conditionKeys: [],
   parse(request) {
     const listing = readListing(request, "max-uploads");
     if (isRefusal(listing)) return listing;

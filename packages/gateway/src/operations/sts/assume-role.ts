@@ -57,7 +57,6 @@ async function resolve(input: Input, { ports, principal, caller }: OperationCont
   const sourceIdentity = caller.session?.sourceIdentity ?? input.SourceIdentity;
   if (sourceIdentity !== undefined) context.set("sts:SourceIdentity", sourceIdentity);
   if (input.TransitiveTagKeys.length > 0) context.set("sts:TransitiveTagKeys", input.TransitiveTagKeys);
-  if (input.DurationSeconds !== undefined) context.set("sts:DurationSeconds", String(input.DurationSeconds));
   const notAsked = "not-asked" as const;
   if (input.RoleArn === undefined) {
     if (principal.kind !== "user" && principal.kind !== "user-session") {
@@ -199,7 +198,6 @@ export const assumeRole = defineQuery<Input>({
     "sts:RoleSessionName",
     "sts:SourceIdentity",
     "sts:TransitiveTagKeys",
-    "sts:DurationSeconds",
     "aws:RequestTag/",
     "aws:TagKeys",
   ],

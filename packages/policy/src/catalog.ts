@@ -1,0 +1,15 @@
+/** The documented actions of S3, IAM and STS, their resource types and condition keys. */
+export { isS3ConditionKey, type S3Action, s3ActionsMatching } from "./catalog/s3-actions.ts";
+export type { S3ResourceType } from "./catalog/s3-actions.ts";
+export {
+  type ActionResource,
+  type CatalogAction,
+  type ConditionKeyKind,
+  catalogServices,
+  conditionKeyType,
+  findAction,
+  nearestAction,
+  nearestConditionKey,
+  serviceActions,
+} from "./catalog/catalog.ts";
+export type { AccessLevel } from "./catalog/service.ts";

@@ -1,0 +1,13 @@
+/** The same decision from compiled programs, for one who decides often. */
+export { compilePolicy } from "./compile/compile-policy.ts";
+export { decide } from "./compile/decide.ts";
+export { type NamedProgram, type Program, type ProgramLayers, sourceLayers } from "./compile/program.ts";
+export {
+  isAllowed,
+  layerOf,
+  policyIndexOf,
+  readRuling,
+  reasonOf,
+  type Ruling,
+  statementIndexOf,
+} from "./compile/ruling.ts";

@@ -1,0 +1,3 @@
+/** Deciding a request from the parsed policies, with a trace of every statement. */
+export type * from "./evaluate/request.ts";
+export { evaluate } from "./evaluate/evaluate.ts";
