@@ -1,9 +1,10 @@
 /**
- * Decisions of the policy engine: `compile/` against `evaluate/` in one run, and the memory of a cached principal.
+ * Decisions of the policy engine: `compile/` against `evaluate/` and Cedar in one run, and the memory of a cached principal.
  *
- *     npx tsc -b packages/policy && npx tsc -p bench/policy && node --expose-gc bench/policy/dist/policy-decisions.js [NAME…]
+ *     npm run bench -- policy [decide-scoped | decide-managed | decide-wide | memory]
  */
 import { availableParallelism, cpus } from "node:os";
+import { cedar } from "./policy/cedar.ts";
 import { contenders } from "./policy/contenders.ts";
 import { measure } from "./policy/measure.ts";
 import { measureMemory } from "./policy/memory.ts";
@@ -13,7 +14,7 @@ import { managed, scoped, wide } from "./policy/workloads.ts";
 const workloads = { "decide-scoped": scoped, "decide-managed": managed, "decide-wide": wide };
 
 function report(workload: Workload): void {
-  const runners = contenders.flatMap(({ name, prepare }) => {
+  const runners = [...contenders, cedar].flatMap(({ name, prepare }) => {
     const ask = prepare(workload);
     return ask === undefined ? [] : [{ name, ask }];
   });

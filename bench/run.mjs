@@ -7,11 +7,11 @@ const workloads = readdirSync(import.meta.dirname)
   .filter((file) => file.endsWith(".mjs") && !shared.has(file))
   .map((file) => file.slice(0, -".mjs".length));
 
-const [name] = process.argv.slice(2);
+const [name, ...rest] = process.argv.slice(2);
 if (name === undefined || !workloads.includes(name)) {
   console.error(`usage: npm run bench -- NAME, where NAME is one of ${workloads.join(", ")}`);
   process.exit(2);
 }
 printMachine();
 const { run } = await import(`./${name}.mjs`);
-await run();
+await run(rest);

@@ -23,6 +23,7 @@ export function compilePolicy(policy: Policy): Program {
     source: policy,
     statements: policy.statements.map(compileStatement),
     actions: indexActions(policy),
+    deniesExcept: policy.statements.some(({ effect, principal }) => effect === "Deny" && principal?.negated === true),
     blocks: new Map(),
     shared: new Map(),
     recentAction: undefined,

@@ -20,7 +20,7 @@ const UNDECIDED = -1;
  * do (lists of values, ARN wildcards before the last segment, variables in conditions).
  */
 export function decide(layers: ProgramLayers, asked: AccessRequest): rulings.Ruling {
-  const request: AccessRequest = layers.boundary === "none" ? asked : { ...asked, bounded: true };
+  const request = meetsException(layers) ? { ...asked, bounded: true as const } : asked;
   const text = resourceText(request);
   const denied = denyOf(layers, request, text);
   if (denied !== UNDECIDED) return denied;
@@ -33,6 +33,11 @@ export function decide(layers: ProgramLayers, asked: AccessRequest): rulings.Rul
     return decideInAccount(layers, request, text);
   const own = capped(callersOwn(layers, request, text), layers, request, text);
   return rulings.isAllowed(own) ? decideOnResource(layers, request, text) : own;
+}
+
+/** The one element that a boundary's mere presence changes: see `matchPrincipal`. */
+function meetsException({ boundary: bound, resource: on }: ProgramLayers): boolean {
+  return bound !== "none" && on !== "none" && on.policy.program !== "damaged" && on.policy.program.deniesExcept;
 }
 
 /**

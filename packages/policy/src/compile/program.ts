@@ -21,6 +21,8 @@ export interface Program {
   /** In the document's order. */
   readonly statements: readonly CompiledStatement[];
   readonly actions: ActionIndex;
+  /** Whether a Deny has a NotPrincipal. */
+  readonly deniesExcept: boolean;
   /** By the action as requests spell it. */
   readonly blocks: Map<string, ActionBlock>;
   /** The block last found: a decision asks for Denies and then for Allows, and callers repeat themselves. */
