@@ -382,7 +382,7 @@ describe("UpdateUser", () => {
       }),
     );
     await expect(client.send(new UpdateUserCommand({ UserName, NewUserName: fresh("other") }))).rejects.toEqual(
-      refused("AccessDenied", `iam:UpdateUser on resource: "?${under}other`),
+      refused("AccessDenied", `iam:UpdateUser on resource: "?user `),
     );
     await client.send(new UpdateUserCommand({ UserName, NewPath: "/dev/" }));
     const renamed = fresh("other");

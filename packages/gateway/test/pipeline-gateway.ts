@@ -167,7 +167,7 @@ const getUser = defineQuery<string>({
   name: "GetUser",
   demands: [{ action: "iam:GetUser", resource: "user" }],
   conditionKeys: [],
-  parse: ({ parameters }) => parameters.get("UserName") ?? refuse("MissingParameter"),
+  parse: ({ parameters }) => parameters.get("UserName") ?? refuse("ValidationError"),
   resolve: async (name) =>
     name === "unresolved"
       ? { resources: {}, context: new Map() }

@@ -294,10 +294,10 @@ describe("IAM and STS", () => {
     ["no version", "Action=GetCallerIdentity", "sts", "InvalidAction"],
     ["no action", "Version=2011-06-15", "sts", "MissingAction"],
     ["an inherited name", "Action=constructor&Version=2011-06-15", "sts", "InvalidAction"],
-    ["an action twice", `${whoAmI}&Action=AssumeRole`, "sts", "MalformedQueryString"],
+    ["an action twice", `${whoAmI}&Action=AssumeRole`, "sts", "ValidationError"],
     ["bad escapes", `${whoAmI}&x=%zz`, "sts", "MalformedQueryString"],
     ["not here", "Action=ChangePassword&Version=2010-05-08", "iam", "NotImplemented"],
-    ["a missing parameter", "Action=GetUser&Version=2010-05-08", "iam", "MissingParameter"],
+    ["a missing parameter", "Action=GetUser&Version=2010-05-08", "iam", "ValidationError"],
     [
       "a demand that does not resolve",
       "Action=GetUser&Version=2010-05-08&UserName=unresolved",

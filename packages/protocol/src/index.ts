@@ -1,18 +1,10 @@
 export type * from "./sigv4/request-auth.ts";
 export { BodyFault } from "./sigv4/body-fault.ts";
 export { bodyPlanOf, headerOf, storedContentEncoding } from "./sigv4/body-plan.ts";
-export {
-  formatAmzDate,
-  presignQuery,
-  signRequest,
-  chunkSignature,
-  trailerSignature,
-  type SigningKeys,
-  type SigningPlace,
-} from "./sigv4/sign-request.ts";
-export { parseAmzDate, parseAuth } from "./sigv4/parse-auth.ts";
+export { presignQuery, signRequest, chunkSignature, trailerSignature, type SigningKeys } from "./sigv4/sign-request.ts";
+export { parseAuth } from "./sigv4/parse-auth.ts";
 export { verifiedBody } from "./sigv4/verified-body.ts";
-export { verifyRequest, type Verification, type VerifyOptions } from "./sigv4/verify-request.ts";
+export { verifyRequest } from "./sigv4/verify-request.ts";
 export { signature, signingKey } from "./sigv4/signing-key.ts";
 export {
   checksumAlgorithms,
@@ -23,18 +15,11 @@ export {
   type Checksum,
 } from "./checksum/create-checksum.ts";
 export { combineChecksums, type CombinableAlgorithm, type PartChecksum } from "./checksum/combine-checksums.ts";
-export { child, children, readXml, textOf, type XmlElement, type XmlLimits } from "./xml/read-xml.ts";
+export { child, children, readXml, textOf, type XmlElement } from "./xml/read-xml.ts";
 export { element, renderXml, type XmlContent, type XmlNode } from "./xml/write-xml.ts";
 export { decodeComponent, decodeForm, decodeQuery } from "./uri/decode.ts";
 export { uriEncode, urlEncodeKey } from "./uri/encode.ts";
-export type { ErrorRow } from "./errors/error-row.ts";
+export type { ErrorCode } from "./errors/error-code.ts";
 export { s3Errors, type S3ErrorCode } from "./errors/s3-errors.ts";
-export { iamErrors, type IamErrorCode, stsErrors, type StsErrorCode } from "./errors/query-errors.ts";
-export {
-  queryNamespaces,
-  type QueryErrorParts,
-  renderQueryError,
-  renderS3Error,
-  type RenderedError,
-  type S3ErrorParts,
-} from "./errors/render-error.ts";
+export { iamErrors, stsErrors } from "./errors/query-errors.ts";
+export { queryNamespaces, renderQueryError, renderS3Error } from "./errors/render-error.ts";

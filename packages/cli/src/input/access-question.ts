@@ -40,13 +40,21 @@ function toldBy(reason: string): ToldDecision {
   return { allowed: false, layer: undefined, ...(what === "" ? {} : { hidden: what }), reason };
 }
 
+/** IAM names who it was asked about as the caller did: `user ann`, of the caller's account and without a path. */
+function resourceOf(told: string, principal: string): string {
+  const [, kind, name] = /^(user|role|group) (.+)$/.exec(told) ?? [];
+  return kind === undefined ? told : `arn:aws:iam::${principal.split(":")[4] ?? ""}:${kind}/${name ?? ""}`;
+}
+
 /**
  * The question in an AccessDenied message, as AWS and the gateway word it, and the reason it gives.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
  */
 export function readDenialMessage(message: string): AccessQuestion {
-  const [whole = "", principal, action, resource] =
-    /User: (\S+) is not authorized to perform: ([\w-]+:\w+)(?: on resource: "?([^\s"]+)"?)?/.exec(message) ?? [];
+  const [whole = "", principal, action, quoted, bare] =
+    /User: (\S+) is not authorized to perform: ([\w-]+:\w+)(?: on resource: (?:"([^"]+)"|((?:(?:user|role|group) )?\S+)))?/.exec(
+      message,
+    ) ?? [];
   if (principal === undefined || action === undefined)
     throw new UsageError(
       "--message is no AccessDenied message: it has the form `User: ARN is not authorized to perform: ACTION on resource: ARN …`",
@@ -55,7 +63,7 @@ export function readDenialMessage(message: string): AccessQuestion {
   return {
     principal,
     action,
-    resource: resource ?? "*",
+    resource: resourceOf(quoted ?? bare ?? "*", principal),
     told: toldBy(reason),
   };
 }

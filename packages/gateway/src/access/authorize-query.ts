@@ -72,7 +72,8 @@ export function authorizeQuery(test: QueryCase): Authorized {
       ),
     });
     decision ??= loggedDecision(answered);
-    if (!answered.allowed) return { outcome: denial(answered, "what they asked"), decision: loggedDecision(answered) };
+    if (!answered.allowed)
+      return { outcome: denial(answered, "what they asked", resource.asSent), decision: loggedDecision(answered) };
     resources.push(resource.arn);
   }
   return { outcome: makeGrant({ operation, principal, resources, requestId }), decision };

@@ -60,9 +60,15 @@ export function loggedDecision({ allowed, decision, request, caller }: Answered)
 
 /**
  * The 403 of a denial. Only callers of the resource's own account learn which kind of policy decided; the statement stands
- * in the log, by request id. `strangers`: what one from elsewhere is told.
+ * in the log, by request id. `strangers`: what one from elsewhere is told. `asSent`: the resource as the caller wrote it, where its ARN
+ * would say more, such as the path of a user.
  */
-export function denial({ decision, request }: Answered, strangers: "nothing" | "what they asked"): Refusal {
+export function denial(
+  { decision, request: asked }: Answered,
+  strangers: "nothing" | "what they asked",
+  asSent: string = asked.resource,
+): Refusal {
+  const request = { ...asked, resource: asSent };
   const account = accountOf(request.principal);
   const sameAccount =
     account !== undefined && (request.resourceAccount === undefined || request.resourceAccount === account);

@@ -34,7 +34,7 @@ function merge(
   const parameters = new Map(query);
   const seen = new Set<string>();
   for (const [name, value] of form) {
-    if (seen.has(name) || query.has(name)) return refuse("MalformedQueryString", "A parameter is sent twice.");
+    if (seen.has(name) || query.has(name)) return refuse("ValidationError", "A parameter is sent twice.");
     seen.add(name);
     parameters.set(name, value);
   }

@@ -1,4 +1,4 @@
-import type { BucketRecord, PublicAccessBlock, Versioning } from "../ports/bucket-registry.ts";
+import type { BucketRecord, PublicAccessBlock } from "../ports/bucket-registry.ts";
 import { StoreError } from "../ports/store-error.ts";
 import type { Reader, Row } from "../sqlite/connection.ts";
 import { integer, oneOf, policyText, text, utf8 } from "../sqlite/sql-value.ts";

@@ -66,6 +66,7 @@ interface Head {
   readonly wire: WireRequest;
   readonly headers: ReadonlyMap<string, string>;
   readonly query: ReadonlyMap<string, string>;
+  readonly repeated: string | undefined;
   readonly auth: AuthOutcome;
   readonly host: string;
 }
@@ -73,8 +74,9 @@ interface Head {
 function readHead(request: IncomingMessage): Head | Refusal {
   const target = splitTarget(request.url ?? "");
   if (isRefusal(target)) return target;
-  const query = queryParameters(target.query);
-  if (query === undefined) return refuse("InvalidURI");
+  const read = queryParameters(target.query);
+  if (read === undefined) return refuse("InvalidURI");
+  const { parameters: query, repeated } = read;
   const headers = pairs(request.rawHeaders);
   const map = joined(headers);
   const host = hostName(map.get("host") ?? "");
@@ -82,7 +84,7 @@ function readHead(request: IncomingMessage): Head | Refusal {
   const wire: WireRequest = { method: request.method ?? "", path: target.path, query: target.query, headers };
   const auth = parseAuth(wire);
   const all = auth.kind === "signed" ? withHoisted(map, query, auth.auth) : map;
-  return isRefusal(all) ? all : { wire, headers: all, query, auth, host };
+  return isRefusal(all) ? all : { wire, headers: all, query, repeated, auth, host };
 }
 
 function routeOf(service: Service, head: Head, domains: readonly string[]): Route | Refusal {
@@ -105,6 +107,7 @@ export function parseRequest(parts: ParserParts, input: ParseInput): Parsed {
   const about = { service: service ?? "s3", remote: client.sourceIp, path: head.wire.path } as const;
   if (service === undefined) return { ...about, refusal: foreignScope() };
   if (!config.services.has(service)) return { ...about, refusal: disabled(service) };
+  if (head.repeated !== undefined) return { ...about, refusal: sentTwice(service, head.repeated) };
   const route = routeOf(service, head, config.domains);
   if (isRefusal(route)) return { ...about, refusal: route };
   return { ...about, route, request: gatewayRequest(parts, input, head, client) };
@@ -131,6 +134,18 @@ function foreignScope(): Refusal {
     "AuthorizationHeaderMalformed",
     "The credential scope is for another service; expected s3, iam or sts.",
   );
+}
+
+/**
+ * INVARIANT: a request has one value for each parameter: the one that is authorized is the one that is used, whatever another
+ * reader of the same query would have taken. Also for names that mean nothing: which they are changes with time.
+ */
+function sentTwice(service: Service, name: string): Refusal {
+  return service === "s3"
+    ? refuse("InvalidArgument", "A query parameter is sent twice.", {
+        details: /^[\x20-\x7e]{1,128}$/.test(name) ? { ArgumentName: name } : {},
+      })
+    : refuse("ValidationError", "A query parameter is sent twice.");
 }
 
 /** `--apis` left it out. */

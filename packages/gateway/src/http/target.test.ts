@@ -87,13 +87,18 @@ test("splitTarget keeps what was sent", () => {
   expect(splitTarget("/a/../%2e?x=1?y")).toEqual({ path: "/a/../%2e", query: "x=1?y" });
 });
 
-test("queryParameters: the first of each name, decoded once", () => {
-  expect([...(queryParameters("a=1&a=2&b&c=%2525&d=x+y") ?? [])]).toEqual([
+test("queryParameters: decoded once, and which name stands there twice", () => {
+  const read = queryParameters("a=1&b&c=%2525&d=x+y");
+  expect(read?.repeated).toBeUndefined();
+  expect([...(read?.parameters ?? [])]).toEqual([
     ["a", "1"],
     ["b", ""],
     ["c", "%25"],
     ["d", "x+y"],
   ]);
+  expect(queryParameters("")).toEqual({ parameters: new Map(), repeated: undefined });
+  expect(queryParameters("a=1&b=2&%61=3")?.repeated).toBe("a");
+  expect(queryParameters("policy&policy=")?.repeated).toBe("policy");
   expect(queryParameters("a=%zz")).toBeUndefined();
 });
 

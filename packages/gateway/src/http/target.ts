@@ -90,16 +90,25 @@ export function locate(path: string, host: string, domains: readonly string[]): 
   return typeof key === "object" ? key : { bucket, key };
 }
 
-/** The first of each name; undefined for text that is not percent-encoded UTF-8. */
-export function queryParameters(query: string): ReadonlyMap<string, string> | undefined {
+export interface TargetQuery {
+  /** Decoded; the first of each name. */
+  readonly parameters: ReadonlyMap<string, string>;
+  /** A name that stands there twice: with two values it has no one meaning. */
+  readonly repeated: string | undefined;
+}
+
+/** Undefined for text that is not percent-encoded UTF-8. */
+export function queryParameters(query: string): TargetQuery | undefined {
   if (query === "") return noParameters;
   const pairs = decodeQuery(query);
   if (pairs === undefined) return undefined;
   const parameters = new Map<string, string>();
+  let repeated: string | undefined;
   for (const [name, value] of pairs) {
-    if (!parameters.has(name)) parameters.set(name, value);
+    if (parameters.has(name)) repeated ??= name;
+    else parameters.set(name, value);
   }
-  return parameters;
+  return { parameters, repeated };
 }
 
-const noParameters: ReadonlyMap<string, string> = new Map();
+const noParameters: TargetQuery = { parameters: new Map(), repeated: undefined };

@@ -19,7 +19,7 @@ export interface DirectoryCache<T> {
   of(key: string, read: () => T): T;
 }
 
-export function createDirectoryCache<T extends NonNullable<unknown>>(reader: Reader): DirectoryCache<T> {
+export function createDirectoryCache<T extends object | string | number>(reader: Reader): DirectoryCache<T> {
   const kept = new Map<string, T>();
   let version: number | undefined;
   return {

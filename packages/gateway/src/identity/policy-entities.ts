@@ -1,4 +1,4 @@
-import type { HolderKind, PolicyEntity } from "../ports/identity-store.ts";
+import type { PolicyEntity } from "../ports/identity-store.ts";
 import type { Reader, Row } from "../sqlite/connection.ts";
 import { oneOf, text } from "../sqlite/sql-value.ts";
 

@@ -57,8 +57,9 @@ function changedTags(
   { tagsAdded, tagsRemoved }: PrincipalChange,
 ): ReadonlyMap<string, string> | undefined {
   if (tagsAdded === undefined && tagsRemoved === undefined) return undefined;
-  const kept = [...now].filter(([key]) => tagsRemoved?.includes(key) !== true);
-  return new Map([...kept, ...(tagsAdded ?? [])]);
+  // "Tag key–value pairs are not case sensitive, but case is preserved": the new one brings its own case.
+  const gone = new Set([...(tagsRemoved ?? []), ...(tagsAdded?.keys() ?? [])].map(fold));
+  return new Map([...[...now].filter(([key]) => !gone.has(fold(key))), ...(tagsAdded ?? [])]);
 }
 
 export function changePrincipal(

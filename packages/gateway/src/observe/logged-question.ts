@@ -22,7 +22,6 @@ const loggedKeys = [
   "aws:referer",
   "aws:requestedregion",
   "s3:authtype",
-  "s3:signatureversion",
   "s3:signatureage",
   "s3:x-amz-content-sha256",
   "s3:prefix",

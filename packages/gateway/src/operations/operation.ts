@@ -1,4 +1,4 @@
-import type { XmlNode } from "@s3-credentials/protocol";
+import type { ErrorCode, XmlNode } from "@s3-credentials/protocol";
 import type { Principal } from "@s3-credentials/policy";
 import type { VerifiedBody } from "@s3-credentials/protocol";
 import type { Grant } from "../access/grant.ts";
@@ -6,10 +6,10 @@ import type { Caller } from "../ports/principal-directory.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
 
-/** An expected end that is not success; `code` is a key of the service's error table in `protocol`. */
+/** An expected end that is not success; `code` stands in the service's error table in `protocol`. */
 export interface Refusal {
   readonly kind: "refusal";
-  readonly code: string;
+  readonly code: ErrorCode;
   /** Default: the table's message. */
   readonly message?: string;
   /** Extra elements of the S3 error document: `Key`, `BucketName`, `VersionId` … */
@@ -18,7 +18,7 @@ export interface Refusal {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export function refuse(code: string, message?: string, extra?: Pick<Refusal, "details" | "headers">): Refusal {
+export function refuse(code: ErrorCode, message?: string, extra?: Pick<Refusal, "details" | "headers">): Refusal {
   return { kind: "refusal", code, ...(message === undefined ? {} : { message }), ...extra };
 }
 

@@ -129,7 +129,7 @@ export interface PrincipalChange {
   readonly boundary?: string | null;
   /** Set in the transaction, beside those there: two changes at once are both kept. At most 50 tags. */
   readonly tagsAdded?: ReadonlyMap<string, string>;
-  /** Keys. */
+  /** Keys; like those added, in any case. */
   readonly tagsRemoved?: readonly string[];
   readonly trust?: string;
   readonly description?: string;

@@ -1,5 +1,5 @@
 /** `make`, called once for each key while its value is kept. Bounded: the oldest goes first. `make` may not give undefined. */
-export function remember<K, V extends NonNullable<unknown>>(limit: number, make: (key: K) => V): (key: K) => V {
+export function remember<K, V extends object | string | number>(limit: number, make: (key: K) => V): (key: K) => V {
   const kept = new Map<K, V>();
   return (key) => {
     const known = kept.get(key);

@@ -4,20 +4,13 @@ import type { ErrorRow } from "./error-row.ts";
 const commonErrors = {
   AccessDenied: { status: 403, message: "You do not have sufficient access to perform this action." },
   ExpiredToken: { status: 403, message: "The security token included in the request is expired" },
-  IncompleteSignature: { status: 400, message: "The request signature does not conform to AWS standards." },
-  InternalFailure: {
-    status: 500,
-    message: "The request processing has failed because of an unknown error, exception or failure.",
-  },
   InvalidAction: { status: 400, message: "The action or operation requested is invalid." },
   InvalidClientTokenId: { status: 403, message: "The security token included in the request is invalid." },
   InvalidURI: { status: 400, message: "The target of the request is not valid." },
   MalformedQueryString: { status: 404, message: "The query string contains a syntax error." },
   MissingAction: { status: 400, message: "The request is missing an action or a required parameter." },
   MissingAuthenticationToken: { status: 403, message: "Request is missing Authentication Token" },
-  MissingParameter: { status: 400, message: "A required parameter for the specified action is not supplied." },
   NotImplemented: { status: 501, message: "The operation is not implemented." },
-  RequestExpired: { status: 400, message: "The request is outside of the allowed time." },
   RequestTimeTooSkewed: { status: 403, message: "Signature expired: the request is outside of the allowed time." },
   ServiceFailure: {
     status: 500,
@@ -29,7 +22,6 @@ const commonErrors = {
     message:
       "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.",
   },
-  Throttling: { status: 400, message: "The request was denied due to request throttling." },
   ValidationError: { status: 400, message: "The input fails to satisfy the constraints specified by an AWS service." },
   // What parsing a signature may answer for S3's sake stands here too: one parser serves all services.
   AuthorizationHeaderMalformed: { status: 400, message: "The authorization header that you provided is not valid." },
@@ -44,10 +36,6 @@ const commonErrors = {
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_Operations.html */
 export const iamErrors = {
   ...commonErrors,
-  ConcurrentModification: {
-    status: 409,
-    message: "The request was rejected because multiple requests to change this object were submitted simultaneously.",
-  },
   DeleteConflict: {
     status: 409,
     message:
@@ -56,10 +44,6 @@ export const iamErrors = {
   EntityAlreadyExists: {
     status: 409,
     message: "The request was rejected because it attempted to create a resource that already exists.",
-  },
-  EntityTemporarilyUnmodifiable: {
-    status: 409,
-    message: "The request was rejected because it referenced an entity that is temporarily unmodifiable.",
   },
   InvalidInput: {
     status: 400,
@@ -82,11 +66,6 @@ export const iamErrors = {
     message:
       "The request was rejected because the provided password did not meet the requirements imposed by the account password policy.",
   },
-  PolicyNotAttachable: { status: 400, message: "The request failed because the policy cannot be attached." },
-  UnmodifiableEntity: {
-    status: 400,
-    message: "The request was rejected because the entity is managed by the service.",
-  },
 } as const satisfies Readonly<Record<string, ErrorRow>>;
 
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html#API_AssumeRole_Errors */
@@ -105,7 +84,6 @@ export const stsErrors = {
     message:
       "The request was rejected because the total packed size of the session policies and session tags combined was too large.",
   },
-  RegionDisabledException: { status: 403, message: "STS is not activated in the requested region." },
 } as const satisfies Readonly<Record<string, ErrorRow>>;
 
 export type IamErrorCode = keyof typeof iamErrors;

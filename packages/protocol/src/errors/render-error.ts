@@ -1,4 +1,5 @@
 import { element, renderXml } from "../xml/write-xml.ts";
+import type { ErrorCode } from "./error-code.ts";
 import type { ErrorRow } from "./error-row.ts";
 import { iamErrors, stsErrors } from "./query-errors.ts";
 import { s3Errors } from "./s3-errors.ts";
@@ -9,7 +10,7 @@ export interface RenderedError {
 }
 
 export interface S3ErrorParts {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly message?: string | undefined;
   /** Path of the request. */
   readonly resource?: string | undefined;
@@ -22,7 +23,7 @@ function rowOf(table: Readonly<Record<string, ErrorRow>>, code: string): ErrorRo
   return Object.hasOwn(table, code) ? table[code] : undefined;
 }
 
-/** INVARIANT: a code that is in no table is a fault of ours, and is told as one. */
+/** INVARIANT: a code that is not in the table of its service is a fault of ours, and is told as one. */
 const ours: ErrorRow = { status: 500, message: "We encountered an internal error. Please try again." };
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#RESTErrorResponses */
@@ -49,7 +50,7 @@ export function renderS3Error({
 
 export interface QueryErrorParts {
   readonly service: "iam" | "sts";
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly message?: string | undefined;
   readonly requestId: string;
 }

@@ -25,10 +25,6 @@ export const s3Errors = {
     message: "Your previous request to create the named bucket succeeded and you already own it.",
   },
   BucketNotEmpty: { status: 409, message: "The bucket you tried to delete is not empty." },
-  ConditionalRequestConflict: {
-    status: 409,
-    message: "A conflicting conditional operation is currently in progress against this resource. Please try again.",
-  },
   EntityTooLarge: { status: 400, message: "Your proposed upload exceeds the maximum allowed size." },
   EntityTooSmall: { status: 400, message: "Your proposed upload is smaller than the minimum allowed size" },
   ExpiredToken: { status: 400, message: "The provided token has expired." },
@@ -49,9 +45,7 @@ export const s3Errors = {
   InvalidAccessKeyId: { status: 403, message: "The AWS Access Key Id you provided does not exist in our records." },
   InvalidArgument: { status: 400, message: "Invalid Argument" },
   InvalidBucketName: { status: 400, message: "The specified bucket is not valid." },
-  InvalidBucketState: { status: 409, message: "The request is not valid with the current state of the bucket." },
   InvalidDigest: { status: 400, message: "The Content-MD5 you specified is not valid." },
-  InvalidLocationConstraint: { status: 400, message: "The specified location-constraint is not valid" },
   InvalidPart: {
     status: 400,
     message:
@@ -61,26 +55,12 @@ export const s3Errors = {
     status: 400,
     message: "The list of parts was not in ascending order. Parts must be ordered by part number.",
   },
-  InvalidPolicyDocument: {
-    status: 400,
-    message: "The content of the form does not meet the conditions specified in the policy document.",
-  },
   InvalidRange: { status: 416, message: "The requested range is not satisfiable" },
   InvalidRequest: { status: 400, message: "Invalid Request" },
-  InvalidSecurity: { status: 403, message: "The provided security credentials are not valid." },
   InvalidStorageClass: { status: 400, message: "The storage class you specified is not valid" },
-  InvalidTag: { status: 400, message: "The tag provided was not a valid tag." },
   InvalidToken: { status: 400, message: "The provided token is malformed or otherwise invalid." },
   InvalidURI: { status: 400, message: "Couldn't parse the specified URI." },
   KeyTooLongError: { status: 400, message: "Your key is too long" },
-  MalformedACLError: {
-    status: 400,
-    message: "The XML you provided was not well-formed or did not validate against our published schema",
-  },
-  MalformedPOSTRequest: {
-    status: 400,
-    message: "The body of your POST request is not well-formed multipart/form-data.",
-  },
   MalformedPolicy: { status: 400, message: "Policies must be valid JSON and the first byte must be '{'" },
   MalformedTrailerError: {
     status: 400,
@@ -90,7 +70,6 @@ export const s3Errors = {
     status: 400,
     message: "The XML you provided was not well-formed or did not validate against our published schema",
   },
-  MaxMessageLengthExceeded: { status: 400, message: "Your request was too big." },
   MetadataTooLarge: { status: 400, message: "Your metadata headers exceed the maximum allowed metadata size" },
   MethodNotAllowed: { status: 405, message: "The specified method is not allowed against this resource." },
   MissingContentLength: { status: 411, message: "You must provide the Content-Length HTTP header." },
@@ -101,7 +80,6 @@ export const s3Errors = {
   NoSuchCORSConfiguration: { status: 404, message: "The CORS configuration does not exist" },
   NoSuchKey: { status: 404, message: "The specified key does not exist." },
   NoSuchPublicAccessBlockConfiguration: { status: 404, message: "The public access block configuration was not found" },
-  NoSuchTagSet: { status: 404, message: "The TagSet does not exist" },
   NoSuchUpload: {
     status: 404,
     message:
@@ -113,21 +91,11 @@ export const s3Errors = {
     status: 501,
     message: "A header or operation you provided implies functionality that is not implemented.",
   },
-  NotModified: { status: 304, message: "Not Modified" },
   OperationAborted: {
     status: 409,
     message: "A conflicting conditional operation is currently in progress against this resource. Please try again.",
   },
-  OwnershipControlsNotFoundError: { status: 404, message: "The bucket ownership controls were not found" },
-  PermanentRedirect: {
-    status: 301,
-    message: "The bucket you are attempting to access must be addressed using the specified endpoint.",
-  },
   PreconditionFailed: { status: 412, message: "At least one of the pre-conditions you specified did not hold" },
-  RequestHeaderSectionTooLarge: {
-    status: 400,
-    message: "Your request header section exceeds the maximum allowed size.",
-  },
   RequestTimeTooSkewed: {
     status: 403,
     message: "The difference between the request time and the server's time is too large.",
@@ -143,9 +111,6 @@ export const s3Errors = {
       "The request signature we calculated does not match the signature you provided. Check your key and signing method.",
   },
   SlowDown: { status: 503, message: "Please reduce your request rate." },
-  TooManyBuckets: { status: 400, message: "You have attempted to create more buckets than allowed" },
-  UnexpectedContent: { status: 400, message: "This request does not support content" },
-  UnsupportedArgument: { status: 400, message: "The request contained an unsupported argument." },
   XAmzContentSHA256Mismatch: {
     status: 400,
     message: "The provided 'x-amz-content-sha256' header does not match what was computed.",

@@ -1,7 +1,9 @@
-/** A body that is not what was promised. `code` is a key of S3's error table; the message is for the client. */
+import type { S3ErrorCode } from "../errors/s3-errors.ts";
+
+/** A body that is not what was promised; the message is for the client. */
 export class BodyFault extends Error {
-  readonly code: string;
-  constructor(code: string, message: string) {
+  readonly code: S3ErrorCode;
+  constructor(code: S3ErrorCode, message: string) {
     super(message);
     this.name = "BodyFault";
     this.code = code;

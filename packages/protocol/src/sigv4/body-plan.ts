@@ -1,5 +1,6 @@
 /** What a request's headers promise of its body. https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html */
 import { checksumAlgorithms, isChecksumAlgorithm, isChecksumValue } from "../checksum/create-checksum.ts";
+import type { S3ErrorCode } from "../errors/s3-errors.ts";
 import { payloadModeOf } from "./parse-auth.ts";
 import type {
   AuthRefusal,
@@ -11,7 +12,7 @@ import type {
   WireRequest,
 } from "./request-auth.ts";
 
-function refuse(code: string, message: string): AuthRefusal {
+function refuse(code: S3ErrorCode, message: string): AuthRefusal<S3ErrorCode> {
   return { kind: "refused", code, message };
 }
 
@@ -20,7 +21,7 @@ export function bodyPlanOf(
   auth: RequestAuth | undefined,
   headers: WireRequest["headers"],
   chunkSigning: ChunkSigning | undefined,
-): BodyPlan | AuthRefusal {
+): BodyPlan | AuthRefusal<S3ErrorCode> {
   const map = new Map<string, string>();
   for (const [name, value] of headers) {
     const lower = name.toLowerCase();
@@ -67,7 +68,7 @@ function isMd5(value: string): boolean {
   return octets.length === 16 && octets.toString("base64") === value;
 }
 
-function lengthOf(headers: ReadonlyMap<string, string>, payload: PayloadMode): number | AuthRefusal {
+function lengthOf(headers: ReadonlyMap<string, string>, payload: PayloadMode): number | AuthRefusal<S3ErrorCode> {
   const name = payload.kind === "streaming" ? "x-amz-decoded-content-length" : "content-length";
   const text = headers.get(name);
   if (text === undefined) {
@@ -78,7 +79,10 @@ function lengthOf(headers: ReadonlyMap<string, string>, payload: PayloadMode): n
   return /^\d{1,15}$/.test(text) ? Number(text) : refuse("InvalidArgument", `${name} must be a number of octets.`);
 }
 
-function checksumOf(headers: ReadonlyMap<string, string>, payload: PayloadMode): BodyPlan["checksum"] | AuthRefusal {
+function checksumOf(
+  headers: ReadonlyMap<string, string>,
+  payload: PayloadMode,
+): BodyPlan["checksum"] | AuthRefusal<S3ErrorCode> {
   const sent = checksumAlgorithms.filter((algorithm) => headers.has(headerOf(algorithm)));
   const trailer = headers.get("x-amz-trailer")?.toLowerCase();
   const [algorithm, more] = sent;
@@ -118,7 +122,7 @@ function isOnlyAnnounced(headers: ReadonlyMap<string, string>): boolean {
 function trailedChecksum(
   trailer: string | undefined,
   header: ChecksumAlgorithm | undefined,
-): BodyPlan["checksum"] | AuthRefusal {
+): BodyPlan["checksum"] | AuthRefusal<S3ErrorCode> {
   const name = /^x-amz-checksum-(\w+)$/.exec(trailer ?? "")?.[1]?.toUpperCase();
   if (name === undefined || !isChecksumAlgorithm(name))
     return refuse("InvalidRequest", "The value specified in the x-amz-trailer header is not supported.");

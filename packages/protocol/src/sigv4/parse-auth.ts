@@ -3,6 +3,7 @@
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-auth-using-authorization-header.html
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
  */
+import type { CommonErrorCode } from "../errors/error-code.ts";
 import { decodeQuery } from "../uri/decode.ts";
 import { algorithm } from "./canonical.ts";
 import type {
@@ -14,7 +15,7 @@ import type {
   WireRequest,
 } from "./request-auth.ts";
 
-function refuse(code: string, message: string): AuthRefusal {
+function refuse(code: CommonErrorCode, message: string): AuthRefusal {
   return { kind: "refused", code, message };
 }
 

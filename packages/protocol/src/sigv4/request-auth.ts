@@ -1,3 +1,5 @@
+import type { CommonErrorCode, ErrorCode } from "../errors/error-code.ts";
+
 /**
  * Shapes of Signature Version 4 as a server sees it.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
@@ -50,10 +52,10 @@ export interface RequestAuth {
   readonly payload: PayloadMode;
 }
 
-/** A refusal a client is told about; `code` is a key of the service's error table. */
-export interface AuthRefusal {
+/** A refusal a client is told about. Of signatures its codes are every service's: one parser serves all. */
+export interface AuthRefusal<Code extends ErrorCode = CommonErrorCode> {
   readonly kind: "refused";
-  readonly code: string;
+  readonly code: Code;
   readonly message: string;
 }
 

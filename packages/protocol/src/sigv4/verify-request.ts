@@ -1,3 +1,4 @@
+import type { CommonErrorCode } from "../errors/error-code.ts";
 import { timingSafeEqual } from "node:crypto";
 import { canonicalRequest, emptySha256, stringToSign } from "./canonical.ts";
 import type { AuthRefusal, ChunkSigning, PayloadMode, RequestAuth, WireRequest } from "./request-auth.ts";
@@ -14,7 +15,7 @@ export interface VerifyOptions {
 
 export type Verification = { readonly kind: "verified"; readonly chunkSigning: ChunkSigning } | AuthRefusal;
 
-function refuse(code: string, message: string): AuthRefusal {
+function refuse(code: CommonErrorCode, message: string): AuthRefusal {
   return { kind: "refused", code, message };
 }
 

@@ -29,6 +29,7 @@ export interface IamDefinition<S extends Spec> {
   /** "The requester must have appropriate permissions on both the source object and the target object": see `IamTarget.renamed`. */
   readonly renames?: true;
   readonly fields: S;
+  /** Beside those of the resource's tags, which every operation on a user or role has. */
   readonly conditionKeys?: readonly string[];
   readonly target: (values: Values<S>, context: OperationContext) => Promise<IamTarget | Refusal>;
   readonly run: (
@@ -37,6 +38,15 @@ export interface IamDefinition<S extends Spec> {
     context: OperationContext,
   ) => Promise<readonly XmlNode[] | undefined | Refusal>;
 }
+
+/** https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html */
+const tagKeysOf = {
+  user: ["aws:ResourceTag/", "iam:ResourceTag/"],
+  role: ["aws:ResourceTag/", "iam:ResourceTag/"],
+  group: [],
+  policy: [],
+  none: [],
+} as const satisfies Readonly<Record<IamDefinition<Spec>["resource"], readonly string[]>>;
 
 /** An IAM operation: its fields are read at once, and it demands `iam:NAME` on its one resource, by both names if it renames it. */
 export function defineIam<S extends Spec>(definition: IamDefinition<S>): QueryOperation {
@@ -48,7 +58,7 @@ export function defineIam<S extends Spec>(definition: IamDefinition<S>): QueryOp
       { action: `iam:${name}`, resource },
       ...(renames === undefined ? [] : [{ action: `iam:${name}`, resource: renamedName }]),
     ],
-    conditionKeys,
+    conditionKeys: [...tagKeysOf[resource], ...conditionKeys],
     parse: ({ parameters }) => readFields(parameters, fields),
     async resolve(values, context) {
       const found = await target(values, context);

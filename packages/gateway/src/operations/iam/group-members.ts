@@ -1,9 +1,9 @@
 import type { GroupRecord, UserRecord } from "../../ports/identity-store.ts";
-import { isRefusal, type OperationContext, type Refusal, refuse } from "../operation.ts";
+import { isRefusal, type OperationContext, type Refusal } from "../operation.ts";
 import { defineIam } from "./define-iam.ts";
 import { describe, holderTarget, requireGroup, requireUser } from "./holders.ts";
 import { groupName, pageFields, userName } from "./iam-fields.ts";
-import { groupElement, pageElements, pageOfNames, readMarker } from "./shapes.ts";
+import { groupElement, pageElements, pageOfNames } from "./shapes.ts";
 import { iamRefusal } from "./store-refusals.ts";
 
 const fields = { GroupName: groupName, UserName: userName } as const;
@@ -58,14 +58,12 @@ export const listGroupsForUser = defineIam({
   fields: { UserName: userName, ...pageFields },
   target: async ({ UserName }, context) => holderTarget(context, "user", UserName),
   async run(grant, { UserName, Marker, MaxItems }, context) {
-    const after = Marker === undefined ? undefined : readMarker(Marker);
-    if (Marker !== undefined && after === undefined) return refuse("ValidationError", "Invalid Marker.");
     const user = await requireUser(context, UserName);
     if (isRefusal(user)) return user;
     const groups = new Map(
       (await context.ports.identity.listGroupsOf(grant, user.id)).map((group) => [group.name, group]),
     );
-    const { items, next } = pageOfNames([...groups.keys()], after, MaxItems);
+    const { items, next } = pageOfNames([...groups.keys()], Marker, MaxItems);
     const members = items.flatMap((name) => {
       const group = groups.get(name);
       return group === undefined ? [] : [groupElement("member", group)];

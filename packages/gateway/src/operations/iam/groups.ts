@@ -1,10 +1,10 @@
 import type { GroupRecord } from "../../ports/identity-store.ts";
-import { isRefusal, refuse } from "../operation.ts";
+import { isRefusal } from "../operation.ts";
 import { optional } from "../query/fields.ts";
 import { defineIam } from "./define-iam.ts";
 import { accountOf, describe, holderTarget, newHolderTarget, renamedTarget, requireGroup } from "./holders.ts";
 import { groupName, newPath, pageFields, path, pathPrefix } from "./iam-fields.ts";
-import { groupElement, pageElements, readMarker, userElement } from "./shapes.ts";
+import { groupElement, pageElements, userElement } from "./shapes.ts";
 import { iamRefusal } from "./store-refusals.ts";
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateGroup.html */
@@ -31,11 +31,12 @@ export const getGroup = defineIam({
   fields: { GroupName: groupName, ...pageFields },
   target: async ({ GroupName }, context) => holderTarget(context, "group", GroupName),
   async run(grant, { GroupName, Marker, MaxItems }, context) {
-    const after = Marker === undefined ? undefined : readMarker(Marker);
-    if (Marker !== undefined && after === undefined) return refuse("ValidationError", "Invalid Marker.");
     const group = await requireGroup(context, GroupName);
     if (isRefusal(group)) return group;
-    const { items, next } = await context.ports.identity.listGroupMembers(grant, group.id, { after, limit: MaxItems });
+    const { items, next } = await context.ports.identity.listGroupMembers(grant, group.id, {
+      after: Marker,
+      limit: MaxItems,
+    });
     const members = items.map((user) => userElement("member", user, false));
     return [groupElement("Group", group), ...pageElements("Users", members, next)];
   },
@@ -48,9 +49,7 @@ export const listGroups = defineIam({
   fields: { PathPrefix: pathPrefix, ...pageFields },
   target: async ({ PathPrefix }, context) => ({ resource: newHolderTarget(context, "group", PathPrefix, "") }),
   async run(grant, { PathPrefix, Marker, MaxItems }, context) {
-    const after = Marker === undefined ? undefined : readMarker(Marker);
-    if (Marker !== undefined && after === undefined) return refuse("ValidationError", "Invalid Marker.");
-    const query = { pathPrefix: PathPrefix, after, limit: MaxItems };
+    const query = { pathPrefix: PathPrefix, after: Marker, limit: MaxItems };
     const { items, next } = await context.ports.identity.listGroups(grant, accountOf(context), query);
     const members = items.map((group) => groupElement("member", group));
     return pageElements("Groups", members, next);

@@ -3,7 +3,7 @@ import type { HolderKind } from "../../ports/identity-store.ts";
 import { isRefusal, type OperationContext, type QueryOperation, refuse } from "../operation.ts";
 import type { IamOperationName } from "../operation-name.ts";
 import { defineIam } from "./define-iam.ts";
-import { describe, holderTarget, requireHolder } from "./holders.ts";
+import { boundedTarget, describe, holderTarget, requireHolder } from "./holders.ts";
 import {
   groupName,
   pageFields,
@@ -15,7 +15,7 @@ import {
   userName,
 } from "./iam-fields.ts";
 import { checkDocument, policyQuotas } from "./policy-documents.ts";
-import { documentText, pageElements, pageOfNames, readMarker } from "./shapes.ts";
+import { documentText, pageElements, pageOfNames } from "./shapes.ts";
 import { iamRefusal, notFound } from "./store-refusals.ts";
 
 /** What is the same for users, roles and groups: inline and attached policies. Only the names differ. */
@@ -54,14 +54,24 @@ function nameOf({ UserName, RoleName, GroupName }: Named): string {
   return UserName ?? RoleName ?? GroupName ?? "";
 }
 
-function targetOf(
-  { kind }: Kind,
-  more: (values: Readonly<Record<string, unknown>>) => Readonly<Record<string, string>> = () => ({}),
-) {
-  return async (values: Named & Readonly<Record<string, unknown>>, context: OperationContext) => {
-    const target = await holderTarget(context, kind, nameOf(values));
+type Values = Named & Readonly<Record<string, unknown>>;
+
+/** For the operations that only look. */
+function seenTarget({ kind }: Kind) {
+  return (values: Values, context: OperationContext) => holderTarget(context, kind, nameOf(values));
+}
+
+/** For those that change what the holder may do: its boundary is asked too, and what `more` reads from the request. */
+function changedTarget({ kind }: Kind, more: (values: Values) => Readonly<Record<string, string>> = () => ({})) {
+  return async (values: Values, context: OperationContext) => {
+    const target = await boundedTarget(context, kind, nameOf(values));
     return { ...target, context: { ...target.context, ...more(values) } };
   };
+}
+
+/** `/` and what stands before the name of a managed policy. */
+function pathOf(arn: string): string {
+  return arn.slice(arn.indexOf(":policy/") + ":policy".length, arn.lastIndexOf("/") + 1);
 }
 
 /** The order in which `pageOfNames` goes on. */
@@ -74,13 +84,12 @@ type Rows = Readonly<Partial<Record<IamOperationName, QueryOperation>>>;
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_PutUserPolicy.html and its kin */
 export function inlinePolicyOperations(of: Kind): Rows {
   const { kind, word, quota, boundaryKeys: keys } = of;
-  const target = targetOf(of);
   const put = defineIam({
     name: `Put${word}Policy`,
     resource: kind,
     fields: { ...nameField(of), PolicyName: policyName, PolicyDocument: policyDocument },
     conditionKeys: keys,
-    target,
+    target: changedTarget(of),
     async run(grant, { PolicyName, PolicyDocument, ...values }, context) {
       const fault = checkDocument(PolicyDocument, "identity", quota);
       if (fault !== undefined) return fault;
@@ -94,7 +103,7 @@ export function inlinePolicyOperations(of: Kind): Rows {
     name: `Get${word}Policy`,
     resource: kind,
     fields: { ...nameField(of), PolicyName: policyName },
-    target,
+    target: seenTarget(of),
     async run(grant, { PolicyName, ...values }, context) {
       const holder = await requireHolder(context, kind, nameOf(values));
       if (isRefusal(holder)) return holder;
@@ -111,15 +120,13 @@ export function inlinePolicyOperations(of: Kind): Rows {
     name: `List${word}Policies`,
     resource: kind,
     fields: { ...nameField(of), ...pageFields },
-    target,
+    target: seenTarget(of),
     async run(grant, { Marker, MaxItems, ...values }, context) {
-      const after = Marker === undefined ? undefined : readMarker(Marker);
-      if (Marker !== undefined && after === undefined) return refuse("ValidationError", "Invalid Marker.");
       const holder = await requireHolder(context, kind, nameOf(values));
       if (isRefusal(holder)) return holder;
       const { items, next } = pageOfNames(
         await context.ports.identity.listInlinePolicies(grant, holder.id),
-        after,
+        Marker,
         MaxItems,
       );
       return pageElements(
@@ -134,7 +141,7 @@ export function inlinePolicyOperations(of: Kind): Rows {
     resource: kind,
     fields: { ...nameField(of), PolicyName: policyName },
     conditionKeys: keys,
-    target,
+    target: changedTarget(of),
     async run(grant, { PolicyName, ...values }, context) {
       const holder = await requireHolder(context, kind, nameOf(values));
       if (isRefusal(holder)) return holder;
@@ -148,7 +155,7 @@ export function inlinePolicyOperations(of: Kind): Rows {
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachUserPolicy.html and its kin */
 export function attachedPolicyOperations(of: Kind): Rows {
   const { kind, word, boundaryKeys: keys } = of;
-  const target = targetOf(of, ({ PolicyArn }) => ({ "iam:PolicyARN": String(PolicyArn) }));
+  const target = changedTarget(of, ({ PolicyArn }) => ({ "iam:PolicyARN": String(PolicyArn) }));
   const fields = { ...nameField(of), PolicyArn: policyArn };
   const attach = defineIam({
     name: `Attach${word}Policy`,
@@ -182,15 +189,13 @@ export function attachedPolicyOperations(of: Kind): Rows {
     name: `ListAttached${word}Policies`,
     resource: kind,
     fields: { ...nameField(of), PathPrefix: pathPrefix, ...pageFields },
-    target: targetOf(of),
+    target: seenTarget(of),
     async run(grant, { PathPrefix, Marker, MaxItems, ...values }, context) {
-      const after = Marker === undefined ? undefined : readMarker(Marker);
-      if (Marker !== undefined && after === undefined) return refuse("ValidationError", "Invalid Marker.");
       const holder = await requireHolder(context, kind, nameOf(values));
       if (isRefusal(holder)) return holder;
       const arns = await context.ports.identity.listAttachedPolicies(grant, holder.id);
-      const within = arns.filter((arn) => arn.slice(arn.indexOf(":policy/") + ":policy".length).startsWith(PathPrefix));
-      const { items, next } = pageOfNames(within.toSorted(withoutCase), after, MaxItems);
+      const within = arns.filter((arn) => pathOf(arn).startsWith(PathPrefix));
+      const { items, next } = pageOfNames(within.toSorted(withoutCase), Marker, MaxItems);
       const members = items.map((arn) =>
         element("member", [element("PolicyName", arn.slice(arn.lastIndexOf("/") + 1)), element("PolicyArn", arn)]),
       );
@@ -208,7 +213,9 @@ export function boundaryOperations(of: PrincipalsKind): Rows {
     resource: kind,
     fields: { ...nameField(of), PermissionsBoundary: policyArn },
     conditionKeys: ["iam:PermissionsBoundary"],
-    target: targetOf(of, ({ PermissionsBoundary }) => ({ "iam:PermissionsBoundary": String(PermissionsBoundary) })),
+    target: changedTarget(of, ({ PermissionsBoundary }) => ({
+      "iam:PermissionsBoundary": String(PermissionsBoundary),
+    })),
     async run(grant, { PermissionsBoundary, ...values }, context) {
       const holder = await requireHolder(context, kind, nameOf(values));
       if (isRefusal(holder)) return holder;
@@ -221,7 +228,7 @@ export function boundaryOperations(of: PrincipalsKind): Rows {
     resource: kind,
     fields: nameField(of),
     conditionKeys: ["iam:PermissionsBoundary"],
-    target: targetOf(of),
+    target: changedTarget(of),
     async run(grant, values, context) {
       const holder = await requireHolder(context, kind, nameOf(values));
       if (isRefusal(holder)) return holder;

@@ -26,24 +26,26 @@ function find(
   return kind === "user" ? identity.findUser(accountId, name) : identity.findRole(accountId, name);
 }
 
-/** One that does not exist has no path. */
-function namedResource(kind: HolderKind, accountId: string, name: string): ResolvedResource {
-  return { arn: `arn:aws:iam::${accountId}:${kind}/${name}`, accountId };
-}
-
-/** A user, role or group as authorization sees it, with the keys of its boundary and tags; a group has neither. */
+/**
+ * A user, role or group as authorization sees it, with the keys of its tags; a group has none. A refusal names it as IAM's do,
+ * `user NAME`: its path would tell that it exists. One that does not exist has no path.
+ */
 export async function holderTarget(context: OperationContext, kind: HolderKind, name: string): Promise<IamTarget> {
   const accountId = accountOf(context);
   const record = await find(context, kind, accountId, name);
-  if (record === undefined) return { resource: namedResource(kind, accountId, name) };
-  if (record.kind === "group") return { resource: { arn: record.arn, accountId } };
+  const arn = record?.arn ?? `arn:aws:iam::${accountId}:${kind}/${name}`;
   return {
-    resource: { arn: record.arn, accountId },
-    context: {
-      ...resourceTagKeys(record.tags),
-      ...(record.boundary === undefined ? {} : { "iam:PermissionsBoundary": record.boundary }),
-    },
+    resource: { arn, accountId, asSent: `${kind} ${name}` },
+    context: record === undefined || record.kind === "group" ? {} : resourceTagKeys(record.tags),
   };
+}
+
+/** As `holderTarget`, with the key of its boundary, for the operations that change what it may do. */
+export async function boundedTarget(context: OperationContext, kind: HolderKind, name: string): Promise<IamTarget> {
+  const target = await holderTarget(context, kind, name);
+  const record = await find(context, kind, accountOf(context), name);
+  if (record === undefined || record.kind === "group" || record.boundary === undefined) return target;
+  return { ...target, context: { ...target.context, "iam:PermissionsBoundary": record.boundary } };
 }
 
 /** As `holderTarget`, with what it is to be called when either part of its name is given. */
@@ -57,7 +59,7 @@ export async function renamedTarget(
   if (newName === undefined && newPath === undefined) return { ...target, renamed: "not-asked" };
   const record = await find(context, kind, accountOf(context), name);
   const renamed = newHolderTarget(context, kind, newPath ?? record?.path ?? "/", newName ?? record?.name ?? name);
-  return { ...target, renamed };
+  return { ...target, renamed: { ...renamed, asSent: `${kind} ${newName ?? name}` } };
 }
 
 /** A user, role or group that is about to be made. */

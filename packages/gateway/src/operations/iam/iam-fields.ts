@@ -1,4 +1,5 @@
-import { integer, optional, text, withDefault } from "../query/fields.ts";
+import { refuse } from "../operation.ts";
+import { type Field, integer, optional, text, withDefault } from "../query/fields.ts";
 
 /**
  * The parameters IAM operations share, with IAM's own limits.
@@ -36,8 +37,19 @@ export const policyDocument = text({
 export const description = text({ min: 0, max: 1000 });
 export const maxSessionDuration = integer(3600, 43_200);
 
+/** The name a marker of `pageElements` stands for. One that was never given out is refused. */
+const marker: Field<string> = {
+  read(parameters, name) {
+    const value = parameters.get(name) ?? "";
+    const place = Buffer.from(value, "base64").toString("latin1");
+    return value.length <= 4096 && /^[\x20-\x7e]+$/.test(place) && Buffer.from(place).toString("base64") === value
+      ? place
+      : refuse("ValidationError", "Invalid Marker.");
+  },
+};
+
 /** `Marker` is opaque to clients and `MaxItems` is 100 when absent. */
 export const pageFields = {
-  Marker: optional(text({ max: 1024 })),
+  Marker: optional(marker),
   MaxItems: withDefault(integer(1, 1000), 100),
 } as const;

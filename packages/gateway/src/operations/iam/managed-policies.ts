@@ -15,7 +15,7 @@ import {
   policyVersionId,
 } from "./iam-fields.ts";
 import { checkDocument, policyQuotas } from "./policy-documents.ts";
-import { pageElements, policyElement, readMarker, versionElement } from "./shapes.ts";
+import { pageElements, policyElement, versionElement } from "./shapes.ts";
 import { iamRefusal, notFound } from "./store-refusals.ts";
 
 /** A policy as authorization sees it; AWS's own belong to everyone. */
@@ -98,9 +98,7 @@ export const listPolicies = defineIam({
   },
   target: async () => ({ resource: undefined }),
   async run(grant, { Scope, OnlyAttached, PathPrefix, Marker, MaxItems }, context) {
-    const after = Marker === undefined ? undefined : readMarker(Marker);
-    if (Marker !== undefined && after === undefined) return refuse("ValidationError", "Invalid Marker.");
-    const query = { scope: Scope, onlyAttached: OnlyAttached, pathPrefix: PathPrefix, after, limit: MaxItems };
+    const query = { scope: Scope, onlyAttached: OnlyAttached, pathPrefix: PathPrefix, after: Marker, limit: MaxItems };
     const { items, next } = await context.ports.identity.listPolicies(grant, accountOf(context), query);
     return pageElements(
       "Policies",

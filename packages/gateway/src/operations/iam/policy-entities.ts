@@ -1,12 +1,12 @@
 import { element, type XmlNode } from "@s3-credentials/protocol";
 import type { HolderKind, PolicyEntity } from "../../ports/identity-store.ts";
-import { isRefusal, refuse } from "../operation.ts";
+import { isRefusal } from "../operation.ts";
 import { oneOf, optional } from "../query/fields.ts";
 import { defineIam } from "./define-iam.ts";
 import { accountOf } from "./holders.ts";
 import { pageFields, pathPrefix, policyArn } from "./iam-fields.ts";
 import { policyTarget, requirePolicy } from "./managed-policies.ts";
-import { pageElements, pageOfNames, readMarker } from "./shapes.ts";
+import { pageElements, pageOfNames } from "./shapes.ts";
 
 const words = { group: "Group", user: "User", role: "Role" } as const satisfies Record<HolderKind, string>;
 
@@ -37,8 +37,6 @@ export const listEntitiesForPolicy = defineIam({
   },
   target: policyTarget,
   async run(grant, { PolicyArn, EntityFilter, PathPrefix, PolicyUsageFilter, Marker, MaxItems }, context) {
-    const after = Marker === undefined ? undefined : readMarker(Marker);
-    if (Marker !== undefined && after === undefined) return refuse("ValidationError", "Invalid Marker.");
     const policy = await requirePolicy(PolicyArn, context);
     if (isRefusal(policy)) return policy;
     const list = (usage: "attached" | "boundary") =>
@@ -50,7 +48,7 @@ export const listEntitiesForPolicy = defineIam({
     // One that has the policy both ways is told once.
     const byPlace = new Map(all.map((entity) => [placeOf(entity), entity]));
     const places = [...byPlace.keys()].toSorted((left, right) => (left.toLowerCase() < right.toLowerCase() ? -1 : 1));
-    const { items, next } = pageOfNames(places, after, MaxItems);
+    const { items, next } = pageOfNames(places, Marker, MaxItems);
     const page = items.flatMap((place) => byPlace.get(place) ?? []);
     return [
       element("PolicyGroups", membersOf("group", page)),

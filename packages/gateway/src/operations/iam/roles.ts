@@ -16,7 +16,7 @@ import {
   roleName,
 } from "./iam-fields.ts";
 import { checkDocument, policyQuotas } from "./policy-documents.ts";
-import { pageElements, readMarker, roleElement, tagElements } from "./shapes.ts";
+import { pageElements, roleElement, tagElements } from "./shapes.ts";
 import { iamRefusal, notFound } from "./store-refusals.ts";
 
 /** The trust policy to store: checked, its principals bound; one that does not exist is refused, as at AWS. */
@@ -101,11 +101,9 @@ export const listRoles = defineIam({
   fields: { PathPrefix: pathPrefix, ...pageFields },
   target: async ({ PathPrefix }, context) => ({ resource: newHolderTarget(context, "role", PathPrefix, "") }),
   async run(grant, { PathPrefix, Marker, MaxItems }, context) {
-    const after = Marker === undefined ? undefined : readMarker(Marker);
-    if (Marker !== undefined && after === undefined) return refuse("ValidationError", "Invalid Marker.");
     const { items, next } = await context.ports.identity.listPrincipals(grant, "role", accountOf(context), {
       pathPrefix: PathPrefix,
-      after,
+      after: Marker,
       limit: MaxItems,
     });
     const members = await Promise.all(

@@ -127,12 +127,6 @@ export function pageElements(
   ];
 }
 
-/** The name a marker stands for; undefined for one that was never given out. */
-export function readMarker(marker: string): string | undefined {
-  const name = Buffer.from(marker, "base64").toString();
-  return name !== "" && Buffer.from(name).toString("base64") === marker ? name : undefined;
-}
-
 /** Pages of a list that is small enough to be held whole. */
 export function pageOfNames(names: readonly string[], after: string | undefined, limit: number): Page<string> {
   const from = after === undefined ? 0 : names.findIndex((name) => name.toLowerCase() > after.toLowerCase());

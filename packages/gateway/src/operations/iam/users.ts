@@ -14,10 +14,9 @@ import {
   userNameOrOwn,
 } from "./holders.ts";
 import { newPath, pageFields, path, pathPrefix, policyArn, userName } from "./iam-fields.ts";
-import { pageElements, readMarker, tagElements, userElement } from "./shapes.ts";
+import { pageElements, tagElements, userElement } from "./shapes.ts";
 import { iamRefusal, notFound } from "./store-refusals.ts";
 import { element } from "@s3-credentials/protocol";
-import { refuse } from "../operation.ts";
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html */
 export const createUser = defineIam({
@@ -78,11 +77,9 @@ export const listUsers = defineIam({
   fields: { PathPrefix: pathPrefix, ...pageFields },
   target: async ({ PathPrefix }, context) => ({ resource: newHolderTarget(context, "user", PathPrefix, "") }),
   async run(grant, { PathPrefix, Marker, MaxItems }, context) {
-    const after = Marker === undefined ? undefined : readMarker(Marker);
-    if (Marker !== undefined && after === undefined) return refuse("ValidationError", "Invalid Marker.");
     const { items, next } = await context.ports.identity.listPrincipals(grant, "user", accountOf(context), {
       pathPrefix: PathPrefix,
-      after,
+      after: Marker,
       limit: MaxItems,
     });
     const members = items.flatMap((user) => (user.kind === "user" ? [userElement("member", user, false)] : []));

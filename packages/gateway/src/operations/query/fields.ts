@@ -1,11 +1,15 @@
-import { type Refusal, refuse } from "../operation.ts";
+import { isRefusal, type Refusal, refuse } from "../operation.ts";
+
+/** What fields are read from; a name that is asked for counts as read. */
+export type FieldSource = Pick<ReadonlyMap<string, string>, "get" | "has">;
 
 /**
- * Typed reading of a Query-protocol form. Every violation of the request is told at once, in the words IAM and STS use.
+ * Typed reading of a Query-protocol form. Every violation of the request is told at once, in the words IAM and STS use; a
+ * fault that has a code of its own is a refusal.
  * https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
  */
 export interface Field<T> {
-  readonly read: (parameters: ReadonlyMap<string, string>, name: string) => T | Violation;
+  readonly read: (parameters: FieldSource, name: string) => T | Violation | Refusal;
 }
 
 export class Violation {
@@ -26,7 +30,8 @@ interface TextRule {
   readonly max: number;
 }
 
-export function checkText(name: string, value: string, rule: TextRule): string | Violation {
+export function checkText(name: string, value: string | undefined, rule: TextRule): string | Violation {
+  if (value === undefined) return new Violation(name, undefined, "Member must not be null");
   if (value.length > rule.max) {
     return new Violation(name, value, `Member must have length less than or equal to ${rule.max}`);
   }
@@ -45,12 +50,7 @@ export function checkText(name: string, value: string, rule: TextRule): string |
 
 export function text(rule: TextRule): Field<string> {
   return {
-    read(parameters, name) {
-      const value = parameters.get(name);
-      return value === undefined
-        ? new Violation(name, undefined, "Member must not be null")
-        : checkText(name, value, rule);
-    },
+    read: (parameters, name) => checkText(name, parameters.get(name), rule),
   };
 }
 
@@ -125,6 +125,11 @@ const tagValue: TextRule = {
 };
 export const tagKeyRule: TextRule = tagKey;
 
+/** A tag's key as it is compared: without case. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules */
+export function foldTagKey(key: string): string {
+  return key.toLowerCase();
+}
+
 /** `Tags.member.N.Key` and `.Value`; keys are unique without case and do not start with `aws:`. At most 50. */
 export const tags: Field<ReadonlyMap<string, string>> = {
   read(parameters, name) {
@@ -133,18 +138,20 @@ export const tags: Field<ReadonlyMap<string, string>> = {
     for (let index = 1; ; index += 1) {
       const key = parameters.get(`${name}.member.${index}.Key`);
       if (key === undefined) return found;
-      const value = parameters.get(`${name}.member.${index}.Value`) ?? "";
-      const checked = [
-        checkText(`${name}.${index}.member.key`, key, tagKey),
-        checkText(`${name}.${index}.member.value`, value, tagValue),
-      ];
-      const violation = checked.find((one) => one instanceof Violation);
-      if (violation !== undefined) return violation;
+      const checked = checkText(`${name}.${index}.member.key`, key, tagKey);
+      if (checked instanceof Violation) return checked;
+      const value = checkText(
+        `${name}.${index}.member.value`,
+        parameters.get(`${name}.member.${index}.Value`),
+        tagValue,
+      );
+      if (value instanceof Violation) return value;
       if (/^aws:/i.test(key))
         return new Violation(`${name}.${index}.member.key`, key, "Member must not start with aws:");
-      if (seen.has(key.toLowerCase())) return new Violation(name, key, "Member must not hold the same tag key twice");
       if (found.size === 50) return new Violation(name, key, "Member must have length less than or equal to 50");
-      seen.add(key.toLowerCase());
+      if (seen.has(foldTagKey(key)))
+        return refuse("InvalidInput", "Duplicate tag keys found. Please note that Tag keys are case insensitive.");
+      seen.add(foldTagKey(key));
       found.set(key, value);
     }
   },
@@ -154,6 +161,29 @@ export type Values<S extends Readonly<Record<string, Field<unknown>>>> = {
   readonly [K in keyof S]: S[K] extends Field<infer T> ? T : never;
 };
 
+/** Remembers the names it was asked for. */
+class Asked implements FieldSource {
+  readonly names = new Set<string>();
+  private readonly all: ReadonlyMap<string, string>;
+  constructor(all: ReadonlyMap<string, string>) {
+    this.all = all;
+  }
+  get(name: string): string | undefined {
+    this.names.add(name);
+    return this.all.get(name);
+  }
+  has(name: string): boolean {
+    return this.all.has(name);
+  }
+}
+
+/** INVARIANT: a part of a field that nobody read is refused: a tag or policy left out is a right somebody has or lacks. */
+function unread(parameters: ReadonlyMap<string, string>, asked: Asked, fields: ReadonlySet<string>): readonly string[] {
+  return [...parameters.keys()]
+    .filter((name) => name.includes(".") && fields.has(name.slice(0, name.indexOf("."))) && !asked.names.has(name))
+    .map((name) => `'${name.slice(0, 128)}' is no part of it: members are numbered from 1, without gaps`);
+}
+
 /** All fields of a request, or one `ValidationError` that lists every violation. */
 export function readFields<S extends Readonly<Record<string, Field<unknown>>>>(
   parameters: ReadonlyMap<string, string>,
@@ -161,12 +191,17 @@ export function readFields<S extends Readonly<Record<string, Field<unknown>>>>(
 ): Values<S> | Refusal {
   const values: Record<string, unknown> = {};
   const violations: string[] = [];
+  const asked = new Asked(parameters);
+  let refusal: Refusal | undefined;
   for (const [name, field] of Object.entries(spec)) {
-    const value = field.read(parameters, name);
+    const value = field.read(asked, name);
     if (value instanceof Violation) violations.push(value.text);
+    else if (isRefusal(value)) refusal ??= value;
     else values[name] = value;
   }
-  if (violations.length === 0) return values as Values<S>;
+  if (violations.length === 0 && refusal === undefined)
+    violations.push(...unread(parameters, asked, new Set(Object.keys(spec))));
+  if (violations.length === 0) return refusal ?? (values as Values<S>);
   const count = violations.length === 1 ? "1 validation error" : `${violations.length} validation errors`;
   return refuse("ValidationError", `${count} detected: ${violations.join("; ")}`);
 }

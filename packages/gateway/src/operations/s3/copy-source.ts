@@ -4,7 +4,7 @@ import type { ObjectVersion } from "../../ports/data-plane.ts";
 import { isRefusal, type Refusal, refuse, type S3Context, type S3Request } from "../operation.ts";
 import { checkConditions, readConditions, type ReadConditions } from "./conditions.ts";
 import { findObject } from "./find-object.ts";
-import { authorized } from "./names.ts";
+import { authorized, checkVersionId } from "./names.ts";
 
 export interface CopySource {
   readonly bucket: string;
@@ -27,12 +27,12 @@ export function readCopySource(request: S3Request): CopySource | Refusal {
   const header = request.headers.get("x-amz-copy-source") ?? "";
   const mark = header.indexOf("?");
   const path = decodeComponent(mark === -1 ? header : header.slice(0, mark));
-  const version = mark === -1 ? undefined : /^versionId=([^&]+)$/.exec(header.slice(mark + 1))?.[1];
+  const version = mark === -1 ? undefined : /^versionId=([^&]*)$/.exec(header.slice(mark + 1))?.[1];
   if (path === undefined || path.includes("\0") || (mark !== -1 && version === undefined)) return invalid;
   const [, bucket, key] = /^\/?([^/]+)\/(.+)$/s.exec(path) ?? [];
-  const versionId = version === undefined ? undefined : decodeComponent(version);
-  if (bucket === undefined || key === undefined || (version !== undefined && versionId === undefined)) return invalid;
-  if (versionId?.includes("\0") === true) return invalid;
+  if (bucket === undefined || key === undefined) return invalid;
+  const versionId = version === undefined ? undefined : checkVersionId(decodeComponent(version) ?? "\0");
+  if (isRefusal(versionId)) return versionId;
   if (Buffer.byteLength(key) > 1024) return refuse("KeyTooLongError");
   return { bucket, key, versionId };
 }

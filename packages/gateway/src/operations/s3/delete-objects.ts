@@ -12,7 +12,7 @@ import type { BucketRecord } from "../../ports/bucket-registry.ts";
 import type { DataPlane, DeleteOutcome, WriteRefusal } from "../../ports/data-plane.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import { defineS3, isRefusal, itemResource, type Refusal, refuse } from "../operation.ts";
-import { authorized, bucketOf } from "./names.ts";
+import { authorized, bucketOf, checkVersionId } from "./names.ts";
 import { readDocument } from "./read-document.ts";
 import { xmlReply } from "./reply.ts";
 import { writeRefusal } from "./write-refusals.ts";
@@ -40,7 +40,10 @@ function readItems(root: XmlElement): readonly Item[] | Refusal {
     if (Buffer.byteLength(key) > 1024) return refuse("KeyTooLongError");
     const unknown = object.children.find(({ name }) => !["Key", "VersionId"].includes(name));
     if (unknown !== undefined) return refuse("NotImplemented", `Deleting by ${unknown.name} is not implemented.`);
-    items.push({ key, versionId: textOf(object, "VersionId") || undefined });
+    const sent = textOf(object, "VersionId") || undefined;
+    const versionId = sent === undefined ? undefined : checkVersionId(sent);
+    if (isRefusal(versionId)) return versionId;
+    items.push({ key, versionId });
   }
   return items.length === 0 || items.length > mostKeys ? refuse("MalformedXML") : items;
 }

@@ -18,13 +18,20 @@ export function authorized(bucket: BucketRecord | undefined): BucketRecord {
   return bucket;
 }
 
+/**
+ * The version id a client sent, from wherever it stands. INVARIANT: it is text that a header can hold, since answers repeat it.
+ * "Version IDs are Unicode, UTF-8 encoded, URL-ready, opaque strings that are no more than 1,024 bytes long"; every one given
+ * out is ASCII. https://docs.aws.amazon.com/AmazonS3/latest/userguide/versioning-workflows.html
+ */
+export function checkVersionId(versionId: string): string | Refusal {
+  if (/^[\x21-\x7e]{1,1024}$/.test(versionId)) return versionId;
+  const message = versionId === "" ? "Version id cannot be the empty string" : "Invalid version id specified";
+  return refuse("InvalidArgument", message, { details: { ArgumentName: "versionId" } });
+}
+
 export function versionOf(request: S3Request): string | undefined | Refusal {
   const versionId = request.query.get("versionId");
-  if (versionId === "")
-    return refuse("InvalidArgument", "Version id cannot be the empty string", {
-      details: { ArgumentName: "versionId" },
-    });
-  return versionId;
+  return versionId === undefined ? undefined : checkVersionId(versionId);
 }
 
 /** A whole number between `min` and `max`; refused otherwise. */

@@ -1,0 +1,146 @@
+import { expect, test } from "vitest";
+import type { SigningKeys } from "@s3-credentials/protocol";
+import type { Sent } from "./pipeline-gateway.ts";
+import { useS3Gateway } from "./s3-gateway.ts";
+
+const gateway = useS3Gateway();
+
+type Fields = readonly (readonly [string, string])[];
+
+function form(fields: Fields): string {
+  return fields.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).join("&");
+}
+
+/** One IAM request, its fields as they are given: repeated, out of order or unknown. */
+function iam(action: string, fields: Fields = [], keys: SigningKeys = gateway.admin): Promise<Sent> {
+  const body = form([["Action", action], ["Version", "2010-05-08"], ...fields]);
+  const headers = { "content-type": "application/x-www-form-urlencoded" };
+  return gateway.send({ method: "POST", target: "/", body, headers, service: "iam", keys });
+}
+
+const tag = (index: number, key: string, value: string): Fields => [
+  [`Tags.member.${index}.Key`, key],
+  [`Tags.member.${index}.Value`, value],
+];
+
+function tagsIn({ body }: Sent): readonly string[] {
+  return [...body.matchAll(/<Key>(.*?)<\/Key><Value>(.*?)<\/Value>/g)].map(([, key, value]) => `${key}=${value}`);
+}
+
+const holders = [
+  { word: "User", more: [] },
+  {
+    word: "Role",
+    more: [
+      [
+        "AssumeRolePolicyDocument",
+        '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}}',
+      ],
+    ],
+  },
+] as const;
+
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
+for (const { word, more } of holders) {
+  test(`${word}: a tag key has no case, and keeps the one it was last written with`, async () => {
+    const name: Fields = [[`${word}Name`, `tagged-${word}`]];
+    const made = await iam(`Create${word}`, [
+      ...name,
+      ...more,
+      ...tag(1, "Department", "foo"),
+      ...tag(2, "Other", "x"),
+    ]);
+    expect(made.status).toBe(200);
+    expect((await iam(`Tag${word}`, [...name, ...tag(1, "department", "bar")])).status).toBe(200);
+    expect(tagsIn(await iam(`List${word}Tags`, name)).toSorted()).toEqual(["Other=x", "department=bar"]);
+    expect((await iam(`Untag${word}`, [...name, ["TagKeys.member.1", "DEPARTMENT"]])).status).toBe(200);
+    expect(tagsIn(await iam(`List${word}Tags`, name))).toEqual(["Other=x"]);
+  });
+
+  test(`${word}: the same tag key twice in one call is refused`, async () => {
+    const name: Fields = [[`${word}Name`, `twice-${word}`]];
+    const both = [...tag(1, "team", "a"), ...tag(2, "TEAM", "b")];
+    expect(await iam(`Create${word}`, [...name, ...more, ...both])).toMatchObject({
+      status: 400,
+      code: "InvalidInput",
+    });
+    expect((await iam(`Create${word}`, [...name, ...more])).status).toBe(200);
+    expect(await iam(`Tag${word}`, [...name, ...both])).toMatchObject({ status: 400, code: "InvalidInput" });
+    expect(tagsIn(await iam(`List${word}Tags`, name))).toEqual([]);
+  });
+}
+
+const unread: readonly (readonly [string, string, Fields])[] = [
+  ["a gap", "CreateUser", [...tag(1, "a", "1"), ...tag(3, "deny", "yes")]],
+  ["a start at 2", "CreateUser", tag(2, "a", "1")],
+  ["a start at 0", "CreateUser", tag(0, "a", "1")],
+  ["a leading zero", "CreateUser", tag(1, "a", "1").map(([name, value]) => [name.replace(".1.", ".01."), value])],
+  ["no member", "CreateUser", [["Tags.1.Key", "a"]]],
+  ["an unknown sub-field", "CreateUser", [...tag(1, "a", "1"), ["Tags.member.1.Case", "x"]]],
+  ["a value without its key", "CreateUser", [["Tags.member.1.Value", "x"]]],
+  ["a key without its value", "CreateUser", [["Tags.member.1.Key", "x"]]],
+  ["a field below a plain one", "CreateUser", [["Path.member.1", "/a/"]]],
+  ["a gap in plain members", "UntagUser", [["TagKeys.member.1", "a"], ["TagKeys.member.3", "b"]]], // prettier-ignore
+];
+
+for (const [what, action, fields] of unread) {
+  test(`list fields that would be left out are refused: ${what}`, async () => {
+    const sent = await iam(action, [["UserName", "nobody"], ...fields]);
+    expect(sent).toMatchObject({ status: 400, code: "ValidationError" });
+    expect((await iam("GetUser", [["UserName", "nobody"]])).code).toBe("NoSuchEntity");
+  });
+}
+
+test("an empty list, as SDKs write it, is no violation", async () => {
+  const sent = await iam("CreateUser", [["UserName", "no-tags"], ["Tags", ""], ["SomethingElse", "x"]]); // prettier-ignore
+  expect(sent.status).toBe(200);
+});
+
+test("a gap in the context entries of a simulation is refused", async () => {
+  const entry = (index: number): Fields => [
+    [`ContextEntries.member.${index}.ContextKeyName`, "aws:username"],
+    [`ContextEntries.member.${index}.ContextKeyType`, "string"],
+    [`ContextEntries.member.${index}.ContextKeyValues.member.1`, "ann"],
+  ];
+  const policy = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}';
+  const asked: Fields = [["PolicyInputList.member.1", policy], ["ActionNames.member.1", "s3:GetObject"]]; // prettier-ignore
+  expect((await iam("SimulateCustomPolicy", [...asked, ...entry(1)])).status).toBe(200);
+  expect(await iam("SimulateCustomPolicy", [...asked, ...entry(2)])).toMatchObject({ code: "ValidationError" });
+});
+
+test("a gap in a session's policies is refused", async () => {
+  const keys = await gateway.user("assumer", { Effect: "Allow", Action: "*", Resource: "*" });
+  const fields: Fields = [
+    ["Action", "AssumeRole"],
+    ["Version", "2011-06-15"],
+    ["RoleSessionName", "session"],
+    ["PolicyArns.member.2.arn", "arn:aws:iam::aws:policy/ReadOnlyAccess"],
+  ];
+  const headers = { "content-type": "application/x-www-form-urlencoded" };
+  const sent = await gateway.send({ method: "POST", target: "/", body: form(fields), headers, service: "sts", keys });
+  expect(sent).toMatchObject({ status: 400, code: "ValidationError" });
+});
+
+test("a name that is sent twice has no one meaning", async () => {
+  const twice: Fields = [["UserName", "one"], ["UserName", "two"]]; // prettier-ignore
+  expect((await iam("CreateUser", twice)).status).toBeGreaterThanOrEqual(400);
+  const query = form([["Action", "CreateUser"], ["Version", "2010-05-08"], ...twice]);
+  for (const service of ["iam", "sts"]) {
+    const sent = await gateway.send({ target: `/?${query}`, service });
+    expect(sent).toMatchObject({ status: 400, code: "ValidationError" });
+    expect(sent.headers["x-amzn-requestid"]).toBeDefined();
+  }
+  expect((await iam("GetUser", [["UserName", "one"]])).code).toBe("NoSuchEntity");
+});
+
+const markers = ["%00", "a\0b", "ann\n", "ä", "\u{10ffff}"];
+
+for (const action of ["ListUsers", "ListRoles", "ListGroups", "ListPolicies"]) {
+  test(`${action}: a marker that was never given out is refused`, async () => {
+    for (const marker of markers) {
+      const sent = await iam(action, [["Marker", Buffer.from(marker).toString("base64")]]);
+      expect([marker, sent.status]).toEqual([marker, marker === "%00" ? 200 : 400]);
+      if (sent.status !== 200) expect(sent.code).toBe("ValidationError");
+    }
+  });
+}
