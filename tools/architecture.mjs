@@ -26,7 +26,7 @@ const rooms = {
   programs: [],
   identity: ["ports", "programs", "sqlite", "sessions", "buckets", "access/grant.ts"],
   sessions: ["ports", "sqlite", "access/grant.ts"],
-  operations: ["ports", "listing", "access/grant.ts"],
+  operations: ["ports", "listing", "programs/turns.ts", "access/grant.ts"],
   access: ["operations", "ports", "programs", "observe"],
   http: ["access", "operations", "ports", "observe", "config"],
 };

@@ -92,6 +92,43 @@ describe("SimulateCustomPolicy", () => {
     ]);
   });
 
+  test("pages, each decided when it is asked for", async () => {
+    const ask = (more: { Marker?: string | undefined; MaxItems?: number }) =>
+      iam().send(
+        new SimulateCustomPolicyCommand({
+          PolicyInputList: [allow("s3:GetObject", "arn:aws:s3:::b/1*")],
+          ActionNames: ["s3:GetObject", "s3:PutObject"],
+          ResourceArns: Array.from({ length: 60 }, (_, index) => `arn:aws:s3:::b/${index}`),
+          ...more,
+        }),
+      );
+    const first = await ask({});
+    expect([first.IsTruncated, first.EvaluationResults?.length]).toEqual([true, 100]);
+    const second = await ask({ Marker: first.Marker });
+    expect([second.IsTruncated, second.Marker, second.EvaluationResults?.length]).toEqual([false, undefined, 20]);
+    const all = [...(first.EvaluationResults ?? []), ...(second.EvaluationResults ?? [])];
+    expect(new Set(all.map((one) => `${one.EvalActionName} ${one.EvalResourceName}`)).size).toBe(120);
+    const allowed = all.flatMap((one) => (one.EvalDecision === "allowed" ? [one.EvalResourceName] : []));
+    expect(allowed).toEqual(
+      all.flatMap(({ EvalResourceName: arn = "" }) => (/\/1/.test(arn) ? [arn] : [])).slice(0, 11),
+    );
+    expect((await ask({ MaxItems: 7 })).EvaluationResults).toHaveLength(7);
+    await expect(ask({ Marker: "bm9uc2Vuc2U=" })).rejects.toThrow("Invalid Marker");
+  });
+
+  test("a context value that is too long to be matched is refused", async () => {
+    const ask = (value: string) =>
+      iam().send(
+        new SimulateCustomPolicyCommand({
+          PolicyInputList: [allow("s3:GetObject", "*", { Condition: { StringLike: { "aws:Referer": "*b" } } })],
+          ActionNames: ["s3:GetObject"],
+          ContextEntries: [{ ContextKeyName: "aws:Referer", ContextKeyType: "string", ContextKeyValues: [value] }],
+        }),
+      );
+    expect((await ask(`${"a".repeat(2047)}b`)).EvaluationResults?.[0]?.EvalDecision).toBe("allowed");
+    await expect(ask("a".repeat(2049))).rejects.toThrow("length less than or equal to 2048");
+  });
+
   test("what is no policy, or no question, is refused", async () => {
     const send = (PolicyInputList: string[], ActionNames: string[]) =>
       iam()

@@ -3,6 +3,7 @@ import type { LoggedDecision } from "../observe/request-log.ts";
 import { type Demand, itemResource, type Refusal, type S3Operation, type S3Subject } from "../operations/operation.ts";
 import type { S3OperationName } from "../operations/operation-name.ts";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
+import { takeTurns } from "../programs/turns.ts";
 import { accountOf, type Answered, ask, denial, loggedDecision } from "./authorize.ts";
 import type { BucketPolicies } from "./bucket-policies.ts";
 import type { Grant } from "./grant.ts";
@@ -99,13 +100,15 @@ interface Items {
 }
 
 /** An item is allowed when a demand was made on it and every one made was allowed. */
-function askItems(test: S3Case, demands: readonly Demand[]): Items {
+async function askItems(test: S3Case, demands: readonly Demand[]): Promise<Items> {
   const { subject, buckets } = test;
   const { bucket } = subject;
   if (bucket === undefined) return fault("items without a bucket");
   const allowed: string[] = [];
   let decision: LoggedDecision | undefined;
+  const turn = takeTurns();
   for (const item of subject.items ?? []) {
+    await turn();
     const made = demands.filter((demand) => applies(test, demand, item.versionId));
     const target = {
       resource: `arn:aws:s3:::${bucket}/${item.key}`,
@@ -126,7 +129,7 @@ function askItems(test: S3Case, demands: readonly Demand[]): Items {
  * Every demand that applies must be allowed; demands on items leave out the refused ones.
  * INVARIANT: a grant needs at least one answered demand: a row that asks nothing is a fault, not a free pass.
  */
-export function authorizeS3(test: S3Case): Authorized {
+export async function authorizeS3(test: S3Case): Promise<Authorized> {
   const { row, facts, operation, requestId } = test;
   const resources: string[] = [];
   let first: Answered | undefined;
@@ -141,7 +144,7 @@ export function authorizeS3(test: S3Case): Authorized {
   }
   const itemDemands = row.demands.filter(({ resource }) => resource === "item");
   if (first === undefined && itemDemands.length === 0) return fault(`${operation} demands nothing`);
-  const items = itemDemands.length === 0 ? undefined : askItems(test, itemDemands);
+  const items = itemDemands.length === 0 ? undefined : await askItems(test, itemDemands);
   resources.push(...(items?.allowed ?? []));
   return {
     outcome: makeGrant({ operation, principal: facts.caller.principal, resources, requestId }),

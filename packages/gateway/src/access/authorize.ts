@@ -11,6 +11,7 @@ import {
 import type { LoggedDecision } from "../observe/request-log.ts";
 import { type Demand, type Refusal, refuse } from "../operations/operation.ts";
 import type { Caller } from "../ports/principal-directory.ts";
+import { boundedValues } from "./condition-values.ts";
 
 /** One demand with all that decides it. */
 export interface Question {
@@ -42,7 +43,7 @@ export function ask(caller: Caller, question: Question): Answered {
     context: question.context,
   };
   const all: ProgramLayers = { ...layers, resource: question.layer };
-  const decision = readRuling(all, decide(all, request));
+  const decision = readRuling(all, decide(all, { ...request, context: boundedValues(request.context) }));
   const allowed = question.demand.unlessDenied === true ? decision.reason !== "explicit-deny" : decision.allowed;
   return { allowed, decision, request, caller };
 }

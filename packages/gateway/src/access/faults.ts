@@ -1,6 +1,7 @@
 import { BodyFault } from "@s3-credentials/protocol";
 import { type Refusal, refuse } from "../operations/operation.ts";
 import { StoreError } from "../ports/store-error.ts";
+import { ConditionValueTooLong } from "./condition-values.ts";
 import { ClientGone } from "./request.ts";
 
 /** A fault as the client is told it; undefined `log` when it is the client's own doing. Never an Allow, never its text. */
@@ -11,6 +12,7 @@ export interface ToldFault {
 
 export function toldFault(error: unknown, service: "s3" | "iam" | "sts"): ToldFault {
   if (error instanceof BodyFault) return { refusal: refuse(error.code, error.message), log: false };
+  if (error instanceof ConditionValueTooLong) return { refusal: error.refusal, log: false };
   if (error instanceof ClientGone) return { refusal: refuse("RequestTimeout"), log: false };
   const internal = service === "s3" ? "InternalError" : "ServiceFailure";
   if (!(error instanceof StoreError)) return { refusal: refuse(internal), log: true };

@@ -96,7 +96,7 @@ async function runRow(way: Way, row: S3Operation, body: BodyOfS3): Promise<Reply
   const mistaken = checkExpectedOwners(request.headers, found);
   if (mistaken !== undefined) return mistaken;
   const test = caseOf(way, row, subject, found);
-  const { outcome, decision } = authorizeS3(test);
+  const { outcome, decision } = await authorizeS3(test);
   progress.decision = decision;
   if (isRefusal(outcome)) return outcome;
   const context: S3Context = {

@@ -1,10 +1,11 @@
 import { type Layers, type NamedPolicy, type Principal, sourceLayers } from "@s3-credentials/policy";
-import { element, type XmlNode } from "@s3-credentials/protocol";
+import type { XmlNode } from "@s3-credentials/protocol";
 import { isRefusal, type OperationContext, type Refusal, refuse } from "../operation.ts";
-import { checkText, type Field, list, optional, text, Violation, withDefault, integer } from "../query/fields.ts";
+import { checkText, type Field, list, optional, text, Violation } from "../query/fields.ts";
 import { defineIam } from "./define-iam.ts";
 import { accountOf } from "./holders.ts";
-import { policyDocument } from "./iam-fields.ts";
+import { pageFields, policyDocument } from "./iam-fields.ts";
+import { pageElements } from "./shapes.ts";
 import { evaluationResults, givenPolicy, type Simulation } from "./simulation.ts";
 import { notFound } from "./store-refusals.ts";
 
@@ -25,7 +26,9 @@ const contextEntries: Field<ReadonlyMap<string, string | readonly string[]>> = {
       for (let n = 1; ; n += 1) {
         const value = parameters.get(`${at}.ContextKeyValues.member.${n}`);
         if (value === undefined) break;
-        values.push(value);
+        const sound = checkText(`${at}.ContextKeyValues.member.${n}`, value, { min: 0, max: 2048 });
+        if (sound instanceof Violation) return sound;
+        values.push(sound);
       }
       const [only = "", ...others] = values;
       const many = parameters.get(`${at}.ContextKeyType`)?.endsWith("List") === true;
@@ -44,18 +47,21 @@ const shared = {
   ResourcePolicy: optional(policyDocument),
   CallerArn: optional(text(arnRule)),
   PermissionsBoundaryPolicyInputList: list(documentRule, 1),
-  // Everything is told at once: a simulation is small, and its answer has no second page.
-  Marker: optional(text({ max: 1024 })),
-  MaxItems: withDefault(integer(1, 1000), 1000),
+  ...pageFields,
 } as const;
 
-function answer(simulation: Simulation): readonly XmlNode[] | Refusal {
+async function answer(
+  simulation: Simulation,
+  { Marker = "0", MaxItems }: Pick<Given, "Marker" | "MaxItems">,
+): Promise<readonly XmlNode[] | Refusal> {
   if (simulation.actions.length === 0)
     return refuse(
       "ValidationError",
       "Value null at 'actionNames' failed to satisfy constraint: Member must not be null",
     );
-  return [element("EvaluationResults", evaluationResults(simulation)), element("IsTruncated", false)];
+  if (!/^\d{1,6}$/.test(Marker)) return refuse("ValidationError", "Invalid Marker.");
+  const { items, next } = await evaluationResults(simulation, Number(Marker), MaxItems);
+  return pageElements("EvaluationResults", items, next);
 }
 
 /** Documents of a request with the names AWS gives them; the first that is no policy is refused. */
@@ -79,6 +85,8 @@ interface Given {
   readonly ContextEntries: ReadonlyMap<string, string | readonly string[]>;
   readonly ResourcePolicy: string | undefined;
   readonly PermissionsBoundaryPolicyInputList: readonly string[];
+  readonly Marker: string | undefined;
+  readonly MaxItems: number;
 }
 
 /** The boundary and the resource's policy of the request, in place of those there are. */
@@ -97,16 +105,17 @@ function simulated(
   layers: Layers,
   given: Given,
   own: ReadonlyMap<string, string | readonly string[]>,
-): readonly XmlNode[] | Refusal {
+): Promise<readonly XmlNode[] | Refusal> {
   const folded = new Map([...own].map(([key, value]) => [key.toLowerCase(), value] as const));
-  return answer({
+  const simulation = {
     principal,
     accountId: accountOf(context),
     layers,
     actions: given.ActionNames,
     resources: given.ResourceArns.length === 0 ? ["*"] : given.ResourceArns,
     context: new Map([...folded, ...given.ContextEntries]),
-  });
+  };
+  return answer(simulation, given);
 }
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulateCustomPolicy.html */

@@ -9,6 +9,8 @@ import {
   type Principal,
 } from "@s3-credentials/policy";
 import { element, type XmlNode } from "@s3-credentials/protocol";
+import type { Page } from "../../ports/identity-store.ts";
+import { takeTurns } from "../../programs/turns.ts";
 import { type Refusal, refuse } from "../operation.ts";
 
 /** One simulation: every action on every resource, against the same layers. */
@@ -29,10 +31,21 @@ const sourceTypes: Readonly<Record<string, string>> = {
   session: "Session Policy",
 };
 
-/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_EvaluationResult.html, one for each action and resource. */
-export function evaluationResults(simulation: Simulation): readonly XmlNode[] {
+/**
+ * https://docs.aws.amazon.com/IAM/latest/APIReference/API_EvaluationResult.html, one for each action and resource; only those of
+ * the page are decided. `from`: how many were told before; `next`: the same of the next page.
+ */
+export async function evaluationResults(simulation: Simulation, from: number, limit: number): Promise<Page<XmlNode>> {
   const { actions, resources } = simulation;
-  return actions.flatMap((action) => resources.map((resource) => evaluationResult(simulation, action, resource)));
+  const end = Math.min(from + limit, actions.length * resources.length);
+  const items: XmlNode[] = [];
+  const turn = takeTurns();
+  for (let at = from; at < end; at += 1) {
+    await turn();
+    const action = actions[Math.floor(at / resources.length)] ?? "";
+    items.push(evaluationResult(simulation, action, resources[at % resources.length] ?? ""));
+  }
+  return { items, next: end < actions.length * resources.length ? String(end) : undefined };
 }
 
 function evaluationResult(
