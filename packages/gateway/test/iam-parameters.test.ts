@@ -144,3 +144,48 @@ for (const action of ["ListUsers", "ListRoles", "ListGroups", "ListPolicies"]) {
     }
   });
 }
+
+const valuesIn = (name: string, { body }: Sent): readonly string[] =>
+  [...body.matchAll(new RegExp(`<${name}>(.*?)</${name}>`, "g"))].map(([, value = ""]) => value);
+
+/** Everything a list tells, one item a page. */
+async function singly(action: string, fields: Fields, name: string): Promise<readonly string[]> {
+  const told: string[] = [];
+  let marker: string | undefined;
+  do {
+    const more: Fields = marker === undefined ? [] : [["Marker", marker]];
+    const page = await iam(action, [...fields, ["MaxItems", "1"], ...more]);
+    expect(page.status).toBe(200);
+    expect(valuesIn(name, page)).toHaveLength(1);
+    told.push(...valuesIn(name, page));
+    [marker] = valuesIn("Marker", page);
+    expect(valuesIn("IsTruncated", page)).toEqual([String(marker !== undefined)]);
+  } while (marker !== undefined && told.length < 10);
+  return told;
+}
+
+test("lists in an order of their own have pages too", async () => {
+  const user: Fields = [["UserName", "paged"]];
+  expect(
+    (await iam("CreateUser", [...user, ...tag(1, "b", "1"), ...tag(2, "a", "2"), ...tag(3, "c", "3")])).status,
+  ).toBe(200);
+  expect([...(await singly("ListUserTags", user, "Key"))].sort()).toEqual(["a", "b", "c"]);
+  const keys = [await iam("CreateAccessKey", user), await iam("CreateAccessKey", user)];
+  const ids = keys.flatMap((key) => valuesIn("AccessKeyId", key));
+  expect([...(await singly("ListAccessKeys", user, "AccessKeyId"))].sort()).toEqual([...ids].sort());
+  const document = (action: string): Fields => [
+    ["PolicyDocument", `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"${action}","Resource":"*"}}`],
+  ];
+  const made = await iam("CreatePolicy", [["PolicyName", "paged"], ...document("s3:GetObject")]);
+  const arn: Fields = [["PolicyArn", valuesIn("Arn", made)[0] ?? ""]];
+  await iam("CreatePolicyVersion", [...arn, ...document("s3:PutObject")]);
+  await iam("CreatePolicyVersion", [...arn, ...document("s3:DeleteObject")]);
+  expect([...(await singly("ListPolicyVersions", arn, "VersionId"))].sort()).toEqual(["v1", "v2", "v3"]);
+  for (const [action, fields] of [
+    ["ListUserTags", user],
+    ["ListAccessKeys", user],
+    ["ListPolicyVersions", arn],
+  ] as const)
+    // prettier-ignore
+    expect((await iam(action, [...fields, ["Marker", "YWJj"]])).code).toBe("ValidationError");
+});

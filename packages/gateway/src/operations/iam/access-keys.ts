@@ -5,8 +5,8 @@ import { isRefusal, type OperationContext, type Refusal } from "../operation.ts"
 import { oneOf, optional } from "../query/fields.ts";
 import { defineIam } from "./define-iam.ts";
 import { accountOf, ownTarget, requireUser, userNameOrOwn } from "./holders.ts";
-import { accessKeyId, pageFields, userName } from "./iam-fields.ts";
-import { iamTime } from "./shapes.ts";
+import { accessKeyId, placedPageFields, userName } from "./iam-fields.ts";
+import { iamTime, pageElements, pageFrom } from "./shapes.ts";
 import { iamRefusal, notFound } from "./store-refusals.ts";
 
 /** Whose keys are meant: a user of the account, or its root (`ownerId` undefined). */
@@ -64,13 +64,14 @@ export const createAccessKey = defineIam({
 export const listAccessKeys = defineIam({
   name: "ListAccessKeys",
   resource: "user",
-  fields: { ...ownFields, ...pageFields },
+  fields: { ...ownFields, ...placedPageFields },
   target: async ({ UserName }, context) => ownTarget(context, UserName),
-  async run(grant, { UserName }, context) {
+  async run(grant, { UserName, Marker, MaxItems }, context) {
     const owner = await ownerOf(context, UserName);
     if (isRefusal(owner)) return owner;
     const keys = await context.ports.identity.listAccessKeys(grant, owner.accountId, owner.ownerId);
-    const members = keys.map((key) =>
+    const { items, next } = pageFrom(keys, Marker, MaxItems);
+    const members = items.map((key) =>
       element("member", [
         element("UserName", owner.name),
         element("AccessKeyId", key.accessKeyId),
@@ -78,7 +79,7 @@ export const listAccessKeys = defineIam({
         element("CreateDate", iamTime(key.createdAt)),
       ]),
     );
-    return [element("AccessKeyMetadata", members), element("IsTruncated", false)];
+    return pageElements("AccessKeyMetadata", members, next);
   },
 });
 

@@ -1,4 +1,4 @@
-import { refuse } from "../operation.ts";
+import { type Refusal, refuse } from "../operation.ts";
 import { type Field, integer, optional, text, withDefault } from "../query/fields.ts";
 
 /**
@@ -37,19 +37,31 @@ export const policyDocument = text({
 export const description = text({ min: 0, max: 1000 });
 export const maxSessionDuration = integer(3600, 43_200);
 
-/** The name a marker of `pageElements` stands for. One that was never given out is refused. */
+const invalidMarker = (): Refusal => refuse("ValidationError", "Invalid Marker.");
+
+/** What a marker of `pageElements` stands for. One that was never given out is refused. */
 const marker: Field<string> = {
   read(parameters, name) {
     const value = parameters.get(name) ?? "";
     const place = Buffer.from(value, "base64").toString("latin1");
     return value.length <= 4096 && /^[\x20-\x7e]+$/.test(place) && Buffer.from(place).toString("base64") === value
       ? place
-      : refuse("ValidationError", "Invalid Marker.");
+      : invalidMarker();
   },
 };
 
+const place: Field<number> = {
+  read(parameters, name) {
+    const at = marker.read(parameters, name);
+    if (typeof at !== "string") return at;
+    return /^\d{1,6}$/.test(at) ? Number(at) : invalidMarker();
+  },
+};
+
+const MaxItems = withDefault(integer(1, 1000), 100);
+
 /** `Marker` is opaque to clients and `MaxItems` is 100 when absent. */
-export const pageFields = {
-  Marker: optional(marker),
-  MaxItems: withDefault(integer(1, 1000), 100),
-} as const;
+export const pageFields = { Marker: optional(marker), MaxItems } as const;
+
+/** The same of a list in an order of its own, see `pageFrom`. */
+export const placedPageFields = { Marker: withDefault(place, 0), MaxItems } as const;

@@ -1,4 +1,3 @@
-import { element } from "@s3-credentials/protocol";
 import type { ManagedPolicyRecord } from "../../ports/identity-store.ts";
 import { isRefusal, type OperationContext, type Refusal, refuse } from "../operation.ts";
 import { flag, oneOf, optional, withDefault } from "../query/fields.ts";
@@ -7,6 +6,7 @@ import { accountOf } from "./holders.ts";
 import {
   description,
   pageFields,
+  placedPageFields,
   path,
   pathPrefix,
   policyArn,
@@ -15,7 +15,7 @@ import {
   policyVersionId,
 } from "./iam-fields.ts";
 import { checkDocument, policyQuotas } from "./policy-documents.ts";
-import { pageElements, policyElement, versionElement } from "./shapes.ts";
+import { pageElements, pageFrom, policyElement, versionElement } from "./shapes.ts";
 import { iamRefusal, notFound } from "./store-refusals.ts";
 
 /** A policy as authorization sees it; AWS's own belong to everyone. */
@@ -165,19 +165,18 @@ export const getPolicyVersion = defineIam({
 export const listPolicyVersions = defineIam({
   name: "ListPolicyVersions",
   resource: "policy",
-  fields: { PolicyArn: policyArn, ...pageFields },
+  fields: { PolicyArn: policyArn, ...placedPageFields },
   target: policyTarget,
-  async run(grant, { PolicyArn }, context) {
+  async run(grant, { PolicyArn, Marker, MaxItems }, context) {
     const policy = await requirePolicy(PolicyArn, context);
     if (isRefusal(policy)) return policy;
     const versions = await context.ports.identity.listPolicyVersions(grant, PolicyArn);
-    return [
-      element(
-        "Versions",
-        versions.map((version) => versionElement("member", version, false)),
-      ),
-      element("IsTruncated", false),
-    ];
+    const { items, next } = pageFrom(versions, Marker, MaxItems);
+    return pageElements(
+      "Versions",
+      items.map((version) => versionElement("member", version, false)),
+      next,
+    );
   },
 });
 

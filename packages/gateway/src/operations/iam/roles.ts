@@ -1,4 +1,3 @@
-import { element } from "@s3-credentials/protocol";
 import type { RoleRecord } from "../../ports/identity-store.ts";
 import { isRefusal, type OperationContext, type Refusal, refuse } from "../operation.ts";
 import { list, optional, tagKeyRule, tags, withDefault } from "../query/fields.ts";
@@ -9,6 +8,7 @@ import {
   description,
   maxSessionDuration,
   pageFields,
+  placedPageFields,
   path,
   pathPrefix,
   policyArn,
@@ -16,7 +16,7 @@ import {
   roleName,
 } from "./iam-fields.ts";
 import { checkDocument, policyQuotas } from "./policy-documents.ts";
-import { pageElements, roleElement, tagElements } from "./shapes.ts";
+import { pageElements, roleElement, tagPage } from "./shapes.ts";
 import { iamRefusal, notFound } from "./store-refusals.ts";
 
 /** The trust policy to store: checked, its principals bound; one that does not exist is refused, as at AWS. */
@@ -201,10 +201,10 @@ export const untagRole = defineIam({
 export const listRoleTags = defineIam({
   name: "ListRoleTags",
   resource: "role",
-  fields: { RoleName: roleName, ...pageFields },
+  fields: { RoleName: roleName, ...placedPageFields },
   target: async ({ RoleName }, context) => holderTarget(context, "role", RoleName),
-  async run(_grant, { RoleName }, context) {
+  async run(_grant, { RoleName, Marker, MaxItems }, context) {
     const role = await requireRole(context, RoleName);
-    return isRefusal(role) ? role : [tagElements(role.tags), element("IsTruncated", false)];
+    return isRefusal(role) ? role : tagPage(role.tags, Marker, MaxItems);
   },
 });

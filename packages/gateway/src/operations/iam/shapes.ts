@@ -24,15 +24,18 @@ function boundaryElement({ boundary }: PrincipalRecord): XmlNode | undefined {
   ]);
 }
 
-export function tagElements(tags: ReadonlyMap<string, string>): XmlNode {
-  return element(
-    "Tags",
-    [...tags].map(([key, value]) => element("member", [element("Key", key), element("Value", value)])),
-  );
+function tagMembers(tags: Iterable<readonly [string, string]>): readonly XmlNode[] {
+  return Array.from(tags, ([key, value]) => element("member", [element("Key", key), element("Value", value)]));
 }
 
 function optionalTags(tags: ReadonlyMap<string, string>): XmlNode | undefined {
-  return tags.size === 0 ? undefined : tagElements(tags);
+  return tags.size === 0 ? undefined : element("Tags", tagMembers(tags));
+}
+
+/** `from`: how many were told before. */
+export function tagPage(tags: ReadonlyMap<string, string>, from: number, limit: number): readonly XmlNode[] {
+  const { items, next } = pageFrom([...tags], from, limit);
+  return pageElements("Tags", tagMembers(items), next);
 }
 
 /** `whole`: with what lists leave out ("this operation does not return the following attributes"). */
@@ -133,4 +136,10 @@ export function pageOfNames(names: readonly string[], after: string | undefined,
   const rest = from === -1 ? [] : names.slice(from);
   const items = rest.slice(0, limit);
   return { items, next: rest.length > limit ? items.at(-1) : undefined };
+}
+
+/** Pages of a short list that is in no order of names: how many were told before is its marker. */
+export function pageFrom<T>(all: readonly T[], from: number, limit: number): Page<T> {
+  const end = from + limit;
+  return { items: all.slice(from, end), next: end < all.length ? String(end) : undefined };
 }

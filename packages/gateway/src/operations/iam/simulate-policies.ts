@@ -4,7 +4,7 @@ import { isRefusal, type OperationContext, type Refusal, refuse } from "../opera
 import { checkText, type Field, list, optional, text, Violation } from "../query/fields.ts";
 import { defineIam } from "./define-iam.ts";
 import { accountOf } from "./holders.ts";
-import { pageFields, policyDocument } from "./iam-fields.ts";
+import { placedPageFields, policyDocument } from "./iam-fields.ts";
 import { pageElements } from "./shapes.ts";
 import { evaluationResults, givenPolicy, type Simulation } from "./simulation.ts";
 import { notFound } from "./store-refusals.ts";
@@ -47,20 +47,19 @@ const shared = {
   ResourcePolicy: optional(policyDocument),
   CallerArn: optional(text(arnRule)),
   PermissionsBoundaryPolicyInputList: list(documentRule, 1),
-  ...pageFields,
+  ...placedPageFields,
 } as const;
 
 async function answer(
   simulation: Simulation,
-  { Marker = "0", MaxItems }: Pick<Given, "Marker" | "MaxItems">,
+  { Marker, MaxItems }: Pick<Given, "Marker" | "MaxItems">,
 ): Promise<readonly XmlNode[] | Refusal> {
   if (simulation.actions.length === 0)
     return refuse(
       "ValidationError",
       "Value null at 'actionNames' failed to satisfy constraint: Member must not be null",
     );
-  if (!/^\d{1,6}$/.test(Marker)) return refuse("ValidationError", "Invalid Marker.");
-  const { items, next } = await evaluationResults(simulation, Number(Marker), MaxItems);
+  const { items, next } = await evaluationResults(simulation, Marker, MaxItems);
   return pageElements("EvaluationResults", items, next);
 }
 
@@ -85,7 +84,7 @@ interface Given {
   readonly ContextEntries: ReadonlyMap<string, string | readonly string[]>;
   readonly ResourcePolicy: string | undefined;
   readonly PermissionsBoundaryPolicyInputList: readonly string[];
-  readonly Marker: string | undefined;
+  readonly Marker: number;
   readonly MaxItems: number;
 }
 

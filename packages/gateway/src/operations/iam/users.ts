@@ -13,8 +13,8 @@ import {
   requireUser,
   userNameOrOwn,
 } from "./holders.ts";
-import { newPath, pageFields, path, pathPrefix, policyArn, userName } from "./iam-fields.ts";
-import { pageElements, tagElements, userElement } from "./shapes.ts";
+import { newPath, pageFields, path, pathPrefix, placedPageFields, policyArn, userName } from "./iam-fields.ts";
+import { pageElements, tagPage, userElement } from "./shapes.ts";
 import { iamRefusal, notFound } from "./store-refusals.ts";
 import { element } from "@s3-credentials/protocol";
 
@@ -164,10 +164,10 @@ export const untagUser = defineIam({
 export const listUserTags = defineIam({
   name: "ListUserTags",
   resource: "user",
-  fields: { UserName: userName, ...pageFields },
+  fields: { UserName: userName, ...placedPageFields },
   target: async ({ UserName }, context) => holderTarget(context, "user", UserName),
-  async run(_grant, { UserName }, context) {
+  async run(_grant, { UserName, Marker, MaxItems }, context) {
     const user = await requireUser(context, UserName);
-    return isRefusal(user) ? user : [tagElements(user.tags), element("IsTruncated", false)];
+    return isRefusal(user) ? user : tagPage(user.tags, Marker, MaxItems);
   },
 });
