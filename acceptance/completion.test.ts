@@ -32,6 +32,15 @@ describe("completion", () => {
     expect(await bash("s3-credentials", "create", "b", "--read")).toEqual(["--read-only"]);
     expect(await bash("s3-credentials", "create", "--format", "i")).toEqual(["ini"]);
     expect(await bash("s3-credentials", "whoami", "--prof")).toEqual(["--profile"]);
+    expect(await bash("s3-credentials", "explain", "--action", "s")).toContain("s3:GetObject");
+  });
+
+  test("bash: an action, whose colon takes the word apart", async () => {
+    const explain = ["s3-credentials", "explain", "--action"];
+    expect(await bash(...explain, "s3", ":", "GetObjectLeg")).toEqual(["GetObjectLegalHold"]);
+    expect(await bash(...explain, "sts", ":")).toContain("AssumeRole");
+    expect(await bash(...explain, "sts", ":", "")).toContain("AssumeRole");
+    expect(await bash(...explain, "iam:PassR")).toEqual(["iam:PassRole"]);
   });
 
   async function fish(line: string): Promise<readonly string[]> {
@@ -52,6 +61,7 @@ describe("completion", () => {
     expect(await fish("s3-credentials who")).toContain("whoami");
     expect(await fish("s3-credentials create --read")).toContain("--read-only");
     expect(await fish("s3-credentials create --format i")).toContain("ini");
+    expect(await fish("s3-credentials explain --action s3:GetObjectLeg")).toEqual(["s3:GetObjectLegalHold"]);
   });
 
   test("zsh takes the script, and knows every command", async () => {

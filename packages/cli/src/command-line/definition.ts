@@ -10,6 +10,8 @@ export interface OptionDefinition {
   readonly value?: string;
   readonly summary: string;
   readonly choices?: readonly string[];
+  /** What shells offer as its value, beside which any other may be given. */
+  readonly offered?: "actions";
   /** Used when the option is not given; what a switch has no need of. */
   readonly fallback?: string;
   readonly repeatable?: true;

@@ -1,9 +1,16 @@
+import { catalogServices, serviceActions } from "@s3-credentials/policy";
 import { completionScripts, type Shell, shells } from "../output/completion-scripts.ts";
 import { UsageError } from "../command-line/failures.ts";
 import { optionsOf } from "../service/service-options.ts";
 import { allCommands } from "./commands.ts";
 import type { Context } from "../command-line/context.ts";
-import { type Command, type CommandDefinition, type Invocation, word } from "../command-line/definition.ts";
+import {
+  type Command,
+  type CommandDefinition,
+  type Invocation,
+  type OptionDefinition,
+  word,
+} from "../command-line/definition.ts";
 
 const definition = {
   name: "completion",
@@ -20,10 +27,15 @@ async function run(context: Context, invocation: Invocation): Promise<number> {
   const commands = (await allCommands()).map(({ definition: { name, summary, ...rest } }) => ({
     name,
     summary,
-    options: optionsOf({ name, summary, ...rest }),
+    options: optionsOf({ name, summary, ...rest }).map((option) => ({ ...option, values: valuesOf(option) })),
   }));
   await context.print(completionScripts[shell](commands));
   return 0;
+}
+
+function valuesOf({ choices, offered }: OptionDefinition): readonly string[] | undefined {
+  if (offered === undefined) return choices;
+  return catalogServices.flatMap((service) => (serviceActions(service) ?? []).map(({ name }) => name));
 }
 
 function isShell(name: string): name is Shell {

@@ -44,7 +44,7 @@ const definition = {
   summary: "Say why a request is allowed or denied, statement by statement, and what single change would allow it",
   arguments: [],
   options: [
-    { name: "action", value: "ACTION", summary: "what is asked for, such as s3:GetObject" },
+    { name: "action", value: "ACTION", offered: "actions", summary: "what is asked for, such as s3:GetObject" },
     { name: "resource", value: "ARN", summary: "what it is asked on" },
     { name: "context", value: "KEY=VALUE", repeatable: true, summary: "condition key of the request" },
     { name: "user", value: "NAME", summary: "the user who asks, by name or ARN; its policies are fetched" },

@@ -1,9 +1,14 @@
 import type { OptionDefinition } from "../command-line/definition.ts";
 
+export interface CompletedOption extends OptionDefinition {
+  /** Values that shells offer; undefined where they may offer files. */
+  readonly values: readonly string[] | undefined;
+}
+
 export interface CompletedCommand {
   readonly name: string;
   readonly summary: string;
-  readonly options: readonly OptionDefinition[];
+  readonly options: readonly CompletedOption[];
 }
 
 type Script = (commands: readonly CompletedCommand[]) => string;
@@ -12,7 +17,14 @@ type Script = (commands: readonly CompletedCommand[]) => string;
 export const completionScripts = {
   bash: (commands) => `# s3-credentials completion for bash: eval "$(s3-credentials completion bash)"
 _s3_credentials() {
-  local word=\${COMP_WORDS[COMP_CWORD]} before=\${COMP_WORDS[COMP_CWORD-1]} command= item
+  local at=$COMP_CWORD command= item
+  local word=\${COMP_WORDS[at]}
+  # Bash takes a word apart at its colons, and puts what is offered behind the last one.
+  if [[ $word == : ]]; then at=$((at - 1)); word=\${COMP_WORDS[at]}:
+  elif [[ \${COMP_WORDS[at-1]} == : ]]; then at=$((at - 2)); word=\${COMP_WORDS[at]}:$word
+  fi
+  local before=\${COMP_WORDS[at-1]} typed=
+  [[ $at == "$COMP_CWORD" ]] || typed=\${word%"\${word##*:}"}
   for item in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
     case $item in -*) ;; *) command=$item; break ;; esac
   done
@@ -77,28 +89,33 @@ function flags(options: readonly OptionDefinition[]): readonly string[] {
 
 /** After an option with a few possible values these are offered. */
 function bashValues({ name, options }: CompletedCommand): readonly string[] {
-  return options.flatMap(({ name: option, choices }) =>
-    choices === undefined
+  return options.flatMap(({ name: option, values }) =>
+    values === undefined
       ? []
-      : [`    ${name}:--${option}) COMPREPLY=($(compgen -W "${choices.join(" ")}" -- "$word")); return ;;`],
+      : [
+          `    ${name}:--${option}) COMPREPLY=($(compgen -W "${values.join(" ")}" -- "$word")); COMPREPLY=("\${COMPREPLY[@]#"$typed"}"); return ;;`,
+        ],
   );
 }
 
-function zshOption({ name, short, value, summary, choices, repeatable }: OptionDefinition): readonly string[] {
+function zshOption({ name, short, value, summary, values, repeatable }: CompletedOption): readonly string[] {
   const explained = `[${summary.replace(/[[\]:]/g, "\\$&")}]`;
-  const taken = value === undefined ? "" : `:${value}:${choices === undefined ? "_files" : `(${choices.join(" ")})`}`;
+  const taken =
+    value === undefined
+      ? ""
+      : `:${value}:${values === undefined ? "_files" : `(${values.join(" ").replaceAll(":", "\\:")})`}`;
   const many = repeatable === true ? "*" : "";
   return [`--${name}`, ...(short === undefined ? [] : [`-${short}`])].map((flag) =>
     quote(`${many}${flag}${explained}${taken}`),
   );
 }
 
-function fishOption({ name, short, value, summary, choices }: OptionDefinition): string {
+function fishOption({ name, short, value, summary, values }: CompletedOption): string {
   return [
     `-l ${name}`,
     ...(short === undefined ? [] : [`-s ${short}`]),
     ...(value === undefined ? [] : ["-r"]),
-    ...(choices === undefined ? [] : [`-f -a ${quote(choices.join(" "))}`]),
+    ...(values === undefined ? [] : [`-f -a ${quote(values.join(" "))}`]),
     `-d ${quote(summary)}`,
   ].join(" ");
 }
