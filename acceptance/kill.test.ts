@@ -2,8 +2,14 @@ import {
   CompleteMultipartUploadCommand,
   CreateBucketCommand,
   CreateMultipartUploadCommand,
+  DeleteObjectCommand,
   GetObjectCommand,
+  type GetObjectCommandOutput,
   ListObjectsV2Command,
+  ListObjectVersionsCommand,
+  type ListObjectVersionsCommandOutput,
+  ListPartsCommand,
+  PutBucketVersioningCommand,
   PutObjectCommand,
   type S3Client,
   UploadPartCommand,
@@ -14,30 +20,80 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { s3 } from "./clients.ts";
+import { outcome, s3 } from "./clients.ts";
 import { type RunningGateway, startGateway } from "./gateway.ts";
 
 const loops = Number(process.env["KILL_LOOPS"] ?? 12);
 const bucket = "survivor";
-const digest = (body: Uint8Array): string => createHash("sha256").update(body).digest("hex");
+const versioned = "versioned-survivor";
 
-/** What was sent under each key, in order, and which of it was acknowledged. */
+/** An object as it is sent, and the sum over all of it: octets and metadata. */
+interface Content {
+  readonly body: Uint8Array;
+  readonly metadata: { readonly ContentType: string; readonly Metadata: Record<string, string> };
+  readonly sum: string;
+}
+
+function sumOf(
+  body: Uint8Array,
+  contentType: string | undefined,
+  metadata: Record<string, string> | undefined,
+): string {
+  const octets = createHash("sha256").update(body).digest("hex");
+  return JSON.stringify([octets, contentType, Object.entries(metadata ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))]);
+}
+
+function randomContent(most: number): Content {
+  const body = randomBytes(randomInt(most));
+  const ContentType = `application/x-${randomInt(1_000_000)}`;
+  const names = ["round", "colour", "origin"].slice(randomInt(4));
+  const Metadata = Object.fromEntries(names.map((name) => [name, randomBytes(1 + randomInt(40)).toString("hex")]));
+  return { body, metadata: { ContentType, Metadata }, sum: sumOf(body, ContentType, Metadata) };
+}
+
+async function receivedSum({ Body, ContentType, Metadata }: GetObjectCommandOutput): Promise<string> {
+  return sumOf((await Body?.transformToByteArray()) ?? new Uint8Array(), ContentType, Metadata);
+}
+
+/** What was sent under each key, in order, and how much of it was acknowledged. */
 interface Sent {
   readonly sums: string[];
   acknowledged: number;
+}
+
+/** An upload that nobody completed: what was sent as its part, in order, and how much of it was acknowledged. */
+interface OpenUpload {
+  readonly key: string;
+  readonly uploadId: string | undefined;
+  readonly metadata: Content["metadata"];
+  readonly bodies: Buffer[];
+  acknowledged: number;
+}
+
+/** By `key version`: acknowledged versions with their sums, and acknowledged deletions of versions. */
+interface Versions {
+  readonly kept: Map<string, string>;
+  readonly deleted: Set<string>;
+}
+
+interface Told {
+  readonly sent: Map<string, Sent>;
+  readonly uploads: OpenUpload[];
+  readonly versions: Versions;
 }
 
 async function writeUntilKilled(client: S3Client, sent: Map<string, Sent>, writer: number): Promise<void> {
   for (let round = 0; ; round += 1) {
     // Overwrites of few keys meet fresh keys, small (inline) bodies meet blob files, single puts meet multipart.
     const key = randomInt(3) === 0 ? `shared-${writer}` : `writer-${writer}/${Date.now()}-${round}`;
-    const body = randomBytes(randomInt(2) === 0 ? randomInt(4096) : randomInt(300_000));
+    const content = randomContent(randomInt(2) === 0 ? 4096 : 300_000);
     const record = sent.get(key) ?? { sums: [], acknowledged: 0 };
     sent.set(key, record);
     try {
-      record.sums.push(digest(body));
-      if (randomInt(6) === 0) await putInParts(client, key, body);
-      else await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }));
+      record.sums.push(content.sum);
+      if (randomInt(6) === 0) await putInParts(client, key, content);
+      else
+        await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: content.body, ...content.metadata }));
       record.acknowledged = record.sums.length;
     } catch {
       return;
@@ -45,19 +101,114 @@ async function writeUntilKilled(client: S3Client, sent: Map<string, Sent>, write
   }
 }
 
-async function putInParts(client: S3Client, key: string, body: Uint8Array): Promise<void> {
-  const { UploadId } = await client.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key: key }));
-  const part = await client.send(
-    new UploadPartCommand({ Bucket: bucket, Key: key, UploadId, PartNumber: 1, Body: body }),
-  );
+async function putInParts(client: S3Client, key: string, { body, metadata }: Content): Promise<void> {
+  const named = { Bucket: bucket, Key: key };
+  const { UploadId } = await client.send(new CreateMultipartUploadCommand({ ...named, ...metadata }));
+  const part = await client.send(new UploadPartCommand({ ...named, UploadId, PartNumber: 1, Body: body }));
+  await complete(client, key, UploadId, part.ETag);
+}
+
+async function complete(client: S3Client, key: string, uploadId?: string, etag?: string): Promise<void> {
   await client.send(
     new CompleteMultipartUploadCommand({
       Bucket: bucket,
       Key: key,
-      UploadId,
-      MultipartUpload: { Parts: [{ PartNumber: 1, ETag: part.ETag }] },
+      UploadId: uploadId,
+      MultipartUpload: { Parts: [{ PartNumber: 1, ETag: etag }] },
     }),
   );
+}
+
+/** Uploads that stay open over the kills, their part sent once or again. */
+async function uploadUntilKilled(client: S3Client, uploads: OpenUpload[], writer: number): Promise<void> {
+  for (let round = 0; ; round += 1) {
+    const key = `parts-${writer}/${round}`;
+    const { metadata } = randomContent(1);
+    try {
+      const { UploadId } = await client.send(
+        new CreateMultipartUploadCommand({ Bucket: bucket, Key: key, ...metadata }),
+      );
+      const upload: OpenUpload = { key, uploadId: UploadId, metadata, bodies: [], acknowledged: 0 };
+      uploads.push(upload);
+      for (let time = randomInt(3); time >= 0; time -= 1) {
+        const body = randomBytes(randomInt(randomInt(2) === 0 ? 4096 : 300_000));
+        upload.bodies.push(body);
+        await client.send(new UploadPartCommand({ Bucket: bucket, Key: key, UploadId, PartNumber: 1, Body: body }));
+        upload.acknowledged = upload.bodies.length;
+      }
+      await sleep(20); // a few of them tell as much as many
+    } catch {
+      return;
+    }
+  }
+}
+
+/** New versions of few keys, and permanent deletions of old and new ones. */
+async function versionUntilKilled(client: S3Client, { kept, deleted }: Versions, writer: number): Promise<void> {
+  const own: string[] = [];
+  for (;;) {
+    const key = `key-${writer % 2}-${randomInt(3)}`;
+    const { body, metadata, sum } = randomContent(2000);
+    try {
+      const put = await client.send(new PutObjectCommand({ Bucket: versioned, Key: key, Body: body, ...metadata }));
+      const name = `${key} ${put.VersionId ?? ""}`;
+      kept.set(name, sum);
+      own.push(name);
+      if (randomInt(4) === 0) continue;
+      const [gone = ""] = own.splice(randomInt(own.length), 1);
+      kept.delete(gone); // may be gone from here on
+      const [Key, VersionId] = gone.split(" ");
+      await client.send(new DeleteObjectCommand({ Bucket: versioned, Key, VersionId }));
+      deleted.add(gone);
+      await sleep(10);
+    } catch {
+      return;
+    }
+  }
+}
+
+/** Every acknowledged upload is open, with the part that was acknowledged or a later one; completed, it is what was sent. */
+async function completeUploads(client: S3Client, { uploads, sent }: Told): Promise<number> {
+  let completed = 0;
+  for (const { key, uploadId, metadata, bodies, acknowledged } of uploads.splice(0)) {
+    const { Parts: [part] = [] } = await client.send(
+      new ListPartsCommand({ Bucket: bucket, Key: key, UploadId: uploadId }),
+    );
+    if (acknowledged === 0 && part === undefined) continue;
+    const found = bodies.findLastIndex(
+      (body) => part?.ETag === `"${createHash("md5").update(body).digest("hex")}"` && part.Size === body.length,
+    );
+    expect(found, `the part of ${key} was acknowledged`).toBeGreaterThanOrEqual(Math.max(acknowledged - 1, 0));
+    await complete(client, key, uploadId, part?.ETag);
+    const sum = sumOf(bodies[found] ?? new Uint8Array(), metadata.ContentType, metadata.Metadata);
+    sent.set(key, { sums: [sum], acknowledged: 1 });
+    completed += 1;
+  }
+  return completed;
+}
+
+/** Every acknowledged version is there and whole, and none whose deletion was acknowledged. */
+async function checkVersions(client: S3Client, { kept, deleted }: Versions): Promise<void> {
+  const found = new Set<string>();
+  let at: { readonly KeyMarker?: string; readonly VersionIdMarker?: string } | undefined = {};
+  while (at !== undefined) {
+    const page: ListObjectVersionsCommandOutput = await client.send(
+      new ListObjectVersionsCommand({ Bucket: versioned, ...at }),
+    );
+    for (const { Key = "", VersionId = "" } of page.Versions ?? []) found.add(`${Key} ${VersionId}`);
+    const { NextKeyMarker: KeyMarker = "", NextVersionIdMarker: VersionIdMarker = "" } = page;
+    at = page.IsTruncated === true ? { KeyMarker, VersionIdMarker } : undefined;
+  }
+  const read = (name: string): Promise<GetObjectCommandOutput> => {
+    const [Key, VersionId] = name.split(" ");
+    return client.send(new GetObjectCommand({ Bucket: versioned, Key, VersionId }));
+  };
+  for (const [name, sum] of kept) {
+    expect(found, `${name} was acknowledged`).toContain(name);
+    expect(await receivedSum(await read(name)), name).toBe(sum);
+  }
+  for (const name of deleted) expect(found, `the deletion of ${name} was acknowledged`).not.toContain(name);
+  for (const name of [...deleted].slice(-100)) expect(await outcome(read(name)), name).toBe("NoSuchVersion");
 }
 
 /** Every listed object is whole and one that was sent; every acknowledged one is there, or a later one sent under its key. */
@@ -68,9 +219,8 @@ async function check(client: S3Client, sent: ReadonlyMap<string, Sent>): Promise
     const page = await client.send(new ListObjectsV2Command({ Bucket: bucket, ContinuationToken: token }));
     for (const { Key = "", Size } of page.Contents ?? []) {
       const reply = await client.send(new GetObjectCommand({ Bucket: bucket, Key }));
-      const body = await reply.Body?.transformToByteArray();
-      expect(body?.length).toBe(Size);
-      seen.set(Key, digest(body ?? new Uint8Array()));
+      expect(reply.ContentLength).toBe(Size);
+      seen.set(Key, await receivedSum(reply));
     }
     token = page.NextContinuationToken;
   } while (token !== undefined);
@@ -83,26 +233,45 @@ async function check(client: S3Client, sent: ReadonlyMap<string, Sent>): Promise
 }
 
 test(
-  "kill -9 during writes loses no acknowledged object and shows no half-written one",
+  "kill -9 during writes loses nothing that was acknowledged, undoes no deletion and shows nothing half-written",
   { timeout: 60_000 + loops * 15_000 },
   async () => {
     const home = mkdtempSync(join(tmpdir(), "s3-credentials-kill-"));
-    let gateway: RunningGateway = await startGateway({ home });
-    await s3(gateway, gateway.admin).send(new CreateBucketCommand({ Bucket: bucket }));
-    let kept = 0;
-    const sent = new Map<string, Sent>();
-    for (let loop = 0; loop < loops; loop += 1) {
-      const client = s3(gateway, gateway.admin);
-      const writers = Array.from({ length: 6 }, (_, writer) => writeUntilKilled(client, sent, loop * 6 + writer));
-      await sleep(100 + randomInt(500));
-      await gateway.stop("SIGKILL");
-      await Promise.all(writers);
-      client.destroy();
+    let gateway: RunningGateway | undefined;
+    try {
       gateway = await startGateway({ home });
-      if (loop % 4 === 3 || loop === loops - 1) kept = await check(s3(gateway, gateway.admin), sent);
+      const first = s3(gateway, gateway.admin);
+      for (const Bucket of [bucket, versioned]) await first.send(new CreateBucketCommand({ Bucket }));
+      await first.send(
+        new PutBucketVersioningCommand({ Bucket: versioned, VersioningConfiguration: { Status: "Enabled" } }),
+      );
+      const told: Told = { sent: new Map(), uploads: [], versions: { kept: new Map(), deleted: new Set() } };
+      let kept = 0;
+      let completed = 0;
+      for (let loop = 0; loop < loops; loop += 1) {
+        const client = s3(gateway, gateway.admin);
+        const writers = Array.from({ length: 6 }, (_, writer) =>
+          writeUntilKilled(client, told.sent, loop * 6 + writer),
+        );
+        writers.push(uploadUntilKilled(client, told.uploads, loop), versionUntilKilled(client, told.versions, loop));
+        await sleep(100 + randomInt(500));
+        await gateway.stop("SIGKILL");
+        await Promise.all(writers);
+        client.destroy();
+        gateway = await startGateway({ home });
+        if (loop % 4 !== 3 && loop !== loops - 1) continue;
+        const reader = s3(gateway, gateway.admin);
+        completed += await completeUploads(reader, told);
+        await checkVersions(reader, told.versions);
+        kept = await check(reader, told.sent);
+      }
+      expect([kept, completed, told.versions.kept.size, told.versions.deleted.size].map((count) => count > 0)).toEqual(
+        Array(4).fill(true),
+      );
+      expect(await gateway.stop()).toBe(0);
+    } finally {
+      await gateway?.stop("SIGKILL");
+      rmSync(home, { recursive: true, force: true });
     }
-    expect(kept).toBeGreaterThan(0);
-    expect(await gateway.stop()).toBe(0);
-    rmSync(home, { recursive: true, force: true });
   },
 );

@@ -24,8 +24,7 @@ function startFailure(error: unknown, { host, port, dataDir }: Config): string {
     return `cannot listen on ${host} port ${port}: only root may; choose a port from 1024 with --port`;
   if (code === "EACCES" || code === "EPERM")
     return `cannot use the data folder ${dataDir}: no permission (${code}); choose another with --data`;
-  if (error instanceof StoreError && error.kind === "conflict")
-    return `${error.message}; stop that one, or choose another folder with --data`;
+  if (error instanceof StoreError && error.kind === "conflict") return error.message; // says what to do itself
   const message = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
   return `cannot start on ${dataDir}: ${message}`;
 }

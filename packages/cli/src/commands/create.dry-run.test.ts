@@ -1,7 +1,7 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { runCommand } from "../test/run-command.ts";
 
 const readWrite = (bucket: string) => `{
@@ -146,7 +146,9 @@ const custom = `{
 }`;
 
 test("a custom policy, from text, file and standard input, names each bucket", async () => {
-  const file = join(mkdtempSync(join(tmpdir(), "s3-credentials-")), "policy.json");
+  const folder = mkdtempSync(join(tmpdir(), "s3-credentials-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, "policy.json");
   writeFileSync(file, custom);
   const expected = await dryRun("b-1", "b-2", "--policy", custom);
   expect(expected.stdout).toContain("Would attach policy called 's3.custom.b-2' to user 's3.custom.b-1,b-2'");

@@ -1,7 +1,7 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { runCommand } from "../test/run-command.ts";
 import { queryError, queryReply, type ScriptedService, scriptedService } from "../test/scripted-service.ts";
 
@@ -100,7 +100,9 @@ describe("explain", () => {
         msg: "request",
       });
     const fromLog = (text: string) => {
-      const file = join(mkdtempSync(join(tmpdir(), "s3-credentials-log-")), "gateway.log");
+      const folder = mkdtempSync(join(tmpdir(), "s3-credentials-log-"));
+      onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+      const file = join(folder, "gateway.log");
       writeFileSync(file, `not json\n${text}\n`);
       return explain("--request-id", "4442587FB7D0A2F9", "--log", file);
     };

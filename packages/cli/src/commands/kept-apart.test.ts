@@ -1,7 +1,7 @@
-import { mkdtempSync, writeFileSync, mkdirSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { runCommand } from "../test/run-command.ts";
 import { queryReply, type ScriptedService, scriptedService } from "../test/scripted-service.ts";
 
@@ -14,7 +14,9 @@ describe("list-credentials", () => {
     service = await scriptedService(({ name }) =>
       queryReply(name, name === "GetCallerIdentity" ? "<Account>111122223333</Account>" : ""),
     );
-    env = { XDG_STATE_HOME: mkdtempSync(join(tmpdir(), "s3-credentials-ledger-")) };
+    const home = mkdtempSync(join(tmpdir(), "s3-credentials-ledger-"));
+    onTestFinished(() => rmSync(home, { recursive: true, force: true }));
+    env = { XDG_STATE_HOME: home };
     const entry = (session: string, more: object) =>
       JSON.stringify({
         issued: "2026-01-02T03:04:05.678Z",
@@ -24,7 +26,7 @@ describe("list-credentials", () => {
         purpose: "read-only b",
         ...more,
       });
-    const folder = join(env["XDG_STATE_HOME"] ?? "", "s3-credentials");
+    const folder = join(home, "s3-credentials");
     mkdirSync(folder);
     const lines = [
       entry("here", { endpoint: `${endpoint()}/`, account: "111122223333" }),

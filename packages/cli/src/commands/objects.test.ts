@@ -1,7 +1,7 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, onTestFinished, test } from "vitest";
 import { runCommand } from "../test/run-command.ts";
 import { type Call, type Reply, s3Error, scriptedService, type ScriptedService } from "../test/scripted-service.ts";
 
@@ -16,7 +16,11 @@ async function serviceWith(script: (call: Call) => Reply): Promise<ScriptedServi
   return service;
 }
 
-const folder = () => mkdtempSync(join(tmpdir(), "s3-credentials-"));
+function folder(): string {
+  const made = mkdtempSync(join(tmpdir(), "s3-credentials-"));
+  onTestFinished(() => rmSync(made, { recursive: true, force: true }));
+  return made;
+}
 
 test("an object goes to standard output as it is", async () => {
   const on = await serviceWith(() => ({ body: "a\r\nb" }));

@@ -1,13 +1,14 @@
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough, Readable, Writable } from "node:stream";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { run } from "../run.ts";
 import { runCommand } from "../test/run-command.ts";
 import { queryReply, s3Error, type ScriptedService, scriptedService } from "../test/scripted-service.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "s3-credentials-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("help", () => {
   test("`help create`, `create -h` and `create --help` are one", async () => {

@@ -1,10 +1,10 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough, Readable, Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { crc32 } from "node:zlib";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, onTestFinished, test } from "vitest";
 import { run } from "../run.ts";
 import { runCommand } from "../test/run-command.ts";
 import { type Call, type Reply, s3Error, scriptedService, type ScriptedService } from "../test/scripted-service.ts";
@@ -21,7 +21,11 @@ async function serviceWith(script: (call: Call, earlier: readonly Call[]) => Rep
   return service;
 }
 
-const folder = () => mkdtempSync(join(tmpdir(), "s3-credentials-"));
+function folder(): string {
+  const made = mkdtempSync(join(tmpdir(), "s3-credentials-"));
+  onTestFinished(() => rmSync(made, { recursive: true, force: true }));
+  return made;
+}
 const mebibyte = 1024 * 1024;
 
 function crcOf(text: string): string {

@@ -1,13 +1,14 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { queryReply, scriptedService } from "../test/scripted-service.ts";
 import { runCommand } from "../test/run-command.ts";
 
 /** A state folder with one file per gateway: `PID.json`, or one text alone. */
 function stateHome(states: readonly object[] | string | undefined, credentials?: string): NodeJS.ProcessEnv {
   const home = mkdtempSync(join(tmpdir(), "s3-credentials-"));
+  onTestFinished(() => rmSync(home, { recursive: true, force: true }));
   const folder = join(home, "s3-credentials", "gateways");
   mkdirSync(folder, { recursive: true });
   const file = join(home, "admin");

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -16,7 +16,10 @@ beforeEach(() => {
   for (const file of ["site/index.html", "site/css/b.css", "site/css/a.css", "site/.hidden", "top.txt"])
     writeFileSync(file, "");
 });
-afterEach(() => process.chdir(before));
+afterEach(() => {
+  process.chdir(before);
+  rmSync(base, { recursive: true, force: true });
+});
 
 async function listed(...paths: readonly string[]): Promise<readonly string[]> {
   const lines: string[] = [];

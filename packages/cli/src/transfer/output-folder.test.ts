@@ -1,8 +1,8 @@
 import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { realpathSync } from "node:fs";
+import { realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { OutputFolder, type Place } from "./output-folder.ts";
 
 let base: string;
@@ -11,6 +11,7 @@ beforeEach(() => {
   base = realpathSync(mkdtempSync(join(tmpdir(), "s3-credentials-")));
   out = join(base, "out");
 });
+afterEach(() => rmSync(base, { recursive: true, force: true }));
 
 /** Places a key and saves a file there as a download would. */
 async function save(folder: OutputFolder, key: string): Promise<string> {

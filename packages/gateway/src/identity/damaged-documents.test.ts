@@ -21,6 +21,7 @@ function tamper({ folder }: TestDirectory, sql: string, params: readonly (string
   const connection = openConnection(join(folder, "directory.db"));
   try {
     connection.exec("PRAGMA foreign_keys = OFF");
+    connection.exec("PRAGMA ignore_check_constraints = ON");
     expect(connection.run(sql, params)).toBeGreaterThan(0);
   } finally {
     connection.close();
@@ -210,6 +211,10 @@ describe("a damaged row", () => {
   test.each([
     ["tags that are no JSON", "UPDATE principals SET tags = ? WHERE name = 'ann'", octets("{")],
     ["tags that are null", "UPDATE principals SET tags = ? WHERE name = 'ann'", octets("null")],
+    ["tags that are a list", "UPDATE principals SET tags = ? WHERE name = 'ann'", octets('["team"]')],
+    ["a tag that is a number", "UPDATE principals SET tags = ? WHERE name = 'ann'", octets('{"team":1}')],
+    ["a tag that is null", "UPDATE principals SET tags = ? WHERE name = 'ann'", octets('{"team":null}')],
+    ["a tag that is a list", "UPDATE principals SET tags = ? WHERE name = 'ann'", octets('{"team":["a"]}')],
   ])("makes the caller an error, never somebody with less to say (%s)", async (_what, sql, value) => {
     const directory = await testDirectory();
     await holder(directory);
@@ -241,6 +246,16 @@ describe("a damaged row", () => {
     expect(await kind()).toBe("unknown");
     tamper(directory, set, [Uint8Array.from(sealed), keyId]);
     expect(await kind()).toBe("found");
+  });
+
+  test("of a login profile is an error, not a password that need not be changed", async () => {
+    const directory = await testDirectory();
+    const id = await directory.user("ann");
+    const profile = { userId: id, password: "correct horse", resetRequired: true, createdAt: 1 };
+    await directory.store.createLoginProfile(grant, profile);
+    expect(await directory.store.getLoginProfile(grant, id)).toMatchObject({ resetRequired: true });
+    tamper(directory, "UPDATE login_profiles SET reset_required = 2 WHERE user_id = ?", [id]);
+    await expect(directory.store.getLoginProfile(grant, id)).rejects.toMatchObject({ kind: "corrupt" });
   });
 
   test("of a role without its trust policy is an error, not a role that trusts nobody or everybody", async () => {

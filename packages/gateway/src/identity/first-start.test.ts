@@ -10,7 +10,9 @@ import { openKeyFile } from "../sessions/key-file.ts";
 import { openKeyring } from "../sessions/keyring.ts";
 import { createSessions } from "../sessions/sessions.ts";
 import type { Database } from "../sqlite/database.ts";
+import { openConnection } from "../sqlite/connection.ts";
 import { createAccessSecrets } from "./access-secrets.ts";
+import { accessKeyById } from "./principal-rows.ts";
 import { firstStart, type FirstStartParts } from "./first-start.ts";
 import { sqliteIdentityStore } from "./sqlite-identity-store.ts";
 import { sqlitePrincipalDirectory } from "./sqlite-principal-directory.ts";
@@ -57,7 +59,10 @@ test("an account, root keys and an administrator whose keys work, in private fil
     "arn:aws:iam::aws:policy/AdministratorAccess",
   ]);
   expect((await store.findAccount(started.accountId))?.canonicalId).toMatch(/^[0-9a-f]{64}$/);
-  expect(await store.findKeyOwner(started.accountId, keysIn(started.rootCredentialsFile).id)).toBe("root");
+  expect(accessKeyById(parts.database.reader, keysIn(started.rootCredentialsFile).id)).toMatchObject({
+    accountId: started.accountId,
+    ownerId: undefined,
+  });
   expect(
     readdirSync(parts.dataDir)
       .filter((name) => name.includes("credentials"))
@@ -97,6 +102,41 @@ test("a crash before the account was made: keys in the files are worth nothing, 
     expect(await secretOf(parts, id)).toBe(secret);
     expect(await secretOf(parts, left[index]?.id ?? "")).toBe("unknown");
   }
+});
+
+/** Loses the account row as a file put together from two copies does. */
+function loseAccount(dataDir: string): void {
+  const connection = openConnection(join(dataDir, "directory.db"));
+  connection.exec("PRAGMA foreign_keys = OFF");
+  connection.run("DELETE FROM accounts", []);
+  connection.close();
+}
+
+test.each(["principals", "access_keys"])("without its account, somebody's %s get no new root keys", async (table) => {
+  const parts = await partsIn(await temporaryFolder());
+  const { rootCredentialsFile } = await firstStart(parts);
+  const before = readFileSync(rootCredentialsFile, "utf8");
+  loseAccount(parts.dataDir);
+  const connection = openConnection(join(parts.dataDir, "directory.db"));
+  connection.exec("PRAGMA foreign_keys = OFF");
+  connection.run(`DELETE FROM ${table === "principals" ? "access_keys" : "principals"}`, []);
+  connection.close();
+  await expect(firstStart(parts)).rejects.toMatchObject({
+    name: "StoreError",
+    kind: "conflict",
+    message: `${join(parts.dataDir, "directory.db")} has no account, but ${table} of one are there: put it back from a copy, or start with another --data folder`,
+  });
+  expect(readFileSync(rootCredentialsFile, "utf8")).toBe(before);
+});
+
+test("without an account, a folder with objects in it gets none", async () => {
+  const parts = await partsIn(await temporaryFolder());
+  writeFileSync(join(parts.dataDir, "objects.db"), "");
+  await expect(firstStart(parts)).rejects.toMatchObject({
+    kind: "conflict",
+    message: `${join(parts.dataDir, "directory.db")} has no account, but objects.db is there: put it back from a copy, or start with another --data folder`,
+  });
+  expect(readdirSync(parts.dataDir).filter((name) => name.includes("credentials"))).toEqual([]);
 });
 
 test("the account is there with all of it or not at all", async () => {

@@ -1,4 +1,5 @@
 import { randomBytes, randomInt } from "node:crypto";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../ports/clock.ts";
 import type { Ids } from "../ports/ids.ts";
@@ -51,9 +52,27 @@ export async function firstStart(parts: FirstStartParts): Promise<Started> {
     }
     return { accountId: existing, created: false, ...files };
   }
+  refuseLostAccount(parts);
   const id = accountId ?? String(randomInt(100_000_000_000, 1_000_000_000_000));
   await createFirstAccount(parts, id, files);
   return { accountId: id, created: true, ...files };
+}
+
+/**
+ * Refuses a directory that has lost its account: another one would own nothing of what is there. The first account comes in one
+ * transaction with its user and keys, and objects.db is made after it, so a start that broke off leaves none of these.
+ */
+function refuseLostAccount({ database, dataDir }: FirstStartParts): void {
+  const table = ["principals", "access_keys", "policies", "groups", "buckets"].find(
+    (name) => database.reader.get(`SELECT 1 FROM ${name} LIMIT 1`, [], () => true) === true,
+  );
+  const objects = existsSync(join(dataDir, "objects.db")) ? "objects.db is there" : undefined;
+  const left = table === undefined ? objects : `${table} of one are there`;
+  if (left === undefined) return;
+  throw new StoreError(
+    "conflict",
+    `${join(dataDir, "directory.db")} has no account, but ${left}: put it back from a copy, or start with another --data folder`,
+  );
 }
 
 async function createFirstAccount(

@@ -1,7 +1,6 @@
 import type { AccessKeyInfo, AccountRecord, PrincipalKind, PrincipalRecord } from "../ports/identity-store.ts";
-import { StoreError } from "../ports/store-error.ts";
 import type { Reader, Row } from "../sqlite/connection.ts";
-import { blob, integer, json, oneOf, optional, policyText, text, utf8 } from "../sqlite/sql-value.ts";
+import { blob, integer, json, oneOf, optional, policyText, text, texts, utf8 } from "../sqlite/sql-value.ts";
 
 export function fold(name: string): string {
   return name.toLowerCase();
@@ -12,12 +11,6 @@ export function principalArn(accountId: string, kind: PrincipalKind, path: strin
 }
 
 const columns = "id, account_id, kind, name, path, created_at, boundary, tags, description, trust, max_session";
-
-function readTags(value: unknown): ReadonlyMap<string, string> {
-  if (typeof value !== "object" || value === null)
-    throw new StoreError("corrupt", "the tags of a principal are not an object");
-  return new Map(Object.entries(value).map(([key, one]) => [key, String(one)]));
-}
 
 function principalOf([
   id,
@@ -39,7 +32,7 @@ function principalOf([
     path: text(path),
     createdAt: integer(created),
     boundary: optional(text, boundary),
-    tags: readTags(json(tags)),
+    tags: new Map(Object.entries(texts(json(tags), "the tags of a principal"))),
   };
   const which = oneOf(["user", "role"], kind);
   const arn = principalArn(fields.accountId, which, fields.path, fields.name);

@@ -23,15 +23,7 @@ import {
   managedPolicy,
   policyVersions,
 } from "./policy-rows.ts";
-import {
-  accessKeyById,
-  accessKeysOf,
-  accountById,
-  fold,
-  principalById,
-  principalByName,
-  principalsOf,
-} from "./principal-rows.ts";
+import { accessKeysOf, accountById, fold, principalByName, principalsOf } from "./principal-rows.ts";
 
 /** The identity of all accounts in directory.db. */
 export function sqliteIdentityStore(database: Database, secrets: AccessSecrets): IdentityStore {
@@ -50,11 +42,6 @@ export function sqliteIdentityStore(database: Database, secrets: AccessSecrets):
     },
     findGroup: async (accountId, name) => groupByName(reader, accountId, name),
     findManagedPolicy: async (arn) => managedPolicy(reader, arn),
-    async findKeyOwner(accountId, accessKeyId) {
-      const key = accessKeyById(reader, accessKeyId);
-      if (key === undefined || key.accountId !== accountId) return undefined;
-      return key.ownerId === undefined ? "root" : asUser(principalById(reader, key.ownerId));
-    },
 
     createPrincipal: (_grant, principal) => database.write("createPrincipal", principal),
     listPrincipals: async (_grant, kind, accountId, query) =>

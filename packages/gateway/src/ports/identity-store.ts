@@ -154,8 +154,6 @@ export interface IdentityStore {
   findGroup(accountId: string, name: string): Promise<GroupRecord | undefined>;
   /** Customers' and AWS's own. */
   findManagedPolicy(arn: string): Promise<ManagedPolicyRecord | undefined>;
-  /** The user of an access key of this account. */
-  findKeyOwner(accountId: string, accessKeyId: string): Promise<UserRecord | "root" | undefined>;
 
   createPrincipal(grant: Grant, principal: NewPrincipal): Promise<Done | StoreRefusal>;
   listPrincipals(

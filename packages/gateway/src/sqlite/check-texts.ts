@@ -4,8 +4,8 @@ import type { Reader } from "./connection.ts";
 import { blob, text } from "./sql-value.ts";
 
 /**
- * Rejects a file with a TEXT value that is not UTF-8, so that it is told by name at the start: libsql ends the whole process when it
- * meets one later. For small files; it reads them whole.
+ * Rejects a file with a TEXT value that is not UTF-8, so that it is told by its place at the start and not by every request that
+ * meets it. For small files; it reads them whole.
  */
 export function checkTexts(reader: Reader, path: string): void {
   for (const table of names(reader, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"))

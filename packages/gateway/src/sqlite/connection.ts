@@ -1,10 +1,11 @@
 import { StoreError } from "../ports/store-error.ts";
 import { type DriverStatement, openDriver } from "./driver.ts";
+import { withSafeTexts } from "./safe-texts.ts";
 import { type SqlValue, checkValue } from "./sql-value.ts";
 
 export type Row = readonly SqlValue[];
 
-/** Positional `?` parameters only; the count must fit. */
+/** Positional `?` parameters only; the count must fit. TEXT beyond ASCII comes as its octets: columns are read by `text` and its like. */
 export interface Reader {
   get<T>(sql: string, params: readonly SqlValue[], row: (columns: Row) => T): T | undefined;
   all<T>(sql: string, params: readonly SqlValue[], row: (columns: Row) => T): T[];
@@ -37,7 +38,8 @@ export function openConnection(path: string): Connection {
     if (!open) throw new StoreError("unavailable", "the database is closed");
     let entry = prepared.get(sql);
     if (entry === undefined) {
-      entry = { statement: driver.prepare(sql), arity: placeholders(sql) };
+      const safe = withSafeTexts(sql, (select) => driver.countColumns(select));
+      entry = { statement: driver.prepare(safe), arity: placeholders(sql) };
       if (prepared.size >= maximumPrepared) prepared.clear();
       prepared.set(sql, entry);
     }

@@ -82,7 +82,8 @@ describe("openDatabase", () => {
     const database = await open(await temporaryFolder());
     await expect(database.write("few", undefined)).rejects.toThrow("takes 2 parameters, got 1");
     expect(() => database.reader.get("SELECT ?", [], () => 1)).toThrow(StoreError);
-    expect(await database.write("text", "sn\u00f6 \u{1f600}")).toBe("sn\u00f6 \u{1f600}");
+    const octets = await database.write<string, Uint8Array>("text", "sn\u00f6 \u{1f600}");
+    expect(text(octets)).toBe("sn\u00f6 \u{1f600}");
     await expect(database.write("text", "a\0b")).rejects.toThrow(StoreError);
     await expect(database.write("text", "a\ud800b")).rejects.toThrow(StoreError);
     await expect(database.write("text", 1.5)).rejects.toThrow(StoreError);

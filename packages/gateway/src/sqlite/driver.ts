@@ -12,10 +12,13 @@ export interface DriverStatement {
 export interface Driver {
   exec(sql: string): void;
   prepare(sql: string): DriverStatement;
+  /** How many columns a SELECT gives. */
+  countColumns(sql: string): number;
   close(): void;
 }
 
 interface NodeStatement {
+  columns(): readonly unknown[];
   setReturnArrays?(enabled: boolean): void;
   get(...params: readonly SqlValue[]): readonly SqlValue[] | undefined;
   all(...params: readonly SqlValue[]): readonly (readonly SqlValue[])[];
@@ -32,6 +35,7 @@ interface NodeSqlite {
 }
 
 interface LibsqlStatement {
+  columns(): readonly unknown[];
   raw(enabled: boolean): void;
   get(params: readonly SqlValue[]): readonly SqlValue[] | undefined;
   all(params: readonly SqlValue[]): readonly (readonly SqlValue[])[];
@@ -59,6 +63,7 @@ function openBuiltin(sqlite: NodeSqlite, path: string): Driver {
         run: (params) => Number(statement.run(...params).changes),
       };
     },
+    countColumns: (sql) => database.prepare(sql).columns().length,
     close: () => database.close(),
   };
 }
@@ -77,6 +82,7 @@ function openLibsql(path: string): Driver {
         run: (params) => statement.run(params).changes,
       };
     },
+    countColumns: (sql) => database.prepare(sql).columns().length,
     close: () => database.close(),
   };
 }

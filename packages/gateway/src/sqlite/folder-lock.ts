@@ -53,7 +53,11 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   } catch (cause) {
     connection.close();
     if (cause instanceof StoreError && cause.kind === "unavailable") {
-      throw new StoreError("conflict", `the data folder ${root} is in use by another gateway`, { cause });
+      throw new StoreError(
+        "conflict",
+        `the data folder ${root} is in use by another gateway; stop that one, or choose another folder with --data`,
+        { cause },
+      );
     }
     throw cause;
   }

@@ -2,8 +2,8 @@ import { isUtf8 } from "node:buffer";
 import { StoreError } from "../ports/store-error.ts";
 
 /**
- * What may be bound and what comes back. Keys and everything else a client sends are octets, never TEXT: libsql cuts
- * TEXT at NUL and aborts the process on invalid UTF-8. Numbers are safe integers.
+ * What may be bound and what comes back. Keys and everything else a client sends are octets, never TEXT, which libsql cuts
+ * at NUL. Numbers are safe integers.
  */
 export type SqlValue = null | number | string | Uint8Array;
 
@@ -25,8 +25,17 @@ export function integer(column: SqlValue | undefined): number {
   throw new StoreError("corrupt", `expected an integer column, found ${kindOf(column)}`);
 }
 
+/** An INTEGER column that holds 0 or 1. */
+export function flag(column: SqlValue | undefined): boolean {
+  const found = integer(column);
+  if (found !== 0 && found !== 1) throw new StoreError("corrupt", "expected 0 or 1, found another number");
+  return found === 1;
+}
+
+/** A TEXT column. A connection gives what is not ASCII as octets, so that damaged ones are met here and not in the driver. */
 export function text(column: SqlValue | undefined): string {
   if (typeof column === "string") return column;
+  if (column instanceof Uint8Array) return utf8(column);
   throw new StoreError("corrupt", `expected a text column, found ${kindOf(column)}`);
 }
 
@@ -67,7 +76,7 @@ export function optional<T>(read: (column: SqlValue | undefined) => T, column: S
 
 /** Parses a JSON column written by us. */
 export function json(column: SqlValue | undefined): unknown {
-  const source = column instanceof Uint8Array ? utf8(column) : text(column);
+  const source = text(column);
   try {
     return JSON.parse(source) as unknown;
   } catch (cause) {
@@ -78,4 +87,15 @@ export function json(column: SqlValue | undefined): unknown {
 function kindOf(column: SqlValue | undefined): string {
   if (column instanceof Uint8Array) return "a blob";
   return column === null ? "NULL" : typeof column;
+}
+
+/** What `json` gave, as an object of texts. `what` is for the error: `the tags of a principal`. */
+export function texts(value: unknown, what: string): Readonly<Record<string, string>> {
+  if (isRecord(value) && Object.values(value).every((one) => typeof one === "string"))
+    return value as Readonly<Record<string, string>>;
+  throw new StoreError("corrupt", `${what} are no object of texts`);
+}
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -18,7 +18,7 @@ async function main(port: MessagePort, options: WriterOptions): Promise<void> {
     connection.exec("PRAGMA synchronous = FULL");
     connection.exec("PRAGMA foreign_keys = ON");
     connection.exec("PRAGMA busy_timeout = 2000");
-    migrate(connection, options.migrations);
+    migrate(connection, options.path, options.migrations);
   } catch (error) {
     send(port, { kind: "failed", error: sentError(error) });
     return;

@@ -11,7 +11,7 @@ import type {
 } from "../../ports/data-plane.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import type { Reader, Row } from "../../sqlite/connection.ts";
-import { type SqlValue, integer, json, oneOf, optional, text, utf8 } from "../../sqlite/sql-value.ts";
+import { type SqlValue, integer, isRecord, json, oneOf, optional, text, texts, utf8 } from "../../sqlite/sql-value.ts";
 
 export const noMetadata: ObjectMetadata = { headers: {}, user: {} };
 
@@ -120,9 +120,18 @@ function metadataOf(reader: Reader, seq: number): ObjectMetadata {
   return found;
 }
 
-/** Written by `metadataDocument` only. */
-export function metadataFrom(column: SqlValue | undefined): ObjectMetadata {
-  return json(column) as ObjectMetadata;
+/** Written by `metadataDocument`; what it cannot have written is damaged. */
+function metadataFrom(column: SqlValue | undefined): ObjectMetadata {
+  const document = json(column);
+  if (!isRecord(document)) throw new StoreError("corrupt", "the metadata of a version are no object");
+  const { websiteRedirect: redirect } = document;
+  if (redirect !== undefined && typeof redirect !== "string")
+    throw new StoreError("corrupt", "the website redirect of a version is no text");
+  return {
+    headers: texts(document["headers"], "the headers of a version"),
+    user: texts(document["user"], "the user metadata of a version"),
+    ...(redirect === undefined ? {} : { websiteRedirect: redirect }),
+  };
 }
 
 export function metadataDocument(metadata: ObjectMetadata): Buffer {
@@ -142,7 +151,14 @@ export function partsDocument(parts: readonly Part[]): Buffer {
 }
 
 function partSizesOf(column: SqlValue | undefined): readonly number[] {
-  return (json(column) as readonly StoredPart[]).map(([, size]) => size);
+  const parts = json(column);
+  if (!Array.isArray(parts)) throw new StoreError("corrupt", "the parts of a version are no list");
+  return parts.map((part: unknown) => {
+    const size: unknown = Array.isArray(part) ? part[1] : undefined;
+    if (typeof size !== "number" || !Number.isSafeInteger(size) || size < 0)
+      throw new StoreError("corrupt", "a part of a version has no size");
+    return size;
+  });
 }
 
 export function storedChecksum(

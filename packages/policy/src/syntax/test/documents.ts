@@ -92,7 +92,11 @@ const principal = fc.oneof(
 
 const constants: Readonly<Record<OperatorFamily, fc.Arbitrary<string | number | boolean>>> = {
   string: fc.oneof(freeText, variable, fc.tuple(freeText, variable).map(joined), fc.boolean(), fc.integer()),
-  numeric: fc.oneof(fc.integer(), fc.constantFrom("10", "-1.5", "0.25"), fc.double({ min: -1e6, max: 1e6, noNaN: true }).map(plain)),
+  numeric: fc.oneof(
+    fc.integer(),
+    fc.constantFrom("10", "-1.5", "0.25"),
+    fc.double({ min: -1e6, max: 1e6, noNaN: true }).map(plain),
+  ),
   date: fc.constantFrom("2026-01-31T12:00:00Z", "2026-01-31", 1_700_000_000, "1700000000"),
   bool: fc.constantFrom<string | boolean>(true, false, "true", "FALSE"),
   binary: fc.constantFrom("QmluYXJ5", "", "AAE="),

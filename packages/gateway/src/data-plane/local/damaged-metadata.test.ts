@@ -1,0 +1,41 @@
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { target } from "../../../test/contract/plane-under-test.ts";
+import { temporaryFolder } from "../../../test/temporary-folder.ts";
+import { testBody } from "../../../test/test-body.ts";
+import { testGrant } from "../../../test/test-grant.ts";
+import { randomIds } from "../../config/random-ids.ts";
+import { openConnection } from "../../sqlite/connection.ts";
+import { openLocalPlane } from "./local-plane.ts";
+
+const grant = testGrant();
+const metadata = { headers: { "content-type": "text/plain" }, user: { a: "b" }, websiteRedirect: "/c" };
+
+test.each([
+  "{",
+  "null",
+  "[]",
+  '{"headers":{}}',
+  '{"headers":{"content-type":5},"user":{}}',
+  '{"headers":{},"user":[]}',
+  '{"headers":{},"user":{"a":null}}',
+  '{"headers":{},"user":{},"websiteRedirect":1}',
+])("metadata that nobody wrote are damage: %s", async (document) => {
+  const dataDir = await temporaryFolder();
+  const plane = await openLocalPlane({
+    dataDir,
+    clock: { now: () => 1_700_000_000_000, monotonic: () => 0 },
+    ids: randomIds,
+  });
+  const find = () => plane.find(grant, "b", "k", undefined);
+  try {
+    await plane.put(grant, target("b", "k"), metadata, testBody(Buffer.from("text")));
+    expect(await find()).toMatchObject({ metadata });
+    const connection = openConnection(join(dataDir, "objects.db"));
+    connection.run("UPDATE version_metadata SET document = ?", [Buffer.from(document)]);
+    connection.close();
+    await expect(find()).rejects.toMatchObject({ kind: "corrupt" });
+  } finally {
+    await plane.close();
+  }
+});
