@@ -68,6 +68,22 @@ describe("explain", () => {
     expect(stdout).not.toContain("ALLOWED");
   });
 
+  test("IAM's names of users, roles and groups are taken as their ARNs", async () => {
+    const who = `${arn("user")}/ann`;
+    for (const [told, meant] of [
+      ['"user ann"', "user/ann"],
+      ["user ann", "user/ann"],
+      ["role night-job", "role/night-job"],
+      ['"group ops"', "group/ops"],
+    ]) {
+      const message = `User: ${who} is not authorized to perform: iam:GetUser on resource: ${told} because no identity-based policy allows the iam:GetUser action`;
+      const { code, stdout, stderr } = await explain("--message", message);
+      expect([code, stderr]).toEqual([0, ""]);
+      expect(stdout).toMatch(/^DENIED: nothing in policies of the caller allows it\n/);
+      expect(stdout).toContain(`on resource: "arn:aws:iam::${account}:${meant}"`);
+    }
+  });
+
   test("another account's user is refused in one line, there or not", async () => {
     for (const name of ["ann", "stranger"]) {
       const { code, stdout, stderr } = await explain("--message", denied(`${arn("user", "999999999999")}/${name}`, ""));
@@ -81,6 +97,38 @@ describe("explain", () => {
   test("a misspelt action is told the nearest", async () => {
     const { stderr } = await explain("--user", "ann", "--action", "s3:GetObjct", "--resource", "arn:aws:s3:::b/k");
     expect(stderr).toBe("Warning: s3:GetObjct is no action that is known here; did you mean s3:GetObject?\n");
+  });
+
+  test("what could be no request, no policy or no question is refused in one line", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "s3-credentials-explain-"));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const file = join(folder, "policy.json");
+    writeFileSync(file, decodeURIComponent(allow("s3:*")));
+    const on = ["--resource", "arn:aws:s3:::b/k"];
+    for (const [args, says] of [
+      [["--policy", file, "--action", "GetObject", ...on], "it is SERVICE:NAME, such as s3:GetObject"],
+      [["--policy", file, "--action", "s3:GetObject", "--resource", "b/k"], 'invalid --resource "b/k": it is an ARN'],
+      [["--resource-policy", file, "--action", "s3:GetObject", ...on], "is no resource policy: "],
+      [["--who-can", "--policy", file, "--action", "s3:GetObject", ...on], "leave out --policy"],
+      [["--who-can", "--user", "ann", "--action", "s3:GetObject", ...on], "leave out --user"],
+    ] as const) {
+      const { code, stdout, stderr } = await explain(...args);
+      expect([code, stdout]).toEqual([2, ""]);
+      expect(stderr).toMatch(/^Error: [^\n]*\n$/);
+      expect(stderr).toContain(says);
+    }
+  });
+
+  test("a role's trust policy from a file is read as one", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "s3-credentials-explain-"));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const file = join(folder, "trust.json");
+    const trust = { Effect: "Allow", Principal: { AWS: account }, Action: "sts:AssumeRole" };
+    writeFileSync(file, JSON.stringify({ Version: "2012-10-17", Statement: [trust] }));
+    const asked = ["--action", "sts:AssumeRole", "--resource", `${arn("role")}/r`];
+    const { code, stdout } = await explain("--resource-policy", file, ...asked);
+    expect(code).toBe(0);
+    expect(stdout).not.toContain("cannot be read");
   });
 
   describe("--request-id", () => {

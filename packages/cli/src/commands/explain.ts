@@ -4,8 +4,11 @@ import {
   explain as explainAccess,
   findAction,
   type Layers,
+  type NamedPolicy,
   nearestAction,
   parseArn,
+  parsePolicy,
+  type PolicyKind,
 } from "@s3-credentials/policy";
 import { readLoggedRequest } from "../explain/logged-request.ts";
 import { fetchHolder, type NamedPrincipal, principalOfArn, principalOfOption } from "../explain/principal.ts";
@@ -17,14 +20,7 @@ import { UsageError } from "../command-line/failures.ts";
 import { dumps } from "../formats/python-json.ts";
 import { iamClient, s3Client } from "../service/clients.ts";
 import { type Connection, connectionOf } from "../service/connection.ts";
-import {
-  bucketPolicyOf,
-  type Holder,
-  namedPolicy,
-  roleHolder,
-  trustPolicyOf,
-  userHolder,
-} from "../service/principal-policies.ts";
+import { bucketPolicyOf, type Holder, roleHolder, trustPolicyOf, userHolder } from "../service/principal-policies.ts";
 import { listRoles } from "../service/roles.ts";
 import { listUserNames } from "../service/users.ts";
 import { textField } from "../formats/json.ts";
@@ -106,7 +102,16 @@ async function readQuestion(context: Context, options: OptionValues): Promise<Ac
     return readLoggedRequest(await readPolicyText(context, "--log", log), requestId);
   if (action === undefined)
     throw new UsageError("say what is asked for: --action and --resource, or --message, or --request-id and --log");
-  return { action, resource: textOption(options, "resource") ?? "*" };
+  return checkedQuestion(action, textOption(options, "resource") ?? "*");
+}
+
+/** What could match no statement is a slip: an answer about it would mislead. */
+function checkedQuestion(action: string, resource: string): AccessQuestion {
+  if (!/^[\w-]+:\w+$/.test(action))
+    throw new UsageError(`invalid --action "${action}": it is SERVICE:NAME, such as s3:GetObject`);
+  if (resource !== "*" && parseArn(resource) === undefined)
+    throw new UsageError(`invalid --resource "${resource}": it is an ARN, such as arn:aws:s3:::my-bucket/key, or *`);
+  return { action, resource };
 }
 
 function request(
@@ -151,10 +156,10 @@ async function gather(context: Context, options: OptionValues, question: AccessQ
   const holder = await holderOf(connection, named);
   const sessions = [];
   for (const file of listOption(options, "session"))
-    sessions.push(namedPolicy(file, await readPolicyFile(context, "--session", file), "session"));
+    sessions.push(await policyOfFile(context, "--session", file, "session"));
   const identity = [...holder.layers.identity];
   for (const file of listOption(options, "policy"))
-    identity.push(namedPolicy(file, await readPolicyFile(context, "--policy", file), "identity"));
+    identity.push(await policyOfFile(context, "--policy", file, "identity"));
   const boundary = textOption(options, "boundary");
   return {
     holder,
@@ -164,7 +169,7 @@ async function gather(context: Context, options: OptionValues, question: AccessQ
       boundary:
         boundary === undefined
           ? holder.layers.boundary
-          : namedPolicy(boundary, await readPolicyFile(context, "--boundary", boundary), "boundary"),
+          : await policyOfFile(context, "--boundary", boundary, "boundary"),
       sessions: sessions.length === 0 ? [] : [sessions],
       resource: await resourcePolicy(context, options, connection, question),
     },
@@ -200,6 +205,20 @@ async function holderOf(connection: Connection | undefined, named: NamedPrincipa
   return fetchHolder(connection, await iamClient(connection), named);
 }
 
+/** A policy that a service gives out and that does not parse denies; of a file that was meant to be one, what is wrong is told. */
+async function policyOfFile(context: Context, option: string, file: string, kind: PolicyKind): Promise<NamedPolicy> {
+  const { policy, diagnostics } = parsePolicy(await readPolicyFile(context, option, file), kind);
+  if (policy !== undefined) return { name: file, policy };
+  const why = diagnostics.find(({ severity }) => severity === "error")?.message ?? "it has no statements";
+  throw new UsageError(
+    `the ${option} file ${file} is no ${kind} policy: ${why}; see s3-credentials validate-policy --kind ${kind} ${file}`,
+  );
+}
+
+function resourceKind({ action }: AccessQuestion): "trust" | "resource" {
+  return action.toLowerCase().startsWith("sts:assumerole") ? "trust" : "resource";
+}
+
 async function resourcePolicy(
   context: Context,
   options: OptionValues,
@@ -207,13 +226,10 @@ async function resourcePolicy(
   question: AccessQuestion,
 ): Promise<Layers["resource"]> {
   const file = textOption(options, "resource-policy");
-  if (file !== undefined) {
-    const text = await readPolicyFile(context, "--resource-policy", file);
-    return { kind: "resource", policy: namedPolicy(file, text, "resource") };
-  }
+  if (file !== undefined)
+    return { kind: "resource", policy: await policyOfFile(context, "--resource-policy", file, resourceKind(question)) };
   if (connection === undefined) return "none";
-  if (question.action.toLowerCase().startsWith("sts:assumerole"))
-    return trustPolicyOf(await iamClient(connection), question.resource);
+  if (resourceKind(question) === "trust") return trustPolicyOf(await iamClient(connection), question.resource);
   return bucketPolicyOf(await s3Client(connection), question.resource);
 }
 
@@ -224,6 +240,9 @@ async function whoCan(
   question: AccessQuestion,
   given: ReadonlyMap<string, string | readonly string[]>,
 ): Promise<number> {
+  const other = ["user", "role", "policy", "boundary", "session"].find((name) => hasOption(options, name));
+  if (other !== undefined)
+    throw new UsageError(`--who-can asks about every user and role of the account: leave out --${other}`);
   const connection = await connectionOf(context, options);
   const iam = await iamClient(connection);
   const resource = await resourcePolicy(context, options, connection, question);

@@ -84,9 +84,11 @@ function keyChanges(
   });
 }
 
-/** Literal values of the condition; of a boolean both. */
+/** Literal values of the condition; of a boolean both, of an address range its first. `Null` names none. */
 function candidates({ operator, values }: Condition): readonly string[] {
   if (operator === "Bool") return ["true", "false"];
+  if (operator === "Null") return [];
+  if (operator === "IpAddress") return values.map(({ text }) => text.replace(/\/\d+$/, ""));
   const named = values.flatMap(({ text }) => (/[*?]|\$\{/.test(text) ? [text.replace(/[*?].*$|\$\{.*$/, "")] : [text]));
   return named.filter((text) => text !== "");
 }
@@ -150,7 +152,8 @@ function withAction(statement: Statement, action: string): Statement | undefined
 function withResource(statement: Statement, resource: string): Statement | undefined {
   if (statement.resource === undefined) return undefined;
   const { negated, patterns } = statement.resource;
-  const pattern = parsePattern(resource, { wildcards: false, variables: false });
+  // A request without a resource is one about `*`, and only a policy's `*` is about it.
+  const pattern = parsePattern(resource, { wildcards: resource === "*", variables: false });
   if ("error" in pattern) return undefined;
   const changed = negated ? patterns.filter(({ text }) => text !== resource) : [...patterns, pattern];
   return { ...statement, resource: { ...statement.resource, single: false, patterns: changed } };

@@ -90,6 +90,7 @@ describe("the tree", () => {
                 matched: false,
                 failedAt: "condition",
                 detail: "StringEquals aws:PrincipalTag/team",
+                keyAbsent: true,
                 decided: false,
               },
             ],
@@ -117,6 +118,20 @@ describe("the tree", () => {
       [{ index: 0, effect: "Allow", matched: true, decided: false }],
       [{ index: 0, effect: "Deny", matched: true, decided: true }],
     ]);
+  });
+
+  test("a condition whose key the request has not is told from one of another value", () => {
+    const spaced = allow({ Condition: { StringEquals: { "aws:PrincipalTag/cost center": "a" } } });
+    const lines = (key?: string) =>
+      explanationLines(
+        explain(layers({ identity: [policy("p", [spaced])] }), {
+          ...get(object),
+          context: (asked) => (asked === key ? "b" : undefined),
+        }),
+      );
+    const told = "    1 Allow: does not apply: condition StringEquals aws:PrincipalTag/cost center";
+    expect(lines()).toContain(`${told} (not in the request)`);
+    expect(lines("aws:PrincipalTag/cost center")).toContain(told);
   });
 
   test("as text", () => {
@@ -189,6 +204,25 @@ describe("what single change would allow it", () => {
     );
     expect(changes({ identity, boundary })).toEqual([
       { kind: "add-statement", layer: "boundary", action: "s3:GetObject", resource: object },
+    ]);
+  });
+
+  test("what is about no resource needs a statement about `*`", () => {
+    const request = { ...get("*"), action: "s3:ListAllMyBuckets" };
+    expect(explain(layers({ identity: [policy("p", [allow({})])] }), request).changes).toEqual([
+      { kind: "add-statement", layer: "identity", action: "s3:ListAllMyBuckets", resource: "*" },
+    ]);
+  });
+
+  test("an address of the range is named, and no value where only presence is asked", () => {
+    const office = allow({ Condition: { IpAddress: { "aws:SourceIp": "203.0.113.0/24" } } });
+    const place = { layer: "identity", policy: "p", statement: 0 } as const;
+    expect(explain(layers({ identity: [policy("p", [office])] }), get(object)).changes).toEqual([
+      { kind: "set-key", ...place, key: "aws:SourceIp", value: "203.0.113.0" },
+    ]);
+    const noMfa = allow({ Effect: "Deny", Condition: { Null: { "aws:MultiFactorAuthAge": "true" } } });
+    expect(explain(layers({ identity: [policy("p", [noMfa, allow({})])] }), get(object)).changes).toEqual([
+      { kind: "remove-statement", ...place },
     ]);
   });
 

@@ -12,6 +12,8 @@ export interface ExplainedStatement extends Pick<StatementRef, "index" | "sid"> 
   readonly failedAt?: NonNullable<TraceEntry["failedAt"]>;
   /** For a condition: operator and key. */
   readonly detail?: string;
+  /** For a condition: the request has no such key. */
+  readonly keyAbsent?: true;
   /** It decided. */
   readonly decided: boolean;
 }
@@ -78,15 +80,17 @@ function explainLayers(
       statements:
         policy === "damaged"
           ? undefined
-          : rest.splice(0, policy.statements.length).map((entry) => explainStatement(entry, decides(entry))),
+          : rest.splice(0, policy.statements.length).map((entry) => explainStatement(entry, request, decides(entry))),
     })),
   }));
 }
 
 function explainStatement(
   { statement: { index, sid }, effect, matched, failedAt, detail }: TraceEntry,
+  { context }: AccessRequest,
   decided: boolean,
 ): ExplainedStatement {
+  const key = failedAt === "condition" ? detail?.slice(detail.indexOf(" ") + 1) : undefined;
   return {
     index,
     ...(sid === undefined ? {} : { sid }),
@@ -94,6 +98,7 @@ function explainStatement(
     matched,
     ...(failedAt === undefined ? {} : { failedAt }),
     ...(detail === undefined ? {} : { detail }),
+    ...(key !== undefined && context(key) === undefined ? { keyAbsent: true } : {}),
     decided,
   };
 }

@@ -37,10 +37,11 @@ function policyLines({ name, statements }: ExplainedPolicy): readonly string[] {
   return [`  ${name}`, ...statements.map((statement) => `    ${statementText(statement)}`)];
 }
 
-function statementText({ index, sid, effect, matched, failedAt, detail, decided }: ExplainedStatement): string {
+function statementText(statement: ExplainedStatement): string {
+  const { index, sid, effect, matched, failedAt, detail, keyAbsent, decided } = statement;
   const name = `${index + 1}${sid === undefined ? "" : ` (${sid})`} ${effect}`;
-  const outcome = matched ? "applies" : `does not apply: ${failedAt ?? ""}${detail === undefined ? "" : ` ${detail}`}`;
-  return `${name}: ${outcome}${decided ? "  <- decided" : ""}`;
+  const why = `${failedAt ?? ""}${detail === undefined ? "" : ` ${detail}`}${keyAbsent === true ? " (not in the request)" : ""}`;
+  return `${name}: ${matched ? "applies" : `does not apply: ${why}`}${decided ? "  <- decided" : ""}`;
 }
 
 function changeText(change: Change): string {

@@ -7,6 +7,7 @@ import { parsePrincipal, type PrincipalType, principalTypes } from "./principal.
 const IAM = "arn:aws:iam::111122223333";
 const STS = "arn:aws:sts::111122223333";
 const CANONICAL = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be";
+const IDENTITY = "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity EH1HDMB1FH2TC";
 const everyone: PrincipalEntry = { kind: "everyone" };
 const account: PrincipalEntry = { kind: "account", accountId: "111122223333" };
 
@@ -26,6 +27,7 @@ describe("a principal", () => {
     ["AWS", "AIDACKCEVSQ6C2EXAMPLE", { kind: "unique-id", id: "AIDACKCEVSQ6C2EXAMPLE" }],
     ["AWS", "AROADBQP57FF2AEXAMPLE", { kind: "unique-id", id: "AROADBQP57FF2AEXAMPLE" }],
     ["AWS", "AROADBQP57FF2AEXAMPLE:s1", { kind: "unique-id", id: "AROADBQP57FF2AEXAMPLE:s1" }],
+    ["AWS", IDENTITY, { kind: "user", arn: IDENTITY }],
     ["CanonicalUser", CANONICAL, { kind: "canonical-user", id: CANONICAL }],
     ["Federated", "accounts.google.com", { kind: "federated", provider: "accounts.google.com" }],
     ["Federated", `${IAM}:oidc-provider/x`, { kind: "federated", provider: `${IAM}:oidc-provider/x` }],
@@ -38,6 +40,8 @@ describe("a principal", () => {
   test.each<[PrincipalType, string]>([
     ["AWS", ""],
     ["AWS", "ann"],
+    ["AWS", "arn:aws:iam::cloudfront:user/ann"],
+    ["AWS", `${IDENTITY}*`],
     ["AWS", "11112222333"],
     ["AWS", "1111222233334"],
     ["AWS", "1111-2222-3333"],

@@ -10,6 +10,8 @@ const partition = /^aws(-[a-z]+)*$/;
 const uniqueId = /^(AIDA|AROA)[A-Z0-9]{12,124}(:[\w+=,.@-]{2,64})?$/;
 const path = /^(?:[\u0021-\u007e]*\/)?[\w+=,.@-]+$/;
 const sessionName = /^[\w+=,.@-]{2,64}$/;
+/** Nobody's user: CloudFront signs with it. https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html */
+const originAccessIdentity = /^arn:aws(-[a-z]+)*:iam::cloudfront:user\/CloudFront Origin Access Identity [A-Z0-9]+$/;
 const canonicalId = /^[0-9a-f]{64}$/;
 
 /** What a value under `"AWS"`, `"Service"` … names; undefined for what a policy may not hold. Wildcards: the whole `*` only. */
@@ -30,6 +32,7 @@ function parseAwsPrincipal(text: string): PrincipalEntry | undefined {
   if (text === "*") return { kind: "everyone" };
   if (accountId.test(text)) return { kind: "account", accountId: text };
   if (uniqueId.test(text)) return { kind: "unique-id", id: text };
+  if (originAccessIdentity.test(text)) return { kind: "user", arn: text };
   const arn = parseArn(text);
   if (arn === undefined || !partition.test(arn.partition) || arn.region !== "" || !accountId.test(arn.account))
     return undefined;

@@ -24,12 +24,22 @@ ruleTable(
     },
     "a pattern none of whose actions fits": { of: statement({ Action: "s3:GetBucket*" }), at: ["Action"] },
     "an action without resource on all of IAM": {
-      of: { Effect: "Allow", Action: "iam:ListUsers", Resource: "arn:aws:iam::*:*" },
+      of: { Effect: "Allow", Action: "iam:GetAccountSummary", Resource: "arn:aws:iam::*:*" },
+      at: ["Action"],
+    },
+    "a list below a path of another kind": {
+      of: { Effect: "Allow", Action: "iam:ListUsers", Resource: "arn:aws:iam::*:role/team/*" },
       at: ["Action"],
     },
     "also denied": { of: statement({ Effect: "Deny", Resource: "arn:aws:s3:::docs" }), at: ["Action"] },
   },
   {
+    "a list below a path, and on all of IAM": {
+      of: [
+        { Effect: "Allow", Action: "iam:ListUsers", Resource: "arn:aws:iam::*:user/team/*" },
+        { Effect: "Allow", Action: ["iam:ListGroups", "iam:ListRoles"], Resource: "arn:aws:iam::111122223333:*" },
+      ],
+    },
     "each on its own": {
       of: statement({
         Action: ["s3:GetObject", "s3:ListBucket"],

@@ -25,9 +25,23 @@ export const checkActionResources: Check = ({ statements }) =>
     });
   });
 
+/**
+ * What IAM asks a list below a path on, though its table of actions names no resource: the path, as an ARN. The documentation grants
+ * `iam:ListUsers` on `arn:aws:iam::*:user/Department/Development/*`:
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_iam_policy-sim-path-console.html
+ */
+const listedPaths: ReadonlyMap<string, string> = new Map(
+  Object.entries({ ListGroups: "group", ListRoles: "role", ListUsers: "user" }).map(([name, kind]) => [
+    `iam:${name}`,
+    `arn:\${Partition}:iam::\${Account}:${kind}/\${Path}`,
+  ]),
+);
+
 function fitsAny({ name, resources }: CatalogAction, patterns: readonly TextPattern[]): boolean {
   if (resources.length > 0)
     return patterns.some((pattern) => resources.some(({ arn }) => overlapsTemplate(pattern, arn)));
+  const path = listedPaths.get(name);
+  if (path !== undefined && patterns.some((pattern) => overlapsTemplate(pattern, path))) return true;
   // For S3's actions without resource the documentation writes `arn:aws:s3:::*` as well:
   // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_s3_home-directory-console.html
   return patterns.some(({ text }) => text === "*" || (name.startsWith("s3:") && /^arn:[^:]*:s3:::\*$/.test(text)));

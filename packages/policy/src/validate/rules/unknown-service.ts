@@ -3,11 +3,17 @@ import { matchAction } from "../../names/action.ts";
 import type { ActionPattern } from "../../syntax/policy.ts";
 import { type Check, didYouMean, remark } from "../rule.ts";
 
-/** An action of a service the catalog does not hold: nothing here can check it, and nothing here answers it. */
+/**
+ * An action of a service the catalog does not hold: nothing here can check it, and nothing here answers it. `NotAction` names the
+ * services a statement leaves alone, which are rightly others; there only what looks like a misspelt one is told.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_deny-requested-region.html
+ */
 export const checkServices: Check = ({ statements }) =>
-  statements.flatMap(({ actions }) =>
+  statements.flatMap(({ statement, actions }) =>
     actions
-      .filter(({ pattern }) => !isKnown(pattern))
+      .filter(
+        ({ pattern }) => !isKnown(pattern) && (!statement.action.negated || nearestAction(pattern.text) !== undefined),
+      )
       .map(({ pattern: { text, service }, place }) => {
         const known = catalogServices.join(", ");
         const message = `\`${service}\` is not a service whose actions are known here (${known})`;
