@@ -23,7 +23,7 @@ const rooms = {
   jobs: ["ports"],
   buckets: ["ports", "sqlite", "access/grant.ts"],
   "data-plane": ["ports", "sqlite", "access/grant.ts"],
-  programs: [],
+  programs: ["ports"],
   identity: ["ports", "programs", "sqlite", "sessions", "buckets", "access/grant.ts"],
   sessions: ["ports", "sqlite", "access/grant.ts"],
   operations: ["ports", "listing", "programs/turns.ts", "access/grant.ts"],

@@ -19,3 +19,13 @@ test("others have their turn once this one has had its own, and not before", asy
   await turn();
   expect(others).toBe(1);
 });
+
+test("work that takes too much of them is refused", async () => {
+  const turn = takeTurns(40);
+  for (let had = 0; had < 3; had += 1) {
+    busy(12);
+    await turn();
+  }
+  busy(12);
+  await expect(turn()).rejects.toMatchObject({ kind: "unavailable" });
+});
