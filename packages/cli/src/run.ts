@@ -1,6 +1,7 @@
 import type { Readable, Writable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import type { Context, Terminal } from "./command-line/context.ts";
+import { isCommandName } from "./commands/commands.ts";
 import { UsageError } from "./command-line/failures.ts";
 import { describeError, exitCodeOf, withoutSecrets } from "./output/errors.ts";
 import { buildProgram } from "./program.ts";
@@ -38,10 +39,13 @@ export async function run(argv: readonly string[], streams: Streams): Promise<nu
   }
 }
 
-/** `help create` is `create --help`. */
+/** `help create` is `create --help`; `help nosuch` is as wrong as `nosuch`. */
 function asHelpOption(argv: readonly string[]): readonly string[] {
   const [first, ...rest] = argv;
-  return first === "help" ? [...rest.filter((word) => !word.startsWith("-")).slice(0, 1), "--help"] : argv;
+  if (first !== "help") return argv;
+  const name = rest.find((word) => !word.startsWith("-"));
+  if (name === undefined) return ["--help"];
+  return isCommandName(name) ? [name, "--help"] : [name];
 }
 
 function makeContext(streams: Streams, secrets: string[]): Context {

@@ -86,7 +86,8 @@ function runChild([command = "", ...args]: readonly string[], env: NodeJS.Proces
     const child = spawn(command, args, { env, stdio: "inherit" });
     child.once("error", (error) => {
       const code = "code" in error ? String(error.code) : "failed";
-      reject(new CommandError(`cannot run ${command} (${code})`));
+      const reason = code === "ENOENT" ? ": there is no such command" : ` (${code})`;
+      reject(new CommandError(`cannot run ${command}${reason}`));
     });
     child.once("exit", (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
   });

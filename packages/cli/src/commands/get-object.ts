@@ -60,8 +60,15 @@ async function toFile({ signal }: Context, { s3, bucket, key }: Source, { path, 
     await withSignal(signal, (scoped) => downloadObject(downloads, key, target, scoped));
   } catch (error) {
     if (!(error instanceof Error && "syscall" in error && "path" in error)) throw error;
-    throw new CommandError(`cannot write ${path}: ${describeError(error)}`, { cause: error });
+    throw new CommandError(`cannot write ${path}: ${systemReason(error)}`, { cause: error });
   }
+}
+
+/** Without the call and the name of the unfinished file: `no such file or directory (ENOENT)`. */
+function systemReason(error: Error): string {
+  return describeError(error)
+    .replace(/^[A-Z]+: /, "")
+    .replace(/, \w+ '.*'(?= \([A-Z]+\))/, "");
 }
 
 /** What was written cannot be taken back; a wrong checksum is told by the exit code. */

@@ -54,10 +54,12 @@ test("buckets, all and named", async () => {
   }
 ]
 `);
-  await service?.stop();
-  expect((await listed(["list-buckets", "two", "--tsv"], { "GET ": buckets })).stdout).toBe(
-    "Name\tCreationDate\r\ntwo\t2021-11-03 21:46:12+00:00\r\n",
-  );
+  for (const formats of [["--tsv"], ["--csv", "--tsv"]]) {
+    await service?.stop();
+    expect((await listed(["list-buckets", "two", ...formats], { "GET ": buckets })).stdout).toBe(
+      "Name\tCreationDate\r\ntwo\t2021-11-03 21:46:12+00:00\r\n",
+    );
+  }
 });
 
 test("details of a bucket; what is not configured is null", async () => {

@@ -32,8 +32,9 @@ async function run(context: Context, { words, options }: Invocation): Promise<nu
   checkBuckets(words);
   if (hasOption(options, "public-bucket")) {
     const [bucket = ""] = words;
-    const unused = definition.options.find(({ name }) => name !== "public-bucket" && hasOption(options, name));
-    if (unused !== undefined) throw new UsageError(`--public-bucket cannot be used with --${unused.name}`);
+    for (const { name } of definition.options)
+      if (name !== "public-bucket" && hasOption(options, name))
+        context.say(`Warning: --${name} has no effect with --public-bucket`);
     if (words.length !== 1) throw new UsageError("--public-bucket makes the policy of one bucket: give one name");
     await context.print(`${dumps(publicPolicy(bucket, "aws"), 4)}\n`);
     return 0;

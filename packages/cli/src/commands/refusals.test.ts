@@ -7,16 +7,23 @@ describe("a command line that means two things, or nothing, is refused", () => {
     ["policy b-1 --prefix=", "--prefix is empty"],
     ["policy b-1 b-1", "the bucket b-1 is named twice"],
     ["create b-1 --dry-run --plan", "--dry-run and --plan cannot be used together"],
-    ["create b-1 --username ann --duration 1h --dry-run", "--username is for permanent credentials"],
-    ["policy b-1 --public-bucket --prefix a/", "--public-bucket cannot be used with --prefix"],
-    ["policy b-1 --public-bucket --read-only", "--public-bucket cannot be used with --read-only"],
-    ["list-users --csv --tsv --access-key a --secret-key b", "--csv and --tsv cannot be used together"],
     ["whoami --access-key= --secret-key b", "--access-key is empty"],
     ["whoami --access-key a --secret-key=", "--secret-key is empty"],
   ])("%s", async (line, told) => {
     const { code, stdout, stderr } = await runCommand(line.split(" "));
     expect([code, stdout]).toEqual([2, ""]);
     expect(stderr).toContain(told);
+  });
+
+  test.each([
+    ["create b-1 --duration 1h --dry-run", "--username ann", "--username has no effect with --duration"],
+    ["policy b-1 --public-bucket", "--prefix a/", "--prefix has no effect with --public-bucket"],
+    ["policy b-1 --public-bucket", "--read-only", "--read-only has no effect with --public-bucket"],
+  ])("%s: the original takes %s beside it, so it is warned of", async (line, more, told) => {
+    const plain = await runCommand(line.split(" "));
+    const { stderr, ...rest } = await runCommand([...line.split(" "), ...more.split(" ")]);
+    expect({ ...rest, stderr: plain.stderr }).toEqual(plain);
+    expect(stderr).toContain(`Warning: ${told}`);
   });
 
   test("the prefix * is the whole bucket, and said to be", async () => {

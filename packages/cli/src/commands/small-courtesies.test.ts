@@ -24,6 +24,12 @@ describe("help", () => {
     expect((await runCommand(["help"])).stdout).toContain("list-buckets");
   });
 
+  test("of a command that is not there: what the command itself would say", async () => {
+    const { code, stdout, stderr } = await runCommand(["help", "lst-users"]);
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toBe("Error: there is no command lst-users; did you mean list-users? (see --help)\n");
+  });
+
   test("where -h is another option it stays that", async () => {
     const { stdout } = await runCommand(["set-cors-policy", "--help"]);
     expect(stdout).toContain("-h, --allowed-header");
@@ -76,6 +82,47 @@ describe("of a service", () => {
   let service: ScriptedService | undefined;
   afterEach(() => service?.stop());
 
+  test.each([
+    ["minio", [], "MinIO cannot create permanent credentials"],
+    ["ceph", [], "Ceph cannot create permanent credentials"],
+    ["wasabi", ["--user-permissions-boundary", "arn:aws:iam::aws:policy/ReadOnlyAccess"], "permissions boundary"],
+    ["ceph", ["--duration", "15m", "--tag", "team=blue"], "Ceph cannot tag temporary credentials"],
+  ] as const)("%s %s: what it cannot do is told before any call", async (provider, more, told) => {
+    service = await scriptedService(() => s3Error("InvalidAccessKeyId", "no", 403));
+    const argv = ["create", "b-1", "--provider", provider, ...more, ...service.options];
+    const { code, stderr } = await runCommand(argv);
+    expect([code, stderr, service.calls]).toEqual([1, expect.stringContaining(told), []]);
+  });
+
+  test("get-object -o into a folder that is not there", async () => {
+    service = await scriptedService(() => ({ body: "content", headers: { "content-type": "text/plain" } }));
+    const file = join(folder, "nosuch", "a.txt");
+    const { code, stderr } = await runCommand(["get-object", "b-1", "a.txt", "-o", file, ...service.options]);
+    expect([code, stderr]).toEqual([1, `Error: cannot write ${file}: no such file or directory (ENOENT)\n`]);
+  });
+
+  test("credentials nobody reads are taken back, in words", async () => {
+    service = await scriptedService(({ name }) =>
+      name === "AssumeRole"
+        ? queryReply(
+            name,
+            "<Credentials><AccessKeyId>ASIA</AccessKeyId><SecretAccessKey>s</SecretAccessKey>" +
+              "<SessionToken>t</SessionToken><Expiration>2030-01-02T03:04:05Z</Expiration></Credentials>",
+          )
+        : {},
+    );
+    const stdout = new Writable({
+      write: (_chunk, _encoding, done) => done(Object.assign(new Error("write EPIPE"), { code: "EPIPE" })),
+    });
+    const stderr = new PassThrough();
+    const argv = ["create", "b-1", "-d", "15m", "--role", "self", "--silent", ...service.options];
+    const code = await run(argv, { stdin: Readable.from([]), stdout, stderr, env: {} });
+    expect([code, String(stderr.read())]).toEqual([
+      1,
+      "Error: nobody has the credentials: standard output was closed before they were written (EPIPE)\n",
+    ]);
+  });
+
   test("names that are not there are told after the others", async () => {
     service = await scriptedService(({ name }) => ({
       body: name.startsWith("GET ")
@@ -84,12 +131,12 @@ describe("of a service", () => {
     }));
     const buckets = await runCommand(["list-buckets", "--csv", "b-2", "b-1", "b-3", ...service.options]);
     expect(buckets).toEqual({
-      code: 1,
+      code: 0,
       stdout: "Name,CreationDate\r\nb-1,\r\n",
-      stderr: "Error: there is no bucket b-2 in this account\nError: there is no bucket b-3 in this account\n",
+      stderr: "Warning: there is no bucket b-2 in this account\nWarning: there is no bucket b-3 in this account\n",
     });
     const roles = await runCommand(["list-roles", "r", ...service.options]);
-    expect(roles).toEqual({ code: 1, stdout: "[]\n", stderr: "Error: there is no role r in this account\n" });
+    expect(roles).toEqual({ code: 0, stdout: "[]\n", stderr: "Warning: there is no role r in this account\n" });
   });
 
   test("a public policy that a public access block refuses", async () => {

@@ -1,5 +1,5 @@
 import type { JsonObject } from "../formats/json.ts";
-import { describeError, serviceFailure } from "../output/errors.ts";
+import { describeError, failedWith, serviceFailure } from "../output/errors.ts";
 import { CommandError } from "../command-line/failures.ts";
 import { actions } from "./actions.ts";
 import type { Services } from "./services.ts";
@@ -104,6 +104,8 @@ function unknownOutcome(step: Step | undefined, error: unknown): readonly string
 }
 
 function describeFailure(step: Step | undefined, error: unknown): string {
+  if (step === undefined && failedWith(error, "EPIPE"))
+    return "nobody has the credentials: standard output was closed before they were written (EPIPE)";
   const reason = describeError(error);
   return step === undefined || error instanceof CommandError ? reason : `cannot ${describeStep(step)}: ${reason}`;
 }

@@ -1,6 +1,7 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import { CommandError } from "../command-line/failures.ts";
 import { bucketExists } from "./bucket-state.ts";
+import { checkProvider } from "./check-provider.ts";
 import type { CreateRequest } from "./create-request.ts";
 import { planRoleSession } from "./plan-role-session.ts";
 import { planUser } from "./plan-user.ts";
@@ -9,6 +10,7 @@ import type { Plan, Step } from "./steps.ts";
 
 /** Looks at the service, changes nothing, and says what has to be done; every refusal that can be foreseen is made here. */
 export async function planCreate(request: CreateRequest, services: Services): Promise<Plan> {
+  checkProvider(request.credentials, services.provider);
   const warnings: string[] = [];
   const buckets = await planBuckets(request, services.s3, warnings);
   const { credentials } = request;

@@ -3,10 +3,11 @@ import { jsonObject } from "../formats/json.ts";
 import { during, failedWith } from "../output/errors.ts";
 import { CommandError } from "../command-line/failures.ts";
 import { bucketOwner } from "../service/bucket-owner.ts";
-import { need, type Provider } from "../service/providers.ts";
+import type { Provider } from "../service/providers.ts";
 import { partitionOfArn } from "../service/partition.ts";
 import { decodeDocument, documentOf } from "../service/document.ts";
-import type { RoleChoice, TemporaryRequest } from "./create-request.ts";
+import { roleOf } from "./check-provider.ts";
+import type { TemporaryRequest } from "./create-request.ts";
 import { roleName } from "./names.ts";
 import { quota } from "./quota.ts";
 import { policyOf, statementsOf } from "./documents.ts";
@@ -16,13 +17,7 @@ import type { Plan, Step } from "./steps.ts";
 
 /** A session cut down by the policy asked for: of the S3 role, which is made or checked and repaired before, or of another. */
 export async function planRoleSession(request: TemporaryRequest, services: Services): Promise<Plan> {
-  const { provider } = services;
-  if (request.tags.size > 0) need(provider, "session-tags", "tag temporary credentials");
-  if (request.sourceIdentity !== undefined) need(provider, "source-identity", "note who temporary credentials are for");
-  const asked = request.role;
-  const role: RoleChoice = asked.kind === "own" && provider.defaultRole === "self" ? { kind: "self" } : asked;
-  if (role.kind === "self") need(provider, "self-sessions", "give a session of the caller itself");
-  else need(provider, "roles", "give a session of a role");
+  const role = roleOf(request, services.provider);
   if (role.kind === "own") return planOwnRole(request, services);
   const roleArn = role.kind === "arn" ? { roleArn: role.arn } : {};
   return { steps: [{ ...sessionStep(request), ...roleArn, fresh: false }], warnings: [] };

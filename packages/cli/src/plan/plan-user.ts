@@ -5,7 +5,7 @@ import { failedWith } from "../output/errors.ts";
 import { CommandError } from "../command-line/failures.ts";
 import { listAccessKeys, listUserPolicyNames, userPolicyText } from "../service/users.ts";
 import type { PermanentRequest } from "./create-request.ts";
-import { need, type Provider } from "../service/providers.ts";
+import type { Provider } from "../service/providers.ts";
 import { compact } from "./documents.ts";
 import { quota } from "./quota.ts";
 import type { Services } from "./services.ts";
@@ -15,7 +15,6 @@ import { isOurs, isoSeconds, tagValue, toolTags } from "../service/tool-tags.ts"
 /** A user, made or found, gets the policies and one more access key. */
 export async function planUser(asked: PermanentRequest, purpose: string, services: Services): Promise<Plan> {
   const { iam, provider } = services;
-  need(provider, "users", "create permanent credentials");
   const request = withoutBoundary(asked, provider);
   const existing = await findUser(iam, request.userName);
   const previous = existing === undefined ? new Map<string, string>() : await inlinePolicies(iam, request.userName);
@@ -54,7 +53,6 @@ export async function planUser(asked: PermanentRequest, purpose: string, service
 function withoutBoundary(request: PermanentRequest, provider: Provider): PermanentRequest {
   const { boundary, ...rest } = request;
   if (boundary === undefined || provider.lacks.boundaries === undefined) return request;
-  if (!request.boundaryIsDefault) need(provider, "boundaries", "set a permissions boundary");
   return rest;
 }
 

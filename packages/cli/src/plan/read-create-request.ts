@@ -59,6 +59,8 @@ export async function readCreateRequest(
   const duration = textOption(options, "duration");
   const seconds = duration === undefined ? undefined : parseDuration(duration);
   refuseMisplaced(options, seconds === undefined);
+  if (seconds !== undefined && hasOption(options, "username"))
+    warnings.push("--username has no effect with --duration: temporary credentials belong to a role, not to a user");
   const making = await readMaking(context, words, options, partition, warnings);
   const website = hasOption(options, "website");
   const region = textOption(options, "bucket-region");
@@ -88,8 +90,6 @@ function refuseMisplaced(options: OptionValues, permanentKeys: boolean): void {
     if (name !== undefined) throw new UsageError(`--${name} is for temporary credentials: add --duration`);
   } else if (hasOption(options, "expires")) {
     throw new UsageError("--expires is for permanent credentials: temporary ones end after --duration");
-  } else if (hasOption(options, "username")) {
-    throw new UsageError("--username is for permanent credentials: temporary ones belong to a role, not to a user");
   }
   if (hasOption(options, "dry-run") && hasOption(options, "plan"))
     throw new UsageError("--dry-run and --plan cannot be used together: --dry-run asks no service, --plan does");

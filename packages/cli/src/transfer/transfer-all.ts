@@ -69,7 +69,10 @@ async function workThrough<Item>(
   const workOn = async (item: Item): Promise<Outcome> => {
     try {
       const outcome = await withSignal(stop.signal, (signal) => work(item, { signal, progress: bar.add }));
-      if (outcome.kind === "done") bar.fileDone();
+      if (outcome.kind === "done") {
+        counts.done += 1;
+        bar.fileDone();
+      }
       return outcome;
     } catch (error) {
       // Those that are stopped by it fail too, and may come before it.
@@ -80,8 +83,7 @@ async function workThrough<Item>(
   };
   try {
     for await (const outcome of inOrder(untilAborted(items, stop.signal), { concurrency, window }, workOn)) {
-      if (outcome.kind === "done") counts.done += 1;
-      else bar.say(outcome.line);
+      if (outcome.kind !== "done") bar.say(outcome.line);
       if (outcome.kind === "failed") counts.failed += 1;
     }
   } catch (error) {
