@@ -20,10 +20,11 @@ const definition = {
 } as const satisfies CommandDefinition;
 
 async function run(context: Context, { options, words }: Invocation): Promise<number> {
-  const iam = await userClient(await connectionOf(context, options));
+  const connection = await connectionOf(context, options);
+  const iam = await userClient(connection);
   const users = [];
   // All of them are looked at before the first is touched: a wrong name among them changes nothing.
-  for (const name of new Set(words)) users.push(await inspectUser(iam, name));
+  for (const name of new Set(words)) users.push(await inspectUser(iam, name, connection.provider));
   const people = users.filter((user) => user.person.length > 0);
   if (people.length > 0 && !hasOption(options, "yes")) {
     const who = people.map((user) => `${user.name} has ${user.person.join(" and ")}`).join(", ");

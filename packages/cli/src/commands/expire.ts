@@ -20,14 +20,15 @@ const definition = {
 } as const satisfies CommandDefinition;
 
 async function run(context: Context, { options }: Invocation): Promise<number> {
-  const iam = await userClient(await connectionOf(context, options));
+  const connection = await connectionOf(context, options);
+  const iam = await userClient(connection);
   const planOnly = hasOption(options, "plan");
   const now = new Date();
   let kept = 0;
   for await (const { name, expires } of issuedUsers(iam)) {
     if (expires === undefined || expires > now) continue;
     if (context.signal.aborted) throw new CommandError(`interrupted before user ${name}`);
-    const user = await inspectUser(iam, name);
+    const user = await inspectUser(iam, name, connection.provider);
     await context.print(`User: ${name}\n`);
     if (user.person.length > 0) {
       context.say(`Warning: user ${name} has ${user.person.join(" and ")} and is kept; use delete-user --yes`);

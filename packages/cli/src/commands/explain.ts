@@ -20,6 +20,7 @@ import { UsageError } from "../command-line/failures.ts";
 import { dumps } from "../formats/python-json.ts";
 import { iamClient, s3Client } from "../service/clients.ts";
 import { type Connection, connectionOf } from "../service/connection.ts";
+import { need } from "../service/providers.ts";
 import { bucketPolicyOf, type Holder, roleHolder, trustPolicyOf, userHolder } from "../service/principal-policies.ts";
 import { listRoles } from "../service/roles.ts";
 import { listUserNames } from "../service/users.ts";
@@ -144,6 +145,12 @@ function contextOf({ principal, tags }: Holder, given: ReadonlyMap<string, strin
   return (key) => given.get(key.toLowerCase()) ?? own.get(key.toLowerCase());
 }
 
+async function askedConnection(context: Context, options: OptionValues): Promise<Connection> {
+  const connection = await connectionOf(context, options);
+  need(connection.provider, "ownership", "be asked who may do what");
+  return connection;
+}
+
 interface Gathered {
   readonly holder: Holder;
   readonly layers: Layers;
@@ -152,7 +159,7 @@ interface Gathered {
 async function gather(context: Context, options: OptionValues, question: AccessQuestion): Promise<Gathered> {
   const files = ["policy", "boundary", "session", "resource-policy"].some((name) => hasOption(options, name));
   const named = principalOf(options, question);
-  const connection = files && named === undefined ? undefined : await connectionOf(context, options);
+  const connection = files && named === undefined ? undefined : await askedConnection(context, options);
   const holder = await holderOf(connection, named);
   const sessions = [];
   for (const file of listOption(options, "session"))
@@ -243,7 +250,7 @@ async function whoCan(
   const other = ["user", "role", "policy", "boundary", "session"].find((name) => hasOption(options, name));
   if (other !== undefined)
     throw new UsageError(`--who-can asks about every user and role of the account: leave out --${other}`);
-  const connection = await connectionOf(context, options);
+  const connection = await askedConnection(context, options);
   const iam = await iamClient(connection);
   const resource = await resourcePolicy(context, options, connection, question);
   const tell = async (holder: Holder): Promise<void> => {

@@ -97,7 +97,7 @@ async function userRow(
     AccessKeyIds: keys,
     Purpose: tags.get(toolTags.purpose),
     Creator: tags.get(toolTags.creator),
-    Created: textField(user, "CreateDate"),
+    Created: textField(user, "CreateDate") || undefined,
     Expires: expires === undefined ? undefined : shownDate(expires),
     State: expires !== undefined && expires <= now ? "expired" : "active",
     Account: account,

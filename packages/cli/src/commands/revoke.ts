@@ -52,20 +52,25 @@ async function run(context: Context, { options, words }: Invocation): Promise<nu
 
 async function planUser({ iam, provider }: Services, user: string, only: string | undefined): Promise<Plan> {
   need(provider, "users", "revoke the keys of a user");
+  const ending = provider.lacks["key-status"] === undefined ? "deactivate-access-key" : "delete-access-key";
   const steps: Step[] = [];
   const keys: string[] = [];
   for await (const key of listKeys(iam, user)) {
     const accessKeyId = textField(key, "AccessKeyId");
     keys.push(accessKeyId);
     const wanted = only === undefined || only === accessKeyId;
-    if (wanted && textField(key, "Status") === "Active")
-      steps.push({ kind: "deactivate-access-key", user, accessKeyId });
+    if (wanted && textField(key, "Status") === "Active") steps.push({ kind: ending, user, accessKeyId });
   }
   if (only !== undefined) {
     if (!keys.includes(only))
       throw new CommandError(`user ${user} has no access key ${only}; list-keys ${user} shows them`);
     return { steps, warnings: [] };
   }
+  if (provider.lacks.revocation !== undefined)
+    return {
+      steps,
+      warnings: [`${provider.title} cannot end sessions that user ${user} took before: they end by themselves`],
+    };
   const previous = await orAbsent(() => userPolicyText(iam, user, revocationPolicyName));
   steps.push({
     kind: "put-user-policy",

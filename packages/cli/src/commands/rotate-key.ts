@@ -58,12 +58,20 @@ async function planRotation({ iam, provider }: Services, user: string, chosen: s
       `user ${user} has ${active.length} access keys that are on (${active.join(", ")}) and may not have more; turn one off first: revoke ${user} --key ID`,
     );
   const steps: Step[] = [];
+  const warnings: string[] = [];
   const [spare] = off;
   if (!room && spare !== undefined) steps.push({ kind: "delete-access-key", user, accessKeyId: spare });
   steps.push({ kind: "create-access-key", user }, { kind: "wait" });
   const old = chosen ?? active[0];
-  if (old !== undefined) steps.push({ kind: "deactivate-access-key", user, accessKeyId: old });
-  return { steps, warnings: old === undefined ? [`user ${user} had no access key that was on`] : [] };
+  if (old === undefined) return { steps, warnings: [`user ${user} had no access key that was on`] };
+  const status = provider.lacks["key-status"];
+  if (status === undefined) steps.push({ kind: "deactivate-access-key", user, accessKeyId: old });
+  // What cannot be undone waits until the new key is in use.
+  else
+    warnings.push(
+      `access key ${old} goes on working, because ${status}; s3-credentials revoke ${user} --key ${old} ends it`,
+    );
+  return { steps, warnings };
 }
 
 export const rotateKey: Command = { definition, run };

@@ -84,7 +84,8 @@ describe("of a service", () => {
 
   test.each([
     ["minio", [], "MinIO cannot create permanent credentials"],
-    ["ceph", [], "Ceph cannot create permanent credentials"],
+    ["4everland", [], "4EVERLAND cannot create permanent credentials"],
+    ["ceph", ["--user-permissions-boundary", "arn:aws:iam::aws:policy/ReadOnlyAccess"], "permissions boundary"],
     ["wasabi", ["--user-permissions-boundary", "arn:aws:iam::aws:policy/ReadOnlyAccess"], "permissions boundary"],
     ["ceph", ["--duration", "15m", "--tag", "team=blue"], "Ceph cannot tag temporary credentials"],
   ] as const)("%s %s: what it cannot do is told before any call", async (provider, more, told) => {

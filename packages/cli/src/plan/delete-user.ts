@@ -1,6 +1,7 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
 import { describeError, during, failedWith } from "../output/errors.ts";
 import { CommandError } from "../command-line/failures.ts";
+import type { Provider } from "../service/providers.ts";
 import { type Belonging, findBelongings } from "./user-belongings.ts";
 
 export interface InspectedUser {
@@ -12,11 +13,11 @@ export interface InspectedUser {
 }
 
 /** Looks, changes nothing. */
-export async function inspectUser(iam: IAMClient, name: string): Promise<InspectedUser> {
+export async function inspectUser(iam: IAMClient, name: string, provider: Provider): Promise<InspectedUser> {
   const { GetUserCommand } = await import("@aws-sdk/client-iam");
   try {
     await iam.send(new GetUserCommand({ UserName: name }));
-    const belongings = await findBelongings(iam, name);
+    const belongings = await findBelongings(iam, name, provider);
     const person = [...new Set(belongings.flatMap(({ sign }) => (sign === undefined ? [] : [sign])))];
     return { name, belongings: [...belongings].sort((a, b) => rank(a) - rank(b)), person };
   } catch (error) {

@@ -22,7 +22,7 @@ const descriptions: { readonly [K in StepKind]: Describe<K> } = {
     `${previous === undefined ? "attach" : "replace"} policy ${policy} ${previous === undefined ? "to" : "of"} user ${user}`,
   "create-access-key": ({ user }) => `create an access key for user ${user}`,
   "deactivate-access-key": ({ user, accessKeyId }) => `turn off access key ${accessKeyId} of user ${user}`,
-  "delete-access-key": ({ user, accessKeyId }) => `delete access key ${accessKeyId} of user ${user}, which is off`,
+  "delete-access-key": ({ user, accessKeyId }) => `delete access key ${accessKeyId} of user ${user}`,
   "put-role-policy": ({ role, policy, previous }) =>
     `${previous === undefined ? "attach" : "replace"} policy ${policy} ${previous === undefined ? "to" : "of"} role ${role}`,
   "assume-role": ({ roleArn, seconds }) =>

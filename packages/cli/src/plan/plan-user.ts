@@ -1,8 +1,8 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
-import type { STSClient } from "@aws-sdk/client-sts";
 import { parseJson } from "../formats/json.ts";
 import { failedWith } from "../output/errors.ts";
 import { CommandError } from "../command-line/failures.ts";
+import { bucketOwner } from "../service/bucket-owner.ts";
 import { listAccessKeys, listUserPolicyNames, userPolicyText } from "../service/users.ts";
 import type { PermanentRequest } from "./create-request.ts";
 import type { Provider } from "../service/providers.ts";
@@ -27,7 +27,7 @@ export async function planUser(asked: PermanentRequest, purpose: string, service
       user: request.userName,
       ...(request.boundary === undefined ? {} : { boundary: request.boundary }),
       tags: new Map([
-        [toolTags.creator, tagValue(await creatorOf(services.sts))],
+        [toolTags.creator, tagValue(await creatorOf(services))],
         [toolTags.purpose, tagValue(purpose)],
         ...askedTags(request),
       ]),
@@ -72,10 +72,11 @@ function retagging(request: PermanentRequest, tags: ReadonlyMap<string, string>)
   return { kind: "tag-user", user: request.userName, tags: asked, previous };
 }
 
-/** Who runs the tool; a service without STS does not say. */
-async function creatorOf(sts: STSClient): Promise<string> {
+/** Who runs the tool; some services do not say. */
+async function creatorOf({ provider, s3, sts, partition }: Services): Promise<string> {
   const { GetCallerIdentityCommand } = await import("@aws-sdk/client-sts");
   try {
+    if (provider.callerFrom === "bucket-owner") return (await bucketOwner(s3, partition)).arn;
     return (await sts.send(new GetCallerIdentityCommand({}))).Arn ?? "unknown";
   } catch {
     return "unknown";

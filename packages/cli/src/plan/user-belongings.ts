@@ -1,5 +1,6 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
 import { failedWith } from "../output/errors.ts";
+import type { Provider } from "../service/providers.ts";
 import { listAccessKeys, listUserPolicyNames, userPolicyText } from "../service/users.ts";
 
 /** Something IAM wants gone before it deletes a user. https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html */
@@ -28,9 +29,10 @@ const finders: readonly Finder[] = [
   accessKeys,
 ];
 
-export async function findBelongings(iam: IAMClient, user: string): Promise<readonly Belonging[]> {
+export async function findBelongings(iam: IAMClient, user: string, provider: Provider): Promise<readonly Belonging[]> {
   const found: Belonging[] = [];
   for (const finder of finders) {
+    if (finder === accessKeys && provider.keysGoWithUser === true) continue;
     try {
       for await (const belonging of finder(iam, user)) found.push(belonging);
     } catch (error) {

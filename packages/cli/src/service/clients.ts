@@ -24,6 +24,7 @@ export async function iamClient(connection: Connection, attempts?: number): Prom
     ...(attempts === undefined ? {} : { maxAttempts: attempts }),
   });
   understandBareErrors(client);
+  if (connection.provider.usersFrom === "ceph-admin") (await import("./ceph/admin-api.ts")).askAdminApi(client);
   return client;
 }
 

@@ -9,7 +9,9 @@ export type Capability =
   | "session-tags"
   | "source-identity"
   | "self-sessions"
-  | "revocation";
+  | "revocation"
+  | "key-status"
+  | "ownership";
 
 export interface Provider {
   /** As people call it. */
@@ -20,6 +22,10 @@ export interface Provider {
   readonly defaultRole: "own" | "self";
   /** Who the caller is: asked of STS, or read from the owner of a list of buckets where STS does not say. */
   readonly callerFrom: "sts" | "bucket-owner";
+  /** What has the users that IAM does not have. */
+  readonly usersFrom?: "ceph-admin";
+  /** A user is deleted with its access keys, or refused with all of them there. */
+  readonly keysGoWithUser?: true;
   /** Endpoints when none are given. */
   readonly endpoints?: (region: string) => { readonly s3: string; readonly iam: string; readonly sts: string };
 }
@@ -70,8 +76,10 @@ export const providers = {
   ceph: {
     title: "Ceph",
     lacks: {
-      users: `its users are made with its admin API, not with IAM; ${ownWay("`radosgw-admin user create`")}`,
       "managed-policies": "its roles have inline policies only",
+      boundaries: "its users have no permissions boundary",
+      "key-status": "Ceph cannot turn a key off",
+      ownership: "the owner of a bucket may do everything there, whatever policies say; explain policies from files",
       revocation: "its policies cannot tell when a session was issued; delete the role, or let the sessions end",
       "self-sessions": "AssumeRole needs a role; leave out --role self",
       "session-tags": "its sessions have no tags; leave out --tag",
@@ -79,6 +87,8 @@ export const providers = {
     },
     defaultRole: "own",
     callerFrom: "bucket-owner",
+    usersFrom: "ceph-admin",
+    keysGoWithUser: true,
   },
   wasabi: {
     title: "Wasabi",

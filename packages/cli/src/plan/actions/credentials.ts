@@ -30,7 +30,10 @@ export async function createAccessKey(step: StepOf<"create-access-key">, acting:
     credentials,
     undo: {
       what: `access key ${target.AccessKeyId} of user ${step.user}`,
-      by: `aws iam delete-access-key --user-name ${step.user} --access-key-id ${target.AccessKeyId}`,
+      by:
+        acting.services.provider.usersFrom === "ceph-admin"
+          ? `radosgw-admin key rm --uid ${step.user} --access-key ${target.AccessKeyId}`
+          : `aws iam delete-access-key --user-name ${step.user} --access-key-id ${target.AccessKeyId}`,
       run: async () => void (await iam.send(new DeleteAccessKeyCommand(target))),
     },
   };

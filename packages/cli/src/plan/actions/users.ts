@@ -62,14 +62,17 @@ export async function putUserPolicy(step: StepOf<"put-user-policy">, { services:
   };
 }
 
-export async function tagUser(step: StepOf<"tag-user">, { services: { iam } }: Acting): Promise<Outcome> {
+export async function tagUser(step: StepOf<"tag-user">, { services: { iam, provider } }: Acting): Promise<Outcome> {
   const { TagUserCommand, UntagUserCommand } = await import("@aws-sdk/client-iam");
   await iam.send(new TagUserCommand({ UserName: step.user, Tags: tagList(step.tags) }));
   return {
     said: `Tagged user: ${step.user}`,
     undo: {
       what: `tags of user ${step.user}`,
-      by: `aws iam untag-user --user-name ${step.user} --tag-keys ${[...step.tags.keys()].join(" ")}`,
+      by:
+        provider.usersFrom === "ceph-admin"
+          ? `radosgw-admin user modify --uid ${step.user} --display-name NAME`
+          : `aws iam untag-user --user-name ${step.user} --tag-keys ${[...step.tags.keys()].join(" ")}`,
       run: async () => {
         const added = [...step.tags.keys()].filter((key) => !step.previous.has(key));
         if (added.length > 0) await iam.send(new UntagUserCommand({ UserName: step.user, TagKeys: added }));
