@@ -29,6 +29,8 @@ export interface GatewayRequest {
   /** `http://HOST`. */
   readonly origin: string;
   readonly body: IncomingBody;
+  /** Aborts when the connection ends before the answer is sent whole: work nobody waits for can stop. */
+  readonly signal: AbortSignal;
 }
 
 export type Route =

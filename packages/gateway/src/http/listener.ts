@@ -27,6 +27,7 @@ interface Exchange {
   readonly requestId: string;
   readonly started: number;
   readonly expectsContinue: boolean;
+  readonly signal: AbortSignal;
 }
 
 /** One request after another through parse, gate, render and log. Nothing that happens in it ends the process. */
@@ -38,6 +39,7 @@ export function createListener(parts: ListenerParts): Listener {
       requestId: parts.ids.requestId(),
       started: parts.clock.monotonic(),
       expectsContinue,
+      signal: abandoned(response),
     };
     response.on("error", () => response.destroy()); // a write to a client that has left; without a listener it ends the process
     respond(parts, exchange).catch((error: unknown) => {
@@ -45,6 +47,15 @@ export function createListener(parts: ListenerParts): Listener {
       response.destroy();
     });
   };
+}
+
+/** Aborts when the connection ends before the answer has been handed over whole. */
+function abandoned(response: ServerResponse): AbortSignal {
+  const controller = new AbortController();
+  response.once("close", () => {
+    if (!response.writableFinished) controller.abort();
+  });
+  return controller.signal;
 }
 
 async function respond(parts: ListenerParts, exchange: Exchange): Promise<void> {

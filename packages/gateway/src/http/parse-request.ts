@@ -20,6 +20,7 @@ export interface ParseInput {
   readonly response: ServerResponse;
   readonly requestId: string;
   readonly expectsContinue: boolean;
+  readonly signal: AbortSignal;
 }
 
 /** What the request is for, or why it is refused before anyone asks who sent it. */
@@ -126,6 +127,7 @@ function gatewayRequest(parts: ParserParts, input: ParseInput, head: Head, clien
     now: parts.clock.now(),
     origin: `${client.secure ? "https" : "http"}://${headers.get("host") ?? host}`,
     body: incomingBody(input.request, input.response, input.expectsContinue),
+    signal: input.signal,
   };
 }
 
