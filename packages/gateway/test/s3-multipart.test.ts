@@ -38,7 +38,7 @@ const sha256 = (body: string | Buffer) => createHash("sha256").update(body).dige
 const crc64 = async (body: Buffer): Promise<string> => {
   const sum = createChecksum("CRC64NVME");
   sum.update(body);
-  return (await sum.digest()).toString("base64");
+  return sum.digest().toString("base64");
 };
 
 describe("multipart uploads", () => {

@@ -7,8 +7,8 @@ export async function sendsChecksums(s3: S3Client): Promise<boolean> {
 }
 
 /** Base64. */
-export async function crc32Of(octets: Uint8Array): Promise<string> {
+export function crc32Of(bytes: Uint8Array): string {
   const sum = createChecksum("CRC32");
-  sum.update(octets);
-  return (await sum.digest()).toString("base64");
+  sum.update(bytes);
+  return sum.digest().toString("base64");
 }

@@ -157,7 +157,7 @@ async function store(
     progress(-size);
     throw error;
   }
-  return { value: sum === undefined ? "" : (await sum.digest()).toString("base64"), size };
+  return { value: sum === undefined ? "" : sum.digest().toString("base64"), size };
 }
 
 /** A body that broke off, or whose checksum is wrong: asking again may help. */

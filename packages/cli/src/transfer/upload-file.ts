@@ -146,7 +146,7 @@ async function sendParts(
       requests.use(1, async () => {
         signal.throwIfAborted();
         await readPart(file, start, body);
-        const sum = checked ? { ChecksumCRC32: await crc32Of(body) } : {};
+        const sum = checked ? { ChecksumCRC32: crc32Of(body) } : {};
         const { ETag } = await s3.send(new UploadPartCommand({ ...upload, PartNumber: number, Body: body, ...sum }), {
           abortSignal: signal,
         });

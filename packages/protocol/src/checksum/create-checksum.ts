@@ -1,19 +1,18 @@
 /**
  * S3's checksums. https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
  */
-import { Crc32c } from "@aws-crypto/crc32c";
-import { Crc64Nvme } from "@aws-sdk/crc64-nvme";
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import type { ChecksumAlgorithm } from "../sigv4/request-auth.ts";
+import { createCrcKernel, type CrcKernel } from "./crc-kernel.ts";
 
 export interface Checksum {
-  update(octets: Uint8Array): void;
+  update(bytes: Uint8Array): void;
   /** Once, at the end. */
-  digest(): Promise<Buffer>;
+  digest(): Buffer;
 }
 
-/** Octets of each algorithm's digest. */
+/** Bytes of each algorithm's digest. */
 export const checksumLength = { CRC32: 4, CRC32C: 4, CRC64NVME: 8, SHA1: 20, SHA256: 32 } as const satisfies Record<
   ChecksumAlgorithm,
   number
@@ -27,36 +26,58 @@ export function isChecksumAlgorithm(name: string): name is ChecksumAlgorithm {
 
 /** Whether the text is base64 of a digest of this algorithm. */
 export function isChecksumValue(algorithm: ChecksumAlgorithm, value: string): boolean {
-  const octets = Buffer.from(value, "base64");
-  return octets.length === checksumLength[algorithm] && octets.toString("base64") === value;
+  const bytes = Buffer.from(value, "base64");
+  return bytes.length === checksumLength[algorithm] && bytes.toString("base64") === value;
 }
 
 export function createChecksum(algorithm: ChecksumAlgorithm): Checksum {
-  if (algorithm === "CRC64NVME") return createCrc64();
-  const sum = syncChecksum(algorithm);
-  return { update: sum.update, digest: () => Promise.resolve(sum.digest()) };
+  switch (algorithm) {
+    case "SHA1":
+    case "SHA256": {
+      const hash = createHash(algorithm.toLowerCase());
+      return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest() };
+    }
+    case "CRC32":
+      return createCrc32();
+    default:
+      return createCrc(algorithm);
+  }
 }
 
-interface SyncChecksum {
-  readonly update: (octets: Uint8Array) => void;
-  readonly digest: () => Buffer;
-}
-
-function syncChecksum(algorithm: Exclude<ChecksumAlgorithm, "CRC64NVME">): SyncChecksum {
-  if (algorithm === "SHA1" || algorithm === "SHA256") {
-    const hash = createHash(algorithm.toLowerCase());
-    return { update: (octets) => void hash.update(octets), digest: () => hash.digest() };
-  }
-  if (algorithm === "CRC32C") {
-    const sum = new Crc32c();
-    return { update: (octets) => void sum.update(octets), digest: () => fromWord(sum.digest()) };
-  }
+/** Node has this one itself. */
+function createCrc32(): Checksum {
   let sum = 0;
   return {
-    update(octets) {
-      sum = crc32(octets, sum);
+    update(bytes) {
+      sum = crc32(bytes, sum);
     },
-    digest: () => fromWord(sum),
+    digest() {
+      const bytes = Buffer.alloc(4);
+      bytes.writeUInt32BE(sum);
+      return bytes;
+    },
+  };
+}
+
+/** Reflected, all ones at both ends. https://reveng.sourceforge.io/crc-catalogue/all.htm */
+const polynomials = { CRC32C: 0x82f63b78n, CRC64NVME: 0x9a6c9329ac4bc9b5n } as const;
+const kernels = new Map<keyof typeof polynomials, CrcKernel>();
+
+function createCrc(algorithm: keyof typeof polynomials): Checksum {
+  const kernel = kernels.get(algorithm) ?? createCrcKernel(polynomials[algorithm]);
+  kernels.set(algorithm, kernel);
+  const bits = checksumLength[algorithm] * 8;
+  const ones = BigInt.asUintN(bits, -1n);
+  let state = ones;
+  return {
+    update(bytes) {
+      state = kernel(state, bytes);
+    },
+    digest() {
+      const bytes = Buffer.alloc(8);
+      bytes.writeBigUInt64BE(state ^ ones);
+      return bytes.subarray(8 - checksumLength[algorithm]);
+    },
   };
 }
 
@@ -65,18 +86,7 @@ export function compositeChecksum(
   algorithm: Exclude<ChecksumAlgorithm, "CRC64NVME">,
   partValues: readonly string[],
 ): string {
-  const sum = syncChecksum(algorithm);
+  const sum = createChecksum(algorithm);
   for (const value of partValues) sum.update(Buffer.from(value, "base64"));
   return `${sum.digest().toString("base64")}-${partValues.length}`;
-}
-
-function fromWord(word: number): Buffer {
-  const octets = Buffer.alloc(4);
-  octets.writeUInt32BE(word >>> 0);
-  return octets;
-}
-
-function createCrc64(): Checksum {
-  const sum = new Crc64Nvme();
-  return { update: (octets) => sum.update(octets), digest: async () => Buffer.from(await sum.digest()) };
 }

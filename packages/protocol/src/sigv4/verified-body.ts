@@ -87,7 +87,7 @@ class Sums {
       throw new BodyFault("BadDigest", "The Content-MD5 you specified did not match what we received.");
     }
     const algorithm = promised?.algorithm ?? "CRC64NVME";
-    const value = (await this.#checksum.digest()).toString("base64");
+    const value = this.#checksum.digest().toString("base64");
     if (promised !== undefined && this.#promisedValue(promised) !== value) {
       throw new BodyFault("BadDigest", `The ${algorithm} you specified did not match the calculated checksum.`);
     }

@@ -15,6 +15,6 @@ export async function digestOf(
     checksum.update(chunk);
     size += chunk.length;
   }
-  const value = (await checksum.digest()).toString("base64");
+  const value = checksum.digest().toString("base64");
   return { size, etag: md5.digest("hex"), checksum: { algorithm, value } };
 }

@@ -9,7 +9,7 @@ const bodies = [randomBytes(1000), randomBytes(1000), randomBytes(7)];
 async function checksumOf(algorithm: ChecksumAlgorithm, octets: Buffer): Promise<string> {
   const checksum = createChecksum(algorithm);
   checksum.update(octets);
-  return (await checksum.digest()).toString("base64");
+  return checksum.digest().toString("base64");
 }
 
 function parts(algorithm: ChecksumAlgorithm): Promise<readonly Part[]> {
