@@ -1,0 +1,298 @@
+// `npm run build && node tools/data-fixture.mjs NAME`: makes acceptance/fixtures/data-NAME/, a data folder as the version at hand leaves
+// it, for later versions to open. `stopped.tar.gz` is the folder after a clean stop, `killed.tar.gz` after a kill during an upload;
+// `expected.json` says what is in them. A fixture is never made again once its version has been released.
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { PutObjectCommand } from "@aws-sdk/client-s3";
+import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
+import { parseConfig, startGateway } from "@s3-credentials/gateway";
+import { clientsAt, rightsOf, snapshot } from "../acceptance/fixtures/data-snapshot.mjs";
+
+const start = Date.parse("2026-11-28T12:00:00Z");
+const begun = performance.now();
+const monotonic = () => Math.floor(performance.now() - begun);
+const clock = { now: () => start + monotonic(), monotonic };
+
+const accountId = "123456789012";
+const mebibyte = 1024 * 1024;
+const document = (...Statement) => JSON.stringify({ Version: "2012-10-17", Statement });
+const allow = (Action, Resource, more = {}) => ({ Effect: "Allow", Action, Resource, ...more });
+const objects = (path) => `arn:aws:s3:::plain/${path}`;
+const sha256 = (...parts) => parts.reduce((hash, part) => hash.update(part), createHash("sha256")).digest("hex");
+
+function keysOf({ AccessKeyId, SecretAccessKey, SessionToken }) {
+  return {
+    accessKeyId: AccessKeyId,
+    secretAccessKey: SecretAccessKey,
+    ...(SessionToken === undefined ? {} : { sessionToken: SessionToken }),
+  };
+}
+
+function keysIn(file) {
+  const text = readFileSync(file, "utf8");
+  const value = (name) => new RegExp(`^${name}=(.*)$`, "m").exec(text)[1];
+  return { accessKeyId: value("aws_access_key_id"), secretAccessKey: value("aws_secret_access_key") };
+}
+
+async function makeIdentities(iam) {
+  const key = async (UserName) => keysOf((await iam.createAccessKey({ UserName })).AccessKey);
+  const { Policy } = await iam.createPolicy({
+    PolicyName: "team-reads",
+    Path: "/team/",
+    Description: "Reads what the team has",
+    PolicyDocument: document(allow("s3:GetObject", objects("nothing"))),
+  });
+  await iam.createPolicyVersion({
+    PolicyArn: Policy.Arn,
+    PolicyDocument: document(allow("s3:GetObject", objects("team/*"))),
+    SetAsDefault: true,
+  });
+  await iam.createUser({
+    UserName: "alice",
+    Path: "/team/",
+    PermissionsBoundary: "arn:aws:iam::aws:policy/AdministratorAccess",
+    Tags: [{ Key: "Team", Value: "blue é" }],
+  });
+  await iam.attachUserPolicy({ UserName: "alice", PolicyArn: Policy.Arn });
+  await iam.putUserPolicy({
+    UserName: "alice",
+    PolicyName: "works",
+    PolicyDocument: document(
+      allow(["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"], "*"),
+      allow("s3:PutObject", "arn:aws:s3:::scratch/*"),
+    ),
+  });
+  await iam.createLoginProfile({ UserName: "alice", Password: "Correct-Horse-9", PasswordResetRequired: true });
+  const alice = await key("alice");
+  const inactive = await key("alice");
+  await iam.updateAccessKey({ UserName: "alice", AccessKeyId: inactive.accessKeyId, Status: "Inactive" });
+
+  await iam.createGroup({ GroupName: "readers", Path: "/team/" });
+  await iam.putGroupPolicy({
+    GroupName: "readers",
+    PolicyName: "reads-other",
+    PolicyDocument: document(allow("s3:GetObject", objects("other/*"))),
+  });
+  await iam.attachGroupPolicy({ GroupName: "readers", PolicyArn: Policy.Arn });
+  await iam.createUser({ UserName: "bob" });
+  await iam.addUserToGroup({ GroupName: "readers", UserName: "bob" });
+  const bob = await key("bob");
+
+  await iam.createRole({
+    RoleName: "worker",
+    Description: "Works",
+    MaxSessionDuration: 43_200,
+    Tags: [{ Key: "Kind", Value: "batch" }],
+    AssumeRolePolicyDocument: document({
+      Effect: "Allow",
+      Principal: { AWS: `arn:aws:iam::${accountId}:user/team/alice` },
+      Action: ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"],
+    }),
+  });
+  await iam.putRolePolicy({
+    RoleName: "worker",
+    PolicyName: "works",
+    PolicyDocument: document(allow("s3:*", "*")),
+  });
+  await iam.createUser({ UserName: "ghost" });
+  return { alice, inactive, bob };
+}
+
+async function makeBuckets(s3, iam) {
+  for (const Bucket of ["plain", "versioned", "suspended", "configured", "scratch", "gone"]) {
+    await s3.createBucket({ Bucket });
+  }
+  await s3.deleteBucket({ Bucket: "gone" });
+  const put = (Bucket, Key, Body, more = {}) => s3.putObject({ Bucket, Key, Body, ...more });
+  await put("plain", "small.txt", "small", { ContentType: "text/plain", Metadata: { colour: "blue" } });
+  await put("plain", "empty", Buffer.alloc(0));
+  await put("plain", "file.bin", Buffer.alloc(20 * 1024, "file"), { ChecksumAlgorithm: "SHA256" });
+  await put("plain", "team/one.txt", "one");
+  await put("plain", "other/two.txt", "two");
+  await put("plain", "grüße/☃ +%2F.txt", "name", { CacheControl: "no-store" });
+  await s3.copyObject({ Bucket: "plain", Key: "copy.bin", CopySource: "plain/file.bin" });
+  await put("plain", "replaced", "first");
+  await put("plain", "replaced", Buffer.alloc(17 * 1024, "second"));
+
+  const versioning = (Bucket, Status) => s3.putBucketVersioning({ Bucket, VersioningConfiguration: { Status } });
+  await put("versioned", "before", "without a version");
+  await versioning("versioned", "Enabled");
+  await put("versioned", "key", "one");
+  const { VersionId } = await put("versioned", "key", Buffer.alloc(18 * 1024, "two"));
+  await put("versioned", "key", "three");
+  await s3.deleteObject({ Bucket: "versioned", Key: "key", VersionId });
+  await s3.deleteObject({ Bucket: "versioned", Key: "key" });
+  await put("versioned", "before", "with a version");
+  await versioning("suspended", "Enabled");
+  await put("suspended", "key", "kept");
+  await versioning("suspended", "Suspended");
+  await put("suspended", "key", "null version");
+
+  await put("configured", "secret", "secret");
+  await s3.putBucketPolicy({
+    Bucket: "configured",
+    Policy: document(
+      {
+        ...allow("s3:GetObject", "arn:aws:s3:::configured/*"),
+        Principal: { AWS: `arn:aws:iam::${accountId}:user/bob` },
+      },
+      {
+        ...allow("s3:GetObject", "arn:aws:s3:::configured/*"),
+        Principal: { AWS: `arn:aws:iam::${accountId}:user/ghost` },
+      },
+      { Effect: "Deny", Action: "s3:*", Resource: "arn:aws:s3:::configured/secret", Principal: "*" },
+    ),
+  });
+  await iam.deleteUser({ UserName: "ghost" }); // the policy keeps its unique id
+  await s3.putBucketCors({
+    Bucket: "configured",
+    CORSConfiguration: { CORSRules: [{ AllowedMethods: ["GET"], AllowedOrigins: ["https://example.com"] }] },
+  });
+  await s3.putBucketWebsite({
+    Bucket: "configured",
+    WebsiteConfiguration: { IndexDocument: { Suffix: "index.html" } },
+  });
+  await s3.putPublicAccessBlock({
+    Bucket: "configured",
+    PublicAccessBlockConfiguration: { BlockPublicAcls: true, BlockPublicPolicy: true },
+  });
+}
+
+async function upload(s3, Bucket, Key) {
+  const which = { Bucket, Key };
+  const bodies = [Buffer.alloc(5 * mebibyte, Key), Buffer.from("the end")];
+  const { UploadId } = await s3.createMultipartUpload({
+    ...which,
+    Metadata: { made: "in parts" },
+    ChecksumAlgorithm: "CRC32",
+  });
+  const parts = [];
+  for (const [index, Body] of bodies.entries()) {
+    const { ETag, ChecksumCRC32 } = await s3.uploadPart({
+      ...which,
+      UploadId,
+      PartNumber: index + 1,
+      Body,
+      ChecksumAlgorithm: "CRC32",
+    });
+    parts.push({ PartNumber: index + 1, ETag, ChecksumCRC32 });
+  }
+  return { Bucket, Key, UploadId, parts, sha256: sha256(...bodies) };
+}
+
+async function makeUploads(s3) {
+  const { sha256: _, ...completed } = await upload(s3, "plain", "completed.bin");
+  const { Bucket, Key, UploadId, parts: Parts } = completed;
+  const complete = { Bucket, Key, UploadId, MultipartUpload: { Parts } };
+  const { ETag } = await s3.completeMultipartUpload(complete);
+  const underWay = await upload(s3, "plain", "under-way.bin");
+  const copying = { Bucket: "plain", Key: "copying.bin" };
+  const begun = await s3.createMultipartUpload(copying);
+  await s3.uploadPartCopy({
+    ...copying,
+    UploadId: begun.UploadId,
+    PartNumber: 1,
+    CopySource: "plain/completed.bin",
+    CopySourceRange: `bytes=0-${5 * mebibyte + 2}`,
+  });
+  return { completed: { ...completed, ETag }, underWay };
+}
+
+async function makeSessions(endpoint, alice) {
+  const assume = async (keys, input) => {
+    const { sts } = clientsAt(endpoint, keys, clock.now);
+    return keysOf((await sts.assumeRole({ RoleSessionName: "fixture", ...input })).Credentials);
+  };
+  const RoleArn = `arn:aws:iam::${accountId}:role/worker`;
+  const role = await assume(alice, { RoleArn, DurationSeconds: 43_200 });
+  const scoped = await assume(alice, {
+    RoleArn,
+    DurationSeconds: 43_200,
+    SourceIdentity: "alice",
+    Tags: [{ Key: "Job", Value: "42" }],
+    Policy: document(allow("s3:GetObject", objects("other/*"))),
+  });
+  const own = await assume(alice, { DurationSeconds: 43_200, Policy: document(allow("s3:GetObject", objects("*"))) });
+  const nested = await assume(own, { Policy: document(allow("s3:*", "*")) });
+  return { "role session": role, "scoped role session": scoped, "own session": own, "session of a session": nested };
+}
+
+const blobs = (dataDir) => readdirSync(join(dataDir, "blobs"), { recursive: true }).length;
+
+/** Sends one half of a body and leaves it so: what a kill finds is a blob file without rows. */
+async function beginWrite(s3, dataDir) {
+  const before = blobs(dataDir);
+  const command = new PutObjectCommand({ Bucket: "plain", Key: "never-finished" });
+  const url = await getSignedUrl(s3, command, { signingDate: new Date(clock.now()) });
+  const sending = request(url, { method: "PUT", headers: { "content-length": 3 * mebibyte } });
+  sending.on("error", () => {}); // cut off below
+  sending.on("response", ({ statusCode }) => {
+    throw new Error(`answered before the end of the body: ${statusCode}`);
+  });
+  sending.write(Buffer.alloc(2 * mebibyte, "half"));
+  while (blobs(dataDir) === before) await sleep(10);
+  await sleep(500); // its bytes too
+  return sending;
+}
+
+function pack(folder, archive) {
+  const { status, stderr } = spawnSync("tar", [
+    "--owner=0",
+    "--group=0",
+    "--sort=name",
+    "-czf",
+    archive,
+    "-C",
+    folder,
+    ".",
+  ]);
+  if (status !== 0) throw new Error(String(stderr));
+}
+
+async function main(name) {
+  const work = mkdtempSync(join(tmpdir(), "data-fixture-"));
+  const target = join(import.meta.dirname, "../acceptance/fixtures", `data-${name}`);
+  const dataDir = join(work, "data");
+  const argv = ["--port", "0", "--data", dataDir, "--account-id", accountId, "--log-level", "warn"];
+  const gateway = await startGateway(parseConfig(argv, { HOME: work }).config, { clock });
+  const { endpoint } = gateway;
+  const [root, admin] = [gateway.rootCredentialsFile, gateway.adminCredentialsFile].map(keysIn);
+  const administrator = clientsAt(endpoint, admin, clock.now);
+  const { alice, inactive, bob } = await makeIdentities(administrator.iam);
+  await makeBuckets(administrator.s3, administrator.iam);
+  const { completed, underWay } = await makeUploads(administrator.s3);
+  const sessions = await makeSessions(endpoint, alice);
+  const callers = {};
+  for (const [who, keys] of Object.entries({ root, admin, alice, "an inactive key": inactive, bob, ...sessions })) {
+    callers[who] = { keys, rights: await rightsOf(clientsAt(endpoint, keys, clock.now)) };
+  }
+  const expected = {
+    version: JSON.parse(readFileSync(join(import.meta.dirname, "../package.json"), "utf8")).version,
+    now: clock.now(),
+    accountId,
+    snapshot: await snapshot(administrator),
+    callers,
+    underWay,
+    completed,
+  };
+  const writing = await beginWrite(administrator.s3, dataDir);
+  cpSync(dataDir, join(work, "killed"), { recursive: true, preserveTimestamps: true });
+  writing.destroy();
+  await gateway.close();
+  mkdirSync(target, { recursive: true });
+  pack(dataDir, join(target, "stopped.tar.gz"));
+  pack(join(work, "killed"), join(target, "killed.tar.gz"));
+  writeFileSync(join(target, "expected.json"), `${JSON.stringify(expected, undefined, 2)}\n`);
+  spawnSync("node_modules/.bin/oxfmt", [join(target, "expected.json")]);
+  rmSync(work, { recursive: true });
+  console.log(`made ${target}`);
+}
+
+const [name] = process.argv.slice(2);
+if (name === undefined) throw new Error("say which: node tools/data-fixture.mjs 0.1.0");
+await main(name);
