@@ -21,10 +21,22 @@ const brokenRows = {
     "SELECT count(*) FROM inline_bodies WHERE body NOT IN (SELECT id FROM bodies WHERE file IS NULL)",
   "bodies without octets":
     "SELECT count(*) FROM bodies WHERE file IS NULL AND id NOT IN (SELECT body FROM inline_bodies)",
-  "segments nobody holds": `SELECT count(*) FROM segments WHERE holder NOT IN
-    (SELECT seq FROM versions UNION ALL SELECT holder FROM parts UNION ALL SELECT holder FROM garbage)`,
+  "segments of no content": `SELECT count(*) FROM segments WHERE content NOT IN (SELECT seq FROM versions
+    UNION ALL SELECT holder FROM parts UNION ALL SELECT holder FROM garbage UNION ALL SELECT content FROM copies)`,
+  "segments that do not follow one another": `SELECT count(*) FROM (SELECT first_byte,
+    sum(length) OVER (PARTITION BY content ORDER BY first_byte) - length AS wanted FROM segments) WHERE first_byte <> wanted`,
   "versions of another size than their segments": `SELECT count(*) FROM versions v WHERE kind = 'object'
-    AND size <> (SELECT coalesce(sum(length), 0) FROM segments WHERE holder = v.seq)`,
+    AND size <> (SELECT coalesce(sum(length), 0) FROM segments
+      WHERE content = coalesce((SELECT content FROM copies c WHERE c.seq = v.seq), v.seq))`,
+  "copies of nothing": `SELECT count(*) FROM copies WHERE seq NOT IN
+    (SELECT seq FROM versions UNION ALL SELECT holder FROM garbage)`,
+  "contents with a wrong count": `SELECT count(*) FROM shared_contents s WHERE refs <> (
+    SELECT count(*) FROM (SELECT seq FROM versions UNION ALL SELECT holder FROM garbage) v
+    WHERE coalesce((SELECT content FROM copies c WHERE c.seq = v.seq), v.seq) = s.content)`,
+  "copies that are not counted":
+    "SELECT count(*) FROM copies WHERE content NOT IN (SELECT content FROM shared_contents)",
+  "part sizes of no content": `SELECT count(*) FROM version_parts WHERE seq NOT IN
+    (SELECT seq FROM versions UNION ALL SELECT holder FROM garbage UNION ALL SELECT content FROM copies)`,
   "objects without metadata":
     "SELECT count(*) FROM versions WHERE kind = 'object' AND seq NOT IN (SELECT seq FROM version_metadata)",
   "metadata without an object": `SELECT count(*) FROM version_metadata WHERE seq NOT IN

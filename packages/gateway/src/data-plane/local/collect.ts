@@ -1,22 +1,54 @@
 import type { Writer } from "../../sqlite/connection.ts";
 import { integer, optional, text } from "../../sqlite/sql-value.ts";
+import { contentOf } from "./manifests.ts";
+
+/** Segments that one transaction removes: other writes go on between. */
+export const segmentsPerCollect = 500;
 
 export interface CollectArgs {
-  /** Holders that no reader has open. */
+  /** Of `garbage`, those that no reader has open. */
   readonly holders: readonly number[];
 }
 
-/** Takes the segments of abandoned holders away; bodies nobody references are forgotten, their files listed as dead. */
-export function collect(writer: Writer, { holders }: CollectArgs): void {
+/**
+ * Removes abandoned versions and parts, in the order given, until the limit of segments is reached. What it gives up is
+ * no longer in `garbage`; what is left comes with the next call. Bodies without references are forgotten, their files
+ * listed as dead. Gives how many of those given are done.
+ */
+export function collect(writer: Writer, { holders }: CollectArgs): number {
+  let left = segmentsPerCollect;
+  let done = 0;
   for (const holder of holders) {
-    const due = writer.run("DELETE FROM garbage WHERE holder = ?", [holder]);
-    if (due === 0) continue;
-    const bodies = writer.all("SELECT body FROM segments WHERE holder = ?", [holder], ([body]) => integer(body));
-    writer.run("DELETE FROM segments WHERE holder = ?", [holder]);
-    writer.run("DELETE FROM version_metadata WHERE seq = ?", [holder]);
-    writer.run("DELETE FROM version_parts WHERE seq = ?", [holder]);
-    for (const body of bodies) release(writer, body);
+    const due = writer.get("SELECT 1 FROM garbage WHERE holder = ?", [holder], () => true);
+    const content = contentOf(writer, holder);
+    if (due !== undefined && !isShared(writer, content)) {
+      left -= removeSegments(writer, content, left);
+      if (left <= 0) return done;
+    }
+    if (due !== undefined) forget(writer, holder, content);
+    done += 1;
   }
+  return done;
+}
+
+function isShared(writer: Writer, content: number): boolean {
+  return (
+    writer.get("SELECT 1 FROM shared_contents WHERE content = ? AND refs > 1", [content], () => true) !== undefined
+  );
+}
+
+/** Begins with the first segment, see `isWhole`. */
+function removeSegments(writer: Writer, content: number, limit: number): number {
+  const segments = writer.all(
+    "SELECT first_byte, body FROM segments WHERE content = ? ORDER BY first_byte LIMIT ?",
+    [content, limit],
+    ([firstByte, body]) => ({ firstByte: integer(firstByte), body: integer(body) }),
+  );
+  for (const { firstByte, body } of segments) {
+    writer.run("DELETE FROM segments WHERE content = ? AND first_byte = ?", [content, firstByte]);
+    release(writer, body);
+  }
+  return segments.length;
 }
 
 function release(writer: Writer, body: number): void {
@@ -27,6 +59,21 @@ function release(writer: Writer, body: number): void {
   if (dead === undefined) return;
   if (dead.file === undefined) writer.run("DELETE FROM inline_bodies WHERE body = ?", [body]);
   else writer.run("INSERT INTO dead_files (file) VALUES (?)", [dead.file]);
+}
+
+/** The part sizes belong to the content, and go with the last version that shares it. */
+function forget(writer: Writer, holder: number, content: number): void {
+  writer.run("DELETE FROM garbage WHERE holder = ?", [holder]);
+  writer.run("DELETE FROM copies WHERE seq = ?", [holder]);
+  writer.run("DELETE FROM version_metadata WHERE seq = ?", [holder]);
+  const refs = writer.get(
+    "UPDATE shared_contents SET refs = refs - 1 WHERE content = ? RETURNING refs",
+    [content],
+    ([left]) => integer(left),
+  );
+  if (refs !== undefined && refs > 0) return;
+  writer.run("DELETE FROM shared_contents WHERE content = ?", [content]);
+  writer.run("DELETE FROM version_parts WHERE seq = ?", [content]);
 }
 
 /** Called when the files are no longer on the disk. */

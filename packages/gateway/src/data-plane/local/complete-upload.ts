@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { StoredChecksum, Upload, WriteRefusal, WriteTarget, Written } from "../../ports/data-plane.ts";
 import type { Writer } from "../../sqlite/connection.ts";
 import { blob, integer } from "../../sqlite/sql-value.ts";
-import { abandon, moveSegments, nextNumber } from "./holders.ts";
+import { abandon, moveSegments, nextNumber } from "./manifests.ts";
 import { isIdentifier, keyOctets } from "./key-octets.ts";
 import { multipartChecksum } from "./multipart-checksum.ts";
 import { type HeldPart, forgetUpload, openUpload, partsOf } from "./upload-procedures.ts";
@@ -77,15 +77,18 @@ function assemble(
 ): Written["version"] {
   const { target, uploadId, now } = args;
   const seq = nextNumber(writer);
-  let position = 0;
-  for (const part of parts) position = moveSegments(writer, part.holder, seq, position);
+  let size = 0;
+  for (const part of parts) {
+    moveSegments(writer, part.holder, seq, size);
+    size += part.size;
+  }
   const used = new Set(parts.map((part) => part.holder));
   for (const part of held) if (!used.has(part.holder)) abandon(writer, part.holder, now);
   writer.run("DELETE FROM parts WHERE upload_id = ?", [uploadId]);
   forgetUpload(writer, target.bucketId, target.key, uploadId);
   writer.run("INSERT INTO version_parts (seq, document) VALUES (?, ?)", [seq, partsDocument(parts)]);
   const object = {
-    size: parts.reduce((sum, part) => sum + part.size, 0),
+    size,
     etag: multipartEtag(parts),
     checksum,
     metadata: metadataDocument(upload.metadata),

@@ -1,6 +1,6 @@
 import type { DeleteOutcome, WriteRefusal, WriteTarget } from "../../ports/data-plane.ts";
 import type { Writer } from "../../sqlite/connection.ts";
-import { nextNumber } from "./holders.ts";
+import { nextNumber } from "./manifests.ts";
 import { isIdentifier, keyOctets } from "./key-octets.ts";
 import { type BareVersion, latestVersion, versionById } from "./version-rows.ts";
 import { conditionRefusal, isClosed, placeFor, refreshCurrent, removeVersion } from "./write-version.ts";

@@ -3,12 +3,14 @@ import type { Migration } from "../../sqlite/migration.ts";
 /**
  * The object index, objects.db.
  *
- * A *holder* is a number under which an ordered list of segments hangs: a version's `seq` or a part's `holder`; all come
- * from one counter and are never reused. A *body* is a run of octets written once: a blob file, or for small ones a row
- * of `inline_bodies`. Segments of several holders may share a body (copies), which counts them in `refs`.
+ * A *content id* is the number of an ordered list of segments, its manifest: the `seq` of a version or the `holder` of a
+ * part. All come from one counter and are never used again. A version made by CopyObject has no manifest of its own:
+ * `copies` names the content id it shares, and `shared_contents` counts the versions that share one (no row: one). A
+ * *body* is a run of bytes written once: a blob file, or a row of `inline_bodies` when it is small. Segments of several
+ * manifests may share a body, which counts them in `refs`.
  *
- * What is deleted puts its holder into `garbage`; later `collect` takes the segments away, and files no longer
- * referenced go through `dead_files` to their end.
+ * A deletion puts the `seq` or `holder` into `garbage`; later `collect` removes the segments, a limited number in each
+ * transaction, and files without references go through `dead_files`.
  */
 export const objectMigrations: readonly Migration[] = [
   {
@@ -104,6 +106,26 @@ export const objectMigrations: readonly Migration[] = [
       CREATE INDEX garbage_by_time ON garbage (since);
       CREATE TABLE dead_files (file TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
       CREATE TABLE boots (boot_id TEXT PRIMARY KEY, swept INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    `,
+  },
+  {
+    // `first_byte` is the offset of a segment in its content, so a range is found without the segments before it.
+    name: "0002-segments-by-offset",
+    sql: `
+      CREATE TABLE segments_by_offset (
+        content INTEGER NOT NULL,
+        first_byte INTEGER NOT NULL,
+        body INTEGER NOT NULL,
+        start INTEGER NOT NULL,
+        length INTEGER NOT NULL CHECK (length > 0),
+        PRIMARY KEY (content, first_byte)
+      ) STRICT, WITHOUT ROWID;
+      INSERT INTO segments_by_offset (content, first_byte, body, start, length)
+        SELECT holder, SUM(length) OVER (PARTITION BY holder ORDER BY position) - length, body, start, length FROM segments;
+      DROP TABLE segments;
+      ALTER TABLE segments_by_offset RENAME TO segments;
+      CREATE TABLE copies (seq INTEGER PRIMARY KEY, content INTEGER NOT NULL) STRICT;
+      CREATE TABLE shared_contents (content INTEGER PRIMARY KEY, refs INTEGER NOT NULL) STRICT;
     `,
   },
 ];

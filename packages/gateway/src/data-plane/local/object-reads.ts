@@ -1,9 +1,9 @@
 import type { ByteRange, DataPlane, ObjectVersion, Version } from "../../ports/data-plane.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import type { Reader } from "../../sqlite/connection.ts";
-import { cut, lengthOf, segmentsOf } from "./holders.ts";
 import { isIdentifier, keyOctets } from "./key-octets.ts";
-import { type SegmentSource, checkFirst, readSegments } from "./read-segments.ts";
+import { liveContent, segmentsAt, sizeOf } from "./manifests.ts";
+import { type Manifest, type SegmentSource, checkFirst, readSegments, segmentsPerPage } from "./read-segments.ts";
 import { scanObjects, scanUploads, scanVersions } from "./scans.ts";
 import { openUpload } from "./upload-procedures.ts";
 import { latestVersion, partColumns, partFrom, versionById, wholeVersion } from "./version-rows.ts";
@@ -41,15 +41,33 @@ export function objectReads(source: SegmentSource): Reads {
 export async function openVersion(
   source: SegmentSource,
   version: ObjectVersion,
-  range: ByteRange | undefined,
+  range: ByteRange = { first: 0, last: version.size - 1 },
 ): Promise<AsyncIterable<Buffer>> {
-  const whole = segmentsOf(source.reader, version.seq);
-  if (whole.length === 0 && version.size > 0) throw new StoreError("conflict", "the version is gone");
-  if (lengthOf(whole) !== version.size) throw new StoreError("corrupt", "segments and size of a version differ");
-  const segments = range === undefined ? whole : cut(whole, range.first, range.last);
-  const chunks = readSegments(source, version.seq, segments); // no await since the look-up
-  await checkFirst(source.files, segments);
+  const manifest = openManifest(source.reader, version, range);
+  const chunks = readSegments(source, version.seq, manifest); // no await since the look-up
+  await checkFirst(source.files, manifest.page);
   return chunks;
+}
+
+/** Looks up where the range begins and where the content ends, not what is between. */
+function openManifest(reader: Reader, version: ObjectVersion, range: ByteRange): Manifest {
+  const content = liveContent(reader, version.seq);
+  if (content === undefined) throw gone();
+  if (version.size === 0) return { content, range, page: [] };
+  const page = segmentsAt(reader, content, range, segmentsPerPage);
+  const [first, last] = [page[0], page.at(-1)];
+  if (first === undefined || last === undefined) throw gone();
+  const end = last.firstByte + last.length;
+  if (
+    first.firstByte + first.length <= range.first ||
+    (end !== version.size && sizeOf(reader, content) !== version.size)
+  )
+    throw new StoreError("corrupt", "segments and size of a version differ");
+  return { content, range, page };
+}
+
+function gone(): StoreError {
+  return new StoreError("conflict", "the version is gone");
 }
 
 function findVersion(

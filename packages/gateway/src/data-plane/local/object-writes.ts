@@ -1,4 +1,4 @@
-import type { VerifiedBody } from "@s3-credentials/protocol";
+import type { BodyDigests, VerifiedBody } from "@s3-credentials/protocol";
 import type { Clock } from "../../ports/clock.ts";
 import type {
   ByteRange,
@@ -13,12 +13,13 @@ import type {
   Written,
 } from "../../ports/data-plane.ts";
 import type { Ids } from "../../ports/ids.ts";
+import type { Reader } from "../../sqlite/connection.ts";
 import type { Database } from "../../sqlite/database.ts";
 import type { BlobFiles } from "./blob-files.ts";
 import type { CompleteArgs } from "./complete-upload.ts";
 import type { DeleteArgs } from "./delete-version.ts";
-import { digestOf } from "./digest-of.ts";
-import type { SharedBody } from "./holders.ts";
+import { digestedBody } from "./digested-body.ts";
+import { contentOf, cut, segmentsAt } from "./manifests.ts";
 import type { AbortArgs, CreateUploadArgs, PutPartArgs } from "./upload-procedures.ts";
 import { metadataDocument } from "./version-rows.ts";
 import { writeBody } from "./write-body.ts";
@@ -38,6 +39,9 @@ interface Parts {
   readonly open: (version: ObjectVersion, range: ByteRange | undefined) => Promise<AsyncIterable<Buffer>>;
 }
 
+/** Shorter ranges are written anew: a small segment costs as much as a large one, and keeps a whole file on the disk. */
+export const minShared = 1024 * 1024;
+
 type PartOutcome = { readonly kind: "part"; readonly part: Part } | WriteRefusal;
 
 /** Each ends in one procedure of the writer thread, which is the commit. */
@@ -54,7 +58,7 @@ export function objectWrites(parts: Parts): Writes {
         target,
         ...fresh(),
         object: copied(source.version, metadata),
-        body: shared(source.version, undefined),
+        body: { kind: "shared", seq: source.version.seq, size: source.version.size } as const,
       };
       return database.write<PutArgs, Written | WriteRefusal>("putVersion", args);
     },
@@ -100,45 +104,58 @@ async function put(
 }
 
 async function putPart(
-  { database, files, clock }: Parts,
+  parts: Parts,
   bucketId: string,
   upload: Upload,
   number: number,
   body: VerifiedBody,
 ): Promise<PartOutcome> {
-  const written = await writeBody(files, body);
-  const { digests } = written;
-  const part: Part = {
-    number,
-    size: digests.size,
-    etag: digests.md5.toString("hex"),
-    lastModified: clock.now(),
-    checksum: digests.checksum,
-  };
-  const args = { bucketId, key: upload.key, uploadId: upload.uploadId, part, body: written.body };
-  const outcome = await database.write<PutPartArgs, PartOutcome>("putPart", args);
+  const written = await writeBody(parts.files, body);
+  const outcome = await commitPart(parts, bucketId, upload, number, body.digests(), written.body);
   if (outcome.kind !== "part") await written.discard();
   return outcome;
 }
 
-/** The octets stay where they are, but an ETag and a checksum of their own they must have: they are read once. */
+function commitPart(
+  { database, clock }: Parts,
+  bucketId: string,
+  upload: Upload,
+  number: number,
+  { size, md5, checksum }: BodyDigests,
+  body: PutPartArgs["body"],
+): Promise<PartOutcome> {
+  const part: Part = { number, size, etag: md5.toString("hex"), lastModified: clock.now(), checksum };
+  const args = { bucketId, key: upload.key, uploadId: upload.uploadId, part, body };
+  return database.write<PutPartArgs, PartOutcome>("putPart", args);
+}
+
+/**
+ * The bytes are read once in any case, because a part has an ETag and a checksum of its own. They stay where they are
+ * when they are one segment and many; else they are written anew. So a part is one segment, an object made of parts has
+ * at most 10,000 of them, and copies of copies do not multiply them.
+ */
 async function copyPart(
-  { database, clock, open }: Parts,
+  parts: Parts,
   source: { readonly bucketId: string; readonly version: ObjectVersion; readonly range: ByteRange | undefined },
   bucketId: string,
   upload: Upload,
   number: number,
 ): Promise<PartOutcome> {
-  const { version, range } = source;
-  const algorithm = upload.checksum?.algorithm ?? "CRC64NVME";
-  const digests = await digestOf(await open(version, range), algorithm);
-  const part: Part = { number, ...digests, lastModified: clock.now() };
-  const args = { bucketId, key: upload.key, uploadId: upload.uploadId, part, body: shared(version, range) };
-  return await database.write<PutPartArgs, PartOutcome>("putPart", args);
+  const { version } = source;
+  const range = source.range ?? { first: 0, last: version.size - 1 };
+  const length = range.last - range.first + 1;
+  const chunks = await parts.open(version, range);
+  const body = digestedBody(chunks, length, upload.checksum?.algorithm ?? "CRC64NVME");
+  if (length < minShared || !isOneSegment(parts.database.reader, version.seq, range))
+    return putPart(parts, bucketId, upload, number, body);
+  for await (const _ of body);
+  const shared = { kind: "segment", seq: version.seq, range } as const;
+  return commitPart(parts, bucketId, upload, number, body.digests(), shared);
 }
 
-function shared(version: ObjectVersion, range: ByteRange | undefined): SharedBody {
-  return { kind: "shared", holder: version.seq, size: version.size, range };
+function isOneSegment(reader: Reader, seq: number, range: ByteRange): boolean {
+  const [segment] = segmentsAt(reader, contentOf(reader, seq), range, 1);
+  return segment !== undefined && cut(segment, range)?.length === range.last - range.first + 1;
 }
 
 function copied(version: ObjectVersion, metadata: ObjectMetadata): NewObject {

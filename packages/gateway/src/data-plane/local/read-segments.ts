@@ -1,11 +1,14 @@
 import type { FileHandle } from "node:fs/promises";
+import type { ByteRange } from "../../ports/data-plane.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import type { Reader } from "../../sqlite/connection.ts";
 import type { BlobFiles } from "./blob-files.ts";
-import { type Segment, inlineOctets } from "./holders.ts";
+import { type Segment, cut, inlineBytes, segmentsAt } from "./manifests.ts";
 import type { Pins } from "./pins.ts";
 
 const readSize = 256 * 1024;
+/** Segments looked up at a time: a long object is read page by page. */
+export const segmentsPerPage = 64;
 /** A reader that never asks for the first octet must not hold the space for ever. */
 const idleLimit = 60_000;
 
@@ -15,16 +18,19 @@ export interface SegmentSource {
   readonly pins: Pins;
 }
 
-/** Octets of segments that are pinned from now until the end, the return or a failure of the one iteration. */
-export function readSegments(
-  source: SegmentSource,
-  holder: number,
-  segments: readonly Segment[],
-): AsyncIterable<Buffer> {
+/** A range of a content, and the first page of its segments. */
+export interface Manifest {
+  readonly content: number;
+  readonly range: ByteRange;
+  readonly page: readonly Segment[];
+}
+
+/** Bytes of a version that is pinned from now until the end, the return or a failure of the one iteration. */
+export function readSegments(source: SegmentSource, holder: number, manifest: Manifest): AsyncIterable<Buffer> {
   let release = source.pins.pin(holder);
   let begun = false;
   const idle = setTimeout(() => release(), idleLimit).unref();
-  const chunks = chunksOf(source, segments);
+  const chunks = chunksOf(source, manifest);
   const iterator: AsyncIterator<Buffer> = {
     next: async () => {
       if (!begun) {
@@ -53,16 +59,26 @@ export function readSegments(
   return { [Symbol.asyncIterator]: () => iterator };
 }
 
-async function* chunksOf(source: SegmentSource, segments: readonly Segment[]): AsyncGenerator<Buffer, undefined> {
-  for (const segment of segments) {
-    if (segment.file === undefined) yield inlinePart(source.reader, segment);
-    else yield* filePart(source.files, segment.file, segment);
+async function* chunksOf(source: SegmentSource, { content, range, page }: Manifest): AsyncGenerator<Buffer, undefined> {
+  let { first } = range;
+  let segments = page;
+  while (first <= range.last) {
+    for (const segment of segments) {
+      const part = cut(segment, { first, last: range.last });
+      if (part?.firstByte !== first) throw damaged();
+      if (part.file === undefined) yield inlinePart(source.reader, part);
+      else yield* filePart(source.files, part.file, part);
+      first += part.length;
+    }
+    if (first <= range.last)
+      segments = segmentsAt(source.reader, content, { first, last: range.last }, segmentsPerPage);
+    if (segments.length === 0) throw damaged();
   }
   return undefined;
 }
 
 function inlinePart(reader: Reader, segment: Segment): Buffer {
-  const octets = inlineOctets(reader, segment.body)?.subarray(segment.start, segment.start + segment.length);
+  const octets = inlineBytes(reader, segment.body)?.subarray(segment.start, segment.start + segment.length);
   if (octets?.length !== segment.length) throw damaged();
   return octets;
 }

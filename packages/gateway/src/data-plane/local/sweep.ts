@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Database } from "../../sqlite/database.ts";
 import { integer, text } from "../../sqlite/sql-value.ts";
 import type { BlobFiles } from "./blob-files.ts";
+import type { CollectArgs } from "./collect.ts";
 import type { Pins } from "./pins.ts";
 
 export interface SweepReport {
@@ -76,12 +77,18 @@ async function collectGarbage({ database, pins }: Sweeper, until: number): Promi
     if (due.length === 0) return collected;
     const claim = pins.claim(due);
     try {
-      await database.write("collect", { holders: claim.free });
+      await collectAll(database, claim.free);
     } finally {
       claim.done();
     }
     collected += claim.free.length;
   }
+}
+
+/** As many transactions as the segments need. */
+async function collectAll(database: Database, holders: readonly number[]): Promise<void> {
+  let left = holders;
+  while (left.length > 0) left = left.slice(await database.write<CollectArgs, number>("collect", { holders: left }));
 }
 
 async function removeDeadFiles({ database, files }: Sweeper): Promise<number> {

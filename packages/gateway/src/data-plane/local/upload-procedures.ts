@@ -2,7 +2,7 @@ import type { Part, Upload, WriteRefusal } from "../../ports/data-plane.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import type { Reader, Writer } from "../../sqlite/connection.ts";
 import { integer } from "../../sqlite/sql-value.ts";
-import { type NewBody, type SharedBody, abandon, fillHolder, nextNumber } from "./holders.ts";
+import { type NewBody, type SharedSegment, abandon, addContent, nextNumber } from "./manifests.ts";
 import { isIdentifier, keyOctets } from "./key-octets.ts";
 import { metadataDocument, partColumns, partFrom, uploadColumns, uploadFrom } from "./version-rows.ts";
 import { isClosed } from "./write-version.ts";
@@ -51,7 +51,8 @@ export interface PutPartArgs {
   readonly key: string;
   readonly uploadId: string;
   readonly part: Part;
-  readonly body: NewBody | SharedBody;
+  /** One segment at most, so that an object never has more of them than an upload has parts. */
+  readonly body: NewBody | SharedSegment;
 }
 
 /** A part sent again takes the place of the first. */
@@ -63,7 +64,7 @@ export function putPart(
   if (openUpload(writer, args.bucketId, args.key, args.uploadId) === undefined) return { kind: "no-such-upload" };
   const { part, uploadId } = args;
   const holder = nextNumber(writer);
-  if (!fillHolder(writer, holder, args.body)) return { kind: "no-such-version" };
+  if (!addContent(writer, holder, args.body)) return { kind: "no-such-version" };
   const replaced = writer.get(
     "DELETE FROM parts WHERE upload_id = ? AND number = ? RETURNING holder",
     [uploadId, part.number],

@@ -106,8 +106,10 @@ export function olderVersions(
 /** With everything the side tables have. */
 export function wholeVersion(reader: Reader, bare: BareVersion, isLatest: boolean): Version {
   if (bare.kind === "delete-marker") return { ...bare, isLatest };
-  const partSizes = reader.get("SELECT document FROM version_parts WHERE seq = ?", [bare.seq], ([document]) =>
-    partSizesOf(document),
+  const partSizes = reader.get(
+    "SELECT document FROM version_parts WHERE seq = coalesce((SELECT content FROM copies WHERE seq = ?), ?)",
+    [bare.seq, bare.seq],
+    ([document]) => partSizesOf(document),
   );
   return { ...bare, isLatest, metadata: metadataOf(reader, bare.seq), partSizes: partSizes ?? [] };
 }

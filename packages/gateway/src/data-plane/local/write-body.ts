@@ -1,7 +1,7 @@
 import type { BodyDigests, VerifiedBody } from "@s3-credentials/protocol";
 import { StoreError } from "../../ports/store-error.ts";
 import type { BlobFiles, NewFile } from "./blob-files.ts";
-import type { NewBody } from "./holders.ts";
+import type { NewBody } from "./manifests.ts";
 
 /** Bodies up to this go into the index: no file, no second fsync. */
 export const inlineLimit = 16 * 1024;
@@ -36,7 +36,7 @@ async function gather(body: VerifiedBody): Promise<WrittenBody> {
   checkSize(digests, size);
   const octets = Buffer.concat(chunks);
   return {
-    body: size === 0 ? { kind: "empty" } : { kind: "inline", octets },
+    body: size === 0 ? { kind: "empty" } : { kind: "inline", bytes: octets },
     digests,
     discard: () => Promise.resolve(),
   };

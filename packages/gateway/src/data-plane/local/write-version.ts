@@ -9,7 +9,7 @@ import type {
 } from "../../ports/data-plane.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import type { Writer } from "../../sqlite/connection.ts";
-import { type NewBody, type SharedBody, abandon, fillHolder, nextNumber } from "./holders.ts";
+import { type NewBody, type SharedContent, abandon, addContent, nextNumber } from "./manifests.ts";
 import { keyOctets } from "./key-octets.ts";
 import { type BareVersion, latestVersion, versionById, wholeVersion } from "./version-rows.ts";
 
@@ -29,20 +29,14 @@ export interface PutArgs {
   /** ms since the epoch. */
   readonly now: number;
   readonly object: NewObject;
-  readonly body: NewBody | SharedBody;
+  readonly body: NewBody | SharedContent;
 }
 
 export function putVersion(writer: Writer, args: PutArgs): Written | WriteRefusal {
   const refusal = refusalOf(writer, args.target);
   if (refusal !== undefined) return refusal;
   const seq = nextNumber(writer);
-  if (!fillHolder(writer, seq, args.body)) return { kind: "no-such-version" };
-  if (args.body.kind === "shared") {
-    writer.run("INSERT INTO version_parts (seq, document) SELECT ?, document FROM version_parts WHERE seq = ?", [
-      seq,
-      args.body.holder,
-    ]);
-  }
+  if (!addContent(writer, seq, args.body)) return { kind: "no-such-version" };
   return { kind: "written", version: addObject(writer, args, seq) };
 }
 
@@ -75,7 +69,7 @@ export function conditionRefusal(
     : { kind: "precondition-failed", detail: "If-Match" };
 }
 
-/** Adds a version whose octets hang under `seq` already; it becomes the latest. */
+/** Adds a version whose content is there already; it becomes the latest. */
 export function addObject(writer: Writer, args: Omit<PutArgs, "body">, seq: number): ObjectVersion {
   const { target, object } = args;
   const versionId = placeFor(writer, target, args.freshId, args.now);
