@@ -5,6 +5,7 @@ import { dryRun } from "../plan/dry-run.ts";
 import { planCreate } from "../plan/plan-create.ts";
 import { readCreateRequest } from "../plan/read-create-request.ts";
 import { servicesOf } from "../plan/services.ts";
+import { findRegion } from "../service/ambient.ts";
 import { regionOf } from "../service/clients.ts";
 import { connectionOf } from "../service/connection.ts";
 import { partitionOf } from "../service/partition.ts";
@@ -93,9 +94,7 @@ async function run(context: Context, invocation: Invocation): Promise<number> {
   if (profile !== undefined) checkProfileName(profile);
   const connection = dry ? undefined : await connectionOf(context, options);
   const region =
-    connection === undefined
-      ? (textOption(options, "region") ?? context.env["AWS_REGION"] ?? context.env["AWS_DEFAULT_REGION"] ?? "")
-      : await regionOf(connection);
+    connection === undefined ? (textOption(options, "region") ?? findRegion(context.env) ?? "") : regionOf(connection);
   const { request, warnings } = await readCreateRequest(context, invocation, partitionOf(region));
   for (const warning of warnings) context.say(`Warning: ${warning}`);
   if (connection === undefined) {

@@ -38,7 +38,7 @@ async function run(context: Context, invocation: Invocation): Promise<number> {
   const given = await readGiven(context, options);
   const { PutBucketPolicyCommand } = await import("@aws-sdk/client-s3");
   const connection = await connectionOf(context, options);
-  const policy = given ?? publicPolicy(bucket, partitionOf(await regionOf(connection)));
+  const policy = given ?? publicPolicy(bucket, partitionOf(regionOf(connection)));
   const s3 = await s3Client(connection);
   if (await plannedOnly(context, options, s3, bucket, "set the policy of bucket", policy)) return 0;
   await s3.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy: compact(policy) }));

@@ -26,7 +26,7 @@ async function run(context: Context, { options }: Invocation): Promise<number> {
 
 async function callerOf(connection: Connection): Promise<JsonObject> {
   if (connection.provider.callerFrom === "bucket-owner") {
-    const partition = partitionOf(await regionOf(connection));
+    const partition = partitionOf(regionOf(connection));
     const { userId, account, arn } = await bucketOwner(await s3Client(connection), partition);
     return jsonObject({ UserId: userId, Account: account, Arn: arn });
   }

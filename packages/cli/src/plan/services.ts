@@ -35,7 +35,7 @@ export interface OpenServices {
 
 export async function openServices(context: Context, options: OptionValues): Promise<OpenServices> {
   const connection = await connectionOf(context, options);
-  const region = await regionOf(connection);
+  const region = regionOf(connection);
   return { connection, region, services: await servicesOf(connection, partitionOf(region)) };
 }
 
@@ -50,7 +50,7 @@ export async function servicesOf(connection: Connection, partition: string): Pro
     sts: await stsClient(connection),
     as: async (keys) => {
       const { profile: _, ...endpoints } = connection;
-      const other = { ...endpoints, region: await regionOf(connection), keys };
+      const other = { ...endpoints, region: regionOf(connection), keys };
       return { s3: await s3Client(other), sts: await stsClient(other) };
     },
     secure: connection.endpoints.s3?.startsWith("http:") !== true,

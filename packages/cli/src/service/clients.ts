@@ -2,6 +2,7 @@ import type { IAMClient } from "@aws-sdk/client-iam";
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { STSClient } from "@aws-sdk/client-sts";
 import { need } from "./providers.ts";
+import type { KeySource } from "./ambient.ts";
 import { understandBareErrors } from "./bare-errors.ts";
 import type { Connection, ServiceName } from "./connection.ts";
 
@@ -43,29 +44,30 @@ export async function stsClient(connection: Connection): Promise<STSClient> {
 
 async function settings(connection: Connection, service: ServiceName) {
   const endpoint = connection.endpoints[service];
+  const credentials = connection.keys ?? (await keyProvider(connection.source));
   return {
-    region: await regionOf(connection),
-    ...(connection.keys === undefined ? {} : { credentials: { ...connection.keys } }),
+    region: regionOf(connection),
+    ...(credentials === undefined ? {} : { credentials }),
     ...(connection.profile === undefined ? {} : { profile: connection.profile }),
     ...(endpoint === undefined ? {} : { endpoint }),
   };
 }
 
-const foundRegions = new WeakMap<Connection, string>();
-
-/** The region given, else the one of the shared configuration files, else `us-east-1` as the Python tool has it. */
-export async function regionOf(connection: Connection): Promise<string> {
-  const known = connection.region ?? foundRegions.get(connection);
-  if (known !== undefined) return known;
-  const { STSClient } = await import("@aws-sdk/client-sts");
-  const probe = new STSClient(connection.profile === undefined ? {} : { profile: connection.profile });
-  let region = "us-east-1";
-  try {
-    region = await probe.config.region();
-  } catch {
-    // No file names one.
+async function keyProvider(source: KeySource | undefined) {
+  if (source === undefined) return undefined;
+  const { fromIni, fromProcess, fromSSO, fromTokenFile } = await import("@aws-sdk/credential-providers");
+  if (source.kind !== "web-identity") {
+    const { profile } = source;
+    return { role: fromIni, sso: fromSSO, process: fromProcess }[source.kind]({ profile });
   }
-  probe.destroy();
-  foundRegions.set(connection, region);
-  return region;
+  return fromTokenFile({
+    webIdentityTokenFile: source.tokenFile,
+    roleArn: source.roleArn,
+    ...(source.sessionName === undefined ? {} : { roleSessionName: source.sessionName }),
+  });
+}
+
+/** The region given or found, else `us-east-1` as the Python tool has it. */
+export function regionOf(connection: Connection): string {
+  return connection.region ?? "us-east-1";
 }

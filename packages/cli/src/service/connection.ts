@@ -3,16 +3,18 @@ import type { Context } from "../command-line/context.ts";
 import { hasOption, type OptionValues, textOption } from "../command-line/definition.ts";
 import { fileFailure } from "../input/file-failure.ts";
 import { UsageError } from "../command-line/failures.ts";
+import { type Ambient, findAmbient, findRegion, type KeySource } from "./ambient.ts";
 import { type Keys, parseAuthFile } from "./auth-file.ts";
-import { requireProfile } from "./known-profile.ts";
 import { adminKeys, findLocalGateway } from "./local-gateway.ts";
 import { type Provider, providerNamed, providers } from "./providers.ts";
 
 export type ServiceName = "s3" | "iam" | "sts";
 
-/** Where the calls go and as whom. Absent keys and region are the SDK's to find (environment, profile, instance …). */
+/** Where the calls go and as whom. Without keys and source: as the container or the instance the command runs in. */
 export interface Connection {
   readonly keys?: Keys;
+  /** Where the SDK gets the keys from, when they are not known yet. */
+  readonly source?: KeySource;
   readonly profile?: string;
   readonly region?: string;
   readonly endpoints: Readonly<Partial<Record<ServiceName, string>>>;
@@ -31,14 +33,13 @@ export async function connectionOf(context: Context, options: OptionValues): Pro
   if (given !== undefined && profile !== undefined) {
     throw new UsageError("--profile cannot be used with --auth, --access-key or --secret-key");
   }
-  if (profile !== undefined && !hasOption(options, "local")) requireProfile(context.env, profile);
   const named = textOption(options, "provider");
   if (hasOption(options, "local") && named !== undefined && named !== "local")
     throw new UsageError(`--local is the gateway on this machine, not --provider ${named}`);
   if (hasOption(options, "local") || named === "local") return localConnection(context, options, given);
   const provider = providerNamed(named ?? "aws");
-  const region =
-    textOption(options, "region") ?? (context.env["AWS_REGION"] || context.env["AWS_DEFAULT_REGION"] || undefined);
+  const ambient = ambientOf(context, given, profile);
+  const region = textOption(options, "region") ?? ambient.region;
   const endpoint = endpointOption(options, "endpoint-url");
   const usual = endpoint === undefined ? provider.endpoints?.(region ?? "us-east-1") : undefined;
   const shared = endpoint ?? usual?.s3;
@@ -50,8 +51,7 @@ export async function connectionOf(context: Context, options: OptionValues): Pro
   const sts =
     endpointOption(options, "sts-endpoint-url") ?? usual?.sts ?? shared ?? configuredEndpoint(context.env, "STS");
   return {
-    ...(given === undefined ? {} : { keys: given }),
-    ...(profile === undefined ? {} : { profile }),
+    ...ambient,
     ...(region === undefined ? {} : { region }),
     endpoints: {
       ...(s3 === undefined ? {} : { s3 }),
@@ -61,6 +61,17 @@ export async function connectionOf(context: Context, options: OptionValues): Pro
     pathStyle: s3 !== undefined,
     provider: named === undefined && s3 !== undefined ? anyService : provider,
   };
+}
+
+/** Keys that options give need no profile; only the region is still to be found. */
+function ambientOf(context: Context, given: Keys | undefined, profile: string | undefined): Ambient {
+  if (given === undefined) {
+    const found = findAmbient(context.env, profile);
+    for (const secret of [found.keys?.secretAccessKey, found.keys?.sessionToken]) context.hide(secret);
+    return found;
+  }
+  const region = findRegion(context.env);
+  return { keys: given, ...(region === undefined ? {} : { region }) };
 }
 
 /** `--endpoint-url` chooses among several gateways on this machine; their keys are sent to none that is not one of them. */
