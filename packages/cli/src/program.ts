@@ -26,7 +26,7 @@ export async function buildProgram(
     .version(`s3-credentials, version ${version()}`, "--version", "show the version and exit")
     .enablePositionalOptions();
   for (const option of localOption) program.addOption(parserOption(option));
-  for (const command of commands) addCommand(program, command, context, finish);
+  for (const command of commands) addCommand(program, command, context, finish, argv.includes("--"));
   program.allowExcessArguments().action(() => {
     const [unknown] = program.args;
     if (unknown !== undefined) throw new UsageError(noCommand(unknown));
@@ -60,7 +60,13 @@ function oneLineError(text: string): string {
     .trimEnd();
 }
 
-function addCommand(program: Parser, command: Command, context: Context, finish: (exitCode: number) => void): void {
+function addCommand(
+  program: Parser,
+  command: Command,
+  context: Context,
+  finish: (exitCode: number) => void,
+  separated: boolean,
+): void {
   const { definition } = command;
   const options = optionsOf(definition);
   const parser = configure(new Parser(definition.name), context, !options.some(({ short }) => short === "h"))
@@ -73,7 +79,9 @@ function addCommand(program: Parser, command: Command, context: Context, finish:
     for (const argument of definition.arguments) parser.addArgument(parserArgument(argument));
     for (const option of options) parser.addOption(parserOption(option));
   }
+  if (definition.runsProgram === true) parser.passThroughOptions();
   parser.action(async () => {
+    if (definition.runsProgram === true && !separated) requireSeparator(definition.name, parser.args);
     const given = { ...program.opts<Record<string, unknown>>(), ...parser.opts<Record<string, unknown>>() };
     const words =
       definition.passthrough === true ? parser.args : parser.processedArgs.flat().filter((item) => item !== undefined);
@@ -83,6 +91,13 @@ function addCommand(program: Parser, command: Command, context: Context, finish:
     );
   });
   program.addCommand(parser);
+}
+
+/** Whose is an option after the other program's name? Both could mean it, so it is asked for. */
+function requireSeparator(name: string, [program = "", ...rest]: readonly string[]): void {
+  const option = rest.find((word) => word.startsWith("-"));
+  if (option !== undefined)
+    throw new UsageError(`put -- before ${program}, so that ${option} is an option of it: ${name} … -- ${program} …`);
 }
 
 /** 130, as shells report an interrupt, once there is one. */

@@ -33,6 +33,8 @@ export interface CommandDefinition {
   readonly service: boolean;
   /** Everything after the name goes to the command as it was written; the options are for its help only. */
   readonly passthrough?: true;
+  /** Whether its arguments are another program's command line: options after its first word are not ours. */
+  readonly runsProgram?: true;
   /** Whether it stops cleanly by itself on `context.signal`; else an interrupt ends it at once. */
   readonly handlesInterrupt?: true;
   /** A complete command line. */

@@ -120,3 +120,38 @@ test("a failure after a key is gone says what is gone and what is there", async 
   const outcome = await deleteUser(["u"], { DeleteUser: queryError("DeleteConflict", "Attached.", 409) });
   expect(outcome.stderr).toContain("gone: access key AKIA1; still there: the user, policy p-1, policy p-2;");
 });
+
+test.each([
+  [
+    "500 and a page, as moto answers",
+    "",
+    { status: 500, body: "<!doctype html><title>500</title>", headers: { "content-type": "text/html" } },
+  ],
+  ["an unknown action", "InvalidAction", queryError("InvalidAction", "Could not find operation.", 400)],
+] as const)("a listing the service does not know (%s): it goes on and says so", async (_name, code, unknown) => {
+  const outcome = await deleteUser(["u"], { ListServiceSpecificCredentials: unknown });
+  expect(outcome).toMatchObject({ code: 0, stdout: expect.stringContaining("  Deleted user\n") });
+  expect(outcome.stderr).toMatch(
+    /^Warning: the service cannot list what user u has of this: service credentials \([^\n]*\n$/,
+  );
+  expect(outcome.stderr).toContain(code);
+  expect(outcome.changes.at(-1)).toBe("DeleteUser");
+});
+
+test("where DeleteUser refuses, that decides", async () => {
+  const outcome = await deleteUser(["u"], {
+    ListMFADevices: { status: 500, body: "" },
+    ListAccessKeys: list("ListAccessKeys", "AccessKeyMetadata", []),
+    DeleteUser: queryError("DeleteConflict", "It has MFA devices.", 409),
+  });
+  expect(outcome).toMatchObject({
+    code: 1,
+    changes: ["DeleteUserPolicy", "DeleteUserPolicy", "DeleteUser", "PutUserPolicy", "PutUserPolicy"],
+  });
+  expect(outcome.stderr).toContain("everything is as it was");
+});
+
+test("a failure of what every service has stops it", async () => {
+  const outcome = await deleteUser(["u"], { ListAccessKeys: { status: 500, body: "" } });
+  expect(outcome).toMatchObject({ code: 1, stdout: "", changes: [] });
+});

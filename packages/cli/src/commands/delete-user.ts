@@ -25,6 +25,12 @@ async function run(context: Context, { options, words }: Invocation): Promise<nu
   const users = [];
   // All of them are looked at before the first is touched: a wrong name among them changes nothing.
   for (const name of new Set(words)) users.push(await inspectUser(iam, name, connection.provider));
+  for (const { name, unknown } of users) {
+    for (const what of unknown)
+      context.say(
+        `Warning: the service cannot list what user ${name} has of this: ${what}; it decides about the user itself`,
+      );
+  }
   const people = users.filter((user) => user.person.length > 0);
   if (people.length > 0 && !hasOption(options, "yes")) {
     const who = people.map((user) => `${user.name} has ${user.person.join(" and ")}`).join(", ");

@@ -31,6 +31,7 @@ const definition = {
     { name: "silent", summary: "do not tell the steps" },
   ],
   service: true,
+  runsProgram: true,
   handlesInterrupt: true,
   example: "s3-credentials exec --bucket my-bucket --read-only -- aws s3 ls s3://my-bucket",
 } as const satisfies CommandDefinition;

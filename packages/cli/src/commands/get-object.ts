@@ -21,7 +21,7 @@ const definition = {
     { name: "BUCKET", summary: "name of the bucket" },
     { name: "KEY", summary: "key of the object" },
   ],
-  options: [{ name: "output", short: "o", value: "FILE", summary: "write to this file" }],
+  options: [{ name: "output", short: "o", value: "FILE", summary: "write to this file, - for standard output" }],
   service: true,
   handlesInterrupt: true,
   example: "s3-credentials get-object my-bucket photos/cat.jpg -o cat.jpg",
@@ -33,7 +33,7 @@ const requestsAtOnce = 8;
 async function run(context: Context, invocation: Invocation): Promise<number> {
   const { options } = invocation;
   const output = textOption(options, "output");
-  const target = output === undefined ? undefined : await resolveTarget(output);
+  const target = output === undefined || output === "-" ? undefined : await resolveTarget(output);
   const s3 = await s3Client(await connectionOf(context, options));
   const [bucket, key] = [word(invocation, 0), word(invocation, 1)];
   try {

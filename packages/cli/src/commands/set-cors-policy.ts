@@ -37,7 +37,11 @@ const definition = {
       summary: "allowed origin, e.g. https://www.example.com",
     },
     { name: "expose-header", short: "e", value: "HEADER", repeatable: true, summary: "header to expose, e.g. ETag" },
-    { name: "max-age-seconds", value: "SECONDS", summary: "how long browsers keep the answer to a preflight request" },
+    {
+      name: "max-age-seconds",
+      value: "SECONDS",
+      summary: "how long browsers keep the answer to a preflight request; 0 leaves it to them",
+    },
     planOption,
   ],
   service: true,
@@ -68,8 +72,9 @@ async function run(context: Context, invocation: Invocation): Promise<number> {
 
 function readMaxAge(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  if (!/^\d{1,9}$/.test(text)) throw new UsageError(`--max-age-seconds ${text} is no number of seconds`);
-  return Number(text);
+  if (!/^\d{1,9}$/.test(text)) throw new UsageError(`--max-age-seconds ${text} is not a number of seconds`);
+  // The Python tool sends no MaxAgeSeconds for 0.
+  return Number(text) || undefined;
 }
 
 function orElse(given: readonly string[], fallback: string): string[] {

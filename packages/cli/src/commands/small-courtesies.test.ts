@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough, Readable, Writable } from "node:stream";
@@ -100,6 +100,32 @@ describe("of a service", () => {
     const file = join(folder, "nosuch", "a.txt");
     const { code, stderr } = await runCommand(["get-object", "b-1", "a.txt", "-o", file, ...service.options]);
     expect([code, stderr]).toEqual([1, `Error: cannot write ${file}: no such file or directory (ENOENT)\n`]);
+  });
+
+  test("get-object -o - is standard output, and makes no file", async () => {
+    service = await scriptedService(() => ({ body: "content\n", headers: { "content-type": "text/plain" } }));
+    const outcome = await runCommand(["get-object", "b-1", "a.txt", "-o", "-", ...service.options]);
+    expect([outcome, existsSync("-")]).toEqual([{ code: 0, stdout: "content\n", stderr: "" }, false]);
+  });
+
+  test.each([
+    ["0", false],
+    ["60", true],
+  ])("--max-age-seconds %s, as the Python tool sends it", async (seconds, sent) => {
+    service = await scriptedService(() => ({}));
+    const { code } = await runCommand(["set-cors-policy", "b-1", "--max-age-seconds", seconds, ...service.options]);
+    expect([code, service.calls.at(-1)?.body.includes("<MaxAgeSeconds>")]).toEqual([0, sent]);
+  });
+
+  test.each([
+    [["sh", "-c", "true"], "-c", "sh"],
+    [["curl", "-d", "1h"], "-d", "curl"],
+    [["aws", "s3", "ls", "--profile", "p"], "--profile", "aws"],
+  ])("exec without -- before %j is told about it, before any call", async (words, option, program) => {
+    service = await scriptedService(() => ({}));
+    const { code, stderr } = await runCommand(["exec", "--bucket", "b-1", ...service.options, ...words]);
+    const advice = `Error: put -- before ${program}, so that ${option} is an option of it: exec … -- ${program} …\n`;
+    expect([code, stderr, service.calls]).toEqual([2, advice, []]);
   });
 
   test("credentials nobody reads are taken back, in words", async () => {

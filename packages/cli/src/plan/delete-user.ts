@@ -10,6 +10,8 @@ export interface InspectedUser {
   readonly belongings: readonly Belonging[];
   /** Signs of a person: `a password`, `an MFA device`. */
   readonly person: readonly string[];
+  /** What the service could not list. */
+  readonly unknown: readonly string[];
 }
 
 /** Looks, changes nothing. */
@@ -17,9 +19,9 @@ export async function inspectUser(iam: IAMClient, name: string, provider: Provid
   const { GetUserCommand } = await import("@aws-sdk/client-iam");
   try {
     await iam.send(new GetUserCommand({ UserName: name }));
-    const belongings = await findBelongings(iam, name, provider);
+    const { belongings, unknown } = await findBelongings(iam, name, provider);
     const person = [...new Set(belongings.flatMap(({ sign }) => (sign === undefined ? [] : [sign])))];
-    return { name, belongings: [...belongings].sort((a, b) => rank(a) - rank(b)), person };
+    return { name, belongings: [...belongings].sort((a, b) => rank(a) - rank(b)), person, unknown };
   } catch (error) {
     throw during(`nothing was deleted, cannot look at user ${name}`, error);
   }

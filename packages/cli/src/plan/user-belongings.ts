@@ -1,5 +1,5 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
-import { failedWith } from "../output/errors.ts";
+import { describeError, failedWith, serviceFailure } from "../output/errors.ts";
 import type { Provider } from "../service/providers.ts";
 import { listAccessKeys, listUserPolicyNames, userPolicyText } from "../service/users.ts";
 
@@ -17,30 +17,54 @@ export interface Belonging {
 
 type Finder = (iam: IAMClient, user: string) => AsyncIterable<Belonging>;
 
-const finders: readonly Finder[] = [
-  inlinePolicies,
-  attachedPolicies,
-  groups,
-  loginProfile,
-  mfaDevices,
-  signingCertificates,
-  sshPublicKeys,
-  serviceCredentials,
-  accessKeys,
+interface Listing {
+  readonly what: string;
+  readonly find: Finder;
+  /** Every service with users has these: a failure of the service is no sign that it lacks them. */
+  readonly always?: true;
+}
+
+const listings: readonly Listing[] = [
+  { what: "inline policies", find: inlinePolicies, always: true },
+  { what: "attached policies", find: attachedPolicies },
+  { what: "groups", find: groups },
+  { what: "the password", find: loginProfile },
+  { what: "MFA devices", find: mfaDevices },
+  { what: "signing certificates", find: signingCertificates },
+  { what: "SSH public keys", find: sshPublicKeys },
+  { what: "service credentials", find: serviceCredentials },
+  { what: "access keys", find: accessKeys, always: true },
 ];
 
-export async function findBelongings(iam: IAMClient, user: string, provider: Provider): Promise<readonly Belonging[]> {
-  const found: Belonging[] = [];
-  for (const finder of finders) {
-    if (finder === accessKeys && provider.keysGoWithUser === true) continue;
+/** What belongs to a user, and which listings the service does not have, each with its answer. */
+export interface Found {
+  readonly belongings: readonly Belonging[];
+  readonly unknown: readonly string[];
+}
+
+export async function findBelongings(iam: IAMClient, user: string, provider: Provider): Promise<Found> {
+  const belongings: Belonging[] = [];
+  const unknown: string[] = [];
+  for (const { what, find, always = false } of listings) {
+    if (find === accessKeys && provider.keysGoWithUser === true) continue;
     try {
-      for await (const belonging of finder(iam, user)) found.push(belonging);
+      for await (const belonging of find(iam, user)) belongings.push(belonging);
     } catch (error) {
-      // A service without such things says so by name; any other failure means not knowing, and stops.
-      if (!failedWith(error, "NotImplemented")) throw error;
+      // A service without such things; any other failure means not knowing, and stops.
+      if (failedWith(error, "NotImplemented")) continue;
+      if (!isUnknownOperation(error, always)) throw error;
+      unknown.push(`${what} (${describeError(error)})`);
     }
   }
-  return found;
+  return { belongings, unknown };
+}
+
+/** Some services answer an operation they do not know with a failure of their own. */
+function isUnknownOperation(error: unknown, always: boolean): boolean {
+  const { status } = serviceFailure(error);
+  if (failedWith(error, "InvalidAction", "UnknownOperation", "UnknownOperationException", "UnsupportedOperation"))
+    return true;
+  return !always && (status === 500 || status === 501);
 }
 
 async function* inlinePolicies(iam: IAMClient, user: string): AsyncGenerator<Belonging> {
