@@ -5,7 +5,7 @@ import type { AccessRequest, ContextLookup } from "../evaluate/request.ts";
 import type { StatementPlace } from "../evaluate/statement.ts";
 import type { Effect, Statement } from "../syntax/policy.ts";
 import { type CompiledCondition, compileCondition } from "./compile-condition.ts";
-import { compileResourcePattern, matchesResource, type ResourcePattern } from "./resource-pattern.ts";
+import { compileResourcePattern, matchesResource, type ResourcePattern } from "../names/resource.ts";
 
 export interface CompiledStatement {
   /** Position in the document. */
@@ -14,6 +14,11 @@ export interface CompiledStatement {
   /** The patterns of `Resource` or `NotResource`. */
   readonly resources: readonly ResourcePattern[];
   readonly conditions: readonly CompiledCondition[];
+  /**
+   * The walk (see `scan-program.ts`) that asked this statement last. Another of its patterns may lead the same walk to it again,
+   * and the answer would be the same.
+   */
+  metIn: number;
 }
 
 export function compileStatement(source: Statement, index: number): CompiledStatement {
@@ -23,6 +28,7 @@ export function compileStatement(source: Statement, index: number): CompiledStat
     source,
     resources: resource === undefined ? [] : resource.patterns.map(compileResourcePattern),
     conditions: conditions.map((condition) => compileCondition(condition, effect)),
+    metIn: 0,
   };
 }
 

@@ -3,7 +3,7 @@
  * its resource agrees with, however many others the document holds.
  */
 import type { CompiledStatement } from "./compile-statement.ts";
-import type { ResourcePattern } from "./resource-pattern.ts";
+import type { ResourcePattern } from "../names/resource.ts";
 
 /** One way into statements: a pattern some of them list, or, undefined, a statement to ask about every resource. */
 export interface IndexEntry {

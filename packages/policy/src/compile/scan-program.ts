@@ -5,8 +5,11 @@ import { grantOf } from "../evaluate/resource-grant.ts";
 import type { StatementPlace } from "../evaluate/statement.ts";
 import { type CompiledStatement, statementApplies } from "./compile-statement.ts";
 import type { ResourceIndex } from "./resource-index.ts";
-import { matchesAfterLiteral } from "./resource-pattern.ts";
+import { matchesAfterLiteral } from "../names/resource.ts";
 import { MAX_STATEMENTS } from "./ruling.ts";
+
+/** Numbers the walks through an index. Deciding is synchronous, so no two walks overlap. */
+let walks = 0;
 
 /** No statement applies. */
 export const NONE = -1;
@@ -24,6 +27,7 @@ export function firstApplying(
   let first = NONE;
   let at = 0;
   let node = index;
+  const walk = (walks += 1);
   while (node !== undefined && text.startsWith(node.label, at)) {
     at += node.label.length;
     for (const { pattern, statements } of node.entries) {
@@ -31,6 +35,8 @@ export function firstApplying(
       if (pattern !== undefined && !matchesAfterLiteral(pattern, text, request.context)) continue;
       for (const statement of statements) {
         if (first !== NONE && statement.index >= first) break;
+        if (statement.metIn === walk) continue;
+        statement.metIn = walk;
         if (!statementApplies(statement, pattern !== undefined, text, request, place)) continue;
         first = statement.index;
         break;
@@ -63,6 +69,7 @@ export function strongestGrant(
   let first = NONE;
   let at = 0;
   let node = index;
+  const walk = (walks += 1);
   while (node !== undefined && text.startsWith(node.label, at)) {
     at += node.label.length;
     for (const { pattern, statements } of node.entries) {
@@ -70,6 +77,8 @@ export function strongestGrant(
       if (pattern !== undefined && !matchesAfterLiteral(pattern, text, request.context)) continue;
       for (const statement of statements) {
         if (strength === STRENGTH.direct && statement.index >= first) break;
+        if (statement.metIn === walk) continue;
+        statement.metIn = walk;
         if (!statementApplies(statement, pattern !== undefined, text, request, place)) continue;
         const found = STRENGTH[grantOf(statement.source, request.principal)];
         if (found < strength || (found === strength && statement.index >= first)) continue;

@@ -3,7 +3,7 @@
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_String
  */
 import type { ContextLookup } from "../evaluate/request.ts";
-import { matchText } from "../names/pattern.ts";
+import { textMatcher } from "../names/pattern.ts";
 import type { TextPattern } from "../syntax/policy.ts";
 
 export interface StringMatching {
@@ -13,5 +13,5 @@ export interface StringMatching {
 export function testString(
   matching: StringMatching,
 ): (constant: TextPattern) => (value: string, context: ContextLookup) => boolean {
-  return (constant) => (value, context) => matchText(constant, value, context, matching.ignoreCase);
+  return (constant) => textMatcher(constant, matching.ignoreCase);
 }

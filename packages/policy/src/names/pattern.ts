@@ -4,6 +4,7 @@
  */
 import type { ContextLookup } from "../evaluate/request.ts";
 import type { PatternPart, TextPattern } from "../syntax/policy.ts";
+import { compileGlob, type Glob, matchGlob, valueOf } from "./glob.ts";
 
 export interface PatternError {
   readonly error: string;
@@ -85,92 +86,43 @@ function textOfPart(part: PatternPart, lookup: ContextLookup): string | undefine
   }
 }
 
-/** A key with several values cannot be a variable. An empty value is a value: the default is for absent keys. */
-export function valueOf(part: Extract<PatternPart, { kind: "variable" }>, lookup: ContextLookup): string | undefined {
-  const value = lookup(part.key);
-  return typeof value === "string" ? value : part.fallback;
+const globs = new WeakMap<readonly PatternPart[], Glob>();
+
+/** Whether the whole text matches, in case too. A pattern is made ready once. */
+export function matchParts(parts: readonly PatternPart[], text: string, lookup: ContextLookup): boolean {
+  const glob = globs.get(parts) ?? compileGlob(parts);
+  globs.set(parts, glob);
+  return matchGlob(glob, text, 0, lookup);
 }
 
 export function matchText(pattern: TextPattern, text: string, lookup: ContextLookup, ignoreCase: boolean): boolean {
-  return matchParts(pattern.parts, text, lookup, ignoreCase);
+  return ignoreCase ? textMatcher(pattern, true)(text, lookup) : matchParts(pattern.parts, text, lookup);
 }
 
-const ANY_RUN = -1;
-const ANY_ONE = -2;
-
-/** Code units, and the two wildcards as negative numbers; undefined when a variable has no value. */
-function unitsOf(
-  parts: readonly PatternPart[],
-  lookup: ContextLookup,
+/** The test for one pattern, made ready for many texts. `ignoreCase`: pattern, values and text are compared in lower case. */
+export function textMatcher(
+  { parts }: TextPattern,
   ignoreCase: boolean,
-): readonly number[] | undefined {
-  const units: number[] = [];
-  for (const part of parts) {
-    if (part.kind === "any-run") units.push(ANY_RUN);
-    else if (part.kind === "any-one") units.push(ANY_ONE);
-    else {
-      // INVARIANT: a variable's value is literal; wildcards in it are characters.
-      const text = part.kind === "literal" ? part.text : valueOf(part, lookup);
-      if (text === undefined) return undefined;
-      const folded = ignoreCase ? text.toLowerCase() : text;
-      for (let at = 0; at < folded.length; at += 1) units.push(folded.charCodeAt(at));
-    }
+): (text: string, lookup: ContextLookup) => boolean {
+  const [only] = parts;
+  if (!ignoreCase && parts.length === 1 && only?.kind === "literal") return (text) => text === only.text;
+  if (!ignoreCase) {
+    const glob = compileGlob(parts);
+    return (text, lookup) => matchGlob(glob, text, 0, lookup);
   }
-  return units;
+  const glob = compileGlob(parts.map(partInLowerCase));
+  return (text, lookup) => matchGlob(glob, text.toLowerCase(), 0, inLowerCase(lookup));
 }
 
-const fixedUnits = new WeakMap<readonly PatternPart[], readonly number[]>();
-
-/** Patterns without variables are the same for every request. */
-function cachedUnits(parts: readonly PatternPart[], lookup: ContextLookup): readonly number[] | undefined {
-  const known = fixedUnits.get(parts);
-  if (known !== undefined) return known;
-  const units = unitsOf(parts, lookup, false);
-  if (units !== undefined && !parts.some(({ kind }) => kind === "variable")) fixedUnits.set(parts, units);
-  return units;
+function partInLowerCase(part: PatternPart): PatternPart {
+  if (part.kind === "literal") return { kind: "literal", text: part.text.toLowerCase() };
+  if (part.kind !== "variable" || part.fallback === undefined) return part;
+  return { ...part, fallback: part.fallback.toLowerCase() };
 }
 
-export function matchParts(
-  parts: readonly PatternPart[],
-  text: string,
-  lookup: ContextLookup,
-  ignoreCase: boolean,
-): boolean {
-  const units = ignoreCase ? unitsOf(parts, lookup, true) : cachedUnits(parts, lookup);
-  return units !== undefined && matchUnits(units, ignoreCase ? text.toLowerCase() : text);
-}
-
-/** On a mismatch only the last `*` takes one character more, so the work is at most pattern times text. */
-function matchUnits(units: readonly number[], text: string): boolean {
-  let at = 0;
-  let unit = 0;
-  let runUnit = -1;
-  let runAt = 0;
-  while (at < text.length) {
-    const wanted = units[unit];
-    if (wanted === ANY_RUN) {
-      runUnit = unit;
-      runAt = at;
-      unit += 1;
-    } else if (wanted === ANY_ONE) {
-      at += widthAt(text, at);
-      unit += 1;
-    } else if (wanted === text.charCodeAt(at)) {
-      at += 1;
-      unit += 1;
-    } else if (runUnit >= 0) {
-      runAt += widthAt(text, runAt);
-      at = runAt;
-      unit = runUnit + 1;
-    } else {
-      return false;
-    }
-  }
-  while (units[unit] === ANY_RUN) unit += 1;
-  return unit === units.length;
-}
-
-/** `?` is one character: both halves of a surrogate pair. */
-function widthAt(text: string, at: number): number {
-  return (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
+function inLowerCase(lookup: ContextLookup): ContextLookup {
+  return (key) => {
+    const value = lookup(key);
+    return typeof value === "string" ? value.toLowerCase() : value;
+  };
 }

@@ -5,97 +5,116 @@
  * The ARN condition operators have their own rule: see `matchArnPattern`.
  */
 import type { ContextLookup } from "../evaluate/request.ts";
-import type { PatternPart, TextPattern } from "../syntax/policy.ts";
-import { matchesEverything, splitArn, segmentsOf } from "./arn.ts";
-import { valueOf } from "./pattern.ts";
+import type { TextPattern } from "../syntax/policy.ts";
+import { matchesEverything, segmentsOf } from "./arn.ts";
+import { compileGlob, type Glob, matchGlob, matchHead } from "./glob.ts";
 
-/** Code units, and wildcards as negative numbers. */
-const RUN = -1;
-const RUN_IN_SEGMENT = -2;
-const ONE = -3;
-const ONE_IN_SEGMENT = -4;
-const COLON = 0x3a;
+/**
+ * What has to be matched after the literal. `exact`: nothing. `prefix`: anything. `tail`: the literal reaches into the last
+ * segment of the ARN, so one glob takes the rest. `segments`: an earlier segment has a wildcard or a variable. `never`: the
+ * pattern does not have six segments, so it matches no ARN.
+ */
+export type PatternShape = "exact" | "prefix" | "tail" | "segments" | "never";
 
-/** Case-sensitive. A variable without a value matches nothing. */
-export function matchResource(pattern: TextPattern, arn: string, lookup: ContextLookup): boolean {
-  if (matchesEverything(pattern)) return true;
-  const segments = segmentsOf(pattern);
-  if (segments.length !== 6 || splitArn(arn).length !== 6) return false;
-  const units = unitsOf(segments, lookup);
-  return units !== undefined && matchUnits(units, arn);
+export interface ResourcePattern {
+  readonly shape: PatternShape;
+  /** What every text the pattern matches begins with; `""` for `*`. */
+  readonly literal: string;
+  readonly pattern: TextPattern;
+  /** For `tail` the rest of the pattern, for `segments` each segment; else empty. */
+  readonly globs: readonly Glob[];
 }
 
-const fixedUnits = new WeakMap<TextPattern["parts"] | readonly (readonly PatternPart[])[], readonly number[]>();
+export function compileResourcePattern(pattern: TextPattern): ResourcePattern {
+  if (matchesEverything(pattern)) return { shape: "prefix", literal: "", pattern, globs: [] };
+  const [head, ...rest] = pattern.parts;
+  const literal = head?.kind === "literal" ? head.text : "";
+  const shape = shapeOf(pattern, literal);
+  const globs =
+    shape === "tail" ? [compileGlob(rest)] : shape === "segments" ? segmentsOf(pattern).map(compileGlob) : [];
+  return { shape, literal, pattern, globs };
+}
 
-function unitsOf(segments: readonly (readonly PatternPart[])[], lookup: ContextLookup): readonly number[] | undefined {
-  const known = fixedUnits.get(segments);
-  if (known !== undefined) return known;
-  const units: number[] = [];
-  let fixed = true;
-  for (const [index, segment] of segments.entries()) {
-    const last = index === segments.length - 1;
-    if (index > 0) units.push(COLON);
-    for (const [at, part] of segment.entries()) {
-      if (part.kind === "any-run") units.push(last || at === segment.length - 1 ? RUN : RUN_IN_SEGMENT);
-      else if (part.kind === "any-one") units.push(last ? ONE : ONE_IN_SEGMENT);
-      else {
-        fixed &&= part.kind === "literal";
-        const text = part.kind === "literal" ? part.text : valueOf(part, lookup);
-        if (text === undefined) return undefined;
-        for (let unit = 0; unit < text.length; unit += 1) units.push(text.charCodeAt(unit));
-      }
-    }
+function shapeOf(pattern: TextPattern, literal: string): PatternShape {
+  if (segmentsOf(pattern).length < 6) return "never";
+  if (literal.split(":").length < 6) return "segments";
+  const [, next, ...more] = pattern.parts;
+  if (next === undefined) return "exact";
+  // After the first half of a character the rest has to find its boundary.
+  return next.kind === "any-run" && more.length === 0 && !/[\ud800-\udbff]$/.test(literal) ? "prefix" : "tail";
+}
+
+/** Whether a text that is known to begin with the literal matches. Case-sensitive; a variable without a value matches nothing. */
+export function matchesAfterLiteral(
+  { shape, literal, globs }: ResourcePattern,
+  text: string,
+  context: ContextLookup,
+): boolean {
+  switch (shape) {
+    case "prefix":
+      return true;
+    case "exact":
+      return text.length === literal.length;
+    case "tail":
+      return globs[0] !== undefined && matchGlob(globs[0], text, literal.length, context);
+    case "segments":
+      return matchSegments(globs, text, context);
+    case "never":
+      return false;
   }
-  if (fixed) fixedUnits.set(segments, units);
-  return units;
 }
 
-/** A `*` to go back to: where it stands in the pattern, and how far into the text it reaches by now. */
-interface Resume {
-  unit: number;
-  at: number;
+export function matchesResource(compiled: ResourcePattern, text: string, context: ContextLookup): boolean {
+  return text.startsWith(compiled.literal) && matchesAfterLiteral(compiled, text, context);
+}
+
+const compiledPatterns = new WeakMap<TextPattern, ResourcePattern>();
+
+/** The same for a pattern as it is in a document; it is made ready once. */
+export function matchResource(pattern: TextPattern, arn: string, lookup: ContextLookup): boolean {
+  const compiled = compiledPatterns.get(pattern) ?? compileResourcePattern(pattern);
+  compiledPatterns.set(pattern, compiled);
+  return matchesResource(compiled, arn, lookup);
 }
 
 /**
- * On a mismatch the last `*` takes one character more; one that may not take a colon gives up there, and the last one that
- * may goes on. Segment ends are fixed once that one stands, so what lies between need not be tried again.
+ * Each of the first five segments takes what is between two colons of the text. One that ends in `*` may take more of the text,
+ * up to a later colon; only the last such segment is tried with more, because an earlier one that takes more leaves less to match.
  */
-function matchUnits(units: readonly number[], text: string): boolean {
+function matchSegments(globs: readonly Glob[], text: string, context: ContextLookup): boolean {
+  let segment = 0;
   let at = 0;
-  let unit = 0;
-  let inside: Resume | undefined;
-  let across: Resume | undefined;
-  while (at < text.length) {
-    const wanted = units[unit];
-    const found = text.charCodeAt(at);
-    if (wanted === RUN) {
-      across = { unit, at };
-      inside = undefined;
-      unit += 1;
-    } else if (wanted === RUN_IN_SEGMENT) {
-      inside = { unit, at };
-      unit += 1;
-    } else if (wanted === ONE || (wanted === ONE_IN_SEGMENT && found !== COLON)) {
-      at += widthAt(text, at);
-      unit += 1;
-    } else if (wanted === found) {
-      at += 1;
-      unit += 1;
+  let resume = -1;
+  let resumeAt = 0;
+  for (;;) {
+    const glob = globs[segment];
+    if (glob === undefined) return false;
+    if (segment === 5) {
+      if (matchGlob(glob, text, at, context)) return true;
+      // What comes after the first `*` of the last segment fits nowhere in a shorter rest either.
+      if (glob.length > 1 && matchHead(glob, text, at, context) >= 0) return false;
     } else {
-      if (inside !== undefined && text.charCodeAt(inside.at) === COLON) inside = undefined;
-      const resume: Resume | undefined = inside ?? across;
-      if (resume === undefined) return false;
-      if (resume === across) inside = undefined;
-      resume.at += widthAt(text, resume.at);
-      at = resume.at;
-      unit = resume.unit + 1;
+      const colon = text.indexOf(":", at);
+      if (colon === -1) return false;
+      if (matchGlob(glob, text.slice(at, colon), 0, context)) {
+        segment += 1;
+        at = colon + 1;
+        if (isOpen(glob)) {
+          resume = segment;
+          resumeAt = at;
+        }
+        continue;
+      }
     }
+    const next = text.indexOf(":", resumeAt);
+    if (resume < 0 || next === -1) return false;
+    segment = resume;
+    at = next + 1;
+    resumeAt = at;
   }
-  while (units[unit] === RUN || units[unit] === RUN_IN_SEGMENT) unit += 1;
-  return unit === units.length;
 }
 
-/** One character: both halves of a surrogate pair. */
-function widthAt(text: string, at: number): number {
-  return (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
+/** Whether it ends in `*`. */
+function isOpen(glob: Glob): boolean {
+  return glob.length > 1 && glob.at(-1)?.parts.length === 0;
 }
