@@ -80,12 +80,19 @@ async function waitForState(file: string, child: ChildProcess, log: () => string
 }
 
 export async function startGateway(
-  options: { readonly home?: string; readonly args?: readonly string[] } = {},
+  options: {
+    readonly home?: string;
+    readonly args?: readonly string[];
+    /** How many files the process may open. */
+    readonly openFiles?: number;
+  } = {},
 ): Promise<RunningGateway> {
   const made = options.home === undefined;
   const home = options.home ?? mkdtempSync(join(tmpdir(), "s3-credentials-acceptance-"));
   const dataDir = join(home, "data");
-  const child = spawn(process.execPath, [command, "serve", "--port", "0", "--data", dataDir, ...(options.args ?? [])], {
+  const words = [process.execPath, command, "serve", "--port", "0", "--data", dataDir, ...(options.args ?? [])];
+  const limit = options.openFiles === undefined ? "" : `ulimit -n ${options.openFiles}; `;
+  const child = spawn("/bin/sh", ["-c", `${limit}exec "$@"`, "sh", ...words], {
     env: cleanEnvironment(home),
     stdio: ["ignore", "pipe", "pipe"],
   });

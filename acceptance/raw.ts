@@ -1,5 +1,5 @@
 import { createHash, createHmac } from "node:crypto";
-import { request } from "node:http";
+import { type Agent, request } from "node:http";
 import type { Keys, RunningGateway } from "./gateway.ts";
 
 /**
@@ -22,6 +22,8 @@ export interface RawRequest {
   readonly service?: string;
   readonly region?: string;
   readonly now?: Date;
+  /** Default: a connection of its own. */
+  readonly agent?: Agent;
   /** Built from the signature of the head: aws-chunked bodies. */
   readonly chunked?: (signing: ChunkSigner) => Buffer;
 }
@@ -98,7 +100,14 @@ export function send(gateway: RunningGateway, raw: RawRequest): Promise<RawReply
   const target = raw.query === undefined || raw.query === "" ? raw.path : `${raw.path}?${raw.query}`;
   return new Promise((done, failed) => {
     const sent = request(
-      { host: "127.0.0.1", port: gateway.port, method: raw.method ?? "GET", path: target, headers, agent: false },
+      {
+        host: "127.0.0.1",
+        port: gateway.port,
+        method: raw.method ?? "GET",
+        path: target,
+        headers,
+        agent: raw.agent ?? false,
+      },
       (reply) => {
         const chunks: Buffer[] = [];
         reply.on("data", (chunk: Buffer) => chunks.push(chunk));

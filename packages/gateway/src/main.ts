@@ -3,12 +3,15 @@ import { join } from "node:path";
 import { createGate } from "./access/gate.ts";
 import { repairBuckets } from "./buckets/repair-buckets.ts";
 import { sqliteBucketRegistry } from "./buckets/sqlite-bucket-registry.ts";
+import { isEveryAddress } from "./config/cidr.ts";
 import type { Config } from "./config/config.ts";
+import { connectionLimits } from "./config/connection-limits.ts";
+import { descriptorLimit } from "./config/descriptor-limit.ts";
 import { randomIds } from "./config/random-ids.ts";
 import { systemClock } from "./config/system-clock.ts";
 import { openLocalPlane } from "./data-plane/local/local-plane.ts";
 import { createListener } from "./http/listener.ts";
-import { startServer } from "./http/server.ts";
+import { openServer } from "./http/server.ts";
 import { createAccessSecrets } from "./identity/access-secrets.ts";
 import { directoryMigrations } from "./identity/directory-migrations.ts";
 import { firstStart } from "./identity/first-start.ts";
@@ -88,6 +91,10 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
   const ids = overrides.ids ?? randomIds;
   const log = overrides.log ?? createRequestLog(config.logLevel);
 
+  // The address first: where it cannot be had, no data folder is made.
+  const limits = connectionLimits(config, descriptorLimit());
+  const server = await openServer({ ...config, limits });
+  opened.add(() => server.close());
   const lock = await lockFolder(dataDir);
   opened.add(() => lock.release());
   refuseLostDirectory(dataDir);
@@ -125,8 +132,8 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
   };
   const tables = { s3: s3Table, iam: iamTable, sts: stsTable };
   const gate = createGate({ ports, programs, tables, strictRegion: config.strictRegion, log });
-  const server = await startServer(createListener({ gate, config, clock, ids, log }), config);
-  opened.add(() => server.close());
+  server.serve(createListener({ gate, config, clock, ids, log }));
+  opened.add(() => server.close()); // once more: requests end before what they use is closed
   return {
     endpoint: endpointOf(config.host, server.port),
     port: server.port,
@@ -154,7 +161,8 @@ function isEmpty({ reader }: Database): boolean {
 
 /** Where a client on this machine finds it. */
 function endpointOf(host: string, port: number): string {
-  const everywhere: Readonly<Record<string, string>> = { "0.0.0.0": "127.0.0.1", "::": "[::1]" };
-  const name = everywhere[host] ?? (isIPv6(host) ? `[${host}]` : host);
+  const loopback = isIPv6(host) ? "::1" : "127.0.0.1";
+  const address = isEveryAddress(host) ? loopback : host;
+  const name = isIPv6(address) ? `[${address}]` : address;
   return `http://${name}:${port}`;
 }

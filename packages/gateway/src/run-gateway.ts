@@ -1,6 +1,7 @@
 import { type Environment, parseConfig } from "./config/parse-config.ts";
 import type { Config } from "./config/config.ts";
 import { type GatewayState, removeStateFile, writeStateFile } from "./config/state-file.ts";
+import { isEveryAddress, isLoopback } from "./config/cidr.ts";
 import { type Gateway, startGateway } from "./main.ts";
 import { StoreError } from "./ports/store-error.ts";
 
@@ -44,10 +45,20 @@ function stopAsked(): Promise<void> {
 
 function announce({ endpoint, accountId, rootCredentialsFile, adminCredentialsFile }: Gateway, region: string): void {
   line(process.stdout, `s3-credentials gateway: ${endpoint} (account ${accountId})`);
-  line(process.stdout, `root keys:  ${rootCredentialsFile}`);
-  line(process.stdout, `admin keys: ${adminCredentialsFile}`);
+  line(process.stdout, `root keys:  ${rootCredentialsFile} (may do everything but assume roles)`);
+  line(process.stdout, `admin keys: ${adminCredentialsFile} (may do everything, assume roles too)`);
   line(process.stdout, "for any AWS tool:");
   for (const setting of settings(endpoint, region, adminCredentialsFile)) line(process.stdout, `  export ${setting}`);
+}
+
+/** The gateway has no TLS of its own: https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html */
+function warnOfPlainHttp(host: string, port: number): void {
+  if (isLoopback(host)) return;
+  const where = isEveryAddress(host) ? `every address of this machine, port ${port}` : `${host} port ${port}`;
+  line(
+    process.stderr,
+    `Warning: listening on ${where}: other machines can reach this gateway, and requests and objects cross the network unencrypted; put a proxy with TLS in front of it, or leave --host out`,
+  );
 }
 
 /** SDKs read AWS_REGION; the AWS CLI 1 and boto3 read AWS_DEFAULT_REGION alone. */
@@ -100,6 +111,7 @@ export async function runGateway(argv: readonly string[], env: Environment): Pro
     line(process.stderr, `Warning: --local will not find this gateway: cannot write in ${config.stateFolder}: ${why}`);
   }
   announce(gateway, config.region);
+  warnOfPlainHttp(config.host, gateway.port);
   await asked;
   removeStateFile(config.stateFolder, state);
   await gateway.close();

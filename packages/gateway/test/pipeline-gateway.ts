@@ -7,7 +7,7 @@ import { parseAddressRanges } from "../src/config/cidr.ts";
 import type { Config, Service } from "../src/config/config.ts";
 import { randomIds } from "../src/config/random-ids.ts";
 import { createListener } from "../src/http/listener.ts";
-import { type HttpServer, startServer } from "../src/http/server.ts";
+import { openServer } from "../src/http/server.ts";
 import { createRequestLog } from "../src/observe/request-log.ts";
 import { defineQuery, defineS3, refuse, type Reply, type S3Request } from "../src/operations/operation.ts";
 import type { S3OperationName } from "../src/operations/operation-name.ts";
@@ -233,10 +233,9 @@ export async function startPipeline(
     services: new Set(options.services ?? ["s3", "iam", "sts"]),
     trustedProxies,
   };
-  const server: HttpServer = await startServer(
-    createListener({ gate, config, clock, ids: randomIds, log: requestLog }),
-    { host: "127.0.0.1", port: 0 },
-  );
+  const limits = { total: 1000, perAddress: 1000 };
+  const server = await openServer({ host: "127.0.0.1", port: 0, limits, trustedProxies });
+  server.serve(createListener({ gate, config, clock, ids: randomIds, log: requestLog }));
   return { port: server.port, stored, log, buckets, close: () => server.close() };
 }
 

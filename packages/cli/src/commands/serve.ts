@@ -15,6 +15,8 @@ const definition = {
     { name: "apis", value: "LIST", summary: "services to answer (s3,sts,iam)" },
     { name: "strict-region", summary: "refuse signatures made for another region" },
     { name: "trusted-proxy", value: "CIDR", summary: "believe X-Forwarded-For from here, repeatable" },
+    { name: "max-connections", value: "N", summary: "open connections in all (4096, or what the system allows)" },
+    { name: "max-connections-per-address", value: "N", summary: "open connections of one client (a quarter of all)" },
     { name: "log-level", value: "LEVEL", summary: "how much to log (info)" },
   ],
   service: false,

@@ -14,9 +14,21 @@ export function toldFault(error: unknown, service: "s3" | "iam" | "sts"): ToldFa
   if (error instanceof BodyFault) return { refusal: refuse(error.code, error.message), log: false };
   if (error instanceof ConditionValueTooLong) return { refusal: error.refusal, log: false };
   if (error instanceof ClientGone) return { refusal: refuse("RequestTimeout"), log: false };
+  if (isOutOfDescriptors(error))
+    return { refusal: refuse(service === "s3" ? "SlowDown" : "ServiceUnavailable"), log: true };
   const internal = service === "s3" ? "InternalError" : "ServiceFailure";
   if (!(error instanceof StoreError)) return { refusal: refuse(internal), log: true };
   if (error.kind === "corrupt") return { refusal: refuse(internal), log: true };
   const busy = service === "s3" ? (error.kind === "conflict" ? "OperationAborted" : "SlowDown") : "ServiceUnavailable";
   return { refusal: refuse(busy), log: error.kind !== "conflict" };
+}
+
+/** The system has no descriptor left for now, however deep in the store that was met: it passes, and nothing is damaged. */
+function isOutOfDescriptors(error: unknown): boolean {
+  let cause = error;
+  for (let depth = 0; cause instanceof Error && depth < 8; depth += 1) {
+    if ("code" in cause && (cause.code === "EMFILE" || cause.code === "ENFILE")) return true;
+    cause = cause.cause;
+  }
+  return false;
 }

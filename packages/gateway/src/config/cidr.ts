@@ -8,6 +8,17 @@ export function plainAddress(address: string): string {
   return isIP(mapped) === 4 ? mapped : address;
 }
 
+/** Whether only this machine can reach what listens on `host`. https://www.rfc-editor.org/rfc/rfc6890 */
+export function isLoopback(host: string): boolean {
+  const address = plainAddress(host);
+  return address === "localhost" || address === "::1" || (isIP(address) === 4 && address.startsWith("127."));
+}
+
+/** What listens on `host` has every address of this machine. */
+export function isEveryAddress(host: string): boolean {
+  return host === "0.0.0.0" || (isIP(host) === 6 && /^[0:]+$/.test(host));
+}
+
 /** Address ranges; an address alone is a range of one. */
 export interface AddressRanges {
   readonly texts: readonly string[];

@@ -24,5 +24,9 @@ export interface Config {
   readonly strictRegion: boolean;
   /** Whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. */
   readonly trustedProxies: AddressRanges;
+  /** Connections in all; undefined: as many as the system's limit of open files allows, within reason. */
+  readonly maxConnections: number | undefined;
+  /** Connections of one client address; undefined: a quarter of all. */
+  readonly maxConnectionsPerAddress: number | undefined;
   readonly logLevel: LogLevel;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Config } from "./config.ts";
+import { isEveryAddress, isLoopback } from "./cidr.ts";
 import { gatewayOptions, parseConfig } from "./parse-config.ts";
 
 const env = { HOME: "/home/a" };
@@ -23,6 +24,8 @@ describe("parseConfig", () => {
       accountId: undefined,
       strictRegion: false,
       logLevel: "info",
+      maxConnections: undefined,
+      maxConnectionsPerAddress: undefined,
     });
     expect([...config.services]).toEqual(["s3", "iam", "sts"]);
     expect(config.trustedProxies.contains("127.0.0.1")).toBe(false);
@@ -38,7 +41,8 @@ describe("parseConfig", () => {
   test("every option", () => {
     const words =
       "--host 0.0.0.0 --port 0 --data /x/y --domain A.example --domain b.test --region eu-west-3 " +
-      "--account-id 123456789012 --apis sts,s3 --strict-region --trusted-proxy 10.0.0.0/8 --trusted-proxy fd00::1 --log-level silent";
+      "--account-id 123456789012 --apis sts,s3 --strict-region --trusted-proxy 10.0.0.0/8 --trusted-proxy fd00::1 --log-level silent " +
+      "--max-connections 50 --max-connections-per-address 7";
     const config = configOf(...words.split(" "));
     expect(config).toMatchObject({
       host: "0.0.0.0",
@@ -48,6 +52,7 @@ describe("parseConfig", () => {
       region: "eu-west-3",
     });
     expect(config).toMatchObject({ accountId: "123456789012", strictRegion: true, logLevel: "silent" });
+    expect(config).toMatchObject({ maxConnections: 50, maxConnectionsPerAddress: 7 });
     expect([...config.services]).toEqual(["s3", "sts"]);
     expect(config.trustedProxies.contains("10.1.2.3")).toBe(true);
     expect(config.trustedProxies.contains("::ffff:10.1.2.3")).toBe(true);
@@ -69,6 +74,9 @@ describe("parseConfig", () => {
     ["--trusted-proxy", "10.0.0.0/33"],
     ["--trusted-proxy", "10.0.0"],
     ["--log-level", "loud"],
+    ["--max-connections", "0"],
+    ["--max-connections", "1e3"],
+    ["--max-connections-per-address", "-1"],
     ["--data", ""],
     ["--host", ""],
     ["--nonsense", "1"],
@@ -105,4 +113,18 @@ describe("parseConfig", () => {
     for (const name of Object.keys(gatewayOptions))
       expect(parsed).toMatchObject({ kind: "help", text: expect.stringContaining(`--${name}`) });
   });
+});
+
+test.each([
+  ["127.0.0.1", true, false],
+  ["127.8.9.1", true, false],
+  ["::1", true, false],
+  ["localhost", true, false],
+  ["0.0.0.0", false, true],
+  ["::", false, true],
+  ["0:0:0:0:0:0:0:0", false, true],
+  ["192.0.2.1", false, false],
+  ["127.example.com", false, false],
+])("%s: only this machine reaches it: %s; every address: %s", (host, loopback, every) => {
+  expect([isLoopback(host), isEveryAddress(host)]).toEqual([loopback, every]);
 });

@@ -33,6 +33,16 @@ export const gatewayOptions = {
     value: "CIDR",
     summary: "believe X-Forwarded-For from here, repeatable",
   },
+  "max-connections": {
+    type: "string",
+    value: "N",
+    summary: "open connections in all (4096, or what the system allows)",
+  },
+  "max-connections-per-address": {
+    type: "string",
+    value: "N",
+    summary: "open connections of one client (a quarter of all)",
+  },
   "log-level": { type: "string", value: "LEVEL", summary: `${logLevels.join(", ")} (info)` },
   help: { type: "boolean", summary: "show this text" },
 } as const satisfies Readonly<
@@ -42,7 +52,7 @@ export const gatewayOptions = {
 export function gatewayHelp(): string {
   const rows = Object.entries(gatewayOptions).map(([name, option]) => {
     const left = "value" in option ? `--${name} ${option.value}` : `--${name}`;
-    return `  ${left.padEnd(22)}  ${option.summary}`;
+    return `  ${left.padEnd(31)}  ${option.summary}`;
   });
   return `Usage: s3-credentials serve [options]\n\nRuns an S3, STS and IAM endpoint on a data folder.\n\n${rows.join("\n")}\n`;
 }
@@ -100,6 +110,12 @@ function parseProxies(texts: readonly string[]): AddressRanges {
   return ranges;
 }
 
+function parseCount(option: keyof typeof gatewayOptions, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^[1-9]\d{0,6}$/.test(text)) throw invalid(option, text, "not a number of one or more", "give one such as 1000");
+  return Number(text);
+}
+
 function parseLogLevel(text: string): LogLevel {
   const level = logLevels.find((one) => one === text);
   if (level === undefined) throw invalid("log-level", text, "not a level", `give one of ${logLevels.join(", ")}`);
@@ -149,6 +165,8 @@ function build(argv: readonly string[], env: Environment): ParsedConfig {
     services: parseServices(values.apis ?? services.join(",")),
     strictRegion: values["strict-region"] ?? false,
     trustedProxies: parseProxies(values["trusted-proxy"] ?? []),
+    maxConnections: parseCount("max-connections", values["max-connections"]),
+    maxConnectionsPerAddress: parseCount("max-connections-per-address", values["max-connections-per-address"]),
     logLevel: parseLogLevel(values["log-level"] ?? "info"),
   };
   return { kind: "config", config };

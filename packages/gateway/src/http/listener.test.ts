@@ -8,8 +8,9 @@ import { randomIds } from "../config/random-ids.ts";
 import { systemClock } from "../config/system-clock.ts";
 import { createRequestLog } from "../observe/request-log.ts";
 import type { Reply } from "../operations/operation.ts";
+import { StoreError } from "../ports/store-error.ts";
 import { createListener } from "./listener.ts";
-import { startServer } from "./server.ts";
+import { openServer } from "./server.ts";
 
 type Serve = (request: GatewayRequest) => Promise<Answer["outcome"]>;
 
@@ -31,7 +32,9 @@ async function connected(serve: Serve): Promise<{ readonly socket: Socket; reado
     ids: randomIds,
     log: createRequestLog("silent"),
   });
-  const server = await startServer(listener, { host: "127.0.0.1", port: 0 });
+  const limits = { total: 10, perAddress: 10 };
+  const server = await openServer({ host: "127.0.0.1", port: 0, limits, trustedProxies });
+  server.serve(listener);
   onTestFinished(() => server.close());
   const socket = connect(server.port, "127.0.0.1");
   let text = "";
@@ -77,6 +80,75 @@ test("the signal of a request that was answered never aborts", async () => {
     ["/one", false],
     ["/two", false],
   ]);
+});
+
+test("requests sent ahead begin one after another, and are answered in their order", async () => {
+  const begun: string[] = [];
+  let atWork = 0;
+  let most = 0;
+  const { socket, received } = await connected(async ({ wire }) => {
+    begun.push(wire.path);
+    most = Math.max(most, (atWork += 1));
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+    atWork -= 1;
+    return { ...done, headers: { "x-path": wire.path } };
+  });
+  const paths = Array.from({ length: 17 }, (_, index) => `/bucket/${index}`);
+  socket.write(paths.map(get).join(""));
+  while (!received().includes("x-path: /bucket/16")) await once(socket, "data");
+  expect(begun).toEqual(paths);
+  expect([...received().matchAll(/x-path: (\S+)/g)].map(([, path]) => path)).toEqual(paths);
+  expect(most).toBe(1);
+});
+
+test("a client that sends requests ahead without end loses the connection; one of them was begun", async () => {
+  let begun = 0;
+  const { socket } = await connected(async ({ signal }) => {
+    begun += 1;
+    await once(signal, "abort");
+    return done;
+  });
+  socket.write(get("/").repeat(18));
+  await once(socket, "close");
+  expect(begun).toBe(1);
+});
+
+test("what follows a request and is no HTTP does not get into an answer that has begun", async () => {
+  const { promise: more, resolve: goOn } = deferred<undefined>();
+  async function* chunks(): AsyncGenerator<Buffer> {
+    yield Buffer.from("first");
+    await more;
+    yield Buffer.from("second");
+  }
+  const { socket, received } = await connected(async () => ({
+    ...done,
+    body: { kind: "stream", chunks: chunks(), length: 11 },
+  }));
+  socket.write(get("/"));
+  await once(socket, "data");
+  socket.write("no http\r\n\r\n");
+  await once(socket, "close");
+  goOn(undefined);
+  expect(received()).toMatch(/^HTTP\/1\.1 200 [^]*first$/);
+});
+
+test("a store out of descriptors, met when the answer begins: 503, not 500", async () => {
+  async function* chunks(): AsyncGenerator<Buffer> {
+    if (Date.now() > 0)
+      throw new StoreError("corrupt", "a blob file cannot be opened", {
+        cause: Object.assign(new Error("too many open files"), { code: "EMFILE" }),
+      });
+    yield Buffer.alloc(1);
+  }
+  const { socket, received } = await connected(async () => ({
+    ...done,
+    body: { kind: "stream", chunks: chunks(), length: 1 },
+  }));
+  socket.write(get("/"));
+  await once(socket, "data");
+  expect(received()).toMatch(/^HTTP\/1\.1 503 [^]*<Code>SlowDown</);
 });
 
 function deferred<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Answer } from "../access/answer.ts";
+import { toldFault } from "../access/faults.ts";
 import type { Gate } from "../access/gate.ts";
 import type { Config } from "../config/config.ts";
 import type { RequestLine, RequestLog } from "../observe/request-log.ts";
@@ -89,13 +90,14 @@ async function deliver(parts: ListenerParts, exchange: Exchange, parsed: Parsed,
     lingerThenEnd(request, response, expectsContinue);
     return { status: rendered.status, broken: undefined };
   } catch (error) {
-    // A source that failed before its first octet still gets an error of its own.
-    parts.log.fault(requestId, error);
+    // A source that failed before its first byte still gets an error of its own.
+    const { refusal, log } = toldFault(error, parsed.service);
+    if (log) parts.log.fault(requestId, error);
     if (response.headersSent) {
       response.destroy();
       return { status: rendered.status, broken: "fault" };
     }
-    const told = render({ kind: "refusal", code: "InternalError" }, about);
+    const told = render(refusal, about);
     await send(response, told);
     lingerThenEnd(request, response, expectsContinue);
     return { status: told.status, broken: undefined };

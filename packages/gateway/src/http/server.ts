@@ -1,36 +1,108 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import type { AddressRanges } from "../config/cidr.ts";
+import type { ConnectionLimits } from "../config/connection-limits.ts";
+import { Connections } from "./connections.ts";
 import type { Listener } from "./listener.ts";
+import { OneByOne } from "./one-by-one.ts";
+import { ConnectionRefusals } from "./refuse-connection.ts";
 
-/** Octets of request line and headers: session tokens are long, and S3 allows 2 KiB of metadata. */
-const longestHead = 32 * 1024;
-const headTimeoutMs = 30_000;
+/** Bytes of request line and headers: session tokens are long, and S3 allows 2 KiB of metadata. */
+const maxHeadBytes = 32 * 1024;
 /** A whole request: 5 GiB on a slow line takes hours; a silent socket is cut by `silenceMs` long before. */
 const requestTimeoutMs = 6 * 60 * 60 * 1000;
 const silenceMs = 120_000;
+/** How long a connection is kept for a next request: while there are places for all, and when more than half are taken. */
 const keepAliveMs = 65_000;
+const crowdedKeepAliveMs = 5000;
 /** How long `close` waits for requests under way. */
 const closeDeadlineMs = 10_000;
 
+export interface ServerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly limits: ConnectionLimits;
+  readonly trustedProxies: AddressRanges;
+  /** How long a client may take for the head of a request. */
+  readonly headTimeoutMs?: number;
+}
+
 export interface HttpServer {
   readonly port: number;
+  /** Until then every connection gets 503. */
+  serve(listener: Listener): void;
   /** Stops accepting, lets requests under way finish until a deadline, then cuts the rest. */
   close(): Promise<void>;
 }
 
-/** What cannot be parsed as HTTP has no request to answer: one fixed response, then the connection ends. */
-function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (!socket.writable || error.code === "ECONNRESET") {
-    socket.destroy();
-    return;
-  }
-  const status =
-    error.code === "HPE_HEADER_OVERFLOW"
-      ? "431 Request Header Fields Too Large"
-      : error.code === "ERR_HTTP_REQUEST_TIMEOUT"
-        ? "408 Request Timeout"
-        : "400 Bad Request";
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+/** Has the address from now on. Rejects with the system's error when it cannot be had. */
+export async function openServer(options: ServerOptions): Promise<HttpServer> {
+  const { headTimeoutMs = 30_000 } = options;
+  const server = createServer({
+    maxHeaderSize: maxHeadBytes,
+    headersTimeout: headTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    keepAliveTimeout: keepAliveMs,
+    connectionsCheckingInterval: Math.min(5000, headTimeoutMs),
+  });
+  // The size of the head bounds their number; a count limit would drop headers silently, signed ones among them.
+  server.maxHeadersCount = 0;
+  server.setTimeout(silenceMs);
+  const refusals = new ConnectionRefusals();
+  const requests = new OneByOne();
+  let listener: Listener | undefined;
+  admitConnections(server, options, refusals, () => listener !== undefined);
+  server.on("request", (request, response) => listener && requests.serve(listener, request, response, false));
+  server.on("checkContinue", (request, response) => listener && requests.serve(listener, request, response, true));
+  server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
+    // Bytes put into an answer that has begun would read as part of it.
+    const begun = requests.current(socket)?.headersSent === true;
+    if (begun || error.code === "ECONNRESET" || (!socket.writable && !refusals.has(socket))) socket.destroy();
+    else refusals.refuse(socket, refusalOf(error));
+  });
+  const { port } = await listen(server, options.host, options.port);
+  let closed: Promise<void> | undefined;
+  return {
+    port,
+    serve: (to) => {
+      listener = to;
+    },
+    close: () => (closed ??= closeServer(server)),
+  };
+}
+
+/** Stands before Node's own listener, so that a connection beyond the limits never gets a parser. */
+function admitConnections(
+  server: Server,
+  { limits, trustedProxies }: ServerOptions,
+  refusals: ConnectionRefusals,
+  isServing: () => boolean,
+): void {
+  const connections = new Connections(limits, trustedProxies);
+  const accept = server.listeners("connection");
+  server.removeAllListeners("connection");
+  server.on("connection", (socket: Socket) => {
+    const admitted = isServing() ? connections.admit(socket.remoteAddress ?? "") : undefined;
+    if (admitted === undefined) {
+      refusals.refuse(socket, 503);
+      return;
+    }
+    const setKeepAlive = (): void => {
+      server.keepAliveTimeout = connections.crowded ? crowdedKeepAliveMs : keepAliveMs;
+    };
+    setKeepAlive();
+    socket.once("close", () => {
+      admitted();
+      setKeepAlive();
+    });
+    for (const listener of accept) listener.call(server, socket);
+  });
+}
+
+/** What cannot be parsed as HTTP has no request to answer. */
+function refusalOf({ code }: NodeJS.ErrnoException): 400 | 408 | 431 {
+  if (code === "HPE_HEADER_OVERFLOW") return 431;
+  return code === "ERR_HTTP_REQUEST_TIMEOUT" ? 408 : 400;
 }
 
 function listen(server: Server, host: string, port: number): Promise<AddressInfo> {
@@ -43,30 +115,6 @@ function listen(server: Server, host: string, port: number): Promise<AddressInfo
       else resolve(address);
     });
   });
-}
-
-/** Rejects with the system's error when the address cannot be had. */
-export async function startServer(
-  listener: Listener,
-  { host, port }: { readonly host: string; readonly port: number },
-): Promise<HttpServer> {
-  const server = createServer(
-    {
-      maxHeaderSize: longestHead,
-      headersTimeout: headTimeoutMs,
-      requestTimeout: requestTimeoutMs,
-      keepAliveTimeout: keepAliveMs,
-      connectionsCheckingInterval: 5000,
-    },
-    (request, response) => listener(request, response, false),
-  );
-  // The size of the head bounds their number; a count limit would drop headers silently, signed ones among them.
-  server.maxHeadersCount = 0;
-  server.setTimeout(silenceMs);
-  server.on("checkContinue", (request, response) => listener(request, response, true));
-  server.on("clientError", refuseConnection);
-  const address = await listen(server, host, port);
-  return { port: address.port, close: () => closeServer(server) };
 }
 
 function closeServer(server: Server): Promise<void> {
