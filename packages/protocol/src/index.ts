@@ -4,7 +4,7 @@ export { bodyPlanOf, headerOf, storedContentEncoding } from "./sigv4/body-plan.t
 export { presignQuery, signRequest, chunkSignature, trailerSignature, type SigningKeys } from "./sigv4/sign-request.ts";
 export { parseAuth } from "./sigv4/parse-auth.ts";
 export { verifiedBody } from "./sigv4/verified-body.ts";
-export { verifyRequest } from "./sigv4/verify-request.ts";
+export { checkClaims, verifyRequest } from "./sigv4/verify-request.ts";
 export { signature, signingKey } from "./sigv4/signing-key.ts";
 export {
   checksumAlgorithms,
@@ -15,9 +15,18 @@ export {
   type Checksum,
 } from "./checksum/create-checksum.ts";
 export { combineChecksums, type CombinableAlgorithm, type PartChecksum } from "./checksum/combine-checksums.ts";
-export { child, children, readXml, textOf, type XmlElement } from "./xml/read-xml.ts";
+export {
+  child,
+  children,
+  readXml,
+  textOf,
+  type XmlElement,
+  type XmlFault,
+  type XmlLimits,
+  XmlReader,
+} from "./xml/read-xml.ts";
 export { element, renderXml, type XmlContent, type XmlNode } from "./xml/write-xml.ts";
-export { decodeComponent, decodeForm, decodeQuery } from "./uri/decode.ts";
+export { decodeComponent, decodeForm, decodeQuery, formPairs } from "./uri/decode.ts";
 export { uriEncode, urlEncodeKey } from "./uri/encode.ts";
 export type { ErrorCode } from "./errors/error-code.ts";
 export { s3Errors, type S3ErrorCode } from "./errors/s3-errors.ts";

@@ -44,11 +44,8 @@ export function verifyRequest(
       "The request signature we calculated does not match the signature you provided. Check your key and signing method.",
     );
   }
-  const untimely = checkTime(auth, now);
-  if (untimely !== undefined) return untimely;
-  const unsigned = unsignedHeader(request, auth);
-  if (unsigned !== undefined)
-    return refuse("AccessDenied", `There were headers present in the request which were not signed: ${unsigned}`);
+  const mistaken = checkClaims(request, auth, now);
+  if (mistaken !== undefined) return mistaken;
   if (auth.payload.kind === "signed" && bodySha256 !== undefined && auth.payload.sha256 !== bodySha256) {
     return refuse("SignatureDoesNotMatch", "The body is not the one that was signed.");
   }
@@ -56,6 +53,16 @@ export function verifyRequest(
     kind: "verified",
     chunkSigning: { signingKey: key, seedSignature: auth.signature, scope: auth.scope, amzDate: auth.amzDate },
   };
+}
+
+/** What can be refused without the secret and without the body: a request out of its time, an `x-amz-` header not signed. */
+export function checkClaims(request: WireRequest, auth: RequestAuth, now: number): AuthRefusal | undefined {
+  const untimely = checkTime(auth, now);
+  if (untimely !== undefined) return untimely;
+  const unsigned = unsignedHeader(request, auth);
+  return unsigned === undefined
+    ? undefined
+    : refuse("AccessDenied", `There were headers present in the request which were not signed: ${unsigned}`);
 }
 
 /** What stands in the canonical request for the payload. Of services only S3 presigns without it. */
@@ -89,9 +96,10 @@ function checkTime({ form, time, expiresSeconds = 0 }: RequestAuth, now: number)
 
 /** Of a presigned URL `x-amz-content-sha256` may come unsigned: it can only make the body's check stricter. */
 function unsignedHeader({ headers }: WireRequest, { form, signedHeaders }: RequestAuth): string | undefined {
+  const signed = new Set(signedHeaders);
   for (const [name] of headers) {
     const lower = name.toLowerCase();
-    if (!lower.startsWith("x-amz-") || signedHeaders.includes(lower)) continue;
+    if (!lower.startsWith("x-amz-") || signed.has(lower)) continue;
     if (form === "presigned" && unsignedByPresigners.has(lower)) continue;
     return lower;
   }

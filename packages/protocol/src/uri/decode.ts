@@ -16,19 +16,21 @@ export function decodeComponent(text: string): string | undefined {
 /** The octets an encoded text stands for; undefined for a malformed escape. Raw characters are taken as latin1, as HTTP sent them. */
 export function percentOctets(text: string): Buffer | undefined {
   if (!text.includes("%")) return Buffer.from(text, "latin1");
-  const octets: number[] = [];
-  for (let at = 0; at < text.length; at += 1) {
+  const bytes = Buffer.alloc(text.length);
+  let length = 0;
+  for (let at = 0; at < text.length; at += 1, length += 1) {
     const code = text.charCodeAt(at);
     if (code !== 0x25) {
-      octets.push(code & 0xff);
+      bytes[length] = code;
       continue;
     }
-    const [high, low] = [hexDigit(text.charCodeAt(at + 1)), hexDigit(text.charCodeAt(at + 2))];
+    const high = hexDigit(text.charCodeAt(at + 1));
+    const low = hexDigit(text.charCodeAt(at + 2));
     if (high === undefined || low === undefined) return undefined;
-    octets.push(high * 16 + low);
+    bytes[length] = high * 16 + low;
     at += 2;
   }
-  return Buffer.from(octets);
+  return bytes.subarray(0, length);
 }
 
 function hexDigit(code: number): number | undefined {
@@ -37,27 +39,43 @@ function hexDigit(code: number): number | undefined {
   return code >= 0x61 && code <= 0x66 ? code - 0x57 : undefined;
 }
 
-type Pairs = readonly (readonly [name: string, value: string])[];
+type Pair = readonly [name: string, value: string];
+type Pairs = readonly Pair[];
 
 /** Names and values of an S3 query string: `+` is itself. A name without `=` has the value ``. */
 export function decodeQuery(query: string): Pairs | undefined {
-  return decodePairs(query, decodeComponent);
+  return allOf(decodePairs(query, decodeComponent));
 }
 
 /** Names and values of an `application/x-www-form-urlencoded` body: `+` is a space. */
 export function decodeForm(form: string): Pairs | undefined {
+  return allOf(formPairs(form));
+}
+
+/** `decodeForm` one pair at a time, so that its reader can pause or stop; undefined for a pair that is malformed. */
+export function formPairs(form: string): Generator<Pair | undefined> {
   return decodePairs(form, (text) => decodeComponent(text.replaceAll("+", " ")));
 }
 
-function decodePairs(text: string, decode: (text: string) => string | undefined): Pairs | undefined {
-  const pairs: (readonly [string, string])[] = [];
-  for (const pair of text.split("&")) {
+function* decodePairs(text: string, decode: (text: string) => string | undefined): Generator<Pair | undefined> {
+  for (let start = 0; start <= text.length;) {
+    const ampersand = text.indexOf("&", start);
+    const end = ampersand === -1 ? text.length : ampersand;
+    const pair = text.slice(start, end);
+    start = end + 1;
     if (pair === "") continue;
     const equals = pair.indexOf("=");
     const name = decode(equals === -1 ? pair : pair.slice(0, equals));
     const value = equals === -1 ? "" : decode(pair.slice(equals + 1));
-    if (name === undefined || value === undefined) return undefined;
-    pairs.push([name, value]);
+    yield name === undefined || value === undefined ? undefined : [name, value];
   }
-  return pairs;
+}
+
+function allOf(pairs: Iterable<Pair | undefined>): Pairs | undefined {
+  const all: Pair[] = [];
+  for (const pair of pairs) {
+    if (pair === undefined) return undefined;
+    all.push(pair);
+  }
+  return all;
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { child, children, readXml, textOf, type XmlElement } from "./read-xml.ts";
+import { child, children, readXml, textOf, type XmlElement, type XmlLimits, XmlReader } from "./read-xml.ts";
 import { element, renderXml, type XmlNode } from "./write-xml.ts";
 
 const runs = Number(process.env["TEST_RUNS"] ?? 500);
@@ -161,22 +161,71 @@ test("names of object properties are names", () => {
 test("limits on octets, depth and elements", () => {
   const nested = (depth: number): string => "<a>".repeat(depth) + "</a>".repeat(depth);
   expect(isElement(readXml(nested(32)))).toBe(true);
-  expect(readXml(nested(33))).toEqual({ error: "the document is nested too deeply" });
+  expect(readXml(nested(33))).toMatchObject({ error: "the document is nested too deeply" });
   expect(isElement(readXml(nested(3), { depth: 3 }))).toBe(true);
-  expect(readXml(nested(4), { depth: 3 })).toEqual({ error: "the document is nested too deeply" });
-  expect(readXml(`<a>${"<b/>".repeat(100_000)}</a>`)).toEqual({ error: "the document has too many elements" });
+  expect(readXml(nested(4), { depth: 3 })).toMatchObject({ error: "the document is nested too deeply" });
+  expect(readXml(`<a>${"<b/>".repeat(100_000)}</a>`)).toMatchObject({ error: "the document has too many elements" });
   expect(isElement(readXml("<a><b/></a>", { elements: 2 }))).toBe(true);
-  expect(readXml("<a><b/><b/></a>", { elements: 2 })).toEqual({ error: "the document has too many elements" });
+  expect(readXml("<a><b/><b/></a>", { elements: 2 })).toMatchObject({ error: "the document has too many elements" });
   expect(isElement(readXml("<a>ü</a>", { size: 9 }))).toBe(true);
-  expect(readXml("<a>ü</a>", { size: 8 })).toEqual({ error: "the document is too large" });
-  expect(readXml(Buffer.alloc(1024 * 1024 + 1, " "))).toEqual({ error: "the document is too large" });
+  expect(readXml("<a>ü</a>", { size: 8 })).toMatchObject({ error: "the document is too large" });
+  expect(readXml(Buffer.alloc(1024 * 1024 + 1, " "))).toMatchObject({ error: "the document is too large" });
 });
 
-/** Any depth is refused as soon as it is reached, whatever follows. */
-test("nesting far beyond the limit costs nothing", () => {
-  const started = performance.now();
-  expect(readXml("<a>".repeat(300_000))).toEqual({ error: "the document is nested too deeply" });
-  expect(performance.now() - started).toBeLessThan(2000);
+/** How many characters were read before the document was refused. */
+function readBefore(source: string, limits?: XmlLimits): number {
+  const read = readXml(source, { size: 8 * 1024 * 1024, ...limits });
+  if (isElement(read)) throw new Error("it was read");
+  return read.position;
+}
+
+test("a document is refused where a limit is exceeded, and the rest is not read", () => {
+  const many = 180_000;
+  const attributes = Array.from({ length: many }, (_, index) => `a${index}="b"`).join(" ");
+  const spaces = attributes.replaceAll("a", "xmlns:a");
+  expect(readBefore("<a>".repeat(many))).toBe(33 * 3);
+  expect(readBefore(`<r>${"<a/>".repeat(many)}</r>`, { elements: 10 })).toBeLessThan(3 + 10 * 4);
+  // No end of the tag is in sight: the parser stops at the attribute itself.
+  expect(readBefore(`<r ${attributes}`, { attributes: 10 })).toBeLessThan(11 * 7 + 4);
+  expect(readBefore(`<r ${spaces}/>`, { attributes: 10 })).toBeLessThan(11 * 14 + 4);
+  expect(readBefore(`<r>${'<a b="c"/>'.repeat(many)}</r>`, { attributes: 10 })).toBeLessThan(3 + 11 * 10);
+  // Elements are counted before their attributes are read.
+  expect(readBefore(`<r><a ${attributes}/></r>`, { elements: 1 })).toBeLessThan(8);
+});
+
+test("an attribute more than allowed is refused, as many as allowed are read", () => {
+  const source = '<r a="1"><b c="2" xmlns:d="e"/></r>';
+  expect(isElement(readXml(source, { attributes: 3 }))).toBe(true);
+  expect(readXml(source, { attributes: 2 })).toMatchObject({ error: "the document has too many attributes" });
+});
+
+test("a document in pieces is read as it is read whole", () => {
+  const source = fc.oneof(
+    fc.constant(document),
+    fc
+      .array(fc.oneof(fragments, fc.string({ maxLength: 3 })), { maxLength: 20 })
+      .map((all) => `<a>${all.join("")}</a>`),
+    fc.constant("<ü b='\r\n😀'>😀]]&gt;\r\n<![CDATA[ü]]></ü>"),
+  );
+  fc.assert(
+    fc.property(source, fc.integer({ min: 1, max: 9 }), (text, size) => {
+      const bytes = Buffer.from(text);
+      const reader = new XmlReader();
+      for (let at = 0; at < bytes.length; at += size) reader.write(bytes.subarray(at, at + size));
+      const [pieces, whole] = [reader.end(), readXml(bytes)];
+      if (isElement(whole)) expect(pieces).toEqual(whole);
+      else expect(isElement(pieces)).toBe(false);
+    }),
+    { numRuns: runs },
+  );
+});
+
+test("a refused document takes no more pieces", () => {
+  const reader = new XmlReader({ depth: 2 });
+  expect(reader.write(Buffer.from("<a><b>"))).toBe(true);
+  expect(reader.write(Buffer.from("<c>"))).toBe(false);
+  expect(reader.write(Buffer.from("</b></a>"))).toBe(false);
+  expect(reader.end()).toEqual({ error: "the document is nested too deeply", position: 9 });
 });
 
 const name = fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_.-]{0,8}$/);

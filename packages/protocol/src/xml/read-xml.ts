@@ -9,11 +9,20 @@ export interface XmlElement {
   readonly text: string;
 }
 
+/** What a document may have. Each limit stops the parser where it is exceeded, so that the rest costs nothing. */
 export interface XmlLimits {
-  /** Octets. */
+  /** Bytes. */
   readonly size?: number;
   readonly depth?: number;
   readonly elements?: number;
+  /** Of the whole document; declarations of namespaces are attributes too. */
+  readonly attributes?: number;
+}
+
+export interface XmlFault {
+  readonly error: string;
+  /** How many characters were read until then. */
+  readonly position: number;
 }
 
 interface Open {
@@ -23,66 +32,108 @@ interface Open {
   text: string;
 }
 
-const decoder = new TextDecoder("utf-8", { fatal: true });
+const none: ReadonlyMap<string, string> = new Map();
 
 /** Strict: well-formed UTF-8 XML without DOCTYPE, so there are no entities but XML's own five. Never throws. */
-export function readXml(source: string | Buffer, limits: XmlLimits = {}): XmlElement | { readonly error: string } {
-  const { size = 1024 * 1024, depth = 32, elements = 100_000 } = limits;
-  if (Buffer.byteLength(source) > size) return { error: "the document is too large" };
-  let text: string;
-  try {
-    text = typeof source === "string" ? source : decoder.decode(source);
-  } catch {
-    return { error: "the document is not UTF-8" };
-  }
-  return new Reader(depth, elements).read(text);
+export function readXml(source: string | Buffer, limits: XmlLimits = {}): XmlElement | XmlFault {
+  const reader = new XmlReader(limits);
+  reader.write(source);
+  return reader.end();
 }
 
-class Reader {
-  readonly #depth: number;
-  #left: number;
+/** `readXml` for a document that is handed over piece by piece, so that its reader can pause between pieces. */
+export class XmlReader {
+  readonly #limits: Required<XmlLimits>;
+  readonly #parser = new SaxesParser();
+  readonly #decoder = new TextDecoder("utf-8", { fatal: true });
   readonly #open: Open[] = [];
+  #size = 0;
+  #elements = 0;
+  #attributes = 0;
+  #opening: Map<string, string> | undefined;
   #root: XmlElement | undefined;
-  #error: string | undefined;
+  #fault: XmlFault | undefined;
 
-  constructor(depth: number, elements: number) {
-    this.#depth = depth;
-    this.#left = elements;
-  }
-
-  read(text: string): XmlElement | { readonly error: string } {
-    const parser = new SaxesParser();
-    parser.on("error", (error) => this.#fail(error.message));
+  constructor({ size = 1024 * 1024, depth = 32, elements = 100_000, attributes = 100_000 }: XmlLimits = {}) {
+    this.#limits = { size, depth, elements, attributes };
+    const parser = this.#parser;
+    parser.on("error", ({ message }) => this.#fail(message));
     parser.on("doctype", () => this.#fail("a DOCTYPE is not allowed"));
-    parser.on("opentag", ({ name, attributes }) => this.#enter(name, attributes));
+    // The parser has read a name and no attribute yet.
+    parser.on("opentagstart", () => this.#count());
+    // One by one: once the tag is complete, the parser has kept all of them.
+    parser.on("attribute", ({ name, value }) => this.#attribute(name, value));
+    parser.on("opentag", ({ name }) => this.#enter(name));
     parser.on("closetag", () => this.#leave());
     parser.on("text", (data) => this.#append(data));
     parser.on("cdata", (data) => this.#append(data));
-    try {
-      parser.write(text).close();
-    } catch (error) {
-      this.#error ??= error instanceof Error ? error.message : "not well-formed";
-    }
-    if (this.#error !== undefined) return { error: this.#error };
-    return this.#root ?? { error: "the document is empty" };
   }
 
-  /** Stops the parser at the first fault. */
+  /** Reads one more piece of the document. False: the document is refused, and what follows is not looked at. */
+  write(piece: string | Buffer): boolean {
+    if (this.#fault !== undefined) return false;
+    this.#size += Buffer.byteLength(piece);
+    if (this.#size > this.#limits.size) return this.#refuse("the document is too large");
+    const text = typeof piece === "string" ? piece : this.#decode(piece);
+    return text !== undefined && this.#attempt(() => this.#parser.write(text));
+  }
+
+  /** The root element, or why the document is refused. */
+  end(): XmlElement | XmlFault {
+    const rest = this.#fault === undefined ? this.#decode() : undefined;
+    if (rest !== undefined) this.#attempt(() => this.#parser.write(rest).close());
+    if (this.#root === undefined) this.#refuse("the document is empty");
+    return this.#fault ?? this.#root ?? { error: "the document is empty", position: 0 };
+  }
+
+  #decode(piece?: Buffer): string | undefined {
+    try {
+      return piece === undefined ? this.#decoder.decode() : this.#decoder.decode(piece, { stream: true });
+    } catch {
+      this.#refuse("the document is not UTF-8");
+      return undefined;
+    }
+  }
+
+  #attempt(work: () => unknown): boolean {
+    try {
+      work();
+      return true;
+    } catch (error) {
+      return this.#refuse(error instanceof Error ? error.message : "not well-formed");
+    }
+  }
+
+  /** Keeps the first fault. */
+  #refuse(error: string): false {
+    this.#fault ??= { error, position: this.#parser.position };
+    return false;
+  }
+
+  /** Stops the parser where it is. */
   #fail(error: string): never {
-    this.#error ??= error;
+    this.#refuse(error);
     throw new Error(error);
   }
 
-  #enter(name: string, attributes: Readonly<Record<string, string>>): void {
-    this.#left -= 1;
-    if (this.#left < 0) this.#fail("the document has too many elements");
-    if (this.#open.length >= this.#depth) this.#fail("the document is nested too deeply");
-    this.#open.push({
-      name: name.slice(name.indexOf(":") + 1),
-      attributes: new Map(Object.entries(attributes)),
-      children: [],
-      text: "",
-    });
+  #count(): void {
+    this.#elements += 1;
+    if (this.#elements > this.#limits.elements) this.#fail("the document has too many elements");
+    if (this.#open.length >= this.#limits.depth) this.#fail("the document is nested too deeply");
+    this.#opening = undefined;
+  }
+
+  #attribute(name: string, value: string): void {
+    this.#attributes += 1;
+    if (this.#attributes > this.#limits.attributes) this.#fail("the document has too many attributes");
+    this.#opening ??= new Map();
+    if (this.#opening.has(name)) this.#fail(`duplicate attribute: ${name}`);
+    this.#opening.set(name, value);
+  }
+
+  #enter(name: string): void {
+    const attributes = this.#opening ?? none;
+    this.#open.push({ name: name.slice(name.indexOf(":") + 1), attributes, children: [], text: "" });
   }
 
   #leave(): void {
