@@ -1,4 +1,5 @@
 /** The same decision from compiled programs, for one who decides often. */
+export { canAllow, type PossibleRequest } from "./compile/can-allow.ts";
 export { compilePolicy } from "./compile/compile-policy.ts";
 export { decide } from "./compile/decide.ts";
 export { type NamedProgram, type Program, type ProgramLayers, sourceLayers } from "./compile/program.ts";
