@@ -17,19 +17,20 @@ function demandText({ action, resource, when }) {
 
 async function operationsPage() {
   const { operationTables } = await import("../packages/gateway/dist/operations/table.js");
-  let text = `${generated}# Operations of the gateway\n\nWhat each operation demands, and the condition keys it fills from the request. Keys of the principal and of every request (\`aws:…\`) are always there.\n`;
+  let text = `${generated}# Operations of the gateway\n\nWhat each operation demands, and the condition keys it fills from the request. Keys of the principal and of every request (\`aws:…\`) are always there. A body is read once the demands have been asked; a limit is the most it may have.\n`;
   for (const [service, rows] of Object.entries(operationTables)) {
     const entries = Object.values(rows);
     const here = entries.filter((row) => !("notImplemented" in row));
     const missing = entries.filter((row) => "notImplemented" in row);
     text += `\n## ${service}\n\n${table(
-      ["operation", "demands", "condition keys"],
+      ["operation", "demands", "condition keys", ...(service === "S3" ? ["body"] : [])],
       here.map((row) => [
         row.name,
         "preflight" in row
           ? "nothing: a browser asks it without credentials"
           : row.demands.map(demandText).join("<br>") || "nothing",
         (row.conditionKeys ?? []).map((key) => `\`${key}\``).join(" ") || "–",
+        ...(service === "S3" ? [bodyText(row.body)] : []),
       ]),
     )}`;
     const dates = new Set(missing.map((row) => row.notImplemented));
@@ -39,6 +40,12 @@ async function operationsPage() {
     }
   }
   return text;
+}
+
+function bodyText(body = { kind: "none" }) {
+  if (body.kind !== "buffered") return body.kind === "none" ? "–" : "the object's bytes";
+  const elements = body.maxElements === undefined ? "" : `, ${body.maxElements} elements`;
+  return `${body.maxBytes / 1024} KiB${elements}`;
 }
 
 async function errorsPage() {

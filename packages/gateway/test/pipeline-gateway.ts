@@ -9,7 +9,14 @@ import { randomIds } from "../src/config/random-ids.ts";
 import { createListener } from "../src/http/listener.ts";
 import { openServer } from "../src/http/server.ts";
 import { createRequestLog } from "../src/observe/request-log.ts";
-import { defineQuery, defineS3, refuse, type Reply, type S3Request } from "../src/operations/operation.ts";
+import {
+  defineBufferedS3,
+  defineQuery,
+  defineS3,
+  refuse,
+  type Reply,
+  type S3Request,
+} from "../src/operations/operation.ts";
 import type { S3OperationName } from "../src/operations/operation-name.ts";
 import { iamTable, type S3Row, s3Table, stsTable } from "../src/operations/table.ts";
 import type { BucketRecord } from "../src/ports/bucket-registry.ts";
@@ -107,13 +114,14 @@ function rows(stored: Map<string, Buffer>): Partial<Record<S3OperationName, S3Ro
         return reply;
       },
     }),
-    PutBucketPolicy: defineS3<string>({
+    PutBucketPolicy: defineBufferedS3<string, Buffer, string>({
       name: "PutBucketPolicy",
-      body: { kind: "small", limit: 1000 },
+      body: { kind: "buffered", maxBytes: 1000, read: async (bytes) => bytes },
       demands: [{ action: "s3:PutBucketPolicy", resource: "bucket" }],
       conditionKeys: [],
-      parse: ({ small }) => small.toString(),
-      subject: () => ({ bucket: "bucket" }),
+      parse: ({ bucket }) => bucket ?? "",
+      subject: (bucket) => ({ bucket }),
+      parseBody: (_bucket, bytes) => bytes.toString(),
       async run(_grant, text) {
         stored.set("policy", Buffer.from(text));
         return { ...reply, status: 204 };

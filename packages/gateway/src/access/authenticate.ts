@@ -1,4 +1,10 @@
-import { type ChunkSigning, type RequestAuth, verifyRequest } from "@s3-credentials/protocol";
+import {
+  type AuthRefusal,
+  checkClaims,
+  type ChunkSigning,
+  type RequestAuth,
+  verifyRequest,
+} from "@s3-credentials/protocol";
 import { type Refusal, refuse } from "../operations/operation.ts";
 import type { Caller, CredentialOutcome } from "../ports/principal-directory.ts";
 import type { GateState } from "./gate.ts";
@@ -62,7 +68,7 @@ export async function authenticate(
       : refuse("MissingAuthenticationToken");
   }
   const auth = service === "s3" ? claimed.auth : coveringBody(claimed.auth, bodySha256);
-  if (auth === undefined) return refuse("SignatureDoesNotMatch", "The signature must cover the body of the request.");
+  if (auth === undefined) return bodyNotCovered;
   const mistaken = checkScope(auth, service, state);
   if (mistaken !== undefined) return mistaken;
   const credential = await principals.credential(auth.accessKeyId, auth.sessionToken);
@@ -75,8 +81,41 @@ export async function authenticate(
 }
 
 /**
+ * What can be refused of a signed form before a byte of it is read: no signature, a scope or key that is not known here, a
+ * time or headers that are not right; and a wrong signature, when the head has the form's digest. `authenticate` decides, once
+ * the form has come; undefined: it is worth reading.
+ */
+export async function refuseFormHead(
+  state: GateState,
+  request: GatewayRequest,
+  service: "iam" | "sts",
+): Promise<Refusal | undefined> {
+  const claimed = request.auth;
+  if (claimed.kind === "refused") return refuse(claimed.code, claimed.message);
+  // Of unsigned forms only those of web identity would be read, and no such operation is here.
+  if (claimed.kind === "anonymous") return refuse("MissingAuthenticationToken");
+  const auth = coveringBody(claimed.auth, "");
+  if (auth === undefined) return bodyNotCovered;
+  const mistaken = checkScope(auth, service, state);
+  if (mistaken !== undefined) return mistaken;
+  const credential = await state.ports.principals.credential(auth.accessKeyId, auth.sessionToken);
+  if (credential.kind !== "found") return refusedCredential(credential.kind, service);
+  const unfit =
+    checkClaims(request.wire, auth, request.now) ?? checkSignature(request, claimed.auth, credential.secretAccessKey);
+  return unfit === undefined ? undefined : refuse(unfit.code, unfit.message);
+}
+
+function checkSignature({ wire, now }: GatewayRequest, auth: RequestAuth, secret: string): AuthRefusal | undefined {
+  if (auth.payload.kind !== "signed") return undefined;
+  const verified = verifyRequest(wire, auth, secret, { now });
+  return verified.kind === "refused" ? verified : undefined;
+}
+
+/**
  * IAM and STS sign their forms, presigned ones too; a mode that leaves the body out would let anyone on the way rewrite it.
  */
+const bodyNotCovered = refuse("SignatureDoesNotMatch", "The signature must cover the body of the request.");
+
 function coveringBody(auth: RequestAuth, bodySha256: string | undefined): RequestAuth | undefined {
   if (auth.payload.kind === "body" || auth.payload.kind === "signed") return auth;
   if (auth.form === "header" || auth.payload.kind === "streaming" || bodySha256 === undefined) return undefined;

@@ -1,4 +1,4 @@
-import type { ContextLookup } from "@s3-credentials/policy";
+import type { ContextLookup, ProgramLayers } from "@s3-credentials/policy";
 import type { LoggedDecision } from "../observe/request-log.ts";
 import { type Demand, itemResource, type Refusal, type S3Operation, type S3Subject } from "../operations/operation.ts";
 import type { S3OperationName } from "../operations/operation-name.ts";
@@ -33,7 +33,7 @@ export interface Authorized {
 }
 
 /** A resource a demand is made on. */
-interface Target {
+export interface Target {
   readonly resource: string;
   readonly bucket: BucketRecord | undefined;
   readonly versionId: string | undefined;
@@ -43,7 +43,7 @@ function fault(what: string): never {
   throw new Error(`authorization: ${what}`);
 }
 
-function plainTarget(demand: Demand, { subject, buckets }: S3Case): Target {
+export function plainTarget(demand: Demand, { subject, buckets }: S3Case): Target {
   const { bucket, key, versionId, source } = subject;
   switch (demand.resource) {
     case "none":
@@ -68,13 +68,13 @@ function plainTarget(demand: Demand, { subject, buckets }: S3Case): Target {
 }
 
 /** Asks one action on one resource, with the policy of the bucket it is in. */
-function askOn(test: S3Case, demand: Pick<Demand, "action" | "unlessDenied">, target: Target): Answered {
-  const { facts, subject, policies } = test;
+export function askOn(test: S3Case, demand: Pick<Demand, "action" | "unlessDenied">, target: Target): Answered {
+  const { facts, subject } = test;
   const account = accountOf(facts.caller.principal);
   const { bucket } = target;
   // A bucket that is not there yet would be the caller's own.
   const resourceAccount = bucket?.owner ?? account;
-  const layer = bucket === undefined ? "none" : policies.of(bucket, account !== bucket.owner);
+  const layer = bucketLayer(test, bucket);
   const context: ContextLookup = requestContext(
     facts,
     { resourceAccount, subject, versionId: target.versionId },
@@ -84,12 +84,19 @@ function askOn(test: S3Case, demand: Pick<Demand, "action" | "unlessDenied">, ta
     demand,
     resource: target.resource,
     resourceAccount,
-    layer: layer === "none" ? "none" : { kind: "resource", policy: layer },
+    layer,
     context,
   });
 }
 
-function applies(test: S3Case, demand: Demand, versionId: string | undefined): boolean {
+/** The policy of the bucket a demand is made in, as the caller meets it. */
+export function bucketLayer({ facts, policies }: S3Case, bucket: BucketRecord | undefined): ProgramLayers["resource"] {
+  if (bucket === undefined) return "none";
+  const policy = policies.of(bucket, accountOf(facts.caller.principal) !== bucket.owner);
+  return policy === "none" ? "none" : { kind: "resource", policy };
+}
+
+export function applies(test: S3Case, demand: Demand, versionId: string | undefined): boolean {
   return demandApplies(demand.when, { subject: test.subject, versionId, headers: test.facts.request.headers });
 }
 
@@ -152,7 +159,7 @@ export async function authorizeS3(test: S3Case): Promise<Authorized> {
   };
 }
 
-function appliesToPlain(test: S3Case, demand: Demand): boolean {
+export function appliesToPlain(test: S3Case, demand: Demand): boolean {
   return applies(
     test,
     demand,

@@ -6,6 +6,7 @@ import type { PolicyPrograms } from "../programs/policy-programs.ts";
 import type { Answer, Progress } from "./answer.ts";
 import { type BucketPolicies, createBucketPolicies } from "./bucket-policies.ts";
 import { toldFault } from "./faults.ts";
+import { createLargeBodies, type LargeBodies } from "./large-bodies.ts";
 import { serveQuery } from "./query-pipeline.ts";
 import type { GatewayRequest, Route } from "./request.ts";
 import { serveS3 } from "./s3-pipeline.ts";
@@ -28,6 +29,7 @@ export interface GateParts {
 /** What every request of a gateway shares. */
 export interface GateState extends GateParts {
   readonly policies: BucketPolicies;
+  readonly largeBodies: LargeBodies;
 }
 
 /**
@@ -39,7 +41,7 @@ export interface Gate {
 }
 
 export function createGate(parts: GateParts): Gate {
-  const state: GateState = { ...parts, policies: createBucketPolicies() };
+  const state: GateState = { ...parts, policies: createBucketPolicies(), largeBodies: createLargeBodies() };
   return {
     async serve(request, route) {
       const progress: Progress = { operation: undefined, caller: undefined, decision: undefined };

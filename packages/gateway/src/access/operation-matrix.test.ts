@@ -14,8 +14,9 @@ import type { Caller } from "../ports/principal-directory.ts";
 import { createPolicyPrograms } from "../programs/policy-programs.ts";
 import { testProgram } from "../../test/test-program.ts";
 import { authorizeQuery } from "./authorize-query.ts";
-import { authorizeS3 } from "./authorize-s3.ts";
+import { authorizeS3, type S3Case } from "./authorize-s3.ts";
 import { createBucketPolicies } from "./bucket-policies.ts";
+import { refuseImpossible } from "./possible-s3.ts";
 import { demandApplies } from "./predicates.ts";
 
 // SECURITY 12: every operation that is here x anonymous, no policy, all but one action, the right actions, another account, root.
@@ -95,14 +96,19 @@ function asks(row: S3Operation, { subject, headers }: Variant): readonly Demand[
 }
 
 /** Whether the operation may be done: granted, and where it is about items, with the item. */
-async function may(
+async function may(name: S3OperationName, row: S3Operation, variant: Variant, who: Caller): Promise<boolean> {
+  const { outcome } = await authorizeS3(inputOf(name, row, variant, who));
+  return !isRefusal(outcome) && outcome.resources.length > 0;
+}
+
+function inputOf(
   name: S3OperationName,
   row: S3Operation,
-  { subject, headers }: Variant,
+  { subject, headers }: { readonly subject: S3Subject; readonly headers: ReadonlyMap<string, string> },
   who: Caller,
-): Promise<boolean> {
+): S3Case {
   const there = name === "CreateBucket" ? undefined : bucket("bucket");
-  const { outcome } = await authorizeS3({
+  return {
     operation: name,
     row,
     subject,
@@ -115,8 +121,7 @@ async function may(
     },
     policies: createBucketPolicies(),
     requestId: "R",
-  });
-  return !isRefusal(outcome) && outcome.resources.length > 0;
+  };
 }
 
 const s3Rows = Object.entries(operationTables.S3).flatMap(([name, row]) =>
@@ -141,6 +146,36 @@ describe.each(s3Rows)("%s", (name, row) => {
     const ofNobody = row.demands.every(({ resource }) => resource === "none") || name === "CreateBucket";
     expect(await may(name, row, variant, user(other, "s3:*"))).toBe(ofNobody);
     expect(await may(name, row, variant, root(other))).toBe(ofNobody);
+  });
+});
+
+describe("rows whose demands depend on their body", () => {
+  const rows = s3Rows.filter(([, { subjectOfBody }]) => subjectOfBody !== undefined);
+  test("there are some", () => expect(rows.map(([name]) => name)).toEqual(["CreateBucket", "DeleteObjects"]));
+
+  test.each(rows)("%s: refused before the body only when no body could be allowed", (name, row) => {
+    const early = (who: Caller) =>
+      refuseImpossible(inputOf(name, row, { headers: new Map(), subject: { bucket: "bucket" } }, who));
+    const actions = row.demands
+      .filter(({ when }) => when === undefined || when.includes("version"))
+      .map(({ action }) => action);
+    for (const who of [anonymous, user(account), user(account, "s3:GetObject")])
+      expect(early(who)?.outcome).toMatchObject({ code: "AccessDenied" });
+    for (const action of actions) expect(early(user(account, action))).toBeUndefined();
+    expect(early(root(account))).toBeUndefined();
+    expect(early(user(other, "s3:*")) === undefined).toBe(name === "CreateBucket");
+  });
+
+  test("what a header demands of every key is asked before the body too", () => {
+    const headers = new Map([["x-amz-bypass-governance-retention", "true"]]);
+    const row = operationTables.S3.DeleteObjects as S3Operation;
+    const early = (...allowed: string[]) =>
+      refuseImpossible(
+        inputOf("DeleteObjects", row, { headers, subject: { bucket: "bucket" } }, user(account, ...allowed)),
+      );
+    expect(early("s3:DeleteObject")?.outcome).toMatchObject({ code: "AccessDenied" });
+    expect(early("s3:BypassGovernanceRetention")?.outcome).toMatchObject({ code: "AccessDenied" });
+    expect(early("s3:DeleteObjectVersion", "s3:BypassGovernanceRetention")).toBeUndefined();
   });
 });
 

@@ -2,10 +2,11 @@ import { isRefusal, type OperationContext, type Refusal, refuse } from "../opera
 import type { QueryRow } from "../operations/table.ts";
 import type { IamOperationName, StsOperationName } from "../operations/operation-name.ts";
 import type { Progress, QueryResult } from "./answer.ts";
-import { authenticate } from "./authenticate.ts";
+import { authenticate, refuseFormHead } from "./authenticate.ts";
 import { authorizeQuery } from "./authorize-query.ts";
 import type { GateState } from "./gate.ts";
-import { queryForm } from "./query-form.ts";
+import { callerName } from "./large-bodies.ts";
+import { checkQueryHead, readForm, readParameters } from "./query-form.ts";
 import type { GatewayRequest } from "./request.ts";
 
 type QueryName = IamOperationName | StsOperationName;
@@ -33,25 +34,35 @@ function findRow(
   return refuse("InvalidAction", `Could not find operation ${action.slice(0, 128)} for version ${version}`);
 }
 
-/** An IAM or STS request's way: its form is signed whole, so it is read first; then who, what, may they, do. */
+/**
+ * An IAM or STS request's way: its form is signed whole, so it is read before it is known who sends it, but not before the head
+ * says somebody known; it is decoded once the signature has held. Then what, may they, do.
+ */
 export async function serveQuery(
   state: GateState,
   request: GatewayRequest,
   service: "iam" | "sts",
   progress: Progress,
 ): Promise<QueryResult | Refusal> {
-  const form = await queryForm(request);
+  const unfit = checkQueryHead(request) ?? (await refuseFormHead(state, request, service));
+  if (unfit !== undefined) return unfit;
+  const form = await readForm(request);
   if (isRefusal(form)) return form;
   const authenticated = await authenticate(state, request, service, form.sha256);
   if (isRefusal(authenticated)) return authenticated;
   const { caller, auth } = authenticated;
   progress.caller = caller;
-  const found = findRow(state, service, form.parameters);
+  const parameters =
+    (await state.largeBodies.parse(form.bytes.length, callerName(caller, request), (pause) =>
+      readParameters(request.query, form.bytes, pause),
+    )) ?? refuse("ServiceUnavailable");
+  if (isRefusal(parameters)) return parameters;
+  const found = findRow(state, service, parameters);
   if (isRefusal(found)) return found;
   const { name, row } = found;
   progress.operation = name;
   if ("notImplemented" in row) return refuse("NotImplemented", `${name} is not implemented.`);
-  const input = row.parse({ parameters: form.parameters });
+  const input = row.parse({ parameters });
   if (isRefusal(input)) return input;
   const context: OperationContext = {
     ports: state.ports,

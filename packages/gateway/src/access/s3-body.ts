@@ -1,40 +1,27 @@
 import { bodyPlanOf, verifiedBody, type VerifiedBody } from "@s3-credentials/protocol";
-import { type Refusal, refuse, type S3Operation } from "../operations/operation.ts";
+import { type BodyMode, type BufferedBody, type Refusal, refuse } from "../operations/operation.ts";
 import type { Authenticated } from "./authenticate.ts";
+import { callerName, type LargeBodies } from "./large-bodies.ts";
 import type { GatewayRequest } from "./request.ts";
 
-/** A small body read whole and verified; or a stream of which nothing has been read yet. */
-export interface BodyOfS3 {
-  readonly small: Buffer;
-  readonly stream: VerifiedBody | undefined;
-}
-
-const nothing = Buffer.alloc(0);
-
 /**
- * The body an operation takes. INVARIANT: octets reach an operation only through a verified body: with their digest,
- * chunk signatures, trailer and checksum, whichever were promised.
+ * The body of a request, of which nothing has been read yet; undefined where its operation takes none.
+ * INVARIANT: bytes reach an operation only through a verified body: with their digest, chunk signatures, trailer and
+ * checksum, whichever were promised.
  */
-export async function readBody(
-  row: Pick<S3Operation, "body">,
+export function planBody(
+  body: BodyMode,
   request: GatewayRequest,
   { auth, chunkSigning }: Authenticated,
-): Promise<BodyOfS3 | Refusal> {
-  if (row.body.kind === "none") return { small: nothing, stream: undefined };
-  const plan = bodyPlanOf(auth, bodyHeaders(row, request.wire.headers), chunkSigning);
-  if ("kind" in plan) return refuse(plan.code, plan.message);
-  const stream = verifiedBody(plan, lazily(request));
-  if (row.body.kind === "stream") return { small: nothing, stream };
-  if (plan.length > row.body.limit) return refuse("EntityTooLarge");
-  return { small: await readWhole(stream), stream: undefined };
+): VerifiedBody | undefined | Refusal {
+  if (body.kind === "none") return undefined;
+  const plan = bodyPlanOf(auth, bodyHeaders(body, request.wire.headers), chunkSigning);
+  return "kind" in plan ? refuse(plan.code, plan.message) : verifiedBody(plan, lazily(request));
 }
 
 /** INVARIANT: only checksums are left out, and only where the row verifies them itself; the payload's digest always counts. */
-function bodyHeaders(
-  { body }: Pick<S3Operation, "body">,
-  headers: GatewayRequest["wire"]["headers"],
-): GatewayRequest["wire"]["headers"] {
-  if (body.kind !== "small" || body.checksumOf !== "object") return headers;
+function bodyHeaders(body: BodyMode, headers: GatewayRequest["wire"]["headers"]): GatewayRequest["wire"]["headers"] {
+  if (body.kind !== "buffered" || body.checksumOf !== "object") return headers;
   return headers.filter(([name]) => !name.toLowerCase().startsWith("x-amz-checksum-"));
 }
 
@@ -42,8 +29,20 @@ async function* lazily({ body }: GatewayRequest): AsyncGenerator<Buffer> {
   yield* body.octets();
 }
 
-async function readWhole(body: AsyncIterable<Buffer>): Promise<Buffer> {
+/** Reads a body whole, verifies it, and only then parses it: the document its row describes. */
+export async function readDocument(
+  body: BufferedBody,
+  stream: VerifiedBody,
+  request: GatewayRequest,
+  { caller }: Authenticated,
+  largeBodies: LargeBodies,
+): Promise<{ readonly document: unknown } | Refusal> {
+  if (stream.length > body.maxBytes) return refuse("EntityTooLarge");
   const chunks: Buffer[] = [];
-  for await (const chunk of body) chunks.push(chunk);
-  return Buffer.concat(chunks);
+  for await (const chunk of stream) chunks.push(chunk);
+  const bytes = Buffer.concat(chunks);
+  const parsed = await largeBodies.parse(bytes.length, callerName(caller, request), async (pause) => ({
+    document: await body.read(bytes, pause),
+  }));
+  return parsed ?? refuse("SlowDown");
 }

@@ -1,5 +1,7 @@
+import type { VerifiedBody } from "@s3-credentials/protocol";
 import { crossOriginHeaders } from "../operations/s3/bucket-cors.ts";
 import {
+  type BufferedBody,
   isRefusal,
   type NotImplementedOperation,
   type PreflightOperation,
@@ -8,23 +10,24 @@ import {
   type Reply,
   type S3Context,
   type S3Operation,
-  type S3Request,
   type S3Subject,
 } from "../operations/operation.ts";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
 import type { Progress } from "./answer.ts";
 import { type Authenticated, authenticate } from "./authenticate.ts";
 import { authorizeS3, type Buckets, mayListS3, type S3Case } from "./authorize-s3.ts";
-import { type BodyOfS3, readBody } from "./s3-body.ts";
 import { checkExpectedOwners } from "./expected-owner.ts";
 import type { GateState } from "./gate.ts";
+import type { Grant } from "./grant.ts";
+import { refuseImpossible } from "./possible-s3.ts";
 import type { GatewayRequest, Route } from "./request.ts";
+import { planBody, readDocument } from "./s3-body.ts";
 
 type S3Route = Extract<Route, { service: "s3" }>;
 
 /**
- * An S3 request's way: signature, body of its words, its input, the buckets it names, their owners, its demands, and only
- * then the object. The order is that of refusal: nothing is told before what stands earlier has held.
+ * An S3 request's way: signature, the buckets it names, their owners, its demands, then a buffered body, and only then the
+ * object. The order is that of refusal: nothing is told, and nothing is read, before what stands earlier has held.
  */
 export async function serveS3(
   state: GateState,
@@ -66,52 +69,98 @@ async function serveRow(
   if (isRefusal(authenticated)) return authenticated;
   progress.caller = authenticated.caller;
   if ("notImplemented" in row) return refuse("NotImplemented", `${row.name} is not implemented.`);
-  const body = await readBody(row, request, authenticated);
+  const body = planBody(row.body, request, authenticated);
   if (isRefusal(body)) return body;
-  return runRow({ state, request, route, authenticated, progress }, row, body);
+  const head = row.parse({ bucket: route.bucket, key: route.key, query: request.query, headers: request.headers });
+  if (isRefusal(head)) return head;
+  const way = { state, request, route, row, authenticated, progress };
+  return row.body.kind === "buffered" && body !== undefined
+    ? runBuffered(way, row.body, head, body)
+    : runPlain(way, head, body);
 }
 
 interface Way {
   readonly state: GateState;
   readonly request: GatewayRequest;
   readonly route: S3Route;
+  readonly row: S3Operation;
   readonly authenticated: Authenticated;
   readonly progress: Progress;
 }
 
-async function runRow(way: Way, row: S3Operation, body: BodyOfS3): Promise<Reply | Refusal> {
-  const { state, request, route, authenticated, progress } = way;
-  const parsed: S3Request = {
-    bucket: route.bucket,
-    key: route.key,
-    query: request.query,
-    headers: request.headers,
-    small: body.small,
-  };
-  const input = row.parse(parsed);
+async function runPlain(way: Way, head: unknown, body: VerifiedBody | undefined): Promise<Reply | Refusal> {
+  const scope = await scopeOf(way, way.row.subject(head));
+  if (isRefusal(scope)) return scope;
+  const grant = await decideS3(way, scope);
+  return isRefusal(grant) ? grant : way.row.run(grant, head, contextOf(way, scope, body));
+}
+
+/**
+ * The caller's right is asked before a byte of the body is read, and once more when it has come: that may have taken hours, and
+ * a right that was taken away meanwhile is gone.
+ */
+async function runBuffered(
+  way: Way,
+  buffered: BufferedBody,
+  head: unknown,
+  body: VerifiedBody,
+): Promise<Reply | Refusal> {
+  const { state, request, row } = way;
+  const { parseBody, subject, subjectOfBody } = row;
+  if (parseBody === undefined) throw new Error(`${row.name} does not parse its body`);
+  const early = await scopeOf(way, subject(head));
+  if (isRefusal(early)) return early;
+  const refused = subjectOfBody === undefined ? await decideS3(way, early) : decidePossible(way, early);
+  if (isRefusal(refused)) return refused;
+  const read = await readDocument(buffered, body, request, way.authenticated, state.largeBodies);
+  if (isRefusal(read)) return read;
+  const input = isRefusal(read.document) ? read.document : parseBody(head, read.document);
   if (isRefusal(input)) return input;
-  const subject = row.subject(input);
-  const found = await findBuckets(state, route, subject);
+  const authenticated = await authenticate(state, request, "s3");
+  if (isRefusal(authenticated)) return authenticated;
+  const late = { ...way, authenticated };
+  const scope = await scopeOf(late, subjectOfBody === undefined ? subject(head) : subjectOfBody(input));
+  if (isRefusal(scope)) return scope;
+  const grant = await decideS3(late, scope);
+  return isRefusal(grant) ? grant : row.run(grant, input, contextOf(late, scope, undefined));
+}
+
+/** The request with the buckets it names, which are there and have the owners it expects. */
+async function scopeOf(way: Way, subject: S3Subject): Promise<S3Case | Refusal> {
+  const found = await findBuckets(way.state, way.route, subject);
   if (isRefusal(found)) return found;
-  const mistaken = checkExpectedOwners(request.headers, found);
-  if (mistaken !== undefined) return mistaken;
-  const test = caseOf(way, row, subject, found);
-  const { outcome, decision } = await authorizeS3(test);
+  return checkExpectedOwners(way.request.headers, found) ?? caseOf(way, subject, found);
+}
+
+async function decideS3({ progress }: Way, scope: S3Case): Promise<Grant | Refusal> {
+  const { outcome, decision } = await authorizeS3(scope);
   progress.decision = decision;
-  if (isRefusal(outcome)) return outcome;
-  const context: S3Context = {
+  return outcome;
+}
+
+function decidePossible({ progress }: Way, scope: S3Case): Refusal | undefined {
+  const refused = refuseImpossible(scope);
+  progress.decision = refused?.decision;
+  return refused?.outcome;
+}
+
+function contextOf(
+  { state, request, authenticated: { caller } }: Way,
+  scope: S3Case,
+  body: S3Context["body"],
+): S3Context {
+  return {
     ports: state.ports,
-    caller: authenticated.caller,
-    principal: authenticated.caller.principal,
+    caller,
+    principal: caller.principal,
     requestId: request.requestId,
     now: request.now,
     origin: request.origin,
-    bucket: found.bucket,
-    sourceBucket: found.source,
-    body: body.stream,
-    mayList: (which) => mayListS3(test, which),
+    bucket: scope.buckets.bucket,
+    sourceBucket: scope.buckets.source,
+    body,
+    mayList: (which) => mayListS3(scope, which),
   };
-  return row.run(outcome, input, context);
 }
 
 /** Made by the request itself: it may be absent, and when it is there its policy has no say. */
@@ -138,12 +187,7 @@ async function findBucket(
   return bucket;
 }
 
-function caseOf(
-  { state, request, route, authenticated }: Way,
-  row: S3Operation,
-  subject: S3Subject,
-  found: Buckets,
-): S3Case {
+function caseOf({ state, request, route, row, authenticated }: Way, subject: S3Subject, found: Buckets): S3Case {
   const { caller, auth } = authenticated;
   return {
     operation: route.operation,

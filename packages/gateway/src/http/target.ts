@@ -21,7 +21,20 @@ function isTargetText(text: string): boolean {
 export function splitTarget(target: string): RawTarget | Refusal {
   if (!target.startsWith("/") || !isTargetText(target)) return refuse("InvalidURI");
   const mark = target.indexOf("?");
-  return mark === -1 ? { path: target, query: "" } : { path: target.slice(0, mark), query: target.slice(mark + 1) };
+  if (mark === -1) return { path: target, query: "" };
+  const query = target.slice(mark + 1);
+  return hasTooMany(query)
+    ? refuse("InvalidRequest", `The query string has more than ${maxParameters} parameters.`)
+    : { path: target.slice(0, mark), query };
+}
+
+/** No operation has a hundred; each one is decoded for the signature, for the operation and for the policies. */
+const maxParameters = 1000;
+
+function hasTooMany(query: string): boolean {
+  let [count, at] = [1, query.indexOf("&")];
+  while (at !== -1 && count <= maxParameters) [count, at] = [count + 1, query.indexOf("&", at + 1)];
+  return count > maxParameters;
 }
 
 /** Lower case, without port; undefined when the header is no host. */

@@ -26,7 +26,7 @@ export function isRefusal(value: unknown): value is Refusal {
   return typeof value === "object" && value !== null && "kind" in value && value.kind === "refusal";
 }
 
-/** An S3 request after parsing: names decoded once; the decoded name is the one authorized and the one stored. */
+/** The head of an S3 request after parsing: names decoded once; the decoded name is the one authorized and the one stored. */
 export interface S3Request {
   readonly bucket: string | undefined;
   readonly key: string | undefined;
@@ -34,8 +34,6 @@ export interface S3Request {
   readonly query: ReadonlyMap<string, string>;
   /** Lower-case names; repeated headers joined with `,`. */
   readonly headers: ReadonlyMap<string, string>;
-  /** The whole body of an operation with `body: small`, verified; empty otherwise. */
-  readonly small: Buffer;
 }
 
 /** A Query-protocol request (IAM, STS): the form's fields, `Action` and `Version` included. */
@@ -83,14 +81,22 @@ export interface Demand {
   readonly unlessDenied?: true;
 }
 
-export type BodyMode =
-  | { readonly kind: "none" }
+/** A body that is read whole, but only once the caller's right is known, and verified before `read` sees it. */
+export interface BufferedBody<Document = unknown> {
+  readonly kind: "buffered";
+  readonly maxBytes: number;
+  /** Of an XML document; undefined for other formats. */
+  readonly maxElements?: number;
   /**
    * `checksumOf: "object"`: the `x-amz-checksum-` headers (not a trailer) speak of the object the operation makes, which it
    * verifies itself, and say nothing of this body (CompleteMultipartUpload).
    */
-  | { readonly kind: "small"; readonly limit: number; readonly checksumOf?: "object" }
-  | { readonly kind: "stream" };
+  readonly checksumOf?: "object";
+  /** Parses the bytes, and awaits `pause` after every few thousand of them. */
+  readonly read: (bytes: Buffer, pause: () => Promise<void>) => Promise<Document | Refusal>;
+}
+
+export type BodyMode = { readonly kind: "none" } | BufferedBody | { readonly kind: "stream" };
 
 /** A resource of a Query operation as authorization sees it. */
 export interface ResolvedResource {
@@ -146,16 +152,32 @@ export interface Reply {
   readonly body: ReplyBody;
 }
 
-/** A row of the S3 table; `Input` is private to the row (`defineS3` forgets it). */
-export interface S3Operation<Input = unknown> {
+/**
+ * A row of the S3 table; `Head`, `Document` and `Input` are private to the row (`defineS3` forgets them). `parse` and `subject` see
+ * the request's head alone, so that buckets are found and demands are asked before a byte of the body is read.
+ */
+export interface S3Operation<Input = unknown, Head = Input, Document = unknown> {
   readonly name: string;
   readonly body: BodyMode;
   readonly demands: readonly Demand[];
   /** Condition keys this operation fills from the request, e.g. `s3:prefix`. */
   readonly conditionKeys: readonly string[];
-  readonly parse: (request: S3Request) => Input | Refusal;
-  readonly subject: (input: Input) => S3Subject;
+  readonly parse: (request: S3Request) => Head | Refusal;
+  readonly subject: (head: Head) => S3Subject;
+  /** Only of a buffered body: what `run` gets, from the head and the document that `body.read` gave. */
+  readonly parseBody?: (head: Head, document: Document) => Input | Refusal;
+  /**
+   * Only where a demand or condition key depends on the body. The demands are then asked with this subject, after the body was
+   * read, of callers whom some Allow may concern; others are refused before.
+   */
+  readonly subjectOfBody?: (input: Input) => S3Subject;
   readonly run: (grant: Grant, input: Input, context: S3Context) => Promise<Reply | Refusal>;
+}
+
+/** A row with a buffered body, as it is written. */
+export interface BufferedS3Operation<Head, Document, Input> extends S3Operation<Input, Head, Document> {
+  readonly body: BufferedBody<Document>;
+  readonly parseBody: (head: Head, document: Document) => Input | Refusal;
 }
 
 /** A row of the IAM or STS table. `run` gives the children of `<ActionResult>`; undefined: no result element. */
@@ -192,6 +214,12 @@ export interface NotImplementedOperation {
 }
 
 export function defineS3<Input>(operation: S3Operation<Input>): S3Operation {
+  return operation as unknown as S3Operation;
+}
+
+export function defineBufferedS3<Head, Document, Input>(
+  operation: BufferedS3Operation<Head, Document, Input>,
+): S3Operation {
   return operation as unknown as S3Operation;
 }
 

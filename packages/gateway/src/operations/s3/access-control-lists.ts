@@ -1,10 +1,10 @@
 import { child, children, element, textOf, type XmlElement, type XmlNode } from "@s3-credentials/protocol";
-import { defineS3, isRefusal, refuse, type S3Request } from "../operation.ts";
+import { defineBufferedS3, defineS3, isRefusal, type Refusal, refuse, type S3Request } from "../operation.ts";
 import { canonicalOwner } from "./canonical-id.ts";
 import { findObject } from "./find-object.ts";
 import { authorized, bucketOf, keyOf, versionOf } from "./names.ts";
 import { unsupportedAcl } from "./object-metadata.ts";
-import { readDocument } from "./read-document.ts";
+import { optionalXmlBody } from "./read-document.ts";
 import { emptyReply, ownerElement, xmlReply } from "./reply.ts";
 
 /** Buckets and objects have the one ACL of bucket owner enforced: the owner, full control. */
@@ -31,26 +31,26 @@ export const getBucketAcl = defineS3<string>({
     xmlReply("AccessControlPolicy", fullControl(await canonicalOwner(ports, authorized(bucket)))),
 });
 
-interface Body {
+interface AclHead {
   readonly bucket: string;
+  readonly header: string | undefined;
+}
+
+interface AclInput {
   /** Grants asked for in the body; undefined: the header said it. */
   readonly grants: readonly XmlElement[] | undefined;
 }
 
-function readBody(request: S3Request): Body | ReturnType<typeof refuse> {
-  const unsupported = unsupportedAcl(request.headers);
-  if (unsupported !== undefined) return unsupported;
-  if (request.small.length === 0) {
-    return request.headers.has("x-amz-acl")
-      ? { bucket: bucketOf(request), grants: undefined }
-      : refuse("MissingSecurityHeader", "Your request was missing a required header: x-amz-acl");
+function readGrants({ header }: AclHead, root: XmlElement | undefined): AclInput | Refusal {
+  if (root === undefined) {
+    return header === undefined
+      ? refuse("MissingSecurityHeader", "Your request was missing a required header: x-amz-acl")
+      : { grants: undefined };
   }
-  const root = readDocument(request.small, "AccessControlPolicy");
-  if (isRefusal(root)) return root;
   const grants = root.children
     .filter(({ name }) => name === "AccessControlList")
     .flatMap((list) => children(list, "Grant"));
-  return { bucket: bucketOf(request), grants };
+  return { grants };
 }
 
 /** What every bucket and object here has anyway; no grants at all would take it away. */
@@ -64,13 +64,15 @@ function isFullControl(grants: readonly XmlElement[], owner: string): boolean {
 }
 
 /** Only what changes nothing. https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketAcl.html */
-export const putBucketAcl = defineS3<Body>({
+export const putBucketAcl = defineBufferedS3<AclHead, XmlElement | undefined, AclInput>({
   name: "PutBucketAcl",
-  body: { kind: "small", limit: 256 * 1024 },
+  body: optionalXmlBody("AccessControlPolicy", { maxBytes: 256 * 1024, maxElements: 1000 }),
   demands: [{ action: "s3:PutBucketAcl", resource: "bucket" }],
   conditionKeys: ["s3:x-amz-acl"],
-  parse: readBody,
+  parse: (request: S3Request) =>
+    unsupportedAcl(request.headers) ?? { bucket: bucketOf(request), header: request.headers.get("x-amz-acl") },
   subject: ({ bucket }) => ({ bucket }),
+  parseBody: readGrants,
   async run(_grant, { grants }, { ports, bucket }) {
     const owner = await canonicalOwner(ports, authorized(bucket));
     return grants === undefined || isFullControl(grants, owner)

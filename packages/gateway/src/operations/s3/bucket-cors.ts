@@ -1,29 +1,21 @@
+import type { XmlElement } from "@s3-credentials/protocol";
 import type { BucketRecord } from "../../ports/bucket-registry.ts";
-import { defineS3, definePreflight, isRefusal, refuse } from "../operation.ts";
+import { defineBufferedS3, definePreflight, defineS3, refuse } from "../operation.ts";
 import { corsHeaders, type CorsRule, corsRuleElement, readCorsRules } from "./cors-rules.ts";
 import { authorized, bucketOf } from "./names.ts";
-import { readDocument } from "./read-document.ts";
+import { xmlBody } from "./read-document.ts";
 import { emptyReply, xmlReply } from "./reply.ts";
 
-interface Input {
-  readonly bucket: string;
-  readonly rules: readonly CorsRule[];
-}
-
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketCors.html; the document has 64 KB at most. */
-export const putBucketCors = defineS3<Input>({
+export const putBucketCors = defineBufferedS3<string, XmlElement, readonly CorsRule[]>({
   name: "PutBucketCors",
-  body: { kind: "small", limit: 64 * 1024 },
+  body: xmlBody("CORSConfiguration", { maxBytes: 64 * 1024, maxElements: 4000 }),
   demands: [{ action: "s3:PutBucketCORS", resource: "bucket" }],
   conditionKeys: [],
-  parse(request) {
-    const root = readDocument(request.small, "CORSConfiguration");
-    if (isRefusal(root)) return root;
-    const rules = readCorsRules(root);
-    return isRefusal(rules) ? rules : { bucket: bucketOf(request), rules };
-  },
-  subject: ({ bucket }) => ({ bucket }),
-  async run(grant, { rules }, { ports, bucket }) {
+  parse: bucketOf,
+  subject: (bucket) => ({ bucket }),
+  parseBody: (_bucket, root) => readCorsRules(root),
+  async run(grant, rules, { ports, bucket }) {
     await ports.buckets.setCors(grant, authorized(bucket).id, JSON.stringify(rules));
     return emptyReply(200);
   },

@@ -1,34 +1,36 @@
 import { element } from "@s3-credentials/protocol";
 import { parsePolicy } from "@s3-credentials/policy";
-import { defineS3, isRefusal, refuse } from "../operation.ts";
+import { type BufferedBody, defineBufferedS3, defineS3, isRefusal, refuse } from "../operation.ts";
 import { isPublicPolicy } from "../public-policy.ts";
 import { checkBucketPolicy } from "./check-bucket-policy.ts";
 import { authorized, bucketOf } from "./names.ts";
 import { emptyReply, xmlReply } from "./reply.ts";
 
-interface Input {
-  readonly bucket: string;
-  readonly text: string;
-}
-
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
-/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html */
-export const putBucketPolicy = defineS3<Input>({
-  name: "PutBucketPolicy",
-  body: { kind: "small", limit: 64 * 1024 },
-  demands: [{ action: "s3:PutBucketPolicy", resource: "bucket" }],
-  conditionKeys: [],
-  parse(request) {
-    if (request.small.length === 0) return refuse("MissingRequestBodyError");
+const body: BufferedBody<string> = {
+  kind: "buffered",
+  maxBytes: 64 * 1024,
+  async read(bytes) {
+    if (bytes.length === 0) return refuse("MissingRequestBodyError");
     try {
-      return { bucket: bucketOf(request), text: decoder.decode(request.small) };
+      return decoder.decode(bytes);
     } catch {
       return refuse("MalformedPolicy", "The policy is not UTF-8");
     }
   },
-  subject: ({ bucket }) => ({ bucket }),
-  async run(grant, { text }, { ports, bucket: found }) {
+};
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html */
+export const putBucketPolicy = defineBufferedS3<string, string, string>({
+  name: "PutBucketPolicy",
+  body,
+  demands: [{ action: "s3:PutBucketPolicy", resource: "bucket" }],
+  conditionKeys: [],
+  parse: bucketOf,
+  subject: (bucket) => ({ bucket }),
+  parseBody: (_bucket, text) => text,
+  async run(grant, text, { ports, bucket: found }) {
     const bucket = authorized(found);
     const policy = checkBucketPolicy(text, bucket.name);
     if (isRefusal(policy)) return policy;

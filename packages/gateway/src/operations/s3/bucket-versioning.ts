@@ -1,31 +1,34 @@
-import { element, textOf } from "@s3-credentials/protocol";
-import { defineS3, isRefusal, refuse } from "../operation.ts";
+import { element, textOf, type XmlElement } from "@s3-credentials/protocol";
+import { defineBufferedS3, defineS3, refuse } from "../operation.ts";
 import { authorized, bucketOf } from "./names.ts";
-import { readDocument } from "./read-document.ts";
+import { xmlBody } from "./read-document.ts";
 import { emptyReply, xmlReply } from "./reply.ts";
 
-interface Input {
+interface Head {
   readonly bucket: string;
+  readonly withMfa: boolean;
+}
+
+interface Input {
   readonly status: "enabled" | "suspended";
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketVersioning.html */
-export const putBucketVersioning = defineS3<Input>({
+export const putBucketVersioning = defineBufferedS3<Head, XmlElement, Input>({
   name: "PutBucketVersioning",
-  body: { kind: "small", limit: 64 * 1024 },
+  body: xmlBody("VersioningConfiguration", { maxBytes: 64 * 1024, maxElements: 64 }),
   demands: [{ action: "s3:PutBucketVersioning", resource: "bucket" }],
   conditionKeys: [],
-  parse(request) {
-    const root = readDocument(request.small, "VersioningConfiguration");
-    if (isRefusal(root)) return root;
-    if (request.headers.has("x-amz-mfa") || textOf(root, "MfaDelete") === "Enabled")
+  parse: (request) => ({ bucket: bucketOf(request), withMfa: request.headers.has("x-amz-mfa") }),
+  subject: ({ bucket }) => ({ bucket }),
+  parseBody({ withMfa }, root) {
+    if (withMfa || textOf(root, "MfaDelete") === "Enabled")
       return refuse("NotImplemented", "MFA delete is not implemented.");
     const status = textOf(root, "Status")?.trim();
-    if (status === "Enabled") return { bucket: bucketOf(request), status: "enabled" };
-    if (status === "Suspended") return { bucket: bucketOf(request), status: "suspended" };
+    if (status === "Enabled") return { status: "enabled" };
+    if (status === "Suspended") return { status: "suspended" };
     return refuse("IllegalVersioningConfigurationException");
   },
-  subject: ({ bucket }) => ({ bucket }),
   async run(grant, { status }, { ports, bucket }) {
     await ports.buckets.setVersioning(grant, authorized(bucket).id, status);
     return emptyReply(200);

@@ -1,14 +1,8 @@
 import { child, element, readXml, renderXml, textOf, type XmlElement, type XmlNode } from "@s3-credentials/protocol";
-import { defineS3, isRefusal, type Refusal, refuse } from "../operation.ts";
+import { defineBufferedS3, defineS3, type Refusal, refuse } from "../operation.ts";
 import { authorized, bucketOf } from "./names.ts";
-import { readDocument } from "./read-document.ts";
+import { xmlBody } from "./read-document.ts";
 import { emptyReply, xmlReply } from "./reply.ts";
-
-interface Input {
-  readonly bucket: string;
-  /** Canonical XML of the configuration's children. */
-  readonly document: string;
-}
 
 const known: ReadonlySet<string> = new Set(["IndexDocument", "ErrorDocument", "RedirectAllRequestsTo", "RoutingRules"]);
 
@@ -52,18 +46,16 @@ function copy({ name, children, text }: XmlElement): XmlNode {
 }
 
 /** Stored, not served: this endpoint is no website. https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketWebsite.html */
-export const putBucketWebsite = defineS3<Input>({
+export const putBucketWebsite = defineBufferedS3<string, XmlElement, string>({
   name: "PutBucketWebsite",
-  body: { kind: "small", limit: 128 * 1024 },
+  // Fifty routing rules of at most ten elements.
+  body: xmlBody("WebsiteConfiguration", { maxBytes: 128 * 1024, maxElements: 1000 }),
   demands: [{ action: "s3:PutBucketWebsite", resource: "bucket" }],
   conditionKeys: [],
-  parse(request) {
-    const root = readDocument(request.small, "WebsiteConfiguration");
-    if (isRefusal(root)) return root;
-    return fault(root) ?? { bucket: bucketOf(request), document: renderXml(copy(root)) };
-  },
-  subject: ({ bucket }) => ({ bucket }),
-  async run(grant, { document }, { ports, bucket }) {
+  parse: bucketOf,
+  subject: (bucket) => ({ bucket }),
+  parseBody: (_bucket, root) => fault(root) ?? renderXml(copy(root)),
+  async run(grant, document, { ports, bucket }) {
     await ports.buckets.setWebsite(grant, authorized(bucket).id, document);
     return emptyReply(200);
   },

@@ -1,13 +1,13 @@
 import { checksumAlgorithms, children, element, textOf, urlEncodeKey, type XmlElement } from "@s3-credentials/protocol";
 import type { Part, WriteCondition } from "../../ports/data-plane.ts";
 import type { Grant } from "../../access/grant.ts";
-import { defineS3, isRefusal, type Refusal, refuse, type S3Context } from "../operation.ts";
+import { defineBufferedS3, isRefusal, type Refusal, refuse, type S3Context } from "../operation.ts";
 import { readWriteCondition } from "./conditions.ts";
 import { authorized } from "./names.ts";
 import { versionHeader } from "./object-headers.ts";
 import { unsupportedEncryption } from "./object-metadata.ts";
 import { brokenPromise, hasPromises, type PromisedObject, readPromises } from "./promised-object.ts";
-import { readDocument } from "./read-document.ts";
+import { xmlBody } from "./read-document.ts";
 import { makesObject, objectCreationKey } from "./object-creation.ts";
 import { quoted, xmlReply } from "./reply.ts";
 import { type UploadInput, uploadOf } from "./uploads.ts";
@@ -19,11 +19,16 @@ interface NamedPart {
   readonly checksum?: string;
 }
 
-interface Input extends UploadInput {
-  readonly parts: readonly NamedPart[];
+interface Head extends UploadInput {
   readonly condition: WriteCondition;
   readonly promised: PromisedObject;
 }
+
+interface Input extends Head {
+  readonly parts: readonly NamedPart[];
+}
+
+const mostParts = 10_000;
 
 function readParts(root: XmlElement): readonly NamedPart[] | Refusal {
   const parts: NamedPart[] = [];
@@ -39,7 +44,7 @@ function readParts(root: XmlElement): readonly NamedPart[] | Refusal {
       ...(checksum === undefined ? {} : { checksum }),
     });
   }
-  return parts.length === 0 || parts.length > 10_000 ? refuse("MalformedXML") : parts;
+  return parts.length === 0 || parts.length > mostParts ? refuse("MalformedXML") : parts;
 }
 
 const listedAtOnce = 1000;
@@ -78,27 +83,31 @@ async function findFault(grant: Grant, input: Input, context: S3Context): Promis
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html */
-export const completeMultipartUpload = defineS3<Input>({
+export const completeMultipartUpload = defineBufferedS3<Head, XmlElement, Input>({
   name: "CompleteMultipartUpload",
-  body: { kind: "small", limit: 4 * 1024 * 1024, checksumOf: "object" },
+  body: {
+    // For each part `Part` with its number, its ETag and its checksum.
+    ...xmlBody("CompleteMultipartUpload", { maxBytes: 4 * 1024 * 1024, maxElements: 1 + 4 * mostParts }),
+    checksumOf: "object",
+  },
   demands: [
     { action: "s3:PutObject", resource: "object" },
     { action: "s3:GetObject", resource: "object", when: "etag-match-header" },
   ],
   conditionKeys: ["s3:if-match", "s3:if-none-match", objectCreationKey],
   parse(request) {
-    const root = readDocument(request.small, "CompleteMultipartUpload");
-    if (isRefusal(root)) return root;
-    const parts = readParts(root);
-    if (isRefusal(parts)) return parts;
     const condition = readWriteCondition(request.headers);
     if (isRefusal(condition)) return condition;
     const unsupported = unsupportedEncryption(request.headers);
     if (unsupported !== undefined) return unsupported;
     const promised = readPromises(request);
-    return isRefusal(promised) ? promised : { ...uploadOf(request), parts, condition, promised };
+    return isRefusal(promised) ? promised : { ...uploadOf(request), condition, promised };
   },
   subject: ({ bucket, key }) => ({ bucket, key, context: makesObject }),
+  parseBody(head, root) {
+    const parts = readParts(root);
+    return isRefusal(parts) ? parts : { ...head, parts };
+  },
   async run(grant, input, context) {
     const { key, uploadId, parts, condition } = input;
     const { ports, origin, mayList } = context;

@@ -1,12 +1,15 @@
-import { textOf } from "@s3-credentials/protocol";
-import { defineS3, isRefusal, type Refusal, refuse, type S3Request } from "../operation.ts";
+import { textOf, type XmlElement } from "@s3-credentials/protocol";
+import { defineBufferedS3, isRefusal, type Refusal, refuse, type S3Request } from "../operation.ts";
 import { bucketOf } from "./names.ts";
 import { unsupportedAcl } from "./object-metadata.ts";
-import { readDocument } from "./read-document.ts";
+import { optionalXmlBody } from "./read-document.ts";
 import { emptyReply } from "./reply.ts";
 
-interface Input {
+interface Head {
   readonly bucket: string;
+}
+
+interface Input extends Head {
   /** Undefined: `us-east-1`, or wherever the gateway is. */
   readonly location: string | undefined;
 }
@@ -26,10 +29,8 @@ export function isNewBucketName(name: string): boolean {
   );
 }
 
-function readLocation(body: Buffer): string | undefined | Refusal {
-  if (body.length === 0) return undefined;
-  const root = readDocument(body, "CreateBucketConfiguration");
-  if (isRefusal(root)) return root;
+function readLocation(root: XmlElement | undefined): string | undefined | Refusal {
+  if (root === undefined) return undefined;
   const unknown = root.children.find(({ name }) => name !== "LocationConstraint");
   if (unknown !== undefined)
     return refuse("NotImplemented", `Creating a bucket with ${unknown.name} is not implemented.`);
@@ -50,9 +51,9 @@ function unsupported({ headers }: S3Request): Refusal | undefined {
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html */
-export const createBucket = defineS3<Input>({
+export const createBucket = defineBufferedS3<Head, XmlElement | undefined, Input>({
   name: "CreateBucket",
-  body: { kind: "small", limit: 64 * 1024 },
+  body: optionalXmlBody("CreateBucketConfiguration", { maxBytes: 64 * 1024, maxElements: 256 }),
   demands: [
     { action: "s3:CreateBucket", resource: "bucket" },
     { action: "s3:PutBucketAcl", resource: "bucket", when: "acl-header" },
@@ -63,11 +64,16 @@ export const createBucket = defineS3<Input>({
     const refusal = unsupported(request);
     if (refusal !== undefined) return refusal;
     const bucket = bucketOf(request);
-    if (!isNewBucketName(bucket)) return refuse("InvalidBucketName", undefined, { details: { BucketName: bucket } });
-    const location = readLocation(request.small);
+    return isNewBucketName(bucket)
+      ? { bucket }
+      : refuse("InvalidBucketName", undefined, { details: { BucketName: bucket } });
+  },
+  subject: ({ bucket }) => ({ bucket }),
+  parseBody({ bucket }, root) {
+    const location = readLocation(root);
     return isRefusal(location) ? location : { bucket, location };
   },
-  subject: ({ bucket, location }) => ({
+  subjectOfBody: ({ bucket, location }) => ({
     bucket,
     ...(location === undefined ? {} : { context: new Map([["s3:LocationConstraint", location]]) }),
   }),

@@ -11,9 +11,9 @@ import type { Grant } from "../../access/grant.ts";
 import type { BucketRecord } from "../../ports/bucket-registry.ts";
 import type { DataPlane, DeleteOutcome, WriteRefusal } from "../../ports/data-plane.ts";
 import { StoreError } from "../../ports/store-error.ts";
-import { defineS3, isRefusal, itemResource, type Refusal, refuse } from "../operation.ts";
+import { defineBufferedS3, isRefusal, itemResource, type Refusal, refuse } from "../operation.ts";
 import { authorized, bucketOf, checkVersionId } from "./names.ts";
-import { readDocument } from "./read-document.ts";
+import { xmlBody } from "./read-document.ts";
 import { xmlReply } from "./reply.ts";
 import { writeRefusal } from "./write-refusals.ts";
 
@@ -22,8 +22,11 @@ interface Item {
   readonly versionId: string | undefined;
 }
 
-interface Input {
+interface Head {
   readonly bucket: string;
+}
+
+interface Input extends Head {
   readonly items: readonly Item[];
   readonly quiet: boolean;
 }
@@ -49,9 +52,10 @@ function readItems(root: XmlElement): readonly Item[] | Refusal {
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
-export const deleteObjects = defineS3<Input>({
+export const deleteObjects = defineBufferedS3<Head, XmlElement, Input>({
   name: "DeleteObjects",
-  body: { kind: "small", limit: 2 * 1024 * 1024 },
+  // `Quiet`, and for each key `Object` with at most five fields.
+  body: xmlBody("Delete", { maxBytes: 2 * 1024 * 1024, maxElements: 2 + 6 * mostKeys }),
   demands: [
     { action: "s3:DeleteObject", resource: "item", when: "no-version" },
     { action: "s3:DeleteObjectVersion", resource: "item", when: "version-named" },
@@ -67,14 +71,14 @@ export const deleteObjects = defineS3<Input>({
       [...headers.keys()].some((name) => name.startsWith("x-amz-checksum-"));
     if (!checked)
       return refuse("InvalidRequest", "Missing required header for this request: Content-MD5 OR x-amz-checksum-*");
-    const root = readDocument(request.small, "Delete");
-    if (isRefusal(root)) return root;
-    const items = readItems(root);
-    return isRefusal(items)
-      ? items
-      : { bucket: bucketOf(request), items, quiet: textOf(root, "Quiet")?.trim() === "true" };
+    return { bucket: bucketOf(request) };
   },
-  subject: ({ bucket, items }) => ({ bucket, items }),
+  subject: ({ bucket }) => ({ bucket }),
+  parseBody({ bucket }, root) {
+    const items = readItems(root);
+    return isRefusal(items) ? items : { bucket, items, quiet: textOf(root, "Quiet")?.trim() === "true" };
+  },
+  subjectOfBody: ({ bucket, items }) => ({ bucket, items }),
   async run(grant, { items, quiet }, { ports, bucket: found, mayList }) {
     const bucket = authorized(found);
     const allowed = new Set(grant.resources);

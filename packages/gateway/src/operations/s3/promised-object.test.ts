@@ -21,7 +21,6 @@ function promised(headers: Readonly<Record<string, string>>): PromisedObject {
     key: "k",
     query: new Map(),
     headers: new Map(Object.entries(headers)),
-    small: Buffer.alloc(0),
   };
   const read = readPromises(request);
   if (isRefusal(read)) throw new Error(read.code);

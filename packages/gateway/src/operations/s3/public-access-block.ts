@@ -1,14 +1,9 @@
-import { element, textOf } from "@s3-credentials/protocol";
+import { element, textOf, type XmlElement } from "@s3-credentials/protocol";
 import type { PublicAccessBlock } from "../../ports/bucket-registry.ts";
-import { defineS3, isRefusal, refuse } from "../operation.ts";
+import { defineBufferedS3, defineS3, refuse } from "../operation.ts";
 import { authorized, bucketOf } from "./names.ts";
-import { readDocument } from "./read-document.ts";
+import { xmlBody } from "./read-document.ts";
 import { emptyReply, xmlReply } from "./reply.ts";
-
-interface Input {
-  readonly bucket: string;
-  readonly block: PublicAccessBlock;
-}
 
 const fields = {
   blockPublicAcls: "BlockPublicAcls",
@@ -18,14 +13,14 @@ const fields = {
 } as const satisfies Readonly<Record<keyof PublicAccessBlock, string>>;
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutPublicAccessBlock.html */
-export const putPublicAccessBlock = defineS3<Input>({
+export const putPublicAccessBlock = defineBufferedS3<string, XmlElement, PublicAccessBlock>({
   name: "PutPublicAccessBlock",
-  body: { kind: "small", limit: 64 * 1024 },
+  body: xmlBody("PublicAccessBlockConfiguration", { maxBytes: 64 * 1024, maxElements: 64 }),
   demands: [{ action: "s3:PutBucketPublicAccessBlock", resource: "bucket" }],
   conditionKeys: [],
-  parse(request) {
-    const root = readDocument(request.small, "PublicAccessBlockConfiguration");
-    if (isRefusal(root)) return root;
+  parse: bucketOf,
+  subject: (bucket) => ({ bucket }),
+  parseBody(_bucket, root) {
     const written = Object.values(fields).map((name) => textOf(root, name)?.trim().toLowerCase());
     if (written.some((value) => value !== undefined && value !== "true" && value !== "false"))
       return refuse("MalformedXML");
@@ -33,17 +28,13 @@ export const putPublicAccessBlock = defineS3<Input>({
       (value) => value === "true",
     );
     return {
-      bucket: bucketOf(request),
-      block: {
-        blockPublicAcls: blockPublicAcls === true,
-        ignorePublicAcls: ignorePublicAcls === true,
-        blockPublicPolicy: blockPublicPolicy === true,
-        restrictPublicBuckets: restrictPublicBuckets === true,
-      },
+      blockPublicAcls: blockPublicAcls === true,
+      ignorePublicAcls: ignorePublicAcls === true,
+      blockPublicPolicy: blockPublicPolicy === true,
+      restrictPublicBuckets: restrictPublicBuckets === true,
     };
   },
-  subject: ({ bucket }) => ({ bucket }),
-  async run(grant, { block }, { ports, bucket }) {
+  async run(grant, block, { ports, bucket }) {
     await ports.buckets.setPublicAccessBlock(grant, authorized(bucket).id, block);
     return emptyReply(200);
   },

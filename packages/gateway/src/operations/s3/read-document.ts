@@ -1,22 +1,45 @@
-import { readXml, type XmlElement } from "@s3-credentials/protocol";
-import { type Refusal, refuse } from "../operation.ts";
+import { type XmlElement, type XmlFault, XmlReader } from "@s3-credentials/protocol";
+import { type BufferedBody, type Refusal, refuse } from "../operation.ts";
 
-/**
- * The root element of an XML body; its name must be the one the operation documents. How large it may be the row's `body`
- * says, and has held by now.
- */
-export function readDocument(body: Buffer, root: string): XmlElement | Refusal {
-  if (body.length === 0) return refuse("MissingRequestBodyError");
-  const read = parsed(body);
-  return read === undefined || read.name !== root ? refuse("MalformedXML") : read;
+/** S3's documents have five levels, and attributes for namespaces and the type of a grantee alone. */
+const limits = { depth: 16, attributes: 256 } as const;
+/** Bytes parsed between two pauses: a few milliseconds when they are elements without text. */
+export const sliceBytes = 8 * 1024;
+
+export interface DocumentLimits {
+  readonly maxBytes: number;
+  readonly maxElements: number;
 }
 
-/** INVARIANT: what is malformed is a refusal, whatever the reader makes of it: a client's octets are never a fault. */
-function parsed(body: Buffer): XmlElement | undefined {
-  try {
-    const read = readXml(body, { size: body.length });
-    return "error" in read ? undefined : read;
-  } catch {
-    return undefined;
+/** An XML body; its root element must be the one the operation documents. */
+export function xmlBody(root: string, { maxBytes, maxElements }: DocumentLimits): BufferedBody<XmlElement> {
+  return {
+    kind: "buffered",
+    maxBytes,
+    maxElements,
+    read: async (bytes, pause) =>
+      bytes.length === 0 ? refuse("MissingRequestBodyError") : readDocument(bytes, root, maxElements, pause),
+  };
+}
+
+/** An XML body that a request need not have. */
+export function optionalXmlBody(root: string, within: DocumentLimits): BufferedBody<XmlElement | undefined> {
+  const body = xmlBody(root, within);
+  return { ...body, read: async (bytes, pause) => (bytes.length === 0 ? undefined : body.read(bytes, pause)) };
+}
+
+/** INVARIANT: what is malformed is a refusal, whatever the reader makes of it: a client's bytes are never a fault. */
+async function readDocument(
+  bytes: Buffer,
+  root: string,
+  maxElements: number,
+  pause: () => Promise<void>,
+): Promise<XmlElement | Refusal> {
+  const reader = new XmlReader({ ...limits, size: bytes.length, elements: maxElements });
+  for (let at = 0; at < bytes.length; at += sliceBytes) {
+    if (at > 0) await pause();
+    if (!reader.write(bytes.subarray(at, at + sliceBytes))) break;
   }
+  const read: XmlElement | XmlFault = reader.end();
+  return "error" in read || read.name !== root ? refuse("MalformedXML") : read;
 }

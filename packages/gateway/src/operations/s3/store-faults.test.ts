@@ -33,17 +33,24 @@ const version = {
 const grant = { resources: ["a", "b"].map((key) => `arn:aws:s3:::bucket/${key}`) } as unknown as Grant;
 const busy = () => Promise.reject(new StoreError("unavailable", "too many writes are waiting"));
 
-function run(operation: S3Operation, ports: object, request: Partial<S3Request> = {}): ReturnType<S3Operation["run"]> {
+async function run(
+  operation: S3Operation,
+  ports: object,
+  request: Partial<S3Request> = {},
+  body = "",
+): ReturnType<S3Operation["run"]> {
   const whole: S3Request = {
     bucket: "bucket",
     key: "k",
     query: new Map(),
     headers: new Map(),
-    small: Buffer.alloc(0),
     ...request,
   };
-  const input = operation.parse(whole);
-  if (isRefusal(input)) return Promise.resolve(input);
+  const head = operation.parse(whole);
+  const document =
+    operation.body.kind === "buffered" ? await operation.body.read(Buffer.from(body), async () => {}) : undefined;
+  const input = operation.parseBody === undefined ? head : operation.parseBody(head, document);
+  if (isRefusal(input)) return input;
   const principal = { kind: "root", accountId: "123456789012", arn: "arn:aws:iam::123456789012:root" };
   const context = { ports, principal, bucket, sourceBucket: bucket, now: 0, mayList: () => true };
   return operation.run(grant, input, context as unknown as S3Context);
@@ -119,13 +126,13 @@ test("CopyObject: a source replaced meanwhile is looked up anew, a version named
 test("DeleteObjects: one key's failure does not hide that others are gone", async () => {
   const remove = (_grant: Grant, { key }: { readonly key: string }) =>
     key === "b" ? busy() : Promise.resolve({ kind: "deleted", versionId: undefined, deleteMarker: false });
-  const small = Buffer.from(
-    "<Delete><Object><Key>a</Key></Object><Object><Key>b</Key></Object><Object><Key>c</Key></Object></Delete>",
-  );
+  const body =
+    "<Delete><Object><Key>a</Key></Object><Object><Key>b</Key></Object><Object><Key>c</Key></Object></Delete>";
   const done = await run(
     deleteObjects,
     { objects: { delete: remove } },
-    { small, headers: new Map([["content-md5", "x"]]) },
+    { headers: new Map([["content-md5", "x"]]) },
+    body,
   );
   const text = JSON.stringify(done);
   expect(text.match(/"Deleted"/g)).toHaveLength(1);
