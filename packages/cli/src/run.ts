@@ -4,12 +4,13 @@ import type { Context, Terminal } from "./command-line/context.ts";
 import { isCommandName } from "./commands/commands.ts";
 import { UsageError } from "./command-line/failures.ts";
 import { describeError, exitCodeOf, withoutSecrets } from "./output/errors.ts";
+import { escapeControls, terminalText } from "./output/terminal-text.ts";
 import { buildProgram } from "./program.ts";
 import { CommanderError } from "commander";
 
 export interface Streams {
   readonly stdin: Readable;
-  readonly stdout: Writable;
+  readonly stdout: Terminal;
   readonly stderr: Terminal;
   readonly env: NodeJS.ProcessEnv;
   readonly signal?: AbortSignal;
@@ -62,9 +63,10 @@ function makeContext(streams: Streams, secrets: string[]): Context {
     stdout,
     stderr,
     signal: streams.signal ?? new AbortController().signal,
-    print: (text) => writeTo(stdout, text),
+    print: (text) => writeTo(stdout, stdout.isTTY === true ? terminalText(text) : text),
+    shown: (name) => (stdout.isTTY === true ? escapeControls(name) : name),
     say: (line) => {
-      stderr.write(`${line}\n`);
+      stderr.write(`${stderr.isTTY === true ? terminalText(line) : line}\n`);
     },
     takeStdin,
     readStdin: async (reader) => buffer(takeStdin(reader)),

@@ -9,12 +9,14 @@ export interface Terminal extends Writable {
 export interface Context {
   readonly env: NodeJS.ProcessEnv;
   readonly stdin: Readable;
-  readonly stdout: Writable;
+  readonly stdout: Terminal;
   readonly stderr: Terminal;
   /** Set when the user interrupts: what can stop cleanly stops. */
   readonly signal: AbortSignal;
-  /** Text on standard output, as it is; resolves when it is written. */
+  /** Text on standard output; resolves when it is written. A terminal gets no character that it would act on, a pipe every byte. */
   readonly print: (text: string) => Promise<void>;
+  /** A name as `print` should have it: on a terminal without line breaks too, because they would make one line look like two. */
+  readonly shown: (name: string) => string;
   /** One line on standard error. */
   readonly say: (line: string) => void;
   /** All of standard input; a second reader is refused. */

@@ -103,7 +103,7 @@ async function dryRun(context: Context, keys: AsyncIterable<string>): Promise<nu
   let heading = "The following keys would be deleted:\n";
   for await (const key of keys) {
     if (context.signal.aborted) break;
-    await print(`${heading}${key}\n`);
+    await print(`${heading}${context.shown(key)}\n`);
     heading = "";
   }
   await print(heading);

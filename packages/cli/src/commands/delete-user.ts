@@ -38,15 +38,17 @@ async function run(context: Context, { options, words }: Invocation): Promise<nu
   }
   if (hasOption(options, "plan")) {
     for (const { name, belongings } of users) {
-      const lines = [...belongings.map(({ what }) => what), "user"].map((what) => `  Would delete ${what}\n`);
-      await context.print(`User: ${name}\n${lines.join("")}`);
+      const lines = [...belongings.map(({ what }) => what), "user"].map(
+        (what) => `  Would delete ${context.shown(what)}\n`,
+      );
+      await context.print(`User: ${context.shown(name)}\n${lines.join("")}`);
     }
     return 0;
   }
   for (const user of users) {
     if (context.signal.aborted) throw new CommandError(`interrupted before user ${user.name}`);
-    await context.print(`User: ${user.name}\n`);
-    await removeUser(iam, user, (line) => context.print(`  ${line}\n`));
+    await context.print(`User: ${context.shown(user.name)}\n`);
+    await removeUser(iam, user, (line) => context.print(`  ${context.shown(line)}\n`));
   }
   return 0;
 }

@@ -42,7 +42,7 @@ async function run(context: Context, invocation: Invocation): Promise<number> {
       urls ? withUrls(objects, bucket) : objects,
       urls ? [...headers, "URL"] : headers,
       rowFormat(options),
-      print,
+      { print, shown: context.shown },
     );
   } finally {
     await flush();

@@ -27,7 +27,7 @@ async function run(context: Context, { options, words }: Invocation): Promise<nu
   const details = hasOption(options, "details");
   const missing = new Set(words);
   const rows = rowsOf(s3, missing, details, (line) => context.say(`Warning: ${line}`));
-  await writeRows(rows, details ? detailHeaders : headers, rowFormat(options), context.print);
+  await writeRows(rows, details ? detailHeaders : headers, rowFormat(options), context);
   tellMissing(context, "bucket", missing);
   return 0;
 }

@@ -38,7 +38,7 @@ async function run(context: Context, { options }: Invocation): Promise<number> {
   const entries = readLedger(context.env).filter((entry) => all || isOf(here, entry));
   const rows = rowsOf(iam, here, entries, (line) => context.say(`Warning: ${line}`));
   const wanted = hasOption(options, "expired") ? onlyExpired(rows) : rows;
-  await writeRows(wanted, all ? [...headers, "Account", "Endpoint"] : headers, rowFormat(options), context.print);
+  await writeRows(wanted, all ? [...headers, "Account", "Endpoint"] : headers, rowFormat(options), context);
   return 0;
 }
 

@@ -21,7 +21,7 @@ const definition = {
 async function run(context: Context, { options, words }: Invocation): Promise<number> {
   const iam = await userClient(await connectionOf(context, options));
   const headers = ["UserName", "AccessKeyId", "Status", "CreateDate"];
-  await writeRows(rowsOf(iam, words), headers, rowFormat(options), context.print);
+  await writeRows(rowsOf(iam, words), headers, rowFormat(options), context);
   return 0;
 }
 

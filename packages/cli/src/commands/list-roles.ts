@@ -41,7 +41,7 @@ async function run(context: Context, { options, words }: Invocation): Promise<nu
   const details = hasOption(options, "details");
   const missing = new Set(words);
   const rows = rowsOf(iam, missing, details);
-  await writeRows(rows, details ? detailHeaders : headers, rowFormat(options), context.print);
+  await writeRows(rows, details ? detailHeaders : headers, rowFormat(options), context);
   tellMissing(context, "role", missing);
   return 0;
 }

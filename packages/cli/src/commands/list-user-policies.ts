@@ -18,9 +18,9 @@ const definition = {
 async function run(context: Context, { options, words }: Invocation): Promise<number> {
   const iam = await userClient(await connectionOf(context, options));
   for await (const user of words.length > 0 ? words : listUserNames(iam)) {
-    await context.print(`User: ${user}\n`);
+    await context.print(`User: ${context.shown(user)}\n`);
     for await (const name of listUserPolicyNames(iam, user)) {
-      await context.print(`PolicyName: ${name}\n`);
+      await context.print(`PolicyName: ${context.shown(name)}\n`);
       await context.print(`${dumps(documentOf(await userPolicyText(iam, user, name)), 4)}\n`);
     }
   }

@@ -19,7 +19,7 @@ const headers = ["UserName", "UserId", "Arn", "Path", "CreateDate", "PasswordLas
 
 async function run(context: Context, { options }: Invocation): Promise<number> {
   const iam = await userClient(await connectionOf(context, options));
-  await writeRows(usersOf(iam), headers, rowFormat(options), context.print);
+  await writeRows(usersOf(iam), headers, rowFormat(options), context);
   return 0;
 }
 

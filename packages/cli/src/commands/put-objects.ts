@@ -119,7 +119,7 @@ async function dryRun(context: Context, sources: readonly Source[], bucket: stri
   for await (const file of localFiles(sources)) {
     if (file.kind === "file") {
       if (context.signal.aborted) return 130;
-      await print(`${file.path} => s3://${bucket}/${prefix}${file.key}\n`);
+      await print(`${context.shown(file.path)} => ${context.shown(`s3://${bucket}/${prefix}${file.key}`)}\n`);
     } else {
       const outcome = outcomeOf(file);
       if (outcome.kind === "failed") code = 1;

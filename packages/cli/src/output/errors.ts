@@ -1,3 +1,4 @@
+import { escapeControls } from "./terminal-text.ts";
 import { CommandError, UsageError } from "../command-line/failures.ts";
 
 /** The fields a failed call of the AWS SDK carries; every one may be missing. */
@@ -116,7 +117,7 @@ export function exitCodeOf(error: unknown): number {
 
 /** No line breaks and no control characters: a message of a service must not write on the terminal as it likes. */
 export function oneLine(text: string): string {
-  return text.replace(/[\s\p{Cc}]+/gu, " ").trim();
+  return escapeControls(text.replace(/[\s\p{Cc}]+/gu, " ").trim());
 }
 
 /** Takes secrets the command was given, or received, out of a line. */

@@ -7,9 +7,10 @@ async function written(rows: readonly object[], headers: readonly string[], form
   const source = async function* (): AsyncGenerator<JsonObject> {
     for (const row of rows) yield fromPlain(row) as JsonObject;
   };
-  await writeRows(source(), headers, format, async (part) => {
+  const print = async (part: string): Promise<void> => {
     text += part;
-  });
+  };
+  await writeRows(source(), headers, format, { print, shown: (name) => name });
   return text;
 }
 

@@ -1,14 +1,18 @@
+import type { Context } from "../command-line/context.ts";
 import { type Json, type JsonObject, isList, isObject, JsonNumber } from "../formats/json.ts";
 import { dumps } from "../formats/python-json.ts";
 
 export type RowFormat = "json" | "nl" | "csv" | "tsv";
+
+/** Where rows go; JSON escapes by itself. */
+export type RowOutput = Pick<Context, "print" | "shown">;
 
 /** Prints rows one by one as they come, in the format asked for; `headers` are the columns of CSV and TSV. */
 export async function writeRows(
   rows: AsyncIterable<JsonObject>,
   headers: readonly string[],
   format: RowFormat,
-  write: (text: string) => Promise<void>,
+  { print: write, shown }: RowOutput,
 ): Promise<void> {
   if (format === "nl") {
     for await (const row of rows) await write(`${dumps(row)}\n`);
@@ -18,7 +22,7 @@ export async function writeRows(
     const separator = format === "csv" ? "," : "\t";
     const line = (cells: readonly string[]) => `${cells.map((cell) => quoteCell(cell, separator)).join(separator)}\r\n`;
     await write(line(headers));
-    for await (const row of rows) await write(line(headers.map((name) => cellText(row.get(name)))));
+    for await (const row of rows) await write(line(headers.map((name) => cellText(row.get(name), shown))));
   }
 }
 
@@ -33,9 +37,9 @@ async function writeArray(rows: AsyncIterable<JsonObject>, write: (text: string)
   await write(first ? "[]\n" : "\n]\n");
 }
 
-function cellText(value: Json | undefined): string {
+function cellText(value: Json | undefined, shown: RowOutput["shown"]): string {
   if (value === undefined || value === null) return "";
-  if (typeof value === "string") return value;
+  if (typeof value === "string") return shown(value);
   if (typeof value === "boolean") return value ? "True" : "False";
   if (typeof value === "number") return String(value);
   if (value instanceof JsonNumber) return value.text;

@@ -14,6 +14,7 @@ test("an interrupt counts what is done, also behind something long", async () =>
     stderr: new PassThrough(),
     signal: interrupt.signal,
     print: () => Promise.resolve(),
+    shown: (name) => name,
     say: (line) => void lines.push(line),
     takeStdin: () => Readable.from([]),
     readStdin: () => Promise.resolve(Buffer.alloc(0)),
