@@ -1,5 +1,6 @@
 import { jsonObject, type JsonObject, textField } from "../formats/json.ts";
 import { dumps } from "../formats/python-json.ts";
+import { dotenvQuoted, powershellQuoted, sectionName, shellQuoted } from "./quoting.ts";
 
 type Format = (credentials: JsonObject) => string;
 
@@ -7,10 +8,9 @@ type Format = (credentials: JsonObject) => string;
 export const credentialFormats = {
   json: (credentials) => dumps(credentials, 4),
   ini: (credentials) => profileSection("default", credentials),
-  env: (credentials) => variables(credentials, (name, value) => `export ${name}='${value.replaceAll("'", `'\\''`)}'`),
-  dotenv: (credentials) => variables(credentials, (name, value) => `${name}="${value}"`),
-  powershell: (credentials) =>
-    variables(credentials, (name, value) => `$Env:${name} = '${value.replaceAll("'", "''")}'`),
+  env: (credentials) => variables(credentials, (name, value) => `export ${name}=${shellQuoted(value)}`),
+  dotenv: (credentials) => variables(credentials, (name, value) => `${name}=${dotenvQuoted(name, value)}`),
+  powershell: (credentials) => variables(credentials, (name, value) => `$Env:${name} = ${powershellQuoted(value)}`),
   "credential-process": (credentials) => dumps(processForm(credentials), 4),
   profile: (credentials) => profileSection(textField(credentials, "UserName") || "s3-credentials", credentials),
 } as const satisfies Record<string, Format>;
@@ -44,7 +44,9 @@ function variables(credentials: JsonObject, line: (name: string, value: string) 
 /** A section of the shared credentials file. https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html */
 export function profileSection(name: string, credentials: JsonObject): string {
   const entries = Object.entries(environmentOf(credentials));
-  return [`[${name}]`, ...entries.map(([variable, value]) => `${variable.toLowerCase()}=${value}`)].join("\n");
+  return [`[${sectionName(name)}]`, ...entries.map(([variable, value]) => `${variable.toLowerCase()}=${value}`)].join(
+    "\n",
+  );
 }
 
 /** https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html */

@@ -1,6 +1,7 @@
 import type { JsonObject } from "../formats/json.ts";
 import { describeError, failedWith, serviceFailure } from "../output/errors.ts";
 import { CommandError } from "../command-line/failures.ts";
+import { checkReceivedCredentials } from "../service/received-keys.ts";
 import { actions } from "./actions.ts";
 import type { Services } from "./services.ts";
 import { describeStep } from "./describe-step.ts";
@@ -52,6 +53,7 @@ export async function applyPlan(plan: Plan, applying: Applying): Promise<void> {
       doing = step;
       const outcome = await act(step, { ...applying, credentials });
       if (outcome.undo !== undefined) undos.push(outcome.undo);
+      if (outcome.credentials !== undefined) checkReceivedCredentials(outcome.credentials);
       if (outcome.said !== undefined) applying.report(outcome.said);
       credentials = outcome.credentials ?? credentials;
     }

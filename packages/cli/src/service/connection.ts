@@ -6,6 +6,7 @@ import { UsageError } from "../command-line/failures.ts";
 import { type Ambient, findAmbient, findRegion, type KeySource } from "./ambient.ts";
 import { type Keys, parseAuthFile } from "./auth-file.ts";
 import { adminKeys, findLocalGateway } from "./local-gateway.ts";
+import { checkGivenKeys } from "./received-keys.ts";
 import { type Provider, providerNamed, providers } from "./providers.ts";
 
 export type ServiceName = "s3" | "iam" | "sts";
@@ -68,6 +69,7 @@ function ambientOf(context: Context, given: Keys | undefined, profile: string | 
   if (given === undefined) {
     const found = findAmbient(context.env, profile);
     for (const secret of [found.keys?.secretAccessKey, found.keys?.sessionToken]) context.hide(secret);
+    if (found.keys !== undefined) checkGivenKeys(found.keys, "the environment or its profile");
     return found;
   }
   const region = findRegion(context.env);
@@ -80,7 +82,7 @@ async function localConnection(context: Context, options: OptionValues, given: K
     if (hasOption(options, name)) throw new UsageError(`--local cannot be used with --${name}`);
   }
   const gateway = await findLocalGateway(context.env, endpointOption(options, "endpoint-url"));
-  const keys = given ?? adminKeys(gateway);
+  const keys = given ?? checkGivenKeys(adminKeys(gateway), gateway.adminCredentialsFile);
   context.hide(keys.secretAccessKey);
   return {
     keys,
@@ -112,7 +114,10 @@ async function givenKeys(context: Context, options: OptionValues): Promise<Keys 
       "--access-key and --secret-key must be given together, with --session-token for temporary credentials",
     );
   }
-  return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
+  return checkGivenKeys(
+    { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) },
+    "the options",
+  );
 }
 
 /** Credentials of a file an option names, JSON or INI, `-` being standard input; kept out of messages from here on. */
@@ -120,7 +125,7 @@ export async function readKeysFile(context: Context, option: string, file: strin
   const text = file === "-" ? (await context.readStdin(option)).toString("utf8") : readText(option, file);
   const keys = parseAuthFile(text, file === "-" ? "standard input" : file);
   for (const secret of [keys.secretAccessKey, keys.sessionToken]) context.hide(secret);
-  return keys;
+  return checkGivenKeys(keys, file === "-" ? "standard input" : file);
 }
 
 function readText(option: string, file: string): string {

@@ -1,5 +1,6 @@
 import { textField } from "../../formats/json.ts";
 import { failedWith } from "../../output/errors.ts";
+import { shellWord } from "../../output/quoting.ts";
 import { accessKeyShape, credentialsShape } from "../../service/shapes.ts";
 import { readStructure, sendForXml } from "../../service/wire.ts";
 import type { Acting, Outcome } from "../apply.ts";
@@ -32,8 +33,8 @@ export async function createAccessKey(step: StepOf<"create-access-key">, acting:
       what: `access key ${target.AccessKeyId} of user ${step.user}`,
       by:
         acting.services.provider.usersFrom === "ceph-admin"
-          ? `radosgw-admin key rm --uid ${step.user} --access-key ${target.AccessKeyId}`
-          : `aws iam delete-access-key --user-name ${step.user} --access-key-id ${target.AccessKeyId}`,
+          ? `radosgw-admin key rm --uid ${shellWord(step.user)} --access-key ${shellWord(target.AccessKeyId)}`
+          : `aws iam delete-access-key --user-name ${shellWord(step.user)} --access-key-id ${shellWord(target.AccessKeyId)}`,
       run: async () => void (await iam.send(new DeleteAccessKeyCommand(target))),
     },
   };
@@ -75,7 +76,7 @@ export async function deactivateAccessKey(step: StepOf<"deactivate-access-key">,
     said: `Turned off access key ${step.accessKeyId} of user ${step.user}`,
     undo: {
       what: `access key ${step.accessKeyId} of user ${step.user}, turned off`,
-      by: `aws iam update-access-key --user-name ${step.user} --access-key-id ${step.accessKeyId} --status Active`,
+      by: `aws iam update-access-key --user-name ${shellWord(step.user)} --access-key-id ${shellWord(step.accessKeyId)} --status Active`,
       run: async () => void (await iam.send(new UpdateAccessKeyCommand({ ...target, Status: "Active" }))),
     },
   };

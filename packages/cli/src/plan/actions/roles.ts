@@ -1,3 +1,4 @@
+import { shellWord } from "../../output/quoting.ts";
 import type { Acting, Outcome } from "../apply.ts";
 import { compact } from "../documents.ts";
 import type { StepOf } from "../steps.ts";
@@ -18,7 +19,7 @@ export async function createRole(step: StepOf<"create-role">, { services: { iam 
     said: `Created role: ${step.role}`,
     undo: {
       what: `role ${step.role}`,
-      by: `aws iam delete-role --role-name ${step.role}`,
+      by: `aws iam delete-role --role-name ${shellWord(step.role)}`,
       run: async () => void (await iam.send(new DeleteRoleCommand({ RoleName: step.role }))),
     },
   };
@@ -35,7 +36,7 @@ export async function attachRolePolicy(
     ...(step.repair ? { said: `Attached policy ${step.policyArn} to role ${step.role}` } : {}),
     undo: {
       what: `policy ${step.policyArn} on role ${step.role}`,
-      by: `aws iam detach-role-policy --role-name ${step.role} --policy-arn ${step.policyArn}`,
+      by: `aws iam detach-role-policy --role-name ${shellWord(step.role)} --policy-arn ${shellWord(step.policyArn)}`,
       run: async () => void (await iam.send(new DetachRolePolicyCommand(input))),
     },
   };
@@ -51,7 +52,7 @@ export async function lengthenRoleSessions(
     said: `Lengthened sessions of role ${step.role} from ${step.from} to ${step.to} seconds at most`,
     undo: {
       what: `role ${step.role} with sessions of up to ${step.to} seconds`,
-      by: `aws iam update-role --role-name ${step.role} --max-session-duration ${step.from}`,
+      by: `aws iam update-role --role-name ${shellWord(step.role)} --max-session-duration ${step.from}`,
       run: async () =>
         void (await iam.send(new UpdateRoleCommand({ RoleName: step.role, MaxSessionDuration: step.from }))),
     },
@@ -68,7 +69,7 @@ export async function putRoleTrust(step: StepOf<"put-role-trust">, { services: {
     said: `Trust policy of role ${step.role} now allows ${step.extend.join(" and ")}`,
     undo: {
       what: `the new trust policy of role ${step.role}`,
-      by: `aws iam update-assume-role-policy --role-name ${step.role}${previousText(step.previous)}`,
+      by: `aws iam update-assume-role-policy --role-name ${shellWord(step.role)}${previousText(step.previous)}`,
       run: () => put(step.previous),
     },
   };
@@ -83,7 +84,7 @@ export async function putRolePolicy(step: StepOf<"put-role-policy">, { services:
     said: `Attached policy ${step.policy} to role ${step.role}`,
     undo: {
       what: `policy ${step.policy} of role ${step.role}`,
-      by: `aws iam ${previous === undefined ? "delete" : "put"}-role-policy --role-name ${step.role} --policy-name ${step.policy}${previousText(previous)}`,
+      by: `aws iam ${previous === undefined ? "delete" : "put"}-role-policy --role-name ${shellWord(step.role)} --policy-name ${shellWord(step.policy)}${previousText(previous)}`,
       run: async () => {
         if (previous === undefined) await iam.send(new DeleteRolePolicyCommand(target));
         else await iam.send(new PutRolePolicyCommand({ ...target, PolicyDocument: previous }));

@@ -1,5 +1,6 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
 import { failedWith } from "../../output/errors.ts";
+import { shellWord } from "../../output/quoting.ts";
 import { listAccessKeys } from "../../service/users.ts";
 import type { Acting, Outcome } from "../apply.ts";
 import { compact } from "../documents.ts";
@@ -26,7 +27,7 @@ export async function createUser(step: StepOf<"create-user">, acting: Acting): P
     said: `Created user: ${step.user}${step.boundary === undefined ? "" : ` with permissions boundary: ${step.boundary}`}`,
     undo: {
       what: `user ${step.user}`,
-      by: `s3-credentials delete-user ${step.user}`,
+      by: `s3-credentials delete-user ${shellWord(step.user)}`,
       run: () => deleteNewUser(iam, step.user),
     },
   };
@@ -51,12 +52,12 @@ export async function putUserPolicy(step: StepOf<"put-user-policy">, { services:
       previous === undefined
         ? {
             what: `policy ${step.policy} of user ${step.user}`,
-            by: `aws iam delete-user-policy --user-name ${step.user} --policy-name ${step.policy}`,
+            by: `aws iam delete-user-policy --user-name ${shellWord(step.user)} --policy-name ${shellWord(step.policy)}`,
             run: async () => void (await iam.send(new DeleteUserPolicyCommand(target))),
           }
         : {
             what: `the new text of policy ${step.policy} of user ${step.user}`,
-            by: `aws iam put-user-policy --user-name ${step.user} --policy-name ${step.policy}${previousText(previous)}`,
+            by: `aws iam put-user-policy --user-name ${shellWord(step.user)} --policy-name ${shellWord(step.policy)}${previousText(previous)}`,
             run: async () => void (await iam.send(new PutUserPolicyCommand({ ...target, PolicyDocument: previous }))),
           },
   };
@@ -71,8 +72,8 @@ export async function tagUser(step: StepOf<"tag-user">, { services: { iam, provi
       what: `tags of user ${step.user}`,
       by:
         provider.usersFrom === "ceph-admin"
-          ? `radosgw-admin user modify --uid ${step.user} --display-name NAME`
-          : `aws iam untag-user --user-name ${step.user} --tag-keys ${[...step.tags.keys()].join(" ")}`,
+          ? `radosgw-admin user modify --uid ${shellWord(step.user)} --display-name NAME`
+          : `aws iam untag-user --user-name ${shellWord(step.user)} --tag-keys ${[...step.tags.keys()].map(shellWord).join(" ")}`,
       run: async () => {
         const added = [...step.tags.keys()].filter((key) => !step.previous.has(key));
         if (added.length > 0) await iam.send(new UntagUserCommand({ UserName: step.user, TagKeys: added }));
