@@ -4,6 +4,7 @@ import { nearest } from "./input/nearest.ts";
 import type { Command, CommandDefinition, OptionDefinition, OptionValues } from "./command-line/definition.ts";
 import type { Context } from "./command-line/context.ts";
 import { optionsOf, serviceOptions } from "./service/service-options.ts";
+import { oneLine } from "./output/errors.ts";
 import { UsageError } from "./command-line/failures.ts";
 import { version } from "./version.ts";
 
@@ -49,7 +50,7 @@ function configure(parser: Parser, context: Context, shortHelp = true): Parser {
     .configureOutput({
       writeOut: (text) => void context.stdout.write(text),
       writeErr: (text) => void context.stderr.write(text),
-      outputError: (text, write) => write(`${oneLineError(text)} (see --help)\n`),
+      outputError: (text, write) => write(`${oneLine(oneLineError(text))} (see --help)\n`),
     });
 }
 

@@ -26,9 +26,9 @@ async function run(context: Context, { options, words }: Invocation): Promise<nu
   // All of them are looked at before the first is touched: a wrong name among them changes nothing.
   for (const name of new Set(words)) users.push(await inspectUser(iam, name, connection.provider));
   for (const { name, unknown } of users) {
-    for (const what of unknown)
+    for (const { what, answer } of unknown)
       context.say(
-        `Warning: the service cannot list what user ${name} has of this: ${what}; it decides about the user itself`,
+        `Warning: the service cannot list the ${what} of user ${name} (${answer}); it may refuse to delete a user that has any`,
       );
   }
   const people = users.filter((user) => user.person.length > 0);

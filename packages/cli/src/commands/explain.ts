@@ -80,7 +80,7 @@ async function run(context: Context, { options }: Invocation): Promise<number> {
     hiddenSession: isSession(holder, question) && layers.sessions.length === 0,
   } as const;
   if (hasOption(options, "json")) await context.print(`${dumps(fromPlain(verdictJson(explanation, around)), 4)}\n`);
-  else for (const line of verdictLines(explanation, around)) await context.print(`${line}\n`);
+  else for (const line of verdictLines(explanation, around)) await context.print(`${context.shown(line)}\n`);
   return 0;
 }
 
@@ -263,7 +263,7 @@ async function whoCan(
     await context.print(
       hasOption(options, "json")
         ? `${dumps(fromPlain({ Principal: who, Through: through }))}\n`
-        : `${who}\t${through}\n`,
+        : `${context.shown(who)}\t${context.shown(through)}\n`,
     );
   };
   for await (const user of listUserNames(iam)) await tell(await userHolder(iam, user));

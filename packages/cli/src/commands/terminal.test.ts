@@ -87,3 +87,9 @@ test("a local file's name, as put-objects --dry-run shows it", async () => {
   const { stderr } = await onEach(["put-objects", "b-1", hostile, "--dry-run"], true);
   expectQuiet(stderr, 1);
 });
+
+test("a word that is no option is escaped too", async () => {
+  const { code, stderr } = await onEach(["list-bucket", "b-1", `--${hostile}`], true);
+  expect(code).toBe(2);
+  expectQuiet(stderr, 1);
+});

@@ -63,7 +63,7 @@ async function run(context: Context, { options, words }: Invocation): Promise<nu
     progress: (done, total) => progress(done === total ? "" : `Trying the credentials: ${done} of ${total}`),
   });
   if (hasOption(options, "nl")) for (const row of trialRows(trial)) await context.print(`${dumps(row)}\n`);
-  else for (const line of trialLines(trial)) await context.print(`${line}\n`);
+  else for (const line of trialLines(trial)) await context.print(`${context.shown(line)}\n`);
   return trial.findings.every(isAsExpected) && trial.left.length === 0 ? 0 : 1;
 }
 

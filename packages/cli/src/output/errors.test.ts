@@ -26,3 +26,8 @@ test("control characters of a message never reach the terminal", () => {
 test("secrets are taken out of lines", () => {
   expect(withoutSecrets("bad key topsecretkey here", ["topsecretkey"])).toBe("bad key [secret] here");
 });
+
+test("a code that is the name of a property of every object has no advice", () => {
+  for (const code of ["constructor", "toString", "__proto__"])
+    expect(describeError({ Code: code, message: "No." })).toBe(`No (${code})`);
+});

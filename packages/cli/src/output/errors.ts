@@ -85,6 +85,11 @@ function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 }
 
+/** A service may send any word as its code, `constructor` too. */
+function adviceFor(code: string): string | undefined {
+  return Object.hasOwn(advice, code) ? advice[code] : undefined;
+}
+
 /** One line: what, why (the code), what to do. Never a stack. */
 export function describeError(error: unknown): string {
   if (error instanceof UsageError || error instanceof CommandError) return oneLine(error.message);
@@ -97,7 +102,7 @@ export function describeError(error: unknown): string {
     : ` (${code}${status === undefined ? "" : `, HTTP ${status}`})`;
   const what = isPublicAccessBlocked(code, message)
     ? "a public access block refuses public policies: set-public-access-block BUCKET --block-public-policy false lets them in, if the account's own block does not refuse them too"
-    : advice[code];
+    : adviceFor(code);
   return oneLine(`${message.replace(/[.\s]+$/, "")}${label}${what === undefined ? "" : `; ${what}`}`);
 }
 

@@ -2,7 +2,7 @@ import type { IAMClient } from "@aws-sdk/client-iam";
 import { describeError, during, failedWith } from "../output/errors.ts";
 import { CommandError } from "../command-line/failures.ts";
 import type { Provider } from "../service/providers.ts";
-import { type Belonging, findBelongings } from "./user-belongings.ts";
+import { type Belonging, findBelongings, type UnknownListing } from "./user-belongings.ts";
 
 export interface InspectedUser {
   readonly name: string;
@@ -11,7 +11,7 @@ export interface InspectedUser {
   /** Signs of a person: `a password`, `an MFA device`. */
   readonly person: readonly string[];
   /** What the service could not list. */
-  readonly unknown: readonly string[];
+  readonly unknown: readonly UnknownListing[];
 }
 
 /** Looks, changes nothing. */

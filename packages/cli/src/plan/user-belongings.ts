@@ -1,5 +1,5 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
-import { describeError, failedWith, serviceFailure } from "../output/errors.ts";
+import { failedWith, serviceFailure } from "../output/errors.ts";
 import type { Provider } from "../service/providers.ts";
 import { listAccessKeys, listUserPolicyNames, userPolicyText } from "../service/users.ts";
 
@@ -28,7 +28,7 @@ const listings: readonly Listing[] = [
   { what: "inline policies", find: inlinePolicies, always: true },
   { what: "attached policies", find: attachedPolicies },
   { what: "groups", find: groups },
-  { what: "the password", find: loginProfile },
+  { what: "password", find: loginProfile },
   { what: "MFA devices", find: mfaDevices },
   { what: "signing certificates", find: signingCertificates },
   { what: "SSH public keys", find: sshPublicKeys },
@@ -36,15 +36,21 @@ const listings: readonly Listing[] = [
   { what: "access keys", find: accessKeys, always: true },
 ];
 
-/** What belongs to a user, and which listings the service does not have, each with its answer. */
+export interface UnknownListing {
+  readonly what: string;
+  /** The service's code and status. */
+  readonly answer: string;
+}
+
+/** What belongs to a user, and which listings the service does not have. */
 export interface Found {
   readonly belongings: readonly Belonging[];
-  readonly unknown: readonly string[];
+  readonly unknown: readonly UnknownListing[];
 }
 
 export async function findBelongings(iam: IAMClient, user: string, provider: Provider): Promise<Found> {
   const belongings: Belonging[] = [];
-  const unknown: string[] = [];
+  const unknown: UnknownListing[] = [];
   for (const { what, find, always = false } of listings) {
     if (find === accessKeys && provider.keysGoWithUser === true) continue;
     try {
@@ -53,7 +59,8 @@ export async function findBelongings(iam: IAMClient, user: string, provider: Pro
       // A service without such things; any other failure means not knowing, and stops.
       if (failedWith(error, "NotImplemented")) continue;
       if (!isUnknownOperation(error, always)) throw error;
-      unknown.push(`${what} (${describeError(error)})`);
+      const { code, status } = serviceFailure(error);
+      unknown.push({ what, answer: [code === "Unknown" ? "" : `${code}, `, `HTTP ${status ?? "?"}`].join("") });
     }
   }
   return { belongings, unknown };

@@ -213,3 +213,36 @@ test("no secret of the environment is in a message", () => {
     expect(describeError(error)).not.toContain("ID-env");
   }
 });
+
+test("requests of a profile go to the endpoint of that profile, never to another's", async () => {
+  const answer = (name: string) =>
+    queryReply(name, "<Account>111122223333</Account><Arn>arn:aws:iam::111122223333:root</Arn><UserId>u</UserId>");
+  const services = await Promise.all([1, 2, 3].map(() => scriptedService(({ name }) => answer(name))));
+  const [first = "", second = "", third = ""] = services.map(({ options }) => options.at(-1) ?? "");
+  const home = join(folder, "endpoints");
+  mkdirSync(join(home, ".aws"), { recursive: true });
+  writeFileSync(
+    join(home, ".aws", "config"),
+    `[default]\nendpoint_url = ${first}\n${keys("default")}[profile a]\nendpoint_url = ${second}\n${keys("a")}` +
+      `[profile b]\nservices = mine\nendpoint_url = ${first}\n${keys("b")}[services mine]\ns3 =\n  endpoint_url = ${first}\nsts =\n  endpoint_url = ${third}\n`,
+  );
+  /** Which of the three was asked, and with whose key. */
+  const asked = async (env: Variables, ...options: readonly string[]): Promise<readonly unknown[]> => {
+    const before = services.map(({ calls }) => calls.length);
+    const { code, stderr } = await runCommand(["whoami", ...options], { env: { HOME: home, ...env } });
+    expect([code, stderr]).toEqual([0, ""]);
+    const index = services.findIndex(({ calls }, at) => calls.length > (before[at] ?? 0));
+    return [index, /Credential=([^/]*)/.exec(services[index]?.calls.at(-1)?.headers.authorization ?? "")?.[1]];
+  };
+  try {
+    expect(await asked({})).toEqual([0, "ID-default"]);
+    expect(await asked({}, "--profile", "a")).toEqual([1, "ID-a"]);
+    expect(await asked({ AWS_PROFILE: "b" }, "--profile", "a")).toEqual([1, "ID-a"]);
+    expect(await asked({ AWS_DEFAULT_PROFILE: "a", AWS_PROFILE: "b" })).toEqual([1, "ID-a"]);
+    expect(await asked({ AWS_PROFILE: "b" })).toEqual([2, "ID-b"]);
+    expect(await asked({ AWS_PROFILE: "b", AWS_ENDPOINT_URL: first })).toEqual([0, "ID-b"]);
+    expect(await asked({ AWS_PROFILE: "b" }, "--endpoint-url", second)).toEqual([1, "ID-b"]);
+  } finally {
+    await Promise.all(services.map((service) => service.stop()));
+  }
+});

@@ -54,7 +54,7 @@ function ambientRegion(env: NodeJS.ProcessEnv, profile?: SharedProfile): string 
   return env["AWS_DEFAULT_REGION"] || env["AWS_REGION"] || profile?.merged.get("region") || undefined;
 }
 
-function namedProfile(env: NodeJS.ProcessEnv): string | undefined {
+export function namedProfile(env: NodeJS.ProcessEnv): string | undefined {
   return env["AWS_DEFAULT_PROFILE"] || env["AWS_PROFILE"] || undefined;
 }
 

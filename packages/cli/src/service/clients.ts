@@ -47,6 +47,8 @@ async function settings(connection: Connection, service: ServiceName) {
   const credentials = connection.keys ?? (await keyProvider(connection.source));
   return {
     region: regionOf(connection),
+    // They are in `endpoints` already, those of the right profile.
+    ignoreConfiguredEndpointUrls: true,
     ...(credentials === undefined ? {} : { credentials }),
     ...(connection.profile === undefined ? {} : { profile: connection.profile }),
     ...(endpoint === undefined ? {} : { endpoint }),

@@ -5,6 +5,7 @@ import { fileFailure } from "../input/file-failure.ts";
 import { UsageError } from "../command-line/failures.ts";
 import { type Ambient, findAmbient, findRegion, type KeySource } from "./ambient.ts";
 import { type Keys, parseAuthFile } from "./auth-file.ts";
+import { configuredEndpoints } from "./configured-endpoints.ts";
 import { adminKeys, findLocalGateway } from "./local-gateway.ts";
 import { checkGivenKeys } from "./received-keys.ts";
 import { type Provider, providerNamed, providers } from "./providers.ts";
@@ -41,16 +42,15 @@ export async function connectionOf(context: Context, options: OptionValues): Pro
   const provider = providerNamed(named ?? "aws");
   const ambient = ambientOf(context, given, profile);
   const region = textOption(options, "region") ?? ambient.region;
+  const configured = configuredEndpoints(context.env, profile);
   const endpoint = endpointOption(options, "endpoint-url");
   const usual = endpoint === undefined ? provider.endpoints?.(region ?? "us-east-1") : undefined;
   const shared = endpoint ?? usual?.s3;
-  const s3 = shared ?? configuredEndpoint(context.env, "S3");
+  const s3 = shared ?? configured.s3;
   if (s3 === undefined && named !== undefined && named !== "aws")
     throw new UsageError(`--provider ${named} needs the address of the service: --endpoint-url`);
-  const iam =
-    endpointOption(options, "iam-endpoint-url") ?? usual?.iam ?? shared ?? configuredEndpoint(context.env, "IAM");
-  const sts =
-    endpointOption(options, "sts-endpoint-url") ?? usual?.sts ?? shared ?? configuredEndpoint(context.env, "STS");
+  const iam = endpointOption(options, "iam-endpoint-url") ?? usual?.iam ?? shared ?? configured.iam;
+  const sts = endpointOption(options, "sts-endpoint-url") ?? usual?.sts ?? shared ?? configured.sts;
   return {
     ...ambient,
     ...(region === undefined ? {} : { region }),
@@ -144,10 +144,4 @@ function endpointOption(options: OptionValues, name: string): string | undefined
     throw new UsageError(`--${name} must be a URL such as https://s3.example.com`);
   }
   return value;
-}
-
-/** https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html — one of a service goes before the common one. */
-function configuredEndpoint(env: NodeJS.ProcessEnv, service: "S3" | "IAM" | "STS"): string | undefined {
-  if (env["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"]?.toLowerCase() === "true") return undefined;
-  return env[`AWS_ENDPOINT_URL_${service}`] || env["AWS_ENDPOINT_URL"] || undefined;
 }

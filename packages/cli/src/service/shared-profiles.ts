@@ -13,6 +13,8 @@ export interface SharedProfile {
   readonly inConfig: Settings;
   /** Of both files; the credentials file wins. */
   readonly merged: Settings;
+  /** Endpoints of the `[services NAME]` section that the profile names, by service. */
+  readonly services: Settings;
 }
 
 const none: Settings = new Map();
@@ -23,18 +25,29 @@ const none: Settings = new Map();
  */
 export function readProfile(env: NodeJS.ProcessEnv, name?: string): SharedProfile {
   const files = [credentialsFile(env), env["AWS_CONFIG_FILE"] || join(env["HOME"] || homedir(), ".aws", "config")];
-  const [credentials = none, config = none] = files.map((file, index) => {
-    const sections = readSections(file);
-    return (index === 0 ? sections : profilesOf(sections)).get(name ?? "default");
-  });
+  const [credentialsSections, configSections] = files.map(readSections);
+  const credentials = credentialsSections?.get(name ?? "default") ?? none;
+  const config = profilesOf(configSections ?? new Map<string, Settings>()).get(name ?? "default") ?? none;
   if (name !== undefined && credentials === none && config === none)
     throw new UsageError(`there is no profile ${name} in ${files.join(" or ")}`);
+  const merged = new Map([...config, ...credentials]);
   return {
     name: name ?? "default",
     inCredentials: credentials,
     inConfig: config,
-    merged: new Map([...config, ...credentials]),
+    merged,
+    services: endpointsOf(configSections?.get(`services ${merged.get("services") ?? ""}`) ?? none),
   };
+}
+
+/** `s3 =` and below it, with a deeper indent, `endpoint_url = …`. */
+function endpointsOf(services: Settings): Settings {
+  const endpoints = new Map<string, string>();
+  for (const [service, lines] of services) {
+    const endpoint = /^endpoint_url\s*=\s*(.*)$/m.exec(lines)?.[1];
+    if (endpoint !== undefined) endpoints.set(service, endpoint);
+  }
+  return endpoints;
 }
 
 /** In the configuration file a profile is `[profile NAME]`, the default one also `[default]`. */
@@ -52,19 +65,22 @@ function profilesOf(sections: ReadonlyMap<string, Settings>): ReadonlyMap<string
 function readSections(file: string): ReadonlyMap<string, Settings> {
   const sections = new Map<string, Map<string, string>>();
   let section: Map<string, string> | undefined;
-  let settingIndent: number | undefined;
+  let setting: { readonly key: string; readonly indent: number } | undefined;
   for (const line of textOf(file).split(/\r?\n/)) {
     const trimmed = line.trim();
     if (/^([#;]|$)/.test(trimmed)) continue;
     const indent = line.length - line.trimStart().length;
-    if (settingIndent !== undefined && indent > settingIndent) continue;
+    if (setting !== undefined && indent > setting.indent) {
+      section?.set(setting.key, `${section.get(setting.key) ?? ""}\n${trimmed}`);
+      continue;
+    }
     const head = /^\[(.+)\]/.exec(trimmed)?.[1];
     const [, key, value = ""] = /^(.*?)\s*[=:]\s*(.*)$/.exec(trimmed) ?? [];
-    settingIndent = head === undefined ? indent : undefined;
     if (head !== undefined) {
       section = sections.get(head) ?? new Map<string, string>();
       sections.set(head, section);
     } else if (key !== undefined) section?.set(key.toLowerCase(), value);
+    setting = key === undefined || head !== undefined ? undefined : { key: key.toLowerCase(), indent };
   }
   return sections;
 }
