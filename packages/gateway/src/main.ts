@@ -1,5 +1,6 @@
 import { isIPv6 } from "node:net";
 import { join } from "node:path";
+import { FairTurns } from "./access/fair-turns.ts";
 import { createGate } from "./access/gate.ts";
 import { repairBuckets } from "./buckets/repair-buckets.ts";
 import { sqliteBucketRegistry } from "./buckets/sqlite-bucket-registry.ts";
@@ -124,6 +125,7 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
     clock,
     ids,
     region: config.region,
+    turns: new FairTurns(),
     buckets: sqliteBucketRegistry(directory),
     objects,
     identity: sqliteIdentityStore(directory, secrets),
@@ -131,7 +133,14 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
     sessions,
   };
   const tables = { s3: s3Table, iam: iamTable, sts: stsTable };
-  const gate = createGate({ ports, programs, tables, strictRegion: config.strictRegion, log });
+  const gate = createGate({
+    ports,
+    programs,
+    tables,
+    strictRegion: config.strictRegion,
+    maxRequestsPerCaller: config.maxRequestsPerCaller,
+    log,
+  });
   server.serve(createListener({ gate, config, clock, ids, log }));
   opened.add(() => server.close()); // once more: requests end before what they use is closed
   return {

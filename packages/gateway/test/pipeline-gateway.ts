@@ -204,6 +204,7 @@ export async function startPipeline(
   options: {
     readonly services?: readonly Service[];
     readonly strictRegion?: boolean;
+    readonly maxRequestsPerCaller?: number;
     readonly trusted?: readonly string[];
   } = {},
 ): Promise<PipelineGateway> {
@@ -234,6 +235,7 @@ export async function startPipeline(
     programs: createPolicyPrograms(),
     tables,
     strictRegion: options.strictRegion ?? false,
+    maxRequestsPerCaller: options.maxRequestsPerCaller ?? 64,
     log: requestLog,
   });
   const config: Pick<Config, "domains" | "services" | "trustedProxies"> = {

@@ -17,6 +17,7 @@ const definition = {
     { name: "trusted-proxy", value: "CIDR", summary: "believe X-Forwarded-For from here, repeatable" },
     { name: "max-connections", value: "N", summary: "open connections in all (4096, or what the system allows)" },
     { name: "max-connections-per-address", value: "N", summary: "open connections of one client (a quarter of all)" },
+    { name: "max-requests-per-caller", value: "N", summary: "requests of one caller that run at a time (64)" },
     { name: "log-level", value: "LEVEL", summary: "how much to log (info)" },
   ],
   service: false,

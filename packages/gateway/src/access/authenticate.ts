@@ -5,8 +5,9 @@ import {
   type RequestAuth,
   verifyRequest,
 } from "@s3-credentials/protocol";
-import { type Refusal, refuse } from "../operations/operation.ts";
+import { isRefusal, type Refusal, refuse } from "../operations/operation.ts";
 import type { Caller, CredentialOutcome } from "../ports/principal-directory.ts";
+import { callerKey } from "./caller-limits.ts";
 import type { GateState } from "./gate.ts";
 import type { GatewayRequest, Verified } from "./request.ts";
 
@@ -50,7 +51,8 @@ function checkScope({ scope }: RequestAuth, service: Service, state: GateState):
 }
 
 /**
- * Who sends this. Unconditional: every request of every service comes through here before anything is told or done.
+ * Who sends this. Unconditional: every request of every service comes through here before anything is told or done. It waits
+ * while too many requests of the same caller run.
  * `bodySha256`: digest of the body, for services that sign it in place of a header.
  */
 export async function authenticate(
@@ -58,6 +60,18 @@ export async function authenticate(
   request: GatewayRequest,
   service: Service,
   bodySha256?: string,
+): Promise<Authenticated | Refusal> {
+  const authenticated = await identify(state, request, service, bodySha256);
+  if (isRefusal(authenticated)) return authenticated;
+  const admitted = await state.callers.enter(request, callerKey(authenticated.caller, request));
+  return admitted ? authenticated : refuse(service === "s3" ? "SlowDown" : "ServiceUnavailable");
+}
+
+async function identify(
+  state: GateState,
+  request: GatewayRequest,
+  service: Service,
+  bodySha256: string | undefined,
 ): Promise<Authenticated | Refusal> {
   const claimed = request.auth;
   if (claimed.kind === "refused") return refuse(claimed.code, claimed.message);

@@ -5,6 +5,7 @@ import type { Ports } from "../ports/ports.ts";
 import type { PolicyPrograms } from "../programs/policy-programs.ts";
 import type { Answer, Progress } from "./answer.ts";
 import { type BucketPolicies, createBucketPolicies } from "./bucket-policies.ts";
+import { CallerLimits } from "./caller-limits.ts";
 import { toldFault } from "./faults.ts";
 import { createLargeBodies, type LargeBodies } from "./large-bodies.ts";
 import { serveQuery } from "./query-pipeline.ts";
@@ -23,6 +24,8 @@ export interface GateParts {
   readonly tables: Tables;
   /** Only signatures for the gateway's own region. */
   readonly strictRegion: boolean;
+  /** How many requests of one caller run at a time. */
+  readonly maxRequestsPerCaller: number;
   readonly log: Pick<RequestLog, "fault">;
 }
 
@@ -30,6 +33,7 @@ export interface GateParts {
 export interface GateState extends GateParts {
   readonly policies: BucketPolicies;
   readonly largeBodies: LargeBodies;
+  readonly callers: CallerLimits;
 }
 
 /**
@@ -41,7 +45,12 @@ export interface Gate {
 }
 
 export function createGate(parts: GateParts): Gate {
-  const state: GateState = { ...parts, policies: createBucketPolicies(), largeBodies: createLargeBodies() };
+  const state: GateState = {
+    ...parts,
+    policies: createBucketPolicies(),
+    largeBodies: createLargeBodies(),
+    callers: new CallerLimits(parts.maxRequestsPerCaller),
+  };
   return {
     async serve(request, route) {
       const progress: Progress = { operation: undefined, caller: undefined, decision: undefined };
@@ -55,6 +64,8 @@ export function createGate(parts: GateParts): Gate {
         const { refusal, log } = toldFault(error, route.service);
         if (log) parts.log.fault(request.requestId, error);
         return { ...progress, outcome: refusal };
+      } finally {
+        state.callers.leave(request);
       }
     },
   };

@@ -1,6 +1,4 @@
 import { setImmediate } from "node:timers/promises";
-import type { Caller } from "../ports/principal-directory.ts";
-import type { GatewayRequest } from "./request.ts";
 
 /** Bytes; what is longer waits for its turn. */
 const largeBytes = 64 * 1024;
@@ -48,9 +46,4 @@ export function createLargeBodies(): LargeBodies {
       }
     },
   };
-}
-
-/** Whose body it is: anonymous callers are told apart by their address. */
-export function callerName({ principal }: Caller, { sourceIp }: Pick<GatewayRequest, "sourceIp">): string {
-  return "arn" in principal ? principal.arn : sourceIp;
 }

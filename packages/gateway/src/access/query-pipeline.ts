@@ -4,8 +4,9 @@ import type { IamOperationName, StsOperationName } from "../operations/operation
 import type { Progress, QueryResult } from "./answer.ts";
 import { authenticate, refuseFormHead } from "./authenticate.ts";
 import { authorizeQuery } from "./authorize-query.ts";
+import { turnsOf } from "./fair-turns.ts";
+import { callerKey } from "./caller-limits.ts";
 import type { GateState } from "./gate.ts";
-import { callerName } from "./large-bodies.ts";
 import { checkQueryHead, readForm, readParameters } from "./query-form.ts";
 import type { GatewayRequest } from "./request.ts";
 
@@ -53,7 +54,7 @@ export async function serveQuery(
   const { caller, auth } = authenticated;
   progress.caller = caller;
   const parameters =
-    (await state.largeBodies.parse(form.bytes.length, callerName(caller, request), (pause) =>
+    (await state.largeBodies.parse(form.bytes.length, callerKey(caller, request), (pause) =>
       readParameters(request.query, form.bytes, pause),
     )) ?? refuse("ServiceUnavailable");
   if (isRefusal(parameters)) return parameters;
@@ -66,6 +67,7 @@ export async function serveQuery(
   if (isRefusal(input)) return input;
   const context: OperationContext = {
     ports: state.ports,
+    turn: turnsOf(state.ports.turns, request, caller),
     caller,
     principal: caller.principal,
     requestId: request.requestId,

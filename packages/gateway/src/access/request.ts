@@ -23,6 +23,8 @@ export interface GatewayRequest {
   readonly auth: AuthOutcome;
   /** The client's address: the socket's, or what a trusted proxy says. */
   readonly sourceIp: string;
+  /** Who counts as one client by address: see `clientNetwork`. */
+  readonly clientNetwork: string;
   readonly secure: boolean;
   /** ms since the epoch, one for the whole request. */
   readonly now: number;

@@ -1,7 +1,8 @@
 import { bodyPlanOf, verifiedBody, type VerifiedBody } from "@s3-credentials/protocol";
 import { type BodyMode, type BufferedBody, type Refusal, refuse } from "../operations/operation.ts";
 import type { Authenticated } from "./authenticate.ts";
-import { callerName, type LargeBodies } from "./large-bodies.ts";
+import { callerKey } from "./caller-limits.ts";
+import type { LargeBodies } from "./large-bodies.ts";
 import type { GatewayRequest } from "./request.ts";
 
 /**
@@ -41,7 +42,7 @@ export async function readDocument(
   const chunks: Buffer[] = [];
   for await (const chunk of stream) chunks.push(chunk);
   const bytes = Buffer.concat(chunks);
-  const parsed = await largeBodies.parse(bytes.length, callerName(caller, request), async (pause) => ({
+  const parsed = await largeBodies.parse(bytes.length, callerKey(caller, request), async (pause) => ({
     document: await body.read(bytes, pause),
   }));
   return parsed ?? refuse("SlowDown");

@@ -17,6 +17,7 @@ import type { Progress } from "./answer.ts";
 import { type Authenticated, authenticate } from "./authenticate.ts";
 import { authorizeS3, type Buckets, mayListS3, type S3Case } from "./authorize-s3.ts";
 import { checkExpectedOwners } from "./expected-owner.ts";
+import { turnsOf } from "./fair-turns.ts";
 import type { GateState } from "./gate.ts";
 import type { Grant } from "./grant.ts";
 import { refuseImpossible } from "./possible-s3.ts";
@@ -151,6 +152,7 @@ function contextOf(
 ): S3Context {
   return {
     ports: state.ports,
+    turn: turnsOf(state.ports.turns, request, caller),
     caller,
     principal: caller.principal,
     requestId: request.requestId,

@@ -1,4 +1,4 @@
-import { BlockList, isIP } from "node:net";
+import { BlockList, isIP, isIPv6 } from "node:net";
 
 /** `::ffff:192.0.2.1` is the IPv4 address it maps: a policy written for IPv4 must see it. */
 export function plainAddress(address: string): string {
@@ -6,6 +6,17 @@ export function plainAddress(address: string): string {
   if (!lower.startsWith("::ffff:")) return address;
   const mapped = lower.slice("::ffff:".length);
   return isIP(mapped) === 4 ? mapped : address;
+}
+
+/** Who counts as one client: an IPv4 address, or an IPv6 network of 64 bits, because one client has all addresses of such a network. */
+export function clientNetwork(address: string): string {
+  const plain = plainAddress(address);
+  if (!isIPv6(plain)) return plain;
+  const [head = "", tail] = plain.replace(/%.*$/, "").split("::");
+  const first = head === "" ? [] : head.split(":");
+  const last = tail === undefined || tail === "" ? [] : tail.split(":");
+  const zeros = tail === undefined ? 0 : Math.max(0, 8 - first.length - last.length);
+  return [...first, ...Array<string>(zeros).fill("0"), ...last].slice(0, 4).join(":");
 }
 
 /** Whether only this machine can reach what listens on `host`. https://www.rfc-editor.org/rfc/rfc6890 */

@@ -28,5 +28,7 @@ export interface Config {
   readonly maxConnections: number | undefined;
   /** Connections of one client address; undefined: a quarter of all. */
   readonly maxConnectionsPerAddress: number | undefined;
+  /** Requests of one caller that run at a time; some more wait. */
+  readonly maxRequestsPerCaller: number;
   readonly logLevel: LogLevel;
 }

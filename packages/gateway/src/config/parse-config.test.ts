@@ -26,6 +26,7 @@ describe("parseConfig", () => {
       logLevel: "info",
       maxConnections: undefined,
       maxConnectionsPerAddress: undefined,
+      maxRequestsPerCaller: 64,
     });
     expect([...config.services]).toEqual(["s3", "iam", "sts"]);
     expect(config.trustedProxies.contains("127.0.0.1")).toBe(false);
@@ -42,7 +43,7 @@ describe("parseConfig", () => {
     const words =
       "--host 0.0.0.0 --port 0 --data /x/y --domain A.example --domain b.test --region eu-west-3 " +
       "--account-id 123456789012 --apis sts,s3 --strict-region --trusted-proxy 10.0.0.0/8 --trusted-proxy fd00::1 --log-level silent " +
-      "--max-connections 50 --max-connections-per-address 7";
+      "--max-connections 50 --max-connections-per-address 7 --max-requests-per-caller 5";
     const config = configOf(...words.split(" "));
     expect(config).toMatchObject({
       host: "0.0.0.0",
@@ -52,7 +53,7 @@ describe("parseConfig", () => {
       region: "eu-west-3",
     });
     expect(config).toMatchObject({ accountId: "123456789012", strictRegion: true, logLevel: "silent" });
-    expect(config).toMatchObject({ maxConnections: 50, maxConnectionsPerAddress: 7 });
+    expect(config).toMatchObject({ maxConnections: 50, maxConnectionsPerAddress: 7, maxRequestsPerCaller: 5 });
     expect([...config.services]).toEqual(["s3", "sts"]);
     expect(config.trustedProxies.contains("10.1.2.3")).toBe(true);
     expect(config.trustedProxies.contains("::ffff:10.1.2.3")).toBe(true);

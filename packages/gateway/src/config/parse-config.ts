@@ -43,6 +43,7 @@ export const gatewayOptions = {
     value: "N",
     summary: "open connections of one client (a quarter of all)",
   },
+  "max-requests-per-caller": { type: "string", value: "N", summary: "requests of one caller that run at a time (64)" },
   "log-level": { type: "string", value: "LEVEL", summary: `${logLevels.join(", ")} (info)` },
   help: { type: "boolean", summary: "show this text" },
 } as const satisfies Readonly<
@@ -167,6 +168,7 @@ function build(argv: readonly string[], env: Environment): ParsedConfig {
     trustedProxies: parseProxies(values["trusted-proxy"] ?? []),
     maxConnections: parseCount("max-connections", values["max-connections"]),
     maxConnectionsPerAddress: parseCount("max-connections-per-address", values["max-connections-per-address"]),
+    maxRequestsPerCaller: parseCount("max-requests-per-caller", values["max-requests-per-caller"]) ?? 64,
     logLevel: parseLogLevel(values["log-level"] ?? "info"),
   };
   return { kind: "config", config };

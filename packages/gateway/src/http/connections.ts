@@ -1,5 +1,4 @@
-import { isIPv6 } from "node:net";
-import { type AddressRanges, plainAddress } from "../config/cidr.ts";
+import { type AddressRanges, clientNetwork } from "../config/cidr.ts";
 import type { ConnectionLimits } from "../config/connection-limits.ts";
 
 /** Counts open connections, in all and per client network. A trusted proxy speaks for many clients: only the total limits it. */
@@ -36,15 +35,4 @@ export class Connections {
     if (left === 0) this.#byNetwork.delete(network);
     else this.#byNetwork.set(network, left);
   }
-}
-
-/** Who counts as one client: an IPv4 address, or an IPv6 network of 64 bits, because one client has all addresses of such a network. */
-export function clientNetwork(address: string): string {
-  const plain = plainAddress(address);
-  if (!isIPv6(plain)) return plain;
-  const [head = "", tail] = plain.replace(/%.*$/, "").split("::");
-  const first = head === "" ? [] : head.split(":");
-  const last = tail === undefined || tail === "" ? [] : tail.split(":");
-  const zeros = tail === undefined ? 0 : Math.max(0, 8 - first.length - last.length);
-  return [...first, ...Array<string>(zeros).fill("0"), ...last].slice(0, 4).join(":");
 }

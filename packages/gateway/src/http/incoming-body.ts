@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { ClientGone, type IncomingBody } from "../access/request.ts";
+import { BodyPace } from "./body-pace.ts";
 
 /** The length the request says; undefined for chunked transfer. `node:http` has refused anything that is not a number. */
 function bodyLength(request: IncomingMessage): number | undefined {
@@ -8,9 +9,16 @@ function bodyLength(request: IncomingMessage): number | undefined {
 }
 
 async function* octetsOf(request: IncomingMessage): AsyncGenerator<Buffer> {
+  const pace = new BodyPace();
   try {
+    let asked = performance.now();
     // Left early (a body that does not verify), the connection must live on for the answer.
-    for await (const chunk of request.iterator({ destroyOnReturn: false })) yield chunk as Buffer;
+    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+      const bytes = chunk as Buffer;
+      if (!pace.received(bytes.length, performance.now() - asked)) throw new ClientGone("the body comes too slowly");
+      yield bytes;
+      asked = performance.now();
+    }
   } catch (error) {
     throw new ClientGone("the connection ended before the body", { cause: error });
   }

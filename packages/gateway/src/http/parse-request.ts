@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type AuthOutcome, parseAuth, type WireRequest } from "@s3-credentials/protocol";
 import type { GatewayRequest, Route } from "../access/request.ts";
+import { clientNetwork } from "../config/cidr.ts";
 import type { Config, Service } from "../config/config.ts";
 import { isRefusal, type Refusal, refuse } from "../operations/operation.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -123,6 +124,7 @@ function gatewayRequest(parts: ParserParts, input: ParseInput, head: Head, clien
     query,
     auth,
     sourceIp: client.sourceIp,
+    clientNetwork: clientNetwork(client.sourceIp),
     secure: client.secure,
     now: parts.clock.now(),
     origin: `${client.secure ? "https" : "http"}://${headers.get("host") ?? host}`,

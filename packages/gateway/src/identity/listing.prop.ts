@@ -83,7 +83,7 @@ test.each(kinds)("of each %s", async (kind) => {
         let after: string | undefined;
         let step = 0;
         do {
-          const page = await all.page({ pathPrefix, after, limit });
+          const page = await all.page({ pathPrefix, after, limit, turn: async () => {} });
           expect(page.items.length).toBeLessThanOrEqual(limit);
           if (page.next !== undefined) expect(page.items).toHaveLength(limit);
           for (const item of page.items) {
@@ -130,7 +130,12 @@ test.each([
   const found: number[] = [];
   let after: string | undefined;
   do {
-    const page = await directory.store.listPrincipals(grant, "user", account, { pathPrefix: "/", after, limit });
+    const page = await directory.store.listPrincipals(grant, "user", account, {
+      pathPrefix: "/",
+      after,
+      limit,
+      turn: async () => {},
+    });
     found.push(page.items.length);
     after = page.next;
   } while (after !== undefined);
@@ -142,9 +147,14 @@ test("a marker is a place, whatever it holds, and never an error", async () => {
   for (const one of ["b", "D", "f"]) await directory.user(one);
   const { store } = directory;
   const after = async (marker: string): Promise<string[]> =>
-    (await store.listPrincipals(grant, "user", account, { pathPrefix: "/", after: marker, limit: 10 })).items.map(
-      (item) => item.name,
-    );
+    (
+      await store.listPrincipals(grant, "user", account, {
+        pathPrefix: "/",
+        after: marker,
+        limit: 10,
+        turn: async () => {},
+      })
+    ).items.map((item) => item.name);
   expect(await after("")).toEqual(["b", "D", "f"]);
   expect(await after("b")).toEqual(["D", "f"]);
   expect(await after("c")).toEqual(["D", "f"]);
@@ -167,7 +177,7 @@ test("AWS's policies and the account's stand in one order, each once, of any pag
     const arns: string[] = [];
     let after: string | undefined;
     do {
-      const query = { pathPrefix: "/", after, limit, scope, onlyAttached };
+      const query = { pathPrefix: "/", after, limit, scope, onlyAttached, turn: async () => {} };
       const page = await store.listPolicies(grant, account, query);
       arns.push(...page.items.map(({ arn }) => arn));
       after = page.next;

@@ -117,7 +117,12 @@ describe("the revision", () => {
     expect(
       await moved(async ({ store, ann, keyring, principals }) => {
         await store.findUser(account, "ann");
-        await store.listPrincipals(grant, "user", account, { pathPrefix: "/", after: undefined, limit: 10 });
+        await store.listPrincipals(grant, "user", account, {
+          pathPrefix: "/",
+          after: undefined,
+          limit: 10,
+          turn: async () => {},
+        });
         await store.listAttachedPolicies(grant, ann);
         await store.listPolicyVersions(grant, arn);
         keyring.sealing();

@@ -143,16 +143,20 @@ function placeOf({ name, arn }: ManagedPolicyRecord): string {
   return `${fold(name)} ${arn}`;
 }
 
-/** Reads on until the page is full: what a path prefix leaves out does not count. */
-function pageOf<T extends { readonly path: string }>(
-  { pathPrefix, after, limit }: PageQuery,
+/** Rows read in one turn. */
+const rowsPerTurn = 100;
+
+/** Reads on until the page is full, in slices: what a path prefix leaves out does not count. */
+async function pageOf<T extends { readonly path: string }>(
+  { pathPrefix, after, limit, turn }: PageQuery,
   place: (item: T) => string,
   read: (after: string, limit: number) => readonly T[],
-): Page<T> {
+): Promise<Page<T>> {
   const items: T[] = [];
   let from = after ?? "";
-  const size = limit + 1;
+  const size = Math.min(limit + 1, rowsPerTurn);
   for (;;) {
+    await turn();
     const batch = read(from, size);
     for (const item of batch) if (item.path.startsWith(pathPrefix)) items.push(item);
     const last = batch.at(-1);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { commonPrefix, listEntries } from "./list-entries.ts";
+import { commonPrefix, listEntries, readInTurns, rowsPerTurn } from "./list-entries.ts";
 
 const runs = Number(process.env["TEST_RUNS"] ?? 300);
 
@@ -41,7 +41,7 @@ test("pages of any size, put together, are the naive listing", async () => {
       for (let page = 0; page < 100; page += 1) {
         const { entries, truncated } = await listEntries<{ key: string }, Start>(
           { prefix, delimiter, start, limit },
-          { scan, after: ({ key }) => ({ key }), past: (key) => ({ key, past: true }) },
+          { scan, after: ({ key }) => ({ key }), past: (key) => ({ key, past: true }), turn: async () => {} },
         );
         expect(entries.length).toBeLessThanOrEqual(limit);
         for (const entry of entries) collected.push(entry.kind === "item" ? `item ${entry.item.key}` : entry.prefix);
@@ -55,4 +55,61 @@ test("pages of any size, put together, are the naive listing", async () => {
     }),
     { numRuns: runs },
   );
+});
+
+test("no turn reads more rows than its slice, whatever the keys and the delimiter", async () => {
+  const flat = Array.from({ length: 1500 }, (_, index) => ({ key: `a${String(index).padStart(4, "0")}` }));
+  const folders = Array.from({ length: 1500 }, (_, index) => ({ key: `${String(index).padStart(4, "0")}/x` }));
+  for (const [keys, delimiter, turnsNeeded] of [
+    [flat, "", 11],
+    [folders, "/", 60],
+    [folders, "x", 11],
+  ] as const) {
+    const rows: number[] = [];
+    const scans: number[] = [];
+    const scan = async (start: Start | undefined, size: number): Promise<readonly { key: string }[]> => {
+      const from = start === undefined ? 0 : keys.findIndex(({ key }) => startsPast(key, start));
+      const found = from === -1 ? [] : keys.slice(from, from + size);
+      rows[rows.length - 1] = (rows.at(-1) ?? 0) + found.length;
+      scans[scans.length - 1] = (scans.at(-1) ?? 0) + 1;
+      return found;
+    };
+    const turn = async (): Promise<void> => {
+      rows.push(0);
+      scans.push(0);
+    };
+    const { entries } = await listEntries<{ key: string }, Start>(
+      { prefix: "", delimiter, start: undefined, limit: 1000 },
+      { scan, after: ({ key }) => ({ key }), past: (key) => ({ key, past: true }), turn },
+    );
+    expect(entries.length).toBe(1000);
+    expect(Math.max(...rows)).toBeLessThanOrEqual(rowsPerTurn);
+    expect(Math.max(...scans)).toBeLessThanOrEqual(rowsPerTurn / 5);
+    expect(rows.length).toBeGreaterThanOrEqual(turnsNeeded);
+  }
+});
+
+test("rows read in turns are the first of all, and say whether there are more", async () => {
+  for (const [all, limit] of [
+    [0, 5],
+    [5, 5],
+    [6, 5],
+    [250, 1000],
+    [1001, 1000],
+    [1000, 1000],
+    [5, 0],
+  ] as const) {
+    const numbers = Array.from({ length: all }, (_, index) => index);
+    let most = 0;
+    const read = await readInTurns<number>(
+      limit,
+      async () => {},
+      async (after, size) => {
+        most = Math.max(most, size);
+        return numbers.filter((one) => one > (after ?? -1)).slice(0, size);
+      },
+    );
+    expect(read).toEqual({ items: numbers.slice(0, limit), truncated: all > limit });
+    expect(most).toBeLessThanOrEqual(rowsPerTurn);
+  }
 });

@@ -27,23 +27,34 @@ export interface ListingScan<Item, Start> {
   readonly scan: (start: Start | undefined, size: number) => Promise<readonly Item[]>;
   readonly after: (item: Item) => Start;
   readonly past: (prefix: string) => Start;
+  /** Waits until this listing may go on with a slice of its work. */
+  readonly turn: () => Promise<void>;
 }
 
-const largestScan = 1000;
+/** Rows read in one turn; about a millisecond of the one thread. */
+export const rowsPerTurn = 100;
+/** What beginning a scan costs, in rows. */
+const scanCost = 5;
 /** After a common prefix the rest of a scan is thrown away, so little is asked for until items come again. */
 const smallestScan = 4;
 
 export async function listEntries<Item extends { readonly key: string }, Start>(
   query: ListingQuery<Start>,
-  { scan, after, past }: ListingScan<Item, Start>,
+  { scan, after, past, turn }: ListingScan<Item, Start>,
 ): Promise<Listing<Item>> {
   const entries: Entry<Item>[] = [];
   if (query.limit === 0) return { entries, truncated: false };
   let start = query.start;
-  let size = largestScan;
+  let size = rowsPerTurn;
+  let left = 0;
   for (;;) {
-    const wanted = Math.min(query.limit - entries.length + 1, size);
+    if (left <= scanCost) {
+      await turn();
+      left = rowsPerTurn;
+    }
+    const wanted = Math.min(query.limit - entries.length + 1, size, left);
     const items = await scan(start, wanted);
+    left -= items.length + scanCost;
     let rolled = false;
     for (const item of items) {
       if (entries.length === query.limit) return { entries, truncated: true };
@@ -59,7 +70,7 @@ export async function listEntries<Item extends { readonly key: string }, Start>(
       }
     }
     if (!rolled && items.length < wanted) return { entries, truncated: false };
-    size = rolled ? smallestScan : Math.min(size * 4, largestScan);
+    size = rolled ? smallestScan : Math.min(size * 4, rowsPerTurn);
   }
 }
 
@@ -71,4 +82,22 @@ export function commonPrefix(
   if (delimiter === "") return undefined;
   const at = key.indexOf(delimiter, prefix.length);
   return at === -1 ? undefined : key.slice(0, at + delimiter.length);
+}
+
+/** Rows that need no grouping, read in slices: `limit` and one more, which says that there are more. */
+export async function readInTurns<Item>(
+  limit: number,
+  turn: () => Promise<void>,
+  scan: (after: Item | undefined, size: number) => Promise<readonly Item[]>,
+): Promise<{ readonly items: readonly Item[]; readonly truncated: boolean }> {
+  const items: Item[] = [];
+  let wanted: number;
+  let found: readonly Item[];
+  do {
+    await turn();
+    wanted = Math.min(rowsPerTurn, limit + 1 - items.length);
+    found = await scan(items.at(-1), wanted);
+    items.push(...found);
+  } while (found.length === wanted && items.length <= limit);
+  return { items: items.slice(0, limit), truncated: items.length > limit };
 }

@@ -120,6 +120,8 @@ export interface Resolution {
 
 export interface OperationContext {
   readonly ports: Ports;
+  /** Before each slice of long work: waits for this caller's turn. Rejects when the client has left. */
+  readonly turn: () => Promise<void>;
   readonly caller: Caller;
   readonly principal: Principal;
   readonly requestId: string;

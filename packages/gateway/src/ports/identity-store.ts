@@ -97,6 +97,8 @@ export interface PageQuery {
   readonly pathPrefix: string;
   readonly after: string | undefined;
   readonly limit: number;
+  /** Before each slice of rows: waits until the listing may go on. */
+  readonly turn: () => Promise<void>;
 }
 
 /** Expected ends that are not success. */

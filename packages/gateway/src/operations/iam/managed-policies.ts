@@ -98,7 +98,14 @@ export const listPolicies = defineIam({
   },
   target: async () => ({ resource: undefined }),
   async run(grant, { Scope, OnlyAttached, PathPrefix, Marker, MaxItems }, context) {
-    const query = { scope: Scope, onlyAttached: OnlyAttached, pathPrefix: PathPrefix, after: Marker, limit: MaxItems };
+    const query = {
+      scope: Scope,
+      onlyAttached: OnlyAttached,
+      pathPrefix: PathPrefix,
+      after: Marker,
+      limit: MaxItems,
+      turn: context.turn,
+    };
     const { items, next } = await context.ports.identity.listPolicies(grant, accountOf(context), query);
     return pageElements(
       "Policies",

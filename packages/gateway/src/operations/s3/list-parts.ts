@@ -1,4 +1,6 @@
 import { element } from "@s3-credentials/protocol";
+import { readInTurns } from "../../listing/list-entries.ts";
+import type { Part } from "../../ports/data-plane.ts";
 import { defineS3, isRefusal } from "../operation.ts";
 import { canonicalOwner } from "./canonical-id.ts";
 import { authorized, wholeNumber } from "./names.ts";
@@ -28,9 +30,10 @@ export const listParts = defineS3<Input>({
     const upload = await findUpload(grant, input, context);
     if (isRefusal(upload)) return upload;
     const bucket = authorized(context.bucket);
-    const found = await context.ports.objects.listParts(grant, bucket.id, uploadId, after, limit + 1);
+    const { items: parts, truncated } = await readInTurns<Part>(limit, context.turn, (last, size) =>
+      context.ports.objects.listParts(grant, bucket.id, uploadId, last?.number ?? after, size),
+    );
     const owner = await canonicalOwner(context.ports, bucket);
-    const parts = found.slice(0, limit);
     const last = parts.at(-1)?.number ?? after;
     return xmlReply("ListPartsResult", [
       element("Bucket", bucket.name),
@@ -39,7 +42,7 @@ export const listParts = defineS3<Input>({
       element("PartNumberMarker", after),
       element("NextPartNumberMarker", last),
       element("MaxParts", limit),
-      element("IsTruncated", found.length > limit),
+      element("IsTruncated", truncated),
       upload.checksum === undefined ? undefined : element("ChecksumAlgorithm", upload.checksum.algorithm),
       upload.checksum === undefined ? undefined : element("ChecksumType", upload.checksum.type),
       ...parts.map(({ number, size, etag, lastModified, checksum }) =>

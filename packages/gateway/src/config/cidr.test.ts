@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { clientNetwork } from "./connections.ts";
+import { clientNetwork } from "./cidr.ts";
 
 test.each([
   ["192.0.2.1", "192.0.2.1"],

@@ -1,0 +1,48 @@
+import { request } from "node:http";
+import { once } from "node:events";
+import { signRequest } from "@s3-credentials/protocol";
+import { expect, onTestFinished, test } from "vitest";
+import { admin, call, session, startPipeline } from "./pipeline-gateway.ts";
+
+test("one caller's requests beyond its limit wait, then are refused; another caller's are served", async () => {
+  const gateway = await startPipeline({ maxRequestsPerCaller: 1 });
+  onTestFinished(() => gateway.close());
+  await call(gateway, { method: "PUT", target: "/bucket/key", body: "text", keys: admin });
+
+  // An upload that does not go on holds the only place.
+  const host: [string, string] = ["host", `127.0.0.1:${gateway.port}`];
+  const wire = { method: "PUT", path: "/bucket/slow", query: "", headers: [host] };
+  const place = { region: "us-east-1", service: "s3", time: Date.now() };
+  const headers = [host, ...signRequest(wire, "UNSIGNED-PAYLOAD", admin, place)];
+  const upload = request({
+    port: gateway.port,
+    host: "127.0.0.1",
+    method: "PUT",
+    path: "/bucket/slow",
+    headers: [...headers, ["content-length", "4"], ["expect", "100-continue"]].flat(),
+  });
+  upload.flushHeaders();
+  await once(upload, "continue"); // its body is asked for: it runs
+  upload.write("so");
+
+  const get = () => call(gateway, { target: "/bucket/key", keys: admin });
+  const answers: number[] = [];
+  const gets = Array.from({ length: 6 }, async () => {
+    const { status, code } = await get();
+    answers.push(status);
+    return code;
+  });
+  await Promise.race(gets);
+  expect((await call(gateway, { target: "/bucket/key", keys: session })).status).toBe(200);
+  expect((await call(gateway, { target: "/bucket/key" })).status).toBe(403);
+  while (answers.length < 2) await new Promise(setImmediate);
+  expect(answers).toEqual([503, 503]);
+
+  const uploaded = once(upload, "response");
+  upload.end("me");
+  const [response] = (await uploaded) as [{ readonly statusCode: number; resume(): void }];
+  response.resume();
+  expect(response.statusCode).toBe(200);
+  expect((await Promise.all(gets)).filter((code) => code !== undefined)).toEqual(["SlowDown", "SlowDown"]);
+  expect(answers).toEqual([503, 503, 200, 200, 200, 200]);
+});
