@@ -3,15 +3,13 @@ import { type Refusal, refuse } from "../operation.ts";
 
 /** A document that may be stored as what it is sent for, or why not, in one line. */
 export function checkDocument(document: string, kind: PolicyKind, quota: number): Refusal | undefined {
+  // Counting characters costs far less than finding every fault of a document nobody may store.
+  if (policySize(document) > quota) return refuse("LimitExceeded", `Cannot exceed quota for PolicySize: ${quota}`);
   const problem = parsePolicy(document, kind).diagnostics.find(({ severity }) => severity === "error");
-  if (problem !== undefined) {
-    const where = problem.pointer === "" ? "" : ` (at ${problem.pointer})`;
-    const help = problem.help === undefined ? "" : `; ${problem.help}`;
-    return refuse("MalformedPolicyDocument", `Syntax error in policy: ${problem.message}${where}${help}.`);
-  }
-  return policySize(document) > quota
-    ? refuse("LimitExceeded", `Cannot exceed quota for PolicySize: ${quota}`)
-    : undefined;
+  if (problem === undefined) return undefined;
+  const where = problem.pointer === "" ? "" : ` (at ${problem.pointer})`;
+  const help = problem.help === undefined ? "" : `; ${problem.help}`;
+  return refuse("MalformedPolicyDocument", `Syntax error in policy: ${problem.message}${where}${help}.`);
 }
 
 /** Characters without white space. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length */

@@ -1,5 +1,6 @@
 import { type Layers, type NamedPolicy, type Principal, sourceLayers } from "@s3-credentials/policy";
 import type { XmlNode } from "@s3-credentials/protocol";
+import { takeTurns } from "../../programs/turns.ts";
 import { isRefusal, type OperationContext, type Refusal, refuse } from "../operation.ts";
 import { checkText, type Field, list, optional, text, Violation } from "../query/fields.ts";
 import { defineIam } from "./define-iam.ts";
@@ -64,13 +65,15 @@ async function answer(
 }
 
 /** Documents of a request with the names AWS gives them; the first that is no policy is refused. */
-function named(
+async function named(
   word: string,
   documents: readonly string[],
   kind: "identity" | "boundary",
-): readonly NamedPolicy[] | Refusal {
+): Promise<readonly NamedPolicy[] | Refusal> {
   const policies: NamedPolicy[] = [];
+  const turn = takeTurns();
   for (const [index, document] of documents.entries()) {
+    await turn();
     const policy = givenPolicy(`${word}.${index + 1}`, document, kind);
     if (isRefusal(policy)) return policy;
     policies.push(policy);
@@ -89,8 +92,12 @@ interface Given {
 }
 
 /** The boundary and the resource's policy of the request, in place of those there are. */
-function withGiven(layers: Omit<Layers, "resource">, given: Given): Layers | Refusal {
-  const boundaries = named("PermissionsBoundaryPolicyInputList", given.PermissionsBoundaryPolicyInputList, "boundary");
+async function withGiven(layers: Omit<Layers, "resource">, given: Given): Promise<Layers | Refusal> {
+  const boundaries = await named(
+    "PermissionsBoundaryPolicyInputList",
+    given.PermissionsBoundaryPolicyInputList,
+    "boundary",
+  );
   if (isRefusal(boundaries)) return boundaries;
   const [boundary = layers.boundary] = boundaries;
   if (given.ResourcePolicy === undefined) return { ...layers, boundary, resource: "none" };
@@ -124,9 +131,9 @@ export const simulateCustomPolicy = defineIam({
   fields: { PolicyInputList: list(documentRule, 20), ...shared },
   target: async () => ({ resource: undefined }),
   async run(_grant, { PolicyInputList, CallerArn, ...given }, context) {
-    const identity = named("PolicyInputList", PolicyInputList, "identity");
+    const identity = await named("PolicyInputList", PolicyInputList, "identity");
     if (isRefusal(identity)) return identity;
-    const layers = withGiven({ guardrails: [], identity, boundary: "none", sessions: [] }, given);
+    const layers = await withGiven({ guardrails: [], identity, boundary: "none", sessions: [] }, given);
     if (isRefusal(layers)) return layers;
     const accountId = accountOf(context);
     const arn = CallerArn ?? `arn:aws:iam::${accountId}:user/simulated`;
@@ -148,10 +155,10 @@ export const simulatePrincipalPolicy = defineIam({
     const record = await findHolder(context, PolicySourceArn);
     const holder = record === undefined ? undefined : await context.ports.principals.holder(record.id);
     if (holder === undefined) return notFound(`The entity ${PolicySourceArn}`);
-    const more = named("PolicyInputList", PolicyInputList, "identity");
+    const more = await named("PolicyInputList", PolicyInputList, "identity");
     if (isRefusal(more)) return more;
     const own = sourceLayers({ ...holder.layers, resource: "none" });
-    const layers = withGiven({ ...own, identity: [...own.identity, ...more] }, given);
+    const layers = await withGiven({ ...own, identity: [...own.identity, ...more] }, given);
     if (isRefusal(layers)) return layers;
     return simulated(context, holder.principal, layers, given, holder.context);
   },

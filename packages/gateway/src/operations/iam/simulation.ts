@@ -5,6 +5,7 @@ import {
   type Layers,
   parseArn,
   parsePolicy,
+  policySize,
   type Policy,
   type Principal,
 } from "@s3-credentials/policy";
@@ -94,12 +95,17 @@ function evaluationResult(
   ]);
 }
 
+/** The largest policy there is belongs to a bucket. */
+const maxPolicySize = 20 * 1024;
+
 /** A document of the request, which must be a sound one: what is asked about a broken policy is refused, not answered. */
 export function givenPolicy(
   name: string,
   document: string,
   kind: "identity" | "boundary" | "resource",
 ): { readonly name: string; readonly policy: Policy } | Refusal {
+  if (policySize(document) > maxPolicySize)
+    return refuse("InvalidInput", `${name} is larger than any policy: ${maxPolicySize} characters without white space`);
   const { policy, diagnostics } = parsePolicy(document, kind);
   if (policy !== undefined) return { name, policy };
   const [fault] = diagnostics;
