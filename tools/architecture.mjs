@@ -23,6 +23,7 @@ const rooms = {
   jobs: ["ports"],
   buckets: ["ports", "sqlite", "access/grant.ts"],
   "data-plane": ["ports", "sqlite", "access/grant.ts"],
+  "data-folder": ["ports", "sqlite", "data-plane/local/inspect-index.ts", "sessions/private-write.ts"],
   programs: ["ports"],
   identity: ["ports", "programs", "sqlite", "sessions", "buckets", "access/grant.ts"],
   sessions: ["ports", "sqlite", "access/grant.ts"],

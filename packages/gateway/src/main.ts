@@ -10,7 +10,8 @@ import { connectionLimits } from "./config/connection-limits.ts";
 import { descriptorLimit } from "./config/descriptor-limit.ts";
 import { randomIds } from "./config/random-ids.ts";
 import { systemClock } from "./config/system-clock.ts";
-import { openLocalPlane } from "./data-plane/local/local-plane.ts";
+import { pairParts, readParts, refuseMixedParts } from "./data-folder/folder-parts.ts";
+import { type LocalPlane, openLocalPlane } from "./data-plane/local/local-plane.ts";
 import { createListener } from "./http/listener.ts";
 import { openServer } from "./http/server.ts";
 import { createAccessSecrets } from "./identity/access-secrets.ts";
@@ -25,9 +26,10 @@ import { iamTable, s3Table, stsTable } from "./operations/table.ts";
 import type { Clock } from "./ports/clock.ts";
 import type { Ids } from "./ports/ids.ts";
 import type { Ports } from "./ports/ports.ts";
+import { StoreError } from "./ports/store-error.ts";
 import { createPolicyPrograms } from "./programs/policy-programs.ts";
 import { openKeyFile } from "./sessions/key-file.ts";
-import { openKeyring } from "./sessions/keyring.ts";
+import { keyringOpens, openKeyring } from "./sessions/keyring.ts";
 import { createSessions } from "./sessions/sessions.ts";
 import { checkTexts } from "./sqlite/check-texts.ts";
 import { type Database, openDatabase } from "./sqlite/database.ts";
@@ -101,7 +103,9 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
   refuseLostDirectory(dataDir);
   const directory = await openDirectory(dataDir, opened);
   checkTexts(directory.reader, join(dataDir, "directory.db"));
-  const keyFile = openKeyFile(join(dataDir, "keyfile"), isEmpty(directory));
+  const parts = readParts(dataDir, directory.reader);
+  refuseMixedParts(dataDir, parts);
+  const keyFile = openOwnKeyFile(dataDir, directory);
   const secrets = createAccessSecrets(keyFile);
   const keyring = await openKeyring(directory, keyFile, clock.now());
   const sessions = createSessions({ database: directory, keyring, clock });
@@ -109,10 +113,11 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
 
   const objects = await openLocalPlane({ dataDir, clock, ids });
   opened.add(() => objects.close());
+  await pairParts({ dataDir, directory, objects }, parts);
   await repairBuckets(directory, objects);
   const jobs = startJobs(
     [
-      { name: "sweep", every: sweepEveryMs, run: () => objects.sweep() },
+      { name: "sweep", every: sweepEveryMs, run: () => sweepObjects(objects, log) },
       { name: "keyring", every: hourMs, run: () => keyring.rotate(clock.now()) },
       { name: "revocations", every: hourMs, run: () => sessions.forgetRevocations() },
     ],
@@ -161,6 +166,22 @@ async function openDirectory(dataDir: string, opened: Opened): Promise<Database>
   });
   opened.add(() => directory.close());
   return directory;
+}
+
+/** Files that the index does not know are reported, because somebody may miss them. */
+async function sweepObjects(objects: LocalPlane, log: RequestLog): Promise<void> {
+  const { setAside } = await objects.sweep();
+  if (setAside > 0) log.filesSetAside(setAside, objects.setAsideFolder);
+}
+
+function openOwnKeyFile(dataDir: string, directory: Database): Buffer {
+  const path = join(dataDir, "keyfile");
+  const keyFile = openKeyFile(path, isEmpty(directory));
+  if (keyringOpens(directory.reader, keyFile)) return keyFile;
+  throw new StoreError(
+    "conflict",
+    `the key file ${path} is not the one that ${join(dataDir, "directory.db")} was sealed with: put that one back from a copy, or see what is lost without it with: s3-credentials recover --data ${dataDir}`,
+  );
 }
 
 /** Only an empty directory may get a new key file: with another, what the directory holds would never open again. */

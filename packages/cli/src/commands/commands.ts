@@ -35,6 +35,7 @@ const loaders = {
   localserver: async () => (await import("./localserver.ts")).localserver,
   completion: async () => (await import("./completion.ts")).completion,
   serve: async () => (await import("./serve.ts")).serve,
+  recover: async () => (await import("./recover.ts")).recover,
 } as const satisfies Record<string, () => Promise<Command>>;
 
 type CommandName = keyof typeof loaders;

@@ -1,6 +1,7 @@
 import { bucketMigrations } from "../buckets/bucket-migrations.ts";
 import type { Migration } from "../sqlite/migration.ts";
 import { revisionMigration } from "../sqlite/revision.ts";
+import { storeIdentityMigration } from "../sqlite/store-identity.ts";
 
 /** Everything in directory.db. Names are folded to lower case for uniqueness; what clients send as documents is octets. */
 export const directoryMigrations: readonly Migration[] = [
@@ -137,5 +138,6 @@ export const directoryMigrations: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID;
     `,
   },
+  storeIdentityMigration("0040-store-identity"),
   ...bucketMigrations,
 ];

@@ -1,9 +1,11 @@
 import { bucketProcedures } from "../buckets/bucket-procedures.ts";
+import { setStoreIdentity } from "../sqlite/store-identity.ts";
 import type { Procedures } from "../sqlite/writer-protocol.ts";
 import * as groups from "./group-procedures.ts";
 import * as profiles from "./login-profile-procedures.ts";
 import * as policies from "./policy-procedures.ts";
 import * as principals from "./principal-procedures.ts";
+import * as recovery from "./recover-procedures.ts";
 import * as sessions from "./session-procedures.ts";
 
 /** Every change of directory.db, loaded by its writer thread. */
@@ -38,4 +40,7 @@ export const procedures = {
   revoke: sessions.revoke,
   forgetRevocations: sessions.forgetRevocations,
   createAccount: sessions.createAccount,
+  renewAccount: recovery.renewAccount,
+  forgetSealedSecrets: recovery.forgetSealedSecrets,
+  setStoreIdentity,
 } as const satisfies Procedures;

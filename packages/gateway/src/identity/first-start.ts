@@ -118,6 +118,6 @@ async function createFirstAccount(
 }
 
 /** INI as every AWS tool reads it. */
-function writeCredentials(path: string, accessKeyId: string, secret: string): void {
+export function writeCredentials(path: string, accessKeyId: string, secret: string): void {
   writePrivateFile(path, `[default]\naws_access_key_id=${accessKeyId}\naws_secret_access_key=${secret}\n`);
 }

@@ -38,6 +38,8 @@ export interface RequestLog {
   request(line: RequestLine): void;
   /** A fault behind a 5xx: its stack goes here and nowhere else. */
   fault(requestId: string, error: unknown): void;
+  /** Files that the index of objects does not know were moved to `folder`, not deleted. */
+  filesSetAside(count: number, folder: string): void;
   /** Work the gateway does by itself went wrong. */
   jobFailed(job: string, error: unknown): void;
 }
@@ -53,6 +55,8 @@ export function createRequestLog(
       if (logger.isLevelEnabled("info")) logger.info(written(line), "request");
     },
     fault: (requestId, error) => logger.error({ requestId, err: asError(error) }, "fault"),
+    filesSetAside: (files, folder) =>
+      logger.warn({ files, folder }, "blob files the index does not know were set aside"),
     jobFailed: (job, error) => logger.error({ job, err: asError(error) }, "job failed"),
   };
 }

@@ -16,7 +16,7 @@ test("made once, for its owner alone, and the same ever after", async () => {
 
 test("one that is gone or damaged is refused, never replaced", async () => {
   const path = join(await temporaryFolder(), "keyfile");
-  expect(() => openKeyFile(path, false)).toThrow(expect.objectContaining({ kind: "unavailable" }));
+  expect(() => openKeyFile(path, false)).toThrow(expect.objectContaining({ kind: "conflict" }));
   expect(existsSync(path)).toBe(false);
   writeFileSync(path, "short");
   for (const create of [true, false])

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { StoreError } from "../ports/store-error.ts";
+import type { Reader } from "../sqlite/connection.ts";
 import type { Database } from "../sqlite/database.ts";
 import { readRevision } from "../sqlite/revision.ts";
 import { blob, integer, oneOf, optional, text } from "../sqlite/sql-value.ts";
@@ -39,6 +40,14 @@ const day = 24 * 60 * 60 * 1000;
 
 /** How old a key may grow, how long it is known before it seals, and the longest session (12 hours) with room to spare; ms. */
 export const rotation = { age: 30 * day, distribution: day, sessions: 2 * day } as const;
+
+/** Whether every key of the keyring was wrapped by this key file. */
+export function keyringOpens(reader: Reader, keyFile: Buffer): boolean {
+  const wrapping = deriveKey(keyFile, "keyring");
+  return reader
+    .all("SELECT id, wrapped FROM keyring", [], ([id, wrapped]) => ({ id: text(id), wrapped: blob(wrapped) }))
+    .every(({ id, wrapped }) => unseal(wrapping, id, wrapped) !== undefined);
+}
 
 export async function openKeyring(database: Database, keyFile: Buffer, now: number): Promise<Keyring> {
   const wrapping = deriveKey(keyFile, "keyring");

@@ -41,9 +41,19 @@ function drain(port: MessagePort, connection: Connection, run: RunProcedure, fir
   }
   if (group.length > 0) send(port, { kind: "replies", replies: commitGroup(connection, group, run) });
   if (message?.kind === "close") {
+    checkpoint(connection);
     connection.close();
     send(port, { kind: "closed" });
     port.close();
+  }
+}
+
+/** Moves the write-ahead log into the database file, so that a copy of that file alone is whole. */
+function checkpoint(connection: Connection): void {
+  try {
+    connection.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  } catch {
+    // The disk is full, for example. Everything is in the log, and the next start reads it from there.
   }
 }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { type FileHandle, mkdir, open, readdir, rmdir, stat, unlink } from "node:fs/promises";
-import { join } from "node:path";
+import { type FileHandle, mkdir, open, readdir, rename, rmdir, stat, unlink } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { DirectorySync, syncFolder } from "./directory-sync.ts";
 
 /** A new folder after so many files: none grows without bound, and concurrent writers share one fsync. */
@@ -71,6 +71,18 @@ export class BlobFiles {
 
   remove(name: string): Promise<void> {
     return unlinkIfThere(this.#path(name));
+  }
+
+  /** Moves a file out of the writers' folders, to be looked at by people. Its name under `set-aside` stays what it was. */
+  async setAside(name: string): Promise<void> {
+    const target = join(this.setAsideFolder, name);
+    await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+    await rename(this.#path(name), target);
+  }
+
+  /** In the folder of blobs, because a file is renamed within one file system only. */
+  get setAsideFolder(): string {
+    return join(this.#root, "set-aside");
   }
 
   /** Writers other than this one. What is not ours in the folder is never looked into. */

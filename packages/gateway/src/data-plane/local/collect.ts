@@ -91,5 +91,7 @@ export function enterBoot(writer: Writer, args: { readonly bootId: string }): vo
 }
 
 export function markSwept(writer: Writer, args: { readonly bootId: string }): void {
-  writer.run("UPDATE boots SET swept = 1 WHERE boot_id = ?", [args.bootId]);
+  writer.run("INSERT INTO boots (boot_id, swept) VALUES (?, 1) ON CONFLICT (boot_id) DO UPDATE SET swept = 1", [
+    args.bootId,
+  ]);
 }

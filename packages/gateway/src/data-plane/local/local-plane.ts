@@ -7,6 +7,7 @@ import type { Ids } from "../../ports/ids.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import { type Database, openDatabase } from "../../sqlite/database.ts";
 import { type FolderLock, lockFolder } from "../../sqlite/folder-lock.ts";
+import type { StoreIdentity } from "../../sqlite/store-identity.ts";
 import { BlobFiles } from "./blob-files.ts";
 import { objectMigrations } from "./object-migrations.ts";
 import { objectReads, openVersion } from "./object-reads.ts";
@@ -28,6 +29,10 @@ export interface LocalPlaneOptions {
 export interface LocalPlane extends DataPlane {
   /** For `repairBuckets`: as `closeBucket`, on behalf of a request that a crash cut off. */
   settleBucket(bucketId: string): Promise<boolean>;
+  /** Says which data folder its index belongs to. */
+  setStoreIdentity(identity: StoreIdentity): Promise<void>;
+  /** Where the sweep puts files that the index does not know. */
+  readonly setAsideFolder: string;
   /** Removes what dead writers left and what was deleted long enough ago. One at a time; also right after opening. */
   sweep(): Promise<SweepReport>;
   /** Commits what was accepted, then lets go of the folder. */
@@ -41,8 +46,8 @@ export interface LocalPlane extends DataPlane {
  * a file whose name was never used and is known to nobody; (2) fdatasync makes the octets durable, fsync of the folder
  * the name (the folder's own entry was made durable before its first file); (3) one transaction with synchronous=FULL
  * adds the rows; (4) the client is told. Readers find octets through rows only. A crash before the end of (3) leaves a
- * file without rows: nobody sees it, and the next start's sweep removes it, for its name carries a boot id that is not
- * alive. A crash after (3) leaves rows, and by (2) their octets are on the disk. So what was acknowledged is whole, and
+ * file without rows: nobody sees it, and the next start's sweep removes it, for its name carries a boot id that this index
+ * registered and that is not alive. A crash after (3) leaves rows, and by (2) their octets are on the disk. So what was acknowledged is whole, and
  * what was not is whole or absent. Small bodies are in the rows themselves.
  *
  * Why nothing that is needed is removed. Files are never changed and names never used again. A deletion is a row in
@@ -97,6 +102,8 @@ function planeOver(options: LocalPlaneOptions, database: Database, files: BlobFi
     ...objectWrites({ database, files, clock, ids, open: (version, range) => openVersion(source, version, range) }),
     closeBucket: (_grant, bucketId) => settleBucket(bucketId),
     settleBucket,
+    setStoreIdentity: (identity) => database.write("setStoreIdentity", identity),
+    setAsideFolder: files.setAsideFolder,
     sweep: () => {
       sweeping ??= sweep(sweeper, clock.now()).finally(() => (sweeping = undefined));
       return sweeping;

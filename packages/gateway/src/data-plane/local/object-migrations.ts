@@ -1,4 +1,5 @@
 import type { Migration } from "../../sqlite/migration.ts";
+import { storeIdentityMigration } from "../../sqlite/store-identity.ts";
 
 /**
  * The object index, objects.db.
@@ -128,4 +129,5 @@ export const objectMigrations: readonly Migration[] = [
       CREATE TABLE shared_contents (content INTEGER PRIMARY KEY, refs INTEGER NOT NULL) STRICT;
     `,
   },
+  storeIdentityMigration("0010-store-identity"),
 ];

@@ -1,3 +1,4 @@
+import { setStoreIdentity } from "../../sqlite/store-identity.ts";
 import type { Procedures } from "../../sqlite/writer-protocol.ts";
 import { closeBucket } from "./close-bucket.ts";
 import { collect, enterBoot, forgetCompletedUploads, forgetFiles, markSwept } from "./collect.ts";
@@ -20,4 +21,5 @@ export const procedures = {
   forgetCompletedUploads,
   enterBoot,
   markSwept,
+  setStoreIdentity,
 } as const satisfies Procedures;

@@ -8,6 +8,8 @@ import type { Pins } from "./pins.ts";
 export interface SweepReport {
   /** Files of dead writers that no row referenced, removed. */
   readonly orphans: number;
+  /** Files of writers that the index does not know, moved aside. */
+  readonly setAside: number;
   /** Deleted versions and parts whose octets were given up. */
   readonly collected: number;
   /** Files removed because nothing references them any more. */
@@ -27,37 +29,54 @@ const batch = 500;
 const completedKept = 24 * 3_600_000;
 
 export async function sweep(sweeper: Sweeper, now: number): Promise<SweepReport> {
-  const orphans = await sweepDeadWriters(sweeper);
+  const { orphans, setAside } = await sweepDeadWriters(sweeper);
   const collected = await collectGarbage(sweeper, now - sweeper.garbageDelay);
   const files = await removeDeadFiles(sweeper);
   await sweeper.database.write("forgetCompletedUploads", { before: now - completedKept });
-  return { orphans, collected, files };
+  return { orphans, setAside, collected, files };
 }
 
 /**
- * Files of writers that are no more, referenced by nothing: bodies that were never committed. A writer swept once is
- * never looked at again, for it writes no more and its other files end through `dead_files`.
+ * Files of dead writers, referenced by no row. A writer that this index registered left bodies that were never committed: they
+ * are removed. Files of any other writer are set aside, because their rows may be in another copy of the index. A writer that was
+ * swept is never looked at again: it writes no more, and its other files end through `dead_files`.
  * INVARIANT: the plane holds the folder's lock, so every boot id but its own is a dead process's.
  */
-async function sweepDeadWriters({ database, files }: Sweeper): Promise<number> {
-  const swept = new Set(
-    database.reader.all("SELECT boot_id FROM boots WHERE swept = 1", [], ([bootId]) => text(bootId)),
+async function sweepDeadWriters(sweeper: Sweeper): Promise<{ readonly orphans: number; readonly setAside: number }> {
+  const { database, files } = sweeper;
+  const known = new Map(
+    database.reader.all("SELECT boot_id, swept FROM boots", [], ([bootId, swept]) => [
+      text(bootId),
+      integer(swept) === 1,
+    ]),
   );
-  let removed = 0;
+  let [orphans, setAside] = [0, 0];
   for (const bootId of await files.otherBoots()) {
-    if (swept.has(bootId)) continue;
-    for await (const names of files.filesOf(bootId)) {
-      for (const [index, name] of names.entries()) {
-        if (index % batch === 0) await nextTurn(); // requests go on between
-        if (isReferenced(database, name)) continue;
-        await files.remove(name);
-        removed += 1;
-      }
-    }
+    const swept = known.get(bootId);
+    if (swept === true) continue;
+    if (swept === false) orphans += await forEachOrphan(sweeper, bootId, (name) => files.remove(name));
+    else setAside += await forEachOrphan(sweeper, bootId, (name) => files.setAside(name));
     await files.removeEmptyFolders(bootId);
     await database.write("markSwept", { bootId });
   }
-  return removed;
+  return { orphans, setAside };
+}
+
+async function forEachOrphan(
+  { database, files }: Sweeper,
+  bootId: string,
+  end: (name: string) => Promise<void>,
+): Promise<number> {
+  let count = 0;
+  for await (const names of files.filesOf(bootId)) {
+    for (const [index, name] of names.entries()) {
+      if (index % batch === 0) await nextTurn(); // requests go on between
+      if (isReferenced(database, name)) continue;
+      await end(name);
+      count += 1;
+    }
+  }
+  return count;
 }
 
 function isReferenced(database: Database, name: string): boolean {

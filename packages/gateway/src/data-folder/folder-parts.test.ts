@@ -1,0 +1,69 @@
+/** The name that the stores of a data folder share is written in steps; a crash after any of them leaves what the next start takes. */
+import { rmSync } from "node:fs";
+import { expect, onTestFinished, test } from "vitest";
+import { openTestDatabase } from "../../test/test-directory.ts";
+import { temporaryFolder } from "../../test/temporary-folder.ts";
+import { randomIds } from "../config/random-ids.ts";
+import { systemClock } from "../config/system-clock.ts";
+import { openLocalPlane } from "../data-plane/local/local-plane.ts";
+import { acceptParts, blobsMarker, pairParts, readParts, refuseMixedParts } from "./folder-parts.ts";
+
+/** As a start of the gateway does it; `steps`: how many writes happen before the crash. */
+async function start(dataDir: string, steps = Number.POSITIVE_INFINITY): Promise<string | undefined> {
+  const directory = await openTestDatabase(dataDir);
+  onTestFinished(() => directory.close());
+  const parts = readParts(dataDir, directory.reader);
+  refuseMixedParts(dataDir, parts);
+  const plane = await openLocalPlane({ dataDir, clock: systemClock, ids: randomIds });
+  let left = steps;
+  const step = <T>(write: () => Promise<T>): Promise<T> => (left-- > 0 ? write() : Promise.reject(new Error("crash")));
+  const paired = pairParts(
+    {
+      dataDir,
+      directory: { ...directory, write: (name, args) => step(() => directory.write(name, args)) },
+      objects: { setStoreIdentity: (identity) => step(() => plane.setStoreIdentity(identity)) },
+    },
+    parts,
+  );
+  if (steps === Number.POSITIVE_INFINITY) await paired;
+  else await expect(paired).rejects.toThrow("crash");
+  const { run } = readParts(dataDir, directory.reader).directory ?? {};
+  await plane.close();
+  await directory.close();
+  return run;
+}
+
+test("each start has a name of its own, in all stores", async () => {
+  const dataDir = await temporaryFolder();
+  const [first, second] = [await start(dataDir), await start(dataDir)];
+  expect([first, second]).toEqual([expect.stringMatching(/^1-/), expect.stringMatching(/^2-/)]);
+  const directory = await openTestDatabase(dataDir);
+  onTestFinished(() => directory.close());
+  const { directory: own, index, blobs } = readParts(dataDir, directory.reader);
+  expect(own).toEqual({ folderId: expect.stringMatching(/^[0-9a-f]{32}$/), run: second, pending: undefined });
+  expect([index?.identity, blobs]).toEqual([own, own]);
+});
+
+// Three writes through the databases; the marker of the blobs is between the second and the third.
+test.each([0, 1, 2])("a crash after %i writes, twice, at the first start and at a later one", async (steps) => {
+  const dataDir = await temporaryFolder();
+  for (const number of [1, 2]) {
+    await start(dataDir, steps);
+    await start(dataDir, steps);
+    expect(await start(dataDir)).toMatch(new RegExp(`^${number}-`));
+  }
+});
+
+test("accepted stores are paired at the next start, and checked again at the one after it", async () => {
+  const dataDir = await temporaryFolder();
+  await start(dataDir);
+  rmSync(blobsMarker(dataDir));
+  await expect(start(dataDir)).rejects.toMatchObject({ name: "StoreError", kind: "conflict" });
+  const directory = await openTestDatabase(dataDir);
+  await acceptParts(dataDir, directory);
+  await directory.close();
+  await start(dataDir);
+  await start(dataDir);
+  rmSync(blobsMarker(dataDir));
+  await expect(start(dataDir)).rejects.toMatchObject({ kind: "conflict" });
+});

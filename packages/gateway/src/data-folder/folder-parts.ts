@@ -1,0 +1,122 @@
+import { randomBytes } from "node:crypto";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { forgetIndexIdentity, type InspectedIndex, inspectIndex } from "../data-plane/local/inspect-index.ts";
+import { StoreError } from "../ports/store-error.ts";
+import { writePrivateFile } from "../sessions/private-write.ts";
+import type { Reader } from "../sqlite/connection.ts";
+import type { Database } from "../sqlite/database.ts";
+import { readStoreIdentity, type StoreIdentity } from "../sqlite/store-identity.ts";
+
+/** What the stores of a data folder say of themselves. The key file needs no name: the keyring opens with it or does not. */
+export interface FolderParts {
+  readonly directory: StoreIdentity | undefined;
+  /** Undefined: objects.db is missing. */
+  readonly index: InspectedIndex | undefined;
+  readonly blobs: StoreIdentity | undefined;
+  readonly hasBuckets: boolean;
+}
+
+export function blobsMarker(dataDir: string): string {
+  return join(dataDir, "blobs", "store-identity");
+}
+
+export function readParts(dataDir: string, directory: Reader): FolderParts {
+  return {
+    directory: readStoreIdentity(directory),
+    index: inspectIndex(dataDir),
+    blobs: readMarker(blobsMarker(dataDir)),
+    hasBuckets: directory.get("SELECT 1 FROM buckets LIMIT 1", [], () => true) === true,
+  };
+}
+
+function readMarker(path: string): StoreIdentity | undefined {
+  if (!existsSync(path)) return undefined;
+  const [, folderId, run] = /^([0-9a-f]{32}) (\d+-[0-9a-f]{16})\n$/.exec(readFileSync(path, "utf8")) ?? [];
+  if (folderId === undefined) throw new StoreError("corrupt", `${path} is damaged: put it back from a copy`);
+  return { folderId, run, pending: undefined };
+}
+
+/**
+ * Refuses stores that are not of one data folder at one time: a missing, foreign or older one. Objects would be lost to their
+ * owners, or what was deleted would come back, and nobody would know. A folder of 0.1.0, whose stores do not know each other yet, is
+ * accepted once; so is one that `recover --accept-parts` prepared.
+ */
+export function refuseMixedParts(dataDir: string, parts: FolderParts): void {
+  const fault = faultOf(dataDir, parts);
+  if (fault === undefined) return;
+  throw new StoreError(
+    "conflict",
+    `${fault}: put directory.db, objects.db, blobs and keyfile back from one copy, or use them as they are with: s3-credentials recover --data ${dataDir} --accept-parts`,
+  );
+}
+
+function faultOf(dataDir: string, { directory, index, blobs, hasBuckets }: FolderParts): string | undefined {
+  const [directoryPath, indexPath, blobsPath] = ["directory.db", "objects.db", "blobs"].map((name) =>
+    join(dataDir, name),
+  );
+  const isPaired = directory?.run !== undefined;
+  if (index === undefined && (isPaired || (directory === undefined && hasBuckets)))
+    return `${indexPath} is gone, but ${directoryPath} knows it`;
+  if (index !== undefined) {
+    const fault = mismatch(directory, index.identity);
+    if (fault !== undefined) return `${indexPath} and ${directoryPath} do not belong together: ${fault("objects.db")}`;
+  }
+  if (isPaired && !existsSync(join(dataDir, "blobs"))) return `${blobsPath} is gone, but ${directoryPath} knows it`;
+  const fault = mismatch(directory, blobs);
+  if (fault !== undefined) return `${blobsPath} and ${directoryPath} do not belong together: ${fault("blobs")}`;
+  // Stores of 0.1.0 do not know each other: the newest blob speaks for the folder of blobs.
+  if (directory === undefined && index?.missingBlob !== undefined)
+    return `${blobsPath} is not what ${indexPath} knows: ${index.missingBlob} is missing`;
+  return undefined;
+}
+
+/** What is wrong between the directory and another store, in words that need the other's name. */
+function mismatch(
+  directory: StoreIdentity | undefined,
+  other: StoreIdentity | undefined,
+): ((name: string) => string) | undefined {
+  if (other === undefined) {
+    if (directory?.run === undefined) return undefined;
+    return (name) => `${name} is an older copy, or of another data folder`;
+  }
+  if (directory === undefined) return () => "directory.db is an older copy, or of another data folder";
+  if (directory.folderId !== other.folderId) return () => "they are of two data folders";
+  if (other.run === directory.run || other.run === directory.pending) return undefined;
+  const isOlder = numberOf(other.run) < numberOf(directory.run);
+  return (name) => `${isOlder ? name : "directory.db"} is an older copy`;
+}
+
+function numberOf(run: string | undefined): number {
+  return Number.parseInt(run ?? "0", 10);
+}
+
+/** The next start pairs the stores as they are, whatever they say of themselves. No gateway may run on the folder. */
+export async function acceptParts(dataDir: string, directory: Database): Promise<void> {
+  forgetIndexIdentity(dataDir);
+  rmSync(blobsMarker(dataDir), { force: true });
+  const folderId = randomBytes(16).toString("hex");
+  await directory.write("setStoreIdentity", { folderId, run: undefined, pending: undefined });
+}
+
+export interface Paired {
+  readonly dataDir: string;
+  readonly directory: Database;
+  readonly objects: { setStoreIdentity(identity: StoreIdentity): Promise<void> };
+}
+
+/**
+ * Gives all stores the name of this start. The directory says first what is coming, so a crash between two writes leaves stores
+ * that the next start accepts; that start gives the same name again.
+ */
+export async function pairParts(
+  { dataDir, directory, objects }: Paired,
+  { directory: before }: FolderParts,
+): Promise<void> {
+  const folderId = before?.folderId ?? randomBytes(16).toString("hex");
+  const run = before?.pending ?? `${numberOf(before?.run) + 1}-${randomBytes(8).toString("hex")}`;
+  await directory.write("setStoreIdentity", { folderId, run: before?.run, pending: run });
+  await objects.setStoreIdentity({ folderId, run, pending: undefined });
+  writePrivateFile(blobsMarker(dataDir), `${folderId} ${run}\n`);
+  await directory.write("setStoreIdentity", { folderId, run, pending: undefined });
+}

@@ -1,0 +1,46 @@
+import { existsSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { StoreError } from "../../ports/store-error.ts";
+import { type Connection, openConnection } from "../../sqlite/connection.ts";
+import { text } from "../../sqlite/sql-value.ts";
+import { readStoreIdentity, type StoreIdentity } from "../../sqlite/store-identity.ts";
+
+export interface InspectedIndex {
+  /** Undefined: as 0.1.0 wrote it. */
+  readonly identity: StoreIdentity | undefined;
+  /** The newest blob file that a row references and that is not there. */
+  readonly missingBlob: string | undefined;
+}
+
+/** Reads objects.db as it is, before a gateway changes anything in it. Undefined: there is none. */
+export function inspectIndex(dataDir: string): InspectedIndex | undefined {
+  return withIndex(dataDir, (connection, tables) => {
+    const identity = tables.has("store_identity") ? readStoreIdentity(connection) : undefined;
+    const newest = "SELECT file FROM bodies WHERE file IS NOT NULL ORDER BY id DESC LIMIT 1";
+    const file = tables.has("bodies") ? connection.get(newest, [], ([name]) => text(name)) : undefined;
+    const isThere = file === undefined || existsSync(join(dataDir, "blobs", file));
+    return { identity, missingBlob: isThere ? undefined : file };
+  });
+}
+
+/** The index then belongs to no data folder. No gateway may run on it. */
+export function forgetIndexIdentity(dataDir: string): void {
+  withIndex(dataDir, (connection, tables) => {
+    if (tables.has("store_identity")) connection.run("DELETE FROM store_identity", []);
+  });
+}
+
+function withIndex<T>(dataDir: string, use: (connection: Connection, tables: ReadonlySet<string>) => T): T | undefined {
+  const path = join(dataDir, "objects.db");
+  if (!existsSync(path) || statSync(path).size === 0) return undefined;
+  const connection = openConnection(path);
+  try {
+    const names = connection.all("SELECT name FROM sqlite_master WHERE type = 'table'", [], ([name]) => text(name));
+    return use(connection, new Set(names));
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new StoreError("corrupt", `${path} is damaged (${why}): put it back from a copy`, { cause });
+  } finally {
+    connection.close();
+  }
+}
