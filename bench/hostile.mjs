@@ -1,4 +1,5 @@
 // What one hostile client, and sixty, do to the latency of another one. Everything stays on this machine, and every loop has an end.
+import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { Agent } from "node:http";
 import { attacks } from "./hostile/attacks.mjs";
@@ -33,16 +34,17 @@ async function measure(target, until) {
 }
 
 async function attacked(target, name, clients) {
-  const until = Date.now() + seconds * 1000;
   const worker = new Worker(new URL("./hostile/attacker.mjs", import.meta.url), {
-    workerData: { target, name, clients, until },
+    workerData: { target, name, clients },
   });
-  const report = new Promise((done, failed) => {
-    worker.once("message", done);
-    worker.once("error", failed);
-  });
+  await once(worker, "message"); // ready
+  const until = Date.now() + seconds * 1000;
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
+  worker.postMessage(until);
+  const report = once(worker, "message");
   const good = await measure(target, until);
-  return { good, report: await report };
+  const [answers] = await report;
+  return { good, report: answers };
 }
 
 function row(cells) {
