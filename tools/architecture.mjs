@@ -27,7 +27,7 @@ const rooms = {
   programs: ["ports"],
   identity: ["ports", "programs", "sqlite", "sessions", "buckets", "access/grant.ts"],
   sessions: ["ports", "sqlite", "access/grant.ts"],
-  operations: ["ports", "listing", "programs/turns.ts", "access/grant.ts"],
+  operations: ["ports", "listing", "access/grant.ts"],
   access: ["operations", "ports", "programs", "observe"],
   http: ["access", "operations", "ports", "observe", "config"],
 };

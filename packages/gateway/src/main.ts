@@ -27,6 +27,7 @@ import type { Clock } from "./ports/clock.ts";
 import type { Ids } from "./ports/ids.ts";
 import type { Ports } from "./ports/ports.ts";
 import { StoreError } from "./ports/store-error.ts";
+import { createDecisionTurns } from "./programs/decision-turns.ts";
 import { createPolicyPrograms } from "./programs/policy-programs.ts";
 import { openKeyFile } from "./sessions/key-file.ts";
 import { keyringOpens, openKeyring } from "./sessions/keyring.ts";
@@ -136,6 +137,7 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
     identity: sqliteIdentityStore(directory, secrets),
     principals: sqlitePrincipalDirectory({ database: directory, secrets, sessions, programs }),
     sessions,
+    decisions: createDecisionTurns(),
   };
   const tables = { s3: s3Table, iam: iamTable, sts: stsTable };
   const gate = createGate({

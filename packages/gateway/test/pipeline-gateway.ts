@@ -23,6 +23,7 @@ import type { BucketRecord } from "../src/ports/bucket-registry.ts";
 import type { Ports } from "../src/ports/ports.ts";
 import type { Caller, CredentialOutcome } from "../src/ports/principal-directory.ts";
 import { StoreError } from "../src/ports/store-error.ts";
+import { createDecisionTurns } from "../src/programs/decision-turns.ts";
 import { createPolicyPrograms } from "../src/programs/policy-programs.ts";
 import { testProgram } from "./test-program.ts";
 
@@ -223,6 +224,7 @@ export async function startPipeline(
       credential: async (id: string, token: string | undefined) => credential(id, token),
       anonymous: () => anonymous,
     },
+    decisions: createDecisionTurns(),
   } as unknown as Ports;
   const requestLog = createRequestLog("info", { write: (line) => void log.push(line) });
   const tables = {

@@ -2,8 +2,9 @@ import { compilePolicy, type NamedProgram } from "@s3-credentials/policy";
 import type { LoggedDecision } from "../observe/request-log.ts";
 import type { QueryOperation, Resolution, ResolvedResource } from "../operations/operation.ts";
 import type { IamOperationName, StsOperationName } from "../operations/operation-name.ts";
+import type { DecisionTurns } from "../ports/decision-turns.ts";
 import type { PolicyPrograms } from "../programs/policy-programs.ts";
-import { accountOf, type Answered, ask, denial, loggedDecision } from "./authorize.ts";
+import { accountOf, askInTurn, denial, loggedDecision, prepare } from "./authorize.ts";
 import type { Authorized } from "./authorize-s3.ts";
 import { makeGrant } from "./make-grant.ts";
 import { type ContextFacts, requestContext } from "./request-context.ts";
@@ -14,6 +15,7 @@ export interface QueryCase {
   readonly resolution: Resolution;
   readonly facts: ContextFacts;
   readonly programs: PolicyPrograms;
+  readonly decisions: DecisionTurns;
   readonly requestId: string;
 }
 
@@ -48,7 +50,7 @@ function checkKeys({ operation, row: { conditionKeys }, resolution }: QueryCase)
 }
 
 /** GetCallerIdentity and its kin demand nothing: "No permissions are required". Anonymous callers do not get here. */
-export function authorizeQuery(test: QueryCase): Authorized {
+export async function authorizeQuery(test: QueryCase): Promise<Authorized> {
   const { row, facts, operation, requestId } = test;
   const { principal } = facts.caller;
   if (principal.kind === "anonymous") throw new Error("authorization: an anonymous caller of a Query service");
@@ -59,7 +61,7 @@ export function authorizeQuery(test: QueryCase): Authorized {
     const resource = resourceOf(test, demand.resource);
     if (resource === "not-asked") continue;
     const trust = trustPolicy(test, resource);
-    const answered: Answered = ask(facts.caller, {
+    const question = prepare(facts.caller, {
       demand,
       resource: resource.arn,
       resourceAccount: resource.accountId,
@@ -71,6 +73,7 @@ export function authorizeQuery(test: QueryCase): Authorized {
         test.resolution.context,
       ),
     });
+    const answered = await askInTurn(test.decisions, question, facts.request.signal);
     decision ??= loggedDecision(answered);
     if (!answered.allowed)
       return { outcome: denial(answered, "what they asked", resource.asSent), decision: loggedDecision(answered) };

@@ -4,6 +4,7 @@ import { type Demand, isRefusal, itemResource, type S3Subject } from "../operati
 import type { BucketRecord } from "../ports/bucket-registry.ts";
 import type { Caller } from "../ports/principal-directory.ts";
 import { testProgram } from "../../test/test-program.ts";
+import { createDecisionTurns } from "../programs/decision-turns.ts";
 import { authorizeS3, mayListS3, type S3Case } from "./authorize-s3.ts";
 import { createBucketPolicies } from "./bucket-policies.ts";
 
@@ -75,12 +76,14 @@ function given(parts: Given): S3Case {
         sourceIp: "192.0.2.1",
         secure: false,
         now: 0,
+        signal: new AbortController().signal,
       },
       auth: undefined,
       caller: parts.caller,
       region: "us-east-1",
     },
     policies: createBucketPolicies(),
+    decisions: createDecisionTurns(),
     requestId: "R",
   };
 }

@@ -3,8 +3,17 @@ import type { LoggedDecision } from "../observe/request-log.ts";
 import { type Demand, itemResource, type Refusal, type S3Operation, type S3Subject } from "../operations/operation.ts";
 import type { S3OperationName } from "../operations/operation-name.ts";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
-import { takeTurns } from "../programs/turns.ts";
-import { accountOf, type Answered, ask, denial, loggedDecision } from "./authorize.ts";
+import type { DecisionTurns } from "../ports/decision-turns.ts";
+import {
+  accountOf,
+  type Answered,
+  ask,
+  askInTurn,
+  denial,
+  loggedDecision,
+  type Prepared,
+  prepare,
+} from "./authorize.ts";
 import type { BucketPolicies } from "./bucket-policies.ts";
 import type { Grant } from "./grant.ts";
 import { makeGrant } from "./make-grant.ts";
@@ -24,6 +33,7 @@ export interface S3Case {
   readonly buckets: Buckets;
   readonly facts: ContextFacts;
   readonly policies: BucketPolicies;
+  readonly decisions: DecisionTurns;
   readonly requestId: string;
 }
 
@@ -67,8 +77,8 @@ export function plainTarget(demand: Demand, { subject, buckets }: S3Case): Targe
   }
 }
 
-/** Asks one action on one resource, with the policy of the bucket it is in. */
-export function askOn(test: S3Case, demand: Pick<Demand, "action" | "unlessDenied">, target: Target): Answered {
+/** One action on one resource, with the policy of the bucket it is in. */
+function prepareOn(test: S3Case, demand: Pick<Demand, "action" | "unlessDenied">, target: Target): Prepared {
   const { facts, subject } = test;
   const account = accountOf(facts.caller.principal);
   const { bucket } = target;
@@ -80,13 +90,19 @@ export function askOn(test: S3Case, demand: Pick<Demand, "action" | "unlessDenie
     { resourceAccount, subject, versionId: target.versionId },
     s3Readers(test.row.conditionKeys),
   );
-  return ask(facts.caller, {
+  return prepare(facts.caller, {
     demand,
     resource: target.resource,
     resourceAccount,
     layer,
     context,
   });
+}
+
+/** The answer at once, for what cannot wait for its turn. */
+export function askOn(test: S3Case, demand: Pick<Demand, "action" | "unlessDenied">, target: Target): Answered {
+  const prepared = prepareOn(test, demand, target);
+  return test.decisions.atOnce(prepared.cost, () => ask(prepared));
 }
 
 /** The policy of the bucket a demand is made in, as the caller meets it. */
@@ -106,30 +122,46 @@ interface Items {
   readonly decision: LoggedDecision | undefined;
 }
 
+/** One item with the demands that apply to it. */
+interface PreparedItem {
+  readonly resource: string;
+  readonly questions: readonly Prepared[];
+}
+
 /** An item is allowed when a demand was made on it and every one made was allowed. */
 async function askItems(test: S3Case, demands: readonly Demand[]): Promise<Items> {
-  const { subject, buckets } = test;
-  const { bucket } = subject;
-  if (bucket === undefined) return fault("items without a bucket");
+  const { subject, facts } = test;
+  const items = (subject.items ?? []).map((item) => prepareItem(test, demands, item));
+  const costs = items.map(({ questions }) => questions.reduce((sum, { cost }) => sum + cost, 0));
+  const work = { principal: facts.caller.principal, costs, signal: facts.request.signal };
+  const answered = await test.decisions.each(work, (at) => (items[at]?.questions ?? []).map(ask));
   const allowed: string[] = [];
   let decision: LoggedDecision | undefined;
-  const turn = takeTurns();
-  for (const item of subject.items ?? []) {
-    await turn();
-    const made = demands.filter((demand) => applies(test, demand, item.versionId));
-    const target = {
-      resource: `arn:aws:s3:::${bucket}/${item.key}`,
-      bucket: buckets.bucket,
-      versionId: item.versionId,
-    };
-    const answers = made.map((demand) => askOn(test, demand, target));
-    const refused = answers.find((answered) => !answered.allowed);
-    if (answers.length > 0 && refused === undefined) allowed.push(itemResource(bucket, item));
+  for (const [at, answers] of answered.entries()) {
+    const refused = answers.find((answer) => !answer.allowed);
+    const resource = items[at]?.resource;
+    if (resource !== undefined && answers.length > 0 && refused === undefined) allowed.push(resource);
     const deciding = refused ?? answers[0];
     if (deciding !== undefined && (decision === undefined || (decision.allowed && !deciding.allowed)))
       decision = loggedDecision(deciding);
   }
   return { allowed, decision };
+}
+
+function prepareItem(
+  test: S3Case,
+  demands: readonly Demand[],
+  item: NonNullable<S3Subject["items"]>[number],
+): PreparedItem {
+  const { bucket } = test.subject;
+  if (bucket === undefined) return fault("items without a bucket");
+  const made = demands.filter((demand) => applies(test, demand, item.versionId));
+  const target = {
+    resource: `arn:aws:s3:::${bucket}/${item.key}`,
+    bucket: test.buckets.bucket,
+    versionId: item.versionId,
+  };
+  return { resource: itemResource(bucket, item), questions: made.map((demand) => prepareOn(test, demand, target)) };
 }
 
 /**
@@ -144,7 +176,7 @@ export async function authorizeS3(test: S3Case): Promise<Authorized> {
     if (demand.resource === "item") continue;
     if (demand.when !== undefined && !appliesToPlain(test, demand)) continue;
     const target = plainTarget(demand, test);
-    const answered = askOn(test, demand, target);
+    const answered = await askInTurn(test.decisions, prepareOn(test, demand, target), facts.request.signal);
     if (!answered.allowed) return { outcome: denial(answered, "nothing"), decision: loggedDecision(answered) };
     first ??= answered;
     resources.push(target.resource);

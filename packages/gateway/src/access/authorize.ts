@@ -2,6 +2,7 @@ import {
   type AccessRequest,
   type ContextLookup,
   decide,
+  decisionCost,
   type Decision,
   describeDenial,
   type Principal,
@@ -10,8 +11,8 @@ import {
 } from "@s3-credentials/policy";
 import type { LoggedDecision } from "../observe/request-log.ts";
 import { type Demand, type Refusal, refuse } from "../operations/operation.ts";
+import type { DecisionTurns } from "../ports/decision-turns.ts";
 import type { Caller } from "../ports/principal-directory.ts";
-import { boundedValues } from "./condition-values.ts";
 
 /** One demand with all that decides it. */
 export interface Question {
@@ -20,6 +21,15 @@ export interface Question {
   readonly resourceAccount: string | undefined;
   readonly layer: ProgramLayers["resource"];
   readonly context: ContextLookup;
+}
+
+/** A question with its caller, made ready: what `decide` takes, and what it may cost. */
+export interface Prepared {
+  readonly caller: Caller;
+  readonly question: Question;
+  readonly layers: ProgramLayers;
+  readonly request: AccessRequest;
+  readonly cost: number;
 }
 
 export interface Answered {
@@ -33,8 +43,8 @@ export function accountOf(principal: Principal): string | undefined {
   return "accountId" in principal ? principal.accountId : undefined;
 }
 
-export function ask(caller: Caller, question: Question): Answered {
-  const { principal, layers } = caller;
+export function prepare(caller: Caller, question: Question): Prepared {
+  const { principal } = caller;
   const request: AccessRequest = {
     principal,
     action: question.demand.action,
@@ -42,10 +52,23 @@ export function ask(caller: Caller, question: Question): Answered {
     resourceAccount: question.resourceAccount,
     context: question.context,
   };
-  const all: ProgramLayers = { ...layers, resource: question.layer };
-  const decision = readRuling(all, decide(all, { ...request, context: boundedValues(request.context) }));
+  const layers: ProgramLayers = { ...caller.layers, resource: question.layer };
+  return { caller, question, layers, request, cost: decisionCost(layers, request) };
+}
+
+export function ask({ caller, question, layers, request }: Prepared): Answered {
+  const decision = readRuling(layers, decide(layers, request));
   const allowed = question.demand.unlessDenied === true ? decision.reason !== "explicit-deny" : decision.allowed;
   return { allowed, decision, request, caller };
+}
+
+/** Asks one question when it is its turn. */
+export async function askInTurn(decisions: DecisionTurns, prepared: Prepared, signal: AbortSignal): Promise<Answered> {
+  const { cost, caller } = prepared;
+  const work = { principal: caller.principal, costs: [cost], signal };
+  const [answered] = await decisions.each(work, () => ask(prepared));
+  if (answered === undefined) throw new Error("authorization: no decision was made");
+  return answered;
 }
 
 /** For the log: which layer and statement decided, and what was asked. */

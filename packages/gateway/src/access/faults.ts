@@ -1,7 +1,7 @@
 import { BodyFault } from "@s3-credentials/protocol";
 import { type Refusal, refuse } from "../operations/operation.ts";
 import { StoreError } from "../ports/store-error.ts";
-import { ConditionValueTooLong } from "./condition-values.ts";
+import { DecisionRefused } from "../ports/decision-turns.ts";
 import { ClientGone } from "./request.ts";
 
 /** A fault as the client is told it; undefined `log` when it is the client's own doing. Never an Allow, never its text. */
@@ -12,8 +12,8 @@ export interface ToldFault {
 
 export function toldFault(error: unknown, service: "s3" | "iam" | "sts"): ToldFault {
   if (error instanceof BodyFault) return { refusal: refuse(error.code, error.message), log: false };
-  if (error instanceof ConditionValueTooLong) return { refusal: error.refusal, log: false };
-  if (error instanceof ClientGone) return { refusal: refuse("RequestTimeout"), log: false };
+  if (error instanceof DecisionRefused) return { refusal: decisionRefusal(error, service), log: false };
+  if (error instanceof ClientGone || isAbort(error)) return { refusal: refuse("RequestTimeout"), log: false };
   if (isOutOfDescriptors(error))
     return { refusal: refuse(service === "s3" ? "SlowDown" : "ServiceUnavailable"), log: true };
   const internal = service === "s3" ? "InternalError" : "ServiceFailure";
@@ -31,4 +31,14 @@ function isOutOfDescriptors(error: unknown): boolean {
     cause = cause.cause;
   }
   return false;
+}
+
+function decisionRefusal({ kind, message }: DecisionRefused, service: "s3" | "iam" | "sts"): Refusal {
+  if (kind === "too-costly") return refuse(service === "s3" ? "InvalidRequest" : "ValidationError", message);
+  return refuse(service === "s3" ? "SlowDown" : "ServiceUnavailable");
+}
+
+/** What the signal of a request gives as its reason. */
+function isAbort(error: unknown): boolean {
+  return error instanceof DOMException && error.name === "AbortError";
 }

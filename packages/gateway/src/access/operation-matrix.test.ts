@@ -11,6 +11,7 @@ import { type IamOperationName, type S3OperationName, stsOperationNames } from "
 import { operationTables } from "../operations/table.ts";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
 import type { Caller } from "../ports/principal-directory.ts";
+import { createDecisionTurns } from "../programs/decision-turns.ts";
 import { createPolicyPrograms } from "../programs/policy-programs.ts";
 import { testProgram } from "../../test/test-program.ts";
 import { authorizeQuery } from "./authorize-query.ts";
@@ -95,6 +96,9 @@ function asks(row: S3Operation, { subject, headers }: Variant): readonly Demand[
   );
 }
 
+const decisions = createDecisionTurns();
+const { signal } = new AbortController();
+
 /** Whether the operation may be done: granted, and where it is about items, with the item. */
 async function may(name: S3OperationName, row: S3Operation, variant: Variant, who: Caller): Promise<boolean> {
   const { outcome } = await authorizeS3(inputOf(name, row, variant, who));
@@ -114,12 +118,13 @@ function inputOf(
     subject,
     buckets: { bucket: there, source: bucket("source") },
     facts: {
-      request: { headers, query: new Map(), sourceIp: "192.0.2.1", secure: false, now: 0 },
+      request: { headers, query: new Map(), sourceIp: "192.0.2.1", secure: false, now: 0, signal },
       auth: undefined,
       caller: who,
       region: "us-east-1",
     },
     policies: createBucketPolicies(),
+    decisions,
     requestId: "R",
   };
 }
@@ -179,7 +184,7 @@ describe("rows whose demands depend on their body", () => {
   });
 });
 
-function mayQuery(name: IamOperationName, row: QueryOperation, who: Caller): boolean {
+async function mayQuery(name: IamOperationName, row: QueryOperation, who: Caller): Promise<boolean> {
   const names = row.demands.map(({ resource }) => resource);
   const resources = Object.fromEntries(
     names.map((resource) => [resource, { arn: `arn:aws:iam::${account}:user/x`, accountId: account }]),
@@ -190,13 +195,15 @@ function mayQuery(name: IamOperationName, row: QueryOperation, who: Caller): boo
     sourceIp: "192.0.2.1",
     secure: false,
     now: 0,
+    signal,
   };
-  const { outcome } = authorizeQuery({
+  const { outcome } = await authorizeQuery({
     operation: name,
     row,
     resolution: { resources, context: new Map() },
     facts: { request, auth: undefined, caller: who, region: "us-east-1" },
     programs: createPolicyPrograms(),
+    decisions,
     requestId: "R",
   });
   return !isRefusal(outcome);
@@ -207,19 +214,23 @@ const iamRows = Object.entries(operationTables.IAM).flatMap(([name, row]) =>
 );
 
 describe.each(iamRows)("iam: %s", (name, row) => {
-  test("asks for its action", () => {
+  test("asks for its action", async () => {
     const needed = row.demands.filter(({ unlessDenied }) => unlessDenied !== true).map(({ action }) => action);
     expect(needed.length).toBeGreaterThan(0);
-    expect(() => mayQuery(name, row, anonymous)).toThrow("anonymous");
-    expect(mayQuery(name, row, user(account))).toBe(false);
+    await expect(mayQuery(name, row, anonymous)).rejects.toThrow("anonymous");
+    expect(await mayQuery(name, row, user(account))).toBe(false);
     for (const left of new Set(needed))
       expect(
-        mayQuery(name, row, user(account, ...needed.filter((action) => action !== left), "iam:CreateVirtualMFADevice")),
+        await mayQuery(
+          name,
+          row,
+          user(account, ...needed.filter((action) => action !== left), "iam:CreateVirtualMFADevice"),
+        ),
       ).toBe(false);
-    expect(mayQuery(name, row, user(account, ...needed))).toBe(true);
-    expect(mayQuery(name, row, root(account))).toBe(true);
+    expect(await mayQuery(name, row, user(account, ...needed))).toBe(true);
+    expect(await mayQuery(name, row, root(account))).toBe(true);
     const ofNobody = row.demands.every(({ resource }) => resource === "none");
-    expect(mayQuery(name, row, user(other, "iam:*"))).toBe(ofNobody);
+    expect(await mayQuery(name, row, user(other, "iam:*"))).toBe(ofNobody);
   });
 });
 

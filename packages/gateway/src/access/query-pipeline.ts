@@ -73,16 +73,18 @@ export async function serveQuery(
     requestId: request.requestId,
     now: request.now,
     origin: request.origin,
+    signal: request.signal,
   };
   const resolution = await row.resolve(input, context);
   if (isRefusal(resolution)) return resolution;
   const facts = { request, auth, caller, region: state.ports.region };
-  const { outcome, decision } = authorizeQuery({
+  const { outcome, decision } = await authorizeQuery({
     operation: name,
     row,
     resolution,
     facts,
     programs: state.programs,
+    decisions: state.ports.decisions,
     requestId: request.requestId,
   });
   progress.decision = decision;

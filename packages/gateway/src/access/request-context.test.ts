@@ -38,6 +38,7 @@ function facts(headers: Record<string, string> = {}, query: Record<string, strin
       sourceIp: "203.0.113.9",
       secure: false,
       now,
+      signal: new AbortController().signal,
     },
     auth: {
       form: "presigned",

@@ -7,7 +7,7 @@ type Value = string | readonly string[];
 
 /** What the context of one request is made from. */
 export interface ContextFacts {
-  readonly request: Pick<GatewayRequest, "headers" | "query" | "sourceIp" | "secure" | "now">;
+  readonly request: Pick<GatewayRequest, "headers" | "query" | "sourceIp" | "secure" | "now" | "signal">;
   readonly auth: Verified;
   readonly caller: Caller;
   /** The gateway's own: what the client signed for is only its word. */

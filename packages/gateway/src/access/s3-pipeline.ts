@@ -158,6 +158,7 @@ function contextOf(
     requestId: request.requestId,
     now: request.now,
     origin: request.origin,
+    signal: request.signal,
     bucket: scope.buckets.bucket,
     sourceBucket: scope.buckets.source,
     body,
@@ -198,6 +199,7 @@ function caseOf({ state, request, route, row, authenticated }: Way, subject: S3S
     buckets: makesBucket(route) ? { bucket: undefined, source: undefined } : found,
     facts: { request, auth, caller, region: state.ports.region },
     policies: state.policies,
+    decisions: state.ports.decisions,
     requestId: request.requestId,
   };
 }

@@ -129,6 +129,8 @@ export interface OperationContext {
   readonly now: number;
   /** Where the client says it talks to: scheme and host, no path; for `Location` elements. */
   readonly origin: string;
+  /** Aborts when the client leaves before the answer. */
+  readonly signal: AbortSignal;
 }
 
 /** S3's own: buckets as they were when the request was authorized. */

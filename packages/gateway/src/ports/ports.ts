@@ -1,5 +1,6 @@
 import type { BucketRegistry } from "./bucket-registry.ts";
 import type { Clock } from "./clock.ts";
+import type { DecisionTurns } from "./decision-turns.ts";
 import type { DataPlane } from "./data-plane.ts";
 import type { IdentityStore } from "./identity-store.ts";
 import type { Ids } from "./ids.ts";
@@ -18,4 +19,5 @@ export interface Ports {
   readonly identity: IdentityStore;
   readonly principals: PrincipalDirectory;
   readonly sessions: SessionIssuer;
+  readonly decisions: DecisionTurns;
 }

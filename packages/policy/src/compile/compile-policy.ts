@@ -1,3 +1,4 @@
+import { costOfStatements } from "../evaluate/decision-cost.ts";
 import type { Policy } from "../syntax/policy.ts";
 import { indexActions, statementsOn } from "./action-index.ts";
 import { compileStatement } from "./compile-statement.ts";
@@ -5,6 +6,9 @@ import type { ActionBlock, Program } from "./program.ts";
 import { indexResources } from "./resource-index.ts";
 import { MAX_STATEMENTS } from "./ruling.ts";
 
+/** A document's blocks hold each statement at most this many times together, so that a program stays in proportion to its document. */
+const MAX_COPIES = 8;
+const MIN_SHARED = 64;
 /** More actions than any one service's callers ask; a program that is asked for more starts its cache afresh. */
 const MAX_BLOCKS = 512;
 /** No service has a name as long; who asks for one keeps nothing in memory. */
@@ -26,6 +30,7 @@ export function compilePolicy(policy: Policy): Program {
     deniesExcept: policy.statements.some(({ effect, principal }) => effect === "Deny" && principal?.negated === true),
     blocks: new Map(),
     shared: new Map(),
+    sharedStatements: 0,
     recentAction: undefined,
     recentBlock: undefined,
   };
@@ -46,13 +51,18 @@ function addBlock(program: Program, action: string): ActionBlock {
   const key = concerned.join();
   const block = program.shared.get(key) ?? makeBlock(program, concerned);
   if (action.length > MAX_ACTION_LENGTH) return block;
-  if (program.blocks.size >= MAX_BLOCKS) {
-    program.blocks.clear();
-    program.shared.clear();
-  }
+  const most = Math.max(MIN_SHARED, MAX_COPIES * program.statements.length);
+  if (program.blocks.size >= MAX_BLOCKS || program.sharedStatements + concerned.length > most) forgetBlocks(program);
+  if (!program.shared.has(key)) program.sharedStatements += concerned.length;
   program.shared.set(key, block);
   program.blocks.set(action, block);
   return block;
+}
+
+function forgetBlocks(program: Program): void {
+  program.blocks.clear();
+  program.shared.clear();
+  program.sharedStatements = 0;
 }
 
 function makeBlock({ statements }: Program, concerned: readonly number[]): ActionBlock {
@@ -60,5 +70,6 @@ function makeBlock({ statements }: Program, concerned: readonly number[]): Actio
   return {
     denies: indexResources(compiled.filter(({ source }) => source.effect === "Deny")),
     allows: indexResources(compiled.filter(({ source }) => source.effect !== "Deny")),
+    cost: costOfStatements(compiled.map(({ source }) => source)),
   };
 }

@@ -1,4 +1,5 @@
 /** What `compilePolicy` makes of one policy document, and the layers `decide` takes. */
+import type { StatementCost } from "../evaluate/decision-cost.ts";
 import type { Layers, NamedPolicy } from "../evaluate/request.ts";
 import type { Policy } from "../syntax/policy.ts";
 import type { ActionIndex } from "./action-index.ts";
@@ -9,6 +10,7 @@ import type { ResourceIndex } from "./resource-index.ts";
 export interface ActionBlock {
   readonly denies: ResourceIndex | undefined;
   readonly allows: ResourceIndex | undefined;
+  readonly cost: StatementCost;
 }
 
 /**
@@ -30,6 +32,8 @@ export interface Program {
   recentBlock: ActionBlock | undefined;
   /** The same blocks by the statements they hold: actions that concern the same statements share one. */
   readonly shared: Map<string, ActionBlock>;
+  /** Statements in all of `shared` together. */
+  sharedStatements: number;
 }
 
 /** A program with the name its document is known by, or `damaged`: its whole layer then denies. */

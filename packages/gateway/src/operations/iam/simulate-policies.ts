@@ -1,6 +1,5 @@
 import { type Layers, type NamedPolicy, type Principal, sourceLayers } from "@s3-credentials/policy";
 import type { XmlNode } from "@s3-credentials/protocol";
-import { takeTurns } from "../../programs/turns.ts";
 import { isRefusal, type OperationContext, type Refusal, refuse } from "../operation.ts";
 import { checkText, type Field, list, optional, text, Violation } from "../query/fields.ts";
 import { defineIam } from "./define-iam.ts";
@@ -64,17 +63,22 @@ async function answer(
   return pageElements("EvaluationResults", items, next);
 }
 
+/** Reading a document takes about as long as this many steps of matching for each of its characters. */
+const readingSteps = 20;
+
 /** Documents of a request with the names AWS gives them; the first that is no policy is refused. */
 async function named(
+  { ports, principal, signal }: OperationContext,
   word: string,
   documents: readonly string[],
   kind: "identity" | "boundary",
 ): Promise<readonly NamedPolicy[] | Refusal> {
+  const costs = documents.map(({ length }) => readingSteps * length);
+  const read = await ports.decisions.each({ principal, signal, costs }, (at) =>
+    givenPolicy(`${word}.${at + 1}`, documents[at] ?? "", kind),
+  );
   const policies: NamedPolicy[] = [];
-  const turn = takeTurns();
-  for (const [index, document] of documents.entries()) {
-    await turn();
-    const policy = givenPolicy(`${word}.${index + 1}`, document, kind);
+  for (const policy of read) {
     if (isRefusal(policy)) return policy;
     policies.push(policy);
   }
@@ -92,8 +96,13 @@ interface Given {
 }
 
 /** The boundary and the resource's policy of the request, in place of those there are. */
-async function withGiven(layers: Omit<Layers, "resource">, given: Given): Promise<Layers | Refusal> {
+async function withGiven(
+  context: OperationContext,
+  layers: Omit<Layers, "resource">,
+  given: Given,
+): Promise<Layers | Refusal> {
   const boundaries = await named(
+    context,
     "PermissionsBoundaryPolicyInputList",
     given.PermissionsBoundaryPolicyInputList,
     "boundary",
@@ -120,6 +129,8 @@ function simulated(
     actions: given.ActionNames,
     resources: given.ResourceArns.length === 0 ? ["*"] : given.ResourceArns,
     context: new Map([...folded, ...given.ContextEntries]),
+    asker: { principal: context.principal, signal: context.signal },
+    decisions: context.ports.decisions,
   };
   return answer(simulation, given);
 }
@@ -131,9 +142,9 @@ export const simulateCustomPolicy = defineIam({
   fields: { PolicyInputList: list(documentRule, 20), ...shared },
   target: async () => ({ resource: undefined }),
   async run(_grant, { PolicyInputList, CallerArn, ...given }, context) {
-    const identity = await named("PolicyInputList", PolicyInputList, "identity");
+    const identity = await named(context, "PolicyInputList", PolicyInputList, "identity");
     if (isRefusal(identity)) return identity;
-    const layers = await withGiven({ guardrails: [], identity, boundary: "none", sessions: [] }, given);
+    const layers = await withGiven(context, { guardrails: [], identity, boundary: "none", sessions: [] }, given);
     if (isRefusal(layers)) return layers;
     const accountId = accountOf(context);
     const arn = CallerArn ?? `arn:aws:iam::${accountId}:user/simulated`;
@@ -155,10 +166,10 @@ export const simulatePrincipalPolicy = defineIam({
     const record = await findHolder(context, PolicySourceArn);
     const holder = record === undefined ? undefined : await context.ports.principals.holder(record.id);
     if (holder === undefined) return notFound(`The entity ${PolicySourceArn}`);
-    const more = await named("PolicyInputList", PolicyInputList, "identity");
+    const more = await named(context, "PolicyInputList", PolicyInputList, "identity");
     if (isRefusal(more)) return more;
     const own = sourceLayers({ ...holder.layers, resource: "none" });
-    const layers = await withGiven({ ...own, identity: [...own.identity, ...more] }, given);
+    const layers = await withGiven(context, { ...own, identity: [...own.identity, ...more] }, given);
     if (isRefusal(layers)) return layers;
     return simulated(context, holder.principal, layers, given, holder.context);
   },

@@ -2,6 +2,7 @@ import {
   type AccessRequest,
   type ContextLookup,
   evaluate,
+  evaluationCost,
   type Layers,
   parseArn,
   parsePolicy,
@@ -11,7 +12,7 @@ import {
 } from "@s3-credentials/policy";
 import { element, type XmlNode } from "@s3-credentials/protocol";
 import type { Page } from "../../ports/identity-store.ts";
-import { takeTurns } from "../../programs/turns.ts";
+import type { DecisionTurns, DecisionWork } from "../../ports/decision-turns.ts";
 import { type Refusal, refuse } from "../operation.ts";
 
 /** One simulation: every action on every resource, against the same layers. */
@@ -23,6 +24,9 @@ export interface Simulation {
   readonly resources: readonly string[];
   /** Folded names. */
   readonly context: ReadonlyMap<string, string | readonly string[]>;
+  /** Who asks, and until when. */
+  readonly asker: Pick<DecisionWork, "principal" | "signal">;
+  readonly decisions: DecisionTurns;
 }
 
 const sourceTypes: Readonly<Record<string, string>> = {
@@ -39,34 +43,39 @@ const sourceTypes: Readonly<Record<string, string>> = {
 export async function evaluationResults(simulation: Simulation, from: number, limit: number): Promise<Page<XmlNode>> {
   const { actions, resources } = simulation;
   const end = Math.min(from + limit, actions.length * resources.length);
-  const items: XmlNode[] = [];
-  const turn = takeTurns();
-  for (let at = from; at < end; at += 1) {
-    await turn();
-    const action = actions[Math.floor(at / resources.length)] ?? "";
-    items.push(evaluationResult(simulation, action, resources[at % resources.length] ?? ""));
-  }
-  return { items, next: end < actions.length * resources.length ? String(end) : undefined };
+  const questions = Array.from({ length: Math.max(0, end - from) }, (_, index) => {
+    const at = from + index;
+    return questionOf(
+      simulation,
+      actions[Math.floor(at / resources.length)] ?? "",
+      resources[at % resources.length] ?? "",
+    );
+  });
+  const costs = questions.map(({ request }) => evaluationCost(simulation.layers, request));
+  const items = await simulation.decisions.each({ ...simulation.asker, costs }, (at) =>
+    questions.slice(at, at + 1).map((question) => evaluationResult(simulation.layers, question)),
+  );
+  return { items: items.flat(), next: end < actions.length * resources.length ? String(end) : undefined };
 }
 
-function evaluationResult(
-  { principal, accountId, layers, context }: Simulation,
-  action: string,
-  resource: string,
-): XmlNode {
+interface Question {
+  readonly request: AccessRequest;
+  /** Keys that were asked for and have no value. */
+  readonly missing: Set<string>;
+}
+
+function questionOf({ principal, accountId, context }: Simulation, action: string, resource: string): Question {
   const missing = new Set<string>();
   const lookup: ContextLookup = (key) => {
     const value = context.get(key.toLowerCase());
     if (value === undefined) missing.add(key);
     return value;
   };
-  const request: AccessRequest = {
-    principal,
-    action,
-    resource,
-    resourceAccount: parseArn(resource)?.account || accountId,
-    context: lookup,
-  };
+  const resourceAccount = parseArn(resource)?.account || accountId;
+  return { request: { principal, action, resource, resourceAccount, context: lookup }, missing };
+}
+
+function evaluationResult(layers: Layers, { request, missing }: Question): XmlNode {
   const decision = evaluate(layers, request);
   const { reason, layer, statement } = decision;
   const words = { allow: "allowed", "explicit-deny": "explicitDeny", "implicit-deny": "implicitDeny" } as const;
@@ -74,8 +83,8 @@ function evaluationResult(
     .trace()
     .some((entry) => entry.layer === "boundary" && entry.effect === "Allow" && entry.matched);
   return element("member", [
-    element("EvalActionName", action),
-    element("EvalResourceName", resource),
+    element("EvalActionName", request.action),
+    element("EvalResourceName", request.resource),
     element("EvalDecision", words[reason]),
     element("MatchedStatements", [
       statement === undefined
