@@ -1,7 +1,8 @@
 import { compilePolicy, type NamedProgram, parsePolicy, type Program } from "@s3-credentials/policy";
 import { isPublicPolicy } from "../operations/public-policy.ts";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
-import { remember } from "../programs/remember.ts";
+import { boundedCache } from "../programs/bounded-cache.ts";
+import { weightOf } from "../programs/policy-programs.ts";
 
 interface CompiledText {
   readonly program: Program | "damaged";
@@ -23,13 +24,18 @@ export interface BucketPolicies {
   of(bucket: BucketRecord, outsider: boolean): NamedProgram | "none";
 }
 
+/** Bytes. */
+const maxWeight = 24 * 1024 * 1024;
+
 /** Compiled once per text: a changed policy is another text, so it cannot meet an old program and nothing has to be flushed. */
-export function createBucketPolicies(limit = 1000): BucketPolicies {
-  const compiled = remember(limit, compile);
+export function createBucketPolicies(limit = maxWeight): BucketPolicies {
+  const compiled = boundedCache<string, CompiledText>(limit, (text, { program, denials }) => ({
+    own: 2 * text.length + weightOf(program) + weightOf(denials),
+  }));
   return {
     of(bucket, outsider) {
       if (bucket.policy === undefined) return "none";
-      const { program, denials, isPublic } = compiled(bucket.policy);
+      const { program, denials, isPublic } = compiled.of(bucket.policy, compile);
       // RestrictPublicBuckets: a public policy gives nothing to anyone outside the bucket's account; its Deny still counts.
       const restricted = outsider && isPublic && bucket.publicAccessBlock?.restrictPublicBuckets === true;
       return { name: `bucket policy of ${bucket.name}`, program: restricted ? denials : program };

@@ -8,7 +8,7 @@ const grant = testGrant();
 
 test("is read once, and again after a change, also of another process", async () => {
   const { store, database, folder, user } = await fixture();
-  const cache = createDirectoryCache<number>(database.reader);
+  const cache = createDirectoryCache<number>(database.reader, alike);
   let reads = 0;
   const read = (): number => cache.of("a", () => ++reads);
   expect([read(), read()]).toEqual([1, 1]);
@@ -24,7 +24,7 @@ test("what changed while it was read is read again: nothing of before meets anyt
   const { database } = await fixture();
   let version = 1;
   const moving = { ...database.reader, get: asVersion(() => version) };
-  const cache = createDirectoryCache<string>(moving);
+  const cache = createDirectoryCache<string>(moving, alike);
   const reads: number[] = [];
   const value = cache.of("a", () => {
     reads.push(version);
@@ -38,8 +38,22 @@ test("what changed while it was read is read again: nothing of before meets anyt
 test("a directory that never rests is no answer", async () => {
   let version = 0;
   const { database } = await fixture();
-  const cache = createDirectoryCache<string>({ ...database.reader, get: asVersion(() => ++version) });
+  const cache = createDirectoryCache<string>({ ...database.reader, get: asVersion(() => ++version) }, alike);
   expect(() => cache.of("a", () => "x")).toThrow("changes faster");
+});
+
+/** Every value weighs the same. */
+const alike = () => ({ own: 1 });
+
+test("what is kept has a limit of weight, and the least used goes first", async () => {
+  const { database } = await fixture();
+  const cache = createDirectoryCache<string>(database.reader, (value) => ({ own: value.length }), 10);
+  const read = (key: string, text: string): string => cache.of(key, () => text);
+  read("a", "12345");
+  read("b", "12345");
+  expect(read("a", "not read")).toBe("12345");
+  read("c", "12345");
+  expect([read("a", "not read"), read("b", "read")]).toEqual(["12345", "read"]);
 });
 
 /** A reader whose directory changes when the test says so. */

@@ -1,8 +1,10 @@
 import { StoreError } from "../ports/store-error.ts";
 import type { Reader } from "../sqlite/connection.ts";
+import { boundedCache, type Weight } from "../programs/bounded-cache.ts";
 import { integer } from "../sqlite/sql-value.ts";
 
-const mostKept = 10_000;
+/** Bytes. */
+const maxWeight = 64 * 1024 * 1024;
 const mostTries = 10;
 
 /**
@@ -19,14 +21,18 @@ export interface DirectoryCache<T> {
   of(key: string, read: () => T): T;
 }
 
-export function createDirectoryCache<T extends object | string | number>(reader: Reader): DirectoryCache<T> {
-  const kept = new Map<string, T>();
+export function createDirectoryCache<T extends object | string | number>(
+  reader: Reader,
+  weigh: (value: T) => Weight,
+  limit: number = maxWeight,
+): DirectoryCache<T> {
+  const kept = boundedCache<string, T>(limit, (_key, value) => weigh(value));
   let version: number | undefined;
   return {
     of(key, read) {
       for (let tries = 0; tries < mostTries; tries += 1) {
         const now = readVersion(reader);
-        if (now !== version || kept.size >= mostKept) kept.clear();
+        if (now !== version) kept.clear();
         version = now;
         const known = kept.get(key);
         if (known !== undefined) return known;

@@ -1,7 +1,8 @@
 import type { Principal } from "@s3-credentials/policy";
 import type { AccountRecord, PrincipalRecord } from "../ports/identity-store.ts";
 import type { Caller, CredentialOutcome, PrincipalDirectory, SessionFacts } from "../ports/principal-directory.ts";
-import type { PolicyPrograms } from "../programs/policy-programs.ts";
+import type { Weight } from "../programs/bounded-cache.ts";
+import { type PolicyPrograms, weightOf } from "../programs/policy-programs.ts";
 import type { SessionRecord } from "../sessions/session-record.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import type { Database } from "../sqlite/database.ts";
@@ -31,13 +32,26 @@ interface Directory {
   readonly holders: DirectoryCache<Holder | "gone">;
 }
 
+/** Bytes of a row, its maps and its lists without what they hold. */
+const emptyHolder = 2000;
+
+/** Holders with the same documents share their programs. */
+function weightOfHolder(holder: Holder | "gone"): Weight {
+  if (holder === "gone") return { own: emptyHolder };
+  const { record, layers } = holder;
+  const texts = [...record.tags].flat().reduce((sum, text) => sum + 2 * text.length + 50, 0);
+  const named = [...layers.identity, ...(layers.boundary === "none" ? [] : [layers.boundary])];
+  const shared = named.flatMap(({ program }) => (program === "damaged" ? [] : [[program, weightOf(program)] as const]));
+  return { own: emptyHolder + texts + 200 * named.length, shared: new Map(shared) };
+}
+
 type Context = Caller["context"];
 
 const unknown: CredentialOutcome = { kind: "unknown" };
 
 /** Who a signature may be from, out of directory.db and session tokens. */
 export function sqlitePrincipalDirectory({ database, secrets, sessions, programs }: Parts): PrincipalDirectory {
-  const directory: Directory = { database, programs, holders: createDirectoryCache(database.reader) };
+  const directory: Directory = { database, programs, holders: createDirectoryCache(database.reader, weightOfHolder) };
   return {
     async credential(accessKeyId, sessionToken) {
       if (accessKeyId.startsWith("ASIA")) {

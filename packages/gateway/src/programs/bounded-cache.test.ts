@@ -1,0 +1,47 @@
+import { expect, test } from "vitest";
+import { boundedCache } from "./bounded-cache.ts";
+
+const byLength = (limit: number) =>
+  boundedCache<string, string>(limit, (key, value) => ({ own: key.length + value.length }));
+
+test("what was used longest ago makes room for what is new", () => {
+  const cache = byLength(10);
+  for (const key of ["a", "b", "c"]) cache.set(key, "12");
+  expect(cache.get("a")).toBe("12");
+  cache.set("d", "12");
+  expect([cache.get("a"), cache.get("b"), cache.get("c"), cache.get("d")]).toEqual(["12", undefined, "12", "12"]);
+  expect([cache.weight, cache.size]).toEqual([9, 3]);
+});
+
+test("what is heavier than the limit is given and not kept", () => {
+  const cache = byLength(10);
+  expect(cache.of("a", () => "x".repeat(20))).toBe("x".repeat(20));
+  expect([cache.weight, cache.size]).toEqual([0, 0]);
+});
+
+test("a value is made once while it is kept, and weighs once when it is set again", () => {
+  const cache = byLength(100);
+  let made = 0;
+  const read = (): string => cache.of("a", () => `${(made += 1)}`);
+  expect([read(), read()]).toEqual(["1", "1"]);
+  cache.set("a", "1");
+  expect(cache.weight).toBe(2);
+  cache.clear();
+  expect([read(), cache.weight]).toEqual(["2", 2]);
+});
+
+test("what entries share counts once, for as long as one of them is kept", () => {
+  const shared = {};
+  const cache = boundedCache<string, object>(100, () => ({ own: 1, shared: new Map([[shared, 50]]) }));
+  cache.set("a", {});
+  cache.set("b", {});
+  expect(cache.weight).toBe(52);
+  const alone = boundedCache<string, object>(60, (key) => ({
+    own: 5,
+    shared: new Map([[key === "c" ? {} : shared, 50]]),
+  }));
+  for (const key of ["a", "b"]) alone.set(key, {});
+  expect([alone.weight, alone.size]).toEqual([60, 2]);
+  alone.set("c", {});
+  expect([alone.weight, alone.size]).toEqual([55, 1]);
+});

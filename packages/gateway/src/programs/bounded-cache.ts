@@ -1,0 +1,94 @@
+/** What an entry takes in memory, estimated in bytes. */
+export interface Weight {
+  readonly own: number;
+  /** Objects that other entries may hold too: each counts once in the cache. */
+  readonly shared?: ReadonlyMap<object, number>;
+}
+
+export interface BoundedCache<K, V> {
+  get(key: K): V | undefined;
+  /** What is heavier than the whole limit is not kept. */
+  set(key: K, value: V): void;
+  /** The kept value, or a new one that is kept from now on. */
+  of(key: K, make: (key: K) => V): V;
+  clear(): void;
+  /** Of all entries together. */
+  readonly weight: number;
+  readonly size: number;
+}
+
+interface Entry<V> {
+  readonly value: V;
+  readonly weight: Weight;
+}
+
+/** Limited by the weight of what it holds, not by its number: the entries used longest ago make room. `limit`: bytes. */
+export function boundedCache<K, V extends object | string | number>(
+  limit: number,
+  weigh: (key: K, value: V) => Weight,
+): BoundedCache<K, V> {
+  const kept = new Map<K, Entry<V>>();
+  const holders = new Map<object, number>();
+  let weight = 0;
+
+  const hold = (entry: Entry<V>): void => {
+    weight += entry.weight.own;
+    for (const [object, bytes] of entry.weight.shared ?? []) {
+      const before = holders.get(object) ?? 0;
+      if (before === 0) weight += bytes;
+      holders.set(object, before + 1);
+    }
+  };
+  const release = (key: K): void => {
+    const entry = kept.get(key);
+    if (entry === undefined) return;
+    kept.delete(key);
+    weight -= entry.weight.own;
+    for (const [object, bytes] of entry.weight.shared ?? []) {
+      const left = (holders.get(object) ?? 0) - 1;
+      if (left > 0) holders.set(object, left);
+      else {
+        holders.delete(object);
+        weight -= bytes;
+      }
+    }
+  };
+  const cache: BoundedCache<K, V> = {
+    get(key) {
+      const entry = kept.get(key);
+      if (entry === undefined) return undefined;
+      kept.delete(key);
+      kept.set(key, entry);
+      return entry.value;
+    },
+    set(key, value) {
+      release(key);
+      const entry = { value, weight: weigh(key, value) };
+      kept.set(key, entry);
+      hold(entry);
+      for (const oldest of kept.keys()) {
+        if (weight <= limit) return;
+        release(oldest);
+      }
+    },
+    of(key, make) {
+      const known = cache.get(key);
+      if (known !== undefined) return known;
+      const made = make(key);
+      cache.set(key, made);
+      return made;
+    },
+    clear() {
+      kept.clear();
+      holders.clear();
+      weight = 0;
+    },
+    get weight() {
+      return weight;
+    },
+    get size() {
+      return kept.size;
+    },
+  };
+  return cache;
+}

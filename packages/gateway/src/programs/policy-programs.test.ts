@@ -1,0 +1,22 @@
+import { expect, test } from "vitest";
+import { createPolicyPrograms } from "./policy-programs.ts";
+
+const limit = 1024 * 1024;
+
+/** A session policy as long as one may be, and another for each number. */
+function longPolicy(number: number): string {
+  const resources = Array.from({ length: 60 }, (_, at) => `arn:aws:s3:::*a${number}*${at}`);
+  return JSON.stringify({ Version: "2012-10-17", Statement: { Effect: "Allow", Action: "s3:*", Resource: resources } });
+}
+
+test("the session policies of one user stay under the limit, however many, and push out nobody's own policies", () => {
+  const programs = createPolicyPrograms(limit);
+  const own = JSON.stringify({ Version: "2012-10-17", Statement: { Effect: "Allow", Action: "s3:*", Resource: "*" } });
+  const before = programs.named("own", own, "identity").program;
+  for (let number = 0; number < 1200; number += 1) {
+    expect(programs.named("session policy", longPolicy(number), "session").program).not.toBe("damaged");
+    expect(programs.weight()).toBeLessThanOrEqual(limit + 20_000);
+  }
+  expect(programs.weight()).toBeGreaterThan(limit / 2);
+  expect(programs.named("own", own, "identity").program).toBe(before);
+});
