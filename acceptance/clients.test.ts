@@ -1,7 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { aws, python, run } from "./clients.ts";
+import { HeadObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import { aws, python, run, s3 } from "./clients.ts";
 import { makeBucket } from "./fixtures.ts";
 import { type RunningGateway, startGateway } from "./gateway.ts";
 
@@ -146,6 +147,62 @@ print(json.dumps(s3.delete_objects(Bucket="boto-bucket", Delete={"Objects": [{"K
     ];
     const read = await run(gateway, "/usr/bin/curl", [...signed, `${gateway.endpoint}/clients-bucket/a.txt`]);
     expect(read.stdout).toBe("a.txt");
+  });
+
+  test("headers beyond ASCII: boto3, curl and the SDK sign them, and every byte comes back", async () => {
+    const { accessKeyId, secretAccessKey } = gateway.admin;
+    const script = `
+import boto3, os, urllib.request
+from botocore.config import Config
+s3 = boto3.client("s3", endpoint_url=os.environ["ENDPOINT"])
+name = 'attachment; filename="café à la carte, voilà"'
+s3.put_object(Bucket="clients-bucket", Key="boto", Body=b"x", ContentDisposition=name)
+raw = lambda answer: answer["ContentDisposition"].encode("latin-1").decode("utf-8")
+assert raw(s3.head_object(Bucket="clients-bucket", Key="boto")) == name
+assert raw(s3.get_object(Bucket="clients-bucket", Key="boto")) == name
+s3.copy_object(Bucket="clients-bucket", Key="copy", CopySource="clients-bucket/boto")
+assert raw(s3.head_object(Bucket="clients-bucket", Key="copy")) == name
+presigner = boto3.client("s3", endpoint_url=os.environ["ENDPOINT"], config=Config(signature_version="s3v4"))
+url = presigner.generate_presigned_url("get_object", Params={"Bucket": "clients-bucket", "Key": "boto", "ResponseContentDisposition": name})
+assert urllib.request.urlopen(url).headers["content-disposition"].encode("latin-1").decode("utf-8") == name
+print("ok")
+`;
+    const boto = await python(gateway, script, { keys: gateway.admin });
+    expect(boto.stderr).toBe("");
+    expect(boto.stdout.trim()).toBe("ok");
+
+    const curl = (...args: readonly string[]) =>
+      run(gateway, "/usr/bin/curl", [
+        "-s",
+        "-i",
+        "--aws-sigv4",
+        "aws:amz:us-east-1:s3",
+        "--user",
+        `${accessKeyId}:${secretAccessKey}`,
+        "-H",
+        "x-amz-content-sha256: UNSIGNED-PAYLOAD",
+        ...args,
+      ]);
+    const url = `${gateway.endpoint}/clients-bucket/curl`;
+    const headers = ["-H", "content-disposition: café", "-H", "x-amz-meta-name: voilà"];
+    expect((await curl(...headers, "-X", "PUT", "--data-binary", "x", url)).stdout).toContain("200 OK");
+    for (const verb of [[], ["-I"]]) {
+      const { stdout } = await curl(...verb, url);
+      expect(stdout).toContain("content-disposition: café\r\n");
+      expect(stdout).toContain("x-amz-meta-name: voilà\r\n");
+    }
+
+    // A text body goes out in one piece with the head, in UTF-8; bytes after a head in ISO 8859-1.
+    const client = s3(gateway, gateway.admin);
+    const place = { Bucket: "clients-bucket", Key: "sdk" };
+    for (const [body, encoding] of [
+      ["x", "utf8"],
+      [Buffer.from("x"), "latin1"],
+    ] as const) {
+      await client.send(new PutObjectCommand({ ...place, Body: body, Metadata: { name: "café" } }));
+      const { Metadata } = await client.send(new HeadObjectCommand(place));
+      expect(Buffer.from(Metadata?.["name"] ?? "", "latin1").toString(encoding)).toBe("café");
+    }
   });
 
   test("a bucket in the host name", async () => {

@@ -325,6 +325,7 @@ export function call(
       },
     );
     sent.on("error", reject);
-    sent.end(body);
+    // A Buffer: Node writes the head in UTF-8 when text goes out with it, and header values are bytes.
+    sent.end(Buffer.from(body));
   });
 }

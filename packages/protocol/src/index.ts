@@ -3,6 +3,7 @@ export { BodyFault } from "./sigv4/body-fault.ts";
 export { bodyPlanOf, headerOf, storedContentEncoding } from "./sigv4/body-plan.ts";
 export { presignQuery, signRequest, chunkSignature, trailerSignature, type SigningKeys } from "./sigv4/sign-request.ts";
 export { parseAuth } from "./sigv4/parse-auth.ts";
+export { hasHighBytes, headerText, headerValue, trimBlanks } from "./sigv4/header-value.ts";
 export { verifiedBody } from "./sigv4/verified-body.ts";
 export { checkClaims, verifyRequest } from "./sigv4/verify-request.ts";
 export { signature, signingKey } from "./sigv4/signing-key.ts";

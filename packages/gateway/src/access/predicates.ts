@@ -1,3 +1,4 @@
+import { trimBlanks } from "@s3-credentials/protocol";
 import type { S3Subject } from "../operations/operation.ts";
 
 /** What a demand's `when` may look at. `versionId` is that of the resource the demand is made on. */
@@ -30,7 +31,7 @@ export const predicates = {
   "source-version-named": ({ subject }) => subject.source?.versionId !== undefined,
   "source-no-version": ({ subject }) => subject.source !== undefined && subject.source.versionId === undefined,
   // Asking for one ETag tells what is stored: it is a read. `*` asks only whether there is an object.
-  "etag-match-header": ({ headers }) => !["*", undefined].includes(headers.get("if-match")?.trim()),
+  "etag-match-header": ({ headers }) => headers.has("if-match") && trimBlanks(headers.get("if-match") ?? "") !== "*",
   "tagging-header": ({ headers }) => headers.has("x-amz-tagging"),
   "acl-header": hasAclHeader,
   "object-ownership-header": ({ headers }) => headers.has("x-amz-object-ownership"),

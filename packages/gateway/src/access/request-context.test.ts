@@ -58,6 +58,12 @@ function facts(headers: Record<string, string> = {}, query: Record<string, strin
 const demand = { resourceAccount: "123456789012", subject: { bucket: "b", key: "k" }, versionId: undefined };
 
 describe("requestContext", () => {
+  test("a header beyond ASCII is the text its bytes mean", () => {
+    const bytes = (text: string): string => Buffer.from(text).toString("latin1");
+    const context = requestContext(facts({ "user-agent": bytes("café"), referer: "caf\u00e9" }), demand);
+    expect([context("aws:UserAgent"), context("aws:Referer")]).toEqual(["café", "café"]);
+  });
+
   test("keys of every request", () => {
     const lookup = requestContext(
       facts({ "user-agent": "curl", referer: "https://example.com/" }),

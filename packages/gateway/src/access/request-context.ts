@@ -1,4 +1,5 @@
 import type { ContextLookup } from "@s3-credentials/policy";
+import { headerText } from "@s3-credentials/protocol";
 import type { S3Subject } from "../operations/operation.ts";
 import type { Caller } from "../ports/principal-directory.ts";
 import type { GatewayRequest, Verified } from "./request.ts";
@@ -24,7 +25,10 @@ export interface DemandContext {
 type Reader = (facts: ContextFacts, demand: DemandContext) => Value | undefined;
 
 function header(name: string): Reader {
-  return ({ request }) => request.headers.get(name);
+  return ({ request }) => {
+    const value = request.headers.get(name);
+    return value === undefined ? undefined : headerText(value);
+  };
 }
 
 function parameter(name: string): Reader {

@@ -1,3 +1,4 @@
+import { trimBlanks } from "@s3-credentials/protocol";
 import { isIP } from "node:net";
 import { type AddressRanges, plainAddress } from "../config/cidr.ts";
 
@@ -17,11 +18,11 @@ export function clientAddress(
 ): ClientAddress {
   const socket = plainAddress(peer);
   if (!proxies.contains(socket)) return { sourceIp: socket, secure: false };
-  const secure = headers.get("x-forwarded-proto")?.trim().toLowerCase() === "https";
+  const secure = trimBlanks(headers.get("x-forwarded-proto") ?? "").toLowerCase() === "https";
   let sourceIp = socket;
   const hops = (headers.get("x-forwarded-for") ?? "").split(",").reverse();
   for (const hop of hops) {
-    const address = plainAddress(hop.trim());
+    const address = plainAddress(trimBlanks(hop));
     if (isIP(address) === 0) break;
     sourceIp = address;
     if (!proxies.contains(address)) break;

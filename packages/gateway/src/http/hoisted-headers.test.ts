@@ -38,10 +38,18 @@ test("two values are refused, the same one twice is not", () => {
 });
 
 test("a value that could not be a header is refused", () => {
-  for (const value of ["a\nb", "é", "\0"])
+  for (const value of ["a\nb", "a\rb", "\u007f", "\0"])
     expect(withHoisted(new Map(), new Map([["x-amz-meta-a", value]]), presigned)).toMatchObject({
       code: "InvalidArgument",
     });
+});
+
+test("a value beyond ASCII is the header whose bytes are its UTF-8", () => {
+  const sent = new Map([["x-amz-meta-a", Buffer.from("café").toString("latin1")]]);
+  const query = new Map([["x-amz-meta-a", "café"]]);
+  expect(withHoisted(new Map(), query, presigned)).toEqual(sent);
+  expect(withHoisted(sent, query, presigned)).toEqual(sent);
+  expect(withHoisted(new Map([["x-amz-meta-a", "café"]]), query, presigned)).toMatchObject({ code: "InvalidArgument" });
 });
 
 test("only a presigned query is signed whole as a query", () => {

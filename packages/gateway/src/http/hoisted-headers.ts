@@ -1,4 +1,4 @@
-import type { RequestAuth } from "@s3-credentials/protocol";
+import { headerValue, type RequestAuth } from "@s3-credentials/protocol";
 import { type Refusal, refuse } from "../operations/operation.ts";
 
 /**
@@ -46,11 +46,12 @@ export function withHoisted(
 ): ReadonlyMap<string, string> | Refusal {
   if (auth.form !== "presigned") return headers;
   let all: Map<string, string> | undefined;
-  for (const [name, value] of query) {
+  for (const [name, text] of query) {
     const lower = name.toLowerCase();
     if (!hoistable.has(lower) && !lower.startsWith("x-amz-meta-")) continue;
+    const value = headerValue(text);
     // What could not have been sent as a header is not one.
-    if (!/^[\x20-\x7e]*$/.test(value)) return refuse("InvalidArgument", `The value of ${lower} is not valid.`);
+    if (value === undefined) return refuse("InvalidArgument", `The value of ${lower} is not valid.`);
     const sent = (all ?? headers).get(lower);
     if (sent !== undefined && sent !== value)
       return refuse("InvalidArgument", `${lower} is sent twice, with two values.`, {

@@ -95,6 +95,8 @@ function admitConnections(
       admitted();
       setKeepAlive();
     });
+    // Node writes a head that has no body after it in the default encoding of the socket, and header values are bytes.
+    socket.setDefaultEncoding("latin1");
     for (const listener of accept) listener.call(server, socket);
   });
 }

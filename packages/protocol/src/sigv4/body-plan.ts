@@ -1,6 +1,7 @@
 /** What a request's headers promise of its body. https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html */
 import { checksumAlgorithms, isChecksumAlgorithm, isChecksumValue } from "../checksum/create-checksum.ts";
 import type { S3ErrorCode } from "../errors/s3-errors.ts";
+import { trimBlanks } from "./header-value.ts";
 import { payloadModeOf } from "./parse-auth.ts";
 import type {
   AuthRefusal,
@@ -26,7 +27,7 @@ export function bodyPlanOf(
   for (const [name, value] of headers) {
     const lower = name.toLowerCase();
     const before = map.get(lower);
-    map.set(lower, before === undefined ? value.trim() : `${before},${value.trim()}`);
+    map.set(lower, before === undefined ? trimBlanks(value) : `${before},${trimBlanks(value)}`);
   }
   const payload = auth?.payload ?? payloadModeOf(map.get("x-amz-content-sha256"), { kind: "unsigned" });
   if (payload.kind === "refused") return payload;
@@ -58,7 +59,7 @@ export function storedContentEncoding(header: string | undefined): string | unde
   if (header === undefined) return undefined;
   const kept = header
     .split(",")
-    .map((part) => part.trim())
+    .map(trimBlanks)
     .filter((part) => part !== "" && part.toLowerCase() !== "aws-chunked");
   return kept.length === 0 ? undefined : kept.join(",");
 }

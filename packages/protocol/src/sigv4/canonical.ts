@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { percentOctets } from "../uri/decode.ts";
 import { uriEncode } from "../uri/encode.ts";
+import { trimBlanks } from "./header-value.ts";
 import type { CredentialScope, WireRequest } from "./request-auth.ts";
 
 export const algorithm = "AWS4-HMAC-SHA256";
@@ -37,8 +38,17 @@ export function scopeText({ date, region, service }: CredentialScope): string {
   return `${date}/${region}/${service}/aws4_request`;
 }
 
-export function stringToSign(amzDate: string, scope: CredentialScope, canonical: string): string {
-  return `${algorithm}\n${amzDate}\n${scopeText(scope)}\n${createHash("sha256").update(canonical).digest("hex")}`;
+/**
+ * The canonical request has the bytes of header values as characters. `latin1` signs these bytes; `utf8` what they are as
+ * characters, see `verifyRequest`.
+ */
+export function stringToSign(
+  amzDate: string,
+  scope: CredentialScope,
+  canonical: string,
+  encoding: "latin1" | "utf8" = "latin1",
+): string {
+  return `${algorithm}\n${amzDate}\n${scopeText(scope)}\n${createHash("sha256").update(canonical, encoding).digest("hex")}`;
 }
 
 /** Encoded afresh from the octets meant, so that `%7E` and `~` sign alike; a malformed escape stands for itself. */
@@ -80,7 +90,7 @@ function canonicalHeaders({ headers }: WireRequest, signedHeaders: readonly stri
   const values = new Map<string, string>();
   for (const [name, value] of headers) {
     const lower = name.toLowerCase();
-    const trimmed = value.trim().replace(/\s+/g, " ");
+    const trimmed = trimBlanks(value).replace(/[ \t]+/g, " ");
     const before = values.get(lower);
     values.set(lower, before === undefined ? trimmed : `${before},${trimmed}`);
   }

@@ -5,6 +5,7 @@
  */
 import { createHash, type Hash, timingSafeEqual } from "node:crypto";
 import { BodyFault } from "./body-fault.ts";
+import { trimBlanks } from "./header-value.ts";
 import type { ChunkSigning } from "./request-auth.ts";
 import { chunkSignature, trailerSignature } from "./sign-request.ts";
 
@@ -138,8 +139,8 @@ export class ChunkedDecoder {
       return;
     }
     const colon = text.indexOf(":");
-    const name = text.slice(0, colon).trim().toLowerCase();
-    const value = text.slice(colon + 1).trim();
+    const name = trimBlanks(text.slice(0, colon)).toLowerCase();
+    const value = trimBlanks(text.slice(colon + 1));
     if (!this.#plan.trailer || colon < 1 || this.trailer.has(name))
       throw new BodyFault("MalformedTrailerError", "The request contained trailing data that was not well-formed.");
     if (name === "x-amz-trailer-signature") {

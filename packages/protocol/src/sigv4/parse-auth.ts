@@ -6,6 +6,7 @@
 import type { CommonErrorCode } from "../errors/error-code.ts";
 import { decodeQuery } from "../uri/decode.ts";
 import { algorithm } from "./canonical.ts";
+import { trimBlanks } from "./header-value.ts";
 import type {
   AuthOutcome,
   AuthRefusal,
@@ -80,7 +81,7 @@ const versionTwo = refuse(
 );
 
 function values({ headers }: WireRequest, name: string): readonly string[] {
-  return headers.filter(([header]) => header.toLowerCase() === name).map(([, value]) => value.trim());
+  return headers.filter(([header]) => header.toLowerCase() === name).map(([, value]) => trimBlanks(value));
 }
 
 function parseHeader(request: WireRequest, header: string): AuthOutcome {
@@ -95,10 +96,10 @@ function parseHeader(request: WireRequest, header: string): AuthOutcome {
   const fields = new Map<string, string>();
   for (const field of header.slice(space + 1).split(",")) {
     const equals = field.indexOf("=");
-    const name = field.slice(0, equals).trim();
+    const name = trimBlanks(field.slice(0, equals));
     if (equals === -1 || fields.has(name))
       return malformed("its fields must be Credential, SignedHeaders and Signature, each once");
-    fields.set(name, field.slice(equals + 1).trim());
+    fields.set(name, trimBlanks(field.slice(equals + 1)));
   }
   const [credential, signed, given] = ["Credential", "SignedHeaders", "Signature"].map((name) => fields.get(name));
   if (credential === undefined || signed === undefined || given === undefined || fields.size !== 3) {

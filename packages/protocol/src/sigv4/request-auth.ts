@@ -14,7 +14,7 @@ export interface WireRequest {
   readonly path: string;
   /** Raw query of the request target, after `?`, as sent; empty when there is none. */
   readonly query: string;
-  /** In the order sent, names in any case, repeated headers repeated. */
+  /** In the order sent, names in any case, repeated headers repeated. Each character of a value is one byte (ISO 8859-1). */
   readonly headers: readonly (readonly [name: string, value: string])[];
 }
 

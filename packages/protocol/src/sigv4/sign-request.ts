@@ -105,6 +105,6 @@ export function trailerSignature(
   previous: string,
   lines: string,
 ): string {
-  const sum = createHash("sha256").update(lines).digest("hex");
+  const sum = createHash("sha256").update(lines, "latin1").digest("hex");
   return signature(key, ["AWS4-HMAC-SHA256-TRAILER", amzDate, scopeText(scope), previous, sum].join("\n"));
 }

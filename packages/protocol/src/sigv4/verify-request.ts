@@ -1,6 +1,7 @@
 import type { CommonErrorCode } from "../errors/error-code.ts";
 import { timingSafeEqual } from "node:crypto";
 import { canonicalRequest, emptySha256, stringToSign } from "./canonical.ts";
+import { hasHighBytes } from "./header-value.ts";
 import type { AuthRefusal, ChunkSigning, PayloadMode, RequestAuth, WireRequest } from "./request-auth.ts";
 import { signature, signingKey } from "./signing-key.ts";
 
@@ -37,8 +38,7 @@ export function verifyRequest(
     normalizePath: auth.scope.service !== "s3",
     ...(auth.form === "presigned" ? { leaveOut: "X-Amz-Signature" } : {}),
   });
-  const expected = signature(key, stringToSign(auth.amzDate, auth.scope, canonical));
-  if (!timingSafeEqual(Buffer.from(expected), Buffer.from(auth.signature))) {
+  if (!isSignatureOf(canonical, key, auth)) {
     return refuse(
       "SignatureDoesNotMatch",
       "The request signature we calculated does not match the signature you provided. Check your key and signing method.",
@@ -63,6 +63,18 @@ export function checkClaims(request: WireRequest, auth: RequestAuth, now: number
   return unsigned === undefined
     ? undefined
     : refuse("AccessDenied", `There were headers present in the request which were not signed: ${unsigned}`);
+}
+
+/**
+ * Signed are the bytes sent. Bytes beyond ASCII may also be signed as AWS takes them, each a character whose UTF-8 is signed:
+ * that is how SDKs sign which send ISO 8859-1, such as that of JavaScript. Both are the same text to a policy.
+ */
+function isSignatureOf(canonical: string, key: Buffer, { amzDate, scope, signature: given }: RequestAuth): boolean {
+  const encodings = hasHighBytes(canonical) ? (["latin1", "utf8"] as const) : (["latin1"] as const);
+  return encodings.some((encoding) => {
+    const expected = signature(key, stringToSign(amzDate, scope, canonical, encoding));
+    return timingSafeEqual(Buffer.from(expected), Buffer.from(given));
+  });
 }
 
 /** What stands in the canonical request for the payload. Of services only S3 presigns without it. */

@@ -1,3 +1,4 @@
+import { trimBlanks } from "@s3-credentials/protocol";
 import type { ByteRange } from "../../ports/data-plane.ts";
 
 /**
@@ -5,7 +6,7 @@ import type { ByteRange } from "../../ports/data-plane.ts";
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html#API_GetObject_RequestSyntax
  */
 export function resolveRange(header: string | undefined, size: number): ByteRange | "whole" | "unsatisfiable" {
-  const [, from, to] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header?.trim() ?? "") ?? [];
+  const [, from, to] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(trimBlanks(header ?? "")) ?? [];
   if (from === undefined || to === undefined || (from === "" && to === "")) return "whole";
   if (from === "") {
     const length = Number(to);

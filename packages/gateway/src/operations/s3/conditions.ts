@@ -1,3 +1,4 @@
+import { trimBlanks } from "@s3-credentials/protocol";
 import type { ObjectVersion, WriteCondition } from "../../ports/data-plane.ts";
 import { type Refusal, refuse } from "../operation.ts";
 
@@ -50,13 +51,13 @@ export function checkConditions(
  */
 export function keepsRange(ifRange: string | undefined, { etag, lastModified }: ObjectVersion): boolean {
   if (ifRange === undefined) return true;
-  const text = ifRange.trim();
+  const text = trimBlanks(ifRange);
   return text === `"${etag}"` || Date.parse(text) === Math.floor(lastModified / 1000) * 1000;
 }
 
 function matches(list: string, etag: string): boolean {
   return list.split(",").some((item) => {
-    const text = item.trim().replace(/^W\//, "");
+    const text = trimBlanks(item).replace(/^W\//, "");
     return text === "*" || text === etag || text === `"${etag}"`;
   });
 }

@@ -1,4 +1,4 @@
-import { element, type XmlNode } from "@s3-credentials/protocol";
+import { element, type XmlNode, trimBlanks } from "@s3-credentials/protocol";
 import type { ObjectVersion } from "../../ports/data-plane.ts";
 import { defineS3, isRefusal, type Refusal, refuse, type S3Request } from "../operation.ts";
 import { findObject } from "./find-object.ts";
@@ -49,7 +49,7 @@ function partsElement(sizes: readonly number[], { after, limit }: PartsPage): Xm
 }
 
 function readAttributes({ headers }: S3Request): ReadonlySet<string> | Refusal {
-  const names = (headers.get("x-amz-object-attributes") ?? "").split(",").map((name) => name.trim());
+  const names = (headers.get("x-amz-object-attributes") ?? "").split(",").map(trimBlanks);
   return names.every((name) => Object.hasOwn(writers, name))
     ? new Set(names)
     : refuse("InvalidArgument", "Invalid attribute name specified.", {

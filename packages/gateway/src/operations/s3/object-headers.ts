@@ -18,20 +18,12 @@ export function checksumHeaders(checksum: StoredChecksum | undefined): Headers {
   return { [headerOf(checksum.algorithm)]: checksum.value, "x-amz-checksum-type": checksum.type };
 }
 
-/**
- * Header octets outside ASCII go out as an RFC 2047 word, ASCII (encoded words included) as it came.
- * https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
- */
-export function mailSafe(value: string): string {
-  return /^[\u0020-\u007e\t]*$/.test(value) ? value : `=?UTF-8?B?${Buffer.from(value).toString("base64")}?=`;
-}
-
 /** All a GET or HEAD tells of an object but its length. */
 export function objectHeaders(bucket: BucketRecord, version: ObjectVersion): Headers {
   const { headers, user, websiteRedirect } = version.metadata;
   return {
     ...headers,
-    ...Object.fromEntries(Object.entries(user).map(([name, value]) => [`x-amz-meta-${name}`, mailSafe(value)])),
+    ...Object.fromEntries(Object.entries(user).map(([name, value]) => [`x-amz-meta-${name}`, value])),
     ...(websiteRedirect === undefined ? {} : { "x-amz-website-redirect-location": websiteRedirect }),
     ...versionHeader(bucket, version),
     etag: quoted(version.etag),

@@ -1,3 +1,4 @@
+import { headerValue } from "@s3-credentials/protocol";
 import type { Grant } from "../../access/grant.ts";
 import type { ByteRange, ObjectVersion } from "../../ports/data-plane.ts";
 import { isRefusal, type Refusal, refuse, type Reply, type S3Context, type S3Request } from "../operation.ts";
@@ -45,10 +46,10 @@ export function parseRead(request: S3Request): ReadInput | Refusal {
     return refuse("InvalidRequest", "Cannot specify both Range header and partNumber query parameter");
   const overrides: Record<string, string> = {};
   for (const name of overridable) {
-    const value = query.get(`response-${name}`);
-    if (value === undefined) continue;
-    if (/[^\t\u0020-\u007e\u0080-\u00ff]/.test(value))
-      return refuse("InvalidArgument", `response-${name} is not a header's value`);
+    const text = query.get(`response-${name}`);
+    if (text === undefined) continue;
+    const value = headerValue(text);
+    if (value === undefined) return refuse("InvalidArgument", `response-${name} is not a header's value`);
     overrides[name] = value;
   }
   return {

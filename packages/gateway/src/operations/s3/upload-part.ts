@@ -1,4 +1,4 @@
-import { type ChecksumAlgorithm, checksumAlgorithms, headerOf } from "@s3-credentials/protocol";
+import { type ChecksumAlgorithm, checksumAlgorithms, headerOf, trimBlanks } from "@s3-credentials/protocol";
 import type { Upload } from "../../ports/data-plane.ts";
 import { defineS3, isRefusal, type Refusal, refuse, type S3Request } from "../operation.ts";
 import { authorized } from "./names.ts";
@@ -16,7 +16,7 @@ interface Input extends UploadInput {
 }
 
 function sentAlgorithm({ headers }: S3Request): ChecksumAlgorithm | undefined {
-  const trailer = headers.get("x-amz-trailer")?.trim().toLowerCase();
+  const trailer = trimBlanks(headers.get("x-amz-trailer") ?? "").toLowerCase();
   return checksumAlgorithms.find((one) => headers.has(headerOf(one)) || headerOf(one) === trailer);
 }
 
