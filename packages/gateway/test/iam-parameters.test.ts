@@ -189,3 +189,96 @@ test("lists in an order of their own have pages too", async () => {
     // prettier-ignore
     expect((await iam(action, [...fields, ["Marker", "YWJj"]])).code).toBe("ValidationError");
 });
+
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: names of users, groups and roles have 1 to 64 characters
+test("names of one character: of users, groups, roles, and of a role whose session a bucket policy names", async () => {
+  const trust = JSON.stringify({
+    Version: "2012-10-17",
+    Statement: { Effect: "Allow", Principal: { AWS: gateway.accountId }, Action: "sts:AssumeRole" },
+  });
+  expect((await iam("CreateGroup", [["GroupName", "g"]])).status).toBe(200);
+  const role: Fields = [
+    ["RoleName", "r"],
+    ["AssumeRolePolicyDocument", trust],
+  ];
+  expect((await iam("CreateRole", role)).status).toBe(200);
+  const user = await gateway.user("u", { Effect: "Allow", Action: "sts:AssumeRole", Resource: "*" });
+
+  const assume = (sessionName: string) =>
+    gateway.send({
+      method: "POST",
+      target: "/",
+      body: form([
+        ["Action", "AssumeRole"],
+        ["Version", "2011-06-15"],
+        ["RoleArn", `arn:aws:iam::${gateway.accountId}:role/r`],
+        ["RoleSessionName", sessionName],
+      ]),
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+      service: "sts",
+      keys: user,
+    });
+  expect(await assume("s")).toMatchObject({ status: 400, code: "ValidationError" });
+  const session = await assume("s1");
+  const value = (name: string) => new RegExp(`<${name}>(.*?)</${name}>`).exec(session.body)?.[1] ?? "";
+  const keys = {
+    accessKeyId: value("AccessKeyId"),
+    secretAccessKey: value("SecretAccessKey"),
+    sessionToken: value("SessionToken"),
+  };
+  const b = await gateway.bucket();
+  const put = (Principal: string) => {
+    const statement = { Effect: "Allow", Principal: { AWS: Principal }, Action: "s3:ListBucket" };
+    const policy = { Version: "2012-10-17", Statement: { ...statement, Resource: `arn:aws:s3:::${b}` } };
+    return gateway.send({ method: "PUT", target: `/${b}?policy`, body: JSON.stringify(policy) });
+  };
+  expect((await gateway.send({ target: `/${b}`, keys })).code).toBe("AccessDenied");
+  expect((await put(`arn:aws:sts::${gateway.accountId}:assumed-role/r/s1`)).status).toBe(204);
+  expect((await gateway.send({ target: `/${b}`, keys })).status).toBe(200);
+  for (const refused of ["r/s", `r/${"s".repeat(65)}`, `${"r".repeat(65)}/s1`])
+    expect(await put(`arn:aws:sts::${gateway.accountId}:assumed-role/${refused}`), refused).toMatchObject({
+      status: 400,
+      code: "MalformedPolicy",
+    });
+});
+
+test("a resource of IAM that begins with no kind: refused by whatever stores or seals a policy", async () => {
+  const text = (path: string) =>
+    JSON.stringify({
+      Version: "2012-10-17",
+      Statement: { Effect: "Allow", Action: "iam:*", Resource: `arn:aws:iam::${gateway.accountId}:${path}` },
+    });
+  await iam("CreateUser", [["UserName", "paths"]]);
+  const put = (path: string) =>
+    iam("PutUserPolicy", [
+      ["UserName", "paths"],
+      ["PolicyName", "p"],
+      ["PolicyDocument", text(path)],
+    ]);
+  for (const path of ["*/*", "foo", "us*", "user", "?ole/x"]) {
+    const refused = { status: 400, code: "MalformedPolicyDocument" };
+    const answer = await put(path);
+    expect(answer, path).toMatchObject(refused);
+    expect(answer.body).toContain("IAM resource path must either be");
+    const managed: Fields = [
+      ["PolicyName", "m"],
+      ["PolicyDocument", text(path)],
+    ];
+    expect(await iam("CreatePolicy", managed), path).toMatchObject(refused);
+    const session = await gateway.send({
+      method: "POST",
+      target: "/",
+      body: form([
+        ["Action", "AssumeRole"],
+        ["Version", "2011-06-15"],
+        ["RoleSessionName", "session"],
+        ["Policy", text(path)],
+      ]),
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+      service: "sts",
+    });
+    expect(session, path).toMatchObject(refused);
+  }
+  for (const path of ["*", "root", "user/*", "role/a/b", "mfa/${aws:username}"])
+    expect((await put(path)).status, path).toBe(200);
+});

@@ -8,8 +8,12 @@ export type PrincipalType = (typeof principalTypes)[number];
 const accountId = /^\d{12}$/;
 const partition = /^aws(-[a-z]+)*$/;
 const uniqueId = /^(AIDA|AROA)[A-Z0-9]{12,124}(:[\w+=,.@-]{2,64})?$/;
-const path = /^(?:[\u0021-\u007e]*\/)?[\w+=,.@-]+$/;
+/** Path, at most 512 characters with its slashes, and name. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+const path = /^(?:[\u0021-\u007e]{0,510}\/)?[\w+=,.@-]{1,64}$/;
+const roleName = /^[\w+=,.@-]{1,64}$/;
+/** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html and …/API_GetFederationToken.html */
 const sessionName = /^[\w+=,.@-]{2,64}$/;
+const federatedName = /^[\w+=,.@-]{2,32}$/;
 /** Nobody's user: CloudFront signs with it. https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html */
 const originAccessIdentity = /^arn:aws(-[a-z]+)*:iam::cloudfront:user\/CloudFront Origin Access Identity [A-Z0-9]+$/;
 const canonicalId = /^[0-9a-f]{64}$/;
@@ -51,9 +55,10 @@ function parseIamResource(arn: string, account: string, resource: string): Princ
 
 function parseStsResource(arn: string, resource: string): PrincipalEntry | undefined {
   const [kind, first = "", second, ...rest] = resource.split("/");
-  if (rest.length > 0 || !sessionName.test(first)) return undefined;
-  if (kind === "federated-user" && second === undefined) return { kind: "federated-user", arn };
-  return kind === "assumed-role" && second !== undefined && sessionName.test(second)
+  if (rest.length > 0) return undefined;
+  if (kind === "federated-user" && second === undefined && federatedName.test(first))
+    return { kind: "federated-user", arn };
+  return kind === "assumed-role" && second !== undefined && roleName.test(first) && sessionName.test(second)
     ? { kind: "role-session", arn }
     : undefined;
 }

@@ -16,6 +16,7 @@ import { checkForAnyValueNegated } from "./rules/for-any-value-negated.ts";
 import { checkForAnyValueKey } from "./rules/for-any-value-single.ts";
 import { checkBucketResources } from "./rules/foreign-bucket.ts";
 import { checkFullAccess } from "./rules/full-access.ts";
+import { checkIamResourcePaths } from "./rules/iam-resource-path.ts";
 import { checkIpRanges } from "./rules/imprecise-ip-range.ts";
 import { checkAnyValue } from "./rules/matches-any-value.ts";
 import { checkVersion } from "./rules/missing-version.ts";
@@ -82,6 +83,12 @@ export const rules = {
     meaning: "no resource of the service has an ARN of this form",
     page: `${checks}-error-invalid-arn-resource`,
     check: checkResourceForms,
+  },
+  "iam-resource-path": {
+    severity: "error",
+    meaning: "an ARN of IAM whose last part begins with no kind of resource: IAM stores no policy with it",
+    page: `${checks}-error-invalid-arn-resource`,
+    check: checkIamResourcePaths,
   },
   "variable-without-version": {
     severity: "error",

@@ -1,15 +1,38 @@
-import { parsePolicy, policySize, type PolicyKind } from "@s3-credentials/policy";
+import {
+  badIamResource,
+  iamResourcePaths,
+  parsePolicy,
+  type Policy,
+  policySize,
+  type PolicyKind,
+} from "@s3-credentials/policy";
 import { type Refusal, refuse } from "../operation.ts";
 
 /** A document that may be stored as what it is sent for, or why not, in one line. */
 export function checkDocument(document: string, kind: PolicyKind, quota: number): Refusal | undefined {
   // Counting characters costs far less than finding every fault of a document nobody may store.
   if (policySize(document) > quota) return refuse("LimitExceeded", `Cannot exceed quota for PolicySize: ${quota}`);
-  const problem = parsePolicy(document, kind).diagnostics.find(({ severity }) => severity === "error");
+  const { policy, diagnostics } = parsePolicy(document, kind);
+  if (policy !== undefined) return refuseIamPath(policy);
+  const problem = diagnostics.find(({ severity }) => severity === "error");
   if (problem === undefined) return undefined;
   const where = problem.pointer === "" ? "" : ` (at ${problem.pointer})`;
   const help = problem.help === undefined ? "" : `; ${problem.help}`;
   return refuse("MalformedPolicyDocument", `Syntax error in policy: ${problem.message}${where}${help}.`);
+}
+
+/**
+ * IAM's own message, with the resource that is meant. Only for documents that come in: one that was stored before the check was
+ * here goes on as it is written.
+ */
+export function refuseIamPath(policy: Policy): Refusal | undefined {
+  const resource = badIamResource(policy);
+  return resource === undefined
+    ? undefined
+    : refuse(
+        "MalformedPolicyDocument",
+        `IAM resource path must either be "*", root, or start with ${iamResourcePaths.join(", ")}: ${resource}`,
+      );
 }
 
 /** Characters without white space. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html#reference_iam-quotas-entity-length */

@@ -1,6 +1,7 @@
 import { parsePolicy } from "@s3-credentials/policy";
 import type { SealedPolicies } from "../../ports/principal-directory.ts";
 import { type Refusal, refuse } from "../operation.ts";
+import { refuseIamPath } from "../iam/policy-documents.ts";
 import { list, optional, text } from "../query/fields.ts";
 
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html: 2,048 characters together, white space counted. */
@@ -35,12 +36,15 @@ export function readSessionPolicies(values: {
       `The session policies together have ${size} characters; at most ${longest} are allowed.`,
     );
   if (inline !== undefined) {
-    const problem = parsePolicy(inline, "session").diagnostics.find(({ severity }) => severity === "error");
+    const { policy, diagnostics } = parsePolicy(inline, "session");
+    const problem = diagnostics.find(({ severity }) => severity === "error");
     if (problem !== undefined)
       return refuse(
         "MalformedPolicyDocument",
         `The session policy is malformed at ${problem.pointer === "" ? "its top" : problem.pointer}: ${problem.message}.`,
       );
+    const iamPath = policy === undefined ? undefined : refuseIamPath(policy);
+    if (iamPath !== undefined) return iamPath;
   }
   return { inline, managed };
 }

@@ -13,10 +13,6 @@ ruleTable(
       at: ["Resource/0"],
       says: "no region",
     },
-    "a kind IAM does not have": {
-      of: { Effect: "Allow", Action: "iam:GetRole", Resource: "arn:aws:iam::111122223333:roles/a" },
-      at: ["Resource"],
-    },
   },
   {
     "buckets, objects and patterns": {

@@ -1,4 +1,5 @@
 import { catalogServices, resourceTemplates } from "../../catalog/catalog.ts";
+import { isIamResourcePath } from "../../names/iam-resource-path.ts";
 import { overlapsTemplate } from "../arn-units.ts";
 import { type Check, remark } from "../rule.ts";
 
@@ -7,6 +8,7 @@ export const checkResourceForms: Check = ({ statements }) =>
   statements.flatMap(({ resources }) =>
     resources.flatMap(({ pattern, place }) => {
       const service = pattern.text.split(":")[2] ?? "";
+      if (!isIamResourcePath(pattern)) return []; // iam-resource-path says more
       if (!catalogServices.includes(service) || resourceTemplates.some((arn) => overlapsTemplate(pattern, arn)))
         return [];
       const [, , , region, account] = pattern.text.split(":");
