@@ -85,12 +85,15 @@ export async function startGateway(
     readonly args?: readonly string[];
     /** How many files the process may open. */
     readonly openFiles?: number;
+    /** Node and the command's file; default: this Node and this repository's. */
+    readonly program?: readonly [node: string, file: string];
   } = {},
 ): Promise<RunningGateway> {
+  const [node, file] = options.program ?? [process.execPath, command];
   const made = options.home === undefined;
   const home = options.home ?? mkdtempSync(join(tmpdir(), "s3-credentials-acceptance-"));
   const dataDir = join(home, "data");
-  const words = [process.execPath, command, "serve", "--port", "0", "--data", dataDir, ...(options.args ?? [])];
+  const words = [node, file, "serve", "--port", "0", "--data", dataDir, ...(options.args ?? [])];
   const limit = options.openFiles === undefined ? "" : `ulimit -n ${options.openFiles}; `;
   const child = spawn("/bin/sh", ["-c", `${limit}exec "$@"`, "sh", ...words], {
     env: cleanEnvironment(home),

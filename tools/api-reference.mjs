@@ -53,8 +53,9 @@ function exportsOf(entry) {
 export function policyApi() {
   const { name: base, exports } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
   let page = `# The policy library\n\nZero dependencies, ESM, for Node and browsers. \`${base}\` exports everything; each part also has a path of its own.\n`;
-  for (const [subpath, { source, types }] of Object.entries(exports)) {
-    if (subpath === ".") continue;
+  for (const [subpath, { types }] of Object.entries(exports)) {
+    if (subpath === "." || types === undefined) continue;
+    const source = types.replace("./dist/", "src/").replace(/\.d\.ts$/, ".ts");
     const head = comment.exec(/^\/\*\*[^]*?\*\//.exec(readFileSync(join(folder, source), "utf8"))?.[0] ?? "");
     page += `\n## \`${base}${subpath.slice(1)}\`\n\n${words(head?.[1] ?? "")}\n`;
     page += `\n\`\`\`js\n${readFileSync(join(folder, "examples", `${subpath.slice(2)}.js`), "utf8")}\`\`\`\n`;

@@ -24,7 +24,9 @@ export function writePrivateFile(path: string, content: string | Uint8Array): vo
   syncFolder(dirname(path));
 }
 
+/** Windows cannot sync a folder. */
 function syncFolder(path: string): void {
+  if (process.platform === "win32") return;
   const folder = openSync(path, "r");
   try {
     fsyncSync(folder);

@@ -1,0 +1,148 @@
+import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
+import { execFile } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { publint } from "publint";
+import { formatMessage } from "publint/utils";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { run } from "./clients.ts";
+import { startGateway } from "./gateway.ts";
+
+/** What `npm pack` makes of each package: what is in it, and that it works where nothing of this repository is. */
+const packages = ["cli", "gateway", "policy", "protocol"] as const;
+const runnable = process.platform === "linux" && process.arch === "x64";
+const execute = promisify(execFile);
+
+const place = mkdtempSync(join(tmpdir(), "s3-credentials-packages-"));
+const prefix = join(place, "installed");
+const runtimes = join(place, "runtimes");
+const tarballs = new Map<string, string>();
+afterAll(() => rmSync(place, { recursive: true, force: true }));
+
+const npm = (...args: readonly string[]) =>
+  execute("npm", [...args, "--no-audit", "--no-fund", "--prefer-offline", "--loglevel", "error"]);
+
+beforeAll(async () => {
+  const { stdout } = await npm("pack", "--workspaces", "--pack-destination", place, "--silent");
+  for (const file of stdout.trim().split("\n")) {
+    const [, name = "cli"] = /^s3-credentials(?:-([a-z]+))?-\d/.exec(file) ?? [];
+    tarballs.set(name, join(place, file));
+  }
+  await npm("install", "--global", "--prefix", prefix, ...tarballs.values());
+  if (!runnable) return;
+  cpSync(resolve("acceptance/runtimes"), runtimes, { recursive: true });
+  await npm("ci", "--prefix", runtimes);
+}, 600_000);
+
+interface Manifest {
+  readonly name: string;
+  readonly bin?: Readonly<Record<string, string>>;
+  readonly man?: unknown;
+  readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly repository?: unknown;
+}
+
+/** The unpacked package. */
+async function unpacked(name: string): Promise<{ folder: string; manifest: Manifest; files: readonly string[] }> {
+  const folder = join(place, name);
+  mkdirSync(folder);
+  await execute("tar", ["-xzf", tarballs.get(name) ?? "", "-C", folder, "--strip-components", "1"]);
+  const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as Manifest;
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
+  return { folder, manifest, files };
+}
+
+describe.each(packages)("%s", (name) => {
+  test("holds what it names, its licence and a README, and no leftovers of the build", async () => {
+    const { folder, manifest, files } = await unpacked(name);
+    expect(readFileSync(join(folder, "LICENSE"), "utf8")).toBe(readFileSync("LICENSE", "utf8"));
+    expect(readFileSync(join(folder, "README.md"), "utf8")).toContain(`# ${manifest.name}\n`);
+    expect(manifest.repository).toBeUndefined();
+    const named = [
+      ...Object.values(manifest.bin ?? {}),
+      ...((manifest.man ?? []) as readonly string[]),
+      ...Object.values(manifest.exports).flatMap((target) =>
+        typeof target === "string" ? [target] : Object.values(target),
+      ),
+    ];
+    for (const file of named) expect(existsSync(join(folder, file)), file).toBe(true);
+    const known =
+      name === "cli"
+        ? /^(package\.json|README\.md|LICENSE|bin\/s3-credentials\.js|man\/s3-credentials\.1|bundle\/(LICENSES\.txt|[\w-]+\.js))$/
+        : /^(package\.json|README\.md|LICENSE|dist\/[\w/-]+(\.d\.ts|\.js))$/;
+    expect(files.filter((file) => !known.test(file) || /(^|\/)test\//.test(file))).toEqual([]);
+    // Links of a README lead nowhere outside the repository.
+    expect(readFileSync(join(folder, "README.md"), "utf8")).not.toMatch(/\]\((?!https:)/);
+  });
+
+  test("publint and Are the Types Wrong find nothing", async () => {
+    const bytes = new Uint8Array(readFileSync(tarballs.get(name) ?? ""));
+    const { messages, pkg } = await publint({ pack: { tarball: bytes.buffer }, strict: true });
+    expect(messages.map((message) => formatMessage(message, pkg, { color: false }))).toEqual([]);
+    const analysis = await checkPackage(createPackageFromTarballData(bytes));
+    expect(analysis.types !== false).toBe(name !== "cli");
+    // The packages are ES modules for Node 20.19 and later: resolution of older ones is none of theirs.
+    const ours = ["node16-esm", "bundler"];
+    const problems = analysis.types === false ? [] : analysis.problems;
+    expect(
+      problems.filter((problem) => !("resolutionKind" in problem) || ours.includes(problem.resolutionKind)),
+    ).toEqual([]);
+  });
+});
+
+describe("installed from the tarballs alone", () => {
+  const modules = join(prefix, "lib/node_modules");
+
+  test("the manual page is linked, and no SDK lies beside the bundle", () => {
+    expect(readFileSync(join(prefix, "share/man/man1/s3-credentials.1"), "utf8")).toContain(".TH");
+    const installed = readdirSync(modules, { recursive: true, encoding: "utf8" });
+    expect(installed.some((path) => path.endsWith("@s3-credentials/gateway/package.json"))).toBe(true);
+    expect(installed.filter((path) => /(^|\/)@(aws-sdk|smithy|aws-crypto)\//.test(path))).toEqual([]);
+  });
+
+  test("the libraries load by every name they export", async () => {
+    const names = ["gateway", "policy", "protocol"].flatMap((name) => {
+      const manifest = readFileSync(join(modules, "@s3-credentials", name, "package.json"), "utf8");
+      return Object.keys((JSON.parse(manifest) as Manifest).exports)
+        .filter((path) => path !== "./package.json")
+        .map((path) => `@s3-credentials/${name}${path.slice(1)}`);
+    });
+    const script = `for (const name of ${JSON.stringify(names)}) if (Object.keys(await import(name)).length === 0) throw new Error(name)`;
+    const { stdout } = await execute(process.execPath, ["--input-type=module", "-e", script], { cwd: modules });
+    expect(stdout).toBe("");
+  });
+
+  test.runIf(runnable).each(["node-20", "node-22", "node-24"])(
+    "the command works under %s",
+    { timeout: 300_000 },
+    async (runtime) => {
+      const program = [
+        join(runtimes, "node_modules", runtime, "bin/node"),
+        join(prefix, "bin/s3-credentials"),
+      ] as const;
+      const gateway = await startGateway({ program });
+      const command = (args: readonly string[], input = "") =>
+        run(gateway, program[0], [program[1], ...args], { keys: gateway.admin, input });
+      try {
+        expect((await command(["--version"])).stdout).toMatch(/^s3-credentials, version \d/);
+        expect(JSON.parse((await command(["policy", "packed-bucket", "--read-only"])).stdout)).toHaveProperty(
+          "Statement",
+        );
+        const made = await command(["--local", "create", "packed-bucket", "--create-bucket", "--format", "json"]);
+        expect(made.code, made.stderr).toBe(0);
+        expect(JSON.parse(made.stdout)).toHaveProperty("SecretAccessKey");
+        const put = ["--local", "put-object", "packed-bucket", "a.txt", "-"];
+        expect((await command(put, "hello")).code).toBe(0);
+        expect((await command(["--local", "get-object", "packed-bucket", "a.txt"])).stdout).toBe("hello");
+      } finally {
+        expect(await gateway.stop()).toBe(0);
+      }
+    },
+  );
+});
