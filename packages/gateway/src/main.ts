@@ -11,7 +11,10 @@ import { descriptorLimit } from "./config/descriptor-limit.ts";
 import { randomIds } from "./config/random-ids.ts";
 import { systemClock } from "./config/system-clock.ts";
 import { pairParts, readParts, refuseMixedParts } from "./data-folder/folder-parts.ts";
+import { DiskReserve } from "./data-plane/local/disk-reserve.ts";
+import { fileSystemSpace } from "./data-plane/local/file-system-space.ts";
 import { type LocalPlane, openLocalPlane } from "./data-plane/local/local-plane.ts";
+import { SpaceGuard } from "./data-plane/local/space-guard.ts";
 import { createListener } from "./http/listener.ts";
 import { openServer } from "./http/server.ts";
 import { createAccessSecrets } from "./identity/access-secrets.ts";
@@ -55,6 +58,7 @@ export interface Overrides {
 }
 
 const sweepEveryMs = 60_000;
+const reserveEveryMs = 10_000;
 const hourMs = 60 * 60 * 1000;
 
 /** What has been opened, closed again in reverse; at a failed start too. */
@@ -101,8 +105,9 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
   opened.add(() => server.close());
   const lock = await lockFolder(dataDir);
   opened.add(() => lock.release());
+  const guard = await openGuard(config, clock, log);
   refuseLostDirectory(dataDir);
-  const directory = await openDirectory(dataDir, opened);
+  const directory = await openDirectory(dataDir, guard, opened);
   checkTexts(directory.reader, join(dataDir, "directory.db"));
   const parts = readParts(dataDir, directory.reader);
   refuseMixedParts(dataDir, parts);
@@ -112,13 +117,14 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
   const sessions = createSessions({ database: directory, keyring, clock });
   const account = await firstStart({ database: directory, secrets, dataDir, accountId: config.accountId, ids, clock });
 
-  const objects = await openLocalPlane({ dataDir, clock, ids });
+  const objects = await openLocalPlane({ dataDir, clock, ids, guard });
   opened.add(() => objects.close());
   await pairParts({ dataDir, directory, objects }, parts);
   await repairBuckets(directory, objects);
   const jobs = startJobs(
     [
       { name: "sweep", every: sweepEveryMs, run: () => sweepObjects(objects, log) },
+      { name: "disk reserve", every: reserveEveryMs, run: () => guard.keepReserve() },
       { name: "keyring", every: hourMs, run: () => keyring.rotate(clock.now()) },
       { name: "revocations", every: hourMs, run: () => sessions.forgetRevocations() },
     ],
@@ -160,11 +166,27 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
   };
 }
 
-async function openDirectory(dataDir: string, opened: Opened): Promise<Database> {
+async function openGuard({ dataDir, minFreeSpace }: Config, clock: Clock, log: RequestLog): Promise<SpaceGuard> {
+  const guard = new SpaceGuard({
+    space: fileSystemSpace(dataDir),
+    floor: minFreeSpace,
+    reserve: await DiskReserve.open(dataDir),
+    clock,
+    report: (line) => log.warning(line),
+  });
+  await guard.start();
+  return guard;
+}
+
+async function openDirectory(dataDir: string, guard: SpaceGuard, opened: Opened): Promise<Database> {
   const directory = await openDatabase({
     path: join(dataDir, "directory.db"),
     migrations: directoryMigrations,
     procedures: new URL("../dist/identity/directory-procedures.js", import.meta.url),
+    makeRoom: async () => {
+      await guard.releaseReserve();
+      return true;
+    },
   });
   opened.add(() => directory.close());
   return directory;

@@ -14,6 +14,13 @@ function complain(text: string): void {
   line(process.stderr, `Error: ${text}`);
 }
 
+function isDiskFull(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = "code" in error ? error.code : undefined;
+  const full = code === "ENOSPC" || code === "EDQUOT" || (error instanceof StoreError && error.kind === "full");
+  return full || isDiskFull(error.cause);
+}
+
 /** The reasons a user can do something about, each in one line; anything else by its own message. */
 function startFailure(error: unknown, { host, port, dataDir }: Config): string {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
@@ -25,6 +32,8 @@ function startFailure(error: unknown, { host, port, dataDir }: Config): string {
     return `cannot listen on ${host} port ${port}: only root may; choose a port from 1024 with --port`;
   if (code === "EACCES" || code === "EPERM")
     return `cannot use the data folder ${dataDir}: no permission (${code}); choose another with --data`;
+  if (isDiskFull(error))
+    return `cannot start on ${dataDir}: the disk is full; free space, or choose another with --data`;
   if (error instanceof StoreError && error.kind === "conflict") return error.message; // says what to do itself
   const message = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
   return `cannot start on ${dataDir}: ${message}`;
@@ -107,7 +116,8 @@ export async function runGateway(argv: readonly string[], env: Environment): Pro
   try {
     writeStateFile(config.stateFolder, state);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const message = error instanceof Error ? error.message : String(error);
+    const why = isDiskFull(error) ? "the disk is full" : message;
     line(process.stderr, `Warning: --local will not find this gateway: cannot write in ${config.stateFolder}: ${why}`);
   }
   announce(gateway, config.region);

@@ -9,6 +9,11 @@ const definition = {
     { name: "host", value: "HOST", summary: "address to listen on (127.0.0.1)" },
     { name: "port", value: "PORT", summary: "port to listen on, 0 for any free one (9000)" },
     { name: "data", value: "DIR", summary: "data folder ($XDG_DATA_HOME/s3-credentials)" },
+    {
+      name: "min-free-space",
+      value: "SIZE",
+      summary: "free space that object writes leave: bytes, MiB, GiB or % (the larger of 1% and 256MiB)",
+    },
     { name: "domain", value: "NAME", summary: "domain of virtual hosts BUCKET.NAME, repeatable (localhost)" },
     { name: "region", value: "REGION", summary: "region of the gateway (us-east-1)" },
     { name: "account-id", value: "ID", summary: "12 digits; the account made on the first start (random)" },

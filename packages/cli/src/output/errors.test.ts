@@ -19,6 +19,13 @@ test("a refused connection is told by its own reason, although its outer error h
   );
 });
 
+test("a full disk says what to do", () => {
+  const full = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+  expect(describeError(full)).toBe(
+    "ENOSPC: no space left on device, write (ENOSPC); free space, then run the command again",
+  );
+});
+
 test("control characters of a message never reach the terminal", () => {
   expect(describeError(new CommandError("a\u001b[31mb\r\nc"))).toBe("a [31mb c");
 });

@@ -21,6 +21,8 @@ const advice: Readonly<Record<string, string>> = {
   CredentialsProviderError:
     "pass --access-key and --secret-key, --auth FILE or --profile NAME, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or use --local",
   DeleteConflict: "something was attached meanwhile; run the command again",
+  EDQUOT: "free space, then run the command again",
+  ENOSPC: "free space, then run the command again",
   ECONNREFUSED: "check that the service runs at that endpoint",
   ECONNRESET: "try again",
   ENOTFOUND: "check the endpoint and the network",

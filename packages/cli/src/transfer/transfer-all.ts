@@ -116,6 +116,7 @@ const endsAll: ReadonlySet<string> = new Set([
   "EROFS",
   "ExpiredToken",
   "ExpiredTokenException",
+  "InsufficientStorage",
   "InvalidAccessKeyId",
   "InvalidBucketName",
   "InvalidToken",

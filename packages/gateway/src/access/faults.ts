@@ -19,6 +19,7 @@ export function toldFault(error: unknown, service: "s3" | "iam" | "sts"): ToldFa
   const internal = service === "s3" ? "InternalError" : "ServiceFailure";
   if (!(error instanceof StoreError)) return { refusal: refuse(internal), log: true };
   if (error.kind === "corrupt") return { refusal: refuse(internal), log: true };
+  if (error.kind === "full") return { refusal: diskFull(service), log: false }; // the gateway has said it once itself
   const busy = service === "s3" ? (error.kind === "conflict" ? "OperationAborted" : "SlowDown") : "ServiceUnavailable";
   return { refusal: refuse(busy), log: error.kind !== "conflict" };
 }
@@ -41,4 +42,10 @@ function decisionRefusal({ kind, message }: DecisionRefused, service: "s3" | "ia
 /** What the signal of a request gives as its reason. */
 function isAbort(error: unknown): boolean {
   return error instanceof DOMException && error.name === "AbortError";
+}
+
+function diskFull(service: "s3" | "iam" | "sts"): Refusal {
+  return service === "s3"
+    ? refuse("InsufficientStorage")
+    : refuse("ServiceUnavailable", "The disk of the gateway is full. Delete objects or free space, then try again.");
 }

@@ -1,3 +1,4 @@
+import type { SpaceFloor } from "../ports/disk-space.ts";
 import type { AddressRanges } from "./cidr.ts";
 
 export const services = ["s3", "iam", "sts"] as const;
@@ -31,4 +32,6 @@ export interface Config {
   /** Requests of one caller that run at a time; some more wait. */
   readonly maxRequestsPerCaller: number;
   readonly logLevel: LogLevel;
+  /** What object writes leave free on the disk of the data folder. */
+  readonly minFreeSpace: SpaceFloor;
 }

@@ -32,6 +32,21 @@ describe("parseConfig", () => {
     expect(config.trustedProxies.contains("127.0.0.1")).toBe(false);
   });
 
+  test("the free space that objects leave", () => {
+    const mebibyte = 1024 ** 2;
+    expect(configOf().minFreeSpace).toEqual({ bytes: 256 * mebibyte, percent: 1 });
+    expect(configOf("--min-free-space", "0").minFreeSpace).toEqual({ bytes: 0, percent: 0 });
+    expect(configOf("--min-free-space", "1000").minFreeSpace).toEqual({ bytes: 1000, percent: 0 });
+    expect(configOf("--min-free-space", "64MiB").minFreeSpace).toEqual({ bytes: 64 * mebibyte, percent: 0 });
+    expect(configOf("--min-free-space", "2gib").minFreeSpace).toEqual({ bytes: 2048 * mebibyte, percent: 0 });
+    expect(configOf("--min-free-space", "2.5%").minFreeSpace).toEqual({ bytes: 0, percent: 2.5 });
+    for (const wrong of ["", "-1", "1 TB", "101%", "%", "1e9", "1.5"])
+      expect(parseConfig([`--min-free-space=${wrong}`], env)).toEqual({
+        kind: "usage-error",
+        message: `invalid --min-free-space "${wrong}": not a size or a percentage; give one such as 1GiB or 2%`,
+      });
+  });
+
   test("folders follow XDG", () => {
     const parsed = parseConfig([], { HOME: "/home/a", XDG_DATA_HOME: "/d", XDG_STATE_HOME: "/s" });
     expect(parsed).toMatchObject({

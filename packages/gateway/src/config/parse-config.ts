@@ -2,7 +2,9 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { type AddressRanges, parseAddressRanges } from "./cidr.ts";
+import type { SpaceFloor } from "../ports/disk-space.ts";
 import { type Config, logLevels, type LogLevel, type Service, services } from "./config.ts";
+import { defaultSpaceFloor, parseSpaceFloor } from "./space-floor.ts";
 
 export type ParsedConfig =
   | { readonly kind: "config"; readonly config: Config }
@@ -17,6 +19,11 @@ export const gatewayOptions = {
   host: { type: "string", value: "HOST", summary: "address to listen on (127.0.0.1)" },
   port: { type: "string", value: "PORT", summary: "port to listen on, 0 for any free one (9000)" },
   data: { type: "string", value: "DIR", summary: "data folder ($XDG_DATA_HOME/s3-credentials)" },
+  "min-free-space": {
+    type: "string",
+    value: "SIZE",
+    summary: "free space that object writes leave: bytes, MiB, GiB or % (the larger of 1% and 256MiB)",
+  },
   domain: {
     type: "string",
     multiple: true,
@@ -123,6 +130,13 @@ function parseLogLevel(text: string): LogLevel {
   return level;
 }
 
+function parseMinFreeSpace(text: string | undefined): SpaceFloor {
+  const floor = text === undefined ? defaultSpaceFloor : parseSpaceFloor(text);
+  if (floor === undefined)
+    throw invalid("min-free-space", text ?? "", "not a size or a percentage", "give one such as 1GiB or 2%");
+  return floor;
+}
+
 function folder(env: Environment, variable: string, ...fallback: readonly string[]): string {
   const set = env[variable];
   return set === undefined || set === "" ? join(env["HOME"] || homedir(), ...fallback) : set;
@@ -170,6 +184,7 @@ function build(argv: readonly string[], env: Environment): ParsedConfig {
     maxConnectionsPerAddress: parseCount("max-connections-per-address", values["max-connections-per-address"]),
     maxRequestsPerCaller: parseCount("max-requests-per-caller", values["max-requests-per-caller"]) ?? 64,
     logLevel: parseLogLevel(values["log-level"] ?? "info"),
+    minFreeSpace: parseMinFreeSpace(values["min-free-space"]),
   };
   return { kind: "config", config };
 }

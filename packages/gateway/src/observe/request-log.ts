@@ -40,6 +40,8 @@ export interface RequestLog {
   fault(requestId: string, error: unknown): void;
   /** Files that the index of objects does not know were moved to `folder`, not deleted. */
   filesSetAside(count: number, folder: string): void;
+  /** One line for whoever runs the gateway. */
+  warning(line: string): void;
   /** Work the gateway does by itself went wrong. */
   jobFailed(job: string, error: unknown): void;
 }
@@ -57,6 +59,7 @@ export function createRequestLog(
     fault: (requestId, error) => logger.error({ requestId, err: asError(error) }, "fault"),
     filesSetAside: (files, folder) =>
       logger.warn({ files, folder }, "blob files the index does not know were set aside"),
+    warning: (line) => logger.warn(line),
     jobFailed: (job, error) => logger.error({ job, err: asError(error) }, "job failed"),
   };
 }

@@ -37,7 +37,7 @@ test("on a full disk every reply is true: what is there was acknowledged, what w
   const replies = commitGroup(connection, [request(1, 10), request(2, 1_000_000), request(3, 10)], add);
   const acknowledged = replies.filter((reply) => "result" in reply).map((reply) => reply.id);
   expect(ids(connection)).toEqual(acknowledged);
-  expect(replies[1]).toMatchObject({ id: 2, error: { kind: "unavailable" } });
+  expect(replies[1]).toMatchObject({ id: 2, error: { kind: "full" } });
   expect(commitGroup(connection, [request(4, 10)], add)).toEqual([{ id: 4, result: 1 }]);
 });
 

@@ -89,16 +89,21 @@ const kinds: ReadonlyMap<number, StoreError["kind"]> = new Map([
   [7, "unavailable"], // NOMEM
   [8, "unavailable"], // READONLY
   [10, "unavailable"], // IOERR
-  [13, "unavailable"], // FULL
+  [13, "full"], // FULL
   [14, "unavailable"], // CANTOPEN
   [19, "conflict"], // CONSTRAINT
 ]);
+
+/** IOERR_SHMSIZE: no space for the index of the write-ahead log, 32 KiB when a database is opened. */
+const noSpaceForIndex = 4874;
 
 /** Everything not known to be passing is `corrupt`: it fails closed and loud. */
 export function storeErrorOf(cause: unknown): StoreError {
   if (cause instanceof StoreError) return cause;
   const message = cause instanceof Error ? cause.message : String(cause);
-  return new StoreError(kinds.get(resultCode(cause) & 0xff) ?? "corrupt", message, { cause });
+  const code = resultCode(cause);
+  if (code === noSpaceForIndex) return new StoreError("full", message, { cause });
+  return new StoreError(kinds.get(code & 0xff) ?? "corrupt", message, { cause });
 }
 
 function resultCode(cause: unknown): number {

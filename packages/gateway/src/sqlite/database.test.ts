@@ -1,8 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { rmSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { fillUp, smallDisk } from "../../test/small-disk.ts";
 import { temporaryFolder } from "../../test/temporary-folder.ts";
 import { StoreError } from "../ports/store-error.ts";
 import { type Database, openDatabase } from "./database.ts";
@@ -47,6 +49,29 @@ function rows(database: Database): readonly (readonly [string, number])[] {
 }
 
 describe("openDatabase", () => {
+  test("on a full disk a write asks for room and is tried once more; without room it is refused, and the next goes on", async () => {
+    const folder = smallDisk(2);
+    let other: string | undefined;
+    const asked: string[] = [];
+    const makeRoom = async (procedure: string): Promise<boolean> => {
+      asked.push(procedure);
+      if (other === undefined) return false;
+      rmSync(other);
+      return true;
+    };
+    const database = await openDatabase({ path: join(folder, "x.db"), migrations: [first], procedures, makeRoom });
+    onTestFinished(() => database.close());
+    const add = (name: string): Promise<number> => database.write("add", { key: Buffer.alloc(20_000, name), value: 1 });
+    await add("a");
+    const filler = fillUp(folder);
+    await expect(add("b")).rejects.toMatchObject({ name: "StoreError", kind: "full" });
+    other = filler;
+    expect(await add("c")).toBe(1);
+    expect(await add("d")).toBe(1);
+    expect(asked).toEqual(["add", "add"]);
+    expect(rows(database).map(([key]) => key[0])).toEqual(["a", "c", "d"]);
+  });
+
   test("an acknowledged write is read, here and after opening again", async () => {
     const folder = await temporaryFolder();
     const database = await open(folder);

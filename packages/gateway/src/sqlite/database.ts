@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { StoreError } from "../ports/store-error.ts";
 import { type Reader, openConnection, storeErrorOf } from "./connection.ts";
 import type { Migration } from "./migration.ts";
 import { makePrivateFile } from "./private-file.ts";
@@ -14,6 +15,8 @@ export interface DatabaseOptions {
    * `new URL("../../dist/identity/directory-procedures.js", import.meta.url)`.
    */
   readonly procedures: URL;
+  /** Called when the disk is full; the write is then tried once more. A procedure that may not use the reserve gives false. */
+  readonly makeRoom?: (procedure: string) => Promise<boolean>;
 }
 
 /** One SQLite file: reads here, writes in one thread that commits them in groups. Rejects with `StoreError` only. */
@@ -37,7 +40,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     reader.exec("PRAGMA busy_timeout = 1000");
     return {
       reader,
-      write: (procedure, args) => queue.write(procedure, args),
+      write: (procedure, args) => writeWithRoom(queue, options.makeRoom, procedure, args),
       close: async () => {
         await queue.close();
         reader.close();
@@ -46,5 +49,20 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   } catch (error) {
     await queue.close();
     throw storeErrorOf(error);
+  }
+}
+
+async function writeWithRoom<R>(
+  queue: WriterQueue,
+  makeRoom: DatabaseOptions["makeRoom"],
+  procedure: string,
+  args: unknown,
+): Promise<R> {
+  try {
+    return await queue.write(procedure, args);
+  } catch (error) {
+    const full = error instanceof StoreError && error.kind === "full";
+    if (!full || makeRoom === undefined || !(await makeRoom(procedure))) throw error;
+    return await queue.write(procedure, args);
   }
 }

@@ -20,7 +20,7 @@ describe.each(Object.entries(tables))("the %s table", (_, table) => {
   test.each(Object.entries(table))("%s", (code, { status, message }) => {
     expect(code).toMatch(/^[A-Z][A-Za-z0-9]+$/);
     expect(Number.isInteger(status)).toBe(true);
-    expect(status >= 400 && status <= 503).toBe(true);
+    expect(status >= 400 && status <= 507).toBe(true);
     expect(message.trim()).toBe(message);
     expect(message).not.toBe("");
   });
@@ -63,6 +63,7 @@ test.each([
   ["NotImplemented", 501],
   ["ServiceUnavailable", 503],
   ["SlowDown", 503],
+  ["InsufficientStorage", 507],
 ] as const)("S3 answers %s with %i", (code, status) => {
   expect(s3Errors[code].status).toBe(status);
   expect(renderS3Error({ code, ...s3Ids }).status).toBe(status);

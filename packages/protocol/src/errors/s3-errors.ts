@@ -41,6 +41,10 @@ export const s3Errors = {
     status: 400,
     message: "You did not provide the number of bytes specified by the Content-Length HTTP header.",
   },
+  InsufficientStorage: {
+    status: 507,
+    message: "There is not enough free space on the disk of the gateway. Delete objects, then try again.",
+  },
   InternalError: { status: 500, message: "We encountered an internal error. Please try again." },
   InvalidAccessKeyId: { status: 403, message: "The AWS Access Key Id you provided does not exist in our records." },
   InvalidArgument: { status: 400, message: "Invalid Argument" },

@@ -77,18 +77,18 @@ function assemble(
 ): Written["version"] {
   const { target, uploadId, now } = args;
   const seq = nextNumber(writer);
-  let size = 0;
-  for (const part of parts) {
-    moveSegments(writer, part.holder, seq, size);
-    size += part.size;
-  }
   const used = new Set(parts.map((part) => part.holder));
-  for (const part of held) if (!used.has(part.holder)) abandon(writer, part.holder, now);
+  for (const { holder, number } of held) {
+    if (used.has(holder)) continue;
+    abandon(writer, holder, now);
+    writer.run("DELETE FROM parts WHERE upload_id = ? AND number = ?", [uploadId, number]);
+  }
+  moveSegments(writer, uploadId, seq);
   writer.run("DELETE FROM parts WHERE upload_id = ?", [uploadId]);
   forgetUpload(writer, target.bucketId, target.key, uploadId);
   writer.run("INSERT INTO version_parts (seq, document) VALUES (?, ?)", [seq, partsDocument(parts)]);
   const object = {
-    size,
+    size: parts.reduce((sum, part) => sum + part.size, 0),
     etag: multipartEtag(parts),
     checksum,
     metadata: metadataDocument(upload.metadata),

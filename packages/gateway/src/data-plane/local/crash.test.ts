@@ -54,7 +54,10 @@ async function writeUntilKilled(dataDir: string, round: number, told: Told): Pro
   const ended = once(child, "exit");
   const closed = once(lines, "close");
   await Promise.race([ready, ended]);
-  await delay(30 + Math.random() * 500);
+  // However slow the machine is, each round has written something before it is killed.
+  const enough = told.acknowledgements + 6;
+  while (told.acknowledgements < enough && child.exitCode === null) await Promise.race([once(lines, "line"), ended]);
+  await delay(Math.random() * 500);
   child.kill("SIGKILL");
   const [, signal] = (await ended) as [number | null, string | null];
   await closed;

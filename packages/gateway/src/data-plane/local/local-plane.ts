@@ -9,10 +9,13 @@ import { type Database, openDatabase } from "../../sqlite/database.ts";
 import { type FolderLock, lockFolder } from "../../sqlite/folder-lock.ts";
 import type { StoreIdentity } from "../../sqlite/store-identity.ts";
 import { BlobFiles } from "./blob-files.ts";
+import { DiskReserve } from "./disk-reserve.ts";
+import { fileSystemSpace } from "./file-system-space.ts";
 import { objectMigrations } from "./object-migrations.ts";
 import { objectReads, openVersion } from "./object-reads.ts";
 import { objectWrites } from "./object-writes.ts";
 import { Pins } from "./pins.ts";
+import { SpaceGuard } from "./space-guard.ts";
 import { type SweepReport, sweep } from "./sweep.ts";
 
 export interface LocalPlaneOptions {
@@ -24,6 +27,8 @@ export interface LocalPlaneOptions {
   readonly bootId?: string;
   /** How long deleted octets are kept for readers who found them just before, ms. Default: one minute. */
   readonly garbageDelay?: number;
+  /** Default: objects may use the whole disk but for the size of the reserve. */
+  readonly guard?: SpaceGuard;
 }
 
 export interface LocalPlane extends DataPlane {
@@ -66,19 +71,38 @@ export async function openLocalPlane(options: LocalPlaneOptions): Promise<LocalP
   try {
     const bootId = options.bootId ?? randomBytes(16).toString("hex");
     const files = new BlobFiles(root, bootId);
-    const database = await openIndex(options.dataDir, bootId);
-    return planeOver(options, database, files, lock);
+    const guard = options.guard ?? (await guardWithoutFloor(options));
+    const database = await openIndex(options.dataDir, bootId, guard);
+    return planeOver(options, guard, database, files, lock);
   } catch (error) {
     lock.release();
     throw error;
   }
 }
 
-async function openIndex(dataDir: string, bootId: string): Promise<Database> {
+async function guardWithoutFloor({ dataDir, clock }: LocalPlaneOptions): Promise<SpaceGuard> {
+  return new SpaceGuard({
+    space: fileSystemSpace(dataDir),
+    floor: { bytes: 0, percent: 0 },
+    reserve: await DiskReserve.open(dataDir),
+    clock,
+    report: () => {},
+  });
+}
+
+/** What adds to the index may not use the reserve. */
+const adding = new Set(["putVersion", "createUpload", "putPart", "completeUpload"]);
+
+async function openIndex(dataDir: string, bootId: string, guard: SpaceGuard): Promise<Database> {
   const database = await openDatabase({
     path: join(dataDir, "objects.db"),
     migrations: objectMigrations,
     procedures: new URL("../../../dist/data-plane/local/object-procedures.js", import.meta.url),
+    makeRoom: async (procedure) => {
+      if (adding.has(procedure)) return false;
+      await guard.releaseReserve();
+      return true;
+    },
   });
   try {
     await database.write("enterBoot", { bootId });
@@ -89,7 +113,13 @@ async function openIndex(dataDir: string, bootId: string): Promise<Database> {
   }
 }
 
-function planeOver(options: LocalPlaneOptions, database: Database, files: BlobFiles, lock: FolderLock): LocalPlane {
+function planeOver(
+  options: LocalPlaneOptions,
+  guard: SpaceGuard,
+  database: Database,
+  files: BlobFiles,
+  lock: FolderLock,
+): LocalPlane {
   const { clock, ids } = options;
   const pins = new Pins();
   const source = { reader: database.reader, files, pins };
@@ -99,7 +129,14 @@ function planeOver(options: LocalPlaneOptions, database: Database, files: BlobFi
   let sweeping: Promise<SweepReport> | undefined;
   return {
     ...objectReads(source),
-    ...objectWrites({ database, files, clock, ids, open: (version, range) => openVersion(source, version, range) }),
+    ...objectWrites({
+      database,
+      files,
+      guard,
+      clock,
+      ids,
+      open: (version, range) => openVersion(source, version, range),
+    }),
     closeBucket: (_grant, bucketId) => settleBucket(bucketId),
     settleBucket,
     setStoreIdentity: (identity) => database.write("setStoreIdentity", identity),

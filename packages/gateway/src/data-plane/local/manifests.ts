@@ -166,9 +166,14 @@ function shareSegment(writer: Writer, id: number, { seq, range }: SharedSegment)
   return true;
 }
 
-/** Moves the segments of a part behind the first `size` bytes of a version's manifest. */
-export function moveSegments(writer: Writer, part: number, seq: number, size: number): void {
-  writer.run("UPDATE segments SET content = ?, first_byte = first_byte + ? WHERE content = ?", [seq, size, part]);
+/** Moves the segments of all parts of an upload, one behind the other, into the manifest of a version. */
+export function moveSegments(writer: Writer, uploadId: string, seq: number): void {
+  writer.run(
+    `UPDATE segments SET content = ?, first_byte = first_byte + p.before
+     FROM (SELECT holder, SUM(size) OVER (ORDER BY number) - size AS before FROM parts WHERE upload_id = ?) p
+     WHERE segments.content = p.holder`,
+    [seq, uploadId],
+  );
 }
 
 /** The bytes stay readable until `collect`, for readers who found them just before. */

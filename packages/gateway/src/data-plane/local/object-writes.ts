@@ -21,6 +21,7 @@ import type { DeleteArgs } from "./delete-version.ts";
 import { digestedBody } from "./digested-body.ts";
 import { contentOf, cut, segmentsAt } from "./manifests.ts";
 import type { AbortArgs, CreateUploadArgs, PutPartArgs } from "./upload-procedures.ts";
+import type { SpaceGuard } from "./space-guard.ts";
 import { metadataDocument } from "./version-rows.ts";
 import { writeBody } from "./write-body.ts";
 import type { NewObject, PutArgs } from "./write-version.ts";
@@ -33,6 +34,7 @@ type Writes = Pick<
 interface Parts {
   readonly database: Database;
   readonly files: BlobFiles;
+  readonly guard: SpaceGuard;
   readonly clock: Clock;
   readonly ids: Ids;
   /** As `DataPlane.read`, without a grant. */
@@ -46,29 +48,29 @@ type PartOutcome = { readonly kind: "part"; readonly part: Part } | WriteRefusal
 
 /** Each ends in one procedure of the writer thread, which is the commit. */
 export function objectWrites(parts: Parts): Writes {
-  const { database, clock, ids } = parts;
+  const { database, guard, clock, ids } = parts;
   const fresh = (): { readonly freshId: string; readonly now: number } => ({
     freshId: ids.versionId(),
     now: clock.now(),
   });
   return {
     put: (_grant, target, metadata, body) => put(parts, target, metadata, body),
-    copy: (_grant, source, target, metadata) => {
-      const args = {
-        target,
-        ...fresh(),
-        object: copied(source.version, metadata),
-        body: { kind: "shared", seq: source.version.seq, size: source.version.size } as const,
-      };
+    copy: async (_grant, source, target, metadata) => {
+      await admitRow(guard);
+      const { version } = source;
+      const body = { kind: "shared", seq: version.seq, size: version.size } as const;
+      const args = { target, ...fresh(), object: copied(version, metadata), body };
       return database.write<PutArgs, Written | WriteRefusal>("putVersion", args);
     },
-    delete: (_grant, target) =>
-      database.write<DeleteArgs, DeleteOutcome | WriteRefusal>("deleteVersion", { target, ...fresh() }),
-    createUpload: (_grant, bucketId, upload) =>
-      database.write<CreateUploadArgs, WriteRefusal | { readonly kind: "created" }>("createUpload", {
-        bucketId,
-        upload,
-      }),
+    delete: async (_grant, target) => {
+      if (target.versioning !== "off" && target.versionId === undefined) await guard.admitMarker();
+      return database.write<DeleteArgs, DeleteOutcome | WriteRefusal>("deleteVersion", { target, ...fresh() });
+    },
+    createUpload: async (_grant, bucketId, upload) => {
+      await admitRow(guard);
+      const args = { bucketId, upload };
+      return database.write<CreateUploadArgs, WriteRefusal | { readonly kind: "created" }>("createUpload", args);
+    },
     putPart: (_grant, bucketId, upload, number, body) => putPart(parts, bucketId, upload, number, body),
     copyPart: (_grant, source, bucketId, upload, number) => copyPart(parts, source, bucketId, upload, number),
     completeUpload: (_grant, target, uploadId, named) =>
@@ -83,13 +85,18 @@ export function objectWrites(parts: Parts): Writes {
   };
 }
 
+/** For what adds rows to the index alone. */
+async function admitRow(guard: SpaceGuard): Promise<void> {
+  (await guard.admit(0)).end();
+}
+
 async function put(
-  { database, files, clock, ids }: Parts,
+  { database, files, guard, clock, ids }: Parts,
   target: WriteTarget,
   metadata: ObjectMetadata,
   body: VerifiedBody,
 ): Promise<Written | WriteRefusal> {
-  const written = await writeBody(files, body);
+  const written = await writeBody(files, guard, body);
   const { digests } = written;
   const object: NewObject = {
     size: digests.size,
@@ -110,7 +117,7 @@ async function putPart(
   number: number,
   body: VerifiedBody,
 ): Promise<PartOutcome> {
-  const written = await writeBody(parts.files, body);
+  const written = await writeBody(parts.files, parts.guard, body);
   const outcome = await commitPart(parts, bucketId, upload, number, body.digests(), written.body);
   if (outcome.kind !== "part") await written.discard();
   return outcome;
@@ -144,6 +151,7 @@ async function copyPart(
   const { version } = source;
   const range = source.range ?? { first: 0, last: version.size - 1 };
   const length = range.last - range.first + 1;
+  await admitRow(parts.guard); // before anything is read
   const chunks = await parts.open(version, range);
   const body = digestedBody(chunks, length, upload.checksum?.algorithm ?? "CRC64NVME");
   if (length < minShared || !isOneSegment(parts.database.reader, version.seq, range))

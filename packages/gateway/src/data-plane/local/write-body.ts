@@ -2,6 +2,7 @@ import type { BodyDigests, VerifiedBody } from "@s3-credentials/protocol";
 import { StoreError } from "../../ports/store-error.ts";
 import type { BlobFiles, NewFile } from "./blob-files.ts";
 import type { NewBody } from "./manifests.ts";
+import { type Admission, type SpaceGuard, diskFull } from "./space-guard.ts";
 
 /** Bodies up to this go into the index: no file, no second fsync. */
 export const inlineLimit = 16 * 1024;
@@ -20,8 +21,13 @@ export interface WrittenBody {
  * Takes a body to the disk. Ends normally only after the body verified and its octets are durable; a fault of the body
  * is thrown as it is, and nothing is left.
  */
-export async function writeBody(files: BlobFiles, body: VerifiedBody): Promise<WrittenBody> {
-  return body.length <= inlineLimit ? gather(body) : await intoFile(files, body);
+export async function writeBody(files: BlobFiles, guard: SpaceGuard, body: VerifiedBody): Promise<WrittenBody> {
+  const admission = await guard.admit(body.length);
+  try {
+    return body.length <= inlineLimit ? await gather(body) : await intoFile(files, admission, body);
+  } finally {
+    admission.end();
+  }
 }
 
 async function gather(body: VerifiedBody): Promise<WrittenBody> {
@@ -42,10 +48,10 @@ async function gather(body: VerifiedBody): Promise<WrittenBody> {
   };
 }
 
-async function intoFile(files: BlobFiles, body: VerifiedBody): Promise<WrittenBody> {
+async function intoFile(files: BlobFiles, admission: Admission, body: VerifiedBody): Promise<WrittenBody> {
   const file = await stored(files.create());
   try {
-    const size = await pour(body, file);
+    const size = await pour(body, file, admission);
     const digests = body.digests();
     checkSize(digests, size);
     await stored(file.keep());
@@ -57,7 +63,7 @@ async function intoFile(files: BlobFiles, body: VerifiedBody): Promise<WrittenBo
 }
 
 /** Writes while the next chunks come in, at most two write sizes in memory. */
-async function pour(body: VerifiedBody, file: NewFile): Promise<number> {
+async function pour(body: VerifiedBody, file: NewFile, admission: Admission): Promise<number> {
   let size = 0;
   let gathered: Buffer[] = [];
   let pending = 0;
@@ -70,17 +76,22 @@ async function pour(body: VerifiedBody, file: NewFile): Promise<number> {
       if (size > body.length) throw tooLong();
       if (pending < writeSize) continue;
       await writing;
-      writing = stored(file.write(gathered));
+      writing = write(file, gathered, pending, admission);
       writing.catch(() => {}); // told by the next await of it
       gathered = [];
       pending = 0;
     }
     await writing;
-    await stored(file.write(gathered));
+    await write(file, gathered, pending, admission);
     return size;
   } finally {
     await writing.catch(() => {}); // the file is not closed under a write
   }
+}
+
+async function write(file: NewFile, chunks: readonly Buffer[], size: number, admission: Admission): Promise<void> {
+  await stored(file.write(chunks));
+  await admission.wrote(size);
 }
 
 function checkSize(digests: BodyDigests, size: number): void {
@@ -95,6 +106,8 @@ async function stored<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (cause) {
+    const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+    if (code === "ENOSPC" || code === "EDQUOT") throw diskFull(cause);
     throw new StoreError("unavailable", "a blob file cannot be written", { cause });
   }
 }

@@ -94,6 +94,13 @@ export const deleteObjects = defineBufferedS3<Head, XmlElement, Input>({
   },
 });
 
+const storeFailures = {
+  corrupt: "InternalError",
+  conflict: "SlowDown",
+  unavailable: "SlowDown",
+  full: "InsufficientStorage",
+} as const satisfies Readonly<Record<StoreError["kind"], S3ErrorCode>>;
+
 async function deleteItem(
   grant: Grant,
   objects: DataPlane,
@@ -108,8 +115,7 @@ async function deleteItem(
     deleted = await objects.delete(grant, target);
   } catch (error) {
     // One object's: those before it are gone already, and the answer must say so.
-    if (error instanceof StoreError)
-      return failed(item, refuse(error.kind === "corrupt" ? "InternalError" : "SlowDown"));
+    if (error instanceof StoreError) return failed(item, refuse(storeFailures[error.kind]));
     throw error;
   }
   if (deleted.kind !== "deleted") return failed(item, writeRefusal(deleted, mayList));
