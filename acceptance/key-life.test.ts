@@ -3,9 +3,9 @@ import { GetObjectCommand, ListObjectVersionsCommand, PutBucketVersioningCommand
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { cli, iam, outcome, s3 } from "./clients.ts";
+import { aws, cli, iam, outcome, run, s3 } from "./clients.ts";
 import { makeBucket } from "./fixtures.ts";
-import { type Keys, type RunningGateway, startGateway } from "./gateway.ts";
+import { command, type Keys, type RunningGateway, startGateway } from "./gateway.ts";
 
 /** What becomes of credentials after they are made: planned, tried, listed, rotated, revoked, expired. */
 describe("the life of a key", () => {
@@ -50,9 +50,16 @@ describe("the life of a key", () => {
     await makeBucket(gateway, "form-bucket", ["a.txt"]);
     const printed = async (format: string) =>
       (await local("create", "form-bucket", "-d", "15m", "--silent", "-f", format)).stdout;
+    const region = "us-east-1";
     expect(await printed("env")).toMatch(
-      /^export AWS_ACCESS_KEY_ID='ASIA\w+'\nexport AWS_SECRET_ACCESS_KEY='[^']+'\nexport AWS_SESSION_TOKEN='[^']+'\n$/,
+      new RegExp(
+        `^export AWS_ACCESS_KEY_ID='ASIA\\w+'\nexport AWS_SECRET_ACCESS_KEY='[^']+'\nexport AWS_SESSION_TOKEN='[^']+'\nexport AWS_REGION='${region}'\nexport AWS_DEFAULT_REGION='${region}'\nexport AWS_ENDPOINT_URL='${gateway.endpoint}'\n$`,
+      ),
     );
+    expect(await printed("dotenv")).toContain(`\nAWS_ENDPOINT_URL="${gateway.endpoint}"\n`);
+    expect(await printed("powershell")).toContain(`\n$Env:AWS_ENDPOINT_URL = '${gateway.endpoint}'\n`);
+    expect(await printed("profile")).toContain(`\nregion=${region}\nendpoint_url=${gateway.endpoint}\n`);
+    expect(await printed("ini")).not.toContain("endpoint");
     expect(await printed("dotenv")).toMatch(/^AWS_ACCESS_KEY_ID="ASIA\w+"\nAWS_SECRET_ACCESS_KEY="[^"]+"\nAWS_SESSION/);
     expect(await printed("powershell")).toMatch(/^\$Env:AWS_ACCESS_KEY_ID = 'ASIA\w+'\n/);
     expect(await printed("profile")).toMatch(/^\[s3-credentials\]\naws_access_key_id=ASIA\w+\n/);
@@ -66,25 +73,74 @@ describe("the life of a key", () => {
     ]);
     expect(processForm["Version"]).toBe(1);
     expect(new Date(String(processForm["Expiration"])).getTime()).toBeGreaterThan(Date.now());
+    expect(processForm["Expiration"]).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
   });
 
   test("--write-profile changes its own section of the shared file alone, and nobody else may read it", async () => {
     await makeBucket(gateway, "profile-bucket", ["a.txt"]);
     const file = join(gateway.home, ".aws", "credentials");
     mkdirSync(join(gateway.home, ".aws"));
-    writeFileSync(file, "[other]\naws_access_key_id=AKIAOTHER\n# mine\n[scoped]\naws_access_key_id=OLD\nregion=x\n", {
+    writeFileSync(file, "[other]\naws_access_key_id=AKIAOTHER\n# mine\n[scoped]\noutput=json\nregion=x\n", {
       mode: 0o644,
     });
     const written = await local("create", "profile-bucket", "-d", "15m", "--write-profile", "scoped");
     expect(written).toMatchObject({ code: 0, stdout: "" });
     expect(written.stderr).toContain(`Wrote profile scoped to ${file}`);
     const text = readFileSync(file, "utf8");
-    expect(text).toMatch(/^\[other\]\naws_access_key_id=AKIAOTHER\n# mine\n\n\[scoped\]\naws_access_key_id=ASIA\w+\n/);
-    expect(text).not.toContain("OLD");
+    expect(text).toMatch(
+      /^\[other\]\naws_access_key_id=AKIAOTHER\n# mine\n\[scoped\]\n#.*\naws_access_key_id=ASIA\w+\n/,
+    );
+    expect(text).toMatch(/\noutput=json\nregion=x\n$/);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     const who = await cli(gateway, ["whoami", "--profile", "scoped", "--endpoint-url", gateway.endpoint]);
     expect(who.stdout).toContain("assumed-role/s3-credentials.AmazonS3FullAccess/s3.read-write.profile-bucket");
     expect((await local("create", "profile-bucket", "--write-profile", "a]b")).code).toBe(2);
+  });
+
+  test("the lines of --format env are all a program needs to use the keys", async () => {
+    await makeBucket(gateway, "env-bucket", ["a.txt"]);
+    const file = join(gateway.home, "keys.env");
+    writeFileSync(file, (await local("create", "env-bucket", "-d", "15m", "--silent", "-f", "env")).stdout);
+    const used = await run(gateway, "/bin/sh", [
+      "-c",
+      `. ${file}; exec /usr/bin/node ${command} list-bucket env-bucket`,
+    ]);
+    expect(used).toMatchObject({ code: 0, stderr: "" });
+    expect(used.stdout).toContain("a.txt");
+  });
+
+  test("--auth takes what aws sts prints", async () => {
+    await makeBucket(gateway, "sts-bucket", ["a.txt"]);
+    await made("sts-bucket", "-d", "15m");
+    const role = `arn:aws:iam::${gateway.accountId}:role/s3-credentials.AmazonS3FullAccess`;
+    const assume = ["sts", "assume-role", "--role-arn", role, "--role-session-name", "me"];
+    const { code, stdout: input } = await aws(gateway, assume, { keys: gateway.admin });
+    expect(code).toBe(0);
+    const who = await cli(gateway, ["whoami", "--auth", "-", "--endpoint-url", gateway.endpoint], { input });
+    expect(who.stdout).toContain("assumed-role/s3-credentials.AmazonS3FullAccess/me");
+  });
+
+  test("two keys are all a user may have: what create names makes room", async () => {
+    await makeBucket(gateway, "two-keys", ["a.txt"]);
+    const first = await made("two-keys");
+    await made("two-keys");
+    const third = await local("create", "two-keys");
+    expect(third.code).toBe(1);
+    expect(third.stderr).toContain("s3-credentials delete-key s3.read-write.two-keys KEY deletes one");
+    const wrong = await local("delete-key", "s3.read-write.two-keys", first.accessKeyId, "AKIANOTTHERE");
+    expect(wrong).toMatchObject({ code: 1, stdout: "" });
+    expect(wrong.stderr).toContain("has no access key AKIANOTTHERE; nothing was deleted");
+    const planned = await local("delete-key", "s3.read-write.two-keys", first.accessKeyId, "--plan");
+    expect(planned.stdout).toBe(`Would delete access key ${first.accessKeyId} of user s3.read-write.two-keys\n`);
+    expect(await reads(first, "two-keys")).toBe("allowed");
+    const deleted = await local("delete-key", "s3.read-write.two-keys", first.accessKeyId);
+    expect(deleted).toEqual({
+      code: 0,
+      stdout: "",
+      stderr: `Deleted access key ${first.accessKeyId} of user s3.read-write.two-keys\n`,
+    });
+    expect(await reads(first, "two-keys")).toBe("InvalidAccessKeyId");
+    expect((await local("create", "two-keys")).code).toBe(0);
   });
 
   test("--also-prefix", async () => {

@@ -80,7 +80,7 @@ describe("localserver", () => {
     const got = JSON.parse(body) as Record<string, string>;
     expect(Object.keys(got)).toEqual(["Version", "AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration"]);
     expect(body).toMatch(/^\{\n {2}"Version": 1,\n/);
-    expect(got["Expiration"]).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00$/);
+    expect(got["Expiration"]).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
     expect(await ask(base, "/other")).toEqual({ status: 404, body: '{\n  "error": "Not found"\n}' });
     const keys = {
       accessKeyId: got["AccessKeyId"] ?? "",

@@ -24,7 +24,7 @@ export async function buildProgram(
   const commands = named !== undefined && isCommandName(named) ? [await loadCommand(named)] : await allCommands();
   const program = configure(new Parser("s3-credentials"), context)
     .description("Create credentials for S3 that can do exactly what was asked and nothing else")
-    .version(`s3-credentials, version ${version()}`, "--version", "show the version and exit")
+    .version(`s3-credentials, version ${version()}`, "-V, --version", "show the version and exit")
     .enablePositionalOptions();
   for (const option of localOption) program.addOption(parserOption(option));
   for (const command of commands) addCommand(program, command, context, finish, argv.includes("--"));

@@ -1,9 +1,10 @@
-import type { Readable, Writable } from "node:stream";
+import type { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import type { Context, Terminal } from "./command-line/context.ts";
 import { isCommandName } from "./commands/commands.ts";
-import { UsageError } from "./command-line/failures.ts";
+import { CommandError, UsageError } from "./command-line/failures.ts";
 import { describeError, exitCodeOf, withoutSecrets } from "./output/errors.ts";
+import { writeAll } from "./output/standard-output.ts";
 import { escapeControls, terminalText } from "./output/terminal-text.ts";
 import { buildProgram } from "./program.ts";
 import { CommanderError } from "commander";
@@ -35,6 +36,7 @@ export async function run(argv: readonly string[], streams: Streams): Promise<nu
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (closed.stdout && isClosedPipe(error)) return 141; // what a shell reports of a command that SIGPIPE ended
+    if (error instanceof CommandError) for (const line of error.details) context.say(withoutSecrets(line, secrets));
     context.say(`Error: ${withoutSecrets(describeError(error), secrets)}`);
     return exitCodeOf(error);
   }
@@ -63,7 +65,7 @@ function makeContext(streams: Streams, secrets: string[]): Context {
     stdout,
     stderr,
     signal: streams.signal ?? new AbortController().signal,
-    print: (text) => writeTo(stdout, stdout.isTTY === true ? terminalText(text) : text),
+    print: (text) => writeAll(stdout, stdout.isTTY === true ? terminalText(text) : text),
     shown: (name) => (stdout.isTTY === true ? escapeControls(name) : name),
     say: (line) => {
       stderr.write(`${stderr.isTTY === true ? terminalText(line) : line}\n`);
@@ -74,12 +76,6 @@ function makeContext(streams: Streams, secrets: string[]): Context {
       if (secret !== undefined) secrets.push(secret);
     },
   };
-}
-
-function writeTo(stream: Writable, text: string | Uint8Array): Promise<void> {
-  return new Promise((resolve, reject) => {
-    stream.write(text, (error) => (error ? reject(error) : resolve()));
-  });
 }
 
 function isClosedPipe(error: unknown): boolean {

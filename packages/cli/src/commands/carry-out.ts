@@ -1,4 +1,5 @@
 import { type JsonObject, textField } from "../formats/json.ts";
+import { oneLine } from "../output/errors.ts";
 import { statusLine } from "../output/status-line.ts";
 import { applyPlan } from "../plan/apply.ts";
 import { planText } from "../plan/describe-step.ts";
@@ -21,7 +22,7 @@ export async function carryOut(
   services: Services,
   deliver: (credentials: JsonObject) => Promise<void> = async () => {},
 ): Promise<boolean> {
-  for (const warning of plan.warnings) context.say(`Warning: ${warning}`);
+  for (const warning of plan.warnings) context.say(oneLine(`Warning: ${warning}`));
   if (hasOption(options, "plan")) {
     await context.print(planText(plan));
     return false;

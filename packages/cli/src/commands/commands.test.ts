@@ -8,7 +8,10 @@ import { allCommands } from "./commands.ts";
 const commands = await allCommands();
 
 test("--version prints name and number", async () => {
-  expect((await runCommand(["--version"])).stdout).toMatch(/^s3-credentials, version \d+\.\d+\.\d+\n$/);
+  const { code, stdout } = await runCommand(["--version"]);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^s3-credentials, version \d+\.\d+\.\d+\n$/);
+  expect(await runCommand(["-V"])).toEqual({ code, stdout, stderr: "" });
 });
 
 test("help lists every command; without a command there is help too", async () => {

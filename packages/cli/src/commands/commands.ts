@@ -3,6 +3,7 @@ import type { Command } from "../command-line/definition.ts";
 /** Every command by its name, in the order help shows them; each is loaded with what it needs when it is called. */
 const loaders = {
   create: async () => (await import("./create.ts")).create,
+  "create-role": async () => (await import("./create-role.ts")).createRole,
   policy: async () => (await import("./policy.ts")).policy,
   "validate-policy": async () => (await import("./validate-policy.ts")).validatePolicy,
   explain: async () => (await import("./explain.ts")).explain,
@@ -15,6 +16,7 @@ const loaders = {
   "delete-user": async () => (await import("./delete-user.ts")).deleteUser,
   "list-credentials": async () => (await import("./list-credentials.ts")).listCredentials,
   "list-keys": async () => (await import("./list-keys.ts")).listKeys,
+  "delete-key": async () => (await import("./delete-key.ts")).deleteKey,
   "rotate-key": async () => (await import("./rotate-key.ts")).rotateKey,
   revoke: async () => (await import("./revoke.ts")).revoke,
   expire: async () => (await import("./expire.ts")).expire,

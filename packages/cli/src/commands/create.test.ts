@@ -204,7 +204,7 @@ const existingUser: Script = {
 
 test("an overwritten policy of an existing user is put back", async () => {
   const on = await account({ ...existingUser, CreateAccessKey: queryError("ServiceFailure", "Out of order.", 400) });
-  const { code, stderr } = await create(on, "my-bucket", "--username", "u");
+  const { code, stderr } = await create(on, "my-bucket", "--username", "u", "--replace-policy");
   expect(code).toBe(1);
   expect(stderr).toContain("Warning: user u exists already and has no permissions boundary; it is not changed\n");
   expect(on.changes()).toEqual(["PutUserPolicy", "CreateAccessKey", "PutUserPolicy"]);
@@ -238,7 +238,7 @@ test("the policies a user has count against the limit of 2,048", async () => {
         `<PolicyName>${form.get("PolicyName")}</PolicyName><PolicyDocument>${encodeURIComponent(long)}</PolicyDocument>`,
       ),
   });
-  const { code, stderr } = await create(on, "my-bucket", "--username", "u");
+  const { code, stderr } = await create(on, "my-bucket", "--username", "u", "--replace-policy");
   expect(code).toBe(1);
   expect(stderr).toContain("at most 2048 are allowed");
   expect(on.changes()).toEqual([]);

@@ -1,6 +1,4 @@
 import { prefixOptions } from "../input/bucket-options.ts";
-import type { JsonObject } from "../formats/json.ts";
-import { credentialFormatNames, formatCredentials, profileSection } from "../output/credential-formats.ts";
 import { dryRun } from "../plan/dry-run.ts";
 import { planCreate } from "../plan/plan-create.ts";
 import { readCreateRequest } from "../plan/read-create-request.ts";
@@ -9,7 +7,7 @@ import { findRegion } from "../service/ambient.ts";
 import { regionOf } from "../service/clients.ts";
 import { connectionOf } from "../service/connection.ts";
 import { partitionOf } from "../service/partition.ts";
-import { checkProfileName, credentialsFile, writeProfile } from "../service/profile-file.ts";
+import { servicePlace } from "../service/service-place.ts";
 import { carryOut, planOption } from "./carry-out.ts";
 import type { Context } from "../command-line/context.ts";
 import {
@@ -19,6 +17,7 @@ import {
   type Invocation,
   textOption,
 } from "../command-line/definition.ts";
+import { checkOutputOptions, credentialOutput, credentialOutputOptions, formatOption } from "./credential-output.ts";
 import { rememberIssued } from "./remember-issued.ts";
 
 const definition = {
@@ -26,14 +25,7 @@ const definition = {
   summary: "Create and print credentials for the given buckets, and for nothing else",
   arguments: [{ name: "BUCKETS", summary: "names of the buckets", repeatable: true }],
   options: [
-    {
-      name: "format",
-      short: "f",
-      value: "FORMAT",
-      choices: credentialFormatNames,
-      fallback: "json",
-      summary: "form of the credentials",
-    },
+    formatOption,
     {
       name: "duration",
       short: "d",
@@ -41,6 +33,7 @@ const definition = {
       summary: "temporary credentials for 15m to 12h (1200, 1200s, 20m, 1h); else permanent ones",
     },
     { name: "username", value: "NAME", summary: "user to create, or an existing one" },
+    { name: "replace-policy", summary: "change a policy of the user although keys of the user are in use" },
     { name: "create-bucket", short: "c", summary: "create buckets that do not exist" },
     ...prefixOptions,
     { name: "public", summary: "make a bucket that is created public: anyone may read its objects" },
@@ -75,11 +68,7 @@ const definition = {
     },
     { name: "wait", summary: "wait until the credentials work" },
     { name: "verify", summary: "try what they can and cannot do first; hand over only what is exactly as asked" },
-    {
-      name: "write-profile",
-      value: "NAME",
-      summary: "put them into the shared AWS credentials file, instead of printing them",
-    },
+    ...credentialOutputOptions,
     planOption,
   ],
   service: true,
@@ -90,8 +79,7 @@ const definition = {
 async function run(context: Context, invocation: Invocation): Promise<number> {
   const { options } = invocation;
   const dry = hasOption(options, "dry-run");
-  const profile = textOption(options, "write-profile");
-  if (profile !== undefined) checkProfileName(profile);
+  checkOutputOptions(options);
   const connection = dry ? undefined : await connectionOf(context, options);
   const region =
     connection === undefined ? (textOption(options, "region") ?? findRegion(context.env) ?? "") : regionOf(connection);
@@ -101,20 +89,15 @@ async function run(context: Context, invocation: Invocation): Promise<number> {
     await context.print(dryRun(request));
     return 0;
   }
+  const user = request.credentials.kind === "permanent" ? request.credentials.userName : undefined;
+  const deliver = credentialOutput(context, options, servicePlace(connection, region), user);
   const services = await servicesOf(connection, partitionOf(region));
   const plan = await planCreate(request, services);
   await carryOut(context, options, plan, services, async (credentials) => {
-    if (profile === undefined) await context.print(formatCredentials(credentials, textOption(options, "format")));
-    else deliverProfile(context, profile, credentials);
+    await deliver(credentials);
     await rememberIssued(context, request, plan, connection, credentials);
   });
   return 0;
-}
-
-function deliverProfile(context: Context, name: string, credentials: JsonObject): void {
-  const file = credentialsFile(context.env);
-  writeProfile(file, name, profileSection(name, credentials));
-  context.say(`Wrote profile ${name} to ${file}`);
 }
 
 export const create: Command = { definition, run };

@@ -7,7 +7,7 @@ import { CommandError, UsageError } from "../command-line/failures.ts";
 import { planCreate } from "../plan/plan-create.ts";
 import { readCreateRequest } from "../plan/read-create-request.ts";
 import { openServices } from "../plan/services.ts";
-import type { Connection } from "../service/connection.ts";
+import { placeVariables } from "../service/service-place.ts";
 import { carryOut } from "./carry-out.ts";
 import type { Context } from "../command-line/context.ts";
 import { type Command, type CommandDefinition, type Invocation, listOption } from "../command-line/definition.ts";
@@ -60,25 +60,13 @@ async function run(context: Context, { options, words }: Invocation): Promise<nu
   return runChild(words, {
     ...withoutAws(context.env),
     ...environmentOf(made),
-    ...endpointVariables(connection, region),
+    ...placeVariables(connection, region),
   });
 }
 
 /** No AWS_ variable of the caller's goes to the command: neither rights nor AWS_PROFILE, AWS_CONFIG_FILE and the like. */
 function withoutAws(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("AWS_")));
-}
-
-/** One address for all services, and those of IAM and STS only when they are others. https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html */
-function endpointVariables({ endpoints }: Connection, region: string): Readonly<Record<string, string>> {
-  const { s3, iam, sts } = endpoints;
-  return {
-    AWS_REGION: region,
-    AWS_DEFAULT_REGION: region,
-    ...(s3 === undefined ? {} : { AWS_ENDPOINT_URL: s3 }),
-    ...(sts === undefined || sts === s3 ? {} : { AWS_ENDPOINT_URL_STS: sts }),
-    ...(iam === undefined || iam === s3 ? {} : { AWS_ENDPOINT_URL_IAM: iam }),
-  };
 }
 
 /** The command's exit code; 128 and the signal's number when it was killed, as shells have it. An interrupt is the command's own. */

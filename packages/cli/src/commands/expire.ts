@@ -40,7 +40,7 @@ async function run(context: Context, { options }: Invocation): Promise<number> {
       await deleteUser(iam, user, (line) => context.print(`  ${context.shown(line)}\n`));
     }
   }
-  if (!planOnly) pruneLedger(context.env, now);
+  if (!planOnly) await pruneLedger(context.env, now);
   return kept === 0 ? 0 : 1;
 }
 

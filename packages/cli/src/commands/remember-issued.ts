@@ -21,7 +21,7 @@ export async function rememberIssued(
   const assumed = steps.find((step) => step.kind === "assume-role");
   const account = parseArn(assumed?.roleArn ?? "")?.account || (await callerAccount(connection));
   try {
-    recordIssued(context.env, {
+    await recordIssued(context.env, {
       issued: new Date().toISOString(),
       expires: isoExpiration(credentials),
       accessKeyId: textField(credentials, "AccessKeyId"),

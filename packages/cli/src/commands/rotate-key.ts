@@ -1,10 +1,11 @@
 import { textField } from "../formats/json.ts";
-import { credentialFormatNames, formatCredentials } from "../output/credential-formats.ts";
+import { checkOutputOptions, credentialOutput, credentialOutputOptions, formatOption } from "./credential-output.ts";
 import { CommandError } from "../command-line/failures.ts";
 import { quota } from "../plan/quota.ts";
 import { openServices, type Services } from "../plan/services.ts";
 import type { Plan, Step } from "../plan/steps.ts";
 import { listKeys } from "../service/keys.ts";
+import { servicePlace } from "../service/service-place.ts";
 import { need } from "../service/providers.ts";
 import { carryOut, planOption } from "./carry-out.ts";
 import type { Context } from "../command-line/context.ts";
@@ -16,14 +17,8 @@ const definition = {
   arguments: [{ name: "USER", summary: "name of the user" }],
   options: [
     { name: "key", value: "ID", summary: "the key to replace, when the user has two that are on" },
-    {
-      name: "format",
-      short: "f",
-      value: "FORMAT",
-      choices: credentialFormatNames,
-      fallback: "json",
-      summary: "form of the credentials",
-    },
+    formatOption,
+    ...credentialOutputOptions,
     { name: "silent", summary: "do not tell the steps" },
     planOption,
   ],
@@ -34,11 +29,12 @@ const definition = {
 
 async function run(context: Context, invocation: Invocation): Promise<number> {
   const { options } = invocation;
-  const { services } = await openServices(context, options);
-  const plan = await planRotation(services, word(invocation, 0), textOption(options, "key"));
-  await carryOut(context, options, plan, services, (credentials) =>
-    context.print(formatCredentials(credentials, textOption(options, "format"))),
-  );
+  checkOutputOptions(options);
+  const user = word(invocation, 0);
+  const { connection, region, services } = await openServices(context, options);
+  const deliver = credentialOutput(context, options, servicePlace(connection, region), user);
+  const plan = await planRotation(services, user, textOption(options, "key"));
+  await carryOut(context, options, plan, services, deliver);
   return 0;
 }
 

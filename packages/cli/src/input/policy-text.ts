@@ -7,9 +7,9 @@ import { fileFailure } from "./file-failure.ts";
 import { isObject, type Json, jsonObject, type JsonObject, parseJson } from "../formats/json.ts";
 
 /** The text of `--policy`: JSON itself, a file, or `-` for standard input. */
-export async function readPolicyOption(context: Context, value: string): Promise<string> {
-  if (value.trim().startsWith("{")) return checked(value, "--policy");
-  return readPolicyFile(context, "--policy", value);
+export async function readPolicyOption(context: Context, value: string, option = "--policy"): Promise<string> {
+  if (value.trim().startsWith("{")) return checked(value, option);
+  return readPolicyFile(context, option, value);
 }
 
 /** The text of a file with JSON an option names, `-` being standard input. */
@@ -77,13 +77,18 @@ export function policyForBucket(text: string, bucket: string): JsonObject {
  * What `validate-policy` finds in a custom policy for one bucket: throws its first error, and gives its warnings as lines.
  * Suggestions are for who asks that command.
  */
-export function policyWarnings(text: string, bucket: string): readonly string[] {
-  const findings = validatePolicy(text.replaceAll(placeholder, bucket), { kind: "identity" });
+export function policyWarnings(
+  text: string,
+  bucket: string,
+  kind: PolicyKind = "identity",
+  option = "--policy",
+): readonly string[] {
+  const findings = validatePolicy(text.replaceAll(placeholder, bucket), { kind });
   const error = findings.find(({ severity }) => severity === "error");
-  if (error !== undefined) throw new CommandError(`--policy is refused${findingText(error)}`);
+  if (error !== undefined) throw new CommandError(`${option} is refused${findingText(error)}`);
   return findings
     .filter(({ severity }) => severity !== "suggestion")
-    .map((finding) => `--policy${findingText(finding)}`);
+    .map((finding) => `${option}${findingText(finding)}`);
 }
 
 /** Of a diagnostic or a finding: ` at /Statement/0: message; help`. */

@@ -33,7 +33,7 @@ _s3_credentials() {
 ${commands.flatMap(bashValues).join("\n")}
   esac
   case $command in
-    '') COMPREPLY=($(compgen -W "${commands.map(({ name }) => name).join(" ")} --help --version --local" -- "$word")) ;;
+    '') COMPREPLY=($(compgen -W "${commands.map(({ name }) => name).join(" ")} --help -V --version --local" -- "$word")) ;;
 ${commands
   .map(
     ({ name, options }) =>
@@ -48,7 +48,7 @@ complete -o default -F _s3_credentials s3-credentials
 # s3-credentials completion for zsh: eval "$(s3-credentials completion zsh)"
 _s3_credentials() {
   local line state
-  _arguments -C '--help[show help]' '--version[show the version]' '--local[use the local gateway]' '1:command:->command' '*::argument:->argument'
+  _arguments -C '--help[show help]' '(-V --version)'{-V,--version}'[show the version]' '--local[use the local gateway]' '1:command:->command' '*::argument:->argument'
   case $state in
     command)
       local -a commands=(

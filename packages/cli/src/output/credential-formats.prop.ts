@@ -7,6 +7,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import fc from "fast-check";
 import { jsonObject } from "../formats/json.ts";
 import { checkReceivedCredentials } from "../service/received-keys.ts";
+import { amazon } from "./service-place.ts";
 import { credentialFormats } from "./credential-formats.ts";
 import { dotenvQuoted, powershellQuoted, shellWord } from "./quoting.ts";
 
@@ -54,7 +55,10 @@ describe("what is printed is what its reader gets", () => {
     ["zsh", "/usr/bin/zsh", ["-f", ...posix]],
     ["fish", "/usr/bin/fish", ["--no-config", "-c", `for f in $argv; source $f; printf '%s\\0' ${print}; end`]],
   ])("env, by %s", (_name, program, args) => {
-    const files = written("env", (index) => `${credentialFormats.env(credentialsOf(values[index] ?? ["", ""]))}\n`);
+    const files = written(
+      "env",
+      (index) => `${credentialFormats.env(credentialsOf(values[index] ?? ["", ""]), amazon)}\n`,
+    );
     expect(readBy(program, args, files)).toEqual(expected);
   });
 

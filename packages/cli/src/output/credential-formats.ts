@@ -1,18 +1,22 @@
 import { jsonObject, type JsonObject, textField } from "../formats/json.ts";
 import { dumps } from "../formats/python-json.ts";
 import { dotenvQuoted, powershellQuoted, sectionName, shellQuoted } from "./quoting.ts";
+import { amazon, type ServicePlace } from "./service-place.ts";
 
-type Format = (credentials: JsonObject) => string;
+type Format = (credentials: JsonObject, place: ServicePlace) => string;
 
 /** The forms credentials are printed in, each as its readers want it. */
 export const credentialFormats = {
   json: (credentials) => dumps(credentials, 4),
   ini: (credentials) => profileSection("default", credentials),
-  env: (credentials) => variables(credentials, (name, value) => `export ${name}=${shellQuoted(value)}`),
-  dotenv: (credentials) => variables(credentials, (name, value) => `${name}=${dotenvQuoted(name, value)}`),
-  powershell: (credentials) => variables(credentials, (name, value) => `$Env:${name} = ${powershellQuoted(value)}`),
+  env: (credentials, place) => variables(credentials, place, (name, value) => `export ${name}=${shellQuoted(value)}`),
+  dotenv: (credentials, place) =>
+    variables(credentials, place, (name, value) => `${name}=${dotenvQuoted(name, value)}`),
+  powershell: (credentials, place) =>
+    variables(credentials, place, (name, value) => `$Env:${name} = ${powershellQuoted(value)}`),
   "credential-process": (credentials) => dumps(processForm(credentials), 4),
-  profile: (credentials) => profileSection(textField(credentials, "UserName") || "s3-credentials", credentials),
+  profile: (credentials, place) =>
+    profileSection(textField(credentials, "UserName") || "s3-credentials", credentials, place),
 } as const satisfies Record<string, Format>;
 
 export type CredentialFormat = keyof typeof credentialFormats;
@@ -20,9 +24,9 @@ export type CredentialFormat = keyof typeof credentialFormats;
 export const credentialFormatNames = Object.keys(credentialFormats);
 
 /** With a line break at its end. An unknown name is `json`: the parser lets only known ones through. */
-export function formatCredentials(credentials: JsonObject, format: string | undefined): string {
+export function formatCredentials(credentials: JsonObject, format: string | undefined, place: ServicePlace): string {
   const chosen = credentialFormatNames.includes(format ?? "") ? (format as CredentialFormat) : "json";
-  return `${credentialFormats[chosen](credentials)}\n`;
+  return `${credentialFormats[chosen](credentials, place)}\n`;
 }
 
 /** Name and value of the environment variables every AWS tool reads. */
@@ -35,18 +39,26 @@ export function environmentOf(credentials: JsonObject): Readonly<Record<string, 
   };
 }
 
-function variables(credentials: JsonObject, line: (name: string, value: string) => string): string {
-  return Object.entries(environmentOf(credentials))
+function variables(
+  credentials: JsonObject,
+  place: ServicePlace,
+  line: (name: string, value: string) => string,
+): string {
+  return Object.entries({ ...environmentOf(credentials), ...place.variables })
     .map(([name, value]) => line(name, value))
     .join("\n");
 }
 
 /** A section of the shared credentials file. https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html */
-export function profileSection(name: string, credentials: JsonObject): string {
-  const entries = Object.entries(environmentOf(credentials));
-  return [`[${sectionName(name)}]`, ...entries.map(([variable, value]) => `${variable.toLowerCase()}=${value}`)].join(
-    "\n",
-  );
+function profileSection(name: string, credentials: JsonObject, place: ServicePlace = amazon): string {
+  const entries = Object.entries(profileSettings(credentials, place));
+  return [`[${sectionName(name)}]`, ...entries.map(([setting, value]) => `${setting}=${value}`)].join("\n");
+}
+
+/** The settings of a profile with these credentials. */
+export function profileSettings(credentials: JsonObject, place: ServicePlace): Readonly<Record<string, string>> {
+  const keys = Object.entries(environmentOf(credentials)).map(([name, value]) => [name.toLowerCase(), value] as const);
+  return { ...Object.fromEntries(keys), ...place.settings };
 }
 
 /** https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html */
@@ -57,6 +69,11 @@ export function processForm(credentials: JsonObject): JsonObject {
     AccessKeyId: text("AccessKeyId"),
     SecretAccessKey: text("SecretAccessKey"),
     SessionToken: text("SessionToken"),
-    Expiration: text("Expiration")?.replace(" ", "T"),
+    Expiration: zuluTime(text("Expiration")),
   });
+}
+
+/** Readers in several languages parse the letter and no offset. https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html */
+function zuluTime(text: string | undefined): string | undefined {
+  return text?.replace(" ", "T").replace(/[+-]00:00$/, "Z");
 }

@@ -106,8 +106,10 @@ function unknownOutcome(step: Step | undefined, error: unknown): readonly string
 }
 
 function describeFailure(step: Step | undefined, error: unknown): string {
+  const reason = describeError(error);
   if (step === undefined && failedWith(error, "EPIPE"))
     return "nobody has the credentials: standard output was closed before they were written (EPIPE)";
-  const reason = describeError(error);
+  if (step === undefined && !(error instanceof CommandError))
+    return `nobody has the credentials, because they could not be written: ${reason}`;
   return step === undefined || error instanceof CommandError ? reason : `cannot ${describeStep(step)}: ${reason}`;
 }

@@ -36,6 +36,10 @@ export interface PermanentRequest {
   /** Nobody asked for this boundary. */
   readonly boundaryIsDefault: boolean;
   readonly policies: readonly NamedPolicy[];
+  /** The same rights with another end, or with none. */
+  readonly policiesUntil: (end: Date | undefined) => readonly NamedPolicy[];
+  /** Whether a policy of a user that has keys may change. */
+  readonly replacePolicy: boolean;
 }
 
 export interface NamedPolicy {

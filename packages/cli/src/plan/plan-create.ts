@@ -19,20 +19,22 @@ export async function planCreate(request: CreateRequest, services: Services): Pr
       ? await planUser(credentials, request.purpose, services)
       : await planRoleSession(credentials, services);
   return {
-    steps: [...buckets, ...issue.steps, ...checkSteps(request)],
+    steps: [...buckets, ...issue.steps, ...checkSteps(request, issue.steps)],
     warnings: [...warnings, ...issue.warnings],
   };
 }
 
-function checkSteps({ check, buckets, prefixes, credentials }: CreateRequest): readonly Step[] {
+function checkSteps({ check, buckets, prefixes, credentials }: CreateRequest, issue: readonly Step[]): readonly Step[] {
   if (check === "none") return [];
   if (check === "wait") return [{ kind: "wait" }];
   const policies =
-    credentials.kind === "permanent" ? credentials.policies.map(({ document }) => document) : [credentials.policy];
+    credentials.kind === "permanent"
+      ? issue.flatMap((step) => (step.kind === "put-user-policy" ? [step.document] : []))
+      : [credentials.policy];
   return [{ kind: "wait" }, { kind: "verify", buckets: [...new Set(buckets)], prefixes, policies }];
 }
 
-async function planBuckets(
+export async function planBuckets(
   { buckets, bucketCreation }: CreateRequest,
   s3: S3Client,
   warnings: string[],

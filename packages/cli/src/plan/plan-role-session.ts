@@ -120,6 +120,9 @@ function newRole(request: TemporaryRequest, caller: Caller, policyArn: string, p
       role: roleName,
       trust: accountTrust(caller.trusted, trustedActions(request)),
       maxSeconds: quota.roleSession,
+      description:
+        "Role used by the s3-credentials tool to create time-limited credentials that are restricted to specific buckets",
+      tags: new Map(),
     },
     provider.lacks["managed-policies"] === undefined
       ? { kind: "attach-role-policy", role: roleName, policyArn, repair: false }

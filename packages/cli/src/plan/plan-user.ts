@@ -1,10 +1,13 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
 import { parseJson } from "../formats/json.ts";
-import { failedWith } from "../output/errors.ts";
 import { CommandError } from "../command-line/failures.ts";
 import { bucketOwner } from "../service/bucket-owner.ts";
 import { listAccessKeys, listUserPolicyNames, userPolicyText } from "../service/users.ts";
-import type { PermanentRequest } from "./create-request.ts";
+import { beyondWarnings } from "./beyond-warnings.ts";
+import type { NamedPolicy, PermanentRequest } from "./create-request.ts";
+import { type ExistingUser, findUser } from "./existing-user.ts";
+import { isSamePolicy, refuseChange } from "./policy-change.ts";
+import { documentOf } from "../service/document.ts";
 import type { Provider } from "../service/providers.ts";
 import { compact } from "./documents.ts";
 import { quota } from "./quota.ts";
@@ -17,12 +20,10 @@ export async function planUser(asked: PermanentRequest, purpose: string, service
   const { iam, provider } = services;
   const request = withoutBoundary(asked, provider);
   const existing = await findUser(iam, request.userName);
-  const previous = existing === undefined ? new Map<string, string>() : await inlinePolicies(iam, request.userName);
-  if (existing !== undefined) await refuseThirdKey(iam, request.userName);
-  refuseTooLong(request, previous);
-  const steps: Step[] = [];
-  if (existing === undefined) {
-    steps.push({
+  if (existing !== undefined) return planExisting(request, existing, services);
+  refuseTooLong(request.userName, request.policies, new Map());
+  const steps: Step[] = [
+    {
       kind: "create-user",
       user: request.userName,
       ...(request.boundary === undefined ? {} : { boundary: request.boundary }),
@@ -31,22 +32,85 @@ export async function planUser(asked: PermanentRequest, purpose: string, service
         [toolTags.purpose, tagValue(purpose)],
         ...askedTags(request),
       ]),
-    });
-  } else if (askedTags(request).size > 0) {
-    steps.push(retagging(request, existing.tags));
+    },
+    ...policySteps(request.userName, request.policies, new Map()),
+    { kind: "create-access-key", user: request.userName },
+  ];
+  return { steps, warnings: [] };
+}
+
+async function planExisting(request: PermanentRequest, existing: ExistingUser, services: Services): Promise<Plan> {
+  const { userName: user } = request;
+  const { iam } = services;
+  const inline = await inlinePolicies(iam, user);
+  const keys = await keysOf(iam, user);
+  const { policies, end, warnings } = endOf(request, existing);
+  if (!request.replacePolicy) {
+    // A new end alone is what --expires asks for.
+    const others = request.expires === undefined ? [] : request.policiesUntil(end);
+    refuseChange({ name: user, keys, policies: inline }, policies, others);
   }
-  for (const { name, document } of request.policies) {
-    const replaced = previous.get(name);
-    steps.push({
-      kind: "put-user-policy",
-      user: request.userName,
-      policy: name,
-      document,
-      ...(replaced === undefined ? {} : { previous: replaced }),
-    });
-  }
-  steps.push({ kind: "create-access-key", user: request.userName });
-  return { steps, warnings: existing === undefined ? [] : boundaryWarnings(request, existing.boundary) };
+  refuseTooLong(user, policies, inline);
+  const steps: Step[] = [
+    ...(askedTags(request).size > 0 ? [retagging(request, existing.tags)] : []),
+    ...policySteps(user, policies, inline),
+    { kind: "create-access-key", user },
+  ];
+  return {
+    steps,
+    warnings: [
+      ...boundaryWarnings(request, existing.boundary),
+      ...warnings,
+      ...wideningWarnings(user, keys, policies, inline),
+      ...(await beyondWarnings({ user, policies, inline, existing }, services)),
+    ],
+  };
+}
+
+interface Ending {
+  readonly policies: readonly NamedPolicy[];
+  /** What the user had. */
+  readonly end: Date | undefined;
+  readonly warnings: readonly string[];
+}
+
+/** The end of a user's rights stays until somebody asks for another. */
+function endOf(request: PermanentRequest, { tags }: ExistingUser): Ending {
+  const tag = tags.get(toolTags.expires);
+  const end = tag === undefined || Number.isNaN(Date.parse(tag)) ? undefined : new Date(tag);
+  if (request.expires !== undefined || end === undefined) return { policies: request.policies, end, warnings: [] };
+  if (end <= new Date())
+    throw new CommandError(
+      `user ${request.userName} expired at ${isoSeconds(end)}, so a new key would not work; --expires WHEN sets another end`,
+    );
+  return {
+    policies: request.policiesUntil(end),
+    end,
+    warnings: [`user ${request.userName} still expires at ${isoSeconds(end)}; --expires WHEN sets another end`],
+  };
+}
+
+function policySteps(
+  user: string,
+  policies: readonly NamedPolicy[],
+  inline: ReadonlyMap<string, string>,
+): readonly Step[] {
+  return policies.map(({ name, document }) => {
+    const previous = inline.get(name);
+    const step = { kind: "put-user-policy", user, policy: name, document } as const;
+    return previous === undefined ? step : { ...step, previous };
+  });
+}
+
+function wideningWarnings(
+  user: string,
+  keys: readonly string[],
+  policies: readonly NamedPolicy[],
+  inline: ReadonlyMap<string, string>,
+): readonly string[] {
+  const changed = policies.some(({ name, document }) => !isSamePolicy(documentOf(inline.get(name) ?? ""), document));
+  if (keys.length === 0 || !changed) return [];
+  return [`the access keys that user ${user} has already (${keys.join(", ")}) get the new policy too`];
 }
 
 /** The boundary that is there by itself is left out where there are none; one that was asked for is refused. */
@@ -83,49 +147,33 @@ async function creatorOf({ provider, s3, sts, partition }: Services): Promise<st
   }
 }
 
-interface ExistingUser {
-  readonly boundary?: string;
-  readonly tags: ReadonlyMap<string, string>;
-}
-
-async function findUser(iam: IAMClient, name: string): Promise<ExistingUser | undefined> {
-  const { GetUserCommand } = await import("@aws-sdk/client-iam");
-  try {
-    const { User } = await iam.send(new GetUserCommand({ UserName: name }));
-    const boundary = User?.PermissionsBoundary?.PermissionsBoundaryArn;
-    const tags = new Map(User?.Tags?.map(({ Key = "", Value = "" }) => [Key, Value]));
-    return { tags, ...(boundary === undefined ? {} : { boundary }) };
-  } catch (error) {
-    if (failedWith(error, "NoSuchEntity", "NoSuchEntityException")) return undefined;
-    throw error;
-  }
-}
-
 async function inlinePolicies(iam: IAMClient, user: string): Promise<ReadonlyMap<string, string>> {
   const texts = new Map<string, string>();
   for await (const name of listUserPolicyNames(iam, user)) texts.set(name, await userPolicyText(iam, user, name));
   return texts;
 }
 
-async function refuseThirdKey(iam: IAMClient, user: string): Promise<void> {
+/** Refuses a third. */
+async function keysOf(iam: IAMClient, user: string): Promise<readonly string[]> {
   const keys: string[] = [];
   for await (const key of listAccessKeys(iam, user)) keys.push(key);
   if (keys.length >= quota.accessKeys) {
     throw new CommandError(
-      `user ${user} has ${keys.length} access keys already (${keys.join(", ")}) and may not have more; s3-credentials revoke ${user} --key ID turns one off and s3-credentials rotate-key ${user} puts a new one in its place; or use --username for another user`,
+      `user ${user} has ${keys.length} access keys already (${keys.join(", ")}) and may not have more; s3-credentials delete-key ${user} KEY deletes one, s3-credentials rotate-key ${user} puts a new one in its place, and --username NAME is for another user`,
     );
   }
+  return keys;
 }
 
-function refuseTooLong(request: PermanentRequest, previous: ReadonlyMap<string, string>): void {
-  const replaced = new Set(request.policies.map(({ name }) => name));
-  const kept = [...previous].filter(([name]) => !replaced.has(name));
+function refuseTooLong(user: string, policies: readonly NamedPolicy[], inline: ReadonlyMap<string, string>): void {
+  const replaced = new Set(policies.map(({ name }) => name));
+  const kept = [...inline].filter(([name]) => !replaced.has(name));
   const existing = kept.reduce((sum, [, text]) => sum + compactLength(text), 0);
-  const added = request.policies.reduce((sum, { document }) => sum + compact(document).length, 0);
+  const added = policies.reduce((sum, { document }) => sum + compact(document).length, 0);
   if (existing + added > quota.inlinePolicies) {
     const already = existing === 0 ? "" : `, ${existing} of them in the ${kept.length} policies it has`;
     throw new CommandError(
-      `the inline policies of user ${request.userName} would have ${existing + added} characters${already}; at most ${quota.inlinePolicies} are allowed: use fewer buckets, or --username for another user`,
+      `the inline policies of user ${user} would have ${existing + added} characters${already}; at most ${quota.inlinePolicies} are allowed: use fewer buckets, or --username for another user`,
     );
   }
 }

@@ -3,6 +3,8 @@ export const quota = {
   accessKeys: 2,
   /** All inline policies of one user together, white space aside. */
   inlinePolicies: 2048,
+  /** All inline policies of one role together. */
+  roleInlinePolicies: 10_240,
   /** The inline session policy of AssumeRole. */
   sessionPolicy: 2048,
   /** Seconds, when the caller is a role session itself. */

@@ -13,7 +13,7 @@ import {
 } from "../input/policy-text.ts";
 import { dumps } from "../formats/python-json.ts";
 import { CommandError, UsageError } from "../command-line/failures.ts";
-import type { CreateRequest, PermanentRequest, RoleChoice, TemporaryRequest } from "./create-request.ts";
+import type { CreateRequest, NamedPolicy, PermanentRequest, RoleChoice, TemporaryRequest } from "./create-request.ts";
 import {
   bucketStatements,
   compact,
@@ -50,6 +50,7 @@ export async function readCreateRequest(
   context: Context,
   { words, options }: Invocation,
   partition: string,
+  keeper: PolicyKeeper = "user",
 ): Promise<ReadRequest> {
   if (hasOption(options, "read-only") && hasOption(options, "write-only")) {
     throw new UsageError("--read-only and --write-only cannot be used together");
@@ -73,7 +74,7 @@ export async function readCreateRequest(
       website,
       ...(region === undefined ? {} : { region }),
     },
-    credentials: seconds === undefined ? permanent(making, options) : temporary(making, seconds, options),
+    credentials: seconds === undefined ? permanent(making, options, keeper) : temporary(making, seconds, options),
     purpose: purposeOf(making),
     check: hasOption(options, "verify") ? "verify" : hasOption(options, "wait") ? "wait" : "none",
     prefixes: making.grant.prefixes,
@@ -90,6 +91,8 @@ function refuseMisplaced(options: OptionValues, permanentKeys: boolean): void {
     if (name !== undefined) throw new UsageError(`--${name} is for temporary credentials: add --duration`);
   } else if (hasOption(options, "expires")) {
     throw new UsageError("--expires is for permanent credentials: temporary ones end after --duration");
+  } else if (hasOption(options, "replace-policy")) {
+    throw new UsageError("--replace-policy is for permanent credentials: no user keeps the policy of temporary ones");
   }
   if (hasOption(options, "dry-run") && hasOption(options, "plan"))
     throw new UsageError("--dry-run and --plan cannot be used together: --dry-run asks no service, --plan does");
@@ -178,7 +181,10 @@ export function permissionOf(options: OptionValues): Permission {
   return hasOption(options, "read-only") ? "read-only" : "read-write";
 }
 
-function permanent(making: Making, options: OptionValues): PermanentRequest {
+/** Whose inline policies they become. */
+type PolicyKeeper = "user" | "role";
+
+function permanent(making: Making, options: OptionValues, keeper: PolicyKeeper): PermanentRequest {
   const userName = textOption(options, "username") ?? grantName(making.label, making.buckets, longestUserName);
   if (userName.length > longestUserName || !/^[\w+=,.@-]+$/.test(userName)) {
     throw new UsageError(
@@ -186,14 +192,30 @@ function permanent(making: Making, options: OptionValues): PermanentRequest {
     );
   }
   const boundary = boundaryOf(making, textOption(options, "user-permissions-boundary"));
+  const policiesUntil = (end: Date | undefined): readonly NamedPolicy[] => inlinePolicies(making, end, keeper);
+  return {
+    kind: "permanent",
+    userName,
+    tags: readTags(options),
+    ...(making.expires === undefined ? {} : { expires: making.expires }),
+    ...(boundary === undefined ? {} : { boundary }),
+    boundaryIsDefault: !hasOption(options, "user-permissions-boundary"),
+    policies: policiesUntil(making.expires),
+    policiesUntil,
+    replacePolicy: hasOption(options, "replace-policy"),
+  };
+}
+
+function inlinePolicies(making: Making, end: Date | undefined, keeper: PolicyKeeper): readonly NamedPolicy[] {
+  const limit = keeper === "user" ? quota.inlinePolicies : quota.roleInlinePolicies;
   const separate = making.buckets.map((bucket) => ({
     name: policyName(making, [bucket]),
-    document: userDocument(making, bucket),
+    document: userDocument(making, bucket, end),
   }));
   for (const { document } of separate) checkPolicy(dumps(document), "identity", "the policy");
   const length = separate.reduce((sum, { document }) => sum + compact(document).length, 0);
   const policies =
-    length <= quota.inlinePolicies
+    length <= limit
       ? separate
       : [
           {
@@ -203,30 +225,22 @@ function permanent(making: Making, options: OptionValues): PermanentRequest {
         ];
   refuseTooLong(
     policies.map(({ document }) => document),
-    quota.inlinePolicies,
-    "the inline policies of a user",
+    limit,
+    `the inline policies of a ${keeper}`,
   );
-  return {
-    kind: "permanent",
-    userName,
-    tags: readTags(options),
-    ...(making.expires === undefined ? {} : { expires: making.expires }),
-    ...(boundary === undefined ? {} : { boundary }),
-    boundaryIsDefault: !hasOption(options, "user-permissions-boundary"),
-    policies,
-  };
+  return policies;
 }
 
 function policyName(making: Making, buckets: readonly string[]): string {
   return grantName(making.label, buckets, longestPolicyName);
 }
 
-function userDocument({ custom, grant, statements, expires }: Making, bucket: string): JsonObject {
+function userDocument({ custom, grant, statements }: Making, bucket: string, end: Date | undefined): JsonObject {
   const document =
     custom === undefined
       ? policyOf([...bucketStatements(bucket, grant), ...statements])
       : policyForBucket(custom, bucket);
-  return expires === undefined ? document : withExpiry(document, expires);
+  return end === undefined ? document : withExpiry(document, end);
 }
 
 /** A limit on the user, no right of its own. https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html */

@@ -6,7 +6,14 @@ export type Step =
   | { readonly kind: "open-public-access"; readonly bucket: string; readonly region?: string }
   | { readonly kind: "attach-public-policy"; readonly bucket: string; readonly region?: string }
   | { readonly kind: "configure-website"; readonly bucket: string; readonly region?: string }
-  | { readonly kind: "create-role"; readonly role: string; readonly trust: JsonObject; readonly maxSeconds: number }
+  | {
+      readonly kind: "create-role";
+      readonly role: string;
+      readonly trust: JsonObject;
+      readonly maxSeconds: number;
+      readonly description: string;
+      readonly tags: ReadonlyMap<string, string>;
+    }
   /** `repair`: the role was there without it. */
   | { readonly kind: "attach-role-policy"; readonly role: string; readonly policyArn: string; readonly repair: boolean }
   | { readonly kind: "lengthen-role-sessions"; readonly role: string; readonly from: number; readonly to: number }
@@ -41,7 +48,7 @@ export type Step =
     }
   | { readonly kind: "create-access-key"; readonly user: string }
   | { readonly kind: "deactivate-access-key"; readonly user: string; readonly accessKeyId: string }
-  /** Cannot be undone: only for one that is off already. */
+  /** Cannot be undone: only for one that is off already, or that the user names. */
   | { readonly kind: "delete-access-key"; readonly user: string; readonly accessKeyId: string }
   | {
       readonly kind: "put-role-policy";

@@ -1,4 +1,4 @@
-import { isObject, type Json, parseJson } from "../formats/json.ts";
+import { isObject, type Json, type JsonObject, parseJson } from "../formats/json.ts";
 import { parseIni } from "../formats/ini.ts";
 import { CommandError } from "../command-line/failures.ts";
 
@@ -9,8 +9,8 @@ export interface Keys {
 }
 
 /**
- * The credentials in the text of an `--auth` file: the JSON that `create` prints, or INI, the first section with an
- * `aws_access_key_id`. Anything else is an error: falling back to ambient credentials would act as somebody else.
+ * The credentials in the text of an `--auth` file: the JSON that `create`, `aws sts …` or
+ * `aws iam create-access-key` prints, or INI, the first section with an `aws_access_key_id`. Anything else is an error: falling back to ambient credentials would act as somebody else.
  * No message repeats the content.
  */
 export function parseAuthFile(text: string, name: string): Keys {
@@ -23,7 +23,8 @@ export function parseAuthFile(text: string, name: string): Keys {
   if (content.startsWith("{")) {
     const value = readJson(content);
     if (value === undefined) throw fail("is not valid JSON");
-    return keysOf((field) => (isObject(value) ? value.get(field) : undefined), jsonNames, fail);
+    const keys = keysObject(value);
+    return keysOf((field) => keys?.get(field), jsonNames, fail);
   }
   const sections = parseIni(content);
   if (sections === undefined) throw fail("is neither JSON nor INI");
@@ -34,6 +35,13 @@ export function parseAuthFile(text: string, name: string): Keys {
 
 const jsonNames = { id: "AccessKeyId", secret: "SecretAccessKey", token: "SessionToken" } as const;
 const iniNames = { id: "aws_access_key_id", secret: "aws_secret_access_key", token: "aws_session_token" } as const;
+
+/** What `aws sts` prints has the keys under `Credentials`, what `aws iam create-access-key` prints under `AccessKey`. */
+function keysObject(value: Json): JsonObject | undefined {
+  if (!isObject(value)) return undefined;
+  const inner = value.has(jsonNames.id) ? undefined : (value.get("Credentials") ?? value.get("AccessKey"));
+  return isObject(inner) ? inner : value;
+}
 
 function readJson(text: string): Json | undefined {
   try {

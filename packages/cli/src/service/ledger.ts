@@ -1,6 +1,7 @@
 import { appendFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+import { withFileLock } from "./file-lock.ts";
 
 /** Temporary credentials this tool issued; never a secret or a token. Times are ISO 8601. */
 export interface LedgerEntry {
@@ -23,11 +24,11 @@ export function ledgerFile(env: NodeJS.ProcessEnv): string {
   return join(state, "s3-credentials", "issued.jsonl");
 }
 
-/** One line in one write, so that commands running at once do not mix theirs. */
-export function recordIssued(env: NodeJS.ProcessEnv, entry: LedgerEntry): void {
+/** Under a lock: a line that is added while another command forgets old ones would be lost. */
+export async function recordIssued(env: NodeJS.ProcessEnv, entry: LedgerEntry): Promise<void> {
   const file = ledgerFile(env);
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  appendFileSync(file, `${JSON.stringify(entry)}\n`, { mode: 0o600 });
+  await withFileLock(`${file}.lock`, () => appendFileSync(file, `${JSON.stringify(entry)}\n`, { mode: 0o600 }));
 }
 
 /** Every entry that can be read; a damaged line is passed over. */
@@ -36,18 +37,22 @@ export function readLedger(env: NodeJS.ProcessEnv): readonly LedgerEntry[] {
 }
 
 /** Forgets what expired before `now`; how many. */
-export function pruneLedger(env: NodeJS.ProcessEnv, now: Date): number {
-  const lines = linesOf(env);
-  const kept = lines.filter((line) => {
-    const entry = readEntry(line);
-    return entry !== undefined && new Date(entry.expires) > now;
-  });
-  if (kept.length < lines.length) {
-    const file = ledgerFile(env);
+export async function pruneLedger(env: NodeJS.ProcessEnv, now: Date): Promise<number> {
+  if (!linesOf(env).some((line) => isExpired(line, now))) return 0;
+  const file = ledgerFile(env);
+  return withFileLock(`${file}.lock`, () => {
+    const lines = linesOf(env);
+    const kept = lines.filter((line) => !isExpired(line, now));
     writeFileSync(`${file}.new`, kept.map((line) => `${line}\n`).join(""), { mode: 0o600 });
     renameSync(`${file}.new`, file);
-  }
-  return lines.length - kept.length;
+    return lines.length - kept.length;
+  });
+}
+
+/** A line that cannot be read goes too. */
+function isExpired(line: string, now: Date): boolean {
+  const entry = readEntry(line);
+  return entry === undefined || !(new Date(entry.expires) > now);
 }
 
 function linesOf(env: NodeJS.ProcessEnv): readonly string[] {

@@ -36,17 +36,23 @@ export async function userHolder(iam: IAMClient, name: string): Promise<Holder> 
       identity.push(namedPolicy(`${policy} (inline)`, decodeDocument(PolicyDocument ?? ""), "identity"));
     }
   }
-  for await (const page of sdk.paginateListAttachedUserPolicies({ client: iam }, { UserName: name })) {
-    for (const { PolicyArn } of page.AttachedPolicies ?? [])
-      identity.push(await managed(iam, PolicyArn ?? "", "identity"));
-  }
-  identity.push(...(await groupPolicies(iam, name)));
+  identity.push(...(await attachedUserPolicies(iam, name)), ...(await groupPolicies(iam, name)));
   const { account } = requireArn(arn);
   return {
     principal: { kind: "user", accountId: account, arn, userId: User?.UserId ?? "", userName: User?.UserName ?? name },
     layers: { identity, boundary: await boundaryOf(iam, User?.PermissionsBoundary?.PermissionsBoundaryArn) },
     tags: tagMap(User?.Tags),
   };
+}
+
+export async function attachedUserPolicies(iam: IAMClient, name: string): Promise<readonly NamedPolicy[]> {
+  const { paginateListAttachedUserPolicies } = await import("@aws-sdk/client-iam");
+  const found: NamedPolicy[] = [];
+  for await (const page of paginateListAttachedUserPolicies({ client: iam }, { UserName: name })) {
+    for (const { PolicyArn } of page.AttachedPolicies ?? [])
+      found.push(await managed(iam, PolicyArn ?? "", "identity"));
+  }
+  return found;
 }
 
 export async function roleHolder(iam: IAMClient, name: string, session: string): Promise<Holder> {
@@ -87,7 +93,7 @@ function requireArn(arn: string): { readonly account: string; readonly partition
   return parsed;
 }
 
-async function groupPolicies(iam: IAMClient, user: string): Promise<readonly NamedPolicy[]> {
+export async function groupPolicies(iam: IAMClient, user: string): Promise<readonly NamedPolicy[]> {
   const sdk = await import("@aws-sdk/client-iam");
   const found: NamedPolicy[] = [];
   try {
@@ -127,7 +133,7 @@ async function managed(iam: IAMClient, arn: string, kind: PolicyKind): Promise<N
   return namedPolicy(arn, decodeDocument(PolicyVersion?.Document ?? ""), kind);
 }
 
-async function boundaryOf(iam: IAMClient, arn: string | undefined): Promise<NamedPolicy | "none"> {
+export async function boundaryOf(iam: IAMClient, arn: string | undefined): Promise<NamedPolicy | "none"> {
   return arn === undefined ? "none" : managed(iam, arn, "boundary");
 }
 

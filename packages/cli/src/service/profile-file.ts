@@ -1,12 +1,31 @@
-import { chmodSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { randomBytes } from "node:crypto";
+import {
+  chmodSync,
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { homedir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { CommandError, UsageError } from "../command-line/failures.ts";
+import { withFileLock } from "./file-lock.ts";
+import { hasSetting, sectionsNamed } from "./ini-section.ts";
+import { type ProfileChange, refusal, replaceKeys } from "./profile-section.ts";
 
 /** https://docs.aws.amazon.com/sdkref/latest/guide/file-location.html */
 export function credentialsFile(env: NodeJS.ProcessEnv): string {
   return env["AWS_SHARED_CREDENTIALS_FILE"] || join(env["HOME"] || homedir(), ".aws", "credentials");
+}
+
+function configFile(env: NodeJS.ProcessEnv): string {
+  return env["AWS_CONFIG_FILE"] || join(env["HOME"] || homedir(), ".aws", "config");
 }
 
 export function checkProfileName(name: string): void {
@@ -14,49 +33,98 @@ export function checkProfileName(name: string): void {
     throw new UsageError(`invalid profile name "${name}": it has 1 to 64 letters, digits and any of _.@,+=/-`);
 }
 
+/** Refuses, before any key is made, a profile whose keys or other source of credentials are not this tool's to replace. */
+export function checkProfileFree(env: NodeJS.ProcessEnv, change: Omit<ProfileChange, "settings">): void {
+  const { profile } = change;
+  const file = credentialsFile(env);
+  const why =
+    refusal(readText(file, profile), [profile], change) ??
+    refusal(readText(configFile(env), profile), configSections(profile), change, configFile(env));
+  if (why !== undefined) throw new CommandError(`${why}; choose another name, or add --force to replace it`);
+}
+
+function configSections(profile: string): readonly string[] {
+  return profile === "default" ? ["default", "profile default"] : [`profile ${profile}`];
+}
+
+/** The credentials file goes before the configuration file, where somebody may have chosen a region for the profile. */
+function withoutChosenRegion(env: NodeJS.ProcessEnv, change: ProfileChange): ProfileChange {
+  const lines = readText(configFile(env), change.profile).split("\n");
+  const sections = configSections(change.profile).flatMap((name) => sectionsNamed(lines, name));
+  const { region: _, ...settings } = change.settings;
+  return hasSetting(sections, "region") ? { ...change, settings } : change;
+}
+
 /**
- * Puts a section into the shared credentials file in place of one of that name; everything else stays as it is.
- * INVARIANT: readers find the old file or the new one, never a part; only the user may read it (0600).
+ * Puts keys into a section of the shared credentials file; everything else in it stays as it is, byte for byte.
+ * INVARIANT: readers find the old file or the new one, never a part; only the user may read it (0600); of several that
+ * write at once none loses what another wrote.
  */
-export function writeProfile(file: string, name: string, section: string): void {
+export async function writeProfile(env: NodeJS.ProcessEnv, change: ProfileChange): Promise<string> {
+  const file = credentialsFile(env);
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    const target = existing(file);
-    const next = replaceSection(target.text, name, section);
-    const temporary = `${target.path}.${randomBytes(6).toString("hex")}`;
-    try {
-      writeFileSync(temporary, next, { mode: 0o600, flag: "wx" });
-      chmodSync(temporary, 0o600);
-      renameSync(temporary, target.path);
-    } catch (error) {
-      rmSync(temporary, { force: true });
-      throw error;
-    }
+    const target = targetOf(file);
+    mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
+    await withFileLock(`${target}.s3-credentials.lock`, () => {
+      // Another command may have written since the check.
+      checkProfileFree(env, change);
+      replaceFile(target, replaceKeys(readText(target, change.profile), withoutChosenRegion(env, change)));
+    });
+    return file;
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "failed";
-    throw new CommandError(`cannot write profile ${name} to ${file} (${code})`);
+    if (error instanceof CommandError) throw error;
+    throw failure(`cannot write profile ${change.profile} to ${file}`, error);
   }
 }
 
-/** A link to the file is followed, so that it stays a link. */
-function existing(file: string): { readonly path: string; readonly text: string } {
+function failure(what: string, error: unknown): CommandError {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "failed";
+  return new CommandError(`${what} (${code})`, { cause: error });
+}
+
+/** Bytes as Latin-1, which keeps them whatever the encoding is. */
+function readText(file: string, profile: string): string {
   try {
-    return { path: realpathSync(file), text: readFileSync(file, "utf8") };
+    return readFileSync(file, "latin1");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return { path: file, text: "" };
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return "";
+    throw failure(`cannot read ${file} to look for profile ${profile}`, error);
+  }
+}
+
+function replaceFile(target: string, text: string): void {
+  const temporary = `${target}.${randomBytes(6).toString("hex")}`;
+  try {
+    writeFileSync(temporary, text, { encoding: "latin1", mode: 0o600, flag: "wx" });
+    chmodSync(temporary, 0o600);
+    const written = openSync(temporary, "r");
+    try {
+      fsyncSync(written);
+    } finally {
+      closeSync(written);
+    }
+    renameSync(temporary, target);
+  } catch (error) {
+    rmSync(temporary, { force: true });
     throw error;
   }
 }
 
-/** Sections end where the next begins; keys of the old one that are not written anew are gone with it. */
-export function replaceSection(text: string, name: string, section: string): string {
-  const kept: string[] = [];
-  let inside = false;
-  for (const line of text.split("\n")) {
-    const header = /^\s*\[\s*([^\]]*?)\s*\]/.exec(line);
-    if (header !== null) inside = header[1] === name;
-    if (!inside) kept.push(line);
+/** A link to the file is followed, so that it stays a link, also when its target is not there yet. */
+function targetOf(file: string): string {
+  try {
+    return realpathSync(file);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
   }
-  const before = kept.join("\n").trimEnd();
-  return `${before === "" ? "" : `${before}\n\n`}${section}\n`;
+  const link = linkAt(file);
+  return link === undefined ? file : targetOf(resolve(dirname(file), link));
+}
+
+function linkAt(file: string): string | undefined {
+  try {
+    return readlinkSync(file);
+  } catch {
+    return undefined;
+  }
 }

@@ -64,3 +64,11 @@ async function managedPolicy(iam: IAMClient, arn: string): Promise<JsonObject> {
   const version = readStructure(answer.document, ["GetPolicyVersionResult", "PolicyVersion"], policyVersionShape);
   return new Map<string, Json>([...policy, ["PolicyVersion", version]]);
 }
+
+/** A role by its name, with every field the service gives. */
+export async function readRole(iam: IAMClient, name: string): Promise<JsonObject> {
+  const { GetRoleCommand } = await import("@aws-sdk/client-iam");
+  const command = new GetRoleCommand({ RoleName: name });
+  const { document } = await sendForXml(command, () => iam.send(command));
+  return readStructure(document, ["GetRoleResult", "Role"], roleShape);
+}

@@ -31,10 +31,7 @@ export async function createAccessKey(step: StepOf<"create-access-key">, acting:
     credentials,
     undo: {
       what: `access key ${target.AccessKeyId} of user ${step.user}`,
-      by:
-        acting.services.provider.usersFrom === "ceph-admin"
-          ? `radosgw-admin key rm --uid ${shellWord(step.user)} --access-key ${shellWord(target.AccessKeyId)}`
-          : `aws iam delete-access-key --user-name ${shellWord(step.user)} --access-key-id ${shellWord(target.AccessKeyId)}`,
+      by: `s3-credentials delete-key ${shellWord(step.user)} ${shellWord(target.AccessKeyId)}`,
       run: async () => void (await iam.send(new DeleteAccessKeyCommand(target))),
     },
   };

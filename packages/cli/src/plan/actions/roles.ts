@@ -2,6 +2,7 @@ import { shellWord } from "../../output/quoting.ts";
 import type { Acting, Outcome } from "../apply.ts";
 import { compact } from "../documents.ts";
 import type { StepOf } from "../steps.ts";
+import { tagList } from "./users.ts";
 import { previousText } from "./previous-text.ts";
 
 export async function createRole(step: StepOf<"create-role">, { services: { iam } }: Acting): Promise<Outcome> {
@@ -9,10 +10,10 @@ export async function createRole(step: StepOf<"create-role">, { services: { iam 
   await iam.send(
     new CreateRoleCommand({
       RoleName: step.role,
-      Description:
-        "Role used by the s3-credentials tool to create time-limited credentials that are restricted to specific buckets",
+      Description: step.description,
       AssumeRolePolicyDocument: compact(step.trust),
       MaxSessionDuration: step.maxSeconds,
+      ...(step.tags.size === 0 ? {} : { Tags: tagList(step.tags) }),
     }),
   );
   return {

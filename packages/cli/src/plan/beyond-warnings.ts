@@ -1,0 +1,47 @@
+import { parseArn, type NamedPolicy as ParsedPolicy } from "@s3-credentials/policy";
+import { dumps } from "../formats/python-json.ts";
+import { describeError } from "../output/errors.ts";
+import { attachedUserPolicies, boundaryOf, groupPolicies, namedPolicy } from "../service/principal-policies.ts";
+import { beyondRequest } from "./beyond-request.ts";
+import type { NamedPolicy } from "./create-request.ts";
+import type { ExistingUser } from "./existing-user.ts";
+import type { Services } from "./services.ts";
+
+interface Request {
+  readonly user: string;
+  /** What the request writes. */
+  readonly policies: readonly NamedPolicy[];
+  /** Texts of the inline policies by name. */
+  readonly inline: ReadonlyMap<string, string>;
+  readonly existing: ExistingUser;
+}
+
+/** What the new key may do beyond the request, because its user may; that it cannot be found out is said too. */
+export async function beyondWarnings(
+  { user, policies, inline, existing }: Request,
+  { iam, provider }: Services,
+): Promise<readonly string[]> {
+  const written = new Set(policies.map(({ name }) => name));
+  const kept = [...inline].filter(([name]) => !written.has(name));
+  const others: ParsedPolicy[] = kept.map(([name, text]) => namedPolicy(name, text, "identity"));
+  const warnings: string[] = [];
+  let boundary: ParsedPolicy | "none" = "none";
+  if (provider.lacks["managed-policies"] === undefined) {
+    try {
+      others.push(...(await attachedUserPolicies(iam, user)), ...(await groupPolicies(iam, user)));
+      boundary = await boundaryOf(iam, existing.boundary);
+    } catch (error) {
+      warnings.push(`what else user ${user} may do is not known in full: ${describeError(error)}`);
+    }
+  }
+  const asked = policies.map(({ name, document }) => namedPolicy(name, dumps(document), "identity"));
+  const principal = {
+    kind: "user",
+    accountId: parseArn(existing.arn)?.account ?? "",
+    arn: existing.arn,
+    userId: existing.userId,
+    userName: user,
+  } as const;
+  const lines = beyondRequest({ principal, others, boundary }, asked);
+  return [...lines.map((line) => `user ${user} may do more than was asked: ${line}`), ...warnings];
+}

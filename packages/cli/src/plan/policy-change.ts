@@ -1,0 +1,55 @@
+import { isList, isObject, type Json } from "../formats/json.ts";
+import { dumps } from "../formats/python-json.ts";
+import { CommandError } from "../command-line/failures.ts";
+import { lineDiff } from "../output/line-diff.ts";
+import { documentOf } from "../service/document.ts";
+import type { NamedPolicy } from "./create-request.ts";
+
+/** A user that is there, with what its keys may do by the names that are asked for. */
+export interface KeyedUser {
+  readonly name: string;
+  readonly keys: readonly string[];
+  /** Texts of its inline policies by name. */
+  readonly policies: ReadonlyMap<string, string>;
+}
+
+/**
+ * A key in use must not change its meaning unasked. `allowed`: the same policies with the end they had, when a new end was
+ * asked for. The error has the difference.
+ */
+export function refuseChange(user: KeyedUser, wanted: readonly NamedPolicy[], allowed: readonly NamedPolicy[]): void {
+  if (user.keys.length === 0) return;
+  for (const { name, document } of wanted) {
+    const text = user.policies.get(name);
+    if (text === undefined) continue;
+    const before = documentOf(text);
+    const accepted = [document, ...allowed.filter((policy) => policy.name === name).map((policy) => policy.document)];
+    if (accepted.some((other) => isSamePolicy(before, other))) continue;
+    throw new CommandError(
+      `policy ${name} of user ${user.name} would change, and with it what the access keys in use (${user.keys.join(", ")}) may do; use --username NAME for another user, or --replace-policy to change it`,
+      {
+        details: [
+          `--- policy ${name} of user ${user.name} as it is`,
+          `+++ as asked`,
+          ...lineDiff(dumps(before, 4).split("\n"), dumps(document, 4).split("\n")),
+        ],
+      },
+    );
+  }
+}
+
+/** The order of statements and of values, and a list of one in place of the value, mean nothing in a policy. */
+export function isSamePolicy(one: Json, other: Json): boolean {
+  return dumps(normalized(one)) === dumps(normalized(other));
+}
+
+function normalized(value: Json): Json {
+  if (isList(value)) {
+    const items = value.map(normalized).sort((a, b) => (dumps(a) < dumps(b) ? -1 : 1));
+    return items.length === 1 ? (items[0] ?? null) : items;
+  }
+  if (!isObject(value)) return value;
+  return new Map(
+    [...value].map(([key, item]) => [key, normalized(item)] as const).sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+}
