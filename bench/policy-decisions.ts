@@ -1,5 +1,5 @@
 /**
- * Decisions of the policy engine: `compile/` against `evaluate/` and Cedar in one run, and the memory of a cached principal.
+ * Decisions of the policy engine: the engine against the interpreter of the tests and Cedar in one run, and the memory of a cached principal.
  *
  *     npm run bench -- policy [decide-scoped | decide-managed | decide-wide | memory]
  */

@@ -7,7 +7,7 @@ const flags = ["--expose-gc", "--no-turbo-inline-js-wasm-calls"];
 export function run(names) {
   for (const [program, ...args] of [
     [process.execPath, "node_modules/typescript/bin/tsc", "-p", "bench/policy"],
-    [process.execPath, ...flags, "bench/policy/dist/policy-decisions.js", ...names],
+    [process.execPath, ...flags, "bench/policy/dist/bench/policy-decisions.js", ...names],
   ]) {
     const { status } = spawnSync(program, args, { stdio: "inherit" });
     if (status !== 0) process.exit(status ?? 1);

@@ -1,14 +1,6 @@
 /** Who is measured: each is made ready once for a workload and then asked its requests. */
-import {
-  compilePolicy,
-  decide,
-  evaluate,
-  isAllowed,
-  type Layers,
-  type NamedPolicy,
-  type NamedProgram,
-  type ProgramLayers,
-} from "@s3-credentials/policy";
+import { compileLayers, decide, isAllowed, readRuling } from "@s3-credentials/policy";
+import { evaluate } from "../../packages/policy/src/test/oracle/evaluate.ts";
 import type { Workload } from "./workload.ts";
 
 /** Asks request `at` of the workload; whether it is allowed. */
@@ -20,22 +12,21 @@ export interface Contender {
   readonly prepare: (workload: Workload) => Ask | undefined;
 }
 
-export function compileNamed({ name, policy }: NamedPolicy): NamedProgram {
-  return { name, program: policy === "damaged" ? "damaged" : compilePolicy(policy) };
-}
+/** The ruling is read as the gateway does: into a decision with its layer and statement. */
+const engine: Contender = {
+  name: "engine",
+  prepare: ({ layers, requests }) => {
+    const programs = compileLayers(layers);
+    return (at) => {
+      const request = requests[at];
+      return request !== undefined && readRuling(programs, decide(programs, request)).allowed;
+    };
+  },
+};
 
-export function compileLayers({ guardrails, identity, boundary, sessions, resource }: Layers): ProgramLayers {
-  return {
-    guardrails: guardrails.map((level) => level.map(compileNamed)),
-    identity: identity.map(compileNamed),
-    boundary: boundary === "none" ? "none" : compileNamed(boundary),
-    sessions: sessions.map((policies) => policies.map(compileNamed)),
-    resource: resource === "none" ? "none" : { kind: resource.kind, policy: compileNamed(resource.policy) },
-  };
-}
-
-const compiled: Contender = {
-  name: "compile/",
+/** The same without reading the ruling. */
+const rulingOnly: Contender = {
+  name: "ruling alone",
   prepare: ({ layers, requests }) => {
     const programs = compileLayers(layers);
     return (at) => {
@@ -45,8 +36,8 @@ const compiled: Contender = {
   },
 };
 
-const evaluated: Contender = {
-  name: "evaluate/",
+const oracle: Contender = {
+  name: "interpreter",
   prepare:
     ({ layers, requests }) =>
     (at) => {
@@ -56,4 +47,4 @@ const evaluated: Contender = {
 };
 
 /** Ours first; the others are what it is held against. A contender for another engine is one more entry. */
-export const contenders: readonly Contender[] = [compiled, evaluated];
+export const contenders: readonly Contender[] = [engine, rulingOnly, oracle];

@@ -1,13 +1,13 @@
 /** What one more cached principal costs in heap. */
 import {
+  type AccessRequest,
+  compileLayers,
   compilePolicy,
   decide,
-  evaluate,
   type NamedPolicy,
   type NamedProgram,
   readWritePolicy,
 } from "@s3-credentials/policy";
-import { compileLayers } from "./contenders.ts";
 import { ann, ACCOUNT, contextOf, noLayers, policyFrom } from "./workload.ts";
 import { managed } from "./workloads.ts";
 
@@ -34,7 +34,7 @@ function ownPolicy(at: number): NamedPolicy {
   return { name: "own", policy: policyFrom(readWritePolicy("my-bucket", { prefix: `users/${at}/` }), "identity") };
 }
 
-function question(at: number, action: string): Parameters<typeof evaluate>[1] {
+function question(at: number, action: string): AccessRequest {
   const resource = `arn:aws:s3:::my-bucket/users/${at}/x`;
   return { principal: ann, action, resource, resourceAccount: ACCOUNT, context: contextOf({}) };
 }
@@ -49,14 +49,6 @@ export function measureMemory(): void {
   const line = (what: string, bytes: number): void =>
     console.log(`${"memory".padEnd(16)}${what.padEnd(60)}${bytes.toFixed(0).padStart(8)} bytes each`);
   line("own scoped policy, parsed", bytesEach(ownPolicy));
-  line(
-    "own scoped policy, parsed, evaluated for three actions",
-    bytesEach((at) => {
-      const layers = { ...noLayers, identity: [ownPolicy(at)] };
-      for (const action of actions) evaluate(layers, question(at, action));
-      return layers;
-    }),
-  );
   line(
     "own scoped policy, parsed and compiled, not yet asked",
     bytesEach((at) => {

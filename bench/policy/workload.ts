@@ -1,10 +1,18 @@
-import type { AccessRequest, ContextLookup, Layers, Policy, PolicyKind, Principal } from "@s3-credentials/policy";
+import type {
+  AccessRequest,
+  ContextLookup,
+  LayersOf,
+  NamedPolicy,
+  Policy,
+  PolicyKind,
+  Principal,
+} from "@s3-credentials/policy";
 import { parsePolicy } from "@s3-credentials/policy";
 
 /** Layers and the requests asked of them in turn. */
 export interface Workload {
   readonly name: string;
-  readonly layers: Layers;
+  readonly layers: LayersOf<NamedPolicy>;
   readonly requests: readonly AccessRequest[];
 }
 
@@ -36,4 +44,10 @@ export function contextOf(values: Readonly<Record<string, string | readonly stri
   return (key) => folded.get(key.toLowerCase());
 }
 
-export const noLayers: Layers = { guardrails: [], identity: [], boundary: "none", sessions: [], resource: "none" };
+export const noLayers: LayersOf<NamedPolicy> = {
+  guardrails: [],
+  identity: [],
+  boundary: "none",
+  sessions: [],
+  resource: "none",
+};

@@ -1,5 +1,6 @@
 import { explain, explanationLines } from "@s3-credentials/policy/explain";
-import { parsePolicy } from "@s3-credentials/policy/syntax";
+import { compilePolicy } from "@s3-credentials/policy/engine";
+import { parsePolicy } from "@s3-credentials/policy/parse";
 
 const { policy } = parsePolicy(
   JSON.stringify({
@@ -17,7 +18,7 @@ const ann = {
 };
 const layers = {
   guardrails: [],
-  identity: [{ name: "own", policy }],
+  identity: [{ name: "own", program: compilePolicy(policy) }],
   boundary: "none",
   sessions: [],
   resource: "none",

@@ -13,3 +13,4 @@ export {
   serviceActions,
 } from "./catalog/catalog.ts";
 export type { AccessLevel } from "./catalog/service.ts";
+export { actionOfOperation } from "./catalog/operation-actions.ts";

@@ -1,11 +1,12 @@
-/** Why a request is allowed or denied, and the single change that would allow it. */
+/** Why a request is allowed or denied, and the changes that would allow it. */
 export { type DenialMessage, describeDenial } from "./explain/denial-message.ts";
+export { type Explanation, explain } from "./explain/explain.ts";
+export type { Change, Changes } from "./explain/changes.ts";
 export {
-  type ExplainedLayer,
+  type ExplainedLevel,
   type ExplainedPolicy,
   type ExplainedStatement,
-  type Explanation,
-  explain,
-} from "./explain/explain.ts";
-export type { Change } from "./explain/changes.ts";
-export { explanationLines } from "./explain/explanation-text.ts";
+  type ExplanationData,
+  explanationData,
+} from "./explain/explanation-data.ts";
+export { explanationLines } from "./explain/explanation-lines.ts";

@@ -22,8 +22,7 @@ export function everyCall(library: typeof Library): unknown {
   const { policy, diagnostics } = library.parsePolicy(text, "identity");
   if (policy === undefined) return diagnostics;
   const rest = { guardrails: [], boundary: "none", sessions: [], resource: "none" } as const;
-  const layers = { ...rest, identity: [{ name: "home", policy }] };
-  const programs = { ...rest, identity: [{ name: "home", program: library.compilePolicy(policy) }] };
+  const layers = { ...rest, identity: [{ name: "home", program: library.compilePolicy(policy) }] };
   const context = (address: string, secure: string) => (key: string) =>
     ({ "aws:username": "ann", "aws:sourceip": address, "aws:securetransport": secure })[key.toLowerCase()];
   const asked = [
@@ -47,14 +46,11 @@ export function everyCall(library: typeof Library): unknown {
       resourceAccount: "123456789012",
       context: context(address, secure),
     } as const;
-    const { trace, ...evaluated } = library.evaluate(layers, request);
-    const { decision: _decision, ...explained } = library.explain(layers, request);
+    const explanation = library.explain(layers, request);
     return {
-      evaluated,
-      trace: trace(),
-      decided: library.readRuling(programs, library.decide(programs, request)),
-      explained,
-      lines: library.explanationLines(library.explain(layers, request)),
+      decided: library.readRuling(layers, library.decide(layers, request)),
+      explained: library.explanationData(explanation),
+      lines: library.explanationLines(explanation),
     };
   });
   return {

@@ -1,11 +1,14 @@
 /** What the pages of the AWS documentation promise, one scenario at a time, by both evaluators. */
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { bothAnswers, compileLayers } from "../src/compile/test/compare-evaluators.ts";
-import type { AccessRequest, Layers, NamedPolicy, Principal } from "../src/evaluate/request.ts";
-import { contextOf, HOME, principals } from "../src/evaluate/test/scenario.ts";
-import { parsePolicy } from "../src/syntax/parse.ts";
-import type { PolicyKind } from "../src/syntax/policy.ts";
+import { compileLayers } from "../src/engine/compile-policy.ts";
+import type { NamedPolicy } from "../src/engine/program.ts";
+import type { AccessRequest, Principal } from "../src/model/request.ts";
+import { bothAnswers } from "../src/test/compare-evaluators.ts";
+import type { DocumentLayers } from "../src/test/oracle/evaluate.ts";
+import { contextOf, HOME, principals } from "../src/test/scenario.ts";
+import { parsePolicy } from "../src/parse/parse.ts";
+import type { PolicyKind } from "../src/model/policy.ts";
 import {
   type AcceptedScenario,
   type DecisionScenario,
@@ -37,7 +40,7 @@ function named(document: WrittenDocument, kind: PolicyKind, name: string = kind)
   throw new Refused(kind, first?.code ?? "", first?.message ?? "");
 }
 
-function layersOf({ identity, boundary, session, resource, trust, guardrails }: WrittenPolicies): Layers {
+function layersOf({ identity, boundary, session, resource, trust, guardrails }: WrittenPolicies): DocumentLayers {
   return {
     identity: (identity ?? []).map((document, index) => named(document, "identity", `identity ${index}`)),
     boundary: boundary ? named(boundary, "boundary") : "none",
@@ -47,7 +50,10 @@ function layersOf({ identity, boundary, session, resource, trust, guardrails }: 
   };
 }
 
-function resourceOf(resource: WrittenPolicies["resource"], trust: WrittenPolicies["trust"]): Layers["resource"] {
+function resourceOf(
+  resource: WrittenPolicies["resource"],
+  trust: WrittenPolicies["trust"],
+): DocumentLayers["resource"] {
   if (resource) return { kind: "resource", policy: named(resource, "resource") };
   return trust ? { kind: "trust", policy: named(trust, "trust") } : "none";
 }

@@ -26,7 +26,7 @@ export function coverageTable(folder: string): string {
   const rules = new Set(all.map(({ rule }) => rule));
   return [
     "# Policy language: coverage\n",
-    `${all.length} scenarios of ${rules.size} rules, each written from a page of the AWS documentation and run against both evaluators`,
+    `${all.length} scenarios of ${rules.size} rules, each written from a page of the AWS documentation and run against the engine and its oracle`,
     "(`packages/policy/test/cases`). A scenario counts in every column that fits it; versions count per scenario, a document without",
     "`Version` as 2008-10-17.\n",
     `For ${open} of them the page leaves the answer open: [differences](../differences.md) or the scenario itself says what is chosen.`,

@@ -4,8 +4,8 @@
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { LayerName, Principal } from "../src/evaluate/request.ts";
-import type { PolicyKind } from "../src/syntax/policy.ts";
+import type { LayerName, Principal } from "../src/model/request.ts";
+import type { PolicyKind } from "../src/model/policy.ts";
 
 /** A whole document, or its statement or statements in short: version 2012-10-17 then. */
 export type WrittenDocument = Readonly<Record<string, unknown>> | readonly Readonly<Record<string, unknown>>[];

@@ -37,6 +37,32 @@ export function principalOfOption(kind: "user" | "role", value: string): NamedPr
   return named;
 }
 
+/** Somebody of whom only the ARN is known: no policies, no tags. Undefined for an ARN of nobody who can call. */
+export function holderOfArn(arn: string): Holder | undefined {
+  const named = principalOfArn(arn);
+  const { partition = "aws", account = "" } = parseArn(arn) ?? {};
+  const nothing = { layers: { identity: [], boundary: "none" }, tags: new Map<string, string>() } as const;
+  if (named?.kind === "user")
+    return {
+      principal: { kind: "user", accountId: account, arn, userId: "AIDA", userName: named.name },
+      ...nothing,
+    };
+  if (named?.kind !== "role") return undefined;
+  const { name, session = "explain" } = named;
+  return {
+    principal: {
+      kind: "role-session",
+      accountId: account,
+      arn: `arn:${partition}:sts::${account}:assumed-role/${name}/${session}`,
+      roleArn: arn.includes(":assumed-role/") ? `arn:${partition}:iam::${account}:role/${name}` : arn,
+      roleId: "AROA",
+      roleName: name,
+      sessionName: session,
+    },
+    ...nothing,
+  };
+}
+
 /** With everything attached to it. Throws `CommandError` when the ARN is of another account than the one asked. */
 export async function fetchHolder(connection: Connection, iam: IAMClient, named: NamedPrincipal): Promise<Holder> {
   const nothing = { layers: { identity: [], boundary: "none" }, tags: new Map<string, string>() } as const;

@@ -1,4 +1,4 @@
-import { type Explanation, explanationLines } from "@s3-credentials/policy";
+import { type Explanation, explanationData, explanationLines } from "@s3-credentials/policy";
 import type { ToldDecision } from "../input/access-question.ts";
 
 /** What is known beside the policies that could be read. */
@@ -31,7 +31,9 @@ export function verdictLines(explanation: Explanation, around: Surroundings): re
   if (told === undefined) return [...plain, ...notes];
   const hidden = hiddenLayer(around);
   if (hidden !== undefined) {
-    const details = explanationLines({ ...explanation, changes: [] }).slice(explanation.message === undefined ? 1 : 2);
+    const details = explanationLines({ ...explanation, changes: [], pairs: [] }).slice(
+      explanation.message === undefined ? 1 : 2,
+    );
     return [
       `DENIED by ${hidden}: ${told.reason}`,
       `That layer is not visible here${hidden === "a session policy" ? ", because no service gives session policies out: pass it with --session FILE" : ""}. What can be read ${explanation.decision.allowed ? "does not deny it" : "does not allow it either"}:`,
@@ -76,7 +78,7 @@ export function verdictJson(explanation: Explanation, around: Surroundings): obj
   const { told, from } = around;
   const hidden = hiddenLayer(around);
   const notes = around.hiddenSession ? [sessionsHidden] : [];
-  if (told === undefined) return { ...explanation, ...(notes.length === 0 ? {} : { notes }) };
+  if (told === undefined) return { ...explanationData(explanation), ...(notes.length === 0 ? {} : { notes }) };
   const record = {
     ...told,
     from,
@@ -85,9 +87,14 @@ export function verdictJson(explanation: Explanation, around: Surroundings): obj
   };
   const contradicts = hidden !== undefined || (from === "message" && explanation.decision.allowed);
   return {
-    ...explanation,
+    ...explanationData(explanation),
     ...(contradicts
-      ? { decision: { allowed: false, layer: told.layer ?? "none" }, visible: explanation.decision, changes: [] }
+      ? {
+          decision: { allowed: false, layer: told.layer ?? "none" },
+          visible: explanation.decision,
+          changes: [],
+          pairs: [],
+        }
       : {}),
     told: record,
     ...(notes.length === 0 ? {} : { notes }),

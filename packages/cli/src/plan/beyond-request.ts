@@ -1,10 +1,12 @@
 import {
   type CatalogAction,
   catalogServices,
-  evaluate,
+  decide,
+  isAllowed,
   type Layers,
   matchAction,
-  type NamedPolicy as ParsedPolicy,
+  type NamedProgram,
+  principalContext,
   type Principal,
   serviceActions,
   type Statement,
@@ -14,7 +16,7 @@ import {
 export interface ExistingRights {
   readonly principal: Principal;
   /** Its policies that stay. */
-  readonly others: readonly ParsedPolicy[];
+  readonly others: readonly NamedProgram[];
   readonly boundary: Layers["boundary"];
 }
 
@@ -26,10 +28,10 @@ const free = "s3-credentials-any";
  * the policy engine decides: allowed by all policies and the boundary, not allowed by the policies asked for. A statement
  * under conditions is named with them, because it depends on the request whether they hold.
  */
-export function beyondRequest(rights: ExistingRights, asked: readonly ParsedPolicy[]): readonly string[] {
-  return rights.others.flatMap(({ name, policy }) => {
-    if (policy === "damaged") return [`policy ${name} cannot be read, so the service denies everything`];
-    return policy.statements.flatMap((statement) => {
+export function beyondRequest(rights: ExistingRights, asked: readonly NamedProgram[]): readonly string[] {
+  return rights.others.flatMap(({ name, program }) => {
+    if (program === "damaged") return [`policy ${name} cannot be read, so the service denies everything`];
+    return program.source.statements.flatMap((statement) => {
       if (statement.effect !== "Allow") return [];
       const beyond = witnesses(statement, rights.principal).filter((witness) =>
         isBeyond(witness, statement, rights, asked),
@@ -51,19 +53,16 @@ function isBeyond(
   witness: Witness,
   statement: Statement,
   rights: ExistingRights,
-  asked: readonly ParsedPolicy[],
+  asked: readonly NamedProgram[],
 ): boolean {
   const { principal, others, boundary } = rights;
-  const userName = principal.kind === "user" ? principal.userName : "";
   const account = "accountId" in principal ? principal.accountId : undefined;
-  const own = new Map([
-    ["aws:currenttime", new Date().toISOString()],
-    ["aws:username", userName],
-  ]);
-  const context = (key: string) => own.get(key.toLowerCase());
+  const own = principalContext(principal);
+  const now = new Date().toISOString();
+  const context = (key: string) => (key.toLowerCase() === "aws:currenttime" ? now : own.get(key.toLowerCase()));
   const request = { principal, action: witness.action, resource: witness.resource, resourceAccount: account, context };
-  const allowed = (identity: readonly ParsedPolicy[], limit: Layers["boundary"]) =>
-    evaluate({ guardrails: [], identity, boundary: limit, sessions: [], resource: "none" }, request).allowed;
+  const allowed = (identity: readonly NamedProgram[], limit: Layers["boundary"]) =>
+    isAllowed(decide({ guardrails: [], identity, boundary: limit, sessions: [], resource: "none" }, request));
   if (allowed(asked, "none")) return false;
   if (isConditional(statement)) return boundary === "none" || allowed([boundary], "none");
   return allowed([...asked, ...others], boundary);

@@ -1,7 +1,7 @@
-import { parseArn, type NamedPolicy as ParsedPolicy } from "@s3-credentials/policy";
+import { parseArn, type NamedProgram } from "@s3-credentials/policy";
 import { dumps } from "../formats/python-json.ts";
 import { describeError } from "../output/errors.ts";
-import { attachedUserPolicies, boundaryOf, groupPolicies, namedPolicy } from "../service/principal-policies.ts";
+import { attachedUserPolicies, boundaryOf, groupPolicies, namedProgram } from "../service/principal-policies.ts";
 import { beyondRequest } from "./beyond-request.ts";
 import type { NamedPolicy } from "./create-request.ts";
 import type { ExistingUser } from "./existing-user.ts";
@@ -23,9 +23,9 @@ export async function beyondWarnings(
 ): Promise<readonly string[]> {
   const written = new Set(policies.map(({ name }) => name));
   const kept = [...inline].filter(([name]) => !written.has(name));
-  const others: ParsedPolicy[] = kept.map(([name, text]) => namedPolicy(name, text, "identity"));
+  const others: NamedProgram[] = kept.map(([name, text]) => namedProgram(name, text, "identity"));
   const warnings: string[] = [];
-  let boundary: ParsedPolicy | "none" = "none";
+  let boundary: NamedProgram | "none" = "none";
   if (provider.lacks["managed-policies"] === undefined) {
     try {
       others.push(...(await attachedUserPolicies(iam, user)), ...(await groupPolicies(iam, user)));
@@ -34,7 +34,7 @@ export async function beyondWarnings(
       warnings.push(`what else user ${user} may do is not known in full: ${describeError(error)}`);
     }
   }
-  const asked = policies.map(({ name, document }) => namedPolicy(name, dumps(document), "identity"));
+  const asked = policies.map(({ name, document }) => namedProgram(name, dumps(document), "identity"));
   const principal = {
     kind: "user",
     accountId: parseArn(existing.arn)?.account ?? "",

@@ -1,8 +1,9 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
 import type { S3Client } from "@aws-sdk/client-s3";
 import {
+  compileNamed,
   type Layers,
-  type NamedPolicy,
+  type NamedProgram,
   parseArn,
   parsePolicy,
   type PolicyKind,
@@ -13,8 +14,8 @@ import { CommandError } from "../command-line/failures.ts";
 import { decodeDocument } from "./document.ts";
 
 /** A document that does not parse denies, here as at the service. */
-export function namedPolicy(name: string, document: string, kind: PolicyKind): NamedPolicy {
-  return { name, policy: parsePolicy(document, kind).policy ?? "damaged" };
+export function namedProgram(name: string, document: string, kind: PolicyKind): NamedProgram {
+  return compileNamed({ name, policy: parsePolicy(document, kind).policy ?? "damaged" });
 }
 
 /** A user or role as policies see it, with everything attached to it. */
@@ -29,11 +30,11 @@ export async function userHolder(iam: IAMClient, name: string): Promise<Holder> 
   const sdk = await import("@aws-sdk/client-iam");
   const { User } = await iam.send(new sdk.GetUserCommand({ UserName: name }));
   const arn = User?.Arn ?? "";
-  const identity: NamedPolicy[] = [];
+  const identity: NamedProgram[] = [];
   for await (const page of sdk.paginateListUserPolicies({ client: iam }, { UserName: name })) {
     for (const policy of page.PolicyNames ?? []) {
       const { PolicyDocument } = await iam.send(new sdk.GetUserPolicyCommand({ UserName: name, PolicyName: policy }));
-      identity.push(namedPolicy(`${policy} (inline)`, decodeDocument(PolicyDocument ?? ""), "identity"));
+      identity.push(namedProgram(`${policy} (inline)`, decodeDocument(PolicyDocument ?? ""), "identity"));
     }
   }
   identity.push(...(await attachedUserPolicies(iam, name)), ...(await groupPolicies(iam, name)));
@@ -45,9 +46,9 @@ export async function userHolder(iam: IAMClient, name: string): Promise<Holder> 
   };
 }
 
-export async function attachedUserPolicies(iam: IAMClient, name: string): Promise<readonly NamedPolicy[]> {
+export async function attachedUserPolicies(iam: IAMClient, name: string): Promise<readonly NamedProgram[]> {
   const { paginateListAttachedUserPolicies } = await import("@aws-sdk/client-iam");
-  const found: NamedPolicy[] = [];
+  const found: NamedProgram[] = [];
   for await (const page of paginateListAttachedUserPolicies({ client: iam }, { UserName: name })) {
     for (const { PolicyArn } of page.AttachedPolicies ?? [])
       found.push(await managed(iam, PolicyArn ?? "", "identity"));
@@ -60,11 +61,11 @@ export async function roleHolder(iam: IAMClient, name: string, session: string):
   const { Role } = await iam.send(new sdk.GetRoleCommand({ RoleName: name }));
   const roleArn = Role?.Arn ?? "";
   const { account, partition } = requireArn(roleArn);
-  const identity: NamedPolicy[] = [];
+  const identity: NamedProgram[] = [];
   for await (const page of sdk.paginateListRolePolicies({ client: iam }, { RoleName: name })) {
     for (const policy of page.PolicyNames ?? []) {
       const { PolicyDocument } = await iam.send(new sdk.GetRolePolicyCommand({ RoleName: name, PolicyName: policy }));
-      identity.push(namedPolicy(`${policy} (inline)`, decodeDocument(PolicyDocument ?? ""), "identity"));
+      identity.push(namedProgram(`${policy} (inline)`, decodeDocument(PolicyDocument ?? ""), "identity"));
     }
   }
   for await (const page of sdk.paginateListAttachedRolePolicies({ client: iam }, { RoleName: name })) {
@@ -93,9 +94,9 @@ function requireArn(arn: string): { readonly account: string; readonly partition
   return parsed;
 }
 
-export async function groupPolicies(iam: IAMClient, user: string): Promise<readonly NamedPolicy[]> {
+export async function groupPolicies(iam: IAMClient, user: string): Promise<readonly NamedProgram[]> {
   const sdk = await import("@aws-sdk/client-iam");
-  const found: NamedPolicy[] = [];
+  const found: NamedProgram[] = [];
   try {
     for await (const page of sdk.paginateListGroupsForUser({ client: iam }, { UserName: user })) {
       for (const { GroupName = "" } of page.Groups ?? []) {
@@ -103,7 +104,7 @@ export async function groupPolicies(iam: IAMClient, user: string): Promise<reado
           for (const policy of PolicyNames ?? []) {
             const { PolicyDocument } = await iam.send(new sdk.GetGroupPolicyCommand({ GroupName, PolicyName: policy }));
             found.push(
-              namedPolicy(`${policy} (of group ${GroupName})`, decodeDocument(PolicyDocument ?? ""), "identity"),
+              namedProgram(`${policy} (of group ${GroupName})`, decodeDocument(PolicyDocument ?? ""), "identity"),
             );
           }
         }
@@ -112,8 +113,8 @@ export async function groupPolicies(iam: IAMClient, user: string): Promise<reado
           { GroupName },
         )) {
           for (const { PolicyArn } of AttachedPolicies ?? []) {
-            const { policy, name } = await managed(iam, PolicyArn ?? "", "identity");
-            found.push({ name: `${name} (of group ${GroupName})`, policy });
+            const { program, name } = await managed(iam, PolicyArn ?? "", "identity");
+            found.push({ name: `${name} (of group ${GroupName})`, program });
           }
         }
       }
@@ -124,16 +125,16 @@ export async function groupPolicies(iam: IAMClient, user: string): Promise<reado
   return found;
 }
 
-async function managed(iam: IAMClient, arn: string, kind: PolicyKind): Promise<NamedPolicy> {
+async function managed(iam: IAMClient, arn: string, kind: PolicyKind): Promise<NamedProgram> {
   const { GetPolicyCommand, GetPolicyVersionCommand } = await import("@aws-sdk/client-iam");
   const { Policy } = await iam.send(new GetPolicyCommand({ PolicyArn: arn }));
   const { PolicyVersion } = await iam.send(
     new GetPolicyVersionCommand({ PolicyArn: arn, VersionId: Policy?.DefaultVersionId }),
   );
-  return namedPolicy(arn, decodeDocument(PolicyVersion?.Document ?? ""), kind);
+  return namedProgram(arn, decodeDocument(PolicyVersion?.Document ?? ""), kind);
 }
 
-export async function boundaryOf(iam: IAMClient, arn: string | undefined): Promise<NamedPolicy | "none"> {
+export async function boundaryOf(iam: IAMClient, arn: string | undefined): Promise<NamedProgram | "none"> {
   return arn === undefined ? "none" : managed(iam, arn, "boundary");
 }
 
@@ -145,7 +146,7 @@ export async function bucketPolicyOf(s3: S3Client, resource: string): Promise<La
   const { GetBucketPolicyCommand } = await import("@aws-sdk/client-s3");
   try {
     const { Policy } = await s3.send(new GetBucketPolicyCommand({ Bucket: bucket }));
-    return { kind: "resource", policy: namedPolicy(`bucket policy of ${bucket}`, Policy ?? "", "resource") };
+    return { kind: "resource", policy: namedProgram(`bucket policy of ${bucket}`, Policy ?? "", "resource") };
   } catch (error) {
     if (failedWith(error, "NoSuchBucketPolicy", "NoSuchBucket")) return "none";
     throw error;
@@ -159,7 +160,7 @@ export async function trustPolicyOf(iam: IAMClient, resource: string): Promise<L
   const { GetRoleCommand } = await import("@aws-sdk/client-iam");
   const { Role } = await iam.send(new GetRoleCommand({ RoleName: arn.resource.split("/").at(-1) }));
   const document = decodeDocument(Role?.AssumeRolePolicyDocument ?? "");
-  return { kind: "trust", policy: namedPolicy(`trust policy of ${resource}`, document, "trust") };
+  return { kind: "trust", policy: namedProgram(`trust policy of ${resource}`, document, "trust") };
 }
 
 function tagMap(

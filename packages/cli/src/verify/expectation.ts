@@ -1,4 +1,4 @@
-import { evaluate, type NamedPolicy, parsePolicy } from "@s3-credentials/policy";
+import { compileNamed, decide, isAllowed, parsePolicy } from "@s3-credentials/policy";
 import type { JsonObject } from "../formats/json.ts";
 import { dumps } from "../formats/python-json.ts";
 
@@ -17,9 +17,9 @@ export interface Asked {
 
 /** What the policies, taken as all the rights there are, say of a request. */
 export function expectationOf(documents: readonly JsonObject[], asked: Asked, secure: boolean): Expectation {
-  const identity = documents.map((document, index): NamedPolicy => {
+  const identity = documents.map((document, index) => {
     const { policy } = parsePolicy(dumps(document), "identity");
-    return { name: `policy ${index + 1}`, policy: policy ?? "damaged" };
+    return compileNamed({ name: `policy ${index + 1}`, policy: policy ?? "damaged" });
   });
   const now = new Date();
   const known = new Map([
@@ -29,7 +29,7 @@ export function expectationOf(documents: readonly JsonObject[], asked: Asked, se
     ...asked.context,
   ]);
   let unknown: string | undefined;
-  const { allowed } = evaluate(
+  const ruling = decide(
     { guardrails: [], identity, boundary: "none", sessions: [], resource: "none" },
     {
       principal: {
@@ -50,5 +50,5 @@ export function expectationOf(documents: readonly JsonObject[], asked: Asked, se
     },
   );
   if (unknown !== undefined) return { kind: "depends", key: unknown };
-  return { kind: allowed ? "allowed" : "refused" };
+  return { kind: isAllowed(ruling) ? "allowed" : "refused" };
 }

@@ -1,4 +1,4 @@
-import type { ContextLookup, ProgramLayers } from "@s3-credentials/policy";
+import type { ContextLookup, Layers } from "@s3-credentials/policy";
 import type { LoggedDecision } from "../observe/request-log.ts";
 import { type Demand, itemResource, type Refusal, type S3Operation, type S3Subject } from "../operations/operation.ts";
 import type { S3OperationName } from "../operations/operation-name.ts";
@@ -106,7 +106,7 @@ export function askOn(test: S3Case, demand: Pick<Demand, "action" | "unlessDenie
 }
 
 /** The policy of the bucket a demand is made in, as the caller meets it. */
-export function bucketLayer({ facts, policies }: S3Case, bucket: BucketRecord | undefined): ProgramLayers["resource"] {
+export function bucketLayer({ facts, policies }: S3Case, bucket: BucketRecord | undefined): Layers["resource"] {
   if (bucket === undefined) return "none";
   const policy = policies.of(bucket, accountOf(facts.caller.principal) !== bucket.owner);
   return policy === "none" ? "none" : { kind: "resource", policy };

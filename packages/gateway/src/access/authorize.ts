@@ -6,7 +6,7 @@ import {
   type Decision,
   describeDenial,
   type Principal,
-  type ProgramLayers,
+  type Layers,
   readRuling,
 } from "@s3-credentials/policy";
 import type { LoggedDecision } from "../observe/request-log.ts";
@@ -19,7 +19,7 @@ export interface Question {
   readonly demand: Pick<Demand, "action" | "unlessDenied">;
   readonly resource: string;
   readonly resourceAccount: string | undefined;
-  readonly layer: ProgramLayers["resource"];
+  readonly layer: Layers["resource"];
   readonly context: ContextLookup;
 }
 
@@ -27,7 +27,7 @@ export interface Question {
 export interface Prepared {
   readonly caller: Caller;
   readonly question: Question;
-  readonly layers: ProgramLayers;
+  readonly layers: Layers;
   readonly request: AccessRequest;
   readonly cost: number;
 }
@@ -52,7 +52,7 @@ export function prepare(caller: Caller, question: Question): Prepared {
     resourceAccount: question.resourceAccount,
     context: question.context,
   };
-  const layers: ProgramLayers = { ...caller.layers, resource: question.layer };
+  const layers: Layers = { ...caller.layers, resource: question.layer };
   return { caller, question, layers, request, cost: decisionCost(layers, request) };
 }
 

@@ -1,6 +1,6 @@
 /** A stored document that cannot be read makes its layer deny, and the decision says which one it was. */
 import { join } from "node:path";
-import { type Decision, evaluate, sourceLayers } from "@s3-credentials/policy";
+import { decide, type Decision, readRuling } from "@s3-credentials/policy";
 import { describe, expect, test } from "vitest";
 import { account, otherAccount, type TestDirectory, testDirectory } from "../../test/test-directory.ts";
 import { testGrant } from "../../test/test-grant.ts";
@@ -55,20 +55,22 @@ async function callerOf(
   return found.kind === "found" ? found.caller() : undefined;
 }
 
-function decide(caller: Caller | undefined): Decision {
+function decided(caller: Caller | undefined): Decision {
   if (caller === undefined) throw new Error("nobody");
   const { principal, layers } = caller;
-  return evaluate(sourceLayers({ ...layers, resource: "none" }), {
+  const all = { ...layers, resource: "none" } as const;
+  const ruling = decide(all, {
     principal,
     action: "s3:GetObject",
     resource: "arn:aws:s3:::b/k",
     resourceAccount: account,
     context: () => undefined,
   });
+  return readRuling(all, ruling);
 }
 
 async function decision(directory: TestDirectory): Promise<Decision> {
-  return decide(await callerOf(directory, keyId));
+  return decided(await callerOf(directory, keyId));
 }
 
 const octets = (text: string): Uint8Array => Buffer.from(text);
@@ -170,7 +172,7 @@ describe("a session", () => {
       expiresAt: directory.clock.time + 1,
     });
     if ("kind" in issued) throw new Error(issued.kind);
-    return decide(await callerOf(directory, issued.accessKeyId, issued.sessionToken));
+    return decided(await callerOf(directory, issued.accessKeyId, issued.sessionToken));
   }
 
   test("denies with a session policy that cannot be read, and with a managed one that is gone", async () => {

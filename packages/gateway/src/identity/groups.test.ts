@@ -1,6 +1,6 @@
 /** Groups as the store keeps them, and what their policies are to their users when the file is damaged. */
 import { join } from "node:path";
-import { type Decision, evaluate, sourceLayers } from "@s3-credentials/policy";
+import { decide, type Decision, readRuling } from "@s3-credentials/policy";
 import { describe, expect, test } from "vitest";
 import { account, otherAccount, type TestDirectory, testDirectory } from "../../test/test-directory.ts";
 import { temporaryFolder } from "../../test/temporary-folder.ts";
@@ -53,7 +53,8 @@ async function decision({ principals }: TestDirectory): Promise<Decision> {
   if (caller === undefined) throw new Error("nobody");
   const { principal, layers } = caller;
   const request = { principal, action: "s3:GetObject", resource: "arn:aws:s3:::b/k", resourceAccount: account };
-  return evaluate(sourceLayers({ ...layers, resource: "none" }), { ...request, context: () => undefined });
+  const all = { ...layers, resource: "none" } as const;
+  return readRuling(all, decide(all, { ...request, context: () => undefined }));
 }
 
 describe("a group's policies", () => {

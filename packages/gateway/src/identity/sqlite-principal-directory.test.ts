@@ -1,5 +1,5 @@
 /** Who a key stands for, and that nobody inherits from a user or role of the same name that is gone. */
-import { evaluate, parsePolicy, sourceLayers } from "@s3-credentials/policy";
+import { compileNamed, decide, isAllowed, parsePolicy } from "@s3-credentials/policy";
 import { describe, expect, test } from "vitest";
 import { account, canonicalId, type TestDirectory, testDirectory } from "../../test/test-directory.ts";
 import { testGrant } from "../../test/test-grant.ts";
@@ -67,12 +67,13 @@ function somebody(caller: Caller | string | undefined): Caller {
 
 /** Whether this document on a bucket of the account, as stored, lets the caller in without any policy of its own. */
 function isLetIn(document: string, caller: Caller): boolean {
-  const policy = { name: "bucket policy", policy: parsePolicy(document, "resource").policy ?? "damaged" } as const;
+  const policy = compileNamed({
+    name: "bucket policy",
+    policy: parsePolicy(document, "resource").policy ?? "damaged",
+  });
   const request = { action: "s3:GetObject", resource: "arn:aws:s3:::b/k", resourceAccount: account };
-  return evaluate(
-    { ...sourceLayers({ ...caller.layers, resource: "none" }), resource: { kind: "resource", policy } },
-    { ...request, principal: caller.principal, context: () => undefined },
-  ).allowed;
+  const layers = { ...caller.layers, resource: { kind: "resource", policy } } as const;
+  return isAllowed(decide(layers, { ...request, principal: caller.principal, context: () => undefined }));
 }
 
 async function bucketPolicy({ principals }: TestDirectory, aws: string): Promise<string> {

@@ -1,4 +1,4 @@
-import type { Principal } from "@s3-credentials/policy";
+import { type Principal, principalContext } from "@s3-credentials/policy";
 import type { AccountRecord, PrincipalRecord } from "../ports/identity-store.ts";
 import type { Caller, CredentialOutcome, PrincipalDirectory, SessionFacts } from "../ports/principal-directory.ts";
 import type { Weight } from "../programs/bounded-cache.ts";
@@ -45,8 +45,6 @@ function weightOfHolder(holder: Holder | "gone"): Weight {
   return { own: emptyHolder + texts + 200 * named.length, shared: new Map(shared) };
 }
 
-type Context = Caller["context"];
-
 const unknown: CredentialOutcome = { kind: "unknown" };
 
 /** Who a signature may be from, out of directory.db and session tokens. */
@@ -77,7 +75,7 @@ export function sqlitePrincipalDirectory({ database, secrets, sessions, programs
     anonymous: () => ({
       principal: { kind: "anonymous" },
       layers: noLayers,
-      context: new Map(),
+      context: principalContext({ kind: "anonymous" }),
       accessKeyId: undefined,
       session: undefined,
     }),
@@ -105,7 +103,7 @@ function keyCaller(directory: Directory, accessKeyId: string, { accountId, owner
     return {
       principal,
       layers: noLayers,
-      context: contextOf(principal, "Account", accountId, {}),
+      context: principalContext(principal),
       accessKeyId,
       session: undefined,
     };
@@ -121,7 +119,7 @@ function keyCaller(directory: Directory, accessKeyId: string, { accountId, owner
     userId: user.id,
     userName: user.name,
   } as const;
-  const context = contextOf(principal, "User", user.id, Object.fromEntries(user.tags), [["aws:username", user.name]]);
+  const context = principalContext(principal, { tags: user.tags });
   return { principal, layers, context, accessKeyId, session: undefined };
 }
 
@@ -130,14 +128,14 @@ function holderCaller(directory: Directory, id: string): Pick<Caller, "principal
   if (found === undefined) return undefined;
   const { record: holder, layers } = found;
   const { canonicalId } = found.account;
-  const tags = Object.fromEntries(holder.tags);
+  const { tags } = holder;
   if (holder.kind === "role") {
     const principal = sessionPrincipal(holder, canonicalId, "simulated");
-    return { principal, layers, context: contextOf(principal, "AssumedRole", `${holder.id}:simulated`, tags) };
+    return { principal, layers, context: principalContext(principal, { tags }) };
   }
   const { accountId, arn, id: userId, name: userName } = holder;
   const principal = { kind: "user", accountId, canonicalId, arn, userId, userName } as const;
-  return { principal, layers, context: contextOf(principal, "User", userId, tags, [["aws:username", userName]]) };
+  return { principal, layers, context: principalContext(principal, { tags }) };
 }
 
 function sessionCaller(directory: Directory, accessKeyId: string, record: SessionRecord): Caller | undefined {
@@ -146,18 +144,11 @@ function sessionCaller(directory: Directory, accessKeyId: string, record: Sessio
   if (found === undefined) return undefined;
   const { record: holder, account, layers } = found;
   const principal = sessionPrincipal(holder, account.canonicalId, sealed.sessionName);
-  const tags = { ...Object.fromEntries(holder.tags), ...record.tags };
-  const more: [string, string][] = [
-    ["aws:TokenIssueTime", new Date(record.issuedAt).toISOString()],
-    // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html: in temporary credentials only.
-    ["aws:MultiFactorAuthPresent", "false"],
-    ...(record.sourceIdentity === undefined
-      ? []
-      : ([["aws:SourceIdentity", record.sourceIdentity]] as [string, string][])),
-    ...(principal.kind === "user-session" ? ([["aws:username", holder.name]] as [string, string][]) : []),
-  ];
-  const [type, userId] =
-    principal.kind === "user-session" ? ["User", holder.id] : ["AssumedRole", `${holder.id}:${sealed.sessionName}`];
+  const context = principalContext(principal, {
+    tags: [...holder.tags, ...Object.entries(record.tags)],
+    issuedAt: record.issuedAt,
+    ...(record.sourceIdentity === undefined ? {} : { sourceIdentity: record.sourceIdentity }),
+  });
   const session: SessionFacts = {
     issuedAt: record.issuedAt,
     expiresAt: record.expiresAt,
@@ -172,7 +163,7 @@ function sessionCaller(directory: Directory, accessKeyId: string, record: Sessio
       ...layers,
       sessions: sessionLayers(directory.database.reader, directory.programs, account.id, record.policies),
     },
-    context: contextOf(principal, type, userId, tags, more),
+    context,
     accessKeyId,
     session,
   };
@@ -197,23 +188,4 @@ function sessionPrincipal(
     roleName: name,
     sessionName,
   };
-}
-
-/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable */
-function contextOf(
-  principal: Extract<Principal, { accountId: string }>,
-  type: string | undefined,
-  userId: string | undefined,
-  tags: Readonly<Record<string, string>>,
-  more: readonly (readonly [string, string])[] = [],
-): Context {
-  return new Map([
-    ["aws:PrincipalArn", principal.kind === "role-session" ? principal.roleArn : principal.arn],
-    ["aws:PrincipalAccount", principal.accountId],
-    ["aws:PrincipalType", type ?? ""],
-    ["aws:PrincipalIsAWSService", "false"],
-    ["aws:userid", userId ?? ""],
-    ...more,
-    ...Object.entries(tags).map(([key, value]) => [`aws:PrincipalTag/${key}`, value] as const),
-  ]);
 }

@@ -1,10 +1,10 @@
-import type { Principal, ProgramLayers } from "@s3-credentials/policy";
+import type { Principal, Layers } from "@s3-credentials/policy";
 
 /** A caller as authenticated, before the resource's policy is known. */
 export interface Caller {
   readonly principal: Principal;
   /** All layers but the resource's. */
-  readonly layers: Omit<ProgramLayers, "resource">;
+  readonly layers: Omit<Layers, "resource">;
   /** Condition keys that belong to the principal: `aws:username`, `aws:userid`, `aws:TokenIssueTime`, `aws:SourceIdentity` …, any case. */
   readonly context: ReadonlyMap<string, string | readonly string[]>;
   /** undefined for an anonymous caller. */

@@ -1,5 +1,5 @@
-import { matchAction } from "../names/action.ts";
-import type { ActionPattern } from "../syntax/policy.ts";
+import { matchAction } from "../match/action.ts";
+import type { ActionPattern } from "../model/policy.ts";
 import { type CatalogAction, conditionKeyType, serviceActions } from "./catalog.ts";
 
 /** What a bucket's policy can speak of: the bucket, its objects; `none` for actions on neither. */

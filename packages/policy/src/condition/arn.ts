@@ -2,10 +2,10 @@
  * ARN operators: each of the six colon-delimited components is matched separately and may hold wildcards.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_ARN
  */
-import type { ContextLookup } from "../evaluate/request.ts";
-import { isArnPattern, matchArnPattern } from "../names/arn.ts";
-import { expandText, parsePattern } from "../names/pattern.ts";
-import type { TextPattern } from "../syntax/policy.ts";
+import type { ContextLookup } from "../model/request.ts";
+import { isArnPattern, matchArnPattern } from "../match/arn.ts";
+import { expandText, parsePattern } from "../match/pattern.ts";
+import type { TextPattern } from "../model/policy.ts";
 
 /** `*`, six components, or a variable that stands for a whole ARN. */
 export function checkArnConstant(constant: string, variables: boolean): string | undefined {

@@ -2,9 +2,9 @@
  * `Bool`. Its section allows policy variables in values, unlike those of the other literal families.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_Boolean
  */
-import type { ContextLookup } from "../evaluate/request.ts";
-import { expandText } from "../names/pattern.ts";
-import type { TextPattern } from "../syntax/policy.ts";
+import type { ContextLookup } from "../model/request.ts";
+import { expandText } from "../match/pattern.ts";
+import type { TextPattern } from "../model/policy.ts";
 
 /** `true` and `false` in any case, as AWS accepts `"True"`; nothing else is a boolean. */
 export function parseBool(text: string): boolean | undefined {

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { conditionOf, contextOf } from "../evaluate/test/scenario.ts";
+import { conditionOf, contextOf } from "../test/scenario.ts";
 import { decodeBase64 } from "./binary.ts";
 import { parseDate } from "./date.ts";
 import { evaluateCondition } from "./evaluate-condition.ts";
@@ -9,7 +9,7 @@ import { compareNumbers } from "./numeric.ts";
 import { comparisons } from "./comparison.ts";
 import { operators } from "./operators.ts";
 import { negate, type Outcome } from "./outcome.ts";
-import { plainIpAddress } from "./test/plain-parsers.ts";
+import { plainIpAddress } from "../test/plain-parsers.ts";
 
 const numRuns = Number(process.env["TEST_RUNS"] ?? 300);
 const KEY = "aws:TestKey";

@@ -3,9 +3,8 @@
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-logic-multiple-context-keys-or-values.html
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
  */
-import type { ContextLookup } from "../evaluate/request.ts";
-import type { Condition, TextPattern } from "../syntax/policy.ts";
-import { hasMissingVariable } from "./missing-variable.ts";
+import type { ContextLookup } from "../model/request.ts";
+import type { Condition, TextPattern } from "../model/policy.ts";
 import { testNull } from "./null.ts";
 import { isOperatorName, operators, type OperatorRow, type PreparedTest } from "./operators.ts";
 import { allOf, anyOf, negate, type Outcome } from "./outcome.ts";
@@ -68,13 +67,15 @@ function missingKey(condition: Condition, row: OperatorRow): Outcome {
   return row.negated ? "match" : "miss";
 }
 
-/** Several policy values: a positive operator must match one of them, a negated one none of them. */
+/**
+ * Several policy values: a positive operator must match one of them, a negated one none of them. A policy value with a variable
+ * that the request has no value for matches nothing, so a negated operator is true of it: "StringNotEquals or StringNotLike do
+ * match against a null value". https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
+ */
 function testValue(ready: PreparedCondition, value: string, context: ContextLookup): Outcome {
-  const matched = anyOf(ready.constants, ({ pattern, test }) => {
+  const matched = anyOf(ready.constants, ({ test }) => {
     if (test === undefined) return "unsure";
-    const outcome = asOutcome(test(value, context));
-    // "Not equal to a value nobody knows" has no answer; AWS calls the statement invalid then.
-    return outcome === "miss" && ready.row.negated && hasMissingVariable(pattern, context) ? "unsure" : outcome;
+    return asOutcome(test(value, context));
   });
   return ready.row.negated ? negate(matched) : matched;
 }

@@ -2,9 +2,9 @@
  * The operator table: what the parser accepts and what every evaluator uses.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
  */
-import type { ContextLookup } from "../evaluate/request.ts";
-import type { TextPattern } from "../syntax/policy.ts";
-import { parsePattern } from "../names/pattern.ts";
+import type { ContextLookup } from "../model/request.ts";
+import type { TextPattern } from "../model/policy.ts";
+import { parsePattern } from "../match/pattern.ts";
 import { checkArnConstant, testArn } from "./arn.ts";
 import { parseBool, testBool } from "./bool.ts";
 import { decodeBase64, testBinary } from "./binary.ts";

@@ -1,4 +1,4 @@
-import type { Effect } from "../syntax/policy.ts";
+import type { Effect } from "../model/policy.ts";
 
 /**
  * What a condition says of a request. `unsure`: there is no answer, because the request's value is malformed for the

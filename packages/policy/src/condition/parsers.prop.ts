@@ -12,7 +12,7 @@ import {
   plainDifference,
   plainIpAddress,
   plainIpRange,
-} from "./test/plain-parsers.ts";
+} from "../test/plain-parsers.ts";
 
 const numRuns = Number(process.env["TEST_RUNS"] ?? 3000);
 const settings = { numRuns };

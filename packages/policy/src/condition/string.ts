@@ -2,9 +2,9 @@
  * String operators. Only the `…Like` ones know wildcards; all know variables.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_String
  */
-import type { ContextLookup } from "../evaluate/request.ts";
-import { textMatcher } from "../names/pattern.ts";
-import type { TextPattern } from "../syntax/policy.ts";
+import type { ContextLookup } from "../model/request.ts";
+import { textMatcher } from "../match/pattern.ts";
+import type { TextPattern } from "../model/policy.ts";
 
 export interface StringMatching {
   readonly ignoreCase: boolean;

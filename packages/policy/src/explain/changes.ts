@@ -1,20 +1,26 @@
 /**
- * Single changes that would allow a denied request. Each is tried: a change is told only when deciding again with it, and
- * with nothing else changed, allows the request.
+ * Changes that would allow a denied request. Each is tried: a change is reported only when deciding again with it, and with
+ * nothing else changed, allows the request.
  */
-import { evaluate } from "../evaluate/evaluate.ts";
-import type { AccessRequest, LayerName, Layers, NamedPolicy, TraceEntry } from "../evaluate/request.ts";
-import { parseActionPattern } from "../names/action.ts";
-import { parsePattern } from "../names/pattern.ts";
-import type { Condition, Policy, Statement } from "../syntax/policy.ts";
-import { levelsOf } from "./levels.ts";
+import { compilePolicy } from "../engine/compile-policy.ts";
+import { decide } from "../engine/decide.ts";
+import type { Layers, NamedProgram, Program } from "../engine/program.ts";
+import { isAllowed, type Ruling } from "../engine/ruling.ts";
+import { type DecisionTrace, type StatementTrace, trace } from "../engine/trace.ts";
+import { parseActionPattern } from "../match/action.ts";
+import { parsePattern } from "../match/pattern.ts";
+import { mapLayers } from "../model/layers.ts";
+import { isPrincipalKey } from "../model/principal-context.ts";
+import type { AccessRequest, LayerName } from "../model/request.ts";
+import type { Condition, Policy, PolicyKind, Statement } from "../model/policy.ts";
+import { parsePolicy } from "../parse/parse.ts";
 
 interface Place {
   readonly layer: LayerName;
   readonly policy: string;
   /** Index of the statement. */
   readonly statement: number;
-  readonly sid?: string;
+  readonly sid: string | undefined;
 }
 
 export type Change =
@@ -23,69 +29,139 @@ export type Change =
   | ({ readonly kind: "add-resource"; readonly resource: string } & Place)
   /** The request says this about itself. */
   | ({ readonly kind: "set-key"; readonly key: string; readonly value: string } & Place)
-  /** A new Allow in this layer, which has no statement that nearly fits. */
-  | { readonly kind: "add-statement"; readonly layer: LayerName; readonly action: string; readonly resource: string };
+  /** The request is made by somebody else: the statement asks for this `aws:PrincipalArn`. */
+  | ({ readonly kind: "act-as"; readonly arn: string } & Place)
+  /** A new Allow in this layer, which has no statement that nearly fits. `principal`: whom a resource's policy has to name. */
+  | {
+      readonly kind: "add-statement";
+      readonly layer: LayerName;
+      readonly action: string;
+      readonly resource: string;
+      readonly principal: string | undefined;
+    };
 
-export function changesThatAllow(
+export interface Changes {
+  readonly changes: readonly Change[];
+  readonly pairs: readonly (readonly [Change, Change])[];
+}
+
+/** A change, with what is decided once it is made. */
+interface Candidate {
+  readonly change: Change;
+  readonly layers: Layers;
+  readonly request: AccessRequest;
+}
+
+/** Two changes are looked for among at most this many first ones, and no more pairs than `maxPairs` are reported. */
+const maxFirstChanges = 40;
+const maxPairs = 8;
+
+export function changesThatAllow(layers: Layers, request: AccessRequest, traced: DecisionTrace): Changes {
+  const near = nearCandidates(layers, request, traced);
+  const additions = additionCandidates(layers, request);
+  const single = near.filter(allows);
+  const changes = single.length > 0 ? single : additions.filter(allows);
+  if (changes.length > 0) return { changes: changes.map(({ change }) => change), pairs: [] };
+  const before = decide(layers, request);
+  const pairs = pairsThatAllow(before, near);
+  return { changes: [], pairs: pairs.length > 0 ? pairs : pairsThatAllow(before, additions) };
+}
+
+function allows({ layers, request }: Candidate): boolean {
+  return isAllowed(decide(layers, request));
+}
+
+/** A first change counts when it moves the decision on to something else; the second one must then allow. */
+function pairsThatAllow(before: Ruling, firsts: readonly Candidate[]): readonly (readonly [Change, Change])[] {
+  const pairs = new Map<string, readonly [Change, Change]>();
+  const moving = firsts.filter(({ layers, request }) => decide(layers, request) !== before).slice(0, maxFirstChanges);
+  for (const first of moving) {
+    const traced = trace(first.layers, first.request);
+    const near = nearCandidates(first.layers, first.request, traced).filter(allows);
+    const seconds = near.length > 0 ? near : additionCandidates(first.layers, first.request).filter(allows);
+    for (const second of seconds) {
+      const pair = [first.change, second.change] as const;
+      const key = pair
+        .map((change) => JSON.stringify(change))
+        .sort()
+        .join();
+      if (!pairs.has(key)) pairs.set(key, pair);
+      if (pairs.size >= maxPairs) return [...pairs.values()];
+    }
+  }
+  return [...pairs.values()];
+}
+
+/** Changes of the statements that are there, and of the request's own keys. */
+function nearCandidates(layers: Layers, request: AccessRequest, { levels }: DecisionTrace): readonly Candidate[] {
+  return levels.flatMap(({ layer, policies }) =>
+    policies.flatMap(({ name, statements = [] }) =>
+      statements.flatMap((statement) => {
+        const { index, sid } = statement;
+        return candidatesAt(layers, request, statement, { layer, policy: name, statement: index, sid });
+      }),
+    ),
+  );
+}
+
+function candidatesAt(
   layers: Layers,
   request: AccessRequest,
-  trace: readonly TraceEntry[],
-): readonly Change[] {
-  const places = levelsOf(layers, request.principal)
-    .flatMap(({ policies }) => policies)
-    .flatMap(({ policy }) => (policy === "damaged" ? [] : policy.statements));
-  const changes = trace.flatMap((entry, index) => {
-    const statement = places[index];
-    return statement === undefined ? [] : changesAt(layers, request, entry, statement);
+  { source, effect, applies, failedAt }: StatementTrace,
+  place: Place,
+): readonly Candidate[] {
+  const changed = (change: Change, to: Statement | undefined): Candidate => ({
+    change,
+    layers: withStatement(layers, source, to),
+    request,
   });
-  return changes.length > 0 ? changes : additions(layers, request);
-}
-
-function changesAt(layers: Layers, request: AccessRequest, entry: TraceEntry, at: Statement): readonly Change[] {
-  const { layer, effect, matched, failedAt, statement } = entry;
-  const place: Place = {
-    layer,
-    policy: statement.policyName,
-    statement: statement.index,
-    ...(statement.sid === undefined ? {} : { sid: statement.sid }),
-  };
-  const allows = (change: (statement: Statement) => Statement | undefined): boolean =>
-    evaluate(withStatement(layers, at, change), request).allowed;
   if (effect === "Deny") {
-    if (!matched) return [];
-    const removed = allows(() => undefined) ? [{ kind: "remove-statement", ...place } as const] : [];
-    return [...removed, ...keyChanges(layers, request, place, at)];
+    if (!applies) return [];
+    return [
+      changed({ kind: "remove-statement", ...place }, undefined),
+      ...keyCandidates(layers, request, place, source),
+    ];
   }
+  const { action, resource } = request;
   if (failedAt === "action") {
-    const { action } = request;
-    return allows((old) => withAction(old, action)) ? [{ kind: "add-action", action, ...place }] : [];
+    const to = withAction(source, action);
+    return to === undefined ? [] : [changed({ kind: "add-action", action, ...place }, to)];
   }
   if (failedAt === "resource") {
-    const { resource } = request;
-    return allows((old) => withResource(old, resource)) ? [{ kind: "add-resource", resource, ...place }] : [];
+    const to = withResource(source, resource);
+    return to === undefined ? [] : [changed({ kind: "add-resource", resource, ...place }, to)];
   }
-  return failedAt === "condition" ? keyChanges(layers, request, place, at) : [];
+  return failedAt === "condition" ? keyCandidates(layers, request, place, source) : [];
 }
 
-/** Values the policy itself names for the keys of the statement, one key at a time. */
-function keyChanges(
+/** Values the policy itself names for the keys of the statement, one key at a time; the first that allows, or none. */
+function keyCandidates(
   layers: Layers,
   request: AccessRequest,
   place: Place,
   { conditions }: Statement,
-): readonly Change[] {
-  return conditions.flatMap((condition): readonly Change[] => {
+): readonly Candidate[] {
+  return conditions.flatMap((condition): readonly Candidate[] => {
     const { key } = condition;
-    const found = candidates(condition).find((value) => {
+    const tried = namedValues(condition).flatMap((value): readonly Candidate[] => {
+      const change = keyChange(key, value, place);
       const context = (name: string) => (name.toLowerCase() === key.toLowerCase() ? value : request.context(name));
-      return evaluate(layers, { ...request, context }).allowed;
+      return change === undefined ? [] : [{ change, layers, request: { ...request, context } }];
     });
-    return found === undefined ? [] : [{ kind: "set-key", key, value: found, ...place }];
+    const best = tried.find(allows) ?? tried[0];
+    return best === undefined ? [] : [best];
   });
 }
 
+/** A caller cannot choose who it is: of the keys that say so, only the ARN names somebody to act as. */
+function keyChange(key: string, value: string, place: Place): Change | undefined {
+  if (!isPrincipalKey(key)) return { kind: "set-key", key, value, ...place };
+  if (key.toLowerCase() !== "aws:principalarn" || !/:(?:user|role)\/[^/]/.test(value)) return undefined;
+  return { kind: "act-as", arn: value, ...place };
+}
+
 /** Literal values of the condition; of a boolean both, of an address range its first. `Null` names none. */
-function candidates({ operator, values }: Condition): readonly string[] {
+function namedValues({ operator, values }: Condition): readonly string[] {
   if (operator === "Bool") return ["true", "false"];
   if (operator === "Null") return [];
   if (operator === "IpAddress") return values.map(({ text }) => text.replace(/\/\d+$/, ""));
@@ -94,48 +170,77 @@ function candidates({ operator, values }: Condition): readonly string[] {
 }
 
 /** Where no statement nearly fits, the layer that is without an Allow needs one of its own. */
-function additions(layers: Layers, request: AccessRequest): readonly Change[] {
+function additionCandidates(layers: Layers, request: AccessRequest): readonly Candidate[] {
   const { action, resource } = request;
-  return (["identity", "boundary", "session"] as const).flatMap((layer): readonly Change[] => {
-    const widened = withAddition(layers, layer, request);
-    return widened !== undefined && evaluate(widened, request).allowed
-      ? [{ kind: "add-statement", layer, action, resource }]
-      : [];
+  return (["identity", "boundary", "session", "resource"] as const).flatMap((layer): readonly Candidate[] => {
+    if (layer === "resource" && !needsResourceGrant(layers, request)) return [];
+    const principal = layer === "resource" ? namableArn(request) : undefined;
+    const widened = withAddition(layers, layer, request, principal);
+    if (widened === undefined) return [];
+    return [{ change: { kind: "add-statement", layer, action, resource, principal }, layers: widened, request }];
   });
+}
+
+/** Inside one account the caller's own policies are the place for a grant, but for a role's trust policy. */
+function needsResourceGrant({ resource }: Layers, { principal, resourceAccount }: AccessRequest): boolean {
+  if (resource !== "none" && resource.kind === "trust") return true;
+  return "accountId" in principal && resourceAccount !== undefined && resourceAccount !== principal.accountId;
+}
+
+function namableArn({ principal }: AccessRequest): string | undefined {
+  if (principal.kind === "role-session") return principal.roleArn;
+  return "arn" in principal ? principal.arn : undefined;
 }
 
 function withAddition(
   layers: Layers,
-  layer: "identity" | "boundary" | "session",
+  layer: "identity" | "boundary" | "session" | "resource",
   { action, resource }: AccessRequest,
+  principal: string | undefined,
 ): Layers | undefined {
-  const made = allowStatement(action, resource);
-  if (made === undefined) return undefined;
-  const add = ({ name, policy }: NamedPolicy): NamedPolicy => ({
-    name,
-    policy: policy === "damaged" ? policy : { ...policy, statements: [...policy.statements, made] },
-  });
-  if (layer === "identity") {
-    const own: Policy = { version: "2012-10-17", explicitVersion: true, statementList: true, statements: [made] };
-    return { ...layers, identity: [...layers.identity, { name: "", policy: own }] };
+  if (layer === "resource") {
+    if (principal === undefined) return undefined;
+    const kind = layers.resource === "none" ? "resource" : layers.resource.kind;
+    const made = allowPolicy(kind, { action, resource: kind === "trust" ? undefined : resource, principal });
+    if (made === undefined) return undefined;
+    const policy = layers.resource === "none" ? unnamed(made) : joined(layers.resource.policy, made);
+    return { ...layers, resource: { kind, policy } };
   }
+  const made = allowPolicy("identity", { action, resource, principal: undefined });
+  if (made === undefined) return undefined;
+  if (layer === "identity") return { ...layers, identity: [...layers.identity, unnamed(made)] };
   if (layer === "boundary")
-    return layers.boundary === "none" ? undefined : { ...layers, boundary: add(layers.boundary) };
+    return layers.boundary === "none" ? undefined : { ...layers, boundary: joined(layers.boundary, made) };
   if (layers.sessions.length !== 1) return undefined;
   const [[first, ...rest] = []] = layers.sessions;
-  return first === undefined ? undefined : { ...layers, sessions: [[add(first), ...rest]] };
+  return first === undefined ? undefined : { ...layers, sessions: [[joined(first, made), ...rest]] };
 }
 
-function allowStatement(action: string, resource: string): Statement | undefined {
-  const base: Statement = {
-    effect: "Allow",
-    action: { negated: false, single: true, patterns: [] },
-    resource: { negated: false, single: true, patterns: [] },
-    conditions: [],
-    span: { start: 0, end: 0 },
+function unnamed(policy: Policy): NamedProgram {
+  return { name: "", program: compilePolicy(policy) };
+}
+
+function joined({ name, program }: NamedProgram, added: Policy): NamedProgram {
+  if (program === "damaged") return { name, program };
+  return { name, program: recompiled(program, [...program.source.statements, ...added.statements]) };
+}
+
+function recompiled({ source }: Program, statements: readonly Statement[]): Program {
+  return compilePolicy({ ...source, statements });
+}
+
+/** A document with one Allow; undefined where action or resource cannot be in a policy of the kind. */
+function allowPolicy(
+  kind: PolicyKind,
+  asked: { readonly action: string; readonly resource: string | undefined; readonly principal: string | undefined },
+): Policy | undefined {
+  const statement = {
+    Effect: "Allow",
+    Action: asked.action,
+    ...(asked.resource === undefined ? {} : { Resource: asked.resource }),
+    ...(asked.principal === undefined ? {} : { Principal: { AWS: asked.principal } }),
   };
-  const withOne = withAction(base, action);
-  return withOne === undefined ? undefined : withResource(withOne, resource);
+  return parsePolicy(JSON.stringify({ Version: "2012-10-17", Statement: [statement] }), kind).policy;
 }
 
 function withAction(statement: Statement, action: string): Statement | undefined {
@@ -160,20 +265,11 @@ function withResource(statement: Statement, resource: string): Statement | undef
 }
 
 /** The layers with one statement changed, or taken out. */
-function withStatement(layers: Layers, at: Statement, change: (statement: Statement) => Statement | undefined): Layers {
-  const inPolicy = (named: NamedPolicy): NamedPolicy => {
-    if (named.policy === "damaged" || !named.policy.statements.includes(at)) return named;
-    const statements = named.policy.statements.flatMap((statement) =>
-      statement === at ? (change(statement) ?? []) : [statement],
-    );
-    return { name: named.name, policy: { ...named.policy, statements } };
-  };
-  const { guardrails, identity, boundary, sessions, resource } = layers;
-  return {
-    guardrails: guardrails.map((level) => level.map(inPolicy)),
-    identity: identity.map(inPolicy),
-    boundary: boundary === "none" ? boundary : inPolicy(boundary),
-    sessions: sessions.map((policies) => policies.map(inPolicy)),
-    resource: resource === "none" ? resource : { ...resource, policy: inPolicy(resource.policy) },
-  };
+function withStatement(layers: Layers, at: Statement, to: Statement | undefined): Layers {
+  return mapLayers(layers, (named) => {
+    const { name, program } = named;
+    if (program === "damaged" || !program.source.statements.includes(at)) return named;
+    const statements = program.source.statements.flatMap((one) => (one === at ? (to ?? []) : [one]));
+    return { name, program: recompiled(program, statements) };
+  });
 }

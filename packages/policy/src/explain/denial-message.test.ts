@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { evaluate } from "../evaluate/evaluate.ts";
-import type { Decision, LayerName } from "../evaluate/request.ts";
-import { getObject, named, noLayers, principals, PUT } from "../evaluate/test/scenario.ts";
+import { decideBoth } from "../test/compare-evaluators.ts";
+import type { Decision, LayerName } from "../model/request.ts";
+import { getObject, named, noLayers, principals, PUT } from "../test/scenario.ts";
 import { describeDenial } from "./denial-message.ts";
 
 const { user, anonymous, service } = principals;
@@ -9,7 +9,8 @@ const decision = (reason: Decision["reason"], layer: LayerName): Decision => ({
   allowed: reason === "allow",
   reason,
   layer,
-  trace: () => [],
+  statement: undefined,
+  damaged: undefined,
 });
 
 describe("describeDenial", () => {
@@ -62,7 +63,7 @@ describe("describeDenial", () => {
 
   test("says nothing of an allow, and the truth of a real denial", () => {
     expect(describeDenial(decision("allow", "identity"), getObject(user))).toBeUndefined();
-    const denied = evaluate({ ...noLayers, identity: [named(PUT, "identity")] }, getObject(user));
+    const denied = decideBoth({ ...noLayers, identity: [named(PUT, "identity")] }, getObject(user));
     expect(describeDenial(denied, getObject(user))?.reason).toBe(
       "because no identity-based policy allows the s3:GetObject action",
     );

@@ -2,7 +2,7 @@
  * The text of an access-denied error, in the form AWS documents.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
  */
-import type { AccessRequest, Decision, LayerName, Principal } from "../evaluate/request.ts";
+import type { AccessRequest, Decision, LayerName, Principal } from "../model/request.ts";
 
 export interface DenialMessage {
   /** ARN of the caller, `anonymous`, or the name of a service. */
@@ -17,7 +17,7 @@ export interface DenialMessage {
 }
 
 /** Undefined when the decision is no denial. What a caller may be told of it is for the caller of this to say. */
-export function describeDenial(decision: Omit<Decision, "trace">, request: AccessRequest): DenialMessage | undefined {
+export function describeDenial(decision: Decision, request: AccessRequest): DenialMessage | undefined {
   if (decision.allowed) return undefined;
   const principal = nameOf(request.principal);
   const { action } = request;
@@ -51,7 +51,7 @@ const POLICY_TYPES = {
 /** The resource of the sts actions is a role, so its resource-based policy is a trust policy. */
 const TRUST = { some: "the role trust policy", none: "role trust policy" };
 
-function reasonOf({ reason, layer }: Omit<Decision, "trace">, action: string): string {
+function reasonOf({ reason, layer }: Decision, action: string): string {
   const trust = layer === "resource" && action.toLowerCase().startsWith("sts:");
   const type = trust ? TRUST : POLICY_TYPES[layer];
   // "When an SCP denies access, the error message always includes [explicit deny], even if the denial is implicit."

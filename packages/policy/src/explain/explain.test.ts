@@ -1,8 +1,11 @@
 import { describe, expect, test } from "vitest";
-import type { AccessRequest, Layers, NamedPolicy } from "../evaluate/request.ts";
-import { parsePolicy } from "../syntax/parse.ts";
-import type { PolicyKind } from "../syntax/policy.ts";
-import { explanationLines } from "./explanation-text.ts";
+import { compileNamed } from "../engine/compile-policy.ts";
+import type { Layers, NamedProgram } from "../engine/program.ts";
+import type { AccessRequest } from "../model/request.ts";
+import { parsePolicy } from "../parse/parse.ts";
+import type { PolicyKind } from "../model/policy.ts";
+import { explanationLines } from "./explanation-lines.ts";
+import { explanationData } from "./explanation-data.ts";
 import { explain } from "./explain.ts";
 
 const account = "123456789012";
@@ -14,13 +17,13 @@ const user = {
   userName: "ann",
 } as const;
 
-function policy(name: string, statements: readonly object[], kind: PolicyKind = "identity"): NamedPolicy {
+function policy(name: string, statements: readonly object[], kind: PolicyKind = "identity"): NamedProgram {
   const { policy: read, diagnostics } = parsePolicy(
     JSON.stringify({ Version: "2012-10-17", Statement: statements }),
     kind,
   );
   if (read === undefined) throw new Error(JSON.stringify(diagnostics));
-  return { name, policy: read };
+  return compileNamed({ name, policy: read });
 }
 
 function layers(parts: Partial<Layers>): Layers {
@@ -47,22 +50,29 @@ describe("the tree", () => {
         identity: [policy("p", [allow({ Action: "s3:PutObject" }), allow({ Sid: "Read" })])],
         boundary: policy("limit", [allow({ Resource: "arn:aws:s3:::other/*" })], "boundary"),
         sessions: [
-          [policy("session", [allow({ Condition: { StringEquals: { "aws:PrincipalTag/team": "blue" } } })], "session")],
+          [
+            policy(
+              "session",
+              [allow({ Condition: { StringEquals: { "s3:ExistingObjectTag/team": "blue" } } })],
+              "session",
+            ),
+          ],
         ],
       }),
       get(object),
     );
     expect(explained.decision).toMatchObject({ allowed: false, reason: "implicit-deny", layer: "boundary" });
-    expect(explained.layers).toEqual([
+    expect(explanationData(explained).layers).toEqual([
       {
         layer: "identity",
         decided: false,
         policies: [
           {
             name: "p",
+            decided: false,
             statements: [
-              { index: 0, effect: "Allow", matched: false, failedAt: "action", decided: false },
-              { index: 1, sid: "Read", effect: "Allow", matched: true, decided: false },
+              { index: 0, effect: "Allow", applies: false, failedAt: "action", conditions: [], decided: false },
+              { index: 1, sid: "Read", effect: "Allow", applies: true, conditions: [], decided: false },
             ],
           },
         ],
@@ -73,7 +83,10 @@ describe("the tree", () => {
         policies: [
           {
             name: "limit",
-            statements: [{ index: 0, effect: "Allow", matched: false, failedAt: "resource", decided: false }],
+            decided: false,
+            statements: [
+              { index: 0, effect: "Allow", applies: false, failedAt: "resource", conditions: [], decided: false },
+            ],
           },
         ],
       },
@@ -83,14 +96,24 @@ describe("the tree", () => {
         policies: [
           {
             name: "session",
+            decided: false,
             statements: [
               {
                 index: 0,
                 effect: "Allow",
-                matched: false,
+                applies: false,
                 failedAt: "condition",
-                detail: "StringEquals aws:PrincipalTag/team",
-                keyAbsent: true,
+                conditions: [
+                  {
+                    operator: "StringEquals",
+                    key: "s3:ExistingObjectTag/team",
+                    expected: ["blue"],
+                    actual: undefined,
+                    missing: [],
+                    holds: false,
+                    indeterminate: false,
+                  },
+                ],
                 decided: false,
               },
             ],
@@ -98,12 +121,25 @@ describe("the tree", () => {
         ],
       },
     ]);
-    // Two layers lack an Allow, so no single change helps.
+    // Two layers lack an Allow, so no single change helps, but two do.
     expect(explained.changes).toEqual([]);
+    expect(explained.pairs).toEqual([
+      [
+        { kind: "add-resource", layer: "boundary", policy: "limit", statement: 0, resource: object },
+        {
+          kind: "set-key",
+          layer: "session",
+          policy: "session",
+          statement: 0,
+          key: "s3:ExistingObjectTag/team",
+          value: "blue",
+        },
+      ],
+    ]);
   });
 
   test("a policy that cannot be read is told as what denies", () => {
-    const explained = explain(layers({ identity: [{ name: "p", policy: "damaged" }] }), get(object));
+    const explained = explain(layers({ identity: [{ name: "p", program: "damaged" }] }), get(object));
     expect(explained.decision).toMatchObject({ allowed: false, damaged: "p" });
     expect(explanationLines(explained).join("\n")).toContain("  p\n    cannot be read, so it denies");
   });
@@ -114,13 +150,13 @@ describe("the tree", () => {
       [policy("session policy", [{ Effect: "Deny", Action: "*", Resource: "*" }], "session")],
     ];
     const explained = explain(layers({ identity: [policy("p", [allow({})])], sessions: stack }), get(object));
-    expect(explained.layers.slice(1).map(({ policies }) => policies[0]?.statements)).toEqual([
-      [{ index: 0, effect: "Allow", matched: true, decided: false }],
-      [{ index: 0, effect: "Deny", matched: true, decided: true }],
+    expect(explained.levels.slice(1).map(({ policies }) => policies[0]?.statements)).toMatchObject([
+      [{ index: 0, effect: "Allow", applies: true, decided: false }],
+      [{ index: 0, effect: "Deny", applies: true, decided: true }],
     ]);
   });
 
-  test("a condition whose key the request has not is told from one of another value", () => {
+  test("a condition shows the value it asks for, and what the request has", () => {
     const spaced = allow({ Condition: { StringEquals: { "aws:PrincipalTag/cost center": "a" } } });
     const lines = (key?: string) =>
       explanationLines(
@@ -129,9 +165,9 @@ describe("the tree", () => {
           context: (asked) => (asked === key ? "b" : undefined),
         }),
       );
-    const told = "    1 Allow: does not apply: condition StringEquals aws:PrincipalTag/cost center";
-    expect(lines()).toContain(`${told} (not in the request)`);
-    expect(lines("aws:PrincipalTag/cost center")).toContain(told);
+    const line = '    1 Allow: does not apply: condition StringEquals aws:PrincipalTag/cost center "a"';
+    expect(lines()).toContain(`${line} (not in the request)`);
+    expect(lines("aws:PrincipalTag/cost center")).toContain(`${line} (the request has "b")`);
   });
 
   test("as text", () => {
@@ -226,9 +262,71 @@ describe("what single change would allow it", () => {
     ]);
   });
 
-  test("nothing is told that would not do", () => {
-    const denies = [allow({}), { Effect: "Deny", Action: "s3:*", Resource: "*" }];
-    const both = changes({ identity: [policy("p", denies)], boundary: policy("limit", denies, "boundary") });
-    expect(both).toEqual([]);
+  test("a Deny and a missing Allow take two changes", () => {
+    const deny = { Sid: "No", Effect: "Deny", Action: "s3:*", Resource: "*" };
+    const { changes: single, pairs } = explain(layers({ identity: [policy("p", [deny])] }), get(object));
+    expect(single).toEqual([]);
+    expect(pairs).toEqual([
+      [
+        { kind: "remove-statement", ...at, sid: "No" },
+        { kind: "add-statement", layer: "identity", action: "s3:GetObject", resource: object },
+      ],
+    ]);
+    const lines = explanationLines(explain(layers({ identity: [policy("p", [deny])] }), get(object)));
+    expect(lines.slice(-3)).toEqual([
+      "No single change would allow it. These two together would:",
+      "  - remove statement 1 (No) of p, which denies it",
+      `    and in policies of the caller, add a statement that allows s3:GetObject on ${object}`,
+    ]);
   });
+
+  test("two Denies go together", () => {
+    const denies = [allow({}), { Effect: "Deny", Action: "s3:*", Resource: "*" }];
+    const { changes: single, pairs } = explain(
+      layers({ identity: [policy("p", denies)], boundary: policy("limit", denies, "boundary") }),
+      get(object),
+    );
+    expect(single).toEqual([]);
+    expect(pairs).toEqual([
+      [
+        { kind: "remove-statement", ...at, statement: 1 },
+        { kind: "remove-statement", layer: "boundary", policy: "limit", statement: 1 },
+      ],
+    ]);
+  });
+
+  test("nothing is said that three changes would be needed for", () => {
+    const deny = [{ Effect: "Deny", Action: "s3:*", Resource: "*" }];
+    const explained = explain(
+      layers({ identity: [policy("p", deny)], boundary: policy("limit", deny, "boundary") }),
+      get(object),
+    );
+    expect([explained.changes, explained.pairs]).toEqual([[], []]);
+  });
+
+  test("who calls is not a value to choose: the caller's ARN names somebody to act as, the rest is left", () => {
+    const role = `arn:aws:iam::${account}:role/reader`;
+    const asRole = allow({ Condition: { ArnEquals: { "aws:PrincipalArn": role } } });
+    expect(changes({ identity: [policy("p", [asRole])] })).toEqual([{ kind: "act-as", arn: role, ...at }]);
+    const tagged = allow({ Condition: { StringEquals: { "aws:PrincipalTag/team": "blue", "aws:userid": "AIDA2" } } });
+    expect(changes({ identity: [policy("p", [tagged])] })).toEqual([
+      { kind: "add-statement", layer: "identity", action: "s3:GetObject", resource: object },
+    ]);
+  });
+
+  test("another account's bucket needs a grant in its policy, to the caller by name", () => {
+    const request = { ...get(object), resourceAccount: "444455556666" };
+    const identity = [policy("p", [allow({})])];
+    expect(changes({ identity }, request)).toEqual([
+      { kind: "add-statement", layer: "resource", action: "s3:GetObject", resource: object, principal: user.arn },
+    ]);
+  });
+});
+
+test("GetCallerIdentity needs no permission, even under a Deny", () => {
+  const deny = { Effect: "Deny", Action: "*", Resource: "*" };
+  const request = { ...get("*"), action: "sts:GetCallerIdentity" };
+  const explained = explain(layers({ identity: [policy("p", [deny])] }), request);
+  expect(explained.decision).toMatchObject({ allowed: true, layer: "none" });
+  expect(explanationLines(explained)[0]).toBe("ALLOWED: this action needs no permission");
 });

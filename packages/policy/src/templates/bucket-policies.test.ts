@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parsePolicy } from "../syntax/parse.ts";
+import { parsePolicy } from "../parse/parse.ts";
 import { publicBucketPolicy, readOnlyPolicy, readWritePolicy, writeOnlyPolicy } from "./bucket-policies.ts";
 import { checkBucketName, checkPrefix } from "./check-names.ts";
 

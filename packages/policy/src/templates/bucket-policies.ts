@@ -1,5 +1,5 @@
 /** The policies the tool hands out, in the order of fields its users know. */
-import type { PolicyDocument } from "../syntax/print.ts";
+import type { PolicyDocument } from "../parse/print.ts";
 
 export interface TemplateOptions {
   /** `my-prefix/`, with or without a `*` at its end; see `checkPrefix`. */

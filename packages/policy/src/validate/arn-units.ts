@@ -1,5 +1,5 @@
-import { matchesEverything } from "../names/arn.ts";
-import type { TextPattern } from "../syntax/policy.ts";
+import { matchesEverything } from "../match/arn.ts";
+import type { TextPattern } from "../model/policy.ts";
 import { coversUnits, overlapUnits, type Unit, unitsOfParts } from "./glob-units.ts";
 
 type Segments = readonly (readonly Unit[])[];

@@ -1,5 +1,5 @@
 import { isOperatorName, operators, type OperatorRow } from "../condition/operators.ts";
-import type { Condition, Statement } from "../syntax/policy.ts";
+import type { Condition, Statement } from "../model/policy.ts";
 
 /** The row of a condition's operator. The parser lets no other operator through. */
 export function operatorOf({ operator }: Condition): OperatorRow {

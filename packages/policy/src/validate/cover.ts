@@ -10,7 +10,7 @@ import type {
   PrincipalEntry,
   Statement,
   TextPattern,
-} from "../syntax/policy.ts";
+} from "../model/policy.ts";
 import { coversArn, overlapArns } from "./arn-units.ts";
 import { coversUnits, overlapUnits, type Unit, unitsOfText } from "./glob-units.ts";
 

@@ -1,4 +1,4 @@
-import type { Span } from "../syntax/policy.ts";
+import type { Span } from "../model/policy.ts";
 
 /**
  * How much a finding weighs, as in IAM Access Analyzer policy validation: `error`: the policy cannot be used or a part of it

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { matchText, parsePattern } from "../names/pattern.ts";
+import { matchText, parsePattern } from "../match/pattern.ts";
 import { coversUnits, overlapUnits, unitsOfText } from "./glob-units.ts";
 
 const numRuns = Number(process.env["TEST_RUNS"] ?? 300);

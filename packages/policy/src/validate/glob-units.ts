@@ -1,7 +1,7 @@
 /**
  * Patterns compared with patterns: whether one takes all that another takes, and whether two can take the same text.
  */
-import type { PatternPart } from "../syntax/policy.ts";
+import type { PatternPart } from "../model/policy.ts";
 
 export type Unit =
   | { readonly kind: "char"; readonly text: string }

@@ -1,4 +1,4 @@
-import type { PolicyKind } from "../syntax/policy.ts";
+import type { PolicyKind } from "../model/policy.ts";
 import type { SizeLimit } from "./subject.ts";
 
 interface PolicyUseRow {

@@ -1,4 +1,4 @@
-import type { Place } from "../syntax/report.ts";
+import type { Place } from "../parse/report.ts";
 import type { Severity } from "./finding.ts";
 import type { Subject } from "./subject.ts";
 

@@ -1,6 +1,6 @@
 import { type CatalogAction, catalogServices, serviceActions } from "../catalog/catalog.ts";
-import { matchAction } from "../names/action.ts";
-import type { ActionPattern, Statement } from "../syntax/policy.ts";
+import { matchAction } from "../match/action.ts";
+import type { ActionPattern, Statement } from "../model/policy.ts";
 
 const every = catalogServices.flatMap((service) => serviceActions(service) ?? []);
 

@@ -1,6 +1,6 @@
-import { type JsonNode, readJson } from "../syntax/json.ts";
-import type { ActionPattern, Condition, Policy, PolicyKind, Statement, TextPattern } from "../syntax/policy.ts";
-import { type Place, placeOf, pointerTo } from "../syntax/report.ts";
+import { type JsonNode, readJson } from "../parse/json.ts";
+import type { ActionPattern, Condition, Policy, PolicyKind, Statement, TextPattern } from "../model/policy.ts";
+import { type Place, placeOf, pointerTo } from "../parse/report.ts";
 
 /** A part of a policy and where it is written. */
 export interface Located<P> {

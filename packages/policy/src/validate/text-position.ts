@@ -1,4 +1,4 @@
-import type { Span } from "../syntax/policy.ts";
+import type { Span } from "../model/policy.ts";
 
 /** One-based; columns count UTF-16 units. `end` is the first place after the span. */
 export interface Region {

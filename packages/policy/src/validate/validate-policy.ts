@@ -1,5 +1,5 @@
-import { parsePolicy } from "../syntax/parse.ts";
-import { policySize } from "../syntax/print.ts";
+import { parsePolicy } from "../parse/parse.ts";
+import { policySize } from "../parse/print.ts";
 import { type Finding, severities, type Severity } from "./finding.ts";
 import { type PolicyUse, policyUses } from "./policy-uses.ts";
 import type { Remark, Rule } from "./rule.ts";

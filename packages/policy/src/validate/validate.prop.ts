@@ -1,9 +1,9 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { contextOf, HOME, named, noLayers, principals, type Written } from "../evaluate/test/scenario.ts";
-import { evaluate } from "../evaluate/evaluate.ts";
-import { readJson, type JsonNode } from "../syntax/json.ts";
-import { validDocument } from "../syntax/test/documents.ts";
+import { contextOf, HOME, named, noLayers, principals, type Written } from "../test/scenario.ts";
+import { evaluate } from "../test/oracle/evaluate.ts";
+import { readJson, type JsonNode } from "../parse/json.ts";
+import { validDocument } from "../test/documents.ts";
 import { describeRule } from "./describe-rule.ts";
 import type { Finding } from "./finding.ts";
 import { type PolicyUse, policyUses } from "./policy-uses.ts";

@@ -1,4 +1,4 @@
-import { type Layers, type NamedPolicy, type Principal, sourceLayers } from "@s3-credentials/policy";
+import { type Layers, type NamedProgram, type Principal, principalContext } from "@s3-credentials/policy";
 import type { XmlNode } from "@s3-credentials/protocol";
 import { isRefusal, type OperationContext, type Refusal, refuse } from "../operation.ts";
 import { checkText, type Field, list, optional, text, Violation } from "../query/fields.ts";
@@ -72,12 +72,12 @@ async function named(
   word: string,
   documents: readonly string[],
   kind: "identity" | "boundary",
-): Promise<readonly NamedPolicy[] | Refusal> {
+): Promise<readonly NamedProgram[] | Refusal> {
   const costs = documents.map(({ length }) => readingSteps * length);
   const read = await ports.decisions.each({ principal, signal, costs }, (at) =>
     givenPolicy(`${word}.${at + 1}`, documents[at] ?? "", kind),
   );
-  const policies: NamedPolicy[] = [];
+  const policies: NamedProgram[] = [];
   for (const policy of read) {
     if (isRefusal(policy)) return policy;
     policies.push(policy);
@@ -150,7 +150,7 @@ export const simulateCustomPolicy = defineIam({
     const arn = CallerArn ?? `arn:aws:iam::${accountId}:user/simulated`;
     const userName = arn.slice(arn.lastIndexOf("/") + 1);
     const principal = { kind: "user", accountId, arn, userId: "AIDASIMULATED", userName } as const;
-    return simulated(context, principal, layers, given, new Map());
+    return simulated(context, principal, layers, given, principalContext(principal));
   },
 });
 
@@ -168,8 +168,11 @@ export const simulatePrincipalPolicy = defineIam({
     if (holder === undefined) return notFound(`The entity ${PolicySourceArn}`);
     const more = await named(context, "PolicyInputList", PolicyInputList, "identity");
     if (isRefusal(more)) return more;
-    const own = sourceLayers({ ...holder.layers, resource: "none" });
-    const layers = await withGiven(context, { ...own, identity: [...own.identity, ...more] }, given);
+    const layers = await withGiven(
+      context,
+      { ...holder.layers, identity: [...holder.layers.identity, ...more] },
+      given,
+    );
     if (isRefusal(layers)) return layers;
     return simulated(context, holder.principal, layers, given, holder.context);
   },

@@ -1,14 +1,15 @@
 import {
   type AccessRequest,
+  compilePolicy,
   type ContextLookup,
-  evaluate,
-  evaluationCost,
   type Layers,
+  type NamedProgram,
   parseArn,
   parsePolicy,
   policySize,
-  type Policy,
   type Principal,
+  trace,
+  traceCost,
 } from "@s3-credentials/policy";
 import { element, type XmlNode } from "@s3-credentials/protocol";
 import type { Page } from "../../ports/identity-store.ts";
@@ -51,7 +52,7 @@ export async function evaluationResults(simulation: Simulation, from: number, li
       resources[at % resources.length] ?? "",
     );
   });
-  const costs = questions.map(({ request }) => evaluationCost(simulation.layers, request));
+  const costs = questions.map(({ request }) => traceCost(simulation.layers, request));
   const items = await simulation.decisions.each({ ...simulation.asker, costs }, (at) =>
     questions.slice(at, at + 1).map((question) => evaluationResult(simulation.layers, question)),
   );
@@ -76,12 +77,13 @@ function questionOf({ principal, accountId, context }: Simulation, action: strin
 }
 
 function evaluationResult(layers: Layers, { request, missing }: Question): XmlNode {
-  const decision = evaluate(layers, request);
+  const { decision, levels } = trace(layers, request);
   const { reason, layer, statement } = decision;
   const words = { allow: "allowed", "explicit-deny": "explicitDeny", "implicit-deny": "implicitDeny" } as const;
-  const within = decision
-    .trace()
-    .some((entry) => entry.layer === "boundary" && entry.effect === "Allow" && entry.matched);
+  const within = levels
+    .filter((level) => level.layer === "boundary")
+    .flatMap(({ policies }) => policies)
+    .some(({ statements = [] }) => statements.some(({ effect, applies }) => effect === "Allow" && applies));
   return element("member", [
     element("EvalActionName", request.action),
     element("EvalResourceName", request.resource),
@@ -112,11 +114,11 @@ export function givenPolicy(
   name: string,
   document: string,
   kind: "identity" | "boundary" | "resource",
-): { readonly name: string; readonly policy: Policy } | Refusal {
+): NamedProgram | Refusal {
   if (policySize(document) > maxPolicySize)
     return refuse("InvalidInput", `${name} is larger than any policy: ${maxPolicySize} characters without white space`);
   const { policy, diagnostics } = parsePolicy(document, kind);
-  if (policy !== undefined) return { name, policy };
+  if (policy !== undefined) return { name, program: compilePolicy(policy) };
   const [fault] = diagnostics;
   return refuse("InvalidInput", `${name} is not a policy: ${fault?.message ?? "it cannot be read"}`);
 }

@@ -1,5 +1,5 @@
 import type { CatalogAction } from "../../catalog/catalog.ts";
-import type { TextPattern } from "../../syntax/policy.ts";
+import type { TextPattern } from "../../model/policy.ts";
 import { overlapsTemplate } from "../arn-units.ts";
 import type { Check } from "../rule.ts";
 import { actionsMatching, isBeyondCatalog } from "../statement-actions.ts";

@@ -1,4 +1,4 @@
-import { ruleTable, statement } from "../test/rule-table.ts";
+import { ruleTable, statement } from "../../test/rule-table.ts";
 
 ruleTable(
   "bucket-policy-action",

@@ -1,4 +1,4 @@
-import { ruleTable, when } from "../test/rule-table.ts";
+import { ruleTable, when } from "../../test/rule-table.ts";
 
 ruleTable(
   "for-any-value-single",

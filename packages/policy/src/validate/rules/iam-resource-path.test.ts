@@ -1,4 +1,4 @@
-import { ruleTable, statement } from "../test/rule-table.ts";
+import { ruleTable, statement } from "../../test/rule-table.ts";
 
 const iam = "arn:aws:iam::123456789012";
 const of = (...Resource: readonly string[]) => ({ Effect: "Allow", Action: "iam:*", Resource });

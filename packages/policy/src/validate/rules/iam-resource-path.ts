@@ -1,4 +1,4 @@
-import { iamResourcePaths, isIamResourcePath } from "../../names/iam-resource-path.ts";
+import { iamResourcePaths, isIamResourcePath } from "../../match/iam-resource-path.ts";
 import { type Check, remark } from "../rule.ts";
 
 /** IAM stores no policy with it. */

@@ -1,4 +1,4 @@
-import { ruleTable, statement, when } from "../test/rule-table.ts";
+import { ruleTable, statement, when } from "../../test/rule-table.ts";
 
 ruleTable(
   "negated-allow",

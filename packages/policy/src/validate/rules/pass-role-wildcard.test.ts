@@ -1,4 +1,4 @@
-import { ruleTable } from "../test/rule-table.ts";
+import { ruleTable } from "../../test/rule-table.ts";
 
 ruleTable(
   "pass-role-wildcard",

@@ -1,5 +1,5 @@
 import { isOperatorName, operators } from "../../condition/operators.ts";
-import type { Statement } from "../../syntax/policy.ts";
+import type { Statement } from "../../model/policy.ts";
 import type { Check } from "../rule.ts";
 import { mayAllow } from "../statement-actions.ts";
 

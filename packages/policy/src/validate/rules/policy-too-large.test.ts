@@ -1,4 +1,4 @@
-import { ruleTable, statement, trusting, type Written } from "../test/rule-table.ts";
+import { ruleTable, statement, trusting, type Written } from "../../test/rule-table.ts";
 
 /** A statement of about this many characters. */
 function long(size: number): Written {

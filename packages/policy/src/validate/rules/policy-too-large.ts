@@ -1,4 +1,4 @@
-import { policySize } from "../../syntax/print.ts";
+import { policySize } from "../../parse/print.ts";
 import type { Check } from "../rule.ts";
 import type { SizeLimit } from "../subject.ts";
 

@@ -1,4 +1,4 @@
-import { ruleTable, statement, trusting } from "../test/rule-table.ts";
+import { ruleTable, statement, trusting } from "../../test/rule-table.ts";
 
 ruleTable(
   "principal-unique-id",

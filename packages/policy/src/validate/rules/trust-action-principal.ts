@@ -1,5 +1,5 @@
-import type { PrincipalEntry } from "../../syntax/policy.ts";
-import { matchAction } from "../../names/action.ts";
+import type { PrincipalEntry } from "../../model/policy.ts";
+import { matchAction } from "../../match/action.ts";
 import type { Check } from "../rule.ts";
 
 /** How a role is assumed by each sort of principal; undefined where any way may be meant. */

@@ -1,4 +1,5 @@
 import { nearestAction, serviceActions } from "../../catalog/catalog.ts";
+import { actionOfOperation } from "../../catalog/operation-actions.ts";
 import { type Check, didYouMean, remark } from "../rule.ts";
 import { actionsMatching } from "../statement-actions.ts";
 
@@ -10,6 +11,11 @@ export const checkActions: Check = ({ statements }) =>
       .map(({ pattern: { text, service }, place }) =>
         /[*?]/.test(text)
           ? { place, message: `\`${text}\` takes no action of \`${service}\`` }
-          : remark(place, `\`${text}\` is not an action`, didYouMean(nearestAction(text))),
+          : remark(place, `\`${text}\` is not an action`, helpFor(text)),
       ),
   );
+
+function helpFor(text: string): string | undefined {
+  const meant = actionOfOperation(text);
+  return meant === undefined ? didYouMean(nearestAction(text)) : `that operation's action is \`${meant}\``;
+}

@@ -1,4 +1,4 @@
-import { ruleTable, trusting, when } from "../test/rule-table.ts";
+import { ruleTable, trusting, when } from "../../test/rule-table.ts";
 
 ruleTable(
   "unknown-condition-key",

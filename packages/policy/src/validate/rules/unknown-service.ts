@@ -1,6 +1,6 @@
 import { catalogServices, nearestAction } from "../../catalog/catalog.ts";
-import { matchAction } from "../../names/action.ts";
-import type { ActionPattern } from "../../syntax/policy.ts";
+import { matchAction } from "../../match/action.ts";
+import type { ActionPattern } from "../../model/policy.ts";
 import { type Check, didYouMean, remark } from "../rule.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { catalogServices, resourceTemplates } from "../../catalog/catalog.ts";
-import { isIamResourcePath } from "../../names/iam-resource-path.ts";
+import { isIamResourcePath } from "../../match/iam-resource-path.ts";
 import { overlapsTemplate } from "../arn-units.ts";
 import { type Check, remark } from "../rule.ts";
 

@@ -3,7 +3,7 @@ import { holdsWithoutKey } from "../condition-view.ts";
 import { listNames, type Check } from "../rule.ts";
 import { actionsMatching, actionsOfStatement } from "../statement-actions.ts";
 import type { Located, LocatedStatement } from "../subject.ts";
-import type { ActionPattern } from "../../syntax/policy.ts";
+import type { ActionPattern } from "../../model/policy.ts";
 
 /**
  * A service's condition key on actions whose requests have it not: `s3:prefix` on `s3:GetObject`. A key the action

@@ -1,4 +1,4 @@
-import { ruleTable, trusting } from "../test/rule-table.ts";
+import { ruleTable, trusting } from "../../test/rule-table.ts";
 
 ruleTable(
   "web-identity-without-condition",

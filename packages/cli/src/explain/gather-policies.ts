@@ -1,0 +1,120 @@
+/** The policies that decide the question of `explain`: from files, or fetched. */
+import { compilePolicy, type Layers, type NamedProgram, parsePolicy, type PolicyKind } from "@s3-credentials/policy";
+import type { Context } from "../command-line/context.ts";
+import { hasOption, listOption, type OptionValues, textOption } from "../command-line/definition.ts";
+import { UsageError } from "../command-line/failures.ts";
+import type { AccessQuestion } from "../input/access-question.ts";
+import { readPolicyFile } from "../input/policy-text.ts";
+import { iamClient, s3Client } from "../service/clients.ts";
+import { type Connection, connectionOf } from "../service/connection.ts";
+import { bucketPolicyOf, type Holder, trustPolicyOf } from "../service/principal-policies.ts";
+import { need } from "../service/providers.ts";
+import { fetchHolder, holderOfArn, type NamedPrincipal, principalOfArn, principalOfOption } from "./principal.ts";
+import { givesPolicies } from "./read-question.ts";
+
+export async function askedConnection(context: Context, options: OptionValues): Promise<Connection> {
+  const connection = await connectionOf(context, options);
+  need(connection.provider, "ownership", "be asked who may do what");
+  return connection;
+}
+
+export interface Gathered {
+  readonly holder: Holder;
+  readonly layers: Layers;
+}
+
+/** With `--policy`, a caller given by ARN is taken as that ARN says, and nothing is fetched. */
+export async function gatherPolicies(
+  context: Context,
+  options: OptionValues,
+  question: AccessQuestion,
+): Promise<Gathered> {
+  const named = principalOf(options, question);
+  const offline = hasOption(options, "policy") ? offlineHolder(options) : undefined;
+  const silent = offline !== undefined || (givesPolicies(options) && named === undefined);
+  const connection = silent ? undefined : await askedConnection(context, options);
+  const holder = offline ?? (await holderOf(connection, named));
+  const sessions = [];
+  for (const file of listOption(options, "session"))
+    sessions.push(await policyOfFile(context, "--session", file, "session"));
+  const identity = [...holder.layers.identity];
+  for (const file of listOption(options, "policy"))
+    identity.push(await policyOfFile(context, "--policy", file, "identity"));
+  const boundary = textOption(options, "boundary");
+  return {
+    holder,
+    layers: {
+      guardrails: [],
+      identity,
+      boundary:
+        boundary === undefined
+          ? holder.layers.boundary
+          : await policyOfFile(context, "--boundary", boundary, "boundary"),
+      sessions: sessions.length === 0 ? [] : [sessions],
+      resource: await resourcePolicy(context, options, connection, question),
+    },
+  };
+}
+
+/** Somebody of whom an ARN is all that is known. */
+function offlineHolder(options: OptionValues): Holder | undefined {
+  const arn = textOption(options, "user") ?? textOption(options, "role");
+  return arn?.startsWith("arn:") === true ? holderOfArn(arn) : undefined;
+}
+
+function principalOf(options: OptionValues, { principal }: AccessQuestion): NamedPrincipal | undefined {
+  const user = textOption(options, "user");
+  const role = textOption(options, "role");
+  if (user !== undefined && role !== undefined) throw new UsageError("--user and --role cannot be used together");
+  if (user !== undefined) return principalOfOption("user", user);
+  if (role !== undefined) return principalOfOption("role", role);
+  return principal === undefined ? undefined : principalOfArn(principal);
+}
+
+/** Of files alone: some user of some account. */
+const anyUser: Holder = {
+  principal: {
+    kind: "user",
+    accountId: "000000000000",
+    arn: "arn:aws:iam::000000000000:user/user",
+    userId: "AIDA",
+    userName: "user",
+  },
+  layers: { identity: [], boundary: "none" },
+  tags: new Map(),
+};
+
+async function holderOf(connection: Connection | undefined, named: NamedPrincipal | undefined): Promise<Holder> {
+  if (connection === undefined) return anyUser;
+  if (named === undefined)
+    throw new UsageError("say who asks: --user NAME or --role NAME, or give policies as files: --policy FILE");
+  return fetchHolder(connection, await iamClient(connection), named);
+}
+
+/** A service's policy that does not parse denies. For a file that was meant to be a policy, the error says what is wrong. */
+async function policyOfFile(context: Context, option: string, file: string, kind: PolicyKind): Promise<NamedProgram> {
+  const { policy, diagnostics } = parsePolicy(await readPolicyFile(context, option, file), kind);
+  if (policy !== undefined) return { name: file, program: compilePolicy(policy) };
+  const why = diagnostics.find(({ severity }) => severity === "error")?.message ?? "it has no statements";
+  throw new UsageError(
+    `the ${option} file ${file} is no ${kind} policy: ${why}; see s3-credentials validate-policy --kind ${kind} ${file}`,
+  );
+}
+
+function resourceKind({ action }: AccessQuestion): "trust" | "resource" {
+  return action.toLowerCase().startsWith("sts:assumerole") ? "trust" : "resource";
+}
+
+export async function resourcePolicy(
+  context: Context,
+  options: OptionValues,
+  connection: Connection | undefined,
+  question: AccessQuestion,
+): Promise<Layers["resource"]> {
+  const file = textOption(options, "resource-policy");
+  if (file !== undefined)
+    return { kind: "resource", policy: await policyOfFile(context, "--resource-policy", file, resourceKind(question)) };
+  if (connection === undefined) return "none";
+  if (resourceKind(question) === "trust") return trustPolicyOf(await iamClient(connection), question.resource);
+  return bucketPolicyOf(await s3Client(connection), question.resource);
+}

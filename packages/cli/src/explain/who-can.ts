@@ -1,0 +1,39 @@
+import { decide, type Layers, readRuling } from "@s3-credentials/policy";
+import type { Context } from "../command-line/context.ts";
+import { hasOption, type OptionValues } from "../command-line/definition.ts";
+import { UsageError } from "../command-line/failures.ts";
+import { fromPlain, textField } from "../formats/json.ts";
+import { dumps } from "../formats/python-json.ts";
+import type { AccessQuestion } from "../input/access-question.ts";
+import { iamClient } from "../service/clients.ts";
+import { type Holder, roleHolder, userHolder } from "../service/principal-policies.ts";
+import { listRoles } from "../service/roles.ts";
+import { listUserNames } from "../service/users.ts";
+import { askedConnection, resourcePolicy } from "./gather-policies.ts";
+import { accessRequest } from "./read-question.ts";
+
+/** Every user and role of the account is asked about, one after the other. */
+export async function whoCan(context: Context, options: OptionValues, question: AccessQuestion): Promise<number> {
+  const other = ["user", "role", "policy", "boundary", "session"].find((name) => hasOption(options, name));
+  if (other !== undefined)
+    throw new UsageError(`--who-can asks about every user and role of the account: leave out --${other}`);
+  const connection = await askedConnection(context, options);
+  const iam = await iamClient(connection);
+  const resource = await resourcePolicy(context, options, connection, question);
+  const report = async (holder: Holder): Promise<void> => {
+    const layers: Layers = { guardrails: [], ...holder.layers, sessions: [], resource };
+    const { allowed, layer, statement } = readRuling(layers, decide(layers, accessRequest(holder, question)));
+    if (!allowed) return;
+    const { principal } = holder;
+    const who = principal.kind === "role-session" ? principal.roleArn : "arn" in principal ? principal.arn : "";
+    const through = statement === undefined ? layer : `${statement.policyName}, statement ${statement.index + 1}`;
+    await context.print(
+      hasOption(options, "json")
+        ? `${dumps(fromPlain({ Principal: who, Through: through }))}\n`
+        : `${context.shown(who)}\t${context.shown(through)}\n`,
+    );
+  };
+  for await (const user of listUserNames(iam)) await report(await userHolder(iam, user));
+  for await (const role of listRoles(iam)) await report(await roleHolder(iam, textField(role, "RoleName"), "session"));
+  return 0;
+}

@@ -1,0 +1,107 @@
+/** Condition keys that follow from who calls. Nobody sets them in a request. */
+import type { Principal } from "./request.ts";
+
+/** What is known of a caller beside its identity. */
+export interface PrincipalFacts {
+  /** Tags of the user or role, and session tags over them. */
+  readonly tags?: Iterable<readonly [key: string, value: string]>;
+  /** Of temporary credentials: when they were issued, in milliseconds since 1970. */
+  readonly issuedAt?: number;
+  readonly sourceIdentity?: string;
+}
+
+/** Values of condition keys, by key in lower case. */
+export type ContextValues = ReadonlyMap<string, string | readonly string[]>;
+
+/** Families end in `/`. */
+const principalKeys: readonly string[] = [
+  "aws:principalarn",
+  "aws:principalaccount",
+  "aws:principalorgid",
+  "aws:principalorgpaths",
+  "aws:principalisawsservice",
+  "aws:principalservicename",
+  "aws:principalservicenameslist",
+  "aws:principaltype",
+  "aws:principaltag/",
+  "aws:userid",
+  "aws:username",
+  "aws:tokenissuetime",
+  "aws:sourceidentity",
+  "aws:federatedprovider",
+  "aws:assumedroot",
+];
+
+/** Whether the key says who calls, so that a caller cannot choose its value. */
+export function isPrincipalKey(key: string): boolean {
+  const name = key.toLowerCase();
+  return principalKeys.some((one) => (one.endsWith("/") ? name.startsWith(one) : name === one));
+}
+
+/**
+ * The keys of a caller, the same for the gateway, `explain` and the simulators.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable
+ */
+export function principalContext(principal: Principal, facts: PrincipalFacts = {}): ContextValues {
+  const context = new Map<string, string | readonly string[]>(ownKeys(principal));
+  if (facts.issuedAt !== undefined) {
+    context.set("aws:tokenissuetime", new Date(facts.issuedAt).toISOString());
+    // "This key is in the request context only when the principal uses temporary security credentials".
+    // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+    context.set("aws:multifactorauthpresent", "false");
+  }
+  if (facts.sourceIdentity !== undefined) context.set("aws:sourceidentity", facts.sourceIdentity);
+  for (const [key, value] of facts.tags ?? []) context.set(`aws:principaltag/${key.toLowerCase()}`, value);
+  return context;
+}
+
+function ownKeys(principal: Principal): readonly (readonly [string, string | readonly string[]])[] {
+  if (principal.kind === "anonymous")
+    return [
+      ["aws:principaltype", "Anonymous"],
+      ["aws:userid", "anonymous"],
+      ["aws:principalisawsservice", "false"],
+    ];
+  if (principal.kind === "service")
+    return [
+      ["aws:principalisawsservice", "true"],
+      ["aws:principalservicename", principal.service],
+      ["aws:principalservicenameslist", [principal.service]],
+    ];
+  return [
+    ["aws:principalarn", principal.kind === "role-session" ? principal.roleArn : principal.arn],
+    ["aws:principalaccount", principal.accountId],
+    ["aws:principalisawsservice", "false"],
+    ...kindKeys(principal),
+  ];
+}
+
+function kindKeys(
+  principal: Extract<Principal, { accountId: string }>,
+): readonly (readonly [string, string | readonly string[]])[] {
+  switch (principal.kind) {
+    case "root":
+      return [
+        ["aws:principaltype", "Account"],
+        ["aws:userid", principal.accountId],
+      ];
+    case "user":
+    case "user-session":
+      return [
+        ["aws:principaltype", "User"],
+        ["aws:userid", principal.userId],
+        ["aws:username", principal.userName],
+      ];
+    case "federated-user":
+      return [
+        ["aws:principaltype", "FederatedUser"],
+        ["aws:userid", principal.userId],
+      ];
+    case "role-session":
+      return [
+        ["aws:principaltype", "AssumedRole"],
+        ["aws:userid", `${principal.roleId}:${principal.sessionName}`],
+        ...(principal.provider === undefined ? [] : [["aws:federatedprovider", principal.provider] as const]),
+      ];
+  }
+}

@@ -1,0 +1,11 @@
+/** Documents: reading, writing, and the names and patterns in them. */
+export type * from "./model/policy.ts";
+export { parsePolicy } from "./parse/parse.ts";
+export { type PolicyDocument, policyDocument, policySize, printPolicy } from "./parse/print.ts";
+export { type Arn, formatArn, parseArn } from "./match/arn.ts";
+export { badIamResource, iamResourcePaths } from "./match/iam-resource-path.ts";
+export { matchResource } from "./match/resource.ts";
+export { matchAction, parseActionPattern } from "./match/action.ts";
+export { expandText, matchText, parsePattern } from "./match/pattern.ts";
+export { type IpRange, parseIpRange } from "./condition/ip-address.ts";
+export { checkOperatorValue, lookupOperator, operators } from "./condition/operators.ts";
