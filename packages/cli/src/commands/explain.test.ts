@@ -94,9 +94,58 @@ describe("explain", () => {
     }
   });
 
-  test("a misspelt action is told the nearest", async () => {
-    const { stderr } = await explain("--user", "ann", "--action", "s3:GetObjct", "--resource", "arn:aws:s3:::b/k");
-    expect(stderr).toBe("Warning: s3:GetObjct is no action that is known here; did you mean s3:GetObject?\n");
+  test.each([
+    [
+      ["--action", "s3:GetObjct", "--resource", "arn:aws:s3:::b/k"],
+      "unknown action s3:GetObjct: did you mean s3:GetObject?",
+    ],
+    [
+      ["--action", "s3:ListObjectsV2", "--resource", "arn:aws:s3:::b"],
+      "s3:ListObjectsV2 is an operation, and the action it asks for is s3:ListBucket: use --action s3:ListBucket",
+    ],
+    [
+      ["--action", "s3:CreateMultipartUpload", "--resource", "arn:aws:s3:::b/k"],
+      "s3:CreateMultipartUpload is an operation, and the action it asks for is s3:PutObject: use --action s3:PutObject",
+    ],
+    [["--action", "s3:PutBucketPolicy"], "say what s3:PutBucketPolicy is asked on: --resource ARN, of the form arn:"],
+    [
+      ["--action", "s3:GetObject", "--resource", "arn:aws:s3:::b/k", "--context", "aws:SourceIpp=1.2.3.4"],
+      "unknown condition key aws:sourceipp: did you mean aws:SourceIp?",
+    ],
+    [
+      ["--action", "s3:GetObject", "--resource", "arn:aws:s3:::b/k", "--context", "s3:prefix=a"],
+      "a request for s3:GetObject never has the condition key s3:prefix",
+    ],
+  ])("a question that is a slip is refused: %j", async (args, says) => {
+    const { code, stdout, stderr } = await explain("--user", "ann", ...args);
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain(says);
+  });
+
+  test("an action without a resource needs none, and GetCallerIdentity no permission", async () => {
+    expect((await explain("--user", "ann", "--action", "s3:ListAllMyBuckets")).stdout).toMatch(/^ALLOWED by policies/);
+    expect((await explain("--user", "ann", "--action", "sts:GetCallerIdentity")).stdout).toMatch(
+      /^ALLOWED: this action needs no permission/,
+    );
+  });
+
+  test("with --policy, a caller given by ARN is not fetched; another account's bucket needs both sides", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "s3-credentials-explain-"));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const file = join(folder, "policy.json");
+    writeFileSync(file, decodeURIComponent(allow("s3:*")));
+    const stranger = `${arn("user", "444455556666")}/bob`;
+    const asked = ["--policy", file, "--user", stranger, "--action", "s3:GetObject", "--resource", "arn:aws:s3:::b/k"];
+    const own = await runCommand(["explain", ...asked]);
+    expect([own.code, own.stdout.split("\n")[0]]).toEqual([0, "ALLOWED by policies of the caller"]);
+    const across = await runCommand(["explain", ...asked, "--resource-account", account]);
+    expect(across.stdout).toMatch(/^DENIED: nothing in policy of the resource allows it\n/);
+    expect(across.stdout).toContain(`add a statement that allows s3:GetObject on arn:aws:s3:::b/k to ${stranger}`);
+    const grant = join(folder, "bucket.json");
+    const Statement = { Effect: "Allow", Principal: { AWS: stranger }, Action: "s3:*", Resource: "arn:aws:s3:::b/*" };
+    writeFileSync(grant, JSON.stringify({ Version: "2012-10-17", Statement }));
+    const both = await runCommand(["explain", ...asked, "--resource-account", account, "--resource-policy", grant]);
+    expect(both.stdout).toMatch(/^ALLOWED by policy of the resource\n/);
   });
 
   test("what could be no request, no policy or no question is refused in one line", async () => {
