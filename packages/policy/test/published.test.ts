@@ -6,10 +6,12 @@ import { expect, test } from "vitest";
 const folder = join(import.meta.dirname, "..");
 const { name, exports, dependencies } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as {
   readonly name: string;
-  readonly exports: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly exports: Readonly<Record<string, Readonly<Record<string, string>> | string>>;
   readonly dependencies?: unknown;
 };
-const subpaths = Object.keys(exports).map((path) => `${name}${path.slice(1)}`);
+/** `package.json` itself is exported by its path alone; it is no code. */
+const code = Object.entries(exports).flatMap(([path, files]) => (typeof files === "string" ? [] : [{ path, files }]));
+const subpaths = code.map(({ path }) => `${name}${path.slice(1)}`);
 
 /** A plain Node, which takes the built files; this process takes the sources. */
 function exportedNames(): Readonly<Record<string, readonly string[]>> {
@@ -39,9 +41,9 @@ test("the package holds what its exports name and no tests", () => {
   const { stdout } = spawnSync("npm", ["pack", "--dry-run", "--json", "--offline"], { cwd: folder, encoding: "utf8" });
   const [packed] = JSON.parse(stdout) as readonly { readonly files: readonly { readonly path: string }[] }[];
   const paths = packed?.files.map(({ path }) => path) ?? [];
-  for (const { types, default: code } of Object.values(exports)) {
-    expect(paths).toContain(types?.slice(2));
-    expect(paths).toContain(code?.slice(2));
+  for (const { files } of code) {
+    expect(paths).toContain(files["types"]?.slice(2));
+    expect(paths).toContain(files["default"]?.slice(2));
   }
   expect(paths.filter((path) => !/^(package\.json|README\.md|LICENSE)$|^dist\//.test(path))).toEqual([]);
   expect(paths.filter((path) => /\.(test|prop)\.|\/test\//.test(path))).toEqual([]);
