@@ -8,7 +8,7 @@ import {
   noCost,
   stepsFor,
 } from "../match/match-cost.ts";
-import type { Policy, Statement } from "../model/policy.ts";
+import type { Statement } from "../model/policy.ts";
 import type { AccessRequest, ContextLookup } from "../model/request.ts";
 import { blockOf } from "./compile-policy.ts";
 import type { Layers, NamedProgram, Program } from "./program.ts";
