@@ -15,21 +15,20 @@ const packages = {
 const dynamicPackages = { cli: ["gateway"] };
 
 const rooms = {
-  config: ["ports"],
-  ports: ["access/grant.ts", "operations/operation-name.ts"],
+  ports: ["operations/operation-name.ts"],
+  cache: [],
   sqlite: ["ports"],
-  listing: ["ports", "access/grant.ts"],
-  observe: ["ports", "config"],
-  jobs: ["ports"],
-  buckets: ["ports", "sqlite", "access/grant.ts"],
-  "data-plane": ["ports", "sqlite", "access/grant.ts"],
+  listing: ["ports"],
+  buckets: ["ports", "sqlite"],
+  "data-plane": ["ports", "sqlite"],
   "data-folder": ["ports", "sqlite", "data-plane/local/inspect-index.ts", "sessions/private-write.ts"],
-  programs: ["ports"],
-  identity: ["ports", "programs", "sqlite", "sessions", "buckets", "access/grant.ts"],
-  sessions: ["ports", "sqlite", "access/grant.ts"],
-  operations: ["ports", "listing", "access/grant.ts"],
-  access: ["operations", "ports", "programs", "observe"],
-  http: ["access", "operations", "ports", "observe", "config"],
+  identity: ["ports", "cache", "sqlite", "sessions", "buckets", "authz/policy-programs.ts"],
+  sessions: ["ports", "sqlite"],
+  operations: ["ports", "listing"],
+  authn: ["operations", "ports", "pipeline"],
+  authz: ["authn", "operations", "ports", "cache", "server/request-log.ts"],
+  pipeline: ["authn", "authz", "operations", "ports", "server/request-log.ts"],
+  http: ["authn", "pipeline", "operations", "ports", "server"],
 };
 
 /** `command-line` and `formats` import nothing of ours; every other room of the command may import both. */
@@ -83,7 +82,7 @@ function relativeFault(from, specifier) {
   const table = roomsByPackage[packageOf(from)];
   if (table === undefined) return undefined;
   const [fromRoom, toRoom] = [roomOf(from), roomOf(target)];
-  if (fromRoom === "" || fromRoom === toRoom) return undefined; // main.ts and index.ts may import everything
+  if (fromRoom === "" || fromRoom === toRoom || fromRoom === "server") return undefined; // the composition root may import everything
   if (packageOf(from) === "cli" && (outside.has(fromRoom) || isTest(from))) return undefined;
   const allowed = table[fromRoom] ?? [];
   const inside = target.split("/src/")[1];
@@ -109,14 +108,14 @@ const reserved = [
   {
     pattern: /process\.(env|argv)\b/,
     packages: ["gateway"],
-    rooms: ["config"],
-    what: "reads the environment; only config/ does",
+    rooms: ["server"],
+    what: "reads the environment; only server/ does",
   },
   {
     pattern: /\bas (unknown as )?Grant\b/,
     packages: ["gateway"],
-    rooms: ["access"],
-    what: "makes a Grant; only access/ does",
+    rooms: ["authz"],
+    what: "makes a Grant; only authz/ does",
   },
   {
     pattern: /from "(node:sqlite|libsql)"/,

@@ -1,5 +1,5 @@
-export type { Config } from "./config/config.ts";
-export { type Environment, gatewayHelp, parseConfig } from "./config/parse-config.ts";
-export { type Gateway, startGateway } from "./main.ts";
-export { type Recovery, recoverFolder } from "./recover.ts";
-export { runGateway } from "./run-gateway.ts";
+export type { Config } from "./server/config.ts";
+export { type Environment, gatewayHelp, parseConfig } from "./server/parse-config.ts";
+export { type Gateway, startGateway } from "./server/main.ts";
+export { type Recovery, recoverFolder } from "./server/recover.ts";
+export { runGateway } from "./server/run-gateway.ts";

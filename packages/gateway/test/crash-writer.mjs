@@ -1,8 +1,8 @@
 // A process that writes through the local plane and tells what was acknowledged, until it is killed.
 // Runs the build: node crash-writer.mjs DATA_FOLDER SEED
 import { createHash, randomBytes } from "node:crypto";
-import { randomIds } from "../dist/config/random-ids.js";
-import { systemClock } from "../dist/config/system-clock.js";
+import { randomIds } from "../dist/server/random-ids.js";
+import { systemClock } from "../dist/server/system-clock.js";
 import { openLocalPlane } from "../dist/data-plane/local/local-plane.js";
 
 const [dataDir, round] = process.argv.slice(2);

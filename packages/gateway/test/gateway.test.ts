@@ -3,11 +3,11 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import type { SigningKeys } from "@s3-credentials/protocol";
 import { expect, onTestFinished, test } from "vitest";
-import type { Config } from "../src/config/config.ts";
-import { parseConfig } from "../src/config/parse-config.ts";
-import { type Gateway, startGateway } from "../src/main.ts";
+import type { Config } from "../src/server/config.ts";
+import { parseConfig } from "../src/server/parse-config.ts";
+import { type Gateway, startGateway } from "../src/server/main.ts";
 import { openConnection } from "../src/sqlite/connection.ts";
-import { createRequestLog } from "../src/observe/request-log.ts";
+import { createRequestLog } from "../src/server/request-log.ts";
 import { call } from "./pipeline-gateway.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 

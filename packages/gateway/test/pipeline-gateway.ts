@@ -2,13 +2,13 @@ import { createHash } from "node:crypto";
 import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import type { Principal } from "@s3-credentials/policy";
 import { element, signRequest, type SigningKeys } from "@s3-credentials/protocol";
-import { createGate } from "../src/access/gate.ts";
-import { parseAddressRanges } from "../src/config/cidr.ts";
-import type { Config, Service } from "../src/config/config.ts";
-import { randomIds } from "../src/config/random-ids.ts";
+import { createGate } from "../src/pipeline/gate.ts";
+import { parseAddressRanges } from "../src/http/cidr.ts";
+import type { Config, Service } from "../src/server/config.ts";
+import { randomIds } from "../src/server/random-ids.ts";
 import { createListener } from "../src/http/listener.ts";
 import { openServer } from "../src/http/server.ts";
-import { createRequestLog } from "../src/observe/request-log.ts";
+import { createRequestLog } from "../src/server/request-log.ts";
 import {
   defineBufferedS3,
   defineQuery,
@@ -23,8 +23,8 @@ import type { BucketRecord } from "../src/ports/bucket-registry.ts";
 import type { Ports } from "../src/ports/ports.ts";
 import type { Caller, CredentialOutcome } from "../src/ports/principal-directory.ts";
 import { StoreError } from "../src/ports/store-error.ts";
-import { createDecisionTurns } from "../src/programs/decision-turns.ts";
-import { createPolicyPrograms } from "../src/programs/policy-programs.ts";
+import { createDecisionTurns } from "../src/authz/decision-turns.ts";
+import { createPolicyPrograms } from "../src/authz/policy-programs.ts";
 import { testProgram } from "./test-program.ts";
 
 export const accountId = "123456789012";

@@ -6,9 +6,9 @@ import { IAMClient, CreateAccessKeyCommand, CreateUserCommand, PutUserPolicyComm
 import { S3Client } from "@aws-sdk/client-s3";
 import type { SigningKeys } from "@s3-credentials/protocol";
 import { afterAll, beforeAll, onTestFinished } from "vitest";
-import { parseConfig } from "../src/config/parse-config.ts";
-import { type Gateway, startGateway } from "../src/main.ts";
-import { createRequestLog } from "../src/observe/request-log.ts";
+import { parseConfig } from "../src/server/parse-config.ts";
+import { type Gateway, startGateway } from "../src/server/main.ts";
+import { createRequestLog } from "../src/server/request-log.ts";
 import { type Call, call, type Sent } from "./pipeline-gateway.ts";
 
 /** The whole gateway on a folder of its own, for the tests of one file; the getters work from `beforeAll` on. */

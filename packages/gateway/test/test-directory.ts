@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { randomIds } from "../src/config/random-ids.ts";
+import { randomIds } from "../src/server/random-ids.ts";
 import { type AccessSecrets, createAccessSecrets } from "../src/identity/access-secrets.ts";
 import { directoryMigrations } from "../src/identity/directory-migrations.ts";
 import { sqliteIdentityStore } from "../src/identity/sqlite-identity-store.ts";
 import { sqlitePrincipalDirectory } from "../src/identity/sqlite-principal-directory.ts";
 import type { IdentityStore, NewPrincipal, RoleRecord } from "../src/ports/identity-store.ts";
 import type { PrincipalDirectory } from "../src/ports/principal-directory.ts";
-import { createPolicyPrograms } from "../src/programs/policy-programs.ts";
+import { createPolicyPrograms } from "../src/authz/policy-programs.ts";
 import { openKeyFile } from "../src/sessions/key-file.ts";
 import { type Keyring, openKeyring } from "../src/sessions/keyring.ts";
 import { createSessions, type Sessions } from "../src/sessions/sessions.ts";

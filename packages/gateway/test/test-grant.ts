@@ -1,5 +1,5 @@
 import type { Principal } from "@s3-credentials/policy";
-import type { Grant } from "../src/access/grant.ts";
+import type { Grant } from "../src/ports/grant.ts";
 
 /** A grant that nobody checked, for tests of stores alone. The product's grants come from access/ only. */
 export function testGrant(resources: readonly string[] = []): Grant {

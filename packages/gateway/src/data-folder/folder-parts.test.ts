@@ -3,8 +3,8 @@ import { rmSync } from "node:fs";
 import { expect, onTestFinished, test } from "vitest";
 import { openTestDatabase } from "../../test/test-directory.ts";
 import { temporaryFolder } from "../../test/temporary-folder.ts";
-import { randomIds } from "../config/random-ids.ts";
-import { systemClock } from "../config/system-clock.ts";
+import { randomIds } from "../server/random-ids.ts";
+import { systemClock } from "../server/system-clock.ts";
 import { openLocalPlane } from "../data-plane/local/local-plane.ts";
 import { acceptParts, blobsMarker, pairParts, readParts, refuseMixedParts } from "./folder-parts.ts";
 

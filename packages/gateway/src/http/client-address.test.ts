@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type AddressRanges, parseAddressRanges } from "../config/cidr.ts";
+import { type AddressRanges, parseAddressRanges } from "./cidr.ts";
 import { clientAddress } from "./client-address.ts";
 
 function ranges(...texts: string[]): AddressRanges {

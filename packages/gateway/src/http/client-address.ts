@@ -1,6 +1,6 @@
 import { trimBlanks } from "@s3-credentials/protocol";
 import { isIP } from "node:net";
-import { type AddressRanges, plainAddress } from "../config/cidr.ts";
+import { type AddressRanges, plainAddress } from "./cidr.ts";
 
 export interface ClientAddress {
   readonly sourceIp: string;

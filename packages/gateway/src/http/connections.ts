@@ -1,5 +1,5 @@
-import { type AddressRanges, clientNetwork } from "../config/cidr.ts";
-import type { ConnectionLimits } from "../config/connection-limits.ts";
+import { type AddressRanges, clientNetwork } from "./cidr.ts";
+import type { ConnectionLimits } from "../server/connection-limits.ts";
 
 /** Counts open connections, in all and per client network. A trusted proxy speaks for many clients: only the total limits it. */
 export class Connections {

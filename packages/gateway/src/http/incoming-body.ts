@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { ClientGone, type IncomingBody } from "../access/request.ts";
+import { ClientGone, type IncomingBody } from "../authn/request.ts";
 import { BodyPace } from "./body-pace.ts";
 
 /** The length the request says; undefined for chunked transfer. `node:http` has refused anything that is not a number. */

@@ -1,12 +1,12 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import type { Answer } from "../access/answer.ts";
-import type { GatewayRequest } from "../access/request.ts";
-import { parseAddressRanges } from "../config/cidr.ts";
-import { randomIds } from "../config/random-ids.ts";
-import { systemClock } from "../config/system-clock.ts";
-import { createRequestLog } from "../observe/request-log.ts";
+import type { Answer } from "../pipeline/answer.ts";
+import type { GatewayRequest } from "../authn/request.ts";
+import { parseAddressRanges } from "./cidr.ts";
+import { randomIds } from "../server/random-ids.ts";
+import { systemClock } from "../server/system-clock.ts";
+import { createRequestLog } from "../server/request-log.ts";
 import type { Reply } from "../operations/operation.ts";
 import { StoreError } from "../ports/store-error.ts";
 import { createListener } from "./listener.ts";

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Answer } from "../access/answer.ts";
-import { toldFault } from "../access/faults.ts";
-import type { Gate } from "../access/gate.ts";
-import type { Config } from "../config/config.ts";
-import type { RequestLine, RequestLog } from "../observe/request-log.ts";
+import type { Answer } from "../pipeline/answer.ts";
+import { toldFault } from "../pipeline/faults.ts";
+import type { Gate } from "../pipeline/gate.ts";
+import type { Config } from "../server/config.ts";
+import type { RequestLine, RequestLog } from "../server/request-log.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Ids } from "../ports/ids.ts";
 import { lingerThenEnd } from "./incoming-body.ts";

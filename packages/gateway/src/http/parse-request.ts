@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type AuthOutcome, parseAuth, type WireRequest } from "@s3-credentials/protocol";
-import type { GatewayRequest, Route } from "../access/request.ts";
-import { clientNetwork } from "../config/cidr.ts";
-import type { Config, Service } from "../config/config.ts";
+import type { GatewayRequest, Route } from "../authn/request.ts";
+import { clientNetwork } from "./cidr.ts";
+import type { Config, Service } from "../server/config.ts";
 import { isRefusal, type Refusal, refuse } from "../operations/operation.ts";
 import type { Clock } from "../ports/clock.ts";
 import { type ClientAddress, clientAddress } from "./client-address.ts";

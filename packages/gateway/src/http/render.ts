@@ -1,6 +1,6 @@
 import { element, queryNamespaces, renderQueryError, renderS3Error, renderXml } from "@s3-credentials/protocol";
-import type { Answer, QueryResult } from "../access/answer.ts";
-import type { Service } from "../config/config.ts";
+import type { Answer, QueryResult } from "../pipeline/answer.ts";
+import type { Service } from "../server/config.ts";
 import type { Refusal, Reply } from "../operations/operation.ts";
 import type { Rendered } from "./send.ts";
 

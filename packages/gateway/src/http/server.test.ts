@@ -2,7 +2,7 @@ import { EventEmitter, once } from "node:events";
 import { Agent, get, type ServerResponse } from "node:http";
 import { connect, type Socket } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import { parseAddressRanges } from "../config/cidr.ts";
+import { parseAddressRanges } from "./cidr.ts";
 import type { Listener } from "./listener.ts";
 import { type HttpServer, openServer, type ServerOptions } from "./server.ts";
 

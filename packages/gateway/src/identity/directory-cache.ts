@@ -1,6 +1,6 @@
 import { StoreError } from "../ports/store-error.ts";
 import type { Reader } from "../sqlite/connection.ts";
-import { boundedCache, type Weight } from "../programs/bounded-cache.ts";
+import { boundedCache, type Weight } from "../cache/bounded-cache.ts";
 import { integer } from "../sqlite/sql-value.ts";
 
 /** Bytes. */

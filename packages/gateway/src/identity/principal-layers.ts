@@ -1,7 +1,7 @@
 import type { NamedProgram } from "@s3-credentials/policy";
 import type { GroupRecord, PrincipalRecord } from "../ports/identity-store.ts";
 import type { Caller, SealedPolicies } from "../ports/principal-directory.ts";
-import type { PolicyPrograms } from "../programs/policy-programs.ts";
+import type { PolicyPrograms } from "../authz/policy-programs.ts";
 import type { Reader } from "../sqlite/connection.ts";
 import { groupsOf } from "./group-rows.ts";
 import { attachedPolicies, inlinePolicies, usableDocument } from "./policy-rows.ts";

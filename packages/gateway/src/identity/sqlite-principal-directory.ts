@@ -1,8 +1,8 @@
 import { type Principal, principalContext } from "@s3-credentials/policy";
 import type { AccountRecord, PrincipalRecord } from "../ports/identity-store.ts";
 import type { Caller, CredentialOutcome, PrincipalDirectory, SessionFacts } from "../ports/principal-directory.ts";
-import type { Weight } from "../programs/bounded-cache.ts";
-import { type PolicyPrograms, weightOf } from "../programs/policy-programs.ts";
+import type { Weight } from "../cache/bounded-cache.ts";
+import { type PolicyPrograms, weightOf } from "../authz/policy-programs.ts";
 import type { SessionRecord } from "../sessions/session-record.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import type { Database } from "../sqlite/database.ts";

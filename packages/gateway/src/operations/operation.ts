@@ -1,7 +1,7 @@
 import type { ErrorCode, XmlNode } from "@s3-credentials/protocol";
 import type { Principal } from "@s3-credentials/policy";
 import type { VerifiedBody } from "@s3-credentials/protocol";
-import type { Grant } from "../access/grant.ts";
+import type { Grant } from "../ports/grant.ts";
 import type { Caller } from "../ports/principal-directory.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { BucketRecord } from "../ports/bucket-registry.ts";

@@ -1,4 +1,4 @@
-import type { Grant } from "../access/grant.ts";
+import type { Grant } from "./grant.ts";
 
 export type Versioning = "off" | "enabled" | "suspended";
 

@@ -1,5 +1,5 @@
 import type { ChecksumAlgorithm, VerifiedBody } from "@s3-credentials/protocol";
-import type { Grant } from "../access/grant.ts";
+import type { Grant } from "./grant.ts";
 import type { Versioning } from "./bucket-registry.ts";
 
 /** `null` is the id of a version written while versioning was off or suspended. */

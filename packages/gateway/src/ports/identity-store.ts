@@ -1,4 +1,4 @@
-import type { Grant } from "../access/grant.ts";
+import type { Grant } from "./grant.ts";
 
 /** Times are ms since the epoch; documents are JSON text. */
 export interface AccountRecord {

@@ -1,4 +1,4 @@
-import type { Grant } from "../access/grant.ts";
+import type { Grant } from "./grant.ts";
 import type { Principal } from "@s3-credentials/policy";
 import type { SealedPolicies } from "./principal-directory.ts";
 

@@ -2,7 +2,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { PrincipalEntry } from "../model/policy.ts";
-import { parsePrincipal, type PrincipalType, principalTypes } from "../parse/principal.ts";
+import { parsePrincipal, type PrincipalType, principalTypes } from "./principal.ts";
 
 const IAM = "arn:aws:iam::111122223333";
 const STS = "arn:aws:sts::111122223333";

@@ -9,8 +9,8 @@ import { auditIndex, blobNames } from "../../../test/audit-local-plane.ts";
 import { md5, octetsOf } from "../../../test/contract/plane-under-test.ts";
 import { temporaryFolder } from "../../../test/temporary-folder.ts";
 import { testGrant } from "../../../test/test-grant.ts";
-import { randomIds } from "../../config/random-ids.ts";
-import { systemClock } from "../../config/system-clock.ts";
+import { randomIds } from "../../server/random-ids.ts";
+import { systemClock } from "../../server/system-clock.ts";
 import type { ObjectVersion } from "../../ports/data-plane.ts";
 import { type LocalPlane, openLocalPlane } from "./local-plane.ts";
 

@@ -4,7 +4,7 @@ import { target } from "../../../test/contract/plane-under-test.ts";
 import { temporaryFolder } from "../../../test/temporary-folder.ts";
 import { testBody } from "../../../test/test-body.ts";
 import { testGrant } from "../../../test/test-grant.ts";
-import { randomIds } from "../../config/random-ids.ts";
+import { randomIds } from "../../server/random-ids.ts";
 import { openConnection } from "../../sqlite/connection.ts";
 import { openLocalPlane } from "./local-plane.ts";
 

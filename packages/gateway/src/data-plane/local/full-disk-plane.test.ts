@@ -8,7 +8,7 @@ import { fillUp, smallDisk } from "../../../test/small-disk.ts";
 import { bodyOf, testBody } from "../../../test/test-body.ts";
 import { temporaryFolder } from "../../../test/temporary-folder.ts";
 import { testGrant } from "../../../test/test-grant.ts";
-import { randomIds } from "../../config/random-ids.ts";
+import { randomIds } from "../../server/random-ids.ts";
 import type { ObjectVersion, Upload } from "../../ports/data-plane.ts";
 import { DiskReserve } from "./disk-reserve.ts";
 import { type LocalPlane, openLocalPlane } from "./local-plane.ts";

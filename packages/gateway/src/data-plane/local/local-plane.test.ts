@@ -8,7 +8,7 @@ import { dataPlaneContract } from "../../../test/data-plane-contract.ts";
 import { bodyOf, faultyBody, testBody } from "../../../test/test-body.ts";
 import { temporaryFolder } from "../../../test/temporary-folder.ts";
 import { testGrant } from "../../../test/test-grant.ts";
-import { randomIds } from "../../config/random-ids.ts";
+import { randomIds } from "../../server/random-ids.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { type LocalPlane, openLocalPlane } from "./local-plane.ts";
 

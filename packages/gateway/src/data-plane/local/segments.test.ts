@@ -6,7 +6,7 @@ import { octetsOf, target } from "../../../test/contract/plane-under-test.ts";
 import { testBody } from "../../../test/test-body.ts";
 import { temporaryFolder } from "../../../test/temporary-folder.ts";
 import { testGrant } from "../../../test/test-grant.ts";
-import { randomIds } from "../../config/random-ids.ts";
+import { randomIds } from "../../server/random-ids.ts";
 import type { ObjectVersion, Upload } from "../../ports/data-plane.ts";
 import { type Connection, type Reader, openConnection } from "../../sqlite/connection.ts";
 import { migrate } from "../../sqlite/migration.ts";

@@ -1,6 +1,6 @@
 import { element } from "@s3-credentials/protocol";
 import { randomBytes } from "node:crypto";
-import type { Grant } from "../../access/grant.ts";
+import type { Grant } from "../../ports/grant.ts";
 import { isRefusal, type OperationContext, type Refusal } from "../operation.ts";
 import { oneOf, optional } from "../query/fields.ts";
 import { defineIam } from "./define-iam.ts";

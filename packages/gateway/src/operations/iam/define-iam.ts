@@ -1,5 +1,5 @@
 import type { XmlNode } from "@s3-credentials/protocol";
-import type { Grant } from "../../access/grant.ts";
+import type { Grant } from "../../ports/grant.ts";
 import {
   defineQuery,
   isRefusal,

@@ -1,6 +1,6 @@
 import { checksumAlgorithms, children, element, textOf, urlEncodeKey, type XmlElement } from "@s3-credentials/protocol";
 import type { Part, WriteCondition } from "../../ports/data-plane.ts";
-import type { Grant } from "../../access/grant.ts";
+import type { Grant } from "../../ports/grant.ts";
 import { defineBufferedS3, isRefusal, type Refusal, refuse, type S3Context } from "../operation.ts";
 import { readWriteCondition } from "./conditions.ts";
 import { authorized } from "./names.ts";

@@ -1,5 +1,5 @@
 import { element } from "@s3-credentials/protocol";
-import type { Grant } from "../../access/grant.ts";
+import type { Grant } from "../../ports/grant.ts";
 import type { ObjectMetadata, ObjectVersion, WriteCondition, WriteRefusal } from "../../ports/data-plane.ts";
 import { defineS3, isRefusal, type Refusal, refuse, type Reply, type S3Context, type S3Request } from "../operation.ts";
 import { readWriteCondition, type ReadConditions } from "./conditions.ts";

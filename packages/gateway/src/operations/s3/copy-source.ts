@@ -1,5 +1,5 @@
 import { decodeComponent } from "@s3-credentials/protocol";
-import type { Grant } from "../../access/grant.ts";
+import type { Grant } from "../../ports/grant.ts";
 import type { ObjectVersion } from "../../ports/data-plane.ts";
 import { isRefusal, type Refusal, refuse, type S3Context, type S3Request } from "../operation.ts";
 import { checkConditions, readConditions, type ReadConditions } from "./conditions.ts";

@@ -1,4 +1,4 @@
-import type { Grant } from "../../access/grant.ts";
+import type { Grant } from "../../ports/grant.ts";
 import type { Ports } from "../../ports/ports.ts";
 import { defineS3, refuse } from "../operation.ts";
 import { authorized, bucketOf } from "./names.ts";

@@ -7,7 +7,7 @@ import {
   type XmlElement,
   type XmlNode,
 } from "@s3-credentials/protocol";
-import type { Grant } from "../../access/grant.ts";
+import type { Grant } from "../../ports/grant.ts";
 import type { BucketRecord } from "../../ports/bucket-registry.ts";
 import type { DataPlane, DeleteOutcome, WriteRefusal } from "../../ports/data-plane.ts";
 import { StoreError } from "../../ports/store-error.ts";

@@ -1,4 +1,4 @@
-import type { Grant } from "../../access/grant.ts";
+import type { Grant } from "../../ports/grant.ts";
 import type { BucketRecord } from "../../ports/bucket-registry.ts";
 import type { DataPlane, ObjectVersion } from "../../ports/data-plane.ts";
 import { type Refusal, refuse } from "../operation.ts";

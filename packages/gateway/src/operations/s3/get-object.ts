@@ -1,4 +1,4 @@
-import type { Grant } from "../../access/grant.ts";
+import type { Grant } from "../../ports/grant.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import { defineS3, isRefusal, type Refusal, type Reply, type S3Context } from "../operation.ts";
 import { authorized } from "./names.ts";

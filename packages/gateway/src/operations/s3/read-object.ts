@@ -1,5 +1,5 @@
 import { headerValue } from "@s3-credentials/protocol";
-import type { Grant } from "../../access/grant.ts";
+import type { Grant } from "../../ports/grant.ts";
 import type { ByteRange, ObjectVersion } from "../../ports/data-plane.ts";
 import { isRefusal, type Refusal, refuse, type Reply, type S3Context, type S3Request } from "../operation.ts";
 import { partRange, resolveRange } from "./byte-ranges.ts";

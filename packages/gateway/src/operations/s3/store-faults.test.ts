@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Grant } from "../../access/grant.ts";
+import type { Grant } from "../../ports/grant.ts";
 import type { BucketRecord } from "../../ports/bucket-registry.ts";
 import type { ObjectVersion } from "../../ports/data-plane.ts";
 import { StoreError } from "../../ports/store-error.ts";

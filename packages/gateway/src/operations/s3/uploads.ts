@@ -1,4 +1,4 @@
-import type { Grant } from "../../access/grant.ts";
+import type { Grant } from "../../ports/grant.ts";
 import type { XmlNode } from "@s3-credentials/protocol";
 import type { Upload } from "../../ports/data-plane.ts";
 import { type Refusal, refuse, type S3Context, type S3Request } from "../operation.ts";

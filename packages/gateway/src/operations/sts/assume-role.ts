@@ -1,6 +1,6 @@
 import { element, type XmlNode } from "@s3-credentials/protocol";
 import { parseArn } from "@s3-credentials/policy";
-import type { Grant } from "../../access/grant.ts";
+import type { Grant } from "../../ports/grant.ts";
 import type { RoleRecord } from "../../ports/identity-store.ts";
 import type { SealedPolicies } from "../../ports/principal-directory.ts";
 import type { SessionRequest } from "../../ports/session-issuer.ts";

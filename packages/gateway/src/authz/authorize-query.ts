@@ -1,0 +1,83 @@
+import { compilePolicy, type NamedProgram } from "@s3-credentials/policy";
+import type { LoggedDecision } from "../server/request-log.ts";
+import type { QueryOperation, Resolution, ResolvedResource } from "../operations/operation.ts";
+import type { IamOperationName, StsOperationName } from "../operations/operation-name.ts";
+import type { DecisionTurns } from "../ports/decision-turns.ts";
+import type { PolicyPrograms } from "./policy-programs.ts";
+import { accountOf, askInTurn, denial, loggedDecision, prepare } from "./authorize.ts";
+import type { Authorized } from "./authorize-s3.ts";
+import { makeGrant } from "./make-grant.ts";
+import { type ContextFacts, requestContext } from "./request-context.ts";
+
+export interface QueryCase {
+  readonly operation: IamOperationName | StsOperationName;
+  readonly row: Pick<QueryOperation, "demands" | "conditionKeys">;
+  readonly resolution: Resolution;
+  readonly facts: ContextFacts;
+  readonly programs: PolicyPrograms;
+  readonly decisions: DecisionTurns;
+  readonly requestId: string;
+}
+
+function resourceOf({ operation, resolution, facts }: QueryCase, name: string): ResolvedResource | "not-asked" {
+  if (name === "none") return { arn: "*", accountId: accountOf(facts.caller.principal) ?? "" };
+  const resource = Object.hasOwn(resolution.resources, name) ? resolution.resources[name] : undefined;
+  // INVARIANT: a name that does not resolve is a fault, never a demand left out.
+  if (resource === undefined) throw new Error(`authorization: ${operation} did not resolve ${name}`);
+  return resource;
+}
+
+/** What a role that does not exist is asked with: the answer is that of one that trusts nobody. */
+const trustsNobody = compilePolicy({
+  version: "2012-10-17",
+  explicitVersion: true,
+  statementList: true,
+  statements: [],
+});
+
+function trustPolicy({ programs }: QueryCase, { arn, trust }: ResolvedResource): NamedProgram | undefined {
+  if (trust === undefined) return undefined;
+  const name = `trust policy of ${arn}`;
+  return trust.document === undefined ? { name, program: trustsNobody } : programs.named(name, trust.document, "trust");
+}
+
+/** INVARIANT: a row lists every key its operation fills, those ending in `/` for all that begin so: else it is a fault. */
+function checkKeys({ operation, row: { conditionKeys }, resolution }: QueryCase): void {
+  for (const key of resolution.context.keys()) {
+    const isListed = conditionKeys.some((one) => (one.endsWith("/") ? key.startsWith(one) : key === one));
+    if (!isListed) throw new Error(`authorization: ${operation} fills ${key}, which its row does not list`);
+  }
+}
+
+/** GetCallerIdentity and its kin demand nothing: "No permissions are required". Anonymous callers do not get here. */
+export async function authorizeQuery(test: QueryCase): Promise<Authorized> {
+  const { row, facts, operation, requestId } = test;
+  const { principal } = facts.caller;
+  if (principal.kind === "anonymous") throw new Error("authorization: an anonymous caller of a Query service");
+  checkKeys(test);
+  const resources: string[] = [];
+  let decision: LoggedDecision | undefined;
+  for (const demand of row.demands) {
+    const resource = resourceOf(test, demand.resource);
+    if (resource === "not-asked") continue;
+    const trust = trustPolicy(test, resource);
+    const question = prepare(facts.caller, {
+      demand,
+      resource: resource.arn,
+      resourceAccount: resource.accountId,
+      layer: trust === undefined ? "none" : { kind: "trust", policy: trust },
+      context: requestContext(
+        facts,
+        { resourceAccount: resource.accountId, subject: undefined, versionId: undefined },
+        undefined,
+        test.resolution.context,
+      ),
+    });
+    const answered = await askInTurn(test.decisions, question, facts.request.signal);
+    decision ??= loggedDecision(answered);
+    if (!answered.allowed)
+      return { outcome: denial(answered, "what they asked", resource.asSent), decision: loggedDecision(answered) };
+    resources.push(resource.arn);
+  }
+  return { outcome: makeGrant({ operation, principal, resources, requestId }), decision };
+}

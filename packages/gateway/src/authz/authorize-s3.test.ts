@@ -1,0 +1,301 @@
+import type { NamedProgram, Principal } from "@s3-credentials/policy";
+import { describe, expect, test } from "vitest";
+import { type Demand, isRefusal, itemResource, type S3Subject } from "../operations/operation.ts";
+import type { BucketRecord } from "../ports/bucket-registry.ts";
+import type { Caller } from "../ports/principal-directory.ts";
+import { testProgram } from "../../test/test-program.ts";
+import { createDecisionTurns } from "./decision-turns.ts";
+import { authorizeS3, mayListS3, type S3Case } from "./authorize-s3.ts";
+import { createBucketPolicies } from "./bucket-policies.ts";
+
+const account = "123456789012";
+const other = "999999999999";
+
+function policy(statement: unknown, kind: "identity" | "resource" = "identity"): NamedProgram {
+  return testProgram(kind, statement, "p (inline)");
+}
+
+function user(accountId = account): Principal {
+  return {
+    kind: "user",
+    accountId,
+    arn: `arn:aws:iam::${accountId}:user/u`,
+    userId: "AIDAAAAAAAAAAAAAAAAA",
+    userName: "u",
+  };
+}
+
+function caller(principal: Principal, ...identity: readonly NamedProgram[]): Caller {
+  return {
+    principal,
+    layers: { guardrails: [], identity, boundary: "none", sessions: [] },
+    context: new Map(),
+    accessKeyId: undefined,
+    session: undefined,
+  };
+}
+
+function bucket(changes: Partial<BucketRecord> = {}): BucketRecord {
+  return {
+    id: "1",
+    name: "bucket",
+    owner: account,
+    region: "us-east-1",
+    createdAt: 0,
+    state: "active",
+    versioning: "off",
+    policy: undefined,
+    publicAccessBlock: undefined,
+    website: undefined,
+    cors: undefined,
+    ...changes,
+  };
+}
+
+interface Given {
+  readonly caller: Caller;
+  readonly demands: readonly Demand[];
+  readonly subject?: S3Subject;
+  readonly bucket?: BucketRecord;
+  readonly source?: BucketRecord;
+  readonly headers?: ReadonlyMap<string, string>;
+  readonly conditionKeys?: readonly string[];
+  readonly query?: ReadonlyMap<string, string>;
+}
+
+function given(parts: Given): S3Case {
+  return {
+    operation: "GetObject",
+    row: { demands: parts.demands, conditionKeys: parts.conditionKeys ?? ["s3:VersionId"] },
+    subject: parts.subject ?? { bucket: "bucket", key: "key" },
+    buckets: { bucket: parts.bucket ?? bucket(), source: parts.source },
+    facts: {
+      request: {
+        headers: parts.headers ?? new Map(),
+        query: parts.query ?? new Map(),
+        sourceIp: "192.0.2.1",
+        secure: false,
+        now: 0,
+        signal: new AbortController().signal,
+      },
+      auth: undefined,
+      caller: parts.caller,
+      region: "us-east-1",
+    },
+    policies: createBucketPolicies(),
+    decisions: createDecisionTurns(),
+    requestId: "R",
+  };
+}
+
+const get: readonly Demand[] = [
+  { action: "s3:GetObject", resource: "object", when: "no-version" },
+  { action: "s3:GetObjectVersion", resource: "object", when: "version-named" },
+];
+
+async function verdict(parts: Given): Promise<readonly string[] | string> {
+  const { outcome } = await authorizeS3(given(parts));
+  return isRefusal(outcome) ? (outcome.message ?? "") : outcome.resources;
+}
+
+const all = policy({ Effect: "Allow", Action: "s3:*", Resource: "*" });
+const publicRead = JSON.stringify({
+  Version: "2012-10-17",
+  Statement: { Effect: "Allow", Principal: "*", Action: "s3:GetObject", Resource: "arn:aws:s3:::bucket/*" },
+});
+
+describe("authorizeS3", () => {
+  test("a grant holds what was allowed, and nothing can change it", async () => {
+    const { outcome, decision } = await authorizeS3(given({ caller: caller(user(), all), demands: get }));
+    expect(outcome).toMatchObject({
+      operation: "GetObject",
+      accountId: account,
+      resources: ["arn:aws:s3:::bucket/key"],
+      requestId: "R",
+    });
+    expect(Object.isFrozen(outcome)).toBe(true);
+    expect(decision).toMatchObject({ allowed: true, layer: "identity", statement: "p (inline), statement 1" });
+  });
+
+  test("a denial names principal, action, resource and kind of policy to the bucket's own account", async () => {
+    const message = await verdict({ caller: caller(user()), demands: get });
+    expect(message).toBe(
+      `User: arn:aws:iam::${account}:user/u is not authorized to perform: s3:GetObject on resource: "arn:aws:s3:::bucket/key" because no identity-based policy allows the s3:GetObject action`,
+    );
+  });
+
+  test("and says nothing to another account or to nobody", async () => {
+    expect(await verdict({ caller: caller(user(other), all), demands: get })).toBe("");
+    expect(await verdict({ caller: caller({ kind: "anonymous" }), demands: get })).toBe("");
+  });
+
+  test("a version asks for the Version action", async () => {
+    const plain = policy({ Effect: "Allow", Action: "s3:GetObject", Resource: "*" });
+    const subject = { bucket: "bucket", key: "key", versionId: "null" };
+    expect(await verdict({ caller: caller(user(), plain), demands: get, subject })).toContain("s3:GetObjectVersion");
+    expect(await verdict({ caller: caller(user(), plain), demands: get })).toEqual(["arn:aws:s3:::bucket/key"]);
+  });
+
+  test("every demand counts: a copy needs its source and its target", async () => {
+    const demands: readonly Demand[] = [
+      { action: "s3:PutObject", resource: "object" },
+      { action: "s3:GetObject", resource: "source-object", when: "source-no-version" },
+      { action: "s3:GetObjectVersion", resource: "source-object", when: "source-version-named" },
+    ];
+    const source = bucket({ id: "2", name: "source" });
+    const subject = { bucket: "bucket", key: "key", source: { bucket: "source", key: "s", versionId: undefined } };
+    const put = policy({ Effect: "Allow", Action: "s3:PutObject", Resource: "*" });
+    const read = policy({ Effect: "Allow", Action: "s3:GetObject", Resource: "*" });
+    expect(await verdict({ caller: caller(user(), put), demands, subject, source })).toContain(
+      "s3:GetObject on resource",
+    );
+    expect(await verdict({ caller: caller(user(), read), demands, subject, source })).toContain("s3:PutObject");
+    expect(await verdict({ caller: caller(user(), put, read), demands, subject, source })).toEqual([
+      "arn:aws:s3:::bucket/key",
+      "arn:aws:s3:::source/s",
+    ]);
+    const version = { ...subject, source: { ...subject.source, versionId: "v" } };
+    expect(await verdict({ caller: caller(user(), put, read), demands, subject: version, source })).toContain(
+      "s3:GetObjectVersion",
+    );
+  });
+
+  test("the source's own bucket policy decides over the source", async () => {
+    const deny = JSON.stringify({
+      Version: "2012-10-17",
+      Statement: { Effect: "Deny", Principal: "*", Action: "s3:GetObject", Resource: "arn:aws:s3:::source/*" },
+    });
+    const demands: readonly Demand[] = [{ action: "s3:GetObject", resource: "source-object" }];
+    const subject = { bucket: "bucket", key: "key", source: { bucket: "source", key: "s", versionId: undefined } };
+    const source = bucket({ id: "2", name: "source", policy: deny });
+    expect(await verdict({ caller: caller(user(), all), demands, subject, source })).toContain(
+      "explicit deny in a resource-based policy",
+    );
+  });
+
+  test("items: the refused are left out; a key and its version are two things", async () => {
+    const demands: readonly Demand[] = [
+      { action: "s3:DeleteObject", resource: "item", when: "no-version" },
+      { action: "s3:DeleteObjectVersion", resource: "item", when: "version-named" },
+    ];
+    const rights = policy([
+      { Effect: "Allow", Action: "s3:DeleteObject", Resource: "arn:aws:s3:::bucket/mine/*" },
+      {
+        Effect: "Allow",
+        Action: "s3:DeleteObjectVersion",
+        Resource: "*",
+        Condition: { StringEquals: { "s3:VersionId": "v1" } },
+      },
+    ]);
+    const items = [
+      { key: "mine/a", versionId: undefined },
+      { key: "mine/a", versionId: "v2" },
+      { key: "theirs/b", versionId: undefined },
+      { key: "theirs/b", versionId: "v1" },
+    ];
+    const resources = await verdict({ caller: caller(user(), rights), demands, subject: { bucket: "bucket", items } });
+    expect(resources).toEqual([itemResource("bucket", items[0] ?? fail()), itemResource("bucket", items[3] ?? fail())]);
+    expect(new Set(items.map((item) => itemResource("bucket", item))).size).toBe(4);
+  });
+
+  test("anonymous callers have what the bucket policy gives them", async () => {
+    const demands = get;
+    expect(
+      await verdict({ caller: caller({ kind: "anonymous" }), demands, bucket: bucket({ policy: publicRead }) }),
+    ).toEqual(["arn:aws:s3:::bucket/key"]);
+  });
+
+  test("RestrictPublicBuckets: a public policy gives nothing outside the account", async () => {
+    const restricted = {
+      blockPublicAcls: false,
+      ignorePublicAcls: false,
+      blockPublicPolicy: false,
+      restrictPublicBuckets: true,
+    };
+    const shut = bucket({ policy: publicRead, publicAccessBlock: restricted });
+    expect(await verdict({ caller: caller({ kind: "anonymous" }), demands: get, bucket: shut })).toBe("");
+    expect(await verdict({ caller: caller(user(other), all), demands: get, bucket: shut })).toBe("");
+    expect(await verdict({ caller: caller(user()), demands: get, bucket: shut })).toEqual(["arn:aws:s3:::bucket/key"]);
+    const open = bucket({ policy: publicRead, publicAccessBlock: { ...restricted, restrictPublicBuckets: false } });
+    expect(await verdict({ caller: caller(user(other), all), demands: get, bucket: open })).toEqual([
+      "arn:aws:s3:::bucket/key",
+    ]);
+  });
+
+  test("RestrictPublicBuckets leaves the policy's Deny and a policy that is not public alone", async () => {
+    const block = {
+      blockPublicAcls: false,
+      ignorePublicAcls: false,
+      blockPublicPolicy: false,
+      restrictPublicBuckets: true,
+    };
+    const named = publicRead.replace('"*"', `{"AWS":"${other}"}`);
+    const shared = bucket({ policy: named, publicAccessBlock: block });
+    expect(await verdict({ caller: caller(user(other), all), demands: get, bucket: shared })).toEqual([
+      "arn:aws:s3:::bucket/key",
+    ]);
+  });
+
+  // SECURITY: what cannot be read denies.
+  test("a damaged bucket policy denies everyone, but lets the owner's root mend it", async () => {
+    const damaged = bucket({ policy: '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Nonsense":1}}' });
+    expect(
+      (await authorizeS3(given({ caller: caller(user(), all), demands: get, bucket: damaged }))).outcome,
+    ).toMatchObject({
+      code: "AccessDenied",
+    });
+    const root: Principal = { kind: "root", accountId: account, arn: `arn:aws:iam::${account}:root` };
+    expect((await authorizeS3(given({ caller: caller(root), demands: get, bucket: damaged }))).outcome).toMatchObject({
+      code: "AccessDenied",
+    });
+    const remove: readonly Demand[] = [{ action: "s3:DeleteBucketPolicy", resource: "bucket" }];
+    expect(await verdict({ caller: caller(root), demands: remove, bucket: damaged })).toEqual(["arn:aws:s3:::bucket"]);
+  });
+
+  test("a condition key of another operation meets no condition", async () => {
+    const rights = policy({
+      Effect: "Allow",
+      Action: "s3:*",
+      Resource: "*",
+      Condition: { StringLike: { "s3:prefix": "home/*" } },
+    });
+    const query = new Map([["prefix", "home/x"]]);
+    expect(await verdict({ caller: caller(user(), rights), demands: get, query })).toContain("not authorized");
+    expect(
+      await verdict({ caller: caller(user(), rights), demands: get, query, conditionKeys: ["s3:prefix"] }),
+    ).toHaveLength(1);
+  });
+
+  test("a row that asks nothing is a fault, and so is an unknown predicate or resource", async () => {
+    await expect(authorizeS3(given({ caller: caller(user(), all), demands: [] }))).rejects.toThrow("demands nothing");
+    const never: readonly Demand[] = [{ action: "s3:GetObject", resource: "object", when: "version-named" }];
+    await expect(authorizeS3(given({ caller: caller(user(), all), demands: never }))).rejects.toThrow(
+      "demands nothing",
+    );
+    await expect(
+      authorizeS3(
+        given({
+          caller: caller(user(), all),
+          demands: [{ action: "s3:GetObject", resource: "object", when: "toString" }],
+        }),
+      ),
+    ).rejects.toThrow("predicate");
+    await expect(
+      authorizeS3(given({ caller: caller(user(), all), demands: [{ action: "s3:GetObject", resource: "elsewhere" }] })),
+    ).rejects.toThrow("elsewhere");
+    await expect(
+      authorizeS3(given({ caller: caller(user(), all), demands: get, subject: { bucket: "bucket" } })),
+    ).rejects.toThrow("object");
+  });
+
+  test("a miss may be told to those who may list", async () => {
+    const lister = policy({ Effect: "Allow", Action: "s3:ListBucket", Resource: "arn:aws:s3:::bucket" });
+    expect(mayListS3(given({ caller: caller(user(), lister), demands: get }), "bucket")).toBe(true);
+    expect(mayListS3(given({ caller: caller(user()), demands: get }), "bucket")).toBe(false);
+    expect(mayListS3(given({ caller: caller(user(), lister), demands: get }), "source")).toBe(false);
+  });
+});
+
+function fail(): never {
+  throw new Error("unreachable");
+}

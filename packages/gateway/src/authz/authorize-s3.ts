@@ -1,0 +1,208 @@
+import type { ContextLookup, Layers } from "@s3-credentials/policy";
+import type { LoggedDecision } from "../server/request-log.ts";
+import { type Demand, itemResource, type Refusal, type S3Operation, type S3Subject } from "../operations/operation.ts";
+import type { S3OperationName } from "../operations/operation-name.ts";
+import type { BucketRecord } from "../ports/bucket-registry.ts";
+import type { DecisionTurns } from "../ports/decision-turns.ts";
+import {
+  accountOf,
+  type Answered,
+  ask,
+  askInTurn,
+  denial,
+  loggedDecision,
+  type Prepared,
+  prepare,
+} from "./authorize.ts";
+import type { BucketPolicies } from "./bucket-policies.ts";
+import type { Grant } from "../ports/grant.ts";
+import { makeGrant } from "./make-grant.ts";
+import { demandApplies } from "./predicates.ts";
+import { type ContextFacts, requestContext, s3Readers } from "./request-context.ts";
+
+/** The buckets of a request as they were when it was authorized. */
+export interface Buckets {
+  readonly bucket: BucketRecord | undefined;
+  readonly source: BucketRecord | undefined;
+}
+
+export interface S3Case {
+  readonly operation: S3OperationName;
+  readonly row: Pick<S3Operation, "demands" | "conditionKeys">;
+  readonly subject: S3Subject;
+  readonly buckets: Buckets;
+  readonly facts: ContextFacts;
+  readonly policies: BucketPolicies;
+  readonly decisions: DecisionTurns;
+  readonly requestId: string;
+}
+
+export interface Authorized {
+  readonly outcome: Grant | Refusal;
+  readonly decision: LoggedDecision | undefined;
+}
+
+/** A resource a demand is made on. */
+export interface Target {
+  readonly resource: string;
+  readonly bucket: BucketRecord | undefined;
+  readonly versionId: string | undefined;
+}
+
+function fault(what: string): never {
+  throw new Error(`authorization: ${what}`);
+}
+
+export function plainTarget(demand: Demand, { subject, buckets }: S3Case): Target {
+  const { bucket, key, versionId, source } = subject;
+  switch (demand.resource) {
+    case "none":
+      return { resource: "*", bucket: undefined, versionId: undefined };
+    case "bucket":
+      if (bucket === undefined) return fault(`${demand.action} without a bucket`);
+      return { resource: `arn:aws:s3:::${bucket}`, bucket: buckets.bucket, versionId };
+    case "object":
+      if (bucket === undefined || key === undefined) return fault(`${demand.action} without an object`);
+      return { resource: `arn:aws:s3:::${bucket}/${key}`, bucket: buckets.bucket, versionId };
+    case "source-object":
+      if (source === undefined) return fault(`${demand.action} without a source`);
+      return {
+        resource: `arn:aws:s3:::${source.bucket}/${source.key}`,
+        bucket: buckets.source,
+        versionId: source.versionId,
+      };
+    case "item":
+    default:
+      return fault(`${demand.action} on ${demand.resource}`);
+  }
+}
+
+/** One action on one resource, with the policy of the bucket it is in. */
+function prepareOn(test: S3Case, demand: Pick<Demand, "action" | "unlessDenied">, target: Target): Prepared {
+  const { facts, subject } = test;
+  const account = accountOf(facts.caller.principal);
+  const { bucket } = target;
+  // A bucket that is not there yet would be the caller's own.
+  const resourceAccount = bucket?.owner ?? account;
+  const layer = bucketLayer(test, bucket);
+  const context: ContextLookup = requestContext(
+    facts,
+    { resourceAccount, subject, versionId: target.versionId },
+    s3Readers(test.row.conditionKeys),
+  );
+  return prepare(facts.caller, {
+    demand,
+    resource: target.resource,
+    resourceAccount,
+    layer,
+    context,
+  });
+}
+
+/** The answer at once, for what cannot wait for its turn. */
+export function askOn(test: S3Case, demand: Pick<Demand, "action" | "unlessDenied">, target: Target): Answered {
+  const prepared = prepareOn(test, demand, target);
+  return test.decisions.atOnce(prepared.cost, () => ask(prepared));
+}
+
+/** The policy of the bucket a demand is made in, as the caller meets it. */
+export function bucketLayer({ facts, policies }: S3Case, bucket: BucketRecord | undefined): Layers["resource"] {
+  if (bucket === undefined) return "none";
+  const policy = policies.of(bucket, accountOf(facts.caller.principal) !== bucket.owner);
+  return policy === "none" ? "none" : { kind: "resource", policy };
+}
+
+export function applies(test: S3Case, demand: Demand, versionId: string | undefined): boolean {
+  return demandApplies(demand.when, { subject: test.subject, versionId, headers: test.facts.request.headers });
+}
+
+interface Items {
+  readonly allowed: readonly string[];
+  /** Of the first item refused, or else of the first one. */
+  readonly decision: LoggedDecision | undefined;
+}
+
+/** One item with the demands that apply to it. */
+interface PreparedItem {
+  readonly resource: string;
+  readonly questions: readonly Prepared[];
+}
+
+/** An item is allowed when a demand was made on it and every one made was allowed. */
+async function askItems(test: S3Case, demands: readonly Demand[]): Promise<Items> {
+  const { subject, facts } = test;
+  const items = (subject.items ?? []).map((item) => prepareItem(test, demands, item));
+  const costs = items.map(({ questions }) => questions.reduce((sum, { cost }) => sum + cost, 0));
+  const work = { principal: facts.caller.principal, costs, signal: facts.request.signal };
+  const answered = await test.decisions.each(work, (at) => (items[at]?.questions ?? []).map(ask));
+  const allowed: string[] = [];
+  let decision: LoggedDecision | undefined;
+  for (const [at, answers] of answered.entries()) {
+    const refused = answers.find((answer) => !answer.allowed);
+    const resource = items[at]?.resource;
+    if (resource !== undefined && answers.length > 0 && refused === undefined) allowed.push(resource);
+    const deciding = refused ?? answers[0];
+    if (deciding !== undefined && (decision === undefined || (decision.allowed && !deciding.allowed)))
+      decision = loggedDecision(deciding);
+  }
+  return { allowed, decision };
+}
+
+function prepareItem(
+  test: S3Case,
+  demands: readonly Demand[],
+  item: NonNullable<S3Subject["items"]>[number],
+): PreparedItem {
+  const { bucket } = test.subject;
+  if (bucket === undefined) return fault("items without a bucket");
+  const made = demands.filter((demand) => applies(test, demand, item.versionId));
+  const target = {
+    resource: `arn:aws:s3:::${bucket}/${item.key}`,
+    bucket: test.buckets.bucket,
+    versionId: item.versionId,
+  };
+  return { resource: itemResource(bucket, item), questions: made.map((demand) => prepareOn(test, demand, target)) };
+}
+
+/**
+ * Every demand that applies must be allowed; demands on items leave out the refused ones.
+ * INVARIANT: a grant needs at least one answered demand: a row that asks nothing is a fault, not a free pass.
+ */
+export async function authorizeS3(test: S3Case): Promise<Authorized> {
+  const { row, facts, operation, requestId } = test;
+  const resources: string[] = [];
+  let first: Answered | undefined;
+  for (const demand of row.demands) {
+    if (demand.resource === "item") continue;
+    if (demand.when !== undefined && !appliesToPlain(test, demand)) continue;
+    const target = plainTarget(demand, test);
+    const answered = await askInTurn(test.decisions, prepareOn(test, demand, target), facts.request.signal);
+    if (!answered.allowed) return { outcome: denial(answered, "nothing"), decision: loggedDecision(answered) };
+    first ??= answered;
+    resources.push(target.resource);
+  }
+  const itemDemands = row.demands.filter(({ resource }) => resource === "item");
+  if (first === undefined && itemDemands.length === 0) return fault(`${operation} demands nothing`);
+  const items = itemDemands.length === 0 ? undefined : await askItems(test, itemDemands);
+  resources.push(...(items?.allowed ?? []));
+  return {
+    outcome: makeGrant({ operation, principal: facts.caller.principal, resources, requestId }),
+    decision: items?.decision ?? (first === undefined ? undefined : loggedDecision(first)),
+  };
+}
+
+export function appliesToPlain(test: S3Case, demand: Demand): boolean {
+  return applies(
+    test,
+    demand,
+    demand.resource === "source-object" ? test.subject.source?.versionId : test.subject.versionId,
+  );
+}
+
+/** Whether a miss may be told as 404: the caller may list the bucket. */
+export function mayListS3(test: S3Case, which: "bucket" | "source"): boolean {
+  const bucket = which === "bucket" ? test.buckets.bucket : test.buckets.source;
+  if (bucket === undefined) return false;
+  const target = { resource: `arn:aws:s3:::${bucket.name}`, bucket, versionId: undefined };
+  return askOn(test, { action: "s3:ListBucket" }, target).allowed;
+}

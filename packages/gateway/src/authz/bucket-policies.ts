@@ -1,0 +1,44 @@
+import { compilePolicy, type NamedProgram, parsePolicy, type Program } from "@s3-credentials/policy";
+import { isPublicPolicy } from "../operations/public-policy.ts";
+import type { BucketRecord } from "../ports/bucket-registry.ts";
+import { boundedCache } from "../cache/bounded-cache.ts";
+import { weightOf } from "./policy-programs.ts";
+
+interface CompiledText {
+  readonly program: Program | "damaged";
+  /** Without its Allow statements: what is left of a public policy for outsiders. */
+  readonly denials: Program | "damaged";
+  readonly isPublic: boolean;
+}
+
+function compile(text: string): CompiledText {
+  const { policy } = parsePolicy(text, "resource");
+  if (policy === undefined) return { program: "damaged", denials: "damaged", isPublic: true };
+  const denials = { ...policy, statements: policy.statements.filter(({ effect }) => effect === "Deny") };
+  return { program: compilePolicy(policy), denials: compilePolicy(denials), isPublic: isPublicPolicy(policy) };
+}
+
+/** The policy of a bucket as a caller meets it. */
+export interface BucketPolicies {
+  /** `outsider`: anonymous, or of another account than the bucket's. */
+  of(bucket: BucketRecord, outsider: boolean): NamedProgram | "none";
+}
+
+/** Bytes. */
+const maxWeight = 24 * 1024 * 1024;
+
+/** Compiled once per text: a changed policy is another text, so it cannot meet an old program and nothing has to be flushed. */
+export function createBucketPolicies(limit = maxWeight): BucketPolicies {
+  const compiled = boundedCache<string, CompiledText>(limit, (text, { program, denials }) => ({
+    own: 2 * text.length + weightOf(program) + weightOf(denials),
+  }));
+  return {
+    of(bucket, outsider) {
+      if (bucket.policy === undefined) return "none";
+      const { program, denials, isPublic } = compiled.of(bucket.policy, compile);
+      // RestrictPublicBuckets: a public policy gives nothing to anyone outside the bucket's account; its Deny still counts.
+      const restricted = outsider && isPublic && bucket.publicAccessBlock?.restrictPublicBuckets === true;
+      return { name: `bucket policy of ${bucket.name}`, program: restricted ? denials : program };
+    },
+  };
+}

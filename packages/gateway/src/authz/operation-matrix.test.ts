@@ -1,0 +1,245 @@
+import type { NamedProgram, Principal } from "@s3-credentials/policy";
+import { describe, expect, test } from "vitest";
+import {
+  type Demand,
+  isRefusal,
+  type QueryOperation,
+  type S3Operation,
+  type S3Subject,
+} from "../operations/operation.ts";
+import { type IamOperationName, type S3OperationName, stsOperationNames } from "../operations/operation-name.ts";
+import { operationTables } from "../operations/table.ts";
+import type { BucketRecord } from "../ports/bucket-registry.ts";
+import type { Caller } from "../ports/principal-directory.ts";
+import { createDecisionTurns } from "./decision-turns.ts";
+import { createPolicyPrograms } from "./policy-programs.ts";
+import { testProgram } from "../../test/test-program.ts";
+import { authorizeQuery } from "./authorize-query.ts";
+import { authorizeS3, type S3Case } from "./authorize-s3.ts";
+import { createBucketPolicies } from "./bucket-policies.ts";
+import { refuseImpossible } from "./possible-s3.ts";
+import { demandApplies } from "./predicates.ts";
+
+// SECURITY 12: every operation that is here x anonymous, no policy, all but one action, the right actions, another account, root.
+
+const account = "123456789012";
+const other = "999999999999";
+
+function allowing(actions: readonly string[]): readonly NamedProgram[] {
+  return actions.length === 0 ? [] : [testProgram("identity", { Effect: "Allow", Action: actions, Resource: "*" })];
+}
+
+function caller(principal: Principal, identity: readonly NamedProgram[] = []): Caller {
+  const layers = { guardrails: [], identity, boundary: "none", sessions: [] } as const;
+  return { principal, layers, context: new Map(), accessKeyId: undefined, session: undefined };
+}
+
+const canonicalId = "c".repeat(64);
+const anonymous = caller({ kind: "anonymous" });
+const root = (accountId: string) =>
+  caller({ kind: "root", accountId, canonicalId, arn: `arn:aws:iam::${accountId}:root` });
+const user = (accountId: string, ...actions: string[]) =>
+  caller(
+    {
+      kind: "user",
+      accountId,
+      canonicalId,
+      arn: `arn:aws:iam::${accountId}:user/u`,
+      userId: "AIDAAAAAAAAAAAAAAAAA",
+      userName: "u",
+    },
+    allowing(actions),
+  );
+
+function bucket(name: string): BucketRecord {
+  return {
+    id: name,
+    name,
+    owner: account,
+    region: "us-east-1",
+    createdAt: 0,
+    state: "active",
+    versioning: "off",
+    policy: undefined,
+    publicAccessBlock: undefined,
+    website: undefined,
+    cors: undefined,
+  };
+}
+
+const everyHeader = new Map([
+  ["x-amz-tagging", "a=b"],
+  ["x-amz-acl", "private"],
+  ["x-amz-bypass-governance-retention", "true"],
+  ["x-amz-object-lock-legal-hold", "ON"],
+  ["x-amz-object-lock-mode", "GOVERNANCE"],
+]);
+
+const variants = [undefined, "v1"].flatMap((versionId) =>
+  [new Map<string, string>(), everyHeader].map((headers) => ({
+    headers,
+    subject: {
+      bucket: "bucket",
+      key: "key",
+      ...(versionId === undefined ? {} : { versionId }),
+      source: { bucket: "source", key: "s", versionId },
+      items: [{ key: "item", versionId }],
+    } satisfies S3Subject,
+  })),
+);
+
+type Variant = (typeof variants)[number];
+
+function asks(row: S3Operation, { subject, headers }: Variant): readonly Demand[] {
+  return row.demands.filter((demand) =>
+    demandApplies(demand.when, { subject, versionId: subject.source.versionId, headers }),
+  );
+}
+
+const decisions = createDecisionTurns();
+const { signal } = new AbortController();
+
+/** Whether the operation may be done: granted, and where it is about items, with the item. */
+async function may(name: S3OperationName, row: S3Operation, variant: Variant, who: Caller): Promise<boolean> {
+  const { outcome } = await authorizeS3(inputOf(name, row, variant, who));
+  return !isRefusal(outcome) && outcome.resources.length > 0;
+}
+
+function inputOf(
+  name: S3OperationName,
+  row: S3Operation,
+  { subject, headers }: { readonly subject: S3Subject; readonly headers: ReadonlyMap<string, string> },
+  who: Caller,
+): S3Case {
+  const there = name === "CreateBucket" ? undefined : bucket("bucket");
+  return {
+    operation: name,
+    row,
+    subject,
+    buckets: { bucket: there, source: bucket("source") },
+    facts: {
+      request: { headers, query: new Map(), sourceIp: "192.0.2.1", secure: false, now: 0, signal },
+      auth: undefined,
+      caller: who,
+      region: "us-east-1",
+    },
+    policies: createBucketPolicies(),
+    decisions,
+    requestId: "R",
+  };
+}
+
+const s3Rows = Object.entries(operationTables.S3).flatMap(([name, row]) =>
+  "demands" in row ? [[name as S3OperationName, row] as const] : [],
+);
+
+describe.each(s3Rows)("%s", (name, row) => {
+  test.each(variants)("version $subject.versionId, $headers.size headers", async (variant) => {
+    const actions = asks(row, variant).map(({ action }) => action);
+    expect(actions.length).toBeGreaterThan(0);
+    expect(await may(name, row, variant, anonymous)).toBe(false);
+    expect(await may(name, row, variant, user(account))).toBe(false);
+    for (const left of new Set(actions)) {
+      const rest = actions.filter((action) => action !== left);
+      expect([left, await may(name, row, variant, user(account, ...rest, "s3:GetBucketNotification"))]).toEqual([
+        left,
+        false,
+      ]);
+    }
+    expect(await may(name, row, variant, user(account, ...actions))).toBe(true);
+    expect(await may(name, row, variant, root(account))).toBe(true);
+    const ofNobody = row.demands.every(({ resource }) => resource === "none") || name === "CreateBucket";
+    expect(await may(name, row, variant, user(other, "s3:*"))).toBe(ofNobody);
+    expect(await may(name, row, variant, root(other))).toBe(ofNobody);
+  });
+});
+
+describe("rows whose demands depend on their body", () => {
+  const rows = s3Rows.filter(([, { subjectOfBody }]) => subjectOfBody !== undefined);
+  test("there are some", () => expect(rows.map(([name]) => name)).toEqual(["CreateBucket", "DeleteObjects"]));
+
+  test.each(rows)("%s: refused before the body only when no body could be allowed", (name, row) => {
+    const early = (who: Caller) =>
+      refuseImpossible(inputOf(name, row, { headers: new Map(), subject: { bucket: "bucket" } }, who));
+    const actions = row.demands
+      .filter(({ when }) => when === undefined || when.includes("version"))
+      .map(({ action }) => action);
+    for (const who of [anonymous, user(account), user(account, "s3:GetObject")])
+      expect(early(who)?.outcome).toMatchObject({ code: "AccessDenied" });
+    for (const action of actions) expect(early(user(account, action))).toBeUndefined();
+    expect(early(root(account))).toBeUndefined();
+    expect(early(user(other, "s3:*")) === undefined).toBe(name === "CreateBucket");
+  });
+
+  test("what a header demands of every key is asked before the body too", () => {
+    const headers = new Map([["x-amz-bypass-governance-retention", "true"]]);
+    const row = operationTables.S3.DeleteObjects as S3Operation;
+    const early = (...allowed: string[]) =>
+      refuseImpossible(
+        inputOf("DeleteObjects", row, { headers, subject: { bucket: "bucket" } }, user(account, ...allowed)),
+      );
+    expect(early("s3:DeleteObject")?.outcome).toMatchObject({ code: "AccessDenied" });
+    expect(early("s3:BypassGovernanceRetention")?.outcome).toMatchObject({ code: "AccessDenied" });
+    expect(early("s3:DeleteObjectVersion", "s3:BypassGovernanceRetention")).toBeUndefined();
+  });
+});
+
+async function mayQuery(name: IamOperationName, row: QueryOperation, who: Caller): Promise<boolean> {
+  const names = row.demands.map(({ resource }) => resource);
+  const resources = Object.fromEntries(
+    names.map((resource) => [resource, { arn: `arn:aws:iam::${account}:user/x`, accountId: account }]),
+  );
+  const request = {
+    headers: new Map<string, string>(),
+    query: new Map<string, string>(),
+    sourceIp: "192.0.2.1",
+    secure: false,
+    now: 0,
+    signal,
+  };
+  const { outcome } = await authorizeQuery({
+    operation: name,
+    row,
+    resolution: { resources, context: new Map() },
+    facts: { request, auth: undefined, caller: who, region: "us-east-1" },
+    programs: createPolicyPrograms(),
+    decisions,
+    requestId: "R",
+  });
+  return !isRefusal(outcome);
+}
+
+const iamRows = Object.entries(operationTables.IAM).flatMap(([name, row]) =>
+  "notImplemented" in row ? [] : [[name as IamOperationName, row] as const],
+);
+
+describe.each(iamRows)("iam: %s", (name, row) => {
+  test("asks for its action", async () => {
+    const needed = row.demands.filter(({ unlessDenied }) => unlessDenied !== true).map(({ action }) => action);
+    expect(needed.length).toBeGreaterThan(0);
+    await expect(mayQuery(name, row, anonymous)).rejects.toThrow("anonymous");
+    expect(await mayQuery(name, row, user(account))).toBe(false);
+    for (const left of new Set(needed))
+      expect(
+        await mayQuery(
+          name,
+          row,
+          user(account, ...needed.filter((action) => action !== left), "iam:CreateVirtualMFADevice"),
+        ),
+      ).toBe(false);
+    expect(await mayQuery(name, row, user(account, ...needed))).toBe(true);
+    expect(await mayQuery(name, row, root(account))).toBe(true);
+    const ofNobody = row.demands.every(({ resource }) => resource === "none");
+    expect(await mayQuery(name, row, user(other, "iam:*"))).toBe(ofNobody);
+  });
+});
+
+test("of STS only what AWS asks no permission for demands nothing", () => {
+  const free = stsOperationNames.filter((name) => {
+    const row = operationTables.STS[name];
+    return !("notImplemented" in row) && row.demands.length === 0;
+  });
+  expect(free.filter((name) => !["GetCallerIdentity", "GetSessionToken", "GetAccessKeyInfo"].includes(name))).toEqual(
+    [],
+  );
+});

@@ -1,0 +1,53 @@
+import {
+  compilePolicy,
+  type NamedProgram,
+  parsePolicy,
+  type PolicyKind,
+  type Program,
+  programWeight,
+} from "@s3-credentials/policy";
+import { type BoundedCache, boundedCache } from "../cache/bounded-cache.ts";
+
+type Kind = Exclude<PolicyKind, "guardrail">;
+
+/** Bytes of each kind. A kind has a cache of its own, so that session policies, which anyone may make, push out no others. */
+const limit = 24 * 1024 * 1024;
+
+/**
+ * Policy documents made ready to decide, once for each text: principals, sessions and roles with the same document share its
+ * program, and a changed document is another text, so nothing has to be flushed.
+ */
+export interface PolicyPrograms {
+  /** What does not parse, and what is not there, is `damaged`: its layer denies. */
+  named(name: string, document: string | undefined, kind: Kind): NamedProgram;
+  /** Estimated bytes of all that is kept. */
+  weight(): number;
+}
+
+export function createPolicyPrograms(bytes: number = limit): PolicyPrograms {
+  const cache = (): BoundedCache<string, Program | "damaged"> =>
+    boundedCache(bytes, (document, program) => ({ own: 2 * document.length + weightOf(program) }));
+  const byKind: Readonly<Record<Kind, BoundedCache<string, Program | "damaged">>> = {
+    identity: cache(),
+    resource: cache(),
+    trust: cache(),
+    boundary: cache(),
+    session: cache(),
+  };
+  return {
+    named: (name, document, kind) => ({
+      name,
+      program: document === undefined ? "damaged" : byKind[kind].of(document, (text) => compileText(text, kind)),
+    }),
+    weight: () => Object.values(byKind).reduce((sum, { weight }) => sum + weight, 0),
+  };
+}
+
+function compileText(document: string, kind: Kind): Program | "damaged" {
+  const { policy } = parsePolicy(document, kind);
+  return policy === undefined ? "damaged" : compilePolicy(policy);
+}
+
+export function weightOf(program: Program | "damaged"): number {
+  return program === "damaged" ? 0 : programWeight(program.source);
+}

@@ -1,0 +1,173 @@
+import type { ContextLookup } from "@s3-credentials/policy";
+import { headerText } from "@s3-credentials/protocol";
+import type { S3Subject } from "../operations/operation.ts";
+import type { Caller } from "../ports/principal-directory.ts";
+import type { GatewayRequest, Verified } from "../authn/request.ts";
+
+type Value = string | readonly string[];
+
+/** What the context of one request is made from. */
+export interface ContextFacts {
+  readonly request: Pick<GatewayRequest, "headers" | "query" | "sourceIp" | "secure" | "now" | "signal">;
+  readonly auth: Verified;
+  readonly caller: Caller;
+  /** The gateway's own: what the client signed for is only its word. */
+  readonly region: string;
+}
+
+/** What one demand adds: the resource it is made on. */
+export interface DemandContext {
+  readonly resourceAccount: string | undefined;
+  readonly subject: S3Subject | undefined;
+  readonly versionId: string | undefined;
+}
+
+type Reader = (facts: ContextFacts, demand: DemandContext) => Value | undefined;
+
+function header(name: string): Reader {
+  return ({ request }) => {
+    const value = request.headers.get(name);
+    return value === undefined ? undefined : headerText(value);
+  };
+}
+
+function parameter(name: string): Reader {
+  return ({ request }) => request.query.get(name);
+}
+
+/**
+ * How the body is signed, not what a header beside the signature claims: absent for an anonymous request, and `UNSIGNED-PAYLOAD`
+ * for a presigned one whose signature does not hold the header.
+ */
+function signedPayload({ auth, request }: ContextFacts): string | undefined {
+  if (auth === undefined) return undefined;
+  const name = "x-amz-content-sha256";
+  if (auth.form === "header") return request.headers.get(name);
+  if (auth.signedHeaders.includes(name)) return request.headers.get(name);
+  return request.query.get("X-Amz-Content-Sha256") ?? "UNSIGNED-PAYLOAD";
+}
+
+function isoSeconds(time: number): string {
+  return `${new Date(time).toISOString().slice(0, 19)}Z`;
+}
+
+/**
+ * Keys of every request. INVARIANT: none of them is read from a place that a client may fill with another key's name; no
+ * header or query parameter becomes a key but by a line of these tables.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+ */
+export const globalKeys = {
+  "aws:sourceip": ({ request }) => request.sourceIp,
+  "aws:securetransport": ({ request }) => String(request.secure),
+  "aws:currenttime": ({ request }) => isoSeconds(request.now),
+  "aws:epochtime": ({ request }) => String(Math.floor(request.now / 1000)),
+  "aws:useragent": header("user-agent"),
+  "aws:referer": header("referer"),
+  "aws:requestedregion": ({ region }) => region,
+  "aws:resourceaccount": (_facts, { resourceAccount }) => resourceAccount,
+  "aws:viaawsservice": () => "false",
+  "aws:principalisawsservice": ({ caller }) => String(caller.principal.kind === "service"),
+  // These only an AWS service or network could state; here they are always absent, whatever a principal's record says.
+  "aws:calledvia": () => undefined,
+  "aws:calledviafirst": () => undefined,
+  "aws:calledvialast": () => undefined,
+  "aws:sourcearn": () => undefined,
+  "aws:sourceaccount": () => undefined,
+  "aws:sourcevpc": () => undefined,
+  "aws:sourcevpce": () => undefined,
+  "aws:vpcsourceip": () => undefined,
+} as const satisfies Readonly<Record<string, Reader>>;
+
+/** Keys of every S3 request. */
+export const s3Keys = {
+  "s3:authtype": ({ auth }) =>
+    auth === undefined ? undefined : auth.form === "header" ? "REST-HEADER" : "REST-QUERY-STRING",
+  "s3:signatureversion": ({ auth }) => (auth === undefined ? undefined : "AWS4-HMAC-SHA256"),
+  "s3:signatureage": ({ auth, request }) =>
+    auth === undefined ? undefined : String(Math.max(0, request.now - auth.time)),
+  "s3:x-amz-content-sha256": signedPayload,
+  "s3:resourceaccount": (_facts, { resourceAccount }) => resourceAccount,
+  // The gateway ends no TLS itself.
+  "s3:tlsversion": () => undefined,
+} as const satisfies Readonly<Record<string, Reader>>;
+
+/**
+ * Keys of some S3 operations: present only where the operation's row lists them, so that a stray parameter of another
+ * operation meets no condition.
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
+ */
+export const s3OperationKeys = {
+  "s3:prefix": parameter("prefix"),
+  "s3:delimiter": parameter("delimiter"),
+  "s3:max-keys": parameter("max-keys"),
+  "s3:versionid": (_facts, { versionId }) => versionId,
+  "s3:x-amz-acl": header("x-amz-acl"),
+  "s3:x-amz-grant-full-control": header("x-amz-grant-full-control"),
+  "s3:x-amz-grant-read": header("x-amz-grant-read"),
+  "s3:x-amz-grant-read-acp": header("x-amz-grant-read-acp"),
+  "s3:x-amz-grant-write": header("x-amz-grant-write"),
+  "s3:x-amz-grant-write-acp": header("x-amz-grant-write-acp"),
+  // The decoded names, not the header: two ways to write one source are one value.
+  "s3:x-amz-copy-source": (_facts, { subject }) =>
+    subject?.source === undefined ? undefined : `${subject.source.bucket}/${subject.source.key}`,
+  "s3:x-amz-metadata-directive": header("x-amz-metadata-directive"),
+  "s3:x-amz-storage-class": header("x-amz-storage-class"),
+  "s3:x-amz-server-side-encryption": header("x-amz-server-side-encryption"),
+  "s3:x-amz-server-side-encryption-aws-kms-key-id": header("x-amz-server-side-encryption-aws-kms-key-id"),
+  "s3:x-amz-server-side-encryption-customer-algorithm": header("x-amz-server-side-encryption-customer-algorithm"),
+  "s3:x-amz-website-redirect-location": header("x-amz-website-redirect-location"),
+  "s3:x-amz-object-ownership": header("x-amz-object-ownership"),
+  "s3:if-match": header("if-match"),
+  "s3:if-none-match": header("if-none-match"),
+  "s3:objectcreationoperation": (_facts, { subject }) => subject?.context?.get("s3:ObjectCreationOperation"),
+  "s3:locationconstraint": (_facts, { subject }) => subject?.context?.get("s3:LocationConstraint"),
+} as const satisfies Readonly<Record<string, Reader>>;
+
+const always: ReadonlyMap<string, Reader> = new Map(Object.entries(globalKeys));
+const alwaysInS3: ReadonlyMap<string, Reader> = new Map(Object.entries({ ...globalKeys, ...s3Keys }));
+const perOperation: ReadonlyMap<string, Reader> = new Map(Object.entries(s3OperationKeys));
+
+const readersByKeys = new WeakMap<readonly string[], ReadonlyMap<string, Reader>>();
+
+/** The readers of one S3 operation, made once for each row. Throws for a key that this file cannot fill: a fault of the table. */
+export function s3Readers(conditionKeys: readonly string[]): ReadonlyMap<string, Reader> {
+  const made = readersByKeys.get(conditionKeys) ?? makeReaders(conditionKeys);
+  readersByKeys.set(conditionKeys, made);
+  return made;
+}
+
+function makeReaders(conditionKeys: readonly string[]): ReadonlyMap<string, Reader> {
+  const readers = new Map(alwaysInS3);
+  for (const key of conditionKeys) {
+    const name = key.toLowerCase();
+    const reader = perOperation.get(name) ?? readers.get(name);
+    if (reader === undefined) throw new Error(`no reader for the condition key ${key}`);
+    readers.set(name, reader);
+  }
+  return readers;
+}
+
+const nothing: ReadonlyMap<string, Value> = new Map();
+
+function folded(values: ReadonlyMap<string, Value>): ReadonlyMap<string, Value> {
+  return new Map([...values].map(([key, value]) => [key.toLowerCase(), value]));
+}
+
+/** Looks a key up once a request: first what the gateway itself knows, then the principal's, then the operation's. */
+export function requestContext(
+  facts: ContextFacts,
+  demand: DemandContext,
+  readers: ReadonlyMap<string, Reader> = always,
+  operation: ReadonlyMap<string, Value> = nothing,
+): ContextLookup {
+  let rest:
+    | { readonly principal: ReadonlyMap<string, Value>; readonly operation: ReadonlyMap<string, Value> }
+    | undefined;
+  return (key) => {
+    const name = key.toLowerCase();
+    const reader = readers.get(name);
+    if (reader !== undefined) return reader(facts, demand);
+    rest ??= { principal: folded(facts.caller.context), operation: folded(operation) };
+    return rest.principal.get(name) ?? rest.operation.get(name);
+  };
+}

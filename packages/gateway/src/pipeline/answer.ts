@@ -1,0 +1,23 @@
+import type { XmlNode } from "@s3-credentials/protocol";
+import type { LoggedDecision } from "../server/request-log.ts";
+import type { Refusal, Reply } from "../operations/operation.ts";
+import type { Caller } from "../ports/principal-directory.ts";
+
+/** Success of a Query operation: what stands in `<ActionResult>`; undefined: the action has no result. */
+export interface QueryResult {
+  readonly kind: "query-result";
+  readonly action: string;
+  readonly children: readonly XmlNode[] | undefined;
+}
+
+/** What became of a request, for rendering and for the log. */
+export interface Answer {
+  readonly outcome: Reply | Refusal | QueryResult;
+  readonly operation: string | undefined;
+  /** Only once the signature has verified. */
+  readonly caller: Caller | undefined;
+  readonly decision: LoggedDecision | undefined;
+}
+
+/** An answer in the making: a fault on the way keeps what was known so far for the log. */
+export type Progress = { -readonly [Field in keyof Omit<Answer, "outcome">]: Answer[Field] };

@@ -1,0 +1,105 @@
+import type { Principal } from "@s3-credentials/policy";
+import { ClientGone, type GatewayRequest } from "../authn/request.ts";
+
+/** Requests of one caller beyond those running that may wait, for each one running. */
+const waitingPerRunning = 4;
+
+/** Whose request it is: sessions count as the user or role behind them, so that making sessions makes no more room. */
+export function callerKey(
+  { principal }: { readonly principal: Principal },
+  { clientNetwork }: Pick<GatewayRequest, "clientNetwork">,
+): string {
+  switch (principal.kind) {
+    case "anonymous":
+      return `address ${clientNetwork}`;
+    case "root":
+      return principal.accountId;
+    case "user":
+    case "user-session":
+      return principal.userId;
+    case "federated-user":
+      return principal.issuer?.userId ?? principal.userId;
+    case "role-session":
+      return principal.roleId;
+    case "service":
+      return principal.service;
+  }
+}
+
+interface Waiting {
+  readonly request: GatewayRequest;
+  readonly begin: () => void;
+}
+
+interface Line {
+  running: number;
+  readonly waiting: Set<Waiting>;
+}
+
+/** So many requests of one caller run at a time. More wait, each caller's in a line of its own; those that do not fit are refused. */
+export class CallerLimits {
+  readonly #maxRunning: number;
+  readonly #lines = new Map<string, Line>();
+  /** The caller that each admitted request counts for. */
+  readonly #admitted = new WeakMap<GatewayRequest, string>();
+
+  constructor(maxRunning: number) {
+    this.#maxRunning = maxRunning;
+  }
+
+  /**
+   * False when too many requests of the caller wait. Rejects with `ClientGone` when the client leaves the line. A request that is
+   * in already goes on. Each request that came in must `leave`.
+   */
+  async enter(request: GatewayRequest, caller: string): Promise<boolean> {
+    if (this.#admitted.has(request)) return true;
+    const line = this.#lines.get(caller) ?? { running: 0, waiting: new Set() };
+    this.#lines.set(caller, line);
+    if (line.running >= this.#maxRunning) {
+      if (line.waiting.size >= this.#maxRunning * waitingPerRunning) return false;
+      await this.#wait(request, line);
+    } else line.running += 1;
+    this.#admitted.set(request, caller);
+    return true;
+  }
+
+  leave(request: GatewayRequest): void {
+    const caller = this.#admitted.get(request);
+    const line = caller === undefined ? undefined : this.#lines.get(caller);
+    if (caller === undefined || line === undefined) return;
+    this.#admitted.delete(request);
+    const [next] = line.waiting;
+    if (next !== undefined) {
+      line.waiting.delete(next);
+      next.begin(); // in the place of the one that leaves
+      return;
+    }
+    line.running -= 1;
+    if (line.running === 0) this.#lines.delete(caller);
+  }
+
+  /** Callers that have requests here. */
+  get callers(): number {
+    return this.#lines.size;
+  }
+
+  #wait(request: GatewayRequest, line: Line): Promise<void> {
+    const { signal } = request;
+    return new Promise((resolve, reject) => {
+      const left = (): void => {
+        line.waiting.delete(waiting);
+        reject(new ClientGone("the client left while its request waited"));
+      };
+      const waiting: Waiting = {
+        request,
+        begin: () => {
+          signal.removeEventListener("abort", left);
+          resolve();
+        },
+      };
+      line.waiting.add(waiting);
+      if (signal.aborted) left();
+      else signal.addEventListener("abort", left, { once: true });
+    });
+  }
+}

@@ -1,0 +1,51 @@
+import { BodyFault } from "@s3-credentials/protocol";
+import { type Refusal, refuse } from "../operations/operation.ts";
+import { StoreError } from "../ports/store-error.ts";
+import { DecisionRefused } from "../ports/decision-turns.ts";
+import { ClientGone } from "../authn/request.ts";
+
+/** A fault as the client is told it; undefined `log` when it is the client's own doing. Never an Allow, never its text. */
+export interface ToldFault {
+  readonly refusal: Refusal;
+  readonly log: boolean;
+}
+
+export function toldFault(error: unknown, service: "s3" | "iam" | "sts"): ToldFault {
+  if (error instanceof BodyFault) return { refusal: refuse(error.code, error.message), log: false };
+  if (error instanceof DecisionRefused) return { refusal: decisionRefusal(error, service), log: false };
+  if (error instanceof ClientGone || isAbort(error)) return { refusal: refuse("RequestTimeout"), log: false };
+  if (isOutOfDescriptors(error))
+    return { refusal: refuse(service === "s3" ? "SlowDown" : "ServiceUnavailable"), log: true };
+  const internal = service === "s3" ? "InternalError" : "ServiceFailure";
+  if (!(error instanceof StoreError)) return { refusal: refuse(internal), log: true };
+  if (error.kind === "corrupt") return { refusal: refuse(internal), log: true };
+  if (error.kind === "full") return { refusal: diskFull(service), log: false }; // the gateway has said it once itself
+  const busy = service === "s3" ? (error.kind === "conflict" ? "OperationAborted" : "SlowDown") : "ServiceUnavailable";
+  return { refusal: refuse(busy), log: error.kind !== "conflict" };
+}
+
+/** The system has no descriptor left for now, however deep in the store that was met: it passes, and nothing is damaged. */
+function isOutOfDescriptors(error: unknown): boolean {
+  let cause = error;
+  for (let depth = 0; cause instanceof Error && depth < 8; depth += 1) {
+    if ("code" in cause && (cause.code === "EMFILE" || cause.code === "ENFILE")) return true;
+    cause = cause.cause;
+  }
+  return false;
+}
+
+function decisionRefusal({ kind, message }: DecisionRefused, service: "s3" | "iam" | "sts"): Refusal {
+  if (kind === "too-costly") return refuse(service === "s3" ? "InvalidRequest" : "ValidationError", message);
+  return refuse(service === "s3" ? "SlowDown" : "ServiceUnavailable");
+}
+
+/** What the signal of a request gives as its reason. */
+function isAbort(error: unknown): boolean {
+  return error instanceof DOMException && error.name === "AbortError";
+}
+
+function diskFull(service: "s3" | "iam" | "sts"): Refusal {
+  return service === "s3"
+    ? refuse("InsufficientStorage")
+    : refuse("ServiceUnavailable", "The disk of the gateway is full. Delete objects or free space, then try again.");
+}

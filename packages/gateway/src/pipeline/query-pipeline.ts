@@ -1,0 +1,94 @@
+import { isRefusal, type OperationContext, type Refusal, refuse } from "../operations/operation.ts";
+import type { QueryRow } from "../operations/table.ts";
+import type { IamOperationName, StsOperationName } from "../operations/operation-name.ts";
+import type { Progress, QueryResult } from "./answer.ts";
+import { authenticate, refuseFormHead } from "../authn/authenticate.ts";
+import { authorizeQuery } from "../authz/authorize-query.ts";
+import { turnsOf } from "./fair-turns.ts";
+import { callerKey } from "./caller-limits.ts";
+import type { GateState } from "./gate.ts";
+import { checkQueryHead, readForm, readParameters } from "./query-form.ts";
+import type { GatewayRequest } from "../authn/request.ts";
+
+type QueryName = IamOperationName | StsOperationName;
+
+const versions = { iam: "2010-05-08", sts: "2011-06-15" } as const;
+
+interface Found {
+  readonly name: QueryName;
+  readonly row: QueryRow;
+}
+
+/** INVARIANT: a name is looked up as an own row of its service's table, so no other service's and no inherited one is found. */
+function findRow(
+  { tables }: GateState,
+  service: "iam" | "sts",
+  parameters: ReadonlyMap<string, string>,
+): Found | Refusal {
+  const action = parameters.get("Action");
+  if (action === undefined || action === "") return refuse("MissingAction");
+  const asked = parameters.get("Version");
+  const rows: Readonly<Record<string, QueryRow>> = tables[service];
+  const row = asked === versions[service] && Object.hasOwn(rows, action) ? rows[action] : undefined;
+  if (row !== undefined) return { name: action as QueryName, row };
+  const version = asked?.slice(0, 32) ?? "NO_VERSION_SPECIFIED";
+  return refuse("InvalidAction", `Could not find operation ${action.slice(0, 128)} for version ${version}`);
+}
+
+/**
+ * An IAM or STS request's way: its form is signed whole, so it is read before it is known who sends it, but not before the head
+ * says somebody known; it is decoded once the signature has held. Then what, may they, do.
+ */
+export async function serveQuery(
+  state: GateState,
+  request: GatewayRequest,
+  service: "iam" | "sts",
+  progress: Progress,
+): Promise<QueryResult | Refusal> {
+  const unfit = checkQueryHead(request) ?? (await refuseFormHead(state, request, service));
+  if (unfit !== undefined) return unfit;
+  const form = await readForm(request);
+  if (isRefusal(form)) return form;
+  const authenticated = await authenticate(state, request, service, form.sha256);
+  if (isRefusal(authenticated)) return authenticated;
+  const { caller, auth } = authenticated;
+  progress.caller = caller;
+  const parameters =
+    (await state.largeBodies.parse(form.bytes.length, callerKey(caller, request), (pause) =>
+      readParameters(request.query, form.bytes, pause),
+    )) ?? refuse("ServiceUnavailable");
+  if (isRefusal(parameters)) return parameters;
+  const found = findRow(state, service, parameters);
+  if (isRefusal(found)) return found;
+  const { name, row } = found;
+  progress.operation = name;
+  if ("notImplemented" in row) return refuse("NotImplemented", `${name} is not implemented.`);
+  const input = row.parse({ parameters });
+  if (isRefusal(input)) return input;
+  const context: OperationContext = {
+    ports: state.ports,
+    turn: turnsOf(state.ports.turns, request, caller),
+    caller,
+    principal: caller.principal,
+    requestId: request.requestId,
+    now: request.now,
+    origin: request.origin,
+    signal: request.signal,
+  };
+  const resolution = await row.resolve(input, context);
+  if (isRefusal(resolution)) return resolution;
+  const facts = { request, auth, caller, region: state.ports.region };
+  const { outcome, decision } = await authorizeQuery({
+    operation: name,
+    row,
+    resolution,
+    facts,
+    programs: state.programs,
+    decisions: state.ports.decisions,
+    requestId: request.requestId,
+  });
+  progress.decision = decision;
+  if (isRefusal(outcome)) return outcome;
+  const children = await row.run(outcome, input, context);
+  return isRefusal(children) ? children : { kind: "query-result", action: name, children };
+}

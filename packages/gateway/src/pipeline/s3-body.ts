@@ -1,0 +1,49 @@
+import { bodyPlanOf, verifiedBody, type VerifiedBody } from "@s3-credentials/protocol";
+import { type BodyMode, type BufferedBody, type Refusal, refuse } from "../operations/operation.ts";
+import type { Authenticated } from "../authn/authenticate.ts";
+import { callerKey } from "./caller-limits.ts";
+import type { LargeBodies } from "./large-bodies.ts";
+import type { GatewayRequest } from "../authn/request.ts";
+
+/**
+ * The body of a request, of which nothing has been read yet; undefined where its operation takes none.
+ * INVARIANT: bytes reach an operation only through a verified body: with their digest, chunk signatures, trailer and
+ * checksum, whichever were promised.
+ */
+export function planBody(
+  body: BodyMode,
+  request: GatewayRequest,
+  { auth, chunkSigning }: Authenticated,
+): VerifiedBody | undefined | Refusal {
+  if (body.kind === "none") return undefined;
+  const plan = bodyPlanOf(auth, bodyHeaders(body, request.wire.headers), chunkSigning);
+  return "kind" in plan ? refuse(plan.code, plan.message) : verifiedBody(plan, lazily(request));
+}
+
+/** INVARIANT: only checksums are left out, and only where the row verifies them itself; the payload's digest always counts. */
+function bodyHeaders(body: BodyMode, headers: GatewayRequest["wire"]["headers"]): GatewayRequest["wire"]["headers"] {
+  if (body.kind !== "buffered" || body.checksumOf !== "object") return headers;
+  return headers.filter(([name]) => !name.toLowerCase().startsWith("x-amz-checksum-"));
+}
+
+async function* lazily({ body }: GatewayRequest): AsyncGenerator<Buffer> {
+  yield* body.octets();
+}
+
+/** Reads a body whole, verifies it, and only then parses it: the document its row describes. */
+export async function readDocument(
+  body: BufferedBody,
+  stream: VerifiedBody,
+  request: GatewayRequest,
+  { caller }: Authenticated,
+  largeBodies: LargeBodies,
+): Promise<{ readonly document: unknown } | Refusal> {
+  if (stream.length > body.maxBytes) return refuse("EntityTooLarge");
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  const bytes = Buffer.concat(chunks);
+  const parsed = await largeBodies.parse(bytes.length, callerKey(caller, request), async (pause) => ({
+    document: await body.read(bytes, pause),
+  }));
+  return parsed ?? refuse("SlowDown");
+}

@@ -1,0 +1,205 @@
+import type { VerifiedBody } from "@s3-credentials/protocol";
+import { crossOriginHeaders } from "../operations/s3/bucket-cors.ts";
+import {
+  type BufferedBody,
+  isRefusal,
+  type NotImplementedOperation,
+  type PreflightOperation,
+  type Refusal,
+  refuse,
+  type Reply,
+  type S3Context,
+  type S3Operation,
+  type S3Subject,
+} from "../operations/operation.ts";
+import type { BucketRecord } from "../ports/bucket-registry.ts";
+import type { Progress } from "./answer.ts";
+import { type Authenticated, authenticate } from "../authn/authenticate.ts";
+import { authorizeS3, type Buckets, mayListS3, type S3Case } from "../authz/authorize-s3.ts";
+import { checkExpectedOwners } from "../authz/expected-owner.ts";
+import { turnsOf } from "./fair-turns.ts";
+import type { GateState } from "./gate.ts";
+import type { Grant } from "../ports/grant.ts";
+import { refuseImpossible } from "../authz/possible-s3.ts";
+import type { GatewayRequest, Route } from "../authn/request.ts";
+import { planBody, readDocument } from "./s3-body.ts";
+
+type S3Route = Extract<Route, { service: "s3" }>;
+
+/**
+ * An S3 request's way: signature, the buckets it names, their owners, its demands, then a buffered body, and only then the
+ * object. The order is that of refusal: nothing is told, and nothing is read, before what stands earlier has held.
+ */
+export async function serveS3(
+  state: GateState,
+  request: GatewayRequest,
+  route: S3Route,
+  progress: Progress,
+): Promise<Reply | Refusal> {
+  progress.operation = route.operation;
+  const row = state.tables.s3[route.operation];
+  if ("preflight" in row) return answerPreflight(state, row, request, route);
+  const outcome = await serveRow(state, row, request, route, progress);
+  const { bucket: name } = route;
+  if (name === undefined || !request.headers.has("origin")) return outcome;
+  const bucket = await state.ports.buckets.find(name);
+  if (bucket === undefined) return outcome;
+  const extra = crossOriginHeaders(request.headers, request.wire.method, bucket);
+  return { ...outcome, headers: { ...outcome.headers, ...extra } };
+}
+
+async function answerPreflight(
+  state: GateState,
+  row: PreflightOperation,
+  { headers }: GatewayRequest,
+  { bucket: name }: S3Route,
+): Promise<Reply | Refusal> {
+  const bucket = await findBucket(state, name, false);
+  if (isRefusal(bucket)) return bucket;
+  return bucket === undefined ? refuse("MethodNotAllowed") : row.preflight(headers, bucket);
+}
+
+async function serveRow(
+  state: GateState,
+  row: S3Operation | NotImplementedOperation,
+  request: GatewayRequest,
+  route: S3Route,
+  progress: Progress,
+): Promise<Reply | Refusal> {
+  const authenticated = await authenticate(state, request, "s3");
+  if (isRefusal(authenticated)) return authenticated;
+  progress.caller = authenticated.caller;
+  if ("notImplemented" in row) return refuse("NotImplemented", `${row.name} is not implemented.`);
+  const body = planBody(row.body, request, authenticated);
+  if (isRefusal(body)) return body;
+  const head = row.parse({ bucket: route.bucket, key: route.key, query: request.query, headers: request.headers });
+  if (isRefusal(head)) return head;
+  const way = { state, request, route, row, authenticated, progress };
+  return row.body.kind === "buffered" && body !== undefined
+    ? runBuffered(way, row.body, head, body)
+    : runPlain(way, head, body);
+}
+
+interface Way {
+  readonly state: GateState;
+  readonly request: GatewayRequest;
+  readonly route: S3Route;
+  readonly row: S3Operation;
+  readonly authenticated: Authenticated;
+  readonly progress: Progress;
+}
+
+async function runPlain(way: Way, head: unknown, body: VerifiedBody | undefined): Promise<Reply | Refusal> {
+  const scope = await scopeOf(way, way.row.subject(head));
+  if (isRefusal(scope)) return scope;
+  const grant = await decideS3(way, scope);
+  return isRefusal(grant) ? grant : way.row.run(grant, head, contextOf(way, scope, body));
+}
+
+/**
+ * The caller's right is asked before a byte of the body is read, and once more when it has come: that may have taken hours, and
+ * a right that was taken away meanwhile is gone.
+ */
+async function runBuffered(
+  way: Way,
+  buffered: BufferedBody,
+  head: unknown,
+  body: VerifiedBody,
+): Promise<Reply | Refusal> {
+  const { state, request, row } = way;
+  const { parseBody, subject, subjectOfBody } = row;
+  if (parseBody === undefined) throw new Error(`${row.name} does not parse its body`);
+  const early = await scopeOf(way, subject(head));
+  if (isRefusal(early)) return early;
+  const refused = subjectOfBody === undefined ? await decideS3(way, early) : decidePossible(way, early);
+  if (isRefusal(refused)) return refused;
+  const read = await readDocument(buffered, body, request, way.authenticated, state.largeBodies);
+  if (isRefusal(read)) return read;
+  const input = isRefusal(read.document) ? read.document : parseBody(head, read.document);
+  if (isRefusal(input)) return input;
+  const authenticated = await authenticate(state, request, "s3");
+  if (isRefusal(authenticated)) return authenticated;
+  const late = { ...way, authenticated };
+  const scope = await scopeOf(late, subjectOfBody === undefined ? subject(head) : subjectOfBody(input));
+  if (isRefusal(scope)) return scope;
+  const grant = await decideS3(late, scope);
+  return isRefusal(grant) ? grant : row.run(grant, input, contextOf(late, scope, undefined));
+}
+
+/** The request with the buckets it names, which are there and have the owners it expects. */
+async function scopeOf(way: Way, subject: S3Subject): Promise<S3Case | Refusal> {
+  const found = await findBuckets(way.state, way.route, subject);
+  if (isRefusal(found)) return found;
+  return checkExpectedOwners(way.request.headers, found) ?? caseOf(way, subject, found);
+}
+
+async function decideS3({ progress }: Way, scope: S3Case): Promise<Grant | Refusal> {
+  const { outcome, decision } = await authorizeS3(scope);
+  progress.decision = decision;
+  return outcome;
+}
+
+function decidePossible({ progress }: Way, scope: S3Case): Refusal | undefined {
+  const refused = refuseImpossible(scope);
+  progress.decision = refused?.decision;
+  return refused?.outcome;
+}
+
+function contextOf(
+  { state, request, authenticated: { caller } }: Way,
+  scope: S3Case,
+  body: S3Context["body"],
+): S3Context {
+  return {
+    ports: state.ports,
+    turn: turnsOf(state.ports.turns, request, caller),
+    caller,
+    principal: caller.principal,
+    requestId: request.requestId,
+    now: request.now,
+    origin: request.origin,
+    signal: request.signal,
+    bucket: scope.buckets.bucket,
+    sourceBucket: scope.buckets.source,
+    body,
+    mayList: (which) => mayListS3(scope, which),
+  };
+}
+
+/** Made by the request itself: it may be absent, and when it is there its policy has no say. */
+function makesBucket(route: S3Route): boolean {
+  return route.operation === "CreateBucket";
+}
+
+async function findBuckets(state: GateState, route: S3Route, subject: S3Subject): Promise<Buckets | Refusal> {
+  const bucket = await findBucket(state, subject.bucket, makesBucket(route));
+  if (isRefusal(bucket)) return bucket;
+  const source =
+    subject.source?.bucket === subject.bucket ? bucket : await findBucket(state, subject.source?.bucket, false);
+  return isRefusal(source) ? source : { bucket, source };
+}
+
+async function findBucket(
+  state: GateState,
+  name: string | undefined,
+  mayLack: boolean,
+): Promise<BucketRecord | undefined | Refusal> {
+  if (name === undefined) return undefined;
+  const bucket = await state.ports.buckets.find(name);
+  if (bucket === undefined && !mayLack) return refuse("NoSuchBucket", undefined, { details: { BucketName: name } });
+  return bucket;
+}
+
+function caseOf({ state, request, route, row, authenticated }: Way, subject: S3Subject, found: Buckets): S3Case {
+  const { caller, auth } = authenticated;
+  return {
+    operation: route.operation,
+    row,
+    subject,
+    buckets: makesBucket(route) ? { bucket: undefined, source: undefined } : found,
+    facts: { request, auth, caller, region: state.ports.region },
+    policies: state.policies,
+    decisions: state.ports.decisions,
+    requestId: request.requestId,
+  };
+}

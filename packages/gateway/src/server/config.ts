@@ -1,0 +1,37 @@
+import type { SpaceFloor } from "../ports/disk-space.ts";
+import type { AddressRanges } from "../http/cidr.ts";
+
+export const services = ["s3", "iam", "sts"] as const;
+export type Service = (typeof services)[number];
+
+export const logLevels = ["silent", "fatal", "error", "warn", "info", "debug"] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** All a gateway needs to know before it starts; nothing else reads the environment. */
+export interface Config {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  readonly dataDir: string;
+  /** Where every running gateway of this user says that it runs. */
+  readonly stateFolder: string;
+  /** `BUCKET.DOMAIN` is a virtual host; lower case, none empty. */
+  readonly domains: readonly string[];
+  readonly region: string;
+  /** Only for the first start of a data folder; random when absent. */
+  readonly accountId: string | undefined;
+  readonly services: ReadonlySet<Service>;
+  /** Only signatures for `region` are accepted. */
+  readonly strictRegion: boolean;
+  /** Whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. */
+  readonly trustedProxies: AddressRanges;
+  /** Connections in all; undefined: as many as the system's limit of open files allows, within reason. */
+  readonly maxConnections: number | undefined;
+  /** Connections of one client address; undefined: a quarter of all. */
+  readonly maxConnectionsPerAddress: number | undefined;
+  /** Requests of one caller that run at a time; some more wait. */
+  readonly maxRequestsPerCaller: number;
+  readonly logLevel: LogLevel;
+  /** What object writes leave free on the disk of the data folder. */
+  readonly minFreeSpace: SpaceFloor;
+}

@@ -1,0 +1,222 @@
+import { isIPv6 } from "node:net";
+import { join } from "node:path";
+import { FairTurns } from "../pipeline/fair-turns.ts";
+import { createGate } from "../pipeline/gate.ts";
+import { repairBuckets } from "../buckets/repair-buckets.ts";
+import { sqliteBucketRegistry } from "../buckets/sqlite-bucket-registry.ts";
+import { isEveryAddress } from "../http/cidr.ts";
+import type { Config } from "./config.ts";
+import { connectionLimits } from "./connection-limits.ts";
+import { descriptorLimit } from "./descriptor-limit.ts";
+import { randomIds } from "./random-ids.ts";
+import { systemClock } from "./system-clock.ts";
+import { pairParts, readParts, refuseMixedParts } from "../data-folder/folder-parts.ts";
+import { DiskReserve } from "../data-plane/local/disk-reserve.ts";
+import { fileSystemSpace } from "../data-plane/local/file-system-space.ts";
+import { type LocalPlane, openLocalPlane } from "../data-plane/local/local-plane.ts";
+import { SpaceGuard } from "../data-plane/local/space-guard.ts";
+import { createListener } from "../http/listener.ts";
+import { openServer } from "../http/server.ts";
+import { createAccessSecrets } from "../identity/access-secrets.ts";
+import { directoryMigrations } from "../identity/directory-migrations.ts";
+import { firstStart } from "../identity/first-start.ts";
+import { refuseLostDirectory } from "../identity/lost-directory.ts";
+import { sqliteIdentityStore } from "../identity/sqlite-identity-store.ts";
+import { sqlitePrincipalDirectory } from "../identity/sqlite-principal-directory.ts";
+import { startJobs } from "./start-jobs.ts";
+import { createRequestLog, type RequestLog } from "./request-log.ts";
+import { iamTable, s3Table, stsTable } from "../operations/table.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Ids } from "../ports/ids.ts";
+import type { Ports } from "../ports/ports.ts";
+import { StoreError } from "../ports/store-error.ts";
+import { createDecisionTurns } from "../authz/decision-turns.ts";
+import { createPolicyPrograms } from "../authz/policy-programs.ts";
+import { openKeyFile } from "../sessions/key-file.ts";
+import { keyringOpens, openKeyring } from "../sessions/keyring.ts";
+import { createSessions } from "../sessions/sessions.ts";
+import { checkTexts } from "../sqlite/check-texts.ts";
+import { type Database, openDatabase } from "../sqlite/database.ts";
+import { lockFolder } from "../sqlite/folder-lock.ts";
+
+/** A running gateway. */
+export interface Gateway {
+  readonly endpoint: string;
+  readonly port: number;
+  readonly accountId: string;
+  readonly rootCredentialsFile: string;
+  readonly adminCredentialsFile: string;
+  /** Lets requests under way finish, writes what was accepted, and lets go of the data folder. */
+  close(): Promise<void>;
+}
+
+/** For tests. */
+export interface Overrides {
+  readonly clock?: Clock;
+  readonly ids?: Ids;
+  readonly log?: RequestLog;
+}
+
+const sweepEveryMs = 60_000;
+const reserveEveryMs = 10_000;
+const hourMs = 60 * 60 * 1000;
+
+/** What has been opened, closed again in reverse; at a failed start too. */
+class Opened {
+  readonly #closers: (() => Promise<unknown> | void)[] = [];
+
+  add(close: () => Promise<unknown> | void): void {
+    this.#closers.push(close);
+  }
+
+  async close(): Promise<void> {
+    const failures: unknown[] = [];
+    for (let closer = this.#closers.pop(); closer !== undefined; closer = this.#closers.pop()) {
+      try {
+        await closer();
+      } catch (error) {
+        failures.push(error); // the rest still has to let go
+      }
+    }
+    if (failures.length > 0) throw failures[0];
+  }
+}
+
+/** Rejects with the reason when the folder is taken or damaged, or the address cannot be had; nothing stays open then. */
+export async function startGateway(config: Config, overrides: Overrides = {}): Promise<Gateway> {
+  const opened = new Opened();
+  try {
+    return await start(config, overrides, opened);
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+async function start(config: Config, overrides: Overrides, opened: Opened): Promise<Gateway> {
+  const { dataDir } = config;
+  const clock = overrides.clock ?? systemClock;
+  const ids = overrides.ids ?? randomIds;
+  const log = overrides.log ?? createRequestLog(config.logLevel);
+
+  // The address first: where it cannot be had, no data folder is made.
+  const limits = connectionLimits(config, descriptorLimit());
+  const server = await openServer({ ...config, limits });
+  opened.add(() => server.close());
+  const lock = await lockFolder(dataDir);
+  opened.add(() => lock.release());
+  const guard = await openGuard(config, clock, log);
+  refuseLostDirectory(dataDir);
+  const directory = await openDirectory(dataDir, guard, opened);
+  checkTexts(directory.reader, join(dataDir, "directory.db"));
+  const parts = readParts(dataDir, directory.reader);
+  refuseMixedParts(dataDir, parts);
+  const keyFile = openOwnKeyFile(dataDir, directory);
+  const secrets = createAccessSecrets(keyFile);
+  const keyring = await openKeyring(directory, keyFile, clock.now());
+  const sessions = createSessions({ database: directory, keyring, clock });
+  const account = await firstStart({ database: directory, secrets, dataDir, accountId: config.accountId, ids, clock });
+
+  const objects = await openLocalPlane({ dataDir, clock, ids, guard });
+  opened.add(() => objects.close());
+  await pairParts({ dataDir, directory, objects }, parts);
+  await repairBuckets(directory, objects);
+  const jobs = startJobs(
+    [
+      { name: "sweep", every: sweepEveryMs, run: () => sweepObjects(objects, log) },
+      { name: "disk reserve", every: reserveEveryMs, run: () => guard.keepReserve() },
+      { name: "keyring", every: hourMs, run: () => keyring.rotate(clock.now()) },
+      { name: "revocations", every: hourMs, run: () => sessions.forgetRevocations() },
+    ],
+    (name, error) => log.jobFailed(name, error),
+  );
+  opened.add(() => jobs.stop());
+
+  const programs = createPolicyPrograms();
+  const ports: Ports = {
+    clock,
+    ids,
+    region: config.region,
+    turns: new FairTurns(),
+    buckets: sqliteBucketRegistry(directory),
+    objects,
+    identity: sqliteIdentityStore(directory, secrets),
+    principals: sqlitePrincipalDirectory({ database: directory, secrets, sessions, programs }),
+    sessions,
+    decisions: createDecisionTurns(),
+  };
+  const tables = { s3: s3Table, iam: iamTable, sts: stsTable };
+  const gate = createGate({
+    ports,
+    programs,
+    tables,
+    strictRegion: config.strictRegion,
+    maxRequestsPerCaller: config.maxRequestsPerCaller,
+    log,
+  });
+  server.serve(createListener({ gate, config, clock, ids, log }));
+  opened.add(() => server.close()); // once more: requests end before what they use is closed
+  return {
+    endpoint: endpointOf(config.host, server.port),
+    port: server.port,
+    accountId: account.accountId,
+    rootCredentialsFile: account.rootCredentialsFile,
+    adminCredentialsFile: account.adminCredentialsFile,
+    close: () => opened.close(),
+  };
+}
+
+async function openGuard({ dataDir, minFreeSpace }: Config, clock: Clock, log: RequestLog): Promise<SpaceGuard> {
+  const guard = new SpaceGuard({
+    space: fileSystemSpace(dataDir),
+    floor: minFreeSpace,
+    reserve: await DiskReserve.open(dataDir),
+    clock,
+    report: (line) => log.warning(line),
+  });
+  await guard.start();
+  return guard;
+}
+
+async function openDirectory(dataDir: string, guard: SpaceGuard, opened: Opened): Promise<Database> {
+  const directory = await openDatabase({
+    path: join(dataDir, "directory.db"),
+    migrations: directoryMigrations,
+    procedures: new URL("../../dist/identity/directory-procedures.js", import.meta.url),
+    makeRoom: async () => {
+      await guard.releaseReserve();
+      return true;
+    },
+  });
+  opened.add(() => directory.close());
+  return directory;
+}
+
+/** Files that the index does not know are reported, because somebody may miss them. */
+async function sweepObjects(objects: LocalPlane, log: RequestLog): Promise<void> {
+  const { setAside } = await objects.sweep();
+  if (setAside > 0) log.filesSetAside(setAside, objects.setAsideFolder);
+}
+
+function openOwnKeyFile(dataDir: string, directory: Database): Buffer {
+  const path = join(dataDir, "keyfile");
+  const keyFile = openKeyFile(path, isEmpty(directory));
+  if (keyringOpens(directory.reader, keyFile)) return keyFile;
+  throw new StoreError(
+    "conflict",
+    `the key file ${path} is not the one that ${join(dataDir, "directory.db")} was sealed with: put that one back from a copy, or see what is lost without it with: s3-credentials recover --data ${dataDir}`,
+  );
+}
+
+/** Only an empty directory may get a new key file: with another, what the directory holds would never open again. */
+function isEmpty({ reader }: Database): boolean {
+  return reader.get("SELECT 1 FROM keyring LIMIT 1", [], () => true) === undefined;
+}
+
+/** Where a client on this machine finds it. */
+function endpointOf(host: string, port: number): string {
+  const loopback = isIPv6(host) ? "::1" : "127.0.0.1";
+  const address = isEveryAddress(host) ? loopback : host;
+  const name = isIPv6(address) ? `[${address}]` : address;
+  return `http://${name}:${port}`;
+}

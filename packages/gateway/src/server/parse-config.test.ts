@@ -1,0 +1,146 @@
+import { describe, expect, test } from "vitest";
+import type { Config } from "./config.ts";
+import { isEveryAddress, isLoopback } from "../http/cidr.ts";
+import { gatewayOptions, parseConfig } from "./parse-config.ts";
+
+const env = { HOME: "/home/a" };
+
+function configOf(...argv: string[]): Config {
+  const parsed = parseConfig(argv, env);
+  if (parsed.kind !== "config") throw new Error(JSON.stringify(parsed));
+  return parsed.config;
+}
+
+describe("parseConfig", () => {
+  test("defaults", () => {
+    const config = configOf();
+    expect(config).toMatchObject({
+      host: "127.0.0.1",
+      port: 9000,
+      dataDir: "/home/a/.local/share/s3-credentials",
+      stateFolder: "/home/a/.local/state/s3-credentials/gateways",
+      domains: ["localhost"],
+      region: "us-east-1",
+      accountId: undefined,
+      strictRegion: false,
+      logLevel: "info",
+      maxConnections: undefined,
+      maxConnectionsPerAddress: undefined,
+      maxRequestsPerCaller: 64,
+    });
+    expect([...config.services]).toEqual(["s3", "iam", "sts"]);
+    expect(config.trustedProxies.contains("127.0.0.1")).toBe(false);
+  });
+
+  test("the free space that objects leave", () => {
+    const mebibyte = 1024 ** 2;
+    expect(configOf().minFreeSpace).toEqual({ bytes: 256 * mebibyte, percent: 1 });
+    expect(configOf("--min-free-space", "0").minFreeSpace).toEqual({ bytes: 0, percent: 0 });
+    expect(configOf("--min-free-space", "1000").minFreeSpace).toEqual({ bytes: 1000, percent: 0 });
+    expect(configOf("--min-free-space", "64MiB").minFreeSpace).toEqual({ bytes: 64 * mebibyte, percent: 0 });
+    expect(configOf("--min-free-space", "2gib").minFreeSpace).toEqual({ bytes: 2048 * mebibyte, percent: 0 });
+    expect(configOf("--min-free-space", "2.5%").minFreeSpace).toEqual({ bytes: 0, percent: 2.5 });
+    for (const wrong of ["", "-1", "1 TB", "101%", "%", "1e9", "1.5"])
+      expect(parseConfig([`--min-free-space=${wrong}`], env)).toEqual({
+        kind: "usage-error",
+        message: `invalid --min-free-space "${wrong}": not a size or a percentage; give one such as 1GiB or 2%`,
+      });
+  });
+
+  test("folders follow XDG", () => {
+    const parsed = parseConfig([], { HOME: "/home/a", XDG_DATA_HOME: "/d", XDG_STATE_HOME: "/s" });
+    expect(parsed).toMatchObject({
+      config: { dataDir: "/d/s3-credentials", stateFolder: "/s/s3-credentials/gateways" },
+    });
+  });
+
+  test("every option", () => {
+    const words =
+      "--host 0.0.0.0 --port 0 --data /x/y --domain A.example --domain b.test --region eu-west-3 " +
+      "--account-id 123456789012 --apis sts,s3 --strict-region --trusted-proxy 10.0.0.0/8 --trusted-proxy fd00::1 --log-level silent " +
+      "--max-connections 50 --max-connections-per-address 7 --max-requests-per-caller 5";
+    const config = configOf(...words.split(" "));
+    expect(config).toMatchObject({
+      host: "0.0.0.0",
+      port: 0,
+      dataDir: "/x/y",
+      domains: ["a.example", "b.test"],
+      region: "eu-west-3",
+    });
+    expect(config).toMatchObject({ accountId: "123456789012", strictRegion: true, logLevel: "silent" });
+    expect(config).toMatchObject({ maxConnections: 50, maxConnectionsPerAddress: 7, maxRequestsPerCaller: 5 });
+    expect([...config.services]).toEqual(["s3", "sts"]);
+    expect(config.trustedProxies.contains("10.1.2.3")).toBe(true);
+    expect(config.trustedProxies.contains("::ffff:10.1.2.3")).toBe(true);
+    expect(config.trustedProxies.contains("11.1.2.3")).toBe(false);
+    expect(config.trustedProxies.contains("fd00::1")).toBe(true);
+    expect(config.trustedProxies.contains("not an address")).toBe(false);
+  });
+
+  test.each([
+    ["--port", "65536"],
+    ["--port", "9e3"],
+    ["--port", ""],
+    ["--account-id", "12345678901"],
+    ["--apis", "s3,ec2"],
+    ["--apis", ""],
+    ["--domain", "10.0.0.1"],
+    ["--domain", "a..b"],
+    ["--region", "us east"],
+    ["--trusted-proxy", "10.0.0.0/33"],
+    ["--trusted-proxy", "10.0.0"],
+    ["--log-level", "loud"],
+    ["--max-connections", "0"],
+    ["--max-connections", "1e3"],
+    ["--max-connections-per-address", "-1"],
+    ["--data", ""],
+    ["--host", ""],
+    ["--nonsense", "1"],
+    ["positional"],
+    ["--port"],
+    ["--port", "--data"],
+    ["--strict-region=no"],
+  ])("%s %s is one line of usage error that says what to do", (...argv) => {
+    const parsed = parseConfig(argv, env);
+    expect(parsed.kind).toBe("usage-error");
+    if (parsed.kind === "usage-error") expect(parsed.message).toMatch(/^[^\n]+[;,] [^\n]*[^.\n]$/);
+  });
+
+  test.each([
+    [["--port", "9e3"], 'invalid --port "9e3": not a port number; give 0 to 65535, 0 for any free one'],
+    [
+      ["--domain", "a..b"],
+      'invalid --domain "a..b": not a domain name; give one such as s3.example.com, without a port',
+    ],
+    [["--account-id", "1"], 'invalid --account-id "1": an account id has 12 digits; leave it out for a random one'],
+    [["--apis", "s3,ec2"], 'invalid --apis "s3,ec2": "ec2" is not a service; give some of s3,iam,sts'],
+    [["--apis", ""], 'invalid --apis "": a name is missing; give some of s3,iam,sts'],
+    [["--prot", "1"], "unknown option --prot; see s3-credentials serve --help"],
+    [["./data"], 'unexpected "./data"; serve takes options only, see s3-credentials serve --help'],
+    [["--port"], "--port needs a value; see s3-credentials serve --help"],
+    [["--port", "--data"], "--port needs a value; see s3-credentials serve --help"],
+    [["--strict-region=no"], "--strict-region takes no value; see s3-credentials serve --help"],
+  ])("%j: %s", (argv, message) => {
+    expect(parseConfig(argv, env)).toEqual({ kind: "usage-error", message });
+  });
+
+  test("help names every option", () => {
+    const parsed = parseConfig(["--help"], env);
+    for (const name of Object.keys(gatewayOptions))
+      expect(parsed).toMatchObject({ kind: "help", text: expect.stringContaining(`--${name}`) });
+  });
+});
+
+test.each([
+  ["127.0.0.1", true, false],
+  ["127.8.9.1", true, false],
+  ["::1", true, false],
+  ["localhost", true, false],
+  ["0.0.0.0", false, true],
+  ["::", false, true],
+  ["0:0:0:0:0:0:0:0", false, true],
+  ["192.0.2.1", false, false],
+  ["127.example.com", false, false],
+])("%s: only this machine reaches it: %s; every address: %s", (host, loopback, every) => {
+  expect([isLoopback(host), isEveryAddress(host)]).toEqual([loopback, every]);
+});

@@ -1,0 +1,200 @@
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { type AddressRanges, parseAddressRanges } from "../http/cidr.ts";
+import type { SpaceFloor } from "../ports/disk-space.ts";
+import { type Config, logLevels, type LogLevel, type Service, services } from "./config.ts";
+import { defaultSpaceFloor, parseSpaceFloor } from "./space-floor.ts";
+
+export type ParsedConfig =
+  | { readonly kind: "config"; readonly config: Config }
+  | { readonly kind: "help"; readonly text: string }
+  /** One line. */
+  | { readonly kind: "usage-error"; readonly message: string };
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** One row per option: parsing and help both come from here. */
+export const gatewayOptions = {
+  host: { type: "string", value: "HOST", summary: "address to listen on (127.0.0.1)" },
+  port: { type: "string", value: "PORT", summary: "port to listen on, 0 for any free one (9000)" },
+  data: { type: "string", value: "DIR", summary: "data folder ($XDG_DATA_HOME/s3-credentials)" },
+  "min-free-space": {
+    type: "string",
+    value: "SIZE",
+    summary: "free space that object writes leave: bytes, MiB, GiB or % (the larger of 1% and 256MiB)",
+  },
+  domain: {
+    type: "string",
+    multiple: true,
+    value: "NAME",
+    summary: "domain of virtual hosts BUCKET.NAME, repeatable (localhost)",
+  },
+  region: { type: "string", value: "REGION", summary: "region of the gateway (us-east-1)" },
+  "account-id": { type: "string", value: "ID", summary: "12 digits; the account made on the first start (random)" },
+  apis: { type: "string", value: "LIST", summary: "services to answer (s3,sts,iam)" },
+  "strict-region": { type: "boolean", summary: "refuse signatures made for another region" },
+  "trusted-proxy": {
+    type: "string",
+    multiple: true,
+    value: "CIDR",
+    summary: "believe X-Forwarded-For from here, repeatable",
+  },
+  "max-connections": {
+    type: "string",
+    value: "N",
+    summary: "open connections in all (4096, or what the system allows)",
+  },
+  "max-connections-per-address": {
+    type: "string",
+    value: "N",
+    summary: "open connections of one client (a quarter of all)",
+  },
+  "max-requests-per-caller": { type: "string", value: "N", summary: "requests of one caller that run at a time (64)" },
+  "log-level": { type: "string", value: "LEVEL", summary: `${logLevels.join(", ")} (info)` },
+  help: { type: "boolean", summary: "show this text" },
+} as const satisfies Readonly<
+  Record<string, { type: "string" | "boolean"; multiple?: true; value?: string; summary: string }>
+>;
+
+export function gatewayHelp(): string {
+  const rows = Object.entries(gatewayOptions).map(([name, option]) => {
+    const left = "value" in option ? `--${name} ${option.value}` : `--${name}`;
+    return `  ${left.padEnd(31)}  ${option.summary}`;
+  });
+  return `Usage: s3-credentials serve [options]\n\nRuns an S3, STS and IAM endpoint on a data folder.\n\n${rows.join("\n")}\n`;
+}
+
+class UsageError extends Error {}
+
+/** What is wrong with the value of an option, why, and what to give instead. */
+function invalid(option: keyof typeof gatewayOptions, value: string, why: string, advice: string): UsageError {
+  return new UsageError(`invalid --${option} "${value}": ${why}; ${advice}`);
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port > 65_535)
+    throw invalid("port", text, "not a port number", "give 0 to 65535, 0 for any free one");
+  return port;
+}
+
+function parseServices(text: string): ReadonlySet<Service> {
+  const names = text.split(",").map((name) => name.trim());
+  const chosen = services.filter((service) => names.includes(service));
+  const unknown = names.find((name) => !services.some((service) => service === name));
+  if (unknown !== undefined) {
+    const why = unknown === "" ? "a name is missing" : `"${unknown}" is not a service`;
+    throw invalid("apis", text, why, `give some of ${services.join(",")}`);
+  }
+  return new Set(chosen);
+}
+
+const domainPattern = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
+
+function parseDomain(text: string): string {
+  const domain = text.toLowerCase();
+  if (domain.length > 190 || !domainPattern.test(domain) || /^[\d.]+$/.test(domain))
+    throw invalid("domain", text, "not a domain name", "give one such as s3.example.com, without a port");
+  return domain;
+}
+
+function parseRegion(text: string): string {
+  if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(text))
+    throw invalid("region", text, "not a region name", "give one such as us-east-1");
+  return text;
+}
+
+function parseAccountId(text: string | undefined): string | undefined {
+  if (text !== undefined && !/^\d{12}$/.test(text))
+    throw invalid("account-id", text, "an account id has 12 digits", "leave it out for a random one");
+  return text;
+}
+
+function parseProxies(texts: readonly string[]): AddressRanges {
+  const ranges = parseAddressRanges(texts);
+  if ("invalid" in ranges)
+    throw invalid("trusted-proxy", ranges.invalid, "not an address or a CIDR range", "give one such as 10.0.0.0/8");
+  return ranges;
+}
+
+function parseCount(option: keyof typeof gatewayOptions, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^[1-9]\d{0,6}$/.test(text)) throw invalid(option, text, "not a number of one or more", "give one such as 1000");
+  return Number(text);
+}
+
+function parseLogLevel(text: string): LogLevel {
+  const level = logLevels.find((one) => one === text);
+  if (level === undefined) throw invalid("log-level", text, "not a level", `give one of ${logLevels.join(", ")}`);
+  return level;
+}
+
+function parseMinFreeSpace(text: string | undefined): SpaceFloor {
+  const floor = text === undefined ? defaultSpaceFloor : parseSpaceFloor(text);
+  if (floor === undefined)
+    throw invalid("min-free-space", text ?? "", "not a size or a percentage", "give one such as 1GiB or 2%");
+  return floor;
+}
+
+function folder(env: Environment, variable: string, ...fallback: readonly string[]): string {
+  const set = env[variable];
+  return set === undefined || set === "" ? join(env["HOME"] || homedir(), ...fallback) : set;
+}
+
+const seeHelp = "see s3-credentials serve --help";
+
+function readArguments(argv: readonly string[]) {
+  try {
+    return parseArgs({ args: [...argv], options: gatewayOptions, allowPositionals: false, strict: true }).values;
+  } catch (error) {
+    throw new UsageError(argumentFault(error instanceof Error ? error : new Error(String(error))));
+  }
+}
+
+/** Node's messages are for programmers: https://nodejs.org/api/errors.html#err_parse_args_invalid_option_value */
+function argumentFault(error: Error): string {
+  const code = "code" in error ? error.code : undefined;
+  const option = /'(?:-\w, )?(--?[^ '=<]+)/.exec(error.message)?.[1] ?? "an option";
+  const word = /'([^']*)'/.exec(error.message)?.[1] ?? "";
+  if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") return `unknown option ${option}; ${seeHelp}`;
+  if (code === "ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL")
+    return `unexpected "${word}"; serve takes options only, ${seeHelp}`;
+  const wants = /does not take an argument/.test(error.message) ? "takes no value" : "needs a value";
+  return `${option} ${wants}; ${seeHelp}`;
+}
+
+function build(argv: readonly string[], env: Environment): ParsedConfig {
+  const values = readArguments(argv);
+  if (values.help === true) return { kind: "help", text: gatewayHelp() };
+  if (values.data === "") throw invalid("data", "", "the name is empty", "give a folder");
+  if (values.host === "") throw invalid("host", "", "the address is empty", "give one such as 127.0.0.1");
+  const config: Config = {
+    host: values.host ?? "127.0.0.1",
+    port: parsePort(values.port ?? "9000"),
+    dataDir: resolve(values.data ?? join(folder(env, "XDG_DATA_HOME", ".local", "share"), "s3-credentials")),
+    stateFolder: join(folder(env, "XDG_STATE_HOME", ".local", "state"), "s3-credentials", "gateways"),
+    domains: (values.domain ?? ["localhost"]).map(parseDomain),
+    region: parseRegion(values.region ?? "us-east-1"),
+    accountId: parseAccountId(values["account-id"]),
+    services: parseServices(values.apis ?? services.join(",")),
+    strictRegion: values["strict-region"] ?? false,
+    trustedProxies: parseProxies(values["trusted-proxy"] ?? []),
+    maxConnections: parseCount("max-connections", values["max-connections"]),
+    maxConnectionsPerAddress: parseCount("max-connections-per-address", values["max-connections-per-address"]),
+    maxRequestsPerCaller: parseCount("max-requests-per-caller", values["max-requests-per-caller"]) ?? 64,
+    logLevel: parseLogLevel(values["log-level"] ?? "info"),
+    minFreeSpace: parseMinFreeSpace(values["min-free-space"]),
+  };
+  return { kind: "config", config };
+}
+
+/** Pure: the arguments after `serve`, and the environment. */
+export function parseConfig(argv: readonly string[], env: Environment): ParsedConfig {
+  try {
+    return build(argv, env);
+  } catch (error) {
+    if (error instanceof UsageError) return { kind: "usage-error", message: error.message };
+    throw error;
+  }
+}

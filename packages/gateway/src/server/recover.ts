@@ -1,0 +1,150 @@
+import { existsSync, renameSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { randomIds } from "./random-ids.ts";
+import { systemClock } from "./system-clock.ts";
+import { acceptParts, readParts, refuseMixedParts } from "../data-folder/folder-parts.ts";
+import { createAccessSecrets } from "../identity/access-secrets.ts";
+import { directoryMigrations } from "../identity/directory-migrations.ts";
+import { refuseLostDirectory } from "../identity/lost-directory.ts";
+import { type Renewed, renewKeys } from "../identity/renew-keys.ts";
+import { StoreError } from "../ports/store-error.ts";
+import { makeKeyFile, readKeyFile } from "../sessions/key-file.ts";
+import { keyringOpens } from "../sessions/keyring.ts";
+import { checkTexts } from "../sqlite/check-texts.ts";
+import { type Database, openDatabase } from "../sqlite/database.ts";
+import { lockFolder } from "../sqlite/folder-lock.ts";
+import { optional, text } from "../sqlite/sql-value.ts";
+
+export interface RecoverOptions {
+  readonly dataDir: string;
+  /** Makes another key file when the one that belongs to the folder is lost; every key and session is lost with it. */
+  readonly newKeyFile: boolean;
+  /** Lets the next start take directory.db, objects.db and blobs as they are. */
+  readonly acceptParts: boolean;
+}
+
+export interface LostKey {
+  readonly accessKeyId: string;
+  /** Undefined: the account's root. */
+  readonly userName: string | undefined;
+}
+
+export interface Recovered extends Renewed {
+  readonly kind: "recovered";
+  /** Keys that nothing opens any more, deleted. Undefined: the key file is whole. */
+  readonly lostKeys: readonly LostKey[] | undefined;
+  /** Where a key file that does not belong to the folder was put. */
+  readonly oldKeyFile: string | undefined;
+  /** Why the gateway will not start yet; undefined: nothing is in its way. */
+  readonly mixedParts: string | undefined;
+}
+
+/** `message` is one line: what, why, what to do. */
+export type Recovery = Recovered | { readonly kind: "refused"; readonly message: string };
+
+/** Gives whoever owns a data folder administrator keys again. No gateway may run on the folder. */
+export async function recoverFolder(options: RecoverOptions): Promise<Recovery> {
+  const dataDir = resolve(options.dataDir);
+  try {
+    refuseOtherFolder(dataDir);
+    const lock = await lockFolder(dataDir);
+    try {
+      return await recoverLocked({ ...options, dataDir });
+    } finally {
+      lock.release();
+    }
+  } catch (error) {
+    if (error instanceof StoreError) return { kind: "refused", message: error.message };
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code !== "EACCES" && code !== "EPERM") throw error;
+    const message = `cannot use ${dataDir}: no permission (${code}); run this as the user who runs the gateway`;
+    return { kind: "refused", message };
+  }
+}
+
+function refuseOtherFolder(dataDir: string): void {
+  const refuse = (why: string): never => {
+    throw new StoreError("conflict", why);
+  };
+  if (!existsSync(dataDir)) refuse(`${dataDir} does not exist: give the --data folder of a gateway`);
+  const { uid } = statSync(dataDir);
+  const own = process.getuid?.() ?? uid;
+  if (own !== uid) {
+    refuse(
+      `${dataDir} belongs to the user with id ${uid}, and this is run by ${own}: run it as the user who runs the gateway, who could not read files of another`,
+    );
+  }
+  refuseLostDirectory(dataDir);
+  if (!existsSync(join(dataDir, "directory.db")))
+    refuse(`${dataDir} is not the data folder of a gateway, because it has no directory.db: give another with --data`);
+}
+
+async function recoverLocked({ dataDir, newKeyFile, acceptParts: accepted }: RecoverOptions): Promise<Recovered> {
+  const database = await openDatabase({
+    path: join(dataDir, "directory.db"),
+    migrations: directoryMigrations,
+    procedures: new URL("../../dist/identity/directory-procedures.js", import.meta.url),
+  });
+  try {
+    checkTexts(database.reader, join(dataDir, "directory.db"));
+    const accountId = accountOf(database, dataDir);
+    const keys = await wholeKeyFile(database, dataDir, newKeyFile);
+    const secrets = createAccessSecrets(keys.keyFile);
+    const renewed = await renewKeys({ database, secrets, dataDir, accountId, ids: randomIds, clock: systemClock });
+    if (accepted) await acceptParts(dataDir, database);
+    const { lostKeys, oldKeyFile } = keys;
+    return { kind: "recovered", ...renewed, lostKeys, oldKeyFile, mixedParts: mixedParts(dataDir, database) };
+  } finally {
+    await database.close();
+  }
+}
+
+function accountOf({ reader }: Database, dataDir: string): string {
+  const id = reader.get("SELECT id FROM accounts ORDER BY created_at LIMIT 1", [], ([account]) => text(account));
+  if (id !== undefined) return id;
+  throw new StoreError(
+    "conflict",
+    `${dataDir} has no account yet, so there is nothing to recover: start the gateway on it, which makes one with its keys`,
+  );
+}
+
+interface WholeKeyFile extends Pick<Recovered, "lostKeys" | "oldKeyFile"> {
+  readonly keyFile: Buffer;
+}
+
+/** The key file that the folder's secrets open with; another one only when asked for. */
+async function wholeKeyFile(database: Database, dataDir: string, makeNew: boolean): Promise<WholeKeyFile> {
+  const path = join(dataDir, "keyfile");
+  const found = readKeyFile(path);
+  if (typeof found !== "string" && keyringOpens(database.reader, found))
+    return { keyFile: found, lostKeys: undefined, oldKeyFile: undefined };
+  const lostKeys = keysOf(database);
+  if (!makeNew) {
+    const why = typeof found === "string" ? `is ${found}` : "is not the one of this folder";
+    throw new StoreError(
+      "conflict",
+      `the key file ${path} ${why}, and without it no access key (there are ${lostKeys.length}) and no session can be had back: put it back from a copy, or give up the keys and sessions with --new-key-file; users, roles, policies, passwords, buckets and objects stay`,
+    );
+  }
+  const oldKeyFile = found === "missing" ? undefined : `${path}.old-${systemClock.now()}`;
+  if (oldKeyFile !== undefined) renameSync(path, oldKeyFile);
+  const keyFile = makeKeyFile(path);
+  await database.write("forgetSealedSecrets", undefined);
+  return { keyFile, lostKeys, oldKeyFile };
+}
+
+function keysOf({ reader }: Database): readonly LostKey[] {
+  const sql =
+    "SELECT k.id, p.name FROM access_keys k LEFT JOIN principals p ON p.id = k.owner_id ORDER BY p.name, k.created_at, k.id";
+  return reader.all(sql, [], ([id, name]) => ({ accessKeyId: text(id), userName: optional(text, name) }));
+}
+
+function mixedParts(dataDir: string, { reader }: Database): string | undefined {
+  try {
+    refuseMixedParts(dataDir, readParts(dataDir, reader));
+    return undefined;
+  } catch (error) {
+    if (error instanceof StoreError) return error.message;
+    throw error;
+  }
+}

@@ -1,0 +1,129 @@
+import { type Environment, parseConfig } from "./parse-config.ts";
+import type { Config } from "./config.ts";
+import { type GatewayState, removeStateFile, writeStateFile } from "./state-file.ts";
+import { isEveryAddress, isLoopback } from "../http/cidr.ts";
+import { type Gateway, startGateway } from "./main.ts";
+import { StoreError } from "../ports/store-error.ts";
+
+function line(stream: NodeJS.WriteStream, text: string): void {
+  stream.write(`${text}\n`);
+}
+
+/** As every command says it: what, why, what to do. */
+function complain(text: string): void {
+  line(process.stderr, `Error: ${text}`);
+}
+
+function isDiskFull(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = "code" in error ? error.code : undefined;
+  const full = code === "ENOSPC" || code === "EDQUOT" || (error instanceof StoreError && error.kind === "full");
+  return full || isDiskFull(error.cause);
+}
+
+/** The reasons a user can do something about, each in one line; anything else by its own message. */
+function startFailure(error: unknown, { host, port, dataDir }: Config): string {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "EADDRINUSE")
+    return `cannot listen on ${host} port ${port}: it is in use; choose another with --port, or --port 0 for any free one`;
+  if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND")
+    return `cannot listen on ${host}: it is not an address of this machine; choose another with --host`;
+  if (code === "EACCES" && error instanceof Error && "syscall" in error && error.syscall === "listen")
+    return `cannot listen on ${host} port ${port}: only root may; choose a port from 1024 with --port`;
+  if (code === "EACCES" || code === "EPERM")
+    return `cannot use the data folder ${dataDir}: no permission (${code}); choose another with --data`;
+  if (isDiskFull(error))
+    return `cannot start on ${dataDir}: the disk is full; free space, or choose another with --data`;
+  if (error instanceof StoreError && error.kind === "conflict") return error.message; // says what to do itself
+  const message = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
+  return `cannot start on ${dataDir}: ${message}`;
+}
+
+/** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once, as it would without us. */
+function stopAsked(): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = (): void => {
+      process.off("SIGINT", stop);
+      process.off("SIGTERM", stop);
+      resolve();
+    };
+    process.on("SIGINT", stop);
+    process.on("SIGTERM", stop);
+  });
+}
+
+function announce({ endpoint, accountId, rootCredentialsFile, adminCredentialsFile }: Gateway, region: string): void {
+  line(process.stdout, `s3-credentials gateway: ${endpoint} (account ${accountId})`);
+  line(process.stdout, `root keys:  ${rootCredentialsFile} (may do everything but assume roles)`);
+  line(process.stdout, `admin keys: ${adminCredentialsFile} (may do everything, assume roles too)`);
+  line(process.stdout, "for any AWS tool:");
+  for (const setting of settings(endpoint, region, adminCredentialsFile)) line(process.stdout, `  export ${setting}`);
+}
+
+/** The gateway has no TLS of its own: https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html */
+function warnOfPlainHttp(host: string, port: number): void {
+  if (isLoopback(host)) return;
+  const where = isEveryAddress(host) ? `every address of this machine, port ${port}` : `${host} port ${port}`;
+  line(
+    process.stderr,
+    `Warning: listening on ${where}: other machines can reach this gateway, and requests and objects cross the network unencrypted; put a proxy with TLS in front of it, or leave --host out`,
+  );
+}
+
+/** SDKs read AWS_REGION; the AWS CLI 1 and boto3 read AWS_DEFAULT_REGION alone. */
+function settings(endpoint: string, region: string, file: string): readonly string[] {
+  return [
+    `AWS_ENDPOINT_URL=${endpoint}`,
+    `AWS_REGION=${region} AWS_DEFAULT_REGION=${region}`,
+    `AWS_SHARED_CREDENTIALS_FILE=${inShell(file)}`,
+  ];
+}
+
+function inShell(text: string): string {
+  return /^[\w./+:@-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+/** `s3-credentials serve`: the arguments after it, and the environment. Resolves with the exit code once stopped. */
+export async function runGateway(argv: readonly string[], env: Environment): Promise<number> {
+  const parsed = parseConfig(argv, env);
+  if (parsed.kind === "help") {
+    process.stdout.write(parsed.text);
+    return 0;
+  }
+  if (parsed.kind === "usage-error") {
+    complain(parsed.message);
+    return 2;
+  }
+  const { config } = parsed;
+  const asked = stopAsked();
+  let gateway: Gateway;
+  try {
+    gateway = await startGateway(config);
+  } catch (error) {
+    complain(startFailure(error, config));
+    return 1;
+  }
+  const { endpoint, accountId, adminCredentialsFile, rootCredentialsFile } = gateway;
+  const state: GatewayState = {
+    endpoint,
+    region: config.region,
+    dataDir: config.dataDir,
+    adminCredentialsFile,
+    rootCredentialsFile,
+    pid: process.pid,
+    accountId,
+  };
+  try {
+    writeStateFile(config.stateFolder, state);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const why = isDiskFull(error) ? "the disk is full" : message;
+    line(process.stderr, `Warning: --local will not find this gateway: cannot write in ${config.stateFolder}: ${why}`);
+  }
+  announce(gateway, config.region);
+  warnOfPlainHttp(config.host, gateway.port);
+  await asked;
+  removeStateFile(config.stateFolder, state);
+  await gateway.close();
+  return 0;
+}
