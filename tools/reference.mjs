@@ -76,12 +76,15 @@ async function manualPage() {
 async function policyRulesPage() {
   const { rules } = await import("../packages/policy/dist/validate/rules.js");
   const { grammarRules } = await import("../packages/policy/dist/validate/grammar-rules.js");
+  const { severities } = await import("../packages/policy/dist/validate/finding.js");
   const row = (code, { severity, meaning, page }) => [
     `[\`${code}\`](${page})`,
     severity,
     meaning.replaceAll("|", "\\|"),
   ];
-  const own = Object.entries(rules).map(([code, rule]) => row(code, rule));
+  const weight = ([, { severity }]) => severities.indexOf(severity);
+  const heaviestFirst = Object.entries(rules).toSorted((left, right) => weight(left) - weight(right));
+  const own = heaviestFirst.map(([code, rule]) => row(code, rule));
   const grammar = [...grammarRules].map(([code, rule]) => row(code, { severity: "error", ...rule }));
   return `${generated}# What \`validate-policy\` finds\n\nEach code links to the page it follows.\n\n## Rules\n\n${table(["code", "severity", "meaning"], own)}\n## Grammar\n\n${table(["code", "severity", "meaning"], grammar)}`;
 }

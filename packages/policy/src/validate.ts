@@ -1,7 +1,7 @@
 /** What is wrong or doubtful in a policy document, and reports of it. */
 export { type Finding, severities, type Severity } from "./validate/finding.ts";
 export { type PolicyUse, policyUses } from "./validate/policy-uses.ts";
-export { describeRule } from "./validate/describe-rule.ts";
+export { describeRule } from "./validate/rules.ts";
 export { renderFindingsJson } from "./validate/render-json.ts";
 export { renderFindingsSarif } from "./validate/render-sarif.ts";
 export { renderFindingsText, type RenderOptions } from "./validate/render-text.ts";

@@ -1,4 +1,4 @@
-import { describeRule } from "./describe-rule.ts";
+import { describeRule } from "./rules.ts";
 import type { Finding, Severity } from "./finding.ts";
 import type { RenderOptions } from "./render-text.ts";
 import { lineStarts, regionOf } from "./text-position.ts";

@@ -2,6 +2,13 @@ import type { Place } from "../parse/report.ts";
 import type { Severity } from "./finding.ts";
 import type { Subject } from "./subject.ts";
 
+export const userGuide = "https://docs.aws.amazon.com/IAM/latest/UserGuide";
+/** The checks of IAM Access Analyzer; the name of one follows. */
+export const checks = `${userGuide}/access-analyzer-reference-policy-checks.html#access-analyzer-reference-policy-checks`;
+/** The Service Authorization Reference. */
+export const reference =
+  "https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html";
+
 /** What a rule says of one place in the document. */
 export interface Remark {
   readonly place: Place;

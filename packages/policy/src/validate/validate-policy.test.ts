@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { describeRule } from "./describe-rule.ts";
 import { grammarRules } from "./grammar-rules.ts";
 import { type PolicyUse, policyUses } from "./policy-uses.ts";
-import { rules } from "./rules.ts";
+import { describeRule, rules } from "./rules.ts";
 import { validatePolicy } from "./validate-policy.ts";
 
 const one = { Effect: "Allow", Action: "s3:GetObject", Resource: "arn:aws:s3:::docs/*" };

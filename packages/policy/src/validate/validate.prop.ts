@@ -4,7 +4,7 @@ import { contextOf, HOME, named, noLayers, principals, type Written } from "../t
 import { evaluate } from "../test/oracle/evaluate.ts";
 import { readJson, type JsonNode } from "../parse/json.ts";
 import { validDocument } from "../test/documents.ts";
-import { describeRule } from "./describe-rule.ts";
+import { describeRule } from "./rules.ts";
 import type { Finding } from "./finding.ts";
 import { type PolicyUse, policyUses } from "./policy-uses.ts";
 import { renderFindingsJson } from "./render-json.ts";

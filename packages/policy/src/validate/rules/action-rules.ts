@@ -1,0 +1,176 @@
+import {
+  type CatalogAction,
+  catalogServices,
+  nearestAction,
+  resourceTemplates,
+  serviceActions,
+} from "../../catalog/catalog.ts";
+import { actionOfOperation } from "../../catalog/operation-actions.ts";
+import { matchAction } from "../../match/action.ts";
+import type { ActionPattern, TextPattern } from "../../model/policy.ts";
+import { overlapsTemplate } from "../arn-units.ts";
+import { type Rule, checks, didYouMean, reference, remark } from "../rule.ts";
+import { actionsMatching, actionsOfStatement, isBeyondCatalog } from "../statement-actions.ts";
+
+/**
+ * What IAM asks a list below a path on, though its table of actions names no resource: the path, as an ARN. The documentation grants
+ * `iam:ListUsers` on `arn:aws:iam::*:user/Department/Development/*`:
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_iam_policy-sim-path-console.html
+ */
+const listedPaths: ReadonlyMap<string, string> = new Map(
+  Object.entries({ ListGroups: "group", ListRoles: "role", ListUsers: "user" }).map(([name, kind]) => [
+    `iam:${name}`,
+    `arn:\${Partition}:iam::\${Account}:${kind}/\${Path}`,
+  ]),
+);
+
+export const actionRules = {
+  /** An action, or a pattern that takes no action, of a service the catalog holds in full. */
+  "unknown-action": {
+    severity: "error",
+    meaning: "the service has no such action",
+    page: `${checks}-error-invalid-action`,
+    check: ({ statements }) =>
+      statements.flatMap(({ actions }) =>
+        actions
+          .filter(
+            ({ pattern }) => serviceActions(pattern.service) !== undefined && actionsMatching(pattern).length === 0,
+          )
+          .map(({ pattern: { text, service }, place }) =>
+            /[*?]/.test(text)
+              ? { place, message: `\`${text}\` takes no action of \`${service}\`` }
+              : remark(place, `\`${text}\` is not an action`, helpFor(text)),
+          ),
+      ),
+  },
+
+  /**
+   * An action of a service the catalog does not hold: nothing here can check it, and nothing here answers it. `NotAction` names the
+   * services a statement leaves alone, which are rightly others; there only what looks like a misspelt one is told.
+   * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_deny-requested-region.html
+   */
+  "unknown-service": {
+    severity: "warning",
+    meaning: "the action's service is not one this catalog holds",
+    page: `${checks}-error-invalid-service-in-action`,
+    check: ({ statements }) =>
+      statements.flatMap(({ statement, actions }) =>
+        actions
+          .filter(
+            ({ pattern }) =>
+              !isKnown(pattern) && (!statement.action.negated || nearestAction(pattern.text) !== undefined),
+          )
+          .map(({ pattern: { text, service }, place }) => {
+            const known = catalogServices.join(", ");
+            const message = `\`${service}\` is not a service whose actions are known here (${known})`;
+            return remark(place, message, didYouMean(nearestAction(text)));
+          }),
+      ),
+  },
+
+  /** A bucket policy holds actions on the bucket and its objects only: S3 refuses others ("Policy has invalid action"). */
+  "bucket-policy-action": {
+    severity: "error",
+    meaning: "a bucket policy with an action not asked on buckets or objects",
+    page: `${checks}-error-unsupported-action-in-policy`,
+    check: ({ kind, statements }) =>
+      kind !== "resource"
+        ? []
+        : statements.flatMap(({ actions }) =>
+            actions.flatMap(({ pattern, place }) => {
+              const meant = actionsMatching(pattern);
+              const isKnown = catalogServices.includes(pattern.service);
+              if (!isKnown || meant.length === 0 || meant.some(({ resources }) => resources.some(isOfBucket)))
+                return [];
+              return [
+                {
+                  place,
+                  message: `\`${pattern.text}\` is not asked on a bucket or an object, so a bucket policy cannot hold it`,
+                  help: "grant it in a policy of the user or role",
+                },
+              ];
+            }),
+          ),
+  },
+
+  /**
+   * An action that none of the statement's resources can be asked with: an object's action with a bucket's ARN, an action without
+   * resource with anything but `*`. "If you specify a resource that is not valid for the action, any request to use that action
+   * fails, and the statement's Effect does not apply."
+   */
+  "action-without-resource": {
+    severity: "warning",
+    meaning: "an action none of the statement's resources can be asked with",
+    page: reference,
+    check: ({ statements }) =>
+      statements.flatMap(({ statement, actions, resources }) => {
+        if (statement.action.negated || statement.resource === undefined || statement.resource.negated) return [];
+        const patterns = resources.map(({ pattern }) => pattern);
+        return actions.flatMap(({ pattern, place }) => {
+          const meant = actionsMatching(pattern);
+          const [first] = meant;
+          if (first === undefined || isBeyondCatalog(pattern) || meant.some((one) => fitsAny(one, patterns))) return [];
+          const help =
+            first.resources.length === 0
+              ? 'it has no resource: grant it on `"*"`, in a statement of its own'
+              : `it is asked on ${first.resources.map(({ type, arn }) => `${type} \`${written(arn)}\``).join(" or ")}`;
+          return [{ place, message: `\`${pattern.text}\` applies to none of the statement's resources`, help }];
+        });
+      }),
+  },
+
+  /** A resource that none of the statement's actions is asked on: a bucket's ARN with actions on objects only. */
+  "resource-without-action": {
+    severity: "warning",
+    meaning: "a resource none of the statement's actions is asked on",
+    page: reference,
+    check: ({ statements }) =>
+      statements.flatMap((one) => {
+        const { statement, actions, resources } = one;
+        if (statement.resource?.negated === true || actions.some(({ pattern }) => isBeyondCatalog(pattern))) return [];
+        const meant = actionsOfStatement(statement);
+        // Misspelt actions are reported as such; they say nothing of the resources.
+        if (meant.length === 0) return [];
+        return resources
+          .filter(({ pattern }) => pattern.text !== "*" && catalogServices.includes(pattern.text.split(":")[2] ?? ""))
+          .filter(({ pattern }) => resourceTemplates.some((arn) => overlapsTemplate(pattern, arn)))
+          .filter(({ pattern }) => !pattern.text.endsWith(":*"))
+          .filter(
+            ({ pattern }) =>
+              !meant.some((action) => action.resources.some(({ arn }) => overlapsTemplate(pattern, arn))),
+          )
+          .map(({ pattern: { text }, place }) => ({
+            place,
+            message: `none of the statement's actions is asked on \`${text}\``,
+            help: "remove it, or add the action it was written for",
+          }));
+      }),
+  },
+} as const satisfies Readonly<Record<string, Rule>>;
+
+function helpFor(text: string): string | undefined {
+  const meant = actionOfOperation(text);
+  return meant === undefined ? didYouMean(nearestAction(text)) : `that operation's action is \`${meant}\``;
+}
+
+function isKnown({ text, service }: ActionPattern): boolean {
+  return catalogServices.some((one) => matchAction({ text, service, name: "*" }, `${one}:Any`));
+}
+
+function isOfBucket({ arn }: { readonly arn: string }): boolean {
+  return arn.startsWith("arn:${Partition}:s3:::");
+}
+
+function fitsAny({ name, resources }: CatalogAction, patterns: readonly TextPattern[]): boolean {
+  if (resources.length > 0)
+    return patterns.some((pattern) => resources.some(({ arn }) => overlapsTemplate(pattern, arn)));
+  const path = listedPaths.get(name);
+  if (path !== undefined && patterns.some((pattern) => overlapsTemplate(pattern, path))) return true;
+  // For S3's actions without resource the documentation writes `arn:aws:s3:::*` as well:
+  // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_s3_home-directory-console.html
+  return patterns.some(({ text }) => text === "*" || (name.startsWith("s3:") && /^arn:[^:]*:s3:::\*$/.test(text)));
+}
+
+function written(template: string): string {
+  return template.replace("${Partition}", "aws");
+}

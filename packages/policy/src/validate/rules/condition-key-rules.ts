@@ -1,0 +1,164 @@
+import { catalogServices, conditionKeyType, nearestConditionKey } from "../../catalog/catalog.ts";
+import type { ActionPattern } from "../../model/policy.ts";
+import { holdsWithoutKey } from "../condition-view.ts";
+import { type Remark, type Rule, checks, didYouMean, listNames, reference, remark } from "../rule.ts";
+import { actionsMatching, actionsOfStatement } from "../statement-actions.ts";
+import type { Located, LocatedStatement } from "../subject.ts";
+
+/** Condition keys that have a successor, in lower case. */
+const replacedKeys: ReadonlyMap<string, string> = new Map([
+  // "We recommend that you update aws:ARN to use the newer condition keys aws:PrincipalArn or aws:SourceArn."
+  ["aws:arn", "`aws:PrincipalArn` or `aws:SourceArn`"],
+  // https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
+  ["aws:sourceowner", "`aws:SourceAccount`"],
+]);
+
+/** Actions that have a successor, or none, in lower case. */
+const replacedActions: ReadonlyMap<string, string | undefined> = new Map([
+  // "Use UpdateRole instead." https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRoleDescription.html
+  ["iam:updateroledescription", "`iam:UpdateRole`"],
+  // BitTorrent was switched off. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectTorrent.html
+  ["s3:getobjecttorrent", undefined],
+  ["s3:getobjectversiontorrent", undefined],
+]);
+
+/** Keys that mean little without another: the same private address is in use in many networks. */
+const partners: ReadonlyMap<string, readonly string[]> = new Map([
+  ["aws:vpcsourceip", ["aws:SourceVpc", "aws:SourceVpce", "aws:SourceVpcArn"]],
+]);
+
+export const conditionKeyRules = {
+  /**
+   * A condition key that no request has. Keys of other services and of identity providers are not the catalog's to know, unless they
+   * are nearly one of its own.
+   */
+  "unknown-condition-key": {
+    severity: "error",
+    meaning: "there is no such condition key",
+    page: `${checks}-error-invalid-service-condition-key`,
+    check: ({ statements }) =>
+      statements.flatMap(({ conditions }) =>
+        conditions.flatMap(({ condition: { key }, place }) => {
+          if (conditionKeyType(key) !== undefined || replacedKeys.has(key.toLowerCase())) return [];
+          const near = nearestConditionKey(key);
+          const prefix = key.slice(0, key.indexOf(":")).toLowerCase();
+          const isOurs = prefix === "aws" || catalogServices.includes(prefix);
+          // A host name is an identity provider's: its keys are whatever its tokens claim.
+          if (!isOurs && (near === undefined || prefix.includes("."))) return [];
+          const needsName = key.endsWith("/") || conditionKeyType(`${key}/name`) !== undefined;
+          if (needsName) {
+            const family = key.endsWith("/") ? key : `${key}/`;
+            return [{ place, message: `\`${key}\` needs the name of a tag`, help: `write \`${family}name\`` }];
+          }
+          return [remark(place, `\`${key}\` is not a condition key`, didYouMean(near))];
+        }),
+      ),
+  },
+
+  /**
+   * A service's condition key on actions whose requests have it not: `s3:prefix` on `s3:GetObject`. A key the action
+   * does not support is not in the request context.
+   */
+  "unsupported-condition-key": {
+    severity: "warning",
+    meaning: "a condition key that requests for the action have not",
+    page: reference,
+    check: ({ statements }) =>
+      statements.flatMap((one) =>
+        one.conditions.flatMap(({ condition, place }) => {
+          const { key } = condition;
+          if (!catalogServices.includes(key.slice(0, key.indexOf(":")).toLowerCase())) return [];
+          const without = patternsWithout(one, key.toLowerCase());
+          if (without.length === 0) return [];
+          const outcome = holdsWithoutKey(condition) ? "always" : "never";
+          return [
+            {
+              place,
+              message: `requests for ${listNames(without)} have no \`${key}\`: the condition ${outcome} holds for them`,
+              help: "put those actions in a statement of their own",
+            },
+          ];
+        }),
+      ),
+  },
+
+  /** "The condition key appears more than once with different capitalization in the same condition block." */
+  "duplicate-condition-key": {
+    severity: "error",
+    meaning: "a condition key written twice with different capitals",
+    page: `${checks}-error-duplicate-keys-with-different-case`,
+    check: ({ statements }) =>
+      statements.flatMap(({ conditions }) =>
+        conditions
+          .filter(({ condition }, index) =>
+            conditions.slice(0, index).some((one) => {
+              const { written, key } = one.condition;
+              return written === condition.written && key.toLowerCase() === condition.key.toLowerCase();
+            }),
+          )
+          .map(({ condition: { key }, place }) => ({
+            place,
+            message: `\`${key}\` is already written with other capitals under the same operator`,
+            help: "write it once, with all its values",
+          })),
+      ),
+  },
+
+  /** "Some condition keys are more secure when paired with other related condition keys." */
+  "unpaired-condition-key": {
+    severity: "security-warning",
+    meaning: "a condition key that is safe only with another",
+    page: `${checks}-security-warning-missing-paired-condition-keys`,
+    check: ({ statements }) =>
+      statements.flatMap(({ conditions }) => {
+        const present = new Set(conditions.map(({ condition }) => condition.key.toLowerCase()));
+        return conditions.flatMap(({ condition: { key }, place }) => {
+          const wanted = partners.get(key.toLowerCase());
+          if (wanted === undefined || wanted.some((one) => present.has(one.toLowerCase()))) return [];
+          const help = `add a condition on \`${wanted[0] ?? ""}\``;
+          return [{ place, message: `\`${key}\` alone does not say in which network the address is`, help }];
+        });
+      }),
+  },
+
+  /** A condition key or an action AWS has replaced. */
+  "deprecated-name": {
+    severity: "warning",
+    meaning: "a condition key or action that AWS replaced",
+    page: `${checks}-general-warning-deprecated-global-condition-key`,
+    check: ({ statements }) =>
+      statements.flatMap(({ actions, conditions }): readonly Remark[] => [
+        ...actions.flatMap(({ pattern: { text }, place }) => {
+          const name = text.toLowerCase();
+          if (!replacedActions.has(name)) return [];
+          const successor = replacedActions.get(name);
+          const help = successor === undefined ? undefined : `use ${successor}`;
+          return [remark(place, `\`${text}\` is no longer in use`, help)];
+        }),
+        ...conditions.flatMap(({ condition: { key }, place }) => {
+          const successor = replacedKeys.get(key.toLowerCase());
+          return successor === undefined
+            ? []
+            : [{ place, message: `\`${key}\` is no longer in use`, help: `use ${successor}` }];
+        }),
+      ]),
+  },
+} as const satisfies Readonly<Record<string, Rule>>;
+
+/** The statement's action patterns none of whose actions has the key; nothing when no action of the catalog has it at all. */
+function patternsWithout({ statement, actions }: LocatedStatement, key: string): readonly string[] {
+  if (statement.action.negated) {
+    const some = actionsOfStatement(statement).some(({ conditionKeys }) => hasKey(conditionKeys, key));
+    return some ? [] : actions.slice(0, 1).map(() => "NotAction");
+  }
+  return actions.filter((one) => lacksKey(one, key)).map(({ pattern }) => pattern.text);
+}
+
+function lacksKey({ pattern }: Located<ActionPattern>, key: string): boolean {
+  const meant = actionsMatching(pattern);
+  return meant.length > 0 && !meant.some(({ conditionKeys }) => hasKey(conditionKeys, key));
+}
+
+function hasKey(keys: readonly string[], key: string): boolean {
+  return keys.some((one) => (one.endsWith("/") ? key.startsWith(one.toLowerCase()) : one.toLowerCase() === key));
+}

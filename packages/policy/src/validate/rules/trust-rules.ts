@@ -1,0 +1,120 @@
+import { matchAction } from "../../match/action.ts";
+import type { PrincipalEntry } from "../../model/policy.ts";
+import { type Rule, checks, userGuide } from "../rule.ts";
+import { actionsMatching } from "../statement-actions.ts";
+
+/** The actions a role can be asked with. */
+const onRoles: ReadonlySet<string> = new Set([
+  "sts:AssumeRole",
+  "sts:AssumeRoleWithSAML",
+  "sts:AssumeRoleWithWebIdentity",
+  "sts:SetContext",
+  "sts:SetSourceIdentity",
+  "sts:TagSession",
+]);
+
+export const trustRules = {
+  /** A trust policy's action that is not asked on roles: `sts:GetCallerIdentity` in a trust policy allows nothing. */
+  "trust-action-not-assume": {
+    severity: "error",
+    meaning: "a trust policy's action that is not asked on roles",
+    page: `${userGuide}/reference_policies_elements_principal.html`,
+    check: ({ kind, statements }) =>
+      kind !== "trust"
+        ? []
+        : statements.flatMap(({ actions }) =>
+            actions.flatMap(({ pattern, place }) => {
+              const meant = actionsMatching(pattern);
+              if (meant.length === 0 || meant.some(({ name }) => onRoles.has(name))) return [];
+              return [
+                {
+                  place,
+                  message: `\`${pattern.text}\` is not asked on a role, so it does nothing in a trust policy`,
+                  help: "write `sts:AssumeRole`, `sts:AssumeRoleWithSAML` or `sts:AssumeRoleWithWebIdentity`",
+                },
+              ];
+            }),
+          ),
+  },
+
+  /** A federated principal cannot use `sts:AssumeRole`, a user or role not the other ways. */
+  "trust-action-principal": {
+    severity: "error",
+    meaning: "a trust policy's principal that cannot assume a role this way",
+    page: `${checks}-error-mismatched-action-for-principal`,
+    check: ({ kind, statements }) =>
+      kind !== "trust"
+        ? []
+        : statements.flatMap(({ statement, element }) => {
+            const { action, principal } = statement;
+            const ways = action.patterns.filter(({ name }) => /^assumerole|[*?]/.test(name));
+            // Statements that only add tags or an identity go with another one that assumes.
+            if (principal === undefined || ways.length === 0) return [];
+            return principal.entries.flatMap((entry) => {
+              const way = assumedBy(entry);
+              if (way === undefined || ways.some((pattern) => matchAction(pattern, way))) return [];
+              return [
+                {
+                  place: element("Principal"),
+                  message: `${nameOf(entry)} assumes a role by \`${way}\`, which is not allowed`,
+                },
+              ];
+            });
+          }),
+  },
+
+  /**
+   * A role any token of an identity provider can assume: its audience and subject are not asked for. Public providers (Google, GitHub)
+   * give tokens to everybody.
+   */
+  "web-identity-without-condition": {
+    severity: "security-warning",
+    meaning: "any token of an identity provider assumes the role",
+    page: `${userGuide}/id_roles_create_for-idp_oidc.html`,
+    check: ({ kind, statements }) =>
+      kind !== "trust"
+        ? []
+        : statements.flatMap(({ statement: { effect, principal, conditions }, element }) => {
+            const providers = (principal?.entries ?? []).flatMap((entry) =>
+              entry.kind === "federated" && !entry.provider.includes(":saml-provider/") ? [entry.provider] : [],
+            );
+            const asks = conditions.some(({ key }) => /:(aud|sub|oaud|amr|app_id|user_id|id)$/i.test(key));
+            if (effect !== "Allow" || asks) return [];
+            return providers.map((provider) => ({
+              place: element("Principal"),
+              message: `any token of \`${provider}\` may assume the role`,
+              help: "add conditions on the token's audience and subject, such as `accounts.google.com:aud` and `…:sub`",
+            }));
+          }),
+  },
+} as const satisfies Readonly<Record<string, Rule>>;
+
+/** How a role is assumed by each sort of principal; undefined where any way may be meant. */
+function assumedBy(entry: PrincipalEntry): string | undefined {
+  switch (entry.kind) {
+    case "everyone":
+      return undefined;
+    case "federated":
+      return entry.provider.includes(":saml-provider/") ? "sts:AssumeRoleWithSAML" : "sts:AssumeRoleWithWebIdentity";
+    default:
+      return "sts:AssumeRole";
+  }
+}
+
+function nameOf(entry: PrincipalEntry): string {
+  switch (entry.kind) {
+    case "federated":
+      return `\`${entry.provider}\``;
+    case "service":
+      return `\`${entry.service}\``;
+    case "account":
+      return `\`${entry.accountId}\``;
+    case "everyone":
+      return "everyone";
+    case "unique-id":
+    case "canonical-user":
+      return `\`${entry.id}\``;
+    default:
+      return `\`${entry.arn}\``;
+  }
+}
