@@ -3,7 +3,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { randomIds } from "../dist/server/random-ids.js";
 import { systemClock } from "../dist/server/system-clock.js";
-import { openLocalPlane } from "../dist/data-plane/local/local-plane.js";
+import { openLocalPlane } from "../dist/data-planes/local/local-plane.js";
 
 const [dataDir, round] = process.argv.slice(2);
 const grant = { operation: "PutObject" };

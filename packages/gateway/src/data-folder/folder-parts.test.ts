@@ -5,7 +5,7 @@ import { openTestDatabase } from "../../test/test-directory.ts";
 import { temporaryFolder } from "../../test/temporary-folder.ts";
 import { randomIds } from "../server/random-ids.ts";
 import { systemClock } from "../server/system-clock.ts";
-import { openLocalPlane } from "../data-plane/local/local-plane.ts";
+import { openLocalPlane } from "../data-planes/local/local-plane.ts";
 import { acceptParts, blobsMarker, pairParts, readParts, refuseMixedParts } from "./folder-parts.ts";
 
 /** As a start of the gateway does it; `steps`: how many writes happen before the crash. */

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { forgetIndexIdentity, type InspectedIndex, inspectIndex } from "../data-plane/local/inspect-index.ts";
+import { forgetIndexIdentity, type InspectedIndex, inspectIndex } from "../data-planes/local/inspect-index.ts";
 import { StoreError } from "../ports/store-error.ts";
 import { writePrivateFile } from "../sessions/private-write.ts";
 import type { Reader } from "../sqlite/connection.ts";

@@ -1,4 +1,4 @@
-import { bucketMigrations } from "../buckets/bucket-migrations.ts";
+import { bucketMigrations } from "../stores/sqlite/buckets/bucket-migrations.ts";
 import type { Migration } from "../sqlite/migration.ts";
 import { revisionMigration } from "../sqlite/revision.ts";
 import { storeIdentityMigration } from "../sqlite/store-identity.ts";

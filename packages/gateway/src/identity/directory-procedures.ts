@@ -1,4 +1,4 @@
-import { bucketProcedures } from "../buckets/bucket-procedures.ts";
+import { bucketProcedures } from "../stores/sqlite/buckets/bucket-procedures.ts";
 import { setStoreIdentity } from "../sqlite/store-identity.ts";
 import type { Procedures } from "../sqlite/writer-protocol.ts";
 import * as groups from "./group-procedures.ts";

@@ -1,5 +1,5 @@
 import { element } from "@s3-credentials/protocol";
-import { listEntries } from "../../listing/list-entries.ts";
+import { listEntries } from "../../domain/listing/list-entries.ts";
 import type { DataPlane, Upload } from "../../ports/data-plane.ts";
 import { defineS3, isRefusal } from "../operation.ts";
 import { canonicalOwner } from "./canonical-id.ts";

@@ -1,6 +1,6 @@
 import { element, type XmlNode } from "@s3-credentials/protocol";
 import type { Grant } from "../../ports/grant.ts";
-import { type Listing, listEntries } from "../../listing/list-entries.ts";
+import { type Listing, listEntries } from "../../domain/listing/list-entries.ts";
 import type { ScanStart, Version } from "../../ports/data-plane.ts";
 import { defineS3, isRefusal, refuse, type S3Context } from "../operation.ts";
 import { canonicalOwner } from "./canonical-id.ts";

@@ -1,5 +1,5 @@
 import { element } from "@s3-credentials/protocol";
-import { readInTurns } from "../../listing/list-entries.ts";
+import { readInTurns } from "../../domain/listing/list-entries.ts";
 import type { Part } from "../../ports/data-plane.ts";
 import { defineS3, isRefusal } from "../operation.ts";
 import { canonicalOwner } from "./canonical-id.ts";

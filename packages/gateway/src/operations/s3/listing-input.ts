@@ -1,5 +1,5 @@
 import { element, urlEncodeKey, type XmlNode } from "@s3-credentials/protocol";
-import type { Entry } from "../../listing/list-entries.ts";
+import type { Entry } from "../../domain/listing/list-entries.ts";
 import { isRefusal, type Refusal, refuse, type S3Request } from "../operation.ts";
 import { bucketOf, wholeNumber } from "./names.ts";
 

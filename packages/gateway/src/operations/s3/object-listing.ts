@@ -1,6 +1,6 @@
 import { element, type XmlNode } from "@s3-credentials/protocol";
 import type { Grant } from "../../ports/grant.ts";
-import { type Listing, listEntries } from "../../listing/list-entries.ts";
+import { type Listing, listEntries } from "../../domain/listing/list-entries.ts";
 import type { ListedObject, ScanStart } from "../../ports/data-plane.ts";
 import type { S3Context } from "../operation.ts";
 import { isListedPrefix, type ListingInput, writtenKey } from "./listing-input.ts";

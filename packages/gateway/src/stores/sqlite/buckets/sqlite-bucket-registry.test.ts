@@ -2,11 +2,11 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
-import { temporaryFolder } from "../../test/temporary-folder.ts";
-import { testGrant } from "../../test/test-grant.ts";
-import type { BucketRegistry } from "../ports/bucket-registry.ts";
-import { type Database, openDatabase } from "../sqlite/database.ts";
-import { readRevision, revisionMigration } from "../sqlite/revision.ts";
+import { temporaryFolder } from "../../../../test/temporary-folder.ts";
+import { testGrant } from "../../../../test/test-grant.ts";
+import type { BucketRegistry } from "../../../ports/bucket-registry.ts";
+import { type Database, openDatabase } from "../../../sqlite/database.ts";
+import { readRevision, revisionMigration } from "../../../sqlite/revision.ts";
 import { bucketMigrations } from "./bucket-migrations.ts";
 import { repairBuckets } from "./repair-buckets.ts";
 import { sqliteBucketRegistry } from "./sqlite-bucket-registry.ts";
@@ -22,7 +22,7 @@ interface Opened {
 
 async function open(folder?: string): Promise<Opened> {
   const where = folder ?? (await temporaryFolder());
-  const built = new URL("../../dist/buckets/bucket-procedures.js", import.meta.url).href;
+  const built = new URL("../../dist/stores/sqlite/buckets/bucket-procedures.js", import.meta.url).href;
   const module = join(where, "procedures.mjs");
   await writeFile(module, `export { bucketProcedures as procedures } from ${JSON.stringify(built)};`);
   const database = await openDatabase({

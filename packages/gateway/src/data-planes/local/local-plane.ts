@@ -97,7 +97,7 @@ async function openIndex(dataDir: string, bootId: string, guard: SpaceGuard): Pr
   const database = await openDatabase({
     path: join(dataDir, "objects.db"),
     migrations: objectMigrations,
-    procedures: new URL("../../../dist/data-plane/local/object-procedures.js", import.meta.url),
+    procedures: new URL("../../../dist/data-planes/local/object-procedures.js", import.meta.url),
     makeRoom: async (procedure) => {
       if (adding.has(procedure)) return false;
       await guard.releaseReserve();
