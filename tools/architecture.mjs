@@ -31,12 +31,13 @@ const rooms = {
   http: ["authn", "pipeline", "operations", "ports", "server"],
 };
 
-/** `command-line` and `formats` import nothing of ours; every other room of the command may import both. */
-const ground = ["command-line", "formats"];
+/** What every other room of the command may import. */
+const ground = ["command-line", "formats", "files"];
 
 const commandRooms = {
   "command-line": [],
   formats: [],
+  files: ["command-line"],
   input: ground,
   output: ground,
   service: [...ground, "input", "output"],
@@ -46,6 +47,7 @@ const commandRooms = {
   transfer: [...ground, "input", "output"],
   localserver: [...ground, "input", "output"],
   commands: [...ground, "input", "output", "service", "verify", "plan", "explain", "transfer", "localserver"],
+  docs: [...ground, "service", "commands"],
 };
 const roomsByPackage = { gateway: rooms, cli: commandRooms };
 /** Stand outside the rooms: they start the whole command. */

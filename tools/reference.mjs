@@ -63,12 +63,12 @@ async function errorsPage() {
 }
 
 async function commandsPage() {
-  const { commandReference } = await import("../packages/cli/dist/commands/reference.js");
+  const { commandReference } = await import("../packages/cli/dist/docs/reference.js");
   return `${generated}${await commandReference()}`;
 }
 
 async function manualPage() {
-  const { manualPage: page } = await import("../packages/cli/dist/commands/manual.js");
+  const { manualPage: page } = await import("../packages/cli/dist/docs/manual.js");
   const { version } = await import("../packages/cli/dist/version.js");
   return page(version());
 }

@@ -84,9 +84,12 @@ function addCommand(
   parser.action(async () => {
     if (definition.runsProgram === true && !separated) requireSeparator(definition.name, parser.args);
     const given = { ...program.opts<Record<string, unknown>>(), ...parser.opts<Record<string, unknown>>() };
-    const words =
+    const positionals =
       definition.passthrough === true ? parser.args : parser.processedArgs.flat().filter((item) => item !== undefined);
-    const running = command.run(context, { options: optionValues(options, given), words: words.map(String) });
+    const running = command.run(context, {
+      options: optionValues(options, given),
+      positionals: positionals.map(String),
+    });
     finish(
       await (definition.handlesInterrupt === true ? running : Promise.race([running, interrupted(context.signal)])),
     );
@@ -124,7 +127,7 @@ function parserOption(option: OptionDefinition): Option {
   const flags = `${option.short === undefined ? "" : `-${option.short}, `}--${option.name}${option.value === undefined ? "" : ` <${option.value}>`}`;
   const made = new Option(flags, option.summary);
   if (option.choices !== undefined) made.choices(option.choices);
-  if (option.fallback !== undefined) made.default(option.fallback);
+  if (option.default !== undefined) made.default(option.default);
   if (option.repeatable === true) {
     made.argParser((value: string, before: readonly string[] | undefined) => [...(before ?? []), value]);
   }

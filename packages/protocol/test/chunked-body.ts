@@ -41,8 +41,8 @@ export function encodeChunked({ chunks, signing, trailer }: ChunkedBody): Buffer
   return Buffer.concat([...parts, Buffer.from("\r\n")]);
 }
 
-/** The octets in pieces that end where `cuts` say (any order, any numbers). */
-export function split(octets: Buffer, cuts: readonly number[]): readonly Buffer[] {
-  const ends = [...cuts.map((cut) => cut % (octets.length + 1)), octets.length].toSorted((left, right) => left - right);
-  return ends.map((end, index) => octets.subarray(ends[index - 1] ?? 0, end));
+/** The bytes in pieces that end where `cuts` say (any order, any numbers). */
+export function split(bytes: Buffer, cuts: readonly number[]): readonly Buffer[] {
+  const ends = [...cuts.map((cut) => cut % (bytes.length + 1)), bytes.length].toSorted((left, right) => left - right);
+  return ends.map((end, index) => bytes.subarray(ends[index - 1] ?? 0, end));
 }

@@ -7,7 +7,7 @@ import { parseAmzDate, parseAuth } from "../src/sigv4/parse-auth.ts";
 import type { BodyDigests, BodyPlan, CredentialScope, WireRequest } from "../src/sigv4/request-auth.ts";
 import { verifiedBody } from "../src/sigv4/verified-body.ts";
 import { verifyRequest } from "../src/sigv4/verify-request.ts";
-import { oneOctetOff } from "./one-octet-off.ts";
+import { oneByteOff } from "./one-byte-off.ts";
 import { type ChunkedVector, onTheWire, readVectors, withHeader } from "./read-vectors.ts";
 
 const { secretAccessKey, accessKeyId, region, service, amzDate, vectors } = readVectors<ChunkedVector>("s3-chunked");
@@ -25,9 +25,9 @@ function planOf(request: WireRequest, secret = secretAccessKey): BodyPlan | unde
 }
 
 function bodyOf({ chunks, trailer, trailerSignature }: ChunkedVector): Buffer {
-  const parts = chunks.flatMap(({ size: octets, signature }) => [
-    Buffer.from(`${octets.toString(16)};chunk-signature=${signature}\r\n`),
-    ...(octets === 0 ? [] : [Buffer.alloc(octets, "a"), Buffer.from("\r\n")]),
+  const parts = chunks.flatMap(({ size: bytes, signature }) => [
+    Buffer.from(`${bytes.toString(16)};chunk-signature=${signature}\r\n`),
+    ...(bytes === 0 ? [] : [Buffer.alloc(bytes, "a"), Buffer.from("\r\n")]),
   ]);
   const lines = trailer.map(([name, value]) => `${name}:${value}\r\n`).join("");
   const signed = trailerSignature === undefined ? "" : `x-amz-trailer-signature:${trailerSignature}\r\n`;
@@ -35,11 +35,11 @@ function bodyOf({ chunks, trailer, trailerSignature }: ChunkedVector): Buffer {
 }
 
 /** Payload and digests, or the fault's code. */
-async function read(plan: BodyPlan, ...octets: Buffer[]): Promise<{ payload: Buffer; digests: BodyDigests } | string> {
+async function read(plan: BodyPlan, ...bytes: Buffer[]): Promise<{ payload: Buffer; digests: BodyDigests } | string> {
   const body = verifiedBody(
     plan,
     (async function* () {
-      yield* octets;
+      yield* bytes;
     })(),
   );
   const pieces: Buffer[] = [];
@@ -70,7 +70,7 @@ describe.each(vectors)("$name", (vector) => {
     expect(stringToSign(amzDate, scope, canonical)).toBe(vector.stringToSign);
     expect(plan.chunkSigning?.seedSignature).toBe(vector.seedSignature);
     expect(planOf(sent, `${secretAccessKey} `)).toBeUndefined();
-    for (const [what, changed] of oneOctetOff(sent)) expect(planOf(changed), what).toBeUndefined();
+    for (const [what, changed] of oneByteOff(sent)) expect(planOf(changed), what).toBeUndefined();
   });
 
   test("the body as published", async () => {
@@ -79,7 +79,7 @@ describe.each(vectors)("$name", (vector) => {
     for (const pieces of [
       [body],
       [body.subarray(0, 91), body.subarray(91)],
-      [...body].map((octet) => Buffer.of(octet)),
+      [...body].map((byte) => Buffer.of(byte)),
     ]) {
       const result = await read(plan, ...pieces);
       if (typeof result === "string") throw new Error(result);
@@ -90,18 +90,18 @@ describe.each(vectors)("$name", (vector) => {
     }
   });
 
-  test("any octet of its framing changed, and some of its payload", async () => {
+  test("any byte of its framing changed, and some of its payload", async () => {
     const heads = [...body.keys()].filter((at) => body[at] !== 0x61);
     for (const at of [...heads, 100, 40_000, 65_000]) {
       const changed = Buffer.from(body);
       changed[at] = changed[at] === 0x71 ? 0x7a : 0x71;
-      expect(await read(plan, changed), `octet ${at}`).toBeTypeOf("string");
+      expect(await read(plan, changed), `byte ${at}`).toBeTypeOf("string");
     }
   });
 
   test("cut short, made longer, or put in another order", async () => {
     for (const end of [0, 1, 85, 87, 1000, 65_623, 65_624, 65_710, body.length - 87, body.length - 2, body.length - 1])
-      expect(await read(plan, body.subarray(0, end)), `${end} octets`).toBe("IncompleteBody");
+      expect(await read(plan, body.subarray(0, end)), `${end} bytes`).toBe("IncompleteBody");
     expect(await read(plan, body, Buffer.from("a"))).toBe("IncompleteBody");
     expect(await read(plan, body, body)).toBe("IncompleteBody");
     const second = body.indexOf("400;chunk-signature");

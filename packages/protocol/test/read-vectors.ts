@@ -3,7 +3,7 @@ import type { WireRequest } from "../src/sigv4/request-auth.ts";
 
 export interface Vector {
   readonly name: string;
-  /** As published: a path or query may hold characters that a server sees as UTF-8 octets. */
+  /** As published: a path or query may hold characters that a server sees as UTF-8 bytes. */
   readonly request: WireRequest & { readonly body: string };
   readonly canonicalRequest: string;
   readonly stringToSign: string;
@@ -46,10 +46,10 @@ export function readVectors<Header extends HeaderVector = HeaderVector>(name: st
   return JSON.parse(text) as VectorFile<Header>;
 }
 
-/** As a server sees it: octets, one character each. */
+/** As a server sees it: bytes, one character each. */
 export function onTheWire({ method, path, query, headers }: WireRequest): WireRequest {
-  const octets = (text: string): string => Buffer.from(text).toString("latin1");
-  return { method, path: octets(path), query: octets(query), headers };
+  const bytes = (text: string): string => Buffer.from(text).toString("latin1");
+  return { method, path: bytes(path), query: bytes(query), headers };
 }
 
 export function withHeader(request: WireRequest, name: string, value: string): WireRequest {

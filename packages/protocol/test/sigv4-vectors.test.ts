@@ -7,7 +7,7 @@ import type { CredentialScope, WireRequest } from "../src/sigv4/request-auth.ts"
 import { presignQuery, signRequest, type SigningKeys } from "../src/sigv4/sign-request.ts";
 import { signature, signingKey } from "../src/sigv4/signing-key.ts";
 import { verifyRequest } from "../src/sigv4/verify-request.ts";
-import { oneOctetOff } from "./one-octet-off.ts";
+import { oneByteOff } from "./one-byte-off.ts";
 import { type HeaderVector, onTheWire, readVectors, withHeader } from "./read-vectors.ts";
 
 const signersOwn: ReadonlySet<string> = new Set(["x-amz-date", "x-amz-content-sha256", "x-amz-security-token"]);
@@ -38,10 +38,10 @@ describe.each(["general", "s3"])("%s", (name) => {
     return verifyRequest(request, parsed.auth, secret, { now: time, bodySha256: sha256(body) }).kind === "verified";
   }
 
-  /** Everything the signature covers, one octet at a time; the expected answer is always no. */
+  /** Everything the signature covers, one byte at a time; the expected answer is always no. */
   function expectOnlyThis(sent: WireRequest, body: string): void {
     expect(accepts(sent, body)).toBe(true);
-    for (const [what, changed] of oneOctetOff(sent)) {
+    for (const [what, changed] of oneByteOff(sent)) {
       // A segment that `..` takes back is not in the path that is signed.
       const same = changed.path !== sent.path && sent.path.includes("..");
       if (!same) expect(accepts(changed, body), what).toBe(false);
@@ -85,7 +85,7 @@ describe.each(["general", "s3"])("%s", (name) => {
     }
   });
 
-  test.each(verified)("$name: accepted as published, refused with any octet changed", (vector) => {
+  test.each(verified)("$name: accepted as published, refused with any byte changed", (vector) => {
     const sent = withHeader(onTheWire(vector.request), "Authorization", vector.authorization);
     expectOnlyThis(sent, vector.request.body);
     const quarter = 15 * 60 * 1000;
@@ -121,7 +121,7 @@ describe.each(["general", "s3"])("%s", (name) => {
       expect(query.split("&").toSorted()).toEqual(sent.query.split("&").toSorted());
     });
 
-    test("accepted as published until it expires, refused with any octet changed", () => {
+    test("accepted as published until it expires, refused with any byte changed", () => {
       expectOnlyThis(sent, "");
       const end = now + vector.expiresSeconds * 1000;
       expect(accepts(sent, "", secretAccessKey, end)).toBe(true);

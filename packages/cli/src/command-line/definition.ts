@@ -12,8 +12,8 @@ export interface OptionDefinition {
   readonly choices?: readonly string[];
   /** What shells offer as its value, beside which any other may be given. */
   readonly offered?: "actions";
-  /** Used when the option is not given; what a switch has no need of. */
-  readonly fallback?: string;
+  /** The value when the option is not given. A switch has none. */
+  readonly default?: string;
   readonly repeatable?: true;
 }
 
@@ -46,8 +46,8 @@ export type OptionValues = ReadonlyMap<string, string | true | readonly string[]
 
 export interface Invocation {
   readonly options: OptionValues;
-  /** Positional words in order. */
-  readonly words: readonly string[];
+  /** The arguments that are not options, in order. */
+  readonly positionals: readonly string[];
 }
 
 export interface Command {
@@ -70,7 +70,7 @@ export function listOption(options: OptionValues, name: string): readonly string
   return typeof value === "object" ? value : [];
 }
 
-/** The word at a place the definition says is required. */
-export function word(invocation: Invocation, index: number): string {
-  return invocation.words[index] ?? "";
+/** A positional argument that the definition requires. */
+export function positional(invocation: Invocation, index: number): string {
+  return invocation.positionals[index] ?? "";
 }

@@ -9,7 +9,7 @@ import {
   type CommandDefinition,
   type Invocation,
   type OptionDefinition,
-  word,
+  positional,
 } from "../command-line/definition.ts";
 
 const definition = {
@@ -22,7 +22,7 @@ const definition = {
 } as const satisfies CommandDefinition;
 
 async function run(context: Context, invocation: Invocation): Promise<number> {
-  const shell = word(invocation, 0);
+  const shell = positional(invocation, 0);
   if (!isShell(shell)) throw new UsageError(`no completion for ${shell}: there is ${shells.join(", ")}`);
   const commands = (await allCommands()).map(({ definition: { name, summary, ...rest } }) => ({
     name,

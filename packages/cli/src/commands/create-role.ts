@@ -5,7 +5,7 @@ import { planNewRole } from "../plan/plan-new-role.ts";
 import { readCreateRequest } from "../plan/read-create-request.ts";
 import { openServices } from "../plan/services.ts";
 import { readRole } from "../service/roles.ts";
-import { carryOut, planOption } from "./carry-out.ts";
+import { runPlan, planOption } from "./run-plan.ts";
 import type { Context } from "../command-line/context.ts";
 import type { Command, CommandDefinition, Invocation } from "../command-line/definition.ts";
 import { readTrust } from "../input/trust.ts";
@@ -40,21 +40,21 @@ const definition = {
   example: "s3-credentials create-role thumbnails my-bucket --read-only --trust lambda.amazonaws.com",
 } as const satisfies CommandDefinition;
 
-async function run(context: Context, { options, words }: Invocation): Promise<number> {
-  const [name = "", ...buckets] = words;
+async function run(context: Context, { options, positionals }: Invocation): Promise<number> {
+  const [name = "", ...buckets] = positionals;
   if (!/^[\w+=,.@-]{1,64}$/.test(name))
     throw new UsageError(`invalid role name "${name}": it has 1 to 64 letters, digits and any of _+=,.@-`);
   const { services } = await openServices(context, options);
   const trust = await readTrust(context, options, services.partition);
   const { request, warnings } = await readCreateRequest(
     context,
-    { options, words: buckets },
+    { options, positionals: buckets },
     services.partition,
     "role",
   );
   const plan = await planNewRole(name, trust.document, request, services);
   const all = [...warnings, ...trust.warnings, ...plan.warnings];
-  if (!(await carryOut(context, options, { ...plan, warnings: all }, services))) return 0;
+  if (!(await runPlan(context, options, { ...plan, warnings: all }, services))) return 0;
   await context.print(`${dumps(await readRole(services.iam, name), 4)}\n`);
   return 0;
 }

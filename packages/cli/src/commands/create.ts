@@ -8,7 +8,7 @@ import { regionOf } from "../service/clients.ts";
 import { connectionOf } from "../service/connection.ts";
 import { partitionOf } from "../service/partition.ts";
 import { servicePlace } from "../service/service-place.ts";
-import { carryOut, planOption } from "./carry-out.ts";
+import { runPlan, planOption } from "./run-plan.ts";
 import type { Context } from "../command-line/context.ts";
 import {
   type Command,
@@ -47,7 +47,7 @@ const definition = {
     },
     { name: "statement", value: "JSON", repeatable: true, summary: "statement to add to the policy" },
     { name: "bucket-region", value: "REGION", summary: "region for buckets that are created" },
-    { name: "silent", summary: "do not tell the steps" },
+    { name: "silent", summary: "do not report the steps" },
     { name: "dry-run", summary: "print what would be done, without any call" },
     {
       name: "user-permissions-boundary",
@@ -93,7 +93,7 @@ async function run(context: Context, invocation: Invocation): Promise<number> {
   const deliver = credentialOutput(context, options, servicePlace(connection, region), user);
   const services = await servicesOf(connection, partitionOf(region));
   const plan = await planCreate(request, services);
-  await carryOut(context, options, plan, services, async (credentials) => {
+  await runPlan(context, options, plan, services, async (credentials) => {
     await deliver(credentials);
     await rememberIssued(context, request, plan, connection, credentials);
   });

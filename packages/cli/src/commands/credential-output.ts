@@ -22,7 +22,7 @@ export const formatOption = {
   short: "f",
   value: "FORMAT",
   choices: credentialFormatNames,
-  fallback: "json",
+  default: "json",
   summary: "form of the credentials",
 } as const satisfies OptionDefinition;
 

@@ -6,7 +6,7 @@ import { s3Client } from "../service/clients.ts";
 import { connectionOf } from "../service/connection.ts";
 import { bucketAclShape, policyStatusShape, publicAccessBlockShape } from "../service/shapes.ts";
 import type { Context } from "../command-line/context.ts";
-import { type Command, type CommandDefinition, type Invocation, word } from "../command-line/definition.ts";
+import { type Command, type CommandDefinition, type Invocation, positional } from "../command-line/definition.ts";
 
 const definition = {
   name: "debug-bucket",
@@ -20,7 +20,7 @@ const definition = {
 async function run(context: Context, invocation: Invocation): Promise<number> {
   const sdk = await import("@aws-sdk/client-s3");
   const s3 = await s3Client(await connectionOf(context, invocation.options));
-  const target = { Bucket: word(invocation, 0) };
+  const target = { Bucket: positional(invocation, 0) };
   const show = async (what: string, read: () => Promise<Json>): Promise<void> => {
     try {
       const text = dumps(await read(), 4);

@@ -4,7 +4,7 @@ import { openServices, type Services } from "../plan/services.ts";
 import type { Plan, Step } from "../plan/steps.ts";
 import { listKeys } from "../service/keys.ts";
 import { need } from "../service/providers.ts";
-import { carryOut, planOption } from "./carry-out.ts";
+import { runPlan, planOption } from "./run-plan.ts";
 import type { Context } from "../command-line/context.ts";
 import type { Command, CommandDefinition, Invocation } from "../command-line/definition.ts";
 
@@ -21,10 +21,10 @@ const definition = {
   example: "s3-credentials delete-key s3.read-only.my-bucket AKIAIOSFODNN7EXAMPLE",
 } as const satisfies CommandDefinition;
 
-async function run(context: Context, { options, words }: Invocation): Promise<number> {
-  const [user = "", ...keys] = words;
+async function run(context: Context, { options, positionals }: Invocation): Promise<number> {
+  const [user = "", ...keys] = positionals;
   const { services } = await openServices(context, options);
-  await carryOut(context, options, await planDeletion(services, user, new Set(keys)), services);
+  await runPlan(context, options, await planDeletion(services, user, new Set(keys)), services);
   return 0;
 }
 

@@ -6,7 +6,7 @@ import { connectionOf } from "../service/connection.ts";
 import { bufferedPrint } from "../transfer/buffered-print.ts";
 import { concurrencyOf, concurrencyOption } from "../transfer/concurrency.ts";
 import { batchSize, deleteKeys } from "../transfer/delete-keys.ts";
-import { eachOf, inOrder } from "../transfer/in-order.ts";
+import { eachOf, mapOrdered } from "../transfer/map-ordered.ts";
 import { withSignal } from "../transfer/scoped-signal.ts";
 import { shownKey } from "../transfer/shown-key.ts";
 import type { Context } from "../command-line/context.ts";
@@ -16,7 +16,7 @@ import {
   hasOption,
   type Invocation,
   textOption,
-  word,
+  positional,
 } from "../command-line/definition.ts";
 
 const definition = {
@@ -38,9 +38,9 @@ const definition = {
 } as const satisfies CommandDefinition;
 
 async function run(context: Context, invocation: Invocation): Promise<number> {
-  const { options, words } = invocation;
-  const bucket = word(invocation, 0);
-  const named = [...new Set(words.slice(1))];
+  const { options, positionals } = invocation;
+  const bucket = positional(invocation, 0);
+  const named = [...new Set(positionals.slice(1))];
   const prefix = textOption(options, "prefix") ?? "";
   if (named.length > 0 && prefix !== "") throw new UsageError("give keys or --prefix, not both");
   if (named.length === 0 && prefix === "") throw new UsageError("say what to delete: keys, or --prefix PREFIX");
@@ -59,7 +59,7 @@ async function run(context: Context, invocation: Invocation): Promise<number> {
     failures: await withSignal(context.signal, (signal) => deleteKeys(s3, bucket, batch, signal)),
   });
   try {
-    for await (const { asked, failures } of inOrder(batches(keys, context.signal), batchLimits, remove)) {
+    for await (const { asked, failures } of mapOrdered(batches(keys, context.signal), batchLimits, remove)) {
       deleted += asked - failures.length;
       failed += failures.length;
       for (const { key, reason } of failures) context.say(`Not deleted: ${shownKey(key)}: ${reason}`);

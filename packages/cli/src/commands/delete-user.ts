@@ -2,7 +2,7 @@ import { deleteUser as removeUser, inspectUser } from "../plan/delete-user.ts";
 import { CommandError } from "../command-line/failures.ts";
 import { userClient } from "../service/clients.ts";
 import { connectionOf } from "../service/connection.ts";
-import { planOption } from "./carry-out.ts";
+import { planOption } from "./run-plan.ts";
 import type { Context } from "../command-line/context.ts";
 import { type Command, type CommandDefinition, hasOption, type Invocation } from "../command-line/definition.ts";
 
@@ -19,26 +19,26 @@ const definition = {
   example: "s3-credentials delete-user s3.read-write.my-bucket",
 } as const satisfies CommandDefinition;
 
-async function run(context: Context, { options, words }: Invocation): Promise<number> {
+async function run(context: Context, { options, positionals }: Invocation): Promise<number> {
   const connection = await connectionOf(context, options);
   const iam = await userClient(connection);
   const users = [];
   // All of them are looked at before the first is touched: a wrong name among them changes nothing.
-  for (const name of new Set(words)) users.push(await inspectUser(iam, name, connection.provider));
+  for (const name of new Set(positionals)) users.push(await inspectUser(iam, name, connection.provider));
   for (const { name, unknown } of users) {
     for (const { what, answer } of unknown)
       context.say(
         `Warning: the service cannot list the ${what} of user ${name} (${answer}); it may refuse to delete a user that has any`,
       );
   }
-  const people = users.filter((user) => user.person.length > 0);
+  const people = users.filter((user) => user.humanIndicators.length > 0);
   if (people.length > 0 && !hasOption(options, "yes")) {
-    const who = people.map((user) => `${user.name} has ${user.person.join(" and ")}`).join(", ");
+    const who = people.map((user) => `${user.name} has ${user.humanIndicators.join(" and ")}`).join(", ");
     throw new CommandError(`${who}: this looks like a person, nothing was deleted; add --yes to delete`);
   }
   if (hasOption(options, "plan")) {
-    for (const { name, belongings } of users) {
-      const lines = [...belongings.map(({ what }) => what), "user"].map(
+    for (const { name, attachments } of users) {
+      const lines = [...attachments.map(({ what }) => what), "user"].map(
         (what) => `  Would delete ${context.shown(what)}\n`,
       );
       await context.print(`User: ${context.shown(name)}\n${lines.join("")}`);

@@ -8,7 +8,7 @@ import { planCreate } from "../plan/plan-create.ts";
 import { readCreateRequest } from "../plan/read-create-request.ts";
 import { openServices } from "../plan/services.ts";
 import { placeVariables } from "../service/service-place.ts";
-import { carryOut } from "./carry-out.ts";
+import { runPlan } from "./run-plan.ts";
 import type { Context } from "../command-line/context.ts";
 import { type Command, type CommandDefinition, type Invocation, listOption } from "../command-line/definition.ts";
 import { rememberIssued } from "./remember-issued.ts";
@@ -20,7 +20,7 @@ const definition = {
   arguments: [{ name: "COMMAND", summary: "the command and its arguments, after --", repeatable: true }],
   options: [
     { name: "bucket", short: "b", value: "BUCKET", repeatable: true, summary: "bucket the credentials are for" },
-    { name: "duration", short: "d", value: "DURATION", fallback: "1h", summary: "how long they last, 15m to 12h" },
+    { name: "duration", short: "d", value: "DURATION", default: "1h", summary: "how long they last, 15m to 12h" },
     ...prefixOptions,
     { name: "read-only", summary: "reading only" },
     { name: "write-only", summary: "writing only" },
@@ -28,7 +28,7 @@ const definition = {
     { name: "statement", value: "JSON", repeatable: true, summary: "statement to add to the policy" },
     { name: "role", value: "ARN", summary: "role to assume, or self: the caller's own rights cut down" },
     { name: "source-identity", value: "NAME", summary: "who the credentials are for; the session keeps it" },
-    { name: "silent", summary: "do not tell the steps" },
+    { name: "silent", summary: "do not report the steps" },
   ],
   service: true,
   runsProgram: true,
@@ -36,17 +36,17 @@ const definition = {
   example: "s3-credentials exec --bucket my-bucket --read-only -- aws s3 ls s3://my-bucket",
 } as const satisfies CommandDefinition;
 
-async function run(context: Context, { options, words }: Invocation): Promise<number> {
+async function run(context: Context, { options, positionals }: Invocation): Promise<number> {
   const buckets = listOption(options, "bucket");
   if (buckets.length === 0) throw new UsageError("say what the credentials are for: --bucket BUCKET");
   const { connection, region, services } = await openServices(context, options);
-  const { request, warnings } = await readCreateRequest(context, { options, words: buckets }, services.partition);
+  const { request, warnings } = await readCreateRequest(context, { options, positionals: buckets }, services.partition);
   const plan = await planCreate(
     { ...request, bucketCreation: { ...request.bucketCreation, elsewhere: true } },
     services,
   );
   let made: JsonObject | undefined;
-  await carryOut(
+  await runPlan(
     context,
     options,
     { ...plan, warnings: [...warnings, ...plan.warnings] },
@@ -57,7 +57,7 @@ async function run(context: Context, { options, words }: Invocation): Promise<nu
     },
   );
   if (made === undefined) throw new CommandError("the service gave no credentials");
-  return runChild(words, {
+  return runChild(positionals, {
     ...withoutAws(context.env),
     ...environmentOf(made),
     ...placeVariables(connection, region),

@@ -30,11 +30,11 @@ async function run(context: Context, { options }: Invocation): Promise<number> {
     if (context.signal.aborted) throw new CommandError(`interrupted before user ${name}`);
     const user = await inspectUser(iam, name, connection.provider);
     await context.print(`User: ${context.shown(name)}\n`);
-    if (user.person.length > 0) {
-      context.say(`Warning: user ${name} has ${user.person.join(" and ")} and is kept; use delete-user --yes`);
+    if (user.humanIndicators.length > 0) {
+      context.say(`Warning: user ${name} has ${user.humanIndicators.join(" and ")} and is kept; use delete-user --yes`);
       kept += 1;
     } else if (planOnly) {
-      for (const { what } of user.belongings) await context.print(`  Would delete ${context.shown(what)}\n`);
+      for (const { what } of user.attachments) await context.print(`  Would delete ${context.shown(what)}\n`);
       await context.print(`  Would delete user, expired ${isoSeconds(expires)}\n`);
     } else {
       await deleteUser(iam, user, (line) => context.print(`  ${context.shown(line)}\n`));

@@ -8,7 +8,7 @@ import { whoCan } from "../explain/who-can.ts";
 import { fromPlain } from "../formats/json.ts";
 import { dumps } from "../formats/python-json.ts";
 import type { AccessQuestion } from "../input/access-question.ts";
-import type { Holder } from "../service/principal-policies.ts";
+import type { PrincipalPolicies } from "../service/principal-policies.ts";
 
 const definition = {
   name: "explain",
@@ -55,13 +55,13 @@ const definition = {
 async function run(context: Context, { options }: Invocation): Promise<number> {
   const question = await readQuestion(context, options);
   if (hasOption(options, "who-can")) return whoCan(context, options, question);
-  const { holder, layers } = await gatherPolicies(context, options, question);
-  const explained = explainAccess(layers, accessRequest(holder, question));
+  const { caller, layers } = await gatherPolicies(context, options, question);
+  const explained = explainAccess(layers, accessRequest(caller, question));
   const explanation = isKnownAction(question.action) ? explained : { ...explained, changes: [], pairs: [] };
   const around = {
-    told: question.told,
+    reported: question.reported,
     from: hasOption(options, "request-id") ? "log" : "message",
-    hiddenSession: isSession(holder, question) && layers.sessions.length === 0,
+    hiddenSession: isSession(caller, question) && layers.sessions.length === 0,
   } as const;
   if (hasOption(options, "json")) await context.print(`${dumps(fromPlain(verdictJson(explanation, around)), 4)}\n`);
   else for (const line of verdictLines(explanation, around)) await context.print(`${context.shown(line)}\n`);
@@ -69,8 +69,8 @@ async function run(context: Context, { options }: Invocation): Promise<number> {
 }
 
 /** A session may have policies of its own; so has a user's whose message says that one decided. */
-function isSession({ principal }: Holder, { told }: AccessQuestion): boolean {
-  return principal.kind === "role-session" || told?.layer === "session";
+function isSession({ principal }: PrincipalPolicies, { reported }: AccessQuestion): boolean {
+  return principal.kind === "role-session" || reported?.layer === "session";
 }
 
 export const explain: Command = { definition, run };

@@ -3,7 +3,7 @@ import { s3Client } from "../service/clients.ts";
 import { connectionOf } from "../service/connection.ts";
 import { documentOf } from "../service/document.ts";
 import type { Context } from "../command-line/context.ts";
-import { type Command, type CommandDefinition, type Invocation, word } from "../command-line/definition.ts";
+import { type Command, type CommandDefinition, type Invocation, positional } from "../command-line/definition.ts";
 
 const definition = {
   name: "get-bucket-policy",
@@ -17,7 +17,7 @@ const definition = {
 async function run(context: Context, invocation: Invocation): Promise<number> {
   const { GetBucketPolicyCommand } = await import("@aws-sdk/client-s3");
   const s3 = await s3Client(await connectionOf(context, invocation.options));
-  const { Policy } = await s3.send(new GetBucketPolicyCommand({ Bucket: word(invocation, 0) }));
+  const { Policy } = await s3.send(new GetBucketPolicyCommand({ Bucket: positional(invocation, 0) }));
   await context.print(`${dumps(documentOf(Policy ?? ""), 4)}\n`);
   return 0;
 }

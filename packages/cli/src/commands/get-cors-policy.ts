@@ -4,7 +4,7 @@ import { connectionOf } from "../service/connection.ts";
 import { corsRuleShape } from "../service/shapes.ts";
 import { readItems, sendForXml } from "../service/wire.ts";
 import type { Context } from "../command-line/context.ts";
-import { type Command, type CommandDefinition, type Invocation, word } from "../command-line/definition.ts";
+import { type Command, type CommandDefinition, type Invocation, positional } from "../command-line/definition.ts";
 
 const definition = {
   name: "get-cors-policy",
@@ -18,7 +18,7 @@ const definition = {
 async function run(context: Context, invocation: Invocation): Promise<number> {
   const { GetBucketCorsCommand } = await import("@aws-sdk/client-s3");
   const s3 = await s3Client(await connectionOf(context, invocation.options));
-  const command = new GetBucketCorsCommand({ Bucket: word(invocation, 0) });
+  const command = new GetBucketCorsCommand({ Bucket: positional(invocation, 0) });
   const { document } = await sendForXml(command, () => s3.send(command));
   await context.print(`${dumps(readItems(document, [], "CORSRule", corsRuleShape), 4)}\n`);
   return 0;

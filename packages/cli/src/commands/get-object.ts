@@ -10,9 +10,15 @@ import { s3Client } from "../service/clients.ts";
 import { connectionOf } from "../service/connection.ts";
 import { downloadObject } from "../transfer/download-object.ts";
 import { withSignal } from "../transfer/scoped-signal.ts";
-import { Slots } from "../transfer/slots.ts";
+import { Semaphore } from "../transfer/semaphore.ts";
 import type { Context } from "../command-line/context.ts";
-import { type Command, type CommandDefinition, type Invocation, textOption, word } from "../command-line/definition.ts";
+import {
+  type Command,
+  type CommandDefinition,
+  type Invocation,
+  textOption,
+  positional,
+} from "../command-line/definition.ts";
 
 const definition = {
   name: "get-object",
@@ -35,7 +41,7 @@ async function run(context: Context, invocation: Invocation): Promise<number> {
   const output = textOption(options, "output");
   const target = output === undefined || output === "-" ? undefined : await resolveTarget(output);
   const s3 = await s3Client(await connectionOf(context, options));
-  const [bucket, key] = [word(invocation, 0), word(invocation, 1)];
+  const [bucket, key] = [positional(invocation, 0), positional(invocation, 1)];
   try {
     if (target !== undefined && !target.special) await toFile(context, { s3, bucket, key }, target);
     else await toStream(context, { s3, bucket, key }, target?.path);
@@ -54,7 +60,7 @@ interface Source {
 
 /** The target is the whole object, of the right checksum, or what it was before. */
 async function toFile({ signal }: Context, { s3, bucket, key }: Source, { path, mode }: Target): Promise<void> {
-  const downloads = { s3, bucket, requests: new Slots(requestsAtOnce), progress: () => {} };
+  const downloads = { s3, bucket, requests: new Semaphore(requestsAtOnce), progress: () => {} };
   const target = { path, folder: dirname(path), ...(mode === undefined ? {} : { mode }) };
   try {
     await withSignal(signal, (scoped) => downloadObject(downloads, key, target, scoped));

@@ -11,7 +11,7 @@ import { downloadObject } from "../transfer/download-object.ts";
 import { globPattern, literalPrefix } from "../transfer/glob-pattern.ts";
 import { OutputFolder, type Place } from "../transfer/output-folder.ts";
 import { shownKey } from "../transfer/shown-key.ts";
-import { Slots } from "../transfer/slots.ts";
+import { Semaphore } from "../transfer/semaphore.ts";
 import { failureOf, type Outcome, transferAll } from "../transfer/transfer-all.ts";
 import type { Context } from "../command-line/context.ts";
 import {
@@ -21,7 +21,7 @@ import {
   type Invocation,
   listOption,
   textOption,
-  word,
+  positional,
 } from "../command-line/definition.ts";
 
 const definition = {
@@ -51,19 +51,19 @@ const definition = {
 
 interface Found {
   readonly key: string;
-  /** Octets, when the listing told. */
+  /** Bytes, when the listing told. */
   readonly size?: number;
 }
 
 async function run(context: Context, invocation: Invocation): Promise<number> {
-  const { options, words } = invocation;
-  const bucket = word(invocation, 0);
-  const keys = new Set(words.slice(1));
+  const { options, positionals } = invocation;
+  const bucket = positional(invocation, 0);
+  const keys = new Set(positionals.slice(1));
   const patterns = listOption(options, "pattern");
   const concurrency = concurrencyOf(options);
   const s3 = await s3Client(await connectionOf(context, options));
   const folder = await OutputFolder.open(textOption(options, "output") ?? ".");
-  const shared = { s3, bucket, requests: new Slots(concurrency) };
+  const shared = { s3, bucket, requests: new Semaphore(concurrency) };
   const wanted = () => wantedObjects(s3, bucket, keys, patterns);
   const keeps = hasOption(options, "no-clobber");
   let kept = 0;
@@ -133,18 +133,18 @@ async function* placed(objects: AsyncIterable<Found>, folder: OutputFolder): Asy
 
 async function amountOf(objects: AsyncIterable<Found>, signal: AbortSignal): Promise<Amount> {
   let files = 0;
-  let octets: number | undefined = 0;
+  let bytes: number | undefined = 0;
   for await (const { size } of objects) {
     if (signal.aborted) break;
     files += 1;
-    octets = octets === undefined || size === undefined ? undefined : octets + size;
+    bytes = bytes === undefined || size === undefined ? undefined : bytes + size;
   }
-  return octets === undefined ? { files } : { files, octets };
+  return bytes === undefined ? { files } : { files, bytes };
 }
 
 /** The folder of a marker is there already; content under such a key has no file it could go to. */
 async function folderOutcome(
-  { s3, bucket, requests }: { readonly s3: S3Client; readonly bucket: string; readonly requests: Slots },
+  { s3, bucket, requests }: { readonly s3: S3Client; readonly bucket: string; readonly requests: Semaphore },
   key: string,
   listed: number | undefined,
   signal: AbortSignal,

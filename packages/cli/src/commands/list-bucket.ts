@@ -11,7 +11,7 @@ import {
   hasOption,
   type Invocation,
   textOption,
-  word,
+  positional,
 } from "../command-line/definition.ts";
 import { rowFormat, rowOptions } from "./row-options.ts";
 
@@ -32,7 +32,7 @@ const headers = ["Key", "LastModified", "ETag", "Size", "StorageClass", "Owner"]
 
 async function run(context: Context, invocation: Invocation): Promise<number> {
   const { options } = invocation;
-  const bucket = word(invocation, 0);
+  const bucket = positional(invocation, 0);
   const s3 = await s3Client(await connectionOf(context, options));
   const urls = hasOption(options, "urls");
   const objects = listObjects(s3, bucket, textOption(options, "prefix"));

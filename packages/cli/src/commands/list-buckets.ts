@@ -7,7 +7,7 @@ import { listBuckets as bucketsOf } from "../service/buckets.ts";
 import { connectionOf } from "../service/connection.ts";
 import type { Context } from "../command-line/context.ts";
 import { type Command, type CommandDefinition, hasOption, type Invocation } from "../command-line/definition.ts";
-import { tellMissing } from "./tell-missing.ts";
+import { warnMissing } from "./warn-missing.ts";
 import { rowFormat, rowOptions } from "./row-options.ts";
 
 const definition = {
@@ -22,13 +22,13 @@ const definition = {
 const headers = ["Name", "CreationDate"];
 const detailHeaders = [...headers, "bucket_acl", "public_access_block", "bucket_website", "region"];
 
-async function run(context: Context, { options, words }: Invocation): Promise<number> {
+async function run(context: Context, { options, positionals }: Invocation): Promise<number> {
   const s3 = await s3Client(await connectionOf(context, options));
   const details = hasOption(options, "details");
-  const missing = new Set(words);
+  const missing = new Set(positionals);
   const rows = rowsOf(s3, missing, details, (line) => context.say(`Warning: ${line}`));
   await writeRows(rows, details ? detailHeaders : headers, rowFormat(options), context);
-  tellMissing(context, "bucket", missing);
+  warnMissing(context, "bucket", missing);
   return 0;
 }
 

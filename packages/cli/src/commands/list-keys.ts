@@ -18,10 +18,10 @@ const definition = {
   example: "s3-credentials list-keys --csv",
 } as const satisfies CommandDefinition;
 
-async function run(context: Context, { options, words }: Invocation): Promise<number> {
+async function run(context: Context, { options, positionals }: Invocation): Promise<number> {
   const iam = await userClient(await connectionOf(context, options));
   const headers = ["UserName", "AccessKeyId", "Status", "CreateDate"];
-  await writeRows(rowsOf(iam, words), headers, rowFormat(options), context);
+  await writeRows(rowsOf(iam, positionals), headers, rowFormat(options), context);
   return 0;
 }
 

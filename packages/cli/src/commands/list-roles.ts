@@ -6,7 +6,7 @@ import { connectionOf } from "../service/connection.ts";
 import { listRoles as rolesOf, withPolicies } from "../service/roles.ts";
 import type { Context } from "../command-line/context.ts";
 import { type Command, type CommandDefinition, hasOption, type Invocation } from "../command-line/definition.ts";
-import { tellMissing } from "./tell-missing.ts";
+import { warnMissing } from "./warn-missing.ts";
 import { rowFormat, rowOptions } from "./row-options.ts";
 
 const definition = {
@@ -36,13 +36,13 @@ const headers = [
 ];
 const detailHeaders = [...headers, "inline_policies", "attached_policies"];
 
-async function run(context: Context, { options, words }: Invocation): Promise<number> {
+async function run(context: Context, { options, positionals }: Invocation): Promise<number> {
   const iam = await iamClient(await connectionOf(context, options));
   const details = hasOption(options, "details");
-  const missing = new Set(words);
+  const missing = new Set(positionals);
   const rows = rowsOf(iam, missing, details);
   await writeRows(rows, details ? detailHeaders : headers, rowFormat(options), context);
-  tellMissing(context, "role", missing);
+  warnMissing(context, "role", missing);
   return 0;
 }
 

@@ -15,9 +15,9 @@ const definition = {
   example: "s3-credentials list-user-policies s3.read-write.my-bucket",
 } as const satisfies CommandDefinition;
 
-async function run(context: Context, { options, words }: Invocation): Promise<number> {
+async function run(context: Context, { options, positionals }: Invocation): Promise<number> {
   const iam = await userClient(await connectionOf(context, options));
-  for await (const user of words.length > 0 ? words : listUserNames(iam)) {
+  for await (const user of positionals.length > 0 ? positionals : listUserNames(iam)) {
     await context.print(`User: ${context.shown(user)}\n`);
     for await (const name of listUserPolicyNames(iam, user)) {
       await context.print(`PolicyName: ${context.shown(name)}\n`);

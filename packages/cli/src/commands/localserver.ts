@@ -12,7 +12,7 @@ import { planCreate } from "../plan/plan-create.ts";
 import { readCreateRequest } from "../plan/read-create-request.ts";
 import { openServices, type Services } from "../plan/services.ts";
 import type { Plan } from "../plan/steps.ts";
-import { carryOut } from "./carry-out.ts";
+import { runPlan } from "./run-plan.ts";
 import type { Context } from "../command-line/context.ts";
 import {
   type Command,
@@ -28,8 +28,8 @@ const definition = {
   summary: "Serve temporary credentials for a bucket to programs on this machine, renewed before they end",
   arguments: [{ name: "BUCKET", summary: "name of the bucket" }],
   options: [
-    { name: "port", short: "p", value: "PORT", fallback: "8094", summary: "port to listen on" },
-    { name: "host", value: "HOST", fallback: "localhost", summary: "address to listen on" },
+    { name: "port", short: "p", value: "PORT", default: "8094", summary: "port to listen on" },
+    { name: "host", value: "HOST", default: "localhost", summary: "address to listen on" },
     { name: "duration", short: "d", value: "DURATION", summary: "how long credentials last, 15m to 12h; required" },
     { name: "read-only", summary: "reading only" },
     { name: "write-only", summary: "writing only" },
@@ -43,7 +43,7 @@ const definition = {
   example: "s3-credentials localserver my-bucket --duration 1h --read-only",
 } as const satisfies CommandDefinition;
 
-async function run(context: Context, { options, words }: Invocation): Promise<number> {
+async function run(context: Context, { options, positionals }: Invocation): Promise<number> {
   if (!hasOption(options, "duration"))
     throw new UsageError("say how long credentials last: --duration, for example --duration 1h");
   const port = readPort(textOption(options, "port") ?? "8094");
@@ -51,11 +51,11 @@ async function run(context: Context, { options, words }: Invocation): Promise<nu
   // Before anything is made: a taken port must not leave a role behind.
   const server = await listen(host, port);
   try {
-    const serving = await prepare(context, { options, words }, host);
+    const serving = await prepare(context, { options, positionals }, host);
     server.removeAllListeners("request").on("request", (request: IncomingMessage, response: ServerResponse) => {
       void respond(context, serving, request, response);
     });
-    tell(context, serving, server);
+    reportAddress(context, serving, server);
     await aborted(context.signal);
   } finally {
     await close(server);
@@ -64,9 +64,9 @@ async function run(context: Context, { options, words }: Invocation): Promise<nu
 }
 
 /** Makes what is needed at the service, and the first credentials. */
-async function prepare(context: Context, { options, words }: Invocation, host: string): Promise<Serving> {
+async function prepare(context: Context, { options, positionals }: Invocation, host: string): Promise<Serving> {
   const { services } = await openServices(context, options);
-  const { request, warnings } = await readCreateRequest(context, { options, words }, services.partition);
+  const { request, warnings } = await readCreateRequest(context, { options, positionals }, services.partition);
   const plan = await planCreate(
     { ...request, bucketCreation: { ...request.bucketCreation, elsewhere: true } },
     services,
@@ -91,7 +91,7 @@ async function prepare(context: Context, { options, words }: Invocation, host: s
 
 async function issue(context: Context, options: OptionValues, plan: Plan, services: Services): Promise<JsonObject> {
   let made: JsonObject | undefined;
-  await carryOut(context, options, plan, services, async (credentials) => {
+  await runPlan(context, options, plan, services, async (credentials) => {
     made = credentials;
   });
   if (made === undefined) throw new CommandError("the service gave no credentials");
@@ -137,7 +137,7 @@ async function respond(
   context.say(`${method} ${path.slice(0, 200)} ${status}`);
 }
 
-function tell(context: Context, { host, token }: Serving, server: Server): void {
+function reportAddress(context: Context, { host, token }: Serving, server: Server): void {
   const address = server.address();
   const port = typeof address === "object" && address !== null ? address.port : 0;
   const base = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;

@@ -28,14 +28,14 @@ const definition = {
   example: "s3-credentials policy my-bucket --read-only --prefix reports/",
 } as const satisfies CommandDefinition;
 
-async function run(context: Context, { words, options }: Invocation): Promise<number> {
-  checkBuckets(words);
+async function run(context: Context, { positionals, options }: Invocation): Promise<number> {
+  checkBuckets(positionals);
   if (hasOption(options, "public-bucket")) {
-    const [bucket = ""] = words;
+    const [bucket = ""] = positionals;
     for (const { name } of definition.options)
       if (name !== "public-bucket" && hasOption(options, name))
         context.say(`Warning: --${name} has no effect with --public-bucket`);
-    if (words.length !== 1) throw new UsageError("--public-bucket makes the policy of one bucket: give one name");
+    if (positionals.length !== 1) throw new UsageError("--public-bucket makes the policy of one bucket: give one name");
     await context.print(`${dumps(publicPolicy(bucket, "aws"), 4)}\n`);
     return 0;
   }
@@ -43,7 +43,7 @@ async function run(context: Context, { words, options }: Invocation): Promise<nu
   for (const warning of warnings) context.say(`Warning: ${warning}`);
   const grant = { permission: permissionOf(options), partition: "aws", prefixes };
   const statements = listOption(options, "statement").map(parseStatement);
-  const document = policyOf([...words.flatMap((bucket) => bucketStatements(bucket, grant)), ...statements]);
+  const document = policyOf([...positionals.flatMap((bucket) => bucketStatements(bucket, grant)), ...statements]);
   await context.print(`${dumps(document, 4)}\n`);
   return 0;
 }

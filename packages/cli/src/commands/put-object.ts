@@ -11,7 +11,7 @@ import { BodyBuffers } from "../transfer/body-buffers.ts";
 import { fileErrorCode } from "../transfer/file-error.ts";
 import { limits } from "../transfer/limits.ts";
 import { withSignal } from "../transfer/scoped-signal.ts";
-import { Slots } from "../transfer/slots.ts";
+import { Semaphore } from "../transfer/semaphore.ts";
 import { uploadFile } from "../transfer/upload-file.ts";
 import type { Context } from "../command-line/context.ts";
 import {
@@ -20,7 +20,7 @@ import {
   hasOption,
   type Invocation,
   textOption,
-  word,
+  positional,
 } from "../command-line/definition.ts";
 
 const definition = {
@@ -52,13 +52,13 @@ interface Upload {
   readonly key: string;
   readonly contentType: string | undefined;
   readonly signal: AbortSignal;
-  /** Octets that have arrived. */
-  readonly progress: (octets: number) => void;
+  /** Bytes that have arrived. */
+  readonly progress: (bytes: number) => void;
 }
 
 async function run(context: Context, invocation: Invocation): Promise<number> {
   const { options } = invocation;
-  const path = word(invocation, 2);
+  const path = positional(invocation, 2);
   const connection = await connectionOf(context, options);
   const found = path === "-" ? undefined : await lookAt(path);
   const size = found?.isFile() === true ? found.size : undefined;
@@ -66,12 +66,12 @@ async function run(context: Context, invocation: Invocation): Promise<number> {
   let arrived = 0;
   const upload: Upload = {
     s3: await s3Client(connection),
-    bucket: word(invocation, 0),
-    key: word(invocation, 1),
+    bucket: positional(invocation, 0),
+    key: positional(invocation, 1),
     contentType: textOption(options, "content-type") ?? (path === "-" ? undefined : guessContentType(path)),
     signal: context.signal,
-    progress: (octets) => {
-      arrived += octets;
+    progress: (bytes) => {
+      arrived += bytes;
       bar.update(arrived);
     },
   };
@@ -99,7 +99,7 @@ async function lookAt(path: string): Promise<Stats> {
 }
 
 async function sendFile({ s3, bucket, key, contentType, signal, progress }: Upload, path: string): Promise<void> {
-  const requests = new Slots(requestsAtOnce);
+  const requests = new Semaphore(requestsAtOnce);
   const uploads = { s3, bucket, requests, buffers: new BodyBuffers(limits.buffered), progress };
   await withSignal(signal, (scoped) => uploadFile(uploads, path, key, scoped, contentType));
 }
@@ -117,10 +117,10 @@ async function sendStream({ s3, bucket, key, contentType, signal, progress }: Up
     },
     partSize: streamPartSize,
   });
-  let told = 0;
+  let reported = 0;
   upload.on("httpUploadProgress", ({ loaded = 0 }) => {
-    progress(loaded - told);
-    told = loaded;
+    progress(loaded - reported);
+    reported = loaded;
   });
   const abort = (): void => void upload.abort();
   signal.addEventListener("abort", abort);

@@ -4,11 +4,11 @@ import { connectionOf } from "../service/connection.ts";
 import { BodyBuffers } from "../transfer/body-buffers.ts";
 import { bufferedPrint } from "../transfer/buffered-print.ts";
 import { concurrencyOf, concurrencyOption } from "../transfer/concurrency.ts";
-import { InFlight } from "../transfer/in-flight.ts";
+import { KeyedMutex } from "../transfer/keyed-mutex.ts";
 import { limits } from "../transfer/limits.ts";
 import { findSources, type LocalFile, localFiles, type Source } from "../transfer/local-files.ts";
 import { shownKey } from "../transfer/shown-key.ts";
-import { Slots } from "../transfer/slots.ts";
+import { Semaphore } from "../transfer/semaphore.ts";
 import { failureOf, type Outcome, transferAll } from "../transfer/transfer-all.ts";
 import { uploadFile } from "../transfer/upload-file.ts";
 import type { Context } from "../command-line/context.ts";
@@ -18,7 +18,7 @@ import {
   hasOption,
   type Invocation,
   textOption,
-  word,
+  positional,
 } from "../command-line/definition.ts";
 
 const definition = {
@@ -40,20 +40,20 @@ const definition = {
 } as const satisfies CommandDefinition;
 
 async function run(context: Context, invocation: Invocation): Promise<number> {
-  const { options, words } = invocation;
-  const bucket = word(invocation, 0);
+  const { options, positionals } = invocation;
+  const bucket = positional(invocation, 0);
   const concurrency = concurrencyOf(options);
   const prefix = prefixOf(textOption(options, "prefix"));
-  const sources = await findSources(words.slice(1));
+  const sources = await findSources(positionals.slice(1));
   for (const warning of sharedKeys(sources)) context.say(`Warning: ${warning}`);
   if (hasOption(options, "dry-run")) return dryRun(context, sources, bucket, prefix);
   const shared = {
     s3: await s3Client(await connectionOf(context, options)),
     bucket,
-    requests: new Slots(concurrency),
+    requests: new Semaphore(concurrency),
     buffers: new BodyBuffers(limits.buffered),
   };
-  const keys = new InFlight();
+  const keys = new KeyedMutex();
   return transferAll(context, {
     label: "Uploading",
     silent: hasOption(options, "silent"),
@@ -93,7 +93,7 @@ interface Item {
 }
 
 /** Of two files for one key the later one must be what stays, so it waits for the earlier one. */
-async function* oneKeyAtATime(files: AsyncIterable<LocalFile>, keys: InFlight): AsyncGenerator<Item> {
+async function* oneKeyAtATime(files: AsyncIterable<LocalFile>, keys: KeyedMutex): AsyncGenerator<Item> {
   for await (const file of files) {
     if (file.kind === "file") await keys.free(file.key);
     yield { file, release: file.kind === "file" ? keys.take(file.key) : () => {} };
@@ -131,15 +131,15 @@ async function dryRun(context: Context, sources: readonly Source[], bucket: stri
 }
 
 async function measure(sources: readonly Source[], signal: AbortSignal) {
-  let octets = 0;
+  let bytes = 0;
   let files = 0;
   for await (const file of localFiles(sources)) {
     if (signal.aborted) break;
     if (file.kind !== "file") continue;
     files += 1;
-    octets += (await stat(file.path).catch(() => undefined))?.size ?? 0;
+    bytes += (await stat(file.path).catch(() => undefined))?.size ?? 0;
   }
-  return { octets, files };
+  return { bytes, files };
 }
 
 export const putObjects: Command = { definition, run };

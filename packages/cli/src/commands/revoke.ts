@@ -9,7 +9,7 @@ import { decodeDocument } from "../service/document.ts";
 import { listKeys } from "../service/keys.ts";
 import { userPolicyText } from "../service/users.ts";
 import { need } from "../service/providers.ts";
-import { carryOut, planOption } from "./carry-out.ts";
+import { runPlan, planOption } from "./run-plan.ts";
 import type { Context } from "../command-line/context.ts";
 import { type Command, type CommandDefinition, type Invocation, textOption } from "../command-line/definition.ts";
 
@@ -25,7 +25,7 @@ const definition = {
       value: "NAME",
       summary: `only sessions with this source identity, of --role or of the tool's own role`,
     },
-    { name: "silent", summary: "do not tell the steps" },
+    { name: "silent", summary: "do not report the steps" },
     planOption,
   ],
   service: true,
@@ -33,8 +33,8 @@ const definition = {
   example: "s3-credentials revoke --source-identity alice",
 } as const satisfies CommandDefinition;
 
-async function run(context: Context, { options, words }: Invocation): Promise<number> {
-  const [user] = words;
+async function run(context: Context, { options, positionals }: Invocation): Promise<number> {
+  const [user] = positionals;
   const key = textOption(options, "key");
   const sourceIdentity = textOption(options, "source-identity");
   const role = textOption(options, "role") ?? (sourceIdentity === undefined ? undefined : ownRole);
@@ -46,7 +46,7 @@ async function run(context: Context, { options, words }: Invocation): Promise<nu
     user === undefined
       ? await planRole(services, role ?? ownRole, sourceIdentity)
       : await planUser(services, user, key);
-  await carryOut(context, options, plan, services);
+  await runPlan(context, options, plan, services);
   return 0;
 }
 

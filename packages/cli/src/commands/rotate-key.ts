@@ -7,9 +7,15 @@ import type { Plan, Step } from "../plan/steps.ts";
 import { listKeys } from "../service/keys.ts";
 import { servicePlace } from "../service/service-place.ts";
 import { need } from "../service/providers.ts";
-import { carryOut, planOption } from "./carry-out.ts";
+import { runPlan, planOption } from "./run-plan.ts";
 import type { Context } from "../command-line/context.ts";
-import { type Command, type CommandDefinition, type Invocation, textOption, word } from "../command-line/definition.ts";
+import {
+  type Command,
+  type CommandDefinition,
+  type Invocation,
+  textOption,
+  positional,
+} from "../command-line/definition.ts";
 
 const definition = {
   name: "rotate-key",
@@ -19,7 +25,7 @@ const definition = {
     { name: "key", value: "ID", summary: "the key to replace, when the user has two that are on" },
     formatOption,
     ...credentialOutputOptions,
-    { name: "silent", summary: "do not tell the steps" },
+    { name: "silent", summary: "do not report the steps" },
     planOption,
   ],
   service: true,
@@ -30,11 +36,11 @@ const definition = {
 async function run(context: Context, invocation: Invocation): Promise<number> {
   const { options } = invocation;
   checkOutputOptions(options);
-  const user = word(invocation, 0);
+  const user = positional(invocation, 0);
   const { connection, region, services } = await openServices(context, options);
   const deliver = credentialOutput(context, options, servicePlace(connection, region), user);
   const plan = await planRotation(services, user, textOption(options, "key"));
-  await carryOut(context, options, plan, services, deliver);
+  await runPlan(context, options, plan, services, deliver);
   return 0;
 }
 

@@ -31,9 +31,9 @@ const definition = {
   example: "s3-credentials serve --port 9000 --data ./data",
 } as const satisfies CommandDefinition;
 
-async function run(context: Context, { words }: Invocation): Promise<number> {
+async function run(context: Context, { positionals }: Invocation): Promise<number> {
   const { runGateway } = await import("@s3-credentials/gateway");
-  return runGateway(words, context.env);
+  return runGateway(positionals, context.env);
 }
 
 export const serve: Command = { definition, run };

@@ -6,7 +6,7 @@ import { compact, publicPolicy } from "../plan/documents.ts";
 import { regionOf, s3Client } from "../service/clients.ts";
 import { connectionOf } from "../service/connection.ts";
 import { partitionOf } from "../service/partition.ts";
-import { planOption } from "./carry-out.ts";
+import { planOption } from "./run-plan.ts";
 import { plannedOnly } from "./planned-only.ts";
 import type { Context } from "../command-line/context.ts";
 import {
@@ -16,7 +16,7 @@ import {
   type Invocation,
   type OptionValues,
   textOption,
-  word,
+  positional,
 } from "../command-line/definition.ts";
 
 const definition = {
@@ -34,7 +34,7 @@ const definition = {
 
 async function run(context: Context, invocation: Invocation): Promise<number> {
   const { options } = invocation;
-  const bucket = word(invocation, 0);
+  const bucket = positional(invocation, 0);
   const given = await readGiven(context, options);
   const { PutBucketPolicyCommand } = await import("@aws-sdk/client-s3");
   const connection = await connectionOf(context, options);

@@ -2,7 +2,7 @@ import { fromPlain } from "../formats/json.ts";
 import { UsageError } from "../command-line/failures.ts";
 import { s3Client } from "../service/clients.ts";
 import { connectionOf } from "../service/connection.ts";
-import { planOption } from "./carry-out.ts";
+import { planOption } from "./run-plan.ts";
 import { plannedOnly } from "./planned-only.ts";
 import type { Context } from "../command-line/context.ts";
 import {
@@ -11,7 +11,7 @@ import {
   type Invocation,
   listOption,
   textOption,
-  word,
+  positional,
 } from "../command-line/definition.ts";
 
 const methods: readonly string[] = ["GET", "PUT", "POST", "DELETE", "HEAD"];
@@ -50,7 +50,7 @@ const definition = {
 
 async function run(context: Context, invocation: Invocation): Promise<number> {
   const { options } = invocation;
-  const bucket = word(invocation, 0);
+  const bucket = positional(invocation, 0);
   const maxAge = readMaxAge(textOption(options, "max-age-seconds"));
   const allowed = listOption(options, "allowed-method");
   const wrong = allowed.find((method) => !methods.includes(method));
@@ -77,8 +77,8 @@ function readMaxAge(text: string | undefined): number | undefined {
   return Number(text) || undefined;
 }
 
-function orElse(given: readonly string[], fallback: string): string[] {
-  return given.length === 0 ? [fallback] : [...given];
+function orElse(given: readonly string[], defaultValue: string): string[] {
+  return given.length === 0 ? [defaultValue] : [...given];
 }
 
 function ifAny(name: string, given: readonly string[]): Readonly<Record<string, string[]>> {

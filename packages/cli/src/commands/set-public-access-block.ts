@@ -3,7 +3,7 @@ import { publicAccessBlock } from "../plan/steps.ts";
 import { s3Client } from "../service/clients.ts";
 import { connectionOf } from "../service/connection.ts";
 import { fromPlain } from "../formats/json.ts";
-import { planOption } from "./carry-out.ts";
+import { planOption } from "./run-plan.ts";
 import { plannedOnly } from "./planned-only.ts";
 import type { Context } from "../command-line/context.ts";
 import {
@@ -13,7 +13,7 @@ import {
   type Invocation,
   type OptionValues,
   textOption,
-  word,
+  positional,
 } from "../command-line/definition.ts";
 
 /** Option to setting. https://docs.aws.amazon.com/AmazonS3/latest/API/API_PublicAccessBlockConfiguration.html */
@@ -50,7 +50,7 @@ async function run(context: Context, invocation: Invocation): Promise<number> {
   const chosen = chosenSettings(invocation.options);
   const { PutPublicAccessBlockCommand } = await import("@aws-sdk/client-s3");
   const s3 = await s3Client(await connectionOf(context, invocation.options));
-  const bucket = word(invocation, 0);
+  const bucket = positional(invocation, 0);
   if (
     await plannedOnly(
       context,
@@ -86,9 +86,9 @@ function chosenSettings(options: OptionValues): Settings {
 
 /** The words click reads as a boolean. */
 function readBoolean(option: string, text: string): boolean {
-  const folded = text.trim().toLowerCase();
-  if (["true", "1", "yes", "on", "t", "y"].includes(folded)) return true;
-  if (["false", "0", "no", "off", "f", "n"].includes(folded)) return false;
+  const lower = text.trim().toLowerCase();
+  if (["true", "1", "yes", "on", "t", "y"].includes(lower)) return true;
+  if (["false", "0", "no", "off", "f", "n"].includes(lower)) return false;
   throw new UsageError(`--${option} ${text} is neither true nor false`);
 }
 

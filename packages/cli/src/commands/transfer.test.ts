@@ -29,9 +29,9 @@ function folder(): string {
 const mebibyte = 1024 * 1024;
 
 function crcOf(text: string): string {
-  const octets = Buffer.alloc(4);
-  octets.writeUInt32BE(crc32(text));
-  return octets.toString("base64");
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(crc32(text));
+  return bytes.toString("base64");
 }
 
 const count = (on: ScriptedService, name: RegExp) => on.calls.filter((call) => name.test(call.name)).length;

@@ -24,14 +24,14 @@ const definition = {
   summary: "Find what is wrong, dangerous or useless in policies, without any call",
   arguments: [{ name: "FILES", summary: "files with a policy each, - for standard input", repeatable: true }],
   options: [
-    { name: "kind", value: "KIND", choices: uses, fallback: "identity", summary: "what the policy is for" },
+    { name: "kind", value: "KIND", choices: uses, default: "identity", summary: "what the policy is for" },
     { name: "bucket", value: "BUCKET", summary: "the bucket a bucket policy is for" },
     {
       name: "format",
       short: "f",
       value: "FORMAT",
       choices: ["text", "json", "sarif"],
-      fallback: "text",
+      default: "text",
       summary: "form of the findings",
     },
     { name: "strict", summary: "exit with 1 for warnings and suggestions too" },
@@ -42,14 +42,14 @@ const definition = {
 
 const renderers = { text: renderFindingsText, json: renderFindingsJson, sarif: renderFindingsSarif } as const;
 
-async function run(context: Context, { options, words }: Invocation): Promise<number> {
+async function run(context: Context, { options, positionals }: Invocation): Promise<number> {
   const kind = textOption(options, "kind") ?? "identity";
   if (!isUse(kind)) throw new UsageError(`no kind of policy is called ${kind}: there are ${uses.join(", ")}`);
   const bucket = textOption(options, "bucket");
   const format = textOption(options, "format");
   const render = renderers[format === "json" || format === "sarif" ? format : "text"];
   let failed = false;
-  for (const name of words) {
+  for (const name of positionals) {
     const text = await readPolicyText(context, "policy", name);
     const findings = findingsOf(text, { kind, ...(bucket === undefined ? {} : { bucket }) });
     const rendered = render(findings, { name, text });

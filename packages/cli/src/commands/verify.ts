@@ -8,7 +8,7 @@ import { bucketStatements, policyOf } from "../plan/documents.ts";
 import { permissionOf } from "../plan/read-create-request.ts";
 import { openServices } from "../plan/services.ts";
 import { readKeysFile } from "../service/connection.ts";
-import { trialLines, trialRows } from "../verify/report.ts";
+import { verificationLines, verificationRows } from "../verify/report.ts";
 import { isAsExpected, tryCredentials } from "../verify/try-credentials.ts";
 import type { Context } from "../command-line/context.ts";
 import {
@@ -41,8 +41,8 @@ const definition = {
   example: "s3-credentials verify my-bucket --credentials keys.json --read-only --prefix reports/",
 } as const satisfies CommandDefinition;
 
-async function run(context: Context, { options, words }: Invocation): Promise<number> {
-  checkBuckets(words);
+async function run(context: Context, { options, positionals }: Invocation): Promise<number> {
+  checkBuckets(positionals);
   const file = textOption(options, "credentials");
   if (file === undefined) throw new UsageError("say which credentials to try: --credentials FILE");
   const { prefixes, warnings } = readPrefixOptions(options);
@@ -52,35 +52,36 @@ async function run(context: Context, { options, words }: Invocation): Promise<nu
   const { partition } = services;
   const { s3 } = await services.as(keys);
   const progress = statusLine(context.stderr);
-  const trial = await tryCredentials({
+  const verification = await tryCredentials({
     tried: s3,
     creator: services.s3,
-    buckets: [...new Set(words)],
+    buckets: [...new Set(positionals)],
     prefixes,
-    policies: await expectedPolicies(context, { options, words }, prefixes, partition),
+    policies: await expectedPolicies(context, { options, positionals }, prefixes, partition),
     partition,
     secure: services.secure,
     progress: (done, total) => progress(done === total ? "" : `Trying the credentials: ${done} of ${total}`),
   });
-  if (hasOption(options, "nl")) for (const row of trialRows(trial)) await context.print(`${dumps(row)}\n`);
-  else for (const line of trialLines(trial)) await context.print(`${context.shown(line)}\n`);
-  return trial.findings.every(isAsExpected) && trial.left.length === 0 ? 0 : 1;
+  if (hasOption(options, "nl"))
+    for (const row of verificationRows(verification)) await context.print(`${dumps(row)}\n`);
+  else for (const line of verificationLines(verification)) await context.print(`${context.shown(line)}\n`);
+  return verification.findings.every(isAsExpected) && verification.left.length === 0 ? 0 : 1;
 }
 
 async function expectedPolicies(
   context: Context,
-  { options, words }: Invocation,
+  { options, positionals }: Invocation,
   prefixes: readonly string[],
   partition: string,
 ): Promise<readonly JsonObject[]> {
   const policy = textOption(options, "policy");
   if (policy !== undefined) {
     const text = await readPolicyOption(context, policy);
-    return words.map((bucket) => policyForBucket(text, bucket));
+    return positionals.map((bucket) => policyForBucket(text, bucket));
   }
   const statements = listOption(options, "statement").map(parseStatement);
   const grant = { permission: permissionOf(options), prefixes, partition };
-  const document = policyOf([...words.flatMap((bucket) => bucketStatements(bucket, grant)), ...statements]);
+  const document = policyOf([...positionals.flatMap((bucket) => bucketStatements(bucket, grant)), ...statements]);
   checkPolicy(dumps(document), "identity", "the policy");
   return [document];
 }

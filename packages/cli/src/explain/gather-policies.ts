@@ -7,9 +7,9 @@ import type { AccessQuestion } from "../input/access-question.ts";
 import { readPolicyFile } from "../input/policy-text.ts";
 import { iamClient, s3Client } from "../service/clients.ts";
 import { type Connection, connectionOf } from "../service/connection.ts";
-import { bucketPolicyOf, type Holder, trustPolicyOf } from "../service/principal-policies.ts";
+import { bucketPolicyOf, type PrincipalPolicies, trustPolicyOf } from "../service/principal-policies.ts";
 import { need } from "../service/providers.ts";
-import { fetchHolder, holderOfArn, type NamedPrincipal, principalOfArn, principalOfOption } from "./principal.ts";
+import { fetchPolicies, principalAlone, type NamedPrincipal, principalOfArn, principalOfOption } from "./principal.ts";
 import { givesPolicies } from "./read-question.ts";
 
 export async function askedConnection(context: Context, options: OptionValues): Promise<Connection> {
@@ -19,7 +19,7 @@ export async function askedConnection(context: Context, options: OptionValues): 
 }
 
 export interface Gathered {
-  readonly holder: Holder;
+  readonly caller: PrincipalPolicies;
   readonly layers: Layers;
 }
 
@@ -30,25 +30,25 @@ export async function gatherPolicies(
   question: AccessQuestion,
 ): Promise<Gathered> {
   const named = principalOf(options, question);
-  const offline = hasOption(options, "policy") ? offlineHolder(options) : undefined;
+  const offline = hasOption(options, "policy") ? offlineCaller(options) : undefined;
   const silent = offline !== undefined || (givesPolicies(options) && named === undefined);
   const connection = silent ? undefined : await askedConnection(context, options);
-  const holder = offline ?? (await holderOf(connection, named));
+  const caller = offline ?? (await policiesOf(connection, named));
   const sessions = [];
   for (const file of listOption(options, "session"))
     sessions.push(await policyOfFile(context, "--session", file, "session"));
-  const identity = [...holder.layers.identity];
+  const identity = [...caller.layers.identity];
   for (const file of listOption(options, "policy"))
     identity.push(await policyOfFile(context, "--policy", file, "identity"));
   const boundary = textOption(options, "boundary");
   return {
-    holder,
+    caller,
     layers: {
       guardrails: [],
       identity,
       boundary:
         boundary === undefined
-          ? holder.layers.boundary
+          ? caller.layers.boundary
           : await policyOfFile(context, "--boundary", boundary, "boundary"),
       sessions: sessions.length === 0 ? [] : [sessions],
       resource: await resourcePolicy(context, options, connection, question),
@@ -57,9 +57,9 @@ export async function gatherPolicies(
 }
 
 /** Somebody of whom an ARN is all that is known. */
-function offlineHolder(options: OptionValues): Holder | undefined {
+function offlineCaller(options: OptionValues): PrincipalPolicies | undefined {
   const arn = textOption(options, "user") ?? textOption(options, "role");
-  return arn?.startsWith("arn:") === true ? holderOfArn(arn) : undefined;
+  return arn?.startsWith("arn:") === true ? principalAlone(arn) : undefined;
 }
 
 function principalOf(options: OptionValues, { principal }: AccessQuestion): NamedPrincipal | undefined {
@@ -72,7 +72,7 @@ function principalOf(options: OptionValues, { principal }: AccessQuestion): Name
 }
 
 /** Of files alone: some user of some account. */
-const anyUser: Holder = {
+const anyUser: PrincipalPolicies = {
   principal: {
     kind: "user",
     accountId: "000000000000",
@@ -84,11 +84,14 @@ const anyUser: Holder = {
   tags: new Map(),
 };
 
-async function holderOf(connection: Connection | undefined, named: NamedPrincipal | undefined): Promise<Holder> {
+async function policiesOf(
+  connection: Connection | undefined,
+  named: NamedPrincipal | undefined,
+): Promise<PrincipalPolicies> {
   if (connection === undefined) return anyUser;
   if (named === undefined)
     throw new UsageError("say who asks: --user NAME or --role NAME, or give policies as files: --policy FILE");
-  return fetchHolder(connection, await iamClient(connection), named);
+  return fetchPolicies(connection, await iamClient(connection), named);
 }
 
 /** A service's policy that does not parse denies. For a file that was meant to be a policy, the error says what is wrong. */

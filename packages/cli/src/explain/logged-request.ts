@@ -35,7 +35,7 @@ export function readLoggedRequest(log: string, requestId: string): AccessQuestio
     resource,
     ...(account === undefined ? {} : { resourceAccount: account }),
     context: contextOf(decision["context"]),
-    told: {
+    reported: {
       allowed,
       layer,
       reason: `${allowed ? "allowed" : "denied"} by ${layer ?? "a policy"}${statement === undefined ? "" : `: ${statement}`}`,

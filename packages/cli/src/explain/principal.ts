@@ -4,7 +4,7 @@ import { failedWith } from "../output/errors.ts";
 import { CommandError, UsageError } from "../command-line/failures.ts";
 import { callerAccount } from "../service/caller-account.ts";
 import type { Connection } from "../service/connection.ts";
-import { type Holder, roleHolder, userHolder } from "../service/principal-policies.ts";
+import { type PrincipalPolicies, policiesOfRole, policiesOfUser } from "../service/principal-policies.ts";
 
 /** Whose policies are fetched. `account`: as the ARN says, when it was one. */
 export interface NamedPrincipal {
@@ -38,7 +38,7 @@ export function principalOfOption(kind: "user" | "role", value: string): NamedPr
 }
 
 /** Somebody of whom only the ARN is known: no policies, no tags. Undefined for an ARN of nobody who can call. */
-export function holderOfArn(arn: string): Holder | undefined {
+export function principalAlone(arn: string): PrincipalPolicies | undefined {
   const named = principalOfArn(arn);
   const { partition = "aws", account = "" } = parseArn(arn) ?? {};
   const nothing = { layers: { identity: [], boundary: "none" }, tags: new Map<string, string>() } as const;
@@ -64,19 +64,23 @@ export function holderOfArn(arn: string): Holder | undefined {
 }
 
 /** With everything attached to it. Throws `CommandError` when the ARN is of another account than the one asked. */
-export async function fetchHolder(connection: Connection, iam: IAMClient, named: NamedPrincipal): Promise<Holder> {
+export async function fetchPolicies(
+  connection: Connection,
+  iam: IAMClient,
+  named: NamedPrincipal,
+): Promise<PrincipalPolicies> {
   const nothing = { layers: { identity: [], boundary: "none" }, tags: new Map<string, string>() } as const;
   if (named.kind === "anonymous") return { principal: { kind: "anonymous" }, ...nothing };
   if (named.kind === "root")
     return { principal: { kind: "root", accountId: named.account ?? "", arn: named.name }, ...nothing };
   try {
-    const holder =
+    const caller =
       named.kind === "user"
-        ? await userHolder(iam, named.name)
-        : await roleHolder(iam, named.name, named.session ?? "explain");
-    const { principal } = holder;
+        ? await policiesOfUser(iam, named.name)
+        : await policiesOfRole(iam, named.name, named.session ?? "explain");
+    const { principal } = caller;
     if ("accountId" in principal) refuseOther(named, principal.accountId);
-    return holder;
+    return caller;
   } catch (error) {
     if (named.account !== undefined && failedWith(error, "NoSuchEntity", "NoSuchEntityException"))
       refuseOther(named, await callerAccount(connection));

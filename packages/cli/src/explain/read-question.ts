@@ -16,7 +16,7 @@ import { hasOption, listOption, type OptionValues, textOption } from "../command
 import { UsageError } from "../command-line/failures.ts";
 import { type AccessQuestion, readContext, readDenialMessage } from "../input/access-question.ts";
 import { readPolicyText } from "../input/policy-text.ts";
-import type { Holder } from "../service/principal-policies.ts";
+import type { PrincipalPolicies } from "../service/principal-policies.ts";
 import { readLoggedRequest } from "./logged-request.ts";
 
 export async function readQuestion(context: Context, options: OptionValues): Promise<AccessQuestion> {
@@ -104,8 +104,8 @@ function hasKey({ conditionKeys }: CatalogAction, key: string): boolean {
 }
 
 /** The request as the engine decides it: what was given, and what follows from who asks. */
-export function accessRequest(holder: Holder, question: AccessQuestion): AccessRequest {
-  const { principal, tags } = holder;
+export function accessRequest(caller: PrincipalPolicies, question: AccessQuestion): AccessRequest {
+  const { principal, tags } = caller;
   const { action, resource, resourceAccount, context: given = new Map<string, string>() } = question;
   const account = "accountId" in principal ? principal.accountId : undefined;
   const own = principalContext(principal, { tags });

@@ -6,7 +6,7 @@ import { fromPlain, textField } from "../formats/json.ts";
 import { dumps } from "../formats/python-json.ts";
 import type { AccessQuestion } from "../input/access-question.ts";
 import { iamClient } from "../service/clients.ts";
-import { type Holder, roleHolder, userHolder } from "../service/principal-policies.ts";
+import { type PrincipalPolicies, policiesOfRole, policiesOfUser } from "../service/principal-policies.ts";
 import { listRoles } from "../service/roles.ts";
 import { listUserNames } from "../service/users.ts";
 import { askedConnection, resourcePolicy } from "./gather-policies.ts";
@@ -20,11 +20,11 @@ export async function whoCan(context: Context, options: OptionValues, question: 
   const connection = await askedConnection(context, options);
   const iam = await iamClient(connection);
   const resource = await resourcePolicy(context, options, connection, question);
-  const report = async (holder: Holder): Promise<void> => {
-    const layers: Layers = { guardrails: [], ...holder.layers, sessions: [], resource };
-    const { allowed, layer, statement } = readRuling(layers, decide(layers, accessRequest(holder, question)));
+  const report = async (caller: PrincipalPolicies): Promise<void> => {
+    const layers: Layers = { guardrails: [], ...caller.layers, sessions: [], resource };
+    const { allowed, layer, statement } = readRuling(layers, decide(layers, accessRequest(caller, question)));
     if (!allowed) return;
-    const { principal } = holder;
+    const { principal } = caller;
     const who = principal.kind === "role-session" ? principal.roleArn : "arn" in principal ? principal.arn : "";
     const through = statement === undefined ? layer : `${statement.policyName}, statement ${statement.index + 1}`;
     await context.print(
@@ -33,7 +33,8 @@ export async function whoCan(context: Context, options: OptionValues, question: 
         : `${context.shown(who)}\t${context.shown(through)}\n`,
     );
   };
-  for await (const user of listUserNames(iam)) await report(await userHolder(iam, user));
-  for await (const role of listRoles(iam)) await report(await roleHolder(iam, textField(role, "RoleName"), "session"));
+  for await (const user of listUserNames(iam)) await report(await policiesOfUser(iam, user));
+  for await (const role of listRoles(iam))
+    await report(await policiesOfRole(iam, textField(role, "RoleName"), "session"));
   return 0;
 }

@@ -2,7 +2,7 @@ import type { LayerName } from "@s3-credentials/policy";
 import { UsageError } from "../command-line/failures.ts";
 
 /** A decision made elsewhere: a service's message says it, or a log has it. */
-export interface ToldDecision {
+export interface ReportedDecision {
   readonly allowed: boolean;
   /** Undefined when it is not said, or is of a kind that is never readable: `hidden` then names it. */
   readonly layer: LayerName | undefined;
@@ -18,7 +18,7 @@ export interface AccessQuestion {
   readonly action: string;
   readonly resource: string;
   readonly resourceAccount?: string;
-  readonly told?: ToldDecision;
+  readonly reported?: ReportedDecision;
   /** What the request came with, by key in small letters. */
   readonly context?: ReadonlyMap<string, string | readonly string[]>;
 }
@@ -34,16 +34,16 @@ const policyTypes: readonly (readonly [RegExp, LayerName | undefined, string])[]
   [/resource-based polic|trust polic/i, "resource", "a policy of the resource"],
 ];
 
-function toldBy(reason: string): ToldDecision {
+function reportedBy(reason: string): ReportedDecision {
   const [, layer, what = ""] = policyTypes.find(([pattern]) => pattern.test(reason)) ?? [];
   if (layer !== undefined) return { allowed: false, layer, reason };
   return { allowed: false, layer: undefined, ...(what === "" ? {} : { hidden: what }), reason };
 }
 
 /** IAM names who it was asked about as the caller did: `user ann`, of the caller's account and without a path. */
-function resourceOf(told: string, principal: string): string {
-  const [, kind, name] = /^(user|role|group) (.+)$/.exec(told) ?? [];
-  return kind === undefined ? told : `arn:aws:iam::${principal.split(":")[4] ?? ""}:${kind}/${name ?? ""}`;
+function resourceOf(written: string, principal: string): string {
+  const [, kind, name] = /^(user|role|group) (.+)$/.exec(written) ?? [];
+  return kind === undefined ? written : `arn:aws:iam::${principal.split(":")[4] ?? ""}:${kind}/${name ?? ""}`;
 }
 
 /**
@@ -64,7 +64,7 @@ export function readDenialMessage(message: string): AccessQuestion {
     principal,
     action,
     resource: resourceOf(quoted ?? bare ?? "*", principal),
-    told: toldBy(reason),
+    reported: reportedBy(reason),
   };
 }
 

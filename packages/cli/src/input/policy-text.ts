@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import type { Context } from "../command-line/context.ts";
 import { CommandError, UsageError } from "../command-line/failures.ts";
 import { dumps } from "../formats/python-json.ts";
-import { fileFailure } from "./file-failure.ts";
+import { fileFailure } from "../files/file-error.ts";
 import { isObject, type Json, jsonObject, type JsonObject, parseJson } from "../formats/json.ts";
 
 /** The text of `--policy`: JSON itself, a file, or `-` for standard input. */

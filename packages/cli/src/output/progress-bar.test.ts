@@ -15,20 +15,20 @@ const gibibyte = 2 ** 30;
 
 test("bytes, files, rate and time left", () => {
   expect(
-    transferLine("Uploading", { octets: gibibyte, files: 3 }, { octets: 4 * gibibyte, files: 10 }, 10 * 2 ** 20),
+    transferLine("Uploading", { bytes: gibibyte, files: 3 }, { bytes: 4 * gibibyte, files: 10 }, 10 * 2 ** 20),
   ).toBe("Uploading   25%  1.0 GiB of 4.0 GiB  3 of 10 files  10.0 MiB/s  5:08 left");
-  expect(transferLine("Downloading", { octets: 512, files: 1 }, { files: 2 }, 0)).toBe(
+  expect(transferLine("Downloading", { bytes: 512, files: 1 }, { files: 2 }, 0)).toBe(
     "Downloading   50%  512 B  1 of 2 files  0 B/s",
   );
-  expect(transferLine("Uploading", { octets: 0, files: 1 }, undefined, 0)).toBe("Uploading  0 B  1 file  0 B/s");
-  expect(transferLine("Uploading", { octets: 0, files: 0 }, { octets: 0, files: 0 }, 0)).toContain("  0%");
-  expect(transferLine("U", { octets: 0, files: 0 }, { octets: 7200, files: 1 }, 1)).toContain("2:00:00 left");
+  expect(transferLine("Uploading", { bytes: 0, files: 1 }, undefined, 0)).toBe("Uploading  0 B  1 file  0 B/s");
+  expect(transferLine("Uploading", { bytes: 0, files: 0 }, { bytes: 0, files: 0 }, 0)).toContain("  0%");
+  expect(transferLine("U", { bytes: 0, files: 0 }, { bytes: 7200, files: 1 }, 1)).toContain("2:00:00 left");
 });
 
 test("one line of the terminal, however narrow; lines that are said stand above it", async () => {
   const { stream, text } = terminal(30);
   const bar = transferBar(stream, "Uploading", true, (line) => stream.write(`${line}\n`));
-  bar.expect({ octets: 100, files: 2 });
+  bar.expect({ bytes: 100, files: 2 });
   bar.add(50);
   await sleep(450);
   bar.say("Failed: x");

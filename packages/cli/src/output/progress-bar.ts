@@ -40,8 +40,8 @@ function bar(done: number, total: number): string {
 export interface TransferBar {
   /** What there is to do, once it is known; before, only what is done is shown. */
   readonly expect: (total: Amount) => void;
-  /** Octets that came or went; negative for those that have to go again. */
-  readonly add: (octets: number) => void;
+  /** Bytes that came or went; negative for those that have to go again. */
+  readonly add: (bytes: number) => void;
   readonly fileDone: () => void;
   /** A line of its own, above the bar. */
   readonly say: (line: string) => void;
@@ -50,7 +50,7 @@ export interface TransferBar {
 
 export interface Amount {
   /** Absent when only the number of files is known. */
-  readonly octets?: number;
+  readonly bytes?: number;
   readonly files: number;
 }
 
@@ -67,16 +67,16 @@ export function transferBar(
   if (!wanted || terminal.isTTY !== true)
     return { expect: () => {}, add: () => {}, fileDone: () => {}, say, end: () => {} };
   let total: Amount | undefined;
-  let octets = 0;
+  let bytes = 0;
   let files = 0;
   let shown = 0;
-  const samples = [{ time: performance.now(), octets: 0 }];
+  const samples = [{ time: performance.now(), bytes: 0 }];
   const draw = (): void => {
-    const now = { time: performance.now(), octets };
+    const now = { time: performance.now(), bytes };
     samples.push(now);
     const oldest = samples.length > drawing.rateOver ? samples.shift() : samples[0];
-    const rate = Math.max(0, (octets - (oldest?.octets ?? 0)) / Math.max(1, now.time - (oldest?.time ?? 0))) * 1000;
-    const line = transferLine(label, { octets, files }, total, rate).slice(0, (terminal.columns ?? 80) - 1);
+    const rate = Math.max(0, (bytes - (oldest?.bytes ?? 0)) / Math.max(1, now.time - (oldest?.time ?? 0))) * 1000;
+    const line = transferLine(label, { bytes, files }, total, rate).slice(0, (terminal.columns ?? 80) - 1);
     terminal.write(`\r${line.padEnd(shown)}`);
     shown = line.length;
   };
@@ -87,7 +87,7 @@ export function transferBar(
       total = known;
     },
     add: (more) => {
-      octets += more;
+      bytes += more;
     },
     fileDone: () => {
       files += 1;
@@ -105,25 +105,23 @@ export function transferBar(
   };
 }
 
-/** `rate` in octets a second. */
+/** `rate` in bytes a second. */
 export function transferLine(
   label: string,
-  done: { readonly octets: number; readonly files: number },
+  done: { readonly bytes: number; readonly files: number },
   total: Amount | undefined,
   rate: number,
 ): string {
   const speed = `${sizeText(rate)}/s`;
-  if (total === undefined) return `${label}  ${sizeText(done.octets)}  ${filesText(done.files)}  ${speed}`;
+  if (total === undefined) return `${label}  ${sizeText(done.bytes)}  ${filesText(done.files)}  ${speed}`;
   const part =
-    total.octets === undefined || total.octets === 0
-      ? done.files / Math.max(1, total.files)
-      : done.octets / total.octets;
-  const octets =
-    total.octets === undefined ? sizeText(done.octets) : `${sizeText(done.octets)} of ${sizeText(total.octets)}`;
+    total.bytes === undefined || total.bytes === 0 ? done.files / Math.max(1, total.files) : done.bytes / total.bytes;
+  const bytes =
+    total.bytes === undefined ? sizeText(done.bytes) : `${sizeText(done.bytes)} of ${sizeText(total.bytes)}`;
   const left =
-    total.octets === undefined || rate <= 0 ? "" : `  ${timeText(Math.max(0, total.octets - done.octets) / rate)} left`;
+    total.bytes === undefined || rate <= 0 ? "" : `  ${timeText(Math.max(0, total.bytes - done.bytes) / rate)} left`;
   const percent = `${String(Math.floor(Math.min(1, part) * 100)).padStart(3)}%`;
-  return `${label}  ${percent}  ${octets}  ${done.files} of ${filesText(total.files)}  ${speed}${left}`;
+  return `${label}  ${percent}  ${bytes}  ${done.files} of ${filesText(total.files)}  ${speed}${left}`;
 }
 
 function filesText(count: number): string {
@@ -132,8 +130,8 @@ function filesText(count: number): string {
 
 const units = ["B", "KiB", "MiB", "GiB", "TiB"] as const;
 
-function sizeText(octets: number): string {
-  let size = octets;
+function sizeText(bytes: number): string {
+  let size = bytes;
   let unit = 0;
   while (size >= 1024 && unit < units.length - 1) {
     size /= 1024;

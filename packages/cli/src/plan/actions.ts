@@ -2,7 +2,7 @@ import type { Acting, Outcome } from "./apply.ts";
 import * as buckets from "./actions/buckets.ts";
 import * as credentials from "./actions/credentials.ts";
 import * as roles from "./actions/roles.ts";
-import * as trials from "./actions/trials.ts";
+import * as trials from "./actions/verification.ts";
 import * as users from "./actions/users.ts";
 import type { StepKind, StepOf } from "./steps.ts";
 

@@ -10,16 +10,16 @@ import type { Plan, Step } from "./steps.ts";
 /** What a step did. */
 export interface Outcome {
   /** The line for the user. */
-  readonly said?: string;
+  readonly message?: string;
   readonly credentials?: JsonObject;
   readonly undo?: Undo;
 }
 
 export interface Undo {
   /** What is left when it fails. */
-  readonly what: string;
+  readonly remains: string;
   /** The command that removes it, or puts it back. */
-  readonly by: string;
+  readonly command: string;
   readonly run: () => Promise<void>;
 }
 
@@ -54,7 +54,7 @@ export async function applyPlan(plan: Plan, applying: Applying): Promise<void> {
       const outcome = await act(step, { ...applying, credentials });
       if (outcome.undo !== undefined) undos.push(outcome.undo);
       if (outcome.credentials !== undefined) checkReceivedCredentials(outcome.credentials);
-      if (outcome.said !== undefined) applying.report(outcome.said);
+      if (outcome.message !== undefined) applying.report(outcome.message);
       credentials = outcome.credentials ?? credentials;
     }
     doing = undefined;
@@ -84,7 +84,7 @@ async function undoAll(undos: readonly Undo[]): Promise<readonly string[]> {
     try {
       await undo.run();
     } catch (error) {
-      left.push(`${undo.what} (${describeError(error)}), to be removed with: ${undo.by}`);
+      left.push(`${undo.remains} (${describeError(error)}), to be removed with: ${undo.command}`);
     }
   }
   return left;

@@ -2,14 +2,14 @@ import type { IAMClient } from "@aws-sdk/client-iam";
 import { describeError, during, failedWith } from "../output/errors.ts";
 import { CommandError } from "../command-line/failures.ts";
 import type { Provider } from "../service/providers.ts";
-import { type Belonging, findBelongings, type UnknownListing } from "./user-belongings.ts";
+import { type Attachment, findAttachments, type UnknownListing } from "./user-attachments.ts";
 
 export interface InspectedUser {
   readonly name: string;
   /** In the order in which they go: first what can be put back when a later one fails. */
-  readonly belongings: readonly Belonging[];
-  /** Signs of a person: `a password`, `an MFA device`. */
-  readonly person: readonly string[];
+  readonly attachments: readonly Attachment[];
+  /** What says that the user is a person: `a password`, `an MFA device`. */
+  readonly humanIndicators: readonly string[];
   /** What the service could not list. */
   readonly unknown: readonly UnknownListing[];
 }
@@ -19,16 +19,16 @@ export async function inspectUser(iam: IAMClient, name: string, provider: Provid
   const { GetUserCommand } = await import("@aws-sdk/client-iam");
   try {
     await iam.send(new GetUserCommand({ UserName: name }));
-    const { belongings, unknown } = await findBelongings(iam, name, provider);
-    const person = [...new Set(belongings.flatMap(({ sign }) => (sign === undefined ? [] : [sign])))];
-    return { name, belongings: [...belongings].sort((a, b) => rank(a) - rank(b)), person, unknown };
+    const { attachments, unknown } = await findAttachments(iam, name, provider);
+    const humanIndicators = [...new Set(attachments.flatMap(({ humanIndicator }) => humanIndicator ?? []))];
+    return { name, attachments: [...attachments].sort((a, b) => rank(a) - rank(b)), humanIndicators, unknown };
   } catch (error) {
     throw during(`nothing was deleted, cannot look at user ${name}`, error);
   }
 }
 
-function rank(belonging: Belonging): number {
-  return belonging.restore === undefined ? 1 : 0;
+function rank(attachment: Attachment): number {
+  return attachment.restore === undefined ? 1 : 0;
 }
 
 /**
@@ -41,12 +41,12 @@ export async function deleteUser(
   report: (line: string) => Promise<void>,
 ): Promise<void> {
   const { DeleteUserCommand } = await import("@aws-sdk/client-iam");
-  const gone: Belonging[] = [];
+  const gone: Attachment[] = [];
   try {
-    for (const belonging of user.belongings) {
-      await orGone(belonging.remove);
-      gone.push(belonging);
-      await report(belonging.line);
+    for (const attachment of user.attachments) {
+      await orGone(attachment.remove);
+      gone.push(attachment);
+      await report(attachment.line);
     }
     await orGone(async () => void (await iam.send(new DeleteUserCommand({ UserName: user.name }))));
   } catch (error) {
@@ -66,17 +66,17 @@ async function orGone(remove: () => Promise<void>): Promise<void> {
   }
 }
 
-async function restore(user: InspectedUser, gone: readonly Belonging[]): Promise<string> {
-  const lost = gone.filter((belonging) => belonging.restore === undefined).map(({ what }) => what);
-  for (const belonging of [...gone].reverse()) {
+async function restore(user: InspectedUser, gone: readonly Attachment[]): Promise<string> {
+  const lost = gone.filter((attachment) => attachment.restore === undefined).map(({ what }) => what);
+  for (const attachment of [...gone].reverse()) {
     try {
-      await belonging.restore?.();
+      await attachment.restore?.();
     } catch (error) {
-      lost.push(`${belonging.what} (${describeError(error)})`);
+      lost.push(`${attachment.what} (${describeError(error)})`);
     }
   }
-  const left = user.belongings
-    .filter((belonging) => lost.every((what) => !what.startsWith(belonging.what)))
+  const left = user.attachments
+    .filter((attachment) => lost.every((what) => !what.startsWith(attachment.what)))
     .map(({ what }) => what);
   if (lost.length === 0) return "everything is as it was";
   return `gone: ${lost.join(", ")}; still there: ${["the user", ...left].join(", ")}; run the command again when the reason is removed`;

@@ -69,9 +69,9 @@ test("names keep to their length, and different buckets have different names", (
     property(
       uniqueArray(array(bucket, { minLength: 1, maxLength: 4 }), { minLength: 2, maxLength: 8, selector: String }),
       integer({ min: 40, max: 128 }),
-      (lists, longest) => {
-        const names = lists.map((buckets) => grantName("read-write", buckets, longest));
-        for (const name of names) expect(name.length).toBeLessThanOrEqual(longest);
+      (lists, maxLength) => {
+        const names = lists.map((buckets) => grantName("read-write", buckets, maxLength));
+        for (const name of names) expect(name.length).toBeLessThanOrEqual(maxLength);
         expect(new Set(names).size).toBe(lists.length);
       },
     ),

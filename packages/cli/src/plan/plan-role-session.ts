@@ -156,9 +156,9 @@ async function repairs(
     if (!(await hasInlinePolicy(iam))) steps.push(inlineStep(caller.partition));
   } else if (!(await isAttached(iam, policyArn)))
     steps.push({ kind: "attach-role-policy", role: roleName, policyArn, repair: true });
-  const longest = role.MaxSessionDuration ?? quota.chainedSession;
-  if (longest < request.seconds)
-    steps.push({ kind: "lengthen-role-sessions", role: roleName, from: longest, to: quota.roleSession });
+  const maxSeconds = role.MaxSessionDuration ?? quota.chainedSession;
+  if (maxSeconds < request.seconds)
+    steps.push({ kind: "lengthen-role-sessions", role: roleName, from: maxSeconds, to: quota.roleSession });
   return steps;
 }
 

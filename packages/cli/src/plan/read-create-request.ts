@@ -25,7 +25,7 @@ import {
   statementsOf,
 } from "./documents.ts";
 import { parseExpiry, withExpiry } from "./expiry.ts";
-import { grantName, longestPolicyName, longestUserName } from "./names.ts";
+import { grantName, maxPolicyNameLength, maxUserNameLength } from "./names.ts";
 import { quota } from "./quota.ts";
 
 interface ReadRequest {
@@ -48,25 +48,25 @@ interface Making {
 /** Checks the options of `create` and makes every name and document; throws before anything is done. */
 export async function readCreateRequest(
   context: Context,
-  { words, options }: Invocation,
+  { positionals, options }: Invocation,
   partition: string,
   keeper: PolicyKeeper = "user",
 ): Promise<ReadRequest> {
   if (hasOption(options, "read-only") && hasOption(options, "write-only")) {
     throw new UsageError("--read-only and --write-only cannot be used together");
   }
-  checkBuckets(words);
+  checkBuckets(positionals);
   const warnings: string[] = [];
   const duration = textOption(options, "duration");
   const seconds = duration === undefined ? undefined : parseDuration(duration);
   refuseMisplaced(options, seconds === undefined);
   if (seconds !== undefined && hasOption(options, "username"))
     warnings.push("--username has no effect with --duration: temporary credentials belong to a role, not to a user");
-  const making = await readMaking(context, words, options, partition, warnings);
+  const making = await readMaking(context, positionals, options, partition, warnings);
   const website = hasOption(options, "website");
   const region = textOption(options, "bucket-region");
   const request: CreateRequest = {
-    buckets: words,
+    buckets: positionals,
     partition,
     bucketCreation: {
       wanted: hasOption(options, "create-bucket"),
@@ -185,10 +185,10 @@ export function permissionOf(options: OptionValues): Permission {
 type PolicyKeeper = "user" | "role";
 
 function permanent(making: Making, options: OptionValues, keeper: PolicyKeeper): PermanentRequest {
-  const userName = textOption(options, "username") ?? grantName(making.label, making.buckets, longestUserName);
-  if (userName.length > longestUserName || !/^[\w+=,.@-]+$/.test(userName)) {
+  const userName = textOption(options, "username") ?? grantName(making.label, making.buckets, maxUserNameLength);
+  if (userName.length > maxUserNameLength || !/^[\w+=,.@-]+$/.test(userName)) {
     throw new UsageError(
-      `invalid --username "${userName}": it has 1 to ${longestUserName} letters, digits and any of _+=,.@-`,
+      `invalid --username "${userName}": it has 1 to ${maxUserNameLength} letters, digits and any of _+=,.@-`,
     );
   }
   const boundary = boundaryOf(making, textOption(options, "user-permissions-boundary"));
@@ -232,7 +232,7 @@ function inlinePolicies(making: Making, end: Date | undefined, keeper: PolicyKee
 }
 
 function policyName(making: Making, buckets: readonly string[]): string {
-  return grantName(making.label, buckets, longestPolicyName);
+  return grantName(making.label, buckets, maxPolicyNameLength);
 }
 
 function userDocument({ custom, grant, statements }: Making, bucket: string, end: Date | undefined): JsonObject {
@@ -272,7 +272,7 @@ function temporary(making: Making, seconds: number, options: OptionValues): Temp
     role: roleChoice(textOption(options, "role")),
     tags: readTags(options),
     ...(sourceIdentity === undefined ? {} : { sourceIdentity: checkSourceIdentity(sourceIdentity) }),
-    sessionName: grantName(making.label, making.buckets, longestUserName),
+    sessionName: grantName(making.label, making.buckets, maxUserNameLength),
     seconds,
     policy,
     beyondS3: servicesBeyondS3(policy),

@@ -1,4 +1,4 @@
-import { responseOctets } from "./response-body.ts";
+import { responseBytes } from "./response-body.ts";
 
 /** The part of an SDK client's middleware stack that is used here. */
 interface Stack {
@@ -23,7 +23,7 @@ export function understandBareErrors(client: { readonly middlewareStack: unknown
     async (args: unknown): Promise<{ readonly response: HttpResponse }> => {
       const result = await next(args);
       if (result.response.statusCode < 400) return result;
-      const text = (await responseOctets(result.response.body)).toString("utf8");
+      const text = (await responseBytes(result.response.body)).toString("utf8");
       const bare = /^(?:<\?xml[^>]*\?>)?\s*(<Error>[\s\S]*<\/Error>)\s*$/.exec(text)?.[1];
       result.response.body = Buffer.from(bare === undefined ? text : `<ErrorResponse>${bare}</ErrorResponse>`);
       return result;

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Context } from "../command-line/context.ts";
 import { hasOption, type OptionValues, textOption } from "../command-line/definition.ts";
-import { fileFailure } from "../input/file-failure.ts";
+import { fileFailure } from "../files/file-error.ts";
 import { UsageError } from "../command-line/failures.ts";
 import { type Ambient, findAmbient, findRegion, type KeySource } from "./ambient.ts";
 import { type Keys, parseAuthFile } from "./auth-file.ts";

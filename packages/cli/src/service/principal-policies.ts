@@ -19,14 +19,14 @@ export function namedProgram(name: string, document: string, kind: PolicyKind): 
 }
 
 /** A user or role as policies see it, with everything attached to it. */
-export interface Holder {
+export interface PrincipalPolicies {
   readonly principal: Principal;
   readonly layers: Pick<Layers, "identity" | "boundary">;
   /** Tags, as `aws:PrincipalTag/…`. */
   readonly tags: ReadonlyMap<string, string>;
 }
 
-export async function userHolder(iam: IAMClient, name: string): Promise<Holder> {
+export async function policiesOfUser(iam: IAMClient, name: string): Promise<PrincipalPolicies> {
   const sdk = await import("@aws-sdk/client-iam");
   const { User } = await iam.send(new sdk.GetUserCommand({ UserName: name }));
   const arn = User?.Arn ?? "";
@@ -56,7 +56,7 @@ export async function attachedUserPolicies(iam: IAMClient, name: string): Promis
   return found;
 }
 
-export async function roleHolder(iam: IAMClient, name: string, session: string): Promise<Holder> {
+export async function policiesOfRole(iam: IAMClient, name: string, session: string): Promise<PrincipalPolicies> {
   const sdk = await import("@aws-sdk/client-iam");
   const { Role } = await iam.send(new sdk.GetRoleCommand({ RoleName: name }));
   const roleArn = Role?.Arn ?? "";

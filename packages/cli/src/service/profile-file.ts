@@ -15,7 +15,7 @@ import {
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { CommandError, UsageError } from "../command-line/failures.ts";
-import { withFileLock } from "./file-lock.ts";
+import { withFileLock } from "../files/file-lock.ts";
 import { hasSetting, sectionsNamed } from "./ini-section.ts";
 import { type ProfileChange, refusal, replaceKeys } from "./profile-section.ts";
 

@@ -1,5 +1,5 @@
-/** The octets of an answer, whatever an SDK's HTTP handler or an earlier middleware made of them. */
-export async function responseOctets(body: unknown): Promise<Buffer> {
+/** The bytes of an answer, whatever an SDK's HTTP handler or an earlier middleware made of them. */
+export async function responseBytes(body: unknown): Promise<Buffer> {
   if (body === undefined || body === null) return Buffer.alloc(0);
   if (typeof body === "string" || body instanceof Uint8Array) return Buffer.from(body);
   const chunks: Uint8Array[] = [];

@@ -3,7 +3,7 @@ import { type Json, type JsonObject, JsonNumber } from "../formats/json.ts";
 import { CommandError } from "../command-line/failures.ts";
 import { pythonDate } from "../output/dates.ts";
 import { decodeDocument, documentOf } from "./document.ts";
-import { responseOctets } from "./response-body.ts";
+import { responseBytes } from "./response-body.ts";
 import type { Field, Shape } from "./shapes.ts";
 
 /** The part of an SDK command's middleware stack that is used here, whatever the command. */
@@ -35,7 +35,7 @@ export async function sendForXml<Output>(
     (next: (args: unknown) => Promise<{ readonly response: { body: unknown } }>) =>
     async (args: unknown): Promise<{ readonly response: { body: unknown } }> => {
       const result = await next(args);
-      const body = await responseOctets(result.response.body);
+      const body = await responseBytes(result.response.body);
       // The SDK changes the kind of the buffer it is given, so the text is taken first.
       xml = body.toString("utf8");
       result.response.body = body;

@@ -11,18 +11,18 @@ import { addAbortSignal, Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CommandError } from "../command-line/failures.ts";
 import { type Part, partsOf, type Promised, promisedOf } from "./download-parts.ts";
-import { eachOf, inOrder } from "./in-order.ts";
+import { eachOf, mapOrdered } from "./map-ordered.ts";
 import { type Target, temporaryName } from "./output-folder.ts";
-import type { Slots } from "./slots.ts";
+import type { Semaphore } from "./semaphore.ts";
 
 /** What all downloads of a run share. */
 export interface Downloads {
   readonly s3: S3Client;
   readonly bucket: string;
   /** Requests under way at once. */
-  readonly requests: Slots;
-  /** Octets that have arrived; negative when some are fetched again. */
-  readonly progress: (octets: number) => void;
+  readonly requests: Semaphore;
+  /** Bytes that have arrived; negative when some are fetched again. */
+  readonly progress: (bytes: number) => void;
 }
 
 /** A body that breaks off is asked for so often in all; calls that have no answer the SDK repeats itself. */
@@ -117,7 +117,7 @@ async function fetchParts(
       return store(downloads, body, file, Number(start), algorithm);
     });
   const sums: PartChecksum[] = [];
-  for await (const sum of inOrder(eachOf(parts), { concurrency: partsAtOnce, window: partsAtOnce }, fetch)) {
+  for await (const sum of mapOrdered(eachOf(parts), { concurrency: partsAtOnce, window: partsAtOnce }, fetch)) {
     sums.push(sum);
   }
   const came = sums.reduce((total, part) => total + part.size, 0);
@@ -147,7 +147,7 @@ async function store(
   const sum = algorithm === undefined ? undefined : createChecksum(algorithm);
   let size = 0;
   try {
-    for await (const chunk of octetsOf(body)) {
+    for await (const chunk of bytesOf(body)) {
       await file.write(chunk, 0, chunk.length, start + size);
       sum?.update(chunk);
       size += chunk.length;
@@ -163,7 +163,7 @@ async function store(
 /** A body that broke off, or whose checksum is wrong: asking again may help. */
 class BrokenBody extends Error {}
 
-async function* octetsOf(body: Readable): AsyncGenerator<Buffer> {
+async function* bytesOf(body: Readable): AsyncGenerator<Buffer> {
   try {
     yield* body as AsyncIterable<Buffer>;
   } catch (error) {

@@ -4,14 +4,14 @@ import { limits, partSize } from "./limits.ts";
 
 /** What the first answer says of the whole object. */
 export interface Promised {
-  /** Octets; a service may leave it out. */
+  /** Bytes; a service may leave it out. */
   readonly size?: number;
   readonly checksum?: PromisedChecksum;
 }
 
 /**
- * `whole`: a CRC of all octets (base64), which follows from those of ranges. `parts`: the object was sent in so many parts,
- * each with a checksum of its own. `other`: one that only reading from the first octet to the last gives.
+ * `whole`: a CRC of all bytes (base64), which follows from those of ranges. `parts`: the object was sent in so many parts,
+ * each with a checksum of its own. `other`: one that only reading from the first byte to the last gives.
  */
 export type PromisedChecksum =
   | { readonly kind: "whole"; readonly algorithm: CombinableAlgorithm; readonly value: string }

@@ -1,7 +1,7 @@
 const mebibyte = 1024 * 1024;
 
 /**
- * Sizes in octets. A file or object over `whole` is sent and fetched in parts; S3 takes at most 10,000 of 5 MiB to 5 GiB
+ * Sizes in bytes. A file or object over `whole` is sent and fetched in parts; S3 takes at most 10,000 of 5 MiB to 5 GiB
  * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html). `buffered` is what all uploads together hold.
  */
 export const limits = {

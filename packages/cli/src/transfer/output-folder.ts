@@ -4,7 +4,7 @@ import { lstat, mkdir, open, realpath, rm, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { CommandError } from "../command-line/failures.ts";
 import { fileErrorCode } from "./file-error.ts";
-import { InFlight } from "./in-flight.ts";
+import { KeyedMutex } from "./keyed-mutex.ts";
 import { keyPath } from "./key-path.ts";
 
 /** Where one key is saved. `release` gives the place back, once the file is there or will not be. */
@@ -31,7 +31,7 @@ export class OutputFolder {
   readonly #root: string;
   readonly #began: bigint;
   readonly #folders = new Map<string, string>();
-  readonly #inFlight = new InFlight();
+  readonly #paths = new KeyedMutex();
 
   private constructor(root: string, began: bigint) {
     this.#root = root;
@@ -61,10 +61,10 @@ export class OutputFolder {
         await this.#folder(path.folders);
         return { kind: "folder" };
       }
-      const name = nameInFlight([...path.folders, path.name]);
-      await this.#inFlight.free(name);
+      const name = lockName([...path.folders, path.name]);
+      await this.#paths.free(name);
       const target = await this.#target(await this.#folder(path.folders), path.name);
-      return { kind: "file", target, release: this.#inFlight.take(name) };
+      return { kind: "file", target, release: this.#paths.take(name) };
     } catch (error) {
       const reason = error instanceof Refusal ? error.message : `it cannot be saved (${fileErrorCode(error)})`;
       return { kind: "refused", reason };
@@ -78,7 +78,7 @@ export class OutputFolder {
       const way = names.slice(0, index + 1);
       const known = this.#folders.get(way.join("/"));
       if (known === undefined) {
-        await this.#inFlight.free(nameInFlight(way));
+        await this.#paths.free(lockName(way));
         folder = await this.#enter(join(folder, name), way.join("/"));
         if (this.#folders.size >= rememberedFolders) this.#folders.clear();
         this.#folders.set(way.join("/"), folder);
@@ -135,7 +135,7 @@ export function temporaryName(): string {
 }
 
 /** What is one file on a system that ignores case is one name. */
-function nameInFlight(names: readonly string[]): string {
+function lockName(names: readonly string[]): string {
   return names.join("/").toLowerCase();
 }
 

@@ -1,7 +1,7 @@
 import { PassThrough, Readable } from "node:stream";
 import { expect, test } from "vitest";
 import type { Context } from "../command-line/context.ts";
-import { eachOf } from "./in-order.ts";
+import { eachOf } from "./map-ordered.ts";
 import { type Outcome, transferAll } from "./transfer-all.ts";
 
 test("an interrupt counts what is done, also behind something long", async () => {

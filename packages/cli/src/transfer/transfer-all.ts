@@ -1,7 +1,7 @@
 import type { Context } from "../command-line/context.ts";
 import { describeError, serviceFailure } from "../output/errors.ts";
 import { type Amount, transferBar, type TransferBar } from "../output/progress-bar.ts";
-import { inOrder } from "./in-order.ts";
+import { mapOrdered } from "./map-ordered.ts";
 import { withSignal } from "./scoped-signal.ts";
 
 /** What became of one file or key: done, or a line that says why not; `note` is a line that is no failure. */
@@ -23,7 +23,7 @@ export interface Transfer<Item> {
 
 export interface WorkTools {
   readonly signal: AbortSignal;
-  readonly progress: (octets: number) => void;
+  readonly progress: (bytes: number) => void;
 }
 
 /** Results that wait for an earlier one; each is a small object. */
@@ -82,7 +82,7 @@ async function workThrough<Item>(
     }
   };
   try {
-    for await (const outcome of inOrder(untilAborted(items, stop.signal), { concurrency, window }, workOn)) {
+    for await (const outcome of mapOrdered(untilAborted(items, stop.signal), { concurrency, window }, workOn)) {
       if (outcome.kind !== "done") bar.say(outcome.line);
       if (outcome.kind === "failed") counts.failed += 1;
     }

@@ -6,19 +6,19 @@ import { during } from "../output/errors.ts";
 import { CommandError } from "../command-line/failures.ts";
 import type { BodyBuffers } from "./body-buffers.ts";
 import { crc32Of, sendsChecksums } from "./body-checksum.ts";
-import { eachOf, inOrder } from "./in-order.ts";
+import { eachOf, mapOrdered } from "./map-ordered.ts";
 import { limits, partSize } from "./limits.ts";
-import type { Slots } from "./slots.ts";
+import type { Semaphore } from "./semaphore.ts";
 
 /** What all uploads of a run share. */
 export interface Uploads {
   readonly s3: S3Client;
   readonly bucket: string;
   /** Requests under way at once. */
-  readonly requests: Slots;
+  readonly requests: Semaphore;
   readonly buffers: BodyBuffers;
-  /** Octets that have arrived. */
-  readonly progress: (octets: number) => void;
+  /** Bytes that have arrived. */
+  readonly progress: (bytes: number) => void;
 }
 
 /**
@@ -50,7 +50,7 @@ export async function uploadFile(
 
 interface OpenFile {
   readonly file: FileHandle;
-  /** When it was opened, in octets and milliseconds. */
+  /** When it was opened, in bytes and milliseconds. */
   readonly size: number;
   readonly modified: number;
 }
@@ -141,8 +141,8 @@ async function sendParts(
   const numbers = Array.from({ length: Math.ceil(size / length) }, (_, index) => index + 1);
   const send = async (number: number): Promise<SentPart> => {
     const start = (number - 1) * length;
-    const octets = Math.min(length, size - start);
-    return buffers.use(octets, (body) =>
+    const bytes = Math.min(length, size - start);
+    return buffers.use(bytes, (body) =>
       requests.use(1, async () => {
         signal.throwIfAborted();
         await readPart(file, start, body);
@@ -150,14 +150,14 @@ async function sendParts(
         const { ETag } = await s3.send(new UploadPartCommand({ ...upload, PartNumber: number, Body: body, ...sum }), {
           abortSignal: signal,
         });
-        progress(octets);
-        return { part: { PartNumber: number, ETag, ...sum }, size: octets };
+        progress(bytes);
+        return { part: { PartNumber: number, ETag, ...sum }, size: bytes };
       }),
     );
   };
   const ahead = Math.max(1, Math.floor(limits.buffered / length));
   const sent: SentPart[] = [];
-  for await (const part of inOrder(eachOf(numbers), { concurrency: ahead, window: ahead }, send)) sent.push(part);
+  for await (const part of mapOrdered(eachOf(numbers), { concurrency: ahead, window: ahead }, send)) sent.push(part);
   return sent;
 }
 

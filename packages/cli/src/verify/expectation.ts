@@ -43,9 +43,9 @@ export function expectationOf(documents: readonly JsonObject[], asked: Asked, se
       resource: asked.resource,
       resourceAccount: "000000000000",
       context: (key) => {
-        const folded = key.toLowerCase();
-        if (!known.has(folded) && !folded.startsWith("s3:")) unknown = key;
-        return known.get(folded);
+        const lower = key.toLowerCase();
+        if (!known.has(lower) && !lower.startsWith("s3:")) unknown = key;
+        return known.get(lower);
       },
     },
   );

@@ -1,8 +1,8 @@
 import { type JsonObject, jsonObject } from "../formats/json.ts";
-import { type Finding, isAsExpected, type Trial } from "./try-credentials.ts";
+import { type Finding, isAsExpected, type Verification } from "./try-credentials.ts";
 
 /** One line for a finding, in columns, and one for each thing that is left. */
-export function trialLines({ findings, left }: Trial): readonly string[] {
+export function verificationLines({ findings, left }: Verification): readonly string[] {
   const rows = findings.map((finding) => [
     finding.place.bucket,
     placeText(finding),
@@ -25,7 +25,7 @@ export function trialLines({ findings, left }: Trial): readonly string[] {
 }
 
 /** The same for machines. */
-export function trialRows({ findings }: Trial): readonly JsonObject[] {
+export function verificationRows({ findings }: Verification): readonly JsonObject[] {
   return findings.map((finding) =>
     jsonObject({
       Bucket: finding.place.bucket,

@@ -19,7 +19,7 @@ export interface Finding {
   readonly observed: Observation;
 }
 
-export interface Trial {
+export interface Verification {
   readonly findings: readonly Finding[];
   /** `BUCKET/KEY` of what could not be removed again. */
   readonly left: readonly string[];
@@ -41,7 +41,7 @@ export interface Trying {
 }
 
 /** Tries every operation in every place, and leaves nothing behind that it can remove. */
-export async function tryCredentials(trying: Trying): Promise<Trial> {
+export async function tryCredentials(trying: Trying): Promise<Verification> {
   const places = trying.buckets.flatMap((bucket) => placesOf(bucket, trying.prefixes));
   const findings: Finding[] = [];
   const left: string[] = [];

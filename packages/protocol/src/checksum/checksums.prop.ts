@@ -23,36 +23,36 @@ function sum(algorithm: ChecksumAlgorithm, pieces: readonly Uint8Array[]): Buffe
 }
 
 /** Bit by bit, from the parameters of the catalogue of CRCs: reflected, all ones at both ends. */
-function byDefinition(algorithm: CombinableAlgorithm, octets: Uint8Array): Buffer {
+function byDefinition(algorithm: CombinableAlgorithm, bytes: Uint8Array): Buffer {
   const polynomial = { CRC32: 0xedb88320n, CRC32C: 0x82f63b78n, CRC64NVME: 0x9a6c9329ac4bc9b5n }[algorithm];
   const length = checksumLength[algorithm];
   const ones = (1n << BigInt(length * 8)) - 1n;
   let crc = ones;
-  for (const octet of octets) {
-    crc ^= BigInt(octet);
+  for (const byte of bytes) {
+    crc ^= BigInt(byte);
     for (let bit = 0; bit < 8; bit += 1) crc = (crc & 1n) === 1n ? (crc >> 1n) ^ polynomial : crc >> 1n;
   }
   return Buffer.from((crc ^ ones).toString(16).padStart(length * 2, "0"), "hex");
 }
 
 /** What node's own implementation says, or the definition. */
-function known(algorithm: ChecksumAlgorithm, octets: Uint8Array): Buffer {
+function known(algorithm: ChecksumAlgorithm, bytes: Uint8Array): Buffer {
   switch (algorithm) {
     case "SHA1":
     case "SHA256":
-      return createHash(algorithm.toLowerCase()).update(octets).digest();
+      return createHash(algorithm.toLowerCase()).update(bytes).digest();
     case "CRC32": {
       const word = Buffer.alloc(4);
-      word.writeUInt32BE(crc32(octets));
+      word.writeUInt32BE(crc32(bytes));
       return word;
     }
     default:
-      return byDefinition(algorithm, octets);
+      return byDefinition(algorithm, bytes);
   }
 }
 
-const octets = fc.uint8Array({ maxLength: 300 });
-const pieces = fc.array(octets, { maxLength: 5 });
+const bytes = fc.uint8Array({ maxLength: 300 });
+const pieces = fc.array(bytes, { maxLength: 5 });
 
 describe.each(checksumAlgorithms)("%s", (algorithm) => {
   test("in any pieces it is that of the whole, as others compute it", () => {
@@ -74,7 +74,7 @@ describe.each(checksumAlgorithms)("%s", (algorithm) => {
         fc.oneof(
           fc.string(),
           fc.base64String(),
-          octets.map((some) => Buffer.from(some).toString("base64")),
+          bytes.map((some) => Buffer.from(some).toString("base64")),
         ),
         (text) => {
           const decoded = Buffer.from(text, "base64");
@@ -140,7 +140,7 @@ test.each(checksumAlgorithms)("%s of two bodies at once, in turns", (algorithm) 
 describe.each(["CRC32", "CRC32C", "SHA1", "SHA256"] as const)("a composite of %s", (algorithm) => {
   test("is the digest of the parts' digests with their number", () => {
     fc.assert(
-      fc.property(fc.array(octets, { minLength: 1, maxLength: 5 }), (parts) => {
+      fc.property(fc.array(bytes, { minLength: 1, maxLength: 5 }), (parts) => {
         const digests = parts.map((part) => known(algorithm, part));
         const values = digests.map((digest) => digest.toString("base64"));
         const whole = known(algorithm, Buffer.concat(digests)).toString("base64");
@@ -160,7 +160,7 @@ describe.each(combinable)("%s of a whole object", (algorithm) => {
   const zero = Buffer.alloc(checksumLength[algorithm]).toString("base64");
 
   test("from its parts, empty ones and equal sizes among them", () => {
-    const sized = fc.oneof(octets, fc.uint8Array({ minLength: 64, maxLength: 64 }), fc.constant(new Uint8Array()));
+    const sized = fc.oneof(bytes, fc.uint8Array({ minLength: 64, maxLength: 64 }), fc.constant(new Uint8Array()));
     fc.assert(
       fc.property(fc.array(sized, { maxLength: 8 }), (parts) => {
         expect(combineChecksums(algorithm, parts.map(part))).toBe(
@@ -179,7 +179,7 @@ describe.each(combinable)("%s of a whole object", (algorithm) => {
 
   test("in steps it is the same", () => {
     fc.assert(
-      fc.property(fc.array(octets, { minLength: 2, maxLength: 6 }), fc.nat(), (parts, where) => {
+      fc.property(fc.array(bytes, { minLength: 2, maxLength: 6 }), fc.nat(), (parts, where) => {
         const at = where % parts.length;
         const [left, right] = [parts.slice(0, at), parts.slice(at)].map((some) => ({
           value: combineChecksums(algorithm, some.map(part)),
@@ -194,7 +194,7 @@ describe.each(combinable)("%s of a whole object", (algorithm) => {
 
   test("sizes beyond 32 bits: carried over in one step or in two", () => {
     fc.assert(
-      fc.property(octets, fc.maxSafeNat(), fc.maxSafeNat(), (content, first, second) => {
+      fc.property(bytes, fc.maxSafeNat(), fc.maxSafeNat(), (content, first, second) => {
         fc.pre(Number.isSafeInteger(first + second));
         const start = part(content);
         const once = combineChecksums(algorithm, [start, ofZeros(zero, first + second)]);

@@ -21,12 +21,12 @@ export type CombinableAlgorithm = keyof typeof polynomials;
 export interface PartChecksum {
   /** Base64. */
   readonly value: string;
-  /** Octets. */
+  /** Bytes. */
   readonly size: number;
 }
 
 /**
- * The checksum of the whole object from those of its parts, base64: the sum so far is carried over as many zero octets as
+ * The checksum of the whole object from those of its parts, base64: the sum so far is carried over as many zero bytes as
  * the next part has, and the next one is added. Multiplication in GF(2), as zlib's crc32_combine does.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html#full-object-checksums
  */
@@ -38,7 +38,7 @@ export function combineChecksums(algorithm: CombinableAlgorithm, parts: readonly
   for (const part of parts) {
     if (part.size !== size) {
       size = part.size;
-      zeros = zeroOctets(algorithm, size);
+      zeros = zeroBytes(algorithm, size);
     }
     const { high, low } = multiply(sum, zeros, algorithm);
     const added = read(part.value);
@@ -50,16 +50,16 @@ export function combineChecksums(algorithm: CombinableAlgorithm, parts: readonly
 const one: Remainder = { high: 0x80000000, low: 0 };
 
 function read(value: string): Remainder {
-  const octets = Buffer.alloc(8);
-  Buffer.from(value, "base64").copy(octets);
-  return { high: octets.readUInt32BE(0), low: octets.readUInt32BE(4) };
+  const bytes = Buffer.alloc(8);
+  Buffer.from(value, "base64").copy(bytes);
+  return { high: bytes.readUInt32BE(0), low: bytes.readUInt32BE(4) };
 }
 
 function write({ high, low }: Remainder, length: number): string {
-  const octets = Buffer.alloc(8);
-  octets.writeUInt32BE(high >>> 0, 0);
-  octets.writeUInt32BE(low >>> 0, 4);
-  return octets.subarray(0, length).toString("base64");
+  const bytes = Buffer.alloc(8);
+  bytes.writeUInt32BE(high >>> 0, 0);
+  bytes.writeUInt32BE(low >>> 0, 4);
+  return bytes.subarray(0, length).toString("base64");
 }
 
 function multiply(left: Remainder, right: Remainder, algorithm: CombinableAlgorithm): Remainder {
@@ -85,7 +85,7 @@ function multiply(left: Remainder, right: Remainder, algorithm: CombinableAlgori
   return { high, low };
 }
 
-/** x^8, x^16, x^32, …: as many zero octets as each power of two, worked out once. */
+/** x^8, x^16, x^32, …: as many zero bytes as each power of two, worked out once. */
 const powers: Readonly<Record<CombinableAlgorithm, Remainder[]>> = { CRC32: [], CRC32C: [], CRC64NVME: [] };
 
 function power(algorithm: CombinableAlgorithm, exponent: number): Remainder {
@@ -99,7 +99,7 @@ function power(algorithm: CombinableAlgorithm, exponent: number): Remainder {
   return known[exponent] ?? last;
 }
 
-function zeroOctets(algorithm: CombinableAlgorithm, size: number): Remainder {
+function zeroBytes(algorithm: CombinableAlgorithm, size: number): Remainder {
   let product = one;
   for (let rest = size, exponent = 0; rest >= 1; rest = Math.floor(rest / 2), exponent += 1) {
     if (rest % 2 === 1) product = multiply(product, power(algorithm, exponent), algorithm);

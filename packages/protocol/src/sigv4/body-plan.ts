@@ -17,7 +17,7 @@ function refuse(code: S3ErrorCode, message: string): AuthRefusal<S3ErrorCode> {
   return { kind: "refused", code, message };
 }
 
-/** `auth` undefined: anonymous. The lengths are octets. */
+/** `auth` undefined: anonymous. The lengths are bytes. */
 export function bodyPlanOf(
   auth: RequestAuth | undefined,
   headers: WireRequest["headers"],
@@ -65,8 +65,8 @@ export function storedContentEncoding(header: string | undefined): string | unde
 }
 
 function isMd5(value: string): boolean {
-  const octets = Buffer.from(value, "base64");
-  return octets.length === 16 && octets.toString("base64") === value;
+  const bytes = Buffer.from(value, "base64");
+  return bytes.length === 16 && bytes.toString("base64") === value;
 }
 
 function lengthOf(headers: ReadonlyMap<string, string>, payload: PayloadMode): number | AuthRefusal<S3ErrorCode> {
@@ -77,7 +77,7 @@ function lengthOf(headers: ReadonlyMap<string, string>, payload: PayloadMode): n
     if (name === "content-length" && headers.get("transfer-encoding") === undefined) return 0;
     return refuse("MissingContentLength", "You must provide the Content-Length HTTP header.");
   }
-  return /^\d{1,15}$/.test(text) ? Number(text) : refuse("InvalidArgument", `${name} must be a number of octets.`);
+  return /^\d{1,15}$/.test(text) ? Number(text) : refuse("InvalidArgument", `${name} must be a number of bytes.`);
 }
 
 function checksumOf(

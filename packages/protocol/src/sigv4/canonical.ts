@@ -3,7 +3,7 @@
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 import { createHash } from "node:crypto";
-import { percentOctets } from "../uri/decode.ts";
+import { percentBytes } from "../uri/decode.ts";
 import { uriEncode } from "../uri/encode.ts";
 import { trimBlanks } from "./header-value.ts";
 import type { CredentialScope, WireRequest } from "./request-auth.ts";
@@ -51,9 +51,9 @@ export function stringToSign(
   return `${algorithm}\n${amzDate}\n${scopeText(scope)}\n${createHash("sha256").update(canonical, encoding).digest("hex")}`;
 }
 
-/** Encoded afresh from the octets meant, so that `%7E` and `~` sign alike; a malformed escape stands for itself. */
+/** Encoded afresh from the bytes meant, so that `%7E` and `~` sign alike; a malformed escape stands for itself. */
 function reencode(text: string, keepSlash: boolean): string {
-  return uriEncode(percentOctets(text) ?? Buffer.from(text, "latin1"), keepSlash);
+  return uriEncode(percentBytes(text) ?? Buffer.from(text, "latin1"), keepSlash);
 }
 
 function plainPath(path: string): string {

@@ -6,11 +6,11 @@ import { ChunkedDecoder } from "./chunked-decoder.ts";
 
 const runs = Number(process.env["TEST_RUNS"] ?? 300);
 
-const octets = (maxLength: number, minLength = 0): fc.Arbitrary<Buffer> =>
+const bytes = (maxLength: number, minLength = 0): fc.Arbitrary<Buffer> =>
   fc.uint8Array({ minLength, maxLength }).map((array) => Buffer.from(array));
 const cuts = fc.array(fc.nat(10_000), { maxLength: 12 });
 const mode = fc.record({ signed: fc.boolean(), trailer: fc.boolean() });
-const chunks = fc.array(octets(300, 1), { maxLength: 4 });
+const chunks = fc.array(bytes(300, 1), { maxLength: 4 });
 const trailer = fc.uniqueArray(
   fc.tuple(fc.stringMatching(/^x-[a-z]{1,8}$/), fc.stringMatching(/^[A-Za-z0-9+/=]{0,12}$/)),
   { selector: ([name]) => name, maxLength: 3 },
@@ -57,13 +57,13 @@ test("what was framed comes out, however it is cut on the way", () => {
   );
 });
 
-test("octet by octet", () => {
+test("byte by byte", () => {
   fc.assert(
     fc.property(body, ({ plan, encoded }) => {
       expect(
         decode(
           plan,
-          [...encoded].map((octet) => Buffer.of(octet)),
+          [...encoded].map((byte) => Buffer.of(byte)),
         ),
       ).toEqual(decode(plan, [encoded]));
     }),
@@ -71,7 +71,7 @@ test("octet by octet", () => {
   );
 });
 
-test("a changed octet: a fault, or nothing but how the framing is written", () => {
+test("a changed byte: a fault, or nothing but how the framing is written", () => {
   fc.assert(
     fc.property(body, fc.nat(), fc.integer({ min: 1, max: 255 }), cuts, ({ plan, encoded }, where, flip, at) => {
       const index = where % encoded.length;
@@ -92,7 +92,7 @@ test("a changed octet: a fault, or nothing but how the framing is written", () =
 
 test("a body cut short or followed by anything is incomplete or malformed", () => {
   fc.assert(
-    fc.property(body, fc.nat(), octets(20, 1), ({ plan, encoded }, where, more) => {
+    fc.property(body, fc.nat(), bytes(20, 1), ({ plan, encoded }, where, more) => {
       expect(decode(plan, [encoded.subarray(0, where % encoded.length)])).toBe("IncompleteBody");
       expect(decode(plan, [encoded, more])).toBe("IncompleteBody");
       expect(decode(plan, [Buffer.concat([encoded, more])])).toBe("IncompleteBody");
@@ -161,7 +161,7 @@ test("a body signed after another seed, with another key, at another time or for
   );
 });
 
-test("arbitrary octets, and arbitrary lines, are faults and nothing else", () => {
+test("arbitrary bytes, and arbitrary lines, are faults and nothing else", () => {
   const plans = mode.map(({ signed, trailer: has }) => ({
     length: 3,
     trailer: has,
@@ -175,10 +175,10 @@ test("arbitrary octets, and arbitrary lines, are faults and nothing else", () =>
     .array(fc.tuple(line, fc.constantFrom("\r\n", "\n", "\r", "")), { maxLength: 8 })
     .map((all) => Buffer.from(all.flat().join(""), "latin1"));
   fc.assert(
-    fc.property(plans, fc.oneof(octets(200), lines), cuts, (plan, given, at) => {
+    fc.property(plans, fc.oneof(bytes(200), lines), cuts, (plan, given, at) => {
       const result = decode(plan, [given]);
       expect(decode(plan, split(given, at))).toEqual(result);
-      // Three octets could come out of three octets in a chunk; of a signed body they cannot.
+      // Three bytes could come out of three bytes in a chunk; of a signed body they cannot.
       if (plan.signing !== undefined) expect(result).toBeTypeOf("string");
     }),
     { numRuns: runs * 3 },

@@ -9,7 +9,7 @@ import { trimBlanks } from "./header-value.ts";
 import type { ChunkSigning } from "./request-auth.ts";
 import { chunkSignature, trailerSignature } from "./sign-request.ts";
 
-/** Octets of a chunk's head, and of the whole trailer. */
+/** Bytes of a chunk's head, and of the whole trailer. */
 const longestLine = 1024;
 const longestTrailer = 4096;
 
@@ -21,7 +21,7 @@ interface DecoderPlan {
   readonly signing: ChunkSigning | undefined;
 }
 
-/** Feed octets in, take payload out; `end` says whether the framing was whole. Everything wrong is a `BodyFault`. */
+/** Feed bytes in, take payload out; `end` says whether the framing was whole. Everything wrong is a `BodyFault`. */
 export class ChunkedDecoder {
   /** Trailer fields, lower-case names, once done. */
   readonly trailer = new Map<string, string>();
@@ -44,29 +44,29 @@ export class ChunkedDecoder {
     this.#previous = plan.signing?.seedSignature ?? "";
   }
 
-  /** The payload within `octets`. */
-  *feed(octets: Buffer): Generator<Buffer> {
+  /** The payload within `bytes`. */
+  *feed(bytes: Buffer): Generator<Buffer> {
     let at = 0;
-    while (at < octets.length) {
+    while (at < bytes.length) {
       if (this.#state === "done") throw new BodyFault("IncompleteBody", "There is data after the last chunk.");
       if (this.#state === "data") {
-        const piece = octets.subarray(at, at + this.#left);
+        const piece = bytes.subarray(at, at + this.#left);
         at += piece.length;
         this.#left -= piece.length;
         if (this.#plan.signing !== undefined) this.#hash.update(piece);
         if (this.#left === 0) this.#state = "data-end";
         yield piece;
       } else {
-        const newline = octets.indexOf(0x0a, at);
-        const end = newline === -1 ? octets.length : newline + 1;
-        this.#collect(octets.subarray(at, end));
+        const newline = bytes.indexOf(0x0a, at);
+        const end = newline === -1 ? bytes.length : newline + 1;
+        this.#collect(bytes.subarray(at, end));
         at = end;
         if (newline !== -1) this.#takeLine();
       }
     }
   }
 
-  /** INVARIANT: called after the last octet; nothing may be committed before it returned. */
+  /** INVARIANT: called after the last byte; nothing may be committed before it returned. */
   end(): void {
     if (this.#state !== "done" || this.#decoded !== this.#plan.length) {
       throw new BodyFault("IncompleteBody", "The request body terminated unexpectedly.");

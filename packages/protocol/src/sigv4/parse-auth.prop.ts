@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { iamErrors, stsErrors } from "../errors/query-errors.ts";
 import { s3Errors } from "../errors/s3-errors.ts";
-import { percentOctets } from "../uri/decode.ts";
+import { percentBytes } from "../uri/decode.ts";
 import { bodyPlanOf } from "./body-plan.ts";
 import { parseAmzDate, parseAuth } from "./parse-auth.ts";
 import type { AuthOutcome, WireRequest } from "./request-auth.ts";
@@ -16,7 +16,7 @@ const place = { region: "us-east-1", service: "s3", time: now };
 const plain: WireRequest = { method: "GET", path: "/bucket/key", query: "", headers: [["host", "127.0.0.1:9000"]] };
 const empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-/** Characters as an HTTP parser hands them on: one octet each. */
+/** Characters as an HTTP parser hands them on: one byte each. */
 const latin1 = fc.string({ unit: fc.integer({ min: 0, max: 255 }).map((code) => String.fromCharCode(code)) });
 /** Words of the grammar between anything. */
 const words = fc.constantFrom(
@@ -146,7 +146,7 @@ test("a presigned query with a piece cut out or put in", () => {
           text
             .split("&")
             .filter((pair) => pair !== "")
-            .map((pair) => percentOctets(pair)?.toString("latin1") ?? pair)
+            .map((pair) => percentBytes(pair)?.toString("latin1") ?? pair)
             .toSorted();
         if (answer.kind === "verified") expect(meant(changed)).toEqual(meant(signed));
       } else expectSane(request, outcome.kind === "signed" ? { kind: "anonymous" } : outcome);
@@ -209,7 +209,7 @@ test.each([
     "InvalidArgument",
   ],
   ["a malformed escape", { query: "X-Amz-Signature=%zz", more: [] }, "InvalidURI"],
-  ["an octet that is not UTF-8", { query: "X-Amz-Signature=%ff", more: [] }, "InvalidURI"],
+  ["an byte that is not UTF-8", { query: "X-Amz-Signature=%ff", more: [] }, "InvalidURI"],
   ["version 2's parameters", { query: "AWSAccessKeyId=A&Expires=1&Signature=b", more: [] }, "InvalidRequest"],
 ] as const)("%s", (_, { query: asked, more }, code) => {
   const request = { ...plain, query: asked, headers: [...plain.headers, ...others, ...more] };

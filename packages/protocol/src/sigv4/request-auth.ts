@@ -78,7 +78,7 @@ export type ChecksumAlgorithm = "CRC32" | "CRC32C" | "CRC64NVME" | "SHA1" | "SHA
 /** What must hold of a body before it may be committed. */
 export interface BodyPlan {
   readonly payload: PayloadMode;
-  /** Length of the payload after framing is removed, octets (`x-amz-decoded-content-length` or `content-length`). */
+  /** Length of the payload after framing is removed, bytes (`x-amz-decoded-content-length` or `content-length`). */
   readonly length: number;
   /** `Content-MD5`, base64. */
   readonly contentMd5?: string;
@@ -90,13 +90,13 @@ export interface BodyPlan {
 
 export interface BodyDigests {
   readonly size: number;
-  /** 16 octets. */
+  /** 16 bytes. */
   readonly md5: Buffer;
   /** The declared checksum, or CRC64NVME when none was declared; base64. */
   readonly checksum: { readonly algorithm: ChecksumAlgorithm; readonly value: string };
 }
 
-/** Payload octets, verified as they pass. Iteration throws `BodyFault` and never ends normally when anything does not hold. */
+/** Payload bytes, verified as they pass. Iteration throws `BodyFault` and never ends normally when anything does not hold. */
 export interface VerifiedBody extends AsyncIterable<Buffer> {
   readonly length: number;
   /** Only after iteration ended normally; throws otherwise. */

@@ -3,7 +3,7 @@ import type { CredentialScope } from "./request-auth.ts";
 
 /** Keys are derived once a day per secret; a bounded number is kept, by a hash of the secret. */
 const kept = new Map<string, Buffer>();
-const most = 4096;
+const maxKeys = 4096;
 
 function hmac(key: Buffer | string, data: string): Buffer {
   return createHmac("sha256", key).update(data).digest();
@@ -14,7 +14,7 @@ export function signingKey(secretKey: string, { date, region, service }: Credent
   const known = kept.get(name);
   if (known !== undefined) return known;
   const key = hmac(hmac(hmac(hmac(`AWS4${secretKey}`, date), region), service), "aws4_request");
-  if (kept.size >= most) kept.clear();
+  if (kept.size >= maxKeys) kept.clear();
   kept.set(name, key);
   return key;
 }

@@ -16,13 +16,13 @@ async function checksumOf(algorithm: ChecksumAlgorithm, payload: Buffer): Promis
   return sum.digest().toString("base64");
 }
 
-const octets = (maxLength: number, minLength = 0): fc.Arbitrary<Buffer> =>
+const bytes = (maxLength: number, minLength = 0): fc.Arbitrary<Buffer> =>
   fc.uint8Array({ minLength, maxLength }).map((array) => Buffer.from(array));
 const cuts = fc.array(fc.nat(10_000), { maxLength: 8 });
 
 const given = fc.record({
   mode: fc.constantFrom("signed", "body", "unsigned", "chunks", "chunks and trailer", "unsigned trailer"),
-  chunks: fc.array(octets(200, 1), { maxLength: 3 }),
+  chunks: fc.array(bytes(200, 1), { maxLength: 3 }),
   algorithm: fc.constantFrom(...checksumAlgorithms),
   checksum: fc.boolean(),
   md5: fc.boolean(),
@@ -33,7 +33,7 @@ interface Case {
   readonly plan: BodyPlan;
   readonly sent: Buffer;
   readonly payload: Buffer;
-  /** Whether something vouches for every octet of the payload. */
+  /** Whether something vouches for every byte of the payload. */
   readonly covered: boolean;
 }
 
@@ -130,7 +130,7 @@ test("a whole body gives its payload and digests, however it is cut", async () =
   );
 });
 
-test("a changed octet is a fault, or was not of the payload", async () => {
+test("a changed byte is a fault, or was not of the payload", async () => {
   await fc.assert(
     fc.asyncProperty(given, fc.nat(), fc.integer({ min: 1, max: 255 }), cuts, async (input, where, flip, at) => {
       const { plan, sent, payload, covered } = await caseOf(input);
@@ -149,7 +149,7 @@ test("a changed octet is a fault, or was not of the payload", async () => {
 
 test("cut short, or with more after it", async () => {
   await fc.assert(
-    fc.asyncProperty(given, fc.nat(), octets(10, 1), async (input, where, more) => {
+    fc.asyncProperty(given, fc.nat(), bytes(10, 1), async (input, where, more) => {
       const { plan, sent } = await caseOf(input);
       if (sent.length > 0) expect(await read(plan, [sent.subarray(0, where % sent.length)])).toBe("IncompleteBody");
       expect(await read(plan, [sent, more])).toBe("IncompleteBody");
@@ -190,7 +190,7 @@ test("never is more handed on than was promised", async () => {
 
 test("a digest of something else", async () => {
   await fc.assert(
-    fc.asyncProperty(given, octets(200), async (input, other) => {
+    fc.asyncProperty(given, bytes(200), async (input, other) => {
       const { plan, sent, payload } = await caseOf(input);
       fc.pre(!other.equals(payload));
       const algorithm = input.algorithm;
@@ -251,9 +251,9 @@ describe.each(["signed", "unsigned"])("a trailer of %s chunks", (kind) => {
   });
 });
 
-test("arbitrary octets for any plan", async () => {
+test("arbitrary bytes for any plan", async () => {
   await fc.assert(
-    fc.asyncProperty(given, octets(300), cuts, async (input, other, at) => {
+    fc.asyncProperty(given, bytes(300), cuts, async (input, other, at) => {
       const { plan, payload, covered } = await caseOf(input);
       const result = await read(plan, split(other, at));
       if (covered && typeof result !== "string") expect(result.payload).toBe(payload.toString("hex"));

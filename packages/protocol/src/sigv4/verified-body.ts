@@ -52,9 +52,9 @@ class Sums {
   }
 
   async *payload(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-    for await (const octets of source) {
-      if (this.#decoder === undefined) yield this.#count(octets);
-      else for (const piece of this.#decoder.feed(octets)) yield this.#count(piece);
+    for await (const bytes of source) {
+      if (this.#decoder === undefined) yield this.#count(bytes);
+      else for (const piece of this.#decoder.feed(bytes)) yield this.#count(piece);
     }
     this.#decoder?.end();
   }

@@ -4,17 +4,17 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** The text of one path segment or query part; undefined for a malformed escape or what is not UTF-8. `+` stays `+`. */
 export function decodeComponent(text: string): string | undefined {
-  const octets = percentOctets(text);
-  if (octets === undefined) return undefined;
+  const bytes = percentBytes(text);
+  if (bytes === undefined) return undefined;
   try {
-    return decoder.decode(octets);
+    return decoder.decode(bytes);
   } catch {
     return undefined;
   }
 }
 
-/** The octets an encoded text stands for; undefined for a malformed escape. Raw characters are taken as latin1, as HTTP sent them. */
-export function percentOctets(text: string): Buffer | undefined {
+/** The bytes an encoded text stands for; undefined for a malformed escape. Raw characters are taken as latin1, as HTTP sent them. */
+export function percentBytes(text: string): Buffer | undefined {
   if (!text.includes("%")) return Buffer.from(text, "latin1");
   const bytes = Buffer.alloc(text.length);
   let length = 0;

@@ -1,32 +1,32 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { decodeComponent, decodeForm, decodeQuery, percentOctets } from "./decode.ts";
+import { decodeComponent, decodeForm, decodeQuery, percentBytes } from "./decode.ts";
 import { uriEncode, urlEncodeKey } from "./encode.ts";
 
 const runs = Number(process.env["TEST_RUNS"] ?? 500);
 
-const octets = fc.uint8Array({ maxLength: 40 }).map((array) => Buffer.from(array));
+const bytes = fc.uint8Array({ maxLength: 40 }).map((array) => Buffer.from(array));
 /** Unicode text without lone surrogates, NUL included. */
 const text = fc.string({ unit: "binary", maxLength: 20 });
-/** Raw text as an HTTP parser hands it on: one octet a character. */
+/** Raw text as an HTTP parser hands it on: one byte a character. */
 const raw = fc.string({ unit: fc.integer({ min: 0, max: 255 }).map((code) => String.fromCharCode(code)) });
 
 /** UriEncode of https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html, by its four rules. */
 function byTheRules(input: Buffer, encodeSlash: boolean): string {
   return [...input]
-    .map((octet) => {
-      const character = String.fromCharCode(octet);
+    .map((byte) => {
+      const character = String.fromCharCode(byte);
       if (/[A-Za-z0-9\-._~]/.test(character)) return character;
       if (character === "/" && !encodeSlash) return character;
-      return `%${octet.toString(16).toUpperCase().padStart(2, "0")}`;
+      return `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
     })
     .join("");
 }
 
-test("every octet is encoded as the rules say", () => {
-  for (let octet = 0; octet < 256; octet += 1) {
+test("every byte is encoded as the rules say", () => {
+  for (let byte = 0; byte < 256; byte += 1) {
     for (const keepSlash of [true, false])
-      expect(uriEncode(Buffer.of(octet), keepSlash)).toBe(byTheRules(Buffer.of(octet), !keepSlash));
+      expect(uriEncode(Buffer.of(byte), keepSlash)).toBe(byTheRules(Buffer.of(byte), !keepSlash));
   }
 });
 
@@ -47,15 +47,15 @@ test.each([
   expect(decodeComponent(encoded)).toBe(plain);
 });
 
-test("octets, encoded and decoded, are the octets", () => {
+test("bytes, encoded and decoded, are the bytes", () => {
   fc.assert(
-    fc.property(octets, fc.boolean(), (input, keepSlash) => {
+    fc.property(bytes, fc.boolean(), (input, keepSlash) => {
       const encoded = uriEncode(input, keepSlash);
       expect(encoded).toBe(byTheRules(input, !keepSlash));
-      expect(percentOctets(encoded)?.equals(input)).toBe(true);
+      expect(percentBytes(encoded)?.equals(input)).toBe(true);
       // An encoding in lower case or of more than needed means the same.
-      const everything = [...input].map((octet) => `%${octet.toString(16).padStart(2, "0")}`).join("");
-      expect(percentOctets(everything)?.equals(input)).toBe(true);
+      const everything = [...input].map((byte) => `%${byte.toString(16).padStart(2, "0")}`).join("");
+      expect(percentBytes(everything)?.equals(input)).toBe(true);
     }),
     { numRuns: runs },
   );
@@ -73,9 +73,9 @@ test("text, encoded and decoded, is the text", () => {
   );
 });
 
-test("only octets that are UTF-8 are text, and a byte order mark stays", () => {
+test("only bytes that are UTF-8 are text, and a byte order mark stays", () => {
   fc.assert(
-    fc.property(octets, (input) => {
+    fc.property(bytes, (input) => {
       const decoded = decodeComponent(uriEncode(input, false));
       const utf8 = Buffer.from(input.toString("utf8")).equals(input);
       expect(decoded === undefined ? undefined : Buffer.from(decoded).toString("hex")).toBe(
@@ -94,7 +94,7 @@ test.each([
   ["beyond Unicode", "%F4%90%80%80"],
   ["a lone continuation", "%80"],
   ["a sequence cut short", "%E1%88"],
-  ["raw octets that are not UTF-8", "\u00ff"],
+  ["raw bytes that are not UTF-8", "\u00ff"],
   ["no digits", "%"],
   ["one digit", "%4"],
   ["no hex digits", "%zz"],

@@ -67,11 +67,11 @@ test("no text makes it throw", () => {
   );
 });
 
-test("no octets make it throw, and only UTF-8 is read", () => {
+test("no bytes make it throw, and only UTF-8 is read", () => {
   fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 60 }), (octets) => {
-      readOrFault(Buffer.from(octets));
-      const whole = Buffer.concat([Buffer.from("<a>"), octets, Buffer.from("</a>")]);
+    fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
+      readOrFault(Buffer.from(bytes));
+      const whole = Buffer.concat([Buffer.from("<a>"), bytes, Buffer.from("</a>")]);
       const read = readOrFault(whole);
       if (read !== undefined) expect(Buffer.from(whole.toString("utf8")).equals(whole)).toBe(true);
     }),
@@ -158,7 +158,7 @@ test("names of object properties are names", () => {
   expect(read === undefined ? undefined : textOf(read, "toString")).toBeUndefined();
 });
 
-test("limits on octets, depth and elements", () => {
+test("limits on bytes, depth and elements", () => {
   const nested = (depth: number): string => "<a>".repeat(depth) + "</a>".repeat(depth);
   expect(isElement(readXml(nested(32)))).toBe(true);
   expect(readXml(nested(33))).toMatchObject({ error: "the document is nested too deeply" });

@@ -6,7 +6,7 @@ import { retryWhile } from "../retry.ts";
 import { publicAccessBlock, type StepOf, website } from "../steps.ts";
 
 /** Seconds to try again: S3 says yes to a new public access block before every server of it has heard of it. */
-const patience = 6;
+const timeoutSeconds = 6;
 
 function clientFor(step: { readonly region?: string }, { services }: Acting): Promise<S3Client> | S3Client {
   return step.region === undefined ? services.s3 : services.s3In(step.region);
@@ -26,10 +26,10 @@ export async function createBucket(step: StepOf<"create-bucket">, acting: Acting
     }),
   );
   return {
-    said: `Created bucket: ${step.bucket}${step.region === undefined ? "" : ` in region: ${step.region}`}`,
+    message: `Created bucket: ${step.bucket}${step.region === undefined ? "" : ` in region: ${step.region}`}`,
     undo: {
-      what: `bucket ${step.bucket}`,
-      by: `aws s3api delete-bucket --bucket ${step.bucket}`,
+      remains: `bucket ${step.bucket}`,
+      command: `aws s3api delete-bucket --bucket ${step.bucket}`,
       run: async () => void (await s3.send(new DeleteBucketCommand({ Bucket: step.bucket }))),
     },
   };
@@ -41,7 +41,7 @@ export async function openPublicAccess(step: StepOf<"open-public-access">, actin
   await s3.send(
     new PutPublicAccessBlockCommand({ Bucket: step.bucket, PublicAccessBlockConfiguration: { ...publicAccessBlock } }),
   );
-  return { said: "Set public access block configuration" };
+  return { message: "Set public access block configuration" };
 }
 
 export async function attachPublicPolicy(step: StepOf<"attach-public-policy">, acting: Acting): Promise<Outcome> {
@@ -51,10 +51,10 @@ export async function attachPublicPolicy(step: StepOf<"attach-public-policy">, a
   await retryWhile(
     () => s3.send(new PutBucketPolicyCommand({ Bucket: step.bucket, Policy: compact(document) })),
     (error) => failedWith(error, "AccessDenied", "OperationAborted", "NoSuchBucket"),
-    patience,
+    timeoutSeconds,
     acting.signal,
   );
-  return { said: "Attached bucket policy allowing public access" };
+  return { message: "Attached bucket policy allowing public access" };
 }
 
 export async function configureWebsite(step: StepOf<"configure-website">, acting: Acting): Promise<Outcome> {
@@ -66,5 +66,5 @@ export async function configureWebsite(step: StepOf<"configure-website">, acting
       WebsiteConfiguration: { IndexDocument: { Suffix: website.index }, ErrorDocument: { Key: website.error } },
     }),
   );
-  return { said: `Configured website: IndexDocument=${website.index}, ErrorDocument=${website.error}` };
+  return { message: `Configured website: IndexDocument=${website.index}, ErrorDocument=${website.error}` };
 }

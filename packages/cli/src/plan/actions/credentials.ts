@@ -10,7 +10,7 @@ import type { StepOf } from "../steps.ts";
 import { tagList } from "./users.ts";
 
 /** Seconds to try again. */
-const patience = { role: 20, throttle: 10 } as const;
+const timeoutSeconds = { role: 20, throttle: 10 } as const;
 
 export async function createAccessKey(step: StepOf<"create-access-key">, acting: Acting): Promise<Outcome> {
   const { CreateAccessKeyCommand, DeleteAccessKeyCommand } = await import("@aws-sdk/client-iam");
@@ -21,17 +21,17 @@ export async function createAccessKey(step: StepOf<"create-access-key">, acting:
       return sendForXml(command, () => iamOnce.send(command));
     },
     (error) => failedWith(error, "Throttling", "ThrottlingException"),
-    patience.throttle,
+    timeoutSeconds.throttle,
     acting.signal,
   );
   const credentials = readStructure(document, ["CreateAccessKeyResult", "AccessKey"], accessKeyShape);
   const target = { UserName: step.user, AccessKeyId: textField(credentials, "AccessKeyId") };
   return {
-    said: `Created access key for user: ${step.user}`,
+    message: `Created access key for user: ${step.user}`,
     credentials,
     undo: {
-      what: `access key ${target.AccessKeyId} of user ${step.user}`,
-      by: `s3-credentials delete-key ${shellWord(step.user)} ${shellWord(target.AccessKeyId)}`,
+      remains: `access key ${target.AccessKeyId} of user ${step.user}`,
+      command: `s3-credentials delete-key ${shellWord(step.user)} ${shellWord(target.AccessKeyId)}`,
       run: async () => void (await iam.send(new DeleteAccessKeyCommand(target))),
     },
   };
@@ -58,7 +58,7 @@ export async function assumeRole(step: StepOf<"assume-role">, acting: Acting): P
       return sendForXml(command, () => sts.send(command));
     },
     (error) => step.fresh && failedWith(error, "AccessDenied"),
-    patience.role,
+    timeoutSeconds.role,
     acting.signal,
   );
   return { credentials: readStructure(document, ["AssumeRoleResult", "Credentials"], credentialsShape) };
@@ -70,10 +70,10 @@ export async function deactivateAccessKey(step: StepOf<"deactivate-access-key">,
   const target = { UserName: step.user, AccessKeyId: step.accessKeyId };
   await iam.send(new UpdateAccessKeyCommand({ ...target, Status: "Inactive" }));
   return {
-    said: `Turned off access key ${step.accessKeyId} of user ${step.user}`,
+    message: `Turned off access key ${step.accessKeyId} of user ${step.user}`,
     undo: {
-      what: `access key ${step.accessKeyId} of user ${step.user}, turned off`,
-      by: `aws iam update-access-key --user-name ${shellWord(step.user)} --access-key-id ${shellWord(step.accessKeyId)} --status Active`,
+      remains: `access key ${step.accessKeyId} of user ${step.user}, turned off`,
+      command: `aws iam update-access-key --user-name ${shellWord(step.user)} --access-key-id ${shellWord(step.accessKeyId)} --status Active`,
       run: async () => void (await iam.send(new UpdateAccessKeyCommand({ ...target, Status: "Active" }))),
     },
   };
@@ -82,5 +82,5 @@ export async function deactivateAccessKey(step: StepOf<"deactivate-access-key">,
 export async function deleteAccessKey(step: StepOf<"delete-access-key">, acting: Acting): Promise<Outcome> {
   const { DeleteAccessKeyCommand } = await import("@aws-sdk/client-iam");
   await acting.services.iam.send(new DeleteAccessKeyCommand({ UserName: step.user, AccessKeyId: step.accessKeyId }));
-  return { said: `Deleted access key ${step.accessKeyId} of user ${step.user}` };
+  return { message: `Deleted access key ${step.accessKeyId} of user ${step.user}` };
 }

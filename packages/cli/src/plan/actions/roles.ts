@@ -17,10 +17,10 @@ export async function createRole(step: StepOf<"create-role">, { services: { iam 
     }),
   );
   return {
-    said: `Created role: ${step.role}`,
+    message: `Created role: ${step.role}`,
     undo: {
-      what: `role ${step.role}`,
-      by: `aws iam delete-role --role-name ${shellWord(step.role)}`,
+      remains: `role ${step.role}`,
+      command: `aws iam delete-role --role-name ${shellWord(step.role)}`,
       run: async () => void (await iam.send(new DeleteRoleCommand({ RoleName: step.role }))),
     },
   };
@@ -34,10 +34,10 @@ export async function attachRolePolicy(
   const input = { RoleName: step.role, PolicyArn: step.policyArn };
   await iam.send(new AttachRolePolicyCommand(input));
   return {
-    ...(step.repair ? { said: `Attached policy ${step.policyArn} to role ${step.role}` } : {}),
+    ...(step.repair ? { message: `Attached policy ${step.policyArn} to role ${step.role}` } : {}),
     undo: {
-      what: `policy ${step.policyArn} on role ${step.role}`,
-      by: `aws iam detach-role-policy --role-name ${shellWord(step.role)} --policy-arn ${shellWord(step.policyArn)}`,
+      remains: `policy ${step.policyArn} on role ${step.role}`,
+      command: `aws iam detach-role-policy --role-name ${shellWord(step.role)} --policy-arn ${shellWord(step.policyArn)}`,
       run: async () => void (await iam.send(new DetachRolePolicyCommand(input))),
     },
   };
@@ -50,10 +50,10 @@ export async function lengthenRoleSessions(
   const { UpdateRoleCommand } = await import("@aws-sdk/client-iam");
   await iam.send(new UpdateRoleCommand({ RoleName: step.role, MaxSessionDuration: step.to }));
   return {
-    said: `Lengthened sessions of role ${step.role} from ${step.from} to ${step.to} seconds at most`,
+    message: `Lengthened sessions of role ${step.role} from ${step.from} to ${step.to} seconds at most`,
     undo: {
-      what: `role ${step.role} with sessions of up to ${step.to} seconds`,
-      by: `aws iam update-role --role-name ${shellWord(step.role)} --max-session-duration ${step.from}`,
+      remains: `role ${step.role} with sessions of up to ${step.to} seconds`,
+      command: `aws iam update-role --role-name ${shellWord(step.role)} --max-session-duration ${step.from}`,
       run: async () =>
         void (await iam.send(new UpdateRoleCommand({ RoleName: step.role, MaxSessionDuration: step.from }))),
     },
@@ -67,10 +67,10 @@ export async function putRoleTrust(step: StepOf<"put-role-trust">, { services: {
   };
   await put(compact(step.trust));
   return {
-    said: `Trust policy of role ${step.role} now allows ${step.extend.join(" and ")}`,
+    message: `Trust policy of role ${step.role} now allows ${step.extend.join(" and ")}`,
     undo: {
-      what: `the new trust policy of role ${step.role}`,
-      by: `aws iam update-assume-role-policy --role-name ${shellWord(step.role)}${previousText(step.previous)}`,
+      remains: `the new trust policy of role ${step.role}`,
+      command: `aws iam update-assume-role-policy --role-name ${shellWord(step.role)}${previousText(step.previous)}`,
       run: () => put(step.previous),
     },
   };
@@ -82,10 +82,10 @@ export async function putRolePolicy(step: StepOf<"put-role-policy">, { services:
   await iam.send(new PutRolePolicyCommand({ ...target, PolicyDocument: compact(step.document) }));
   const { previous } = step;
   return {
-    said: `Attached policy ${step.policy} to role ${step.role}`,
+    message: `Attached policy ${step.policy} to role ${step.role}`,
     undo: {
-      what: `policy ${step.policy} of role ${step.role}`,
-      by: `aws iam ${previous === undefined ? "delete" : "put"}-role-policy --role-name ${shellWord(step.role)} --policy-name ${shellWord(step.policy)}${previousText(previous)}`,
+      remains: `policy ${step.policy} of role ${step.role}`,
+      command: `aws iam ${previous === undefined ? "delete" : "put"}-role-policy --role-name ${shellWord(step.role)} --policy-name ${shellWord(step.policy)}${previousText(previous)}`,
       run: async () => {
         if (previous === undefined) await iam.send(new DeleteRolePolicyCommand(target));
         else await iam.send(new PutRolePolicyCommand({ ...target, PolicyDocument: previous }));

@@ -24,10 +24,10 @@ export async function createUser(step: StepOf<"create-user">, acting: Acting): P
     );
   }
   return {
-    said: `Created user: ${step.user}${step.boundary === undefined ? "" : ` with permissions boundary: ${step.boundary}`}`,
+    message: `Created user: ${step.user}${step.boundary === undefined ? "" : ` with permissions boundary: ${step.boundary}`}`,
     undo: {
-      what: `user ${step.user}`,
-      by: `s3-credentials delete-user ${shellWord(step.user)}`,
+      remains: `user ${step.user}`,
+      command: `s3-credentials delete-user ${shellWord(step.user)}`,
       run: () => deleteNewUser(iam, step.user),
     },
   };
@@ -47,17 +47,17 @@ export async function putUserPolicy(step: StepOf<"put-user-policy">, { services:
   await iam.send(new PutUserPolicyCommand({ ...target, PolicyDocument: compact(step.document) }));
   const { previous } = step;
   return {
-    said: `Attached policy ${step.policy} to user ${step.user}`,
+    message: `Attached policy ${step.policy} to user ${step.user}`,
     undo:
       previous === undefined
         ? {
-            what: `policy ${step.policy} of user ${step.user}`,
-            by: `aws iam delete-user-policy --user-name ${shellWord(step.user)} --policy-name ${shellWord(step.policy)}`,
+            remains: `policy ${step.policy} of user ${step.user}`,
+            command: `aws iam delete-user-policy --user-name ${shellWord(step.user)} --policy-name ${shellWord(step.policy)}`,
             run: async () => void (await iam.send(new DeleteUserPolicyCommand(target))),
           }
         : {
-            what: `the new text of policy ${step.policy} of user ${step.user}`,
-            by: `aws iam put-user-policy --user-name ${shellWord(step.user)} --policy-name ${shellWord(step.policy)}${previousText(previous)}`,
+            remains: `the new text of policy ${step.policy} of user ${step.user}`,
+            command: `aws iam put-user-policy --user-name ${shellWord(step.user)} --policy-name ${shellWord(step.policy)}${previousText(previous)}`,
             run: async () => void (await iam.send(new PutUserPolicyCommand({ ...target, PolicyDocument: previous }))),
           },
   };
@@ -67,10 +67,10 @@ export async function tagUser(step: StepOf<"tag-user">, { services: { iam, provi
   const { TagUserCommand, UntagUserCommand } = await import("@aws-sdk/client-iam");
   await iam.send(new TagUserCommand({ UserName: step.user, Tags: tagList(step.tags) }));
   return {
-    said: `Tagged user: ${step.user}`,
+    message: `Tagged user: ${step.user}`,
     undo: {
-      what: `tags of user ${step.user}`,
-      by:
+      remains: `tags of user ${step.user}`,
+      command:
         provider.usersFrom === "ceph-admin"
           ? `radosgw-admin user modify --uid ${shellWord(step.user)} --display-name NAME`
           : `aws iam untag-user --user-name ${shellWord(step.user)} --tag-keys ${[...step.tags.keys()].map(shellWord).join(" ")}`,

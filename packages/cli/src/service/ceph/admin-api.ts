@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { IAMClient } from "@aws-sdk/client-iam";
 import { element, renderXml, signRequest, uriEncode } from "@s3-credentials/protocol";
 import { isObject, type Json, parseJson, textField } from "../../formats/json.ts";
-import { responseOctets } from "../response-body.ts";
+import { responseBytes } from "../response-body.ts";
 import { keepingPolicies } from "./kept-policies.ts";
 import { type Ask, changesUser, Refusal, userCalls } from "./users.ts";
 
@@ -39,7 +39,7 @@ export function askAdminApi(client: IAMClient): void {
     const call = userCalls.get(action);
     if (statusCode === 404 && call === undefined) return answer;
     // A body nobody reads keeps its connection, and with it the process.
-    await responseOctets(answer.response.body);
+    await responseBytes(answer.response.body);
     try {
       if (call === undefined) throw new Refusal("NotImplemented", `Ceph has no ${action}`);
       const ask: Ask = (method, query) => askOnce(client, send, request, options, method, query);
@@ -74,7 +74,7 @@ async function askOnce(
   const place = { region, service: "s3", time: Date.now() };
   const headers = Object.fromEntries([...wire.headers, ...signRequest(wire, noBody, keys, place)]);
   const { response } = await send({ ...request, method, path, query, headers, body: undefined }, options);
-  const text = (await responseOctets(response.body)).toString("utf8");
+  const text = (await responseBytes(response.body)).toString("utf8");
   const body = jsonOf(text);
   if (response.statusCode < 300) return body ?? new Map();
   const code = isObject(body) ? textField(body, "Code") : "";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { optionsOf } from "../service/service-options.ts";
-import { allCommands } from "./commands.ts";
+import { allCommands } from "../commands/commands.ts";
 import { commandReference } from "./reference.ts";
 
 test("the reference page names every command and every option of it", async () => {

@@ -10,8 +10,8 @@ function* changed(text: string): Generator<string> {
     yield `${text.slice(0, at)}${another(text.charAt(at))}${text.slice(at + 1)}`;
 }
 
-/** Every request that differs in one octet of path, query or header (names and values), each with a description. */
-export function* oneOctetOff(request: WireRequest): Generator<readonly [what: string, request: WireRequest]> {
+/** Every request that differs in one byte of path, query or header (names and values), each with a description. */
+export function* oneByteOff(request: WireRequest): Generator<readonly [what: string, request: WireRequest]> {
   for (const path of changed(request.path)) yield [`path ${path}`, { ...request, path }];
   for (const query of changed(request.query)) yield [`query ${query}`, { ...request, query }];
   for (const [index, [name, value]] of request.headers.entries()) {

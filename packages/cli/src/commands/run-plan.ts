@@ -15,7 +15,7 @@ export const planOption = {
 } as const satisfies OptionDefinition;
 
 /** Prints a plan, with `--plan`, or carries it out and tells its steps unless `--silent`; false when it was only printed. */
-export async function carryOut(
+export async function runPlan(
   context: Context,
   options: OptionValues,
   plan: Plan,

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { BodyBuffers } from "./body-buffers.ts";
-import { Slots } from "./slots.ts";
+import { Semaphore } from "./semaphore.ts";
 
 const numRuns = Number(process.env["TEST_RUNS"] ?? 200) / 2;
 const turns = async (count: number): Promise<void> => {
@@ -14,7 +14,7 @@ const jobs = fc.array(fc.record({ amount: fc.nat({ max: 20 }), delay: fc.nat({ m
 test("never more than there is; everyone has a turn, also after failures", async () => {
   await fc.assert(
     fc.asyncProperty(jobs, fc.integer({ min: 1, max: 12 }), async (list, total) => {
-      const slots = new Slots(total);
+      const slots = new Semaphore(total);
       let held = 0;
       let ran = 0;
       await Promise.allSettled(
@@ -47,7 +47,7 @@ test("a buffer is of the size asked for and one's own while one has it", async (
         seen.add(body.buffer);
         body.fill(index + 1);
         await turns(20);
-        expect(body.every((octet) => octet === index + 1)).toBe(true);
+        expect(body.every((byte) => byte === index + 1)).toBe(true);
       }),
     ),
   );

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { eachOf, inOrder } from "./in-order.ts";
+import { eachOf, mapOrdered } from "./map-ordered.ts";
 
 const numRuns = Number(process.env["TEST_RUNS"] ?? 200) / 2;
 const turns = async (count: number): Promise<void> => {
@@ -13,7 +13,7 @@ test("results come in the order of the items, with no more under way or waiting 
     fc.asyncProperty(fc.array(fc.nat({ max: 40 }), { maxLength: 30 }), bounds, async (delays, limits) => {
       let taken = 0;
       let running = 0;
-      let most = 0;
+      let peak = 0;
       let furthest = 0;
       const results: number[] = [];
       async function* source() {
@@ -25,14 +25,14 @@ test("results come in the order of the items, with no more under way or waiting 
       }
       const work = async ({ index, delay }: { readonly index: number; readonly delay: number }) => {
         running += 1;
-        most = Math.max(most, running);
+        peak = Math.max(peak, running);
         await turns(delay);
         running -= 1;
         return index;
       };
-      for await (const result of inOrder(source(), limits, work)) results.push(result);
+      for await (const result of mapOrdered(source(), limits, work)) results.push(result);
       expect(results).toEqual(delays.map((_, index) => index));
-      expect(most).toBeLessThanOrEqual(limits.concurrency);
+      expect(peak).toBeLessThanOrEqual(limits.concurrency);
       expect(furthest).toBeLessThanOrEqual(limits.window + 1);
     }),
     { numRuns },
@@ -56,7 +56,7 @@ test("the first failure in order is thrown, after everything under way has ended
         };
         let thrown: unknown;
         try {
-          for await (const result of inOrder(eachOf(items.entries()), limits, work)) results.push(result);
+          for await (const result of mapOrdered(eachOf(items.entries()), limits, work)) results.push(result);
         } catch (error) {
           thrown = error;
         }
@@ -78,7 +78,7 @@ test("what the source gave before it failed is worked on and handed over", async
   }
   const results: number[] = [];
   const all = async () => {
-    for await (const result of inOrder(source(), { concurrency: 2, window: 4 }, async (item) => item * 2))
+    for await (const result of mapOrdered(source(), { concurrency: 2, window: 4 }, async (item) => item * 2))
       results.push(result);
   };
   await expect(all()).rejects.toThrow("listing");
@@ -94,6 +94,7 @@ test("who stops reading stops the source", async () => {
       closed = true;
     }
   }
-  for await (const item of inOrder(source(), { concurrency: 2, window: 4 }, async (one) => one)) if (item === 3) break;
+  for await (const item of mapOrdered(source(), { concurrency: 2, window: 4 }, async (one) => one))
+    if (item === 3) break;
   expect(closed).toBe(true);
 });

@@ -3,13 +3,13 @@ import { type JsonObject, textField } from "../../formats/json.ts";
 import { failedWith, serviceFailure } from "../../output/errors.ts";
 import { CommandError } from "../../command-line/failures.ts";
 import type { Keys } from "../../service/auth-file.ts";
-import { trialLines } from "../../verify/report.ts";
+import { verificationLines } from "../../verify/report.ts";
 import { isAsExpected, tryCredentials } from "../../verify/try-credentials.ts";
 import type { Acting, Outcome } from "../apply.ts";
 import type { StepOf } from "../steps.ts";
 
 /** IAM says that a change may take so long to be known everywhere, in seconds; usually it is a tenth of that. */
-const patience = 120;
+const timeoutSeconds = 120;
 
 export function keysOf(credentials: JsonObject | undefined): Keys {
   const text = (name: string): string => (credentials === undefined ? "" : textField(credentials, name));
@@ -42,14 +42,14 @@ export async function waitForCredentials(_step: StepOf<"wait">, acting: Acting):
         );
         if (known) break;
       }
-      if (Date.now() - start > patience * 1000)
-        throw new CommandError(`the new credentials do not work after ${patience} seconds`, { cause: error });
+      if (Date.now() - start > timeoutSeconds * 1000)
+        throw new CommandError(`the new credentials do not work after ${timeoutSeconds} seconds`, { cause: error });
     }
     acting.progress(`Waiting for the new credentials to work: ${Math.round((Date.now() - start) / 1000)}s`);
     await sleep(pause * 1000, undefined, { signal: acting.signal });
   }
   acting.progress("");
-  return { said: `Credentials work after ${Math.round((Date.now() - start) / 1000)}s` };
+  return { message: `Credentials work after ${Math.round((Date.now() - start) / 1000)}s` };
 }
 
 /** Tells what it found; fails when it is not what the policies say. A change that is still spreading gets time to. */
@@ -58,7 +58,7 @@ export async function verifyCredentials(step: StepOf<"verify">, acting: Acting):
   const { s3 } = await services.as(keysOf(credentials));
   const start = Date.now();
   for (;;) {
-    const trial = await tryCredentials({
+    const verification = await tryCredentials({
       tried: s3,
       creator: services.s3,
       buckets: step.buckets,
@@ -68,13 +68,13 @@ export async function verifyCredentials(step: StepOf<"verify">, acting: Acting):
       secure: services.secure,
       progress: (done, total) => acting.progress(done === total ? "" : `Trying the credentials: ${done} of ${total}`),
     });
-    const wrong = trial.findings.filter((finding) => !isAsExpected(finding));
+    const wrong = verification.findings.filter((finding) => !isAsExpected(finding));
     const spreading = wrong.every(({ expected }) => expected.kind === "allowed");
     if (wrong.length === 0 || !spreading || Date.now() - start > spreadTime) {
-      for (const line of trialLines(trial)) acting.report(line);
+      for (const line of verificationLines(verification)) acting.report(line);
       if (wrong.length === 0) return {};
       throw new CommandError(
-        `${wrong.length} of ${trial.findings.length} requests were not answered as the policy says; the credentials are not handed over`,
+        `${wrong.length} of ${verification.findings.length} requests were not answered as the policy says; the credentials are not handed over`,
       );
     }
     acting.progress("Waiting for the policy to take effect");

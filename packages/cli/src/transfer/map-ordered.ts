@@ -1,4 +1,4 @@
-export interface InOrderLimits {
+export interface MapOrderedLimits {
   /** Pieces of work under way at once. */
   readonly concurrency: number;
   /**
@@ -13,9 +13,9 @@ export interface InOrderLimits {
  * Nothing is taken from the source before there is room. When a piece of work fails, no more is taken, the others are
  * waited for and its error is thrown; when the source fails, the results of what it gave come first.
  */
-export async function* inOrder<Item, Result>(
+export async function* mapOrdered<Item, Result>(
   source: AsyncIterable<Item>,
-  limits: InOrderLimits,
+  limits: MapOrderedLimits,
   work: (item: Item) => Promise<Result>,
 ): AsyncGenerator<Result> {
   const items = source[Symbol.asyncIterator]();

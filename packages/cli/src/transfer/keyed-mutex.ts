@@ -1,5 +1,5 @@
 /** Names somebody works on right now; who wants one of them waits. Bounded by what is worked on in parallel. */
-export class InFlight {
+export class KeyedMutex {
   readonly #names = new Map<string, Promise<void>>();
 
   /** Resolves once nobody works on any of these names. */

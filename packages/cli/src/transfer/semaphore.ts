@@ -1,5 +1,5 @@
 /** A number of equal places, or bytes, that those who work in parallel share; who comes first is served first. */
-export class Slots {
+export class Semaphore {
   readonly #total: number;
   #free: number;
   readonly #waiting: { readonly amount: number; readonly go: () => void }[] = [];

@@ -4,18 +4,18 @@ import type { Provider } from "../service/providers.ts";
 import { listAccessKeys, listUserPolicyNames, userPolicyText } from "../service/users.ts";
 
 /** Something IAM wants gone before it deletes a user. https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html */
-export interface Belonging {
+export interface Attachment {
   readonly what: string;
   /** Printed when it is gone. */
   readonly line: string;
   readonly remove: () => Promise<void>;
   /** Absent for what nobody can make again. */
   readonly restore?: () => Promise<void>;
-  /** What it tells of the user when it is a sign of a person. */
-  readonly sign?: string;
+  /** Set when it says that the user is a person. */
+  readonly humanIndicator?: string;
 }
 
-type Finder = (iam: IAMClient, user: string) => AsyncIterable<Belonging>;
+type Finder = (iam: IAMClient, user: string) => AsyncIterable<Attachment>;
 
 interface Listing {
   readonly what: string;
@@ -44,17 +44,17 @@ export interface UnknownListing {
 
 /** What belongs to a user, and which listings the service does not have. */
 export interface Found {
-  readonly belongings: readonly Belonging[];
+  readonly attachments: readonly Attachment[];
   readonly unknown: readonly UnknownListing[];
 }
 
-export async function findBelongings(iam: IAMClient, user: string, provider: Provider): Promise<Found> {
-  const belongings: Belonging[] = [];
+export async function findAttachments(iam: IAMClient, user: string, provider: Provider): Promise<Found> {
+  const attachments: Attachment[] = [];
   const unknown: UnknownListing[] = [];
   for (const { what, find, always = false } of listings) {
     if (find === accessKeys && provider.keysGoWithUser === true) continue;
     try {
-      for await (const belonging of find(iam, user)) belongings.push(belonging);
+      for await (const attachment of find(iam, user)) attachments.push(attachment);
     } catch (error) {
       // A service without such things; any other failure means not knowing, and stops.
       if (failedWith(error, "NotImplemented")) continue;
@@ -63,7 +63,7 @@ export async function findBelongings(iam: IAMClient, user: string, provider: Pro
       unknown.push({ what, answer: [code === "Unknown" ? "" : `${code}, `, `HTTP ${status ?? "?"}`].join("") });
     }
   }
-  return { belongings, unknown };
+  return { attachments, unknown };
 }
 
 /** Some services answer an operation they do not know with a failure of their own. */
@@ -74,7 +74,7 @@ function isUnknownOperation(error: unknown, always: boolean): boolean {
   return !always && (status === 500 || status === 501);
 }
 
-async function* inlinePolicies(iam: IAMClient, user: string): AsyncGenerator<Belonging> {
+async function* inlinePolicies(iam: IAMClient, user: string): AsyncGenerator<Attachment> {
   const { DeleteUserPolicyCommand, PutUserPolicyCommand } = await import("@aws-sdk/client-iam");
   for await (const name of listUserPolicyNames(iam, user)) {
     const text = await userPolicyText(iam, user, name);
@@ -88,7 +88,7 @@ async function* inlinePolicies(iam: IAMClient, user: string): AsyncGenerator<Bel
   }
 }
 
-async function* attachedPolicies(iam: IAMClient, user: string): AsyncGenerator<Belonging> {
+async function* attachedPolicies(iam: IAMClient, user: string): AsyncGenerator<Attachment> {
   const { AttachUserPolicyCommand, DetachUserPolicyCommand, paginateListAttachedUserPolicies } =
     await import("@aws-sdk/client-iam");
   for await (const page of paginateListAttachedUserPolicies({ client: iam }, { UserName: user })) {
@@ -104,7 +104,7 @@ async function* attachedPolicies(iam: IAMClient, user: string): AsyncGenerator<B
   }
 }
 
-async function* groups(iam: IAMClient, user: string): AsyncGenerator<Belonging> {
+async function* groups(iam: IAMClient, user: string): AsyncGenerator<Attachment> {
   const { AddUserToGroupCommand, RemoveUserFromGroupCommand, paginateListGroupsForUser } =
     await import("@aws-sdk/client-iam");
   for await (const page of paginateListGroupsForUser({ client: iam }, { UserName: user })) {
@@ -120,7 +120,7 @@ async function* groups(iam: IAMClient, user: string): AsyncGenerator<Belonging> 
   }
 }
 
-async function* loginProfile(iam: IAMClient, user: string): AsyncGenerator<Belonging> {
+async function* loginProfile(iam: IAMClient, user: string): AsyncGenerator<Attachment> {
   const { DeleteLoginProfileCommand, GetLoginProfileCommand } = await import("@aws-sdk/client-iam");
   try {
     await iam.send(new GetLoginProfileCommand({ UserName: user }));
@@ -132,11 +132,11 @@ async function* loginProfile(iam: IAMClient, user: string): AsyncGenerator<Belon
     what: "the password",
     line: "Deleted password",
     remove: async () => void (await iam.send(new DeleteLoginProfileCommand({ UserName: user }))),
-    sign: "a password",
+    humanIndicator: "a password",
   };
 }
 
-async function* mfaDevices(iam: IAMClient, user: string): AsyncGenerator<Belonging> {
+async function* mfaDevices(iam: IAMClient, user: string): AsyncGenerator<Attachment> {
   const { DeactivateMFADeviceCommand, DeleteVirtualMFADeviceCommand, paginateListMFADevices } =
     await import("@aws-sdk/client-iam");
   for await (const page of paginateListMFADevices({ client: iam }, { UserName: user })) {
@@ -150,13 +150,13 @@ async function* mfaDevices(iam: IAMClient, user: string): AsyncGenerator<Belongi
           if (SerialNumber?.includes(":mfa/") === true)
             await iam.send(new DeleteVirtualMFADeviceCommand({ SerialNumber }));
         },
-        sign: "an MFA device",
+        humanIndicator: "an MFA device",
       };
     }
   }
 }
 
-async function* signingCertificates(iam: IAMClient, user: string): AsyncGenerator<Belonging> {
+async function* signingCertificates(iam: IAMClient, user: string): AsyncGenerator<Attachment> {
   const { DeleteSigningCertificateCommand, paginateListSigningCertificates } = await import("@aws-sdk/client-iam");
   for await (const page of paginateListSigningCertificates({ client: iam }, { UserName: user })) {
     for (const { CertificateId } of page.Certificates ?? []) {
@@ -170,7 +170,7 @@ async function* signingCertificates(iam: IAMClient, user: string): AsyncGenerato
   }
 }
 
-async function* sshPublicKeys(iam: IAMClient, user: string): AsyncGenerator<Belonging> {
+async function* sshPublicKeys(iam: IAMClient, user: string): AsyncGenerator<Attachment> {
   const { DeleteSSHPublicKeyCommand, paginateListSSHPublicKeys } = await import("@aws-sdk/client-iam");
   for await (const page of paginateListSSHPublicKeys({ client: iam }, { UserName: user })) {
     for (const { SSHPublicKeyId } of page.SSHPublicKeys ?? []) {
@@ -183,7 +183,7 @@ async function* sshPublicKeys(iam: IAMClient, user: string): AsyncGenerator<Belo
   }
 }
 
-async function* serviceCredentials(iam: IAMClient, user: string): AsyncGenerator<Belonging> {
+async function* serviceCredentials(iam: IAMClient, user: string): AsyncGenerator<Attachment> {
   const { DeleteServiceSpecificCredentialCommand, ListServiceSpecificCredentialsCommand } =
     await import("@aws-sdk/client-iam");
   const { ServiceSpecificCredentials } = await iam.send(new ListServiceSpecificCredentialsCommand({ UserName: user }));
@@ -199,7 +199,7 @@ async function* serviceCredentials(iam: IAMClient, user: string): AsyncGenerator
   }
 }
 
-async function* accessKeys(iam: IAMClient, user: string): AsyncGenerator<Belonging> {
+async function* accessKeys(iam: IAMClient, user: string): AsyncGenerator<Attachment> {
   const { DeleteAccessKeyCommand } = await import("@aws-sdk/client-iam");
   for await (const key of listAccessKeys(iam, user)) {
     yield {

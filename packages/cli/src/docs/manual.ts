@@ -1,5 +1,5 @@
 import { optionsOf, serviceOptions } from "../service/service-options.ts";
-import { allCommands } from "./commands.ts";
+import { allCommands } from "../commands/commands.ts";
 import { exitStatus } from "../command-line/exit-status.ts";
 import type { CommandDefinition, OptionDefinition } from "../command-line/definition.ts";
 

@@ -1,5 +1,5 @@
 import { serviceOptions } from "../service/service-options.ts";
-import { allCommands } from "./commands.ts";
+import { allCommands } from "../commands/commands.ts";
 import { exitStatus } from "../command-line/exit-status.ts";
 import type { CommandDefinition, OptionDefinition } from "../command-line/definition.ts";
 
@@ -44,10 +44,10 @@ function optionText({ name, short, value }: OptionDefinition): string {
   return short === undefined ? `\`${long}\`` : `\`-${short}\`, \`${long}\``;
 }
 
-function summaryText({ summary, choices, fallback, repeatable }: OptionDefinition): string {
+function summaryText({ summary, choices, default: defaultValue, repeatable }: OptionDefinition): string {
   const notes = [
     ...(choices === undefined ? [] : [`one of ${choices.join(", ")}`]),
-    ...(fallback === undefined ? [] : [`default ${fallback}`]),
+    ...(defaultValue === undefined ? [] : [`default ${defaultValue}`]),
     ...(repeatable === true ? ["repeatable"] : []),
   ];
   return notes.length === 0 ? summary : `${summary} (${notes.join("; ")})`;
