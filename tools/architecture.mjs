@@ -17,13 +17,10 @@ const dynamicPackages = { cli: ["gateway"] };
 const rooms = {
   ports: ["operations/operation-name.ts"],
   cache: [],
-  sqlite: ["ports"],
   domain: ["ports"],
-  stores: ["ports", "sqlite", "domain"],
-  "data-planes": ["ports", "sqlite", "domain"],
-  "data-folder": ["ports", "sqlite", "data-planes/local/inspect-index.ts", "sessions/private-write.ts"],
-  identity: ["ports", "cache", "sqlite", "sessions", "stores", "authz/policy-programs.ts"],
-  sessions: ["ports", "sqlite"],
+  stores: ["ports", "domain", "cache", "authz/policy-programs.ts"],
+  "data-planes": ["ports", "stores", "domain"],
+  "data-folder": ["ports", "stores", "data-planes/local/inspect-index.ts"],
   operations: ["ports", "domain"],
   authn: ["operations", "ports", "pipeline"],
   authz: ["authn", "operations", "ports", "cache", "server/request-log.ts"],
@@ -122,8 +119,8 @@ const reserved = [
   {
     pattern: /from "(node:sqlite|libsql)"/,
     packages: ["gateway"],
-    rooms: ["sqlite"],
-    what: "opens SQLite; only sqlite/ does",
+    rooms: ["stores"],
+    what: "opens SQLite; only stores/ does",
   },
   {
     pattern: /\bDate\.now\(\)|\bnew Date\(\)|\bperformance\.now\(\)|from "node:/,

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from "vitest";
 import type { Config } from "../src/server/config.ts";
 import { parseConfig } from "../src/server/parse-config.ts";
 import { type Gateway, startGateway } from "../src/server/main.ts";
-import { openConnection } from "../src/sqlite/connection.ts";
+import { openConnection } from "../src/stores/sqlite/connection.ts";
 import { createRequestLog } from "../src/server/request-log.ts";
 import { call } from "./pipeline-gateway.ts";
 import { temporaryFolder } from "./temporary-folder.ts";

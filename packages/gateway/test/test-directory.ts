@@ -1,17 +1,17 @@
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { randomIds } from "../src/server/random-ids.ts";
-import { type AccessSecrets, createAccessSecrets } from "../src/identity/access-secrets.ts";
-import { directoryMigrations } from "../src/identity/directory-migrations.ts";
-import { sqliteIdentityStore } from "../src/identity/sqlite-identity-store.ts";
-import { sqlitePrincipalDirectory } from "../src/identity/sqlite-principal-directory.ts";
+import { type AccessSecrets, createAccessSecrets } from "../src/domain/keyring/access-secrets.ts";
+import { directoryMigrations } from "../src/stores/sqlite/identity/directory-migrations.ts";
+import { sqliteIdentityStore } from "../src/stores/sqlite/identity/sqlite-identity-store.ts";
+import { sqlitePrincipalDirectory } from "../src/stores/sqlite/identity/sqlite-principal-directory.ts";
 import type { IdentityStore, NewPrincipal, RoleRecord } from "../src/ports/identity-store.ts";
 import type { PrincipalDirectory } from "../src/ports/principal-directory.ts";
 import { createPolicyPrograms } from "../src/authz/policy-programs.ts";
-import { openKeyFile } from "../src/sessions/key-file.ts";
-import { type Keyring, openKeyring } from "../src/sessions/keyring.ts";
-import { createSessions, type Sessions } from "../src/sessions/sessions.ts";
-import { type Database, openDatabase } from "../src/sqlite/database.ts";
+import { openKeyFile } from "../src/stores/files/key-file.ts";
+import { type Keyring, openKeyring } from "../src/stores/sqlite/sessions/keyring.ts";
+import { createSessions, type Sessions } from "../src/stores/sqlite/sessions/sessions.ts";
+import { type Database, openDatabase } from "../src/stores/sqlite/database.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 import { testGrant } from "./test-grant.ts";
 
@@ -38,7 +38,7 @@ export function openTestDatabase(folder: string): Promise<Database> {
   return openDatabase({
     path: join(folder, "directory.db"),
     migrations: directoryMigrations,
-    procedures: new URL("../dist/identity/directory-procedures.js", import.meta.url),
+    procedures: new URL("../dist/stores/sqlite/identity/directory-procedures.js", import.meta.url),
   });
 }
 

@@ -3,10 +3,10 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { forgetIndexIdentity, type InspectedIndex, inspectIndex } from "../data-planes/local/inspect-index.ts";
 import { StoreError } from "../ports/store-error.ts";
-import { writePrivateFile } from "../sessions/private-write.ts";
-import type { Reader } from "../sqlite/connection.ts";
-import type { Database } from "../sqlite/database.ts";
-import { readStoreIdentity, type StoreIdentity } from "../sqlite/store-identity.ts";
+import { writePrivateFile } from "../stores/files/private-write.ts";
+import type { Reader } from "../stores/sqlite/connection.ts";
+import type { Database } from "../stores/sqlite/database.ts";
+import { readStoreIdentity, type StoreIdentity } from "../stores/sqlite/store-identity.ts";
 
 /** What the stores of a data folder say of themselves. The key file needs no name: the keyring opens with it or does not. */
 export interface FolderParts {

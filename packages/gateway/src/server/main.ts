@@ -17,12 +17,12 @@ import { type LocalPlane, openLocalPlane } from "../data-planes/local/local-plan
 import { SpaceGuard } from "../data-planes/local/space-guard.ts";
 import { createListener } from "../http/listener.ts";
 import { openServer } from "../http/server.ts";
-import { createAccessSecrets } from "../identity/access-secrets.ts";
-import { directoryMigrations } from "../identity/directory-migrations.ts";
-import { firstStart } from "../identity/first-start.ts";
-import { refuseLostDirectory } from "../identity/lost-directory.ts";
-import { sqliteIdentityStore } from "../identity/sqlite-identity-store.ts";
-import { sqlitePrincipalDirectory } from "../identity/sqlite-principal-directory.ts";
+import { createAccessSecrets } from "../domain/keyring/access-secrets.ts";
+import { directoryMigrations } from "../stores/sqlite/identity/directory-migrations.ts";
+import { firstStart } from "../stores/sqlite/identity/first-start.ts";
+import { refuseLostDirectory } from "../stores/sqlite/identity/lost-directory.ts";
+import { sqliteIdentityStore } from "../stores/sqlite/identity/sqlite-identity-store.ts";
+import { sqlitePrincipalDirectory } from "../stores/sqlite/identity/sqlite-principal-directory.ts";
 import { startJobs } from "./start-jobs.ts";
 import { createRequestLog, type RequestLog } from "./request-log.ts";
 import { iamTable, s3Table, stsTable } from "../operations/table.ts";
@@ -32,12 +32,12 @@ import type { Ports } from "../ports/ports.ts";
 import { StoreError } from "../ports/store-error.ts";
 import { createDecisionTurns } from "../authz/decision-turns.ts";
 import { createPolicyPrograms } from "../authz/policy-programs.ts";
-import { openKeyFile } from "../sessions/key-file.ts";
-import { keyringOpens, openKeyring } from "../sessions/keyring.ts";
-import { createSessions } from "../sessions/sessions.ts";
-import { checkTexts } from "../sqlite/check-texts.ts";
-import { type Database, openDatabase } from "../sqlite/database.ts";
-import { lockFolder } from "../sqlite/folder-lock.ts";
+import { openKeyFile } from "../stores/files/key-file.ts";
+import { keyringOpens, openKeyring } from "../stores/sqlite/sessions/keyring.ts";
+import { createSessions } from "../stores/sqlite/sessions/sessions.ts";
+import { checkTexts } from "../stores/sqlite/check-texts.ts";
+import { type Database, openDatabase } from "../stores/sqlite/database.ts";
+import { lockFolder } from "../stores/sqlite/folder-lock.ts";
 
 /** A running gateway. */
 export interface Gateway {
@@ -182,7 +182,7 @@ async function openDirectory(dataDir: string, guard: SpaceGuard, opened: Opened)
   const directory = await openDatabase({
     path: join(dataDir, "directory.db"),
     migrations: directoryMigrations,
-    procedures: new URL("../../dist/identity/directory-procedures.js", import.meta.url),
+    procedures: new URL("../../dist/stores/sqlite/identity/directory-procedures.js", import.meta.url),
     makeRoom: async () => {
       await guard.releaseReserve();
       return true;

@@ -3,17 +3,17 @@ import { join, resolve } from "node:path";
 import { randomIds } from "./random-ids.ts";
 import { systemClock } from "./system-clock.ts";
 import { acceptParts, readParts, refuseMixedParts } from "../data-folder/folder-parts.ts";
-import { createAccessSecrets } from "../identity/access-secrets.ts";
-import { directoryMigrations } from "../identity/directory-migrations.ts";
-import { refuseLostDirectory } from "../identity/lost-directory.ts";
-import { type Renewed, renewKeys } from "../identity/renew-keys.ts";
+import { createAccessSecrets } from "../domain/keyring/access-secrets.ts";
+import { directoryMigrations } from "../stores/sqlite/identity/directory-migrations.ts";
+import { refuseLostDirectory } from "../stores/sqlite/identity/lost-directory.ts";
+import { type Renewed, renewKeys } from "../stores/sqlite/identity/renew-keys.ts";
 import { StoreError } from "../ports/store-error.ts";
-import { makeKeyFile, readKeyFile } from "../sessions/key-file.ts";
-import { keyringOpens } from "../sessions/keyring.ts";
-import { checkTexts } from "../sqlite/check-texts.ts";
-import { type Database, openDatabase } from "../sqlite/database.ts";
-import { lockFolder } from "../sqlite/folder-lock.ts";
-import { optional, text } from "../sqlite/sql-value.ts";
+import { makeKeyFile, readKeyFile } from "../stores/files/key-file.ts";
+import { keyringOpens } from "../stores/sqlite/sessions/keyring.ts";
+import { checkTexts } from "../stores/sqlite/check-texts.ts";
+import { type Database, openDatabase } from "../stores/sqlite/database.ts";
+import { lockFolder } from "../stores/sqlite/folder-lock.ts";
+import { optional, text } from "../stores/sqlite/sql-value.ts";
 
 export interface RecoverOptions {
   readonly dataDir: string;
@@ -83,7 +83,7 @@ async function recoverLocked({ dataDir, newKeyFile, acceptParts: accepted }: Rec
   const database = await openDatabase({
     path: join(dataDir, "directory.db"),
     migrations: directoryMigrations,
-    procedures: new URL("../../dist/identity/directory-procedures.js", import.meta.url),
+    procedures: new URL("../../dist/stores/sqlite/identity/directory-procedures.js", import.meta.url),
   });
   try {
     checkTexts(database.reader, join(dataDir, "directory.db"));

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { temporaryFolder } from "../../test/temporary-folder.ts";
 import { runGateway } from "./run-gateway.ts";
-import { lockFolder } from "../sqlite/folder-lock.ts";
+import { lockFolder } from "../stores/sqlite/folder-lock.ts";
 
 /** What a start that fails says. */
 async function complaint(home: string, dataDir: string, port = 0, ...more: string[]): Promise<string> {

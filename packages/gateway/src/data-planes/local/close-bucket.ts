@@ -1,5 +1,5 @@
-import type { Writer } from "../../sqlite/connection.ts";
-import { text, utf8 } from "../../sqlite/sql-value.ts";
+import type { Writer } from "../../stores/sqlite/connection.ts";
+import { text, utf8 } from "../../stores/sqlite/sql-value.ts";
 import { abortUpload } from "./upload-procedures.ts";
 import { isClosed } from "./write-version.ts";
 

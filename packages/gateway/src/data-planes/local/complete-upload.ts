@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { StoredChecksum, Upload, WriteRefusal, WriteTarget, Written } from "../../ports/data-plane.ts";
-import type { Writer } from "../../sqlite/connection.ts";
-import { blob, integer } from "../../sqlite/sql-value.ts";
+import type { Writer } from "../../stores/sqlite/connection.ts";
+import { blob, integer } from "../../stores/sqlite/sql-value.ts";
 import { abandon, moveSegments, nextNumber } from "./manifests.ts";
 import { isIdentifier, keyOctets } from "./key-octets.ts";
 import { multipartChecksum } from "./multipart-checksum.ts";

@@ -5,7 +5,7 @@ import { temporaryFolder } from "../../../test/temporary-folder.ts";
 import { testBody } from "../../../test/test-body.ts";
 import { testGrant } from "../../../test/test-grant.ts";
 import { randomIds } from "../../server/random-ids.ts";
-import { openConnection } from "../../sqlite/connection.ts";
+import { openConnection } from "../../stores/sqlite/connection.ts";
 import { openLocalPlane } from "./local-plane.ts";
 
 const grant = testGrant();

@@ -1,5 +1,5 @@
 import type { DeleteOutcome, WriteRefusal, WriteTarget } from "../../ports/data-plane.ts";
-import type { Writer } from "../../sqlite/connection.ts";
+import type { Writer } from "../../stores/sqlite/connection.ts";
 import { nextNumber } from "./manifests.ts";
 import { isIdentifier, keyOctets } from "./key-octets.ts";
 import { type BareVersion, latestVersion, versionById } from "./version-rows.ts";

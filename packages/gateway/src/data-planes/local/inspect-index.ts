@@ -1,9 +1,9 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { StoreError } from "../../ports/store-error.ts";
-import { type Connection, openConnection } from "../../sqlite/connection.ts";
-import { text } from "../../sqlite/sql-value.ts";
-import { readStoreIdentity, type StoreIdentity } from "../../sqlite/store-identity.ts";
+import { type Connection, openConnection } from "../../stores/sqlite/connection.ts";
+import { text } from "../../stores/sqlite/sql-value.ts";
+import { readStoreIdentity, type StoreIdentity } from "../../stores/sqlite/store-identity.ts";
 
 export interface InspectedIndex {
   /** Undefined: as 0.1.0 wrote it. */

@@ -1,5 +1,5 @@
-import type { Migration } from "../../sqlite/migration.ts";
-import { storeIdentityMigration } from "../../sqlite/store-identity.ts";
+import type { Migration } from "../../stores/sqlite/migration.ts";
+import { storeIdentityMigration } from "../../stores/sqlite/store-identity.ts";
 
 /**
  * The object index, objects.db.

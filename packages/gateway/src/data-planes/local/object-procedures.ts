@@ -1,5 +1,5 @@
-import { setStoreIdentity } from "../../sqlite/store-identity.ts";
-import type { Procedures } from "../../sqlite/writer-protocol.ts";
+import { setStoreIdentity } from "../../stores/sqlite/store-identity.ts";
+import type { Procedures } from "../../stores/sqlite/writer-protocol.ts";
 import { closeBucket } from "./close-bucket.ts";
 import { collect, enterBoot, forgetCompletedUploads, forgetFiles, markSwept } from "./collect.ts";
 import { completeUpload } from "./complete-upload.ts";

@@ -1,6 +1,6 @@
 import type { ByteRange, DataPlane, ObjectVersion, Version } from "../../ports/data-plane.ts";
 import { StoreError } from "../../ports/store-error.ts";
-import type { Reader } from "../../sqlite/connection.ts";
+import type { Reader } from "../../stores/sqlite/connection.ts";
 import { isIdentifier, keyOctets } from "./key-octets.ts";
 import { liveContent, segmentsAt, sizeOf } from "./manifests.ts";
 import { type Manifest, type SegmentSource, checkFirst, readSegments, segmentsPerPage } from "./read-segments.ts";

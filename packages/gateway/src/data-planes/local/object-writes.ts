@@ -13,8 +13,8 @@ import type {
   Written,
 } from "../../ports/data-plane.ts";
 import type { Ids } from "../../ports/ids.ts";
-import type { Reader } from "../../sqlite/connection.ts";
-import type { Database } from "../../sqlite/database.ts";
+import type { Reader } from "../../stores/sqlite/connection.ts";
+import type { Database } from "../../stores/sqlite/database.ts";
 import type { BlobFiles } from "./blob-files.ts";
 import type { CompleteArgs } from "./complete-upload.ts";
 import type { DeleteArgs } from "./delete-version.ts";

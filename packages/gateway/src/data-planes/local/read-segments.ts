@@ -1,7 +1,7 @@
 import type { FileHandle } from "node:fs/promises";
 import type { ByteRange } from "../../ports/data-plane.ts";
 import { StoreError } from "../../ports/store-error.ts";
-import type { Reader } from "../../sqlite/connection.ts";
+import type { Reader } from "../../stores/sqlite/connection.ts";
 import type { BlobFiles } from "./blob-files.ts";
 import { type Segment, cut, inlineBytes, segmentsAt } from "./manifests.ts";
 import type { Pins } from "./pins.ts";

@@ -1,6 +1,6 @@
 import type { ListedObject, ScanStart, Upload, Version } from "../../ports/data-plane.ts";
-import type { Reader } from "../../sqlite/connection.ts";
-import { after, greater, prefixRange } from "../../sqlite/byte-range.ts";
+import type { Reader } from "../../stores/sqlite/connection.ts";
+import { after, greater, prefixRange } from "../../stores/sqlite/byte-range.ts";
 import { isIdentifier, keyOctets } from "./key-octets.ts";
 import {
   type BareVersion,

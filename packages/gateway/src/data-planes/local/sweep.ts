@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { Database } from "../../sqlite/database.ts";
-import { integer, text } from "../../sqlite/sql-value.ts";
+import type { Database } from "../../stores/sqlite/database.ts";
+import { integer, text } from "../../stores/sqlite/sql-value.ts";
 import type { BlobFiles } from "./blob-files.ts";
 import type { CollectArgs } from "./collect.ts";
 import type { Pins } from "./pins.ts";

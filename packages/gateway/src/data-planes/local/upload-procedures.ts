@@ -1,7 +1,7 @@
 import type { Part, Upload, WriteRefusal } from "../../ports/data-plane.ts";
 import { StoreError } from "../../ports/store-error.ts";
-import type { Reader, Writer } from "../../sqlite/connection.ts";
-import { integer } from "../../sqlite/sql-value.ts";
+import type { Reader, Writer } from "../../stores/sqlite/connection.ts";
+import { integer } from "../../stores/sqlite/sql-value.ts";
 import { type NewBody, type SharedSegment, abandon, addContent, nextNumber } from "./manifests.ts";
 import { isIdentifier, keyOctets } from "./key-octets.ts";
 import { metadataDocument, partColumns, partFrom, uploadColumns, uploadFrom } from "./version-rows.ts";

@@ -10,8 +10,18 @@ import type {
   Version,
 } from "../../ports/data-plane.ts";
 import { StoreError } from "../../ports/store-error.ts";
-import type { Reader, Row } from "../../sqlite/connection.ts";
-import { type SqlValue, integer, isRecord, json, oneOf, optional, text, texts, utf8 } from "../../sqlite/sql-value.ts";
+import type { Reader, Row } from "../../stores/sqlite/connection.ts";
+import {
+  type SqlValue,
+  integer,
+  isRecord,
+  json,
+  oneOf,
+  optional,
+  text,
+  texts,
+  utf8,
+} from "../../stores/sqlite/sql-value.ts";
 
 export const noMetadata: ObjectMetadata = { headers: {}, user: {} };
 

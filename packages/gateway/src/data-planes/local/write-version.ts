@@ -8,7 +8,7 @@ import type {
   Written,
 } from "../../ports/data-plane.ts";
 import { StoreError } from "../../ports/store-error.ts";
-import type { Writer } from "../../sqlite/connection.ts";
+import type { Writer } from "../../stores/sqlite/connection.ts";
 import { type NewBody, type SharedContent, abandon, addContent, nextNumber } from "./manifests.ts";
 import { keyOctets } from "./key-octets.ts";
 import { type BareVersion, latestVersion, versionById, wholeVersion } from "./version-rows.ts";

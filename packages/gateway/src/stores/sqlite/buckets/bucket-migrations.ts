@@ -1,4 +1,4 @@
-import type { Migration } from "../../../sqlite/migration.ts";
+import type { Migration } from "../migration.ts";
 
 /** Tables of the bucket registry in directory.db; needs `revisionMigration` beside it. Names and documents are octets. */
 export const bucketMigrations: readonly Migration[] = [

@@ -1,8 +1,8 @@
 import type { BucketRecord } from "../../../ports/bucket-registry.ts";
 import { StoreError } from "../../../ports/store-error.ts";
-import type { Writer } from "../../../sqlite/connection.ts";
-import { moveRevision } from "../../../sqlite/revision.ts";
-import type { Procedures } from "../../../sqlite/writer-protocol.ts";
+import type { Writer } from "../connection.ts";
+import { moveRevision } from "../revision.ts";
+import type { Procedures } from "../writer-protocol.ts";
 import { type SubResource, bucketById, bucketByName } from "./bucket-rows.ts";
 
 export interface NewBucket {

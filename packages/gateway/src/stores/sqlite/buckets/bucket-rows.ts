@@ -1,7 +1,7 @@
 import type { BucketRecord, PublicAccessBlock } from "../../../ports/bucket-registry.ts";
 import { StoreError } from "../../../ports/store-error.ts";
-import type { Reader, Row } from "../../../sqlite/connection.ts";
-import { integer, oneOf, policyText, text, utf8 } from "../../../sqlite/sql-value.ts";
+import type { Reader, Row } from "../connection.ts";
+import { integer, oneOf, policyText, text, utf8 } from "../sql-value.ts";
 
 /** Sub-resources kept as one document each. */
 export type SubResource = "policy" | "publicAccessBlock" | "website" | "cors";

@@ -1,4 +1,4 @@
-import type { Database } from "../../../sqlite/database.ts";
+import type { Database } from "../database.ts";
 import { bucketsInState } from "./bucket-rows.ts";
 
 /** What repair needs of the data plane; no grant, for nobody asked: it finishes what was granted before a crash. */

@@ -1,6 +1,6 @@
 import type { BucketPage, BucketRecord, BucketRegistry } from "../../../ports/bucket-registry.ts";
-import { after, greater, prefixRange } from "../../../sqlite/byte-range.ts";
-import type { Database } from "../../../sqlite/database.ts";
+import { after, greater, prefixRange } from "../byte-range.ts";
+import type { Database } from "../database.ts";
 import type { Creation } from "./bucket-procedures.ts";
 import { type SubResource, bucketByName, bucketsOfOwner } from "./bucket-rows.ts";
 

@@ -1,0 +1,28 @@
+import { isUtf8 } from "node:buffer";
+import { StoreError } from "../../ports/store-error.ts";
+import type { Reader } from "./connection.ts";
+import { blob, text } from "./sql-value.ts";
+
+/**
+ * Rejects a file with a TEXT value that is not UTF-8, so that it is told by its place at the start and not by every request that
+ * meets it. For small files; it reads them whole.
+ */
+export function checkTexts(reader: Reader, path: string): void {
+  for (const table of names(reader, "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"))
+    for (const column of names(reader, `SELECT name FROM pragma_table_info('${table}') WHERE type = 'TEXT'`))
+      checkColumn(reader, path, table, column);
+}
+
+function checkColumn(reader: Reader, path: string, table: string, column: string): void {
+  const sql = `SELECT CAST("${column}" AS BLOB) FROM "${table}" WHERE typeof("${column}") = 'text'`;
+  if (reader.all(sql, [], ([value]) => isUtf8(blob(value))).includes(false))
+    throw new StoreError(
+      "corrupt",
+      `${path} is damaged: ${table}.${column} holds octets that are no text; restore it from a copy`,
+    );
+}
+
+/** Names of our own schema: plain words. */
+function names(reader: Reader, sql: string): readonly string[] {
+  return reader.all(sql, [], ([name]) => text(name));
+}

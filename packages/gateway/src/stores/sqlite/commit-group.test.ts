@@ -1,0 +1,66 @@
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { temporaryFolder } from "../../../test/temporary-folder.ts";
+import { StoreError } from "../../ports/store-error.ts";
+import { commitGroup } from "./commit-group.ts";
+import { type Connection, type Writer, openConnection } from "./connection.ts";
+import { integer } from "./sql-value.ts";
+import type { WriteRequest } from "./writer-protocol.ts";
+
+async function open(): Promise<Connection> {
+  const connection = openConnection(join(await temporaryFolder(), "x.db"));
+  onTestFinished(() => connection.close());
+  connection.exec("PRAGMA journal_mode = WAL");
+  connection.exec("CREATE TABLE items (id INTEGER PRIMARY KEY, octets BLOB)");
+  return connection;
+}
+
+/** `args` is the size of the row to add. */
+function add(writer: Writer, request: WriteRequest): number {
+  return writer.run("INSERT INTO items (id, octets) VALUES (?, ?)", [
+    request.id,
+    Buffer.alloc(Number(request.args), 1),
+  ]);
+}
+
+function request(id: number, size: number): WriteRequest {
+  return { id, procedure: "add", args: size };
+}
+
+function ids(connection: Connection): readonly number[] {
+  return connection.all("SELECT id FROM items ORDER BY id", [], ([id]) => integer(id));
+}
+
+test("on a full disk every reply is true: what is there was acknowledged, what was refused is not", async () => {
+  const connection = await open();
+  connection.exec("PRAGMA max_page_count = 30");
+  const replies = commitGroup(connection, [request(1, 10), request(2, 1_000_000), request(3, 10)], add);
+  const acknowledged = replies.filter((reply) => "result" in reply).map((reply) => reply.id);
+  expect(ids(connection)).toEqual(acknowledged);
+  expect(replies[1]).toMatchObject({ id: 2, error: { kind: "full" } });
+  expect(commitGroup(connection, [request(4, 10)], add)).toEqual([{ id: 4, result: 1 }]);
+});
+
+test("when the commit fails, the whole group is rejected and nothing of it is there", async () => {
+  const connection = await open();
+  connection.exec("PRAGMA foreign_keys = ON");
+  connection.exec("CREATE TABLE children (parent INTEGER REFERENCES items (id) DEFERRABLE INITIALLY DEFERRED)");
+  const run = (writer: Writer, one: WriteRequest): number =>
+    one.id === 2 ? writer.run("INSERT INTO children (parent) VALUES (?)", [99]) : add(writer, one);
+  const replies = commitGroup(connection, [request(1, 1), request(2, 1), request(3, 1)], run);
+  expect(replies.map((reply) => "error" in reply && reply.error.kind)).toEqual(["conflict", "conflict", "conflict"]);
+  expect(ids(connection)).toEqual([]);
+  expect(commitGroup(connection, [request(4, 1)], add)).toEqual([{ id: 4, result: 1 }]);
+});
+
+test("when the transaction is lost on the way, the whole group is rejected", async () => {
+  const connection = await open();
+  const run = (writer: Writer, one: WriteRequest): number => {
+    if (one.id !== 2) return add(writer, one);
+    connection.exec("ROLLBACK"); // as SQLite does by itself on some errors
+    throw new StoreError("unavailable", "disk I/O error");
+  };
+  const replies = commitGroup(connection, [request(1, 1), request(2, 1), request(3, 1)], run);
+  expect(replies.map((reply) => "error" in reply && reply.error.message)).toEqual(Array(3).fill("disk I/O error"));
+  expect(ids(connection)).toEqual([]);
+});

@@ -1,0 +1,230 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { rmSync } from "node:fs";
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { fillUp, smallDisk } from "../../../test/small-disk.ts";
+import { temporaryFolder } from "../../../test/temporary-folder.ts";
+import { StoreError } from "../../ports/store-error.ts";
+import { type Database, openDatabase } from "./database.ts";
+import { lockFolder } from "./folder-lock.ts";
+import type { Migration } from "./migration.ts";
+import { blob, integer, text } from "./sql-value.ts";
+
+const first: Migration = {
+  name: "0001-items",
+  sql: "CREATE TABLE items (key BLOB PRIMARY KEY, value INTEGER NOT NULL) STRICT",
+};
+const second: Migration = {
+  name: "0002-note",
+  sql: "ALTER TABLE items ADD COLUMN note TEXT; UPDATE items SET note = 'old'",
+};
+
+const procedures = new URL(
+  `data:text/javascript,${encodeURIComponent(`
+    export const procedures = {
+      add: (writer, { key, value }) => writer.run("INSERT INTO items (key, value) VALUES (?, ?)", [key, value]),
+      addThenThrow: (writer, { key, value }) => {
+        writer.run("INSERT INTO items (key, value) VALUES (?, ?)", [key, value]);
+        throw new Error("no");
+      },
+      text: (writer, value) => writer.get("SELECT ?", [value], ([v]) => v),
+      few: (writer) => writer.run("INSERT INTO items (key, value) VALUES (?, ?)", [1]),
+      die: () => process.exit(3),
+    };`)}`,
+);
+
+async function open(folder: string, migrations: readonly Migration[] = [first]): Promise<Database> {
+  const database = await openDatabase({ path: join(folder, "x.db"), migrations, procedures });
+  onTestFinished(() => database.close());
+  return database;
+}
+
+function rows(database: Database): readonly (readonly [string, number])[] {
+  return database.reader.all("SELECT key, value FROM items ORDER BY key", [], ([key, value]) => [
+    blob(key).toString("latin1"),
+    integer(value),
+  ]);
+}
+
+describe("openDatabase", () => {
+  test("on a full disk a write asks for room and is tried once more; without room it is refused, and the next goes on", async () => {
+    const folder = smallDisk(2);
+    let other: string | undefined;
+    const asked: string[] = [];
+    const makeRoom = async (procedure: string): Promise<boolean> => {
+      asked.push(procedure);
+      if (other === undefined) return false;
+      rmSync(other);
+      return true;
+    };
+    const database = await openDatabase({ path: join(folder, "x.db"), migrations: [first], procedures, makeRoom });
+    onTestFinished(() => database.close());
+    const add = (name: string): Promise<number> => database.write("add", { key: Buffer.alloc(20_000, name), value: 1 });
+    await add("a");
+    const filler = fillUp(folder);
+    await expect(add("b")).rejects.toMatchObject({ name: "StoreError", kind: "full" });
+    other = filler;
+    expect(await add("c")).toBe(1);
+    expect(await add("d")).toBe(1);
+    expect(asked).toEqual(["add", "add"]);
+    expect(rows(database).map(([key]) => key[0])).toEqual(["a", "c", "d"]);
+  });
+
+  test("an acknowledged write is read, here and after opening again", async () => {
+    const folder = await temporaryFolder();
+    const database = await open(folder);
+    expect(await database.write("add", { key: Buffer.from("a\0b\xff", "latin1"), value: 2 ** 53 - 1 })).toBe(1);
+    expect(rows(database)).toEqual([["a\0b\xff", 2 ** 53 - 1]]);
+    await database.close();
+    expect(rows(await open(folder))).toEqual([["a\0b\xff", 2 ** 53 - 1]]);
+  });
+
+  test("parallel writes are all kept, in order, and one that throws is undone alone", async () => {
+    const database = await open(await temporaryFolder());
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 1000 }, (_, n) =>
+        database.write(n % 10 === 3 ? "addThenThrow" : "add", { key: Buffer.from(String(n)), value: n }),
+      ),
+    );
+    expect(outcomes.filter((outcome) => outcome.status === "rejected")).toHaveLength(100);
+    expect(rows(database)).toHaveLength(900);
+    expect(rows(database).some(([, value]) => value % 10 === 3)).toBe(false);
+  });
+
+  test("errors keep their kind: a second row under a key is a conflict", async () => {
+    const database = await open(await temporaryFolder());
+    await database.write("add", { key: Buffer.from("k"), value: 1 });
+    await expect(database.write("add", { key: Buffer.from("k"), value: 2 })).rejects.toMatchObject({
+      name: "StoreError",
+      kind: "conflict",
+    });
+    await expect(database.write("nothing", 1)).rejects.toMatchObject({ kind: "corrupt" });
+  });
+
+  test("the count of parameters is checked, and text that a driver would change is refused", async () => {
+    const database = await open(await temporaryFolder());
+    await expect(database.write("few", undefined)).rejects.toThrow("takes 2 parameters, got 1");
+    expect(() => database.reader.get("SELECT ?", [], () => 1)).toThrow(StoreError);
+    const octets = await database.write<string, Uint8Array>("text", "sn\u00f6 \u{1f600}");
+    expect(text(octets)).toBe("sn\u00f6 \u{1f600}");
+    await expect(database.write("text", "a\0b")).rejects.toThrow(StoreError);
+    await expect(database.write("text", "a\ud800b")).rejects.toThrow(StoreError);
+    await expect(database.write("text", 1.5)).rejects.toThrow(StoreError);
+  });
+
+  test("the reader cannot write", async () => {
+    const database = await open(await temporaryFolder());
+    expect(() => database.reader.get("DELETE FROM items RETURNING 1", [], () => 1)).toThrow(StoreError);
+  });
+
+  test("more writes than the queue holds are refused, the others kept", async () => {
+    const database = await open(await temporaryFolder());
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 5000 }, (_, n) => database.write("add", { key: Buffer.from(String(n)), value: n })),
+    );
+    const kept = outcomes.filter((outcome) => outcome.status === "fulfilled").length;
+    const refused = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason as unknown] : []));
+    expect(kept).toBe(4096);
+    expect(refused[0]).toMatchObject({ kind: "unavailable" });
+    expect(rows(database)).toHaveLength(kept);
+  });
+
+  test("close acknowledges what was accepted, and later writes are refused", async () => {
+    const database = await open(await temporaryFolder());
+    const accepted = database.write("add", { key: Buffer.from("k"), value: 1 });
+    const closed = database.close();
+    expect(await accepted).toBe(1);
+    await closed;
+    expect(() => rows(database)).toThrow("closed");
+    await database.close();
+    await expect(database.write("add", { key: Buffer.from("l"), value: 1 })).rejects.toMatchObject({
+      kind: "unavailable",
+    });
+  });
+
+  test("a writer that dies rejects what waits and what comes", async () => {
+    const database = await open(await temporaryFolder());
+    await expect(database.write("die", undefined)).rejects.toMatchObject({ kind: "unavailable" });
+    await expect(database.write("add", { key: Buffer.from("k"), value: 1 })).rejects.toMatchObject({
+      kind: "unavailable",
+    });
+  });
+
+  test("files are private", async () => {
+    const folder = await temporaryFolder();
+    const database = await open(folder);
+    await database.write("add", { key: Buffer.from("k"), value: 1 });
+    for (const name of ["x.db", "x.db-wal", "x.db-shm"]) {
+      expect((await stat(join(folder, name))).mode & 0o777, name).toBe(0o600);
+    }
+  });
+});
+
+describe("migrations", () => {
+  test("new ones are applied once, in order of name", async () => {
+    const folder = await temporaryFolder();
+    const old = await open(folder);
+    await old.write("add", { key: Buffer.from("k"), value: 1 });
+    await old.close();
+    const database = await open(folder, [second, first]);
+    expect(database.reader.all("SELECT note FROM items", [], ([note]) => text(note))).toEqual(["old"]);
+    await database.close();
+    await (await open(folder, [first, second])).close();
+  });
+
+  test("a database of a newer version is refused", async () => {
+    const folder = await temporaryFolder();
+    await (await open(folder, [first, second])).close();
+    await expect(open(folder, [first])).rejects.toThrow("newer version");
+  });
+
+  test("one that fails leaves nothing behind", async () => {
+    const folder = await temporaryFolder();
+    await expect(
+      open(folder, [first, { name: "0002-bad", sql: "CREATE TABLE a (b); CREATE NONSENSE" }]),
+    ).rejects.toThrow(StoreError);
+    await (await open(folder, [{ name: "0001-other", sql: "CREATE TABLE a (b)" }])).close();
+  });
+
+  test("two with one name are refused", async () => {
+    await expect(open(await temporaryFolder(), [first, first])).rejects.toThrow("one name");
+  });
+
+  test("a file that is no database is refused as corrupt", async () => {
+    const folder = await temporaryFolder();
+    const { writeFile } = await import("node:fs/promises");
+    await writeFile(join(folder, "x.db"), "this is not a database, but it is long enough to look like one ".repeat(40));
+    await expect(open(folder)).rejects.toMatchObject({ kind: "corrupt" });
+  });
+});
+
+describe("lockFolder", () => {
+  test("a second holder is refused until the first lets go", async () => {
+    const folder = join(await temporaryFolder(), "data");
+    const lock = await lockFolder(folder);
+    expect((await stat(folder)).mode & 0o777).toBe(0o700);
+    await expect(lockFolder(folder)).rejects.toMatchObject({
+      kind: "conflict",
+      message: expect.stringContaining("in use"),
+    });
+    lock.release();
+    (await lockFolder(folder)).release();
+  });
+
+  test("the lock dies with its process, killed or not", async () => {
+    const folder = join(await temporaryFolder(), "data");
+    const program = new URL("../../../dist/stores/sqlite/folder-lock.js", import.meta.url).href;
+    const code = `const { lockFolder } = await import(${JSON.stringify(program)});
+      await lockFolder(${JSON.stringify(folder)}); console.log("held"); setInterval(() => {}, 1000);`;
+    const child = spawn(process.execPath, ["--input-type=module", "-e", code], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    await once(child.stdout, "data");
+    await expect(lockFolder(folder)).rejects.toMatchObject({ kind: "conflict" });
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    (await lockFolder(folder)).release();
+  });
+});

@@ -1,0 +1,27 @@
+import { statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { temporaryFolder } from "../../../test/temporary-folder.ts";
+import { lockFolder } from "./folder-lock.ts";
+
+test("a folder is made with all above it, for its owner alone, and taken once", async () => {
+  const folder = join(await temporaryFolder(), "a/b/c");
+  const lock = await lockFolder(folder);
+  expect(statSync(folder).mode & 0o777).toBe(0o700);
+  await expect(lockFolder(folder)).rejects.toThrow("is in use by another gateway");
+  lock.release();
+  (await lockFolder(folder)).release();
+});
+
+test("a folder that cannot be made is one line: what, why, what to do", async () => {
+  const home = await temporaryFolder();
+  writeFileSync(join(home, "file"), "");
+  const ends = async (folder: string): Promise<string> =>
+    lockFolder(folder).then(
+      () => "taken",
+      (error: unknown) => (error instanceof Error ? error.message : ""),
+    );
+  expect(await ends("/proc/x/y")).toMatch(/^cannot make the data folder \/proc\/x\/y: folders cannot be made there; /);
+  expect(await ends(join(home, "file"))).toContain(": a file of that name is there; choose another with --data");
+  expect(await ends(join(home, "file/below"))).toContain(": a file is in the way; ");
+});

@@ -1,0 +1,143 @@
+import { bucketMigrations } from "../buckets/bucket-migrations.ts";
+import type { Migration } from "../migration.ts";
+import { revisionMigration } from "../revision.ts";
+import { storeIdentityMigration } from "../store-identity.ts";
+
+/** Everything in directory.db. Names are folded to lower case for uniqueness; what clients send as documents is octets. */
+export const directoryMigrations: readonly Migration[] = [
+  revisionMigration,
+  {
+    name: "0010-identity",
+    sql: `
+      CREATE TABLE accounts (
+        id TEXT PRIMARY KEY,
+        canonical_id TEXT NOT NULL UNIQUE,
+        created_at INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE principals (
+        id TEXT PRIMARY KEY,
+        account_id TEXT NOT NULL REFERENCES accounts (id),
+        kind TEXT NOT NULL CHECK (kind IN ('user', 'role')),
+        name TEXT NOT NULL,
+        folded TEXT NOT NULL,
+        path TEXT NOT NULL,
+        created_at INTEGER NOT NULL,
+        boundary TEXT,
+        tags BLOB NOT NULL,
+        description BLOB,
+        trust BLOB,
+        max_session INTEGER,
+        UNIQUE (account_id, kind, folded)
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE access_keys (
+        id TEXT PRIMARY KEY,
+        account_id TEXT NOT NULL REFERENCES accounts (id),
+        owner_id TEXT REFERENCES principals (id),
+        secret BLOB NOT NULL,
+        status TEXT NOT NULL CHECK (status IN ('Active', 'Inactive')),
+        created_at INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX access_keys_by_owner ON access_keys (account_id, owner_id, created_at);
+      CREATE TABLE inline_policies (
+        holder_id TEXT NOT NULL REFERENCES principals (id),
+        folded TEXT NOT NULL,
+        name TEXT NOT NULL,
+        document BLOB NOT NULL,
+        PRIMARY KEY (holder_id, folded)
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE attachments (
+        holder_id TEXT NOT NULL REFERENCES principals (id),
+        policy_arn TEXT NOT NULL,
+        PRIMARY KEY (holder_id, policy_arn)
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX attachments_by_policy ON attachments (policy_arn);
+      CREATE TABLE policies (
+        arn TEXT PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        account_id TEXT NOT NULL REFERENCES accounts (id),
+        name TEXT NOT NULL,
+        folded TEXT NOT NULL,
+        path TEXT NOT NULL,
+        description BLOB,
+        created_at INTEGER NOT NULL,
+        updated_at INTEGER NOT NULL,
+        default_version INTEGER NOT NULL,
+        last_version INTEGER NOT NULL,
+        UNIQUE (account_id, folded)
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE policy_versions (
+        policy_arn TEXT NOT NULL REFERENCES policies (arn),
+        number INTEGER NOT NULL,
+        document BLOB NOT NULL,
+        created_at INTEGER NOT NULL,
+        PRIMARY KEY (policy_arn, number)
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
+  {
+    name: "0020-sessions",
+    sql: `
+      CREATE TABLE keyring (
+        id TEXT PRIMARY KEY,
+        wrapped BLOB NOT NULL,
+        created_at INTEGER NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('distributed', 'sealing', 'retiring'))
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE revocations (
+        kind TEXT NOT NULL CHECK (kind IN ('session', 'principal', 'source-identity')),
+        subject TEXT NOT NULL,
+        issued_before INTEGER NOT NULL,
+        expires_at INTEGER NOT NULL,
+        PRIMARY KEY (kind, subject)
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
+  { name: "0021-keyring-stopped", sql: "ALTER TABLE keyring ADD COLUMN stopped_at INTEGER" },
+  {
+    name: "0030-groups",
+    sql: `
+      CREATE TABLE groups (
+        id TEXT PRIMARY KEY,
+        account_id TEXT NOT NULL REFERENCES accounts (id),
+        name TEXT NOT NULL,
+        folded TEXT NOT NULL,
+        path TEXT NOT NULL,
+        created_at INTEGER NOT NULL,
+        UNIQUE (account_id, folded)
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE group_members (
+        user_id TEXT NOT NULL REFERENCES principals (id),
+        group_id TEXT NOT NULL REFERENCES groups (id),
+        PRIMARY KEY (user_id, group_id)
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX group_members_by_group ON group_members (group_id);
+      CREATE TABLE group_inline_policies (
+        holder_id TEXT NOT NULL REFERENCES groups (id),
+        folded TEXT NOT NULL,
+        name TEXT NOT NULL,
+        document BLOB NOT NULL,
+        PRIMARY KEY (holder_id, folded)
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE group_attachments (
+        holder_id TEXT NOT NULL REFERENCES groups (id),
+        policy_arn TEXT NOT NULL,
+        PRIMARY KEY (holder_id, policy_arn)
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX group_attachments_by_policy ON group_attachments (policy_arn);
+      CREATE INDEX principals_by_boundary ON principals (boundary) WHERE boundary IS NOT NULL;
+    `,
+  },
+  {
+    name: "0031-login-profiles",
+    sql: `
+      CREATE TABLE login_profiles (
+        user_id TEXT PRIMARY KEY REFERENCES principals (id),
+        password BLOB NOT NULL,
+        reset_required INTEGER NOT NULL CHECK (reset_required IN (0, 1)),
+        created_at INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
+  storeIdentityMigration("0040-store-identity"),
+  ...bucketMigrations,
+];

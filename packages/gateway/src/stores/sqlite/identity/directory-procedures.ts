@@ -1,0 +1,46 @@
+import { bucketProcedures } from "../buckets/bucket-procedures.ts";
+import { setStoreIdentity } from "../store-identity.ts";
+import type { Procedures } from "../writer-protocol.ts";
+import * as groups from "./group-procedures.ts";
+import * as profiles from "./login-profile-procedures.ts";
+import * as policies from "./policy-procedures.ts";
+import * as principals from "./principal-procedures.ts";
+import * as recovery from "./recover-procedures.ts";
+import * as sessions from "./session-procedures.ts";
+
+/** Every change of directory.db, loaded by its writer thread. */
+export const procedures = {
+  ...bucketProcedures,
+  createPrincipal: principals.createPrincipal,
+  changePrincipal: principals.changePrincipal,
+  deletePrincipal: principals.deletePrincipal,
+  createAccessKey: principals.createAccessKey,
+  setAccessKeyStatus: principals.setAccessKeyStatus,
+  deleteAccessKey: principals.deleteAccessKey,
+  createGroup: groups.createGroup,
+  changeGroup: groups.changeGroup,
+  deleteGroup: groups.deleteGroup,
+  addGroupMember: groups.addGroupMember,
+  removeGroupMember: groups.removeGroupMember,
+  createLoginProfile: profiles.createLoginProfile,
+  changeLoginProfile: profiles.changeLoginProfile,
+  deleteLoginProfile: profiles.deleteLoginProfile,
+  putInlinePolicy: policies.putInlinePolicy,
+  deleteInlinePolicy: policies.deleteInlinePolicy,
+  attachPolicy: policies.attachPolicy,
+  detachPolicy: policies.detachPolicy,
+  createPolicy: policies.createPolicy,
+  deletePolicy: policies.deletePolicy,
+  createPolicyVersion: policies.createPolicyVersion,
+  setDefaultPolicyVersion: policies.setDefaultPolicyVersion,
+  deletePolicyVersion: policies.deletePolicyVersion,
+  addKeyringKey: sessions.addKeyringKey,
+  promoteKeyringKey: sessions.promoteKeyringKey,
+  dropRetiredKeys: sessions.dropRetiredKeys,
+  revoke: sessions.revoke,
+  forgetRevocations: sessions.forgetRevocations,
+  createAccount: sessions.createAccount,
+  renewAccount: recovery.renewAccount,
+  forgetSealedSecrets: recovery.forgetSealedSecrets,
+  setStoreIdentity,
+} as const satisfies Procedures;

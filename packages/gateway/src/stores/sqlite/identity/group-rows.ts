@@ -1,0 +1,73 @@
+import type { GroupRecord, PrincipalRecord, UserRecord } from "../../../ports/identity-store.ts";
+import type { Reader, Row } from "../connection.ts";
+import { integer, text } from "../sql-value.ts";
+import { fold, principalById } from "./principal-rows.ts";
+
+const columns = "id, account_id, name, path, created_at";
+
+export function groupArn(accountId: string, path: string, name: string): string {
+  return `arn:aws:iam::${accountId}:group${path}${name}`;
+}
+
+function groupOf([id, account, name, path, created]: Row): GroupRecord {
+  const fields = { id: text(id), accountId: text(account), name: text(name), path: text(path) };
+  return {
+    kind: "group",
+    ...fields,
+    arn: groupArn(fields.accountId, fields.path, fields.name),
+    createdAt: integer(created),
+  };
+}
+
+export function groupById(reader: Reader, id: string): GroupRecord | undefined {
+  return reader.get(`SELECT ${columns} FROM groups WHERE id = ?`, [id], groupOf);
+}
+
+export function groupByName(reader: Reader, accountId: string, name: string): GroupRecord | undefined {
+  return reader.get(
+    `SELECT ${columns} FROM groups WHERE account_id = ? AND folded = ?`,
+    [accountId, fold(name)],
+    groupOf,
+  );
+}
+
+/** By folded name, from after `after`. */
+export function groupsIn(reader: Reader, accountId: string, after: string, limit: number): readonly GroupRecord[] {
+  const sql = `SELECT ${columns} FROM groups WHERE account_id = ? AND folded > ? ORDER BY folded LIMIT ?`;
+  return reader.all(sql, [accountId, fold(after), limit], groupOf);
+}
+
+export function countGroups(reader: Reader, accountId: string): number {
+  return reader.get("SELECT count(*) FROM groups WHERE account_id = ?", [accountId], ([count]) => integer(count)) ?? 0;
+}
+
+/**
+ * The groups of a user, by name.
+ * INVARIANT: a membership without its group is a damaged file and throws; left out, it would take the group's Deny with it.
+ */
+export function groupsOf(reader: Reader, userId: string): readonly GroupRecord[] {
+  const sql =
+    "SELECT g.id, g.account_id, g.name, g.path, g.created_at FROM group_members m LEFT JOIN groups g ON g.id = m.group_id WHERE m.user_id = ? ORDER BY g.folded";
+  return reader.all(sql, [userId], groupOf);
+}
+
+/** The users of a group by folded name, from after `after`. */
+export function membersOf(reader: Reader, groupId: string, after: string, limit: number): readonly UserRecord[] {
+  const sql =
+    "SELECT p.id FROM group_members m JOIN principals p ON p.id = m.user_id WHERE m.group_id = ? AND p.folded > ? ORDER BY p.folded LIMIT ?";
+  const ids = reader.all(sql, [groupId, fold(after), limit], ([id]) => text(id));
+  return ids.flatMap((id) => onlyUser(principalById(reader, id)));
+}
+
+function onlyUser(record: PrincipalRecord | undefined): readonly UserRecord[] {
+  return record?.kind === "user" ? [record] : [];
+}
+
+export function hasMembers(reader: Reader, groupId: string): boolean {
+  return reader.get("SELECT 1 FROM group_members WHERE group_id = ? LIMIT 1", [groupId], () => true) === true;
+}
+
+/** Whether an id is a group's: unique ids tell their kind. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes */
+export function isGroupId(id: string): boolean {
+  return id.startsWith("AGPA");
+}

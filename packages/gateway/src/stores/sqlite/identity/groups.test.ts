@@ -1,0 +1,179 @@
+/** Groups as the store keeps them, and what their policies are to their users when the file is damaged. */
+import { join } from "node:path";
+import { decide, type Decision, readRuling } from "@s3-credentials/policy";
+import { describe, expect, test } from "vitest";
+import { account, otherAccount, type TestDirectory, testDirectory } from "../../../../test/test-directory.ts";
+import { temporaryFolder } from "../../../../test/temporary-folder.ts";
+import { testGrant } from "../../../../test/test-grant.ts";
+import { openConnection } from "../connection.ts";
+import { openDatabase } from "../database.ts";
+import { readRevision } from "../revision.ts";
+import { directoryMigrations } from "./directory-migrations.ts";
+
+const grant = testGrant();
+const allowAll = JSON.stringify({ Version: "2012-10-17", Statement: { Effect: "Allow", Action: "*", Resource: "*" } });
+const managed = `arn:aws:iam::${account}:policy/p`;
+const keyId = "AKIAANNANNANNANNANNA";
+
+/** Changes the file behind the store's back. */
+function tamper({ folder }: TestDirectory, sql: string, params: readonly (string | Uint8Array)[]): void {
+  const connection = openConnection(join(folder, "directory.db"));
+  try {
+    connection.exec("PRAGMA foreign_keys = OFF");
+    expect(connection.run(sql, params)).toBeGreaterThan(0);
+  } finally {
+    connection.close();
+  }
+}
+
+async function group({ store }: TestDirectory, name: string, accountId = account): Promise<string> {
+  const id = `AGPA${name.toUpperCase()}`;
+  expect(await store.createGroup(grant, { accountId, id, name, path: "/", createdAt: 3 })).toEqual({ kind: "done" });
+  return id;
+}
+
+/** A user with a key and no policy of its own that allows anything, in a group that allows everything twice. */
+async function member(directory: TestDirectory): Promise<{ user: string; staff: string }> {
+  const { store } = directory;
+  const fields = { accountId: account, policyId: "ANPAP", name: "p", path: "/", description: undefined, createdAt: 1 };
+  await store.createPolicy(grant, { ...fields, document: allowAll });
+  const user = await directory.user("ann");
+  const staff = await group(directory, "staff");
+  await store.putInlinePolicy(grant, staff, "inline", allowAll, 5120);
+  await store.attachPolicy(grant, staff, managed);
+  await store.addGroupMember(grant, staff, user);
+  const key = { accountId: account, ownerId: user, secretAccessKey: "s".repeat(40), createdAt: 1 };
+  await store.createAccessKey(grant, { ...key, accessKeyId: keyId });
+  return { user, staff };
+}
+
+async function decision({ principals }: TestDirectory): Promise<Decision> {
+  const found = await principals.credential(keyId, undefined);
+  const caller = found.kind === "found" ? await found.caller() : undefined;
+  if (caller === undefined) throw new Error("nobody");
+  const { principal, layers } = caller;
+  const request = { principal, action: "s3:GetObject", resource: "arn:aws:s3:::b/k", resourceAccount: account };
+  const all = { ...layers, resource: "none" } as const;
+  return readRuling(all, decide(all, { ...request, context: () => undefined }));
+}
+
+describe("a group's policies", () => {
+  test("are identity policies of its users, named with the group", async () => {
+    const directory = await testDirectory();
+    const { user, staff } = await member(directory);
+    const allowed = await decision(directory);
+    expect(allowed).toMatchObject({ allowed: true, layer: "identity" });
+    expect(allowed.statement?.policyName).toBe("policy inline of group staff");
+    await directory.store.deleteInlinePolicy(grant, staff, "inline");
+    expect((await decision(directory)).statement?.policyName).toBe(`policy ${managed} of group staff`);
+    await directory.store.removeGroupMember(grant, staff, user);
+    expect((await decision(directory)).allowed).toBe(false);
+  });
+
+  const damages: readonly (readonly [string, string, readonly (string | Uint8Array)[]])[] = [
+    [
+      "an inline one that is cut short",
+      "UPDATE group_inline_policies SET document = ?",
+      [Buffer.from(allowAll.slice(1))],
+    ],
+    ["an inline one that is empty", "UPDATE group_inline_policies SET document = ?", [new Uint8Array()]],
+    ["a managed one that cannot be read", "UPDATE policy_versions SET document = ?", [Buffer.from("{}")]],
+    ["a managed one that is gone", "UPDATE group_attachments SET policy_arn = ?", [`${managed}-gone`]],
+    [
+      "a managed one of another account",
+      "UPDATE group_attachments SET policy_arn = ?",
+      [`arn:aws:iam::${otherAccount}:policy/p`],
+    ],
+  ];
+  test.each(damages)("damaged, it denies beside what allows: %s", async (_name, sql, params) => {
+    const directory = await testDirectory();
+    const { user } = await member(directory);
+    await directory.store.putInlinePolicy(grant, user, "own", allowAll, 2048);
+    tamper(directory, sql, params);
+    expect(await decision(directory)).toMatchObject({ allowed: false, layer: "identity" });
+  });
+
+  test("a membership whose group is gone is a fault, not less policy", async () => {
+    const directory = await testDirectory();
+    const { user } = await member(directory);
+    await directory.store.putInlinePolicy(grant, user, "own", allowAll, 2048);
+    tamper(directory, "DELETE FROM groups", []);
+    await expect(decision(directory)).rejects.toMatchObject({ kind: "corrupt" });
+  });
+});
+
+describe("groups", () => {
+  test("300 in an account, 10 of a user", async () => {
+    const directory = await testDirectory();
+    const { store } = directory;
+    const user = await directory.user("ann");
+    const made = Array.from({ length: 300 }, (_, index) => `g${index}`);
+    const ids = await Promise.all(made.map((name) => group(directory, name)));
+    const one = { accountId: account, id: "AGPAMORE", name: "more", path: "/", createdAt: 3 };
+    expect(await store.createGroup(grant, one)).toEqual({ kind: "limit", what: "GroupsPerAccount", quota: 300 });
+    await group(directory, "elsewhere", otherAccount);
+    const [first = "", ...rest] = ids;
+    for (const id of ids.slice(0, 10)) expect(await store.addGroupMember(grant, id, user)).toEqual({ kind: "done" });
+    expect(await store.addGroupMember(grant, first, user)).toEqual({ kind: "done" });
+    const full = { kind: "limit", what: "GroupsPerUser", quota: 10 };
+    expect(await store.addGroupMember(grant, rest.at(-1) ?? "", user)).toEqual(full);
+    await store.removeGroupMember(grant, first, user);
+    expect(await store.addGroupMember(grant, rest.at(-1) ?? "", user)).toEqual({ kind: "done" });
+    expect(await store.listGroupsOf(grant, user)).toHaveLength(10);
+    expect(await store.deleteGroup(grant, first)).toEqual({ kind: "done" });
+    expect(await store.createGroup(grant, one)).toEqual({ kind: "done" });
+  });
+
+  test("only users of its own account are in it, and no roles", async () => {
+    const directory = await testDirectory();
+    const { store } = directory;
+    const staff = await group(directory, "staff");
+    const stranger = await directory.user("bob", { accountId: otherAccount });
+    const role = await directory.role("r");
+    for (const id of [stranger, role.id, "AIDANOBODY"])
+      expect(await store.addGroupMember(grant, staff, id)).toEqual({ kind: "missing" });
+    expect(await store.addGroupMember(grant, "AGPANONE", await directory.user("ann"))).toEqual({ kind: "missing" });
+  });
+
+  test("every change moves the revision; a removal that removes nothing does not", async () => {
+    const directory = await testDirectory();
+    const { store, database } = directory;
+    const user = await directory.user("ann");
+    let last = readRevision(database.reader);
+    const moved = (): boolean => {
+      const before = last;
+      last = readRevision(database.reader);
+      return last > before;
+    };
+    const staff = await group(directory, "staff");
+    expect(moved()).toBe(true);
+    await store.addGroupMember(grant, staff, user);
+    expect(moved()).toBe(true);
+    await store.putInlinePolicy(grant, staff, "p", allowAll, 5120);
+    expect(moved()).toBe(true);
+    await store.changeGroup(grant, staff, { path: "/x/" });
+    expect(moved()).toBe(true);
+    await store.removeGroupMember(grant, staff, user);
+    expect(moved()).toBe(true);
+    await store.removeGroupMember(grant, staff, user);
+    expect(moved()).toBe(false);
+    await store.deleteInlinePolicy(grant, staff, "p");
+    await store.deleteGroup(grant, staff);
+    expect(moved()).toBe(true);
+  });
+});
+
+test("a file from before there were groups gets them, with what is in it", async () => {
+  const folder = await temporaryFolder();
+  const path = join(folder, "directory.db");
+  const procedures = new URL("../../../../dist/stores/sqlite/identity/directory-procedures.js", import.meta.url);
+  const before = directoryMigrations.filter(({ name }) => !name.startsWith("003"));
+  expect(before).toHaveLength(directoryMigrations.length - 2);
+  const old = await openDatabase({ path, migrations: before, procedures });
+  await old.write("createAccount", { id: account, canonicalId: "a".repeat(64), createdAt: 1 });
+  await old.close();
+  const directory = await testDirectory(folder);
+  const staff = await group(directory, "staff");
+  const user = await directory.user("ann");
+  expect(await directory.store.addGroupMember(grant, staff, user)).toEqual({ kind: "done" });
+});

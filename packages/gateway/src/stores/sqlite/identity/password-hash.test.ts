@@ -1,0 +1,66 @@
+import { describe, expect, test } from "vitest";
+import { account, testDirectory } from "../../../../test/test-directory.ts";
+import { testGrant } from "../../../../test/test-grant.ts";
+import { utf8 } from "../sql-value.ts";
+import { hashPassword, passwordMatches } from "../../../domain/identity/password-hash.ts";
+
+describe("password hashes", () => {
+  test("match their password alone, and are salted", async () => {
+    const [one, two] = await Promise.all([hashPassword("Tr0ub4dor&3"), hashPassword("Tr0ub4dor&3")]);
+    expect(one).not.toBe(two);
+    expect(one).toMatch(/^scrypt\$65536\$8\$2\$[A-Za-z0-9+/]{22}==\$[A-Za-z0-9+/]{43}=$/);
+    expect(await passwordMatches("Tr0ub4dor&3", one)).toBe(true);
+    expect(await passwordMatches("Tr0ub4dor&3", two)).toBe(true);
+    expect(await passwordMatches("Tr0ub4dor&4", one)).toBe(false);
+    expect(await passwordMatches("", one)).toBe(false);
+  });
+
+  test("with other parameters still match", async () => {
+    // RFC 7914, section 12: scrypt (P="pleaseletmein", S="SodiumChloride", N=16384, r=8, p=1).
+    const salt = Buffer.from("SodiumChloride").toString("base64");
+    const key = Buffer.from(
+      "7023bdcb3afd7348461c06cd81fd38ebfda8fbba904f8e3ea9b543f6545da1f2d5432955613f0fcf62d49705242a9af9e61e85dc0d651e40dfcf017b45575887",
+      "hex",
+    ).toString("base64");
+    expect(await passwordMatches("pleaseletmein", `scrypt$16384$8$1$${salt}$${key}`)).toBe(true);
+    expect(await passwordMatches("pleaseletmeout", `scrypt$16384$8$1$${salt}$${key}`)).toBe(false);
+  });
+
+  test.each(["", "scrypt", "scrypt$16384$8$1$$", "scrypt$3$8$1$AAAA$AAAA", "md5$1$1$1$AAAA$AAAA", "plain"])(
+    "one that cannot be read matches nothing: %s",
+    async (hash) => expect(await passwordMatches("plain", hash)).toBe(false),
+  );
+});
+
+test("a login profile keeps a hash, and its record shows none of it", async () => {
+  const directory = await testDirectory();
+  const { store, database } = directory;
+  const grant = testGrant();
+  const userId = await directory.user("ann");
+  const password = "Correct-Horse-1";
+  await store.createLoginProfile(grant, { userId, password, resetRequired: true, createdAt: 7 });
+  const stored = () => database.reader.get("SELECT password FROM login_profiles", [], ([hash]) => utf8(hash)) ?? "";
+  const first = stored();
+  expect(first).not.toContain(password);
+  expect(await passwordMatches(password, first)).toBe(true);
+  expect(await store.getLoginProfile(grant, userId)).toEqual({ createdAt: 7, resetRequired: true });
+  await store.changeLoginProfile(grant, userId, { password: undefined, resetRequired: false });
+  expect(stored()).toBe(first);
+  await store.changeLoginProfile(grant, userId, { password: "Battery-Staple-2", resetRequired: undefined });
+  expect(await passwordMatches(password, stored())).toBe(false);
+  expect(await passwordMatches("Battery-Staple-2", stored())).toBe(true);
+  expect(await store.getLoginProfile(grant, userId)).toEqual({ createdAt: 7, resetRequired: false });
+  expect((await store.findUser(account, "ann"))?.id).toBe(userId);
+});
+
+test("a role has no login profile, and two writers of one leave one", async () => {
+  const directory = await testDirectory();
+  const { store } = directory;
+  const grant = testGrant();
+  const profile = { password: "Correct-Horse-1", resetRequired: false, createdAt: 7 };
+  const { id } = await directory.role("r");
+  expect(await store.createLoginProfile(grant, { ...profile, userId: id })).toEqual({ kind: "missing" });
+  const userId = await directory.user("ann");
+  const ends = await Promise.all([1, 2].map(() => store.createLoginProfile(grant, { ...profile, userId })));
+  expect(ends.map(({ kind }) => kind).toSorted()).toEqual(["done", "exists"]);
+});

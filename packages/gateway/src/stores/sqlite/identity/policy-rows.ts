@@ -1,0 +1,119 @@
+import type { ManagedPolicyRecord, PolicyVersionRecord } from "../../../ports/identity-store.ts";
+import type { Reader, Row } from "../connection.ts";
+import { integer, optional, policyText, text, utf8 } from "../sql-value.ts";
+import { awsManagedPolicies } from "../../../domain/identity/aws-managed-policies.ts";
+import { isGroupId } from "./group-rows.ts";
+import { fold } from "./principal-rows.ts";
+
+export interface InlinePolicy {
+  readonly name: string;
+  readonly document: string;
+}
+
+/** Where a holder's policies stand: groups are no principals, so theirs have tables of their own. */
+export function policyTables(holderId: string): { readonly inline: string; readonly attached: string } {
+  return isGroupId(holderId)
+    ? { inline: "group_inline_policies", attached: "group_attachments" }
+    : { inline: "inline_policies", attached: "attachments" };
+}
+
+export function inlinePolicies(reader: Reader, holderId: string): readonly InlinePolicy[] {
+  return reader.all(
+    `SELECT name, document FROM ${policyTables(holderId).inline} WHERE holder_id = ? ORDER BY folded`,
+    [holderId],
+    inlineOf,
+  );
+}
+
+export function inlinePolicy(reader: Reader, holderId: string, name: string): InlinePolicy | undefined {
+  return reader.get(
+    `SELECT name, document FROM ${policyTables(holderId).inline} WHERE holder_id = ? AND folded = ?`,
+    [holderId, fold(name)],
+    inlineOf,
+  );
+}
+
+function inlineOf([name, document]: Row): InlinePolicy {
+  return { name: text(name), document: policyText(document) };
+}
+
+/** ARNs, in order. */
+export function attachedPolicies(reader: Reader, holderId: string): readonly string[] {
+  const sql = `SELECT policy_arn FROM ${policyTables(holderId).attached} WHERE holder_id = ? ORDER BY policy_arn`;
+  return reader.all(sql, [holderId], ([arn]) => text(arn));
+}
+
+function countOf(reader: Reader, sql: string, arn: string): number {
+  return reader.get(sql, [arn], ([count]) => integer(count)) ?? 0;
+}
+
+function counts(reader: Reader, arn: string): Pick<ManagedPolicyRecord, "attachmentCount" | "boundaryCount"> {
+  return {
+    attachmentCount:
+      countOf(reader, "SELECT count(*) FROM attachments WHERE policy_arn = ?", arn) +
+      countOf(reader, "SELECT count(*) FROM group_attachments WHERE policy_arn = ?", arn),
+    boundaryCount: countOf(reader, "SELECT count(*) FROM principals WHERE boundary = ?", arn),
+  };
+}
+
+const columns =
+  "p.arn, p.id, p.name, p.path, p.description, p.created_at, p.updated_at, p.default_version, v.document FROM policies p JOIN policy_versions v ON v.policy_arn = p.arn AND v.number = p.default_version";
+
+function policyOf(reader: Reader): (row: Row) => ManagedPolicyRecord {
+  return ([arn, id, name, path, description, created, updated, version, document]) => ({
+    arn: text(arn),
+    policyId: text(id),
+    name: text(name),
+    path: text(path),
+    description: optional(utf8, description),
+    createdAt: integer(created),
+    updatedAt: integer(updated),
+    defaultVersionId: `v${integer(version)}`,
+    document: policyText(document),
+    ...counts(reader, text(arn)),
+  });
+}
+
+export function managedPolicy(reader: Reader, arn: string): ManagedPolicyRecord | undefined {
+  const aws = awsManagedPolicies.get(arn);
+  if (aws !== undefined) return { ...aws, ...counts(reader, arn) };
+  return customerPolicy(reader, arn);
+}
+
+/** Not AWS's: what can be changed. */
+export function customerPolicy(reader: Reader, arn: string): ManagedPolicyRecord | undefined {
+  return reader.get(`SELECT ${columns} WHERE p.arn = ?`, [arn], policyOf(reader));
+}
+
+/** The default version's text alone: what authorization needs on every request. */
+export function managedDocument(reader: Reader, arn: string): string | undefined {
+  const aws = awsManagedPolicies.get(arn);
+  if (aws !== undefined) return aws.document;
+  const sql =
+    "SELECT v.document FROM policies p JOIN policy_versions v ON v.policy_arn = p.arn AND v.number = p.default_version WHERE p.arn = ?";
+  return reader.get(sql, [arn], ([document]) => policyText(document));
+}
+
+/** As `managedDocument`, of a policy that this account's principals may have: AWS's, or the account's own. */
+export function usableDocument(reader: Reader, accountId: string, arn: string): string | undefined {
+  const usable = awsManagedPolicies.has(arn) || arn.startsWith(`arn:aws:iam::${accountId}:policy/`);
+  return usable ? managedDocument(reader, arn) : undefined;
+}
+
+export function customerPolicies(reader: Reader, accountId: string): readonly ManagedPolicyRecord[] {
+  return reader.all(`SELECT ${columns} WHERE p.account_id = ? ORDER BY p.folded`, [accountId], policyOf(reader));
+}
+
+export function policyVersions(reader: Reader, arn: string): readonly PolicyVersionRecord[] {
+  const aws = awsManagedPolicies.get(arn);
+  if (aws !== undefined)
+    return [{ versionId: aws.defaultVersionId, document: aws.document, createdAt: aws.updatedAt, isDefault: true }];
+  const sql =
+    "SELECT v.number, v.document, v.created_at, p.default_version FROM policy_versions v JOIN policies p ON p.arn = v.policy_arn WHERE v.policy_arn = ? ORDER BY v.number DESC";
+  return reader.all(sql, [arn], ([number, document, created, chosen]) => ({
+    versionId: `v${integer(number)}`,
+    document: policyText(document),
+    createdAt: integer(created),
+    isDefault: integer(number) === integer(chosen),
+  }));
+}

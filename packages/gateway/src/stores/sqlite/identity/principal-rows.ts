@@ -1,0 +1,116 @@
+import type { AccessKeyInfo, AccountRecord, PrincipalKind, PrincipalRecord } from "../../../ports/identity-store.ts";
+import type { Reader, Row } from "../connection.ts";
+import { blob, integer, json, oneOf, optional, policyText, text, texts, utf8 } from "../sql-value.ts";
+
+export function fold(name: string): string {
+  return name.toLowerCase();
+}
+
+export function principalArn(accountId: string, kind: PrincipalKind, path: string, name: string): string {
+  return `arn:aws:iam::${accountId}:${kind}${path}${name}`;
+}
+
+const columns = "id, account_id, kind, name, path, created_at, boundary, tags, description, trust, max_session";
+
+function principalOf([
+  id,
+  account,
+  kind,
+  name,
+  path,
+  created,
+  boundary,
+  tags,
+  description,
+  trust,
+  maxSession,
+]: Row): PrincipalRecord {
+  const fields = {
+    id: text(id),
+    accountId: text(account),
+    name: text(name),
+    path: text(path),
+    createdAt: integer(created),
+    boundary: optional(text, boundary),
+    tags: new Map(Object.entries(texts(json(tags), "the tags of a principal"))),
+  };
+  const which = oneOf(["user", "role"], kind);
+  const arn = principalArn(fields.accountId, which, fields.path, fields.name);
+  if (which === "user") return { kind: which, ...fields, arn };
+  return {
+    kind: which,
+    ...fields,
+    arn,
+    description: optional(utf8, description),
+    trust: policyText(trust),
+    maxSessionSeconds: integer(maxSession),
+  };
+}
+
+export function principalById(reader: Reader, id: string): PrincipalRecord | undefined {
+  return reader.get(`SELECT ${columns} FROM principals WHERE id = ?`, [id], principalOf);
+}
+
+export function principalByName(
+  reader: Reader,
+  accountId: string,
+  kind: PrincipalKind,
+  name: string,
+): PrincipalRecord | undefined {
+  return reader.get(
+    `SELECT ${columns} FROM principals WHERE account_id = ? AND kind = ? AND folded = ?`,
+    [accountId, kind, fold(name)],
+    principalOf,
+  );
+}
+
+/** By folded name, from after `after`. */
+export function principalsOf(
+  reader: Reader,
+  accountId: string,
+  kind: PrincipalKind,
+  after: string,
+  limit: number,
+): readonly PrincipalRecord[] {
+  const sql = `SELECT ${columns} FROM principals WHERE account_id = ? AND kind = ? AND folded > ? ORDER BY folded LIMIT ?`;
+  return reader.all(sql, [accountId, kind, fold(after), limit], principalOf);
+}
+
+export function accountById(reader: Reader, id: string): AccountRecord | undefined {
+  return reader.get("SELECT id, canonical_id FROM accounts WHERE id = ?", [id], ([account, canonical]) => ({
+    id: text(account),
+    canonicalId: text(canonical),
+  }));
+}
+
+/** An access key as authentication needs it. */
+export interface KeyRow {
+  readonly accountId: string;
+  /** Undefined: the account's root. */
+  readonly ownerId: string | undefined;
+  readonly sealedSecret: Buffer;
+  readonly active: boolean;
+}
+
+export function accessKeyById(reader: Reader, id: string): KeyRow | undefined {
+  return reader.get(
+    "SELECT account_id, owner_id, secret, status FROM access_keys WHERE id = ?",
+    [id],
+    ([account, owner, secret, status]) => ({
+      accountId: text(account),
+      ownerId: optional(text, owner),
+      sealedSecret: blob(secret),
+      active: oneOf(["Active", "Inactive"], status) === "Active",
+    }),
+  );
+}
+
+export function accessKeysOf(reader: Reader, accountId: string, ownerId: string | undefined): readonly AccessKeyInfo[] {
+  const sql =
+    "SELECT id, status, created_at FROM access_keys WHERE account_id = ? AND owner_id IS ? ORDER BY created_at, id";
+  return reader.all(sql, [accountId, ownerId ?? null], ([id, status, created]) => ({
+    accessKeyId: text(id),
+    status: oneOf(["Active", "Inactive"], status),
+    createdAt: integer(created),
+  }));
+}

@@ -1,0 +1,133 @@
+/** Caches are filled against the revision, so it moves with every change, and with nothing else. */
+import { describe, expect, test } from "vitest";
+import { account, type TestDirectory, testDirectory } from "../../../../test/test-directory.ts";
+import { testGrant } from "../../../../test/test-grant.ts";
+import { readRevision } from "../revision.ts";
+
+const grant = testGrant();
+const ReadOnly = "arn:aws:iam::aws:policy/ReadOnlyAccess";
+const arn = `arn:aws:iam::${account}:policy/p`;
+
+interface Fixture extends TestDirectory {
+  readonly ann: string;
+  readonly reader: string;
+}
+
+async function fixture(): Promise<Fixture> {
+  const directory = await testDirectory();
+  const { store } = directory;
+  const ann = await directory.user("ann");
+  const { id: reader } = await directory.role("reader");
+  const policy = { accountId: account, policyId: "ANPAP", name: "p", path: "/", description: undefined, createdAt: 1 };
+  await store.createPolicy(grant, { ...policy, document: "{}" });
+  await store.createPolicyVersion(grant, arn, "{}", false, 1);
+  await store.putInlinePolicy(grant, ann, "own", "{}", 100);
+  await store.attachPolicy(grant, ann, ReadOnly);
+  const key = { accountId: account, ownerId: ann, secretAccessKey: "s", createdAt: 1 };
+  await store.createAccessKey(grant, { ...key, accessKeyId: "AKIAONE" });
+  return { ...directory, ann, reader };
+}
+
+type Step = (fixture: Fixture) => Promise<unknown>;
+
+const principal = {
+  accountId: account,
+  path: "/",
+  createdAt: 1,
+  boundary: undefined,
+  tags: new Map(),
+  role: undefined,
+};
+const key = { accountId: account, secretAccessKey: "s", createdAt: 1 };
+const policy = {
+  accountId: account,
+  policyId: "ANPAQ",
+  path: "/",
+  description: undefined,
+  document: "{}",
+  createdAt: 1,
+};
+
+const changes: Readonly<Record<string, Step>> = {
+  createPrincipal: ({ store }) => store.createPrincipal(grant, { ...principal, id: "AIDAB", name: "b" }),
+  "changePrincipal: boundary": ({ store, ann }) => store.changePrincipal(grant, ann, { boundary: ReadOnly }),
+  "changePrincipal: tags": ({ store, ann }) => store.changePrincipal(grant, ann, { tagsAdded: new Map([["a", "b"]]) }),
+  "changePrincipal: trust": ({ store, reader }) => store.changePrincipal(grant, reader, { trust: '{"a":1}' }),
+  deletePrincipal: ({ store, reader }) => store.deletePrincipal(grant, reader),
+  createAccessKey: ({ store, ann }) => store.createAccessKey(grant, { ...key, ownerId: ann, accessKeyId: "AKIATWO" }),
+  setAccessKeyStatus: ({ store, ann }) => store.setAccessKeyStatus(grant, account, ann, "AKIAONE", "Inactive"),
+  deleteAccessKey: ({ store, ann }) => store.deleteAccessKey(grant, account, ann, "AKIAONE"),
+  putInlinePolicy: ({ store, ann }) => store.putInlinePolicy(grant, ann, "new", "{}", 100),
+  deleteInlinePolicy: ({ store, ann }) => store.deleteInlinePolicy(grant, ann, "own"),
+  attachPolicy: ({ store, reader }) => store.attachPolicy(grant, reader, ReadOnly),
+  detachPolicy: ({ store, ann }) => store.detachPolicy(grant, ann, ReadOnly),
+  createPolicy: ({ store }) => store.createPolicy(grant, { ...policy, name: "q" }),
+  createPolicyVersion: ({ store }) => store.createPolicyVersion(grant, arn, "{}", true, 2),
+  setDefaultPolicyVersion: ({ store }) => store.setDefaultPolicyVersion(grant, arn, "v2", 2),
+  deletePolicyVersion: ({ store }) => store.deletePolicyVersion(grant, arn, "v2"),
+  deletePolicy: async ({ store }) => {
+    await store.deletePolicyVersion(grant, arn, "v2");
+    return store.deletePolicy(grant, arn);
+  },
+  distribute: ({ keyring }) => keyring.distribute(1),
+  promote: async ({ keyring }) => keyring.promote(await keyring.distribute(1), 2),
+  retire: ({ keyring }) => keyring.retire(1),
+  revoke: ({ sessions }) => sessions.revoke("principal", "AIDAX", 1),
+  createAccount: ({ database }) =>
+    database.write("createAccount", { id: "000000000009", canonicalId: "c", createdAt: 1 }),
+};
+
+const refusals: Readonly<Record<string, Step>> = {
+  "a name that is taken": ({ store }) => store.createPrincipal(grant, { ...principal, id: "AIDAB", name: "ANN" }),
+  "a boundary that is not there": ({ store, ann }) => store.changePrincipal(grant, ann, { boundary: "x" }),
+  "deleting what has policies": ({ store, ann }) => store.deletePrincipal(grant, ann),
+  "deleting nobody": ({ store }) => store.deletePrincipal(grant, "AIDANOBODY"),
+  "a key of nobody": ({ store }) => store.createAccessKey(grant, { ...key, ownerId: "AIDANO", accessKeyId: "AKIAX" }),
+  "a key that is not there": ({ store, ann }) => store.deleteAccessKey(grant, account, ann, "AKIAX"),
+  "its status": ({ store, ann }) => store.setAccessKeyStatus(grant, account, ann, "AKIAX", "Inactive"),
+  "a policy too large": ({ store, ann }) => store.putInlinePolicy(grant, ann, "new", "x".repeat(101), 100),
+  "an inline policy not there": ({ store, ann }) => store.deleteInlinePolicy(grant, ann, "x"),
+  "attaching what is not there": ({ store, ann }) => store.attachPolicy(grant, ann, "x"),
+  "attaching again": ({ store, ann }) => store.attachPolicy(grant, ann, ReadOnly),
+  "detaching what is not attached": ({ store, reader }) => store.detachPolicy(grant, reader, ReadOnly),
+  "a policy of that name": ({ store }) => store.createPolicy(grant, { ...policy, name: "P" }),
+  "deleting the default version": ({ store }) => store.deletePolicyVersion(grant, arn, "v1"),
+  "deleting a policy with versions": ({ store }) => store.deletePolicy(grant, arn),
+  "promoting what does not wait": ({ keyring }) => keyring.promote("ffffffff", 1).catch(() => "refused"),
+};
+
+/** By how much the revision moves. */
+async function moved(step: Step): Promise<number> {
+  const made = await fixture();
+  const before = readRevision(made.database.reader);
+  await step(made);
+  return readRevision(made.database.reader) - before;
+}
+
+describe("the revision", () => {
+  test.each(Object.entries(changes))("moves: %s", async (_what, step) => {
+    expect(await moved(step)).toBeGreaterThan(0);
+  });
+
+  test.each(Object.entries(refusals))("stays: %s", async (_what, step) => {
+    expect(await moved(step)).toBe(0);
+  });
+
+  test("stays when everything is only read", async () => {
+    expect(
+      await moved(async ({ store, ann, keyring, principals }) => {
+        await store.findUser(account, "ann");
+        await store.listPrincipals(grant, "user", account, {
+          pathPrefix: "/",
+          after: undefined,
+          limit: 10,
+          turn: async () => {},
+        });
+        await store.listAttachedPolicies(grant, ann);
+        await store.listPolicyVersions(grant, arn);
+        keyring.sealing();
+        await principals.credential("AKIAONE", undefined);
+      }),
+    ).toBe(0);
+  });
+});

@@ -1,0 +1,43 @@
+import { StoreError } from "../../ports/store-error.ts";
+import type { Connection } from "./connection.ts";
+import type { SqlValue } from "./sql-value.ts";
+
+/** A step of the schema. Never changed once released; `name` orders it among all steps of its file: `0010-buckets`. */
+export interface Migration {
+  readonly name: string;
+  readonly sql: string;
+}
+
+/** Brings the schema up in one transaction; a file written by a newer program is refused untouched. */
+export function migrate(connection: Connection, path: string, migrations: readonly Migration[]): void {
+  const ordered = [...migrations].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const known = new Set(ordered.map((migration) => migration.name));
+  if (known.size !== ordered.length) throw new StoreError("corrupt", "two migrations have one name");
+  connection.exec("BEGIN IMMEDIATE");
+  try {
+    connection.exec("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID");
+    const applied = new Set(connection.all("SELECT name FROM migrations", [], ([name]) => nameIn(path, name)));
+    const unknown = [...applied].find((name) => !known.has(name));
+    if (unknown !== undefined) {
+      throw new StoreError("corrupt", `the database was written by a newer version (it has the migration ${unknown})`);
+    }
+    for (const migration of ordered) {
+      if (applied.has(migration.name)) continue;
+      connection.exec(migration.sql);
+      connection.run("INSERT INTO migrations (name) VALUES (?)", [migration.name]);
+    }
+    connection.exec("COMMIT");
+  } catch (error) {
+    connection.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+/** Our names are ASCII, so what comes as anything but a string is none of them. */
+function nameIn(path: string, name: SqlValue | undefined): string {
+  if (typeof name === "string") return name;
+  throw new StoreError(
+    "corrupt",
+    `${path} is damaged: migrations.name holds octets that are no text; restore it from a copy`,
+  );
+}

@@ -1,0 +1,26 @@
+import { chmod, open } from "node:fs/promises";
+import { StoreError } from "../../ports/store-error.ts";
+
+/**
+ * Makes a database file readable by its owner alone, before SQLite opens it; the WAL and the shared memory file take
+ * over its mode. An existing file is never opened here: closing any descriptor of it would drop SQLite's POSIX locks.
+ */
+export async function makePrivateFile(path: string): Promise<void> {
+  try {
+    const file = await open(path, "ax", 0o600);
+    await file.close();
+  } catch (cause) {
+    if (!isNodeError(cause) || cause.code !== "EEXIST") throw unavailable(path, cause);
+    await chmod(path, 0o600).catch((cause: unknown) => {
+      throw unavailable(path, cause);
+    });
+  }
+}
+
+function unavailable(path: string, cause: unknown): StoreError {
+  return new StoreError("unavailable", `cannot make ${path}`, { cause });
+}
+
+function isNodeError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "code" in error;
+}

@@ -1,0 +1,35 @@
+import { expect, test } from "vitest";
+import { testDirectory } from "../../../../test/test-directory.ts";
+import { rotation } from "./keyring.ts";
+
+test("a key is followed by another in time: known first, then sealing, and the old one goes after the longest session", async () => {
+  const { keyring, clock, database } = await testDirectory();
+  const states = () => database.reader.all("SELECT state FROM keyring ORDER BY created_at", [], ([state]) => state);
+  const later = async (ms: number): Promise<readonly unknown[]> => {
+    clock.time += ms;
+    await keyring.rotate(clock.time);
+    return states();
+  };
+  const first = keyring.sealing().id;
+  expect(await later(rotation.age - 1)).toEqual(["sealing"]);
+  expect(await later(1)).toEqual(["sealing", "distributed"]);
+  expect(keyring.sealing().id).toBe(first);
+  expect(await later(rotation.distribution - 1)).toEqual(["sealing", "distributed"]);
+  expect(await later(1)).toEqual(["retiring", "sealing"]);
+  expect(keyring.sealing().id).not.toBe(first);
+  expect(keyring.find(first)).toBeDefined();
+  expect(await later(rotation.sessions)).toEqual(["retiring", "sealing"]);
+  expect(await later(1)).toEqual(["sealing"]);
+  expect(keyring.find(first)).toBeUndefined();
+});
+
+test("a gateway that was off for a year rotates one step at a time", async () => {
+  const { keyring, clock, database } = await testDirectory();
+  clock.time += 365 * 24 * 3_600_000;
+  await keyring.rotate(clock.time);
+  await keyring.rotate(clock.time);
+  expect(database.reader.all("SELECT state FROM keyring ORDER BY created_at", [], ([state]) => state)).toEqual([
+    "sealing",
+    "distributed",
+  ]);
+});

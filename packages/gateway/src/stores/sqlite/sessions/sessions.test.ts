@@ -1,0 +1,236 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import { account, type TestDirectory, testDirectory } from "../../../../test/test-directory.ts";
+import { testGrant } from "../../../../test/test-grant.ts";
+import type { SessionRequest, TemporaryCredentials } from "../../../ports/session-issuer.ts";
+import { openKeyring } from "./keyring.ts";
+import { longestSession } from "./sessions.ts";
+
+const runs = Number(process.env["TEST_RUNS"] ?? 300);
+const grant = testGrant();
+const hour = 3_600_000;
+
+function request(directory: TestDirectory, change: Partial<SessionRequest> = {}): SessionRequest {
+  const now = directory.clock.now();
+  return {
+    principal: {
+      kind: "role-session",
+      accountId: account,
+      arn: `arn:aws:sts::${account}:assumed-role/r/s`,
+      roleArn: `arn:aws:iam::${account}:role/r`,
+      roleId: "AROAROLEROLEROLEROLE",
+      roleName: "r",
+      sessionName: "s",
+    },
+    issuerChain: ["AKIASOURCESOURCESOUR"],
+    policies: [{ inline: "{}", managed: ["arn:aws:iam::aws:policy/ReadOnlyAccess"] }],
+    sourceIdentity: "ann",
+    tags: { team: "red" },
+    transitiveTagKeys: ["team"],
+    issuedAt: now,
+    expiresAt: now + hour,
+    ...change,
+  };
+}
+
+function issue(directory: TestDirectory, change: Partial<SessionRequest> = {}): TemporaryCredentials {
+  const issued = directory.sessions.issue(grant, request(directory, change));
+  if ("kind" in issued) throw new Error(issued.kind);
+  return issued;
+}
+
+function kindOf(directory: TestDirectory, { accessKeyId, sessionToken }: TemporaryCredentials): string {
+  const opened = directory.sessions.open(accessKeyId, sessionToken);
+  return typeof opened === "string" ? opened : opened.kind;
+}
+
+test("a session opens with all that was sealed, and with the secret that was given out", async () => {
+  const directory = await testDirectory();
+  const { accessKeyId, secretAccessKey, sessionToken } = issue(directory);
+  expect(accessKeyId).toMatch(/^ASIA[A-Z2-7]{16}$/);
+  expect(secretAccessKey).toHaveLength(40);
+  const { principal: _principal, ...sealed } = request(directory);
+  expect(directory.sessions.open(accessKeyId, sessionToken)).toMatchObject({
+    kind: "opened",
+    secretAccessKey,
+    record: {
+      ...sealed,
+      principal: { kind: "role-session", roleId: "AROAROLEROLEROLEROLE", sessionName: "s" },
+    },
+  });
+  // What is sealed cannot be read in the token.
+  expect(Buffer.from(sessionToken, "base64").includes("ann")).toBe(false);
+});
+
+test("a token belongs to one key id, and any wrong bit of it is refused", async () => {
+  const directory = await testDirectory();
+  const [one, other] = [issue(directory), issue(directory)];
+  expect(one.secretAccessKey).not.toBe(other.secretAccessKey);
+  expect(directory.sessions.open(one.accessKeyId, other.sessionToken)).toBe("invalid");
+  expect(directory.sessions.open("AKIASOURCESOURCESOUR", one.sessionToken)).toBe("invalid");
+  const token = Buffer.from(one.sessionToken, "base64");
+  fc.assert(
+    fc.property(fc.nat({ max: token.length * 8 - 1 }), (bit) => {
+      const flipped = Buffer.from(token);
+      flipped.writeUInt8(flipped.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
+      expect(directory.sessions.open(one.accessKeyId, flipped.toString("base64"))).toBe("invalid");
+    }),
+    { numRuns: runs * 3 },
+  );
+  expect(kindOf(directory, one)).toBe("opened");
+});
+
+test("no text throws, and a token has one spelling", async () => {
+  const directory = await testDirectory();
+  const { accessKeyId, sessionToken } = issue(directory);
+  for (const text of [
+    `${sessionToken} `,
+    `${sessionToken}=`,
+    sessionToken.slice(0, -4),
+    ` ${sessionToken}`,
+    "",
+    "AQ==",
+  ])
+    expect(directory.sessions.open(accessKeyId, text)).toBe("invalid");
+  fc.assert(
+    fc.property(fc.string({ unit: "binary", maxLength: 300 }), fc.base64String({ maxLength: 300 }), (text, base64) => {
+      expect(directory.sessions.open(accessKeyId, text)).toBe("invalid");
+      expect(directory.sessions.open(accessKeyId, base64)).toBe("invalid");
+    }),
+    { numRuns: runs },
+  );
+});
+
+test("a session ends when it said it would", async () => {
+  const directory = await testDirectory();
+  const session = issue(directory);
+  directory.clock.time += hour - 1;
+  expect(kindOf(directory, session)).toBe("opened");
+  directory.clock.time += 1;
+  expect(kindOf(directory, session)).toBe("expired");
+});
+
+test("sessions outlive a rotation until the key that sealed them is retired", async () => {
+  const directory = await testDirectory();
+  const { keyring, clock } = directory;
+  const lasting = { expiresAt: clock.time + 1000 * hour };
+  const old = issue(directory, lasting);
+  const sealedWith = keyring.sealing().id;
+  clock.time += 500 * hour;
+  const next = await keyring.distribute(clock.time);
+  expect(keyring.sealing().id).toBe(sealedWith);
+  await keyring.promote(next, clock.time);
+  expect(keyring.sealing().id).toBe(next);
+  const young = issue(directory, lasting);
+  expect([kindOf(directory, old), kindOf(directory, young)]).toEqual(["opened", "opened"]);
+
+  // The old key was made long ago, but sealed until a moment ago.
+  await keyring.retire(clock.time - longestSession);
+  expect(kindOf(directory, old)).toBe("opened");
+  clock.time += longestSession + 1;
+  await keyring.retire(clock.time - longestSession);
+  expect([kindOf(directory, old), kindOf(directory, young)]).toEqual(["invalid", "opened"]);
+  expect(keyring.find(sealedWith)).toBeUndefined();
+});
+
+test("a key that is not waiting to seal cannot be promoted, and nothing changes", async () => {
+  const directory = await testDirectory();
+  const first = directory.keyring.sealing().id;
+  const second = await directory.keyring.distribute(1);
+  await directory.keyring.promote(second, 2);
+  for (const id of [first, second, "ffffffff"])
+    await expect(directory.keyring.promote(id, 3)).rejects.toMatchObject({ kind: "conflict" });
+  expect(directory.keyring.sealing().id).toBe(second);
+});
+
+test("the keyring opens with its own key file only, and keys are not readable at rest", async () => {
+  const directory = await testDirectory();
+  await expect(openKeyring(directory.database, randomBytes(32), 1)).rejects.toMatchObject({ kind: "corrupt" });
+  const { key } = directory.keyring.sealing();
+  const wrapped = directory.database.reader.all("SELECT wrapped FROM keyring", [], ([box]) =>
+    Buffer.from(box as never),
+  );
+  expect(wrapped.map((box) => box.includes(key))).toEqual([false]);
+});
+
+test("the sessions of another folder are worth nothing here", async () => {
+  const [here, there] = [await testDirectory(), await testDirectory()];
+  expect(kindOf(here, issue(there))).toBe("invalid");
+});
+
+test.each([
+  ["principal", "AROAROLEROLEROLEROLE"],
+  ["source-identity", "ann"],
+] as const)(
+  "revoked by %s: what was issued until then ends, later sessions live, others too",
+  async (kind, subject) => {
+    const directory = await testDirectory();
+    const { clock, sessions, database } = directory;
+    const old = issue(directory);
+    const principal = {
+      ...request(directory).principal,
+      kind: "user-session",
+      userId: "AIDAOTHER",
+      userName: "o",
+    } as const;
+    const other = issue(directory, { principal, sourceIdentity: "bob" });
+    await sessions.revoke(kind, subject, clock.time);
+    clock.time += 1;
+    const later = issue(directory);
+    expect([old, other, later].map((one) => kindOf(directory, one))).toEqual(["invalid", "opened", "opened"]);
+
+    const entries = (): number => database.reader.all("SELECT 1 FROM revocations", [], () => 1).length;
+    await sessions.revoke(kind, subject, clock.time - 1000); // an earlier time takes nothing back
+    clock.time -= 1;
+    expect(kindOf(directory, old)).toBe("invalid");
+    await sessions.forgetRevocations();
+    expect(entries()).toBe(1);
+    clock.time += longestSession + 2;
+    await sessions.forgetRevocations();
+    expect(entries()).toBe(0);
+  },
+);
+
+test("one session is revoked by its id alone", async () => {
+  const directory = await testDirectory();
+  const [one, other] = [issue(directory), issue(directory)];
+  const opened = directory.sessions.open(one.accessKeyId, one.sessionToken);
+  if (typeof opened === "string") throw new Error(opened);
+  await directory.sessions.revoke("session", opened.sessionId, directory.clock.time);
+  expect([one, other].map((session) => kindOf(directory, session))).toEqual(["invalid", "opened"]);
+});
+
+test("what is sealed has a limit, told in percent", async () => {
+  const directory = await testDirectory();
+  const small = issue(directory);
+  expect(small.packedPolicySize).toBeGreaterThan(0);
+  expect(small.packedPolicySize).toBeLessThan(10);
+  const noise = randomBytes(8000).toString("base64");
+  const refused = directory.sessions.issue(grant, request(directory, { policies: [{ inline: noise, managed: [] }] }));
+  expect(refused).toMatchObject({ kind: "too-large" });
+  expect(refused.packedPolicySize).toBeGreaterThan(100);
+  // What packs well opens again, or is refused at once.
+  const repeated = (count: number) => ({ policies: [{ inline: "a".repeat(count), managed: [] }] });
+  expect(kindOf(directory, issue(directory, repeated(12_000)))).toBe("opened");
+  expect(directory.sessions.issue(grant, request(directory, repeated(20_000)))).toMatchObject({ kind: "too-large" });
+});
+
+test("a session has at most eight levels of policies: each costs every request", async () => {
+  const directory = await testDirectory();
+  const levels = (count: number) => ({
+    policies: Array.from({ length: count }, () => ({ inline: "{}", managed: [] })),
+  });
+  expect(issue(directory, levels(8)).packedPolicySize).toBeLessThan(10);
+  expect(directory.sessions.issue(grant, request(directory, levels(9)))).toMatchObject({ kind: "too-large" });
+});
+
+test("a keyring survives opening again, with the sessions it sealed", async () => {
+  const first = await testDirectory();
+  const session = issue(first);
+  await first.database.close();
+  const second = await testDirectory(first.folder);
+  expect(second.folder).toBe(join(first.folder));
+  expect(kindOf(second, session)).toBe("opened");
+});

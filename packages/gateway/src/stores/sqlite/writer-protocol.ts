@@ -1,0 +1,42 @@
+import type { StoreError } from "../../ports/store-error.ts";
+import type { Migration } from "./migration.ts";
+import type { Writer } from "./connection.ts";
+
+/**
+ * A change, run in the writer thread inside its own savepoint. Takes and gives plain data (structured clone; a Buffer
+ * arrives as Uint8Array). Expected refusals are results; a throw undoes this procedure alone and rejects its write.
+ */
+export type Procedure<A, R> = (writer: Writer, args: A) => R;
+
+/** What a procedures module exports as `procedures`. */
+export type Procedures = Readonly<Record<string, Procedure<never, unknown>>>;
+
+export interface WriterOptions {
+  readonly path: string;
+  readonly migrations: readonly Migration[];
+  /** URL of the procedures module. */
+  readonly procedures: string;
+}
+
+export interface WriteRequest {
+  readonly id: number;
+  readonly procedure: string;
+  readonly args: unknown;
+}
+
+export interface SentError {
+  readonly kind: StoreError["kind"];
+  readonly message: string;
+}
+
+export type WriteReply =
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly error: SentError };
+
+export type FromWriter =
+  | { readonly kind: "ready" }
+  | { readonly kind: "failed"; readonly error: SentError }
+  | { readonly kind: "replies"; readonly replies: readonly WriteReply[] }
+  | { readonly kind: "closed" };
+
+export type ToWriter = { readonly kind: "write"; readonly request: WriteRequest } | { readonly kind: "close" };

@@ -1,0 +1,107 @@
+import { Worker } from "node:worker_threads";
+import { StoreError } from "../../ports/store-error.ts";
+import type { FromWriter, SentError, ToWriter, WriterOptions } from "./writer-protocol.ts";
+
+/** Writes waiting beyond this are refused at once, so that a slow disk does not fill the memory. */
+const queueLimit = 4096;
+
+interface Waiting {
+  readonly resolve: (result: never) => void;
+  readonly reject: (error: StoreError) => void;
+}
+
+/** The main thread's end of the writer thread. */
+export class WriterQueue {
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #opening: { resolve: () => void; reject: (error: StoreError) => void };
+  readonly #exited: Promise<void>;
+  readonly ready: Promise<void>;
+  #next = 0;
+  #dead: StoreError | undefined;
+
+  constructor(options: WriterOptions) {
+    // Node 20 runs no TypeScript, so the thread always runs from dist; `src` and `dist` are equally deep.
+    const program = new URL("../../../dist/stores/sqlite/writer-thread.js", import.meta.url);
+    this.#worker = new Worker(program, { workerData: options, execArgv: [] });
+    const opening = deferred();
+    this.#opening = opening;
+    this.ready = opening.promise;
+    this.#worker.on("message", (message: FromWriter) => this.#receive(message));
+    this.#worker.on("error", (error) =>
+      this.#end(new StoreError("unavailable", "the writer thread failed", { cause: error })),
+    );
+    this.#exited = new Promise((resolve) => {
+      this.#worker.on("exit", () => {
+        this.#end(new StoreError("unavailable", "the writer thread has ended"));
+        resolve();
+      });
+    });
+  }
+
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- names what is sent
+  write<A, R>(procedure: string, args: A): Promise<R> {
+    if (this.#dead !== undefined) return Promise.reject(this.#dead);
+    if (this.#waiting.size >= queueLimit)
+      return Promise.reject(new StoreError("unavailable", "too many writes are waiting"));
+    const id = this.#next++;
+    return new Promise<R>((resolve, reject) => {
+      this.#post({ kind: "write", request: { id, procedure, args } });
+      this.#waiting.set(id, { resolve, reject });
+    });
+  }
+
+  /** Writes already accepted are committed and acknowledged first. */
+  async close(): Promise<void> {
+    if (this.#dead === undefined) {
+      this.#dead = new StoreError("unavailable", "the database is closed");
+      this.#post({ kind: "close" });
+    }
+    await this.#exited;
+  }
+
+  #post(message: ToWriter): void {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
+    this.#worker.postMessage(message);
+  }
+
+  #receive(message: FromWriter): void {
+    switch (message.kind) {
+      case "ready":
+        return this.#opening.resolve();
+      case "failed":
+        return this.#end(rebuilt(message.error));
+      case "closed":
+        return;
+      case "replies":
+        for (const reply of message.replies) {
+          const waiting = this.#waiting.get(reply.id);
+          this.#waiting.delete(reply.id);
+          if ("error" in reply) waiting?.reject(rebuilt(reply.error));
+          else waiting?.resolve(reply.result as never);
+        }
+    }
+  }
+
+  #end(error: StoreError): void {
+    this.#dead ??= error;
+    this.#opening.reject(error);
+    for (const waiting of this.#waiting.values()) waiting.reject(error);
+    this.#waiting.clear();
+  }
+}
+
+function rebuilt(error: SentError): StoreError {
+  return new StoreError(error.kind, error.message);
+}
+
+function deferred(): { promise: Promise<void>; resolve: () => void; reject: (error: StoreError) => void } {
+  let resolve: () => void = () => {};
+  let reject: (error: StoreError) => void = () => {};
+  const promise = new Promise<void>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  promise.catch(() => {}); // a failure to open is told by `ready`; nobody else need listen
+  return { promise, resolve, reject };
+}

@@ -1,0 +1,75 @@
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
+import { StoreError } from "../../ports/store-error.ts";
+import { type RunProcedure, commitGroup, sentError } from "./commit-group.ts";
+import { type Connection, type Writer, openConnection } from "./connection.ts";
+import { migrate } from "./migration.ts";
+import type { FromWriter, ToWriter, WriteRequest, WriterOptions } from "./writer-protocol.ts";
+
+/** Bounds the time one transaction takes, not the throughput: what is left goes into the next. */
+const groupLimit = 256;
+
+async function main(port: MessagePort, options: WriterOptions): Promise<void> {
+  let connection: Connection;
+  let run: RunProcedure;
+  try {
+    run = runnerOf(await import(options.procedures));
+    connection = openConnection(options.path);
+    connection.exec("PRAGMA journal_mode = WAL");
+    connection.exec("PRAGMA synchronous = FULL");
+    connection.exec("PRAGMA foreign_keys = ON");
+    connection.exec("PRAGMA busy_timeout = 2000");
+    migrate(connection, options.path, options.migrations);
+  } catch (error) {
+    send(port, { kind: "failed", error: sentError(error) });
+    return;
+  }
+  port.on("message", (message: ToWriter) => drain(port, connection, run, message));
+  send(port, { kind: "ready" });
+}
+
+/** Takes what has queued up while the last group was committing: the group grows with the load. */
+function drain(port: MessagePort, connection: Connection, run: RunProcedure, first: ToWriter): void {
+  const group: WriteRequest[] = [];
+  let message: ToWriter | undefined = first;
+  while (message?.kind === "write") {
+    group.push(message.request);
+    if (group.length >= groupLimit) {
+      message = undefined;
+      break;
+    }
+    message = (receiveMessageOnPort(port) as { readonly message: ToWriter } | undefined)?.message;
+  }
+  if (group.length > 0) send(port, { kind: "replies", replies: commitGroup(connection, group, run) });
+  if (message?.kind === "close") {
+    checkpoint(connection);
+    connection.close();
+    send(port, { kind: "closed" });
+    port.close();
+  }
+}
+
+/** Moves the write-ahead log into the database file, so that a copy of that file alone is whole. */
+function checkpoint(connection: Connection): void {
+  try {
+    connection.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  } catch {
+    // The disk is full, for example. Everything is in the log, and the next start reads it from there.
+  }
+}
+
+function runnerOf(module: unknown): RunProcedure {
+  const table = typeof module === "object" && module !== null && "procedures" in module ? module.procedures : undefined;
+  if (typeof table !== "object" || table === null) throw new StoreError("corrupt", "the module exports no procedures");
+  const procedures = new Map<string, unknown>(Object.entries(table));
+  return (writer: Writer, request) => {
+    const procedure = procedures.get(request.procedure);
+    if (typeof procedure !== "function") throw new StoreError("corrupt", `no procedure named ${request.procedure}`);
+    return (procedure as (writer: Writer, args: unknown) => unknown)(writer, request.args);
+  };
+}
+
+function send(port: MessagePort, message: FromWriter): void {
+  port.postMessage(message);
+}
+
+if (parentPort !== null) await main(parentPort, workerData as WriterOptions);
