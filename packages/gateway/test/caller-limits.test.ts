@@ -2,6 +2,7 @@ import { request } from "node:http";
 import { once } from "node:events";
 import { signRequest } from "@s3-credentials/protocol";
 import { expect, onTestFinished, test } from "vitest";
+import { createTimeBudget } from "../src/pipeline/time-budget.ts";
 import { admin, call, session, startPipeline } from "./pipeline-gateway.ts";
 
 test("one caller's requests beyond its limit wait, then are refused; another caller's are served", async () => {
@@ -45,4 +46,25 @@ test("one caller's requests beyond its limit wait, then are refused; another cal
   expect(response.statusCode).toBe(200);
   expect((await Promise.all(gets)).filter((code) => code !== undefined)).toEqual(["SlowDown", "SlowDown"]);
   expect(answers).toEqual([503, 503, 200, 200, 200, 200]);
+});
+
+test("anonymous callers of two addresses do not share one budget of time", async () => {
+  const callers: string[] = [];
+  const budget = createTimeBudget();
+  const time = {
+    of: (caller: string, signal: AbortSignal) => {
+      callers.push(caller);
+      return budget.of(caller, signal);
+    },
+  };
+  const gateway = await startPipeline({ trusted: ["127.0.0.1"], time });
+  onTestFinished(() => gateway.close());
+  for (const address of ["192.0.2.1", "192.0.2.2", "2001:db8::1", "2001:db8::2"])
+    await call(gateway, { target: "/bucket/key", headers: { "x-forwarded-for": address } });
+  expect(callers).toEqual([
+    "address 192.0.2.1",
+    "address 192.0.2.2",
+    expect.stringMatching(/^address 2001:db8:/),
+    callers[2],
+  ]);
 });

@@ -23,7 +23,8 @@ import type { BucketRecord } from "../src/ports/bucket-registry.ts";
 import type { Ports } from "../src/ports/ports.ts";
 import type { Caller, CredentialOutcome } from "../src/ports/principal-directory.ts";
 import { StoreError } from "../src/ports/store-error.ts";
-import { createDecisionTurns } from "../src/authz/decision-turns.ts";
+import type { TimeBudget } from "../src/ports/time-budget.ts";
+import { createTimeBudget } from "../src/pipeline/time-budget.ts";
 import { createPolicyPrograms } from "../src/authz/policy-programs.ts";
 import { testProgram } from "./test-program.ts";
 
@@ -138,7 +139,7 @@ function rows(stored: Map<string, Buffer>): Partial<Record<S3OperationName, S3Ro
       async run(_grant, { key }, { mayList }) {
         if (key === "throws") throw new Error("a fault with a secret in it");
         const bytes = stored.get(key);
-        if (bytes === undefined) return mayList("bucket") ? refuse("NoSuchKey") : refuse("AccessDenied");
+        if (bytes === undefined) return (await mayList("bucket")) ? refuse("NoSuchKey") : refuse("AccessDenied");
         async function* chunks(): AsyncGenerator<Buffer> {
           if (key === "fails-first") throw new Error("cannot open");
           yield bytes?.subarray(0, 1) ?? Buffer.alloc(0);
@@ -207,6 +208,7 @@ export async function startPipeline(
     readonly strictRegion?: boolean;
     readonly maxRequestsPerCaller?: number;
     readonly trusted?: readonly string[];
+    readonly time?: TimeBudget;
   } = {},
 ): Promise<PipelineGateway> {
   const stored = new Map<string, Buffer>();
@@ -224,7 +226,6 @@ export async function startPipeline(
       credential: async (id: string, token: string | undefined) => credential(id, token),
       anonymous: () => anonymous,
     },
-    decisions: createDecisionTurns(),
   } as unknown as Ports;
   const requestLog = createRequestLog("info", { write: (line) => void log.push(line) });
   const tables = {
@@ -235,6 +236,7 @@ export async function startPipeline(
   const gate = createGate({
     ports,
     programs: createPolicyPrograms(),
+    time: options.time ?? createTimeBudget(),
     tables,
     strictRegion: options.strictRegion ?? false,
     maxRequestsPerCaller: options.maxRequestsPerCaller ?? 64,

@@ -7,6 +7,7 @@ import {
 } from "@s3-credentials/protocol";
 import { isRefusal, type Refusal, refuse } from "../operations/operation.ts";
 import type { Caller, CredentialOutcome } from "../ports/principal-directory.ts";
+import type { RequestTime } from "../ports/time-budget.ts";
 import { callerKey } from "../pipeline/caller-limits.ts";
 import type { GateState } from "../pipeline/gate.ts";
 import type { GatewayRequest, Verified } from "./request.ts";
@@ -16,7 +17,12 @@ export interface Authenticated {
   readonly auth: Verified;
   /** What chunk signatures of a streamed body continue from. */
   readonly chunkSigning: ChunkSigning | undefined;
+  /** Whose limits the request counts against: see `callerKey`. */
+  readonly callerKey: string;
+  readonly time: RequestTime;
 }
+
+type Identified = Pick<Authenticated, "caller" | "auth" | "chunkSigning">;
 
 type Service = "s3" | "iam" | "sts";
 
@@ -61,10 +67,12 @@ export async function authenticate(
   service: Service,
   bodySha256?: string,
 ): Promise<Authenticated | Refusal> {
-  const authenticated = await identify(state, request, service, bodySha256);
-  if (isRefusal(authenticated)) return authenticated;
-  const admitted = await state.callers.enter(request, callerKey(authenticated.caller, request));
-  return admitted ? authenticated : refuse(service === "s3" ? "SlowDown" : "ServiceUnavailable");
+  const identified = await identify(state, request, service, bodySha256);
+  if (isRefusal(identified)) return identified;
+  const key = callerKey(identified.caller, request);
+  const admitted = await state.callers.enter(request, key);
+  if (!admitted) return refuse(service === "s3" ? "SlowDown" : "ServiceUnavailable");
+  return { ...identified, callerKey: key, time: state.time.of(key, request.signal) };
 }
 
 async function identify(
@@ -72,7 +80,7 @@ async function identify(
   request: GatewayRequest,
   service: Service,
   bodySha256: string | undefined,
-): Promise<Authenticated | Refusal> {
+): Promise<Identified | Refusal> {
   const claimed = request.auth;
   if (claimed.kind === "refused") return refuse(claimed.code, claimed.message);
   const { principals } = state.ports;

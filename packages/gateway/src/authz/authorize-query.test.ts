@@ -2,7 +2,7 @@ import type { NamedProgram, Principal } from "@s3-credentials/policy";
 import { describe, expect, test } from "vitest";
 import { type Demand, isRefusal, type Resolution } from "../operations/operation.ts";
 import type { Caller } from "../ports/principal-directory.ts";
-import { createDecisionTurns } from "./decision-turns.ts";
+import { createTimeBudget } from "../pipeline/time-budget.ts";
 import { createPolicyPrograms } from "./policy-programs.ts";
 import { testProgram } from "../../test/test-program.ts";
 import { authorizeQuery, type QueryCase } from "./authorize-query.ts";
@@ -48,7 +48,7 @@ function given(
     resolution: { resources, context },
     facts: { request, auth: undefined, caller, region: "us-east-1" },
     programs: createPolicyPrograms(),
-    decisions: createDecisionTurns(),
+    time: createTimeBudget().of("caller", new AbortController().signal),
     requestId: "R",
   };
 }

@@ -2,7 +2,7 @@ import { compilePolicy, type NamedProgram } from "@s3-credentials/policy";
 import type { LoggedDecision } from "../server/request-log.ts";
 import type { QueryOperation, Resolution, ResolvedResource } from "../operations/operation.ts";
 import type { IamOperationName, StsOperationName } from "../operations/operation-name.ts";
-import type { DecisionTurns } from "../ports/decision-turns.ts";
+import type { RequestTime } from "../ports/time-budget.ts";
 import type { PolicyPrograms } from "./policy-programs.ts";
 import { accountOf, askInTurn, denial, loggedDecision, prepare } from "./authorize.ts";
 import type { Authorized } from "./authorize-s3.ts";
@@ -15,7 +15,7 @@ export interface QueryCase {
   readonly resolution: Resolution;
   readonly facts: ContextFacts;
   readonly programs: PolicyPrograms;
-  readonly decisions: DecisionTurns;
+  readonly time: RequestTime;
   readonly requestId: string;
 }
 
@@ -73,7 +73,7 @@ export async function authorizeQuery(test: QueryCase): Promise<Authorized> {
         test.resolution.context,
       ),
     });
-    const answered = await askInTurn(test.decisions, question, facts.request.signal);
+    const answered = await askInTurn(test.time, question);
     decision ??= loggedDecision(answered);
     if (!answered.allowed)
       return { outcome: denial(answered, "what they asked", resource.asSent), decision: loggedDecision(answered) };

@@ -4,9 +4,10 @@ import { type Demand, isRefusal, itemResource, type S3Subject } from "../operati
 import type { BucketRecord } from "../ports/bucket-registry.ts";
 import type { Caller } from "../ports/principal-directory.ts";
 import { testProgram } from "../../test/test-program.ts";
-import { createDecisionTurns } from "./decision-turns.ts";
+import { createTimeBudget } from "../pipeline/time-budget.ts";
 import { authorizeS3, mayListS3, type S3Case } from "./authorize-s3.ts";
 import { createBucketPolicies } from "./bucket-policies.ts";
+import { refuseImpossible } from "./possible-s3.ts";
 
 const account = "123456789012";
 const other = "999999999999";
@@ -83,7 +84,7 @@ function given(parts: Given): S3Case {
       region: "us-east-1",
     },
     policies: createBucketPolicies(),
-    decisions: createDecisionTurns(),
+    time: createTimeBudget().of("caller", new AbortController().signal),
     requestId: "R",
   };
 }
@@ -290,12 +291,30 @@ describe("authorizeS3", () => {
 
   test("a miss may be told to those who may list", async () => {
     const lister = policy({ Effect: "Allow", Action: "s3:ListBucket", Resource: "arn:aws:s3:::bucket" });
-    expect(mayListS3(given({ caller: caller(user(), lister), demands: get }), "bucket")).toBe(true);
-    expect(mayListS3(given({ caller: caller(user()), demands: get }), "bucket")).toBe(false);
-    expect(mayListS3(given({ caller: caller(user(), lister), demands: get }), "source")).toBe(false);
+    expect(await mayListS3(given({ caller: caller(user(), lister), demands: get }), "bucket")).toBe(true);
+    expect(await mayListS3(given({ caller: caller(user()), demands: get }), "bucket")).toBe(false);
+    expect(await mayListS3(given({ caller: caller(user(), lister), demands: get }), "source")).toBe(false);
   });
 });
 
 function fail(): never {
   throw new Error("unreachable");
 }
+
+describe("whatever is decided is charged to the caller's time", () => {
+  const limits = { turn: 10, slice: 1, decision: 0, request: 100, caller: 100 };
+  const time = createTimeBudget(limits).of("caller", new AbortController().signal);
+  const statement = { Effect: "Allow", Action: "s3:*", Resource: "*" };
+  const asked = given({ caller: caller(user(), policy(statement)), demands: [] });
+
+  test("whether a miss may be reported", async () => {
+    await expect(mayListS3({ ...asked, time }, "bucket")).rejects.toMatchObject({ kind: "too-costly" });
+  });
+
+  test("whether an Allow is possible at all", async () => {
+    const demands: readonly Demand[] = [{ action: "s3:DeleteObject", resource: "item" }];
+    const row = { ...asked.row, demands };
+    await expect(refuseImpossible({ ...asked, row, time })).rejects.toMatchObject({ kind: "too-costly" });
+    expect(await refuseImpossible({ ...asked, row })).toBeUndefined();
+  });
+});

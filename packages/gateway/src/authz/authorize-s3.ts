@@ -3,7 +3,7 @@ import type { LoggedDecision } from "../server/request-log.ts";
 import { type Demand, itemResource, type Refusal, type S3Operation, type S3Subject } from "../operations/operation.ts";
 import type { S3OperationName } from "../operations/operation-name.ts";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
-import type { DecisionTurns } from "../ports/decision-turns.ts";
+import type { RequestTime } from "../ports/time-budget.ts";
 import {
   accountOf,
   type Answered,
@@ -33,7 +33,7 @@ export interface S3Case {
   readonly buckets: Buckets;
   readonly facts: ContextFacts;
   readonly policies: BucketPolicies;
-  readonly decisions: DecisionTurns;
+  readonly time: RequestTime;
   readonly requestId: string;
 }
 
@@ -78,7 +78,7 @@ export function plainTarget(demand: Demand, { subject, buckets }: S3Case): Targe
 }
 
 /** One action on one resource, with the policy of the bucket it is in. */
-function prepareOn(test: S3Case, demand: Pick<Demand, "action" | "unlessDenied">, target: Target): Prepared {
+export function prepareOn(test: S3Case, demand: Pick<Demand, "action" | "unlessDenied">, target: Target): Prepared {
   const { facts, subject } = test;
   const account = accountOf(facts.caller.principal);
   const { bucket } = target;
@@ -99,14 +99,16 @@ function prepareOn(test: S3Case, demand: Pick<Demand, "action" | "unlessDenied">
   });
 }
 
-/** The answer at once, for what cannot wait for its turn. */
-export function askOn(test: S3Case, demand: Pick<Demand, "action" | "unlessDenied">, target: Target): Answered {
-  const prepared = prepareOn(test, demand, target);
-  return test.decisions.atOnce(prepared.cost, () => ask(prepared));
+export function askOn(
+  test: S3Case,
+  demand: Pick<Demand, "action" | "unlessDenied">,
+  target: Target,
+): Promise<Answered> {
+  return askInTurn(test.time, prepareOn(test, demand, target));
 }
 
 /** The policy of the bucket a demand is made in, as the caller meets it. */
-export function bucketLayer({ facts, policies }: S3Case, bucket: BucketRecord | undefined): Layers["resource"] {
+function bucketLayer({ facts, policies }: S3Case, bucket: BucketRecord | undefined): Layers["resource"] {
   if (bucket === undefined) return "none";
   const policy = policies.of(bucket, accountOf(facts.caller.principal) !== bucket.owner);
   return policy === "none" ? "none" : { kind: "resource", policy };
@@ -130,11 +132,9 @@ interface PreparedItem {
 
 /** An item is allowed when a demand was made on it and every one made was allowed. */
 async function askItems(test: S3Case, demands: readonly Demand[]): Promise<Items> {
-  const { subject, facts } = test;
-  const items = (subject.items ?? []).map((item) => prepareItem(test, demands, item));
+  const items = (test.subject.items ?? []).map((item) => prepareItem(test, demands, item));
   const costs = items.map(({ questions }) => questions.reduce((sum, { cost }) => sum + cost, 0));
-  const work = { principal: facts.caller.principal, costs, signal: facts.request.signal };
-  const answered = await test.decisions.each(work, (at) => (items[at]?.questions ?? []).map(ask));
+  const answered = await test.time.each(costs, (at) => (items[at]?.questions ?? []).map(ask));
   const allowed: string[] = [];
   let decision: LoggedDecision | undefined;
   for (const [at, answers] of answered.entries()) {
@@ -176,7 +176,7 @@ export async function authorizeS3(test: S3Case): Promise<Authorized> {
     if (demand.resource === "item") continue;
     if (demand.when !== undefined && !appliesToPlain(test, demand)) continue;
     const target = plainTarget(demand, test);
-    const answered = await askInTurn(test.decisions, prepareOn(test, demand, target), facts.request.signal);
+    const answered = await askOn(test, demand, target);
     if (!answered.allowed) return { outcome: denial(answered, "nothing"), decision: loggedDecision(answered) };
     first ??= answered;
     resources.push(target.resource);
@@ -199,10 +199,10 @@ export function appliesToPlain(test: S3Case, demand: Demand): boolean {
   );
 }
 
-/** Whether a miss may be told as 404: the caller may list the bucket. */
-export function mayListS3(test: S3Case, which: "bucket" | "source"): boolean {
+/** Whether a miss is answered with 404: the caller may list the bucket. */
+export async function mayListS3(test: S3Case, which: "bucket" | "source"): Promise<boolean> {
   const bucket = which === "bucket" ? test.buckets.bucket : test.buckets.source;
   if (bucket === undefined) return false;
   const target = { resource: `arn:aws:s3:::${bucket.name}`, bucket, versionId: undefined };
-  return askOn(test, { action: "s3:ListBucket" }, target).allowed;
+  return (await askOn(test, { action: "s3:ListBucket" }, target)).allowed;
 }

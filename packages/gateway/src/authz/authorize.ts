@@ -11,7 +11,7 @@ import {
 } from "@s3-credentials/policy";
 import type { LoggedDecision } from "../server/request-log.ts";
 import { type Demand, type Refusal, refuse } from "../operations/operation.ts";
-import type { DecisionTurns } from "../ports/decision-turns.ts";
+import type { RequestTime } from "../ports/time-budget.ts";
 import type { Caller } from "../ports/principal-directory.ts";
 
 /** One demand with all that decides it. */
@@ -63,10 +63,8 @@ export function ask({ caller, question, layers, request }: Prepared): Answered {
 }
 
 /** Asks one question when it is its turn. */
-export async function askInTurn(decisions: DecisionTurns, prepared: Prepared, signal: AbortSignal): Promise<Answered> {
-  const { cost, caller } = prepared;
-  const work = { principal: caller.principal, costs: [cost], signal };
-  const [answered] = await decisions.each(work, () => ask(prepared));
+export async function askInTurn(time: RequestTime, prepared: Prepared): Promise<Answered> {
+  const [answered] = await time.each([prepared.cost], () => ask(prepared));
   if (answered === undefined) throw new Error("authorization: no decision was made");
   return answered;
 }

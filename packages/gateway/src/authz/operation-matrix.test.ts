@@ -11,7 +11,7 @@ import { type IamOperationName, type S3OperationName, stsOperationNames } from "
 import { operationTables } from "../operations/table.ts";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
 import type { Caller } from "../ports/principal-directory.ts";
-import { createDecisionTurns } from "./decision-turns.ts";
+import { createTimeBudget } from "../pipeline/time-budget.ts";
 import { createPolicyPrograms } from "./policy-programs.ts";
 import { testProgram } from "../../test/test-program.ts";
 import { authorizeQuery } from "./authorize-query.ts";
@@ -96,8 +96,8 @@ function asks(row: S3Operation, { subject, headers }: Variant): readonly Demand[
   );
 }
 
-const decisions = createDecisionTurns();
 const { signal } = new AbortController();
+const time = createTimeBudget().of("caller", signal);
 
 /** Whether the operation may be done: granted, and where it is about items, with the item. */
 async function may(name: S3OperationName, row: S3Operation, variant: Variant, who: Caller): Promise<boolean> {
@@ -124,7 +124,7 @@ function inputOf(
       region: "us-east-1",
     },
     policies: createBucketPolicies(),
-    decisions,
+    time,
     requestId: "R",
   };
 }
@@ -158,29 +158,29 @@ describe("rows whose demands depend on their body", () => {
   const rows = s3Rows.filter(([, { subjectOfBody }]) => subjectOfBody !== undefined);
   test("there are some", () => expect(rows.map(([name]) => name)).toEqual(["CreateBucket", "DeleteObjects"]));
 
-  test.each(rows)("%s: refused before the body only when no body could be allowed", (name, row) => {
+  test.each(rows)("%s: refused before the body only when no body could be allowed", async (name, row) => {
     const early = (who: Caller) =>
       refuseImpossible(inputOf(name, row, { headers: new Map(), subject: { bucket: "bucket" } }, who));
     const actions = row.demands
       .filter(({ when }) => when === undefined || when.includes("version"))
       .map(({ action }) => action);
     for (const who of [anonymous, user(account), user(account, "s3:GetObject")])
-      expect(early(who)?.outcome).toMatchObject({ code: "AccessDenied" });
-    for (const action of actions) expect(early(user(account, action))).toBeUndefined();
-    expect(early(root(account))).toBeUndefined();
-    expect(early(user(other, "s3:*")) === undefined).toBe(name === "CreateBucket");
+      expect((await early(who))?.outcome).toMatchObject({ code: "AccessDenied" });
+    for (const action of actions) expect(await early(user(account, action))).toBeUndefined();
+    expect(await early(root(account))).toBeUndefined();
+    expect((await early(user(other, "s3:*"))) === undefined).toBe(name === "CreateBucket");
   });
 
-  test("what a header demands of every key is asked before the body too", () => {
+  test("what a header demands of every key is asked before the body too", async () => {
     const headers = new Map([["x-amz-bypass-governance-retention", "true"]]);
     const row = operationTables.S3.DeleteObjects as S3Operation;
     const early = (...allowed: string[]) =>
       refuseImpossible(
         inputOf("DeleteObjects", row, { headers, subject: { bucket: "bucket" } }, user(account, ...allowed)),
       );
-    expect(early("s3:DeleteObject")?.outcome).toMatchObject({ code: "AccessDenied" });
-    expect(early("s3:BypassGovernanceRetention")?.outcome).toMatchObject({ code: "AccessDenied" });
-    expect(early("s3:DeleteObjectVersion", "s3:BypassGovernanceRetention")).toBeUndefined();
+    expect((await early("s3:DeleteObject"))?.outcome).toMatchObject({ code: "AccessDenied" });
+    expect((await early("s3:BypassGovernanceRetention"))?.outcome).toMatchObject({ code: "AccessDenied" });
+    expect(await early("s3:DeleteObjectVersion", "s3:BypassGovernanceRetention")).toBeUndefined();
   });
 });
 
@@ -203,7 +203,7 @@ async function mayQuery(name: IamOperationName, row: QueryOperation, who: Caller
     resolution: { resources, context: new Map() },
     facts: { request, auth: undefined, caller: who, region: "us-east-1" },
     programs: createPolicyPrograms(),
-    decisions,
+    time,
     requestId: "R",
   });
   return !isRefusal(outcome);

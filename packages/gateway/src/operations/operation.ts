@@ -4,6 +4,7 @@ import type { VerifiedBody } from "@s3-credentials/protocol";
 import type { Grant } from "../ports/grant.ts";
 import type { Caller } from "../ports/principal-directory.ts";
 import type { Ports } from "../ports/ports.ts";
+import type { RequestTime } from "../ports/time-budget.ts";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
 
 /** An expected end that is not success; `code` stands in the service's error table in `protocol`. */
@@ -92,8 +93,8 @@ export interface BufferedBody<Document = unknown> {
    * verifies itself, and say nothing of this body (CompleteMultipartUpload).
    */
   readonly checksumOf?: "object";
-  /** Parses the bytes, and awaits `pause` after every few thousand of them. */
-  readonly read: (bytes: Buffer, pause: () => Promise<void>) => Promise<Document | Refusal>;
+  /** Parses the bytes, and awaits a `turn` after every few thousand of them. */
+  readonly read: (bytes: Buffer, turn: () => Promise<void>) => Promise<Document | Refusal>;
 }
 
 export type BodyMode = { readonly kind: "none" } | BufferedBody | { readonly kind: "stream" };
@@ -120,8 +121,8 @@ export interface Resolution {
 
 export interface OperationContext {
   readonly ports: Ports;
-  /** Before each slice of long work: waits for this caller's turn. Rejects when the client has left. */
-  readonly turn: () => Promise<void>;
+  /** All long work takes its turns here. */
+  readonly time: RequestTime;
   readonly caller: Caller;
   readonly principal: Principal;
   readonly requestId: string;
@@ -129,8 +130,6 @@ export interface OperationContext {
   readonly now: number;
   /** Where the client says it talks to: scheme and host, no path; for `Location` elements. */
   readonly origin: string;
-  /** Aborts when the client leaves before the answer. */
-  readonly signal: AbortSignal;
 }
 
 /** S3's own: buckets as they were when the request was authorized. */
@@ -139,8 +138,8 @@ export interface S3Context extends OperationContext {
   readonly sourceBucket: BucketRecord | undefined;
   /** Only for `body: stream`. Not read before `run` reads it. */
   readonly body: VerifiedBody | undefined;
-  /** The caller may list the bucket: a miss may be told as 404 (else 403). Evaluated only when called. */
-  readonly mayList: (which: "bucket" | "source") => boolean;
+  /** Whether the caller may list the bucket: then a miss is answered with 404 (else 403). Decided only when called. */
+  readonly mayList: (which: "bucket" | "source") => Promise<boolean>;
 }
 
 export type ReplyBody =

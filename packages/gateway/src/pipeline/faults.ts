@@ -1,7 +1,7 @@
 import { BodyFault } from "@s3-credentials/protocol";
 import { type Refusal, refuse } from "../operations/operation.ts";
 import { StoreError } from "../ports/store-error.ts";
-import { DecisionRefused } from "../ports/decision-turns.ts";
+import { DecisionRefused } from "../ports/time-budget.ts";
 import { ClientGone } from "../authn/request.ts";
 
 /** A fault as the client is told it; undefined `log` when it is the client's own doing. Never an Allow, never its text. */

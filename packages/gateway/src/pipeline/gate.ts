@@ -2,6 +2,7 @@ import type { RequestLog } from "../server/request-log.ts";
 import type { IamOperationName, S3OperationName, StsOperationName } from "../operations/operation-name.ts";
 import type { QueryRow, S3Row } from "../operations/table.ts";
 import type { Ports } from "../ports/ports.ts";
+import type { TimeBudget } from "../ports/time-budget.ts";
 import type { PolicyPrograms } from "../authz/policy-programs.ts";
 import type { Answer, Progress } from "./answer.ts";
 import { type BucketPolicies, createBucketPolicies } from "../authz/bucket-policies.ts";
@@ -21,6 +22,7 @@ export interface Tables {
 export interface GateParts {
   readonly ports: Ports;
   readonly programs: PolicyPrograms;
+  readonly time: TimeBudget;
   readonly tables: Tables;
   /** Only signatures for the gateway's own region. */
   readonly strictRegion: boolean;

@@ -1,48 +1,78 @@
-import { setImmediate } from "node:timers/promises";
-
-/** Bytes; what is longer waits for its turn. */
+/** Bytes; a body that is longer waits for its place. */
 const largeBytes = 64 * 1024;
 
-/** Of one gateway: parsing is work of the thread that answers everybody. */
+/** Of one gateway. A body that is being parsed is in memory several times over. */
 const limits = { atOnce: 2, waiting: 32, waitingOfOneCaller: 8 } as const;
 
-/** Lets other requests go on; awaited between two slices of a body. */
-export type Pause = () => Promise<void>;
+/** Of the request whose body it is. */
+export interface BodySender {
+  readonly callerKey: string;
+  readonly signal: AbortSignal;
+}
 
-/** The way in for bodies that take long to parse: a few at a time, in the order they came, in slices. */
+/** The way in for large bodies: a few at a time, those of one caller after the other. */
 export interface LargeBodies {
-  /** Undefined: too many are waiting already, or too many of this caller; the client has to come again. */
-  parse<T>(bytes: number, caller: string, work: (pause: Pause) => Promise<T>): Promise<T | undefined>;
+  /**
+   * Undefined: too many are waiting already, or too many of this caller; the client has to come again. Rejects with the signal's
+   * reason when the client leaves while its body waits.
+   */
+  parse<T>(bytes: number, sender: BodySender, work: () => Promise<T>): Promise<T | undefined>;
+}
+
+interface Waiting {
+  readonly sender: BodySender;
+  readonly start: () => void;
 }
 
 export function createLargeBodies(): LargeBodies {
-  const queue: { readonly caller: string; readonly start: () => void }[] = [];
-  let running = 0;
-  const enter = async (caller: string): Promise<boolean> => {
-    if (running < limits.atOnce) {
-      running += 1;
+  const queue: Waiting[] = [];
+  /** Callers whose bodies are being parsed, each as often as it has one. */
+  const parsing: string[] = [];
+  const count = (callers: readonly string[], caller: string): number => callers.filter((one) => one === caller).length;
+  const enter = async (sender: BodySender): Promise<boolean> => {
+    const { callerKey, signal } = sender;
+    if (parsing.length < limits.atOnce) {
+      parsing.push(callerKey);
       return true;
     }
-    const own = queue.filter((one) => one.caller === caller).length;
+    const own = queue.filter((one) => one.sender.callerKey === callerKey).length;
     if (queue.length >= limits.waiting || own >= limits.waitingOfOneCaller) return false;
-    // Who leaves gives its place to the next, so `running` does not change.
-    await new Promise<void>((start) => queue.push({ caller, start }));
+    await new Promise<void>((resolve, reject) => {
+      const leave = (): void => {
+        queue.splice(queue.indexOf(waiting), 1);
+        reject(signal.reason);
+      };
+      const waiting = {
+        sender,
+        start: () => {
+          signal.removeEventListener("abort", leave);
+          parsing.push(callerKey);
+          resolve();
+        },
+      };
+      queue.push(waiting);
+      signal.addEventListener("abort", leave, { once: true });
+    });
     return true;
   };
-  const leave = (): void => {
-    const next = queue.shift();
-    if (next === undefined) running -= 1;
-    else next.start();
+  const leave = (caller: string): void => {
+    parsing.splice(parsing.indexOf(caller), 1);
+    // Of a caller that has none here before one that has, so that nobody's row of bodies makes others wait.
+    const next =
+      queue.find(({ sender }) => count(parsing, sender.callerKey) === 0 && sender.callerKey !== caller) ?? queue[0];
+    if (next === undefined) return;
+    queue.splice(queue.indexOf(next), 1);
+    next.start();
   };
   return {
-    async parse(bytes, caller, work) {
-      const pause: Pause = () => setImmediate();
-      if (bytes <= largeBytes) return work(pause);
-      if (!(await enter(caller))) return undefined;
+    async parse(bytes, sender, work) {
+      if (bytes <= largeBytes) return work();
+      sender.signal.throwIfAborted();
+      if (!(await enter(sender))) return undefined;
       try {
-        return await work(pause);
+        return await work();
       } finally {
-        leave();
+        leave(sender.callerKey);
       }
     },
   };

@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { formPairs } from "@s3-credentials/protocol";
 import { type Refusal, refuse } from "../operations/operation.ts";
-import type { Pause } from "./large-bodies.ts";
 import type { GatewayRequest } from "../authn/request.ts";
 
 /** A form as it came: nothing is decoded before its signature has held. */
@@ -15,7 +14,7 @@ export interface QueryForm {
 const maxBytes = 512 * 1024;
 /** The longest lists are those of a simulation: some hundred actions, resources and context values. */
 const maxParameters = 4096;
-/** Characters decoded between two pauses: about a millisecond. */
+/** Characters decoded in one turn: about a millisecond. */
 const sliceLength = 16 * 1024;
 
 /** Requests of IAM and STS have one path. */
@@ -47,7 +46,7 @@ export async function readForm({ body }: GatewayRequest): Promise<QueryForm | Re
 export async function readParameters(
   query: ReadonlyMap<string, string>,
   form: Buffer,
-  pause: Pause,
+  turn: () => Promise<void>,
 ): Promise<ReadonlyMap<string, string> | Refusal> {
   const parameters = new Map(query);
   let decoded = 0;
@@ -61,7 +60,7 @@ export async function readParameters(
     decoded += name.length + value.length;
     if (decoded < sliceLength) continue;
     decoded = 0;
-    await pause();
+    await turn();
   }
   return parameters;
 }

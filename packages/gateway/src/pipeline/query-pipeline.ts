@@ -4,8 +4,6 @@ import type { IamOperationName, StsOperationName } from "../operations/operation
 import type { Progress, QueryResult } from "./answer.ts";
 import { authenticate, refuseFormHead } from "../authn/authenticate.ts";
 import { authorizeQuery } from "../authz/authorize-query.ts";
-import { turnsOf } from "./fair-turns.ts";
-import { callerKey } from "./caller-limits.ts";
 import type { GateState } from "./gate.ts";
 import { checkQueryHead, readForm, readParameters } from "./query-form.ts";
 import type { GatewayRequest } from "../authn/request.ts";
@@ -51,11 +49,11 @@ export async function serveQuery(
   if (isRefusal(form)) return form;
   const authenticated = await authenticate(state, request, service, form.sha256);
   if (isRefusal(authenticated)) return authenticated;
-  const { caller, auth } = authenticated;
+  const { caller, auth, callerKey, time } = authenticated;
   progress.caller = caller;
   const parameters =
-    (await state.largeBodies.parse(form.bytes.length, callerKey(caller, request), (pause) =>
-      readParameters(request.query, form.bytes, pause),
+    (await state.largeBodies.parse(form.bytes.length, { callerKey, signal: request.signal }, () =>
+      readParameters(request.query, form.bytes, time.turn),
     )) ?? refuse("ServiceUnavailable");
   if (isRefusal(parameters)) return parameters;
   const found = findRow(state, service, parameters);
@@ -67,13 +65,12 @@ export async function serveQuery(
   if (isRefusal(input)) return input;
   const context: OperationContext = {
     ports: state.ports,
-    turn: turnsOf(state.ports.turns, request, caller),
+    time,
     caller,
     principal: caller.principal,
     requestId: request.requestId,
     now: request.now,
     origin: request.origin,
-    signal: request.signal,
   };
   const resolution = await row.resolve(input, context);
   if (isRefusal(resolution)) return resolution;
@@ -84,7 +81,7 @@ export async function serveQuery(
     resolution,
     facts,
     programs: state.programs,
-    decisions: state.ports.decisions,
+    time,
     requestId: request.requestId,
   });
   progress.decision = decision;

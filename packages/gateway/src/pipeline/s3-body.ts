@@ -1,7 +1,6 @@
 import { bodyPlanOf, verifiedBody, type VerifiedBody } from "@s3-credentials/protocol";
 import { type BodyMode, type BufferedBody, type Refusal, refuse } from "../operations/operation.ts";
 import type { Authenticated } from "../authn/authenticate.ts";
-import { callerKey } from "./caller-limits.ts";
 import type { LargeBodies } from "./large-bodies.ts";
 import type { GatewayRequest } from "../authn/request.ts";
 
@@ -35,15 +34,15 @@ export async function readDocument(
   body: BufferedBody,
   stream: VerifiedBody,
   request: GatewayRequest,
-  { caller }: Authenticated,
+  { callerKey, time }: Authenticated,
   largeBodies: LargeBodies,
 ): Promise<{ readonly document: unknown } | Refusal> {
   if (stream.length > body.maxBytes) return refuse("EntityTooLarge");
   const chunks: Buffer[] = [];
   for await (const chunk of stream) chunks.push(chunk);
   const bytes = Buffer.concat(chunks);
-  const parsed = await largeBodies.parse(bytes.length, callerKey(caller, request), async (pause) => ({
-    document: await body.read(bytes, pause),
+  const parsed = await largeBodies.parse(bytes.length, { callerKey, signal: request.signal }, async () => ({
+    document: await body.read(bytes, time.turn),
   }));
   return parsed ?? refuse("SlowDown");
 }

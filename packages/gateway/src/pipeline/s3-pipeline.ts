@@ -17,7 +17,6 @@ import type { Progress } from "./answer.ts";
 import { type Authenticated, authenticate } from "../authn/authenticate.ts";
 import { authorizeS3, type Buckets, mayListS3, type S3Case } from "../authz/authorize-s3.ts";
 import { checkExpectedOwners } from "../authz/expected-owner.ts";
-import { turnsOf } from "./fair-turns.ts";
 import type { GateState } from "./gate.ts";
 import type { Grant } from "../ports/grant.ts";
 import { refuseImpossible } from "../authz/possible-s3.ts";
@@ -111,7 +110,7 @@ async function runBuffered(
   if (parseBody === undefined) throw new Error(`${row.name} does not parse its body`);
   const early = await scopeOf(way, subject(head));
   if (isRefusal(early)) return early;
-  const refused = subjectOfBody === undefined ? await decideS3(way, early) : decidePossible(way, early);
+  const refused = subjectOfBody === undefined ? await decideS3(way, early) : await decidePossible(way, early);
   if (isRefusal(refused)) return refused;
   const read = await readDocument(buffered, body, request, way.authenticated, state.largeBodies);
   if (isRefusal(read)) return read;
@@ -139,26 +138,25 @@ async function decideS3({ progress }: Way, scope: S3Case): Promise<Grant | Refus
   return outcome;
 }
 
-function decidePossible({ progress }: Way, scope: S3Case): Refusal | undefined {
-  const refused = refuseImpossible(scope);
+async function decidePossible({ progress }: Way, scope: S3Case): Promise<Refusal | undefined> {
+  const refused = await refuseImpossible(scope);
   progress.decision = refused?.decision;
   return refused?.outcome;
 }
 
 function contextOf(
-  { state, request, authenticated: { caller } }: Way,
+  { state, request, authenticated: { caller, time } }: Way,
   scope: S3Case,
   body: S3Context["body"],
 ): S3Context {
   return {
     ports: state.ports,
-    turn: turnsOf(state.ports.turns, request, caller),
+    time,
     caller,
     principal: caller.principal,
     requestId: request.requestId,
     now: request.now,
     origin: request.origin,
-    signal: request.signal,
     bucket: scope.buckets.bucket,
     sourceBucket: scope.buckets.source,
     body,
@@ -191,7 +189,7 @@ async function findBucket(
 }
 
 function caseOf({ state, request, route, row, authenticated }: Way, subject: S3Subject, found: Buckets): S3Case {
-  const { caller, auth } = authenticated;
+  const { caller, auth, time } = authenticated;
   return {
     operation: route.operation,
     row,
@@ -199,7 +197,7 @@ function caseOf({ state, request, route, row, authenticated }: Way, subject: S3S
     buckets: makesBucket(route) ? { bucket: undefined, source: undefined } : found,
     facts: { request, auth, caller, region: state.ports.region },
     policies: state.policies,
-    decisions: state.ports.decisions,
+    time,
     requestId: request.requestId,
   };
 }

@@ -1,23 +1,19 @@
 import type { BucketRegistry } from "./bucket-registry.ts";
 import type { Clock } from "./clock.ts";
-import type { DecisionTurns } from "./decision-turns.ts";
 import type { DataPlane } from "./data-plane.ts";
 import type { IdentityStore } from "./identity-store.ts";
 import type { Ids } from "./ids.ts";
 import type { PrincipalDirectory } from "./principal-directory.ts";
 import type { SessionIssuer } from "./session-issuer.ts";
-import type { Turns } from "./turns.ts";
 
 /** Everything an operation may reach. */
 export interface Ports {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly region: string;
-  readonly turns: Turns;
   readonly buckets: BucketRegistry;
   readonly objects: DataPlane;
   readonly identity: IdentityStore;
   readonly principals: PrincipalDirectory;
   readonly sessions: SessionIssuer;
-  readonly decisions: DecisionTurns;
 }

@@ -1,6 +1,5 @@
 import { isIPv6 } from "node:net";
 import { join } from "node:path";
-import { FairTurns } from "../pipeline/fair-turns.ts";
 import { createGate } from "../pipeline/gate.ts";
 import { repairBuckets } from "../stores/sqlite/buckets/repair-buckets.ts";
 import { sqliteBucketRegistry } from "../stores/sqlite/buckets/sqlite-bucket-registry.ts";
@@ -30,7 +29,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Ids } from "../ports/ids.ts";
 import type { Ports } from "../ports/ports.ts";
 import { StoreError } from "../ports/store-error.ts";
-import { createDecisionTurns } from "../authz/decision-turns.ts";
+import { createTimeBudget } from "../pipeline/time-budget.ts";
 import { createPolicyPrograms } from "../authz/policy-programs.ts";
 import { openKeyFile } from "../stores/files/key-file.ts";
 import { keyringOpens, openKeyring } from "../stores/sqlite/sessions/keyring.ts";
@@ -137,18 +136,17 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
     clock,
     ids,
     region: config.region,
-    turns: new FairTurns(),
     buckets: sqliteBucketRegistry(directory),
     objects,
     identity: sqliteIdentityStore(directory, secrets),
     principals: sqlitePrincipalDirectory({ database: directory, secrets, sessions, programs }),
     sessions,
-    decisions: createDecisionTurns(),
   };
   const tables = { s3: s3Table, iam: iamTable, sts: stsTable };
   const gate = createGate({
     ports,
     programs,
+    time: createTimeBudget(),
     tables,
     strictRegion: config.strictRegion,
     maxRequestsPerCaller: config.maxRequestsPerCaller,

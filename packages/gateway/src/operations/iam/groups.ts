@@ -36,7 +36,7 @@ export const getGroup = defineIam({
     const { items, next } = await context.ports.identity.listGroupMembers(grant, group.id, {
       after: Marker,
       limit: MaxItems,
-      turn: context.turn,
+      turn: context.time.turn,
     });
     const members = items.map((user) => userElement("member", user, false));
     return [groupElement("Group", group), ...pageElements("Users", members, next)];
@@ -50,7 +50,7 @@ export const listGroups = defineIam({
   fields: { PathPrefix: pathPrefix, ...pageFields },
   target: async ({ PathPrefix }, context) => ({ resource: newHolderTarget(context, "group", PathPrefix, "") }),
   async run(grant, { PathPrefix, Marker, MaxItems }, context) {
-    const query = { pathPrefix: PathPrefix, after: Marker, limit: MaxItems, turn: context.turn };
+    const query = { pathPrefix: PathPrefix, after: Marker, limit: MaxItems, turn: context.time.turn };
     const { items, next } = await context.ports.identity.listGroups(grant, accountOf(context), query);
     const members = items.map((group) => groupElement("member", group));
     return pageElements("Groups", members, next);

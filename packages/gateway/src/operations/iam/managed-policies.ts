@@ -104,7 +104,7 @@ export const listPolicies = defineIam({
       pathPrefix: PathPrefix,
       after: Marker,
       limit: MaxItems,
-      turn: context.turn,
+      turn: context.time.turn,
     };
     const { items, next } = await context.ports.identity.listPolicies(grant, accountOf(context), query);
     return pageElements(

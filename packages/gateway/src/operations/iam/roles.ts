@@ -105,7 +105,7 @@ export const listRoles = defineIam({
       pathPrefix: PathPrefix,
       after: Marker,
       limit: MaxItems,
-      turn: context.turn,
+      turn: context.time.turn,
     });
     const members = await Promise.all(
       items.flatMap((role) => (role.kind === "role" ? [printed("member", role, false, context)] : [])),

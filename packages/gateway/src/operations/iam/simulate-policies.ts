@@ -68,15 +68,13 @@ const readingSteps = 20;
 
 /** Documents of a request with the names AWS gives them; the first that is no policy is refused. */
 async function named(
-  { ports, principal, signal }: OperationContext,
+  { time }: OperationContext,
   word: string,
   documents: readonly string[],
   kind: "identity" | "boundary",
 ): Promise<readonly NamedProgram[] | Refusal> {
   const costs = documents.map(({ length }) => readingSteps * length);
-  const read = await ports.decisions.each({ principal, signal, costs }, (at) =>
-    givenPolicy(`${word}.${at + 1}`, documents[at] ?? "", kind),
-  );
+  const read = await time.each(costs, (at) => givenPolicy(`${word}.${at + 1}`, documents[at] ?? "", kind));
   const policies: NamedProgram[] = [];
   for (const policy of read) {
     if (isRefusal(policy)) return policy;
@@ -129,8 +127,7 @@ function simulated(
     actions: given.ActionNames,
     resources: given.ResourceArns.length === 0 ? ["*"] : given.ResourceArns,
     context: new Map([...folded, ...given.ContextEntries]),
-    asker: { principal: context.principal, signal: context.signal },
-    decisions: context.ports.decisions,
+    time: context.time,
   };
   return answer(simulation, given);
 }

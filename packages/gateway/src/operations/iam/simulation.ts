@@ -13,7 +13,7 @@ import {
 } from "@s3-credentials/policy";
 import { element, type XmlNode } from "@s3-credentials/protocol";
 import type { Page } from "../../ports/identity-store.ts";
-import type { DecisionTurns, DecisionWork } from "../../ports/decision-turns.ts";
+import type { RequestTime } from "../../ports/time-budget.ts";
 import { type Refusal, refuse } from "../operation.ts";
 
 /** One simulation: every action on every resource, against the same layers. */
@@ -25,9 +25,8 @@ export interface Simulation {
   readonly resources: readonly string[];
   /** Folded names. */
   readonly context: ReadonlyMap<string, string | readonly string[]>;
-  /** Who asks, and until when. */
-  readonly asker: Pick<DecisionWork, "principal" | "signal">;
-  readonly decisions: DecisionTurns;
+  /** Of the request that asks. */
+  readonly time: RequestTime;
 }
 
 const sourceTypes: Readonly<Record<string, string>> = {
@@ -53,7 +52,7 @@ export async function evaluationResults(simulation: Simulation, from: number, li
     );
   });
   const costs = questions.map(({ request }) => traceCost(simulation.layers, request));
-  const items = await simulation.decisions.each({ ...simulation.asker, costs }, (at) =>
+  const items = await simulation.time.each(costs, (at) =>
     questions.slice(at, at + 1).map((question) => evaluationResult(simulation.layers, question)),
   );
   return { items: items.flat(), next: end < actions.length * resources.length ? String(end) : undefined };

@@ -81,7 +81,7 @@ export const listUsers = defineIam({
       pathPrefix: PathPrefix,
       after: Marker,
       limit: MaxItems,
-      turn: context.turn,
+      turn: context.time.turn,
     });
     const members = items.flatMap((user) => (user.kind === "user" ? [userElement("member", user, false)] : []));
     return pageElements("Users", members, next);

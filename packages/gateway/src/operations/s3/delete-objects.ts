@@ -106,7 +106,7 @@ async function deleteItem(
   objects: DataPlane,
   bucket: BucketRecord,
   item: Item,
-  mayList: () => boolean,
+  mayList: () => Promise<boolean>,
 ): Promise<XmlNode> {
   const { key, versionId } = item;
   const target = { bucketId: bucket.id, key, versionId, versioning: bucket.versioning, owner: bucket.owner };
@@ -118,7 +118,7 @@ async function deleteItem(
     if (error instanceof StoreError) return failed(item, refuse(storeFailures[error.kind]));
     throw error;
   }
-  if (deleted.kind !== "deleted") return failed(item, writeRefusal(deleted, mayList));
+  if (deleted.kind !== "deleted") return failed(item, await writeRefusal(deleted, mayList));
   const marker = deleted.deleteMarker;
   return element("Deleted", [
     element("Key", key),

@@ -18,11 +18,11 @@ export async function findObject(
   objects: DataPlane,
   bucket: BucketRecord,
   { key, versionId }: Wanted,
-  mayList: () => boolean,
+  mayList: () => Promise<boolean>,
 ): Promise<ObjectVersion | Refusal> {
   const version = await objects.find(grant, bucket.id, key, versionId);
   if (version?.kind === "object") return version;
-  if (!mayList()) return refuse("AccessDenied");
+  if (!(await mayList())) return refuse("AccessDenied");
   if (version === undefined) {
     if (versionId === undefined) return refuse("NoSuchKey", undefined, { details: { Key: key } });
     return refuse("NoSuchVersion", undefined, { details: { Key: key, VersionId: versionId } });

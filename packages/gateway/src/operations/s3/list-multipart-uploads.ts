@@ -48,7 +48,7 @@ export const listMultipartUploads = defineS3<Input>({
         scan: (from, size) => context.ports.objects.scanUploads(grant, bucket.id, input.prefix, from, size),
         after: ({ key, uploadId }) => ({ key, inclusive: false, uploadId }),
         past,
-        turn: context.turn,
+        turn: context.time.turn,
       },
     );
     const last = entries.at(-1);

@@ -80,7 +80,7 @@ export const listObjectVersions = defineS3<Input>({
         scan: (from, size) => context.ports.objects.scanVersions(grant, bucket.id, input.prefix, from, size),
         after: ({ key, seq }) => ({ key, inclusive: false, seq }),
         past,
-        turn: context.turn,
+        turn: context.time.turn,
       },
     );
     const owner = await canonicalOwner(context.ports, bucket);

@@ -30,7 +30,7 @@ export const listParts = defineS3<Input>({
     const upload = await findUpload(grant, input, context);
     if (isRefusal(upload)) return upload;
     const bucket = authorized(context.bucket);
-    const { items: parts, truncated } = await readInTurns<Part>(limit, context.turn, (last, size) =>
+    const { items: parts, truncated } = await readInTurns<Part>(limit, context.time.turn, (last, size) =>
       context.ports.objects.listParts(grant, bucket.id, uploadId, last?.number ?? after, size),
     );
     const owner = await canonicalOwner(context.ports, bucket);

@@ -12,7 +12,7 @@ export function listObjectEntries(
   grant: Grant,
   input: ListingInput,
   marker: string | undefined,
-  { ports, bucket, turn }: S3Context,
+  { ports, bucket, time }: S3Context,
 ): Promise<Listing<ListedObject>> {
   const { id } = authorized(bucket);
   const past = (prefix: string): ScanStart => ({ key: prefix, inclusive: false, pastPrefix: true });
@@ -28,7 +28,7 @@ export function listObjectEntries(
       scan: (from, size) => ports.objects.scanObjects(grant, id, input.prefix, from, size),
       after: ({ key }) => ({ key, inclusive: false }),
       past,
-      turn,
+      turn: time.turn,
     },
   );
 }

@@ -52,7 +52,7 @@ async function run(
   const input = operation.parseBody === undefined ? head : operation.parseBody(head, document);
   if (isRefusal(input)) return input;
   const principal = { kind: "root", accountId: "123456789012", arn: "arn:aws:iam::123456789012:root" };
-  const context = { ports, principal, bucket, sourceBucket: bucket, now: 0, mayList: () => true };
+  const context = { ports, principal, bucket, sourceBucket: bucket, now: 0, mayList: async () => true };
   return operation.run(grant, input, context as unknown as S3Context);
 }
 

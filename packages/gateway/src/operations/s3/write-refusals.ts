@@ -13,6 +13,6 @@ const codes = {
 } as const satisfies Readonly<Record<WriteRefusal["kind"], string>>;
 
 /** The data plane's word for an expected end, in S3's. That a condition missed for want of an object is for who may list. */
-export function writeRefusal({ kind }: WriteRefusal, mayList: S3Context["mayList"]): Refusal {
-  return kind === "conditional-miss" && !mayList("bucket") ? refuse("AccessDenied") : refuse(codes[kind]);
+export async function writeRefusal({ kind }: WriteRefusal, mayList: S3Context["mayList"]): Promise<Refusal> {
+  return kind === "conditional-miss" && !(await mayList("bucket")) ? refuse("AccessDenied") : refuse(codes[kind]);
 }
