@@ -1,4 +1,5 @@
 /** The documented actions of S3, IAM and STS, their resource types and condition keys. */
+export { isResourceOfBucket } from "./match/bucket-resource.ts";
 export { isS3ConditionKey, type S3Action, s3ActionsMatching } from "./catalog/s3-actions.ts";
 export type { S3ResourceType } from "./catalog/s3-actions.ts";
 export {

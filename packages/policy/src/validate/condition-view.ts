@@ -24,3 +24,8 @@ export function requiresKey({ conditions }: Statement, key: string): boolean {
       one.values.every(({ text }) => text.toLowerCase() === "false"),
   );
 }
+
+/** Whether a text of a policy has no wildcard and no variable. */
+export function isWildcardFree(text: string): boolean {
+  return !/[*?]|\$\{/.test(text);
+}

@@ -7,6 +7,7 @@ import { conditionKeyRules } from "./rules/condition-key-rules.ts";
 import { conditionSetRules } from "./rules/condition-set-rules.ts";
 import { conditionValueRules } from "./rules/condition-value-rules.ts";
 import { documentRules } from "./rules/document-rules.ts";
+import { identifierRules } from "./rules/identifier-rules.ts";
 import { principalRules } from "./rules/principal-rules.ts";
 import { redundancyRules } from "./rules/redundancy-rules.ts";
 import { resourceRules } from "./rules/resource-rules.ts";
@@ -19,6 +20,7 @@ export const rules = {
   ...trustRules,
   ...actionRules,
   ...resourceRules,
+  ...identifierRules,
   ...conditionKeyRules,
   ...conditionValueRules,
   ...conditionSetRules,

@@ -1,10 +1,15 @@
 import { describe, expect, test } from "vitest";
+import { validatePolicy } from "@s3-credentials/policy";
 import { isRefusal } from "../operation.ts";
 import { checkBucketPolicy } from "./check-bucket-policy.ts";
 
+/** Why the policy is refused. `validate-policy` must find an error in the same policies. */
 function check(more: object): string | undefined {
   const statement = { Effect: "Allow", Principal: "*", Action: "s3:GetObject", Resource: "arn:aws:s3:::b/*", ...more };
-  const checked = checkBucketPolicy(JSON.stringify({ Version: "2012-10-17", Statement: statement }), "b");
+  const text = JSON.stringify({ Version: "2012-10-17", Statement: statement });
+  const checked = checkBucketPolicy(text, "b");
+  const errors = validatePolicy(text, { kind: "resource", bucket: "b" }).filter(({ severity }) => severity === "error");
+  expect(errors.length > 0, JSON.stringify(errors)).toBe(isRefusal(checked));
   return isRefusal(checked) ? checked.message : undefined;
 }
 
@@ -23,7 +28,10 @@ describe("is taken", () => {
     ["all but some objects", { Effect: "Deny", Resource: undefined, NotResource: "arn:aws:s3:::b/open/*" }],
     [
       "its condition keys",
-      { Condition: { StringEquals: { "s3:X-Amz-Acl": "private" }, Bool: { "aws:SecureTransport": "true" } } },
+      {
+        Action: "s3:PutObject",
+        Condition: { StringEquals: { "s3:X-Amz-Acl": "private" }, Bool: { "aws:SecureTransport": "true" } },
+      },
     ],
     ["a tag's key", { Condition: { StringEquals: { "s3:ExistingObjectTag/a": "b" } } }],
   ])("%s", (_what, more) => expect(check(more)).toBeUndefined());

@@ -1,4 +1,5 @@
 import {
+  isResourceOfBucket,
   isS3ConditionKey,
   matchResource,
   parsePolicy,
@@ -39,7 +40,7 @@ export function checkBucketPolicy(text: string, bucket: string): Policy | Refusa
 
 function checkStatement(statement: Statement, bucket: string): Refusal | undefined {
   const resources = statement.resource?.patterns ?? [];
-  const foreign = resources.find((pattern) => !isOf(pattern, bucket));
+  const foreign = resources.find((pattern) => !isResourceOfBucket(pattern, bucket));
   if (foreign !== undefined)
     return malformed(`Policy has invalid resource: ${foreign.text} is not ${bucket} or an object of it`);
   const { patterns, negated } = statement.action;
@@ -58,18 +59,6 @@ function checkStatement(statement: Statement, bucket: string): Refusal | undefin
   const keys = statement.conditions.map((condition) => condition.key);
   const key = keys.find((one) => !/^aws:/i.test(one) && !isS3ConditionKey(one));
   return key === undefined ? undefined : malformed(`Policy has an invalid condition key: ${key}`);
-}
-
-/** `*` is taken, as S3 takes it: it can mean nothing but this bucket here. */
-function isOf({ text }: TextPattern, bucket: string): boolean {
-  const [, rest] = /^arn:aws[a-z-]*:s3:::(.*)$/s.exec(text) ?? [];
-  if (text === "*") return true;
-  return (
-    rest !== undefined &&
-    (rest === bucket ||
-      rest.startsWith(`${bucket}/`) ||
-      (rest.startsWith(bucket) && /^[*?]/.test(rest.slice(bucket.length))))
-  );
 }
 
 const absent = (): undefined => undefined;

@@ -170,3 +170,39 @@ ruleTable(
     NotResource: { of: { Effect: "Deny", Action: "s3:GetObject", NotResource: "arn:aws:s3:::docs" } },
   },
 );
+
+const account = { Principal: { AWS: "111122223333" } };
+
+ruleTable(
+  "bucket-policy-action-resource",
+  {
+    "an object's action on the bucket": {
+      kind: "resource",
+      of: statement({ ...account, Resource: "arn:aws:s3:::docs" }),
+      at: ["Action"],
+      says: "object",
+    },
+    "one of two actions": {
+      kind: "resource",
+      of: statement({ ...account, Action: ["s3:GetObject", "s3:ListBucket"] }),
+      at: ["Action/1"],
+      says: "bucket",
+    },
+    denied: {
+      kind: "resource",
+      of: statement({ ...account, Effect: "Deny", Resource: "arn:aws:s3:::docs" }),
+      at: ["Action"],
+    },
+  },
+  {
+    "both resources": {
+      kind: "resource",
+      of: statement({ ...account, Action: "s3:*", Resource: ["arn:aws:s3:::docs", "arn:aws:s3:::docs/*"] }),
+    },
+    "a pattern over both": {
+      kind: "resource",
+      of: statement({ ...account, Action: ["s3:GetObject", "s3:ListBucket"], Resource: "arn:aws:s3:::docs*" }),
+    },
+    "a user's policy, where it is a warning": { of: statement({ Resource: "arn:aws:s3:::docs" }) },
+  },
+);

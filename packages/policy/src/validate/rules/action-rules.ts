@@ -9,8 +9,9 @@ import { actionOfOperation } from "../../catalog/operation-actions.ts";
 import { matchAction } from "../../match/action.ts";
 import type { ActionPattern, TextPattern } from "../../model/policy.ts";
 import { overlapsTemplate } from "../arn-units.ts";
-import { type Rule, checks, didYouMean, reference, remark } from "../rule.ts";
+import { type Remark, type Rule, checks, didYouMean, reference, remark } from "../rule.ts";
 import { actionsMatching, actionsOfStatement, isBeyondCatalog } from "../statement-actions.ts";
+import type { LocatedStatement } from "../subject.ts";
 
 /**
  * What IAM asks a list below a path on, though its table of actions names no resource: the path, as an ARN. The documentation grants
@@ -102,21 +103,16 @@ export const actionRules = {
     severity: "warning",
     meaning: "an action none of the statement's resources can be asked with",
     page: reference,
-    check: ({ statements }) =>
-      statements.flatMap(({ statement, actions, resources }) => {
-        if (statement.action.negated || statement.resource === undefined || statement.resource.negated) return [];
-        const patterns = resources.map(({ pattern }) => pattern);
-        return actions.flatMap(({ pattern, place }) => {
-          const meant = actionsMatching(pattern);
-          const [first] = meant;
-          if (first === undefined || isBeyondCatalog(pattern) || meant.some((one) => fitsAny(one, patterns))) return [];
-          const help =
-            first.resources.length === 0
-              ? 'it has no resource: grant it on `"*"`, in a statement of its own'
-              : `it is asked on ${first.resources.map(({ type, arn }) => `${type} \`${written(arn)}\``).join(" or ")}`;
-          return [{ place, message: `\`${pattern.text}\` applies to none of the statement's resources`, help }];
-        });
-      }),
+    check: ({ kind, statements }) => (kind === "resource" ? [] : statements.flatMap(actionsWithoutResource)),
+  },
+
+  /** The same in a bucket policy: S3 does not store it ("Action does not apply to any resource(s) in statement"). */
+  "bucket-policy-action-resource": {
+    severity: "error",
+    meaning:
+      "an action of a bucket policy that none of the statement's resources can be asked with: S3 refuses the policy",
+    page: reference,
+    check: ({ kind, statements }) => (kind === "resource" ? statements.flatMap(actionsWithoutResource) : []),
   },
 
   /** A resource that none of the statement's actions is asked on: a bucket's ARN with actions on objects only. */
@@ -147,6 +143,21 @@ export const actionRules = {
       }),
   },
 } as const satisfies Readonly<Record<string, Rule>>;
+
+function actionsWithoutResource({ statement, actions, resources }: LocatedStatement): readonly Remark[] {
+  if (statement.action.negated || statement.resource === undefined || statement.resource.negated) return [];
+  const patterns = resources.map(({ pattern }) => pattern);
+  return actions.flatMap(({ pattern, place }) => {
+    const meant = actionsMatching(pattern);
+    const [first] = meant;
+    if (first === undefined || isBeyondCatalog(pattern) || meant.some((one) => fitsAny(one, patterns))) return [];
+    const help =
+      first.resources.length === 0
+        ? 'it has no resource: grant it on `"*"`, in a statement of its own'
+        : `it is asked on ${first.resources.map(({ type, arn }) => `${type} \`${written(arn)}\``).join(" or ")}`;
+    return [{ place, message: `\`${pattern.text}\` applies to none of the statement's resources`, help }];
+  });
+}
 
 function helpFor(text: string): string | undefined {
   const meant = actionOfOperation(text);

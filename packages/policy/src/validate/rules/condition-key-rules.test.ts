@@ -154,3 +154,46 @@ ruleTable(
     "a pattern": { of: statement({ Action: "s3:GetObject*" }) },
   },
 );
+
+const account = { Principal: { AWS: "111122223333" } };
+
+ruleTable(
+  "bucket-policy-condition-key",
+  {
+    "a listing's key on reading": {
+      kind: "resource",
+      of: when("StringLike", "s3:prefix", "a/*", account),
+      at: ["Condition/StringLike/s3:prefix"],
+      says: "s3:GetObject",
+    },
+    "another service's key": {
+      kind: "resource",
+      of: when("StringEquals", "iam:PassedToService", "ec2.amazonaws.com", account),
+      at: ["Condition/StringEquals/iam:PassedToService"],
+    },
+  },
+  {
+    "an action has it": {
+      kind: "resource",
+      of: when("StringLike", "s3:prefix", "a/*", {
+        ...account,
+        Action: "s3:ListBucket",
+        Resource: "arn:aws:s3:::docs",
+      }),
+    },
+    "one of the actions has it, which is a warning": {
+      kind: "resource",
+      of: when("StringLike", "s3:prefix", "a/*", {
+        ...account,
+        Action: ["s3:ListBucket", "s3:GetObject"],
+        Resource: ["arn:aws:s3:::docs", "arn:aws:s3:::docs/*"],
+      }),
+    },
+    "every action": {
+      kind: "resource",
+      of: when("StringEquals", "s3:x-amz-acl", "private", { ...account, Action: "s3:*" }),
+    },
+    "a key of every request": { kind: "resource", of: when("Bool", "aws:SecureTransport", "true", account) },
+    "a user's policy, where it is a warning": { of: when("StringLike", "s3:prefix", "a/*") },
+  },
+);

@@ -3,7 +3,7 @@ import type { ActionPattern } from "../../model/policy.ts";
 import { holdsWithoutKey } from "../condition-view.ts";
 import { type Remark, type Rule, checks, didYouMean, listNames, reference, remark } from "../rule.ts";
 import { actionsMatching, actionsOfStatement } from "../statement-actions.ts";
-import type { Located, LocatedStatement } from "../subject.ts";
+import type { Located, LocatedCondition, LocatedStatement } from "../subject.ts";
 
 /** Condition keys that have a successor, in lower case. */
 const replacedKeys: ReadonlyMap<string, string> = new Map([
@@ -63,23 +63,28 @@ export const conditionKeyRules = {
     severity: "warning",
     meaning: "a condition key that requests for the action have not",
     page: reference,
-    check: ({ statements }) =>
+    check: ({ kind, statements }) =>
       statements.flatMap((one) =>
-        one.conditions.flatMap(({ condition, place }) => {
-          const { key } = condition;
-          if (!catalogServices.includes(key.slice(0, key.indexOf(":")).toLowerCase())) return [];
-          const without = patternsWithout(one, key.toLowerCase());
-          if (without.length === 0) return [];
-          const outcome = holdsWithoutKey(condition) ? "always" : "never";
-          return [
-            {
-              place,
-              message: `requests for ${listNames(without)} have no \`${key}\`: the condition ${outcome} holds for them`,
-              help: "put those actions in a statement of their own",
-            },
-          ];
-        }),
+        one.conditions
+          .filter(({ condition: { key } }) => kind !== "resource" || !isUnsupportedKey(one, key))
+          .flatMap((located) => keyRemarks(one, located, "put those actions in a statement of their own")),
       ),
+  },
+
+  /** S3 does not store it: "Conditions do not apply to combination of actions and resources in statement". */
+  "bucket-policy-condition-key": {
+    severity: "error",
+    meaning:
+      "a condition key of a bucket policy that no request for the statement's actions has: S3 refuses the policy",
+    page: reference,
+    check: ({ kind, statements }) =>
+      kind !== "resource"
+        ? []
+        : statements.flatMap((one) =>
+            one.conditions
+              .filter(({ condition: { key } }) => isUnsupportedKey(one, key))
+              .flatMap((located) => keyRemarks(one, located, "remove it, or add the action it was written for")),
+          ),
   },
 
   /** "The condition key appears more than once with different capitalization in the same condition block." */
@@ -144,6 +149,30 @@ export const conditionKeyRules = {
       ]),
   },
 } as const satisfies Readonly<Record<string, Rule>>;
+
+function isServiceKey(key: string): boolean {
+  return catalogServices.includes(key.slice(0, key.indexOf(":")).toLowerCase());
+}
+
+/** Whether the key is a service's, and no action of the statement has it. */
+function isUnsupportedKey({ statement }: LocatedStatement, key: string): boolean {
+  if (!isServiceKey(key)) return false;
+  const actions = actionsOfStatement(statement);
+  return actions.length > 0 && !actions.some(({ conditionKeys }) => hasKey(conditionKeys, key.toLowerCase()));
+}
+
+function keyRemarks(
+  statement: LocatedStatement,
+  { condition, place }: LocatedCondition,
+  help: string,
+): readonly Remark[] {
+  const { key } = condition;
+  const without = isServiceKey(key) ? patternsWithout(statement, key.toLowerCase()) : [];
+  if (without.length === 0) return [];
+  const outcome = holdsWithoutKey(condition) ? "always" : "never";
+  const message = `requests for ${listNames(without)} have no \`${key}\`: the condition ${outcome} holds for them`;
+  return [{ place, message, help }];
+}
 
 /** The statement's action patterns none of whose actions has the key; nothing when no action of the catalog has it at all. */
 function patternsWithout({ statement, actions }: LocatedStatement, key: string): readonly string[] {

@@ -1,11 +1,32 @@
-import { type Rule, checks, userGuide } from "../rule.ts";
+import type { Condition, Statement } from "../../model/policy.ts";
+import { operatorOf } from "../condition-view.ts";
+import { type Rule, checks } from "../rule.ts";
+
+/** Keys that say how a request is sent. Everyone can send it so. */
+const transportKeys: ReadonlySet<string> = new Set([
+  "aws:securetransport",
+  "s3:signatureversion",
+  "s3:tlsversion",
+  "s3:x-amz-content-sha256",
+]);
+
+/**
+ * Keys that say for whom an AWS service acts. "We recommend that you use the aws:SourceArn, aws:SourceAccount, aws:SourceOrgID, or
+ * aws:SourceOrgPaths condition keys."
+ */
+const sourceKeys: ReadonlySet<string> = new Set([
+  "aws:sourcearn",
+  "aws:sourceaccount",
+  "aws:sourceorgid",
+  "aws:sourceorgpaths",
+]);
 
 export const principalRules = {
-  /** The principal `*` in an `Allow` is everyone, also whoever does not sign, unless a condition narrows it. */
+  /** The principal `*` in an `Allow` is everyone, including anonymous callers, unless a condition asks who calls or from where. */
   "public-principal": {
     severity: "security-warning",
-    meaning: "everyone is allowed, without condition",
-    page: `${userGuide}/reference_policies_elements_principal.html#principal-anonymous`,
+    meaning: "everyone is allowed, without a condition on who calls",
+    page: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html#access-control-block-public-access-policy-status",
     check: ({ statements, kind }) =>
       statements
         .filter(
@@ -13,12 +34,12 @@ export const principalRules = {
             effect === "Allow" &&
             principal?.negated === false &&
             principal.entries.some((entry) => entry.kind === "everyone") &&
-            conditions.length === 0,
+            conditions.every(isAboutTransport),
         )
         .map(({ element }) => ({
           place: element("Principal"),
           message:
-            kind === "trust" ? "everyone may assume the role" : "everyone is allowed this, also whoever does not sign",
+            kind === "trust" ? "everyone may assume the role" : "everyone is allowed this, including anonymous callers",
           help: "name those who may, or add a condition on who asks (`aws:PrincipalAccount`, `aws:SourceArn`, `aws:SourceIp`)",
         })),
   },
@@ -33,9 +54,37 @@ export const principalRules = {
         .filter(({ statement }) => statement.effect === "Allow" && statement.principal?.negated === true)
         .map(({ element }) => ({
           place: element("NotPrincipal"),
-          message: "`Allow` with `NotPrincipal` allows everyone else, also whoever does not sign",
+          message: "`Allow` with `NotPrincipal` allows everyone else, including anonymous callers",
           help: "name those who may with `Principal`",
         })),
+  },
+
+  /** A service acts for every account that uses it, so another account can make it act on this resource ("confused deputy"). */
+  "service-principal-without-source": {
+    severity: "security-warning",
+    meaning: "an AWS service is allowed, whoever it acts for",
+    page: `${checks}-security-warning-restrict-access-to-service-principal`,
+    check: ({ kind, statements }) =>
+      kind !== "resource"
+        ? []
+        : statements.flatMap(({ statement, element }) => {
+            const { effect, principal, conditions } = statement;
+            const asksSource = conditions.some(
+              (one) => !operatorOf(one).negated && sourceKeys.has(one.key.toLowerCase()),
+            );
+            if (effect !== "Allow" || asksSource || isInLogFolder(statement)) return [];
+            return (principal?.entries ?? []).flatMap((entry) =>
+              entry.kind !== "service"
+                ? []
+                : [
+                    {
+                      place: element("Principal"),
+                      message: `\`${entry.service}\` is allowed this for any account it acts for`,
+                      help: "add a condition on `aws:SourceArn` or `aws:SourceAccount`",
+                    },
+                  ],
+            );
+          }),
   },
 
   /** "AWS recommends that you specify the ARN for an IAM user or role instead of its principal ID." */
@@ -54,3 +103,15 @@ export const principalRules = {
       ),
   },
 } as const satisfies Readonly<Record<string, Rule>>;
+
+function isAboutTransport({ key }: Condition): boolean {
+  return transportKeys.has(key.toLowerCase());
+}
+
+/**
+ * Load balancers write the logs of an account only below its id, and their example policies have no condition.
+ * https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html
+ */
+function isInLogFolder({ resource }: Statement): boolean {
+  return resource?.negated === false && resource.patterns.every(({ text }) => /\/AWSLogs\/\d{12}\//.test(text));
+}

@@ -8,6 +8,11 @@ ruleTable(
       at: ["Resource"],
       says: "no region",
     },
+    "a colon where the slash should be": {
+      of: statement({ Resource: "arn:aws:s3:::docs:*" }),
+      at: ["Resource"],
+      says: "arn:aws:s3:::bucket/*",
+    },
     "a role with a region": {
       of: { Effect: "Allow", Action: "iam:GetRole", Resource: ["arn:aws:iam:eu-west-1:111122223333:role/a"] },
       at: ["Resource/0"],
@@ -15,6 +20,7 @@ ruleTable(
     },
   },
   {
+    "a colon in a key": { of: statement({ Resource: "arn:aws:s3:::docs/2026:*" }) },
     "buckets, objects and patterns": {
       of: statement({ Resource: ["arn:aws:s3:::docs", "arn:aws:s3:::docs/a/b", "arn:*:s3:::*", "arn:aws:s3:::d?cs*"] }),
     },
@@ -61,6 +67,12 @@ ruleTable(
       at: ["Resource"],
       says: "docs",
     },
+    "a wildcard inside the bucket's name, which S3 refuses": {
+      kind: "resource",
+      bucket: "docs",
+      of: statement({ Principal: { AWS: "111122223333" }, Resource: "arn:aws:s3:::d*" }),
+      at: ["Resource"],
+    },
     "a name that only begins so": {
       kind: "resource",
       bucket: "docs",
@@ -84,7 +96,7 @@ ruleTable(
     "a pattern that takes the bucket": {
       kind: "resource",
       bucket: "docs",
-      of: statement({ Principal: { AWS: "111122223333" }, Resource: ["arn:aws:s3:::d*", "*"] }),
+      of: statement({ Principal: { AWS: "111122223333" }, Resource: ["arn:aws:s3:::docs*", "*"] }),
     },
     "when the bucket is not known": {
       kind: "resource",

@@ -1,8 +1,13 @@
 import { catalogServices, resourceTemplates } from "../../catalog/catalog.ts";
+import { isResourceOfBucket } from "../../match/bucket-resource.ts";
 import { iamResourcePaths, isIamResourcePath } from "../../match/iam-resource-path.ts";
 import { overlapsTemplate } from "../arn-units.ts";
 import { type Remark, type Rule, checks, remark } from "../rule.ts";
 import type { LocatedCondition, LocatedStatement } from "../subject.ts";
+
+/** `arn:aws:s3:::bucket:*`: a colon before the first slash, wildcard or variable, where the name of a bucket is, which has none. */
+const bucketWithColon = /^arn:[^:]*:s3:::[^/*?$:]*:/;
+const slashHelp = "a slash comes after the name of the bucket: `arn:aws:s3:::bucket/*` is its objects";
 
 export const resourceRules = {
   /** An ARN that no resource of its service has: `arn:aws:s3:eu-west-1:111122223333:bucket`. */
@@ -15,17 +20,11 @@ export const resourceRules = {
         resources.flatMap(({ pattern, place }) => {
           const service = pattern.text.split(":")[2] ?? "";
           if (!isIamResourcePath(pattern)) return []; // iam-resource-path says more
-          if (!catalogServices.includes(service) || resourceTemplates.some((arn) => overlapsTemplate(pattern, arn)))
-            return [];
-          const [, , , region, account] = pattern.text.split(":");
-          const isBucket = service === "s3" && (region !== "" || account !== "");
-          const help = isBucket
-            ? "the ARN of a bucket or an object has no region and no account: `arn:aws:s3:::bucket/key`"
-            : service === "iam" && region !== ""
-              ? "ARNs of IAM have no region: `arn:aws:iam::111122223333:role/name`"
-              : undefined;
+          if (!catalogServices.includes(service)) return [];
+          const hasColon = bucketWithColon.test(pattern.text);
+          if (!hasColon && resourceTemplates.some((arn) => overlapsTemplate(pattern, arn))) return [];
           const message = `no resource of \`${service}\` has an ARN such as \`${pattern.text}\``;
-          return [remark(place, message, help)];
+          return [remark(place, message, hasColon ? slashHelp : formHelp(service, pattern.text))];
         }),
       ),
   },
@@ -59,11 +58,7 @@ export const resourceRules = {
         ? []
         : statements.flatMap(({ resources }) =>
             resources
-              .filter(
-                ({ pattern }) =>
-                  !overlapsTemplate(pattern, "arn:${Partition}:s3:::" + bucket) &&
-                  !overlapsTemplate(pattern, "arn:${Partition}:s3:::" + bucket + "/${ObjectName}"),
-              )
+              .filter(({ pattern }) => !isResourceOfBucket(pattern, bucket))
               .map(({ pattern: { text }, place }) => ({
                 place,
                 message: `\`${text}\` is not the bucket \`${bucket}\` or an object of it`,
@@ -86,6 +81,15 @@ export const resourceRules = {
         .flatMap((one) => objectRemarks(one).concat(one.conditions.flatMap(prefixRemarks))),
   },
 } as const satisfies Readonly<Record<string, Rule>>;
+
+function formHelp(service: string, text: string): string | undefined {
+  const [, , , region, account] = text.split(":");
+  if (service === "s3" && (region !== "" || account !== ""))
+    return "the ARN of a bucket or an object has no region and no account: `arn:aws:s3:::bucket/key`";
+  return service === "iam" && region !== ""
+    ? "ARNs of IAM have no region: `arn:aws:iam::111122223333:role/name`"
+    : undefined;
+}
 
 function objectRemarks({ statement, resources }: LocatedStatement): readonly Remark[] {
   if (statement.resource?.negated === true) return [];

@@ -110,3 +110,57 @@ ruleTable(
     "a role": { kind: "trust", of: trusting() },
   },
 );
+
+const github = "token.actions.githubusercontent.com";
+const asGithub = {
+  Principal: { Federated: `arn:aws:iam::111122223333:oidc-provider/${github}` },
+  Action: "sts:AssumeRoleWithWebIdentity",
+};
+
+ruleTable(
+  "oidc-without-subject",
+  {
+    "the audience alone": {
+      kind: "trust",
+      of: trusting({ ...asGithub, Condition: { StringEquals: { [`${github}:aud`]: "sts.amazonaws.com" } } }),
+      at: ["Principal"],
+      says: `${github}:sub`,
+    },
+    "all but one subject": {
+      kind: "trust",
+      of: trusting({
+        ...asGithub,
+        Condition: {
+          StringEquals: { [`${github}:aud`]: "sts.amazonaws.com" },
+          StringNotLike: { [`${github}:sub`]: "repo:other/*" },
+        },
+      }),
+      at: ["Principal"],
+    },
+  },
+  {
+    "with a subject": {
+      kind: "trust",
+      of: trusting({
+        ...asGithub,
+        Condition: {
+          StringEquals: { [`${github}:aud`]: "sts.amazonaws.com" },
+          StringLike: { [`${github}:sub`]: "repo:o/r:*" },
+        },
+      }),
+    },
+    "no condition, which has a rule of its own": { kind: "trust", of: trusting(asGithub) },
+    "a provider whose audience is one application": {
+      kind: "trust",
+      of: trusting({
+        Principal: { Federated: "accounts.google.com" },
+        Action: "sts:AssumeRoleWithWebIdentity",
+        Condition: { StringEquals: { "accounts.google.com:aud": "667788pro0" } },
+      }),
+    },
+    denied: {
+      kind: "trust",
+      of: trusting({ ...asGithub, Effect: "Deny", Condition: { StringEquals: { [`${github}:aud`]: "other" } } }),
+    },
+  },
+);

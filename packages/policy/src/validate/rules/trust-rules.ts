@@ -1,5 +1,6 @@
 import { matchAction } from "../../match/action.ts";
-import type { PrincipalEntry } from "../../model/policy.ts";
+import type { Condition, PrincipalEntry } from "../../model/policy.ts";
+import { operatorOf } from "../condition-view.ts";
 import { type Rule, checks, userGuide } from "../rule.ts";
 import { actionsMatching } from "../statement-actions.ts";
 
@@ -87,6 +88,33 @@ export const trustRules = {
             }));
           }),
   },
+
+  /**
+   * The audience of a provider such as GitHub is the same for everybody who uses it with AWS, so only the subject says whose token it
+   * is. Providers named without an ARN (Google, Facebook, Amazon, Cognito) have an audience for each application.
+   */
+  "oidc-without-subject": {
+    severity: "security-warning",
+    meaning: "a role whose trust policy asks an OIDC provider's tokens for no subject",
+    page: `${userGuide}/id_roles_create_for-idp_oidc.html#idp_oidc_Create_GitHub`,
+    check: ({ kind, statements }) =>
+      kind !== "trust"
+        ? []
+        : statements.flatMap(({ statement: { effect, principal, conditions }, element }) => {
+            if (effect !== "Allow") return [];
+            return (principal?.entries ?? []).flatMap((entry) => {
+              const [, host] = (entry.kind === "federated" && /:oidc-provider\/(.+)$/.exec(entry.provider)) || [];
+              if (host === undefined || !asksAudienceAlone(conditions, host)) return [];
+              return [
+                {
+                  place: element("Principal"),
+                  message: `every token that \`${host}\` issues for this audience may assume the role`,
+                  help: `add a condition on \`${host}:sub\``,
+                },
+              ];
+            });
+          }),
+  },
 } as const satisfies Readonly<Record<string, Rule>>;
 
 /** How a role is assumed by each sort of principal; undefined where any way may be meant. */
@@ -117,4 +145,15 @@ function nameOf(entry: PrincipalEntry): string {
     default:
       return `\`${entry.arn}\``;
   }
+}
+
+const audienceClaims: ReadonlySet<string> = new Set(["aud", "oaud", "azp", "amr"]);
+
+/** A negated operator names whose tokens are refused, not whose are accepted. */
+function asksAudienceAlone(conditions: readonly Condition[], host: string): boolean {
+  const prefix = `${host.toLowerCase()}:`;
+  const claims = conditions
+    .filter((one) => !operatorOf(one).negated && one.key.toLowerCase().startsWith(prefix))
+    .map(({ key }) => key.slice(prefix.length).toLowerCase());
+  return claims.length > 0 && claims.every((claim) => audienceClaims.has(claim));
 }
