@@ -49,6 +49,55 @@ describe("refusals", () => {
     );
   });
 
+  test("a client whose request changes after it was signed learns what the gateway read, as from S3", async () => {
+    const client = s3(gateway, reader.keys);
+    client.middlewareStack.add(
+      (next) => (args) => {
+        (args.request as { headers: Record<string, string> }).headers["x-amz-meta-a"] = "changed";
+        return next(args);
+      },
+      { step: "finalizeRequest", priority: "low", name: "changesWhatWasSigned" },
+    );
+    client.middlewareStack.add(
+      (next) => (args) => {
+        (args.request as { headers: Record<string, string> }).headers["x-amz-meta-a"] = "signed";
+        return next(args);
+      },
+      { step: "build", name: "signsAHeader" },
+    );
+    const error = await client.send(new GetObjectCommand({ Bucket: "open", Key: "a.txt" })).then(
+      () => ({}),
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toMatchObject({
+      name: "SignatureDoesNotMatch",
+      AWSAccessKeyId: reader.keys.accessKeyId,
+      SignatureProvided: expect.stringMatching(/^[0-9a-f]{64}$/),
+      StringToSign: expect.stringMatching(/^AWS4-HMAC-SHA256\n/),
+      CanonicalRequest: expect.stringMatching(/^GET\n\/open\/a\.txt\n[^]*\nx-amz-meta-a:changed\n/),
+      StringToSignBytes: expect.stringMatching(/^41 57 53 34 /),
+      CanonicalRequestBytes: expect.stringMatching(/^47 45 54 0a /),
+    });
+  });
+
+  test("with an unknown key, or an IAM request signed wrongly, nothing of it is sent back", async () => {
+    const wrong = { ...reader.keys, secretAccessKey: "wrong" };
+    const unknown = await send(gateway, {
+      path: "/open/a.txt",
+      keys: { ...wrong, accessKeyId: "AKIAUNKNOWNKEY000000" },
+    });
+    expect(unknown.body).toContain("InvalidAccessKeyId");
+    expect(unknown.body).not.toMatch(/StringToSign|Canonical/);
+    const known = await send(gateway, { path: "/open/a.txt", keys: wrong });
+    expect(known.body).toMatch(/<StringToSign>AWS4-HMAC-SHA256\n/);
+    expect(known.body).not.toContain(reader.keys.secretAccessKey);
+    const error = await iam(gateway, wrong)
+      .send(new CreateUserCommand({ UserName: "a" }))
+      .catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ name: "SignatureDoesNotMatch" });
+    expect(error).not.toHaveProperty("StringToSign");
+  });
+
   test("an x-amz- header that is not signed", async () => {
     const raw = { method: "PUT", path: "/open/header.txt", keys: gateway.admin, body: Buffer.from("x") };
     expect((await send(gateway, { ...raw, unsignedHeaders: { "x-amz-meta-a": "b" } })).status).toBe(403);

@@ -96,7 +96,9 @@ async function identify(
   const credential = await principals.credential(auth.accessKeyId, auth.sessionToken);
   if (credential.kind !== "found") return refusedCredential(credential.kind, service);
   const verified = verifyRequest(request.wire, auth, credential.secretAccessKey, { now: request.now, bodySha256 });
-  if (verified.kind === "refused") return refuse(verified.code, verified.message);
+  if (verified.kind === "refused") {
+    return refuse(verified.code, verified.message, verified.details && { details: verified.details });
+  }
   const caller = await credential.caller();
   if (caller === undefined) return refusedCredential("unknown", service);
   return { caller, auth, chunkSigning: verified.chunkSigning };

@@ -57,6 +57,8 @@ export interface AuthRefusal<Code extends ErrorCode = CommonErrorCode> {
   readonly kind: "refused";
   readonly code: Code;
   readonly message: string;
+  /** Elements of the answer beside code and message, by name. */
+  readonly details?: Readonly<Record<string, string>>;
 }
 
 /** Neither header nor query credentials: anonymous. Both: refused (400). */

@@ -2,6 +2,7 @@ import type { CommonErrorCode } from "../errors/error-code.ts";
 import { timingSafeEqual } from "node:crypto";
 import { canonicalRequest, emptySha256, stringToSign } from "./canonical.ts";
 import { hasHighBytes } from "./header-value.ts";
+import { mismatchDetails } from "./mismatch-details.ts";
 import type { AuthRefusal, ChunkSigning, PayloadMode, RequestAuth, WireRequest } from "./request-auth.ts";
 import { signature, signingKey } from "./signing-key.ts";
 
@@ -39,10 +40,12 @@ export function verifyRequest(
     ...(auth.form === "presigned" ? { leaveOut: "X-Amz-Signature" } : {}),
   });
   if (!isSignatureOf(canonical, key, auth)) {
-    return refuse(
+    const mismatch = refuse(
       "SignatureDoesNotMatch",
       "The request signature we calculated does not match the signature you provided. Check your key and signing method.",
     );
+    // Only S3 answers these as elements of their own.
+    return auth.scope.service === "s3" ? { ...mismatch, details: mismatchDetails(canonical, auth) } : mismatch;
   }
   const mistaken = checkClaims(request, auth, now);
   if (mistaken !== undefined) return mistaken;
