@@ -1,6 +1,5 @@
 import { Argument, Command as Parser, Option } from "commander";
-import { allCommands, commandNames, isCommandName, loadCommand } from "./commands/commands.ts";
-import { nearest } from "./input/nearest.ts";
+import { allCommands, isCommandName, loadCommand } from "./commands/commands.ts";
 import type { Command, CommandDefinition, OptionDefinition, OptionValues } from "./command-line/definition.ts";
 import type { Context } from "./command-line/context.ts";
 import { optionsOf, serviceOptions } from "./service/service-options.ts";
@@ -28,17 +27,7 @@ export async function buildProgram(
     .enablePositionalOptions();
   for (const option of localOption) program.addOption(parserOption(option));
   for (const command of commands) addCommand(program, command, context, finish, argv.includes("--"));
-  program.allowExcessArguments().action(() => {
-    const [unknown] = program.args;
-    if (unknown !== undefined) throw new UsageError(noCommand(unknown));
-    program.outputHelp();
-  });
   return program;
-}
-
-function noCommand(word: string): string {
-  const meant = nearest(word, commandNames);
-  return `there is no command ${word}${meant === undefined ? "" : `; did you mean ${meant}?`} (see --help)`;
 }
 
 function configure(parser: Parser, context: Context, shortHelp = true): Parser {

@@ -3,6 +3,7 @@ import { buffer } from "node:stream/consumers";
 import type { Context, Terminal } from "./command-line/context.ts";
 import { isCommandName } from "./commands/commands.ts";
 import { CommandError, UsageError } from "./command-line/failures.ts";
+import { errorCode } from "./files/file-error.ts";
 import { describeError, exitCodeOf, withoutSecrets } from "./output/errors.ts";
 import { writeAll } from "./output/standard-output.ts";
 import { escapeControls, terminalText } from "./output/terminal-text.ts";
@@ -27,24 +28,25 @@ export async function run(argv: readonly string[], streams: Streams): Promise<nu
   const context = makeContext(streams, secrets);
   let exitCode = 0;
   try {
-    const words = asHelpOption(argv);
-    const program = await buildProgram(words, context, (code) => {
+    const commandLine = asHelpOption(argv);
+    const program = await buildProgram(commandLine, context, (code) => {
       exitCode = code;
     });
-    await program.parseAsync([...words], { from: "user" });
+    await program.parseAsync([...commandLine], { from: "user" });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (closed.stdout && isClosedPipe(error)) return 141; // what a shell reports of a command that SIGPIPE ended
+    if (closed.stdout && errorCode(error) === "EPIPE") return 141; // what a shell reports of a command that SIGPIPE ended
     if (error instanceof CommandError) for (const line of error.details) context.say(withoutSecrets(line, secrets));
     context.say(`Error: ${withoutSecrets(describeError(error), secrets)}`);
     return exitCodeOf(error);
   }
 }
 
-/** `help create` is `create --help`; `help nosuch` is as wrong as `nosuch`. */
+/** `help create` is `create --help`; `help nosuch` is as wrong as `nosuch`. No command is a question for help. */
 function asHelpOption(argv: readonly string[]): readonly string[] {
   const [first, ...rest] = argv;
+  if (argv.every((word) => word === "--local")) return ["--help"];
   if (first !== "help") return argv;
   const name = rest.find((word) => !word.startsWith("-"));
   if (name === undefined) return ["--help"];
@@ -76,8 +78,4 @@ function makeContext(streams: Streams, secrets: string[]): Context {
       if (secret !== undefined) secrets.push(secret);
     },
   };
-}
-
-function isClosedPipe(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "EPIPE";
 }

@@ -54,13 +54,13 @@ test.each([
   ["whomai", "whoami"],
   ["put-objcet", "put-object"],
   ["listbuckets", "list-buckets"],
-])("%s is told to be %s", async (typed, meant) => {
+])("%s is reported to be %s", async (typed, meant) => {
   expect((await runCommand([typed])).stderr).toBe(
-    `Error: there is no command ${typed}; did you mean ${meant}? (see --help)\n`,
+    `Error: unknown command '${typed}'; did you mean ${meant}? (see --help)\n`,
   );
 });
 
-test("a misspelt option is told too, in one line", async () => {
+test("a misspelt option is reported too, in one line", async () => {
   const { code, stderr } = await runCommand(["create", "my-bucket", "--raed-only"]);
   expect({ code, stderr }).toEqual({
     code: 2,
@@ -68,8 +68,8 @@ test("a misspelt option is told too, in one line", async () => {
   });
 });
 
-test("what is like no command is told so alone", async () => {
-  expect((await runCommand(["nonsense"])).stderr).toBe("Error: there is no command nonsense (see --help)\n");
+test("a word that is like no command is reported without advice", async () => {
+  expect((await runCommand(["nonsense"])).stderr).toBe("Error: unknown command 'nonsense' (see --help)\n");
 });
 
 test.each([

@@ -35,14 +35,14 @@ const loaders = {
   "get-public-access-block": async () => (await import("./get-public-access-block.ts")).getPublicAccessBlock,
   "debug-bucket": async () => (await import("./debug-bucket.ts")).debugBucket,
   localserver: async () => (await import("./localserver.ts")).localserver,
-  completion: async () => (await import("./completion.ts")).completion,
+  completion: async () => (await import("./completion.ts")).completionOf(allCommands),
   serve: async () => (await import("./serve.ts")).serve,
   recover: async () => (await import("./recover.ts")).recover,
 } as const satisfies Record<string, () => Promise<Command>>;
 
 type CommandName = keyof typeof loaders;
 
-export const commandNames = Object.keys(loaders) as readonly CommandName[];
+const commandNames = Object.keys(loaders) as readonly CommandName[];
 
 export function isCommandName(name: string): name is CommandName {
   return Object.hasOwn(loaders, name);

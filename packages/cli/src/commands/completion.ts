@@ -2,7 +2,6 @@ import { catalogServices, serviceActions } from "@s3-credentials/policy";
 import { completionScripts, type Shell, shells } from "../output/completion-scripts.ts";
 import { UsageError } from "../command-line/failures.ts";
 import { optionsOf } from "../service/service-options.ts";
-import { allCommands } from "./commands.ts";
 import type { Context } from "../command-line/context.ts";
 import {
   type Command,
@@ -11,6 +10,8 @@ import {
   type OptionDefinition,
   positional,
 } from "../command-line/definition.ts";
+
+type CommandTable = () => Promise<readonly Command[]>;
 
 const definition = {
   name: "completion",
@@ -21,10 +22,10 @@ const definition = {
   example: "s3-credentials completion bash",
 } as const satisfies CommandDefinition;
 
-async function run(context: Context, invocation: Invocation): Promise<number> {
+async function run(table: CommandTable, context: Context, invocation: Invocation): Promise<number> {
   const shell = positional(invocation, 0);
   if (!isShell(shell)) throw new UsageError(`no completion for ${shell}: there is ${shells.join(", ")}`);
-  const commands = (await allCommands()).map(({ definition: { name, summary, ...rest } }) => ({
+  const commands = (await table()).map(({ definition: { name, summary, ...rest } }) => ({
     name,
     summary,
     options: optionsOf({ name, summary, ...rest }).map((option) => ({ ...option, values: valuesOf(option) })),
@@ -42,4 +43,7 @@ function isShell(name: string): name is Shell {
   return shells.some((shell) => shell === name);
 }
 
-export const completion: Command = { definition, run };
+/** The table is handed in, because it has this command in it too. */
+export function completionOf(table: CommandTable): Command {
+  return { definition, run: (context, invocation) => run(table, context, invocation) };
+}

@@ -33,6 +33,7 @@ const emptyAccount: Script = {
   "HEAD /new-bucket": { status: 404 },
   GetUser: missing,
   GetRole: missing,
+  ListAccessKeys: queryReply("ListAccessKeys", "<AccessKeyMetadata></AccessKeyMetadata>"),
   CreateAccessKey: ({ form }) =>
     queryReply(
       "CreateAccessKey",

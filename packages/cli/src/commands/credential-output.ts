@@ -2,10 +2,14 @@ import type { JsonObject } from "../formats/json.ts";
 import { CommandError, UsageError } from "../command-line/failures.ts";
 import type { Context } from "../command-line/context.ts";
 import { hasOption, type OptionDefinition, type OptionValues, textOption } from "../command-line/definition.ts";
-import { credentialFormatNames, formatCredentials, profileSettings } from "../output/credential-formats.ts";
+import {
+  credentialFormatNames,
+  formatCredentials,
+  profileSettings,
+  type ServicePlace,
+} from "../output/credential-formats.ts";
 import { flushOutput, outputState } from "../output/standard-output.ts";
 import { checkProfileFree, checkProfileName, writeProfile } from "../service/profile-file.ts";
-import type { ServicePlace } from "../output/service-place.ts";
 
 /** Where the credentials a command makes go. */
 export const credentialOutputOptions = [

@@ -1,8 +1,7 @@
-import { textField } from "../formats/json.ts";
 import { CommandError } from "../command-line/failures.ts";
 import { openServices, type Services } from "../plan/services.ts";
 import type { Plan, Step } from "../plan/steps.ts";
-import { listKeys } from "../service/keys.ts";
+import { listKeyIds } from "../service/users.ts";
 import { need } from "../service/providers.ts";
 import { runPlan, planOption } from "./run-plan.ts";
 import type { Context } from "../command-line/context.ts";
@@ -32,7 +31,7 @@ async function run(context: Context, { options, positionals }: Invocation): Prom
 async function planDeletion({ iam, provider }: Services, user: string, asked: ReadonlySet<string>): Promise<Plan> {
   need(provider, "users", "delete keys of a user");
   const there = new Set<string>();
-  for await (const key of listKeys(iam, user)) there.add(textField(key, "AccessKeyId"));
+  for await (const key of listKeyIds(iam, user)) there.add(key);
   const missing = [...asked].filter((key) => !there.has(key));
   if (missing.length > 0)
     throw new CommandError(

@@ -8,7 +8,7 @@ import { concurrencyOf, concurrencyOption } from "../transfer/concurrency.ts";
 import { batchSize, deleteKeys } from "../transfer/delete-keys.ts";
 import { eachOf, mapOrdered } from "../transfer/map-ordered.ts";
 import { withSignal } from "../transfer/scoped-signal.ts";
-import { shownKey } from "../transfer/shown-key.ts";
+import { shownKey } from "../output/terminal-text.ts";
 import type { Context } from "../command-line/context.ts";
 import {
   type Command,

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { prefixOptions } from "../input/bucket-options.ts";
 import type { JsonObject } from "../formats/json.ts";
+import { errorCode } from "../files/file-error.ts";
 import { environmentOf } from "../output/credential-formats.ts";
 import { CommandError, UsageError } from "../command-line/failures.ts";
 import { planCreate } from "../plan/plan-create.ts";
@@ -74,7 +75,7 @@ function runChild([command = "", ...args]: readonly string[], env: NodeJS.Proces
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { env, stdio: "inherit" });
     child.once("error", (error) => {
-      const code = "code" in error ? String(error.code) : "failed";
+      const code = errorCode(error) ?? "failed";
       const reason = code === "ENOENT" ? ": there is no such command" : ` (${code})`;
       reject(new CommandError(`cannot run ${command}${reason}`));
     });

@@ -5,6 +5,7 @@ import { dirname } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { CommandError, UsageError } from "../command-line/failures.ts";
+import { errorCode } from "../files/file-error.ts";
 import { describeError } from "../output/errors.ts";
 import { s3Client } from "../service/clients.ts";
 import { connectionOf } from "../service/connection.ts";
@@ -103,7 +104,7 @@ async function resolveTarget(output: string): Promise<Target> {
     if (found.isDirectory()) throw new UsageError(`--output ${output} is a directory; name a file`);
     return { path, mode: found.mode & 0o7777, special: !found.isFile() };
   } catch (error) {
-    if (!(error instanceof Error) || !("code" in error) || error.code !== "ENOENT") throw error;
+    if (errorCode(error) !== "ENOENT") throw error;
     return { path, special: false };
   }
 }

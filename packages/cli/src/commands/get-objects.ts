@@ -10,7 +10,7 @@ import { concurrencyOf, concurrencyOption } from "../transfer/concurrency.ts";
 import { downloadObject } from "../transfer/download-object.ts";
 import { globPattern, literalPrefix } from "../transfer/glob-pattern.ts";
 import { OutputFolder, type Place } from "../transfer/output-folder.ts";
-import { shownKey } from "../transfer/shown-key.ts";
+import { shownKey } from "../output/terminal-text.ts";
 import { Semaphore } from "../transfer/semaphore.ts";
 import { failureOf, type Outcome, transferAll } from "../transfer/transfer-all.ts";
 import type { Context } from "../command-line/context.ts";

@@ -7,8 +7,7 @@ import { listBuckets as bucketsOf } from "../service/buckets.ts";
 import { connectionOf } from "../service/connection.ts";
 import type { Context } from "../command-line/context.ts";
 import { type Command, type CommandDefinition, hasOption, type Invocation } from "../command-line/definition.ts";
-import { warnMissing } from "./warn-missing.ts";
-import { rowFormat, rowOptions } from "./row-options.ts";
+import { warnMissing, rowFormat, rowOptions } from "./row-options.ts";
 
 const definition = {
   name: "list-buckets",

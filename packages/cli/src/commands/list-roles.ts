@@ -6,8 +6,7 @@ import { connectionOf } from "../service/connection.ts";
 import { listRoles as rolesOf, withPolicies } from "../service/roles.ts";
 import type { Context } from "../command-line/context.ts";
 import { type Command, type CommandDefinition, hasOption, type Invocation } from "../command-line/definition.ts";
-import { warnMissing } from "./warn-missing.ts";
-import { rowFormat, rowOptions } from "./row-options.ts";
+import { warnMissing, rowFormat, rowOptions } from "./row-options.ts";
 
 const definition = {
   name: "list-roles",

@@ -8,7 +8,7 @@ import { progressBar } from "../output/progress-bar.ts";
 import { s3Client } from "../service/clients.ts";
 import { connectionOf } from "../service/connection.ts";
 import { BodyBuffers } from "../transfer/body-buffers.ts";
-import { fileErrorCode } from "../transfer/file-error.ts";
+import { errorCode } from "../files/file-error.ts";
 import { limits } from "../transfer/limits.ts";
 import { withSignal } from "../transfer/scoped-signal.ts";
 import { Semaphore } from "../transfer/semaphore.ts";
@@ -92,7 +92,7 @@ async function lookAt(path: string): Promise<Stats> {
   try {
     found = await stat(path);
   } catch (error) {
-    throw new UsageError(`cannot read ${path} (${fileErrorCode(error)}); nothing was uploaded`);
+    throw new UsageError(`cannot read ${path} (${errorCode(error) ?? "failed"}); nothing was uploaded`);
   }
   if (found.isDirectory()) throw new UsageError(`${path} is a directory; put-object uploads one file`);
   return found;

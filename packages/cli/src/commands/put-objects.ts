@@ -7,7 +7,7 @@ import { concurrencyOf, concurrencyOption } from "../transfer/concurrency.ts";
 import { KeyedMutex } from "../transfer/keyed-mutex.ts";
 import { limits } from "../transfer/limits.ts";
 import { findSources, type LocalFile, localFiles, type Source } from "../transfer/local-files.ts";
-import { shownKey } from "../transfer/shown-key.ts";
+import { shownKey } from "../output/terminal-text.ts";
 import { Semaphore } from "../transfer/semaphore.ts";
 import { failureOf, type Outcome, transferAll } from "../transfer/transfer-all.ts";
 import { uploadFile } from "../transfer/upload-file.ts";

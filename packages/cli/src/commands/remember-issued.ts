@@ -3,7 +3,7 @@ import { type JsonObject, textField } from "../formats/json.ts";
 import { describeError } from "../output/errors.ts";
 import type { CreateRequest } from "../plan/create-request.ts";
 import type { Plan } from "../plan/steps.ts";
-import { callerAccount } from "../service/caller-account.ts";
+import { callerAccount } from "../service/caller.ts";
 import type { Connection } from "../service/connection.ts";
 import { ledgerFile, recordIssued } from "../service/ledger.ts";
 import type { Context } from "../command-line/context.ts";

@@ -6,8 +6,7 @@ import { identityRevocationName, revocationPolicy, revocationPolicyName } from "
 import { openServices, type Services } from "../plan/services.ts";
 import type { Plan, Step } from "../plan/steps.ts";
 import { decodeDocument } from "../service/document.ts";
-import { listKeys } from "../service/keys.ts";
-import { userPolicyText } from "../service/users.ts";
+import { listKeys, userPolicyText } from "../service/users.ts";
 import { need } from "../service/providers.ts";
 import { runPlan, planOption } from "./run-plan.ts";
 import type { Context } from "../command-line/context.ts";

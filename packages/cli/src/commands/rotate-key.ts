@@ -4,7 +4,7 @@ import { CommandError } from "../command-line/failures.ts";
 import { quota } from "../plan/quota.ts";
 import { openServices, type Services } from "../plan/services.ts";
 import type { Plan, Step } from "../plan/steps.ts";
-import { listKeys } from "../service/keys.ts";
+import { listKeys } from "../service/users.ts";
 import { servicePlace } from "../service/service-place.ts";
 import { need } from "../service/providers.ts";
 import { runPlan, planOption } from "./run-plan.ts";

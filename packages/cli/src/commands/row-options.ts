@@ -1,5 +1,6 @@
 import type { RowFormat } from "../output/rows.ts";
 import { hasOption, type OptionDefinition, type OptionValues } from "../command-line/definition.ts";
+import type { Context } from "../command-line/context.ts";
 
 /** The options of every command that prints rows. */
 export const rowOptions = [
@@ -13,4 +14,9 @@ export function rowFormat(options: OptionValues): RowFormat {
   if (hasOption(options, "nl")) return "nl";
   if (hasOption(options, "tsv")) return "tsv";
   return hasOption(options, "csv") ? "csv" : "json";
+}
+
+/** One line for each name that was asked for and is not there. It is no failure: scripts of the original go on. */
+export function warnMissing(context: Context, what: "bucket" | "role", missing: ReadonlySet<string>): void {
+  for (const name of missing) context.say(`Warning: there is no ${what} ${name} in this account`);
 }

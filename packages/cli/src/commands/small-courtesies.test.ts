@@ -27,7 +27,7 @@ describe("help", () => {
   test("of a command that is not there: what the command itself would say", async () => {
     const { code, stdout, stderr } = await runCommand(["help", "lst-users"]);
     expect([code, stdout]).toEqual([2, ""]);
-    expect(stderr).toBe("Error: there is no command lst-users; did you mean list-users? (see --help)\n");
+    expect(stderr).toBe("Error: unknown command 'lst-users'; did you mean list-users? (see --help)\n");
   });
 
   test("where -h is another option it stays that", async () => {

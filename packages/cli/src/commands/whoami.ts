@@ -1,6 +1,6 @@
 import { dumps } from "../formats/python-json.ts";
 import { type JsonObject, jsonObject } from "../formats/json.ts";
-import { bucketOwner } from "../service/bucket-owner.ts";
+import { bucketOwner } from "../service/caller.ts";
 import { regionOf, s3Client, stsClient } from "../service/clients.ts";
 import { type Connection, connectionOf } from "../service/connection.ts";
 import { partitionOf } from "../service/partition.ts";

@@ -1,6 +1,6 @@
 import { optionsOf, serviceOptions } from "../service/service-options.ts";
 import { allCommands } from "../commands/commands.ts";
-import { exitStatus } from "../command-line/exit-status.ts";
+import { exitStatus } from "../command-line/failures.ts";
 import type { CommandDefinition, OptionDefinition } from "../command-line/definition.ts";
 
 /** The manual page (section 1, man macros), from the tables the parser is made from. */

@@ -1,6 +1,6 @@
 import { serviceOptions } from "../service/service-options.ts";
 import { allCommands } from "../commands/commands.ts";
-import { exitStatus } from "../command-line/exit-status.ts";
+import { exitStatus } from "../command-line/failures.ts";
 import type { CommandDefinition, OptionDefinition } from "../command-line/definition.ts";
 
 /** The reference page of the command, in Markdown, from the tables the parser is made from. */

@@ -2,7 +2,7 @@ import { parseArn } from "@s3-credentials/policy";
 import type { IAMClient } from "@aws-sdk/client-iam";
 import { failedWith } from "../output/errors.ts";
 import { CommandError, UsageError } from "../command-line/failures.ts";
-import { callerAccount } from "../service/caller-account.ts";
+import { callerAccount } from "../service/caller.ts";
 import type { Connection } from "../service/connection.ts";
 import { type PrincipalPolicies, policiesOfRole, policiesOfUser } from "../service/principal-policies.ts";
 

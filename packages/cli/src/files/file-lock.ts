@@ -1,6 +1,7 @@
 import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
+import { errorCode } from "./file-error.ts";
 import { CommandError } from "../command-line/failures.ts";
 
 /** Milliseconds. The work under a lock takes a few of them, so an older lock was left behind. */
@@ -37,7 +38,7 @@ function take(lock: string): boolean {
     writeFileSync(lock, JSON.stringify(owner), { mode: 0o600, flag: "wx" });
     return true;
   } catch (error) {
-    if (codeOf(error) === "EEXIST") return false;
+    if (errorCode(error) === "EEXIST") return false;
     throw error;
   }
 }
@@ -64,7 +65,7 @@ function isAbandoned(lock: string): boolean {
     return host === hostname() && !isRunning(pid);
   } catch (error) {
     // It is gone, or its owner is writing it.
-    if (codeOf(error) === "ENOENT" || error instanceof SyntaxError) return false;
+    if (errorCode(error) === "ENOENT" || error instanceof SyntaxError) return false;
     throw error;
   }
 }
@@ -74,10 +75,6 @@ function isRunning(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return codeOf(error) !== "ESRCH";
+    return errorCode(error) !== "ESRCH";
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "";
 }

@@ -1,14 +1,13 @@
+import fc from "fast-check";
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { afterAll, describe, expect, test } from "vitest";
-import fc from "fast-check";
 import { jsonObject } from "../formats/json.ts";
 import { checkReceivedCredentials } from "../service/received-keys.ts";
-import { amazon } from "./service-place.ts";
-import { credentialFormats } from "./credential-formats.ts";
+import { amazon, credentialFormats } from "./credential-formats.ts";
 import { dotenvQuoted, powershellQuoted, shellWord } from "./quoting.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "s3-credentials-"));

@@ -1,7 +1,6 @@
 import { jsonObject, type JsonObject, textField } from "../formats/json.ts";
 import { dumps } from "../formats/python-json.ts";
 import { dotenvQuoted, powershellQuoted, sectionName, shellQuoted } from "./quoting.ts";
-import { amazon, type ServicePlace } from "./service-place.ts";
 
 type Format = (credentials: JsonObject, place: ServicePlace) => string;
 
@@ -77,3 +76,13 @@ export function processForm(credentials: JsonObject): JsonObject {
 function zuluTime(text: string | undefined): string | undefined {
   return text?.replace(" ", "T").replace(/[+-]00:00$/, "Z");
 }
+
+/** Where credentials are used, in the words of those who read them; empty for AWS, which every reader knows. */
+export interface ServicePlace {
+  /** Environment variables. https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Settings of a profile. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+export const amazon: ServicePlace = { variables: {}, settings: {} };

@@ -30,3 +30,8 @@ export function sectionName(name: string): string {
   if (/^[\w.@,+=/$-]{1,128}$/.test(name)) return name;
   throw new CommandError("the user's name cannot be the name of a profile; use --format ini");
 }
+
+/** The option of an AWS CLI command that gives a policy document back; nothing when there was none. */
+export function policyDocumentOption(document: string | undefined): string {
+  return document === undefined ? "" : ` --policy-document ${shellQuoted(document)}`;
+}

@@ -1,12 +1,10 @@
-import type { Acting, Outcome } from "./apply.ts";
+import type { Action } from "./action.ts";
 import * as buckets from "./actions/buckets.ts";
 import * as credentials from "./actions/credentials.ts";
 import * as roles from "./actions/roles.ts";
-import * as trials from "./actions/verification.ts";
+import * as verification from "./actions/verification.ts";
 import * as users from "./actions/users.ts";
-import type { StepKind, StepOf } from "./steps.ts";
-
-type Action<K extends StepKind> = (step: StepOf<K>, acting: Acting) => Promise<Outcome>;
+import type { StepKind } from "./steps.ts";
 
 /** How each kind of step is done, and undone. */
 export const actions: { readonly [K in StepKind]: Action<K> } = {
@@ -26,6 +24,6 @@ export const actions: { readonly [K in StepKind]: Action<K> } = {
   "delete-access-key": credentials.deleteAccessKey,
   "put-role-policy": roles.putRolePolicy,
   "assume-role": credentials.assumeRole,
-  wait: trials.waitForCredentials,
-  verify: trials.verifyCredentials,
+  wait: verification.waitForCredentials,
+  verify: verification.verifyCredentials,
 };

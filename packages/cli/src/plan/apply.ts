@@ -3,62 +3,35 @@ import { describeError, failedWith, serviceFailure } from "../output/errors.ts";
 import { CommandError } from "../command-line/failures.ts";
 import { checkReceivedCredentials } from "../service/received-keys.ts";
 import { actions } from "./actions.ts";
-import type { Services } from "./services.ts";
+import type { ActionContext, Outcome, Undo } from "./action.ts";
 import { describeStep } from "./describe-step.ts";
 import type { Plan, Step } from "./steps.ts";
 
-/** What a step did. */
-export interface Outcome {
-  /** The line for the user. */
-  readonly message?: string;
-  readonly credentials?: JsonObject;
-  readonly undo?: Undo;
-}
-
-export interface Undo {
-  /** What is left when it fails. */
-  readonly remains: string;
-  /** The command that removes it, or puts it back. */
-  readonly command: string;
-  readonly run: () => Promise<void>;
-}
-
-export interface Applying {
-  readonly services: Services;
-  readonly signal: AbortSignal;
-  readonly report: (line: string) => void;
-  /** What is being waited for, on one line of a terminal that is written over; nothing when there is none. */
-  readonly progress: (line: string) => void;
-  /** Hands the credentials over; they are taken back when it fails, because nobody has them. */
+export interface PlanRun extends Omit<ActionContext, "credentials"> {
+  /** Hands the credentials over. They are taken back when it fails, because nobody has them. */
   readonly deliver: (credentials: JsonObject) => Promise<void>;
-}
-
-/** What an action has to work with. */
-export interface Acting extends Omit<Applying, "deliver"> {
-  /** Those an earlier step made. */
-  readonly credentials: JsonObject | undefined;
 }
 
 /**
  * Carries a plan out. When a step fails, or the user interrupts, what this run made is undone in reverse order.
  * INVARIANT: the error says of everything this run made whether it is gone or left.
  */
-export async function applyPlan(plan: Plan, applying: Applying): Promise<void> {
+export async function applyPlan(plan: Plan, planRun: PlanRun): Promise<void> {
   const undos: Undo[] = [];
   let doing: Step | undefined;
   try {
     let credentials: JsonObject | undefined;
     for (const step of plan.steps) {
-      if (applying.signal.aborted) throw new CommandError("interrupted");
+      if (planRun.signal.aborted) throw new CommandError("interrupted");
       doing = step;
-      const outcome = await act(step, { ...applying, credentials });
+      const outcome = await act(step, { ...planRun, credentials });
       if (outcome.undo !== undefined) undos.push(outcome.undo);
       if (outcome.credentials !== undefined) checkReceivedCredentials(outcome.credentials);
-      if (outcome.message !== undefined) applying.report(outcome.message);
+      if (outcome.message !== undefined) planRun.report(outcome.message);
       credentials = outcome.credentials ?? credentials;
     }
     doing = undefined;
-    if (credentials !== undefined) await applying.deliver(credentials);
+    if (credentials !== undefined) await planRun.deliver(credentials);
   } catch (error) {
     const left = await undoAll(undos);
     throw new CommandError(
@@ -72,10 +45,10 @@ export async function applyPlan(plan: Plan, applying: Applying): Promise<void> {
   }
 }
 
-function act(step: Step, acting: Acting): Promise<Outcome> {
+function act(step: Step, context: ActionContext): Promise<Outcome> {
   // The table is total over the kinds and each entry takes the step of its own kind.
-  const action = actions[step.kind] as (step: Step, acting: Acting) => Promise<Outcome>;
-  return action(step, acting);
+  const action = actions[step.kind] as (step: Step, context: ActionContext) => Promise<Outcome>;
+  return action(step, context);
 }
 
 async function undoAll(undos: readonly Undo[]): Promise<readonly string[]> {

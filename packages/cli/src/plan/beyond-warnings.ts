@@ -4,7 +4,7 @@ import { describeError } from "../output/errors.ts";
 import { attachedUserPolicies, boundaryOf, groupPolicies, namedProgram } from "../service/principal-policies.ts";
 import { beyondRequest } from "./beyond-request.ts";
 import type { NamedPolicy } from "./create-request.ts";
-import type { ExistingUser } from "./existing-user.ts";
+import type { ExistingUser } from "../service/users.ts";
 import type { Services } from "./services.ts";
 
 interface Request {

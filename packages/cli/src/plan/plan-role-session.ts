@@ -2,7 +2,7 @@ import type { IAMClient, Role } from "@aws-sdk/client-iam";
 import { jsonObject } from "../formats/json.ts";
 import { during, failedWith } from "../output/errors.ts";
 import { CommandError } from "../command-line/failures.ts";
-import { bucketOwner } from "../service/bucket-owner.ts";
+import { bucketOwner } from "../service/caller.ts";
 import type { Provider } from "../service/providers.ts";
 import { partitionOfArn } from "../service/partition.ts";
 import { decodeDocument, documentOf } from "../service/document.ts";

@@ -1,11 +1,10 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
 import { parseJson } from "../formats/json.ts";
 import { CommandError } from "../command-line/failures.ts";
-import { bucketOwner } from "../service/bucket-owner.ts";
-import { listAccessKeys, listUserPolicyNames, userPolicyText } from "../service/users.ts";
+import { bucketOwner } from "../service/caller.ts";
+import { type ExistingUser, findUser, listKeyIds, userPolicyTexts } from "../service/users.ts";
 import { beyondWarnings } from "./beyond-warnings.ts";
 import type { NamedPolicy, PermanentRequest } from "./create-request.ts";
-import { type ExistingUser, findUser } from "./existing-user.ts";
 import { isSamePolicy, refuseChange } from "./policy-change.ts";
 import { documentOf } from "../service/document.ts";
 import type { Provider } from "../service/providers.ts";
@@ -42,7 +41,7 @@ export async function planUser(asked: PermanentRequest, purpose: string, service
 async function planExisting(request: PermanentRequest, existing: ExistingUser, services: Services): Promise<Plan> {
   const { userName: user } = request;
   const { iam } = services;
-  const inline = await inlinePolicies(iam, user);
+  const inline = await userPolicyTexts(iam, user);
   const keys = await keysOf(iam, user);
   const { policies, end, warnings } = endOf(request, existing);
   if (!request.replacePolicy) {
@@ -147,16 +146,10 @@ async function creatorOf({ provider, s3, sts, partition }: Services): Promise<st
   }
 }
 
-async function inlinePolicies(iam: IAMClient, user: string): Promise<ReadonlyMap<string, string>> {
-  const texts = new Map<string, string>();
-  for await (const name of listUserPolicyNames(iam, user)) texts.set(name, await userPolicyText(iam, user, name));
-  return texts;
-}
-
 /** Refuses a third. */
 async function keysOf(iam: IAMClient, user: string): Promise<readonly string[]> {
   const keys: string[] = [];
-  for await (const key of listAccessKeys(iam, user)) keys.push(key);
+  for await (const key of listKeyIds(iam, user)) keys.push(key);
   if (keys.length >= quota.accessKeys) {
     throw new CommandError(
       `user ${user} has ${keys.length} access keys already (${keys.join(", ")}) and may not have more; s3-credentials delete-key ${user} KEY deletes one, s3-credentials rotate-key ${user} puts a new one in its place, and --username NAME is for another user`,

@@ -1,7 +1,7 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
 import { failedWith, serviceFailure } from "../output/errors.ts";
 import type { Provider } from "../service/providers.ts";
-import { listAccessKeys, listUserPolicyNames, userPolicyText } from "../service/users.ts";
+import { listKeyIds, listUserPolicyNames, userPolicyText } from "../service/users.ts";
 
 /** Something IAM wants gone before it deletes a user. https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html */
 export interface Attachment {
@@ -201,7 +201,7 @@ async function* serviceCredentials(iam: IAMClient, user: string): AsyncGenerator
 
 async function* accessKeys(iam: IAMClient, user: string): AsyncGenerator<Attachment> {
   const { DeleteAccessKeyCommand } = await import("@aws-sdk/client-iam");
-  for await (const key of listAccessKeys(iam, user)) {
+  for await (const key of listKeyIds(iam, user)) {
     yield {
       what: `access key ${key}`,
       line: `Deleted access key: ${key}`,

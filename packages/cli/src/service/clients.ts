@@ -3,8 +3,9 @@ import type { S3Client } from "@aws-sdk/client-s3";
 import type { STSClient } from "@aws-sdk/client-sts";
 import { need } from "./providers.ts";
 import type { KeySource } from "./ambient.ts";
-import { understandBareErrors } from "./bare-errors.ts";
-import type { Connection, ServiceName } from "./connection.ts";
+import { understandBareErrors } from "./response-body.ts";
+import type { ServiceName } from "./configured-endpoints.ts";
+import type { Connection } from "./connection.ts";
 
 /** The SDK is loaded here and only when a command needs it: `policy` and `--help` start without it. */
 export async function s3Client(connection: Connection, region?: string): Promise<S3Client> {

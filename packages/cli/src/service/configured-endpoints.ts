@@ -1,6 +1,7 @@
 import { namedProfile } from "./ambient.ts";
-import type { ServiceName } from "./connection.ts";
 import { readProfile, type SharedProfile } from "./shared-profiles.ts";
+
+export type ServiceName = "s3" | "iam" | "sts";
 
 export type Endpoints = Readonly<Partial<Record<ServiceName, string>>>;
 

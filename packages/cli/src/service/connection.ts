@@ -5,12 +5,10 @@ import { fileFailure } from "../files/file-error.ts";
 import { UsageError } from "../command-line/failures.ts";
 import { type Ambient, findAmbient, findRegion, type KeySource } from "./ambient.ts";
 import { type Keys, parseAuthFile } from "./auth-file.ts";
-import { configuredEndpoints } from "./configured-endpoints.ts";
+import { configuredEndpoints, type Endpoints } from "./configured-endpoints.ts";
 import { adminKeys, findLocalGateway } from "./local-gateway.ts";
 import { checkGivenKeys } from "./received-keys.ts";
 import { type Provider, providerNamed, providers } from "./providers.ts";
-
-export type ServiceName = "s3" | "iam" | "sts";
 
 /** Where the calls go and as whom. Without keys and source: as the container or the instance the command runs in. */
 export interface Connection {
@@ -19,7 +17,7 @@ export interface Connection {
   readonly source?: KeySource;
   readonly profile?: string;
   readonly region?: string;
-  readonly endpoints: Readonly<Partial<Record<ServiceName, string>>>;
+  readonly endpoints: Endpoints;
   /** Bucket in the path, not in the host name: for every endpoint that is not AWS's own. */
   readonly pathStyle: boolean;
   readonly provider: Provider;

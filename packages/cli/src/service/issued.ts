@@ -1,8 +1,7 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
 import { type JsonObject, textField } from "../formats/json.ts";
 import { isOurs, toolTags } from "./tool-tags.ts";
-import { listUsers } from "./users.ts";
-import { userTags } from "./keys.ts";
+import { listUsers, userTags } from "./users.ts";
 
 /** A user this tool made. */
 export interface IssuedUser {

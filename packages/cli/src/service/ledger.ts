@@ -1,6 +1,8 @@
-import { appendFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+import { errorCode } from "../files/file-error.ts";
+import { replaceFile } from "../files/replace-file.ts";
 import { withFileLock } from "../files/file-lock.ts";
 
 /** Temporary credentials this tool issued; never a secret or a token. Times are ISO 8601. */
@@ -43,8 +45,7 @@ export async function pruneLedger(env: NodeJS.ProcessEnv, now: Date): Promise<nu
   return withFileLock(`${file}.lock`, () => {
     const lines = linesOf(env);
     const kept = lines.filter((line) => !isExpired(line, now));
-    writeFileSync(`${file}.new`, kept.map((line) => `${line}\n`).join(""), { mode: 0o600 });
-    renameSync(`${file}.new`, file);
+    replaceFile(file, kept.map((line) => `${line}\n`).join(""));
     return lines.length - kept.length;
   });
 }
@@ -61,7 +62,7 @@ function linesOf(env: NodeJS.ProcessEnv): readonly string[] {
       .split("\n")
       .filter((line) => line !== "");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
+    if (errorCode(error) === "ENOENT") return [];
     throw error;
   }
 }

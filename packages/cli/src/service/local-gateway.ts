@@ -3,6 +3,7 @@ import { createConnection } from "node:net";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { isObject, type Json, JsonNumber, parseJson } from "../formats/json.ts";
+import { errorCode } from "../files/file-error.ts";
 import { CommandError } from "../command-line/failures.ts";
 import { type Keys, parseAuthFile } from "./auth-file.ts";
 
@@ -134,6 +135,6 @@ function isAlive(pid: number): boolean {
     return true;
   } catch (error) {
     // EPERM: it lives and belongs to someone else.
-    return error instanceof Error && "code" in error && error.code === "EPERM";
+    return errorCode(error) === "EPERM";
   }
 }

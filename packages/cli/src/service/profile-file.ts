@@ -1,20 +1,9 @@
-import { randomBytes } from "node:crypto";
-import {
-  chmodSync,
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  readlinkSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { mkdirSync, readFileSync, readlinkSync, realpathSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { CommandError, UsageError } from "../command-line/failures.ts";
+import { errorCode } from "../files/file-error.ts";
+import { replaceFile } from "../files/replace-file.ts";
 import { withFileLock } from "../files/file-lock.ts";
 import { hasSetting, sectionsNamed } from "./ini-section.ts";
 import { type ProfileChange, refusal, replaceKeys } from "./profile-section.ts";
@@ -57,8 +46,7 @@ function withoutChosenRegion(env: NodeJS.ProcessEnv, change: ProfileChange): Pro
 
 /**
  * Puts keys into a section of the shared credentials file; everything else in it stays as it is, byte for byte.
- * INVARIANT: readers find the old file or the new one, never a part; only the user may read it (0600); of several that
- * write at once none loses what another wrote.
+ * INVARIANT: of several commands that write at once none loses what another wrote.
  */
 export async function writeProfile(env: NodeJS.ProcessEnv, change: ProfileChange): Promise<string> {
   const file = credentialsFile(env);
@@ -68,7 +56,7 @@ export async function writeProfile(env: NodeJS.ProcessEnv, change: ProfileChange
     await withFileLock(`${target}.s3-credentials.lock`, () => {
       // Another command may have written since the check.
       checkProfileFree(env, change);
-      replaceFile(target, replaceKeys(readText(target, change.profile), withoutChosenRegion(env, change)));
+      replaceFile(target, replaceKeys(readText(target, change.profile), withoutChosenRegion(env, change)), "latin1");
     });
     return file;
   } catch (error) {
@@ -78,8 +66,7 @@ export async function writeProfile(env: NodeJS.ProcessEnv, change: ProfileChange
 }
 
 function failure(what: string, error: unknown): CommandError {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "failed";
-  return new CommandError(`${what} (${code})`, { cause: error });
+  return new CommandError(`${what} (${errorCode(error) ?? "failed"})`, { cause: error });
 }
 
 /** Bytes as Latin-1, which keeps them whatever the encoding is. */
@@ -87,26 +74,8 @@ function readText(file: string, profile: string): string {
   try {
     return readFileSync(file, "latin1");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return "";
+    if (errorCode(error) === "ENOENT") return "";
     throw failure(`cannot read ${file} to look for profile ${profile}`, error);
-  }
-}
-
-function replaceFile(target: string, text: string): void {
-  const temporary = `${target}.${randomBytes(6).toString("hex")}`;
-  try {
-    writeFileSync(temporary, text, { encoding: "latin1", mode: 0o600, flag: "wx" });
-    chmodSync(temporary, 0o600);
-    const written = openSync(temporary, "r");
-    try {
-      fsyncSync(written);
-    } finally {
-      closeSync(written);
-    }
-    renameSync(temporary, target);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
   }
 }
 
@@ -115,7 +84,7 @@ function targetOf(file: string): string {
   try {
     return realpathSync(file);
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+    if (errorCode(error) !== "ENOENT") throw error;
   }
   const link = linkAt(file);
   return link === undefined ? file : targetOf(resolve(dirname(file), link));

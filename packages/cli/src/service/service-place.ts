@@ -1,4 +1,4 @@
-import { amazon, type ServicePlace } from "../output/service-place.ts";
+import { amazon, type ServicePlace } from "../output/credential-formats.ts";
 import type { Connection } from "./connection.ts";
 
 /** Keys of another service that do not say where they belong would be sent to AWS. */

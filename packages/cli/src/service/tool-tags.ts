@@ -26,3 +26,8 @@ export function isoSeconds(date: Date): string {
 export function isToolTag(key: string): boolean {
   return Object.values<string>(toolTags).includes(key);
 }
+
+/** Tags as IAM and STS take them. */
+export function tagList(tags: ReadonlyMap<string, string>): { readonly Key: string; readonly Value: string }[] {
+  return [...tags].map(([Key, Value]) => ({ Key, Value }));
+}

@@ -3,16 +3,8 @@ import { type Json, type JsonObject, JsonNumber } from "../formats/json.ts";
 import { CommandError } from "../command-line/failures.ts";
 import { pythonDate } from "../output/dates.ts";
 import { decodeDocument, documentOf } from "./document.ts";
-import { responseBytes } from "./response-body.ts";
+import { changeResponseBody } from "./response-body.ts";
 import type { Field, Shape } from "./shapes.ts";
-
-/** The part of an SDK command's middleware stack that is used here, whatever the command. */
-interface Stack {
-  add(
-    middleware: unknown,
-    options: { readonly step: "deserialize"; readonly name: string; readonly priority: "low" },
-  ): void;
-}
 
 /** An answer as the SDK understood it, and the XML it came in. */
 export interface Answer<Output> {
@@ -31,18 +23,11 @@ export async function sendForXml<Output>(
   send: () => Promise<Output>,
 ): Promise<Answer<Output>> {
   let xml = "";
-  const keepBody =
-    (next: (args: unknown) => Promise<{ readonly response: { body: unknown } }>) =>
-    async (args: unknown): Promise<{ readonly response: { body: unknown } }> => {
-      const result = await next(args);
-      const body = await responseBytes(result.response.body);
-      // The SDK changes the kind of the buffer it is given, so the text is taken first.
-      xml = body.toString("utf8");
-      result.response.body = body;
-      return result;
-    };
-  // The type of a stack is bound to one command's input and output; what is added here looks at neither.
-  (command.middlewareStack as Stack).add(keepBody, { step: "deserialize", name: "keepBody", priority: "low" });
+  changeResponseBody(command, "keepBody", (body) => {
+    // The SDK changes the kind of the buffer it is given, so the text is taken first.
+    xml = body.toString("utf8");
+    return body;
+  });
   const output = await send();
   const document = readXml(xml, answerLimits);
   if ("error" in document) throw new CommandError(`the service's answer is not understood: ${document.error}`);

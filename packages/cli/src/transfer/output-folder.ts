@@ -3,7 +3,7 @@ import type { BigIntStats } from "node:fs";
 import { lstat, mkdir, open, realpath, rm, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { CommandError } from "../command-line/failures.ts";
-import { fileErrorCode } from "./file-error.ts";
+import { errorCode } from "../files/file-error.ts";
 import { KeyedMutex } from "./keyed-mutex.ts";
 import { keyPath } from "./key-path.ts";
 
@@ -45,7 +45,7 @@ export class OutputFolder {
       const root = await realpath(path);
       return new OutputFolder(root, await timeOf(root));
     } catch (error) {
-      throw new CommandError(`cannot write to the folder ${path} (${fileErrorCode(error)})`, { cause: error });
+      throw new CommandError(`cannot write to the folder ${path} (${errorCode(error) ?? "failed"})`, { cause: error });
     }
   }
 
@@ -66,7 +66,7 @@ export class OutputFolder {
       const target = await this.#target(await this.#folder(path.folders), path.name);
       return { kind: "file", target, release: this.#paths.take(name) };
     } catch (error) {
-      const reason = error instanceof Refusal ? error.message : `it cannot be saved (${fileErrorCode(error)})`;
+      const reason = error instanceof Refusal ? error.message : `it cannot be saved (${errorCode(error) ?? "failed"})`;
       return { kind: "refused", reason };
     }
   }
@@ -143,7 +143,7 @@ async function lookAt(path: string): Promise<BigIntStats | undefined> {
   try {
     return await lstat(path, { bigint: true });
   } catch (error) {
-    if (fileErrorCode(error) === "ENOENT") return undefined;
+    if (errorCode(error) === "ENOENT") return undefined;
     throw error;
   }
 }

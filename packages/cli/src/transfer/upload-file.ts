@@ -1,11 +1,10 @@
 import type { CompletedPart, S3Client } from "@aws-sdk/client-s3";
-import { combineChecksums } from "@s3-credentials/protocol";
+import { combineChecksums, createChecksum } from "@s3-credentials/protocol";
 import { type FileHandle, open } from "node:fs/promises";
 import { guessContentType } from "../input/content-type.ts";
 import { during } from "../output/errors.ts";
 import { CommandError } from "../command-line/failures.ts";
 import type { BodyBuffers } from "./body-buffers.ts";
-import { crc32Of, sendsChecksums } from "./body-checksum.ts";
 import { eachOf, mapOrdered } from "./map-ordered.ts";
 import { limits, partSize } from "./limits.ts";
 import type { Semaphore } from "./semaphore.ts";
@@ -171,4 +170,16 @@ async function readPart(file: FileHandle, start: number, body: Buffer): Promise<
 
 function isGone(error: unknown): boolean {
   return error instanceof Error && error.name === "NoSuchUpload";
+}
+
+/** Whether uploads carry a CRC32, as the SDK does it unless its configuration says only where a checksum is required. */
+export async function sendsChecksums(s3: S3Client): Promise<boolean> {
+  return (await s3.config.requestChecksumCalculation()) === "WHEN_SUPPORTED";
+}
+
+/** Base64. */
+export function crc32Of(bytes: Uint8Array): string {
+  const sum = createChecksum("CRC32");
+  sum.update(bytes);
+  return sum.digest().toString("base64");
 }

@@ -1,6 +1,6 @@
+import { randomBytes } from "node:crypto";
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { Asked } from "./expectation.ts";
-import type { Place } from "./places.ts";
 
 /** The keys that are tried in one place. */
 export interface ProbeKeys {
@@ -76,4 +76,26 @@ export async function seed(s3: S3Client, bucket: string, key: string): Promise<b
   } catch {
     return false;
   }
+}
+
+/** A part of a bucket that is tried. */
+export interface Place {
+  readonly bucket: string;
+  /** Keys tried begin with it; empty: at the top of the bucket. */
+  readonly prefix: string;
+  readonly what: "inside" | "neighbour" | "outside";
+}
+
+/**
+ * Inside each prefix, beside it where a careless pattern would reach (`tenant1/` and `tenant10/`), and somewhere else.
+ * Without prefixes the whole bucket is inside.
+ */
+export function placesOf(bucket: string, prefixes: readonly string[]): readonly Place[] {
+  if (prefixes.length === 0) return [{ bucket, prefix: "", what: "inside" }];
+  const starts = prefixes.map((prefix) => prefix.replace(/\*$/, ""));
+  return [
+    ...starts.map((prefix): Place => ({ bucket, prefix, what: "inside" })),
+    ...starts.map((prefix): Place => ({ bucket, prefix: `${prefix.replace(/\/$/, "")}0/`, what: "neighbour" })),
+    { bucket, prefix: `s3-credentials-${randomBytes(4).toString("hex")}/`, what: "outside" },
+  ];
 }

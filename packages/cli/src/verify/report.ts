@@ -20,7 +20,7 @@ export function verificationLines({ findings, left }: Verification): readonly st
         .join("  ")
         .trimEnd(),
     ),
-    ...left.map((key) => `Left behind: ${key}; nobody here may delete it`),
+    ...left.map((key) => `Left behind: ${key}; could not delete it: neither set of credentials may`),
   ];
 }
 

@@ -4,8 +4,7 @@ import type { JsonObject } from "../formats/json.ts";
 import { serviceFailure } from "../output/errors.ts";
 import { removeKey } from "./clean-up.ts";
 import { type Expectation, expectationOf } from "./expectation.ts";
-import { type Place, placesOf } from "./places.ts";
-import { type Probe, probesOf, seed } from "./probes.ts";
+import { type Place, placesOf, type Probe, probesOf, seed } from "./probes.ts";
 
 /** What came of one request. `unknown`: it says nothing, because there was no object to ask for. */
 export type Observation =

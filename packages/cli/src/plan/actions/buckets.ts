@@ -1,6 +1,6 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import { failedWith } from "../../output/errors.ts";
-import type { Acting, Outcome } from "../apply.ts";
+import type { ActionContext, Outcome } from "../action.ts";
 import { compact, publicPolicy } from "../documents.ts";
 import { retryWhile } from "../retry.ts";
 import { publicAccessBlock, type StepOf, website } from "../steps.ts";
@@ -8,13 +8,13 @@ import { publicAccessBlock, type StepOf, website } from "../steps.ts";
 /** Seconds to try again: S3 says yes to a new public access block before every server of it has heard of it. */
 const timeoutSeconds = 6;
 
-function clientFor(step: { readonly region?: string }, { services }: Acting): Promise<S3Client> | S3Client {
+function clientFor(step: { readonly region?: string }, { services }: ActionContext): Promise<S3Client> | S3Client {
   return step.region === undefined ? services.s3 : services.s3In(step.region);
 }
 
-export async function createBucket(step: StepOf<"create-bucket">, acting: Acting): Promise<Outcome> {
+export async function createBucket(step: StepOf<"create-bucket">, context: ActionContext): Promise<Outcome> {
   const { CreateBucketCommand, DeleteBucketCommand } = await import("@aws-sdk/client-s3");
-  const s3 = await clientFor(step, acting);
+  const s3 = await clientFor(step, context);
   // us-east-1 is the one region that must not be named here.
   const constraint = step.region === undefined || step.region === "us-east-1" ? undefined : step.region;
   await s3.send(
@@ -35,31 +35,34 @@ export async function createBucket(step: StepOf<"create-bucket">, acting: Acting
   };
 }
 
-export async function openPublicAccess(step: StepOf<"open-public-access">, acting: Acting): Promise<Outcome> {
+export async function openPublicAccess(step: StepOf<"open-public-access">, context: ActionContext): Promise<Outcome> {
   const { PutPublicAccessBlockCommand } = await import("@aws-sdk/client-s3");
-  const s3 = await clientFor(step, acting);
+  const s3 = await clientFor(step, context);
   await s3.send(
     new PutPublicAccessBlockCommand({ Bucket: step.bucket, PublicAccessBlockConfiguration: { ...publicAccessBlock } }),
   );
   return { message: "Set public access block configuration" };
 }
 
-export async function attachPublicPolicy(step: StepOf<"attach-public-policy">, acting: Acting): Promise<Outcome> {
+export async function attachPublicPolicy(
+  step: StepOf<"attach-public-policy">,
+  context: ActionContext,
+): Promise<Outcome> {
   const { PutBucketPolicyCommand } = await import("@aws-sdk/client-s3");
-  const s3 = await clientFor(step, acting);
-  const document = publicPolicy(step.bucket, acting.services.partition);
+  const s3 = await clientFor(step, context);
+  const document = publicPolicy(step.bucket, context.services.partition);
   await retryWhile(
     () => s3.send(new PutBucketPolicyCommand({ Bucket: step.bucket, Policy: compact(document) })),
     (error) => failedWith(error, "AccessDenied", "OperationAborted", "NoSuchBucket"),
     timeoutSeconds,
-    acting.signal,
+    context.signal,
   );
   return { message: "Attached bucket policy allowing public access" };
 }
 
-export async function configureWebsite(step: StepOf<"configure-website">, acting: Acting): Promise<Outcome> {
+export async function configureWebsite(step: StepOf<"configure-website">, context: ActionContext): Promise<Outcome> {
   const { PutBucketWebsiteCommand } = await import("@aws-sdk/client-s3");
-  const s3 = await clientFor(step, acting);
+  const s3 = await clientFor(step, context);
   await s3.send(
     new PutBucketWebsiteCommand({
       Bucket: step.bucket,

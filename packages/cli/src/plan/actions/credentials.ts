@@ -3,18 +3,18 @@ import { failedWith } from "../../output/errors.ts";
 import { shellWord } from "../../output/quoting.ts";
 import { accessKeyShape, credentialsShape } from "../../service/shapes.ts";
 import { readStructure, sendForXml } from "../../service/wire.ts";
-import type { Acting, Outcome } from "../apply.ts";
+import type { ActionContext, Outcome } from "../action.ts";
 import { compact } from "../documents.ts";
 import { retryWhile } from "../retry.ts";
 import type { StepOf } from "../steps.ts";
-import { tagList } from "./users.ts";
+import { tagList } from "../../service/tool-tags.ts";
 
 /** Seconds to try again. */
 const timeoutSeconds = { role: 20, throttle: 10 } as const;
 
-export async function createAccessKey(step: StepOf<"create-access-key">, acting: Acting): Promise<Outcome> {
+export async function createAccessKey(step: StepOf<"create-access-key">, context: ActionContext): Promise<Outcome> {
   const { CreateAccessKeyCommand, DeleteAccessKeyCommand } = await import("@aws-sdk/client-iam");
-  const { iam, iamOnce } = acting.services;
+  const { iam, iamOnce } = context.services;
   const { document } = await retryWhile(
     () => {
       const command = new CreateAccessKeyCommand({ UserName: step.user });
@@ -22,7 +22,7 @@ export async function createAccessKey(step: StepOf<"create-access-key">, acting:
     },
     (error) => failedWith(error, "Throttling", "ThrottlingException"),
     timeoutSeconds.throttle,
-    acting.signal,
+    context.signal,
   );
   const credentials = readStructure(document, ["CreateAccessKeyResult", "AccessKey"], accessKeyShape);
   const target = { UserName: step.user, AccessKeyId: textField(credentials, "AccessKeyId") };
@@ -37,10 +37,10 @@ export async function createAccessKey(step: StepOf<"create-access-key">, acting:
   };
 }
 
-export async function assumeRole(step: StepOf<"assume-role">, acting: Acting): Promise<Outcome> {
+export async function assumeRole(step: StepOf<"assume-role">, context: ActionContext): Promise<Outcome> {
   const { AssumeRoleCommand } = await import("@aws-sdk/client-sts");
-  const { sts } = acting.services;
-  acting.report(
+  const { sts } = context.services;
+  context.report(
     step.roleArn === undefined
       ? `Assume a session of the caller itself for ${step.seconds}s`
       : `Assume role against ${step.roleArn} for ${step.seconds}s`,
@@ -59,14 +59,17 @@ export async function assumeRole(step: StepOf<"assume-role">, acting: Acting): P
     },
     (error) => step.fresh && failedWith(error, "AccessDenied"),
     timeoutSeconds.role,
-    acting.signal,
+    context.signal,
   );
   return { credentials: readStructure(document, ["AssumeRoleResult", "Credentials"], credentialsShape) };
 }
 
-export async function deactivateAccessKey(step: StepOf<"deactivate-access-key">, acting: Acting): Promise<Outcome> {
+export async function deactivateAccessKey(
+  step: StepOf<"deactivate-access-key">,
+  context: ActionContext,
+): Promise<Outcome> {
   const { UpdateAccessKeyCommand } = await import("@aws-sdk/client-iam");
-  const { iam } = acting.services;
+  const { iam } = context.services;
   const target = { UserName: step.user, AccessKeyId: step.accessKeyId };
   await iam.send(new UpdateAccessKeyCommand({ ...target, Status: "Inactive" }));
   return {
@@ -79,8 +82,8 @@ export async function deactivateAccessKey(step: StepOf<"deactivate-access-key">,
   };
 }
 
-export async function deleteAccessKey(step: StepOf<"delete-access-key">, acting: Acting): Promise<Outcome> {
+export async function deleteAccessKey(step: StepOf<"delete-access-key">, context: ActionContext): Promise<Outcome> {
   const { DeleteAccessKeyCommand } = await import("@aws-sdk/client-iam");
-  await acting.services.iam.send(new DeleteAccessKeyCommand({ UserName: step.user, AccessKeyId: step.accessKeyId }));
+  await context.services.iam.send(new DeleteAccessKeyCommand({ UserName: step.user, AccessKeyId: step.accessKeyId }));
   return { message: `Deleted access key ${step.accessKeyId} of user ${step.user}` };
 }

@@ -1,11 +1,10 @@
-import { shellWord } from "../../output/quoting.ts";
-import type { Acting, Outcome } from "../apply.ts";
+import { policyDocumentOption, shellWord } from "../../output/quoting.ts";
+import type { ActionContext, Outcome } from "../action.ts";
 import { compact } from "../documents.ts";
 import type { StepOf } from "../steps.ts";
-import { tagList } from "./users.ts";
-import { previousText } from "./previous-text.ts";
+import { tagList } from "../../service/tool-tags.ts";
 
-export async function createRole(step: StepOf<"create-role">, { services: { iam } }: Acting): Promise<Outcome> {
+export async function createRole(step: StepOf<"create-role">, { services: { iam } }: ActionContext): Promise<Outcome> {
   const { CreateRoleCommand, DeleteRoleCommand } = await import("@aws-sdk/client-iam");
   await iam.send(
     new CreateRoleCommand({
@@ -28,7 +27,7 @@ export async function createRole(step: StepOf<"create-role">, { services: { iam 
 
 export async function attachRolePolicy(
   step: StepOf<"attach-role-policy">,
-  { services: { iam } }: Acting,
+  { services: { iam } }: ActionContext,
 ): Promise<Outcome> {
   const { AttachRolePolicyCommand, DetachRolePolicyCommand } = await import("@aws-sdk/client-iam");
   const input = { RoleName: step.role, PolicyArn: step.policyArn };
@@ -45,7 +44,7 @@ export async function attachRolePolicy(
 
 export async function lengthenRoleSessions(
   step: StepOf<"lengthen-role-sessions">,
-  { services: { iam } }: Acting,
+  { services: { iam } }: ActionContext,
 ): Promise<Outcome> {
   const { UpdateRoleCommand } = await import("@aws-sdk/client-iam");
   await iam.send(new UpdateRoleCommand({ RoleName: step.role, MaxSessionDuration: step.to }));
@@ -60,7 +59,10 @@ export async function lengthenRoleSessions(
   };
 }
 
-export async function putRoleTrust(step: StepOf<"put-role-trust">, { services: { iam } }: Acting): Promise<Outcome> {
+export async function putRoleTrust(
+  step: StepOf<"put-role-trust">,
+  { services: { iam } }: ActionContext,
+): Promise<Outcome> {
   const { UpdateAssumeRolePolicyCommand } = await import("@aws-sdk/client-iam");
   const put = async (document: string): Promise<void> => {
     await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName: step.role, PolicyDocument: document }));
@@ -70,13 +72,16 @@ export async function putRoleTrust(step: StepOf<"put-role-trust">, { services: {
     message: `Trust policy of role ${step.role} now allows ${step.extend.join(" and ")}`,
     undo: {
       remains: `the new trust policy of role ${step.role}`,
-      command: `aws iam update-assume-role-policy --role-name ${shellWord(step.role)}${previousText(step.previous)}`,
+      command: `aws iam update-assume-role-policy --role-name ${shellWord(step.role)}${policyDocumentOption(step.previous)}`,
       run: () => put(step.previous),
     },
   };
 }
 
-export async function putRolePolicy(step: StepOf<"put-role-policy">, { services: { iam } }: Acting): Promise<Outcome> {
+export async function putRolePolicy(
+  step: StepOf<"put-role-policy">,
+  { services: { iam } }: ActionContext,
+): Promise<Outcome> {
   const { DeleteRolePolicyCommand, PutRolePolicyCommand } = await import("@aws-sdk/client-iam");
   const target = { RoleName: step.role, PolicyName: step.policy };
   await iam.send(new PutRolePolicyCommand({ ...target, PolicyDocument: compact(step.document) }));
@@ -85,7 +90,7 @@ export async function putRolePolicy(step: StepOf<"put-role-policy">, { services:
     message: `Attached policy ${step.policy} to role ${step.role}`,
     undo: {
       remains: `policy ${step.policy} of role ${step.role}`,
-      command: `aws iam ${previous === undefined ? "delete" : "put"}-role-policy --role-name ${shellWord(step.role)} --policy-name ${shellWord(step.policy)}${previousText(previous)}`,
+      command: `aws iam ${previous === undefined ? "delete" : "put"}-role-policy --role-name ${shellWord(step.role)} --policy-name ${shellWord(step.policy)}${policyDocumentOption(previous)}`,
       run: async () => {
         if (previous === undefined) await iam.send(new DeleteRolePolicyCommand(target));
         else await iam.send(new PutRolePolicyCommand({ ...target, PolicyDocument: previous }));

@@ -1,15 +1,14 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
 import { failedWith } from "../../output/errors.ts";
-import { shellWord } from "../../output/quoting.ts";
-import { listAccessKeys } from "../../service/users.ts";
-import type { Acting, Outcome } from "../apply.ts";
+import { policyDocumentOption, shellWord } from "../../output/quoting.ts";
+import { listKeyIds } from "../../service/users.ts";
+import type { ActionContext, Outcome } from "../action.ts";
 import { compact } from "../documents.ts";
 import type { StepOf } from "../steps.ts";
-import { previousText } from "./previous-text.ts";
-import { isToolTag } from "../../service/tool-tags.ts";
+import { isToolTag, tagList } from "../../service/tool-tags.ts";
 
-export async function createUser(step: StepOf<"create-user">, acting: Acting): Promise<Outcome> {
-  const { iam } = acting.services;
+export async function createUser(step: StepOf<"create-user">, context: ActionContext): Promise<Outcome> {
+  const { iam } = context.services;
   const { CreateUserCommand } = await import("@aws-sdk/client-iam");
   const boundary = step.boundary === undefined ? {} : { PermissionsBoundary: step.boundary };
   const input = { UserName: step.user, ...boundary };
@@ -19,7 +18,7 @@ export async function createUser(step: StepOf<"create-user">, acting: Acting): P
     // Whoever may create users but not tag them could always use this command.
     if (!failedWith(error, "AccessDenied") || [...step.tags.keys()].some((key) => !isToolTag(key))) throw error;
     await iam.send(new CreateUserCommand(input));
-    acting.report(
+    context.report(
       `Warning: user ${step.user} is not tagged, so list-credentials and expire will not know it (iam:TagUser)`,
     );
   }
@@ -36,12 +35,15 @@ export async function createUser(step: StepOf<"create-user">, acting: Acting): P
 /** The user is this run's own, so a key whose creation got no answer is too. */
 async function deleteNewUser(iam: IAMClient, user: string): Promise<void> {
   const { DeleteAccessKeyCommand, DeleteUserCommand } = await import("@aws-sdk/client-iam");
-  for await (const key of listAccessKeys(iam, user))
+  for await (const key of listKeyIds(iam, user))
     await iam.send(new DeleteAccessKeyCommand({ UserName: user, AccessKeyId: key }));
   await iam.send(new DeleteUserCommand({ UserName: user }));
 }
 
-export async function putUserPolicy(step: StepOf<"put-user-policy">, { services: { iam } }: Acting): Promise<Outcome> {
+export async function putUserPolicy(
+  step: StepOf<"put-user-policy">,
+  { services: { iam } }: ActionContext,
+): Promise<Outcome> {
   const { PutUserPolicyCommand, DeleteUserPolicyCommand } = await import("@aws-sdk/client-iam");
   const target = { UserName: step.user, PolicyName: step.policy };
   await iam.send(new PutUserPolicyCommand({ ...target, PolicyDocument: compact(step.document) }));
@@ -57,13 +59,16 @@ export async function putUserPolicy(step: StepOf<"put-user-policy">, { services:
           }
         : {
             remains: `the new text of policy ${step.policy} of user ${step.user}`,
-            command: `aws iam put-user-policy --user-name ${shellWord(step.user)} --policy-name ${shellWord(step.policy)}${previousText(previous)}`,
+            command: `aws iam put-user-policy --user-name ${shellWord(step.user)} --policy-name ${shellWord(step.policy)}${policyDocumentOption(previous)}`,
             run: async () => void (await iam.send(new PutUserPolicyCommand({ ...target, PolicyDocument: previous }))),
           },
   };
 }
 
-export async function tagUser(step: StepOf<"tag-user">, { services: { iam, provider } }: Acting): Promise<Outcome> {
+export async function tagUser(
+  step: StepOf<"tag-user">,
+  { services: { iam, provider } }: ActionContext,
+): Promise<Outcome> {
   const { TagUserCommand, UntagUserCommand } = await import("@aws-sdk/client-iam");
   await iam.send(new TagUserCommand({ UserName: step.user, Tags: tagList(step.tags) }));
   return {
@@ -82,8 +87,4 @@ export async function tagUser(step: StepOf<"tag-user">, { services: { iam, provi
       },
     },
   };
-}
-
-export function tagList(tags: ReadonlyMap<string, string>): { readonly Key: string; readonly Value: string }[] {
-  return [...tags].map(([Key, Value]) => ({ Key, Value }));
 }

@@ -5,7 +5,7 @@ import { CommandError } from "../../command-line/failures.ts";
 import type { Keys } from "../../service/auth-file.ts";
 import { verificationLines } from "../../verify/report.ts";
 import { isAsExpected, tryCredentials } from "../../verify/try-credentials.ts";
-import type { Acting, Outcome } from "../apply.ts";
+import type { ActionContext, Outcome } from "../action.ts";
 import type { StepOf } from "../steps.ts";
 
 /** IAM says that a change may take so long to be known everywhere, in seconds; usually it is a tenth of that. */
@@ -24,8 +24,8 @@ export function keysOf(credentials: JsonObject | undefined): Keys {
 const unknownKey = ["InvalidClientTokenId", "InvalidAccessKeyId", "UnrecognizedClientException", "InvalidToken"];
 
 /** Asks who the new credentials are until the service knows; a service without STS is asked for the buckets. */
-export async function waitForCredentials(_step: StepOf<"wait">, acting: Acting): Promise<Outcome> {
-  const { s3, sts } = await acting.services.as(keysOf(acting.credentials));
+export async function waitForCredentials(_step: StepOf<"wait">, context: ActionContext): Promise<Outcome> {
+  const { s3, sts } = await context.services.as(keysOf(context.credentials));
   const { GetCallerIdentityCommand } = await import("@aws-sdk/client-sts");
   const { ListBucketsCommand } = await import("@aws-sdk/client-s3");
   const start = Date.now();
@@ -45,16 +45,16 @@ export async function waitForCredentials(_step: StepOf<"wait">, acting: Acting):
       if (Date.now() - start > timeoutSeconds * 1000)
         throw new CommandError(`the new credentials do not work after ${timeoutSeconds} seconds`, { cause: error });
     }
-    acting.progress(`Waiting for the new credentials to work: ${Math.round((Date.now() - start) / 1000)}s`);
-    await sleep(pause * 1000, undefined, { signal: acting.signal });
+    context.progress(`Waiting for the new credentials to work: ${Math.round((Date.now() - start) / 1000)}s`);
+    await sleep(pause * 1000, undefined, { signal: context.signal });
   }
-  acting.progress("");
+  context.progress("");
   return { message: `Credentials work after ${Math.round((Date.now() - start) / 1000)}s` };
 }
 
 /** Tells what it found; fails when it is not what the policies say. A change that is still spreading gets time to. */
-export async function verifyCredentials(step: StepOf<"verify">, acting: Acting): Promise<Outcome> {
-  const { services, credentials } = acting;
+export async function verifyCredentials(step: StepOf<"verify">, context: ActionContext): Promise<Outcome> {
+  const { services, credentials } = context;
   const { s3 } = await services.as(keysOf(credentials));
   const start = Date.now();
   for (;;) {
@@ -66,19 +66,19 @@ export async function verifyCredentials(step: StepOf<"verify">, acting: Acting):
       policies: step.policies,
       partition: services.partition,
       secure: services.secure,
-      progress: (done, total) => acting.progress(done === total ? "" : `Trying the credentials: ${done} of ${total}`),
+      progress: (done, total) => context.progress(done === total ? "" : `Trying the credentials: ${done} of ${total}`),
     });
     const wrong = verification.findings.filter((finding) => !isAsExpected(finding));
     const spreading = wrong.every(({ expected }) => expected.kind === "allowed");
     if (wrong.length === 0 || !spreading || Date.now() - start > spreadTime) {
-      for (const line of verificationLines(verification)) acting.report(line);
+      for (const line of verificationLines(verification)) context.report(line);
       if (wrong.length === 0) return {};
       throw new CommandError(
         `${wrong.length} of ${verification.findings.length} requests were not answered as the policy says; the credentials are not handed over`,
       );
     }
-    acting.progress("Waiting for the policy to take effect");
-    await sleep(2000, undefined, { signal: acting.signal });
+    context.progress("Waiting for the policy to take effect");
+    await sleep(2000, undefined, { signal: context.signal });
   }
 }
 

@@ -1,6 +1,6 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
 import { describeError } from "../../output/errors.ts";
-import { listUserPolicyNames, userPolicyText } from "../users.ts";
+import { userPolicyTexts } from "../users.ts";
 import { Refusal } from "./users.ts";
 
 /**
@@ -13,9 +13,9 @@ export async function keepingPolicies<Result>(
   user: string,
   change: () => Promise<Result>,
 ): Promise<Result> {
-  const before = await policiesOf(client, user);
+  const before = await userPolicyTexts(client, user);
   const result = await change();
-  const after = before.size === 0 ? before : await policiesOf(client, user);
+  const after = before.size === 0 ? before : await userPolicyTexts(client, user);
   const lost = [...before].filter(([name]) => !after.has(name));
   lost.sort(([, a], [, b]) => Number(denies(b)) - Number(denies(a)));
   const { PutUserPolicyCommand } = await import("@aws-sdk/client-iam");
@@ -35,10 +35,4 @@ export async function keepingPolicies<Result>(
 
 function denies(text: string): boolean {
   return text.includes('"Deny"');
-}
-
-async function policiesOf(client: IAMClient, user: string): Promise<ReadonlyMap<string, string>> {
-  const texts = new Map<string, string>();
-  for await (const name of listUserPolicyNames(client, user)) texts.set(name, await userPolicyText(client, user, name));
-  return texts;
 }

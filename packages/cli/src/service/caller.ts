@@ -1,5 +1,17 @@
+import { stsClient } from "./clients.ts";
+import type { Connection } from "./connection.ts";
 import type { S3Client } from "@aws-sdk/client-s3";
 import { CommandError } from "../command-line/failures.ts";
+
+/** The account of the credentials in use; undefined where the service does not say. */
+export async function callerAccount(connection: Connection): Promise<string | undefined> {
+  try {
+    const { GetCallerIdentityCommand } = await import("@aws-sdk/client-sts");
+    return (await (await stsClient(connection)).send(new GetCallerIdentityCommand({}))).Account || undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 /** Who the caller is as the owner of its buckets, where STS does not say. */
 export interface BucketOwner {
