@@ -1,5 +1,6 @@
 import { request } from "node:http";
 import { once } from "node:events";
+import { connect } from "node:net";
 import { signRequest } from "@s3-credentials/protocol";
 import { expect, onTestFinished, test } from "vitest";
 import { createTimeBudget } from "../src/pipeline/time-budget.ts";
@@ -67,4 +68,30 @@ test("anonymous callers of two addresses do not share one budget of time", async
     expect.stringMatching(/^address 2001:db8:/),
     callers[2],
   ]);
+});
+
+test("an answer that its client does not take counts against its caller's limit, because it is in memory", async () => {
+  const gateway = await startPipeline({ maxRequestsPerCaller: 1 });
+  onTestFinished(() => gateway.close());
+  await call(gateway, { method: "PUT", target: "/bucket/key", body: "text", keys: admin });
+  const host: [string, string] = ["host", `127.0.0.1:${gateway.port}`];
+  const place = { region: "us-east-1", service: "s3", time: Date.now() };
+  const sha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+  const signed = signRequest({ method: "GET", path: "/bucket", query: "", headers: [host] }, sha256, admin, place);
+  const socket = connect(gateway.port, "127.0.0.1");
+  onTestFinished(() => void socket.destroy());
+  const lines = [host, ...signed].map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.write(`GET /bucket HTTP/1.1\r\nConnection: close\r\n${lines.join("")}\r\n`);
+  await once(socket, "readable"); // the answer has begun, and no more of it is read
+  const order: string[] = [];
+  const waiting = call(gateway, { target: "/bucket/key", keys: admin }).then(({ status }) =>
+    order.push(String(status)),
+  );
+  expect((await call(gateway, { target: "/bucket/key", keys: session })).status).toBe(200);
+  order.push("read");
+  let length = 0;
+  socket.on("data", (chunk: Buffer) => (length += chunk.length));
+  await Promise.all([once(socket, "end"), waiting]);
+  expect(order).toEqual(["read", "200"]);
+  expect(length).toBeGreaterThan(40_000 * 1000);
 });

@@ -149,6 +149,19 @@ function rows(stored: Map<string, Buffer>): Partial<Record<S3OperationName, S3Ro
         return { ...reply, body: { kind: "stream", chunks: chunks(), length: bytes.length } };
       },
     }),
+    ListObjects: defineS3<Named>({
+      name: "ListObjects",
+      body: { kind: "none" },
+      demands: [{ action: "s3:ListBucket", resource: "bucket" }],
+      conditionKeys: [],
+      parse: keyOf,
+      subject: ({ bucket }) => ({ bucket }),
+      // More than the buffers of a connection hold.
+      run: async () => ({
+        ...reply,
+        body: { kind: "xml", root: element("List", Array(40_000).fill(element("Key", "&".repeat(200)))) },
+      }),
+    }),
     HeadObject: defineS3<Named>({
       name: "HeadObject",
       body: { kind: "none" },

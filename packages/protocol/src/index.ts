@@ -26,7 +26,7 @@ export {
   type XmlLimits,
   XmlReader,
 } from "./xml/read-xml.ts";
-export { element, renderXml, type XmlContent, type XmlNode } from "./xml/write-xml.ts";
+export { element, renderXml, xmlPieces, type XmlContent, type XmlNode } from "./xml/write-xml.ts";
 export { decodeComponent, decodeForm, decodeQuery, formPairs } from "./uri/decode.ts";
 export { uriEncode, urlEncodeKey } from "./uri/encode.ts";
 export type { ErrorCode } from "./errors/error-code.ts";

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { ClientGone, type IncomingBody } from "../authn/request.ts";
-import { BodyPace } from "./body-pace.ts";
+import { ClientPace } from "./client-pace.ts";
 
 /** The length the request says; undefined for chunked transfer. `node:http` has refused anything that is not a number. */
 function bodyLength(request: IncomingMessage): number | undefined {
@@ -9,13 +9,13 @@ function bodyLength(request: IncomingMessage): number | undefined {
 }
 
 async function* octetsOf(request: IncomingMessage): AsyncGenerator<Buffer> {
-  const pace = new BodyPace();
+  const pace = new ClientPace();
   try {
     let asked = performance.now();
     // Left early (a body that does not verify), the connection must live on for the answer.
     for await (const chunk of request.iterator({ destroyOnReturn: false })) {
       const bytes = chunk as Buffer;
-      if (!pace.received(bytes.length, performance.now() - asked)) throw new ClientGone("the body comes too slowly");
+      if (!pace.moved(bytes.length, performance.now() - asked)) throw new ClientGone("the body comes too slowly");
       yield bytes;
       asked = performance.now();
     }

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { element, renderXml } from "@s3-credentials/protocol";
 import { expect, onTestFinished, test } from "vitest";
 import type { Answer } from "../pipeline/answer.ts";
 import type { GatewayRequest } from "../authn/request.ts";
@@ -9,28 +10,41 @@ import { systemClock } from "../server/system-clock.ts";
 import { createRequestLog } from "../server/request-log.ts";
 import type { Reply } from "../operations/operation.ts";
 import { StoreError } from "../ports/store-error.ts";
+import type { PaceLimits } from "./client-pace.ts";
 import { createListener } from "./listener.ts";
 import { openServer } from "./server.ts";
 
 type Serve = (request: GatewayRequest) => Promise<Answer["outcome"]>;
 
+interface More {
+  readonly pace?: PaceLimits;
+  readonly turn?: () => Promise<void>;
+  /** Called when the client has taken the answer, or has left. */
+  readonly taken?: () => void;
+}
+
 /** A real server and listener; what stands behind them is what the test says. Gives a connection to it. */
-async function connected(serve: Serve): Promise<{ readonly socket: Socket; readonly received: () => string }> {
+async function connected(
+  serve: Serve,
+  more: More = {},
+): Promise<{ readonly socket: Socket; readonly received: () => string }> {
   const trustedProxies = parseAddressRanges([]);
   if ("invalid" in trustedProxies) throw new Error(trustedProxies.invalid);
   const listener = createListener({
     gate: {
-      serve: async (request) => ({
-        outcome: await serve(request),
-        operation: undefined,
-        caller: undefined,
-        decision: undefined,
-      }),
+      async serve(request, _route, finish) {
+        const outcome = await serve(request);
+        const time =
+          more.turn === undefined ? undefined : { turn: more.turn, each: () => Promise.reject(new Error("not asked")) };
+        await finish({ outcome, operation: undefined, caller: undefined, decision: undefined, time });
+        more.taken?.();
+      },
     },
     config: { domains: ["localhost"], services: new Set(["s3"]), trustedProxies },
     clock: systemClock,
     ids: randomIds,
     log: createRequestLog("silent"),
+    ...(more.pace === undefined ? {} : { pace: more.pace }),
   });
   const limits = { total: 10, perAddress: 10 };
   const server = await openServer({ host: "127.0.0.1", port: 0, limits, trustedProxies });
@@ -150,6 +164,54 @@ test("a store out of descriptors, met when the answer begins: 503, not 500", asy
   await once(socket, "data");
   expect(received()).toMatch(/^HTTP\/1\.1 503 [^]*<Code>SlowDown</);
 });
+
+const long = element(
+  "List",
+  Array.from({ length: 5000 }, (_, index) => element("Key", `${index}${"&".repeat(1000)}`)),
+);
+
+test("a long document is made in turns while it is sent, and comes whole", async () => {
+  let turns = 0;
+  const turn = async (): Promise<void> => void (turns += 1);
+  const { socket, received } = await connected(async () => ({ ...done, body: { kind: "xml", root: long } }), { turn });
+  socket.write(get("/").replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"));
+  await once(socket, "close");
+  const text = renderXml(long);
+  const chunks = received().split("\r\n\r\n").slice(1).join("\r\n\r\n");
+  expect(chunks.replaceAll(/(?:^|\r\n)[0-9a-f]+\r\n/g, "").trimEnd()).toBe(text);
+  expect(turns).toBeGreaterThan(text.length / (64 * 1024));
+});
+
+test("a short document has a length", async () => {
+  const { socket, received } = await connected(async () => ({
+    ...done,
+    body: { kind: "xml", root: element("A", "b") },
+  }));
+  socket.write(get("/"));
+  await once(socket, "data");
+  expect(received()).toMatch(/\r\ncontent-length: \d+\r\n/);
+});
+
+test.each([
+  ["document", { kind: "xml", root: long }],
+  ["object", { kind: "stream", chunks: zeros(), length: 64 * 1024 * 1024 }],
+] as const)("a client that does not take a %s loses the connection", async (_name, body) => {
+  const { promise: taken, resolve } = deferred<undefined>();
+  const { socket } = await connected(async () => ({ ...done, body }), {
+    pace: { graceMs: 50, minBytesPerSecond: Number.POSITIVE_INFINITY },
+    taken: () => resolve(undefined),
+  });
+  socket.pause();
+  socket.write(get("/"));
+  await taken;
+  socket.resume();
+  await once(socket, "close");
+  expect(socket.bytesRead).toBeLessThan(25_000_000);
+});
+
+async function* zeros(): AsyncGenerator<Buffer> {
+  for (let mebibyte = 0; mebibyte < 64; mebibyte += 1) yield Buffer.alloc(1024 * 1024);
+}
 
 function deferred<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
   let resolve: (value: T) => void = () => {};

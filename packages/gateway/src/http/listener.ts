@@ -6,10 +6,11 @@ import type { Config } from "../server/config.ts";
 import type { RequestLine, RequestLog } from "../server/request-log.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Ids } from "../ports/ids.ts";
+import { type PaceLimits, paceLimits } from "./client-pace.ts";
 import { lingerThenEnd } from "./incoming-body.ts";
 import { type Parsed, parseRequest } from "./parse-request.ts";
 import { render } from "./render.ts";
-import { send } from "./send.ts";
+import { Sending } from "./send.ts";
 
 export interface ListenerParts {
   readonly gate: Gate;
@@ -17,6 +18,8 @@ export interface ListenerParts {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: RequestLog;
+  /** How slowly a client may take its answer. */
+  readonly pace?: PaceLimits;
 }
 
 export type Listener = (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean) => void;
@@ -61,13 +64,17 @@ function abandoned(response: ServerResponse): AbortSignal {
 
 async function respond(parts: ListenerParts, exchange: Exchange): Promise<void> {
   const parsed = parseRequest(parts, exchange);
-  const answer: Answer =
-    "refusal" in parsed
-      ? { outcome: parsed.refusal, operation: undefined, caller: undefined, decision: undefined }
-      : await parts.gate.serve(parsed.request, parsed.route);
-  const sent = await deliver(parts, exchange, parsed, answer);
-  parts.log.request(lineOf(parts, exchange, parsed, answer, sent));
+  const finish = async (answer: Answer): Promise<void> => {
+    const sending = new Sending(exchange.response, parts.pace ?? paceLimits);
+    const sent = await deliver(parts, exchange, parsed, answer, sending);
+    parts.log.request(lineOf(parts, exchange, parsed, answer, sent));
+    await sending.taken();
+  };
+  if ("refusal" in parsed) await finish({ ...unknown, outcome: parsed.refusal });
+  else await parts.gate.serve(parsed.request, parsed.route, finish);
 }
+
+const unknown = { operation: undefined, caller: undefined, decision: undefined, time: undefined } as const;
 
 interface Sent {
   readonly status: number;
@@ -75,7 +82,13 @@ interface Sent {
   readonly broken: string | undefined;
 }
 
-async function deliver(parts: ListenerParts, exchange: Exchange, parsed: Parsed, answer: Answer): Promise<Sent> {
+async function deliver(
+  parts: ListenerParts,
+  exchange: Exchange,
+  parsed: Parsed,
+  answer: Answer,
+  sending: Sending,
+): Promise<Sent> {
   const { request, response, requestId, expectsContinue } = exchange;
   const about = {
     service: parsed.service,
@@ -83,12 +96,13 @@ async function deliver(parts: ListenerParts, exchange: Exchange, parsed: Parsed,
     method: request.method ?? "",
     path: parsed.path,
     keepAlive: request.complete,
+    turn: answer.time?.turn,
   };
   const rendered = render(answer.outcome, about);
   try {
-    await send(response, rendered);
+    await sending.send(rendered);
     lingerThenEnd(request, response, expectsContinue);
-    return { status: rendered.status, broken: undefined };
+    return { status: rendered.status, broken: sending.isTooSlow ? "slow-client" : undefined };
   } catch (error) {
     // A source that failed before its first byte still gets an error of its own.
     const { refusal, log } = toldFault(error, parsed.service);
@@ -98,7 +112,7 @@ async function deliver(parts: ListenerParts, exchange: Exchange, parsed: Parsed,
       return { status: rendered.status, broken: "fault" };
     }
     const told = render(refusal, about);
-    await send(response, told);
+    await sending.send(told);
     lingerThenEnd(request, response, expectsContinue);
     return { status: told.status, broken: undefined };
   }

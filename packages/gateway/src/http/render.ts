@@ -1,4 +1,11 @@
-import { element, queryNamespaces, renderQueryError, renderS3Error, renderXml } from "@s3-credentials/protocol";
+import {
+  element,
+  queryNamespaces,
+  renderQueryError,
+  renderS3Error,
+  type XmlNode,
+  xmlPieces,
+} from "@s3-credentials/protocol";
 import type { Answer, QueryResult } from "../pipeline/answer.ts";
 import type { Service } from "../server/config.ts";
 import type { Refusal, Reply } from "../operations/operation.ts";
@@ -12,6 +19,8 @@ export interface RenderInput {
   readonly path: string;
   /** False: the request's body was not read to its end, so the connection cannot go on. */
   readonly keepAlive: boolean;
+  /** Of the caller; undefined for one that is not known, whose answers are short. */
+  readonly turn: (() => Promise<void>) | undefined;
 }
 
 /** S3's second id; opaque to clients. */
@@ -44,6 +53,40 @@ function withText(
   return { status, headers: { "content-type": type, ...headers, "content-length": String(body.length) }, body };
 }
 
+/** Characters of a document that are made in one turn, about a millisecond when all of them are escaped. */
+const pieceLength = 32 * 1024;
+
+/** A document of one piece is sent whole; a longer one is made while it is sent, in the caller's turns. */
+function withXml(
+  status: number,
+  headers: Record<string, string>,
+  root: XmlNode,
+  type: string,
+  input: RenderInput,
+): Rendered {
+  const pieces = xmlPieces(root, pieceLength);
+  const first = pieces.next().value ?? "";
+  const second = pieces.next();
+  if (second.done === true || isBodyless(input.method, status)) return withText(status, headers, first, type, input);
+  return {
+    status,
+    headers: { "content-type": type, ...headers },
+    body: { chunks: inTurns([first, second.value], pieces, input.turn) },
+  };
+}
+
+async function* inTurns(
+  begun: readonly string[],
+  pieces: Iterable<string>,
+  turn: RenderInput["turn"],
+): AsyncGenerator<Buffer> {
+  for (const piece of begun) yield Buffer.from(piece, "utf8");
+  for (const piece of pieces) {
+    if (piece !== "") yield Buffer.from(piece, "utf8");
+    await turn?.();
+  }
+}
+
 function renderRefusal({ code, message, details, headers }: Refusal, input: RenderInput): Rendered {
   const { service, requestId, path } = input;
   const all = { ...headers, ...commonHeaders(input) };
@@ -64,7 +107,7 @@ function renderRefusal({ code, message, details, headers }: Refusal, input: Rend
 
 function renderReply({ status, headers, body }: Reply, input: RenderInput): Rendered {
   const all = { ...headers, ...commonHeaders(input) };
-  if (body.kind === "xml") return withText(status, all, renderXml(body.root), "application/xml", input);
+  if (body.kind === "xml") return withXml(status, all, body.root, "application/xml", input);
   if (body.kind === "text") return withText(status, all, body.text, body.type, input);
   if (body.kind === "stream") {
     return { status, headers: { ...all, "content-length": String(body.length) }, body: { chunks: body.chunks } };
@@ -84,7 +127,7 @@ function renderQueryResult({ action, children }: QueryResult, input: RenderInput
     ],
     service === "s3" ? {} : { xmlns: queryNamespaces[service] },
   );
-  return withText(200, commonHeaders(input), renderXml(root), "text/xml", input);
+  return withXml(200, commonHeaders(input), root, "text/xml", input);
 }
 
 /** An answer as HTTP. Pure. */

@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import { ClientPace, type PaceLimits } from "./client-pace.ts";
 
 /** An HTTP response, whole or to be streamed. */
 export interface Rendered {
@@ -7,41 +8,84 @@ export interface Rendered {
   readonly body: Buffer | { readonly chunks: AsyncIterable<Buffer> } | undefined;
 }
 
-function writable(response: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      response.off("drain", done);
-      response.off("close", done);
-      resolve();
-    };
-    response.once("drain", done);
-    response.once("close", done);
-  });
-}
-
-/** The head goes out with the first chunk, so that a source that cannot even begin still gets an error of its own. */
-async function sendChunks(
-  response: ServerResponse,
-  { status, headers }: Rendered,
-  chunks: AsyncIterable<Buffer>,
-): Promise<void> {
-  let started = false;
-  for await (const chunk of chunks) {
-    if (!started) response.writeHead(status, headers);
-    started = true;
-    if (response.destroyed) return; // the client left: leaving the loop closes what is read
-    if (!response.write(chunk)) await writable(response);
-  }
-  if (!started) response.writeHead(status, headers).flushHeaders();
-}
-
 /**
- * Writes head and body, and leaves ending to the caller. Once the head is out a fault can only be told by breaking the
- * connection: a clean end would make half an object look whole.
+ * One answer on its way to a client. A client that takes it too slowly loses the connection, because what it does not take is
+ * kept in memory.
  */
-export async function send(response: ServerResponse, rendered: Rendered): Promise<void> {
-  const { status, headers, body } = rendered;
-  if (body === undefined) response.writeHead(status, headers).flushHeaders();
-  else if (Buffer.isBuffer(body)) response.writeHead(status, headers).write(body);
-  else await sendChunks(response, rendered, body.chunks);
+export class Sending {
+  readonly #response: ServerResponse;
+  readonly #pace: ClientPace;
+  /** Handed to the response, and not known to be taken. */
+  #untaken = 0;
+  #isTooSlow = false;
+
+  constructor(response: ServerResponse, limits: PaceLimits) {
+    this.#response = response;
+    this.#pace = new ClientPace(limits);
+  }
+
+  /**
+   * Writes head and body, and leaves ending to the caller. Once the head is out a fault can only be reported by breaking the
+   * connection: a clean end would make half an object look whole.
+   */
+  async send(rendered: Rendered): Promise<void> {
+    const { status, headers, body } = rendered;
+    const response = this.#response;
+    if (body === undefined) response.writeHead(status, headers).flushHeaders();
+    else if (Buffer.isBuffer(body)) this.#write(response.writeHead(status, headers), body);
+    else await this.#sendChunks(rendered, body.chunks);
+  }
+
+  /** The client lost the connection, because it took the answer too slowly. */
+  get isTooSlow(): boolean {
+    return this.#isTooSlow;
+  }
+
+  /** Resolves when the client has taken the whole answer, which has been ended, or has left. */
+  async taken(): Promise<void> {
+    if (!this.#response.writableFinished) await this.#waitFor("finish");
+  }
+
+  #write(response: ServerResponse, chunk: Buffer): boolean {
+    this.#untaken += chunk.length;
+    return response.write(chunk);
+  }
+
+  /** The head goes out with the first chunk, so that a source that cannot even begin still gets an error of its own. */
+  async #sendChunks({ status, headers }: Rendered, chunks: AsyncIterable<Buffer>): Promise<void> {
+    const response = this.#response;
+    let started = false;
+    for await (const chunk of chunks) {
+      if (!started) response.writeHead(status, headers);
+      started = true;
+      if (response.destroyed) return; // the client left: leaving the loop closes what is read
+      if (!this.#write(response, chunk)) await this.#waitFor("drain");
+    }
+    if (!started) response.writeHead(status, headers).flushHeaders();
+  }
+
+  #waitFor(event: "drain" | "finish"): Promise<void> {
+    const response = this.#response;
+    if (response.destroyed) return Promise.resolve();
+    const begun = performance.now();
+    return new Promise((resolve) => {
+      const timer = setTimeout(
+        () => {
+          this.#isTooSlow = true;
+          response.destroy();
+        },
+        Math.max(0, this.#pace.allowanceMs),
+      );
+      const done = (): void => {
+        clearTimeout(timer);
+        response.off(event, done);
+        response.off("close", done);
+        this.#pace.moved(this.#untaken, performance.now() - begun);
+        this.#untaken = 0;
+        resolve();
+      };
+      response.once(event, done);
+      response.once("close", done);
+    });
+  }
 }

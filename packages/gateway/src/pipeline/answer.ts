@@ -2,6 +2,7 @@ import type { XmlNode } from "@s3-credentials/protocol";
 import type { LoggedDecision } from "../server/request-log.ts";
 import type { Refusal, Reply } from "../operations/operation.ts";
 import type { Caller } from "../ports/principal-directory.ts";
+import type { RequestTime } from "../ports/time-budget.ts";
 
 /** Success of a Query operation: what stands in `<ActionResult>`; undefined: the action has no result. */
 export interface QueryResult {
@@ -17,6 +18,8 @@ export interface Answer {
   /** Only once the signature has verified. */
   readonly caller: Caller | undefined;
   readonly decision: LoggedDecision | undefined;
+  /** Of the caller, for the rendering of a long answer. */
+  readonly time: RequestTime | undefined;
 }
 
 /** An answer in the making: a fault on the way keeps what was known so far for the log. */

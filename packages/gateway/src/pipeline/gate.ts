@@ -43,7 +43,11 @@ export interface GateState extends GateParts {
  * can cause comes back as an answer; what was thrown is told by its kind alone.
  */
 export interface Gate {
-  serve(request: GatewayRequest, route: Route): Promise<Answer>;
+  /**
+   * `finish` sends the answer, and resolves when the client has taken it. Until then the request counts against its caller's limit,
+   * because its answer is in memory; an object that is streamed is not.
+   */
+  serve(request: GatewayRequest, route: Route, finish: (answer: Answer) => Promise<void>): Promise<void>;
 }
 
 export function createGate(parts: GateParts): Gate {
@@ -54,21 +58,33 @@ export function createGate(parts: GateParts): Gate {
     callers: new CallerLimits(parts.maxRequestsPerCaller),
   };
   return {
-    async serve(request, route) {
-      const progress: Progress = { operation: undefined, caller: undefined, decision: undefined };
+    async serve(request, route, finish) {
       try {
-        const outcome =
-          route.service === "s3"
-            ? await serveS3(state, request, route, progress)
-            : await serveQuery(state, request, route.service, progress);
-        return { ...progress, outcome };
-      } catch (error) {
-        const { refusal, log } = toldFault(error, route.service);
-        if (log) parts.log.fault(request.requestId, error);
-        return { ...progress, outcome: refusal };
+        const answer = await answerOf(state, request, route);
+        if (isStreamed(answer)) state.callers.leave(request);
+        await finish(answer);
       } finally {
         state.callers.leave(request);
       }
     },
   };
+}
+
+async function answerOf(state: GateState, request: GatewayRequest, route: Route): Promise<Answer> {
+  const progress: Progress = { operation: undefined, caller: undefined, decision: undefined, time: undefined };
+  try {
+    const outcome =
+      route.service === "s3"
+        ? await serveS3(state, request, route, progress)
+        : await serveQuery(state, request, route.service, progress);
+    return { ...progress, outcome };
+  } catch (error) {
+    const { refusal, log } = toldFault(error, route.service);
+    if (log) state.log.fault(request.requestId, error);
+    return { ...progress, outcome: refusal };
+  }
+}
+
+function isStreamed({ outcome }: Answer): boolean {
+  return outcome.kind === "reply" && outcome.body.kind === "stream";
 }

@@ -51,6 +51,7 @@ export async function serveQuery(
   if (isRefusal(authenticated)) return authenticated;
   const { caller, auth, callerKey, time } = authenticated;
   progress.caller = caller;
+  progress.time = time;
   const parameters =
     (await state.largeBodies.parse(form.bytes.length, { callerKey, signal: request.signal }, () =>
       readParameters(request.query, form.bytes, time.turn),

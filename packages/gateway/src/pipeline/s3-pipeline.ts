@@ -68,6 +68,7 @@ async function serveRow(
   const authenticated = await authenticate(state, request, "s3");
   if (isRefusal(authenticated)) return authenticated;
   progress.caller = authenticated.caller;
+  progress.time = authenticated.time;
   if ("notImplemented" in row) return refuse("NotImplemented", `${row.name} is not implemented.`);
   const body = planBody(row.body, request, authenticated);
   if (isRefusal(body)) return body;

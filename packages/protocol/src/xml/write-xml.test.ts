@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { element, renderXml } from "./write-xml.ts";
+import { element, renderXml, xmlPieces } from "./write-xml.ts";
 
 const declaration = '<?xml version="1.0" encoding="UTF-8"?>\n';
 
@@ -20,4 +20,22 @@ test.each([
   [element("A", "ü😀"), "<A>ü😀</A>"],
 ])("%j", (node, text) => {
   expect(renderXml(node)).toBe(declaration + text);
+  expect([...xmlPieces(node, 1)].join("")).toBe(declaration + text);
+});
+
+test("pieces are of about the size asked for, and made one by one", () => {
+  const keys = Array.from({ length: 1000 }, (_, index) => element("Key", `${index}${"&".repeat(100)}`));
+  let escaped = 0;
+  const counted = keys.map((key) => ({
+    ...key,
+    get content() {
+      escaped += 1;
+      return key.content;
+    },
+  }));
+  const pieces = xmlPieces(element("List", counted), 10_000);
+  const first = String(pieces.next().value);
+  expect(first.length).toBeLessThan(11_000);
+  expect(escaped).toBeLessThan(100);
+  expect([first, ...pieces].join("")).toBe(renderXml(element("List", keys)));
 });

@@ -19,16 +19,43 @@ export function element(
 
 /** With the XML declaration. */
 export function renderXml(root: XmlNode): string {
-  return `<?xml version="1.0" encoding="UTF-8"?>\n${renderNode(root)}`;
+  return [...xmlPieces(root, Number.POSITIVE_INFINITY)].join("");
 }
 
-function renderNode({ name, attributes, content }: XmlNode): string {
-  const written = Object.entries(attributes)
+/** The same text in pieces of `size` characters and a little more. Each is made when it is asked for. */
+export function* xmlPieces(root: XmlNode, size: number): Generator<string> {
+  let piece = `<?xml version="1.0" encoding="UTF-8"?>\n`;
+  const open: { readonly node: XmlNode; next: number }[] = [];
+  for (let item: XmlNode | string | undefined = root; item !== undefined; item = nextItem()) {
+    if (typeof item === "string") piece += escape(item);
+    else if (item.content.every((one) => one === "")) piece += `<${item.name}${attributesOf(item)}/>`;
+    else {
+      piece += `<${item.name}${attributesOf(item)}>`;
+      open.push({ node: item, next: 0 });
+    }
+    if (piece.length < size) continue;
+    yield piece;
+    piece = "";
+  }
+  yield piece;
+
+  /** The next item in the order of the document; closes the elements that end before it. */
+  function nextItem(): XmlNode | string | undefined {
+    for (let last = open.at(-1); last !== undefined; last = open.at(-1)) {
+      const item = last.node.content[last.next];
+      last.next += 1;
+      if (item !== undefined) return item;
+      piece += `</${last.node.name}>`;
+      open.pop();
+    }
+    return undefined;
+  }
+}
+
+function attributesOf({ attributes }: XmlNode): string {
+  return Object.entries(attributes)
     .map(([key, value]) => ` ${key}="${escape(value)}"`)
     .join("");
-  let inside = "";
-  for (const item of content) inside += typeof item === "string" ? escape(item) : renderNode(item);
-  return inside === "" ? `<${name}${written}/>` : `<${name}${written}>${inside}</${name}>`;
 }
 
 const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
