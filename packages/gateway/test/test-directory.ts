@@ -11,7 +11,8 @@ import { createPolicyPrograms } from "../src/authz/policy-programs.ts";
 import { openKeyFile } from "../src/stores/files/key-file.ts";
 import { type Keyring, openKeyring } from "../src/stores/sqlite/sessions/keyring.ts";
 import { createSessions, type Sessions } from "../src/stores/sqlite/sessions/sessions.ts";
-import { type Database, openDatabase } from "../src/stores/sqlite/database.ts";
+import { openDatabase } from "../src/stores/sqlite/database.ts";
+import type { DirectoryDatabase, DirectoryProcedures } from "../src/stores/sqlite/identity/directory-database.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 import { testGrant } from "./test-grant.ts";
 
@@ -22,7 +23,7 @@ export const canonicalId = "a".repeat(64);
 /** A real directory.db with all that stands on it, and a clock that the test moves. */
 export interface TestDirectory {
   readonly folder: string;
-  readonly database: Database;
+  readonly database: DirectoryDatabase;
   readonly secrets: AccessSecrets;
   readonly keyring: Keyring;
   readonly sessions: Sessions;
@@ -34,8 +35,8 @@ export interface TestDirectory {
   role(name: string, fields?: Partial<NewPrincipal>): Promise<RoleRecord>;
 }
 
-export function openTestDatabase(folder: string): Promise<Database> {
-  return openDatabase({
+export function openTestDatabase(folder: string): Promise<DirectoryDatabase> {
+  return openDatabase<DirectoryProcedures>({
     path: join(folder, "directory.db"),
     migrations: directoryMigrations,
     procedures: new URL("../dist/stores/sqlite/identity/directory-procedures.js", import.meta.url),

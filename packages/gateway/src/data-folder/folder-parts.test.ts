@@ -20,7 +20,7 @@ async function start(dataDir: string, steps = Number.POSITIVE_INFINITY): Promise
   const paired = pairParts(
     {
       dataDir,
-      directory: { ...directory, write: (name, args) => step(() => directory.write(name, args)) },
+      directory: { ...directory, write: (...write) => step(() => directory.write(...write)) },
       objects: { setStoreIdentity: (identity) => step(() => plane.setStoreIdentity(identity)) },
     },
     parts,

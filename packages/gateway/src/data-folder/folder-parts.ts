@@ -5,7 +5,7 @@ import { forgetIndexIdentity, type InspectedIndex, inspectIndex } from "../data-
 import { StoreError } from "../ports/store-error.ts";
 import { writePrivateFile } from "../stores/files/private-write.ts";
 import type { Reader } from "../stores/sqlite/connection.ts";
-import type { Database } from "../stores/sqlite/database.ts";
+import type { DirectoryDatabase } from "../stores/sqlite/identity/directory-database.ts";
 import { readStoreIdentity, type StoreIdentity } from "../stores/sqlite/store-identity.ts";
 
 /** What the stores of a data folder say of themselves. The key file needs no name: the keyring opens with it or does not. */
@@ -92,7 +92,7 @@ function numberOf(run: string | undefined): number {
 }
 
 /** The next start pairs the stores as they are, whatever they say of themselves. No gateway may run on the folder. */
-export async function acceptParts(dataDir: string, directory: Database): Promise<void> {
+export async function acceptParts(dataDir: string, directory: DirectoryDatabase): Promise<void> {
   forgetIndexIdentity(dataDir);
   rmSync(blobsMarker(dataDir), { force: true });
   const folderId = randomBytes(16).toString("hex");
@@ -101,7 +101,7 @@ export async function acceptParts(dataDir: string, directory: Database): Promise
 
 export interface Paired {
   readonly dataDir: string;
-  readonly directory: Database;
+  readonly directory: DirectoryDatabase;
   readonly objects: { setStoreIdentity(identity: StoreIdentity): Promise<void> };
 }
 

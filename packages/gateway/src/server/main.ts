@@ -35,7 +35,8 @@ import { openKeyFile } from "../stores/files/key-file.ts";
 import { keyringOpens, openKeyring } from "../stores/sqlite/sessions/keyring.ts";
 import { createSessions } from "../stores/sqlite/sessions/sessions.ts";
 import { checkTexts } from "../stores/sqlite/check-texts.ts";
-import { type Database, openDatabase } from "../stores/sqlite/database.ts";
+import { openDatabase } from "../stores/sqlite/database.ts";
+import type { DirectoryDatabase, DirectoryProcedures } from "../stores/sqlite/identity/directory-database.ts";
 import { lockFolder } from "../stores/sqlite/folder-lock.ts";
 
 /** A running gateway. */
@@ -176,8 +177,8 @@ async function openGuard({ dataDir, minFreeSpace }: Config, clock: Clock, log: R
   return guard;
 }
 
-async function openDirectory(dataDir: string, guard: SpaceGuard, opened: Opened): Promise<Database> {
-  const directory = await openDatabase({
+async function openDirectory(dataDir: string, guard: SpaceGuard, opened: Opened): Promise<DirectoryDatabase> {
+  const directory = await openDatabase<DirectoryProcedures>({
     path: join(dataDir, "directory.db"),
     migrations: directoryMigrations,
     procedures: new URL("../../dist/stores/sqlite/identity/directory-procedures.js", import.meta.url),
@@ -196,7 +197,7 @@ async function sweepObjects(objects: LocalPlane, log: RequestLog): Promise<void>
   if (setAside > 0) log.filesSetAside(setAside, objects.setAsideFolder);
 }
 
-function openOwnKeyFile(dataDir: string, directory: Database): Buffer {
+function openOwnKeyFile(dataDir: string, directory: DirectoryDatabase): Buffer {
   const path = join(dataDir, "keyfile");
   const keyFile = openKeyFile(path, isEmpty(directory));
   if (keyringOpens(directory.reader, keyFile)) return keyFile;
@@ -207,7 +208,7 @@ function openOwnKeyFile(dataDir: string, directory: Database): Buffer {
 }
 
 /** Only an empty directory may get a new key file: with another, what the directory holds would never open again. */
-function isEmpty({ reader }: Database): boolean {
+function isEmpty({ reader }: DirectoryDatabase): boolean {
   return reader.get("SELECT 1 FROM keyring LIMIT 1", [], () => true) === undefined;
 }
 

@@ -11,7 +11,8 @@ import { StoreError } from "../ports/store-error.ts";
 import { makeKeyFile, readKeyFile } from "../stores/files/key-file.ts";
 import { keyringOpens } from "../stores/sqlite/sessions/keyring.ts";
 import { checkTexts } from "../stores/sqlite/check-texts.ts";
-import { type Database, openDatabase } from "../stores/sqlite/database.ts";
+import { openDatabase } from "../stores/sqlite/database.ts";
+import type { DirectoryDatabase, DirectoryProcedures } from "../stores/sqlite/identity/directory-database.ts";
 import { lockFolder } from "../stores/sqlite/folder-lock.ts";
 import { optional, text } from "../stores/sqlite/sql-value.ts";
 
@@ -80,7 +81,7 @@ function refuseOtherFolder(dataDir: string): void {
 }
 
 async function recoverLocked({ dataDir, newKeyFile, acceptParts: accepted }: RecoverOptions): Promise<Recovered> {
-  const database = await openDatabase({
+  const database = await openDatabase<DirectoryProcedures>({
     path: join(dataDir, "directory.db"),
     migrations: directoryMigrations,
     procedures: new URL("../../dist/stores/sqlite/identity/directory-procedures.js", import.meta.url),
@@ -99,7 +100,7 @@ async function recoverLocked({ dataDir, newKeyFile, acceptParts: accepted }: Rec
   }
 }
 
-function accountOf({ reader }: Database, dataDir: string): string {
+function accountOf({ reader }: DirectoryDatabase, dataDir: string): string {
   const id = reader.get("SELECT id FROM accounts ORDER BY created_at LIMIT 1", [], ([account]) => text(account));
   if (id !== undefined) return id;
   throw new StoreError(
@@ -113,7 +114,7 @@ interface WholeKeyFile extends Pick<Recovered, "lostKeys" | "oldKeyFile"> {
 }
 
 /** The key file that the folder's secrets open with; another one only when asked for. */
-async function wholeKeyFile(database: Database, dataDir: string, makeNew: boolean): Promise<WholeKeyFile> {
+async function wholeKeyFile(database: DirectoryDatabase, dataDir: string, makeNew: boolean): Promise<WholeKeyFile> {
   const path = join(dataDir, "keyfile");
   const found = readKeyFile(path);
   if (typeof found !== "string" && keyringOpens(database.reader, found))
@@ -129,17 +130,17 @@ async function wholeKeyFile(database: Database, dataDir: string, makeNew: boolea
   const oldKeyFile = found === "missing" ? undefined : `${path}.old-${systemClock.now()}`;
   if (oldKeyFile !== undefined) renameSync(path, oldKeyFile);
   const keyFile = makeKeyFile(path);
-  await database.write("forgetSealedSecrets", undefined);
+  await database.write("forgetSealedSecrets");
   return { keyFile, lostKeys, oldKeyFile };
 }
 
-function keysOf({ reader }: Database): readonly LostKey[] {
+function keysOf({ reader }: DirectoryDatabase): readonly LostKey[] {
   const sql =
     "SELECT k.id, p.name FROM access_keys k LEFT JOIN principals p ON p.id = k.owner_id ORDER BY p.name, k.created_at, k.id";
   return reader.all(sql, [], ([id, name]) => ({ accessKeyId: text(id), userName: optional(text, name) }));
 }
 
-function mixedParts(dataDir: string, { reader }: Database): string | undefined {
+function mixedParts(dataDir: string, { reader }: DirectoryDatabase): string | undefined {
   try {
     refuseMixedParts(dataDir, readParts(dataDir, reader));
     return undefined;

@@ -5,7 +5,8 @@ import type { Clock } from "../../ports/clock.ts";
 import type { DataPlane } from "../../ports/data-plane.ts";
 import type { Ids } from "../../ports/ids.ts";
 import { StoreError } from "../../ports/store-error.ts";
-import { type Database, openDatabase } from "../../stores/sqlite/database.ts";
+import { openDatabase } from "../../stores/sqlite/database.ts";
+import type { ObjectIndex, procedures } from "./object-procedures.ts";
 import { type FolderLock, lockFolder } from "../../stores/sqlite/folder-lock.ts";
 import type { StoreIdentity } from "../../stores/sqlite/store-identity.ts";
 import { BlobFiles } from "./blob-files.ts";
@@ -93,8 +94,8 @@ async function guardWithoutFloor({ dataDir, clock }: LocalPlaneOptions): Promise
 /** What adds to the index may not use the reserve. */
 const adding = new Set(["putVersion", "createUpload", "putPart", "completeUpload"]);
 
-async function openIndex(dataDir: string, bootId: string, guard: SpaceGuard): Promise<Database> {
-  const database = await openDatabase({
+async function openIndex(dataDir: string, bootId: string, guard: SpaceGuard): Promise<ObjectIndex> {
+  const database = await openDatabase<typeof procedures>({
     path: join(dataDir, "objects.db"),
     migrations: objectMigrations,
     procedures: new URL("../../../dist/data-planes/local/object-procedures.js", import.meta.url),
@@ -116,7 +117,7 @@ async function openIndex(dataDir: string, bootId: string, guard: SpaceGuard): Pr
 function planeOver(
   options: LocalPlaneOptions,
   guard: SpaceGuard,
-  database: Database,
+  database: ObjectIndex,
   files: BlobFiles,
   lock: FolderLock,
 ): LocalPlane {

@@ -1,4 +1,5 @@
 import { setStoreIdentity } from "../../stores/sqlite/store-identity.ts";
+import type { Database } from "../../stores/sqlite/database.ts";
 import type { Procedures } from "../../stores/sqlite/writer-protocol.ts";
 import { closeBucket } from "./close-bucket.ts";
 import { collect, enterBoot, forgetCompletedUploads, forgetFiles, markSwept } from "./collect.ts";
@@ -23,3 +24,6 @@ export const procedures = {
   markSwept,
   setStoreIdentity,
 } as const satisfies Procedures;
+
+/** objects.db. */
+export type ObjectIndex = Database<typeof procedures>;

@@ -3,7 +3,6 @@ import type { Clock } from "../../ports/clock.ts";
 import type {
   ByteRange,
   DataPlane,
-  DeleteOutcome,
   ObjectMetadata,
   ObjectVersion,
   Part,
@@ -14,17 +13,15 @@ import type {
 } from "../../ports/data-plane.ts";
 import type { Ids } from "../../ports/ids.ts";
 import type { Reader } from "../../stores/sqlite/connection.ts";
-import type { Database } from "../../stores/sqlite/database.ts";
+import type { ObjectIndex } from "./object-procedures.ts";
 import type { BlobFiles } from "./blob-files.ts";
-import type { CompleteArgs } from "./complete-upload.ts";
-import type { DeleteArgs } from "./delete-version.ts";
 import { digestedBody } from "./digested-body.ts";
 import { contentOf, cut, segmentsAt } from "./manifests.ts";
-import type { AbortArgs, CreateUploadArgs, PutPartArgs } from "./upload-procedures.ts";
+import type { PutPartArgs } from "./upload-procedures.ts";
 import type { SpaceGuard } from "./space-guard.ts";
 import { metadataDocument } from "./version-rows.ts";
 import { writeBody } from "./write-body.ts";
-import type { NewObject, PutArgs } from "./write-version.ts";
+import type { NewObject } from "./write-version.ts";
 
 type Writes = Pick<
   DataPlane,
@@ -32,7 +29,7 @@ type Writes = Pick<
 >;
 
 interface Parts {
-  readonly database: Database;
+  readonly database: ObjectIndex;
   readonly files: BlobFiles;
   readonly guard: SpaceGuard;
   readonly clock: Clock;
@@ -60,28 +57,28 @@ export function objectWrites(parts: Parts): Writes {
       const { version } = source;
       const body = { kind: "shared", seq: version.seq, size: version.size } as const;
       const args = { target, ...fresh(), object: copied(version, metadata), body };
-      return database.write<PutArgs, Written | WriteRefusal>("putVersion", args);
+      return database.write("putVersion", args);
     },
     delete: async (_grant, target) => {
       if (target.versioning !== "off" && target.versionId === undefined) await guard.admitMarker();
-      return database.write<DeleteArgs, DeleteOutcome | WriteRefusal>("deleteVersion", { target, ...fresh() });
+      return database.write("deleteVersion", { target, ...fresh() });
     },
     createUpload: async (_grant, bucketId, upload) => {
       await admitRow(guard);
       const args = { bucketId, upload };
-      return database.write<CreateUploadArgs, WriteRefusal | { readonly kind: "created" }>("createUpload", args);
+      return database.write("createUpload", args);
     },
     putPart: (_grant, bucketId, upload, number, body) => putPart(parts, bucketId, upload, number, body),
     copyPart: (_grant, source, bucketId, upload, number) => copyPart(parts, source, bucketId, upload, number),
     completeUpload: (_grant, target, uploadId, named) =>
-      database.write<CompleteArgs, Written | WriteRefusal>("completeUpload", {
+      database.write("completeUpload", {
         target,
         uploadId,
         parts: named,
         ...fresh(),
       }),
     abortUpload: (_grant, bucketId, key, uploadId) =>
-      database.write<AbortArgs, boolean>("abortUpload", { bucketId, key, uploadId, now: clock.now() }),
+      database.write("abortUpload", { bucketId, key, uploadId, now: clock.now() }),
   };
 }
 
@@ -105,7 +102,7 @@ async function put(
     metadata: metadataDocument(metadata),
   };
   const args = { target, freshId: ids.versionId(), now: clock.now(), object, body: written.body };
-  const outcome = await database.write<PutArgs, Written | WriteRefusal>("putVersion", args);
+  const outcome = await database.write("putVersion", args);
   if (outcome.kind !== "written") await written.discard();
   return outcome;
 }
@@ -133,7 +130,7 @@ function commitPart(
 ): Promise<PartOutcome> {
   const part: Part = { number, size, etag: md5.toString("hex"), lastModified: clock.now(), checksum };
   const args = { bucketId, key: upload.key, uploadId: upload.uploadId, part, body };
-  return database.write<PutPartArgs, PartOutcome>("putPart", args);
+  return database.write("putPart", args);
 }
 
 /**

@@ -1,8 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import type { Database } from "../../stores/sqlite/database.ts";
+import type { ObjectIndex } from "./object-procedures.ts";
 import { integer, text } from "../../stores/sqlite/sql-value.ts";
 import type { BlobFiles } from "./blob-files.ts";
-import type { CollectArgs } from "./collect.ts";
 import type { Pins } from "./pins.ts";
 
 export interface SweepReport {
@@ -17,7 +16,7 @@ export interface SweepReport {
 }
 
 export interface Sweeper {
-  readonly database: Database;
+  readonly database: ObjectIndex;
   readonly files: BlobFiles;
   readonly pins: Pins;
   /** How long deleted octets stay readable for who found them just before, ms. */
@@ -79,7 +78,7 @@ async function forEachOrphan(
   return count;
 }
 
-function isReferenced(database: Database, name: string): boolean {
+function isReferenced(database: ObjectIndex, name: string): boolean {
   return database.reader.get("SELECT 1 FROM bodies WHERE file = ?", [name], () => true) ?? false;
 }
 
@@ -105,9 +104,9 @@ async function collectGarbage({ database, pins }: Sweeper, until: number): Promi
 }
 
 /** As many transactions as the segments need. */
-async function collectAll(database: Database, holders: readonly number[]): Promise<void> {
+async function collectAll(database: ObjectIndex, holders: readonly number[]): Promise<void> {
   let left = holders;
-  while (left.length > 0) left = left.slice(await database.write<CollectArgs, number>("collect", { holders: left }));
+  while (left.length > 0) left = left.slice(await database.write("collect", { holders: left }));
 }
 
 async function removeDeadFiles({ database, files }: Sweeper): Promise<number> {

@@ -8,9 +8,11 @@ import { fillUp, smallDisk } from "../../../test/small-disk.ts";
 import { temporaryFolder } from "../../../test/temporary-folder.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import { type Database, openDatabase } from "./database.ts";
+import type { Writer } from "./connection.ts";
 import { lockFolder } from "./folder-lock.ts";
 import type { Migration } from "./migration.ts";
 import { blob, integer, text } from "./sql-value.ts";
+import type { Procedure } from "./writer-protocol.ts";
 
 const first: Migration = {
   name: "0001-items",
@@ -35,13 +37,26 @@ const procedures = new URL(
     };`)}`,
 );
 
-async function open(folder: string, migrations: readonly Migration[] = [first]): Promise<Database> {
-  const database = await openDatabase({ path: join(folder, "x.db"), migrations, procedures });
+interface Item {
+  readonly key: Buffer;
+  readonly value: number;
+}
+
+type TestProcedures = {
+  readonly add: Procedure<Item, number>;
+  readonly addThenThrow: Procedure<Item, number>;
+  readonly text: Procedure<unknown, Uint8Array>;
+  readonly few: (writer: Writer) => number;
+  readonly die: (writer: Writer) => void;
+};
+
+async function open(folder: string, migrations: readonly Migration[] = [first]): Promise<Database<TestProcedures>> {
+  const database = await openDatabase<TestProcedures>({ path: join(folder, "x.db"), migrations, procedures });
   onTestFinished(() => database.close());
   return database;
 }
 
-function rows(database: Database): readonly (readonly [string, number])[] {
+function rows(database: Database<TestProcedures>): readonly (readonly [string, number])[] {
   return database.reader.all("SELECT key, value FROM items ORDER BY key", [], ([key, value]) => [
     blob(key).toString("latin1"),
     integer(value),
@@ -59,7 +74,12 @@ describe("openDatabase", () => {
       rmSync(other);
       return true;
     };
-    const database = await openDatabase({ path: join(folder, "x.db"), migrations: [first], procedures, makeRoom });
+    const database = await openDatabase<TestProcedures>({
+      path: join(folder, "x.db"),
+      migrations: [first],
+      procedures,
+      makeRoom,
+    });
     onTestFinished(() => database.close());
     const add = (name: string): Promise<number> => database.write("add", { key: Buffer.alloc(20_000, name), value: 1 });
     await add("a");
@@ -100,14 +120,17 @@ describe("openDatabase", () => {
       name: "StoreError",
       kind: "conflict",
     });
-    await expect(database.write("nothing", 1)).rejects.toMatchObject({ kind: "corrupt" });
+    // @ts-expect-error -- the compiler knows the procedures
+    await expect(database.write("nothing")).rejects.toMatchObject({ kind: "corrupt" });
   });
 
   test("the count of parameters is checked, and text that a driver would change is refused", async () => {
     const database = await open(await temporaryFolder());
-    await expect(database.write("few", undefined)).rejects.toThrow("takes 2 parameters, got 1");
+    // @ts-expect-error -- and what each of them takes
+    await expect(database.write("add", { key: Buffer.from("m"), value: "1" })).rejects.toThrow(StoreError);
+    await expect(database.write("few")).rejects.toThrow("takes 2 parameters, got 1");
     expect(() => database.reader.get("SELECT ?", [], () => 1)).toThrow(StoreError);
-    const octets = await database.write<string, Uint8Array>("text", "sn\u00f6 \u{1f600}");
+    const octets = await database.write("text", "sn\u00f6 \u{1f600}");
     expect(text(octets)).toBe("sn\u00f6 \u{1f600}");
     await expect(database.write("text", "a\0b")).rejects.toThrow(StoreError);
     await expect(database.write("text", "a\ud800b")).rejects.toThrow(StoreError);
@@ -146,7 +169,7 @@ describe("openDatabase", () => {
 
   test("a writer that dies rejects what waits and what comes", async () => {
     const database = await open(await temporaryFolder());
-    await expect(database.write("die", undefined)).rejects.toMatchObject({ kind: "unavailable" });
+    await expect(database.write("die")).rejects.toMatchObject({ kind: "unavailable" });
     await expect(database.write("add", { key: Buffer.from("k"), value: 1 })).rejects.toMatchObject({
       kind: "unavailable",
     });

@@ -3,9 +3,10 @@ import { StoreError } from "../../ports/store-error.ts";
 import { type Reader, openConnection, storeErrorOf } from "./connection.ts";
 import type { Migration } from "./migration.ts";
 import { makePrivateFile } from "./private-file.ts";
+import type { ArgumentsOf, NameIn, Procedures } from "./writer-protocol.ts";
 import { WriterQueue } from "./writer-queue.ts";
 
-export interface DatabaseOptions {
+export interface DatabaseOptions<P extends Procedures> {
   /** The file; made with mode 0600 when absent. Its folder must exist. */
   readonly path: string;
   /** In any order; they are applied by name. Plain data, no functions. */
@@ -16,20 +17,25 @@ export interface DatabaseOptions {
    */
   readonly procedures: URL;
   /** Called when the disk is full; the write is then tried once more. A procedure that may not use the reserve gives false. */
-  readonly makeRoom?: (procedure: string) => Promise<boolean>;
+  readonly makeRoom?: (procedure: NameIn<P>) => Promise<boolean>;
 }
 
 /** One SQLite file: reads here, writes in one thread that commits them in groups. Rejects with `StoreError` only. */
-export interface Database {
+export interface Database<P extends Procedures> {
   /** Synchronous reads that never wait for a writer; every acknowledged write is seen. */
   readonly reader: Reader;
-  /** Acknowledged after fsync. See `Procedure` for what may be passed. */
-  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- names what is sent
-  write<A, R>(procedure: string, args: A): Promise<R>;
+  /** Runs a procedure in the writer thread. Acknowledged after fsync. See `Procedure` for what may be passed. */
+  write<K extends NameIn<P>>(procedure: K, ...args: ArgumentsOf<P, K>): Promise<ReturnType<P[K]>>;
+  /**
+   * Never set; for the types alone. TypeScript compares generic methods loosely, and with this field a database with other
+   * procedures is not accepted.
+   */
+  readonly procedures?: P;
   close(): Promise<void>;
 }
 
-export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+/** `P` is the type of the `procedures` that the module of `options.procedures` exports. */
+export async function openDatabase<P extends Procedures>(options: DatabaseOptions<P>): Promise<Database<P>> {
   const path = resolve(options.path);
   await makePrivateFile(path);
   const queue = new WriterQueue({ path, migrations: options.migrations, procedures: options.procedures.href });
@@ -40,7 +46,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     reader.exec("PRAGMA busy_timeout = 1000");
     return {
       reader,
-      write: (procedure, args) => writeWithRoom(queue, options.makeRoom, procedure, args),
+      write: (procedure, ...args) => writeWithRoom(queue, options.makeRoom, procedure, args[0]),
       close: async () => {
         await queue.close();
         reader.close();
@@ -52,10 +58,10 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   }
 }
 
-async function writeWithRoom<R>(
+async function writeWithRoom<R, Name extends string>(
   queue: WriterQueue,
-  makeRoom: DatabaseOptions["makeRoom"],
-  procedure: string,
+  makeRoom: ((procedure: Name) => Promise<boolean>) | undefined,
+  procedure: Name,
   args: unknown,
 ): Promise<R> {
   try {

@@ -11,6 +11,12 @@ export type Procedure<A, R> = (writer: Writer, args: A) => R;
 /** What a procedures module exports as `procedures`. */
 export type Procedures = Readonly<Record<string, Procedure<never, unknown>>>;
 
+export type NameIn<P extends Procedures> = keyof P & string;
+
+/** What follows the writer: one argument, or none. */
+export type ArgumentsOf<P extends Procedures, K extends NameIn<P>> =
+  Parameters<P[K]> extends readonly [unknown, ...infer Rest] ? Rest : [];
+
 export interface WriterOptions {
   readonly path: string;
   readonly migrations: readonly Migration[];

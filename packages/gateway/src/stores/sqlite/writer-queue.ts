@@ -39,8 +39,8 @@ export class WriterQueue {
     });
   }
 
-  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- names what is sent
-  write<A, R>(procedure: string, args: A): Promise<R> {
+  /** `Database.write` gives the result its type. */
+  write<R>(procedure: string, args: unknown): Promise<R> {
     if (this.#dead !== undefined) return Promise.reject(this.#dead);
     if (this.#waiting.size >= queueLimit)
       return Promise.reject(new StoreError("unavailable", "too many writes are waiting"));

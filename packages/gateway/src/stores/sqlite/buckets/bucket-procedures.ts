@@ -2,6 +2,7 @@ import type { BucketRecord } from "../../../ports/bucket-registry.ts";
 import { StoreError } from "../../../ports/store-error.ts";
 import type { Writer } from "../connection.ts";
 import { moveRevision } from "../revision.ts";
+import type { Database } from "../database.ts";
 import type { Procedures } from "../writer-protocol.ts";
 import { type SubResource, bucketById, bucketByName } from "./bucket-rows.ts";
 
@@ -101,3 +102,5 @@ export const bucketProcedures = {
   setBucketVersioning,
   setBucketDocument,
 } as const satisfies Procedures;
+
+export type BucketDatabase = Database<typeof bucketProcedures>;

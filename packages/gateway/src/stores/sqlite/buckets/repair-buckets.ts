@@ -1,4 +1,4 @@
-import type { Database } from "../database.ts";
+import type { BucketDatabase } from "./bucket-procedures.ts";
 import { bucketsInState } from "./bucket-rows.ts";
 
 /** What repair needs of the data plane; no grant, for nobody asked: it finishes what was granted before a crash. */
@@ -12,7 +12,7 @@ export interface BucketCloser {
  * states. `creating` was never seen by anyone: removed. `deleting`: removed when it is empty in the data plane (which
  * then takes no more writes to it), else active again.
  */
-export async function repairBuckets(directory: Database, plane: BucketCloser): Promise<void> {
+export async function repairBuckets(directory: BucketDatabase, plane: BucketCloser): Promise<void> {
   for (const id of bucketsInState(directory.reader, "creating")) {
     await directory.write("removeBucket", { id, from: "creating" });
   }

@@ -5,8 +5,9 @@ import { expect, onTestFinished, test } from "vitest";
 import { temporaryFolder } from "../../../../test/temporary-folder.ts";
 import { testGrant } from "../../../../test/test-grant.ts";
 import type { BucketRegistry } from "../../../ports/bucket-registry.ts";
-import { type Database, openDatabase } from "../database.ts";
+import { openDatabase } from "../database.ts";
 import { readRevision, revisionMigration } from "../revision.ts";
+import type { BucketDatabase, bucketProcedures } from "./bucket-procedures.ts";
 import { bucketMigrations } from "./bucket-migrations.ts";
 import { repairBuckets } from "./repair-buckets.ts";
 import { sqliteBucketRegistry } from "./sqlite-bucket-registry.ts";
@@ -16,16 +17,16 @@ const ann = "111122223333";
 const bob = "444455556666";
 
 interface Opened {
-  readonly database: Database;
+  readonly database: BucketDatabase;
   readonly registry: BucketRegistry;
 }
 
 async function open(folder?: string): Promise<Opened> {
   const where = folder ?? (await temporaryFolder());
-  const built = new URL("../../dist/stores/sqlite/buckets/bucket-procedures.js", import.meta.url).href;
+  const built = new URL("../../../../dist/stores/sqlite/buckets/bucket-procedures.js", import.meta.url).href;
   const module = join(where, "procedures.mjs");
   await writeFile(module, `export { bucketProcedures as procedures } from ${JSON.stringify(built)};`);
-  const database = await openDatabase({
+  const database = await openDatabase<typeof bucketProcedures>({
     path: join(where, "directory.db"),
     migrations: [revisionMigration, ...bucketMigrations],
     procedures: pathToFileURL(module),

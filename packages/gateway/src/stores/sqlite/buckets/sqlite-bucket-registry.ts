@@ -1,11 +1,10 @@
 import type { BucketPage, BucketRecord, BucketRegistry } from "../../../ports/bucket-registry.ts";
 import { after, greater, prefixRange } from "../byte-range.ts";
-import type { Database } from "../database.ts";
-import type { Creation } from "./bucket-procedures.ts";
+import type { BucketDatabase } from "./bucket-procedures.ts";
 import { type SubResource, bucketByName, bucketsOfOwner } from "./bucket-rows.ts";
 
 /** The registry in directory.db, opened with `bucketMigrations` and `bucketProcedures` among its own. */
-export function sqliteBucketRegistry(database: Database): BucketRegistry {
+export function sqliteBucketRegistry(database: BucketDatabase): BucketRegistry {
   const setDocument = (id: string, name: SubResource, document: string | undefined): Promise<void> =>
     database.write("setBucketDocument", { id, name, document });
   return {
@@ -14,7 +13,7 @@ export function sqliteBucketRegistry(database: Database): BucketRegistry {
       return bucket?.state === "creating" ? undefined : bucket;
     },
     list: async (_grant, owner, page) => listBuckets(database, owner, page),
-    create: (_grant, bucket) => database.write<typeof bucket, Creation>("createBucket", bucket),
+    create: (_grant, bucket) => database.write("createBucket", bucket),
     move: (_grant, id, from, to) => database.write("moveBucket", { id, from, to }),
     remove: async (_grant, id) => {
       await database.write("removeBucket", { id, from: "deleting" satisfies BucketRecord["state"] });
@@ -29,7 +28,7 @@ export function sqliteBucketRegistry(database: Database): BucketRegistry {
 }
 
 function listBuckets(
-  database: Database,
+  database: BucketDatabase,
   owner: string,
   page: { readonly prefix: string; readonly after: string | undefined; readonly limit: number },
 ): BucketPage {

@@ -9,7 +9,7 @@ import { createPolicyPrograms } from "../../../authz/policy-programs.ts";
 import { openKeyFile } from "../../files/key-file.ts";
 import { openKeyring } from "../sessions/keyring.ts";
 import { createSessions } from "../sessions/sessions.ts";
-import type { Database } from "../database.ts";
+import type { DirectoryDatabase } from "./directory-database.ts";
 import { createAccessSecrets } from "../../../domain/keyring/access-secrets.ts";
 import { firstStart, type FirstStartParts } from "./first-start.ts";
 import { sqlitePrincipalDirectory } from "./sqlite-principal-directory.ts";
@@ -70,7 +70,7 @@ test.each(files)("before %s could be written: no account, and the next start mak
 test("after the files, before the account: the account id may still be another", async () => {
   const folder = await temporaryFolder();
   const parts = await start(folder, "000000000042");
-  const crashing: Database = { ...parts.database, write: () => Promise.reject(new Error("crash")) };
+  const crashing: DirectoryDatabase = { ...parts.database, write: () => Promise.reject(new Error("crash")) };
   await expect(firstStart({ ...parts, database: crashing })).rejects.toThrow("crash");
   expect(await keys(parts)).toEqual(worthless);
   await parts.database.close();
@@ -82,10 +82,10 @@ test("after the files, before the account: the account id may still be another",
 test("after the account, before anybody was told: the files are those of the account, and stay", async () => {
   const folder = await temporaryFolder();
   const parts = await start(folder, "000000000042");
-  const crashing: Database = {
+  const crashing: DirectoryDatabase = {
     ...parts.database,
-    async write(procedure, args) {
-      await parts.database.write(procedure, args);
+    async write(...write) {
+      await parts.database.write(...write);
       throw new Error("crash");
     },
   };

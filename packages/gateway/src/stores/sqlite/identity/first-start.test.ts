@@ -9,7 +9,7 @@ import { createPolicyPrograms } from "../../../authz/policy-programs.ts";
 import { openKeyFile } from "../../files/key-file.ts";
 import { openKeyring } from "../sessions/keyring.ts";
 import { createSessions } from "../sessions/sessions.ts";
-import type { Database } from "../database.ts";
+import type { DirectoryDatabase } from "./directory-database.ts";
 import { openConnection } from "../connection.ts";
 import { createAccessSecrets } from "../../../domain/keyring/access-secrets.ts";
 import { accessKeyById } from "./principal-rows.ts";
@@ -87,7 +87,7 @@ test("a later start changes nothing, and refuses another account's id", async ()
 
 test("a crash before the account was made: keys in the files are worth nothing, the next start makes new ones", async () => {
   const parts = await partsIn(await temporaryFolder());
-  const crashing: Database = { ...parts.database, write: () => Promise.reject(new Error("crash")) };
+  const crashing: DirectoryDatabase = { ...parts.database, write: () => Promise.reject(new Error("crash")) };
   await expect(firstStart({ ...parts, database: crashing })).rejects.toThrow("crash");
   const files = ["root-credentials", "admin-credentials"].map((name) => join(parts.dataDir, name));
   const left = files.map(keysIn);

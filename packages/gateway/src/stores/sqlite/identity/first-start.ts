@@ -5,12 +5,12 @@ import type { Clock } from "../../../ports/clock.ts";
 import type { Ids } from "../../../ports/ids.ts";
 import { StoreError } from "../../../ports/store-error.ts";
 import { writePrivateFile } from "../../files/private-write.ts";
-import type { Database } from "../database.ts";
+import type { DirectoryDatabase } from "./directory-database.ts";
 import { text } from "../sql-value.ts";
 import type { AccessSecrets } from "../../../domain/keyring/access-secrets.ts";
 
 export interface FirstStartParts {
-  readonly database: Database;
+  readonly database: DirectoryDatabase;
   readonly secrets: AccessSecrets;
   readonly dataDir: string;
   /** 12 digits; undefined: random at the first start, whatever is there later. */

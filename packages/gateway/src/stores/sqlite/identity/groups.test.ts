@@ -8,6 +8,7 @@ import { testGrant } from "../../../../test/test-grant.ts";
 import { openConnection } from "../connection.ts";
 import { openDatabase } from "../database.ts";
 import { readRevision } from "../revision.ts";
+import type { DirectoryProcedures } from "./directory-database.ts";
 import { directoryMigrations } from "./directory-migrations.ts";
 
 const grant = testGrant();
@@ -169,7 +170,7 @@ test("a file from before there were groups gets them, with what is in it", async
   const procedures = new URL("../../../../dist/stores/sqlite/identity/directory-procedures.js", import.meta.url);
   const before = directoryMigrations.filter(({ name }) => !name.startsWith("003"));
   expect(before).toHaveLength(directoryMigrations.length - 2);
-  const old = await openDatabase({ path, migrations: before, procedures });
+  const old = await openDatabase<DirectoryProcedures>({ path, migrations: before, procedures });
   await old.write("createAccount", { id: account, canonicalId: "a".repeat(64), createdAt: 1 });
   await old.close();
   const directory = await testDirectory(folder);

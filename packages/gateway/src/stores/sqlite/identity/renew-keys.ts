@@ -3,16 +3,15 @@ import { join } from "node:path";
 import type { Clock } from "../../../ports/clock.ts";
 import type { PrincipalRecord } from "../../../ports/identity-store.ts";
 import type { Ids } from "../../../ports/ids.ts";
-import type { Database } from "../database.ts";
+import type { DirectoryDatabase } from "./directory-database.ts";
 import type { AccessSecrets } from "../../../domain/keyring/access-secrets.ts";
 import { newSecret, writeCredentials } from "./first-start.ts";
 import { groupsOf } from "./group-rows.ts";
 import { attachedPolicies, inlinePolicies } from "./policy-rows.ts";
 import { accessKeyById, accessKeysOf, principalByName } from "./principal-rows.ts";
-import type { RenewedAccount } from "./recover-procedures.ts";
 
 export interface RenewParts {
-  readonly database: Database;
+  readonly database: DirectoryDatabase;
   readonly secrets: AccessSecrets;
   readonly dataDir: string;
   readonly accountId: string;
@@ -58,7 +57,7 @@ export async function renewKeys(parts: RenewParts): Promise<Renewed> {
     return [{ accountId, ownerId, accessKeyId, sealedSecret: parts.secrets.seal(accessKeyId, secret), createdAt }];
   });
   const made = { accountId, id: adminId, name: admin.name, path: "/", createdAt, boundary: undefined };
-  await database.write<RenewedAccount, void>("renewAccount", {
+  await database.write("renewAccount", {
     admin: admin.record === undefined ? { ...made, tags: new Map(), role: undefined } : undefined,
     policyArn: administratorPolicy,
     deleted: plans.flatMap(({ deleted, ownerId }) =>

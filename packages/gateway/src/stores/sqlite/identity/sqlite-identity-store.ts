@@ -8,7 +8,7 @@ import type {
   RoleRecord,
   UserRecord,
 } from "../../../ports/identity-store.ts";
-import type { Database } from "../database.ts";
+import type { DirectoryDatabase } from "./directory-database.ts";
 import type { AccessSecrets } from "../../../domain/keyring/access-secrets.ts";
 import { awsManagedPolicies } from "../../../domain/identity/aws-managed-policies.ts";
 import { groupByName, groupsIn, groupsOf, membersOf } from "./group-rows.ts";
@@ -26,7 +26,7 @@ import {
 import { accessKeysOf, accountById, fold, principalByName, principalsOf } from "./principal-rows.ts";
 
 /** The identity of all accounts in directory.db. */
-export function sqliteIdentityStore(database: Database, secrets: AccessSecrets): IdentityStore {
+export function sqliteIdentityStore(database: DirectoryDatabase, secrets: AccessSecrets): IdentityStore {
   const { reader } = database;
   const findRole = async (accountId: string, name: string): Promise<RoleRecord | undefined> =>
     asRole(principalByName(reader, accountId, "role", name));

@@ -10,7 +10,7 @@ import type { Weight } from "../../../cache/bounded-cache.ts";
 import { type PolicyPrograms, weightOf } from "../../../authz/policy-programs.ts";
 import type { SessionRecord } from "../../../domain/sessions/session-record.ts";
 import type { Sessions } from "../sessions/sessions.ts";
-import type { Database } from "../database.ts";
+import type { DirectoryDatabase } from "./directory-database.ts";
 import type { AccessSecrets } from "../../../domain/keyring/access-secrets.ts";
 import { type CallerLayers, noLayers, ownLayers, sessionLayers } from "./principal-layers.ts";
 import { sqlitePrincipalBindings } from "./principal-bindings.ts";
@@ -18,7 +18,7 @@ import { accessKeyById, accountById, type KeyRow, principalById } from "./princi
 import { createDirectoryCache, type DirectoryCache } from "./directory-cache.ts";
 
 interface Parts {
-  readonly database: Database;
+  readonly database: DirectoryDatabase;
   readonly secrets: AccessSecrets;
   readonly sessions: Sessions;
   readonly programs: PolicyPrograms;
@@ -32,7 +32,7 @@ interface Holder {
 }
 
 interface Directory {
-  readonly database: Database;
+  readonly database: DirectoryDatabase;
   readonly programs: PolicyPrograms;
   readonly holders: DirectoryCache<Holder | "gone">;
 }

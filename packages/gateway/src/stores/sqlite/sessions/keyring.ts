@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { StoreError } from "../../../ports/store-error.ts";
 import type { Reader } from "../connection.ts";
-import type { Database } from "../database.ts";
+import type { DirectoryDatabase } from "../identity/directory-database.ts";
 import { readRevision } from "../revision.ts";
 import { blob, integer, oneOf, optional, text } from "../sql-value.ts";
 import { deriveKey } from "../../../domain/keyring/derive-key.ts";
@@ -49,7 +49,7 @@ export function keyringOpens(reader: Reader, keyFile: Buffer): boolean {
     .every(({ id, wrapped }) => unseal(wrapping, id, wrapped) !== undefined);
 }
 
-export async function openKeyring(database: Database, keyFile: Buffer, now: number): Promise<Keyring> {
+export async function openKeyring(database: DirectoryDatabase, keyFile: Buffer, now: number): Promise<Keyring> {
   const wrapping = deriveKey(keyFile, "keyring");
   let revision = -1;
   let keys = new Map<string, KeyringKey>();

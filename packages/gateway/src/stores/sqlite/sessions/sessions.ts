@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import type { Clock } from "../../../ports/clock.ts";
 import type { SessionIssuer } from "../../../ports/session-issuer.ts";
-import type { Database } from "../database.ts";
+import type { DirectoryDatabase } from "../identity/directory-database.ts";
 import { integer } from "../sql-value.ts";
 import { deriveKey } from "../../../domain/keyring/derive-key.ts";
 import type { Keyring, KeyringKey } from "./keyring.ts";
@@ -69,7 +69,7 @@ export function createSessions({
   keyring,
   clock,
 }: {
-  readonly database: Database;
+  readonly database: DirectoryDatabase;
   readonly keyring: Keyring;
   readonly clock: Clock;
 }): Sessions {
@@ -128,7 +128,7 @@ export function createSessions({
 }
 
 function isRevoked(
-  { reader }: Database,
+  { reader }: DirectoryDatabase,
   sessionId: string,
   { principal, sourceIdentity, issuedAt }: SessionRecord,
 ): boolean {
