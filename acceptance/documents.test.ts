@@ -78,6 +78,14 @@ describe.each(pages)("%s", (page) => {
   );
 });
 
+test("running the gateway names every option of serve", () => {
+  const { stdout } = spawnSync(command, ["serve", "--help"], { env: cleanEnvironment(tmpdir()), encoding: "utf8" });
+  const options = [...stdout.matchAll(/^ {2}(--[a-z-]+)(?: <\S+>)? {2,}\S/gm)].map(([, option]) => option ?? "");
+  expect(options).toContain("--max-connections-per-address");
+  const guide = readFileSync("docs/guide/running-the-gateway.md", "utf8");
+  expect(options.filter((option) => !guide.includes(`\`${option}`))).toEqual([]);
+});
+
 function freePort(): Promise<number> {
   return new Promise((done) => {
     const server = createServer();

@@ -101,9 +101,9 @@ function interrupted(signal: AbortSignal): Promise<number> {
 }
 
 function passThrough(parser: Parser, definition: CommandDefinition): void {
-  const help = definition.options
-    .map((option) => `  ${parserOption(option).flags.padEnd(24)}${option.summary}`)
-    .join("\n");
+  const rows = definition.options.map((option) => [parserOption(option).flags, option.summary] as const);
+  const width = Math.max(...rows.map(([flags]) => flags.length)) + 2;
+  const help = rows.map(([flags, summary]) => `  ${flags.padEnd(width)}${summary}`).join("\n");
   parser
     .usage("[options]")
     .allowUnknownOption()
