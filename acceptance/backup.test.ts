@@ -108,6 +108,31 @@ test("after a stop the *.db files, the blobs and the key file are a whole backup
   expect(await read(gateway, "second")).toBe(large.toString());
 });
 
+test("an index that was copied while the gateway ran, and put back after the stop, is older than the blobs", async () => {
+  const home = homeWith(folders.newer);
+  const data = join(home, "data");
+  const indexFiles = (folder: string): readonly string[] =>
+    readdirSync(folder).filter((name) => name.startsWith("objects.db"));
+  const gateway = await start(home);
+  const copy = join(home, "index");
+  mkdirSync(copy);
+  for (const name of indexFiles(data)) cpSync(join(data, name), join(copy, name));
+  await write(gateway, "after-the-copy");
+  expect(await gateway.stop()).toBe(0);
+  const whole = join(home, "whole");
+  cpSync(data, whole, { recursive: true });
+  const blobs = await blobNames(data);
+  for (const name of indexFiles(data)) rmSync(join(data, name));
+  for (const name of indexFiles(copy)) cpSync(join(copy, name), join(data, name));
+  expect(refusal(home)).toBe(
+    `DATA/objects.db and DATA/blobs do not belong together: objects.db is an older copy${advice}`,
+  );
+  expect(await blobNames(data)).toEqual(blobs);
+  rmSync(data, { recursive: true });
+  cpSync(whole, data, { recursive: true });
+  expect(await read(await start(home), "after-the-copy")).toBe(large.toString());
+});
+
 describe("a part that is missing, foreign or older is refused, and nothing is changed", () => {
   const replace = (part: string, from: keyof Folders | undefined) => (home: string) => {
     rmSync(join(home, "data", part), { recursive: true });

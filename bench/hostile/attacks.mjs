@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { connect } from "node:net";
-import { send } from "./signed-request.mjs";
+import { send, signedHead } from "./signed-request.mjs";
 
 const repeat = (count, make) => Array.from({ length: count }, (_, index) => make(index)).join("");
 const md5 = (text) => createHash("md5").update(text).digest("base64");
@@ -61,6 +61,17 @@ export const attacks = {
     socket.write("GET / HTTP/1.1\r\nX-Slow: ");
     await new Promise((done) => setTimeout(done, 20));
     return answer;
+  },
+  // Answers of 5 MB that nobody reads: what is made of them is in the server's memory.
+  "listings that are not read": async (target, _step, kept) => {
+    const socket = connect(target.port, "127.0.0.1");
+    socket.on("error", () => {});
+    kept.push(socket);
+    await Promise.race([once(socket, "connect").catch(() => {}), once(socket, "close")]);
+    const head = signedHead(target, { path: "/bad", query: "list-type=2", keys: target.mallory });
+    socket.write(`GET /bad?list-type=2 HTTP/1.1\r\n${head.map(([name, text]) => `${name}: ${text}\r\n`).join("")}\r\n`);
+    await new Promise((done) => setTimeout(done, 20));
+    return "sent";
   },
   "listings of versions": (target) => status(send(target, { path: "/bad", query: "versions=", keys: target.mallory })),
 };

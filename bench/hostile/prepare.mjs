@@ -98,9 +98,11 @@ export async function prepare(gateway) {
   await query(target, "iam", target.admin, { Action: "PutUserPolicy", ...named });
   const made = await query(target, "iam", target.admin, { Action: "CreateAccessKey", UserName: "mallory" });
   const mallory = keysIn(made);
+  // Each character of these keys is five in an answer.
+  const longKey = (number) => `/bad/listed/${number}${"%26".repeat(1000)}`;
   for (let key = 0; key < 1000; key += 50) {
     const puts = Array.from({ length: 50 }, (_, index) =>
-      must(send(target, { method: "PUT", path: `/bad/listed/${key + index}`, keys: mallory, body: "x" }), "listed"),
+      must(send(target, { method: "PUT", path: longKey(key + index), keys: mallory, body: "x" }), "listed"),
     );
     await Promise.all(puts);
   }

@@ -5,15 +5,21 @@ import { signRequest } from "@s3-credentials/protocol";
 
 const giveUpMs = 20_000;
 
-export function send(
+/** The headers of a request, signed when there are keys. */
+export function signedHead(
   target,
-  { method = "GET", path, query = "", headers = [], body = "", keys, service = "s3", agent },
+  { method = "GET", path, query = "", headers = [], body = "", keys, service = "s3" },
 ) {
   const own = [["host", `127.0.0.1:${target.port}`], ...headers];
   const sha256 = createHash("sha256").update(body).digest("hex");
   const place = { region: "us-east-1", service, time: Date.now() };
   const added = keys === undefined ? [] : signRequest({ method, path, query, headers: own }, sha256, keys, place);
-  const all = [...own, ...added];
+  return [...own, ...added];
+}
+
+export function send(target, wanted) {
+  const { method = "GET", path, query = "", body = "", agent } = wanted;
+  const all = signedHead(target, wanted);
   if (method !== "GET") all.push(["content-length", String(Buffer.byteLength(body))]);
   return new Promise((resolve) => {
     const sent = request(

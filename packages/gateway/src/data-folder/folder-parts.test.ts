@@ -21,7 +21,10 @@ async function start(dataDir: string, steps = Number.POSITIVE_INFINITY): Promise
     {
       dataDir,
       directory: { ...directory, write: (...write) => step(() => directory.write(...write)) },
-      objects: { setStoreIdentity: (identity) => step(() => plane.setStoreIdentity(identity)) },
+      objects: {
+        setStoreIdentity: (identity) => step(() => plane.setStoreIdentity(identity)),
+        sequence: () => plane.sequence(),
+      },
     },
     parts,
   );
@@ -41,7 +44,7 @@ test("each start has a name of its own, in all stores", async () => {
   onTestFinished(() => directory.close());
   const { directory: own, index, blobs } = readParts(dataDir, directory.reader);
   expect(own).toEqual({ folderId: expect.stringMatching(/^[0-9a-f]{32}$/), run: second, pending: undefined });
-  expect([index?.identity, blobs]).toEqual([own, own]);
+  expect([index?.identity, blobs]).toEqual([own, { ...own, sequence: 0 }]);
 });
 
 // Three writes through the databases; the marker of the blobs is between the second and the third.

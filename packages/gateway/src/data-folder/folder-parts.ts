@@ -13,8 +13,16 @@ export interface FolderParts {
   readonly directory: StoreIdentity | undefined;
   /** Undefined: objects.db is missing. */
   readonly index: InspectedIndex | undefined;
-  readonly blobs: StoreIdentity | undefined;
+  readonly blobs: BlobsMarker | undefined;
   readonly hasBuckets: boolean;
+}
+
+/**
+ * What the folder of blobs says of itself. `sequence`: how far the index had come when this was written, so that an older copy of the
+ * index is known by it, one of the same run too: blobs that are newer than the index must not be swept.
+ */
+export interface BlobsMarker extends StoreIdentity {
+  readonly sequence: number;
 }
 
 export function blobsMarker(dataDir: string): string {
@@ -30,11 +38,32 @@ export function readParts(dataDir: string, directory: Reader): FolderParts {
   };
 }
 
-function readMarker(path: string): StoreIdentity | undefined {
+function readMarker(path: string): BlobsMarker | undefined {
   if (!existsSync(path)) return undefined;
-  const [, folderId, run] = /^([0-9a-f]{32}) (\d+-[0-9a-f]{16})\n$/.exec(readFileSync(path, "utf8")) ?? [];
+  // The number is absent in a folder of 0.2.
+  const [, folderId, run, sequence = "0"] =
+    /^([0-9a-f]{32}) (\d+-[0-9a-f]{16})(?: (\d{1,15}))?\n$/.exec(readFileSync(path, "utf8")) ?? [];
   if (folderId === undefined) throw new StoreError("corrupt", `${path} is damaged: put it back from a copy`);
-  return { folderId, run, pending: undefined };
+  return { folderId, run, pending: undefined, sequence: Number(sequence) };
+}
+
+function writeMarker(dataDir: string, { folderId, run, sequence }: BlobsMarker): void {
+  writePrivateFile(blobsMarker(dataDir), `${folderId} ${run} ${sequence}\n`);
+}
+
+/** Called now and then, and when the stores close. A marker that cannot be written stays as it is, and then less is refused. */
+export function recordSequence(dataDir: string, sequence: number): void {
+  const marker = readMarker(blobsMarker(dataDir));
+  if (marker === undefined || marker.sequence === sequence) return;
+  try {
+    writeMarker(dataDir, { ...marker, sequence });
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
+  }
+}
+
+function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT");
 }
 
 /**
@@ -65,6 +94,8 @@ function faultOf(dataDir: string, { directory, index, blobs, hasBuckets }: Folde
   if (isPaired && !existsSync(join(dataDir, "blobs"))) return `${blobsPath} is gone, but ${directoryPath} knows it`;
   const fault = mismatch(directory, blobs);
   if (fault !== undefined) return `${blobsPath} and ${directoryPath} do not belong together: ${fault("blobs")}`;
+  if (index !== undefined && blobs !== undefined && index.sequence < blobs.sequence)
+    return `${indexPath} and ${blobsPath} do not belong together: objects.db is an older copy`;
   // Stores of 0.1.0 do not know each other: the newest blob speaks for the folder of blobs.
   if (directory === undefined && index?.missingBlob !== undefined)
     return `${blobsPath} is not what ${indexPath} knows: ${index.missingBlob} is missing`;
@@ -102,7 +133,7 @@ export async function acceptParts(dataDir: string, directory: DirectoryDatabase)
 export interface Paired {
   readonly dataDir: string;
   readonly directory: DirectoryDatabase;
-  readonly objects: { setStoreIdentity(identity: StoreIdentity): Promise<void> };
+  readonly objects: { setStoreIdentity(identity: StoreIdentity): Promise<void>; sequence(): number };
 }
 
 /**
@@ -117,6 +148,6 @@ export async function pairParts(
   const run = before?.pending ?? `${numberOf(before?.run) + 1}-${randomBytes(8).toString("hex")}`;
   await directory.write("setStoreIdentity", { folderId, run: before?.run, pending: run });
   await objects.setStoreIdentity({ folderId, run, pending: undefined });
-  writePrivateFile(blobsMarker(dataDir), `${folderId} ${run}\n`);
+  writeMarker(dataDir, { folderId, run, pending: undefined, sequence: objects.sequence() });
   await directory.write("setStoreIdentity", { folderId, run, pending: undefined });
 }

@@ -9,7 +9,7 @@ import { connectionLimits } from "./connection-limits.ts";
 import { descriptorLimit } from "./descriptor-limit.ts";
 import { randomIds } from "./random-ids.ts";
 import { systemClock } from "./system-clock.ts";
-import { pairParts, readParts, refuseMixedParts } from "../data-folder/folder-parts.ts";
+import { pairParts, readParts, recordSequence, refuseMixedParts } from "../data-folder/folder-parts.ts";
 import { DiskReserve } from "../data-planes/local/disk-reserve.ts";
 import { fileSystemSpace } from "../data-planes/local/file-system-space.ts";
 import { type LocalPlane, openLocalPlane } from "../data-planes/local/local-plane.ts";
@@ -120,10 +120,11 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
   const objects = await openLocalPlane({ dataDir, clock, ids, guard });
   opened.add(() => objects.close());
   await pairParts({ dataDir, directory, objects }, parts);
+  opened.add(() => recordSequence(dataDir, objects.sequence()));
   await repairBuckets(directory, objects);
   const jobs = startJobs(
     [
-      { name: "sweep", every: sweepEveryMs, run: () => sweepObjects(objects, log) },
+      { name: "sweep", every: sweepEveryMs, run: () => sweepObjects(dataDir, objects, log) },
       { name: "disk reserve", every: reserveEveryMs, run: () => guard.keepReserve() },
       { name: "keyring", every: hourMs, run: () => keyring.rotate(clock.now()) },
       { name: "revocations", every: hourMs, run: () => sessions.forgetRevocations() },
@@ -192,7 +193,8 @@ async function openDirectory(dataDir: string, guard: SpaceGuard, opened: Opened)
 }
 
 /** Files that the index does not know are reported, because somebody may miss them. */
-async function sweepObjects(objects: LocalPlane, log: RequestLog): Promise<void> {
+async function sweepObjects(dataDir: string, objects: LocalPlane, log: RequestLog): Promise<void> {
+  recordSequence(dataDir, objects.sequence());
   const { setAside } = await objects.sweep();
   if (setAside > 0) log.filesSetAside(setAside, objects.setAsideFolder);
 }

@@ -21,7 +21,7 @@ interface TextAt {
 }
 
 /** A string, or a list of at least one; reported and undefined otherwise. */
-function readTexts(
+export function readTexts(
   node: JsonNode,
   pointer: string,
   report: Report,

@@ -238,7 +238,7 @@ const principalElement: fc.Arbitrary<PrincipalElement> = fc.record({
   written: fc.constant("*" as const),
 });
 
-const caller: fc.Arbitrary<Principal> = fc.constantFrom<Principal>(
+export const caller: fc.Arbitrary<Principal> = fc.constantFrom<Principal>(
   ...Object.values(principals),
   user,
   roleSession,
@@ -295,7 +295,7 @@ function statement(version: PolicyVersion, { principal, bare }: Odds): fc.Arbitr
     }));
 }
 
-function policy(odds: Odds): fc.Arbitrary<Policy> {
+export function policy(odds: Odds): fc.Arbitrary<Policy> {
   return fc
     .constantFrom<PolicyVersion>("2012-10-17", "2012-10-17", "2012-10-17", "2008-10-17")
     .chain((version) =>

@@ -1,5 +1,7 @@
 /**
- * Patterns compared with patterns: whether one takes all that another takes, and whether two can take the same text.
+ * Patterns compared with patterns: whether one takes all that another takes, and whether two can take the same text. The work
+ * may be the product of both lengths. Only `validate-policy` does it, with the documents of whoever runs it: nothing here may
+ * be called for a request of the gateway.
  */
 import type { PatternPart } from "../model/policy.ts";
 

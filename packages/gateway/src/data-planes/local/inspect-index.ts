@@ -1,8 +1,8 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { StoreError } from "../../ports/store-error.ts";
-import { type Connection, openConnection } from "../../stores/sqlite/connection.ts";
-import { text } from "../../stores/sqlite/sql-value.ts";
+import { type Connection, openConnection, type Reader } from "../../stores/sqlite/connection.ts";
+import { integer, text } from "../../stores/sqlite/sql-value.ts";
 import { readStoreIdentity, type StoreIdentity } from "../../stores/sqlite/store-identity.ts";
 
 export interface InspectedIndex {
@@ -10,6 +10,8 @@ export interface InspectedIndex {
   readonly identity: StoreIdentity | undefined;
   /** The newest blob file that a row references and that is not there. */
   readonly missingBlob: string | undefined;
+  /** How many contents and versions it has numbered: it grows with everything that is written. */
+  readonly sequence: number;
 }
 
 /** Reads objects.db as it is, before a gateway changes anything in it. Undefined: there is none. */
@@ -19,8 +21,17 @@ export function inspectIndex(dataDir: string): InspectedIndex | undefined {
     const newest = "SELECT file FROM bodies WHERE file IS NOT NULL ORDER BY id DESC LIMIT 1";
     const file = tables.has("bodies") ? connection.get(newest, [], ([name]) => text(name)) : undefined;
     const isThere = file === undefined || existsSync(join(dataDir, "blobs", file));
-    return { identity, missingBlob: isThere ? undefined : file };
+    return { identity, missingBlob: isThere ? undefined : file, sequence: readSequence(connection, tables) };
   });
+}
+
+function readSequence(connection: Connection, tables: ReadonlySet<string>): number {
+  return tables.has("counters") ? sequenceOf(connection) : 0;
+}
+
+export function sequenceOf(reader: Reader): number {
+  const sql = "SELECT value FROM counters WHERE name = 'sequence'";
+  return reader.get(sql, [], ([value]) => integer(value)) ?? 0;
 }
 
 /** The index then belongs to no data folder. No gateway may run on it. */

@@ -17,6 +17,7 @@ import { objectReads, openVersion } from "./object-reads.ts";
 import { objectWrites } from "./object-writes.ts";
 import { Pins } from "./pins.ts";
 import { SpaceGuard } from "./space-guard.ts";
+import { sequenceOf } from "./inspect-index.ts";
 import { type SweepReport, sweep } from "./sweep.ts";
 
 export interface LocalPlaneOptions {
@@ -37,6 +38,8 @@ export interface LocalPlane extends DataPlane {
   settleBucket(bucketId: string): Promise<boolean>;
   /** Says which data folder its index belongs to. */
   setStoreIdentity(identity: StoreIdentity): Promise<void>;
+  /** See `InspectedIndex`. */
+  sequence(): number;
   /** Where the sweep puts files that the index does not know. */
   readonly setAsideFolder: string;
   /** Removes what dead writers left and what was deleted long enough ago. One at a time; also right after opening. */
@@ -141,6 +144,7 @@ function planeOver(
     closeBucket: (_grant, bucketId) => settleBucket(bucketId),
     settleBucket,
     setStoreIdentity: (identity) => database.write("setStoreIdentity", identity),
+    sequence: () => sequenceOf(database.reader),
     setAsideFolder: files.setAsideFolder,
     sweep: () => {
       sweeping ??= sweep(sweeper, clock.now()).finally(() => (sweeping = undefined));

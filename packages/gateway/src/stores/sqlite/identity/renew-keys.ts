@@ -36,7 +36,7 @@ export interface Renewed {
   readonly admin: RenewedKeys & { readonly userName: string; readonly userMade: boolean };
 }
 
-const administratorPolicy = "arn:aws:iam::aws:policy/AdministratorAccess";
+export const administratorPolicy = "arn:aws:iam::aws:policy/AdministratorAccess";
 const maxKeys = 2;
 
 /**
