@@ -2,14 +2,13 @@ import { createHash } from "node:crypto";
 import type { SigningKeys } from "@s3-credentials/protocol";
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
-import { subResources } from "../src/http/sub-resources.ts";
-import { iamTable, stsTable } from "../src/operations/table.ts";
+import { iamTable, s3Routes, stsTable } from "../src/operations/table.ts";
 import { useS3Gateway } from "./s3-gateway.ts";
 
 const runs = Number(process.env["TEST_RUNS"] ?? 1000);
 const gateway = useS3Gateway();
 
-/** Octets as they stand in a target or form, percent-encoded already. */
+/** Bytes of a target or form, percent-encoded already. */
 const hostile = fc.oneof(
   fc.constantFrom(
     "",
@@ -70,15 +69,11 @@ function isOurFault({ status }: { readonly status: number }): boolean {
   return status >= 500 && status !== 501;
 }
 
-type Level = "bucket" | "object";
-
 const methods = ["GET", "HEAD", "PUT", "POST", "DELETE"] as const;
 const places = [
   ...(["bucket", "object"] as const).flatMap((level) => methods.map((method) => ({ method, level, sub: "" }))),
-  ...Object.entries(subResources).flatMap(([sub, row]) =>
-    Object.entries(row).flatMap(([level, byMethod]) =>
-      Object.keys(byMethod).map((method) => ({ method, level: level as Level, sub })),
-    ),
+  ...s3Routes.flatMap(([, { level, method, subResource: sub, mark }]) =>
+    level === "service" || sub === undefined || mark !== undefined ? [] : [{ method, level, sub }],
   ),
 ].filter(({ method, level, sub }) => !(level === "bucket" && method === "DELETE" && sub === ""));
 

@@ -9,14 +9,8 @@ import { randomIds } from "../src/server/random-ids.ts";
 import { createListener } from "../src/http/listener.ts";
 import { openServer } from "../src/http/server.ts";
 import { createRequestLog } from "../src/server/request-log.ts";
-import {
-  defineBufferedS3,
-  defineQuery,
-  defineS3,
-  refuse,
-  type Reply,
-  type S3Request,
-} from "../src/operations/operation.ts";
+import { defineQuery, refuse, type Reply } from "../src/operations/operation.ts";
+import { defineBucketOperation, defineObjectOperation, noInput } from "../src/operations/s3/define-s3.ts";
 import type { S3OperationName } from "../src/operations/operation-name.ts";
 import { iamTable, type S3Row, s3Table, stsTable } from "../src/operations/table.ts";
 import type { BucketRecord } from "../src/ports/bucket-registry.ts";
@@ -99,47 +93,42 @@ export interface PipelineGateway {
 }
 
 function rows(stored: Map<string, Buffer>): Partial<Record<S3OperationName, S3Row>> {
-  const keyOf = ({ bucket, key }: S3Request) => ({ bucket: bucket ?? "", key: key ?? "" });
-  type Named = ReturnType<typeof keyOf>;
   return {
-    PutObject: defineS3<Named>({
+    PutObject: defineObjectOperation({
       name: "PutObject",
-      body: { kind: "stream" },
+      route: { method: "PUT" },
+      body: "stream",
       demands: [{ action: "s3:PutObject", resource: "object" }],
       conditionKeys: ["s3:x-amz-acl"],
-      parse: keyOf,
-      subject: (input) => input,
-      async run(_grant, { key }, { body }) {
+      parse: noInput,
+      async run(_grant, _input, { key, body }) {
         const chunks: Buffer[] = [];
-        for await (const chunk of body ?? []) chunks.push(chunk);
+        for await (const chunk of body) chunks.push(chunk);
         stored.set(key, Buffer.concat(chunks));
         return reply;
       },
     }),
-    PutBucketPolicy: defineBufferedS3<string, Buffer, string>({
+    PutBucketPolicy: defineBucketOperation<string, undefined, Buffer>({
       name: "PutBucketPolicy",
+      route: { method: "PUT", subResource: "policy" },
       body: { kind: "buffered", maxBytes: 1000, read: async (bytes) => bytes },
       demands: [{ action: "s3:PutBucketPolicy", resource: "bucket" }],
-      conditionKeys: [],
-      parse: ({ bucket }) => bucket ?? "",
-      subject: (bucket) => ({ bucket }),
-      parseBody: (_bucket, bytes) => bytes.toString(),
+      parse: noInput,
+      parseBody: (_head, bytes) => bytes.toString(),
       async run(_grant, text) {
         stored.set("policy", Buffer.from(text));
         return { ...reply, status: 204 };
       },
     }),
-    GetObject: defineS3<Named>({
+    GetObject: defineObjectOperation({
       name: "GetObject",
-      body: { kind: "none" },
+      route: { method: "GET" },
       demands: [{ action: "s3:GetObject", resource: "object" }],
-      conditionKeys: [],
-      parse: keyOf,
-      subject: (input) => input,
-      async run(_grant, { key }, { mayList }) {
+      parse: noInput,
+      async run(_grant, _input, { key, mayList }) {
         if (key === "throws") throw new Error("a fault with a secret in it");
         const bytes = stored.get(key);
-        if (bytes === undefined) return (await mayList("bucket")) ? refuse("NoSuchKey") : refuse("AccessDenied");
+        if (bytes === undefined) return (await mayList()) ? refuse("NoSuchKey") : refuse("AccessDenied");
         async function* chunks(): AsyncGenerator<Buffer> {
           if (key === "fails-first") throw new Error("cannot open");
           yield bytes?.subarray(0, 1) ?? Buffer.alloc(0);
@@ -149,27 +138,23 @@ function rows(stored: Map<string, Buffer>): Partial<Record<S3OperationName, S3Ro
         return { ...reply, body: { kind: "stream", chunks: chunks(), length: bytes.length } };
       },
     }),
-    ListObjects: defineS3<Named>({
+    ListObjects: defineBucketOperation({
       name: "ListObjects",
-      body: { kind: "none" },
+      route: { method: "GET" },
       demands: [{ action: "s3:ListBucket", resource: "bucket" }],
-      conditionKeys: [],
-      parse: keyOf,
-      subject: ({ bucket }) => ({ bucket }),
+      parse: noInput,
       // More than the buffers of a connection hold.
       run: async () => ({
         ...reply,
         body: { kind: "xml", root: element("List", Array(40_000).fill(element("Key", "&".repeat(200)))) },
       }),
     }),
-    HeadObject: defineS3<Named>({
+    HeadObject: defineObjectOperation({
       name: "HeadObject",
-      body: { kind: "none" },
+      route: { method: "HEAD" },
       demands: [{ action: "s3:GetObject", resource: "object" }],
-      conditionKeys: [],
-      parse: keyOf,
-      subject: (input) => input,
-      run: async (_grant, { key }) =>
+      parse: noInput,
+      run: async (_grant, _input, { key }) =>
         stored.has(key)
           ? { ...reply, headers: { "content-length": String(stored.get(key)?.length) } }
           : refuse("NoSuchKey"),

@@ -1,6 +1,7 @@
 import type { NamedProgram, Principal } from "@s3-credentials/policy";
 import { describe, expect, test } from "vitest";
-import { type Demand, isRefusal, type Resolution } from "../operations/operation.ts";
+import type { QueryDemand } from "../operations/demand.ts";
+import { isRefusal, type Resolution } from "../operations/operation.ts";
 import type { Caller } from "../ports/principal-directory.ts";
 import { createTimeBudget } from "../pipeline/time-budget.ts";
 import { createPolicyPrograms } from "./policy-programs.ts";
@@ -30,7 +31,7 @@ function user(accountId: string, ...identity: readonly NamedProgram[]): Caller {
 
 function given(
   caller: Caller,
-  demands: readonly Demand[],
+  demands: readonly QueryDemand[],
   resources: Resolution["resources"],
   context: Resolution["context"] = new Map(),
 ): QueryCase {
@@ -58,7 +59,7 @@ async function verdict(test: QueryCase): Promise<readonly string[] | string> {
   return isRefusal(outcome) ? (outcome.message ?? "") : outcome.resources;
 }
 
-const assume: readonly Demand[] = [{ action: "sts:AssumeRole", resource: "role" }];
+const assume: readonly QueryDemand[] = [{ action: "sts:AssumeRole", resource: "role" }];
 const mayAssume = testProgram("identity", { Effect: "Allow", Action: "sts:AssumeRole", Resource: "*" });
 const trust = (aws: string) => ({
   document: JSON.stringify({
@@ -88,7 +89,7 @@ describe("authorizeQuery", () => {
   });
 
   test("what needs no Allow still meets a Deny", async () => {
-    const narrow: readonly Demand[] = [{ action: "sts:AssumeRole", resource: "self", unlessDenied: true }];
+    const narrow: readonly QueryDemand[] = [{ action: "sts:AssumeRole", resource: "self", unlessDenied: true }];
     const resources = { self: { arn: `arn:aws:iam::${account}:user/u`, accountId: account } };
     expect(await verdict(given(user(account), narrow, resources))).toHaveLength(1);
     const denied = testProgram("identity", { Effect: "Deny", Action: "sts:*", Resource: "*" });
@@ -105,7 +106,7 @@ describe("authorizeQuery", () => {
         StringEquals: { "aws:ResourceAccount": account },
       },
     });
-    const demands: readonly Demand[] = [{ action: "iam:CreateUser", resource: "user" }];
+    const demands: readonly QueryDemand[] = [{ action: "iam:CreateUser", resource: "user" }];
     const resources = { user: { arn: `arn:aws:iam::${account}:user/x`, accountId: account } };
     expect(
       await verdict(
@@ -121,7 +122,7 @@ describe("authorizeQuery", () => {
   });
 
   test("a key that the row does not list is a fault, not a key", async () => {
-    const demands: readonly Demand[] = [{ action: "iam:CreateUser", resource: "user" }];
+    const demands: readonly QueryDemand[] = [{ action: "iam:CreateUser", resource: "user" }];
     const resources = { user: { arn: `arn:aws:iam::${account}:user/x`, accountId: account } };
     const filled = (key: string) => given(user(account), demands, resources, new Map([[key, "x"]]));
     await expect(authorizeQuery(filled("aws:RequestTag/team"))).resolves.toBeDefined();
@@ -130,7 +131,7 @@ describe("authorizeQuery", () => {
   });
 
   test("a demand that was not asked is left out; one that does not resolve is a fault", async () => {
-    const demands: readonly Demand[] = [{ action: "iam:CreateUser", resource: "user" }];
+    const demands: readonly QueryDemand[] = [{ action: "iam:CreateUser", resource: "user" }];
     expect(await verdict(given(user(account), demands, { user: "not-asked" }))).toEqual([]);
     await expect(authorizeQuery(given(user(account), demands, {}))).rejects.toThrow("did not resolve user");
     await expect(

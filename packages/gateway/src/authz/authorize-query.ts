@@ -76,7 +76,10 @@ export async function authorizeQuery(test: QueryCase): Promise<Authorized> {
     const answered = await askInTurn(test.time, question);
     decision ??= loggedDecision(answered);
     if (!answered.allowed)
-      return { outcome: denial(answered, "what they asked", resource.asSent), decision: loggedDecision(answered) };
+      return {
+        outcome: denial(answered, "what they asked", resource.resourceAsSent),
+        decision: loggedDecision(answered),
+      };
     resources.push(resource.arn);
   }
   return { outcome: makeGrant({ operation, principal, resources, requestId }), decision };

@@ -1,6 +1,8 @@
 import type { NamedProgram, Principal } from "@s3-credentials/policy";
 import { describe, expect, test } from "vitest";
-import { type Demand, isRefusal, itemResource, type S3Subject } from "../operations/operation.ts";
+import type { S3ConditionKey, S3Demand } from "../operations/demand.ts";
+import { isRefusal } from "../operations/operation.ts";
+import { itemResource, type S3Subject } from "../operations/s3/define-s3.ts";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
 import type { Caller } from "../ports/principal-directory.ts";
 import { testProgram } from "../../test/test-program.ts";
@@ -55,12 +57,12 @@ function bucket(changes: Partial<BucketRecord> = {}): BucketRecord {
 
 interface Given {
   readonly caller: Caller;
-  readonly demands: readonly Demand[];
+  readonly demands: readonly S3Demand[];
   readonly subject?: S3Subject;
   readonly bucket?: BucketRecord;
   readonly source?: BucketRecord;
   readonly headers?: ReadonlyMap<string, string>;
-  readonly conditionKeys?: readonly string[];
+  readonly conditionKeys?: readonly S3ConditionKey[];
   readonly query?: ReadonlyMap<string, string>;
 }
 
@@ -89,7 +91,7 @@ function given(parts: Given): S3Case {
   };
 }
 
-const get: readonly Demand[] = [
+const get: readonly S3Demand[] = [
   { action: "s3:GetObject", resource: "object", when: "no-version" },
   { action: "s3:GetObjectVersion", resource: "object", when: "version-named" },
 ];
@@ -138,7 +140,7 @@ describe("authorizeS3", () => {
   });
 
   test("every demand counts: a copy needs its source and its target", async () => {
-    const demands: readonly Demand[] = [
+    const demands: readonly S3Demand[] = [
       { action: "s3:PutObject", resource: "object" },
       { action: "s3:GetObject", resource: "source-object", when: "source-no-version" },
       { action: "s3:GetObjectVersion", resource: "source-object", when: "source-version-named" },
@@ -166,7 +168,7 @@ describe("authorizeS3", () => {
       Version: "2012-10-17",
       Statement: { Effect: "Deny", Principal: "*", Action: "s3:GetObject", Resource: "arn:aws:s3:::source/*" },
     });
-    const demands: readonly Demand[] = [{ action: "s3:GetObject", resource: "source-object" }];
+    const demands: readonly S3Demand[] = [{ action: "s3:GetObject", resource: "source-object" }];
     const subject = { bucket: "bucket", key: "key", source: { bucket: "source", key: "s", versionId: undefined } };
     const source = bucket({ id: "2", name: "source", policy: deny });
     expect(await verdict({ caller: caller(user(), all), demands, subject, source })).toContain(
@@ -175,7 +177,7 @@ describe("authorizeS3", () => {
   });
 
   test("items: the refused are left out; a key and its version are two things", async () => {
-    const demands: readonly Demand[] = [
+    const demands: readonly S3Demand[] = [
       { action: "s3:DeleteObject", resource: "item", when: "no-version" },
       { action: "s3:DeleteObjectVersion", resource: "item", when: "version-named" },
     ];
@@ -249,7 +251,7 @@ describe("authorizeS3", () => {
     expect((await authorizeS3(given({ caller: caller(root), demands: get, bucket: damaged }))).outcome).toMatchObject({
       code: "AccessDenied",
     });
-    const remove: readonly Demand[] = [{ action: "s3:DeleteBucketPolicy", resource: "bucket" }];
+    const remove: readonly S3Demand[] = [{ action: "s3:DeleteBucketPolicy", resource: "bucket" }];
     expect(await verdict({ caller: caller(root), demands: remove, bucket: damaged })).toEqual(["arn:aws:s3:::bucket"]);
   });
 
@@ -269,7 +271,7 @@ describe("authorizeS3", () => {
 
   test("a row that asks nothing is a fault, and so is an unknown predicate or resource", async () => {
     await expect(authorizeS3(given({ caller: caller(user(), all), demands: [] }))).rejects.toThrow("demands nothing");
-    const never: readonly Demand[] = [{ action: "s3:GetObject", resource: "object", when: "version-named" }];
+    const never: readonly S3Demand[] = [{ action: "s3:GetObject", resource: "object", when: "version-named" }];
     await expect(authorizeS3(given({ caller: caller(user(), all), demands: never }))).rejects.toThrow(
       "demands nothing",
     );
@@ -277,12 +279,14 @@ describe("authorizeS3", () => {
       authorizeS3(
         given({
           caller: caller(user(), all),
-          demands: [{ action: "s3:GetObject", resource: "object", when: "toString" }],
+          demands: [{ action: "s3:GetObject", resource: "object", when: "toString" as "no-version" }],
         }),
       ),
     ).rejects.toThrow("predicate");
     await expect(
-      authorizeS3(given({ caller: caller(user(), all), demands: [{ action: "s3:GetObject", resource: "elsewhere" }] })),
+      authorizeS3(
+        given({ caller: caller(user(), all), demands: [{ action: "s3:GetObject", resource: "elsewhere" as "none" }] }),
+      ),
     ).rejects.toThrow("elsewhere");
     await expect(
       authorizeS3(given({ caller: caller(user(), all), demands: get, subject: { bucket: "bucket" } })),
@@ -312,7 +316,7 @@ describe("whatever is decided is charged to the caller's time", () => {
   });
 
   test("whether an Allow is possible at all", async () => {
-    const demands: readonly Demand[] = [{ action: "s3:DeleteObject", resource: "item" }];
+    const demands: readonly S3Demand[] = [{ action: "s3:DeleteObject", resource: "item" }];
     const row = { ...asked.row, demands };
     await expect(refuseImpossible({ ...asked, row, time })).rejects.toMatchObject({ kind: "too-costly" });
     expect(await refuseImpossible({ ...asked, row })).toBeUndefined();

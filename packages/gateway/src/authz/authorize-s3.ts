@@ -1,6 +1,8 @@
 import type { ContextLookup, Layers } from "@s3-credentials/policy";
 import type { LoggedDecision } from "../server/request-log.ts";
-import { type Demand, itemResource, type Refusal, type S3Operation, type S3Subject } from "../operations/operation.ts";
+import type { S3Demand } from "../operations/demand.ts";
+import type { Refusal } from "../operations/operation.ts";
+import { itemResource, type S3Operation, type S3Subject } from "../operations/s3/define-s3.ts";
 import type { S3OperationName } from "../operations/operation-name.ts";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
 import type { RequestTime } from "../ports/time-budget.ts";
@@ -53,7 +55,7 @@ function fault(what: string): never {
   throw new Error(`authorization: ${what}`);
 }
 
-export function plainTarget(demand: Demand, { subject, buckets }: S3Case): Target {
+export function plainTarget(demand: S3Demand, { subject, buckets }: S3Case): Target {
   const { bucket, key, versionId, source } = subject;
   switch (demand.resource) {
     case "none":
@@ -78,7 +80,7 @@ export function plainTarget(demand: Demand, { subject, buckets }: S3Case): Targe
 }
 
 /** One action on one resource, with the policy of the bucket it is in. */
-export function prepareOn(test: S3Case, demand: Pick<Demand, "action" | "unlessDenied">, target: Target): Prepared {
+export function prepareOn(test: S3Case, demand: Pick<S3Demand, "action">, target: Target): Prepared {
   const { facts, subject } = test;
   const account = accountOf(facts.caller.principal);
   const { bucket } = target;
@@ -99,11 +101,7 @@ export function prepareOn(test: S3Case, demand: Pick<Demand, "action" | "unlessD
   });
 }
 
-export function askOn(
-  test: S3Case,
-  demand: Pick<Demand, "action" | "unlessDenied">,
-  target: Target,
-): Promise<Answered> {
+export function askOn(test: S3Case, demand: Pick<S3Demand, "action">, target: Target): Promise<Answered> {
   return askInTurn(test.time, prepareOn(test, demand, target));
 }
 
@@ -114,7 +112,7 @@ function bucketLayer({ facts, policies }: S3Case, bucket: BucketRecord | undefin
   return policy === "none" ? "none" : { kind: "resource", policy };
 }
 
-export function applies(test: S3Case, demand: Demand, versionId: string | undefined): boolean {
+export function applies(test: S3Case, demand: S3Demand, versionId: string | undefined): boolean {
   return demandApplies(demand.when, { subject: test.subject, versionId, headers: test.facts.request.headers });
 }
 
@@ -131,7 +129,7 @@ interface PreparedItem {
 }
 
 /** An item is allowed when a demand was made on it and every one made was allowed. */
-async function askItems(test: S3Case, demands: readonly Demand[]): Promise<Items> {
+async function askItems(test: S3Case, demands: readonly S3Demand[]): Promise<Items> {
   const items = (test.subject.items ?? []).map((item) => prepareItem(test, demands, item));
   const costs = items.map(({ questions }) => questions.reduce((sum, { cost }) => sum + cost, 0));
   const answered = await test.time.each(costs, (at) => (items[at]?.questions ?? []).map(ask));
@@ -150,7 +148,7 @@ async function askItems(test: S3Case, demands: readonly Demand[]): Promise<Items
 
 function prepareItem(
   test: S3Case,
-  demands: readonly Demand[],
+  demands: readonly S3Demand[],
   item: NonNullable<S3Subject["items"]>[number],
 ): PreparedItem {
   const { bucket } = test.subject;
@@ -191,7 +189,7 @@ export async function authorizeS3(test: S3Case): Promise<Authorized> {
   };
 }
 
-export function appliesToPlain(test: S3Case, demand: Demand): boolean {
+export function appliesToPlain(test: S3Case, demand: S3Demand): boolean {
   return applies(
     test,
     demand,

@@ -10,13 +10,14 @@ import {
   readRuling,
 } from "@s3-credentials/policy";
 import type { LoggedDecision } from "../server/request-log.ts";
-import { type Demand, type Refusal, refuse } from "../operations/operation.ts";
+import type { QueryDemand, S3Demand } from "../operations/demand.ts";
+import { type Refusal, refuse } from "../operations/operation.ts";
 import type { RequestTime } from "../ports/time-budget.ts";
 import type { Caller } from "../ports/principal-directory.ts";
 
 /** One demand with all that decides it. */
 export interface Question {
-  readonly demand: Pick<Demand, "action" | "unlessDenied">;
+  readonly demand: Pick<S3Demand, "action"> | Pick<QueryDemand, "action" | "unlessDenied">;
   readonly resource: string;
   readonly resourceAccount: string | undefined;
   readonly layer: Layers["resource"];
@@ -58,7 +59,10 @@ export function prepare(caller: Caller, question: Question): Prepared {
 
 export function ask({ caller, question, layers, request }: Prepared): Answered {
   const decision = readRuling(layers, decide(layers, request));
-  const allowed = question.demand.unlessDenied === true ? decision.reason !== "explicit-deny" : decision.allowed;
+  const allowed =
+    "unlessDenied" in question.demand && question.demand.unlessDenied
+      ? decision.reason !== "explicit-deny"
+      : decision.allowed;
   return { allowed, decision, request, caller };
 }
 
@@ -82,15 +86,15 @@ export function loggedDecision({ allowed, decision, request, caller }: Answered)
 
 /**
  * The 403 of a denial. Only callers of the resource's own account learn which kind of policy decided; the statement stands
- * in the log, by request id. `strangers`: what one from elsewhere is told. `asSent`: the resource as the caller wrote it, where its ARN
+ * in the log, by request id. `strangers`: what one from elsewhere is told. `resourceAsSent`: the resource as the caller wrote it, where its ARN
  * would say more, such as the path of a user.
  */
 export function denial(
   { decision, request: asked }: Answered,
   strangers: "nothing" | "what they asked",
-  asSent: string = asked.resource,
+  resourceAsSent: string = asked.resource,
 ): Refusal {
-  const request = { ...asked, resource: asSent };
+  const request = { ...asked, resource: resourceAsSent };
   const account = accountOf(request.principal);
   const sameAccount =
     account !== undefined && (request.resourceAccount === undefined || request.resourceAccount === account);

@@ -1,12 +1,8 @@
 import type { NamedProgram, Principal } from "@s3-credentials/policy";
 import { describe, expect, test } from "vitest";
-import {
-  type Demand,
-  isRefusal,
-  type QueryOperation,
-  type S3Operation,
-  type S3Subject,
-} from "../operations/operation.ts";
+import type { S3Demand } from "../operations/demand.ts";
+import { isRefusal, type QueryOperation } from "../operations/operation.ts";
+import type { S3Operation, S3Subject } from "../operations/s3/define-s3.ts";
 import { type IamOperationName, type S3OperationName, stsOperationNames } from "../operations/operation-name.ts";
 import { operationTables } from "../operations/table.ts";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
@@ -90,7 +86,7 @@ const variants = [undefined, "v1"].flatMap((versionId) =>
 
 type Variant = (typeof variants)[number];
 
-function asks(row: S3Operation, { subject, headers }: Variant): readonly Demand[] {
+function asks(row: S3Operation, { subject, headers }: Variant): readonly S3Demand[] {
   return row.demands.filter((demand) =>
     demandApplies(demand.when, { subject, versionId: subject.source.versionId, headers }),
   );
@@ -155,7 +151,7 @@ describe.each(s3Rows)("%s", (name, row) => {
 });
 
 describe("rows whose demands depend on their body", () => {
-  const rows = s3Rows.filter(([, { subjectOfBody }]) => subjectOfBody !== undefined);
+  const rows = s3Rows.filter(([, { detailsOfBody }]) => detailsOfBody !== undefined);
   test("there are some", () => expect(rows.map(([name]) => name)).toEqual(["CreateBucket", "DeleteObjects"]));
 
   test.each(rows)("%s: refused before the body only when no body could be allowed", async (name, row) => {

@@ -1,5 +1,6 @@
 import { canAllow } from "@s3-credentials/policy";
-import { type Demand, type Refusal, refuse } from "../operations/operation.ts";
+import type { S3Demand } from "../operations/demand.ts";
+import { type Refusal, refuse } from "../operations/operation.ts";
 import { denial, loggedDecision } from "./authorize.ts";
 import {
   applies,
@@ -40,10 +41,10 @@ export async function refuseImpossible(
 
 async function firstImpossible(
   test: S3Case,
-  items: readonly Demand[],
+  items: readonly S3Demand[],
   target: Target,
   versionId: string | undefined,
-): Promise<Demand | undefined> {
+): Promise<S3Demand | undefined> {
   for (const demand of items) {
     if (!applies(test, demand, versionId)) continue;
     if (!(await isPossible(test, demand, target, target.resource.slice(0, -1)))) return demand;
@@ -52,8 +53,7 @@ async function firstImpossible(
 }
 
 /** Charged as the decision itself: it walks the same policies, and a part of their texts. */
-async function isPossible(test: S3Case, demand: Demand, target: Target, prefix: string): Promise<boolean> {
-  if (demand.unlessDenied === true) return true;
+async function isPossible(test: S3Case, demand: S3Demand, target: Target, prefix: string): Promise<boolean> {
   const { layers, request, cost } = prepareOn(test, demand, target);
   const resourcePrefix = prefix === "*" ? "" : prefix;
   const [possible = true] = await test.time.each([cost], () => canAllow(layers, { ...request, resourcePrefix }));
@@ -63,7 +63,7 @@ async function isPossible(test: S3Case, demand: Demand, target: Target, prefix: 
 /** INVARIANT: what is refused here is refused, whatever the demand itself would answer. */
 async function refused(
   test: S3Case,
-  demand: Demand,
+  demand: S3Demand,
   target: Target,
 ): Promise<{ outcome: Refusal; decision: Authorized["decision"] }> {
   const answered = await askOn(test, demand, target);

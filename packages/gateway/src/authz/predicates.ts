@@ -1,5 +1,6 @@
 import { trimBlanks } from "@s3-credentials/protocol";
-import type { S3Subject } from "../operations/operation.ts";
+import type { PredicateName } from "../operations/demand.ts";
+import type { S3Subject } from "../operations/s3/define-s3.ts";
 
 /** What a demand's `when` may look at. `versionId` is that of the resource the demand is made on. */
 export interface DemandFacts {
@@ -30,7 +31,7 @@ export const predicates = {
   "no-version": ({ versionId }) => versionId === undefined,
   "source-version-named": ({ subject }) => subject.source?.versionId !== undefined,
   "source-no-version": ({ subject }) => subject.source !== undefined && subject.source.versionId === undefined,
-  // Asking for one ETag tells what is stored: it is a read. `*` asks only whether there is an object.
+  // A condition on one ETag discloses what is stored, so it is a read. `*` asks only whether there is an object.
   "etag-match-header": ({ headers }) => headers.has("if-match") && trimBlanks(headers.get("if-match") ?? "") !== "*",
   "tagging-header": ({ headers }) => headers.has("x-amz-tagging"),
   "acl-header": hasAclHeader,
@@ -40,13 +41,11 @@ export const predicates = {
   "legal-hold-header": ({ headers }) => headers.has("x-amz-object-lock-legal-hold"),
   "retention-header": ({ headers }) =>
     headers.has("x-amz-object-lock-mode") || headers.has("x-amz-object-lock-retain-until-date"),
-} as const satisfies Readonly<Record<string, (facts: DemandFacts) => boolean>>;
-
-export type PredicateName = keyof typeof predicates;
+} as const satisfies Readonly<Record<PredicateName, (facts: DemandFacts) => boolean>>;
 
 /** INVARIANT: a name that is not in the table is a fault, never a demand left out. */
-export function demandApplies(when: string | undefined, facts: DemandFacts): boolean {
+export function demandApplies(when: PredicateName | undefined, facts: DemandFacts): boolean {
   if (when === undefined) return true;
   if (!Object.hasOwn(predicates, when)) throw new Error(`unknown predicate ${when}`);
-  return predicates[when as PredicateName](facts);
+  return predicates[when](facts);
 }

@@ -1,6 +1,7 @@
 import type { ContextLookup } from "@s3-credentials/policy";
 import { headerText } from "@s3-credentials/protocol";
-import type { S3Subject } from "../operations/operation.ts";
+import type { S3ConditionKey } from "../operations/demand.ts";
+import type { S3Subject } from "../operations/s3/define-s3.ts";
 import type { Caller } from "../ports/principal-directory.ts";
 import type { GatewayRequest, Verified } from "../authn/request.ts";
 
@@ -102,26 +103,19 @@ export const s3OperationKeys = {
   "s3:max-keys": parameter("max-keys"),
   "s3:versionid": (_facts, { versionId }) => versionId,
   "s3:x-amz-acl": header("x-amz-acl"),
-  "s3:x-amz-grant-full-control": header("x-amz-grant-full-control"),
-  "s3:x-amz-grant-read": header("x-amz-grant-read"),
-  "s3:x-amz-grant-read-acp": header("x-amz-grant-read-acp"),
-  "s3:x-amz-grant-write": header("x-amz-grant-write"),
-  "s3:x-amz-grant-write-acp": header("x-amz-grant-write-acp"),
   // The decoded names, not the header: two ways to write one source are one value.
   "s3:x-amz-copy-source": (_facts, { subject }) =>
     subject?.source === undefined ? undefined : `${subject.source.bucket}/${subject.source.key}`,
   "s3:x-amz-metadata-directive": header("x-amz-metadata-directive"),
   "s3:x-amz-storage-class": header("x-amz-storage-class"),
   "s3:x-amz-server-side-encryption": header("x-amz-server-side-encryption"),
-  "s3:x-amz-server-side-encryption-aws-kms-key-id": header("x-amz-server-side-encryption-aws-kms-key-id"),
-  "s3:x-amz-server-side-encryption-customer-algorithm": header("x-amz-server-side-encryption-customer-algorithm"),
   "s3:x-amz-website-redirect-location": header("x-amz-website-redirect-location"),
   "s3:x-amz-object-ownership": header("x-amz-object-ownership"),
   "s3:if-match": header("if-match"),
   "s3:if-none-match": header("if-none-match"),
   "s3:objectcreationoperation": (_facts, { subject }) => subject?.context?.get("s3:ObjectCreationOperation"),
   "s3:locationconstraint": (_facts, { subject }) => subject?.context?.get("s3:LocationConstraint"),
-} as const satisfies Readonly<Record<string, Reader>>;
+} as const satisfies Readonly<Record<Lowercase<S3ConditionKey>, Reader>>;
 
 const always: ReadonlyMap<string, Reader> = new Map(Object.entries(globalKeys));
 const alwaysInS3: ReadonlyMap<string, Reader> = new Map(Object.entries({ ...globalKeys, ...s3Keys }));

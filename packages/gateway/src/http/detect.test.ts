@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { isRefusal } from "../operations/operation.ts";
 import { s3OperationNames } from "../operations/operation-name.ts";
 import { detectS3 } from "./detect.ts";
-import { listsWithoutId, subResources } from "./sub-resources.ts";
+import type { RouteMark } from "../operations/s3/define-s3.ts";
+import { s3Routes } from "../operations/table.ts";
 
 function detect(line: string, headers: Record<string, string> = {}): string {
   const [method = "", target = ""] = line.split(" ");
@@ -82,33 +83,28 @@ describe("detectS3", () => {
     expect(detect("POST /b", { "content-type": "multipart/form-data; boundary=x" })).toBe("PostObject");
   });
 
-  test("every documented operation has a way to be asked for, but those of other endpoints", () => {
-    const reached = new Set<string>([
-      "ListBuckets",
-      "CreateBucket",
-      "HeadBucket",
-      "DeleteBucket",
-      "ListObjects",
-      "ListObjectsV2",
-    ]);
-    for (const name of [
-      "GetObject",
-      "HeadObject",
-      "DeleteObject",
-      "PutObject",
-      "CopyObject",
-      "UploadPartCopy",
-      "PostObject",
-      "OptionsObject",
-      "ListObjectAnnotations",
-    ])
-      reached.add(name);
-    for (const row of Object.values(subResources)) {
-      for (const level of Object.values(row)) for (const name of Object.values(level)) reached.add(name as string);
-    }
-    for (const name of Object.values(listsWithoutId)) reached.add(name);
-    expect(s3OperationNames.filter((name) => !reached.has(name))).toEqual([
+  const needed: Readonly<Record<string, string>> = { uploadId: "partNumber=1", annotation: "annotationName=a" };
+  const marked: Readonly<Record<RouteMark, readonly [query: string, headers: Record<string, string>]>> = {
+    "copy-source": ["", { "x-amz-copy-source": "/a/b" }],
+    "browser-form": ["", { "content-type": "multipart/form-data; boundary=x" }],
+    "list-type-2": ["list-type=2", {}],
+    "without-id": ["", {}],
+    "without-annotation-name": ["", {}],
+  };
+
+  test.each(s3Routes)("%s is found by its route", (operation, { level, method, subResource, mark }) => {
+    const [query, headers] = mark === undefined ? ["id=1", {}] : marked[mark];
+    const more = mark === "without-annotation-name" ? undefined : needed[subResource ?? ""];
+    const search = [subResource, query, more].filter((part) => part !== undefined && part !== "").join("&");
+    const path = { service: "/", bucket: "/b", object: "/b/k" }[level];
+    expect(detect(`${method} ${path}?${search}`, headers)).toBe(operation);
+  });
+
+  test("every documented operation has a route, but preflights and those of other endpoints", () => {
+    const routed = new Set(s3Routes.map(([name]) => name));
+    expect(s3OperationNames.filter((name) => !routed.has(name))).toEqual([
       "ListDirectoryBuckets",
+      "OptionsObject",
       "WriteGetObjectResponse",
     ]);
   });

@@ -1,6 +1,7 @@
 import { type Refusal, refuse } from "../operations/operation.ts";
 import type { S3OperationName } from "../operations/operation-name.ts";
-import { listsWithoutId, type Method, type SubResource, subResources } from "./sub-resources.ts";
+import type { RouteMark, S3Method, S3Route } from "../operations/s3/define-s3.ts";
+import { s3Routes } from "../operations/table.ts";
 
 export interface DetectInput {
   readonly method: string;
@@ -10,24 +11,46 @@ export interface DetectInput {
   readonly headers: ReadonlyMap<string, string>;
 }
 
-const plainBucket: Readonly<Partial<Record<Method, S3OperationName>>> = {
-  HEAD: "HeadBucket",
-  PUT: "CreateBucket",
-  DELETE: "DeleteBucket",
-};
-const plainObject: Readonly<Partial<Record<Method, S3OperationName>>> = {
-  GET: "GetObject",
-  HEAD: "HeadObject",
-  DELETE: "DeleteObject",
-};
-
-const methods: Readonly<Record<string, Method>> = {
+const methods: Readonly<Record<string, S3Method>> = {
   GET: "GET",
   HEAD: "HEAD",
   PUT: "PUT",
   POST: "POST",
   DELETE: "DELETE",
 };
+
+const marks = {
+  "copy-source": ({ headers }) => headers.has("x-amz-copy-source"),
+  "browser-form": ({ headers }) =>
+    headers.get("content-type")?.toLowerCase().startsWith("multipart/form-data") === true,
+  "list-type-2": ({ query }) => query.get("list-type") === "2",
+  "without-id": ({ query }) => !query.has("id"),
+  "without-annotation-name": ({ query }) => !query.has("annotationName"),
+} as const satisfies Readonly<Record<RouteMark, (input: DetectInput) => boolean>>;
+
+interface Candidate {
+  readonly operation: S3OperationName;
+  readonly mark: RouteMark | undefined;
+}
+
+function routeKey({ level, method, subResource = "" }: Omit<S3Route, "mark">): string {
+  return `${level} ${method} ${subResource}`;
+}
+
+/** The operations by level, method and sub-resource: those that need a mark before the one that needs none. */
+function index(): ReadonlyMap<string, readonly Candidate[]> {
+  const found = new Map<string, Candidate[]>();
+  for (const [operation, route] of s3Routes) {
+    const key = routeKey(route);
+    const others = found.get(key) ?? [];
+    const candidate = { operation, mark: route.mark };
+    found.set(key, route.mark === undefined ? [...others, candidate] : [candidate, ...others]);
+  }
+  return found;
+}
+
+const operationsByRoute = index();
+const subResources: ReadonlySet<string> = new Set(s3Routes.flatMap(([, { subResource }]) => subResource ?? []));
 
 function notAllowed(method: string): Refusal {
   return refuse("MethodNotAllowed", undefined, { details: { Method: method } });
@@ -36,66 +59,52 @@ function notAllowed(method: string): Refusal {
 function namedSubResource(query: ReadonlyMap<string, string>): string | undefined | Refusal {
   let found: string | undefined;
   for (const name of query.keys()) {
-    if (!Object.hasOwn(subResources, name)) continue;
+    if (!subResources.has(name)) continue;
     if (found !== undefined) return refuse("InvalidArgument", `Conflicting query string parameters: ${found}, ${name}`);
     found = name;
   }
   return found;
 }
 
-function atSubResource(name: keyof typeof subResources, method: Method, input: DetectInput): S3OperationName | Refusal {
-  if (name === "uploadId" && method === "PUT") return partOperation(input);
-  const row: SubResource = subResources[name];
-  const operation = (input.key === undefined ? row.bucket : row.object)?.[method];
-  if (operation === undefined || input.bucket === undefined) return notAllowed(method);
-  if (operation === "GetObjectAnnotation")
-    return input.query.has("annotationName") ? operation : "ListObjectAnnotations";
-  return input.query.has("id") ? operation : (listsWithoutId[operation] ?? operation);
+function levelOf({ bucket, key }: DetectInput): S3Route["level"] {
+  if (bucket === undefined) return "service";
+  return key === undefined ? "bucket" : "object";
 }
 
-function partOperation({ key, query, headers }: DetectInput): S3OperationName | Refusal {
-  if (key === undefined) return notAllowed("PUT");
-  if (!query.has("partNumber"))
-    return refuse("InvalidArgument", "An upload id needs a part number.", { details: { ArgumentName: "partNumber" } });
-  return headers.has("x-amz-copy-source") ? "UploadPartCopy" : "UploadPart";
-}
-
-function bucketListing(query: ReadonlyMap<string, string>): S3OperationName | Refusal {
+/** Parameters without which, or with which, a request would mean another operation than its client thinks. */
+function checkParameters({ level, method, subResource }: S3Route, query: DetectInput["query"]): Refusal | undefined {
+  if (level === "object" && method === "PUT") {
+    const isPart = query.has("partNumber");
+    if (subResource === "uploadId" && !isPart)
+      return refuse("InvalidArgument", "An upload id needs a part number.", {
+        details: { ArgumentName: "partNumber" },
+      });
+    // A part without its upload must not become the whole object.
+    if (subResource === undefined && isPart)
+      return refuse("InvalidArgument", "A part number needs an upload id.", { details: { ArgumentName: "uploadId" } });
+  }
   const type = query.get("list-type");
-  if (type === undefined) return "ListObjects";
-  if (type === "2") return "ListObjectsV2";
+  if (level !== "bucket" || method !== "GET" || subResource !== undefined || type === undefined || type === "2")
+    return undefined;
   return refuse("InvalidArgument", "Invalid List Type specified in Request", {
     details: { ArgumentName: "list-type", ArgumentValue: type },
   });
 }
 
-function atBucket(method: Method, input: DetectInput): S3OperationName | Refusal {
-  if (method === "GET") return bucketListing(input.query);
-  // Without `delete` only the browser form posts to a bucket.
-  if (method === "POST" && input.headers.get("content-type")?.toLowerCase().startsWith("multipart/form-data") === true)
-    return "PostObject";
-  return plainBucket[method] ?? notAllowed(method);
-}
-
-function atObject(method: Method, { query, headers }: DetectInput): S3OperationName | Refusal {
-  if (method !== "PUT") return plainObject[method] ?? notAllowed(method);
-  // A part without its upload must not become the whole object.
-  if (query.has("partNumber"))
-    return refuse("InvalidArgument", "A part number needs an upload id.", { details: { ArgumentName: "uploadId" } });
-  return headers.has("x-amz-copy-source") ? "CopyObject" : "PutObject";
-}
-
 /**
- * The operation an S3 request asks for, by constant tables: level (service, bucket, object), method, sub-resource.
- * Parameters that select nothing (`x-id` among them) are signed and ignored.
+ * The operation an S3 request asks for, by the routes of the operations' rows: level (service, bucket, object), method,
+ * sub-resource, mark. Parameters that select nothing (`x-id` among them) are signed and ignored.
  */
 export function detectS3(input: DetectInput): S3OperationName | Refusal {
   if (input.method === "OPTIONS") return "OptionsObject";
   const method = Object.hasOwn(methods, input.method) ? methods[input.method] : undefined;
   if (method === undefined) return notAllowed(input.method);
-  const named = namedSubResource(input.query);
-  if (typeof named === "object") return named;
-  if (named !== undefined) return atSubResource(named as keyof typeof subResources, method, input);
-  if (input.bucket === undefined) return method === "GET" ? "ListBuckets" : notAllowed(method);
-  return input.key === undefined ? atBucket(method, input) : atObject(method, input);
+  const subResource = namedSubResource(input.query);
+  if (typeof subResource === "object") return subResource;
+  const route: S3Route = { level: levelOf(input), method, ...(subResource === undefined ? {} : { subResource }) };
+  const unfit = checkParameters(route, input.query);
+  if (unfit !== undefined) return unfit;
+  const candidates = operationsByRoute.get(routeKey(route)) ?? [];
+  const meant = candidates.find(({ mark }) => mark === undefined || marks[mark](input));
+  return meant?.operation ?? notAllowed(method);
 }

@@ -6,7 +6,7 @@ import {
   serviceActions,
 } from "@s3-credentials/policy";
 import { describe, expect, test } from "vitest";
-import type { Demand } from "./operation.ts";
+import type { QueryDemand, S3Demand } from "./demand.ts";
 import { iamOperationNames, s3OperationNames, stsOperationNames } from "./operation-name.ts";
 import { operationTables, type QueryRow, type S3Row } from "./table.ts";
 
@@ -20,7 +20,7 @@ import { operationTables, type QueryRow, type S3Row } from "./table.ts";
  */
 interface Row {
   readonly name: string;
-  readonly demands: readonly Demand[];
+  readonly demands: readonly (S3Demand | QueryDemand)[];
   readonly keys: readonly string[];
 }
 
@@ -50,7 +50,7 @@ const beyond: Readonly<Record<string, { readonly demands?: readonly string[]; re
   "IAM ListUsers": { demands: ["iam:ListUsers"], keys: ["iam:ResourceTag/"] },
 };
 
-function fits({ action, resource }: Demand): boolean {
+function fits({ action, resource }: S3Demand | QueryDemand): boolean {
   const { resources } = findAction(action) ?? { resources: [] };
   if (resource === "none") return resources.every(({ required }) => !required);
   return resources.some(({ type }) => type === (types[resource] ?? resource));

@@ -8,10 +8,8 @@ import {
   type Refusal,
   refuse,
   type Reply,
-  type S3Context,
-  type S3Operation,
-  type S3Subject,
 } from "../operations/operation.ts";
+import type { S3Context, S3Operation, S3Subject, SubjectDetails } from "../operations/s3/define-s3.ts";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
 import type { Progress } from "./answer.ts";
 import { type Authenticated, authenticate } from "../authn/authenticate.ts";
@@ -72,7 +70,7 @@ async function serveRow(
   if ("notImplemented" in row) return refuse("NotImplemented", `${row.name} is not implemented.`);
   const body = planBody(row.body, request, authenticated);
   if (isRefusal(body)) return body;
-  const head = row.parse({ bucket: route.bucket, key: route.key, query: request.query, headers: request.headers });
+  const head = row.parse(request, route);
   if (isRefusal(head)) return head;
   const way = { state, request, route, row, authenticated, progress };
   return row.body.kind === "buffered" && body !== undefined
@@ -90,7 +88,7 @@ interface Way {
 }
 
 async function runPlain(way: Way, head: unknown, body: VerifiedBody | undefined): Promise<Reply | Refusal> {
-  const scope = await scopeOf(way, way.row.subject(head));
+  const scope = await scopeOf(way, way.row.details(head));
   if (isRefusal(scope)) return scope;
   const grant = await decideS3(way, scope);
   return isRefusal(grant) ? grant : way.row.run(grant, head, contextOf(way, scope, body));
@@ -107,11 +105,11 @@ async function runBuffered(
   body: VerifiedBody,
 ): Promise<Reply | Refusal> {
   const { state, request, row } = way;
-  const { parseBody, subject, subjectOfBody } = row;
+  const { parseBody, details, detailsOfBody } = row;
   if (parseBody === undefined) throw new Error(`${row.name} does not parse its body`);
-  const early = await scopeOf(way, subject(head));
+  const early = await scopeOf(way, details(head));
   if (isRefusal(early)) return early;
-  const refused = subjectOfBody === undefined ? await decideS3(way, early) : await decidePossible(way, early);
+  const refused = detailsOfBody === undefined ? await decideS3(way, early) : await decidePossible(way, early);
   if (isRefusal(refused)) return refused;
   const read = await readDocument(buffered, body, request, way.authenticated, state.largeBodies);
   if (isRefusal(read)) return read;
@@ -120,15 +118,17 @@ async function runBuffered(
   const authenticated = await authenticate(state, request, "s3");
   if (isRefusal(authenticated)) return authenticated;
   const late = { ...way, authenticated };
-  const scope = await scopeOf(late, subjectOfBody === undefined ? subject(head) : subjectOfBody(input));
+  const scope = await scopeOf(late, detailsOfBody === undefined ? details(head) : detailsOfBody(input));
   if (isRefusal(scope)) return scope;
   const grant = await decideS3(late, scope);
   return isRefusal(grant) ? grant : row.run(grant, input, contextOf(late, scope, undefined));
 }
 
 /** The request with the buckets it names, which are there and have the owners it expects. */
-async function scopeOf(way: Way, subject: S3Subject): Promise<S3Case | Refusal> {
-  const found = await findBuckets(way.state, way.route, subject);
+async function scopeOf(way: Way, details: SubjectDetails): Promise<S3Case | Refusal> {
+  const { bucket, key } = way.route;
+  const subject: S3Subject = { ...details, bucket, key };
+  const found = await findBuckets(way.state, way.row, subject);
   if (isRefusal(found)) return found;
   return checkExpectedOwners(way.request.headers, found) ?? caseOf(way, subject, found);
 }
@@ -146,7 +146,7 @@ async function decidePossible({ progress }: Way, scope: S3Case): Promise<Refusal
 }
 
 function contextOf(
-  { state, request, authenticated: { caller, time } }: Way,
+  { state, request, route, authenticated: { caller, time } }: Way,
   scope: S3Case,
   body: S3Context["body"],
 ): S3Context {
@@ -158,20 +158,22 @@ function contextOf(
     requestId: request.requestId,
     now: request.now,
     origin: request.origin,
+    bucketName: route.bucket,
+    key: route.key,
     bucket: scope.buckets.bucket,
     sourceBucket: scope.buckets.source,
+    uploadId: request.query.get("uploadId"),
     body,
     mayList: (which) => mayListS3(scope, which),
   };
 }
 
-/** Made by the request itself: it may be absent, and when it is there its policy has no say. */
-function makesBucket(route: S3Route): boolean {
-  return route.operation === "CreateBucket";
-}
-
-async function findBuckets(state: GateState, route: S3Route, subject: S3Subject): Promise<Buckets | Refusal> {
-  const bucket = await findBucket(state, subject.bucket, makesBucket(route));
+async function findBuckets(
+  state: GateState,
+  { makesBucket }: S3Operation,
+  subject: S3Subject,
+): Promise<Buckets | Refusal> {
+  const bucket = await findBucket(state, subject.bucket, makesBucket);
   if (isRefusal(bucket)) return bucket;
   const source =
     subject.source?.bucket === subject.bucket ? bucket : await findBucket(state, subject.source?.bucket, false);
@@ -195,7 +197,7 @@ function caseOf({ state, request, route, row, authenticated }: Way, subject: S3S
     operation: route.operation,
     row,
     subject,
-    buckets: makesBucket(route) ? { bucket: undefined, source: undefined } : found,
+    buckets: row.makesBucket ? { bucket: undefined, source: undefined } : found,
     facts: { request, auth, caller, region: state.ports.region },
     policies: state.policies,
     time,

@@ -1,5 +1,6 @@
 import type { XmlNode } from "@s3-credentials/protocol";
 import type { Grant } from "../../ports/grant.ts";
+import type { QueryConditionKey } from "../demand.ts";
 import {
   defineQuery,
   isRefusal,
@@ -30,7 +31,7 @@ export interface IamDefinition<S extends Spec> {
   readonly renames?: true;
   readonly fields: S;
   /** Beside those of the resource's tags, which every operation on a user or role has. */
-  readonly conditionKeys?: readonly string[];
+  readonly conditionKeys?: readonly QueryConditionKey[];
   readonly target: (values: Values<S>, context: OperationContext) => Promise<IamTarget | Refusal>;
   readonly run: (
     grant: Grant,
@@ -46,18 +47,16 @@ const tagKeysOf = {
   group: [],
   policy: [],
   none: [],
-} as const satisfies Readonly<Record<IamDefinition<Spec>["resource"], readonly string[]>>;
+} as const satisfies Readonly<Record<IamDefinition<Spec>["resource"], readonly QueryConditionKey[]>>;
 
 /** An IAM operation: its fields are read at once, and it demands `iam:NAME` on its one resource, by both names if it renames it. */
 export function defineIam<S extends Spec>(definition: IamDefinition<S>): QueryOperation {
   const { name, resource, renames, fields, conditionKeys = [], target, run } = definition;
+  const action = `iam:${name}` as const;
   const renamedName = `renamed-${resource}`;
   return defineQuery<Values<S>>({
     name,
-    demands: [
-      { action: `iam:${name}`, resource },
-      ...(renames === undefined ? [] : [{ action: `iam:${name}`, resource: renamedName }]),
-    ],
+    demands: [{ action, resource }, ...(renames === undefined ? [] : [{ action, resource: renamedName }])],
     conditionKeys: [...tagKeysOf[resource], ...conditionKeys],
     parse: ({ parameters }) => readFields(parameters, fields),
     async resolve(values, context) {

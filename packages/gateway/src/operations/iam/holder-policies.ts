@@ -1,4 +1,5 @@
 import { element } from "@s3-credentials/protocol";
+import type { QueryConditionKey } from "../demand.ts";
 import type { HolderKind } from "../../ports/identity-store.ts";
 import { isRefusal, type OperationContext, type QueryOperation, refuse } from "../operation.ts";
 import type { IamOperationName } from "../operation-name.ts";
@@ -25,7 +26,7 @@ interface Kind {
   readonly word: "User" | "Role" | "Group";
   readonly quota: number;
   /** Of what the holder's boundary adds to a request: a group has none. */
-  readonly boundaryKeys: readonly string[];
+  readonly boundaryKeys: readonly QueryConditionKey[];
 }
 
 /** Groups have no boundary. */
@@ -33,7 +34,7 @@ interface PrincipalsKind extends Kind {
   readonly word: "User" | "Role";
 }
 
-const boundaryKeys = ["iam:PermissionsBoundary"];
+const boundaryKeys = ["iam:PermissionsBoundary"] as const;
 
 export const ofUsers: PrincipalsKind = { kind: "user", word: "User", quota: policyQuotas.userInline, boundaryKeys };
 export const ofRoles: PrincipalsKind = { kind: "role", word: "Role", quota: policyQuotas.roleInline, boundaryKeys };

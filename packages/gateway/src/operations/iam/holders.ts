@@ -35,7 +35,7 @@ export async function holderTarget(context: OperationContext, kind: HolderKind, 
   const record = await find(context, kind, accountId, name);
   const arn = record?.arn ?? `arn:aws:iam::${accountId}:${kind}/${name}`;
   return {
-    resource: { arn, accountId, asSent: `${kind} ${name}` },
+    resource: { arn, accountId, resourceAsSent: `${kind} ${name}` },
     context: record === undefined || record.kind === "group" ? {} : resourceTagKeys(record.tags),
   };
 }
@@ -59,7 +59,7 @@ export async function renamedTarget(
   if (newName === undefined && newPath === undefined) return { ...target, renamed: "not-asked" };
   const record = await find(context, kind, accountOf(context), name);
   const renamed = newHolderTarget(context, kind, newPath ?? record?.path ?? "/", newName ?? record?.name ?? name);
-  return { ...target, renamed: { ...renamed, asSent: `${kind} ${newName ?? name}` } };
+  return { ...target, renamed: { ...renamed, resourceAsSent: `${kind} ${newName ?? name}` } };
 }
 
 /** A user, role or group that is about to be made. */

@@ -1,18 +1,15 @@
-import { defineS3, refuse } from "../operation.ts";
-import { authorized } from "./names.ts";
+import { refuse } from "../operation.ts";
+import { defineUploadOperation, noInput } from "./define-s3.ts";
 import { emptyReply } from "./reply.ts";
-import { type UploadInput, uploadOf } from "./uploads.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html */
-export const abortMultipartUpload = defineS3<UploadInput>({
+export const abortMultipartUpload = defineUploadOperation({
   name: "AbortMultipartUpload",
-  body: { kind: "none" },
+  route: { method: "DELETE", subResource: "uploadId" },
   demands: [{ action: "s3:AbortMultipartUpload", resource: "object" }],
-  conditionKeys: [],
-  parse: uploadOf,
-  subject: ({ bucket, key }) => ({ bucket, key }),
-  async run(grant, { key, uploadId }, { ports, bucket }) {
-    const aborted = await ports.objects.abortUpload(grant, authorized(bucket).id, key, uploadId);
+  parse: noInput,
+  async run(grant, _input, { ports, bucket, key, uploadId }) {
+    const aborted = await ports.objects.abortUpload(grant, bucket.id, key, uploadId);
     return aborted ? emptyReply(204) : refuse("NoSuchUpload", undefined, { details: { UploadId: uploadId } });
   },
 });

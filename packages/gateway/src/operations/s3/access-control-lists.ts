@@ -1,8 +1,8 @@
 import { child, children, element, textOf, type XmlElement, type XmlNode } from "@s3-credentials/protocol";
-import { defineBufferedS3, defineS3, isRefusal, type Refusal, refuse, type S3Request } from "../operation.ts";
+import { isRefusal, type Refusal, refuse } from "../operation.ts";
+import { byVersion, defineBucketOperation, noInput, versionedObject } from "./define-s3.ts";
 import { canonicalOwner } from "./canonical-id.ts";
 import { findObject } from "./find-object.ts";
-import { authorized, bucketOf, keyOf, versionOf } from "./names.ts";
 import { unsupportedAcl } from "./object-metadata.ts";
 import { optionalXmlBody } from "./read-document.ts";
 import { emptyReply, ownerElement, xmlReply } from "./reply.ts";
@@ -20,19 +20,16 @@ function fullControl(owner: string): readonly XmlNode[] {
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketAcl.html */
-export const getBucketAcl = defineS3<string>({
+export const getBucketAcl = defineBucketOperation({
   name: "GetBucketAcl",
-  body: { kind: "none" },
+  route: { method: "GET", subResource: "acl" },
   demands: [{ action: "s3:GetBucketAcl", resource: "bucket" }],
-  conditionKeys: [],
-  parse: bucketOf,
-  subject: (bucket) => ({ bucket }),
-  run: async (_grant, _name, { ports, bucket }) =>
-    xmlReply("AccessControlPolicy", fullControl(await canonicalOwner(ports, authorized(bucket)))),
+  parse: noInput,
+  run: async (_grant, _input, { ports, bucket }) =>
+    xmlReply("AccessControlPolicy", fullControl(await canonicalOwner(ports, bucket))),
 });
 
 interface AclHead {
-  readonly bucket: string;
   readonly header: string | undefined;
 }
 
@@ -64,60 +61,42 @@ function isFullControl(grants: readonly XmlElement[], owner: string): boolean {
 }
 
 /** Only what changes nothing. https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketAcl.html */
-export const putBucketAcl = defineBufferedS3<AclHead, XmlElement | undefined, AclInput>({
+export const putBucketAcl = defineBucketOperation<AclInput, AclHead, XmlElement | undefined>({
   name: "PutBucketAcl",
+  route: { method: "PUT", subResource: "acl" },
   body: optionalXmlBody("AccessControlPolicy", { maxBytes: 256 * 1024, maxElements: 1000 }),
   demands: [{ action: "s3:PutBucketAcl", resource: "bucket" }],
   conditionKeys: ["s3:x-amz-acl"],
-  parse: (request: S3Request) =>
-    unsupportedAcl(request.headers) ?? { bucket: bucketOf(request), header: request.headers.get("x-amz-acl") },
-  subject: ({ bucket }) => ({ bucket }),
+  parse: ({ headers }) => unsupportedAcl(headers) ?? { header: headers.get("x-amz-acl") },
   parseBody: readGrants,
   async run(_grant, { grants }, { ports, bucket }) {
-    const owner = await canonicalOwner(ports, authorized(bucket));
+    const owner = await canonicalOwner(ports, bucket);
     return grants === undefined || isFullControl(grants, owner)
       ? emptyReply(200)
       : refuse("AccessControlListNotSupported");
   },
 });
 
-interface ObjectInput {
-  readonly bucket: string;
-  readonly key: string;
-  readonly versionId: string | undefined;
-}
-
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectAcl.html */
-export const getObjectAcl = defineS3<ObjectInput>({
+export const getObjectAcl = versionedObject({
   name: "GetObjectAcl",
-  body: { kind: "none" },
-  demands: [
-    { action: "s3:GetObjectAcl", resource: "object", when: "no-version" },
-    { action: "s3:GetObjectVersionAcl", resource: "object", when: "version-named" },
-  ],
-  conditionKeys: ["s3:VersionId"],
-  parse(request) {
-    const versionId = versionOf(request);
-    return isRefusal(versionId) ? versionId : { bucket: bucketOf(request), key: keyOf(request), versionId };
-  },
-  subject: ({ bucket, key, versionId }) => ({ bucket, key, ...(versionId === undefined ? {} : { versionId }) }),
-  async run(grant, input, { ports, bucket: found, mayList }) {
-    const bucket = authorized(found);
-    const version = await findObject(grant, ports.objects, bucket, input, () => mayList("bucket"));
+  route: { method: "GET", subResource: "acl" },
+  demands: byVersion("s3:GetObjectAcl", "s3:GetObjectVersionAcl"),
+  parse: noInput,
+  async run(grant, _input, context) {
+    const version = await findObject(grant, context);
     return isRefusal(version)
       ? version
-      : xmlReply("AccessControlPolicy", fullControl(await canonicalOwner(ports, bucket)));
+      : xmlReply("AccessControlPolicy", fullControl(await canonicalOwner(context.ports, context.bucket)));
   },
 });
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketOwnershipControls.html */
-export const getBucketOwnershipControls = defineS3<string>({
+export const getBucketOwnershipControls = defineBucketOperation({
   name: "GetBucketOwnershipControls",
-  body: { kind: "none" },
+  route: { method: "GET", subResource: "ownershipControls" },
   demands: [{ action: "s3:GetBucketOwnershipControls", resource: "bucket" }],
-  conditionKeys: [],
-  parse: bucketOf,
-  subject: (bucket) => ({ bucket }),
+  parse: noInput,
   run: async () =>
     xmlReply("OwnershipControls", [element("Rule", [element("ObjectOwnership", "BucketOwnerEnforced")])]),
 });

@@ -1,51 +1,47 @@
 import type { XmlElement } from "@s3-credentials/protocol";
 import type { BucketRecord } from "../../ports/bucket-registry.ts";
-import { defineBufferedS3, definePreflight, defineS3, refuse } from "../operation.ts";
+import { definePreflight, refuse } from "../operation.ts";
+import { defineBucketOperation, noInput } from "./define-s3.ts";
 import { corsHeaders, type CorsRule, corsRuleElement, readCorsRules } from "./cors-rules.ts";
-import { authorized, bucketOf } from "./names.ts";
 import { xmlBody } from "./read-document.ts";
 import { emptyReply, xmlReply } from "./reply.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketCors.html; the document has 64 KB at most. */
-export const putBucketCors = defineBufferedS3<string, XmlElement, readonly CorsRule[]>({
+export const putBucketCors = defineBucketOperation<readonly CorsRule[], undefined, XmlElement>({
   name: "PutBucketCors",
+  route: { method: "PUT", subResource: "cors" },
   body: xmlBody("CORSConfiguration", { maxBytes: 64 * 1024, maxElements: 4000 }),
   demands: [{ action: "s3:PutBucketCORS", resource: "bucket" }],
-  conditionKeys: [],
-  parse: bucketOf,
-  subject: (bucket) => ({ bucket }),
-  parseBody: (_bucket, root) => readCorsRules(root),
+  parse: noInput,
+  parseBody: (_head, root) => readCorsRules(root),
   async run(grant, rules, { ports, bucket }) {
-    await ports.buckets.setCors(grant, authorized(bucket).id, JSON.stringify(rules));
+    await ports.buckets.setCors(grant, bucket.id, JSON.stringify(rules));
     return emptyReply(200);
   },
 });
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketCors.html */
-export const getBucketCors = defineS3<string>({
+export const getBucketCors = defineBucketOperation({
   name: "GetBucketCors",
-  body: { kind: "none" },
+  route: { method: "GET", subResource: "cors" },
   demands: [{ action: "s3:GetBucketCORS", resource: "bucket" }],
-  conditionKeys: [],
-  parse: bucketOf,
-  subject: (bucket) => ({ bucket }),
-  async run(_grant, name, { bucket }) {
-    const rules = corsRulesOf(authorized(bucket));
-    if (rules === undefined) return refuse("NoSuchCORSConfiguration", undefined, { details: { BucketName: name } });
+  parse: noInput,
+  async run(_grant, _input, { bucket }) {
+    const rules = corsRulesOf(bucket);
+    if (rules === undefined)
+      return refuse("NoSuchCORSConfiguration", undefined, { details: { BucketName: bucket.name } });
     return xmlReply("CORSConfiguration", rules.map(corsRuleElement));
   },
 });
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketCors.html: the right is the one to set. */
-export const deleteBucketCors = defineS3<string>({
+export const deleteBucketCors = defineBucketOperation({
   name: "DeleteBucketCors",
-  body: { kind: "none" },
+  route: { method: "DELETE", subResource: "cors" },
   demands: [{ action: "s3:PutBucketCORS", resource: "bucket" }],
-  conditionKeys: [],
-  parse: bucketOf,
-  subject: (bucket) => ({ bucket }),
-  async run(grant, _name, { ports, bucket }) {
-    await ports.buckets.setCors(grant, authorized(bucket).id, undefined);
+  parse: noInput,
+  async run(grant, _input, { ports, bucket }) {
+    await ports.buckets.setCors(grant, bucket.id, undefined);
     return emptyReply(204);
   },
 });

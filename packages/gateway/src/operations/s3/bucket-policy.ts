@@ -1,9 +1,9 @@
 import { element } from "@s3-credentials/protocol";
 import { parsePolicy } from "@s3-credentials/policy";
-import { type BufferedBody, defineBufferedS3, defineS3, isRefusal, refuse } from "../operation.ts";
+import { type BufferedBody, isRefusal, refuse } from "../operation.ts";
+import { defineBucketOperation, noInput } from "./define-s3.ts";
 import { isPublicPolicy } from "../public-policy.ts";
 import { checkBucketPolicy } from "./check-bucket-policy.ts";
-import { authorized, bucketOf } from "./names.ts";
 import { emptyReply, xmlReply } from "./reply.ts";
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
@@ -22,16 +22,14 @@ const body: BufferedBody<string> = {
 };
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html */
-export const putBucketPolicy = defineBufferedS3<string, string, string>({
+export const putBucketPolicy = defineBucketOperation<string, undefined, string>({
   name: "PutBucketPolicy",
+  route: { method: "PUT", subResource: "policy" },
   body,
   demands: [{ action: "s3:PutBucketPolicy", resource: "bucket" }],
-  conditionKeys: [],
-  parse: bucketOf,
-  subject: (bucket) => ({ bucket }),
-  parseBody: (_bucket, text) => text,
-  async run(grant, text, { ports, bucket: found }) {
-    const bucket = authorized(found);
+  parse: noInput,
+  parseBody: (_head, text) => text,
+  async run(grant, text, { ports, bucket }) {
     const policy = checkBucketPolicy(text, bucket.name);
     if (isRefusal(policy)) return policy;
     const bound = await ports.principals.bindings.bind(text);
@@ -48,48 +46,42 @@ export const putBucketPolicy = defineBufferedS3<string, string, string>({
 });
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html */
-export const getBucketPolicy = defineS3<string>({
+export const getBucketPolicy = defineBucketOperation({
   name: "GetBucketPolicy",
-  body: { kind: "none" },
+  route: { method: "GET", subResource: "policy" },
   demands: [{ action: "s3:GetBucketPolicy", resource: "bucket" }],
-  conditionKeys: [],
-  parse: bucketOf,
-  subject: (bucket) => ({ bucket }),
-  async run(_grant, name, { ports, bucket }) {
-    const { policy } = authorized(bucket);
-    if (policy === undefined) return refuse("NoSuchBucketPolicy", undefined, { details: { BucketName: name } });
+  parse: noInput,
+  async run(_grant, _input, { ports, bucket }) {
+    const { policy } = bucket;
+    if (policy === undefined) return refuse("NoSuchBucketPolicy", undefined, { details: { BucketName: bucket.name } });
     const text = await ports.principals.bindings.unbind(policy);
     return { kind: "reply", status: 200, headers: {}, body: { kind: "text", text, type: "application/json" } };
   },
 });
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketPolicy.html */
-export const deleteBucketPolicy = defineS3<string>({
+export const deleteBucketPolicy = defineBucketOperation({
   name: "DeleteBucketPolicy",
-  body: { kind: "none" },
+  route: { method: "DELETE", subResource: "policy" },
   demands: [{ action: "s3:DeleteBucketPolicy", resource: "bucket" }],
-  conditionKeys: [],
-  parse: bucketOf,
-  subject: (bucket) => ({ bucket }),
-  async run(grant, _name, { ports, bucket }) {
-    await ports.buckets.setPolicy(grant, authorized(bucket).id, undefined);
+  parse: noInput,
+  async run(grant, _input, { ports, bucket }) {
+    await ports.buckets.setPolicy(grant, bucket.id, undefined);
     return emptyReply(204);
   },
 });
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicyStatus.html */
-export const getBucketPolicyStatus = defineS3<string>({
+export const getBucketPolicyStatus = defineBucketOperation({
   name: "GetBucketPolicyStatus",
-  body: { kind: "none" },
+  route: { method: "GET", subResource: "policyStatus" },
   demands: [{ action: "s3:GetBucketPolicyStatus", resource: "bucket" }],
-  conditionKeys: [],
-  parse: bucketOf,
-  subject: (bucket) => ({ bucket }),
-  async run(_grant, name, { bucket }) {
-    const { policy: text } = authorized(bucket);
-    if (text === undefined) return refuse("NoSuchBucketPolicy", undefined, { details: { BucketName: name } });
+  parse: noInput,
+  async run(_grant, _input, { bucket }) {
+    const { policy: text } = bucket;
+    if (text === undefined) return refuse("NoSuchBucketPolicy", undefined, { details: { BucketName: bucket.name } });
     const { policy } = parsePolicy(text, "resource");
-    // A policy that cannot be read lets nobody in, and is told as what a reader should look at.
+    // A policy that cannot be read lets nobody in; it is reported as public, so that a reader looks at it.
     return xmlReply("PolicyStatus", [element("IsPublic", policy === undefined || isPublicPolicy(policy))]);
   },
 });

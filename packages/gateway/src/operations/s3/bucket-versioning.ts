@@ -1,11 +1,10 @@
 import { element, textOf, type XmlElement } from "@s3-credentials/protocol";
-import { defineBufferedS3, defineS3, refuse } from "../operation.ts";
-import { authorized, bucketOf } from "./names.ts";
+import { refuse } from "../operation.ts";
+import { defineBucketOperation, noInput } from "./define-s3.ts";
 import { xmlBody } from "./read-document.ts";
 import { emptyReply, xmlReply } from "./reply.ts";
 
 interface Head {
-  readonly bucket: string;
   readonly withMfa: boolean;
 }
 
@@ -14,13 +13,12 @@ interface Input {
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketVersioning.html */
-export const putBucketVersioning = defineBufferedS3<Head, XmlElement, Input>({
+export const putBucketVersioning = defineBucketOperation<Input, Head, XmlElement>({
   name: "PutBucketVersioning",
+  route: { method: "PUT", subResource: "versioning" },
   body: xmlBody("VersioningConfiguration", { maxBytes: 64 * 1024, maxElements: 64 }),
   demands: [{ action: "s3:PutBucketVersioning", resource: "bucket" }],
-  conditionKeys: [],
-  parse: (request) => ({ bucket: bucketOf(request), withMfa: request.headers.has("x-amz-mfa") }),
-  subject: ({ bucket }) => ({ bucket }),
+  parse: (request) => ({ withMfa: request.headers.has("x-amz-mfa") }),
   parseBody({ withMfa }, root) {
     if (withMfa || textOf(root, "MfaDelete") === "Enabled")
       return refuse("NotImplemented", "MFA delete is not implemented.");
@@ -30,21 +28,19 @@ export const putBucketVersioning = defineBufferedS3<Head, XmlElement, Input>({
     return refuse("IllegalVersioningConfigurationException");
   },
   async run(grant, { status }, { ports, bucket }) {
-    await ports.buckets.setVersioning(grant, authorized(bucket).id, status);
+    await ports.buckets.setVersioning(grant, bucket.id, status);
     return emptyReply(200);
   },
 });
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketVersioning.html */
-export const getBucketVersioning = defineS3<string>({
+export const getBucketVersioning = defineBucketOperation({
   name: "GetBucketVersioning",
-  body: { kind: "none" },
+  route: { method: "GET", subResource: "versioning" },
   demands: [{ action: "s3:GetBucketVersioning", resource: "bucket" }],
-  conditionKeys: [],
-  parse: bucketOf,
-  subject: (bucket) => ({ bucket }),
-  async run(_grant, _name, { bucket }) {
-    const { versioning } = authorized(bucket);
+  parse: noInput,
+  async run(_grant, _input, { bucket }) {
+    const { versioning } = bucket;
     const status = { off: undefined, enabled: "Enabled", suspended: "Suspended" }[versioning];
     return xmlReply("VersioningConfiguration", status === undefined ? [] : [element("Status", status)]);
   },

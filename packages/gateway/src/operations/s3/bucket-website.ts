@@ -1,6 +1,6 @@
 import { child, element, readXml, renderXml, textOf, type XmlElement, type XmlNode } from "@s3-credentials/protocol";
-import { defineBufferedS3, defineS3, type Refusal, refuse } from "../operation.ts";
-import { authorized, bucketOf } from "./names.ts";
+import { type Refusal, refuse } from "../operation.ts";
+import { defineBucketOperation, noInput } from "./define-s3.ts";
 import { xmlBody } from "./read-document.ts";
 import { emptyReply, xmlReply } from "./reply.ts";
 
@@ -46,33 +46,30 @@ function copy({ name, children, text }: XmlElement): XmlNode {
 }
 
 /** Stored, not served: this endpoint is no website. https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketWebsite.html */
-export const putBucketWebsite = defineBufferedS3<string, XmlElement, string>({
+export const putBucketWebsite = defineBucketOperation<string, undefined, XmlElement>({
   name: "PutBucketWebsite",
+  route: { method: "PUT", subResource: "website" },
   // Fifty routing rules of at most ten elements.
   body: xmlBody("WebsiteConfiguration", { maxBytes: 128 * 1024, maxElements: 1000 }),
   demands: [{ action: "s3:PutBucketWebsite", resource: "bucket" }],
-  conditionKeys: [],
-  parse: bucketOf,
-  subject: (bucket) => ({ bucket }),
-  parseBody: (_bucket, root) => fault(root) ?? renderXml(copy(root)),
+  parse: noInput,
+  parseBody: (_head, root) => fault(root) ?? renderXml(copy(root)),
   async run(grant, document, { ports, bucket }) {
-    await ports.buckets.setWebsite(grant, authorized(bucket).id, document);
+    await ports.buckets.setWebsite(grant, bucket.id, document);
     return emptyReply(200);
   },
 });
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketWebsite.html */
-export const getBucketWebsite = defineS3<string>({
+export const getBucketWebsite = defineBucketOperation({
   name: "GetBucketWebsite",
-  body: { kind: "none" },
+  route: { method: "GET", subResource: "website" },
   demands: [{ action: "s3:GetBucketWebsite", resource: "bucket" }],
-  conditionKeys: [],
-  parse: bucketOf,
-  subject: (bucket) => ({ bucket }),
-  async run(_grant, name, { bucket }) {
-    const { website } = authorized(bucket);
+  parse: noInput,
+  async run(_grant, _input, { bucket }) {
+    const { website } = bucket;
     if (website === undefined)
-      return refuse("NoSuchWebsiteConfiguration", undefined, { details: { BucketName: name } });
+      return refuse("NoSuchWebsiteConfiguration", undefined, { details: { BucketName: bucket.name } });
     const root = readXml(website);
     if ("error" in root) throw new Error("a stored website configuration does not parse");
     return xmlReply("WebsiteConfiguration", root.children.map(copy));
@@ -80,15 +77,13 @@ export const getBucketWebsite = defineS3<string>({
 });
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucketWebsite.html */
-export const deleteBucketWebsite = defineS3<string>({
+export const deleteBucketWebsite = defineBucketOperation({
   name: "DeleteBucketWebsite",
-  body: { kind: "none" },
+  route: { method: "DELETE", subResource: "website" },
   demands: [{ action: "s3:DeleteBucketWebsite", resource: "bucket" }],
-  conditionKeys: [],
-  parse: bucketOf,
-  subject: (bucket) => ({ bucket }),
-  async run(grant, _name, { ports, bucket }) {
-    await ports.buckets.setWebsite(grant, authorized(bucket).id, undefined);
+  parse: noInput,
+  async run(grant, _input, { ports, bucket }) {
+    await ports.buckets.setWebsite(grant, bucket.id, undefined);
     return emptyReply(204);
   },
 });

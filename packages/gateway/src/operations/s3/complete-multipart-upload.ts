@@ -1,16 +1,14 @@
 import { checksumAlgorithms, children, element, textOf, urlEncodeKey, type XmlElement } from "@s3-credentials/protocol";
 import type { Part, WriteCondition } from "../../ports/data-plane.ts";
 import type { Grant } from "../../ports/grant.ts";
-import { defineBufferedS3, isRefusal, type Refusal, refuse, type S3Context } from "../operation.ts";
+import { isRefusal, type Refusal, refuse } from "../operation.ts";
+import { type UploadContext, defineUploadOperation } from "./define-s3.ts";
 import { readWriteCondition } from "./conditions.ts";
-import { authorized } from "./names.ts";
 import { versionHeader } from "./object-headers.ts";
 import { unsupportedEncryption } from "./object-metadata.ts";
 import { brokenPromise, hasPromises, type PromisedObject, readPromises } from "./promised-object.ts";
 import { xmlBody } from "./read-document.ts";
-import { makesObject, objectCreationKey } from "./object-creation.ts";
 import { quoted, xmlReply } from "./reply.ts";
-import { type UploadInput, uploadOf } from "./uploads.ts";
 import { writeRefusal } from "./write-refusals.ts";
 
 interface NamedPart {
@@ -19,7 +17,7 @@ interface NamedPart {
   readonly checksum?: string;
 }
 
-interface Head extends UploadInput {
+interface Head {
   readonly condition: WriteCondition;
   readonly promised: PromisedObject;
 }
@@ -28,7 +26,7 @@ interface Input extends Head {
   readonly parts: readonly NamedPart[];
 }
 
-const mostParts = 10_000;
+const maxParts = 10_000;
 
 function readParts(root: XmlElement): readonly NamedPart[] | Refusal {
   const parts: NamedPart[] = [];
@@ -44,17 +42,17 @@ function readParts(root: XmlElement): readonly NamedPart[] | Refusal {
       ...(checksum === undefined ? {} : { checksum }),
     });
   }
-  return parts.length === 0 || parts.length > mostParts ? refuse("MalformedXML") : parts;
+  return parts.length === 0 || parts.length > maxParts ? refuse("MalformedXML") : parts;
 }
 
 const listedAtOnce = 1000;
 
 /** The parts named that are there, in the order named; which of them are wanting the data plane says. */
-async function namedParts(grant: Grant, { uploadId, parts }: Input, context: S3Context): Promise<readonly Part[]> {
-  const { id } = authorized(context.bucket);
+async function namedParts(grant: Grant, { parts }: Input, context: UploadContext): Promise<readonly Part[]> {
+  const { bucket, uploadId } = context;
   const held = new Map<number, Part>();
   for (let after = 0; ;) {
-    const page = await context.ports.objects.listParts(grant, id, uploadId, after, listedAtOnce);
+    const page = await context.ports.objects.listParts(grant, bucket.id, uploadId, after, listedAtOnce);
     for (const part of page) held.set(part.number, part);
     after = page.at(-1)?.number ?? after;
     if (page.length < listedAtOnce) break;
@@ -63,13 +61,9 @@ async function namedParts(grant: Grant, { uploadId, parts }: Input, context: S3C
 }
 
 /** What the request says of the upload and does not hold. An upload that is gone was perhaps completed: the data plane knows. */
-async function findFault(grant: Grant, input: Input, context: S3Context): Promise<Refusal | undefined> {
-  const upload = await context.ports.objects.findUpload(
-    grant,
-    authorized(context.bucket).id,
-    input.key,
-    input.uploadId,
-  );
+async function findFault(grant: Grant, input: Input, context: UploadContext): Promise<Refusal | undefined> {
+  const { ports, bucket, key, uploadId } = context;
+  const upload = await ports.objects.findUpload(grant, bucket.id, key, uploadId);
   if (upload === undefined) return undefined;
   const bare = input.parts.find(({ checksum }) => checksum === undefined);
   if (upload.checksum?.type === "COMPOSITE" && bare !== undefined)
@@ -83,37 +77,37 @@ async function findFault(grant: Grant, input: Input, context: S3Context): Promis
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html */
-export const completeMultipartUpload = defineBufferedS3<Head, XmlElement, Input>({
+export const completeMultipartUpload = defineUploadOperation<Input, Head, XmlElement>({
   name: "CompleteMultipartUpload",
+  route: { method: "POST", subResource: "uploadId" },
   body: {
     // For each part `Part` with its number, its ETag and its checksum.
-    ...xmlBody("CompleteMultipartUpload", { maxBytes: 4 * 1024 * 1024, maxElements: 1 + 4 * mostParts }),
+    ...xmlBody("CompleteMultipartUpload", { maxBytes: 4 * 1024 * 1024, maxElements: 1 + 4 * maxParts }),
     checksumOf: "object",
   },
   demands: [
     { action: "s3:PutObject", resource: "object" },
     { action: "s3:GetObject", resource: "object", when: "etag-match-header" },
   ],
-  conditionKeys: ["s3:if-match", "s3:if-none-match", objectCreationKey],
+  conditionKeys: ["s3:if-match", "s3:if-none-match"],
   parse(request) {
     const condition = readWriteCondition(request.headers);
     if (isRefusal(condition)) return condition;
     const unsupported = unsupportedEncryption(request.headers);
     if (unsupported !== undefined) return unsupported;
     const promised = readPromises(request);
-    return isRefusal(promised) ? promised : { ...uploadOf(request), condition, promised };
+    return isRefusal(promised) ? promised : { condition, promised };
   },
-  subject: ({ bucket, key }) => ({ bucket, key, context: makesObject }),
+  makesObject: true,
   parseBody(head, root) {
     const parts = readParts(root);
     return isRefusal(parts) ? parts : { ...head, parts };
   },
   async run(grant, input, context) {
-    const { key, uploadId, parts, condition } = input;
-    const { ports, origin, mayList } = context;
+    const { parts, condition } = input;
+    const { ports, bucket, key, uploadId, origin, mayList } = context;
     const fault = await findFault(grant, input, context);
     if (fault !== undefined) return fault;
-    const bucket = authorized(context.bucket);
     const target = { bucketId: bucket.id, key, versioning: bucket.versioning, owner: bucket.owner, condition };
     const written = await ports.objects.completeUpload(grant, target, uploadId, parts);
     if (written.kind !== "written") return writeRefusal(written, mayList);

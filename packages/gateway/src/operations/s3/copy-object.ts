@@ -1,21 +1,18 @@
 import { element } from "@s3-credentials/protocol";
 import type { Grant } from "../../ports/grant.ts";
 import type { ObjectMetadata, ObjectVersion, WriteCondition, WriteRefusal } from "../../ports/data-plane.ts";
-import { defineS3, isRefusal, type Refusal, refuse, type Reply, type S3Context, type S3Request } from "../operation.ts";
+import { isRefusal, type Refusal, refuse, type Reply } from "../operation.ts";
+import { type CopyContext, type S3Request, type SourceName, defineCopyOperation } from "./define-s3.ts";
 import { readWriteCondition, type ReadConditions } from "./conditions.ts";
-import { type CopySource, findSource, readCopySource, sourceConditions } from "./copy-source.ts";
-import { authorized, bucketOf, keyOf } from "./names.ts";
+import { findSource, readCopySource, sourceConditions } from "./copy-source.ts";
 import { versionHeader } from "./object-headers.ts";
 import { readMetadata, unsupportedWrite } from "./object-metadata.ts";
-import { largestPut, writeConditionKeys } from "./put-object.ts";
-import { makesObject } from "./object-creation.ts";
+import { maxPutBytes, writeConditionKeys } from "./put-object.ts";
 import { isoTime, quoted, xmlReply } from "./reply.ts";
 import { writeRefusal } from "./write-refusals.ts";
 
 interface Input {
-  readonly bucket: string;
-  readonly key: string;
-  readonly source: CopySource;
+  readonly source: SourceName;
   readonly conditions: ReadConditions;
   readonly condition: WriteCondition;
   readonly metadata: ObjectMetadata;
@@ -31,18 +28,18 @@ function directive(request: S3Request, name: string): "COPY" | "REPLACE" | undef
 /** How often a source that is replaced just while it is copied is looked up anew. */
 const attempts = 3;
 
-async function copyOnce(grant: Grant, input: Input, context: S3Context): Promise<Reply | Refusal | WriteRefusal> {
+async function copyOnce(grant: Grant, input: Input, context: CopyContext): Promise<Reply | Refusal | WriteRefusal> {
   const version = await findSource(grant, input.source, input.conditions, context);
   if (isRefusal(version)) return version;
-  if (version.size > largestPut)
+  if (version.size > maxPutBytes)
     return refuse(
       "InvalidRequest",
-      `The specified copy source is larger than the maximum allowable size for a copy source: ${largestPut}`,
+      `The specified copy source is larger than the maximum allowable size for a copy source: ${maxPutBytes}`,
     );
-  const [bucket, sourceBucket] = [authorized(context.bucket), authorized(context.sourceBucket)];
+  const { bucket, sourceBucket, key } = context;
   const target = {
     bucketId: bucket.id,
-    key: input.key,
+    key,
     versioning: bucket.versioning,
     owner: bucket.owner,
     condition: input.condition,
@@ -78,9 +75,9 @@ function copyReply({ lastModified, etag, checksum }: ObjectVersion, headers: Rea
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html */
-export const copyObject = defineS3<Input>({
+export const copyObject = defineCopyOperation<Input>({
   name: "CopyObject",
-  body: { kind: "none" },
+  route: { method: "PUT", mark: "copy-source" },
   demands: [
     { action: "s3:GetObject", resource: "object", when: "etag-match-header" },
     { action: "s3:GetObject", resource: "source-object", when: "source-no-version" },
@@ -104,7 +101,7 @@ export const copyObject = defineS3<Input>({
     if (isRefusal(replaced)) return replaced;
     const condition = readWriteCondition(request.headers);
     if (isRefusal(condition)) return condition;
-    const [bucket, key] = [bucketOf(request), keyOf(request)];
+    const { bucket, key } = request;
     const keepsMetadata = metadata === "COPY";
     const changes = !keepsMetadata || replaced.websiteRedirect !== undefined || source.versionId !== undefined;
     if (!changes && source.bucket === bucket && source.key === key) {
@@ -114,14 +111,14 @@ export const copyObject = defineS3<Input>({
       );
     }
     const conditions = sourceConditions(request);
-    return { bucket, key, source, conditions, condition, metadata: replaced, keepsMetadata };
+    return { source, conditions, condition, metadata: replaced, keepsMetadata };
   },
-  subject: ({ bucket, key, source }) => ({ bucket, key, source, context: makesObject }),
+  makesObject: true,
   async run(grant, input, context) {
     for (let attempt = 1; ; attempt += 1) {
       const copied = await copyOnce(grant, input, context);
       if (copied.kind === "reply" || copied.kind === "refusal") return copied;
-      // Replaced just then; what stands in its place is asked for. A version named has none.
+      // The source was replaced just then: the new one is copied. A source that names its version has no new one.
       const again = copied.kind === "no-such-version" && input.source.versionId === undefined && attempt < attempts;
       if (!again) return writeRefusal(copied, context.mayList);
     }

@@ -1,22 +1,17 @@
 import { decodeComponent } from "@s3-credentials/protocol";
 import type { Grant } from "../../ports/grant.ts";
 import type { ObjectVersion } from "../../ports/data-plane.ts";
-import { isRefusal, type Refusal, refuse, type S3Context, type S3Request } from "../operation.ts";
+import { isRefusal, type Refusal, refuse } from "../operation.ts";
+import { type CopyContext, type S3Request, type SourceName } from "./define-s3.ts";
 import { checkConditions, readConditions, type ReadConditions } from "./conditions.ts";
 import { findObject } from "./find-object.ts";
-import { authorized, checkVersionId } from "./names.ts";
-
-export interface CopySource {
-  readonly bucket: string;
-  readonly key: string;
-  readonly versionId: string | undefined;
-}
+import { checkVersionId } from "./names.ts";
 
 /**
  * `x-amz-copy-source`: `[/]BUCKET/KEY[?versionId=ID]`, percent-encoded. Decoded once; what is authorized is what is read.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
  */
-export function readCopySource(request: S3Request): CopySource | Refusal {
+export function readCopySource(request: S3Request): SourceName | Refusal {
   const invalid = refuse(
     "InvalidArgument",
     "Copy Source must mention the source bucket and key: sourcebucket/sourcekey",
@@ -44,13 +39,13 @@ export function sourceConditions(request: S3Request): ReadConditions {
 /** The version to copy, when it is there and its conditions hold. */
 export async function findSource(
   grant: Grant,
-  source: CopySource,
+  source: SourceName,
   conditions: ReadConditions,
-  context: S3Context,
+  context: CopyContext,
 ): Promise<ObjectVersion | Refusal> {
-  const version = await findObject(grant, context.ports.objects, authorized(context.sourceBucket), source, () =>
-    context.mayList("source"),
-  );
+  const { ports, sourceBucket, mayListSource } = context;
+  const { key, versionId } = source;
+  const version = await findObject(grant, { ports, bucket: sourceBucket, key, versionId, mayList: mayListSource });
   if (isRefusal(version)) {
     // A delete marker cannot be copied; it has no method to be refused.
     return version.code === "MethodNotAllowed"

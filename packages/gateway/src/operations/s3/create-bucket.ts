@@ -1,15 +1,11 @@
 import { textOf, type XmlElement } from "@s3-credentials/protocol";
-import { defineBufferedS3, isRefusal, type Refusal, refuse, type S3Request } from "../operation.ts";
-import { bucketOf } from "./names.ts";
+import { isRefusal, type Refusal, refuse } from "../operation.ts";
+import { type S3Request, defineNewBucketOperation } from "./define-s3.ts";
 import { unsupportedAcl } from "./object-metadata.ts";
 import { optionalXmlBody } from "./read-document.ts";
 import { emptyReply } from "./reply.ts";
 
-interface Head {
-  readonly bucket: string;
-}
-
-interface Input extends Head {
+interface Input {
   /** Undefined: `us-east-1`, or wherever the gateway is. */
   readonly location: string | undefined;
 }
@@ -51,8 +47,9 @@ function unsupported({ headers }: S3Request): Refusal | undefined {
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html */
-export const createBucket = defineBufferedS3<Head, XmlElement | undefined, Input>({
+export const createBucket = defineNewBucketOperation<Input, undefined, XmlElement | undefined>({
   name: "CreateBucket",
+  route: { method: "PUT" },
   body: optionalXmlBody("CreateBucketConfiguration", { maxBytes: 64 * 1024, maxElements: 256 }),
   demands: [
     { action: "s3:CreateBucket", resource: "bucket" },
@@ -63,21 +60,18 @@ export const createBucket = defineBufferedS3<Head, XmlElement | undefined, Input
   parse(request) {
     const refusal = unsupported(request);
     if (refusal !== undefined) return refusal;
-    const bucket = bucketOf(request);
+    const { bucket } = request;
     return isNewBucketName(bucket)
-      ? { bucket }
+      ? undefined
       : refuse("InvalidBucketName", undefined, { details: { BucketName: bucket } });
   },
-  subject: ({ bucket }) => ({ bucket }),
-  parseBody({ bucket }, root) {
+  parseBody(_head, root) {
     const location = readLocation(root);
-    return isRefusal(location) ? location : { bucket, location };
+    return isRefusal(location) ? location : { location };
   },
-  subjectOfBody: ({ bucket, location }) => ({
-    bucket,
-    ...(location === undefined ? {} : { context: new Map([["s3:LocationConstraint", location]]) }),
-  }),
-  async run(grant, { bucket: name, location }, { ports, principal, now }) {
+  detailsOfBody: ({ location }) =>
+    location === undefined ? {} : { context: new Map([["s3:LocationConstraint", location]]) },
+  async run(grant, { location }, { ports, bucketName: name, principal, now }) {
     if (!("accountId" in principal)) return refuse("AccessDenied");
     if (location !== undefined && location !== ports.region) {
       return refuse(
@@ -97,7 +91,7 @@ export const createBucket = defineBufferedS3<Head, XmlElement | undefined, Input
     if (bucket.owner !== owner) return refuse("BucketAlreadyExists", undefined, { details: { BucketName: name } });
     if (bucket.state !== "creating")
       return refuse("BucketAlreadyOwnedByYou", undefined, { details: { BucketName: name } });
-    // Also one whose making broke off: nobody has seen it yet, and it is finished here.
+    // A bucket whose creation was interrupted gets here too: nobody has seen it yet, and it is finished now.
     // New buckets block public access: https://docs.aws.amazon.com/AmazonS3/latest/userguide/create-bucket-faq.html
     await ports.buckets.setPublicAccessBlock(grant, bucket.id, {
       blockPublicAcls: true,

@@ -1,16 +1,13 @@
 import { element, isChecksumAlgorithm } from "@s3-credentials/protocol";
 import type { ObjectMetadata, Upload } from "../../ports/data-plane.ts";
-import { defineS3, isRefusal, type Refusal, refuse, type S3Request } from "../operation.ts";
-import { authorized, bucketOf, keyOf } from "./names.ts";
+import { isRefusal, type Refusal, refuse } from "../operation.ts";
+import { type S3Request, defineObjectOperation } from "./define-s3.ts";
 import { readMetadata, unsupportedWrite } from "./object-metadata.ts";
 import { writeConditionKeys } from "./put-object.ts";
-import { makesNoObject } from "./object-creation.ts";
 import { xmlReply } from "./reply.ts";
 import { writeRefusal } from "./write-refusals.ts";
 
 interface Input {
-  readonly bucket: string;
-  readonly key: string;
   readonly metadata: ObjectMetadata;
   readonly checksum: Upload["checksum"];
 }
@@ -46,9 +43,9 @@ function readChecksum({ headers }: S3Request): Upload["checksum"] | Refusal {
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html */
-export const createMultipartUpload = defineS3<Input>({
+export const createMultipartUpload = defineObjectOperation<Input>({
   name: "CreateMultipartUpload",
-  body: { kind: "none" },
+  route: { method: "POST", subResource: "uploads" },
   demands: [
     { action: "s3:PutObject", resource: "object" },
     { action: "s3:PutObjectAcl", resource: "object", when: "acl-header" },
@@ -63,11 +60,10 @@ export const createMultipartUpload = defineS3<Input>({
     const metadata = readMetadata(request.headers);
     if (isRefusal(metadata)) return metadata;
     const checksum = readChecksum(request);
-    return isRefusal(checksum) ? checksum : { bucket: bucketOf(request), key: keyOf(request), metadata, checksum };
+    return isRefusal(checksum) ? checksum : { metadata, checksum };
   },
-  subject: ({ bucket, key }) => ({ bucket, key, context: makesNoObject }),
-  async run(grant, { key, metadata, checksum }, { ports, bucket: found, principal, now, mayList }) {
-    const bucket = authorized(found);
+  makesObject: false,
+  async run(grant, { metadata, checksum }, { ports, bucket, key, principal, now, mayList }) {
     const uploadId = ports.ids.uploadId();
     const initiator = "arn" in principal ? principal.arn : "anonymous";
     const created = await ports.objects.createUpload(grant, bucket.id, {

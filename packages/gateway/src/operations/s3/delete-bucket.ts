@@ -1,7 +1,7 @@
 import type { Grant } from "../../ports/grant.ts";
 import type { Ports } from "../../ports/ports.ts";
-import { defineS3, refuse } from "../operation.ts";
-import { authorized, bucketOf } from "./names.ts";
+import { refuse } from "../operation.ts";
+import { defineBucketOperation, noInput } from "./define-s3.ts";
 import { emptyReply } from "./reply.ts";
 
 /** When the data plane cannot say, the bucket goes back to where another DeleteBucket can begin again. */
@@ -19,15 +19,12 @@ async function isClosed(grant: Grant, { objects, buckets }: Ports, id: string): 
  * then the name is free. A crash between is repaired at the next start.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteBucket.html
  */
-export const deleteBucket = defineS3<string>({
+export const deleteBucket = defineBucketOperation({
   name: "DeleteBucket",
-  body: { kind: "none" },
+  route: { method: "DELETE" },
   demands: [{ action: "s3:DeleteBucket", resource: "bucket" }],
-  conditionKeys: [],
-  parse: bucketOf,
-  subject: (bucket) => ({ bucket }),
-  async run(grant, _name, { ports, bucket: found }) {
-    const { id } = authorized(found);
+  parse: noInput,
+  async run(grant, _input, { ports, bucket: { id } }) {
     if (!(await ports.buckets.move(grant, id, "active", "deleting"))) return refuse("OperationAborted");
     if (await isClosed(grant, ports, id)) {
       await ports.buckets.remove(grant, id);

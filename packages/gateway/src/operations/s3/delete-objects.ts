@@ -11,8 +11,9 @@ import type { Grant } from "../../ports/grant.ts";
 import type { BucketRecord } from "../../ports/bucket-registry.ts";
 import type { DataPlane, DeleteOutcome, WriteRefusal } from "../../ports/data-plane.ts";
 import { StoreError } from "../../ports/store-error.ts";
-import { defineBufferedS3, isRefusal, itemResource, type Refusal, refuse } from "../operation.ts";
-import { authorized, bucketOf, checkVersionId } from "./names.ts";
+import { isRefusal, type Refusal, refuse } from "../operation.ts";
+import { defineBucketOperation, itemResource } from "./define-s3.ts";
+import { checkVersionId } from "./names.ts";
 import { xmlBody } from "./read-document.ts";
 import { xmlReply } from "./reply.ts";
 import { writeRefusal } from "./write-refusals.ts";
@@ -22,16 +23,12 @@ interface Item {
   readonly versionId: string | undefined;
 }
 
-interface Head {
-  readonly bucket: string;
-}
-
-interface Input extends Head {
+interface Input {
   readonly items: readonly Item[];
   readonly quiet: boolean;
 }
 
-const mostKeys = 1000;
+const maxKeys = 1000;
 /** Deletes under way together share a commit. */
 const atOnce = 50;
 
@@ -48,43 +45,41 @@ function readItems(root: XmlElement): readonly Item[] | Refusal {
     if (isRefusal(versionId)) return versionId;
     items.push({ key, versionId });
   }
-  return items.length === 0 || items.length > mostKeys ? refuse("MalformedXML") : items;
+  return items.length === 0 || items.length > maxKeys ? refuse("MalformedXML") : items;
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
-export const deleteObjects = defineBufferedS3<Head, XmlElement, Input>({
+export const deleteObjects = defineBucketOperation<Input, undefined, XmlElement>({
   name: "DeleteObjects",
+  route: { method: "POST", subResource: "delete" },
   // `Quiet`, and for each key `Object` with at most five fields.
-  body: xmlBody("Delete", { maxBytes: 2 * 1024 * 1024, maxElements: 2 + 6 * mostKeys }),
+  body: xmlBody("Delete", { maxBytes: 2 * 1024 * 1024, maxElements: 2 + 6 * maxKeys }),
   demands: [
     { action: "s3:DeleteObject", resource: "item", when: "no-version" },
     { action: "s3:DeleteObjectVersion", resource: "item", when: "version-named" },
     { action: "s3:BypassGovernanceRetention", resource: "item", when: "governance-bypass-header" },
   ],
   conditionKeys: ["s3:VersionId"],
-  parse(request) {
-    const { headers } = request;
+  parse({ headers }) {
     // "The Content-MD5 request header is required", or a checksum in its place.
     const checked =
       headers.has("content-md5") ||
       headers.has("x-amz-trailer") ||
       [...headers.keys()].some((name) => name.startsWith("x-amz-checksum-"));
-    if (!checked)
-      return refuse("InvalidRequest", "Missing required header for this request: Content-MD5 OR x-amz-checksum-*");
-    return { bucket: bucketOf(request) };
+    return checked
+      ? undefined
+      : refuse("InvalidRequest", "Missing required header for this request: Content-MD5 OR x-amz-checksum-*");
   },
-  subject: ({ bucket }) => ({ bucket }),
-  parseBody({ bucket }, root) {
+  parseBody(_head, root) {
     const items = readItems(root);
-    return isRefusal(items) ? items : { bucket, items, quiet: textOf(root, "Quiet")?.trim() === "true" };
+    return isRefusal(items) ? items : { items, quiet: textOf(root, "Quiet")?.trim() === "true" };
   },
-  subjectOfBody: ({ bucket, items }) => ({ bucket, items }),
-  async run(grant, { items, quiet }, { ports, bucket: found, mayList }) {
-    const bucket = authorized(found);
+  detailsOfBody: ({ items }) => ({ items }),
+  async run(grant, { items, quiet }, { ports, bucket, mayList }) {
     const allowed = new Set(grant.resources);
     const answer = async (item: Item): Promise<XmlNode> =>
       allowed.has(itemResource(bucket.name, item))
-        ? deleteItem(grant, ports.objects, bucket, item, () => mayList("bucket"))
+        ? deleteItem(grant, ports.objects, bucket, item, mayList)
         : failed(item, refuse("AccessDenied"));
     const nodes: XmlNode[] = [];
     for (let at = 0; at < items.length; at += atOnce) {

@@ -1,26 +1,24 @@
 import type { Grant } from "../../ports/grant.ts";
-import type { BucketRecord } from "../../ports/bucket-registry.ts";
-import type { DataPlane, ObjectVersion } from "../../ports/data-plane.ts";
+import type { ObjectVersion } from "../../ports/data-plane.ts";
 import { type Refusal, refuse } from "../operation.ts";
-
-export interface Wanted {
-  readonly key: string;
-  readonly versionId: string | undefined;
-}
+import type { VersionContext } from "./define-s3.ts";
 
 /**
- * The object, or what may be told of its absence: whoever may not list the bucket learns nothing, not even of a delete
- * marker, and gets what a forbidden object gets.
+ * The object, or what the caller may know about its absence: who may not list the bucket learns nothing, not even of a delete
+ * marker, and gets the answer of a forbidden object.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html (Permissions)
  */
 export async function findObject(
   grant: Grant,
-  objects: DataPlane,
-  bucket: BucketRecord,
-  { key, versionId }: Wanted,
-  mayList: () => Promise<boolean>,
+  {
+    ports,
+    bucket,
+    key,
+    versionId,
+    mayList,
+  }: Pick<VersionContext, "ports" | "bucket" | "key" | "versionId" | "mayList">,
 ): Promise<ObjectVersion | Refusal> {
-  const version = await objects.find(grant, bucket.id, key, versionId);
+  const version = await ports.objects.find(grant, bucket.id, key, versionId);
   if (version?.kind === "object") return version;
   if (!(await mayList())) return refuse("AccessDenied");
   if (version === undefined) {

@@ -1,17 +1,14 @@
-import { defineS3 } from "../operation.ts";
-import { authorized, bucketOf } from "./names.ts";
+import { defineBucketOperation, noInput } from "./define-s3.ts";
 import { xmlReply } from "./reply.ts";
 
 /** "Buckets in Region us-east-1 have a LocationConstraint of null." https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html */
-export const getBucketLocation = defineS3<string>({
+export const getBucketLocation = defineBucketOperation({
   name: "GetBucketLocation",
-  body: { kind: "none" },
+  route: { method: "GET", subResource: "location" },
   demands: [{ action: "s3:GetBucketLocation", resource: "bucket" }],
-  conditionKeys: [],
-  parse: bucketOf,
-  subject: (bucket) => ({ bucket }),
-  async run(_grant, _name, { bucket }) {
-    const { region } = authorized(bucket);
+  parse: noInput,
+  async run(_grant, _input, { bucket }) {
+    const { region } = bucket;
     return xmlReply("LocationConstraint", region === "us-east-1" ? "" : region);
   },
 });

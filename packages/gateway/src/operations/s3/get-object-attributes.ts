@@ -1,16 +1,13 @@
 import { element, type XmlNode, trimBlanks } from "@s3-credentials/protocol";
 import type { ObjectVersion } from "../../ports/data-plane.ts";
-import { defineS3, isRefusal, type Refusal, refuse, type S3Request } from "../operation.ts";
+import { isRefusal, type Refusal, refuse } from "../operation.ts";
+import { type S3Request, byVersion, versionedObject } from "./define-s3.ts";
 import { findObject } from "./find-object.ts";
-import { authorized, bucketOf, keyOf, versionOf } from "./names.ts";
 import { versionHeader } from "./object-headers.ts";
 import { unsupportedEncryption } from "./object-metadata.ts";
 import { xmlReply } from "./reply.ts";
 
 interface Input {
-  readonly bucket: string;
-  readonly key: string;
-  readonly versionId: string | undefined;
   readonly attributes: ReadonlySet<string>;
   readonly parts: PartsPage;
 }
@@ -65,39 +62,32 @@ function headerNumber({ headers }: S3Request, name: string, fallback: number, ma
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectAttributes.html */
-export const getObjectAttributes = defineS3<Input>({
+export const getObjectAttributes = versionedObject<Input>({
   name: "GetObjectAttributes",
-  body: { kind: "none" },
+  route: { method: "GET", subResource: "attributes" },
   demands: [
-    { action: "s3:GetObject", resource: "object", when: "no-version" },
-    { action: "s3:GetObjectAttributes", resource: "object", when: "no-version" },
-    { action: "s3:GetObjectVersion", resource: "object", when: "version-named" },
-    { action: "s3:GetObjectVersionAttributes", resource: "object", when: "version-named" },
+    ...byVersion("s3:GetObject", "s3:GetObjectVersion"),
+    ...byVersion("s3:GetObjectAttributes", "s3:GetObjectVersionAttributes"),
   ],
-  conditionKeys: ["s3:VersionId"],
   parse(request) {
     const unsupported = unsupportedEncryption(request.headers);
     if (unsupported !== undefined) return unsupported;
-    const versionId = versionOf(request);
-    if (isRefusal(versionId)) return versionId;
     const attributes = readAttributes(request);
     if (isRefusal(attributes)) return attributes;
     const after = headerNumber(request, "x-amz-part-number-marker", 0, 10_000);
     if (isRefusal(after)) return after;
     const limit = headerNumber(request, "x-amz-max-parts", 1000, 1000);
     if (isRefusal(limit)) return limit;
-    return { bucket: bucketOf(request), key: keyOf(request), versionId, attributes, parts: { after, limit } };
+    return { attributes, parts: { after, limit } };
   },
-  subject: ({ bucket, key, versionId }) => ({ bucket, key, ...(versionId === undefined ? {} : { versionId }) }),
-  async run(grant, input, { ports, bucket: found, mayList }) {
-    const bucket = authorized(found);
-    const version = await findObject(grant, ports.objects, bucket, input, () => mayList("bucket"));
+  async run(grant, input, context) {
+    const version = await findObject(grant, context);
     if (isRefusal(version)) return version;
     const asked = Object.entries(writers).filter(([name]) => input.attributes.has(name));
     return xmlReply(
       "GetObjectAttributesResponse",
       asked.map(([, write]) => write(version, input.parts)),
-      { ...versionHeader(bucket, version), "last-modified": new Date(version.lastModified).toUTCString() },
+      { ...versionHeader(context.bucket, version), "last-modified": new Date(version.lastModified).toUTCString() },
     );
   },
 });

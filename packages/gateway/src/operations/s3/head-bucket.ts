@@ -1,14 +1,11 @@
-import { defineS3 } from "../operation.ts";
-import { authorized, bucketOf } from "./names.ts";
+import { defineBucketOperation, noInput } from "./define-s3.ts";
 import { emptyReply } from "./reply.ts";
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html */
-export const headBucket = defineS3<string>({
+export const headBucket = defineBucketOperation({
   name: "HeadBucket",
-  body: { kind: "none" },
+  route: { method: "HEAD" },
   demands: [{ action: "s3:ListBucket", resource: "bucket" }],
-  conditionKeys: [],
-  parse: bucketOf,
-  subject: (bucket) => ({ bucket }),
-  run: async (_grant, _bucket, { bucket }) => emptyReply(200, { "x-amz-bucket-region": authorized(bucket).region }),
+  parse: noInput,
+  run: async (_grant, _input, { bucket }) => emptyReply(200, { "x-amz-bucket-region": bucket.region }),
 });

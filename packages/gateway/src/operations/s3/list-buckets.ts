@@ -1,5 +1,6 @@
 import { element } from "@s3-credentials/protocol";
-import { defineS3, isRefusal, refuse } from "../operation.ts";
+import { isRefusal, refuse } from "../operation.ts";
+import { defineServiceOperation } from "./define-s3.ts";
 import { canonicalOwner } from "./canonical-id.ts";
 import { wholeNumber } from "./names.ts";
 import { isoTime, ownerElement, xmlReply } from "./reply.ts";
@@ -16,7 +17,7 @@ interface Input {
 
 const parameters = ["prefix", "continuation-token", "max-buckets", "bucket-region"];
 
-const most = 10_000;
+const maxBuckets = 10_000;
 
 function readToken(token: string): string | undefined {
   const name = Buffer.from(token, "base64url").toString();
@@ -24,11 +25,10 @@ function readToken(token: string): string | undefined {
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html */
-export const listBuckets = defineS3<Input>({
+export const listBuckets = defineServiceOperation<Input>({
   name: "ListBuckets",
-  body: { kind: "none" },
+  route: { method: "GET" },
   demands: [{ action: "s3:ListAllMyBuckets", resource: "none" }],
-  conditionKeys: [],
   parse(request) {
     const { query } = request;
     const token = query.get("continuation-token");
@@ -37,20 +37,19 @@ export const listBuckets = defineS3<Input>({
       return refuse("InvalidArgument", "The continuation token provided is incorrect", {
         details: { ArgumentName: "continuation-token" },
       });
-    const limit = query.has("max-buckets") ? wholeNumber(request, "max-buckets", most, most) : undefined;
+    const limit = query.has("max-buckets") ? wholeNumber(request, "max-buckets", maxBuckets, maxBuckets) : undefined;
     if (isRefusal(limit)) return limit;
     if (limit === 0) return refuse("InvalidArgument", "Argument max-buckets must be an integer between 1 and 10000");
     const tellsRegion = parameters.some((name) => query.has(name));
     return { prefix: query.get("prefix") ?? "", after, limit, region: query.get("bucket-region"), tellsRegion };
   },
-  subject: () => ({}),
   async run(grant, { prefix, after, limit, region, tellsRegion }, { ports, principal }) {
     if (!("accountId" in principal)) return refuse("AccessDenied");
     const owner = principal.accountId;
     const elsewhere = region !== undefined && region !== ports.region;
     const page = elsewhere
       ? { buckets: [], next: undefined }
-      : await ports.buckets.list(grant, owner, { prefix, after, limit: limit ?? most });
+      : await ports.buckets.list(grant, owner, { prefix, after, limit: limit ?? maxBuckets });
     return xmlReply("ListAllMyBucketsResult", [
       ownerElement("Owner", await canonicalOwner(ports, { owner })),
       element(

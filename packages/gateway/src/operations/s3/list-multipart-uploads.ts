@@ -1,10 +1,10 @@
 import { element } from "@s3-credentials/protocol";
 import { listEntries } from "../../domain/listing/list-entries.ts";
 import type { DataPlane, Upload } from "../../ports/data-plane.ts";
-import { defineS3, isRefusal } from "../operation.ts";
+import { isRefusal } from "../operation.ts";
+import { defineBucketOperation } from "./define-s3.ts";
 import { canonicalOwner } from "./canonical-id.ts";
 import { echoed, isListedPrefix, type ListingInput, prefixElements, readListing, writtenKey } from "./listing-input.ts";
-import { authorized } from "./names.ts";
 import { isoTime, ownerElement, xmlReply } from "./reply.ts";
 import { initiatorElement } from "./uploads.ts";
 
@@ -25,11 +25,10 @@ function startOf(input: Input): Start | undefined {
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html */
-export const listMultipartUploads = defineS3<Input>({
+export const listMultipartUploads = defineBucketOperation<Input>({
   name: "ListMultipartUploads",
-  body: { kind: "none" },
+  route: { method: "GET", subResource: "uploads" },
   demands: [{ action: "s3:ListBucketMultipartUploads", resource: "bucket" }],
-  conditionKeys: [],
   parse(request) {
     const listing = readListing(request, "max-uploads");
     if (isRefusal(listing)) return listing;
@@ -39,9 +38,8 @@ export const listMultipartUploads = defineS3<Input>({
       uploadMarker: request.query.get("upload-id-marker") ?? "",
     };
   },
-  subject: ({ bucket }) => ({ bucket }),
   async run(grant, input, context) {
-    const bucket = authorized(context.bucket);
+    const { bucket } = context;
     const { entries, truncated } = await listEntries<Upload, Start>(
       { ...input, start: startOf(input) },
       {

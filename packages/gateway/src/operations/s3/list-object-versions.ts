@@ -2,10 +2,10 @@ import { element, type XmlNode } from "@s3-credentials/protocol";
 import type { Grant } from "../../ports/grant.ts";
 import { type Listing, listEntries } from "../../domain/listing/list-entries.ts";
 import type { ScanStart, Version } from "../../ports/data-plane.ts";
-import { defineS3, isRefusal, refuse, type S3Context } from "../operation.ts";
+import { isRefusal, refuse } from "../operation.ts";
+import { type BucketContext, defineBucketOperation } from "./define-s3.ts";
 import { canonicalOwner } from "./canonical-id.ts";
 import { echoed, isListedPrefix, type ListingInput, prefixElements, readListing, writtenKey } from "./listing-input.ts";
-import { authorized } from "./names.ts";
 import { isoTime, ownerElement, quoted, xmlReply } from "./reply.ts";
 
 interface Input extends ListingInput {
@@ -15,12 +15,12 @@ interface Input extends ListingInput {
 
 const past = (prefix: string): ScanStart => ({ key: prefix, inclusive: false, pastPrefix: true });
 
-async function startOf(grant: Grant, input: Input, { ports, bucket }: S3Context): Promise<ScanStart | undefined> {
+async function startOf(grant: Grant, input: Input, { ports, bucket }: BucketContext): Promise<ScanStart | undefined> {
   const { keyMarker, versionMarker } = input;
   if (keyMarker === "") return undefined;
   if (versionMarker === undefined)
     return isListedPrefix(input, keyMarker) ? past(keyMarker) : { key: keyMarker, inclusive: false };
-  const version = await ports.objects.find(grant, authorized(bucket).id, keyMarker, versionMarker);
+  const version = await ports.objects.find(grant, bucket.id, keyMarker, versionMarker);
   // A version deleted since: its key begins anew, which repeats entries and loses none.
   return version === undefined
     ? { key: keyMarker, inclusive: true }
@@ -54,9 +54,9 @@ function nextMarkers(input: Input, { entries, truncated }: Listing<Version>): re
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html */
-export const listObjectVersions = defineS3<Input>({
+export const listObjectVersions = defineBucketOperation<Input>({
   name: "ListObjectVersions",
-  body: { kind: "none" },
+  route: { method: "GET", subResource: "versions" },
   demands: [{ action: "s3:ListBucketVersions", resource: "bucket" }],
   conditionKeys: ["s3:prefix", "s3:delimiter", "s3:max-keys"],
   parse(request) {
@@ -71,9 +71,8 @@ export const listObjectVersions = defineS3<Input>({
       return refuse("InvalidArgument", "A version-id marker cannot be specified without a key marker.");
     return { ...listing, keyMarker, versionMarker };
   },
-  subject: ({ bucket }) => ({ bucket }),
   async run(grant, input, context) {
-    const bucket = authorized(context.bucket);
+    const { bucket } = context;
     const listing = await listEntries<Version, ScanStart>(
       { ...input, start: await startOf(grant, input, context) },
       {

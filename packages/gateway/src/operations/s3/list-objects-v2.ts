@@ -1,8 +1,8 @@
 import { element } from "@s3-credentials/protocol";
-import { defineS3, isRefusal, refuse } from "../operation.ts";
+import { isRefusal, refuse } from "../operation.ts";
+import { defineBucketOperation } from "./define-s3.ts";
 import { canonicalOwner } from "./canonical-id.ts";
 import { echoed, type ListingInput, prefixElements, readListing, writtenKey } from "./listing-input.ts";
-import { authorized } from "./names.ts";
 import { lastName, listObjectEntries, objectElements } from "./object-listing.ts";
 import { xmlReply } from "./reply.ts";
 
@@ -22,15 +22,15 @@ function writeToken(name: string): string {
 }
 
 function readToken(token: string): string | undefined {
-  const octets = Buffer.from(token.slice(tokenMark.length), "base64url");
-  const name = octets.toString();
+  const bytes = Buffer.from(token.slice(tokenMark.length), "base64url");
+  const name = bytes.toString();
   return name !== "" && writeToken(name) === token ? name : undefined;
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
-export const listObjectsV2 = defineS3<Input>({
+export const listObjectsV2 = defineBucketOperation<Input>({
   name: "ListObjectsV2",
-  body: { kind: "none" },
+  route: { method: "GET", mark: "list-type-2" },
   demands: [{ action: "s3:ListBucket", resource: "bucket" }],
   conditionKeys: ["s3:prefix", "s3:delimiter", "s3:max-keys"],
   parse(request) {
@@ -53,10 +53,9 @@ export const listObjectsV2 = defineS3<Input>({
       fetchOwner: query.get("fetch-owner") === "true",
     };
   },
-  subject: ({ bucket }) => ({ bucket }),
   async run(grant, input, context) {
     const listing = await listObjectEntries(grant, input, input.after, context);
-    const bucket = authorized(context.bucket);
+    const { bucket } = context;
     const owner = input.fetchOwner ? await canonicalOwner(context.ports, bucket) : undefined;
     const next = lastName(listing);
     return xmlReply("ListBucketResult", [

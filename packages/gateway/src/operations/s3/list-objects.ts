@@ -1,8 +1,8 @@
 import { element } from "@s3-credentials/protocol";
-import { defineS3, isRefusal } from "../operation.ts";
+import { isRefusal } from "../operation.ts";
+import { defineBucketOperation } from "./define-s3.ts";
 import { canonicalOwner } from "./canonical-id.ts";
 import { echoed, type ListingInput, prefixElements, readListing, writtenKey } from "./listing-input.ts";
-import { authorized } from "./names.ts";
 import { lastName, listObjectEntries, objectElements } from "./object-listing.ts";
 import { xmlReply } from "./reply.ts";
 
@@ -11,19 +11,18 @@ interface Input extends ListingInput {
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjects.html */
-export const listObjects = defineS3<Input>({
+export const listObjects = defineBucketOperation<Input>({
   name: "ListObjects",
-  body: { kind: "none" },
+  route: { method: "GET" },
   demands: [{ action: "s3:ListBucket", resource: "bucket" }],
   conditionKeys: ["s3:prefix", "s3:delimiter", "s3:max-keys"],
   parse(request) {
     const listing = readListing(request, "max-keys");
     return isRefusal(listing) ? listing : { ...listing, marker: request.query.get("marker") ?? "" };
   },
-  subject: ({ bucket }) => ({ bucket }),
   async run(grant, input, context) {
     const listing = await listObjectEntries(grant, input, input.marker, context);
-    const bucket = authorized(context.bucket);
+    const { bucket } = context;
     const owner = await canonicalOwner(context.ports, bucket);
     const next = lastName(listing);
     return xmlReply("ListBucketResult", [

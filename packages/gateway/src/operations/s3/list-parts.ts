@@ -1,35 +1,34 @@
 import { element } from "@s3-credentials/protocol";
 import { readInTurns } from "../../domain/listing/list-entries.ts";
 import type { Part } from "../../ports/data-plane.ts";
-import { defineS3, isRefusal } from "../operation.ts";
+import { isRefusal } from "../operation.ts";
+import { defineUploadOperation } from "./define-s3.ts";
 import { canonicalOwner } from "./canonical-id.ts";
-import { authorized, wholeNumber } from "./names.ts";
+import { wholeNumber } from "./names.ts";
 import { isoTime, ownerElement, quoted, xmlReply } from "./reply.ts";
-import { findUpload, initiatorElement, type UploadInput, uploadOf } from "./uploads.ts";
+import { findUpload, initiatorElement } from "./uploads.ts";
 
-interface Input extends UploadInput {
+interface Input {
   readonly after: number;
   readonly limit: number;
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html */
-export const listParts = defineS3<Input>({
+export const listParts = defineUploadOperation<Input>({
   name: "ListParts",
-  body: { kind: "none" },
+  route: { method: "GET", subResource: "uploadId" },
   demands: [{ action: "s3:ListMultipartUploadParts", resource: "object" }],
-  conditionKeys: [],
   parse(request) {
     const after = wholeNumber(request, "part-number-marker", 0, 10_000);
     if (isRefusal(after)) return after;
     const limit = wholeNumber(request, "max-parts", 1000, 1000);
-    return isRefusal(limit) ? limit : { ...uploadOf(request), after, limit };
+    return isRefusal(limit) ? limit : { after, limit };
   },
-  subject: ({ bucket, key }) => ({ bucket, key }),
   async run(grant, input, context) {
-    const { key, uploadId, after, limit } = input;
-    const upload = await findUpload(grant, input, context);
+    const { after, limit } = input;
+    const { bucket, key, uploadId } = context;
+    const upload = await findUpload(grant, context);
     if (isRefusal(upload)) return upload;
-    const bucket = authorized(context.bucket);
     const { items: parts, truncated } = await readInTurns<Part>(limit, context.time.turn, (last, size) =>
       context.ports.objects.listParts(grant, bucket.id, uploadId, last?.number ?? after, size),
     );

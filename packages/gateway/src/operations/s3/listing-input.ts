@@ -1,11 +1,11 @@
 import { element, urlEncodeKey, type XmlNode } from "@s3-credentials/protocol";
 import type { Entry } from "../../domain/listing/list-entries.ts";
-import { isRefusal, type Refusal, refuse, type S3Request } from "../operation.ts";
-import { bucketOf, wholeNumber } from "./names.ts";
+import { isRefusal, type Refusal, refuse } from "../operation.ts";
+import { type S3Request } from "./define-s3.ts";
+import { wholeNumber } from "./names.ts";
 
 /** What all listings of keys are asked with. */
 export interface ListingInput {
-  readonly bucket: string;
   readonly prefix: string;
   readonly delimiter: string;
   readonly limit: number;
@@ -28,7 +28,6 @@ export function readListing(request: S3Request, limitName: string): ListingInput
     if (query.get(name)?.includes("\0") === true) return refuse("InvalidArgument", `${name} holds a NUL`);
   }
   return {
-    bucket: bucketOf(request),
     prefix: query.get("prefix") ?? "",
     delimiter: query.get("delimiter") ?? "",
     limit,

@@ -1,25 +1,8 @@
-import type { BucketRecord } from "../../ports/bucket-registry.ts";
-import { type Refusal, refuse, type S3Request } from "../operation.ts";
-
-/** What detection has already made sure of: an operation on a bucket has a bucket, one on an object a key as well. */
-export function bucketOf(request: S3Request): string {
-  if (request.bucket === undefined) throw new Error("an operation on a bucket without one");
-  return request.bucket;
-}
-
-export function keyOf(request: S3Request): string {
-  if (request.key === undefined) throw new Error("an operation on an object without a key");
-  return request.key;
-}
-
-/** The bucket as it was authorized. */
-export function authorized(bucket: BucketRecord | undefined): BucketRecord {
-  if (bucket === undefined) throw new Error("an operation on a bucket that was not loaded");
-  return bucket;
-}
+import { type Refusal, refuse } from "../operation.ts";
+import type { S3Request } from "./define-s3.ts";
 
 /**
- * The version id a client sent, from wherever it stands. INVARIANT: it is text that a header can hold, since answers repeat it.
+ * The version id that a client sent, in a query, a header or a document. INVARIANT: it is text that a header can hold, since answers repeat it.
  * "Version IDs are Unicode, UTF-8 encoded, URL-ready, opaque strings that are no more than 1,024 bytes long"; every one given
  * out is ASCII. https://docs.aws.amazon.com/AmazonS3/latest/userguide/versioning-workflows.html
  */
@@ -27,11 +10,6 @@ export function checkVersionId(versionId: string): string | Refusal {
   if (/^[\x21-\x7e]{1,1024}$/.test(versionId)) return versionId;
   const message = versionId === "" ? "Version id cannot be the empty string" : "Invalid version id specified";
   return refuse("InvalidArgument", message, { details: { ArgumentName: "versionId" } });
-}
-
-export function versionOf(request: S3Request): string | undefined | Refusal {
-  const versionId = request.query.get("versionId");
-  return versionId === undefined ? undefined : checkVersionId(versionId);
 }
 
 /** A whole number between `min` and `max`; refused otherwise. */

@@ -2,9 +2,8 @@ import { element, type XmlNode } from "@s3-credentials/protocol";
 import type { Grant } from "../../ports/grant.ts";
 import { type Listing, listEntries } from "../../domain/listing/list-entries.ts";
 import type { ListedObject, ScanStart } from "../../ports/data-plane.ts";
-import type { S3Context } from "../operation.ts";
+import type { BucketContext } from "./define-s3.ts";
 import { isListedPrefix, type ListingInput, writtenKey } from "./listing-input.ts";
-import { authorized } from "./names.ts";
 import { isoTime, ownerElement, quoted } from "./reply.ts";
 
 /** A page of objects from after `marker`. */
@@ -12,9 +11,8 @@ export function listObjectEntries(
   grant: Grant,
   input: ListingInput,
   marker: string | undefined,
-  { ports, bucket, time }: S3Context,
+  { ports, bucket: { id }, time }: BucketContext,
 ): Promise<Listing<ListedObject>> {
-  const { id } = authorized(bucket);
   const past = (prefix: string): ScanStart => ({ key: prefix, inclusive: false, pastPrefix: true });
   const start =
     marker === undefined || marker === ""

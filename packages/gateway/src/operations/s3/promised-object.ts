@@ -6,7 +6,8 @@ import {
   isChecksumValue,
 } from "@s3-credentials/protocol";
 import type { Part, StoredChecksum, Upload } from "../../ports/data-plane.ts";
-import { type Refusal, refuse, type S3Request } from "../operation.ts";
+import { type Refusal, refuse } from "../operation.ts";
+import { type S3Request } from "./define-s3.ts";
 
 /** What a CompleteMultipartUpload says of the object it makes; all of it must hold before it is made. */
 export interface PromisedObject {

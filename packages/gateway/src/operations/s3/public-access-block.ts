@@ -1,7 +1,7 @@
 import { element, textOf, type XmlElement } from "@s3-credentials/protocol";
 import type { PublicAccessBlock } from "../../ports/bucket-registry.ts";
-import { defineBufferedS3, defineS3, refuse } from "../operation.ts";
-import { authorized, bucketOf } from "./names.ts";
+import { refuse } from "../operation.ts";
+import { defineBucketOperation, noInput } from "./define-s3.ts";
 import { xmlBody } from "./read-document.ts";
 import { emptyReply, xmlReply } from "./reply.ts";
 
@@ -13,14 +13,13 @@ const fields = {
 } as const satisfies Readonly<Record<keyof PublicAccessBlock, string>>;
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutPublicAccessBlock.html */
-export const putPublicAccessBlock = defineBufferedS3<string, XmlElement, PublicAccessBlock>({
+export const putPublicAccessBlock = defineBucketOperation<PublicAccessBlock, undefined, XmlElement>({
   name: "PutPublicAccessBlock",
+  route: { method: "PUT", subResource: "publicAccessBlock" },
   body: xmlBody("PublicAccessBlockConfiguration", { maxBytes: 64 * 1024, maxElements: 64 }),
   demands: [{ action: "s3:PutBucketPublicAccessBlock", resource: "bucket" }],
-  conditionKeys: [],
-  parse: bucketOf,
-  subject: (bucket) => ({ bucket }),
-  parseBody(_bucket, root) {
+  parse: noInput,
+  parseBody(_head, root) {
     const written = Object.values(fields).map((name) => textOf(root, name)?.trim().toLowerCase());
     if (written.some((value) => value !== undefined && value !== "true" && value !== "false"))
       return refuse("MalformedXML");
@@ -35,23 +34,21 @@ export const putPublicAccessBlock = defineBufferedS3<string, XmlElement, PublicA
     };
   },
   async run(grant, block, { ports, bucket }) {
-    await ports.buckets.setPublicAccessBlock(grant, authorized(bucket).id, block);
+    await ports.buckets.setPublicAccessBlock(grant, bucket.id, block);
     return emptyReply(200);
   },
 });
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetPublicAccessBlock.html */
-export const getPublicAccessBlock = defineS3<string>({
+export const getPublicAccessBlock = defineBucketOperation({
   name: "GetPublicAccessBlock",
-  body: { kind: "none" },
+  route: { method: "GET", subResource: "publicAccessBlock" },
   demands: [{ action: "s3:GetBucketPublicAccessBlock", resource: "bucket" }],
-  conditionKeys: [],
-  parse: bucketOf,
-  subject: (bucket) => ({ bucket }),
-  async run(_grant, name, { bucket }) {
-    const { publicAccessBlock: block } = authorized(bucket);
+  parse: noInput,
+  async run(_grant, _input, { bucket }) {
+    const { publicAccessBlock: block } = bucket;
     if (block === undefined)
-      return refuse("NoSuchPublicAccessBlockConfiguration", undefined, { details: { BucketName: name } });
+      return refuse("NoSuchPublicAccessBlockConfiguration", undefined, { details: { BucketName: bucket.name } });
     const { blockPublicAcls, ignorePublicAcls, blockPublicPolicy, restrictPublicBuckets } = block;
     return xmlReply("PublicAccessBlockConfiguration", [
       element(fields.blockPublicAcls, blockPublicAcls),
@@ -63,15 +60,13 @@ export const getPublicAccessBlock = defineS3<string>({
 });
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeletePublicAccessBlock.html */
-export const deletePublicAccessBlock = defineS3<string>({
+export const deletePublicAccessBlock = defineBucketOperation({
   name: "DeletePublicAccessBlock",
-  body: { kind: "none" },
+  route: { method: "DELETE", subResource: "publicAccessBlock" },
   demands: [{ action: "s3:PutBucketPublicAccessBlock", resource: "bucket" }],
-  conditionKeys: [],
-  parse: bucketOf,
-  subject: (bucket) => ({ bucket }),
-  async run(grant, _name, { ports, bucket }) {
-    await ports.buckets.setPublicAccessBlock(grant, authorized(bucket).id, undefined);
+  parse: noInput,
+  async run(grant, _input, { ports, bucket }) {
+    await ports.buckets.setPublicAccessBlock(grant, bucket.id, undefined);
     return emptyReply(204);
   },
 });

@@ -1,20 +1,17 @@
 import { headerValue } from "@s3-credentials/protocol";
 import type { Grant } from "../../ports/grant.ts";
 import type { ByteRange, ObjectVersion } from "../../ports/data-plane.ts";
-import { isRefusal, type Refusal, refuse, type Reply, type S3Context, type S3Request } from "../operation.ts";
+import { isRefusal, type Refusal, refuse, type Reply } from "../operation.ts";
+import { type S3Request, type VersionContext } from "./define-s3.ts";
 import { partRange, resolveRange } from "./byte-ranges.ts";
 import { checkConditions, keepsRange, readConditions, type ReadConditions } from "./conditions.ts";
 import { findObject } from "./find-object.ts";
-import { authorized, bucketOf, keyOf, versionOf } from "./names.ts";
 import { checksumHeaders, objectHeaders, versionHeader } from "./object-headers.ts";
 import { unsupportedEncryption } from "./object-metadata.ts";
 import { emptyReply, quoted } from "./reply.ts";
 
 /** What GetObject and HeadObject are asked. */
 export interface ReadInput {
-  readonly bucket: string;
-  readonly key: string;
-  readonly versionId: string | undefined;
   readonly range: string | undefined;
   readonly ifRange: string | undefined;
   readonly partNumber: number | undefined;
@@ -35,8 +32,6 @@ const overridable = [
 
 export function parseRead(request: S3Request): ReadInput | Refusal {
   const { headers, query } = request;
-  const versionId = versionOf(request);
-  if (isRefusal(versionId)) return versionId;
   const unsupported = unsupportedEncryption(headers);
   if (unsupported !== undefined) return unsupported;
   const partNumber = readPartNumber(query.get("partNumber"));
@@ -53,9 +48,6 @@ export function parseRead(request: S3Request): ReadInput | Refusal {
     overrides[name] = value;
   }
   return {
-    bucket: bucketOf(request),
-    key: keyOf(request),
-    versionId,
     range,
     ifRange: headers.get("if-range"),
     partNumber,
@@ -73,7 +65,7 @@ function readPartNumber(text: string | undefined): number | undefined | Refusal 
     : refuse("InvalidArgument", "Part number must be an integer between 1 and 10000, inclusive");
 }
 
-/** The selected version and octets with the headers that describe them, or the answer that ends the request. */
+/** The selected version and bytes with the headers that describe them, or the answer that ends the request. */
 export interface Selected {
   readonly kind: "selected";
   readonly version: ObjectVersion;
@@ -86,14 +78,14 @@ export interface Selected {
 export async function selectObject(
   grant: Grant,
   input: ReadInput,
-  context: S3Context,
+  context: VersionContext,
 ): Promise<Selected | Reply | Refusal> {
   // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html: overriding is for signed requests.
   if (context.principal.kind === "anonymous" && Object.keys(input.overrides).length > 0) {
     return refuse("InvalidRequest", "Request specific response headers cannot be used for anonymous GET requests.");
   }
-  const bucket = authorized(context.bucket);
-  const version = await findObject(grant, context.ports.objects, bucket, input, () => context.mayList("bucket"));
+  const { bucket } = context;
+  const version = await findObject(grant, context);
   if (isRefusal(version)) return version;
   const verdict = checkConditions(input.conditions, version);
   if (verdict === "failed") return refuse("PreconditionFailed");

@@ -3,7 +3,8 @@ import type { Grant } from "../../ports/grant.ts";
 import type { BucketRecord } from "../../ports/bucket-registry.ts";
 import type { ObjectVersion } from "../../ports/data-plane.ts";
 import { StoreError } from "../../ports/store-error.ts";
-import { isRefusal, type S3Context, type S3Operation, type S3Request } from "../operation.ts";
+import { isRefusal, type Refusal, type Reply } from "../operation.ts";
+import type { S3Context, S3Operation, S3Request } from "./define-s3.ts";
 import { copyObject } from "./copy-object.ts";
 import { createBucket } from "./create-bucket.ts";
 import { deleteBucket } from "./delete-bucket.ts";
@@ -38,21 +39,16 @@ async function run(
   ports: object,
   request: Partial<S3Request> = {},
   body = "",
-): ReturnType<S3Operation["run"]> {
-  const whole: S3Request = {
-    bucket: "bucket",
-    key: "k",
-    query: new Map(),
-    headers: new Map(),
-    ...request,
-  };
-  const head = operation.parse(whole);
+): Promise<Reply | Refusal> {
+  const names = { bucket: "bucket", key: "k" };
+  const head = operation.parse({ query: new Map(), headers: new Map(), ...request }, names);
   const document =
     operation.body.kind === "buffered" ? await operation.body.read(Buffer.from(body), async () => {}) : undefined;
   const input = operation.parseBody === undefined ? head : operation.parseBody(head, document);
   if (isRefusal(input)) return input;
   const principal = { kind: "root", accountId: "123456789012", arn: "arn:aws:iam::123456789012:root" };
-  const context = { ports, principal, bucket, sourceBucket: bucket, now: 0, mayList: async () => true };
+  const named = { bucketName: "bucket", key: "k" };
+  const context = { ports, principal, ...named, bucket, sourceBucket: bucket, now: 0, mayList: async () => true };
   return operation.run(grant, input, context as unknown as S3Context);
 }
 

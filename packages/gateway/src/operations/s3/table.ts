@@ -1,5 +1,6 @@
-import type { PreflightOperation, S3Operation } from "../operation.ts";
+import type { PreflightOperation } from "../operation.ts";
 import type { S3OperationName } from "../operation-name.ts";
+import type { S3Operation } from "./define-s3.ts";
 import { abortMultipartUpload } from "./abort-multipart-upload.ts";
 import { getBucketAcl, getBucketOwnershipControls, getObjectAcl, putBucketAcl } from "./access-control-lists.ts";
 import { deleteBucketCors, getBucketCors, optionsObject, putBucketCors } from "./bucket-cors.ts";

@@ -1,19 +1,18 @@
 import { element } from "@s3-credentials/protocol";
 import type { ByteRange } from "../../ports/data-plane.ts";
-import { defineS3, isRefusal, type Refusal, refuse } from "../operation.ts";
+import { isRefusal, type Refusal, refuse } from "../operation.ts";
+import { type SourceName, defineCopyOperation } from "./define-s3.ts";
 import type { ReadConditions } from "./conditions.ts";
-import { type CopySource, findSource, readCopySource, sourceConditions } from "./copy-source.ts";
-import { authorized } from "./names.ts";
+import { findSource, readCopySource, sourceConditions } from "./copy-source.ts";
 import { unsupportedEncryption } from "./object-metadata.ts";
-import { largestPut } from "./put-object.ts";
-import { makesNoObject, objectCreationKey } from "./object-creation.ts";
+import { maxPutBytes } from "./put-object.ts";
 import { isoTime, quoted, xmlReply } from "./reply.ts";
-import { findUpload, partNumberOf, type UploadInput, uploadOf } from "./uploads.ts";
+import { findUpload, partNumberOf } from "./uploads.ts";
 import { writeRefusal } from "./write-refusals.ts";
 
-interface Input extends UploadInput {
+interface Input {
   readonly number: number;
-  readonly source: CopySource;
+  readonly source: SourceName;
   readonly conditions: ReadConditions;
   readonly range: ByteRange | undefined;
 }
@@ -30,15 +29,15 @@ function readRange(header: string | undefined): ByteRange | undefined | Refusal 
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html */
-export const uploadPartCopy = defineS3<Input>({
+export const uploadPartCopy = defineCopyOperation<Input>({
   name: "UploadPartCopy",
-  body: { kind: "none" },
+  route: { method: "PUT", subResource: "uploadId", mark: "copy-source" },
   demands: [
     { action: "s3:GetObject", resource: "source-object", when: "source-no-version" },
     { action: "s3:GetObjectVersion", resource: "source-object", when: "source-version-named" },
     { action: "s3:PutObject", resource: "object" },
   ],
-  conditionKeys: ["s3:VersionId", "s3:x-amz-copy-source", objectCreationKey],
+  conditionKeys: ["s3:VersionId", "s3:x-amz-copy-source"],
   parse(request) {
     const unsupported = unsupportedEncryption(request.headers);
     if (unsupported !== undefined) return unsupported;
@@ -47,13 +46,11 @@ export const uploadPartCopy = defineS3<Input>({
     const source = readCopySource(request);
     if (isRefusal(source)) return source;
     const range = readRange(request.headers.get("x-amz-copy-source-range"));
-    return isRefusal(range)
-      ? range
-      : { ...uploadOf(request), number, source, conditions: sourceConditions(request), range };
+    return isRefusal(range) ? range : { number, source, conditions: sourceConditions(request), range };
   },
-  subject: ({ bucket, key, source }) => ({ bucket, key, source, context: makesNoObject }),
+  makesObject: false,
   async run(grant, input, context) {
-    const upload = await findUpload(grant, input, context);
+    const upload = await findUpload(grant, context);
     if (isRefusal(upload)) return upload;
     const version = await findSource(grant, input.source, input.conditions, context);
     if (isRefusal(version)) return version;
@@ -61,12 +58,12 @@ export const uploadPartCopy = defineS3<Input>({
     if (range !== undefined && range.last >= version.size)
       return refuse("InvalidArgument", `Range specified is not valid for source object of size: ${version.size}`);
     const length = range === undefined ? version.size : range.last - range.first + 1;
-    if (length > largestPut) return refuse("EntityTooLarge");
-    const sourceBucket = authorized(context.sourceBucket);
+    if (length > maxPutBytes) return refuse("EntityTooLarge");
+    const { sourceBucket } = context;
     const copied = await context.ports.objects.copyPart(
       grant,
       { bucketId: sourceBucket.id, version, range },
-      authorized(context.bucket).id,
+      context.bucket.id,
       upload,
       input.number,
     );

@@ -1,15 +1,14 @@
 import { type ChecksumAlgorithm, checksumAlgorithms, headerOf, trimBlanks } from "@s3-credentials/protocol";
 import type { Upload } from "../../ports/data-plane.ts";
-import { defineS3, isRefusal, type Refusal, refuse, type S3Request } from "../operation.ts";
-import { authorized } from "./names.ts";
+import { isRefusal, type Refusal, refuse } from "../operation.ts";
+import { type S3Request, defineUploadOperation } from "./define-s3.ts";
 import { unsupportedEncryption } from "./object-metadata.ts";
-import { largestPut } from "./put-object.ts";
-import { makesNoObject, objectCreationKey } from "./object-creation.ts";
+import { maxPutBytes } from "./put-object.ts";
 import { emptyReply, quoted } from "./reply.ts";
-import { findUpload, partNumberOf, type UploadInput, uploadOf } from "./uploads.ts";
+import { findUpload, partNumberOf } from "./uploads.ts";
 import { writeRefusal } from "./write-refusals.ts";
 
-interface Input extends UploadInput {
+interface Input {
   readonly number: number;
   /** Of the checksum that was sent, in a header or a trailer. */
   readonly algorithm: ChecksumAlgorithm | undefined;
@@ -21,8 +20,8 @@ function sentAlgorithm({ headers }: S3Request): ChecksumAlgorithm | undefined {
 }
 
 /**
- * An upload begun with an algorithm is completed from parts summed with it, so another one is told at once. What comes
- * without is summed as CRC64NVME.
+ * An upload begun with an algorithm is completed from parts with checksums of that algorithm, so another one is refused at once. A part
+ * without a checksum gets one of CRC64NVME.
  */
 function mismatch(asked: Upload["checksum"], sent: ChecksumAlgorithm | undefined): Refusal | undefined {
   if (asked === undefined || asked.algorithm === (sent ?? "CRC64NVME")) return undefined;
@@ -33,30 +32,29 @@ function mismatch(asked: Upload["checksum"], sent: ChecksumAlgorithm | undefined
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html */
-export const uploadPart = defineS3<Input>({
+export const uploadPart = defineUploadOperation<Input>({
   name: "UploadPart",
-  body: { kind: "stream" },
+  route: { method: "PUT", subResource: "uploadId" },
+  body: "stream",
   demands: [{ action: "s3:PutObject", resource: "object" }],
-  conditionKeys: [objectCreationKey],
   parse(request) {
     const unsupported = unsupportedEncryption(request.headers);
     if (unsupported !== undefined) return unsupported;
     const number = partNumberOf(request);
-    return isRefusal(number) ? number : { ...uploadOf(request), number, algorithm: sentAlgorithm(request) };
+    return isRefusal(number) ? number : { number, algorithm: sentAlgorithm(request) };
   },
-  subject: ({ bucket, key }) => ({ bucket, key, context: makesNoObject }),
+  makesObject: false,
   async run(grant, input, context) {
     const { body, ports, mayList } = context;
-    if (body === undefined) throw new Error("UploadPart without a body");
-    if (body.length > largestPut)
+    if (body.length > maxPutBytes)
       return refuse("EntityTooLarge", undefined, {
-        details: { ProposedSize: String(body.length), MaxSizeAllowed: String(largestPut) },
+        details: { ProposedSize: String(body.length), MaxSizeAllowed: String(maxPutBytes) },
       });
-    const upload = await findUpload(grant, input, context);
+    const upload = await findUpload(grant, context);
     if (isRefusal(upload)) return upload;
     const mismatched = mismatch(upload.checksum, input.algorithm);
     if (mismatched !== undefined) return mismatched;
-    const put = await ports.objects.putPart(grant, authorized(context.bucket).id, upload, input.number, body);
+    const put = await ports.objects.putPart(grant, context.bucket.id, upload, input.number, body);
     if (put.kind !== "part") return writeRefusal(put, mayList);
     const { etag, checksum } = put.part;
     return emptyReply(200, { etag: quoted(etag), [headerOf(checksum.algorithm)]: checksum.value });

@@ -1,20 +1,9 @@
 import type { Grant } from "../../ports/grant.ts";
 import type { XmlNode } from "@s3-credentials/protocol";
 import type { Upload } from "../../ports/data-plane.ts";
-import { type Refusal, refuse, type S3Context, type S3Request } from "../operation.ts";
-import { authorized, bucketOf, keyOf } from "./names.ts";
+import { type Refusal, refuse } from "../operation.ts";
+import { type S3Request, type UploadContext } from "./define-s3.ts";
 import { ownerElement } from "./reply.ts";
-
-/** What every operation on an upload names. */
-export interface UploadInput {
-  readonly bucket: string;
-  readonly key: string;
-  readonly uploadId: string;
-}
-
-export function uploadOf(request: S3Request): UploadInput {
-  return { bucket: bucketOf(request), key: keyOf(request), uploadId: request.query.get("uploadId") ?? "" };
-}
 
 export function partNumberOf(request: S3Request): number | Refusal {
   const text = request.query.get("partNumber") ?? "";
@@ -32,9 +21,8 @@ export function initiatorElement({ initiator, owner: account }: Upload, owner: s
 
 export async function findUpload(
   grant: Grant,
-  { key, uploadId }: UploadInput,
-  { ports, bucket }: S3Context,
+  { ports, bucket, key, uploadId }: UploadContext,
 ): Promise<Upload | Refusal> {
-  const upload = await ports.objects.findUpload(grant, authorized(bucket).id, key, uploadId);
+  const upload = await ports.objects.findUpload(grant, bucket.id, key, uploadId);
   return upload ?? refuse("NoSuchUpload", undefined, { details: { UploadId: uploadId } });
 }

@@ -1,5 +1,5 @@
 import type { WriteRefusal } from "../../ports/data-plane.ts";
-import { type Refusal, refuse, type S3Context } from "../operation.ts";
+import { type Refusal, refuse } from "../operation.ts";
 
 const codes = {
   "precondition-failed": "PreconditionFailed",
@@ -12,7 +12,7 @@ const codes = {
   "no-such-version": "NoSuchVersion",
 } as const satisfies Readonly<Record<WriteRefusal["kind"], string>>;
 
-/** The data plane's word for an expected end, in S3's. That a condition missed for want of an object is for who may list. */
-export async function writeRefusal({ kind }: WriteRefusal, mayList: S3Context["mayList"]): Promise<Refusal> {
-  return kind === "conditional-miss" && !(await mayList("bucket")) ? refuse("AccessDenied") : refuse(codes[kind]);
+/** The S3 error of an outcome of the data plane. Only who may list the bucket learns that a condition failed because there is no object. */
+export async function writeRefusal({ kind }: WriteRefusal, mayList: () => Promise<boolean>): Promise<Refusal> {
+  return kind === "conditional-miss" && !(await mayList()) ? refuse("AccessDenied") : refuse(codes[kind]);
 }

@@ -1,0 +1,67 @@
+/**
+ * When a demand is made at all; `authz/predicates.ts` has the function behind each name. `version-named` and `no-version` look at
+ * the resource of the demand, and on an `item` demand at that item.
+ */
+export type PredicateName =
+  | "version-named"
+  | "no-version"
+  | "source-version-named"
+  | "source-no-version"
+  | "etag-match-header"
+  | "tagging-header"
+  | "acl-header"
+  | "object-ownership-header"
+  | "governance-bypass-header"
+  | "legal-hold-header"
+  | "retention-header";
+
+/** One action on one resource. All demands of an operation whose `when` holds must be allowed. */
+export interface S3Demand {
+  readonly action: `s3:${string}`;
+  /** The resource that the action is asked on; `none`: `*`. */
+  readonly resource: "bucket" | "object" | "source-object" | "item" | "none";
+  readonly when?: PredicateName;
+}
+
+/** A demand of IAM or STS. */
+export interface QueryDemand {
+  readonly action: `${"iam" | "sts"}:${string}`;
+  /** The name under which the operation's `resolve` gives the resource; `none`: `*`. */
+  readonly resource: string;
+  /** Needs no Allow, but an explicit Deny counts: a user who narrows its own session. */
+  readonly unlessDenied?: true;
+}
+
+/** Keys of single S3 operations. `authz/request-context.ts` has the reader of each. */
+export const s3ConditionKeys = [
+  "s3:prefix",
+  "s3:delimiter",
+  "s3:max-keys",
+  "s3:VersionId",
+  "s3:LocationConstraint",
+  "s3:ObjectCreationOperation",
+  "s3:if-match",
+  "s3:if-none-match",
+  "s3:x-amz-acl",
+  "s3:x-amz-copy-source",
+  "s3:x-amz-metadata-directive",
+  "s3:x-amz-object-ownership",
+  "s3:x-amz-server-side-encryption",
+  "s3:x-amz-storage-class",
+  "s3:x-amz-website-redirect-location",
+] as const;
+
+export type S3ConditionKey = (typeof s3ConditionKeys)[number];
+
+/** Keys that operations of IAM and STS fill; one that ends in `/` stands for all that begin so. */
+export type QueryConditionKey =
+  | "aws:RequestTag/"
+  | "aws:ResourceTag/"
+  | "aws:TagKeys"
+  | "iam:PermissionsBoundary"
+  | "iam:PolicyARN"
+  | "iam:ResourceTag/"
+  | "sts:ExternalId"
+  | "sts:RoleSessionName"
+  | "sts:SourceIdentity"
+  | "sts:TransitiveTagKeys";

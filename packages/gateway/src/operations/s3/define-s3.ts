@@ -1,0 +1,340 @@
+import type { VerifiedBody } from "@s3-credentials/protocol";
+import type { BucketRecord } from "../../ports/bucket-registry.ts";
+import type { Grant } from "../../ports/grant.ts";
+import type { S3ConditionKey, S3Demand } from "../demand.ts";
+import {
+  type BodyMode,
+  type BufferedBody,
+  isRefusal,
+  type OperationContext,
+  type Refusal,
+  type Reply,
+} from "../operation.ts";
+import type { S3OperationName } from "../operation-name.ts";
+import { checkVersionId } from "./names.ts";
+
+export type S3Method = "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
+
+/** What tells two operations with the same method and sub-resource apart: the request has this mark, or else it means the other one. */
+export type RouteMark = "copy-source" | "browser-form" | "list-type-2" | "without-id" | "without-annotation-name";
+
+/** The requests that mean an operation; `http/detect.ts` finds operations by their routes. */
+export interface S3Route {
+  readonly level: "service" | "bucket" | "object";
+  readonly method: S3Method;
+  /** The parameter of the query that names a part of the bucket or object: `policy`, `acl`. */
+  readonly subResource?: string;
+  readonly mark?: RouteMark;
+}
+
+/** The head of an S3 request after parsing. */
+export interface S3Request {
+  /** Decoded query parameters; the first of each name. A parameter without `=` has the value ``. */
+  readonly query: ReadonlyMap<string, string>;
+  /** Lower-case names; repeated headers joined with `,`. */
+  readonly headers: ReadonlyMap<string, string>;
+}
+
+/** Names are decoded once: the decoded name is the one that is authorized and the one that is stored. */
+export interface BucketRequest extends S3Request {
+  readonly bucket: string;
+}
+
+export interface ObjectRequest extends BucketRequest {
+  readonly key: string;
+}
+
+export interface SourceName {
+  readonly bucket: string;
+  readonly key: string;
+  readonly versionId: string | undefined;
+}
+
+/** What demands and condition keys are about, beside the bucket and key of the request's path. */
+export interface SubjectDetails {
+  readonly versionId?: string | undefined;
+  readonly source?: SourceName;
+  /** DeleteObjects: one demand a key; refused keys are left out of `Grant.resources` (see `itemResource`). */
+  readonly items?: readonly { readonly key: string; readonly versionId: string | undefined }[];
+  /** Condition keys that are not in the head of the request (`s3:LocationConstraint`); the row's `conditionKeys` list each. */
+  readonly context?: ReadonlyMap<string, string | readonly string[]>;
+}
+
+export interface S3Subject extends SubjectDetails {
+  readonly bucket?: string | undefined;
+  readonly key?: string | undefined;
+}
+
+/**
+ * How `Grant.resources` names an allowed item of a per-item operation. A key and one of its versions are different
+ * items; NUL cannot occur in a key, so the two never meet.
+ */
+export function itemResource(
+  bucket: string,
+  item: { readonly key: string; readonly versionId: string | undefined },
+): string {
+  const arn = `arn:aws:s3:::${bucket}/${item.key}`;
+  return item.versionId === undefined ? arn : `${arn}\0${item.versionId}`;
+}
+
+/** What the pipeline hands to a row: names and buckets are there when the row's level has them. */
+export interface S3Context extends OperationContext {
+  readonly bucketName: string | undefined;
+  readonly key: string | undefined;
+  /** Buckets as they were when the request was authorized. */
+  readonly bucket: BucketRecord | undefined;
+  readonly sourceBucket: BucketRecord | undefined;
+  /** `?uploadId=` of the request. */
+  readonly uploadId: string | undefined;
+  /** Of a streamed body. Not read before `run` reads it. */
+  readonly body: VerifiedBody | undefined;
+  /** Whether the caller may list the bucket, so that a miss may be answered with 404 (else 403). Decided only when called. */
+  readonly mayList: (which: "bucket" | "source") => Promise<boolean>;
+}
+
+export interface BucketContext extends OperationContext {
+  readonly bucket: BucketRecord;
+  /** Whether the caller may list the bucket, so that a miss may be answered with 404 (else 403). Decided only when called. */
+  readonly mayList: () => Promise<boolean>;
+}
+
+export interface ObjectContext extends BucketContext {
+  readonly key: string;
+}
+
+export interface VersionContext extends ObjectContext {
+  /** Undefined: the current version. */
+  readonly versionId: string | undefined;
+}
+
+export interface UploadContext extends ObjectContext {
+  readonly uploadId: string;
+}
+
+/** `uploadId` is that of a part that is copied, and empty for a copy of an object. */
+export interface CopyContext extends UploadContext {
+  readonly sourceBucket: BucketRecord;
+  readonly mayListSource: () => Promise<boolean>;
+}
+
+export interface NewBucketContext extends OperationContext {
+  readonly bucketName: string;
+}
+
+/** A row of the S3 table as the pipeline sees it. What `parse` and `parseBody` return is private to the row. */
+export interface S3Operation {
+  readonly name: S3OperationName;
+  readonly route: S3Route;
+  readonly body: BodyMode;
+  readonly demands: readonly S3Demand[];
+  readonly conditionKeys: readonly S3ConditionKey[];
+  /** The request makes its bucket: it may be absent, and when it is there its policy has no say. */
+  readonly makesBucket: boolean;
+  /** Sees the head of the request alone, so that demands are asked before a byte of the body is read. */
+  readonly parse: (request: S3Request, names: Pick<S3Subject, "bucket" | "key">) => unknown;
+  readonly details: (head: unknown) => SubjectDetails;
+  /** Only of a buffered body: what `run` gets, from the head and the document that `body.read` gave. */
+  readonly parseBody?: (head: unknown, document: unknown) => unknown;
+  /**
+   * Only where a demand or condition key depends on the body. The demands are then asked with these details, after the body was
+   * read, of callers whom some Allow may concern; others are refused before.
+   */
+  readonly detailsOfBody?: (input: unknown) => SubjectDetails;
+  readonly run: (grant: Grant, input: unknown, context: S3Context) => Promise<Reply | Refusal>;
+}
+
+interface Row {
+  readonly name: S3OperationName;
+  readonly route: Omit<S3Route, "level">;
+  readonly demands: readonly S3Demand[];
+  readonly conditionKeys?: readonly S3ConditionKey[];
+  /**
+   * For writes: whether they make an object, for policies that ask for conditional writes (`s3:ObjectCreationOperation`). Parts do not.
+   * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
+   */
+  readonly makesObject?: boolean;
+}
+
+/** An operation without a body. */
+export interface Bodiless<Request, Context, Input> extends Row {
+  readonly body?: undefined;
+  readonly parse: (request: Request) => Input | Refusal;
+  readonly details?: (input: Input) => SubjectDetails;
+  readonly run: (grant: Grant, input: Input, context: Context) => Promise<Reply | Refusal>;
+}
+
+/** An operation whose body is an object's bytes. */
+export interface Streamed<Request, Context, Input> extends Row {
+  readonly body: "stream";
+  readonly parse: (request: Request) => Input | Refusal;
+  readonly details?: (input: Input) => SubjectDetails;
+  readonly run: (
+    grant: Grant,
+    input: Input,
+    context: Context & { readonly body: VerifiedBody },
+  ) => Promise<Reply | Refusal>;
+}
+
+/** An operation whose body is a document: read whole once the demands were asked, and verified before `parseBody` sees it. */
+export interface Buffered<Request, Context, Input, Head, Document> extends Row {
+  readonly body: BufferedBody<Document>;
+  readonly parse: (request: Request) => Head | Refusal;
+  readonly details?: (head: Head) => SubjectDetails;
+  readonly parseBody: (head: Head, document: Document) => Input | Refusal;
+  readonly detailsOfBody?: (input: Input) => SubjectDetails;
+  readonly run: (grant: Grant, input: Input, context: Context) => Promise<Reply | Refusal>;
+}
+
+/** Any of them, with its types forgotten. */
+interface Forgotten extends Row {
+  readonly body?: undefined | "stream" | BufferedBody;
+  readonly parse: (request: never) => unknown;
+  readonly details?: (head: never) => SubjectDetails;
+  readonly parseBody?: (head: never, document: never) => unknown;
+  readonly detailsOfBody?: (input: never) => SubjectDetails;
+  readonly run: (grant: Grant, input: never, context: never) => Promise<Reply | Refusal>;
+}
+
+/** `parse` of an operation that reads nothing but its path. */
+export function noInput(): undefined {
+  return undefined;
+}
+
+/** INVARIANT: `http/detect.ts` finds a row by the level of the request, and the pipeline finds its buckets, so this never throws. */
+function present<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw new Error(`an S3 operation without ${what}`);
+  return value;
+}
+
+function bucketContext(context: S3Context): BucketContext {
+  return { ...context, bucket: present(context.bucket, "its bucket"), mayList: () => context.mayList("bucket") };
+}
+
+function objectContext(context: S3Context): ObjectContext {
+  return { ...bucketContext(context), key: present(context.key, "a key") };
+}
+
+function uploadContext(context: S3Context): UploadContext {
+  return { ...objectContext(context), uploadId: context.uploadId ?? "" };
+}
+
+function copyContext(context: S3Context): CopyContext {
+  return {
+    ...uploadContext(context),
+    sourceBucket: present(context.sourceBucket, "the bucket of its source"),
+    mayListSource: () => context.mayList("source"),
+  };
+}
+
+const creationContext = new Map(
+  [true, false].map((made) => [made, new Map([["s3:ObjectCreationOperation", String(made)]])]),
+);
+
+function bodyMode(body: Forgotten["body"]): BodyMode {
+  if (body === undefined) return { kind: "none" };
+  return body === "stream" ? { kind: "stream" } : body;
+}
+
+/** Forgets the types of a row, once they have been checked. `narrow` gives its `run` the context of its level. */
+function row(
+  level: S3Route["level"],
+  definition: Forgotten,
+  narrow: (context: S3Context) => object,
+  makesBucket = false,
+): S3Operation {
+  const { name, route, demands, body, conditionKeys = [], makesObject, parseBody, detailsOfBody } = definition;
+  const known = definition as unknown as Pick<S3Operation, "parse" | "run"> & {
+    readonly details?: S3Operation["details"];
+  };
+  const context = makesObject === undefined ? undefined : creationContext.get(makesObject);
+  return {
+    name,
+    route: { level, ...route },
+    demands,
+    body: bodyMode(body),
+    conditionKeys: makesObject === undefined ? conditionKeys : [...conditionKeys, "s3:ObjectCreationOperation"],
+    makesBucket,
+    parse: (request, names) => known.parse({ ...request, ...names }, names),
+    details: (head) => ({ ...(context === undefined ? {} : { context }), ...known.details?.(head) }),
+    ...(parseBody === undefined ? {} : { parseBody: parseBody as NonNullable<S3Operation["parseBody"]> }),
+    ...(detailsOfBody === undefined
+      ? {}
+      : { detailsOfBody: detailsOfBody as NonNullable<S3Operation["detailsOfBody"]> }),
+    run: (grant, input, given) => known.run(grant, input, narrow(given) as S3Context),
+  };
+}
+
+/** An operation of the service: it names no bucket. */
+export function defineServiceOperation<Input>(definition: Bodiless<S3Request, OperationContext, Input>): S3Operation {
+  return row("service", definition, (context) => context);
+}
+
+/** The operation that makes its bucket. */
+export function defineNewBucketOperation<Input, Head, Document>(
+  definition: Buffered<BucketRequest, NewBucketContext, Input, Head, Document>,
+): S3Operation {
+  const narrow = (context: S3Context) => ({ ...context, bucketName: present(context.bucketName, "a bucket's name") });
+  return row("bucket", definition, narrow, true);
+}
+
+export function defineBucketOperation<Input>(definition: Bodiless<BucketRequest, BucketContext, Input>): S3Operation;
+export function defineBucketOperation<Input, Head, Document>(
+  definition: Buffered<BucketRequest, BucketContext, Input, Head, Document>,
+): S3Operation;
+export function defineBucketOperation(definition: Forgotten): S3Operation {
+  return row("bucket", definition, bucketContext);
+}
+
+export function defineObjectOperation<Input>(definition: Bodiless<ObjectRequest, ObjectContext, Input>): S3Operation;
+export function defineObjectOperation<Input>(definition: Streamed<ObjectRequest, ObjectContext, Input>): S3Operation;
+export function defineObjectOperation(definition: Forgotten): S3Operation {
+  return row("object", definition, objectContext);
+}
+
+/** The two demands of a read or deletion that may name a version: one action without, another with it. */
+export function byVersion(action: S3Demand["action"], versionAction: S3Demand["action"]): readonly S3Demand[] {
+  return [
+    { action, resource: "object", when: "no-version" },
+    { action: versionAction, resource: "object", when: "version-named" },
+  ];
+}
+
+/** An operation on an object or on one of its versions (`?versionId=`). */
+export function versionedObject<Input>(definition: Bodiless<ObjectRequest, VersionContext, Input>): S3Operation {
+  interface Versioned {
+    readonly versionId: string | undefined;
+    readonly input: Input;
+  }
+  const { parse, run, conditionKeys = [], ...rest } = definition;
+  return defineObjectOperation<Versioned>({
+    ...rest,
+    conditionKeys: ["s3:VersionId", ...conditionKeys],
+    parse(request) {
+      const sent = request.query.get("versionId");
+      const versionId = sent === undefined ? undefined : checkVersionId(sent);
+      if (isRefusal(versionId)) return versionId;
+      const input = parse(request);
+      return isRefusal(input) ? input : { versionId, input };
+    },
+    details: ({ versionId }) => (versionId === undefined ? {} : { versionId }),
+    run: (grant, { versionId, input }, context) => run(grant, input, { ...context, versionId }),
+  });
+}
+
+/** An operation on an upload of an object (`?uploadId=`). */
+export function defineUploadOperation<Input>(definition: Bodiless<ObjectRequest, UploadContext, Input>): S3Operation;
+export function defineUploadOperation<Input>(definition: Streamed<ObjectRequest, UploadContext, Input>): S3Operation;
+export function defineUploadOperation<Input, Head, Document>(
+  definition: Buffered<ObjectRequest, UploadContext, Input, Head, Document>,
+): S3Operation;
+export function defineUploadOperation(definition: Forgotten): S3Operation {
+  return row("object", definition, uploadContext);
+}
+
+/** An operation that copies from another object: its input names the source. */
+export function defineCopyOperation<Input extends { readonly source: SourceName }>(
+  definition: Omit<Bodiless<ObjectRequest, CopyContext, Input>, "details">,
+): S3Operation {
+  const details = ({ source }: Input): SubjectDetails => ({ source });
+  return row("object", { ...definition, details }, copyContext);
+}
