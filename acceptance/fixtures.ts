@@ -40,7 +40,7 @@ export async function makeUser(gateway: RunningGateway, name: string, rights: Us
   return { name, arn: User?.Arn ?? "", userId: User?.UserId ?? "", keys: await makeKeys(gateway, name) };
 }
 
-export async function makeKeys(gateway: RunningGateway, name: string): Promise<Keys> {
+async function makeKeys(gateway: RunningGateway, name: string): Promise<Keys> {
   const { AccessKey } = await iam(gateway, gateway.admin).send(new CreateAccessKeyCommand({ UserName: name }));
   return { accessKeyId: AccessKey?.AccessKeyId ?? "", secretAccessKey: AccessKey?.SecretAccessKey ?? "" };
 }

@@ -1,18 +1,16 @@
-import { readFileSync } from "node:fs";
-import { dirname, join, normalize } from "node:path";
-import { sources } from "./sources.mjs";
-
 /**
- * Which room may import which (docs/design/architecture.md draws it). A room is a package, or a folder of the gateway or of the command.
- * A dynamic import is an edge of its own kind: the command reaches the gateway only so.
+ * Which room may import which (docs/design/architecture.md draws it), as the configuration of dependency-cruiser. A room is a package, or
+ * a folder of the gateway or of the command. Tests, and the files beside the folders (`index.ts`, `main.ts`), may import every room of
+ * their package.
  */
+
+/** Which packages of ours a package may import. The command reaches the gateway by dynamic import alone: see below. */
 const packages = {
   policy: [],
   protocol: [],
   gateway: ["policy", "protocol"],
-  cli: ["policy", "protocol"],
+  cli: ["policy", "protocol", "gateway"],
 };
-const dynamicPackages = { cli: ["gateway"] };
 
 const rooms = {
   ports: ["operations/operation-name.ts"],
@@ -46,110 +44,88 @@ const commandRooms = {
   commands: [...ground, "input", "output", "service", "verify", "plan", "explain", "transfer", "localserver"],
   docs: [...ground, "service", "commands"],
 };
-const roomsByPackage = { gateway: rooms, cli: commandRooms };
-/** Stand outside the rooms: they start the whole command. */
-const outside = new Set(["test", "tour"]);
+/** These start everything, so they may import everything of their package. */
+const outside = { gateway: ["server"], cli: ["test", "tour"] };
 
-/** Packages of others, by the one room or package that may use them. */
-const noForeign = new Set(["policy"]);
+const tests = "\\.(test|prop)\\.ts$|/test/";
+const source = (name) => `^packages/${name}/src/`;
 
-const importPattern =
-  /(?:^|\n)\s*(?:import|export)\b[^;"']*?\bfrom\s*["']([^"']+)["']|(?:^|\n)\s*import\s*["']([^"']+)["']/g;
-const dynamicPattern = /\bimport\(\s*["']([^"']+)["']\s*\)/g;
+const packageRules = Object.entries(packages).map(([name, allowed]) => ({
+  name: `package ${name} may import ${allowed.join(", ") || "nothing of ours"}`,
+  severity: "error",
+  from: { path: source(name), pathNot: tests },
+  to: { path: "^packages/", pathNot: [name, ...allowed].map((one) => `^packages/${one}/`) },
+}));
 
-function packageOf(path) {
-  return path.split("/")[1];
+/** One rule for each room, and one that finds a folder without a rule. */
+function roomRules(name, table) {
+  const folder = source(name);
+  const pathOf = (one) => (one.endsWith(".ts") ? `${folder}${one}$` : `${folder}${one}/`);
+  const rules = Object.entries(table).map(([room, allowed]) => ({
+    name: `${name}/${room} may import ${allowed.join(", ") || "nothing of ours"}`,
+    severity: "error",
+    from: { path: pathOf(room), pathNot: tests },
+    to: { path: folder, pathNot: [room, ...allowed].map(pathOf) },
+  }));
+  const known = [...Object.keys(table), ...outside[name]].map(pathOf);
+  const unknown = {
+    name: `every folder of ${name} has its row in tools/architecture.mjs`,
+    severity: "error",
+    from: { path: `${folder}[^/]+/`, pathNot: [...known, tests] },
+    to: {},
+  };
+  return [...rules, unknown];
 }
 
-function roomOf(path) {
-  const [, , , first] = path.split("/");
-  return first.endsWith(".ts") ? "" : first;
-}
+/** Folders with circles that were there before the check. */
+const knownCircles = [`${source("gateway")}(authn|authz|pipeline)/`, `${source("cli")}(commands|plan|service)/`];
 
-function isTest(path) {
-  return /\.(test|prop)\.ts$/.test(path);
-}
-
-function ownPackage(specifier) {
-  if (specifier === "s3-credentials" || specifier.startsWith("s3-credentials/")) return "cli";
-  return /^@s3-credentials\/([^/]+)/.exec(specifier)?.[1];
-}
-
-function relativeFault(from, specifier) {
-  const target = normalize(join(dirname(from), specifier));
-  if (packageOf(target) !== packageOf(from)) return `${from} -> ${target}: reach another package by its name`;
-  const table = roomsByPackage[packageOf(from)];
-  if (table === undefined) return undefined;
-  const [fromRoom, toRoom] = [roomOf(from), roomOf(target)];
-  if (fromRoom === "" || fromRoom === toRoom || fromRoom === "server") return undefined; // the composition root may import everything
-  if (packageOf(from) === "cli" && (outside.has(fromRoom) || isTest(from))) return undefined;
-  const allowed = table[fromRoom] ?? [];
-  const inside = target.split("/src/")[1];
-  if (toRoom !== "" && (allowed.includes(toRoom) || allowed.includes(inside))) return undefined;
-  return `${from} -> ${target}: ${fromRoom} may import ${allowed.join(", ") || "nothing"}`;
-}
-
-function importFault(from, specifier, allowed) {
-  if (specifier.startsWith(".")) return relativeFault(from, specifier);
-  const own = ownPackage(specifier);
-  if (own === undefined) {
-    return noForeign.has(packageOf(from))
-      ? `${from} -> ${specifier}: ${packageOf(from)} has no dependencies`
-      : undefined;
-  }
-  return (allowed[packageOf(from)] ?? []).includes(own)
-    ? undefined
-    : `${from} -> ${specifier}: not an arrow of the house`;
-}
-
-/** What only one room may do, read off the text. */
-const reserved = [
-  {
-    pattern: /process\.(env|argv)\b/,
-    packages: ["gateway"],
-    rooms: ["server"],
-    what: "reads the environment; only server/ does",
+/** @type {import("dependency-cruiser").IConfiguration} */
+const configuration = {
+  forbidden: [
+    { name: "no circles", severity: "error", from: { pathNot: knownCircles }, to: { circular: true } },
+    { name: "every import leads somewhere", severity: "error", from: {}, to: { couldNotResolve: true } },
+    ...packageRules,
+    {
+      name: "another package is imported by its name",
+      severity: "error",
+      from: { path: "^packages/([^/]+)/src/" },
+      to: { path: "^packages/", pathNot: "^packages/$1/", dependencyTypes: ["local"] },
+    },
+    {
+      name: "the command imports the gateway dynamically",
+      severity: "error",
+      from: { path: source("cli"), pathNot: tests },
+      to: { path: "^packages/gateway/", dependencyTypesNot: ["dynamic-import"] },
+    },
+    {
+      name: "policy imports nothing of others, not even of Node",
+      severity: "error",
+      from: { path: source("policy"), pathNot: tests },
+      to: { pathNot: source("policy") },
+    },
+    {
+      name: "what is published imports no tests",
+      severity: "error",
+      from: { path: "^packages/[^/]+/src/", pathNot: tests },
+      to: { path: tests },
+    },
+    {
+      name: "what is published needs no development dependency",
+      severity: "error",
+      // The command is a bundle: its libraries are in it.
+      from: { path: "^packages/(policy|protocol|gateway)/src/", pathNot: tests },
+      to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"] },
+    },
+    ...roomRules("gateway", rooms),
+    ...roomRules("cli", commandRooms),
+  ],
+  options: {
+    parser: "swc", // dependency-cruiser reads TypeScript by swc, because TypeScript 7 has no interface for it
+    tsPreCompilationDeps: true, // types count too
+    tsConfig: { fileName: "tsconfig.test.json" },
+    doNotFollow: { path: "node_modules" },
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "types"] },
   },
-  {
-    pattern: /\bas (unknown as )?Grant\b/,
-    packages: ["gateway"],
-    rooms: ["authz"],
-    what: "makes a Grant; only authz/ does",
-  },
-  {
-    pattern: /from "(node:sqlite|libsql)"/,
-    packages: ["gateway"],
-    rooms: ["stores"],
-    what: "opens SQLite; only stores/ does",
-  },
-  {
-    pattern: /\bDate\.now\(\)|\bnew Date\(\)|\bperformance\.now\(\)|from "node:/,
-    packages: ["policy"],
-    rooms: [],
-    what: "has a clock or node: module; policy has neither",
-  },
-];
-
-/** One line for each edge or reserved act that is not the house's. */
-export function architectureFaults() {
-  const faults = [];
-  for (const path of sources()) {
-    const text = readFileSync(path, "utf8");
-    for (const [, named, bare] of text.matchAll(importPattern)) {
-      const fault = importFault(path, named ?? bare, packages);
-      if (fault !== undefined) faults.push(fault);
-    }
-    const dynamic = Object.fromEntries(
-      Object.keys(packages).map((name) => [name, [...packages[name], ...(dynamicPackages[name] ?? [])]]),
-    );
-    for (const [, specifier] of text.matchAll(dynamicPattern)) {
-      const fault = importFault(path, specifier, dynamic);
-      if (fault !== undefined) faults.push(fault);
-    }
-    for (const { pattern, packages: where, rooms: free, what } of reserved) {
-      if (where.includes(packageOf(path)) && !free.includes(roomOf(path)) && pattern.test(text))
-        faults.push(`${path}: ${what}`);
-    }
-  }
-  return faults;
-}
+};
+export default configuration;

@@ -1,32 +1,47 @@
-// `npm run check`: types, lint, format, architecture, file sizes, reference pages. The build ran before.
-import { spawnSync } from "node:child_process";
-import { architectureFaults } from "./architecture.mjs";
-import { sizeFaults } from "./sizes.mjs";
+// `npm run check`: everything that is found without running a test. The build ran before. The checks run side by side.
+import { execFile } from "node:child_process";
+import { availableParallelism } from "node:os";
 import { stalePages } from "./reference.mjs";
+import { publishingFaults } from "./publishing.mjs";
 
-const commands = [
-  { name: "types of the tests", command: "tsc", args: ["-p", "tsconfig.test.json"] },
-  { name: "lint", command: "oxlint", args: ["--type-aware", "--quiet"] },
-  { name: "format", command: "oxfmt", args: ["--check", "."] },
+/** Names of programs that npm installed, and their arguments. */
+const commands = {
+  "types of the tests": ["tsc", "-p", "tsconfig.test.json"],
+  lint: ["oxlint", "--type-aware", "--quiet"],
+  format: ["oxfmt", "--check", "."],
+  architecture: ["depcruise", "--config", "tools/architecture.mjs", "--output-type", "err", "packages/*/src"],
+  "unused exports and dependencies": ["knip", "--no-progress"],
+};
+
+/** What a program says when it fails, line by line. */
+function faultsOf([program, ...args]) {
+  return new Promise((resolve) => {
+    execFile(
+      `node_modules/.bin/${program}`,
+      args,
+      { encoding: "utf8", maxBuffer: 1 << 26 },
+      (error, stdout, stderr) => {
+        const output = `${stdout}${stderr}`.trim() || `${program} failed: ${error?.message}`;
+        resolve(error === null ? [] : output.split("\n").slice(0, 200));
+      },
+    );
+  });
+}
+
+/** @type {{ name: string, faults: () => Promise<string[]> }[]} */
+const checks = [
+  ...Object.entries(commands).map(([name, command]) => ({ name, faults: () => faultsOf(command) })),
+  { name: "packages as published", faults: publishingFaults },
+  { name: "reference pages", faults: stalePages },
 ];
 
 let failed = false;
-function report(name, faults) {
-  if (faults.length === 0) {
-    console.log(`ok    ${name}`);
-    return;
+async function work() {
+  for (let next = checks.shift(); next !== undefined; next = checks.shift()) {
+    const faults = await next.faults();
+    failed ||= faults.length > 0;
+    console.log([`${faults.length === 0 ? "ok   " : "FAIL "} ${next.name}`, ...faults].join("\n      "));
   }
-  failed = true;
-  console.log(`FAIL  ${name}`);
-  for (const fault of faults) console.log(`      ${fault}`);
 }
-
-for (const { name, command, args } of commands) {
-  const result = spawnSync(`node_modules/.bin/${command}`, args, { encoding: "utf8" });
-  const output = [result.stdout, result.stderr].join("").trim();
-  report(name, result.status === 0 ? [] : output.split("\n").slice(0, 200));
-}
-report("architecture", architectureFaults());
-report("file sizes", sizeFaults());
-report("reference pages", await stalePages());
+await Promise.all(Array.from({ length: availableParallelism() }, work));
 process.exit(failed ? 1 : 0);

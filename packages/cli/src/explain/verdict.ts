@@ -53,7 +53,7 @@ export function verdictLines(explanation: Explanation, around: Surroundings): re
 }
 
 /** Whether a record and the present decision say the same. */
-export function agrees({ decision }: Explanation, reported: ReportedDecision): boolean {
+function agrees({ decision }: Explanation, reported: ReportedDecision): boolean {
   return decision.allowed === reported.allowed && (reported.layer === undefined || decision.layer === reported.layer);
 }
 

@@ -42,7 +42,7 @@ export function readPrefixOptions(options: OptionValues): PrefixOptions {
 }
 
 /** Which rule a bucket's name breaks; undefined when none. https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
-export function bucketNameFault(name: string): string | undefined {
+function bucketNameFault(name: string): string | undefined {
   const fault = checkBucketName(name);
   if (fault === undefined || /[*?]|\$\{/.test(name)) return fault;
   const rule = brokenRule(name);

@@ -17,7 +17,7 @@ export interface Sourcing {
 /** Clients refresh what has less than this left (the AWS SDKs: five minutes), so it is renewed a little earlier. */
 const renewBefore = 6 * 60_000;
 
-export function expirationOf(credentials: JsonObject): number {
+function expirationOf(credentials: JsonObject): number {
   const time = new Date(textField(credentials, "Expiration").replace(" ", "T")).getTime();
   if (Number.isNaN(time)) throw new CommandError("the service's credentials do not say when they end");
   return time;

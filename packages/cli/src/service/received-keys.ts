@@ -14,7 +14,7 @@ const alphabets = {
 } as const;
 
 /** What is wrong with keys, without a part of them; undefined when nothing is. */
-export function keyFault(keys: Keys): string | undefined {
+function keyFault(keys: Keys): string | undefined {
   for (const [field, [what, alphabet]] of Object.entries(alphabets)) {
     const value = keys[field as keyof Keys];
     if (value === "") return `the ${what} is empty`;

@@ -173,12 +173,12 @@ function isGone(error: unknown): boolean {
 }
 
 /** Whether uploads carry a CRC32, as the SDK does it unless its configuration says only where a checksum is required. */
-export async function sendsChecksums(s3: S3Client): Promise<boolean> {
+async function sendsChecksums(s3: S3Client): Promise<boolean> {
   return (await s3.config.requestChecksumCalculation()) === "WHEN_SUPPORTED";
 }
 
 /** Base64. */
-export function crc32Of(bytes: Uint8Array): string {
+function crc32Of(bytes: Uint8Array): string {
   const sum = createChecksum("CRC32");
   sum.update(bytes);
   return sum.digest().toString("base64");

@@ -1,7 +1,5 @@
 import type { ConditionKeyType } from "./service.ts";
 
-export const globalKeysPage = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html";
-
 /**
  * AWS global condition context keys, and the cross-service ones the same page lists; keys that end in `/` are families.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html

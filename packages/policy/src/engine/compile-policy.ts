@@ -1,4 +1,4 @@
-import { costOfStatements } from "./decision-cost.ts";
+import { costOfStatements } from "./statement-cost.ts";
 import type { Policy } from "../model/policy.ts";
 import { indexActions, statementsOn } from "./action-index.ts";
 import { compileStatement } from "./compile-statement.ts";

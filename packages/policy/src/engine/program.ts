@@ -1,6 +1,6 @@
 /** What `compilePolicy` makes of one policy document, and the layers of them that `decide` takes. */
 import type { LayersOf } from "../model/layers.ts";
-import type { StatementCost } from "./decision-cost.ts";
+import type { StatementCost } from "./statement-cost.ts";
 import type { Policy } from "../model/policy.ts";
 import type { ActionIndex } from "./action-index.ts";
 import type { CompiledStatement } from "./compile-statement.ts";

@@ -34,7 +34,7 @@ interface ActionGlobs {
 
 const known = new WeakMap<ActionPattern, ActionGlobs>();
 
-export function globsOf(pattern: ActionPattern): ActionGlobs {
+function globsOf(pattern: ActionPattern): ActionGlobs {
   const before = known.get(pattern);
   if (before !== undefined) return before;
   const globs = { serviceGlob: globOf(pattern.service), nameGlob: globOf(pattern.name) };

@@ -27,7 +27,7 @@ export function formatArn({ partition, service, region, account, resource }: Arn
 }
 
 /** At most six segments: colons after the fifth belong to the last. */
-export function splitArn(text: string): readonly string[] {
+function splitArn(text: string): readonly string[] {
   const segments: string[] = [];
   let from = 0;
   while (segments.length < 5) {

@@ -21,7 +21,7 @@ interface TextAt {
 }
 
 /** A string, or a list of at least one; reported and undefined otherwise. */
-export function readTexts(
+function readTexts(
   node: JsonNode,
   pointer: string,
   report: Report,

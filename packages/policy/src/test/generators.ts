@@ -238,7 +238,7 @@ const principalElement: fc.Arbitrary<PrincipalElement> = fc.record({
   written: fc.constant("*" as const),
 });
 
-export const caller: fc.Arbitrary<Principal> = fc.constantFrom<Principal>(
+const caller: fc.Arbitrary<Principal> = fc.constantFrom<Principal>(
   ...Object.values(principals),
   user,
   roleSession,
@@ -295,7 +295,7 @@ function statement(version: PolicyVersion, { principal, bare }: Odds): fc.Arbitr
     }));
 }
 
-export function policy(odds: Odds): fc.Arbitrary<Policy> {
+function policy(odds: Odds): fc.Arbitrary<Policy> {
   return fc
     .constantFrom<PolicyVersion>("2012-10-17", "2012-10-17", "2012-10-17", "2008-10-17")
     .chain((version) =>

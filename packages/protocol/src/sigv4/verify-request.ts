@@ -88,7 +88,7 @@ function payloadHash({ form, payload, scope, signedHeaders }: RequestAuth, bodyS
   return payload.kind === "body" ? (bodySha256 ?? emptySha256) : payloadText(payload);
 }
 
-export function payloadText(payload: Exclude<PayloadMode, { kind: "body" }>): string {
+function payloadText(payload: Exclude<PayloadMode, { kind: "body" }>): string {
   switch (payload.kind) {
     case "signed":
       return payload.sha256;

@@ -11,7 +11,7 @@ import type { StepOf } from "../steps.ts";
 /** IAM says that a change may take so long to be known everywhere, in seconds; usually it is a tenth of that. */
 const timeoutSeconds = 120;
 
-export function keysOf(credentials: JsonObject | undefined): Keys {
+function keysOf(credentials: JsonObject | undefined): Keys {
   const text = (name: string): string => (credentials === undefined ? "" : textField(credentials, name));
   const sessionToken = text("SessionToken");
   return {

@@ -24,7 +24,7 @@ export interface CompleteArgs {
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html: 5 MiB, no minimum for the last part. */
-export const minimumPartSize = 5 * 1024 * 1024;
+const minimumPartSize = 5 * 1024 * 1024;
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html */
 export function completeUpload(writer: Writer, args: CompleteArgs): Written | WriteRefusal {

@@ -31,19 +31,7 @@ const versionColumns =
 /** A version as its own row has it; `isLatest` and the side tables are added by who needs them. */
 export type BareVersion = Omit<ObjectVersion, "isLatest" | "metadata" | "partSizes"> | Omit<DeleteMarker, "isLatest">;
 
-export function bareVersion([
-  key,
-  seq,
-  id,
-  kind,
-  owner,
-  modified,
-  size,
-  etag,
-  algorithm,
-  type,
-  value,
-]: Row): BareVersion {
+function bareVersion([key, seq, id, kind, owner, modified, size, etag, algorithm, type, value]: Row): BareVersion {
   const shared = {
     key: utf8(key),
     versionId: text(id),
@@ -173,7 +161,7 @@ function partSizesOf(column: SqlValue | undefined): readonly number[] {
   });
 }
 
-export function storedChecksum(
+function storedChecksum(
   algorithm: SqlValue | undefined,
   type: SqlValue | undefined,
   value: SqlValue | undefined,

@@ -5,7 +5,7 @@ import type { NewBody } from "./manifests.ts";
 import { type Admission, type SpaceGuard, diskFull } from "./space-guard.ts";
 
 /** Bodies up to this go into the index: no file, no second fsync. */
-export const inlineLimit = 16 * 1024;
+const inlineLimit = 16 * 1024;
 
 /** What is gathered before it is written. */
 const writeSize = 1024 * 1024;

@@ -96,7 +96,7 @@ export function addObject(writer: Writer, args: Omit<PutArgs, "body">, seq: numb
   return storedObject(writer, target.bucketId, target.key, versionId);
 }
 
-export function storedObject(writer: Writer, bucketId: string, key: string, versionId: string): ObjectVersion {
+function storedObject(writer: Writer, bucketId: string, key: string, versionId: string): ObjectVersion {
   const bare = versionById(writer, bucketId, keyOctets(key), versionId);
   const version: Version | undefined = bare === undefined ? undefined : wholeVersion(writer, bare, true);
   if (version?.kind !== "object") throw new StoreError("corrupt", "a version just written is not there");

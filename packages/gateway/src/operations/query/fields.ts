@@ -126,7 +126,7 @@ const tagValue: TextRule = {
 export const tagKeyRule: TextRule = tagKey;
 
 /** A tag's key as it is compared: without case. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules */
-export function foldTagKey(key: string): string {
+function foldTagKey(key: string): string {
   return key.toLowerCase();
 }
 

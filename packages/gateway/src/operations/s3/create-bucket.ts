@@ -16,7 +16,7 @@ const reserved = {
 } as const;
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
-export function isNewBucketName(name: string): boolean {
+function isNewBucketName(name: string): boolean {
   if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) || name.includes("..")) return false;
   if (/^\d{1,3}(\.\d{1,3}){3}$/.test(name)) return false;
   return (

@@ -1,5 +1,4 @@
 import { type Refusal, refuse } from "../operation.ts";
-import type { S3Request } from "./define-s3.ts";
 
 /**
  * The version id that a client sent, in a query, a header or a document. INVARIANT: it is text that a header can hold, since answers repeat it.
@@ -13,8 +12,13 @@ export function checkVersionId(versionId: string): string | Refusal {
 }
 
 /** A whole number between `min` and `max`; refused otherwise. */
-export function wholeNumber(request: S3Request, name: string, fallback: number, max: number): number | Refusal {
-  const text = request.query.get(name);
+export function wholeNumber(
+  { query }: { readonly query: ReadonlyMap<string, string> },
+  name: string,
+  fallback: number,
+  max: number,
+): number | Refusal {
+  const text = query.get(name);
   if (text === undefined || text === "") return fallback;
   const number = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
   if (number <= 2_147_483_647) return Math.min(number, max);

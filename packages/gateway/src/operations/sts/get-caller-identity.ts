@@ -3,7 +3,7 @@ import type { Principal } from "@s3-credentials/policy";
 import { defineQuery, refuse } from "../operation.ts";
 
 /** The unique id as `aws:userid` has it. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable */
-export function userIdOf(principal: Exclude<Principal, { kind: "anonymous" | "service" }>): string {
+function userIdOf(principal: Exclude<Principal, { kind: "anonymous" | "service" }>): string {
   switch (principal.kind) {
     case "root":
       return principal.accountId;

@@ -42,6 +42,6 @@ export function scan(policies: readonly NamedPolicy[], request: AccessRequest, p
   return { deny, allow, grant, damaged };
 }
 
-export function refer(policyName: string, index: number, statement: Statement): StatementRef {
+function refer(policyName: string, index: number, statement: Statement): StatementRef {
   return { policyName, index, sid: statement.sid };
 }

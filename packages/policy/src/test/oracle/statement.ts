@@ -23,7 +23,7 @@ export function failingElement(
 }
 
 /** All conditions must hold: "AND" between operators and between keys. */
-export function failingCondition(statement: Statement, request: AccessRequest): Condition | undefined {
+function failingCondition(statement: Statement, request: AccessRequest): Condition | undefined {
   return statement.conditions.find(
     (condition) => !applies(evaluateCondition(condition, request.context), statement.effect),
   );

@@ -5,7 +5,7 @@ import { fold, principalById } from "./principal-rows.ts";
 
 const columns = "id, account_id, name, path, created_at";
 
-export function groupArn(accountId: string, path: string, name: string): string {
+function groupArn(accountId: string, path: string, name: string): string {
   return `arn:aws:iam::${accountId}:group${path}${name}`;
 }
 

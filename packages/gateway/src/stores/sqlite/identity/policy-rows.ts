@@ -86,7 +86,7 @@ export function customerPolicy(reader: Reader, arn: string): ManagedPolicyRecord
 }
 
 /** The default version's text alone: what authorization needs on every request. */
-export function managedDocument(reader: Reader, arn: string): string | undefined {
+function managedDocument(reader: Reader, arn: string): string | undefined {
   const aws = awsManagedPolicies.get(arn);
   if (aws !== undefined) return aws.document;
   const sql =

@@ -6,7 +6,7 @@ export function fold(name: string): string {
   return name.toLowerCase();
 }
 
-export function principalArn(accountId: string, kind: PrincipalKind, path: string, name: string): string {
+function principalArn(accountId: string, kind: PrincipalKind, path: string, name: string): string {
   return `arn:aws:iam::${accountId}:${kind}${path}${name}`;
 }
 

@@ -36,7 +36,7 @@ export interface Renewed {
   readonly admin: RenewedKeys & { readonly userName: string; readonly userMade: boolean };
 }
 
-export const administratorPolicy = "arn:aws:iam::aws:policy/AdministratorAccess";
+const administratorPolicy = "arn:aws:iam::aws:policy/AdministratorAccess";
 const maxKeys = 2;
 
 /**
