@@ -26,6 +26,9 @@ export async function buildProgram(
     .version(`s3-credentials, version ${version()}`, "-V, --version", "show the version and exit")
     .enablePositionalOptions();
   for (const option of localOption) program.addOption(parserOption(option));
+  program.configureOutput({
+    outputError: (text, write) => write(`${oneLine(oneLineError(text))}${afterCommand(text)} (see --help)\n`),
+  });
   for (const command of commands) addCommand(program, command, context, finish, argv.includes("--"));
   return program;
 }
@@ -41,6 +44,12 @@ function configure(parser: Parser, context: Context, shortHelp = true): Parser {
       writeErr: (text) => void context.stderr.write(text),
       outputError: (text, write) => write(`${oneLine(oneLineError(text))} (see --help)\n`),
     });
+}
+
+/** An option that commands have was given before the command: where it belongs. */
+function afterCommand(text: string): string {
+  const [, flag] = /unknown option '--([a-z-]+)/.exec(text) ?? [];
+  return serviceOptions.some(({ name }) => name === flag) ? `; --${flag} belongs after the name of the command` : "";
 }
 
 function oneLineError(text: string): string {

@@ -68,6 +68,15 @@ test("a misspelt option is reported too, in one line", async () => {
   });
 });
 
+test("an option before the command's name: where it belongs", async () => {
+  const { code, stderr } = await runCommand(["--endpoint-url", "http://127.0.0.1:9000", "whoami"]);
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr:
+      "Error: unknown option '--endpoint-url'; --endpoint-url belongs after the name of the command (see --help)\n",
+  });
+});
+
 test("a word that is like no command is reported without advice", async () => {
   expect((await runCommand(["nonsense"])).stderr).toBe("Error: unknown command 'nonsense' (see --help)\n");
 });
