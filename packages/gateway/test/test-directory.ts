@@ -2,6 +2,8 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { randomIds } from "../src/server/random-ids.ts";
 import { type AccessSecrets, createAccessSecrets } from "../src/domain/keyring/access-secrets.ts";
+import { rotation } from "../src/domain/keyring/rotation.ts";
+import { text } from "../src/stores/sqlite/sql-value.ts";
 import { directoryMigrations } from "../src/stores/sqlite/identity/directory-migrations.ts";
 import { sqliteIdentityStore } from "../src/stores/sqlite/identity/sqlite-identity-store.ts";
 import { sqlitePrincipalDirectory } from "../src/stores/sqlite/identity/sqlite-principal-directory.ts";
@@ -41,6 +43,15 @@ export function openTestDatabase(folder: string): Promise<DirectoryDatabase> {
     migrations: directoryMigrations,
     procedures: new URL("../dist/stores/sqlite/identity/directory-procedures.js", import.meta.url),
   });
+}
+
+/** Lets the keyring get a new key that does not seal yet; gives its id. */
+export async function waitingKey({ keyring, clock, database }: TestDirectory): Promise<string> {
+  clock.time += rotation.age;
+  await keyring.rotate(clock.time);
+  const id = database.reader.get("SELECT id FROM keyring WHERE state = 'distributed'", [], ([found]) => text(found));
+  if (id === undefined) throw new Error("no key is waiting");
+  return id;
 }
 
 export async function testDirectory(where?: string): Promise<TestDirectory> {

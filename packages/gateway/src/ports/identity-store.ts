@@ -47,8 +47,8 @@ export interface GroupRecord {
   readonly createdAt: number;
 }
 
-/** What policies are put in and attached to. */
-export type HolderKind = PrincipalKind | GroupRecord["kind"];
+/** What policies are put in and attached to: "users, groups and roles" are IAM identities. */
+export type IdentityKind = PrincipalKind | GroupRecord["kind"];
 
 /** That a user has a password for the console. The password itself, and its hash, never leave the store. */
 export interface LoginProfileRecord {
@@ -89,7 +89,10 @@ export interface PolicyVersionRecord {
 
 export interface Page<T> {
   readonly items: readonly T[];
-  /** Where to go on: `after` of the next query; undefined on the last page. */
+  /**
+   * The marker of the next page: `after` of the next query; undefined on the last page. Printable ASCII, and opaque: only the store that
+   * gave it can read it, and a listing goes on behind it also when what stood there is gone.
+   */
   readonly next: string | undefined;
 }
 
@@ -140,23 +143,26 @@ export interface PrincipalChange {
 
 /** Somebody or something that a managed policy is attached to, or that it bounds. */
 export interface PolicyEntity {
-  readonly kind: HolderKind;
+  readonly kind: IdentityKind;
   readonly id: string;
   readonly name: string;
   readonly path: string;
 }
 
-/** Users, groups, keys, roles and policies of all accounts. `find…` serves authorization, before there is a grant. Rejects with `StoreError` only. */
-export interface IdentityStore {
+/*
+ * The stores, by aggregate. `find…` is for authorization, before there is a grant. Every method decides inside the transaction of its
+ * write, by the rules of `domain/identity`, and rejects with `StoreError` only. The contract is tested by identityContract.
+ */
+
+export interface AccountStore {
   findAccount(accountId: string): Promise<AccountRecord | undefined>;
+}
+
+export interface PrincipalStore {
   /** Names compare without case. */
   findUser(accountId: string, name: string): Promise<UserRecord | undefined>;
   findRole(accountId: string, name: string): Promise<RoleRecord | undefined>;
   findRoleByArn(arn: string): Promise<RoleRecord | undefined>;
-  findGroup(accountId: string, name: string): Promise<GroupRecord | undefined>;
-  /** Customers' and AWS's own. */
-  findManagedPolicy(arn: string): Promise<ManagedPolicyRecord | undefined>;
-
   createPrincipal(grant: Grant, principal: NewPrincipal): Promise<Done | StoreRefusal>;
   listPrincipals(
     grant: Grant,
@@ -167,7 +173,9 @@ export interface IdentityStore {
   changePrincipal(grant: Grant, id: string, change: PrincipalChange): Promise<Done | StoreRefusal>;
   /** Refused while it has keys, policies, a login profile, or is in a group. */
   deletePrincipal(grant: Grant, id: string): Promise<Done | StoreRefusal>;
+}
 
+export interface AccessKeyStore {
   /** `ownerId` undefined: the account's root. At most two keys. */
   createAccessKey(
     grant: Grant,
@@ -193,7 +201,10 @@ export interface IdentityStore {
     ownerId: string | undefined,
     accessKeyId: string,
   ): Promise<Done | StoreRefusal>;
+}
 
+export interface GroupStore {
+  findGroup(accountId: string, name: string): Promise<GroupRecord | undefined>;
   /** At most 300 in an account. */
   createGroup(grant: Grant, group: Omit<GroupRecord, "kind" | "arn">): Promise<Done | StoreRefusal>;
   listGroups(grant: Grant, accountId: string, query: PageQuery): Promise<Page<GroupRecord>>;
@@ -210,7 +221,9 @@ export interface IdentityStore {
   listGroupMembers(grant: Grant, groupId: string, query: Omit<PageQuery, "pathPrefix">): Promise<Page<UserRecord>>;
   /** By name. */
   listGroupsOf(grant: Grant, userId: string): Promise<readonly GroupRecord[]>;
+}
 
+export interface LoginProfileStore {
   /** `password` in clear; only a salted hash of it is kept. */
   createLoginProfile(
     grant: Grant,
@@ -228,26 +241,32 @@ export interface IdentityStore {
     change: { readonly password: string | undefined; readonly resetRequired: boolean | undefined },
   ): Promise<Done | StoreRefusal>;
   deleteLoginProfile(grant: Grant, userId: string): Promise<Done | StoreRefusal>;
+}
 
-  /** Holders are users, roles and groups, by id. `quota`: characters without white space that all inline policies of the holder may have together. */
+export interface InlinePolicyStore {
+  /** Identities are users, roles and groups, by id. `quota`: characters without white space that all inline policies of the identity may have together. */
   putInlinePolicy(
     grant: Grant,
-    holderId: string,
+    identityId: string,
     name: string,
     document: string,
     quota: number,
   ): Promise<Done | StoreRefusal>;
   getInlinePolicy(
     grant: Grant,
-    holderId: string,
+    identityId: string,
     name: string,
   ): Promise<{ readonly name: string; readonly document: string } | undefined>;
-  listInlinePolicies(grant: Grant, holderId: string): Promise<readonly string[]>;
-  deleteInlinePolicy(grant: Grant, holderId: string, name: string): Promise<Done | StoreRefusal>;
+  listInlinePolicies(grant: Grant, identityId: string): Promise<readonly string[]>;
+  deleteInlinePolicy(grant: Grant, identityId: string, name: string): Promise<Done | StoreRefusal>;
+}
 
-  attachPolicy(grant: Grant, holderId: string, policyArn: string): Promise<Done | StoreRefusal>;
-  detachPolicy(grant: Grant, holderId: string, policyArn: string): Promise<Done | StoreRefusal>;
-  listAttachedPolicies(grant: Grant, holderId: string): Promise<readonly string[]>;
+export interface ManagedPolicyStore {
+  /** Customers' and AWS's own. */
+  findManagedPolicy(arn: string): Promise<ManagedPolicyRecord | undefined>;
+  attachPolicy(grant: Grant, identityId: string, policyArn: string): Promise<Done | StoreRefusal>;
+  detachPolicy(grant: Grant, identityId: string, policyArn: string): Promise<Done | StoreRefusal>;
+  listAttachedPolicies(grant: Grant, identityId: string): Promise<readonly string[]>;
 
   createPolicy(
     grant: Grant,
@@ -286,3 +305,14 @@ export interface IdentityStore {
   setDefaultPolicyVersion(grant: Grant, arn: string, versionId: string, now: number): Promise<Done | StoreRefusal>;
   deletePolicyVersion(grant: Grant, arn: string, versionId: string): Promise<Done | StoreRefusal>;
 }
+
+/** Users, groups, keys, roles and policies of all accounts. */
+export interface IdentityStore
+  extends
+    AccountStore,
+    PrincipalStore,
+    AccessKeyStore,
+    GroupStore,
+    LoginProfileStore,
+    InlinePolicyStore,
+    ManagedPolicyStore {}

@@ -46,7 +46,7 @@ export interface PrincipalDirectory {
   credential(accessKeyId: string, sessionToken: string | undefined): Promise<CredentialOutcome>;
   anonymous(): Caller;
   /** A user, or a session of a role without session policies, as it would call now; undefined when the id is gone. For simulation. */
-  holder(id: string): Promise<Pick<Caller, "principal" | "layers" | "context"> | undefined>;
+  simulated(id: string): Promise<Pick<Caller, "principal" | "layers" | "context"> | undefined>;
   /** The principal bindings of bucket and trust policies: see `bind` and `unbind`. */
   readonly bindings: PrincipalBindings;
 }

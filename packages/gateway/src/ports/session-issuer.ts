@@ -4,8 +4,6 @@ import type { SealedPolicies } from "./principal-directory.ts";
 
 export interface SessionRequest {
   readonly principal: Extract<Principal, { kind: "role-session" | "user-session" | "federated-user" }>;
-  /** Access key the session was made with, and those before it. */
-  readonly issuerChain: readonly string[];
   /** The whole stack, the new session's own last; a level with neither inline nor managed policies is left out. */
   readonly policies: readonly SealedPolicies[];
   readonly sourceIdentity: string | undefined;

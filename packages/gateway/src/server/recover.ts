@@ -3,9 +3,11 @@ import { join, resolve } from "node:path";
 import { randomIds } from "./random-ids.ts";
 import { systemClock } from "./system-clock.ts";
 import { acceptParts, readParts, refuseMixedParts } from "../data-folder/folder-parts.ts";
+import { chooseAccount } from "../domain/accounts/choose-account.ts";
 import { createAccessSecrets } from "../domain/keyring/access-secrets.ts";
 import { directoryMigrations } from "../stores/sqlite/identity/directory-migrations.ts";
 import { refuseLostDirectory } from "../stores/sqlite/identity/lost-directory.ts";
+import { accountIds } from "../stores/sqlite/identity/principal-rows.ts";
 import { type Renewed, renewKeys } from "../stores/sqlite/identity/renew-keys.ts";
 import { StoreError } from "../ports/store-error.ts";
 import { makeKeyFile, readKeyFile } from "../stores/files/key-file.ts";
@@ -101,8 +103,9 @@ async function recoverLocked({ dataDir, newKeyFile, acceptParts: accepted }: Rec
 }
 
 function accountOf({ reader }: DirectoryDatabase, dataDir: string): string {
-  const id = reader.get("SELECT id FROM accounts ORDER BY created_at LIMIT 1", [], ([account]) => text(account));
-  if (id !== undefined) return id;
+  const choice = chooseAccount(accountIds(reader), undefined, dataDir);
+  if (choice.kind === "chosen") return choice.accountId;
+  if (choice.kind === "refused") throw new StoreError("conflict", choice.why);
   throw new StoreError(
     "conflict",
     `${dataDir} has no account yet, so there is nothing to recover: start the gateway on it, which makes one with its keys`,

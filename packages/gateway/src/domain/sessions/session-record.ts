@@ -1,10 +1,9 @@
 import type { SealedPolicies } from "../../ports/principal-directory.ts";
 import type { SessionRequest } from "../../ports/session-issuer.ts";
 
-/** What a token holds. Roles, users, boundaries and managed policies are references, resolved on each request. */
+/** What a token contains. Roles, users, boundaries and managed policies are references, resolved on each request. */
 export interface SessionRecord {
   readonly principal: SealedPrincipal;
-  readonly issuerChain: readonly string[];
   readonly policies: readonly SealedPolicies[];
   readonly sourceIdentity: string | undefined;
   readonly tags: Readonly<Record<string, string>>;
@@ -31,7 +30,6 @@ export function sealedPrincipal(principal: SessionRequest["principal"]): SealedP
 /** As sealed: short names, absent fields left out. */
 interface Written {
   readonly p: readonly ["r" | "u", string, string];
-  readonly c?: readonly string[];
   readonly s?: readonly { readonly i?: string; readonly m?: readonly string[] }[];
   readonly d?: string;
   readonly t?: Readonly<Record<string, string>>;
@@ -41,13 +39,12 @@ interface Written {
 }
 
 export function writeRecord(record: SessionRecord): Buffer {
-  const { principal, issuerChain, policies, sourceIdentity, tags, transitiveTagKeys, issuedAt, expiresAt } = record;
+  const { principal, policies, sourceIdentity, tags, transitiveTagKeys, issuedAt, expiresAt } = record;
   const written: Written = {
     p:
       principal.kind === "role-session"
         ? ["r", principal.roleId, principal.sessionName]
         : ["u", principal.userId, principal.sessionName],
-    ...(issuerChain.length === 0 ? {} : { c: issuerChain }),
     ...(policies.length === 0
       ? {}
       : {
@@ -66,15 +63,14 @@ export function writeRecord(record: SessionRecord): Buffer {
 }
 
 /** Of what was unsealed, so written by us: its form is not in doubt. */
-export function readRecord(octets: Buffer): SessionRecord {
-  const { p, c = [], s = [], d, t = {}, x = [], f, e } = JSON.parse(octets.toString()) as Written;
+export function readRecord(bytes: Buffer): SessionRecord {
+  const { p, s = [], d, t = {}, x = [], f, e } = JSON.parse(bytes.toString()) as Written;
   const [kind, id, sessionName] = p;
   return {
     principal:
       kind === "r"
         ? { kind: "role-session", roleId: id, sessionName }
         : { kind: "user-session", userId: id, sessionName },
-    issuerChain: c,
     policies: s.map(({ i, m = [] }) => ({ inline: i, managed: m })),
     sourceIdentity: d,
     tags: t,

@@ -1,6 +1,6 @@
 import { element } from "@s3-credentials/protocol";
 import type { QueryConditionKey } from "../demand.ts";
-import type { HolderKind } from "../../ports/identity-store.ts";
+import type { IdentityKind } from "../../ports/identity-store.ts";
 import { isRefusal, type OperationContext, type QueryOperation, refuse } from "../operation.ts";
 import type { IamOperationName } from "../operation-name.ts";
 import { defineIam } from "./define-iam.ts";
@@ -21,7 +21,7 @@ import { iamRefusal, notFound } from "./store-refusals.ts";
 
 /** What is the same for users, roles and groups: inline and attached policies. Only the names differ. */
 interface Kind {
-  readonly kind: HolderKind;
+  readonly kind: IdentityKind;
   /** `User`, `Role`, `Group`: in operation names and fields. */
   readonly word: "User" | "Role" | "Group";
   readonly quota: number;

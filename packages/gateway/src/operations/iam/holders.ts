@@ -1,4 +1,4 @@
-import type { GroupRecord, HolderKind, PrincipalRecord, RoleRecord, UserRecord } from "../../ports/identity-store.ts";
+import type { GroupRecord, IdentityKind, PrincipalRecord, RoleRecord, UserRecord } from "../../ports/identity-store.ts";
 import { isRefusal, type OperationContext, type Refusal, refuse, type ResolvedResource } from "../operation.ts";
 import { resourceTagKeys } from "../query/tag-keys.ts";
 import type { IamTarget } from "./define-iam.ts";
@@ -11,13 +11,13 @@ export function accountOf({ principal }: OperationContext): string {
 }
 
 /** What a user, role or group of this name is called in messages. */
-export function describe(kind: HolderKind, name: string): string {
+export function describe(kind: IdentityKind, name: string): string {
   return `The ${kind} with name ${name}`;
 }
 
 function find(
   { ports }: OperationContext,
-  kind: HolderKind,
+  kind: IdentityKind,
   accountId: string,
   name: string,
 ): Promise<PrincipalRecord | GroupRecord | undefined> {
@@ -30,7 +30,7 @@ function find(
  * A user, role or group as authorization sees it, with the keys of its tags; a group has none. A refusal names it as IAM's do,
  * `user NAME`: its path would tell that it exists. One that does not exist has no path.
  */
-export async function holderTarget(context: OperationContext, kind: HolderKind, name: string): Promise<IamTarget> {
+export async function holderTarget(context: OperationContext, kind: IdentityKind, name: string): Promise<IamTarget> {
   const accountId = accountOf(context);
   const record = await find(context, kind, accountId, name);
   const arn = record?.arn ?? `arn:aws:iam::${accountId}:${kind}/${name}`;
@@ -41,7 +41,7 @@ export async function holderTarget(context: OperationContext, kind: HolderKind, 
 }
 
 /** As `holderTarget`, with the key of its boundary, for the operations that change what it may do. */
-export async function boundedTarget(context: OperationContext, kind: HolderKind, name: string): Promise<IamTarget> {
+export async function boundedTarget(context: OperationContext, kind: IdentityKind, name: string): Promise<IamTarget> {
   const target = await holderTarget(context, kind, name);
   const record = await find(context, kind, accountOf(context), name);
   if (record === undefined || record.kind === "group" || record.boundary === undefined) return target;
@@ -65,7 +65,7 @@ export async function renamedTarget(
 /** A user, role or group that is about to be made. */
 export function newHolderTarget(
   context: OperationContext,
-  kind: HolderKind,
+  kind: IdentityKind,
   path: string,
   name: string,
 ): ResolvedResource {
@@ -90,7 +90,7 @@ export async function requireGroup(context: OperationContext, name: string): Pro
 
 export function requireHolder(
   context: OperationContext,
-  kind: HolderKind,
+  kind: IdentityKind,
   name: string,
 ): Promise<PrincipalRecord | GroupRecord | Refusal> {
   if (kind === "group") return requireGroup(context, name);

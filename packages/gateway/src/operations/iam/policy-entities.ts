@@ -1,5 +1,5 @@
 import { element, type XmlNode } from "@s3-credentials/protocol";
-import type { HolderKind, PolicyEntity } from "../../ports/identity-store.ts";
+import type { IdentityKind, PolicyEntity } from "../../ports/identity-store.ts";
 import { isRefusal } from "../operation.ts";
 import { oneOf, optional } from "../query/fields.ts";
 import { defineIam } from "./define-iam.ts";
@@ -8,9 +8,9 @@ import { pageFields, pathPrefix, policyArn } from "./iam-fields.ts";
 import { policyTarget, requirePolicy } from "./managed-policies.ts";
 import { pageElements, pageOfNames } from "./shapes.ts";
 
-const words = { group: "Group", user: "User", role: "Role" } as const satisfies Record<HolderKind, string>;
+const words = { group: "Group", user: "User", role: "Role" } as const satisfies Record<IdentityKind, string>;
 
-function membersOf(kind: HolderKind, page: readonly PolicyEntity[]): readonly XmlNode[] {
+function membersOf(kind: IdentityKind, page: readonly PolicyEntity[]): readonly XmlNode[] {
   return page
     .filter((entity) => entity.kind === kind)
     .map(({ name, id }) => element("member", [element(`${words[kind]}Name`, name), element(`${words[kind]}Id`, id)]));

@@ -161,7 +161,7 @@ export const simulatePrincipalPolicy = defineIam({
   }),
   async run(_grant, { PolicySourceArn, PolicyInputList, ...given }, context) {
     const record = await findHolder(context, PolicySourceArn);
-    const holder = record === undefined ? undefined : await context.ports.principals.holder(record.id);
+    const holder = record === undefined ? undefined : await context.ports.principals.simulated(record.id);
     if (holder === undefined) return notFound(`The entity ${PolicySourceArn}`);
     const more = await named(context, "PolicyInputList", PolicyInputList, "identity");
     if (isRefusal(more)) return more;

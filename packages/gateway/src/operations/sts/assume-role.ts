@@ -151,7 +151,6 @@ function issue(
   const expiresAt = role === undefined && session !== undefined ? Math.min(end, session.expiresAt) : end;
   const issued = ports.sessions.issue(grant, {
     principal: assumed.principal,
-    issuerChain: caller.accessKeyId === undefined ? [] : [caller.accessKeyId],
     // INVARIANT: a session of a session stays inside every policy before it.
     policies: [...(session?.policyStack ?? []), ...(input.policies === undefined ? [] : [input.policies])],
     sourceIdentity,

@@ -163,7 +163,6 @@ describe("a session", () => {
   async function sessionDecision(directory: TestDirectory, id: string, policies: SealedPolicies[]): Promise<Decision> {
     const issued = directory.sessions.issue(grant, {
       principal: { kind: "user-session", accountId: account, arn: "a", userId: id, userName: "ann" },
-      issuerChain: [],
       policies,
       sourceIdentity: undefined,
       tags: {},

@@ -1,19 +1,21 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { chooseAccount } from "../../../domain/accounts/choose-account.ts";
+import { administratorPolicy } from "../../../domain/accounts/renewal.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import type { Ids } from "../../../ports/ids.ts";
 import { StoreError } from "../../../ports/store-error.ts";
 import { writePrivateFile } from "../../files/private-write.ts";
 import type { DirectoryDatabase } from "./directory-database.ts";
-import { text } from "../sql-value.ts";
+import { accountIds } from "./principal-rows.ts";
 import type { AccessSecrets } from "../../../domain/keyring/access-secrets.ts";
 
 export interface FirstStartParts {
   readonly database: DirectoryDatabase;
   readonly secrets: AccessSecrets;
   readonly dataDir: string;
-  /** 12 digits; undefined: random at the first start, whatever is there later. */
+  /** 12 digits; undefined: random at the first start, later the only one that is there. */
   readonly accountId: string | undefined;
   readonly ids: Ids;
   readonly clock: Clock;
@@ -42,16 +44,9 @@ export async function firstStart(parts: FirstStartParts): Promise<Started> {
     rootCredentialsFile: join(dataDir, "root-credentials"),
     adminCredentialsFile: join(dataDir, "admin-credentials"),
   };
-  const existing = database.reader.get("SELECT id FROM accounts ORDER BY created_at LIMIT 1", [], ([id]) => text(id));
-  if (existing !== undefined) {
-    if (accountId !== undefined && accountId !== existing) {
-      throw new StoreError(
-        "conflict",
-        `${dataDir} belongs to account ${existing}, not ${accountId}: leave --account-id out, or use another --data folder`,
-      );
-    }
-    return { accountId: existing, created: false, ...files };
-  }
+  const choice = chooseAccount(accountIds(database.reader), accountId, dataDir);
+  if (choice.kind === "refused") throw new StoreError("conflict", choice.why);
+  if (choice.kind === "chosen") return { accountId: choice.accountId, created: false, ...files };
   refuseLostAccount(parts);
   const id = accountId ?? String(randomInt(100_000_000_000, 1_000_000_000_000));
   await createFirstAccount(parts, id, files);
@@ -105,7 +100,7 @@ async function createFirstAccount(
         tags: new Map(),
         role: undefined,
       },
-      policyArn: "arn:aws:iam::aws:policy/AdministratorAccess",
+      policyArn: administratorPolicy,
       keys: [root, admin].map(({ ownerId, accessKeyId, secret }) => ({
         accountId,
         ownerId,

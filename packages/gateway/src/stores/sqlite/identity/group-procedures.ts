@@ -1,29 +1,35 @@
 import type { Done, GroupRecord, StoreRefusal } from "../../../ports/identity-store.ts";
+import {
+  changedGroup,
+  type GroupChange,
+  mayAddGroupMember,
+  mayCreateGroup,
+  mayDeleteGroup,
+} from "../../../domain/identity/group-rules.ts";
+import { nameKey } from "../../../domain/identity/names.ts";
+import { done, missing } from "../../../domain/identity/principal-rules.ts";
 import type { Writer } from "../connection.ts";
 import { moveRevision } from "../revision.ts";
-import { countGroups, groupById, groupByName, groupsOf, hasMembers } from "./group-rows.ts";
+import { countGroups, countMembers, groupById, groupByName, groupsOf } from "./group-rows.ts";
 import { attachedPolicies, inlinePolicies } from "./policy-rows.ts";
-import { done, missing } from "./principal-procedures.ts";
-import { fold, principalById } from "./principal-rows.ts";
+import { principalById } from "./principal-rows.ts";
 
 type Result = Done | StoreRefusal;
-
-/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
-const mostGroups = 300;
-const mostGroupsOfUser = 10;
 
 export function createGroup(
   writer: Writer,
   { accountId, id, name, path, createdAt }: Omit<GroupRecord, "kind" | "arn">,
 ): Result {
-  if (groupByName(writer, accountId, name) !== undefined) return { kind: "exists" };
-  if (countGroups(writer, accountId) >= mostGroups)
-    return { kind: "limit", what: "GroupsPerAccount", quota: mostGroups };
+  const outcome = mayCreateGroup({
+    nameTaken: groupByName(writer, accountId, name) !== undefined,
+    groups: countGroups(writer, accountId),
+  });
+  if (outcome.kind !== "done") return outcome;
   writer.run("INSERT INTO groups (id, account_id, name, folded, path, created_at) VALUES (?, ?, ?, ?, ?, ?)", [
     id,
     accountId,
     name,
-    fold(name),
+    nameKey(name),
     path,
     createdAt,
   ]);
@@ -31,28 +37,29 @@ export function createGroup(
   return done;
 }
 
-interface GroupChange {
-  readonly id: string;
-  readonly change: { readonly name?: string; readonly path?: string };
-}
-
-export function changeGroup(writer: Writer, { id, change }: GroupChange): Result {
+export function changeGroup(
+  writer: Writer,
+  { id, change }: { readonly id: string; readonly change: GroupChange },
+): Result {
   const group = groupById(writer, id);
   if (group === undefined) return missing;
-  const { name = group.name, path = group.path } = change;
-  const other = groupByName(writer, group.accountId, name);
-  if (other !== undefined && other.id !== id) return { kind: "exists" };
-  writer.run("UPDATE groups SET name = ?, folded = ?, path = ? WHERE id = ?", [name, fold(name), path, id]);
+  const nameOwner = groupByName(writer, group.accountId, change.name ?? group.name)?.id;
+  const changed = changedGroup(group, change, nameOwner);
+  if (changed.kind !== "changed") return changed;
+  const { name, path } = changed;
+  writer.run("UPDATE groups SET name = ?, folded = ?, path = ? WHERE id = ?", [name, nameKey(name), path, id]);
   moveRevision(writer);
   return done;
 }
 
-/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteGroup.html: no users, no policies. */
 export function deleteGroup(writer: Writer, { id }: { readonly id: string }): Result {
   if (groupById(writer, id) === undefined) return missing;
-  if (hasMembers(writer, id)) return { kind: "conflict", reason: "must remove users from group first" };
-  if (inlinePolicies(writer, id).length > 0) return { kind: "conflict", reason: "must delete policies first" };
-  if (attachedPolicies(writer, id).length > 0) return { kind: "conflict", reason: "must detach all policies first" };
+  const outcome = mayDeleteGroup({
+    members: countMembers(writer, id),
+    inlinePolicies: inlinePolicies(writer, id).length,
+    attachedPolicies: attachedPolicies(writer, id).length,
+  });
+  if (outcome.kind !== "done") return outcome;
   writer.run("DELETE FROM groups WHERE id = ?", [id]);
   moveRevision(writer);
   return done;
@@ -66,10 +73,10 @@ interface Membership {
 export function addGroupMember(writer: Writer, { groupId, userId }: Membership): Result {
   const group = groupById(writer, groupId);
   const user = principalById(writer, userId);
-  if (group === undefined || user?.kind !== "user" || user.accountId !== group.accountId) return missing;
-  const groups = groupsOf(writer, userId);
-  if (groups.some(({ id }) => id === groupId)) return done;
-  if (groups.length >= mostGroupsOfUser) return { kind: "limit", what: "GroupsPerUser", quota: mostGroupsOfUser };
+  const groups = groupsOf(writer, userId).map(({ id }) => id);
+  const outcome = mayAddGroupMember(group, user, groups);
+  if (outcome.kind === "present") return done;
+  if (outcome.kind !== "done") return outcome;
   writer.run("INSERT INTO group_members (user_id, group_id) VALUES (?, ?)", [userId, groupId]);
   moveRevision(writer);
   return done;

@@ -1,13 +1,10 @@
 import type { GroupRecord, PrincipalRecord, UserRecord } from "../../../ports/identity-store.ts";
+import { groupArn, nameKey } from "../../../domain/identity/names.ts";
 import type { Reader, Row } from "../connection.ts";
 import { integer, text } from "../sql-value.ts";
-import { fold, principalById } from "./principal-rows.ts";
+import { principalById } from "./principal-rows.ts";
 
 const columns = "id, account_id, name, path, created_at";
-
-function groupArn(accountId: string, path: string, name: string): string {
-  return `arn:aws:iam::${accountId}:group${path}${name}`;
-}
 
 function groupOf([id, account, name, path, created]: Row): GroupRecord {
   const fields = { id: text(id), accountId: text(account), name: text(name), path: text(path) };
@@ -26,15 +23,15 @@ export function groupById(reader: Reader, id: string): GroupRecord | undefined {
 export function groupByName(reader: Reader, accountId: string, name: string): GroupRecord | undefined {
   return reader.get(
     `SELECT ${columns} FROM groups WHERE account_id = ? AND folded = ?`,
-    [accountId, fold(name)],
+    [accountId, nameKey(name)],
     groupOf,
   );
 }
 
-/** By folded name, from after `after`. */
+/** By name in lower case, from after `after`. */
 export function groupsIn(reader: Reader, accountId: string, after: string, limit: number): readonly GroupRecord[] {
   const sql = `SELECT ${columns} FROM groups WHERE account_id = ? AND folded > ? ORDER BY folded LIMIT ?`;
-  return reader.all(sql, [accountId, fold(after), limit], groupOf);
+  return reader.all(sql, [accountId, nameKey(after), limit], groupOf);
 }
 
 export function countGroups(reader: Reader, accountId: string): number {
@@ -43,7 +40,7 @@ export function countGroups(reader: Reader, accountId: string): number {
 
 /**
  * The groups of a user, by name.
- * INVARIANT: a membership without its group is a damaged file and throws; left out, it would take the group's Deny with it.
+ * INVARIANT: a membership without its group means an unreadable file and throws; left out, it would take the group's Deny with it.
  */
 export function groupsOf(reader: Reader, userId: string): readonly GroupRecord[] {
   const sql =
@@ -51,11 +48,11 @@ export function groupsOf(reader: Reader, userId: string): readonly GroupRecord[]
   return reader.all(sql, [userId], groupOf);
 }
 
-/** The users of a group by folded name, from after `after`. */
+/** The users of a group by name in lower case, from after `after`. */
 export function membersOf(reader: Reader, groupId: string, after: string, limit: number): readonly UserRecord[] {
   const sql =
     "SELECT p.id FROM group_members m JOIN principals p ON p.id = m.user_id WHERE m.group_id = ? AND p.folded > ? ORDER BY p.folded LIMIT ?";
-  const ids = reader.all(sql, [groupId, fold(after), limit], ([id]) => text(id));
+  const ids = reader.all(sql, [groupId, nameKey(after), limit], ([id]) => text(id));
   return ids.flatMap((id) => onlyUser(principalById(reader, id)));
 }
 
@@ -63,11 +60,7 @@ function onlyUser(record: PrincipalRecord | undefined): readonly UserRecord[] {
   return record?.kind === "user" ? [record] : [];
 }
 
-export function hasMembers(reader: Reader, groupId: string): boolean {
-  return reader.get("SELECT 1 FROM group_members WHERE group_id = ? LIMIT 1", [groupId], () => true) === true;
-}
-
-/** Whether an id is a group's: unique ids tell their kind. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes */
-export function isGroupId(id: string): boolean {
-  return id.startsWith("AGPA");
+export function countMembers(reader: Reader, groupId: string): number {
+  const sql = "SELECT count(*) FROM group_members WHERE group_id = ?";
+  return reader.get(sql, [groupId], ([count]) => integer(count)) ?? 0;
 }

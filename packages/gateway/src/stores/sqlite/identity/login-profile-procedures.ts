@@ -1,8 +1,8 @@
 import type { Done, StoreRefusal } from "../../../ports/identity-store.ts";
+import { done, mayCreateLoginProfile, missing } from "../../../domain/identity/principal-rules.ts";
 import type { Writer } from "../connection.ts";
 import { moveRevision } from "../revision.ts";
 import { loginProfileOf } from "./login-profile-rows.ts";
-import { done, missing } from "./principal-procedures.ts";
 import { principalById } from "./principal-rows.ts";
 
 type Result = Done | StoreRefusal;
@@ -19,8 +19,8 @@ export function createLoginProfile(
   writer: Writer,
   { userId, passwordHash, resetRequired, createdAt }: NewLoginProfile,
 ): Result {
-  if (principalById(writer, userId)?.kind !== "user") return missing;
-  if (loginProfileOf(writer, userId) !== undefined) return { kind: "exists" };
+  const outcome = mayCreateLoginProfile(principalById(writer, userId), loginProfileOf(writer, userId) !== undefined);
+  if (outcome.kind !== "done") return outcome;
   writer.run("INSERT INTO login_profiles (user_id, password, reset_required, created_at) VALUES (?, ?, ?, ?)", [
     userId,
     Buffer.from(passwordHash, "utf8"),

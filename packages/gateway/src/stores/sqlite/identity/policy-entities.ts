@@ -7,7 +7,7 @@ function entityOf([kind, id, name, path]: Row): PolicyEntity {
 }
 
 /** An account's groups, roles and users that have this managed policy, each kind by name. */
-export function policyHolders(reader: Reader, accountId: string, arn: string): readonly PolicyEntity[] {
+export function policyAttachments(reader: Reader, accountId: string, arn: string): readonly PolicyEntity[] {
   const sql = `
     SELECT 'group' AS kind, g.id, g.name, g.path, g.folded FROM group_attachments a
       JOIN groups g ON g.id = a.holder_id WHERE a.policy_arn = ? AND g.account_id = ?
@@ -19,7 +19,7 @@ export function policyHolders(reader: Reader, accountId: string, arn: string): r
 }
 
 /** Those it is the permissions boundary of. */
-export function policyBound(reader: Reader, accountId: string, arn: string): readonly PolicyEntity[] {
+export function policyBoundaries(reader: Reader, accountId: string, arn: string): readonly PolicyEntity[] {
   const sql = "SELECT kind, id, name, path FROM principals WHERE boundary = ? AND account_id = ? ORDER BY kind, folded";
   return reader.all(sql, [arn, accountId], entityOf);
 }

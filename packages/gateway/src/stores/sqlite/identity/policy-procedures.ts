@@ -1,9 +1,18 @@
-import { policySize } from "@s3-credentials/policy";
 import type { Done, GroupRecord, PrincipalRecord, StoreRefusal } from "../../../ports/identity-store.ts";
+import { isGroupId, nameKey } from "../../../domain/identity/names.ts";
+import {
+  mayAttachPolicy,
+  mayDeletePolicy,
+  mayDeleteVersion,
+  mayPutInlinePolicy,
+  nextVersion,
+  versionNumber,
+} from "../../../domain/identity/policy-rules.ts";
+import { done, exists, missing } from "../../../domain/identity/principal-rules.ts";
 import type { Writer } from "../connection.ts";
 import { moveRevision } from "../revision.ts";
 import { integer } from "../sql-value.ts";
-import { groupById, isGroupId } from "./group-rows.ts";
+import { groupById } from "./group-rows.ts";
 import {
   attachedPolicies,
   customerPolicy,
@@ -12,37 +21,30 @@ import {
   policyVersions,
   usableDocument,
 } from "./policy-rows.ts";
-import { done, missing } from "./principal-procedures.ts";
-import { fold, principalById } from "./principal-rows.ts";
+import { principalById } from "./principal-rows.ts";
 
 type Result = Done | StoreRefusal;
 
-/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
-const mostAttached = 10;
-const mostVersions = 5;
-const attachedQuota = { user: "PoliciesPerUser", role: "PoliciesPerRole", group: "PoliciesPerGroup" } as const;
-
-function holderById(writer: Writer, id: string): PrincipalRecord | GroupRecord | undefined {
+function identityById(writer: Writer, id: string): PrincipalRecord | GroupRecord | undefined {
   return isGroupId(id) ? groupById(writer, id) : principalById(writer, id);
 }
 
 export interface InlineArgs {
-  readonly holderId: string;
+  readonly identityId: string;
   readonly name: string;
   readonly document: string;
   readonly quota: number;
 }
 
-export function putInlinePolicy(writer: Writer, { holderId, name, document, quota }: InlineArgs): Result {
-  if (holderById(writer, holderId) === undefined) return missing;
-  const table = policyTables(holderId).inline;
-  const others = inlinePolicies(writer, holderId).filter((policy) => fold(policy.name) !== fold(name));
-  const size = others.reduce((sum, policy) => sum + policySize(policy.document), policySize(document));
-  if (size > quota) return { kind: "limit", what: "inline policy size", quota };
-  writer.run(`DELETE FROM ${table} WHERE holder_id = ? AND folded = ?`, [holderId, fold(name)]);
+export function putInlinePolicy(writer: Writer, { identityId, name, document, quota }: InlineArgs): Result {
+  if (identityById(writer, identityId) === undefined) return missing;
+  const table = policyTables(identityId).inline;
+  const outcome = mayPutInlinePolicy({ name, document }, quota, inlinePolicies(writer, identityId));
+  if (outcome.kind !== "done") return outcome;
+  writer.run(`DELETE FROM ${table} WHERE holder_id = ? AND folded = ?`, [identityId, nameKey(name)]);
   writer.run(`INSERT INTO ${table} (holder_id, folded, name, document) VALUES (?, ?, ?, ?)`, [
-    holderId,
-    fold(name),
+    identityId,
+    nameKey(name),
     name,
     Buffer.from(document, "utf8"),
   ]);
@@ -52,36 +54,39 @@ export function putInlinePolicy(writer: Writer, { holderId, name, document, quot
 
 export function deleteInlinePolicy(
   writer: Writer,
-  { holderId, name }: { readonly holderId: string; readonly name: string },
+  { identityId, name }: { readonly identityId: string; readonly name: string },
 ): Result {
-  const sql = `DELETE FROM ${policyTables(holderId).inline} WHERE holder_id = ? AND folded = ?`;
-  if (writer.run(sql, [holderId, fold(name)]) === 0) return missing;
+  const sql = `DELETE FROM ${policyTables(identityId).inline} WHERE holder_id = ? AND folded = ?`;
+  if (writer.run(sql, [identityId, nameKey(name)]) === 0) return missing;
   moveRevision(writer);
   return done;
 }
 
 interface Attachment {
-  readonly holderId: string;
+  readonly identityId: string;
   readonly policyArn: string;
 }
 
-export function attachPolicy(writer: Writer, { holderId, policyArn }: Attachment): Result {
-  const holder = holderById(writer, holderId);
-  if (holder === undefined || usableDocument(writer, holder.accountId, policyArn) === undefined) return missing;
-  const attached = attachedPolicies(writer, holderId);
-  if (attached.includes(policyArn)) return done;
-  if (attached.length >= mostAttached) return { kind: "limit", what: attachedQuota[holder.kind], quota: mostAttached };
-  writer.run(`INSERT INTO ${policyTables(holderId).attached} (holder_id, policy_arn) VALUES (?, ?)`, [
-    holderId,
+export function attachPolicy(writer: Writer, { identityId, policyArn }: Attachment): Result {
+  const identity = identityById(writer, identityId);
+  if (identity === undefined) return missing;
+  const outcome = mayAttachPolicy(identity.kind, policyArn, {
+    policyFound: usableDocument(writer, identity.accountId, policyArn) !== undefined,
+    attached: attachedPolicies(writer, identityId),
+  });
+  if (outcome.kind === "present") return done;
+  if (outcome.kind !== "done") return outcome;
+  writer.run(`INSERT INTO ${policyTables(identityId).attached} (holder_id, policy_arn) VALUES (?, ?)`, [
+    identityId,
     policyArn,
   ]);
   moveRevision(writer);
   return done;
 }
 
-export function detachPolicy(writer: Writer, { holderId, policyArn }: Attachment): Result {
-  const sql = `DELETE FROM ${policyTables(holderId).attached} WHERE holder_id = ? AND policy_arn = ?`;
-  if (writer.run(sql, [holderId, policyArn]) === 0) return missing;
+export function detachPolicy(writer: Writer, { identityId, policyArn }: Attachment): Result {
+  const sql = `DELETE FROM ${policyTables(identityId).attached} WHERE holder_id = ? AND policy_arn = ?`;
+  if (writer.run(sql, [identityId, policyArn]) === 0) return missing;
   moveRevision(writer);
   return done;
 }
@@ -101,10 +106,10 @@ export function createPolicy(writer: Writer, policy: NewPolicy): Result {
   const { arn, accountId, policyId, name, path, description, document, createdAt } = policy;
   const taken = writer.get(
     "SELECT 1 FROM policies WHERE account_id = ? AND folded = ?",
-    [accountId, fold(name)],
+    [accountId, nameKey(name)],
     () => true,
   );
-  if (taken === true) return { kind: "exists" };
+  if (taken === true) return exists;
   writer.run(
     "INSERT INTO policies (arn, id, account_id, name, folded, path, description, created_at, updated_at, default_version, last_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 1)",
     [
@@ -112,7 +117,7 @@ export function createPolicy(writer: Writer, policy: NewPolicy): Result {
       policyId,
       accountId,
       name,
-      fold(name),
+      nameKey(name),
       path,
       description === undefined ? null : Buffer.from(description, "utf8"),
       createdAt,
@@ -136,14 +141,8 @@ function insertVersion(writer: Writer, arn: string, number: number, document: st
 export function deletePolicy(writer: Writer, { arn }: { readonly arn: string }): Result {
   const policy = customerPolicy(writer, arn);
   if (policy === undefined) return missing;
-  if (policy.attachmentCount + policy.boundaryCount > 0)
-    return { kind: "conflict", reason: "Cannot delete a policy attached to entities." };
-  if (policyVersions(writer, arn).length > 1)
-    return {
-      kind: "conflict",
-      reason:
-        "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.",
-    };
+  const outcome = mayDeletePolicy(policy, policyVersions(writer, arn).length);
+  if (outcome.kind !== "done") return outcome;
   writer.run("DELETE FROM policy_versions WHERE policy_arn = ?", [arn]);
   writer.run("DELETE FROM policies WHERE arn = ?", [arn]);
   moveRevision(writer);
@@ -163,9 +162,8 @@ export function createPolicyVersion(
 ): { readonly kind: "created"; readonly versionId: string } | StoreRefusal {
   const last = writer.get("SELECT last_version FROM policies WHERE arn = ?", [arn], ([number]) => integer(number));
   if (last === undefined) return missing;
-  if (policyVersions(writer, arn).length >= mostVersions)
-    return { kind: "limit", what: "PolicyVersionsPerPolicy", quota: mostVersions };
-  const number = last + 1;
+  const number = nextVersion(last, policyVersions(writer, arn).length);
+  if (typeof number !== "number") return number;
   insertVersion(writer, arn, number, document, now);
   writer.run("UPDATE policies SET last_version = ?, updated_at = ? WHERE arn = ?", [number, now, arn]);
   if (setAsDefault) writer.run("UPDATE policies SET default_version = ? WHERE arn = ?", [number, arn]);
@@ -183,22 +181,20 @@ export function setDefaultPolicyVersion(
   { arn, versionId, now }: NamedVersion & { readonly now: number },
 ): Result {
   if (customerPolicy(writer, arn) === undefined) return missing;
-  if (!policyVersions(writer, arn).some((version) => version.versionId === versionId)) return missing;
-  writer.run("UPDATE policies SET default_version = ?, updated_at = ? WHERE arn = ?", [
-    Number(versionId.slice(1)),
-    now,
-    arn,
-  ]);
+  const number = versionNumber(policyVersions(writer, arn), versionId);
+  if (number === undefined) return missing;
+  writer.run("UPDATE policies SET default_version = ?, updated_at = ? WHERE arn = ?", [number, now, arn]);
   moveRevision(writer);
   return done;
 }
 
 export function deletePolicyVersion(writer: Writer, { arn, versionId }: NamedVersion): Result {
   if (customerPolicy(writer, arn) === undefined) return missing;
-  const version = policyVersions(writer, arn).find((one) => one.versionId === versionId);
-  if (version === undefined) return missing;
-  if (version.isDefault) return { kind: "conflict", reason: "Cannot delete the default version of a policy." };
-  writer.run("DELETE FROM policy_versions WHERE policy_arn = ? AND number = ?", [arn, Number(versionId.slice(1))]);
+  const versions = policyVersions(writer, arn);
+  const outcome = mayDeleteVersion(versions, versionId);
+  if (outcome.kind !== "done") return outcome;
+  const number = versionNumber(versions, versionId) ?? 0;
+  writer.run("DELETE FROM policy_versions WHERE policy_arn = ? AND number = ?", [arn, number]);
   moveRevision(writer);
   return done;
 }

@@ -1,34 +1,29 @@
 import type { ManagedPolicyRecord, PolicyVersionRecord } from "../../../ports/identity-store.ts";
+import { isGroupId, nameKey } from "../../../domain/identity/names.ts";
+import { type InlinePolicy, isUsablePolicy } from "../../../domain/identity/policy-rules.ts";
 import type { Reader, Row } from "../connection.ts";
 import { integer, optional, policyText, text, utf8 } from "../sql-value.ts";
 import { awsManagedPolicies } from "../../../domain/identity/aws-managed-policies.ts";
-import { isGroupId } from "./group-rows.ts";
-import { fold } from "./principal-rows.ts";
 
-export interface InlinePolicy {
-  readonly name: string;
-  readonly document: string;
-}
-
-/** Where a holder's policies stand: groups are no principals, so theirs have tables of their own. */
-export function policyTables(holderId: string): { readonly inline: string; readonly attached: string } {
-  return isGroupId(holderId)
+/** The tables with an identity's policies: groups are no principals, so theirs have tables of their own. */
+export function policyTables(identityId: string): { readonly inline: string; readonly attached: string } {
+  return isGroupId(identityId)
     ? { inline: "group_inline_policies", attached: "group_attachments" }
     : { inline: "inline_policies", attached: "attachments" };
 }
 
-export function inlinePolicies(reader: Reader, holderId: string): readonly InlinePolicy[] {
+export function inlinePolicies(reader: Reader, identityId: string): readonly InlinePolicy[] {
   return reader.all(
-    `SELECT name, document FROM ${policyTables(holderId).inline} WHERE holder_id = ? ORDER BY folded`,
-    [holderId],
+    `SELECT name, document FROM ${policyTables(identityId).inline} WHERE holder_id = ? ORDER BY folded`,
+    [identityId],
     inlineOf,
   );
 }
 
-export function inlinePolicy(reader: Reader, holderId: string, name: string): InlinePolicy | undefined {
+export function inlinePolicy(reader: Reader, identityId: string, name: string): InlinePolicy | undefined {
   return reader.get(
-    `SELECT name, document FROM ${policyTables(holderId).inline} WHERE holder_id = ? AND folded = ?`,
-    [holderId, fold(name)],
+    `SELECT name, document FROM ${policyTables(identityId).inline} WHERE holder_id = ? AND folded = ?`,
+    [identityId, nameKey(name)],
     inlineOf,
   );
 }
@@ -38,9 +33,9 @@ function inlineOf([name, document]: Row): InlinePolicy {
 }
 
 /** ARNs, in order. */
-export function attachedPolicies(reader: Reader, holderId: string): readonly string[] {
-  const sql = `SELECT policy_arn FROM ${policyTables(holderId).attached} WHERE holder_id = ? ORDER BY policy_arn`;
-  return reader.all(sql, [holderId], ([arn]) => text(arn));
+export function attachedPolicies(reader: Reader, identityId: string): readonly string[] {
+  const sql = `SELECT policy_arn FROM ${policyTables(identityId).attached} WHERE holder_id = ? ORDER BY policy_arn`;
+  return reader.all(sql, [identityId], ([arn]) => text(arn));
 }
 
 function countOf(reader: Reader, sql: string, arn: string): number {
@@ -96,8 +91,7 @@ function managedDocument(reader: Reader, arn: string): string | undefined {
 
 /** As `managedDocument`, of a policy that this account's principals may have: AWS's, or the account's own. */
 export function usableDocument(reader: Reader, accountId: string, arn: string): string | undefined {
-  const usable = awsManagedPolicies.has(arn) || arn.startsWith(`arn:aws:iam::${accountId}:policy/`);
-  return usable ? managedDocument(reader, arn) : undefined;
+  return isUsablePolicy(accountId, arn) ? managedDocument(reader, arn) : undefined;
 }
 
 export function customerPolicies(reader: Reader, accountId: string): readonly ManagedPolicyRecord[] {

@@ -1,26 +1,34 @@
 import type { Done, NewPrincipal, PrincipalChange, StoreRefusal } from "../../../ports/identity-store.ts";
+import { nameKey } from "../../../domain/identity/names.ts";
+import {
+  changedPrincipal,
+  done,
+  mayCreateAccessKey,
+  mayCreatePrincipal,
+  mayDeletePrincipal,
+  missing,
+  nameAfter,
+} from "../../../domain/identity/principal-rules.ts";
 import type { Writer } from "../connection.ts";
 import { moveRevision } from "../revision.ts";
-import { accessKeysOf, fold, principalById, principalByName } from "./principal-rows.ts";
+import type { SqlValue } from "../sql-value.ts";
+import { accessKeysOf, principalById, principalByName } from "./principal-rows.ts";
 import { groupsOf } from "./group-rows.ts";
 import { loginProfileOf } from "./login-profile-rows.ts";
 import { attachedPolicies, inlinePolicies, usableDocument } from "./policy-rows.ts";
 
-export const done: Done = { kind: "done" };
-export const missing: StoreRefusal = { kind: "missing" };
-
 type Result = Done | StoreRefusal;
 
-/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
-const mostKeys = 2;
-const mostTags = 50;
+function optionalBytes(value: string | undefined): Buffer | null {
+  return value === undefined ? null : Buffer.from(value, "utf8");
+}
 
-function octets(value: string): Buffer {
-  return Buffer.from(value, "utf8");
+function isUsable(writer: Writer, accountId: string, policyArn: string): boolean {
+  return usableDocument(writer, accountId, policyArn) !== undefined;
 }
 
 function tagsDocument(tags: ReadonlyMap<string, string>): Buffer {
-  return octets(JSON.stringify(Object.fromEntries(tags)));
+  return Buffer.from(JSON.stringify(Object.fromEntries(tags)), "utf8");
 }
 
 export function createPrincipal(
@@ -28,8 +36,14 @@ export function createPrincipal(
   { accountId, id, name, path, createdAt, boundary, tags, role }: NewPrincipal,
 ): Result {
   const kind = role === undefined ? "user" : "role";
-  if (principalByName(writer, accountId, kind, name) !== undefined) return { kind: "exists" };
-  if (boundary !== undefined && usableDocument(writer, accountId, boundary) === undefined) return missing;
+  const outcome = mayCreatePrincipal(
+    { boundary },
+    {
+      nameTaken: principalByName(writer, accountId, kind, name) !== undefined,
+      boundaryFound: boundary !== undefined && isUsable(writer, accountId, boundary),
+    },
+  );
+  if (outcome.kind !== "done") return outcome;
   writer.run(
     "INSERT INTO principals (id, account_id, kind, name, folded, path, created_at, boundary, tags, description, trust, max_session) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [
@@ -37,29 +51,18 @@ export function createPrincipal(
       accountId,
       kind,
       name,
-      fold(name),
+      nameKey(name),
       path,
       createdAt,
       boundary ?? null,
       tagsDocument(tags),
-      role?.description === undefined ? null : octets(role.description),
-      role === undefined ? null : octets(role.trust),
+      optionalBytes(role?.description),
+      optionalBytes(role?.trust),
       role?.maxSessionSeconds ?? null,
     ],
   );
   moveRevision(writer);
   return done;
-}
-
-/** Undefined: they stay. */
-function changedTags(
-  now: ReadonlyMap<string, string>,
-  { tagsAdded, tagsRemoved }: PrincipalChange,
-): ReadonlyMap<string, string> | undefined {
-  if (tagsAdded === undefined && tagsRemoved === undefined) return undefined;
-  // "Tag key–value pairs are not case sensitive, but case is preserved": the new one brings its own case.
-  const gone = new Set([...(tagsRemoved ?? []), ...(tagsAdded?.keys() ?? [])].map(fold));
-  return new Map([...[...now].filter(([key]) => !gone.has(fold(key))), ...(tagsAdded ?? [])]);
 }
 
 export function changePrincipal(
@@ -68,37 +71,38 @@ export function changePrincipal(
 ): Result {
   const principal = principalById(writer, id);
   if (principal === undefined) return missing;
-  const { boundary, trust, description, maxSessionSeconds, name = principal.name, path = principal.path } = change;
-  const other = principalByName(writer, principal.accountId, principal.kind, name);
-  if (other !== undefined && other.id !== id) return { kind: "exists" };
-  if (typeof boundary === "string" && usableDocument(writer, principal.accountId, boundary) === undefined)
-    return missing;
-  const tags = changedTags(principal.tags, change);
-  if (tags !== undefined && tags.size > mostTags)
-    return { kind: "limit", what: principal.kind === "role" ? "TagsPerRole" : "TagsPerUser", quota: mostTags };
+  const { accountId, kind } = principal;
+  const changed = changedPrincipal(principal, change, {
+    nameOwner: principalByName(writer, accountId, kind, nameAfter(principal, change))?.id,
+    boundaryFound: typeof change.boundary === "string" && isUsable(writer, accountId, change.boundary),
+  });
+  if (changed.kind !== "changed") return changed;
+  const set = (column: string, value: SqlValue): unknown =>
+    writer.run(`UPDATE principals SET ${column} = ? WHERE id = ?`, [value, id]);
+  const { name, path, tags } = changed;
+  const { boundary, trust, description, maxSessionSeconds } = change;
   if (name !== principal.name || path !== principal.path)
-    writer.run("UPDATE principals SET name = ?, folded = ?, path = ? WHERE id = ?", [name, fold(name), path, id]);
-  if (boundary !== undefined) writer.run("UPDATE principals SET boundary = ? WHERE id = ?", [boundary, id]);
-  if (tags !== undefined) writer.run("UPDATE principals SET tags = ? WHERE id = ?", [tagsDocument(tags), id]);
-  if (trust !== undefined) writer.run("UPDATE principals SET trust = ? WHERE id = ?", [octets(trust), id]);
-  if (description !== undefined)
-    writer.run("UPDATE principals SET description = ? WHERE id = ?", [octets(description), id]);
-  if (maxSessionSeconds !== undefined)
-    writer.run("UPDATE principals SET max_session = ? WHERE id = ?", [maxSessionSeconds, id]);
+    writer.run("UPDATE principals SET name = ?, folded = ?, path = ? WHERE id = ?", [name, nameKey(name), path, id]);
+  if (boundary !== undefined) set("boundary", boundary);
+  if (tags !== undefined) set("tags", tagsDocument(tags));
+  if (trust !== undefined) set("trust", optionalBytes(trust));
+  if (description !== undefined) set("description", optionalBytes(description));
+  if (maxSessionSeconds !== undefined) set("max_session", maxSessionSeconds);
   moveRevision(writer);
   return done;
 }
 
-/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html: everything attached must be gone before. */
 export function deletePrincipal(writer: Writer, { id }: { readonly id: string }): Result {
   const principal = principalById(writer, id);
   if (principal === undefined) return missing;
-  if (accessKeysOf(writer, principal.accountId, id).length > 0)
-    return { kind: "conflict", reason: "must delete access keys first" };
-  if (inlinePolicies(writer, id).length > 0) return { kind: "conflict", reason: "must delete policies first" };
-  if (attachedPolicies(writer, id).length > 0) return { kind: "conflict", reason: "must detach all policies first" };
-  if (groupsOf(writer, id).length > 0) return { kind: "conflict", reason: "must remove users from group first" };
-  if (loginProfileOf(writer, id) !== undefined) return { kind: "conflict", reason: "must delete login profile first" };
+  const outcome = mayDeletePrincipal({
+    accessKeys: accessKeysOf(writer, principal.accountId, id).length,
+    inlinePolicies: inlinePolicies(writer, id).length,
+    attachedPolicies: attachedPolicies(writer, id).length,
+    groups: groupsOf(writer, id).length,
+    loginProfiles: loginProfileOf(writer, id) === undefined ? 0 : 1,
+  });
+  if (outcome.kind !== "done") return outcome;
   writer.run("DELETE FROM principals WHERE id = ?", [id]);
   moveRevision(writer);
   return done;
@@ -116,13 +120,9 @@ export function createAccessKey(
   writer: Writer,
   { accountId, ownerId, accessKeyId, sealedSecret, createdAt }: NewKey,
 ): Result {
-  if (ownerId !== undefined) {
-    const owner = principalById(writer, ownerId);
-    // A key of one account that makes its bearer another account's user would be neither's.
-    if (owner?.kind !== "user" || owner.accountId !== accountId) return missing;
-  }
-  if (accessKeysOf(writer, accountId, ownerId).length >= mostKeys)
-    return { kind: "limit", what: "AccessKeysPerUser", quota: mostKeys };
+  const owner = ownerId === undefined ? "root" : principalById(writer, ownerId);
+  const outcome = mayCreateAccessKey(accountId, owner, accessKeysOf(writer, accountId, ownerId).length);
+  if (outcome.kind !== "done") return outcome;
   writer.run(
     "INSERT INTO access_keys (id, account_id, owner_id, secret, status, created_at) VALUES (?, ?, ?, ?, 'Active', ?)",
     [accessKeyId, accountId, ownerId ?? null, sealedSecret, createdAt],

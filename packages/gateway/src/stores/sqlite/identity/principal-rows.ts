@@ -1,14 +1,7 @@
 import type { AccessKeyInfo, AccountRecord, PrincipalKind, PrincipalRecord } from "../../../ports/identity-store.ts";
+import { nameKey, principalArn } from "../../../domain/identity/names.ts";
 import type { Reader, Row } from "../connection.ts";
 import { blob, integer, json, oneOf, optional, policyText, text, texts, utf8 } from "../sql-value.ts";
-
-export function fold(name: string): string {
-  return name.toLowerCase();
-}
-
-function principalArn(accountId: string, kind: PrincipalKind, path: string, name: string): string {
-  return `arn:aws:iam::${accountId}:${kind}${path}${name}`;
-}
 
 const columns = "id, account_id, kind, name, path, created_at, boundary, tags, description, trust, max_session";
 
@@ -59,12 +52,12 @@ export function principalByName(
 ): PrincipalRecord | undefined {
   return reader.get(
     `SELECT ${columns} FROM principals WHERE account_id = ? AND kind = ? AND folded = ?`,
-    [accountId, kind, fold(name)],
+    [accountId, kind, nameKey(name)],
     principalOf,
   );
 }
 
-/** By folded name, from after `after`. */
+/** By name in lower case, from after `after`. */
 export function principalsOf(
   reader: Reader,
   accountId: string,
@@ -73,7 +66,11 @@ export function principalsOf(
   limit: number,
 ): readonly PrincipalRecord[] {
   const sql = `SELECT ${columns} FROM principals WHERE account_id = ? AND kind = ? AND folded > ? ORDER BY folded LIMIT ?`;
-  return reader.all(sql, [accountId, kind, fold(after), limit], principalOf);
+  return reader.all(sql, [accountId, kind, nameKey(after), limit], principalOf);
+}
+
+export function accountIds(reader: Reader): readonly string[] {
+  return reader.all("SELECT id FROM accounts ORDER BY created_at, id", [], ([id]) => text(id));
 }
 
 export function accountById(reader: Reader, id: string): AccountRecord | undefined {

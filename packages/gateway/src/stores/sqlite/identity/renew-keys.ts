@@ -1,7 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import {
+  administratorPolicy,
+  chooseAdministrator,
+  decideKeys,
+  type UserRights,
+} from "../../../domain/accounts/renewal.ts";
 import type { Clock } from "../../../ports/clock.ts";
-import type { PrincipalRecord } from "../../../ports/identity-store.ts";
 import type { Ids } from "../../../ports/ids.ts";
 import type { DirectoryDatabase } from "./directory-database.ts";
 import type { AccessSecrets } from "../../../domain/keyring/access-secrets.ts";
@@ -36,16 +41,13 @@ export interface Renewed {
   readonly admin: RenewedKeys & { readonly userName: string; readonly userMade: boolean };
 }
 
-const administratorPolicy = "arn:aws:iam::aws:policy/AdministratorAccess";
-const maxKeys = 2;
-
 /**
  * Keys that work for root and for an administrator, each in its file. What works is left as it is. The files are written before the one
  * transaction that makes their keys valid, so no crash leaves keys that nobody has.
  */
 export async function renewKeys(parts: RenewParts): Promise<Renewed> {
   const { database, dataDir, accountId, ids, clock } = parts;
-  const admin = administratorOf(parts);
+  const admin = chooseAdministrator((name) => rightsOf(parts, name));
   const adminId = admin.record?.id ?? ids.uniqueId("AIDA");
   const root = planKeys(parts, join(dataDir, "root-credentials"), undefined);
   const own = planKeys(parts, join(dataDir, "admin-credentials"), adminId);
@@ -83,16 +85,10 @@ function outcome({ file, accessKeyId, secret, deleted, others }: KeyPlan): Renew
 
 function planKeys(parts: RenewParts, file: string, ownerId: string | undefined): KeyPlan {
   const present = accessKeysOf(parts.database.reader, parts.accountId, ownerId);
-  const active = present.filter(({ status }) => status === "Active").map(({ accessKeyId }) => accessKeyId);
-  const working = workingKey(parts, file, ownerId);
-  if (working !== undefined) {
-    const others = active.filter((id) => id !== working);
-    return { file, accessKeyId: working, secret: undefined, deleted: undefined, others, ownerId };
-  }
-  const oldest = present.find(({ status }) => status === "Inactive") ?? present[0];
-  const deleted = present.length >= maxKeys ? oldest?.accessKeyId : undefined;
-  const others = active.filter((id) => id !== deleted);
-  return { file, accessKeyId: parts.ids.uniqueId("AKIA"), secret: newSecret(), deleted, others, ownerId };
+  const { working, ...decision } = decideKeys(present, workingKey(parts, file, ownerId));
+  return working === undefined
+    ? { ...decision, file, ownerId, accessKeyId: parts.ids.uniqueId("AKIA"), secret: newSecret() }
+    : { ...decision, file, ownerId, accessKeyId: working, secret: undefined };
 }
 
 /** The id of the key in this file, when it is this identity's, active, and its secret is the one that is stored. */
@@ -106,25 +102,14 @@ function workingKey({ database, secrets }: RenewParts, file: string, ownerId: st
   return secrets.open(id, key.sealedSecret) === value("aws_secret_access_key") ? id : undefined;
 }
 
-/**
- * The user `admin` when it is an administrator and nothing else. A user of that name with other rights may be somebody's, who must not
- * become an administrator unasked: then it is `admin-2`, and so on; the record is absent when the user has to be made.
- */
-function administratorOf({ database: { reader }, accountId }: RenewParts): {
-  readonly name: string;
-  readonly record: PrincipalRecord | undefined;
-} {
-  for (let number = 1; ; number += 1) {
-    const name = number === 1 ? "admin" : `admin-${number}`;
-    const record = principalByName(reader, accountId, "user", name);
-    if (record === undefined) return { name, record };
-    const attached = attachedPolicies(reader, record.id);
-    const isAdministrator =
-      record.boundary === undefined &&
-      attached.length === 1 &&
-      attached[0] === administratorPolicy &&
-      inlinePolicies(reader, record.id).length === 0 &&
-      groupsOf(reader, record.id).length === 0;
-    if (isAdministrator) return { name, record };
-  }
+/** The user of this name with what gives or takes its rights. */
+function rightsOf({ database: { reader }, accountId }: RenewParts, name: string): UserRights | undefined {
+  const record = principalByName(reader, accountId, "user", name);
+  if (record === undefined) return undefined;
+  return {
+    record,
+    attached: attachedPolicies(reader, record.id),
+    inline: inlinePolicies(reader, record.id).map((policy) => policy.name),
+    groups: groupsOf(reader, record.id).map((group) => group.name),
+  };
 }

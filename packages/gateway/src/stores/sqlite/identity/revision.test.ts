@@ -1,6 +1,6 @@
 /** Caches are filled against the revision, so it moves with every change, and with nothing else. */
 import { describe, expect, test } from "vitest";
-import { account, type TestDirectory, testDirectory } from "../../../../test/test-directory.ts";
+import { account, type TestDirectory, testDirectory, waitingKey } from "../../../../test/test-directory.ts";
 import { testGrant } from "../../../../test/test-grant.ts";
 import { readRevision } from "../revision.ts";
 
@@ -69,9 +69,9 @@ const changes: Readonly<Record<string, Step>> = {
     await store.deletePolicyVersion(grant, arn, "v2");
     return store.deletePolicy(grant, arn);
   },
-  distribute: ({ keyring }) => keyring.distribute(1),
-  promote: async ({ keyring }) => keyring.promote(await keyring.distribute(1), 2),
-  retire: ({ keyring }) => keyring.retire(1),
+  "a new key of the keyring": (directory) => waitingKey(directory),
+  "a key that seals": async (directory) =>
+    directory.database.write("promoteKeyringKey", { id: await waitingKey(directory), now: 2 }),
   revoke: ({ sessions }) => sessions.revoke("principal", "AIDAX", 1),
   createAccount: ({ database }) =>
     database.write("createAccount", { id: "000000000009", canonicalId: "c", createdAt: 1 }),
@@ -93,7 +93,8 @@ const refusals: Readonly<Record<string, Step>> = {
   "a policy of that name": ({ store }) => store.createPolicy(grant, { ...policy, name: "P" }),
   "deleting the default version": ({ store }) => store.deletePolicyVersion(grant, arn, "v1"),
   "deleting a policy with versions": ({ store }) => store.deletePolicy(grant, arn),
-  "promoting what does not wait": ({ keyring }) => keyring.promote("ffffffff", 1).catch(() => "refused"),
+  "a key that does not wait to seal": ({ database }) =>
+    database.write("promoteKeyringKey", { id: "ffffffff", now: 1 }).catch(() => "refused"),
 };
 
 /** By how much the revision moves. */

@@ -1,20 +1,26 @@
 import { parseArn } from "@s3-credentials/policy";
+import { awsManagedPolicies } from "../../../domain/identity/aws-managed-policies.ts";
+import { policyArn } from "../../../domain/identity/names.ts";
+import { readPage, readPolicyPage } from "../../../domain/identity/pages.ts";
+import { hashPassword } from "../../../domain/identity/password-hash.ts";
+import type { AccessSecrets } from "../../../domain/keyring/access-secrets.ts";
 import type {
+  AccessKeyStore,
+  AccountStore,
+  GroupStore,
   IdentityStore,
-  ManagedPolicyRecord,
-  Page,
-  PageQuery,
+  InlinePolicyStore,
+  LoginProfileStore,
+  ManagedPolicyStore,
   PrincipalRecord,
+  PrincipalStore,
   RoleRecord,
   UserRecord,
 } from "../../../ports/identity-store.ts";
 import type { DirectoryDatabase } from "./directory-database.ts";
-import type { AccessSecrets } from "../../../domain/keyring/access-secrets.ts";
-import { awsManagedPolicies } from "../../../domain/identity/aws-managed-policies.ts";
 import { groupByName, groupsIn, groupsOf, membersOf } from "./group-rows.ts";
 import { loginProfileOf } from "./login-profile-rows.ts";
-import { hashPassword } from "../../../domain/identity/password-hash.ts";
-import { policyBound, policyHolders } from "./policy-entities.ts";
+import { policyAttachments, policyBoundaries } from "./policy-entities.ts";
 import {
   attachedPolicies,
   customerPolicies,
@@ -23,15 +29,32 @@ import {
   managedPolicy,
   policyVersions,
 } from "./policy-rows.ts";
-import { accessKeysOf, accountById, fold, principalByName, principalsOf } from "./principal-rows.ts";
+import { accessKeysOf, accountById, principalByName, principalsOf } from "./principal-rows.ts";
 
 /** The identity of all accounts in directory.db. */
 export function sqliteIdentityStore(database: DirectoryDatabase, secrets: AccessSecrets): IdentityStore {
+  return {
+    ...accountStore(database),
+    ...principalStore(database),
+    ...accessKeyStore(database, secrets),
+    ...groupStore(database),
+    ...loginProfileStore(database),
+    ...inlinePolicyStore(database),
+    ...managedPolicyStore(database),
+  };
+}
+
+function accountStore({ reader }: DirectoryDatabase): AccountStore {
+  return {
+    findAccount: async (id) => accountById(reader, id),
+  };
+}
+
+function principalStore(database: DirectoryDatabase): PrincipalStore {
   const { reader } = database;
   const findRole = async (accountId: string, name: string): Promise<RoleRecord | undefined> =>
     asRole(principalByName(reader, accountId, "role", name));
   return {
-    findAccount: async (id) => accountById(reader, id),
     findUser: async (accountId, name) => asUser(principalByName(reader, accountId, "user", name)),
     findRole,
     async findRoleByArn(arn) {
@@ -40,19 +63,21 @@ export function sqliteIdentityStore(database: DirectoryDatabase, secrets: Access
       const role = parsed === undefined || name === undefined ? undefined : await findRole(parsed.account, name);
       return role?.arn === arn ? role : undefined;
     },
-    findGroup: async (accountId, name) => groupByName(reader, accountId, name),
-    findManagedPolicy: async (arn) => managedPolicy(reader, arn),
-
     createPrincipal: (_grant, principal) => database.write("createPrincipal", principal),
     listPrincipals: async (_grant, kind, accountId, query) =>
-      pageOf(
+      readPage(
         query,
         ({ name }) => name,
         (after, limit) => principalsOf(reader, accountId, kind, after, limit),
       ),
     changePrincipal: (_grant, id, change) => database.write("changePrincipal", { id, change }),
     deletePrincipal: (_grant, id) => database.write("deletePrincipal", { id }),
+  };
+}
 
+function accessKeyStore(database: DirectoryDatabase, secrets: AccessSecrets): AccessKeyStore {
+  const { reader } = database;
+  return {
     createAccessKey: (_grant, { secretAccessKey, ...key }) =>
       database.write("createAccessKey", { ...key, sealedSecret: secrets.seal(key.accessKeyId, secretAccessKey) }),
     listAccessKeys: async (_grant, accountId, ownerId) => accessKeysOf(reader, accountId, ownerId),
@@ -60,10 +85,16 @@ export function sqliteIdentityStore(database: DirectoryDatabase, secrets: Access
       database.write("setAccessKeyStatus", { accountId, ownerId, accessKeyId, status }),
     deleteAccessKey: (_grant, accountId, ownerId, accessKeyId) =>
       database.write("deleteAccessKey", { accountId, ownerId, accessKeyId }),
+  };
+}
 
+function groupStore(database: DirectoryDatabase): GroupStore {
+  const { reader } = database;
+  return {
+    findGroup: async (accountId, name) => groupByName(reader, accountId, name),
     createGroup: (_grant, group) => database.write("createGroup", group),
     listGroups: async (_grant, accountId, query) =>
-      pageOf(
+      readPage(
         query,
         ({ name }) => name,
         (after, limit) => groupsIn(reader, accountId, after, limit),
@@ -73,13 +104,18 @@ export function sqliteIdentityStore(database: DirectoryDatabase, secrets: Access
     addGroupMember: (_grant, groupId, userId) => database.write("addGroupMember", { groupId, userId }),
     removeGroupMember: (_grant, groupId, userId) => database.write("removeGroupMember", { groupId, userId }),
     listGroupMembers: async (_grant, groupId, query) =>
-      pageOf(
+      readPage(
         { ...query, pathPrefix: "/" },
         ({ name }) => name,
         (after, limit) => membersOf(reader, groupId, after, limit),
       ),
     listGroupsOf: async (_grant, userId) => groupsOf(reader, userId),
+  };
+}
 
+function loginProfileStore(database: DirectoryDatabase): LoginProfileStore {
+  const { reader } = database;
+  return {
     async createLoginProfile(_grant, { password, ...profile }) {
       // Decided again by the writer; asked here so that no work goes into a hash that nobody keeps.
       if (loginProfileOf(reader, profile.userId) !== undefined) return { kind: "exists" };
@@ -92,21 +128,32 @@ export function sqliteIdentityStore(database: DirectoryDatabase, secrets: Access
       return database.write("changeLoginProfile", { userId, passwordHash, resetRequired });
     },
     deleteLoginProfile: (_grant, userId) => database.write("deleteLoginProfile", { userId }),
+  };
+}
 
-    putInlinePolicy: (_grant, holderId, name, document, quota) =>
-      database.write("putInlinePolicy", { holderId, name, document, quota }),
-    getInlinePolicy: async (_grant, holderId, name) => inlinePolicy(reader, holderId, name),
-    listInlinePolicies: async (_grant, holderId) => inlinePolicies(reader, holderId).map(({ name }) => name),
-    deleteInlinePolicy: (_grant, holderId, name) => database.write("deleteInlinePolicy", { holderId, name }),
+function inlinePolicyStore(database: DirectoryDatabase): InlinePolicyStore {
+  const { reader } = database;
+  return {
+    putInlinePolicy: (_grant, identityId, name, document, quota) =>
+      database.write("putInlinePolicy", { identityId, name, document, quota }),
+    getInlinePolicy: async (_grant, identityId, name) => inlinePolicy(reader, identityId, name),
+    listInlinePolicies: async (_grant, identityId) => inlinePolicies(reader, identityId).map(({ name }) => name),
+    deleteInlinePolicy: (_grant, identityId, name) => database.write("deleteInlinePolicy", { identityId, name }),
+  };
+}
 
-    attachPolicy: (_grant, holderId, policyArn) => database.write("attachPolicy", { holderId, policyArn }),
-    detachPolicy: (_grant, holderId, policyArn) => database.write("detachPolicy", { holderId, policyArn }),
-    listAttachedPolicies: async (_grant, holderId) => attachedPolicies(reader, holderId),
+function managedPolicyStore(database: DirectoryDatabase): ManagedPolicyStore {
+  const { reader } = database;
+  return {
+    findManagedPolicy: async (arn) => managedPolicy(reader, arn),
+    attachPolicy: (_grant, identityId, arn) => database.write("attachPolicy", { identityId, policyArn: arn }),
+    detachPolicy: (_grant, identityId, arn) => database.write("detachPolicy", { identityId, policyArn: arn }),
+    listAttachedPolicies: async (_grant, identityId) => attachedPolicies(reader, identityId),
 
     createPolicy: (_grant, policy) =>
       database.write("createPolicy", {
         ...policy,
-        arn: `arn:aws:iam::${policy.accountId}:policy${policy.path}${policy.name}`,
+        arn: policyArn(policy.accountId, policy.path, policy.name),
       }),
     async listPolicies(_grant, accountId, query) {
       const local = query.scope === "AWS" ? [] : customerPolicies(reader, accountId);
@@ -114,12 +161,10 @@ export function sqliteIdentityStore(database: DirectoryDatabase, secrets: Access
         query.scope === "Local"
           ? []
           : [...awsManagedPolicies.keys()].flatMap((arn) => managedPolicy(reader, arn) ?? []);
-      const all = [...local, ...aws].filter(({ attachmentCount }) => !query.onlyAttached || attachmentCount > 0);
-      const sorted = all.toSorted((left, right) => (placeOf(left) < placeOf(right) ? -1 : 1));
-      return pageOf(query, placeOf, (after, limit) => sorted.filter((one) => placeOf(one) > after).slice(0, limit));
+      return readPolicyPage(query, [...local, ...aws]);
     },
     listPolicyEntities: async (_grant, accountId, arn, usage) =>
-      usage === "attached" ? policyHolders(reader, accountId, arn) : policyBound(reader, accountId, arn),
+      usage === "attached" ? policyAttachments(reader, accountId, arn) : policyBoundaries(reader, accountId, arn),
     deletePolicy: (_grant, arn) => database.write("deletePolicy", { arn }),
     createPolicyVersion: (_grant, arn, document, setAsDefault, now) =>
       database.write("createPolicyVersion", { arn, document, setAsDefault, now }),
@@ -136,34 +181,4 @@ function asUser(record: PrincipalRecord | undefined): UserRecord | undefined {
 
 function asRole(record: PrincipalRecord | undefined): RoleRecord | undefined {
   return record?.kind === "role" ? record : undefined;
-}
-
-/** Where a policy stands in the listing: a customer's policy may be named like one of AWS's, so a name is no place. */
-function placeOf({ name, arn }: ManagedPolicyRecord): string {
-  return `${fold(name)} ${arn}`;
-}
-
-/** Rows read in one turn. */
-const rowsPerTurn = 100;
-
-/** Reads on until the page is full, in slices: what a path prefix leaves out does not count. */
-async function pageOf<T extends { readonly path: string }>(
-  { pathPrefix, after, limit, turn }: PageQuery,
-  place: (item: T) => string,
-  read: (after: string, limit: number) => readonly T[],
-): Promise<Page<T>> {
-  const items: T[] = [];
-  let from = after ?? "";
-  const size = Math.min(limit + 1, rowsPerTurn);
-  for (;;) {
-    await turn();
-    const batch = read(from, size);
-    for (const item of batch) if (item.path.startsWith(pathPrefix)) items.push(item);
-    const last = batch.at(-1);
-    if (batch.length < size || last === undefined || items.length > limit) break;
-    from = place(last);
-  }
-  const page = items.slice(0, limit);
-  const end = page.at(-1);
-  return { items: page, next: items.length > limit && end !== undefined ? place(end) : undefined };
 }

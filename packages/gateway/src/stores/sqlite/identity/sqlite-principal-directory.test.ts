@@ -34,7 +34,6 @@ function issue(
 ): TemporaryCredentials {
   const issued = sessions.issue(grant, {
     principal,
-    issuerChain: [],
     policies: [],
     sourceIdentity: undefined,
     tags: {},

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { testDirectory } from "../../../../test/test-directory.ts";
-import { rotation } from "./keyring.ts";
+import { rotation } from "../../../domain/keyring/rotation.ts";
 
 test("a key is followed by another in time: known first, then sealing, and the old one goes after the longest session", async () => {
   const { keyring, clock, database } = await testDirectory();

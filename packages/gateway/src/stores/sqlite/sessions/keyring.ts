@@ -1,4 +1,6 @@
 import { randomBytes } from "node:crypto";
+import { type KeyState, keyStates, rotationStep } from "../../../domain/keyring/rotation.ts";
+import type { KeyringKey } from "../../../domain/sessions/session-token.ts";
 import { StoreError } from "../../../ports/store-error.ts";
 import type { Reader } from "../connection.ts";
 import type { DirectoryDatabase } from "../identity/directory-database.ts";
@@ -7,16 +9,6 @@ import { blob, integer, oneOf, optional, text } from "../sql-value.ts";
 import { deriveKey } from "../../../domain/keyring/derive-key.ts";
 import { seal, unseal } from "../../../domain/keyring/sealed-box.ts";
 
-export interface KeyringKey {
-  /** 8 hexadecimal digits. */
-  readonly id: string;
-  readonly key: Buffer;
-}
-
-/** `distributed` and `retiring` keys only open. */
-const keyStates = ["distributed", "sealing", "retiring"] as const;
-type KeyState = (typeof keyStates)[number];
-
 /**
  * Random keys that seal sessions. They live in the directory, wrapped by the key file, and rotate: a new key is distributed
  * (every gateway can open with it), then seals, then only opens until the longest session it sealed has ended.
@@ -24,22 +16,9 @@ type KeyState = (typeof keyStates)[number];
 export interface Keyring {
   sealing(): KeyringKey;
   find(id: string): KeyringKey | undefined;
-  distribute(now: number): Promise<string>;
-  /** A distributed key seals from now (ms) on; the one before only opens. */
-  promote(id: string, now: number): Promise<void>;
-  /**
-   * Drops keys that stopped sealing before this time, ms.
-   * INVARIANT: at least the longest session ago, or sessions end that still have time.
-   */
-  retire(stoppedBefore: number): Promise<void>;
-  /** What rotation asks for now (ms): one step at most, so that every gateway has a key before it seals. */
+  /** Takes the step that rotation asks for now (ms), if any. */
   rotate(now: number): Promise<void>;
 }
-
-const day = 24 * 60 * 60 * 1000;
-
-/** How old a key may grow, how long it is known before it seals, and the longest session (12 hours) with room to spare; ms. */
-export const rotation = { age: 30 * day, distribution: day, sessions: 2 * day } as const;
 
 /** Whether every key of the keyring was wrapped by this key file. */
 export function keyringOpens(reader: Reader, keyFile: Buffer): boolean {
@@ -85,10 +64,6 @@ export async function openKeyring(database: DirectoryDatabase, keyFile: Buffer, 
     });
     return id;
   };
-  const promote = async (id: string, at: number): Promise<void> => {
-    await database.write("promoteKeyringKey", { id, now: at });
-  };
-
   load();
   // One write, so that no crash leaves a keyring that seals nothing.
   if (current === undefined) await add(now, "sealing");
@@ -102,13 +77,8 @@ export async function openKeyring(database: DirectoryDatabase, keyFile: Buffer, 
       load();
       return keys.get(id);
     },
-    distribute: (at) => add(at, "distributed"),
-    promote,
-    async retire(stoppedBefore) {
-      await database.write("dropRetiredKeys", { stoppedBefore });
-    },
     async rotate(at) {
-      const rows = database.reader.all(
+      const keys = database.reader.all(
         "SELECT id, state, created_at, stopped_at FROM keyring ORDER BY created_at",
         [],
         ([id, state, created, stopped]) => ({
@@ -118,14 +88,11 @@ export async function openKeyring(database: DirectoryDatabase, keyFile: Buffer, 
           stopped: optional(integer, stopped),
         }),
       );
-      const next = rows.find(({ state }) => state === "distributed");
-      const newest = rows.at(-1);
-      if (next !== undefined && next.created <= at - rotation.distribution) await promote(next.id, at);
-      else if (next === undefined && newest !== undefined && newest.created <= at - rotation.age)
-        await add(at, "distributed");
-      const before = at - rotation.sessions;
-      if (rows.some(({ stopped }) => stopped !== undefined && stopped < before))
-        await database.write("dropRetiredKeys", { stoppedBefore: before });
+      const { next, dropStoppedBefore } = rotationStep(keys, at);
+      if (next.kind === "add") await add(at, "distributed");
+      if (next.kind === "promote") await database.write("promoteKeyringKey", { id: next.id, now: at });
+      if (dropStoppedBefore !== undefined)
+        await database.write("dropRetiredKeys", { stoppedBefore: dropStoppedBefore });
     },
   };
 }

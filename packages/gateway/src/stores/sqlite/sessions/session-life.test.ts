@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { account, type TestDirectory, testDirectory } from "../../../../test/test-directory.ts";
+import { account, type TestDirectory, testDirectory, waitingKey } from "../../../../test/test-directory.ts";
 import { testGrant } from "../../../../test/test-grant.ts";
 import type { SessionRequest, TemporaryCredentials } from "../../../ports/session-issuer.ts";
 import { openConnection } from "../connection.ts";
@@ -21,7 +21,6 @@ function issue(directory: TestDirectory, userId: string, change: Partial<Session
       userId,
       userName: "ann",
     },
-    issuerChain: [],
     policies: [],
     sourceIdentity: undefined,
     tags: {},
@@ -142,8 +141,9 @@ describe("the secret of a session", () => {
     const opened = there.sessions.open(session.accessKeyId, session.sessionToken);
     expect(opened).toMatchObject({ kind: "opened", secretAccessKey: session.secretAccessKey });
     // A key promoted there seals here at once, and what it seals opens there.
-    const next = await there.keyring.distribute(1);
-    await there.keyring.promote(next, 2);
+    const next = await waitingKey(there);
+    await there.database.write("promoteKeyringKey", { id: next, now: 2 });
+    there.clock.time = here.clock.time;
     expect(here.keyring.sealing().id).toBe(next);
     const young = issue(here, await here.user("bob"));
     expect(there.sessions.open(young.accessKeyId, young.sessionToken)).toMatchObject({ kind: "opened" });
@@ -156,14 +156,16 @@ describe("the keyring", () => {
     const directory = await testDirectory();
     const { keyring } = directory;
     const sealing = keyring.sealing().id;
-    const waiting = await keyring.distribute(1);
-    await keyring.retire(Number.MAX_SAFE_INTEGER);
+    const retire = (stoppedBefore: number): Promise<unknown> =>
+      directory.database.write("dropRetiredKeys", { stoppedBefore });
+    const waiting = await waitingKey(directory);
+    await retire(Number.MAX_SAFE_INTEGER);
     expect(keyring.sealing().id).toBe(sealing);
     expect(keyring.find(waiting)?.id).toBe(waiting);
-    await keyring.promote(waiting, 10);
-    await keyring.retire(10); // stopped at 10, not before it
+    await directory.database.write("promoteKeyringKey", { id: waiting, now: 10 });
+    await retire(10); // stopped at 10, not before it
     expect(keyring.find(sealing)?.id).toBe(sealing);
-    await keyring.retire(11);
+    await retire(11);
     expect(keyring.find(sealing)).toBeUndefined();
   });
 

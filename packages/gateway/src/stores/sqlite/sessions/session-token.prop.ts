@@ -1,7 +1,7 @@
 /** A session token is what was issued, octet for octet, or it is nothing. */
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { account, type TestDirectory, testDirectory } from "../../../../test/test-directory.ts";
+import { account, type TestDirectory, testDirectory, waitingKey } from "../../../../test/test-directory.ts";
 import { testGrant } from "../../../../test/test-grant.ts";
 import type { TemporaryCredentials } from "../../../ports/session-issuer.ts";
 
@@ -17,7 +17,6 @@ function issue({ sessions, clock }: TestDirectory, userId = "AIDAUSERUSERUSERUSE
       userId,
       userName: "ann",
     },
-    issuerChain: [],
     policies: [],
     sourceIdentity: undefined,
     tags: {},
@@ -147,10 +146,10 @@ describe("a session token", () => {
 
   test("names the keyring key it was sealed with, and opens with no other", async () => {
     const directory = await testDirectory();
-    const { keyring, clock } = directory;
+    const { keyring } = directory;
     const session = issue(directory);
     const token = octets(session);
-    const waiting = await keyring.distribute(clock.time);
+    const waiting = await waitingKey(directory);
     expect(token.subarray(1, 5).toString("hex")).toBe(keyring.sealing().id);
     for (const id of [waiting, "00000000", "ffffffff"]) {
       const renamed = Buffer.concat([token.subarray(0, 1), Buffer.from(id, "hex"), token.subarray(5)]);

@@ -2,11 +2,11 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { account, type TestDirectory, testDirectory } from "../../../../test/test-directory.ts";
+import { account, type TestDirectory, testDirectory, waitingKey } from "../../../../test/test-directory.ts";
 import { testGrant } from "../../../../test/test-grant.ts";
 import type { SessionRequest, TemporaryCredentials } from "../../../ports/session-issuer.ts";
 import { openKeyring } from "./keyring.ts";
-import { longestSession } from "./sessions.ts";
+import { longestSession } from "../../../domain/sessions/revocations.ts";
 
 const runs = Number(process.env["TEST_RUNS"] ?? 300);
 const grant = testGrant();
@@ -24,7 +24,6 @@ function request(directory: TestDirectory, change: Partial<SessionRequest> = {})
       roleName: "r",
       sessionName: "s",
     },
-    issuerChain: ["AKIASOURCESOURCESOUR"],
     policies: [{ inline: "{}", managed: ["arn:aws:iam::aws:policy/ReadOnlyAccess"] }],
     sourceIdentity: "ann",
     tags: { team: "red" },
@@ -114,23 +113,23 @@ test("a session ends when it said it would", async () => {
 
 test("sessions outlive a rotation until the key that sealed them is retired", async () => {
   const directory = await testDirectory();
-  const { keyring, clock } = directory;
-  const lasting = { expiresAt: clock.time + 1000 * hour };
+  const { keyring, clock, database } = directory;
+  const lasting = { expiresAt: clock.time + 2000 * hour };
   const old = issue(directory, lasting);
   const sealedWith = keyring.sealing().id;
   clock.time += 500 * hour;
-  const next = await keyring.distribute(clock.time);
+  const next = await waitingKey(directory);
   expect(keyring.sealing().id).toBe(sealedWith);
-  await keyring.promote(next, clock.time);
+  await database.write("promoteKeyringKey", { id: next, now: clock.time });
   expect(keyring.sealing().id).toBe(next);
   const young = issue(directory, lasting);
   expect([kindOf(directory, old), kindOf(directory, young)]).toEqual(["opened", "opened"]);
 
   // The old key was made long ago, but sealed until a moment ago.
-  await keyring.retire(clock.time - longestSession);
+  await database.write("dropRetiredKeys", { stoppedBefore: clock.time - longestSession });
   expect(kindOf(directory, old)).toBe("opened");
   clock.time += longestSession + 1;
-  await keyring.retire(clock.time - longestSession);
+  await database.write("dropRetiredKeys", { stoppedBefore: clock.time - longestSession });
   expect([kindOf(directory, old), kindOf(directory, young)]).toEqual(["invalid", "opened"]);
   expect(keyring.find(sealedWith)).toBeUndefined();
 });
@@ -138,10 +137,10 @@ test("sessions outlive a rotation until the key that sealed them is retired", as
 test("a key that is not waiting to seal cannot be promoted, and nothing changes", async () => {
   const directory = await testDirectory();
   const first = directory.keyring.sealing().id;
-  const second = await directory.keyring.distribute(1);
-  await directory.keyring.promote(second, 2);
-  for (const id of [first, second, "ffffffff"])
-    await expect(directory.keyring.promote(id, 3)).rejects.toMatchObject({ kind: "conflict" });
+  const promote = (id: string): Promise<unknown> => directory.database.write("promoteKeyringKey", { id, now: 2 });
+  const second = await waitingKey(directory);
+  await promote(second);
+  for (const id of [first, second, "ffffffff"]) await expect(promote(id)).rejects.toMatchObject({ kind: "conflict" });
   expect(directory.keyring.sealing().id).toBe(second);
 });
 

@@ -1,0 +1,102 @@
+/**
+ * What may happen to users and roles. Each function gets the rows that a store has read inside the transaction of its write, so that
+ * nothing can change between the decision and the write. Quotas: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+ */
+import type { Done, NewPrincipal, PrincipalChange, PrincipalRecord, StoreRefusal } from "../../ports/identity-store.ts";
+import { nameKey } from "./names.ts";
+
+export const maxAccessKeys = 2;
+const maxTags = 50;
+
+export const done: Done = { kind: "done" };
+export const missing: StoreRefusal = { kind: "missing" };
+export const exists: StoreRefusal = { kind: "exists" };
+
+/** `boundaryFound`: whether the account may use the policy that is named as the boundary. */
+export function mayCreatePrincipal(
+  { boundary }: Pick<NewPrincipal, "boundary">,
+  found: { readonly nameTaken: boolean; readonly boundaryFound: boolean },
+): Done | StoreRefusal {
+  if (found.nameTaken) return exists;
+  return boundary !== undefined && !found.boundaryFound ? missing : done;
+}
+
+/** What to write, beside the fields that the change itself gives. */
+export interface ChangedPrincipal {
+  readonly kind: "changed";
+  readonly name: string;
+  readonly path: string;
+  /** All tags; undefined when they stay. */
+  readonly tags: ReadonlyMap<string, string> | undefined;
+}
+
+/** The name after the change: what a store looks up to see whether another principal has it. */
+export function nameAfter(principal: PrincipalRecord, change: PrincipalChange): string {
+  return change.name ?? principal.name;
+}
+
+/** `nameOwner`: the id of the principal of this kind that has the name now, if any. */
+export function changedPrincipal(
+  principal: PrincipalRecord,
+  change: PrincipalChange,
+  found: { readonly nameOwner: string | undefined; readonly boundaryFound: boolean },
+): ChangedPrincipal | StoreRefusal {
+  if (found.nameOwner !== undefined && found.nameOwner !== principal.id) return exists;
+  if (typeof change.boundary === "string" && !found.boundaryFound) return missing;
+  const tags = changedTags(principal.tags, change);
+  if (tags !== undefined && tags.size > maxTags)
+    return { kind: "limit", what: principal.kind === "role" ? "TagsPerRole" : "TagsPerUser", quota: maxTags };
+  return { kind: "changed", name: nameAfter(principal, change), path: change.path ?? principal.path, tags };
+}
+
+function changedTags(
+  now: ReadonlyMap<string, string>,
+  { tagsAdded, tagsRemoved }: PrincipalChange,
+): ReadonlyMap<string, string> | undefined {
+  if (tagsAdded === undefined && tagsRemoved === undefined) return undefined;
+  // "Tag key–value pairs are not case sensitive, but case is preserved": the new one brings its own case.
+  const gone = new Set([...(tagsRemoved ?? []), ...(tagsAdded?.keys() ?? [])].map(nameKey));
+  return new Map([...[...now].filter(([key]) => !gone.has(nameKey(key))), ...(tagsAdded ?? [])]);
+}
+
+/** How many of each a user or role has. */
+export interface PrincipalAttachments {
+  readonly accessKeys: number;
+  readonly inlinePolicies: number;
+  readonly attachedPolicies: number;
+  readonly groups: number;
+  readonly loginProfiles: number;
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html: everything attached must be gone before. */
+export function mayDeletePrincipal(has: PrincipalAttachments): Done | StoreRefusal {
+  const first = [
+    [has.accessKeys, "must delete access keys first"],
+    [has.inlinePolicies, "must delete policies first"],
+    [has.attachedPolicies, "must detach all policies first"],
+    [has.groups, "must remove users from group first"],
+    [has.loginProfiles, "must delete login profile first"],
+  ] as const;
+  const reason = first.find(([count]) => count > 0)?.[1];
+  return reason === undefined ? done : { kind: "conflict", reason };
+}
+
+/** `owner`: "root", or what is stored under the owner's id. */
+export function mayCreateAccessKey(
+  accountId: string,
+  owner: "root" | PrincipalRecord | undefined,
+  keys: number,
+): Done | StoreRefusal {
+  // A key of one account whose user belongs to another account would belong to neither.
+  if (owner !== "root" && (owner?.kind !== "user" || owner.accountId !== accountId)) return missing;
+  return keys >= maxAccessKeys ? { kind: "limit", what: "AccessKeysPerUser", quota: maxAccessKeys } : done;
+}
+
+/** `owner`: what is stored under the user's id. */
+export function mayCreateLoginProfile(
+  owner: PrincipalRecord | undefined,
+  hasLoginProfile: boolean,
+): Done | StoreRefusal {
+  if (owner?.kind !== "user") return missing;
+  return hasLoginProfile ? exists : done;
+}

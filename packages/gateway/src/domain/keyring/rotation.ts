@@ -1,0 +1,48 @@
+/** The life of the keys that seal sessions. */
+
+/** `distributed` and `retiring` keys only open. */
+export const keyStates = ["distributed", "sealing", "retiring"] as const;
+export type KeyState = (typeof keyStates)[number];
+
+/** Times are ms. */
+export interface KeyLife {
+  readonly id: string;
+  readonly state: KeyState;
+  readonly created: number;
+  /** When it stopped sealing. */
+  readonly stopped: number | undefined;
+}
+
+const day = 24 * 60 * 60 * 1000;
+
+/** How old a key may grow, how long it is known before it seals, and the longest session (36 hours) with room to spare; ms. */
+export const rotation = { age: 30 * day, distribution: day, sessions: 2 * day } as const;
+
+/** What rotation asks for now: one step at most forward, so that every gateway has a key before it seals. */
+export interface RotationStep {
+  /** `add`: a new key to distribute; or the id of the key that seals from now on. */
+  readonly next:
+    | { readonly kind: "none" }
+    | { readonly kind: "add" }
+    | { readonly kind: "promote"; readonly id: string };
+  /**
+   * Keys that stopped sealing before this time go; undefined: none has to.
+   * INVARIANT: at least the longest session ago, or sessions end that still have time.
+   */
+  readonly dropStoppedBefore: number | undefined;
+}
+
+/** `keys`: the oldest first. */
+export function rotationStep(keys: readonly KeyLife[], now: number): RotationStep {
+  const before = now - rotation.sessions;
+  const isDue = keys.some(({ stopped }) => stopped !== undefined && stopped < before);
+  return { next: nextStep(keys, now), dropStoppedBefore: isDue ? before : undefined };
+}
+
+function nextStep(keys: readonly KeyLife[], now: number): RotationStep["next"] {
+  const waiting = keys.find(({ state }) => state === "distributed");
+  if (waiting !== undefined)
+    return waiting.created <= now - rotation.distribution ? { kind: "promote", id: waiting.id } : { kind: "none" };
+  const newest = keys.at(-1);
+  return newest !== undefined && newest.created <= now - rotation.age ? { kind: "add" } : { kind: "none" };
+}

@@ -1,0 +1,101 @@
+/** The session token: the sealed session itself, so no table holds sessions. Pure: the random id and the keys are given. */
+import { createHash } from "node:crypto";
+import { deflateRawSync, inflateRawSync } from "node:zlib";
+import type { SessionRequest, TemporaryCredentials } from "../../ports/session-issuer.ts";
+import { deriveKey } from "../keyring/derive-key.ts";
+import { seal, unseal } from "../keyring/sealed-box.ts";
+import { readRecord, sealedPrincipal, type SessionRecord, writeRecord } from "./session-record.ts";
+
+/** A key of the keyring. */
+export interface KeyringKey {
+  /** 8 hexadecimal digits. */
+  readonly id: string;
+  readonly key: Buffer;
+}
+
+/** A session as opened, with the secret its requests are signed with. */
+export interface OpenedSession {
+  readonly kind: "opened";
+  /** 32 hexadecimal digits: what `revoke` takes. */
+  readonly sessionId: string;
+  readonly secretAccessKey: string;
+  readonly record: SessionRecord;
+}
+
+const version = 1;
+export const sessionIdLength = 16;
+const keyIdLength = 4;
+const headLength = 1 + keyIdLength + sessionIdLength;
+/** Bytes of the sealed record; what PackedPolicySize is a part of. */
+const maxPacked = 6 * 1024;
+/** Bytes of the record before it is packed: text that repeats packs to nothing, and every request unpacks and decides on it. */
+const maxWritten = 16 * 1024;
+/** Sessions made from one another keep the policies of all before: each is one more level that every request is asked in. */
+const maxLevels = 8;
+const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
+/** Bound to the session: a token belongs to exactly one key id. */
+function accessKeyIdOf(sessionId: Buffer): string {
+  const bytes = createHash("sha256").update("access key id").update(sessionId).digest();
+  return `ASIA${Array.from(bytes.subarray(0, 16), (byte) => alphabet[byte & 31]).join("")}`;
+}
+
+function secretOf({ id, key }: KeyringKey, sessionId: Buffer, accessKeyId: string): string {
+  return deriveKey(key, `secret ${id} ${accessKeyId}`, sessionId).subarray(0, 30).toString("base64");
+}
+
+function label(sessionId: Buffer, accessKeyId: string): string {
+  return `session ${version} ${sessionId.toString("hex")} ${accessKeyId}`;
+}
+
+/** `sealing` and `newId` are called only for a session that is small enough. */
+export function sealSession(
+  session: SessionRequest,
+  sealing: () => KeyringKey,
+  newId: () => Buffer,
+): TemporaryCredentials | { readonly kind: "too-large"; readonly packedPolicySize: number } {
+  const written = writeRecord({ ...session, principal: sealedPrincipal(session.principal) });
+  const packed = deflateRawSync(written, { level: 9 });
+  const levels = session.policies.length / maxLevels;
+  const size = Math.max(packed.length / maxPacked, written.length / maxWritten);
+  const part = levels > 1 ? Math.max(levels, size) : size;
+  const packedPolicySize = Math.ceil(part * 100);
+  if (part > 1) return { kind: "too-large", packedPolicySize };
+  const key = sealing();
+  const sessionId = newId();
+  const accessKeyId = accessKeyIdOf(sessionId);
+  const box = seal(deriveKey(key.key, "session", sessionId), label(sessionId, accessKeyId), packed);
+  const token = Buffer.concat([Buffer.from([version]), Buffer.from(key.id, "hex"), sessionId, box]);
+  return {
+    accessKeyId,
+    secretAccessKey: secretOf(key, sessionId, accessKeyId),
+    sessionToken: token.toString("base64"),
+    packedPolicySize,
+  };
+}
+
+/** Undefined when the token is altered, belongs to another access key, or was sealed by a key that is not in the keyring. */
+export function openToken(
+  accessKeyId: string,
+  text: string,
+  find: (keyId: string) => KeyringKey | undefined,
+): OpenedSession | undefined {
+  const token = Buffer.from(text, "base64");
+  // INVARIANT: one text for one token, so that what is revoked or cached cannot come back spelt otherwise.
+  if (token.toString("base64") !== text || token.length <= headLength || token[0] !== version) return undefined;
+  const key = find(token.subarray(1, 1 + keyIdLength).toString("hex"));
+  const sessionId = token.subarray(1 + keyIdLength, headLength);
+  if (key === undefined || accessKeyIdOf(sessionId) !== accessKeyId) return undefined;
+  const packed = unseal(
+    deriveKey(key.key, "session", sessionId),
+    label(sessionId, accessKeyId),
+    token.subarray(headLength),
+  );
+  if (packed === undefined) return undefined;
+  return {
+    kind: "opened",
+    sessionId: sessionId.toString("hex"),
+    secretAccessKey: secretOf(key, sessionId, accessKeyId),
+    record: readRecord(inflateRawSync(packed, { maxOutputLength: maxWritten })),
+  };
+}
