@@ -1,6 +1,6 @@
 import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
 import { execFile } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -15,7 +15,8 @@ const execute = promisify(execFile);
 
 const place = mkdtempSync(join(tmpdir(), "s3-credentials-packages-"));
 const prefix = join(place, "installed");
-const runtimes = join(place, "runtimes");
+/** `npm test` installs them before. */
+const nodeOf = (runtime: string): string => resolve("acceptance/runtimes/node_modules", runtime, "bin/node");
 const tarballs = new Map<string, string>();
 afterAll(() => rmSync(place, { recursive: true, force: true }));
 
@@ -29,9 +30,6 @@ beforeAll(async () => {
     tarballs.set(name, join(place, file));
   }
   await npm("install", "--global", "--prefix", prefix, ...tarballs.values());
-  if (!runnable) return;
-  cpSync(resolve("acceptance/runtimes"), runtimes, { recursive: true });
-  await npm("ci", "--prefix", runtimes);
 }, 600_000);
 
 interface Manifest {
@@ -118,10 +116,7 @@ describe("installed from the tarballs alone", () => {
     "the command works under %s",
     { timeout: 300_000 },
     async (runtime) => {
-      const program = [
-        join(runtimes, "node_modules", runtime, "bin/node"),
-        join(prefix, "bin/s3-credentials"),
-      ] as const;
+      const program = [nodeOf(runtime), join(prefix, "bin/s3-credentials")] as const;
       const gateway = await startGateway({ program });
       const command = (args: readonly string[], input = "") =>
         run(gateway, program[0], [program[1], ...args], { keys: gateway.admin, input });
@@ -138,6 +133,39 @@ describe("installed from the tarballs alone", () => {
         expect((await command(["--local", "get-object", "packed-bucket", "a.txt"])).stdout).toBe("hello");
       } finally {
         expect(await gateway.stop()).toBe(0);
+      }
+    },
+  );
+
+  test.runIf(runnable)(
+    "a folder of one release of Node opens under the other, and back",
+    { timeout: 300_000 },
+    async () => {
+      const home = join(place, "home");
+      mkdirSync(home);
+      const kept: string[] = [];
+      // Node 20 has no SQLite of its own, so it uses another one than Node 24.
+      for (const runtime of ["node-20", "node-24", "node-20"]) {
+        const program = [nodeOf(runtime), join(prefix, "bin/s3-credentials")] as const;
+        const gateway = await startGateway({ program, home });
+        const command = (args: readonly string[], input = "") =>
+          run(gateway, program[0], [program[1], "--local", ...args], { keys: gateway.admin, input });
+        try {
+          if (kept.length === 0) expect((await command(["create", "kept-bucket", "--create-bucket"])).code).toBe(0);
+          for (const key of kept) expect((await command(["get-object", "kept-bucket", key])).stdout).toBe(`${key} ✓`);
+          const key = `${kept.length} ${runtime} ü`;
+          const put = await command(["put-object", "kept-bucket", key, "-"], `${key} ✓`);
+          expect(put.code, put.stderr).toBe(0);
+          kept.push(key);
+          const user = ["create", "kept-bucket", "--username", `by-${kept.length}`];
+          expect((await command(user)).code).toBe(0);
+          const listed = JSON.parse((await command(["list-users"])).stdout) as readonly { UserName: string }[];
+          expect(listed.map(({ UserName }) => UserName)).toEqual(
+            expect.arrayContaining(["s3.read-write.kept-bucket", ...kept.map((_, index) => `by-${index + 1}`)]),
+          );
+        } finally {
+          expect(await gateway.stop()).toBe(0);
+        }
       }
     },
   );

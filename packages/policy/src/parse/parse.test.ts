@@ -231,15 +231,20 @@ describe("a document", () => {
     ]);
   });
 
-  test("of many small values is read in good time", () => {
-    const started = performance.now();
+  test("of many small values is read to its end", () => {
     const many = (count: number, item: string): string => Array(count).fill(item).join(",");
-    parsePolicy(stated(`"Action":[${many(60_000, '"s3"')}],"Resource":"*"`), "identity");
-    parsePolicy(`{"Statement":[${many(90_000, "{}")}]}`, "identity");
-    parsePolicy(stated(`"Action":"*","Resource":"arn:aws:s3:::${"*a".repeat(190_000)}"`), "identity");
-    const elements = Array.from({ length: 30_000 }, (_, index) => `"Efect${index}":1`).join(",");
-    parsePolicy(`{"Statement":{${elements}}}`, "identity");
-    expect(performance.now() - started).toBeLessThan(5000);
+    const codes = (text: string): readonly string[] => [
+      ...new Set(parsePolicy(text, "identity").diagnostics.map(({ code }) => code)),
+    ];
+    expect(codes(stated(`"Action":[${many(60_000, '"s3"')}],"Resource":"*"`))).toEqual(["invalid-action"]);
+    expect(codes(`{"Statement":[${many(90_000, "{}")}]}`)).toEqual([
+      "missing-effect",
+      "missing-action",
+      "missing-resource",
+    ]);
+    expect(codes(stated(`"Action":"*","Resource":"arn:aws:s3:::${"*a".repeat(190_000)}"`))).toEqual([]);
+    const elements = Array.from({ length: 25_000 }, (_, index) => `"Efect${index}":1`).join(",");
+    expect(codes(`{"Statement":{${elements}}}`)).toContain("unknown-element");
   });
 
   test.each(["", "Sid1", "A", "0"])("may have the Sid %j in an identity policy", (sid) => {

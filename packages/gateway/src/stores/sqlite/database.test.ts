@@ -127,7 +127,7 @@ describe("openDatabase", () => {
   test("the count of parameters is checked, and text that a driver would change is refused", async () => {
     const database = await open(await temporaryFolder());
     // @ts-expect-error -- and what each of them takes
-    await expect(database.write("add", { key: Buffer.from("m"), value: "1" })).rejects.toThrow(StoreError);
+    await expect(database.write("add", { key: Buffer.from("m"), value: "one" })).rejects.toThrow(StoreError);
     await expect(database.write("few")).rejects.toThrow("takes 2 parameters, got 1");
     expect(() => database.reader.get("SELECT ?", [], () => 1)).toThrow(StoreError);
     const octets = await database.write("text", "sn\u00f6 \u{1f600}");
