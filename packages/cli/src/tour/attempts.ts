@@ -111,7 +111,7 @@ async function observe(
 
 async function decidedBy(gateway: GatewayProcess, requestId: string | undefined): Promise<string> {
   const decision = requestId === undefined ? undefined : await gateway.decision(requestId);
-  if (decision === undefined) return "the signature: these keys are not whole";
+  if (decision === undefined) return "the signature: a session token is required with these keys";
   if (decision.statement !== undefined) return `${decision.layer}: ${decision.statement}`;
   return decision.allowed ? decision.layer : `${decision.layer}: no statement allows it`;
 }
