@@ -156,6 +156,18 @@ describe("create, again", () => {
     const again = await local("create-role", "readers", "data", "--trust", user.arn);
     expect(again).toMatchObject({ code: 1, stdout: "" });
     expect(again.stderr).toBe("Error: role readers exists already and is not changed; choose another name\n");
+    const looked = await local("delete-role", "readers", "--plan");
+    expect(looked.stdout).toBe("Role: readers\n  Would delete policy s3.read-only.data\n  Would delete role\n");
+    const wrong = await local("delete-role", "readers", "no-such-role");
+    expect(wrong).toMatchObject({
+      code: 1,
+      stdout: "",
+      stderr: expect.stringContaining("nothing was deleted") as string,
+    });
+    expect((await local("delete-role", "readers")).stdout).toBe(
+      "Role: readers\n  Deleted policy: s3.read-only.data\n  Deleted role\n",
+    );
+    expect(await read(keys, "in/a.txt")).not.toBe("allowed");
   });
 
   test("create-role: services and accounts, a document of one's own, and what is refused", async () => {

@@ -125,6 +125,11 @@ describe("handing credentials over", () => {
       expect(stderr).toContain(
         `profile elsewhere in ${join(folder(), "config")} gets its credentials from sso_session`,
       );
+      const forced = await local("create", "data", "-d", "15m", "--write-profile", "elsewhere", "--force");
+      expect(forced.code).toBe(0);
+      expect(forced.stderr).toContain(
+        `Warning: profile elsewhere in ${join(folder(), "config")} still has sso_session, which AWS tools prefer to these keys`,
+      );
     });
 
     test("six at once lose none, and a lock of a process that is gone does not hold them", async () => {

@@ -132,5 +132,24 @@ describe("explain", () => {
       `${ann.arn}\tinline (inline), statement 1`,
       "",
     ]);
+    const closed = JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [{ Effect: "Deny", Principal: "*", Action: "s3:*", Resource: "arn:aws:s3:::explained/*" }],
+    });
+    const file = join(gateway.home, "closed.json");
+    writeFileSync(file, closed);
+    const nobody = await local(
+      "--who-can",
+      "--action",
+      "s3:GetObject",
+      "--resource",
+      "arn:aws:s3:::explained/in/a",
+      "--resource-policy",
+      file,
+    );
+    expect(nobody).toMatchObject({ code: 0, stdout: "" });
+    expect(nobody.stderr).toContain(
+      "No user and no role of this account may do s3:GetObject on arn:aws:s3:::explained/in/a",
+    );
   });
 });

@@ -14,6 +14,7 @@ const loaders = {
   "list-roles": async () => (await import("./list-roles.ts")).listRoles,
   "list-user-policies": async () => (await import("./list-user-policies.ts")).listUserPolicies,
   "delete-user": async () => (await import("./delete-user.ts")).deleteUser,
+  "delete-role": async () => (await import("./delete-role.ts")).deleteRole,
   "list-credentials": async () => (await import("./list-credentials.ts")).listCredentials,
   "list-keys": async () => (await import("./list-keys.ts")).listKeys,
   "delete-key": async () => (await import("./delete-key.ts")).deleteKey,

@@ -9,7 +9,7 @@ import {
   type ServicePlace,
 } from "../output/credential-formats.ts";
 import { flushOutput, outputState } from "../output/standard-output.ts";
-import { checkProfileFree, checkProfileName, writeProfile } from "../service/profile-file.ts";
+import { checkProfileFree, checkProfileName, unusedKeysWarning, writeProfile } from "../service/profile-file.ts";
 
 /** Where the credentials a command makes go. */
 export const credentialOutputOptions = [
@@ -61,6 +61,8 @@ export function credentialOutput(
     const settings = profileSettings(credentials, place);
     const file = await writeProfile(context.env, { ...target, settings });
     context.say(`Wrote profile ${profile} to ${file}`);
+    const unused = unusedKeysWarning(context.env, profile);
+    if (unused !== undefined) context.say(`Warning: ${unused}`);
   };
 }
 

@@ -1,4 +1,4 @@
-import { deleteUser, inspectUser } from "../plan/delete-user.ts";
+import { deleteIdentity, inspectUser } from "../plan/delete-identity.ts";
 import { isoSeconds } from "../service/tool-tags.ts";
 import { CommandError } from "../command-line/failures.ts";
 import { userClient } from "../service/clients.ts";
@@ -37,7 +37,7 @@ async function run(context: Context, { options }: Invocation): Promise<number> {
       for (const { what } of user.attachments) await context.print(`  Would delete ${context.shown(what)}\n`);
       await context.print(`  Would delete user, expired ${isoSeconds(expires)}\n`);
     } else {
-      await deleteUser(iam, user, (line) => context.print(`  ${context.shown(line)}\n`));
+      await deleteIdentity(user, (line) => context.print(`  ${context.shown(line)}\n`));
     }
   }
   if (!planOnly) await pruneLedger(context.env, now);

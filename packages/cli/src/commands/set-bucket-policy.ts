@@ -1,5 +1,5 @@
-import { type Json, parseJson } from "../formats/json.ts";
-import { checkPolicy, readPolicyFile } from "../input/policy-text.ts";
+import type { Json } from "../formats/json.ts";
+import { policyText, readPolicyFile } from "../input/policy-text.ts";
 import { UsageError } from "../command-line/failures.ts";
 import { dumps } from "../formats/python-json.ts";
 import { compact, publicPolicy } from "../plan/documents.ts";
@@ -55,9 +55,7 @@ async function readGiven(context: Context, options: OptionValues): Promise<Json 
     return undefined;
   }
   if (file === undefined) throw new UsageError("give the policy: --policy-file FILE, or --allow-all-get");
-  const text = await readPolicyFile(context, "--policy-file", file);
-  checkPolicy(text, "resource", file === "-" ? "standard input" : file);
-  return parseJson(text);
+  return policyText(await readPolicyFile(context, "--policy-file", file), "resource").value;
 }
 
 export const setBucketPolicy: Command = { definition, run };

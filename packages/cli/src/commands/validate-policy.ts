@@ -6,7 +6,7 @@ import {
   renderFindingsText,
   validatePolicy as findingsOf,
 } from "@s3-credentials/policy";
-import { readPolicyText } from "../input/policy-text.ts";
+import { readInputText } from "../input/policy-text.ts";
 import { UsageError } from "../command-line/failures.ts";
 import type { Context } from "../command-line/context.ts";
 import {
@@ -50,7 +50,7 @@ async function run(context: Context, { options, positionals }: Invocation): Prom
   const render = renderers[format === "json" || format === "sarif" ? format : "text"];
   let failed = false;
   for (const name of positionals) {
-    const text = await readPolicyText(context, "policy", name);
+    const text = await readInputText(context, "policy", name);
     const findings = findingsOf(text, { kind, ...(bucket === undefined ? {} : { bucket }) });
     const rendered = render(findings, { name, text });
     await context.print(rendered === "" || rendered.endsWith("\n") ? rendered : `${rendered}\n`);

@@ -1,6 +1,11 @@
 import { prefixOptions, checkBuckets, readPrefixOptions } from "../input/bucket-options.ts";
-import { type JsonObject } from "../formats/json.ts";
-import { checkPolicy, parseStatement, policyForBucket, readPolicyOption } from "../input/policy-text.ts";
+import {
+  parseStatement,
+  policiesForBuckets,
+  policyOfValue,
+  type PolicyText,
+  readPolicyOption,
+} from "../input/policy-text.ts";
 import { UsageError } from "../command-line/failures.ts";
 import { dumps } from "../formats/python-json.ts";
 import { statusLine } from "../output/status-line.ts";
@@ -73,17 +78,15 @@ async function expectedPolicies(
   { options, positionals }: Invocation,
   prefixes: readonly string[],
   partition: string,
-): Promise<readonly JsonObject[]> {
+): Promise<readonly PolicyText[]> {
   const policy = textOption(options, "policy");
   if (policy !== undefined) {
-    const text = await readPolicyOption(context, policy);
-    return positionals.map((bucket) => policyForBucket(text, bucket));
+    return [...policiesForBuckets(await readPolicyOption(context, "--policy", policy), positionals).values()];
   }
   const statements = listOption(options, "statement").map(parseStatement);
   const grant = { permission: permissionOf(options), prefixes, partition };
   const document = policyOf([...positionals.flatMap((bucket) => bucketStatements(bucket, grant)), ...statements]);
-  checkPolicy(dumps(document), "identity", "the policy");
-  return [document];
+  return [policyOfValue(document)];
 }
 
 export const verify: Command = { definition, run };

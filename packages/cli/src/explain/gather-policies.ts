@@ -4,7 +4,7 @@ import type { Context } from "../command-line/context.ts";
 import { hasOption, listOption, type OptionValues, textOption } from "../command-line/definition.ts";
 import { UsageError } from "../command-line/failures.ts";
 import type { AccessQuestion } from "../input/access-question.ts";
-import { readPolicyFile } from "../input/policy-text.ts";
+import { readPolicyFile, requireJson } from "../input/policy-text.ts";
 import { iamClient, s3Client } from "../service/clients.ts";
 import { type Connection, connectionOf } from "../service/connection.ts";
 import { bucketPolicyOf, type PrincipalPolicies, trustPolicyOf } from "../service/principal-policies.ts";
@@ -96,7 +96,9 @@ async function policiesOf(
 
 /** A service's policy that does not parse denies. For a file that was meant to be a policy, the error says what is wrong. */
 async function policyOfFile(context: Context, option: string, file: string, kind: PolicyKind): Promise<NamedProgram> {
-  const { policy, diagnostics } = parsePolicy(await readPolicyFile(context, option, file), kind);
+  const { text, name } = await readPolicyFile(context, option, file);
+  requireJson(text, name);
+  const { policy, diagnostics } = parsePolicy(text, kind);
   if (policy !== undefined) return { name: file, program: compilePolicy(policy) };
   const why = diagnostics.find(({ severity }) => severity === "error")?.message ?? "it has no statements";
   throw new UsageError(

@@ -15,7 +15,7 @@ import type { Context } from "../command-line/context.ts";
 import { hasOption, listOption, type OptionValues, textOption } from "../command-line/definition.ts";
 import { UsageError } from "../command-line/failures.ts";
 import { type AccessQuestion, readContext, readDenialMessage } from "../input/access-question.ts";
-import { readPolicyText } from "../input/policy-text.ts";
+import { readInputText } from "../input/policy-text.ts";
 import type { PrincipalPolicies } from "../service/principal-policies.ts";
 import { readLoggedRequest } from "./logged-request.ts";
 
@@ -46,7 +46,7 @@ async function askedQuestion(context: Context, options: OptionValues): Promise<A
     throw new UsageError("--request-id ID and --log FILE belong together");
   if (message !== undefined) return readDenialMessage(message);
   if (requestId !== undefined && log !== undefined)
-    return readLoggedRequest(await readPolicyText(context, "--log", log), requestId);
+    return readLoggedRequest(await readInputText(context, "--log", log), requestId);
   if (action === undefined)
     throw new UsageError("say what is asked for: --action and --resource, or --message, or --request-id and --log");
   return { action: checkedAction(action), resource: checkedResource(action, textOption(options, "resource")) };

@@ -20,10 +20,12 @@ export async function whoCan(context: Context, options: OptionValues, question: 
   const connection = await askedConnection(context, options);
   const iam = await iamClient(connection);
   const resource = await resourcePolicy(context, options, connection, question);
+  let found = false;
   const report = async (caller: PrincipalPolicies): Promise<void> => {
     const layers: Layers = { guardrails: [], ...caller.layers, sessions: [], resource };
     const { allowed, layer, statement } = readRuling(layers, decide(layers, accessRequest(caller, question)));
     if (!allowed) return;
+    found = true;
     const { principal } = caller;
     const who = principal.kind === "role-session" ? principal.roleArn : "arn" in principal ? principal.arn : "";
     const through = statement === undefined ? layer : `${statement.policyName}, statement ${statement.index + 1}`;
@@ -36,5 +38,9 @@ export async function whoCan(context: Context, options: OptionValues, question: 
   for await (const user of listUserNames(iam)) await report(await policiesOfUser(iam, user));
   for await (const role of listRoles(iam))
     await report(await policiesOfRole(iam, textField(role, "RoleName"), "session"));
+  if (!found)
+    context.say(
+      `No user and no role of this account may do ${question.action} on ${question.resource}; its root user was not asked about`,
+    );
   return 0;
 }

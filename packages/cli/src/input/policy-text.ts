@@ -1,25 +1,43 @@
-import { type Finding, parsePolicy, type PolicyKind, validatePolicy } from "@s3-credentials/policy";
+import { type Finding, parsePolicy, type Policy, type PolicyKind, validatePolicy } from "@s3-credentials/policy";
 import { readFileSync } from "node:fs";
 import type { Context } from "../command-line/context.ts";
 import { CommandError, UsageError } from "../command-line/failures.ts";
-import { dumps } from "../formats/python-json.ts";
 import { fileFailure } from "../files/file-error.ts";
 import { isObject, type Json, jsonObject, type JsonObject, parseJson } from "../formats/json.ts";
+import { dumps } from "../formats/python-json.ts";
 
-/** The text of `--policy`: JSON itself, a file, or `-` for standard input. */
-export async function readPolicyOption(context: Context, value: string, option = "--policy"): Promise<string> {
-  if (value.trim().startsWith("{")) return checked(value, option);
+/** A policy in the three forms in which it is used. Each is made once, and nothing reads the text again. */
+export interface PolicyText {
+  readonly text: string;
+  /** The order of its keys is kept, for printing and sending. */
+  readonly value: JsonObject;
+  /** As the policy language reads it. */
+  readonly policy: Policy;
+}
+
+/** A text that was read and is not checked yet. */
+export interface PolicySource {
+  readonly text: string;
+  /** In messages about its JSON: the file, `standard input` or the option. */
+  readonly name: string;
+  /** In messages about the policy. */
+  readonly option: string;
+}
+
+/** The policy that an option gives: JSON itself, a file, or `-` for standard input. */
+export async function readPolicyOption(context: Context, option: string, value: string): Promise<PolicySource> {
+  if (value.trim().startsWith("{")) return { text: value, name: option, option };
   return readPolicyFile(context, option, value);
 }
 
-/** The text of a file with JSON an option names, `-` being standard input. */
-export async function readPolicyFile(context: Context, option: string, file: string): Promise<string> {
-  const text = await readPolicyText(context, option, file);
-  return checked(text, file === "-" ? `standard input (${option} -)` : file);
+/** The policy in a file that an option names; `-` is standard input. */
+export async function readPolicyFile(context: Context, option: string, file: string): Promise<PolicySource> {
+  const text = await readInputText(context, option, file);
+  return { text, name: file === "-" ? `standard input (${option} -)` : file, option };
 }
 
-/** As it stands, whatever it is; `what` names the file in messages. */
-export async function readPolicyText(context: Context, what: string, file: string): Promise<string> {
+/** The text of a file, whatever it is; `what` names the file in messages. */
+export async function readInputText(context: Context, what: string, file: string): Promise<string> {
   if (file === "-") return (await context.readStdin(what)).toString("utf8");
   try {
     return readFileSync(file, "utf8");
@@ -28,16 +46,30 @@ export async function readPolicyText(context: Context, what: string, file: strin
   }
 }
 
-function checked(text: string, source: string): string {
-  parseOrExplain(text, source);
-  return text;
+/** Holds a text to JSON and to the policy language; the error says where it breaks which rule. */
+export function policyText({ text, name, option }: PolicySource, kind: PolicyKind): PolicyText {
+  return checkedPolicy(text, requireJson(text, name), kind, option);
 }
 
-function parseOrExplain(text: string, source: string): Json {
+/** The same for a policy that this tool puts together. */
+export function policyOfValue(value: JsonObject, source = "the policy"): PolicyText {
+  return checkedPolicy(dumps(value), value, "identity", source);
+}
+
+function checkedPolicy(text: string, value: Json, kind: PolicyKind, source: string): PolicyText {
+  const { policy, diagnostics } = parsePolicy(text, kind);
+  const error = diagnostics.find(({ severity }) => severity === "error");
+  if (error !== undefined) throw new CommandError(`${source} is refused${findingText(error)}`);
+  if (policy === undefined || !isObject(value)) throw new UsageError(`${source} must be a JSON object`);
+  return { text, value, policy };
+}
+
+/** JSON, or an error that says where it stops to be JSON. */
+export function requireJson(text: string, name: string): Json {
   try {
     return parseJson(text);
   } catch (error) {
-    throw new UsageError(`${source} is not valid JSON: ${explain(text, error)}`);
+    throw new UsageError(`${name} is not valid JSON: ${explain(text, error)}`);
   }
 }
 
@@ -55,7 +87,7 @@ function explain(text: string, error: unknown): string {
 
 /** A `--statement`: an object with Effect, Action and Resource. */
 export function parseStatement(text: string): JsonObject {
-  const value = parseOrExplain(text, "--statement");
+  const value = requireJson(text, "--statement");
   if (!isObject(value)) throw new UsageError("--statement must be a JSON object");
   const missing = ["Action", "Effect", "Resource"].filter((name) => !value.has(name));
   if (missing.length > 0) throw new UsageError(`--statement lacks the required keys: ${missing.join(", ")}`);
@@ -64,26 +96,22 @@ export function parseStatement(text: string): JsonObject {
 
 const placeholder = "$!BUCKET_NAME!$";
 
-/** A custom policy for one bucket, held to the policy language before anything is made with it. */
-export function policyForBucket(text: string, bucket: string): JsonObject {
-  const document = text.replaceAll(placeholder, bucket);
-  checkPolicy(document, "identity", "--policy");
-  const value = parseJson(document);
-  if (!isObject(value)) throw new UsageError("--policy must be a JSON object");
-  return value;
+/** A custom policy for each of the buckets: what is in it once for all is in each of them. */
+export function policiesForBuckets(source: PolicySource, buckets: readonly string[]): ReadonlyMap<string, PolicyText> {
+  return new Map(
+    buckets.map((bucket) => [
+      bucket,
+      policyText({ ...source, text: source.text.replaceAll(placeholder, bucket) }, "identity"),
+    ]),
+  );
 }
 
 /**
- * What `validate-policy` finds in a custom policy for one bucket: throws its first error, and gives its warnings as lines.
- * Suggestions are for who asks that command.
+ * What `validate-policy` finds in a custom policy: throws its first error, and gives its warnings as lines. Suggestions are
+ * for those who run that command.
  */
-export function policyWarnings(
-  text: string,
-  bucket: string,
-  kind: PolicyKind = "identity",
-  option = "--policy",
-): readonly string[] {
-  const findings = validatePolicy(text.replaceAll(placeholder, bucket), { kind });
+export function policyWarnings({ text }: PolicyText, kind: PolicyKind, option: string): readonly string[] {
+  const findings = validatePolicy(text, { kind });
   const error = findings.find(({ severity }) => severity === "error");
   if (error !== undefined) throw new CommandError(`${option} is refused${findingText(error)}`);
   return findings
@@ -98,12 +126,5 @@ function findingText({ pointer, message, help }: Pick<Finding, "pointer" | "mess
 
 /** Holds a statement to the policy language by itself, so that the error is about it. */
 export function checkStatement(statement: JsonObject): void {
-  checkPolicy(dumps(jsonObject({ Version: "2012-10-17", Statement: statement })), "identity", "--statement");
-}
-
-/** Throws the first error of a document, and where it is. */
-export function checkPolicy(document: string, kind: PolicyKind, source: string): void {
-  const error = parsePolicy(document, kind).diagnostics.find(({ severity }) => severity === "error");
-  if (error === undefined) return;
-  throw new CommandError(`${source} is refused${findingText(error)}`);
+  policyOfValue(jsonObject({ Version: "2012-10-17", Statement: statement }), "--statement");
 }

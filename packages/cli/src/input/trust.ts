@@ -1,8 +1,8 @@
 import type { Context } from "../command-line/context.ts";
 import { listOption, type OptionValues, textOption } from "../command-line/definition.ts";
 import { UsageError } from "../command-line/failures.ts";
-import { isObject, type Json, jsonObject, type JsonObject, parseJson } from "../formats/json.ts";
-import { policyWarnings, readPolicyOption } from "./policy-text.ts";
+import { type Json, jsonObject, type JsonObject } from "../formats/json.ts";
+import { policyText, policyWarnings, readPolicyOption } from "./policy-text.ts";
 
 export interface Trust {
   readonly document: JsonObject;
@@ -16,10 +16,8 @@ export async function readTrust(context: Context, options: OptionValues, partiti
   if ((who.length === 0) === (file === undefined))
     throw new UsageError("say who may assume the role: --trust WHO, or --trust-policy FILE");
   if (file === undefined) return { document: trustOf(who, partition), warnings: [] };
-  const text = await readPolicyOption(context, file, "--trust-policy");
-  const document = parseJson(text);
-  if (!isObject(document)) throw new UsageError("--trust-policy must be a JSON object");
-  return { document, warnings: policyWarnings(text, "", "trust", "--trust-policy") };
+  const given = policyText(await readPolicyOption(context, "--trust-policy", file), "trust");
+  return { document: given.value, warnings: policyWarnings(given, "trust", "--trust-policy") };
 }
 
 function trustOf(who: readonly string[], partition: string): JsonObject {

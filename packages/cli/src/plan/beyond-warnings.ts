@@ -1,5 +1,4 @@
-import { parseArn, type NamedProgram } from "@s3-credentials/policy";
-import { dumps } from "../formats/python-json.ts";
+import { compileNamed, parseArn, type NamedProgram } from "@s3-credentials/policy";
 import { describeError } from "../output/errors.ts";
 import { attachedUserPolicies, boundaryOf, groupPolicies, namedProgram } from "../service/principal-policies.ts";
 import { beyondRequest } from "./beyond-request.ts";
@@ -34,7 +33,7 @@ export async function beyondWarnings(
       warnings.push(`what else user ${user} may do is not known in full: ${describeError(error)}`);
     }
   }
-  const asked = policies.map(({ name, document }) => namedProgram(name, dumps(document), "identity"));
+  const asked = policies.map(({ name, document }) => compileNamed({ name, policy: document.policy }));
   const principal = {
     kind: "user",
     accountId: parseArn(existing.arn)?.account ?? "",

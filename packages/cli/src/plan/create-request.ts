@@ -1,4 +1,4 @@
-import type { JsonObject } from "../formats/json.ts";
+import type { PolicyText } from "../input/policy-text.ts";
 
 /** What `create` was asked for, checked and with every name and document made; nothing of a service is known yet. */
 export interface CreateRequest {
@@ -44,7 +44,7 @@ export interface PermanentRequest {
 
 export interface NamedPolicy {
   readonly name: string;
-  readonly document: JsonObject;
+  readonly document: PolicyText;
 }
 
 /** `own`: the tool's S3 role, made when it is not there. `self`: no role, the caller's own rights cut down. */
@@ -61,7 +61,7 @@ export interface TemporaryRequest {
   readonly sourceIdentity?: string;
   readonly sessionName: string;
   readonly seconds: number;
-  readonly policy: JsonObject;
+  readonly policy: PolicyText;
   /** Service prefixes of actions the role, which has S3 only, can never allow. */
   readonly beyondS3: readonly string[];
 }

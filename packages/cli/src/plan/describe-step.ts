@@ -43,9 +43,9 @@ function detailOf(step: Step): Json | undefined {
       return step.trust;
     case "put-user-policy":
     case "put-role-policy":
-      return step.document;
+      return step.document.value;
     case "assume-role":
-      return step.policy;
+      return step.policy.value;
     case "create-user":
     case "tag-user":
       return step.tags.size === 0 ? undefined : step.tags;

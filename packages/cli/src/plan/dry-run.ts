@@ -40,7 +40,7 @@ function userLines({ userName, boundary, policies }: PermanentRequest): readonly
     `Would create user: '${userName}'${boundary === undefined ? "" : ` with permissions boundary: '${boundary}'`}`,
     ...policies.map(
       ({ name, document }) =>
-        `Would attach policy called '${name}' to user '${userName}', details:\n${dumps(document, 4)}`,
+        `Would attach policy called '${name}' to user '${userName}', details:\n${dumps(document.value, 4)}`,
     ),
     `Would call create access key for user '${userName}'`,
   ];
@@ -50,6 +50,6 @@ function sessionLines({ seconds, policy, role }: TemporaryRequest): readonly str
   return [
     ...(role.kind === "own" ? [`Would ensure role: '${roleName}'`] : []),
     `Would assume role using following policy for ${seconds} seconds:`,
-    dumps(policy, 4),
+    dumps(policy.value, 4),
   ];
 }

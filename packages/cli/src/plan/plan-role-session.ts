@@ -6,6 +6,7 @@ import { bucketOwner } from "../service/caller.ts";
 import type { Provider } from "../service/providers.ts";
 import { partitionOfArn } from "../service/partition.ts";
 import { decodeDocument, documentOf } from "../service/document.ts";
+import { policyOfValue } from "../input/policy-text.ts";
 import { roleOf } from "./check-provider.ts";
 import type { TemporaryRequest } from "./create-request.ts";
 import { roleName } from "./names.ts";
@@ -110,7 +111,7 @@ function trustedActions({ tags, sourceIdentity }: TemporaryRequest): readonly st
 /** All of S3, where there are no managed policies. */
 function inlineStep(partition: string): Step {
   const document = policyOf([jsonObject({ Effect: "Allow", Action: ["s3:*"], Resource: [`arn:${partition}:s3:::*`] })]);
-  return { kind: "put-role-policy", role: roleName, policy: "AmazonS3FullAccess", document };
+  return { kind: "put-role-policy", role: roleName, policy: "AmazonS3FullAccess", document: policyOfValue(document) };
 }
 
 function newRole(request: TemporaryRequest, caller: Caller, policyArn: string, provider: Provider): readonly Step[] {

@@ -107,7 +107,9 @@ function wideningWarnings(
   policies: readonly NamedPolicy[],
   inline: ReadonlyMap<string, string>,
 ): readonly string[] {
-  const changed = policies.some(({ name, document }) => !isSamePolicy(documentOf(inline.get(name) ?? ""), document));
+  const changed = policies.some(
+    ({ name, document }) => !isSamePolicy(documentOf(inline.get(name) ?? ""), document.value),
+  );
   if (keys.length === 0 || !changed) return [];
   return [`the access keys that user ${user} has already (${keys.join(", ")}) get the new policy too`];
 }
@@ -162,7 +164,7 @@ function refuseTooLong(user: string, policies: readonly NamedPolicy[], inline: R
   const replaced = new Set(policies.map(({ name }) => name));
   const kept = [...inline].filter(([name]) => !replaced.has(name));
   const existing = kept.reduce((sum, [, text]) => sum + compactLength(text), 0);
-  const added = policies.reduce((sum, { document }) => sum + compact(document).length, 0);
+  const added = policies.reduce((sum, { document }) => sum + compact(document.value).length, 0);
   if (existing + added > quota.inlinePolicies) {
     const already = existing === 0 ? "" : `, ${existing} of them in the ${kept.length} policies it has`;
     throw new CommandError(

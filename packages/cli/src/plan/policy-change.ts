@@ -24,14 +24,14 @@ export function refuseChange(user: KeyedUser, wanted: readonly NamedPolicy[], al
     if (text === undefined) continue;
     const before = documentOf(text);
     const accepted = [document, ...allowed.filter((policy) => policy.name === name).map((policy) => policy.document)];
-    if (accepted.some((other) => isSamePolicy(before, other))) continue;
+    if (accepted.some((other) => isSamePolicy(before, other.value))) continue;
     throw new CommandError(
       `policy ${name} of user ${user.name} would change, and with it what the access keys in use (${user.keys.join(", ")}) may do; use --username NAME for another user, or --replace-policy to change it`,
       {
         details: [
           `--- policy ${name} of user ${user.name} as it is`,
           `+++ as asked`,
-          ...lineDiff(dumps(before, 4).split("\n"), dumps(document, 4).split("\n")),
+          ...lineDiff(dumps(before, 4).split("\n"), dumps(document.value, 4).split("\n")),
         ],
       },
     );

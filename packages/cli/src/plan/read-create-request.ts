@@ -4,14 +4,14 @@ import { checkBuckets, readPrefixOptions } from "../input/bucket-options.ts";
 import { parseDuration } from "../input/duration.ts";
 import { isList, isObject, type Json, type JsonObject } from "../formats/json.ts";
 import {
-  checkPolicy,
   checkStatement,
   parseStatement,
-  policyForBucket,
+  policiesForBuckets,
+  policyOfValue,
+  type PolicyText,
   policyWarnings,
   readPolicyOption,
 } from "../input/policy-text.ts";
-import { dumps } from "../formats/python-json.ts";
 import { CommandError, UsageError } from "../command-line/failures.ts";
 import type { CreateRequest, NamedPolicy, PermanentRequest, RoleChoice, TemporaryRequest } from "./create-request.ts";
 import {
@@ -39,8 +39,8 @@ interface Making {
   readonly grant: Grant;
   /** What names say: the permission, or `custom`. */
   readonly label: Permission | "custom";
-  /** Text of `--policy`. */
-  readonly custom?: string;
+  /** `--policy`, for each bucket. */
+  readonly custom?: ReadonlyMap<string, PolicyText>;
   readonly expires?: Date;
   readonly statements: readonly JsonObject[];
 }
@@ -160,9 +160,10 @@ async function readMaking(
     if (unused.length > 0)
       warnings.push(`${unused.join(" and ")} ${unused.length > 1 ? "have" : "has"} no effect with --policy`);
   }
-  const custom = policy === undefined ? undefined : await readPolicyOption(context, policy);
-  const [firstBucket = ""] = buckets;
-  if (custom !== undefined) warnings.push(...policyWarnings(custom, firstBucket));
+  const custom =
+    policy === undefined ? undefined : policiesForBuckets(await readPolicyOption(context, "--policy", policy), buckets);
+  const [first] = custom?.values() ?? [];
+  if (first !== undefined) warnings.push(...policyWarnings(first, "identity", "--policy"));
   const permission = permissionOf(options);
   const expires = textOption(options, "expires");
   return {
@@ -212,19 +213,18 @@ function inlinePolicies(making: Making, end: Date | undefined, keeper: PolicyKee
     name: policyName(making, [bucket]),
     document: userDocument(making, bucket, end),
   }));
-  for (const { document } of separate) checkPolicy(dumps(document), "identity", "the policy");
-  const length = separate.reduce((sum, { document }) => sum + compact(document).length, 0);
+  const length = separate.reduce((sum, { document }) => sum + compact(document.value).length, 0);
   const policies =
     length <= limit
       ? separate
       : [
           {
             name: policyName(making, making.buckets),
-            document: mergeStatements(joinDocuments(separate.map(({ document }) => document))),
+            document: policyOfValue(mergeStatements(joinDocuments(separate.map(({ document }) => document.value)))),
           },
         ];
   refuseTooLong(
-    policies.map(({ document }) => document),
+    policies.map(({ document }) => document.value),
     limit,
     `the inline policies of a ${keeper}`,
   );
@@ -235,12 +235,11 @@ function policyName(making: Making, buckets: readonly string[]): string {
   return grantName(making.label, buckets, maxPolicyNameLength);
 }
 
-function userDocument({ custom, grant, statements }: Making, bucket: string, end: Date | undefined): JsonObject {
-  const document =
-    custom === undefined
-      ? policyOf([...bucketStatements(bucket, grant), ...statements])
-      : policyForBucket(custom, bucket);
-  return end === undefined ? document : withExpiry(document, end);
+function userDocument({ custom, grant, statements }: Making, bucket: string, end: Date | undefined): PolicyText {
+  const given = custom?.get(bucket);
+  if (given !== undefined && end === undefined) return given;
+  const value = given?.value ?? policyOf([...bucketStatements(bucket, grant), ...statements]);
+  return policyOfValue(end === undefined ? value : withExpiry(value, end));
 }
 
 /** A limit on the user, no right of its own. https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html */
@@ -258,14 +257,7 @@ function boundaryOf(making: Making, given: string | undefined): string | undefin
 }
 
 function temporary(making: Making, seconds: number, options: OptionValues): TemporaryRequest {
-  const { custom } = making;
-  const whole =
-    custom === undefined
-      ? policyOf([...making.buckets.flatMap((bucket) => bucketStatements(bucket, making.grant)), ...making.statements])
-      : joinDocuments(making.buckets.map((bucket) => policyForBucket(custom, bucket)));
-  checkPolicy(dumps(whole), "identity", "the policy");
-  const policy = compact(whole).length <= quota.sessionPolicy ? whole : mergeStatements(whole);
-  refuseTooLong([policy], quota.sessionPolicy, "the policy of temporary credentials");
+  const policy = sessionPolicy(making);
   const sourceIdentity = textOption(options, "source-identity");
   return {
     kind: "temporary",
@@ -275,8 +267,20 @@ function temporary(making: Making, seconds: number, options: OptionValues): Temp
     sessionName: grantName(making.label, making.buckets, maxUserNameLength),
     seconds,
     policy,
-    beyondS3: servicesBeyondS3(policy),
+    beyondS3: servicesBeyondS3(policy.value),
   };
+}
+
+/** One policy for all buckets. */
+function sessionPolicy({ buckets, custom, grant, statements }: Making): PolicyText {
+  const given = [...(custom?.values() ?? [])];
+  const whole =
+    custom === undefined
+      ? policyOf([...buckets.flatMap((bucket) => bucketStatements(bucket, grant)), ...statements])
+      : joinDocuments(given.map(({ value }) => value));
+  const value = compact(whole).length <= quota.sessionPolicy ? whole : mergeStatements(whole);
+  refuseTooLong([value], quota.sessionPolicy, "the policy of temporary credentials");
+  return given.find((one) => one.value === value) ?? policyOfValue(value);
 }
 
 function refuseTooLong(documents: readonly JsonObject[], limit: number, what: string): void {

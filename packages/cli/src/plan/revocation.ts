@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { jsonObject, type JsonObject } from "../formats/json.ts";
+import { jsonObject } from "../formats/json.ts";
+import { policyOfValue, type PolicyText } from "../input/policy-text.ts";
 import { isoSeconds } from "../service/tool-tags.ts";
 
 /** The name the AWS console gives the policy that does the same. */
@@ -11,10 +12,10 @@ export function identityRevocationName(sourceIdentity: string): string {
 }
 
 /**
- * Denies everything to sessions issued before a time; long-term keys have no such time and are not meant.
+ * Denies everything to sessions issued before a time; long-term keys have no such time, so they go on working.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html
  */
-export function revocationPolicy(now: Date, sourceIdentity?: string): JsonObject {
+export function revocationPolicy(now: Date, sourceIdentity?: string): PolicyText {
   // Issue times have whole seconds, so the second that has begun counts as a whole.
   const before = new Date(Math.ceil((now.getTime() + 1) / 1000) * 1000);
   const condition = jsonObject({
@@ -22,5 +23,5 @@ export function revocationPolicy(now: Date, sourceIdentity?: string): JsonObject
     ...(sourceIdentity === undefined ? {} : { StringEquals: jsonObject({ "aws:SourceIdentity": sourceIdentity }) }),
   });
   const statement = jsonObject({ Effect: "Deny", Action: "*", Resource: "*", Condition: condition });
-  return jsonObject({ Version: "2012-10-17", Statement: [statement] });
+  return policyOfValue(jsonObject({ Version: "2012-10-17", Statement: [statement] }));
 }

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../formats/json.ts";
+import type { PolicyText } from "../input/policy-text.ts";
 
 /** One change, or the issue of credentials, with everything resolved. A plan is a list of these in order. */
 export type Step =
@@ -42,7 +43,7 @@ export type Step =
       readonly kind: "put-user-policy";
       readonly user: string;
       readonly policy: string;
-      readonly document: JsonObject;
+      readonly document: PolicyText;
       /** The text it replaces, to be put back when a later step fails. */
       readonly previous?: string;
     }
@@ -54,7 +55,7 @@ export type Step =
       readonly kind: "put-role-policy";
       readonly role: string;
       readonly policy: string;
-      readonly document: JsonObject;
+      readonly document: PolicyText;
       readonly previous?: string;
     }
   | {
@@ -64,7 +65,7 @@ export type Step =
       readonly session: string;
       readonly tags: ReadonlyMap<string, string>;
       readonly sourceIdentity?: string;
-      readonly policy: JsonObject;
+      readonly policy: PolicyText;
       readonly seconds: number;
       /** Changed in this run: IAM takes seconds to spread that, and denies meanwhile. */
       readonly fresh: boolean;
@@ -76,7 +77,7 @@ export type Step =
       readonly kind: "verify";
       readonly buckets: readonly string[];
       readonly prefixes: readonly string[];
-      readonly policies: readonly JsonObject[];
+      readonly policies: readonly PolicyText[];
     };
 
 export type StepKind = Step["kind"];

@@ -1,28 +1,8 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
-import { failedWith, serviceFailure } from "../output/errors.ts";
+import { failedWith } from "../output/errors.ts";
 import type { Provider } from "../service/providers.ts";
 import { listKeyIds, listUserPolicyNames, userPolicyText } from "../service/users.ts";
-
-/** Something IAM wants gone before it deletes a user. https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html */
-export interface Attachment {
-  readonly what: string;
-  /** Printed when it is gone. */
-  readonly line: string;
-  readonly remove: () => Promise<void>;
-  /** Absent for what nobody can make again. */
-  readonly restore?: () => Promise<void>;
-  /** Set when it says that the user is a person. */
-  readonly humanIndicator?: string;
-}
-
-type Finder = (iam: IAMClient, user: string) => AsyncIterable<Attachment>;
-
-interface Listing {
-  readonly what: string;
-  readonly find: Finder;
-  /** Every service with users has these: a failure of the service is no sign that it lacks them. */
-  readonly always?: true;
-}
+import type { Attachment, Listing } from "./attachments.ts";
 
 const listings: readonly Listing[] = [
   { what: "inline policies", find: inlinePolicies, always: true },
@@ -36,42 +16,9 @@ const listings: readonly Listing[] = [
   { what: "access keys", find: accessKeys, always: true },
 ];
 
-export interface UnknownListing {
-  readonly what: string;
-  /** The service's code and status. */
-  readonly answer: string;
-}
-
-/** What belongs to a user, and which listings the service does not have. */
-export interface Found {
-  readonly attachments: readonly Attachment[];
-  readonly unknown: readonly UnknownListing[];
-}
-
-export async function findAttachments(iam: IAMClient, user: string, provider: Provider): Promise<Found> {
-  const attachments: Attachment[] = [];
-  const unknown: UnknownListing[] = [];
-  for (const { what, find, always = false } of listings) {
-    if (find === accessKeys && provider.keysGoWithUser === true) continue;
-    try {
-      for await (const attachment of find(iam, user)) attachments.push(attachment);
-    } catch (error) {
-      // A service without such things; any other failure means not knowing, and stops.
-      if (failedWith(error, "NotImplemented")) continue;
-      if (!isUnknownOperation(error, always)) throw error;
-      const { code, status } = serviceFailure(error);
-      unknown.push({ what, answer: [code === "Unknown" ? "" : `${code}, `, `HTTP ${status ?? "?"}`].join("") });
-    }
-  }
-  return { attachments, unknown };
-}
-
-/** Some services answer an operation they do not know with a failure of their own. */
-function isUnknownOperation(error: unknown, always: boolean): boolean {
-  const { status } = serviceFailure(error);
-  if (failedWith(error, "InvalidAction", "UnknownOperation", "UnknownOperationException", "UnsupportedOperation"))
-    return true;
-  return !always && (status === 500 || status === 501);
+/** What a user may have at this service. */
+export function userListings(provider: Provider): readonly Listing[] {
+  return provider.keysGoWithUser === true ? listings.filter(({ find }) => find !== accessKeys) : listings;
 }
 
 async function* inlinePolicies(iam: IAMClient, user: string): AsyncGenerator<Attachment> {

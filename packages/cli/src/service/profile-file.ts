@@ -6,7 +6,7 @@ import { errorCode } from "../files/file-error.ts";
 import { replaceFile } from "../files/replace-file.ts";
 import { withFileLock } from "../files/file-lock.ts";
 import { hasSetting, sectionsNamed } from "./ini-section.ts";
-import { type ProfileChange, refusal, replaceKeys } from "./profile-section.ts";
+import { type ProfileChange, refusal, replaceKeys, settingBeforeKeys } from "./profile-section.ts";
 
 /** https://docs.aws.amazon.com/sdkref/latest/guide/file-location.html */
 export function credentialsFile(env: NodeJS.ProcessEnv): string {
@@ -30,6 +30,14 @@ export function checkProfileFree(env: NodeJS.ProcessEnv, change: Omit<ProfileCha
     refusal(readText(file, profile), [profile], change) ??
     refusal(readText(configFile(env), profile), configSections(profile), change, configFile(env));
   if (why !== undefined) throw new CommandError(`${why}; choose another name, or add --force to replace it`);
+}
+
+/** Why AWS tools will not use keys written to this profile; undefined when they will. */
+export function unusedKeysWarning(env: NodeJS.ProcessEnv, profile: string): string | undefined {
+  const file = configFile(env);
+  const setting = settingBeforeKeys(readText(file, profile), configSections(profile));
+  if (setting === undefined) return undefined;
+  return `profile ${profile} in ${file} still has ${setting}, which AWS tools prefer to these keys; take it out of that file to use them`;
 }
 
 function configSections(profile: string): readonly string[] {

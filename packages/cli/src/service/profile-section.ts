@@ -30,6 +30,16 @@ const otherSources = [
   "login_session",
 ];
 
+/** AWS tools ask for these in every file before they look at the keys of the credentials file. */
+const beforeKeys: readonly string[] = ["role_arn", "web_identity_token_file", "sso_session", "sso_account_id"];
+
+/** The setting in sections of these names that AWS tools prefer to keys in the credentials file; undefined without one. */
+export function settingBeforeKeys(text: string, names: readonly string[]): string | undefined {
+  const lines = text.split("\n");
+  const settings = names.flatMap((name) => sectionsNamed(lines, name)).flatMap((section) => section.settings);
+  return settings.find(({ name }) => beforeKeys.includes(name))?.name;
+}
+
 /** Why the sections of these names are not this tool's to change; undefined when they are. */
 export function refusal(
   text: string,

@@ -1,6 +1,4 @@
-import { compileNamed, decide, isAllowed, parsePolicy } from "@s3-credentials/policy";
-import type { JsonObject } from "../formats/json.ts";
-import { dumps } from "../formats/python-json.ts";
+import { decide, isAllowed, type NamedProgram } from "@s3-credentials/policy";
 
 /** `depends`: on a condition key only the service knows. */
 export type Expectation =
@@ -16,11 +14,7 @@ export interface Asked {
 }
 
 /** What the policies, taken as all the rights there are, say of a request. */
-export function expectationOf(documents: readonly JsonObject[], asked: Asked, secure: boolean): Expectation {
-  const identity = documents.map((document, index) => {
-    const { policy } = parsePolicy(dumps(document), "identity");
-    return compileNamed({ name: `policy ${index + 1}`, policy: policy ?? "damaged" });
-  });
+export function expectationOf(identity: readonly NamedProgram[], asked: Asked, secure: boolean): Expectation {
   const now = new Date();
   const known = new Map([
     ["aws:currenttime", now.toISOString()],

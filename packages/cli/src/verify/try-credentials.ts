@@ -1,6 +1,7 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import { randomBytes } from "node:crypto";
-import type { JsonObject } from "../formats/json.ts";
+import type { PolicyText } from "../input/policy-text.ts";
+import { compileNamed } from "@s3-credentials/policy";
 import { serviceFailure } from "../output/errors.ts";
 import { removeKey } from "./clean-up.ts";
 import { type Expectation, expectationOf } from "./expectation.ts";
@@ -32,7 +33,7 @@ export interface Trying {
   readonly buckets: readonly string[];
   readonly prefixes: readonly string[];
   /** Everything the credentials should be able to do. */
-  readonly policies: readonly JsonObject[];
+  readonly policies: readonly PolicyText[];
   readonly partition: string;
   /** Whether requests go over TLS. */
   readonly secure: boolean;
@@ -42,6 +43,7 @@ export interface Trying {
 /** Tries every operation in every place, and leaves nothing behind that it can remove. */
 export async function tryCredentials(trying: Trying): Promise<Verification> {
   const places = trying.buckets.flatMap((bucket) => placesOf(bucket, trying.prefixes));
+  const policies = trying.policies.map(({ policy }, index) => compileNamed({ name: `policy ${index + 1}`, policy }));
   const findings: Finding[] = [];
   const left: string[] = [];
   for (const [index, place] of places.entries()) {
@@ -54,7 +56,7 @@ export async function tryCredentials(trying: Trying): Promise<Verification> {
     try {
       const seeded = await seed(trying.creator, place.bucket, keys.seed);
       for (const probe of await probesOf(place, keys, trying.partition)) {
-        const expected = expectationOf(trying.policies, probe.asked, trying.secure);
+        const expected = expectationOf(policies, probe.asked, trying.secure);
         const observed = await observe(trying.tried, probe, seeded);
         findings.push({ place, operation: probe.operation, expected, observed });
       }

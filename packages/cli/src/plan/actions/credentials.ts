@@ -50,7 +50,7 @@ export async function assumeRole(step: StepOf<"assume-role">, context: ActionCon
       const command = new AssumeRoleCommand({
         RoleArn: step.roleArn,
         RoleSessionName: step.session,
-        Policy: compact(step.policy),
+        Policy: compact(step.policy.value),
         DurationSeconds: step.seconds,
         ...(step.tags.size === 0 ? {} : { Tags: tagList(step.tags) }),
         ...(step.sourceIdentity === undefined ? {} : { SourceIdentity: step.sourceIdentity }),

@@ -19,7 +19,7 @@ export async function createRole(step: StepOf<"create-role">, { services: { iam 
     message: `Created role: ${step.role}`,
     undo: {
       remains: `role ${step.role}`,
-      command: `aws iam delete-role --role-name ${shellWord(step.role)}`,
+      command: `s3-credentials delete-role ${shellWord(step.role)}`,
       run: async () => void (await iam.send(new DeleteRoleCommand({ RoleName: step.role }))),
     },
   };
@@ -84,7 +84,7 @@ export async function putRolePolicy(
 ): Promise<Outcome> {
   const { DeleteRolePolicyCommand, PutRolePolicyCommand } = await import("@aws-sdk/client-iam");
   const target = { RoleName: step.role, PolicyName: step.policy };
-  await iam.send(new PutRolePolicyCommand({ ...target, PolicyDocument: compact(step.document) }));
+  await iam.send(new PutRolePolicyCommand({ ...target, PolicyDocument: compact(step.document.value) }));
   const { previous } = step;
   return {
     message: `Attached policy ${step.policy} to role ${step.role}`,

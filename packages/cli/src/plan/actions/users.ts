@@ -46,7 +46,7 @@ export async function putUserPolicy(
 ): Promise<Outcome> {
   const { PutUserPolicyCommand, DeleteUserPolicyCommand } = await import("@aws-sdk/client-iam");
   const target = { UserName: step.user, PolicyName: step.policy };
-  await iam.send(new PutUserPolicyCommand({ ...target, PolicyDocument: compact(step.document) }));
+  await iam.send(new PutUserPolicyCommand({ ...target, PolicyDocument: compact(step.document.value) }));
   const { previous } = step;
   return {
     message: `Attached policy ${step.policy} to user ${step.user}`,
