@@ -1,6 +1,9 @@
 import { DecisionRefused, type TimeBudget } from "../ports/time-budget.ts";
 
-/** In steps of matching, about a nanosecond or two each. */
+/**
+ * In steps of matching, about a nanosecond or two each. A turn is short, because Node accepts one connection in each turn of the
+ * event loop: whoever connects behind a row of others waits for as many turns as there are before.
+ */
 export interface TimeLimits {
   /** For one turn of the event loop: all callers together. A single piece of work may take more. */
   readonly turn: number;
@@ -13,8 +16,8 @@ export interface TimeLimits {
 }
 
 const defaults: TimeLimits = {
-  turn: 2_000_000,
-  slice: 1_000_000,
+  turn: 500_000,
+  slice: 500_000,
   decision: 4_000_000,
   request: 250_000_000,
   caller: 500_000_000,

@@ -6,7 +6,7 @@ export interface TimeBudget {
 
 /** All long work of a request goes through here. Each function rejects with the signal's reason once the client has left. */
 export interface RequestTime {
-  /** Resolves when the request may work for about a millisecond without a break. For more it takes another turn. */
+  /** Resolves when the request may work for less than a millisecond without a break. For more it takes another turn. */
   readonly turn: () => Promise<void>;
   /**
    * Calls `work` for each cost in order, with its position. A cost is what that call takes at most, in steps of matching: see

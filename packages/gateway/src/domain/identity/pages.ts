@@ -7,7 +7,7 @@ function policyPlace({ name, arn }: ManagedPolicyRecord): string {
 }
 
 /** Rows read in one turn. */
-const rowsPerTurn = 100;
+const rowsPerTurn = 50;
 
 /** Reads on until the page is full, in slices: what the path prefix leaves out does not count. `place` of an item is its marker. */
 export async function readPage<T extends { readonly path: string }>(
