@@ -20,6 +20,7 @@ const debianPackages = {
   "/usr/bin/ceph-osd": "ceph-osd",
   "/usr/bin/radosgw": "radosgw",
   "/usr/bin/chromium": "chromium",
+  "/usr/bin/pg_lsclusters": "postgresql",
 };
 
 /** Releases of Node that the packed command and a part of the tests run under. npm has their binaries for this platform. */

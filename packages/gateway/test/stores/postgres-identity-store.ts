@@ -1,0 +1,431 @@
+/**
+ * An identity store on PostgreSQL, which shows that the port does not have the shape of SQLite. It decides by the same rules, inside the
+ * transaction of the write. All writers wait for one lock of the database, so that what they have read does not change.
+ */
+import { parseArn } from "@s3-credentials/policy";
+import type pg from "pg";
+import { awsManagedPolicies } from "../../src/domain/identity/aws-managed-policies.ts";
+import {
+  changedGroup,
+  mayAddGroupMember,
+  mayCreateGroup,
+  mayDeleteGroup,
+} from "../../src/domain/identity/group-rules.ts";
+import { nameKey, policyArn } from "../../src/domain/identity/names.ts";
+import { readPage, readPolicyPage } from "../../src/domain/identity/pages.ts";
+import { hashPassword } from "../../src/domain/identity/password-hash.ts";
+import {
+  mayAttachPolicy,
+  mayDeletePolicy,
+  mayDeleteVersion,
+  mayPutInlinePolicy,
+  nextVersion,
+  versionNumber,
+} from "../../src/domain/identity/policy-rules.ts";
+import {
+  changedPrincipal,
+  done,
+  exists,
+  mayCreateAccessKey,
+  mayCreateLoginProfile,
+  mayCreatePrincipal,
+  mayDeletePrincipal,
+  missing,
+  nameAfter,
+} from "../../src/domain/identity/principal-rules.ts";
+import type { AccessSecrets } from "../../src/domain/keyring/access-secrets.ts";
+import type {
+  AccessKeyStore,
+  Done,
+  GroupStore,
+  IdentityKind,
+  IdentityStore,
+  InlinePolicyStore,
+  LoginProfileStore,
+  ManagedPolicyStore,
+  PrincipalStore,
+  StoreRefusal,
+} from "../../src/ports/identity-store.ts";
+import * as rows from "./postgres-rows.ts";
+import { type Queries, queriesOf } from "./postgres-rows.ts";
+
+/** Reads anywhere; `change` runs in one transaction, which is undone when it throws. */
+interface Postgres extends Queries {
+  change<R>(work: (db: Queries) => Promise<R>): Promise<R>;
+}
+
+type Outcome = Done | StoreRefusal;
+
+export function postgresIdentityStore(pool: pg.Pool, secrets: AccessSecrets): IdentityStore {
+  const db: Postgres = { ...queriesOf(pool), change: (work) => inTransaction(pool, work) };
+  return {
+    findAccount: (id) => rows.accountById(db, id),
+    ...principalStore(db),
+    ...accessKeyStore(db, secrets),
+    ...groupStore(db),
+    ...loginProfileStore(db),
+    ...inlinePolicyStore(db),
+    ...managedPolicyStore(db),
+  };
+}
+
+async function inTransaction<R>(pool: pg.Pool, work: (db: Queries) => Promise<R>): Promise<R> {
+  const client = await pool.connect();
+  try {
+    await client.query("BEGIN");
+    await client.query("LOCK TABLE accounts IN SHARE ROW EXCLUSIVE MODE");
+    const result = await work(queriesOf(client));
+    await client.query("COMMIT");
+    return result;
+  } catch (error) {
+    await client.query("ROLLBACK");
+    throw error;
+  } finally {
+    client.release();
+  }
+}
+
+/** Whether a statement with RETURNING met a row. */
+async function changedOne(db: Queries, sql: string, values: readonly unknown[]): Promise<Outcome> {
+  return (await db.all(`${sql} RETURNING 1`, values)).length > 0 ? done : missing;
+}
+
+function bytes(text: string | undefined): Buffer | null {
+  return text === undefined ? null : Buffer.from(text);
+}
+
+function tagsBytes(tags: ReadonlyMap<string, string>): Buffer {
+  return Buffer.from(JSON.stringify(Object.fromEntries(tags)));
+}
+
+function principalStore(db: Postgres): PrincipalStore {
+  const findRole: PrincipalStore["findRole"] = async (accountId, name) => {
+    const found = await rows.principalByName(db, accountId, "role", name);
+    return found?.kind === "role" ? found : undefined;
+  };
+  return {
+    async findUser(accountId, name) {
+      const found = await rows.principalByName(db, accountId, "user", name);
+      return found?.kind === "user" ? found : undefined;
+    },
+    findRole,
+    async findRoleByArn(arn) {
+      const parsed = parseArn(arn);
+      const role = parsed && (await findRole(parsed.account, parsed.resource.split("/").at(-1) ?? ""));
+      return role?.arn === arn ? role : undefined;
+    },
+    createPrincipal: (_grant, { accountId, id, name, path, createdAt, boundary, tags, role }) =>
+      db.change(async (tx) => {
+        const kind = role === undefined ? "user" : "role";
+        const outcome = mayCreatePrincipal(
+          { boundary },
+          {
+            nameTaken: (await rows.principalByName(tx, accountId, kind, name)) !== undefined,
+            boundaryFound: await rows.isUsable(tx, accountId, boundary),
+          },
+        );
+        if (outcome.kind !== "done") return outcome;
+        const fields = [id, accountId, kind, name, nameKey(name), path, createdAt, boundary ?? null, tagsBytes(tags)];
+        await tx.all("INSERT INTO principals VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)", [
+          ...fields,
+          bytes(role?.description),
+          bytes(role?.trust),
+          role?.maxSessionSeconds ?? null,
+        ]);
+        return done;
+      }),
+    listPrincipals: (_grant, kind, accountId, query) =>
+      readPage(
+        query,
+        ({ name }) => name,
+        (after, limit) => rows.principalsOf(db, accountId, kind, after, limit),
+      ),
+    changePrincipal: (_grant, id, change) =>
+      db.change(async (tx) => {
+        const principal = await rows.principalById(tx, id);
+        if (principal === undefined) return missing;
+        const { accountId, kind } = principal;
+        const changed = changedPrincipal(principal, change, {
+          nameOwner: (await rows.principalByName(tx, accountId, kind, nameAfter(principal, change)))?.id,
+          boundaryFound: await rows.isUsable(tx, accountId, change.boundary),
+        });
+        if (changed.kind !== "changed") return changed;
+        const { name, path, tags = principal.tags } = changed;
+        const boundary = change.boundary === undefined ? principal.boundary : change.boundary;
+        await tx.all(
+          "UPDATE principals SET name = $2, name_key = $3, path = $4, boundary = $5, tags = $6, trust = coalesce($7, trust), description = coalesce($8, description), max_session = coalesce($9, max_session) WHERE id = $1",
+          [
+            id,
+            name,
+            nameKey(name),
+            path,
+            boundary ?? null,
+            tagsBytes(tags),
+            bytes(change.trust),
+            bytes(change.description),
+            change.maxSessionSeconds ?? null,
+          ],
+        );
+        return done;
+      }),
+    deletePrincipal: (_grant, id) =>
+      db.change(async (tx) => {
+        const principal = await rows.principalById(tx, id);
+        if (principal === undefined) return missing;
+        const outcome = mayDeletePrincipal({
+          accessKeys: (await rows.accessKeysOf(tx, principal.accountId, id)).length,
+          inlinePolicies: (await rows.inlinePolicies(tx, id)).length,
+          attachedPolicies: (await rows.attachedPolicies(tx, id)).length,
+          groups: (await rows.groupsOf(tx, id)).length,
+          loginProfiles: (await rows.loginProfileOf(tx, id)) === undefined ? 0 : 1,
+        });
+        return outcome.kind === "done" ? changedOne(tx, "DELETE FROM principals WHERE id = $1", [id]) : outcome;
+      }),
+  };
+}
+
+function accessKeyStore(db: Postgres, secrets: AccessSecrets): AccessKeyStore {
+  const ofOwner = "WHERE id = $1 AND account_id = $2 AND owner_id IS NOT DISTINCT FROM $3";
+  return {
+    createAccessKey: (_grant, { accountId, ownerId, accessKeyId, secretAccessKey, createdAt }) =>
+      db.change(async (tx) => {
+        const owner = ownerId === undefined ? "root" : await rows.principalById(tx, ownerId);
+        const keys = await rows.accessKeysOf(tx, accountId, ownerId);
+        const outcome = mayCreateAccessKey(accountId, owner, keys.length);
+        if (outcome.kind !== "done") return outcome;
+        const sealed = secrets.seal(accessKeyId, secretAccessKey);
+        const values = [accessKeyId, accountId, ownerId ?? null, sealed, createdAt];
+        await tx.all("INSERT INTO access_keys VALUES ($1, $2, $3, $4, 'Active', $5)", values);
+        return done;
+      }),
+    listAccessKeys: (_grant, accountId, ownerId) => rows.accessKeysOf(db, accountId, ownerId),
+    setAccessKeyStatus: (_grant, accountId, ownerId, id, status) =>
+      db.change((tx) =>
+        changedOne(tx, `UPDATE access_keys SET status = $4 ${ofOwner}`, [id, accountId, ownerId ?? null, status]),
+      ),
+    deleteAccessKey: (_grant, accountId, ownerId, id) =>
+      db.change((tx) => changedOne(tx, `DELETE FROM access_keys ${ofOwner}`, [id, accountId, ownerId ?? null])),
+  };
+}
+
+function groupStore(db: Postgres): GroupStore {
+  return {
+    findGroup: (accountId, name) => rows.groupByName(db, accountId, name),
+    createGroup: (_grant, { accountId, id, name, path, createdAt }) =>
+      db.change(async (tx) => {
+        const outcome = mayCreateGroup({
+          nameTaken: (await rows.groupByName(tx, accountId, name)) !== undefined,
+          groups: await rows.count(tx, "groups WHERE account_id = $1", [accountId]),
+        });
+        if (outcome.kind !== "done") return outcome;
+        const values = [id, accountId, name, nameKey(name), path, createdAt];
+        await tx.all("INSERT INTO groups VALUES ($1, $2, $3, $4, $5, $6)", values);
+        return done;
+      }),
+    listGroups: (_grant, accountId, query) =>
+      readPage(
+        query,
+        ({ name }) => name,
+        (after, limit) => rows.groupsIn(db, accountId, after, limit),
+      ),
+    changeGroup: (_grant, id, change) =>
+      db.change(async (tx) => {
+        const group = await rows.groupById(tx, id);
+        if (group === undefined) return missing;
+        const owner = await rows.groupByName(tx, group.accountId, change.name ?? group.name);
+        const changed = changedGroup(group, change, owner?.id);
+        if (changed.kind !== "changed") return changed;
+        const values = [id, changed.name, nameKey(changed.name), changed.path];
+        return changedOne(tx, "UPDATE groups SET name = $2, name_key = $3, path = $4 WHERE id = $1", values);
+      }),
+    deleteGroup: (_grant, id) =>
+      db.change(async (tx) => {
+        if ((await rows.groupById(tx, id)) === undefined) return missing;
+        const outcome = mayDeleteGroup({
+          members: await rows.count(tx, "group_members WHERE group_id = $1", [id]),
+          inlinePolicies: (await rows.inlinePolicies(tx, id)).length,
+          attachedPolicies: (await rows.attachedPolicies(tx, id)).length,
+        });
+        return outcome.kind === "done" ? changedOne(tx, "DELETE FROM groups WHERE id = $1", [id]) : outcome;
+      }),
+    addGroupMember: (_grant, groupId, userId) =>
+      db.change(async (tx) => {
+        const groups = (await rows.groupsOf(tx, userId)).map(({ id }) => id);
+        const user = await rows.principalById(tx, userId);
+        const outcome = mayAddGroupMember(await rows.groupById(tx, groupId), user, groups);
+        if (outcome.kind === "present") return done;
+        if (outcome.kind === "done") await tx.all("INSERT INTO group_members VALUES ($1, $2)", [userId, groupId]);
+        return outcome;
+      }),
+    removeGroupMember: (_grant, groupId, userId) =>
+      db.change(async (tx) => {
+        await tx.all("DELETE FROM group_members WHERE user_id = $1 AND group_id = $2", [userId, groupId]);
+        return done;
+      }),
+    listGroupMembers: (_grant, groupId, query) =>
+      readPage(
+        { ...query, pathPrefix: "/" },
+        ({ name }) => name,
+        async (after, limit) => (await rows.membersOf(db, groupId, after, limit)).filter((one) => one.kind === "user"),
+      ),
+    listGroupsOf: (_grant, userId) => rows.groupsOf(db, userId),
+  };
+}
+
+function loginProfileStore(db: Postgres): LoginProfileStore {
+  return {
+    async createLoginProfile(_grant, { userId, password, resetRequired, createdAt }) {
+      const hash = await hashPassword(password);
+      return db.change(async (tx) => {
+        const has = (await rows.loginProfileOf(tx, userId)) !== undefined;
+        const outcome = mayCreateLoginProfile(await rows.principalById(tx, userId), has);
+        if (outcome.kind !== "done") return outcome;
+        await tx.all("INSERT INTO login_profiles VALUES ($1, $2, $3, $4)", [userId, hash, resetRequired, createdAt]);
+        return done;
+      });
+    },
+    getLoginProfile: (_grant, userId) => rows.loginProfileOf(db, userId),
+    async changeLoginProfile(_grant, userId, { password, resetRequired }) {
+      const hash = password === undefined ? null : await hashPassword(password);
+      const sql =
+        "UPDATE login_profiles SET password = coalesce($2, password), reset_required = coalesce($3, reset_required) WHERE user_id = $1";
+      return db.change((tx) => changedOne(tx, sql, [userId, hash, resetRequired ?? null]));
+    },
+    deleteLoginProfile: (_grant, userId) =>
+      db.change((tx) => changedOne(tx, "DELETE FROM login_profiles WHERE user_id = $1", [userId])),
+  };
+}
+
+function inlinePolicyStore(db: Postgres): InlinePolicyStore {
+  return {
+    putInlinePolicy: (_grant, identityId, name, document, quota) =>
+      db.change(async (tx) => {
+        if ((await rows.identityById(tx, identityId)) === undefined) return missing;
+        const outcome = mayPutInlinePolicy({ name, document }, quota, await rows.inlinePolicies(tx, identityId));
+        if (outcome.kind !== "done") return outcome;
+        await tx.all(
+          "INSERT INTO inline_policies VALUES ($1, $2, $3, $4) ON CONFLICT (identity_id, name_key) DO UPDATE SET name = excluded.name, document = excluded.document",
+          [identityId, nameKey(name), name, bytes(document)],
+        );
+        return done;
+      }),
+    async getInlinePolicy(_grant, identityId, name) {
+      return (await rows.inlinePolicies(db, identityId)).find((one) => nameKey(one.name) === nameKey(name));
+    },
+    async listInlinePolicies(_grant, identityId) {
+      return (await rows.inlinePolicies(db, identityId)).map(({ name }) => name);
+    },
+    deleteInlinePolicy: (_grant, identityId, name) =>
+      db.change((tx) =>
+        changedOne(tx, "DELETE FROM inline_policies WHERE identity_id = $1 AND name_key = $2", [
+          identityId,
+          nameKey(name),
+        ]),
+      ),
+  };
+}
+
+function managedPolicyStore(db: Postgres): ManagedPolicyStore {
+  const insertVersion = (tx: Queries, arn: string, number: number, document: string, now: number): Promise<unknown> =>
+    tx.all("INSERT INTO policy_versions VALUES ($1, $2, $3, $4)", [arn, number, bytes(document), now]);
+  return {
+    findManagedPolicy: (arn) => rows.managedPolicy(db, arn),
+    attachPolicy: (_grant, identityId, arn) =>
+      db.change(async (tx) => {
+        const identity = await rows.identityById(tx, identityId);
+        if (identity === undefined) return missing;
+        const outcome = mayAttachPolicy(identity.kind, arn, {
+          policyFound: await rows.isUsable(tx, identity.accountId, arn),
+          attached: await rows.attachedPolicies(tx, identityId),
+        });
+        if (outcome.kind === "present") return done;
+        if (outcome.kind === "done") await tx.all("INSERT INTO attachments VALUES ($1, $2)", [identityId, arn]);
+        return outcome;
+      }),
+    detachPolicy: (_grant, identityId, arn) =>
+      db.change((tx) =>
+        changedOne(tx, "DELETE FROM attachments WHERE identity_id = $1 AND policy_arn = $2", [identityId, arn]),
+      ),
+    listAttachedPolicies: (_grant, identityId) => rows.attachedPolicies(db, identityId),
+    createPolicy: (_grant, { accountId, policyId, name, path, description, document, createdAt }) =>
+      db.change(async (tx) => {
+        const taken = await rows.count(tx, "policies WHERE account_id = $1 AND name_key = $2", [
+          accountId,
+          nameKey(name),
+        ]);
+        if (taken > 0) return exists;
+        const arn = policyArn(accountId, path, name);
+        await tx.all("INSERT INTO policies VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, 1, 1)", [
+          arn,
+          policyId,
+          accountId,
+          name,
+          nameKey(name),
+          path,
+          bytes(description),
+          createdAt,
+        ]);
+        await insertVersion(tx, arn, 1, document, createdAt);
+        return done;
+      }),
+    async listPolicies(_grant, accountId, query) {
+      const local = query.scope === "AWS" ? [] : await rows.customerPolicies(db, "account_id", accountId);
+      const arns = query.scope === "Local" ? [] : [...awsManagedPolicies.keys()];
+      const aws = await Promise.all(arns.map((arn) => rows.managedPolicy(db, arn)));
+      return readPolicyPage(
+        query,
+        [...local, ...aws].filter((one) => one !== undefined),
+      );
+    },
+    async listPolicyEntities(_grant, accountId, arn, usage) {
+      const attached =
+        "SELECT i.* FROM attachments a JOIN (SELECT kind, id, name, path, name_key, account_id FROM principals UNION ALL SELECT 'group', id, name, path, name_key, account_id FROM groups) i ON i.id = a.identity_id WHERE a.policy_arn = $1 AND i.account_id = $2 ORDER BY kind, name_key";
+      const bounded = "SELECT * FROM principals WHERE boundary = $1 AND account_id = $2 ORDER BY kind, name_key";
+      const found = await db.all(usage === "attached" ? attached : bounded, [arn, accountId]);
+      return found.map((row) => ({
+        kind: row["kind"] as IdentityKind,
+        id: String(row["id"]),
+        name: String(row["name"]),
+        path: String(row["path"]),
+      }));
+    },
+    deletePolicy: (_grant, arn) =>
+      db.change(async (tx) => {
+        const [policy] = await rows.customerPolicies(tx, "arn", arn);
+        if (policy === undefined) return missing;
+        const outcome = mayDeletePolicy(policy, (await rows.policyVersions(tx, arn)).length);
+        if (outcome.kind !== "done") return outcome;
+        await tx.all("DELETE FROM policy_versions WHERE policy_arn = $1", [arn]);
+        return changedOne(tx, "DELETE FROM policies WHERE arn = $1", [arn]);
+      }),
+    createPolicyVersion: (_grant, arn, document, setAsDefault, now) =>
+      db.change(async (tx) => {
+        const [policy] = await tx.all("SELECT last_version FROM policies WHERE arn = $1", [arn]);
+        if (policy === undefined) return missing;
+        const versions = await rows.policyVersions(tx, arn);
+        const number = nextVersion(Number(policy["last_version"]), versions.length);
+        if (typeof number !== "number") return number;
+        await insertVersion(tx, arn, number, document, now);
+        await tx.all("UPDATE policies SET last_version = $2, updated_at = $3 WHERE arn = $1", [arn, number, now]);
+        if (setAsDefault) await tx.all("UPDATE policies SET default_version = $2 WHERE arn = $1", [arn, number]);
+        return { kind: "created", versionId: `v${number}` };
+      }),
+    listPolicyVersions: (_grant, arn) => rows.policyVersions(db, arn),
+    setDefaultPolicyVersion: (_grant, arn, versionId, now) =>
+      db.change(async (tx) => {
+        const number = versionNumber(await rows.policyVersions(tx, arn), versionId);
+        const values = [arn, number, now];
+        const sql = "UPDATE policies SET default_version = $2, updated_at = $3 WHERE arn = $1";
+        return number === undefined ? missing : changedOne(tx, sql, values);
+      }),
+    deletePolicyVersion: (_grant, arn, versionId) =>
+      db.change(async (tx) => {
+        if (awsManagedPolicies.has(arn)) return missing;
+        const versions = await rows.policyVersions(tx, arn);
+        const outcome = mayDeleteVersion(versions, versionId);
+        if (outcome.kind !== "done") return outcome;
+        const values = [arn, versionNumber(versions, versionId)];
+        return changedOne(tx, "DELETE FROM policy_versions WHERE policy_arn = $1 AND number = $2", values);
+      }),
+  };
+}

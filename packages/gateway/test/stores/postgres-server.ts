@@ -1,0 +1,77 @@
+/** A PostgreSQL of Debian's package for one test file: its own data folder, and a socket in it instead of a port. */
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import pg from "pg";
+
+export interface PostgresServer {
+  /** Connects to a schema of its own name, which must exist. */
+  pool(schema: string): pg.Pool;
+  stop(): Promise<void>;
+}
+
+/** Not in the PATH: Debian keeps several versions beside each other. */
+function programs(): string {
+  const root = "/usr/lib/postgresql";
+  const versions = existsSync(root) ? readdirSync(root).toSorted((left, right) => Number(right) - Number(left)) : [];
+  const folder = versions.map((version) => join(root, version, "bin")).find((bin) => existsSync(join(bin, "initdb")));
+  if (folder === undefined) throw new Error("PostgreSQL is missing: install Debian's package postgresql");
+  return folder;
+}
+
+/** PostgreSQL refuses to run as root; its package makes a user for it. */
+function identity(): { readonly uid: number; readonly gid: number } | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  const idOf = (flag: string): number => Number(spawnSync("id", [flag, "postgres"], { encoding: "utf8" }).stdout);
+  return { uid: idOf("-u"), gid: idOf("-g") };
+}
+
+export async function startPostgres(): Promise<PostgresServer> {
+  const bin = programs();
+  const folder = mkdtempSync(join(tmpdir(), "pg-"));
+  const user = identity();
+  if (user !== undefined) chownSync(folder, user.uid, user.gid);
+  const data = join(folder, "data");
+  const options = { ...user, cwd: folder, encoding: "utf8" } as const;
+  const init = ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"];
+  const made = spawnSync(join(bin, "initdb"), init, options);
+  if (made.status !== 0) throw new Error(`initdb: ${made.stderr}`);
+  const settings = ["listen_addresses=", "fsync=off", "max_connections=100"].flatMap((one) => ["-c", one]);
+  const server = spawn(join(bin, "postgres"), ["-D", data, "-k", folder, ...settings], {
+    ...user,
+    cwd: folder,
+    stdio: "ignore",
+  });
+  const ended = once(server, "exit");
+  const pool = (schema: string): pg.Pool =>
+    new pg.Pool({ host: folder, user: "postgres", database: "postgres", max: 4, options: `-c search_path=${schema}` });
+  await untilReady(pool, () => server.exitCode !== null);
+  return {
+    pool,
+    async stop() {
+      server.kill("SIGINT"); // ends open connections
+      await ended;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function untilReady(pool: PostgresServer["pool"], hasEnded: () => boolean): Promise<void> {
+  const probe = pool("public");
+  try {
+    for (;;) {
+      try {
+        await probe.query("SELECT 1");
+        return;
+      } catch (error) {
+        if (hasEnded()) throw error;
+        await wait(50);
+      }
+    }
+  } finally {
+    await probe.end();
+  }
+}
