@@ -74,15 +74,15 @@ describe("explain", () => {
   });
 
   test("from the message a client got", async () => {
-    const told = await s3(gateway, ann.keys)
+    const reported = await s3(gateway, ann.keys)
       .send(new GetObjectCommand({ Bucket: "explained", Key: "out/a" }))
       .then(
         () => "allowed",
         (error: unknown) => (error as Error).message,
       );
-    expect(told).toContain("is not authorized to perform: s3:GetObject");
-    const explained = await local("--message", told);
-    expect(explained.stdout).toContain(told);
+    expect(reported).toContain("is not authorized to perform: s3:GetObject");
+    const explained = await local("--message", reported);
+    expect(explained.stdout).toContain(reported);
     expect(explained.stdout).toContain(
       "- add the resource arn:aws:s3:::explained/out/a to statement 1 of inline (inline)",
     );

@@ -39,8 +39,8 @@ function sumOf(
   contentType: string | undefined,
   metadata: Record<string, string> | undefined,
 ): string {
-  const octets = createHash("sha256").update(body).digest("hex");
-  return JSON.stringify([octets, contentType, Object.entries(metadata ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))]);
+  const bytes = createHash("sha256").update(body).digest("hex");
+  return JSON.stringify([bytes, contentType, Object.entries(metadata ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))]);
 }
 
 function randomContent(most: number): Content {
@@ -76,7 +76,7 @@ interface Versions {
   readonly deleted: Set<string>;
 }
 
-interface Told {
+interface Reported {
   readonly sent: Map<string, Sent>;
   readonly uploads: OpenUpload[];
   readonly versions: Versions;
@@ -168,7 +168,7 @@ async function versionUntilKilled(client: S3Client, { kept, deleted }: Versions,
 }
 
 /** Every acknowledged upload is open, with the part that was acknowledged or a later one; completed, it is what was sent. */
-async function completeUploads(client: S3Client, { uploads, sent }: Told): Promise<number> {
+async function completeUploads(client: S3Client, { uploads, sent }: Reported): Promise<number> {
   let completed = 0;
   for (const { key, uploadId, metadata, bodies, acknowledged } of uploads.splice(0)) {
     const { Parts: [part] = [] } = await client.send(
@@ -245,15 +245,18 @@ test(
       await first.send(
         new PutBucketVersioningCommand({ Bucket: versioned, VersioningConfiguration: { Status: "Enabled" } }),
       );
-      const told: Told = { sent: new Map(), uploads: [], versions: { kept: new Map(), deleted: new Set() } };
+      const reported: Reported = { sent: new Map(), uploads: [], versions: { kept: new Map(), deleted: new Set() } };
       let kept = 0;
       let completed = 0;
       for (let loop = 0; loop < loops; loop += 1) {
         const client = s3(gateway, gateway.admin);
         const writers = Array.from({ length: 6 }, (_, writer) =>
-          writeUntilKilled(client, told.sent, loop * 6 + writer),
+          writeUntilKilled(client, reported.sent, loop * 6 + writer),
         );
-        writers.push(uploadUntilKilled(client, told.uploads, loop), versionUntilKilled(client, told.versions, loop));
+        writers.push(
+          uploadUntilKilled(client, reported.uploads, loop),
+          versionUntilKilled(client, reported.versions, loop),
+        );
         await sleep(100 + randomInt(500));
         await gateway.stop("SIGKILL");
         await Promise.all(writers);
@@ -261,13 +264,13 @@ test(
         gateway = await startGateway({ home });
         if (loop % 4 !== 3 && loop !== loops - 1) continue;
         const reader = s3(gateway, gateway.admin);
-        completed += await completeUploads(reader, told);
-        await checkVersions(reader, told.versions);
-        kept = await check(reader, told.sent);
+        completed += await completeUploads(reader, reported);
+        await checkVersions(reader, reported.versions);
+        kept = await check(reader, reported.sent);
       }
-      expect([kept, completed, told.versions.kept.size, told.versions.deleted.size].map((count) => count > 0)).toEqual(
-        Array(4).fill(true),
-      );
+      expect(
+        [kept, completed, reported.versions.kept.size, reported.versions.deleted.size].map((count) => count > 0),
+      ).toEqual(Array(4).fill(true));
       expect(await gateway.stop()).toBe(0);
     } finally {
       await gateway?.stop("SIGKILL");

@@ -40,8 +40,8 @@ export function policyFrom(document: Written, kind: PolicyKind): Policy {
 
 /** Keys compare without case. */
 export function contextOf(values: Readonly<Record<string, string | readonly string[]>>): ContextLookup {
-  const folded = new Map(Object.entries(values).map(([key, value]) => [key.toLowerCase(), value]));
-  return (key) => folded.get(key.toLowerCase());
+  const lowerCased = new Map(Object.entries(values).map(([key, value]) => [key.toLowerCase(), value]));
+  return (key) => lowerCased.get(key.toLowerCase());
 }
 
 export const noLayers: LayersOf<NamedPolicy> = {

@@ -52,7 +52,7 @@ const emptyAccount: Script = {
 
 const create = (on: ScriptedService, ...argv: readonly string[]) => runCommand(["create", ...argv, ...on.options]);
 
-test("permanent credentials are made step by step, told on standard error, and printed alone on standard output", async () => {
+test("permanent credentials are made step by step, reported on standard error, and printed alone on standard output", async () => {
   const on = await account({});
   expect(await create(on, "my-bucket")).toEqual({
     code: 0,
@@ -124,7 +124,7 @@ test("an existing bucket is never changed", async () => {
   expect(on.changes().filter((name) => name.startsWith("PUT"))).toEqual([]);
 });
 
-test("403 is not missing: nothing is created, and the reason is told", async () => {
+test("403 is not missing: nothing is created, and the reason is reported", async () => {
   const on = await account({
     "HEAD /my-bucket": { status: 403 },
     "GET /my-bucket?location": s3Error("AccessDenied", "Access Denied", 403),
@@ -137,7 +137,7 @@ test("403 is not missing: nothing is created, and the reason is told", async () 
   expect(on.changes()).toEqual([]);
 });
 
-test("a 403 for a wrong key is told as that", async () => {
+test("a 403 for a wrong key is reported as that", async () => {
   const on = await account({
     "HEAD /my-bucket": { status: 403 },
     "GET /my-bucket?location": s3Error("InvalidAccessKeyId", "The key is not known.", 403),
@@ -313,7 +313,7 @@ test("an existing role without its policy, or with shorter sessions, is repaired
 test.each([
   ["arn:aws:sts::123456789012:assumed-role/r/s", "2h", "one hour"],
   ["arn:aws:iam::123456789012:root", "15m", "root may not assume roles"],
-])("%s for %s is told why not, before anything is made", async (arn, duration, told) => {
+])("%s for %s is reported why not, before anything is made", async (arn, duration, reported) => {
   const on = await account({
     GetCallerIdentity: queryReply(
       "GetCallerIdentity",
@@ -322,7 +322,7 @@ test.each([
   });
   const { code, stderr } = await create(on, "new-bucket", "-c", "--duration", duration);
   expect(code).toBe(1);
-  expect(stderr).toContain(told);
+  expect(stderr).toContain(reported);
   expect(on.changes()).toEqual([]);
 });
 

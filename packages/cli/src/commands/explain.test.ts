@@ -70,13 +70,13 @@ describe("explain", () => {
 
   test("IAM's names of users, roles and groups are taken as their ARNs", async () => {
     const who = `${arn("user")}/ann`;
-    for (const [told, meant] of [
+    for (const [reported, meant] of [
       ['"user ann"', "user/ann"],
       ["user ann", "user/ann"],
       ["role night-job", "role/night-job"],
       ['"group ops"', "group/ops"],
     ]) {
-      const message = `User: ${who} is not authorized to perform: iam:GetUser on resource: ${told} because no identity-based policy allows the iam:GetUser action`;
+      const message = `User: ${who} is not authorized to perform: iam:GetUser on resource: ${reported} because no identity-based policy allows the iam:GetUser action`;
       const { code, stdout, stderr } = await explain("--message", message);
       expect([code, stderr]).toEqual([0, ""]);
       expect(stdout).toMatch(/^DENIED: nothing in policies of the caller allows it\n/);

@@ -45,9 +45,9 @@ describe("names and files", () => {
     ["my-bucket/key", "it holds a `/`"],
     ["my bucket", "it holds ` `"],
     ["-bucket", "it must begin with a letter or a digit"],
-  ])("%s: which rule it breaks", async (name, told) => {
+  ])("%s: which rule it breaks", async (name, reported) => {
     const { code, stderr } = await runCommand(["policy", "--", name]);
-    expect([code, stderr]).toEqual([2, expect.stringContaining(told)]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(reported)]);
   });
 
   test("a folder in place of a file", async () => {
@@ -88,11 +88,11 @@ describe("of a service", () => {
     ["ceph", ["--user-permissions-boundary", "arn:aws:iam::aws:policy/ReadOnlyAccess"], "permissions boundary"],
     ["wasabi", ["--user-permissions-boundary", "arn:aws:iam::aws:policy/ReadOnlyAccess"], "permissions boundary"],
     ["ceph", ["--duration", "15m", "--tag", "team=blue"], "Ceph cannot tag temporary credentials"],
-  ] as const)("%s %s: what it cannot do is told before any call", async (provider, more, told) => {
+  ] as const)("%s %s: what it cannot do is reported before any call", async (provider, more, reported) => {
     service = await scriptedService(() => s3Error("InvalidAccessKeyId", "no", 403));
     const argv = ["create", "b-1", "--provider", provider, ...more, ...service.options];
     const { code, stderr } = await runCommand(argv);
-    expect([code, stderr, service.calls]).toEqual([1, expect.stringContaining(told), []]);
+    expect([code, stderr, service.calls]).toEqual([1, expect.stringContaining(reported), []]);
   });
 
   test("get-object -o into a folder that is not there", async () => {
@@ -121,7 +121,7 @@ describe("of a service", () => {
     [["sh", "-c", "true"], "-c", "sh"],
     [["curl", "-d", "1h"], "-d", "curl"],
     [["aws", "s3", "ls", "--profile", "p"], "--profile", "aws"],
-  ])("exec without -- before %j is told about it, before any call", async (words, option, program) => {
+  ])("exec without -- before %j is reported about it, before any call", async (words, option, program) => {
     service = await scriptedService(() => ({}));
     const { code, stderr } = await runCommand(["exec", "--bucket", "b-1", ...service.options, ...words]);
     const advice = `Error: put -- before ${program}, so that ${option} is an option of it: exec … -- ${program} …\n`;
@@ -150,7 +150,7 @@ describe("of a service", () => {
     ]);
   });
 
-  test("names that are not there are told after the others", async () => {
+  test("names that are not there are reported after the others", async () => {
     service = await scriptedService(({ name }) => ({
       body: name.startsWith("GET ")
         ? "<ListAllMyBucketsResult><Buckets><Bucket><Name>b-1</Name></Bucket></Buckets></ListAllMyBucketsResult>"

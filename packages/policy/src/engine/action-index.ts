@@ -40,7 +40,7 @@ export function statementsOn(action: string, index: ActionIndex, statements: rea
     const statement = statements[at];
     return statement !== undefined && actionMatches(statement, action);
   });
-  const listed = index.exact.get(folded(action)) ?? [];
+  const listed = index.exact.get(lowerCased(action)) ?? [];
   return [...listed, ...tested].sort((left, right) => left - right);
 }
 
@@ -50,7 +50,7 @@ export function actionMatches({ action: { negated, patterns } }: Statement, acti
 }
 
 /** Service and name are folded apart, as `matchAction` does: a letter's lower case may depend on its neighbours. */
-function folded(action: string): string {
+function lowerCased(action: string): string {
   const colon = action.indexOf(":");
   return `${action.slice(0, Math.max(colon, 0)).toLowerCase()}:${action.slice(colon + 1).toLowerCase()}`;
 }

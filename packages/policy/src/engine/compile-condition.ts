@@ -16,7 +16,7 @@ export function compileCondition(condition: Condition, effect: Effect): Compiled
   const ready = prepareCondition(condition);
   if (ready === undefined || ready.constants.length === 0) return full;
   const whenAbsent = full(() => undefined);
-  const key = foldedKey(condition.key);
+  const key = lowerCasedKey(condition.key);
   if (ready.row.family === "null")
     return presence(
       key,
@@ -29,7 +29,7 @@ export function compileCondition(condition: Condition, effect: Effect): Compiled
 }
 
 /** Contexts compare keys without case, so folding an ASCII key here only spares them the work. */
-function foldedKey(key: string): string {
+function lowerCasedKey(key: string): string {
   return /^[\0-\x7f]*$/.test(key) ? key.toLowerCase() : key;
 }
 

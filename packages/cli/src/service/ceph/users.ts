@@ -152,10 +152,10 @@ function isSuspended(user: JsonObject): boolean {
 /** Those of the user itself, not of its subusers. */
 function keyIds(user: JsonObject): readonly string[] {
   const { tenant, uid } = partsOf(user);
-  const holder = tenant === "" ? uid : `${tenant}$${uid}`;
+  const owner = tenant === "" ? uid : `${tenant}$${uid}`;
   return list(user.get("keys"))
     .map(record)
-    .filter((key) => textField(key, "user") === holder)
+    .filter((key) => textField(key, "user") === owner)
     .map((key) => textField(key, "access_key"));
 }
 
