@@ -59,16 +59,8 @@ async function copy(from, to) {
 }
 
 async function multipart(key) {
-  const upload = {
-    uploadId: randomIds.uploadId(),
-    key,
-    initiatedAt: Date.now(),
-    initiator: "a",
-    owner: "1",
-    metadata,
-    checksum: undefined,
-  };
-  await plane.createUpload(grant, "b", upload);
+  const asked = { key, initiator: "a", owner: "1", metadata, checksum: undefined };
+  const { upload } = await plane.createUpload(grant, "b", asked);
   const parts = [];
   const hash = createHash("md5");
   for (const [index, size] of [5 * 1024 * 1024, 100_000].entries()) {

@@ -3,7 +3,7 @@ import { conditionsContract } from "./contract/conditions-contract.ts";
 import { copiesContract } from "./contract/copies-contract.ts";
 import { multipartContract } from "./contract/multipart-contract.ts";
 import { objectsContract } from "./contract/objects-contract.ts";
-import { scansContract } from "./contract/scans-contract.ts";
+import { listingsContract } from "./contract/listings-contract.ts";
 import { versioningContract } from "./contract/versioning-contract.ts";
 import type { Open } from "./contract/plane-under-test.ts";
 
@@ -14,6 +14,6 @@ export function dataPlaneContract(open: Open): void {
   versioningContract(open);
   copiesContract(open);
   multipartContract(open);
-  scansContract(open);
+  listingsContract(open);
   closingContract(open);
 }

@@ -5,7 +5,13 @@ import type { Versioning } from "./bucket-registry.ts";
 /** `null` is the id of a version written while versioning was off or suspended. */
 export type VersionId = string;
 
-/** What is kept beside the octets and given back on GET and HEAD. */
+/**
+ * Names the content of one version, in the words of the data plane that made it; nobody else reads it. A version that was
+ * replaced under the same id has another handle, so what was found is what is read, or the read fails.
+ */
+export type ContentHandle = string & { readonly brand: "ContentHandle" };
+
+/** What is kept beside the bytes and returned on GET and HEAD. */
 export interface ObjectMetadata {
   /** Stored response headers, lower case: content-type, cache-control, content-disposition, content-encoding, content-language, expires. */
   readonly headers: Readonly<Record<string, string>>;
@@ -25,8 +31,7 @@ export interface ObjectVersion {
   readonly kind: "object";
   readonly key: string;
   readonly versionId: VersionId;
-  /** Order of versions within a key: greater is newer. */
-  readonly seq: number;
+  readonly content: ContentHandle;
   readonly isLatest: boolean;
   readonly size: number;
   /** Without quotes. */
@@ -44,7 +49,6 @@ export interface DeleteMarker {
   readonly kind: "delete-marker";
   readonly key: string;
   readonly versionId: VersionId;
-  readonly seq: number;
   readonly isLatest: boolean;
   readonly lastModified: number;
   readonly owner: string;
@@ -100,16 +104,19 @@ export interface DeleteOutcome {
   readonly deleteMarker: boolean;
 }
 
-export interface Upload {
-  readonly uploadId: string;
+export interface NewUpload {
   readonly key: string;
-  readonly initiatedAt: number;
   /** ARN of the initiator, and the owning account. */
   readonly initiator: string;
   readonly owner: string;
   readonly metadata: ObjectMetadata;
   /** What the client asked for, when it did. */
   readonly checksum: { readonly algorithm: ChecksumAlgorithm; readonly type: "FULL_OBJECT" | "COMPOSITE" } | undefined;
+}
+
+export interface Upload extends NewUpload {
+  readonly uploadId: string;
+  readonly initiatedAt: number;
 }
 
 export interface Part {
@@ -120,29 +127,49 @@ export interface Part {
   readonly checksum: { readonly algorithm: ChecksumAlgorithm; readonly value: string };
 }
 
-/** Inclusive octet range, already resolved against the size. */
+/** Inclusive byte range, already resolved against the size. */
 export interface ByteRange {
   readonly first: number;
   readonly last: number;
 }
 
-/** From where a scan goes on. `seq`: after that version of the key (versions come newest first). */
-export interface ScanStart {
+/** The last entry of the page before: an item, or a common prefix. */
+export interface ListedBefore {
   readonly key: string;
-  readonly inclusive: boolean;
-  readonly seq?: number;
-  /** Instead: go on behind every key that begins with `key` (a common prefix just listed). */
-  readonly pastPrefix?: true;
+  /** Version or upload id of that item. Without it the next page begins after all versions or uploads of the key. */
+  readonly id?: string;
+}
+
+/** A page of a listing, as the listings of S3 ask for it. */
+export interface ListQuery {
+  readonly prefix: string;
+  /** Empty: none. */
+  readonly delimiter: string;
+  /** Undefined: from the beginning. A key that is a common prefix of this listing stands for all keys under it. */
+  readonly after: ListedBefore | undefined;
+  /** Items and common prefixes together. */
+  readonly limit: number;
+  /** A data plane that does the work in this process calls it before each slice, and waits. */
+  readonly turn: () => Promise<void>;
+}
+
+export type Entry<Item> =
+  | { readonly kind: "item"; readonly item: Item }
+  | { readonly kind: "prefix"; readonly prefix: string };
+
+export interface Listing<Item> {
+  readonly entries: readonly Entry<Item>[];
+  readonly truncated: boolean;
 }
 
 /**
- * Objects. Keys order by their UTF-8 octets. Every write is acknowledged after fsync, and is whole or absent.
+ * Objects. Keys order by their UTF-8 bytes. Every write is acknowledged after fsync, and is whole or absent.
  * Rejects with `StoreError`, or with the body's own `BodyFault` when a body does not verify (nothing is stored then).
  */
 export interface DataPlane {
   /** The version named, or the current one. */
   find(grant: Grant, bucketId: string, key: string, versionId: VersionId | undefined): Promise<Version | undefined>;
-  /** Opens before the first octet, so a concurrent delete does not cut it. An empty object gives no chunks. */
+  /** Opens before the first byte, so a concurrent delete does not cut it. An empty object gives no chunks. */
   read(
     grant: Grant,
     bucketId: string,
@@ -150,7 +177,7 @@ export interface DataPlane {
     range: ByteRange | undefined,
   ): Promise<AsyncIterable<Buffer>>;
   put(grant: Grant, target: WriteTarget, metadata: ObjectMetadata, body: VerifiedBody): Promise<Written | WriteRefusal>;
-  /** Moves rows, not octets; ETag, checksum and parts stay those of the source. `no-such-version`: the source is gone. */
+  /** ETag, checksum and parts stay those of the source. `no-such-version`: the source is gone. */
   copy(
     grant: Grant,
     source: { readonly bucketId: string; readonly version: ObjectVersion },
@@ -163,7 +190,12 @@ export interface DataPlane {
     target: Omit<WriteTarget, "condition"> & { readonly versionId: VersionId | undefined; readonly ifMatch?: string },
   ): Promise<DeleteOutcome | WriteRefusal>;
 
-  createUpload(grant: Grant, bucketId: string, upload: Upload): Promise<WriteRefusal | { readonly kind: "created" }>;
+  /** The data plane chooses the upload id. */
+  createUpload(
+    grant: Grant,
+    bucketId: string,
+    upload: NewUpload,
+  ): Promise<WriteRefusal | { readonly kind: "created"; readonly upload: Upload }>;
   findUpload(grant: Grant, bucketId: string, key: string, uploadId: string): Promise<Upload | undefined>;
   putPart(
     grant: Grant,
@@ -179,7 +211,13 @@ export interface DataPlane {
     upload: Upload,
     number: number,
   ): Promise<{ readonly kind: "part"; readonly part: Part } | WriteRefusal>;
-  listParts(grant: Grant, bucketId: string, uploadId: string, after: number, limit: number): Promise<readonly Part[]>;
+  /** By number, from the first after `after`; none when the key has no such upload. */
+  listParts(
+    grant: Grant,
+    upload: { readonly bucketId: string; readonly key: string; readonly uploadId: string },
+    after: number,
+    limit: number,
+  ): Promise<readonly Part[]>;
   /** Parts ascending; every one but the last at least 5 MiB. Completing the same upload again with the same parts gives the same version. */
   completeUpload(
     grant: Grant,
@@ -190,35 +228,15 @@ export interface DataPlane {
   /** False when there is no such upload. */
   abortUpload(grant: Grant, bucketId: string, key: string, uploadId: string): Promise<boolean>;
 
-  scanObjects(
-    grant: Grant,
-    bucketId: string,
-    prefix: string,
-    start: ScanStart | undefined,
-    limit: number,
-  ): Promise<readonly ListedObject[]>;
-  /** By key, newest first. Versions of a scan carry no metadata and no part sizes (empty): listing needs none. */
-  scanVersions(
-    grant: Grant,
-    bucketId: string,
-    prefix: string,
-    start: ScanStart | undefined,
-    limit: number,
-  ): Promise<readonly Version[]>;
+  listObjects(grant: Grant, bucketId: string, query: ListQuery): Promise<Listing<ListedObject>>;
+  /** By key, newest first. Versions of a listing carry no metadata and no part sizes (empty): it shows neither. */
+  listVersions(grant: Grant, bucketId: string, query: ListQuery): Promise<Listing<Version>>;
   /** By key, then by upload id. */
-  scanUploads(
-    grant: Grant,
-    bucketId: string,
-    prefix: string,
-    start:
-      | { readonly key: string; readonly inclusive: boolean; readonly uploadId?: string; readonly pastPrefix?: true }
-      | undefined,
-    limit: number,
-  ): Promise<readonly Upload[]>;
+  listUploads(grant: Grant, bucketId: string, query: ListQuery): Promise<Listing<Upload>>;
 
   /**
-   * In one transaction: when nothing is left in it, no later write to this bucket id succeeds. False when it is not empty.
-   * Versions and delete markers are contents; uploads in progress are not, as for S3's general purpose buckets: they are aborted.
+   * At once and for good: when the bucket is empty, no later write to this bucket id succeeds. False when it is not empty.
+   * Versions and delete markers are contents. Uploads in progress are not, as in S3's general purpose buckets: they are aborted.
    */
   closeBucket(grant: Grant, bucketId: string): Promise<boolean>;
 }

@@ -1,8 +1,18 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import type { Upload } from "../../src/ports/data-plane.ts";
 import { testBody } from "../test-body.ts";
-import { type Open, grant, keys, md5, metadata, remove, store, target } from "./plane-under-test.ts";
+import {
+  type Open,
+  grant,
+  keys,
+  md5,
+  metadata,
+  remove,
+  startUpload,
+  store,
+  target,
+  versions,
+} from "./plane-under-test.ts";
 
 export function closingContract(open: Open): void {
   describe("closing a bucket", () => {
@@ -11,7 +21,7 @@ export function closingContract(open: Open): void {
       await store(at, "k", "x", "enabled");
       expect(await at.plane.closeBucket(grant, at.bucketId)).toBe(false);
       const marker = await remove(at, "k", "enabled");
-      for (const version of await at.plane.scanVersions(grant, at.bucketId, "", undefined, 10)) {
+      for (const version of await versions(at)) {
         if (version.kind === "object") await remove(at, "k", "enabled", version.versionId);
       }
       expect(await at.plane.closeBucket(grant, at.bucketId)).toBe(false);
@@ -25,16 +35,7 @@ export function closingContract(open: Open): void {
       const at = await open();
       const elsewhere = { ...at, bucketId: at.otherBucketId };
       const source = await store(elsewhere, "k", "x");
-      const upload: Upload = {
-        uploadId: `closing-${at.bucketId}`,
-        key: "k",
-        initiatedAt: 1,
-        initiator: "arn",
-        owner: "1",
-        metadata,
-        checksum: undefined,
-      };
-      await at.plane.createUpload(grant, at.bucketId, upload);
+      const upload = await startUpload(at);
       await at.plane.putPart(grant, at.bucketId, upload, 1, testBody("part"));
       expect(await at.plane.closeBucket(grant, at.bucketId)).toBe(true);
       const where = target(at.bucketId, "k", "enabled");
@@ -43,15 +44,13 @@ export function closingContract(open: Open): void {
         (await at.plane.copy(grant, { bucketId: elsewhere.bucketId, version: source }, where, metadata)).kind,
       ).toBe("bucket-closed");
       expect((await remove(at, "k", "enabled")).kind).toBe("bucket-closed");
-      expect((await at.plane.createUpload(grant, at.bucketId, { ...upload, uploadId: "u2" })).kind).toBe(
-        "bucket-closed",
-      );
+      expect((await at.plane.createUpload(grant, at.bucketId, upload)).kind).toBe("bucket-closed");
       expect((await at.plane.putPart(grant, at.bucketId, upload, 1, testBody("x"))).kind).toBe("bucket-closed");
       expect(
         (await at.plane.completeUpload(grant, where, upload.uploadId, [{ number: 1, etag: md5("part") }])).kind,
       ).toBe("bucket-closed");
       expect(await at.plane.findUpload(grant, at.bucketId, "k", upload.uploadId)).toBeUndefined();
-      expect(await at.plane.scanVersions(grant, at.bucketId, "", undefined, 10)).toEqual([]);
+      expect(await versions(at)).toEqual([]);
     });
 
     test("against writes under way: either it is closed and empty, or the write is in it", async () => {

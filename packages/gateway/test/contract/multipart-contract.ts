@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import type { DataPlane, ObjectVersion, Upload } from "../../src/ports/data-plane.ts";
+import type { DataPlane, ListQuery, ObjectVersion, Upload } from "../../src/ports/data-plane.ts";
 import { testBody } from "../test-body.ts";
 import {
   type Open,
@@ -12,26 +12,20 @@ import {
   mebibyte,
   metadata,
   octetsOf,
+  listAll,
+  itemsOf,
   remove,
+  startUpload,
   store,
   target,
+  versions,
 } from "./plane-under-test.ts";
 
 export function multipartContract(open: Open): void {
   describe("multipart", () => {
-    let count = 0;
     const begin = async ({ plane, bucketId }: OpenPlane, key = "k", checksum?: Upload["checksum"]): Promise<Upload> => {
-      count += 1;
-      const upload: Upload = {
-        uploadId: `upload-${String(count).padStart(4, "0")}`,
-        key,
-        initiatedAt: 1_700_000_000_000,
-        initiator: "arn:aws:iam::111122223333:user/ann",
-        owner: "111122223333",
-        metadata,
-        checksum,
-      };
-      expect(await plane.createUpload(grant, bucketId, upload)).toEqual({ kind: "created" });
+      const upload = await startUpload({ plane, bucketId }, { key, checksum });
+      expect(upload).toMatchObject({ key, checksum, initiatedAt: expect.any(Number), uploadId: expect.any(String) });
       return upload;
     };
     const send = async ({ plane, bucketId }: OpenPlane, upload: Upload, number: number, octets: Buffer) => {
@@ -56,9 +50,9 @@ export function multipartContract(open: Open): void {
       const third = await send(at, upload, 7, c);
       const first = await send(at, upload, 1, a);
       const second = await send(at, upload, 3, b);
-      expect((await at.plane.listParts(grant, at.bucketId, upload.uploadId, 1, 1)).map((part) => part.number)).toEqual([
-        3,
-      ]);
+      expect(
+        (await at.plane.listParts(grant, { ...upload, bucketId: at.bucketId }, 1, 1)).map((part) => part.number),
+      ).toEqual([3]);
       expect(await keys(at)).toEqual([]);
       const done = await complete(at, upload, [first, second, third]);
       if (done.kind !== "written") throw new Error(done.kind);
@@ -81,7 +75,7 @@ export function multipartContract(open: Open): void {
       expect(await complete(at, upload, [first, second, third])).toEqual(done);
       expect((await complete(at, upload, [first])).kind).toBe("no-such-upload");
       expect(await at.plane.findUpload(grant, at.bucketId, "k", upload.uploadId)).toBeUndefined();
-      expect(await at.plane.scanVersions(grant, at.bucketId, "", undefined, 10)).toHaveLength(1);
+      expect(await versions(at)).toHaveLength(1);
     });
 
     test("what does not fit is refused, and the upload goes on", async () => {
@@ -126,7 +120,7 @@ export function multipartContract(open: Open): void {
       expect(await at.plane.abortUpload(grant, at.bucketId, "other", upload.uploadId)).toBe(false);
       expect(await at.plane.abortUpload(grant, at.bucketId, "k", upload.uploadId)).toBe(true);
       expect(await at.plane.abortUpload(grant, at.bucketId, "k", upload.uploadId)).toBe(false);
-      expect(await at.plane.listParts(grant, at.bucketId, upload.uploadId, 0, 10)).toEqual([]);
+      expect(await at.plane.listParts(grant, { ...upload, bucketId: at.bucketId }, 0, 10)).toEqual([]);
       expect((await complete(at, upload, [part])).kind).toBe("no-such-upload");
       expect((await at.plane.putPart(grant, at.bucketId, upload, 1, testBody("y"))).kind).toBe("no-such-upload");
     });
@@ -166,7 +160,7 @@ export function multipartContract(open: Open): void {
       expect(md5(Buffer.from((await load(at, "k")) ?? "", "latin1"))).toBe(md5(expected));
     });
 
-    test("uploads are scanned by key, then by id", async () => {
+    test("uploads are listed by key, then by id", async () => {
       const at = await open();
       const made = [
         await begin(at, "b"),
@@ -175,16 +169,18 @@ export function multipartContract(open: Open): void {
         await begin(at, "c"),
         await begin(at, "\u{1f600}"),
       ];
-      const scan = async (prefix: string, start?: Parameters<DataPlane["scanUploads"]>[3], limit = 10) =>
-        (await at.plane.scanUploads(grant, at.bucketId, prefix, start, limit)).map((upload) =>
-          made.findIndex((one) => one.uploadId === upload.uploadId),
-        );
-      expect(await scan("")).toEqual([1, 0, 2, 3, 4]);
-      expect(await scan("b")).toEqual([0, 2]);
-      expect(await scan("", { key: "b", inclusive: false })).toEqual([3, 4]);
-      expect(await scan("", { key: "b", inclusive: true, uploadId: made[0]?.uploadId ?? "" })).toEqual([2, 3, 4]);
-      expect(await scan("", { key: "b", inclusive: true, uploadId: made[0]?.uploadId ?? "" }, 1)).toEqual([2]);
-      expect(await scan("", undefined, 2)).toEqual([1, 0]);
+      const ids = (key: string): string[] =>
+        made.flatMap((upload) => (upload.key === key ? [upload.uploadId] : [])).toSorted();
+      const listed = async (query: Partial<ListQuery>) =>
+        itemsOf(await at.plane.listUploads(grant, at.bucketId, { ...listAll, ...query })).map((one) => one.uploadId);
+      const [first = "", second = ""] = ids("b");
+      const all = [...ids("a"), first, second, ...ids("c"), ...ids("\u{1f600}")];
+      expect(await listed({})).toEqual(all);
+      expect(await listed({ prefix: "b" })).toEqual([first, second]);
+      expect(await listed({ after: { key: "b" } })).toEqual(all.slice(3));
+      expect(await listed({ after: { key: "b", id: first } })).toEqual(all.slice(2));
+      expect(await listed({ after: { key: "b", id: first }, limit: 1 })).toEqual([second]);
+      expect(await listed({ limit: 2 })).toEqual(all.slice(0, 2));
     });
   });
 }

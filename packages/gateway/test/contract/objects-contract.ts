@@ -1,6 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import type { Upload } from "../../src/ports/data-plane.ts";
 import { faultyBody, testBody } from "../test-body.ts";
 import {
   type Open,
@@ -14,6 +13,8 @@ import {
   remove,
   store,
   target,
+  startUpload,
+  versions,
 } from "./plane-under-test.ts";
 
 export function objectsContract(open: Open): void {
@@ -92,7 +93,7 @@ export function objectsContract(open: Open): void {
       await store(at, "k", "mine");
       expect(await other.plane.find(grant, other.bucketId, "k", undefined)).toBeUndefined();
       expect(await keys(other)).toEqual([]);
-      expect(await other.plane.scanVersions(grant, other.bucketId, "", undefined, 10)).toEqual([]);
+      expect(await versions(other)).toEqual([]);
       await remove(other, "k", "off");
       expect(await other.plane.closeBucket(grant, other.bucketId)).toBe(true);
       expect(await load(at, "k")).toBe("mine");
@@ -104,25 +105,17 @@ export function objectsContract(open: Open): void {
       await store(at, "k", "one");
       await store(other, "k", "two");
       expect([await load(at, "k"), await load(other, "k")]).toEqual(["one", "two"]);
-      const upload: Upload = {
-        uploadId: "u",
-        key: "k",
-        initiatedAt: 1,
-        initiator: "a",
-        owner: "1",
-        metadata,
-        checksum: undefined,
-      };
-      await at.plane.createUpload(grant, at.bucketId, upload);
+      const upload = await startUpload(at);
+      const { uploadId } = upload;
       await at.plane.putPart(grant, at.bucketId, upload, 1, testBody("part"));
       const named = [{ number: 1, etag: md5("part") }];
-      expect(await at.plane.findUpload(grant, other.bucketId, "k", "u")).toBeUndefined();
-      expect(await at.plane.listParts(grant, other.bucketId, "u", 0, 10)).toEqual([]);
+      expect(await at.plane.findUpload(grant, other.bucketId, "k", uploadId)).toBeUndefined();
+      expect(await at.plane.listParts(grant, { ...upload, bucketId: other.bucketId }, 0, 10)).toEqual([]);
       expect((await at.plane.putPart(grant, other.bucketId, upload, 1, testBody("x"))).kind).toBe("no-such-upload");
-      expect((await at.plane.completeUpload(grant, target(other.bucketId, "k"), "u", named)).kind).toBe(
+      expect((await at.plane.completeUpload(grant, target(other.bucketId, "k"), uploadId, named)).kind).toBe(
         "no-such-upload",
       );
-      expect(await at.plane.abortUpload(grant, other.bucketId, "k", "u")).toBe(false);
+      expect(await at.plane.abortUpload(grant, other.bucketId, "k", uploadId)).toBe(false);
       expect((await at.plane.completeUpload(grant, target(at.bucketId, "k"), "u", named)).kind).toBe("written");
       expect([await load(at, "k"), await load(other, "k")]).toEqual(["part", "two"]);
     });
@@ -133,7 +126,7 @@ export function objectsContract(open: Open): void {
       for (const id of ["", "nope", "\0", "a\0b", "\ud800", "'; --", "x".repeat(5000)]) {
         expect(await at.plane.find(grant, at.bucketId, "k", id), JSON.stringify(id)).toBeUndefined();
         expect(await at.plane.findUpload(grant, at.bucketId, "k", id)).toBeUndefined();
-        expect(await at.plane.listParts(grant, at.bucketId, id, 0, 10)).toEqual([]);
+        expect(await at.plane.listParts(grant, { bucketId: at.bucketId, key: "k", uploadId: id }, 0, 10)).toEqual([]);
         expect(await at.plane.abortUpload(grant, at.bucketId, "k", id)).toBe(false);
         expect(await remove(at, "k", "off", id)).toEqual({ kind: "deleted", versionId: id, deleteMarker: false });
       }
@@ -162,7 +155,7 @@ export function objectsContract(open: Open): void {
       await Promise.all(bodies.map((octets) => store(at, "k", octets)));
       const found = await load(at, "k");
       expect(bodies.some((octets) => octets.toString("latin1") === found)).toBe(true);
-      expect(await at.plane.scanVersions(grant, at.bucketId, "", undefined, 100)).toHaveLength(1);
+      expect(await versions(at)).toHaveLength(1);
     });
   });
 }

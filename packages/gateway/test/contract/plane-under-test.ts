@@ -1,6 +1,17 @@
 import { createHash } from "node:crypto";
 import type { Versioning } from "../../src/ports/bucket-registry.ts";
-import type { DataPlane, DeleteOutcome, ObjectVersion, WriteRefusal, WriteTarget } from "../../src/ports/data-plane.ts";
+import type {
+  DataPlane,
+  DeleteOutcome,
+  Listing,
+  ListQuery,
+  NewUpload,
+  ObjectVersion,
+  Upload,
+  Version,
+  WriteRefusal,
+  WriteTarget,
+} from "../../src/ports/data-plane.ts";
 import { testBody } from "../test-body.ts";
 import { testGrant } from "../test-grant.ts";
 
@@ -64,4 +75,27 @@ export const remove = (
 ): Promise<DeleteOutcome | WriteRefusal> =>
   plane.delete(grant, { bucketId, key, versioning, owner: "111122223333", versionId });
 export const keys = async ({ plane, bucketId }: OpenPlane): Promise<readonly string[]> =>
-  (await plane.scanObjects(grant, bucketId, "", undefined, 1000)).map((object) => object.key);
+  itemsOf(await plane.listObjects(grant, bucketId, listAll)).map((object) => object.key);
+
+export const listAll: ListQuery = { prefix: "", delimiter: "", after: undefined, limit: 1000, turn: async () => {} };
+
+export function itemsOf<Item>({ entries }: Listing<Item>): readonly Item[] {
+  return entries.flatMap((entry) => (entry.kind === "item" ? [entry.item] : []));
+}
+
+export const versions = async ({
+  plane,
+  bucketId,
+}: Pick<OpenPlane, "plane" | "bucketId">): Promise<readonly Version[]> =>
+  itemsOf(await plane.listVersions(grant, bucketId, listAll));
+
+export const startUpload = async (
+  { plane, bucketId }: Pick<OpenPlane, "plane" | "bucketId">,
+  fields: Partial<NewUpload> = {},
+): Promise<Upload> => {
+  const initiator = "arn:aws:iam::111122223333:user/ann";
+  const upload = { key: "k", initiator, owner: "111122223333", metadata, checksum: undefined, ...fields };
+  const created = await plane.createUpload(grant, bucketId, upload);
+  if (created.kind !== "created") throw new Error(created.kind);
+  return created.upload;
+};

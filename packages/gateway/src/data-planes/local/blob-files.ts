@@ -1,40 +1,39 @@
 import { randomBytes } from "node:crypto";
 import { type FileHandle, mkdir, open, readdir, rename, rmdir, stat, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { DirectorySync, syncFolder } from "./directory-sync.ts";
 
 /** A new folder after so many files: none grows without bound, and concurrent writers share one fsync. */
 const filesPerFolder = 4096;
 
-const bootIdForm = /^[0-9a-f]{16,64}$/;
+const writerIdForm = /^[0-9a-f]{16,64}$/;
 
-/** `BOOT/0000/32 hex digits`: made here, never from anything a client sent. */
+/** `WRITER/0000/32 hex digits`: made here, never from anything a client sent. */
 const fileName = /^[0-9a-f]{16,64}\/[0-9]{4,}\/[0-9a-f]{32}$/;
 
 /** A file being written. One of `keep` and `discard` ends it. */
 export interface NewFile {
   readonly name: string;
   write(chunks: readonly Buffer[]): Promise<void>;
-  /** After it the octets and the name are on the disk. */
+  /** After it the bytes and the name are on the disk. */
   keep(): Promise<void>;
   discard(): Promise<void>;
 }
 
 /**
- * Immutable files under `root`, one folder per writer (boot id), in it numbered folders.
+ * Immutable files under `root`, one folder per writer (writer id), in it numbered folders.
  * Rejects with the file system's errors.
  */
 export class BlobFiles {
   readonly #root: string;
-  readonly #bootId: string;
+  readonly #writerId: string;
   readonly #sync = new DirectorySync();
   #count = 0;
   #folder: { readonly name: string; readonly made: Promise<unknown> } | undefined;
 
-  constructor(root: string, bootId: string) {
-    if (!bootIdForm.test(bootId)) throw new TypeError("a boot id is 16 to 64 lower-case hex digits");
+  constructor(root: string, writerId: string) {
+    if (!writerIdForm.test(writerId)) throw new TypeError("a writer id is 16 to 64 lower-case hex digits");
     this.#root = root;
-    this.#bootId = bootId;
+    this.#writerId = writerId;
   }
 
   async create(): Promise<NewFile> {
@@ -86,21 +85,21 @@ export class BlobFiles {
   }
 
   /** Writers other than this one. What is not ours in the folder is never looked into. */
-  async otherBoots(): Promise<readonly string[]> {
-    return (await foldersIn(this.#root)).filter((name) => bootIdForm.test(name) && name !== this.#bootId);
+  async otherWriters(): Promise<readonly string[]> {
+    return (await foldersIn(this.#root)).filter((name) => writerIdForm.test(name) && name !== this.#writerId);
   }
 
   /** Names of a writer's files, folder by folder. */
-  async *filesOf(bootId: string): AsyncGenerator<readonly string[]> {
-    for (const folder of await foldersIn(join(this.#root, bootId))) {
-      const files = await readdir(join(this.#root, bootId, folder));
-      yield files.map((file) => `${bootId}/${folder}/${file}`).filter((name) => fileName.test(name));
+  async *filesOf(writerId: string): AsyncGenerator<readonly string[]> {
+    for (const folder of await foldersIn(join(this.#root, writerId))) {
+      const files = await readdir(join(this.#root, writerId, folder));
+      yield files.map((file) => `${writerId}/${folder}/${file}`).filter((name) => fileName.test(name));
     }
   }
 
   /** Removes a dead writer's folders that have become empty. */
-  async removeEmptyFolders(bootId: string): Promise<void> {
-    const top = join(this.#root, bootId);
+  async removeEmptyFolders(writerId: string): Promise<void> {
+    const top = join(this.#root, writerId);
     for (const folder of await foldersIn(top)) await rmdirIfEmpty(join(top, folder));
     await rmdirIfEmpty(top);
   }
@@ -113,7 +112,7 @@ export class BlobFiles {
 
   async #currentFolder(): Promise<string> {
     if (this.#folder === undefined || this.#count % filesPerFolder === 0) {
-      const name = `${this.#bootId}/${String(Math.floor(this.#count / filesPerFolder)).padStart(4, "0")}`;
+      const name = `${this.#writerId}/${String(Math.floor(this.#count / filesPerFolder)).padStart(4, "0")}`;
       this.#folder = { name, made: this.#makeFolder(name) };
     }
     this.#count += 1;
@@ -130,7 +129,7 @@ export class BlobFiles {
   /** Its own entry and its parent's are durable before a file in it is. */
   async #makeFolder(name: string): Promise<void> {
     await mkdir(join(this.#root, name), { recursive: true, mode: 0o700 });
-    await syncFolder(join(this.#root, this.#bootId));
+    await syncFolder(join(this.#root, this.#writerId));
     await syncFolder(this.#root);
   }
 }
@@ -165,4 +164,48 @@ async function rmdirIfEmpty(path: string): Promise<void> {
 
 function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+}
+
+/**
+ * Makes directory entries durable, one fsync for all who ask while another is running.
+ * INVARIANT: an answer comes from an fsync that began after the question.
+ */
+class DirectorySync {
+  readonly #running = new Map<string, Promise<void>>();
+  readonly #next = new Map<string, Promise<void>>();
+
+  sync(folder: string): Promise<void> {
+    const waiting = this.#next.get(folder);
+    if (waiting !== undefined) return waiting;
+    const running = this.#running.get(folder);
+    if (running === undefined) return this.#start(folder);
+    const next = running.then(
+      () => this.#follow(folder),
+      () => this.#follow(folder),
+    );
+    this.#next.set(folder, next);
+    return next;
+  }
+
+  #follow(folder: string): Promise<void> {
+    this.#next.delete(folder);
+    return this.#start(folder);
+  }
+
+  #start(folder: string): Promise<void> {
+    const run = syncFolder(folder).finally(() => this.#running.delete(folder));
+    this.#running.set(folder, run);
+    return run;
+  }
+}
+
+/** Windows has no such thing: a folder cannot be synced there, and its journal keeps the entry. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === "win32") return;
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }

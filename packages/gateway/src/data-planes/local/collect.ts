@@ -6,26 +6,26 @@ import { contentOf } from "./manifests.ts";
 export const segmentsPerCollect = 500;
 
 export interface CollectArgs {
-  /** Of `garbage`, those that no reader has open. */
-  readonly holders: readonly number[];
+  /** Versions and parts in `garbage` that no reader has open. */
+  readonly ids: readonly number[];
 }
 
 /**
  * Removes abandoned versions and parts, in the order given, until the limit of segments is reached. What it gives up is
  * no longer in `garbage`; what is left comes with the next call. Bodies without references are forgotten, their files
- * listed as dead. Gives how many of those given are done.
+ * listed as dead. Returns how many of the ids are done.
  */
-export function collect(writer: Writer, { holders }: CollectArgs): number {
+export function collect(writer: Writer, { ids }: CollectArgs): number {
   let left = segmentsPerCollect;
   let done = 0;
-  for (const holder of holders) {
-    const due = writer.get("SELECT 1 FROM garbage WHERE holder = ?", [holder], () => true);
-    const content = contentOf(writer, holder);
+  for (const id of ids) {
+    const due = writer.get("SELECT 1 FROM garbage WHERE holder = ?", [id], () => true);
+    const content = contentOf(writer, id);
     if (due !== undefined && !isShared(writer, content)) {
       left -= removeSegments(writer, content, left);
       if (left <= 0) return done;
     }
-    if (due !== undefined) forget(writer, holder, content);
+    if (due !== undefined) forget(writer, id, content);
     done += 1;
   }
   return done;
@@ -62,10 +62,10 @@ function release(writer: Writer, body: number): void {
 }
 
 /** The part sizes belong to the content, and go with the last version that shares it. */
-function forget(writer: Writer, holder: number, content: number): void {
-  writer.run("DELETE FROM garbage WHERE holder = ?", [holder]);
-  writer.run("DELETE FROM copies WHERE seq = ?", [holder]);
-  writer.run("DELETE FROM version_metadata WHERE seq = ?", [holder]);
+function forget(writer: Writer, id: number, content: number): void {
+  writer.run("DELETE FROM garbage WHERE holder = ?", [id]);
+  writer.run("DELETE FROM copies WHERE seq = ?", [id]);
+  writer.run("DELETE FROM version_metadata WHERE seq = ?", [id]);
   const refs = writer.get(
     "UPDATE shared_contents SET refs = refs - 1 WHERE content = ? RETURNING refs",
     [content],
@@ -85,13 +85,13 @@ export function forgetCompletedUploads(writer: Writer, args: { readonly before: 
   writer.run("DELETE FROM completed_uploads WHERE completed_at < ?", [args.before]);
 }
 
-/** Refuses a boot id that was used before: the sweep tells writers by it. */
-export function enterBoot(writer: Writer, args: { readonly bootId: string }): void {
-  writer.run("INSERT INTO boots (boot_id, swept) VALUES (?, 0)", [args.bootId]);
+/** Refuses a writer id that was used before, because the sweep distinguishes writers by their ids. */
+export function registerWriter(writer: Writer, args: { readonly writerId: string }): void {
+  writer.run("INSERT INTO boots (boot_id, swept) VALUES (?, 0)", [args.writerId]);
 }
 
-export function markSwept(writer: Writer, args: { readonly bootId: string }): void {
+export function markSwept(writer: Writer, args: { readonly writerId: string }): void {
   writer.run("INSERT INTO boots (boot_id, swept) VALUES (?, 1) ON CONFLICT (boot_id) DO UPDATE SET swept = 1", [
-    args.bootId,
+    args.writerId,
   ]);
 }

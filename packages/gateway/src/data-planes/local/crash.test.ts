@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { auditIndex, blobNames } from "../../../test/audit-local-plane.ts";
-import { md5, octetsOf } from "../../../test/contract/plane-under-test.ts";
+import { itemsOf, listAll, md5, octetsOf } from "../../../test/contract/plane-under-test.ts";
 import { temporaryFolder } from "../../../test/temporary-folder.ts";
 import { testGrant } from "../../../test/test-grant.ts";
 import { randomIds } from "../../server/random-ids.ts";
@@ -96,7 +96,7 @@ async function check(plane: LocalPlane, told: Told): Promise<void> {
     const version = await plane.find(grant, "b", key, versionId);
     expect(version, name).toMatchObject({ kind: "object", etag });
   }
-  for (const { key, versionId } of await plane.scanVersions(grant, "b", "", undefined, 100_000)) {
+  for (const { key, versionId } of itemsOf(await plane.listVersions(grant, "b", { ...listAll, limit: 100_000 }))) {
     const version = await plane.find(grant, "b", key, versionId);
     if (version?.kind === "object") await checkWhole(plane, version);
   }

@@ -1,9 +1,10 @@
+import { conditionRefusal } from "../../domain/objects/preconditions.ts";
 import type { DeleteOutcome, WriteRefusal, WriteTarget } from "../../ports/data-plane.ts";
 import type { Writer } from "../../stores/sqlite/connection.ts";
 import { nextNumber } from "./manifests.ts";
-import { isIdentifier, keyOctets } from "./key-octets.ts";
-import { type BareVersion, latestVersion, versionById } from "./version-rows.ts";
-import { conditionRefusal, isClosed, placeFor, refreshCurrent, removeVersion } from "./write-version.ts";
+import { isIdentifier, keyBytes } from "./key-bytes.ts";
+import { type VersionRow, latestVersion, versionById } from "./version-rows.ts";
+import { etagOf, isClosed, placeFor, refreshCurrent, removeVersion } from "./write-version.ts";
 
 export interface DeleteArgs {
   readonly target: Omit<WriteTarget, "condition"> & {
@@ -19,9 +20,9 @@ export interface DeleteArgs {
 export function deleteVersion(writer: Writer, args: DeleteArgs): DeleteOutcome | WriteRefusal {
   const { bucketId, versionId, ifMatch } = args.target;
   if (isClosed(writer, bucketId)) return { kind: "bucket-closed" };
-  const key = keyOctets(args.target.key);
+  const key = keyBytes(args.target.key);
   const named = findNamed(writer, bucketId, key, versionId);
-  const refusal = conditionRefusal(ifMatch === undefined ? {} : { ifMatch }, named);
+  const refusal = conditionRefusal(ifMatch === undefined ? {} : { ifMatch }, etagOf(named));
   if (refusal !== undefined) return refusal;
   const outcome = versionId === undefined ? deleteCurrent(writer, args, key) : deleteNamed(writer, args, named);
   refreshCurrent(writer, bucketId, key);
@@ -33,12 +34,12 @@ function findNamed(
   bucketId: string,
   key: Buffer,
   versionId: string | undefined,
-): BareVersion | undefined {
+): VersionRow | undefined {
   if (versionId === undefined) return latestVersion(writer, bucketId, key);
   return isIdentifier(versionId) ? versionById(writer, bucketId, key, versionId) : undefined;
 }
 
-function deleteNamed(writer: Writer, args: DeleteArgs, version: BareVersion | undefined): DeleteOutcome {
+function deleteNamed(writer: Writer, args: DeleteArgs, version: VersionRow | undefined): DeleteOutcome {
   if (version !== undefined) removeVersion(writer, args.target.bucketId, version, args.now);
   return { kind: "deleted", versionId: args.target.versionId, deleteMarker: version?.kind === "delete-marker" };
 }

@@ -3,13 +3,13 @@ import { statfsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { blobNames } from "../../../test/audit-local-plane.ts";
-import { target } from "../../../test/contract/plane-under-test.ts";
+import { startUpload, target } from "../../../test/contract/plane-under-test.ts";
 import { fillUp, smallDisk } from "../../../test/small-disk.ts";
 import { bodyOf, testBody } from "../../../test/test-body.ts";
 import { temporaryFolder } from "../../../test/temporary-folder.ts";
 import { testGrant } from "../../../test/test-grant.ts";
 import { randomIds } from "../../server/random-ids.ts";
-import type { ObjectVersion, Upload } from "../../ports/data-plane.ts";
+import type { ObjectVersion, NewUpload } from "../../ports/data-plane.ts";
 import { DiskReserve } from "./disk-reserve.ts";
 import { type LocalPlane, openLocalPlane } from "./local-plane.ts";
 import { SpaceGuard } from "./space-guard.ts";
@@ -18,10 +18,8 @@ const grant = testGrant();
 const metadata = { headers: {}, user: {} };
 const mebibyte = 1024 * 1024;
 const full = { name: "StoreError", kind: "full" };
-const upload: Upload = {
-  uploadId: "u",
+const asked: NewUpload = {
   key: "k",
-  initiatedAt: 1,
   initiator: "arn",
   owner: "1",
   metadata,
@@ -54,10 +52,10 @@ test("below the floor everything that adds is refused; deleting, aborting and co
   const disk = { free: 1000 * mebibyte };
   const plane = await open(await temporaryFolder(), disk);
   const version = await stored(plane, "k", randomBytes(100_000));
-  await plane.createUpload(grant, "b", upload);
+  const upload = await startUpload({ plane, bucketId: "b" }, asked);
   const part = await plane.putPart(grant, "b", upload, 1, testBody("x"));
   if (part.kind !== "part") throw new Error(part.kind);
-  await plane.createUpload(grant, "b", { ...upload, uploadId: "v" });
+  const other = await startUpload({ plane, bucketId: "b" }, asked);
   disk.free = 10 * mebibyte;
   const source = { bucketId: "b", version };
   const refused = [
@@ -65,15 +63,19 @@ test("below the floor everything that adds is refused; deleting, aborting and co
     () => plane.put(grant, target("b", "n"), metadata, testBody("x")),
     () => plane.put(grant, target("b", "n"), metadata, testBody(randomBytes(100_000))),
     () => plane.copy(grant, source, target("b", "n"), metadata),
-    () => plane.createUpload(grant, "b", { ...upload, uploadId: "w" }),
+    () => plane.createUpload(grant, "b", asked),
     () => plane.putPart(grant, "b", upload, 2, testBody("x")),
     () => plane.copyPart(grant, { ...source, range: undefined }, "b", upload, 2),
   ];
   for (const write of refused) await expect(write(), write.toString()).rejects.toMatchObject(full);
   const parts = [{ number: 1, etag: part.part.etag }];
-  expect(await plane.completeUpload(grant, target("b", "m"), "u", parts)).toMatchObject({ kind: "no-such-upload" });
-  expect(await plane.completeUpload(grant, target("b", "k"), "u", parts)).toMatchObject({ kind: "written" });
-  expect(await plane.abortUpload(grant, "b", "k", "v")).toBe(true);
+  expect(await plane.completeUpload(grant, target("b", "m"), upload.uploadId, parts)).toMatchObject({
+    kind: "no-such-upload",
+  });
+  expect(await plane.completeUpload(grant, target("b", "k"), upload.uploadId, parts)).toMatchObject({
+    kind: "written",
+  });
+  expect(await plane.abortUpload(grant, "b", "k", other.uploadId)).toBe(true);
   const gone = { bucketId: "b", key: "k", owner: "1", versionId: undefined } as const;
   expect(await plane.delete(grant, { ...gone, versioning: "enabled" })).toMatchObject({ deleteMarker: true });
   disk.free = 4 * mebibyte;

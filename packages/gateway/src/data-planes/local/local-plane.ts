@@ -11,13 +11,12 @@ import { type FolderLock, lockFolder } from "../../stores/sqlite/folder-lock.ts"
 import type { StoreIdentity } from "../../stores/sqlite/store-identity.ts";
 import { BlobFiles } from "./blob-files.ts";
 import { DiskReserve } from "./disk-reserve.ts";
-import { fileSystemSpace } from "./file-system-space.ts";
 import { objectMigrations } from "./object-migrations.ts";
 import { objectReads, openVersion } from "./object-reads.ts";
 import { objectWrites } from "./object-writes.ts";
-import { Pins } from "./pins.ts";
-import { SpaceGuard } from "./space-guard.ts";
+import { ReadLeases } from "./read-leases.ts";
 import { sequenceOf } from "./inspect-index.ts";
+import { fileSystemSpace, SpaceGuard } from "./space-guard.ts";
 import { type SweepReport, sweep } from "./sweep.ts";
 
 export interface LocalPlaneOptions {
@@ -26,8 +25,8 @@ export interface LocalPlaneOptions {
   readonly clock: Clock;
   readonly ids: Ids;
   /** Names this writer's files; 16 to 64 lower-case hex digits, never used before. Default: random. */
-  readonly bootId?: string;
-  /** How long deleted octets are kept for readers who found them just before, ms. Default: one minute. */
+  readonly writerId?: string;
+  /** How long deleted bytes are kept for readers who found them just before, ms. Default: one minute. */
   readonly garbageDelay?: number;
   /** Default: objects may use the whole disk but for the size of the reserve. */
   readonly guard?: SpaceGuard;
@@ -51,12 +50,12 @@ export interface LocalPlane extends DataPlane {
 /**
  * Objects on one machine: an index in SQLite and immutable blob files.
  *
- * Why a crash loses nothing and shows nothing half-written. A write has four steps, in this order: (1) the octets go to
- * a file whose name was never used and is known to nobody; (2) fdatasync makes the octets durable, fsync of the folder
+ * Why a crash loses nothing and shows nothing half-written. A write has four steps, in this order: (1) the bytes go to
+ * a file whose name was never used and is known to nobody; (2) fdatasync makes the bytes durable, fsync of the folder
  * the name (the folder's own entry was made durable before its first file); (3) one transaction with synchronous=FULL
- * adds the rows; (4) the client is told. Readers find octets through rows only. A crash before the end of (3) leaves a
- * file without rows: nobody sees it, and the next start's sweep removes it, for its name carries a boot id that this index
- * registered and that is not alive. A crash after (3) leaves rows, and by (2) their octets are on the disk. So what was acknowledged is whole, and
+ * adds the rows; (4) the client gets its answer. Readers find bytes through rows only. A crash before the end of (3) leaves a
+ * file without rows: nobody sees it, and the next start's sweep removes it, for its name carries a writer id that this index
+ * registered and that is not alive. A crash after (3) leaves rows, and by (2) their bytes are on the disk. So what was acknowledged is whole, and
  * what was not is whole or absent. Small bodies are in the rows themselves.
  *
  * Why nothing that is needed is removed. Files are never changed and names never used again. A deletion is a row in
@@ -73,10 +72,10 @@ export async function openLocalPlane(options: LocalPlaneOptions): Promise<LocalP
   await makeFolder(root);
   const lock = await lockFolder(root);
   try {
-    const bootId = options.bootId ?? randomBytes(16).toString("hex");
-    const files = new BlobFiles(root, bootId);
+    const writerId = options.writerId ?? randomBytes(16).toString("hex");
+    const files = new BlobFiles(root, writerId);
     const guard = options.guard ?? (await guardWithoutFloor(options));
-    const database = await openIndex(options.dataDir, bootId, guard);
+    const database = await openIndex(options.dataDir, writerId, guard);
     return planeOver(options, guard, database, files, lock);
   } catch (error) {
     lock.release();
@@ -97,7 +96,7 @@ async function guardWithoutFloor({ dataDir, clock }: LocalPlaneOptions): Promise
 /** What adds to the index may not use the reserve. */
 const adding = new Set(["putVersion", "createUpload", "putPart", "completeUpload"]);
 
-async function openIndex(dataDir: string, bootId: string, guard: SpaceGuard): Promise<ObjectIndex> {
+async function openIndex(dataDir: string, writerId: string, guard: SpaceGuard): Promise<ObjectIndex> {
   const database = await openDatabase<typeof procedures>({
     path: join(dataDir, "objects.db"),
     migrations: objectMigrations,
@@ -109,7 +108,7 @@ async function openIndex(dataDir: string, bootId: string, guard: SpaceGuard): Pr
     },
   });
   try {
-    await database.write("enterBoot", { bootId });
+    await database.write("registerWriter", { writerId });
     return database;
   } catch (error) {
     await database.close();
@@ -125,9 +124,9 @@ function planeOver(
   lock: FolderLock,
 ): LocalPlane {
   const { clock, ids } = options;
-  const pins = new Pins();
-  const source = { reader: database.reader, files, pins };
-  const sweeper = { database, files, pins, garbageDelay: options.garbageDelay ?? 60_000 };
+  const leases = new ReadLeases();
+  const source = { reader: database.reader, files, leases };
+  const sweeper = { database, files, leases, garbageDelay: options.garbageDelay ?? 60_000 };
   const settleBucket = (bucketId: string): Promise<boolean> =>
     database.write("closeBucket", { bucketId, now: clock.now() });
   let sweeping: Promise<SweepReport> | undefined;

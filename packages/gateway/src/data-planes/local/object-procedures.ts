@@ -2,7 +2,7 @@ import { setStoreIdentity } from "../../stores/sqlite/store-identity.ts";
 import type { Database } from "../../stores/sqlite/database.ts";
 import type { Procedures } from "../../stores/sqlite/writer-protocol.ts";
 import { closeBucket } from "./close-bucket.ts";
-import { collect, enterBoot, forgetCompletedUploads, forgetFiles, markSwept } from "./collect.ts";
+import { collect, registerWriter, forgetCompletedUploads, forgetFiles, markSwept } from "./collect.ts";
 import { completeUpload } from "./complete-upload.ts";
 import { deleteVersion } from "./delete-version.ts";
 import { abortUpload, createUpload, putPart } from "./upload-procedures.ts";
@@ -20,7 +20,7 @@ export const procedures = {
   collect,
   forgetFiles,
   forgetCompletedUploads,
-  enterBoot,
+  registerWriter,
   markSwept,
   setStoreIdentity,
 } as const satisfies Procedures;

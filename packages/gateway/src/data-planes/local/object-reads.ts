@@ -1,57 +1,54 @@
 import type { ByteRange, DataPlane, ObjectVersion, Version } from "../../ports/data-plane.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import type { Reader } from "../../stores/sqlite/connection.ts";
-import { isIdentifier, keyOctets } from "./key-octets.ts";
+import { isIdentifier, keyBytes } from "./key-bytes.ts";
 import { liveContent, segmentsAt, sizeOf } from "./manifests.ts";
 import { type Manifest, type SegmentSource, checkFirst, readSegments, segmentsPerPage } from "./read-segments.ts";
-import { scanObjects, scanUploads, scanVersions } from "./scans.ts";
+import { listObjects, listUploads, listVersions } from "./list-pages.ts";
 import { openUpload } from "./upload-procedures.ts";
-import { latestVersion, partColumns, partFrom, versionById, wholeVersion } from "./version-rows.ts";
+import { latestVersion, partColumns, partFrom, seqOf, versionById, fullVersion } from "./version-rows.ts";
 
 type Reads = Pick<
   DataPlane,
-  "find" | "read" | "findUpload" | "listParts" | "scanObjects" | "scanVersions" | "scanUploads"
+  "find" | "read" | "findUpload" | "listParts" | "listObjects" | "listVersions" | "listUploads"
 >;
 
 /** What changes nothing. The index is read synchronously: microseconds, and never behind a writer. */
 export function objectReads(source: SegmentSource): Reads {
   const { reader } = source;
   return {
-    find: async (_grant, bucketId, key, versionId) => findVersion(reader, bucketId, keyOctets(key), versionId),
+    find: async (_grant, bucketId, key, versionId) => findVersion(reader, bucketId, keyBytes(key), versionId),
     read: (_grant, _bucketId, version, range) => openVersion(source, version, range),
     findUpload: async (_grant, bucketId, key, uploadId) => openUpload(reader, bucketId, key, uploadId),
-    listParts: async (_grant, bucketId, uploadId, after, limit) =>
-      isIdentifier(uploadId)
-        ? reader.all(
-            `SELECT ${partColumns} FROM parts WHERE upload_id = ? AND number > ?
-             AND EXISTS (SELECT 1 FROM uploads u WHERE u.bucket_id = ? AND u.upload_id = parts.upload_id)
-             ORDER BY number LIMIT ?`,
-            [uploadId, after, bucketId, limit],
+    listParts: async (_grant, { bucketId, key, uploadId }, after, limit) =>
+      openUpload(reader, bucketId, key, uploadId) === undefined
+        ? []
+        : reader.all(
+            `SELECT ${partColumns} FROM parts WHERE upload_id = ? AND number > ? ORDER BY number LIMIT ?`,
+            [uploadId, after, limit],
             partFrom,
-          )
-        : [],
-    scanObjects: async (_grant, bucketId, prefix, start, limit) => scanObjects(reader, bucketId, prefix, start, limit),
-    scanVersions: async (_grant, bucketId, prefix, start, limit) =>
-      scanVersions(reader, bucketId, prefix, start, limit),
-    scanUploads: async (_grant, bucketId, prefix, start, limit) => scanUploads(reader, bucketId, prefix, start, limit),
+          ),
+    listObjects: (_grant, bucketId, query) => listObjects(reader, bucketId, query),
+    listVersions: (_grant, bucketId, query) => listVersions(reader, bucketId, query),
+    listUploads: (_grant, bucketId, query) => listUploads(reader, bucketId, query),
   };
 }
 
-/** Pinned before the answer, so a delete meanwhile does not cut it. */
+/** The read lease begins before the answer, so a delete meanwhile does not cut it. */
 export async function openVersion(
   source: SegmentSource,
   version: ObjectVersion,
   range: ByteRange = { first: 0, last: version.size - 1 },
 ): Promise<AsyncIterable<Buffer>> {
   const manifest = openManifest(source.reader, version, range);
-  const chunks = readSegments(source, version.seq, manifest); // no await since the look-up
+  const chunks = readSegments(source, seqOf(version), manifest); // no await since the look-up
   await checkFirst(source.files, manifest.page);
   return chunks;
 }
 
 /** Looks up where the range begins and where the content ends, not what is between. */
 function openManifest(reader: Reader, version: ObjectVersion, range: ByteRange): Manifest {
-  const content = liveContent(reader, version.seq);
+  const content = liveContent(reader, seqOf(version));
   if (content === undefined) throw gone();
   if (version.size === 0) return { content, range, page: [] };
   const page = segmentsAt(reader, content, range, segmentsPerPage);
@@ -77,8 +74,8 @@ function findVersion(
   versionId: string | undefined,
 ): Version | undefined {
   const latest = latestVersion(reader, bucketId, key);
-  if (versionId === undefined) return latest === undefined ? undefined : wholeVersion(reader, latest, true);
+  if (versionId === undefined) return latest === undefined ? undefined : fullVersion(reader, latest, true);
   if (!isIdentifier(versionId)) return undefined;
   const named = versionById(reader, bucketId, key, versionId);
-  return named === undefined ? undefined : wholeVersion(reader, named, named.seq === latest?.seq);
+  return named === undefined ? undefined : fullVersion(reader, named, named.seq === latest?.seq);
 }

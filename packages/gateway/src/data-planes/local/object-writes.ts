@@ -15,12 +15,11 @@ import type { Ids } from "../../ports/ids.ts";
 import type { Reader } from "../../stores/sqlite/connection.ts";
 import type { ObjectIndex } from "./object-procedures.ts";
 import type { BlobFiles } from "./blob-files.ts";
-import { digestedBody } from "./digested-body.ts";
 import { contentOf, cut, segmentsAt } from "./manifests.ts";
 import type { PutPartArgs } from "./upload-procedures.ts";
 import type { SpaceGuard } from "./space-guard.ts";
-import { metadataDocument } from "./version-rows.ts";
-import { writeBody } from "./write-body.ts";
+import { metadataDocument, seqOf } from "./version-rows.ts";
+import { digestedBody, writeBody } from "./write-body.ts";
 import type { NewObject } from "./write-version.ts";
 
 type Writes = Pick<
@@ -55,7 +54,7 @@ export function objectWrites(parts: Parts): Writes {
     copy: async (_grant, source, target, metadata) => {
       await admitRow(guard);
       const { version } = source;
-      const body = { kind: "shared", seq: version.seq, size: version.size } as const;
+      const body = { kind: "shared", seq: seqOf(version), size: version.size } as const;
       const args = { target, ...fresh(), object: copied(version, metadata), body };
       return database.write("putVersion", args);
     },
@@ -63,8 +62,9 @@ export function objectWrites(parts: Parts): Writes {
       if (target.versioning !== "off" && target.versionId === undefined) await guard.admitMarker();
       return database.write("deleteVersion", { target, ...fresh() });
     },
-    createUpload: async (_grant, bucketId, upload) => {
+    createUpload: async (_grant, bucketId, asked) => {
       await admitRow(guard);
+      const upload = { ...asked, uploadId: ids.uploadId(), initiatedAt: clock.now() };
       const args = { bucketId, upload };
       return database.write("createUpload", args);
     },
@@ -151,10 +151,10 @@ async function copyPart(
   await admitRow(parts.guard); // before anything is read
   const chunks = await parts.open(version, range);
   const body = digestedBody(chunks, length, upload.checksum?.algorithm ?? "CRC64NVME");
-  if (length < minShared || !isOneSegment(parts.database.reader, version.seq, range))
+  if (length < minShared || !isOneSegment(parts.database.reader, seqOf(version), range))
     return putPart(parts, bucketId, upload, number, body);
   for await (const _ of body);
-  const shared = { kind: "segment", seq: version.seq, range } as const;
+  const shared = { kind: "segment", seq: seqOf(version), range } as const;
   return commitPart(parts, bucketId, upload, number, body.digests(), shared);
 }
 

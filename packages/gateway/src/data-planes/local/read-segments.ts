@@ -4,18 +4,18 @@ import { StoreError } from "../../ports/store-error.ts";
 import type { Reader } from "../../stores/sqlite/connection.ts";
 import type { BlobFiles } from "./blob-files.ts";
 import { type Segment, cut, inlineBytes, segmentsAt } from "./manifests.ts";
-import type { Pins } from "./pins.ts";
+import type { ReadLeases } from "./read-leases.ts";
 
 const readSize = 256 * 1024;
 /** Segments looked up at a time: a long object is read page by page. */
 export const segmentsPerPage = 64;
-/** A reader that never asks for the first octet must not hold the space for ever. */
+/** A reader that never asks for the first byte loses its lease, so that it cannot keep the space for ever. */
 const idleLimit = 60_000;
 
 export interface SegmentSource {
   readonly reader: Reader;
   readonly files: BlobFiles;
-  readonly pins: Pins;
+  readonly leases: ReadLeases;
 }
 
 /** A range of a content, and the first page of its segments. */
@@ -25,9 +25,9 @@ export interface Manifest {
   readonly page: readonly Segment[];
 }
 
-/** Bytes of a version that is pinned from now until the end, the return or a failure of the one iteration. */
-export function readSegments(source: SegmentSource, holder: number, manifest: Manifest): AsyncIterable<Buffer> {
-  let release = source.pins.pin(holder);
+/** Bytes of a version. It has a read lease from now until the one iteration ends, returns or fails. */
+export function readSegments(source: SegmentSource, version: number, manifest: Manifest): AsyncIterable<Buffer> {
+  let release = source.leases.lease(version);
   let begun = false;
   const idle = setTimeout(() => release(), idleLimit).unref();
   const chunks = chunksOf(source, manifest);
@@ -37,7 +37,7 @@ export function readSegments(source: SegmentSource, holder: number, manifest: Ma
         begun = true;
         clearTimeout(idle);
         const first = release;
-        release = source.pins.pin(holder); // throws when the space was given away meanwhile
+        release = source.leases.lease(version); // throws when the bytes were collected meanwhile
         first();
       }
       try {
@@ -78,9 +78,9 @@ async function* chunksOf(source: SegmentSource, { content, range, page }: Manife
 }
 
 function inlinePart(reader: Reader, segment: Segment): Buffer {
-  const octets = inlineBytes(reader, segment.body)?.subarray(segment.start, segment.start + segment.length);
-  if (octets?.length !== segment.length) throw damaged();
-  return octets;
+  const bytes = inlineBytes(reader, segment.body)?.subarray(segment.start, segment.start + segment.length);
+  if (bytes?.length !== segment.length) throw damaged();
+  return bytes;
 }
 
 async function* filePart(files: BlobFiles, name: string, segment: Segment): AsyncGenerator<Buffer> {
@@ -108,7 +108,7 @@ async function opened(files: BlobFiles, name: string): Promise<FileHandle> {
   }
 }
 
-/** Before an answer is begun: a missing or short first file is told in time. */
+/** Called before an answer begins, so that a missing or short first file is still reported as an error. */
 export async function checkFirst(files: BlobFiles, segments: readonly Segment[]): Promise<void> {
   const first = segments[0];
   if (first?.file === undefined) return;

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { auditIndex, blobNames } from "../../../test/audit-local-plane.ts";
-import { octetsOf, target } from "../../../test/contract/plane-under-test.ts";
+import { octetsOf, startUpload, target } from "../../../test/contract/plane-under-test.ts";
 import { testBody } from "../../../test/test-body.ts";
 import { temporaryFolder } from "../../../test/temporary-folder.ts";
 import { testGrant } from "../../../test/test-grant.ts";
@@ -18,8 +18,9 @@ import { type LocalPlane, openLocalPlane } from "./local-plane.ts";
 import { objectMigrations } from "./object-migrations.ts";
 import { openVersion } from "./object-reads.ts";
 import { minShared } from "./object-writes.ts";
-import { Pins } from "./pins.ts";
+import { ReadLeases } from "./read-leases.ts";
 import { segmentsPerPage } from "./read-segments.ts";
+import { seqOf } from "./version-rows.ts";
 import { putVersion } from "./write-version.ts";
 
 const grant = testGrant();
@@ -32,18 +33,8 @@ async function open(dataDir: string, garbageDelay = 0): Promise<LocalPlane> {
   return openLocalPlane({ dataDir, clock, ids: randomIds, garbageDelay });
 }
 
-async function upload(plane: LocalPlane, uploadId: string): Promise<Upload> {
-  const started: Upload = {
-    uploadId,
-    key: "k",
-    initiatedAt: 1,
-    initiator: "arn",
-    owner: "1",
-    metadata,
-    checksum: undefined,
-  };
-  await plane.createUpload(grant, "b", started);
-  return started;
+function upload(plane: LocalPlane): Promise<Upload> {
+  return startUpload({ plane, bucketId: "b" });
 }
 
 async function stored(plane: LocalPlane, key: string, bytes: Buffer): Promise<ObjectVersion> {
@@ -76,7 +67,7 @@ function indexWith(count: number): { readonly connection: Connection; readonly v
   );
   connection.run("UPDATE counters SET value = 2", []);
   connection.run("INSERT INTO version_metadata (seq, document) VALUES (2, x'7b7d')", []);
-  const version = { kind: "object", seq: 2, size: count } as unknown as ObjectVersion;
+  const version = { kind: "object", content: "2", size: count } as unknown as ObjectVersion;
   return { connection, version };
 }
 
@@ -112,7 +103,7 @@ describe("copies do not multiply segments", () => {
     let bytes = randomBytes(5 * mebibyte);
     let version = await stored(plane, "k", bytes);
     for (let round = 0; round < 6; round += 1) {
-      const started = await upload(plane, `u${round}`);
+      const started = await upload(plane);
       const source = { bucketId: "b", version, range: undefined };
       const copy = await plane.copyPart(grant, source, "b", started, 1);
       const tail = await plane.putPart(grant, "b", started, 2, testBody("x"));
@@ -136,7 +127,7 @@ describe("copies do not multiply segments", () => {
     onTestFinished(() => plane.close());
     const bytes = randomBytes(3 * mebibyte);
     const version = await stored(plane, "source", bytes);
-    const started = await upload(plane, "u");
+    const started = await upload(plane);
     const copy = async (number: number, first: number, length: number): Promise<void> => {
       const source = { bucketId: "b", version, range: { first, last: first + length - 1 } };
       expect(await plane.copyPart(grant, source, "b", started, number)).toMatchObject({
@@ -150,9 +141,9 @@ describe("copies do not multiply segments", () => {
     expect(await blobNames(dataDir)).toHaveLength(2);
     await copy(3, 9, 1);
     expect(await blobNames(dataDir)).toHaveLength(2); // in the index itself
-    const parts = await plane.listParts(grant, "b", "u", 0, 10);
+    const parts = await plane.listParts(grant, { ...started, bucketId: "b" }, 0, 10);
     const named = parts.slice(2).map(({ number, etag }) => ({ number, etag }));
-    const done = await plane.completeUpload(grant, target("b", "k"), "u", named);
+    const done = await plane.completeUpload(grant, target("b", "k"), started.uploadId, named);
     if (done.kind !== "written") throw new Error(done.kind);
     const read = await octetsOf(await plane.read(grant, "b", done.version, undefined));
     expect(read).toEqual(bytes.subarray(9, 10));
@@ -186,7 +177,7 @@ describe("copies do not multiply segments", () => {
     expect(done.version.partSizes).toHaveLength(10_000);
     const segments = connection.all(
       "SELECT first_byte FROM segments WHERE content = ? ORDER BY first_byte",
-      [done.version.seq],
+      [seqOf(done.version)],
       ([at]) => integer(at),
     );
     expect(segments).toEqual(parts.map((_, n) => n * size));
@@ -197,7 +188,7 @@ describe("an object of very many segments, as earlier versions could make them",
   const source = (reader: Reader) => ({
     reader,
     files: new BlobFiles("/nowhere", "0".repeat(16)),
-    pins: new Pins(),
+    leases: new ReadLeases(),
   });
 
   test("one byte of it is found without the others", async () => {
@@ -238,7 +229,7 @@ describe("an object of very many segments, as earlier versions could make them",
       freshId: "v",
       now: 1,
       object,
-      body: { kind: "shared", seq: version.seq, size: count },
+      body: { kind: "shared", seq: seqOf(version), size: count },
     });
     if (copy.kind !== "written") throw new Error(copy.kind);
     expect(changes(connection) - before).toBeLessThan(10);
@@ -246,18 +237,18 @@ describe("an object of very many segments, as earlier versions could make them",
     const whole = Array.from({ length: count }, (_, n) => n % 256);
     expect(await read()).toEqual(whole);
 
-    connection.run("INSERT INTO garbage (holder, since) VALUES (?, 1)", [version.seq]);
-    expect(collect(connection, { holders: [version.seq] })).toBe(1);
+    connection.run("INSERT INTO garbage (holder, since) VALUES (?, 1)", [seqOf(version)]);
+    expect(collect(connection, { ids: [seqOf(version)] })).toBe(1);
     expect(await read()).toEqual(whole); // the copy outlives its source
 
-    connection.run("INSERT INTO garbage (holder, since) VALUES (?, 1)", [copy.version.seq]);
+    connection.run("INSERT INTO garbage (holder, since) VALUES (?, 1)", [seqOf(copy.version)]);
     let turns = 0;
     for (let done = 0; done === 0; turns += 1) {
       const start = changes(connection);
-      done = collect(connection, { holders: [copy.version.seq] });
+      done = collect(connection, { ids: [seqOf(copy.version)] });
       expect(changes(connection) - start).toBeLessThanOrEqual(segmentsPerCollect * 4 + 10);
       await expect(read()).rejects.toMatchObject({ kind: "conflict" });
-      const again = { kind: "shared", seq: copy.version.seq, size: count } as const;
+      const again = { kind: "shared", seq: seqOf(copy.version), size: count } as const;
       const late = putVersion(connection, { target: target("b", "late"), freshId: "w", now: 1, object, body: again });
       expect(late.kind, "a copy of what is being removed").toBe("no-such-version");
     }
@@ -271,7 +262,7 @@ describe("an object of very many segments, as earlier versions could make them",
 test("part sizes are those of the source, also after the source is gone", async () => {
   const dataDir = await temporaryFolder();
   const plane = await open(dataDir);
-  const started = await upload(plane, "u");
+  const started = await upload(plane);
   const etags: string[] = [];
   for (const bytes of [randomBytes(5 * mebibyte), Buffer.from("end")]) {
     const part = await plane.putPart(grant, "b", started, etags.length + 1, testBody(bytes));
@@ -279,7 +270,7 @@ test("part sizes are those of the source, also after the source is gone", async 
     etags.push(part.part.etag);
   }
   const parts = etags.map((etag, n) => ({ number: n + 1, etag }));
-  const done = await plane.completeUpload(grant, target("b", "k"), "u", parts);
+  const done = await plane.completeUpload(grant, target("b", "k"), started.uploadId, parts);
   if (done.kind !== "written") throw new Error(done.kind);
   const copy = async (version: ObjectVersion, key: string): Promise<ObjectVersion> => {
     const copied = await plane.copy(grant, { bucketId: "b", version }, target("b", key), metadata);

@@ -1,3 +1,4 @@
+import { statfs } from "node:fs/promises";
 import type { Clock } from "../../ports/clock.ts";
 import type { DiskSpace, SpaceFloor } from "../../ports/disk-space.ts";
 import { StoreError } from "../../ports/store-error.ts";
@@ -133,4 +134,14 @@ export function diskFull(cause?: unknown): StoreError {
 
 function mebibytes(bytes: number): number {
   return Math.floor(bytes / (1024 * 1024));
+}
+
+/** The space that the kernel leaves to writers that are not root. */
+export function fileSystemSpace(folder: string): DiskSpace {
+  return {
+    read: async () => {
+      const { bavail, blocks, bsize } = await statfs(folder);
+      return { free: bavail * bsize, total: blocks * bsize };
+    },
+  };
 }

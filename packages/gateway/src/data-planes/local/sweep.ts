@@ -2,14 +2,14 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { ObjectIndex } from "./object-procedures.ts";
 import { integer, text } from "../../stores/sqlite/sql-value.ts";
 import type { BlobFiles } from "./blob-files.ts";
-import type { Pins } from "./pins.ts";
+import type { ReadLeases } from "./read-leases.ts";
 
 export interface SweepReport {
   /** Files of dead writers that no row referenced, removed. */
   readonly orphans: number;
   /** Files of writers that the index does not know, moved aside. */
   readonly setAside: number;
-  /** Deleted versions and parts whose octets were given up. */
+  /** Deleted versions and parts whose bytes were given up. */
   readonly collected: number;
   /** Files removed because nothing references them any more. */
   readonly files: number;
@@ -18,8 +18,8 @@ export interface SweepReport {
 export interface Sweeper {
   readonly database: ObjectIndex;
   readonly files: BlobFiles;
-  readonly pins: Pins;
-  /** How long deleted octets stay readable for who found them just before, ms. */
+  readonly leases: ReadLeases;
+  /** How long deleted bytes stay readable for who found them just before, ms. */
   readonly garbageDelay: number;
 }
 
@@ -39,35 +39,35 @@ export async function sweep(sweeper: Sweeper, now: number): Promise<SweepReport>
  * Files of dead writers, referenced by no row. A writer that this index registered left bodies that were never committed: they
  * are removed. Files of any other writer are set aside, because their rows may be in another copy of the index. A writer that was
  * swept is never looked at again: it writes no more, and its other files end through `dead_files`.
- * INVARIANT: the plane holds the folder's lock, so every boot id but its own is a dead process's.
+ * INVARIANT: the plane holds the folder's lock, so every writer id but its own belongs to a dead process.
  */
 async function sweepDeadWriters(sweeper: Sweeper): Promise<{ readonly orphans: number; readonly setAside: number }> {
   const { database, files } = sweeper;
   const known = new Map(
-    database.reader.all("SELECT boot_id, swept FROM boots", [], ([bootId, swept]) => [
-      text(bootId),
+    database.reader.all("SELECT boot_id, swept FROM boots", [], ([writerId, swept]) => [
+      text(writerId),
       integer(swept) === 1,
     ]),
   );
   let [orphans, setAside] = [0, 0];
-  for (const bootId of await files.otherBoots()) {
-    const swept = known.get(bootId);
+  for (const writerId of await files.otherWriters()) {
+    const swept = known.get(writerId);
     if (swept === true) continue;
-    if (swept === false) orphans += await forEachOrphan(sweeper, bootId, (name) => files.remove(name));
-    else setAside += await forEachOrphan(sweeper, bootId, (name) => files.setAside(name));
-    await files.removeEmptyFolders(bootId);
-    await database.write("markSwept", { bootId });
+    if (swept === false) orphans += await forEachOrphan(sweeper, writerId, (name) => files.remove(name));
+    else setAside += await forEachOrphan(sweeper, writerId, (name) => files.setAside(name));
+    await files.removeEmptyFolders(writerId);
+    await database.write("markSwept", { writerId });
   }
   return { orphans, setAside };
 }
 
 async function forEachOrphan(
   { database, files }: Sweeper,
-  bootId: string,
+  writerId: string,
   end: (name: string) => Promise<void>,
 ): Promise<number> {
   let count = 0;
-  for await (const names of files.filesOf(bootId)) {
+  for await (const names of files.filesOf(writerId)) {
     for (const [index, name] of names.entries()) {
       if (index % batch === 0) await nextTurn(); // requests go on between
       if (isReferenced(database, name)) continue;
@@ -82,18 +82,18 @@ function isReferenced(database: ObjectIndex, name: string): boolean {
   return database.reader.get("SELECT 1 FROM bodies WHERE file = ?", [name], () => true) ?? false;
 }
 
-async function collectGarbage({ database, pins }: Sweeper, until: number): Promise<number> {
+async function collectGarbage({ database, leases }: Sweeper, until: number): Promise<number> {
   let collected = 0;
   let behind = 0;
   for (;;) {
     const due = database.reader.all(
       "SELECT holder FROM garbage WHERE since <= ? AND holder > ? ORDER BY holder LIMIT ?",
       [until, behind, batch],
-      ([holder]) => integer(holder),
+      ([id]) => integer(id),
     );
     behind = due.at(-1) ?? behind;
     if (due.length === 0) return collected;
-    const claim = pins.claim(due);
+    const claim = leases.claim(due);
     try {
       await collectAll(database, claim.free);
     } finally {
@@ -104,9 +104,9 @@ async function collectGarbage({ database, pins }: Sweeper, until: number): Promi
 }
 
 /** As many transactions as the segments need. */
-async function collectAll(database: ObjectIndex, holders: readonly number[]): Promise<void> {
-  let left = holders;
-  while (left.length > 0) left = left.slice(await database.write("collect", { holders: left }));
+async function collectAll(database: ObjectIndex, ids: readonly number[]): Promise<void> {
+  let left = ids;
+  while (left.length > 0) left = left.slice(await database.write("collect", { ids: left }));
 }
 
 async function removeDeadFiles({ database, files }: Sweeper): Promise<number> {

@@ -3,7 +3,7 @@ import { StoreError } from "../../ports/store-error.ts";
 import type { Reader, Writer } from "../../stores/sqlite/connection.ts";
 import { integer } from "../../stores/sqlite/sql-value.ts";
 import { type NewBody, type SharedSegment, abandon, addContent, nextNumber } from "./manifests.ts";
-import { isIdentifier, keyOctets } from "./key-octets.ts";
+import { isIdentifier, keyBytes } from "./key-bytes.ts";
 import { metadataDocument, partColumns, partFrom, uploadColumns, uploadFrom } from "./version-rows.ts";
 import { isClosed } from "./write-version.ts";
 
@@ -15,7 +15,7 @@ export interface CreateUploadArgs {
 export function createUpload(
   writer: Writer,
   { bucketId, upload }: CreateUploadArgs,
-): WriteRefusal | { readonly kind: "created" } {
+): WriteRefusal | { readonly kind: "created"; readonly upload: Upload } {
   if (isClosed(writer, bucketId)) return { kind: "bucket-closed" };
   if (!isIdentifier(upload.uploadId)) throw new StoreError("corrupt", "an upload id that cannot be found again");
   writer.run(
@@ -23,7 +23,7 @@ export function createUpload(
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
       bucketId,
-      keyOctets(upload.key),
+      keyBytes(upload.key),
       upload.uploadId,
       upload.initiatedAt,
       Buffer.from(upload.initiator, "utf8"),
@@ -33,7 +33,7 @@ export function createUpload(
       upload.checksum?.type ?? null,
     ],
   );
-  return { kind: "created" };
+  return { kind: "created", upload };
 }
 
 /** Only under its own bucket and key: an upload id alone opens nothing. */
@@ -41,7 +41,7 @@ export function openUpload(reader: Reader, bucketId: string, key: string, upload
   if (!isIdentifier(uploadId)) return undefined;
   return reader.get(
     `SELECT ${uploadColumns} FROM uploads WHERE bucket_id = ? AND key = ? AND upload_id = ?`,
-    [bucketId, keyOctets(key), uploadId],
+    [bucketId, keyBytes(key), uploadId],
     uploadFrom,
   );
 }
@@ -55,7 +55,7 @@ export interface PutPartArgs {
   readonly body: NewBody | SharedSegment;
 }
 
-/** A part sent again takes the place of the first. */
+/** A part that is sent again replaces the first. */
 export function putPart(
   writer: Writer,
   args: PutPartArgs,
@@ -63,8 +63,8 @@ export function putPart(
   if (isClosed(writer, args.bucketId)) return { kind: "bucket-closed" };
   if (openUpload(writer, args.bucketId, args.key, args.uploadId) === undefined) return { kind: "no-such-upload" };
   const { part, uploadId } = args;
-  const holder = nextNumber(writer);
-  if (!addContent(writer, holder, args.body)) return { kind: "no-such-version" };
+  const contentId = nextNumber(writer);
+  if (!addContent(writer, contentId, args.body)) return { kind: "no-such-version" };
   const replaced = writer.get(
     "DELETE FROM parts WHERE upload_id = ? AND number = ? RETURNING holder",
     [uploadId, part.number],
@@ -77,7 +77,7 @@ export function putPart(
     [
       uploadId,
       part.number,
-      holder,
+      contentId,
       part.size,
       part.etag,
       part.lastModified,
@@ -88,15 +88,15 @@ export function putPart(
   return { kind: "part", part };
 }
 
-export interface HeldPart extends Part {
-  readonly holder: number;
+export interface PartRow extends Part {
+  readonly contentId: number;
 }
 
-export function partsOf(reader: Reader, uploadId: string): readonly HeldPart[] {
+export function partsOf(reader: Reader, uploadId: string): readonly PartRow[] {
   return reader.all(
     `SELECT ${partColumns}, holder FROM parts WHERE upload_id = ? ORDER BY number`,
     [uploadId],
-    (columns) => ({ ...partFrom(columns), holder: integer(columns[6]) }),
+    (columns) => ({ ...partFrom(columns), contentId: integer(columns[6]) }),
   );
 }
 
@@ -110,7 +110,7 @@ export interface AbortArgs {
 export function abortUpload(writer: Writer, args: AbortArgs): boolean {
   if (openUpload(writer, args.bucketId, args.key, args.uploadId) === undefined) return false;
   forgetUpload(writer, args.bucketId, args.key, args.uploadId);
-  for (const part of partsOf(writer, args.uploadId)) abandon(writer, part.holder, args.now);
+  for (const part of partsOf(writer, args.uploadId)) abandon(writer, part.contentId, args.now);
   writer.run("DELETE FROM parts WHERE upload_id = ?", [args.uploadId]);
   return true;
 }
@@ -118,7 +118,7 @@ export function abortUpload(writer: Writer, args: AbortArgs): boolean {
 export function forgetUpload(writer: Writer, bucketId: string, key: string, uploadId: string): void {
   writer.run("DELETE FROM uploads WHERE bucket_id = ? AND key = ? AND upload_id = ?", [
     bucketId,
-    keyOctets(key),
+    keyBytes(key),
     uploadId,
   ]);
 }

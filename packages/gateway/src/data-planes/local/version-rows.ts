@@ -1,5 +1,6 @@
 import { type ChecksumAlgorithm, checksumAlgorithms } from "@s3-credentials/protocol";
 import type {
+  ContentHandle,
   DeleteMarker,
   ListedObject,
   ObjectMetadata,
@@ -23,15 +24,18 @@ import {
   utf8,
 } from "../../stores/sqlite/sql-value.ts";
 
-export const noMetadata: ObjectMetadata = { headers: {}, user: {} };
+const noMetadata: ObjectMetadata = { headers: {}, user: {} };
 
 const versionColumns =
   "key, seq, version_id, kind, owner, modified, size, etag, checksum_algorithm, checksum_type, checksum_value";
 
-/** A version as its own row has it; `isLatest` and the side tables are added by who needs them. */
-export type BareVersion = Omit<ObjectVersion, "isLatest" | "metadata" | "partSizes"> | Omit<DeleteMarker, "isLatest">;
+/** A row of `versions`. `isLatest` and the side tables are added where they are needed. `seq`: greater is newer. */
+export type VersionRow = (
+  | Omit<ObjectVersion, "isLatest" | "metadata" | "partSizes" | "content">
+  | Omit<DeleteMarker, "isLatest">
+) & { readonly seq: number };
 
-function bareVersion([key, seq, id, kind, owner, modified, size, etag, algorithm, type, value]: Row): BareVersion {
+function versionRow([key, seq, id, kind, owner, modified, size, etag, algorithm, type, value]: Row): VersionRow {
   const shared = {
     key: utf8(key),
     versionId: text(id),
@@ -45,27 +49,27 @@ function bareVersion([key, seq, id, kind, owner, modified, size, etag, algorithm
 }
 
 /** Greatest `seq` first: the latest version. */
-export function latestVersion(reader: Reader, bucketId: string, key: Buffer): BareVersion | undefined {
+export function latestVersion(reader: Reader, bucketId: string, key: Buffer): VersionRow | undefined {
   return reader.get(
     `SELECT ${versionColumns} FROM versions WHERE bucket_id = ? AND key = ? ORDER BY seq DESC LIMIT 1`,
     [bucketId, key],
-    bareVersion,
+    versionRow,
   );
 }
 
-export function versionById(reader: Reader, bucketId: string, key: Buffer, versionId: string): BareVersion | undefined {
+export function versionById(reader: Reader, bucketId: string, key: Buffer, versionId: string): VersionRow | undefined {
   return reader.get(
     `SELECT ${versionColumns} FROM versions WHERE bucket_id = ? AND key = ? AND version_id = ?`,
     [bucketId, key, versionId],
-    bareVersion,
+    versionRow,
   );
 }
 
-export function versionBySeq(reader: Reader, bucketId: string, key: Buffer, seq: number): BareVersion | undefined {
+export function versionBySeq(reader: Reader, bucketId: string, key: Buffer, seq: number): VersionRow | undefined {
   return reader.get(
     `SELECT ${versionColumns} FROM versions WHERE bucket_id = ? AND key = ? AND seq = ?`,
     [bucketId, key, seq],
-    bareVersion,
+    versionRow,
   );
 }
 
@@ -76,40 +80,62 @@ export function versionsBetween(
   from: Buffer,
   to: Buffer,
   limit: number,
-): BareVersion[] {
+): VersionRow[] {
   return reader.all(
     `SELECT ${versionColumns} FROM versions
      WHERE bucket_id = ? AND key >= ? AND key < ? ORDER BY bucket_id, key, seq DESC LIMIT ?`,
     [bucketId, from, to, limit],
-    bareVersion,
+    versionRow,
   );
 }
 
 /** Versions of one key older than `seq`. */
-export function olderVersions(
-  reader: Reader,
-  bucketId: string,
-  key: Buffer,
-  seq: number,
-  limit: number,
-): BareVersion[] {
+export function olderVersions(reader: Reader, bucketId: string, key: Buffer, seq: number, limit: number): VersionRow[] {
   return reader.all(
     `SELECT ${versionColumns} FROM versions
      WHERE bucket_id = ? AND key = ? AND seq < ? ORDER BY seq DESC LIMIT ?`,
     [bucketId, key, seq, limit],
-    bareVersion,
+    versionRow,
   );
 }
 
-/** With everything the side tables have. */
-export function wholeVersion(reader: Reader, bare: BareVersion, isLatest: boolean): Version {
-  if (bare.kind === "delete-marker") return { ...bare, isLatest };
+/** The handle of a version in this data plane is its `seq`. */
+function handleOf(seq: number): ContentHandle {
+  return String(seq) as ContentHandle;
+}
+
+export function seqOf({ content }: Pick<ObjectVersion, "content">): number {
+  return Number(content);
+}
+
+/** With everything that the side tables have. */
+export function fullVersion(reader: Reader, row: VersionRow, isLatest: boolean): Version {
+  if (row.kind === "delete-marker") return markerOf(row, isLatest);
   const partSizes = reader.get(
     "SELECT document FROM version_parts WHERE seq = coalesce((SELECT content FROM copies WHERE seq = ?), ?)",
-    [bare.seq, bare.seq],
+    [row.seq, row.seq],
     ([document]) => partSizesOf(document),
   );
-  return { ...bare, isLatest, metadata: metadataOf(reader, bare.seq), partSizes: partSizes ?? [] };
+  const { seq, ...version } = row;
+  return {
+    ...version,
+    content: handleOf(seq),
+    isLatest,
+    metadata: metadataOf(reader, seq),
+    partSizes: partSizes ?? [],
+  };
+}
+
+/** Without the side tables. */
+export function listedVersion({ isLatest, ...row }: VersionRow & { readonly isLatest: boolean }): Version {
+  if (row.kind === "delete-marker") return markerOf(row, isLatest);
+  const { seq, ...version } = row;
+  return { ...version, content: handleOf(seq), isLatest, metadata: noMetadata, partSizes: [] };
+}
+
+function markerOf(row: VersionRow & { readonly kind: "delete-marker" }, isLatest: boolean): DeleteMarker {
+  const { seq: _, ...marker } = row;
+  return { ...marker, isLatest };
 }
 
 function metadataOf(reader: Reader, seq: number): ObjectMetadata {
@@ -120,13 +146,13 @@ function metadataOf(reader: Reader, seq: number): ObjectMetadata {
   return found;
 }
 
-/** Written by `metadataDocument`; what it cannot have written is damaged. */
+/** `metadataDocument` wrote it. Anything that it cannot have written is corrupt. */
 function metadataFrom(column: SqlValue | undefined): ObjectMetadata {
   const document = json(column);
-  if (!isRecord(document)) throw new StoreError("corrupt", "the metadata of a version are no object");
+  if (!isRecord(document)) throw new StoreError("corrupt", "the metadata of a version is not an object");
   const { websiteRedirect: redirect } = document;
   if (redirect !== undefined && typeof redirect !== "string")
-    throw new StoreError("corrupt", "the website redirect of a version is no text");
+    throw new StoreError("corrupt", "the website redirect of a version is not text");
   return {
     headers: texts(document["headers"], "the headers of a version"),
     user: texts(document["user"], "the user metadata of a version"),
@@ -152,7 +178,7 @@ export function partsDocument(parts: readonly Part[]): Buffer {
 
 function partSizesOf(column: SqlValue | undefined): readonly number[] {
   const parts = json(column);
-  if (!Array.isArray(parts)) throw new StoreError("corrupt", "the parts of a version are no list");
+  if (!Array.isArray(parts)) throw new StoreError("corrupt", "the parts of a version are not a list");
   return parts.map((part: unknown) => {
     const size: unknown = Array.isArray(part) ? part[1] : undefined;
     if (typeof size !== "number" || !Number.isSafeInteger(size) || size < 0)
@@ -166,15 +192,15 @@ function storedChecksum(
   type: SqlValue | undefined,
   value: SqlValue | undefined,
 ): StoredChecksum | undefined {
-  const promised = promisedChecksum(algorithm, type);
-  return promised === undefined ? undefined : { ...promised, value: text(value) };
+  const declared = declaredChecksum(algorithm, type);
+  return declared === undefined ? undefined : { ...declared, value: text(value) };
 }
 
 function checksumAlgorithm(column: SqlValue | undefined): ChecksumAlgorithm {
   return oneOf(checksumAlgorithms, column);
 }
 
-function promisedChecksum(
+function declaredChecksum(
   algorithm: SqlValue | undefined,
   type: SqlValue | undefined,
 ): Pick<StoredChecksum, "algorithm" | "type"> | undefined {
@@ -189,7 +215,7 @@ export function listedObject([key, size, etag, modified, owner, algorithm, type]
     etag: text(etag),
     lastModified: integer(modified),
     owner: text(owner),
-    checksum: promisedChecksum(algorithm, type),
+    checksum: declaredChecksum(algorithm, type),
   };
 }
 
@@ -204,7 +230,7 @@ export function uploadFrom([key, id, initiatedAt, initiator, owner, metadata, al
     initiator: utf8(initiator),
     owner: text(owner),
     metadata: metadataFrom(metadata),
-    checksum: promisedChecksum(algorithm, type),
+    checksum: declaredChecksum(algorithm, type),
   };
 }
 

@@ -1,4 +1,5 @@
-import type { BodyDigests, VerifiedBody } from "@s3-credentials/protocol";
+import { type BodyDigests, type ChecksumAlgorithm, createChecksum, type VerifiedBody } from "@s3-credentials/protocol";
+import { createHash } from "node:crypto";
 import { StoreError } from "../../ports/store-error.ts";
 import type { BlobFiles, NewFile } from "./blob-files.ts";
 import type { NewBody } from "./manifests.ts";
@@ -18,7 +19,7 @@ export interface WrittenBody {
 }
 
 /**
- * Takes a body to the disk. Ends normally only after the body verified and its octets are durable; a fault of the body
+ * Takes a body to the disk. Ends normally only after the body verified and its bytes are durable; a fault of the body
  * is thrown as it is, and nothing is left.
  */
 export async function writeBody(files: BlobFiles, guard: SpaceGuard, body: VerifiedBody): Promise<WrittenBody> {
@@ -40,9 +41,9 @@ async function gather(body: VerifiedBody): Promise<WrittenBody> {
   }
   const digests = body.digests();
   checkSize(digests, size);
-  const octets = Buffer.concat(chunks);
+  const bytes = Buffer.concat(chunks);
   return {
-    body: size === 0 ? { kind: "empty" } : { kind: "inline", bytes: octets },
+    body: size === 0 ? { kind: "empty" } : { kind: "inline", bytes },
     digests,
     discard: () => Promise.resolve(),
   };
@@ -57,7 +58,7 @@ async function intoFile(files: BlobFiles, admission: Admission, body: VerifiedBo
     await stored(file.keep());
     return { body: { kind: "file", file: file.name, size }, digests, discard: () => stored(file.discard()) };
   } catch (error) {
-    await file.discard().catch(() => {}); // else the sweep of the next start finds it; the first error is the one to tell
+    await file.discard().catch(() => {}); // else the sweep of the next start finds it; the first error is the one to report
     throw error;
   }
 }
@@ -77,7 +78,7 @@ async function pour(body: VerifiedBody, file: NewFile, admission: Admission): Pr
       if (pending < writeSize) continue;
       await writing;
       writing = write(file, gathered, pending, admission);
-      writing.catch(() => {}); // told by the next await of it
+      writing.catch(() => {}); // the next await of it reports it
       gathered = [];
       pending = 0;
     }
@@ -110,4 +111,34 @@ async function stored<T>(work: Promise<T>): Promise<T> {
     if (code === "ENOSPC" || code === "EDQUOT") throw diskFull(cause);
     throw new StoreError("unavailable", "a blob file cannot be written", { cause });
   }
+}
+
+/** Makes a body of bytes that the gateway has itself. There is nothing to verify, but a copied part has digests of its own. */
+export function digestedBody(
+  chunks: AsyncIterable<Buffer>,
+  length: number,
+  algorithm: ChecksumAlgorithm,
+): VerifiedBody {
+  let digests: BodyDigests | undefined;
+  async function* digested(): AsyncGenerator<Buffer> {
+    const md5 = createHash("md5");
+    const checksum = createChecksum(algorithm);
+    let size = 0;
+    for await (const chunk of chunks) {
+      md5.update(chunk);
+      checksum.update(chunk);
+      size += chunk.length;
+      yield chunk;
+    }
+    const value = checksum.digest().toString("base64");
+    digests = { size, md5: md5.digest(), checksum: { algorithm, value } };
+  }
+  return {
+    length,
+    [Symbol.asyncIterator]: digested,
+    digests: () => {
+      if (digests === undefined) throw new Error("digests before the end of the body");
+      return digests;
+    },
+  };
 }

@@ -1,8 +1,8 @@
+import { conditionRefusal, nextVersionId } from "../../domain/objects/preconditions.ts";
 import type {
   Version,
   ObjectVersion,
   StoredChecksum,
-  WriteCondition,
   WriteRefusal,
   WriteTarget,
   Written,
@@ -10,8 +10,8 @@ import type {
 import { StoreError } from "../../ports/store-error.ts";
 import type { Writer } from "../../stores/sqlite/connection.ts";
 import { type NewBody, type SharedContent, abandon, addContent, nextNumber } from "./manifests.ts";
-import { keyOctets } from "./key-octets.ts";
-import { type BareVersion, latestVersion, versionById, wholeVersion } from "./version-rows.ts";
+import { keyBytes } from "./key-bytes.ts";
+import { type VersionRow, latestVersion, versionById, fullVersion } from "./version-rows.ts";
 
 /** What a new object version is, but for its place among the others. */
 export interface NewObject {
@@ -40,33 +40,19 @@ export function putVersion(writer: Writer, args: PutArgs): Written | WriteRefusa
   return { kind: "written", version: addObject(writer, args, seq) };
 }
 
-/** Closed buckets and conditions, judged inside the transaction that commits the write. */
+/** Closed buckets and conditions, checked inside the transaction that commits the write. */
 export function refusalOf(writer: Writer, target: WriteTarget): WriteRefusal | undefined {
   if (isClosed(writer, target.bucketId)) return { kind: "bucket-closed" };
-  const latest = latestVersion(writer, target.bucketId, keyOctets(target.key));
-  return conditionRefusal(target.condition, latest);
+  const latest = latestVersion(writer, target.bucketId, keyBytes(target.key));
+  return conditionRefusal(target.condition, etagOf(latest));
+}
+
+export function etagOf(version: VersionRow | undefined): string | undefined {
+  return version?.kind === "object" ? version.etag : undefined;
 }
 
 export function isClosed(writer: Writer, bucketId: string): boolean {
   return writer.get("SELECT 1 FROM closed_buckets WHERE bucket_id = ?", [bucketId], () => true) ?? false;
-}
-
-/**
- * A delete marker counts as no object.
- * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
- */
-export function conditionRefusal(
-  condition: WriteCondition,
-  version: BareVersion | undefined,
-): WriteRefusal | undefined {
-  const etag = version?.kind === "object" ? version.etag : undefined;
-  if (condition.ifNoneMatch !== undefined && etag !== undefined)
-    return { kind: "precondition-failed", detail: "If-None-Match" };
-  if (condition.ifMatch === undefined) return undefined;
-  if (etag === undefined) return { kind: "conditional-miss" };
-  return condition.ifMatch === "*" || condition.ifMatch === etag
-    ? undefined
-    : { kind: "precondition-failed", detail: "If-Match" };
 }
 
 /** Adds a version whose content is there already; it becomes the latest. */
@@ -79,7 +65,7 @@ export function addObject(writer: Writer, args: Omit<PutArgs, "body">, seq: numb
      VALUES (?, ?, ?, ?, 'object', ?, ?, ?, ?, ?, ?, ?)`,
     [
       target.bucketId,
-      keyOctets(target.key),
+      keyBytes(target.key),
       seq,
       versionId,
       target.owner,
@@ -92,38 +78,35 @@ export function addObject(writer: Writer, args: Omit<PutArgs, "body">, seq: numb
     ],
   );
   writer.run("INSERT INTO version_metadata (seq, document) VALUES (?, ?)", [seq, object.metadata]);
-  refreshCurrent(writer, target.bucketId, keyOctets(target.key));
+  refreshCurrent(writer, target.bucketId, keyBytes(target.key));
   return storedObject(writer, target.bucketId, target.key, versionId);
 }
 
 function storedObject(writer: Writer, bucketId: string, key: string, versionId: string): ObjectVersion {
-  const bare = versionById(writer, bucketId, keyOctets(key), versionId);
-  const version: Version | undefined = bare === undefined ? undefined : wholeVersion(writer, bare, true);
-  if (version?.kind !== "object") throw new StoreError("corrupt", "a version just written is not there");
+  const row = versionById(writer, bucketId, keyBytes(key), versionId);
+  const version: Version | undefined = row === undefined ? undefined : fullVersion(writer, row, true);
+  if (version?.kind !== "object") throw new StoreError("corrupt", "a version that was just written is missing");
   return version;
 }
 
-/**
- * Versioning enabled: a place of its own. Off or suspended: that of the `null` version, whose octets are abandoned.
- * https://docs.aws.amazon.com/AmazonS3/latest/userguide/AddingObjectstoVersionSuspendedBuckets.html
- */
+/** Makes room for the next version of a key: the version that has its id already is removed, its bytes abandoned. */
 export function placeFor(
   writer: Writer,
   target: Pick<WriteTarget, "bucketId" | "key" | "versioning">,
   freshId: string,
   now: number,
 ): string {
-  if (target.versioning === "enabled") return freshId;
-  const existing = versionById(writer, target.bucketId, keyOctets(target.key), "null");
+  const id = nextVersionId(target.versioning, freshId);
+  const existing = id === freshId ? undefined : versionById(writer, target.bucketId, keyBytes(target.key), id);
   if (existing !== undefined) removeVersion(writer, target.bucketId, existing, now);
-  return "null";
+  return id;
 }
 
 /** Callers refresh `current` after it. */
-export function removeVersion(writer: Writer, bucketId: string, version: BareVersion, now: number): void {
+export function removeVersion(writer: Writer, bucketId: string, version: VersionRow, now: number): void {
   writer.run("DELETE FROM versions WHERE bucket_id = ? AND key = ? AND seq = ?", [
     bucketId,
-    keyOctets(version.key),
+    keyBytes(version.key),
     version.seq,
   ]);
   if (version.kind === "object") abandon(writer, version.seq, now);

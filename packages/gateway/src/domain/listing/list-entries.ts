@@ -1,3 +1,5 @@
+import type { Entry, Listing } from "../../ports/data-plane.ts";
+
 /**
  * What every listing of S3 does with keys: prefix, delimiter, common prefixes, limit, where to go on. Pure but for the scan it
  * is given, so one property test against a naive listing covers them all.
@@ -12,22 +14,13 @@ export interface ListingQuery<Start> {
   readonly limit: number;
 }
 
-export type Entry<Item> =
-  | { readonly kind: "item"; readonly item: Item }
-  | { readonly kind: "prefix"; readonly prefix: string };
-
-export interface Listing<Item> {
-  readonly entries: readonly Entry<Item>[];
-  readonly truncated: boolean;
-}
-
-/** Where a scan can always go on: after an item, or past all keys of a common prefix. */
+/** A scan of an ordered index. It can continue after an item, or after all keys that begin with a common prefix. */
 export interface ListingScan<Item, Start> {
   /** At most `size` items from `start` on whose keys begin with the query's prefix, in order; fewer only at the end. */
   readonly scan: (start: Start | undefined, size: number) => Promise<readonly Item[]>;
   readonly after: (item: Item) => Start;
   readonly past: (prefix: string) => Start;
-  /** Waits until this listing may go on with a slice of its work. */
+  /** Waits until this listing may do its next slice of work. */
   readonly turn: () => Promise<void>;
 }
 
@@ -72,6 +65,14 @@ export async function listEntries<Item extends { readonly key: string }, Start>(
     if (!rolled && items.length < wanted) return { entries, truncated: false };
     size = rolled ? smallestScan : Math.min(size * 4, rowsPerTurn);
   }
+}
+
+/** A key that is itself a common prefix of the listing: a page that ended with it has listed all keys under it. */
+export function isCommonPrefix(
+  key: string,
+  { prefix, delimiter }: Pick<ListingQuery<unknown>, "prefix" | "delimiter">,
+): boolean {
+  return key.startsWith(prefix) && commonPrefix(key, { prefix, delimiter }) === key;
 }
 
 /** The key up to and with the first delimiter after the prefix; undefined when there is none. */

@@ -1,4 +1,5 @@
 import { checksumAlgorithms, children, element, textOf, urlEncodeKey, type XmlElement } from "@s3-credentials/protocol";
+import type { NamedPart } from "../../domain/objects/complete-upload.ts";
 import type { Part, WriteCondition } from "../../ports/data-plane.ts";
 import type { Grant } from "../../ports/grant.ts";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
@@ -10,12 +11,6 @@ import { brokenPromise, hasPromises, type PromisedObject, readPromises } from ".
 import { xmlBody } from "./read-document.ts";
 import { quoted, xmlReply } from "./reply.ts";
 import { writeRefusal } from "./write-refusals.ts";
-
-interface NamedPart {
-  readonly number: number;
-  readonly etag: string;
-  readonly checksum?: string;
-}
 
 interface Head {
   readonly condition: WriteCondition;
@@ -49,10 +44,10 @@ const listedAtOnce = 1000;
 
 /** The parts named that are there, in the order named; which of them are wanting the data plane says. */
 async function namedParts(grant: Grant, { parts }: Input, context: UploadContext): Promise<readonly Part[]> {
-  const { bucket, uploadId } = context;
+  const upload = { bucketId: context.bucket.id, key: context.key, uploadId: context.uploadId };
   const held = new Map<number, Part>();
   for (let after = 0; ;) {
-    const page = await context.ports.objects.listParts(grant, bucket.id, uploadId, after, listedAtOnce);
+    const page = await context.ports.objects.listParts(grant, upload, after, listedAtOnce);
     for (const part of page) held.set(part.number, part);
     after = page.at(-1)?.number ?? after;
     if (page.length < listedAtOnce) break;

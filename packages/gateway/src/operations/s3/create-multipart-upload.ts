@@ -63,13 +63,10 @@ export const createMultipartUpload = defineObjectOperation<Input>({
     return isRefusal(checksum) ? checksum : { metadata, checksum };
   },
   makesObject: false,
-  async run(grant, { metadata, checksum }, { ports, bucket, key, principal, now, mayList }) {
-    const uploadId = ports.ids.uploadId();
+  async run(grant, { metadata, checksum }, { ports, bucket, key, principal, mayList }) {
     const initiator = "arn" in principal ? principal.arn : "anonymous";
     const created = await ports.objects.createUpload(grant, bucket.id, {
-      uploadId,
       key,
-      initiatedAt: now,
       initiator,
       owner: bucket.owner,
       metadata,
@@ -82,7 +79,7 @@ export const createMultipartUpload = defineObjectOperation<Input>({
         : { "x-amz-checksum-algorithm": checksum.algorithm, "x-amz-checksum-type": checksum.type };
     return xmlReply(
       "InitiateMultipartUploadResult",
-      [element("Bucket", bucket.name), element("Key", key), element("UploadId", uploadId)],
+      [element("Bucket", bucket.name), element("Key", key), element("UploadId", created.upload.uploadId)],
       headers,
     );
   },

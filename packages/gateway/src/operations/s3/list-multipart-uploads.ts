@@ -1,27 +1,24 @@
 import { element } from "@s3-credentials/protocol";
-import { listEntries } from "../../domain/listing/list-entries.ts";
-import type { DataPlane, Upload } from "../../ports/data-plane.ts";
+import { isCommonPrefix } from "../../domain/listing/list-entries.ts";
+import type { ListedBefore } from "../../ports/data-plane.ts";
 import { isRefusal } from "../operation.ts";
 import { defineBucketOperation } from "./define-s3.ts";
 import { canonicalOwner } from "./canonical-id.ts";
-import { echoed, isListedPrefix, type ListingInput, prefixElements, readListing, writtenKey } from "./listing-input.ts";
+import { echoed, type ListingInput, prefixElements, readListing, writtenKey } from "./listing-input.ts";
 import { isoTime, ownerElement, xmlReply } from "./reply.ts";
 import { initiatorElement } from "./uploads.ts";
-
-type Start = NonNullable<Parameters<DataPlane["scanUploads"]>[3]>;
 
 interface Input extends ListingInput {
   readonly keyMarker: string;
   readonly uploadMarker: string;
 }
 
-const past = (prefix: string): Start => ({ key: prefix, inclusive: false, pastPrefix: true });
-
-function startOf(input: Input): Start | undefined {
+function listedBefore(input: Input): ListedBefore | undefined {
   const { keyMarker, uploadMarker } = input;
   if (keyMarker === "") return undefined;
-  if (isListedPrefix(input, keyMarker)) return past(keyMarker);
-  return { key: keyMarker, inclusive: false, ...(uploadMarker === "" ? {} : { uploadId: uploadMarker }) };
+  return uploadMarker === "" || isCommonPrefix(keyMarker, input)
+    ? { key: keyMarker }
+    : { key: keyMarker, id: uploadMarker };
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html */
@@ -40,15 +37,8 @@ export const listMultipartUploads = defineBucketOperation<Input>({
   },
   async run(grant, input, context) {
     const { bucket } = context;
-    const { entries, truncated } = await listEntries<Upload, Start>(
-      { ...input, start: startOf(input) },
-      {
-        scan: (from, size) => context.ports.objects.scanUploads(grant, bucket.id, input.prefix, from, size),
-        after: ({ key, uploadId }) => ({ key, inclusive: false, uploadId }),
-        past,
-        turn: context.time.turn,
-      },
-    );
+    const query = { ...input, after: listedBefore(input), turn: context.time.turn };
+    const { entries, truncated } = await context.ports.objects.listUploads(grant, bucket.id, query);
     const last = entries.at(-1);
     const owner = await canonicalOwner(context.ports, bucket);
     return xmlReply("ListMultipartUploadsResult", [

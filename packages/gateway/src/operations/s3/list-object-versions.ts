@@ -1,30 +1,14 @@
 import { element, type XmlNode } from "@s3-credentials/protocol";
-import type { Grant } from "../../ports/grant.ts";
-import { type Listing, listEntries } from "../../domain/listing/list-entries.ts";
-import type { ScanStart, Version } from "../../ports/data-plane.ts";
+import type { Listing, Version } from "../../ports/data-plane.ts";
 import { isRefusal, refuse } from "../operation.ts";
-import { type BucketContext, defineBucketOperation } from "./define-s3.ts";
+import { defineBucketOperation } from "./define-s3.ts";
 import { canonicalOwner } from "./canonical-id.ts";
-import { echoed, isListedPrefix, type ListingInput, prefixElements, readListing, writtenKey } from "./listing-input.ts";
+import { echoed, type ListingInput, prefixElements, readListing, writtenKey } from "./listing-input.ts";
 import { isoTime, ownerElement, quoted, xmlReply } from "./reply.ts";
 
 interface Input extends ListingInput {
   readonly keyMarker: string;
   readonly versionMarker: string | undefined;
-}
-
-const past = (prefix: string): ScanStart => ({ key: prefix, inclusive: false, pastPrefix: true });
-
-async function startOf(grant: Grant, input: Input, { ports, bucket }: BucketContext): Promise<ScanStart | undefined> {
-  const { keyMarker, versionMarker } = input;
-  if (keyMarker === "") return undefined;
-  if (versionMarker === undefined)
-    return isListedPrefix(input, keyMarker) ? past(keyMarker) : { key: keyMarker, inclusive: false };
-  const version = await ports.objects.find(grant, bucket.id, keyMarker, versionMarker);
-  // A version deleted since: its key begins anew, which repeats entries and loses none.
-  return version === undefined
-    ? { key: keyMarker, inclusive: true }
-    : { key: keyMarker, inclusive: false, seq: version.seq };
 }
 
 function versionElement(input: Input, version: Version, owner: string): XmlNode {
@@ -73,15 +57,11 @@ export const listObjectVersions = defineBucketOperation<Input>({
   },
   async run(grant, input, context) {
     const { bucket } = context;
-    const listing = await listEntries<Version, ScanStart>(
-      { ...input, start: await startOf(grant, input, context) },
-      {
-        scan: (from, size) => context.ports.objects.scanVersions(grant, bucket.id, input.prefix, from, size),
-        after: ({ key, seq }) => ({ key, inclusive: false, seq }),
-        past,
-        turn: context.time.turn,
-      },
-    );
+    const { keyMarker, versionMarker } = input;
+    const after =
+      keyMarker === "" ? undefined : { key: keyMarker, ...(versionMarker === undefined ? {} : { id: versionMarker }) };
+    const query = { ...input, after, turn: context.time.turn };
+    const listing = await context.ports.objects.listVersions(grant, bucket.id, query);
     const owner = await canonicalOwner(context.ports, bucket);
     return xmlReply("ListVersionsResult", [
       element("Name", bucket.name),

@@ -30,7 +30,7 @@ export const listParts = defineUploadOperation<Input>({
     const upload = await findUpload(grant, context);
     if (isRefusal(upload)) return upload;
     const { items: parts, truncated } = await readInTurns<Part>(limit, context.time.turn, (last, size) =>
-      context.ports.objects.listParts(grant, bucket.id, uploadId, last?.number ?? after, size),
+      context.ports.objects.listParts(grant, { bucketId: bucket.id, key, uploadId }, last?.number ?? after, size),
     );
     const owner = await canonicalOwner(context.ports, bucket);
     const last = parts.at(-1)?.number ?? after;

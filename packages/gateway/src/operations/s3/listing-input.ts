@@ -1,5 +1,5 @@
 import { element, urlEncodeKey, type XmlNode } from "@s3-credentials/protocol";
-import type { Entry } from "../../domain/listing/list-entries.ts";
+import type { Entry } from "../../ports/data-plane.ts";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
 import { type S3Request } from "./define-s3.ts";
 import { wholeNumber } from "./names.ts";
@@ -52,15 +52,5 @@ export function echoed(input: ListingInput): readonly (XmlNode | undefined)[] {
 export function prefixElements<Item>(input: ListingInput, entries: readonly Entry<Item>[]): readonly XmlNode[] {
   return entries.flatMap((entry) =>
     entry.kind === "prefix" ? [element("CommonPrefixes", [element("Prefix", writtenKey(input, entry.prefix))])] : [],
-  );
-}
-
-/** A marker that is itself a common prefix has been listed: the keys under it are behind. */
-export function isListedPrefix({ prefix, delimiter }: ListingInput, marker: string): boolean {
-  return (
-    delimiter !== "" &&
-    marker.endsWith(delimiter) &&
-    marker.indexOf(delimiter, prefix.length) === marker.length - delimiter.length &&
-    marker.length >= prefix.length + delimiter.length
   );
 }

@@ -1,9 +1,8 @@
 import { element, type XmlNode } from "@s3-credentials/protocol";
 import type { Grant } from "../../ports/grant.ts";
-import { type Listing, listEntries } from "../../domain/listing/list-entries.ts";
-import type { ListedObject, ScanStart } from "../../ports/data-plane.ts";
+import type { ListedObject, Listing } from "../../ports/data-plane.ts";
 import type { BucketContext } from "./define-s3.ts";
-import { isListedPrefix, type ListingInput, writtenKey } from "./listing-input.ts";
+import { type ListingInput, writtenKey } from "./listing-input.ts";
 import { isoTime, ownerElement, quoted } from "./reply.ts";
 
 /** A page of objects from after `marker`. */
@@ -13,22 +12,8 @@ export function listObjectEntries(
   marker: string | undefined,
   { ports, bucket: { id }, time }: BucketContext,
 ): Promise<Listing<ListedObject>> {
-  const past = (prefix: string): ScanStart => ({ key: prefix, inclusive: false, pastPrefix: true });
-  const start =
-    marker === undefined || marker === ""
-      ? undefined
-      : isListedPrefix(input, marker)
-        ? past(marker)
-        : { key: marker, inclusive: false };
-  return listEntries<ListedObject, ScanStart>(
-    { ...input, start },
-    {
-      scan: (from, size) => ports.objects.scanObjects(grant, id, input.prefix, from, size),
-      after: ({ key }) => ({ key, inclusive: false }),
-      past,
-      turn: time.turn,
-    },
-  );
+  const after = marker === undefined || marker === "" ? undefined : { key: marker };
+  return ports.objects.listObjects(grant, id, { ...input, after, turn: time.turn });
 }
 
 /** Key or common prefix of the last entry: where the next page goes on. */

@@ -7,7 +7,7 @@ const loneSurrogate = /\p{Cs}/u;
  * INVARIANT: the name authorized is the name stored. A lone surrogate has no UTF-8 and would become another key; parsers
  * never let one through, and here it is refused.
  */
-export function keyOctets(key: string): Buffer {
+export function keyBytes(key: string): Buffer {
   if (loneSurrogate.test(key)) throw new StoreError("corrupt", "a key that is not Unicode text");
   return Buffer.from(key, "utf8");
 }
