@@ -35,16 +35,25 @@ export interface BucketPage {
   readonly next: string | undefined;
 }
 
-/** The registry of buckets, for every data plane. Rejects with `StoreError` only. */
+/** For the repair at start alone, before there are requests and grants. */
+export interface UnsettledBuckets {
+  /** Buckets that are `creating` or `deleting`. */
+  unsettled(): Promise<readonly { readonly id: string; readonly state: "creating" | "deleting" }[]>;
+  /** Does nothing when the bucket is no longer in `from`. */
+  settle(bucketId: string, from: "creating" | "deleting", to: "active" | "removed"): Promise<void>;
+}
+
+/** The registry of buckets of all accounts, for every data plane. Rejects with `StoreError` only. */
 export interface BucketRegistry {
   /** For the request pipeline, before there is a grant; only `active` and `deleting` buckets. */
   find(name: string): Promise<BucketRecord | undefined>;
+  /** Visible buckets of one account, in the order of their names. */
   list(
     grant: Grant,
     owner: string,
     page: { readonly prefix: string; readonly after: string | undefined; readonly limit: number },
   ): Promise<BucketPage>;
-  /** Makes it `creating`; `exists` returns the record in the way. */
+  /** Names are unique across all accounts. `made`: the bucket is `creating`. `exists`: the record that has the name already. */
   create(
     grant: Grant,
     bucket: {
@@ -55,10 +64,11 @@ export interface BucketRegistry {
       readonly createdAt: number;
     },
   ): Promise<{ readonly made: BucketRecord } | { readonly exists: BucketRecord }>;
-  /** `creating` -> `active`, `active` -> `deleting`, `deleting` -> `active`; false when the bucket was not in `from`. */
+  /** False when the bucket was not in `from`. Rejects with `conflict` when the two states do not follow each other. */
   move(grant: Grant, bucketId: string, from: BucketRecord["state"], to: BucketRecord["state"]): Promise<boolean>;
-  /** Removes a `deleting` bucket. */
+  /** Removes a `deleting` bucket with its documents; does nothing to one that is not `deleting`. */
   remove(grant: Grant, bucketId: string): Promise<void>;
+  /** This and the following reject with `conflict` when the bucket is gone. */
   setPolicy(grant: Grant, bucketId: string, policy: string | undefined): Promise<void>;
   setVersioning(grant: Grant, bucketId: string, versioning: "enabled" | "suspended"): Promise<void>;
   setPublicAccessBlock(grant: Grant, bucketId: string, block: PublicAccessBlock | undefined): Promise<void>;

@@ -1,7 +1,7 @@
 import { isIPv6 } from "node:net";
 import { join } from "node:path";
 import { createGate } from "../pipeline/gate.ts";
-import { repairBuckets } from "../stores/sqlite/buckets/repair-buckets.ts";
+import { repairBuckets } from "../domain/buckets/repair-buckets.ts";
 import { sqliteBucketRegistry } from "../stores/sqlite/buckets/sqlite-bucket-registry.ts";
 import { isEveryAddress } from "../http/cidr.ts";
 import type { Config } from "./config.ts";
@@ -120,7 +120,8 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
   opened.add(() => objects.close());
   await pairParts({ dataDir, directory, objects }, parts);
   opened.add(() => recordSequence(dataDir, objects.sequence()));
-  await repairBuckets(directory, objects);
+  const buckets = sqliteBucketRegistry(directory);
+  await repairBuckets(buckets, objects);
   const jobs = startJobs(
     [
       { name: "sweep", every: sweepEveryMs, run: () => sweepObjects(dataDir, objects, log) },
@@ -137,7 +138,7 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
     clock,
     ids,
     region: config.region,
-    buckets: sqliteBucketRegistry(directory),
+    buckets,
     objects,
     identity: sqliteIdentityStore(directory, secrets),
     principals: sqlitePrincipalDirectory({ database: directory, secrets, sessions, programs }),

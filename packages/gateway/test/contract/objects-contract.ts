@@ -116,7 +116,7 @@ export function objectsContract(open: Open): void {
         "no-such-upload",
       );
       expect(await at.plane.abortUpload(grant, other.bucketId, "k", uploadId)).toBe(false);
-      expect((await at.plane.completeUpload(grant, target(at.bucketId, "k"), "u", named)).kind).toBe("written");
+      expect((await at.plane.completeUpload(grant, target(at.bucketId, "k"), uploadId, named)).kind).toBe("written");
       expect([await load(at, "k"), await load(other, "k")]).toEqual(["part", "two"]);
     });
 

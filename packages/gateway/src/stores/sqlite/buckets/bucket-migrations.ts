@@ -1,6 +1,6 @@
 import type { Migration } from "../migration.ts";
 
-/** Tables of the bucket registry in directory.db; needs `revisionMigration` beside it. Names and documents are octets. */
+/** Tables of the bucket registry in directory.db; needs `revisionMigration` beside it. Names and documents are bytes. */
 export const bucketMigrations: readonly Migration[] = [
   {
     name: "0100-buckets",

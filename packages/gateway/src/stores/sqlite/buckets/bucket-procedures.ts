@@ -1,10 +1,11 @@
+import { type BucketState, canMove, canSetVersioning } from "../../../domain/buckets/bucket-lifecycle.ts";
 import type { BucketRecord } from "../../../ports/bucket-registry.ts";
 import { StoreError } from "../../../ports/store-error.ts";
 import type { Writer } from "../connection.ts";
 import { moveRevision } from "../revision.ts";
 import type { Database } from "../database.ts";
 import type { Procedures } from "../writer-protocol.ts";
-import { type SubResource, bucketById, bucketByName } from "./bucket-rows.ts";
+import { type SubResource, bucketById, bucketByName, versioningOf } from "./bucket-rows.ts";
 
 export interface NewBucket {
   readonly id: string;
@@ -16,15 +17,10 @@ export interface NewBucket {
 
 export type Creation = { readonly made: BucketRecord } | { readonly exists: BucketRecord };
 
-type State = BucketRecord["state"];
-
-/** The life of a bucket. `creating` is left for `active` only; what never became active is removed at start. */
-const moves: ReadonlySet<string> = new Set(["creating>active", "active>deleting", "deleting>active"]);
-
 function createBucket(writer: Writer, bucket: NewBucket): Creation {
   const name = Buffer.from(bucket.name, "utf8");
-  const inTheWay = bucketByName(writer, name);
-  if (inTheWay !== undefined) return { exists: inTheWay };
+  const existing = bucketByName(writer, name);
+  if (existing !== undefined) return { exists: existing };
   writer.run("INSERT INTO buckets (id, name, owner, region, created_at, state) VALUES (?, ?, ?, ?, ?, 'creating')", [
     bucket.id,
     name,
@@ -36,15 +32,19 @@ function createBucket(writer: Writer, bucket: NewBucket): Creation {
   return { made: required(writer, bucket.id) };
 }
 
-function moveBucket(writer: Writer, args: { readonly id: string; readonly from: State; readonly to: State }): boolean {
-  if (!moves.has(`${args.from}>${args.to}`)) throw new StoreError("conflict", `no way from ${args.from} to ${args.to}`);
+function moveBucket(
+  writer: Writer,
+  args: { readonly id: string; readonly from: BucketState; readonly to: BucketState },
+): boolean {
+  if (!canMove(args.from, args.to))
+    throw new StoreError("conflict", `a bucket does not go from ${args.from} to ${args.to}`);
   const moved =
     writer.run("UPDATE buckets SET state = ? WHERE id = ? AND state = ?", [args.to, args.id, args.from]) > 0;
   if (moved) moveRevision(writer);
   return moved;
 }
 
-function removeBucket(writer: Writer, args: { readonly id: string; readonly from: State }): boolean {
+function removeBucket(writer: Writer, args: { readonly id: string; readonly from: BucketState }): boolean {
   writer.run(
     "DELETE FROM bucket_configurations WHERE bucket_id IN (SELECT id FROM buckets WHERE id = ? AND state = ?)",
     [args.id, args.from],
@@ -58,8 +58,11 @@ function setBucketVersioning(
   writer: Writer,
   args: { readonly id: string; readonly versioning: "enabled" | "suspended" },
 ): void {
-  const changed = writer.run("UPDATE buckets SET versioning = ? WHERE id = ?", [args.versioning, args.id]);
-  if (changed === 0) throw gone(args.id);
+  const before = writer.get("SELECT versioning FROM buckets WHERE id = ?", [args.id], ([value]) => versioningOf(value));
+  if (before === undefined) throw gone(args.id);
+  if (!canSetVersioning(before, args.versioning))
+    throw new StoreError("conflict", `versioning does not go from ${before} to ${args.versioning}`);
+  writer.run("UPDATE buckets SET versioning = ? WHERE id = ?", [args.versioning, args.id]);
   moveRevision(writer);
 }
 
@@ -79,7 +82,7 @@ function setBucketDocument(
   moveRevision(writer);
 }
 
-/** Without its documents: a damaged one must not be in the way of its own replacement. */
+/** Without its documents, because one that is corrupt must not prevent its own replacement. */
 function exists(writer: Writer, id: string): boolean {
   return writer.get("SELECT 1 FROM buckets WHERE id = ?", [id], () => true) ?? false;
 }

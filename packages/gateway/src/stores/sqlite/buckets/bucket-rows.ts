@@ -1,25 +1,31 @@
-import type { BucketRecord, PublicAccessBlock } from "../../../ports/bucket-registry.ts";
+import type { BucketRecord, PublicAccessBlock, Versioning } from "../../../ports/bucket-registry.ts";
 import { StoreError } from "../../../ports/store-error.ts";
 import type { Reader, Row } from "../connection.ts";
-import { integer, oneOf, policyText, text, utf8 } from "../sql-value.ts";
+import { type SqlValue, integer, oneOf, policyText, text, utf8 } from "../sql-value.ts";
 
 /** Sub-resources kept as one document each. */
 export type SubResource = "policy" | "publicAccessBlock" | "website" | "cors";
 
 const columns = "id, name, owner, region, created_at, state, versioning";
 
-type Bare = Omit<BucketRecord, SubResource>;
+type BucketRow = Omit<BucketRecord, SubResource>;
 
 export function bucketByName(reader: Reader, name: Buffer): BucketRecord | undefined {
-  return withDocuments(reader, reader.get(`SELECT ${columns} FROM buckets WHERE name = ?`, [name], bareRecord));
+  return withDocuments(reader, reader.get(`SELECT ${columns} FROM buckets WHERE name = ?`, [name], bucketRow));
 }
 
 export function bucketById(reader: Reader, id: string): BucketRecord | undefined {
-  return withDocuments(reader, reader.get(`SELECT ${columns} FROM buckets WHERE id = ?`, [id], bareRecord));
+  return withDocuments(reader, reader.get(`SELECT ${columns} FROM buckets WHERE id = ?`, [id], bucketRow));
 }
 
-export function bucketsInState(reader: Reader, state: BucketRecord["state"]): readonly string[] {
-  return reader.all("SELECT id FROM buckets WHERE state = ? ORDER BY id", [state], ([id]) => text(id));
+export function unsettledBuckets(
+  reader: Reader,
+): readonly { readonly id: string; readonly state: "creating" | "deleting" }[] {
+  return reader.all(
+    "SELECT id, state FROM buckets WHERE state IN ('creating', 'deleting') ORDER BY id",
+    [],
+    ([id, state]) => ({ id: text(id), state: oneOf(["creating", "deleting"], state) }),
+  );
 }
 
 /** Names in `[from, to)`, in order. */
@@ -33,12 +39,12 @@ export function bucketsOfOwner(
     `SELECT ${columns} FROM buckets
      WHERE owner = ? AND name >= ? AND name < ? AND state <> 'creating' ORDER BY name LIMIT ?`,
     [owner, range.from, range.to, limit],
-    bareRecord,
+    bucketRow,
   );
-  return found.flatMap((bare) => withDocuments(reader, bare) ?? []);
+  return found.flatMap((row) => withDocuments(reader, row) ?? []);
 }
 
-function bareRecord([id, name, owner, region, createdAt, state, versioning]: Row): Bare {
+function bucketRow([id, name, owner, region, createdAt, state, versioning]: Row): BucketRow {
   return {
     id: text(id),
     name: utf8(name),
@@ -46,16 +52,20 @@ function bareRecord([id, name, owner, region, createdAt, state, versioning]: Row
     region: text(region),
     createdAt: integer(createdAt),
     state: oneOf(["creating", "active", "deleting"], state),
-    versioning: oneOf(["off", "enabled", "suspended"], versioning),
+    versioning: versioningOf(versioning),
   };
 }
 
-function withDocuments(reader: Reader, bare: Bare | undefined): BucketRecord | undefined {
-  if (bare === undefined) return undefined;
+export function versioningOf(column: SqlValue | undefined): Versioning {
+  return oneOf(["off", "enabled", "suspended"], column);
+}
+
+function withDocuments(reader: Reader, row: BucketRow | undefined): BucketRecord | undefined {
+  if (row === undefined) return undefined;
   const documents = new Map(
     reader.all(
       "SELECT sub_resource, document FROM bucket_configurations WHERE bucket_id = ?",
-      [bare.id],
+      [row.id],
       ([name, document]) => {
         const which = oneOf(["policy", "publicAccessBlock", "website", "cors"] satisfies SubResource[], name);
         return [which, which === "policy" ? policyText(document) : utf8(document)] as const;
@@ -64,7 +74,7 @@ function withDocuments(reader: Reader, bare: Bare | undefined): BucketRecord | u
   );
   const block = documents.get("publicAccessBlock" satisfies SubResource);
   return {
-    ...bare,
+    ...row,
     policy: documents.get("policy" satisfies SubResource),
     publicAccessBlock: block === undefined ? undefined : publicAccessBlock(block),
     website: documents.get("website" satisfies SubResource),
@@ -72,7 +82,7 @@ function withDocuments(reader: Reader, bare: Bare | undefined): BucketRecord | u
   };
 }
 
-/** A damaged block must not read as "nothing is blocked". */
+/** A corrupt block must not be read as "nothing is blocked". */
 function publicAccessBlock(document: string): PublicAccessBlock {
   let value: unknown;
   try {

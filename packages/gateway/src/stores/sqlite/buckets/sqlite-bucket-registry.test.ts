@@ -2,23 +2,25 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
+import {
+  active,
+  bucket,
+  bucketRegistryContract,
+  type RegistryUnderTest,
+} from "../../../../test/bucket-registry-contract.ts";
 import { temporaryFolder } from "../../../../test/temporary-folder.ts";
 import { testGrant } from "../../../../test/test-grant.ts";
-import type { BucketRegistry } from "../../../ports/bucket-registry.ts";
 import { openDatabase } from "../database.ts";
 import { readRevision, revisionMigration } from "../revision.ts";
 import type { BucketDatabase, bucketProcedures } from "./bucket-procedures.ts";
 import { bucketMigrations } from "./bucket-migrations.ts";
-import { repairBuckets } from "./repair-buckets.ts";
 import { sqliteBucketRegistry } from "./sqlite-bucket-registry.ts";
 
 const grant = testGrant();
-const ann = "111122223333";
-const bob = "444455556666";
 
 interface Opened {
   readonly database: BucketDatabase;
-  readonly registry: BucketRegistry;
+  readonly registry: RegistryUnderTest;
 }
 
 async function open(folder?: string): Promise<Opened> {
@@ -35,92 +37,7 @@ async function open(folder?: string): Promise<Opened> {
   return { database, registry: sqliteBucketRegistry(database) };
 }
 
-function bucket(name: string, owner = ann, id = `id-${name}`) {
-  return { id, name, owner, region: "us-east-1", createdAt: 1_700_000_000_000 };
-}
-
-async function active(registry: BucketRegistry, name: string, owner = ann): Promise<string> {
-  await registry.create(grant, bucket(name, owner));
-  expect(await registry.move(grant, `id-${name}`, "creating", "active")).toBe(true);
-  return `id-${name}`;
-}
-
-test("a bucket is found from when it is active until it is removed", async () => {
-  const { registry } = await open();
-  expect(await registry.create(grant, bucket("one"))).toEqual({
-    made: {
-      ...bucket("one"),
-      state: "creating",
-      versioning: "off",
-      policy: undefined,
-      publicAccessBlock: undefined,
-      website: undefined,
-      cors: undefined,
-    },
-  });
-  expect(await registry.find("one")).toBeUndefined();
-  expect(await registry.move(grant, "id-one", "creating", "active")).toBe(true);
-  expect(await registry.find("one")).toMatchObject({ id: "id-one", owner: ann, state: "active" });
-  expect(await registry.move(grant, "id-one", "creating", "active")).toBe(false);
-  expect(await registry.move(grant, "id-one", "active", "deleting")).toBe(true);
-  expect(await registry.find("one")).toMatchObject({ state: "deleting" });
-  await registry.remove(grant, "id-one");
-  expect(await registry.find("one")).toBeUndefined();
-  expect(await registry.create(grant, bucket("one", bob, "id-again"))).toMatchObject({
-    made: { id: "id-again", owner: bob },
-  });
-});
-
-test("a name is taken once, by whoever is first, also among many at once", async () => {
-  const { registry } = await open();
-  const outcomes = await Promise.all(
-    Array.from({ length: 10 }, (_, n) => registry.create(grant, bucket("name", n % 2 === 0 ? ann : bob, `id-${n}`))),
-  );
-  expect(outcomes.filter((outcome) => "made" in outcome)).toHaveLength(1);
-  expect(outcomes[1]).toMatchObject({ exists: { id: "id-0", owner: ann } });
-});
-
-test("an active bucket is not removed, and there is no way around the states", async () => {
-  const { registry } = await open();
-  const id = await active(registry, "one");
-  await registry.remove(grant, id);
-  expect(await registry.find("one")).toMatchObject({ state: "active" });
-  await expect(registry.move(grant, id, "active", "creating")).rejects.toMatchObject({ kind: "conflict" });
-});
-
-test("configuration is kept by sub-resource, and a new bucket under the name has none", async () => {
-  const { registry } = await open();
-  const id = await active(registry, "one");
-  const block = {
-    blockPublicAcls: true,
-    ignorePublicAcls: false,
-    blockPublicPolicy: true,
-    restrictPublicBuckets: false,
-  };
-  await registry.setPolicy(grant, id, '{"Id":"sn\u00f6 \\u0000"}');
-  await registry.setWebsite(grant, id, "<WebsiteConfiguration/>");
-  await registry.setPublicAccessBlock(grant, id, block);
-  await registry.setVersioning(grant, id, "enabled");
-  expect(await registry.find("one")).toMatchObject({
-    policy: '{"Id":"sn\u00f6 \\u0000"}',
-    website: "<WebsiteConfiguration/>",
-    publicAccessBlock: block,
-    versioning: "enabled",
-  });
-  await registry.setPolicy(grant, id, undefined);
-  await registry.setPublicAccessBlock(grant, id, undefined);
-  expect(await registry.find("one")).toMatchObject({
-    policy: undefined,
-    publicAccessBlock: undefined,
-    website: "<WebsiteConfiguration/>",
-  });
-  await registry.move(grant, id, "active", "deleting");
-  await registry.remove(grant, id);
-  await active(registry, "one");
-  expect(await registry.find("one")).toMatchObject({ policy: undefined, website: undefined, versioning: "off" });
-  await expect(registry.setPolicy(grant, "gone", "{}")).rejects.toMatchObject({ kind: "conflict" });
-  await expect(registry.setVersioning(grant, "gone", "enabled")).rejects.toMatchObject({ kind: "conflict" });
-});
+bucketRegistryContract(async () => (await open()).registry);
 
 test("a damaged public access block is a fault, never `nothing is blocked`", async () => {
   const { registry, database } = await open();
@@ -129,27 +46,6 @@ test("a damaged public access block is a fault, never `nothing is blocked`", asy
     await database.write("setBucketDocument", { id, name: "publicAccessBlock", document });
     await expect(registry.find("one")).rejects.toMatchObject({ kind: "corrupt" });
   }
-});
-
-test("list: one owner's, by prefix, in pages", async () => {
-  const { registry } = await open();
-  for (const name of ["b", "a-2", "a-1", "a-3", "c"]) await active(registry, name);
-  await active(registry, "a-x", bob);
-  await registry.create(grant, bucket("a-9"));
-  const names = async (prefix: string, after: string | undefined, limit: number) => {
-    const page = await registry.list(grant, ann, { prefix, after, limit });
-    return [page.buckets.map((one) => one.name).join(" "), page.next];
-  };
-  expect(await names("", undefined, 100)).toEqual(["a-1 a-2 a-3 b c", undefined]);
-  expect(await names("a-", undefined, 2)).toEqual(["a-1 a-2", "a-2"]);
-  expect(await names("a-", "a-2", 2)).toEqual(["a-3", undefined]);
-  expect(await names("", "a-3", 2)).toEqual(["b c", undefined]);
-  expect(await names("zz", undefined, 2)).toEqual(["", undefined]);
-});
-
-test("names that no bucket can have find nothing", async () => {
-  const { registry } = await open();
-  for (const name of ["", "\0", "a\0", "\ud800", "'", "%"]) expect(await registry.find(name)).toBeUndefined();
 });
 
 test("the revision moves with every change, and only then", async () => {
@@ -170,16 +66,4 @@ test("the revision moves with every change, and only then", async () => {
   await moves(registry.move(grant, "id-one", "active", "deleting"), true);
   await moves(registry.remove(grant, "id-one"), true);
   await moves(registry.remove(grant, "id-one"), false);
-});
-
-test("repair finishes what a crash left: creating goes, deleting goes when empty, else is active again", async () => {
-  const { registry, database } = await open();
-  await registry.create(grant, bucket("half-made"));
-  for (const name of ["empty", "full", "fine"]) await active(registry, name);
-  for (const name of ["empty", "full"]) await registry.move(grant, `id-${name}`, "active", "deleting");
-  await repairBuckets(database, { settleBucket: (id) => Promise.resolve(id === "id-empty") });
-  expect(await registry.find("empty")).toBeUndefined();
-  expect(await registry.find("full")).toMatchObject({ state: "active" });
-  expect(await registry.find("fine")).toMatchObject({ state: "active" });
-  expect(await registry.create(grant, bucket("half-made", bob, "other"))).toMatchObject({ made: { owner: bob } });
 });

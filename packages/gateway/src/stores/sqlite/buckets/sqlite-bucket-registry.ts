@@ -1,22 +1,28 @@
-import type { BucketPage, BucketRecord, BucketRegistry } from "../../../ports/bucket-registry.ts";
+import { isVisible } from "../../../domain/buckets/bucket-lifecycle.ts";
+import type { BucketPage, BucketRecord, BucketRegistry, UnsettledBuckets } from "../../../ports/bucket-registry.ts";
 import { after, greater, prefixRange } from "../byte-range.ts";
 import type { BucketDatabase } from "./bucket-procedures.ts";
-import { type SubResource, bucketByName, bucketsOfOwner } from "./bucket-rows.ts";
+import { type SubResource, bucketByName, bucketsOfOwner, unsettledBuckets } from "./bucket-rows.ts";
 
 /** The registry in directory.db, opened with `bucketMigrations` and `bucketProcedures` among its own. */
-export function sqliteBucketRegistry(database: BucketDatabase): BucketRegistry {
+export function sqliteBucketRegistry(database: BucketDatabase): BucketRegistry & UnsettledBuckets {
   const setDocument = (id: string, name: SubResource, document: string | undefined): Promise<void> =>
     database.write("setBucketDocument", { id, name, document });
   return {
     find: async (name) => {
       const bucket = bucketByName(database.reader, Buffer.from(name, "utf8"));
-      return bucket?.state === "creating" ? undefined : bucket;
+      return bucket !== undefined && isVisible(bucket.state) ? bucket : undefined;
     },
     list: async (_grant, owner, page) => listBuckets(database, owner, page),
     create: (_grant, bucket) => database.write("createBucket", bucket),
     move: (_grant, id, from, to) => database.write("moveBucket", { id, from, to }),
     remove: async (_grant, id) => {
       await database.write("removeBucket", { id, from: "deleting" satisfies BucketRecord["state"] });
+    },
+    unsettled: async () => unsettledBuckets(database.reader),
+    async settle(id, from, to) {
+      if (to === "removed") await database.write("removeBucket", { id, from });
+      else await database.write("moveBucket", { id, from, to });
     },
     setPolicy: (_grant, id, policy) => setDocument(id, "policy", policy),
     setVersioning: (_grant, id, versioning) => database.write("setBucketVersioning", { id, versioning }),

@@ -1,0 +1,16 @@
+import type { UnsettledBuckets } from "../../ports/bucket-registry.ts";
+import { repairedState } from "./bucket-lifecycle.ts";
+
+/** What the repair needs of the data plane. It takes no grant, because it finishes what was granted before a crash. */
+export interface BucketCloser {
+  /** As `DataPlane.closeBucket`. */
+  settleBucket(bucketId: string): Promise<boolean>;
+}
+
+/** Run at start, before the first request. */
+export async function repairBuckets(registry: UnsettledBuckets, plane: BucketCloser): Promise<void> {
+  for (const { id, state } of await registry.unsettled()) {
+    const isClosed = state === "deleting" && (await plane.settleBucket(id));
+    await registry.settle(id, state, repairedState(state, isClosed));
+  }
+}

@@ -1,0 +1,4 @@
+import { bucketRegistryContract } from "./bucket-registry-contract.ts";
+import { memoryBucketRegistry } from "./memory-bucket-registry.ts";
+
+bucketRegistryContract(async () => memoryBucketRegistry());

@@ -1,0 +1,63 @@
+import { canMove, canSetVersioning, isVisible } from "../src/domain/buckets/bucket-lifecycle.ts";
+import type { BucketRecord } from "../src/ports/bucket-registry.ts";
+import { StoreError } from "../src/ports/store-error.ts";
+import type { RegistryUnderTest } from "./bucket-registry-contract.ts";
+
+/** A registry in memory. It is there to show that the port can be implemented without SQLite; nothing uses it. */
+export function memoryBucketRegistry(): RegistryUnderTest {
+  const buckets = new Map<string, BucketRecord>();
+  const change = (id: string, fields: (before: BucketRecord) => Partial<BucketRecord>): void => {
+    const before = buckets.get(id);
+    if (before === undefined) throw new StoreError("conflict", `the bucket ${id} is gone`);
+    buckets.set(id, { ...before, ...fields(before) });
+  };
+  const move = (id: string, from: BucketRecord["state"], to: BucketRecord["state"]): boolean => {
+    if (!canMove(from, to)) throw new StoreError("conflict", `a bucket does not go from ${from} to ${to}`);
+    if (buckets.get(id)?.state !== from) return false;
+    change(id, () => ({ state: to }));
+    return true;
+  };
+  const remove = (id: string, from: BucketRecord["state"]): void => {
+    if (buckets.get(id)?.state === from) buckets.delete(id);
+  };
+  const byName = (name: string): BucketRecord | undefined => [...buckets.values()].find((one) => one.name === name);
+  return {
+    find: async (name) => {
+      const bucket = byName(name);
+      return bucket !== undefined && isVisible(bucket.state) ? bucket : undefined;
+    },
+    list: async (_grant, owner, { prefix, after, limit }) => {
+      const found = [...buckets.values()]
+        .filter((one) => one.owner === owner && isVisible(one.state) && one.name.startsWith(prefix))
+        .filter((one) => after === undefined || one.name > after)
+        .toSorted((left, right) => (left.name < right.name ? -1 : 1));
+      const page = found.slice(0, limit);
+      return { buckets: page, next: found.length > limit ? page.at(-1)?.name : undefined };
+    },
+    create: async (_grant, bucket) => {
+      const existing = byName(bucket.name);
+      if (existing !== undefined) return { exists: existing };
+      const none = { policy: undefined, publicAccessBlock: undefined, website: undefined, cors: undefined };
+      const made: BucketRecord = { ...bucket, state: "creating", versioning: "off", ...none };
+      buckets.set(bucket.id, made);
+      return { made };
+    },
+    move: async (_grant, id, from, to) => move(id, from, to),
+    remove: async (_grant, id) => remove(id, "deleting"),
+    unsettled: async () =>
+      [...buckets.values()].flatMap(({ id, state }) => (state === "active" ? [] : [{ id, state }])),
+    settle: async (id, from, to) => {
+      if (to === "removed") remove(id, from);
+      else move(id, from, to);
+    },
+    setVersioning: async (_grant, id, versioning) =>
+      change(id, ({ versioning: from }) => {
+        if (!canSetVersioning(from, versioning)) throw new StoreError("conflict", `no way to ${versioning}`);
+        return { versioning };
+      }),
+    setPolicy: async (_grant, id, policy) => change(id, () => ({ policy })),
+    setPublicAccessBlock: async (_grant, id, publicAccessBlock) => change(id, () => ({ publicAccessBlock })),
+    setWebsite: async (_grant, id, website) => change(id, () => ({ website })),
+    setCors: async (_grant, id, cors) => change(id, () => ({ cors })),
+  };
+}
