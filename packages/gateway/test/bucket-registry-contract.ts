@@ -4,8 +4,8 @@ import type { BucketRegistry, UnsettledBuckets } from "../src/ports/bucket-regis
 import { testGrant } from "./test-grant.ts";
 
 const grant = testGrant();
-export const ann = "111122223333";
-export const bob = "444455556666";
+const ann = "111122223333";
+const bob = "444455556666";
 
 export type RegistryUnderTest = BucketRegistry & UnsettledBuckets;
 
