@@ -39,8 +39,8 @@ function cedarPolicy({ Effect, Action, Resource, Condition = {} }: Statement): s
   return `${word}(principal == User::"ann", action in [${actions.join(", ")}], resource) when { ${when} };`;
 }
 
-function statementsOf(policy: Policy | "damaged"): readonly Statement[] {
-  if (policy === "damaged") throw new Error("a damaged policy");
+function statementsOf(policy: Policy | "unreadable"): readonly Statement[] {
+  if (policy === "unreadable") throw new Error("an unreadable policy");
   const { Statement } = policyDocument(policy) as unknown as { readonly Statement: Statement | readonly Statement[] };
   return Array.isArray(Statement) ? (Statement as readonly Statement[]) : [Statement as Statement];
 }

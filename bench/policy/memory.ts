@@ -53,7 +53,7 @@ export function measureMemory(): void {
     "own scoped policy, parsed and compiled, not yet asked",
     bytesEach((at) => {
       const { name, policy } = ownPolicy(at);
-      return { name, program: policy === "damaged" ? policy : compilePolicy(policy) };
+      return { name, program: policy === "unreadable" ? policy : compilePolicy(policy) };
     }),
   );
   line(

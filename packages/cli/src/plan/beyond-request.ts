@@ -30,7 +30,7 @@ const free = "s3-credentials-any";
  */
 export function beyondRequest(rights: ExistingRights, asked: readonly NamedProgram[]): readonly string[] {
   return rights.others.flatMap(({ name, program }) => {
-    if (program === "damaged") return [`policy ${name} cannot be read, so the service denies everything`];
+    if (program === "unreadable") return [`policy ${name} cannot be read, so the service denies everything`];
     return program.source.statements.flatMap((statement) => {
       if (statement.effect !== "Allow") return [];
       const beyond = witnesses(statement, rights.principal).filter((witness) =>

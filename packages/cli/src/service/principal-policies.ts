@@ -15,7 +15,7 @@ import { decodeDocument } from "./document.ts";
 
 /** A document that does not parse denies, here as at the service. */
 export function namedProgram(name: string, document: string, kind: PolicyKind): NamedProgram {
-  return compileNamed({ name, policy: parsePolicy(document, kind).policy ?? "damaged" });
+  return compileNamed({ name, policy: parsePolicy(document, kind).policy ?? "unreadable" });
 }
 
 /** A user or role as policies see it, with everything attached to it. */

@@ -5,15 +5,15 @@ import { boundedCache } from "../cache/bounded-cache.ts";
 import { weightOf } from "./policy-programs.ts";
 
 interface CompiledText {
-  readonly program: Program | "damaged";
+  readonly program: Program | "unreadable";
   /** Without its Allow statements: what is left of a public policy for outsiders. */
-  readonly denials: Program | "damaged";
+  readonly denials: Program | "unreadable";
   readonly isPublic: boolean;
 }
 
 function compile(text: string): CompiledText {
   const { policy } = parsePolicy(text, "resource");
-  if (policy === undefined) return { program: "damaged", denials: "damaged", isPublic: true };
+  if (policy === undefined) return { program: "unreadable", denials: "unreadable", isPublic: true };
   const denials = { ...policy, statements: policy.statements.filter(({ effect }) => effect === "Deny") };
   return { program: compilePolicy(policy), denials: compilePolicy(denials), isPublic: isPublicPolicy(policy) };
 }

@@ -18,16 +18,16 @@ const limit = 24 * 1024 * 1024;
  * program, and a changed document is another text, so nothing has to be flushed.
  */
 export interface PolicyPrograms {
-  /** What does not parse, and what is not there, is `damaged`: its layer denies. */
+  /** What does not parse, and what is not there, is `unreadable`: its layer denies. */
   named(name: string, document: string | undefined, kind: Kind): NamedProgram;
   /** Estimated bytes of all that is kept. */
   weight(): number;
 }
 
 export function createPolicyPrograms(bytes: number = limit): PolicyPrograms {
-  const cache = (): BoundedCache<string, Program | "damaged"> =>
+  const cache = (): BoundedCache<string, Program | "unreadable"> =>
     boundedCache(bytes, (document, program) => ({ own: 2 * document.length + weightOf(program) }));
-  const byKind: Readonly<Record<Kind, BoundedCache<string, Program | "damaged">>> = {
+  const byKind: Readonly<Record<Kind, BoundedCache<string, Program | "unreadable">>> = {
     identity: cache(),
     resource: cache(),
     trust: cache(),
@@ -37,17 +37,17 @@ export function createPolicyPrograms(bytes: number = limit): PolicyPrograms {
   return {
     named: (name, document, kind) => ({
       name,
-      program: document === undefined ? "damaged" : byKind[kind].of(document, (text) => compileText(text, kind)),
+      program: document === undefined ? "unreadable" : byKind[kind].of(document, (text) => compileText(text, kind)),
     }),
     weight: () => Object.values(byKind).reduce((sum, { weight }) => sum + weight, 0),
   };
 }
 
-function compileText(document: string, kind: Kind): Program | "damaged" {
+function compileText(document: string, kind: Kind): Program | "unreadable" {
   const { policy } = parsePolicy(document, kind);
-  return policy === undefined ? "damaged" : compilePolicy(policy);
+  return policy === undefined ? "unreadable" : compilePolicy(policy);
 }
 
-export function weightOf(program: Program | "damaged"): number {
-  return program === "damaged" ? 0 : programWeight(program.source);
+export function weightOf(program: Program | "unreadable"): number {
+  return program === "unreadable" ? 0 : programWeight(program.source);
 }

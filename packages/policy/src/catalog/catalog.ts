@@ -88,9 +88,9 @@ const families = [...keyTypes.keys()].filter((key) => key.endsWith("/"));
 
 /** Undefined for a key the catalog does not hold. A family's key needs something after its `/`. */
 export function conditionKeyType(key: string): ConditionKeyKind | undefined {
-  const lowerCased = key.toLowerCase();
-  const family = families.find((one) => lowerCased.startsWith(one) && lowerCased.length > one.length);
-  const type = family === undefined && lowerCased.endsWith("/") ? undefined : keyTypes.get(family ?? lowerCased);
+  const lowerCase = key.toLowerCase();
+  const family = families.find((one) => lowerCase.startsWith(one) && lowerCase.length > one.length);
+  const type = family === undefined && lowerCase.endsWith("/") ? undefined : keyTypes.get(family ?? lowerCase);
   switch (type) {
     case undefined:
       return undefined;

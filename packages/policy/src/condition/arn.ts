@@ -7,7 +7,7 @@ import { isArnPattern, matchArnPattern } from "../match/arn.ts";
 import { expandText, parsePattern } from "../match/pattern.ts";
 import type { TextPattern } from "../model/policy.ts";
 
-/** `*`, six components, or a variable that stands for a whole ARN. */
+/** `*`, six components, or a variable in the place of a whole ARN. */
 export function checkArnConstant(constant: string, variables: boolean): string | undefined {
   const pattern = parsePattern(constant, { wildcards: true, variables });
   if ("error" in pattern) return pattern.error;

@@ -161,7 +161,7 @@ describe("any operator", () => {
         values,
         ([name, row], qualifier, suffix, found) => {
           const operator = name === "Null" ? name : `${qualifier}${name}${suffix}`;
-          expect(["match", "miss", "unsure"]).toContain(ask(operator, [constant[row.family]], found));
+          expect(["match", "miss", "indeterminate"]).toContain(ask(operator, [constant[row.family]], found));
         },
       ),
       { numRuns },

@@ -92,13 +92,13 @@ table("numeric", [
   ["NumericGreaterThanEquals", "10", "10", "match"],
   ["NumericGreaterThanEquals", "10", "9", "miss"],
   ["NumericGreaterThanEquals", "10", undefined, "miss"],
-  ["NumericLessThan", "10", "ten", "unsure"],
-  ["NumericLessThan", "10", "", "unsure"],
-  ["NumericLessThan", "10", "0x1", "unsure"],
-  ["NumericLessThan", "10", " 1", "unsure"],
-  ["NumericLessThan", "10", "NaN", "unsure"],
-  ["NumericLessThan", "10", "1e999999999", "unsure"],
-  ["NumericNotEquals", "10", "ten", "unsure"],
+  ["NumericLessThan", "10", "ten", "indeterminate"],
+  ["NumericLessThan", "10", "", "indeterminate"],
+  ["NumericLessThan", "10", "0x1", "indeterminate"],
+  ["NumericLessThan", "10", " 1", "indeterminate"],
+  ["NumericLessThan", "10", "NaN", "indeterminate"],
+  ["NumericLessThan", "10", "1e999999999", "indeterminate"],
+  ["NumericNotEquals", "10", "ten", "indeterminate"],
 ]);
 
 table("date", [
@@ -120,10 +120,10 @@ table("date", [
   ["DateGreaterThan", "2026-01-31", undefined, "miss"],
   ["DateGreaterThanIfExists", "2026-01-31", undefined, "match"],
   ["DateGreaterThanEquals", "2026-01-31", "2026-01-31", "match"],
-  ["DateLessThan", "2026-01-31", "2026-02-30", "unsure"],
-  ["DateLessThan", "2026-01-31", "yesterday", "unsure"],
-  ["DateLessThan", "2026-01-31", "2025-13-01", "unsure"],
-  ["DateLessThan", "2026-01-31", "2025-01-01T24:00:00Z", "unsure"],
+  ["DateLessThan", "2026-01-31", "2026-02-30", "indeterminate"],
+  ["DateLessThan", "2026-01-31", "yesterday", "indeterminate"],
+  ["DateLessThan", "2026-01-31", "2025-13-01", "indeterminate"],
+  ["DateLessThan", "2026-01-31", "2025-01-01T24:00:00Z", "indeterminate"],
 ]);
 
 table("bool", [
@@ -135,7 +135,7 @@ table("bool", [
   ["Bool", "true", undefined, "miss"],
   ["BoolIfExists", "true", undefined, "match"],
   ["Bool", ["true", "false"], "false", "match"],
-  ["Bool", "true", "yes", "unsure"],
+  ["Bool", "true", "yes", "indeterminate"],
 ]);
 
 table("binary", [
@@ -145,8 +145,8 @@ table("binary", [
   ["BinaryEquals", ["QQ==", "Qg=="], "Qg==", "match"],
   ["BinaryEquals", "QQ==", undefined, "miss"],
   ["BinaryEqualsIfExists", "QQ==", undefined, "match"],
-  ["BinaryEquals", "QQ==", "QQ", "unsure"],
-  ["BinaryEquals", "QQ==", "QR==", "unsure"],
+  ["BinaryEquals", "QQ==", "QQ", "indeterminate"],
+  ["BinaryEquals", "QQ==", "QR==", "indeterminate"],
 ]);
 
 table("ip address", [
@@ -177,12 +177,12 @@ table("ip address", [
   ["NotIpAddress", "203.0.113.0/24", "198.51.100.1", "match"],
   ["NotIpAddress", ["203.0.113.0/24", "198.51.100.0/24"], "198.51.100.1", "miss"],
   ["NotIpAddress", "203.0.113.0/24", undefined, "match"],
-  ["IpAddress", "0.0.0.0/0", "1.2.3", "unsure"],
-  ["IpAddress", "0.0.0.0/0", "010.0.0.1", "unsure"],
-  ["IpAddress", "0.0.0.0/0", "256.0.0.1", "unsure"],
-  ["IpAddress", "::/0", "1::2::3", "unsure"],
-  ["IpAddress", "::/0", "fe80::1%eth0", "unsure"],
-  ["NotIpAddress", "203.0.113.0/24", "unknown", "unsure"],
+  ["IpAddress", "0.0.0.0/0", "1.2.3", "indeterminate"],
+  ["IpAddress", "0.0.0.0/0", "010.0.0.1", "indeterminate"],
+  ["IpAddress", "0.0.0.0/0", "256.0.0.1", "indeterminate"],
+  ["IpAddress", "::/0", "1::2::3", "indeterminate"],
+  ["IpAddress", "::/0", "fe80::1%eth0", "indeterminate"],
+  ["NotIpAddress", "203.0.113.0/24", "unknown", "indeterminate"],
 ]);
 
 const ROLE = "arn:aws:iam::111122223333:role/reader";
@@ -257,9 +257,9 @@ table("set operators", [
   ["ForAnyValue:StringEqualsIfExists", ["a"], ["b"], "miss"],
   ["ForAnyValue:StringNotEqualsIfExists", ["a"], undefined, "match"],
   ["ForAnyValue:NumericLessThan", ["10"], ["ten", "9"], "match"],
-  ["ForAllValues:NumericLessThan", ["10"], ["ten", "9"], "unsure"],
+  ["ForAllValues:NumericLessThan", ["10"], ["ten", "9"], "indeterminate"],
   ["ForAllValues:NumericLessThan", ["10"], ["ten", "11"], "miss"],
-  ["ForAnyValue:NumericLessThan", ["10"], ["ten", "11"], "unsure"],
+  ["ForAnyValue:NumericLessThan", ["10"], ["ten", "11"], "indeterminate"],
   ["ForAnyValue:IpAddress", ["10.0.0.0/8"], ["10.1.1.1", "11.1.1.1"], "match"],
   ["ForAllValues:Bool", "true", ["true", "false"], "miss"],
   ["ForAllValues:ArnLike", "arn:aws:iam::*:role/*", [ROLE], "match"],
@@ -267,13 +267,13 @@ table("set operators", [
 
 table("a multi-valued key without a set operator", [
   ["StringEquals", ["a", "b"], ["a", "b"], "match"],
-  ["StringEquals", ["a", "b"], ["a", "c"], "unsure"],
+  ["StringEquals", ["a", "b"], ["a", "c"], "indeterminate"],
   ["StringEquals", ["a", "b"], ["c", "d"], "miss"],
   ["StringEquals", ["a"], ["a"], "match"],
   ["StringEquals", ["a"], [], "miss"],
   ["StringNotEquals", ["a"], [], "match"],
   ["StringNotEquals", ["a", "b"], ["c", "d"], "match"],
-  ["StringNotEquals", ["a", "b"], ["a", "d"], "unsure"],
+  ["StringNotEquals", ["a", "b"], ["a", "d"], "indeterminate"],
   ["StringNotEquals", ["a", "b"], ["a", "b"], "miss"],
 ]);
 
@@ -304,7 +304,7 @@ describe("variables", () => {
     ["ArnNotLike", "arn:aws:iam::*:user/${aws:username}", "arn:aws:iam::1:user/bob", {}, "match"],
     ["Bool", "${aws:SecureTransport}", "true", { "aws:SecureTransport": "true" }, "match"],
     ["Bool", "${aws:SecureTransport}", "true", { "aws:SecureTransport": "false" }, "miss"],
-    ["Bool", "${aws:username}", "true", ann, "unsure"],
+    ["Bool", "${aws:username}", "true", ann, "indeterminate"],
     ["Bool", "${aws:username}", "true", {}, "miss"],
   ];
   test.each(rows)("%s %s against %s with %j: %s", (operator, policy, request, others, outcome) => {
@@ -346,7 +346,7 @@ describe("what the parser would have refused", () => {
   ])("%s %j has no answer", (operator, values) => {
     expect(
       run(crafted(operator, values), operator === "IpAddress" || operator === "NotIpAddress" ? "10.0.0.1" : "1"),
-    ).toBe("unsure");
+    ).toBe("indeterminate");
   });
 
   test("a good constant beside a malformed one still matches", () => {

@@ -37,7 +37,7 @@ export function prepareCondition(condition: Condition): PreparedCondition | unde
 export function evaluateCondition(condition: Condition, context: ContextLookup): Outcome {
   const ready = prepareCondition(condition);
   // INVARIANT: what the parser would refuse never counts as fulfilled or as harmless.
-  if (ready === undefined || ready.constants.length === 0) return "unsure";
+  if (ready === undefined || ready.constants.length === 0) return "indeterminate";
   const found = context(condition.key);
   const values = typeof found === "string" ? [found] : found;
   if (ready.row.family === "null")
@@ -74,7 +74,7 @@ function missingKey(condition: Condition, row: OperatorRow): Outcome {
  */
 function testValue(ready: PreparedCondition, value: string, context: ContextLookup): Outcome {
   const matched = anyOf(ready.constants, ({ test }) => {
-    if (test === undefined) return "unsure";
+    if (test === undefined) return "indeterminate";
     return asOutcome(test(value, context));
   });
   return ready.row.negated ? negate(matched) : matched;
@@ -86,10 +86,10 @@ function testValue(ready: PreparedCondition, value: string, context: ContextLook
  */
 function agreement(values: readonly string[], test: (value: string) => Outcome): Outcome {
   const every = allOf(values, test);
-  return values.length === 1 || every === anyOf(values, test) ? every : "unsure";
+  return values.length === 1 || every === anyOf(values, test) ? every : "indeterminate";
 }
 
 function asOutcome(result: boolean | undefined): Outcome {
-  if (result === undefined) return "unsure";
+  if (result === undefined) return "indeterminate";
   return result ? "match" : "miss";
 }

@@ -1,18 +1,21 @@
 import type { Effect } from "../model/policy.ts";
 
 /**
- * What a condition says of a request. `unsure`: there is no answer, because the request's value is malformed for the
+ * What a condition says of a request. `indeterminate`: there is no answer, because the request's value is malformed for the
  * operator, the values of a multi-valued key disagree without a set operator, or the policy holds what the parser
  * would have refused. AWS documents none of these; here they fail closed, see `applies`.
  */
-export type Outcome = "match" | "miss" | "unsure";
+export type Outcome = "match" | "miss" | "indeterminate";
 
 /** INVARIANT: without an answer an Allow does not apply and a Deny does. */
 export function applies(outcome: Outcome, effect: Effect): boolean {
-  return outcome === "match" || (outcome === "unsure" && effect === "Deny");
+  return outcome === "match" || (outcome === "indeterminate" && effect === "Deny");
 }
 
-const NEGATED = { match: "miss", miss: "match", unsure: "unsure" } as const satisfies Record<Outcome, Outcome>;
+const NEGATED = { match: "miss", miss: "match", indeterminate: "indeterminate" } as const satisfies Record<
+  Outcome,
+  Outcome
+>;
 
 export function negate(outcome: Outcome): Outcome {
   return NEGATED[outcome];
@@ -24,7 +27,7 @@ export function anyOf<T>(items: readonly T[], test: (item: T) => Outcome): Outco
   for (const item of items) {
     const one = test(item);
     if (one === "match") return "match";
-    if (one === "unsure") outcome = "unsure";
+    if (one === "indeterminate") outcome = "indeterminate";
   }
   return outcome;
 }
@@ -35,7 +38,7 @@ export function allOf<T>(items: readonly T[], test: (item: T) => Outcome): Outco
   for (const item of items) {
     const one = test(item);
     if (one === "miss") return "miss";
-    if (one === "unsure") outcome = "unsure";
+    if (one === "indeterminate") outcome = "indeterminate";
   }
   return outcome;
 }

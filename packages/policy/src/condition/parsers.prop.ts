@@ -32,8 +32,8 @@ const joined = (units: string, maxLength: number): fc.Arbitrary<string> =>
   fc.array(fc.constantFrom(...units), { maxLength }).map((all) => all.join(""));
 
 describe("IP addresses and ranges", () => {
-  const octets = fc.array(fc.oneof(fc.nat(255), fc.constantFrom(0, 1, 10, 255, 256)), { minLength: 3, maxLength: 5 });
-  const dotted = octets.map((all) => all.join("."));
+  const bytes = fc.array(fc.oneof(fc.nat(255), fc.constantFrom(0, 1, 10, 255, 256)), { minLength: 3, maxLength: 5 });
+  const dotted = bytes.map((all) => all.join("."));
   const groups = fc.array(fc.constantFrom("0", "1", "ffff", "FFFF", "0ab", "", "12345"), { maxLength: 9 });
   const long = fc.tuple(groups, fc.constantFrom("", "::", ":"), fc.oneof(fc.constant(""), dotted));
   const mapped = dotted.map((address) => `::ffff:${address}`);

@@ -9,7 +9,7 @@ export interface ActionIndex {
   readonly tested: readonly number[];
 }
 
-// What has no wildcard and survives folding and joining unchanged; anything else is tested.
+// What has no wildcard and is the same in lower case and joined; anything else is tested.
 const plain = /^[a-z0-9_-]+$/;
 
 export function indexActions({ statements }: Policy): ActionIndex {
@@ -40,7 +40,7 @@ export function statementsOn(action: string, index: ActionIndex, statements: rea
     const statement = statements[at];
     return statement !== undefined && actionMatches(statement, action);
   });
-  const listed = index.exact.get(lowerCased(action)) ?? [];
+  const listed = index.exact.get(inLowerCase(action)) ?? [];
   return [...listed, ...tested].sort((left, right) => left - right);
 }
 
@@ -49,8 +49,8 @@ export function actionMatches({ action: { negated, patterns } }: Statement, acti
   return patterns.some((pattern) => matchAction(pattern, action)) !== negated;
 }
 
-/** Service and name are folded apart, as `matchAction` does: a letter's lower case may depend on its neighbours. */
-function lowerCased(action: string): string {
+/** Service and name are put in lower case apart, as `matchAction` does: a letter's lower case may depend on its neighbours. */
+function inLowerCase(action: string): string {
   const colon = action.indexOf(":");
   return `${action.slice(0, Math.max(colon, 0)).toLowerCase()}:${action.slice(colon + 1).toLowerCase()}`;
 }

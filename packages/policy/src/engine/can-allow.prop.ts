@@ -58,7 +58,7 @@ describe("what is impossible", () => {
     ["a boundary without the action", { ...identity(here), boundary }, user, false],
     ["a session policy without the action", { ...identity(here), sessions: [[boundary]] }, user, false],
     ["root", noLayers, root, true],
-    ["an unreadable policy", { ...noLayers, identity: [{ name: "p", policy: "damaged" }] }, user, false],
+    ["an unreadable policy", { ...noLayers, identity: [{ name: "p", policy: "unreadable" }] }, user, false],
     ["anonymous, without a bucket policy", noLayers, anonymous, false],
     ["anonymous, with one for everybody", on(to("*", here)), anonymous, true],
     ["anonymous, with one for a user", on(to({ AWS: user.arn }, here)), anonymous, false],

@@ -42,20 +42,20 @@ function canAllowIn(policies: readonly NamedProgram[], about: PossibleRequest): 
 /** The most that an Allow of the resource's own policy could give. */
 function grantOn({ resource }: Layers, about: PossibleRequest): PrincipalMatch {
   if (resource === "none") return "none";
-  let most: PrincipalMatch = "none";
+  let strongest: PrincipalMatch = "none";
   for (const { source } of allowsThatReach(resource.policy, about)) {
     const grant = grantOf(source, about.principal);
     if (grant === "direct") return grant;
-    if (grant === "limited" || most === "none") most = grant;
+    if (grant === "limited" || strongest === "none") strongest = grant;
   }
-  return most;
+  return strongest;
 }
 
 function* allowsThatReach(
   { program }: NamedProgram,
   { action, resourcePrefix }: PossibleRequest,
 ): Generator<CompiledStatement> {
-  if (program !== "damaged") yield* reachedFrom(blockOf(program, action).allows, resourcePrefix);
+  if (program !== "unreadable") yield* reachedFrom(blockOf(program, action).allows, resourcePrefix);
 }
 
 /** The statements with a pattern whose literal agrees with the prefix as far as both go: each may match what is to come. */

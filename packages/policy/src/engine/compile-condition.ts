@@ -16,7 +16,7 @@ export function compileCondition(condition: Condition, effect: Effect): Compiled
   const ready = prepareCondition(condition);
   if (ready === undefined || ready.constants.length === 0) return full;
   const whenAbsent = full(() => undefined);
-  const key = lowerCasedKey(condition.key);
+  const key = keyInLowerCase(condition.key);
   if (ready.row.family === "null")
     return presence(
       key,
@@ -28,8 +28,8 @@ export function compileCondition(condition: Condition, effect: Effect): Compiled
   return singleValue({ key, tests, full, whenAbsent, ...outcomes(ready.row.negated, effect) });
 }
 
-/** Contexts compare keys without case, so folding an ASCII key here only spares them the work. */
-function lowerCasedKey(key: string): string {
+/** Contexts compare keys without case, so writing an ASCII key in lower case here only spares them the work. */
+function keyInLowerCase(key: string): string {
   return /^[\0-\x7f]*$/.test(key) ? key.toLowerCase() : key;
 }
 
@@ -46,13 +46,13 @@ const unanswered: PreparedTest = () => undefined;
 interface Effects {
   readonly onMatch: boolean;
   readonly onMiss: boolean;
-  readonly onUnsure: boolean;
+  readonly onIndeterminate: boolean;
 }
 
 /** What one constant matching, none matching, or no answer comes to, for the operator and the effect. */
 function outcomes(negated: boolean, effect: Effect): Effects {
   const of = (outcome: Outcome): boolean => applies(negated ? negate(outcome) : outcome, effect);
-  return { onMatch: of("match"), onMiss: of("miss"), onUnsure: of("unsure") };
+  return { onMatch: of("match"), onMiss: of("miss"), onIndeterminate: of("indeterminate") };
 }
 
 interface SingleValue extends Effects {
@@ -64,16 +64,16 @@ interface SingleValue extends Effects {
 
 /** The common case, a key with one value and an operator without a set qualifier; a list goes the whole way. */
 function singleValue(compiled: SingleValue): CompiledCondition {
-  const { key, tests, full, whenAbsent, onMatch, onMiss, onUnsure } = compiled;
+  const { key, tests, full, whenAbsent, onMatch, onMiss, onIndeterminate } = compiled;
   return (context) => {
     const value = context(key);
     if (typeof value !== "string") return value === undefined ? whenAbsent : full(context);
-    let unsure = false;
+    let indeterminate = false;
     for (const test of tests) {
       const result = test(value, context);
       if (result === true) return onMatch;
-      if (result === undefined) unsure = true;
+      if (result === undefined) indeterminate = true;
     }
-    return unsure ? onUnsure : onMiss;
+    return indeterminate ? onIndeterminate : onMiss;
   };
 }

@@ -37,7 +37,7 @@ export function compilePolicy(policy: Policy): Program {
 }
 
 export function compileNamed({ name, policy }: NamedPolicy): NamedProgram {
-  return { name, program: policy === "damaged" ? "damaged" : compilePolicy(policy) };
+  return { name, program: policy === "unreadable" ? "unreadable" : compilePolicy(policy) };
 }
 
 /** Layers of parsed documents, made ready for `decide`. */
@@ -60,8 +60,9 @@ function addBlock(program: Program, action: string): ActionBlock {
   const key = concerned.join();
   const block = program.shared.get(key) ?? makeBlock(program, concerned);
   if (action.length > MAX_ACTION_LENGTH) return block;
-  const most = Math.max(MIN_SHARED, MAX_COPIES * program.statements.length);
-  if (program.blocks.size >= MAX_BLOCKS || program.sharedStatements + concerned.length > most) forgetBlocks(program);
+  const maxShared = Math.max(MIN_SHARED, MAX_COPIES * program.statements.length);
+  if (program.blocks.size >= MAX_BLOCKS || program.sharedStatements + concerned.length > maxShared)
+    forgetBlocks(program);
   if (!program.shared.has(key)) program.sharedStatements += concerned.length;
   program.shared.set(key, block);
   program.blocks.set(action, block);

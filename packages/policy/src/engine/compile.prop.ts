@@ -47,7 +47,7 @@ function expectEqual(given: DocumentLayers, asked: readonly AccessRequest[], rea
     const { evaluated, decided, equal } = bothAnswers(given, programs, one);
     if (!equal) expect(decided).toEqual(evaluated);
     expect(equal).toBe(true);
-    const outcome = `${evaluated.reason} ${evaluated.layer}${evaluated.damaged === undefined ? "" : " damaged"}`;
+    const outcome = `${evaluated.reason} ${evaluated.layer}${evaluated.unreadable === undefined ? "" : " unreadable"}`;
     reached.set(outcome, (reached.get(outcome) ?? 0) + 1);
   }
 }
@@ -64,7 +64,7 @@ describe("decide over programs", () => {
     const outcomes = [
       ...limiting.flatMap((layer) => [`implicit-deny ${layer}`, `explicit-deny ${layer}`]),
       ...["resource", "identity", "root"].map((layer) => `allow ${layer}`),
-      ...limiting.map((layer) => `explicit-deny ${layer} damaged`),
+      ...limiting.map((layer) => `explicit-deny ${layer} unreadable`),
     ];
     if (numRuns >= 2000) expect(outcomes.filter((outcome) => !reached.has(outcome))).toEqual([]);
   });
@@ -89,7 +89,7 @@ function outcomes(given: DocumentLayers, request: AccessRequest): readonly (stri
   const bounded: AccessRequest = given.boundary === "none" ? request : { ...request, bounded: true };
   const of = (policies: readonly NamedPolicy[], place: StatementPlace) =>
     policies.flatMap(({ policy }) =>
-      policy === "damaged" ? [] : policy.statements.map((one) => failingElement(one, bounded, place)),
+      policy === "unreadable" ? [] : policy.statements.map((one) => failingElement(one, bounded, place)),
     );
   const { kind } = request.principal;
   return [

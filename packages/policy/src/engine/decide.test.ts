@@ -112,8 +112,8 @@ describe("policies are counted through the lists of a layer", () => {
     const sessions = [[named(GET, 0), named(PUT, 1)], [named(DENY, 2)]];
     expect(rulingOn({ ...layersOf({ identity: GET }), sessions })).toBe("explicit-deny session 2 0");
   });
-  test("guardrails, with a damaged one", () => {
-    const guardrails = [[named(GET, 0)], [named(GET, 1), { name: "broken", policy: "damaged" as const }]];
+  test("guardrails, with an unreadable one", () => {
+    const guardrails = [[named(GET, 0)], [named(GET, 1), { name: "broken", policy: "unreadable" as const }]];
     expect(rulingOn({ ...layersOf({ identity: GET }), guardrails })).toBe("explicit-deny guardrail 2 -");
   });
   test("more of them than a small integer holds", () => {
@@ -157,7 +157,7 @@ describe("a program", () => {
       }
     }
     const [one] = programs.identity;
-    if (one === undefined || one.program === "damaged") throw new Error("the program was lost");
+    if (one === undefined || one.program === "unreadable") throw new Error("the program was lost");
     expect(one.program.blocks.size).toBeLessThanOrEqual(512);
     expect(one.program.blocks.has(long)).toBe(false);
   });

@@ -37,7 +37,8 @@ export function decide(layers: Layers, asked: AccessRequest): rulings.Ruling {
 
 /** NotPrincipal with Deny is the one element that the mere presence of a boundary changes: see `matchPrincipal`. */
 export function boundedRequest({ boundary: bound, resource: on }: Layers, asked: AccessRequest): AccessRequest {
-  const meets = bound !== "none" && on !== "none" && on.policy.program !== "damaged" && on.policy.program.deniesExcept;
+  const meets =
+    bound !== "none" && on !== "none" && on.policy.program !== "unreadable" && on.policy.program.deniesExcept;
   return meets ? { ...asked, bounded: true } : asked;
 }
 
@@ -88,7 +89,7 @@ const denies: LevelVisitor = {
   list(policies, layer, before, request, text) {
     // INVARIANT: an unreadable policy anywhere in the list denies before the others are asked.
     for (let at = 0; at < policies.length; at += 1) {
-      if (policies[at]?.program === "damaged") return rulings.damagedDeny(layer, before + at);
+      if (policies[at]?.program === "unreadable") return rulings.unreadableDeny(layer, before + at);
     }
     for (let at = 0; at < policies.length; at += 1) {
       const named = policies[at];
@@ -111,7 +112,7 @@ function denyOf(
   request: AccessRequest,
   text: string,
 ): rulings.Ruling {
-  if (program === "damaged") return rulings.damagedDeny(layer, policy);
+  if (program === "unreadable") return rulings.unreadableDeny(layer, policy);
   const at = firstApplying(blockOf(program, request.action).denies, text, request, place);
   return at === NONE ? UNDECIDED : rulings.explicitDeny(layer, policy, at);
 }
@@ -125,7 +126,7 @@ function allowIn(
 ): rulings.Ruling {
   for (let policy = 0; policy < list.length; policy += 1) {
     const program = list[policy]?.program;
-    if (program === undefined || program === "damaged") continue;
+    if (program === undefined || program === "unreadable") continue;
     const at = firstApplying(blockOf(program, request.action).allows, text, request, "attached");
     if (at !== NONE) return allow(layer, policy, at);
   }
@@ -133,11 +134,11 @@ function allowIn(
 }
 
 function allows({ program }: NamedProgram, request: AccessRequest, text: string): boolean {
-  if (program === "damaged") return false;
+  if (program === "unreadable") return false;
   return firstApplying(blockOf(program, request.action).allows, text, request, "attached") !== NONE;
 }
 
 function grantOn({ resource: layer }: Layers, request: AccessRequest, text: string): number {
-  if (layer === "none" || layer.policy.program === "damaged") return NONE;
+  if (layer === "none" || layer.policy.program === "unreadable") return NONE;
   return strongestGrant(blockOf(layer.policy.program, request.action).allows, text, request, layer.kind);
 }

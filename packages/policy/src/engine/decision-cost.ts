@@ -21,7 +21,7 @@ export function traceCost(layers: Layers, request: AccessRequest): number {
 }
 
 function stepsOfTrace({ program }: NamedProgram, request: AccessRequest): number {
-  if (program === "damaged") return 0;
+  if (program === "unreadable") return 0;
   const cost = programCosts.get(program) ?? costOfStatements(program.source.statements);
   programCosts.set(program, cost);
   return stepsFor(cost.action, request.action.length) + stepsOfStatements(cost, request);
@@ -44,5 +44,5 @@ function sumOfAll(policies: readonly NamedProgram[], stepsOf: (policy: NamedProg
 }
 
 function stepsOfDecision({ program }: NamedProgram, request: AccessRequest): number {
-  return program === "damaged" ? 0 : stepsOfStatements(blockOf(program, request.action).cost, request);
+  return program === "unreadable" ? 0 : stepsOfStatements(blockOf(program, request.action).cost, request);
 }

@@ -145,7 +145,7 @@ function ownNames(principal: Principal): readonly string[] {
 /** Read from the document as written: an Allow that names the caller itself, or everyone by `aws:PrincipalArn`. */
 function isNamed({ resource }: DocumentLayers, { principal, resourceAccount }: AccessRequest): boolean {
   const sameAccount = resourceAccount === undefined || resourceAccount === HOME;
-  if (resource === "none" || resource.policy.policy === "damaged" || !sameAccount) return false;
+  if (resource === "none" || resource.policy.policy === "unreadable" || !sameAccount) return false;
   return resource.policy.policy.statements.some((statement) => {
     if (statement.effect === "Deny" || statement.principal === undefined || statement.principal.negated) return false;
     const { written } = statement.principal;
@@ -229,7 +229,7 @@ function changed(given: DocumentLayers, at: number, change: Change): DocumentLay
   let index = -1;
   const visit = (one: NamedPolicy): NamedPolicy => {
     index += 1;
-    return index === at && one.policy !== "damaged" ? { ...one, policy: change(one.policy) } : one;
+    return index === at && one.policy !== "unreadable" ? { ...one, policy: change(one.policy) } : one;
   };
   return {
     guardrails: given.guardrails.map((level) => level.map(visit)),
@@ -279,11 +279,11 @@ describe("a change to one policy", () => {
   test("that damages it never allows more, and denies", () => {
     fc.assert(
       fc.property(layers, request, (given, asked) => {
-        const damaged: DocumentLayers = {
+        const unreadable: DocumentLayers = {
           ...given,
-          identity: [...given.identity, { name: "broken", policy: "damaged" }],
+          identity: [...given.identity, { name: "broken", policy: "unreadable" }],
         };
-        expect(decideBoth(damaged, asked).allowed).toBe(false);
+        expect(decideBoth(unreadable, asked).allowed).toBe(false);
       }),
       { numRuns },
     );

@@ -16,9 +16,9 @@ import {
 
 const { user, roleSession } = principals;
 
-describe("damaged policies", () => {
+describe("unreadable policies", () => {
   const allowing = layersOf({ identity: GET, boundary: GET, sessions: [GET], guardrails: [GET], resource: toUser });
-  const broken = { name: "broken", policy: "damaged" } as const;
+  const broken = { name: "broken", policy: "unreadable" } as const;
   test.each<readonly [string, Partial<DocumentLayers>]>([
     ["guardrail", { guardrails: [[broken]] }],
     ["resource", { resource: { kind: "resource", policy: broken } }],
@@ -28,7 +28,7 @@ describe("damaged policies", () => {
     ["session", { sessions: [[...(allowing.sessions[0] ?? []), broken]] }],
   ])("in %s make it deny", (layer, change) => {
     const decision = decideBoth({ ...allowing, ...change }, getObject(user));
-    expect(decision).toMatchObject({ allowed: false, reason: "explicit-deny", layer, damaged: "broken" });
+    expect(decision).toMatchObject({ allowed: false, reason: "explicit-deny", layer, unreadable: "broken" });
     expect(decision.statement).toBeUndefined();
   });
 

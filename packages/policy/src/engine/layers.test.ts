@@ -349,7 +349,7 @@ describe("root of the bucket's owner and the bucket policy", () => {
         ask(
           root,
           action,
-          { ...noLayers, resource: { kind: "resource", policy: { name: "b", policy: "damaged" } } },
+          { ...noLayers, resource: { kind: "resource", policy: { name: "b", policy: "unreadable" } } },
           HOME,
         ),
       ).toBe(true);

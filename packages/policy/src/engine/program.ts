@@ -36,18 +36,18 @@ export interface Program {
   sharedStatements: number;
 }
 
-/** A program with the name its document is known by, or `damaged`: its whole layer then denies. */
+/** A program with the name its document is known by, or `unreadable`: its whole layer then denies. */
 export interface NamedProgram {
   readonly name: string;
-  readonly program: Program | "damaged";
+  readonly program: Program | "unreadable";
 }
 
 /** The layers `decide` takes. */
 export type Layers = LayersOf<NamedProgram>;
 
-/** A parsed policy with the name it is known by in traces and messages, or `damaged`: its whole layer then denies. */
+/** A parsed policy with the name it is known by in traces and messages, or `unreadable`: its whole layer then denies. */
 export interface NamedPolicy {
   /** e.g. `s3.read-write.b (inline)`, `arn:aws:iam::aws:policy/AmazonS3FullAccess`, `bucket policy of b`. */
   readonly name: string;
-  readonly policy: Policy | "damaged";
+  readonly policy: Policy | "unreadable";
 }

@@ -9,7 +9,7 @@ const BUCKET_POLICY_ACTIONS: ReadonlySet<string> = new Set([
 /**
  * "The root principal in a bucket owner's AWS account can perform the GetBucketPolicy, PutBucketPolicy, and
  * DeleteBucketPolicy API actions, even if their bucket policy explicitly denies the root principal's access." So that
- * nobody is locked out of a bucket for good, by a policy or by a damaged one; guardrails still count.
+ * nobody is locked out of a bucket for good, by a policy or by an unreadable one; guardrails still count.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html
  */
 export function isRootOnBucketPolicy({ principal, action, resourceAccount }: AccessRequest): boolean {

@@ -23,7 +23,7 @@ export const UNDECIDED: Ruling = -1;
 
 const IMPLICIT_DENY = 0;
 const EXPLICIT_DENY = 1;
-const DAMAGED = 2;
+const UNREADABLE = 2;
 const ALLOW = 3;
 
 /** Positions of the layers in a ruling. */
@@ -49,8 +49,8 @@ export function explicitDeny(layer: LayerIndex, policy: number, statement: numbe
   return EXPLICIT_DENY + layer * LAYER_UNIT + statement * STATEMENT_UNIT + policy * POLICY_UNIT;
 }
 
-export function damagedDeny(layer: LayerIndex, policy: number): Ruling {
-  return DAMAGED + layer * LAYER_UNIT + policy * POLICY_UNIT;
+export function unreadableDeny(layer: LayerIndex, policy: number): Ruling {
+  return UNREADABLE + layer * LAYER_UNIT + policy * POLICY_UNIT;
 }
 
 export function allow(layer: LayerIndex, policy: number, statement: number): Ruling {
@@ -88,7 +88,7 @@ export function policyIndexOf(ruling: Ruling): number | undefined {
 
 /** Position of the deciding statement in its document; undefined when no statement decided. */
 export function statementIndexOf(ruling: Ruling): number | undefined {
-  return hasPolicy(ruling) && ruling % REASONS !== DAMAGED
+  return hasPolicy(ruling) && ruling % REASONS !== UNREADABLE
     ? Math.floor(ruling / STATEMENT_UNIT) % MAX_STATEMENTS
     : undefined;
 }
@@ -105,13 +105,13 @@ export function readRuling(layers: Layers, ruling: Ruling): Decision {
   const reason = reasonOf(ruling);
   const allowed = reason === "allow";
   const named = hasPolicy(ruling) ? policyAt(layers, layer, Math.floor(ruling / POLICY_UNIT)) : undefined;
-  if (named === undefined) return { allowed, reason, layer, statement: undefined, damaged: undefined };
+  if (named === undefined) return { allowed, reason, layer, statement: undefined, unreadable: undefined };
   const { name, program } = named;
-  if (program === "damaged" || ruling % REASONS === DAMAGED)
-    return { allowed, reason, layer, statement: undefined, damaged: name };
+  if (program === "unreadable" || ruling % REASONS === UNREADABLE)
+    return { allowed, reason, layer, statement: undefined, unreadable: name };
   const index = Math.floor(ruling / STATEMENT_UNIT) % MAX_STATEMENTS;
   const statement = { policyName: name, index, sid: program.source.statements[index]?.sid };
-  return { allowed, reason, layer, statement, damaged: undefined };
+  return { allowed, reason, layer, statement, unreadable: undefined };
 }
 
 function policyAt(layers: Layers, layer: LayerName, at: number): NamedProgram | undefined {

@@ -96,7 +96,7 @@ export function trace(layers: Layers, asked: AccessRequest): DecisionTrace {
   const tracePolicy = (named: NamedProgram, layer: LayerIndex, at: number, place: StatementPlace): PolicyTrace => {
     const decided = layerOf(ruling) === layerName(layer) && policyIndexOf(ruling) === at;
     const { name, program } = named;
-    if (program === "damaged") return { name, statements: undefined, decided };
+    if (program === "unreadable") return { name, statements: undefined, decided };
     const deciding = decided ? statementIndexOf(ruling) : undefined;
     const statements = program.statements.map((statement) =>
       traceStatement(statement, text, request, place, statement.index === deciding),
@@ -167,7 +167,7 @@ function traceCondition(condition: Condition, effect: Effect, context: ContextLo
     actual: typeof found === "string" ? [found] : found,
     missing: values.flatMap(({ parts }) => missingVariables(parts, context)),
     holds: applies(outcome, effect),
-    indeterminate: outcome === "unsure",
+    indeterminate: outcome === "indeterminate",
   };
 }
 

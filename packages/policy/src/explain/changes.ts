@@ -221,7 +221,7 @@ function unnamed(policy: Policy): NamedProgram {
 }
 
 function joined({ name, program }: NamedProgram, added: Policy): NamedProgram {
-  if (program === "damaged") return { name, program };
+  if (program === "unreadable") return { name, program };
   return { name, program: recompiled(program, [...program.source.statements, ...added.statements]) };
 }
 
@@ -268,7 +268,7 @@ function withResource(statement: Statement, resource: string): Statement | undef
 function withStatement(layers: Layers, at: Statement, to: Statement | undefined): Layers {
   return mapLayers(layers, (named) => {
     const { name, program } = named;
-    if (program === "damaged" || !program.source.statements.includes(at)) return named;
+    if (program === "unreadable" || !program.source.statements.includes(at)) return named;
     const statements = program.source.statements.flatMap((one) => (one === at ? (to ?? []) : [one]));
     return { name, program: recompiled(program, statements) };
   });

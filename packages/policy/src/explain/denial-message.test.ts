@@ -10,7 +10,7 @@ const decision = (reason: Decision["reason"], layer: LayerName): Decision => ({
   reason,
   layer,
   statement: undefined,
-  damaged: undefined,
+  unreadable: undefined,
 });
 
 describe("describeDenial", () => {

@@ -16,7 +16,7 @@ export interface DenialMessage {
   readonly text: string;
 }
 
-/** Undefined when the decision is no denial. What a caller may be told of it is for the caller of this to say. */
+/** Undefined when the decision is no denial. Which of it a caller may read is decided by who calls this. */
 export function describeDenial(decision: Decision, request: AccessRequest): DenialMessage | undefined {
   if (decision.allowed) return undefined;
   const principal = nameOf(request.principal);

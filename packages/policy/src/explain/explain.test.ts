@@ -139,8 +139,8 @@ describe("the tree", () => {
   });
 
   test("a policy that cannot be read is told as what denies", () => {
-    const explained = explain(layers({ identity: [{ name: "p", program: "damaged" }] }), get(object));
-    expect(explained.decision).toMatchObject({ allowed: false, damaged: "p" });
+    const explained = explain(layers({ identity: [{ name: "p", program: "unreadable" }] }), get(object));
+    expect(explained.decision).toMatchObject({ allowed: false, unreadable: "p" });
     expect(explanationLines(explained).join("\n")).toContain("  p\n    cannot be read, so it denies");
   });
 

@@ -3,7 +3,7 @@ import type { ActionPattern } from "../model/policy.ts";
 import { compileGlob, type Glob, matchGlob } from "./glob.ts";
 import { parsePattern } from "./pattern.ts";
 
-// Tested before folding: outside ASCII there are letters whose lower case is inside it.
+// Tested before it is put in lower case: outside ASCII there are letters whose lower case is inside it.
 const service = /^[A-Za-z0-9*?-]+$/;
 const name = /^[A-Za-z0-9*?_-]+$/;
 

@@ -121,12 +121,12 @@ function findRun(run: Run | undefined, text: string, from: number, end: number, 
   return findText(run.text, run.borders, text, from, end);
 }
 
-/** The run as text; undefined when a variable has no value, or when there are more than `most` units. */
-function joinParts(parts: readonly RunPart[], most: number, context: ContextLookup): string | undefined {
+/** The run as text; undefined when a variable has no value, or when there are more than `max` units. */
+function joinParts(parts: readonly RunPart[], max: number, context: ContextLookup): string | undefined {
   let joined = "";
   for (const part of parts) {
     const text = part.kind === "literal" ? part.text : part.kind === "variable" ? valueOf(part, context) : undefined;
-    if (text === undefined || joined.length + text.length > most) return undefined;
+    if (text === undefined || joined.length + text.length > max) return undefined;
     joined += text;
   }
   return joined;

@@ -116,7 +116,7 @@ export interface Condition {
   readonly ifExists: boolean;
   /** As written; compared without case. */
   readonly key: string;
-  /** Values as text (numbers and booleans as their JSON text), each parsed into parts where variables or wildcards may stand. */
+  /** Values as text (numbers and booleans as their JSON text), each parsed into parts where variables or wildcards are allowed. */
   readonly values: readonly TextPattern[];
   /** The values as they were written, for the printer. */
   readonly writtenValues: string | number | boolean | readonly (string | number | boolean)[];

@@ -79,7 +79,7 @@ export interface Decision {
   /** The deciding statement: for an allow the granting one, for an explicit Deny the denying one. */
   readonly statement: StatementRef | undefined;
   /** The name of the unreadable policy that made its layer deny; there is no `statement` then. */
-  readonly damaged: string | undefined;
+  readonly unreadable: string | undefined;
 }
 
 export interface StatementRef {

@@ -111,7 +111,7 @@ describe("reading JSON", () => {
     );
   });
 
-  test("finds a key that stands twice, however it is written", () => {
+  test("finds a duplicate key, however it is written", () => {
     const escaped = (key: string): string =>
       `"${[...key].map((one) => [...Array(one.length).keys()].map((at) => `\\u${one.charCodeAt(at).toString(16).padStart(4, "0")}`).join("")).join("")}"`;
     fc.assert(

@@ -136,8 +136,7 @@ class Scanner {
       if (this.#text.charAt(keyStart) !== '"') this.#fail("expected a name in double quotes");
       const key = this.#string();
       const keySpan = { start: keyStart, end: this.#at };
-      if (seen.has(key))
-        throw new Stop({ code: "duplicate-key", span: keySpan, message: `\`${key}\` stands twice in one object` });
+      if (seen.has(key)) throw new Stop({ code: "duplicate-key", span: keySpan, message: `duplicate key \`${key}\`` });
       seen.add(key);
       this.#skipWhite();
       if (this.#text.charAt(this.#at) !== ":") this.#fail("expected `:` after a name");

@@ -8,16 +8,16 @@ import { makeReport, placeOf, pointerTo, type Report } from "./report.ts";
 import { readStatement, reportUnknown } from "./statement-element.ts";
 
 /** Characters; twenty times AWS's largest document. */
-const longest = 400_000;
+const maxLength = 400_000;
 
 /** Never throws, whatever the text. `policy` is there exactly when no diagnostic is an error. */
 export function parsePolicy(text: string, kind: PolicyKind): ParseResult {
   const report = makeReport();
-  if (text.length > longest) {
+  if (text.length > maxLength) {
     report.error(
       "too-long",
       { pointer: "", span: { start: 0, end: text.length } },
-      `a policy has at most ${longest} characters`,
+      `a policy has at most ${maxLength} characters`,
     );
     return { diagnostics: report.diagnostics };
   }
@@ -74,7 +74,7 @@ function readId(member: JsonMember | undefined, kind: PolicyKind, report: Report
     report.error(
       "prohibited-id",
       { pointer: "/Id", span: member.keySpan },
-      "`Id` stands in policies on resources only",
+      "`Id` is allowed in the policies of resources only",
     );
   if (member.value.kind === "string") return member.value.value;
   report.error("wrong-type", placeOf(member.value, "/Id"), "must be a string");

@@ -117,7 +117,7 @@ function requireByKind(
       report.error("missing-principal", place, "a statement of this policy needs `Principal`");
   } else if (principal !== undefined) {
     const where = { pointer: pointerTo(pointer, principal.key), span: principal.keySpan };
-    report.error("prohibited-principal", where, `\`${principal.key}\` stands in policies on resources only`);
+    report.error("prohibited-principal", where, `\`${principal.key}\` is allowed in the policies of resources only`);
   }
   if (kind === "trust") {
     if (resource !== undefined) {
@@ -125,7 +125,7 @@ function requireByKind(
       report.error(
         "prohibited-resource",
         where,
-        `\`${resource.key}\` has no place in a trust policy: the role it hangs on is meant`,
+        `\`${resource.key}\` is not allowed in a trust policy, which always applies to its own role`,
       );
     }
     if (principal?.key === "NotPrincipal") {

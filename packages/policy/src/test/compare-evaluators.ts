@@ -9,7 +9,7 @@ import { readRuling } from "../engine/ruling.ts";
 export interface Answers {
   readonly evaluated: Decision;
   readonly decided: Decision;
-  /** Same decision, reason, layer, statement and damaged policy. */
+  /** Same decision, reason, layer, statement and unreadable policy. */
   readonly equal: boolean;
 }
 
@@ -24,7 +24,7 @@ function isSame(left: Decision, right: Decision): boolean {
     left.allowed === right.allowed &&
     left.reason === right.reason &&
     left.layer === right.layer &&
-    left.damaged === right.damaged &&
+    left.unreadable === right.unreadable &&
     left.statement?.policyName === right.statement?.policyName &&
     left.statement?.index === right.statement?.index &&
     left.statement?.sid === right.statement?.sid

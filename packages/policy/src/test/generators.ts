@@ -24,7 +24,7 @@ import type {
 const { user, federatedUser, roleSession, service } = principals;
 const SPAN = { start: 0, end: 0 };
 
-/** Text as the parser reads it; what is no pattern stands for itself. */
+/** Text as the parser reads it; what is not a pattern is itself. */
 export function textPattern(
   text: string,
   rules: { readonly wildcards: boolean; readonly variables: boolean },
@@ -308,7 +308,7 @@ function policy(odds: Odds): fc.Arbitrary<Policy> {
 function namedPolicy(odds: Odds): fc.Arbitrary<NamedPolicy> {
   return fc.record({
     name: fc.constantFrom("one", "two", "three"),
-    policy: often<Policy | "damaged">(policy(odds), fc.constant("damaged"), 20),
+    policy: often<Policy | "unreadable">(policy(odds), fc.constant("unreadable"), 20),
   });
 }
 

@@ -33,8 +33,8 @@ export function conditionOf(operator: string, key: string, values: unknown, vers
 
 /** Keys compare without case, as the gateway's contexts do. */
 export function contextOf(values: Readonly<Record<string, string | readonly string[]>>): ContextLookup {
-  const lowerCased = new Map(Object.entries(values).map(([key, value]) => [key.toLowerCase(), value]));
-  return (key) => lowerCased.get(key.toLowerCase());
+  const lowerCase = new Map(Object.entries(values).map(([key, value]) => [key.toLowerCase(), value]));
+  return (key) => lowerCase.get(key.toLowerCase());
 }
 
 export const HOME = "111122223333";

@@ -2,7 +2,7 @@ import type { Span } from "../model/policy.ts";
 
 /**
  * How much a finding weighs, as in IAM Access Analyzer policy validation: `error`: the policy cannot be used or a part of it
- * never works; `security-warning`: it may grant more than meant; `warning`: it may not do what it says; `suggestion`: it can be
+ * never works; `security-warning`: it may grant more than intended; `warning`: it may not do what it says; `suggestion`: it can be
  * written better.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-policy-validation.html
  */

@@ -29,7 +29,7 @@ export const grammarRules: ReadonlyMap<string, GrammarRule> = new Map([
   ...onPage("reference_policies_elements_version.html", {
     "invalid-version": "a version the policy language does not have",
   }),
-  ...onPage("reference_policies_elements_id.html", { "prohibited-id": "an `Id` where none may stand" }),
+  ...onPage("reference_policies_elements_id.html", { "prohibited-id": "an `Id` where none is allowed" }),
   ...onPage("reference_policies_elements_sid.html", {
     "invalid-sid": "a `Sid` with more than letters and digits",
     "duplicate-sid": "two statements with the same `Sid`",
@@ -43,7 +43,7 @@ export const grammarRules: ReadonlyMap<string, GrammarRule> = new Map([
     "invalid-principal": "what no principal is called",
     "empty-principal": "a `Principal` that names nobody",
     "unknown-principal-type": "a kind of principal that does not exist",
-    "prohibited-principal": "a principal where none may stand",
+    "prohibited-principal": "a principal where none is allowed",
     "prohibited-resource": "a resource in a trust policy",
     "trust-action": "a trust policy with an action of another service than STS",
     "trust-not-action": "a trust policy with `NotAction`",

@@ -27,7 +27,7 @@ export const policyUses = {
     kind: "identity",
     limit: { size: 10_240, unit: "characters", of: "a role's inline policies together" },
   },
-  resource: { kind: "resource", limit: { size: 20_480, unit: "octets", of: "a bucket policy" } },
+  resource: { kind: "resource", limit: { size: 20_480, unit: "bytes", of: "a bucket policy" } },
   trust: { kind: "trust", limit: { size: 2_048, unit: "characters", of: "a trust policy" } },
   boundary: { kind: "boundary", limit: { size: 6_144, unit: "characters", of: "a managed policy" } },
   session: { kind: "session", limit: { size: 2_048, unit: "characters", of: "a session policy" } },

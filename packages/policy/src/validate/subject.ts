@@ -32,7 +32,7 @@ export interface LocatedStatement {
 export interface Subject {
   readonly text: string;
   readonly kind: PolicyKind;
-  /** Characters (octets in a bucket policy) such a document may have, and what is limited. */
+  /** Characters (bytes in a bucket policy) such a document may have, and what is limited. */
   readonly limit?: SizeLimit;
   /** The bucket whose policy it is, where that is known. */
   readonly bucket?: string;
@@ -43,8 +43,8 @@ export interface Subject {
 
 export interface SizeLimit {
   readonly size: number;
-  /** `characters`: white space outside strings is not counted; `octets`: everything is. */
-  readonly unit: "characters" | "octets";
+  /** `characters`: white space outside strings is not counted; `bytes`: everything is. */
+  readonly unit: "characters" | "bytes";
   /** `a managed policy`. */
   readonly of: string;
 }

@@ -53,7 +53,7 @@ describe("users of Ceph", () => {
 
   test("no answer's secret keys are told, whatever fails", async () => {
     const secret = "wJalrXUtnFEMIEXAMPLEKEY";
-    for (const keys of ["damaged", [{ user: "u", access_key: "AK", secret_key: secret }]]) {
+    for (const keys of ["unreadable", [{ user: "u", access_key: "AK", secret_key: secret }]]) {
       const { stdout, stderr } = await run(["list-keys", "u"], ({ name }) =>
         name.startsWith(admin("GET")) ? user({ keys, note: secret }) : undefined,
       );

@@ -99,7 +99,7 @@ test("GetObject: replaced while it is opened, it is looked up anew; gone for goo
   failures = 3;
   await expect(run(getObject, { objects })).rejects.toMatchObject({ kind: "conflict" });
   failures = 0;
-  const damaged = { find: async () => version, read: () => Promise.reject(new StoreError("corrupt", "damaged")) };
+  const damaged = { find: async () => version, read: () => Promise.reject(new StoreError("corrupt", "unreadable")) };
   await expect(run(getObject, { objects: damaged })).rejects.toMatchObject({ kind: "corrupt" });
 });
 

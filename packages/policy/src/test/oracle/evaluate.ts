@@ -13,7 +13,7 @@ interface LayerScan extends Scan {
 }
 
 /** No statement and no unreadable policy decided. */
-const nobody = { statement: undefined, damaged: undefined } as const;
+const nobody = { statement: undefined, unreadable: undefined } as const;
 
 /** The scans of every layer: what the rules below decide on. */
 interface Scans {
@@ -89,7 +89,7 @@ function capped(scans: Scans, principal: Principal, verdict: Decision): Decision
   return verdict;
 }
 
-/** The first Deny, in the order guardrails, resource, identity, boundary, sessions; a damaged policy is one. */
+/** The first Deny, in the order guardrails, resource, identity, boundary, sessions; an unreadable policy is one. */
 function explicitDeny(scans: Scans, exceptResource: boolean): Decision | undefined {
   const { guardrails, resource, identity, boundary, sessions } = scans;
   const inOrder = [
@@ -99,9 +99,9 @@ function explicitDeny(scans: Scans, exceptResource: boolean): Decision | undefin
     ...(boundary === undefined ? [] : [boundary]),
     ...sessions,
   ];
-  for (const { layer, deny, damaged } of inOrder) {
+  for (const { layer, deny, unreadable } of inOrder) {
     const denied = { allowed: false, reason: "explicit-deny", layer, ...nobody } as const;
-    if (damaged !== undefined) return { ...denied, damaged };
+    if (unreadable !== undefined) return { ...denied, unreadable };
     if (deny !== undefined) return { ...denied, statement: deny };
   }
   return undefined;

@@ -12,18 +12,18 @@ export interface Scan {
   /** How much `allow` is worth; `none` without one. Policies that are not on the resource grant `limited`. */
   readonly grant: PrincipalMatch;
   /** Name of a policy that cannot be read. */
-  readonly damaged: string | undefined;
+  readonly unreadable: string | undefined;
 }
 
 export function scan(policies: readonly NamedPolicy[], request: AccessRequest, place: StatementPlace): Scan {
   let deny: StatementRef | undefined;
   let allow: StatementRef | undefined;
   let grant: PrincipalMatch = "none";
-  let damaged: string | undefined;
+  let unreadable: string | undefined;
   const best: PrincipalMatch = place === "attached" ? "limited" : "direct";
   for (const { name, policy } of policies) {
-    if (policy === "damaged") {
-      damaged ??= name;
+    if (policy === "unreadable") {
+      unreadable ??= name;
       continue;
     }
     for (const [index, statement] of policy.statements.entries()) {
@@ -39,7 +39,7 @@ export function scan(policies: readonly NamedPolicy[], request: AccessRequest, p
       }
     }
   }
-  return { deny, allow, grant, damaged };
+  return { deny, allow, grant, unreadable };
 }
 
 function refer(policyName: string, index: number, statement: Statement): StatementRef {

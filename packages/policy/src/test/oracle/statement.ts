@@ -43,8 +43,8 @@ function actionMatches(statement: Statement, action: string): boolean {
 }
 
 function resourceOutcome(statement: Statement, request: AccessRequest, place: StatementPlace): Outcome {
-  // A trust policy has no Resource element: the role it hangs on is meant.
-  if (statement.resource === undefined) return place === "trust" ? "match" : "unsure";
+  // A trust policy has no Resource element: it applies to its own role.
+  if (statement.resource === undefined) return place === "trust" ? "match" : "indeterminate";
   const { negated, patterns } = statement.resource;
   return patterns.some((pattern) => resourceMatches(pattern, request)) !== negated ? "match" : "miss";
 }

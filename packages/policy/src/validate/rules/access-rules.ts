@@ -50,7 +50,7 @@ export const accessRules = {
           }),
   },
 
-  /** `NotAction` with `Allow` may grant more than was meant, also actions that are added later. */
+  /** `NotAction` with `Allow` may grant more than was intended, also actions that are added later. */
   "allow-not-action": {
     severity: "warning",
     meaning: "`Allow` with `NotAction`",

@@ -47,7 +47,7 @@ export const actionRules = {
 
   /**
    * An action of a service the catalog does not hold: nothing here can check it, and nothing here answers it. `NotAction` names the
-   * services a statement leaves alone, which are rightly others; there only what looks like a misspelt one is told.
+   * services a statement leaves alone, which are rightly others; there only what looks like a misspelt one is reported.
    * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_deny-requested-region.html
    */
   "unknown-service": {
@@ -79,9 +79,9 @@ export const actionRules = {
         ? []
         : statements.flatMap(({ actions }) =>
             actions.flatMap(({ pattern, place }) => {
-              const meant = actionsMatching(pattern);
+              const matching = actionsMatching(pattern);
               const isKnown = catalogServices.includes(pattern.service);
-              if (!isKnown || meant.length === 0 || meant.some(({ resources }) => resources.some(isOfBucket)))
+              if (!isKnown || matching.length === 0 || matching.some(({ resources }) => resources.some(isOfBucket)))
                 return [];
               return [
                 {
@@ -124,16 +124,16 @@ export const actionRules = {
       statements.flatMap((one) => {
         const { statement, actions, resources } = one;
         if (statement.resource?.negated === true || actions.some(({ pattern }) => isBeyondCatalog(pattern))) return [];
-        const meant = actionsOfStatement(statement);
+        const matching = actionsOfStatement(statement);
         // Misspelt actions are reported as such; they say nothing of the resources.
-        if (meant.length === 0) return [];
+        if (matching.length === 0) return [];
         return resources
           .filter(({ pattern }) => pattern.text !== "*" && catalogServices.includes(pattern.text.split(":")[2] ?? ""))
           .filter(({ pattern }) => resourceTemplates.some((arn) => overlapsTemplate(pattern, arn)))
           .filter(({ pattern }) => !pattern.text.endsWith(":*"))
           .filter(
             ({ pattern }) =>
-              !meant.some((action) => action.resources.some(({ arn }) => overlapsTemplate(pattern, arn))),
+              !matching.some((action) => action.resources.some(({ arn }) => overlapsTemplate(pattern, arn))),
           )
           .map(({ pattern: { text }, place }) => ({
             place,
@@ -148,9 +148,9 @@ function actionsWithoutResource({ statement, actions, resources }: LocatedStatem
   if (statement.action.negated || statement.resource === undefined || statement.resource.negated) return [];
   const patterns = resources.map(({ pattern }) => pattern);
   return actions.flatMap(({ pattern, place }) => {
-    const meant = actionsMatching(pattern);
-    const [first] = meant;
-    if (first === undefined || isBeyondCatalog(pattern) || meant.some((one) => fitsAny(one, patterns))) return [];
+    const matching = actionsMatching(pattern);
+    const [first] = matching;
+    if (first === undefined || isBeyondCatalog(pattern) || matching.some((one) => fitsAny(one, patterns))) return [];
     const help =
       first.resources.length === 0
         ? 'it has no resource: grant it on `"*"`, in a statement of its own'
@@ -160,8 +160,8 @@ function actionsWithoutResource({ statement, actions, resources }: LocatedStatem
 }
 
 function helpFor(text: string): string | undefined {
-  const meant = actionOfOperation(text);
-  return meant === undefined ? didYouMean(nearestAction(text)) : `that operation's action is \`${meant}\``;
+  const matching = actionOfOperation(text);
+  return matching === undefined ? didYouMean(nearestAction(text)) : `that operation's action is \`${matching}\``;
 }
 
 function isKnown({ text, service }: ActionPattern): boolean {

@@ -184,8 +184,8 @@ function patternsWithout({ statement, actions }: LocatedStatement, key: string):
 }
 
 function lacksKey({ pattern }: Located<ActionPattern>, key: string): boolean {
-  const meant = actionsMatching(pattern);
-  return meant.length > 0 && !meant.some(({ conditionKeys }) => hasKey(conditionKeys, key));
+  const matching = actionsMatching(pattern);
+  return matching.length > 0 && !matching.some(({ conditionKeys }) => hasKey(conditionKeys, key));
 }
 
 function hasKey(keys: readonly string[], key: string): boolean {

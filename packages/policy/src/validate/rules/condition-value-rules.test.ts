@@ -124,7 +124,7 @@ ruleTable(
   },
   {
     "a prefix": { of: when("StringLike", "aws:username", "a*") },
-    "compared as it stands": { of: when("StringEquals", "aws:username", "*") },
+    "compared as it is written": { of: when("StringEquals", "aws:username", "*") },
   },
 );
 

@@ -83,7 +83,7 @@ export const conditionValueRules = {
             .filter(({ pattern }) => /[*?]/.test(pattern.text.replaceAll(/\$\{[^}]*\}/g, "")))
             .map(({ pattern: { text }, place }) => ({
               place,
-              message: `\`${text}\` is compared as it stands: \`${operator}\` has no wildcards`,
+              message: `\`${text}\` is compared as it is written: \`${operator}\` has no wildcards`,
               help: `use \`${like}\`, or write \`\${*}\` or \`\${?}\` for the character itself`,
             }));
         }),
@@ -167,13 +167,13 @@ export const conditionValueRules = {
           operatorOf(condition).family !== "ip-address"
             ? []
             : values.flatMap(({ pattern: { text }, place }) => {
-                const meant = firstAddress(text);
-                if (meant === undefined || meant === text) return [];
+                const corrected = firstAddress(text);
+                if (corrected === undefined || corrected === text) return [];
                 return [
                   {
                     place,
-                    message: `the range begins before \`${text}\`: it is \`${meant}\``,
-                    help: `write \`${meant}\``,
+                    message: `the range begins before \`${text}\`: it is \`${corrected}\``,
+                    help: `write \`${corrected}\``,
                   },
                 ];
               }),

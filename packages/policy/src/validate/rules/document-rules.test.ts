@@ -19,11 +19,11 @@ ruleTable(
       of: trusting({ Condition: { StringEquals: { "sts:ExternalId": "x".repeat(2_000) } } }),
       at: [""],
     },
-    "a bucket policy over 20 KB, in octets": {
+    "a bucket policy over 20 KB, in bytes": {
       kind: "resource",
       of: statement({ Principal: { AWS: "111122223333" }, Sid: "é".repeat(10_200) }),
       at: [""],
-      says: "octets",
+      says: "bytes",
     },
     "a document far over every limit, about which nothing else is said": { of: { Statement: long(50_000) }, at: [""] },
   },

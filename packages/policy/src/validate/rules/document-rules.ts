@@ -51,7 +51,7 @@ export const documentRules = {
           .filter(({ pattern }) => /\$\{[^}]+\}/.test(pattern.text))
           .map(({ pattern: { text }, place }) => ({
             place,
-            message: `\`${text}\` stands for itself: version 2008-10-17 has no policy variables`,
+            message: `\`${text}\` is read as it is written: version 2008-10-17 has no policy variables`,
             help: 'set `"Version": "2012-10-17"`',
           })),
       );
@@ -90,15 +90,15 @@ export const documentRules = {
 } as const satisfies Readonly<Record<string, Rule>>;
 
 function sizeOf(text: string, { unit }: SizeLimit): number {
-  return unit === "characters" ? policySize(text) : octetsOf(text);
+  return unit === "characters" ? policySize(text) : bytesOf(text);
 }
 
 /** The length of the text in UTF-8. */
-function octetsOf(text: string): number {
-  let octets = 0;
+function bytesOf(text: string): number {
+  let bytes = 0;
   for (const character of text) {
     const code = character.codePointAt(0) ?? 0;
-    octets += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
   }
-  return octets;
+  return bytes;
 }

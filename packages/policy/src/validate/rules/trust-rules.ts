@@ -25,8 +25,8 @@ export const trustRules = {
         ? []
         : statements.flatMap(({ actions }) =>
             actions.flatMap(({ pattern, place }) => {
-              const meant = actionsMatching(pattern);
-              if (meant.length === 0 || meant.some(({ name }) => onRoles.has(name))) return [];
+              const matching = actionsMatching(pattern);
+              if (matching.length === 0 || matching.some(({ name }) => onRoles.has(name))) return [];
               return [
                 {
                   place,
@@ -117,7 +117,7 @@ export const trustRules = {
   },
 } as const satisfies Readonly<Record<string, Rule>>;
 
-/** How a role is assumed by each sort of principal; undefined where any way may be meant. */
+/** How a role is assumed by each sort of principal; undefined where any way is possible. */
 function assumedBy(entry: PrincipalEntry): string | undefined {
   switch (entry.kind) {
     case "everyone":

@@ -104,7 +104,7 @@ describe.each(damages)("a document that is %s", (_what, document) => {
     for (const [sql, which, layer, damaged] of places) {
       tamper(directory, sql, [document, which]);
       const found = await decision(directory);
-      expect(found).toMatchObject({ ...refused, layer, damaged });
+      expect(found).toMatchObject({ ...refused, layer, unreadable: damaged });
       expect(found.statement).toBeUndefined();
       tamper(directory, sql, [octets(everything), which]);
       expect((await decision(directory)).allowed).toBe(true);
@@ -125,7 +125,7 @@ describe("a policy that is gone", () => {
       const directory = await testDirectory();
       await holder(directory);
       tamper(directory, sql, [which]);
-      expect(await decision(directory)).toMatchObject({ allowed: false, layer, damaged: which });
+      expect(await decision(directory)).toMatchObject({ allowed: false, layer, unreadable: which });
     }
   });
 
@@ -135,7 +135,7 @@ describe("a policy that is gone", () => {
       const directory = await testDirectory();
       await holder(directory);
       tamper(directory, "UPDATE principals SET boundary = ? WHERE name = 'ann'", [boundary]);
-      expect(await decision(directory)).toMatchObject({ allowed: false, layer: "boundary", damaged: boundary });
+      expect(await decision(directory)).toMatchObject({ allowed: false, layer: "boundary", unreadable: boundary });
       tamper(directory, "UPDATE principals SET boundary = NULL WHERE name = ?", ["ann"]);
       expect((await decision(directory)).allowed).toBe(true);
     },
@@ -154,7 +154,7 @@ describe("a policy of another account", () => {
       const fields = { accountId: otherAccount, policyId: "ANPAABROAD", name: "abroad", path: "/", createdAt: 1 };
       await directory.store.createPolicy(grant, { ...fields, description: undefined, document: everything });
       tamper(directory, sql, [abroad]);
-      expect(await decision(directory)).toMatchObject({ allowed: false, layer, damaged: abroad });
+      expect(await decision(directory)).toMatchObject({ allowed: false, layer, unreadable: abroad });
     }
   });
 });
@@ -193,7 +193,7 @@ describe("a session", () => {
         expect(await sessionDecision(directory, id, stack)).toMatchObject({
           allowed: false,
           layer: "session",
-          damaged,
+          unreadable: damaged,
         });
     }
   });
@@ -204,7 +204,7 @@ describe("a session", () => {
     const open = { inline: everything, managed: [] };
     tamper(directory, "UPDATE policy_versions SET document = ? WHERE policy_arn = ?", [octets("{"), other]);
     const found = await sessionDecision(directory, id, [open]);
-    expect(found).toMatchObject({ allowed: false, layer: "boundary", damaged: other });
+    expect(found).toMatchObject({ allowed: false, layer: "boundary", unreadable: other });
   });
 });
 

@@ -68,7 +68,7 @@ function somebody(caller: Caller | string | undefined): Caller {
 function isLetIn(document: string, caller: Caller): boolean {
   const policy = compileNamed({
     name: "bucket policy",
-    policy: parsePolicy(document, "resource").policy ?? "damaged",
+    policy: parsePolicy(document, "resource").policy ?? "unreadable",
   });
   const request = { action: "s3:GetObject", resource: "arn:aws:s3:::b/k", resourceAccount: account };
   const layers = { ...caller.layers, resource: { kind: "resource", policy } } as const;

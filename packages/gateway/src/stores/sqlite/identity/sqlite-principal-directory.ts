@@ -40,7 +40,9 @@ function weightOfPrincipal(known: KnownPrincipal | "gone"): Weight {
   const { record, layers } = known;
   const texts = [...record.tags].flat().reduce((sum, text) => sum + 2 * text.length + 50, 0);
   const named = [...layers.identity, ...(layers.boundary === "none" ? [] : [layers.boundary])];
-  const shared = named.flatMap(({ program }) => (program === "damaged" ? [] : [[program, weightOf(program)] as const]));
+  const shared = named.flatMap(({ program }) =>
+    program === "unreadable" ? [] : [[program, weightOf(program)] as const],
+  );
   return { own: emptyPrincipal + texts + 200 * named.length, shared: new Map(shared) };
 }
 
