@@ -3,6 +3,7 @@
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-logic-multiple-context-keys-or-values.html
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
  */
+import { memoize } from "../match/memoize.ts";
 import type { ContextLookup } from "../model/request.ts";
 import type { Condition, TextPattern } from "../model/policy.ts";
 import { testNull } from "./null.ts";
@@ -19,20 +20,12 @@ interface PreparedCondition {
   readonly constants: readonly PreparedConstant[];
 }
 
-/** Conditions are immutable, so their constants are parsed once. */
-const prepared = new WeakMap<Condition, PreparedCondition>();
-
 /** Undefined for an operator that is not in the table, which the parser refuses. */
-export function prepareCondition(condition: Condition): PreparedCondition | undefined {
-  const known = prepared.get(condition);
-  if (known !== undefined) return known;
-  if (!isOperatorName(condition.operator)) return undefined;
-  const row: OperatorRow = operators[condition.operator];
-  const constants = condition.values.map((pattern) => ({ pattern, test: row.prepare(pattern) }));
-  const result = { row, constants };
-  prepared.set(condition, result);
-  return result;
-}
+export const prepareCondition = memoize(({ operator, values }: Condition): PreparedCondition | undefined => {
+  if (!isOperatorName(operator)) return undefined;
+  const row: OperatorRow = operators[operator];
+  return { row, constants: values.map((pattern) => ({ pattern, test: row.prepare(pattern) })) };
+});
 
 export function evaluateCondition(condition: Condition, context: ContextLookup): Outcome {
   const ready = prepareCondition(condition);

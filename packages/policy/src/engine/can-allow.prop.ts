@@ -66,4 +66,9 @@ describe("what is impossible", () => {
     const about = { principal, action: "s3:DeleteObject", resourceAccount: HOME, resourcePrefix: "arn:aws:s3:::b/" };
     expect(canAllow(compileLayers(given), about)).toBe(expected);
   });
+
+  test("an action that needs no permission", () => {
+    const about = { principal: user, action: "sts:GetCallerIdentity", resourceAccount: HOME, resourcePrefix: "*" };
+    expect(canAllow(compileLayers(noLayers), about)).toBe(true);
+  });
 });

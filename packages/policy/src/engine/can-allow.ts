@@ -4,6 +4,7 @@ import type { AccessRequest } from "../model/request.ts";
 import { grantOf } from "./resource-grant.ts";
 import { blockOf } from "./compile-policy.ts";
 import type { CompiledStatement } from "./compile-statement.ts";
+import { needsNoPermission } from "./needs-no-permission.ts";
 import type { NamedProgram, Layers } from "./program.ts";
 import type { ResourceIndex } from "./resource-index.ts";
 
@@ -17,6 +18,7 @@ export interface PossibleRequest extends Pick<AccessRequest, "principal" | "acti
  * walks the same layers as `decide` and looks at Allow statements alone, without their conditions; a Deny may still come.
  */
 export function canAllow(layers: Layers, about: PossibleRequest): boolean {
+  if (needsNoPermission(about)) return true;
   const { principal, resourceAccount } = about;
   const granted = grantOn(layers, about);
   if (principal.kind === "anonymous" || principal.kind === "service") return granted !== "none";

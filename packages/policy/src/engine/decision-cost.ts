@@ -1,14 +1,15 @@
 /** What deciding one request may cost at most, from the sizes of its policies and of its values. In steps: see `MatchCost`. */
 import { stepsFor } from "../match/match-cost.ts";
+import { memoize } from "../match/memoize.ts";
 import type { AccessRequest } from "../model/request.ts";
 import { blockOf } from "./compile-policy.ts";
 import type { Layers, NamedProgram, Program } from "./program.ts";
-import { costOfStatements, type StatementCost, stepsOfStatements } from "./statement-cost.ts";
+import { costOfStatements, stepsOfStatements } from "./statement-cost.ts";
 
 /** A trace decides, and then asks every element of every statement once more. */
 const TRACE_PASSES = 2;
 
-const programCosts = new WeakMap<Program, StatementCost>();
+const costOfProgram = memoize(({ source }: Program) => costOfStatements(source.statements));
 
 /** Steps that `decide` takes at most for this request, known without matching anything: what a caller is charged. */
 export function decisionCost(layers: Layers, request: AccessRequest): number {
@@ -22,8 +23,7 @@ export function traceCost(layers: Layers, request: AccessRequest): number {
 
 function stepsOfTrace({ program }: NamedProgram, request: AccessRequest): number {
   if (program === "unreadable") return 0;
-  const cost = programCosts.get(program) ?? costOfStatements(program.source.statements);
-  programCosts.set(program, cost);
+  const cost = costOfProgram(program);
   return stepsFor(cost.action, request.action.length) + stepsOfStatements(cost, request);
 }
 

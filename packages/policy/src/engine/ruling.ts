@@ -9,9 +9,9 @@ import type { Layers, NamedProgram } from "./program.ts";
 export type Ruling = number;
 
 // Lowest first: 2 bits of reason, 3 of layer, 20 of statement, the policy above. With up to 64 policies in a layer the
-// whole is a small integer, which costs no memory; above it stays exact.
-const REASONS = 4;
-const LAYER_UNIT = REASONS;
+// whole is a small integer, which costs no memory; above it stays exact. All but the policy is in the lower 32 bits, so bit operators
+// take it out; `%` on what may be a floating-point number is a function call.
+const LAYER_UNIT = 4;
 const STATEMENT_UNIT = LAYER_UNIT * 8;
 const POLICY_UNIT = STATEMENT_UNIT * 2 ** 20;
 
@@ -63,71 +63,85 @@ export const rootAllow: Ruling = ALLOW + layerIndex.root * LAYER_UNIT;
 export const freeAllow: Ruling = ALLOW + layerIndex.none * LAYER_UNIT;
 
 export function isAllowed(ruling: Ruling): boolean {
-  return ruling % REASONS === ALLOW;
+  return reasonCode(ruling) === ALLOW;
 }
 
 /** An unreadable policy is an explicit deny of its layer. */
 export function reasonOf(ruling: Ruling): Decision["reason"] {
-  const reason = ruling % REASONS;
+  const reason = reasonCode(ruling);
   if (reason === ALLOW) return "allow";
   return reason === IMPLICIT_DENY ? "implicit-deny" : "explicit-deny";
 }
 
-export function layerName(layer: LayerIndex): LayerName {
+export function layerName(layer: number): LayerName {
   return LAYER_NAMES[layer] ?? "none";
 }
 
 export function layerOf(ruling: Ruling): LayerName {
-  return LAYER_NAMES[Math.floor(ruling / LAYER_UNIT) % 8] ?? "none";
+  return layerName(layerNumber(ruling));
 }
 
 /** Position of the deciding policy in its layer, counted through all levels or sessions; undefined when none decided. */
 export function policyIndexOf(ruling: Ruling): number | undefined {
-  return hasPolicy(ruling) ? Math.floor(ruling / POLICY_UNIT) : undefined;
+  return hasPolicy(reasonCode(ruling), layerNumber(ruling)) ? policyNumber(ruling) : undefined;
 }
 
 /** Position of the deciding statement in its document; undefined when no statement decided. */
 export function statementIndexOf(ruling: Ruling): number | undefined {
-  return hasPolicy(ruling) && ruling % REASONS !== UNREADABLE
-    ? Math.floor(ruling / STATEMENT_UNIT) % MAX_STATEMENTS
-    : undefined;
+  const reason = reasonCode(ruling);
+  return hasPolicy(reason, layerNumber(ruling)) && reason !== UNREADABLE ? statementNumber(ruling) : undefined;
 }
 
-function hasPolicy(ruling: Ruling): boolean {
-  if (ruling % REASONS === IMPLICIT_DENY) return false;
-  const layer = layerOf(ruling);
-  return layer !== "root" && layer !== "none";
+function reasonCode(ruling: Ruling): number {
+  return ruling & 3;
 }
 
-/** The ruling in words. `layers`: those the ruling was made on. */
+function layerNumber(ruling: Ruling): number {
+  return (ruling >>> 2) & 7;
+}
+
+function statementNumber(ruling: Ruling): number {
+  return (ruling >>> 5) & (MAX_STATEMENTS - 1);
+}
+
+function policyNumber(ruling: Ruling): number {
+  return Math.floor(ruling / POLICY_UNIT);
+}
+
+function hasPolicy(reason: number, layer: number): boolean {
+  return reason !== IMPLICIT_DENY && layer !== layerIndex.none && layer !== layerIndex.root;
+}
+
+/** The ruling in words. `layers`: those the ruling was made on. Each number is taken out once: the gateway reads every ruling. */
 export function readRuling(layers: Layers, ruling: Ruling): Decision {
-  const layer = layerOf(ruling);
-  const reason = reasonOf(ruling);
-  const allowed = reason === "allow";
-  const named = hasPolicy(ruling) ? policyAt(layers, layer, Math.floor(ruling / POLICY_UNIT)) : undefined;
+  const code = reasonCode(ruling);
+  const at = layerNumber(ruling);
+  const layer = layerName(at);
+  const allowed = code === ALLOW;
+  const reason = reasonOf(code);
+  const named = hasPolicy(code, at) ? policyAt(layers, at, policyNumber(ruling)) : undefined;
   if (named === undefined) return { allowed, reason, layer, statement: undefined, unreadable: undefined };
   const { name, program } = named;
-  if (program === "unreadable" || ruling % REASONS === UNREADABLE)
+  if (program === "unreadable" || code === UNREADABLE)
     return { allowed, reason, layer, statement: undefined, unreadable: name };
-  const index = Math.floor(ruling / STATEMENT_UNIT) % MAX_STATEMENTS;
+  const index = statementNumber(ruling);
   const statement = { policyName: name, index, sid: program.source.statements[index]?.sid };
   return { allowed, reason, layer, statement, unreadable: undefined };
 }
 
-function policyAt(layers: Layers, layer: LayerName, at: number): NamedProgram | undefined {
+function policyAt(layers: Layers, layer: number, at: number): NamedProgram | undefined {
   switch (layer) {
-    case "guardrail":
+    case layerIndex.guardrail:
       return nthOf(layers.guardrails, at);
-    case "resource":
+    case layerIndex.resource:
       return layers.resource === "none" ? undefined : layers.resource.policy;
-    case "identity":
+    case layerIndex.identity:
       return layers.identity[at];
-    case "boundary":
+    case layerIndex.boundary:
       return layers.boundary === "none" ? undefined : layers.boundary;
-    case "session":
+    case layerIndex.session:
       return nthOf(layers.sessions, at);
-    case "root":
-    case "none":
+    default:
       return undefined;
   }
 }

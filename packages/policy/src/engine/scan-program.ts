@@ -47,14 +47,13 @@ export function firstApplying(
 }
 
 /**
- * Whether the text goes on with the label. Compared from the end: labels of one document begin alike (`arn:aws:s3:::`), so the end
- * tells them apart first. This is measurably faster than `startsWith` (`npm run bench -- policy`).
+ * Whether the text continues with the label. Its last character is compared first: labels of one document begin alike
+ * (`arn:aws:s3:::`), so the end is where most of them differ (`npm run bench -- policy`).
  */
 function hasLabel(text: string, label: string, at: number): boolean {
-  for (let index = label.length - 1; index >= 0; index -= 1) {
-    if (text.charCodeAt(at + index) !== label.charCodeAt(index)) return false;
-  }
-  return true;
+  const last = label.length - 1;
+  if (last < 0) return true;
+  return text.charCodeAt(at + last) === label.charCodeAt(last) && text.startsWith(label, at);
 }
 
 /** Whether all of these come after the statement already found. */

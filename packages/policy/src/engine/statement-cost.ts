@@ -1,4 +1,5 @@
 /** What matching some statements may cost at most, from the sizes of their texts and of the request's values. In steps: see `MatchCost`. */
+import { memoize } from "../match/memoize.ts";
 import {
   addCosts,
   costOfAction,
@@ -26,27 +27,20 @@ const LIST_PASSES = 2;
 /** `arn:aws:s3:::*`, which an S3 action without a resource is asked with. */
 const MIN_RESOURCE = 14;
 
-const known = new WeakMap<Statement, StatementCost>();
-
-function costOfStatement(statement: Statement): StatementCost {
-  const before = known.get(statement);
-  if (before !== undefined) return before;
-  const { action, resource, principal, conditions: written } = statement;
+const costOfStatement = memoize(({ action, resource, principal, conditions: written }: Statement): StatementCost => {
   const conditions = new Map<string, MatchCost>();
   for (const { key, values } of written) {
     const name = key.toLowerCase();
     conditions.set(name, values.map(costOfConstant).reduce(addCosts, conditions.get(name) ?? elements(1)));
   }
-  const cost = {
+  return {
     action: action.patterns.map(costOfAction).reduce(addCosts, noCost),
     resource: (resource?.patterns ?? [])
       .map(costOfResource)
       .reduce(addCosts, elements(1 + (principal?.entries.length ?? 0))),
     conditions,
   };
-  known.set(statement, cost);
-  return cost;
-}
+});
 
 function elements(count: number): MatchCost {
   return { ...noCost, fixed: ELEMENT * count };

@@ -112,7 +112,7 @@ function candidatesAt(
 ): readonly Candidate[] {
   const changed = (change: Change, to: Statement | undefined): Candidate => ({
     change,
-    layers: withStatement(layers, source, to),
+    layers: withStatement(layers, place.policy, source, to),
     request,
   });
   if (effect === "Deny") {
@@ -264,11 +264,14 @@ function withResource(statement: Statement, resource: string): Statement | undef
   return { ...statement, resource: { ...statement.resource, single: false, patterns: changed } };
 }
 
-/** The layers with one statement changed, or taken out. */
-function withStatement(layers: Layers, at: Statement, to: Statement | undefined): Layers {
+/**
+ * The layers with one statement changed, or taken out, wherever the policy of this name is attached. The name counts, because policies
+ * with the same text may share their statements.
+ */
+function withStatement(layers: Layers, policy: string, at: Statement, to: Statement | undefined): Layers {
   return mapLayers(layers, (named) => {
     const { name, program } = named;
-    if (program === "unreadable" || !program.source.statements.includes(at)) return named;
+    if (name !== policy || program === "unreadable" || !program.source.statements.includes(at)) return named;
     const statements = program.source.statements.flatMap((one) => (one === at ? (to ?? []) : [one]));
     return { name, program: recompiled(program, statements) };
   });

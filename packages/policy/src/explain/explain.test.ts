@@ -43,6 +43,15 @@ function get(resource: string, context: Readonly<Record<string, string>> = {}): 
 const object = "arn:aws:s3:::b/in/k";
 const allow = (more: object) => ({ Effect: "Allow", Action: "s3:GetObject", Resource: "arn:aws:s3:::b/*", ...more });
 
+test("a change is made in the policy it names, not in another one with the same text", () => {
+  const other = policy("a", [allow({ Resource: "arn:aws:s3:::other/*" })]);
+  const explained = explain(layers({ identity: [other], boundary: { ...other, name: "b" } }), get(object));
+  const add = (layer: string, name: string) =>
+    expect.objectContaining({ kind: "add-resource", layer, policy: name }) as unknown;
+  expect(explained.changes).toEqual([]);
+  expect(explained.pairs).toEqual([[add("identity", "a"), add("boundary", "b")]]);
+});
+
 describe("the tree", () => {
   test("every layer, policy and statement, with the first element that did not match and what decided", () => {
     const explained = explain(

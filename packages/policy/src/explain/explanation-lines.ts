@@ -48,7 +48,7 @@ function statementLines(statement: StatementTrace): readonly string[] {
   const name = `${index + 1}${sid === undefined ? "" : ` (${sid})`} ${effect}`;
   const mark = decided ? "  <- decided" : "";
   if (applies) return [`${name}: applies${mark}`, ...conditions.map((one) => `  condition ${conditionText(one)}`)];
-  const failed = failedAt === "condition" ? conditions.at(-1) : undefined;
+  const failed = failedAt === "condition" ? conditions.find(({ holds }) => !holds) : undefined;
   const why = failed === undefined ? (failedAt ?? "") : `condition ${conditionText(failed)}`;
   return [`${name}: does not apply: ${why}${mark}`];
 }

@@ -1,6 +1,7 @@
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html */
 import type { ActionPattern } from "../model/policy.ts";
 import { compileGlob, type Glob, matchGlob } from "./glob.ts";
+import { memoize } from "./memoize.ts";
 import { parsePattern } from "./pattern.ts";
 
 // Tested before it is put in lower case: outside ASCII there are letters whose lower case is inside it.
@@ -32,15 +33,10 @@ interface ActionGlobs {
   readonly nameGlob: Glob;
 }
 
-const known = new WeakMap<ActionPattern, ActionGlobs>();
-
-function globsOf(pattern: ActionPattern): ActionGlobs {
-  const before = known.get(pattern);
-  if (before !== undefined) return before;
-  const globs = { serviceGlob: globOf(pattern.service), nameGlob: globOf(pattern.name) };
-  known.set(pattern, globs);
-  return globs;
-}
+const globsOf = memoize(({ service: first, name: second }: ActionPattern): ActionGlobs => ({
+  serviceGlob: globOf(first),
+  nameGlob: globOf(second),
+}));
 
 function globOf(text: string): Glob {
   const pattern = parsePattern(text, { wildcards: true, variables: false });

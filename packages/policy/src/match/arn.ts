@@ -1,6 +1,7 @@
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html */
 import type { ContextLookup } from "../model/request.ts";
 import type { PatternPart, TextPattern } from "../model/policy.ts";
+import { memoize } from "./memoize.ts";
 import { matchParts } from "./pattern.ts";
 
 export interface Arn {
@@ -42,12 +43,8 @@ function splitArn(text: string): readonly string[] {
 
 type Segments = readonly (readonly PatternPart[])[];
 
-const splitPatterns = new WeakMap<TextPattern, Segments>();
-
 /** The parts between the first five colons of literal text. */
-export function segmentsOf(pattern: TextPattern): Segments {
-  const known = splitPatterns.get(pattern);
-  if (known !== undefined) return known;
+export const segmentsOf = memoize((pattern: TextPattern): Segments => {
   const segments: PatternPart[][] = [[]];
   for (const part of pattern.parts) {
     if (part.kind !== "literal") {
@@ -63,9 +60,8 @@ export function segmentsOf(pattern: TextPattern): Segments {
     }
     if (rest !== "") segments.at(-1)?.push({ kind: "literal", text: rest });
   }
-  splitPatterns.set(pattern, segments);
   return segments;
-}
+});
 
 /** A pattern of nothing but `*`: everything, also what is not an ARN. */
 export function matchesEverything(pattern: TextPattern): boolean {

@@ -4,7 +4,8 @@
  */
 import type { ContextLookup } from "../model/request.ts";
 import type { PatternPart, TextPattern } from "../model/policy.ts";
-import { compileGlob, type Glob, matchGlob, valueOf } from "./glob.ts";
+import { compileGlob, matchGlob, valueOf } from "./glob.ts";
+import { memoize } from "./memoize.ts";
 
 export interface PatternError {
   readonly error: string;
@@ -86,13 +87,11 @@ function textOfPart(part: PatternPart, lookup: ContextLookup): string | undefine
   }
 }
 
-const globs = new WeakMap<readonly PatternPart[], Glob>();
+const globOf = memoize(compileGlob);
 
-/** Whether the whole text matches, in case too. A pattern is made ready once. */
+/** Whether the whole text matches, in case too. */
 export function matchParts(parts: readonly PatternPart[], text: string, lookup: ContextLookup): boolean {
-  const glob = globs.get(parts) ?? compileGlob(parts);
-  globs.set(parts, glob);
-  return matchGlob(glob, text, 0, lookup);
+  return matchGlob(globOf(parts), text, 0, lookup);
 }
 
 export function matchText(pattern: TextPattern, text: string, lookup: ContextLookup, ignoreCase: boolean): boolean {

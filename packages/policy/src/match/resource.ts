@@ -8,6 +8,7 @@ import type { ContextLookup } from "../model/request.ts";
 import type { TextPattern } from "../model/policy.ts";
 import { matchesEverything, segmentsOf } from "./arn.ts";
 import { compileGlob, type Glob, matchGlob, matchHead } from "./glob.ts";
+import { memoize } from "./memoize.ts";
 
 /**
  * What has to be matched after the literal. `exact`: nothing. `prefix`: anything. `tail`: the literal reaches into the last
@@ -68,13 +69,11 @@ export function matchesResource(compiled: ResourcePattern, text: string, context
   return text.startsWith(compiled.literal) && matchesAfterLiteral(compiled, text, context);
 }
 
-const compiledPatterns = new WeakMap<TextPattern, ResourcePattern>();
+const compiledPattern = memoize(compileResourcePattern);
 
-/** The same for a pattern as it is in a document; it is made ready once. */
+/** The same for a pattern as it is in a document. */
 export function matchResource(pattern: TextPattern, arn: string, lookup: ContextLookup): boolean {
-  const compiled = compiledPatterns.get(pattern) ?? compileResourcePattern(pattern);
-  compiledPatterns.set(pattern, compiled);
-  return matchesResource(compiled, arn, lookup);
+  return matchesResource(compiledPattern(pattern), arn, lookup);
 }
 
 /**

@@ -73,7 +73,7 @@ export interface ActionPattern {
   readonly name: string;
 }
 
-/** Text with wildcards and, in version 2012-10-17, variables; parsed once into parts by `names/pattern.ts`. */
+/** Text with wildcards and, in version 2012-10-17, variables; parsed once into parts by `match/pattern.ts`. */
 export interface TextPattern {
   readonly text: string;
   readonly parts: readonly PatternPart[];

@@ -1,4 +1,5 @@
 import { matchesEverything } from "../match/arn.ts";
+import { memoize } from "../match/memoize.ts";
 import type { TextPattern } from "../model/policy.ts";
 import { coversUnits, overlapUnits, type Unit, unitsOfParts } from "./glob-units.ts";
 
@@ -14,13 +15,7 @@ function splitAtColons(units: readonly Unit[]): Segments {
   return segments;
 }
 
-const known = new WeakMap<TextPattern, Segments>();
-
-function segmentsOf(pattern: TextPattern): Segments {
-  const segments = known.get(pattern) ?? splitAtColons(unitsOfParts(pattern.parts));
-  known.set(pattern, segments);
-  return segments;
-}
+const segmentsOf = memoize(({ parts }: TextPattern): Segments => splitAtColons(unitsOfParts(parts)));
 
 /** Whether `wide` matches every ARN that `narrow` matches. */
 export function coversArn(wide: TextPattern, narrow: TextPattern): boolean {

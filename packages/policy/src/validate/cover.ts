@@ -11,6 +11,7 @@ import type {
   Statement,
   TextPattern,
 } from "../model/policy.ts";
+import { memoize } from "../match/memoize.ts";
 import { coversArn, overlapArns } from "./arn-units.ts";
 import { coversUnits, overlapUnits, type Unit, unitsOfText } from "./glob-units.ts";
 
@@ -19,13 +20,7 @@ interface Comparison<P> {
   readonly overlap: (left: P, right: P) => boolean;
 }
 
-const known = new WeakMap<ActionPattern, readonly Unit[]>();
-
-function unitsOfAction(pattern: ActionPattern): readonly Unit[] {
-  const units = known.get(pattern) ?? unitsOfText(`${pattern.service}:${pattern.name}`);
-  known.set(pattern, units);
-  return units;
-}
+const unitsOfAction = memoize(({ service, name }: ActionPattern): readonly Unit[] => unitsOfText(`${service}:${name}`));
 
 export function coversAction(wide: ActionPattern, narrow: ActionPattern): boolean {
   return coversUnits(unitsOfAction(wide), unitsOfAction(narrow));

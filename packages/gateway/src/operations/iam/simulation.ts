@@ -79,10 +79,15 @@ function evaluationResult(layers: Layers, { request, missing }: Question): XmlNo
   const { decision, levels } = trace(layers, request);
   const { reason, layer, statement } = decision;
   const words = { allow: "allowed", "explicit-deny": "explicitDeny", "implicit-deny": "implicitDeny" } as const;
-  const within = levels
+  const inBoundary = levels
     .filter((level) => level.layer === "boundary")
     .flatMap(({ policies }) => policies)
-    .some(({ statements = [] }) => statements.some(({ effect, applies }) => effect === "Allow" && applies));
+    .flatMap(({ statements = [] }) => statements)
+    .filter(({ applies }) => applies);
+  // "A value of false means that either the requested action is not allowed or that the action is explicitly denied".
+  // https://docs.aws.amazon.com/IAM/latest/APIReference/API_PermissionsBoundaryDecisionDetail.html
+  const within =
+    inBoundary.some(({ effect }) => effect === "Allow") && !inBoundary.some(({ effect }) => effect === "Deny");
   return element("member", [
     element("EvalActionName", request.action),
     element("EvalResourceName", request.resource),
