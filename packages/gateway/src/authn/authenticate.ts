@@ -5,26 +5,24 @@ import {
   type RequestAuth,
   verifyRequest,
 } from "@s3-credentials/protocol";
-import { isRefusal, type Refusal, refuse } from "../operations/operation.ts";
-import type { Caller, CredentialOutcome } from "../ports/principal-directory.ts";
-import type { RequestTime } from "../ports/time-budget.ts";
-import { callerKey } from "../pipeline/caller-limits.ts";
-import type { GateState } from "../pipeline/gate.ts";
-import type { GatewayRequest, Verified } from "./request.ts";
+import { type Refusal, refuse } from "../operations/operation.ts";
+import type { Caller, CredentialOutcome, PrincipalDirectory } from "../ports/principal-directory.ts";
+import type { GatewayRequest, Service, Verified } from "./request.ts";
+
+/** What authentication needs to know of the gateway. */
+export interface Authentication {
+  readonly principals: PrincipalDirectory;
+  readonly region: string;
+  /** Only signatures for the gateway's own region. */
+  readonly strictRegion: boolean;
+}
 
 export interface Authenticated {
   readonly caller: Caller;
   readonly auth: Verified;
   /** What chunk signatures of a streamed body continue from. */
   readonly chunkSigning: ChunkSigning | undefined;
-  /** Whose limits the request counts against: see `callerKey`. */
-  readonly callerKey: string;
-  readonly time: RequestTime;
 }
-
-type Identified = Pick<Authenticated, "caller" | "auth" | "chunkSigning">;
-
-type Service = "s3" | "iam" | "sts";
 
 /**
  * Constant answers: an unknown key, one of another account, one that was deactivated and one whose user is gone are the
@@ -42,14 +40,17 @@ function refusedCredential(kind: Exclude<CredentialOutcome["kind"], "found">, se
   return refuse(answers[service][kind === "inactive" ? "unknown" : kind]);
 }
 
-function checkScope({ scope }: RequestAuth, service: Service, state: GateState): Refusal | undefined {
-  const { region } = state.ports;
+function checkScope(
+  { scope }: RequestAuth,
+  service: Service,
+  { region, strictRegion }: Authentication,
+): Refusal | undefined {
   if (scope.service !== service)
     return refuse(
       service === "s3" ? "AuthorizationHeaderMalformed" : "SignatureDoesNotMatch",
       `The credential scope is for ${scope.service}; expected ${service}.`,
     );
-  if (!state.strictRegion || scope.region === region) return undefined;
+  if (!strictRegion || scope.region === region) return undefined;
   const message = `The credential scope is for the region ${scope.region}; expected ${region}.`;
   return service === "s3"
     ? refuse("AuthorizationHeaderMalformed", message, { details: { Region: region } })
@@ -57,33 +58,18 @@ function checkScope({ scope }: RequestAuth, service: Service, state: GateState):
 }
 
 /**
- * Who sends this. Unconditional: every request of every service comes through here before anything is told or done. It waits
- * while too many requests of the same caller run.
+ * Who sends a request. Unconditional: every request of every service comes through here before anything is disclosed or done.
  * `bodySha256`: digest of the body, for services that sign it in place of a header.
  */
 export async function authenticate(
-  state: GateState,
-  request: GatewayRequest,
-  service: Service,
-  bodySha256?: string,
-): Promise<Authenticated | Refusal> {
-  const identified = await identify(state, request, service, bodySha256);
-  if (isRefusal(identified)) return identified;
-  const key = callerKey(identified.caller, request);
-  const admitted = await state.callers.enter(request, key);
-  if (!admitted) return refuse(service === "s3" ? "SlowDown" : "ServiceUnavailable");
-  return { ...identified, callerKey: key, time: state.time.of(key, request.signal) };
-}
-
-async function identify(
-  state: GateState,
+  gateway: Authentication,
   request: GatewayRequest,
   service: Service,
   bodySha256: string | undefined,
-): Promise<Identified | Refusal> {
+): Promise<Authenticated | Refusal> {
   const claimed = request.auth;
   if (claimed.kind === "refused") return refuse(claimed.code, claimed.message);
-  const { principals } = state.ports;
+  const { principals } = gateway;
   if (claimed.kind === "anonymous") {
     return service === "s3"
       ? { caller: principals.anonymous(), auth: undefined, chunkSigning: undefined }
@@ -91,7 +77,7 @@ async function identify(
   }
   const auth = service === "s3" ? claimed.auth : coveringBody(claimed.auth, bodySha256);
   if (auth === undefined) return bodyNotCovered;
-  const mistaken = checkScope(auth, service, state);
+  const mistaken = checkScope(auth, service, gateway);
   if (mistaken !== undefined) return mistaken;
   const credential = await principals.credential(auth.accessKeyId, auth.sessionToken);
   if (credential.kind !== "found") return refusedCredential(credential.kind, service);
@@ -110,7 +96,7 @@ async function identify(
  * the form has come; undefined: it is worth reading.
  */
 export async function refuseFormHead(
-  state: GateState,
+  gateway: Authentication,
   request: GatewayRequest,
   service: "iam" | "sts",
 ): Promise<Refusal | undefined> {
@@ -120,9 +106,9 @@ export async function refuseFormHead(
   if (claimed.kind === "anonymous") return refuse("MissingAuthenticationToken");
   const auth = coveringBody(claimed.auth, "");
   if (auth === undefined) return bodyNotCovered;
-  const mistaken = checkScope(auth, service, state);
+  const mistaken = checkScope(auth, service, gateway);
   if (mistaken !== undefined) return mistaken;
-  const credential = await state.ports.principals.credential(auth.accessKeyId, auth.sessionToken);
+  const credential = await gateway.principals.credential(auth.accessKeyId, auth.sessionToken);
   if (credential.kind !== "found") return refusedCredential(credential.kind, service);
   const unfit =
     checkClaims(request.wire, auth, request.now) ?? checkSignature(request, claimed.auth, credential.secretAccessKey);

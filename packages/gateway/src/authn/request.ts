@@ -1,11 +1,11 @@
 import type { AuthOutcome, RequestAuth, WireRequest } from "@s3-credentials/protocol";
 import type { S3OperationName } from "../operations/operation-name.ts";
 
-/** A body as it comes off the wire; `100 Continue` goes out when the first octet is asked for, so not before authorization. */
+/** A body as it comes off the wire; `100 Continue` goes out when the first byte is asked for, so not before authorization. */
 export interface IncomingBody {
   /** `Content-Length`; undefined for chunked transfer, 0 when there is no body. */
   readonly length: number | undefined;
-  readonly octets: () => AsyncIterable<Buffer>;
+  readonly bytes: () => AsyncIterable<Buffer>;
 }
 
 /** The client went away before its body had come: nobody is left to answer. */
@@ -34,6 +34,10 @@ export interface GatewayRequest {
   /** Aborts when the connection ends before the answer is sent whole: work nobody waits for can stop. */
   readonly signal: AbortSignal;
 }
+
+/** The services of the gateway, by the name that a credential scope has. */
+export const services = ["s3", "iam", "sts"] as const;
+export type Service = (typeof services)[number];
 
 export type Route =
   | {

@@ -6,7 +6,7 @@ import type { Caller } from "../ports/principal-directory.ts";
 import { createTimeBudget } from "../pipeline/time-budget.ts";
 import { createPolicyPrograms } from "./policy-programs.ts";
 import { testProgram } from "../../test/test-program.ts";
-import { authorizeQuery, type QueryCase } from "./authorize-query.ts";
+import { authorizeQuery, type QueryAuthorizationInput } from "./authorize-query.ts";
 
 const account = "123456789012";
 const other = "999999999999";
@@ -34,7 +34,7 @@ function given(
   demands: readonly QueryDemand[],
   resources: Resolution["resources"],
   context: Resolution["context"] = new Map(),
-): QueryCase {
+): QueryAuthorizationInput {
   const request = {
     headers: new Map<string, string>(),
     query: new Map<string, string>(),
@@ -54,7 +54,7 @@ function given(
   };
 }
 
-async function verdict(test: QueryCase): Promise<readonly string[] | string> {
+async function verdict(test: QueryAuthorizationInput): Promise<readonly string[] | string> {
   const { outcome } = await authorizeQuery(test);
   return isRefusal(outcome) ? (outcome.message ?? "") : outcome.resources;
 }

@@ -1,15 +1,15 @@
 import { compilePolicy, type NamedProgram } from "@s3-credentials/policy";
-import type { LoggedDecision } from "../server/request-log.ts";
+import type { LoggedDecision } from "../ports/request-log.ts";
 import type { QueryOperation, Resolution, ResolvedResource } from "../operations/operation.ts";
 import type { IamOperationName, StsOperationName } from "../operations/operation-name.ts";
 import type { RequestTime } from "../ports/time-budget.ts";
 import type { PolicyPrograms } from "./policy-programs.ts";
-import { accountOf, askInTurn, denial, loggedDecision, prepare } from "./authorize.ts";
+import { accountOf, evaluateInTurn, denial, loggedDecision, prepare } from "./authorize.ts";
 import type { Authorized } from "./authorize-s3.ts";
 import { makeGrant } from "./make-grant.ts";
 import { type ContextFacts, requestContext } from "./request-context.ts";
 
-export interface QueryCase {
+export interface QueryAuthorizationInput {
   readonly operation: IamOperationName | StsOperationName;
   readonly row: Pick<QueryOperation, "demands" | "conditionKeys">;
   readonly resolution: Resolution;
@@ -19,7 +19,10 @@ export interface QueryCase {
   readonly requestId: string;
 }
 
-function resourceOf({ operation, resolution, facts }: QueryCase, name: string): ResolvedResource | "not-asked" {
+function resourceOf(
+  { operation, resolution, facts }: QueryAuthorizationInput,
+  name: string,
+): ResolvedResource | "not-asked" {
   if (name === "none") return { arn: "*", accountId: accountOf(facts.caller.principal) ?? "" };
   const resource = Object.hasOwn(resolution.resources, name) ? resolution.resources[name] : undefined;
   // INVARIANT: a name that does not resolve is a fault, never a demand left out.
@@ -35,14 +38,17 @@ const trustsNobody = compilePolicy({
   statements: [],
 });
 
-function trustPolicy({ programs }: QueryCase, { arn, trust }: ResolvedResource): NamedProgram | undefined {
+function trustPolicy(
+  { programs }: QueryAuthorizationInput,
+  { arn, trust }: ResolvedResource,
+): NamedProgram | undefined {
   if (trust === undefined) return undefined;
   const name = `trust policy of ${arn}`;
   return trust.document === undefined ? { name, program: trustsNobody } : programs.named(name, trust.document, "trust");
 }
 
 /** INVARIANT: a row lists every key its operation fills, those ending in `/` for all that begin so: else it is a fault. */
-function checkKeys({ operation, row: { conditionKeys }, resolution }: QueryCase): void {
+function checkKeys({ operation, row: { conditionKeys }, resolution }: QueryAuthorizationInput): void {
   for (const key of resolution.context.keys()) {
     const isListed = conditionKeys.some((one) => (one.endsWith("/") ? key.startsWith(one) : key === one));
     if (!isListed) throw new Error(`authorization: ${operation} fills ${key}, which its row does not list`);
@@ -50,18 +56,18 @@ function checkKeys({ operation, row: { conditionKeys }, resolution }: QueryCase)
 }
 
 /** GetCallerIdentity and its kin demand nothing: "No permissions are required". Anonymous callers do not get here. */
-export async function authorizeQuery(test: QueryCase): Promise<Authorized> {
-  const { row, facts, operation, requestId } = test;
+export async function authorizeQuery(input: QueryAuthorizationInput): Promise<Authorized> {
+  const { row, facts, operation, requestId } = input;
   const { principal } = facts.caller;
   if (principal.kind === "anonymous") throw new Error("authorization: an anonymous caller of a Query service");
-  checkKeys(test);
+  checkKeys(input);
   const resources: string[] = [];
   let decision: LoggedDecision | undefined;
   for (const demand of row.demands) {
-    const resource = resourceOf(test, demand.resource);
+    const resource = resourceOf(input, demand.resource);
     if (resource === "not-asked") continue;
-    const trust = trustPolicy(test, resource);
-    const question = prepare(facts.caller, {
+    const trust = trustPolicy(input, resource);
+    const check = prepare(facts.caller, {
       demand,
       resource: resource.arn,
       resourceAccount: resource.accountId,
@@ -70,15 +76,15 @@ export async function authorizeQuery(test: QueryCase): Promise<Authorized> {
         facts,
         { resourceAccount: resource.accountId, subject: undefined, versionId: undefined },
         undefined,
-        test.resolution.context,
+        input.resolution.context,
       ),
     });
-    const answered = await askInTurn(test.time, question);
-    decision ??= loggedDecision(answered);
-    if (!answered.allowed)
+    const result = await evaluateInTurn(input.time, check);
+    decision ??= loggedDecision(result);
+    if (!result.allowed)
       return {
-        outcome: denial(answered, "what they asked", resource.resourceAsSent),
-        decision: loggedDecision(answered),
+        outcome: denial(result, "what they asked", resource.resourceAsSent),
+        decision: loggedDecision(result),
       };
     resources.push(resource.arn);
   }

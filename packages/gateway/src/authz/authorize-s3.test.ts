@@ -7,7 +7,7 @@ import type { BucketRecord } from "../ports/bucket-registry.ts";
 import type { Caller } from "../ports/principal-directory.ts";
 import { testProgram } from "../../test/test-program.ts";
 import { createTimeBudget } from "../pipeline/time-budget.ts";
-import { authorizeS3, mayListS3, type S3Case } from "./authorize-s3.ts";
+import { authorizeS3, mayListS3, type AuthorizationInput } from "./authorize-s3.ts";
 import { createBucketPolicies } from "./bucket-policies.ts";
 import { refuseImpossible } from "./possible-s3.ts";
 
@@ -66,7 +66,7 @@ interface Given {
   readonly query?: ReadonlyMap<string, string>;
 }
 
-function given(parts: Given): S3Case {
+function given(parts: Given): AuthorizationInput {
   return {
     operation: "GetObject",
     row: { demands: parts.demands, conditionKeys: parts.conditionKeys ?? ["s3:VersionId"] },

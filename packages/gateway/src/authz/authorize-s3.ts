@@ -1,5 +1,5 @@
 import type { ContextLookup, Layers } from "@s3-credentials/policy";
-import type { LoggedDecision } from "../server/request-log.ts";
+import type { LoggedDecision } from "../ports/request-log.ts";
 import type { S3Demand } from "../operations/demand.ts";
 import type { Refusal } from "../operations/operation.ts";
 import { itemResource, type S3Operation, type S3Subject } from "../operations/s3/define-s3.ts";
@@ -8,12 +8,12 @@ import type { BucketRecord } from "../ports/bucket-registry.ts";
 import type { RequestTime } from "../ports/time-budget.ts";
 import {
   accountOf,
-  type Answered,
-  ask,
-  askInTurn,
+  type DemandResult,
+  evaluateDemand,
+  evaluateInTurn,
   denial,
   loggedDecision,
-  type Prepared,
+  type PreparedCheck,
   prepare,
 } from "./authorize.ts";
 import type { BucketPolicies } from "./bucket-policies.ts";
@@ -28,7 +28,7 @@ export interface Buckets {
   readonly source: BucketRecord | undefined;
 }
 
-export interface S3Case {
+export interface AuthorizationInput {
   readonly operation: S3OperationName;
   readonly row: Pick<S3Operation, "demands" | "conditionKeys">;
   readonly subject: S3Subject;
@@ -55,7 +55,7 @@ function fault(what: string): never {
   throw new Error(`authorization: ${what}`);
 }
 
-export function plainTarget(demand: S3Demand, { subject, buckets }: S3Case): Target {
+export function plainTarget(demand: S3Demand, { subject, buckets }: AuthorizationInput): Target {
   const { bucket, key, versionId, source } = subject;
   switch (demand.resource) {
     case "none":
@@ -80,17 +80,17 @@ export function plainTarget(demand: S3Demand, { subject, buckets }: S3Case): Tar
 }
 
 /** One action on one resource, with the policy of the bucket it is in. */
-export function prepareOn(test: S3Case, demand: Pick<S3Demand, "action">, target: Target): Prepared {
-  const { facts, subject } = test;
+export function prepareOn(input: AuthorizationInput, demand: Pick<S3Demand, "action">, target: Target): PreparedCheck {
+  const { facts, subject } = input;
   const account = accountOf(facts.caller.principal);
   const { bucket } = target;
   // A bucket that is not there yet would be the caller's own.
   const resourceAccount = bucket?.owner ?? account;
-  const layer = bucketLayer(test, bucket);
+  const layer = bucketLayer(input, bucket);
   const context: ContextLookup = requestContext(
     facts,
     { resourceAccount, subject, versionId: target.versionId },
-    s3Readers(test.row.conditionKeys),
+    s3Readers(input.row.conditionKeys),
   );
   return prepare(facts.caller, {
     demand,
@@ -101,19 +101,23 @@ export function prepareOn(test: S3Case, demand: Pick<S3Demand, "action">, target
   });
 }
 
-export function askOn(test: S3Case, demand: Pick<S3Demand, "action">, target: Target): Promise<Answered> {
-  return askInTurn(test.time, prepareOn(test, demand, target));
+export function evaluateOn(
+  input: AuthorizationInput,
+  demand: Pick<S3Demand, "action">,
+  target: Target,
+): Promise<DemandResult> {
+  return evaluateInTurn(input.time, prepareOn(input, demand, target));
 }
 
 /** The policy of the bucket a demand is made in, as the caller meets it. */
-function bucketLayer({ facts, policies }: S3Case, bucket: BucketRecord | undefined): Layers["resource"] {
+function bucketLayer({ facts, policies }: AuthorizationInput, bucket: BucketRecord | undefined): Layers["resource"] {
   if (bucket === undefined) return "none";
   const policy = policies.of(bucket, accountOf(facts.caller.principal) !== bucket.owner);
   return policy === "none" ? "none" : { kind: "resource", policy };
 }
 
-export function applies(test: S3Case, demand: S3Demand, versionId: string | undefined): boolean {
-  return demandApplies(demand.when, { subject: test.subject, versionId, headers: test.facts.request.headers });
+export function applies(input: AuthorizationInput, demand: S3Demand, versionId: string | undefined): boolean {
+  return demandApplies(demand.when, { subject: input.subject, versionId, headers: input.facts.request.headers });
 }
 
 interface Items {
@@ -125,17 +129,17 @@ interface Items {
 /** One item with the demands that apply to it. */
 interface PreparedItem {
   readonly resource: string;
-  readonly questions: readonly Prepared[];
+  readonly checks: readonly PreparedCheck[];
 }
 
 /** An item is allowed when a demand was made on it and every one made was allowed. */
-async function askItems(test: S3Case, demands: readonly S3Demand[]): Promise<Items> {
-  const items = (test.subject.items ?? []).map((item) => prepareItem(test, demands, item));
-  const costs = items.map(({ questions }) => questions.reduce((sum, { cost }) => sum + cost, 0));
-  const answered = await test.time.each(costs, (at) => (items[at]?.questions ?? []).map(ask));
+async function evaluateItems(input: AuthorizationInput, demands: readonly S3Demand[]): Promise<Items> {
+  const items = (input.subject.items ?? []).map((item) => prepareItem(input, demands, item));
+  const costs = items.map(({ checks }) => checks.reduce((sum, { cost }) => sum + cost, 0));
+  const result = await input.time.each(costs, (at) => (items[at]?.checks ?? []).map(evaluateDemand));
   const allowed: string[] = [];
   let decision: LoggedDecision | undefined;
-  for (const [at, answers] of answered.entries()) {
+  for (const [at, answers] of result.entries()) {
     const refused = answers.find((answer) => !answer.allowed);
     const resource = items[at]?.resource;
     if (resource !== undefined && answers.length > 0 && refused === undefined) allowed.push(resource);
@@ -147,41 +151,41 @@ async function askItems(test: S3Case, demands: readonly S3Demand[]): Promise<Ite
 }
 
 function prepareItem(
-  test: S3Case,
+  input: AuthorizationInput,
   demands: readonly S3Demand[],
   item: NonNullable<S3Subject["items"]>[number],
 ): PreparedItem {
-  const { bucket } = test.subject;
+  const { bucket } = input.subject;
   if (bucket === undefined) return fault("items without a bucket");
-  const made = demands.filter((demand) => applies(test, demand, item.versionId));
+  const made = demands.filter((demand) => applies(input, demand, item.versionId));
   const target = {
     resource: `arn:aws:s3:::${bucket}/${item.key}`,
-    bucket: test.buckets.bucket,
+    bucket: input.buckets.bucket,
     versionId: item.versionId,
   };
-  return { resource: itemResource(bucket, item), questions: made.map((demand) => prepareOn(test, demand, target)) };
+  return { resource: itemResource(bucket, item), checks: made.map((demand) => prepareOn(input, demand, target)) };
 }
 
 /**
  * Every demand that applies must be allowed; demands on items leave out the refused ones.
  * INVARIANT: a grant needs at least one answered demand: a row that asks nothing is a fault, not a free pass.
  */
-export async function authorizeS3(test: S3Case): Promise<Authorized> {
-  const { row, facts, operation, requestId } = test;
+export async function authorizeS3(input: AuthorizationInput): Promise<Authorized> {
+  const { row, facts, operation, requestId } = input;
   const resources: string[] = [];
-  let first: Answered | undefined;
+  let first: DemandResult | undefined;
   for (const demand of row.demands) {
     if (demand.resource === "item") continue;
-    if (demand.when !== undefined && !appliesToPlain(test, demand)) continue;
-    const target = plainTarget(demand, test);
-    const answered = await askOn(test, demand, target);
-    if (!answered.allowed) return { outcome: denial(answered, "nothing"), decision: loggedDecision(answered) };
-    first ??= answered;
+    if (demand.when !== undefined && !appliesToPlain(input, demand)) continue;
+    const target = plainTarget(demand, input);
+    const result = await evaluateOn(input, demand, target);
+    if (!result.allowed) return { outcome: denial(result, "nothing"), decision: loggedDecision(result) };
+    first ??= result;
     resources.push(target.resource);
   }
   const itemDemands = row.demands.filter(({ resource }) => resource === "item");
   if (first === undefined && itemDemands.length === 0) return fault(`${operation} demands nothing`);
-  const items = itemDemands.length === 0 ? undefined : await askItems(test, itemDemands);
+  const items = itemDemands.length === 0 ? undefined : await evaluateItems(input, itemDemands);
   resources.push(...(items?.allowed ?? []));
   return {
     outcome: makeGrant({ operation, principal: facts.caller.principal, resources, requestId }),
@@ -189,18 +193,18 @@ export async function authorizeS3(test: S3Case): Promise<Authorized> {
   };
 }
 
-export function appliesToPlain(test: S3Case, demand: S3Demand): boolean {
+export function appliesToPlain(input: AuthorizationInput, demand: S3Demand): boolean {
   return applies(
-    test,
+    input,
     demand,
-    demand.resource === "source-object" ? test.subject.source?.versionId : test.subject.versionId,
+    demand.resource === "source-object" ? input.subject.source?.versionId : input.subject.versionId,
   );
 }
 
 /** Whether a miss is answered with 404: the caller may list the bucket. */
-export async function mayListS3(test: S3Case, which: "bucket" | "source"): Promise<boolean> {
-  const bucket = which === "bucket" ? test.buckets.bucket : test.buckets.source;
+export async function mayListS3(input: AuthorizationInput, which: "bucket" | "source"): Promise<boolean> {
+  const bucket = which === "bucket" ? input.buckets.bucket : input.buckets.source;
   if (bucket === undefined) return false;
   const target = { resource: `arn:aws:s3:::${bucket.name}`, bucket, versionId: undefined };
-  return (await askOn(test, { action: "s3:ListBucket" }, target)).allowed;
+  return (await evaluateOn(input, { action: "s3:ListBucket" }, target)).allowed;
 }

@@ -9,14 +9,14 @@ import {
   type Layers,
   readRuling,
 } from "@s3-credentials/policy";
-import type { LoggedDecision } from "../server/request-log.ts";
+import type { LoggedDecision } from "../ports/request-log.ts";
 import type { QueryDemand, S3Demand } from "../operations/demand.ts";
 import { type Refusal, refuse } from "../operations/operation.ts";
 import type { RequestTime } from "../ports/time-budget.ts";
 import type { Caller } from "../ports/principal-directory.ts";
 
 /** One demand with all that decides it. */
-export interface Question {
+export interface DemandCheck {
   readonly demand: Pick<S3Demand, "action"> | Pick<QueryDemand, "action" | "unlessDenied">;
   readonly resource: string;
   readonly resourceAccount: string | undefined;
@@ -25,15 +25,15 @@ export interface Question {
 }
 
 /** A question with its caller, made ready: what `decide` takes, and what it may cost. */
-export interface Prepared {
+export interface PreparedCheck {
   readonly caller: Caller;
-  readonly question: Question;
+  readonly check: DemandCheck;
   readonly layers: Layers;
   readonly request: AccessRequest;
   readonly cost: number;
 }
 
-export interface Answered {
+export interface DemandResult {
   readonly allowed: boolean;
   readonly decision: Omit<Decision, "trace">;
   readonly request: AccessRequest;
@@ -44,37 +44,37 @@ export function accountOf(principal: Principal): string | undefined {
   return "accountId" in principal ? principal.accountId : undefined;
 }
 
-export function prepare(caller: Caller, question: Question): Prepared {
+export function prepare(caller: Caller, check: DemandCheck): PreparedCheck {
   const { principal } = caller;
   const request: AccessRequest = {
     principal,
-    action: question.demand.action,
-    resource: question.resource,
-    resourceAccount: question.resourceAccount,
-    context: question.context,
+    action: check.demand.action,
+    resource: check.resource,
+    resourceAccount: check.resourceAccount,
+    context: check.context,
   };
-  const layers: Layers = { ...caller.layers, resource: question.layer };
-  return { caller, question, layers, request, cost: decisionCost(layers, request) };
+  const layers: Layers = { ...caller.layers, resource: check.layer };
+  return { caller, check, layers, request, cost: decisionCost(layers, request) };
 }
 
-export function ask({ caller, question, layers, request }: Prepared): Answered {
+export function evaluateDemand({ caller, check, layers, request }: PreparedCheck): DemandResult {
   const decision = readRuling(layers, decide(layers, request));
   const allowed =
-    "unlessDenied" in question.demand && question.demand.unlessDenied
+    "unlessDenied" in check.demand && check.demand.unlessDenied
       ? decision.reason !== "explicit-deny"
       : decision.allowed;
   return { allowed, decision, request, caller };
 }
 
 /** Asks one question when it is its turn. */
-export async function askInTurn(time: RequestTime, prepared: Prepared): Promise<Answered> {
-  const [answered] = await time.each([prepared.cost], () => ask(prepared));
-  if (answered === undefined) throw new Error("authorization: no decision was made");
-  return answered;
+export async function evaluateInTurn(time: RequestTime, prepared: PreparedCheck): Promise<DemandResult> {
+  const [result] = await time.each([prepared.cost], () => evaluateDemand(prepared));
+  if (result === undefined) throw new Error("authorization: no decision was made");
+  return result;
 }
 
 /** For the log: which layer and statement decided, and what was asked. */
-export function loggedDecision({ allowed, decision, request, caller }: Answered): LoggedDecision {
+export function loggedDecision({ allowed, decision, request, caller }: DemandResult): LoggedDecision {
   const { layer, statement } = decision;
   const about = { allowed, layer, asked: request, principalKeys: caller.context.keys() };
   if (statement === undefined) return about;
@@ -85,13 +85,13 @@ export function loggedDecision({ allowed, decision, request, caller }: Answered)
 }
 
 /**
- * The 403 of a denial. Only callers of the resource's own account learn which kind of policy decided; the statement stands
- * in the log, by request id. `strangers`: what one from elsewhere is told. `resourceAsSent`: the resource as the caller wrote it, where its ARN
+ * The 403 of a denial. Only callers of the resource's own account learn which kind of policy decided; the statement is
+ * in the log, by request id. `crossAccount`: what a caller of another account gets to know. `resourceAsSent`: the resource as the caller wrote it, where its ARN
  * would say more, such as the path of a user.
  */
 export function denial(
-  { decision, request: asked }: Answered,
-  strangers: "nothing" | "what they asked",
+  { decision, request: asked }: DemandResult,
+  crossAccount: "nothing" | "what they asked",
   resourceAsSent: string = asked.resource,
 ): Refusal {
   const request = { ...asked, resource: resourceAsSent };
@@ -101,7 +101,7 @@ export function denial(
   const message = describeDenial(decision, request);
   if (message === undefined || account === undefined) return refuse("AccessDenied");
   if (sameAccount) return refuse("AccessDenied", message.text);
-  if (strangers === "nothing") return refuse("AccessDenied");
+  if (crossAccount === "nothing") return refuse("AccessDenied");
   return refuse(
     "AccessDenied",
     `User: ${message.principal} is not authorized to perform: ${message.action} on resource: ${request.resource}`,

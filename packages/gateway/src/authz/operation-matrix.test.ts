@@ -11,7 +11,7 @@ import { createTimeBudget } from "../pipeline/time-budget.ts";
 import { createPolicyPrograms } from "./policy-programs.ts";
 import { testProgram } from "../../test/test-program.ts";
 import { authorizeQuery } from "./authorize-query.ts";
-import { authorizeS3, type S3Case } from "./authorize-s3.ts";
+import { authorizeS3, type AuthorizationInput } from "./authorize-s3.ts";
 import { createBucketPolicies } from "./bucket-policies.ts";
 import { refuseImpossible } from "./possible-s3.ts";
 import { demandApplies } from "./predicates.ts";
@@ -106,7 +106,7 @@ function inputOf(
   row: S3Operation,
   { subject, headers }: { readonly subject: S3Subject; readonly headers: ReadonlyMap<string, string> },
   who: Caller,
-): S3Case {
+): AuthorizationInput {
   const there = name === "CreateBucket" ? undefined : bucket("bucket");
   return {
     operation: name,

@@ -5,11 +5,11 @@ import { denial, loggedDecision } from "./authorize.ts";
 import {
   applies,
   appliesToPlain,
-  askOn,
+  evaluateOn,
   type Authorized,
   plainTarget,
   prepareOn,
-  type S3Case,
+  type AuthorizationInput,
   type Target,
 } from "./authorize-s3.ts";
 
@@ -18,55 +18,60 @@ import {
  * their body is not read. Undefined: the demands have to be asked with the body.
  */
 export async function refuseImpossible(
-  test: S3Case,
+  input: AuthorizationInput,
 ): Promise<(Omit<Authorized, "outcome"> & { outcome: Refusal }) | undefined> {
-  const { demands } = test.row;
+  const { demands } = input.row;
   for (const demand of demands) {
-    if (demand.resource === "item" || !appliesToPlain(test, demand)) continue;
-    const target = plainTarget(demand, test);
-    if (!(await isPossible(test, demand, target, target.resource))) return refused(test, demand, target);
+    if (demand.resource === "item" || !appliesToPlain(input, demand)) continue;
+    const target = plainTarget(demand, input);
+    if (!(await isPossible(input, demand, target, target.resource))) return refused(input, demand, target);
   }
   const items = demands.filter(({ resource }) => resource === "item");
   if (items.length === 0) return undefined;
   const target: Target = {
-    resource: `arn:aws:s3:::${test.subject.bucket ?? ""}/*`,
-    bucket: test.buckets.bucket,
+    resource: `arn:aws:s3:::${input.subject.bucket ?? ""}/*`,
+    bucket: input.buckets.bucket,
     versionId: undefined,
   };
   // An item may or may not name a version: some key of either kind must be allowed everything that is asked of it.
-  const versioned = await firstImpossible(test, items, target, "");
-  const plain = versioned === undefined ? undefined : await firstImpossible(test, items, target, undefined);
-  return plain === undefined ? undefined : refused(test, plain, target);
+  const versioned = await firstImpossible(input, items, target, "");
+  const plain = versioned === undefined ? undefined : await firstImpossible(input, items, target, undefined);
+  return plain === undefined ? undefined : refused(input, plain, target);
 }
 
 async function firstImpossible(
-  test: S3Case,
+  input: AuthorizationInput,
   items: readonly S3Demand[],
   target: Target,
   versionId: string | undefined,
 ): Promise<S3Demand | undefined> {
   for (const demand of items) {
-    if (!applies(test, demand, versionId)) continue;
-    if (!(await isPossible(test, demand, target, target.resource.slice(0, -1)))) return demand;
+    if (!applies(input, demand, versionId)) continue;
+    if (!(await isPossible(input, demand, target, target.resource.slice(0, -1)))) return demand;
   }
   return undefined;
 }
 
 /** Charged as the decision itself: it walks the same policies, and a part of their texts. */
-async function isPossible(test: S3Case, demand: S3Demand, target: Target, prefix: string): Promise<boolean> {
-  const { layers, request, cost } = prepareOn(test, demand, target);
+async function isPossible(
+  input: AuthorizationInput,
+  demand: S3Demand,
+  target: Target,
+  prefix: string,
+): Promise<boolean> {
+  const { layers, request, cost } = prepareOn(input, demand, target);
   const resourcePrefix = prefix === "*" ? "" : prefix;
-  const [possible = true] = await test.time.each([cost], () => canAllow(layers, { ...request, resourcePrefix }));
+  const [possible = true] = await input.time.each([cost], () => canAllow(layers, { ...request, resourcePrefix }));
   return possible;
 }
 
 /** INVARIANT: what is refused here is refused, whatever the demand itself would answer. */
 async function refused(
-  test: S3Case,
+  input: AuthorizationInput,
   demand: S3Demand,
   target: Target,
 ): Promise<{ outcome: Refusal; decision: Authorized["decision"] }> {
-  const answered = await askOn(test, demand, target);
-  const outcome = answered.allowed ? refuse("AccessDenied") : denial(answered, "nothing");
-  return { outcome, decision: loggedDecision(answered) };
+  const result = await evaluateOn(input, demand, target);
+  const outcome = result.allowed ? refuse("AccessDenied") : denial(result, "nothing");
+  return { outcome, decision: loggedDecision(result) };
 }

@@ -1,5 +1,10 @@
 import { type AddressRanges, clientNetwork } from "./cidr.ts";
-import type { ConnectionLimits } from "../server/connection-limits.ts";
+
+export interface ConnectionLimits {
+  readonly total: number;
+  /** Of one IPv4 address, or of one IPv6 network of 64 bits. */
+  readonly perAddress: number;
+}
 
 /** Counts open connections, in all and per client network. A trusted proxy speaks for many clients: only the total limits it. */
 export class Connections {

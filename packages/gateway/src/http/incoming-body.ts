@@ -8,7 +8,7 @@ function bodyLength(request: IncomingMessage): number | undefined {
   return Number(request.headers["content-length"] ?? 0);
 }
 
-async function* octetsOf(request: IncomingMessage): AsyncGenerator<Buffer> {
+async function* bytesOf(request: IncomingMessage): AsyncGenerator<Buffer> {
   const pace = new ClientPace();
   try {
     let asked = performance.now();
@@ -32,9 +32,9 @@ export function incomingBody(
 ): IncomingBody {
   return {
     length: bodyLength(request),
-    octets() {
+    bytes() {
       if (expectsContinue && !response.headersSent) response.writeContinue();
-      return octetsOf(request);
+      return bytesOf(request);
     },
   };
 }

@@ -1,20 +1,19 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Answer } from "../pipeline/answer.ts";
-import { toldFault } from "../pipeline/faults.ts";
+import { faultToRefusal } from "../pipeline/faults.ts";
 import type { Gate } from "../pipeline/gate.ts";
-import type { Config } from "../server/config.ts";
-import type { RequestLine, RequestLog } from "../server/request-log.ts";
+import type { RequestLine, RequestLog } from "../ports/request-log.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Ids } from "../ports/ids.ts";
 import { type PaceLimits, paceLimits } from "./client-pace.ts";
 import { lingerThenEnd } from "./incoming-body.ts";
-import { type Parsed, parseRequest } from "./parse-request.ts";
+import { type HttpSettings, type Parsed, parseRequest } from "./parse-request.ts";
 import { render } from "./render.ts";
 import { Sending } from "./send.ts";
 
 export interface ListenerParts {
   readonly gate: Gate;
-  readonly config: Pick<Config, "domains" | "services" | "trustedProxies">;
+  readonly config: HttpSettings;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: RequestLog;
@@ -105,7 +104,7 @@ async function deliver(
     return { status: rendered.status, broken: sending.isTooSlow ? "slow-client" : undefined };
   } catch (error) {
     // A source that failed before its first byte still gets an error of its own.
-    const { refusal, log } = toldFault(error, parsed.service);
+    const { refusal, log } = faultToRefusal(error, parsed.service);
     if (log) parts.log.fault(requestId, error);
     if (response.headersSent) {
       response.destroy();

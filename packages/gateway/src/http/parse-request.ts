@@ -1,8 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type AuthOutcome, parseAuth, type WireRequest } from "@s3-credentials/protocol";
-import type { GatewayRequest, Route } from "../authn/request.ts";
-import { clientNetwork } from "./cidr.ts";
-import type { Config, Service } from "../server/config.ts";
+import type { GatewayRequest, Route, Service } from "../authn/request.ts";
+import { type AddressRanges, clientNetwork } from "./cidr.ts";
 import { isRefusal, type Refusal, refuse } from "../operations/operation.ts";
 import type { Clock } from "../ports/clock.ts";
 import { type ClientAddress, clientAddress } from "./client-address.ts";
@@ -11,8 +10,15 @@ import { withHoisted } from "./hoisted-headers.ts";
 import { incomingBody } from "./incoming-body.ts";
 import { hostName, locate, queryParameters, splitTarget, virtualBucket } from "./target.ts";
 
+/** The part of the configuration that says how requests are read. */
+export interface HttpSettings {
+  readonly domains: readonly string[];
+  readonly services: ReadonlySet<Service>;
+  readonly trustedProxies: AddressRanges;
+}
+
 export interface ParserParts {
-  readonly config: Pick<Config, "domains" | "services" | "trustedProxies">;
+  readonly config: HttpSettings;
   readonly clock: Clock;
 }
 

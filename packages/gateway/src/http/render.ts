@@ -7,7 +7,7 @@ import {
   xmlPieces,
 } from "@s3-credentials/protocol";
 import type { Answer, QueryResult } from "../pipeline/answer.ts";
-import type { Service } from "../server/config.ts";
+import type { Service } from "../authn/request.ts";
 import type { Refusal, Reply } from "../operations/operation.ts";
 import type { Rendered } from "./send.ts";
 

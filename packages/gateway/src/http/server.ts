@@ -1,8 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { AddressRanges } from "./cidr.ts";
-import type { ConnectionLimits } from "../server/connection-limits.ts";
-import { Connections } from "./connections.ts";
+import { type ConnectionLimits, Connections } from "./connections.ts";
 import type { Listener } from "./listener.ts";
 import { OneByOne } from "./one-by-one.ts";
 import { ConnectionRefusals } from "./refuse-connection.ts";

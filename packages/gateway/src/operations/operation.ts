@@ -2,6 +2,7 @@ import type { ErrorCode, XmlNode } from "@s3-credentials/protocol";
 import type { Principal } from "@s3-credentials/policy";
 import type { Grant } from "../ports/grant.ts";
 import type { Caller } from "../ports/principal-directory.ts";
+import type { GroupRecord, IdentityKind, PrincipalRecord } from "../ports/identity-store.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { RequestTime } from "../ports/time-budget.ts";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
@@ -68,9 +69,20 @@ export interface Resolution {
   readonly resources: Readonly<Record<string, ResolvedResource | "not-asked">>;
   /** Condition keys of this request: `iam:PolicyARN`, `iam:PermissionsBoundary`, `sts:ExternalId` … */
   readonly context: ReadonlyMap<string, string | readonly string[]>;
+  /** The identity that the demands are asked on, as it was read for them: `run` gets this one, and reads it no second time. */
+  readonly identity?: ResolvedIdentity;
+}
+
+/** `record` undefined: no identity of this name existed. */
+export interface ResolvedIdentity {
+  readonly kind: IdentityKind;
+  readonly name: string;
+  readonly record: PrincipalRecord | GroupRecord | undefined;
 }
 
 export interface OperationContext {
+  /** For `run` of an IAM operation: see `Resolution.identity`. */
+  readonly identity?: ResolvedIdentity;
   readonly ports: Ports;
   /** All long work takes its turns here. */
   readonly time: RequestTime;

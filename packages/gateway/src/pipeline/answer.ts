@@ -1,5 +1,5 @@
 import type { XmlNode } from "@s3-credentials/protocol";
-import type { LoggedDecision } from "../server/request-log.ts";
+import type { LoggedDecision } from "../ports/request-log.ts";
 import type { Refusal, Reply } from "../operations/operation.ts";
 import type { Caller } from "../ports/principal-directory.ts";
 import type { RequestTime } from "../ports/time-budget.ts";

@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import { StoreError } from "../ports/store-error.ts";
-import { toldFault } from "./faults.ts";
+import { faultToRefusal } from "./faults.ts";
 
 const full = new StoreError("full", "database or disk is full");
 
 test("a full disk is named, with what to do, and fills no log", () => {
-  expect(toldFault(full, "s3")).toEqual({ refusal: { kind: "refusal", code: "InsufficientStorage" }, log: false });
+  expect(faultToRefusal(full, "s3")).toEqual({ refusal: { kind: "refusal", code: "InsufficientStorage" }, log: false });
   for (const service of ["iam", "sts"] as const)
-    expect(toldFault(full, service)).toEqual({
+    expect(faultToRefusal(full, service)).toEqual({
       refusal: {
         kind: "refusal",
         code: "ServiceUnavailable",

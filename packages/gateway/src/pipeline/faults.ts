@@ -4,13 +4,13 @@ import { StoreError } from "../ports/store-error.ts";
 import { DecisionRefused } from "../ports/time-budget.ts";
 import { ClientGone } from "../authn/request.ts";
 
-/** A fault as the client is told it; undefined `log` when it is the client's own doing. Never an Allow, never its text. */
-export interface ToldFault {
+/** The answer to a fault. `log` is false when the client caused it. Never an Allow, and never the text of the fault. */
+export interface FaultAnswer {
   readonly refusal: Refusal;
   readonly log: boolean;
 }
 
-export function toldFault(error: unknown, service: "s3" | "iam" | "sts"): ToldFault {
+export function faultToRefusal(error: unknown, service: "s3" | "iam" | "sts"): FaultAnswer {
   if (error instanceof BodyFault) return { refusal: refuse(error.code, error.message), log: false };
   if (error instanceof DecisionRefused) return { refusal: decisionRefusal(error, service), log: false };
   if (error instanceof ClientGone || isAbort(error)) return { refusal: refuse("RequestTimeout"), log: false };

@@ -1,46 +1,16 @@
-import type { RequestLog } from "../server/request-log.ts";
-import type { IamOperationName, S3OperationName, StsOperationName } from "../operations/operation-name.ts";
-import type { QueryRow, S3Row } from "../operations/table.ts";
-import type { Ports } from "../ports/ports.ts";
-import type { TimeBudget } from "../ports/time-budget.ts";
-import type { PolicyPrograms } from "../authz/policy-programs.ts";
 import type { Answer, Progress } from "./answer.ts";
-import { type BucketPolicies, createBucketPolicies } from "../authz/bucket-policies.ts";
+import { createBucketPolicies } from "../authz/bucket-policies.ts";
+import type { GateParts, GateState } from "./gate-state.ts";
 import { CallerLimits } from "./caller-limits.ts";
-import { toldFault } from "./faults.ts";
-import { createLargeBodies, type LargeBodies } from "./large-bodies.ts";
+import { faultToRefusal } from "./faults.ts";
+import { createLargeBodies } from "./large-bodies.ts";
 import { serveQuery } from "./query-pipeline.ts";
 import type { GatewayRequest, Route } from "../authn/request.ts";
 import { serveS3 } from "./s3-pipeline.ts";
 
-export interface Tables {
-  readonly s3: Readonly<Record<S3OperationName, S3Row>>;
-  readonly iam: Readonly<Record<IamOperationName, QueryRow>>;
-  readonly sts: Readonly<Record<StsOperationName, QueryRow>>;
-}
-
-export interface GateParts {
-  readonly ports: Ports;
-  readonly programs: PolicyPrograms;
-  readonly time: TimeBudget;
-  readonly tables: Tables;
-  /** Only signatures for the gateway's own region. */
-  readonly strictRegion: boolean;
-  /** How many requests of one caller run at a time. */
-  readonly maxRequestsPerCaller: number;
-  readonly log: Pick<RequestLog, "fault">;
-}
-
-/** What every request of a gateway shares. */
-export interface GateState extends GateParts {
-  readonly policies: BucketPolicies;
-  readonly largeBodies: LargeBodies;
-  readonly callers: CallerLimits;
-}
-
 /**
  * Where a request is let in: authenticated, authorized by its operation's demands, run with a grant. Everything a client
- * can cause comes back as an answer; what was thrown is told by its kind alone.
+ * can cause comes back as an answer; of what was thrown only its kind is reported.
  */
 export interface Gate {
   /**
@@ -53,6 +23,11 @@ export interface Gate {
 export function createGate(parts: GateParts): Gate {
   const state: GateState = {
     ...parts,
+    authentication: {
+      principals: parts.ports.principals,
+      region: parts.ports.region,
+      strictRegion: parts.strictRegion,
+    },
     policies: createBucketPolicies(),
     largeBodies: createLargeBodies(),
     callers: new CallerLimits(parts.maxRequestsPerCaller),
@@ -79,7 +54,7 @@ async function answerOf(state: GateState, request: GatewayRequest, route: Route)
         : await serveQuery(state, request, route.service, progress);
     return { ...progress, outcome };
   } catch (error) {
-    const { refusal, log } = toldFault(error, route.service);
+    const { refusal, log } = faultToRefusal(error, route.service);
     if (log) state.log.fault(request.requestId, error);
     return { ...progress, outcome: refusal };
   }

@@ -30,7 +30,7 @@ export async function readForm({ body }: GatewayRequest): Promise<QueryForm | Re
   const hash = createHash("sha256");
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of body.length === 0 ? [] : body.octets()) {
+  for await (const chunk of body.length === 0 ? [] : body.bytes()) {
     size += chunk.length;
     if (size > maxBytes) return tooLarge;
     hash.update(chunk);

@@ -2,9 +2,10 @@ import { isRefusal, type OperationContext, type Refusal, refuse } from "../opera
 import type { QueryRow } from "../operations/table.ts";
 import type { IamOperationName, StsOperationName } from "../operations/operation-name.ts";
 import type { Progress, QueryResult } from "./answer.ts";
-import { authenticate, refuseFormHead } from "../authn/authenticate.ts";
+import { refuseFormHead } from "../authn/authenticate.ts";
+import { admit } from "./admit.ts";
 import { authorizeQuery } from "../authz/authorize-query.ts";
-import type { GateState } from "./gate.ts";
+import type { GateState } from "./gate-state.ts";
 import { checkQueryHead, readForm, readParameters } from "./query-form.ts";
 import type { GatewayRequest } from "../authn/request.ts";
 
@@ -43,11 +44,11 @@ export async function serveQuery(
   service: "iam" | "sts",
   progress: Progress,
 ): Promise<QueryResult | Refusal> {
-  const unfit = checkQueryHead(request) ?? (await refuseFormHead(state, request, service));
+  const unfit = checkQueryHead(request) ?? (await refuseFormHead(state.authentication, request, service));
   if (unfit !== undefined) return unfit;
   const form = await readForm(request);
   if (isRefusal(form)) return form;
-  const authenticated = await authenticate(state, request, service, form.sha256);
+  const authenticated = await admit(state, request, service, form.sha256);
   if (isRefusal(authenticated)) return authenticated;
   const { caller, auth, callerKey, time } = authenticated;
   progress.caller = caller;
@@ -87,6 +88,7 @@ export async function serveQuery(
   });
   progress.decision = decision;
   if (isRefusal(outcome)) return outcome;
-  const children = await row.run(outcome, input, context);
+  const { identity } = resolution;
+  const children = await row.run(outcome, input, identity === undefined ? context : { ...context, identity });
   return isRefusal(children) ? children : { kind: "query-result", action: name, children };
 }

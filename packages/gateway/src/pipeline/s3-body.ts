@@ -1,6 +1,6 @@
 import { bodyPlanOf, verifiedBody, type VerifiedBody } from "@s3-credentials/protocol";
 import { type BodyMode, type BufferedBody, type Refusal, refuse } from "../operations/operation.ts";
-import type { Authenticated } from "../authn/authenticate.ts";
+import type { Admitted } from "./admit.ts";
 import type { LargeBodies } from "./large-bodies.ts";
 import type { GatewayRequest } from "../authn/request.ts";
 
@@ -12,7 +12,7 @@ import type { GatewayRequest } from "../authn/request.ts";
 export function planBody(
   body: BodyMode,
   request: GatewayRequest,
-  { auth, chunkSigning }: Authenticated,
+  { auth, chunkSigning }: Admitted,
 ): VerifiedBody | undefined | Refusal {
   if (body.kind === "none") return undefined;
   const plan = bodyPlanOf(auth, bodyHeaders(body, request.wire.headers), chunkSigning);
@@ -26,7 +26,7 @@ function bodyHeaders(body: BodyMode, headers: GatewayRequest["wire"]["headers"])
 }
 
 async function* lazily({ body }: GatewayRequest): AsyncGenerator<Buffer> {
-  yield* body.octets();
+  yield* body.bytes();
 }
 
 /** Reads a body whole, verifies it, and only then parses it: the document its row describes. */
@@ -34,7 +34,7 @@ export async function readDocument(
   body: BufferedBody,
   stream: VerifiedBody,
   request: GatewayRequest,
-  { callerKey, time }: Authenticated,
+  { callerKey, time }: Admitted,
   largeBodies: LargeBodies,
 ): Promise<{ readonly document: unknown } | Refusal> {
   if (stream.length > body.maxBytes) return refuse("EntityTooLarge");

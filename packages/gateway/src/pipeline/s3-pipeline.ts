@@ -12,10 +12,10 @@ import {
 import type { S3Context, S3Operation, S3Subject, SubjectDetails } from "../operations/s3/define-s3.ts";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
 import type { Progress } from "./answer.ts";
-import { type Authenticated, authenticate } from "../authn/authenticate.ts";
-import { authorizeS3, type Buckets, mayListS3, type S3Case } from "../authz/authorize-s3.ts";
+import { admit, type Admitted } from "./admit.ts";
+import { authorizeS3, type Buckets, mayListS3, type AuthorizationInput } from "../authz/authorize-s3.ts";
 import { checkExpectedOwners } from "../authz/expected-owner.ts";
-import type { GateState } from "./gate.ts";
+import type { GateState } from "./gate-state.ts";
 import type { Grant } from "../ports/grant.ts";
 import { refuseImpossible } from "../authz/possible-s3.ts";
 import type { GatewayRequest, Route } from "../authn/request.ts";
@@ -25,7 +25,7 @@ type S3Route = Extract<Route, { service: "s3" }>;
 
 /**
  * An S3 request's way: signature, the buckets it names, their owners, its demands, then a buffered body, and only then the
- * object. The order is that of refusal: nothing is told, and nothing is read, before what stands earlier has held.
+ * object. The order is that of refusal: nothing is disclosed, and nothing is read, before every earlier check has passed.
  */
 export async function serveS3(
   state: GateState,
@@ -63,14 +63,14 @@ async function serveRow(
   route: S3Route,
   progress: Progress,
 ): Promise<Reply | Refusal> {
-  const authenticated = await authenticate(state, request, "s3");
+  const authenticated = await admit(state, request, "s3");
   if (isRefusal(authenticated)) return authenticated;
   progress.caller = authenticated.caller;
   progress.time = authenticated.time;
   if ("notImplemented" in row) return refuse("NotImplemented", `${row.name} is not implemented.`);
   const body = planBody(row.body, request, authenticated);
   if (isRefusal(body)) return body;
-  const head = row.parse(request, route);
+  const head = row.parse({ query: request.query, headers: request.headers }, { bucket: route.bucket, key: route.key });
   if (isRefusal(head)) return head;
   const way = { state, request, route, row, authenticated, progress };
   return row.body.kind === "buffered" && body !== undefined
@@ -78,16 +78,16 @@ async function serveRow(
     : runPlain(way, head, body);
 }
 
-interface Way {
+interface RequestScope {
   readonly state: GateState;
   readonly request: GatewayRequest;
   readonly route: S3Route;
   readonly row: S3Operation;
-  readonly authenticated: Authenticated;
+  readonly authenticated: Admitted;
   readonly progress: Progress;
 }
 
-async function runPlain(way: Way, head: unknown, body: VerifiedBody | undefined): Promise<Reply | Refusal> {
+async function runPlain(way: RequestScope, head: unknown, body: VerifiedBody | undefined): Promise<Reply | Refusal> {
   const scope = await scopeOf(way, way.row.details(head));
   if (isRefusal(scope)) return scope;
   const grant = await decideS3(way, scope);
@@ -99,7 +99,7 @@ async function runPlain(way: Way, head: unknown, body: VerifiedBody | undefined)
  * a right that was taken away meanwhile is gone.
  */
 async function runBuffered(
-  way: Way,
+  way: RequestScope,
   buffered: BufferedBody,
   head: unknown,
   body: VerifiedBody,
@@ -115,7 +115,7 @@ async function runBuffered(
   if (isRefusal(read)) return read;
   const input = isRefusal(read.document) ? read.document : parseBody(head, read.document);
   if (isRefusal(input)) return input;
-  const authenticated = await authenticate(state, request, "s3");
+  const authenticated = await admit(state, request, "s3");
   if (isRefusal(authenticated)) return authenticated;
   const late = { ...way, authenticated };
   const scope = await scopeOf(late, detailsOfBody === undefined ? details(head) : detailsOfBody(input));
@@ -125,7 +125,7 @@ async function runBuffered(
 }
 
 /** The request with the buckets it names, which are there and have the owners it expects. */
-async function scopeOf(way: Way, details: SubjectDetails): Promise<S3Case | Refusal> {
+async function scopeOf(way: RequestScope, details: SubjectDetails): Promise<AuthorizationInput | Refusal> {
   const { bucket, key } = way.route;
   const subject: S3Subject = { ...details, bucket, key };
   const found = await findBuckets(way.state, way.row, subject);
@@ -133,21 +133,21 @@ async function scopeOf(way: Way, details: SubjectDetails): Promise<S3Case | Refu
   return checkExpectedOwners(way.request.headers, found) ?? caseOf(way, subject, found);
 }
 
-async function decideS3({ progress }: Way, scope: S3Case): Promise<Grant | Refusal> {
+async function decideS3({ progress }: RequestScope, scope: AuthorizationInput): Promise<Grant | Refusal> {
   const { outcome, decision } = await authorizeS3(scope);
   progress.decision = decision;
   return outcome;
 }
 
-async function decidePossible({ progress }: Way, scope: S3Case): Promise<Refusal | undefined> {
+async function decidePossible({ progress }: RequestScope, scope: AuthorizationInput): Promise<Refusal | undefined> {
   const refused = await refuseImpossible(scope);
   progress.decision = refused?.decision;
   return refused?.outcome;
 }
 
 function contextOf(
-  { state, request, route, authenticated: { caller, time } }: Way,
-  scope: S3Case,
+  { state, request, route, authenticated: { caller, time } }: RequestScope,
+  scope: AuthorizationInput,
   body: S3Context["body"],
 ): S3Context {
   return {
@@ -191,7 +191,11 @@ async function findBucket(
   return bucket;
 }
 
-function caseOf({ state, request, route, row, authenticated }: Way, subject: S3Subject, found: Buckets): S3Case {
+function caseOf(
+  { state, request, route, row, authenticated }: RequestScope,
+  subject: S3Subject,
+  found: Buckets,
+): AuthorizationInput {
   const { caller, auth, time } = authenticated;
   return {
     operation: route.operation,

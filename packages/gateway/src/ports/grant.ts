@@ -6,7 +6,7 @@ declare const granted: unique symbol;
 /**
  * Proof that a request was authorized for one operation. Every reading or changing method of the data plane and the
  * stores takes one, so that an unchecked path does not compile.
- * INVARIANT: only `access/` makes a grant (held by the architecture test).
+ * INVARIANT: only `authz/` makes a grant (held by the architecture test).
  */
 export interface Grant<Name extends OperationName = OperationName> {
   readonly [granted]: true;

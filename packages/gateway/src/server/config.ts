@@ -1,8 +1,6 @@
 import type { SpaceFloor } from "../ports/disk-space.ts";
+import type { Service } from "../authn/request.ts";
 import type { AddressRanges } from "../http/cidr.ts";
-
-export const services = ["s3", "iam", "sts"] as const;
-export type Service = (typeof services)[number];
 
 export const logLevels = ["silent", "fatal", "error", "warn", "info", "debug"] as const;
 export type LogLevel = (typeof logLevels)[number];

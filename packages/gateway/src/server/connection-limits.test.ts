@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { connectionLimits } from "./connection-limits.ts";
-import { descriptorLimit } from "./descriptor-limit.ts";
+import { descriptorLimit } from "./connection-limits.ts";
 
 const asked = (maxConnections?: number, maxConnectionsPerAddress?: number) => ({
   maxConnections,

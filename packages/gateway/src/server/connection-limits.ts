@@ -1,11 +1,7 @@
+import { readFileSync } from "node:fs";
+import type { ConnectionLimits } from "../http/connections.ts";
 import { StoreError } from "../ports/store-error.ts";
 import type { Config } from "./config.ts";
-
-export interface ConnectionLimits {
-  readonly total: number;
-  /** Of one IPv4 address, or of one IPv6 network of 64 bits. */
-  readonly perAddress: number;
-}
 
 /** For databases, locks, folders that are synced, and connections that get a refusal. */
 const reservedDescriptors = 128;
@@ -33,4 +29,20 @@ export function connectionLimits(
     );
   }
   return { total, perAddress: Math.min(total, maxConnectionsPerAddress ?? Math.ceil(total / 4)) };
+}
+
+/** Where the system does not say: what the least generous ones allow a process that has raised its limit, as Node does. */
+const unknownLimit = 1024;
+
+/** How many files and sockets this process may have open. Node raises the soft limit to the hard one when it starts. */
+export function descriptorLimit(): number {
+  let limits: string;
+  try {
+    limits = readFileSync("/proc/self/limits", "utf8");
+  } catch {
+    return unknownLimit; // not Linux
+  }
+  const soft = /^Max open files\s+(\d+|unlimited)/m.exec(limits)?.[1];
+  if (soft === "unlimited") return Number.MAX_SAFE_INTEGER;
+  return soft === undefined ? unknownLimit : Number(soft);
 }

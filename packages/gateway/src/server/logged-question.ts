@@ -45,7 +45,7 @@ const loggedKeys = [
 ] as const;
 
 /** Characters kept of a value: a client fills some of them as it likes. */
-const longestValue = 256;
+const maxValueLength = 256;
 
 /** `principalKeys`: the names of the keys that come from the caller's own record, such as its tags. */
 export function loggedQuestion(
@@ -68,5 +68,5 @@ function shown(name: string, value: string): string {
 }
 
 function short(value: string): string {
-  return value.slice(0, longestValue);
+  return value.slice(0, maxValueLength);
 }

@@ -3,7 +3,8 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { type AddressRanges, parseAddressRanges } from "../http/cidr.ts";
 import type { SpaceFloor } from "../ports/disk-space.ts";
-import { type Config, logLevels, type LogLevel, type Service, services } from "./config.ts";
+import { type Service, services } from "../authn/request.ts";
+import { type Config, logLevels, type LogLevel } from "./config.ts";
 import { defaultSpaceFloor, parseSpaceFloor } from "./space-floor.ts";
 
 export type ParsedConfig =

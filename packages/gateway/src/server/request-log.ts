@@ -1,50 +1,6 @@
-import type { AccessRequest } from "@s3-credentials/policy";
 import { type Logger, pino } from "pino";
+import type { RequestLine, RequestLog } from "../ports/request-log.ts";
 import { loggedQuestion } from "./logged-question.ts";
-
-/** What decided a request, by layer and statement; never shown to callers of another account. */
-export interface LoggedDecision {
-  readonly allowed: boolean;
-  readonly layer: string;
-  readonly statement?: string;
-  /** What was asked; its line has a `LoggedQuestion` in the place of these. */
-  readonly asked: AccessRequest;
-  /** Names of the condition keys that come from the caller's own record. */
-  readonly principalKeys: Iterable<string>;
-}
-
-/**
- * One line for each request. INVARIANT: no secret, token, signature or query string ever stands here (a presigned
- * URL is a credential), and of headers only what fills a logged condition key.
- */
-export interface RequestLine {
-  readonly requestId: string;
-  readonly remote: string;
-  readonly method: string;
-  readonly service: string | undefined;
-  readonly operation: string | undefined;
-  readonly bucket: string | undefined;
-  readonly key: string | undefined;
-  readonly status: number;
-  /** The error's code when it was refused. */
-  readonly code: string | undefined;
-  readonly ms: number;
-  readonly principal: string | undefined;
-  readonly accessKeyId: string | undefined;
-  readonly decision: LoggedDecision | undefined;
-}
-
-export interface RequestLog {
-  request(line: RequestLine): void;
-  /** A fault behind a 5xx: its stack goes here and nowhere else. */
-  fault(requestId: string, error: unknown): void;
-  /** Files that the index of objects does not know were moved to `folder`, not deleted. */
-  filesSetAside(count: number, folder: string): void;
-  /** One line for whoever runs the gateway. */
-  warning(line: string): void;
-  /** Work the gateway does by itself went wrong. */
-  jobFailed(job: string, error: unknown): void;
-}
 
 /** JSON lines to `destination`, standard error by default. */
 export function createRequestLog(

@@ -4,7 +4,7 @@ import type { Grant } from "../../ports/grant.ts";
 import { isRefusal, type OperationContext, type Refusal } from "../operation.ts";
 import { oneOf, optional } from "../query/fields.ts";
 import { defineIam } from "./define-iam.ts";
-import { accountOf, ownTarget, requireUser, userNameOrOwn } from "./holders.ts";
+import { accountOf, ownTarget, requireUser, userNameOrOwn } from "./identities.ts";
 import { accessKeyId, placedPageFields, userName } from "./iam-fields.ts";
 import { iamTime, pageElements, pageFrom } from "./shapes.ts";
 import { iamRefusal, notFound } from "./store-refusals.ts";

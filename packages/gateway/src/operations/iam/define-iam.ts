@@ -7,6 +7,7 @@ import {
   type OperationContext,
   type QueryOperation,
   type Refusal,
+  type ResolvedIdentity,
   type ResolvedResource,
 } from "../operation.ts";
 import type { IamOperationName } from "../operation-name.ts";
@@ -19,6 +20,7 @@ export interface IamTarget {
   /** What the resource is to be called from now on; for operations that rename. */
   readonly renamed?: ResolvedResource | "not-asked";
   readonly context?: Readonly<Record<string, string | readonly string[]>>;
+  readonly identity?: ResolvedIdentity;
 }
 
 type Spec = Readonly<Record<string, Field<unknown>>>;
@@ -68,6 +70,7 @@ export function defineIam<S extends Spec>(definition: IamDefinition<S>): QueryOp
           ...(found.renamed === undefined ? {} : { [renamedName]: found.renamed }),
         },
         context: new Map(Object.entries(found.context ?? {})),
+        ...(found.identity === undefined ? {} : { identity: found.identity }),
       };
     },
     run,

@@ -1,7 +1,7 @@
 import type { GroupRecord, UserRecord } from "../../ports/identity-store.ts";
 import { isRefusal, type OperationContext, type Refusal } from "../operation.ts";
 import { defineIam } from "./define-iam.ts";
-import { describe, holderTarget, requireGroup, requireUser } from "./holders.ts";
+import { describe, identityTarget, requireGroup, requireUser } from "./identities.ts";
 import { groupName, pageFields, userName } from "./iam-fields.ts";
 import { groupElement, pageElements, pageOfNames } from "./shapes.ts";
 import { iamRefusal } from "./store-refusals.ts";
@@ -28,7 +28,7 @@ export const addUserToGroup = defineIam({
   name: "AddUserToGroup",
   resource: "group",
   fields,
-  target: async ({ GroupName }, context) => holderTarget(context, "group", GroupName),
+  target: async ({ GroupName }, context) => identityTarget(context, "group", GroupName),
   async run(grant, values, context) {
     const found = await both(values, context);
     if (isRefusal(found)) return found;
@@ -42,7 +42,7 @@ export const removeUserFromGroup = defineIam({
   name: "RemoveUserFromGroup",
   resource: "group",
   fields,
-  target: async ({ GroupName }, context) => holderTarget(context, "group", GroupName),
+  target: async ({ GroupName }, context) => identityTarget(context, "group", GroupName),
   async run(grant, values, context) {
     const found = await both(values, context);
     if (isRefusal(found)) return found;
@@ -56,7 +56,7 @@ export const listGroupsForUser = defineIam({
   name: "ListGroupsForUser",
   resource: "user",
   fields: { UserName: userName, ...pageFields },
-  target: async ({ UserName }, context) => holderTarget(context, "user", UserName),
+  target: async ({ UserName }, context) => identityTarget(context, "user", UserName),
   async run(grant, { UserName, Marker, MaxItems }, context) {
     const user = await requireUser(context, UserName);
     if (isRefusal(user)) return user;

@@ -2,7 +2,7 @@ import type { GroupRecord } from "../../ports/identity-store.ts";
 import { isRefusal } from "../operation.ts";
 import { optional } from "../query/fields.ts";
 import { defineIam } from "./define-iam.ts";
-import { accountOf, describe, holderTarget, newHolderTarget, renamedTarget, requireGroup } from "./holders.ts";
+import { accountOf, describe, identityTarget, newIdentityTarget, renamedTarget, requireGroup } from "./identities.ts";
 import { groupName, newPath, pageFields, path, pathPrefix } from "./iam-fields.ts";
 import { groupElement, pageElements, userElement } from "./shapes.ts";
 import { iamRefusal } from "./store-refusals.ts";
@@ -12,7 +12,7 @@ export const createGroup = defineIam({
   name: "CreateGroup",
   resource: "group",
   fields: { GroupName: groupName, Path: path },
-  target: async ({ GroupName, Path }, context) => ({ resource: newHolderTarget(context, "group", Path, GroupName) }),
+  target: async ({ GroupName, Path }, context) => ({ resource: newIdentityTarget(context, "group", Path, GroupName) }),
   async run(grant, { GroupName, Path }, context) {
     const { ports, now } = context;
     const accountId = accountOf(context);
@@ -29,7 +29,7 @@ export const getGroup = defineIam({
   name: "GetGroup",
   resource: "group",
   fields: { GroupName: groupName, ...pageFields },
-  target: async ({ GroupName }, context) => holderTarget(context, "group", GroupName),
+  target: async ({ GroupName }, context) => identityTarget(context, "group", GroupName),
   async run(grant, { GroupName, Marker, MaxItems }, context) {
     const group = await requireGroup(context, GroupName);
     if (isRefusal(group)) return group;
@@ -48,7 +48,7 @@ export const listGroups = defineIam({
   name: "ListGroups",
   resource: "group",
   fields: { PathPrefix: pathPrefix, ...pageFields },
-  target: async ({ PathPrefix }, context) => ({ resource: newHolderTarget(context, "group", PathPrefix, "") }),
+  target: async ({ PathPrefix }, context) => ({ resource: newIdentityTarget(context, "group", PathPrefix, "") }),
   async run(grant, { PathPrefix, Marker, MaxItems }, context) {
     const query = { pathPrefix: PathPrefix, after: Marker, limit: MaxItems, turn: context.time.turn };
     const { items, next } = await context.ports.identity.listGroups(grant, accountOf(context), query);
@@ -82,7 +82,7 @@ export const deleteGroup = defineIam({
   name: "DeleteGroup",
   resource: "group",
   fields: { GroupName: groupName },
-  target: async ({ GroupName }, context) => holderTarget(context, "group", GroupName),
+  target: async ({ GroupName }, context) => identityTarget(context, "group", GroupName),
   async run(grant, { GroupName }, context) {
     const group = await requireGroup(context, GroupName);
     if (isRefusal(group)) return group;

@@ -2,7 +2,7 @@ import type { UserRecord } from "../../ports/identity-store.ts";
 import { isRefusal, type OperationContext, type Refusal, refuse } from "../operation.ts";
 import { flag, optional, withDefault } from "../query/fields.ts";
 import { defineIam } from "./define-iam.ts";
-import { holderTarget, ownTarget, requireUser, userNameOrOwn } from "./holders.ts";
+import { identityTarget, ownTarget, requireUser, userNameOrOwn } from "./identities.ts";
 import { userName } from "./iam-fields.ts";
 import { checkPassword, password } from "./passwords.ts";
 import { loginProfileElement } from "./shapes.ts";
@@ -63,7 +63,7 @@ export const updateLoginProfile = defineIam({
   name: "UpdateLoginProfile",
   resource: "user",
   fields: { UserName: userName, Password: optional(password), PasswordResetRequired: optional(flag) },
-  target: async ({ UserName }, context) => holderTarget(context, "user", UserName),
+  target: async ({ UserName }, context) => identityTarget(context, "user", UserName),
   async run(grant, { UserName, Password, PasswordResetRequired }, context) {
     const user = await requireUser(context, UserName);
     if (isRefusal(user)) return user;

@@ -2,7 +2,7 @@ import type { ManagedPolicyRecord } from "../../ports/identity-store.ts";
 import { isRefusal, type OperationContext, type Refusal, refuse } from "../operation.ts";
 import { flag, oneOf, optional, withDefault } from "../query/fields.ts";
 import { defineIam, type IamTarget } from "./define-iam.ts";
-import { accountOf } from "./holders.ts";
+import { accountOf } from "./identities.ts";
 import {
   description,
   pageFields,

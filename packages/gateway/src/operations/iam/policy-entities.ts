@@ -3,7 +3,7 @@ import type { IdentityKind, PolicyEntity } from "../../ports/identity-store.ts";
 import { isRefusal } from "../operation.ts";
 import { oneOf, optional } from "../query/fields.ts";
 import { defineIam } from "./define-iam.ts";
-import { accountOf } from "./holders.ts";
+import { accountOf } from "./identities.ts";
 import { pageFields, pathPrefix, policyArn } from "./iam-fields.ts";
 import { policyTarget, requirePolicy } from "./managed-policies.ts";
 import { pageElements, pageOfNames } from "./shapes.ts";

@@ -3,7 +3,7 @@ import { isRefusal, type OperationContext, type Refusal, refuse } from "../opera
 import { list, optional, tagKeyRule, tags, withDefault } from "../query/fields.ts";
 import { requestTagKeys } from "../query/tag-keys.ts";
 import { defineIam } from "./define-iam.ts";
-import { accountOf, describe, holderTarget, newHolderTarget, requireRole } from "./holders.ts";
+import { accountOf, describe, identityTarget, newIdentityTarget, requireRole } from "./identities.ts";
 import {
   description,
   maxSessionDuration,
@@ -48,7 +48,7 @@ export const createRole = defineIam({
   },
   conditionKeys: ["iam:PermissionsBoundary", "aws:RequestTag/", "aws:TagKeys"],
   target: async ({ RoleName, Path, PermissionsBoundary, Tags }, context) => ({
-    resource: newHolderTarget(context, "role", Path, RoleName),
+    resource: newIdentityTarget(context, "role", Path, RoleName),
     context: {
       ...requestTagKeys(Tags),
       ...(PermissionsBoundary === undefined ? {} : { "iam:PermissionsBoundary": PermissionsBoundary }),
@@ -87,7 +87,7 @@ export const getRole = defineIam({
   name: "GetRole",
   resource: "role",
   fields: { RoleName: roleName },
-  target: async ({ RoleName }, context) => holderTarget(context, "role", RoleName),
+  target: async ({ RoleName }, context) => identityTarget(context, "role", RoleName),
   async run(_grant, { RoleName }, context) {
     const role = await requireRole(context, RoleName);
     return isRefusal(role) ? role : [await printed("Role", role, true, context)];
@@ -99,7 +99,7 @@ export const listRoles = defineIam({
   name: "ListRoles",
   resource: "role",
   fields: { PathPrefix: pathPrefix, ...pageFields },
-  target: async ({ PathPrefix }, context) => ({ resource: newHolderTarget(context, "role", PathPrefix, "") }),
+  target: async ({ PathPrefix }, context) => ({ resource: newIdentityTarget(context, "role", PathPrefix, "") }),
   async run(grant, { PathPrefix, Marker, MaxItems }, context) {
     const { items, next } = await context.ports.identity.listPrincipals(grant, "role", accountOf(context), {
       pathPrefix: PathPrefix,
@@ -119,7 +119,7 @@ export const updateRole = defineIam({
   name: "UpdateRole",
   resource: "role",
   fields: { RoleName: roleName, Description: optional(description), MaxSessionDuration: optional(maxSessionDuration) },
-  target: async ({ RoleName }, context) => holderTarget(context, "role", RoleName),
+  target: async ({ RoleName }, context) => identityTarget(context, "role", RoleName),
   async run(grant, { RoleName, Description, MaxSessionDuration }, context) {
     const role = await requireRole(context, RoleName);
     if (isRefusal(role)) return role;
@@ -137,7 +137,7 @@ export const updateAssumeRolePolicy = defineIam({
   name: "UpdateAssumeRolePolicy",
   resource: "role",
   fields: { RoleName: roleName, PolicyDocument: policyDocument },
-  target: async ({ RoleName }, context) => holderTarget(context, "role", RoleName),
+  target: async ({ RoleName }, context) => identityTarget(context, "role", RoleName),
   async run(grant, { RoleName, PolicyDocument }, context) {
     const role = await requireRole(context, RoleName);
     if (isRefusal(role)) return role;
@@ -153,7 +153,7 @@ export const deleteRole = defineIam({
   name: "DeleteRole",
   resource: "role",
   fields: { RoleName: roleName },
-  target: async ({ RoleName }, context) => holderTarget(context, "role", RoleName),
+  target: async ({ RoleName }, context) => identityTarget(context, "role", RoleName),
   async run(grant, { RoleName }, context) {
     const role = await requireRole(context, RoleName);
     if (isRefusal(role)) return role;
@@ -169,7 +169,7 @@ export const tagRole = defineIam({
   fields: { RoleName: roleName, Tags: tags },
   conditionKeys: ["aws:RequestTag/", "aws:TagKeys"],
   target: async ({ RoleName, Tags }, context) => {
-    const target = await holderTarget(context, "role", RoleName);
+    const target = await identityTarget(context, "role", RoleName);
     return { ...target, context: { ...target.context, ...requestTagKeys(Tags) } };
   },
   async run(grant, { RoleName, Tags }, context) {
@@ -187,7 +187,7 @@ export const untagRole = defineIam({
   fields: { RoleName: roleName, TagKeys: list(tagKeyRule, 50) },
   conditionKeys: ["aws:TagKeys"],
   target: async ({ RoleName, TagKeys }, context) => {
-    const target = await holderTarget(context, "role", RoleName);
+    const target = await identityTarget(context, "role", RoleName);
     return { ...target, context: { ...target.context, "aws:TagKeys": TagKeys } };
   },
   async run(grant, { RoleName, TagKeys }, context) {
@@ -203,7 +203,7 @@ export const listRoleTags = defineIam({
   name: "ListRoleTags",
   resource: "role",
   fields: { RoleName: roleName, ...placedPageFields },
-  target: async ({ RoleName }, context) => holderTarget(context, "role", RoleName),
+  target: async ({ RoleName }, context) => identityTarget(context, "role", RoleName),
   async run(_grant, { RoleName, Marker, MaxItems }, context) {
     const role = await requireRole(context, RoleName);
     return isRefusal(role) ? role : tagPage(role.tags, Marker, MaxItems);

@@ -3,7 +3,7 @@ import type { XmlNode } from "@s3-credentials/protocol";
 import { isRefusal, type OperationContext, type Refusal, refuse } from "../operation.ts";
 import { checkText, type Field, list, optional, text, Violation } from "../query/fields.ts";
 import { defineIam } from "./define-iam.ts";
-import { accountOf } from "./holders.ts";
+import { accountOf } from "./identities.ts";
 import { placedPageFields, policyDocument } from "./iam-fields.ts";
 import { pageElements } from "./shapes.ts";
 import { evaluationResults, givenPolicy, type Simulation } from "./simulation.ts";
@@ -161,17 +161,17 @@ export const simulatePrincipalPolicy = defineIam({
   }),
   async run(_grant, { PolicySourceArn, PolicyInputList, ...given }, context) {
     const record = await findHolder(context, PolicySourceArn);
-    const holder = record === undefined ? undefined : await context.ports.principals.simulated(record.id);
-    if (holder === undefined) return notFound(`The entity ${PolicySourceArn}`);
+    const identity = record === undefined ? undefined : await context.ports.principals.simulated(record.id);
+    if (identity === undefined) return notFound(`The entity ${PolicySourceArn}`);
     const more = await named(context, "PolicyInputList", PolicyInputList, "identity");
     if (isRefusal(more)) return more;
     const layers = await withGiven(
       context,
-      { ...holder.layers, identity: [...holder.layers.identity, ...more] },
+      { ...identity.layers, identity: [...identity.layers.identity, ...more] },
       given,
     );
     if (isRefusal(layers)) return layers;
-    return simulated(context, holder.principal, layers, given, holder.context);
+    return simulated(context, identity.principal, layers, given, identity.context);
   },
 });
 

@@ -10,10 +10,10 @@ import {
   ofGroups,
   ofRoles,
   ofUsers,
-} from "./holder-policies.ts";
+} from "./identity-policies.ts";
 import * as profiles from "./login-profiles.ts";
 import * as policies from "./managed-policies.ts";
-import * as neverHad from "./never-had.ts";
+import * as emptyLists from "./empty-lists.ts";
 import { listEntitiesForPolicy } from "./policy-entities.ts";
 import * as roles from "./roles.ts";
 import { simulateCustomPolicy, simulatePrincipalPolicy } from "./simulate-policies.ts";
@@ -36,11 +36,11 @@ export const iamOperations: Readonly<Partial<Record<IamOperationName, QueryOpera
   GetLoginProfile: profiles.getLoginProfile,
   UpdateLoginProfile: profiles.updateLoginProfile,
   DeleteLoginProfile: profiles.deleteLoginProfile,
-  ListMFADevices: neverHad.listMfaDevices,
-  ListSigningCertificates: neverHad.listSigningCertificates,
-  ListSSHPublicKeys: neverHad.listSshPublicKeys,
-  ListServiceSpecificCredentials: neverHad.listServiceSpecificCredentials,
-  ListAccountAliases: neverHad.listAccountAliases,
+  ListMFADevices: emptyLists.listMfaDevices,
+  ListSigningCertificates: emptyLists.listSigningCertificates,
+  ListSSHPublicKeys: emptyLists.listSshPublicKeys,
+  ListServiceSpecificCredentials: emptyLists.listServiceSpecificCredentials,
+  ListAccountAliases: emptyLists.listAccountAliases,
   CreateGroup: groups.createGroup,
   GetGroup: groups.getGroup,
   ListGroups: groups.listGroups,
@@ -58,7 +58,7 @@ export const iamOperations: Readonly<Partial<Record<IamOperationName, QueryOpera
   TagRole: roles.tagRole,
   UntagRole: roles.untagRole,
   ListRoleTags: roles.listRoleTags,
-  ListInstanceProfilesForRole: neverHad.listInstanceProfilesForRole,
+  ListInstanceProfilesForRole: emptyLists.listInstanceProfilesForRole,
   ...inlinePolicyOperations(ofUsers),
   ...inlinePolicyOperations(ofRoles),
   ...inlinePolicyOperations(ofGroups),

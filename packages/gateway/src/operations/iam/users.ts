@@ -6,13 +6,13 @@ import { defineIam } from "./define-iam.ts";
 import {
   accountOf,
   describe,
-  holderTarget,
-  newHolderTarget,
+  identityTarget,
+  newIdentityTarget,
   ownTarget,
   renamedTarget,
   requireUser,
   userNameOrOwn,
-} from "./holders.ts";
+} from "./identities.ts";
 import { newPath, pageFields, path, pathPrefix, placedPageFields, policyArn, userName } from "./iam-fields.ts";
 import { pageElements, tagPage, userElement } from "./shapes.ts";
 import { iamRefusal, notFound } from "./store-refusals.ts";
@@ -25,7 +25,7 @@ export const createUser = defineIam({
   fields: { UserName: userName, Path: path, PermissionsBoundary: optional(policyArn), Tags: tags },
   conditionKeys: ["iam:PermissionsBoundary", "aws:RequestTag/", "aws:TagKeys"],
   target: async ({ UserName, Path, PermissionsBoundary, Tags }, context) => ({
-    resource: newHolderTarget(context, "user", Path, UserName),
+    resource: newIdentityTarget(context, "user", Path, UserName),
     context: {
       ...requestTagKeys(Tags),
       ...(PermissionsBoundary === undefined ? {} : { "iam:PermissionsBoundary": PermissionsBoundary }),
@@ -75,7 +75,7 @@ export const listUsers = defineIam({
   name: "ListUsers",
   resource: "user",
   fields: { PathPrefix: pathPrefix, ...pageFields },
-  target: async ({ PathPrefix }, context) => ({ resource: newHolderTarget(context, "user", PathPrefix, "") }),
+  target: async ({ PathPrefix }, context) => ({ resource: newIdentityTarget(context, "user", PathPrefix, "") }),
   async run(grant, { PathPrefix, Marker, MaxItems }, context) {
     const { items, next } = await context.ports.identity.listPrincipals(grant, "user", accountOf(context), {
       pathPrefix: PathPrefix,
@@ -116,7 +116,7 @@ export const deleteUser = defineIam({
   name: "DeleteUser",
   resource: "user",
   fields: { UserName: userName },
-  target: async ({ UserName }, context) => holderTarget(context, "user", UserName),
+  target: async ({ UserName }, context) => identityTarget(context, "user", UserName),
   async run(grant, { UserName }, context) {
     const user = await requireUser(context, UserName);
     if (isRefusal(user)) return user;
@@ -132,7 +132,7 @@ export const tagUser = defineIam({
   fields: { UserName: userName, Tags: tags },
   conditionKeys: ["aws:RequestTag/", "aws:TagKeys"],
   target: async ({ UserName, Tags }, context) => {
-    const target = await holderTarget(context, "user", UserName);
+    const target = await identityTarget(context, "user", UserName);
     return { ...target, context: { ...target.context, ...requestTagKeys(Tags) } };
   },
   async run(grant, { UserName, Tags }, context) {
@@ -150,7 +150,7 @@ export const untagUser = defineIam({
   fields: { UserName: userName, TagKeys: list(tagKeyRule, 50) },
   conditionKeys: ["aws:TagKeys"],
   target: async ({ UserName, TagKeys }, context) => {
-    const target = await holderTarget(context, "user", UserName);
+    const target = await identityTarget(context, "user", UserName);
     return { ...target, context: { ...target.context, "aws:TagKeys": TagKeys } };
   },
   async run(grant, { UserName, TagKeys }, context) {
@@ -166,7 +166,7 @@ export const listUserTags = defineIam({
   name: "ListUserTags",
   resource: "user",
   fields: { UserName: userName, ...placedPageFields },
-  target: async ({ UserName }, context) => holderTarget(context, "user", UserName),
+  target: async ({ UserName }, context) => identityTarget(context, "user", UserName),
   async run(_grant, { UserName, Marker, MaxItems }, context) {
     const user = await requireUser(context, UserName);
     return isRefusal(user) ? user : tagPage(user.tags, Marker, MaxItems);

@@ -5,14 +5,14 @@ import { partRange, resolveRange } from "./byte-ranges.ts";
 const runs = Number(process.env["TEST_RUNS"] ?? 300);
 const end = fc.option(fc.nat({ max: 30 }), { nil: undefined });
 
-/** The octets themselves, by the words of RFC 9110 section 14.1.2. */
+/** The bytes themselves, by the words of RFC 9110 section 14.1.2. */
 function naive(size: number, from: number | undefined, to: number | undefined): readonly number[] | "whole" {
-  const octets = Array.from({ length: size }, (_, at) => at);
-  if (from === undefined) return to === undefined ? "whole" : octets.slice(Math.max(0, size - to));
-  return to !== undefined && to < from ? "whole" : octets.filter((at) => at >= from && at <= (to ?? size));
+  const bytes = Array.from({ length: size }, (_, at) => at);
+  if (from === undefined) return to === undefined ? "whole" : bytes.slice(Math.max(0, size - to));
+  return to !== undefined && to < from ? "whole" : bytes.filter((at) => at >= from && at <= (to ?? size));
 }
 
-test("a range is the octets it says, or cannot be satisfied when those are none", () => {
+test("a range is the bytes it says, or cannot be satisfied when those are none", () => {
   fc.assert(
     fc.property(fc.nat({ max: 20 }), end, end, (size, from, to) => {
       const range = resolveRange(`bytes=${from ?? ""}-${to ?? ""}`, size);
@@ -25,7 +25,7 @@ test("a range is the octets it says, or cannot be satisfied when those are none"
   );
 });
 
-test("whatever the header, the octets are within the object", () => {
+test("whatever the header, the bytes are within the object", () => {
   fc.assert(
     fc.property(
       fc.string({ unit: fc.constantFrom("bytes", "=", "-", ",", "0", "9", " ", "x") }),

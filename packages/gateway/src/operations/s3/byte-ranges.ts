@@ -2,7 +2,7 @@ import { trimBlanks } from "@s3-credentials/protocol";
 import type { ByteRange } from "../../ports/data-plane.ts";
 
 /**
- * The octets a `Range` header asks for. What is not one well-formed range of bytes is ignored, as S3 does.
+ * The bytes a `Range` header asks for. What is not one well-formed range of bytes is ignored, as S3 does.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html#API_GetObject_RequestSyntax
  */
 export function resolveRange(header: string | undefined, size: number): ByteRange | "whole" | "unsatisfiable" {
@@ -19,7 +19,7 @@ export function resolveRange(header: string | undefined, size: number): ByteRang
   return first >= size ? "unsatisfiable" : { first, last: Math.min(last, size - 1) };
 }
 
-/** The octets of part `number` (from 1); undefined when there is no such part. An object put whole is its own part 1. */
+/** The bytes of part `number` (from 1); undefined when there is no such part. An object put whole is its own part 1. */
 export function partRange(partSizes: readonly number[], size: number, number: number): ByteRange | "whole" | undefined {
   if (partSizes.length === 0) return number === 1 ? "whole" : undefined;
   const length = partSizes[number - 1];

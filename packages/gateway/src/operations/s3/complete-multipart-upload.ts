@@ -7,14 +7,14 @@ import { type UploadContext, defineUploadOperation } from "./define-s3.ts";
 import { readWriteCondition } from "./conditions.ts";
 import { versionHeader } from "./object-headers.ts";
 import { unsupportedEncryption } from "./object-metadata.ts";
-import { brokenPromise, hasPromises, type PromisedObject, readPromises } from "./promised-object.ts";
+import { declaredMismatch, hasDeclared, type DeclaredObject, readDeclared } from "./declared-checksum.ts";
 import { xmlBody } from "./read-document.ts";
 import { quoted, xmlReply } from "./reply.ts";
 import { writeRefusal } from "./write-refusals.ts";
 
 interface Head {
   readonly condition: WriteCondition;
-  readonly promised: PromisedObject;
+  readonly declared: DeclaredObject;
 }
 
 interface Input extends Head {
@@ -66,9 +66,9 @@ async function findFault(grant: Grant, input: Input, context: UploadContext): Pr
       "InvalidRequest",
       `The upload was created using a ${upload.checksum.algorithm.toLowerCase()} checksum. The complete request must include the checksum for each part. It was missing for part ${bare.number} in the request.`,
     );
-  if (!hasPromises(input.promised)) return undefined;
+  if (!hasDeclared(input.declared)) return undefined;
   const parts = await namedParts(grant, input, context);
-  return parts.length === input.parts.length ? brokenPromise(input.promised, upload, parts) : undefined;
+  return parts.length === input.parts.length ? declaredMismatch(input.declared, upload, parts) : undefined;
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html */
@@ -90,8 +90,8 @@ export const completeMultipartUpload = defineUploadOperation<Input, Head, XmlEle
     if (isRefusal(condition)) return condition;
     const unsupported = unsupportedEncryption(request.headers);
     if (unsupported !== undefined) return unsupported;
-    const promised = readPromises(request);
-    return isRefusal(promised) ? promised : { condition, promised };
+    const declared = readDeclared(request);
+    return isRefusal(declared) ? declared : { condition, declared };
   },
   makesObject: true,
   parseBody(head, root) {

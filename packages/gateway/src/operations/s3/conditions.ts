@@ -46,7 +46,7 @@ export function checkConditions(
 }
 
 /**
- * RFC 9110 section 13.1.5: only a strong match keeps the range, else a client that resumes would join octets of two objects.
+ * RFC 9110 section 13.1.5: only a strong match keeps the range, else a client that resumes would join bytes of two objects.
  * A date holds only when it is exactly that of the object.
  */
 export function keepsRange(ifRange: string | undefined, { etag, lastModified }: ObjectVersion): boolean {

@@ -20,7 +20,7 @@ const key = fc
   .filter((text) => Buffer.byteLength(text) <= 1024);
 const encoded = (text: string, keepSlash: boolean) => uriEncode(Buffer.from(text), keepSlash);
 
-test("what is encoded is read back, octet for octet, once", () => {
+test("what is encoded is read back, byte for byte, once", () => {
   fc.assert(
     fc.property(
       bucket,
@@ -61,7 +61,7 @@ test("no NUL, in the version neither", () => {
   expect(read("b/k%00")).toMatchObject({ code: "InvalidArgument" });
 });
 
-test("keys: 1024 octets", () => {
+test("keys: 1024 bytes", () => {
   expect(read(`b/${"%C3%BC".repeat(512)}`)).toMatchObject({ bucket: "b" });
   expect(read(`b/${"%C3%BC".repeat(513)}`)).toMatchObject({ code: "KeyTooLongError" });
 });

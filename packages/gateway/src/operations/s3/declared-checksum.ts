@@ -10,7 +10,7 @@ import { type Refusal, refuse } from "../operation.ts";
 import { type S3Request } from "./define-s3.ts";
 
 /** What a CompleteMultipartUpload says of the object it makes; all of it must hold before it is made. */
-export interface PromisedObject {
+export interface DeclaredObject {
   readonly checksum: Pick<StoredChecksum, "algorithm" | "value"> | undefined;
   readonly type: string | undefined;
   /** Octets. */
@@ -18,7 +18,7 @@ export interface PromisedObject {
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html */
-export function readPromises({ headers }: S3Request): PromisedObject | Refusal {
+export function readDeclared({ headers }: S3Request): DeclaredObject | Refusal {
   const sizeText = headers.get("x-amz-mp-object-size");
   if (sizeText !== undefined && !/^\d{1,15}$/.test(sizeText))
     return refuse("InvalidRequest", "Value for x-amz-mp-object-size header is invalid.");
@@ -39,25 +39,29 @@ export function readPromises({ headers }: S3Request): PromisedObject | Refusal {
   };
 }
 
-export function hasPromises({ checksum, type, size }: PromisedObject): boolean {
+export function hasDeclared({ checksum, type, size }: DeclaredObject): boolean {
   return checksum !== undefined || type !== undefined || size !== undefined;
 }
 
-/** The promise that these parts do not keep, in order of the completed object. */
-export function brokenPromise(promised: PromisedObject, upload: Upload, parts: readonly Part[]): Refusal | undefined {
+/** What was declared and these parts do not have, in order of the completed object. */
+export function declaredMismatch(
+  declared: DeclaredObject,
+  upload: Upload,
+  parts: readonly Part[],
+): Refusal | undefined {
   const type = upload.checksum?.type ?? "FULL_OBJECT";
-  if (promised.type !== undefined && promised.type !== type)
+  if (declared.type !== undefined && declared.type !== type)
     return refuse(
       "InvalidRequest",
       `The upload was created using the ${type} checksum mode. The complete request must use the same checksum mode.`,
     );
   const size = parts.reduce((sum, part) => sum + part.size, 0);
-  if (promised.size !== undefined && promised.size !== size)
+  if (declared.size !== undefined && declared.size !== size)
     return refuse(
       "InvalidRequest",
       `The provided 'x-amz-mp-object-size' header does not match what was computed: ${size}`,
     );
-  const { checksum } = promised;
+  const { checksum } = declared;
   if (checksum === undefined || valueOf(checksum.algorithm, type, parts) === checksum.value) return undefined;
   return refuse("BadDigest", `The ${checksum.algorithm} you specified did not match the calculated checksum.`);
 }

@@ -2,9 +2,9 @@ import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import type { Part, Upload } from "../../ports/data-plane.ts";
 import { isRefusal } from "../operation.ts";
-import { brokenPromise, type PromisedObject, readPromises } from "./promised-object.ts";
+import { declaredMismatch, type DeclaredObject, readDeclared } from "./declared-checksum.ts";
 
-const sha256 = (octets: string | Buffer): Buffer => createHash("sha256").update(octets).digest();
+const sha256 = (bytes: string | Buffer): Buffer => createHash("sha256").update(bytes).digest();
 
 function part(number: number, size: number, algorithm: Part["checksum"]["algorithm"], value: string): Part {
   return { number, size, etag: "e", lastModified: 0, checksum: { algorithm, value } };
@@ -15,14 +15,14 @@ function upload(checksum: Upload["checksum"]): Upload {
   return { uploadId: "u", key: "k", initiatedAt: 0, initiator: "i", owner: "o", metadata, checksum };
 }
 
-function promised(headers: Readonly<Record<string, string>>): PromisedObject {
+function declared(headers: Readonly<Record<string, string>>): DeclaredObject {
   const request = {
     bucket: "b",
     key: "k",
     query: new Map(),
     headers: new Map(Object.entries(headers)),
   };
-  const read = readPromises(request);
+  const read = readDeclared(request);
   if (isRefusal(read)) throw new Error(read.code);
   return read;
 }
@@ -31,7 +31,7 @@ const composite = upload({ algorithm: "SHA256", type: "COMPOSITE" });
 const two = ["a", "bc"].map((text, at) => part(at + 1, text.length, "SHA256", sha256(text).toString("base64")));
 const whole = sha256(Buffer.concat([sha256("a"), sha256("bc")])).toString("base64");
 const broken = (headers: Readonly<Record<string, string>>, of: Upload = composite, parts: readonly Part[] = two) =>
-  brokenPromise(promised(headers), of, parts)?.code;
+  declaredMismatch(declared(headers), of, parts)?.code;
 
 test("what holds", () => {
   expect(broken({})).toBeUndefined();
@@ -63,5 +63,5 @@ test.each([
   [{ "x-amz-checksum-sha256": "short" }],
   [{ "x-amz-checksum-sha256": whole, "x-amz-checksum-crc32": "AAAAAA==" }],
 ])("%o is refused as it stands", (headers) => {
-  expect(() => promised(headers)).toThrow("InvalidRequest");
+  expect(() => declared(headers)).toThrow("InvalidRequest");
 });

@@ -3,7 +3,7 @@ import { isRefusal, type QueryOperation, refuse } from "../operation.ts";
 import type { IamOperationName } from "../operation-name.ts";
 import { flag, optional, text, withDefault } from "../query/fields.ts";
 import { defineIam } from "./define-iam.ts";
-import { holderTarget, newHolderTarget, ownTarget, requireRole, requireUser, userNameOrOwn } from "./holders.ts";
+import { identityTarget, newIdentityTarget, ownTarget, requireRole, requireUser, userNameOrOwn } from "./identities.ts";
 import { pageFields, roleName, userName } from "./iam-fields.ts";
 
 /**
@@ -52,7 +52,7 @@ export const listServiceSpecificCredentials = defineIam({
     ...pageFields,
   },
   target: async ({ UserName, AllUsers }, context) =>
-    AllUsers ? { resource: newHolderTarget(context, "user", "/", "") } : ownTarget(context, UserName),
+    AllUsers ? { resource: newIdentityTarget(context, "user", "/", "") } : ownTarget(context, UserName),
   async run(_grant, { UserName, AllUsers }, context) {
     if (AllUsers && UserName !== undefined)
       return refuse("ValidationError", "UserName and AllUsers cannot be used together.");
@@ -68,7 +68,7 @@ export const listInstanceProfilesForRole = defineIam({
   name: "ListInstanceProfilesForRole",
   resource: "role",
   fields: { RoleName: roleName, ...pageFields },
-  target: async ({ RoleName }, context) => holderTarget(context, "role", RoleName),
+  target: async ({ RoleName }, context) => identityTarget(context, "role", RoleName),
   async run(_grant, { RoleName }, context) {
     const role = await requireRole(context, RoleName);
     return isRefusal(role) ? role : emptyList("InstanceProfiles");

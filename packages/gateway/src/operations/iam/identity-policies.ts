@@ -4,7 +4,7 @@ import type { IdentityKind } from "../../ports/identity-store.ts";
 import { isRefusal, type OperationContext, type QueryOperation, refuse } from "../operation.ts";
 import type { IamOperationName } from "../operation-name.ts";
 import { defineIam } from "./define-iam.ts";
-import { boundedTarget, describe, holderTarget, requireHolder } from "./holders.ts";
+import { boundedTarget, describe, identityTarget, requireIdentity } from "./identities.ts";
 import {
   groupName,
   pageFields,
@@ -25,7 +25,7 @@ interface Kind {
   /** `User`, `Role`, `Group`: in operation names and fields. */
   readonly word: "User" | "Role" | "Group";
   readonly quota: number;
-  /** Of what the holder's boundary adds to a request: a group has none. */
+  /** Of what the identity's boundary adds to a request: a group has none. */
   readonly boundaryKeys: readonly QueryConditionKey[];
 }
 
@@ -59,10 +59,10 @@ type Values = Named & Readonly<Record<string, unknown>>;
 
 /** For the operations that only look. */
 function seenTarget({ kind }: Kind) {
-  return (values: Values, context: OperationContext) => holderTarget(context, kind, nameOf(values));
+  return (values: Values, context: OperationContext) => identityTarget(context, kind, nameOf(values));
 }
 
-/** For those that change what the holder may do: its boundary is asked too, and what `more` reads from the request. */
+/** For those that change what the identity may do: its boundary is asked too, and what `more` reads from the request. */
 function changedTarget({ kind }: Kind, more: (values: Values) => Readonly<Record<string, string>> = () => ({})) {
   return async (values: Values, context: OperationContext) => {
     const target = await boundedTarget(context, kind, nameOf(values));
@@ -94,10 +94,16 @@ export function inlinePolicyOperations(of: Kind): Rows {
     async run(grant, { PolicyName, PolicyDocument, ...values }, context) {
       const fault = checkDocument(PolicyDocument, "identity", quota);
       if (fault !== undefined) return fault;
-      const holder = await requireHolder(context, kind, nameOf(values));
-      if (isRefusal(holder)) return holder;
-      const stored = await context.ports.identity.putInlinePolicy(grant, holder.id, PolicyName, PolicyDocument, quota);
-      return stored.kind === "done" ? undefined : iamRefusal(stored, `${kind} ${holder.name}`);
+      const identity = await requireIdentity(context, kind, nameOf(values));
+      if (isRefusal(identity)) return identity;
+      const stored = await context.ports.identity.putInlinePolicy(
+        grant,
+        identity.id,
+        PolicyName,
+        PolicyDocument,
+        quota,
+      );
+      return stored.kind === "done" ? undefined : iamRefusal(stored, `${kind} ${identity.name}`);
     },
   });
   const get = defineIam({
@@ -106,12 +112,12 @@ export function inlinePolicyOperations(of: Kind): Rows {
     fields: { ...nameField(of), PolicyName: policyName },
     target: seenTarget(of),
     async run(grant, { PolicyName, ...values }, context) {
-      const holder = await requireHolder(context, kind, nameOf(values));
-      if (isRefusal(holder)) return holder;
-      const policy = await context.ports.identity.getInlinePolicy(grant, holder.id, PolicyName);
+      const identity = await requireIdentity(context, kind, nameOf(values));
+      if (isRefusal(identity)) return identity;
+      const policy = await context.ports.identity.getInlinePolicy(grant, identity.id, PolicyName);
       if (policy === undefined) return notFound(`The ${kind} policy with name ${PolicyName}`);
       return [
-        element(`${word}Name`, holder.name),
+        element(`${word}Name`, identity.name),
         element("PolicyName", policy.name),
         element("PolicyDocument", documentText(policy.document)),
       ];
@@ -123,10 +129,10 @@ export function inlinePolicyOperations(of: Kind): Rows {
     fields: { ...nameField(of), ...pageFields },
     target: seenTarget(of),
     async run(grant, { Marker, MaxItems, ...values }, context) {
-      const holder = await requireHolder(context, kind, nameOf(values));
-      if (isRefusal(holder)) return holder;
+      const identity = await requireIdentity(context, kind, nameOf(values));
+      if (isRefusal(identity)) return identity;
       const { items, next } = pageOfNames(
-        await context.ports.identity.listInlinePolicies(grant, holder.id),
+        await context.ports.identity.listInlinePolicies(grant, identity.id),
         Marker,
         MaxItems,
       );
@@ -144,9 +150,9 @@ export function inlinePolicyOperations(of: Kind): Rows {
     conditionKeys: keys,
     target: changedTarget(of),
     async run(grant, { PolicyName, ...values }, context) {
-      const holder = await requireHolder(context, kind, nameOf(values));
-      if (isRefusal(holder)) return holder;
-      const deleted = await context.ports.identity.deleteInlinePolicy(grant, holder.id, PolicyName);
+      const identity = await requireIdentity(context, kind, nameOf(values));
+      if (isRefusal(identity)) return identity;
+      const deleted = await context.ports.identity.deleteInlinePolicy(grant, identity.id, PolicyName);
       return deleted.kind === "done" ? undefined : notFound(`The ${kind} policy with name ${PolicyName}`);
     },
   });
@@ -165,12 +171,12 @@ export function attachedPolicyOperations(of: Kind): Rows {
     conditionKeys: ["iam:PolicyARN", ...keys],
     target,
     async run(grant, { PolicyArn, ...values }, context) {
-      const holder = await requireHolder(context, kind, nameOf(values));
-      if (isRefusal(holder)) return holder;
-      const attached = await context.ports.identity.attachPolicy(grant, holder.id, PolicyArn);
+      const identity = await requireIdentity(context, kind, nameOf(values));
+      if (isRefusal(identity)) return identity;
+      const attached = await context.ports.identity.attachPolicy(grant, identity.id, PolicyArn);
       if (attached.kind === "missing")
         return refuse("NoSuchEntity", `Policy ${PolicyArn} does not exist or is not attachable.`);
-      return attached.kind === "done" ? undefined : iamRefusal(attached, describe(kind, holder.name));
+      return attached.kind === "done" ? undefined : iamRefusal(attached, describe(kind, identity.name));
     },
   });
   const detach = defineIam({
@@ -180,9 +186,9 @@ export function attachedPolicyOperations(of: Kind): Rows {
     conditionKeys: ["iam:PolicyARN", ...keys],
     target,
     async run(grant, { PolicyArn, ...values }, context) {
-      const holder = await requireHolder(context, kind, nameOf(values));
-      if (isRefusal(holder)) return holder;
-      const detached = await context.ports.identity.detachPolicy(grant, holder.id, PolicyArn);
+      const identity = await requireIdentity(context, kind, nameOf(values));
+      if (isRefusal(identity)) return identity;
+      const detached = await context.ports.identity.detachPolicy(grant, identity.id, PolicyArn);
       return detached.kind === "done" ? undefined : refuse("NoSuchEntity", `Policy ${PolicyArn} was not found.`);
     },
   });
@@ -192,9 +198,9 @@ export function attachedPolicyOperations(of: Kind): Rows {
     fields: { ...nameField(of), PathPrefix: pathPrefix, ...pageFields },
     target: seenTarget(of),
     async run(grant, { PathPrefix, Marker, MaxItems, ...values }, context) {
-      const holder = await requireHolder(context, kind, nameOf(values));
-      if (isRefusal(holder)) return holder;
-      const arns = await context.ports.identity.listAttachedPolicies(grant, holder.id);
+      const identity = await requireIdentity(context, kind, nameOf(values));
+      if (isRefusal(identity)) return identity;
+      const arns = await context.ports.identity.listAttachedPolicies(grant, identity.id);
       const within = arns.filter((arn) => pathOf(arn).startsWith(PathPrefix));
       const { items, next } = pageOfNames(within.toSorted(withoutCase), Marker, MaxItems);
       const members = items.map((arn) =>
@@ -218,9 +224,11 @@ export function boundaryOperations(of: PrincipalsKind): Rows {
       "iam:PermissionsBoundary": String(PermissionsBoundary),
     })),
     async run(grant, { PermissionsBoundary, ...values }, context) {
-      const holder = await requireHolder(context, kind, nameOf(values));
-      if (isRefusal(holder)) return holder;
-      const changed = await context.ports.identity.changePrincipal(grant, holder.id, { boundary: PermissionsBoundary });
+      const identity = await requireIdentity(context, kind, nameOf(values));
+      if (isRefusal(identity)) return identity;
+      const changed = await context.ports.identity.changePrincipal(grant, identity.id, {
+        boundary: PermissionsBoundary,
+      });
       return changed.kind === "done" ? undefined : notFound(`Scope ARN ${PermissionsBoundary}`);
     },
   });
@@ -231,10 +239,10 @@ export function boundaryOperations(of: PrincipalsKind): Rows {
     conditionKeys: ["iam:PermissionsBoundary"],
     target: changedTarget(of),
     async run(grant, values, context) {
-      const holder = await requireHolder(context, kind, nameOf(values));
-      if (isRefusal(holder)) return holder;
-      const changed = await context.ports.identity.changePrincipal(grant, holder.id, { boundary: null });
-      return changed.kind === "done" ? undefined : iamRefusal(changed, describe(kind, holder.name));
+      const identity = await requireIdentity(context, kind, nameOf(values));
+      if (isRefusal(identity)) return identity;
+      const changed = await context.ports.identity.changePrincipal(grant, identity.id, { boundary: null });
+      return changed.kind === "done" ? undefined : iamRefusal(changed, describe(kind, identity.name));
     },
   });
   return { [put.name]: put, [remove.name]: remove };

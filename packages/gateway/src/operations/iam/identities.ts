@@ -1,5 +1,12 @@
 import type { GroupRecord, IdentityKind, PrincipalRecord, RoleRecord, UserRecord } from "../../ports/identity-store.ts";
-import { isRefusal, type OperationContext, type Refusal, refuse, type ResolvedResource } from "../operation.ts";
+import {
+  isRefusal,
+  type OperationContext,
+  type Refusal,
+  refuse,
+  type ResolvedIdentity,
+  type ResolvedResource,
+} from "../operation.ts";
 import { resourceTagKeys } from "../query/tag-keys.ts";
 import type { IamTarget } from "./define-iam.ts";
 import { notFound } from "./store-refusals.ts";
@@ -13,6 +20,11 @@ export function accountOf({ principal }: OperationContext): string {
 /** What a user, role or group of this name is called in messages. */
 export function describe(kind: IdentityKind, name: string): string {
   return `The ${kind} with name ${name}`;
+}
+
+/** A target whose record has been looked up. */
+interface FoundTarget extends IamTarget {
+  readonly identity: ResolvedIdentity;
 }
 
 function find(
@@ -30,40 +42,45 @@ function find(
  * A user, role or group as authorization sees it, with the keys of its tags; a group has none. A refusal names it as IAM's do,
  * `user NAME`: its path would tell that it exists. One that does not exist has no path.
  */
-export async function holderTarget(context: OperationContext, kind: IdentityKind, name: string): Promise<IamTarget> {
+export async function identityTarget(
+  context: OperationContext,
+  kind: IdentityKind,
+  name: string,
+): Promise<FoundTarget> {
   const accountId = accountOf(context);
   const record = await find(context, kind, accountId, name);
   const arn = record?.arn ?? `arn:aws:iam::${accountId}:${kind}/${name}`;
   return {
     resource: { arn, accountId, resourceAsSent: `${kind} ${name}` },
     context: record === undefined || record.kind === "group" ? {} : resourceTagKeys(record.tags),
+    identity: { kind, name, record },
   };
 }
 
-/** As `holderTarget`, with the key of its boundary, for the operations that change what it may do. */
+/** As `identityTarget`, with the key of its boundary, for the operations that change what it may do. */
 export async function boundedTarget(context: OperationContext, kind: IdentityKind, name: string): Promise<IamTarget> {
-  const target = await holderTarget(context, kind, name);
-  const record = await find(context, kind, accountOf(context), name);
+  const target = await identityTarget(context, kind, name);
+  const { record } = target.identity;
   if (record === undefined || record.kind === "group" || record.boundary === undefined) return target;
   return { ...target, context: { ...target.context, "iam:PermissionsBoundary": record.boundary } };
 }
 
-/** As `holderTarget`, with what it is to be called when either part of its name is given. */
+/** As `identityTarget`, with what it is to be called when either part of its name is given. */
 export async function renamedTarget(
   context: OperationContext,
   kind: "user" | "group",
   name: string,
   { newName, newPath }: { readonly newName: string | undefined; readonly newPath: string | undefined },
 ): Promise<IamTarget> {
-  const target = await holderTarget(context, kind, name);
+  const target = await identityTarget(context, kind, name);
   if (newName === undefined && newPath === undefined) return { ...target, renamed: "not-asked" };
-  const record = await find(context, kind, accountOf(context), name);
-  const renamed = newHolderTarget(context, kind, newPath ?? record?.path ?? "/", newName ?? record?.name ?? name);
+  const { record } = target.identity;
+  const renamed = newIdentityTarget(context, kind, newPath ?? record?.path ?? "/", newName ?? record?.name ?? name);
   return { ...target, renamed: { ...renamed, resourceAsSent: `${kind} ${newName ?? name}` } };
 }
 
 /** A user, role or group that is about to be made. */
-export function newHolderTarget(
+export function newIdentityTarget(
   context: OperationContext,
   kind: IdentityKind,
   path: string,
@@ -73,22 +90,36 @@ export function newHolderTarget(
   return { arn: `arn:aws:iam::${accountId}:${kind}${path}${name}`, accountId };
 }
 
+/**
+ * The record that the demands were asked on, when it is the one meant; any other is read now. INVARIANT: an identity that did not exist
+ * when the demands were asked does not exist for `run`, although one of its name may have been made since.
+ */
+async function findForRun(
+  context: OperationContext,
+  kind: IdentityKind,
+  name: string,
+): Promise<PrincipalRecord | GroupRecord | undefined> {
+  const { identity } = context;
+  if (identity?.kind === kind && identity.name === name) return identity.record;
+  return find(context, kind, accountOf(context), name);
+}
+
 export async function requireUser(context: OperationContext, name: string): Promise<UserRecord | Refusal> {
-  const record = await find(context, "user", accountOf(context), name);
+  const record = await findForRun(context, "user", name);
   return record?.kind === "user" ? record : notFound(describe("user", name));
 }
 
 export async function requireRole(context: OperationContext, name: string): Promise<RoleRecord | Refusal> {
-  const record = await find(context, "role", accountOf(context), name);
+  const record = await findForRun(context, "role", name);
   return record?.kind === "role" ? record : notFound(describe("role", name));
 }
 
 export async function requireGroup(context: OperationContext, name: string): Promise<GroupRecord | Refusal> {
-  const record = await find(context, "group", accountOf(context), name);
+  const record = await findForRun(context, "group", name);
   return record?.kind === "group" ? record : notFound(describe("group", name));
 }
 
-export function requireHolder(
+export function requireIdentity(
   context: OperationContext,
   kind: IdentityKind,
   name: string,
@@ -106,11 +137,11 @@ export function userNameOrOwn(context: OperationContext, given: string | undefin
   return refuse("ValidationError", "Must specify userName when calling with non-User credentials");
 }
 
-/** As `holderTarget` for a user; for the account's own the root. */
+/** As `identityTarget` for a user; for the account's own the root. */
 export async function ownTarget(context: OperationContext, given: string | undefined): Promise<IamTarget | Refusal> {
   const name = userNameOrOwn(context, given);
   if (isRefusal(name)) return name;
-  if (name !== undefined) return holderTarget(context, "user", name);
+  if (name !== undefined) return identityTarget(context, "user", name);
   const accountId = accountOf(context);
   return { resource: { arn: `arn:aws:iam::${accountId}:root`, accountId } };
 }

@@ -1,0 +1,36 @@
+import type { Authentication } from "../authn/authenticate.ts";
+import type { BucketPolicies } from "../authz/bucket-policies.ts";
+import type { PolicyPrograms } from "../authz/policy-programs.ts";
+import type { IamOperationName, S3OperationName, StsOperationName } from "../operations/operation-name.ts";
+import type { QueryRow, S3Row } from "../operations/table.ts";
+import type { Ports } from "../ports/ports.ts";
+import type { RequestLog } from "../ports/request-log.ts";
+import type { TimeBudget } from "../ports/time-budget.ts";
+import type { CallerLimits } from "./caller-limits.ts";
+import type { LargeBodies } from "./large-bodies.ts";
+
+export interface Tables {
+  readonly s3: Readonly<Record<S3OperationName, S3Row>>;
+  readonly iam: Readonly<Record<IamOperationName, QueryRow>>;
+  readonly sts: Readonly<Record<StsOperationName, QueryRow>>;
+}
+
+export interface GateParts {
+  readonly ports: Ports;
+  readonly programs: PolicyPrograms;
+  readonly time: TimeBudget;
+  readonly tables: Tables;
+  /** Only signatures for the gateway's own region. */
+  readonly strictRegion: boolean;
+  /** How many requests of one caller run at a time. */
+  readonly maxRequestsPerCaller: number;
+  readonly log: Pick<RequestLog, "fault">;
+}
+
+/** What every request of a gateway shares. */
+export interface GateState extends GateParts {
+  readonly authentication: Authentication;
+  readonly policies: BucketPolicies;
+  readonly largeBodies: LargeBodies;
+  readonly callers: CallerLimits;
+}
