@@ -49,6 +49,20 @@ describe("the floor", () => {
     ]);
   });
 
+  test("counts the reserve while it is being made, and after", async () => {
+    const { guard, disk, reserve } = await guarded(140 * mebibyte);
+    await reserve.release();
+    await guard.admitMarker(); // reads the free space
+    const making = guard.keepReserve();
+    await new Promise((resolve) => setImmediate(resolve));
+    // The floor, the reserve that is being made, and what others may take meanwhile.
+    await expect(guard.admit(40 * mebibyte)).rejects.toMatchObject(full);
+    await making;
+    disk.free = 140 * mebibyte - reserveSize;
+    (await guard.admit(24 * mebibyte)).end();
+    await expect(guard.admit(24 * mebibyte + 1)).rejects.toMatchObject(full);
+  });
+
   test("delete markers may use half of it", async () => {
     const { guard, disk, pass } = await guarded(50 * mebibyte);
     await guard.admitMarker();

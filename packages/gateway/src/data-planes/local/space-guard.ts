@@ -40,6 +40,8 @@ export class SpaceGuard {
   #writtenSince = 0;
   /** Bytes of bodies that are announced and not yet written. */
   #announced = 0;
+  /** Bytes that the reserve is taking just now. */
+  #reserving = 0;
   #reading: Promise<void> | undefined;
   #low = false;
 
@@ -93,14 +95,22 @@ export class SpaceGuard {
     const { reserve } = this.#parts;
     this.#readAt = Number.NEGATIVE_INFINITY;
     const room = await this.#room();
-    if (!reserve.filled && room >= reserveSize) await reserve.fill();
+    if (reserve.filled || room < reserveSize) return;
+    // The reserve takes its space while bodies are written, and no reading made before or meanwhile knows of all of it.
+    this.#reserving = reserveSize;
+    try {
+      await reserve.fill();
+    } finally {
+      this.#reserving = 0;
+      this.#readAt = Number.NEGATIVE_INFINITY;
+    }
   }
 
   /** Bytes above the floor; less than 0 below it. */
   async #room(): Promise<number> {
     const stale = this.#parts.clock.monotonic() - this.#readAt >= readingAge || this.#writtenSince >= readingBytes;
     if (stale) await (this.#reading ??= this.#read().finally(() => (this.#reading = undefined)));
-    const room = this.#free - this.#writtenSince - this.#floor;
+    const room = this.#free - this.#writtenSince - this.#floor - this.#reserving;
     this.#reportChange(room);
     return room;
   }
