@@ -13,10 +13,10 @@ const packages = {
 };
 
 const rooms = {
-  ports: ["operations/operation-name.ts"],
+  ports: [],
   cache: [],
   domain: ["ports"],
-  stores: ["ports", "domain", "cache", "authz/policy-programs.ts"],
+  stores: ["ports", "domain", "cache"],
   "data-planes": ["ports", "stores", "domain"],
   "data-folder": ["ports", "stores", "data-planes/local/inspect-index.ts"],
   operations: ["ports", "domain"],

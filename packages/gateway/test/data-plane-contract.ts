@@ -5,10 +5,18 @@ import { multipartContract } from "./contract/multipart-contract.ts";
 import { objectsContract } from "./contract/objects-contract.ts";
 import { listingsContract } from "./contract/listings-contract.ts";
 import { versioningContract } from "./contract/versioning-contract.ts";
-import type { Open } from "./contract/plane-under-test.ts";
+import { grant, type Open } from "./contract/plane-under-test.ts";
+import { randomIds } from "../src/server/random-ids.ts";
+import type { DataPlane } from "../src/ports/data-plane.ts";
 
-/** What every data plane must do; `open` is called in each test. */
-export function dataPlaneContract(open: Open): void {
+/** What every data plane must do; `make` gives an empty one, and is called in each test. */
+export function dataPlaneContract(make: () => Promise<DataPlane>): void {
+  const open: Open = async () => {
+    const plane = await make();
+    const [bucketId, otherBucketId] = [randomIds.bucketId(), randomIds.bucketId()];
+    for (const id of [bucketId, otherBucketId, bucketId]) await plane.openBucket(grant, id);
+    return { plane, bucketId, otherBucketId };
+  };
   objectsContract(open);
   conditionsContract(open);
   versioningContract(open);

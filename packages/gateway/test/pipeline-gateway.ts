@@ -12,7 +12,7 @@ import { openServer } from "../src/http/server.ts";
 import { createRequestLog } from "../src/server/request-log.ts";
 import { defineQuery, refuse, type Reply } from "../src/operations/operation.ts";
 import { defineBucketOperation, defineObjectOperation, noInput } from "../src/operations/s3/define-s3.ts";
-import type { S3OperationName } from "../src/operations/operation-name.ts";
+import type { S3OperationName } from "../src/ports/operation-name.ts";
 import { iamTable, type S3Row, s3Table, stsTable } from "../src/operations/table.ts";
 import type { BucketRecord } from "../src/ports/bucket-registry.ts";
 import type { Ports } from "../src/ports/ports.ts";

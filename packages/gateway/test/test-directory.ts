@@ -81,7 +81,7 @@ export async function testDirectory(where?: string): Promise<TestDirectory> {
     keyring,
     sessions,
     store,
-    principals: sqlitePrincipalDirectory({ database, secrets, sessions, programs: createPolicyPrograms() }),
+    principals: sqlitePrincipalDirectory({ database, secrets, sessions, program: createPolicyPrograms().named }),
     clock,
     async user(name, more = {}) {
       const id = randomIds.uniqueId("AIDA");

@@ -1,5 +1,5 @@
 import type { AuthOutcome, RequestAuth, WireRequest } from "@s3-credentials/protocol";
-import type { S3OperationName } from "../operations/operation-name.ts";
+import type { S3OperationName } from "../ports/operation-name.ts";
 
 /** A body as it comes off the wire; `100 Continue` goes out when the first byte is asked for, so not before authorization. */
 export interface IncomingBody {

@@ -1,7 +1,7 @@
 import { compilePolicy, type NamedProgram } from "@s3-credentials/policy";
 import type { LoggedDecision } from "../ports/request-log.ts";
 import type { QueryOperation, Resolution, ResolvedResource } from "../operations/operation.ts";
-import type { IamOperationName, StsOperationName } from "../operations/operation-name.ts";
+import type { IamOperationName, StsOperationName } from "../ports/operation-name.ts";
 import type { RequestTime } from "../ports/time-budget.ts";
 import type { PolicyPrograms } from "./policy-programs.ts";
 import { accountOf, evaluateInTurn, denial, loggedDecision, prepare } from "./authorize.ts";

@@ -3,7 +3,7 @@ import type { LoggedDecision } from "../ports/request-log.ts";
 import type { S3Demand } from "../operations/demand.ts";
 import type { Refusal } from "../operations/operation.ts";
 import { itemResource, type S3Operation, type S3Subject } from "../operations/s3/define-s3.ts";
-import type { S3OperationName } from "../operations/operation-name.ts";
+import type { S3OperationName } from "../ports/operation-name.ts";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
 import type { RequestTime } from "../ports/time-budget.ts";
 import {

@@ -1,5 +1,5 @@
 import type { Principal } from "@s3-credentials/policy";
-import type { OperationName } from "../operations/operation-name.ts";
+import type { OperationName } from "../ports/operation-name.ts";
 import type { Grant } from "../ports/grant.ts";
 
 export interface Granted {

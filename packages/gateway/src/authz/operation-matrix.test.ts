@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { S3Demand } from "../operations/demand.ts";
 import { isRefusal, type QueryOperation } from "../operations/operation.ts";
 import type { S3Operation, S3Subject } from "../operations/s3/define-s3.ts";
-import { type IamOperationName, type S3OperationName, stsOperationNames } from "../operations/operation-name.ts";
+import { type IamOperationName, type S3OperationName, stsOperationNames } from "../ports/operation-name.ts";
 import { operationTables } from "../operations/table.ts";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
 import type { Caller } from "../ports/principal-directory.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { isRefusal } from "../operations/operation.ts";
-import { s3OperationNames } from "../operations/operation-name.ts";
+import { s3OperationNames } from "../ports/operation-name.ts";
 import { detectS3 } from "./detect.ts";
 import type { RouteMark } from "../operations/s3/define-s3.ts";
 import { s3Routes } from "../operations/table.ts";

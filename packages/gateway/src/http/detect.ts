@@ -1,5 +1,5 @@
 import { type Refusal, refuse } from "../operations/operation.ts";
-import type { S3OperationName } from "../operations/operation-name.ts";
+import type { S3OperationName } from "../ports/operation-name.ts";
 import type { RouteMark, S3Method, S3Route } from "../operations/s3/define-s3.ts";
 import { s3Routes } from "../operations/table.ts";
 

@@ -7,7 +7,7 @@ import {
 } from "@s3-credentials/policy";
 import { describe, expect, test } from "vitest";
 import type { QueryDemand, S3Demand } from "./demand.ts";
-import { iamOperationNames, s3OperationNames, stsOperationNames } from "./operation-name.ts";
+import { iamOperationNames, s3OperationNames, stsOperationNames } from "../ports/operation-name.ts";
 import { operationTables, type QueryRow, type S3Row } from "./table.ts";
 
 /**

@@ -7,7 +7,7 @@ import type { Ports } from "../ports/ports.ts";
 import type { RequestTime } from "../ports/time-budget.ts";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
 import type { QueryConditionKey, QueryDemand } from "./demand.ts";
-import type { IamOperationName, OperationName, S3OperationName, StsOperationName } from "./operation-name.ts";
+import type { IamOperationName, OperationName, S3OperationName, StsOperationName } from "../ports/operation-name.ts";
 
 /** An expected outcome that is not success. `code` is one of the service's error table in `protocol`. */
 export interface Refusal {

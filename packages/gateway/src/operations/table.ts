@@ -8,7 +8,7 @@ import {
   type OperationName,
   type StsOperationName,
   stsOperationNames,
-} from "./operation-name.ts";
+} from "../ports/operation-name.ts";
 import type { S3Operation, S3Route } from "./s3/define-s3.ts";
 import { lastCompared, notImplementedRoutes } from "./s3/not-implemented.ts";
 import { s3Operations } from "./s3/table.ts";

@@ -1,7 +1,7 @@
 import type { Authentication } from "../authn/authenticate.ts";
 import type { BucketPolicies } from "../authz/bucket-policies.ts";
 import type { PolicyPrograms } from "../authz/policy-programs.ts";
-import type { IamOperationName, S3OperationName, StsOperationName } from "../operations/operation-name.ts";
+import type { IamOperationName, S3OperationName, StsOperationName } from "../ports/operation-name.ts";
 import type { QueryRow, S3Row } from "../operations/table.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { RequestLog } from "../ports/request-log.ts";

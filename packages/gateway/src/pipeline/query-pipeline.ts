@@ -1,6 +1,6 @@
 import { isRefusal, type OperationContext, type Refusal, refuse } from "../operations/operation.ts";
 import type { QueryRow } from "../operations/table.ts";
-import type { IamOperationName, StsOperationName } from "../operations/operation-name.ts";
+import type { IamOperationName, StsOperationName } from "../ports/operation-name.ts";
 import type { Progress, QueryResult } from "./answer.ts";
 import { refuseFormHead } from "../authn/authenticate.ts";
 import { admit } from "./admit.ts";

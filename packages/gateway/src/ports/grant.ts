@@ -1,5 +1,5 @@
 import type { Principal } from "@s3-credentials/policy";
-import type { OperationName } from "../operations/operation-name.ts";
+import type { OperationName } from "./operation-name.ts";
 
 declare const granted: unique symbol;
 

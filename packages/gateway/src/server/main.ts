@@ -141,7 +141,7 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
     buckets,
     objects,
     identity: sqliteIdentityStore(directory, secrets),
-    principals: sqlitePrincipalDirectory({ database: directory, secrets, sessions, programs }),
+    principals: sqlitePrincipalDirectory({ database: directory, secrets, sessions, program: programs.named }),
     sessions,
   };
   const tables = { s3: s3Table, iam: iamTable, sts: stsTable };

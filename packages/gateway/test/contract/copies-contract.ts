@@ -37,6 +37,16 @@ export function copiesContract(open: Open): void {
       });
     });
 
+    test("of what is gone meanwhile is whole or refused", async () => {
+      const at = await open();
+      const source = await store(at, "from", "x");
+      await remove(at, "from", "off");
+      const from = { bucketId: at.bucketId, version: source };
+      const { kind } = await at.plane.copy(grant, from, target(at.bucketId, "to"), metadata);
+      expect(await load(at, "to")).toBe(kind === "written" ? "x" : undefined);
+      if (kind !== "written") expect(kind).toBe("no-such-version");
+    });
+
     test("with a condition on the target", async () => {
       const at = await open();
       const source = await store(at, "from", "x");

@@ -140,6 +140,7 @@ function planeOver(
       ids,
       open: (version, range) => openVersion(source, version, range),
     }),
+    openBucket: async () => {}, // the index has no rows of an empty bucket
     closeBucket: (_grant, bucketId) => settleBucket(bucketId),
     settleBucket,
     setStoreIdentity: (identity) => database.write("setStoreIdentity", identity),

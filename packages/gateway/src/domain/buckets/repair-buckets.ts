@@ -10,7 +10,8 @@ export interface BucketCloser {
 /** Run at start, before the first request. */
 export async function repairBuckets(registry: UnsettledBuckets, plane: BucketCloser): Promise<void> {
   for (const { id, state } of await registry.unsettled()) {
-    const isClosed = state === "deleting" && (await plane.settleBucket(id));
+    // A bucket that is `creating` may have its place in the data plane already: nobody else would ever close that.
+    const isClosed = await plane.settleBucket(id);
     await registry.settle(id, state, repairedState(state, isClosed));
   }
 }

@@ -10,7 +10,7 @@ import {
   type ResolvedIdentity,
   type ResolvedResource,
 } from "../operation.ts";
-import type { IamOperationName } from "../operation-name.ts";
+import type { IamOperationName } from "../../ports/operation-name.ts";
 import { type Field, readFields, type Values } from "../query/fields.ts";
 
 /** The resource one IAM operation is asked on, and the condition keys that go with it. */

@@ -1,6 +1,6 @@
 import { element } from "@s3-credentials/protocol";
 import { isRefusal, type QueryOperation, refuse } from "../operation.ts";
-import type { IamOperationName } from "../operation-name.ts";
+import type { IamOperationName } from "../../ports/operation-name.ts";
 import { flag, optional, text, withDefault } from "../query/fields.ts";
 import { defineIam } from "./define-iam.ts";
 import { identityTarget, newIdentityTarget, ownTarget, requireRole, requireUser, userNameOrOwn } from "./identities.ts";

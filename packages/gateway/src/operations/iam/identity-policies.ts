@@ -2,7 +2,7 @@ import { element } from "@s3-credentials/protocol";
 import type { QueryConditionKey } from "../demand.ts";
 import type { IdentityKind } from "../../ports/identity-store.ts";
 import { isRefusal, type OperationContext, type QueryOperation, refuse } from "../operation.ts";
-import type { IamOperationName } from "../operation-name.ts";
+import type { IamOperationName } from "../../ports/operation-name.ts";
 import { defineIam } from "./define-iam.ts";
 import { boundedTarget, describe, identityTarget, requireIdentity } from "./identities.ts";
 import {

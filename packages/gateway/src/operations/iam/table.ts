@@ -1,5 +1,5 @@
 import type { QueryOperation } from "../operation.ts";
-import type { IamOperationName } from "../operation-name.ts";
+import type { IamOperationName } from "../../ports/operation-name.ts";
 import * as keys from "./access-keys.ts";
 import * as members from "./group-members.ts";
 import * as groups from "./groups.ts";

@@ -99,6 +99,7 @@ export const createBucket = defineNewBucketOperation<Input, undefined, XmlElemen
       blockPublicPolicy: true,
       restrictPublicBuckets: true,
     });
+    await ports.objects.openBucket(grant, bucket.id);
     await ports.buckets.move(grant, bucket.id, "creating", "active");
     return emptyReply(200, { location: `/${name}` });
   },

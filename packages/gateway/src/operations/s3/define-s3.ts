@@ -10,7 +10,7 @@ import {
   type Refusal,
   type Reply,
 } from "../operation.ts";
-import type { S3OperationName } from "../operation-name.ts";
+import type { S3OperationName } from "../../ports/operation-name.ts";
 import { checkVersionId } from "./names.ts";
 
 export type S3Method = "GET" | "HEAD" | "PUT" | "POST" | "DELETE";

@@ -1,4 +1,4 @@
-import type { S3OperationName } from "../operation-name.ts";
+import type { S3OperationName } from "../../ports/operation-name.ts";
 import type { S3Route } from "./define-s3.ts";
 
 /** When the list of what is missing was last compared with the services' documentation. */

@@ -1,5 +1,5 @@
 import type { PreflightOperation } from "../operation.ts";
-import type { S3OperationName } from "../operation-name.ts";
+import type { S3OperationName } from "../../ports/operation-name.ts";
 import type { S3Operation } from "./define-s3.ts";
 import { abortMultipartUpload } from "./abort-multipart-upload.ts";
 import { getBucketAcl, getBucketOwnershipControls, getObjectAcl, putBucketAcl } from "./access-control-lists.ts";

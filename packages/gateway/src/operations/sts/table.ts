@@ -1,5 +1,5 @@
 import type { QueryOperation } from "../operation.ts";
-import type { StsOperationName } from "../operation-name.ts";
+import type { StsOperationName } from "../../ports/operation-name.ts";
 import { assumeRole } from "./assume-role.ts";
 import { getCallerIdentity } from "./get-caller-identity.ts";
 

@@ -33,7 +33,7 @@ async function keys(parts: FirstStartParts): Promise<readonly { readonly works: 
     database,
     secrets,
     sessions: createSessions({ database, keyring, clock }),
-    programs: createPolicyPrograms(),
+    program: createPolicyPrograms().named,
   });
   return Promise.all(
     files.map(async (name) => {

@@ -39,7 +39,7 @@ async function secretOf({ database, secrets, dataDir }: FirstStartParts, accessK
     database,
     secrets,
     sessions,
-    programs: createPolicyPrograms(),
+    program: createPolicyPrograms().named,
   }).credential(accessKeyId, undefined);
   return found.kind === "found" ? found.secretAccessKey : found.kind;
 }

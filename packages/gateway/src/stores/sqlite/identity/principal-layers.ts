@@ -1,9 +1,9 @@
-import type { PolicyPrograms } from "../../../authz/policy-programs.ts";
 import {
   type AttachedPolicy,
   type CallerLayers,
   type IdentityPolicies,
   ownLayers,
+  type ReadProgram,
   sessionLayers,
 } from "../../../domain/identity/layers.ts";
 import type { PrincipalRecord } from "../../../ports/identity-store.ts";
@@ -24,11 +24,11 @@ function policiesOf(reader: Reader, { id, accountId }: { id: string; accountId: 
 }
 
 /** The layers of a user or role, as the directory is now. */
-export function readOwnLayers(reader: Reader, programs: PolicyPrograms, principal: PrincipalRecord): CallerLayers {
+export function readOwnLayers(reader: Reader, program: ReadProgram, principal: PrincipalRecord): CallerLayers {
   const { boundary, accountId } = principal;
   const groups = principal.kind === "user" ? groupsOf(reader, principal.id) : [];
   return ownLayers(
-    (name, document, kind) => programs.named(name, document, kind),
+    program,
     policiesOf(reader, principal),
     groups.map((group) => ({ name: group.name, ...policiesOf(reader, group) })),
     boundary === undefined ? undefined : managed(reader, accountId, boundary),
@@ -38,12 +38,12 @@ export function readOwnLayers(reader: Reader, programs: PolicyPrograms, principa
 /** The layers of a session's stack of policies; managed ones as they are now. */
 export function readSessionLayers(
   reader: Reader,
-  programs: PolicyPrograms,
+  program: ReadProgram,
   accountId: string,
   stack: readonly SealedPolicies[],
 ): CallerLayers["sessions"] {
   return sessionLayers(
-    (name, document, kind) => programs.named(name, document, kind),
+    program,
     stack.map((level) => ({
       inline: level.inline,
       managed: level.managed.map((arn) => managed(reader, accountId, arn)),

@@ -1,4 +1,4 @@
-import { type PolicyPrograms, weightOf } from "../../../authz/policy-programs.ts";
+import { programWeight } from "@s3-credentials/policy";
 import type { Weight } from "../../../cache/bounded-cache.ts";
 import {
   anonymousCaller,
@@ -8,6 +8,7 @@ import {
   simulatedCaller,
   userCaller,
 } from "../../../domain/identity/callers.ts";
+import type { ReadProgram } from "../../../domain/identity/layers.ts";
 import type { AccessSecrets } from "../../../domain/keyring/access-secrets.ts";
 import type { SessionRecord } from "../../../domain/sessions/session-record.ts";
 import type { Caller, CredentialOutcome, PrincipalDirectory } from "../../../ports/principal-directory.ts";
@@ -22,12 +23,12 @@ interface Parts {
   readonly database: DirectoryDatabase;
   readonly secrets: AccessSecrets;
   readonly sessions: Sessions;
-  readonly programs: PolicyPrograms;
+  readonly program: ReadProgram;
 }
 
 interface Directory {
   readonly database: DirectoryDatabase;
-  readonly programs: PolicyPrograms;
+  readonly program: ReadProgram;
   readonly principals: DirectoryCache<KnownPrincipal | "gone">;
 }
 
@@ -41,7 +42,7 @@ function weightOfPrincipal(known: KnownPrincipal | "gone"): Weight {
   const texts = [...record.tags].flat().reduce((sum, text) => sum + 2 * text.length + 50, 0);
   const named = [...layers.identity, ...(layers.boundary === "none" ? [] : [layers.boundary])];
   const shared = named.flatMap(({ program }) =>
-    program === "unreadable" ? [] : [[program, weightOf(program)] as const],
+    program === "unreadable" ? [] : [[program, programWeight(program.source)] as const],
   );
   return { own: emptyPrincipal + texts + 200 * named.length, shared: new Map(shared) };
 }
@@ -49,10 +50,10 @@ function weightOfPrincipal(known: KnownPrincipal | "gone"): Weight {
 const unknown: CredentialOutcome = { kind: "unknown" };
 
 /** Who a signature may be from, out of directory.db and session tokens. */
-export function sqlitePrincipalDirectory({ database, secrets, sessions, programs }: Parts): PrincipalDirectory {
+export function sqlitePrincipalDirectory({ database, secrets, sessions, program }: Parts): PrincipalDirectory {
   const directory: Directory = {
     database,
-    programs,
+    program,
     principals: createDirectoryCache(database.reader, weightOfPrincipal),
   };
   return {
@@ -87,14 +88,14 @@ export function sqlitePrincipalDirectory({ database, secrets, sessions, programs
 }
 
 function knownPrincipal(
-  { database: { reader }, programs, principals }: Directory,
+  { database: { reader }, program, principals }: Directory,
   id: string,
 ): KnownPrincipal | undefined {
   const known = principals.of(id, () => {
     const record = principalById(reader, id);
     const account = record === undefined ? undefined : accountById(reader, record.accountId);
     if (record === undefined || account === undefined) return "gone";
-    return { record, account, layers: readOwnLayers(reader, programs, record) };
+    return { record, account, layers: readOwnLayers(reader, program, record) };
   });
   return known === "gone" ? undefined : known;
 }
@@ -112,7 +113,7 @@ function callerOfSession(directory: Directory, accessKeyId: string, session: Ses
   const { principal, policies } = session;
   const known = knownPrincipal(directory, principal.kind === "role-session" ? principal.roleId : principal.userId);
   if (known === undefined) return undefined;
-  const { database, programs } = directory;
-  const layers = readSessionLayers(database.reader, programs, known.account.id, policies);
+  const { database, program } = directory;
+  const layers = readSessionLayers(database.reader, program, known.account.id, policies);
   return sessionCaller(known, session, layers, accessKeyId);
 }
