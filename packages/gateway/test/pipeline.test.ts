@@ -52,7 +52,12 @@ describe("a request's way", () => {
         key: "key",
         status: 200,
         principal: `arn:aws:iam::${accountId}:user/admin`,
-        decision: { allowed: true, layer: "identity", statement: "inline, statement 1" },
+        decision: {
+          allowed: true,
+          reason: "allow",
+          layer: "identity",
+          statement: { policyName: "inline", index: 0 },
+        },
       },
     ]);
   });

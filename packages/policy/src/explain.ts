@@ -9,4 +9,4 @@ export {
   type ExplanationData,
   explanationData,
 } from "./explain/explanation-data.ts";
-export { explanationLines } from "./explain/explanation-lines.ts";
+export { type ExplanationText, explanationLines, explanationText } from "./explain/explanation-lines.ts";

@@ -187,7 +187,9 @@ describe("explain", () => {
         principal: `${arn("user")}/ann`,
         decision: {
           allowed,
+          reason: allowed ? "allow" : "explicit-deny",
           layer: "identity",
+          statement: { policyName: "inline", index: 1, sid: allowed ? undefined : "NoSecrets" },
           action: "s3:GetObject",
           resource: "arn:aws:s3:::b/k",
           resourceAccount: account,
@@ -207,11 +209,11 @@ describe("explain", () => {
     test("the recorded decision stands beside the present one", async () => {
       const same = await fromLog(line(true));
       expect(same.stdout).toMatch(
-        /^Recorded: allowed by identity\nNow, the same:\n\nALLOWED by policies of the caller/,
+        /^Recorded: allowed by identity: inline, statement 2\nNow, the same:\n\nALLOWED by policies of the caller/,
       );
       const other = await fromLog(line(false));
       expect(other.stdout).toMatch(
-        /^Recorded: denied by identity\nNow it is decided otherwise: the policies have changed/,
+        /^Recorded: denied by identity: inline, statement 2 \(NoSecrets\)\nNow it is decided otherwise: the policies have changed/,
       );
     });
 

@@ -1,4 +1,4 @@
-import type { LayerName } from "@s3-credentials/policy";
+import type { LayerName, StatementRef } from "@s3-credentials/policy";
 import type { AccessQuestion } from "../input/access-question.ts";
 import { CommandError } from "../command-line/failures.ts";
 
@@ -27,7 +27,7 @@ export function readLoggedRequest(log: string, requestId: string): AccessQuestio
   if (action === undefined || resource === undefined) throw new CommandError(undecided(line, requestId));
   const layer = layers.find((name): name is LayerName => name === decision["layer"]);
   const allowed = decision["allowed"] === true;
-  const statement = textOf(decision["statement"]);
+  const statement = statementOf(fieldsOf(decision["statement"]));
   const account = textOf(decision["resourceAccount"]);
   return {
     principal: textOf(line["principal"]) ?? "anonymous",
@@ -38,9 +38,31 @@ export function readLoggedRequest(log: string, requestId: string): AccessQuestio
     reported: {
       allowed,
       layer,
-      reason: `${allowed ? "allowed" : "denied"} by ${layer ?? "a policy"}${statement === undefined ? "" : `: ${statement}`}`,
+      ...(statement === undefined ? {} : { statement }),
+      reason: reasonOf(decision, allowed, layer, statement),
     },
   };
+}
+
+function statementOf(fields: Fields): StatementRef | undefined {
+  const { policyName, index, sid } = fields;
+  if (typeof policyName !== "string" || typeof index !== "number") return undefined;
+  return { policyName, index, sid: textOf(sid) };
+}
+
+/** `denied by boundary: no Allow`, `denied by identity: inline, statement 2 (NoSecrets)`. */
+function reasonOf(
+  decision: Fields,
+  allowed: boolean,
+  layer: LayerName | undefined,
+  statement: StatementRef | undefined,
+): string {
+  const by = `${allowed ? "allowed" : "denied"} by ${layer ?? "a policy"}`;
+  const unreadable = textOf(decision["unreadable"]);
+  if (unreadable !== undefined) return `${by}: ${unreadable} could not be read`;
+  if (statement === undefined) return decision["reason"] === "implicit-deny" ? `${by}: no Allow` : by;
+  const { policyName, index, sid } = statement;
+  return `${by}: ${policyName}, statement ${index + 1}${sid === undefined ? "" : ` (${sid})`}`;
 }
 
 function undecided(line: Fields, requestId: string): string {

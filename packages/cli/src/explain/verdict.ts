@@ -1,4 +1,4 @@
-import { type Explanation, explanationData, explanationLines } from "@s3-credentials/policy";
+import { type Explanation, explanationData, explanationText } from "@s3-credentials/policy";
 import type { ReportedDecision } from "../input/access-question.ts";
 
 /** What is known beside the policies that could be read. */
@@ -13,42 +13,48 @@ export interface Surroundings {
 const sessionsHidden =
   "Session policies of that session are not visible here, because no service gives them out: pass them with --session FILE.";
 
-/** The layer that decided, when it is none of those read here. */
-function hiddenLayer({ reported, hiddenSession }: Surroundings): string | undefined {
+/** A layer that decided and is none of those read here. */
+interface HiddenLayer {
+  readonly name: string;
+  /** Why it is not visible, and what to do about it; empty when nothing can be done. */
+  readonly help: string;
+}
+
+function hiddenLayer({ reported, hiddenSession }: Surroundings): HiddenLayer | undefined {
   if (reported === undefined || reported.allowed) return undefined;
-  if (reported.hidden !== undefined) return reported.hidden;
-  return reported.layer === "session" && hiddenSession ? "a session policy" : undefined;
+  if (reported.hidden !== undefined) return { name: reported.hidden, help: "" };
+  if (reported.layer !== "session" || !hiddenSession) return undefined;
+  return {
+    name: "a session policy",
+    help: ", because no service gives session policies out: pass it with --session FILE",
+  };
 }
 
 /**
- * Lines about a decision made elsewhere and the one that the policies in force give. INVARIANT: `ALLOWED` never stands
- * against a denial that a service reported.
+ * Lines about a decision made elsewhere and the one that the policies in force give. INVARIANT: nothing says `ALLOWED` when a
+ * service reported a denial.
  */
 export function verdictLines(explanation: Explanation, around: Surroundings): readonly string[] {
   const { reported } = around;
-  const plain = explanationLines(explanation);
+  const { verdict, message, layers, changes } = explanationText(explanation);
   const notes = around.hiddenSession && reported?.layer !== "session" ? ["", sessionsHidden] : [];
-  if (reported === undefined) return [...plain, ...notes];
+  const rest = [...(message === undefined ? [] : [message]), ...layers, ...changes, ...notes];
+  if (reported === undefined) return [verdict, ...rest];
   const hidden = hiddenLayer(around);
-  if (hidden !== undefined) {
-    const details = explanationLines({ ...explanation, changes: [], pairs: [] }).slice(
-      explanation.message === undefined ? 1 : 2,
-    );
+  if (hidden !== undefined)
     return [
-      `DENIED by ${hidden}: ${reported.reason}`,
-      `That layer is not visible here${hidden === "a session policy" ? ", because no service gives session policies out: pass it with --session FILE" : ""}. What can be read ${explanation.decision.allowed ? "does not deny it" : "does not allow it either"}:`,
-      ...details,
+      `DENIED by ${hidden.name}: ${reported.reason}`,
+      `That layer is not visible here${hidden.help}. What can be read ${explanation.decision.allowed ? "does not deny it" : "does not allow it either"}:`,
+      ...layers,
       ...notes,
     ];
-  }
   if (around.from === "log")
-    return [`Recorded: ${reported.reason}`, ...agreement(explanation, reported), ...plain, ...notes];
-  if (!explanation.decision.allowed) return [...plain, ...differentLayer(explanation, reported), ...notes];
+    return [`Recorded: ${reported.reason}`, ...agreement(explanation, reported), verdict, ...rest];
+  if (!explanation.decision.allowed) return [verdict, ...rest, ...differentLayer(explanation, reported)];
   return [
     `DENIED when it was asked${reported.reason === "" ? "" : `: ${reported.reason}`}`,
-    "The policies in force now, as far as they can be read, would let it pass: they have changed since, or a layer that is not visible here decided, or the request had a condition key that is not known here (--context KEY=VALUE).",
-    ...plain.slice(1),
-    ...notes,
+    "The policies in force now, as far as they can be read, would allow it: they have changed since, or a layer that is not visible here decided, or the request had a condition key that is not known here (--context KEY=VALUE).",
+    ...rest,
   ];
 }
 
@@ -83,7 +89,7 @@ export function verdictJson(explanation: Explanation, around: Surroundings): obj
   const record = {
     ...reported,
     from,
-    ...(hidden === undefined ? {} : { notVisible: hidden }),
+    ...(hidden === undefined ? {} : { notVisible: hidden.name }),
     agrees: agrees(explanation, reported),
   };
   const contradicts = hidden !== undefined || (from === "message" && explanation.decision.allowed);

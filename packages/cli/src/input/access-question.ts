@@ -1,4 +1,4 @@
-import type { LayerName } from "@s3-credentials/policy";
+import type { LayerName, StatementRef } from "@s3-credentials/policy";
 import { UsageError } from "../command-line/failures.ts";
 
 /** A decision made elsewhere: a service's message says it, or a log has it. */
@@ -7,6 +7,8 @@ export interface ReportedDecision {
   /** Undefined when it is not said, or is of a kind that is never readable: `hidden` then names it. */
   readonly layer: LayerName | undefined;
   readonly hidden?: string;
+  /** The statement that decided, where the log has it. */
+  readonly statement?: StatementRef;
   /** As it was worded. */
   readonly reason: string;
 }

@@ -35,7 +35,7 @@ export interface PreparedCheck {
 
 export interface DemandResult {
   readonly allowed: boolean;
-  readonly decision: Omit<Decision, "trace">;
+  readonly decision: Decision;
   readonly request: AccessRequest;
   readonly caller: Pick<Caller, "context">;
 }
@@ -73,15 +73,9 @@ export async function evaluateInTurn(time: RequestTime, prepared: PreparedCheck)
   return result;
 }
 
-/** For the log: which layer and statement decided, and what was asked. */
+/** For the log: the decision, and what was asked. */
 export function loggedDecision({ allowed, decision, request, caller }: DemandResult): LoggedDecision {
-  const { layer, statement } = decision;
-  const about = { allowed, layer, asked: request, principalKeys: caller.context.keys() };
-  if (statement === undefined) return about;
-  return {
-    ...about,
-    statement: `${statement.policyName}, ${statement.sid ?? `statement ${statement.index + 1}`}`,
-  };
+  return { ...decision, allowed, asked: request, principalKeys: caller.context.keys() };
 }
 
 /**

@@ -1,10 +1,11 @@
-import type { AccessRequest } from "@s3-credentials/policy";
+import type { AccessRequest, Decision } from "@s3-credentials/policy";
 
-/** What decided a request, by layer and statement; never shown to callers of another account. */
-export interface LoggedDecision {
-  readonly allowed: boolean;
-  readonly layer: string;
-  readonly statement?: string;
+/**
+ * The decision on a request: reason, layer and statement. It is never shown to callers of another account. With what was asked, it
+ * is all that `explain` needs to make the trace again. `allowed` may differ from the reason where an operation needs no
+ * Allow and only a Deny refuses it.
+ */
+export interface LoggedDecision extends Decision {
   /** What was asked; its line has a `LoggedQuestion` in place of these. */
   readonly asked: AccessRequest;
   /** Names of the condition keys that come from the caller's own record. */

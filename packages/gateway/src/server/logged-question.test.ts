@@ -27,7 +27,10 @@ test("the line has what was asked and the keys a policy can read, cut, and nothi
     accessKeyId: "AKIA",
     decision: {
       allowed: false,
+      reason: "explicit-deny",
       layer: "identity",
+      statement: { policyName: "inline", index: 2, sid: "NoSecrets" },
+      unreadable: undefined,
       asked: {
         principal: { kind: "anonymous" },
         action: "s3:GetObject",
@@ -42,7 +45,9 @@ test("the line has what was asked and the keys a policy can read, cut, and nothi
     requestId: "R1",
     decision: {
       allowed: false,
+      reason: "explicit-deny",
       layer: "identity",
+      statement: { policyName: "inline", index: 2, sid: "NoSecrets" },
       action: "s3:GetObject",
       resource: "arn:aws:s3:::b/k",
       resourceAccount: "000000000000",

@@ -1,4 +1,4 @@
-/** An explanation as a tree of lines. */
+/** An explanation as text for people. */
 import type { ConditionTrace, LevelTrace, PolicyTrace, StatementTrace } from "../engine/trace.ts";
 import type { LayerName } from "../model/request.ts";
 import type { Change } from "./changes.ts";
@@ -14,15 +14,30 @@ const layerNames: Readonly<Record<LayerName, string>> = {
   none: "No policy",
 };
 
-/** Lines without line breaks at their ends. */
-export function explanationLines(explanation: Explanation): readonly string[] {
+/** The parts of an explanation, each ready to print. Lines have no line breaks at their ends. */
+export interface ExplanationText {
+  readonly verdict: string;
+  /** The message of a denial; undefined for an allow. */
+  readonly message: string | undefined;
+  /** Every layer with its policies and statements. */
+  readonly layers: readonly string[];
+  readonly changes: readonly string[];
+}
+
+export function explanationText(explanation: Explanation): ExplanationText {
   const { message, levels } = explanation;
-  return [
-    verdictText(explanation),
-    ...(message === undefined ? [] : [message]),
-    ...levels.flatMap(levelLines),
-    ...changeLines(explanation),
-  ];
+  return {
+    verdict: verdictText(explanation),
+    message,
+    layers: levels.flatMap(levelLines),
+    changes: changeLines(explanation),
+  };
+}
+
+/** All parts in their order. */
+export function explanationLines(explanation: Explanation): readonly string[] {
+  const { verdict, message, layers, changes } = explanationText(explanation);
+  return [verdict, ...(message === undefined ? [] : [message]), ...layers, ...changes];
 }
 
 function verdictText({ decision: { allowed, reason, layer } }: Explanation): string {
