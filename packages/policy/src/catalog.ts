@@ -9,6 +9,7 @@ export {
   catalogServices,
   conditionKeyType,
   findAction,
+  hasConditionKey,
   nearestAction,
   nearestConditionKey,
   serviceActions,

@@ -2,9 +2,9 @@
 import {
   type AccessRequest,
   actionOfOperation,
-  type CatalogAction,
   conditionKeyType,
   findAction,
+  hasConditionKey,
   nearestAction,
   nearestConditionKey,
   parseArn,
@@ -91,16 +91,9 @@ function checkContextKeys(keys: Iterable<string>, action: string): void {
       const near = nearestConditionKey(key);
       throw new UsageError(`unknown condition key ${key}${near === undefined ? "" : `: did you mean ${near}?`}`);
     }
-    if (!key.startsWith("aws:") && known !== undefined && !hasKey(known, key))
+    if (!key.startsWith("aws:") && known !== undefined && !hasConditionKey(known, key))
       throw new UsageError(`a request for ${known.name} never has the condition key ${key}`);
   }
-}
-
-function hasKey({ conditionKeys }: CatalogAction, key: string): boolean {
-  return conditionKeys.some((one) => {
-    const name = one.toLowerCase();
-    return name.endsWith("/") ? key.startsWith(name) : name === key;
-  });
 }
 
 /** The request as the engine decides it: what was given, and what follows from who asks. */

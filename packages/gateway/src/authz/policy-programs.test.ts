@@ -1,4 +1,8 @@
 import { expect, test } from "vitest";
+import { isRefusal } from "../operations/operation.ts";
+import { checkBucketPolicy } from "../operations/s3/check-bucket-policy.ts";
+import type { BucketRecord } from "../ports/bucket-registry.ts";
+import { createBucketPolicies } from "./bucket-policies.ts";
 import { createPolicyPrograms } from "./policy-programs.ts";
 
 const limit = 1024 * 1024;
@@ -19,4 +23,20 @@ test("the session policies of one user stay under the limit, however many, and p
   }
   expect(programs.weight()).toBeGreaterThan(limit / 2);
   expect(programs.named("own", own, "identity").program).toBe(before);
+});
+
+test("a stored bucket policy that a put would refuse today still decides", () => {
+  const statement = {
+    Effect: "Deny",
+    Principal: "*",
+    Action: "s3:GetObject",
+    Resource: "arn:aws:s3:::b/*",
+    Condition: { StringNotLike: { "s3:prefix": "a/*" } },
+  };
+  const policy = JSON.stringify({ Version: "2012-10-17", Statement: statement });
+  expect(isRefusal(checkBucketPolicy(policy, "b"))).toBe(true);
+  const stored = { name: "b", policy } as BucketRecord;
+  expect(createBucketPolicies().of(stored, false)).toMatchObject({
+    program: { source: { statements: [{ effect: "Deny" }] } },
+  });
 });

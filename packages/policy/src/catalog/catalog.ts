@@ -78,6 +78,14 @@ export function findAction(name: string): CatalogAction | undefined {
   return actionsByName.get(name.toLowerCase());
 }
 
+/** Whether requests for the action may have the service's condition key; case does not matter. */
+export function hasConditionKey({ conditionKeys }: CatalogAction, key: string): boolean {
+  const name = key.toLowerCase();
+  return conditionKeys.some((one) =>
+    one.endsWith("/") ? name.startsWith(one.toLowerCase()) : one.toLowerCase() === name,
+  );
+}
+
 const keyTypes = new Map(
   [globalKeys, ...services.map(({ conditionKeys }) => conditionKeys)].flatMap((keys) =>
     Object.entries(keys).map(([key, type]): [string, ConditionKeyType] => [key.toLowerCase(), type]),

@@ -1,6 +1,6 @@
 import { matchAction } from "../match/action.ts";
 import type { ActionPattern } from "../model/policy.ts";
-import { type CatalogAction, conditionKeyType, serviceActions } from "./catalog.ts";
+import { type CatalogAction, conditionKeyType, hasConditionKey, serviceActions } from "./catalog.ts";
 
 /** What a bucket's policy can speak of: the bucket, its objects; `none` for actions on neither. */
 export type S3ResourceType = "bucket" | "object" | "none";
@@ -9,11 +9,14 @@ export interface S3Action {
   /** `s3:GetObject`. */
   readonly name: string;
   readonly resource: S3ResourceType;
+  /** Whether requests for the action may have S3's condition key; case does not matter. */
+  readonly hasKey: (key: string) => boolean;
 }
 
 const all: readonly S3Action[] = (serviceActions("s3") ?? []).map((action) => ({
   name: action.name,
   resource: resourceOf(action),
+  hasKey: (key) => hasConditionKey(action, key),
 }));
 
 function resourceOf({ resources }: CatalogAction): S3ResourceType {

@@ -33,6 +33,31 @@ describe("is taken", () => {
         Condition: { StringEquals: { "s3:X-Amz-Acl": "private" }, Bool: { "aws:SecureTransport": "true" } },
       },
     ],
+    [
+      "a key that every named action has",
+      {
+        Action: ["s3:ListBucket", "s3:ListBucketVersions"],
+        Resource: "arn:aws:s3:::b",
+        Condition: { StringLike: { "s3:prefix": "a/*" } },
+      },
+    ],
+    [
+      "a key that one of a pattern's actions has",
+      { Effect: "Deny", Action: "s3:*", Condition: { StringNotEquals: { "s3:x-amz-acl": "private" } } },
+    ],
+    [
+      "a key of every request",
+      { Effect: "Deny", Action: "s3:*", Condition: { NumericLessThan: { "s3:TlsVersion": "1.2" } } },
+    ],
+    [
+      "a key that an action beyond NotAction has",
+      {
+        Effect: "Deny",
+        Action: undefined,
+        NotAction: "s3:GetObject",
+        Condition: { StringNotEquals: { "s3:x-amz-acl": "private" } },
+      },
+    ],
     ["a tag's key", { Condition: { StringEquals: { "s3:ExistingObjectTag/a": "b" } } }],
   ])("%s", (_what, more) => expect(check(more)).toBeUndefined());
 });
@@ -49,6 +74,45 @@ describe("is refused", () => {
     ["no such action", { Action: "s3:Fetch*" }, "invalid action"],
     ["objects alone for the bucket's action", { Action: ["s3:GetObject", "s3:ListBucket"] }, "does not apply"],
     ["the bucket alone for objects' action", { Resource: "arn:aws:s3:::b" }, "does not apply"],
+    [
+      "a key of listings on reading",
+      { Effect: "Deny", Condition: { StringNotLike: { "s3:prefix": "a/*" } } },
+      "Conditions do not apply to combination of actions and resources in statement: requests for s3:GetObject never have s3:prefix",
+    ],
+    [
+      "a key that one of two named actions has",
+      {
+        Action: ["s3:ListBucket", "s3:GetBucketLocation"],
+        Resource: "arn:aws:s3:::b",
+        Condition: { StringLike: { "s3:prefix": "a/*" } },
+      },
+      "requests for s3:GetBucketLocation never have s3:prefix",
+    ],
+    [
+      "a key of writing beside reading",
+      { Action: ["s3:GetObject", "s3:PutObject"], Condition: { StringEquals: { "s3:x-amz-acl": "private" } } },
+      "requests for s3:GetObject never have s3:x-amz-acl",
+    ],
+    [
+      "the tags of an object that is written",
+      { Action: "s3:PutObject", Condition: { StringEquals: { "s3:ExistingObjectTag/a": "b" } } },
+      "requests for s3:PutObject never have s3:ExistingObjectTag/a",
+    ],
+    [
+      "every action, when none of those on the resource has the key",
+      { Action: "s3:*", Condition: { StringLike: { "s3:prefix": "a/*" } } },
+      "requests for s3:* never have s3:prefix",
+    ],
+    [
+      "NotAction that leaves no action with the key",
+      {
+        Effect: "Deny",
+        Action: undefined,
+        NotAction: "s3:List*",
+        Condition: { StringLike: { "s3:prefix": "a/*" } },
+      },
+      "requests for NotAction never have s3:prefix",
+    ],
     ["no such key", { Condition: { StringEquals: { "s3:Prefix2": "x" } } }, "condition key"],
     ["another service's key", { Condition: { StringEquals: { "iam:PolicyARN": "x" } } }, "condition key"],
     ["a family without a tag", { Condition: { StringEquals: { "s3:ExistingObjectTag/": "x" } } }, "condition key"],

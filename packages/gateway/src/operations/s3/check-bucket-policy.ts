@@ -4,13 +4,13 @@ import {
   matchResource,
   parsePolicy,
   type Policy,
+  type S3Action,
   s3ActionsMatching,
   type Statement,
-  type TextPattern,
 } from "@s3-credentials/policy";
 import { type Refusal, refuse } from "../operation.ts";
 
-/** Octets. https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html */
+/** Bytes. https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html */
 const largest = 20 * 1024;
 
 function malformed(message: string): Refusal {
@@ -19,7 +19,7 @@ function malformed(message: string): Refusal {
 
 /**
  * A bucket policy, or S3's own refusal of it, beyond the grammar: it may speak of this bucket only, with actions that fit its
- * resources and condition keys S3 knows.
+ * resources and condition keys that requests for them may have.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html
  */
 export function checkBucketPolicy(text: string, bucket: string): Policy | Refusal {
@@ -44,31 +44,71 @@ function checkStatement(statement: Statement, bucket: string): Refusal | undefin
   if (foreign !== undefined)
     return malformed(`Policy has invalid resource: ${foreign.text} is not ${bucket} or an object of it`);
   const { patterns, negated } = statement.action;
-  for (const pattern of patterns) {
-    const actions =
-      pattern.text === "*" ? s3ActionsMatching({ ...pattern, service: "s3" }) : s3ActionsMatching(pattern);
-    if (actions.length === 0) return malformed(`Policy has invalid action: ${pattern.text}`);
-    if (
-      !negated &&
-      !(statement.resource?.negated ?? false) &&
-      !actions.some(({ resource }) => resources.some((one) => fits(one, bucket, resource)))
-    ) {
-      return malformed(`Action does not apply to any resource(s) in statement: ${pattern.text}`);
-    }
+  const meant = patterns.map((pattern) => ({
+    text: pattern.text,
+    actions: s3ActionsMatching(pattern.text === "*" ? { ...pattern, service: "s3" } : pattern),
+  }));
+  const unknown = meant.find(({ actions }) => actions.length === 0);
+  if (unknown !== undefined) return malformed(`Policy has invalid action: ${unknown.text}`);
+  const onBucket = fitsBucket(statement, bucket);
+  const onObjects = fitsObjects(statement, bucket);
+  const fits = ({ resource }: S3Action): boolean =>
+    resource === "bucket" ? onBucket : resource === "object" && onObjects;
+  // Each element of Action must apply to something; NotAction and NotResource always leave something.
+  const applying = negated ? [allBut(meant.flatMap(({ actions }) => actions))] : meant;
+  const applicable = applying.map(({ text, actions }) => ({ text, actions: actions.filter(fits) }));
+  const idle = applicable.find(({ actions }) => actions.length === 0);
+  if (idle !== undefined && !negated)
+    return malformed(`Action does not apply to any resource(s) in statement: ${idle.text}`);
+  return checkKeys(statement, applicable);
+}
+
+interface Applicable {
+  /** As the policy writes it. */
+  readonly text: string;
+  readonly actions: readonly S3Action[];
+}
+
+function allBut(left: readonly S3Action[]): Applicable {
+  const names = new Set(left.map(({ name }) => name));
+  const everything = s3ActionsMatching({ text: "s3:*", service: "s3", name: "*" });
+  return { text: "NotAction", actions: everything.filter(({ name }) => !names.has(name)) };
+}
+
+/**
+ * S3 takes a key only when requests for every action of the statement may have it: `s3:prefix` beside `s3:ListBucket` and
+ * `s3:GetObject` is refused. Of the actions that a pattern means, one is enough: `s3:*` with `s3:x-amz-acl` is stored.
+ */
+function checkKeys({ conditions }: Statement, applicable: readonly Applicable[]): Refusal | undefined {
+  const keys = conditions.map(({ key }) => key).filter((key) => !/^aws:/i.test(key));
+  const unknown = keys.find((key) => !isS3ConditionKey(key));
+  if (unknown !== undefined) return malformed(`Policy has an invalid condition key: ${unknown}`);
+  // Keys of one family get one answer, so that a long policy asks no more often than S3 has keys.
+  const distinct = new Map(keys.map((key) => [key.toLowerCase().replace(/\/.*$/s, "/x"), key]));
+  for (const [asked, key] of distinct) {
+    const without = applicable.find(({ actions }) => !actions.some((action) => action.hasKey(asked)));
+    if (without !== undefined)
+      return malformed(
+        `Conditions do not apply to combination of actions and resources in statement: requests for ${without.text} never have ${key}`,
+      );
   }
-  const keys = statement.conditions.map((condition) => condition.key);
-  const key = keys.find((one) => !/^aws:/i.test(one) && !isS3ConditionKey(one));
-  return key === undefined ? undefined : malformed(`Policy has an invalid condition key: ${key}`);
+  return undefined;
 }
 
 const absent = (): undefined => undefined;
 
+function fitsBucket({ resource }: Statement, bucket: string): boolean {
+  if (resource === undefined || resource.negated) return true;
+  return resource.patterns.some(
+    (pattern) => pattern.text === "*" || matchResource(pattern, `arn:aws:s3:::${bucket}`, absent),
+  );
+}
+
 /** A variable may become any text. */
-function fits(pattern: TextPattern, bucket: string, resource: "bucket" | "object" | "none"): boolean {
-  if (resource === "none") return false;
-  if (pattern.text === "*") return true;
-  if (resource === "bucket") return matchResource(pattern, `arn:aws:s3:::${bucket}`, absent);
-  return (
-    pattern.text.includes(`${bucket}/`) || /[*?]/.test(pattern.text.slice(pattern.text.indexOf(bucket) + bucket.length))
+function fitsObjects({ resource }: Statement, bucket: string): boolean {
+  if (resource === undefined || resource.negated) return true;
+  return resource.patterns.some(
+    ({ text }) =>
+      text === "*" || text.includes(`${bucket}/`) || /[*?]/.test(text.slice(text.indexOf(bucket) + bucket.length)),
   );
 }

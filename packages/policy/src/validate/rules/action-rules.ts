@@ -1,29 +1,11 @@
-import {
-  type CatalogAction,
-  catalogServices,
-  nearestAction,
-  resourceTemplates,
-  serviceActions,
-} from "../../catalog/catalog.ts";
+import { catalogServices, nearestAction, resourceTemplates, serviceActions } from "../../catalog/catalog.ts";
 import { actionOfOperation } from "../../catalog/operation-actions.ts";
 import { matchAction } from "../../match/action.ts";
-import type { ActionPattern, TextPattern } from "../../model/policy.ts";
+import type { ActionPattern } from "../../model/policy.ts";
 import { overlapsTemplate } from "../arn-units.ts";
 import { type Remark, type Rule, checks, didYouMean, reference, remark } from "../rule.ts";
-import { actionsMatching, actionsOfStatement, isBeyondCatalog } from "../statement-actions.ts";
+import { actionsMatching, actionsOfStatement, fitsResources, isBeyondCatalog } from "../statement-actions.ts";
 import type { LocatedStatement } from "../subject.ts";
-
-/**
- * What IAM asks a list below a path on, though its table of actions names no resource: the path, as an ARN. The documentation grants
- * `iam:ListUsers` on `arn:aws:iam::*:user/Department/Development/*`:
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_iam_policy-sim-path-console.html
- */
-const listedPaths: ReadonlyMap<string, string> = new Map(
-  Object.entries({ ListGroups: "group", ListRoles: "role", ListUsers: "user" }).map(([name, kind]) => [
-    `iam:${name}`,
-    `arn:\${Partition}:iam::\${Account}:${kind}/\${Path}`,
-  ]),
-);
 
 export const actionRules = {
   /** An action, or a pattern that takes no action, of a service the catalog holds in full. */
@@ -144,13 +126,13 @@ export const actionRules = {
   },
 } as const satisfies Readonly<Record<string, Rule>>;
 
-function actionsWithoutResource({ statement, actions, resources }: LocatedStatement): readonly Remark[] {
+function actionsWithoutResource({ statement, actions }: LocatedStatement): readonly Remark[] {
   if (statement.action.negated || statement.resource === undefined || statement.resource.negated) return [];
-  const patterns = resources.map(({ pattern }) => pattern);
   return actions.flatMap(({ pattern, place }) => {
     const matching = actionsMatching(pattern);
     const [first] = matching;
-    if (first === undefined || isBeyondCatalog(pattern) || matching.some((one) => fitsAny(one, patterns))) return [];
+    if (first === undefined || isBeyondCatalog(pattern) || matching.some((one) => fitsResources(one, statement)))
+      return [];
     const help =
       first.resources.length === 0
         ? 'it has no resource: grant it on `"*"`, in a statement of its own'
@@ -170,16 +152,6 @@ function isKnown({ text, service }: ActionPattern): boolean {
 
 function isOfBucket({ arn }: { readonly arn: string }): boolean {
   return arn.startsWith("arn:${Partition}:s3:::");
-}
-
-function fitsAny({ name, resources }: CatalogAction, patterns: readonly TextPattern[]): boolean {
-  if (resources.length > 0)
-    return patterns.some((pattern) => resources.some(({ arn }) => overlapsTemplate(pattern, arn)));
-  const path = listedPaths.get(name);
-  if (path !== undefined && patterns.some((pattern) => overlapsTemplate(pattern, path))) return true;
-  // For S3's actions without resource the documentation writes `arn:aws:s3:::*` as well:
-  // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_s3_home-directory-console.html
-  return patterns.some(({ text }) => text === "*" || (name.startsWith("s3:") && /^arn:[^:]*:s3:::\*$/.test(text)));
 }
 
 function written(template: string): string {

@@ -171,22 +171,30 @@ ruleTable(
       of: when("StringEquals", "iam:PassedToService", "ec2.amazonaws.com", account),
       at: ["Condition/StringEquals/iam:PassedToService"],
     },
-  },
-  {
-    "an action has it": {
-      kind: "resource",
-      of: when("StringLike", "s3:prefix", "a/*", {
-        ...account,
-        Action: "s3:ListBucket",
-        Resource: "arn:aws:s3:::docs",
-      }),
-    },
-    "one of the actions has it, which is a warning": {
+    "one of the actions has it": {
       kind: "resource",
       of: when("StringLike", "s3:prefix", "a/*", {
         ...account,
         Action: ["s3:ListBucket", "s3:GetObject"],
         Resource: ["arn:aws:s3:::docs", "arn:aws:s3:::docs/*"],
+      }),
+      at: ["Condition/StringLike/s3:prefix"],
+      says: "s3:GetObject",
+    },
+    "every action, and none of those on the resource has it": {
+      kind: "resource",
+      of: when("StringLike", "s3:prefix", "a/*", { ...account, Action: "s3:*" }),
+      at: ["Condition/StringLike/s3:prefix"],
+      says: "s3:*",
+    },
+  },
+  {
+    "the action has it": {
+      kind: "resource",
+      of: when("StringLike", "s3:prefix", "a/*", {
+        ...account,
+        Action: "s3:ListBucket",
+        Resource: "arn:aws:s3:::docs",
       }),
     },
     "every action": {

@@ -1,9 +1,9 @@
-import { catalogServices, conditionKeyType, nearestConditionKey } from "../../catalog/catalog.ts";
-import type { ActionPattern } from "../../model/policy.ts";
+import { catalogServices, conditionKeyType, hasConditionKey, nearestConditionKey } from "../../catalog/catalog.ts";
+import type { ActionPattern, Statement } from "../../model/policy.ts";
 import { holdsWithoutKey } from "../condition-view.ts";
 import { type Remark, type Rule, checks, didYouMean, listNames, reference, remark } from "../rule.ts";
-import { actionsMatching, actionsOfStatement } from "../statement-actions.ts";
-import type { Located, LocatedCondition, LocatedStatement } from "../subject.ts";
+import { actionsMatching, actionsOfStatement, fitsResources } from "../statement-actions.ts";
+import type { LocatedCondition, LocatedStatement } from "../subject.ts";
 
 /** Condition keys that have a successor, in lower case. */
 const replacedKeys: ReadonlyMap<string, string> = new Map([
@@ -56,35 +56,26 @@ export const conditionKeyRules = {
   },
 
   /**
-   * A service's condition key on actions whose requests have it not: `s3:prefix` on `s3:GetObject`. A key the action
+   * A service's condition key on actions whose requests never have it: `s3:prefix` on `s3:GetObject`. A key that an action
    * does not support is not in the request context.
    */
   "unsupported-condition-key": {
     severity: "warning",
-    meaning: "a condition key that requests for the action have not",
+    meaning: "a condition key that requests for the action never have",
     page: reference,
-    check: ({ kind, statements }) =>
-      statements.flatMap((one) =>
-        one.conditions
-          .filter(({ condition: { key } }) => kind !== "resource" || !isUnsupportedKey(one, key))
-          .flatMap((located) => keyRemarks(one, located, "put those actions in a statement of their own")),
-      ),
+    check: ({ kind, statements }) => (kind === "resource" ? [] : statements.flatMap(unsupportedKeys)),
   },
 
-  /** S3 does not store it: "Conditions do not apply to combination of actions and resources in statement". */
+  /**
+   * S3 does not store it: "Conditions do not apply to combination of actions and resources in statement". Each action of the
+   * statement must have the key; of the actions that a pattern means, one is enough.
+   */
   "bucket-policy-condition-key": {
     severity: "error",
     meaning:
-      "a condition key of a bucket policy that no request for the statement's actions has: S3 refuses the policy",
+      "a condition key of a bucket policy that requests for one of the statement's actions never have: S3 refuses the policy",
     page: reference,
-    check: ({ kind, statements }) =>
-      kind !== "resource"
-        ? []
-        : statements.flatMap((one) =>
-            one.conditions
-              .filter(({ condition: { key } }) => isUnsupportedKey(one, key))
-              .flatMap((located) => keyRemarks(one, located, "remove it, or add the action it was written for")),
-          ),
+    check: ({ kind, statements }) => (kind === "resource" ? statements.flatMap(unsupportedKeys) : []),
   },
 
   /** "The condition key appears more than once with different capitalization in the same condition block." */
@@ -154,40 +145,40 @@ function isServiceKey(key: string): boolean {
   return catalogServices.includes(key.slice(0, key.indexOf(":")).toLowerCase());
 }
 
-/** Whether the key is a service's, and no action of the statement has it. */
-function isUnsupportedKey({ statement }: LocatedStatement, key: string): boolean {
-  if (!isServiceKey(key)) return false;
-  const actions = actionsOfStatement(statement);
-  return actions.length > 0 && !actions.some(({ conditionKeys }) => hasKey(conditionKeys, key.toLowerCase()));
+function unsupportedKeys(statement: LocatedStatement): readonly Remark[] {
+  return statement.conditions.flatMap((located) => keyRemarks(statement, located));
 }
 
-function keyRemarks(
-  statement: LocatedStatement,
-  { condition, place }: LocatedCondition,
-  help: string,
-): readonly Remark[] {
+function keyRemarks(located: LocatedStatement, { condition, place }: LocatedCondition): readonly Remark[] {
   const { key } = condition;
-  const without = isServiceKey(key) ? patternsWithout(statement, key.toLowerCase()) : [];
+  const without = isServiceKey(key) ? patternsWithout(located, key) : [];
   if (without.length === 0) return [];
   const outcome = holdsWithoutKey(condition) ? "always" : "never";
-  const message = `requests for ${listNames(without)} have no \`${key}\`: the condition ${outcome} holds for them`;
-  return [{ place, message, help }];
+  const help =
+    without.length < located.actions.length
+      ? "put those actions in a statement of their own"
+      : "remove it, or add the action it was written for";
+  return [
+    {
+      place,
+      message: `requests for ${listNames(without)} have no \`${key}\`: the condition ${outcome} holds for them`,
+      help,
+    },
+  ];
 }
 
-/** The statement's action patterns none of whose actions has the key; nothing when no action of the catalog has it at all. */
+/** The statement's action patterns none of whose actions has the key on the statement's resources. */
 function patternsWithout({ statement, actions }: LocatedStatement, key: string): readonly string[] {
-  if (statement.action.negated) {
-    const some = actionsOfStatement(statement).some(({ conditionKeys }) => hasKey(conditionKeys, key));
-    return some ? [] : actions.slice(0, 1).map(() => "NotAction");
-  }
-  return actions.filter((one) => lacksKey(one, key)).map(({ pattern }) => pattern.text);
+  if (!statement.action.negated)
+    return actions.filter(({ pattern }) => lacksKey(pattern, statement, key)).map(({ pattern }) => pattern.text);
+  const some = actionsOfStatement(statement).some(
+    (action) => hasConditionKey(action, key) && fitsResources(action, statement),
+  );
+  return some ? [] : actions.slice(0, 1).map(() => "NotAction");
 }
 
-function lacksKey({ pattern }: Located<ActionPattern>, key: string): boolean {
-  const matching = actionsMatching(pattern);
-  return matching.length > 0 && !matching.some(({ conditionKeys }) => hasKey(conditionKeys, key));
-}
-
-function hasKey(keys: readonly string[], key: string): boolean {
-  return keys.some((one) => (one.endsWith("/") ? key.startsWith(one.toLowerCase()) : one.toLowerCase() === key));
+/** An action that fits none of the resources is reported by a rule of its own. */
+function lacksKey(pattern: ActionPattern, statement: Statement, key: string): boolean {
+  const matching = actionsMatching(pattern).filter((action) => fitsResources(action, statement));
+  return matching.length > 0 && !matching.some((action) => hasConditionKey(action, key));
 }
