@@ -1,4 +1,9 @@
-import { CreateBucketCommand, GetBucketAclCommand, ListBucketsCommand } from "@aws-sdk/client-s3";
+import {
+  CreateBucketCommand,
+  GetBucketAclCommand,
+  GetPublicAccessBlockCommand,
+  ListBucketsCommand,
+} from "@aws-sdk/client-s3";
 import { describe, expect, test } from "vitest";
 import { useS3Gateway } from "./s3-gateway.ts";
 
@@ -12,6 +17,14 @@ const putPolicy = (bucket: string, ...statements: readonly object[]) =>
     target: `/${bucket}?policy`,
     body: JSON.stringify({ Version: "2012-10-17", Statement: statements }),
   });
+
+const statementOf = (bucket: string, more: object = {}) => ({
+  Effect: "Allow",
+  Principal: { AWS: gateway.accountId },
+  Action: "s3:GetObject",
+  Resource: `arn:aws:s3:::${bucket}/*`,
+  ...more,
+});
 
 describe("buckets", () => {
   test("made, found, listed, removed", async () => {
@@ -34,12 +47,19 @@ describe("buckets", () => {
     expect((await send({ method: "PUT", target: "/walk/k" })).code).toBe("NoSuchBucket");
   });
 
-  test("a name belongs to one", async () => {
+  test("created again by its owner in us-east-1, a bucket stays as it is", async () => {
     const b = await gateway.bucket();
-    expect(await send({ method: "PUT", target: `/${b}` })).toMatchObject({
-      status: 409,
-      code: "BucketAlreadyOwnedByYou",
-    });
+    expect((await putPolicy(b, statementOf(b))).status).toBe(204);
+    await send({ method: "PUT", target: `/${b}/k`, body: "x" });
+    const before = await gateway.s3.send(new GetPublicAccessBlockCommand({ Bucket: b }));
+    const again = await gateway.s3.send(new CreateBucketCommand({ Bucket: b }));
+    expect(again).toMatchObject({ $metadata: { httpStatusCode: 200 }, Location: `/${b}` });
+    expect((await send({ target: `/${b}?policy` })).status).toBe(200);
+    expect((await send({ target: `/${b}/k` })).body).toBe("x");
+    const after = await gateway.s3.send(new GetPublicAccessBlockCommand({ Bucket: b }));
+    expect(after.PublicAccessBlockConfiguration).toEqual(before.PublicAccessBlockConfiguration);
+    const reader = await gateway.user("bucket-reader", { Effect: "Allow", Action: "s3:Get*", Resource: "*" });
+    expect(await send({ method: "PUT", target: `/${b}`, keys: reader })).toMatchObject({ code: "AccessDenied" });
   });
 
   test.each([
@@ -98,18 +118,10 @@ describe("buckets", () => {
 });
 
 describe("bucket policy", () => {
-  const allow = (bucket: string, more: object = {}) => ({
-    Effect: "Allow",
-    Principal: { AWS: gateway.accountId },
-    Action: "s3:GetObject",
-    Resource: `arn:aws:s3:::${bucket}/*`,
-    ...more,
-  });
-
   test("comes back as it was put, and goes", async () => {
     const b = await gateway.bucket();
     await gateway.user("reader");
-    const statement = allow(b, { Principal: { AWS: `arn:aws:iam::${gateway.accountId}:user/reader` } });
+    const statement = statementOf(b, { Principal: { AWS: `arn:aws:iam::${gateway.accountId}:user/reader` } });
     expect((await send({ target: `/${b}?policy` })).code).toBe("NoSuchBucketPolicy");
     expect((await send({ target: `/${b}?policyStatus` })).code).toBe("NoSuchBucketPolicy");
     expect((await putPolicy(b, statement)).status).toBe(204);
@@ -124,7 +136,7 @@ describe("bucket policy", () => {
 
   test("public ones only where they are not blocked", async () => {
     const b = await gateway.bucket();
-    const everyone = allow(b, { Principal: "*" });
+    const everyone = statementOf(b, { Principal: "*" });
     expect(await putPolicy(b, everyone)).toMatchObject({ status: 403, code: "AccessDenied" });
     await open(b);
     expect((await putPolicy(b, everyone)).status).toBe(204);
@@ -146,12 +158,17 @@ describe("bucket policy", () => {
     ["another bucket", { Resource: "arn:aws:s3:::another/*" }, /invalid resource/],
     ["a bucket whose name only begins so", { Resource: "arn:aws:s3:::BUCKET0/*" }, /invalid resource/],
     ["an unknown condition key", { Condition: { StringEquals: { "s3:nonsense": "x" } } }, /invalid condition key/],
+    [
+      "a condition key of listings on reading",
+      { Condition: { StringLike: { "s3:prefix": "a/*" } } },
+      /Conditions do not apply to combination of actions and resources in statement: requests for s3:GetObject never/,
+    ],
     ["an unknown operator", { Condition: { StringSimilar: { "s3:prefix": "x" } } }, /StringSimilar/],
     ["an unknown element", { Actions: "s3:GetObject" }, /Actions/],
     ["no principal", { Principal: undefined }, /Principal/i],
   ])("refuses %s", async (_what, more, message) => {
     const b = await gateway.bucket();
-    const statement = JSON.parse(JSON.stringify(allow(b, more)).replaceAll("BUCKET", b)) as object;
+    const statement = JSON.parse(JSON.stringify(statementOf(b, more)).replaceAll("BUCKET", b)) as object;
     const refused = await putPolicy(b, statement);
     expect(refused).toMatchObject({ status: 400, code: "MalformedPolicy" });
     expect(refused.body).toMatch(message);
@@ -164,7 +181,7 @@ describe("bucket policy", () => {
     expect((await put("{")).code).toBe("MalformedPolicy");
     expect((await put("")).code).toBe("MissingRequestBodyError");
     expect((await put(Buffer.from([0xff, 0xfe]))).code).toBe("MalformedPolicy");
-    const long = allow(b, { Sid: "x".repeat(21_000) });
+    const long = statementOf(b, { Sid: "x".repeat(21_000) });
     expect(await putPolicy(b, long)).toMatchObject({ status: 400, code: "MalformedPolicy" });
   });
 });

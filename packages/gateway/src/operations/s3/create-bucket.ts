@@ -89,6 +89,9 @@ export const createBucket = defineNewBucketOperation<Input, undefined, XmlElemen
     });
     const bucket = "made" in created ? created.made : created.exists;
     if (bucket.owner !== owner) return refuse("BucketAlreadyExists", undefined, { details: { BucketName: name } });
+    // "For legacy compatibility, if you re-create an existing bucket that you already own in us-east-1, Amazon S3 returns 200 OK and
+    // resets the bucket access control lists". There are no lists to reset, and nothing else of the bucket changes.
+    if (bucket.state === "active" && ports.region === "us-east-1") return emptyReply(200, { location: `/${name}` });
     if (bucket.state !== "creating")
       return refuse("BucketAlreadyOwnedByYou", undefined, { details: { BucketName: name } });
     // A bucket whose creation was interrupted gets here too: nobody has seen it yet, and it is finished now.

@@ -82,6 +82,8 @@ test("CreateBucket: what broke off is finished by its owner's next try, and by n
   fail = false;
   expect(await run(createBucket, ports)).toMatchObject({ status: 200 });
   expect(record.state).toBe("active");
+  expect(await run(createBucket, { ...ports, region: "eu-west-1" })).toMatchObject({ code: "BucketAlreadyOwnedByYou" });
+  record = { ...record, state: "deleting" };
   expect(await run(createBucket, ports)).toMatchObject({ code: "BucketAlreadyOwnedByYou" });
   record = { ...record, state: "creating", owner: "210987654321" };
   expect(await run(createBucket, ports)).toMatchObject({ code: "BucketAlreadyExists" });
