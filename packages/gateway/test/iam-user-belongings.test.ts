@@ -23,6 +23,7 @@ import {
   ListGroupsForUserCommand,
   ListInstanceProfilesForRoleCommand,
   ListMFADevicesCommand,
+  ListPoliciesCommand,
   ListServiceSpecificCredentialsCommand,
   ListSigningCertificatesCommand,
   ListSSHPublicKeysCommand,
@@ -555,4 +556,34 @@ test("ListEntitiesForPolicy tells groups, users and roles, by kind, use and path
   await expect(ask({ PolicyArn: "arn:aws:iam::999999999999:policy/theirs" })).rejects.toEqual(
     refused("NoSuchEntityException"),
   );
+});
+
+test("ListPolicies can leave out what is nobody's permissions boundary", async () => {
+  const make = async () =>
+    (await iam().send(new CreatePolicyCommand({ PolicyName: fresh("policy"), PolicyDocument: allow("s3:GetObject") })))
+      .Policy?.Arn ?? "";
+  const [boundary, attached, both, unused] = [await make(), await make(), await make(), await make()];
+  const [ann, bob] = [await user(), await user()];
+  for (const [UserName, PermissionsBoundary] of [
+    [ann, boundary],
+    [bob, both],
+  ] as const)
+    await iam().send(new PutUserPermissionsBoundaryCommand({ UserName, PermissionsBoundary }));
+  for (const PolicyArn of [attached, both]) await iam().send(new AttachUserPolicyCommand({ UserName: ann, PolicyArn }));
+  const made = [boundary, attached, both, unused];
+  const listed = async (input: ConstructorParameters<typeof ListPoliciesCommand>[0] = {}) => {
+    const { Policies = [] } = await iam().send(new ListPoliciesCommand({ Scope: "Local", MaxItems: 1000, ...input }));
+    const arns = Policies.map(({ Arn }) => Arn);
+    return made.filter((arn) => arns.includes(arn));
+  };
+  expect(await listed()).toEqual(made);
+  expect(await listed({ PolicyUsageFilter: "PermissionsPolicy" })).toEqual(made);
+  expect(await listed({ PolicyUsageFilter: "PermissionsBoundary" })).toEqual([boundary, both]);
+  expect(await listed({ PolicyUsageFilter: "PermissionsBoundary", OnlyAttached: true })).toEqual([both]);
+  const aws = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess";
+  await iam().send(new PutUserPermissionsBoundaryCommand({ UserName: ann, PermissionsBoundary: aws }));
+  const { Policies } = await iam().send(
+    new ListPoliciesCommand({ Scope: "AWS", PolicyUsageFilter: "PermissionsBoundary" }),
+  );
+  expect(Policies?.map(({ Arn }) => Arn)).toEqual([aws]);
 });

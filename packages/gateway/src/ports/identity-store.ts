@@ -104,6 +104,13 @@ export interface PageQuery {
   readonly turn: () => Promise<void>;
 }
 
+export interface PolicyQuery extends PageQuery {
+  /** Only policies that a user, group or role has attached. */
+  readonly onlyAttached: boolean;
+  /** Only policies that are the permissions boundary of a user or role. */
+  readonly onlyBoundaries: boolean;
+}
+
 /** Expected ends that are not success. */
 export type StoreRefusal =
   | { readonly kind: "exists" }
@@ -283,7 +290,7 @@ export interface ManagedPolicyStore {
   listPolicies(
     grant: Grant,
     accountId: string,
-    query: PageQuery & { readonly scope: "All" | "AWS" | "Local"; readonly onlyAttached: boolean },
+    query: PolicyQuery & { readonly scope: "All" | "AWS" | "Local" },
   ): Promise<Page<ManagedPolicyRecord>>;
   /** Of the policy's account, and for AWS's own policies of `accountId`. */
   listPolicyEntities(

@@ -1,4 +1,4 @@
-import type { ManagedPolicyRecord, Page, PageQuery } from "../../ports/identity-store.ts";
+import type { ManagedPolicyRecord, Page, PageQuery, PolicyQuery } from "../../ports/identity-store.ts";
 import { nameKey } from "./names.ts";
 
 /** The place of a policy in the listing. A customer's policy may be named like one of AWS's, so the name alone does not do. */
@@ -33,11 +33,12 @@ export async function readPage<T extends { readonly path: string }>(
 
 /** A customer's policies with AWS's, as a listing asks for them. */
 export async function readPolicyPage(
-  query: PageQuery & { readonly onlyAttached: boolean },
+  query: PolicyQuery,
   policies: readonly ManagedPolicyRecord[],
 ): Promise<Page<ManagedPolicyRecord>> {
   const sorted = policies
     .filter(({ attachmentCount }) => !query.onlyAttached || attachmentCount > 0)
+    .filter(({ boundaryCount }) => !query.onlyBoundaries || boundaryCount > 0)
     .toSorted((left, right) => (policyPlace(left) < policyPlace(right) ? -1 : 1));
   return readPage(query, policyPlace, (after, limit) =>
     sorted.filter((one) => policyPlace(one) > after).slice(0, limit),

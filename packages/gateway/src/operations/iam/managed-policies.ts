@@ -93,14 +93,16 @@ export const listPolicies = defineIam({
     Scope: withDefault(oneOf("All", "AWS", "Local"), "All"),
     OnlyAttached: withDefault(flag, false),
     PathPrefix: pathPrefix,
-    PolicyUsageFilter: optional(oneOf("PermissionsPolicy")),
+    PolicyUsageFilter: optional(oneOf("PermissionsPolicy", "PermissionsBoundary")),
     ...pageFields,
   },
   target: async () => ({ resource: undefined }),
-  async run(grant, { Scope, OnlyAttached, PathPrefix, Marker, MaxItems }, context) {
+  async run(grant, { Scope, OnlyAttached, PathPrefix, PolicyUsageFilter, Marker, MaxItems }, context) {
     const query = {
       scope: Scope,
       onlyAttached: OnlyAttached,
+      // Every managed policy can be attached as a permissions policy, so that usage leaves none out.
+      onlyBoundaries: PolicyUsageFilter === "PermissionsBoundary",
       pathPrefix: PathPrefix,
       after: Marker,
       limit: MaxItems,

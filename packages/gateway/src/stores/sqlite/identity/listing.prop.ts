@@ -33,7 +33,8 @@ function collection({ store, ...directory }: TestDirectory, kind: (typeof kinds)
         return store.createPolicy(grant, { ...fields, name, path, document: "{}" });
       },
       remove: (name) => store.deletePolicy(grant, arns.get(name) ?? ""),
-      page: (query) => store.listPolicies(grant, account, { ...query, scope: "Local", onlyAttached: false }),
+      page: (query) =>
+        store.listPolicies(grant, account, { ...query, scope: "Local", onlyAttached: false, onlyBoundaries: false }),
     };
   }
   const find = kind === "user" ? store.findUser.bind(store) : store.findRole.bind(store);
@@ -177,7 +178,7 @@ test("AWS's policies and the account's stand in one order, each once, of any pag
     const arns: string[] = [];
     let after: string | undefined;
     do {
-      const query = { pathPrefix: "/", after, limit, scope, onlyAttached, turn: async () => {} };
+      const query = { pathPrefix: "/", after, limit, scope, onlyAttached, onlyBoundaries: false, turn: async () => {} };
       const page = await store.listPolicies(grant, account, query);
       arns.push(...page.items.map(({ arn }) => arn));
       after = page.next;
