@@ -187,6 +187,28 @@ describe("forms of IAM and STS", () => {
       expect(await knock(gateway, form({ expects, ...more() }))).toMatchObject({ code, continued: false });
   });
 
+  test("an unsigned form is read only when it may be one that needs no signature", async () => {
+    const unsigned = (text: string, more: Partial<HeadOnly> = {}) =>
+      knock(gateway, form({ body: text, expects: true, ...more }));
+    const webIdentity = "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&WebIdentityToken=x";
+    for (const text of [webIdentity, "Action=AssumeRoleWithSAML&Version=2011-06-15"])
+      expect(await unsigned(text)).toMatchObject({ status: 501, code: "NotImplemented", continued: true });
+    expect(await unsigned(webIdentity)).toMatchObject({
+      body: expect.stringContaining("AssumeRoleWithWebIdentity is not implemented"),
+    });
+    expect(await unsigned(webIdentity.replace("2011-06-15", "2010-05-08"))).toMatchObject({ code: "InvalidAction" });
+    const missing = { status: 403, code: "MissingAuthenticationToken" };
+    expect(await unsigned("Action=GetCallerIdentity&Version=2011-06-15")).toMatchObject(missing);
+    expect(await unsigned("Action=%zz")).toMatchObject(missing);
+    expect(await unsigned("Action=AssumeRoleWithWebIdentity&Action=GetCallerIdentity")).toMatchObject(missing);
+    // The query names another operation, so the form need not come.
+    expect(await unsigned(webIdentity, { target: "/?Action=GetCallerIdentity" })).toMatchObject({
+      ...missing,
+      continued: false,
+    });
+    expect(await unsigned(`${webIdentity}${"x".repeat(200_000)}`)).toMatchObject({ ...missing, continued: false });
+  });
+
   test("nothing is decoded before the signature holds", async () => {
     const malformed = { method: "POST", target: "/", body: "Action=%zz", service: "sts", headers } as const;
     expect(await gateway.send(malformed)).toMatchObject({ code: "MalformedQueryString" });

@@ -102,7 +102,6 @@ export async function refuseFormHead(
 ): Promise<Refusal | undefined> {
   const claimed = request.auth;
   if (claimed.kind === "refused") return refuse(claimed.code, claimed.message);
-  // Of unsigned forms only those of web identity would be read, and no such operation is here.
   if (claimed.kind === "anonymous") return refuse("MissingAuthenticationToken");
   const auth = coveringBody(claimed.auth, "");
   if (auth === undefined) return bodyNotCovered;

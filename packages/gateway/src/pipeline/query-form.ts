@@ -26,13 +26,15 @@ export function checkQueryHead({ wire: { method, path }, body }: GatewayRequest)
 
 const tooLarge = refuse("ValidationError", "The request is too large.");
 
-export async function readForm({ body }: GatewayRequest): Promise<QueryForm | Refusal> {
+/** `limit`: bytes after which nothing more is read. */
+export async function readForm({ body }: GatewayRequest, limit = maxBytes): Promise<QueryForm | Refusal> {
+  if (body.length !== undefined && body.length > limit) return tooLarge;
   const hash = createHash("sha256");
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of body.length === 0 ? [] : body.bytes()) {
     size += chunk.length;
-    if (size > maxBytes) return tooLarge;
+    if (size > limit) return tooLarge;
     hash.update(chunk);
     chunks.push(chunk);
   }

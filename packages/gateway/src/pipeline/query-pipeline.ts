@@ -4,6 +4,7 @@ import type { IamOperationName, StsOperationName } from "../ports/operation-name
 import type { Progress, QueryResult } from "./answer.ts";
 import { refuseFormHead } from "../authn/authenticate.ts";
 import { admit } from "./admit.ts";
+import { callerKey } from "./caller-limits.ts";
 import { authorizeQuery } from "../authz/authorize-query.ts";
 import type { GateState } from "./gate-state.ts";
 import { checkQueryHead, readForm, readParameters } from "./query-form.ts";
@@ -34,6 +35,38 @@ function findRow(
   return refuse("InvalidAction", `Could not find operation ${action.slice(0, 128)} for version ${version}`);
 }
 
+const missingToken = refuse("MissingAuthenticationToken");
+
+/** "Calling AssumeRoleWithWebIdentity does not require the use of AWS security credentials": the token in the form says who asks. */
+const unsignedOperations: readonly string[] = ["AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"] satisfies QueryName[];
+
+/** Tokens have at most 20,000 characters, SAML assertions 100,000, and policies and ARNs beside them a few thousand. */
+const maxUnsignedBytes = 128 * 1024;
+
+/**
+ * A form without a signature. Only the operations that need none get an answer of their own; which one is asked for may be in the form
+ * alone, so a form of moderate length is read, as one request of its address.
+ */
+async function serveUnsigned(state: GateState, request: GatewayRequest, progress: Progress): Promise<Refusal> {
+  const named = request.query.get("Action");
+  if (named !== undefined && !unsignedOperations.includes(named)) return missingToken;
+  if (request.body.length !== undefined && request.body.length > maxUnsignedBytes) return missingToken;
+  const key = callerKey(state.ports.principals.anonymous(), request);
+  if (!(await state.callers.enter(request, key))) return refuse("ServiceUnavailable");
+  const form = await readForm(request, maxUnsignedBytes);
+  if (isRefusal(form)) return missingToken;
+  const parameters = await readParameters(request.query, form.bytes, state.time.of(key, request.signal).turn);
+  if (isRefusal(parameters) || !unsignedOperations.includes(parameters.get("Action") ?? "")) return missingToken;
+  const found = findRow(state, "sts", parameters);
+  if (isRefusal(found)) return found;
+  progress.operation = found.name;
+  return notImplemented(found.name);
+}
+
+function notImplemented(name: QueryName): Refusal {
+  return refuse("NotImplemented", `${name} is not implemented.`);
+}
+
 /**
  * An IAM or STS request's way: its form is signed whole, so it is read before it is known who sends it, but not before the head
  * says somebody known; it is decoded once the signature has held. Then what, may they, do.
@@ -44,7 +77,10 @@ export async function serveQuery(
   service: "iam" | "sts",
   progress: Progress,
 ): Promise<QueryResult | Refusal> {
-  const unfit = checkQueryHead(request) ?? (await refuseFormHead(state.authentication, request, service));
+  const misplaced = checkQueryHead(request);
+  if (misplaced !== undefined) return misplaced;
+  if (request.auth.kind === "anonymous") return serveUnsigned(state, request, progress);
+  const unfit = await refuseFormHead(state.authentication, request, service);
   if (unfit !== undefined) return unfit;
   const form = await readForm(request);
   if (isRefusal(form)) return form;
@@ -62,7 +98,7 @@ export async function serveQuery(
   if (isRefusal(found)) return found;
   const { name, row } = found;
   progress.operation = name;
-  if ("notImplemented" in row) return refuse("NotImplemented", `${name} is not implemented.`);
+  if ("notImplemented" in row) return notImplemented(name);
   const input = row.parse({ parameters });
   if (isRefusal(input)) return input;
   const context: OperationContext = {
