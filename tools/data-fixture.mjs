@@ -116,6 +116,8 @@ async function makeBuckets(s3, iam) {
   await put("plain", "other/two.txt", "two");
   await put("plain", "grüße/☃ +%2F.txt", "name", { CacheControl: "no-store" });
   await s3.copyObject({ Bucket: "plain", Key: "copy.bin", CopySource: "plain/file.bin" });
+  await put("plain", "rare.txt", "rare", { StorageClass: "GLACIER_IR" });
+  await s3.copyObject({ Bucket: "plain", Key: "copy.txt", CopySource: "plain/rare.txt", StorageClass: "ONEZONE_IA" });
   await put("plain", "replaced", "first");
   await put("plain", "replaced", Buffer.alloc(17 * 1024, "second"));
 
@@ -169,6 +171,7 @@ async function upload(s3, Bucket, Key) {
   const { UploadId } = await s3.createMultipartUpload({
     ...which,
     Metadata: { made: "in parts" },
+    StorageClass: "INTELLIGENT_TIERING",
     ChecksumAlgorithm: "CRC32",
   });
   const parts = [];
@@ -245,6 +248,7 @@ function pack(folder, archive) {
     "--owner=0",
     "--group=0",
     "--sort=name",
+    "--exclude=./reserve", // 16 MiB that do not compress; every start makes the file when it is missing
     "-czf",
     archive,
     "-C",

@@ -7,7 +7,7 @@ import { openLocalPlane } from "../dist/data-planes/local/local-plane.js";
 
 const [dataDir, round] = process.argv.slice(2);
 const grant = { operation: "PutObject" };
-const metadata = { headers: { "content-type": "text/plain" }, user: { round } };
+const metadata = { headers: { "content-type": "text/plain" }, user: { round }, storageClass: "STANDARD_IA" };
 const sizes = [0, 10, 5_000, 20_000, 300_000, 2_000_000];
 const plane = await openLocalPlane({ dataDir, clock: systemClock, ids: randomIds, garbageDelay: 20 });
 

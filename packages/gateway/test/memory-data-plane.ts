@@ -14,6 +14,7 @@ import type {
   Entry,
   ListedBefore,
   Listing,
+  ListedObject,
   ListQuery,
   ObjectVersion,
   Part,
@@ -308,7 +309,9 @@ function listings(memory: Memory): Pick<DataPlane, "listObjects" | "listVersions
     async listVersions(_grant, bucketId, query) {
       await query.turn();
       const all: readonly Version[] = versionsIn(bucketId).map((one) =>
-        one.kind === "object" ? { ...one, metadata: { headers: {}, user: {} }, partSizes: [] } : one,
+        one.kind === "object"
+          ? { ...one, metadata: { headers: {}, user: {}, storageClass: one.metadata.storageClass }, partSizes: [] }
+          : one,
       );
       const { after } = query;
       const last = all.findIndex((one) => one.key === after?.key && one.versionId === after.id);
@@ -327,7 +330,8 @@ function listings(memory: Memory): Pick<DataPlane, "listObjects" | "listVersions
   };
 }
 
-function shown({ key, size, etag, lastModified, owner, checksum }: ObjectVersion) {
+function shown({ key, size, etag, lastModified, owner, checksum, metadata }: ObjectVersion): ListedObject {
   const kind = checksum === undefined ? undefined : { algorithm: checksum.algorithm, type: checksum.type };
-  return { key, size, etag, lastModified, owner, checksum: kind };
+  const { storageClass } = metadata;
+  return { key, size, etag, lastModified, owner, checksum: kind, storageClass };
 }

@@ -74,7 +74,7 @@ describe("put, get, head", () => {
     ["x-amz-object-lock-mode", "GOVERNANCE", "NotImplemented"],
     ["x-amz-object-lock-legal-hold", "ON", "NotImplemented"],
     ["x-amz-write-offset-bytes", "0", "NotImplemented"],
-    ["x-amz-storage-class", "GLACIER", "InvalidStorageClass"],
+    ["x-amz-storage-class", "GLACIER", "NotImplemented"],
     ["x-amz-acl", "public-read", "AccessControlListNotSupported"],
     ["x-amz-grant-read", 'uri="http://acs.amazonaws.com/groups/global/AllUsers"', "AccessControlListNotSupported"],
     ["x-amz-website-redirect-location", "elsewhere", "InvalidArgument"],

@@ -33,7 +33,8 @@ export const predicates = {
   "source-no-version": ({ subject }) => subject.source !== undefined && subject.source.versionId === undefined,
   // A condition on one ETag discloses what is stored, so it is a read. `*` asks only whether there is an object.
   "etag-match-header": ({ headers }) => headers.has("if-match") && trimBlanks(headers.get("if-match") ?? "") !== "*",
-  "tagging-header": ({ headers }) => headers.has("x-amz-tagging"),
+  // An empty header sets no tags.
+  "tagging-header": ({ headers }) => (headers.get("x-amz-tagging") ?? "") !== "",
   "acl-header": hasAclHeader,
   "object-ownership-header": ({ headers }) => headers.has("x-amz-object-ownership"),
   "governance-bypass-header": ({ headers }) =>

@@ -11,6 +11,21 @@ export type VersionId = string;
  */
 export type ContentHandle = string & { readonly brand: "ContentHandle" };
 
+/**
+ * The storage classes an object may have. All of them store the bytes in the same way: the class is kept and shown.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-class-intro.html
+ */
+export const storageClasses = [
+  "STANDARD",
+  "STANDARD_IA",
+  "ONEZONE_IA",
+  "INTELLIGENT_TIERING",
+  "REDUCED_REDUNDANCY",
+  "GLACIER_IR",
+] as const;
+
+export type StorageClass = (typeof storageClasses)[number];
+
 /** What is kept beside the bytes and returned on GET and HEAD. */
 export interface ObjectMetadata {
   /** Stored response headers, lower case: content-type, cache-control, content-disposition, content-encoding, content-language, expires. */
@@ -18,6 +33,8 @@ export interface ObjectMetadata {
   /** `x-amz-meta-` headers without the prefix, lower case. */
   readonly user: Readonly<Record<string, string>>;
   readonly websiteRedirect?: string;
+  /** A copy does not take it from its source. */
+  readonly storageClass: StorageClass;
 }
 
 export interface StoredChecksum {
@@ -64,6 +81,7 @@ export interface ListedObject {
   readonly lastModified: number;
   readonly owner: string;
   readonly checksum: Pick<StoredChecksum, "algorithm" | "type"> | undefined;
+  readonly storageClass: StorageClass;
 }
 
 /** ETag conditions checked in the transaction that commits the write. `*` in ifNoneMatch: no current object. */
@@ -229,7 +247,7 @@ export interface DataPlane {
   abortUpload(grant: Grant, bucketId: string, key: string, uploadId: string): Promise<boolean>;
 
   listObjects(grant: Grant, bucketId: string, query: ListQuery): Promise<Listing<ListedObject>>;
-  /** By key, newest first. Versions of a listing carry no metadata and no part sizes (empty): it shows neither. */
+  /** By key, newest first. Versions of a listing carry their storage class, no other metadata and no part sizes (empty). */
   listVersions(grant: Grant, bucketId: string, query: ListQuery): Promise<Listing<Version>>;
   /** By key, then by upload id. */
   listUploads(grant: Grant, bucketId: string, query: ListQuery): Promise<Listing<Upload>>;

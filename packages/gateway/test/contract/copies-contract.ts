@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { type Open, grant, load, mebibyte, metadata, remove, store, target } from "./plane-under-test.ts";
+import { type Open, grant, load, mebibyte, metadata, noMetadata, remove, store, target } from "./plane-under-test.ts";
 
 export function copiesContract(open: Open): void {
   describe("copy", () => {
@@ -8,7 +8,11 @@ export function copiesContract(open: Open): void {
       const at = await open();
       const octets = randomBytes(size);
       const source = await store(at, "from", octets);
-      const other = { headers: { "content-type": "image/png" }, user: {} };
+      const other = {
+        headers: { "content-type": "image/png" },
+        user: {},
+        storageClass: "GLACIER_IR",
+      } as const;
       const copy = await at.plane.copy(
         grant,
         { bucketId: at.bucketId, version: source },
@@ -28,7 +32,7 @@ export function copiesContract(open: Open): void {
       const octets = randomBytes(100_000);
       const source = await store(at, "k", octets);
       await at.plane.copy(grant, { bucketId: at.bucketId, version: source }, target(at.bucketId, "k"), {
-        headers: {},
+        ...noMetadata,
         user: { a: "b" },
       });
       expect(await load(at, "k")).toBe(octets.toString("latin1"));

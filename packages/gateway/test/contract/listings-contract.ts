@@ -44,6 +44,7 @@ export function listingsContract(open: Open): void {
         lastModified: expect.any(Number),
         owner: "111122223333",
         checksum: { algorithm: "SHA256", type: "FULL_OBJECT" },
+        storageClass: "STANDARD_IA",
       });
     });
 

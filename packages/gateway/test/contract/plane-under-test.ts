@@ -6,6 +6,7 @@ import type {
   Listing,
   ListQuery,
   NewUpload,
+  ObjectMetadata,
   ObjectVersion,
   Upload,
   Version,
@@ -16,7 +17,12 @@ import { testBody } from "../test-body.ts";
 import { testGrant } from "../test-grant.ts";
 
 export const grant = testGrant();
-export const metadata = { headers: { "content-type": "text/plain" }, user: { colour: "blue" } };
+export const noMetadata: ObjectMetadata = { headers: {}, user: {}, storageClass: "STANDARD" };
+export const metadata: ObjectMetadata = {
+  headers: { "content-type": "text/plain" },
+  user: { colour: "blue" },
+  storageClass: "STANDARD_IA",
+};
 export const mebibyte = 1024 * 1024;
 
 export interface OpenPlane {

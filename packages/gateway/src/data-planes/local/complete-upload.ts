@@ -64,6 +64,7 @@ function assemble(
     etag: multipartEtag(parts),
     checksum,
     metadata: metadataDocument(upload.metadata),
+    storageClass: upload.metadata.storageClass,
   };
   const version = addObject(writer, { target, freshId: args.freshId, now, object }, seq);
   writer.run(

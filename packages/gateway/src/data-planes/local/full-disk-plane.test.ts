@@ -3,7 +3,7 @@ import { statfsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { blobNames } from "../../../test/audit-local-plane.ts";
-import { startUpload, target } from "../../../test/contract/plane-under-test.ts";
+import { noMetadata, startUpload, target } from "../../../test/contract/plane-under-test.ts";
 import { fillUp, smallDisk } from "../../../test/small-disk.ts";
 import { bodyOf, testBody } from "../../../test/test-body.ts";
 import { temporaryFolder } from "../../../test/temporary-folder.ts";
@@ -15,7 +15,7 @@ import { type LocalPlane, openLocalPlane } from "./local-plane.ts";
 import { SpaceGuard } from "./space-guard.ts";
 
 const grant = testGrant();
-const metadata = { headers: {}, user: {} };
+const metadata = noMetadata;
 const mebibyte = 1024 * 1024;
 const full = { name: "StoreError", kind: "full" };
 const asked: NewUpload = {

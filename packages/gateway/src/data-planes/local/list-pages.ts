@@ -106,7 +106,7 @@ function scanObjects(
 ): readonly ListedObject[] {
   const { from, to } = rangeOf(prefix, start);
   return reader.all(
-    `SELECT key, size, etag, modified, owner, checksum_algorithm, checksum_type FROM current
+    `SELECT key, size, etag, modified, owner, checksum_algorithm, checksum_type, storage_class FROM current
      WHERE bucket_id = ? AND key >= ? AND key < ? ORDER BY bucket_id, key LIMIT ?`,
     [bucketId, from, to, limit],
     listedObject,

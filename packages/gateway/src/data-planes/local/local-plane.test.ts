@@ -3,7 +3,7 @@ import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { auditIndex, blobNames } from "../../../test/audit-local-plane.ts";
-import { keys, md5, octetsOf, startUpload, target } from "../../../test/contract/plane-under-test.ts";
+import { noMetadata, keys, md5, octetsOf, startUpload, target } from "../../../test/contract/plane-under-test.ts";
 import { dataPlaneContract } from "../../../test/data-plane-contract.ts";
 import { bodyOf, faultyBody, testBody } from "../../../test/test-body.ts";
 import { temporaryFolder } from "../../../test/temporary-folder.ts";
@@ -13,7 +13,7 @@ import type { Clock } from "../../ports/clock.ts";
 import { type LocalPlane, openLocalPlane } from "./local-plane.ts";
 
 const grant = testGrant();
-const metadata = { headers: {}, user: {} };
+const metadata = noMetadata;
 
 function testClock(): Clock & { pass(ms: number): void } {
   let time = 1_700_000_000_000;

@@ -130,4 +130,12 @@ export const objectMigrations: readonly Migration[] = [
     `,
   },
   storeIdentityMigration("0010-store-identity"),
+  {
+    name: "0020-storage-class",
+    sql: `
+      ALTER TABLE versions ADD COLUMN storage_class TEXT NOT NULL DEFAULT 'STANDARD';
+      ALTER TABLE current ADD COLUMN storage_class TEXT NOT NULL DEFAULT 'STANDARD';
+      ALTER TABLE uploads ADD COLUMN storage_class TEXT NOT NULL DEFAULT 'STANDARD';
+    `,
+  },
 ];

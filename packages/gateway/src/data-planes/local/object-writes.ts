@@ -100,6 +100,7 @@ async function put(
     etag: digests.md5.toString("hex"),
     checksum: { ...digests.checksum, type: "FULL_OBJECT" },
     metadata: metadataDocument(metadata),
+    storageClass: metadata.storageClass,
   };
   const args = { target, freshId: ids.versionId(), now: clock.now(), object, body: written.body };
   const outcome = await database.write("putVersion", args);
@@ -169,5 +170,6 @@ function copied(version: ObjectVersion, metadata: ObjectMetadata): NewObject {
     etag: version.etag,
     checksum: version.checksum,
     metadata: metadataDocument(metadata),
+    storageClass: metadata.storageClass,
   };
 }

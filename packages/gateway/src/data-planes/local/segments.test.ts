@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { auditIndex, blobNames } from "../../../test/audit-local-plane.ts";
-import { octetsOf, startUpload, target } from "../../../test/contract/plane-under-test.ts";
+import { noMetadata, octetsOf, startUpload, target } from "../../../test/contract/plane-under-test.ts";
 import { testBody } from "../../../test/test-body.ts";
 import { temporaryFolder } from "../../../test/temporary-folder.ts";
 import { testGrant } from "../../../test/test-grant.ts";
@@ -24,7 +24,7 @@ import { seqOf } from "./version-rows.ts";
 import { putVersion } from "./write-version.ts";
 
 const grant = testGrant();
-const metadata = { headers: {}, user: {} };
+const metadata = noMetadata;
 const mebibyte = 1024 * 1024;
 let time = 1_700_000_000_000;
 const clock = { now: () => (time += 1), monotonic: () => time };
@@ -222,7 +222,13 @@ describe("an object of very many segments, as earlier versions could make them",
   test("a copy writes a few rows; its removal goes in turns of a limited number", async () => {
     const count = 10_000;
     const { connection, version } = indexWith(count);
-    const object = { size: count, etag: "e", checksum: undefined, metadata: Buffer.from('{"headers":{},"user":{}}') };
+    const object = {
+      size: count,
+      etag: "e",
+      checksum: undefined,
+      metadata: Buffer.from('{"headers":{},"user":{}}'),
+      storageClass: "STANDARD",
+    } as const;
     const before = changes(connection);
     const copy = putVersion(connection, {
       target: target("b", "copy"),

@@ -19,8 +19,9 @@ export function createUpload(
   if (isClosed(writer, bucketId)) return { kind: "bucket-closed" };
   if (!isIdentifier(upload.uploadId)) throw new StoreError("corrupt", "an upload id that cannot be found again");
   writer.run(
-    `INSERT INTO uploads (bucket_id, key, upload_id, initiated_at, initiator, owner, metadata, checksum_algorithm, checksum_type)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO uploads (bucket_id, key, upload_id, initiated_at, initiator, owner, metadata,
+       checksum_algorithm, checksum_type, storage_class)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
       bucketId,
       keyBytes(upload.key),
@@ -31,6 +32,7 @@ export function createUpload(
       metadataDocument(upload.metadata),
       upload.checksum?.algorithm ?? null,
       upload.checksum?.type ?? null,
+      upload.metadata.storageClass,
     ],
   );
   return { kind: "created", upload };

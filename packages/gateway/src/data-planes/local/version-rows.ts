@@ -1,14 +1,16 @@
 import { type ChecksumAlgorithm, checksumAlgorithms } from "@s3-credentials/protocol";
-import type {
-  ContentHandle,
-  DeleteMarker,
-  ListedObject,
-  ObjectMetadata,
-  ObjectVersion,
-  Part,
-  StoredChecksum,
-  Upload,
-  Version,
+import {
+  type ContentHandle,
+  type DeleteMarker,
+  type ListedObject,
+  type ObjectMetadata,
+  type ObjectVersion,
+  type Part,
+  type StorageClass,
+  storageClasses,
+  type StoredChecksum,
+  type Upload,
+  type Version,
 } from "../../ports/data-plane.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import type { Reader, Row } from "../../stores/sqlite/connection.ts";
@@ -24,18 +26,17 @@ import {
   utf8,
 } from "../../stores/sqlite/sql-value.ts";
 
-const noMetadata: ObjectMetadata = { headers: {}, user: {} };
-
 const versionColumns =
-  "key, seq, version_id, kind, owner, modified, size, etag, checksum_algorithm, checksum_type, checksum_value";
+  "key, seq, version_id, kind, owner, modified, size, etag, checksum_algorithm, checksum_type, checksum_value, storage_class";
 
 /** A row of `versions`. `isLatest` and the side tables are added where they are needed. `seq`: greater is newer. */
 export type VersionRow = (
-  | Omit<ObjectVersion, "isLatest" | "metadata" | "partSizes" | "content">
+  | (Omit<ObjectVersion, "isLatest" | "metadata" | "partSizes" | "content"> & { readonly storageClass: StorageClass })
   | Omit<DeleteMarker, "isLatest">
 ) & { readonly seq: number };
 
-function versionRow([key, seq, id, kind, owner, modified, size, etag, algorithm, type, value]: Row): VersionRow {
+function versionRow(row: Row): VersionRow {
+  const [key, seq, id, kind, owner, modified, size, etag, algorithm, type, value, storageClass] = row;
   const shared = {
     key: utf8(key),
     versionId: text(id),
@@ -45,7 +46,14 @@ function versionRow([key, seq, id, kind, owner, modified, size, etag, algorithm,
   };
   if (kind === "delete-marker") return { kind, ...shared };
   if (kind !== "object") throw new StoreError("corrupt", "a version of unknown kind");
-  return { kind, ...shared, size: integer(size), etag: text(etag), checksum: storedChecksum(algorithm, type, value) };
+  return {
+    kind,
+    ...shared,
+    size: integer(size),
+    etag: text(etag),
+    checksum: storedChecksum(algorithm, type, value),
+    storageClass: oneOf(storageClasses, storageClass),
+  };
 }
 
 /** Greatest `seq` first: the latest version. */
@@ -116,12 +124,12 @@ export function fullVersion(reader: Reader, row: VersionRow, isLatest: boolean):
     [row.seq, row.seq],
     ([document]) => partSizesOf(document),
   );
-  const { seq, ...version } = row;
+  const { seq, storageClass, ...version } = row;
   return {
     ...version,
     content: handleOf(seq),
     isLatest,
-    metadata: metadataOf(reader, seq),
+    metadata: { ...metadataOf(reader, seq), storageClass },
     partSizes: partSizes ?? [],
   };
 }
@@ -129,8 +137,9 @@ export function fullVersion(reader: Reader, row: VersionRow, isLatest: boolean):
 /** Without the side tables. */
 export function listedVersion({ isLatest, ...row }: VersionRow & { readonly isLatest: boolean }): Version {
   if (row.kind === "delete-marker") return markerOf(row, isLatest);
-  const { seq, ...version } = row;
-  return { ...version, content: handleOf(seq), isLatest, metadata: noMetadata, partSizes: [] };
+  const { seq, storageClass, ...version } = row;
+  const metadata: ObjectMetadata = { headers: {}, user: {}, storageClass };
+  return { ...version, content: handleOf(seq), isLatest, metadata, partSizes: [] };
 }
 
 function markerOf(row: VersionRow & { readonly kind: "delete-marker" }, isLatest: boolean): DeleteMarker {
@@ -138,7 +147,10 @@ function markerOf(row: VersionRow & { readonly kind: "delete-marker" }, isLatest
   return { ...marker, isLatest };
 }
 
-function metadataOf(reader: Reader, seq: number): ObjectMetadata {
+/** The storage class has a column of its own, which listings read. */
+type DocumentedMetadata = Omit<ObjectMetadata, "storageClass">;
+
+function metadataOf(reader: Reader, seq: number): DocumentedMetadata {
   const found = reader.get("SELECT document FROM version_metadata WHERE seq = ?", [seq], ([document]) =>
     metadataFrom(document),
   );
@@ -147,7 +159,7 @@ function metadataOf(reader: Reader, seq: number): ObjectMetadata {
 }
 
 /** `metadataDocument` wrote it. Anything that it cannot have written is corrupt. */
-function metadataFrom(column: SqlValue | undefined): ObjectMetadata {
+function metadataFrom(column: SqlValue | undefined): DocumentedMetadata {
   const document = json(column);
   if (!isRecord(document)) throw new StoreError("corrupt", "the metadata of a version is not an object");
   const { websiteRedirect: redirect } = document;
@@ -160,8 +172,7 @@ function metadataFrom(column: SqlValue | undefined): ObjectMetadata {
   };
 }
 
-export function metadataDocument(metadata: ObjectMetadata): Buffer {
-  const { headers, user, websiteRedirect } = metadata;
+export function metadataDocument({ headers, user, websiteRedirect }: DocumentedMetadata): Buffer {
   return Buffer.from(
     JSON.stringify({ headers, user, ...(websiteRedirect === undefined ? {} : { websiteRedirect }) }),
     "utf8",
@@ -208,7 +219,7 @@ function declaredChecksum(
   return name === undefined ? undefined : { algorithm: name, type: oneOf(["FULL_OBJECT", "COMPOSITE"], type) };
 }
 
-export function listedObject([key, size, etag, modified, owner, algorithm, type]: Row): ListedObject {
+export function listedObject([key, size, etag, modified, owner, algorithm, type, storageClass]: Row): ListedObject {
   return {
     key: utf8(key),
     size: integer(size),
@@ -216,20 +227,22 @@ export function listedObject([key, size, etag, modified, owner, algorithm, type]
     lastModified: integer(modified),
     owner: text(owner),
     checksum: declaredChecksum(algorithm, type),
+    storageClass: oneOf(storageClasses, storageClass),
   };
 }
 
 export const uploadColumns =
-  "key, upload_id, initiated_at, initiator, owner, metadata, checksum_algorithm, checksum_type";
+  "key, upload_id, initiated_at, initiator, owner, metadata, checksum_algorithm, checksum_type, storage_class";
 
-export function uploadFrom([key, id, initiatedAt, initiator, owner, metadata, algorithm, type]: Row): Upload {
+export function uploadFrom(row: Row): Upload {
+  const [key, id, initiatedAt, initiator, owner, metadata, algorithm, type, storageClass] = row;
   return {
     key: utf8(key),
     uploadId: text(id),
     initiatedAt: integer(initiatedAt),
     initiator: utf8(initiator),
     owner: text(owner),
-    metadata: metadataFrom(metadata),
+    metadata: { ...metadataFrom(metadata), storageClass: oneOf(storageClasses, storageClass) },
     checksum: declaredChecksum(algorithm, type),
   };
 }

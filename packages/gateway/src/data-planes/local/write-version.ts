@@ -2,6 +2,7 @@ import { conditionRefusal, nextVersionId } from "../../domain/objects/preconditi
 import type {
   Version,
   ObjectVersion,
+  StorageClass,
   StoredChecksum,
   WriteRefusal,
   WriteTarget,
@@ -20,6 +21,7 @@ export interface NewObject {
   readonly checksum: StoredChecksum | undefined;
   /** See `metadataDocument`. */
   readonly metadata: Uint8Array;
+  readonly storageClass: StorageClass;
 }
 
 export interface PutArgs {
@@ -61,8 +63,8 @@ export function addObject(writer: Writer, args: Omit<PutArgs, "body">, seq: numb
   const versionId = placeFor(writer, target, args.freshId, args.now);
   writer.run(
     `INSERT INTO versions (bucket_id, key, seq, version_id, kind, owner, modified, size, etag,
-       checksum_algorithm, checksum_type, checksum_value)
-     VALUES (?, ?, ?, ?, 'object', ?, ?, ?, ?, ?, ?, ?)`,
+       checksum_algorithm, checksum_type, checksum_value, storage_class)
+     VALUES (?, ?, ?, ?, 'object', ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
       target.bucketId,
       keyBytes(target.key),
@@ -75,6 +77,7 @@ export function addObject(writer: Writer, args: Omit<PutArgs, "body">, seq: numb
       object.checksum?.algorithm ?? null,
       object.checksum?.type ?? null,
       object.checksum?.value ?? null,
+      object.storageClass,
     ],
   );
   writer.run("INSERT INTO version_metadata (seq, document) VALUES (?, ?)", [seq, object.metadata]);
@@ -116,8 +119,8 @@ export function removeVersion(writer: Writer, bucketId: string, version: Version
 export function refreshCurrent(writer: Writer, bucketId: string, key: Buffer): void {
   writer.run("DELETE FROM current WHERE bucket_id = ? AND key = ?", [bucketId, key]);
   writer.run(
-    `INSERT INTO current (bucket_id, key, size, etag, modified, owner, checksum_algorithm, checksum_type)
-     SELECT bucket_id, key, size, etag, modified, owner, checksum_algorithm, checksum_type
+    `INSERT INTO current (bucket_id, key, size, etag, modified, owner, checksum_algorithm, checksum_type, storage_class)
+     SELECT bucket_id, key, size, etag, modified, owner, checksum_algorithm, checksum_type, storage_class
      FROM (SELECT * FROM versions WHERE bucket_id = ? AND key = ? ORDER BY seq DESC LIMIT 1) WHERE kind = 'object'`,
     [bucketId, key],
   );

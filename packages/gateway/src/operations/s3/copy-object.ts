@@ -16,7 +16,7 @@ interface Input {
   readonly conditions: ReadConditions;
   readonly condition: WriteCondition;
   readonly metadata: ObjectMetadata;
-  /** The source's metadata instead, but for the redirect: that is never copied. */
+  /** The source's metadata instead, but for the redirect and the storage class: those are never copied. */
   readonly keepsMetadata: boolean;
 }
 
@@ -53,12 +53,14 @@ async function copyOnce(grant: Grant, input: Input, context: CopyContext): Promi
   });
 }
 
-/** "This value is unique to each object and is not copied": a redirect is the request's own, whatever the directive. */
+/**
+ * "This value is unique to each object and is not copied": a redirect is the request's own, whatever the directive. So is the
+ * storage class: "If the x-amz-storage-class header is not used, the copied object will be stored in the STANDARD Storage Class".
+ */
 function metadataOf({ metadata, keepsMetadata }: Input, source: ObjectVersion): ObjectMetadata {
   if (!keepsMetadata) return metadata;
-  const { websiteRedirect } = metadata;
   const { headers, user } = source.metadata;
-  return { headers, user, ...(websiteRedirect === undefined ? {} : { websiteRedirect }) };
+  return { ...metadata, headers, user };
 }
 
 function copyReply({ lastModified, etag, checksum }: ObjectVersion, headers: Readonly<Record<string, string>>): Reply {
@@ -103,7 +105,11 @@ export const copyObject = defineCopyOperation<Input>({
     if (isRefusal(condition)) return condition;
     const { bucket, key } = request;
     const keepsMetadata = metadata === "COPY";
-    const changes = !keepsMetadata || replaced.websiteRedirect !== undefined || source.versionId !== undefined;
+    const changes =
+      !keepsMetadata ||
+      replaced.websiteRedirect !== undefined ||
+      request.headers.has("x-amz-storage-class") ||
+      source.versionId !== undefined;
     if (!changes && source.bucket === bucket && source.key === key) {
       return refuse(
         "InvalidRequest",

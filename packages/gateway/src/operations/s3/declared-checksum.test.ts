@@ -11,7 +11,7 @@ function part(number: number, size: number, algorithm: Part["checksum"]["algorit
 }
 
 function upload(checksum: Upload["checksum"]): Upload {
-  const metadata = { headers: {}, user: {} };
+  const metadata = { headers: {}, user: {}, storageClass: "STANDARD" } as const;
   return { uploadId: "u", key: "k", initiatedAt: 0, initiator: "i", owner: "o", metadata, checksum };
 }
 

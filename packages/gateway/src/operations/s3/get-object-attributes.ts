@@ -28,7 +28,7 @@ const writers = {
           element("ChecksumType", checksum.type),
         ]),
   ObjectParts: ({ partSizes }, page) => (partSizes.length === 0 ? undefined : partsElement(partSizes, page)),
-  StorageClass: () => element("StorageClass", "STANDARD"),
+  StorageClass: ({ metadata }) => element("StorageClass", metadata.storageClass),
   ObjectSize: ({ size }) => element("ObjectSize", size),
 } as const satisfies Readonly<Record<string, (version: ObjectVersion, page: PartsPage) => XmlNode | undefined>>;
 

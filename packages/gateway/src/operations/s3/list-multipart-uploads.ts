@@ -54,14 +54,14 @@ export const listMultipartUploads = defineBucketOperation<Input>({
       element("IsTruncated", truncated),
       ...entries.flatMap((entry) => {
         if (entry.kind === "prefix") return [];
-        const { key, uploadId, initiatedAt, checksum } = entry.item;
+        const { key, uploadId, initiatedAt, checksum, metadata } = entry.item;
         return [
           element("Upload", [
             element("Key", writtenKey(input, key)),
             element("UploadId", uploadId),
             initiatorElement(entry.item, owner),
             ownerElement("Owner", owner),
-            element("StorageClass", "STANDARD"),
+            element("StorageClass", metadata.storageClass),
             element("Initiated", isoTime(initiatedAt)),
             checksum === undefined ? undefined : element("ChecksumAlgorithm", checksum.algorithm),
             checksum === undefined ? undefined : element("ChecksumType", checksum.type),

@@ -23,7 +23,7 @@ function versionElement(input: Input, version: Version, owner: string): XmlNode 
     isObject && version.checksum !== undefined ? element("ChecksumType", version.checksum.type) : undefined,
     isObject ? element("Size", version.size) : undefined,
     ownerElement("Owner", owner),
-    isObject ? element("StorageClass", "STANDARD") : undefined,
+    isObject ? element("StorageClass", version.metadata.storageClass) : undefined,
   ]);
 }
 

@@ -55,7 +55,7 @@ export const listParts = defineUploadOperation<Input>({
       ),
       initiatorElement(upload, owner),
       ownerElement("Owner", owner),
-      element("StorageClass", "STANDARD"),
+      element("StorageClass", upload.metadata.storageClass),
     ]);
   },
 });

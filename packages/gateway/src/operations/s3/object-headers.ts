@@ -20,11 +20,13 @@ export function checksumHeaders(checksum: StoredChecksum | undefined): Headers {
 
 /** All a GET or HEAD tells of an object but its length. */
 export function objectHeaders(bucket: BucketRecord, version: ObjectVersion): Headers {
-  const { headers, user, websiteRedirect } = version.metadata;
+  const { headers, user, websiteRedirect, storageClass } = version.metadata;
   return {
     ...headers,
     ...Object.fromEntries(Object.entries(user).map(([name, value]) => [`x-amz-meta-${name}`, value])),
     ...(websiteRedirect === undefined ? {} : { "x-amz-website-redirect-location": websiteRedirect }),
+    // "Amazon S3 returns this header for all objects except for S3 Standard storage class objects."
+    ...(storageClass === "STANDARD" ? {} : { "x-amz-storage-class": storageClass }),
     ...versionHeader(bucket, version),
     etag: quoted(version.etag),
     "last-modified": new Date(version.lastModified).toUTCString(),

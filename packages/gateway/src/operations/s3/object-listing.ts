@@ -29,7 +29,7 @@ export function objectElements(
 ): readonly XmlNode[] {
   return entries.flatMap((entry) => {
     if (entry.kind === "prefix") return [];
-    const { key, lastModified, etag, size, owner, checksum } = entry.item;
+    const { key, lastModified, etag, size, owner, checksum, storageClass } = entry.item;
     return [
       element("Contents", [
         element("Key", writtenKey(input, key)),
@@ -39,7 +39,7 @@ export function objectElements(
         checksum === undefined ? undefined : element("ChecksumType", checksum.type),
         element("Size", size),
         ownerOf === undefined ? undefined : ownerElement("Owner", ownerOf(owner)),
-        element("StorageClass", "STANDARD"),
+        element("StorageClass", storageClass),
       ]),
     ];
   });

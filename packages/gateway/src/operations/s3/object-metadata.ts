@@ -1,6 +1,6 @@
 import { storedContentEncoding } from "@s3-credentials/protocol";
-import type { ObjectMetadata } from "../../ports/data-plane.ts";
-import { type Refusal, refuse } from "../operation.ts";
+import { type ObjectMetadata, type StorageClass, storageClasses } from "../../ports/data-plane.ts";
+import { isRefusal, type Refusal, refuse } from "../operation.ts";
 
 type Headers = ReadonlyMap<string, string>;
 
@@ -9,11 +9,15 @@ const defaultType = "binary/octet-stream";
 const largestUserMetadata = 2048;
 
 /** Headers of a write that ask for what is not here: each answers by name, none is skipped. */
-const notHere: readonly { readonly pattern: RegExp; readonly what: string }[] = [
-  { pattern: /^x-amz-tagging$/, what: "Object tagging" },
+const notHere: readonly { readonly pattern: RegExp; readonly what: string; readonly unlessEmpty?: true }[] = [
+  // Some clients send the header without a tag: no tags.
+  { pattern: /^x-amz-tagging$/, what: "Object tagging", unlessEmpty: true },
   { pattern: /^x-amz-object-lock-/, what: "Object Lock" },
   { pattern: /^x-amz-write-offset-bytes$/, what: "Appending" },
 ];
+
+/** Objects of these classes are read only after RestoreObject. */
+const archiveClasses: ReadonlySet<string> = new Set(["GLACIER", "DEEP_ARCHIVE"]);
 
 /** A customer's key, or an encryption, that would not be used: of parts and of the source of a copy too. */
 export function unsupportedEncryption(headers: Headers): Refusal | undefined {
@@ -25,14 +29,10 @@ export function unsupportedEncryption(headers: Headers): Refusal | undefined {
 
 /** Why a write with these headers cannot be done as it asks. */
 export function unsupportedWrite(headers: Headers): Refusal | undefined {
-  for (const name of headers.keys()) {
-    const row = notHere.find(({ pattern }) => pattern.test(name));
+  for (const [name, value] of headers) {
+    const row = notHere.find(({ pattern, unlessEmpty }) => pattern.test(name) && !(unlessEmpty && value === ""));
     if (row !== undefined)
       return refuse("NotImplemented", `${row.what} is not implemented.`, { details: { Header: name } });
-  }
-  const storageClass = headers.get("x-amz-storage-class");
-  if (storageClass !== undefined && storageClass !== "STANDARD") {
-    return refuse("InvalidStorageClass", undefined, { details: { StorageClassRequested: storageClass } });
   }
   return unsupportedEncryption(headers) ?? unsupportedAcl(headers);
 }
@@ -46,6 +46,17 @@ export function unsupportedAcl(headers: Headers): Refusal | undefined {
   const harmless = acl === undefined || acl === "bucket-owner-full-control" || acl === "private";
   if (harmless && ![...headers.keys()].some((name) => name.startsWith("x-amz-grant-"))) return undefined;
   return refuse("AccessControlListNotSupported");
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html#API_PutObject_RequestSyntax: STANDARD unless it is stated. */
+function readStorageClass(headers: Headers): StorageClass | Refusal {
+  const sent = headers.get("x-amz-storage-class") ?? "STANDARD";
+  const known = storageClasses.find((name) => name === sent);
+  if (known !== undefined) return known;
+  const details = { StorageClassRequested: sent };
+  return archiveClasses.has(sent)
+    ? refuse("NotImplemented", `The storage class ${sent} needs RestoreObject, which is not implemented.`, { details })
+    : refuse("InvalidStorageClass", undefined, { details });
 }
 
 export function readMetadata(headers: Headers): ObjectMetadata | Refusal {
@@ -76,9 +87,12 @@ export function readMetadata(headers: Headers): ObjectMetadata | Refusal {
       "The website redirect location must have a prefix of 'http://' or 'https://' or '/'.",
     );
   }
+  const storageClass = readStorageClass(headers);
+  if (isRefusal(storageClass)) return storageClass;
   return {
     headers: kept,
     user: Object.fromEntries(user),
     ...(redirect === undefined ? {} : { websiteRedirect: redirect }),
+    storageClass,
   };
 }
