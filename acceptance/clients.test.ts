@@ -124,7 +124,7 @@ print(json.dumps(s3.delete_objects(Bucket="boto-bucket", Delete={"Objects": [{"K
     expect(ended.stdout.trim()).toBe("[]");
   });
 
-  test("curl: anonymous is refused, and told so as XML", async () => {
+  test("curl: an anonymous request is refused, with the reason as XML", async () => {
     const refused = await run(gateway, "/usr/bin/curl", [
       "-s",
       "-w",

@@ -7,7 +7,7 @@ import { cli, iam, s3 } from "./clients.ts";
 import { allow, makeBucket, makeUser, type MadeUser } from "./fixtures.ts";
 import { type RunningGateway, startGateway } from "./gateway.ts";
 
-/** `explain`: from files, from the account's own policies, and from what a client was told. */
+/** `explain`: from files, from the account's own policies, and from the error that a client got. */
 describe("explain", () => {
   let gateway: RunningGateway;
   let ann: MadeUser;

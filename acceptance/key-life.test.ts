@@ -223,7 +223,7 @@ describe("the life of a key", () => {
     expect(left.DeleteMarkers).toBeUndefined();
   });
 
-  test("verify tells where credentials and policy part, with exit 1", async () => {
+  test("verify reports where credentials and policy differ, with exit 1", async () => {
     await makeBucket(gateway, "parted", ["a.txt"]);
     const made = await local("create", "parted", "-d", "15m");
     const file = join(gateway.home, "parted.json");

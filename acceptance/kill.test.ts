@@ -27,7 +27,7 @@ const loops = Number(process.env["KILL_LOOPS"] ?? 12);
 const bucket = "survivor";
 const versioned = "versioned-survivor";
 
-/** An object as it is sent, and the sum over all of it: octets and metadata. */
+/** An object as it is sent, and the sum over all of it: bytes and metadata. */
 interface Content {
   readonly body: Uint8Array;
   readonly metadata: { readonly ContentType: string; readonly Metadata: Record<string, string> };
@@ -136,7 +136,7 @@ async function uploadUntilKilled(client: S3Client, uploads: OpenUpload[], writer
         await client.send(new UploadPartCommand({ Bucket: bucket, Key: key, UploadId, PartNumber: 1, Body: body }));
         upload.acknowledged = upload.bodies.length;
       }
-      await sleep(20); // a few of them tell as much as many
+      await sleep(20); // a few of them show as much as many
     } catch {
       return;
     }

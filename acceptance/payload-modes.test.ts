@@ -8,7 +8,7 @@ import { makeBucket } from "./fixtures.ts";
 import { type Keys, type RunningGateway, startGateway } from "./gateway.ts";
 import { chunkedBody, presigned, type RawRequest, send, sha256 } from "./raw.ts";
 
-const data = Buffer.from("what was sent, octet by octet");
+const data = Buffer.from("what was sent, byte by byte");
 const crc = (body: Buffer): string => {
   const sum = Buffer.alloc(4);
   sum.writeUInt32BE(crc32(body));
@@ -51,7 +51,7 @@ const modes: Readonly<Record<string, (path: string, keys: Keys | undefined, body
   }),
 };
 
-/** The framed body with the payload replaced, octet for octet. */
+/** The framed body with the payload replaced, byte for byte. */
 function swap(framed: Buffer, body: Buffer | undefined): Buffer {
   if (body === undefined) return framed;
   const at = framed.indexOf(data);
@@ -85,7 +85,7 @@ describe("payload modes", () => {
       expect(await stored(`wrong-${name}`)).toBe("NotFound");
     });
 
-    test("one octet altered: refused, nothing stored", async () => {
+    test("one byte altered: refused, nothing stored", async () => {
       const altered = Buffer.from(data);
       altered[3] = (altered[3] ?? 0) ^ 1;
       const reply = await put(make(`/payloads/altered-${name}`, gateway.admin, altered));

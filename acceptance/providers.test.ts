@@ -184,7 +184,7 @@ describe("Ceph", () => {
     expect((await rowsOf("list-users")).map(({ UserName }) => UserName)).not.toContain("life");
   });
 
-  test("a user who owns buckets keeps its keys when it cannot be deleted; one that is not there is told", async () => {
+  test("a user who owns buckets keeps its keys when it cannot be deleted; one that does not exist is reported", async () => {
     const kept = await run("delete-user", "admin");
     expect(kept).toMatchObject({ code: 1, stderr: expect.stringContaining("owns buckets") as string });
     expect(kept.stderr).toContain("everything is as it was");

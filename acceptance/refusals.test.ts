@@ -167,7 +167,7 @@ describe("refusals", () => {
     );
   });
 
-  test("without ListBucket a forbidden object and an absent one are told alike", async () => {
+  test("without ListBucket a forbidden object and an absent one get the same answer", async () => {
     const some = await makeUser(gateway, "some", { policy: allow("s3:GetObject", "arn:aws:s3:::closed/public/*") });
     const shape = (text: string) => text.replace(/<(RequestId|HostId|Resource|Key)>.*?<\/\1>/g, "");
     const headers = { "if-none-match": '"x"' };

@@ -74,7 +74,7 @@ describe("the tour", () => {
     expect(running()).toEqual([]);
   });
 
-  test("beside another gateway it takes its own; a folder or port in use is told with what to do", async () => {
+  test("beside another gateway it takes its own; a folder or port in use is reported with what to do", async () => {
     const other = await startGateway({ home });
     const beside = runTour(...args(), "--once");
     expect(beside.status, beside.stdout + beside.stderr).toBe(0);

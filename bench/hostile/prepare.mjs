@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { send } from "./signed-request.mjs";
 
 const doublings = 9;
-const longestDoublingMs = 5000;
+const maxDoublingMs = 5000;
 
 function form(fields) {
   return new URLSearchParams(fields).toString();
@@ -78,7 +78,7 @@ async function manySegments(target, keys) {
     const parts = etags.map((etag, index) => `<Part><PartNumber>${index + 1}</PartNumber><ETag>${etag}</ETag></Part>`);
     const body = `<CompleteMultipartUpload>${parts.join("")}</CompleteMultipartUpload>`;
     const completed = await send(target, { method: "POST", path, query: `uploadId=${upload}`, keys, body });
-    if (completed.status !== 200 || performance.now() - begun > longestDoublingMs) return;
+    if (completed.status !== 200 || performance.now() - begun > maxDoublingMs) return;
   }
 }
 

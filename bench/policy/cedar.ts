@@ -24,7 +24,7 @@ function like(what: string, patterns: string | readonly string[]): string {
     .join(" || ")})`;
 }
 
-/** The resource's ARN and the condition keys stand in the context: a Cedar entity has no pattern of its own. */
+/** The resource's ARN and the condition keys are in the context: a Cedar entity has no pattern of its own. */
 function cedarPolicy({ Effect, Action, Resource, Condition = {} }: Statement): string {
   const actions = listOf(Action).map((action) => `Action::${JSON.stringify(action)}`);
   const conditions = Object.entries(Condition).flatMap(([operator, keys]) => {

@@ -1,7 +1,8 @@
 /** The rules of this repository that oxlint does not have. .oxlintrc.json loads them as the plugin `house`. */
 
-/** Words that once stood for a term of the field; `docs` and names say bytes, reported, identity, lease, writer and lower case. */
-const oldWords = /octet|\btold|[a-z]Told|(?<!place)holder|^pins$|^boots$|folded/i;
+/** Old words of this project. The field's terms are byte, reported, identity, lease, writer, lower case, attachments, max. */
+const oldWords =
+  /[oO]ctet|^[tT]old|[a-z]Told|(?<!place)[hH]older|^pins?$|[a-z]Pins?$|^boots?$|[bB]ootId|[fF]olded|[bB]elongings|[lL]ostDirectory|^(?:most|longest)[A-Z]/;
 
 /** `allow`: words that are a term in these files, as an IPv4 address has octets. */
 const plainWords = {
@@ -17,7 +18,7 @@ const plainWords = {
   },
 };
 
-/** A Grant is the proof that somebody asked the policies, so only the room that asks them makes one. */
+/** A Grant proves that the policies were asked and allowed the operation, so only authz/, which asks them, makes one. */
 const noGrantAssertion = {
   create(context) {
     return {
@@ -29,7 +30,7 @@ const noGrantAssertion = {
   },
 };
 
-/** The policy language decides by what the request says, so it reads no clock. */
+/** The policy language takes the time from the request's context, so it reads no clock. */
 const noClock = {
   create(context) {
     const report = (node) => context.report({ node, message: "The policy language has no clock." });

@@ -19,7 +19,7 @@ const brokenRows = {
     "SELECT count(*) FROM segments s JOIN bodies b ON b.id = s.body WHERE s.start + s.length > b.size",
   "inline bodies without a row":
     "SELECT count(*) FROM inline_bodies WHERE body NOT IN (SELECT id FROM bodies WHERE file IS NULL)",
-  "bodies without octets":
+  "bodies without bytes":
     "SELECT count(*) FROM bodies WHERE file IS NULL AND id NOT IN (SELECT body FROM inline_bodies)",
   "segments of no content": `SELECT count(*) FROM segments WHERE content NOT IN (SELECT seq FROM versions
     UNION ALL SELECT holder FROM parts UNION ALL SELECT holder FROM garbage UNION ALL SELECT content FROM copies)`,

@@ -1,4 +1,4 @@
-// A process that writes through the local plane and tells what was acknowledged, until it is killed.
+// A process that writes through the local plane and reports what was acknowledged, until it is killed.
 // Runs the build: node crash-writer.mjs DATA_FOLDER SEED
 import { createHash, randomBytes } from "node:crypto";
 import { randomIds } from "../dist/server/random-ids.js";
@@ -13,18 +13,18 @@ const plane = await openLocalPlane({ dataDir, clock: systemClock, ids: randomIds
 
 const say = (...words) => process.stdout.write(`${words.join(" ")}\n`);
 const pick = (list) => list[Math.floor(Math.random() * list.length)];
-const md5 = (octets) => createHash("md5").update(octets).digest("hex");
+const md5 = (bytes) => createHash("md5").update(bytes).digest("hex");
 
-function body(octets) {
+function body(bytes) {
   return {
-    length: octets.length,
+    length: bytes.length,
     async *[Symbol.asyncIterator]() {
-      for (let at = 0; at < octets.length; at += 50_000) yield octets.subarray(at, at + 50_000);
+      for (let at = 0; at < bytes.length; at += 50_000) yield bytes.subarray(at, at + 50_000);
     },
     digests: () => ({
-      size: octets.length,
-      md5: createHash("md5").update(octets).digest(),
-      checksum: { algorithm: "SHA256", value: createHash("sha256").update(octets).digest("base64") },
+      size: bytes.length,
+      md5: createHash("md5").update(bytes).digest(),
+      checksum: { algorithm: "SHA256", value: createHash("sha256").update(bytes).digest("base64") },
     }),
   };
 }
@@ -32,16 +32,16 @@ function body(octets) {
 const target = (key, versioning = "off") => ({ bucketId: "b", key, versioning, owner: "1", condition: {} });
 
 async function put(key) {
-  const octets = randomBytes(pick(sizes));
-  say("try", key, md5(octets));
-  await plane.put(grant, target(key), metadata, body(octets));
-  say("ack", key, md5(octets));
+  const bytes = randomBytes(pick(sizes));
+  say("try", key, md5(bytes));
+  await plane.put(grant, target(key), metadata, body(bytes));
+  say("ack", key, md5(bytes));
 }
 
 async function add(key) {
-  const octets = randomBytes(pick(sizes));
-  const { version } = await plane.put(grant, target(key, "enabled"), metadata, body(octets));
-  say("version", key, version.versionId, md5(octets));
+  const bytes = randomBytes(pick(sizes));
+  const { version } = await plane.put(grant, target(key, "enabled"), metadata, body(bytes));
+  say("version", key, version.versionId, md5(bytes));
 }
 
 async function remove(key) {
@@ -64,9 +64,9 @@ async function multipart(key) {
   const parts = [];
   const hash = createHash("md5");
   for (const [index, size] of [5 * 1024 * 1024, 100_000].entries()) {
-    const octets = randomBytes(size);
-    hash.update(Buffer.from(md5(octets), "hex"));
-    const { part } = await plane.putPart(grant, "b", upload, index + 1, body(octets));
+    const bytes = randomBytes(size);
+    hash.update(Buffer.from(md5(bytes), "hex"));
+    const { part } = await plane.putPart(grant, "b", upload, index + 1, body(bytes));
     parts.push({ number: part.number, etag: part.etag });
   }
   const etag = `${hash.digest("hex")}-2`;

@@ -15,7 +15,7 @@ function query(service: "iam" | "sts", action: string, fields: Readonly<Record<s
 
 const document = (...Statement: readonly object[]) => JSON.stringify({ Version: "2012-10-17", Statement });
 const everything = document({ Effect: "Allow", Action: "*", Resource: "*" });
-const told = ({ status, code }: Sent) => (status === 200 ? "done" : code);
+const outcomeOf = ({ status, code }: Sent) => (status === 200 ? "done" : code);
 
 function keysIn({ body }: Sent): SigningKeys {
   const value = (name: string) => new RegExp(`<${name}>(.*?)</${name}>`).exec(body)?.[1] ?? "";
@@ -67,7 +67,7 @@ test("who may make users only within a boundary makes none beyond it, in any way
     { Effect: "Deny", Action: "iam:DeleteUserPermissionsBoundary", Resource: "*" },
   );
   const by = async (action: string, fields: Readonly<Record<string, string>>) =>
-    told(await query("iam", action, fields, delegate));
+    outcomeOf(await query("iam", action, fields, delegate));
 
   const all = { PolicyName: "all", PolicyDocument: everything };
   const denied: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
@@ -99,10 +99,12 @@ test("who may make users only within a boundary makes none beyond it, in any way
   const made = keysIn(await query("iam", "CreateAccessKey", { UserName: "made" }, delegate));
   expect((await gateway.send({ target: "/", keys: made })).status).toBe(200);
   expect((await gateway.send({ method: "PUT", target: "/beyond-the-boundary", keys: made })).code).toBe("AccessDenied");
-  expect(told(await query("iam", "CreateUser", { UserName: "more" }, made))).toBe("AccessDenied");
-  expect(told(await query("iam", "DeleteUserPermissionsBoundary", { UserName: "made" }, made))).toBe("AccessDenied");
+  expect(outcomeOf(await query("iam", "CreateUser", { UserName: "more" }, made))).toBe("AccessDenied");
+  expect(outcomeOf(await query("iam", "DeleteUserPermissionsBoundary", { UserName: "made" }, made))).toBe(
+    "AccessDenied",
+  );
   const role = { RoleArn: `arn:aws:iam::${gateway.accountId}:role/strong`, RoleSessionName: "beyond" };
-  expect(told(await query("sts", "AssumeRole", role, made))).toBe("AccessDenied");
+  expect(outcomeOf(await query("sts", "AssumeRole", role, made))).toBe("AccessDenied");
 });
 
 test("the session of a user ends with the user, and a new user of the name does not revive it", async () => {
@@ -117,7 +119,7 @@ test("the session of a user ends with the user, and a new user of the name does 
   expect((await gateway.send({ target: "/", keys })).status).toBe(403);
   await admin("DeleteAccessKey", { AccessKeyId: keys.accessKeyId });
   await admin("DeleteUserPolicy", { PolicyName: "own" });
-  expect(told(await admin("DeleteUser"))).toBe("done");
+  expect(outcomeOf(await admin("DeleteUser"))).toBe("done");
   const again = await gateway.user("short-lived", list);
   expect((await gateway.send({ target: "/", keys: again })).status).toBe(200);
   for (const old of [session, keys]) expect((await gateway.send({ target: "/", keys: old })).status).toBe(403);

@@ -134,5 +134,5 @@ test("a directory with a text that is none is refused by its place, not met by a
   const connection = openConnection(join(home, "data", "directory.db"));
   connection.run("UPDATE principals SET path = CAST(? AS TEXT)", [Buffer.from([0x2f, 0xff, 0x2f])]);
   connection.close();
-  await expect(startGateway(config)).rejects.toThrow("principals.path holds octets that are no text");
+  await expect(startGateway(config)).rejects.toThrow("principals.path holds bytes that are not text");
 });

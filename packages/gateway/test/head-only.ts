@@ -3,7 +3,7 @@ import { signRequest } from "@s3-credentials/protocol";
 import { type Call, sha256 } from "./pipeline-gateway.ts";
 
 export interface HeadOnly extends Omit<Call, "body"> {
-  /** What the head promises and its signature covers. */
+  /** What the head declares and its signature covers. */
   readonly body: string | Buffer;
   /** Sends `Expect: 100-continue`, and the body when it is asked for; without it the body is never sent. */
   readonly expects?: boolean;

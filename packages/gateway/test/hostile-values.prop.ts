@@ -277,7 +277,7 @@ const body = fc.oneof(
   fc.constant(""),
   known,
   document,
-  fc.uint8Array({ maxLength: 64 }).map((octets) => Buffer.from(octets)),
+  fc.uint8Array({ maxLength: 64 }).map((bytes) => Buffer.from(bytes)),
 );
 
 const some = <T>(one: fc.Arbitrary<T>) => fc.array(one, { maxLength: 2 });

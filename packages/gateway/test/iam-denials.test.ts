@@ -23,7 +23,7 @@ const trust: Fields = [
 ];
 
 /** An answer without what every answer has of its own. */
-function told({ status, body }: Sent): string {
+function answerOf({ status, body }: Sent): string {
   return `${status} ${body.replace(/<RequestId>[^<]*<\/RequestId>/, "")}`;
 }
 
@@ -52,16 +52,19 @@ const onOne: readonly (readonly [string, string, Fields])[] = [
   ["ListGroupPolicies", "Group", []],
 ];
 
-test.each(onOne)("%s: who may not ask is not told whether there is one, or where", async (action, word, fields) => {
-  const keys = await gateway.user(`nobody-${action}`);
-  const name = `present-${action}`;
-  const ask = () => iam(action, [[`${word}Name`, name], ...fields], keys);
-  const before = told(await ask());
-  const made = await iam(`Create${word}`, [[`${word}Name`, name], ["Path", "/secret/place/"], ...(word === "Role" ? trust : [])]); // prettier-ignore
-  expect(made.status).toBe(200);
-  const after = told(await ask());
-  expect(after).toBe(before);
-  expect(after).toContain("403");
-  expect(after).toContain(`${word.toLowerCase()} ${name}`);
-  expect(after).not.toContain("secret");
-});
+test.each(onOne)(
+  "%s: a caller who may not ask does not learn whether there is one, or where",
+  async (action, word, fields) => {
+    const keys = await gateway.user(`nobody-${action}`);
+    const name = `present-${action}`;
+    const ask = () => iam(action, [[`${word}Name`, name], ...fields], keys);
+    const before = answerOf(await ask());
+    const made = await iam(`Create${word}`, [[`${word}Name`, name], ["Path", "/secret/place/"], ...(word === "Role" ? trust : [])]); // prettier-ignore
+    expect(made.status).toBe(200);
+    const after = answerOf(await ask());
+    expect(after).toBe(before);
+    expect(after).toContain("403");
+    expect(after).toContain(`${word.toLowerCase()} ${name}`);
+    expect(after).not.toContain("secret");
+  },
+);

@@ -195,7 +195,7 @@ describe("a group's life", () => {
 });
 
 describe("membership", () => {
-  test("is told on both sides, added once and removed without complaint", async () => {
+  test("is listed from both sides, added once and removed without an error", async () => {
     const [ann, bob] = [await user(), await user()];
     const GroupName = await group(ann, bob, ann);
     const users = async () =>

@@ -27,7 +27,7 @@ function tagsIn({ body }: Sent): readonly string[] {
   return [...body.matchAll(/<Key>(.*?)<\/Key><Value>(.*?)<\/Value>/g)].map(([, key, value]) => `${key}=${value}`);
 }
 
-const holders = [
+const principals = [
   { word: "User", more: [] },
   {
     word: "Role",
@@ -41,7 +41,7 @@ const holders = [
 ] as const;
 
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html
-for (const { word, more } of holders) {
+for (const { word, more } of principals) {
   test(`${word}: a tag key has no case, and keeps the one it was last written with`, async () => {
     const name: Fields = [[`${word}Name`, `tagged-${word}`]];
     const made = await iam(`Create${word}`, [
@@ -148,20 +148,20 @@ for (const action of ["ListUsers", "ListRoles", "ListGroups", "ListPolicies"]) {
 const valuesIn = (name: string, { body }: Sent): readonly string[] =>
   [...body.matchAll(new RegExp(`<${name}>(.*?)</${name}>`, "g"))].map(([, value = ""]) => value);
 
-/** Everything a list tells, one item a page. */
+/** Every item of a list, one item a page. */
 async function singly(action: string, fields: Fields, name: string): Promise<readonly string[]> {
-  const told: string[] = [];
+  const items: string[] = [];
   let marker: string | undefined;
   do {
     const more: Fields = marker === undefined ? [] : [["Marker", marker]];
     const page = await iam(action, [...fields, ["MaxItems", "1"], ...more]);
     expect(page.status).toBe(200);
     expect(valuesIn(name, page)).toHaveLength(1);
-    told.push(...valuesIn(name, page));
+    items.push(...valuesIn(name, page));
     [marker] = valuesIn("Marker", page);
     expect(valuesIn("IsTruncated", page)).toEqual([String(marker !== undefined)]);
-  } while (marker !== undefined && told.length < 10);
-  return told;
+  } while (marker !== undefined && items.length < 10);
+  return items;
 }
 
 test("lists in an order of their own have pages too", async () => {

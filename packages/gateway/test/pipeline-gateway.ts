@@ -60,7 +60,7 @@ function callerOf(name: string, policy: unknown, accessKeyId: string): Caller {
 function credential(accessKeyId: string, token: string | undefined): CredentialOutcome {
   if (accessKeyId === "ASIAEXPIREDEXPIRED00") return { kind: "expired" };
   if (accessKeyId === "AKIABROKENBROKENBRO0") throw new StoreError("unavailable", "the store is away");
-  if (accessKeyId === "AKIACORRUPTCORRUPTC0") throw new StoreError("corrupt", "a row is damaged");
+  if (accessKeyId === "AKIACORRUPTCORRUPTC0") throw new StoreError("corrupt", "a row is unreadable");
   for (const [name, { keys, policy }] of Object.entries(users)) {
     if (keys.accessKeyId !== accessKeyId) continue;
     if (keys.sessionToken !== token) return { kind: "invalid-token" };

@@ -11,8 +11,8 @@ beforeAll(async () => {
 });
 afterAll(() => gateway.close());
 
-/** What the server says to these octets, until it closes or is silent. */
-function exchange(octets: Buffer): Promise<string> {
+/** What the server says to these bytes, until it closes or is silent. */
+function exchange(bytes: Buffer): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect(gateway.port, "127.0.0.1");
     let text = "";
@@ -23,7 +23,7 @@ function exchange(octets: Buffer): Promise<string> {
     socket.on("data", (chunk) => (text += chunk.toString("latin1")));
     socket.on("close", done);
     socket.on("error", done);
-    socket.end(octets);
+    socket.end(bytes);
   });
 }
 
@@ -104,7 +104,7 @@ const header = fc.tuple(
   ),
 );
 
-function expectTold(answer: string): void {
+function expectAnswer(answer: string): void {
   const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1] ?? "400");
   expect([answer, status === 501 || (status >= 200 && status < 500)]).toEqual([answer, true]);
 }
@@ -126,7 +126,7 @@ test("no request line, header or body makes a 5xx or ends the server", async () 
           ...headers.map((pair) => pair.join(": ")),
         ];
         const length = sized ? [`Content-Length: ${body.length}`] : [];
-        expectTold(
+        expectAnswer(
           await exchange(Buffer.concat([Buffer.from(`${[...head, ...length].join("\r\n")}\r\n\r\n`, "latin1"), body])),
         );
       },
@@ -143,7 +143,7 @@ test("no signed request with any key, query or body makes a 5xx, and what is sto
   await fc.assert(
     fc.asyncProperty(segment, fc.string({ maxLength: 50 }), async (key, body) => {
       gateway.stored.clear();
-      const target = `/bucket/${Array.from(Buffer.from(key), (octet) => `%${octet.toString(16).padStart(2, "0")}`).join("")}`;
+      const target = `/bucket/${Array.from(Buffer.from(key), (byte) => `%${byte.toString(16).padStart(2, "0")}`).join("")}`;
       const sent = await call(gateway, { method: "PUT", target, body, keys: admin });
       expect([sent.body, sent.status]).toEqual(["", 200]);
       expect([...gateway.stored.keys()]).toEqual([key]);
@@ -152,10 +152,10 @@ test("no signed request with any key, query or body makes a 5xx, and what is sto
   );
 });
 
-test("no octets at all end the server", async () => {
+test("no bytes at all end the server", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 200 }), async (octets) => {
-      expectTold(await exchange(Buffer.concat([Buffer.from(octets), Buffer.from("\r\n\r\n")])));
+    fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 200 }), async (bytes) => {
+      expectAnswer(await exchange(Buffer.concat([Buffer.from(bytes), Buffer.from("\r\n\r\n")])));
     }),
     { numRuns: Math.ceil(runs / 3) },
   );

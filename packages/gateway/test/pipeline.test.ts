@@ -171,7 +171,7 @@ describe("faults", () => {
     expect(gateway.log.join("")).toContain("a fault with a secret in it");
   });
 
-  test("a store that is away is 503, a damaged one 500, and neither lets anyone in", async () => {
+  test("a store that is away is 503, an unreadable one 500, and neither lets anyone in", async () => {
     const keys = (accessKeyId: string) => ({ accessKeyId, secretAccessKey: "any" });
     expect(await call(gateway, { ...put, keys: keys("AKIABROKENBROKENBRO0") })).toMatchObject({
       status: 503,
@@ -198,12 +198,12 @@ describe("faults", () => {
     expect(gateway.stored.size).toBe(0);
   });
 
-  test("a damaged bucket policy denies", async () => {
+  test("an unreadable bucket policy denies", async () => {
     gateway.buckets.set("bucket", bucketRecord({ policy: "{" }));
     expect(await call(gateway, { ...put, keys: admin })).toMatchObject({ status: 403, code: "AccessDenied" });
   });
 
-  test("a source that fails before its first octet is an error, after it a broken connection", async () => {
+  test("a source that fails before its first byte is an error, after it a broken connection", async () => {
     gateway.stored.set("fails-first", Buffer.from("abc"));
     gateway.stored.set("fails-later", Buffer.from("abc"));
     expect(await call(gateway, { target: "/bucket/fails-first", keys: admin })).toMatchObject({
@@ -324,7 +324,7 @@ describe("IAM and STS", () => {
     );
   });
 
-  test("anonymous callers are told that a token is missing", async () => {
+  test("anonymous callers learn that a token is missing", async () => {
     expect(await call(gateway, form(whoAmI, { keys: undefined }))).toMatchObject({
       status: 403,
       code: "MissingAuthenticationToken",

@@ -10,7 +10,7 @@ const copy = (target: string, source: string, headers: Readonly<Record<string, s
   send({ method: "PUT", target, keys, headers: { ...headers, "x-amz-copy-source": source } });
 
 describe("CopyObject", () => {
-  test("octets, metadata and ETag go along; REPLACE takes the request's", async () => {
+  test("bytes, metadata and ETag go along; REPLACE takes the request's", async () => {
     const b = await gateway.bucket();
     const source = await put(`/${b}/%C3%BC%20+%26`, "hello", {
       "content-type": "text/plain",
@@ -127,7 +127,7 @@ describe("CopyObject", () => {
     expect(await as(part, `${secret}/k`)).toBe(200);
   });
 
-  test("SECURITY 15: without ListBucket a source that is not there and one that is forbidden are told alike", async () => {
+  test("SECURITY 15: without ListBucket a source that is not there and one that is forbidden get the same answer", async () => {
     const b = await gateway.bucket();
     await put(`/${b}/hidden`, "x");
     const keys = await gateway.user("blind", {

@@ -63,7 +63,7 @@ describe("CORS configuration", () => {
 });
 
 describe("a browser", () => {
-  test("is told before the request what the rules allow, without credentials", async () => {
+  test("learns before the request what the rules allow, without credentials", async () => {
     const bucket = await bucketWithRules();
     const answer = await ask(bucket, {
       origin: page,

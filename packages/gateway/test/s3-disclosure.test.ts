@@ -5,7 +5,7 @@ const gateway = useS3Gateway();
 const { send } = gateway;
 const put = (target: string, body = "x") => send({ method: "PUT", target, body });
 
-describe("SECURITY 15: nothing is told of what is not there but to whoever may list", () => {
+describe("SECURITY 15: only callers who may list learn what does not exist", () => {
   test("misses, delete markers, versions, conditions and ranges are one 403", async () => {
     const b = await gateway.bucket("Enabled");
     await put(`/${b}/deleted`);
@@ -79,7 +79,7 @@ describe("SECURITY 11: a version is asked for as one", () => {
     const ids = [await put(`/${b}/k`, "1"), await put(`/${b}/k`, "2")].map(({ headers }) =>
       String(headers["x-amz-version-id"]),
     );
-    const keys = await gateway.user("pinned", {
+    const keys = await gateway.user("readsVersions", {
       Effect: "Allow",
       Action: "s3:GetObjectVersion",
       Resource: `arn:aws:s3:::${b}/k`,

@@ -74,7 +74,7 @@ describe("multipart uploads", () => {
         },
       }),
     );
-    const binary = Buffer.concat([large, Buffer.from("end")].map((octets) => Buffer.from(md5(octets), "hex")));
+    const binary = Buffer.concat([large, Buffer.from("end")].map((bytes) => Buffer.from(md5(bytes), "hex")));
     expect(done.ETag).toBe(`"${md5(binary)}-2"`);
     const head = await s3.send(new HeadObjectCommand({ ...at, PartNumber: 2 }));
     expect(head).toMatchObject({ ContentLength: 3, PartsCount: 2, ContentType: "a/b", Metadata: { m: "1" } });
@@ -191,6 +191,18 @@ describe("multipart uploads", () => {
   ])("%o is no checksum for an upload", async (headers) => {
     const target = `/${await gateway.bucket()}/k`;
     expect(await create(target, headers)).toContain("<Code>InvalidRequest</Code>");
+  });
+
+  test("the checksum that CompleteMultipartUpload declares is checked against the object's", async () => {
+    const target = `/${await gateway.bucket()}/k`;
+    const id = await create(target, { "x-amz-checksum-algorithm": "SHA256" });
+    const partChecksum = sha256("a");
+    const put = await part(target, id, 1, "a", { "x-amz-checksum-sha256": partChecksum });
+    const parts = [[1, String(put.headers.etag), `<ChecksumSHA256>${partChecksum}</ChecksumSHA256>`]] as const;
+    const declaring = (value: string) => complete(target, id, parts, { "x-amz-checksum-sha256": value });
+    expect((await declaring(partChecksum)).code).toBe("BadDigest");
+    expect((await send({ method: "HEAD", target })).status).toBe(404);
+    expect((await declaring(sha256(Buffer.from(partChecksum, "base64")))).status).toBe(200);
   });
 
   test("an object put without a checksum of its own has CRC64NVME", async () => {

@@ -58,7 +58,7 @@ describe("put, get, head", () => {
     }
   });
 
-  test("two kilobytes of user metadata, not an octet more", async () => {
+  test("two kilobytes of user metadata, not a byte more", async () => {
     const b = await gateway.bucket();
     expect((await put(`/${b}/k`, "", { "x-amz-meta-a": "x".repeat(2047) })).status).toBe(200);
     expect(await put(`/${b}/k`, "", { "x-amz-meta-a": "x".repeat(2048) })).toMatchObject({
@@ -90,7 +90,7 @@ describe("put, get, head", () => {
     expect((await put(`/${b}/k`, "x", { "x-amz-acl": acl, "x-amz-storage-class": "STANDARD" })).status).toBe(200);
   });
 
-  test("keys: 1024 octets of UTF-8, and stored as they are", async () => {
+  test("keys: 1024 bytes of UTF-8, and stored as they are", async () => {
     const b = await gateway.bucket();
     const longest = `/${b}/${"%C3%BC".repeat(512)}`;
     expect((await put(longest, "x")).status).toBe(200);

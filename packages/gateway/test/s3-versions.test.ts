@@ -84,7 +84,7 @@ describe("DeleteObjects", () => {
     expect(quiet.body).toMatch(/<DeleteResult[^>]*\/>$/);
   });
 
-  test("each key is asked for itself: what is not allowed stays, and is told", async () => {
+  test("each key is asked for itself: what is not allowed stays, and is reported", async () => {
     const b = await gateway.bucket("Enabled");
     const id = await put(`/${b}/mine/1`, "1");
     for (const key of ["mine/2", "other/1", "mine/kept"]) await put(`/${b}/${key}`, "x");

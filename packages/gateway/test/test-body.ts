@@ -2,15 +2,15 @@ import { createHash } from "node:crypto";
 import type { BodyDigests, VerifiedBody } from "@s3-credentials/protocol";
 
 /** A body that verified, in chunks of a size. Its checksum is SHA256. */
-export function testBody(octets: Uint8Array | string, chunkSize = 64 * 1024): VerifiedBody {
-  const whole = Buffer.from(octets);
+export function testBody(bytes: Uint8Array | string, chunkSize = 64 * 1024): VerifiedBody {
+  const whole = Buffer.from(bytes);
   return bodyOf(chunksOf(whole, chunkSize), whole.length);
 }
 
-/** A body that breaks off after some octets, as one with a wrong digest does at its end. */
-export function faultyBody(octets: Buffer, length: number, fault: Error): VerifiedBody {
+/** A body that breaks off after some bytes, as one with a wrong digest does at its end. */
+export function faultyBody(bytes: Buffer, length: number, fault: Error): VerifiedBody {
   async function* chunks(): AsyncGenerator<Buffer> {
-    yield octets;
+    yield bytes;
     throw fault;
   }
   return bodyOf(chunks(), length);

@@ -22,7 +22,7 @@ export const account = "111122223333";
 export const otherAccount = "444455556666";
 export const canonicalId = "a".repeat(64);
 
-/** A real directory.db with all that stands on it, and a clock that the test moves. */
+/** A real directory.db with everything that uses it, and a clock that the test moves. */
 export interface TestDirectory {
   readonly folder: string;
   readonly database: DirectoryDatabase;
@@ -32,7 +32,7 @@ export interface TestDirectory {
   readonly store: IdentityStore;
   readonly principals: PrincipalDirectory;
   readonly clock: { now: () => number; monotonic: () => number; time: number };
-  /** Gives its unique id. */
+  /** Returns its unique id. */
   user(name: string, fields?: Partial<NewPrincipal>): Promise<string>;
   role(name: string, fields?: Partial<NewPrincipal>): Promise<RoleRecord>;
 }

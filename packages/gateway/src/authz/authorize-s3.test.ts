@@ -240,19 +240,23 @@ describe("authorizeS3", () => {
   });
 
   // SECURITY: what cannot be read denies.
-  test("a damaged bucket policy denies everyone, but lets the owner's root mend it", async () => {
-    const damaged = bucket({ policy: '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Nonsense":1}}' });
+  test("an unreadable bucket policy denies everyone, but lets the owner's root mend it", async () => {
+    const unreadable = bucket({ policy: '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Nonsense":1}}' });
     expect(
-      (await authorizeS3(given({ caller: caller(user(), all), demands: get, bucket: damaged }))).outcome,
+      (await authorizeS3(given({ caller: caller(user(), all), demands: get, bucket: unreadable }))).outcome,
     ).toMatchObject({
       code: "AccessDenied",
     });
     const root: Principal = { kind: "root", accountId: account, arn: `arn:aws:iam::${account}:root` };
-    expect((await authorizeS3(given({ caller: caller(root), demands: get, bucket: damaged }))).outcome).toMatchObject({
+    expect(
+      (await authorizeS3(given({ caller: caller(root), demands: get, bucket: unreadable }))).outcome,
+    ).toMatchObject({
       code: "AccessDenied",
     });
     const remove: readonly S3Demand[] = [{ action: "s3:DeleteBucketPolicy", resource: "bucket" }];
-    expect(await verdict({ caller: caller(root), demands: remove, bucket: damaged })).toEqual(["arn:aws:s3:::bucket"]);
+    expect(await verdict({ caller: caller(root), demands: remove, bucket: unreadable })).toEqual([
+      "arn:aws:s3:::bucket",
+    ]);
   });
 
   test("a condition key of another operation meets no condition", async () => {
@@ -293,7 +297,7 @@ describe("authorizeS3", () => {
     ).rejects.toThrow("object");
   });
 
-  test("a miss may be told to those who may list", async () => {
+  test("callers who may list may learn that an object does not exist", async () => {
     const lister = policy({ Effect: "Allow", Action: "s3:ListBucket", Resource: "arn:aws:s3:::bucket" });
     expect(await mayListS3(given({ caller: caller(user(), lister), demands: get }), "bucket")).toBe(true);
     expect(await mayListS3(given({ caller: caller(user()), demands: get }), "bucket")).toBe(false);

@@ -143,7 +143,7 @@ function makeReaders(conditionKeys: readonly string[]): ReadonlyMap<string, Read
 
 const nothing: ReadonlyMap<string, Value> = new Map();
 
-function folded(values: ReadonlyMap<string, Value>): ReadonlyMap<string, Value> {
+function withLowerCaseKeys(values: ReadonlyMap<string, Value>): ReadonlyMap<string, Value> {
   return new Map([...values].map(([key, value]) => [key.toLowerCase(), value]));
 }
 
@@ -161,7 +161,7 @@ export function requestContext(
     const name = key.toLowerCase();
     const reader = readers.get(name);
     if (reader !== undefined) return reader(facts, demand);
-    rest ??= { principal: folded(facts.caller.context), operation: folded(operation) };
+    rest ??= { principal: withLowerCaseKeys(facts.caller.context), operation: withLowerCaseKeys(operation) };
     return rest.principal.get(name) ?? rest.operation.get(name);
   };
 }

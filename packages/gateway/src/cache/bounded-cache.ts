@@ -28,15 +28,15 @@ export function boundedCache<K, V extends object | string | number>(
   weigh: (key: K, value: V) => Weight,
 ): BoundedCache<K, V> {
   const kept = new Map<K, Entry<V>>();
-  const holders = new Map<object, number>();
+  const entriesHolding = new Map<object, number>();
   let weight = 0;
 
   const hold = (entry: Entry<V>): void => {
     weight += entry.weight.own;
     for (const [object, bytes] of entry.weight.shared ?? []) {
-      const before = holders.get(object) ?? 0;
+      const before = entriesHolding.get(object) ?? 0;
       if (before === 0) weight += bytes;
-      holders.set(object, before + 1);
+      entriesHolding.set(object, before + 1);
     }
   };
   const release = (key: K): void => {
@@ -45,10 +45,10 @@ export function boundedCache<K, V extends object | string | number>(
     kept.delete(key);
     weight -= entry.weight.own;
     for (const [object, bytes] of entry.weight.shared ?? []) {
-      const left = (holders.get(object) ?? 0) - 1;
-      if (left > 0) holders.set(object, left);
+      const left = (entriesHolding.get(object) ?? 0) - 1;
+      if (left > 0) entriesHolding.set(object, left);
       else {
-        holders.delete(object);
+        entriesHolding.delete(object);
         weight -= bytes;
       }
     }
@@ -80,7 +80,7 @@ export function boundedCache<K, V extends object | string | number>(
     },
     clear() {
       kept.clear();
-      holders.clear();
+      entriesHolding.clear();
       weight = 0;
     },
     get weight() {

@@ -16,7 +16,7 @@ function addressOf(peer: string, forwarded?: string, trusted = proxies): string 
 }
 
 test.each([
-  ["a stranger's word counts nothing", "203.0.113.9", "192.0.2.1", "203.0.113.9"],
+  ["the header of an untrusted peer does not count", "203.0.113.9", "192.0.2.1", "203.0.113.9"],
   ["nobody is trusted by default", "127.0.0.1", "192.0.2.1", "127.0.0.1"],
   ["a proxy's word counts", "10.0.0.1", "192.0.2.1", "192.0.2.1"],
   ["a proxy seen through IPv6", "::ffff:10.0.0.1", "192.0.2.1", "192.0.2.1"],

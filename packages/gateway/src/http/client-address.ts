@@ -9,7 +9,7 @@ export interface ClientAddress {
 
 /**
  * The socket's peer, unless that is a trusted proxy: then the last address of `X-Forwarded-For` that is not itself one.
- * What stands before it was written by the client and means nothing.
+ * The addresses before it were written by the client and prove nothing.
  */
 export function clientAddress(
   peer: string,

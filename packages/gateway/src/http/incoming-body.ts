@@ -40,7 +40,7 @@ export function incomingBody(
 }
 
 /** How much of a body nobody wanted is still read, and for how long, so that the client comes to read the answer. */
-const lingerOctets = 16 * 1024 * 1024;
+const lingerBytes = 16 * 1024 * 1024;
 const lingerMs = 5000;
 
 /**
@@ -53,7 +53,7 @@ export function lingerThenEnd(request: IncomingMessage, response: ServerResponse
     response.end();
     return;
   }
-  let left = lingerOctets;
+  let left = lingerBytes;
   const end = (): void => {
     clearTimeout(timer);
     request.off("data", count);

@@ -23,7 +23,7 @@ interface More {
   readonly taken?: () => void;
 }
 
-/** A real server and listener; what stands behind them is what the test says. Gives a connection to it. */
+/** A real server and listener; the test says what answers behind them. Returns a connection to it. */
 async function connected(
   serve: Serve,
   more: More = {},

@@ -110,10 +110,10 @@ async function deliver(
       response.destroy();
       return { status: rendered.status, broken: "fault" };
     }
-    const told = render(refusal, about);
-    await sending.send(told);
+    const errorAnswer = render(refusal, about);
+    await sending.send(errorAnswer);
     lingerThenEnd(request, response, expectsContinue);
-    return { status: told.status, broken: undefined };
+    return { status: errorAnswer.status, broken: undefined };
   }
 }
 

@@ -70,7 +70,7 @@ export async function openServer(options: ServerOptions): Promise<HttpServer> {
   };
 }
 
-/** Stands before Node's own listener, so that a connection beyond the limits never gets a parser. */
+/** Runs before Node's own listener, so that a connection beyond the limits never gets a parser. */
 function admitConnections(
   server: Server,
   { limits, trustedProxies }: ServerOptions,

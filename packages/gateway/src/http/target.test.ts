@@ -87,7 +87,7 @@ test("splitTarget keeps what was sent", () => {
   expect(splitTarget("/a/../%2e?x=1?y")).toEqual({ path: "/a/../%2e", query: "x=1?y" });
 });
 
-test("queryParameters: decoded once, and which name stands there twice", () => {
+test("queryParameters: decoded once, and a repeated name is reported", () => {
   const read = queryParameters("a=1&b&c=%2525&d=x+y");
   expect(read?.repeated).toBeUndefined();
   expect([...(read?.parameters ?? [])]).toEqual([

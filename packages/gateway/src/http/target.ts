@@ -74,15 +74,15 @@ export interface S3Place {
   readonly key: string | undefined;
 }
 
-const longestKey = 1024;
+const maxKeyBytes = 1024;
 
 function decodeKey(raw: string): string | undefined | Refusal {
   if (raw === "") return undefined;
   const key = decodeComponent(raw);
   if (key === undefined || key.includes("\0")) return refuse("InvalidURI");
-  if (Buffer.byteLength(key) > longestKey) {
+  if (Buffer.byteLength(key) > maxKeyBytes) {
     return refuse("KeyTooLongError", undefined, {
-      details: { MaxSizeAllowed: String(longestKey), Size: String(Buffer.byteLength(key)) },
+      details: { MaxSizeAllowed: String(maxKeyBytes), Size: String(Buffer.byteLength(key)) },
     });
   }
   return key;
@@ -106,7 +106,7 @@ export function locate(path: string, host: string, domains: readonly string[]): 
 export interface TargetQuery {
   /** Decoded; the first of each name. */
   readonly parameters: ReadonlyMap<string, string>;
-  /** A name that stands there twice: with two values it has no one meaning. */
+  /** A name that occurs twice, which is refused because it is unclear which value is meant. */
   readonly repeated: string | undefined;
 }
 

@@ -53,7 +53,7 @@ export const s3ConditionKeys = [
 
 export type S3ConditionKey = (typeof s3ConditionKeys)[number];
 
-/** Keys that operations of IAM and STS fill; one that ends in `/` stands for all that begin so. */
+/** Keys that operations of IAM and STS fill; one that ends in `/` means every key that begins with it. */
 export type QueryConditionKey =
   | "aws:RequestTag/"
   | "aws:ResourceTag/"

@@ -55,7 +55,7 @@ export type BodyMode = { readonly kind: "none" } | BufferedBody | { readonly kin
 export interface ResolvedResource {
   readonly arn: string;
   readonly accountId: string;
-  /** How a refusal names it: only by what the request said, so that it tells nothing of what is stored. Default: `arn`. */
+  /** The name in a refusal: only what the request said, so that nothing stored is disclosed. Default: `arn`. */
   readonly resourceAsSent?: string;
   /** The text of a role's trust policy, for sts:AssumeRole; undefined when there is no such role, so that it trusts nobody. */
   readonly trust?: { readonly document: string | undefined };

@@ -36,7 +36,7 @@ export const s3Table: Readonly<Record<S3OperationName, S3Row>> = total(s3Operati
 export const iamTable: Readonly<Record<IamOperationName, QueryRow>> = total(iamOperationNames, iamOperations);
 export const stsTable: Readonly<Record<StsOperationName, QueryRow>> = total(stsOperationNames, stsOperations);
 
-/** The requests of every documented S3 operation that this endpoint can get; preflights are told apart by their method alone. */
+/** The requests of every documented S3 operation that this endpoint can get; only the method distinguishes preflights. */
 export const s3Routes: readonly (readonly [S3OperationName, S3Route])[] = s3OperationNames.flatMap((name) => {
   const row = s3Table[name];
   const route = "route" in row ? row.route : notImplementedRoutes[name];

@@ -4,7 +4,7 @@ import type { Refusal, Reply } from "../operations/operation.ts";
 import type { Caller } from "../ports/principal-directory.ts";
 import type { RequestTime } from "../ports/time-budget.ts";
 
-/** Success of a Query operation: what stands in `<ActionResult>`; undefined: the action has no result. */
+/** Success of a Query operation. `children`: the content of `<ActionResult>`; undefined when the action has no result. */
 export interface QueryResult {
   readonly kind: "query-result";
   readonly action: string;

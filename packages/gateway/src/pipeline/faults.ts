@@ -24,7 +24,7 @@ export function faultToRefusal(error: unknown, service: "s3" | "iam" | "sts"): F
   return { refusal: refuse(busy), log: error.kind !== "conflict" };
 }
 
-/** The system has no descriptor left for now, however deep in the store that was met: it passes, and nothing is damaged. */
+/** The system has no file descriptor left, wherever in the store that happened. It passes by itself, and no data is damaged. */
 function isOutOfDescriptors(error: unknown): boolean {
   let cause = error;
   for (let depth = 0; cause instanceof Error && depth < 8; depth += 1) {

@@ -7,7 +7,7 @@ import type { GatewayRequest } from "../authn/request.ts";
 /**
  * The body of a request, of which nothing has been read yet; undefined where its operation takes none.
  * INVARIANT: bytes reach an operation only through a verified body: with their digest, chunk signatures, trailer and
- * checksum, whichever were promised.
+ * checksum, whichever the head declares.
  */
 export function planBody(
   body: BodyMode,

@@ -91,7 +91,7 @@ export interface Page<T> {
   readonly items: readonly T[];
   /**
    * The marker of the next page: `after` of the next query; undefined on the last page. Printable ASCII, and opaque: only the store that
-   * gave it can read it, and a listing goes on behind it also when what stood there is gone.
+   * made it can read it. A listing continues after it even when the item it was made from has been deleted.
    */
   readonly next: string | undefined;
 }

@@ -11,7 +11,7 @@ export interface LoggedQuestion {
 
 /**
  * The keys a policy can read that are logged, beside those of the principal. INVARIANT: none of them holds a signature, a
- * token or a secret. What a session's issuer is told in confidence (`sts:externalid`) is not among them.
+ * token or a secret. The external id (`sts:externalid`) is not among them: it is shared in confidence.
  */
 const loggedKeys = [
   "aws:sourceip",

@@ -17,7 +17,7 @@ import { openServer } from "../http/server.ts";
 import { createAccessSecrets } from "../domain/keyring/access-secrets.ts";
 import { directoryMigrations } from "../stores/sqlite/identity/directory-migrations.ts";
 import { firstStart } from "../stores/sqlite/identity/first-start.ts";
-import { refuseLostDirectory } from "../stores/sqlite/identity/lost-directory.ts";
+import { checkDataFolder } from "../data-folder/check-data-folder.ts";
 import { sqliteIdentityStore } from "../stores/sqlite/identity/sqlite-identity-store.ts";
 import { sqlitePrincipalDirectory } from "../stores/sqlite/identity/sqlite-principal-directory.ts";
 import { startJobs } from "./start-jobs.ts";
@@ -105,7 +105,7 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
   const lock = await lockFolder(dataDir);
   opened.add(() => lock.release());
   const guard = await openGuard(config, clock, log);
-  refuseLostDirectory(dataDir);
+  checkDataFolder(dataDir);
   const directory = await openDirectory(dataDir, guard, opened);
   checkTexts(directory.reader, join(dataDir, "directory.db"));
   const parts = readParts(dataDir, directory.reader);

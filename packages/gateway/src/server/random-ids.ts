@@ -6,7 +6,7 @@ const base32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 /** 256 is a multiple of 32: every letter is as likely as another. */
 function letters(count: number): string {
   let text = "";
-  for (const octet of randomBytes(count)) text += base32.charAt(octet & 31);
+  for (const byte of randomBytes(count)) text += base32.charAt(byte & 31);
   return text;
 }
 

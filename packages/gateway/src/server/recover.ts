@@ -6,7 +6,7 @@ import { acceptParts, readParts, refuseMixedParts } from "../data-folder/folder-
 import { chooseAccount } from "../domain/accounts/choose-account.ts";
 import { createAccessSecrets } from "../domain/keyring/access-secrets.ts";
 import { directoryMigrations } from "../stores/sqlite/identity/directory-migrations.ts";
-import { refuseLostDirectory } from "../stores/sqlite/identity/lost-directory.ts";
+import { checkDataFolder } from "../data-folder/check-data-folder.ts";
 import { accountIds } from "../stores/sqlite/identity/principal-rows.ts";
 import { type Renewed, renewKeys } from "../stores/sqlite/identity/renew-keys.ts";
 import { StoreError } from "../ports/store-error.ts";
@@ -77,7 +77,7 @@ function refuseOtherFolder(dataDir: string): void {
       `${dataDir} belongs to the user with id ${uid}, and this is run by ${own}: run it as the user who runs the gateway, who could not read files of another`,
     );
   }
-  refuseLostDirectory(dataDir);
+  checkDataFolder(dataDir);
   if (!existsSync(join(dataDir, "directory.db")))
     refuse(`${dataDir} is not the data folder of a gateway, because it has no directory.db: give another with --data`);
 }

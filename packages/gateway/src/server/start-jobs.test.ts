@@ -25,14 +25,14 @@ test("a job runs at once and again, one run at a time, until stopped", async () 
   expect(runs).toBe(before);
 });
 
-test("a run that fails is told, and the next is made", async () => {
-  const told: string[] = [];
+test("a run that fails is reported, and the next one runs", async () => {
+  const reported: string[] = [];
   const fail = (): Promise<never> => Promise.reject(new Error("disk"));
   const jobs = startJobs([{ name: "sweep", every: 1, run: fail }], (name, error) =>
-    told.push(`${name}: ${String(error)}`),
+    reported.push(`${name}: ${String(error)}`),
   );
   await delay(50);
   await jobs.stop();
-  expect(told.length).toBeGreaterThan(1);
-  expect(told[0]).toBe("sweep: Error: disk");
+  expect(reported.length).toBeGreaterThan(1);
+  expect(reported[0]).toBe("sweep: Error: disk");
 });

@@ -11,7 +11,7 @@ export interface Jobs {
   stop(): Promise<void>;
 }
 
-/** Each job runs at once, then at its interval; never twice at a time. A failed run is told and tried again. */
+/** Each job runs at once, then at its interval; never twice at a time. A failed run is reported and tried again. */
 export function startJobs(jobs: readonly Job[], failed: (name: string, error: unknown) => void): Jobs {
   const stops = jobs.map((job) => startJob(job, failed));
   return {

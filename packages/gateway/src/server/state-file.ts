@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** What a running gateway says of itself, so that `--local` finds it. No secret stands here, only where they are. */
+/** A running gateway describes itself here, so that `--local` finds it. It has no secrets, only the paths of the files that have them. */
 export interface GatewayState {
   readonly endpoint: string;
   readonly region: string;

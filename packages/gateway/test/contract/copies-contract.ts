@@ -4,10 +4,10 @@ import { type Open, grant, load, mebibyte, metadata, noMetadata, remove, store, 
 
 export function copiesContract(open: Open): void {
   describe("copy", () => {
-    test.each([0, 100, 2 * mebibyte])("%i octets, and the copy outlives the source", async (size) => {
+    test.each([0, 100, 2 * mebibyte])("%i bytes, and the copy outlives the source", async (size) => {
       const at = await open();
-      const octets = randomBytes(size);
-      const source = await store(at, "from", octets);
+      const bytes = randomBytes(size);
+      const source = await store(at, "from", bytes);
       const other = {
         headers: { "content-type": "image/png" },
         user: {},
@@ -24,18 +24,18 @@ export function copiesContract(open: Open): void {
         version: { key: "to", size, etag: source.etag, checksum: source.checksum, metadata: other },
       });
       await remove(at, "from", "off");
-      expect(await load(at, "to")).toBe(octets.toString("latin1"));
+      expect(await load(at, "to")).toBe(bytes.toString("latin1"));
     });
 
     test("onto itself, with other metadata", async () => {
       const at = await open();
-      const octets = randomBytes(100_000);
-      const source = await store(at, "k", octets);
+      const bytes = randomBytes(100_000);
+      const source = await store(at, "k", bytes);
       await at.plane.copy(grant, { bucketId: at.bucketId, version: source }, target(at.bucketId, "k"), {
         ...noMetadata,
         user: { a: "b" },
       });
-      expect(await load(at, "k")).toBe(octets.toString("latin1"));
+      expect(await load(at, "k")).toBe(bytes.toString("latin1"));
       expect(await at.plane.find(grant, at.bucketId, "k", undefined)).toMatchObject({
         metadata: { headers: {}, user: { a: "b" } },
       });

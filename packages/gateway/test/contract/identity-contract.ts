@@ -158,17 +158,17 @@ export function identityContract(make: MakeIdentity): void {
     test.each(["user", "role"] as const)("are ten managed ones for a %s", async (kind) => {
       const directory = await open();
       const { store } = directory;
-      const holder = kind === "user" ? await directory.user("h") : (await directory.role("h")).id;
+      const identity = kind === "user" ? await directory.user("h") : (await directory.role("h")).id;
       const arns = await Promise.all(Array.from({ length: 11 }, (_, index) => policy(directory, `p${index}`)));
-      for (const arn of arns.slice(0, 10)) expect(await store.attachPolicy(grant, holder, arn)).toEqual(done);
+      for (const arn of arns.slice(0, 10)) expect(await store.attachPolicy(grant, identity, arn)).toEqual(done);
       const limit = { kind: "limit", what: kind === "user" ? "PoliciesPerUser" : "PoliciesPerRole", quota: 10 };
-      expect(await store.attachPolicy(grant, holder, arns[10] ?? "")).toEqual(limit);
-      expect(await store.attachPolicy(grant, holder, ReadOnly)).toEqual(limit);
+      expect(await store.attachPolicy(grant, identity, arns[10] ?? "")).toEqual(limit);
+      expect(await store.attachPolicy(grant, identity, ReadOnly)).toEqual(limit);
       // One that is attached already is attached.
-      expect(await store.attachPolicy(grant, holder, arns[0] ?? "")).toEqual(done);
-      expect(await store.detachPolicy(grant, holder, arns[3] ?? "")).toEqual(done);
-      expect(await store.attachPolicy(grant, holder, ReadOnly)).toEqual(done);
-      expect(await store.listAttachedPolicies(grant, holder)).toHaveLength(10);
+      expect(await store.attachPolicy(grant, identity, arns[0] ?? "")).toEqual(done);
+      expect(await store.detachPolicy(grant, identity, arns[3] ?? "")).toEqual(done);
+      expect(await store.attachPolicy(grant, identity, ReadOnly)).toEqual(done);
+      expect(await store.listAttachedPolicies(grant, identity)).toHaveLength(10);
     });
 
     test("are AWS's or the account's own, and there", async () => {
@@ -263,27 +263,27 @@ export function identityContract(make: MakeIdentity): void {
       const directory = await open();
       const { store } = directory;
       const arn = await policy(directory, "p");
-      const holder = kind === "user" ? await directory.user("h") : (await directory.role("h")).id;
-      if (kind === "user") await key(directory, holder, "AKIAONE");
-      await store.putInlinePolicy(grant, holder, "inline", document, 2048);
-      await store.attachPolicy(grant, holder, arn);
-      await store.changePrincipal(grant, holder, { boundary: ReadOnly, tagsAdded: new Map([["a", "b"]]) });
+      const identity = kind === "user" ? await directory.user("h") : (await directory.role("h")).id;
+      if (kind === "user") await key(directory, identity, "AKIAONE");
+      await store.putInlinePolicy(grant, identity, "inline", document, 2048);
+      await store.attachPolicy(grant, identity, arn);
+      await store.changePrincipal(grant, identity, { boundary: ReadOnly, tagsAdded: new Map([["a", "b"]]) });
       const refused = async (reason: string): Promise<void> => {
-        expect(await store.deletePrincipal(grant, holder)).toEqual({ kind: "conflict", reason });
+        expect(await store.deletePrincipal(grant, identity)).toEqual({ kind: "conflict", reason });
       };
       if (kind === "user") {
         await refused("must delete access keys first");
-        await store.setAccessKeyStatus(grant, account, holder, "AKIAONE", "Inactive");
+        await store.setAccessKeyStatus(grant, account, identity, "AKIAONE", "Inactive");
         await refused("must delete access keys first");
-        await store.deleteAccessKey(grant, account, holder, "AKIAONE");
+        await store.deleteAccessKey(grant, account, identity, "AKIAONE");
       }
       await refused("must delete policies first");
-      await store.deleteInlinePolicy(grant, holder, "inline");
+      await store.deleteInlinePolicy(grant, identity, "inline");
       await refused("must detach all policies first");
-      await store.detachPolicy(grant, holder, arn);
+      await store.detachPolicy(grant, identity, arn);
       // A boundary and tags are the principal's own and go with it.
-      expect(await store.deletePrincipal(grant, holder)).toEqual(done);
-      expect(await store.deletePrincipal(grant, holder)).toEqual(missing);
+      expect(await store.deletePrincipal(grant, identity)).toEqual(done);
+      expect(await store.deletePrincipal(grant, identity)).toEqual(missing);
     });
 
     test("a policy asks for its attachments, its use as a boundary and its other versions to go first", async () => {

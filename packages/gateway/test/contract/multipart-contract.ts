@@ -11,7 +11,7 @@ import {
   md5,
   mebibyte,
   metadata,
-  octetsOf,
+  bytesOf,
   listAll,
   itemsOf,
   remove,
@@ -28,10 +28,10 @@ export function multipartContract(open: Open): void {
       expect(upload).toMatchObject({ key, checksum, initiatedAt: expect.any(Number), uploadId: expect.any(String) });
       return upload;
     };
-    const send = async ({ plane, bucketId }: OpenPlane, upload: Upload, number: number, octets: Buffer) => {
-      const outcome = await plane.putPart(grant, bucketId, upload, number, testBody(octets, 256 * 1024));
+    const send = async ({ plane, bucketId }: OpenPlane, upload: Upload, number: number, bytes: Buffer) => {
+      const outcome = await plane.putPart(grant, bucketId, upload, number, testBody(bytes, 256 * 1024));
       if (outcome.kind !== "part") throw new Error(outcome.kind);
-      expect(outcome.part).toMatchObject({ number, size: octets.length, etag: md5(octets) });
+      expect(outcome.part).toMatchObject({ number, size: bytes.length, etag: md5(bytes) });
       return { number, etag: outcome.part.etag };
     };
     const complete = (
@@ -56,7 +56,7 @@ export function multipartContract(open: Open): void {
       expect(await keys(at)).toEqual([]);
       const done = await complete(at, upload, [first, second, third]);
       if (done.kind !== "written") throw new Error(done.kind);
-      const digests = Buffer.concat([a, b, c].map((octets) => createHash("md5").update(octets).digest()));
+      const digests = Buffer.concat([a, b, c].map((bytes) => createHash("md5").update(bytes).digest()));
       expect(done.version).toMatchObject({
         size: 10 * mebibyte + 10,
         etag: `${md5(digests)}-3`,
@@ -70,7 +70,7 @@ export function multipartContract(open: Open): void {
         last: 10 * mebibyte + 4,
       });
       expect(
-        (await octetsOf(across)).equals(Buffer.concat([a, b, c]).subarray(5 * mebibyte - 3, 10 * mebibyte + 5)),
+        (await bytesOf(across)).equals(Buffer.concat([a, b, c]).subarray(5 * mebibyte - 3, 10 * mebibyte + 5)),
       ).toBe(true);
       expect(await complete(at, upload, [first, second, third])).toEqual(done);
       expect((await complete(at, upload, [first])).kind).toBe("no-such-upload");

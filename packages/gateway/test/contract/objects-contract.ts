@@ -9,7 +9,7 @@ import {
   md5,
   mebibyte,
   metadata,
-  octetsOf,
+  bytesOf,
   remove,
   store,
   target,
@@ -19,40 +19,40 @@ import {
 
 export function objectsContract(open: Open): void {
   describe("objects", () => {
-    test.each([0, 1, 16 * 1024, 16 * 1024 + 1, 3 * mebibyte + 17])("%i octets come back as put", async (size) => {
+    test.each([0, 1, 16 * 1024, 16 * 1024 + 1, 3 * mebibyte + 17])("%i bytes come back as put", async (size) => {
       const at = await open();
-      const octets = randomBytes(size);
-      const version = await store(at, "k", octets);
+      const bytes = randomBytes(size);
+      const version = await store(at, "k", bytes);
       expect(version).toMatchObject({
         kind: "object",
         key: "k",
         versionId: "null",
         size,
-        etag: md5(octets),
+        etag: md5(bytes),
         isLatest: true,
         metadata,
       });
       expect(version.checksum).toEqual({
         algorithm: "SHA256",
         type: "FULL_OBJECT",
-        value: createHash("sha256").update(octets).digest("base64"),
+        value: createHash("sha256").update(bytes).digest("base64"),
       });
       expect(await at.plane.find(grant, at.bucketId, "k", undefined)).toEqual(version);
-      expect((await octetsOf(await at.plane.read(grant, at.bucketId, version, undefined))).equals(octets)).toBe(true);
+      expect((await bytesOf(await at.plane.read(grant, at.bucketId, version, undefined))).equals(bytes)).toBe(true);
     });
 
     test("ranges, at the edges too", async () => {
       const at = await open();
-      for (const octets of [randomBytes(1000), randomBytes(600_000)]) {
-        const version = await store(at, "k", octets);
+      for (const bytes of [randomBytes(1000), randomBytes(600_000)]) {
+        const version = await store(at, "k", bytes);
         for (const [first, last] of [
           [0, 0],
-          [0, octets.length - 1],
-          [octets.length - 1, octets.length - 1],
+          [0, bytes.length - 1],
+          [bytes.length - 1, bytes.length - 1],
           [17, 500],
         ] as const) {
-          const read = await octetsOf(await at.plane.read(grant, at.bucketId, version, { first, last }));
-          expect(read.equals(octets.subarray(first, last + 1)), `${first}-${last}`).toBe(true);
+          const read = await bytesOf(await at.plane.read(grant, at.bucketId, version, { first, last }));
+          expect(read.equals(bytes.subarray(first, last + 1)), `${first}-${last}`).toBe(true);
         }
       }
     });
@@ -78,7 +78,7 @@ export function objectsContract(open: Open): void {
       expect(await load(at, `${key}x`)).toBeUndefined();
     });
 
-    test.each([100, 2 * mebibyte])("a body that does not verify stores nothing (%i octets)", async (size) => {
+    test.each([100, 2 * mebibyte])("a body that does not verify stores nothing (%i bytes)", async (size) => {
       const at = await open();
       await store(at, "k", "before");
       const fault = new Error("the digest does not fit");
@@ -135,28 +135,28 @@ export function objectsContract(open: Open): void {
 
     test("a reader that has begun, or is about to, is not cut by a delete", async () => {
       const at = await open();
-      const octets = randomBytes(2 * mebibyte);
-      const version = await store(at, "k", octets);
+      const bytes = randomBytes(2 * mebibyte);
+      const version = await store(at, "k", bytes);
       const begun = (await at.plane.read(grant, at.bucketId, version, undefined))[Symbol.asyncIterator]();
       const first = await begun.next();
       const about = await at.plane.read(grant, at.bucketId, version, undefined);
       await remove(at, "k", "off");
-      // Found before and asked for after it: all of it, or a refusal.
+      // Found before the deletion and read after it: the whole object, or a refusal.
       const late = await at.plane.read(grant, at.bucketId, version, undefined).catch((error: unknown) => error);
       const rest: Buffer[] = [first.value as Buffer];
       for (let next = await begun.next(); next.done !== true; next = await begun.next()) rest.push(next.value);
-      expect(Buffer.concat(rest).equals(octets)).toBe(true);
-      expect((await octetsOf(about)).equals(octets)).toBe(true);
+      expect(Buffer.concat(rest).equals(bytes)).toBe(true);
+      expect((await bytesOf(about)).equals(bytes)).toBe(true);
       if (late instanceof Error) expect(late).toMatchObject({ name: "StoreError", kind: "conflict" });
-      else expect((await octetsOf(late as AsyncIterable<Buffer>)).equals(octets)).toBe(true);
+      else expect((await bytesOf(late as AsyncIterable<Buffer>)).equals(bytes)).toBe(true);
     });
 
     test("parallel puts to one key leave one whole object", async () => {
       const at = await open();
       const bodies = Array.from({ length: 12 }, (_, n) => Buffer.alloc(40_000 + n, n));
-      await Promise.all(bodies.map((octets) => store(at, "k", octets)));
+      await Promise.all(bodies.map((bytes) => store(at, "k", bytes)));
       const found = await load(at, "k");
-      expect(bodies.some((octets) => octets.toString("latin1") === found)).toBe(true);
+      expect(bodies.some((bytes) => bytes.toString("latin1") === found)).toBe(true);
       expect(await versions(at)).toHaveLength(1);
     });
   });

@@ -41,14 +41,14 @@ export function target(
   return { bucketId, key, versioning, owner: "111122223333", condition };
 }
 
-export async function octetsOf(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
+export async function bytesOf(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
   const all: Buffer[] = [];
   for await (const chunk of chunks) all.push(chunk);
   return Buffer.concat(all);
 }
 
-export function md5(octets: Uint8Array | string): string {
-  return createHash("md5").update(octets).digest("hex");
+export function md5(bytes: Uint8Array | string): string {
+  return createHash("md5").update(bytes).digest("hex");
 }
 
 export type Open = () => Promise<OpenPlane>;
@@ -56,11 +56,11 @@ export type Open = () => Promise<OpenPlane>;
 export const store = async (
   { plane, bucketId }: OpenPlane,
   key: string,
-  octets: Uint8Array | string,
+  bytes: Uint8Array | string,
   versioning: Versioning = "off",
   condition: WriteTarget["condition"] = {},
 ): Promise<ObjectVersion> => {
-  const outcome = await plane.put(grant, target(bucketId, key, versioning, condition), metadata, testBody(octets));
+  const outcome = await plane.put(grant, target(bucketId, key, versioning, condition), metadata, testBody(bytes));
   if (outcome.kind !== "written") throw new Error(`refused: ${outcome.kind}`);
   return outcome.version;
 };
@@ -71,7 +71,7 @@ export const load = async (
 ): Promise<string | undefined> => {
   const version = await plane.find(grant, bucketId, key, versionId);
   if (version?.kind !== "object") return version?.kind;
-  return (await octetsOf(await plane.read(grant, bucketId, version, undefined))).toString("latin1");
+  return (await bytesOf(await plane.read(grant, bucketId, version, undefined))).toString("latin1");
 };
 export const remove = (
   { plane, bucketId }: OpenPlane,

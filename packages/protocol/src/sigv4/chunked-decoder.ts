@@ -10,8 +10,8 @@ import type { ChunkSigning } from "./request-auth.ts";
 import { chunkSignature, trailerSignature } from "./sign-request.ts";
 
 /** Bytes of a chunk's head, and of the whole trailer. */
-const longestLine = 1024;
-const longestTrailer = 4096;
+const maxLineBytes = 1024;
+const maxTrailerBytes = 4096;
 
 type State = "head" | "data" | "data-end" | "trailer" | "done";
 
@@ -75,7 +75,7 @@ export class ChunkedDecoder {
 
   #collect(part: Buffer): void {
     this.#lineLength += part.length;
-    if (this.#lineLength > longestLine)
+    if (this.#lineLength > maxLineBytes)
       throw new BodyFault("InvalidRequest", "A line of the chunked body is too long.");
     this.#line.push(Buffer.from(part));
   }
@@ -133,7 +133,7 @@ export class ChunkedDecoder {
 
   #takeTrailerLine(text: string): void {
     this.#trailerLength += text.length + 2;
-    if (this.#trailerLength > longestTrailer) throw new BodyFault("MalformedTrailerError", "The trailer is too long.");
+    if (this.#trailerLength > maxTrailerBytes) throw new BodyFault("MalformedTrailerError", "The trailer is too long.");
     if (text === "") {
       this.#finishTrailer();
       return;

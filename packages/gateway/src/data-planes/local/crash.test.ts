@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import { auditIndex, blobNames } from "../../../test/audit-local-plane.ts";
-import { itemsOf, listAll, md5, octetsOf } from "../../../test/contract/plane-under-test.ts";
+import { itemsOf, listAll, md5, bytesOf } from "../../../test/contract/plane-under-test.ts";
 import { temporaryFolder } from "../../../test/temporary-folder.ts";
 import { testGrant } from "../../../test/test-grant.ts";
 import { randomIds } from "../../server/random-ids.ts";
@@ -18,8 +18,8 @@ const loops = Number(process.env["KILL_LOOPS"] ?? 15);
 const grant = testGrant();
 const program = fileURLToPath(new URL("../../../test/crash-writer.mjs", import.meta.url));
 
-/** What a killed writer told: by key, what it may hold now; by version, what it must hold. */
-class Told {
+/** What a killed writer reported: by key, what it may hold now; by version, what it must hold. */
+class WriterReport {
   readonly acknowledged = new Map<string, string>();
   readonly tried = new Map<string, string>();
   readonly versions = new Map<string, string>();
@@ -46,17 +46,17 @@ class Told {
   }
 }
 
-async function writeUntilKilled(dataDir: string, round: number, told: Told): Promise<void> {
+async function writeUntilKilled(dataDir: string, round: number, report: WriterReport): Promise<void> {
   const child = spawn(process.execPath, [program, dataDir, String(round)], { stdio: ["ignore", "pipe", "inherit"] });
   const lines = createInterface({ input: child.stdout });
   const ready = once(lines, "line");
-  lines.on("line", (line) => told.line(line));
+  lines.on("line", (line) => report.line(line));
   const ended = once(child, "exit");
   const closed = once(lines, "close");
   await Promise.race([ready, ended]);
   // However slow the machine is, each round has written something before it is killed.
-  const enough = told.acknowledgements + 6;
-  while (told.acknowledgements < enough && child.exitCode === null) await Promise.race([once(lines, "line"), ended]);
+  const enough = report.acknowledgements + 6;
+  while (report.acknowledgements < enough && child.exitCode === null) await Promise.race([once(lines, "line"), ended]);
   await delay(Math.random() * 500);
   child.kill("SIGKILL");
   const [, signal] = (await ended) as [number | null, string | null];
@@ -65,10 +65,10 @@ async function writeUntilKilled(dataDir: string, round: number, told: Told): Pro
 }
 
 async function checkWhole(plane: LocalPlane, version: ObjectVersion): Promise<void> {
-  const octets = await octetsOf(await plane.read(grant, "b", version, undefined));
-  expect(octets.length).toBe(version.size);
+  const bytes = await bytesOf(await plane.read(grant, "b", version, undefined));
+  expect(bytes.length).toBe(version.size);
   if (version.partSizes.length === 0) {
-    expect(md5(octets)).toBe(version.etag);
+    expect(md5(bytes)).toBe(version.etag);
     return;
   }
   const hash = createHash("md5");
@@ -76,7 +76,7 @@ async function checkWhole(plane: LocalPlane, version: ObjectVersion): Promise<vo
   for (const size of version.partSizes) {
     hash.update(
       createHash("md5")
-        .update(octets.subarray(at, at + size))
+        .update(bytes.subarray(at, at + size))
         .digest(),
     );
     at += size;
@@ -84,14 +84,14 @@ async function checkWhole(plane: LocalPlane, version: ObjectVersion): Promise<vo
   expect(`${hash.digest("hex")}-${version.partSizes.length}`).toBe(version.etag);
 }
 
-async function check(plane: LocalPlane, told: Told): Promise<void> {
-  for (const key of new Set([...told.acknowledged.keys(), ...told.tried.keys()])) {
+async function check(plane: LocalPlane, report: WriterReport): Promise<void> {
+  for (const key of new Set([...report.acknowledged.keys(), ...report.tried.keys()])) {
     const version = await plane.find(grant, "b", key, undefined);
     const etag = version?.kind === "object" ? version.etag : "-";
-    expect(told.mayBe(key), key).toContain(etag);
-    told.settle(key, etag);
+    expect(report.mayBe(key), key).toContain(etag);
+    report.settle(key, etag);
   }
-  for (const [name, etag] of told.versions) {
+  for (const [name, etag] of report.versions) {
     const [key = "", versionId] = name.split(" ");
     const version = await plane.find(grant, "b", key, versionId);
     expect(version, name).toMatchObject({ kind: "object", etag });
@@ -106,14 +106,14 @@ test(
   `kill -9 during writes, ${loops} times: what was acknowledged is whole, nothing is half-written`,
   async () => {
     const dataDir = await temporaryFolder();
-    const told = new Told();
+    const report = new WriterReport();
     let orphans = 0;
     for (let round = 0; round < loops; round += 1) {
-      await writeUntilKilled(dataDir, round, told);
+      await writeUntilKilled(dataDir, round, report);
       const plane = await openLocalPlane({ dataDir, clock: systemClock, ids: randomIds, garbageDelay: 0 });
       const sweeps = round % 2 === 1; // else the next writer sweeps, while it writes
       try {
-        await check(plane, told);
+        await check(plane, report);
         if (sweeps) orphans += (await plane.sweep()).orphans;
       } finally {
         await plane.close();
@@ -121,21 +121,21 @@ test(
       const referenced = auditIndex(dataDir);
       const files = await blobNames(dataDir);
       expect(files).toEqual(sweeps ? referenced : expect.arrayContaining([...referenced]));
-      if (round % 5 === 4) await forgetVersions(dataDir, told);
+      if (round % 5 === 4) await forgetVersions(dataDir, report);
     }
-    expect(told.acknowledgements).toBeGreaterThan(loops * 5);
+    expect(report.acknowledgements).toBeGreaterThan(loops * 5);
     if (loops >= 10) expect(orphans, "no kill hit a write under way").toBeGreaterThan(0);
   },
   30_000 + loops * 10_000,
 );
 
 /** Keeps the folder small; permanent deletes on the way. */
-async function forgetVersions(dataDir: string, told: Told): Promise<void> {
+async function forgetVersions(dataDir: string, report: WriterReport): Promise<void> {
   const plane = await openLocalPlane({ dataDir, clock: systemClock, ids: randomIds });
-  for (const name of told.versions.keys()) {
+  for (const name of report.versions.keys()) {
     const [key = "", versionId] = name.split(" ");
     await plane.delete(grant, { bucketId: "b", key, versioning: "enabled", owner: "1", versionId });
   }
-  told.versions.clear();
+  report.versions.clear();
   await plane.close();
 }

@@ -3,7 +3,7 @@ import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { auditIndex, blobNames } from "../../../test/audit-local-plane.ts";
-import { noMetadata, keys, md5, octetsOf, startUpload, target } from "../../../test/contract/plane-under-test.ts";
+import { noMetadata, keys, md5, bytesOf, startUpload, target } from "../../../test/contract/plane-under-test.ts";
 import { dataPlaneContract } from "../../../test/data-plane-contract.ts";
 import { bodyOf, faultyBody, testBody } from "../../../test/test-body.ts";
 import { temporaryFolder } from "../../../test/temporary-folder.ts";
@@ -67,11 +67,11 @@ describe("files", () => {
   test("a body that does not verify, or is refused, leaves no file", async () => {
     const dataDir = await temporaryFolder();
     const plane = await open(dataDir);
-    const octets = randomBytes(3_000_000);
+    const bytes = randomBytes(3_000_000);
     await expect(
-      plane.put(grant, target("b", "k"), metadata, faultyBody(octets, octets.length, new Error("no"))),
+      plane.put(grant, target("b", "k"), metadata, faultyBody(bytes, bytes.length, new Error("no"))),
     ).rejects.toThrow("no");
-    const refused = await plane.put(grant, target("b", "k", "off", { ifMatch: "x" }), metadata, testBody(octets));
+    const refused = await plane.put(grant, target("b", "k", "off", { ifMatch: "x" }), metadata, testBody(bytes));
     expect(refused.kind).toBe("conditional-miss");
     expect(await blobNames(dataDir)).toEqual([]);
   });
@@ -92,7 +92,7 @@ describe("files", () => {
     expect(most).toBeLessThan(200 * 1024 * 1024);
   }, 120_000);
 
-  test("a shortened blob is a fault before the first octet, never a short object", async () => {
+  test("a shortened blob is a fault before the first byte, never a short object", async () => {
     const dataDir = await temporaryFolder();
     const plane = await open(dataDir);
     const put = await plane.put(grant, target("b", "k"), metadata, testBody(randomBytes(100_000)));
@@ -117,8 +117,8 @@ describe("opening again", () => {
   test("everything is there, and a second gateway is refused while the first lives", async () => {
     const dataDir = await temporaryFolder();
     const first = await open(dataDir);
-    const octets = randomBytes(200_000);
-    await first.put(grant, target("b", "large"), metadata, testBody(octets));
+    const bytes = randomBytes(200_000);
+    await first.put(grant, target("b", "large"), metadata, testBody(bytes));
     await first.put(grant, target("b", "small"), metadata, testBody("s"));
     await expect(open(dataDir)).rejects.toMatchObject({ kind: "conflict", message: expect.stringContaining("in use") });
     await first.close();
@@ -126,7 +126,7 @@ describe("opening again", () => {
     expect(await second.sweep()).toMatchObject({ orphans: 0 });
     const version = await second.find(grant, "b", "large", undefined);
     if (version?.kind !== "object") throw new Error("gone");
-    expect((await octetsOf(await second.read(grant, "b", version, undefined))).equals(octets)).toBe(true);
+    expect((await bytesOf(await second.read(grant, "b", version, undefined))).equals(bytes)).toBe(true);
     const next = await second.put(grant, target("b", "small"), metadata, testBody("t"));
     expect(next.kind === "written" && next.version.content !== version.content).toBe(true);
   });
@@ -163,7 +163,7 @@ describe("opening again", () => {
 });
 
 describe("garbage", () => {
-  test("replaced and deleted octets go after the delay, shared ones with their last reference", async () => {
+  test("replaced and deleted bytes go after the delay, shared ones with their last reference", async () => {
     const dataDir = await temporaryFolder();
     const clock = testClock();
     const plane = await open(dataDir, clock);
@@ -184,12 +184,12 @@ describe("garbage", () => {
     expect(left).toMatchObject({ etag: md5("now small") });
   });
 
-  test("a reader keeps its octets however long it takes, and lets go of them at its end", async () => {
+  test("a reader keeps its bytes however long it takes, and lets go of them at its end", async () => {
     const dataDir = await temporaryFolder();
     const clock = testClock();
     const plane = await open(dataDir, clock);
-    const octets = randomBytes(2_000_000);
-    const put = await plane.put(grant, target("b", "k"), metadata, testBody(octets));
+    const bytes = randomBytes(2_000_000);
+    const put = await plane.put(grant, target("b", "k"), metadata, testBody(bytes));
     if (put.kind !== "written") throw new Error(put.kind);
     const reader = await plane.read(grant, "b", put.version, undefined);
     const left = await plane.read(grant, "b", put.version, undefined);
@@ -197,13 +197,13 @@ describe("garbage", () => {
     await plane.delete(grant, { bucketId: "b", key: "k", versioning: "off", owner: "1", versionId: undefined });
     // Found before it was deleted, asked for after.
     const late = await plane.read(grant, "b", put.version, undefined);
-    expect((await octetsOf(late)).equals(octets)).toBe(true);
+    expect((await bytesOf(late)).equals(bytes)).toBe(true);
     clock.pass(3_600_000);
     expect(await plane.sweep()).toMatchObject({ collected: 0 });
     for await (const chunk of left) if (chunk.length > 0) break;
     await unread[Symbol.asyncIterator]().return?.();
     expect(await plane.sweep()).toMatchObject({ collected: 0 });
-    expect((await octetsOf(reader)).equals(octets)).toBe(true);
+    expect((await bytesOf(reader)).equals(bytes)).toBe(true);
     expect(await plane.sweep()).toMatchObject({ collected: 1, files: 1 });
     expect(await blobNames(dataDir)).toEqual([]);
   });

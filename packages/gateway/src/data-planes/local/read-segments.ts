@@ -65,21 +65,21 @@ async function* chunksOf(source: SegmentSource, { content, range, page }: Manife
   while (first <= range.last) {
     for (const segment of segments) {
       const part = cut(segment, { first, last: range.last });
-      if (part?.firstByte !== first) throw damaged();
+      if (part?.firstByte !== first) throw shortBlob();
       if (part.file === undefined) yield inlinePart(source.reader, part);
       else yield* filePart(source.files, part.file, part);
       first += part.length;
     }
     if (first <= range.last)
       segments = segmentsAt(source.reader, content, { first, last: range.last }, segmentsPerPage);
-    if (segments.length === 0) throw damaged();
+    if (segments.length === 0) throw shortBlob();
   }
   return undefined;
 }
 
 function inlinePart(reader: Reader, segment: Segment): Buffer {
   const bytes = inlineBytes(reader, segment.body)?.subarray(segment.start, segment.start + segment.length);
-  if (bytes?.length !== segment.length) throw damaged();
+  if (bytes?.length !== segment.length) throw shortBlob();
   return bytes;
 }
 
@@ -91,7 +91,7 @@ async function* filePart(files: BlobFiles, name: string, segment: Segment): Asyn
     while (at < end) {
       const buffer = Buffer.allocUnsafeSlow(Math.min(readSize, end - at));
       const { bytesRead } = await file.read(buffer, 0, buffer.length, at);
-      if (bytesRead === 0) throw damaged();
+      if (bytesRead === 0) throw shortBlob();
       at += bytesRead;
       yield buffer.subarray(0, bytesRead);
     }
@@ -118,9 +118,9 @@ export async function checkFirst(files: BlobFiles, segments: readonly Segment[])
   } catch (cause) {
     throw new StoreError("corrupt", "a blob file is missing", { cause });
   }
-  if (size < first.start + first.length) throw damaged();
+  if (size < first.start + first.length) throw shortBlob();
 }
 
-function damaged(): StoreError {
+function shortBlob(): StoreError {
   return new StoreError("corrupt", "a blob is shorter than the index says");
 }

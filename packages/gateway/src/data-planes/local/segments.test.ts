@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { auditIndex, blobNames } from "../../../test/audit-local-plane.ts";
-import { noMetadata, octetsOf, startUpload, target } from "../../../test/contract/plane-under-test.ts";
+import { noMetadata, bytesOf, startUpload, target } from "../../../test/contract/plane-under-test.ts";
 import { testBody } from "../../../test/test-body.ts";
 import { temporaryFolder } from "../../../test/temporary-folder.ts";
 import { testGrant } from "../../../test/test-grant.ts";
@@ -116,7 +116,7 @@ describe("copies do not multiply segments", () => {
       await plane.sweep();
       expect(countSegments(dataDir), `round ${round}`).toBe(2);
     }
-    expect((await octetsOf(await plane.read(grant, "b", version, undefined))).equals(bytes)).toBe(true);
+    expect((await bytesOf(await plane.read(grant, "b", version, undefined))).equals(bytes)).toBe(true);
     await plane.close();
     expect(auditIndex(dataDir)).toEqual(await blobNames(dataDir));
   });
@@ -145,7 +145,7 @@ describe("copies do not multiply segments", () => {
     const named = parts.slice(2).map(({ number, etag }) => ({ number, etag }));
     const done = await plane.completeUpload(grant, target("b", "k"), started.uploadId, named);
     if (done.kind !== "written") throw new Error(done.kind);
-    const read = await octetsOf(await plane.read(grant, "b", done.version, undefined));
+    const read = await bytesOf(await plane.read(grant, "b", done.version, undefined));
     expect(read).toEqual(bytes.subarray(9, 10));
   });
 
@@ -196,7 +196,7 @@ describe("an object of very many segments, as earlier versions could make them",
     const reader = counting(connection);
     for (const at of [0, 1, 123_456, 199_999]) {
       reader.rows = 0;
-      const bytes = await octetsOf(await openVersion(source(reader), version, { first: at, last: at }));
+      const bytes = await bytesOf(await openVersion(source(reader), version, { first: at, last: at }));
       expect([...bytes]).toEqual([at % 256]);
       expect(reader.rows).toBeLessThanOrEqual(2);
     }
@@ -205,15 +205,15 @@ describe("an object of very many segments, as earlier versions could make them",
   test("read whole, its segments come in pages", async () => {
     const { connection, version } = indexWith(1000);
     const reader = counting(connection);
-    const bytes = await octetsOf(await openVersion(source(reader), version, undefined));
+    const bytes = await bytesOf(await openVersion(source(reader), version, undefined));
     expect([...bytes]).toEqual(Array.from({ length: 1000 }, (_, n) => n % 256));
     expect(reader.most).toBe(segmentsPerPage);
   });
 
-  test("a hole in it is damage, never a short object", async () => {
+  test("a hole in it is a fault, never a short object", async () => {
     const { connection, version } = indexWith(1000);
     connection.run("DELETE FROM segments WHERE first_byte = 500", []);
-    const bytes = octetsOf(await openVersion(source(connection), version, undefined));
+    const bytes = bytesOf(await openVersion(source(connection), version, undefined));
     await expect(bytes).rejects.toMatchObject({ kind: "corrupt" });
     const inside = openVersion(source(connection), version, { first: 500, last: 500 });
     await expect(inside).rejects.toMatchObject({ kind: "corrupt" });
@@ -239,7 +239,7 @@ describe("an object of very many segments, as earlier versions could make them",
     });
     if (copy.kind !== "written") throw new Error(copy.kind);
     expect(changes(connection) - before).toBeLessThan(10);
-    const read = async () => [...(await octetsOf(await openVersion(source(connection), copy.version, undefined)))];
+    const read = async () => [...(await bytesOf(await openVersion(source(connection), copy.version, undefined)))];
     const whole = Array.from({ length: count }, (_, n) => n % 256);
     expect(await read()).toEqual(whole);
 
@@ -300,14 +300,14 @@ test("an index of version 0.1.0 gets the offsets of its segments", () => {
   const connection = openConnection(":memory:");
   onTestFinished(() => connection.close());
   migrate(connection, ":memory:", objectMigrations.slice(0, 1));
-  for (const [holder, position, start, length] of [
+  for (const [content, position, start, length] of [
     [7, 0, 0, 10],
     [7, 1, 5, 1],
     [7, 2, 0, 4],
     [9, 0, 3, 2],
   ] as const)
     connection.run("INSERT INTO segments (holder, position, body, start, length) VALUES (?, ?, 1, ?, ?)", [
-      holder,
+      content,
       position,
       start,
       length,

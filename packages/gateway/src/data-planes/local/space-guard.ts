@@ -20,7 +20,7 @@ export interface SpaceGuardParts {
   readonly report: (line: string) => void;
 }
 
-/** Space promised to one body. */
+/** Space reserved for one body. */
 export interface Admission {
   /** Rejects when the disk has become full meanwhile. */
   wrote(bytes: number): Promise<void>;

@@ -18,7 +18,7 @@ test("a box opens as what it was sealed as, and as nothing else", () => {
   );
 });
 
-test("no bit may differ, and no octet be missing", () => {
+test("no bit may differ, and no byte be missing", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 100 }), fc.nat(), fc.nat(), (plain, at, cut) => {
       const box = seal(key, "label", plain);

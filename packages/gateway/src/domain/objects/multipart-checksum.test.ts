@@ -6,20 +6,20 @@ import { multipartChecksum } from "./multipart-checksum.ts";
 
 const bodies = [randomBytes(1000), randomBytes(1000), randomBytes(7)];
 
-async function checksumOf(algorithm: ChecksumAlgorithm, octets: Buffer): Promise<string> {
+async function checksumOf(algorithm: ChecksumAlgorithm, bytes: Buffer): Promise<string> {
   const checksum = createChecksum(algorithm);
-  checksum.update(octets);
+  checksum.update(bytes);
   return checksum.digest().toString("base64");
 }
 
 function parts(algorithm: ChecksumAlgorithm): Promise<readonly Part[]> {
   return Promise.all(
-    bodies.map(async (octets, index) => ({
+    bodies.map(async (bytes, index) => ({
       number: index + 1,
-      size: octets.length,
-      etag: createHash("md5").update(octets).digest("hex"),
+      size: bytes.length,
+      etag: createHash("md5").update(bytes).digest("hex"),
       lastModified: 0,
-      checksum: { algorithm, value: await checksumOf(algorithm, octets) },
+      checksum: { algorithm, value: await checksumOf(algorithm, bytes) },
     })),
   );
 }
@@ -42,7 +42,7 @@ test("nothing asked for: CRC64NVME when every part has it, else none", async () 
 
 test("composite: the digest of the digests, and their number", async () => {
   const whole = createHash("sha256");
-  for (const octets of bodies) whole.update(createHash("sha256").update(octets).digest());
+  for (const bytes of bodies) whole.update(createHash("sha256").update(bytes).digest());
   expect(multipartChecksum({ algorithm: "SHA256", type: "COMPOSITE" }, await parts("SHA256"))).toEqual({
     algorithm: "SHA256",
     type: "COMPOSITE",

@@ -4,7 +4,7 @@ import type { SessionRecord } from "./session-record.ts";
 export type RevocationKind = "session" | "principal" | "source-identity";
 
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html: no session lives longer than 36 hours. */
-export const longestSession = 36 * 3_600_000;
+export const maxSessionLength = 36 * 3_600_000;
 
 /** `revokedUntil`: sessions of the subject issued at or before this time, ms, are ended; undefined when none are. */
 export function isRevoked(
@@ -25,5 +25,5 @@ export function isRevoked(
 
 /** When the entry may go, because no session that it ends can still live. */
 export function revocationExpiry(issuedBefore: number): number {
-  return issuedBefore + longestSession;
+  return issuedBefore + maxSessionLength;
 }

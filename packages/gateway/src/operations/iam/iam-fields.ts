@@ -39,7 +39,7 @@ export const maxSessionDuration = integer(3600, 43_200);
 
 const invalidMarker = (): Refusal => refuse("ValidationError", "Invalid Marker.");
 
-/** What a marker of `pageElements` stands for. One that was never given out is refused. */
+/** The place that a marker of `pageElements` names. A marker that no page can have had is refused. */
 const marker: Field<string> = {
   read(parameters, name) {
     const value = parameters.get(name) ?? "";
@@ -63,5 +63,5 @@ const MaxItems = withDefault(integer(1, 1000), 100);
 /** `Marker` is opaque to clients and `MaxItems` is 100 when absent. */
 export const pageFields = { Marker: optional(marker), MaxItems } as const;
 
-/** The same of a list in an order of its own, see `pageFrom`. */
+/** The same for a list that is not ordered by name, see `pageFrom`. */
 export const placedPageFields = { Marker: withDefault(place, 0), MaxItems } as const;

@@ -39,8 +39,8 @@ function find(
 }
 
 /**
- * A user, role or group as authorization sees it, with the keys of its tags; a group has none. A refusal names it as IAM's do,
- * `user NAME`: its path would tell that it exists. One that does not exist has no path.
+ * A user, role or group as authorization sees it, with the keys of its tags; a group has none. A refusal says `user NAME`, as
+ * IAM does, and leaves the path out: only an identity that exists has a path, so the path would disclose that it exists.
  */
 export async function identityTarget(
   context: OperationContext,

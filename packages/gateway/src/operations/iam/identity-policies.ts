@@ -70,12 +70,12 @@ function changedTarget({ kind }: Kind, more: (values: Values) => Readonly<Record
   };
 }
 
-/** `/` and what stands before the name of a managed policy. */
+/** The path of a managed policy: `/` and what follows it up to the name. */
 function pathOf(arn: string): string {
   return arn.slice(arn.indexOf(":policy/") + ":policy".length, arn.lastIndexOf("/") + 1);
 }
 
-/** The order in which `pageOfNames` goes on. */
+/** The order that `pageOfNames` expects. */
 function withoutCase(left: string, right: string): number {
   return left.toLowerCase() < right.toLowerCase() ? -1 : 1;
 }

@@ -22,8 +22,8 @@ export function checkDocument(document: string, kind: PolicyKind, quota: number)
 }
 
 /**
- * IAM's own message, with the resource that is meant. Only for documents that come in: one that was stored before the check was
- * here goes on as it is written.
+ * IAM's own message, with the resource that is wrong. Only for documents that a client sends: a document that was stored before
+ * this check existed keeps its effect.
  */
 export function refuseIamPath(policy: Policy): Refusal | undefined {
   const resource = badIamResource(policy);

@@ -16,7 +16,7 @@ function membersOf(kind: IdentityKind, page: readonly PolicyEntity[]): readonly 
     .map(({ name, id }) => element("member", [element(`${words[kind]}Name`, name), element(`${words[kind]}Id`, id)]));
 }
 
-/** Where an entity stands among all: the three kinds share one list of pages, and names are unique without case in each. */
+/** The place of an entity in the list: the three kinds share one list, and names are unique without case within a kind. */
 function placeOf({ kind, name }: PolicyEntity): string {
   return `${kind} ${name}`;
 }
@@ -45,7 +45,7 @@ export const listEntitiesForPolicy = defineIam({
       ...(PolicyUsageFilter === "PermissionsBoundary" ? [] : await list("attached")),
       ...(PolicyUsageFilter === "PermissionsPolicy" ? [] : await list("boundary")),
     ].filter(({ kind, path }) => (EntityFilter ?? words[kind]) === words[kind] && path.startsWith(PathPrefix));
-    // One that has the policy both ways is told once.
+    // An identity that has the policy both ways is listed once.
     const byPlace = new Map(all.map((entity) => [placeOf(entity), entity]));
     const places = [...byPlace.keys()].toSorted((left, right) => (left.toLowerCase() < right.toLowerCase() ? -1 : 1));
     const { items, next } = pageOfNames(places, Marker, MaxItems);

@@ -32,7 +32,7 @@ function optionalTags(tags: ReadonlyMap<string, string>): XmlNode | undefined {
   return tags.size === 0 ? undefined : element("Tags", tagMembers(tags));
 }
 
-/** `from`: how many were told before. */
+/** `from`: how many items earlier pages had. */
 export function tagPage(tags: ReadonlyMap<string, string>, from: number, limit: number): readonly XmlNode[] {
   const { items, next } = pageFrom([...tags], from, limit);
   return pageElements("Tags", tagMembers(items), next);
@@ -138,7 +138,7 @@ export function pageOfNames(names: readonly string[], after: string | undefined,
   return { items, next: rest.length > limit ? items.at(-1) : undefined };
 }
 
-/** Pages of a short list that is in no order of names: how many were told before is its marker. */
+/** Pages of a short list that is not ordered by name. The marker is the number of items on earlier pages. */
 export function pageFrom<T>(all: readonly T[], from: number, limit: number): Page<T> {
   const end = from + limit;
   return { items: all.slice(from, end), next: end < all.length ? String(end) : undefined };

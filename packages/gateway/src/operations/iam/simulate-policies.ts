@@ -119,14 +119,14 @@ function simulated(
   given: Given,
   own: ReadonlyMap<string, string | readonly string[]>,
 ): Promise<readonly XmlNode[] | Refusal> {
-  const folded = new Map([...own].map(([key, value]) => [key.toLowerCase(), value] as const));
+  const ownByLowerCase = new Map([...own].map(([key, value]) => [key.toLowerCase(), value] as const));
   const simulation = {
     principal,
     accountId: accountOf(context),
     layers,
     actions: given.ActionNames,
     resources: given.ResourceArns.length === 0 ? ["*"] : given.ResourceArns,
-    context: new Map([...folded, ...given.ContextEntries]),
+    context: new Map([...ownByLowerCase, ...given.ContextEntries]),
     time: context.time,
   };
   return answer(simulation, given);
@@ -160,7 +160,7 @@ export const simulatePrincipalPolicy = defineIam({
     resource: { arn: PolicySourceArn, accountId: accountOf(context) },
   }),
   async run(_grant, { PolicySourceArn, PolicyInputList, ...given }, context) {
-    const record = await findHolder(context, PolicySourceArn);
+    const record = await findIdentity(context, PolicySourceArn);
     const identity = record === undefined ? undefined : await context.ports.principals.simulated(record.id);
     if (identity === undefined) return notFound(`The entity ${PolicySourceArn}`);
     const more = await named(context, "PolicyInputList", PolicyInputList, "identity");
@@ -175,7 +175,7 @@ export const simulatePrincipalPolicy = defineIam({
   },
 });
 
-async function findHolder(context: OperationContext, arn: string) {
+async function findIdentity(context: OperationContext, arn: string) {
   const accountId = accountOf(context);
   const [, kind, name = ""] = new RegExp(`^arn:aws:iam::${accountId}:(user|role)/(?:.*/)?([^/]+)$`).exec(arn) ?? [];
   const { identity } = context.ports;

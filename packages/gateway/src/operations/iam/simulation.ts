@@ -23,7 +23,7 @@ export interface Simulation {
   readonly layers: Layers;
   readonly actions: readonly string[];
   readonly resources: readonly string[];
-  /** Folded names. */
+  /** By condition key, in lower case. */
   readonly context: ReadonlyMap<string, string | readonly string[]>;
   /** Of the request that asks. */
   readonly time: RequestTime;
@@ -38,7 +38,7 @@ const sourceTypes: Readonly<Record<string, string>> = {
 
 /**
  * https://docs.aws.amazon.com/IAM/latest/APIReference/API_EvaluationResult.html, one for each action and resource; only those of
- * the page are decided. `from`: how many were told before; `next`: the same of the next page.
+ * the page are decided. `from`: how many results earlier pages had; `next`: the same number for the next page.
  */
 export async function evaluationResults(simulation: Simulation, from: number, limit: number): Promise<Page<XmlNode>> {
   const { actions, resources } = simulation;

@@ -4,8 +4,8 @@ import { isRefusal, type Refusal, refuse } from "../operation.ts";
 export type FieldSource = Pick<ReadonlyMap<string, string>, "get" | "has">;
 
 /**
- * Typed reading of a Query-protocol form. Every violation of the request is told at once, in the words IAM and STS use; a
- * fault that has a code of its own is a refusal.
+ * Typed reading of a Query-protocol form. All violations of a request are reported together, in the words IAM and STS use; a
+ * mistake that has an error code of its own is a refusal.
  * https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
  */
 export interface Field<T> {

@@ -129,7 +129,7 @@ function fits(rule: CorsRule, { origin, method, headers }: CorsQuestion): boolea
   );
 }
 
-/** `*` at one place stands for any characters. */
+/** A pattern has at most one `*`, which matches any characters. */
 function matches(pattern: string, text: string): boolean {
   const [start = "", end] = pattern.split("*");
   if (end === undefined) return pattern === text;

@@ -62,6 +62,6 @@ test.each([
   [{ "x-amz-mp-object-size": "x" }],
   [{ "x-amz-checksum-sha256": "short" }],
   [{ "x-amz-checksum-sha256": whole, "x-amz-checksum-crc32": "AAAAAA==" }],
-])("%o is refused as it stands", (headers) => {
+])("%o is refused", (headers) => {
   expect(() => declared(headers)).toThrow("InvalidRequest");
 });

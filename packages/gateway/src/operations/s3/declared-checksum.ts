@@ -13,7 +13,7 @@ import { type S3Request } from "./define-s3.ts";
 export interface DeclaredObject {
   readonly checksum: Pick<StoredChecksum, "algorithm" | "value"> | undefined;
   readonly type: string | undefined;
-  /** Octets. */
+  /** Bytes. */
   readonly size: number | undefined;
 }
 

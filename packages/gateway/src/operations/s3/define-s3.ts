@@ -15,7 +15,7 @@ import { checkVersionId } from "./names.ts";
 
 export type S3Method = "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
 
-/** What tells two operations with the same method and sub-resource apart: the request has this mark, or else it means the other one. */
+/** The difference between two operations with the same method and sub-resource: the request that has this mark means this one. */
 export type RouteMark = "copy-source" | "browser-form" | "list-type-2" | "without-id" | "without-annotation-name";
 
 /** The requests that mean an operation; `http/detect.ts` finds operations by their routes. */

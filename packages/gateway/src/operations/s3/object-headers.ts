@@ -5,7 +5,7 @@ import { quoted } from "./reply.ts";
 
 type Headers = Record<string, string>;
 
-/** A version id is told wherever versioning was ever on. */
+/** A version id is sent when versioning is on, or was on before. */
 export function versionHeader(
   { versioning }: Pick<BucketRecord, "versioning">,
   version: Pick<Version, "versionId">,
@@ -18,7 +18,7 @@ export function checksumHeaders(checksum: StoredChecksum | undefined): Headers {
   return { [headerOf(checksum.algorithm)]: checksum.value, "x-amz-checksum-type": checksum.type };
 }
 
-/** All a GET or HEAD tells of an object but its length. */
+/** All headers of a GET or HEAD about an object, except its length. */
 export function objectHeaders(bucket: BucketRecord, version: ObjectVersion): Headers {
   const { headers, user, websiteRedirect, storageClass } = version.metadata;
   return {
@@ -34,7 +34,7 @@ export function objectHeaders(bucket: BucketRecord, version: ObjectVersion): Hea
   };
 }
 
-/** What a completed write tells. */
+/** The headers after a completed write. */
 export function writtenHeaders(bucket: BucketRecord, version: ObjectVersion): Headers {
   return { ...versionHeader(bucket, version), etag: quoted(version.etag), ...checksumHeaders(version.checksum) };
 }

@@ -90,7 +90,7 @@ test("CreateBucket: what broke off is finished by its owner's next try, and by n
   expect(record.state).toBe("creating");
 });
 
-test("GetObject: replaced while it is opened, it is looked up anew; gone for good, the fault is told", async () => {
+test("GetObject: replaced while it is opened, it is looked up anew; gone for good, the fault is reported", async () => {
   let failures = 2;
   const read = async () => {
     if (failures > 0) throw new StoreError("conflict", `the version is gone, ${(failures -= 1)}`);
@@ -101,8 +101,8 @@ test("GetObject: replaced while it is opened, it is looked up anew; gone for goo
   failures = 3;
   await expect(run(getObject, { objects })).rejects.toMatchObject({ kind: "conflict" });
   failures = 0;
-  const damaged = { find: async () => version, read: () => Promise.reject(new StoreError("corrupt", "unreadable")) };
-  await expect(run(getObject, { objects: damaged })).rejects.toMatchObject({ kind: "corrupt" });
+  const unreadable = { find: async () => version, read: () => Promise.reject(new StoreError("corrupt", "unreadable")) };
+  await expect(run(getObject, { objects: unreadable })).rejects.toMatchObject({ kind: "corrupt" });
 });
 
 test("CopyObject: a source replaced meanwhile is looked up anew, a version named is not", async () => {

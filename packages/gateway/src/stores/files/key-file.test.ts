@@ -24,7 +24,7 @@ test("one that is gone or damaged is refused, never replaced", async () => {
   expect(readFileSync(path, "utf8")).toBe("short");
 });
 
-test("a private file takes over neither mode nor link of what stood there, and leaves nothing beside it", async () => {
+test("a private file keeps neither the mode nor the link of the file before it, and leaves no other file", async () => {
   const folder = await temporaryFolder();
   const [path, elsewhere] = [join(folder, "secret"), join(folder, "elsewhere")];
   writeFileSync(elsewhere, "other");

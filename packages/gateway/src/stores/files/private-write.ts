@@ -3,8 +3,8 @@ import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } fro
 import { dirname } from "node:path";
 
 /**
- * A secret's file: for its owner alone (0600), whole or not at all, and durable before this returns. A file that stood
- * there is replaced, not written into, so neither its mode nor a link in its place matters.
+ * Writes a secret to a file that only its owner can read (0600): all of it or nothing, and durable before this returns. A file that
+ * exists already is replaced, not written into, so its mode does not matter, and a link is not followed.
  */
 export function writePrivateFile(path: string, content: string | Uint8Array): void {
   const aside = `${path}.${randomBytes(6).toString("hex")}`;

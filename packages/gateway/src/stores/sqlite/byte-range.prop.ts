@@ -16,18 +16,18 @@ test("the range of a prefix holds exactly what begins with it", () => {
   fc.assert(
     fc.property(words, words, (prefix, word) => {
       const { from, to } = prefixRange(Buffer.from(prefix));
-      const octets = Buffer.from(word);
-      expect(compare(octets, from) >= 0 && compare(octets, to) < 0).toBe(word.startsWith(prefix));
+      const bytes = Buffer.from(word);
+      expect(compare(bytes, from) >= 0 && compare(bytes, to) < 0).toBe(word.startsWith(prefix));
     }),
     { numRuns: runs * 3 },
   );
 });
 
-test("nothing lies between octets and what comes after them", () => {
+test("nothing lies between bytes and what comes after them", () => {
   fc.assert(
     fc.property(words, words, (word, other) => {
-      const octets = Buffer.from(word);
-      expect(compare(Buffer.from(other), after(octets)) >= 0).toBe(compare(Buffer.from(other), octets) > 0);
+      const bytes = Buffer.from(word);
+      expect(compare(Buffer.from(other), after(bytes)) >= 0).toBe(compare(Buffer.from(other), bytes) > 0);
     }),
     { numRuns: runs * 3 },
   );

@@ -2,8 +2,8 @@
 const aboveAll = Buffer.from([0xff]);
 
 /**
- * The half-open range `[from, to)` of octet strings that begin with a prefix of UTF-8 text. UTF-8 never holds 0xFF, so
- * adding one to the last octet always gives the next string that does not begin with it.
+ * The half-open range `[from, to)` of byte strings that begin with a prefix of UTF-8 text. UTF-8 never holds 0xFF, so
+ * adding one to the last byte always gives the next string that does not begin with it.
  */
 export function prefixRange(prefix: Buffer): { readonly from: Buffer; readonly to: Buffer } {
   if (prefix.length === 0) return { from: prefix, to: aboveAll };
@@ -12,9 +12,9 @@ export function prefixRange(prefix: Buffer): { readonly from: Buffer; readonly t
   return { from: prefix, to };
 }
 
-/** The least octet string greater than this one. */
-export function after(octets: Buffer): Buffer {
-  return Buffer.concat([octets, Buffer.from([0])]);
+/** The least byte string greater than this one. */
+export function after(bytes: Buffer): Buffer {
+  return Buffer.concat([bytes, Buffer.from([0])]);
 }
 
 export function greater(a: Buffer, b: Buffer): Buffer {

@@ -4,7 +4,7 @@ import type { Reader } from "./connection.ts";
 import { blob, text } from "./sql-value.ts";
 
 /**
- * Rejects a file with a TEXT value that is not UTF-8, so that it is told by its place at the start and not by every request that
+ * Rejects a file with a TEXT value that is not UTF-8, so that the start reports where it is, instead of every request that
  * meets it. For small files; it reads them whole.
  */
 export function checkTexts(reader: Reader, path: string): void {
@@ -18,7 +18,7 @@ function checkColumn(reader: Reader, path: string, table: string, column: string
   if (reader.all(sql, [], ([value]) => isUtf8(blob(value))).includes(false))
     throw new StoreError(
       "corrupt",
-      `${path} is damaged: ${table}.${column} holds octets that are no text; restore it from a copy`,
+      `${path} is damaged: ${table}.${column} holds bytes that are not text; restore it from a copy`,
     );
 }
 

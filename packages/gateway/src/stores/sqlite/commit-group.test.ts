@@ -11,16 +11,13 @@ async function open(): Promise<Connection> {
   const connection = openConnection(join(await temporaryFolder(), "x.db"));
   onTestFinished(() => connection.close());
   connection.exec("PRAGMA journal_mode = WAL");
-  connection.exec("CREATE TABLE items (id INTEGER PRIMARY KEY, octets BLOB)");
+  connection.exec("CREATE TABLE items (id INTEGER PRIMARY KEY, bytes BLOB)");
   return connection;
 }
 
 /** `args` is the size of the row to add. */
 function add(writer: Writer, request: WriteRequest): number {
-  return writer.run("INSERT INTO items (id, octets) VALUES (?, ?)", [
-    request.id,
-    Buffer.alloc(Number(request.args), 1),
-  ]);
+  return writer.run("INSERT INTO items (id, bytes) VALUES (?, ?)", [request.id, Buffer.alloc(Number(request.args), 1)]);
 }
 
 function request(id: number, size: number): WriteRequest {

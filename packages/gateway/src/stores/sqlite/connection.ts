@@ -5,7 +5,7 @@ import { type SqlValue, checkValue } from "./sql-value.ts";
 
 export type Row = readonly SqlValue[];
 
-/** Positional `?` parameters only; the count must fit. TEXT beyond ASCII comes as its octets: columns are read by `text` and its like. */
+/** Positional `?` parameters only; the count must fit. TEXT beyond ASCII comes as its bytes: columns are read by `text` and its like. */
 export interface Reader {
   get<T>(sql: string, params: readonly SqlValue[], row: (columns: Row) => T): T | undefined;
   all<T>(sql: string, params: readonly SqlValue[], row: (columns: Row) => T): T[];

@@ -130,8 +130,8 @@ describe("openDatabase", () => {
     await expect(database.write("add", { key: Buffer.from("m"), value: "one" })).rejects.toThrow(StoreError);
     await expect(database.write("few")).rejects.toThrow("takes 2 parameters, got 1");
     expect(() => database.reader.get("SELECT ?", [], () => 1)).toThrow(StoreError);
-    const octets = await database.write("text", "sn\u00f6 \u{1f600}");
-    expect(text(octets)).toBe("sn\u00f6 \u{1f600}");
+    const bytes = await database.write("text", "sn\u00f6 \u{1f600}");
+    expect(text(bytes)).toBe("sn\u00f6 \u{1f600}");
     await expect(database.write("text", "a\0b")).rejects.toThrow(StoreError);
     await expect(database.write("text", "a\ud800b")).rejects.toThrow(StoreError);
     await expect(database.write("text", 1.5)).rejects.toThrow(StoreError);
@@ -224,7 +224,7 @@ describe("migrations", () => {
 });
 
 describe("lockFolder", () => {
-  test("a second holder is refused until the first lets go", async () => {
+  test("a second process is refused until the first releases the lock", async () => {
     const folder = join(await temporaryFolder(), "data");
     const lock = await lockFolder(folder);
     expect((await stat(folder)).mode & 0o777).toBe(0o700);

@@ -38,6 +38,6 @@ function nameIn(path: string, name: SqlValue | undefined): string {
   if (typeof name === "string") return name;
   throw new StoreError(
     "corrupt",
-    `${path} is damaged: migrations.name holds octets that are no text; restore it from a copy`,
+    `${path} is damaged: migrations.name holds bytes that are not text; restore it from a copy`,
   );
 }

@@ -5,18 +5,18 @@ import { type SqlValue, blob, integer } from "./sql-value.ts";
 
 const runs = Number(process.env["TEST_RUNS"] ?? 300);
 
-const octet = fc.oneof(
+const byte = fc.oneof(
   fc.integer({ min: 1, max: 255 }),
   fc.constantFrom(0x7e, 0x7f, 0x80, 0xbf, 0xc0, 0xc3, 0xe0, 0xed, 0xf0, 0xf8, 0xff),
 );
-const texts = fc.array(octet, { maxLength: 12 }).map((octets) => Buffer.from(octets));
+const texts = fc.array(byte, { maxLength: 12 }).map((bytes) => Buffer.from(bytes));
 
-function octetsOf(column: SqlValue | undefined): string {
+function bytesOf(column: SqlValue | undefined): string {
   return (typeof column === "string" ? Buffer.from(column, "ascii") : blob(column)).toString("hex");
 }
 
 // With one that is not seen the driver ends the process.
-test("TEXT of whatever octets comes back as it is, each row in its order", () => {
+test("TEXT of whatever bytes comes back as it is, each row in its order", () => {
   const connection = openConnection(":memory:");
   onTestFinished(() => connection.close());
   connection.exec("CREATE TABLE texts (id INTEGER PRIMARY KEY, one TEXT, other ANY) STRICT");
@@ -28,9 +28,9 @@ test("TEXT of whatever octets comes back as it is, each row in its order", () =>
       const found = connection.all(
         "SELECT one, other FROM texts WHERE id >= ? ORDER BY id DESC LIMIT ?",
         [0, 5],
-        (columns) => columns.map(octetsOf),
+        (columns) => columns.map(bytesOf),
       );
-      const sent = rows.map((row) => row.map((octets) => octets.toString("hex")));
+      const sent = rows.map((row) => row.map((bytes) => bytes.toString("hex")));
       expect(found).toEqual(sent.reverse().slice(0, 5));
     }),
     { numRuns: runs },

@@ -1,12 +1,12 @@
 import { StoreError } from "../../ports/store-error.ts";
 
 /**
- * A column as it is, but TEXT that is not all printable ASCII as its octets, for `text` to decode: libsql ends the whole
- * process on TEXT that is no UTF-8, and node:sqlite makes another text of it. GLOB takes every octet from 0x80 for a
+ * A column as it is, but TEXT that is not all printable ASCII as its bytes, for `text` to decode: libsql ends the whole
+ * process on TEXT that is no UTF-8, and node:sqlite makes another text of it. GLOB takes every byte from 0x80 for a
  * character beyond `~`, also where it is part of no valid one. Columns of every type need it: one flipped bit in the header
  * of a record makes a blob or a number a text.
  */
-function octetsOrAscii(column: string): string {
+function bytesOrAscii(column: string): string {
   return `CASE WHEN typeof(${column}) = 'text' AND ${column} GLOB '*[^ -~]*' THEN CAST(${column} AS BLOB) ELSE ${column} END`;
 }
 
@@ -18,11 +18,11 @@ function octetsOrAscii(column: string): string {
 export function withSafeTexts(sql: string, countColumns: (sql: string) => number): string {
   if (/^\s*SELECT\b/.test(sql)) {
     const columns = Array.from({ length: countColumns(sql) }, (_, index) => `c${index}`);
-    return `WITH found (${columns.join(", ")}) AS (${sql}) SELECT ${columns.map(octetsOrAscii).join(", ")} FROM found`;
+    return `WITH found (${columns.join(", ")}) AS (${sql}) SELECT ${columns.map(bytesOrAscii).join(", ")} FROM found`;
   }
   const [before, returned] = sql.split(/\bRETURNING\b/);
   if (before === undefined || returned === undefined) return sql;
   const column = returned.trim();
   if (!/^\w+$/.test(column)) throw new StoreError("corrupt", "a statement returns more than one plain column");
-  return `${before}RETURNING ${octetsOrAscii(column)}`;
+  return `${before}RETURNING ${bytesOrAscii(column)}`;
 }

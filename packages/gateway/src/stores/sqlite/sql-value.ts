@@ -2,7 +2,7 @@ import { isUtf8 } from "node:buffer";
 import { StoreError } from "../../ports/store-error.ts";
 
 /**
- * What may be bound and what comes back. Keys and everything else a client sends are octets, never TEXT, which libsql cuts
+ * What may be bound and what comes back. Keys and everything else a client sends are bytes, never TEXT, which libsql cuts
  * at NUL. Numbers are safe integers.
  */
 export type SqlValue = null | number | string | Uint8Array;
@@ -32,7 +32,7 @@ export function flag(column: SqlValue | undefined): boolean {
   return found === 1;
 }
 
-/** A TEXT column. A connection gives what is not ASCII as octets, so that damaged ones are met here and not in the driver. */
+/** A TEXT column. A connection gives what is not ASCII as bytes, so that unreadable text is found here and not in the driver. */
 export function text(column: SqlValue | undefined): string {
   if (typeof column === "string") return column;
   if (column instanceof Uint8Array) return utf8(column);
@@ -46,19 +46,19 @@ export function blob(column: SqlValue | undefined): Buffer {
 
 /** A BLOB column that holds UTF-8. */
 export function utf8(column: SqlValue | undefined): string {
-  const octets = blob(column);
-  if (!isUtf8(octets)) throw new StoreError("corrupt", "a column is not UTF-8");
-  return octets.toString("utf8");
+  const bytes = blob(column);
+  if (!isUtf8(bytes)) throw new StoreError("corrupt", "a column is not UTF-8");
+  return bytes.toString("utf8");
 }
 
 /**
- * A BLOB column that holds a policy document. What is not UTF-8 comes back as a text that is no policy, so that its layer denies and
- * its owner still sees and replaces it: a lenient reading would make another policy of it.
+ * A BLOB column that holds a policy document. A document that is not UTF-8 comes back as a text that is not a policy. So its
+ * layer denies, and its owner still sees it and can replace it. A lenient decoding would make a different policy of it.
  */
 export function policyText(column: SqlValue | undefined): string {
-  const octets = blob(column);
-  const document = octets.toString("utf8");
-  return isUtf8(octets) ? document : `damaged: ${document}`;
+  const bytes = blob(column);
+  const document = bytes.toString("utf8");
+  return isUtf8(bytes) ? document : `unreadable: ${document}`;
 }
 
 /** A TEXT column that holds one of a few words. */

@@ -102,6 +102,6 @@ function deferred(): { promise: Promise<void>; resolve: () => void; reject: (err
     resolve = yes;
     reject = no;
   });
-  promise.catch(() => {}); // a failure to open is told by `ready`; nobody else need listen
+  promise.catch(() => {}); // `ready` rejects with a failure to open; nobody else has to handle it
   return { promise, resolve, reject };
 }

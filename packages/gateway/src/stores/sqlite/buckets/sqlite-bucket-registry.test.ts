@@ -39,7 +39,7 @@ async function open(folder?: string): Promise<Opened> {
 
 bucketRegistryContract(async () => (await open()).registry);
 
-test("a damaged public access block is a fault, never `nothing is blocked`", async () => {
+test("an unreadable public access block is a fault, never `nothing is blocked`", async () => {
   const { registry, database } = await open();
   const id = await active(registry, "one");
   for (const document of ["{}", "null", "{", '{"blockPublicAcls":"no"}']) {

@@ -5,7 +5,7 @@ import { integer } from "../sql-value.ts";
 
 /** Bytes. */
 const maxWeight = 64 * 1024 * 1024;
-const mostTries = 10;
+const maxTries = 10;
 
 /**
  * Moves with every change that another connection made, and all changes of the directory are the writer thread's: so no writer can
@@ -30,7 +30,7 @@ export function createDirectoryCache<T extends object | string | number>(
   let version: number | undefined;
   return {
     of(key, read) {
-      for (let tries = 0; tries < mostTries; tries += 1) {
+      for (let tries = 0; tries < maxTries; tries += 1) {
         const now = readVersion(reader);
         if (now !== version) kept.clear();
         version = now;

@@ -3,7 +3,10 @@ import type { Migration } from "../migration.ts";
 import { revisionMigration } from "../revision.ts";
 import { storeIdentityMigration } from "../store-identity.ts";
 
-/** Everything in directory.db. Names are folded to lower case for uniqueness; what clients send as documents is octets. */
+/**
+ * Everything in directory.db. Names are unique in lower case, which is the column `folded`. Documents are stored as the bytes
+ * that the client sent.
+ */
 export const directoryMigrations: readonly Migration[] = [
   revisionMigration,
   {

@@ -79,7 +79,7 @@ test("after the files, before the account: the account id may still be another",
   expect(await keys(again)).toEqual(whole);
 });
 
-test("after the account, before anybody was told: the files are those of the account, and stay", async () => {
+test("after the account, before the keys were printed: the files belong to the account, and stay", async () => {
   const folder = await temporaryFolder();
   const parts = await start(folder, "000000000042");
   const crashing: DirectoryDatabase = {

@@ -1,4 +1,4 @@
-/** Groups as the store keeps them, and what their policies are to their users when the file is damaged. */
+/** Groups as the store keeps them, and what their policies are to their users when the file is unreadable. */
 import { join } from "node:path";
 import { decide, type Decision, readRuling } from "@s3-credentials/policy";
 import { describe, expect, test } from "vitest";
@@ -71,7 +71,7 @@ describe("a group's policies", () => {
     expect((await decision(directory)).allowed).toBe(false);
   });
 
-  const damages: readonly (readonly [string, string, readonly (string | Uint8Array)[]])[] = [
+  const changes: readonly (readonly [string, string, readonly (string | Uint8Array)[]])[] = [
     [
       "an inline one that is cut short",
       "UPDATE group_inline_policies SET document = ?",
@@ -86,7 +86,7 @@ describe("a group's policies", () => {
       [`arn:aws:iam::${otherAccount}:policy/p`],
     ],
   ];
-  test.each(damages)("damaged, it denies beside what allows: %s", async (_name, sql, params) => {
+  test.each(changes)("an unreadable policy denies beside policies that allow: %s", async (_name, sql, params) => {
     const directory = await testDirectory();
     const { user } = await member(directory);
     await directory.store.putInlinePolicy(grant, user, "own", allowAll, 2048);
@@ -129,9 +129,9 @@ describe("groups", () => {
     const directory = await testDirectory();
     const { store } = directory;
     const staff = await group(directory, "staff");
-    const stranger = await directory.user("bob", { accountId: otherAccount });
+    const foreignUser = await directory.user("bob", { accountId: otherAccount });
     const role = await directory.role("r");
-    for (const id of [stranger, role.id, "AIDANOBODY"])
+    for (const id of [foreignUser, role.id, "AIDANOBODY"])
       expect(await store.addGroupMember(grant, staff, id)).toEqual({ kind: "missing" });
     expect(await store.addGroupMember(grant, "AGPANONE", await directory.user("ann"))).toEqual({ kind: "missing" });
   });

@@ -53,7 +53,7 @@ const start = fc.uniqueArray(fc.tuple(name, path), { selector: ([one]) => one, m
 /** What happens between two pages. */
 const between = fc.array(fc.tuple(name, path, fc.boolean()), { maxLength: 3 });
 
-/** Bytes of the folded name: the order of the listing. */
+/** Bytes of the name in lower case: the order of the listing. */
 const inOrder = (listed: readonly string[]): string[] =>
   listed.toSorted((left, right) => Buffer.compare(Buffer.from(left.toLowerCase()), Buffer.from(right.toLowerCase())));
 
@@ -166,7 +166,7 @@ test("a marker is a place, whatever it holds, and never an error", async () => {
   await expect(after("a\0")).rejects.toMatchObject({ name: "StoreError" });
 });
 
-test("AWS's policies and the account's stand in one order, each once, of any page size", async () => {
+test("AWS's policies and the account's are listed in one order, each once, at any page size", async () => {
   const directory = await testDirectory();
   const { store } = directory;
   const own = ["ReadOnlyAccess", "AmazonS3FullAccess", "a", "zz"];

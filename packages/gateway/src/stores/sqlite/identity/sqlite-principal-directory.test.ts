@@ -1,4 +1,4 @@
-/** Who a key stands for, and that nobody inherits from a user or role of the same name that is gone. */
+/** Which caller a key belongs to. A new user or role inherits nothing from a deleted one of the same name. */
 import { compileNamed, decide, isAllowed, parsePolicy } from "@s3-credentials/policy";
 import { describe, expect, test } from "vitest";
 import { account, canonicalId, type TestDirectory, testDirectory } from "../../../../test/test-directory.ts";

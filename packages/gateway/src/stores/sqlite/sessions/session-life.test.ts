@@ -69,7 +69,7 @@ describe("a session", () => {
     },
   );
 
-  test("that has ended is told so only to whoever has its token", async () => {
+  test("that has ended: only a caller who has its token learns that it has expired", async () => {
     const directory = await testDirectory();
     const id = await directory.user("ann");
     const session = issue(directory, id);
@@ -152,7 +152,7 @@ describe("the secret of a session", () => {
 });
 
 describe("the keyring", () => {
-  test("drops neither the sealing nor a waiting key, however often it is told to", async () => {
+  test("never drops the sealing key or a waiting key, however often the drop is asked for", async () => {
     const directory = await testDirectory();
     const { keyring } = directory;
     const sealing = keyring.sealing().id;
@@ -188,7 +188,7 @@ describe("the keyring", () => {
     ["a wrapped key cut short", "UPDATE keyring SET wrapped = x'00'"],
     ["a wrapped key of something else", "UPDATE keyring SET wrapped = zeroblob(60)"],
     ["a key under another's id", "UPDATE keyring SET id = 'abcdef01'"],
-  ])("damaged (%s) opens nothing and seals nothing", async (_what, sql) => {
+  ])("unreadable (%s): opens nothing and seals nothing", async (_what, sql) => {
     const directory = await testDirectory();
     const session = issue(directory, await directory.user("ann"));
     expect(tamper(directory, sql)).toBe(1);

@@ -1,4 +1,4 @@
-/** A session token is what was issued, octet for octet, or it is nothing. */
+/** A session token is what was issued, byte for byte, or it is nothing. */
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { account, type TestDirectory, testDirectory, waitingKey } from "../../../../test/test-directory.ts";
@@ -28,19 +28,19 @@ function issue({ sessions, clock }: TestDirectory, userId = "AIDAUSERUSERUSERUSE
   return issued;
 }
 
-const octets = ({ sessionToken }: TemporaryCredentials): Buffer => Buffer.from(sessionToken, "base64");
+const bytes = ({ sessionToken }: TemporaryCredentials): Buffer => Buffer.from(sessionToken, "base64");
 
-/** How a token of these octets opens. */
+/** How a token of these bytes opens. */
 function outcome({ sessions }: TestDirectory, accessKeyId: string, token: Uint8Array): string {
   const opened = sessions.open(accessKeyId, Buffer.from(token).toString("base64"));
   return typeof opened === "string" ? opened : opened.kind;
 }
 
 describe("a session token", () => {
-  test("with any one octet made any other is refused", async () => {
+  test("with any one byte made any other is refused", async () => {
     const directory = await testDirectory();
     const session = issue(directory);
-    const token = octets(session);
+    const token = bytes(session);
     for (let at = 0; at < token.length; at += 1) {
       for (const change of [1, 2, 4, 8, 16, 32, 64, 128, 255]) {
         const altered = Buffer.from(token);
@@ -54,7 +54,7 @@ describe("a session token", () => {
   test("cut anywhere, at either end or in the middle, is refused", async () => {
     const directory = await testDirectory();
     const session = issue(directory);
-    const token = octets(session);
+    const token = bytes(session);
     for (let at = 0; at < token.length; at += 1) {
       const [before, after] = [token.subarray(0, at), token.subarray(at + 1)];
       for (const cut of [before, after, Buffer.concat([before, after])])
@@ -62,10 +62,10 @@ describe("a session token", () => {
     }
   });
 
-  test("with octets put in anywhere is refused", async () => {
+  test("with bytes put in anywhere is refused", async () => {
     const directory = await testDirectory();
     const session = issue(directory);
-    const token = octets(session);
+    const token = bytes(session);
     const more = fc.uint8Array({ minLength: 1, maxLength: 40 });
     fc.assert(
       fc.property(fc.nat({ max: token.length }), more, (at, put) => {
@@ -79,7 +79,7 @@ describe("a session token", () => {
   test("put together from two is refused under the key ids of both", async () => {
     const directory = await testDirectory();
     const [one, other] = [issue(directory), issue(directory)];
-    const [left, right] = [octets(one), octets(other)];
+    const [left, right] = [bytes(one), bytes(other)];
     expect(left.length).toBe(right.length);
     for (let at = 1; at < left.length; at += 1) {
       const mixed = Buffer.concat([left.subarray(0, at), right.subarray(at)]);
@@ -107,7 +107,7 @@ describe("a session token", () => {
       fc.property(fc.nat({ max: 15 }), fc.constantFrom(..."ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"), (at, letter) => {
         const altered = session.accessKeyId.slice(0, at + 4) + letter + session.accessKeyId.slice(at + 5);
         const expected = altered === session.accessKeyId ? "opened" : "invalid";
-        expect(outcome(directory, altered, octets(session))).toBe(expected);
+        expect(outcome(directory, altered, bytes(session))).toBe(expected);
       }),
       { numRuns: runs },
     );
@@ -131,8 +131,8 @@ describe("a session token", () => {
       `data:${text}`,
       text + text,
       encodeURIComponent(text),
-      octets(session).toString("hex"),
-      octets(session).toString("latin1"),
+      bytes(session).toString("hex"),
+      bytes(session).toString("latin1"),
     ].filter((spelling) => spelling !== text);
     for (const spelling of spellings) expect(directory.sessions.open(accessKeyId, spelling)).toBe("invalid");
     // The bits a last letter has to spare must be zero.
@@ -148,7 +148,7 @@ describe("a session token", () => {
     const directory = await testDirectory();
     const { keyring } = directory;
     const session = issue(directory);
-    const token = octets(session);
+    const token = bytes(session);
     const waiting = await waitingKey(directory);
     expect(token.subarray(1, 5).toString("hex")).toBe(keyring.sealing().id);
     for (const id of [waiting, "00000000", "ffffffff"]) {
@@ -160,7 +160,7 @@ describe("a session token", () => {
   test("of another version, or with nothing in it, is refused", async () => {
     const directory = await testDirectory();
     const session = issue(directory);
-    const token = octets(session);
+    const token = bytes(session);
     for (let version = 0; version < 256; version += 1) {
       const expected = version === 1 ? "opened" : "invalid";
       const written = Buffer.concat([Buffer.from([version]), token.subarray(1)]);
@@ -169,10 +169,10 @@ describe("a session token", () => {
     expect(outcome(directory, session.accessKeyId, token.subarray(0, headLength))).toBe("invalid");
   });
 
-  test("made up from any octets is refused, not thrown at", async () => {
+  test("made up from any bytes is refused, not thrown at", async () => {
     const directory = await testDirectory();
     const session = issue(directory);
-    const head = octets(session).subarray(0, headLength);
+    const head = bytes(session).subarray(0, headLength);
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 400 }), (made) => {
         expect(outcome(directory, session.accessKeyId, made)).toBe("invalid");

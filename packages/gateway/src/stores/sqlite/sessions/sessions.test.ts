@@ -6,7 +6,7 @@ import { account, type TestDirectory, testDirectory, waitingKey } from "../../..
 import { testGrant } from "../../../../test/test-grant.ts";
 import type { SessionRequest, TemporaryCredentials } from "../../../ports/session-issuer.ts";
 import { openKeyring } from "./keyring.ts";
-import { longestSession } from "../../../domain/sessions/revocations.ts";
+import { maxSessionLength } from "../../../domain/sessions/revocations.ts";
 
 const runs = Number(process.env["TEST_RUNS"] ?? 300);
 const grant = testGrant();
@@ -126,10 +126,10 @@ test("sessions outlive a rotation until the key that sealed them is retired", as
   expect([kindOf(directory, old), kindOf(directory, young)]).toEqual(["opened", "opened"]);
 
   // The old key was made long ago, but sealed until a moment ago.
-  await database.write("dropRetiredKeys", { stoppedBefore: clock.time - longestSession });
+  await database.write("dropRetiredKeys", { stoppedBefore: clock.time - maxSessionLength });
   expect(kindOf(directory, old)).toBe("opened");
-  clock.time += longestSession + 1;
-  await database.write("dropRetiredKeys", { stoppedBefore: clock.time - longestSession });
+  clock.time += maxSessionLength + 1;
+  await database.write("dropRetiredKeys", { stoppedBefore: clock.time - maxSessionLength });
   expect([kindOf(directory, old), kindOf(directory, young)]).toEqual(["invalid", "opened"]);
   expect(keyring.find(sealedWith)).toBeUndefined();
 });
@@ -186,7 +186,7 @@ test.each([
     expect(kindOf(directory, old)).toBe("invalid");
     await sessions.forgetRevocations();
     expect(entries()).toBe(1);
-    clock.time += longestSession + 2;
+    clock.time += maxSessionLength + 2;
     await sessions.forgetRevocations();
     expect(entries()).toBe(0);
   },
@@ -201,7 +201,7 @@ test("one session is revoked by its id alone", async () => {
   expect([one, other].map((session) => kindOf(directory, session))).toEqual(["invalid", "opened"]);
 });
 
-test("what is sealed has a limit, told in percent", async () => {
+test("the sealed session has a size limit, and its use is reported in percent", async () => {
   const directory = await testDirectory();
   const small = issue(directory);
   expect(small.packedPolicySize).toBeGreaterThan(0);

@@ -25,7 +25,7 @@ test.each([
   '{"headers":{},"user":[]}',
   '{"headers":{},"user":{"a":null}}',
   '{"headers":{},"user":{},"websiteRedirect":1}',
-])("metadata that nobody wrote are damage: %s", async (document) => {
+])("metadata that the gateway never writes are unreadable: %s", async (document) => {
   const dataDir = await temporaryFolder();
   const plane = await openLocalPlane({
     dataDir,

@@ -29,7 +29,7 @@ function tamper({ folder }: TestDirectory, sql: string, params: readonly (string
 }
 
 /** A user with a key, an inline policy, the managed policy `p`, and `other` as its boundary: each allows everything. */
-async function holder(directory: TestDirectory): Promise<string> {
+async function userWithPolicy(directory: TestDirectory): Promise<string> {
   const { store } = directory;
   for (const [name, policyId] of [
     ["p", "ANPAP"],
@@ -73,27 +73,27 @@ async function decision(directory: TestDirectory): Promise<Decision> {
   return decided(await callerOf(directory, keyId));
 }
 
-const octets = (text: string): Uint8Array => Buffer.from(text);
-const damages: readonly (readonly [string, Uint8Array])[] = [
+const bytes = (text: string): Uint8Array => Buffer.from(text);
+const documents: readonly (readonly [string, Uint8Array])[] = [
   ["empty", new Uint8Array()],
   ["NUL", new Uint8Array(100)],
-  ["cut short", octets(everything.slice(0, -1))],
-  ["followed by more", octets(`${everything}${everything}`)],
+  ["cut short", bytes(everything.slice(0, -1))],
+  ["followed by more", bytes(`${everything}${everything}`)],
   ["not UTF-8", Buffer.from([0x22, 0xff, 0xfe, 0x22])],
   // Read leniently it would parse, as another policy.
   ["not UTF-8 in one name", Buffer.from(everything.replace('"*"}', '["*","arn:aws:s3:::\u00ff"]}'), "latin1")],
-  ["JSON, but no policy", octets("{}")],
-  ["null", octets("null")],
-  ["of another kind", octets(everything.replace('{"Effect"', '{"Principal":"*","Effect"'))],
-  ["with an element in another case", octets(everything.replace("Effect", "effect"))],
-  ["with a key twice", octets(everything.replace('{"Effect"', '{"Effect":"Deny","Effect"'))],
-  ["of a later version", octets(everything.replace("2012-10-17", "2032-10-17"))],
+  ["JSON, but no policy", bytes("{}")],
+  ["null", bytes("null")],
+  ["of another kind", bytes(everything.replace('{"Effect"', '{"Principal":"*","Effect"'))],
+  ["with an element in another case", bytes(everything.replace("Effect", "effect"))],
+  ["with a key twice", bytes(everything.replace('{"Effect"', '{"Effect":"Deny","Effect"'))],
+  ["of a later version", bytes(everything.replace("2012-10-17", "2032-10-17"))],
 ];
 
-describe.each(damages)("a document that is %s", (_what, document) => {
+describe.each(documents)("a document that is %s", (_what, document) => {
   test("denies as an inline policy, an attached one and a boundary", async () => {
     const directory = await testDirectory();
-    const id = await holder(directory);
+    const id = await userWithPolicy(directory);
     expect((await decision(directory)).allowed).toBe(true);
     const refused = { allowed: false, reason: "explicit-deny" };
     const places = [
@@ -101,12 +101,12 @@ describe.each(damages)("a document that is %s", (_what, document) => {
       ["UPDATE policy_versions SET document = ? WHERE policy_arn = ?", arn, "identity", arn],
       ["UPDATE policy_versions SET document = ? WHERE policy_arn = ?", other, "boundary", other],
     ] as const;
-    for (const [sql, which, layer, damaged] of places) {
+    for (const [sql, which, layer, unreadable] of places) {
       tamper(directory, sql, [document, which]);
       const found = await decision(directory);
-      expect(found).toMatchObject({ ...refused, layer, unreadable: damaged });
+      expect(found).toMatchObject({ ...refused, layer, unreadable });
       expect(found.statement).toBeUndefined();
-      tamper(directory, sql, [octets(everything), which]);
+      tamper(directory, sql, [bytes(everything), which]);
       expect((await decision(directory)).allowed).toBe(true);
     }
   });
@@ -123,7 +123,7 @@ describe("a policy that is gone", () => {
       [other, "boundary"],
     ] as const) {
       const directory = await testDirectory();
-      await holder(directory);
+      await userWithPolicy(directory);
       tamper(directory, sql, [which]);
       expect(await decision(directory)).toMatchObject({ allowed: false, layer, unreadable: which });
     }
@@ -133,7 +133,7 @@ describe("a policy that is gone", () => {
     "is what a boundary named %j is",
     async (boundary) => {
       const directory = await testDirectory();
-      await holder(directory);
+      await userWithPolicy(directory);
       tamper(directory, "UPDATE principals SET boundary = ? WHERE name = 'ann'", [boundary]);
       expect(await decision(directory)).toMatchObject({ allowed: false, layer: "boundary", unreadable: boundary });
       tamper(directory, "UPDATE principals SET boundary = NULL WHERE name = ?", ["ann"]);
@@ -150,7 +150,7 @@ describe("a policy of another account", () => {
       ["UPDATE principals SET boundary = ?", "boundary"],
     ] as const) {
       const directory = await testDirectory();
-      await holder(directory);
+      await userWithPolicy(directory);
       const fields = { accountId: otherAccount, policyId: "ANPAABROAD", name: "abroad", path: "/", createdAt: 1 };
       await directory.store.createPolicy(grant, { ...fields, description: undefined, document: everything });
       tamper(directory, sql, [abroad]);
@@ -176,7 +176,7 @@ describe("a session", () => {
 
   test("denies with a session policy that cannot be read, and with a managed one that is gone", async () => {
     const directory = await testDirectory();
-    const id = await holder(directory);
+    const id = await userWithPolicy(directory);
     const good = { inline: everything, managed: [arn] };
     expect((await sessionDecision(directory, id, [good, good])).allowed).toBe(true);
     const bad = [
@@ -188,44 +188,44 @@ describe("a session", () => {
       ],
       [{ inline: undefined, managed: [""] }, ""],
     ] as const;
-    for (const [policies, damaged] of bad) {
+    for (const [policies, unreadable] of bad) {
       for (const stack of [[policies], [good, policies], [policies, good]])
         expect(await sessionDecision(directory, id, stack)).toMatchObject({
           allowed: false,
           layer: "session",
-          unreadable: damaged,
+          unreadable,
         });
     }
   });
 
-  test("is bounded and granted by what its user has now, damaged or not", async () => {
+  test("is bounded and granted by what its user has now, readable or not", async () => {
     const directory = await testDirectory();
-    const id = await holder(directory);
+    const id = await userWithPolicy(directory);
     const open = { inline: everything, managed: [] };
-    tamper(directory, "UPDATE policy_versions SET document = ? WHERE policy_arn = ?", [octets("{"), other]);
+    tamper(directory, "UPDATE policy_versions SET document = ? WHERE policy_arn = ?", [bytes("{"), other]);
     const found = await sessionDecision(directory, id, [open]);
     expect(found).toMatchObject({ allowed: false, layer: "boundary", unreadable: other });
   });
 });
 
-describe("a damaged row", () => {
+describe("an unreadable row", () => {
   test.each([
-    ["tags that are no JSON", "UPDATE principals SET tags = ? WHERE name = 'ann'", octets("{")],
-    ["tags that are null", "UPDATE principals SET tags = ? WHERE name = 'ann'", octets("null")],
-    ["tags that are a list", "UPDATE principals SET tags = ? WHERE name = 'ann'", octets('["team"]')],
-    ["a tag that is a number", "UPDATE principals SET tags = ? WHERE name = 'ann'", octets('{"team":1}')],
-    ["a tag that is null", "UPDATE principals SET tags = ? WHERE name = 'ann'", octets('{"team":null}')],
-    ["a tag that is a list", "UPDATE principals SET tags = ? WHERE name = 'ann'", octets('{"team":["a"]}')],
+    ["tags that are no JSON", "UPDATE principals SET tags = ? WHERE name = 'ann'", bytes("{")],
+    ["tags that are null", "UPDATE principals SET tags = ? WHERE name = 'ann'", bytes("null")],
+    ["tags that are a list", "UPDATE principals SET tags = ? WHERE name = 'ann'", bytes('["team"]')],
+    ["a tag that is a number", "UPDATE principals SET tags = ? WHERE name = 'ann'", bytes('{"team":1}')],
+    ["a tag that is null", "UPDATE principals SET tags = ? WHERE name = 'ann'", bytes('{"team":null}')],
+    ["a tag that is a list", "UPDATE principals SET tags = ? WHERE name = 'ann'", bytes('{"team":["a"]}')],
   ])("makes the caller an error, never somebody with less to say (%s)", async (_what, sql, value) => {
     const directory = await testDirectory();
-    await holder(directory);
+    await userWithPolicy(directory);
     tamper(directory, sql, [value]);
     await expect(callerOf(directory, keyId)).rejects.toMatchObject({ name: "StoreError", kind: "corrupt" });
   });
 
   test("of a secret makes the key unknown: changed, cut, or another key's", async () => {
     const directory = await testDirectory();
-    const id = await holder(directory);
+    const id = await userWithPolicy(directory);
     const key = { accountId: account, ownerId: id, secretAccessKey: "t".repeat(40), createdAt: 1 };
     await directory.store.createAccessKey(grant, { ...key, accessKeyId: "AKIAOTHER" });
     const kind = async (): Promise<string> => (await directory.principals.credential(keyId, undefined)).kind;
@@ -237,7 +237,7 @@ describe("a damaged row", () => {
     );
     if (!(sealed instanceof Uint8Array)) throw new Error("no secret");
     const set = "UPDATE access_keys SET secret = ? WHERE id = ?";
-    const flipped = Uint8Array.from(sealed, (octet, at) => (at === 20 ? octet ^ 1 : octet));
+    const flipped = Uint8Array.from(sealed, (byte, at) => (at === 20 ? byte ^ 1 : byte));
     for (const secret of [flipped, sealed.slice(1), new Uint8Array()]) {
       tamper(directory, set, [secret, keyId]);
       expect(await kind()).toBe("unknown");

@@ -368,8 +368,8 @@ describe("UpdateUser", () => {
     expect(shown).not.toContain(UserName);
     const { Role } = await iam().send(new GetRoleCommand({ RoleName }));
     expect(decodeURIComponent(Role?.AssumeRolePolicyDocument ?? "")).toContain(arn(NewUserName));
-    const stranger = gateway.clientOf(await gateway.user(UserName));
-    await expect(stranger.send(new GetObjectCommand(read))).rejects.toEqual(refused("AccessDenied"));
+    const other = gateway.clientOf(await gateway.user(UserName));
+    await expect(other.send(new GetObjectCommand(read))).rejects.toEqual(refused("AccessDenied"));
   });
 
   test("is asked for under the old name and the new one", async () => {
@@ -496,7 +496,7 @@ describe("the groups of a user, in sessions", () => {
   });
 });
 
-test("ListEntitiesForPolicy tells groups, users and roles, by kind, use and path, in pages", async () => {
+test("ListEntitiesForPolicy lists groups, users and roles, by kind, use and path, in pages", async () => {
   const PolicyArn =
     (await iam().send(new CreatePolicyCommand({ PolicyName: fresh("policy"), PolicyDocument: allow("s3:GetObject") })))
       .Policy?.Arn ?? "";
@@ -515,7 +515,7 @@ test("ListEntitiesForPolicy tells groups, users and roles, by kind, use and path
   await iam().send(new AttachGroupPolicyCommand({ GroupName, PolicyArn }));
   await iam().send(new AttachUserPolicyCommand({ UserName: attached, PolicyArn }));
   await iam().send(new PutUserPermissionsBoundaryCommand({ UserName: bound, PermissionsBoundary: PolicyArn }));
-  // Both ways, told once.
+  // Attached both ways, listed once.
   await iam().send(new PutUserPermissionsBoundaryCommand({ UserName: attached, PermissionsBoundary: PolicyArn }));
   const ask = async (more: Partial<ConstructorParameters<typeof ListEntitiesForPolicyCommand>[0]> = {}) => {
     const { PolicyGroups, PolicyUsers, PolicyRoles } = await iam().send(

@@ -32,13 +32,13 @@ const prelude = `
     clock: systemClock,
     ids: randomIds,
   });
-  const damage = (file, ...statements) => {
+  const change = (file, ...statements) => {
     const connection = openConnection(join(folder, file));
     connection.exec("PRAGMA foreign_keys = OFF");
     for (const sql of statements) connection.exec(sql);
     connection.close();
   };
-  const tell = async (action) => {
+  const report = async (action) => {
     try {
       console.log(JSON.stringify({ value: await action() }));
     } catch ({ name, kind, message }) {
@@ -47,8 +47,8 @@ const prelude = `
   };
 `;
 
-/** What the program tells, one line for each `tell`, and how its process ended. */
-async function outcome(program: string): Promise<{ readonly ended: unknown; readonly told: readonly unknown[] }> {
+/** What the program reports, one line for each `report`, and how its process ended. */
+async function outcome(program: string): Promise<{ readonly ended: unknown; readonly reports: readonly unknown[] }> {
   const folder = await temporaryFolder();
   const child = spawn(
     process.execPath,
@@ -58,8 +58,8 @@ async function outcome(program: string): Promise<{ readonly ended: unknown; read
     },
   );
   const [out, , [code, signal]] = await Promise.all([textOf(child.stdout), textOf(child.stderr), once(child, "exit")]);
-  const told = out.split("\n").filter((line) => line !== "");
-  return { ended: signal ?? code, told: told.map((line) => JSON.parse(line) as unknown) };
+  const reports = out.split("\n").filter((line) => line !== "");
+  return { ended: signal ?? code, reports: reports.map((line) => JSON.parse(line) as unknown) };
 }
 
 const corrupt = { name: "StoreError", kind: "corrupt" };
@@ -67,38 +67,38 @@ const corrupt = { name: "StoreError", kind: "corrupt" };
 test("in the table of migrations, which is read first of all", async () => {
   const program = `
     await (await openDirectory()).close();
-    damage("directory.db", "UPDATE migrations SET name = CAST(x'30ff30' AS TEXT) WHERE name LIKE '0001%'");
-    await tell(openDirectory);`;
+    change("directory.db", "UPDATE migrations SET name = CAST(x'30ff30' AS TEXT) WHERE name LIKE '0001%'");
+    await report(openDirectory);`;
   expect(await outcome(program)).toEqual({
     ended: 0,
-    told: [{ ...corrupt, message: expect.stringContaining("migrations") }],
+    reports: [{ ...corrupt, message: expect.stringContaining("migrations") }],
   });
 });
 
 test("in objects.db", async () => {
   const program = `
     await (await openPlane()).close();
-    damage("objects.db", "UPDATE boots SET swept = 1, boot_id = CAST(x'ff61' AS TEXT)");
+    change("objects.db", "UPDATE boots SET swept = 1, boot_id = CAST(x'ff61' AS TEXT)");
     const plane = await openPlane();
-    await tell(() => plane.sweep());`;
-  expect(await outcome(program)).toMatchObject({ ended: 0, told: [corrupt] });
+    await report(() => plane.sweep());`;
+  expect(await outcome(program)).toMatchObject({ ended: 0, reports: [corrupt] });
 });
 
-test("in a row that is damaged while the file is open, in what reads and in what writes", async () => {
+test("in a row that becomes unreadable while the file is open, in what reads and in what writes", async () => {
   const program = `
     const database = await openDirectory();
     await database.write("createAccount", { id: "111122223333", canonicalId: "c", createdAt: 1 });
     const store = sqliteIdentityStore(database, undefined);
-    await tell(async () => (await store.findAccount("111122223333")).id);
-    damage("directory.db", "UPDATE accounts SET canonical_id = CAST(x'2fff2f' AS TEXT)",
+    await report(async () => (await store.findAccount("111122223333")).id);
+    change("directory.db", "UPDATE accounts SET canonical_id = CAST(x'2fff2f' AS TEXT)",
       "INSERT INTO principals (id, account_id, kind, name, folded, path, created_at, tags) " +
       "VALUES ('AIDAX', '111122223333', 'user', CAST(x'c328' AS TEXT), 'ann', '/', 1, CAST('{}' AS BLOB))");
-    await tell(() => store.findAccount("111122223333"));
-    await tell(() => store.findUser("111122223333", "ann"));
-    await tell(() => database.write("changePrincipal", { id: "AIDAX", change: { path: "/a/" } }));`;
+    await report(() => store.findAccount("111122223333"));
+    await report(() => store.findUser("111122223333", "ann"));
+    await report(() => database.write("changePrincipal", { id: "AIDAX", change: { path: "/a/" } }));`;
   expect(await outcome(program)).toMatchObject({
     ended: 0,
-    told: [{ value: "111122223333" }, corrupt, corrupt, corrupt],
+    reports: [{ value: "111122223333" }, corrupt, corrupt, corrupt],
   });
 });
 
@@ -109,14 +109,14 @@ test("in a column of another type, and in what a change returns", async () => {
     connection.exec("CREATE TABLE x (id INTEGER PRIMARY KEY, any)");
     connection.exec("INSERT INTO x (any) VALUES (CAST(x'ff00ff' AS TEXT)), ('gr\\u00fcn'), ('plain'), (x'ff'), (7), (NULL)");
     const shown = (value) => (value instanceof Uint8Array ? Buffer.from(value).toString("hex") : value);
-    await tell(() => connection.all("SELECT any FROM x ORDER BY id", [], ([any]) => shown(any)));
-    await tell(() => connection.get("SELECT any FROM x WHERE id = ?", [1], ([any]) => rows.integer(any)));
-    await tell(() => connection.get("SELECT any FROM x WHERE id = ?", [1], ([any]) => rows.text(any)));
-    await tell(() => connection.get("SELECT any FROM x WHERE id = ?", [2], ([any]) => rows.text(any)));
-    await tell(() => connection.get("DELETE FROM x WHERE id = ? RETURNING any", [1], ([any]) => rows.text(any)));`;
+    await report(() => connection.all("SELECT any FROM x ORDER BY id", [], ([any]) => shown(any)));
+    await report(() => connection.get("SELECT any FROM x WHERE id = ?", [1], ([any]) => rows.integer(any)));
+    await report(() => connection.get("SELECT any FROM x WHERE id = ?", [1], ([any]) => rows.text(any)));
+    await report(() => connection.get("SELECT any FROM x WHERE id = ?", [2], ([any]) => rows.text(any)));
+    await report(() => connection.get("DELETE FROM x WHERE id = ? RETURNING any", [1], ([any]) => rows.text(any)));`;
   expect(await outcome(program)).toMatchObject({
     ended: 0,
-    told: [
+    reports: [
       { value: ["ff00ff", Buffer.from("grün").toString("hex"), "plain", "ff", 7, null] },
       corrupt,
       corrupt,
