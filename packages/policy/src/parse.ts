@@ -5,6 +5,7 @@ export { type PolicyDocument, policyDocument, policySize, printPolicy } from "./
 export { type Arn, formatArn, parseArn } from "./match/arn.ts";
 export { badIamResource, iamResourcePaths } from "./match/iam-resource-path.ts";
 export { matchResource } from "./match/resource.ts";
+export { nearestName } from "./match/nearest-name.ts";
 export { matchAction, parseActionPattern } from "./match/action.ts";
 export { expandText, matchText, parsePattern } from "./match/pattern.ts";
 export { type IpRange, parseIpRange } from "./condition/ip-address.ts";

@@ -50,6 +50,24 @@ test("option names and letters are unique in each command", () => {
   }
 });
 
+test("every command and every option is found from a slip", async () => {
+  const names = commands.map(({ definition }) => definition.name);
+  for (const { definition } of commands) {
+    const slip = definition.name.slice(0, -1);
+    if (!names.includes(slip))
+      expect((await runCommand([slip])).stderr, slip).toMatch(new RegExp(`did you mean .*\\b${definition.name}\\b`));
+    if (definition.passthrough === true) continue; // its own parser answers: the gateway tests that
+    const options = optionsOf(definition).map(({ name }) => name);
+    for (const name of options) {
+      const cut = name.slice(0, -1);
+      if (cut.length < 2 || options.includes(cut)) continue;
+      const { code, stderr } = await runCommand([definition.name, `--${cut}`]);
+      expect(code).toBe(2);
+      expect(stderr, `${definition.name} --${cut}`).toMatch(new RegExp(`did you mean .*--${name}\\b`));
+    }
+  }
+});
+
 test.each([
   ["whomai", "whoami"],
   ["put-objcet", "put-object"],

@@ -100,7 +100,7 @@ async function policyOfFile(context: Context, option: string, file: string, kind
   requireJson(text, name);
   const { policy, diagnostics } = parsePolicy(text, kind);
   if (policy !== undefined) return { name: file, program: compilePolicy(policy) };
-  const why = diagnostics.find(({ severity }) => severity === "error")?.message ?? "it has no statements";
+  const why = diagnostics[0]?.message ?? "it has no statements";
   throw new UsageError(
     `the ${option} file ${file} is no ${kind} policy: ${why}; see s3-credentials validate-policy --kind ${kind} ${file}`,
   );

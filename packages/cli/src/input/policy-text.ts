@@ -58,7 +58,7 @@ export function policyOfValue(value: JsonObject, source = "the policy"): PolicyT
 
 function checkedPolicy(text: string, value: Json, kind: PolicyKind, source: string): PolicyText {
   const { policy, diagnostics } = parsePolicy(text, kind);
-  const error = diagnostics.find(({ severity }) => severity === "error");
+  const [error] = diagnostics;
   if (error !== undefined) throw new CommandError(`${source} is refused${findingText(error)}`);
   if (policy === undefined || !isObject(value)) throw new UsageError(`${source} must be a JSON object`);
   return { text, value, policy };

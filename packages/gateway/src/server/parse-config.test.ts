@@ -115,13 +115,21 @@ describe("parseConfig", () => {
     [["--account-id", "1"], 'invalid --account-id "1": an account id has 12 digits; leave it out for a random one'],
     [["--apis", "s3,ec2"], 'invalid --apis "s3,ec2": "ec2" is not a service; give some of s3,iam,sts'],
     [["--apis", ""], 'invalid --apis "": a name is missing; give some of s3,iam,sts'],
-    [["--prot", "1"], "unknown option --prot; see s3-credentials serve --help"],
+    [["--prot", "1"], "unknown option --prot; did you mean --port? see s3-credentials serve --help"],
+    [["--nonsense"], "unknown option --nonsense; see s3-credentials serve --help"],
     [["./data"], 'unexpected "./data"; serve takes options only, see s3-credentials serve --help'],
     [["--port"], "--port needs a value; see s3-credentials serve --help"],
     [["--port", "--data"], "--port needs a value; see s3-credentials serve --help"],
     [["--strict-region=no"], "--strict-region takes no value; see s3-credentials serve --help"],
   ])("%j: %s", (argv, message) => {
     expect(parseConfig(argv, env)).toEqual({ kind: "usage-error", message });
+  });
+
+  test("every option is found from a slip", () => {
+    for (const name of Object.keys(gatewayOptions)) {
+      const parsed = parseConfig([`--${name.slice(0, -1)}`], env);
+      expect(parsed).toMatchObject({ message: expect.stringContaining(`did you mean --${name}?`) });
+    }
   });
 
   test("help names every option", () => {

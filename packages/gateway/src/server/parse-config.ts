@@ -1,6 +1,7 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { nearestName } from "@s3-credentials/policy";
 import { type AddressRanges, parseAddressRanges } from "../http/cidr.ts";
 import type { SpaceFloor } from "../ports/disk-space.ts";
 import { type Service, services } from "../authn/request.ts";
@@ -158,7 +159,10 @@ function argumentFault(error: Error): string {
   const code = "code" in error ? error.code : undefined;
   const option = /'(?:-\w, )?(--?[^ '=<]+)/.exec(error.message)?.[1] ?? "an option";
   const word = /'([^']*)'/.exec(error.message)?.[1] ?? "";
-  if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") return `unknown option ${option}; ${seeHelp}`;
+  if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") {
+    const near = nearestName(option.replace(/^-+/, ""), Object.keys(gatewayOptions));
+    return `unknown option ${option}; ${near === undefined ? seeHelp : `did you mean --${near}? ${seeHelp}`}`;
+  }
   if (code === "ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL")
     return `unexpected "${word}"; serve takes options only, ${seeHelp}`;
   const wants = /does not take an argument/.test(error.message) ? "takes no value" : "needs a value";

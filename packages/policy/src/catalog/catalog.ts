@@ -2,7 +2,7 @@
  * What AWS documents of the services whose policies this library reads: actions, resource types and condition keys.
  * Names are compared without case, as policies compare them.
  */
-import { nearestName } from "../parse/report.ts";
+import { nearestName } from "../match/nearest-name.ts";
 import { globalKeys } from "./global-keys.ts";
 import { iam } from "./iam.ts";
 import { s3 } from "./s3.ts";

@@ -20,7 +20,8 @@ export interface Span {
 export interface Diagnostic {
   /** Stable, kebab-case: `unknown-element`, `invalid-json`, `missing-effect` … */
   readonly code: string;
-  readonly severity: "error" | "warning";
+  /** What is only doubtful, `validatePolicy` reports. */
+  readonly severity: "error";
   /** JSON pointer (RFC 6901) of the value concerned, `""` for the document. */
   readonly pointer: string;
   readonly span: Span;
@@ -30,8 +31,9 @@ export interface Diagnostic {
 }
 
 export interface ParseResult {
-  /** Present exactly when no diagnostic is an error. */
+  /** Present exactly when there are no diagnostics. */
   readonly policy?: Policy;
+  /** The first hundred errors; when there are more, one more diagnostic gives their number. */
   readonly diagnostics: readonly Diagnostic[];
 }
 

@@ -3,7 +3,8 @@ import { checkOperatorValue, lookupOperator, operators, type OperatorUse } from 
 import { parsePattern } from "../match/pattern.ts";
 import type { JsonMember, JsonNode } from "./json.ts";
 import type { Condition, PolicyVersion, TextPattern } from "../model/policy.ts";
-import { nearestName, placeOf, pointerTo, type Report } from "./report.ts";
+import { placeOf, pointerTo, type Report } from "./report.ts";
+import { nearestName } from "../match/nearest-name.ts";
 
 type Scalar = string | number | boolean;
 

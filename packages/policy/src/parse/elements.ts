@@ -13,7 +13,8 @@ import type {
   PrincipalEntry,
   TextPattern,
 } from "../model/policy.ts";
-import { nearestName, type Place, placeOf, pointerTo, type Report } from "./report.ts";
+import { type Place, placeOf, pointerTo, type Report } from "./report.ts";
+import { nearestName } from "../match/nearest-name.ts";
 
 interface TextAt {
   readonly text: string;

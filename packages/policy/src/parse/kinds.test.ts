@@ -9,7 +9,7 @@ const attached = ["identity", "boundary", "session", "guardrail"] as const;
 function codes(kind: PolicyKind, statement: Written, document: Written = {}): readonly string[] {
   const text = JSON.stringify({ Version: "2012-10-17", ...document, Statement: [statement] });
   const { policy, diagnostics } = parsePolicy(text, kind);
-  expect(policy === undefined).toBe(diagnostics.some(({ severity }) => severity === "error"));
+  expect(policy === undefined).toBe(diagnostics.length > 0);
   return diagnostics.map(({ code, pointer }) => `${code} ${pointer}`);
 }
 

@@ -10,7 +10,7 @@ import { readStatement, reportUnknown } from "./statement-element.ts";
 /** Characters; twenty times AWS's largest document. */
 const maxLength = 400_000;
 
-/** Never throws, whatever the text. `policy` is there exactly when no diagnostic is an error. */
+/** Never throws, whatever the text. `policy` is there exactly when there are no diagnostics. */
 export function parsePolicy(text: string, kind: PolicyKind): ParseResult {
   const report = makeReport();
   if (text.length > maxLength) {
@@ -19,17 +19,17 @@ export function parsePolicy(text: string, kind: PolicyKind): ParseResult {
       { pointer: "", span: { start: 0, end: text.length } },
       `a policy has at most ${maxLength} characters`,
     );
-    return { diagnostics: report.diagnostics };
+    return { diagnostics: report.diagnostics(text.length) };
   }
   const read = readJson(text);
   if ("fault" in read) {
     const { code, span, message, help } = read.fault;
     report.error(code, { pointer: "", span }, message, help);
-    return { diagnostics: report.diagnostics };
+    return { diagnostics: report.diagnostics(text.length) };
   }
   const policy = readDocument(read.node, kind, report);
-  const failed = policy === undefined || report.diagnostics.some(({ severity }) => severity === "error");
-  return failed ? { diagnostics: report.diagnostics } : { policy, diagnostics: report.diagnostics };
+  const diagnostics = report.diagnostics(text.length);
+  return policy === undefined || diagnostics.length > 0 ? { diagnostics } : { policy, diagnostics };
 }
 
 function readDocument(node: JsonNode, kind: PolicyKind, report: Report): Policy | undefined {

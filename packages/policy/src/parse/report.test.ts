@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { makeReport, nearestName, pointerTo } from "./report.ts";
+import { parsePolicy } from "./parse.ts";
+import { makeReport, pointerTo } from "./report.ts";
 
 describe("a pointer (RFC 6901)", () => {
   test.each<[string | number, string]>([
@@ -17,33 +18,34 @@ describe("a pointer (RFC 6901)", () => {
   });
 });
 
-describe("the nearest name", () => {
-  const known = ["Effect", "Action", "NotAction", "Resource", "Principal"];
+const place = { pointer: "/a", span: { start: 1, end: 2 } };
 
-  test.each<[string, string | undefined]>([
-    ["effect", "Effect"],
-    ["EFFECT", "Effect"],
-    ["Efect", "Effect"],
-    ["Actions", "Action"],
-    ["notaction", "NotAction"],
-    ["Principle", "Principal"],
-    ["Resuorce", "Resource"],
-    ["Comment", undefined],
-    ["", undefined],
-    ["__proto__", undefined],
-    ["x".repeat(100_000), undefined],
-  ])("to %j is %j", (name, nearest) => {
-    expect(nearestName(name, known)).toBe(nearest);
-  });
-});
-
-test("a report keeps what it is told, in order", () => {
+test("a report keeps errors in their order", () => {
   const report = makeReport();
-  const place = { pointer: "/a", span: { start: 1, end: 2 } };
-  report.warn("first", place, "one");
+  report.error("first", place, "one");
   report.error("second", place, "two", "help");
-  expect(report.diagnostics).toEqual([
-    { code: "first", severity: "warning", ...place, message: "one" },
+  expect(report.diagnostics(9)).toEqual([
+    { code: "first", severity: "error", ...place, message: "one" },
     { code: "second", severity: "error", ...place, message: "two", help: "help" },
   ]);
+});
+
+test("a report keeps a hundred errors, and the number of the others", () => {
+  const report = makeReport();
+  for (let at = 0; at < 100; at += 1) report.error("same", place, String(at));
+  expect(report.diagnostics(9)).toHaveLength(100);
+  report.error("same", place, "100");
+  const end = { code: "more-errors", pointer: "", span: { start: 9, end: 9 } };
+  expect(report.diagnostics(9)).toHaveLength(101);
+  expect(report.diagnostics(9).at(-1)).toMatchObject({ ...end, message: "1 more error is not listed" });
+  report.error("same", place, "101");
+  expect(report.diagnostics(9).at(-1)).toMatchObject({ ...end, message: "2 more errors are not listed" });
+});
+
+test("a document of errors is reported in few words", () => {
+  const text = JSON.stringify({ Statement: Array.from({ length: 100_000 }, () => 1) });
+  const { policy, diagnostics } = parsePolicy(text, "identity");
+  expect(policy).toBeUndefined();
+  expect(diagnostics).toHaveLength(101);
+  expect(diagnostics.at(-1)?.message).toBe("99900 more errors are not listed");
 });

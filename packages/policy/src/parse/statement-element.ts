@@ -2,7 +2,8 @@ import { readAction, readPrincipal, readResource } from "./elements.ts";
 import { readConditions } from "./condition-element.ts";
 import type { JsonMember, JsonNode } from "./json.ts";
 import type { Effect, PolicyKind, PolicyVersion, Statement } from "../model/policy.ts";
-import { nearestName, placeOf, pointerTo, type Report } from "./report.ts";
+import { placeOf, pointerTo, type Report } from "./report.ts";
+import { nearestName } from "../match/nearest-name.ts";
 
 const elements = [
   "Sid",

@@ -25,6 +25,7 @@ export const grammarRules: ReadonlyMap<string, GrammarRule> = new Map([
     "missing-resource": "a statement without `Resource` or `NotResource`",
     "missing-principal": "a statement of a resource's policy without `Principal`",
     "empty-list": "a list of nothing",
+    "more-errors": "the number of errors beyond the first hundred",
   }),
   ...onPage("reference_policies_elements_version.html", {
     "invalid-version": "a version the policy language does not have",

@@ -25,6 +25,7 @@ const broken: Readonly<Record<string, readonly [text: string, kind?: PolicyUse]>
   "missing-action": [within({ ...one, Action: undefined })],
   "missing-resource": [within({ ...one, Resource: undefined })],
   "missing-principal": [within(one), "resource"],
+  "more-errors": [within(...Array.from({ length: 101 }, () => ({ ...one, Effect: "allow" })))],
   "empty-list": [within({ ...one, Action: [] })],
   "invalid-version": ['{"Version":"2026-01-01","Statement":[]}'],
   "prohibited-id": [JSON.stringify({ Id: "a", Statement: [one] })],

@@ -14,7 +14,7 @@ export function checkDocument(document: string, kind: PolicyKind, quota: number)
   if (policySize(document) > quota) return refuse("LimitExceeded", `Cannot exceed quota for PolicySize: ${quota}`);
   const { policy, diagnostics } = parsePolicy(document, kind);
   if (policy !== undefined) return refuseIamPath(policy);
-  const problem = diagnostics.find(({ severity }) => severity === "error");
+  const [problem] = diagnostics;
   if (problem === undefined) return undefined;
   const where = problem.pointer === "" ? "" : ` (at ${problem.pointer})`;
   const help = problem.help === undefined ? "" : `; ${problem.help}`;

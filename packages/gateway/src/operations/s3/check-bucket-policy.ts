@@ -26,7 +26,7 @@ export function checkBucketPolicy(text: string, bucket: string): Policy | Refusa
   if (Buffer.byteLength(text) > largest) return malformed(`The policy is larger than ${largest} bytes`);
   const { policy, diagnostics } = parsePolicy(text, "resource");
   if (policy === undefined) {
-    const first = diagnostics.find(({ severity }) => severity === "error");
+    const [first] = diagnostics;
     const where = first === undefined || first.pointer === "" ? "" : ` (at ${first.pointer})`;
     const help = first?.help === undefined ? "" : `; ${first.help}`;
     return malformed(`${first?.message ?? "the policy is not valid"}${where}${help}`);

@@ -37,7 +37,7 @@ export function readSessionPolicies(values: {
     );
   if (inline !== undefined) {
     const { policy, diagnostics } = parsePolicy(inline, "session");
-    const problem = diagnostics.find(({ severity }) => severity === "error");
+    const [problem] = diagnostics;
     if (problem !== undefined)
       return refuse(
         "MalformedPolicyDocument",
