@@ -10,7 +10,8 @@ import { randomIds } from "../src/server/random-ids.ts";
 import { createListener } from "../src/http/listener.ts";
 import { openServer } from "../src/http/server.ts";
 import { createRequestLog } from "../src/server/request-log.ts";
-import { defineQuery, refuse, type Reply } from "../src/operations/operation.ts";
+import { refuse, type Reply } from "../src/operations/operation.ts";
+import { defineQuery } from "../src/operations/query/define-query.ts";
 import { defineBucketOperation, defineObjectOperation, noInput } from "../src/operations/s3/define-s3.ts";
 import type { S3OperationName } from "../src/ports/operation-name.ts";
 import { iamTable, type S3Row, s3Table, stsTable } from "../src/operations/table.ts";
@@ -163,7 +164,8 @@ function rows(stored: Map<string, Buffer>): Partial<Record<S3OperationName, S3Ro
   };
 }
 
-const whoAmI = defineQuery<object>({
+const whoAmI = defineQuery<object>("sts", {
+  reads: [],
   name: "GetCallerIdentity",
   demands: [],
   conditionKeys: [],
@@ -172,7 +174,8 @@ const whoAmI = defineQuery<object>({
   run: async (grant) => [element("Account", grant.accountId ?? "")],
 });
 
-const getUser = defineQuery<string>({
+const getUser = defineQuery<string>("iam", {
+  reads: ["UserName"],
   name: "GetUser",
   demands: [{ action: "iam:GetUser", resource: "user" }],
   conditionKeys: [],

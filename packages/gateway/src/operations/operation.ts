@@ -111,6 +111,9 @@ export interface Reply {
 /** A row of the IAM or STS table. `run` gives the children of `<ActionResult>`; undefined: no result element. */
 export interface QueryOperation<Input = unknown> {
   readonly name: IamOperationName | StsOperationName;
+  /** Of what clients can send by the operation's model: what is honoured, and what is refused by name (see `members.ts`). */
+  readonly reads: readonly string[];
+  readonly refuses: ReadonlySet<string>;
   readonly demands: readonly QueryDemand[];
   readonly conditionKeys: readonly QueryConditionKey[];
   readonly parse: (request: QueryRequest) => Input | Refusal;
@@ -139,8 +142,4 @@ export function definePreflight(operation: PreflightOperation): PreflightOperati
 export interface NotImplementedOperation {
   readonly name: OperationName;
   readonly notImplemented: string; // the date it was last looked at
-}
-
-export function defineQuery<Input>(operation: QueryOperation<Input>): QueryOperation {
-  return operation as unknown as QueryOperation;
 }

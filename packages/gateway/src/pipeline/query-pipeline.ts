@@ -1,4 +1,5 @@
 import { isRefusal, type OperationContext, type Refusal, refuse } from "../operations/operation.ts";
+import { refuseUnreadParameter } from "../operations/members.ts";
 import type { QueryRow } from "../operations/table.ts";
 import type { IamOperationName, StsOperationName } from "../ports/operation-name.ts";
 import type { Progress, QueryResult } from "./answer.ts";
@@ -99,6 +100,8 @@ export async function serveQuery(
   const { name, row } = found;
   progress.operation = name;
   if ("notImplemented" in row) return notImplemented(name);
+  const unread = refuseUnreadParameter(row.refuses, parameters);
+  if (unread !== undefined) return unread;
   const input = row.parse({ parameters });
   if (isRefusal(input)) return input;
   const context: OperationContext = {

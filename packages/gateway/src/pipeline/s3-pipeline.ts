@@ -9,6 +9,8 @@ import {
   refuse,
   type Reply,
 } from "../operations/operation.ts";
+import { refuseUnreadElement, refuseUnreadHead } from "../operations/members.ts";
+import { isXmlElement } from "../operations/s3/read-document.ts";
 import type { S3Context, S3Operation, S3Subject, SubjectDetails } from "../operations/s3/define-s3.ts";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
 import type { Progress } from "./answer.ts";
@@ -70,6 +72,8 @@ async function serveRow(
   if ("notImplemented" in row) return refuse("NotImplemented", `${row.name} is not implemented.`);
   const body = planBody(row.body, request, authenticated);
   if (isRefusal(body)) return body;
+  const unread = refuseUnreadHead(row.refuses, request);
+  if (unread !== undefined) return unread;
   const head = row.parse({ query: request.query, headers: request.headers }, { bucket: route.bucket, key: route.key });
   if (isRefusal(head)) return head;
   const way = { state, request, route, row, authenticated, progress };
@@ -105,15 +109,14 @@ async function runBuffered(
   body: VerifiedBody,
 ): Promise<Reply | Refusal> {
   const { state, request, row } = way;
-  const { parseBody, details, detailsOfBody } = row;
-  if (parseBody === undefined) throw new Error(`${row.name} does not parse its body`);
+  const { details, detailsOfBody } = row;
   const early = await scopeOf(way, details(head));
   if (isRefusal(early)) return early;
   const refused = detailsOfBody === undefined ? await decideS3(way, early) : await decidePossible(way, early);
   if (isRefusal(refused)) return refused;
   const read = await readDocument(buffered, body, request, way.authenticated, state.largeBodies);
   if (isRefusal(read)) return read;
-  const input = isRefusal(read.document) ? read.document : parseBody(head, read.document);
+  const input = inputOf(row, head, read.document);
   if (isRefusal(input)) return input;
   const authenticated = await admit(state, request, "s3");
   if (isRefusal(authenticated)) return authenticated;
@@ -122,6 +125,13 @@ async function runBuffered(
   if (isRefusal(scope)) return scope;
   const grant = await decideS3(late, scope);
   return isRefusal(grant) ? grant : row.run(grant, input, contextOf(late, scope, undefined));
+}
+
+function inputOf({ name, parseBody, refuses }: S3Operation, head: unknown, document: unknown): unknown {
+  if (parseBody === undefined) throw new Error(`${name} does not parse its body`);
+  if (isRefusal(document)) return document;
+  const unread = isXmlElement(document) ? refuseUnreadElement(refuses, document) : undefined;
+  return unread ?? parseBody(head, document);
 }
 
 /** The request with the buckets it names, which are there and have the owners it expects. */

@@ -2,7 +2,6 @@ import type { XmlNode } from "@s3-credentials/protocol";
 import type { Grant } from "../../ports/grant.ts";
 import type { QueryConditionKey } from "../demand.ts";
 import {
-  defineQuery,
   isRefusal,
   type OperationContext,
   type QueryOperation,
@@ -11,6 +10,7 @@ import {
   type ResolvedResource,
 } from "../operation.ts";
 import type { IamOperationName } from "../../ports/operation-name.ts";
+import { defineQuery } from "../query/define-query.ts";
 import { type Field, readFields, type Values } from "../query/fields.ts";
 
 /** The resource one IAM operation is asked on, and the condition keys that go with it. */
@@ -56,8 +56,9 @@ export function defineIam<S extends Spec>(definition: IamDefinition<S>): QueryOp
   const { name, resource, renames, fields, conditionKeys = [], target, run } = definition;
   const action = `iam:${name}` as const;
   const renamedName = `renamed-${resource}`;
-  return defineQuery<Values<S>>({
+  return defineQuery<Values<S>>("iam", {
     name,
+    reads: Object.keys(fields),
     demands: [{ action, resource }, ...(renames === undefined ? [] : [{ action, resource: renamedName }])],
     conditionKeys: [...tagKeysOf[resource], ...conditionKeys],
     parse: ({ parameters }) => readFields(parameters, fields),

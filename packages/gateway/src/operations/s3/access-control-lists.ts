@@ -3,7 +3,7 @@ import { isRefusal, type Refusal, refuse } from "../operation.ts";
 import { byVersion, defineBucketOperation, noInput, versionedObject } from "./define-s3.ts";
 import { canonicalOwner } from "./canonical-id.ts";
 import { findObject } from "./find-object.ts";
-import { unsupportedAcl } from "./object-metadata.ts";
+import { aclMembers, unsupportedAcl } from "./object-metadata.ts";
 import { optionalXmlBody } from "./read-document.ts";
 import { emptyReply, ownerElement, xmlReply } from "./reply.ts";
 
@@ -34,44 +34,63 @@ interface AclHead {
 }
 
 interface AclInput {
-  /** Grants asked for in the body; undefined: the header said it. */
-  readonly grants: readonly XmlElement[] | undefined;
+  /** The `AccessControlPolicy` of the body; undefined: the header said it. */
+  readonly policy: XmlElement | undefined;
 }
 
-function readGrants({ header }: AclHead, root: XmlElement | undefined): AclInput | Refusal {
-  if (root === undefined) {
-    return header === undefined
-      ? refuse("MissingSecurityHeader", "Your request was missing a required header: x-amz-acl")
-      : { grants: undefined };
-  }
-  const grants = root.children
-    .filter(({ name }) => name === "AccessControlList")
-    .flatMap((list) => children(list, "Grant"));
-  return { grants };
+function readPolicy({ header }: AclHead, policy: XmlElement | undefined): AclInput | Refusal {
+  return policy === undefined && header === undefined
+    ? refuse("MissingSecurityHeader", "Your request was missing a required header: x-amz-acl")
+    : { policy };
 }
 
-/** What every bucket and object here has anyway; no grants at all would take it away. */
+/** Whether an `AccessControlPolicy` says what holds anyway: the bucket's owner is its owner, and only that one has rights. */
+function changesNothing(policy: XmlElement, owner: string): boolean {
+  const named = child(policy, "Owner");
+  if (named !== undefined && textOf(named, "ID")?.trim() !== owner) return false;
+  const lists = children(policy, "AccessControlList");
+  return isFullControl(
+    lists.flatMap((list) => children(list, "Grant")),
+    owner,
+  );
+}
+
 function isFullControl(grants: readonly XmlElement[], owner: string): boolean {
   const isOwners = (one: XmlElement): boolean => {
     const grantee = child(one, "Grantee");
-    const id = grantee === undefined ? undefined : textOf(grantee, "ID")?.trim();
-    return id === owner && textOf(one, "Permission")?.trim() === "FULL_CONTROL";
+    if (grantee === undefined || grantee.children.some(({ name }) => name !== "ID" && name !== "DisplayName"))
+      return false;
+    return textOf(grantee, "ID")?.trim() === owner && textOf(one, "Permission")?.trim() === "FULL_CONTROL";
   };
   return grants.length > 0 && grants.every(isOwners);
 }
+
+/** What `changesNothing` reads. A grantee of another kind has no ID. */
+const grantElements = [
+  "/Owner",
+  "/Owner/ID",
+  "/AccessControlList",
+  "/AccessControlList/Grant",
+  "/AccessControlList/Grant/Permission",
+  "/AccessControlList/Grant/Grantee",
+  "/AccessControlList/Grant/Grantee/ID",
+  "/AccessControlList/Grant/Grantee/URI",
+  "/AccessControlList/Grant/Grantee/EmailAddress",
+] as const;
 
 /** Only what changes nothing. https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketAcl.html */
 export const putBucketAcl = defineBucketOperation<AclInput, AclHead, XmlElement | undefined>({
   name: "PutBucketAcl",
   route: { method: "PUT", subResource: "acl" },
+  reads: [...aclMembers, ...grantElements],
   body: optionalXmlBody("AccessControlPolicy", { maxBytes: 256 * 1024, maxElements: 1000 }),
   demands: [{ action: "s3:PutBucketAcl", resource: "bucket" }],
   conditionKeys: ["s3:x-amz-acl"],
   parse: ({ headers }) => unsupportedAcl(headers) ?? { header: headers.get("x-amz-acl") },
-  parseBody: readGrants,
-  async run(_grant, { grants }, { ports, bucket }) {
+  parseBody: readPolicy,
+  async run(_grant, { policy }, { ports, bucket }) {
     const owner = await canonicalOwner(ports, bucket);
-    return grants === undefined || isFullControl(grants, owner)
+    return policy === undefined || changesNothing(policy, owner)
       ? emptyReply(200)
       : refuse("AccessControlListNotSupported");
   },

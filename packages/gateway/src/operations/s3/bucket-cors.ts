@@ -2,7 +2,7 @@ import type { XmlElement } from "@s3-credentials/protocol";
 import type { BucketRecord } from "../../ports/bucket-registry.ts";
 import { definePreflight, refuse } from "../operation.ts";
 import { defineBucketOperation, noInput } from "./define-s3.ts";
-import { corsHeaders, type CorsRule, corsRuleElement, readCorsRules } from "./cors-rules.ts";
+import { corsHeaders, type CorsRule, corsRuleElement, readCorsRules, ruleMembers } from "./cors-rules.ts";
 import { xmlBody } from "./read-document.ts";
 import { emptyReply, xmlReply } from "./reply.ts";
 
@@ -10,6 +10,7 @@ import { emptyReply, xmlReply } from "./reply.ts";
 export const putBucketCors = defineBucketOperation<readonly CorsRule[], undefined, XmlElement>({
   name: "PutBucketCors",
   route: { method: "PUT", subResource: "cors" },
+  reads: ruleMembers,
   body: xmlBody("CORSConfiguration", { maxBytes: 64 * 1024, maxElements: 4000 }),
   demands: [{ action: "s3:PutBucketCORS", resource: "bucket" }],
   parse: noInput,

@@ -4,24 +4,22 @@ import { defineBucketOperation, noInput } from "./define-s3.ts";
 import { xmlBody } from "./read-document.ts";
 import { emptyReply, xmlReply } from "./reply.ts";
 
-interface Head {
-  readonly withMfa: boolean;
-}
-
 interface Input {
   readonly status: "enabled" | "suspended";
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketVersioning.html */
-export const putBucketVersioning = defineBucketOperation<Input, Head, XmlElement>({
+export const putBucketVersioning = defineBucketOperation<Input, undefined, XmlElement>({
   name: "PutBucketVersioning",
   route: { method: "PUT", subResource: "versioning" },
+  reads: ["/Status", "/MfaDelete"],
   body: xmlBody("VersioningConfiguration", { maxBytes: 64 * 1024, maxElements: 64 }),
   demands: [{ action: "s3:PutBucketVersioning", resource: "bucket" }],
-  parse: (request) => ({ withMfa: request.headers.has("x-amz-mfa") }),
-  parseBody({ withMfa }, root) {
-    if (withMfa || textOf(root, "MfaDelete") === "Enabled")
-      return refuse("NotImplemented", "MFA delete is not implemented.");
+  parse: noInput,
+  parseBody(_head, root) {
+    const mfaDelete = textOf(root, "MfaDelete")?.trim() ?? "Disabled";
+    if (mfaDelete === "Enabled") return refuse("NotImplemented", "MfaDelete is not implemented.");
+    if (mfaDelete !== "Disabled") return refuse("MalformedXML");
     const status = textOf(root, "Status")?.trim();
     if (status === "Enabled") return { status: "enabled" };
     if (status === "Suspended") return { status: "suspended" };

@@ -1,4 +1,5 @@
 import { child, element, readXml, renderXml, textOf, type XmlElement, type XmlNode } from "@s3-credentials/protocol";
+import { modelOf } from "../members.ts";
 import { type Refusal, refuse } from "../operation.ts";
 import { defineBucketOperation, noInput } from "./define-s3.ts";
 import { xmlBody } from "./read-document.ts";
@@ -49,6 +50,10 @@ function copy({ name, children, text }: XmlElement): XmlNode {
 export const putBucketWebsite = defineBucketOperation<string, undefined, XmlElement>({
   name: "PutBucketWebsite",
   route: { method: "PUT", subResource: "website" },
+  // The document is checked, kept and given back whole.
+  reads: modelOf("s3", "PutBucketWebsite")
+    .split(" ")
+    .filter((name) => name.startsWith("/")),
   // Fifty routing rules of at most ten elements.
   body: xmlBody("WebsiteConfiguration", { maxBytes: 128 * 1024, maxElements: 1000 }),
   demands: [{ action: "s3:PutBucketWebsite", resource: "bucket" }],

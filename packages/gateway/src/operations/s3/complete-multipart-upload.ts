@@ -4,10 +4,15 @@ import type { Part, WriteCondition } from "../../ports/data-plane.ts";
 import type { Grant } from "../../ports/grant.ts";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
 import { type UploadContext, defineUploadOperation } from "./define-s3.ts";
-import { readWriteCondition } from "./conditions.ts";
+import { readWriteCondition, writeConditionMembers } from "./conditions.ts";
 import { versionHeader } from "./object-headers.ts";
-import { unsupportedEncryption } from "./object-metadata.ts";
-import { declaredMismatch, hasDeclared, type DeclaredObject, readDeclared } from "./declared-checksum.ts";
+import {
+  declaredMembers,
+  declaredMismatch,
+  hasDeclared,
+  type DeclaredObject,
+  readDeclared,
+} from "./declared-checksum.ts";
 import { xmlBody } from "./read-document.ts";
 import { quoted, xmlReply } from "./reply.ts";
 import { writeRefusal } from "./write-refusals.ts";
@@ -75,6 +80,14 @@ async function findFault(grant: Grant, input: Input, context: UploadContext): Pr
 export const completeMultipartUpload = defineUploadOperation<Input, Head, XmlElement>({
   name: "CompleteMultipartUpload",
   route: { method: "POST", subResource: "uploadId" },
+  reads: [
+    ...writeConditionMembers,
+    ...declaredMembers,
+    "/Part",
+    "/Part/PartNumber",
+    "/Part/ETag",
+    ...checksumAlgorithms.map((algorithm) => `/Part/Checksum${algorithm}`),
+  ],
   body: {
     // For each part `Part` with its number, its ETag and its checksum.
     ...xmlBody("CompleteMultipartUpload", { maxBytes: 4 * 1024 * 1024, maxElements: 1 + 4 * maxParts }),
@@ -88,8 +101,6 @@ export const completeMultipartUpload = defineUploadOperation<Input, Head, XmlEle
   parse(request) {
     const condition = readWriteCondition(request.headers);
     if (isRefusal(condition)) return condition;
-    const unsupported = unsupportedEncryption(request.headers);
-    if (unsupported !== undefined) return unsupported;
     const declared = readDeclared(request);
     return isRefusal(declared) ? declared : { condition, declared };
   },

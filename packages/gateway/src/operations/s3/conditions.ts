@@ -12,6 +12,12 @@ export interface ReadConditions {
   readonly ifUnmodifiedSince: number | undefined;
 }
 
+/** What `readConditions` reads. */
+export const readConditionMembers = ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since"] as const;
+
+/** What `readWriteCondition` reads. */
+export const writeConditionMembers = ["if-match", "if-none-match"] as const;
+
 /** `prefix`: `x-amz-copy-source-` for the source of a copy. An unreadable date counts as absent (RFC 9110). */
 export function readConditions(headers: Headers, prefix = ""): ReadConditions {
   const time = (name: string): number | undefined => {

@@ -3,10 +3,10 @@ import type { Grant } from "../../ports/grant.ts";
 import type { ObjectMetadata, ObjectVersion, WriteCondition, WriteRefusal } from "../../ports/data-plane.ts";
 import { isRefusal, type Refusal, refuse, type Reply } from "../operation.ts";
 import { type CopyContext, type S3Request, type SourceName, defineCopyOperation } from "./define-s3.ts";
-import { readWriteCondition, type ReadConditions } from "./conditions.ts";
-import { findSource, readCopySource, sourceConditions } from "./copy-source.ts";
+import { readWriteCondition, writeConditionMembers, type ReadConditions } from "./conditions.ts";
+import { findSource, readCopySource, sourceConditions, sourceMembers } from "./copy-source.ts";
 import { versionHeader } from "./object-headers.ts";
-import { readMetadata, unsupportedWrite } from "./object-metadata.ts";
+import { readMetadata, unsupportedWrite, writeMembers } from "./object-metadata.ts";
 import { maxPutBytes, writeConditionKeys } from "./put-object.ts";
 import { isoTime, quoted, xmlReply } from "./reply.ts";
 import { writeRefusal } from "./write-refusals.ts";
@@ -80,6 +80,13 @@ function copyReply({ lastModified, etag, checksum }: ObjectVersion, headers: Rea
 export const copyObject = defineCopyOperation<Input>({
   name: "CopyObject",
   route: { method: "PUT", mark: "copy-source" },
+  reads: [
+    ...writeMembers,
+    ...sourceMembers,
+    ...writeConditionMembers,
+    "x-amz-metadata-directive",
+    "x-amz-tagging-directive",
+  ],
   demands: [
     { action: "s3:GetObject", resource: "object", when: "etag-match-header" },
     { action: "s3:GetObject", resource: "source-object", when: "source-no-version" },

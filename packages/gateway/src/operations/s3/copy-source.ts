@@ -3,7 +3,7 @@ import type { Grant } from "../../ports/grant.ts";
 import type { ObjectVersion } from "../../ports/data-plane.ts";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
 import { type CopyContext, type S3Request, type SourceName } from "./define-s3.ts";
-import { checkConditions, readConditions, type ReadConditions } from "./conditions.ts";
+import { checkConditions, readConditionMembers, readConditions, type ReadConditions } from "./conditions.ts";
 import { findObject } from "./find-object.ts";
 import { checkVersionId } from "./names.ts";
 
@@ -31,6 +31,12 @@ export function readCopySource(request: S3Request): SourceName | Refusal {
   if (Buffer.byteLength(key) > 1024) return refuse("KeyTooLongError");
   return { bucket, key, versionId };
 }
+
+/** What `readCopySource` and `sourceConditions` read. */
+export const sourceMembers = [
+  "x-amz-copy-source",
+  ...readConditionMembers.map((name) => `x-amz-copy-source-${name}`),
+] as const;
 
 export function sourceConditions(request: S3Request): ReadConditions {
   return readConditions(request.headers, "x-amz-copy-source-");

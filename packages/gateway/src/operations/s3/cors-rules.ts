@@ -23,6 +23,9 @@ const known: ReadonlySet<string> = new Set([
   "MaxAgeSeconds",
 ]);
 
+/** What `readCorsRules` reads. */
+export const ruleMembers = ["/CORSRule", ...[...known].map((name) => `/CORSRule/${name}`)] as const;
+
 /** The rules of a `CORSConfiguration`, 1 to 100 of them. https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketCors.html */
 export function readCorsRules(root: XmlElement): readonly CorsRule[] | Refusal {
   const rules = children(root, "CORSRule");

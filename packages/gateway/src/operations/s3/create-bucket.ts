@@ -1,7 +1,7 @@
 import { textOf, type XmlElement } from "@s3-credentials/protocol";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
 import { type S3Request, defineNewBucketOperation } from "./define-s3.ts";
-import { unsupportedAcl } from "./object-metadata.ts";
+import { aclMembers, unsupportedAcl } from "./object-metadata.ts";
 import { optionalXmlBody } from "./read-document.ts";
 import { emptyReply } from "./reply.ts";
 
@@ -50,6 +50,7 @@ function unsupported({ headers }: S3Request): Refusal | undefined {
 export const createBucket = defineNewBucketOperation<Input, undefined, XmlElement | undefined>({
   name: "CreateBucket",
   route: { method: "PUT" },
+  reads: [...aclMembers, "x-amz-bucket-object-lock-enabled", "x-amz-object-ownership", "/LocationConstraint"],
   body: optionalXmlBody("CreateBucketConfiguration", { maxBytes: 64 * 1024, maxElements: 256 }),
   demands: [
     { action: "s3:CreateBucket", resource: "bucket" },

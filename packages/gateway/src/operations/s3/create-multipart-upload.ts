@@ -2,7 +2,7 @@ import { element, isChecksumAlgorithm } from "@s3-credentials/protocol";
 import type { ObjectMetadata, Upload } from "../../ports/data-plane.ts";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
 import { type S3Request, defineObjectOperation } from "./define-s3.ts";
-import { readMetadata, unsupportedWrite } from "./object-metadata.ts";
+import { readMetadata, unsupportedWrite, writeMembers } from "./object-metadata.ts";
 import { writeConditionKeys } from "./put-object.ts";
 import { xmlReply } from "./reply.ts";
 import { writeRefusal } from "./write-refusals.ts";
@@ -46,6 +46,7 @@ function readChecksum({ headers }: S3Request): Upload["checksum"] | Refusal {
 export const createMultipartUpload = defineObjectOperation<Input>({
   name: "CreateMultipartUpload",
   route: { method: "POST", subResource: "uploads" },
+  reads: [...writeMembers, "x-amz-checksum-algorithm", "x-amz-checksum-type"],
   demands: [
     { action: "s3:PutObject", resource: "object" },
     { action: "s3:PutObjectAcl", resource: "object", when: "acl-header" },

@@ -17,6 +17,9 @@ export interface DeclaredObject {
   readonly size: number | undefined;
 }
 
+/** What `readDeclared` reads beside the checksums. */
+export const declaredMembers = ["x-amz-mp-object-size", "x-amz-checksum-type"] as const;
+
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html */
 export function readDeclared({ headers }: S3Request): DeclaredObject | Refusal {
   const sizeText = headers.get("x-amz-mp-object-size");

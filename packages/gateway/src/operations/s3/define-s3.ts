@@ -1,4 +1,4 @@
-import type { VerifiedBody } from "@s3-credentials/protocol";
+import { checksumAlgorithms, headerOf, type VerifiedBody } from "@s3-credentials/protocol";
 import type { BucketRecord } from "../../ports/bucket-registry.ts";
 import type { Grant } from "../../ports/grant.ts";
 import type { S3ConditionKey, S3Demand } from "../demand.ts";
@@ -11,6 +11,7 @@ import {
   type Reply,
 } from "../operation.ts";
 import type { S3OperationName } from "../../ports/operation-name.ts";
+import { modelOf, splitMembers } from "../members.ts";
 import { checkVersionId } from "./names.ts";
 
 export type S3Method = "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
@@ -126,6 +127,9 @@ export interface S3Operation {
   readonly name: S3OperationName;
   readonly route: S3Route;
   readonly body: BodyMode;
+  /** Of what clients can send by the operation's model: what is honoured, and what is refused by name (see `members.ts`). */
+  readonly reads: readonly string[];
+  readonly refuses: ReadonlySet<string>;
   readonly demands: readonly S3Demand[];
   readonly conditionKeys: readonly S3ConditionKey[];
   /** The request makes its bucket: it may be absent, and when it is there its policy has no say. */
@@ -146,6 +150,11 @@ export interface S3Operation {
 interface Row {
   readonly name: S3OperationName;
   readonly route: Omit<S3Route, "level">;
+  /**
+   * What `parse` and `parseBody` read, as `modelledMembers` names it: `header`, `prefix-*`, `?parameter`, `/path/of/an/element`. Beside the
+   * bucket owners that are expected, the sub-resource, and the length and checksums of a body. All else is refused.
+   */
+  readonly reads?: readonly string[];
   readonly demands: readonly S3Demand[];
   readonly conditionKeys?: readonly S3ConditionKey[];
   /**
@@ -230,6 +239,29 @@ const creationContext = new Map(
   [true, false].map((made) => [made, new Map([["s3:ObjectCreationOperation", String(made)]])]),
 );
 
+const ownerMembers = ["x-amz-expected-bucket-owner", "x-amz-source-expected-bucket-owner"] as const;
+/** Read for the row: see `planBody`. */
+const bodyMembers = [
+  "content-length",
+  "content-md5",
+  "x-amz-sdk-checksum-algorithm",
+  ...checksumAlgorithms.map(headerOf),
+] as const;
+
+/**
+ * Refused by every operation, also where its model does not have them: what is not encrypted as asked must not look so.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html: "you'll get an HTTP 400 Bad Request error".
+ */
+const encryptionMembers = modelOf("s3", "CopyObject")
+  .split(" ")
+  .filter((name) => name.includes("server-side-encryption"));
+
+function membersOf({ name, route, reads = [], body }: Row & Pick<Forgotten, "body">) {
+  const named = [...reads, ...ownerMembers, `?${route.subResource ?? ""}`, ...(body === undefined ? [] : bodyMembers)];
+  const { reads: read, refuses } = splitMembers(modelOf("s3", name), new Set(named));
+  return { reads: read, refuses: new Set([...refuses, ...encryptionMembers]) };
+}
+
 function bodyMode(body: Forgotten["body"]): BodyMode {
   if (body === undefined) return { kind: "none" };
   return body === "stream" ? { kind: "stream" } : body;
@@ -252,6 +284,7 @@ function row(
     route: { level, ...route },
     demands,
     body: bodyMode(body),
+    ...membersOf(definition),
     conditionKeys: makesObject === undefined ? conditionKeys : [...conditionKeys, "s3:ObjectCreationOperation"],
     makesBucket,
     parse: (request, names) => known.parse({ ...request, ...names }, names),
@@ -305,9 +338,10 @@ export function versionedObject<Input>(definition: Bodiless<ObjectRequest, Versi
     readonly versionId: string | undefined;
     readonly input: Input;
   }
-  const { parse, run, conditionKeys = [], ...rest } = definition;
+  const { parse, run, conditionKeys = [], reads = [], ...rest } = definition;
   return defineObjectOperation<Versioned>({
     ...rest,
+    reads: ["?versionId", ...reads],
     conditionKeys: ["s3:VersionId", ...conditionKeys],
     parse(request) {
       const sent = request.query.get("versionId");

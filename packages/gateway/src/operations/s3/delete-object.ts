@@ -18,6 +18,7 @@ function headersOf({ versionId, deleteMarker }: DeleteOutcome): Readonly<Record<
 export const deleteObject = versionedObject<Input>({
   name: "DeleteObject",
   route: { method: "DELETE" },
+  reads: ["if-match"],
   demands: [
     { action: "s3:GetObject", resource: "object", when: "etag-match-header" },
     ...byVersion("s3:DeleteObject", "s3:DeleteObjectVersion"),

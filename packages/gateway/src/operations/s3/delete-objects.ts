@@ -52,6 +52,7 @@ function readItems(root: XmlElement): readonly Item[] | Refusal {
 export const deleteObjects = defineBucketOperation<Input, undefined, XmlElement>({
   name: "DeleteObjects",
   route: { method: "POST", subResource: "delete" },
+  reads: ["/Object", "/Object/Key", "/Object/VersionId", "/Quiet"],
   // `Quiet`, and for each key `Object` with at most five fields.
   body: xmlBody("Delete", { maxBytes: 2 * 1024 * 1024, maxElements: 2 + 6 * maxKeys }),
   demands: [

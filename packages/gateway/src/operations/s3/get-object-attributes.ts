@@ -4,7 +4,6 @@ import { isRefusal, type Refusal, refuse } from "../operation.ts";
 import { type S3Request, byVersion, versionedObject } from "./define-s3.ts";
 import { findObject } from "./find-object.ts";
 import { versionHeader } from "./object-headers.ts";
-import { unsupportedEncryption } from "./object-metadata.ts";
 import { xmlReply } from "./reply.ts";
 
 interface Input {
@@ -65,13 +64,12 @@ function headerNumber({ headers }: S3Request, name: string, fallback: number, ma
 export const getObjectAttributes = versionedObject<Input>({
   name: "GetObjectAttributes",
   route: { method: "GET", subResource: "attributes" },
+  reads: ["x-amz-object-attributes", "x-amz-part-number-marker", "x-amz-max-parts"],
   demands: [
     ...byVersion("s3:GetObject", "s3:GetObjectVersion"),
     ...byVersion("s3:GetObjectAttributes", "s3:GetObjectVersionAttributes"),
   ],
   parse(request) {
-    const unsupported = unsupportedEncryption(request.headers);
-    if (unsupported !== undefined) return unsupported;
     const attributes = readAttributes(request);
     if (isRefusal(attributes)) return attributes;
     const after = headerNumber(request, "x-amz-part-number-marker", 0, 10_000);

@@ -2,7 +2,7 @@ import type { Grant } from "../../ports/grant.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import { isRefusal, type Refusal, type Reply } from "../operation.ts";
 import { type VersionContext, byVersion, versionedObject } from "./define-s3.ts";
-import { parseRead, type ReadInput, selectObject } from "./read-object.ts";
+import { parseRead, readMembers, type ReadInput, selectObject } from "./read-object.ts";
 
 /** How often an object that is replaced just while it is opened is looked up anew. */
 const attempts = 3;
@@ -19,6 +19,7 @@ async function readOnce(grant: Grant, input: ReadInput, context: VersionContext)
 export const getObject = versionedObject({
   name: "GetObject",
   route: { method: "GET" },
+  reads: readMembers,
   demands: byVersion("s3:GetObject", "s3:GetObjectVersion"),
   parse: parseRead,
   async run(grant, input, context) {

@@ -28,6 +28,7 @@ function readToken(token: string): string | undefined {
 export const listBuckets = defineServiceOperation<Input>({
   name: "ListBuckets",
   route: { method: "GET" },
+  reads: parameters.map((name) => `?${name}`),
   demands: [{ action: "s3:ListAllMyBuckets", resource: "none" }],
   parse(request) {
     const { query } = request;

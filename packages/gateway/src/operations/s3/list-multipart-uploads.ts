@@ -4,7 +4,7 @@ import type { ListedBefore } from "../../ports/data-plane.ts";
 import { isRefusal } from "../operation.ts";
 import { defineBucketOperation } from "./define-s3.ts";
 import { canonicalOwner } from "./canonical-id.ts";
-import { echoed, type ListingInput, prefixElements, readListing, writtenKey } from "./listing-input.ts";
+import { listingMembers, echoed, type ListingInput, prefixElements, readListing, writtenKey } from "./listing-input.ts";
 import { isoTime, ownerElement, xmlReply } from "./reply.ts";
 import { initiatorElement } from "./uploads.ts";
 
@@ -25,6 +25,7 @@ function listedBefore(input: Input): ListedBefore | undefined {
 export const listMultipartUploads = defineBucketOperation<Input>({
   name: "ListMultipartUploads",
   route: { method: "GET", subResource: "uploads" },
+  reads: [...listingMembers, "?max-uploads", "?key-marker", "?upload-id-marker"],
   demands: [{ action: "s3:ListBucketMultipartUploads", resource: "bucket" }],
   parse(request) {
     const listing = readListing(request, "max-uploads");

@@ -3,7 +3,7 @@ import type { Listing, Version } from "../../ports/data-plane.ts";
 import { isRefusal, refuse } from "../operation.ts";
 import { defineBucketOperation } from "./define-s3.ts";
 import { canonicalOwner } from "./canonical-id.ts";
-import { echoed, type ListingInput, prefixElements, readListing, writtenKey } from "./listing-input.ts";
+import { listingMembers, echoed, type ListingInput, prefixElements, readListing, writtenKey } from "./listing-input.ts";
 import { isoTime, ownerElement, quoted, xmlReply } from "./reply.ts";
 
 interface Input extends ListingInput {
@@ -41,6 +41,7 @@ function nextMarkers(input: Input, { entries, truncated }: Listing<Version>): re
 export const listObjectVersions = defineBucketOperation<Input>({
   name: "ListObjectVersions",
   route: { method: "GET", subResource: "versions" },
+  reads: [...listingMembers, "?max-keys", "?key-marker", "?version-id-marker"],
   demands: [{ action: "s3:ListBucketVersions", resource: "bucket" }],
   conditionKeys: ["s3:prefix", "s3:delimiter", "s3:max-keys"],
   parse(request) {

@@ -2,7 +2,7 @@ import { element } from "@s3-credentials/protocol";
 import { isRefusal, refuse } from "../operation.ts";
 import { defineBucketOperation } from "./define-s3.ts";
 import { canonicalOwner } from "./canonical-id.ts";
-import { echoed, type ListingInput, prefixElements, readListing, writtenKey } from "./listing-input.ts";
+import { listingMembers, echoed, type ListingInput, prefixElements, readListing, writtenKey } from "./listing-input.ts";
 import { lastName, listObjectEntries, objectElements } from "./object-listing.ts";
 import { xmlReply } from "./reply.ts";
 
@@ -31,6 +31,7 @@ function readToken(token: string): string | undefined {
 export const listObjectsV2 = defineBucketOperation<Input>({
   name: "ListObjectsV2",
   route: { method: "GET", mark: "list-type-2" },
+  reads: [...listingMembers, "?max-keys", "?continuation-token", "?start-after", "?fetch-owner"],
   demands: [{ action: "s3:ListBucket", resource: "bucket" }],
   conditionKeys: ["s3:prefix", "s3:delimiter", "s3:max-keys"],
   parse(request) {

@@ -2,7 +2,7 @@ import { element } from "@s3-credentials/protocol";
 import { isRefusal } from "../operation.ts";
 import { defineBucketOperation } from "./define-s3.ts";
 import { canonicalOwner } from "./canonical-id.ts";
-import { echoed, type ListingInput, prefixElements, readListing, writtenKey } from "./listing-input.ts";
+import { listingMembers, echoed, type ListingInput, prefixElements, readListing, writtenKey } from "./listing-input.ts";
 import { lastName, listObjectEntries, objectElements } from "./object-listing.ts";
 import { xmlReply } from "./reply.ts";
 
@@ -14,6 +14,7 @@ interface Input extends ListingInput {
 export const listObjects = defineBucketOperation<Input>({
   name: "ListObjects",
   route: { method: "GET" },
+  reads: [...listingMembers, "?max-keys", "?marker"],
   demands: [{ action: "s3:ListBucket", resource: "bucket" }],
   conditionKeys: ["s3:prefix", "s3:delimiter", "s3:max-keys"],
   parse(request) {

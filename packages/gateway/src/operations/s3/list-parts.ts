@@ -17,6 +17,7 @@ interface Input {
 export const listParts = defineUploadOperation<Input>({
   name: "ListParts",
   route: { method: "GET", subResource: "uploadId" },
+  reads: ["?part-number-marker", "?max-parts"],
   demands: [{ action: "s3:ListMultipartUploadParts", resource: "object" }],
   parse(request) {
     const after = wholeNumber(request, "part-number-marker", 0, 10_000);

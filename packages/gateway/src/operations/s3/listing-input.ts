@@ -13,6 +13,9 @@ export interface ListingInput {
   readonly encoded: boolean;
 }
 
+/** What `readListing` reads beside the limit. */
+export const listingMembers = ["?prefix", "?delimiter", "?encoding-type"] as const;
+
 /** `limitName`: `max-keys` or `max-uploads`. */
 export function readListing(request: S3Request, limitName: string): ListingInput | Refusal {
   const { query } = request;

@@ -8,33 +8,14 @@ const storedHeaders = ["cache-control", "content-disposition", "content-language
 const defaultType = "binary/octet-stream";
 const largestUserMetadata = 2048;
 
-/** Headers of a write that ask for what is not here: each answers by name, none is skipped. */
-const notHere: readonly { readonly pattern: RegExp; readonly what: string; readonly unlessEmpty?: true }[] = [
-  // Some clients send the header without a tag: no tags.
-  { pattern: /^x-amz-tagging$/, what: "Object tagging", unlessEmpty: true },
-  { pattern: /^x-amz-object-lock-/, what: "Object Lock" },
-  { pattern: /^x-amz-write-offset-bytes$/, what: "Appending" },
-];
-
 /** Objects of these classes are read only after RestoreObject. */
 const archiveClasses: ReadonlySet<string> = new Set(["GLACIER", "DEEP_ARCHIVE"]);
 
-/** A customer's key, or an encryption, that would not be used: of parts and of the source of a copy too. */
-export function unsupportedEncryption(headers: Headers): Refusal | undefined {
-  const name = [...headers.keys()].find((one) => /^x-amz-(copy-source-)?server-side-encryption/.test(one));
-  return name === undefined
-    ? undefined
-    : refuse("NotImplemented", "Server-side encryption is not implemented.", { details: { Header: name } });
-}
-
 /** Why a write with these headers cannot be done as it asks. */
 export function unsupportedWrite(headers: Headers): Refusal | undefined {
-  for (const [name, value] of headers) {
-    const row = notHere.find(({ pattern, unlessEmpty }) => pattern.test(name) && !(unlessEmpty && value === ""));
-    if (row !== undefined)
-      return refuse("NotImplemented", `${row.what} is not implemented.`, { details: { Header: name } });
-  }
-  return unsupportedEncryption(headers) ?? unsupportedAcl(headers);
+  // Some clients send the header without a tag: no tags.
+  if ((headers.get("x-amz-tagging") ?? "") === "") return unsupportedAcl(headers);
+  return refuse("NotImplemented", "Object tagging is not implemented.", { details: { Header: "x-amz-tagging" } });
 }
 
 /**
@@ -58,6 +39,28 @@ function readStorageClass(headers: Headers): StorageClass | Refusal {
     ? refuse("NotImplemented", `The storage class ${sent} needs RestoreObject, which is not implemented.`, { details })
     : refuse("InvalidStorageClass", undefined, { details });
 }
+
+/** What `readMetadata` reads. */
+const metadataMembers = [
+  ...storedHeaders,
+  "content-type",
+  "content-encoding",
+  "x-amz-meta-*",
+  "x-amz-website-redirect-location",
+] as const;
+
+/** What `unsupportedAcl` reads. */
+export const aclMembers = [
+  "x-amz-acl",
+  "x-amz-grant-full-control",
+  "x-amz-grant-read",
+  "x-amz-grant-read-acp",
+  "x-amz-grant-write",
+  "x-amz-grant-write-acp",
+] as const;
+
+/** What `unsupportedWrite` and `readMetadata` read. */
+export const writeMembers = [...metadataMembers, ...aclMembers, "x-amz-storage-class", "x-amz-tagging"] as const;
 
 export function readMetadata(headers: Headers): ObjectMetadata | Refusal {
   const kept: Record<string, string> = { "content-type": headers.get("content-type") || defaultType };

@@ -16,6 +16,7 @@ const fields = {
 export const putPublicAccessBlock = defineBucketOperation<PublicAccessBlock, undefined, XmlElement>({
   name: "PutPublicAccessBlock",
   route: { method: "PUT", subResource: "publicAccessBlock" },
+  reads: Object.values(fields).map((name) => `/${name}`),
   body: xmlBody("PublicAccessBlockConfiguration", { maxBytes: 64 * 1024, maxElements: 64 }),
   demands: [{ action: "s3:PutBucketPublicAccessBlock", resource: "bucket" }],
   parse: noInput,

@@ -1,9 +1,9 @@
 import type { ObjectMetadata, WriteCondition } from "../../ports/data-plane.ts";
 import { isRefusal, refuse } from "../operation.ts";
 import { defineObjectOperation } from "./define-s3.ts";
-import { readWriteCondition } from "./conditions.ts";
+import { readWriteCondition, writeConditionMembers } from "./conditions.ts";
 import { writtenHeaders } from "./object-headers.ts";
-import { readMetadata, unsupportedWrite } from "./object-metadata.ts";
+import { readMetadata, unsupportedWrite, writeMembers } from "./object-metadata.ts";
 import { emptyReply } from "./reply.ts";
 import { writeRefusal } from "./write-refusals.ts";
 
@@ -29,6 +29,7 @@ export const writeConditionKeys = [
 export const putObject = defineObjectOperation<Input>({
   name: "PutObject",
   route: { method: "PUT" },
+  reads: [...writeMembers, ...writeConditionMembers],
   body: "stream",
   demands: [
     { action: "s3:GetObject", resource: "object", when: "etag-match-header" },

@@ -43,3 +43,8 @@ async function readDocument(
   const read: XmlElement | XmlFault = reader.end();
   return "error" in read || read.name !== root ? refuse("MalformedXML") : read;
 }
+
+/** Whether the document that `read` of a body gave is an XML document; some operations take a text. */
+export function isXmlElement(document: unknown): document is XmlElement {
+  return typeof document === "object" && document !== null && "children" in document;
+}

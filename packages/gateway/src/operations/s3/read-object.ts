@@ -4,10 +4,15 @@ import type { ByteRange, ObjectVersion } from "../../ports/data-plane.ts";
 import { isRefusal, type Refusal, refuse, type Reply } from "../operation.ts";
 import { type S3Request, type VersionContext } from "./define-s3.ts";
 import { partRange, resolveRange } from "./byte-ranges.ts";
-import { checkConditions, keepsRange, readConditions, type ReadConditions } from "./conditions.ts";
+import {
+  checkConditions,
+  keepsRange,
+  readConditionMembers,
+  readConditions,
+  type ReadConditions,
+} from "./conditions.ts";
 import { findObject } from "./find-object.ts";
 import { checksumHeaders, objectHeaders, versionHeader } from "./object-headers.ts";
-import { unsupportedEncryption } from "./object-metadata.ts";
 import { emptyReply, quoted } from "./reply.ts";
 
 /** What GetObject and HeadObject are asked. */
@@ -30,10 +35,18 @@ const overridable = [
   "content-encoding",
 ] as const;
 
+/** What `parseRead` reads. */
+export const readMembers = [
+  ...readConditionMembers,
+  "range",
+  "if-range",
+  "?partNumber",
+  "x-amz-checksum-mode",
+  ...overridable.map((name) => `?response-${name}`),
+] as const;
+
 export function parseRead(request: S3Request): ReadInput | Refusal {
   const { headers, query } = request;
-  const unsupported = unsupportedEncryption(headers);
-  if (unsupported !== undefined) return unsupported;
   const partNumber = readPartNumber(query.get("partNumber"));
   if (isRefusal(partNumber)) return partNumber;
   const range = headers.get("range");

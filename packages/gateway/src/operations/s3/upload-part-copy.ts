@@ -3,8 +3,7 @@ import type { ByteRange } from "../../ports/data-plane.ts";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
 import { type SourceName, defineCopyOperation } from "./define-s3.ts";
 import type { ReadConditions } from "./conditions.ts";
-import { findSource, readCopySource, sourceConditions } from "./copy-source.ts";
-import { unsupportedEncryption } from "./object-metadata.ts";
+import { findSource, readCopySource, sourceConditions, sourceMembers } from "./copy-source.ts";
 import { maxPutBytes } from "./put-object.ts";
 import { isoTime, quoted, xmlReply } from "./reply.ts";
 import { findUpload, partNumberOf } from "./uploads.ts";
@@ -32,6 +31,7 @@ function readRange(header: string | undefined): ByteRange | undefined | Refusal 
 export const uploadPartCopy = defineCopyOperation<Input>({
   name: "UploadPartCopy",
   route: { method: "PUT", subResource: "uploadId", mark: "copy-source" },
+  reads: ["?partNumber", "x-amz-copy-source-range", ...sourceMembers],
   demands: [
     { action: "s3:GetObject", resource: "source-object", when: "source-no-version" },
     { action: "s3:GetObjectVersion", resource: "source-object", when: "source-version-named" },
@@ -39,8 +39,6 @@ export const uploadPartCopy = defineCopyOperation<Input>({
   ],
   conditionKeys: ["s3:VersionId", "s3:x-amz-copy-source"],
   parse(request) {
-    const unsupported = unsupportedEncryption(request.headers);
-    if (unsupported !== undefined) return unsupported;
     const number = partNumberOf(request);
     if (isRefusal(number)) return number;
     const source = readCopySource(request);

@@ -2,7 +2,6 @@ import { type ChecksumAlgorithm, checksumAlgorithms, headerOf, trimBlanks } from
 import type { Upload } from "../../ports/data-plane.ts";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
 import { type S3Request, defineUploadOperation } from "./define-s3.ts";
-import { unsupportedEncryption } from "./object-metadata.ts";
 import { maxPutBytes } from "./put-object.ts";
 import { emptyReply, quoted } from "./reply.ts";
 import { findUpload, partNumberOf } from "./uploads.ts";
@@ -35,11 +34,10 @@ function mismatch(asked: Upload["checksum"], sent: ChecksumAlgorithm | undefined
 export const uploadPart = defineUploadOperation<Input>({
   name: "UploadPart",
   route: { method: "PUT", subResource: "uploadId" },
+  reads: ["?partNumber"],
   body: "stream",
   demands: [{ action: "s3:PutObject", resource: "object" }],
   parse(request) {
-    const unsupported = unsupportedEncryption(request.headers);
-    if (unsupported !== undefined) return unsupported;
     const number = partNumberOf(request);
     return isRefusal(number) ? number : { number, algorithm: sentAlgorithm(request) };
   },

@@ -5,7 +5,6 @@ import type { RoleRecord } from "../../ports/identity-store.ts";
 import type { SealedPolicies } from "../../ports/principal-directory.ts";
 import type { SessionRequest } from "../../ports/session-issuer.ts";
 import {
-  defineQuery,
   isRefusal,
   type OperationContext,
   type QueryRequest,
@@ -14,6 +13,7 @@ import {
   type Resolution,
 } from "../operation.ts";
 import { integer, list, optional, readFields, tagKeyRule, tags, text, type Values } from "../query/fields.ts";
+import { defineQuery } from "../query/define-query.ts";
 import { iamTime } from "../iam/shapes.ts";
 import { requestTagKeys } from "../query/tag-keys.ts";
 import { readSessionPolicies, sessionPolicyFields } from "./session-policies.ts";
@@ -36,10 +36,6 @@ const oneHour = 3600;
 function parse({ parameters }: QueryRequest): Input | Refusal {
   const values = readFields(parameters, fields);
   if (isRefusal(values)) return values;
-  const unsupported = ["SerialNumber", "TokenCode", "ProvidedContexts.member.1.ProviderArn"].find((name) =>
-    parameters.has(name),
-  );
-  if (unsupported !== undefined) return refuse("NotImplemented", `AssumeRole with ${unsupported} is not implemented.`);
   const policies = readSessionPolicies(values);
   return isRefusal(policies) ? policies : { ...values, policies };
 }
@@ -184,8 +180,9 @@ function transitiveTags(session: OperationContext["caller"]["session"]): Readonl
 }
 
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
-export const assumeRole = defineQuery<Input>({
+export const assumeRole = defineQuery<Input>("sts", {
   name: "AssumeRole",
+  reads: Object.keys(fields),
   demands: [
     { action: "sts:AssumeRole", resource: "self", unlessDenied: true },
     { action: "sts:AssumeRole", resource: "role" },

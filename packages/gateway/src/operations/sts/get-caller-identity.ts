@@ -1,6 +1,7 @@
 import { element } from "@s3-credentials/protocol";
 import type { Principal } from "@s3-credentials/policy";
-import { defineQuery, refuse } from "../operation.ts";
+import { refuse } from "../operation.ts";
+import { defineQuery } from "../query/define-query.ts";
 
 /** The unique id as `aws:userid` has it. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#principaltable */
 function userIdOf(principal: Exclude<Principal, { kind: "anonymous" | "service" }>): string {
@@ -17,8 +18,9 @@ function userIdOf(principal: Exclude<Principal, { kind: "anonymous" | "service" 
 }
 
 /** "No permissions are required." https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html */
-export const getCallerIdentity = defineQuery<null>({
+export const getCallerIdentity = defineQuery<null>("sts", {
   name: "GetCallerIdentity",
+  reads: [],
   demands: [],
   conditionKeys: [],
   parse: () => null,

@@ -1,0 +1,82 @@
+import type { XmlElement } from "@s3-credentials/protocol";
+import { modelledMembers } from "./modelled-members.ts";
+import { type Refusal, refuse } from "./operation.ts";
+
+/**
+ * INVARIANT: nothing that a client asks for is silently dropped. What an operation's model has (see `modelledMembers`) is read by the
+ * operation's row, or changes nothing at AWS either (`noOps`), or is refused by name before anything is done. Names that no model of
+ * the operation has are ignored, as AWS ignores them.
+ */
+interface Members {
+  readonly reads: readonly string[];
+  readonly refuses: ReadonlySet<string>;
+}
+
+/** What changes nothing here and at AWS, and why. */
+export const noOps: Readonly<Record<string, string>> = {
+  "x-amz-request-payer": "It agrees to pay for a request; no bucket here makes its requesters pay.",
+  "x-amz-bypass-governance-retention":
+    "It lifts the retention of a locked object; no bucket here has Object Lock. The right to it is demanded.",
+  "x-amz-confirm-remove-self-bucket-access":
+    "It confirms a policy that takes away its writer's own access; such a policy is accepted without it.",
+  "x-amz-optional-object-attributes": "It asks for the restore status of archived objects; no object here is archived.",
+  "/Owner/DisplayName": "A name for people to read; owners are identified by their ID.",
+  "/AccessControlList/Grant/Grantee/DisplayName": "A name for people to read; grantees are identified by their ID.",
+};
+
+/** Splits what a model has into what a row reads and what is refused. A name that ends in `*` stands for all that begin so. */
+export function splitMembers(modelled: string, reads: ReadonlySet<string>): Members {
+  const members = modelled.split(" ").filter((name) => name !== "" && !Object.hasOwn(noOps, name));
+  return {
+    reads: members.filter((name) => reads.has(name)),
+    refuses: new Set(members.filter((name) => !reads.has(name))),
+  };
+}
+
+/** An operation without a model has no members: it comes from no SDK. */
+export function modelOf(service: keyof typeof modelledMembers, operation: string): string {
+  const models: Readonly<Record<string, string>> = modelledMembers[service];
+  return Object.hasOwn(models, operation) ? (models[operation] ?? "") : "";
+}
+
+const notImplemented = (name: string, details: Readonly<Record<string, string>>): Refusal =>
+  refuse("NotImplemented", `${name} is not implemented.`, { details });
+
+/** Refuses the first header or query parameter that the row does not read. */
+export function refuseUnreadHead(
+  refused: ReadonlySet<string>,
+  request: { readonly headers: ReadonlyMap<string, string>; readonly query: ReadonlyMap<string, string> },
+): Refusal | undefined {
+  for (const name of refused) {
+    if (name.startsWith("?")) {
+      if (request.query.has(name.slice(1))) return notImplemented(name.slice(1), { ArgumentName: name.slice(1) });
+    } else if (request.headers.has(name)) return notImplemented(name, { Header: name });
+  }
+  return undefined;
+}
+
+/** Refuses the first element of a document that the row does not read. */
+export function refuseUnreadElement(refused: ReadonlySet<string>, root: XmlElement): Refusal | undefined {
+  const pending = [{ path: "", element: root }];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    for (const element of next.element.children) {
+      const path = `${next.path}/${element.name}`;
+      if (refused.has(path)) return notImplemented(element.name, { Element: path.slice(1) });
+      if (element.children.length > 0) pending.push({ path, element });
+    }
+  }
+  return undefined;
+}
+
+/** Refuses the first parameter of IAM or STS that the row does not read. An empty one asks for nothing: SDKs write empty lists so. */
+export function refuseUnreadParameter(
+  refused: ReadonlySet<string>,
+  parameters: ReadonlyMap<string, string>,
+): Refusal | undefined {
+  if (refused.size === 0) return undefined;
+  for (const [name, value] of parameters) {
+    const [member = ""] = name.split(".", 1);
+    if (value !== "" && refused.has(member)) return notImplemented(member, {});
+  }
+  return undefined;
+}
