@@ -2,6 +2,7 @@ import { IAMClient } from "@aws-sdk/client-iam";
 import { S3Client } from "@aws-sdk/client-s3";
 import { STSClient } from "@aws-sdk/client-sts";
 import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { type RunningGateway, type Keys, cleanEnvironment, command } from "./gateway.ts";
 
 function configuration(gateway: RunningGateway, keys: Keys) {
@@ -65,6 +66,21 @@ export function run(
       child.stdin.end(options.input ?? "");
     }
   });
+}
+
+/** What a program printed that must not fail. */
+export async function output(ended: Promise<Ended>): Promise<string> {
+  const { code, stdout, stderr } = await ended;
+  if (code !== 0) throw new Error(`ended with ${code}: ${stderr}${stdout}`);
+  return stdout;
+}
+
+/** A client's settings as the guide has them: the first block under its heading, for this gateway. */
+export function documentedSettings(gateway: RunningGateway, client: string): string {
+  const [, section = ""] = readFileSync("docs/guide/other-clients.md", "utf8").split(`\n## ${client}\n`);
+  const [, block] = /^```\w+\n(.*?)^```$/ms.exec(section) ?? [];
+  if (block === undefined) throw new Error(`the guide has no settings for ${client}`);
+  return block.replaceAll("127.0.0.1:9000", `127.0.0.1:${gateway.port}`).replace("port: 9000", `port: ${gateway.port}`);
 }
 
 /** `s3-credentials …` of this repository. */

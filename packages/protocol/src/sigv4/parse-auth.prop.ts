@@ -185,7 +185,8 @@ test.each([
   ["another day in the scope", authorization.replace("/20261123/", "/20261124/"), "AuthorizationHeaderMalformed"],
   ["another end of the scope", authorization.replace("aws4_request", "aws5_request"), "AuthorizationHeaderMalformed"],
   ["no key id", authorization.replace("AKIDEXAMPLE/", "/"), "AuthorizationHeaderMalformed"],
-  ["a scope in capitals", authorization.replace("us-east-1", "US-EAST-1"), "AuthorizationHeaderMalformed"],
+  ["a service in capitals", authorization.replace("/s3/", "/S3/"), "AuthorizationHeaderMalformed"],
+  ["a region with a dot", authorization.replace("us-east-1", "us.east"), "AuthorizationHeaderMalformed"],
 ])("an Authorization header with %s", (_, text, code) => {
   expect(parsedHeader(authorization).kind).toBe("signed");
   expect(parsedHeader(text)).toMatchObject({ kind: "refused", code });

@@ -208,7 +208,8 @@ function parseCredential(text: string): { readonly accessKeyId: string; readonly
   const accessKeyId = parts.slice(0, -4).join("/");
   if (end !== "aws4_request" || date === undefined || region === undefined || service === undefined) return undefined;
   if (!/^[\w/+=.@-]{1,128}$/.test(accessKeyId) || !/^\d{8}$/.test(date)) return undefined;
-  return /^[a-z0-9-]{1,64}$/.test(region) && /^[a-z0-9-]{1,64}$/.test(service)
+  // A client names its region as it likes: s3cmd signs for `US`. Which regions are accepted is decided later.
+  return /^[\w-]{1,64}$/.test(region) && /^[a-z0-9-]{1,64}$/.test(service)
     ? { accessKeyId, scope: { date, region, service } }
     : undefined;
 }

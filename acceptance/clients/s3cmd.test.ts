@@ -1,0 +1,112 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { documentedSettings, output } from "../clients.ts";
+import { allow, makeUser } from "../fixtures.ts";
+import { type RunningGateway, startGateway } from "../gateway.ts";
+import { type PythonProgram, startPythonProgram } from "./python-program.ts";
+
+describe("s3cmd of Debian", { timeout: 120_000 }, () => {
+  let gateway: RunningGateway;
+  let program: PythonProgram;
+  beforeAll(async () => {
+    gateway = await startGateway();
+    program = await startPythonProgram(gateway, "/usr/bin/s3cmd", [
+      "S3.S3",
+      "S3.FileLists",
+      "dateutil.parser",
+      "magic",
+    ]);
+    writeFileSync(join(gateway.home, ".s3cfg"), `[default]\n${documentedSettings(gateway, "s3cmd")}`);
+    mkdirSync(join(gateway.home, "up/dir"), { recursive: true });
+    for (const name of ["a.txt", "dir/b.txt", "sp ace +ü%41.txt"]) {
+      writeFileSync(join(gateway.home, "up", name), name);
+    }
+    await s3cmd("mb", "s3://everyday");
+  });
+  afterAll(async () => {
+    program.stop();
+    await gateway.stop();
+  });
+
+  const ended = (args: readonly string[], keys = gateway.admin) => program.run(args, { keys });
+  const s3cmd = (...args: string[]) => output(ended(args));
+  const keysIn = async (place: string) =>
+    [...(await s3cmd("ls", "--recursive", place)).matchAll(/s3:\/\/everyday\/(.*)$/gm)].map(([, key]) => key);
+
+  test("buckets: made, listed, described, removed only when empty", async () => {
+    await s3cmd("mb", "s3://short-lived");
+    await s3cmd("put", "up/a.txt", "s3://short-lived/");
+    expect(await s3cmd("ls")).toMatch(/s3:\/\/everyday\n.* s3:\/\/short-lived\n/);
+    expect(await s3cmd("info", "s3://short-lived")).toMatch(/Location: +us-east-1\n[^]*Policy: +none\n +CORS: +none\n/);
+    const refused = await ended(["rb", "s3://short-lived"]);
+    expect(refused.code).not.toBe(0);
+    expect(refused.stderr).toContain("409 (BucketNotEmpty)");
+    await s3cmd("rb", "--recursive", "s3://short-lived");
+    expect(await s3cmd("ls")).not.toContain("short-lived");
+  });
+
+  test("an object up, described, down, copied, moved and changed", async () => {
+    await s3cmd("put", "up/a.txt", "s3://everyday/one/a.txt", "--add-header=x-amz-meta-colour:blue");
+    const info = await s3cmd("info", "s3://everyday/one/a.txt");
+    expect(info).toMatch(/File size: 5\n[^]*MIME type: text\/plain\n +Storage: +STANDARD\n/);
+    expect(info).toContain("x-amz-meta-colour: blue");
+    await s3cmd("get", "s3://everyday/one/a.txt", "back.txt");
+    expect(readFileSync(join(gateway.home, "back.txt"), "utf8")).toBe("a.txt");
+    await s3cmd("cp", "s3://everyday/one/a.txt", "s3://everyday/one/copy.txt");
+    await s3cmd("mv", "s3://everyday/one/copy.txt", "s3://everyday/one/moved.txt");
+    await s3cmd("modify", "--mime-type=text/csv", "s3://everyday/one/moved.txt");
+    expect(await s3cmd("info", "s3://everyday/one/moved.txt")).toContain("MIME type: text/csv");
+    expect(await keysIn("s3://everyday/one/")).toEqual(["one/a.txt", "one/moved.txt"]);
+    expect(await s3cmd("du", "s3://everyday/one/")).toMatch(/^ *10 +2 objects s3:\/\/everyday\/one\//);
+    await s3cmd("del", "--recursive", "--force", "s3://everyday/one/");
+    expect(await keysIn("s3://everyday/one/")).toEqual([]);
+  });
+
+  test("an object in parts", async () => {
+    const bytes = Buffer.alloc(5 * 1024 * 1024 + 1, "0123456789abcdef");
+    writeFileSync(join(gateway.home, "big.bin"), bytes);
+    await s3cmd("put", "--multipart-chunk-size-mb=5", "big.bin", "s3://everyday/big.bin");
+    expect(await s3cmd("ls", "-l", "s3://everyday/big.bin")).toMatch(/ 5242881 +[0-9a-f]{32}-2 +STANDARD /);
+    writeFileSync(join(gateway.home, "big-back.bin"), bytes.subarray(0, 1000));
+    await s3cmd("get", "--continue", "s3://everyday/big.bin", "big-back.bin");
+    expect(readFileSync(join(gateway.home, "big-back.bin")).equals(bytes)).toBe(true);
+    expect(await s3cmd("multipart", "s3://everyday")).toBe("s3://everyday/\nInitiated\tPath\tId\n");
+  });
+
+  test("a folder synchronized both ways, odd names included", async () => {
+    await s3cmd("sync", "up/", "s3://everyday/sync/");
+    expect(await keysIn("s3://everyday/sync/")).toEqual(["sync/a.txt", "sync/dir/b.txt", "sync/sp ace +ü%41.txt"]);
+    expect(await s3cmd("ls", "s3://everyday/sync/")).toContain("DIR  s3://everyday/sync/dir/");
+    rmSync(join(gateway.home, "up/a.txt"));
+    expect(await s3cmd("sync", "--delete-removed", "up/", "s3://everyday/sync/")).toBe(
+      "delete: 's3://everyday/sync/a.txt'\n",
+    );
+    await s3cmd("sync", "s3://everyday/sync/", "down/");
+    expect(readFileSync(join(gateway.home, "down/sp ace +ü%41.txt"), "utf8")).toBe("sp ace +ü%41.txt");
+    expect(readFileSync(join(gateway.home, "down/dir/b.txt"), "utf8")).toBe("dir/b.txt");
+  });
+
+  test("the policy of a bucket, and a website's settings", async () => {
+    const policy = allow("s3:GetObject", "arn:aws:s3:::everyday/one/*") as { Statement: object[] };
+    const document = { ...policy, Statement: policy.Statement.map((one) => ({ ...one, Principal: { AWS: "*" } })) };
+    writeFileSync(join(gateway.home, "policy.json"), JSON.stringify(document));
+    const refused = await ended(["setpolicy", "policy.json", "s3://everyday"]);
+    expect(refused.stderr).toContain("403 (AccessDenied)"); // Block Public Access, as for every new bucket
+    await s3cmd("ws-create", "s3://everyday");
+    expect(await s3cmd("ws-info", "s3://everyday")).toContain("Index document:   index.html");
+    await s3cmd("ws-delete", "s3://everyday");
+  });
+
+  test("what is refused says why", async () => {
+    const reader = await makeUser(gateway, "s3cmd-reader", {
+      policy: allow(["s3:ListBucket", "s3:GetBucketLocation"], "arn:aws:s3:::everyday"),
+    });
+    const refused = await ended(["put", "up/dir/b.txt", "s3://everyday/no.txt"], reader.keys);
+    expect(refused.code).not.toBe(0);
+    expect(refused.stderr).toContain(
+      `403 (AccessDenied): User: ${reader.arn} is not authorized to perform: s3:PutObject`,
+    );
+    expect((await ended(["ls", "s3://not-there"])).stderr).toContain("404 (NoSuchBucket)");
+  });
+});
