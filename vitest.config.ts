@@ -1,4 +1,6 @@
+import { sep } from "node:path";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** `npm run test:long` has counts that take minutes. */
 const long = process.env["TEST_RUNS"] !== undefined;
@@ -11,6 +13,15 @@ const alias = [
   { find: /^@s3-credentials\/policy\/(.+)$/, replacement: `${import.meta.dirname}/packages/policy/src/$1.ts` },
 ];
 
+/** The files of `acceptance/` take longest. They come first, so that none of them runs alone at the end. */
+class AcceptanceFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isAcceptance = ({ moduleId }: TestSpecification): boolean => moduleId.includes(`${sep}acceptance${sep}`);
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isAcceptance), ...sorted.filter((file) => !isAcceptance(file))];
+  }
+}
+
 // Tests read the TypeScript sources; what starts a process or a worker thread runs the build (`npm test` builds first).
 export default defineConfig({
   resolve: { alias },
@@ -19,6 +30,10 @@ export default defineConfig({
     testTimeout: long ? 3_600_000 : 60_000,
     hookTimeout: 120_000,
     pool: "forks",
-    maxWorkers: 2,
+    // Half of the work was to load the same modules for each file. A test that changes its process changes it back.
+    isolate: false,
+    // One more than the cores of the smallest machine that runs this: a file often waits for the processes it started.
+    maxWorkers: 3,
+    sequence: { sequencer: AcceptanceFirst },
   },
 });
