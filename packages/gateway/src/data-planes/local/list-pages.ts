@@ -2,9 +2,10 @@ import { isCommonPrefix, listEntries } from "../../domain/listing/list-entries.t
 import type { ListQuery, ListedObject, Listing, Upload, Version } from "../../ports/data-plane.ts";
 import type { Reader } from "../../stores/sqlite/connection.ts";
 import { after as afterBytes, greater, prefixRange } from "../../stores/sqlite/byte-range.ts";
-import { isIdentifier, keyBytes } from "./key-bytes.ts";
 import {
   type VersionRow,
+  isIdentifier,
+  keyBytes,
   latestVersion,
   listedObject,
   listedVersion,

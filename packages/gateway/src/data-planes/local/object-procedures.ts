@@ -1,11 +1,9 @@
 import { setStoreIdentity } from "../../stores/sqlite/store-identity.ts";
 import type { Database } from "../../stores/sqlite/database.ts";
 import type { Procedures } from "../../stores/sqlite/writer-protocol.ts";
-import { closeBucket } from "./close-bucket.ts";
+import { closeBucket, deleteVersion } from "./delete-procedures.ts";
 import { collect, registerWriter, forgetCompletedUploads, forgetFiles, markSwept } from "./collect.ts";
-import { completeUpload } from "./complete-upload.ts";
-import { deleteVersion } from "./delete-version.ts";
-import { abortUpload, createUpload, putPart } from "./upload-procedures.ts";
+import { abortUpload, completeUpload, createUpload, putPart } from "./upload-procedures.ts";
 import { putVersion } from "./write-version.ts";
 
 /** Everything that changes objects.db; loaded by its writer thread. */

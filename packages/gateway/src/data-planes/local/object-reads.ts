@@ -1,12 +1,20 @@
 import type { ByteRange, DataPlane, ObjectVersion, Version } from "../../ports/data-plane.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import type { Reader } from "../../stores/sqlite/connection.ts";
-import { isIdentifier, keyBytes } from "./key-bytes.ts";
+import {
+  fullVersion,
+  isIdentifier,
+  keyBytes,
+  latestVersion,
+  partColumns,
+  partFrom,
+  seqOf,
+  versionById,
+} from "./version-rows.ts";
 import { liveContent, segmentsAt, sizeOf } from "./manifests.ts";
 import { type Manifest, type SegmentSource, checkFirst, readSegments, segmentsPerPage } from "./read-segments.ts";
 import { listObjects, listUploads, listVersions } from "./list-pages.ts";
 import { openUpload } from "./upload-procedures.ts";
-import { latestVersion, partColumns, partFrom, seqOf, versionById, fullVersion } from "./version-rows.ts";
 
 type Reads = Pick<
   DataPlane,

@@ -13,7 +13,7 @@ import { migrate } from "../../stores/sqlite/migration.ts";
 import { integer } from "../../stores/sqlite/sql-value.ts";
 import { BlobFiles } from "./blob-files.ts";
 import { collect, segmentsPerCollect } from "./collect.ts";
-import { completeUpload } from "./complete-upload.ts";
+import { completeUpload } from "./upload-procedures.ts";
 import { type LocalPlane, openLocalPlane } from "./local-plane.ts";
 import { objectMigrations } from "./object-migrations.ts";
 import { openVersion } from "./object-reads.ts";

@@ -7,10 +7,10 @@ import {
   type ObjectVersion,
   type Part,
   type StorageClass,
-  storageClasses,
   type StoredChecksum,
   type Upload,
   type Version,
+  storageClasses,
 } from "../../ports/data-plane.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import type { Reader, Row } from "../../stores/sqlite/connection.ts";
@@ -257,4 +257,23 @@ export function partFrom([number, size, etag, modified, algorithm, value]: Row):
     lastModified: integer(modified),
     checksum: { algorithm: checksumAlgorithm(algorithm), value: text(value) },
   };
+}
+
+const loneSurrogate = /\p{Cs}/u;
+
+/**
+ * Keys are stored and ordered as UTF-8.
+ * INVARIANT: the name that was authorized is the name that is stored. A lone surrogate has no UTF-8 and would become a
+ * different key, so it is refused here too, although the parsers refuse it before.
+ */
+export function keyBytes(key: string): Buffer {
+  if (loneSurrogate.test(key)) throw new StoreError("corrupt", "a key that is not Unicode text");
+  return Buffer.from(key, "utf8");
+}
+
+const identifier = /^[\w.~+/=-]{1,1024}$/;
+
+/** Clients may send any text as the id of a version or upload. An id that this data plane cannot have made is not looked up. */
+export function isIdentifier(id: string): boolean {
+  return identifier.test(id);
 }

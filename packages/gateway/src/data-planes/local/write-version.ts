@@ -11,8 +11,7 @@ import type {
 import { StoreError } from "../../ports/store-error.ts";
 import type { Writer } from "../../stores/sqlite/connection.ts";
 import { type NewBody, type SharedContent, abandon, addContent, nextNumber } from "./manifests.ts";
-import { keyBytes } from "./key-bytes.ts";
-import { type VersionRow, latestVersion, versionById, fullVersion } from "./version-rows.ts";
+import { type VersionRow, fullVersion, keyBytes, latestVersion, versionById } from "./version-rows.ts";
 
 /** What a new object version is, but for its place among the others. */
 export interface NewObject {

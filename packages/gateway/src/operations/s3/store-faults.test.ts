@@ -7,7 +7,7 @@ import { isRefusal, type Refusal, type Reply } from "../operation.ts";
 import type { S3Context, S3Operation, S3Request } from "./define-s3.ts";
 import { copyObject } from "./copy-object.ts";
 import { createBucket } from "./create-bucket.ts";
-import { deleteBucket } from "./delete-bucket.ts";
+import { deleteBucket } from "./bucket.ts";
 import { deleteObjects } from "./delete-objects.ts";
 import { getObject } from "./get-object.ts";
 
@@ -76,7 +76,7 @@ test("CreateBucket: what broke off is finished by its owner's next try, and by n
     setPublicAccessBlock: () => (fail ? busy() : Promise.resolve()),
     move: async () => (record = { ...record, state: "active" }).state === "active",
   };
-  const ports = { buckets, ids: { bucketId: () => "2" }, region: "us-east-1" };
+  const ports = { buckets, objects: { openBucket: async () => {} }, ids: { bucketId: () => "2" }, region: "us-east-1" };
   await expect(run(createBucket, ports)).rejects.toThrow(StoreError);
   expect(record.state).toBe("creating");
   fail = false;

@@ -2,8 +2,8 @@ import type { Grant } from "../../ports/grant.ts";
 import type { XmlNode } from "@s3-credentials/protocol";
 import type { Upload } from "../../ports/data-plane.ts";
 import { type Refusal, refuse } from "../operation.ts";
-import { type S3Request, type UploadContext } from "./define-s3.ts";
-import { ownerElement } from "./reply.ts";
+import { type S3Request, type UploadContext, defineUploadOperation, noInput } from "./define-s3.ts";
+import { emptyReply, ownerElement } from "./reply.ts";
 
 export function partNumberOf(request: S3Request): number | Refusal {
   const text = request.query.get("partNumber") ?? "";
@@ -14,7 +14,7 @@ export function partNumberOf(request: S3Request): number | Refusal {
   });
 }
 
-/** An account's root is named as an owner is, anyone else by ARN. `owner`: canonical id of the bucket's owner. */
+/** The root of an account is named like an owner, every other initiator by its ARN. `owner`: canonical id of the bucket's owner. */
 export function initiatorElement({ initiator, owner: account }: Upload, owner: string): XmlNode {
   return ownerElement("Initiator", initiator.endsWith(`::${account}:root`) ? owner : initiator);
 }
@@ -26,3 +26,15 @@ export async function findUpload(
   const upload = await ports.objects.findUpload(grant, bucket.id, key, uploadId);
   return upload ?? refuse("NoSuchUpload", undefined, { details: { UploadId: uploadId } });
 }
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html */
+export const abortMultipartUpload = defineUploadOperation({
+  name: "AbortMultipartUpload",
+  route: { method: "DELETE", subResource: "uploadId" },
+  demands: [{ action: "s3:AbortMultipartUpload", resource: "object" }],
+  parse: noInput,
+  async run(grant, _input, { ports, bucket, key, uploadId }) {
+    const aborted = await ports.objects.abortUpload(grant, bucket.id, key, uploadId);
+    return aborted ? emptyReply(204) : refuse("NoSuchUpload", undefined, { details: { UploadId: uploadId } });
+  },
+});

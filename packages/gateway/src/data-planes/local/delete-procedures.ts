@@ -2,9 +2,10 @@ import { conditionRefusal } from "../../domain/objects/preconditions.ts";
 import type { DeleteOutcome, WriteRefusal, WriteTarget } from "../../ports/data-plane.ts";
 import type { Writer } from "../../stores/sqlite/connection.ts";
 import { nextNumber } from "./manifests.ts";
-import { isIdentifier, keyBytes } from "./key-bytes.ts";
-import { type VersionRow, latestVersion, versionById } from "./version-rows.ts";
+import { type VersionRow, isIdentifier, keyBytes, latestVersion, versionById } from "./version-rows.ts";
 import { etagOf, isClosed, placeFor, refreshCurrent, removeVersion } from "./write-version.ts";
+import { text, utf8 } from "../../stores/sqlite/sql-value.ts";
+import { abortUpload } from "./upload-procedures.ts";
 
 export interface DeleteArgs {
   readonly target: Omit<WriteTarget, "condition"> & {
@@ -44,7 +45,7 @@ function deleteNamed(writer: Writer, args: DeleteArgs, version: VersionRow | und
   return { kind: "deleted", versionId: args.target.versionId, deleteMarker: version?.kind === "delete-marker" };
 }
 
-/** Off: the object is gone. Enabled: a delete marker goes before it. Suspended: the marker takes the `null` version's place. */
+/** Versioning off: the object is deleted. Enabled: a delete marker becomes the current version. Suspended: the delete marker replaces the `null` version. */
 function deleteCurrent(writer: Writer, args: DeleteArgs, key: Buffer): DeleteOutcome {
   const { target, now } = args;
   const versionId = placeFor(writer, target, args.freshId, now);
@@ -55,4 +56,22 @@ function deleteCurrent(writer: Writer, args: DeleteArgs, key: Buffer): DeleteOut
     [target.bucketId, key, nextNumber(writer), versionId, target.owner, now],
   );
   return { kind: "deleted", versionId, deleteMarker: true };
+}
+
+/**
+ * Returns true when the bucket is empty and now closed.
+ * INVARIANT: nothing is added to a closed bucket. Every procedure that adds to a bucket reads `closed_buckets` first, in the
+ * same transaction, and one thread runs all procedures. The row stays, because bucket ids are never used again.
+ */
+export function closeBucket(writer: Writer, args: { readonly bucketId: string; readonly now: number }): boolean {
+  const { bucketId } = args;
+  if (isClosed(writer, bucketId)) return true;
+  if (writer.get("SELECT 1 FROM versions WHERE bucket_id = ? LIMIT 1", [bucketId], () => true) ?? false) return false;
+  const uploads = writer.all("SELECT key, upload_id FROM uploads WHERE bucket_id = ?", [bucketId], ([key, id]) => ({
+    key: utf8(key),
+    uploadId: text(id),
+  }));
+  for (const upload of uploads) abortUpload(writer, { bucketId, ...upload, now: args.now });
+  writer.run("INSERT INTO closed_buckets (bucket_id) VALUES (?)", [bucketId]);
+  return true;
 }
