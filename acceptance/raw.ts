@@ -172,6 +172,40 @@ export function presigned(
   return `${text}&X-Amz-Signature=${signature}`;
 }
 
+/**
+ * The query of a URL with Signature Version 2 for `path`; `signed` are sub-resources and overrides, sorted, their values as they
+ * are meant. https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html
+ */
+export function presignedV2(
+  keys: Keys,
+  options: {
+    readonly method?: string;
+    readonly path: string;
+    readonly signed?: Readonly<Record<string, string>>;
+    readonly expires?: number;
+    readonly hostBucket?: string;
+  },
+): string {
+  const { method = "GET", path, signed = {}, expires = 300, hostBucket } = options;
+  const end = String(Math.trunc(Date.now() / 1000) + expires);
+  const token = keys.sessionToken;
+  const amz = token === undefined ? "" : `x-amz-security-token:${token}\n`;
+  const resource = Object.entries(signed).map(([name, value]) => `${name}=${value}`);
+  const whole = `${hostBucket === undefined ? "" : `/${hostBucket}`}${path}${resource.length === 0 ? "" : "?"}${resource.join("&")}`;
+  const signature = createHmac("sha1", keys.secretAccessKey)
+    .update(`${method}\n\n\n${end}\n${amz}${whole}`)
+    .digest("base64");
+  return Object.entries({
+    ...signed,
+    AWSAccessKeyId: keys.accessKeyId,
+    Expires: end,
+    ...(token === undefined ? {} : { "x-amz-security-token": token }),
+    Signature: signature,
+  })
+    .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+    .join("&");
+}
+
 /** An aws-chunked body of one data chunk, signed or not, with the trailer lines given. */
 export function chunkedBody(
   data: Buffer,

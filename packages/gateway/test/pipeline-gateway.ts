@@ -208,6 +208,7 @@ export async function startPipeline(
   options: {
     readonly services?: readonly Service[];
     readonly strictRegion?: boolean;
+    readonly sigv2?: boolean;
     readonly maxRequestsPerCaller?: number;
     readonly trusted?: readonly string[];
     readonly time?: TimeBudget;
@@ -244,7 +245,8 @@ export async function startPipeline(
     maxRequestsPerCaller: options.maxRequestsPerCaller ?? 64,
     log: requestLog,
   });
-  const config: Pick<Config, "domains" | "services" | "trustedProxies"> = {
+  const config: Pick<Config, "domains" | "services" | "trustedProxies" | "sigv2"> = {
+    sigv2: options.sigv2 ?? true,
     domains: ["localhost"],
     services: new Set(options.services ?? ["s3", "iam", "sts"]),
     trustedProxies,

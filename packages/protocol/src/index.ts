@@ -6,6 +6,7 @@ export { parseAuth } from "./sigv4/parse-auth.ts";
 export { hasHighBytes, headerText, headerValue, trimBlanks } from "./sigv4/header-value.ts";
 export { verifiedBody } from "./sigv4/verified-body.ts";
 export { checkClaims, verifyRequest } from "./sigv4/verify-request.ts";
+export { checkExpiryV2, isSignedByV2, verifyRequestV2 } from "./sigv2/verify-request-v2.ts";
 export { signature, signingKey } from "./sigv4/signing-key.ts";
 export {
   checksumAlgorithms,

@@ -1,9 +1,12 @@
 import {
   type AuthRefusal,
   checkClaims,
+  checkExpiryV2,
   type ChunkSigning,
   type RequestAuth,
+  type RequestAuthV2,
   verifyRequest,
+  verifyRequestV2,
 } from "@s3-credentials/protocol";
 import { type Refusal, refuse } from "../operations/operation.ts";
 import type { Caller, CredentialOutcome, PrincipalDirectory } from "../ports/principal-directory.ts";
@@ -75,6 +78,7 @@ export async function authenticate(
       ? { caller: principals.anonymous(), auth: undefined, chunkSigning: undefined }
       : refuse("MissingAuthenticationToken");
   }
+  if (claimed.kind === "signed-v2") return authenticateV2(principals, request, service, claimed.auth);
   const auth = service === "s3" ? claimed.auth : coveringBody(claimed.auth, bodySha256);
   if (auth === undefined) return bodyNotCovered;
   const mistaken = checkScope(auth, service, gateway);
@@ -90,6 +94,29 @@ export async function authenticate(
   return { caller, auth, chunkSigning: verified.chunkSigning };
 }
 
+/** A presigned URL of Signature Version 2, for S3 alone. The order is that of S3: expiry, key, signature. */
+async function authenticateV2(
+  principals: PrincipalDirectory,
+  request: GatewayRequest,
+  service: Service,
+  auth: RequestAuthV2,
+): Promise<Authenticated | Refusal> {
+  if (service !== "s3") return onlyForS3;
+  const untimely = checkExpiryV2(auth, request.now);
+  if (untimely !== undefined) return refuse(untimely.code, untimely.message, { details: untimely.details ?? {} });
+  const credential = await principals.credential(auth.accessKeyId, auth.sessionToken);
+  if (credential.kind !== "found") return refusedCredential(credential.kind, service);
+  const mismatch = verifyRequestV2(request.wire, auth, credential.secretAccessKey, request.hostBucket);
+  if (mismatch !== undefined) return refuse(mismatch.code, mismatch.message, { details: mismatch.details ?? {} });
+  const caller = await credential.caller();
+  return caller === undefined ? refusedCredential("unknown", service) : { caller, auth, chunkSigning: undefined };
+}
+
+const onlyForS3 = refuse(
+  "InvalidRequest",
+  "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
+);
+
 /**
  * What can be refused of a signed form before a byte of it is read: no signature, a scope or key that is not known here, a
  * time or headers that are not right; and a wrong signature, when the head has the form's digest. `authenticate` decides, once
@@ -103,6 +130,7 @@ export async function refuseFormHead(
   const claimed = request.auth;
   if (claimed.kind === "refused") return refuse(claimed.code, claimed.message);
   if (claimed.kind === "anonymous") return refuse("MissingAuthenticationToken");
+  if (claimed.kind === "signed-v2") return onlyForS3;
   const auth = coveringBody(claimed.auth, "");
   if (auth === undefined) return bodyNotCovered;
   const mistaken = checkScope(auth, service, gateway);

@@ -1,4 +1,4 @@
-import type { AuthOutcome, RequestAuth, WireRequest } from "@s3-credentials/protocol";
+import type { AuthOutcome, RequestAuth, RequestAuthV2, WireRequest } from "@s3-credentials/protocol";
 import type { S3OperationName } from "../ports/operation-name.ts";
 
 /** A body as it comes off the wire; `100 Continue` goes out when the first byte is asked for, so not before authorization. */
@@ -14,7 +14,10 @@ export class ClientGone extends Error {}
 /** An HTTP request after parsing, before anything is believed. */
 export interface GatewayRequest {
   readonly requestId: string;
+  /** As sent; with a Signature Version 2, its headers are those that `AuthOutcome` has. */
   readonly wire: WireRequest;
+  /** The bucket that the host names; undefined when the path names it. */
+  readonly hostBucket: string | undefined;
   /** Lower-case names; repeated headers joined with `,`. */
   readonly headers: ReadonlyMap<string, string>;
   /** Decoded; the first of each name. */
@@ -49,4 +52,4 @@ export type Route =
   | { readonly service: "iam" | "sts" };
 
 /** What a verified signature said about itself; undefined for an anonymous request. */
-export type Verified = RequestAuth | undefined;
+export type Verified = RequestAuth | RequestAuthV2 | undefined;

@@ -129,12 +129,31 @@ describe("requestContext", () => {
     const of = (auth: ContextFacts["auth"], given = claimed): unknown =>
       requestContext({ ...given, auth }, demand, s3Readers([]))("s3:x-amz-content-sha256");
     const { auth } = claimed;
-    if (auth === undefined) throw new Error("signed");
+    if (auth?.form !== "presigned") throw new Error("presigned");
     expect(of(undefined)).toBeUndefined();
     expect(of(auth)).toBe("UNSIGNED-PAYLOAD");
     expect(of({ ...auth, signedHeaders: ["host", "x-amz-content-sha256"] })).toBe(digest);
     expect(of({ ...auth, form: "header" })).toBe(digest);
     expect(of(auth, facts({}, { "X-Amz-Content-Sha256": digest }))).toBe(digest);
+  });
+
+  test("keys of a URL with Signature Version 2, which covers every x-amz- header", () => {
+    const auth = {
+      form: "presigned-v2",
+      accessKeyId: "AKIAAAAAAAAAAAAAAAAA",
+      signature: "",
+      expires: 0,
+      payload: { kind: "unsigned" },
+    } as const;
+    const of = (key: string, given = facts()): unknown =>
+      requestContext({ ...given, auth }, demand, s3Readers([]))(key);
+    expect(of("s3:signatureversion")).toBe("AWS");
+    expect(of("s3:authType")).toBe("REST-QUERY-STRING");
+    expect(of("s3:signatureAge")).toBe("0");
+    expect(of("s3:x-amz-content-sha256")).toBe("UNSIGNED-PAYLOAD");
+    const digest = "a".repeat(64);
+    expect(of("s3:x-amz-content-sha256", facts({ "x-amz-content-sha256": digest }))).toBe(digest);
+    expect(of("s3:x-amz-content-sha256", facts({}, { "X-Amz-Content-Sha256": digest }))).toBe("UNSIGNED-PAYLOAD");
   });
 
   // SECURITY: a header or parameter named like a key must not become it.

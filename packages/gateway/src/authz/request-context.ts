@@ -44,8 +44,15 @@ function signedPayload({ auth, request }: ContextFacts): string | undefined {
   if (auth === undefined) return undefined;
   const name = "x-amz-content-sha256";
   if (auth.form === "header") return request.headers.get(name);
+  if (auth.form === "presigned-v2") return request.headers.get(name) ?? "UNSIGNED-PAYLOAD";
   if (auth.signedHeaders.includes(name)) return request.headers.get(name);
   return request.query.get("X-Amz-Content-Sha256") ?? "UNSIGNED-PAYLOAD";
+}
+
+/** ms. Signature Version 2 does not say when it was made; the page has 0 for it. */
+function signatureAge({ auth, request }: ContextFacts): string | undefined {
+  if (auth === undefined) return undefined;
+  return auth.form === "presigned-v2" ? "0" : String(Math.max(0, request.now - auth.time));
 }
 
 function isoSeconds(time: number): string {
@@ -83,9 +90,9 @@ export const globalKeys = {
 export const s3Keys = {
   "s3:authtype": ({ auth }) =>
     auth === undefined ? undefined : auth.form === "header" ? "REST-HEADER" : "REST-QUERY-STRING",
-  "s3:signatureversion": ({ auth }) => (auth === undefined ? undefined : "AWS4-HMAC-SHA256"),
-  "s3:signatureage": ({ auth, request }) =>
-    auth === undefined ? undefined : String(Math.max(0, request.now - auth.time)),
+  "s3:signatureversion": ({ auth }) =>
+    auth === undefined ? undefined : auth.form === "presigned-v2" ? "AWS" : "AWS4-HMAC-SHA256",
+  "s3:signatureage": signatureAge,
   "s3:x-amz-content-sha256": signedPayload,
   "s3:resourceaccount": (_facts, { resourceAccount }) => resourceAccount,
   // The gateway ends no TLS itself.

@@ -50,7 +50,8 @@ function index(): ReadonlyMap<string, readonly Candidate[]> {
 }
 
 const operationsByRoute = index();
-const subResources: ReadonlySet<string> = new Set(s3Routes.flatMap(([, { subResource }]) => subResource ?? []));
+/** Those of every documented operation, at every level. */
+export const subResources: ReadonlySet<string> = new Set(s3Routes.flatMap(([, { subResource }]) => subResource ?? []));
 
 function notAllowed(method: string): Refusal {
   return refuse("MethodNotAllowed", undefined, { details: { Method: method } });

@@ -40,7 +40,7 @@ async function connected(
         more.taken?.();
       },
     },
-    config: { domains: ["localhost"], services: new Set(["s3"]), trustedProxies },
+    config: { domains: ["localhost"], services: new Set(["s3"]), trustedProxies, sigv2: true },
     clock: systemClock,
     ids: randomIds,
     log: createRequestLog("silent"),

@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { type AuthOutcome, parseAuth, type WireRequest } from "@s3-credentials/protocol";
+import { type AuthOutcome, isSignedByV2, parseAuth, type WireRequest } from "@s3-credentials/protocol";
 import type { GatewayRequest, Route, Service } from "../authn/request.ts";
 import { type AddressRanges, clientNetwork } from "./cidr.ts";
 import { isRefusal, type Refusal, refuse } from "../operations/operation.ts";
 import type { Clock } from "../ports/clock.ts";
 import { type ClientAddress, clientAddress } from "./client-address.ts";
-import { detectS3 } from "./detect.ts";
+import { detectS3, subResources } from "./detect.ts";
 import { withHoisted } from "./hoisted-headers.ts";
 import { incomingBody } from "./incoming-body.ts";
 import { hostName, locate, queryParameters, splitTarget, virtualBucket } from "./target.ts";
@@ -15,6 +15,8 @@ export interface HttpSettings {
   readonly domains: readonly string[];
   readonly services: ReadonlySet<Service>;
   readonly trustedProxies: AddressRanges;
+  /** Whether presigned URLs of Signature Version 2 are accepted. */
+  readonly sigv2: boolean;
 }
 
 export interface ParserParts {
@@ -85,12 +87,16 @@ function readHead(request: IncomingMessage): Head | Refusal {
   const read = queryParameters(target.query);
   if (read === undefined) return refuse("InvalidURI");
   const { parameters: query, repeated } = read;
-  const headers = pairs(request.rawHeaders);
-  const map = joined(headers);
+  const sent = pairs(request.rawHeaders);
+  const map = joined(sent);
   const host = hostName(map.get("host") ?? "");
   if (host === undefined) return refuse("InvalidRequest", "The Host header is not valid.");
-  const wire: WireRequest = { method: request.method ?? "", path: target.path, query: target.query, headers };
+  const wire: WireRequest = { method: request.method ?? "", path: target.path, query: target.query, headers: sent };
   const auth = parseAuth(wire);
+  if (auth.kind === "signed-v2") {
+    const { headers } = auth;
+    return { wire: { ...wire, headers }, headers: joined(headers), query, repeated, auth, host };
+  }
   const all = auth.kind === "signed" ? withHoisted(map, query, auth.auth) : map;
   return isRefusal(all) ? all : { wire, headers: all, query, repeated, auth, host };
 }
@@ -99,6 +105,8 @@ function routeOf(service: Service, head: Head, domains: readonly string[]): Rout
   if (service !== "s3") return { service };
   const place = locate(head.wire.path, head.host, domains);
   if (isRefusal(place)) return place;
+  const unfit = head.auth.kind === "signed-v2" ? unfitForV2(head, place.key) : undefined;
+  if (unfit !== undefined) return unfit;
   const operation = detectS3({ method: head.wire.method, ...place, query: head.query, headers: head.headers });
   return isRefusal(operation) ? operation : { service, operation, ...place };
 }
@@ -115,6 +123,7 @@ export function parseRequest(parts: ParserParts, input: ParseInput): Parsed {
   const about = { service: service ?? "s3", remote: client.sourceIp, path: head.wire.path } as const;
   if (service === undefined) return { ...about, refusal: foreignScope() };
   if (!config.services.has(service)) return { ...about, refusal: disabled(service) };
+  if (head.auth.kind === "signed-v2" && !config.sigv2) return { ...about, refusal: sigv2Off };
   if (head.repeated !== undefined) return { ...about, refusal: sentTwice(service, head.repeated) };
   const route = routeOf(service, head, config.domains);
   if (isRefusal(route)) return { ...about, refusal: route };
@@ -126,6 +135,7 @@ function gatewayRequest(parts: ParserParts, input: ParseInput, head: Head, clien
   return {
     requestId: input.requestId,
     wire,
+    hostBucket: virtualBucket(host, parts.config.domains),
     headers,
     query,
     auth,
@@ -137,6 +147,39 @@ function gatewayRequest(parts: ParserParts, input: ParseInput, head: Head, clien
     body: incomingBody(input.request, input.response, input.expectsContinue),
     signal: input.signal,
   };
+}
+
+/** `--no-sigv2`, or `--strict-region`: Signature Version 2 names no region. */
+const sigv2Off = refuse(
+  "InvalidRequest",
+  "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256: Signature Version 2 is turned off here. Set signature_version = s3v4 in AWS CLI and boto3, signatureVersion v4 in older SDKs.",
+);
+
+/** Parameters of ListParts that are not sub-resources. */
+const listingParameters: ReadonlySet<string> = new Set(["encoding-type", "max-parts", "part-number-marker"]);
+
+/**
+ * What Signature Version 2 is not accepted for. `key` is undefined when the request is not for an object. INVARIANT: a parameter
+ * that the signature does not cover never changes what a request does.
+ */
+function unfitForV2({ wire, query }: Head, key: string | undefined): Refusal | undefined {
+  const { method } = wire;
+  // A preflight has the same URL, and is answered without authentication.
+  if (method === "OPTIONS") return undefined;
+  if (key === undefined || !["GET", "HEAD", "PUT", "DELETE"].includes(method)) {
+    return refuse(
+      "InvalidRequest",
+      "Signature Version 2 is accepted only for GET, HEAD, PUT and DELETE of objects. Please use AWS4-HMAC-SHA256.",
+    );
+  }
+  for (const name of query.keys()) {
+    if (isSignedByV2(name) || !(subResources.has(name) || listingParameters.has(name))) continue;
+    return refuse(
+      "InvalidRequest",
+      `Signature Version 2 does not cover the parameter ${name}. Please use AWS4-HMAC-SHA256.`,
+    );
+  }
+  return undefined;
 }
 
 function foreignScope(): Refusal {

@@ -21,6 +21,8 @@ export interface Config {
   readonly services: ReadonlySet<Service>;
   /** Only signatures for `region` are accepted. */
   readonly strictRegion: boolean;
+  /** Presigned URLs of Signature Version 2 are accepted. */
+  readonly sigv2: boolean;
   /** Whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. */
   readonly trustedProxies: AddressRanges;
   /** Connections in all; undefined: as many as the system's limit of open files allows, within reason. */

@@ -23,6 +23,7 @@ const loggedKeys = [
   "aws:requestedregion",
   "s3:authtype",
   "s3:signatureage",
+  "s3:signatureversion",
   "s3:x-amz-content-sha256",
   "s3:prefix",
   "s3:delimiter",

@@ -23,6 +23,7 @@ describe("parseConfig", () => {
       region: "us-east-1",
       accountId: undefined,
       strictRegion: false,
+      sigv2: true,
       logLevel: "info",
       maxConnections: undefined,
       maxConnectionsPerAddress: undefined,
@@ -30,6 +31,11 @@ describe("parseConfig", () => {
     });
     expect([...config.services]).toEqual(["s3", "iam", "sts"]);
     expect(config.trustedProxies.contains("127.0.0.1")).toBe(false);
+  });
+
+  test("Signature Version 2 is turned off by its own option, and where every signature must name the region", () => {
+    expect(configOf("--no-sigv2")).toMatchObject({ sigv2: false, strictRegion: false });
+    expect(configOf("--strict-region")).toMatchObject({ sigv2: false, strictRegion: true });
   });
 
   test("the free space that objects leave", () => {

@@ -35,7 +35,8 @@ export const gatewayOptions = {
   region: { type: "string", value: "REGION", summary: "region of the gateway (us-east-1)" },
   "account-id": { type: "string", value: "ID", summary: "12 digits; the account made on the first start (random)" },
   apis: { type: "string", value: "LIST", summary: "services to answer (s3,sts,iam)" },
-  "strict-region": { type: "boolean", summary: "refuse signatures made for another region" },
+  "strict-region": { type: "boolean", summary: "refuse signatures made for another region, or for none" },
+  "no-sigv2": { type: "boolean", summary: "refuse presigned URLs of Signature Version 2" },
   "trusted-proxy": {
     type: "string",
     multiple: true,
@@ -184,6 +185,7 @@ function build(argv: readonly string[], env: Environment): ParsedConfig {
     accountId: parseAccountId(values["account-id"]),
     services: parseServices(values.apis ?? services.join(",")),
     strictRegion: values["strict-region"] ?? false,
+    sigv2: values["no-sigv2"] !== true && values["strict-region"] !== true,
     trustedProxies: parseProxies(values["trusted-proxy"] ?? []),
     maxConnections: parseCount("max-connections", values["max-connections"]),
     maxConnectionsPerAddress: parseCount("max-connections-per-address", values["max-connections-per-address"]),

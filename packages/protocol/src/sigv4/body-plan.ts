@@ -2,7 +2,7 @@
 import { checksumAlgorithms, isChecksumAlgorithm, isChecksumValue } from "../checksum/create-checksum.ts";
 import type { S3ErrorCode } from "../errors/s3-errors.ts";
 import { trimBlanks } from "./header-value.ts";
-import { payloadModeOf } from "./parse-auth.ts";
+import { payloadModeOf } from "./payload-mode.ts";
 import type {
   AuthRefusal,
   BodyPlan,
@@ -10,6 +10,7 @@ import type {
   ChunkSigning,
   PayloadMode,
   RequestAuth,
+  RequestAuthV2,
   WireRequest,
 } from "./request-auth.ts";
 
@@ -19,7 +20,7 @@ function refuse(code: S3ErrorCode, message: string): AuthRefusal<S3ErrorCode> {
 
 /** `auth` undefined: anonymous. The lengths are bytes. */
 export function bodyPlanOf(
-  auth: RequestAuth | undefined,
+  auth: RequestAuth | RequestAuthV2 | undefined,
   headers: WireRequest["headers"],
   chunkSigning: ChunkSigning | undefined,
 ): BodyPlan | AuthRefusal<S3ErrorCode> {

@@ -2,8 +2,8 @@ import { stringToSign } from "./canonical.ts";
 import { headerText } from "./header-value.ts";
 import type { RequestAuth } from "./request-auth.ts";
 
-/** Bytes of a canonical request that is sent back. More is left out, so that no answer is far larger than its request. */
-const maxCanonicalBytes = 16 * 1024;
+/** Bytes of what was signed that are sent back. More is left out, so that no answer is far larger than its request. */
+export const maxDetailBytes = 16 * 1024;
 
 /**
  * What S3 answers beside `SignatureDoesNotMatch`, in its order, so that the sender can compare what was signed with what
@@ -17,14 +17,14 @@ export function mismatchDetails(canonical: string, auth: RequestAuth): Readonly<
     StringToSign: toSign,
     SignatureProvided: auth.signature,
     StringToSignBytes: hexBytes(toSign),
-    ...(canonical.length > maxCanonicalBytes
+    ...(canonical.length > maxDetailBytes
       ? {}
       : { CanonicalRequest: headerText(canonical), CanonicalRequestBytes: hexBytes(canonical) }),
   };
 }
 
 /** `41 57 53 34`: each character of `text` is one byte. */
-function hexBytes(text: string): string {
+export function hexBytes(text: string): string {
   return Buffer.from(text, "latin1")
     .toString("hex")
     .replace(/..(?!$)/g, "$& ");

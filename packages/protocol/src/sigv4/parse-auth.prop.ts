@@ -211,10 +211,20 @@ test.each([
   ],
   ["a malformed escape", { query: "X-Amz-Signature=%zz", more: [] }, "InvalidURI"],
   ["an byte that is not UTF-8", { query: "X-Amz-Signature=%ff", more: [] }, "InvalidURI"],
-  ["version 2's parameters", { query: "AWSAccessKeyId=A&Expires=1&Signature=b", more: [] }, "InvalidRequest"],
 ] as const)("%s", (_, { query: asked, more }, code) => {
   const request = { ...plain, query: asked, headers: [...plain.headers, ...others, ...more] };
   expect(parseAuth(request)).toMatchObject({ kind: "refused", code });
+});
+
+test("an Authorization header of another kind: Signature Version 2 learns which setting helps", () => {
+  expect(parsedHeader("AWS AKIDEXAMPLE:frJIUN8DYpKDtOLCwo//yllqDzg=")).toMatchObject({
+    code: "InvalidRequest",
+    message: expect.stringMatching(/AWS4-HMAC-SHA256: Signature Version 2 .*signature_version = s3v4/),
+  });
+  for (const text of ["Basic YTpi", "Bearer t", "AWS4-ECDSA-P256-SHA256 Credential=a"]) {
+    const refused = parsedHeader(text);
+    expect(refused).toMatchObject({ code: "InvalidRequest", message: expect.not.stringContaining("Version 2") });
+  }
 });
 
 test.each(["0", "-1", "604801", "99999999", "1.5", "1e3", "", "+60", " 60", "abc"])("X-Amz-Expires=%s", (expires) => {

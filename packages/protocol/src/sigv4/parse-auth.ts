@@ -4,9 +4,11 @@
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
  */
 import type { CommonErrorCode } from "../errors/error-code.ts";
+import { parseQueryV2 } from "../sigv2/parse-query-v2.ts";
 import { decodeQuery } from "../uri/decode.ts";
 import { algorithm } from "./canonical.ts";
 import { trimBlanks } from "./header-value.ts";
+import { payloadModeOf } from "./payload-mode.ts";
 import type {
   AuthOutcome,
   AuthRefusal,
@@ -20,26 +22,6 @@ function refuse(code: CommonErrorCode, message: string): AuthRefusal {
   return { kind: "refused", code, message };
 }
 
-const streaming = {
-  "STREAMING-AWS4-HMAC-SHA256-PAYLOAD": { kind: "streaming", signed: true, trailer: false },
-  "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER": { kind: "streaming", signed: true, trailer: true },
-  "STREAMING-UNSIGNED-PAYLOAD-TRAILER": { kind: "streaming", signed: false, trailer: true },
-} as const satisfies Readonly<Record<string, PayloadMode>>;
-
-/** What `x-amz-content-sha256` says; `absent` when the header is not there. */
-export function payloadModeOf(header: string | undefined, absent: PayloadMode): PayloadMode | AuthRefusal {
-  if (header === undefined) return absent;
-  if (header === "UNSIGNED-PAYLOAD") return { kind: "unsigned" };
-  if (/^[0-9a-f]{64}$/.test(header)) return { kind: "signed", sha256: header };
-  if (Object.hasOwn(streaming, header)) return streaming[header as keyof typeof streaming];
-  if (header.startsWith("STREAMING-"))
-    return refuse("NotImplemented", `The payload mode ${header} is not implemented.`);
-  return refuse(
-    "InvalidArgument",
-    "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, a streaming mode, or a valid sha256 value.",
-  );
-}
-
 /** `YYYYMMDDTHHMMSSZ` in ms since the epoch; undefined for anything else, impossible dates included. */
 export function parseAmzDate(text: string): number | undefined {
   const [, year, month, day, hour, minute, second] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text) ?? [];
@@ -49,18 +31,29 @@ export function parseAmzDate(text: string): number | undefined {
   return Number.isNaN(time) || new Date(time).toISOString() !== iso ? undefined : time;
 }
 
+/** Names of Signature Version 4. */
+const presignedNames: ReadonlySet<string> = new Set([
+  "X-Amz-Algorithm",
+  "X-Amz-Content-Sha256",
+  "X-Amz-Credential",
+  "X-Amz-Date",
+  "X-Amz-Expires",
+  "X-Amz-Security-Token",
+  "X-Amz-Signature",
+  "X-Amz-SignedHeaders",
+]);
+
 export function parseAuth(request: WireRequest): AuthOutcome {
   const authorization = values(request, "authorization");
-  const query =
-    request.query.includes("X-Amz-") || request.query.includes("Signature=") || request.query.includes("%")
-      ? decodeQuery(request.query)
-      : [];
+  const query = /X-Amz-|Signature|AWSAccessKeyId|%/.test(request.query) ? decodeQuery(request.query) : [];
   if (query === undefined) return refuse("InvalidURI", "The query string is not valid.");
   const parameters = query.filter(([name]) => name.startsWith("X-Amz-"));
   const presigned = parameters.some(
     ([name]) => name === "X-Amz-Signature" || name === "X-Amz-Algorithm" || name === "X-Amz-Credential",
   );
-  if (authorization.length > 0 && presigned) {
+  const presignedV2 = query.some(([name]) => name === "Signature" || name === "AWSAccessKeyId");
+  const mixed = presignedV2 && parameters.some(([name]) => presignedNames.has(name));
+  if (mixed || (authorization.length > 0 && (presigned || presignedV2))) {
     return refuse(
       "InvalidArgument",
       "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified",
@@ -70,14 +63,15 @@ export function parseAuth(request: WireRequest): AuthOutcome {
   const [header] = authorization;
   if (header !== undefined) return parseHeader(request, header);
   if (presigned) return parsePresigned(request, parameters);
-  if (query.some(([name]) => name === "Signature") && query.some(([name]) => name === "AWSAccessKeyId"))
-    return versionTwo;
-  return { kind: "anonymous" };
+  return presignedV2 ? parseQueryV2(request, query) : { kind: "anonymous" };
 }
 
-const versionTwo = refuse(
+const notSupported = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256";
+const unknownMechanism = refuse("InvalidRequest", `${notSupported}.`);
+/** The settings are those of the clients that sign so when they are told to, or when they are old. */
+const headerV2 = refuse(
   "InvalidRequest",
-  "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.",
+  `${notSupported}: Signature Version 2 is accepted only in presigned URLs. Set signature_version = s3v4 in AWS CLI and boto3, signatureVersion v4 in older SDKs, signature_v2 = False in s3cmd, v2_auth = false in rclone.`,
 );
 
 function values({ headers }: WireRequest, name: string): readonly string[] {
@@ -89,8 +83,9 @@ function parseHeader(request: WireRequest, header: string): AuthOutcome {
     refuse("AuthorizationHeaderMalformed", `The authorization header is malformed; ${why}.`);
   const space = header.indexOf(" ");
   if (space === -1 || header.slice(0, space) !== algorithm) {
+    if (header.startsWith("AWS ")) return headerV2;
     return header.startsWith("AWS") || header.startsWith("Basic") || header.startsWith("Bearer")
-      ? versionTwo
+      ? unknownMechanism
       : malformed("it is not AWS4-HMAC-SHA256");
   }
   const fields = new Map<string, string>();

@@ -1,7 +1,7 @@
 import type { CommonErrorCode, ErrorCode } from "../errors/error-code.ts";
 
 /**
- * Shapes of Signature Version 4 as a server sees it.
+ * Shapes of signatures as a server sees them.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html
  */
@@ -52,6 +52,19 @@ export interface RequestAuth {
   readonly payload: PayloadMode;
 }
 
+/** Signature Version 2 in the query of a URL. It names no region, no service and no time of signing, and leaves the body unsigned. */
+export interface RequestAuthV2 {
+  readonly form: "presigned-v2";
+  readonly accessKeyId: string;
+  /** As sent. */
+  readonly signature: string;
+  /** Seconds since the epoch. */
+  readonly expires: number;
+  readonly sessionToken?: string;
+  /** Never streaming. */
+  readonly payload: PayloadMode;
+}
+
 /** A refusal a client is told about. Of signatures its codes are every service's: one parser serves all. */
 export interface AuthRefusal<Code extends ErrorCode = CommonErrorCode> {
   readonly kind: "refused";
@@ -65,6 +78,12 @@ export interface AuthRefusal<Code extends ErrorCode = CommonErrorCode> {
 export type AuthOutcome =
   | { readonly kind: "anonymous" }
   | { readonly kind: "signed"; readonly auth: RequestAuth }
+  | {
+      readonly kind: "signed-v2";
+      readonly auth: RequestAuthV2;
+      /** Those sent, and after them the `x-amz-` parameters of the query, which are headers of the same names. */
+      readonly headers: WireRequest["headers"];
+    }
   | AuthRefusal;
 
 /** What chunk signatures continue from. */
