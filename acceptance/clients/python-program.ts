@@ -21,7 +21,6 @@ def run(call):
     os.dup2(os.open(call["stdin"], os.O_RDONLY), 0)
     for number, name in ((1, "stdout"), (2, "stderr")):
         os.dup2(os.open(call[name], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), number)
-    os.environ.clear()
     os.environ.update(call["env"])
     os.chdir(call["cwd"])
     sys.argv = [program, *call["args"]]
@@ -81,7 +80,6 @@ export async function startPythonProgram(
     async run(args, { keys, env, cwd = gateway.home, input = "/dev/null" } = {}) {
       const files = { stdout: join(gateway.home, "stdout"), stderr: join(gateway.home, "stderr") };
       const environment: NodeJS.ProcessEnv = {
-        ...cleanEnvironment(gateway.home),
         AWS_DEFAULT_REGION: "us-east-1",
         ...(keys === undefined
           ? {}

@@ -1,0 +1,167 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { documentedSettings, output, run } from "../clients.ts";
+import { allow, makeUser } from "../fixtures.ts";
+import { type RunningGateway, startGateway } from "../gateway.ts";
+import { type PythonProgram, startPythonProgram } from "./python-program.ts";
+
+describe("AWS CLI of Debian", { timeout: 120_000 }, () => {
+  let gateway: RunningGateway;
+  let program: PythonProgram;
+  beforeAll(async () => {
+    gateway = await startGateway();
+    const modules = ["awscli.clidriver", "awscli.customizations.s3.subcommands", "awscli.customizations.s3.s3handler"];
+    program = await startPythonProgram(gateway, "/usr/bin/aws", modules);
+    mkdirSync(join(gateway.home, "up/dir"), { recursive: true });
+    for (const name of ["a.txt", "dir/b.txt", "sp ace +ü%41.txt"]) writeFileSync(join(gateway.home, "up", name), name);
+    await s3("mb", "s3://everyday");
+  });
+  afterAll(async () => {
+    program.stop();
+    await gateway.stop();
+  });
+
+  const ended = (args: readonly string[], keys = gateway.admin, input = "/dev/null") =>
+    program.run(["--endpoint-url", gateway.endpoint, "--output", "json", ...args], { keys, input });
+  const aws = (...args: string[]) => output(ended(args));
+  const s3 = (...args: string[]) => aws("s3", ...args);
+  const json = async (...args: string[]) => JSON.parse(await aws(...args)) as unknown;
+
+  test("the settings of the guide", async () => {
+    const shell = run(
+      gateway,
+      "/bin/sh",
+      ["-c", documentedSettings(gateway, "AWS CLI").replace("aws ", "/usr/bin/aws ")],
+      {
+        keys: gateway.admin,
+        env: { AWS_DEFAULT_REGION: undefined },
+      },
+    );
+    expect(await output(shell)).toMatch(/ everyday\n$/);
+  });
+
+  test("s3: buckets made and removed, by force when they are not empty", async () => {
+    await s3("mb", "s3://short-lived");
+    await s3("cp", "up/a.txt", "s3://short-lived/");
+    const refused = await ended(["s3", "rb", "s3://short-lived"]);
+    expect(refused.code).not.toBe(0);
+    expect(refused.stderr).toContain("BucketNotEmpty");
+    expect(await s3("rb", "--force", "s3://short-lived")).toContain("remove_bucket: short-lived");
+  });
+
+  test("s3: a file over the threshold for parts, up, copied, down; described by s3api", async () => {
+    const bytes = Buffer.alloc(8 * 1024 * 1024 + 1, "0123456789abcdef");
+    writeFileSync(join(gateway.home, "big.bin"), bytes);
+    await s3("cp", "big.bin", "s3://everyday/big.bin");
+    await s3("cp", "s3://everyday/big.bin", "s3://everyday/copy.bin");
+    await s3("cp", "s3://everyday/copy.bin", "back.bin");
+    expect(readFileSync(join(gateway.home, "back.bin")).equals(bytes)).toBe(true);
+    expect(await json("s3api", "head-object", "--bucket", "everyday", "--key", "copy.bin")).toMatchObject({
+      ContentLength: bytes.length,
+      ETag: expect.stringMatching(/^"[0-9a-f]{32}-2"$/) as string,
+    });
+    await s3("rm", "--recursive", "s3://everyday/", "--exclude", "*", "--include", "*.bin");
+    expect(await s3("ls", "s3://everyday/")).not.toContain(".bin");
+  });
+
+  test("s3: pipes, metadata, content types, storage classes, moves", async () => {
+    const options = ["--content-type", "text/csv", "--metadata", "colour=blue", "--storage-class", "STANDARD_IA"];
+    const input = join(gateway.home, "up/a.txt");
+    expect((await ended(["s3", "cp", ...options, "-", "s3://everyday/one/a"], gateway.admin, input)).code).toBe(0);
+    await s3("mv", "s3://everyday/one/a", "s3://everyday/one/moved");
+    expect(await s3("cp", "s3://everyday/one/moved", "-")).toBe("a.txt");
+    expect(await json("s3api", "head-object", "--bucket", "everyday", "--key", "one/moved")).toMatchObject({
+      ContentType: "text/csv",
+      Metadata: { colour: "blue" },
+    });
+  });
+
+  test("s3: a folder synchronized both ways, odd names included", async () => {
+    await s3("sync", "up", "s3://everyday/sync");
+    const listed = await s3("ls", "--summarize", "s3://everyday/sync/");
+    expect(listed).toContain("PRE dir/");
+    expect(listed).toContain("sp ace +ü%41.txt");
+    expect(listed).toContain("Total Objects: 2");
+    rmSync(join(gateway.home, "up/a.txt"));
+    expect(await s3("sync", "--delete", "up", "s3://everyday/sync")).toBe("delete: s3://everyday/sync/a.txt\n");
+    await s3("sync", "s3://everyday/sync", "down");
+    expect(readFileSync(join(gateway.home, "down/sp ace +ü%41.txt"), "utf8")).toBe("sp ace +ü%41.txt");
+    const keys = await json(
+      "s3api",
+      "list-objects-v2",
+      "--bucket",
+      "everyday",
+      "--prefix",
+      "sync/",
+      "--page-size",
+      "1",
+    );
+    expect(keys).toMatchObject({ Contents: [{ Key: "sync/dir/b.txt" }, { Key: "sync/sp ace +ü%41.txt" }] });
+    const link = (await s3("presign", "s3://everyday/sync/sp ace +ü%41.txt", "--expires-in", "60")).trim();
+    expect(await (await fetch(link)).text()).toBe("sp ace +ü%41.txt");
+  });
+
+  test("iam and sts: a user, a role, an assumed session, and why it is refused", async () => {
+    const { keys } = await makeUser(gateway, "somebody");
+    expect(await output(ended(["sts", "get-caller-identity"], keys))).toContain(":user/somebody");
+    expect(await json("iam", "create-user", "--user-name", "cli-user", "--path", "/team/")).toMatchObject({
+      User: { Arn: `arn:aws:iam::${gateway.accountId}:user/team/cli-user`, Path: "/team/" },
+    });
+    expect(await json("iam", "list-users", "--path-prefix", "/team/")).toMatchObject({
+      Users: [{ UserName: "cli-user" }],
+    });
+    const trust = {
+      Version: "2012-10-17",
+      Statement: { Effect: "Allow", Principal: { AWS: gateway.accountId }, Action: "sts:AssumeRole" },
+    };
+    const document = ["--assume-role-policy-document", JSON.stringify(trust)];
+    await aws("iam", "create-role", "--role-name", "cli-role", ...document);
+    const policyArn = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess";
+    await aws("iam", "attach-role-policy", "--role-name", "cli-role", "--policy-arn", policyArn);
+    expect(await json("iam", "list-attached-role-policies", "--role-name", "cli-role")).toMatchObject({
+      AttachedPolicies: [{ PolicyName: "AmazonS3ReadOnlyAccess" }],
+    });
+    const role = `arn:aws:iam::${gateway.accountId}:role/cli-role`;
+    const { Credentials } = (await json("sts", "assume-role", "--role-arn", role, "--role-session-name", "cli")) as {
+      Credentials: Record<"AccessKeyId" | "SecretAccessKey" | "SessionToken", string>;
+    };
+    const session = {
+      accessKeyId: Credentials.AccessKeyId,
+      secretAccessKey: Credentials.SecretAccessKey,
+      sessionToken: Credentials.SessionToken,
+    };
+    expect((await ended(["s3", "ls", "s3://everyday/"], session)).code).toBe(0);
+    const refused = await ended(["s3", "rm", "s3://everyday/one/moved"], session);
+    expect(refused.code).not.toBe(0);
+    expect(refused.stderr).toContain("AccessDenied");
+    expect(refused.stderr).toContain(
+      `${role.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/")}/cli is not authorized to perform: s3:DeleteObject`,
+    );
+  });
+
+  test("s3api: versions, a bucket policy, waiters, many deleted, what is not there", async () => {
+    const bucket = ["--bucket", "versions"];
+    await aws("s3api", "create-bucket", ...bucket);
+    await aws("s3api", "wait", "bucket-exists", ...bucket);
+    await aws("s3api", "put-bucket-versioning", ...bucket, "--versioning-configuration", "Status=Enabled");
+    for (const name of ["dir/b.txt", "sp ace +ü%41.txt"]) {
+      await aws("s3api", "put-object", ...bucket, "--key", "a", "--body", `up/${name}`);
+    }
+    const { Versions } = (await json("s3api", "list-object-versions", ...bucket)) as {
+      Versions: { VersionId: string }[];
+    };
+    const [, first] = Versions.map(({ VersionId }) => VersionId);
+    await aws("s3api", "get-object", ...bucket, "--key", "a", "--version-id", first ?? "", "first.txt");
+    expect(readFileSync(join(gateway.home, "first.txt"), "utf8")).toBe("dir/b.txt");
+    const policy = allow("s3:GetObject", "arn:aws:s3:::versions/*") as { Statement: object[] };
+    const mine = policy.Statement.map((one) => ({ ...one, Principal: { AWS: gateway.accountId } }));
+    await aws("s3api", "put-bucket-policy", ...bucket, "--policy", JSON.stringify({ ...policy, Statement: mine }));
+    expect(await aws("s3api", "get-bucket-policy", ...bucket)).toContain("s3:GetObject");
+    const objects = Versions.map(({ VersionId }) => ({ Key: "a", VersionId }));
+    await aws("s3api", "delete-objects", ...bucket, "--delete", JSON.stringify({ Objects: objects }));
+    await aws("s3api", "delete-bucket", ...bucket);
+    const missing = await ended(["s3", "ls", "s3://versions"]);
+    expect(missing.stderr).toContain("(NoSuchBucket)");
+  });
+});

@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { documentedSettings, python } from "../clients.ts";
+import { allow, makeUser } from "../fixtures.ts";
+import { type RunningGateway, startGateway } from "../gateway.ts";
+
+/** One process for each part; every step is an assertion of Python, which names its line when it fails. */
+describe("boto3 of Debian", { timeout: 120_000 }, () => {
+  let gateway: RunningGateway;
+  beforeAll(async () => {
+    gateway = await startGateway();
+  });
+  afterAll(() => gateway.stop());
+
+  async function runs(source: string, keys = gateway.admin): Promise<void> {
+    const script = `import io, os, urllib.request
+from botocore.exceptions import ClientError
+from botocore.config import Config
+${documentedSettings(gateway, "boto3")}
+endpoint = s3.meta.endpoint_url
+def fetch(url, **more):
+    return urllib.request.urlopen(urllib.request.Request(url, **more))
+def refused(call):
+    try:
+        call()
+    except ClientError as error:
+        return error.response["Error"]
+    raise SystemExit("it was allowed")
+${source}
+print("ok")
+`;
+    const { stdout, stderr } = await python(gateway, script, { keys });
+    expect(stderr).toBe("");
+    expect(stdout).toBe("ok\n");
+  }
+
+  test("the client: objects, versions, parts, pages, presigned by version 4, deletions", async () => {
+    await runs(`
+v4 = boto3.client("s3", endpoint_url=endpoint, config=Config(signature_version="s3v4"))
+s3.create_bucket(Bucket="boto-bucket")
+s3.get_waiter("bucket_exists").wait(Bucket="boto-bucket")
+s3.put_bucket_versioning(Bucket="boto-bucket", VersioningConfiguration={"Status": "Enabled"})
+key = "sp ace/ü+%~'()*.txt"
+one = s3.put_object(Bucket="boto-bucket", Key=key, Body=b"one", Metadata={"colour": "blue"})
+two = s3.put_object(Bucket="boto-bucket", Key=key, Body=b"two")
+url = v4.generate_presigned_url("get_object", Params={"Bucket": "boto-bucket", "Key": key, "VersionId": one["VersionId"]})
+assert fetch(url).read() == b"one"
+put = v4.generate_presigned_url("put_object", Params={"Bucket": "boto-bucket", "Key": "presigned"})
+fetch(put, data=b"sent", method="PUT")
+assert s3.get_object(Bucket="boto-bucket", Key="presigned")["Body"].read() == b"sent"
+assert s3.head_object(Bucket="boto-bucket", Key=key, VersionId=one["VersionId"])["Metadata"] == {"colour": "blue"}
+s3.upload_fileobj(io.BytesIO(b"x" * (8 * 1024 * 1024 + 1)), "boto-bucket", "parts")
+assert s3.get_object(Bucket="boto-bucket", Key="parts", Range="bytes=8388607-8388608")["Body"].read() == b"xx"
+back = io.BytesIO()
+s3.download_fileobj("boto-bucket", "parts", back)
+assert back.getvalue() == b"x" * (8 * 1024 * 1024 + 1)
+s3.delete_object(Bucket="boto-bucket", Key=key)
+assert refused(lambda: s3.get_object(Bucket="boto-bucket", Key=key))["Code"] == "NoSuchKey"
+versions = s3.list_object_versions(Bucket="boto-bucket", Prefix="sp ace/")
+assert [v["VersionId"] for v in versions["Versions"]] == [two["VersionId"], one["VersionId"]], versions
+assert len(versions["DeleteMarkers"]) == 1
+for n in range(7):
+    s3.put_object(Bucket="boto-bucket", Key=f"page/{n}", Body=b"")
+pages = list(s3.get_paginator("list_objects_v2").paginate(Bucket="boto-bucket", Prefix="page/", PaginationConfig={"PageSize": 3}))
+assert [len(p["Contents"]) for p in pages] == [3, 3, 1]
+deleted = s3.delete_objects(Bucket="boto-bucket", Delete={"Objects": [{"Key": f"page/{n}"} for n in range(7)], "Quiet": True})
+assert deleted.get("Errors", []) == []
+`);
+  });
+
+  test("the resources: buckets, objects, copies, collections, versions", async () => {
+    await runs(`
+resource = boto3.resource("s3", endpoint_url=endpoint)
+bucket = resource.create_bucket(Bucket="resource-bucket")
+bucket.Versioning().enable()
+bucket.upload_fileobj(io.BytesIO(b"first"), "one", ExtraArgs={"ContentType": "text/plain", "StorageClass": "STANDARD_IA"})
+one = bucket.Object("one")
+assert (one.content_type, one.content_length, one.storage_class) == ("text/plain", 5, "STANDARD_IA")
+bucket.Object("two").put(Body=b"second")
+bucket.copy({"Bucket": "resource-bucket", "Key": "one"}, "deep/copy")
+bucket.Object("deep/copy").wait_until_exists()
+assert [summary.key for summary in bucket.objects.all()] == ["deep/copy", "one", "two"]
+assert [summary.key for summary in bucket.objects.filter(Prefix="deep/").limit(1)] == ["deep/copy"]
+assert bucket.Object("deep/copy").get()["Body"].read() == b"first"
+one.delete()
+assert len(list(bucket.object_versions.filter(Prefix="one"))) == 2
+assert refused(bucket.delete)["Code"] == "BucketNotEmpty"
+bucket.object_versions.delete()
+bucket.delete()
+bucket.wait_until_not_exists()
+`);
+  });
+
+  test("headers beyond ASCII: every byte comes back", async () => {
+    await runs(`
+name = 'attachment; filename="café à la carte, voilà"'
+s3.create_bucket(Bucket="headers-bucket")
+s3.put_object(Bucket="headers-bucket", Key="boto", Body=b"x", ContentDisposition=name)
+raw = lambda answer: answer["ContentDisposition"].encode("latin-1").decode("utf-8")
+assert raw(s3.head_object(Bucket="headers-bucket", Key="boto")) == name
+assert raw(s3.get_object(Bucket="headers-bucket", Key="boto")) == name
+s3.copy_object(Bucket="headers-bucket", Key="copy", CopySource="headers-bucket/boto")
+assert raw(s3.head_object(Bucket="headers-bucket", Key="copy")) == name
+presigner = boto3.client("s3", endpoint_url=endpoint, config=Config(signature_version="s3v4"))
+url = presigner.generate_presigned_url("get_object", Params={"Bucket": "headers-bucket", "Key": "boto", "ResponseContentDisposition": name})
+assert fetch(url).headers["content-disposition"].encode("latin-1").decode("utf-8") == name
+`);
+  });
+
+  test("iam and sts, and what is refused says why", async () => {
+    const reader = await makeUser(gateway, "boto-reader", {
+      policy: allow("s3:ListBucket", "arn:aws:s3:::why-bucket"),
+    });
+    await runs(`
+iam = boto3.client("iam", endpoint_url=endpoint)
+iam.create_user(UserName="boto-user")
+iam.get_waiter("user_exists").wait(UserName="boto-user")
+assert "boto-user" in [user["UserName"] for page in iam.get_paginator("list_users").paginate() for user in page["Users"]]
+key = iam.create_access_key(UserName="boto-user")["AccessKey"]
+user = boto3.Session(key["AccessKeyId"], key["SecretAccessKey"])
+assert user.client("sts", endpoint_url=endpoint).get_caller_identity()["Arn"].endswith(":user/boto-user")
+s3.create_bucket(Bucket="why-bucket")
+error = refused(lambda: user.client("s3", endpoint_url=endpoint).list_objects_v2(Bucket="why-bucket"))
+assert error["Code"] == "AccessDenied" and "is not authorized to perform: s3:ListBucket" in error["Message"], error
+assert refused(lambda: s3.head_object(Bucket="why-bucket", Key="not-there"))["Code"] == "404"
+`);
+    await runs(
+      `
+assert s3.list_objects_v2(Bucket="why-bucket")["KeyCount"] == 0
+assert "${reader.arn} is not authorized to perform: s3:PutObject" in refused(lambda: s3.put_object(Bucket="why-bucket", Key="no"))["Message"]
+`,
+      reader.keys,
+    );
+  });
+});
