@@ -185,7 +185,7 @@ describe("multipart uploads", () => {
 
   test.each([
     [{ "x-amz-checksum-type": "FULL_OBJECT" }],
-    [{ "x-amz-checksum-algorithm": "MD5" }],
+    [{ "x-amz-checksum-algorithm": "XXHASH64" }],
     [{ "x-amz-checksum-algorithm": "SHA256", "x-amz-checksum-type": "FULL_OBJECT" }],
     [{ "x-amz-checksum-algorithm": "CRC64NVME", "x-amz-checksum-type": "COMPOSITE" }],
   ])("%o is no checksum for an upload", async (headers) => {

@@ -16,7 +16,12 @@ export {
   isChecksumValue,
   type Checksum,
 } from "./checksum/create-checksum.ts";
-export { combineChecksums, type CombinableAlgorithm, type PartChecksum } from "./checksum/combine-checksums.ts";
+export {
+  combineChecksums,
+  isCombinable,
+  type CombinableAlgorithm,
+  type PartChecksum,
+} from "./checksum/combine-checksums.ts";
 export {
   child,
   children,

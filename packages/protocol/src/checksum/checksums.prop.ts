@@ -38,8 +38,10 @@ function byDefinition(algorithm: CombinableAlgorithm, bytes: Uint8Array): Buffer
 /** What node's own implementation says, or the definition. */
 function known(algorithm: ChecksumAlgorithm, bytes: Uint8Array): Buffer {
   switch (algorithm) {
+    case "MD5":
     case "SHA1":
     case "SHA256":
+    case "SHA512":
       return createHash(algorithm.toLowerCase()).update(bytes).digest();
     case "CRC32": {
       const word = Buffer.alloc(4);
@@ -96,7 +98,8 @@ test("names", () => {
     expect(isChecksumAlgorithm(algorithm)).toBe(true);
     expect(isChecksumAlgorithm(algorithm.toLowerCase())).toBe(false);
   }
-  for (const other of ["", "MD5", "SHA512", "constructor", "__proto__"]) expect(isChecksumAlgorithm(other)).toBe(false);
+  for (const other of ["", "XXHASH64", "SHA384", "constructor", "__proto__"])
+    expect(isChecksumAlgorithm(other)).toBe(false);
 });
 
 /** Of nothing, and check values: https://reveng.sourceforge.io/crc-catalogue/all.htm */
@@ -137,7 +140,7 @@ test.each(checksumAlgorithms)("%s of two bodies at once, in turns", (algorithm) 
   );
 });
 
-describe.each(["CRC32", "CRC32C", "SHA1", "SHA256"] as const)("a composite of %s", (algorithm) => {
+describe.each(["CRC32", "CRC32C", "MD5", "SHA1", "SHA256", "SHA512"] as const)("a composite of %s", (algorithm) => {
   test("is the digest of the parts' digests with their number", () => {
     fc.assert(
       fc.property(fc.array(bytes, { minLength: 1, maxLength: 5 }), (parts) => {

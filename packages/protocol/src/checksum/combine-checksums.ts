@@ -1,3 +1,4 @@
+import type { ChecksumAlgorithm } from "../sigv4/request-auth.ts";
 import { checksumLength } from "./create-checksum.ts";
 
 /**
@@ -17,6 +18,11 @@ const polynomials = {
 } as const satisfies Readonly<Record<string, Remainder>>;
 
 export type CombinableAlgorithm = keyof typeof polynomials;
+
+/** Whether the checksum of a whole object follows from those of its parts: FULL_OBJECT checksums of uploads need that. */
+export function isCombinable(algorithm: ChecksumAlgorithm): algorithm is CombinableAlgorithm {
+  return Object.hasOwn(polynomials, algorithm);
+}
 
 export interface PartChecksum {
   /** Base64. */

@@ -13,10 +13,15 @@ export interface Checksum {
 }
 
 /** Bytes of each algorithm's digest. */
-export const checksumLength = { CRC32: 4, CRC32C: 4, CRC64NVME: 8, SHA1: 20, SHA256: 32 } as const satisfies Record<
-  ChecksumAlgorithm,
-  number
->;
+export const checksumLength = {
+  CRC32: 4,
+  CRC32C: 4,
+  CRC64NVME: 8,
+  MD5: 16,
+  SHA1: 20,
+  SHA256: 32,
+  SHA512: 64,
+} as const satisfies Record<ChecksumAlgorithm, number>;
 
 export const checksumAlgorithms = Object.keys(checksumLength) as readonly ChecksumAlgorithm[];
 
@@ -32,8 +37,10 @@ export function isChecksumValue(algorithm: ChecksumAlgorithm, value: string): bo
 
 export function createChecksum(algorithm: ChecksumAlgorithm): Checksum {
   switch (algorithm) {
+    case "MD5":
     case "SHA1":
-    case "SHA256": {
+    case "SHA256":
+    case "SHA512": {
       const hash = createHash(algorithm.toLowerCase());
       return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest() };
     }

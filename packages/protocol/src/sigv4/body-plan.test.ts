@@ -125,6 +125,16 @@ test.each<[string, RequestAuth | undefined, Headers, string]>([
     "InvalidRequest",
   ],
   [
+    "a trailer of another checksum than the one that was announced",
+    trailing,
+    [
+      ["x-amz-decoded-content-length", "9"],
+      ["x-amz-trailer", "x-amz-checksum-crc32"],
+      ["x-amz-sdk-checksum-algorithm", "SHA256"],
+    ],
+    "InvalidRequest",
+  ],
+  [
     "anonymous signed chunks",
     undefined,
     [["x-amz-content-sha256", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"]],

@@ -93,9 +93,9 @@ function checksumOf(
       "InvalidRequest",
       "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.",
     );
-  if (payload.kind === "streaming" && payload.trailer) return trailedChecksum(trailer, algorithm);
-  if (trailer !== undefined) return refuse("InvalidRequest", "x-amz-trailer needs a streaming payload with a trailer.");
   const announced = headers.get("x-amz-sdk-checksum-algorithm")?.toUpperCase();
+  if (payload.kind === "streaming" && payload.trailer) return trailedChecksum(trailer, algorithm, announced);
+  if (trailer !== undefined) return refuse("InvalidRequest", "x-amz-trailer needs a streaming payload with a trailer.");
   if (algorithm === undefined) {
     return announced === undefined ||
       headers.get("content-length") === "0" ||
@@ -107,14 +107,14 @@ function checksumOf(
           "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.",
         );
   }
-  if (announced !== undefined && announced !== algorithm) {
-    return refuse("InvalidRequest", "Value for x-amz-sdk-checksum-algorithm header is invalid.");
-  }
+  if (announced !== undefined && announced !== algorithm) return contradiction;
   const value = headers.get(headerOf(algorithm)) ?? "";
   return isChecksumValue(algorithm, value)
     ? { algorithm, value }
     : refuse("InvalidRequest", `Value for ${headerOf(algorithm)} header is invalid.`);
 }
+
+const contradiction = refuse("InvalidRequest", "Value for x-amz-sdk-checksum-algorithm header is invalid.");
 
 /** A presigned upload made without the body cannot carry its checksum. */
 function isOnlyAnnounced(headers: ReadonlyMap<string, string>): boolean {
@@ -124,13 +124,13 @@ function isOnlyAnnounced(headers: ReadonlyMap<string, string>): boolean {
 function trailedChecksum(
   trailer: string | undefined,
   header: ChecksumAlgorithm | undefined,
+  announced: string | undefined,
 ): BodyPlan["checksum"] | AuthRefusal<S3ErrorCode> {
   const name = /^x-amz-checksum-(\w+)$/.exec(trailer ?? "")?.[1]?.toUpperCase();
   if (name === undefined || !isChecksumAlgorithm(name))
     return refuse("InvalidRequest", "The value specified in the x-amz-trailer header is not supported.");
-  return header === undefined
-    ? { algorithm: name }
-    : refuse("InvalidRequest", "Expecting a single x-amz-checksum- header.");
+  if (header !== undefined) return refuse("InvalidRequest", "Expecting a single x-amz-checksum- header.");
+  return announced === undefined || announced === name ? { algorithm: name } : contradiction;
 }
 
 export function headerOf(algorithm: ChecksumAlgorithm): string {

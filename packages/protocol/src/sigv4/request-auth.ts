@@ -94,7 +94,7 @@ export interface ChunkSigning {
   readonly amzDate: string;
 }
 
-export type ChecksumAlgorithm = "CRC32" | "CRC32C" | "CRC64NVME" | "SHA1" | "SHA256";
+export type ChecksumAlgorithm = "CRC32" | "CRC32C" | "CRC64NVME" | "MD5" | "SHA1" | "SHA256" | "SHA512";
 
 /** What must hold of a body before it may be committed. */
 export interface BodyPlan {

@@ -1,4 +1,4 @@
-import { type PartChecksum, combineChecksums, compositeChecksum } from "@s3-credentials/protocol";
+import { type PartChecksum, combineChecksums, compositeChecksum, isCombinable } from "@s3-credentials/protocol";
 import type { Part, StoredChecksum, Upload } from "../../ports/data-plane.ts";
 
 /**
@@ -24,7 +24,7 @@ export function multipartChecksum(
       ),
     };
   }
-  if (algorithm === "SHA1" || algorithm === "SHA256") return "mismatch";
+  if (!isCombinable(algorithm)) return "mismatch";
   const sums: readonly PartChecksum[] = parts.map((part) => ({ value: part.checksum.value, size: part.size }));
   return { algorithm, type, value: combineChecksums(algorithm, sums) };
 }

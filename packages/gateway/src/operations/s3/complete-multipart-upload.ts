@@ -33,9 +33,8 @@ function readParts(root: XmlElement): readonly NamedPart[] | Refusal {
   for (const part of children(root, "Part")) {
     const [number, etag] = [textOf(part, "PartNumber")?.trim() ?? "", textOf(part, "ETag")];
     if (!/^\d{1,5}$/.test(number) || etag === undefined) return refuse("MalformedXML");
-    const checksum = checksumAlgorithms
-      .map((algorithm) => textOf(part, `Checksum${algorithm}`))
-      .find((value) => value !== undefined);
+    const [checksum, more] = checksumAlgorithms.flatMap((algorithm) => textOf(part, `Checksum${algorithm}`) ?? []);
+    if (more !== undefined) return refuse("InvalidRequest", `Part ${number} has more than one checksum.`);
     parts.push({
       number: Number(number),
       etag: etag.trim().replaceAll('"', ""),

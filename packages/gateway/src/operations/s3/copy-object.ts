@@ -1,9 +1,11 @@
-import { element } from "@s3-credentials/protocol";
+import { type ChecksumAlgorithm, createChecksum, element } from "@s3-credentials/protocol";
 import type { Grant } from "../../ports/grant.ts";
 import type { ObjectMetadata, ObjectVersion, WriteCondition, WriteRefusal } from "../../ports/data-plane.ts";
+import { StoreError } from "../../ports/store-error.ts";
 import { isRefusal, type Refusal, refuse, type Reply } from "../operation.ts";
 import { type CopyContext, type S3Request, type SourceName, defineCopyOperation } from "./define-s3.ts";
 import { readWriteCondition, writeConditionMembers, type ReadConditions } from "./conditions.ts";
+import { readChecksumAlgorithm } from "./declared-checksum.ts";
 import { findSource, readCopySource, sourceConditions, sourceMembers } from "./copy-source.ts";
 import { versionHeader } from "./object-headers.ts";
 import { readMetadata, unsupportedWrite, writeMembers } from "./object-metadata.ts";
@@ -18,6 +20,8 @@ interface Input {
   readonly metadata: ObjectMetadata;
   /** The source's metadata instead, but for the redirect and the storage class: those are never copied. */
   readonly keepsMetadata: boolean;
+  /** Undefined: the copy has the checksum of its source. */
+  readonly algorithm: ChecksumAlgorithm | undefined;
 }
 
 function directive(request: S3Request, name: string): "COPY" | "REPLACE" | undefined {
@@ -44,13 +48,39 @@ async function copyOnce(grant: Grant, input: Input, context: CopyContext): Promi
     owner: bucket.owner,
     condition: input.condition,
   };
-  const source = { bucketId: sourceBucket.id, version };
+  const summed = await withChecksum(grant, input.algorithm, version, context);
+  if (summed === undefined) return { kind: "no-such-version" };
+  const source = { bucketId: sourceBucket.id, version: summed };
   const written = await context.ports.objects.copy(grant, source, target, metadataOf(input, version));
   if (written.kind !== "written") return written;
   return copyReply(written.version, {
     ...versionHeader(bucket, written.version),
     ...(sourceBucket.versioning === "off" ? {} : { "x-amz-copy-source-version-id": version.versionId }),
   });
+}
+
+/**
+ * The source with the checksum that its copy is to have. The bytes are read for it, unless the source has it. Undefined: the source is
+ * gone.
+ */
+async function withChecksum(
+  grant: Grant,
+  algorithm: Input["algorithm"],
+  version: ObjectVersion,
+  { ports, sourceBucket }: CopyContext,
+): Promise<ObjectVersion | undefined> {
+  const has = version.checksum?.type === "FULL_OBJECT" ? version.checksum.algorithm : undefined;
+  if (algorithm === undefined || algorithm === has) return version;
+  const checksum = createChecksum(algorithm);
+  try {
+    for await (const chunk of await ports.objects.read(grant, sourceBucket.id, version, undefined))
+      checksum.update(chunk);
+  } catch (error) {
+    if (error instanceof StoreError && error.kind === "conflict") return undefined;
+    throw error;
+  }
+  const value = checksum.digest().toString("base64");
+  return { ...version, checksum: { algorithm, type: "FULL_OBJECT", value } };
 }
 
 /**
@@ -84,6 +114,7 @@ export const copyObject = defineCopyOperation<Input>({
     ...writeMembers,
     ...sourceMembers,
     ...writeConditionMembers,
+    "x-amz-checksum-algorithm",
     "x-amz-metadata-directive",
     "x-amz-tagging-directive",
   ],
@@ -110,12 +141,15 @@ export const copyObject = defineCopyOperation<Input>({
     if (isRefusal(replaced)) return replaced;
     const condition = readWriteCondition(request.headers);
     if (isRefusal(condition)) return condition;
+    const algorithm = readChecksumAlgorithm(request);
+    if (isRefusal(algorithm)) return algorithm;
     const { bucket, key } = request;
     const keepsMetadata = metadata === "COPY";
     const changes =
       !keepsMetadata ||
       replaced.websiteRedirect !== undefined ||
       request.headers.has("x-amz-storage-class") ||
+      algorithm !== undefined ||
       source.versionId !== undefined;
     if (!changes && source.bucket === bucket && source.key === key) {
       return refuse(
@@ -124,7 +158,7 @@ export const copyObject = defineCopyOperation<Input>({
       );
     }
     const conditions = sourceConditions(request);
-    return { source, conditions, condition, metadata: replaced, keepsMetadata };
+    return { source, conditions, condition, metadata: replaced, keepsMetadata, algorithm };
   },
   makesObject: true,
   async run(grant, input, context) {

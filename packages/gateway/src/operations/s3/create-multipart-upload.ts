@@ -1,6 +1,7 @@
-import { element, isChecksumAlgorithm } from "@s3-credentials/protocol";
+import { element, isCombinable } from "@s3-credentials/protocol";
 import type { ObjectMetadata, Upload } from "../../ports/data-plane.ts";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
+import { readChecksumAlgorithm } from "./declared-checksum.ts";
 import { type S3Request, defineObjectOperation } from "./define-s3.ts";
 import { readMetadata, unsupportedWrite, writeMembers } from "./object-metadata.ts";
 import { writeConditionKeys } from "./put-object.ts";
@@ -13,9 +14,10 @@ interface Input {
 }
 
 /** Which type each algorithm may have: https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html */
-function readChecksum({ headers }: S3Request): Upload["checksum"] | Refusal {
-  const name = headers.get("x-amz-checksum-algorithm")?.toUpperCase();
-  const type = headers.get("x-amz-checksum-type")?.toUpperCase();
+function readChecksum(request: S3Request): Upload["checksum"] | Refusal {
+  const name = readChecksumAlgorithm(request);
+  if (isRefusal(name)) return name;
+  const type = request.headers.get("x-amz-checksum-type")?.toUpperCase();
   if (name === undefined)
     return type === undefined
       ? undefined
@@ -23,17 +25,11 @@ function readChecksum({ headers }: S3Request): Upload["checksum"] | Refusal {
           "InvalidRequest",
           "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.",
         );
-  if (!isChecksumAlgorithm(name))
-    return refuse(
-      "InvalidRequest",
-      "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]",
-    );
   const usual = name === "CRC64NVME" ? "FULL_OBJECT" : "COMPOSITE";
   const chosen = type ?? usual;
   if (chosen !== "FULL_OBJECT" && chosen !== "COMPOSITE")
     return refuse("InvalidRequest", "Value for x-amz-checksum-type header is invalid.");
-  const whole = name !== "SHA1" && name !== "SHA256";
-  if ((chosen === "FULL_OBJECT" && !whole) || (chosen === "COMPOSITE" && name === "CRC64NVME")) {
+  if ((chosen === "FULL_OBJECT" && !isCombinable(name)) || (chosen === "COMPOSITE" && name === "CRC64NVME")) {
     return refuse(
       "InvalidRequest",
       `The ${chosen} checksum type cannot be used with the ${name.toLowerCase()} checksum algorithm.`,

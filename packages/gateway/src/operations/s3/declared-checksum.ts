@@ -1,9 +1,12 @@
 import {
+  type ChecksumAlgorithm,
   checksumAlgorithms,
   combineChecksums,
   compositeChecksum,
   headerOf,
+  isChecksumAlgorithm,
   isChecksumValue,
+  isCombinable,
 } from "@s3-credentials/protocol";
 import type { Part, StoredChecksum, Upload } from "../../ports/data-plane.ts";
 import { type Refusal, refuse } from "../operation.ts";
@@ -40,6 +43,16 @@ export function readDeclared({ headers }: S3Request): DeclaredObject | Refusal {
     type: headers.get("x-amz-checksum-type")?.toUpperCase(),
     size: sizeText === undefined ? undefined : Number(sizeText),
   };
+}
+
+/** `x-amz-checksum-algorithm`: what the checksum of the object that is made is to be of. */
+export function readChecksumAlgorithm({ headers }: S3Request): ChecksumAlgorithm | undefined | Refusal {
+  const name = headers.get("x-amz-checksum-algorithm")?.toUpperCase();
+  if (name === undefined || isChecksumAlgorithm(name)) return name;
+  return refuse(
+    "InvalidRequest",
+    `Checksum algorithm provided is unsupported. Please try again with any of the valid types: [${checksumAlgorithms.join(", ")}]`,
+  );
 }
 
 export function hasDeclared({ checksum, type, size }: DeclaredObject): boolean {
@@ -80,7 +93,7 @@ function valueOf(
     const values = parts.map(({ checksum }) => checksum.value);
     return algorithm === "CRC64NVME" ? undefined : compositeChecksum(algorithm, values).replace(/-\d+$/, "");
   }
-  if (algorithm === "SHA1" || algorithm === "SHA256") return undefined;
+  if (!isCombinable(algorithm)) return undefined;
   return combineChecksums(
     algorithm,
     parts.map(({ checksum, size }) => ({ value: checksum.value, size })),
