@@ -1,3 +1,4 @@
+import { modelOf } from "../operations/members.ts";
 import { type Refusal, refuse } from "../operations/operation.ts";
 import type { S3OperationName } from "../ports/operation-name.ts";
 import type { RouteMark, S3Method, S3Route } from "../operations/s3/define-s3.ts";
@@ -52,6 +53,15 @@ function index(): ReadonlyMap<string, readonly Candidate[]> {
 const operationsByRoute = index();
 /** Those of every documented operation, at every level. */
 export const subResources: ReadonlySet<string> = new Set(s3Routes.flatMap(([, { subResource }]) => subResource ?? []));
+
+/** What the query of any operation on an object can ask for, beside the sub-resource. */
+export const objectParameters: ReadonlySet<string> = new Set(
+  s3Routes
+    .filter(([, { level }]) => level === "object")
+    .flatMap(([operation]) => modelOf("s3", operation).split(" "))
+    .filter((member) => member.startsWith("?"))
+    .map((member) => member.slice(1)),
+);
 
 function notAllowed(method: string): Refusal {
   return refuse("MethodNotAllowed", undefined, { details: { Method: method } });

@@ -5,7 +5,7 @@ import { type AddressRanges, clientNetwork } from "./cidr.ts";
 import { isRefusal, type Refusal, refuse } from "../operations/operation.ts";
 import type { Clock } from "../ports/clock.ts";
 import { type ClientAddress, clientAddress } from "./client-address.ts";
-import { detectS3, subResources } from "./detect.ts";
+import { detectS3, objectParameters, subResources } from "./detect.ts";
 import { withHoisted } from "./hoisted-headers.ts";
 import { incomingBody } from "./incoming-body.ts";
 import { hostName, locate, queryParameters, splitTarget, virtualBucket } from "./target.ts";
@@ -155,9 +155,6 @@ const sigv2Off = refuse(
   "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256: Signature Version 2 is turned off here. Set signature_version = s3v4 in AWS CLI and boto3, signatureVersion v4 in older SDKs.",
 );
 
-/** Parameters of ListParts that are not sub-resources. */
-const listingParameters: ReadonlySet<string> = new Set(["encoding-type", "max-parts", "part-number-marker"]);
-
 /**
  * What Signature Version 2 is not accepted for. `key` is undefined when the request is not for an object. INVARIANT: a parameter
  * that the signature does not cover never changes what a request does.
@@ -173,7 +170,7 @@ function unfitForV2({ wire, query }: Head, key: string | undefined): Refusal | u
     );
   }
   for (const name of query.keys()) {
-    if (isSignedByV2(name) || !(subResources.has(name) || listingParameters.has(name))) continue;
+    if (isSignedByV2(name) || !(subResources.has(name) || objectParameters.has(name))) continue;
     return refuse(
       "InvalidRequest",
       `Signature Version 2 does not cover the parameter ${name}. Please use AWS4-HMAC-SHA256.`,
