@@ -107,14 +107,35 @@ export function bucketRegistryContract(open: () => Promise<RegistryUnderTest>): 
       await active(registry, "a-x", bob);
       await registry.create(grant, bucket("a-9"));
       const names = async (prefix: string, after: string | undefined, limit: number) => {
-        const page = await registry.list(grant, ann, { prefix, after, limit });
-        return [page.buckets.map((one) => one.name).join(" "), page.next];
+        const page = await registry.list(grant, ann, { prefix, after, limit, turn: async () => {} });
+        return [page.buckets.map((one) => one.name).join(" "), page.next] as const;
       };
       expect(await names("", undefined, 100)).toEqual(["a-1 a-2 a-3 b c", undefined]);
-      expect(await names("a-", undefined, 2)).toEqual(["a-1 a-2", "a-2"]);
-      expect(await names("a-", "a-2", 2)).toEqual(["a-3", undefined]);
-      expect(await names("", "a-3", 2)).toEqual(["b c", undefined]);
+      expect(await names("", undefined, 5)).toEqual(["a-1 a-2 a-3 b c", undefined]);
+      const [first, marker] = await names("a-", undefined, 2);
+      expect([first, marker]).toEqual(["a-1 a-2", expect.any(String)]);
+      expect(await names("a-", marker, 2)).toEqual(["a-3", undefined]);
+      expect(await names("", (await names("", undefined, 3))[1], 2)).toEqual(["b c", undefined]);
       expect(await names("zz", undefined, 2)).toEqual(["", undefined]);
+      const { buckets } = await registry.list(grant, bob, {
+        prefix: "",
+        after: undefined,
+        limit: 1,
+        turn: async () => {},
+      });
+      expect(buckets).toEqual([{ id: "id-a-x", name: "a-x", region: "us-east-1", createdAt: 1_700_000_000_000 }]);
+    });
+
+    test("list: in slices, and it waits before each", async () => {
+      const registry = await open();
+      for (let n = 0; n < 60; n += 1) await active(registry, `b-${n}`);
+      let waiting = 0;
+      const turn = async (): Promise<void> => {
+        waiting += 1;
+      };
+      const { buckets } = await registry.list(grant, ann, { prefix: "", after: undefined, limit: 1000, turn });
+      expect(buckets).toHaveLength(60);
+      expect(waiting).toBeGreaterThan(0);
     });
 
     test("names that no bucket can have find nothing", async () => {

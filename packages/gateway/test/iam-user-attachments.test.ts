@@ -550,7 +550,7 @@ test("ListEntitiesForPolicy lists groups, users and roles, by kind, use and path
               ? entity.UserId
               : "",
       );
-  expect(ids.map((id) => id?.slice(0, 4))).toEqual(["AGPA", "AROA", "AIDA", "AIDA"]);
+  expect(ids.map((id) => id?.slice(0, 4))).toEqual(["AGPA", "AIDA", "AIDA", "AROA"]);
   expect(new Set(ids).size).toBe(4);
   await expect(ask({ PolicyArn: `${PolicyArn}-none` })).rejects.toEqual(refused("NoSuchEntityException"));
   await expect(ask({ PolicyArn: "arn:aws:iam::999999999999:policy/theirs" })).rejects.toEqual(

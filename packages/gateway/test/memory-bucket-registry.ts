@@ -26,13 +26,15 @@ export function memoryBucketRegistry(): RegistryUnderTest {
       const bucket = byName(name);
       return bucket !== undefined && isVisible(bucket.state) ? bucket : undefined;
     },
-    list: async (_grant, owner, { prefix, after, limit }) => {
+    list: async (_grant, owner, { prefix, after, limit, turn }) => {
+      await turn();
       const found = [...buckets.values()]
         .filter((one) => one.owner === owner && isVisible(one.state) && one.name.startsWith(prefix))
         .filter((one) => after === undefined || one.name > after)
         .toSorted((left, right) => (left.name < right.name ? -1 : 1));
       const page = found.slice(0, limit);
-      return { buckets: page, next: found.length > limit ? page.at(-1)?.name : undefined };
+      const listed = page.map(({ id, name, region, createdAt }) => ({ id, name, region, createdAt }));
+      return { buckets: listed, next: found.length > limit ? page.at(-1)?.name : undefined };
     },
     create: async (_grant, bucket) => {
       const existing = byName(bucket.name);

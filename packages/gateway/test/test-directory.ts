@@ -7,7 +7,7 @@ import { text } from "../src/stores/sqlite/sql-value.ts";
 import { directoryMigrations } from "../src/stores/sqlite/identity/directory-migrations.ts";
 import { sqliteIdentityStore } from "../src/stores/sqlite/identity/sqlite-identity-store.ts";
 import { sqlitePrincipalDirectory } from "../src/stores/sqlite/identity/sqlite-principal-directory.ts";
-import type { IdentityStore, NewPrincipal, RoleRecord } from "../src/ports/identity-store.ts";
+import type { IdentityReference, IdentityStore, NewPrincipal, RoleRecord } from "../src/ports/identity-store.ts";
 import type { PrincipalDirectory } from "../src/ports/principal-directory.ts";
 import { createPolicyPrograms } from "../src/authz/policy-programs.ts";
 import { openKeyFile } from "../src/stores/files/key-file.ts";
@@ -21,6 +21,11 @@ import { testGrant } from "./test-grant.ts";
 export const account = "111122223333";
 export const otherAccount = "444455556666";
 export const canonicalId = "a".repeat(64);
+
+/** A user, role or group of `account`, or of another. */
+export function referenceTo(id: string, accountId = account): IdentityReference {
+  return { accountId, id };
+}
 
 /** A real directory.db with everything that uses it, and a clock that the test moves. */
 export interface TestDirectory {

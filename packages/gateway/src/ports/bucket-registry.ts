@@ -29,10 +29,21 @@ export interface BucketRecord {
   readonly cors: string | undefined;
 }
 
+/** What a listing shows of a bucket. */
+export type ListedBucket = Pick<BucketRecord, "id" | "name" | "region" | "createdAt">;
+
 export interface BucketPage {
-  readonly buckets: readonly BucketRecord[];
-  /** Name to continue after; undefined on the last page. */
+  readonly buckets: readonly ListedBucket[];
+  /** An opaque marker, `after` of the next page, which the store that gave it can read; undefined on the last page. */
   readonly next: string | undefined;
+}
+
+export interface BucketQuery {
+  readonly prefix: string;
+  readonly after: string | undefined;
+  readonly limit: number;
+  /** Before each slice of rows: waits until the listing may go on. */
+  readonly turn: () => Promise<void>;
 }
 
 /** For the repair at start alone, before there are requests and grants. */
@@ -43,16 +54,15 @@ export interface UnsettledBuckets {
   settle(bucketId: string, from: "creating" | "deleting", to: "active" | "removed"): Promise<void>;
 }
 
-/** The registry of buckets of all accounts, for every data plane. Rejects with `StoreError` only. */
+/**
+ * The registry of buckets of all accounts, for every data plane. The id of a bucket says its owner, because names and ids are unique
+ * across all accounts, and whoever may change a bucket may be of another account. Rejects with `StoreError` only.
+ */
 export interface BucketRegistry {
   /** For the request pipeline, before there is a grant; only `active` and `deleting` buckets. */
   find(name: string): Promise<BucketRecord | undefined>;
   /** Visible buckets of one account, in the order of their names. */
-  list(
-    grant: Grant,
-    owner: string,
-    page: { readonly prefix: string; readonly after: string | undefined; readonly limit: number },
-  ): Promise<BucketPage>;
+  list(grant: Grant, owner: string, query: BucketQuery): Promise<BucketPage>;
   /** Names are unique across all accounts. `made`: the bucket is `creating`. `exists`: the record that has the name already. */
   create(
     grant: Grant,

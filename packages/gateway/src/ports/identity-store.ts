@@ -50,6 +50,15 @@ export interface GroupRecord {
 /** What policies are put in and attached to: "users, groups and roles" are IAM identities. */
 export type IdentityKind = PrincipalKind | GroupRecord["kind"];
 
+/**
+ * A user, role or group. Its id alone would reach into other accounts, so the account is beside it everywhere: an id under an account that
+ * is not its own is `missing`, and lists nothing. Every record is such a reference.
+ */
+export interface IdentityReference {
+  readonly accountId: string;
+  readonly id: string;
+}
+
 /** That a user has a password for the console. The password itself, and its hash, never leave the store. */
 export interface LoginProfileRecord {
   readonly createdAt: number;
@@ -75,7 +84,7 @@ export interface ManagedPolicyRecord {
   readonly defaultVersionId: string;
   /** The default version. */
   readonly document: string;
-  /** Users, roles and groups it is attached to, and the users and roles it bounds. */
+  /** Users, roles and groups of the account that asks: those it is attached to, and the users and roles it bounds. */
   readonly attachmentCount: number;
   readonly boundaryCount: number;
 }
@@ -96,6 +105,7 @@ export interface Page<T> {
   readonly next: string | undefined;
 }
 
+/** What every listing that may be long is asked with. */
 export interface PageQuery {
   readonly pathPrefix: string;
   readonly after: string | undefined;
@@ -105,6 +115,7 @@ export interface PageQuery {
 }
 
 export interface PolicyQuery extends PageQuery {
+  readonly scope: "All" | "AWS" | "Local";
   /** Only policies that a user, group or role has attached. */
   readonly onlyAttached: boolean;
   /** Only policies that are the permissions boundary of a user or role. */
@@ -148,6 +159,8 @@ export interface PrincipalChange {
   readonly maxSessionSeconds?: number;
 }
 
+export type PolicyUsage = "attached" | "boundary";
+
 /** Somebody or something that a managed policy is attached to, or that it bounds. */
 export interface PolicyEntity {
   readonly kind: IdentityKind;
@@ -169,6 +182,7 @@ export interface PrincipalStore {
   /** Names compare without case. */
   findUser(accountId: string, name: string): Promise<UserRecord | undefined>;
   findRole(accountId: string, name: string): Promise<RoleRecord | undefined>;
+  /** The ARN says the account. */
   findRoleByArn(arn: string): Promise<RoleRecord | undefined>;
   createPrincipal(grant: Grant, principal: NewPrincipal): Promise<Done | StoreRefusal>;
   listPrincipals(
@@ -177,9 +191,9 @@ export interface PrincipalStore {
     accountId: string,
     query: PageQuery,
   ): Promise<Page<PrincipalRecord>>;
-  changePrincipal(grant: Grant, id: string, change: PrincipalChange): Promise<Done | StoreRefusal>;
+  changePrincipal(grant: Grant, principal: IdentityReference, change: PrincipalChange): Promise<Done | StoreRefusal>;
   /** Refused while it has keys, policies, a login profile, or is in a group. */
-  deletePrincipal(grant: Grant, id: string): Promise<Done | StoreRefusal>;
+  deletePrincipal(grant: Grant, principal: IdentityReference): Promise<Done | StoreRefusal>;
 }
 
 export interface AccessKeyStore {
@@ -217,63 +231,71 @@ export interface GroupStore {
   listGroups(grant: Grant, accountId: string, query: PageQuery): Promise<Page<GroupRecord>>;
   changeGroup(
     grant: Grant,
-    id: string,
+    group: IdentityReference,
     change: { readonly name?: string; readonly path?: string },
   ): Promise<Done | StoreRefusal>;
   /** Refused while it has users or policies. */
-  deleteGroup(grant: Grant, id: string): Promise<Done | StoreRefusal>;
+  deleteGroup(grant: Grant, group: IdentityReference): Promise<Done | StoreRefusal>;
   /** At most ten groups a user, of its own account; done also when the user is in it already. */
-  addGroupMember(grant: Grant, groupId: string, userId: string): Promise<Done | StoreRefusal>;
-  removeGroupMember(grant: Grant, groupId: string, userId: string): Promise<Done | StoreRefusal>;
-  listGroupMembers(grant: Grant, groupId: string, query: Omit<PageQuery, "pathPrefix">): Promise<Page<UserRecord>>;
+  addGroupMember(grant: Grant, group: IdentityReference, userId: string): Promise<Done | StoreRefusal>;
+  /** Done also when the user is not in it. */
+  removeGroupMember(grant: Grant, group: IdentityReference, userId: string): Promise<Done | StoreRefusal>;
+  listGroupMembers(
+    grant: Grant,
+    group: IdentityReference,
+    query: Omit<PageQuery, "pathPrefix">,
+  ): Promise<Page<UserRecord>>;
   /** By name. */
-  listGroupsOf(grant: Grant, userId: string): Promise<readonly GroupRecord[]>;
+  listGroupsOf(grant: Grant, user: IdentityReference): Promise<readonly GroupRecord[]>;
 }
 
 export interface LoginProfileStore {
   /** `password` in clear; only a salted hash of it is kept. */
   createLoginProfile(
     grant: Grant,
+    user: IdentityReference,
     profile: {
-      readonly userId: string;
       readonly password: string;
       readonly resetRequired: boolean;
       readonly createdAt: number;
     },
   ): Promise<Done | StoreRefusal>;
-  getLoginProfile(grant: Grant, userId: string): Promise<LoginProfileRecord | undefined>;
+  getLoginProfile(grant: Grant, user: IdentityReference): Promise<LoginProfileRecord | undefined>;
   changeLoginProfile(
     grant: Grant,
-    userId: string,
+    user: IdentityReference,
     change: { readonly password: string | undefined; readonly resetRequired: boolean | undefined },
   ): Promise<Done | StoreRefusal>;
-  deleteLoginProfile(grant: Grant, userId: string): Promise<Done | StoreRefusal>;
+  deleteLoginProfile(grant: Grant, user: IdentityReference): Promise<Done | StoreRefusal>;
 }
 
 export interface InlinePolicyStore {
-  /** Identities are users, roles and groups, by id. `quota`: characters without white space that all inline policies of the identity may have together. */
+  /** Of users, roles and groups. `quota`: characters without white space that all inline policies of the identity may have together. */
   putInlinePolicy(
     grant: Grant,
-    identityId: string,
+    identity: IdentityReference,
     name: string,
     document: string,
     quota: number,
   ): Promise<Done | StoreRefusal>;
   getInlinePolicy(
     grant: Grant,
-    identityId: string,
+    identity: IdentityReference,
     name: string,
   ): Promise<{ readonly name: string; readonly document: string } | undefined>;
-  listInlinePolicies(grant: Grant, identityId: string): Promise<readonly string[]>;
-  deleteInlinePolicy(grant: Grant, identityId: string, name: string): Promise<Done | StoreRefusal>;
+  listInlinePolicies(grant: Grant, identity: IdentityReference): Promise<readonly string[]>;
+  deleteInlinePolicy(grant: Grant, identity: IdentityReference, name: string): Promise<Done | StoreRefusal>;
 }
 
+/**
+ * `accountId` is the account that asks. It has its own policies and AWS's; those of other accounts are missing. Its numbers of
+ * attachments are its own, of AWS's policies too.
+ */
 export interface ManagedPolicyStore {
-  /** Customers' and AWS's own. */
-  findManagedPolicy(arn: string): Promise<ManagedPolicyRecord | undefined>;
-  attachPolicy(grant: Grant, identityId: string, policyArn: string): Promise<Done | StoreRefusal>;
-  detachPolicy(grant: Grant, identityId: string, policyArn: string): Promise<Done | StoreRefusal>;
-  listAttachedPolicies(grant: Grant, identityId: string): Promise<readonly string[]>;
+  findManagedPolicy(accountId: string, arn: string): Promise<ManagedPolicyRecord | undefined>;
+  attachPolicy(grant: Grant, identity: IdentityReference, policyArn: string): Promise<Done | StoreRefusal>;
+  detachPolicy(grant: Grant, identity: IdentityReference, policyArn: string): Promise<Done | StoreRefusal>;
+  listAttachedPolicies(grant: Grant, identity: IdentityReference): Promise<readonly string[]>;
 
   createPolicy(
     grant: Grant,
@@ -287,30 +309,33 @@ export interface ManagedPolicyStore {
       readonly createdAt: number;
     },
   ): Promise<Done | StoreRefusal>;
-  listPolicies(
-    grant: Grant,
-    accountId: string,
-    query: PolicyQuery & { readonly scope: "All" | "AWS" | "Local" },
-  ): Promise<Page<ManagedPolicyRecord>>;
-  /** Of the policy's account, and for AWS's own policies of `accountId`. */
+  listPolicies(grant: Grant, accountId: string, query: PolicyQuery): Promise<Page<ManagedPolicyRecord>>;
+  /** Each entity once, in an order of the store's own. `usage` and `kind` undefined: all. */
   listPolicyEntities(
     grant: Grant,
     accountId: string,
     arn: string,
-    usage: "attached" | "boundary",
-  ): Promise<readonly PolicyEntity[]>;
-  deletePolicy(grant: Grant, arn: string): Promise<Done | StoreRefusal>;
+    query: PageQuery & { readonly usage: PolicyUsage | undefined; readonly kind: IdentityKind | undefined },
+  ): Promise<Page<PolicyEntity>>;
+  deletePolicy(grant: Grant, accountId: string, arn: string): Promise<Done | StoreRefusal>;
   /** At most five versions; gives the new one's id. */
   createPolicyVersion(
     grant: Grant,
+    accountId: string,
     arn: string,
     document: string,
     setAsDefault: boolean,
     now: number,
   ): Promise<{ readonly kind: "created"; readonly versionId: string } | StoreRefusal>;
-  listPolicyVersions(grant: Grant, arn: string): Promise<readonly PolicyVersionRecord[]>;
-  setDefaultPolicyVersion(grant: Grant, arn: string, versionId: string, now: number): Promise<Done | StoreRefusal>;
-  deletePolicyVersion(grant: Grant, arn: string, versionId: string): Promise<Done | StoreRefusal>;
+  listPolicyVersions(grant: Grant, accountId: string, arn: string): Promise<readonly PolicyVersionRecord[]>;
+  setDefaultPolicyVersion(
+    grant: Grant,
+    accountId: string,
+    arn: string,
+    versionId: string,
+    now: number,
+  ): Promise<Done | StoreRefusal>;
+  deletePolicyVersion(grant: Grant, accountId: string, arn: string, versionId: string): Promise<Done | StoreRefusal>;
 }
 
 /** Users, groups, keys, roles and policies of all accounts. */

@@ -1,4 +1,5 @@
 import type { Principal, Layers } from "@s3-credentials/policy";
+import type { IdentityReference } from "./identity-store.ts";
 
 /** A caller as authenticated, before the resource's policy is known. */
 export interface Caller {
@@ -46,7 +47,7 @@ export interface PrincipalDirectory {
   credential(accessKeyId: string, sessionToken: string | undefined): Promise<CredentialOutcome>;
   anonymous(): Caller;
   /** A user, or a session of a role without session policies, as it would call now; undefined when the id is gone. For simulation. */
-  simulated(id: string): Promise<Pick<Caller, "principal" | "layers" | "context"> | undefined>;
+  simulated(principal: IdentityReference): Promise<Pick<Caller, "principal" | "layers" | "context"> | undefined>;
   /** The principal bindings of bucket and trust policies: see `bind` and `unbind`. */
   readonly bindings: PrincipalBindings;
 }

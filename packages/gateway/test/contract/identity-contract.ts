@@ -1,89 +1,31 @@
 /** What every identity store must do. Numbers: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 import { describe, expect, test } from "vitest";
-import type { Done, IdentityStore, NewPrincipal, RoleRecord, StoreRefusal } from "../../src/ports/identity-store.ts";
-import { randomIds } from "../../src/server/random-ids.ts";
-import { account, otherAccount } from "../test-directory.ts";
-import { testGrant } from "../test-grant.ts";
-
-/** Two stores on the same data, with the accounts `account` and `otherAccount` and nothing else. Closed when the test ends. */
-export type MakeIdentity = () => Promise<readonly [IdentityStore, IdentityStore]>;
-
-interface IdentityUnderTest {
-  readonly store: IdentityStore;
-  readonly second: IdentityStore;
-  user(name: string, fields?: Partial<NewPrincipal>): Promise<string>;
-  role(name: string, fields?: Partial<NewPrincipal>): Promise<RoleRecord>;
-}
-
-async function underTest(make: MakeIdentity): Promise<IdentityUnderTest> {
-  const [store, second] = await make();
-  const fields = { accountId: account, path: "/", createdAt: 5, boundary: undefined, tags: new Map() };
-  const create = async (principal: NewPrincipal): Promise<string> => {
-    const made = await store.createPrincipal(grant, principal);
-    if (made.kind !== "done") throw new Error(`${principal.name}: ${made.kind}`);
-    return principal.id;
-  };
-  return {
-    store,
-    second,
-    user: (name, more = {}) => create({ ...fields, role: undefined, id: randomIds.uniqueId("AIDA"), name, ...more }),
-    async role(name, more = {}) {
-      const role = { description: undefined, trust: "{}", maxSessionSeconds: 3600 };
-      await create({ ...fields, role, id: randomIds.uniqueId("AROA"), name, ...more });
-      const made = await store.findRole(more.accountId ?? account, name);
-      if (made === undefined) throw new Error("the role was not made");
-      return made;
-    },
-  };
-}
-
-type Outcome = Done | StoreRefusal;
-
-const grant = testGrant();
-const done = { kind: "done" };
-const missing = { kind: "missing" };
-const ReadOnly = "arn:aws:iam::aws:policy/ReadOnlyAccess";
-const arnOf = (name: string, owner = account, path = "/"): string => `arn:aws:iam::${owner}:policy${path}${name}`;
-const document = JSON.stringify({ Statement: { Effect: "Allow", Action: "s3:*", Resource: "*" } });
-
-async function policy({ store }: IdentityUnderTest, name: string, owner = account): Promise<string> {
-  const made = await store.createPolicy(grant, {
-    accountId: owner,
-    policyId: `ANPA${owner}${name}`,
-    name,
-    path: "/",
-    description: undefined,
-    document,
-    createdAt: 1,
-  });
-  expect(made).toEqual(done);
-  return arnOf(name, owner);
-}
-
-function key(
-  { store }: IdentityUnderTest,
-  ownerId: string | undefined,
-  name: string,
-  owner = account,
-): Promise<unknown> {
-  const secretAccessKey = "s".repeat(40);
-  return store.createAccessKey(grant, { accountId: owner, ownerId, accessKeyId: name, secretAccessKey, createdAt: 1 });
-}
-
-/** The outcomes of `count` writes, of which every other goes through the other store, all at once. */
-async function race(
-  { store: here, second: there }: IdentityUnderTest,
-  count: number,
-  write: (store: IdentityStore, index: number) => Promise<Outcome>,
-): Promise<Readonly<Record<string, number>>> {
-  const all = Array.from({ length: count }, (_, index) => write(index % 2 === 0 ? here : there, index));
-  const counts: Record<string, number> = {};
-  for (const { kind } of await Promise.all(all)) counts[kind] = (counts[kind] ?? 0) + 1;
-  return counts;
-}
+import { account, otherAccount, referenceTo } from "../test-directory.ts";
+import { identityAccountsContract } from "./identity-accounts-contract.ts";
+import { identityGroupsContract } from "./identity-groups-contract.ts";
+import { identityListingContract } from "./identity-listing-contract.ts";
+import { identityWritersContract } from "./identity-writers-contract.ts";
+import {
+  arnOf,
+  document,
+  done,
+  grant,
+  type IdentityUnderTest,
+  key,
+  type MakeIdentity,
+  missing,
+  policy,
+  race,
+  ReadOnly,
+  underTest,
+} from "./identity-under-test.ts";
 
 export function identityContract(make: MakeIdentity): void {
   const open = (): Promise<IdentityUnderTest> => underTest(make);
+  identityAccountsContract(open);
+  identityGroupsContract(open);
+  identityListingContract(open);
+  identityWritersContract(open);
 
   describe("access keys", () => {
     test("are two for each user and for the root, active or not; a deleted one makes room", async () => {
@@ -160,15 +102,16 @@ export function identityContract(make: MakeIdentity): void {
       const { store } = directory;
       const identity = kind === "user" ? await directory.user("h") : (await directory.role("h")).id;
       const arns = await Promise.all(Array.from({ length: 11 }, (_, index) => policy(directory, `p${index}`)));
-      for (const arn of arns.slice(0, 10)) expect(await store.attachPolicy(grant, identity, arn)).toEqual(done);
+      for (const arn of arns.slice(0, 10))
+        expect(await store.attachPolicy(grant, referenceTo(identity), arn)).toEqual(done);
       const limit = { kind: "limit", what: kind === "user" ? "PoliciesPerUser" : "PoliciesPerRole", quota: 10 };
-      expect(await store.attachPolicy(grant, identity, arns[10] ?? "")).toEqual(limit);
-      expect(await store.attachPolicy(grant, identity, ReadOnly)).toEqual(limit);
+      expect(await store.attachPolicy(grant, referenceTo(identity), arns[10] ?? "")).toEqual(limit);
+      expect(await store.attachPolicy(grant, referenceTo(identity), ReadOnly)).toEqual(limit);
       // One that is attached already is attached.
-      expect(await store.attachPolicy(grant, identity, arns[0] ?? "")).toEqual(done);
-      expect(await store.detachPolicy(grant, identity, arns[3] ?? "")).toEqual(done);
-      expect(await store.attachPolicy(grant, identity, ReadOnly)).toEqual(done);
-      expect(await store.listAttachedPolicies(grant, identity)).toHaveLength(10);
+      expect(await store.attachPolicy(grant, referenceTo(identity), arns[0] ?? "")).toEqual(done);
+      expect(await store.detachPolicy(grant, referenceTo(identity), arns[3] ?? "")).toEqual(done);
+      expect(await store.attachPolicy(grant, referenceTo(identity), ReadOnly)).toEqual(done);
+      expect(await store.listAttachedPolicies(grant, referenceTo(identity))).toHaveLength(10);
     });
 
     test("are AWS's or the account's own, and there", async () => {
@@ -177,12 +120,12 @@ export function identityContract(make: MakeIdentity): void {
       const ann = await directory.user("ann");
       const abroad = await policy(directory, "abroad", otherAccount);
       for (const arn of [abroad, arnOf("none"), "arn:aws:iam::aws:policy/None", "", "*", ann]) {
-        expect(await store.attachPolicy(grant, ann, arn)).toEqual(missing);
-        expect(await store.detachPolicy(grant, ann, arn)).toEqual(missing);
-        expect(await store.changePrincipal(grant, ann, { boundary: arn })).toEqual(missing);
+        expect(await store.attachPolicy(grant, referenceTo(ann), arn)).toEqual(missing);
+        expect(await store.detachPolicy(grant, referenceTo(ann), arn)).toEqual(missing);
+        expect(await store.changePrincipal(grant, referenceTo(ann), { boundary: arn })).toEqual(missing);
       }
-      expect(await store.attachPolicy(grant, "AIDANOBODY", ReadOnly)).toEqual(missing);
-      expect(await store.putInlinePolicy(grant, "AIDANOBODY", "p", document, 2048)).toEqual(missing);
+      expect(await store.attachPolicy(grant, referenceTo("AIDANOBODY"), ReadOnly)).toEqual(missing);
+      expect(await store.putInlinePolicy(grant, referenceTo("AIDANOBODY"), "p", document, 2048)).toEqual(missing);
       expect((await store.findUser(account, "ann"))?.boundary).toBeUndefined();
     });
 
@@ -191,7 +134,7 @@ export function identityContract(make: MakeIdentity): void {
       const { store } = directory;
       const ann = await directory.user("ann");
       const put = (name: string, text: string, quota = 100): Promise<unknown> =>
-        store.putInlinePolicy(grant, ann, name, text, quota);
+        store.putInlinePolicy(grant, referenceTo(ann), name, text, quota);
       const sized = (size: number): string => `"${"x".repeat(size - 2)}"`;
       expect(await put("a", sized(60))).toEqual(done);
       expect(await put("b", sized(41))).toEqual({ kind: "limit", what: "inline policy size", quota: 100 });
@@ -200,13 +143,15 @@ export function identityContract(make: MakeIdentity): void {
       // Put again, in whatever case, a policy counts once.
       expect(await put("A", sized(61))).toMatchObject({ kind: "limit" });
       expect(await put("A", sized(60))).toEqual(done);
-      expect(await store.listInlinePolicies(grant, ann)).toEqual(["A", "b"]);
-      expect(await store.getInlinePolicy(grant, ann, "a")).toEqual({ name: "A", document: sized(60) });
-      expect(await store.deleteInlinePolicy(grant, ann, "B")).toEqual(done);
-      expect(await store.deleteInlinePolicy(grant, ann, "b")).toEqual(missing);
+      expect(await store.listInlinePolicies(grant, referenceTo(ann))).toEqual(["A", "b"]);
+      expect(await store.getInlinePolicy(grant, referenceTo(ann), "a")).toEqual({ name: "A", document: sized(60) });
+      expect(await store.deleteInlinePolicy(grant, referenceTo(ann), "B")).toEqual(done);
+      expect(await store.deleteInlinePolicy(grant, referenceTo(ann), "b")).toEqual(missing);
       expect(await put("c", sized(40))).toEqual(done);
       // What somebody else has does not count.
-      expect(await store.putInlinePolicy(grant, await directory.user("bob"), "a", sized(100), 100)).toEqual(done);
+      expect(
+        await store.putInlinePolicy(grant, referenceTo(await directory.user("bob")), "a", sized(100), 100),
+      ).toEqual(done);
     });
 
     test("are tagged fifty times at most", async () => {
@@ -215,14 +160,16 @@ export function identityContract(make: MakeIdentity): void {
       const ann = await directory.user("ann");
       const tags = (from: number, to: number): ReadonlyMap<string, string> =>
         new Map(Array.from({ length: to - from }, (_, index) => [`t${from + index}`, "v"]));
-      expect(await store.changePrincipal(grant, ann, { tagsAdded: tags(0, 30) })).toEqual(done);
-      expect(await store.changePrincipal(grant, ann, { tagsAdded: tags(20, 51) })).toMatchObject({
+      expect(await store.changePrincipal(grant, referenceTo(ann), { tagsAdded: tags(0, 30) })).toEqual(done);
+      expect(await store.changePrincipal(grant, referenceTo(ann), { tagsAdded: tags(20, 51) })).toMatchObject({
         kind: "limit",
         what: "TagsPerUser",
         quota: 50,
       });
       expect((await store.findUser(account, "ann"))?.tags.size).toBe(30);
-      expect(await store.changePrincipal(grant, ann, { tagsAdded: tags(20, 51), tagsRemoved: ["t0"] })).toEqual(done);
+      expect(
+        await store.changePrincipal(grant, referenceTo(ann), { tagsAdded: tags(20, 51), tagsRemoved: ["t0"] }),
+      ).toEqual(done);
       expect((await store.findUser(account, "ann"))?.tags.size).toBe(50);
     });
   });
@@ -233,28 +180,28 @@ export function identityContract(make: MakeIdentity): void {
       const { store } = directory;
       const arn = await policy(directory, "p");
       const version = (setAsDefault: boolean): Promise<unknown> =>
-        store.createPolicyVersion(grant, arn, document, setAsDefault, 2);
+        store.createPolicyVersion(grant, account, arn, document, setAsDefault, 2);
       for (const number of [2, 3, 4, 5])
         expect(await version(false)).toEqual({ kind: "created", versionId: `v${number}` });
       expect(await version(true)).toEqual({ kind: "limit", what: "PolicyVersionsPerPolicy", quota: 5 });
-      expect(await store.deletePolicyVersion(grant, arn, "v1")).toMatchObject({ kind: "conflict" });
-      expect(await store.deletePolicyVersion(grant, arn, "v5")).toEqual(done);
+      expect(await store.deletePolicyVersion(grant, account, arn, "v1")).toMatchObject({ kind: "conflict" });
+      expect(await store.deletePolicyVersion(grant, account, arn, "v5")).toEqual(done);
       expect(await version(true)).toEqual({ kind: "created", versionId: "v6" });
-      expect(await store.deletePolicyVersion(grant, arn, "v6")).toMatchObject({ kind: "conflict" });
-      expect(await store.deletePolicyVersion(grant, arn, "v1")).toEqual(done);
-      expect((await store.findManagedPolicy(arn))?.defaultVersionId).toBe("v6");
+      expect(await store.deletePolicyVersion(grant, account, arn, "v6")).toMatchObject({ kind: "conflict" });
+      expect(await store.deletePolicyVersion(grant, account, arn, "v1")).toEqual(done);
+      expect((await store.findManagedPolicy(account, arn))?.defaultVersionId).toBe("v6");
       for (const id of ["v1", "v5", "v7", "6", "V6", "v06", ""]) {
-        expect(await store.setDefaultPolicyVersion(grant, arn, id, 3)).toEqual(missing);
-        expect(await store.deletePolicyVersion(grant, arn, id)).toEqual(missing);
+        expect(await store.setDefaultPolicyVersion(grant, account, arn, id, 3)).toEqual(missing);
+        expect(await store.deletePolicyVersion(grant, account, arn, id)).toEqual(missing);
       }
     });
 
     test("of AWS's policies cannot be changed, nor can the policies be deleted", async () => {
       const { store } = await open();
-      expect(await store.createPolicyVersion(grant, ReadOnly, document, true, 1)).toEqual(missing);
-      expect(await store.setDefaultPolicyVersion(grant, ReadOnly, "v1", 1)).toEqual(missing);
-      expect(await store.deletePolicyVersion(grant, ReadOnly, "v1")).toEqual(missing);
-      expect(await store.deletePolicy(grant, ReadOnly)).toEqual(missing);
+      expect(await store.createPolicyVersion(grant, account, ReadOnly, document, true, 1)).toEqual(missing);
+      expect(await store.setDefaultPolicyVersion(grant, account, ReadOnly, "v1", 1)).toEqual(missing);
+      expect(await store.deletePolicyVersion(grant, account, ReadOnly, "v1")).toEqual(missing);
+      expect(await store.deletePolicy(grant, account, ReadOnly)).toEqual(missing);
     });
   });
 
@@ -265,11 +212,14 @@ export function identityContract(make: MakeIdentity): void {
       const arn = await policy(directory, "p");
       const identity = kind === "user" ? await directory.user("h") : (await directory.role("h")).id;
       if (kind === "user") await key(directory, identity, "AKIAONE");
-      await store.putInlinePolicy(grant, identity, "inline", document, 2048);
-      await store.attachPolicy(grant, identity, arn);
-      await store.changePrincipal(grant, identity, { boundary: ReadOnly, tagsAdded: new Map([["a", "b"]]) });
+      await store.putInlinePolicy(grant, referenceTo(identity), "inline", document, 2048);
+      await store.attachPolicy(grant, referenceTo(identity), arn);
+      await store.changePrincipal(grant, referenceTo(identity), {
+        boundary: ReadOnly,
+        tagsAdded: new Map([["a", "b"]]),
+      });
       const refused = async (reason: string): Promise<void> => {
-        expect(await store.deletePrincipal(grant, identity)).toEqual({ kind: "conflict", reason });
+        expect(await store.deletePrincipal(grant, referenceTo(identity))).toEqual({ kind: "conflict", reason });
       };
       if (kind === "user") {
         await refused("must delete access keys first");
@@ -278,12 +228,12 @@ export function identityContract(make: MakeIdentity): void {
         await store.deleteAccessKey(grant, account, identity, "AKIAONE");
       }
       await refused("must delete policies first");
-      await store.deleteInlinePolicy(grant, identity, "inline");
+      await store.deleteInlinePolicy(grant, referenceTo(identity), "inline");
       await refused("must detach all policies first");
-      await store.detachPolicy(grant, identity, arn);
+      await store.detachPolicy(grant, referenceTo(identity), arn);
       // A boundary and tags are the principal's own and go with it.
-      expect(await store.deletePrincipal(grant, identity)).toEqual(done);
-      expect(await store.deletePrincipal(grant, identity)).toEqual(missing);
+      expect(await store.deletePrincipal(grant, referenceTo(identity))).toEqual(done);
+      expect(await store.deletePrincipal(grant, referenceTo(identity))).toEqual(missing);
     });
 
     test("a policy asks for its attachments, its use as a boundary and its other versions to go first", async () => {
@@ -292,22 +242,22 @@ export function identityContract(make: MakeIdentity): void {
       const arn = await policy(directory, "p");
       const ann = await directory.user("ann");
       const { id: reader } = await directory.role("reader", { boundary: arn });
-      await store.attachPolicy(grant, ann, arn);
-      await store.createPolicyVersion(grant, arn, document, true, 2);
+      await store.attachPolicy(grant, referenceTo(ann), arn);
+      await store.createPolicyVersion(grant, account, arn, document, true, 2);
       const attached = { kind: "conflict", reason: "Cannot delete a policy attached to entities." };
-      expect(await store.deletePolicy(grant, arn)).toEqual(attached);
-      await store.detachPolicy(grant, ann, arn);
-      expect(await store.findManagedPolicy(arn)).toMatchObject({ attachmentCount: 0, boundaryCount: 1 });
-      expect(await store.deletePolicy(grant, arn)).toEqual(attached);
-      await store.changePrincipal(grant, reader, { boundary: null });
-      expect(await store.deletePolicy(grant, arn)).toMatchObject({
+      expect(await store.deletePolicy(grant, account, arn)).toEqual(attached);
+      await store.detachPolicy(grant, referenceTo(ann), arn);
+      expect(await store.findManagedPolicy(account, arn)).toMatchObject({ attachmentCount: 0, boundaryCount: 1 });
+      expect(await store.deletePolicy(grant, account, arn)).toEqual(attached);
+      await store.changePrincipal(grant, referenceTo(reader), { boundary: null });
+      expect(await store.deletePolicy(grant, account, arn)).toMatchObject({
         kind: "conflict",
         reason: expect.stringContaining("more than one version"),
       });
-      await store.deletePolicyVersion(grant, arn, "v1");
-      expect(await store.deletePolicy(grant, arn)).toEqual(done);
-      expect(await store.listPolicyVersions(grant, arn)).toEqual([]);
-      expect(await store.deletePolicy(grant, arn)).toEqual(missing);
+      await store.deletePolicyVersion(grant, account, arn, "v1");
+      expect(await store.deletePolicy(grant, account, arn)).toEqual(done);
+      expect(await store.listPolicyVersions(grant, account, arn)).toEqual([]);
+      expect(await store.deletePolicy(grant, account, arn)).toEqual(missing);
     });
   });
 
@@ -334,7 +284,7 @@ export function identityContract(make: MakeIdentity): void {
       };
       expect(await store.createPolicy(grant, { ...again, name: "p" })).toEqual({ kind: "exists" });
       // ARNs have a case.
-      expect(await store.findManagedPolicy(arnOf("p"))).toBeUndefined();
+      expect(await store.findManagedPolicy(account, arnOf("p"))).toBeUndefined();
       expect(await store.findRoleByArn(`arn:aws:iam::${account}:role/Ann`)).toBeUndefined();
       expect((await store.findRoleByArn(`arn:aws:iam::${account}:role/ann`))?.name).toBe("ann");
       for (const arn of ["", "*", `arn:aws:iam::${account}:role/`, `arn:aws:iam::${account}:user/ann`, account])
@@ -358,8 +308,11 @@ export function identityContract(make: MakeIdentity): void {
       // Documents, descriptions and tags are bytes and may hold what JSON may.
       const ann = await directory.user("ann", { tags: new Map([["k\0", "é☂"]]) });
       expect((await directory.store.findUser(account, "ann"))?.tags).toEqual(new Map([["k\0", "é☂"]]));
-      await directory.store.putInlinePolicy(grant, ann, "p", '"\0é"', 100);
-      expect(await directory.store.getInlinePolicy(grant, ann, "p")).toEqual({ name: "p", document: '"\0é"' });
+      await directory.store.putInlinePolicy(grant, referenceTo(ann), "p", '"\0é"', 100);
+      expect(await directory.store.getInlinePolicy(grant, referenceTo(ann), "p")).toEqual({
+        name: "p",
+        document: '"\0é"',
+      });
     });
   });
   describe("two writers", () => {
@@ -394,17 +347,17 @@ export function identityContract(make: MakeIdentity): void {
       const both = await open();
       const ann = await both.user("ann");
       const counts = await race(both, 12, (store, index) =>
-        store.putInlinePolicy(grant, ann, `p${index}`, '"12345678"', 50),
+        store.putInlinePolicy(grant, referenceTo(ann), `p${index}`, '"12345678"', 50),
       );
       expect(counts).toEqual({ done: 5, limit: 7 });
-      expect(await both.second.listInlinePolicies(grant, ann)).toHaveLength(5);
+      expect(await both.second.listInlinePolicies(grant, referenceTo(ann))).toHaveLength(5);
     });
 
     test("keep both of two tags set at once", async () => {
       const both = await open();
       const ann = await both.user("ann");
       const counts = await race(both, 50, (store, index) =>
-        store.changePrincipal(grant, ann, { tagsAdded: new Map([[`t${index}`, "v"]]) }),
+        store.changePrincipal(grant, referenceTo(ann), { tagsAdded: new Map([[`t${index}`, "v"]]) }),
       );
       expect(counts).toEqual({ done: 50 });
       expect((await both.second.findUser(account, "ann"))?.tags.size).toBe(50);
@@ -419,15 +372,15 @@ export function identityContract(make: MakeIdentity): void {
         const policy = { accountId: account, policyId: `ANPA${round}`, name: `p${round}`, path: "/", createdAt: 1 };
         await here.createPolicy(grant, { ...policy, description: undefined, document: "{}" });
         const [deleted, attached, gone] = await Promise.all([
-          there.deletePolicy(grant, arn),
-          here.attachPolicy(grant, ann, arn),
-          there.deletePrincipal(grant, ann),
+          there.deletePolicy(grant, account, arn),
+          here.attachPolicy(grant, referenceTo(ann), arn),
+          there.deletePrincipal(grant, referenceTo(ann)),
         ]);
         const kinds = [deleted.kind, attached.kind, gone.kind];
         // Attached first: neither can go. Otherwise there is nothing to attach, or nobody to attach it to.
         if (attached.kind === "done") expect(kinds).toEqual(["conflict", "done", "conflict"]);
         else expect(attached.kind).toBe("missing");
-        const found = await there.findManagedPolicy(arn);
+        const found = await there.findManagedPolicy(account, arn);
         expect(found?.attachmentCount ?? 0).toBe(attached.kind === "done" ? 1 : 0);
       }
     });

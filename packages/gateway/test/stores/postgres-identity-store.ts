@@ -12,9 +12,10 @@ import {
   mayDeleteGroup,
 } from "../../src/domain/identity/group-rules.ts";
 import { nameKey, policyArn } from "../../src/domain/identity/names.ts";
-import { readPage, readPolicyPage } from "../../src/domain/identity/pages.ts";
+import { readEntityPage, readPage, readPolicyPage } from "../../src/domain/identity/pages.ts";
 import { hashPassword } from "../../src/domain/identity/password-hash.ts";
 import {
+  type InlinePolicy,
   mayAttachPolicy,
   mayDeletePolicy,
   mayDeleteVersion,
@@ -38,7 +39,7 @@ import type {
   AccessKeyStore,
   Done,
   GroupStore,
-  IdentityKind,
+  IdentityReference,
   IdentityStore,
   InlinePolicyStore,
   LoginProfileStore,
@@ -90,6 +91,14 @@ async function changedOne(db: Queries, sql: string, values: readonly unknown[]):
   return (await db.all(`${sql} RETURNING 1`, values)).length > 0 ? done : missing;
 }
 
+async function isThere(db: Queries, identity: IdentityReference): Promise<boolean> {
+  return (await rows.identityOf(db, identity)) !== undefined;
+}
+
+async function inlinePolicies(db: Queries, identity: IdentityReference): Promise<readonly InlinePolicy[]> {
+  return (await isThere(db, identity)) ? rows.inlinePolicies(db, identity.id) : [];
+}
+
 function bytes(text: string | undefined): Buffer | null {
   return text === undefined ? null : Buffer.from(text);
 }
@@ -135,16 +144,12 @@ function principalStore(db: Postgres): PrincipalStore {
         return done;
       }),
     listPrincipals: (_grant, kind, accountId, query) =>
-      readPage(
-        query,
-        ({ name }) => name,
-        (after, limit) => rows.principalsOf(db, accountId, kind, after, limit),
-      ),
-    changePrincipal: (_grant, id, change) =>
+      readPage(query, (after, limit) => rows.principalsOf(db, accountId, kind, after, limit)),
+    changePrincipal: (_grant, reference, change) =>
       db.change(async (tx) => {
-        const principal = await rows.principalById(tx, id);
+        const principal = await rows.principalOf(tx, reference);
         if (principal === undefined) return missing;
-        const { accountId, kind } = principal;
+        const { accountId, id, kind } = principal;
         const changed = changedPrincipal(principal, change, {
           nameOwner: (await rows.principalByName(tx, accountId, kind, nameAfter(principal, change)))?.id,
           boundaryFound: await rows.isUsable(tx, accountId, change.boundary),
@@ -168,16 +173,16 @@ function principalStore(db: Postgres): PrincipalStore {
         );
         return done;
       }),
-    deletePrincipal: (_grant, id) =>
+    deletePrincipal: (_grant, principal) =>
       db.change(async (tx) => {
-        const principal = await rows.principalById(tx, id);
-        if (principal === undefined) return missing;
+        if ((await rows.principalOf(tx, principal)) === undefined) return missing;
+        const { accountId, id } = principal;
         const outcome = mayDeletePrincipal({
-          accessKeys: (await rows.accessKeysOf(tx, principal.accountId, id)).length,
+          accessKeys: (await rows.accessKeysOf(tx, accountId, id)).length,
           inlinePolicies: (await rows.inlinePolicies(tx, id)).length,
           attachedPolicies: (await rows.attachedPolicies(tx, id)).length,
           groups: (await rows.groupsOf(tx, id)).length,
-          loginProfiles: (await rows.loginProfileOf(tx, id)) === undefined ? 0 : 1,
+          loginProfiles: (await rows.loginProfileOf(tx, principal)) === undefined ? 0 : 1,
         });
         return outcome.kind === "done" ? changedOne(tx, "DELETE FROM principals WHERE id = $1", [id]) : outcome;
       }),
@@ -189,7 +194,7 @@ function accessKeyStore(db: Postgres, secrets: AccessSecrets): AccessKeyStore {
   return {
     createAccessKey: (_grant, { accountId, ownerId, accessKeyId, secretAccessKey, createdAt }) =>
       db.change(async (tx) => {
-        const owner = ownerId === undefined ? "root" : await rows.principalById(tx, ownerId);
+        const owner = ownerId === undefined ? "root" : await rows.principalOf(tx, { accountId, id: ownerId });
         const keys = await rows.accessKeysOf(tx, accountId, ownerId);
         const outcome = mayCreateAccessKey(accountId, owner, keys.length);
         if (outcome.kind !== "done") return outcome;
@@ -223,24 +228,21 @@ function groupStore(db: Postgres): GroupStore {
         return done;
       }),
     listGroups: (_grant, accountId, query) =>
-      readPage(
-        query,
-        ({ name }) => name,
-        (after, limit) => rows.groupsIn(db, accountId, after, limit),
-      ),
-    changeGroup: (_grant, id, change) =>
+      readPage(query, (after, limit) => rows.groupsIn(db, accountId, after, limit)),
+    changeGroup: (_grant, reference, change) =>
       db.change(async (tx) => {
-        const group = await rows.groupById(tx, id);
+        const group = await rows.groupOf(tx, reference);
         if (group === undefined) return missing;
         const owner = await rows.groupByName(tx, group.accountId, change.name ?? group.name);
         const changed = changedGroup(group, change, owner?.id);
         if (changed.kind !== "changed") return changed;
-        const values = [id, changed.name, nameKey(changed.name), changed.path];
+        const values = [group.id, changed.name, nameKey(changed.name), changed.path];
         return changedOne(tx, "UPDATE groups SET name = $2, name_key = $3, path = $4 WHERE id = $1", values);
       }),
-    deleteGroup: (_grant, id) =>
+    deleteGroup: (_grant, group) =>
       db.change(async (tx) => {
-        if ((await rows.groupById(tx, id)) === undefined) return missing;
+        if ((await rows.groupOf(tx, group)) === undefined) return missing;
+        const { id } = group;
         const outcome = mayDeleteGroup({
           members: await rows.count(tx, "group_members WHERE group_id = $1", [id]),
           inlinePolicies: (await rows.inlinePolicies(tx, id)).length,
@@ -248,80 +250,83 @@ function groupStore(db: Postgres): GroupStore {
         });
         return outcome.kind === "done" ? changedOne(tx, "DELETE FROM groups WHERE id = $1", [id]) : outcome;
       }),
-    addGroupMember: (_grant, groupId, userId) =>
+    addGroupMember: (_grant, group, userId) =>
       db.change(async (tx) => {
+        const { accountId, id: groupId } = group;
         const groups = (await rows.groupsOf(tx, userId)).map(({ id }) => id);
-        const user = await rows.principalById(tx, userId);
-        const outcome = mayAddGroupMember(await rows.groupById(tx, groupId), user, groups);
+        const user = await rows.principalOf(tx, { accountId, id: userId });
+        const outcome = mayAddGroupMember(await rows.groupOf(tx, group), user, groups);
         if (outcome.kind === "present") return done;
         if (outcome.kind === "done") await tx.all("INSERT INTO group_members VALUES ($1, $2)", [userId, groupId]);
         return outcome;
       }),
-    removeGroupMember: (_grant, groupId, userId) =>
+    removeGroupMember: (_grant, group, userId) =>
       db.change(async (tx) => {
-        await tx.all("DELETE FROM group_members WHERE user_id = $1 AND group_id = $2", [userId, groupId]);
+        if ((await rows.groupOf(tx, group)) === undefined) return missing;
+        await tx.all("DELETE FROM group_members WHERE user_id = $1 AND group_id = $2", [userId, group.id]);
         return done;
       }),
-    listGroupMembers: (_grant, groupId, query) =>
-      readPage(
-        { ...query, pathPrefix: "/" },
-        ({ name }) => name,
-        async (after, limit) => (await rows.membersOf(db, groupId, after, limit)).filter((one) => one.kind === "user"),
-      ),
-    listGroupsOf: (_grant, userId) => rows.groupsOf(db, userId),
+    listGroupMembers: (_grant, group, query) =>
+      readPage({ ...query, pathPrefix: "/" }, (after, limit) => rows.membersOf(db, group, after, limit)),
+    listGroupsOf: async (_grant, user) => ((await isThere(db, user)) ? rows.groupsOf(db, user.id) : []),
   };
+}
+
+/** Whether the user of a login profile is of the account in this parameter. */
+function ofAccount(parameter: number): string {
+  return `user_id IN (SELECT id FROM principals WHERE account_id = $${parameter})`;
 }
 
 function loginProfileStore(db: Postgres): LoginProfileStore {
   return {
-    async createLoginProfile(_grant, { userId, password, resetRequired, createdAt }) {
+    async createLoginProfile(_grant, user, { password, resetRequired, createdAt }) {
       const hash = await hashPassword(password);
       return db.change(async (tx) => {
-        const has = (await rows.loginProfileOf(tx, userId)) !== undefined;
-        const outcome = mayCreateLoginProfile(await rows.principalById(tx, userId), has);
+        const has = (await rows.loginProfileOf(tx, user)) !== undefined;
+        const outcome = mayCreateLoginProfile(await rows.principalOf(tx, user), has);
         if (outcome.kind !== "done") return outcome;
-        await tx.all("INSERT INTO login_profiles VALUES ($1, $2, $3, $4)", [userId, hash, resetRequired, createdAt]);
+        await tx.all("INSERT INTO login_profiles VALUES ($1, $2, $3, $4)", [user.id, hash, resetRequired, createdAt]);
         return done;
       });
     },
-    getLoginProfile: (_grant, userId) => rows.loginProfileOf(db, userId),
-    async changeLoginProfile(_grant, userId, { password, resetRequired }) {
+    getLoginProfile: (_grant, user) => rows.loginProfileOf(db, user),
+    async changeLoginProfile(_grant, user, { password, resetRequired }) {
       const hash = password === undefined ? null : await hashPassword(password);
-      const sql =
-        "UPDATE login_profiles SET password = coalesce($2, password), reset_required = coalesce($3, reset_required) WHERE user_id = $1";
-      return db.change((tx) => changedOne(tx, sql, [userId, hash, resetRequired ?? null]));
+      const sql = `UPDATE login_profiles SET password = coalesce($2, password), reset_required = coalesce($3, reset_required) WHERE user_id = $1 AND ${ofAccount(4)}`;
+      return db.change((tx) => changedOne(tx, sql, [user.id, hash, resetRequired ?? null, user.accountId]));
     },
-    deleteLoginProfile: (_grant, userId) =>
-      db.change((tx) => changedOne(tx, "DELETE FROM login_profiles WHERE user_id = $1", [userId])),
+    deleteLoginProfile: (_grant, { accountId, id }) =>
+      db.change((tx) =>
+        changedOne(tx, `DELETE FROM login_profiles WHERE user_id = $1 AND ${ofAccount(2)}`, [id, accountId]),
+      ),
   };
 }
 
 function inlinePolicyStore(db: Postgres): InlinePolicyStore {
   return {
-    putInlinePolicy: (_grant, identityId, name, document, quota) =>
+    putInlinePolicy: (_grant, identity, name, document, quota) =>
       db.change(async (tx) => {
-        if ((await rows.identityById(tx, identityId)) === undefined) return missing;
-        const outcome = mayPutInlinePolicy({ name, document }, quota, await rows.inlinePolicies(tx, identityId));
+        if (!(await isThere(tx, identity))) return missing;
+        const outcome = mayPutInlinePolicy({ name, document }, quota, await rows.inlinePolicies(tx, identity.id));
         if (outcome.kind !== "done") return outcome;
         await tx.all(
           "INSERT INTO inline_policies VALUES ($1, $2, $3, $4) ON CONFLICT (identity_id, name_key) DO UPDATE SET name = excluded.name, document = excluded.document",
-          [identityId, nameKey(name), name, bytes(document)],
+          [identity.id, nameKey(name), name, bytes(document)],
         );
         return done;
       }),
-    async getInlinePolicy(_grant, identityId, name) {
-      return (await rows.inlinePolicies(db, identityId)).find((one) => nameKey(one.name) === nameKey(name));
+    async getInlinePolicy(_grant, identity, name) {
+      return (await inlinePolicies(db, identity)).find((one) => nameKey(one.name) === nameKey(name));
     },
-    async listInlinePolicies(_grant, identityId) {
-      return (await rows.inlinePolicies(db, identityId)).map(({ name }) => name);
+    async listInlinePolicies(_grant, identity) {
+      return (await inlinePolicies(db, identity)).map(({ name }) => name);
     },
-    deleteInlinePolicy: (_grant, identityId, name) =>
-      db.change((tx) =>
-        changedOne(tx, "DELETE FROM inline_policies WHERE identity_id = $1 AND name_key = $2", [
-          identityId,
-          nameKey(name),
-        ]),
-      ),
+    deleteInlinePolicy: (_grant, identity, name) =>
+      db.change(async (tx) => {
+        const values = [identity.id, nameKey(name)];
+        const sql = "DELETE FROM inline_policies WHERE identity_id = $1 AND name_key = $2";
+        return (await isThere(tx, identity)) ? changedOne(tx, sql, values) : missing;
+      }),
   };
 }
 
@@ -329,24 +334,28 @@ function managedPolicyStore(db: Postgres): ManagedPolicyStore {
   const insertVersion = (tx: Queries, arn: string, number: number, document: string, now: number): Promise<unknown> =>
     tx.all("INSERT INTO policy_versions VALUES ($1, $2, $3, $4)", [arn, number, bytes(document), now]);
   return {
-    findManagedPolicy: (arn) => rows.managedPolicy(db, arn),
-    attachPolicy: (_grant, identityId, arn) =>
+    findManagedPolicy: (accountId, arn) => rows.managedPolicy(db, accountId, arn),
+    attachPolicy: (_grant, reference, arn) =>
       db.change(async (tx) => {
-        const identity = await rows.identityById(tx, identityId);
+        const identity = await rows.identityOf(tx, reference);
         if (identity === undefined) return missing;
+        const { accountId, id: identityId } = identity;
         const outcome = mayAttachPolicy(identity.kind, arn, {
-          policyFound: await rows.isUsable(tx, identity.accountId, arn),
+          policyFound: await rows.isUsable(tx, accountId, arn),
           attached: await rows.attachedPolicies(tx, identityId),
         });
         if (outcome.kind === "present") return done;
-        if (outcome.kind === "done") await tx.all("INSERT INTO attachments VALUES ($1, $2)", [identityId, arn]);
+        if (outcome.kind === "done")
+          await tx.all("INSERT INTO attachments VALUES ($1, $2, $3)", [identityId, arn, accountId]);
         return outcome;
       }),
-    detachPolicy: (_grant, identityId, arn) =>
-      db.change((tx) =>
-        changedOne(tx, "DELETE FROM attachments WHERE identity_id = $1 AND policy_arn = $2", [identityId, arn]),
-      ),
-    listAttachedPolicies: (_grant, identityId) => rows.attachedPolicies(db, identityId),
+    detachPolicy: (_grant, { accountId, id }, arn) =>
+      db.change((tx) => {
+        const sql = "DELETE FROM attachments WHERE identity_id = $1 AND policy_arn = $2 AND account_id = $3";
+        return changedOne(tx, sql, [id, arn, accountId]);
+      }),
+    listAttachedPolicies: async (_grant, identity) =>
+      (await isThere(db, identity)) ? rows.attachedPolicies(db, identity.id) : [],
     createPolicy: (_grant, { accountId, policyId, name, path, description, document, createdAt }) =>
       db.change(async (tx) => {
         const taken = await rows.count(tx, "policies WHERE account_id = $1 AND name_key = $2", [
@@ -368,41 +377,28 @@ function managedPolicyStore(db: Postgres): ManagedPolicyStore {
         await insertVersion(tx, arn, 1, document, createdAt);
         return done;
       }),
-    async listPolicies(_grant, accountId, query) {
-      const local = query.scope === "AWS" ? [] : await rows.customerPolicies(db, "account_id", accountId);
-      const arns = query.scope === "Local" ? [] : [...awsManagedPolicies.keys()];
-      const aws = await Promise.all(arns.map((arn) => rows.managedPolicy(db, arn)));
-      return readPolicyPage(
-        query,
-        [...local, ...aws].filter((one) => one !== undefined),
-      );
-    },
-    async listPolicyEntities(_grant, accountId, arn, usage) {
-      const attached =
-        "SELECT i.* FROM attachments a JOIN (SELECT kind, id, name, path, name_key, account_id FROM principals UNION ALL SELECT 'group', id, name, path, name_key, account_id FROM groups) i ON i.id = a.identity_id WHERE a.policy_arn = $1 AND i.account_id = $2 ORDER BY kind, name_key";
-      const bounded = "SELECT * FROM principals WHERE boundary = $1 AND account_id = $2 ORDER BY kind, name_key";
-      const found = await db.all(usage === "attached" ? attached : bounded, [arn, accountId]);
-      return found.map((row) => ({
-        kind: row["kind"] as IdentityKind,
-        id: String(row["id"]),
-        name: String(row["name"]),
-        path: String(row["path"]),
-      }));
-    },
-    deletePolicy: (_grant, arn) =>
+    listPolicies: (_grant, accountId, query) =>
+      readPolicyPage(query, {
+        own: (after, limit) => rows.customerPolicies(db, accountId, after, limit),
+        counted: (policy) => rows.withCounts(db, accountId, policy),
+      }),
+    listPolicyEntities: (_grant, accountId, arn, query) =>
+      readEntityPage(query, (after, limit) => rows.policyEntities(db, accountId, arn, query.usage, after, limit)),
+    deletePolicy: (_grant, accountId, arn) =>
       db.change(async (tx) => {
-        const [policy] = await rows.customerPolicies(tx, "arn", arn);
+        const policy = await rows.customerPolicy(tx, accountId, arn);
         if (policy === undefined) return missing;
-        const outcome = mayDeletePolicy(policy, (await rows.policyVersions(tx, arn)).length);
+        const outcome = mayDeletePolicy(policy, (await rows.policyVersions(tx, accountId, arn)).length);
         if (outcome.kind !== "done") return outcome;
         await tx.all("DELETE FROM policy_versions WHERE policy_arn = $1", [arn]);
         return changedOne(tx, "DELETE FROM policies WHERE arn = $1", [arn]);
       }),
-    createPolicyVersion: (_grant, arn, document, setAsDefault, now) =>
+    createPolicyVersion: (_grant, accountId, arn, document, setAsDefault, now) =>
       db.change(async (tx) => {
-        const [policy] = await tx.all("SELECT last_version FROM policies WHERE arn = $1", [arn]);
+        const sql = "SELECT last_version FROM policies WHERE arn = $1 AND account_id = $2";
+        const [policy] = await tx.all(sql, [arn, accountId]);
         if (policy === undefined) return missing;
-        const versions = await rows.policyVersions(tx, arn);
+        const versions = await rows.policyVersions(tx, accountId, arn);
         const number = nextVersion(Number(policy["last_version"]), versions.length);
         if (typeof number !== "number") return number;
         await insertVersion(tx, arn, number, document, now);
@@ -410,18 +406,19 @@ function managedPolicyStore(db: Postgres): ManagedPolicyStore {
         if (setAsDefault) await tx.all("UPDATE policies SET default_version = $2 WHERE arn = $1", [arn, number]);
         return { kind: "created", versionId: `v${number}` };
       }),
-    listPolicyVersions: (_grant, arn) => rows.policyVersions(db, arn),
-    setDefaultPolicyVersion: (_grant, arn, versionId, now) =>
+    listPolicyVersions: (_grant, accountId, arn) => rows.policyVersions(db, accountId, arn),
+    setDefaultPolicyVersion: (_grant, accountId, arn, versionId, now) =>
       db.change(async (tx) => {
-        const number = versionNumber(await rows.policyVersions(tx, arn), versionId);
+        if (awsManagedPolicies.has(arn)) return missing;
+        const number = versionNumber(await rows.policyVersions(tx, accountId, arn), versionId);
         const values = [arn, number, now];
         const sql = "UPDATE policies SET default_version = $2, updated_at = $3 WHERE arn = $1";
         return number === undefined ? missing : changedOne(tx, sql, values);
       }),
-    deletePolicyVersion: (_grant, arn, versionId) =>
+    deletePolicyVersion: (_grant, accountId, arn, versionId) =>
       db.change(async (tx) => {
         if (awsManagedPolicies.has(arn)) return missing;
-        const versions = await rows.policyVersions(tx, arn);
+        const versions = await rows.policyVersions(tx, accountId, arn);
         const outcome = mayDeleteVersion(versions, versionId);
         if (outcome.kind !== "done") return outcome;
         const values = [arn, versionNumber(versions, versionId)];

@@ -2,16 +2,22 @@
 import type pg from "pg";
 import { awsManagedPolicies } from "../../src/domain/identity/aws-managed-policies.ts";
 import { groupArn, isGroupId, nameKey, principalArn } from "../../src/domain/identity/names.ts";
-import { type InlinePolicy, isUsablePolicy } from "../../src/domain/identity/policy-rules.ts";
+import type { PolicyPlace } from "../../src/domain/identity/pages.ts";
+import type { InlinePolicy } from "../../src/domain/identity/policy-rules.ts";
 import type {
   AccessKeyInfo,
   AccountRecord,
   GroupRecord,
+  IdentityKind,
+  IdentityReference,
   LoginProfileRecord,
   ManagedPolicyRecord,
+  PolicyEntity,
+  PolicyUsage,
   PolicyVersionRecord,
   PrincipalKind,
   PrincipalRecord,
+  UserRecord,
 } from "../../src/ports/identity-store.ts";
 import { StoreError } from "../../src/ports/store-error.ts";
 
@@ -34,7 +40,8 @@ export const schema = `
     created_at bigint NOT NULL);
   CREATE TABLE inline_policies (
     identity_id text, name_key text, name text NOT NULL, document bytea NOT NULL, PRIMARY KEY (identity_id, name_key));
-  CREATE TABLE attachments (identity_id text, policy_arn text, PRIMARY KEY (identity_id, policy_arn));
+  CREATE TABLE attachments (
+    identity_id text, policy_arn text, account_id text NOT NULL REFERENCES accounts, PRIMARY KEY (identity_id, policy_arn));
   CREATE TABLE policies (
     arn text PRIMARY KEY, id text NOT NULL UNIQUE, account_id text NOT NULL REFERENCES accounts, name text NOT NULL,
     name_key text NOT NULL, path text NOT NULL, description bytea, created_at bigint NOT NULL,
@@ -76,7 +83,7 @@ export function queriesOf(client: Pick<pg.Pool, "query">): Queries {
 const text = (value: unknown): string => String(value);
 const bytes = (value: unknown): string => (value as Buffer).toString("utf8");
 
-function principalOf(row: Row): PrincipalRecord {
+function principalFrom(row: Row): PrincipalRecord {
   const fields = {
     id: text(row["id"]),
     accountId: text(row["account_id"]),
@@ -99,7 +106,7 @@ function principalOf(row: Row): PrincipalRecord {
   };
 }
 
-function groupOf(row: Row): GroupRecord {
+function groupFrom(row: Row): GroupRecord {
   const fields = { id: text(row["id"]), accountId: text(row["account_id"]), name: text(row["name"]) };
   const path = text(row["path"]);
   const arn = groupArn(fields.accountId, path, fields.name);
@@ -111,8 +118,12 @@ export async function accountById(db: Queries, id: string): Promise<AccountRecor
   return row === undefined ? undefined : { id: text(row["id"]), canonicalId: text(row["canonical_id"]) };
 }
 
-export async function principalById(db: Queries, id: string): Promise<PrincipalRecord | undefined> {
-  return (await db.all("SELECT * FROM principals WHERE id = $1", [id])).map(principalOf)[0];
+export async function principalOf(
+  db: Queries,
+  { accountId, id }: IdentityReference,
+): Promise<PrincipalRecord | undefined> {
+  const sql = "SELECT * FROM principals WHERE id = $1 AND account_id = $2";
+  return (await db.all(sql, [id, accountId])).map(principalFrom)[0];
 }
 
 export async function principalByName(
@@ -122,7 +133,7 @@ export async function principalByName(
   name: string,
 ): Promise<PrincipalRecord | undefined> {
   const sql = "SELECT * FROM principals WHERE account_id = $1 AND kind = $2 AND name_key = $3";
-  return (await db.all(sql, [accountId, kind, nameKey(name)])).map(principalOf)[0];
+  return (await db.all(sql, [accountId, kind, nameKey(name)])).map(principalFrom)[0];
 }
 
 export async function principalsOf(
@@ -134,7 +145,7 @@ export async function principalsOf(
 ): Promise<readonly PrincipalRecord[]> {
   const sql =
     "SELECT * FROM principals WHERE account_id = $1 AND kind = $2 AND name_key > $3 ORDER BY name_key LIMIT $4";
-  return (await db.all(sql, [accountId, kind, nameKey(after), limit])).map(principalOf);
+  return (await db.all(sql, [accountId, kind, nameKey(after), limit])).map(principalFrom);
 }
 
 export async function accessKeysOf(
@@ -151,13 +162,13 @@ export async function accessKeysOf(
   }));
 }
 
-export async function groupById(db: Queries, id: string): Promise<GroupRecord | undefined> {
-  return (await db.all("SELECT * FROM groups WHERE id = $1", [id])).map(groupOf)[0];
+export async function groupOf(db: Queries, { accountId, id }: IdentityReference): Promise<GroupRecord | undefined> {
+  return (await db.all("SELECT * FROM groups WHERE id = $1 AND account_id = $2", [id, accountId])).map(groupFrom)[0];
 }
 
 export async function groupByName(db: Queries, accountId: string, name: string): Promise<GroupRecord | undefined> {
   const sql = "SELECT * FROM groups WHERE account_id = $1 AND name_key = $2";
-  return (await db.all(sql, [accountId, nameKey(name)])).map(groupOf)[0];
+  return (await db.all(sql, [accountId, nameKey(name)])).map(groupFrom)[0];
 }
 
 export async function groupsIn(
@@ -167,24 +178,25 @@ export async function groupsIn(
   limit: number,
 ): Promise<readonly GroupRecord[]> {
   const sql = "SELECT * FROM groups WHERE account_id = $1 AND name_key > $2 ORDER BY name_key LIMIT $3";
-  return (await db.all(sql, [accountId, nameKey(after), limit])).map(groupOf);
+  return (await db.all(sql, [accountId, nameKey(after), limit])).map(groupFrom);
 }
 
 export async function groupsOf(db: Queries, userId: string): Promise<readonly GroupRecord[]> {
   const sql =
     "SELECT g.* FROM group_members m JOIN groups g ON g.id = m.group_id WHERE m.user_id = $1 ORDER BY g.name_key";
-  return (await db.all(sql, [userId])).map(groupOf);
+  return (await db.all(sql, [userId])).map(groupFrom);
 }
 
 export async function membersOf(
   db: Queries,
-  groupId: string,
+  { accountId, id }: IdentityReference,
   after: string,
   limit: number,
-): Promise<readonly PrincipalRecord[]> {
+): Promise<readonly UserRecord[]> {
   const sql =
-    "SELECT p.* FROM group_members m JOIN principals p ON p.id = m.user_id WHERE m.group_id = $1 AND p.name_key > $2 ORDER BY p.name_key LIMIT $3";
-  return (await db.all(sql, [groupId, nameKey(after), limit])).map(principalOf);
+    "SELECT p.* FROM group_members m JOIN principals p ON p.id = m.user_id WHERE m.group_id = $1 AND p.account_id = $2 AND p.name_key > $3 ORDER BY p.name_key LIMIT $4";
+  const members = (await db.all(sql, [id, accountId, nameKey(after), limit])).map(principalFrom);
+  return members.filter((one) => one.kind === "user");
 }
 
 export async function count(db: Queries, sql: string, values: readonly unknown[]): Promise<number> {
@@ -192,12 +204,20 @@ export async function count(db: Queries, sql: string, values: readonly unknown[]
   return Number(row?.["n"]);
 }
 
-export async function identityById(db: Queries, id: string): Promise<PrincipalRecord | GroupRecord | undefined> {
-  return isGroupId(id) ? groupById(db, id) : principalById(db, id);
+export async function identityOf(
+  db: Queries,
+  identity: IdentityReference,
+): Promise<PrincipalRecord | GroupRecord | undefined> {
+  return isGroupId(identity.id) ? groupOf(db, identity) : principalOf(db, identity);
 }
 
-export async function loginProfileOf(db: Queries, userId: string): Promise<LoginProfileRecord | undefined> {
-  const [row] = await db.all("SELECT created_at, reset_required FROM login_profiles WHERE user_id = $1", [userId]);
+export async function loginProfileOf(
+  db: Queries,
+  { accountId, id }: IdentityReference,
+): Promise<LoginProfileRecord | undefined> {
+  const sql =
+    "SELECT l.created_at, l.reset_required FROM login_profiles l JOIN principals p ON p.id = l.user_id WHERE l.user_id = $1 AND p.account_id = $2";
+  const [row] = await db.all(sql, [id, accountId]);
   if (row === undefined) return undefined;
   return { createdAt: Number(row["created_at"]), resetRequired: row["reset_required"] === true };
 }
@@ -213,28 +233,33 @@ export async function attachedPolicies(db: Queries, identityId: string): Promise
   return (await db.all(sql, [identityId])).map((row) => text(row["policy_arn"]));
 }
 
-async function withCounts(
+export async function withCounts(
   db: Queries,
+  accountId: string,
   policy: Omit<ManagedPolicyRecord, "attachmentCount" | "boundaryCount">,
 ): Promise<ManagedPolicyRecord> {
-  const attachmentCount = await count(db, "attachments WHERE policy_arn = $1", [policy.arn]);
-  return { ...policy, attachmentCount, boundaryCount: await count(db, "principals WHERE boundary = $1", [policy.arn]) };
+  const values = [policy.arn, accountId];
+  return {
+    ...policy,
+    attachmentCount: await count(db, "attachments WHERE policy_arn = $1 AND account_id = $2", values),
+    boundaryCount: await count(db, "principals WHERE boundary = $1 AND account_id = $2", values),
+  };
 }
 
-/** `where`: a condition on `p`. Not AWS's. */
-export async function customerPolicies(
+/** `condition` is on `p`, with `$1` for the account. Not AWS's. */
+async function policiesWhere(
   db: Queries,
-  where: "arn" | "account_id",
-  value: string,
+  condition: string,
+  [accountId, ...values]: readonly [string, ...unknown[]],
 ): Promise<readonly ManagedPolicyRecord[]> {
   const rows = await db.all(
-    `SELECT p.*, v.document FROM policies p JOIN policy_versions v ON v.policy_arn = p.arn AND v.number = p.default_version WHERE p.${where} = $1`,
-    [value],
+    `SELECT p.*, v.document FROM policies p JOIN policy_versions v ON v.policy_arn = p.arn AND v.number = p.default_version WHERE p.account_id = $1 AND ${condition}`,
+    [accountId, ...values],
   );
   const found: ManagedPolicyRecord[] = [];
   for (const row of rows)
     found.push(
-      await withCounts(db, {
+      await withCounts(db, accountId, {
         arn: text(row["arn"]),
         policyId: text(row["id"]),
         name: text(row["name"]),
@@ -249,22 +274,74 @@ export async function customerPolicies(
   return found;
 }
 
-export async function managedPolicy(db: Queries, arn: string): Promise<ManagedPolicyRecord | undefined> {
+export async function customerPolicy(
+  db: Queries,
+  accountId: string,
+  arn: string,
+): Promise<ManagedPolicyRecord | undefined> {
+  return (await policiesWhere(db, "p.arn = $2", [accountId, arn]))[0];
+}
+
+export function customerPolicies(
+  db: Queries,
+  accountId: string,
+  after: PolicyPlace,
+  limit: number,
+): Promise<readonly ManagedPolicyRecord[]> {
+  const condition = "(p.name_key, p.arn) > ($2, $3) ORDER BY p.name_key, p.arn LIMIT $4";
+  return policiesWhere(db, condition, [accountId, after.nameKey, after.arn, limit]);
+}
+
+export async function managedPolicy(
+  db: Queries,
+  accountId: string,
+  arn: string,
+): Promise<ManagedPolicyRecord | undefined> {
   const aws = awsManagedPolicies.get(arn);
-  return aws === undefined ? (await customerPolicies(db, "arn", arn))[0] : withCounts(db, aws);
+  return aws === undefined ? customerPolicy(db, accountId, arn) : withCounts(db, accountId, aws);
 }
 
 export async function isUsable(db: Queries, accountId: string, arn: string | null | undefined): Promise<boolean> {
-  return typeof arn === "string" && isUsablePolicy(accountId, arn) && (await managedPolicy(db, arn)) !== undefined;
+  return typeof arn === "string" && (await managedPolicy(db, accountId, arn)) !== undefined;
 }
 
-export async function policyVersions(db: Queries, arn: string): Promise<readonly PolicyVersionRecord[]> {
+const usages = {
+  attached: "SELECT identity_id FROM attachments WHERE policy_arn = $1",
+  boundary: "SELECT id FROM principals WHERE boundary = $1",
+} as const satisfies Record<PolicyUsage, string>;
+
+/** By id, each once. */
+export async function policyEntities(
+  db: Queries,
+  accountId: string,
+  arn: string,
+  usage: PolicyUsage | undefined,
+  after: string,
+  limit: number,
+): Promise<readonly PolicyEntity[]> {
+  const ids = usage === undefined ? Object.values(usages).join(" UNION ALL ") : usages[usage];
+  const identities =
+    "SELECT kind, id, name, path, account_id FROM principals UNION ALL SELECT 'group', id, name, path, account_id FROM groups";
+  const sql = `SELECT * FROM (${identities}) i WHERE account_id = $2 AND id IN (${ids}) AND id > $3 ORDER BY id LIMIT $4`;
+  return (await db.all(sql, [arn, accountId, after, limit])).map((row) => ({
+    kind: row["kind"] as IdentityKind,
+    id: text(row["id"]),
+    name: text(row["name"]),
+    path: text(row["path"]),
+  }));
+}
+
+export async function policyVersions(
+  db: Queries,
+  accountId: string,
+  arn: string,
+): Promise<readonly PolicyVersionRecord[]> {
   const aws = awsManagedPolicies.get(arn);
   if (aws !== undefined)
     return [{ versionId: aws.defaultVersionId, document: aws.document, createdAt: aws.updatedAt, isDefault: true }];
   const rows = await db.all(
-    "SELECT v.*, p.default_version FROM policy_versions v JOIN policies p ON p.arn = v.policy_arn WHERE p.arn = $1 ORDER BY v.number DESC",
-    [arn],
+    "SELECT v.*, p.default_version FROM policy_versions v JOIN policies p ON p.arn = v.policy_arn WHERE p.arn = $1 AND p.account_id = $2 ORDER BY v.number DESC",
+    [arn, accountId],
   );
   return rows.map((row) => ({
     versionId: `v${text(row["number"])}`,

@@ -79,7 +79,7 @@ const policies = {
   },
 } as const satisfies Readonly<Record<string, AwsPolicy>>;
 
-type AwsManagedPolicy = Omit<ManagedPolicyRecord, "attachmentCount" | "boundaryCount">;
+export type AwsManagedPolicy = Omit<ManagedPolicyRecord, "attachmentCount" | "boundaryCount">;
 
 function record(name: string, { id, description, created, updated, version, actions }: AwsPolicy): AwsManagedPolicy {
   const document = {

@@ -32,7 +32,7 @@ export const addUserToGroup = defineIam({
   async run(grant, values, context) {
     const found = await both(values, context);
     if (isRefusal(found)) return found;
-    const added = await context.ports.identity.addGroupMember(grant, found.group.id, found.user.id);
+    const added = await context.ports.identity.addGroupMember(grant, found.group, found.user.id);
     return added.kind === "done" ? undefined : iamRefusal(added, describe("group", values.GroupName));
   },
 });
@@ -46,7 +46,7 @@ export const removeUserFromGroup = defineIam({
   async run(grant, values, context) {
     const found = await both(values, context);
     if (isRefusal(found)) return found;
-    const removed = await context.ports.identity.removeGroupMember(grant, found.group.id, found.user.id);
+    const removed = await context.ports.identity.removeGroupMember(grant, found.group, found.user.id);
     return removed.kind === "done" ? undefined : iamRefusal(removed, describe("group", values.GroupName));
   },
 });
@@ -61,7 +61,7 @@ export const listGroupsForUser = defineIam({
     const user = await requireUser(context, UserName);
     if (isRefusal(user)) return user;
     const groups = new Map(
-      (await context.ports.identity.listGroupsOf(grant, user.id)).map((group) => [group.name, group]),
+      (await context.ports.identity.listGroupsOf(grant, user)).map((group) => [group.name, group]),
     );
     const { items, next } = pageOfNames([...groups.keys()], Marker, MaxItems);
     const members = items.flatMap((name) => {

@@ -33,7 +33,7 @@ export const getGroup = defineIam({
   async run(grant, { GroupName, Marker, MaxItems }, context) {
     const group = await requireGroup(context, GroupName);
     if (isRefusal(group)) return group;
-    const { items, next } = await context.ports.identity.listGroupMembers(grant, group.id, {
+    const { items, next } = await context.ports.identity.listGroupMembers(grant, group, {
       after: Marker,
       limit: MaxItems,
       turn: context.time.turn,
@@ -68,7 +68,7 @@ export const updateGroup = defineIam({
   async run(grant, { GroupName, NewGroupName, NewPath }, context) {
     const group = await requireGroup(context, GroupName);
     if (isRefusal(group)) return group;
-    const changed = await context.ports.identity.changeGroup(grant, group.id, {
+    const changed = await context.ports.identity.changeGroup(grant, group, {
       ...(NewGroupName === undefined ? {} : { name: NewGroupName }),
       ...(NewPath === undefined ? {} : { path: NewPath }),
     });
@@ -86,7 +86,7 @@ export const deleteGroup = defineIam({
   async run(grant, { GroupName }, context) {
     const group = await requireGroup(context, GroupName);
     if (isRefusal(group)) return group;
-    const deleted = await context.ports.identity.deleteGroup(grant, group.id);
+    const deleted = await context.ports.identity.deleteGroup(grant, group);
     return deleted.kind === "done" ? undefined : iamRefusal(deleted, describe("group", GroupName));
   },
 });

@@ -96,13 +96,7 @@ export function inlinePolicyOperations(of: Kind): Rows {
       if (fault !== undefined) return fault;
       const identity = await requireIdentity(context, kind, nameOf(values));
       if (isRefusal(identity)) return identity;
-      const stored = await context.ports.identity.putInlinePolicy(
-        grant,
-        identity.id,
-        PolicyName,
-        PolicyDocument,
-        quota,
-      );
+      const stored = await context.ports.identity.putInlinePolicy(grant, identity, PolicyName, PolicyDocument, quota);
       return stored.kind === "done" ? undefined : iamRefusal(stored, `${kind} ${identity.name}`);
     },
   });
@@ -114,7 +108,7 @@ export function inlinePolicyOperations(of: Kind): Rows {
     async run(grant, { PolicyName, ...values }, context) {
       const identity = await requireIdentity(context, kind, nameOf(values));
       if (isRefusal(identity)) return identity;
-      const policy = await context.ports.identity.getInlinePolicy(grant, identity.id, PolicyName);
+      const policy = await context.ports.identity.getInlinePolicy(grant, identity, PolicyName);
       if (policy === undefined) return notFound(`The ${kind} policy with name ${PolicyName}`);
       return [
         element(`${word}Name`, identity.name),
@@ -132,7 +126,7 @@ export function inlinePolicyOperations(of: Kind): Rows {
       const identity = await requireIdentity(context, kind, nameOf(values));
       if (isRefusal(identity)) return identity;
       const { items, next } = pageOfNames(
-        await context.ports.identity.listInlinePolicies(grant, identity.id),
+        await context.ports.identity.listInlinePolicies(grant, identity),
         Marker,
         MaxItems,
       );
@@ -152,7 +146,7 @@ export function inlinePolicyOperations(of: Kind): Rows {
     async run(grant, { PolicyName, ...values }, context) {
       const identity = await requireIdentity(context, kind, nameOf(values));
       if (isRefusal(identity)) return identity;
-      const deleted = await context.ports.identity.deleteInlinePolicy(grant, identity.id, PolicyName);
+      const deleted = await context.ports.identity.deleteInlinePolicy(grant, identity, PolicyName);
       return deleted.kind === "done" ? undefined : notFound(`The ${kind} policy with name ${PolicyName}`);
     },
   });
@@ -173,7 +167,7 @@ export function attachedPolicyOperations(of: Kind): Rows {
     async run(grant, { PolicyArn, ...values }, context) {
       const identity = await requireIdentity(context, kind, nameOf(values));
       if (isRefusal(identity)) return identity;
-      const attached = await context.ports.identity.attachPolicy(grant, identity.id, PolicyArn);
+      const attached = await context.ports.identity.attachPolicy(grant, identity, PolicyArn);
       if (attached.kind === "missing")
         return refuse("NoSuchEntity", `Policy ${PolicyArn} does not exist or is not attachable.`);
       return attached.kind === "done" ? undefined : iamRefusal(attached, describe(kind, identity.name));
@@ -188,7 +182,7 @@ export function attachedPolicyOperations(of: Kind): Rows {
     async run(grant, { PolicyArn, ...values }, context) {
       const identity = await requireIdentity(context, kind, nameOf(values));
       if (isRefusal(identity)) return identity;
-      const detached = await context.ports.identity.detachPolicy(grant, identity.id, PolicyArn);
+      const detached = await context.ports.identity.detachPolicy(grant, identity, PolicyArn);
       return detached.kind === "done" ? undefined : refuse("NoSuchEntity", `Policy ${PolicyArn} was not found.`);
     },
   });
@@ -200,7 +194,7 @@ export function attachedPolicyOperations(of: Kind): Rows {
     async run(grant, { PathPrefix, Marker, MaxItems, ...values }, context) {
       const identity = await requireIdentity(context, kind, nameOf(values));
       if (isRefusal(identity)) return identity;
-      const arns = await context.ports.identity.listAttachedPolicies(grant, identity.id);
+      const arns = await context.ports.identity.listAttachedPolicies(grant, identity);
       const within = arns.filter((arn) => pathOf(arn).startsWith(PathPrefix));
       const { items, next } = pageOfNames(within.toSorted(withoutCase), Marker, MaxItems);
       const members = items.map((arn) =>
@@ -226,7 +220,7 @@ export function boundaryOperations(of: PrincipalsKind): Rows {
     async run(grant, { PermissionsBoundary, ...values }, context) {
       const identity = await requireIdentity(context, kind, nameOf(values));
       if (isRefusal(identity)) return identity;
-      const changed = await context.ports.identity.changePrincipal(grant, identity.id, {
+      const changed = await context.ports.identity.changePrincipal(grant, identity, {
         boundary: PermissionsBoundary,
       });
       return changed.kind === "done" ? undefined : notFound(`Scope ARN ${PermissionsBoundary}`);
@@ -241,7 +235,7 @@ export function boundaryOperations(of: PrincipalsKind): Rows {
     async run(grant, values, context) {
       const identity = await requireIdentity(context, kind, nameOf(values));
       if (isRefusal(identity)) return identity;
-      const changed = await context.ports.identity.changePrincipal(grant, identity.id, { boundary: null });
+      const changed = await context.ports.identity.changePrincipal(grant, identity, { boundary: null });
       return changed.kind === "done" ? undefined : iamRefusal(changed, describe(kind, identity.name));
     },
   });

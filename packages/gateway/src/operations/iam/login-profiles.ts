@@ -33,8 +33,7 @@ export const createLoginProfile = defineIam({
     const fault = checkPassword(Password, user.name);
     if (fault !== undefined) return fault;
     const profile = { createdAt: context.now, resetRequired: PasswordResetRequired };
-    const created = await context.ports.identity.createLoginProfile(grant, {
-      userId: user.id,
+    const created = await context.ports.identity.createLoginProfile(grant, user, {
       password: Password,
       ...profile,
     });
@@ -51,7 +50,7 @@ export const getLoginProfile = defineIam({
   async run(grant, { UserName }, context) {
     const user = await userOrOwn(context, UserName);
     if (isRefusal(user)) return user;
-    const profile = await context.ports.identity.getLoginProfile(grant, user.id);
+    const profile = await context.ports.identity.getLoginProfile(grant, user);
     return profile === undefined
       ? iamRefusal({ kind: "missing" }, profileOf(user))
       : [loginProfileElement(user.name, profile)];
@@ -69,7 +68,7 @@ export const updateLoginProfile = defineIam({
     if (isRefusal(user)) return user;
     const fault = Password === undefined ? undefined : checkPassword(Password, user.name);
     if (fault !== undefined) return fault;
-    const changed = await context.ports.identity.changeLoginProfile(grant, user.id, {
+    const changed = await context.ports.identity.changeLoginProfile(grant, user, {
       password: Password,
       resetRequired: PasswordResetRequired,
     });
@@ -86,7 +85,7 @@ export const deleteLoginProfile = defineIam({
   async run(grant, { UserName }, context) {
     const user = await userOrOwn(context, UserName);
     if (isRefusal(user)) return user;
-    const deleted = await context.ports.identity.deleteLoginProfile(grant, user.id);
+    const deleted = await context.ports.identity.deleteLoginProfile(grant, user);
     return deleted.kind === "done" ? undefined : iamRefusal(deleted, profileOf(user));
   },
 });

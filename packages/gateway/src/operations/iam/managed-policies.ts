@@ -28,8 +28,7 @@ export async function policyTarget(
 
 /** The policy, when the caller's account may see it. */
 export async function requirePolicy(arn: string, context: OperationContext): Promise<ManagedPolicyRecord | Refusal> {
-  const own = arn.startsWith(`arn:aws:iam::${accountOf(context)}:`) || isAws(arn);
-  const policy = own ? await context.ports.identity.findManagedPolicy(arn) : undefined;
+  const policy = await context.ports.identity.findManagedPolicy(accountOf(context), arn);
   return policy ?? refuse("NoSuchEntity", `Policy ${arn} was not found.`);
 }
 
@@ -68,7 +67,10 @@ export const createPolicy = defineIam({
     };
     const created = await ports.identity.createPolicy(grant, policy);
     if (created.kind !== "done") return iamRefusal(created, `A policy called ${PolicyName}`);
-    const found = await ports.identity.findManagedPolicy(`arn:aws:iam::${accountId}:policy${Path}${PolicyName}`);
+    const found = await ports.identity.findManagedPolicy(
+      accountId,
+      `arn:aws:iam::${accountId}:policy${Path}${PolicyName}`,
+    );
     return found === undefined ? notFound(`The policy ${PolicyName}`) : [policyElement("Policy", found, true)];
   },
 });
@@ -126,7 +128,7 @@ export const deletePolicy = defineIam({
   async run(grant, { PolicyArn }, context) {
     const policy = await requireOwnPolicy(PolicyArn, context);
     if (isRefusal(policy)) return policy;
-    const deleted = await context.ports.identity.deletePolicy(grant, PolicyArn);
+    const deleted = await context.ports.identity.deletePolicy(grant, accountOf(context), PolicyArn);
     if (deleted.kind === "conflict") return refuse("DeleteConflict", deleted.reason);
     return deleted.kind === "done" ? undefined : iamRefusal(deleted, `Policy ${PolicyArn}`);
   },
@@ -144,7 +146,15 @@ export const createPolicyVersion = defineIam({
     const policy = await requireOwnPolicy(PolicyArn, context);
     if (isRefusal(policy)) return policy;
     const { ports, now } = context;
-    const created = await ports.identity.createPolicyVersion(grant, PolicyArn, PolicyDocument, SetAsDefault, now);
+    const accountId = accountOf(context);
+    const created = await ports.identity.createPolicyVersion(
+      grant,
+      accountId,
+      PolicyArn,
+      PolicyDocument,
+      SetAsDefault,
+      now,
+    );
     if (created.kind !== "created") return iamRefusal(created, `Policy ${PolicyArn}`);
     const version = { versionId: created.versionId, document: PolicyDocument, createdAt: now, isDefault: SetAsDefault };
     return [versionElement("PolicyVersion", version, false)];
@@ -162,7 +172,7 @@ export const getPolicyVersion = defineIam({
   async run(grant, { PolicyArn, VersionId }, context) {
     const policy = await requirePolicy(PolicyArn, context);
     if (isRefusal(policy)) return policy;
-    const versions = await context.ports.identity.listPolicyVersions(grant, PolicyArn);
+    const versions = await context.ports.identity.listPolicyVersions(grant, accountOf(context), PolicyArn);
     const version = versions.find(({ versionId }) => versionId === VersionId);
     return version === undefined
       ? refuse("NoSuchEntity", `Policy ${PolicyArn} version ${VersionId} does not exist.`)
@@ -179,7 +189,7 @@ export const listPolicyVersions = defineIam({
   async run(grant, { PolicyArn, Marker, MaxItems }, context) {
     const policy = await requirePolicy(PolicyArn, context);
     if (isRefusal(policy)) return policy;
-    const versions = await context.ports.identity.listPolicyVersions(grant, PolicyArn);
+    const versions = await context.ports.identity.listPolicyVersions(grant, accountOf(context), PolicyArn);
     const { items, next } = pageFrom(versions, Marker, MaxItems);
     return pageElements(
       "Versions",
@@ -198,7 +208,9 @@ export const setDefaultPolicyVersion = defineIam({
   async run(grant, { PolicyArn, VersionId }, context) {
     const policy = await requireOwnPolicy(PolicyArn, context);
     if (isRefusal(policy)) return policy;
-    const changed = await context.ports.identity.setDefaultPolicyVersion(grant, PolicyArn, VersionId, context.now);
+    const accountId = accountOf(context);
+    const { ports, now } = context;
+    const changed = await ports.identity.setDefaultPolicyVersion(grant, accountId, PolicyArn, VersionId, now);
     return changed.kind === "done"
       ? undefined
       : refuse("NoSuchEntity", `Policy ${PolicyArn} version ${VersionId} does not exist.`);
@@ -214,7 +226,8 @@ export const deletePolicyVersion = defineIam({
   async run(grant, { PolicyArn, VersionId }, context) {
     const policy = await requireOwnPolicy(PolicyArn, context);
     if (isRefusal(policy)) return policy;
-    const deleted = await context.ports.identity.deletePolicyVersion(grant, PolicyArn, VersionId);
+    const accountId = accountOf(context);
+    const deleted = await context.ports.identity.deletePolicyVersion(grant, accountId, PolicyArn, VersionId);
     if (deleted.kind === "conflict") return refuse("DeleteConflict", deleted.reason);
     return deleted.kind === "done"
       ? undefined

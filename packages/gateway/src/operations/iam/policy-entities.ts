@@ -6,20 +6,27 @@ import { defineIam } from "./define-iam.ts";
 import { accountOf } from "./identities.ts";
 import { pageFields, pathPrefix, policyArn } from "./iam-fields.ts";
 import { policyTarget, requirePolicy } from "./managed-policies.ts";
-import { pageElements, pageOfNames } from "./shapes.ts";
+import { pageElements } from "./shapes.ts";
 
 const words = { group: "Group", user: "User", role: "Role" } as const satisfies Record<IdentityKind, string>;
 
 function membersOf(kind: IdentityKind, page: readonly PolicyEntity[]): readonly XmlNode[] {
   return page
     .filter((entity) => entity.kind === kind)
+    .toSorted((left, right) => (left.name.toLowerCase() < right.name.toLowerCase() ? -1 : 1))
     .map(({ name, id }) => element("member", [element(`${words[kind]}Name`, name), element(`${words[kind]}Id`, id)]));
 }
 
-/** The place of an entity in the list: the three kinds share one list, and names are unique without case within a kind. */
-function placeOf({ kind, name }: PolicyEntity): string {
-  return `${kind} ${name}`;
-}
+const usages = { PermissionsPolicy: "attached", PermissionsBoundary: "boundary" } as const;
+
+/** What the filter lets through; `none`: policies have no policies. */
+const kinds = {
+  User: "user",
+  Role: "role",
+  Group: "group",
+  LocalManagedPolicy: "none",
+  AWSManagedPolicy: "none",
+} as const satisfies Record<string, IdentityKind | "none">;
 
 /**
  * https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListEntitiesForPolicy.html: those it is attached to and those it
@@ -39,17 +46,19 @@ export const listEntitiesForPolicy = defineIam({
   async run(grant, { PolicyArn, EntityFilter, PathPrefix, PolicyUsageFilter, Marker, MaxItems }, context) {
     const policy = await requirePolicy(PolicyArn, context);
     if (isRefusal(policy)) return policy;
-    const list = (usage: "attached" | "boundary") =>
-      context.ports.identity.listPolicyEntities(grant, accountOf(context), policy.arn, usage);
-    const all = [
-      ...(PolicyUsageFilter === "PermissionsBoundary" ? [] : await list("attached")),
-      ...(PolicyUsageFilter === "PermissionsPolicy" ? [] : await list("boundary")),
-    ].filter(({ kind, path }) => (EntityFilter ?? words[kind]) === words[kind] && path.startsWith(PathPrefix));
-    // An identity that has the policy both ways is listed once.
-    const byPlace = new Map(all.map((entity) => [placeOf(entity), entity]));
-    const places = [...byPlace.keys()].toSorted((left, right) => (left.toLowerCase() < right.toLowerCase() ? -1 : 1));
-    const { items, next } = pageOfNames(places, Marker, MaxItems);
-    const page = items.flatMap((place) => byPlace.get(place) ?? []);
+    const kind = EntityFilter === undefined ? undefined : kinds[EntityFilter];
+    const query = {
+      usage: PolicyUsageFilter === undefined ? undefined : usages[PolicyUsageFilter],
+      pathPrefix: PathPrefix,
+      after: Marker,
+      limit: MaxItems,
+      turn: context.time.turn,
+    };
+    const { identity } = context.ports;
+    const { items: page, next } =
+      kind === "none"
+        ? { items: [], next: undefined }
+        : await identity.listPolicyEntities(grant, accountOf(context), policy.arn, { ...query, kind });
     return [
       element("PolicyGroups", membersOf("group", page)),
       element("PolicyUsers", membersOf("user", page)),

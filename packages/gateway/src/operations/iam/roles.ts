@@ -127,7 +127,7 @@ export const updateRole = defineIam({
       ...(Description === undefined ? {} : { description: Description }),
       ...(MaxSessionDuration === undefined ? {} : { maxSessionSeconds: MaxSessionDuration }),
     };
-    const changed = await context.ports.identity.changePrincipal(grant, role.id, change);
+    const changed = await context.ports.identity.changePrincipal(grant, role, change);
     return changed.kind === "done" ? [] : iamRefusal(changed, describe("role", RoleName));
   },
 });
@@ -143,7 +143,7 @@ export const updateAssumeRolePolicy = defineIam({
     if (isRefusal(role)) return role;
     const trust = await boundTrust(PolicyDocument, context);
     if (isRefusal(trust)) return trust;
-    const changed = await context.ports.identity.changePrincipal(grant, role.id, { trust });
+    const changed = await context.ports.identity.changePrincipal(grant, role, { trust });
     return changed.kind === "done" ? undefined : iamRefusal(changed, describe("role", RoleName));
   },
 });
@@ -157,7 +157,7 @@ export const deleteRole = defineIam({
   async run(grant, { RoleName }, context) {
     const role = await requireRole(context, RoleName);
     if (isRefusal(role)) return role;
-    const deleted = await context.ports.identity.deletePrincipal(grant, role.id);
+    const deleted = await context.ports.identity.deletePrincipal(grant, role);
     return deleted.kind === "done" ? undefined : iamRefusal(deleted, describe("role", RoleName));
   },
 });
@@ -175,7 +175,7 @@ export const tagRole = defineIam({
   async run(grant, { RoleName, Tags }, context) {
     const role = await requireRole(context, RoleName);
     if (isRefusal(role)) return role;
-    const changed = await context.ports.identity.changePrincipal(grant, role.id, { tagsAdded: Tags });
+    const changed = await context.ports.identity.changePrincipal(grant, role, { tagsAdded: Tags });
     return changed.kind === "done" ? undefined : iamRefusal(changed, describe("role", RoleName));
   },
 });
@@ -193,7 +193,7 @@ export const untagRole = defineIam({
   async run(grant, { RoleName, TagKeys }, context) {
     const role = await requireRole(context, RoleName);
     if (isRefusal(role)) return role;
-    const changed = await context.ports.identity.changePrincipal(grant, role.id, { tagsRemoved: TagKeys });
+    const changed = await context.ports.identity.changePrincipal(grant, role, { tagsRemoved: TagKeys });
     return changed.kind === "done" ? undefined : iamRefusal(changed, describe("role", RoleName));
   },
 });

@@ -161,7 +161,7 @@ export const simulatePrincipalPolicy = defineIam({
   }),
   async run(_grant, { PolicySourceArn, PolicyInputList, ...given }, context) {
     const record = await findIdentity(context, PolicySourceArn);
-    const identity = record === undefined ? undefined : await context.ports.principals.simulated(record.id);
+    const identity = record === undefined ? undefined : await context.ports.principals.simulated(record);
     if (identity === undefined) return notFound(`The entity ${PolicySourceArn}`);
     const more = await named(context, "PolicyInputList", PolicyInputList, "identity");
     if (isRefusal(more)) return more;

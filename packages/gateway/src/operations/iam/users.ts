@@ -102,7 +102,7 @@ export const updateUser = defineIam({
   async run(grant, { UserName, NewUserName, NewPath }, context) {
     const user = await requireUser(context, UserName);
     if (isRefusal(user)) return user;
-    const changed = await context.ports.identity.changePrincipal(grant, user.id, {
+    const changed = await context.ports.identity.changePrincipal(grant, user, {
       ...(NewUserName === undefined ? {} : { name: NewUserName }),
       ...(NewPath === undefined ? {} : { path: NewPath }),
     });
@@ -120,7 +120,7 @@ export const deleteUser = defineIam({
   async run(grant, { UserName }, context) {
     const user = await requireUser(context, UserName);
     if (isRefusal(user)) return user;
-    const deleted = await context.ports.identity.deletePrincipal(grant, user.id);
+    const deleted = await context.ports.identity.deletePrincipal(grant, user);
     return deleted.kind === "done" ? undefined : iamRefusal(deleted, describe("user", UserName));
   },
 });
@@ -138,7 +138,7 @@ export const tagUser = defineIam({
   async run(grant, { UserName, Tags }, context) {
     const user = await requireUser(context, UserName);
     if (isRefusal(user)) return user;
-    const changed = await context.ports.identity.changePrincipal(grant, user.id, { tagsAdded: Tags });
+    const changed = await context.ports.identity.changePrincipal(grant, user, { tagsAdded: Tags });
     return changed.kind === "done" ? undefined : iamRefusal(changed, describe("user", UserName));
   },
 });
@@ -156,7 +156,7 @@ export const untagUser = defineIam({
   async run(grant, { UserName, TagKeys }, context) {
     const user = await requireUser(context, UserName);
     if (isRefusal(user)) return user;
-    const changed = await context.ports.identity.changePrincipal(grant, user.id, { tagsRemoved: TagKeys });
+    const changed = await context.ports.identity.changePrincipal(grant, user, { tagsRemoved: TagKeys });
     return changed.kind === "done" ? undefined : iamRefusal(changed, describe("user", UserName));
   },
 });

@@ -20,8 +20,8 @@ const parameters = ["prefix", "continuation-token", "max-buckets", "bucket-regio
 const maxBuckets = 10_000;
 
 function readToken(token: string): string | undefined {
-  const name = Buffer.from(token, "base64url").toString();
-  return name !== "" && Buffer.from(name).toString("base64url") === token ? name : undefined;
+  const marker = Buffer.from(token, "base64url").toString();
+  return marker !== "" && Buffer.from(marker).toString("base64url") === token ? marker : undefined;
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html */
@@ -44,13 +44,13 @@ export const listBuckets = defineServiceOperation<Input>({
     const tellsRegion = parameters.some((name) => query.has(name));
     return { prefix: query.get("prefix") ?? "", after, limit, region: query.get("bucket-region"), tellsRegion };
   },
-  async run(grant, { prefix, after, limit, region, tellsRegion }, { ports, principal }) {
+  async run(grant, { prefix, after, limit, region, tellsRegion }, { ports, principal, time }) {
     if (!("accountId" in principal)) return refuse("AccessDenied");
     const owner = principal.accountId;
     const elsewhere = region !== undefined && region !== ports.region;
     const page = elsewhere
       ? { buckets: [], next: undefined }
-      : await ports.buckets.list(grant, owner, { prefix, after, limit: limit ?? maxBuckets });
+      : await ports.buckets.list(grant, owner, { prefix, after, limit: limit ?? maxBuckets, turn: time.turn });
     return xmlReply("ListAllMyBucketsResult", [
       ownerElement("Owner", await canonicalOwner(ports, { owner })),
       element(

@@ -217,10 +217,8 @@ async function missingManaged(
   const ownAccount = "accountId" in principal ? principal.accountId : undefined;
   const account = RoleArn === undefined ? ownAccount : parseArn(RoleArn)?.account;
   for (const arn of arns) {
-    const owner = parseArn(arn)?.account;
-    const isUsable = owner === "aws" || owner === account;
-    if (!isUsable || (await ports.identity.findManagedPolicy(arn)) === undefined)
-      return refuse("NoSuchEntity", `The policy ${arn} does not exist.`);
+    const found = account === undefined ? undefined : await ports.identity.findManagedPolicy(account, arn);
+    if (found === undefined) return refuse("NoSuchEntity", `The policy ${arn} does not exist.`);
   }
   return undefined;
 }

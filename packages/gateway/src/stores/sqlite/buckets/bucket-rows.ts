@@ -1,4 +1,4 @@
-import type { BucketRecord, PublicAccessBlock, Versioning } from "../../../ports/bucket-registry.ts";
+import type { BucketRecord, ListedBucket, PublicAccessBlock, Versioning } from "../../../ports/bucket-registry.ts";
 import { StoreError } from "../../../ports/store-error.ts";
 import type { Reader, Row } from "../connection.ts";
 import { type SqlValue, integer, oneOf, policyText, text, utf8 } from "../sql-value.ts";
@@ -34,14 +34,18 @@ export function bucketsOfOwner(
   owner: string,
   range: { readonly from: Buffer; readonly to: Buffer },
   limit: number,
-): readonly BucketRecord[] {
-  const found = reader.all(
-    `SELECT ${columns} FROM buckets
+): readonly ListedBucket[] {
+  return reader.all(
+    `SELECT id, name, region, created_at FROM buckets
      WHERE owner = ? AND name >= ? AND name < ? AND state <> 'creating' ORDER BY name LIMIT ?`,
     [owner, range.from, range.to, limit],
-    bucketRow,
+    ([id, name, region, createdAt]) => ({
+      id: text(id),
+      name: utf8(name),
+      region: text(region),
+      createdAt: integer(createdAt),
+    }),
   );
-  return found.flatMap((row) => withDocuments(reader, row) ?? []);
 }
 
 function bucketRow([id, name, owner, region, createdAt, state, versioning]: Row): BucketRow {

@@ -1,5 +1,13 @@
 import { isVisible } from "../../../domain/buckets/bucket-lifecycle.ts";
-import type { BucketPage, BucketRecord, BucketRegistry, UnsettledBuckets } from "../../../ports/bucket-registry.ts";
+import { readInTurns } from "../../../domain/listing/list-entries.ts";
+import type {
+  BucketPage,
+  BucketQuery,
+  BucketRecord,
+  BucketRegistry,
+  ListedBucket,
+  UnsettledBuckets,
+} from "../../../ports/bucket-registry.ts";
 import { after, greater, prefixRange } from "../byte-range.ts";
 import type { BucketDatabase } from "./bucket-procedures.ts";
 import { type SubResource, bucketByName, bucketsOfOwner, unsettledBuckets } from "./bucket-rows.ts";
@@ -13,7 +21,7 @@ export function sqliteBucketRegistry(database: BucketDatabase): BucketRegistry &
       const bucket = bucketByName(database.reader, Buffer.from(name, "utf8"));
       return bucket !== undefined && isVisible(bucket.state) ? bucket : undefined;
     },
-    list: async (_grant, owner, page) => listBuckets(database, owner, page),
+    list: (_grant, owner, query) => listBuckets(database, owner, query),
     create: (_grant, bucket) => database.write("createBucket", bucket),
     move: (_grant, id, from, to) => database.write("moveBucket", { id, from, to }),
     remove: async (_grant, id) => {
@@ -33,14 +41,17 @@ export function sqliteBucketRegistry(database: BucketDatabase): BucketRegistry &
   };
 }
 
-function listBuckets(
-  database: BucketDatabase,
+/** A marker is the name of the last bucket. */
+async function listBuckets(
+  { reader }: BucketDatabase,
   owner: string,
-  page: { readonly prefix: string; readonly after: string | undefined; readonly limit: number },
-): BucketPage {
-  const range = prefixRange(Buffer.from(page.prefix, "utf8"));
-  const from = page.after === undefined ? range.from : greater(range.from, after(Buffer.from(page.after, "utf8")));
-  const found = bucketsOfOwner(database.reader, owner, { from, to: range.to }, page.limit + 1);
-  const buckets = found.slice(0, page.limit);
-  return { buckets, next: found.length > page.limit ? buckets.at(-1)?.name : undefined };
+  { prefix, after: marker, limit, turn }: BucketQuery,
+): Promise<BucketPage> {
+  const range = prefixRange(Buffer.from(prefix, "utf8"));
+  const { items, truncated } = await readInTurns(limit, turn, async (last: ListedBucket | undefined, size) => {
+    const name = last?.name ?? marker;
+    const from = name === undefined ? range.from : greater(range.from, after(Buffer.from(name, "utf8")));
+    return bucketsOfOwner(reader, owner, { from, to: range.to }, size);
+  });
+  return { buckets: items, next: truncated ? items.at(-1)?.name : undefined };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { openTestDatabase, testDirectory } from "../../../../test/test-directory.ts";
+import { openTestDatabase, testDirectory, referenceTo } from "../../../../test/test-directory.ts";
 import { testGrant } from "../../../../test/test-grant.ts";
 import type { Reader } from "../connection.ts";
 import { createDirectoryCache } from "./directory-cache.ts";
@@ -12,7 +12,7 @@ test("is read once, and again after a change, also of another process", async ()
   let reads = 0;
   const read = (): number => cache.of("a", () => ++reads);
   expect([read(), read()]).toEqual([1, 1]);
-  await store.putInlinePolicy(grant, user, "p", "{}", 100);
+  await store.putInlinePolicy(grant, referenceTo(user), "p", "{}", 100);
   expect([read(), read()]).toEqual([2, 2]);
   const other = await openTestDatabase(folder);
   await other.write("createAccount", { id: "000000000009", canonicalId: "c", createdAt: 1 });

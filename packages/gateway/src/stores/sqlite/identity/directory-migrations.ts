@@ -143,4 +143,20 @@ export const directoryMigrations: readonly Migration[] = [
   },
   storeIdentityMigration("0040-store-identity"),
   ...bucketMigrations,
+  {
+    // Each account counts and lists its own attachments of AWS's policies, which all accounts share.
+    name: "0110-attachment-accounts",
+    sql: `
+      ALTER TABLE attachments ADD COLUMN account_id TEXT;
+      ALTER TABLE group_attachments ADD COLUMN account_id TEXT;
+      UPDATE attachments SET account_id = (SELECT account_id FROM principals WHERE id = holder_id);
+      UPDATE group_attachments SET account_id = (SELECT account_id FROM groups WHERE id = holder_id);
+      DROP INDEX attachments_by_policy;
+      DROP INDEX group_attachments_by_policy;
+      DROP INDEX principals_by_boundary;
+      CREATE INDEX attachments_by_policy ON attachments (account_id, policy_arn);
+      CREATE INDEX group_attachments_by_policy ON group_attachments (account_id, policy_arn);
+      CREATE INDEX principals_by_boundary ON principals (account_id, boundary) WHERE boundary IS NOT NULL;
+    `,
+  },
 ];

@@ -55,9 +55,8 @@ test("an account, root keys and an administrator whose keys work, in private fil
   }
   const store = sqliteIdentityStore(parts.database, parts.secrets);
   const admin = await store.findUser(started.accountId, "admin");
-  expect(await store.listAttachedPolicies(testGrant(), admin?.id ?? "")).toEqual([
-    "arn:aws:iam::aws:policy/AdministratorAccess",
-  ]);
+  if (admin === undefined) throw new Error("no admin");
+  expect(await store.listAttachedPolicies(testGrant(), admin)).toEqual(["arn:aws:iam::aws:policy/AdministratorAccess"]);
   expect((await store.findAccount(started.accountId))?.canonicalId).toMatch(/^[0-9a-f]{64}$/);
   expect(accessKeyById(parts.database.reader, keysIn(started.rootCredentialsFile).id)).toMatchObject({
     accountId: started.accountId,

@@ -1,4 +1,4 @@
-import type { Done, GroupRecord, StoreRefusal } from "../../../ports/identity-store.ts";
+import type { Done, GroupRecord, IdentityReference, StoreRefusal } from "../../../ports/identity-store.ts";
 import {
   changedGroup,
   type GroupChange,
@@ -10,9 +10,9 @@ import { nameKey } from "../../../domain/identity/names.ts";
 import { done, missing } from "../../../domain/identity/principal-rules.ts";
 import type { Writer } from "../connection.ts";
 import { moveRevision } from "../revision.ts";
-import { countGroups, countMembers, groupById, groupByName, groupsOf } from "./group-rows.ts";
+import { countGroups, countMembers, groupByName, groupOf, groupsOf } from "./group-rows.ts";
 import { attachedPolicies, inlinePolicies } from "./policy-rows.ts";
-import { principalById } from "./principal-rows.ts";
+import { principalOf } from "./principal-rows.ts";
 
 type Result = Done | StoreRefusal;
 
@@ -39,21 +39,22 @@ export function createGroup(
 
 export function changeGroup(
   writer: Writer,
-  { id, change }: { readonly id: string; readonly change: GroupChange },
+  { group: reference, change }: { readonly group: IdentityReference; readonly change: GroupChange },
 ): Result {
-  const group = groupById(writer, id);
+  const group = groupOf(writer, reference);
   if (group === undefined) return missing;
   const nameOwner = groupByName(writer, group.accountId, change.name ?? group.name)?.id;
   const changed = changedGroup(group, change, nameOwner);
   if (changed.kind !== "changed") return changed;
   const { name, path } = changed;
-  writer.run("UPDATE groups SET name = ?, folded = ?, path = ? WHERE id = ?", [name, nameKey(name), path, id]);
+  writer.run("UPDATE groups SET name = ?, folded = ?, path = ? WHERE id = ?", [name, nameKey(name), path, group.id]);
   moveRevision(writer);
   return done;
 }
 
-export function deleteGroup(writer: Writer, { id }: { readonly id: string }): Result {
-  if (groupById(writer, id) === undefined) return missing;
+export function deleteGroup(writer: Writer, group: IdentityReference): Result {
+  if (groupOf(writer, group) === undefined) return missing;
+  const { id } = group;
   const outcome = mayDeleteGroup({
     members: countMembers(writer, id),
     inlinePolicies: inlinePolicies(writer, id).length,
@@ -66,13 +67,13 @@ export function deleteGroup(writer: Writer, { id }: { readonly id: string }): Re
 }
 
 interface Membership {
-  readonly groupId: string;
+  readonly group: IdentityReference;
   readonly userId: string;
 }
 
-export function addGroupMember(writer: Writer, { groupId, userId }: Membership): Result {
-  const group = groupById(writer, groupId);
-  const user = principalById(writer, userId);
+export function addGroupMember(writer: Writer, { group: { accountId, id: groupId }, userId }: Membership): Result {
+  const group = groupOf(writer, { accountId, id: groupId });
+  const user = principalOf(writer, { accountId, id: userId });
   const groups = groupsOf(writer, userId).map(({ id }) => id);
   const outcome = mayAddGroupMember(group, user, groups);
   if (outcome.kind === "present") return done;
@@ -83,8 +84,9 @@ export function addGroupMember(writer: Writer, { groupId, userId }: Membership):
 }
 
 /** Done also when the user was not in it. */
-export function removeGroupMember(writer: Writer, { groupId, userId }: Membership): Result {
-  if (writer.run("DELETE FROM group_members WHERE user_id = ? AND group_id = ?", [userId, groupId]) > 0)
+export function removeGroupMember(writer: Writer, { group, userId }: Membership): Result {
+  if (groupOf(writer, group) === undefined) return missing;
+  if (writer.run("DELETE FROM group_members WHERE user_id = ? AND group_id = ?", [userId, group.id]) > 0)
     moveRevision(writer);
   return done;
 }

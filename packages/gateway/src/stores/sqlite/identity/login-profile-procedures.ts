@@ -1,14 +1,14 @@
-import type { Done, StoreRefusal } from "../../../ports/identity-store.ts";
+import type { Done, IdentityReference, StoreRefusal } from "../../../ports/identity-store.ts";
 import { done, mayCreateLoginProfile, missing } from "../../../domain/identity/principal-rules.ts";
 import type { Writer } from "../connection.ts";
 import { moveRevision } from "../revision.ts";
 import { loginProfileOf } from "./login-profile-rows.ts";
-import { principalById } from "./principal-rows.ts";
+import { principalOf } from "./principal-rows.ts";
 
 type Result = Done | StoreRefusal;
 
 export interface NewLoginProfile {
-  readonly userId: string;
+  readonly user: IdentityReference;
   /** As `hashPassword` makes it. */
   readonly passwordHash: string;
   readonly resetRequired: boolean;
@@ -17,12 +17,12 @@ export interface NewLoginProfile {
 
 export function createLoginProfile(
   writer: Writer,
-  { userId, passwordHash, resetRequired, createdAt }: NewLoginProfile,
+  { user, passwordHash, resetRequired, createdAt }: NewLoginProfile,
 ): Result {
-  const outcome = mayCreateLoginProfile(principalById(writer, userId), loginProfileOf(writer, userId) !== undefined);
+  const outcome = mayCreateLoginProfile(principalOf(writer, user), loginProfileOf(writer, user) !== undefined);
   if (outcome.kind !== "done") return outcome;
   writer.run("INSERT INTO login_profiles (user_id, password, reset_required, created_at) VALUES (?, ?, ?, ?)", [
-    userId,
+    user.id,
     Buffer.from(passwordHash, "utf8"),
     resetRequired ? 1 : 0,
     createdAt,
@@ -32,26 +32,27 @@ export function createLoginProfile(
 }
 
 export interface LoginProfileChange {
-  readonly userId: string;
+  readonly user: IdentityReference;
   readonly passwordHash: string | undefined;
   readonly resetRequired: boolean | undefined;
 }
 
-export function changeLoginProfile(
-  writer: Writer,
-  { userId, passwordHash, resetRequired }: LoginProfileChange,
-): Result {
-  if (loginProfileOf(writer, userId) === undefined) return missing;
+export function changeLoginProfile(writer: Writer, { user, passwordHash, resetRequired }: LoginProfileChange): Result {
+  if (loginProfileOf(writer, user) === undefined) return missing;
   if (passwordHash !== undefined)
-    writer.run("UPDATE login_profiles SET password = ? WHERE user_id = ?", [Buffer.from(passwordHash, "utf8"), userId]);
+    writer.run("UPDATE login_profiles SET password = ? WHERE user_id = ?", [
+      Buffer.from(passwordHash, "utf8"),
+      user.id,
+    ]);
   if (resetRequired !== undefined)
-    writer.run("UPDATE login_profiles SET reset_required = ? WHERE user_id = ?", [resetRequired ? 1 : 0, userId]);
+    writer.run("UPDATE login_profiles SET reset_required = ? WHERE user_id = ?", [resetRequired ? 1 : 0, user.id]);
   moveRevision(writer);
   return done;
 }
 
-export function deleteLoginProfile(writer: Writer, { userId }: { readonly userId: string }): Result {
-  if (writer.run("DELETE FROM login_profiles WHERE user_id = ?", [userId]) === 0) return missing;
+export function deleteLoginProfile(writer: Writer, user: IdentityReference): Result {
+  if (loginProfileOf(writer, user) === undefined) return missing;
+  writer.run("DELETE FROM login_profiles WHERE user_id = ?", [user.id]);
   moveRevision(writer);
   return done;
 }

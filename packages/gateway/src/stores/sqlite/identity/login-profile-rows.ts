@@ -1,11 +1,12 @@
-import type { LoginProfileRecord } from "../../../ports/identity-store.ts";
+import type { IdentityReference, LoginProfileRecord } from "../../../ports/identity-store.ts";
 import type { Reader } from "../connection.ts";
 import { flag, integer } from "../sql-value.ts";
 
 /** What is known of a user's password, without the password's hash. */
-export function loginProfileOf(reader: Reader, userId: string): LoginProfileRecord | undefined {
-  const sql = "SELECT created_at, reset_required FROM login_profiles WHERE user_id = ?";
-  return reader.get(sql, [userId], ([created, reset]) => ({
+export function loginProfileOf(reader: Reader, { accountId, id }: IdentityReference): LoginProfileRecord | undefined {
+  const sql =
+    "SELECT l.created_at, l.reset_required FROM login_profiles l JOIN principals p ON p.id = l.user_id WHERE l.user_id = ? AND p.account_id = ?";
+  return reader.get(sql, [id, accountId], ([created, reset]) => ({
     createdAt: integer(created),
     resetRequired: flag(reset),
   }));

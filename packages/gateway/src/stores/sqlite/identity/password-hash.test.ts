@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { account, testDirectory } from "../../../../test/test-directory.ts";
+import { account, testDirectory, referenceTo } from "../../../../test/test-directory.ts";
 import { testGrant } from "../../../../test/test-grant.ts";
 import { utf8 } from "../sql-value.ts";
 import { hashPassword, passwordMatches } from "../../../domain/identity/password-hash.ts";
@@ -38,18 +38,21 @@ test("a login profile keeps a hash, and its record shows none of it", async () =
   const grant = testGrant();
   const userId = await directory.user("ann");
   const password = "Correct-Horse-1";
-  await store.createLoginProfile(grant, { userId, password, resetRequired: true, createdAt: 7 });
+  await store.createLoginProfile(grant, referenceTo(userId), { password, resetRequired: true, createdAt: 7 });
   const stored = () => database.reader.get("SELECT password FROM login_profiles", [], ([hash]) => utf8(hash)) ?? "";
   const first = stored();
   expect(first).not.toContain(password);
   expect(await passwordMatches(password, first)).toBe(true);
-  expect(await store.getLoginProfile(grant, userId)).toEqual({ createdAt: 7, resetRequired: true });
-  await store.changeLoginProfile(grant, userId, { password: undefined, resetRequired: false });
+  expect(await store.getLoginProfile(grant, referenceTo(userId))).toEqual({ createdAt: 7, resetRequired: true });
+  await store.changeLoginProfile(grant, referenceTo(userId), { password: undefined, resetRequired: false });
   expect(stored()).toBe(first);
-  await store.changeLoginProfile(grant, userId, { password: "Battery-Staple-2", resetRequired: undefined });
+  await store.changeLoginProfile(grant, referenceTo(userId), {
+    password: "Battery-Staple-2",
+    resetRequired: undefined,
+  });
   expect(await passwordMatches(password, stored())).toBe(false);
   expect(await passwordMatches("Battery-Staple-2", stored())).toBe(true);
-  expect(await store.getLoginProfile(grant, userId)).toEqual({ createdAt: 7, resetRequired: false });
+  expect(await store.getLoginProfile(grant, referenceTo(userId))).toEqual({ createdAt: 7, resetRequired: false });
   expect((await store.findUser(account, "ann"))?.id).toBe(userId);
 });
 
@@ -59,8 +62,8 @@ test("a role has no login profile, and two writers of one leave one", async () =
   const grant = testGrant();
   const profile = { password: "Correct-Horse-1", resetRequired: false, createdAt: 7 };
   const { id } = await directory.role("r");
-  expect(await store.createLoginProfile(grant, { ...profile, userId: id })).toEqual({ kind: "missing" });
+  expect(await store.createLoginProfile(grant, referenceTo(id), profile)).toEqual({ kind: "missing" });
   const userId = await directory.user("ann");
-  const ends = await Promise.all([1, 2].map(() => store.createLoginProfile(grant, { ...profile, userId })));
+  const ends = await Promise.all([1, 2].map(() => store.createLoginProfile(grant, referenceTo(userId), profile)));
   expect(ends.map(({ kind }) => kind).toSorted()).toEqual(["done", "exists"]);
 });

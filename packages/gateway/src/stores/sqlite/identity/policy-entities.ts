@@ -1,25 +1,47 @@
-import type { PolicyEntity } from "../../../ports/identity-store.ts";
+import type { IdentityKind, PolicyEntity, PolicyUsage } from "../../../ports/identity-store.ts";
+import { isGroupId } from "../../../domain/identity/names.ts";
+import { StoreError } from "../../../ports/store-error.ts";
 import type { Reader, Row } from "../connection.ts";
 import { oneOf, text } from "../sql-value.ts";
 
+const sources = {
+  attached: [
+    "SELECT holder_id AS id FROM group_attachments WHERE account_id = ? AND policy_arn = ? AND holder_id > ? ORDER BY holder_id LIMIT ?",
+    "SELECT holder_id AS id FROM attachments WHERE account_id = ? AND policy_arn = ? AND holder_id > ? ORDER BY holder_id LIMIT ?",
+  ],
+  boundary: ["SELECT id FROM principals WHERE account_id = ? AND boundary = ? AND id > ? ORDER BY id LIMIT ?"],
+} as const satisfies Record<PolicyUsage, readonly string[]>;
+
+/** An account's groups, roles and users that have a managed policy, by id from after `after`, each once. Each index is read for `limit` rows at most. */
+export function policyEntities(
+  reader: Reader,
+  accountId: string,
+  arn: string,
+  usage: PolicyUsage | undefined,
+  { after, limit }: { readonly after: string; readonly limit: number },
+): readonly PolicyEntity[] {
+  const lists = usage === undefined ? [...sources.attached, ...sources.boundary] : sources[usage];
+  const ids = lists.flatMap((sql) => reader.all(sql, [accountId, arn, after, limit], ([id]) => text(id)));
+  return [...new Set(ids)]
+    .toSorted()
+    .slice(0, limit)
+    .map((id) => entityById(reader, id));
+}
+
+function entityById(reader: Reader, id: string): PolicyEntity {
+  const sql = isGroupId(id)
+    ? "SELECT 'group', id, name, path FROM groups WHERE id = ?"
+    : "SELECT kind, id, name, path FROM principals WHERE id = ?";
+  const entity = reader.get(sql, [id], entityOf);
+  if (entity === undefined) throw new StoreError("corrupt", "a policy is attached to nobody");
+  return entity;
+}
+
 function entityOf([kind, id, name, path]: Row): PolicyEntity {
-  return { kind: oneOf(["user", "role", "group"], kind), id: text(id), name: text(name), path: text(path) };
-}
-
-/** An account's groups, roles and users that have this managed policy, each kind by name. */
-export function policyAttachments(reader: Reader, accountId: string, arn: string): readonly PolicyEntity[] {
-  const sql = `
-    SELECT 'group' AS kind, g.id, g.name, g.path, g.folded FROM group_attachments a
-      JOIN groups g ON g.id = a.holder_id WHERE a.policy_arn = ? AND g.account_id = ?
-    UNION ALL
-    SELECT p.kind, p.id, p.name, p.path, p.folded FROM attachments a
-      JOIN principals p ON p.id = a.holder_id WHERE a.policy_arn = ? AND p.account_id = ?
-    ORDER BY 1, 5`;
-  return reader.all(sql, [arn, accountId, arn, accountId], entityOf);
-}
-
-/** Those it is the permissions boundary of. */
-export function policyBoundaries(reader: Reader, accountId: string, arn: string): readonly PolicyEntity[] {
-  const sql = "SELECT kind, id, name, path FROM principals WHERE boundary = ? AND account_id = ? ORDER BY kind, folded";
-  return reader.all(sql, [arn, accountId], entityOf);
+  return {
+    kind: oneOf(["user", "role", "group"] satisfies IdentityKind[], kind),
+    id: text(id),
+    name: text(name),
+    path: text(path),
+  };
 }

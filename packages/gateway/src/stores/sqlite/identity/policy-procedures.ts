@@ -1,4 +1,10 @@
-import type { Done, GroupRecord, PrincipalRecord, StoreRefusal } from "../../../ports/identity-store.ts";
+import type {
+  Done,
+  GroupRecord,
+  IdentityReference,
+  PrincipalRecord,
+  StoreRefusal,
+} from "../../../ports/identity-store.ts";
 import { isGroupId, nameKey } from "../../../domain/identity/names.ts";
 import {
   mayAttachPolicy,
@@ -12,7 +18,7 @@ import { done, exists, missing } from "../../../domain/identity/principal-rules.
 import type { Writer } from "../connection.ts";
 import { moveRevision } from "../revision.ts";
 import { integer } from "../sql-value.ts";
-import { groupById } from "./group-rows.ts";
+import { groupOf } from "./group-rows.ts";
 import {
   attachedPolicies,
   customerPolicy,
@@ -21,23 +27,24 @@ import {
   policyVersions,
   usableDocument,
 } from "./policy-rows.ts";
-import { principalById } from "./principal-rows.ts";
+import { principalOf } from "./principal-rows.ts";
 
 type Result = Done | StoreRefusal;
 
-function identityById(writer: Writer, id: string): PrincipalRecord | GroupRecord | undefined {
-  return isGroupId(id) ? groupById(writer, id) : principalById(writer, id);
+function identityOf(writer: Writer, identity: IdentityReference): PrincipalRecord | GroupRecord | undefined {
+  return isGroupId(identity.id) ? groupOf(writer, identity) : principalOf(writer, identity);
 }
 
 export interface InlineArgs {
-  readonly identityId: string;
+  readonly identity: IdentityReference;
   readonly name: string;
   readonly document: string;
   readonly quota: number;
 }
 
-export function putInlinePolicy(writer: Writer, { identityId, name, document, quota }: InlineArgs): Result {
-  if (identityById(writer, identityId) === undefined) return missing;
+export function putInlinePolicy(writer: Writer, { identity, name, document, quota }: InlineArgs): Result {
+  if (identityOf(writer, identity) === undefined) return missing;
+  const identityId = identity.id;
   const table = policyTables(identityId).inline;
   const outcome = mayPutInlinePolicy({ name, document }, quota, inlinePolicies(writer, identityId));
   if (outcome.kind !== "done") return outcome;
@@ -54,8 +61,10 @@ export function putInlinePolicy(writer: Writer, { identityId, name, document, qu
 
 export function deleteInlinePolicy(
   writer: Writer,
-  { identityId, name }: { readonly identityId: string; readonly name: string },
+  { identity, name }: { readonly identity: IdentityReference; readonly name: string },
 ): Result {
+  if (identityOf(writer, identity) === undefined) return missing;
+  const identityId = identity.id;
   const sql = `DELETE FROM ${policyTables(identityId).inline} WHERE holder_id = ? AND folded = ?`;
   if (writer.run(sql, [identityId, nameKey(name)]) === 0) return missing;
   moveRevision(writer);
@@ -63,30 +72,32 @@ export function deleteInlinePolicy(
 }
 
 interface Attachment {
-  readonly identityId: string;
+  readonly identity: IdentityReference;
   readonly policyArn: string;
 }
 
-export function attachPolicy(writer: Writer, { identityId, policyArn }: Attachment): Result {
-  const identity = identityById(writer, identityId);
+export function attachPolicy(writer: Writer, { identity: reference, policyArn }: Attachment): Result {
+  const identity = identityOf(writer, reference);
   if (identity === undefined) return missing;
+  const { accountId, id: identityId } = identity;
   const outcome = mayAttachPolicy(identity.kind, policyArn, {
-    policyFound: usableDocument(writer, identity.accountId, policyArn) !== undefined,
+    policyFound: usableDocument(writer, accountId, policyArn) !== undefined,
     attached: attachedPolicies(writer, identityId),
   });
   if (outcome.kind === "present") return done;
   if (outcome.kind !== "done") return outcome;
-  writer.run(`INSERT INTO ${policyTables(identityId).attached} (holder_id, policy_arn) VALUES (?, ?)`, [
+  writer.run(`INSERT INTO ${policyTables(identityId).attached} (holder_id, policy_arn, account_id) VALUES (?, ?, ?)`, [
     identityId,
     policyArn,
+    accountId,
   ]);
   moveRevision(writer);
   return done;
 }
 
-export function detachPolicy(writer: Writer, { identityId, policyArn }: Attachment): Result {
-  const sql = `DELETE FROM ${policyTables(identityId).attached} WHERE holder_id = ? AND policy_arn = ?`;
-  if (writer.run(sql, [identityId, policyArn]) === 0) return missing;
+export function detachPolicy(writer: Writer, { identity: { accountId, id }, policyArn }: Attachment): Result {
+  const sql = `DELETE FROM ${policyTables(id).attached} WHERE holder_id = ? AND policy_arn = ? AND account_id = ?`;
+  if (writer.run(sql, [id, policyArn, accountId]) === 0) return missing;
   moveRevision(writer);
   return done;
 }
@@ -138,10 +149,15 @@ function insertVersion(writer: Writer, arn: string, number: number, document: st
   ]);
 }
 
-export function deletePolicy(writer: Writer, { arn }: { readonly arn: string }): Result {
-  const policy = customerPolicy(writer, arn);
+interface NamedPolicy {
+  readonly accountId: string;
+  readonly arn: string;
+}
+
+export function deletePolicy(writer: Writer, { accountId, arn }: NamedPolicy): Result {
+  const policy = customerPolicy(writer, accountId, arn);
   if (policy === undefined) return missing;
-  const outcome = mayDeletePolicy(policy, policyVersions(writer, arn).length);
+  const outcome = mayDeletePolicy(policy, policyVersions(writer, accountId, arn).length);
   if (outcome.kind !== "done") return outcome;
   writer.run("DELETE FROM policy_versions WHERE policy_arn = ?", [arn]);
   writer.run("DELETE FROM policies WHERE arn = ?", [arn]);
@@ -149,8 +165,7 @@ export function deletePolicy(writer: Writer, { arn }: { readonly arn: string }):
   return done;
 }
 
-interface NewVersion {
-  readonly arn: string;
+interface NewVersion extends NamedPolicy {
   readonly document: string;
   readonly setAsDefault: boolean;
   readonly now: number;
@@ -158,11 +173,15 @@ interface NewVersion {
 
 export function createPolicyVersion(
   writer: Writer,
-  { arn, document, setAsDefault, now }: NewVersion,
+  { accountId, arn, document, setAsDefault, now }: NewVersion,
 ): { readonly kind: "created"; readonly versionId: string } | StoreRefusal {
-  const last = writer.get("SELECT last_version FROM policies WHERE arn = ?", [arn], ([number]) => integer(number));
+  const last = writer.get(
+    "SELECT last_version FROM policies WHERE arn = ? AND account_id = ?",
+    [arn, accountId],
+    ([number]) => integer(number),
+  );
   if (last === undefined) return missing;
-  const number = nextVersion(last, policyVersions(writer, arn).length);
+  const number = nextVersion(last, policyVersions(writer, accountId, arn).length);
   if (typeof number !== "number") return number;
   insertVersion(writer, arn, number, document, now);
   writer.run("UPDATE policies SET last_version = ?, updated_at = ? WHERE arn = ?", [number, now, arn]);
@@ -171,26 +190,25 @@ export function createPolicyVersion(
   return { kind: "created", versionId: `v${number}` };
 }
 
-interface NamedVersion {
-  readonly arn: string;
+interface NamedVersion extends NamedPolicy {
   readonly versionId: string;
 }
 
 export function setDefaultPolicyVersion(
   writer: Writer,
-  { arn, versionId, now }: NamedVersion & { readonly now: number },
+  { accountId, arn, versionId, now }: NamedVersion & { readonly now: number },
 ): Result {
-  if (customerPolicy(writer, arn) === undefined) return missing;
-  const number = versionNumber(policyVersions(writer, arn), versionId);
+  if (customerPolicy(writer, accountId, arn) === undefined) return missing;
+  const number = versionNumber(policyVersions(writer, accountId, arn), versionId);
   if (number === undefined) return missing;
   writer.run("UPDATE policies SET default_version = ?, updated_at = ? WHERE arn = ?", [number, now, arn]);
   moveRevision(writer);
   return done;
 }
 
-export function deletePolicyVersion(writer: Writer, { arn, versionId }: NamedVersion): Result {
-  if (customerPolicy(writer, arn) === undefined) return missing;
-  const versions = policyVersions(writer, arn);
+export function deletePolicyVersion(writer: Writer, { accountId, arn, versionId }: NamedVersion): Result {
+  if (customerPolicy(writer, accountId, arn) === undefined) return missing;
+  const versions = policyVersions(writer, accountId, arn);
   const outcome = mayDeleteVersion(versions, versionId);
   if (outcome.kind !== "done") return outcome;
   const number = versionNumber(versions, versionId) ?? 0;

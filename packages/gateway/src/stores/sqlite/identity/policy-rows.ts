@@ -1,9 +1,10 @@
 import type { ManagedPolicyRecord, PolicyVersionRecord } from "../../../ports/identity-store.ts";
 import { isGroupId, nameKey } from "../../../domain/identity/names.ts";
 import { type InlinePolicy, isUsablePolicy } from "../../../domain/identity/policy-rules.ts";
+import type { PolicyPlace } from "../../../domain/identity/pages.ts";
 import type { Reader, Row } from "../connection.ts";
 import { integer, optional, policyText, text, utf8 } from "../sql-value.ts";
-import { awsManagedPolicies } from "../../../domain/identity/aws-managed-policies.ts";
+import { awsManagedPolicies, type AwsManagedPolicy } from "../../../domain/identity/aws-managed-policies.ts";
 
 /** The tables with an identity's policies: groups are no principals, so theirs have tables of their own. */
 export function policyTables(identityId: string): { readonly inline: string; readonly attached: string } {
@@ -38,23 +39,23 @@ export function attachedPolicies(reader: Reader, identityId: string): readonly s
   return reader.all(sql, [identityId], ([arn]) => text(arn));
 }
 
-function countOf(reader: Reader, sql: string, arn: string): number {
-  return reader.get(sql, [arn], ([count]) => integer(count)) ?? 0;
-}
-
-function counts(reader: Reader, arn: string): Pick<ManagedPolicyRecord, "attachmentCount" | "boundaryCount"> {
+function counts(
+  reader: Reader,
+  accountId: string,
+  arn: string,
+): Pick<ManagedPolicyRecord, "attachmentCount" | "boundaryCount"> {
+  const count = (of: string): number =>
+    reader.get(`SELECT count(*) FROM ${of} = ? AND account_id = ?`, [arn, accountId], ([n]) => integer(n)) ?? 0;
   return {
-    attachmentCount:
-      countOf(reader, "SELECT count(*) FROM attachments WHERE policy_arn = ?", arn) +
-      countOf(reader, "SELECT count(*) FROM group_attachments WHERE policy_arn = ?", arn),
-    boundaryCount: countOf(reader, "SELECT count(*) FROM principals WHERE boundary = ?", arn),
+    attachmentCount: count("attachments WHERE policy_arn") + count("group_attachments WHERE policy_arn"),
+    boundaryCount: count("principals WHERE boundary"),
   };
 }
 
 const columns =
   "p.arn, p.id, p.name, p.path, p.description, p.created_at, p.updated_at, p.default_version, v.document FROM policies p JOIN policy_versions v ON v.policy_arn = p.arn AND v.number = p.default_version";
 
-function policyOf(reader: Reader): (row: Row) => ManagedPolicyRecord {
+function policyOf(reader: Reader, accountId: string): (row: Row) => ManagedPolicyRecord {
   return ([arn, id, name, path, description, created, updated, version, document]) => ({
     arn: text(arn),
     policyId: text(id),
@@ -65,19 +66,24 @@ function policyOf(reader: Reader): (row: Row) => ManagedPolicyRecord {
     updatedAt: integer(updated),
     defaultVersionId: `v${integer(version)}`,
     document: policyText(document),
-    ...counts(reader, text(arn)),
+    ...counts(reader, accountId, text(arn)),
   });
 }
 
-export function managedPolicy(reader: Reader, arn: string): ManagedPolicyRecord | undefined {
+export function managedPolicy(reader: Reader, accountId: string, arn: string): ManagedPolicyRecord | undefined {
   const aws = awsManagedPolicies.get(arn);
-  if (aws !== undefined) return { ...aws, ...counts(reader, arn) };
-  return customerPolicy(reader, arn);
+  return aws === undefined ? customerPolicy(reader, accountId, arn) : countedPolicy(reader, accountId, aws);
+}
+
+/** One of AWS's. */
+export function countedPolicy(reader: Reader, accountId: string, policy: AwsManagedPolicy): ManagedPolicyRecord {
+  return { ...policy, ...counts(reader, accountId, policy.arn) };
 }
 
 /** Not AWS's: what can be changed. */
-export function customerPolicy(reader: Reader, arn: string): ManagedPolicyRecord | undefined {
-  return reader.get(`SELECT ${columns} WHERE p.arn = ?`, [arn], policyOf(reader));
+export function customerPolicy(reader: Reader, accountId: string, arn: string): ManagedPolicyRecord | undefined {
+  const sql = `SELECT ${columns} WHERE p.arn = ? AND p.account_id = ?`;
+  return reader.get(sql, [arn, accountId], policyOf(reader, accountId));
 }
 
 /** The default version's text alone: what authorization needs on every request. */
@@ -94,17 +100,25 @@ export function usableDocument(reader: Reader, accountId: string, arn: string): 
   return isUsablePolicy(accountId, arn) ? managedDocument(reader, arn) : undefined;
 }
 
-export function customerPolicies(reader: Reader, accountId: string): readonly ManagedPolicyRecord[] {
-  return reader.all(`SELECT ${columns} WHERE p.account_id = ? ORDER BY p.folded`, [accountId], policyOf(reader));
+/** By name in lower case, from after `after`. */
+export function customerPolicies(
+  reader: Reader,
+  accountId: string,
+  { nameKey: key, arn }: PolicyPlace,
+  limit: number,
+): readonly ManagedPolicyRecord[] {
+  // An account has one policy of a name, so this is the order of name and ARN.
+  const sql = `SELECT ${columns} WHERE p.account_id = ? AND (p.folded, p.arn) > (?, ?) ORDER BY p.folded LIMIT ?`;
+  return reader.all(sql, [accountId, key, arn, limit], policyOf(reader, accountId));
 }
 
-export function policyVersions(reader: Reader, arn: string): readonly PolicyVersionRecord[] {
+export function policyVersions(reader: Reader, accountId: string, arn: string): readonly PolicyVersionRecord[] {
   const aws = awsManagedPolicies.get(arn);
   if (aws !== undefined)
     return [{ versionId: aws.defaultVersionId, document: aws.document, createdAt: aws.updatedAt, isDefault: true }];
   const sql =
-    "SELECT v.number, v.document, v.created_at, p.default_version FROM policy_versions v JOIN policies p ON p.arn = v.policy_arn WHERE v.policy_arn = ? ORDER BY v.number DESC";
-  return reader.all(sql, [arn], ([number, document, created, chosen]) => ({
+    "SELECT v.number, v.document, v.created_at, p.default_version FROM policy_versions v JOIN policies p ON p.arn = v.policy_arn WHERE v.policy_arn = ? AND p.account_id = ? ORDER BY v.number DESC";
+  return reader.all(sql, [arn, accountId], ([number, document, created, chosen]) => ({
     versionId: `v${integer(number)}`,
     document: policyText(document),
     createdAt: integer(created),

@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import { account, otherAccount, type TestDirectory, testDirectory } from "../../../../test/test-directory.ts";
+import {
+  account,
+  otherAccount,
+  type TestDirectory,
+  testDirectory,
+  referenceTo,
+} from "../../../../test/test-directory.ts";
 import { testGrant } from "../../../../test/test-grant.ts";
 
 const grant = testGrant();
@@ -100,7 +106,7 @@ test("a deleted and re-created name inherits nothing", async () => {
   const directory = await testDirectory();
   const old = await directory.user("Ann");
   expect(await bound(directory, iam("user/Ann"))).toBe(old);
-  await directory.store.deletePrincipal(grant, old);
+  await directory.store.deletePrincipal(grant, referenceTo(old));
   expect(await bound(directory, iam("user/Ann"))).toEqual({ unknown: iam("user/Ann") });
   const young = await directory.user("Ann");
   expect(young).not.toBe(old);

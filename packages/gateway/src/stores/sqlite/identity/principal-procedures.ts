@@ -1,4 +1,10 @@
-import type { Done, NewPrincipal, PrincipalChange, StoreRefusal } from "../../../ports/identity-store.ts";
+import type {
+  Done,
+  NewPrincipal,
+  PrincipalChange,
+  StoreRefusal,
+  IdentityReference,
+} from "../../../ports/identity-store.ts";
 import { nameKey } from "../../../domain/identity/names.ts";
 import {
   changedPrincipal,
@@ -12,7 +18,7 @@ import {
 import type { Writer } from "../connection.ts";
 import { moveRevision } from "../revision.ts";
 import type { SqlValue } from "../sql-value.ts";
-import { accessKeysOf, principalById, principalByName } from "./principal-rows.ts";
+import { accessKeysOf, principalByName, principalOf } from "./principal-rows.ts";
 import { groupsOf } from "./group-rows.ts";
 import { loginProfileOf } from "./login-profile-rows.ts";
 import { attachedPolicies, inlinePolicies, usableDocument } from "./policy-rows.ts";
@@ -67,11 +73,11 @@ export function createPrincipal(
 
 export function changePrincipal(
   writer: Writer,
-  { id, change }: { readonly id: string; readonly change: PrincipalChange },
+  { principal: reference, change }: { readonly principal: IdentityReference; readonly change: PrincipalChange },
 ): Result {
-  const principal = principalById(writer, id);
+  const principal = principalOf(writer, reference);
   if (principal === undefined) return missing;
-  const { accountId, kind } = principal;
+  const { accountId, id, kind } = principal;
   const changed = changedPrincipal(principal, change, {
     nameOwner: principalByName(writer, accountId, kind, nameAfter(principal, change))?.id,
     boundaryFound: typeof change.boundary === "string" && isUsable(writer, accountId, change.boundary),
@@ -92,15 +98,15 @@ export function changePrincipal(
   return done;
 }
 
-export function deletePrincipal(writer: Writer, { id }: { readonly id: string }): Result {
-  const principal = principalById(writer, id);
-  if (principal === undefined) return missing;
+export function deletePrincipal(writer: Writer, principal: IdentityReference): Result {
+  if (principalOf(writer, principal) === undefined) return missing;
+  const { accountId, id } = principal;
   const outcome = mayDeletePrincipal({
-    accessKeys: accessKeysOf(writer, principal.accountId, id).length,
+    accessKeys: accessKeysOf(writer, accountId, id).length,
     inlinePolicies: inlinePolicies(writer, id).length,
     attachedPolicies: attachedPolicies(writer, id).length,
     groups: groupsOf(writer, id).length,
-    loginProfiles: loginProfileOf(writer, id) === undefined ? 0 : 1,
+    loginProfiles: loginProfileOf(writer, principal) === undefined ? 0 : 1,
   });
   if (outcome.kind !== "done") return outcome;
   writer.run("DELETE FROM principals WHERE id = ?", [id]);
@@ -120,7 +126,7 @@ export function createAccessKey(
   writer: Writer,
   { accountId, ownerId, accessKeyId, sealedSecret, createdAt }: NewKey,
 ): Result {
-  const owner = ownerId === undefined ? "root" : principalById(writer, ownerId);
+  const owner = ownerId === undefined ? "root" : principalOf(writer, { accountId, id: ownerId });
   const outcome = mayCreateAccessKey(accountId, owner, accessKeysOf(writer, accountId, ownerId).length);
   if (outcome.kind !== "done") return outcome;
   writer.run(

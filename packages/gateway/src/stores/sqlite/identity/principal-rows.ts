@@ -1,11 +1,17 @@
-import type { AccessKeyInfo, AccountRecord, PrincipalKind, PrincipalRecord } from "../../../ports/identity-store.ts";
+import type {
+  AccessKeyInfo,
+  AccountRecord,
+  IdentityReference,
+  PrincipalKind,
+  PrincipalRecord,
+} from "../../../ports/identity-store.ts";
 import { nameKey, principalArn } from "../../../domain/identity/names.ts";
 import type { Reader, Row } from "../connection.ts";
 import { blob, integer, json, oneOf, optional, policyText, text, texts, utf8 } from "../sql-value.ts";
 
 const columns = "id, account_id, kind, name, path, created_at, boundary, tags, description, trust, max_session";
 
-function principalOf([
+function recordOf([
   id,
   account,
   kind,
@@ -40,8 +46,13 @@ function principalOf([
   };
 }
 
+export function principalOf(reader: Reader, { accountId, id }: IdentityReference): PrincipalRecord | undefined {
+  return reader.get(`SELECT ${columns} FROM principals WHERE id = ? AND account_id = ?`, [id, accountId], recordOf);
+}
+
+/** Of whatever account: for the unique ids that the gateway itself wrote, in policies and session tokens, which say no account. */
 export function principalById(reader: Reader, id: string): PrincipalRecord | undefined {
-  return reader.get(`SELECT ${columns} FROM principals WHERE id = ?`, [id], principalOf);
+  return reader.get(`SELECT ${columns} FROM principals WHERE id = ?`, [id], recordOf);
 }
 
 export function principalByName(
@@ -53,7 +64,7 @@ export function principalByName(
   return reader.get(
     `SELECT ${columns} FROM principals WHERE account_id = ? AND kind = ? AND folded = ?`,
     [accountId, kind, nameKey(name)],
-    principalOf,
+    recordOf,
   );
 }
 
@@ -66,7 +77,7 @@ export function principalsOf(
   limit: number,
 ): readonly PrincipalRecord[] {
   const sql = `SELECT ${columns} FROM principals WHERE account_id = ? AND kind = ? AND folded > ? ORDER BY folded LIMIT ?`;
-  return reader.all(sql, [accountId, kind, nameKey(after), limit], principalOf);
+  return reader.all(sql, [accountId, kind, nameKey(after), limit], recordOf);
 }
 
 export function accountIds(reader: Reader): readonly string[] {

@@ -24,7 +24,7 @@ export function renewAccount(writer: Writer, { admin, policyArn, deleted, keys }
   const steps = [
     ...(admin === undefined
       ? []
-      : [createPrincipal(writer, admin), attachPolicy(writer, { identityId: admin.id, policyArn })]),
+      : [createPrincipal(writer, admin), attachPolicy(writer, { identity: admin, policyArn })]),
     ...deleted.map((key) => deleteAccessKey(writer, key)),
     ...keys.map((key) => createAccessKey(writer, key)),
   ];

@@ -1,6 +1,12 @@
 /** Caches are filled against the revision, so it moves with every change, and with nothing else. */
 import { describe, expect, test } from "vitest";
-import { account, type TestDirectory, testDirectory, waitingKey } from "../../../../test/test-directory.ts";
+import {
+  account,
+  type TestDirectory,
+  testDirectory,
+  waitingKey,
+  referenceTo,
+} from "../../../../test/test-directory.ts";
 import { testGrant } from "../../../../test/test-grant.ts";
 import { readRevision } from "../revision.ts";
 
@@ -20,9 +26,9 @@ async function fixture(): Promise<Fixture> {
   const { id: reader } = await directory.role("reader");
   const policy = { accountId: account, policyId: "ANPAP", name: "p", path: "/", description: undefined, createdAt: 1 };
   await store.createPolicy(grant, { ...policy, document: "{}" });
-  await store.createPolicyVersion(grant, arn, "{}", false, 1);
-  await store.putInlinePolicy(grant, ann, "own", "{}", 100);
-  await store.attachPolicy(grant, ann, ReadOnly);
+  await store.createPolicyVersion(grant, account, arn, "{}", false, 1);
+  await store.putInlinePolicy(grant, referenceTo(ann), "own", "{}", 100);
+  await store.attachPolicy(grant, referenceTo(ann), ReadOnly);
   const key = { accountId: account, ownerId: ann, secretAccessKey: "s", createdAt: 1 };
   await store.createAccessKey(grant, { ...key, accessKeyId: "AKIAONE" });
   return { ...directory, ann, reader };
@@ -50,24 +56,27 @@ const policy = {
 
 const changes: Readonly<Record<string, Step>> = {
   createPrincipal: ({ store }) => store.createPrincipal(grant, { ...principal, id: "AIDAB", name: "b" }),
-  "changePrincipal: boundary": ({ store, ann }) => store.changePrincipal(grant, ann, { boundary: ReadOnly }),
-  "changePrincipal: tags": ({ store, ann }) => store.changePrincipal(grant, ann, { tagsAdded: new Map([["a", "b"]]) }),
-  "changePrincipal: trust": ({ store, reader }) => store.changePrincipal(grant, reader, { trust: '{"a":1}' }),
-  deletePrincipal: ({ store, reader }) => store.deletePrincipal(grant, reader),
+  "changePrincipal: boundary": ({ store, ann }) =>
+    store.changePrincipal(grant, referenceTo(ann), { boundary: ReadOnly }),
+  "changePrincipal: tags": ({ store, ann }) =>
+    store.changePrincipal(grant, referenceTo(ann), { tagsAdded: new Map([["a", "b"]]) }),
+  "changePrincipal: trust": ({ store, reader }) =>
+    store.changePrincipal(grant, referenceTo(reader), { trust: '{"a":1}' }),
+  deletePrincipal: ({ store, reader }) => store.deletePrincipal(grant, referenceTo(reader)),
   createAccessKey: ({ store, ann }) => store.createAccessKey(grant, { ...key, ownerId: ann, accessKeyId: "AKIATWO" }),
   setAccessKeyStatus: ({ store, ann }) => store.setAccessKeyStatus(grant, account, ann, "AKIAONE", "Inactive"),
   deleteAccessKey: ({ store, ann }) => store.deleteAccessKey(grant, account, ann, "AKIAONE"),
-  putInlinePolicy: ({ store, ann }) => store.putInlinePolicy(grant, ann, "new", "{}", 100),
-  deleteInlinePolicy: ({ store, ann }) => store.deleteInlinePolicy(grant, ann, "own"),
-  attachPolicy: ({ store, reader }) => store.attachPolicy(grant, reader, ReadOnly),
-  detachPolicy: ({ store, ann }) => store.detachPolicy(grant, ann, ReadOnly),
+  putInlinePolicy: ({ store, ann }) => store.putInlinePolicy(grant, referenceTo(ann), "new", "{}", 100),
+  deleteInlinePolicy: ({ store, ann }) => store.deleteInlinePolicy(grant, referenceTo(ann), "own"),
+  attachPolicy: ({ store, reader }) => store.attachPolicy(grant, referenceTo(reader), ReadOnly),
+  detachPolicy: ({ store, ann }) => store.detachPolicy(grant, referenceTo(ann), ReadOnly),
   createPolicy: ({ store }) => store.createPolicy(grant, { ...policy, name: "q" }),
-  createPolicyVersion: ({ store }) => store.createPolicyVersion(grant, arn, "{}", true, 2),
-  setDefaultPolicyVersion: ({ store }) => store.setDefaultPolicyVersion(grant, arn, "v2", 2),
-  deletePolicyVersion: ({ store }) => store.deletePolicyVersion(grant, arn, "v2"),
+  createPolicyVersion: ({ store }) => store.createPolicyVersion(grant, account, arn, "{}", true, 2),
+  setDefaultPolicyVersion: ({ store }) => store.setDefaultPolicyVersion(grant, account, arn, "v2", 2),
+  deletePolicyVersion: ({ store }) => store.deletePolicyVersion(grant, account, arn, "v2"),
   deletePolicy: async ({ store }) => {
-    await store.deletePolicyVersion(grant, arn, "v2");
-    return store.deletePolicy(grant, arn);
+    await store.deletePolicyVersion(grant, account, arn, "v2");
+    return store.deletePolicy(grant, account, arn);
   },
   "a new key of the keyring": (directory) => waitingKey(directory),
   "a key that seals": async (directory) =>
@@ -79,20 +88,20 @@ const changes: Readonly<Record<string, Step>> = {
 
 const refusals: Readonly<Record<string, Step>> = {
   "a name that is taken": ({ store }) => store.createPrincipal(grant, { ...principal, id: "AIDAB", name: "ANN" }),
-  "a boundary that is not there": ({ store, ann }) => store.changePrincipal(grant, ann, { boundary: "x" }),
-  "deleting what has policies": ({ store, ann }) => store.deletePrincipal(grant, ann),
-  "deleting nobody": ({ store }) => store.deletePrincipal(grant, "AIDANOBODY"),
+  "a boundary that is not there": ({ store, ann }) => store.changePrincipal(grant, referenceTo(ann), { boundary: "x" }),
+  "deleting what has policies": ({ store, ann }) => store.deletePrincipal(grant, referenceTo(ann)),
+  "deleting nobody": ({ store }) => store.deletePrincipal(grant, referenceTo("AIDANOBODY")),
   "a key of nobody": ({ store }) => store.createAccessKey(grant, { ...key, ownerId: "AIDANO", accessKeyId: "AKIAX" }),
   "a key that is not there": ({ store, ann }) => store.deleteAccessKey(grant, account, ann, "AKIAX"),
   "its status": ({ store, ann }) => store.setAccessKeyStatus(grant, account, ann, "AKIAX", "Inactive"),
-  "a policy too large": ({ store, ann }) => store.putInlinePolicy(grant, ann, "new", "x".repeat(101), 100),
-  "an inline policy not there": ({ store, ann }) => store.deleteInlinePolicy(grant, ann, "x"),
-  "attaching what is not there": ({ store, ann }) => store.attachPolicy(grant, ann, "x"),
-  "attaching again": ({ store, ann }) => store.attachPolicy(grant, ann, ReadOnly),
-  "detaching what is not attached": ({ store, reader }) => store.detachPolicy(grant, reader, ReadOnly),
+  "a policy too large": ({ store, ann }) => store.putInlinePolicy(grant, referenceTo(ann), "new", "x".repeat(101), 100),
+  "an inline policy not there": ({ store, ann }) => store.deleteInlinePolicy(grant, referenceTo(ann), "x"),
+  "attaching what is not there": ({ store, ann }) => store.attachPolicy(grant, referenceTo(ann), "x"),
+  "attaching again": ({ store, ann }) => store.attachPolicy(grant, referenceTo(ann), ReadOnly),
+  "detaching what is not attached": ({ store, reader }) => store.detachPolicy(grant, referenceTo(reader), ReadOnly),
   "a policy of that name": ({ store }) => store.createPolicy(grant, { ...policy, name: "P" }),
-  "deleting the default version": ({ store }) => store.deletePolicyVersion(grant, arn, "v1"),
-  "deleting a policy with versions": ({ store }) => store.deletePolicy(grant, arn),
+  "deleting the default version": ({ store }) => store.deletePolicyVersion(grant, account, arn, "v1"),
+  "deleting a policy with versions": ({ store }) => store.deletePolicy(grant, account, arn),
   "a key that does not wait to seal": ({ database }) =>
     database.write("promoteKeyringKey", { id: "ffffffff", now: 1 }).catch(() => "refused"),
 };
@@ -124,8 +133,8 @@ describe("the revision", () => {
           limit: 10,
           turn: async () => {},
         });
-        await store.listAttachedPolicies(grant, ann);
-        await store.listPolicyVersions(grant, arn);
+        await store.listAttachedPolicies(grant, referenceTo(ann));
+        await store.listPolicyVersions(grant, account, arn);
         keyring.sealing();
         await principals.credential("AKIAONE", undefined);
       }),

@@ -71,7 +71,7 @@ export function createAccount(writer: Writer, { id, canonicalId, createdAt, firs
   if (first === undefined) return;
   const steps = [
     createPrincipal(writer, first.admin),
-    attachPolicy(writer, { identityId: first.admin.id, policyArn: first.policyArn }),
+    attachPolicy(writer, { identity: first.admin, policyArn: first.policyArn }),
     ...first.keys.map((key) => createAccessKey(writer, key)),
   ];
   // Thrown, so that the account goes with them.

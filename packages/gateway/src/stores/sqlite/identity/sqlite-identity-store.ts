@@ -1,13 +1,13 @@
 import { parseArn } from "@s3-credentials/policy";
-import { awsManagedPolicies } from "../../../domain/identity/aws-managed-policies.ts";
-import { policyArn } from "../../../domain/identity/names.ts";
-import { readPage, readPolicyPage } from "../../../domain/identity/pages.ts";
+import { isGroupId, policyArn } from "../../../domain/identity/names.ts";
+import { readEntityPage, readPage, readPolicyPage } from "../../../domain/identity/pages.ts";
 import { hashPassword } from "../../../domain/identity/password-hash.ts";
 import type { AccessSecrets } from "../../../domain/keyring/access-secrets.ts";
 import type {
   AccessKeyStore,
   AccountStore,
   GroupStore,
+  IdentityReference,
   IdentityStore,
   InlinePolicyStore,
   LoginProfileStore,
@@ -17,19 +17,21 @@ import type {
   RoleRecord,
   UserRecord,
 } from "../../../ports/identity-store.ts";
+import type { Reader } from "../connection.ts";
 import type { DirectoryDatabase } from "./directory-database.ts";
-import { groupByName, groupsIn, groupsOf, membersOf } from "./group-rows.ts";
+import { groupByName, groupOf, groupsIn, groupsOf, membersOf } from "./group-rows.ts";
 import { loginProfileOf } from "./login-profile-rows.ts";
-import { policyAttachments, policyBoundaries } from "./policy-entities.ts";
+import { policyEntities } from "./policy-entities.ts";
 import {
   attachedPolicies,
+  countedPolicy,
   customerPolicies,
   inlinePolicies,
   inlinePolicy,
   managedPolicy,
   policyVersions,
 } from "./policy-rows.ts";
-import { accessKeysOf, accountById, principalByName, principalsOf } from "./principal-rows.ts";
+import { accessKeysOf, accountById, principalByName, principalOf, principalsOf } from "./principal-rows.ts";
 
 /** The identity of all accounts in directory.db. */
 export function sqliteIdentityStore(database: DirectoryDatabase, secrets: AccessSecrets): IdentityStore {
@@ -65,13 +67,10 @@ function principalStore(database: DirectoryDatabase): PrincipalStore {
     },
     createPrincipal: (_grant, principal) => database.write("createPrincipal", principal),
     listPrincipals: async (_grant, kind, accountId, query) =>
-      readPage(
-        query,
-        ({ name }) => name,
-        (after, limit) => principalsOf(reader, accountId, kind, after, limit),
-      ),
-    changePrincipal: (_grant, id, change) => database.write("changePrincipal", { id, change }),
-    deletePrincipal: (_grant, id) => database.write("deletePrincipal", { id }),
+      readPage(query, (after, limit) => principalsOf(reader, accountId, kind, after, limit)),
+    changePrincipal: (_grant, principal, change) =>
+      database.write("changePrincipal", { principal: referenceTo(principal), change }),
+    deletePrincipal: (_grant, principal) => database.write("deletePrincipal", referenceTo(principal)),
   };
 }
 
@@ -94,85 +93,92 @@ function groupStore(database: DirectoryDatabase): GroupStore {
     findGroup: async (accountId, name) => groupByName(reader, accountId, name),
     createGroup: (_grant, group) => database.write("createGroup", group),
     listGroups: async (_grant, accountId, query) =>
-      readPage(
-        query,
-        ({ name }) => name,
-        (after, limit) => groupsIn(reader, accountId, after, limit),
-      ),
-    changeGroup: (_grant, id, change) => database.write("changeGroup", { id, change }),
-    deleteGroup: (_grant, id) => database.write("deleteGroup", { id }),
-    addGroupMember: (_grant, groupId, userId) => database.write("addGroupMember", { groupId, userId }),
-    removeGroupMember: (_grant, groupId, userId) => database.write("removeGroupMember", { groupId, userId }),
-    listGroupMembers: async (_grant, groupId, query) =>
-      readPage(
-        { ...query, pathPrefix: "/" },
-        ({ name }) => name,
-        (after, limit) => membersOf(reader, groupId, after, limit),
-      ),
-    listGroupsOf: async (_grant, userId) => groupsOf(reader, userId),
+      readPage(query, (after, limit) => groupsIn(reader, accountId, after, limit)),
+    changeGroup: (_grant, group, change) => database.write("changeGroup", { group: referenceTo(group), change }),
+    deleteGroup: (_grant, group) => database.write("deleteGroup", referenceTo(group)),
+    addGroupMember: (_grant, group, userId) => database.write("addGroupMember", { group: referenceTo(group), userId }),
+    removeGroupMember: (_grant, group, userId) =>
+      database.write("removeGroupMember", { group: referenceTo(group), userId }),
+    listGroupMembers: async (_grant, group, query) =>
+      readPage({ ...query, pathPrefix: "/" }, (after, limit) => membersOf(reader, group, after, limit)),
+    listGroupsOf: async (_grant, user) => (isThere(reader, user) ? groupsOf(reader, user.id) : []),
   };
 }
 
 function loginProfileStore(database: DirectoryDatabase): LoginProfileStore {
   const { reader } = database;
   return {
-    async createLoginProfile(_grant, { password, ...profile }) {
+    async createLoginProfile(_grant, user, { password, ...profile }) {
       // Decided again by the writer; asked here so that no work goes into a hash that nobody keeps.
-      if (loginProfileOf(reader, profile.userId) !== undefined) return { kind: "exists" };
-      return database.write("createLoginProfile", { ...profile, passwordHash: await hashPassword(password) });
+      if (loginProfileOf(reader, user) !== undefined) return { kind: "exists" };
+      const passwordHash = await hashPassword(password);
+      return database.write("createLoginProfile", { user: referenceTo(user), ...profile, passwordHash });
     },
-    getLoginProfile: async (_grant, userId) => loginProfileOf(reader, userId),
-    async changeLoginProfile(_grant, userId, { password, resetRequired }) {
-      if (loginProfileOf(reader, userId) === undefined) return { kind: "missing" };
+    getLoginProfile: async (_grant, user) => loginProfileOf(reader, user),
+    async changeLoginProfile(_grant, user, { password, resetRequired }) {
+      if (loginProfileOf(reader, user) === undefined) return { kind: "missing" };
       const passwordHash = password === undefined ? undefined : await hashPassword(password);
-      return database.write("changeLoginProfile", { userId, passwordHash, resetRequired });
+      return database.write("changeLoginProfile", { user: referenceTo(user), passwordHash, resetRequired });
     },
-    deleteLoginProfile: (_grant, userId) => database.write("deleteLoginProfile", { userId }),
+    deleteLoginProfile: (_grant, user) => database.write("deleteLoginProfile", referenceTo(user)),
   };
 }
 
 function inlinePolicyStore(database: DirectoryDatabase): InlinePolicyStore {
   const { reader } = database;
   return {
-    putInlinePolicy: (_grant, identityId, name, document, quota) =>
-      database.write("putInlinePolicy", { identityId, name, document, quota }),
-    getInlinePolicy: async (_grant, identityId, name) => inlinePolicy(reader, identityId, name),
-    listInlinePolicies: async (_grant, identityId) => inlinePolicies(reader, identityId).map(({ name }) => name),
-    deleteInlinePolicy: (_grant, identityId, name) => database.write("deleteInlinePolicy", { identityId, name }),
+    putInlinePolicy: (_grant, identity, name, document, quota) =>
+      database.write("putInlinePolicy", { identity: referenceTo(identity), name, document, quota }),
+    getInlinePolicy: async (_grant, identity, name) =>
+      isThere(reader, identity) ? inlinePolicy(reader, identity.id, name) : undefined,
+    listInlinePolicies: async (_grant, identity) =>
+      isThere(reader, identity) ? inlinePolicies(reader, identity.id).map(({ name }) => name) : [],
+    deleteInlinePolicy: (_grant, identity, name) =>
+      database.write("deleteInlinePolicy", { identity: referenceTo(identity), name }),
   };
 }
 
 function managedPolicyStore(database: DirectoryDatabase): ManagedPolicyStore {
   const { reader } = database;
   return {
-    findManagedPolicy: async (arn) => managedPolicy(reader, arn),
-    attachPolicy: (_grant, identityId, arn) => database.write("attachPolicy", { identityId, policyArn: arn }),
-    detachPolicy: (_grant, identityId, arn) => database.write("detachPolicy", { identityId, policyArn: arn }),
-    listAttachedPolicies: async (_grant, identityId) => attachedPolicies(reader, identityId),
+    findManagedPolicy: async (accountId, arn) => managedPolicy(reader, accountId, arn),
+    attachPolicy: (_grant, identity, arn) =>
+      database.write("attachPolicy", { identity: referenceTo(identity), policyArn: arn }),
+    detachPolicy: (_grant, identity, arn) =>
+      database.write("detachPolicy", { identity: referenceTo(identity), policyArn: arn }),
+    listAttachedPolicies: async (_grant, identity) =>
+      isThere(reader, identity) ? attachedPolicies(reader, identity.id) : [],
 
     createPolicy: (_grant, policy) =>
       database.write("createPolicy", {
         ...policy,
         arn: policyArn(policy.accountId, policy.path, policy.name),
       }),
-    async listPolicies(_grant, accountId, query) {
-      const local = query.scope === "AWS" ? [] : customerPolicies(reader, accountId);
-      const aws =
-        query.scope === "Local"
-          ? []
-          : [...awsManagedPolicies.keys()].flatMap((arn) => managedPolicy(reader, arn) ?? []);
-      return readPolicyPage(query, [...local, ...aws]);
-    },
-    listPolicyEntities: async (_grant, accountId, arn, usage) =>
-      usage === "attached" ? policyAttachments(reader, accountId, arn) : policyBoundaries(reader, accountId, arn),
-    deletePolicy: (_grant, arn) => database.write("deletePolicy", { arn }),
-    createPolicyVersion: (_grant, arn, document, setAsDefault, now) =>
-      database.write("createPolicyVersion", { arn, document, setAsDefault, now }),
-    listPolicyVersions: async (_grant, arn) => policyVersions(reader, arn),
-    setDefaultPolicyVersion: (_grant, arn, versionId, now) =>
-      database.write("setDefaultPolicyVersion", { arn, versionId, now }),
-    deletePolicyVersion: (_grant, arn, versionId) => database.write("deletePolicyVersion", { arn, versionId }),
+    listPolicies: (_grant, accountId, query) =>
+      readPolicyPage(query, {
+        own: (after, limit) => customerPolicies(reader, accountId, after, limit),
+        counted: (policy) => countedPolicy(reader, accountId, policy),
+      }),
+    listPolicyEntities: (_grant, accountId, arn, query) =>
+      readEntityPage(query, (after, limit) => policyEntities(reader, accountId, arn, query.usage, { after, limit })),
+    deletePolicy: (_grant, accountId, arn) => database.write("deletePolicy", { accountId, arn }),
+    createPolicyVersion: (_grant, accountId, arn, document, setAsDefault, now) =>
+      database.write("createPolicyVersion", { accountId, arn, document, setAsDefault, now }),
+    listPolicyVersions: async (_grant, accountId, arn) => policyVersions(reader, accountId, arn),
+    setDefaultPolicyVersion: (_grant, accountId, arn, versionId, now) =>
+      database.write("setDefaultPolicyVersion", { accountId, arn, versionId, now }),
+    deletePolicyVersion: (_grant, accountId, arn, versionId) =>
+      database.write("deletePolicyVersion", { accountId, arn, versionId }),
   };
+}
+
+/** The reference alone: what goes to the writer thread is copied. */
+function referenceTo({ accountId, id }: IdentityReference): IdentityReference {
+  return { accountId, id };
+}
+
+function isThere(reader: Reader, identity: IdentityReference): boolean {
+  return (isGroupId(identity.id) ? groupOf(reader, identity) : principalOf(reader, identity)) !== undefined;
 }
 
 function asUser(record: PrincipalRecord | undefined): UserRecord | undefined {

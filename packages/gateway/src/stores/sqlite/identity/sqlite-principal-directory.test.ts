@@ -1,7 +1,13 @@
 /** Which caller a key belongs to. A new user or role inherits nothing from a deleted one of the same name. */
 import { compileNamed, decide, isAllowed, parsePolicy } from "@s3-credentials/policy";
 import { describe, expect, test } from "vitest";
-import { account, canonicalId, type TestDirectory, testDirectory } from "../../../../test/test-directory.ts";
+import {
+  account,
+  canonicalId,
+  type TestDirectory,
+  testDirectory,
+  referenceTo,
+} from "../../../../test/test-directory.ts";
 import { testGrant } from "../../../../test/test-grant.ts";
 import type { RoleRecord } from "../../../ports/identity-store.ts";
 import type { Caller } from "../../../ports/principal-directory.ts";
@@ -87,8 +93,8 @@ describe("a key", () => {
     const directory = await testDirectory();
     const { store } = directory;
     const ann = await directory.user("Ann", { path: "/team/", tags: new Map([["Team", "red"]]), boundary: ReadOnly });
-    await store.attachPolicy(grant, ann, ReadOnly);
-    await store.putInlinePolicy(grant, ann, "own", everything, 2048);
+    await store.attachPolicy(grant, referenceTo(ann), ReadOnly);
+    await store.putInlinePolicy(grant, referenceTo(ann), "own", everything, 2048);
     await keyFor(directory, ann, "AKIAANN");
     await keyFor(directory, undefined, "AKIAROOT");
     const user = somebody(await callerOf(directory, "AKIAANN"));
@@ -142,7 +148,7 @@ describe("a key", () => {
     await keyFor(directory, ann, "AKIAANN");
     const found = await principals.credential("AKIAANN", undefined);
     await store.deleteAccessKey(grant, account, ann, "AKIAANN");
-    await store.deletePrincipal(grant, ann);
+    await store.deletePrincipal(grant, referenceTo(ann));
     expect(found.kind === "found" && (await found.caller())).toBeUndefined();
   });
 });
@@ -157,7 +163,7 @@ describe("a session", () => {
         ["Site", "x"],
       ]),
     });
-    await directory.store.attachPolicy(grant, role.id, ReadOnly);
+    await directory.store.attachPolicy(grant, role, ReadOnly);
     const policies = [
       { inline: everything, managed: [ReadOnly] },
       { inline: undefined, managed: [] },
@@ -193,14 +199,14 @@ describe("a session", () => {
     const session = issue(directory, roleSession(role));
     const layers = async (): Promise<Caller["layers"]> => somebody(await callerOfSession(directory, session)).layers;
     expect((await layers()).identity).toEqual([]);
-    await store.putInlinePolicy(grant, role.id, "own", everything, 2048);
-    await store.attachPolicy(grant, role.id, ReadOnly);
+    await store.putInlinePolicy(grant, role, "own", everything, 2048);
+    await store.attachPolicy(grant, role, ReadOnly);
     expect((await layers()).identity.map(({ name }) => name)).toEqual(["own", ReadOnly]);
-    await store.detachPolicy(grant, role.id, ReadOnly);
-    await store.deleteInlinePolicy(grant, role.id, "own");
-    await store.changePrincipal(grant, role.id, { boundary: ReadOnly });
+    await store.detachPolicy(grant, role, ReadOnly);
+    await store.deleteInlinePolicy(grant, role, "own");
+    await store.changePrincipal(grant, role, { boundary: ReadOnly });
     expect(await layers()).toMatchObject({ identity: [], boundary: { name: ReadOnly } });
-    await store.changePrincipal(grant, role.id, { boundary: null });
+    await store.changePrincipal(grant, role, { boundary: null });
     expect((await layers()).boundary).toBe("none");
   });
 });
@@ -211,15 +217,15 @@ describe("a user that was deleted and made again", () => {
     const { store } = directory;
     const old = await directory.user("ann", { boundary: ReadOnly, tags: new Map([["Team", "red"]]) });
     await keyFor(directory, old, "AKIAOLD");
-    await store.putInlinePolicy(grant, old, "own", everything, 2048);
-    await store.attachPolicy(grant, old, ReadOnly);
+    await store.putInlinePolicy(grant, referenceTo(old), "own", everything, 2048);
+    await store.attachPolicy(grant, referenceTo(old), ReadOnly);
     const session = issue(directory, userSession(old, "ann"));
     expect(somebody(await callerOfSession(directory, session)).layers.identity).toHaveLength(2);
 
     await store.deleteAccessKey(grant, account, old, "AKIAOLD");
-    await store.deleteInlinePolicy(grant, old, "own");
-    await store.detachPolicy(grant, old, ReadOnly);
-    expect(await store.deletePrincipal(grant, old)).toEqual({ kind: "done" });
+    await store.deleteInlinePolicy(grant, referenceTo(old), "own");
+    await store.detachPolicy(grant, referenceTo(old), ReadOnly);
+    expect(await store.deletePrincipal(grant, referenceTo(old))).toEqual({ kind: "done" });
     expect(await callerOfSession(directory, session)).toBeUndefined();
 
     const young = await directory.user("ann");
@@ -227,13 +233,13 @@ describe("a user that was deleted and made again", () => {
     expect(await callerOfSession(directory, session)).toBeUndefined();
     expect(await callerOf(directory, "AKIAOLD")).toBe("unknown");
     expect(await store.listAccessKeys(grant, account, young)).toEqual([]);
-    expect(await store.listInlinePolicies(grant, young)).toEqual([]);
-    expect(await store.listAttachedPolicies(grant, young)).toEqual([]);
+    expect(await store.listInlinePolicies(grant, referenceTo(young))).toEqual([]);
+    expect(await store.listAttachedPolicies(grant, referenceTo(young))).toEqual([]);
     expect(await store.findUser(account, "ann")).toMatchObject({ boundary: undefined, tags: new Map() });
     // The old id is worth nothing to whoever kept it.
-    expect(await store.attachPolicy(grant, old, ReadOnly)).toEqual({ kind: "missing" });
-    expect(await store.changePrincipal(grant, old, { boundary: ReadOnly })).toEqual({ kind: "missing" });
-    expect(await store.putInlinePolicy(grant, old, "own", everything, 2048)).toEqual({ kind: "missing" });
+    expect(await store.attachPolicy(grant, referenceTo(old), ReadOnly)).toEqual({ kind: "missing" });
+    expect(await store.changePrincipal(grant, referenceTo(old), { boundary: ReadOnly })).toEqual({ kind: "missing" });
+    expect(await store.putInlinePolicy(grant, referenceTo(old), "own", everything, 2048)).toEqual({ kind: "missing" });
   });
 
   test("is not who a bucket policy let in", async () => {
@@ -244,7 +250,7 @@ describe("a user that was deleted and made again", () => {
     const stored = await bucketPolicy(directory, arn);
     expect(isLetIn(stored, somebody(await callerOf(directory, "AKIAOLD")))).toBe(true);
     await directory.store.deleteAccessKey(grant, account, old, "AKIAOLD");
-    await directory.store.deletePrincipal(grant, old);
+    await directory.store.deletePrincipal(grant, referenceTo(old));
     const young = await directory.user("ann");
     await keyFor(directory, young, "AKIAYOUNG");
     const caller = somebody(await callerOf(directory, "AKIAYOUNG"));
@@ -266,10 +272,10 @@ describe("a role that was deleted and made again", () => {
     const before = somebody(await callerOfSession(directory, session));
     expect(stored.map((policy) => isLetIn(policy, before))).toEqual([true, true]);
 
-    await store.deletePrincipal(grant, old.id);
+    await store.deletePrincipal(grant, old);
     expect(await callerOfSession(directory, session)).toBeUndefined();
     const young = await directory.role("reader");
-    await store.attachPolicy(grant, young.id, ReadOnly);
+    await store.attachPolicy(grant, young, ReadOnly);
     expect(await callerOfSession(directory, session)).toBeUndefined();
     const after = somebody(await callerOfSession(directory, issue(directory, roleSession(young))));
     expect(after.principal).toMatchObject({ roleArn: old.arn, arn: names[1] });
@@ -292,12 +298,12 @@ describe("a role that was deleted and made again", () => {
     if (bound.kind !== "bound") throw new Error(bound.principal);
     const role = { description: undefined, trust: bound.policy, maxSessionSeconds: 3600 };
     const { id } = await directory.role("reader", { role });
-    await store.deletePrincipal(grant, ann);
+    await store.deletePrincipal(grant, referenceTo(ann));
     await directory.user("ann");
     const trust = (await store.findRole(account, "reader"))?.trust ?? "";
     expect(JSON.parse(trust)).toMatchObject({ Statement: { Principal: { AWS: ann } } });
     expect(await principals.bindings.unbind(trust)).toContain(ann);
-    await store.deletePrincipal(grant, id);
+    await store.deletePrincipal(grant, referenceTo(id));
     expect((await directory.role("reader")).trust).toBe("{}");
   });
 });

@@ -79,9 +79,9 @@ export function sqlitePrincipalDirectory({ database, secrets, sessions, program 
       return { kind: "found", secretAccessKey, caller: async () => keyCaller(directory, accessKeyId, key) };
     },
     anonymous: () => anonymousCaller,
-    async simulated(id) {
-      const known = knownPrincipal(directory, id);
-      return known === undefined ? undefined : simulatedCaller(known);
+    async simulated(principal) {
+      const known = knownPrincipal(directory, principal.id);
+      return known?.account.id !== principal.accountId ? undefined : simulatedCaller(known);
     },
     bindings: sqlitePrincipalBindings(database.reader),
   };

@@ -1,6 +1,6 @@
 /** Two gateways on one directory.db. What their stores do at once is in identityContract. */
 import { describe, expect, test } from "vitest";
-import { account, type TestDirectory, testDirectory } from "../../../../test/test-directory.ts";
+import { account, type TestDirectory, testDirectory, referenceTo } from "../../../../test/test-directory.ts";
 import { testGrant } from "../../../../test/test-grant.ts";
 
 const grant = testGrant();
@@ -23,7 +23,7 @@ describe("two writers", () => {
       return caller?.layers.identity.map(({ name }) => name) ?? found.kind;
     };
     expect([await names(here), await names(there)]).toEqual([[], []]);
-    await there.store.attachPolicy(grant, ann, aws("ReadOnlyAccess"));
+    await there.store.attachPolicy(grant, referenceTo(ann), aws("ReadOnlyAccess"));
     expect([await names(here), await names(there)]).toEqual([[aws("ReadOnlyAccess")], [aws("ReadOnlyAccess")]]);
     await here.store.setAccessKeyStatus(grant, account, ann, "AKIAANN", "Inactive");
     expect([await names(here), await names(there)]).toEqual(["inactive", "inactive"]);

@@ -2,7 +2,13 @@
 import { join } from "node:path";
 import { decide, type Decision, readRuling } from "@s3-credentials/policy";
 import { describe, expect, test } from "vitest";
-import { account, otherAccount, type TestDirectory, testDirectory } from "../../../../test/test-directory.ts";
+import {
+  account,
+  otherAccount,
+  type TestDirectory,
+  testDirectory,
+  referenceTo,
+} from "../../../../test/test-directory.ts";
 import { testGrant } from "../../../../test/test-grant.ts";
 import type { Caller, SealedPolicies } from "../../../ports/principal-directory.ts";
 import { openConnection } from "../connection.ts";
@@ -39,8 +45,8 @@ async function userWithPolicy(directory: TestDirectory): Promise<string> {
     await store.createPolicy(grant, { ...fields, document: everything });
   }
   const id = await directory.user("ann", { boundary: other });
-  await store.putInlinePolicy(grant, id, "inline", everything, 2048);
-  await store.attachPolicy(grant, id, arn);
+  await store.putInlinePolicy(grant, referenceTo(id), "inline", everything, 2048);
+  await store.attachPolicy(grant, referenceTo(id), arn);
   const key = { accountId: account, ownerId: id, secretAccessKey: "s".repeat(40), createdAt: 1 };
   await store.createAccessKey(grant, { ...key, accessKeyId: keyId });
   return id;
@@ -252,11 +258,11 @@ describe("an unreadable row", () => {
   test("of a login profile is an error, not a password that need not be changed", async () => {
     const directory = await testDirectory();
     const id = await directory.user("ann");
-    const profile = { userId: id, password: "correct horse", resetRequired: true, createdAt: 1 };
-    await directory.store.createLoginProfile(grant, profile);
-    expect(await directory.store.getLoginProfile(grant, id)).toMatchObject({ resetRequired: true });
+    const profile = { password: "correct horse", resetRequired: true, createdAt: 1 };
+    await directory.store.createLoginProfile(grant, referenceTo(id), profile);
+    expect(await directory.store.getLoginProfile(grant, referenceTo(id))).toMatchObject({ resetRequired: true });
     tamper(directory, "UPDATE login_profiles SET reset_required = 2 WHERE user_id = ?", [id]);
-    await expect(directory.store.getLoginProfile(grant, id)).rejects.toMatchObject({ kind: "corrupt" });
+    await expect(directory.store.getLoginProfile(grant, referenceTo(id))).rejects.toMatchObject({ kind: "corrupt" });
   });
 
   test("of a role without its trust policy is an error, not a role that trusts nobody or everybody", async () => {
