@@ -48,6 +48,10 @@ export const s3Errors = {
   InternalError: { status: 500, message: "We encountered an internal error. Please try again." },
   InvalidAccessKeyId: { status: 403, message: "The AWS Access Key Id you provided does not exist in our records." },
   InvalidArgument: { status: 400, message: "Invalid Argument" },
+  InvalidBucketAclWithObjectOwnership: {
+    status: 400,
+    message: "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
+  },
   InvalidBucketName: { status: 400, message: "The specified bucket is not valid." },
   InvalidDigest: { status: 400, message: "The Content-MD5 you specified is not valid." },
   InvalidPart: {
@@ -55,6 +59,7 @@ export const s3Errors = {
     message:
       "One or more of the specified parts could not be found. The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.",
   },
+  InvalidPartNumber: { status: 416, message: "The requested partnumber is not satisfiable" },
   InvalidPartOrder: {
     status: 400,
     message: "The list of parts was not in ascending order. Parts must be ordered by part number.",
@@ -82,8 +87,11 @@ export const s3Errors = {
   NoSuchBucket: { status: 404, message: "The specified bucket does not exist" },
   NoSuchBucketPolicy: { status: 404, message: "The bucket policy does not exist" },
   NoSuchCORSConfiguration: { status: 404, message: "The CORS configuration does not exist" },
+  NoSuchConfiguration: { status: 404, message: "The specified configuration does not exist." },
   NoSuchKey: { status: 404, message: "The specified key does not exist." },
+  NoSuchLifecycleConfiguration: { status: 404, message: "The lifecycle configuration does not exist" },
   NoSuchPublicAccessBlockConfiguration: { status: 404, message: "The public access block configuration was not found" },
+  NoSuchTagSet: { status: 404, message: "The TagSet does not exist" },
   NoSuchUpload: {
     status: 404,
     message:
@@ -95,11 +103,17 @@ export const s3Errors = {
     status: 501,
     message: "A header or operation you provided implies functionality that is not implemented.",
   },
+  ObjectLockConfigurationNotFoundError: {
+    status: 404,
+    message: "Object Lock configuration does not exist for this bucket",
+  },
   OperationAborted: {
     status: 409,
     message: "A conflicting conditional operation is currently in progress against this resource. Please try again.",
   },
+  OwnershipControlsNotFoundError: { status: 404, message: "The bucket ownership controls were not found" },
   PreconditionFailed: { status: 412, message: "At least one of the pre-conditions you specified did not hold" },
+  ReplicationConfigurationNotFoundError: { status: 404, message: "The replication configuration was not found" },
   RequestTimeTooSkewed: {
     status: 403,
     message: "The difference between the request time and the server's time is too large.",
@@ -107,6 +121,10 @@ export const s3Errors = {
   RequestTimeout: {
     status: 400,
     message: "Your socket connection to the server was not read from or written to within the timeout period.",
+  },
+  ServerSideEncryptionConfigurationNotFoundError: {
+    status: 404,
+    message: "The server side encryption configuration was not found",
   },
   ServiceUnavailable: { status: 503, message: "Service is unable to handle request." },
   SignatureDoesNotMatch: {

@@ -1,10 +1,18 @@
-import { element } from "@s3-credentials/protocol";
+import { element, type XmlNode } from "@s3-credentials/protocol";
 import { isRefusal, type QueryOperation, refuse } from "../operation.ts";
 import type { IamOperationName } from "../../ports/operation-name.ts";
-import { flag, optional, text, withDefault } from "../query/fields.ts";
+import { type Field, flag, oneOf, optional, text, withDefault } from "../query/fields.ts";
 import { defineIam } from "./define-iam.ts";
-import { identityTarget, newIdentityTarget, ownTarget, requireRole, requireUser, userNameOrOwn } from "./identities.ts";
-import { pageFields, roleName, userName } from "./iam-fields.ts";
+import {
+  accountOf,
+  identityTarget,
+  newIdentityTarget,
+  ownTarget,
+  requireRole,
+  requireUser,
+  userNameOrOwn,
+} from "./identities.ts";
+import { pageFields, pathPrefix, roleName, userName } from "./iam-fields.ts";
 
 /**
  * What users, roles and accounts may have at AWS and never have here. The lists are empty and true, so that clients which
@@ -75,11 +83,59 @@ export const listInstanceProfilesForRole = defineIam({
   },
 });
 
+/** A list of the account's. */
+function ofAccount<S extends Readonly<Record<string, Field<unknown>>>>(
+  name: IamOperationName,
+  fields: S,
+  list: readonly XmlNode[],
+): QueryOperation {
+  return defineIam({
+    name,
+    resource: "none",
+    fields,
+    target: async () => ({ resource: undefined }),
+    run: async () => list,
+  });
+}
+
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAccountAliases.html */
-export const listAccountAliases = defineIam({
-  name: "ListAccountAliases",
+export const listAccountAliases = ofAccount("ListAccountAliases", pageFields, emptyList("AccountAliases"));
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfiles.html */
+export const listInstanceProfiles = ofAccount(
+  "ListInstanceProfiles",
+  { PathPrefix: pathPrefix, ...pageFields },
+  emptyList("InstanceProfiles"),
+);
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServerCertificates.html */
+export const listServerCertificates = ofAccount(
+  "ListServerCertificates",
+  { PathPrefix: pathPrefix, ...pageFields },
+  emptyList("ServerCertificateMetadataList"),
+);
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListVirtualMFADevices.html */
+export const listVirtualMfaDevices = ofAccount(
+  "ListVirtualMFADevices",
+  { AssignmentStatus: optional(oneOf("Assigned", "Unassigned", "Any")), ...pageFields },
+  emptyList("VirtualMFADevices"),
+);
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListOpenIDConnectProviders.html: the list has no pages. */
+export const listOpenIdConnectProviders = ofAccount("ListOpenIDConnectProviders", {}, [
+  element("OpenIDConnectProviderList", []),
+]);
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSAMLProviders.html: the list has no pages. */
+export const listSamlProviders = ofAccount("ListSAMLProviders", {}, [element("SAMLProviderList", [])]);
+
+/** Passwords follow IAM's default. https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountPasswordPolicy.html */
+export const getAccountPasswordPolicy = defineIam({
+  name: "GetAccountPasswordPolicy",
   resource: "none",
-  fields: pageFields,
+  fields: {},
   target: async () => ({ resource: undefined }),
-  run: async () => emptyList("AccountAliases"),
+  run: async (_grant, _values, context) =>
+    refuse("NoSuchEntity", `The Password Policy with domain name ${accountOf(context)} cannot be found.`),
 });

@@ -109,13 +109,3 @@ export const getObjectAcl = versionedObject({
       : xmlReply("AccessControlPolicy", fullControl(await canonicalOwner(context.ports, context.bucket)));
   },
 });
-
-/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketOwnershipControls.html */
-export const getBucketOwnershipControls = defineBucketOperation({
-  name: "GetBucketOwnershipControls",
-  route: { method: "GET", subResource: "ownershipControls" },
-  demands: [{ action: "s3:GetBucketOwnershipControls", resource: "bucket" }],
-  parse: noInput,
-  run: async () =>
-    xmlReply("OwnershipControls", [element("Rule", [element("ObjectOwnership", "BucketOwnerEnforced")])]),
-});

@@ -2,7 +2,7 @@ import type { PreflightOperation } from "../operation.ts";
 import type { S3OperationName } from "../../ports/operation-name.ts";
 import type { S3Operation } from "./define-s3.ts";
 import { abortMultipartUpload } from "./uploads.ts";
-import { getBucketAcl, getBucketOwnershipControls, getObjectAcl, putBucketAcl } from "./access-control-lists.ts";
+import { getBucketAcl, getObjectAcl, putBucketAcl } from "./access-control-lists.ts";
 import { deleteBucketCors, getBucketCors, optionsObject, putBucketCors } from "./bucket-cors.ts";
 import { deleteBucketPolicy, getBucketPolicy, getBucketPolicyStatus, putBucketPolicy } from "./bucket-policy.ts";
 import { getBucketVersioning, putBucketVersioning } from "./bucket-versioning.ts";
@@ -16,7 +16,6 @@ import { deleteObject } from "./delete-object.ts";
 import { deleteObjects } from "./delete-objects.ts";
 import { getObjectAttributes } from "./get-object-attributes.ts";
 import { getObject } from "./get-object.ts";
-import { getObjectTagging } from "./get-object-tagging.ts";
 import { headObject } from "./head-object.ts";
 import { listBuckets } from "./list-buckets.ts";
 import { listMultipartUploads } from "./list-multipart-uploads.ts";
@@ -24,6 +23,8 @@ import { listObjectVersions } from "./list-object-versions.ts";
 import { listObjects } from "./list-objects.ts";
 import { listObjectsV2 } from "./list-objects-v2.ts";
 import { listParts } from "./list-parts.ts";
+import { notConfigured } from "./not-configured.ts";
+import { deleteObjectTagging, getObjectTagging } from "./object-tagging.ts";
 import { deletePublicAccessBlock, getPublicAccessBlock, putPublicAccessBlock } from "./public-access-block.ts";
 import { putObject } from "./put-object.ts";
 import { uploadPart } from "./upload-part.ts";
@@ -37,7 +38,6 @@ export const s3Operations: Readonly<Partial<Record<S3OperationName, S3Operation 
   GetBucketLocation: getBucketLocation,
   GetBucketAcl: getBucketAcl,
   PutBucketAcl: putBucketAcl,
-  GetBucketOwnershipControls: getBucketOwnershipControls,
   PutBucketPolicy: putBucketPolicy,
   GetBucketPolicy: getBucketPolicy,
   DeleteBucketPolicy: deleteBucketPolicy,
@@ -63,6 +63,7 @@ export const s3Operations: Readonly<Partial<Record<S3OperationName, S3Operation 
   GetObjectAcl: getObjectAcl,
   GetObjectAttributes: getObjectAttributes,
   GetObjectTagging: getObjectTagging,
+  DeleteObjectTagging: deleteObjectTagging,
   CopyObject: copyObject,
   DeleteObject: deleteObject,
   DeleteObjects: deleteObjects,
@@ -73,4 +74,5 @@ export const s3Operations: Readonly<Partial<Record<S3OperationName, S3Operation 
   AbortMultipartUpload: abortMultipartUpload,
   ListParts: listParts,
   ListMultipartUploads: listMultipartUploads,
+  ...notConfigured,
 };

@@ -3,7 +3,7 @@ import { isRefusal } from "../operation.ts";
 import { byVersion, noInput, versionedObject } from "./define-s3.ts";
 import { findObject } from "./find-object.ts";
 import { versionHeader } from "./object-headers.ts";
-import { xmlReply } from "./reply.ts";
+import { emptyReply, xmlReply } from "./reply.ts";
 
 /**
  * Tags cannot be put on objects here, so every object has the empty set; clients ask for it before they copy in parts.
@@ -19,5 +19,17 @@ export const getObjectTagging = versionedObject({
     return isRefusal(version)
       ? version
       : xmlReply("Tagging", [element("TagSet", [])], versionHeader(context.bucket, version));
+  },
+});
+
+/** There is nothing to delete. https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjectTagging.html */
+export const deleteObjectTagging = versionedObject({
+  name: "DeleteObjectTagging",
+  route: { method: "DELETE", subResource: "tagging" },
+  demands: byVersion("s3:DeleteObjectTagging", "s3:DeleteObjectVersionTagging"),
+  parse: noInput,
+  async run(grant, _input, context) {
+    const version = await findObject(grant, context);
+    return isRefusal(version) ? version : emptyReply(204, versionHeader(context.bucket, version));
   },
 });
