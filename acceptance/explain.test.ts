@@ -1,9 +1,10 @@
-import { PutUserPolicyCommand } from "@aws-sdk/client-iam";
+import { PutUserPolicyCommand, SimulatePrincipalPolicyCommand, TagUserCommand } from "@aws-sdk/client-iam";
 import { GetObjectCommand, PutBucketPolicyCommand } from "@aws-sdk/client-s3";
+import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { cli, iam, s3 } from "./clients.ts";
+import { cli, iam, outcome, s3, sts } from "./clients.ts";
 import { allow, makeBucket, makeUser, type MadeUser } from "./fixtures.ts";
 import { type RunningGateway, startGateway } from "./gateway.ts";
 
@@ -123,6 +124,53 @@ describe("explain", () => {
         PolicyDocument: JSON.stringify(allow("s3:GetObject", "arn:aws:s3:::explained/in/*")),
       }),
     );
+  });
+
+  test("what follows from who calls is the same for the gateway, explain, who-can and the simulator", async () => {
+    const asUser = allow("s3:GetObject", "arn:aws:s3:::explained/out/*", {
+      StringEquals: { "aws:PrincipalType": "User", "aws:PrincipalTag/team": "blue" },
+    });
+    const bea = await makeUser(gateway, "bea", { policy: asUser });
+    const question = ["--action", "s3:GetObject", "--resource", "arn:aws:s3:::explained/out/a"];
+    const admin = iam(gateway, gateway.admin);
+    const simulated = async (action: string) => {
+      const { EvaluationResults } = await admin.send(
+        new SimulatePrincipalPolicyCommand({
+          PolicySourceArn: bea.arn,
+          ActionNames: [action],
+          ResourceArns: ["arn:aws:s3:::explained/out/a"],
+        }),
+      );
+      return EvaluationResults?.[0]?.EvalDecision;
+    };
+    const answers = async () => [
+      await outcome(s3(gateway, bea.keys).send(new GetObjectCommand({ Bucket: "explained", Key: "out/a" }))),
+      (await local("--user", "bea", ...question)).stdout.split("\n")[0],
+      (await local("--who-can", ...question)).stdout.includes(bea.arn),
+      await simulated("s3:GetObject"),
+    ];
+    expect(await answers()).toEqual([
+      "AccessDenied",
+      "DENIED: nothing in policies of the caller allows it",
+      false,
+      "implicitDeny",
+    ]);
+    await admin.send(new TagUserCommand({ UserName: "bea", Tags: [{ Key: "team", Value: "blue" }] }));
+    expect(await answers()).toEqual(["allowed", "ALLOWED by policies of the caller", true, "allowed"]);
+    // It needs no permission, and a Deny does not change that.
+    const Statement = { Effect: "Deny", Action: "sts:*", Resource: "*" };
+    await admin.send(
+      new PutUserPolicyCommand({
+        UserName: "bea",
+        PolicyName: "no-sts",
+        PolicyDocument: JSON.stringify({ Version: "2012-10-17", Statement }),
+      }),
+    );
+    expect((await sts(gateway, bea.keys).send(new GetCallerIdentityCommand({}))).Arn).toBe(bea.arn);
+    expect((await local("--user", "bea", "--action", "sts:GetCallerIdentity")).stdout).toMatch(
+      /^ALLOWED: this action needs no permission/,
+    );
+    expect(await simulated("sts:GetCallerIdentity")).toBe("allowed");
   });
 
   test("--who-can lists who, and through what", async () => {

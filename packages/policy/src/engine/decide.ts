@@ -4,7 +4,7 @@
  */
 import type { AccessRequest, StatementPlace } from "../model/request.ts";
 import { blockOf } from "./compile-policy.ts";
-import { type LevelVisitor, visitLevels } from "./layer-order.ts";
+import { hasAccount, type LevelVisitor, visitLevels } from "./layer-order.ts";
 import { needsNoPermission } from "./needs-no-permission.ts";
 import type { Layers, NamedProgram } from "./program.ts";
 import { isRootOnBucketPolicy } from "./root-on-bucket-policy.ts";
@@ -25,7 +25,7 @@ export function decide(layers: Layers, asked: AccessRequest): rulings.Ruling {
   const denied = visitLevels(layers, request, text, denies);
   if (denied !== UNDECIDED) return denied;
   const { principal, resourceAccount } = request;
-  if (principal.kind === "anonymous" || principal.kind === "service") return decideOnResource(layers, request, text);
+  if (!hasAccount(principal)) return decideOnResource(layers, request, text);
   for (const level of layers.guardrails) {
     if (allowIn(level, guardrail, request, text) === UNDECIDED) return implicitDeny(guardrail);
   }

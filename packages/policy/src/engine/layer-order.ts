@@ -23,9 +23,9 @@ export interface LevelVisitor {
   ) => Ruling;
 }
 
-/** Guardrails belong to the caller's account. Anonymous callers and AWS services have none. */
-function hasGuardrails({ kind }: Principal): boolean {
-  return kind !== "anonymous" && kind !== "service";
+/** Anonymous callers and AWS services belong to no account, so they have no guardrails and no policies of their own. */
+export function hasAccount(principal: Principal): principal is Extract<Principal, { accountId: string }> {
+  return principal.kind !== "anonymous" && principal.kind !== "service";
 }
 
 /**
@@ -34,7 +34,7 @@ function hasGuardrails({ kind }: Principal): boolean {
  */
 export function visitLevels(layers: Layers, request: AccessRequest, text: string, visitor: LevelVisitor): Ruling {
   const { guardrails, resource, identity, boundary, sessions } = layers;
-  let found = hasGuardrails(request.principal)
+  let found = hasAccount(request.principal)
     ? visitLists(guardrails, layerIndex.guardrail, request, text, visitor)
     : UNDECIDED;
   if (found !== UNDECIDED) return found;

@@ -179,6 +179,25 @@ describe("the tree", () => {
     expect(lines("aws:PrincipalTag/cost center")).toContain(`${line} (the request has "b")`);
   });
 
+  test("of a Deny, the conditions by which it applies", () => {
+    const deny = {
+      Sid: "TlsOnly",
+      Effect: "Deny",
+      Action: "*",
+      Resource: "*",
+      Condition: { Bool: { "aws:SecureTransport": "false" }, StringNotEquals: { "aws:PrincipalTag/team": "ops" } },
+    };
+    const request = get(object, { "aws:securetransport": "false" });
+    const lines = explanationLines(explain(layers({ identity: [policy("p", [deny])] }), request));
+    expect(lines.slice(3, 8)).toEqual([
+      "Policies of the caller  <- decided",
+      "  p",
+      "    1 (TlsOnly) Deny: applies  <- decided",
+      '      condition Bool aws:SecureTransport "false" (the request has "false")',
+      '      condition StringNotEquals aws:PrincipalTag/team "ops" (not in the request)',
+    ]);
+  });
+
   test("as text", () => {
     const explained = explain(layers({ identity: [policy("p", [allow({ Sid: "Read" })])] }), get(object));
     expect(explanationLines(explained)).toEqual([
