@@ -76,11 +76,9 @@ async function errorsPage() {
   const { s3Errors, iamErrors, stsErrors } = await import("../packages/protocol/dist/index.js");
   let text = `${generated}# Errors\n`;
   for (const [service, errors] of Object.entries({ S3: s3Errors, IAM: iamErrors, STS: stsErrors })) {
-    const rows = Object.entries(errors).map(([code, { status, message }]) => [
-      `\`${code}\``,
-      status,
-      message.replaceAll("|", "\\|"),
-    ]);
+    const rows = Object.entries(errors)
+      .toSorted(([left], [right]) => (left < right ? -1 : 1))
+      .map(([code, { status, message }]) => [`\`${code}\``, status, message.replaceAll("|", "\\|")]);
     text += `\n## ${service}\n\n${table(["code", "status", "message"], rows)}`;
   }
   return text;

@@ -127,6 +127,14 @@ async function gathered(body: AsyncIterable<Buffer>): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
+function withoutBytes({ number, size, etag, lastModified, checksum }: StoredPart): Part {
+  return { number, size, etag, lastModified, checksum };
+}
+
+function withoutParts({ key, uploadId, initiatedAt, initiator, owner, metadata, checksum }: Upload): Upload {
+  return { key, uploadId, initiatedAt, initiator, owner, metadata, checksum };
+}
+
 async function* inChunks(bytes: Buffer): AsyncGenerator<Buffer> {
   for (let at = 0; at < bytes.length; at += 65_536) yield bytes.subarray(at, at + 65_536);
 }
@@ -253,7 +261,7 @@ function uploads(memory: Memory, read: (version: ObjectVersion) => Buffer): Uplo
     async listParts(_grant, { bucketId, key, uploadId }, after, limit) {
       const parts = [...(find(bucketId, key, uploadId)?.parts.values() ?? [])];
       const later = parts.filter(({ number }) => number > after).toSorted((left, right) => left.number - right.number);
-      return later.slice(0, limit).map(({ bytes: _, ...part }) => part);
+      return later.slice(0, limit).map(withoutBytes);
     },
     async completeUpload(_grant, target, uploadId, named) {
       const { bucketId, key } = target;
@@ -321,7 +329,7 @@ function listings(memory: Memory): Pick<DataPlane, "listObjects" | "listVersions
     },
     async listUploads(_grant, bucketId, query) {
       await query.turn();
-      const all = [...memory.bucket(bucketId).uploads.values()].map(({ parts: _, ...upload }) => upload);
+      const all = [...memory.bucket(bucketId).uploads.values()].map(withoutParts);
       all.sort((left, right) => byBytes(left.key, right.key) || byBytes(left.uploadId, right.uploadId));
       return pageOf<Upload>(all, query, (one, { key, id }) =>
         id === undefined || one.key !== key ? isBehind(one, { key }) : one.uploadId > id,

@@ -8,5 +8,6 @@ export { matchResource } from "./match/resource.ts";
 export { nearestName } from "./match/nearest-name.ts";
 export { matchAction, parseActionPattern } from "./match/action.ts";
 export { expandText, matchText, parsePattern } from "./match/pattern.ts";
-export { type IpRange, parseIpRange } from "./condition/ip-address.ts";
+export type { ValueTest } from "./condition/comparison.ts";
+export { type IpRange, parseIpRange, testIpAddress } from "./condition/ip-address.ts";
 export { checkOperatorValue, lookupOperator, operators } from "./condition/operators.ts";

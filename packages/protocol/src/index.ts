@@ -35,7 +35,5 @@ export {
 export { element, renderXml, xmlPieces, type XmlContent, type XmlNode } from "./xml/write-xml.ts";
 export { decodeComponent, decodeForm, decodeQuery, formPairs } from "./uri/decode.ts";
 export { uriEncode, urlEncodeKey } from "./uri/encode.ts";
-export type { ErrorCode } from "./errors/error-code.ts";
-export { s3Errors, type S3ErrorCode } from "./errors/s3-errors.ts";
-export { iamErrors, stsErrors } from "./errors/query-errors.ts";
+export { type ErrorCode, iamErrors, type S3ErrorCode, s3Errors, stsErrors } from "./errors/error-table.ts";
 export { queryNamespaces, renderQueryError, renderS3Error } from "./errors/render-error.ts";

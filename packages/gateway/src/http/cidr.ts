@@ -1,6 +1,7 @@
-import { BlockList, isIP, isIPv6 } from "node:net";
+import { testIpAddress, type ValueTest } from "@s3-credentials/policy";
+import { isIP, isIPv6 } from "node:net";
 
-/** `::ffff:192.0.2.1` is the IPv4 address it maps: a policy written for IPv4 must see it. */
+/** Turns `::ffff:192.0.2.1` into the IPv4 address that it stands for, because policies and logs name clients by IPv4. */
 export function plainAddress(address: string): string {
   const lower = address.toLowerCase();
   if (!lower.startsWith("::ffff:")) return address;
@@ -8,7 +9,7 @@ export function plainAddress(address: string): string {
   return isIP(mapped) === 4 ? mapped : address;
 }
 
-/** Who counts as one client: an IPv4 address, or an IPv6 network of 64 bits, because one client has all addresses of such a network. */
+/** What counts as one client: an IPv4 address, or an IPv6 network of 64 bits, because one client can use every address of its network. */
 export function clientNetwork(address: string): string {
   const plain = plainAddress(address);
   if (!isIPv6(plain)) return plain;
@@ -25,46 +26,28 @@ export function isLoopback(host: string): boolean {
   return address === "localhost" || address === "::1" || (isIP(address) === 4 && address.startsWith("127."));
 }
 
-/** What listens on `host` has every address of this machine. */
+/** Whether a server that listens on `host` listens on every address of this machine. */
 export function isEveryAddress(host: string): boolean {
   return host === "0.0.0.0" || (isIP(host) === 6 && /^[0:]+$/.test(host));
 }
 
-/** Address ranges; an address alone is a range of one. */
+/** Address ranges in the form of `aws:SourceIp`; an address alone is a range of one. */
 export interface AddressRanges {
   readonly texts: readonly string[];
   contains(address: string): boolean;
 }
 
-function addRange(list: BlockList, text: string): boolean {
-  const slash = text.indexOf("/");
-  const address = slash === -1 ? text : text.slice(0, slash);
-  const version = isIP(address);
-  if (version === 0) return false;
-  const family = version === 4 ? "ipv4" : "ipv6";
-  if (slash === -1) {
-    list.addAddress(address, family);
-    return true;
-  }
-  const bits = text.slice(slash + 1);
-  if (!/^\d{1,3}$/.test(bits) || Number(bits) > (version === 4 ? 32 : 128)) return false;
-  list.addSubnet(address, Number(bits), family);
-  return true;
-}
-
-/** The ranges, or the first text that is none. */
+/** The ranges, or the first text that is not a range. */
 export function parseAddressRanges(texts: readonly string[]): AddressRanges | { readonly invalid: string } {
-  const list = new BlockList();
+  const tests: ValueTest[] = [];
   for (const text of texts) {
-    if (!addRange(list, text)) return { invalid: text };
+    const test = testIpAddress(text);
+    if (test === undefined) return { invalid: text };
+    tests.push(test);
   }
   return {
     texts,
-    contains(address) {
-      if (texts.length === 0) return false;
-      const plain = plainAddress(address);
-      const version = isIP(plain);
-      return version !== 0 && list.check(plain, version === 4 ? "ipv4" : "ipv6");
-    },
+    // A peer within the local link has its interface at the end, `fe80::1%eth0`, which no range names.
+    contains: (address) => tests.some((test) => test(address.replace(/%.*$/, "")) === true),
   };
 }

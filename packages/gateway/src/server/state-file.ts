@@ -1,6 +1,6 @@
-import { randomBytes } from "node:crypto";
-import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { writePrivateFile } from "../stores/files/private-write.ts";
 
 /** A running gateway describes itself here, so that `--local` finds it. It has no secrets, only the paths of the files that have them. */
 export interface GatewayState {
@@ -13,23 +13,16 @@ export interface GatewayState {
   readonly accountId: string;
 }
 
-/** One file for each process: nobody writes or removes the file of another gateway that runs. */
+/** One file for each process, so that no gateway writes or removes the file of another one that runs. */
 function fileOf(folder: string, pid: number): string {
   return join(folder, `${pid}.json`);
 }
 
-/** Whole or not at all: written aside, then renamed. Mode 0600. Files of gateways that died are swept. */
+/** Also removes the files of gateways that have ended without removing their own. */
 export function writeStateFile(folder: string, state: GatewayState): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   sweep(folder);
-  const aside = join(folder, `.${randomBytes(6).toString("hex")}`);
-  try {
-    writeFileSync(aside, `${JSON.stringify(state)}\n`, { mode: 0o600, flag: "wx" });
-    renameSync(aside, fileOf(folder, state.pid));
-  } catch (error) {
-    rmSync(aside, { force: true });
-    throw error;
-  }
+  writePrivateFile(fileOf(folder, state.pid), `${JSON.stringify(state)}\n`);
 }
 
 export function removeStateFile(folder: string, { pid }: GatewayState): void {

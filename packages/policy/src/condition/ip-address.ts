@@ -129,7 +129,10 @@ function maskAt(prefix: number, index: number): number {
   return 0xff & (0xff << (8 - bits));
 }
 
-/** Every request asks some of these: an IPv4 address is compared without an object on the way. */
+/**
+ * The test of one address against `ADDRESS` or `ADDRESS/PREFIX`; undefined when the range is malformed. Conditions of every
+ * request use it, so the test of an IPv4 address allocates nothing.
+ */
 export function testIpAddress(constant: string): ValueTest | undefined {
   const range = parseIpRange(constant);
   if (range === undefined) return undefined;

@@ -1,10 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { readXml, textOf, type XmlElement } from "../xml/read-xml.ts";
-import type { ErrorCode } from "./error-code.ts";
-import { iamErrors, stsErrors } from "./query-errors.ts";
+import { type ErrorCode, iamErrors, s3Errors, stsErrors } from "./error-table.ts";
 import { queryNamespaces, renderQueryError, renderS3Error } from "./render-error.ts";
-import { s3Errors } from "./s3-errors.ts";
 
 const runs = Number(process.env["TEST_RUNS"] ?? 300);
 const tables = { s3: s3Errors, iam: iamErrors, sts: stsErrors };

@@ -1,8 +1,5 @@
 import { element, renderXml } from "../xml/write-xml.ts";
-import type { ErrorCode } from "./error-code.ts";
-import type { ErrorRow } from "./error-row.ts";
-import { iamErrors, stsErrors } from "./query-errors.ts";
-import { s3Errors } from "./s3-errors.ts";
+import { type ErrorCode, type ErrorRow, iamErrors, s3Errors, stsErrors } from "./error-table.ts";
 
 export interface RenderedError {
   readonly status: number;
@@ -23,7 +20,7 @@ function rowOf(table: Readonly<Record<string, ErrorRow>>, code: string): ErrorRo
   return Object.hasOwn(table, code) ? table[code] : undefined;
 }
 
-/** INVARIANT: a code that is not in the table of its service is a fault of ours, and is told as one. */
+/** INVARIANT: a code that is not in the table of its service is our own fault, and is reported as an internal error. */
 const ours: ErrorRow = { status: 500, message: "We encountered an internal error. Please try again." };
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#RESTErrorResponses */

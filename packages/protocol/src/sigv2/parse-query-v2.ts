@@ -1,4 +1,4 @@
-import type { CommonErrorCode } from "../errors/error-code.ts";
+import type { CommonErrorCode } from "../errors/error-table.ts";
 import { headerValue, trimBlanks } from "../sigv4/header-value.ts";
 import { payloadModeOf } from "../sigv4/payload-mode.ts";
 import type { AuthOutcome, AuthRefusal, PayloadMode, WireRequest } from "../sigv4/request-auth.ts";

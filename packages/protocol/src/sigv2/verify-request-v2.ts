@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
-import type { CommonErrorCode } from "../errors/error-code.ts";
+import type { CommonErrorCode } from "../errors/error-table.ts";
 import { headerText, trimBlanks } from "../sigv4/header-value.ts";
 import { hexBytes, maxDetailBytes } from "../sigv4/mismatch-details.ts";
 import type { AuthRefusal, RequestAuthV2, WireRequest } from "../sigv4/request-auth.ts";

@@ -1,4 +1,4 @@
-import type { S3ErrorCode } from "../errors/s3-errors.ts";
+import type { S3ErrorCode } from "../errors/error-table.ts";
 
 /** A body that is not what was promised; the message is for the client. */
 export class BodyFault extends Error {

@@ -1,6 +1,6 @@
 /** What a request's headers promise of its body. https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html */
 import { checksumAlgorithms, isChecksumAlgorithm, isChecksumValue } from "../checksum/create-checksum.ts";
-import type { S3ErrorCode } from "../errors/s3-errors.ts";
+import type { S3ErrorCode } from "../errors/error-table.ts";
 import { trimBlanks } from "./header-value.ts";
 import { payloadModeOf } from "./payload-mode.ts";
 import type {

@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { iamErrors, stsErrors } from "../errors/query-errors.ts";
-import { s3Errors } from "../errors/s3-errors.ts";
+import { iamErrors, s3Errors, stsErrors } from "../errors/error-table.ts";
 import { percentBytes } from "../uri/decode.ts";
 import { bodyPlanOf } from "./body-plan.ts";
 import { parseAmzDate, parseAuth } from "./parse-auth.ts";

@@ -3,7 +3,7 @@
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-auth-using-authorization-header.html
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
  */
-import type { CommonErrorCode } from "../errors/error-code.ts";
+import type { CommonErrorCode } from "../errors/error-table.ts";
 import { parseQueryV2 } from "../sigv2/parse-query-v2.ts";
 import { decodeQuery } from "../uri/decode.ts";
 import { algorithm } from "./canonical.ts";

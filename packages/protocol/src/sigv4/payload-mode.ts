@@ -1,4 +1,4 @@
-import type { CommonErrorCode } from "../errors/error-code.ts";
+import type { CommonErrorCode } from "../errors/error-table.ts";
 import type { AuthRefusal, PayloadMode } from "./request-auth.ts";
 
 function refuse(code: CommonErrorCode, message: string): AuthRefusal {

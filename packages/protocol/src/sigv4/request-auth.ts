@@ -1,4 +1,4 @@
-import type { CommonErrorCode, ErrorCode } from "../errors/error-code.ts";
+import type { CommonErrorCode, ErrorCode } from "../errors/error-table.ts";
 
 /**
  * Shapes of signatures as a server sees them.

@@ -1,4 +1,4 @@
-import type { CommonErrorCode } from "../errors/error-code.ts";
+import type { CommonErrorCode } from "../errors/error-table.ts";
 import { timingSafeEqual } from "node:crypto";
 import { canonicalRequest, emptySha256, stringToSign } from "./canonical.ts";
 import { hasHighBytes } from "./header-value.ts";

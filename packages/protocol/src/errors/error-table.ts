@@ -1,15 +1,28 @@
-import type { ErrorRow } from "./error-row.ts";
+/** Every error code that the gateway answers, by service: S3, IAM and STS. */
 
-/** https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList */
-export const s3Errors = {
-  AccessControlListNotSupported: { status: 400, message: "The bucket does not allow ACLs" },
-  AccessDenied: { status: 403, message: "Access Denied" },
-  AccessForbidden: { status: 403, message: "Access forbidden" },
+export interface ErrorRow {
+  readonly status: number;
+  /** Default text, for the client. */
+  readonly message: string;
+}
+
+/** One parser reads the signatures of all services, so its errors are in every table, although only S3 documents them. */
+const signatureErrors = {
   AuthorizationHeaderMalformed: { status: 400, message: "The authorization header that you provided is not valid." },
   AuthorizationQueryParametersError: {
     status: 400,
     message: "The authorization query parameters that you provided are not valid.",
   },
+  InvalidArgument: { status: 400, message: "Invalid Argument" },
+  InvalidRequest: { status: 400, message: "Invalid Request" },
+} as const satisfies Readonly<Record<string, ErrorRow>>;
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList */
+export const s3Errors = {
+  ...signatureErrors,
+  AccessControlListNotSupported: { status: 400, message: "The bucket does not allow ACLs" },
+  AccessDenied: { status: 403, message: "Access Denied" },
+  AccessForbidden: { status: 403, message: "Access forbidden" },
   BadDigest: {
     status: 400,
     message: "The Content-MD5 or checksum value that you specified did not match what the server received.",
@@ -47,7 +60,6 @@ export const s3Errors = {
   },
   InternalError: { status: 500, message: "We encountered an internal error. Please try again." },
   InvalidAccessKeyId: { status: 403, message: "The AWS Access Key Id you provided does not exist in our records." },
-  InvalidArgument: { status: 400, message: "Invalid Argument" },
   InvalidBucketAclWithObjectOwnership: {
     status: 400,
     message: "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
@@ -65,7 +77,6 @@ export const s3Errors = {
     message: "The list of parts was not in ascending order. Parts must be ordered by part number.",
   },
   InvalidRange: { status: 416, message: "The requested range is not satisfiable" },
-  InvalidRequest: { status: 400, message: "Invalid Request" },
   InvalidStorageClass: { status: 400, message: "The storage class you specified is not valid" },
   InvalidToken: { status: 400, message: "The provided token is malformed or otherwise invalid." },
   InvalidURI: { status: 400, message: "Couldn't parse the specified URI." },
@@ -140,3 +151,88 @@ export const s3Errors = {
 } as const satisfies Readonly<Record<string, ErrorRow>>;
 
 export type S3ErrorCode = keyof typeof s3Errors;
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html */
+const commonErrors = {
+  AccessDenied: { status: 403, message: "You do not have sufficient access to perform this action." },
+  ExpiredToken: { status: 403, message: "The security token included in the request is expired" },
+  InvalidAction: { status: 400, message: "The action or operation requested is invalid." },
+  InvalidClientTokenId: { status: 403, message: "The security token included in the request is invalid." },
+  InvalidURI: { status: 400, message: "The target of the request is not valid." },
+  MalformedQueryString: { status: 404, message: "The query string contains a syntax error." },
+  MissingAction: { status: 400, message: "The request is missing an action or a required parameter." },
+  MissingAuthenticationToken: { status: 403, message: "Request is missing Authentication Token" },
+  NotImplemented: { status: 501, message: "The operation is not implemented." },
+  RequestTimeTooSkewed: { status: 403, message: "Signature expired: the request is outside of the allowed time." },
+  ServiceFailure: {
+    status: 500,
+    message: "The request processing has failed because of an unknown error, exception or failure.",
+  },
+  ServiceUnavailable: { status: 503, message: "The request has failed due to a temporary failure of the server." },
+  SignatureDoesNotMatch: {
+    status: 403,
+    message:
+      "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.",
+  },
+  ValidationError: { status: 400, message: "The input fails to satisfy the constraints specified by an AWS service." },
+  ...signatureErrors,
+} as const satisfies Readonly<Record<string, ErrorRow>>;
+
+const policyErrors = {
+  MalformedPolicyDocument: {
+    status: 400,
+    message: "The request was rejected because the policy document was malformed.",
+  },
+  NoSuchEntity: {
+    status: 404,
+    message: "The request was rejected because it referenced a resource entity that does not exist.",
+  },
+} as const satisfies Readonly<Record<string, ErrorRow>>;
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_Operations.html */
+export const iamErrors = {
+  ...commonErrors,
+  ...policyErrors,
+  DeleteConflict: {
+    status: 409,
+    message:
+      "The request was rejected because it attempted to delete a resource that has attached subordinate entities.",
+  },
+  EntityAlreadyExists: {
+    status: 409,
+    message: "The request was rejected because it attempted to create a resource that already exists.",
+  },
+  InvalidInput: {
+    status: 400,
+    message: "The request was rejected because an invalid or out-of-range value was supplied for an input parameter.",
+  },
+  LimitExceeded: {
+    status: 409,
+    message: "The request was rejected because it attempted to create resources beyond the current account limits.",
+  },
+  PasswordPolicyViolation: {
+    status: 400,
+    message:
+      "The request was rejected because the provided password did not meet the requirements imposed by the account password policy.",
+  },
+} as const satisfies Readonly<Record<string, ErrorRow>>;
+
+/** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html#API_AssumeRole_Errors */
+export const stsErrors = {
+  ...commonErrors,
+  ...policyErrors,
+  PackedPolicyTooLarge: {
+    status: 400,
+    message:
+      "The request was rejected because the total packed size of the session policies and session tags combined was too large.",
+  },
+} as const satisfies Readonly<Record<string, ErrorRow>>;
+
+export type IamErrorCode = keyof typeof iamErrors;
+export type StsErrorCode = keyof typeof stsErrors;
+
+/** A code of any service's table. */
+export type ErrorCode = S3ErrorCode | IamErrorCode | StsErrorCode;
+
+/** A code that every service has, for answers before the service of a request is known. */
+export type CommonErrorCode = S3ErrorCode & IamErrorCode & StsErrorCode;

@@ -1,5 +1,0 @@
-export interface ErrorRow {
-  readonly status: number;
-  /** Default text, for the client. */
-  readonly message: string;
-}
