@@ -155,6 +155,51 @@ describe("payload modes", () => {
     },
   );
 
+  describe("STREAMING-UNSIGNED-PAYLOAD-TRAILER without x-amz-trailer", () => {
+    const untrailed = (path: string, keys: Keys, sent: readonly string[] = [], more = {}): RawRequest => ({
+      path,
+      keys,
+      payload: "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+      headers: { ...length, "content-encoding": "aws-chunked", ...more },
+      chunked: () => chunkedBody(data, { trailer: sent }),
+    });
+
+    test("is stored with the default checksum", async () => {
+      expect(await put(untrailed("/payloads/untrailed", gateway.admin))).toMatchObject({ status: 200 });
+      const read = await s3(gateway, gateway.admin).send(
+        new GetObjectCommand({ Bucket: "payloads", Key: "untrailed", ChecksumMode: "ENABLED" }),
+      );
+      expect(await read.Body?.transformToString()).toBe(data.toString());
+      expect(read.ChecksumCRC64NVME).toMatch(/^[A-Za-z0-9+/]{11}=$/);
+      expect(read.ContentEncoding).toBeUndefined();
+    });
+
+    test("a checksum in the head is verified", async () => {
+      const head = (body: Buffer) => ({ "x-amz-checksum-crc32": crc(body) });
+      expect((await put(untrailed("/payloads/in-head", gateway.admin, [], head(data)))).status).toBe(200);
+      const wrong = untrailed("/payloads/not-in-head", gateway.admin, [], head(Buffer.from("other")));
+      expect(await put(wrong)).toMatchObject({ status: 400, code: "BadDigest" });
+      expect(await stored("not-in-head")).toBe("NotFound");
+    });
+
+    test.each([`x-amz-checksum-crc32:${crc(data)}`, "x-amz-meta-a:b", "x-amz-trailer-signature:0"])(
+      "the trailer %s, which nobody announced, is refused",
+      async (line) => {
+        for (const more of [{}, { "x-amz-checksum-crc32": crc(data) }]) {
+          const reply = await put(untrailed("/payloads/unannounced", gateway.admin, [line], more));
+          expect(reply).toMatchObject({ status: 400, code: "MalformedTrailerError" });
+        }
+        expect(await stored("unannounced")).toBe("NotFound");
+      },
+    );
+
+    test("wrong secret: 403, nothing stored", async () => {
+      const keys = { ...gateway.admin, secretAccessKey: "0".repeat(40) };
+      expect(await put(untrailed("/payloads/untrailed-wrong", keys))).toMatchObject({ status: 403 });
+      expect(await stored("untrailed-wrong")).toBe("NotFound");
+    });
+  });
+
   test("a trailer that does not hold is refused", async () => {
     const raw: RawRequest = {
       path: "/payloads/bad-trailer",

@@ -141,11 +141,18 @@ describe("a request's way", () => {
       (await call(gateway, { target: "/bucket/k", headers: { "x-amz-expected-bucket-owner": accountId }, keys: admin }))
         .code,
     ).toBe("NoSuchKey");
-    expect(
-      (await call(gateway, { target: "/bucket/k", headers: { "x-amz-expected-bucket-owner": "me" }, keys: admin }))
-        .code,
-    ).toBe("InvalidArgument");
   });
+
+  test.each(["x-amz-expected-bucket-owner", "x-amz-source-expected-bucket-owner"])(
+    "%s that is not an account id has its own code",
+    async (name) => {
+      for (const value of ["me", "", "12345678901", "1234567890123", `${accountId},${accountId}`, "١٢٣٤٥٦٧٨٩٠١٢"]) {
+        const headers = { [name]: Buffer.from(value).toString("latin1") };
+        const sent = await call(gateway, { target: "/bucket/k", headers, keys: admin });
+        expect([value, sent.status, sent.code]).toEqual([value, 400, "InvalidBucketOwnerAWSAccountID"]);
+      }
+    },
+  );
 
   test("small bodies are verified before they are parsed, and limited", async () => {
     const policy = { method: "PUT", target: "/bucket?policy", keys: admin } as const;
@@ -258,6 +265,18 @@ describe("bodies nobody wants", () => {
     );
     expect(allowed).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 /);
     expect(gateway.stored.get("key")?.toString()).toBe("hello");
+  });
+
+  test.each(["200-ok", "100-continued", "gzip", ""])("Expect: %j is ignored, as by S3", async (value) => {
+    gateway.buckets.set("bucket", bucketRecord({ policy: anyoneMayPut }));
+    const head = ["PUT /bucket/key HTTP/1.1", "Host: h", "Content-Length: 5", "Connection: close", `Expect: ${value}`];
+    const text = await exchange([...head, "", "hello"], undefined);
+    expect(text).toMatch(/^HTTP\/1\.1 200 /);
+    expect(text).not.toContain("100 Continue");
+    expect(gateway.stored.get("key")?.toString()).toBe("hello");
+    // A refusal is S3's, too.
+    const refused = await exchange(["GET /bucket/key HTTP/1.1", "Host: h", "Connection: close", `Expect: ${value}`]);
+    expect(refused).toMatch(/^HTTP\/1\.1 403 [^]*<Code>AccessDenied<\/Code>/);
   });
 
   test("what is not HTTP, or too much of it, ends with one line and no crash", async () => {

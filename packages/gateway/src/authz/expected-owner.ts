@@ -14,10 +14,7 @@ export function checkExpectedOwners(sent: ReadonlyMap<string, string>, buckets: 
   for (const [name, which] of headers) {
     const expected = sent.get(name);
     if (expected === undefined) continue;
-    if (!/^\d{12}$/.test(expected))
-      return refuse("InvalidArgument", `${name} must be an account id of 12 digits.`, {
-        details: { ArgumentName: name },
-      });
+    if (!/^\d{12}$/.test(expected)) return refuse("InvalidBucketOwnerAWSAccountID");
     const bucket = buckets[which];
     if (bucket !== undefined && bucket.owner !== expected) return refuse("AccessDenied");
   }

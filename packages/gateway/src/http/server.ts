@@ -52,6 +52,8 @@ export async function openServer(options: ServerOptions): Promise<HttpServer> {
   let listener: Listener | undefined;
   admitConnections(server, options, refusals, () => listener !== undefined);
   server.on("request", (request, response) => listener && requests.serve(listener, request, response, false));
+  // Any other expectation. Without a listener Node answers 417 by itself; S3 ignores it.
+  server.on("checkExpectation", (request, response) => listener && requests.serve(listener, request, response, false));
   server.on("checkContinue", (request, response) => listener && requests.serve(listener, request, response, true));
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
     // Bytes put into an answer that has begun would read as part of it.

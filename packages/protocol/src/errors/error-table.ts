@@ -65,6 +65,10 @@ export const s3Errors = {
     message: "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
   },
   InvalidBucketName: { status: 400, message: "The specified bucket is not valid." },
+  InvalidBucketOwnerAWSAccountID: {
+    status: 400,
+    message: "The value of the expected bucket owner parameter must be an AWS account ID.",
+  },
   InvalidDigest: { status: 400, message: "The Content-MD5 you specified is not valid." },
   InvalidPart: {
     status: 400,

@@ -113,7 +113,17 @@ test.each<[string, RequestAuth | undefined, Headers, string]>([
     ],
     "InvalidRequest",
   ],
-  ["an unnamed trailer", trailing, [["x-amz-decoded-content-length", "9"]], "InvalidRequest"],
+  ["an unnamed trailer of signed chunks", trailing, [["x-amz-decoded-content-length", "9"]], "InvalidRequest"],
+  [
+    "an announced checksum that is in no head and no trailer",
+    auth({ kind: "streaming", signed: false, trailer: true }),
+    [
+      ["authorization", "a"],
+      ["x-amz-decoded-content-length", "9"],
+      ["x-amz-sdk-checksum-algorithm", "CRC32"],
+    ],
+    "InvalidRequest",
+  ],
   [
     "a checksum in front and behind",
     trailing,

@@ -94,13 +94,13 @@ function checksumOf(
       "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.",
     );
   const announced = headers.get("x-amz-sdk-checksum-algorithm")?.toUpperCase();
-  if (payload.kind === "streaming" && payload.trailer) return trailedChecksum(trailer, algorithm, announced);
+  // Without x-amz-trailer unsigned chunks have no trailer, and their checksum is the default one or that of the head.
+  if (payload.kind === "streaming" && payload.trailer && (payload.signed || trailer !== undefined))
+    return trailedChecksum(trailer, algorithm, announced);
   if (trailer !== undefined) return refuse("InvalidRequest", "x-amz-trailer needs a streaming payload with a trailer.");
   if (algorithm === undefined) {
-    return announced === undefined ||
-      headers.get("content-length") === "0" ||
-      !headers.has("content-length") ||
-      isOnlyAnnounced(headers)
+    const hasBody = payload.kind === "streaming" || (headers.get("content-length") ?? "0") !== "0";
+    return announced === undefined || !hasBody || isOnlyAnnounced(headers)
       ? undefined
       : refuse(
           "InvalidRequest",

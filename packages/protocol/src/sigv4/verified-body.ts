@@ -39,14 +39,15 @@ class Sums {
   constructor(plan: BodyPlan) {
     this.#plan = plan;
     this.#checksum = createChecksum(plan.checksum?.algorithm ?? "CRC64NVME");
-    const { payload, length, chunkSigning } = plan;
+    const { payload, length, checksum, chunkSigning } = plan;
     if (payload.kind !== "streaming") return;
     // INVARIANT: signed chunks are never decoded without the key to verify them.
     if (payload.signed && chunkSigning === undefined)
       throw new BodyFault("AccessDenied", "A body of signed chunks needs a signed request.");
     this.#decoder = new ChunkedDecoder({
       length,
-      trailer: payload.trailer,
+      // INVARIANT: an unsigned trailer that was not announced is refused, because nothing would verify it.
+      trailer: payload.trailer && (payload.signed || (checksum !== undefined && checksum.value === undefined)),
       signing: payload.signed ? chunkSigning : undefined,
     });
   }
