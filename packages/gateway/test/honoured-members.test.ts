@@ -1,0 +1,395 @@
+import { createHash } from "node:crypto";
+import { checksumAlgorithms, createChecksum, headerOf } from "@s3-credentials/protocol";
+import { beforeAll, describe, expect, test } from "vitest";
+import { operationTables } from "../src/operations/table.ts";
+import type { Sent } from "./pipeline-gateway.ts";
+import { useS3Gateway } from "./s3-gateway.ts";
+
+/**
+ * What an S3 operation says it reads shows: with a value that is not the default, the answer differs, or what is stored afterwards. Each
+ * member that a row reads has such a value here.
+ */
+
+const gateway = useS3Gateway();
+
+interface Request {
+  readonly method: string;
+  /** `$BUCKET`, `$UPLOAD` and `$VERSION` stand for those of the fixture. */
+  readonly target: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** What is read afterwards. */
+  readonly then?: readonly string[];
+}
+
+const object = ["HEAD /$BUCKET/k", "GET /$BUCKET?versions", "GET /$BUCKET?uploads", "GET /$BUCKET/up?uploadId=$UPLOAD"];
+const part = '<Part><PartNumber>1</PartNumber><ETag>"$ETAG"</ETag>$CHECKSUM</Part>';
+const cors = `<CORSConfiguration><CORSRule><ID>one</ID><AllowedMethod>GET</AllowedMethod><AllowedOrigin>https://a</AllowedOrigin><AllowedHeader>x-a</AllowedHeader><ExposeHeader>x-b</ExposeHeader><MaxAgeSeconds>1</MaxAgeSeconds></CORSRule></CORSConfiguration>`;
+const rule = `<RoutingRule><Condition><HttpErrorCodeReturnedEquals>404</HttpErrorCodeReturnedEquals><KeyPrefixEquals>a</KeyPrefixEquals></Condition><Redirect><HostName>host</HostName><HttpRedirectCode>301</HttpRedirectCode><Protocol>http</Protocol><ReplaceKeyPrefixWith>b</ReplaceKeyPrefixWith></Redirect></RoutingRule>`;
+const website = `<WebsiteConfiguration><IndexDocument><Suffix>index</Suffix></IndexDocument><ErrorDocument><Key>error</Key></ErrorDocument><RoutingRules>${rule}</RoutingRules></WebsiteConfiguration>`;
+const redirectAll = `<WebsiteConfiguration><RedirectAllRequestsTo><HostName>one</HostName><Protocol>http</Protocol></RedirectAllRequestsTo></WebsiteConfiguration>`;
+const block = `<PublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls><IgnorePublicAcls>true</IgnorePublicAcls><BlockPublicPolicy>true</BlockPublicPolicy><RestrictPublicBuckets>true</RestrictPublicBuckets></PublicAccessBlockConfiguration>`;
+const versioning = "<VersioningConfiguration><Status>Enabled</Status><MfaDelete>Disabled</MfaDelete></VersioningConfiguration>"; // prettier-ignore
+
+/** The request of each operation that the members are added to; of operations that read a bucket and nothing more, see `plain`. */
+const requests: Readonly<Record<string, Request>> = {
+  AbortMultipartUpload: { method: "DELETE", target: "/$BUCKET/up?uploadId=$UPLOAD", then: object },
+  CompleteMultipartUpload: {
+    method: "POST",
+    target: "/$BUCKET/up?uploadId=$UPLOAD",
+    body: `<CompleteMultipartUpload>${part}</CompleteMultipartUpload>`,
+    then: object,
+  },
+  CopyObject: {
+    method: "PUT",
+    target: "/$BUCKET/k",
+    headers: { "x-amz-copy-source": "/$BUCKET/source", "x-amz-metadata-directive": "REPLACE" },
+    then: object,
+  },
+  CreateBucket: { method: "PUT", target: "/$BUCKET-new", body: "<CreateBucketConfiguration/>" },
+  CreateMultipartUpload: { method: "POST", target: "/$BUCKET/made?uploads" },
+  DeleteObject: { method: "DELETE", target: "/$BUCKET/k", then: object },
+  DeleteObjects: {
+    method: "POST",
+    target: "/$BUCKET?delete",
+    body: "<Delete><Object><Key>k</Key></Object></Delete>",
+    then: object,
+  },
+  GetObject: { method: "GET", target: "/$BUCKET/k" },
+  GetObjectAcl: { method: "GET", target: "/$BUCKET/k?acl" },
+  GetObjectAttributes: {
+    method: "GET",
+    target: "/$BUCKET/multi?attributes",
+    headers: { "x-amz-object-attributes": "ETag,ObjectParts" },
+  },
+  GetObjectTagging: { method: "GET", target: "/$BUCKET/k?tagging" },
+  HeadObject: { method: "HEAD", target: "/$BUCKET/k" },
+  ListBuckets: { method: "GET", target: "/" },
+  ListMultipartUploads: { method: "GET", target: "/$BUCKET?uploads" },
+  ListObjectVersions: { method: "GET", target: "/$BUCKET?versions" },
+  ListObjects: { method: "GET", target: "/$BUCKET" },
+  ListObjectsV2: { method: "GET", target: "/$BUCKET?list-type=2" },
+  ListParts: { method: "GET", target: "/$BUCKET/up?uploadId=$UPLOAD" },
+  PutBucketAcl: { method: "PUT", target: "/$BUCKET?acl", body: "$ACL" },
+  PutBucketCors: { method: "PUT", target: "/$BUCKET?cors", body: cors, then: ["GET /$BUCKET?cors"] },
+  PutBucketPolicy: {
+    method: "PUT",
+    target: "/$BUCKET?policy",
+    body: '{"Version":"2012-10-17","Statement":{"Effect":"Deny","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::$BUCKET/*"}}',
+  },
+  PutBucketVersioning: {
+    method: "PUT",
+    target: "/$BUCKET?versioning",
+    body: versioning,
+    then: ["GET /$BUCKET?versioning"],
+  },
+  PutBucketWebsite: { method: "PUT", target: "/$BUCKET?website", body: website, then: ["GET /$BUCKET?website"] },
+  PutObject: { method: "PUT", target: "/$BUCKET/k", body: "hello", then: object },
+  PutPublicAccessBlock: {
+    method: "PUT",
+    target: "/$BUCKET?publicAccessBlock",
+    body: block,
+    then: ["GET /$BUCKET?publicAccessBlock"],
+  },
+  UploadPart: { method: "PUT", target: "/$BUCKET/up?uploadId=$UPLOAD&partNumber=1", body: "hello", then: object },
+  UploadPartCopy: {
+    method: "PUT",
+    target: "/$BUCKET/up?uploadId=$UPLOAD&partNumber=1",
+    headers: { "x-amz-copy-source": "/$BUCKET/source" },
+    then: object,
+  },
+};
+
+const other = "other";
+const past = "Thu, 01 Jan 2015 00:00:00 GMT";
+const future = "Thu, 01 Jan 2099 00:00:00 GMT";
+
+/** A value that is not the default; for an element of a document, a text of it and what takes its place. */
+const values: Readonly<Record<string, string | readonly [string, string]>> = {
+  "x-amz-expected-bucket-owner": "999999999999",
+  "x-amz-source-expected-bucket-owner": "999999999999",
+  "x-amz-sdk-checksum-algorithm": "SHA512",
+  "content-md5": createHash("md5").update(other).digest("base64"),
+  ...Object.fromEntries(checksumAlgorithms.map((algorithm) => [headerOf(algorithm), sum(algorithm, other)])),
+  "x-amz-checksum-type": "COMPOSITE",
+  "x-amz-checksum-algorithm": "SHA1",
+  "x-amz-checksum-mode": "ENABLED",
+  "x-amz-mp-object-size": "999",
+  "if-match": '"other"',
+  "if-none-match": "*",
+  "if-modified-since": future,
+  "if-unmodified-since": past,
+  "x-amz-copy-source": "/$BUCKET/dir/a",
+  "x-amz-copy-source-if-match": '"other"',
+  "x-amz-copy-source-if-none-match": "*",
+  "x-amz-copy-source-if-modified-since": future,
+  "x-amz-copy-source-if-unmodified-since": past,
+  "x-amz-copy-source-range": "bytes=0-1",
+  "x-amz-acl": "public-read",
+  ...Object.fromEntries(
+    ["full-control", "read", "read-acp", "write", "write-acp"].map((right) => [`x-amz-grant-${right}`, 'id="x"']),
+  ),
+  "cache-control": "max-age=5",
+  "content-disposition": "attachment",
+  "content-encoding": "gzip",
+  "content-language": "de",
+  "content-type": "text/plain",
+  expires: future,
+  "x-amz-meta-*": "value",
+  "x-amz-metadata-directive": "COPY",
+  // Objects have no tags, so all it can ask for beyond that is refused.
+  "x-amz-tagging-directive": "OTHER",
+  "x-amz-storage-class": "STANDARD_IA",
+  "x-amz-website-redirect-location": "/there",
+  "x-amz-tagging": "a=b",
+  "x-amz-bucket-object-lock-enabled": "true",
+  "x-amz-object-ownership": "ObjectWriter",
+  "x-amz-object-attributes": "ObjectSize",
+  "x-amz-max-parts": "7",
+  "x-amz-part-number-marker": "1",
+  range: "bytes=0-1",
+  "?uploadId": "unknown",
+  "?versionId": "unknown",
+  "?partNumber": "2",
+  ...Object.fromEntries(
+    ["cache-control", "content-disposition", "content-encoding", "content-language", "content-type", "expires"].map(
+      (name) => [`?response-${name}`, "value"],
+    ),
+  ),
+  "?max-buckets": "1",
+  "?bucket-region": "eu-west-1",
+  "?prefix": "dir/",
+  "?delimiter": "/",
+  "?encoding-type": "url",
+  "?key-marker": "k",
+  "?max-uploads": "1",
+  "?upload-id-marker": "$UPLOAD",
+  "?max-keys": "1",
+  "?version-id-marker": "null",
+  "?marker": "k",
+  "?fetch-owner": "true",
+  "?start-after": "k",
+  "?continuation-token": `1.${Buffer.from("k").toString("base64url")}`,
+  "?max-parts": "7",
+  "?part-number-marker": "1",
+  "/Part/ETag": ["$ETAG", "0".repeat(32)],
+  "/Part/PartNumber": ["<PartNumber>1<", "<PartNumber>2<"],
+  ...Object.fromEntries(
+    checksumAlgorithms.map((algorithm) => [
+      `/Part/Checksum${algorithm}`,
+      ["$CHECKSUM", `<Checksum${algorithm}>${sum(algorithm, other)}</Checksum${algorithm}>`] as const,
+    ]),
+  ),
+  "/Object/Key": ["<Key>k<", "<Key>source<"],
+  "/Object/VersionId": ["</Key>", "</Key><VersionId>$VERSION</VersionId>"],
+  "/Quiet": ["</Delete>", "<Quiet>true</Quiet></Delete>"],
+  "/LocationConstraint": ["<CreateBucketConfiguration/>", "<CreateBucketConfiguration><LocationConstraint>eu-west-1</LocationConstraint></CreateBucketConfiguration>"], // prettier-ignore
+  "/Owner/ID": ["<Owner><ID>", "<Owner><ID>0"],
+  "/AccessControlList/Grant/Permission": ["FULL_CONTROL", "READ"],
+  "/AccessControlList/Grant/Grantee/ID": ['xsi:type="CanonicalUser"><ID>', 'xsi:type="CanonicalUser"><ID>0'],
+  "/AccessControlList/Grant/Grantee/URI": ["</ID></Grantee>", "</ID><URI>http://acs.amazonaws.com/groups/global/AllUsers</URI></Grantee>"], // prettier-ignore
+  "/AccessControlList/Grant/Grantee/EmailAddress": ["</ID></Grantee>", "</ID><EmailAddress>a@b</EmailAddress></Grantee>"], // prettier-ignore
+  "/CORSRule/ID": ["one", "two"],
+  "/CORSRule/AllowedMethod": ["GET", "PUT"],
+  "/CORSRule/AllowedOrigin": ["https://a", "https://b"],
+  "/CORSRule/AllowedHeader": ["x-a", "x-c"],
+  "/CORSRule/ExposeHeader": ["x-b", "x-c"],
+  "/CORSRule/MaxAgeSeconds": [">1<", ">2<"],
+  "/Status": ["Enabled", "Suspended"],
+  "/MfaDelete": ["Disabled", "Enabled"],
+  "/IndexDocument/Suffix": ["index<", "other<"],
+  "/ErrorDocument/Key": ["error<", "other<"],
+  "/RedirectAllRequestsTo/HostName": [website, redirectAll],
+  "/RedirectAllRequestsTo/Protocol": [website, redirectAll.replace(">http<", ">https<")],
+  "/RoutingRules/RoutingRule/Redirect/HostName": ["host<", "other<"],
+  "/RoutingRules/RoutingRule/Redirect/HttpRedirectCode": ["301", "302"],
+  "/RoutingRules/RoutingRule/Redirect/Protocol": ["<Protocol>http<", "<Protocol>https<"],
+  "/RoutingRules/RoutingRule/Redirect/ReplaceKeyPrefixWith": [">b<", ">c<"],
+  "/RoutingRules/RoutingRule/Redirect/ReplaceKeyWith": ["<ReplaceKeyPrefixWith>b</ReplaceKeyPrefixWith>", "<ReplaceKeyWith>b</ReplaceKeyWith>"], // prettier-ignore
+  "/RoutingRules/RoutingRule/Condition/HttpErrorCodeReturnedEquals": ["404", "403"],
+  "/RoutingRules/RoutingRule/Condition/KeyPrefixEquals": [">a<", ">c<"],
+  ...Object.fromEntries(
+    ["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"].map((name) => [
+      `/${name}`,
+      [`<${name}>true`, `<${name}>false`] as const,
+    ]),
+  ),
+};
+
+/** Where an operation needs another value, or shows one only beside something else. */
+const special: Readonly<Record<string, { readonly value?: string; readonly beside?: string }>> = {
+  "ListBuckets ?continuation-token": { value: Buffer.from("zzz").toString("base64url") },
+  "ListMultipartUploads ?upload-id-marker": { beside: "key-marker=up" },
+  "ListObjectVersions ?version-id-marker": { beside: "key-marker=k" },
+};
+
+function sum(algorithm: (typeof checksumAlgorithms)[number], text: string): string {
+  const checksum = createChecksum(algorithm);
+  checksum.update(Buffer.from(text));
+  return checksum.digest().toString("base64");
+}
+
+interface Fixture {
+  /** What stands in for the names in the requests. */
+  readonly names: Readonly<Record<string, string>>;
+}
+
+const md5 = (text: string) => createHash("md5").update(text).digest("base64");
+
+async function fixture(): Promise<Fixture> {
+  const bucket = await gateway.bucket("Enabled");
+  const put = (key: string, body: string, headers: Readonly<Record<string, string>> = {}) =>
+    gateway.send({ method: "PUT", target: `/${bucket}/${key}`, body, headers });
+  const old = await put("k", "old");
+  await put("k", "hello there", { "x-amz-meta-of": "k" });
+  await put("source", "source", { "x-amz-meta-of": "source" });
+  await put("dir/a", "in dir");
+  await put("up", "before the upload");
+  const begin = async (key: string) => {
+    const made = await gateway.send({ method: "POST", target: `/${bucket}/${key}?uploads` });
+    return /<UploadId>(.*)<\/UploadId>/.exec(made.body)?.[1] ?? "";
+  };
+  const upload = await begin("up");
+  const { headers } = await put(`up?uploadId=${upload}&partNumber=1`, "part");
+  const multi = await begin("multi");
+  const whole = await put(`multi?uploadId=${multi}&partNumber=1`, "part");
+  await gateway.send({
+    method: "POST",
+    target: `/${bucket}/multi?uploadId=${multi}`,
+    body: `<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>${String(whole.headers.etag)}</ETag></Part></CompleteMultipartUpload>`,
+  });
+  const acl = await gateway.send({ target: `/${bucket}?acl` });
+  const names = {
+    $BUCKET: bucket,
+    $UPLOAD: upload,
+    $VERSION: String(old.headers["x-amz-version-id"]),
+    $ETAG: String(headers.etag).replaceAll('"', ""),
+    $ACL: acl.body.replace(/^<\?xml[^>]*>\s*/, ""),
+  };
+  return { names };
+}
+
+function filled(text: string, { names }: Fixture): string {
+  return Object.entries(names).reduce((so, [name, value]) => so.replaceAll(name, value), text);
+}
+
+const changing: ReadonlySet<string> = new Set([
+  "content-length",
+  "date",
+  "last-modified",
+  "x-amz-copy-source-version-id",
+  "x-amz-id-2",
+  "x-amz-request-id",
+  "x-amz-version-id",
+]);
+
+/** An answer without what differs from one request to the next. */
+function settled({ status, headers, body }: Sent, { names }: Fixture): unknown {
+  const kept = Object.entries(headers).filter(([name]) => !changing.has(name));
+  let text = JSON.stringify([status, Object.fromEntries(kept), body]);
+  for (const [name, value] of Object.entries(names)) if (name !== "$ACL") text = text.replaceAll(value, name);
+  return text
+    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "TIME")
+    .replaceAll(/<(RequestId|HostId|UploadId|VersionId|DeleteMarkerVersionId|BucketName|Resource)>[^<]*/g, "<$1>");
+}
+
+async function outcome(given: Request, at: Fixture): Promise<readonly unknown[]> {
+  const body = given.body === undefined ? undefined : filled(given.body, at).replace("$CHECKSUM", "");
+  const headers = { ...given.headers };
+  if (given.target.endsWith("?delete") && body !== undefined) headers["content-md5"] ??= md5(body);
+  const sent = await gateway.send({
+    method: given.method,
+    target: filled(given.target, at),
+    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, filled(value, at)])),
+    ...(body === undefined ? {} : { body }),
+  });
+  const seen: unknown[] = [settled(sent, at)];
+  for (const step of [...(given.then ?? []), ...(await finish(given, at, sent))]) {
+    const [method = "", target = ""] = filled(step, at).split(" ");
+    seen.push(settled(await gateway.send({ method, target, headers: { "x-amz-checksum-mode": "ENABLED" } }), at));
+  }
+  return seen;
+}
+
+/** An upload shows what it was begun with once it is completed. */
+async function finish({ target }: Request, at: Fixture, { body }: Sent): Promise<readonly string[]> {
+  const id = /<UploadId>(.*)<\/UploadId>/.exec(body)?.[1];
+  if (!target.endsWith("?uploads") || id === undefined) return [];
+  const place = `${filled("/$BUCKET/made", at)}?uploadId=${id}`;
+  const put = await gateway.send({ method: "PUT", target: `${place}&partNumber=1`, body: "x" });
+  const complete = `<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>${String(put.headers.etag)}</ETag></Part></CompleteMultipartUpload>`;
+  await gateway.send({ method: "POST", target: place, body: complete });
+  return ["HEAD /$BUCKET/made"];
+}
+
+/** The request with a value of the member. */
+function asking(request: Request, name: string, member: string): Request {
+  const value = special[`${name} ${member}`]?.value ?? values[member];
+  if (value === undefined) throw new Error(`no value for ${member}`);
+  if (typeof value !== "string") {
+    const [from, to] = value;
+    const body = request.body?.replace("$ACL", acl).replace(from, to);
+    if (body === request.body?.replace("$ACL", acl)) throw new Error(`${from} is not in the document`);
+    return { ...request, ...(body === undefined ? {} : { body }) };
+  }
+  if (!member.startsWith("?"))
+    return { ...request, headers: { ...request.headers, [member.replace("*", "probe")]: value } };
+  const [path = "", query = ""] = request.target.split("?");
+  const kept = query.split("&").filter((pair) => pair !== "" && !pair.startsWith(`${member.slice(1)}=`));
+  return { ...request, target: `${path}?${[...kept, `${member.slice(1)}=${value}`].join("&")}` };
+}
+
+/** The document of an ACL is known once there is a bucket. */
+let acl = "";
+let shared: Fixture;
+beforeAll(async () => {
+  shared = await fixture();
+  acl = shared.names["$ACL"] ?? "";
+});
+
+/** Read by HTTP itself. */
+const framing: ReadonlySet<string> = new Set(["content-length"]);
+
+const s3 = Object.values(operationTables.S3).flatMap((row) => ("reads" in row ? [row] : []));
+const probes = s3.flatMap(({ name, reads, route }) =>
+  reads
+    // An element with elements in it is read by them.
+    .filter((member) => !framing.has(member) && !reads.some((one) => one.startsWith(`${member}/`)))
+    .map((member) => ({
+      name,
+      member,
+      request: requests[name] ?? {
+        method: route.method,
+        target: `/$BUCKET${route.level === "object" ? "/k" : ""}${route.subResource === undefined ? "" : `?${route.subResource}`}`,
+      },
+    })),
+);
+
+/** Without it every difference would be one of chance. */
+describe("without a member the request succeeds, and twice has one outcome", () => {
+  const distinct = new Map(probes.map(({ name, request }) => [name, request]));
+  test.each([...distinct])("%s", async (name, request) => {
+    const reading = request.method === "GET" || request.method === "HEAD";
+    const [first, second] = [reading ? shared : await fixture(), reading ? shared : await fixture()];
+    const once = await outcome(request, first);
+    expect(once).toEqual(await outcome(request, second));
+    // What is not configured, and that a bucket is not empty, is an answer too.
+    if (!/^(DeleteBucket|GetBucket(Cors|Policy|PolicyStatus|Website))$/.test(name)) expect(once[0]).toMatch(/^\[20/);
+  });
+});
+
+describe("a member that an operation reads has an effect", () => {
+  const bases = new Map<string, Promise<readonly unknown[]>>();
+  test.each(probes)("$name $member", async ({ name, member, request }) => {
+    const { beside } = special[`${name} ${member}`] ?? {};
+    const plain = beside === undefined ? request : { ...request, target: `${request.target}&${beside}` };
+    const reading = plain.method === "GET" || plain.method === "HEAD";
+    const baseKey = `${name} ${plain.target}`;
+    const base = bases.get(baseKey) ?? outcome(plain, reading ? shared : await fixture());
+    bases.set(baseKey, base);
+    const asked = await outcome(asking(plain, name, member), reading ? shared : await fixture());
+    expect(asked).not.toEqual(await base);
+    // Answered in the client's terms, whatever it is.
+    expect(JSON.stringify(asked)).not.toContain("[500,");
+  });
+});
