@@ -88,7 +88,8 @@ describe("buckets", () => {
     expect((await create("broken", "<CreateBucketConfiguration>")).code).toBe("MalformedXML");
     expect((await create("other", "<Other/>")).code).toBe("MalformedXML");
     for (const [headers, code] of [
-      [{ "x-amz-acl": "public-read" }, "AccessControlListNotSupported"],
+      [{ "x-amz-acl": "public-read" }, "InvalidBucketAclWithObjectOwnership"],
+      [{ "x-amz-grant-read": "id=x" }, "InvalidBucketAclWithObjectOwnership"],
       [{ "x-amz-object-ownership": "ObjectWriter" }, "NotImplemented"],
       [{ "x-amz-bucket-object-lock-enabled": "true" }, "NotImplemented"],
     ] as const)

@@ -172,8 +172,10 @@ test.each([
   ["AWS-Chunked", undefined],
   ["gzip", "gzip"],
   ["aws-chunked,gzip", "gzip"],
-  ["gzip, aws-chunked , br", "gzip,br"],
-  [" , ", undefined],
+  ["aws-chunked, deflate, gzip", "deflate, gzip"],
+  ["deflate, gzip", "deflate, gzip"],
+  ["gzip, aws-chunked , br", "gzip, br"],
+  [" ", undefined],
 ])("Content-Encoding %s is kept as %s", (header, kept) => {
   expect(storedContentEncoding(header)).toBe(kept);
 });

@@ -58,11 +58,9 @@ export function bodyPlanOf(
 /** `Content-Encoding` as it is kept: `aws-chunked` was for the way here. */
 export function storedContentEncoding(header: string | undefined): string | undefined {
   if (header === undefined) return undefined;
-  const kept = header
-    .split(",")
-    .map(trimBlanks)
-    .filter((part) => part !== "" && part.toLowerCase() !== "aws-chunked");
-  return kept.length === 0 ? undefined : kept.join(",");
+  const kept = header.split(",").filter((part) => trimBlanks(part).toLowerCase() !== "aws-chunked");
+  const text = trimBlanks(kept.join(","));
+  return text === "" ? undefined : text;
 }
 
 function isMd5(value: string): boolean {

@@ -1,6 +1,15 @@
 import { child, children, element, textOf, type XmlElement, type XmlNode } from "@s3-credentials/protocol";
-import { isRefusal, type Refusal, refuse } from "../operation.ts";
-import { byVersion, defineBucketOperation, noInput, versionedObject } from "./define-s3.ts";
+import { isRefusal, type Refusal, refuse, type Reply } from "../operation.ts";
+import {
+  type BucketContext,
+  byVersion,
+  defineBucketOperation,
+  defineObjectOperation,
+  noInput,
+  type S3Request,
+  versionedObject,
+} from "./define-s3.ts";
+import { checkVersionId } from "./names.ts";
 import { canonicalOwner } from "./canonical-id.ts";
 import { findObject } from "./find-object.ts";
 import { aclMembers, unsupportedAcl } from "./object-metadata.ts";
@@ -31,6 +40,8 @@ export const getBucketAcl = defineBucketOperation({
 
 interface AclHead {
   readonly header: string | undefined;
+  /** Why the headers cannot be done; reported once the bucket and the rights were checked. */
+  readonly refused: Refusal | undefined;
 }
 
 interface AclInput {
@@ -38,11 +49,23 @@ interface AclInput {
   readonly policy: XmlElement | undefined;
 }
 
-function readPolicy({ header }: AclHead, policy: XmlElement | undefined): AclInput | Refusal {
+function readAclHead({ headers }: S3Request): AclHead {
+  return { header: headers.get("x-amz-acl"), refused: unsupportedAcl(headers) };
+}
+
+function readPolicy({ header, refused }: AclHead, policy: XmlElement | undefined): AclInput | Refusal {
+  if (refused !== undefined) return refused;
   return policy === undefined && header === undefined
     ? refuse("MissingSecurityHeader", "Your request was missing a required header: x-amz-acl")
     : { policy };
 }
+
+async function answerAcl({ policy }: AclInput, { ports, bucket }: BucketContext): Promise<Reply | Refusal> {
+  const unchanged = policy === undefined || changesNothing(policy, await canonicalOwner(ports, bucket));
+  return unchanged ? emptyReply(200) : refuse("AccessControlListNotSupported");
+}
+
+const aclBody = optionalXmlBody("AccessControlPolicy", { maxBytes: 256 * 1024, maxElements: 1000 });
 
 /** Whether an `AccessControlPolicy` says what holds anyway: the bucket's owner is its owner, and only that one has rights. */
 function changesNothing(policy: XmlElement, owner: string): boolean {
@@ -83,16 +106,43 @@ export const putBucketAcl = defineBucketOperation<AclInput, AclHead, XmlElement 
   name: "PutBucketAcl",
   route: { method: "PUT", subResource: "acl" },
   reads: [...aclMembers, ...grantElements],
-  body: optionalXmlBody("AccessControlPolicy", { maxBytes: 256 * 1024, maxElements: 1000 }),
+  body: aclBody,
   demands: [{ action: "s3:PutBucketAcl", resource: "bucket" }],
   conditionKeys: ["s3:x-amz-acl"],
-  parse: ({ headers }) => unsupportedAcl(headers) ?? { header: headers.get("x-amz-acl") },
+  parse: readAclHead,
   parseBody: readPolicy,
-  async run(_grant, { policy }, { ports, bucket }) {
-    const owner = await canonicalOwner(ports, bucket);
-    return policy === undefined || changesNothing(policy, owner)
-      ? emptyReply(200)
-      : refuse("AccessControlListNotSupported");
+  run: async (_grant, input, context) => answerAcl(input, context),
+});
+
+interface ObjectAclHead extends AclHead {
+  readonly versionId: string | undefined;
+}
+
+interface ObjectAclInput extends AclInput {
+  readonly versionId: string | undefined;
+}
+
+/** As PutBucketAcl. https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectAcl.html */
+export const putObjectAcl = defineObjectOperation<ObjectAclInput, ObjectAclHead, XmlElement | undefined>({
+  name: "PutObjectAcl",
+  route: { method: "PUT", subResource: "acl" },
+  reads: ["?versionId", ...aclMembers, ...grantElements],
+  body: aclBody,
+  demands: byVersion("s3:PutObjectAcl", "s3:PutObjectVersionAcl"),
+  conditionKeys: ["s3:VersionId", "s3:x-amz-acl"],
+  parse(request) {
+    const sent = request.query.get("versionId");
+    const versionId = sent === undefined ? undefined : checkVersionId(sent);
+    return isRefusal(versionId) ? versionId : { ...readAclHead(request), versionId };
+  },
+  details: ({ versionId }) => (versionId === undefined ? {} : { versionId }),
+  parseBody(head, document) {
+    const input = readPolicy(head, document);
+    return isRefusal(input) ? input : { ...input, versionId: head.versionId };
+  },
+  async run(grant, input, context) {
+    const version = await findObject(grant, { ...context, versionId: input.versionId });
+    return isRefusal(version) ? version : answerAcl(input, context);
   },
 });
 

@@ -58,6 +58,9 @@ test("parts follow each other without a gap, and no other part is there", () => 
     }),
     { numRuns: runs },
   );
-  expect(partRange([], 5, 1)).toBe("whole");
+  expect(partRange([], 5, 1)).toEqual({ first: 0, last: 4 });
+  expect(partRange([], 0, 1)).toBe("whole");
+  expect(partRange([], 0, 2)).toBeUndefined();
+  expect(partRange([5, 0], 5, 2)).toBeUndefined();
   expect(partRange([], 5, 2)).toBeUndefined();
 });

@@ -19,11 +19,15 @@ export function resolveRange(header: string | undefined, size: number): ByteRang
   return first >= size ? "unsatisfiable" : { first, last: Math.min(last, size - 1) };
 }
 
-/** The bytes of part `number` (from 1); undefined when there is no such part. An object put whole is its own part 1. */
+/**
+ * The bytes of part `number` (from 1); undefined when there is no such part. An object put whole is its own part 1, and no range
+ * names the bytes of an object or a part that has none.
+ */
 export function partRange(partSizes: readonly number[], size: number, number: number): ByteRange | "whole" | undefined {
-  if (partSizes.length === 0) return number === 1 ? "whole" : undefined;
-  const length = partSizes[number - 1];
-  if (length === undefined) return undefined;
-  const first = partSizes.slice(0, number - 1).reduce((sum, one) => sum + one, 0);
-  return length === size ? "whole" : { first, last: first + length - 1 };
+  const sizes = partSizes.length === 0 ? [size] : partSizes;
+  const length = sizes[number - 1];
+  if (size === 0) return number <= sizes.length ? "whole" : undefined;
+  if (length === undefined || length === 0) return undefined;
+  const first = sizes.slice(0, number - 1).reduce((sum, one) => sum + one, 0);
+  return { first, last: first + length - 1 };
 }

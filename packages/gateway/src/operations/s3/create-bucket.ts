@@ -43,7 +43,8 @@ function unsupported({ headers }: S3Request): Refusal | undefined {
     return refuse("NotImplemented", "Only the object ownership BucketOwnerEnforced is implemented.", {
       details: { Header: "x-amz-object-ownership" },
     });
-  return unsupportedAcl(headers);
+  // https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html: an ACL needs another object ownership.
+  return unsupportedAcl(headers) === undefined ? undefined : refuse("InvalidBucketAclWithObjectOwnership");
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html */

@@ -320,6 +320,9 @@ export function defineBucketOperation(definition: Forgotten): S3Operation {
 
 export function defineObjectOperation<Input>(definition: Bodiless<ObjectRequest, ObjectContext, Input>): S3Operation;
 export function defineObjectOperation<Input>(definition: Streamed<ObjectRequest, ObjectContext, Input>): S3Operation;
+export function defineObjectOperation<Input, Head, Document>(
+  definition: Buffered<ObjectRequest, ObjectContext, Input, Head, Document>,
+): S3Operation;
 export function defineObjectOperation(definition: Forgotten): S3Operation {
   return row("object", definition, objectContext);
 }

@@ -30,7 +30,6 @@ export const notImplementedRoutes: Readonly<Partial<Record<S3OperationName, S3Ro
   PutBucketMetricsConfiguration: { level: "bucket", method: "PUT", subResource: "metrics" },
   PutBucketReplication: { level: "bucket", method: "PUT", subResource: "replication" },
   PutBucketTagging: { level: "bucket", method: "PUT", subResource: "tagging" },
-  PutObjectAcl: { level: "object", method: "PUT", subResource: "acl" },
   PutObjectAnnotation: { level: "object", method: "PUT", subResource: "annotation" },
   PutObjectLegalHold: { level: "object", method: "PUT", subResource: "legal-hold" },
   PutObjectLockConfiguration: { level: "bucket", method: "PUT", subResource: "object-lock" },

@@ -120,8 +120,8 @@ export async function selectObject(
     ...objectHeaders(bucket, version),
     ...input.overrides,
     ...parts,
-    // A checksum of the whole says nothing of a range.
-    ...(input.withChecksum && range === undefined ? checksumHeaders(version.checksum) : {}),
+    // A checksum of the whole says nothing of a shorter range.
+    ...(input.withChecksum && length === version.size ? checksumHeaders(version.checksum) : {}),
     ...(range === undefined ? {} : { "content-range": `bytes ${range.first}-${range.last}/${version.size}` }),
   };
   return { kind: "selected", version, range, status: range === undefined ? 200 : 206, headers, length };
@@ -129,12 +129,17 @@ export async function selectObject(
 
 function rangeOf({ range, ifRange, partNumber }: ReadInput, version: ObjectVersion): ByteRange | undefined | Refusal {
   const { size, partSizes } = version;
+  if (partNumber !== undefined) {
+    const part = partRange(partSizes, size, partNumber);
+    if (part !== undefined) return part === "whole" ? undefined : part;
+    const details = { PartNumberRequested: String(partNumber), ActualPartCount: String(partSizes.length || 1) };
+    return refuse("InvalidPartNumber", undefined, { details });
+  }
   if (!keepsRange(ifRange, version)) return undefined;
-  const resolved =
-    partNumber === undefined ? resolveRange(range, size) : (partRange(partSizes, size, partNumber) ?? "unsatisfiable");
+  const resolved = resolveRange(range, size);
   if (resolved === "whole") return undefined;
   if (resolved !== "unsatisfiable") return resolved;
-  return refuse("InvalidRange", partNumber === undefined ? undefined : "The requested partnumber is not satisfiable", {
+  return refuse("InvalidRange", undefined, {
     headers: { "content-range": `bytes */${size}` },
     details: range === undefined ? {} : { RangeRequested: range, ActualObjectSize: String(size) },
   });

@@ -2,7 +2,7 @@ import type { PreflightOperation } from "../operation.ts";
 import type { S3OperationName } from "../../ports/operation-name.ts";
 import type { S3Operation } from "./define-s3.ts";
 import { abortMultipartUpload } from "./uploads.ts";
-import { getBucketAcl, getObjectAcl, putBucketAcl } from "./access-control-lists.ts";
+import { getBucketAcl, getObjectAcl, putBucketAcl, putObjectAcl } from "./access-control-lists.ts";
 import { deleteBucketCors, getBucketCors, optionsObject, putBucketCors } from "./bucket-cors.ts";
 import { deleteBucketPolicy, getBucketPolicy, getBucketPolicyStatus, putBucketPolicy } from "./bucket-policy.ts";
 import { getBucketVersioning, putBucketVersioning } from "./bucket-versioning.ts";
@@ -61,6 +61,7 @@ export const s3Operations: Readonly<Partial<Record<S3OperationName, S3Operation 
   GetObject: getObject,
   HeadObject: headObject,
   GetObjectAcl: getObjectAcl,
+  PutObjectAcl: putObjectAcl,
   GetObjectAttributes: getObjectAttributes,
   GetObjectTagging: getObjectTagging,
   DeleteObjectTagging: deleteObjectTagging,
