@@ -9,7 +9,7 @@ import {
 import type { Keys } from "../service/auth-file.ts";
 import type { GatewayProcess } from "./gateway-process.ts";
 
-/** One request of the tour and what must come of it. */
+/** One request of the tour and its expected outcome. */
 export interface Attempt {
   readonly what: string;
   readonly expected: "allowed" | "refused";
@@ -112,6 +112,8 @@ async function observe(
 async function decidedBy(gateway: GatewayProcess, requestId: string | undefined): Promise<string> {
   const decision = requestId === undefined ? undefined : await gateway.decision(requestId);
   if (decision === undefined) return "the signature: a session token is required with these keys";
-  if (decision.statement !== undefined) return `${decision.layer}: ${decision.statement}`;
-  return decision.allowed ? decision.layer : `${decision.layer}: no statement allows it`;
+  const { allowed, layer, statement } = decision;
+  if (statement === undefined) return allowed ? layer : `${layer}: no statement allows it`;
+  const { policyName, index, sid } = statement;
+  return `${layer}: ${policyName}, ${sid ?? `statement ${index + 1}`}`;
 }

@@ -4,24 +4,21 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import type { Decision } from "@s3-credentials/policy";
 import { localGatewayFolder } from "../service/local-gateway.ts";
 
 /** The command of this package, as installed. */
 export const bin = fileURLToPath(new URL("../../bin/s3-credentials.js", import.meta.url));
 
-/** What decided a request, as the gateway's log tells it. */
-export interface Decided {
-  readonly allowed: boolean;
-  readonly layer: string;
-  readonly statement?: string;
-}
+/** What decided a request, as the gateway's log has it. */
+export type Decided = Pick<Decision, "allowed" | "layer" | "statement">;
 
 export interface GatewayProcess {
   readonly endpoint: string;
   readonly region: string;
   readonly dataDir: string;
   readonly adminCredentialsFile: string;
-  /** The log's word on a request; undefined when it was refused before anything was decided. */
+  /** The decision that the log has of a request; undefined when the request was refused before anything was decided. */
   decision(requestId: string): Promise<Decided | undefined>;
   stop(): Promise<number>;
   readonly ended: Promise<number>;
