@@ -8,7 +8,7 @@ import { cleanEnvironment, command, type RunningGateway, startGateway } from "./
 
 interface Example {
   readonly command: string;
-  /** Lines printed; `…` stands for anything within a line, and for any lines when it is alone. */
+  /** Lines printed; `…` matches anything within a line, and any lines when it is alone. */
   readonly printed: readonly string[];
 }
 

@@ -81,7 +81,7 @@ describe.each(packages)("%s", (name) => {
     const bytes = new Uint8Array(readFileSync(tarballs.get(name) ?? ""));
     const analysis = await checkPackage(createPackageFromTarballData(bytes));
     expect(analysis.types !== false).toBe(name !== "cli");
-    // The packages are ES modules for Node 20.19 and later: resolution of older ones is none of theirs.
+    // The packages are ES modules for Node 20.19 and later: they need not resolve on older ones.
     const ours = ["node16-esm", "bundler"];
     const problems = analysis.types === false ? [] : analysis.problems;
     expect(

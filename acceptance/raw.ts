@@ -92,7 +92,7 @@ function signed(
   return { headers, signer: chunkSigner(key, signature, amzDate, scope.join("/")) };
 }
 
-/** Sends it and reads the whole reply; a connection cut after the reply is no error. */
+/** Sends it and reads the whole reply; a connection cut after the reply is not an error. */
 export function send(gateway: RunningGateway, raw: RawRequest): Promise<RawReply> {
   const made = raw.keys === undefined ? undefined : signed(gateway, raw, raw.keys);
   const body = (made !== undefined ? raw.chunked?.(made.signer) : undefined) ?? raw.body ?? Buffer.alloc(0);

@@ -218,7 +218,7 @@ describe("get-objects", () => {
     });
   });
 
-  test("keys and patterns are a union; a star crosses slashes; no match is no error", async () => {
+  test("keys and patterns are a union; a star crosses slashes; no match is not an error", async () => {
     const files = (result: { readonly files: object }) => Object.keys(result.files).filter((key) => !key.endsWith("/"));
     expect(files(await get("-p", "*.txt"))).toEqual(["a.txt", "b/c.txt", "f[1].txt"]);
     expect(files(await get("-p", "b/*.css", "--pattern", "f[[]*", "a.txt"))).toEqual([

@@ -18,7 +18,7 @@ export async function buildProgram(
   context: Context,
   finish: (exitCode: number) => void,
 ): Promise<Parser> {
-  // What may stand before the name of the command has no value of its own.
+  // Options before the name of the command take no value.
   const named = argv.find((word) => !word.startsWith("-"));
   const commands = named !== undefined && isCommandName(named) ? [await loadCommand(named)] : await allCommands();
   const program = configure(new Parser("s3-credentials"), context)

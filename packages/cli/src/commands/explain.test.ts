@@ -60,7 +60,7 @@ describe("explain", () => {
     expect(stdout).not.toContain("ALLOWED");
   });
 
-  test("the message's reason stands against policies that allow now", async () => {
+  test("the reason in the message is kept when the policies allow it now", async () => {
     const reason = "because no identity-based policy allows the s3:GetObject action";
     const { stdout } = await explain("--message", denied(`${arn("user")}/ann`, reason));
     expect(stdout).toMatch(/^DENIED when it was asked: because no identity-based policy allows/);
@@ -157,7 +157,7 @@ describe("explain", () => {
     for (const [args, says] of [
       [["--policy", file, "--action", "GetObject", ...on], "it is SERVICE:NAME, such as s3:GetObject"],
       [["--policy", file, "--action", "s3:GetObject", "--resource", "b/k"], 'invalid --resource "b/k": it is an ARN'],
-      [["--resource-policy", file, "--action", "s3:GetObject", ...on], "is no resource policy: "],
+      [["--resource-policy", file, "--action", "s3:GetObject", ...on], "is not a resource policy: "],
       [["--who-can", "--policy", file, "--action", "s3:GetObject", ...on], "leave out --policy"],
       [["--who-can", "--user", "ann", "--action", "s3:GetObject", ...on], "leave out --user"],
     ] as const) {
@@ -206,7 +206,7 @@ describe("explain", () => {
       return explain("--request-id", "4442587FB7D0A2F9", "--log", file);
     };
 
-    test("the recorded decision stands beside the present one", async () => {
+    test("the recorded decision is shown beside the present one", async () => {
       const same = await fromLog(line(true));
       expect(same.stdout).toMatch(
         /^Recorded: allowed by identity: inline, statement 2\nNow, the same:\n\nALLOWED by policies of the caller/,

@@ -78,7 +78,7 @@ function systemReason(error: Error): string {
     .replace(/, \w+ '.*'(?= \([A-Z]+\))/, "");
 }
 
-/** What was written cannot be taken back; a wrong checksum is told by the exit code. */
+/** What was written cannot be taken back, so the exit code reports a wrong checksum. */
 async function toStream({ signal, stdout }: Context, { s3, bucket, key }: Source, path?: string): Promise<void> {
   const { GetObjectCommand } = await import("@aws-sdk/client-s3");
   const request = new GetObjectCommand({ Bucket: bucket, Key: key, ChecksumMode: "ENABLED" });

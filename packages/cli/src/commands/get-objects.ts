@@ -51,7 +51,7 @@ const definition = {
 
 interface Found {
   readonly key: string;
-  /** Bytes, when the listing told. */
+  /** Bytes, when the listing has the size. */
   readonly size?: number;
 }
 

@@ -52,7 +52,7 @@ async function placeOf(connection: Connection): Promise<Place> {
   return { account: await callerAccount(connection), endpoint: connection.endpoints.s3 };
 }
 
-/** An entry or a service that does not tell the account is held to its endpoint alone. */
+/** Where the account of an entry or a service is not known, only the endpoint is compared. */
 function isOf({ account, endpoint }: Place, entry: LedgerEntry): boolean {
   const of = entry.account ?? parseArn(entry.roleArn ?? "")?.account;
   if (of && account !== undefined && of !== account) return false;

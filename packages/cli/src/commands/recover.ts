@@ -41,7 +41,7 @@ async function run(context: Context, { options }: Invocation): Promise<number> {
   const { root, admin, lostKeys, oldKeyFile, mixedParts } = recovery;
   if (oldKeyFile !== undefined) context.say(`Moved the key file that does not belong to the folder: ${oldKeyFile}`);
   if (lostKeys !== undefined) {
-    context.say("Made a new key file. Sessions of before are invalid, and these access keys are deleted:");
+    context.say("Made a new key file. Earlier sessions are invalid now, and these access keys were deleted:");
     for (const { accessKeyId, userName } of lostKeys) context.say(`  ${accessKeyId} of ${identity(userName)}`);
   }
   if (admin.userMade) context.say(`Created user: ${admin.userName} with policy AdministratorAccess`);

@@ -8,7 +8,7 @@ import type { Connection } from "../service/connection.ts";
 import { ledgerFile, recordIssued } from "../service/ledger.ts";
 import type { Context } from "../command-line/context.ts";
 
-/** A ledger that cannot be written is no reason to take credentials back that were handed over. */
+/** Credentials that were handed over are kept when the ledger cannot be written. */
 export async function rememberIssued(
   context: Context,
   { credentials: asked, purpose }: CreateRequest,

@@ -84,7 +84,7 @@ async function planUser({ iam, provider }: Services, user: string, only: string 
 async function planRole({ iam, provider }: Services, role: string, sourceIdentity: string | undefined): Promise<Plan> {
   need(provider, "revocation", "revoke sessions of a role");
   const { GetRoleCommand, GetRolePolicyCommand } = await import("@aws-sdk/client-iam");
-  // A role that is not there is told here, before anything is done.
+  // A role that does not exist is reported here, before anything is done.
   await iam.send(new GetRoleCommand({ RoleName: role }));
   const policy = sourceIdentity === undefined ? revocationPolicyName : identityRevocationName(sourceIdentity);
   const previous = await orAbsent(async () => {

@@ -22,7 +22,7 @@ const definition = {
   summary: "Give a user a new access key and, once it works, turn the old one off",
   arguments: [{ name: "USER", summary: "name of the user" }],
   options: [
-    { name: "key", value: "ID", summary: "the key to replace, when the user has two that are on" },
+    { name: "key", value: "ID", summary: "the key to replace, when the user has two active ones" },
     formatOption,
     ...credentialOutputOptions,
     { name: "silent", summary: "do not report the steps" },
@@ -44,7 +44,7 @@ async function run(context: Context, invocation: Invocation): Promise<number> {
   return 0;
 }
 
-/** A key that is off already makes room for the new one; the one that is on is turned off last. */
+/** An inactive key makes room for the new one; the active one is turned off last. */
 async function planRotation({ iam, provider }: Services, user: string, chosen: string | undefined): Promise<Plan> {
   need(provider, "users", "rotate the key of a user");
   const active: string[] = [];
@@ -53,11 +53,11 @@ async function planRotation({ iam, provider }: Services, user: string, chosen: s
     (textField(key, "Status") === "Active" ? active : off).push(textField(key, "AccessKeyId"));
   }
   if (chosen !== undefined && !active.includes(chosen))
-    throw new CommandError(`user ${user} has no access key ${chosen} that is on; list-keys ${user} shows the keys`);
+    throw new CommandError(`user ${user} has no active access key ${chosen}; list-keys ${user} shows the keys`);
   const room = active.length + off.length < quota.accessKeys;
   if (!room && off.length === 0)
     throw new CommandError(
-      `user ${user} has ${active.length} access keys that are on (${active.join(", ")}) and may not have more; turn one off first: revoke ${user} --key ID`,
+      `user ${user} has ${active.length} active access keys (${active.join(", ")}) and may not have more; turn one off first: revoke ${user} --key ID`,
     );
   const steps: Step[] = [];
   const warnings: string[] = [];

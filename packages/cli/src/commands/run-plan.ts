@@ -14,7 +14,7 @@ export const planOption = {
   summary: "look at the service and print what would be done, without doing it",
 } as const satisfies OptionDefinition;
 
-/** Prints a plan, with `--plan`, or carries it out and tells its steps unless `--silent`; false when it was only printed. */
+/** Prints a plan, with `--plan`, or runs it and prints its steps unless `--silent`; false when it was only printed. */
 export async function runPlan(
   context: Context,
   options: OptionValues,

@@ -54,7 +54,7 @@ async function run(context: Context, invocation: Invocation): Promise<number> {
   const maxAge = readMaxAge(textOption(options, "max-age-seconds"));
   const allowed = listOption(options, "allowed-method");
   const wrong = allowed.find((method) => !methods.includes(method));
-  if (wrong !== undefined) throw new UsageError(`--allowed-method ${wrong} is none of ${methods.join(", ")}`);
+  if (wrong !== undefined) throw new UsageError(`--allowed-method ${wrong} is not one of ${methods.join(", ")}`);
   const { PutBucketCorsCommand } = await import("@aws-sdk/client-s3");
   const s3 = await s3Client(await connectionOf(context, options));
   const rule = {

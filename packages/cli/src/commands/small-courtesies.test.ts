@@ -60,7 +60,7 @@ describe("names and files", () => {
     expect([code, stderr]).toEqual([2, expect.stringContaining("there is no profile nosuch in")]);
   });
 
-  test("create --policy tells what validate-policy warns of", async () => {
+  test("create --policy prints the warnings of validate-policy", async () => {
     const file = join(folder, "wide.json");
     const statement = { Effect: "Allow", Action: "s3:GetObjct", Resource: "arn:aws:s3:::$!BUCKET_NAME!$/*" };
     writeFileSync(file, JSON.stringify({ Version: "2012-10-17", Statement: [statement] }));

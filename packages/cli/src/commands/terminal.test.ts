@@ -65,7 +65,7 @@ test.each([
   if (!argv.includes("--nl" as never)) expect(piped.stdout).toContain(hostile);
 });
 
-test("list-bucket --tsv: a tab of a key is no column", async () => {
+test("list-bucket --tsv: a tab in a key does not start a column", async () => {
   service = await listing();
   const { stdout } = await onEach(["list-bucket", "b-1", "--tsv"], true);
   expect(stdout.split("\r\n").map((line) => line.split("\t").length)).toEqual([6, 6, 1]);
@@ -88,7 +88,7 @@ test("a local file's name, as put-objects --dry-run shows it", async () => {
   expectQuiet(stderr, 1);
 });
 
-test("a word that is no option is escaped too", async () => {
+test("a word that is not an option is escaped too", async () => {
   const { code, stderr } = await onEach(["list-bucket", "b-1", `--${hostile}`], true);
   expect(code).toBe(2);
   expectQuiet(stderr, 1);

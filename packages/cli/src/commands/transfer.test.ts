@@ -88,7 +88,7 @@ const listing = (keys: readonly string[], next = "", size = 1) => ({
     )}<IsTruncated>${next !== ""}</IsTruncated>${next && `<NextContinuationToken>${next}</NextContinuationToken>`}</ListBucketResult>`,
 });
 
-test("a folder marker with content is told, not lost in silence", async () => {
+test("a folder marker with content is reported, not lost in silence", async () => {
   const on = await serviceWith(() => listing(["a/"], "", 7));
   const out = folder();
   const { code, stderr } = await runCommand(["get-objects", "bucket", "-o", out, ...on.options]);
@@ -164,7 +164,7 @@ test("an object stored with another checksum than was sent is a failure", async 
   expect([code, stderr]).toEqual([1, expect.stringContaining("another checksum")]);
 });
 
-test("an upload that cannot be removed is told with its id", async () => {
+test("an upload that cannot be removed is reported with its id", async () => {
   const on = await serviceWith((call) =>
     /partNumber=2|^DELETE/.test(call.name) ? s3Error("AccessDenied", "No.", 403) : multipart(call),
   );
@@ -180,7 +180,7 @@ test("a service that is busy is asked again, a small file too", async () => {
   expect(on.calls.map(({ body }) => body)).toEqual(["a", "a"]);
 });
 
-test("what ends all is told, not what it stopped", async () => {
+test("what ends everything is reported, not what it stopped", async () => {
   const on = await serviceWith(({ name }) =>
     name === "PUT /bucket/a" ? s3Error("SlowDown", "Slow down.", 503) : s3Error("NoSuchBucket", "No such bucket", 404),
   );

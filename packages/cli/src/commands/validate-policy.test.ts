@@ -41,7 +41,7 @@ describe("validate-policy", () => {
     expect(sarif.runs[0]?.results.length).toBeGreaterThan(0);
   });
 
-  test("what is no policy at all is a finding, not a failure of the command", async () => {
+  test("what is not a policy at all is a finding, not a failure of the command", async () => {
     const { code, stdout, stderr } = await validate(join(folder, "broken.json"));
     expect({ code, stderr }).toEqual({ code: 1, stderr: "" });
     expect(stdout).toContain("broken.json:1:");

@@ -44,7 +44,7 @@ const renderers = { text: renderFindingsText, json: renderFindingsJson, sarif: r
 
 async function run(context: Context, { options, positionals }: Invocation): Promise<number> {
   const kind = textOption(options, "kind") ?? "identity";
-  if (!isUse(kind)) throw new UsageError(`no kind of policy is called ${kind}: there are ${uses.join(", ")}`);
+  if (!isUse(kind)) throw new UsageError(`unknown kind of policy ${kind}: it is one of ${uses.join(", ")}`);
   const bucket = textOption(options, "bucket");
   const format = textOption(options, "format");
   const render = renderers[format === "json" || format === "sarif" ? format : "text"];

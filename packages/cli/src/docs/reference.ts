@@ -10,7 +10,7 @@ export async function commandReference(): Promise<string> {
     "# The command\n",
     ...commands.map(({ definition }) => commandSection(definition)),
     "## Options of every command that talks to a service\n",
-    "`--local` may also stand before the command.\n",
+    "`--local` may also be given before the command.\n",
     optionTable(serviceOptions),
     "## Exit status\n",
     `${exitStatus.map(([code, meaning]) => `- \`${code}\`: ${meaning}`).join("\n")}\n`,

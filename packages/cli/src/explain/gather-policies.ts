@@ -102,7 +102,7 @@ async function policyOfFile(context: Context, option: string, file: string, kind
   if (policy !== undefined) return { name: file, program: compilePolicy(policy) };
   const why = diagnostics[0]?.message ?? "it has no statements";
   throw new UsageError(
-    `the ${option} file ${file} is no ${kind} policy: ${why}; see s3-credentials validate-policy --kind ${kind} ${file}`,
+    `the ${option} file ${file} is not a ${kind} policy: ${why}; see s3-credentials validate-policy --kind ${kind} ${file}`,
   );
 }
 

@@ -22,7 +22,7 @@ import { readLoggedRequest } from "./logged-request.ts";
 export async function readQuestion(context: Context, options: OptionValues): Promise<AccessQuestion> {
   const asked = await askedQuestion(context, options);
   if (!isKnownAction(asked.action))
-    context.say(`Warning: ${asked.action} is not an action that is known here, so no change is suggested`);
+    context.say(`Warning: ${asked.action} is an unknown action, so no change is suggested`);
   const given = readContext(listOption(options, "context"));
   checkContextKeys(given.keys(), asked.action);
   const account = textOption(options, "resource-account");
@@ -111,7 +111,7 @@ export function accessRequest(caller: PrincipalPolicies, question: AccessQuestio
     principal,
     action,
     resource,
-    // The ARN of a bucket or an object names no account. Unless it is given, the caller's own is meant.
+    // The ARN of a bucket or an object names no account. Unless an account is given, it is the caller's own.
     resourceAccount: resourceAccount ?? (parseArn(resource)?.account || account),
     context: (key) => {
       const name = key.toLowerCase();

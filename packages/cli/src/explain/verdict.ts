@@ -13,7 +13,7 @@ export interface Surroundings {
 const sessionsHidden =
   "Session policies of that session are not visible here, because no service gives them out: pass them with --session FILE.";
 
-/** A layer that decided and is none of those read here. */
+/** A layer that decided, and whose policies cannot be read here. */
 interface HiddenLayer {
   readonly name: string;
   /** Why it is not visible, and what to do about it; empty when nothing can be done. */

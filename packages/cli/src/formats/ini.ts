@@ -1,7 +1,7 @@
 /** Sections of an INI text in order, keys in lower case, as Python's `configparser` reads them. */
 export type IniSections = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
-/** `undefined` when the text is not INI: a key outside a section, a line that is no key. */
+/** `undefined` when the text is not INI: a key outside a section, a line that is not a key. */
 export function parseIni(text: string): IniSections | undefined {
   const sections = new Map<string, Map<string, string>>();
   let current: Map<string, string> | undefined;

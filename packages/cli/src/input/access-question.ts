@@ -59,7 +59,7 @@ export function readDenialMessage(message: string): AccessQuestion {
     ) ?? [];
   if (principal === undefined || action === undefined)
     throw new UsageError(
-      "--message is no AccessDenied message: it has the form `User: ARN is not authorized to perform: ACTION on resource: ARN …`",
+      "--message is not an AccessDenied message: it has the form `User: ARN is not authorized to perform: ACTION on resource: ARN …`",
     );
   const reason = message.slice(message.indexOf(whole) + whole.length).trim();
   return {

@@ -18,7 +18,7 @@ export function checkBuckets(names: readonly string[]): void {
 }
 
 export interface PrefixOptions {
-  /** None when every key is meant. */
+  /** Empty for every key. */
   readonly prefixes: readonly string[];
   readonly warnings: readonly string[];
 }

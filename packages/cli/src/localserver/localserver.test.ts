@@ -36,7 +36,7 @@ describe("renewal", () => {
     expect(issued).toBe(1);
   });
 
-  test("while the old ones work a failed renewal is told, not passed on; afterwards it is an error", async () => {
+  test("a failed renewal is a warning while the old credentials work, and an error afterwards", async () => {
     let now = start;
     const warnings: string[] = [];
     const source = credentialSource(credentials("first", start + 60 * minutes), {

@@ -13,7 +13,7 @@ import { dotenvQuoted, powershellQuoted, shellWord } from "./quoting.ts";
 const folder = mkdtempSync(join(tmpdir(), "s3-credentials-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Mostly what means something to one of the readers. */
+/** Mostly characters that mean something to one of the readers. */
 const character = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom(..."'\"\\$`{}()#;!%&|~*?[]<>=^,:@+/-_.nrA1") },
   {
@@ -95,7 +95,7 @@ for name in sys.argv[1:]:
     expect(readBy("/bin/sh", posix, files)).toEqual(kept.map(({ want }) => want));
   });
 
-  test("a word of a command that is told, by sh", () => {
+  test("a word of a suggested command, read by sh", () => {
     const words = values.map(([word]) => shellWord(word)).join(" ");
     const file = join(folder, "words");
     writeFileSync(file, `printf '%s\\0' ${words}`);

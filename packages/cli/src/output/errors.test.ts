@@ -12,7 +12,7 @@ test("a service's failure is one line: what, why, what to do", () => {
   );
 });
 
-test("a refused connection is told by its own reason, although its outer error has no message", () => {
+test("a refused connection is reported with its own reason, although its outer error has no message", () => {
   const inner = Object.assign(new Error("connect ECONNREFUSED 127.0.0.1:1"), { code: "ECONNREFUSED" });
   expect(describeError(new AggregateError([inner], ""))).toBe(
     "connect ECONNREFUSED 127.0.0.1:1 (ECONNREFUSED); check that the service runs at that endpoint",

@@ -87,7 +87,7 @@ function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 }
 
-/** A service may send any word as its code, `constructor` too. */
+/** A service may send any word as its code, even `constructor`. */
 function adviceFor(code: string): string | undefined {
   return Object.hasOwn(advice, code) ? advice[code] : undefined;
 }

@@ -25,7 +25,7 @@ test("bytes, files, rate and time left", () => {
   expect(transferLine("U", { bytes: 0, files: 0 }, { bytes: 7200, files: 1 }, 1)).toContain("2:00:00 left");
 });
 
-test("one line of the terminal, however narrow; lines that are said stand above it", async () => {
+test("one line of the terminal, however narrow; messages appear above it", async () => {
   const { stream, text } = terminal(30);
   const bar = transferBar(stream, "Uploading", true, (line) => stream.write(`${line}\n`));
   bar.expect({ bytes: 100, files: 2 });
@@ -42,7 +42,7 @@ test("one line of the terminal, however narrow; lines that are said stand above 
   expect(text()).toMatch(/^\rUploading {3}50%[^\n]*\r +\rFailed: x\n\rUploading[^\n]*\n$/);
 });
 
-test("nothing on what is no terminal, or when it is not wanted", async () => {
+test("nothing when the output is not a terminal, or when it is not wanted", async () => {
   const said: string[] = [];
   for (const [isTTY, wanted] of [
     [false, true],

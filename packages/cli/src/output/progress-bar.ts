@@ -1,6 +1,6 @@
 import type { Terminal } from "../command-line/context.ts";
 
-/** A bar on one line of a terminal; nothing at all when standard error is no terminal. */
+/** A bar on one line of a terminal; nothing at all when standard error is not a terminal. */
 export interface ProgressBar {
   readonly update: (done: number) => void;
   readonly end: () => void;
@@ -38,7 +38,7 @@ function bar(done: number, total: number): string {
 
 /** The one bar of a transfer of many files. */
 export interface TransferBar {
-  /** What there is to do, once it is known; before, only what is done is shown. */
+  /** The total, once it is known; before that, only what is done is shown. */
   readonly expect: (total: Amount) => void;
   /** Bytes that came or went; negative for those that have to go again. */
   readonly add: (bytes: number) => void;

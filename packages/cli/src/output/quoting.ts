@@ -5,7 +5,7 @@ export function shellQuoted(text: string): string {
   return `'${text.replace(/['\\]/g, (character) => `'\\${character}'`)}'`;
 }
 
-/** A word of a command that the user is told to run: quoted where it must be. */
+/** A word of a command that is suggested to the user, quoted where it must be. */
 export function shellWord(text: string): string {
   return /^[\w@+:,./-]+$/.test(text) ? text : shellQuoted(text);
 }

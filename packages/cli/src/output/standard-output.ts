@@ -26,7 +26,7 @@ export function outputState(stdout: Writable): OutputState {
   }
 }
 
-/** Writes all of it or fails: a full disk takes a part of a text without an error, which a stream of Node does not notice. */
+/** Writes everything or fails: a full disk accepts a part of a text without an error, and a stream of Node does not notice. */
 export function writeAll(stdout: Writable, text: string | Uint8Array): Promise<void> {
   const file = regularFile(stdout);
   if (file !== undefined) {

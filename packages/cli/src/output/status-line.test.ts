@@ -20,7 +20,7 @@ test("one line of a terminal is written over, cut to its width, and cleared", as
   expect(text()).toBe(`\rWaiting: 1s\ra line that is long\r${" ".repeat(19)}\r`);
 });
 
-test("nothing is written when standard error is no terminal", async () => {
+test("nothing is written when standard error is not a terminal", async () => {
   const { terminal: stream, text } = terminal(false);
   statusLine(stream)("Waiting");
   await new Promise(setImmediate);

@@ -1,7 +1,7 @@
 import { escapeControls } from "./terminal-text.ts";
 import type { Terminal } from "../command-line/context.ts";
 
-/** One line of a terminal that is written over, empty to clear it; nothing when standard error is no terminal. */
+/** One line of a terminal that is written over, empty to clear it; nothing when standard error is not a terminal. */
 export function statusLine(terminal: Terminal): (line: string) => void {
   if (terminal.isTTY !== true) return () => {};
   let shown = 0;

@@ -8,7 +8,7 @@ import { describeStep } from "./describe-step.ts";
 import type { Plan, Step } from "./steps.ts";
 
 export interface PlanRun extends Omit<ActionContext, "credentials"> {
-  /** Hands the credentials over. They are taken back when it fails, because nobody has them. */
+  /** Hands the credentials over. When that fails they are taken back, because nobody has received them. */
   readonly deliver: (credentials: JsonObject) => Promise<void>;
 }
 
@@ -70,7 +70,7 @@ function undone(undos: readonly Undo[], left: readonly string[]): string {
 
 const neverSent: ReadonlySet<string> = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "CredentialsProviderError"]);
 
-/** Without an answer of the service the change may have been made all the same. */
+/** When no answer came, the service may have made the change. */
 function unknownOutcome(step: Step | undefined, error: unknown): readonly string[] {
   if (step === undefined || error instanceof CommandError) return [];
   const { code, status } = serviceFailure(error);

@@ -7,9 +7,9 @@ export interface Attachment {
   /** Printed when it is gone. */
   readonly line: string;
   readonly remove: () => Promise<void>;
-  /** Absent for what nobody can make again. */
+  /** Absent when it cannot be made again. */
   readonly restore?: () => Promise<void>;
-  /** Set when it says that the user is a person. */
+  /** Set when it shows that the user is a person. */
   readonly humanIndicator?: string;
 }
 
@@ -41,7 +41,7 @@ export async function findAttachments(iam: IAMClient, name: string, listings: re
     try {
       for await (const attachment of find(iam, name)) attachments.push(attachment);
     } catch (error) {
-      // A service without such things; any other failure means not knowing, and stops.
+      // The service has no such things. After any other failure it is not known whether there are any, so it stops.
       if (failedWith(error, "NotImplemented")) continue;
       if (!isUnknownOperation(error, always)) throw error;
       const { code, status } = serviceFailure(error);

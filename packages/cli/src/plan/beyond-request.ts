@@ -12,15 +12,15 @@ import {
   type Statement,
 } from "@s3-credentials/policy";
 
-/** A user with everything that decides for it, but for what the request writes. */
+/** A user with every policy that decides for it, except those that the request writes. */
 export interface ExistingRights {
   readonly principal: Principal;
-  /** Its policies that stay. */
+  /** Its policies that are kept. */
   readonly others: readonly NamedProgram[];
   readonly boundary: Layers["boundary"];
 }
 
-/** What stands for a free part of a name: no request asks for it by name. */
+/** Replaces a free part of a name: no request asks for it by name. */
 const free = "s3-credentials-any";
 
 /**

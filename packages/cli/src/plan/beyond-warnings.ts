@@ -15,7 +15,7 @@ interface Request {
   readonly existing: ExistingUser;
 }
 
-/** What the new key may do beyond the request, because its user may; that it cannot be found out is said too. */
+/** What the new key may do beyond the request, because its user may. When that cannot be found out, a line says so. */
 export async function beyondWarnings(
   { user, policies, inline, existing }: Request,
   { iam, provider }: Services,

@@ -1,7 +1,7 @@
 import { need, type Provider } from "../service/providers.ts";
 import type { PermanentRequest, RoleChoice, TemporaryRequest } from "./create-request.ts";
 
-/** Refuses what the service cannot give, from its table alone: before any call. */
+/** Refuses what the service cannot do, by its table of capabilities, before any call. */
 export function checkProvider(request: PermanentRequest | TemporaryRequest, provider: Provider): void {
   if (request.kind === "permanent") {
     need(provider, "users", "create permanent credentials");
@@ -15,7 +15,7 @@ export function checkProvider(request: PermanentRequest | TemporaryRequest, prov
   else need(provider, "roles", "give a session of a role");
 }
 
-/** The role that is assumed: where nobody named one, what is usual at the service. */
+/** The role that is assumed; without --role, the service's default. */
 export function roleOf({ role }: TemporaryRequest, provider: Provider): RoleChoice {
   return role.kind === "own" && provider.defaultRole === "self" ? { kind: "self" } : role;
 }

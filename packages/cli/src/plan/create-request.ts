@@ -20,7 +20,7 @@ export interface BucketCreation {
   readonly region?: string;
   readonly public: boolean;
   readonly website: boolean;
-  /** The command that asks has no --create-bucket. */
+  /** The command has no --create-bucket. */
   readonly elsewhere?: true;
 }
 
@@ -29,11 +29,11 @@ export interface PermanentRequest {
   readonly userName: string;
   /** What was asked for with `--tag`. */
   readonly tags: ReadonlyMap<string, string>;
-  /** When the rights end; the documents say it already. */
+  /** When the rights end; the documents have this date already. */
   readonly expires?: Date;
   /** The policy's ARN, or none. */
   readonly boundary?: string;
-  /** Nobody asked for this boundary. */
+  /** The user did not ask for this boundary. */
   readonly boundaryIsDefault: boolean;
   readonly policies: readonly NamedPolicy[];
   /** The same rights with another end, or with none. */

@@ -20,7 +20,7 @@ export interface InspectedIdentity {
   readonly remove: () => Promise<void>;
 }
 
-/** Looks, changes nothing. */
+/** Reads only; changes nothing. */
 export async function inspectUser(iam: IAMClient, name: string, provider: Provider): Promise<InspectedIdentity> {
   const { DeleteUserCommand, GetUserCommand } = await import("@aws-sdk/client-iam");
   const found = await inspect("user", name, async () => {
@@ -30,7 +30,7 @@ export async function inspectUser(iam: IAMClient, name: string, provider: Provid
   return { ...found, remove: async () => void (await iam.send(new DeleteUserCommand({ UserName: name }))) };
 }
 
-/** Looks, changes nothing. */
+/** Reads only; changes nothing. */
 export async function inspectRole(iam: IAMClient, name: string): Promise<InspectedIdentity> {
   const { DeleteRoleCommand, GetRoleCommand } = await import("@aws-sdk/client-iam");
   const found = await inspect("role", name, async () => {

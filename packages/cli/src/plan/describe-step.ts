@@ -35,7 +35,7 @@ export function describeStep(step: Step): string {
   return (descriptions[step.kind] as (step: Step) => string)(step);
 }
 
-/** The document or tags a step brings, shown in a plan. */
+/** The document or tags that a step sends, shown in a plan. */
 function detailOf(step: Step): Json | undefined {
   switch (step.kind) {
     case "create-role":
@@ -54,7 +54,7 @@ function detailOf(step: Step): Json | undefined {
   }
 }
 
-/** The whole plan in the order it would be carried out, one line a step and its document by 4. */
+/** The whole plan in the order in which it would run: one line for each step, and its document indented by 4. */
 export function planText({ steps }: Plan): string {
   if (steps.length === 0) return "Nothing to do\n";
   return steps

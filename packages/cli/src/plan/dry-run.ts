@@ -5,7 +5,7 @@ import { publicPolicy } from "./documents.ts";
 import { roleName } from "./names.ts";
 import { publicAccessBlock } from "./steps.ts";
 
-/** What `create` would do if nothing of it were there yet; no call is made to find out. */
+/** What `create` would do if nothing existed yet; no call is made to find out. */
 export function dryRun(request: CreateRequest): string {
   const { credentials } = request;
   const lines = [

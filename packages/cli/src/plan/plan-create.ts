@@ -8,7 +8,7 @@ import { planUser } from "./plan-user.ts";
 import type { Services } from "./services.ts";
 import type { Plan, Step } from "./steps.ts";
 
-/** Looks at the service, changes nothing, and says what has to be done; every refusal that can be foreseen is made here. */
+/** Reads from the service, changes nothing, and returns what has to be done. Every refusal that can be foreseen happens here. */
 export async function planCreate(request: CreateRequest, services: Services): Promise<Plan> {
   checkProvider(request.credentials, services.provider);
   const warnings: string[] = [];

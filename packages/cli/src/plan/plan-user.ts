@@ -45,7 +45,7 @@ async function planExisting(request: PermanentRequest, existing: ExistingUser, s
   const keys = await keysOf(iam, user);
   const { policies, end, warnings } = endOf(request, existing);
   if (!request.replacePolicy) {
-    // A new end alone is what --expires asks for.
+    // A new end is all that --expires asks for.
     const others = request.expires === undefined ? [] : request.policiesUntil(end);
     refuseChange({ name: user, keys, policies: inline }, policies, others);
   }
@@ -148,7 +148,7 @@ async function creatorOf({ provider, s3, sts, partition }: Services): Promise<st
   }
 }
 
-/** Refuses a third. */
+/** Refuses a third access key. */
 async function keysOf(iam: IAMClient, user: string): Promise<readonly string[]> {
   const keys: string[] = [];
   for await (const key of listKeyIds(iam, user)) keys.push(key);

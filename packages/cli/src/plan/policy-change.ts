@@ -38,7 +38,7 @@ export function refuseChange(user: KeyedUser, wanted: readonly NamedPolicy[], al
   }
 }
 
-/** The order of statements and of values, and a list of one in place of the value, mean nothing in a policy. */
+/** In a policy the order of statements and values has no meaning, and a list of one value is the same as the value. */
 export function isSamePolicy(one: Json, other: Json): boolean {
   return dumps(normalized(one)) === dumps(normalized(other));
 }

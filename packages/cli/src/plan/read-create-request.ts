@@ -84,7 +84,7 @@ export async function readCreateRequest(
 
 const onlyTemporary = ["role", "source-identity"];
 
-/** An option without effect is a misunderstanding. */
+/** An option that would have no effect is refused, because the user expects one. */
 function refuseMisplaced(options: OptionValues, permanentKeys: boolean): void {
   if (permanentKeys) {
     const name = onlyTemporary.find((option) => hasOption(options, option));

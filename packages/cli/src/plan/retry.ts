@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Tries again, with pauses of 1, 2, 3 … seconds, while the failure is one that time heals and some is left. */
+/** Tries again, after pauses of 1, 2, 3 … seconds, while the failure is temporary and time is left. */
 export async function retryWhile<T>(
   action: () => Promise<T>,
   passes: (error: unknown) => boolean,

@@ -9,16 +9,16 @@ import { iamClient, regionOf, s3Client, stsClient } from "../service/clients.ts"
 import { type Connection, connectionOf } from "../service/connection.ts";
 import { partitionOf } from "../service/partition.ts";
 
-/** The clients a plan is made with and carried out with. */
+/** The clients that make a plan and run it. */
 export interface Services {
   readonly s3: S3Client;
   /** For a bucket made in another region than the client's. */
   readonly s3In: (region: string) => Promise<S3Client>;
   readonly iam: IAMClient;
-  /** Never repeats a call by itself: a second CreateAccessKey would leave a key nobody knows. */
+  /** Never repeats a call by itself: a second CreateAccessKey would leave a key that nobody knows of. */
   readonly iamOnce: IAMClient;
   readonly sts: STSClient;
-  /** The same endpoints with other keys; nothing is tried twice by itself. */
+  /** The same endpoints with other keys; no call is repeated by itself. */
   readonly as: (keys: Keys) => Promise<{ readonly s3: S3Client; readonly sts: STSClient }>;
   /** Whether S3 is reached over TLS. */
   readonly secure: boolean;

@@ -36,7 +36,7 @@ export type Step =
       readonly kind: "tag-user";
       readonly user: string;
       readonly tags: ReadonlyMap<string, string>;
-      /** Values to be put back; tags that were not there are taken away. */
+      /** Values to restore; tags that did not exist are removed. */
       readonly previous: ReadonlyMap<string, string>;
     }
   | {
@@ -49,7 +49,7 @@ export type Step =
     }
   | { readonly kind: "create-access-key"; readonly user: string }
   | { readonly kind: "deactivate-access-key"; readonly user: string; readonly accessKeyId: string }
-  /** Cannot be undone: only for one that is off already, or that the user names. */
+  /** Cannot be undone, so it is only for an inactive key or one that the user names. */
   | { readonly kind: "delete-access-key"; readonly user: string; readonly accessKeyId: string }
   | {
       readonly kind: "put-role-policy";
@@ -67,10 +67,10 @@ export type Step =
       readonly sourceIdentity?: string;
       readonly policy: PolicyText;
       readonly seconds: number;
-      /** Changed in this run: IAM takes seconds to spread that, and denies meanwhile. */
+      /** Changed in this run: IAM needs seconds to spread the change, and denies until then. */
       readonly fresh: boolean;
     }
-  /** Until the service knows the new credentials. */
+  /** Waits until the service knows the new credentials. */
   | { readonly kind: "wait" }
   /** Everything the credentials should be able to do, and what they should not, is tried. */
   | {

@@ -103,7 +103,7 @@ const cases: readonly Case[] = [
   ...combined(keyVariables.slice(0, 2), profileVariables, webIdentity, files),
 ];
 
-/** Debian's botocore is asked the same: what it finds, or that it finds fault. */
+/** Debian's botocore is asked the same question; the result is what it finds, or its error. */
 const botocore = `
 import json, os, sys
 import botocore.session

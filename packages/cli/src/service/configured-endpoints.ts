@@ -27,7 +27,7 @@ export function configuredEndpoints(env: NodeJS.ProcessEnv, optionProfile?: stri
   return found;
 }
 
-/** Who gives keys may name a profile that is not there. */
+/** A profile that does not exist is no error when keys are given. */
 function profileOrNothing(env: NodeJS.ProcessEnv, optionProfile: string | undefined): SharedProfile | undefined {
   try {
     return readProfile(env, optionProfile ?? namedProfile(env));

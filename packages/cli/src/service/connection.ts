@@ -23,7 +23,7 @@ export interface Connection {
   readonly provider: Provider;
 }
 
-/** A service at an address of its own that nobody named: nothing is held against it before it answers itself. */
+/** A service at an address of its own that no provider names: only its own answers say what it cannot do. */
 const anyService: Provider = { ...providers.aws, title: "the service", lacks: {} };
 
 /** Reads the service options; every secret in them is kept out of messages from here on. */

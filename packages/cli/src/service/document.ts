@@ -10,7 +10,7 @@ export function decodeDocument(sent: string): string {
   }
 }
 
-/** A document as JSON; text that is none is a JSON string. */
+/** A document as JSON; text that is not JSON becomes a JSON string. */
 export function documentOf(text: string): Json {
   try {
     return parseJson(text);

@@ -16,7 +16,7 @@ export interface IniSection {
 
 /**
  * The sections of that name in the lines of an INI text, read as Python's `configparser` does, which the AWS CLI uses: a line
- * that is indented more than the setting above belongs to it, so a name in a nested block is no setting of the section.
+ * that is indented more than the setting above belongs to it, so a name in a nested block is not a setting of the section.
  */
 export function sectionsNamed(lines: readonly string[], name: string): readonly IniSection[] {
   const sections: { from: number; to: number; settings: Setting[]; name: string }[] = [];

@@ -17,7 +17,7 @@ export interface LedgerEntry {
   readonly sourceIdentity?: string;
   /** Of S3. Absent: AWS. */
   readonly endpoint?: string;
-  /** Absent when it could not be learnt. */
+  /** Absent when it is not known. */
   readonly account?: string;
 }
 
@@ -38,7 +38,7 @@ export function readLedger(env: NodeJS.ProcessEnv): readonly LedgerEntry[] {
   return linesOf(env).flatMap((line) => readEntry(line) ?? []);
 }
 
-/** Forgets what expired before `now`; how many. */
+/** Removes the entries that expired before `now`; gives their number. */
 export async function pruneLedger(env: NodeJS.ProcessEnv, now: Date): Promise<number> {
   if (!linesOf(env).some((line) => isExpired(line, now))) return 0;
   const file = ledgerFile(env);
@@ -50,7 +50,7 @@ export async function pruneLedger(env: NodeJS.ProcessEnv, now: Date): Promise<nu
   });
 }
 
-/** A line that cannot be read goes too. */
+/** A line that cannot be read is removed as well. */
 function isExpired(line: string, now: Date): boolean {
   const entry = readEntry(line);
   return entry === undefined || !(new Date(entry.expires) > now);

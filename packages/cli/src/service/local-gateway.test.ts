@@ -70,7 +70,7 @@ describe("several gateways", () => {
     return { endpoints, stop };
   }
 
-  test("are told, and --endpoint-url chooses among them, and only among them", async () => {
+  test("are listed, and --endpoint-url chooses among them, and only among them", async () => {
     const { endpoints, stop } = await started();
     const env = stateHome(
       endpoints.map((endpoint, index) => ({ endpoint, pid: process.pid, dataDir: `/data-${index}` })),

@@ -50,7 +50,7 @@ export async function runningGateways(env: NodeJS.ProcessEnv): Promise<readonly 
     const gateway = /^\d+\.json$/.test(name) ? readGateway(join(folder, name)) : undefined;
     if (gateway !== undefined) found.push(gateway);
   }
-  // The number of a process that was killed may be another's by now; whether somebody listens tells.
+  // The number of a process that was killed may belong to another process by now, so the port is tried.
   const answers = found.length > 1 ? await Promise.all(found.map(({ endpoint }) => isListening(endpoint))) : [true];
   return found.filter((_, index) => answers[index]).toSorted((a, b) => (a.endpoint < b.endpoint ? -1 : 1));
 }

@@ -9,7 +9,7 @@ const partitions = [
   ["eusc-", "aws-eusc"],
 ] as const;
 
-/** Credentials work in the regions of their account's partition only, so the region tells it. */
+/** Credentials work in the regions of their account's partition only, so the region decides it. */
 export function partitionOf(region: string): string {
   return partitions.find(([prefix]) => region.startsWith(prefix))?.[1] ?? "aws";
 }

@@ -7,7 +7,7 @@ export interface ProfileChange {
   /** What is written: keys, and endpoint and region where they are needed. */
   readonly settings: Readonly<Record<string, string>>;
   readonly endpoint: string | undefined;
-  /** What is there is replaced, whoever it belongs to. */
+  /** Whatever exists is replaced, also when this tool did not write it. */
   readonly force: boolean;
 }
 

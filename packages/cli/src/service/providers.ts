@@ -14,7 +14,7 @@ export type Capability =
   | "ownership";
 
 export interface Provider {
-  /** As people call it. */
+  /** The name for people. */
   readonly title: string;
   /** For every capability it lacks: why, and what to do instead. */
   readonly lacks: Readonly<Partial<Record<Capability, string>>>;
@@ -22,7 +22,7 @@ export interface Provider {
   readonly defaultRole: "own" | "self";
   /** Who the caller is: asked of STS, or read from the owner of a list of buckets where STS does not say. */
   readonly callerFrom: "sts" | "bucket-owner";
-  /** What has the users that IAM does not have. */
+  /** Where the users are when IAM has none. */
   readonly usersFrom?: "ceph-admin";
   /** A user is deleted with its access keys, or refused with all of them there. */
   readonly keysGoWithUser?: true;
@@ -80,7 +80,7 @@ export const providers = {
       boundaries: "its users have no permissions boundary",
       "key-status": "Ceph cannot turn a key off",
       ownership: "the owner of a bucket may do everything there, whatever policies say; explain policies from files",
-      revocation: "its policies cannot tell when a session was issued; delete the role, or let the sessions end",
+      revocation: "its policies cannot check when a session was issued; delete the role, or let the sessions end",
       "self-sessions": "AssumeRole needs a role; leave out --role self",
       "session-tags": "its sessions have no tags; leave out --tag",
       "source-identity": "its sessions have no source identity; leave out --source-identity",
@@ -118,7 +118,7 @@ export function providerNamed(name: string): Provider {
   return providers[found];
 }
 
-/** Says before anything is done that the service cannot do it, and what can be done instead. */
+/** Reports, before anything is done, that the service cannot do it, and what can be done instead. */
 export function need(provider: Provider, capability: Capability, what: string): void {
   const reason = provider.lacks[capability];
   if (reason !== undefined) throw new CommandError(`${provider.title} cannot ${what}: ${reason}`);

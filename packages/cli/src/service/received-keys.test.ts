@@ -103,7 +103,7 @@ test("rotate-key: the new key is taken back, the old one stays on", async () => 
   expect([code, stdout, changes]).toEqual([1, "", ["CreateAccessKey", "DeleteAccessKey"]]);
 });
 
-test("a command that is told for what is left behind has the service's words quoted", async () => {
+test("a command that is suggested for what is left behind has the service's words quoted", async () => {
   const { stderr } = await attempt(permanent("json"), { id: "AKIA;touch x", refusesDelete: true });
   expect(stderr).toContain("s3-credentials delete-key s3.read-write.b-1 'AKIA;touch x'");
 });

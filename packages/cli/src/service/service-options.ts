@@ -20,7 +20,7 @@ export const serviceOptions = [
     name: "provider",
     value: "NAME",
     choices: providerNames,
-    summary: "the kind of service, which tells before acting what it cannot do",
+    summary: "the kind of service, so that what it cannot do is refused before anything is done",
   },
   { name: "local", summary: "talk to the gateway that `s3-credentials serve` runs on this machine, as its admin" },
 ] as const satisfies readonly OptionDefinition[];

@@ -1,4 +1,4 @@
-/** How users this tool made are told from others, and what they are for. */
+/** Tags that mark the users this tool made, and what they are for. */
 export const toolTags = {
   /** ARN of who ran the tool. */
   creator: "s3-credentials:creator",

@@ -123,12 +123,12 @@ async function fetchParts(
   const came = sums.reduce((total, part) => total + part.size, 0);
   demandSize(came, size);
   if (checksum?.kind === "whole" && combineChecksums(checksum.algorithm, sums) !== checksum.value)
-    throw new CommandError("what came has another checksum than the object; download it again");
+    throw new CommandError("the downloaded bytes have another checksum than the object; download it again");
 }
 
 function demandSize(came: number, promised: number | undefined): void {
   if (promised !== undefined && came !== promised)
-    throw new CommandError(`${came} of ${promised} bytes came; download it again`);
+    throw new CommandError(`${came} of ${promised} bytes arrived; download it again`);
 }
 
 /** All answers must be of one object, though somebody puts another in its place. */

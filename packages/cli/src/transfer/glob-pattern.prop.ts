@@ -26,7 +26,7 @@ test("runs around a text: it is somewhere in the name", () => {
   );
 });
 
-test("a pattern of runs and single characters is the regular expression it stands for", () => {
+test("a pattern of runs and single characters is the same as its regular expression", () => {
   const steps = fc.array(fc.constantFrom("*", "?", "a", "b"), { maxLength: 8 });
   const letters = fc.string({ unit: fc.constantFrom("a", "b", "c"), maxLength: 10 });
   fc.assert(

@@ -3,7 +3,7 @@ type Step = "run" | ((character: string) => boolean);
 
 /**
  * Whether a whole name matches a shell-style pattern as Python's `fnmatch.fnmatchcase` has it: `*` any run of characters,
- * `/` too; `?` any one; `[abc]`, `[a-z]`, `[!a-z]` one of a set; `[` without its `]` stands for itself. There is no escape
+ * `/` too; `?` any one; `[abc]`, `[a-z]`, `[!a-z]` one of a set; `[` without its `]` is a plain character. There is no escape
  * but the set: `[*]`. Characters are code points. https://docs.python.org/3/library/fnmatch.html
  */
 export function globPattern(pattern: string): (name: string) => boolean {

@@ -48,7 +48,7 @@ test("the current folder adds no name; one above has its own", async () => {
   expect(await listed("..")).toEqual(below("../", "site/"));
 });
 
-test("links to files are files; links to folders are not followed; what is no file is told", async () => {
+test("links to files are files; links to folders are not followed; what is not a file is reported", async () => {
   symlinkSync("index.html", "site/link");
   symlinkSync("css", "site/loop");
   symlinkSync("none", "site/none");

@@ -81,7 +81,7 @@ test("of keys that cannot both be files and folders the later one is refused, an
   expect(await save(folder, "d/")).toBe("folder");
 });
 
-test("two keys that are one file: the later one is refused; a file of before is replaced", async () => {
+test("two keys that are one file: the later one is refused; an earlier file is replaced", async () => {
   mkdirSync(out);
   writeFileSync(join(out, "old"), "old", { mode: 0o640 });
   await new Promise((resolve) => setTimeout(resolve, 20));

@@ -108,10 +108,10 @@ export class OutputFolder {
     if (found.isSymbolicLink()) {
       const real = await this.#follow(path, name);
       const target = await stat(real, { bigint: true });
-      if (!target.isFile()) throw new Refusal("there is something of that name that is no file");
+      if (!target.isFile()) throw new Refusal("something with that name exists and is not a file");
       return { path: real, folder: join(real, ".."), mode: permissions(target) };
     }
-    if (!found.isFile()) throw new Refusal("there is something of that name that is no file");
+    if (!found.isFile()) throw new Refusal("something with that name exists and is not a file");
     // `a//b` and `a/b`, or on some systems `A` and `a`, are two keys and one file.
     if (found.birthtimeNs >= this.#began) throw new Refusal("another key was saved to that file just now");
     return { path, folder, mode: permissions(found) };

@@ -9,7 +9,7 @@ export async function withSignal<Result>(
   work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
   const controller = new AbortController();
-  // Many parts of one file listen at once, which is no leak.
+  // Many parts of one file listen at once, which is not a leak.
   setMaxListeners(0, outer, controller.signal);
   const follow = (): void => controller.abort(outer.reason);
   if (outer.aborted) follow();

@@ -4,7 +4,7 @@ import { type Amount, transferBar, type TransferBar } from "../output/progress-b
 import { mapOrdered } from "./map-ordered.ts";
 import { withSignal } from "./scoped-signal.ts";
 
-/** What became of one file or key: done, or a line that says why not; `note` is a line that is no failure. */
+/** The outcome for one file or key: done, or a line that says why not; `note` is a line that is not a failure. */
 export type Outcome =
   | { readonly kind: "done" }
   | { readonly kind: "failed"; readonly line: string }

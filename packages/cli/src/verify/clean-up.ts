@@ -3,7 +3,7 @@ import { serviceFailure } from "../output/errors.ts";
 
 /**
  * Removes what trying credentials may have left at a key, every version of it, with whichever client may. False: something is
- * there, or nobody can tell.
+ * there, or it cannot be known.
  */
 export async function removeKey(clients: readonly S3Client[], bucket: string, key: string): Promise<boolean> {
   for (const s3 of clients) {

@@ -7,7 +7,7 @@ import { removeKey } from "./clean-up.ts";
 import { type Expectation, expectationOf } from "./expectation.ts";
 import { type Place, placesOf, type Probe, probesOf, seed } from "./probes.ts";
 
-/** What came of one request. `unknown`: it says nothing, because there was no object to ask for. */
+/** The outcome of one request. `unknown`: the request shows nothing, because there was no object to ask for. */
 export type Observation =
   | { readonly kind: "allowed" | "refused" | "unknown" }
   | { readonly kind: "failed"; readonly code: string };
@@ -79,13 +79,13 @@ async function observe(s3: S3Client, probe: Probe, seeded: boolean): Promise<Obs
     if (code === "AccessDenied" || (status === 403 && code === "403")) {
       return { kind: probe.needsSeed && !seeded ? "unknown" : "refused" };
     }
-    // Who is told that there is nothing may have read it.
+    // The answer that there is no such object shows that reading is allowed.
     if (code === "NoSuchKey" && probe.needsSeed && !seeded) return { kind: "allowed" };
     return { kind: "failed", code };
   }
 }
 
-/** Whether what was observed is what should be; what cannot be known is no mismatch. */
+/** Whether what was observed is what should be; what cannot be known is not a mismatch. */
 export function isAsExpected({ expected, observed }: Finding): boolean {
   if (expected.kind === "depends" || observed.kind === "unknown") return true;
   return expected.kind === observed.kind;

@@ -18,7 +18,7 @@ export function parseBool(text: string): boolean | undefined {
   }
 }
 
-/** Undefined when the request's value, or a variable's, is no boolean; false when a variable is missing. */
+/** Undefined when the request's value, or a variable's, is not a boolean; false when a variable is missing. */
 export function testBool(constant: TextPattern): (value: string, context: ContextLookup) => boolean | undefined {
   return (value, context) => {
     const text = expandText(constant, context);

@@ -311,7 +311,7 @@ describe("variables", () => {
     expect(run(conditionOf(operator, KEY, policy), request, others)).toBe(outcome);
   });
 
-  test("stand for themselves before version 2012-10-17", () => {
+  test("are plain text before version 2012-10-17", () => {
     const condition = conditionOf("StringEquals", KEY, "${aws:username}", "2008-10-17");
     expect(run(condition, "ann", ann)).toBe("miss");
     expect(run(condition, "${aws:username}", ann)).toBe("match");

@@ -4,7 +4,7 @@
  */
 import { parseBool } from "./bool.ts";
 
-/** Whether the key's presence is what the constant asks for; undefined when the constant is no boolean. */
+/** Whether the key's presence is what the constant asks for; undefined when the constant is not a boolean. */
 export function testNull(constant: string, values: readonly string[] | undefined): boolean | undefined {
   const expectAbsent = parseBool(constant);
   if (expectAbsent === undefined) return undefined;

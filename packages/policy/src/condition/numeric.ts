@@ -42,7 +42,7 @@ export function parseSmallInteger(text: string): number | undefined {
   return sign === 0 ? size : -size;
 }
 
-/** Compares a request's number with the policy's; undefined when the request's value is no number. */
+/** Compares a request's number with the policy's; undefined when the request's value is not a number. */
 export function compareNumbers(accept: Comparison): ConstantParser {
   return (constant) => {
     const expected = parseDecimal(constant);

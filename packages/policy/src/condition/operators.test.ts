@@ -118,7 +118,7 @@ describe("checkOperatorValue", () => {
     expect(checkOperatorValue(operator, value, false)).toMatch(/must be/);
   });
 
-  test.each(["${*}", "x${*}"])("Bool refuses %j, which is no variable", (value) => {
+  test.each(["${*}", "x${*}"])("Bool refuses %j, which is not a variable", (value) => {
     expect(checkOperatorValue("Bool", value)).toMatch(/must be/);
   });
 });

@@ -139,7 +139,7 @@ export interface OperatorUse {
   readonly operator: OperatorName;
   readonly set?: "ForAllValues" | "ForAnyValue";
   readonly ifExists: boolean;
-  /** `pattern`: `*` and `?` in values are wildcards; `literal`: they stand for themselves. */
+  /** `pattern`: `*` and `?` in values are wildcards; `literal`: they are plain characters. */
   readonly valueParts: "pattern" | "literal";
   /** Whether `${…}` in values is a variable (in version 2012-10-17). */
   readonly variables: boolean;

@@ -235,7 +235,7 @@ table("two accounts", [
   ["the resource is for everyone", user, { identity: GET, resource: toEveryone }, "allow resource", ABROAD],
   ["identity alone", user, { identity: GET }, "implicit-deny resource", ABROAD],
   ["resource alone", user, { resource: toUser }, "implicit-deny identity", ABROAD],
-  ["everyone is no exception", user, { resource: toEveryone }, "implicit-deny identity", ABROAD],
+  ["everyone is not an exception", user, { resource: toEveryone }, "implicit-deny identity", ABROAD],
   [
     "the boundary limits a named user",
     user,

@@ -16,7 +16,7 @@ export interface DenialMessage {
   readonly text: string;
 }
 
-/** Undefined when the decision is no denial. Which of it a caller may read is decided by who calls this. */
+/** Undefined when the decision is not a denial. Whoever calls this decides how much of it a client may read. */
 export function describeDenial(decision: Decision, request: AccessRequest): DenialMessage | undefined {
   if (decision.allowed) return undefined;
   const principal = nameOf(request.principal);

@@ -147,13 +147,13 @@ describe("the tree", () => {
     ]);
   });
 
-  test("a policy that cannot be read is told as what denies", () => {
+  test("a policy that cannot be read is shown to deny", () => {
     const explained = explain(layers({ identity: [{ name: "p", program: "unreadable" }] }), get(object));
     expect(explained.decision).toMatchObject({ allowed: false, unreadable: "p" });
     expect(explanationLines(explained).join("\n")).toContain("  p\n    cannot be read, so it denies");
   });
 
-  test("sessions of a stack are told apart, whatever their policies are called", () => {
+  test("sessions of a stack are kept apart, also when their policies have the same name", () => {
     const stack = [
       [policy("session policy", [allow({})], "session")],
       [policy("session policy", [{ Effect: "Deny", Action: "*", Resource: "*" }], "session")],

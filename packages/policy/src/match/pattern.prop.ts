@@ -20,7 +20,7 @@ function parsed(text: string): TextPattern {
   return pattern;
 }
 
-/** What a piece of pattern text means: the characters it may stand for. */
+/** What a piece of pattern text means: the characters it matches. */
 interface Piece {
   readonly text: string;
   readonly means: "run" | "one" | { readonly literal: string | undefined };

@@ -43,7 +43,7 @@ describe("wildcards", () => {
     expect(matches(pattern, text)).toBe(expected);
   });
 
-  test("stand for themselves where they are no wildcards", () => {
+  test("are plain characters where there are no wildcards", () => {
     const rules = { wildcards: false, variables: true };
     expect(matches("a*?", "a*?", rules)).toBe(true);
     expect(matches("a*?", "abc", rules)).toBe(false);

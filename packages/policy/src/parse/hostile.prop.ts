@@ -74,7 +74,7 @@ const texts = (
 ).split(" ");
 const scalars = [...texts, "", true, false, null, 0, -0, 1e308, 5e-324, 2 ** 53 + 2];
 
-/** JSON whose names and values are those of policies, in places where they may not stand. */
+/** JSON whose names and values are those of policies, in places where they are not allowed. */
 const { document: nearlyPolicy } = fc.letrec((tie) => ({
   document: fc.oneof(
     { maxDepth: 6, depthSize: "large" },

@@ -76,7 +76,7 @@ describe("a fault", () => {
     expect(fault(nested(33))).toEqual(["too-deep", "[", 32]);
     expect(fault("[".repeat(200_000))).toEqual(["too-deep", "[", 32]);
     expect(fault('{"a":'.repeat(200_000))).toEqual(["too-deep", "{", 32 * 5]);
-    // Levels beside each other are no depth.
+    // Only levels inside each other count.
     expect(readJson(`[${Array(1000).fill("[[]]").join(",")}]`)).toHaveProperty("node");
   });
 });

@@ -3,7 +3,7 @@ import { parsePolicy } from "./parse.ts";
 import type { PolicyKind } from "../model/policy.ts";
 
 /**
- * A document with one fault. The marks `«` and `»` stand around the text its diagnostic points at, and are taken out
+ * A document with one fault. The marks `«` and `»` enclose the text that its diagnostic points at, and are removed
  * before it is read.
  */
 type Case = readonly [marked: string, code: string, pointer: string];

@@ -78,7 +78,7 @@ describe("a valid document", () => {
     );
   });
 
-  test("has the same size however much white space stands between its tokens", () => {
+  test("has the same size, however much white space is between its tokens", () => {
     fc.assert(
       fc.property(document, white, ([, written], space) => {
         const minified = JSON.stringify(written);

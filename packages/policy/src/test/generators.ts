@@ -250,7 +250,7 @@ const caller: fc.Arbitrary<Principal> = fc.constantFrom<Principal>(
 // Statements and policies
 
 interface Odds {
-  /** How many statements have a principal: all but a few where one must stand, a few where none may. */
+  /** How many statements have a principal: nearly all where one is needed, a few where none is allowed. */
   readonly principal: "mostly" | "seldom";
   /** How many have no resource. */
   readonly bare: "half" | "seldom";

@@ -24,7 +24,7 @@ export const grammarRules: ReadonlyMap<string, GrammarRule> = new Map([
     "missing-action": "a statement without `Action` or `NotAction`",
     "missing-resource": "a statement without `Resource` or `NotResource`",
     "missing-principal": "a statement of a resource's policy without `Principal`",
-    "empty-list": "a list of nothing",
+    "empty-list": "an empty list",
     "more-errors": "the number of errors beyond the first hundred",
   }),
   ...onPage("reference_policies_elements_version.html", {
@@ -41,7 +41,7 @@ export const grammarRules: ReadonlyMap<string, GrammarRule> = new Map([
   }),
   ...onPage("reference_policies_elements_resource.html", { "invalid-resource": "a resource that is not an ARN" }),
   ...onPage("reference_policies_elements_principal.html", {
-    "invalid-principal": "what no principal is called",
+    "invalid-principal": "a principal that cannot exist",
     "empty-principal": "a `Principal` that names nobody",
     "unknown-principal-type": "a kind of principal that does not exist",
     "prohibited-principal": "a principal where none is allowed",
@@ -57,5 +57,5 @@ export const grammarRules: ReadonlyMap<string, GrammarRule> = new Map([
     "empty-condition": "a condition operator without key",
     "invalid-condition-key": "a condition key not of the form `service:key`",
   }),
-  ...onPage("reference_policies_variables.html", { "invalid-variable": "what is not a policy variable" }),
+  ...onPage("reference_policies_variables.html", { "invalid-variable": "not a policy variable" }),
 ]);

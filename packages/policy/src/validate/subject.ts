@@ -22,7 +22,7 @@ export interface LocatedStatement {
   /** Empty where the statement has no `Resource`. */
   readonly resources: readonly Located<TextPattern>[];
   readonly conditions: readonly LocatedCondition[];
-  /** The place of an element of the statement (`Effect`, `Principal`): of its name; of the statement when it has it not. */
+  /** The place of an element of the statement (`Effect`, `Principal`): the place of its name, or of the statement when the element is missing. */
   readonly element: (name: string) => Place;
   /** What is written for an element; undefined when it is not there. */
   readonly node: (name: string) => JsonNode | undefined;

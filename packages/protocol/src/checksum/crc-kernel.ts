@@ -29,7 +29,7 @@ const windowBytes = pageBytes;
 
 /** Of a polynomial of 32 or 64 bits, reflected. One of 32 bits uses the low half of the state. */
 export function createCrcKernel(polynomial: bigint): CrcKernel {
-  // A module of 300 bytes: compiling it is no work that others would notice.
+  // A module of 300 bytes: compiling it takes too little time for others to notice.
   const { memory, run } = new WebAssembly.Instance(new WebAssembly.Module(crcModule())).exports as KernelExports;
   new BigUint64Array(memory.buffer, 0, slices * 256).set(crcTables(polynomial));
   const window = new Uint8Array(memory.buffer, tablesBytes, windowBytes);

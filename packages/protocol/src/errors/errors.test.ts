@@ -102,7 +102,7 @@ test("S3's form: the elements of the documentation's example, in its order, with
   );
 });
 
-test("S3's form: details stand between message and resource", () => {
+test("S3's form: details are between message and resource", () => {
   const { body } = renderS3Error({ code: "NoSuchKey", details: { Key: "a&b" }, resource: "/b/a&b", ...s3Ids });
   const names = parsed(body).children.map(({ name }) => name);
   expect(names).toEqual(["Code", "Message", "Key", "Resource", "RequestId", "HostId"]);
@@ -123,7 +123,7 @@ test.each([
   expect(queryNamespaces[service]).toBe(namespace);
 });
 
-/** The types forbid it; a code that came from elsewhere is still no reason to tell more. */
+/** The types forbid it. A code that came from elsewhere must not make the answer say more. */
 describe("a code that is in no table of its service", () => {
   test.each(["NoSuchCode", "", "constructor", "__proto__", "toString", "NoSuchEntity"])("%j of S3", (code) => {
     const { status, body } = renderS3Error({ code: code as ErrorCode, message: "an inner secret", ...s3Ids });

@@ -51,7 +51,7 @@ export function stringToSign(
   return `${algorithm}\n${amzDate}\n${scopeText(scope)}\n${createHash("sha256").update(canonical, encoding).digest("hex")}`;
 }
 
-/** Encoded afresh from the bytes meant, so that `%7E` and `~` sign alike; a malformed escape stands for itself. */
+/** Encoded afresh from the bytes meant, so that `%7E` and `~` sign alike; a malformed escape is taken as plain text. */
 function reencode(text: string, keepSlash: boolean): string {
   return uriEncode(percentBytes(text) ?? Buffer.from(text, "latin1"), keepSlash);
 }
@@ -67,7 +67,7 @@ function normalizedPath(path: string): string {
     else if (segment !== "" && segment !== ".") segments.push(segment);
   }
   const trailing = segments.length > 0 && /\/\.{0,2}$/.test(path) ? "/" : "";
-  // What was sent is encoded once more, whatever it means: only S3 signs the path as it stands.
+  // What was sent is encoded once more, whatever it means: only S3 signs the path as it was sent.
   return uriEncode(Buffer.from(`/${segments.join("/")}${trailing}`, "latin1"), true);
 }
 

@@ -68,7 +68,7 @@ export function parseAuth(request: WireRequest): AuthOutcome {
 
 const notSupported = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256";
 const unknownMechanism = refuse("InvalidRequest", `${notSupported}.`);
-/** The settings are those of the clients that sign so when they are told to, or when they are old. */
+/** The settings belong to clients that sign this way when they are set to it, or when they are old. */
 const headerV2 = refuse(
   "InvalidRequest",
   `${notSupported}: Signature Version 2 is accepted only in presigned URLs. Set signature_version = s3v4 in AWS CLI and boto3, signatureVersion v4 in older SDKs, signature_v2 = False in s3cmd, v2_auth = false in rclone.`,

@@ -65,7 +65,7 @@ export interface RequestAuthV2 {
   readonly payload: PayloadMode;
 }
 
-/** A refusal a client is told about. Of signatures its codes are every service's: one parser serves all. */
+/** A refusal that the client receives. The codes are the same for every service, because one parser serves all. */
 export interface AuthRefusal<Code extends ErrorCode = CommonErrorCode> {
   readonly kind: "refused";
   readonly code: Code;

@@ -80,7 +80,7 @@ function isSignatureOf(canonical: string, key: Buffer, { amzDate, scope, signatu
   });
 }
 
-/** What stands in the canonical request for the payload. Of services only S3 presigns without it. */
+/** The part of the canonical request that represents the payload. Only S3 presigns without it. */
 function payloadHash({ form, payload, scope, signedHeaders }: RequestAuth, bodySha256: string | undefined): string {
   const presigned = form === "presigned" && scope.service === "s3";
   if (presigned && !signedHeaders.includes("x-amz-content-sha256") && payload.kind !== "signed")

@@ -13,7 +13,7 @@ export function decodeComponent(text: string): string | undefined {
   }
 }
 
-/** The bytes an encoded text stands for; undefined for a malformed escape. Raw characters are taken as latin1, as HTTP sent them. */
+/** The bytes that a text encodes; undefined for a malformed escape. Raw characters are taken as latin1, as HTTP sent them. */
 export function percentBytes(text: string): Buffer | undefined {
   if (!text.includes("%")) return Buffer.from(text, "latin1");
   const bytes = Buffer.alloc(text.length);

@@ -8,7 +8,7 @@ import { isAsExpected, tryCredentials } from "../../verify/try-credentials.ts";
 import type { ActionContext, Outcome } from "../action.ts";
 import type { StepOf } from "../steps.ts";
 
-/** IAM says that a change may take so long to be known everywhere, in seconds; usually it is a tenth of that. */
+/** Seconds that a change may take to be known everywhere, as IAM says; usually it is a tenth of that. */
 const timeoutSeconds = 120;
 
 function keysOf(credentials: JsonObject | undefined): Keys {
@@ -52,7 +52,7 @@ export async function waitForCredentials(_step: StepOf<"wait">, context: ActionC
   return { message: `Credentials work after ${Math.round((Date.now() - start) / 1000)}s` };
 }
 
-/** Tells what it found; fails when it is not what the policies say. A change that is still spreading gets time to. */
+/** Prints what it found, and fails when that is not what the policies say. A change that is still spreading gets time. */
 export async function verifyCredentials(step: StepOf<"verify">, context: ActionContext): Promise<Outcome> {
   const { services, credentials } = context;
   const { s3 } = await services.as(keysOf(credentials));
@@ -82,5 +82,5 @@ export async function verifyCredentials(step: StepOf<"verify">, context: ActionC
   }
 }
 
-/** Ms in which a right that is not there yet may still come. */
+/** Milliseconds in which a right may still arrive. */
 const spreadTime = 20_000;

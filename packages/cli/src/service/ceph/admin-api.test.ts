@@ -9,7 +9,7 @@ import {
   scriptedService,
 } from "../../test/scripted-service.ts";
 
-/** What a real Ceph cannot be made to do on demand; acceptance/providers.test.ts has the rest. */
+/** Answers that a real Ceph does not give on demand; acceptance/providers.test.ts has the rest. */
 describe("users of Ceph", () => {
   let service: ScriptedService | undefined;
   afterEach(() => service?.stop());
@@ -24,7 +24,7 @@ describe("users of Ceph", () => {
   };
   const admin = (method: string) => `${method} /admin/user?`;
 
-  test("policies that were dropped with a change and cannot be put back are told with their text, those that deny first", async () => {
+  test("policies that were dropped with a change and cannot be put back are printed with their text, those that deny first", async () => {
     const texts = new Map([
       ["a", '{"Statement":[{"Effect":"Allow"}]}'],
       ["d", '{"Statement":[{"Effect":"Deny"}]}'],
@@ -51,7 +51,7 @@ describe("users of Ceph", () => {
     expect(calls.filter((name) => name === "PutUserPolicy")).toHaveLength(1);
   });
 
-  test("no answer's secret keys are told, whatever fails", async () => {
+  test("secret keys of an answer are never printed, whatever fails", async () => {
     const secret = "wJalrXUtnFEMIEXAMPLEKEY";
     for (const keys of ["unreadable", [{ user: "u", access_key: "AK", secret_key: secret }]]) {
       const { stdout, stderr } = await run(["list-keys", "u"], ({ name }) =>
@@ -65,7 +65,7 @@ describe("users of Ceph", () => {
     ["an array", "[]"],
     ["no JSON", "<html>"],
     ["keys that are none", JSON.stringify({ user_id: "u", keys: 7 })],
-  ])("an answer that is %s is told as not understood", async (_, body) => {
+  ])("an answer that is %s is reported as not understood", async (_, body) => {
     const outcome = await run(["list-keys", "u"], ({ name }) => (name.startsWith(admin("GET")) ? { body } : undefined));
     expect(outcome).toMatchObject({ code: 1, stderr: expect.stringContaining("Ceph's answer is not understood") });
   });
@@ -79,7 +79,7 @@ describe("users of Ceph", () => {
     expect([code, stdout, calls]).toEqual([0, '{"AccessKeyId": "AK"}\n', ["ListAccessKeys"]]);
   });
 
-  test("who may not use the admin API is told which capability is wanted", async () => {
+  test("the refusal of the admin API names the missing capability", async () => {
     const { code, stderr } = await run(["list-users"], ({ name }) =>
       name.startsWith(admin("GET")) ? { status: 403, body: '{"Code":"AccessDenied","Message":""}' } : undefined,
     );

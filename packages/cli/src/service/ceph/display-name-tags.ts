@@ -2,7 +2,7 @@ import { toolTags } from "../tool-tags.ts";
 
 /**
  * Ceph's users have no tags, but a display name of any length: `KEY = VALUE; KEY = VALUE`. The first is always this tool's
- * own creator tag, by which its users are told from others, whose display names are somebody's own.
+ * own creator tag, which marks its users. The display names of other users belong to somebody else.
  */
 export function displayNameOf(tags: ReadonlyMap<string, string>): string | undefined {
   const creator = tags.get(toolTags.creator);

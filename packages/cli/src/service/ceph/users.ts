@@ -128,7 +128,7 @@ async function deleteAccessKey(form: URLSearchParams, ask: Ask): Promise<readonl
   return [];
 }
 
-/** A user without policies is refused by Ceph as one that is not there. */
+/** Ceph refuses a user without policies as if the user did not exist. */
 async function noPolicies(form: URLSearchParams, ask: Ask): Promise<readonly XmlNode[]> {
   await userOf(form, ask);
   return [element("PolicyNames", []), element("IsTruncated", false)];

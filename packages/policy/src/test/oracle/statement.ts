@@ -30,7 +30,7 @@ function failingCondition(statement: Statement, request: AccessRequest): Conditi
 }
 
 function principalMatches(statement: Statement, request: AccessRequest, place: StatementPlace): boolean {
-  // INVARIANT: a principal where none may stand, or none where one must, is for the parser to refuse; a statement that
+  // INVARIANT: the parser refuses a principal where none is allowed, and a missing one where one is needed; a statement that
   // has it all the same grants nothing and denies everybody.
   if ((statement.principal === undefined) !== (place === "attached")) return statement.effect === "Deny";
   if (statement.principal === undefined) return true;

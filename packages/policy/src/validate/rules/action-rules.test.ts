@@ -14,7 +14,7 @@ ruleTable(
       says: "iam:PassRole",
     },
     "a pattern that takes nothing": { of: statement({ Action: "s3:Fetch*" }), at: ["Action"], says: "takes no action" },
-    "a name of the API that is no action": { of: statement({ Action: "s3:HeadObject" }), at: ["Action"] },
+    "a name of the API that is not an action": { of: statement({ Action: "s3:HeadObject" }), at: ["Action"] },
     "in NotAction": { of: { Effect: "Deny", NotAction: "sts:AsumeRole", Resource: "*" }, at: ["NotAction"] },
     "one nothing is near to": { of: statement({ Action: "s3:Zebra" }), at: ["Action"] },
   },

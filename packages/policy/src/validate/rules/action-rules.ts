@@ -34,7 +34,7 @@ export const actionRules = {
    */
   "unknown-service": {
     severity: "warning",
-    meaning: "the action's service is not one this catalog holds",
+    meaning: "the action's service is not in this catalog",
     page: `${checks}-error-invalid-service-in-action`,
     check: ({ statements }) =>
       statements.flatMap(({ statement, actions }) =>
@@ -54,7 +54,7 @@ export const actionRules = {
   /** A bucket policy holds actions on the bucket and its objects only: S3 refuses others ("Policy has invalid action"). */
   "bucket-policy-action": {
     severity: "error",
-    meaning: "a bucket policy with an action not asked on buckets or objects",
+    meaning: "a bucket policy with an action that is not for buckets or objects",
     page: `${checks}-error-unsupported-action-in-policy`,
     check: ({ kind, statements }) =>
       kind !== "resource"
@@ -83,7 +83,7 @@ export const actionRules = {
    */
   "action-without-resource": {
     severity: "warning",
-    meaning: "an action none of the statement's resources can be asked with",
+    meaning: "an action that fits none of the statement's resources",
     page: reference,
     check: ({ kind, statements }) => (kind === "resource" ? [] : statements.flatMap(actionsWithoutResource)),
   },
@@ -91,8 +91,7 @@ export const actionRules = {
   /** The same in a bucket policy: S3 does not store it ("Action does not apply to any resource(s) in statement"). */
   "bucket-policy-action-resource": {
     severity: "error",
-    meaning:
-      "an action of a bucket policy that none of the statement's resources can be asked with: S3 refuses the policy",
+    meaning: "an action of a bucket policy that fits none of the statement's resources: S3 refuses the policy",
     page: reference,
     check: ({ kind, statements }) => (kind === "resource" ? statements.flatMap(actionsWithoutResource) : []),
   },
@@ -100,7 +99,7 @@ export const actionRules = {
   /** A resource that none of the statement's actions is asked on: a bucket's ARN with actions on objects only. */
   "resource-without-action": {
     severity: "warning",
-    meaning: "a resource none of the statement's actions is asked on",
+    meaning: "a resource that fits none of the statement's actions",
     page: reference,
     check: ({ statements }) =>
       statements.flatMap((one) => {

@@ -103,7 +103,7 @@ export const conditionSetRules = {
   /** "For requests that include multiple values for a single condition key, you must use the ForAllValues or ForAnyValue set operators." */
   "multivalued-without-set": {
     severity: "warning",
-    meaning: "a key of several values without `ForAnyValue` or `ForAllValues`",
+    meaning: "a key with several values, without `ForAnyValue` or `ForAllValues`",
     page: `${userGuide}/reference_policies_condition-single-vs-multi-valued-context-keys.html`,
     check: ({ statements }) =>
       statements.flatMap(({ conditions }) =>

@@ -179,7 +179,7 @@ ruleTable(
       at: ["Condition/IpAddress/aws:SourceIp/0"],
       says: "203.0.113.0/24",
     },
-    "within an octet": {
+    "within a byte": {
       of: when("NotIpAddress", "aws:SourceIp", "203.0.113.200/25", { Effect: "Deny" }),
       at: ["Condition/NotIpAddress/aws:SourceIp"],
       says: "203.0.113.128/25",

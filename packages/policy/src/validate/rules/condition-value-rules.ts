@@ -29,7 +29,7 @@ export const conditionValueRules = {
   /** An operator of another type than the condition key's. */
   "type-mismatch": {
     severity: "warning",
-    meaning: "an operator of another type than the condition key",
+    meaning: "an operator of another type than the condition key's",
     page: `${checks}-general-warning-type-mismatch`,
     check: ({ statements }) =>
       statements.flatMap(({ conditions }) =>
@@ -72,7 +72,7 @@ export const conditionValueRules = {
   /** "When you specify a condition value that uses a wildcard (*, ?), you must use the Like version of the condition operator." */
   "wildcard-without-like": {
     severity: "warning",
-    meaning: "a wildcard under an operator that has none",
+    meaning: "a wildcard under an operator that has no wildcards",
     page: `${checks}-general-warning-wildcard-without-like-operator`,
     check: ({ statements }) =>
       statements.flatMap(({ conditions }) =>
@@ -195,9 +195,9 @@ function firstAddress(range: string): string | undefined {
   if (found === null) return undefined;
   const [, ...numbers] = found.map(Number);
   const bits = numbers.pop() ?? 32;
-  const address = numbers.reduce((sum, octet) => sum * 256 + octet, 0);
+  const address = numbers.reduce((sum, byte) => sum * 256 + byte, 0);
   const size = 2 ** (32 - bits);
   const first = Math.floor(address / size) * size;
-  const octets = [24, 16, 8, 0].map((shift) => Math.floor(first / 2 ** shift) % 256);
-  return `${octets.join(".")}/${bits}`;
+  const bytes = [24, 16, 8, 0].map((shift) => Math.floor(first / 2 ** shift) % 256);
+  return `${bytes.join(".")}/${bits}`;
 }

@@ -25,7 +25,7 @@ export const documentRules = {
   /** A document without `Version` is read as version 2008-10-17, which has no policy variables. */
   "missing-version": {
     severity: "warning",
-    meaning: "the document does not say its version",
+    meaning: "the document has no `Version`",
     page: `${checks}-general-warning-missing-version`,
     check: ({ policy, document }) =>
       policy.explicitVersion
@@ -42,7 +42,7 @@ export const documentRules = {
   /** In version 2008-10-17 "variables such as ${aws:username} aren't recognized as variables and are instead treated as literal strings". */
   "variable-without-version": {
     severity: "error",
-    meaning: "a policy variable in a version that has none",
+    meaning: "a policy variable in a version that has no variables",
     page: `${checks}-error-variable-unsupported-in-version`,
     check: ({ policy, statements }) => {
       if (policy.version !== "2008-10-17") return [];
@@ -76,7 +76,7 @@ export const documentRules = {
   /** "This condition block is empty and it does not affect the policy." */
   "empty-condition-block": {
     severity: "suggestion",
-    meaning: "a `Condition` that asks nothing",
+    meaning: "a `Condition` without conditions",
     page: `${checks}-suggestion-empty-object-condition`,
     check: ({ statements }) =>
       statements

@@ -25,7 +25,7 @@ export const principalRules = {
   /** The principal `*` in an `Allow` is everyone, including anonymous callers, unless a condition asks who calls or from where. */
   "public-principal": {
     severity: "security-warning",
-    meaning: "everyone is allowed, without a condition on who calls",
+    meaning: "everyone is allowed, without a condition on the caller",
     page: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html#access-control-block-public-access-policy-status",
     check: ({ statements, kind }) =>
       statements

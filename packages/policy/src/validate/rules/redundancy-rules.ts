@@ -12,7 +12,7 @@ export const redundancyRules = {
   /** An explicit `Deny` overrides every `Allow`: one all of whose requests a `Deny` of the document refuses allows nothing. */
   "unreachable-allow": {
     severity: "warning",
-    meaning: "an `Allow` that a `Deny` of the document refuses whole",
+    meaning: "an `Allow` fully overridden by a `Deny` of the document",
     page: `${userGuide}/reference_policies_evaluation-logic_policy-eval-denyallow.html`,
     check: ({ statements }) =>
       statements.flatMap(({ statement, place }) => {
@@ -35,7 +35,7 @@ export const redundancyRules = {
   /** An action the statement grants (or denies) already by another of its patterns. */
   "redundant-action": {
     severity: "suggestion",
-    meaning: "an action within another of the statement",
+    meaning: "an action that another action of the statement covers",
     page: `${checks}-suggestion-redundant-action`,
     check: ({ statements }) =>
       statements.flatMap(({ actions }) =>
@@ -50,7 +50,7 @@ export const redundancyRules = {
   /** A resource that another of the statement's resources takes in already. */
   "redundant-resource": {
     severity: "suggestion",
-    meaning: "a resource within another of the statement",
+    meaning: "a resource that another resource of the statement covers",
     page: `${checks}-suggestion-redundant-resource`,
     check: ({ statements }) =>
       statements.flatMap(({ resources }) =>
@@ -65,7 +65,7 @@ export const redundancyRules = {
   /** A statement whose requests another statement of the same effect speaks of already. */
   "redundant-statement": {
     severity: "suggestion",
-    meaning: "a statement within another of the document",
+    meaning: "a statement that another statement of the document covers",
     page: `${checks}-suggestion-redundant-statement`,
     check: ({ statements }) =>
       statements.flatMap((narrow, index) => {

@@ -51,7 +51,7 @@ export const resourceRules = {
   /** A bucket policy speaks of its own bucket and its objects; S3 refuses others ("Policy has invalid resource"). */
   "foreign-bucket": {
     severity: "error",
-    meaning: "a bucket policy that speaks of another bucket",
+    meaning: "a bucket policy that names another bucket",
     page: "https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html",
     check: ({ kind, bucket, statements }) =>
       kind !== "resource" || bucket === undefined
@@ -73,7 +73,7 @@ export const resourceRules = {
    */
   "prefix-sibling": {
     severity: "suggestion",
-    meaning: "a prefix without slash, which takes longer names too",
+    meaning: "a prefix without a slash at its end, which matches longer names too",
     page: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-prefixes.html",
     check: ({ statements }) =>
       statements

@@ -18,7 +18,7 @@ export const trustRules = {
   /** A trust policy's action that is not asked on roles: `sts:GetCallerIdentity` in a trust policy allows nothing. */
   "trust-action-not-assume": {
     severity: "error",
-    meaning: "a trust policy's action that is not asked on roles",
+    meaning: "a trust policy's action that is not for roles",
     page: `${userGuide}/reference_policies_elements_principal.html`,
     check: ({ kind, statements }) =>
       kind !== "trust"
@@ -95,7 +95,7 @@ export const trustRules = {
    */
   "oidc-without-subject": {
     severity: "security-warning",
-    meaning: "a role whose trust policy asks an OIDC provider's tokens for no subject",
+    meaning: "a trust policy without a condition on the subject of an OIDC provider's tokens",
     page: `${userGuide}/id_roles_create_for-idp_oidc.html#idp_oidc_Create_GitHub`,
     check: ({ kind, statements }) =>
       kind !== "trust"
