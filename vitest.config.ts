@@ -27,7 +27,7 @@ export default defineConfig({
   resolve: { alias },
   test: {
     include: ["packages/*/src/**/*.{test,prop}.ts", "packages/*/test/**/*.{test,prop}.ts", "acceptance/**/*.test.ts"],
-    testTimeout: long ? 3_600_000 : 60_000,
+    testTimeout: long ? 3_600_000 : 180_000,
     hookTimeout: 120_000,
     pool: "forks",
     // Half of the work was to load the same modules for each file. A test that changes its process changes it back.

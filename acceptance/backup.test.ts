@@ -86,7 +86,7 @@ function refusal(home: string): string {
   const { status, stdout, stderr } = spawnSync(process.execPath, argv, {
     env: cleanEnvironment(home),
     encoding: "utf8",
-    timeout: 30_000,
+    timeout: 170_000,
   });
   expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
   expect(stderr).toMatch(/^Error: [^\n]+\n$/);
@@ -167,9 +167,14 @@ describe("a part that is missing, foreign or older is refused, and nothing is ch
     expect(refusal(home), "the second time too").toBe(message);
     expect(existsSync(join(home, "data/blobs")) ? await blobNames(join(home, "data")) : undefined).toEqual(before);
     expect(existsSync(join(home, "data", part))).toBe(from !== undefined);
-    // Whole again, it starts.
-    rmSync(join(home, "data"), { recursive: true });
-    cpSync(folders.newer, join(home, "data"), { recursive: true });
+  });
+
+  test("with the right part put back, the folder that was refused starts, and is whole", async () => {
+    const home = homeWith(folders.newer);
+    const parts = readdirSync(join(home, "data")).filter((name) => name.startsWith("objects.db"));
+    replace("objects.db", "older")(home);
+    expect(refusal(home)).toMatch(/objects\.db is an older copy/);
+    for (const name of parts) cpSync(join(folders.newer, name), join(home, "data", name));
     expect(await read(await start(home), "second")).toBe(large.toString());
   });
 });

@@ -14,16 +14,17 @@ import {
   type S3Client,
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
-import { createHash, randomBytes, randomInt } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { expect, onTestFailed, test } from "vitest";
+import { seededRandom, testSeed } from "../packages/gateway/test/seeded-random.mjs";
 import { outcome, s3 } from "./clients.ts";
 import { type RunningGateway, startGateway } from "./gateway.ts";
 
-const loops = Number(process.env["KILL_LOOPS"] ?? 12);
+const loops = Number(process.env["KILL_LOOPS"] ?? 8);
 const bucket = "survivor";
 const versioned = "versioned-survivor";
 
@@ -43,11 +44,14 @@ function sumOf(
   return JSON.stringify([bytes, contentType, Object.entries(metadata ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))]);
 }
 
-function randomContent(most: number): Content {
-  const body = randomBytes(randomInt(most));
-  const ContentType = `application/x-${randomInt(1_000_000)}`;
-  const names = ["round", "colour", "origin"].slice(randomInt(4));
-  const Metadata = Object.fromEntries(names.map((name) => [name, randomBytes(1 + randomInt(40)).toString("hex")]));
+/** A whole number from 0 up to, but without, the limit. */
+type Random = (limit: number) => number;
+
+function randomContent(random: Random, most: number): Content {
+  const body = randomBytes(random(most));
+  const ContentType = `application/x-${random(1_000_000)}`;
+  const names = ["round", "colour", "origin"].slice(random(4));
+  const Metadata = Object.fromEntries(names.map((name) => [name, randomBytes(1 + random(40)).toString("hex")]));
   return { body, metadata: { ContentType, Metadata }, sum: sumOf(body, ContentType, Metadata) };
 }
 
@@ -82,16 +86,24 @@ interface Reported {
   readonly versions: Versions;
 }
 
+/** How many objects, open uploads and deletions of versions were acknowledged. */
+function acknowledged({ sent, uploads, versions }: Reported): readonly number[] {
+  const count = (records: Iterable<{ readonly acknowledged: number }>): number =>
+    [...records].filter((record) => record.acknowledged > 0).length;
+  return [count(sent.values()), count(uploads), versions.deleted.size];
+}
+
 async function writeUntilKilled(client: S3Client, sent: Map<string, Sent>, writer: number): Promise<void> {
+  const random = seededRandom("writer", writer);
   for (let round = 0; ; round += 1) {
     // Overwrites of few keys meet fresh keys, small (inline) bodies meet blob files, single puts meet multipart.
-    const key = randomInt(3) === 0 ? `shared-${writer}` : `writer-${writer}/${Date.now()}-${round}`;
-    const content = randomContent(randomInt(2) === 0 ? 4096 : 300_000);
+    const key = random(3) === 0 ? `shared-${writer}` : `writer-${writer}/${Date.now()}-${round}`;
+    const content = randomContent(random, random(2) === 0 ? 4096 : 300_000);
     const record = sent.get(key) ?? { sums: [], acknowledged: 0 };
     sent.set(key, record);
     try {
       record.sums.push(content.sum);
-      if (randomInt(6) === 0) await putInParts(client, key, content);
+      if (random(6) === 0) await putInParts(client, key, content);
       else
         await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: content.body, ...content.metadata }));
       record.acknowledged = record.sums.length;
@@ -121,17 +133,18 @@ async function complete(client: S3Client, key: string, uploadId?: string, etag?:
 
 /** Uploads that stay open over the kills, their part sent once or again. */
 async function uploadUntilKilled(client: S3Client, uploads: OpenUpload[], writer: number): Promise<void> {
+  const random = seededRandom("uploader", writer);
   for (let round = 0; ; round += 1) {
     const key = `parts-${writer}/${round}`;
-    const { metadata } = randomContent(1);
+    const { metadata } = randomContent(random, 1);
     try {
       const { UploadId } = await client.send(
         new CreateMultipartUploadCommand({ Bucket: bucket, Key: key, ...metadata }),
       );
       const upload: OpenUpload = { key, uploadId: UploadId, metadata, bodies: [], acknowledged: 0 };
       uploads.push(upload);
-      for (let time = randomInt(3); time >= 0; time -= 1) {
-        const body = randomBytes(randomInt(randomInt(2) === 0 ? 4096 : 300_000));
+      for (let time = random(3); time >= 0; time -= 1) {
+        const body = randomBytes(random(random(2) === 0 ? 4096 : 300_000));
         upload.bodies.push(body);
         await client.send(new UploadPartCommand({ Bucket: bucket, Key: key, UploadId, PartNumber: 1, Body: body }));
         upload.acknowledged = upload.bodies.length;
@@ -145,17 +158,18 @@ async function uploadUntilKilled(client: S3Client, uploads: OpenUpload[], writer
 
 /** New versions of few keys, and permanent deletions of old and new ones. */
 async function versionUntilKilled(client: S3Client, { kept, deleted }: Versions, writer: number): Promise<void> {
+  const random = seededRandom("versioner", writer);
   const own: string[] = [];
   for (;;) {
-    const key = `key-${writer % 2}-${randomInt(3)}`;
-    const { body, metadata, sum } = randomContent(2000);
+    const key = `key-${writer % 2}-${random(3)}`;
+    const { body, metadata, sum } = randomContent(random, 2000);
     try {
       const put = await client.send(new PutObjectCommand({ Bucket: versioned, Key: key, Body: body, ...metadata }));
       const name = `${key} ${put.VersionId ?? ""}`;
       kept.set(name, sum);
       own.push(name);
-      if (randomInt(4) === 0) continue;
-      const [gone = ""] = own.splice(randomInt(own.length), 1);
+      if (random(4) === 0) continue;
+      const [gone = ""] = own.splice(random(own.length), 1);
       kept.delete(gone); // may be gone from here on
       const [Key, VersionId] = gone.split(" ");
       await client.send(new DeleteObjectCommand({ Bucket: versioned, Key, VersionId }));
@@ -236,6 +250,7 @@ test(
   "kill -9 during writes loses nothing that was acknowledged, undoes no deletion and shows nothing half-written",
   { timeout: 60_000 + loops * 15_000 },
   async () => {
+    onTestFailed(() => console.error(`the same choices and delays once more: TEST_SEED=${testSeed}`));
     const home = mkdtempSync(join(tmpdir(), "s3-credentials-kill-"));
     let gateway: RunningGateway | undefined;
     try {
@@ -257,7 +272,10 @@ test(
           uploadUntilKilled(client, reported.uploads, loop),
           versionUntilKilled(client, reported.versions, loop),
         );
-        await sleep(100 + randomInt(500));
+        // However slow the machine is, each loop has written something of each kind before the kill.
+        const before = acknowledged(reported);
+        while (acknowledged(reported).some((count, kind) => count <= (before[kind] ?? 0))) await sleep(5);
+        await sleep(seededRandom("kill", loop)(500));
         await gateway.stop("SIGKILL");
         await Promise.all(writers);
         client.destroy();

@@ -29,6 +29,8 @@ import { cli, type Ended, type RunOptions, s3 } from "./clients.ts";
 import { allow, makeBucket, makeUser } from "./fixtures.ts";
 import { cleanEnvironment, command, type RunningGateway, startGateway } from "./gateway.ts";
 
+/** Counts and sizes are larger by far in `npm run test:long`. */
+const long = process.env["TEST_RUNS"] !== undefined;
 const mebibyte = 1024 * 1024;
 const digest = (body: Uint8Array): string => createHash("sha256").update(body).digest("hex");
 
@@ -271,7 +273,7 @@ describe("get-objects", () => {
 
   test("a and a/b, and two spellings of one path: one clear line each, whatever ends first", async () => {
     await putKeys("conflict", { a: "x".repeat(100_000), "a/": "", "a/b": "b", "c//d": "1", "c/d": "2", e: "e" });
-    for (let round = 0; round < 3; round += 1) {
+    for (let round = 0; round < (long ? 20 : 2); round += 1) {
       const out = join(folder(), "out");
       const { code, stderr } = await local(["get-objects", "conflict", "-o", out, "--concurrency", "8"]);
       expect({ code, stderr }).toEqual({
@@ -351,9 +353,6 @@ describe("delete-objects", () => {
     expect(await keysOf("guarded")).toEqual(["keep/1", "keep/2"]);
   });
 });
-
-/** Larger by far in `npm run test:long`. */
-const long = process.env["TEST_RUNS"] !== undefined;
 
 /** Writes the most memory it ever held, in KiB, when it ends. The process's own counter would include its parent's. */
 const watchMemory = `import { readFileSync, writeFileSync } from "node:fs";
@@ -498,7 +497,7 @@ describe("large objects", () => {
 });
 
 describe("many objects", () => {
-  const count = long ? 100_000 : 5_000;
+  const count = long ? 100_000 : 2_500;
   const bucket = "many-objects";
   const name = (index: number): string => `many/${index % 50}/${index}.txt`;
 

@@ -1,9 +1,10 @@
 // A process that writes through the local plane and reports what was acknowledged, until it is killed.
-// Runs the build: node crash-writer.mjs DATA_FOLDER SEED
+// Runs the build: TEST_SEED=SEED node crash-writer.mjs DATA_FOLDER ROUND
 import { createHash, randomBytes } from "node:crypto";
 import { randomIds } from "../dist/server/random-ids.js";
 import { systemClock } from "../dist/server/system-clock.js";
 import { openLocalPlane } from "../dist/data-planes/local/local-plane.js";
+import { seededRandom } from "./seeded-random.mjs";
 
 const [dataDir, round] = process.argv.slice(2);
 const grant = { operation: "PutObject" };
@@ -12,7 +13,6 @@ const sizes = [0, 10, 5_000, 20_000, 300_000, 2_000_000];
 const plane = await openLocalPlane({ dataDir, clock: systemClock, ids: randomIds, garbageDelay: 20 });
 
 const say = (...words) => process.stdout.write(`${words.join(" ")}\n`);
-const pick = (list) => list[Math.floor(Math.random() * list.length)];
 const md5 = (bytes) => createHash("md5").update(bytes).digest("hex");
 
 function body(bytes) {
@@ -31,15 +31,15 @@ function body(bytes) {
 
 const target = (key, versioning = "off") => ({ bucketId: "b", key, versioning, owner: "1", condition: {} });
 
-async function put(key) {
-  const bytes = randomBytes(pick(sizes));
+async function put(key, random) {
+  const bytes = randomBytes(sizes[random(sizes.length)]);
   say("try", key, md5(bytes));
   await plane.put(grant, target(key), metadata, body(bytes));
   say("ack", key, md5(bytes));
 }
 
-async function add(key) {
-  const bytes = randomBytes(pick(sizes));
+async function add(key, random) {
+  const bytes = randomBytes(sizes[random(sizes.length)]);
   const { version } = await plane.put(grant, target(key, "enabled"), metadata, body(bytes));
   say("version", key, version.versionId, md5(bytes));
 }
@@ -76,13 +76,14 @@ async function multipart(key) {
 }
 
 async function worker(number) {
+  const random = seededRandom("crash-writer", round, number);
   for (;;) {
-    const key = `w${number}-${pick([1, 2, 3, 4])}`;
-    const what = Math.random();
-    if (what < 0.5) await put(key);
-    else if (what < 0.7) await add(`v${number}`);
-    else if (what < 0.8) await remove(key);
-    else if (what < 0.95) await copy(`w${number}-1`, key);
+    const key = `w${number}-${1 + random(4)}`;
+    const what = random(100);
+    if (what < 50) await put(key, random);
+    else if (what < 70) await add(`v${number}`, random);
+    else if (what < 80) await remove(key);
+    else if (what < 95) await copy(`w${number}-1`, key);
     else await multipart(key);
   }
 }

@@ -4,9 +4,10 @@ import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { createHash } from "node:crypto";
-import { expect, test } from "vitest";
+import { expect, onTestFailed, test } from "vitest";
 import { auditIndex, blobNames } from "../../../test/audit-local-plane.ts";
 import { itemsOf, listAll, md5, bytesOf } from "../../../test/contract/plane-under-test.ts";
+import { seededRandom, testSeed } from "../../../test/seeded-random.mjs";
 import { temporaryFolder } from "../../../test/temporary-folder.ts";
 import { testGrant } from "../../../test/test-grant.ts";
 import { randomIds } from "../../server/random-ids.ts";
@@ -14,7 +15,7 @@ import { systemClock } from "../../server/system-clock.ts";
 import type { ObjectVersion } from "../../ports/data-plane.ts";
 import { type LocalPlane, openLocalPlane } from "./local-plane.ts";
 
-const loops = Number(process.env["KILL_LOOPS"] ?? 15);
+const loops = Number(process.env["KILL_LOOPS"] ?? 10);
 const grant = testGrant();
 const program = fileURLToPath(new URL("../../../test/crash-writer.mjs", import.meta.url));
 
@@ -47,7 +48,10 @@ class WriterReport {
 }
 
 async function writeUntilKilled(dataDir: string, round: number, report: WriterReport): Promise<void> {
-  const child = spawn(process.execPath, [program, dataDir, String(round)], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [program, dataDir, String(round)], {
+    env: { ...process.env, TEST_SEED: String(testSeed) },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const lines = createInterface({ input: child.stdout });
   const ready = once(lines, "line");
   lines.on("line", (line) => report.line(line));
@@ -57,7 +61,7 @@ async function writeUntilKilled(dataDir: string, round: number, report: WriterRe
   // However slow the machine is, each round has written something before it is killed.
   const enough = report.acknowledgements + 6;
   while (report.acknowledgements < enough && child.exitCode === null) await Promise.race([once(lines, "line"), ended]);
-  await delay(Math.random() * 500);
+  await delay(seededRandom("crash", round)(500));
   child.kill("SIGKILL");
   const [, signal] = (await ended) as [number | null, string | null];
   await closed;
@@ -105,6 +109,7 @@ async function check(plane: LocalPlane, report: WriterReport): Promise<void> {
 test(
   `kill -9 during writes, ${loops} times: what was acknowledged is whole, nothing is half-written`,
   async () => {
+    onTestFailed(() => console.error(`the same choices once more: TEST_SEED=${testSeed}`));
     const dataDir = await temporaryFolder();
     const report = new WriterReport();
     let orphans = 0;

@@ -1,5 +1,5 @@
 /** What may happen to inline and managed policies; called like the rules in principal-rules.ts. */
-import { policySize } from "@s3-credentials/policy";
+import { policySize } from "@s3-credentials/policy/parse";
 import type {
   Done,
   IdentityKind,
