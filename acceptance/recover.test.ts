@@ -12,6 +12,7 @@ import {
 import { GetObjectCommand, ListBucketsCommand } from "@aws-sdk/client-s3";
 import { AssumeRoleCommand } from "@aws-sdk/client-sts";
 import { expect, onTestFinished, test } from "vitest";
+import { openConnection } from "../packages/gateway/src/stores/sqlite/connection.ts";
 import { cli, iam, outcome, s3, sts } from "./clients.ts";
 import { makeBucket, makeUser } from "./fixtures.ts";
 import { mkdtempSync } from "node:fs";
@@ -172,6 +173,32 @@ test("a lost or foreign key file: said exactly, then given up on demand; objects
   const { Body } = await s3(again, again.admin).send(new GetObjectCommand({ Bucket: "kept", Key: "key" }));
   expect(await Body?.transformToString()).toBe("key");
   expect(await outcome(iam(again, again.admin).send(new GetUserCommand({ UserName: "alice" })))).toBe("allowed");
+});
+
+test("several accounts: the one to recover is named", async () => {
+  const home = newHome();
+  const gateway = await start(home);
+  expect(await gateway.stop()).toBe(0);
+  const other = "000000000009";
+  const connection = openConnection(join(gateway.dataDir, "directory.db"));
+  connection.run("INSERT INTO accounts (id, canonical_id, created_at) VALUES (?, ?, ?)", [other, "c".repeat(64), 1]);
+  connection.close();
+  const files = ["root-credentials", "admin-credentials"].map((name) => join(gateway.dataDir, name));
+  const own = gateway.accountId;
+  const refused = await recover(gateway);
+  expect(refused).toMatchObject({ code: 1, stdout: "" });
+  expect(refused.stderr).toBe(
+    `Error: ${gateway.dataDir} has the accounts ${other}, ${own}: name one of them with --account-id\n`,
+  );
+  expect(await recover(gateway, "--account-id", "000000000008")).toMatchObject({ code: 1, stderr: refused.stderr });
+  expect(await recover(gateway, "--account-id", own)).toMatchObject({
+    code: 0,
+    stderr: expect.stringContaining(`Access key ${gateway.root.accessKeyId} of root works and stays`),
+  });
+  // The keys of the other account replace those in the files, which are one account's.
+  const recovered = await recover(gateway, "--account-id", other);
+  expect(recovered).toMatchObject({ code: 0, stdout: `root keys:  ${files[0]}\nadmin keys: ${files[1]}\n` });
+  expect(recovered.stderr).toContain("Created user: admin with policy AdministratorAccess");
 });
 
 test("what is refused is one line: in use, no data folder, another user's, no account yet", async () => {

@@ -14,6 +14,7 @@ const definition = {
   arguments: [],
   options: [
     { name: "data", value: "DIR", summary: "data folder of the gateway; must be given" },
+    { name: "account-id", value: "ID", summary: "whose keys, when the folder has several accounts" },
     {
       name: "new-key-file",
       summary: "when the key file is lost: make another, and give up all access keys and sessions",
@@ -34,6 +35,7 @@ async function run(context: Context, { options }: Invocation): Promise<number> {
   const { recoverFolder } = await import("@s3-credentials/gateway");
   const recovery = await recoverFolder({
     dataDir,
+    accountId: textOption(options, "account-id"),
     newKeyFile: hasOption(options, "new-key-file"),
     acceptParts: hasOption(options, "accept-parts"),
   });

@@ -16,7 +16,7 @@ import { createListener } from "../http/listener.ts";
 import { openServer } from "../http/server.ts";
 import { createAccessSecrets } from "../domain/keyring/access-secrets.ts";
 import { directoryMigrations } from "../stores/sqlite/identity/directory-migrations.ts";
-import { firstStart } from "../stores/sqlite/identity/first-start.ts";
+import { firstStart } from "./first-start.ts";
 import { checkDataFolder } from "../data-folder/check-data-folder.ts";
 import { sqliteIdentityStore } from "../stores/sqlite/identity/sqlite-identity-store.ts";
 import { sqlitePrincipalDirectory } from "../stores/sqlite/identity/sqlite-principal-directory.ts";

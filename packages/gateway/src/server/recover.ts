@@ -7,8 +7,9 @@ import { chooseAccount } from "../domain/accounts/choose-account.ts";
 import { createAccessSecrets } from "../domain/keyring/access-secrets.ts";
 import { directoryMigrations } from "../stores/sqlite/identity/directory-migrations.ts";
 import { checkDataFolder } from "../data-folder/check-data-folder.ts";
+import { namedKeys } from "../stores/sqlite/identity/account-rows.ts";
 import { accountIds } from "../stores/sqlite/identity/principal-rows.ts";
-import { type Renewed, renewKeys } from "../stores/sqlite/identity/renew-keys.ts";
+import { type Renewed, renewKeys } from "./renew-keys.ts";
 import { StoreError } from "../ports/store-error.ts";
 import { makeKeyFile, readKeyFile } from "../stores/files/key-file.ts";
 import { keyringOpens } from "../stores/sqlite/sessions/keyring.ts";
@@ -16,10 +17,11 @@ import { checkTexts } from "../stores/sqlite/check-texts.ts";
 import { openDatabase } from "../stores/sqlite/database.ts";
 import type { DirectoryDatabase, DirectoryProcedures } from "../stores/sqlite/identity/directory-database.ts";
 import { lockFolder } from "../stores/sqlite/folder-lock.ts";
-import { optional, text } from "../stores/sqlite/sql-value.ts";
 
 export interface RecoverOptions {
   readonly dataDir: string;
+  /** Must be given when the folder has several accounts. */
+  readonly accountId: string | undefined;
   /** Makes another key file when the one that belongs to the folder is lost; every key and session is lost with it. */
   readonly newKeyFile: boolean;
   /** Lets the next start take directory.db, objects.db and blobs as they are. */
@@ -82,7 +84,12 @@ function refuseOtherFolder(dataDir: string): void {
     refuse(`${dataDir} is not the data folder of a gateway, because it has no directory.db: give another with --data`);
 }
 
-async function recoverLocked({ dataDir, newKeyFile, acceptParts: accepted }: RecoverOptions): Promise<Recovered> {
+async function recoverLocked({
+  dataDir,
+  accountId: asked,
+  newKeyFile,
+  acceptParts: accepted,
+}: RecoverOptions): Promise<Recovered> {
   const database = await openDatabase<DirectoryProcedures>({
     path: join(dataDir, "directory.db"),
     migrations: directoryMigrations,
@@ -90,7 +97,7 @@ async function recoverLocked({ dataDir, newKeyFile, acceptParts: accepted }: Rec
   });
   try {
     checkTexts(database.reader, join(dataDir, "directory.db"));
-    const accountId = accountOf(database, dataDir);
+    const accountId = accountOf(database, asked, dataDir);
     const keys = await wholeKeyFile(database, dataDir, newKeyFile);
     const secrets = createAccessSecrets(keys.keyFile);
     const renewed = await renewKeys({ database, secrets, dataDir, accountId, ids: randomIds, clock: systemClock });
@@ -102,8 +109,8 @@ async function recoverLocked({ dataDir, newKeyFile, acceptParts: accepted }: Rec
   }
 }
 
-function accountOf({ reader }: DirectoryDatabase, dataDir: string): string {
-  const choice = chooseAccount(accountIds(reader), undefined, dataDir);
+function accountOf({ reader }: DirectoryDatabase, asked: string | undefined, dataDir: string): string {
+  const choice = chooseAccount(accountIds(reader), asked, dataDir);
   if (choice.kind === "chosen") return choice.accountId;
   if (choice.kind === "refused") throw new StoreError("conflict", choice.why);
   throw new StoreError(
@@ -122,7 +129,7 @@ async function wholeKeyFile(database: DirectoryDatabase, dataDir: string, makeNe
   const found = readKeyFile(path);
   if (typeof found !== "string" && keyringOpens(database.reader, found))
     return { keyFile: found, lostKeys: undefined, oldKeyFile: undefined };
-  const lostKeys = keysOf(database);
+  const lostKeys = namedKeys(database.reader);
   if (!makeNew) {
     const why = typeof found === "string" ? `is ${found}` : "is not the one of this folder";
     throw new StoreError(
@@ -135,12 +142,6 @@ async function wholeKeyFile(database: DirectoryDatabase, dataDir: string, makeNe
   const keyFile = makeKeyFile(path);
   await database.write("forgetSealedSecrets");
   return { keyFile, lostKeys, oldKeyFile };
-}
-
-function keysOf({ reader }: DirectoryDatabase): readonly LostKey[] {
-  const sql =
-    "SELECT k.id, p.name FROM access_keys k LEFT JOIN principals p ON p.id = k.owner_id ORDER BY p.name, k.created_at, k.id";
-  return reader.all(sql, [], ([id, name]) => ({ accessKeyId: text(id), userName: optional(text, name) }));
 }
 
 function mixedParts(dataDir: string, { reader }: DirectoryDatabase): string | undefined {

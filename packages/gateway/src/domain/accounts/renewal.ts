@@ -1,5 +1,6 @@
 /** How the owner of a data folder gets working keys again: decisions over what is stored. */
 import type { AccessKeyInfo, PrincipalRecord } from "../../ports/identity-store.ts";
+import { nameKey } from "../identity/names.ts";
 import { maxAccessKeys } from "../identity/principal-rules.ts";
 
 export const administratorPolicy = "arn:aws:iam::aws:policy/AdministratorAccess";
@@ -25,15 +26,17 @@ function isPlainAdministrator({ record, attached, inline, groups }: UserRights):
 
 /**
  * The user `admin` when it is an administrator and nothing else. A user of that name with other rights may be somebody's, who must not
- * become an administrator unasked: then it is `admin-2`, and so on; `record` is undefined when the user has to be made.
+ * become an administrator unasked: then it is `admin-2`, and so on; `record` is undefined when the user has to be made. `users`: all whose
+ * names begin with `admin`.
  */
-export function chooseAdministrator(find: (name: string) => UserRights | undefined): {
+function chooseAdministrator(users: readonly UserRights[]): {
   readonly name: string;
   readonly record: PrincipalRecord | undefined;
 } {
+  const byName = new Map(users.map((user) => [nameKey(user.record.name), user]));
   for (let number = 1; ; number += 1) {
     const name = number === 1 ? "admin" : `admin-${number}`;
-    const found = find(name);
+    const found = byName.get(name);
     if (found === undefined) return { name, record: undefined };
     if (isPlainAdministrator(found)) return { name, record: found.record };
   }
@@ -49,11 +52,44 @@ export interface KeyDecision {
   readonly others: readonly string[];
 }
 
-/** `present`: the identity's keys, oldest first. `working`: the one of its file, when that works. */
-export function decideKeys(present: readonly AccessKeyInfo[], working: string | undefined): KeyDecision {
+/** `present`: the identity's keys, oldest first. `inFile`: the key of its file, when the file has the secret of that key. */
+function decideKeys(present: readonly AccessKeyInfo[], inFile: string | undefined): KeyDecision {
   const active = present.filter(({ status }) => status === "Active").map(({ accessKeyId }) => accessKeyId);
+  const working = active.find((id) => id === inFile);
   if (working !== undefined) return { working, deleted: undefined, others: active.filter((id) => id !== working) };
   const first = present.find(({ status }) => status === "Inactive") ?? present[0];
   const deleted = present.length >= maxAccessKeys ? first?.accessKeyId : undefined;
   return { working, deleted, others: active.filter((id) => id !== deleted) };
+}
+
+/** The rows that a renewal is decided on. */
+export interface RenewalRows {
+  readonly rootKeys: readonly AccessKeyInfo[];
+  /** All users whose names begin with `admin`, with their keys, oldest first. */
+  readonly users: readonly (UserRights & { readonly keys: readonly AccessKeyInfo[] })[];
+}
+
+/** The ids of the keys in the files, when their secrets are the stored ones. */
+export interface KeysInFiles {
+  readonly root: string | undefined;
+  readonly admin: string | undefined;
+}
+
+export interface RenewalPlan {
+  readonly root: KeyDecision;
+  /** `id` undefined: the user has to be made. */
+  readonly admin: KeyDecision & { readonly name: string; readonly id: string | undefined };
+}
+
+/**
+ * Decided twice: before the key files are written, and again inside the transaction that makes their keys valid. When the two plans
+ * differ, somebody has changed the account meanwhile, and nothing is written.
+ */
+export function planRenewal({ rootKeys, users }: RenewalRows, inFiles: KeysInFiles): RenewalPlan {
+  const { name, record } = chooseAdministrator(users);
+  const own = users.find((user) => user.record.id === record?.id)?.keys ?? [];
+  return {
+    root: decideKeys(rootKeys, inFiles.root),
+    admin: { ...decideKeys(own, inFiles.admin), name, id: record?.id },
+  };
 }

@@ -1,11 +1,11 @@
 import { bucketProcedures } from "../buckets/bucket-procedures.ts";
 import { setStoreIdentity } from "../store-identity.ts";
 import type { Procedures } from "../writer-protocol.ts";
+import * as accounts from "./account-procedures.ts";
 import * as groups from "./group-procedures.ts";
 import * as profiles from "./login-profile-procedures.ts";
 import * as policies from "./policy-procedures.ts";
 import * as principals from "./principal-procedures.ts";
-import * as recovery from "./recover-procedures.ts";
 import * as sessions from "./session-procedures.ts";
 
 /** Every change of directory.db, loaded by its writer thread. */
@@ -39,8 +39,9 @@ export const procedures = {
   dropRetiredKeys: sessions.dropRetiredKeys,
   revoke: sessions.revoke,
   forgetRevocations: sessions.forgetRevocations,
-  createAccount: sessions.createAccount,
-  renewAccount: recovery.renewAccount,
-  forgetSealedSecrets: recovery.forgetSealedSecrets,
+  createAccount: accounts.createAccount,
+  createFirstAccount: accounts.createFirstAccount,
+  renewAccount: accounts.renewAccount,
+  forgetSealedSecrets: accounts.forgetSealedSecrets,
   setStoreIdentity,
 } as const satisfies Procedures;

@@ -1,8 +1,5 @@
 import type { Writer } from "../connection.ts";
 import { moveRevision } from "../revision.ts";
-import { createPrincipal, createAccessKey, type NewKey } from "./principal-procedures.ts";
-import { attachPolicy } from "./policy-procedures.ts";
-import type { NewPrincipal } from "../../../ports/identity-store.ts";
 import { StoreError } from "../../../ports/store-error.ts";
 
 export interface KeyringRow {
@@ -54,27 +51,4 @@ export function revoke(writer: Writer, { kind, subject, issuedBefore, expiresAt 
 
 export function forgetRevocations(writer: Writer, { now }: { readonly now: number }): void {
   writer.run("DELETE FROM revocations WHERE expires_at < ?", [now]);
-}
-
-export interface NewAccount {
-  readonly id: string;
-  readonly canonicalId: string;
-  readonly createdAt: number;
-  /** The administrator, its policy, and the first keys of both; absent for an account without any. */
-  readonly first?: { readonly admin: NewPrincipal; readonly policyArn: string; readonly keys: readonly NewKey[] };
-}
-
-/** In one transaction: an account is there with all of it, or not at all. */
-export function createAccount(writer: Writer, { id, canonicalId, createdAt, first }: NewAccount): void {
-  writer.run("INSERT INTO accounts (id, canonical_id, created_at) VALUES (?, ?, ?)", [id, canonicalId, createdAt]);
-  moveRevision(writer);
-  if (first === undefined) return;
-  const steps = [
-    createPrincipal(writer, first.admin),
-    attachPolicy(writer, { identity: first.admin, policyArn: first.policyArn }),
-    ...first.keys.map((key) => createAccessKey(writer, key)),
-  ];
-  // Thrown, so that the account goes with them.
-  const failed = steps.find(({ kind }) => kind !== "done");
-  if (failed !== undefined) throw new StoreError("conflict", `the first account cannot be made: ${failed.kind}`);
 }

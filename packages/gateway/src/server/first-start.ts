@@ -1,15 +1,17 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { chooseAccount } from "../../../domain/accounts/choose-account.ts";
-import { administratorPolicy } from "../../../domain/accounts/renewal.ts";
-import type { Clock } from "../../../ports/clock.ts";
-import type { Ids } from "../../../ports/ids.ts";
-import { StoreError } from "../../../ports/store-error.ts";
-import { writePrivateFile } from "../../files/private-write.ts";
-import type { DirectoryDatabase } from "./directory-database.ts";
-import { accountIds } from "./principal-rows.ts";
-import type { AccessSecrets } from "../../../domain/keyring/access-secrets.ts";
+import { chooseAccount } from "../domain/accounts/choose-account.ts";
+import { firstAccountRefusal } from "../domain/accounts/first-account.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { NewPrincipal } from "../ports/identity-store.ts";
+import type { Ids } from "../ports/ids.ts";
+import { StoreError } from "../ports/store-error.ts";
+import { writePrivateFile } from "../stores/files/private-write.ts";
+import type { DirectoryDatabase } from "../stores/sqlite/identity/directory-database.ts";
+import { firstAccountRows } from "../stores/sqlite/identity/account-rows.ts";
+import { accountIds } from "../stores/sqlite/identity/principal-rows.ts";
+import type { AccessSecrets } from "../domain/keyring/access-secrets.ts";
 
 export interface FirstStartParts {
   readonly database: DirectoryDatabase;
@@ -53,20 +55,13 @@ export async function firstStart(parts: FirstStartParts): Promise<Started> {
   return { accountId: id, created: true, ...files };
 }
 
-/**
- * Refuses a directory that has lost its account: another one would own nothing of what is there. The first account comes in one
- * transaction with its user and keys, and objects.db is made after it, so a start that broke off leaves none of these.
- */
+/** Asked here so that no key file is replaced; decided again in the transaction. */
 function refuseLostAccount({ database, dataDir }: FirstStartParts): void {
-  const table = ["principals", "access_keys", "policies", "groups", "buckets"].find(
-    (name) => database.reader.get(`SELECT 1 FROM ${name} LIMIT 1`, [], () => true) === true,
-  );
-  const objects = existsSync(join(dataDir, "objects.db")) ? "objects.db is there" : undefined;
-  const left = table === undefined ? objects : `${table} of one are there`;
-  if (left === undefined) return;
+  const refusal = firstAccountRefusal(firstAccountRows(database.reader), existsSync(join(dataDir, "objects.db")));
+  if (refusal === undefined) return;
   throw new StoreError(
     "conflict",
-    `${join(dataDir, "directory.db")} has no account, but ${left}: put it back from a copy, or start with another --data folder`,
+    `${join(dataDir, "directory.db")} ${refusal}: put it back from a copy, or start with another --data folder`,
   );
 }
 
@@ -85,31 +80,23 @@ async function createFirstAccount(
   if (root === undefined || admin === undefined) throw new Error("two keys");
   writeCredentials(files.rootCredentialsFile, root.accessKeyId, root.secret);
   writeCredentials(files.adminCredentialsFile, admin.accessKeyId, admin.secret);
-  await database.write("createAccount", {
+  await database.write("createFirstAccount", {
     id: accountId,
     canonicalId: randomBytes(32).toString("hex"),
     createdAt,
-    first: {
-      admin: {
-        accountId,
-        id: adminId,
-        name: "admin",
-        path: "/",
-        createdAt,
-        boundary: undefined,
-        tags: new Map(),
-        role: undefined,
-      },
-      policyArn: administratorPolicy,
-      keys: [root, admin].map(({ ownerId, accessKeyId, secret }) => ({
-        accountId,
-        ownerId,
-        accessKeyId,
-        sealedSecret: secrets.seal(accessKeyId, secret),
-        createdAt,
-      })),
-    },
+    admin: newAdministrator(accountId, adminId, "admin", createdAt),
+    keys: [root, admin].map(({ ownerId, accessKeyId, secret }) => ({
+      accountId,
+      ownerId,
+      accessKeyId,
+      sealedSecret: secrets.seal(accessKeyId, secret),
+      createdAt,
+    })),
   });
+}
+
+export function newAdministrator(accountId: string, id: string, name: string, createdAt: number): NewPrincipal {
+  return { accountId, id, name, path: "/", createdAt, boundary: undefined, tags: new Map(), role: undefined };
 }
 
 /** INI as every AWS tool reads it. */

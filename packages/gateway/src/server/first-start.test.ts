@@ -1,21 +1,21 @@
 import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { openTestDatabase } from "../../../../test/test-directory.ts";
-import { temporaryFolder } from "../../../../test/temporary-folder.ts";
-import { testGrant } from "../../../../test/test-grant.ts";
-import { randomIds } from "../../../server/random-ids.ts";
-import { createPolicyPrograms } from "../../../authz/policy-programs.ts";
-import { openKeyFile } from "../../files/key-file.ts";
-import { openKeyring } from "../sessions/keyring.ts";
-import { createSessions } from "../sessions/sessions.ts";
-import type { DirectoryDatabase } from "./directory-database.ts";
-import { openConnection } from "../connection.ts";
-import { createAccessSecrets } from "../../../domain/keyring/access-secrets.ts";
-import { accessKeyById } from "./principal-rows.ts";
+import { openTestDatabase } from "../../test/test-directory.ts";
+import { temporaryFolder } from "../../test/temporary-folder.ts";
+import { testGrant } from "../../test/test-grant.ts";
+import { randomIds } from "./random-ids.ts";
+import { createPolicyPrograms } from "../authz/policy-programs.ts";
+import { openKeyFile } from "../stores/files/key-file.ts";
+import { openKeyring } from "../stores/sqlite/sessions/keyring.ts";
+import { createSessions } from "../stores/sqlite/sessions/sessions.ts";
+import type { DirectoryDatabase } from "../stores/sqlite/identity/directory-database.ts";
+import { openConnection } from "../stores/sqlite/connection.ts";
+import { createAccessSecrets } from "../domain/keyring/access-secrets.ts";
+import { accessKeyById } from "../stores/sqlite/identity/principal-rows.ts";
 import { firstStart, type FirstStartParts } from "./first-start.ts";
-import { sqliteIdentityStore } from "./sqlite-identity-store.ts";
-import { sqlitePrincipalDirectory } from "./sqlite-principal-directory.ts";
+import { sqliteIdentityStore } from "../stores/sqlite/identity/sqlite-identity-store.ts";
+import { sqlitePrincipalDirectory } from "../stores/sqlite/identity/sqlite-principal-directory.ts";
 
 const clock = { now: () => 1_700_000_000_000, monotonic: () => 0 };
 
@@ -155,13 +155,11 @@ test("the account is there with all of it or not at all", async () => {
     id: "000000000001",
     canonicalId: "c",
     createdAt: 1,
-    first: {
-      admin,
-      policyArn: "arn:aws:iam::aws:policy/NoSuchPolicy",
-      keys: [{ ...key, accessKeyId: "AKIAONE" }],
-    },
+    admin,
+    keys: ["AKIAONE", "AKIATWO", "AKIATHREE"].map((accessKeyId) => ({ ...key, accessKeyId })),
   };
-  await expect(parts.database.write("createAccount", account)).rejects.toMatchObject({ kind: "conflict" });
+  const made = parts.database.write("createFirstAccount", account);
+  await expect(made).rejects.toMatchObject({ kind: "conflict", message: "the first account cannot be made: limit" });
   const rows = (table: string): number => parts.database.reader.all(`SELECT 1 FROM ${table}`, [], () => 1).length;
   expect(["accounts", "principals", "access_keys"].map(rows)).toEqual([0, 0, 0]);
 });

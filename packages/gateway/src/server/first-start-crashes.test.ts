@@ -2,17 +2,18 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { openTestDatabase } from "../../../../test/test-directory.ts";
-import { temporaryFolder } from "../../../../test/temporary-folder.ts";
-import { randomIds } from "../../../server/random-ids.ts";
-import { createPolicyPrograms } from "../../../authz/policy-programs.ts";
-import { openKeyFile } from "../../files/key-file.ts";
-import { openKeyring } from "../sessions/keyring.ts";
-import { createSessions } from "../sessions/sessions.ts";
-import type { DirectoryDatabase } from "./directory-database.ts";
-import { createAccessSecrets } from "../../../domain/keyring/access-secrets.ts";
+import { openTestDatabase } from "../../test/test-directory.ts";
+import { temporaryFolder } from "../../test/temporary-folder.ts";
+import { randomIds } from "./random-ids.ts";
+import { createPolicyPrograms } from "../authz/policy-programs.ts";
+import { openKeyFile } from "../stores/files/key-file.ts";
+import { openKeyring } from "../stores/sqlite/sessions/keyring.ts";
+import { createSessions } from "../stores/sqlite/sessions/sessions.ts";
+import type { DirectoryDatabase } from "../stores/sqlite/identity/directory-database.ts";
+import { createAccessSecrets } from "../domain/keyring/access-secrets.ts";
+import { text } from "../stores/sqlite/sql-value.ts";
 import { firstStart, type FirstStartParts } from "./first-start.ts";
-import { sqlitePrincipalDirectory } from "./sqlite-principal-directory.ts";
+import { sqlitePrincipalDirectory } from "../stores/sqlite/identity/sqlite-principal-directory.ts";
 
 const clock = { now: () => 1_700_000_000_000, monotonic: () => 0 };
 const files = ["root-credentials", "admin-credentials"] as const;
@@ -100,13 +101,14 @@ test("after the account, before the keys were printed: the files belong to the a
 });
 
 // The lock of the data folder keeps gateways apart; this is what holds without it.
-test("two at once make one account", async () => {
+test("two at once make one account, also when each was asked for another", async () => {
   const folder = await temporaryFolder();
-  const [one, other] = [await start(folder, "000000000042"), await start(folder, "000000000042")];
+  const [one, other] = [await start(folder, "000000000042"), await start(folder, "000000000043")];
   const started = await Promise.allSettled([firstStart(one), firstStart(other)]);
-  expect(started.some(({ status }) => status === "fulfilled")).toBe(true);
-  expect(one.database.reader.all("SELECT id FROM accounts", [], ([id]) => id)).toEqual(["000000000042"]);
-  expect(await firstStart(await start(folder))).toMatchObject({ created: false, accountId: "000000000042" });
+  expect(started.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
+  const accounts = one.database.reader.all("SELECT id FROM accounts", [], ([id]) => text(id));
+  expect(accounts).toEqual([started[0]?.status === "fulfilled" ? "000000000042" : "000000000043"]);
+  expect(await firstStart(await start(folder))).toMatchObject({ created: false, accountId: accounts[0] });
 });
 
 test("a later start writes no credentials again, also when their files are gone", async () => {

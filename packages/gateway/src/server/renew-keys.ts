@@ -1,0 +1,88 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type KeyDecision, planRenewal } from "../domain/accounts/renewal.ts";
+import type { AccessSecrets } from "../domain/keyring/access-secrets.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Ids } from "../ports/ids.ts";
+import { renewalRows } from "../stores/sqlite/identity/account-rows.ts";
+import type { DirectoryDatabase } from "../stores/sqlite/identity/directory-database.ts";
+import { accessKeyById } from "../stores/sqlite/identity/principal-rows.ts";
+import { newAdministrator, newSecret, writeCredentials } from "./first-start.ts";
+
+export interface RenewParts {
+  readonly database: DirectoryDatabase;
+  readonly secrets: AccessSecrets;
+  readonly dataDir: string;
+  readonly accountId: string;
+  readonly ids: Ids;
+  readonly clock: Clock;
+}
+
+/** What became of the keys of root or of an administrator. */
+export interface RenewedKeys {
+  readonly file: string;
+  readonly accessKeyId: string;
+  /** False: the keys in the file work and stay. */
+  readonly made: boolean;
+  /** The key that made room: an identity has two at most. */
+  readonly deleted: string | undefined;
+  /** Keys that work beside it, and that somebody may have. */
+  readonly others: readonly string[];
+}
+
+export interface Renewed {
+  readonly root: RenewedKeys;
+  readonly admin: RenewedKeys & { readonly userName: string; readonly userMade: boolean };
+}
+
+/**
+ * Keys that work for root and for an administrator, each in its file. What works is left as it is. The files are written before the one
+ * transaction that makes their keys valid, so no crash leaves keys that nobody has.
+ */
+export async function renewKeys(parts: RenewParts): Promise<Renewed> {
+  const { database, dataDir, accountId, ids, clock } = parts;
+  const files = { root: join(dataDir, "root-credentials"), admin: join(dataDir, "admin-credentials") };
+  const inFiles = { root: keyIn(parts, files.root), admin: keyIn(parts, files.admin) };
+  const plan = planRenewal(renewalRows(database.reader, accountId), inFiles);
+  const adminId = plan.admin.id ?? ids.uniqueId("AIDA");
+  const createdAt = clock.now();
+  const newKeys = [
+    { file: files.root, ownerId: undefined, decision: plan.root },
+    { file: files.admin, ownerId: adminId, decision: plan.admin },
+  ].map(({ file, ownerId, decision }) => {
+    if (decision.working !== undefined) return undefined;
+    const [accessKeyId, secret] = [ids.uniqueId("AKIA"), newSecret()];
+    writeCredentials(file, accessKeyId, secret);
+    return { accountId, ownerId, accessKeyId, sealedSecret: parts.secrets.seal(accessKeyId, secret), createdAt };
+  });
+  await database.write("renewAccount", {
+    accountId,
+    plan,
+    inFiles,
+    admin: plan.admin.id === undefined ? newAdministrator(accountId, adminId, plan.admin.name, createdAt) : undefined,
+    keys: newKeys.filter((key) => key !== undefined),
+  });
+  const [root, admin] = newKeys.map((key) => key?.accessKeyId);
+  return {
+    root: outcome(files.root, plan.root, root),
+    admin: {
+      ...outcome(files.admin, plan.admin, admin),
+      userName: plan.admin.name,
+      userMade: plan.admin.id === undefined,
+    },
+  };
+}
+
+function outcome(file: string, { working, deleted, others }: KeyDecision, made: string | undefined): RenewedKeys {
+  return { file, accessKeyId: made ?? working ?? "", made: made !== undefined, deleted, others };
+}
+
+/** The id of the key in this file, when its secret is the one that is stored. */
+function keyIn({ database, secrets }: RenewParts, file: string): string | undefined {
+  if (!existsSync(file)) return undefined;
+  const text = readFileSync(file, "utf8");
+  const value = (name: string): string => new RegExp(`^${name} *= *(\\S+)$`, "m").exec(text)?.[1] ?? "";
+  const id = value("aws_access_key_id");
+  const key = accessKeyById(database.reader, id);
+  return key !== undefined && secrets.open(id, key.sealedSecret) === value("aws_secret_access_key") ? id : undefined;
+}
