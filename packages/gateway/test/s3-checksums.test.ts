@@ -25,7 +25,7 @@ function sum(algorithm: (typeof checksumAlgorithms)[number], ...pieces: readonly
 }
 
 /** What HEAD and GetObjectAttributes say of an object's checksum. */
-async function toldOf(Bucket: string, Key: string): Promise<readonly unknown[]> {
+async function checksumAnswers(Bucket: string, Key: string): Promise<readonly unknown[]> {
   const { s3 } = gateway;
   const head = await s3.send(new HeadObjectCommand({ Bucket, Key, ChecksumMode: "ENABLED" }));
   const attributes = await s3.send(new GetObjectAttributesCommand({ Bucket, Key, ObjectAttributes: ["Checksum"] }));
@@ -43,7 +43,7 @@ describe.each(newAlgorithms)("%s", (algorithm) => {
     const put = new PutObjectCommand({ Bucket, Key: "k", Body: "hello", [member]: value });
     expect(await gateway.s3.send(put)).toMatchObject({ [member]: value, ChecksumType: "FULL_OBJECT" });
     const whole = { [member]: value, ChecksumType: "FULL_OBJECT" };
-    expect(await toldOf(Bucket, "k")).toEqual([whole, whole]);
+    expect(await checksumAnswers(Bucket, "k")).toEqual([whole, whole]);
     const wrong = new PutObjectCommand({ Bucket, Key: "wrong", Body: "hello", [member]: sum(algorithm, "other") });
     await expect(gateway.s3.send(wrong)).rejects.toMatchObject({ name: "BadDigest" });
     expect((await gateway.send({ method: "HEAD", target: `/${Bucket}/wrong` })).status).toBe(404);
@@ -72,7 +72,7 @@ describe.each(newAlgorithms)("%s", (algorithm) => {
     await expect(complete(sum(algorithm, "x"))).rejects.toMatchObject({ name: "BadDigest" });
     const composite = sum(algorithm, Buffer.from(value, "base64"));
     expect(await complete(composite)).toMatchObject({ [member]: `${composite}-1`, ChecksumType: "COMPOSITE" });
-    expect(await toldOf(Bucket, "parts")).toEqual([
+    expect(await checksumAnswers(Bucket, "parts")).toEqual([
       { [member]: `${composite}-1`, ChecksumType: "COMPOSITE" },
       { [member]: composite, ChecksumType: "COMPOSITE" },
     ]);
@@ -88,10 +88,10 @@ describe("CopyObject with a checksum algorithm", () => {
     const copy = { Bucket, CopySource: `${Bucket}/from`, ChecksumAlgorithm: algorithm };
     const { CopyObjectResult } = await gateway.s3.send(new CopyObjectCommand({ ...copy, Key: "to" }));
     expect(CopyObjectResult).toMatchObject(whole);
-    expect(await toldOf(Bucket, "to")).toEqual([whole, whole]);
+    expect(await checksumAnswers(Bucket, "to")).toEqual([whole, whole]);
     // To change the algorithm is a reason to copy an object onto itself.
     await gateway.s3.send(new CopyObjectCommand({ ...copy, Key: "from" }));
-    expect(await toldOf(Bucket, "from")).toEqual([whole, whole]);
+    expect(await checksumAnswers(Bucket, "from")).toEqual([whole, whole]);
   });
 
   test("an unknown one is refused, and nothing is copied", async () => {

@@ -10,11 +10,10 @@ import {
   versionedObject,
 } from "./define-s3.ts";
 import { checkVersionId } from "./names.ts";
-import { canonicalOwner } from "./canonical-id.ts";
+import { canonicalOwner, emptyReply, ownerElement, xmlReply } from "./reply.ts";
 import { findObject } from "./find-object.ts";
 import { aclMembers, unsupportedAcl } from "./object-metadata.ts";
 import { optionalXmlBody } from "./read-document.ts";
-import { emptyReply, ownerElement, xmlReply } from "./reply.ts";
 
 /** Buckets and objects have the one ACL of bucket owner enforced: the owner, full control. */
 function fullControl(owner: string): readonly XmlNode[] {

@@ -14,8 +14,7 @@ import {
   readDeclared,
 } from "./declared-checksum.ts";
 import { xmlBody } from "./read-document.ts";
-import { quoted, xmlReply } from "./reply.ts";
-import { writeRefusal } from "./write-refusals.ts";
+import { quoted, writeRefusal, xmlReply } from "./reply.ts";
 
 interface Head {
   readonly condition: WriteCondition;

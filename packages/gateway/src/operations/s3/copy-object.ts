@@ -10,8 +10,7 @@ import { findSource, readCopySource, sourceConditions, sourceMembers } from "./c
 import { versionHeader } from "./object-headers.ts";
 import { readMetadata, unsupportedWrite, writeMembers } from "./object-metadata.ts";
 import { maxPutBytes, writeConditionKeys } from "./put-object.ts";
-import { isoTime, quoted, xmlReply } from "./reply.ts";
-import { writeRefusal } from "./write-refusals.ts";
+import { isoTime, quoted, writeRefusal, xmlReply } from "./reply.ts";
 
 interface Input {
   readonly source: SourceName;

@@ -5,8 +5,7 @@ import { readChecksumAlgorithm } from "./declared-checksum.ts";
 import { type S3Request, defineObjectOperation } from "./define-s3.ts";
 import { readMetadata, unsupportedWrite, writeMembers } from "./object-metadata.ts";
 import { writeConditionKeys } from "./put-object.ts";
-import { xmlReply } from "./reply.ts";
-import { writeRefusal } from "./write-refusals.ts";
+import { writeRefusal, xmlReply } from "./reply.ts";
 
 interface Input {
   readonly metadata: ObjectMetadata;

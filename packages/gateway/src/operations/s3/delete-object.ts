@@ -1,7 +1,6 @@
 import type { DeleteOutcome } from "../../ports/data-plane.ts";
 import { byVersion, versionedObject } from "./define-s3.ts";
-import { emptyReply } from "./reply.ts";
-import { writeRefusal } from "./write-refusals.ts";
+import { emptyReply, writeRefusal } from "./reply.ts";
 
 interface Input {
   readonly ifMatch: string | undefined;

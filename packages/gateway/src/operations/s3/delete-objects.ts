@@ -15,8 +15,7 @@ import { isRefusal, type Refusal, refuse } from "../operation.ts";
 import { defineBucketOperation, itemResource } from "./define-s3.ts";
 import { checkVersionId } from "./names.ts";
 import { xmlBody } from "./read-document.ts";
-import { xmlReply } from "./reply.ts";
-import { writeRefusal } from "./write-refusals.ts";
+import { writeRefusal, xmlReply } from "./reply.ts";
 
 interface Item {
   readonly key: string;

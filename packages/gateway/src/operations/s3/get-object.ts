@@ -1,10 +1,152 @@
+import { headerValue } from "@s3-credentials/protocol";
 import type { Grant } from "../../ports/grant.ts";
+import type { ByteRange, ObjectVersion } from "../../ports/data-plane.ts";
+import { type Refusal, type Reply, isRefusal, refuse } from "../operation.ts";
+import { type S3Request, type VersionContext, byVersion, versionedObject } from "./define-s3.ts";
+import { partRange, resolveRange } from "./byte-ranges.ts";
+import {
+  type ReadConditions,
+  checkConditions,
+  keepsRange,
+  readConditionMembers,
+  readConditions,
+} from "./conditions.ts";
+import { findObject } from "./find-object.ts";
+import { checksumHeaders, objectHeaders, versionHeader } from "./object-headers.ts";
+import { emptyReply, quoted } from "./reply.ts";
 import { StoreError } from "../../ports/store-error.ts";
-import { isRefusal, type Refusal, type Reply } from "../operation.ts";
-import { type VersionContext, byVersion, versionedObject } from "./define-s3.ts";
-import { parseRead, readMembers, type ReadInput, selectObject } from "./read-object.ts";
 
-/** How often an object that is replaced just while it is opened is looked up anew. */
+/** What GetObject and HeadObject are asked. */
+interface ReadInput {
+  readonly range: string | undefined;
+  readonly ifRange: string | undefined;
+  readonly partNumber: number | undefined;
+  readonly conditions: ReadConditions;
+  /** Response headers the request overrides, by name. */
+  readonly overrides: Readonly<Record<string, string>>;
+  readonly withChecksum: boolean;
+}
+
+const overridable = [
+  "content-type",
+  "content-language",
+  "expires",
+  "cache-control",
+  "content-disposition",
+  "content-encoding",
+] as const;
+
+/** What `parseRead` reads. */
+export const readMembers = [
+  ...readConditionMembers,
+  "range",
+  "if-range",
+  "?partNumber",
+  "x-amz-checksum-mode",
+  ...overridable.map((name) => `?response-${name}`),
+] as const;
+
+function parseRead(request: S3Request): ReadInput | Refusal {
+  const { headers, query } = request;
+  const partNumber = readPartNumber(query.get("partNumber"));
+  if (isRefusal(partNumber)) return partNumber;
+  const range = headers.get("range");
+  if (partNumber !== undefined && range !== undefined)
+    return refuse("InvalidRequest", "Cannot specify both Range header and partNumber query parameter");
+  const overrides: Record<string, string> = {};
+  for (const name of overridable) {
+    const text = query.get(`response-${name}`);
+    if (text === undefined) continue;
+    const value = headerValue(text);
+    if (value === undefined) return refuse("InvalidArgument", `response-${name} is not a header's value`);
+    overrides[name] = value;
+  }
+  return {
+    range,
+    ifRange: headers.get("if-range"),
+    partNumber,
+    conditions: readConditions(headers),
+    overrides,
+    withChecksum: headers.get("x-amz-checksum-mode")?.toUpperCase() === "ENABLED",
+  };
+}
+
+function readPartNumber(text: string | undefined): number | undefined | Refusal {
+  if (text === undefined) return undefined;
+  const number = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  return number >= 1 && number <= 10_000
+    ? number
+    : refuse("InvalidArgument", "Part number must be an integer between 1 and 10000, inclusive");
+}
+
+/** The selected version and bytes with the headers that describe them, or the answer that ends the request. */
+interface Selected {
+  readonly kind: "selected";
+  readonly version: ObjectVersion;
+  readonly range: ByteRange | undefined;
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly length: number;
+}
+
+async function selectObject(
+  grant: Grant,
+  input: ReadInput,
+  context: VersionContext,
+): Promise<Selected | Reply | Refusal> {
+  // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html: overriding is for signed requests.
+  if (context.principal.kind === "anonymous" && Object.keys(input.overrides).length > 0) {
+    return refuse("InvalidRequest", "Request specific response headers cannot be used for anonymous GET requests.");
+  }
+  const { bucket } = context;
+  const version = await findObject(grant, context);
+  if (isRefusal(version)) return version;
+  const verdict = checkConditions(input.conditions, version);
+  if (verdict === "failed") return refuse("PreconditionFailed");
+  if (verdict === "not-modified") {
+    return emptyReply(304, {
+      etag: quoted(version.etag),
+      "last-modified": new Date(version.lastModified).toUTCString(),
+      ...versionHeader(bucket, version),
+    });
+  }
+  const range = rangeOf(input, version);
+  if (isRefusal(range)) return range;
+  const length = range === undefined ? version.size : range.last - range.first + 1;
+  const parts =
+    input.partNumber === undefined || version.partSizes.length === 0
+      ? {}
+      : { "x-amz-mp-parts-count": String(version.partSizes.length) };
+  const headers = {
+    ...objectHeaders(bucket, version),
+    ...input.overrides,
+    ...parts,
+    // A checksum of the whole says nothing of a shorter range.
+    ...(input.withChecksum && length === version.size ? checksumHeaders(version.checksum) : {}),
+    ...(range === undefined ? {} : { "content-range": `bytes ${range.first}-${range.last}/${version.size}` }),
+  };
+  return { kind: "selected", version, range, status: range === undefined ? 200 : 206, headers, length };
+}
+
+function rangeOf({ range, ifRange, partNumber }: ReadInput, version: ObjectVersion): ByteRange | undefined | Refusal {
+  const { size, partSizes } = version;
+  if (partNumber !== undefined) {
+    const part = partRange(partSizes, size, partNumber);
+    if (part !== undefined) return part === "whole" ? undefined : part;
+    const details = { PartNumberRequested: String(partNumber), ActualPartCount: String(partSizes.length || 1) };
+    return refuse("InvalidPartNumber", undefined, { details });
+  }
+  if (!keepsRange(ifRange, version)) return undefined;
+  const resolved = resolveRange(range, size);
+  if (resolved === "whole") return undefined;
+  if (resolved !== "unsatisfiable") return resolved;
+  return refuse("InvalidRange", undefined, {
+    headers: { "content-range": `bytes */${size}` },
+    details: range === undefined ? {} : { RangeRequested: range, ActualObjectSize: String(size) },
+  });
+}
+
+/** How many times an object is looked up, when it is replaced between the look-up and the opening. */
 const attempts = 3;
 
 async function readOnce(grant: Grant, input: ReadInput, context: VersionContext): Promise<Reply | Refusal> {
@@ -30,5 +172,19 @@ export const getObject = versionedObject({
         if (attempt === attempts || !(error instanceof StoreError && error.kind === "conflict")) throw error;
       }
     }
+  },
+});
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html */
+export const headObject = versionedObject({
+  name: "HeadObject",
+  route: { method: "HEAD" },
+  reads: readMembers,
+  demands: byVersion("s3:GetObject", "s3:GetObjectVersion"),
+  parse: parseRead,
+  async run(grant, input, context) {
+    const selected = await selectObject(grant, input, context);
+    if (isRefusal(selected) || selected.kind === "reply") return selected;
+    return emptyReply(selected.status, { ...selected.headers, "content-length": String(selected.length) });
   },
 });

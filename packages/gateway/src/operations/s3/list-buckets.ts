@@ -1,9 +1,8 @@
 import { element } from "@s3-credentials/protocol";
 import { isRefusal, refuse } from "../operation.ts";
 import { defineServiceOperation } from "./define-s3.ts";
-import { canonicalOwner } from "./canonical-id.ts";
+import { canonicalOwner, isoTime, ownerElement, xmlReply } from "./reply.ts";
 import { wholeNumber } from "./names.ts";
-import { isoTime, ownerElement, xmlReply } from "./reply.ts";
 
 interface Input {
   readonly prefix: string;

@@ -3,9 +3,8 @@ import { isCommonPrefix } from "../../domain/listing/list-entries.ts";
 import type { ListedBefore } from "../../ports/data-plane.ts";
 import { isRefusal } from "../operation.ts";
 import { defineBucketOperation } from "./define-s3.ts";
-import { canonicalOwner } from "./canonical-id.ts";
+import { canonicalOwner, isoTime, ownerElement, xmlReply } from "./reply.ts";
 import { listingMembers, echoed, type ListingInput, prefixElements, readListing, writtenKey } from "./listing-input.ts";
-import { isoTime, ownerElement, xmlReply } from "./reply.ts";
 import { initiatorElement } from "./uploads.ts";
 
 interface Input extends ListingInput {

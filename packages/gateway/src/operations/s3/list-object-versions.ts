@@ -2,9 +2,8 @@ import { element, type XmlNode } from "@s3-credentials/protocol";
 import type { Listing, Version } from "../../ports/data-plane.ts";
 import { isRefusal, refuse } from "../operation.ts";
 import { defineBucketOperation } from "./define-s3.ts";
-import { canonicalOwner } from "./canonical-id.ts";
+import { canonicalOwner, isoTime, ownerElement, quoted, xmlReply } from "./reply.ts";
 import { listingMembers, echoed, type ListingInput, prefixElements, readListing, writtenKey } from "./listing-input.ts";
-import { isoTime, ownerElement, quoted, xmlReply } from "./reply.ts";
 
 interface Input extends ListingInput {
   readonly keyMarker: string;

@@ -1,10 +1,9 @@
 import { element } from "@s3-credentials/protocol";
 import { isRefusal } from "../operation.ts";
 import { defineBucketOperation } from "./define-s3.ts";
-import { canonicalOwner } from "./canonical-id.ts";
+import { canonicalOwner, xmlReply } from "./reply.ts";
 import { listingMembers, echoed, type ListingInput, prefixElements, readListing, writtenKey } from "./listing-input.ts";
 import { lastName, listObjectEntries, objectElements } from "./object-listing.ts";
-import { xmlReply } from "./reply.ts";
 
 interface Input extends ListingInput {
   readonly marker: string;

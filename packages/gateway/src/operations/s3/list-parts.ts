@@ -3,9 +3,8 @@ import { readInTurns } from "../../domain/listing/list-entries.ts";
 import type { Part } from "../../ports/data-plane.ts";
 import { isRefusal } from "../operation.ts";
 import { defineUploadOperation } from "./define-s3.ts";
-import { canonicalOwner } from "./canonical-id.ts";
+import { canonicalOwner, isoTime, ownerElement, quoted, xmlReply } from "./reply.ts";
 import { wholeNumber } from "./names.ts";
-import { isoTime, ownerElement, quoted, xmlReply } from "./reply.ts";
 import { findUpload, initiatorElement } from "./uploads.ts";
 
 interface Input {

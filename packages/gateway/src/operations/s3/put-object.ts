@@ -4,8 +4,7 @@ import { defineObjectOperation } from "./define-s3.ts";
 import { readWriteCondition, writeConditionMembers } from "./conditions.ts";
 import { writtenHeaders } from "./object-headers.ts";
 import { readMetadata, unsupportedWrite, writeMembers } from "./object-metadata.ts";
-import { emptyReply } from "./reply.ts";
-import { writeRefusal } from "./write-refusals.ts";
+import { emptyReply, writeRefusal } from "./reply.ts";
 
 interface Input {
   readonly metadata: ObjectMetadata;

@@ -5,9 +5,8 @@ import { type SourceName, defineCopyOperation } from "./define-s3.ts";
 import type { ReadConditions } from "./conditions.ts";
 import { findSource, readCopySource, sourceConditions, sourceMembers } from "./copy-source.ts";
 import { maxPutBytes } from "./put-object.ts";
-import { isoTime, quoted, xmlReply } from "./reply.ts";
+import { isoTime, quoted, writeRefusal, xmlReply } from "./reply.ts";
 import { findUpload, partNumberOf } from "./uploads.ts";
-import { writeRefusal } from "./write-refusals.ts";
 
 interface Input {
   readonly number: number;

@@ -3,9 +3,8 @@ import type { Upload } from "../../ports/data-plane.ts";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
 import { type S3Request, defineUploadOperation } from "./define-s3.ts";
 import { maxPutBytes } from "./put-object.ts";
-import { emptyReply, quoted } from "./reply.ts";
+import { emptyReply, quoted, writeRefusal } from "./reply.ts";
 import { findUpload, partNumberOf } from "./uploads.ts";
-import { writeRefusal } from "./write-refusals.ts";
 
 interface Input {
   readonly number: number;
