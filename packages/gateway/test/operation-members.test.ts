@@ -1,6 +1,7 @@
-import { IAMClient } from "@aws-sdk/client-iam";
+import { CreatePolicyCommand, GetPolicyCommand, IAMClient } from "@aws-sdk/client-iam";
 import { S3Client } from "@aws-sdk/client-s3";
 import { STSClient } from "@aws-sdk/client-sts";
+import { presignQuery } from "@s3-credentials/protocol";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { modelledMembers } from "../src/operations/modelled-members.ts";
 import { noOps } from "../src/operations/members.ts";
@@ -83,5 +84,53 @@ describe("what an operation does not read is refused by name", () => {
     // An answer to HEAD has no body to say it in.
     if (row.name.startsWith("Head")) await expect(answer).rejects.toMatchObject({ $metadata: { httpStatusCode: 501 } });
     else await expect(answer).rejects.toMatchObject({ name: "NotImplemented", message: `${name} is not implemented.` });
+  });
+});
+
+describe("a condition that is not here does not let the change through", () => {
+  const conditions = [
+    ["x-amz-if-match-size", "999"],
+    ["x-amz-if-match-last-modified-time", "Thu, 01 Jan 2015 00:00:00 GMT"],
+  ] as const;
+
+  test.each(conditions)("DeleteObject with %s, as a header or in a presigned URL", async (name, value) => {
+    const target = `/${await gateway.bucket()}/k`;
+    await gateway.send({ method: "PUT", target, body: "kept" });
+    const refused = { status: 501, code: "NotImplemented" };
+    expect(await gateway.send({ method: "DELETE", target, headers: { [name]: value } })).toMatchObject(refused);
+    const query = presignQuery(
+      {
+        method: "DELETE",
+        path: target,
+        query: `${name}=${encodeURIComponent(value)}`,
+        headers: [["host", `127.0.0.1:${gateway.port}`]],
+      },
+      gateway.admin,
+      { region: "us-east-1", service: "s3", time: Date.now() },
+      60,
+    );
+    expect(await gateway.sendUnsigned({ method: "DELETE", target: `${target}?${query}` })).toMatchObject(refused);
+    expect((await gateway.send({ target })).body).toBe("kept");
+  });
+
+  test("AbortMultipartUpload with x-amz-if-match-initiated-time", async () => {
+    const target = `/${await gateway.bucket()}/k`;
+    const made = await gateway.send({ method: "POST", target: `${target}?uploads` });
+    const upload = `${target}?uploadId=${/<UploadId>(.*)<\/UploadId>/.exec(made.body)?.[1] ?? ""}`;
+    const headers = { "x-amz-if-match-initiated-time": "Thu, 01 Jan 2015 00:00:00 GMT" };
+    expect(await gateway.send({ method: "DELETE", target: upload, headers })).toMatchObject({ status: 501 });
+    expect((await gateway.send({ target: upload })).status).toBe(200);
+  });
+
+  test("CreatePolicy with Tags makes no policy", async () => {
+    const policy = { PolicyName: "tagged", PolicyDocument: "{}", Tags: [{ Key: "a", Value: "b" }] };
+    await expect(send.iam?.(new CreatePolicyCommand(policy) as never)).rejects.toMatchObject({
+      name: "NotImplemented",
+      message: "Tags is not implemented.",
+    });
+    const arn = { PolicyArn: `arn:aws:iam::${gateway.accountId}:policy/tagged` };
+    await expect(send.iam?.(new GetPolicyCommand(arn) as never)).rejects.toMatchObject({
+      name: "NoSuchEntityException",
+    });
   });
 });
