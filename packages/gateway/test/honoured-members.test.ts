@@ -19,7 +19,7 @@ interface Request {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   /** What is read afterwards. */
-  readonly then?: readonly string[];
+  readonly after?: readonly string[];
 }
 
 const object = ["HEAD /$BUCKET/k", "GET /$BUCKET?versions", "GET /$BUCKET?uploads", "GET /$BUCKET/up?uploadId=$UPLOAD"];
@@ -33,27 +33,27 @@ const versioning = "<VersioningConfiguration><Status>Enabled</Status><MfaDelete>
 
 /** The request of each operation that the members are added to; of operations that read a bucket and nothing more, see `plain`. */
 const requests: Readonly<Record<string, Request>> = {
-  AbortMultipartUpload: { method: "DELETE", target: "/$BUCKET/up?uploadId=$UPLOAD", then: object },
+  AbortMultipartUpload: { method: "DELETE", target: "/$BUCKET/up?uploadId=$UPLOAD", after: object },
   CompleteMultipartUpload: {
     method: "POST",
     target: "/$BUCKET/up?uploadId=$UPLOAD",
     body: `<CompleteMultipartUpload>${part}</CompleteMultipartUpload>`,
-    then: object,
+    after: object,
   },
   CopyObject: {
     method: "PUT",
     target: "/$BUCKET/k",
     headers: { "x-amz-copy-source": "/$BUCKET/source", "x-amz-metadata-directive": "REPLACE" },
-    then: object,
+    after: object,
   },
   CreateBucket: { method: "PUT", target: "/$BUCKET-new", body: "<CreateBucketConfiguration/>" },
   CreateMultipartUpload: { method: "POST", target: "/$BUCKET/made?uploads" },
-  DeleteObject: { method: "DELETE", target: "/$BUCKET/k", then: object },
+  DeleteObject: { method: "DELETE", target: "/$BUCKET/k", after: object },
   DeleteObjects: {
     method: "POST",
     target: "/$BUCKET?delete",
     body: "<Delete><Object><Key>k</Key></Object></Delete>",
-    then: object,
+    after: object,
   },
   GetObject: { method: "GET", target: "/$BUCKET/k" },
   GetObjectAcl: { method: "GET", target: "/$BUCKET/k?acl" },
@@ -71,7 +71,7 @@ const requests: Readonly<Record<string, Request>> = {
   ListObjectsV2: { method: "GET", target: "/$BUCKET?list-type=2" },
   ListParts: { method: "GET", target: "/$BUCKET/up?uploadId=$UPLOAD" },
   PutBucketAcl: { method: "PUT", target: "/$BUCKET?acl", body: "$ACL" },
-  PutBucketCors: { method: "PUT", target: "/$BUCKET?cors", body: cors, then: ["GET /$BUCKET?cors"] },
+  PutBucketCors: { method: "PUT", target: "/$BUCKET?cors", body: cors, after: ["GET /$BUCKET?cors"] },
   PutBucketPolicy: {
     method: "PUT",
     target: "/$BUCKET?policy",
@@ -81,22 +81,22 @@ const requests: Readonly<Record<string, Request>> = {
     method: "PUT",
     target: "/$BUCKET?versioning",
     body: versioning,
-    then: ["GET /$BUCKET?versioning"],
+    after: ["GET /$BUCKET?versioning"],
   },
-  PutBucketWebsite: { method: "PUT", target: "/$BUCKET?website", body: website, then: ["GET /$BUCKET?website"] },
-  PutObject: { method: "PUT", target: "/$BUCKET/k", body: "hello", then: object },
+  PutBucketWebsite: { method: "PUT", target: "/$BUCKET?website", body: website, after: ["GET /$BUCKET?website"] },
+  PutObject: { method: "PUT", target: "/$BUCKET/k", body: "hello", after: object },
   PutPublicAccessBlock: {
     method: "PUT",
     target: "/$BUCKET?publicAccessBlock",
     body: block,
-    then: ["GET /$BUCKET?publicAccessBlock"],
+    after: ["GET /$BUCKET?publicAccessBlock"],
   },
-  UploadPart: { method: "PUT", target: "/$BUCKET/up?uploadId=$UPLOAD&partNumber=1", body: "hello", then: object },
+  UploadPart: { method: "PUT", target: "/$BUCKET/up?uploadId=$UPLOAD&partNumber=1", body: "hello", after: object },
   UploadPartCopy: {
     method: "PUT",
     target: "/$BUCKET/up?uploadId=$UPLOAD&partNumber=1",
     headers: { "x-amz-copy-source": "/$BUCKET/source" },
-    then: object,
+    after: object,
   },
 };
 
@@ -304,7 +304,7 @@ async function outcome(given: Request, at: Fixture): Promise<readonly unknown[]>
     ...(body === undefined ? {} : { body }),
   });
   const seen: unknown[] = [settled(sent, at)];
-  for (const step of [...(given.then ?? []), ...(await finish(given, at, sent))]) {
+  for (const step of [...(given.after ?? []), ...(await finish(given, at, sent))]) {
     const [method = "", target = ""] = filled(step, at).split(" ");
     seen.push(settled(await gateway.send({ method, target, headers: { "x-amz-checksum-mode": "ENABLED" } }), at));
   }

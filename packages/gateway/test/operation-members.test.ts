@@ -66,7 +66,7 @@ describe("the operations that are here", () => {
 
 function isModelled(service: Service, name: string, member: string): boolean {
   const models: Readonly<Record<string, string>> = modelledMembers[service];
-  return models[name]?.split(" ").includes(member) === true;
+  return models[name]?.split(" ").includes(member) ?? false;
 }
 
 const refusals = rows.flatMap(({ service, row }) =>
