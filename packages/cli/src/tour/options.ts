@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { nearestName } from "@s3-credentials/policy";
 
 export interface TourOptions {
   /** End after the table. */
@@ -23,17 +24,16 @@ Starts the gateway, makes three kinds of keys, shows what each may do, and stays
   --help       show this text
 `;
 
+const options = {
+  once: { type: "boolean", default: false },
+  data: { type: "string" },
+  port: { type: "string" },
+  help: { type: "boolean", short: "h", default: false },
+} as const;
+
 export function parseTour(argv: readonly string[]): ParsedTour {
   try {
-    const { values } = parseArgs({
-      args: [...argv],
-      options: {
-        once: { type: "boolean", default: false },
-        data: { type: "string" },
-        port: { type: "string" },
-        help: { type: "boolean", short: "h", default: false },
-      },
-    });
+    const { values } = parseArgs({ args: [...argv], options });
     if (values.help) return { kind: "help", text: help };
     const serveArgs = (["data", "port"] as const).flatMap((name) => {
       const value = values[name];
@@ -42,9 +42,11 @@ export function parseTour(argv: readonly string[]): ParsedTour {
     return { kind: "options", options: { once: values.once, serveArgs } };
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split(/\. To |\n/)[0] ?? "") : String(error);
-    return {
-      kind: "usage-error",
-      message: `${reason.replace(/^Unknown option '(.*)'$/, "unknown option $1").replace(/\.$/, "")}; see npm start -- --help`,
-    };
+    const [, unknown] = /^Unknown option '(.*)'$/.exec(reason) ?? [];
+    if (unknown === undefined)
+      return { kind: "usage-error", message: `${reason.replace(/\.$/, "")}; see npm start -- --help` };
+    const near = nearestName(unknown.replace(/^-+/, ""), Object.keys(options));
+    const hint = near === undefined ? "" : `did you mean --${near}? `;
+    return { kind: "usage-error", message: `unknown option ${unknown}; ${hint}see npm start -- --help` };
   }
 }

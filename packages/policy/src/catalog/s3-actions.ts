@@ -2,7 +2,7 @@ import { matchAction } from "../match/action.ts";
 import type { ActionPattern } from "../model/policy.ts";
 import { type CatalogAction, conditionKeyType, hasConditionKey, serviceActions } from "./catalog.ts";
 
-/** What a bucket's policy can speak of: the bucket, its objects; `none` for actions on neither. */
+/** What a bucket's policy can be about: the bucket or its objects; `none` for actions on neither. */
 export type S3ResourceType = "bucket" | "object" | "none";
 
 export interface S3Action {

@@ -21,7 +21,7 @@ export function negate(outcome: Outcome): Outcome {
   return NEGATED[outcome];
 }
 
-/** True when one is true, whatever the others; false only when all are. */
+/** True when one is true; false only when all are false. */
 export function anyOf<T>(items: readonly T[], test: (item: T) => Outcome): Outcome {
   let outcome: Outcome = "miss";
   for (const item of items) {
@@ -32,7 +32,7 @@ export function anyOf<T>(items: readonly T[], test: (item: T) => Outcome): Outco
   return outcome;
 }
 
-/** False when one is false, whatever the others; true only when all are. */
+/** False when one is false; true only when all are true. */
 export function allOf<T>(items: readonly T[], test: (item: T) => Outcome): Outcome {
   let outcome: Outcome = "match";
   for (const item of items) {

@@ -49,7 +49,7 @@ interface Effects {
   readonly onIndeterminate: boolean;
 }
 
-/** What one constant matching, none matching, or no answer comes to, for the operator and the effect. */
+/** The outcome when one constant matches, none matches, or there is no answer, by operator and effect. */
 function outcomes(negated: boolean, effect: Effect): Effects {
   const of = (outcome: Outcome): boolean => applies(negated ? negate(outcome) : outcome, effect);
   return { onMatch: of("match"), onMiss: of("miss"), onIndeterminate: of("indeterminate") };
@@ -62,7 +62,7 @@ interface SingleValue extends Effects {
   readonly whenAbsent: boolean;
 }
 
-/** The common case, a key with one value and an operator without a set qualifier; a list goes the whole way. */
+/** The common case: a key with one value, and an operator without a set qualifier. A list takes the general path. */
 function singleValue(compiled: SingleValue): CompiledCondition {
   const { key, tests, full, whenAbsent, onMatch, onMiss, onIndeterminate } = compiled;
   return (context) => {

@@ -12,7 +12,7 @@ const MAX_COPIES = 8;
 const MIN_SHARED = 64;
 /** More actions than any one service's callers ask; a program that is asked for more starts its cache afresh. */
 const MAX_BLOCKS = 512;
-/** No service has a name as long; who asks for one keeps nothing in memory. */
+/** No service has a longer name. A request for a longer one leaves nothing in memory. */
 const MAX_ACTION_LENGTH = 128;
 
 /**

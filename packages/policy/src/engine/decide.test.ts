@@ -188,7 +188,7 @@ describe("a resource pattern matches", () => {
     ["arn:aws:s3:*", `${head}b`, false],
     ["arn:aws:s3:*:*:b", `${head}b`, true],
     ["arn:*:s3:::b", `${head}b`, true],
-    // A `*` that ends a segment goes beyond its colon, another does not.
+    // A `*` at the end of a segment may match beyond its colon; another `*` may not.
     ["arn:aws:s3:*:*:b/*", "arn:aws:s3::::b/", true],
     ["arn:aws:s3:::*:b", `${head}a:b`, true],
     ["arn:a*s:s3:::b", "arn:a:s:s3:::b", false],

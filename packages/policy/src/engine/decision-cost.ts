@@ -6,7 +6,7 @@ import { blockOf } from "./compile-policy.ts";
 import type { Layers, NamedProgram, Program } from "./program.ts";
 import { costOfStatements, stepsOfStatements } from "./statement-cost.ts";
 
-/** A trace decides, and then asks every element of every statement once more. */
+/** A trace decides first, and then looks at every element of every statement once more. */
 const TRACE_PASSES = 2;
 
 const costOfProgram = memoize(({ source }: Program) => costOfStatements(source.statements));
@@ -16,7 +16,7 @@ export function decisionCost(layers: Layers, request: AccessRequest): number {
   return sumOver(layers, (policy) => stepsOfDecision(policy, request));
 }
 
-/** Steps that `trace` takes at most: it asks every statement, those of other actions too. */
+/** The largest number of steps of `trace`: it looks at every statement, also those for other actions. */
 export function traceCost(layers: Layers, request: AccessRequest): number {
   return TRACE_PASSES * sumOver(layers, (policy) => stepsOfTrace(policy, request));
 }

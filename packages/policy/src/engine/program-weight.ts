@@ -9,7 +9,7 @@ const CONDITION = 1500;
 const VALUE = 700;
 const PART = 200;
 
-/** What the program of a document takes in memory, estimated from what the document holds. */
+/** The memory that the program of a document needs, estimated from the document. */
 export function programWeight({ statements }: Policy): number {
   let weight = DOCUMENT;
   for (const { action, resource, principal, conditions } of statements) {

@@ -64,7 +64,7 @@ interface GrowingNode extends ResourceIndex {
   children: Map<number, GrowingNode> | undefined;
 }
 
-/** A node still to be given its children: `below` holds the entries whose literals go on after `end`. */
+/** A node whose children are still to be made: `below` has the entries whose literals continue after `end`. */
 interface Branch {
   readonly node: GrowingNode;
   readonly below: readonly IndexEntry[];

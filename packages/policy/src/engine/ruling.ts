@@ -15,7 +15,7 @@ const LAYER_UNIT = 4;
 const STATEMENT_UNIT = LAYER_UNIT * 8;
 const POLICY_UNIT = STATEMENT_UNIT * 2 ** 20;
 
-/** A document of more statements has no program. */
+/** A document with more statements is not compiled. */
 export const MAX_STATEMENTS = 2 ** 20;
 
 /** No rule has decided yet: no ruling, and never what `decide` answers. */

@@ -134,7 +134,7 @@ function candidatesAt(
   return failedAt === "condition" ? keyCandidates(layers, request, place, source) : [];
 }
 
-/** Values the policy itself names for the keys of the statement, one key at a time; the first that allows, or none. */
+/** For one key at a time, the values that the policy itself names; the first value that allows the request, or none. */
 function keyCandidates(
   layers: Layers,
   request: AccessRequest,
@@ -153,7 +153,7 @@ function keyCandidates(
   });
 }
 
-/** A caller cannot choose who it is: of the keys that say so, only the ARN names somebody to act as. */
+/** A caller cannot choose its identity. Of the keys that describe it, only the ARN names somebody to act as. */
 function keyChange(key: string, value: string, place: Place): Change | undefined {
   if (!isPrincipalKey(key)) return { kind: "set-key", key, value, ...place };
   if (key.toLowerCase() !== "aws:principalarn" || !/:(?:user|role)\/[^/]/.test(value)) return undefined;

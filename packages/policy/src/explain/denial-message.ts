@@ -43,7 +43,7 @@ const POLICY_TYPES = {
   identity: { some: "an identity-based policy", none: "identity-based policy" },
   boundary: { some: "a permissions boundary", none: "permissions boundary" },
   session: { some: "a session policy", none: "session policy" },
-  // Neither the root layer nor none denies; a total table needs no exception.
+  // The layers `root` and `none` never deny. They are here so that the table is total.
   root: { some: "a policy", none: "policy" },
   none: { some: "a policy", none: "policy" },
 } as const satisfies Record<LayerName, { some: string; none: string }>;

@@ -128,7 +128,7 @@ describe("a pattern of a resource", () => {
     ["arn:aws:s3:::*", "*", false],
     ["*", "*", true],
     ["*", "", true],
-    // What a variable holds never makes a segment.
+    // Colons in the value of a variable never separate segments.
     ["arn:aws:s3:::b/${aws:username}", "arn:aws:s3:::b/ann", true],
     ["arn:aws:s3:::${aws:colon}", "arn:aws:s3:::b:c", true],
     ["arn:aws:iam::${aws:colon}:x", "arn:aws:iam::b:c:x", false],

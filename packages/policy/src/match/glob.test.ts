@@ -24,7 +24,7 @@ const lookup = (key: string): string | undefined => values[key];
 const a = (count: number): string => "a".repeat(count);
 const head = "arn:aws:s3:::bucket/";
 
-/** Pattern, value, and whether it matches: each is slow for a matcher that goes back. */
+/** Pattern, value, and whether it matches: each is slow for a matcher that backtracks. */
 const hostile: readonly (readonly [string, string, boolean])[] = [
   [`*${a(900)}b*`, a(2000), false],
   [`*${a(900)}b`, a(2000), false],

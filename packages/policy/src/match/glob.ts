@@ -191,7 +191,7 @@ function findLong(wanted: string, borders: readonly number[], text: string, from
   return -1;
 }
 
-/** For each beginning of the text: how much of it is its own end as well. */
+/** For each prefix of the text: the length of the longest shorter prefix that is also its suffix. */
 function bordersOf(text: string): readonly number[] {
   const borders = [0];
   let equal = 0;

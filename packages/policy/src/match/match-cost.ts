@@ -58,7 +58,7 @@ function runsBetween(parts: readonly PatternPart[]): readonly (readonly PatternP
 }
 
 function costOfSearch(run: readonly PatternPart[]): MatchCost {
-  // The one search that goes back: every part may be tried at every place, and a value may be as long as the text.
+  // The only search that backtracks: every part may be tried at every place, and a value may be as long as the text.
   if (run.some(({ kind }) => kind === "any-one"))
     return { ...noCost, linear: sizeOf(run), square: run.some(isVariable) ? 1 : 0 };
   if (run.some(isVariable)) return { ...noCost, linear: MAX_INDEX_OF + TABLE_SEARCH + TABLE };

@@ -14,7 +14,7 @@ export interface Case {
 }
 
 export interface FiringCase extends Case {
-  /** Where, relative to the first statement unless it begins with `/Statement` or is `""`; this many findings and no more. */
+  /** The places of all findings, relative to the first statement unless one begins with `/Statement` or is `""`. */
   readonly at: readonly string[];
   /** Part of a message or of its help. */
   readonly says?: string;

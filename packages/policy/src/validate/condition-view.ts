@@ -6,7 +6,7 @@ export function operatorOf({ operator }: Condition): OperatorRow {
   return operators[isOperatorName(operator) ? operator : "StringEquals"];
 }
 
-/** Whether the condition holds for a request that has not its key. */
+/** Whether the condition holds for a request without its key. */
 export function holdsWithoutKey(condition: Condition): boolean {
   const { set, ifExists, values } = condition;
   const { family, negated } = operatorOf(condition);

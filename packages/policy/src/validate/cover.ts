@@ -45,7 +45,7 @@ function coversElement<P>(
   return false;
 }
 
-/** Whether every request `narrow` speaks of is one `wide` speaks of too, whatever their effects. */
+/** Whether `wide` is about every request that `narrow` is about. Their effects do not matter. */
 export function coversStatement(wide: Statement, narrow: Statement): boolean {
   return (
     coversPrincipal(wide.principal, narrow.principal) &&

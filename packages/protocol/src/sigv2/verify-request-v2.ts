@@ -5,7 +5,7 @@ import { hexBytes, maxDetailBytes } from "../sigv4/mismatch-details.ts";
 import type { AuthRefusal, RequestAuthV2, WireRequest } from "../sigv4/request-auth.ts";
 import { decodeComponent } from "../uri/decode.ts";
 
-/** As the page lists them: what a signature covers of the query, beside the `x-amz-` parameters. Nothing else of it is signed. */
+/** The parameters of the query that a signature covers beside those that begin with `x-amz-`, as the page lists them. Nothing else of the query is signed. */
 const signedParameters: ReadonlySet<string> = new Set([
   "acl",
   "delete",

@@ -13,7 +13,7 @@ const time = Date.UTC(2026, 10, 28, 12);
 const hash = createHash("sha256").update("").digest("hex");
 const utf8 = (text: string): string => Buffer.from(text).toString("latin1");
 
-/** A signed request with this value of `x-amz-meta-a`, which then goes out with another. */
+/** A request that is signed with this value of `x-amz-meta-a` and then sent with another. */
 function accepted(signedValue: string, sentValue = signedValue): boolean {
   const base = (value: string): WireRequest => ({
     method: "PUT",

@@ -281,7 +281,7 @@ test("no text written can become markup", () => {
     fc.property(fc.oneof(fc.string({ unit: "binary" }), fragments), (text) => {
       const written = renderXml(element("a", [element("b", text), element("c", "d", { e: text })]));
       const read = readXml(written);
-      // A character XML 1.0 does not have goes out as a reference that strict readers refuse; nothing else differs.
+      // A character that XML 1.0 does not have is written as a reference, which strict readers refuse; nothing else differs.
       if (!isElement(read)) {
         expect(written).toMatch(/&#x([0-8BCEF]|1[0-9A-F]|FFF[EF]);|[\ud800-\udfff]/);
         return;

@@ -114,7 +114,7 @@ function scanLayers(layers: DocumentLayers, request: AccessRequest): Scans {
   });
   const { resource, boundary } = layers;
   return {
-    // Guardrails are of the caller's account; anonymous callers and services have none.
+    // Guardrails belong to the caller's account; anonymous callers and services have none.
     guardrails:
       accountOf(request.principal) === undefined ? [] : layers.guardrails.map((level) => attached("guardrail", level)),
     resource: {

@@ -8,7 +8,7 @@ import { actionsMatching, actionsOfStatement, fitsResources, isBeyondCatalog } f
 import type { LocatedStatement } from "../subject.ts";
 
 export const actionRules = {
-  /** An action, or a pattern that takes no action, of a service the catalog holds in full. */
+  /** An unknown action, or a pattern that matches no action, of a service whose actions are all in the catalog. */
   "unknown-action": {
     severity: "error",
     meaning: "the service has no such action",
@@ -96,7 +96,7 @@ export const actionRules = {
     check: ({ kind, statements }) => (kind === "resource" ? statements.flatMap(actionsWithoutResource) : []),
   },
 
-  /** A resource that none of the statement's actions is asked on: a bucket's ARN with actions on objects only. */
+  /** A resource that fits none of the statement's actions: a bucket's ARN beside actions on objects only. */
   "resource-without-action": {
     severity: "warning",
     meaning: "a resource that fits none of the statement's actions",

@@ -167,7 +167,7 @@ function keyRemarks(located: LocatedStatement, { condition, place }: LocatedCond
   ];
 }
 
-/** The statement's action patterns none of whose actions has the key on the statement's resources. */
+/** The action patterns of the statement that mean no action with the key on the statement's resources. */
 function patternsWithout({ statement, actions }: LocatedStatement, key: string): readonly string[] {
   if (!statement.action.negated)
     return actions.filter(({ pattern }) => lacksKey(pattern, statement, key)).map(({ pattern }) => pattern.text);

@@ -122,7 +122,7 @@ export const conditionSetRules = {
       ),
   },
 
-  /** A negated operator holds for a request that has not the key: an `Allow` then allows it. */
+  /** A negated operator holds for a request without the key, so that an `Allow` then allows it. */
   "negated-allow": {
     severity: "warning",
     meaning: "a negated condition in an `Allow` that holds without the key",

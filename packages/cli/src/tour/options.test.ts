@@ -1,0 +1,16 @@
+import { expect, test } from "vitest";
+import { parseTour } from "./options.ts";
+
+test.each([
+  [["--prot", "1"], "unknown option --prot; did you mean --port? see npm start -- --help"],
+  [["--nonsense"], "unknown option --nonsense; see npm start -- --help"],
+])("%j: %s", (argv, message) => {
+  expect(parseTour(argv)).toEqual({ kind: "usage-error", message });
+});
+
+test("its options are those of serve, and --once", () => {
+  expect(parseTour(["--once", "--port", "0"])).toEqual({
+    kind: "options",
+    options: { once: true, serveArgs: ["--port", "0"] },
+  });
+});
