@@ -8,7 +8,7 @@ import type { Reader } from "../stores/sqlite/connection.ts";
 import type { DirectoryDatabase } from "../stores/sqlite/identity/directory-database.ts";
 import { readStoreIdentity, type StoreIdentity } from "../stores/sqlite/store-identity.ts";
 
-/** What the stores of a data folder say of themselves. The key file needs no name: the keyring opens with it or does not. */
+/** How the stores of a data folder identify themselves. The key file needs no name, because the keyring opens only with the right one. */
 export interface FolderParts {
   readonly directory: StoreIdentity | undefined;
   /** Undefined: objects.db is missing. */
@@ -51,7 +51,7 @@ function writeMarker(dataDir: string, { folderId, run, sequence }: BlobsMarker):
   writePrivateFile(blobsMarker(dataDir), `${folderId} ${run} ${sequence}\n`);
 }
 
-/** Called now and then, and when the stores close. A marker that cannot be written stays as it is, and then less is refused. */
+/** Called each minute, and when the stores close. When the disk is full the older marker stays, so an older index may be accepted. */
 export function recordSequence(dataDir: string, sequence: number): void {
   const marker = readMarker(blobsMarker(dataDir));
   if (marker === undefined || marker.sequence === sequence) return;
@@ -137,8 +137,8 @@ export interface Paired {
 }
 
 /**
- * Gives all stores the name of this start. The directory says first what is coming, so a crash between two writes leaves stores
- * that the next start accepts; that start gives the same name again.
+ * Writes the name of this start into all stores. The directory records the new name first, so after a crash between two writes
+ * the next start accepts the stores and writes the same name again.
  */
 export async function pairParts(
   { dataDir, directory, objects }: Paired,

@@ -2,7 +2,7 @@ import { DecisionRefused, type TimeBudget } from "../ports/time-budget.ts";
 
 /**
  * In steps of matching, about a nanosecond or two each. A turn is short, because Node accepts one connection in each turn of the
- * event loop: whoever connects behind a row of others waits for as many turns as there are before.
+ * event loop: a client that connects after many others waits one turn for each of them.
  */
 export interface TimeLimits {
   /** For one turn of the event loop: all callers together. A single piece of work may take more. */

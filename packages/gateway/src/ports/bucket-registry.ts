@@ -56,7 +56,7 @@ export interface UnsettledBuckets {
 
 /**
  * The registry of buckets of all accounts, for every data plane. The id of a bucket says its owner, because names and ids are unique
- * across all accounts, and whoever may change a bucket may be of another account. Rejects with `StoreError` only.
+ * across all accounts, and the caller who may change a bucket can belong to another account. Rejects with `StoreError` only.
  */
 export interface BucketRegistry {
   /** For the request pipeline, before there is a grant; only `active` and `deleting` buckets. */

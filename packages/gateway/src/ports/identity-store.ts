@@ -35,7 +35,7 @@ export interface RoleRecord extends PrincipalFields {
 export type PrincipalRecord = UserRecord | RoleRecord;
 export type PrincipalKind = PrincipalRecord["kind"];
 
-/** A collection of users that share policies. No principal: it has no boundary, no tags and no keys, and no policy names it. */
+/** Users that share policies. A group is not a principal: it has no boundary, no tags and no keys, and no policy names it. */
 export interface GroupRecord {
   readonly kind: "group";
   readonly accountId: string;

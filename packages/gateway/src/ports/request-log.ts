@@ -39,7 +39,7 @@ export interface RequestLog {
   fault(requestId: string, error: unknown): void;
   /** Files that the index of objects does not know were moved to `folder`, not deleted. */
   filesSetAside(count: number, folder: string): void;
-  /** One line for whoever runs the gateway. */
+  /** One line for the operator of the gateway. */
   warning(line: string): void;
   /** Work the gateway does by itself went wrong. */
   jobFailed(job: string, error: unknown): void;

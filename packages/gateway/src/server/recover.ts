@@ -47,7 +47,7 @@ export interface Recovered extends Renewed {
 /** `message` is one line: what, why, what to do. */
 export type Recovery = Recovered | { readonly kind: "refused"; readonly message: string };
 
-/** Gives whoever owns a data folder administrator keys again. No gateway may run on the folder. */
+/** Gives the owner of a data folder administrator keys again. No gateway may run on the folder. */
 export async function recoverFolder(options: RecoverOptions): Promise<Recovery> {
   const dataDir = resolve(options.dataDir);
   try {

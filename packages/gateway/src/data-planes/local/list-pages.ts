@@ -81,7 +81,7 @@ function startOf(query: ListQuery): ScanStart | undefined {
   return isCommonPrefix(query.after.key, query) ? past(query.after.key) : after(query.after);
 }
 
-/** A version deleted since the page before: its key begins anew, which repeats entries and loses none. */
+/** A version that was deleted since the page before: its key is listed from its first version again, which repeats entries and loses none. */
 function versionStart(reader: Reader, bucketId: string, query: ListQuery): ScanStart | undefined {
   const { key, id } = query.after ?? {};
   if (key === undefined || id === undefined) return startOf(query);

@@ -37,7 +37,7 @@ interface Parts {
   readonly open: (version: ObjectVersion, range: ByteRange | undefined) => Promise<AsyncIterable<Buffer>>;
 }
 
-/** Shorter ranges are written anew: a small segment costs as much as a large one, and keeps a whole file on the disk. */
+/** Shorter ranges are copied: a small segment costs as much as a large one, and keeps a whole file on the disk. */
 export const minShared = 1024 * 1024;
 
 type PartOutcome = { readonly kind: "part"; readonly part: Part } | WriteRefusal;
@@ -136,7 +136,7 @@ function commitPart(
 
 /**
  * The bytes are read once in any case, because a part has an ETag and a checksum of its own. They stay where they are
- * when they are one segment and many; else they are written anew. So a part is one segment, an object made of parts has
+ * when they are one segment and many; otherwise they are copied. So a part is one segment, an object made of parts has
  * at most 10,000 of them, and copies of copies do not multiply them.
  */
 async function copyPart(

@@ -68,7 +68,7 @@ function printedForm(rows: PrincipalRows, bound: string): string {
 
 type Replace = (principal: string) => string;
 
-/** Every AWS principal of every statement, replaced; all else stays as it is. The document has been parsed before. */
+/** Replaces every AWS principal of every statement, and nothing else. The document has been parsed before. */
 function replacePrincipals(document: string, replace: Replace): string {
   const policy = JSON.parse(document) as { Statement: Statement | Statement[] };
   for (const statement of Array.isArray(policy.Statement) ? policy.Statement : [policy.Statement]) {

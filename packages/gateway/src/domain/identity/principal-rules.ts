@@ -30,7 +30,7 @@ export interface ChangedPrincipal {
   readonly tags: ReadonlyMap<string, string> | undefined;
 }
 
-/** The name after the change: what a store looks up to see whether another principal has it. */
+/** The name after the change. A store looks it up, to see whether another principal has it. */
 export function nameAfter(principal: PrincipalRecord, change: PrincipalChange): string {
   return change.name ?? principal.name;
 }

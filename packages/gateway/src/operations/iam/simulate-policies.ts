@@ -66,7 +66,7 @@ async function answer(
 /** Reading a document takes about as long as this many steps of matching for each of its characters. */
 const readingSteps = 20;
 
-/** Documents of a request with the names AWS gives them; the first that is no policy is refused. */
+/** Documents of a request with the names AWS gives them; the first one that is not a policy is refused. */
 async function named(
   { time }: OperationContext,
   word: string,

@@ -28,7 +28,7 @@ function directive(request: S3Request, name: string): "COPY" | "REPLACE" | undef
   return value === "COPY" || value === "REPLACE" ? value : undefined;
 }
 
-/** How often a source that is replaced just while it is copied is looked up anew. */
+/** How many times a source is looked up, when it is replaced between the look-up and the copy. */
 const attempts = 3;
 
 async function copyOnce(grant: Grant, input: Input, context: CopyContext): Promise<Reply | Refusal | WriteRefusal> {

@@ -37,7 +37,7 @@ const overridable = [
 ] as const;
 
 /** What `parseRead` reads. */
-export const readMembers = [
+const readMembers = [
   ...readConditionMembers,
   "range",
   "if-range",

@@ -16,7 +16,7 @@ export function listObjectEntries(
   return ports.objects.listObjects(grant, id, { ...input, after, turn: time.turn });
 }
 
-/** Key or common prefix of the last entry: where the next page goes on. */
+/** Key or common prefix of the last entry, after which the next page starts. */
 export function lastName({ entries }: Listing<{ readonly key: string }>): string | undefined {
   const last = entries.at(-1);
   return last?.kind === "item" ? last.item.key : last?.prefix;

@@ -22,7 +22,7 @@ export function xmlBody(root: string, { maxBytes, maxElements }: DocumentLimits)
   };
 }
 
-/** An XML body that a request need not have. */
+/** An XML body that is optional. */
 export function optionalXmlBody(root: string, within: DocumentLimits): BufferedBody<XmlElement | undefined> {
   const body = xmlBody(root, within);
   return { ...body, read: async (bytes, turn) => (bytes.length === 0 ? undefined : body.read(bytes, turn)) };

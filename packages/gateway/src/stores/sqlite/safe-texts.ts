@@ -2,7 +2,7 @@ import { StoreError } from "../../ports/store-error.ts";
 
 /**
  * A column as it is, but TEXT that is not all printable ASCII as its bytes, for `text` to decode: libsql ends the whole
- * process on TEXT that is no UTF-8, and node:sqlite makes another text of it. GLOB takes every byte from 0x80 for a
+ * process on TEXT that is not UTF-8, and node:sqlite returns a different text. GLOB takes every byte from 0x80 for a
  * character beyond `~`, also where it is part of no valid one. Columns of every type need it: one flipped bit in the header
  * of a record makes a blob or a number a text.
  */
