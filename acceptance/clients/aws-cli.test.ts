@@ -12,7 +12,7 @@ describe("AWS CLI of Debian", { timeout: 120_000 }, () => {
   beforeAll(async () => {
     gateway = await startGateway();
     const modules = ["awscli.clidriver", "awscli.customizations.s3.subcommands", "awscli.customizations.s3.s3handler"];
-    program = await startPythonProgram(gateway, "/usr/bin/aws", modules);
+    program = await startPythonProgram(gateway, "/usr/bin/aws", modules, "one process");
     mkdirSync(join(gateway.home, "up/dir"), { recursive: true });
     for (const name of ["a.txt", "dir/b.txt", "sp ace +ü%41.txt"]) writeFileSync(join(gateway.home, "up", name), name);
     await s3("mb", "s3://everyday");

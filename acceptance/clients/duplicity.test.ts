@@ -14,7 +14,12 @@ describe("duplicity of Debian", { timeout: 120_000 }, () => {
   let env: Record<string, string>;
   beforeAll(async () => {
     gateway = await startGateway();
-    program = await startPythonProgram(gateway, "/usr/bin/duplicity", ["boto3", "botocore.session", "s3transfer"]);
+    program = await startPythonProgram(
+      gateway,
+      "/usr/bin/duplicity",
+      ["boto3", "botocore.session", "s3transfer"],
+      "forks",
+    );
     const settings = /^export (PASSPHRASE)=(\S+)\nduplicity full (\S+) (\S+) (\S+) (\S+)\n$/.exec(
       documentedSettings(gateway, "duplicity"),
     );

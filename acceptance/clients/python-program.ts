@@ -6,28 +6,34 @@ import type { Ended, RunOptions } from "../clients.ts";
 import { cleanEnvironment, type RunningGateway } from "../gateway.ts";
 
 /**
- * Each call runs the program's own file in a fork of this interpreter. What it imports is imported once, because that
- * costs more CPU time than most of what is tested. A fork ends without freeing its memory, which costs as much again.
+ * Each call runs the program's own file in this interpreter, or in a fork of it when the program keeps its state in its
+ * modules. What it imports is imported once, because that costs more CPU time than most of what is tested. A fork ends
+ * without freeing its memory, which costs as much again.
  */
-const forkServer = `
+const server = `
 import atexit, gc, importlib, json, os, sys, threading, traceback
-program, *modules = sys.argv[1:]
+mode, program, *modules = sys.argv[1:]
+calls, answers = os.fdopen(os.dup(0)), os.fdopen(os.dup(1), "w")
+main = sys.modules["__main__"].__dict__
 for module in modules:
     importlib.import_module(module)
 with open(program) as file:
     code = compile(file.read(), program, "exec")
 
+def answer(text):
+    print(text, file=answers, flush=True)
+
 def run(call):
-    os.dup2(os.open(call["stdin"], os.O_RDONLY), 0)
-    for number, name in ((1, "stdout"), (2, "stderr")):
-        os.dup2(os.open(call[name], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), number)
+    for number, name, flags in ((0, "stdin", 0), (1, "stdout", 577), (2, "stderr", 577)):
+        descriptor = os.open(call[name], flags, 0o600)
+        os.dup2(descriptor, number)
+        os.close(descriptor)
+    before = dict(os.environ)
     os.environ.update(call["env"])
     os.chdir(call["cwd"])
     sys.argv = [program, *call["args"]]
-    main = sys.modules["__main__"].__dict__
-    main.update(__file__=program)
     try:
-        exec(code, main)
+        exec(code, {**main, "__name__": "__main__", "__file__": program})
         status = 0
     except SystemExit as end:
         status = end.code
@@ -37,18 +43,25 @@ def run(call):
     for thread in threading.enumerate():
         if thread is not threading.current_thread() and not thread.daemon:
             thread.join()
-    atexit._run_exitfuncs()
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(status if isinstance(status, int) else 0 if status is None else 1)
+    os.environ.clear()
+    os.environ.update(before)
+    return status if isinstance(status, int) else 0 if status is None else 1
 
 gc.freeze()
-print("ready", flush=True)
-while line := sys.stdin.readline():
+answer("ready")
+while line := calls.readline():
+    call = json.loads(line)
+    if mode == "one process":
+        answer(run(call))
+        continue
     child = os.fork()
     if child == 0:
-        run(json.loads(line))
-    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+        status = run(call)
+        atexit._run_exitfuncs()
+        os._exit(status)
+    answer(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 `;
 
 /** A program of Debian that is written in Python. Calls run one after the other. */
@@ -62,8 +75,9 @@ export async function startPythonProgram(
   gateway: RunningGateway,
   program: string,
   modules: readonly string[],
+  mode: "one process" | "forks",
 ): Promise<PythonProgram> {
-  const child: ChildProcess = spawn("/usr/bin/python3", ["-c", forkServer, program, ...modules], {
+  const child: ChildProcess = spawn("/usr/bin/python3", ["-c", server, mode, program, ...modules], {
     env: cleanEnvironment(gateway.home),
     stdio: ["pipe", "pipe", "inherit"],
   });

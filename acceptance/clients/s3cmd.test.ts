@@ -11,12 +11,12 @@ describe("s3cmd of Debian", { timeout: 120_000 }, () => {
   let program: PythonProgram;
   beforeAll(async () => {
     gateway = await startGateway();
-    program = await startPythonProgram(gateway, "/usr/bin/s3cmd", [
-      "S3.S3",
-      "S3.FileLists",
-      "dateutil.parser",
-      "magic",
-    ]);
+    program = await startPythonProgram(
+      gateway,
+      "/usr/bin/s3cmd",
+      ["S3.S3", "S3.FileLists", "dateutil.parser", "magic"],
+      "forks",
+    );
     writeFileSync(join(gateway.home, ".s3cfg"), `[default]\n${documentedSettings(gateway, "s3cmd")}`);
     mkdirSync(join(gateway.home, "up/dir"), { recursive: true });
     for (const name of ["a.txt", "dir/b.txt", "sp ace +ü%41.txt"]) {
