@@ -67,6 +67,21 @@ assert deleted.get("Errors", []) == []
 `);
   });
 
+  test("presigned URLs as the client makes them by itself, by Signature Version 2", async () => {
+    await runs(`
+s3.create_bucket(Bucket="presigned-bucket")
+place = {"Bucket": "presigned-bucket", "Key": "sp ace/ü+%~'()*.txt"}
+sign = lambda method, **more: s3.generate_presigned_url(method, Params={**place, **more})
+assert "AWSAccessKeyId=" in sign("get_object")
+fetch(sign("put_object", ContentType="text/csv"), data=b"sent", method="PUT", headers={"Content-Type": "text/csv"})
+got = fetch(sign("get_object", ResponseContentDisposition="attachment"))
+assert (got.read(), got.headers["content-type"], got.headers["content-disposition"]) == (b"sent", "text/csv", "attachment")
+assert fetch(sign("head_object"), method="HEAD").headers["content-length"] == "4"
+assert fetch(sign("delete_object"), method="DELETE").status == 204
+assert refused(lambda: s3.head_object(**place))["Code"] == "404"
+`);
+  });
+
   test("the resources: buckets, objects, copies, collections, versions", async () => {
     await runs(`
 resource = boto3.resource("s3", endpoint_url=endpoint)

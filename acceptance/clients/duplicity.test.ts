@@ -50,7 +50,7 @@ describe("duplicity of Debian", { timeout: 120_000 }, () => {
     await duplicity("restore", option, endpoint, url, "back");
     expect(readFileSync(join(gateway.home, "back/a.txt"), "utf8")).toBe("a.txt, changed");
     expect(readFileSync(join(gateway.home, "back/sp ace +ü%41.txt"), "utf8")).toBe("sp ace +ü%41.txt");
-    await duplicity("full", ...place);
+    await duplicity("full", "--s3-use-ia", ...place);
     expect(await duplicity("remove-all-but-n-full", "1", "--force", option, endpoint, url)).toContain(
       "Deleting backup chain",
     );

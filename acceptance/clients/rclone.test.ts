@@ -59,6 +59,10 @@ describe("rclone of Debian", { timeout: 120_000 }, () => {
     await rclone("moveto", "gateway:everyday/one/copy.txt", "gateway:everyday/one/moved.txt");
     await rclone("touch", "-t", "2020-01-02T03:04:05", "gateway:everyday/one/moved.txt");
     expect(await rclone("lsl", "gateway:everyday/one")).toContain("11 2020-01-02 03:04:05.000000000 moved.txt");
+    await rclone("settier", "STANDARD_IA", "gateway:everyday/one/moved.txt");
+    expect(await rclone("lsf", "--format", "pT", "gateway:everyday/one")).toBe(
+      "moved.txt;STANDARD_IA\nx.txt;STANDARD\n",
+    );
     expect(await rclone("size", "--json", "gateway:everyday/one")).toMatch(/"count":2,"bytes":22/);
     const link = (await rclone("link", "--expire", "1h", "gateway:everyday/one/moved.txt")).trim();
     expect(await (await fetch(link)).text()).toBe("from a pipe");

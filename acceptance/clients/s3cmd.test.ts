@@ -47,9 +47,15 @@ describe("s3cmd of Debian", { timeout: 120_000 }, () => {
   });
 
   test("an object up, described, down, copied, moved and changed", async () => {
-    await s3cmd("put", "up/a.txt", "s3://everyday/one/a.txt", "--add-header=x-amz-meta-colour:blue");
+    await s3cmd(
+      "put",
+      "up/a.txt",
+      "s3://everyday/one/a.txt",
+      "--add-header=x-amz-meta-colour:blue",
+      "--storage-class=STANDARD_IA",
+    );
     const info = await s3cmd("info", "s3://everyday/one/a.txt");
-    expect(info).toMatch(/File size: 5\n[^]*MIME type: text\/plain\n +Storage: +STANDARD\n/);
+    expect(info).toMatch(/File size: 5\n[^]*MIME type: text\/plain\n +Storage: +STANDARD_IA\n/);
     expect(info).toContain("x-amz-meta-colour: blue");
     await s3cmd("get", "s3://everyday/one/a.txt", "back.txt");
     expect(readFileSync(join(gateway.home, "back.txt"), "utf8")).toBe("a.txt");
@@ -58,6 +64,8 @@ describe("s3cmd of Debian", { timeout: 120_000 }, () => {
     await s3cmd("modify", "--mime-type=text/csv", "s3://everyday/one/moved.txt");
     expect(await s3cmd("info", "s3://everyday/one/moved.txt")).toContain("MIME type: text/csv");
     expect(await keysIn("s3://everyday/one/")).toEqual(["one/a.txt", "one/moved.txt"]);
+    const link = (await s3cmd("signurl", "s3://everyday/one/moved.txt", "+60")).trim();
+    expect(await (await fetch(link)).text()).toBe("a.txt");
     expect(await s3cmd("du", "s3://everyday/one/")).toMatch(/^ *10 +2 objects s3:\/\/everyday\/one\//);
     await s3cmd("del", "--recursive", "--force", "s3://everyday/one/");
     expect(await keysIn("s3://everyday/one/")).toEqual([]);
