@@ -121,9 +121,32 @@ describe("minio-js", { timeout: 120_000 }, () => {
     await minio.removeBucket("versions");
   });
 
+  test("what is not here is refused by name", async () => {
+    const missing = [
+      () => minio.setObjectTagging("everyday", "a", { a: "b" }),
+      () => minio.setBucketTagging("everyday", { a: "b" }),
+      () => minio.setBucketEncryption("everyday"),
+      () => minio.makeBucket("locked", "us-east-1", { ObjectLocking: true }),
+    ];
+    for (const asked of missing) await expect(asked()).rejects.toMatchObject({ code: "NotImplemented" });
+  });
+
   test("what is not configured has its code, what is refused says why", async () => {
     const code = async (asked: Promise<unknown>) => asked.then(String, (error: { code?: string }) => error.code);
+    expect(await code(minio.getBucketTagging("everyday"))).toBe("NoSuchTagSet");
     expect(await code(minio.getBucketPolicy("everyday"))).toBe("NoSuchBucketPolicy");
+    expect(await code(minio.getBucketReplication("everyday") as unknown as Promise<unknown>)).toBe(
+      "ReplicationConfigurationNotFoundError",
+    );
+    expect(await code(minio.getObjectLockConfig("everyday") as unknown as Promise<unknown>)).toBe(
+      "ObjectLockConfigurationNotFoundError",
+    );
+    expect(await code(minio.getBucketLifecycle("everyday"))).toBe("NoSuchLifecycleConfiguration");
+    expect(await minio.getBucketNotification("everyday")).toEqual({
+      CloudFunctionConfiguration: [],
+      QueueConfiguration: [],
+      TopicConfiguration: [],
+    });
     expect(await code(minio.statObject("everyday", "not-there"))).toBe("NotFound");
     const reader = await makeUser(gateway, "minio-reader", { policy: allow("s3:ListBucket", "arn:aws:s3:::everyday") });
     await expect(client(reader.keys).putObject("everyday", "no", "no")).rejects.toMatchObject({

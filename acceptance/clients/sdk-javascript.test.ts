@@ -20,7 +20,7 @@ import { Upload } from "@aws-sdk/lib-storage";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { documentedSettings, output, run } from "../clients.ts";
+import { s3 as clientWithoutRetries, documentedSettings, output, run } from "../clients.ts";
 import { allow, makeUser } from "../fixtures.ts";
 import { type Keys, type RunningGateway, startGateway } from "../gateway.ts";
 
@@ -135,6 +135,22 @@ describe("AWS SDK for JavaScript v3", { timeout: 120_000 }, () => {
     expect(await read("a", { Bucket: place.Bucket, VersionId })).toBe("first");
     const { Versions, DeleteMarkers } = await s3.send(new ListObjectVersionsCommand({ Bucket: place.Bucket }));
     expect([Versions?.length, DeleteMarkers?.length]).toEqual([2, 1]);
+  });
+
+  test("what is not here is refused by name", async () => {
+    const answers = [
+      [{ Tagging: "a=b" }, "NotImplemented"],
+      [{ ServerSideEncryption: "AES256" }, "NotImplemented"],
+      [{ ObjectLockMode: "GOVERNANCE" }, "NotImplemented"],
+      [{ StorageClass: "DEEP_ARCHIVE" }, "NotImplemented"],
+      [{ ACL: "public-read" }, "AccessControlListNotSupported"],
+      [{ GrantRead: "id=x" }, "AccessControlListNotSupported"],
+    ] as const;
+    const once = clientWithoutRetries(gateway, gateway.admin); // it tries again after 501
+    for (const [option, name] of answers) {
+      const asked = once.send(new PutObjectCommand({ Bucket, Key: "option", Body: "", ...option }));
+      await expect(asked).rejects.toMatchObject({ name });
+    }
   });
 
   test("what is refused says why", async () => {
