@@ -84,9 +84,9 @@ describe("minio-js", { timeout: 120_000 }, () => {
   test("a copy, both lists, many removed at once", async () => {
     for (const name of ["many/1", "many/2", "many/deep/3"]) await minio.putObject("everyday", name, name);
     await minio.copyObject("everyday", "many/4", "/everyday/many/1");
-    const level = ["many/deep/", "many/1", "many/2", "many/4"];
-    expect((await namesOf(minio.listObjectsV2("everyday", "many/"))).toSorted()).toEqual(level.toSorted());
-    expect((await namesOf(minio.listObjects("everyday", "many/"))).toSorted()).toEqual(level.toSorted());
+    const level = new Set(["many/deep/", "many/1", "many/2", "many/4"]);
+    expect(new Set(await namesOf(minio.listObjectsV2("everyday", "many/")))).toEqual(level);
+    expect(new Set(await namesOf(minio.listObjects("everyday", "many/")))).toEqual(level);
     const all = ["many/1", "many/2", "many/4", "many/deep/3"];
     expect(await namesOf(minio.listObjectsV2("everyday", "many/", true))).toEqual(all);
     await minio.removeObjects("everyday", all);

@@ -96,8 +96,9 @@ describe("s3cmd of Debian", { timeout: 120_000 }, () => {
   });
 
   test("the policy of a bucket, and a website's settings", async () => {
-    const policy = allow("s3:GetObject", "arn:aws:s3:::everyday/one/*") as { Statement: object[] };
-    const document = { ...policy, Statement: policy.Statement.map((one) => ({ ...one, Principal: { AWS: "*" } })) };
+    const Resource = "arn:aws:s3:::everyday/one/*";
+    const statement = { Effect: "Allow", Principal: "*", Action: "s3:GetObject", Resource };
+    const document = { Version: "2012-10-17", Statement: [statement] };
     writeFileSync(join(gateway.home, "policy.json"), JSON.stringify(document));
     const refused = await ended(["setpolicy", "policy.json", "s3://everyday"]);
     expect(refused.stderr).toContain("403 (AccessDenied)"); // Block Public Access, as for every new bucket
