@@ -84,9 +84,9 @@ export const listInstanceProfilesForRole = defineIam({
 });
 
 /** A list of the account's. */
-function ofAccount<S extends Readonly<Record<string, Field<unknown>>>>(
+function ofAccount(
   name: IamOperationName,
-  fields: S,
+  fields: Readonly<Record<string, Field<unknown>>>,
   list: readonly XmlNode[],
 ): QueryOperation {
   return defineIam({
