@@ -13,7 +13,7 @@ import { decisionCost, traceCost } from "./decision-cost.ts";
 import { trace } from "./trace.ts";
 import { layers, longLayers, request, textPattern } from "../test/generators.ts";
 
-const numRuns = Number(process.env["TEST_RUNS"] ?? 500);
+const numRuns = Number(process.env["TEST_RUNS"] ?? 200);
 
 function stepsOf(work: () => unknown): number {
   const before = matchSteps();
