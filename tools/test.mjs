@@ -1,7 +1,7 @@
 // `npm test`: install what the tests need, check, run every test. `--long`: the same with larger counts. `--unit`: only the tests of the
 // packages that need nothing installed. Whatever else is given goes to vitest.
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync, statfsSync } from "node:fs";
+import { accessSync, chmodSync, constants, existsSync, mkdtempSync, readFileSync, rmSync, statfsSync } from "node:fs";
 import { freemem } from "node:os";
 
 const lanes = ["--long", "--unit"];
@@ -99,6 +99,7 @@ function useTemporaryFolderInMemory() {
     return; // another platform has none
   }
   const folder = mkdtempSync(`${inMemory}/s3-credentials-test-`);
+  chmodSync(folder, 0o1777); // as /tmp is: PostgreSQL runs as a user of its own
   process.env.TMPDIR = folder;
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
 }
