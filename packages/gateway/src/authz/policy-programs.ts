@@ -19,7 +19,7 @@ const limit = 24 * 1024 * 1024;
  */
 export interface PolicyPrograms {
   /** What does not parse, and what is not there, is `unreadable`: its layer denies. */
-  named(name: string, document: string | undefined, kind: Kind): NamedProgram;
+  readonly named: (name: string, document: string | undefined, kind: Kind) => NamedProgram;
   /** Estimated bytes of all that is kept. */
   weight(): number;
 }

@@ -180,15 +180,16 @@ function inStore(run: number) {
     async make(store: IdentityStore): Promise<void> {
       const made = { accountId: account, path: "/", createdAt: 1 };
       const more = { boundary: undefined, tags: new Map<string, string>(), role: undefined };
-      await Promise.all([
+      const first = [
         ...["bare", "full"].map((name) =>
           store.createPrincipal(grant, { ...made, ...more, id: user(name).id, name: `${name}-${run}` }),
         ),
         ...["p", "q"].map((name) => makePolicy(store, `${name}-${run}`)),
         store.createGroup(grant, { ...made, id: group.id, name: `group-${run}` }),
-        createKey(store, "full"),
-        ...fillers.map((name) => store.attachPolicy(grant, user("full"), arnOf(name))),
-      ]);
+      ];
+      await allDone(first);
+      const attached = fillers.map((name) => store.attachPolicy(grant, user("full"), arnOf(name)));
+      await allDone([createKey(store, "full"), ...attached]);
     },
     carryOut,
     async read(store: IdentityStore): Promise<Model> {
@@ -250,7 +251,11 @@ function inStore(run: number) {
   }
 }
 
-async function makePolicy(store: IdentityStore, name: string): Promise<unknown> {
+async function allDone(writes: readonly Promise<{ readonly kind: string }>[]): Promise<void> {
+  expect(new Set((await Promise.all(writes)).map(({ kind }) => kind))).toEqual(new Set(["done"]));
+}
+
+function makePolicy(store: IdentityStore, name: string): Promise<{ readonly kind: string }> {
   const fields = { accountId: account, policyId: `ANPA${name}`, path: "/", description: undefined, createdAt: 1 };
   return store.createPolicy(grant, { ...fields, name, document });
 }
@@ -259,7 +264,7 @@ export function identityWritersContract(open: () => Promise<IdentityUnderTest>):
   describe("two writers", () => {
     test("do what one after the other would have done, whatever they do at once", async () => {
       const { store, second } = await open();
-      await Promise.all(fillers.map((name) => makePolicy(store, name)));
+      await allDone(fillers.map((name) => makePolicy(store, name)));
       let run = 0;
       const list = fc.array(command, { minLength: 1, maxLength: 6 });
       await fc.assert(

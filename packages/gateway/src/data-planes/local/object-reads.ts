@@ -14,7 +14,7 @@ import {
 import { liveContent, segmentsAt, sizeOf } from "./manifests.ts";
 import { type Manifest, type SegmentSource, checkFirst, readSegments, segmentsPerPage } from "./read-segments.ts";
 import { listObjects, listUploads, listVersions } from "./list-pages.ts";
-import { openUpload } from "./upload-procedures.ts";
+import { openUpload, partsAfter } from "./upload-procedures.ts";
 
 type Reads = Pick<
   DataPlane,
@@ -29,13 +29,7 @@ export function objectReads(source: SegmentSource): Reads {
     read: (_grant, _bucketId, version, range) => openVersion(source, version, range),
     findUpload: async (_grant, bucketId, key, uploadId) => openUpload(reader, bucketId, key, uploadId),
     listParts: async (_grant, { bucketId, key, uploadId }, after, limit) =>
-      openUpload(reader, bucketId, key, uploadId) === undefined
-        ? []
-        : reader.all(
-            `SELECT ${partColumns} FROM parts WHERE upload_id = ? AND number > ? ORDER BY number LIMIT ?`,
-            [uploadId, after, limit],
-            partFrom,
-          ),
+      openUpload(reader, bucketId, key, uploadId) === undefined ? [] : partsAfter(reader, uploadId, after, limit),
     listObjects: (_grant, bucketId, query) => listObjects(reader, bucketId, query),
     listVersions: (_grant, bucketId, query) => listVersions(reader, bucketId, query),
     listUploads: (_grant, bucketId, query) => listUploads(reader, bucketId, query),

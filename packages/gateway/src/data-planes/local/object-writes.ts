@@ -1,4 +1,7 @@
 import type { BodyDigests, VerifiedBody } from "@s3-credentials/protocol";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { chooseParts, type NamedPart } from "../../domain/objects/complete-upload.ts";
+import { readInTurns } from "../../domain/listing/list-entries.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type {
   ByteRange,
@@ -16,7 +19,7 @@ import type { Reader } from "../../stores/sqlite/connection.ts";
 import type { ObjectIndex } from "./object-procedures.ts";
 import type { BlobFiles } from "./blob-files.ts";
 import { contentOf, cut, segmentsAt } from "./manifests.ts";
-import type { PutPartArgs } from "./upload-procedures.ts";
+import { openUpload, partsAfter, type PutPartArgs } from "./upload-procedures.ts";
 import type { SpaceGuard } from "./space-guard.ts";
 import { metadataDocument, seqOf } from "./version-rows.ts";
 import { digestedBody, writeBody } from "./write-body.ts";
@@ -36,6 +39,9 @@ interface Parts {
   /** As `DataPlane.read`, without a grant. */
   readonly open: (version: ObjectVersion, range: ByteRange | undefined) => Promise<AsyncIterable<Buffer>>;
 }
+
+/** Of an upload. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
+const maxParts = 10_000;
 
 /** Shorter ranges are copied: a small segment costs as much as a large one, and keeps a whole file on the disk. */
 export const minShared = 1024 * 1024;
@@ -70,16 +76,31 @@ export function objectWrites(parts: Parts): Writes {
     },
     putPart: (_grant, bucketId, upload, number, body) => putPart(parts, bucketId, upload, number, body),
     copyPart: (_grant, source, bucketId, upload, number) => copyPart(parts, source, bucketId, upload, number),
-    completeUpload: (_grant, target, uploadId, named) =>
-      database.write("completeUpload", {
-        target,
-        uploadId,
-        parts: named,
-        ...fresh(),
-      }),
+    async completeUpload(_grant, target, uploadId, named) {
+      const refusal = await partsRefusal(database.reader, target, uploadId, named);
+      return refusal ?? database.write("completeUpload", { target, uploadId, parts: named, ...fresh() });
+    },
     abortUpload: (_grant, bucketId, key, uploadId) =>
       database.write("abortUpload", { bucketId, key, uploadId, now: clock.now() }),
   };
+}
+
+/**
+ * Why the parts do not make an object; undefined: they do, or the writer has to say. Read in slices and outside the writer's turn, because
+ * a request that is refused can be sent again and again, and other writes would wait while ten thousand parts are read.
+ */
+async function partsRefusal(
+  reader: Reader,
+  { bucketId, key }: WriteTarget,
+  uploadId: string,
+  named: readonly NamedPart[],
+): Promise<WriteRefusal | undefined> {
+  if (openUpload(reader, bucketId, key, uploadId) === undefined) return undefined;
+  const { items } = await readInTurns<Part>(maxParts, nextTurn, async (last, size) =>
+    partsAfter(reader, uploadId, last?.number ?? 0, size),
+  );
+  const chosen = chooseParts(items, named);
+  return "kind" in chosen ? chosen : undefined;
 }
 
 /** For what adds rows to the index alone. */

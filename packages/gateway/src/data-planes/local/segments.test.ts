@@ -8,7 +8,7 @@ import { temporaryFolder } from "../../../test/temporary-folder.ts";
 import { testGrant } from "../../../test/test-grant.ts";
 import { randomIds } from "../../server/random-ids.ts";
 import type { ObjectVersion, Upload } from "../../ports/data-plane.ts";
-import { type Connection, type Reader, openConnection } from "../../stores/sqlite/connection.ts";
+import { type Connection, type Reader, type Writer, openConnection } from "../../stores/sqlite/connection.ts";
 import { migrate } from "../../stores/sqlite/migration.ts";
 import { integer } from "../../stores/sqlite/sql-value.ts";
 import { BlobFiles } from "./blob-files.ts";
@@ -17,7 +17,8 @@ import { completeUpload } from "./upload-procedures.ts";
 import { type LocalPlane, openLocalPlane } from "./local-plane.ts";
 import { objectMigrations } from "./object-migrations.ts";
 import { openVersion } from "./object-reads.ts";
-import { minShared } from "./object-writes.ts";
+import type { ObjectIndex } from "./object-procedures.ts";
+import { minShared, objectWrites } from "./object-writes.ts";
 import { ReadLeases } from "./read-leases.ts";
 import { segmentsPerPage } from "./read-segments.ts";
 import { seqOf } from "./version-rows.ts";
@@ -92,6 +93,50 @@ function counting(reader: Reader): Reader & { rows: number; most: number } {
   return counter;
 }
 
+/** The upload `u` of `b/k` with so many parts of this size, which share one body; gives them as a completion names them. */
+function uploadOf(connection: Connection, count: number, size: number) {
+  connection.run("INSERT INTO bodies (id, file, size, refs) VALUES (3, 'f', ?, ?)", [size, count]);
+  connection.run(
+    `INSERT INTO uploads (bucket_id, key, upload_id, initiated_at, initiator, owner, metadata)
+     VALUES ('b', ?, 'u', 1, ?, '1', ?)`,
+    [Buffer.from("k"), Buffer.from("arn"), Buffer.from('{"headers":{},"user":{}}')],
+  );
+  const etag = "0".repeat(32);
+  const parts = Array.from({ length: count }, (_, n) => ({ number: n + 1, etag }));
+  for (const { number } of parts) {
+    connection.run("INSERT INTO segments (content, first_byte, body, start, length) VALUES (?, 0, 3, 0, ?)", [
+      100 + number,
+      size,
+    ]);
+    connection.run(
+      `INSERT INTO parts (upload_id, number, holder, size, etag, modified, checksum_algorithm, checksum_value)
+       VALUES ('u', ?, ?, ?, ?, 1, 'CRC64NVME', '')`,
+      [number, 100 + number, size, etag],
+    );
+  }
+  connection.run("UPDATE counters SET value = 100000", []);
+  return parts;
+}
+
+/** Counts statements, and the rows that they give. */
+function countingWriter(writer: Writer) {
+  const cost = { statements: 0, rows: 0 };
+  const counted = <T>(found: T): T => {
+    cost.statements += 1;
+    if (found !== undefined) cost.rows += Array.isArray(found) ? found.length : 1;
+    return found;
+  };
+  const counting: Writer = {
+    get: (sql, params, row) => counted(writer.get(sql, params, row)),
+    all: (sql, params, row) => counted(writer.all(sql, params, row)),
+    run: (sql, params) => {
+      cost.statements += 1;
+      return writer.run(sql, params);
+    },
+  };
+  return { writer: counting, cost };
+}
+
 function changes(connection: Connection): number {
   return connection.get("SELECT total_changes()", [], ([count]) => integer(count)) ?? 0;
 }
@@ -149,32 +194,51 @@ describe("copies do not multiply segments", () => {
     expect(read).toEqual(bytes.subarray(9, 10));
   });
 
+  test("parts that make no object are refused without the writer, and are read in slices", async () => {
+    const { connection } = indexWith(1);
+    const named = uploadOf(connection, 10_000, 1);
+    let most = 0;
+    const reader: Reader = {
+      get: (sql, params, row) => connection.get(sql, params, row),
+      all: (sql, params, row) => {
+        const found = connection.all(sql, params, row);
+        most = Math.max(most, found.length);
+        return found;
+      },
+    };
+    const database = {
+      reader,
+      write: () => Promise.reject(new Error("the writer was asked")),
+    } as unknown as ObjectIndex;
+    const { completeUpload: complete } = objectWrites({
+      database,
+      clock: { now: () => 1, monotonic: () => 1 },
+      ids: randomIds,
+    } as unknown as Parameters<typeof objectWrites>[0]);
+    const where = target("b", "k");
+    expect(await complete(grant, where, "u", named)).toMatchObject({ kind: "part-too-small", detail: "1" });
+    expect(most).toBe(50);
+    expect(await complete(grant, where, "u", named.toReversed())).toMatchObject({ kind: "invalid-part-order" });
+    expect(await complete(grant, where, "u", [{ number: 1, etag: "1" }])).toMatchObject({ kind: "invalid-part" });
+    // What may succeed, and what is not there, is the writer's to decide.
+    for (const [id, parts] of [
+      ["u", named.slice(0, 1)],
+      ["none", named],
+    ] as const)
+      await expect(complete(grant, where, id, parts)).rejects.toThrow("the writer was asked");
+  });
+
   test("an upload of 10,000 parts completes, with 10,000 segments", () => {
     const { connection } = indexWith(1);
     const size = 5 * mebibyte;
-    connection.run("INSERT INTO bodies (id, file, size, refs) VALUES (3, 'f', ?, 10000)", [size]);
-    connection.run(
-      `INSERT INTO uploads (bucket_id, key, upload_id, initiated_at, initiator, owner, metadata)
-       VALUES ('b', ?, 'u', 1, ?, '1', ?)`,
-      [Buffer.from("k"), Buffer.from("arn"), Buffer.from('{"headers":{},"user":{}}')],
-    );
-    const etag = "0".repeat(32);
-    const parts = Array.from({ length: 10_000 }, (_, n) => ({ number: n + 1, etag }));
-    for (const { number } of parts) {
-      connection.run("INSERT INTO segments (content, first_byte, body, start, length) VALUES (?, 0, 3, 0, ?)", [
-        100 + number,
-        size,
-      ]);
-      connection.run(
-        `INSERT INTO parts (upload_id, number, holder, size, etag, modified, checksum_algorithm, checksum_value)
-         VALUES ('u', ?, ?, ?, ?, 1, 'CRC64NVME', '')`,
-        [number, 100 + number, size, etag],
-      );
-    }
-    connection.run("UPDATE counters SET value = 100000", []);
-    const done = completeUpload(connection, { target: target("b", "k"), uploadId: "u", parts, freshId: "v", now: 1 });
+    const parts = uploadOf(connection, 10_000, size);
+    // Other writes wait for this: a fixed number of statements. One reads the parts, one gives their contents, one moves their segments.
+    const { writer, cost } = countingWriter(connection);
+    const done = completeUpload(writer, { target: target("b", "k"), uploadId: "u", parts, freshId: "v", now: 1 });
     if (done.kind !== "written") throw new Error(done.kind);
     expect(done.version.partSizes).toHaveLength(10_000);
+    expect(cost.rows).toBeLessThanOrEqual(2 * parts.length + 20);
+    expect(cost.statements).toBeLessThanOrEqual(30);
     const segments = connection.all(
       "SELECT first_byte FROM segments WHERE content = ? ORDER BY first_byte",
       [seqOf(done.version)],

@@ -112,6 +112,12 @@ export interface PartRow extends Part {
   readonly contentId: number;
 }
 
+/** By number, from after `after`. */
+export function partsAfter(reader: Reader, uploadId: string, after: number, limit: number): readonly Part[] {
+  const sql = `SELECT ${partColumns} FROM parts WHERE upload_id = ? AND number > ? ORDER BY number LIMIT ?`;
+  return reader.all(sql, [uploadId, after, limit], partFrom);
+}
+
 function partsOf(reader: Reader, uploadId: string): readonly PartRow[] {
   return reader.all(
     `SELECT ${partColumns}, holder FROM parts WHERE upload_id = ? ORDER BY number`,
