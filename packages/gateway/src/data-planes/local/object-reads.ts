@@ -1,16 +1,7 @@
 import type { ByteRange, DataPlane, ObjectVersion, Version } from "../../ports/data-plane.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import type { Reader } from "../../stores/sqlite/connection.ts";
-import {
-  fullVersion,
-  isIdentifier,
-  keyBytes,
-  latestVersion,
-  partColumns,
-  partFrom,
-  seqOf,
-  versionById,
-} from "./version-rows.ts";
+import { fullVersion, isIdentifier, keyBytes, latestVersion, seqOf, versionById } from "./version-rows.ts";
 import { liveContent, segmentsAt, sizeOf } from "./manifests.ts";
 import { type Manifest, type SegmentSource, checkFirst, readSegments, segmentsPerPage } from "./read-segments.ts";
 import { listObjects, listUploads, listVersions } from "./list-pages.ts";

@@ -77,8 +77,8 @@ export function readPolicyPage(query: PolicyQuery, rows: PolicyRows): Promise<Pa
     const own = scope === "AWS" ? [] : await rows.own(after, limit);
     const aws = scope === "Local" ? [] : [...awsManagedPolicies.values()];
     const found = [
-      ...own.map((policy) => ({ place: placeOf(policy), counted: () => policy })),
-      ...aws.map((policy) => ({ place: placeOf(policy), counted: () => rows.counted(policy) })),
+      ...own.map((policy) => ({ place: placeOf(policy), counted: async () => policy })),
+      ...aws.map((policy) => ({ place: placeOf(policy), counted: async () => rows.counted(policy) })),
     ];
     const later = found.filter(({ place }) => isBefore(after, place));
     const sorted = later.toSorted((left, right) => (isBefore(left.place, right.place) ? -1 : 1));
