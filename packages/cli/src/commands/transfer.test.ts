@@ -243,11 +243,14 @@ test("list-bucket prints before the last page is in, and waits for who reads", a
   let lines = 0;
   let askedAtFirst = 0;
   let read = (): void => {};
+  let begin = (): void => {};
+  const begun = new Promise<void>((resolve) => (begin = resolve));
   const stdout = new Writable({
     highWaterMark: 1024,
     write(chunk: Buffer, _encoding, done) {
       if (lines === 0) askedAtFirst = on.calls.length;
       lines += chunk.toString().split("\n").length - 1;
+      begin();
       read = () => {
         read = () => {};
         done();
@@ -260,7 +263,7 @@ test("list-bucket prints before the last page is in, and waits for who reads", a
     stderr: new PassThrough(),
     env: {},
   });
-  while (lines === 0) await sleep(5);
+  await begun;
   await sleep(200); // for what it must not do: ask on
   expect(askedAtFirst).toBe(1);
   expect(on.calls.length).toBeLessThan(4);
