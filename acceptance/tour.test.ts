@@ -42,7 +42,7 @@ describe("the tour", () => {
     for (const option of ["--port", "--data", "--once"]) expect(help.stdout).toContain(option);
     const wrong = runTour("--prot", "1");
     expect(wrong).toMatchObject({ status: 2, stdout: "" });
-    expect(wrong.stderr).toMatch(/^Error: [^\n]*--prot[^\n]*; see npm start -- --help\n$/);
+    expect(wrong.stderr).toMatch(/^Error: [^\n]*--prot; did you mean --port\? see npm start -- --help\n$/);
     expect(runTour("--port", "x")).toMatchObject({ status: 2, stdout: "", stderr: expect.stringMatching(/^Error: /) });
   });
 

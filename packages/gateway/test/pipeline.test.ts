@@ -103,16 +103,11 @@ describe("a request's way", () => {
   });
 
   test("what is documented and not here says so, by name, to those who are signed in", async () => {
-    expect(await call(gateway, { target: "/bucket?replication", keys: admin })).toMatchObject({
-      status: 501,
-      code: "NotImplemented",
-    });
-    expect((await call(gateway, { target: "/bucket?replication", keys: admin })).body).toContain(
-      "GetBucketReplication",
-    );
-    expect(
-      await call(gateway, { target: "/bucket?replication", keys: { ...admin, secretAccessKey: "x" } }),
-    ).toMatchObject({ status: 403 });
+    const target = "/bucket?metadataTable";
+    const refused = await call(gateway, { target, keys: admin });
+    expect(refused).toMatchObject({ status: 501, code: "NotImplemented" });
+    expect(refused.body).toContain("GetBucketMetadataTableConfiguration");
+    expect(await call(gateway, { target, keys: { ...admin, secretAccessKey: "x" } })).toMatchObject({ status: 403 });
   });
 
   test("S3 errors name the resource and the ids", async () => {

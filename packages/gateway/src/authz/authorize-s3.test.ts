@@ -117,7 +117,11 @@ describe("authorizeS3", () => {
       requestId: "R",
     });
     expect(Object.isFrozen(outcome)).toBe(true);
-    expect(decision).toMatchObject({ allowed: true, layer: "identity", statement: "p (inline), statement 1" });
+    expect(decision).toMatchObject({
+      allowed: true,
+      layer: "identity",
+      statement: { policyName: "p (inline)", index: 0 },
+    });
   });
 
   test("a denial names principal, action, resource and kind of policy to the bucket's own account", async () => {

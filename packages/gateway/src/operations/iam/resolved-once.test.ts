@@ -20,8 +20,8 @@ const grant = {} as unknown as Grant;
 async function run(operation: QueryOperation, fields: Readonly<Record<string, string>>, found: readonly unknown[]) {
   const lookups: string[] = [];
   const changed: string[] = [];
-  const change = async (_grant: Grant, id: string) => {
-    changed.push(id);
+  const change = async (_grant: Grant, identity: { readonly id: string }) => {
+    changed.push(identity.id);
     return { kind: "done" };
   };
   const identity = {
