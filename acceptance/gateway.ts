@@ -102,7 +102,7 @@ export async function startGateway(
   let output = "";
   child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
-  const ended = new Promise<number | null>((done) => child.once("exit", done));
+  const ended = new Promise<number | null>((done) => child.once("close", done));
   const state = await waitForState(
     join(home, `state/s3-credentials/gateways/${child.pid ?? ""}.json`),
     child,

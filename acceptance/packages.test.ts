@@ -68,11 +68,15 @@ describe.each(packages)("%s", (name) => {
       ),
     ];
     for (const file of named) expect(existsSync(join(folder, file)), file).toBe(true);
-    const known =
-      name === "cli"
-        ? /^(package\.json|README\.md|LICENSE|bin\/s3-credentials\.js|man\/s3-credentials\.1|bundle\/(LICENSES\.txt|[\w-]+\.js))$/
-        : /^(package\.json|README\.md|LICENSE|dist\/[\w/-]+(\.d\.ts|\.js))$/;
-    expect(files.filter((file) => !known.test(file) || /(^|\/)test\//.test(file))).toEqual([]);
+    const common = /^(package\.json|README\.md|LICENSE)$/;
+    const bundle = /^bundle\/(LICENSES\.txt|[\w-]+\.js)$/;
+    const ownFiles: Partial<Record<string, readonly RegExp[]>> = {
+      cli: [bundle, /^(bin\/s3-credentials\.js|man\/s3-credentials\.1)$/],
+      gateway: [bundle, /^dist\/[\w/-]+\.d\.ts$/],
+    };
+    const own = ownFiles[name] ?? [/^dist\/[\w/-]+(\.d\.ts|\.js)$/];
+    const known = (file: string) => [common, ...own].some((pattern) => pattern.test(file));
+    expect(files.filter((file) => !known(file) || /(^|\/)test\//.test(file))).toEqual([]);
     // Links of a README lead nowhere outside the repository.
     expect(readFileSync(join(folder, "README.md"), "utf8")).not.toMatch(/\]\((?!https:)/);
   });

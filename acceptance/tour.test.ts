@@ -98,8 +98,8 @@ describe("serve", () => {
 
   test("says how AWS tools find it, the CLI 1 and boto3 too", async () => {
     const gateway = await startGateway({ home });
-    const log = gateway.log();
     await gateway.stop();
+    const log = gateway.log();
     expect(log).toContain(`export AWS_ENDPOINT_URL=${gateway.endpoint}\n`);
     expect(log).toContain("export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1\n");
     expect(log).not.toContain(gateway.admin.secretAccessKey);

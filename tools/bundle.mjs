@@ -1,32 +1,70 @@
-// The command as a few files instead of thousands: starting it reads one command's code and no more.
+// Each program as a few files instead of hundreds: starting it reads what it runs and no more.
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { rolldown } from "rolldown";
 
-const folder = "packages/cli/bundle";
-
-const bundle = await rolldown({
-  input: "packages/cli/src/main.ts",
-  platform: "node",
-  // The gateway has worker threads and native code of its own; `serve` loads it where it is installed.
+await makeBundle("packages/cli", {
+  input: "src/main.ts",
+  // `serve` loads the gateway where it is installed: it has threads and native code of its own.
   external: ["@s3-credentials/gateway"],
-  resolve: {
-    alias: {
-      "@s3-credentials/policy": resolve("packages/policy/src/index.ts"),
-      "@s3-credentials/protocol": resolve("packages/protocol/src/index.ts"),
-    },
-  },
 });
-const { output } = await bundle.generate({
-  format: "esm",
-  minify: true,
-  entryFileNames: "[name].js",
-  chunkFileNames: "[name]-[hash].js",
+await makeBundle("packages/gateway", {
+  input: [
+    "src/index.ts",
+    "src/stores/sqlite/writer-thread.ts",
+    "src/stores/sqlite/identity/directory-procedures.ts",
+    "src/data-planes/local/object-procedures.ts",
+  ],
+  external: ["libsql"],
+  plugins: [threadPrograms()],
 });
-await bundle.close();
 
-/** A command that starts meanwhile finds every file whole: those that did not change are not touched. */
-function put(name, text) {
+/** What a thread runs is named by its place in `dist`; in the bundle it is an entry beside the others. */
+function threadPrograms() {
+  const program = /new URL\("(?:\.\.\/)+dist\/(?:[\w-]+\/)*([\w-]+\.js)", import\.meta\.url\)/g;
+  return {
+    name: "thread-programs",
+    transform: (code) => code.replaceAll(program, 'new URL("./$1", import.meta.url)'),
+  };
+}
+
+async function makeBundle(home, { input, external, plugins = [] }) {
+  const entries = [input].flat().map((file) => join(home, file));
+  const bundle = await rolldown({
+    input: entries,
+    platform: "node",
+    external,
+    plugins,
+    resolve: {
+      alias: {
+        "@s3-credentials/policy/parse": resolve("packages/policy/src/parse.ts"),
+        "@s3-credentials/policy": resolve("packages/policy/src/index.ts"),
+        "@s3-credentials/protocol": resolve("packages/protocol/src/index.ts"),
+      },
+    },
+  });
+  const { output } = await bundle.generate({
+    format: "esm",
+    minify: true,
+    entryFileNames: "[name].js",
+    chunkFileNames: "[name]-[hash].js",
+  });
+  await bundle.close();
+  const chunks = output.filter((file) => file.type === "chunk");
+  const folder = join(home, "bundle");
+  mkdirSync(folder, { recursive: true });
+  put(folder, "LICENSES.txt", licences(chunks));
+  // The entry comes last, when everything it names is there.
+  const [first] = entries;
+  const last = `${basename(first, ".ts")}.js`;
+  for (const { fileName, code } of chunks.sort((left, right) => (left.fileName === last) - (right.fileName === last)))
+    put(folder, fileName, code);
+  const made = new Set(["LICENSES.txt", ...chunks.map(({ fileName }) => fileName)]);
+  for (const name of readdirSync(folder)) if (!made.has(name)) rmSync(join(folder, name), { force: true });
+}
+
+/** A program that starts meanwhile finds every file whole: those that did not change are not touched. */
+function put(folder, name, text) {
   const file = join(folder, name);
   if (existsSync(file) && readFileSync(file, "utf8") === text) return;
   const temporary = join(folder, `.${name}.${process.pid}`);
@@ -35,9 +73,9 @@ function put(name, text) {
 }
 
 /** What the licences of bundled libraries ask for: their text goes where their code goes. */
-function licences() {
+function licences(chunks) {
   const found = new Map();
-  for (const id of output.flatMap((file) => (file.type === "chunk" ? file.moduleIds : []))) {
+  for (const id of chunks.flatMap(({ moduleIds }) => moduleIds)) {
     const [library] = /^.*\/node_modules\/(@[^/]+\/)?[^/]+(?=\/)/.exec(id) ?? [];
     if (library === undefined || found.has(library)) continue;
     const { name, version, license } = JSON.parse(readFileSync(join(library, "package.json"), "utf8"));
@@ -51,14 +89,3 @@ function licences() {
     byText.set(text, [...(byText.get(text) ?? []), title]);
   return [...byText].map(([text, titles]) => `${titles.join("\n")}\n\n${text}\n`).join("\n\n");
 }
-
-mkdirSync(folder, { recursive: true });
-put("LICENSES.txt", licences());
-const made = new Map(output.flatMap((file) => (file.type === "chunk" ? [[file.fileName, file.code]] : [])));
-// The entry comes last, when everything it names is there.
-for (const [name, text] of [...made].sort(
-  ([left], [right]) => Number(left === "main.js") - Number(right === "main.js"),
-))
-  put(name, text);
-for (const name of readdirSync(folder))
-  if (!made.has(name) && name !== "LICENSES.txt") rmSync(join(folder, name), { force: true });
