@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { forgetIndexIdentity, type InspectedIndex, inspectIndex } from "../data-planes/local/inspect-index.ts";
-import { StoreError } from "../ports/store-error.ts";
+import { isDiskFullError, StoreError } from "../ports/store-error.ts";
 import { writePrivateFile } from "../stores/files/private-write.ts";
 import type { Reader } from "../stores/sqlite/connection.ts";
 import type { DirectoryDatabase } from "../stores/sqlite/identity/directory-database.ts";
@@ -58,12 +58,8 @@ export function recordSequence(dataDir: string, sequence: number): void {
   try {
     writeMarker(dataDir, { ...marker, sequence });
   } catch (error) {
-    if (!isDiskFull(error)) throw error;
+    if (!isDiskFullError(error)) throw error;
   }
-}
-
-function isDiskFull(error: unknown): boolean {
-  return error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT");
 }
 
 /**

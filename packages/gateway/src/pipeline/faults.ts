@@ -1,6 +1,6 @@
 import { BodyFault } from "@s3-credentials/protocol";
 import { type Refusal, refuse } from "../operations/operation.ts";
-import { StoreError } from "../ports/store-error.ts";
+import { errorCode, StoreError } from "../ports/store-error.ts";
 import { DecisionRefused } from "../ports/time-budget.ts";
 import { ClientGone } from "../authn/request.ts";
 
@@ -28,7 +28,8 @@ export function faultToRefusal(error: unknown, service: "s3" | "iam" | "sts"): F
 function isOutOfDescriptors(error: unknown): boolean {
   let cause = error;
   for (let depth = 0; cause instanceof Error && depth < 8; depth += 1) {
-    if ("code" in cause && (cause.code === "EMFILE" || cause.code === "ENFILE")) return true;
+    const code = errorCode(cause);
+    if (code === "EMFILE" || code === "ENFILE") return true;
     cause = cause.cause;
   }
   return false;

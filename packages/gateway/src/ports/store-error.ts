@@ -7,3 +7,14 @@ export class StoreError extends Error {
     this.kind = kind;
   }
 }
+
+/** The code of a failed call of the system or of Node: `ENOENT`, `EADDRINUSE` …; undefined for an error without one. */
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error ? String(error.code) : undefined;
+}
+
+/** Whether the call failed because the disk, or a quota of it, is full. */
+export function isDiskFullError(error: unknown): boolean {
+  const code = errorCode(error);
+  return code === "ENOSPC" || code === "EDQUOT";
+}

@@ -7,6 +7,7 @@ import type { SpaceFloor } from "../ports/disk-space.ts";
 import { type Service, services } from "../authn/request.ts";
 import { type Config, logLevels, type LogLevel } from "./config.ts";
 import { defaultSpaceFloor, parseSpaceFloor } from "./space-floor.ts";
+import { errorCode } from "../ports/store-error.ts";
 
 export type ParsedConfig =
   | { readonly kind: "config"; readonly config: Config }
@@ -157,7 +158,7 @@ function readArguments(argv: readonly string[]) {
 
 /** Node's messages are for programmers: https://nodejs.org/api/errors.html#err_parse_args_invalid_option_value */
 function argumentFault(error: Error): string {
-  const code = "code" in error ? error.code : undefined;
+  const code = errorCode(error);
   const option = /'(?:-\w, )?(--?[^ '=<]+)/.exec(error.message)?.[1] ?? "an option";
   const word = /'([^']*)'/.exec(error.message)?.[1] ?? "";
   if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") {

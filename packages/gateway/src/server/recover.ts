@@ -10,7 +10,7 @@ import { checkDataFolder } from "../data-folder/check-data-folder.ts";
 import { namedKeys } from "../stores/sqlite/identity/account-rows.ts";
 import { accountIds } from "../stores/sqlite/identity/principal-rows.ts";
 import { type Renewed, renewKeys } from "./renew-keys.ts";
-import { StoreError } from "../ports/store-error.ts";
+import { errorCode, StoreError } from "../ports/store-error.ts";
 import { makeKeyFile, readKeyFile } from "../stores/files/key-file.ts";
 import { keyringOpens } from "../stores/sqlite/sessions/keyring.ts";
 import { checkTexts } from "../stores/sqlite/check-texts.ts";
@@ -60,7 +60,7 @@ export async function recoverFolder(options: RecoverOptions): Promise<Recovery> 
     }
   } catch (error) {
     if (error instanceof StoreError) return { kind: "refused", message: error.message };
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    const code = errorCode(error);
     if (code !== "EACCES" && code !== "EPERM") throw error;
     const message = `cannot use ${dataDir}: no permission (${code}); run this as the user who runs the gateway`;
     return { kind: "refused", message };

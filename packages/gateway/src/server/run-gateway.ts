@@ -3,7 +3,7 @@ import type { Config } from "./config.ts";
 import { type GatewayState, removeStateFile, writeStateFile } from "./state-file.ts";
 import { isEveryAddress, isLoopback } from "../http/cidr.ts";
 import { type Gateway, startGateway } from "./main.ts";
-import { StoreError } from "../ports/store-error.ts";
+import { errorCode, isDiskFullError, StoreError } from "../ports/store-error.ts";
 
 function line(stream: NodeJS.WriteStream, text: string): void {
   stream.write(`${text}\n`);
@@ -16,14 +16,12 @@ function complain(text: string): void {
 
 function isDiskFull(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  const code = "code" in error ? error.code : undefined;
-  const full = code === "ENOSPC" || code === "EDQUOT" || (error instanceof StoreError && error.kind === "full");
-  return full || isDiskFull(error.cause);
+  return isDiskFullError(error) || (error instanceof StoreError && error.kind === "full") || isDiskFull(error.cause);
 }
 
 /** The reasons a user can do something about, each in one line; anything else by its own message. */
 function startFailure(error: unknown, { host, port, dataDir }: Config): string {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  const code = errorCode(error);
   if (code === "EADDRINUSE")
     return `cannot listen on ${host} port ${port}: it is in use; choose another with --port, or --port 0 for any free one`;
   if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND")

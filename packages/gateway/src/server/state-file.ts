@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { writePrivateFile } from "../stores/files/private-write.ts";
+import { errorCode } from "../ports/store-error.ts";
 
 /** A running gateway describes itself here, so that `--local` finds it. It has no secrets, only the paths of the files that have them. */
 export interface GatewayState {
@@ -42,6 +43,6 @@ function isAlive(pid: number): boolean {
     return true;
   } catch (error) {
     // EPERM: it lives and belongs to someone else.
-    return error instanceof Error && "code" in error && error.code === "EPERM";
+    return errorCode(error) === "EPERM";
   }
 }

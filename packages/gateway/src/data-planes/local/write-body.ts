@@ -1,6 +1,6 @@
 import { type BodyDigests, type ChecksumAlgorithm, createChecksum, type VerifiedBody } from "@s3-credentials/protocol";
 import { createHash } from "node:crypto";
-import { StoreError } from "../../ports/store-error.ts";
+import { isDiskFullError, StoreError } from "../../ports/store-error.ts";
 import type { BlobFiles, NewFile } from "./blob-files.ts";
 import type { NewBody } from "./manifests.ts";
 import { type Admission, type SpaceGuard, diskFull } from "./space-guard.ts";
@@ -107,8 +107,7 @@ async function stored<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (cause) {
-    const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
-    if (code === "ENOSPC" || code === "EDQUOT") throw diskFull(cause);
+    if (isDiskFullError(cause)) throw diskFull(cause);
     throw new StoreError("unavailable", "a blob file cannot be written", { cause });
   }
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { StoreError } from "../../ports/store-error.ts";
+import { errorCode, StoreError } from "../../ports/store-error.ts";
 import { writePrivateFile } from "./private-write.ts";
 
 const length = 32;
@@ -12,7 +12,7 @@ export function readKeyFile(path: string): Buffer | "missing" | "damaged" {
     const key = readFileSync(path);
     return key.length === length ? key : "damaged";
   } catch (cause) {
-    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return "missing";
+    if (errorCode(cause) === "ENOENT") return "missing";
     throw new StoreError("unavailable", `cannot read the key file ${path}`, { cause });
   }
 }

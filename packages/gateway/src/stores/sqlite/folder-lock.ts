@@ -1,6 +1,6 @@
 import { mkdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { StoreError } from "../../ports/store-error.ts";
+import { errorCode, StoreError } from "../../ports/store-error.ts";
 import { openConnection } from "./connection.ts";
 import { makePrivateFile } from "./private-file.ts";
 
@@ -23,7 +23,7 @@ async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { mode: 0o700 });
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    const code = errorCode(error);
     if (code === "EEXIST" && (await stat(path)).isDirectory()) return;
     if (code !== "ENOENT" || dirname(path) === path) throw error;
     await makeFolder(dirname(path));
@@ -39,7 +39,7 @@ async function makeFolder(path: string): Promise<void> {
 export async function lockFolder(folder: string): Promise<FolderLock> {
   const root = resolve(folder);
   await makeFolder(root).catch((cause: unknown) => {
-    const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+    const code = errorCode(cause) ?? "";
     const why = reasons[code] ?? (code || String(cause));
     throw new StoreError("conflict", `cannot make the data folder ${root}: ${why}; choose another with --data`, {
       cause,

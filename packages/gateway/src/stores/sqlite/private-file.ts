@@ -1,5 +1,5 @@
 import { chmod, open } from "node:fs/promises";
-import { StoreError } from "../../ports/store-error.ts";
+import { errorCode, StoreError } from "../../ports/store-error.ts";
 
 /**
  * Makes a database file readable by its owner alone, before SQLite opens it; the WAL and the shared memory file take
@@ -10,7 +10,7 @@ export async function makePrivateFile(path: string): Promise<void> {
     const file = await open(path, "ax", 0o600);
     await file.close();
   } catch (cause) {
-    if (!isNodeError(cause) || cause.code !== "EEXIST") throw unavailable(path, cause);
+    if (errorCode(cause) !== "EEXIST") throw unavailable(path, cause);
     await chmod(path, 0o600).catch((cause: unknown) => {
       throw unavailable(path, cause);
     });
@@ -19,8 +19,4 @@ export async function makePrivateFile(path: string): Promise<void> {
 
 function unavailable(path: string, cause: unknown): StoreError {
   return new StoreError("unavailable", `cannot make ${path}`, { cause });
-}
-
-function isNodeError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && "code" in error;
 }
