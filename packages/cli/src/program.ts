@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { Argument, Command as Parser, Option } from "commander";
 import { allCommands, isCommandName, loadCommand } from "./commands/commands.ts";
 import type { Command, CommandDefinition, OptionDefinition, OptionValues } from "./command-line/definition.ts";
@@ -5,7 +6,6 @@ import type { Context } from "./command-line/context.ts";
 import { optionsOf, serviceOptions } from "./service/service-options.ts";
 import { oneLine } from "./output/errors.ts";
 import { UsageError } from "./command-line/failures.ts";
-import { version } from "./version.ts";
 
 const localOption = serviceOptions.filter((option) => option.name === "local");
 
@@ -31,6 +31,14 @@ export async function buildProgram(
   });
   for (const command of commands) addCommand(program, command, context, finish, argv.includes("--"));
   return program;
+}
+
+/** The version in this package's `package.json`. */
+function version(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+  return typeof manifest === "object" && manifest !== null && "version" in manifest
+    ? String(manifest.version)
+    : "unknown";
 }
 
 function configure(parser: Parser, context: Context, shortHelp = true): Parser {

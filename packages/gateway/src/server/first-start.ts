@@ -1,8 +1,7 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { chooseAccount } from "../domain/accounts/choose-account.ts";
-import { firstAccountRefusal } from "../domain/accounts/first-account.ts";
+import { chooseAccount, firstAccountRefusal } from "../domain/accounts/choose-account.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { NewPrincipal } from "../ports/identity-store.ts";
 import type { Ids } from "../ports/ids.ts";

@@ -1,5 +1,4 @@
-import { deriveKey } from "./derive-key.ts";
-import { seal, unseal } from "./sealed-box.ts";
+import { deriveKey, seal, unseal } from "./sealed-box.ts";
 
 /** Secret access keys at rest: sealed under a key of their own, for SigV4 needs the secret itself. */
 export interface AccessSecrets {

@@ -1,7 +1,13 @@
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
 
+const keyLength = 32;
 const nonceLength = 12;
 const tagLength = 16;
+
+/** A key for one purpose. https://www.rfc-editor.org/rfc/rfc5869 */
+export function deriveKey(key: Buffer, purpose: string, salt: Uint8Array = Buffer.alloc(0)): Buffer {
+  return Buffer.from(hkdfSync("sha256", key, salt, purpose, keyLength));
+}
 
 /** AES-256-GCM: nonce, ciphertext, tag. `label` is authenticated and not stored: a box opens only as what it was sealed as. */
 export function seal(key: Buffer, label: string, plain: Uint8Array): Buffer {

@@ -2,8 +2,7 @@
 import { createHash } from "node:crypto";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import type { SessionRequest, TemporaryCredentials } from "../../ports/session-issuer.ts";
-import { deriveKey } from "../keyring/derive-key.ts";
-import { seal, unseal } from "../keyring/sealed-box.ts";
+import { deriveKey, seal, unseal } from "../keyring/sealed-box.ts";
 import { readRecord, sealedPrincipal, type SessionRecord, writeRecord } from "./session-record.ts";
 
 /** A key of the keyring. */

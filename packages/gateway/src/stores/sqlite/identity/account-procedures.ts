@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { firstAccountRefusal } from "../../../domain/accounts/first-account.ts";
+import { firstAccountRefusal } from "../../../domain/accounts/choose-account.ts";
 import {
   administratorPolicy,
   type KeysInFiles,

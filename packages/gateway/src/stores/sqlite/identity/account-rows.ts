@@ -1,4 +1,4 @@
-import type { FirstAccountRows } from "../../../domain/accounts/first-account.ts";
+import type { FirstAccountRows } from "../../../domain/accounts/choose-account.ts";
 import type { RenewalRows } from "../../../domain/accounts/renewal.ts";
 import type { Reader } from "../connection.ts";
 import { optional, text } from "../sql-value.ts";

@@ -1,5 +1,6 @@
 import { programWeight } from "@s3-credentials/policy";
 import type { Weight } from "../../../cache/bounded-cache.ts";
+import { bindPrincipals, type PrincipalRows, unbindPrincipals } from "../../../domain/identity/bindings.ts";
 import {
   anonymousCaller,
   type KnownPrincipal,
@@ -11,13 +12,18 @@ import {
 import type { ReadProgram } from "../../../domain/identity/layers.ts";
 import type { AccessSecrets } from "../../../domain/keyring/access-secrets.ts";
 import type { SessionRecord } from "../../../domain/sessions/session-record.ts";
-import type { Caller, CredentialOutcome, PrincipalDirectory } from "../../../ports/principal-directory.ts";
+import type {
+  Caller,
+  CredentialOutcome,
+  PrincipalBindings,
+  PrincipalDirectory,
+} from "../../../ports/principal-directory.ts";
+import type { Reader } from "../connection.ts";
 import type { DirectoryDatabase } from "./directory-database.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { createDirectoryCache, type DirectoryCache } from "./directory-cache.ts";
-import { sqlitePrincipalBindings } from "./principal-bindings.ts";
 import { readOwnLayers, readSessionLayers } from "./principal-layers.ts";
-import { accessKeyById, accountById, type KeyRow, principalById } from "./principal-rows.ts";
+import { accessKeyById, accountById, type KeyRow, principalById, principalByName } from "./principal-rows.ts";
 
 interface Parts {
   readonly database: DirectoryDatabase;
@@ -83,7 +89,19 @@ export function sqlitePrincipalDirectory({ database, secrets, sessions, program 
       const known = knownPrincipal(directory, principal.id);
       return known?.account.id !== principal.accountId ? undefined : simulatedCaller(known);
     },
-    bindings: sqlitePrincipalBindings(database.reader),
+    bindings: bindingsOf(database.reader),
+  };
+}
+
+function bindingsOf(reader: Reader): PrincipalBindings {
+  const rows: PrincipalRows = {
+    account: (id) => accountById(reader, id),
+    byId: (id) => principalById(reader, id),
+    byName: (accountId, kind, name) => principalByName(reader, accountId, kind, name),
+  };
+  return {
+    bind: async (document) => bindPrincipals(rows, document),
+    unbind: async (document) => unbindPrincipals(rows, document),
   };
 }
 

@@ -6,8 +6,7 @@ import type { Reader } from "../connection.ts";
 import type { DirectoryDatabase } from "../identity/directory-database.ts";
 import { readRevision } from "../revision.ts";
 import { blob, integer, oneOf, optional, text } from "../sql-value.ts";
-import { deriveKey } from "../../../domain/keyring/derive-key.ts";
-import { seal, unseal } from "../../../domain/keyring/sealed-box.ts";
+import { deriveKey, seal, unseal } from "../../../domain/keyring/sealed-box.ts";
 
 /**
  * Random keys that seal sessions. They live in the directory, wrapped by the key file, and rotate: a new key is distributed

@@ -6,7 +6,7 @@ import { account, type TestDirectory, testDirectory, waitingKey } from "../../..
 import { testGrant } from "../../../../test/test-grant.ts";
 import type { SessionRequest, TemporaryCredentials } from "../../../ports/session-issuer.ts";
 import { openConnection } from "../connection.ts";
-import { deriveKey } from "../../../domain/keyring/derive-key.ts";
+import { deriveKey } from "../../../domain/keyring/sealed-box.ts";
 import { openKeyring } from "./keyring.ts";
 
 const grant = testGrant();
