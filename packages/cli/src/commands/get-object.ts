@@ -59,7 +59,7 @@ interface Source {
   readonly key: string;
 }
 
-/** The target is the whole object, of the right checksum, or what it was before. */
+/** The target becomes the whole object with the right checksum, or stays what it was. */
 async function toFile({ signal }: Context, { s3, bucket, key }: Source, { path, mode }: Target): Promise<void> {
   const downloads = { s3, bucket, requests: new Semaphore(requestsAtOnce), progress: () => {} };
   const target = { path, folder: dirname(path), ...(mode === undefined ? {} : { mode }) };

@@ -48,7 +48,7 @@ async function run(context: Context, { options, positionals }: Invocation): Prom
     throw new UsageError("say how long credentials last: --duration, for example --duration 1h");
   const port = readPort(textOption(options, "port") ?? "8094");
   const host = textOption(options, "host") ?? "localhost";
-  // Before anything is made: a taken port must not leave a role behind.
+  // The port comes first, so that no role is left behind when the port is in use.
   const server = await listen(host, port);
   try {
     const serving = await prepare(context, { options, positionals }, host);

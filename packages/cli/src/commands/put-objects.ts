@@ -100,7 +100,7 @@ async function* oneKeyAtATime(files: AsyncIterable<LocalFile>, keys: KeyedMutex)
   }
 }
 
-/** What was named twice for the same keys, though it is not the same. */
+/** Different files or folders that would have the same keys. */
 function sharedKeys(sources: readonly Source[]): readonly string[] {
   const seen = new Map<string, string>();
   const warnings: string[] = [];

@@ -9,14 +9,14 @@ export const rowOptions = [
   { name: "tsv", summary: "TSV" },
 ] as const satisfies readonly OptionDefinition[];
 
-/** Of several, the first in this list, as in the original; without one, JSON. */
+/** When several formats are given, the first in this list is used, as in the Python tool; without one, JSON. */
 export function rowFormat(options: OptionValues): RowFormat {
   if (hasOption(options, "nl")) return "nl";
   if (hasOption(options, "tsv")) return "tsv";
   return hasOption(options, "csv") ? "csv" : "json";
 }
 
-/** One line for each name that was asked for and is not there. It is not a failure: scripts of the original go on. */
+/** One line for each name that was asked for and does not exist. That is not a failure, because scripts for the Python tool go on. */
 export function warnMissing(context: Context, what: "bucket" | "role", missing: ReadonlySet<string>): void {
   for (const name of missing) context.say(`Warning: there is no ${what} ${name} in this account`);
 }

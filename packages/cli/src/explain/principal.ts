@@ -15,7 +15,7 @@ export interface NamedPrincipal {
   readonly session?: string;
 }
 
-/** Reads an ARN of a user, a role or a session of one; `anonymous` is nobody. Undefined: one whose policies cannot be fetched. */
+/** Reads the ARN of a user, a role or a session of a role, or `anonymous`. Undefined: the policies of this principal cannot be fetched. */
 export function principalOfArn(text: string): NamedPrincipal | undefined {
   if (text === "anonymous") return { kind: "anonymous", name: text };
   const { account = "", resource = "" } = parseArn(text) ?? {};

@@ -39,7 +39,7 @@ const inJson = (status: number, json: JsonObject): Answer => ({ status, body: { 
 const inText = (text: string): Answer => ({ status: 200, body: { kind: "text", text } });
 const error = (status: number, text: string): Answer => inJson(status, jsonObject({ error: text }));
 
-/** Everything the server says, by one table of paths. */
+/** All answers of the server, in one table of paths. */
 export async function answer(question: Question, serving: Serving): Promise<Answer> {
   const { method, path, headers } = question;
   if (isForeign(headers, serving.host)) return error(403, "Requests of web pages are refused");

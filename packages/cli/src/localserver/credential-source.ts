@@ -2,7 +2,7 @@ import { type JsonObject, textField } from "../formats/json.ts";
 import { CommandError } from "../command-line/failures.ts";
 
 export interface CredentialSource {
-  /** Credentials that are good for a while yet. Rejects when the service refuses and those there were have ended. */
+  /** Credentials that are still valid for a while. Rejects when the service refuses and the old credentials have expired. */
   current(): Promise<JsonObject>;
 }
 
@@ -10,7 +10,7 @@ export interface Sourcing {
   readonly issue: () => Promise<JsonObject>;
   /** ms since the epoch. */
   readonly now: () => number;
-  /** Told when a refresh fails while the old credentials still work. */
+  /** Called when a refresh fails while the old credentials still work. */
   readonly warn: (reason: string) => void;
 }
 

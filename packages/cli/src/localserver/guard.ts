@@ -14,7 +14,7 @@ export function isForeign(
   return !URL.canParse(headers.origin) || new URL(headers.origin).host !== headers.host;
 }
 
-/** No site can be called by a bare address, so any address is fine; of the names only this machine's. */
+/** A site cannot have a bare address as its name, so any address is accepted, and of names only those of this machine. */
 function isOwn(host: string, ownHost: string): boolean {
   return host === "localhost" || host === ownHost.toLowerCase() || isIP(host.replace(/^\[|\]$/g, "")) !== 0;
 }

@@ -77,7 +77,7 @@ function zuluTime(text: string | undefined): string | undefined {
   return text?.replace(" ", "T").replace(/[+-]00:00$/, "Z");
 }
 
-/** Where credentials are used, in the words of those who read them; empty for AWS, which every reader knows. */
+/** The endpoint and region for these credentials, as each format writes them; empty for AWS, which every tool knows. */
 export interface ServicePlace {
   /** Environment variables. https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html */
   readonly variables: Readonly<Record<string, string>>;

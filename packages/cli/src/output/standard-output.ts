@@ -1,7 +1,7 @@
 import { fstatSync, fsyncSync, readSync, statSync, writeSync } from "node:fs";
 import type { Writable } from "node:stream";
 
-/** `discarded`: sent to /dev/null by who runs the command. */
+/** `discarded`: the user sent it to /dev/null. */
 export type OutputState = "open" | "closed" | "discarded";
 
 /**

@@ -13,7 +13,7 @@ export interface PlanRun extends Omit<ActionContext, "credentials"> {
 }
 
 /**
- * Carries a plan out. When a step fails, or the user interrupts, what this run made is undone in reverse order.
+ * Runs a plan. When a step fails, or the user interrupts, what this run made is undone in reverse order.
  * INVARIANT: the error says of everything this run made whether it is gone or left.
  */
 export async function applyPlan(plan: Plan, planRun: PlanRun): Promise<void> {

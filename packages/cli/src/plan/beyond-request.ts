@@ -20,13 +20,13 @@ export interface ExistingRights {
   readonly boundary: Layers["boundary"];
 }
 
-/** Replaces a free part of a name: no request asks for it by name. */
+/** Replaces the part of a name that a pattern leaves open. No request asks for this name. */
 const free = "s3-credentials-any";
 
 /**
- * What the policies that stay allow and the request does not, in words, one line a statement. Each is shown by requests that
- * the policy engine decides: allowed by all policies and the boundary, not allowed by the policies asked for. A statement
- * under conditions is named with them, because it depends on the request whether they hold.
+ * Describes what the kept policies allow and the requested policies do not, with one line for each statement. The policy engine decides
+ * example requests: they are allowed by all policies and the boundary together, and not by the requested policies alone. A line says when
+ * its statement has conditions, because whether those hold depends on the request.
  */
 export function beyondRequest(rights: ExistingRights, asked: readonly NamedProgram[]): readonly string[] {
   return rights.others.flatMap(({ name, program }) => {
@@ -100,7 +100,7 @@ interface WrittenAction {
   readonly written: string;
 }
 
-/** Of the catalog, and of other services the text itself. */
+/** Actions of the catalog; for services that it does not have, the text of the policy itself. */
 function actionsOf({ action }: Statement): readonly WrittenAction[] {
   const all = catalogServices.flatMap((service) => serviceActions(service) ?? []);
   if (action.negated) {
@@ -116,7 +116,7 @@ function actionsOf({ action }: Statement): readonly WrittenAction[] {
   });
 }
 
-/** Names a pattern matches, of the kinds the action is asked on. */
+/** Example resources that a pattern matches, of the types that the action has. */
 function examplesOf(text: string, action: CatalogAction | string): readonly string[] {
   const kinds = typeof action === "string" ? [] : action.resources.map(({ arn }) => arn);
   if (text === "*")

@@ -1,6 +1,6 @@
 import type { PolicyText } from "../input/policy-text.ts";
 
-/** What `create` was asked for, checked and with every name and document made; nothing of a service is known yet. */
+/** What `create` was asked for, checked, with every name and document. No service has been asked anything yet. */
 export interface CreateRequest {
   readonly buckets: readonly string[];
   /** `aws`, `aws-cn` …: the first part of every ARN. */
@@ -47,7 +47,9 @@ export interface NamedPolicy {
   readonly document: PolicyText;
 }
 
-/** `own`: the tool's S3 role, made when it is not there. `self`: no role, the caller's own rights cut down. */
+/**
+ * `own`: the S3 role of this tool, which is made when it does not exist. `self`: no role, but a session of the caller with fewer rights.
+ */
 export type RoleChoice =
   | { readonly kind: "own" }
   | { readonly kind: "self" }

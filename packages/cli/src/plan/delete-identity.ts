@@ -10,7 +10,7 @@ import { userListings } from "./user-attachments.ts";
 export interface InspectedIdentity {
   readonly kind: "user" | "role";
   readonly name: string;
-  /** In the order in which they go: first what can be put back when a later one fails. */
+  /** In the order of their deletion: first those that can be put back when a later one fails. */
   readonly attachments: readonly Attachment[];
   /** What says that the user is a person: `a password`, `an MFA device`. */
   readonly humanIndicators: readonly string[];
@@ -84,7 +84,7 @@ async function orGone(remove: () => Promise<void>): Promise<void> {
   try {
     await remove();
   } catch (error) {
-    // Somebody was faster.
+    // Somebody else has deleted it already.
     if (!failedWith(error, "NoSuchEntity", "NoSuchEntityException")) throw error;
   }
 }

@@ -9,7 +9,7 @@ import { quota } from "./quota.ts";
 import type { Services } from "./services.ts";
 import type { Plan, Step } from "./steps.ts";
 
-/** A role of the user's own: never one that is there, whose sessions would change their meaning. */
+/** Makes a role that the user named. It refuses a role that exists already, because the rights of its sessions would change. */
 export async function planNewRole(
   role: string,
   trust: JsonObject,

@@ -16,7 +16,10 @@ import { accountTrust, checkTrust, missingActions } from "./role-trust.ts";
 import type { Services } from "./services.ts";
 import type { Plan, Step } from "./steps.ts";
 
-/** A session cut down by the policy asked for: of the S3 role, which is made or checked and repaired before, or of another. */
+/**
+ * A session that the requested policy limits. Its role is the S3 role of this tool, which is made first, or checked and repaired, or
+ * another role that was named.
+ */
 export async function planRoleSession(request: TemporaryRequest, services: Services): Promise<Plan> {
   const role = roleOf(request, services.provider);
   if (role.kind === "own") return planOwnRole(request, services);

@@ -68,7 +68,7 @@ async function planExisting(request: PermanentRequest, existing: ExistingUser, s
 
 interface Ending {
   readonly policies: readonly NamedPolicy[];
-  /** What the user had. */
+  /** The end that the user has had until now. */
   readonly end: Date | undefined;
   readonly warnings: readonly string[];
 }
@@ -114,14 +114,14 @@ function wideningWarnings(
   return [`the access keys that user ${user} has already (${keys.join(", ")}) get the new policy too`];
 }
 
-/** The boundary that is there by itself is left out where there are none; one that was asked for is refused. */
+/** Leaves the default boundary out at services without boundaries. A boundary that the user asked for is refused there. */
 function withoutBoundary(request: PermanentRequest, provider: Provider): PermanentRequest {
   const { boundary, ...rest } = request;
   if (boundary === undefined || provider.lacks.boundaries === undefined) return request;
   return rest;
 }
 
-/** What was asked for, and the date. */
+/** The tags that were asked for, and the tag with the end. */
 function askedTags({ tags, expires }: PermanentRequest): ReadonlyMap<string, string> {
   return expires === undefined ? tags : new Map([...tags, [toolTags.expires, isoSeconds(expires)]]);
 }

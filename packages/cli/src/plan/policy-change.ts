@@ -5,7 +5,7 @@ import { lineDiff } from "../output/line-diff.ts";
 import { documentOf } from "../service/document.ts";
 import type { NamedPolicy } from "./create-request.ts";
 
-/** A user that is there, with what its keys may do by the names that are asked for. */
+/** A user that exists, with its access keys and its inline policies. */
 export interface KeyedUser {
   readonly name: string;
   readonly keys: readonly string[];
@@ -14,8 +14,8 @@ export interface KeyedUser {
 }
 
 /**
- * A key in use must not change its meaning unasked. `allowed`: the same policies with the end they had, when a new end was
- * asked for. The error has the difference.
+ * Throws when the rights of a key in use would change without being asked for. `allowed`: the same policies with the end that they had,
+ * when a new end was asked for. The error shows the difference.
  */
 export function refuseChange(user: KeyedUser, wanted: readonly NamedPolicy[], allowed: readonly NamedPolicy[]): void {
   if (user.keys.length === 0) return;

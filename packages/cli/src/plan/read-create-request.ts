@@ -176,7 +176,7 @@ async function readMaking(
   };
 }
 
-/** Both given: write-only wins, which only `policy` lets happen. */
+/** With both options write-only wins. Only the command `policy` accepts both. */
 export function permissionOf(options: OptionValues): Permission {
   if (hasOption(options, "write-only")) return "write-only";
   return hasOption(options, "read-only") ? "read-only" : "read-write";
@@ -242,7 +242,10 @@ function userDocument({ custom, grant, statements }: Making, bucket: string, end
   return policyOfValue(end === undefined ? value : withExpiry(value, end));
 }
 
-/** A limit on the user, no right of its own. https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html */
+/**
+ * A boundary limits what the user may do; it gives no rights.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
+ */
 function boundaryOf(making: Making, given: string | undefined): string | undefined {
   const chosen = given ?? (making.label === "custom" ? "none" : undefined);
   if (chosen === "none") return undefined;

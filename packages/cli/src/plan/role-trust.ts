@@ -2,7 +2,7 @@ import { isList, isObject, type Json, jsonObject, type JsonObject } from "../for
 import { dumps } from "../formats/python-json.ts";
 import { statementsOf } from "./documents.ts";
 
-/** The trust policy of the role: this ARN (the account's root) may assume it, and do what else a session needs. */
+/** The trust policy of the role: this ARN (the root of the account) may assume it, with the further actions that a session needs. */
 export function accountTrust(trusted: string, more: readonly string[], ...others: readonly Json[]): JsonObject {
   const principal = jsonObject({ AWS: trusted });
   const allow = (action: Json): Json => jsonObject({ Effect: "Allow", Principal: principal, Action: action });

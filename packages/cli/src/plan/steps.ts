@@ -72,7 +72,7 @@ export type Step =
     }
   /** Waits until the service knows the new credentials. */
   | { readonly kind: "wait" }
-  /** Everything the credentials should be able to do, and what they should not, is tried. */
+  /** Tries everything that the credentials should be able to do, and what they should not. */
   | {
       readonly kind: "verify";
       readonly buckets: readonly string[];

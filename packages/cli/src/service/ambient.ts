@@ -2,7 +2,10 @@ import { UsageError } from "../command-line/failures.ts";
 import type { Keys } from "./auth-file.ts";
 import { readProfile, type SharedProfile } from "./shared-profiles.ts";
 
-/** Whose calls these are when no option gives keys. Without any entry: the container or the instance the command runs in. */
+/**
+ * Which credentials are used when no option gives keys. Without any entry they are those of the container or instance that the command runs
+ * in.
+ */
 export interface Ambient {
   readonly keys?: Keys;
   /** Where the SDK gets the keys from. */

@@ -4,7 +4,7 @@ import { describeError, failedWith } from "../output/errors.ts";
 import { bucketAclShape, publicAccessBlockShape, type Shape, websiteShape } from "./shapes.ts";
 import { readStructure, sendForXml } from "./wire.ts";
 
-/** Region, ACL, public access block and website of a bucket. What cannot be read is null, and said. */
+/** Region, ACL, public access block and website of a bucket. What cannot be read is null, and a message says so. */
 export async function bucketDetails(s3: S3Client, bucket: string, warn: (line: string) => void): Promise<JsonObject> {
   const sdk = await import("@aws-sdk/client-s3");
   const target = { Bucket: bucket };

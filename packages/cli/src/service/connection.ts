@@ -10,7 +10,10 @@ import { adminKeys, findLocalGateway } from "./local-gateway.ts";
 import { checkGivenKeys } from "./received-keys.ts";
 import { type Provider, providerNamed, providers } from "./providers.ts";
 
-/** Where the calls go and as whom. Without keys and source: as the container or the instance the command runs in. */
+/**
+ * Where the calls go, and with which credentials. Without keys and source they are those of the container or instance that the command runs
+ * in.
+ */
 export interface Connection {
   readonly keys?: Keys;
   /** Where the SDK gets the keys from, when they are not known yet. */
@@ -23,7 +26,7 @@ export interface Connection {
   readonly provider: Provider;
 }
 
-/** A service at an address of its own that no provider names: only its own answers say what it cannot do. */
+/** A service at an endpoint of its own, without --provider. Only its answers show what it cannot do. */
 const anyService: Provider = { ...providers.aws, title: "the service", lacks: {} };
 
 /** Reads the service options; every secret in them is kept out of messages from here on. */

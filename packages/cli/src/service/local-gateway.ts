@@ -134,7 +134,7 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // EPERM: it lives and belongs to someone else.
+    // EPERM: the process runs and belongs to another user.
     return errorCode(error) === "EPERM";
   }
 }

@@ -54,7 +54,7 @@ function withoutChosenRegion(env: NodeJS.ProcessEnv, change: ProfileChange): Pro
 
 /**
  * Puts keys into a section of the shared credentials file; everything else in it stays as it is, byte for byte.
- * INVARIANT: of several commands that write at once none loses what another wrote.
+ * INVARIANT: when several commands write at once, none of them loses what another wrote.
  */
 export async function writeProfile(env: NodeJS.ProcessEnv, change: ProfileChange): Promise<string> {
   const file = credentialsFile(env);

@@ -64,7 +64,10 @@ export function refusal(
   return undefined;
 }
 
-/** Temporary keys this tool wrote may give way to any; permanent ones, whose secret is nowhere else, to newer ones of their user. */
+/**
+ * Temporary keys that this tool wrote may be replaced by any keys. Permanent keys may be replaced only by newer keys of their user, because
+ * their secret is nowhere else.
+ */
 function isOwn(section: IniSection, lines: readonly string[], key: string, user: string | undefined): boolean {
   return lines.slice(section.from, section.to).some((line) => {
     const [, written, whose] = markPattern.exec(line.trim()) ?? [];
@@ -79,7 +82,7 @@ function mark({ settings, user }: ProfileChange): string {
   return `# written by s3-credentials: ${user === undefined ? `temporary key ${key}` : `key ${key} of user ${user}`}`;
 }
 
-/** The text with the keys in place of those there were: settings of other kinds, comments and other sections stay. */
+/** The text with the new keys in place of the old ones. Other settings, comments and other sections stay. */
 export function replaceKeys(text: string, change: ProfileChange): string {
   const lines = text.split("\n");
   const end = text.includes("\r\n") ? "\r" : "";

@@ -24,7 +24,7 @@ export interface Provider {
   readonly callerFrom: "sts" | "bucket-owner";
   /** Where the users are when IAM has none. */
   readonly usersFrom?: "ceph-admin";
-  /** A user is deleted with its access keys, or refused with all of them there. */
+  /** The service deletes a user together with its access keys, or refuses and keeps all of them. */
   readonly keysGoWithUser?: true;
   /** Endpoints when none are given. */
   readonly endpoints?: (region: string) => { readonly s3: string; readonly iam: string; readonly sts: string };

@@ -1,7 +1,7 @@
 import { amazon, type ServicePlace } from "../output/credential-formats.ts";
 import type { Connection } from "./connection.ts";
 
-/** Keys of another service that do not say where they belong would be sent to AWS. */
+/** Keys of another service must say where they belong, because otherwise tools would send them to AWS. */
 export function servicePlace({ endpoints }: Pick<Connection, "endpoints">, region: string): ServicePlace {
   const { s3 } = endpoints;
   if (s3 === undefined || isOfAmazon(s3)) return amazon;

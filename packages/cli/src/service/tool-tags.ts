@@ -1,4 +1,4 @@
-/** Tags that mark the users this tool made, and what they are for. */
+/** Tags that mark the users that this tool made, and say what they are for. */
 export const toolTags = {
   /** ARN of who ran the tool. */
   creator: "s3-credentials:creator",

@@ -44,7 +44,7 @@ export async function downloadObject(
   const temporary = join(target.folder, temporaryName());
   let file: FileHandle | undefined;
   let first: Answer | undefined;
-  // Tells how large the object is; one that is missing makes no file. A small one is here with that.
+  // The first answer has the size of the object, and all of a small one. A missing object leaves no file.
   const fetchFirst = async (): Promise<readonly Part[]> => {
     const answer = await getObject(downloads, { Key: key, ...sameObject(first) }, signal);
     first ??= answer;

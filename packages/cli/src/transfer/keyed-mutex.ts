@@ -1,4 +1,4 @@
-/** Names somebody works on right now; who wants one of them waits. Bounded by what is worked on in parallel. */
+/** Names that are in use now. Work that needs one of them waits. Their number is limited by the number of parallel tasks. */
 export class KeyedMutex {
   readonly #names = new Map<string, Promise<void>>();
 

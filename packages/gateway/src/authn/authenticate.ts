@@ -28,8 +28,8 @@ export interface Authenticated {
 }
 
 /**
- * Constant answers: an unknown key, one of another account, one that was deactivated and one whose user is gone are the
- * same to whoever tries them.
+ * The answers are the same for an unknown key, a key of another account, a deactivated key, and a key whose user is gone, so that nobody
+ * learns which it is.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
  * https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
  */
@@ -118,9 +118,9 @@ const onlyForS3 = refuse(
 );
 
 /**
- * What can be refused of a signed form before a byte of it is read: no signature, a scope or key that is not known here, a
- * time or headers that are not right; and a wrong signature, when the head has the form's digest. `authenticate` decides, once
- * the form has come; undefined: it is worth reading.
+ * Refuses a signed form before a byte of it is read, when the head shows what is wrong: no signature, an unknown scope or key, a wrong time
+ * or wrong headers, or a wrong signature when the head has the digest of the form. Undefined: the form has to be read, and then
+ * `authenticate` decides.
  */
 export async function refuseFormHead(
   gateway: Authentication,

@@ -30,7 +30,7 @@ function resourceOf(
   return resource;
 }
 
-/** What a role that does not exist is asked with: the answer is that of one that trusts nobody. */
+/** The trust policy that a missing role is given: the answer is then the same as for a role that trusts nobody. */
 const trustsNobody = compilePolicy({
   version: "2012-10-17",
   explicitVersion: true,
@@ -47,7 +47,10 @@ function trustPolicy(
   return trust.document === undefined ? { name, program: trustsNobody } : programs.named(name, trust.document, "trust");
 }
 
-/** INVARIANT: a row lists every key its operation fills, those ending in `/` for all that begin so: else it is a fault. */
+/**
+ * INVARIANT: a row lists every key that its operation fills, or it is a fault. An entry that ends in `/` stands for all keys that begin
+ * with it.
+ */
 function checkKeys({ operation, row: { conditionKeys }, resolution }: QueryAuthorizationInput): void {
   for (const key of resolution.context.keys()) {
     const isListed = conditionKeys.some((one) => (one.endsWith("/") ? key.startsWith(one) : key === one));

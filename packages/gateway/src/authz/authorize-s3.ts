@@ -84,7 +84,7 @@ export function prepareOn(input: AuthorizationInput, demand: Pick<S3Demand, "act
   const { facts, subject } = input;
   const account = accountOf(facts.caller.principal);
   const { bucket } = target;
-  // A bucket that is not there yet would be the caller's own.
+  // A bucket that does not exist yet would belong to the caller.
   const resourceAccount = bucket?.owner ?? account;
   const layer = bucketLayer(input, bucket);
   const context: ContextLookup = requestContext(
@@ -122,7 +122,7 @@ export function applies(input: AuthorizationInput, demand: S3Demand, versionId: 
 
 interface Items {
   readonly allowed: readonly string[];
-  /** Of the first item refused, or else of the first one. */
+  /** The answer of the first item that was refused, or else of the first item. */
   readonly decision: LoggedDecision | undefined;
 }
 

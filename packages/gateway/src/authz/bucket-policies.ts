@@ -6,7 +6,7 @@ import { weightOf } from "./policy-programs.ts";
 
 interface CompiledText {
   readonly program: Program | "unreadable";
-  /** Without its Allow statements: what is left of a public policy for outsiders. */
+  /** The policy without its Allow statements. For outsiders, only this part of a public policy is left when public access is restricted. */
   readonly denials: Program | "unreadable";
   readonly isPublic: boolean;
 }

@@ -23,7 +23,7 @@ function hasAclHeader({ headers }: DemandFacts): boolean {
 }
 
 /**
- * When a demand is made at all. Each depends on what was sent, never on what is stored.
+ * The conditions under which a demand is made. Each depends on what was sent, never on what is stored.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
  */
 export const predicates = {

@@ -12,7 +12,7 @@ export interface ContextFacts {
   readonly request: Pick<GatewayRequest, "headers" | "query" | "sourceIp" | "secure" | "now" | "signal">;
   readonly auth: Verified;
   readonly caller: Caller;
-  /** The gateway's own: what the client signed for is only its word. */
+  /** The region of the gateway. The region in the signature is only what the client says. */
   readonly region: string;
 }
 

@@ -40,7 +40,7 @@ export function readParts(dataDir: string, directory: Reader): FolderParts {
 
 function readMarker(path: string): BlobsMarker | undefined {
   if (!existsSync(path)) return undefined;
-  // The number is absent in a folder of 0.2.
+  // The number is absent in folders from before the index counted its versions.
   const [, folderId, run, sequence = "0"] =
     /^([0-9a-f]{32}) (\d+-[0-9a-f]{16})(?: (\d{1,15}))?\n$/.exec(readFileSync(path, "utf8")) ?? [];
   if (folderId === undefined) throw new StoreError("corrupt", `${path} is damaged: put it back from a copy`);

@@ -8,7 +8,7 @@ export interface ClientAddress {
 }
 
 /**
- * The socket's peer, unless that is a trusted proxy: then the last address of `X-Forwarded-For` that is not itself one.
+ * The address of the socket's peer. When that is a trusted proxy, it is the last address in `X-Forwarded-For` that is not a trusted proxy.
  * The addresses before it were written by the client and prove nothing.
  */
 export function clientAddress(

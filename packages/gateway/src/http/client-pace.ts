@@ -10,8 +10,8 @@ const dayMs = 24 * 60 * 60 * 1000;
 export const paceLimits: PaceLimits = { graceMs: 60_000, minBytesPerSecond: 500 };
 
 /**
- * Watches over a client that sends a body, or takes an answer, so slowly that it only holds its connection. Counts the time
- * spent waiting for it alone.
+ * Finds a client that sends a body, or takes an answer, so slowly that it only occupies its connection. Counts only the time that the
+ * gateway spends waiting for the client.
  */
 export class ClientPace {
   readonly #limits: PaceLimits;
@@ -29,7 +29,7 @@ export class ClientPace {
     return this.allowanceMs >= 0;
   }
 
-  /** How much longer it may be waited for; at most a day, which a timer can still count. */
+  /** How much longer the gateway may wait for the client; at most a day, because a timer cannot count much more. */
   get allowanceMs(): number {
     const { graceMs, minBytesPerSecond } = this.#limits;
     return Math.min(dayMs, graceMs + (this.#bytes * 1000) / minBytesPerSecond - this.#waitedMs);

@@ -82,7 +82,9 @@ function levelOf({ bucket, key }: DetectInput): S3Route["level"] {
   return key === undefined ? "bucket" : "object";
 }
 
-/** Parameters without which, or with which, a request would mean another operation than its client thinks. */
+/**
+ * Parameters that must be present, or must be absent, because otherwise the request would mean another operation than its client thinks.
+ */
 function checkParameters({ level, method, subResource }: S3Route, query: DetectInput["query"]): Refusal | undefined {
   if (level === "object" && method === "PUT") {
     const isPart = query.has("partNumber");

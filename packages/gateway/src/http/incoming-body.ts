@@ -39,7 +39,7 @@ export function incomingBody(
   };
 }
 
-/** How much of a body nobody wanted is still read, and for how long, so that the client comes to read the answer. */
+/** How much of a rejected body is still read, and for how long, so that the client gets to read the answer. */
 const lingerBytes = 16 * 1024 * 1024;
 const lingerMs = 5000;
 

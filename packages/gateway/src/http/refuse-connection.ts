@@ -9,7 +9,10 @@ const statuses = {
 
 export type ConnectionRefusal = keyof typeof statuses;
 
-/** How long a refused client that still sends is read, so that it comes to read the answer before the connection is reset. */
+/**
+ * How long the gateway still reads from a refused client that is sending, so that the client reads the answer before the connection is
+ * reset.
+ */
 const lingerMs = 1000;
 /** How many connections beyond the limit may linger so; each of them needs a descriptor. */
 const maxLingering = 32;

@@ -36,7 +36,7 @@ function commonHeaders({ service, requestId, keepAlive }: RenderInput): Record<s
   return keepAlive ? ids : { ...ids, connection: "close" };
 }
 
-/** HEAD, 204 and 304 have no body, whatever they would say. */
+/** Answers to HEAD, and answers 204 and 304, never have a body. */
 function isBodyless(method: string, status: number): boolean {
   return method === "HEAD" || status === 204 || status === 304;
 }

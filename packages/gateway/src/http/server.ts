@@ -34,7 +34,7 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-/** Has the address from now on. Rejects with the system's error when it cannot be had. */
+/** Takes the address. Rejects with the error of the system when it cannot. */
 export async function openServer(options: ServerOptions): Promise<HttpServer> {
   const { headTimeoutMs = 30_000 } = options;
   const server = createServer({
@@ -56,7 +56,7 @@ export async function openServer(options: ServerOptions): Promise<HttpServer> {
   server.on("checkExpectation", (request, response) => listener && requests.serve(listener, request, response, false));
   server.on("checkContinue", (request, response) => listener && requests.serve(listener, request, response, true));
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
-    // Bytes put into an answer that has begun would read as part of it.
+    // The client would read bytes that are written into an answer that has begun as a part of it.
     const begun = requests.current(socket)?.headersSent === true;
     if (begun || error.code === "ECONNRESET" || (!socket.writable && !refusals.has(socket))) socket.destroy();
     else refusals.refuse(socket, refusalOf(error));

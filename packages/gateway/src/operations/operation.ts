@@ -138,7 +138,7 @@ export function definePreflight(operation: PreflightOperation): PreflightOperati
   return operation;
 }
 
-/** Known, documented, and not here: answers `NotImplemented`; docs/differences.md lists it. */
+/** A documented operation that the gateway does not implement: it answers `NotImplemented`, and docs/differences.md lists it. */
 export interface NotImplementedOperation {
   readonly name: OperationName;
   readonly notImplemented: string; // the date it was last looked at

@@ -36,7 +36,10 @@ interface Line {
   readonly waiting: Set<Waiting>;
 }
 
-/** So many requests of one caller run at a time. More wait, each caller's in a line of its own; those that do not fit are refused. */
+/**
+ * Limits how many requests of one caller run at a time. Further requests wait in a line for each caller; when that line is full, they are
+ * refused.
+ */
 export class CallerLimits {
   readonly #maxRunning: number;
   readonly #lines = new Map<string, Line>();

@@ -9,8 +9,8 @@ import type { GatewayRequest, Route } from "../authn/request.ts";
 import { serveS3 } from "./s3-pipeline.ts";
 
 /**
- * Where a request is let in: authenticated, authorized by its operation's demands, run with a grant. Everything a client
- * can cause comes back as an answer; of what was thrown only its kind is reported.
+ * Authenticates a request, authorizes it by the demands of its operation, and runs it with a grant. Everything that a client can cause
+ * comes back as an answer. Of an error that was thrown, only the kind is reported.
  */
 export interface Gate {
   /**

@@ -10,7 +10,7 @@ export interface BodySender {
   readonly signal: AbortSignal;
 }
 
-/** The way in for large bodies: a few at a time, those of one caller after the other. */
+/** Admits large bodies, a few at a time, and those of one caller one after the other. */
 export interface LargeBodies {
   /**
    * Undefined: too many are waiting already, or too many of this caller; the client has to come again. Rejects with the signal's
@@ -57,7 +57,7 @@ export function createLargeBodies(): LargeBodies {
   };
   const leave = (caller: string): void => {
     parsing.splice(parsing.indexOf(caller), 1);
-    // Of a caller that has none here before one that has, so that nobody's row of bodies makes others wait.
+    // A caller that has no body here goes before one that has, so that nobody makes others wait with many bodies.
     const next =
       queue.find(({ sender }) => count(parsing, sender.callerKey) === 0 && sender.callerKey !== caller) ?? queue[0];
     if (next === undefined) return;

@@ -69,8 +69,8 @@ function notImplemented(name: QueryName): Refusal {
 }
 
 /**
- * An IAM or STS request's way: its form is signed whole, so it is read before it is known who sends it, but not before the head
- * says somebody known; it is decoded once the signature has held. Then what, may they, do.
+ * The way of an IAM or STS request. The signature covers the whole form, so the form is read before the caller is known, but only when the
+ * head names a known key. It is decoded after the signature was verified. Then the operation is found, its demands are asked, and it runs.
  */
 export async function serveQuery(
   state: GateState,

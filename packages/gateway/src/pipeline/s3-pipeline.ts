@@ -26,8 +26,8 @@ import { planBody, readDocument } from "./s3-body.ts";
 type S3Route = Extract<Route, { service: "s3" }>;
 
 /**
- * An S3 request's way: signature, the buckets it names, their owners, its demands, then a buffered body, and only then the
- * object. The order is that of refusal: nothing is disclosed, and nothing is read, before every earlier check has passed.
+ * The way of an S3 request: signature, the buckets it names, their owners, its demands, then a buffered body, and only then the object. The
+ * order is that of refusal: nothing is disclosed, and nothing is read, before every earlier check has passed.
  */
 export async function serveS3(
   state: GateState,
@@ -99,8 +99,8 @@ async function runPlain(way: RequestScope, head: unknown, body: VerifiedBody | u
 }
 
 /**
- * The caller's right is asked before a byte of the body is read, and once more when it has come: that may have taken hours, and
- * a right that was taken away meanwhile is gone.
+ * Checks the right of the caller before a byte of the body is read, and once more when the body has come, because that may have taken hours
+ * and the right may have been taken away meanwhile.
  */
 async function runBuffered(
   way: RequestScope,

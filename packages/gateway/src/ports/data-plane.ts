@@ -98,7 +98,7 @@ export interface WriteTarget {
   readonly condition: WriteCondition;
 }
 
-/** Expected ends of a write; `bucket-closed`: the bucket is being deleted. */
+/** Expected outcomes of a write; `bucket-closed`: the bucket is being deleted. */
 export type WriteRefusal = {
   readonly kind:
     | "precondition-failed"

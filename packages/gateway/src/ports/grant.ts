@@ -4,9 +4,9 @@ import type { OperationName } from "./operation-name.ts";
 declare const granted: unique symbol;
 
 /**
- * Proof that a request was authorized for one operation. Every reading or changing method of the data plane and the
- * stores takes one, so that an unchecked path does not compile.
- * INVARIANT: only `authz/` makes a grant (held by the architecture test).
+ * Proof that a request was authorized for one operation. Every reading or changing method of the data plane and the stores takes one, so
+ * that an unchecked path does not compile.
+ * INVARIANT: only `authz/` makes a grant (the lint rule `house/no-grant-assertion` checks this).
  */
 export interface Grant<Name extends OperationName = OperationName> {
   readonly [granted]: true;

@@ -122,7 +122,7 @@ export interface PolicyQuery extends PageQuery {
   readonly onlyBoundaries: boolean;
 }
 
-/** Expected ends that are not success. */
+/** Expected outcomes that are not success. */
 export type StoreRefusal =
   | { readonly kind: "exists" }
   | { readonly kind: "missing" }
@@ -182,7 +182,7 @@ export interface PrincipalStore {
   /** Names compare without case. */
   findUser(accountId: string, name: string): Promise<UserRecord | undefined>;
   findRole(accountId: string, name: string): Promise<RoleRecord | undefined>;
-  /** The ARN says the account. */
+  /** The ARN has the account. */
   findRoleByArn(arn: string): Promise<RoleRecord | undefined>;
   createPrincipal(grant: Grant, principal: NewPrincipal): Promise<Done | StoreRefusal>;
   listPrincipals(

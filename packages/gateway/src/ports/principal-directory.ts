@@ -46,7 +46,9 @@ export interface PrincipalDirectory {
    */
   credential(accessKeyId: string, sessionToken: string | undefined): Promise<CredentialOutcome>;
   anonymous(): Caller;
-  /** A user, or a session of a role without session policies, as it would call now; undefined when the id is gone. For simulation. */
+  /**
+   * The caller that a user, or a session of a role without session policies, would be now; undefined when the id is gone. For simulation.
+   */
   simulated(principal: IdentityReference): Promise<Pick<Caller, "principal" | "layers" | "context"> | undefined>;
   /** The principal bindings of bucket and trust policies: see `bind` and `unbind`. */
   readonly bindings: PrincipalBindings;
@@ -60,6 +62,6 @@ export interface PrincipalBindings {
   ): Promise<
     { readonly kind: "bound"; readonly policy: string } | { readonly kind: "unknown"; readonly principal: string }
   >;
-  /** The document with unique ids printed as ARNs again; ids of the gone stay ids. */
+  /** The document with unique ids printed as ARNs again. The ids of deleted users and roles stay ids. */
   unbind(policy: string): Promise<string>;
 }

@@ -81,7 +81,7 @@ class Opened {
   }
 }
 
-/** Rejects with the reason when the folder is taken or damaged, or the address cannot be had; nothing stays open then. */
+/** Rejects with the reason when the folder is in use or damaged, or the address cannot be used; nothing stays open then. */
 export async function startGateway(config: Config, overrides: Overrides = {}): Promise<Gateway> {
   const opened = new Opened();
   try {
@@ -98,7 +98,7 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
   const ids = overrides.ids ?? randomIds;
   const log = overrides.log ?? createRequestLog(config.logLevel);
 
-  // The address first: where it cannot be had, no data folder is made.
+  // The address comes first, so that no data folder is made when the address cannot be used.
   const limits = connectionLimits(config, descriptorLimit());
   const server = await openServer({ ...config, limits });
   opened.add(() => server.close());

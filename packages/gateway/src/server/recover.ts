@@ -40,7 +40,7 @@ export interface Recovered extends Renewed {
   readonly lostKeys: readonly LostKey[] | undefined;
   /** Where a key file that does not belong to the folder was put. */
   readonly oldKeyFile: string | undefined;
-  /** Why the gateway will not start yet; undefined: nothing is in its way. */
+  /** Why the gateway will not start yet; undefined: it can start. */
   readonly mixedParts: string | undefined;
 }
 

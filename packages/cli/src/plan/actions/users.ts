@@ -15,7 +15,7 @@ export async function createUser(step: StepOf<"create-user">, context: ActionCon
   try {
     await iam.send(new CreateUserCommand({ ...input, Tags: tagList(step.tags) }));
   } catch (error) {
-    // Whoever may create users but not tag them could always use this command.
+    // This command has always worked for callers who may create users but not tag them.
     if (!failedWith(error, "AccessDenied") || [...step.tags.keys()].some((key) => !isToolTag(key))) throw error;
     await iam.send(new CreateUserCommand(input));
     context.report(

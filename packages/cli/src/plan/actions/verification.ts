@@ -35,7 +35,7 @@ export async function waitForCredentials(_step: StepOf<"wait">, context: ActionC
       break;
     } catch (error) {
       if (!failedWith(error, ...unknownKey)) {
-        // Not an answer about the key, so S3 is asked: that it refuses the right shows that it knows the key.
+        // This answer says nothing about the key, so S3 is asked. When S3 refuses for a missing right, it knows the key.
         const known = await s3.send(new ListBucketsCommand({})).then(
           () => true,
           (failure: unknown) => !failedWith(failure, ...unknownKey) && serviceFailure(failure).status === 403,

@@ -38,7 +38,7 @@ export const userCalls: ReadonlyMap<string, Call> = new Map<string, Call>([
   ["ListUserPolicies", noPolicies],
 ]);
 
-/** Those that change a user that is there. */
+/** Operations that change an existing user. */
 export const changesUser: ReadonlySet<string> = new Set(["TagUser", "UntagUser", "CreateAccessKey", "DeleteAccessKey"]);
 
 /** Without a key and without a bucket of its own: it can do what its policies say. */
@@ -58,7 +58,7 @@ async function deleteUser(form: URLSearchParams, ask: Ask): Promise<readonly Xml
   try {
     await ask("DELETE", { uid: userName(form) });
   } catch (error) {
-    // So Ceph calls it that buckets of the user are there.
+    // Ceph answers so when the user still has buckets.
     if (error instanceof Refusal && error.code === "BucketAlreadyExists")
       throw new Refusal("UserOwnsBuckets", "it owns buckets, to be deleted or given to another user first", 409);
     throw error;
@@ -120,7 +120,7 @@ async function listAccessKeys(form: URLSearchParams, ask: Ask): Promise<readonly
   return [element("AccessKeyMetadata", items), element("IsTruncated", false)];
 }
 
-/** Looked up first: the refusal of a key that is not there is also the one of a caller who is not known. */
+/** The key is looked up first, because Ceph refuses a missing key and an unknown caller in the same way. */
 async function deleteAccessKey(form: URLSearchParams, ask: Ask): Promise<readonly XmlNode[]> {
   const id = form.get("AccessKeyId") ?? "";
   if (!keyIds(await userOf(form, ask)).includes(id)) throw new Refusal("NoSuchEntity", "There is no such key", 404);

@@ -46,7 +46,7 @@ export function contentOf(reader: Reader, seq: number): number {
   return reader.get("SELECT content FROM copies WHERE seq = ?", [seq], ([content]) => integer(content)) ?? seq;
 }
 
-/** The same of a version that may be gone: undefined then, though copies may still share its bytes. */
+/** The same for a version that may be gone. It is undefined then, although copies may still share its bytes. */
 export function liveContent(reader: Reader, seq: number): number | undefined {
   return reader.get(
     `SELECT coalesce((SELECT content FROM copies c WHERE c.seq = m.seq), m.seq) FROM version_metadata m WHERE m.seq = ?`,

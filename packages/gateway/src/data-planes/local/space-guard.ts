@@ -8,7 +8,7 @@ import { type DiskReserve, reserveSize } from "./disk-reserve.ts";
 const readingAge = 1000;
 /** and for so many bytes written since. */
 const readingBytes = 64 * 1024 * 1024;
-/** Below it the reserve is given up at a start: a database cannot even be opened without space for its log. */
+/** A start with less free space than this removes the reserve, because a database cannot be opened without space for its log. */
 const startNeeds = reserveSize / 2;
 
 export interface SpaceGuardParts {
@@ -77,7 +77,7 @@ export class SpaceGuard {
     if ((await this.#room()) + this.#floor / 2 < 0) throw diskFull();
   }
 
-  /** The kernel said that the disk is full: it knows better than the last reading. */
+  /** Called when the kernel says that the disk is full, because the last reading is then wrong. */
   async releaseReserve(): Promise<void> {
     this.#readAt = Number.NEGATIVE_INFINITY;
     if (this.#parts.reserve.filled) this.#parts.report("the disk is full: the reserve is given up for deletions");

@@ -19,7 +19,7 @@ export interface Sweeper {
   readonly database: ObjectIndex;
   readonly files: BlobFiles;
   readonly leases: ReadLeases;
-  /** How long deleted bytes stay readable for who found them just before, ms. */
+  /** How long deleted bytes stay readable for readers who found them just before, ms. */
   readonly garbageDelay: number;
 }
 

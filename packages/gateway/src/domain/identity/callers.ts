@@ -36,7 +36,7 @@ export function userCaller(
   return { principal, layers, context, accessKeyId, session: undefined };
 }
 
-/** A user, or a session of a role without session policies, as it would call now. */
+/** The caller that a user, or a session of a role without session policies, would be now. */
 export function simulatedCaller({
   record,
   account: { canonicalId },

@@ -1,9 +1,12 @@
 import { deriveKey, seal, unseal } from "./sealed-box.ts";
 
-/** Secret access keys at rest: sealed under a key of their own, for SigV4 needs the secret itself. */
+/**
+ * Secret access keys are stored sealed under a key of their own. They cannot be hashed, because Signature Version 4 needs the secret
+ * itself.
+ */
 export interface AccessSecrets {
   seal(accessKeyId: string, secret: string): Buffer;
-  /** Undefined when it does not open with this key file: the key is then as good as unknown. */
+  /** Undefined when it does not open with this key file: the access key is then treated as unknown. */
   open(accessKeyId: string, box: Uint8Array): string | undefined;
 }
 

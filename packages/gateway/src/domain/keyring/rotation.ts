@@ -18,7 +18,7 @@ const day = 24 * 60 * 60 * 1000;
 /** How old a key may grow, how long it is known before it seals, and the longest session (36 hours) with room to spare; ms. */
 export const rotation = { age: 30 * day, distribution: day, sessions: 2 * day } as const;
 
-/** What rotation asks for now: one step at most forward, so that every gateway has a key before it seals. */
+/** What rotation has to do now: at most one step forward, so that every gateway has a key before that key seals. */
 export interface RotationStep {
   /** `add`: a new key to distribute; or the id of the key that seals from now on. */
   readonly next:
@@ -26,7 +26,7 @@ export interface RotationStep {
     | { readonly kind: "add" }
     | { readonly kind: "promote"; readonly id: string };
   /**
-   * Keys that stopped sealing before this time go; undefined: none has to.
+   * Keys that stopped sealing before this time are deleted; undefined: there are none.
    * INVARIANT: at least the longest session ago, or sessions end that still have time.
    */
   readonly dropStoppedBefore: number | undefined;

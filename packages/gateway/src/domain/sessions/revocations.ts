@@ -23,7 +23,7 @@ export function isRevoked(
   });
 }
 
-/** When the entry may go, because no session that it ends can still live. */
+/** When the entry may be deleted, because every session that it ends has expired by then. */
 export function revocationExpiry(issuedBefore: number): number {
   return issuedBefore + maxSessionLength;
 }

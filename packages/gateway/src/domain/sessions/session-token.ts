@@ -27,9 +27,15 @@ const keyIdLength = 4;
 const headLength = 1 + keyIdLength + sessionIdLength;
 /** Bytes of the sealed record; what PackedPolicySize is a part of. */
 const maxPacked = 6 * 1024;
-/** Bytes of the record before it is packed: text that repeats packs to nothing, and every request unpacks and decides on it. */
+/**
+ * Bytes of the record before it is packed. Without this limit a very long text that repeats itself would pack to a short token, which every
+ * request has to unpack.
+ */
 const maxWritten = 16 * 1024;
-/** Sessions made from one another keep the policies of all before: each is one more level that every request is asked in. */
+/**
+ * A session made from another session keeps the policies of all sessions before it, and every request is checked against each of these
+ * levels.
+ */
 const maxLevels = 8;
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 

@@ -17,7 +17,7 @@ import { type Field, readFields, type Values } from "../query/fields.ts";
 export interface IamTarget {
   /** Undefined for operations without a resource (`*`). */
   readonly resource: ResolvedResource | undefined;
-  /** What the resource is to be called from now on; for operations that rename. */
+  /** The new name of the resource, for operations that rename. */
   readonly renamed?: ResolvedResource | "not-asked";
   readonly context?: Readonly<Record<string, string | readonly string[]>>;
   readonly identity?: ResolvedIdentity;

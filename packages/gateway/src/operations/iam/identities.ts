@@ -17,7 +17,7 @@ export function accountOf({ principal }: OperationContext): string {
   return principal.accountId;
 }
 
-/** What a user, role or group of this name is called in messages. */
+/** How messages name a user, role or group of this name. */
 export function describe(kind: IdentityKind, name: string): string {
   return `The ${kind} with name ${name}`;
 }

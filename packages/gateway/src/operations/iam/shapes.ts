@@ -38,7 +38,7 @@ export function tagPage(tags: ReadonlyMap<string, string>, from: number, limit: 
   return pageElements("Tags", tagMembers(items), next);
 }
 
-/** `whole`: with what lists leave out ("this operation does not return the following attributes"). */
+/** `whole`: with the attributes that lists leave out ("this operation does not return the following attributes"). */
 export function userElement(name: string, user: UserRecord, whole: boolean): XmlNode {
   return element(name, [
     element("Path", user.path),

@@ -1,7 +1,7 @@
 import type { StoreRefusal } from "../../ports/identity-store.ts";
 import { type Refusal, refuse } from "../operation.ts";
 
-/** The store's word for an expected end, in IAM's. `what`: `The user with name ann`. */
+/** The IAM error for an expected outcome of the store. `what`: `The user with name ann`. */
 export function iamRefusal(refusal: StoreRefusal, what: string): Refusal {
   switch (refusal.kind) {
     case "exists":

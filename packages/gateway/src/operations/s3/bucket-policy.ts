@@ -81,7 +81,7 @@ export const getBucketPolicyStatus = defineBucketOperation({
     const { policy: text } = bucket;
     if (text === undefined) return refuse("NoSuchBucketPolicy", undefined, { details: { BucketName: bucket.name } });
     const { policy } = parsePolicy(text, "resource");
-    // A policy that cannot be read lets nobody in; it is reported as public, so that a reader looks at it.
+    // A policy that cannot be read allows nobody. It is reported as public, so that somebody looks at it.
     return xmlReply("PolicyStatus", [element("IsPublic", policy === undefined || isPublicPolicy(policy))]);
   },
 });

@@ -45,7 +45,7 @@ function readParts(root: XmlElement): readonly NamedPart[] | Refusal {
 
 const listedAtOnce = 1000;
 
-/** The parts named that are there, in the order named; which of them are wanting the data plane says. */
+/** The named parts that exist, in the order in which they were named. The data plane reports which are missing. */
 async function namedParts(grant: Grant, { parts }: Input, context: UploadContext): Promise<readonly Part[]> {
   const upload = { bucketId: context.bucket.id, key: context.key, uploadId: context.uploadId };
   const held = new Map<number, Part>();
@@ -58,7 +58,7 @@ async function namedParts(grant: Grant, { parts }: Input, context: UploadContext
   return parts.flatMap(({ number }) => held.get(number) ?? []);
 }
 
-/** What the request says of the upload and does not hold. An upload that is gone was perhaps completed: the data plane knows. */
+/** What the request says of the upload and is not true. An upload that is gone may have been completed; the data plane knows that. */
 async function findFault(grant: Grant, input: Input, context: UploadContext): Promise<Refusal | undefined> {
   const { ports, bucket, key, uploadId } = context;
   const upload = await ports.objects.findUpload(grant, bucket.id, key, uploadId);

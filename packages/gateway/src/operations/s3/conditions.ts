@@ -52,8 +52,8 @@ export function checkConditions(
 }
 
 /**
- * RFC 9110 section 13.1.5: only a strong match keeps the range, else a client that resumes would join bytes of two objects.
- * A date holds only when it is exactly that of the object.
+ * RFC 9110 section 13.1.5: only a strong match keeps the range, because otherwise a client that resumes would join bytes of two objects. A
+ * date holds only when it is exactly that of the object.
  */
 export function keepsRange(ifRange: string | undefined, { etag, lastModified }: ObjectVersion): boolean {
   if (ifRange === undefined) return true;

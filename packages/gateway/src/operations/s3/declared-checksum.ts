@@ -45,7 +45,7 @@ export function readDeclared({ headers }: S3Request): DeclaredObject | Refusal {
   };
 }
 
-/** `x-amz-checksum-algorithm`: what the checksum of the object that is made is to be of. */
+/** `x-amz-checksum-algorithm`: the algorithm of the checksum that the new object gets. */
 export function readChecksumAlgorithm({ headers }: S3Request): ChecksumAlgorithm | undefined | Refusal {
   const name = headers.get("x-amz-checksum-algorithm")?.toUpperCase();
   if (name === undefined || isChecksumAlgorithm(name)) return name;
@@ -59,7 +59,7 @@ export function hasDeclared({ checksum, type, size }: DeclaredObject): boolean {
   return checksum !== undefined || type !== undefined || size !== undefined;
 }
 
-/** What was declared and these parts do not have, in order of the completed object. */
+/** What was declared and does not hold for these parts, which are in the order of the completed object. */
 export function declaredMismatch(
   declared: DeclaredObject,
   upload: Upload,

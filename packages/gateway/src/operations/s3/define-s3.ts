@@ -132,7 +132,7 @@ export interface S3Operation {
   readonly refuses: ReadonlySet<string>;
   readonly demands: readonly S3Demand[];
   readonly conditionKeys: readonly S3ConditionKey[];
-  /** The request makes its bucket: it may be absent, and when it is there its policy has no say. */
+  /** The request creates its bucket. The bucket may be absent, and when it exists its policy is not asked. */
   readonly makesBucket: boolean;
   /** Sees the head of the request alone, so that demands are asked before a byte of the body is read. */
   readonly parse: (request: S3Request, names: Pick<S3Subject, "bucket" | "key">) => unknown;
@@ -249,7 +249,8 @@ const bodyMembers = [
 ] as const;
 
 /**
- * Refused by every operation, also where its model does not have them: what is not encrypted as asked must not look so.
+ * Refused by every operation, also where its model does not have them, because an object that is not encrypted as asked must not look as if
+ * it were.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html: "you'll get an HTTP 400 Bad Request error".
  */
 const encryptionMembers = modelOf("s3", "CopyObject")

@@ -109,7 +109,7 @@ async function deleteItem(
   try {
     deleted = await objects.delete(grant, target);
   } catch (error) {
-    // One object's: those before it are gone already, and the answer must say so.
+    // The failure of one object. The objects before it are deleted already, and the answer must say so.
     if (error instanceof StoreError) return failed(item, refuse(storeFailures[error.kind]));
     throw error;
   }

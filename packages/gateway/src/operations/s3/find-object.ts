@@ -4,8 +4,8 @@ import { type Refusal, refuse } from "../operation.ts";
 import type { VersionContext } from "./define-s3.ts";
 
 /**
- * The object, or what the caller may know about its absence: who may not list the bucket learns nothing, not even of a delete
- * marker, and gets the answer of a forbidden object.
+ * The object, or what the caller may know about its absence. A caller who may not list the bucket learns nothing, not even that there is a
+ * delete marker, and gets the same answer as for a forbidden object.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html (Permissions)
  */
 export async function findObject(

@@ -142,7 +142,7 @@ interface Writable {
   /** The elements that `written` looks at; others are refused by name. */
   readonly reads: readonly string[];
   readonly written: (root: XmlElement) => Written;
-  /** What alone may be written, for the refusal. */
+  /** The only value that may be written; the refusal names it. */
   readonly only: string;
 }
 

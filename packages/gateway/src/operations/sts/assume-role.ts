@@ -71,7 +71,7 @@ async function resolve(input: Input, { ports, principal, caller }: OperationCont
     return refuse("ValidationError", `${input.RoleArn} is invalid`);
   const role = await ports.identity.findRoleByArn(input.RoleArn);
   const resource = { arn: input.RoleArn, accountId: arn.account, trust: { document: role?.trust } };
-  // What a session hands on to the next one has to be let in by that role as well.
+  // The trust policy of the next role must also allow what a session passes on to it.
   const handsOnTags = input.Tags.size > 0 || Object.keys(transitiveTags(caller.session)).length > 0;
   const tagged = handsOnTags ? resource : notAsked;
   const identified = sourceIdentity === undefined ? notAsked : resource;

@@ -97,7 +97,7 @@ const kinds: ReadonlyMap<number, StoreError["kind"]> = new Map([
 /** IOERR_SHMSIZE: no space for the index of the write-ahead log, 32 KiB when a database is opened. */
 const noSpaceForIndex = 4874;
 
-/** Everything not known to be passing is `corrupt`: it fails closed and loud. */
+/** Every error that is not known to be temporary is `corrupt`, so that it fails closed and is reported. */
 export function storeErrorOf(cause: unknown): StoreError {
   if (cause instanceof StoreError) return cause;
   const message = cause instanceof Error ? cause.message : String(cause);

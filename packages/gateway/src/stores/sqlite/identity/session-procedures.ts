@@ -19,7 +19,7 @@ export function addKeyringKey(writer: Writer, { id, wrapped, createdAt, state }:
   moveRevision(writer);
 }
 
-/** The distributed key `id` seals from now on; the one that did only opens. */
+/** The distributed key `id` seals from now on; the key that sealed before only opens. */
 export function promoteKeyringKey(writer: Writer, { id, now }: { readonly id: string; readonly now: number }): void {
   writer.run("UPDATE keyring SET state = 'retiring', stopped_at = ? WHERE state = 'sealing'", [now]);
   if (writer.run("UPDATE keyring SET state = 'sealing' WHERE id = ? AND state = 'distributed'", [id]) === 0)
@@ -27,7 +27,7 @@ export function promoteKeyringKey(writer: Writer, { id, now }: { readonly id: st
   moveRevision(writer);
 }
 
-/** After the longest session sealed with them has ended. */
+/** Called after the longest session that they sealed has ended. */
 export function dropRetiredKeys(writer: Writer, { stoppedBefore }: { readonly stoppedBefore: number }): void {
   writer.run("DELETE FROM keyring WHERE state = 'retiring' AND stopped_at < ?", [stoppedBefore]);
   moveRevision(writer);

@@ -55,7 +55,7 @@ function weightOfPrincipal(known: KnownPrincipal | "gone"): Weight {
 
 const unknown: CredentialOutcome = { kind: "unknown" };
 
-/** Who a signature may be from, out of directory.db and session tokens. */
+/** Finds who may have made a signature, in directory.db and in session tokens. */
 export function sqlitePrincipalDirectory({ database, secrets, sessions, program }: Parts): PrincipalDirectory {
   const directory: Directory = {
     database,

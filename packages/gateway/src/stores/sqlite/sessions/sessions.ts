@@ -10,9 +10,9 @@ import type { Keyring } from "./keyring.ts";
 export interface Sessions extends SessionIssuer {
   /** `invalid`: altered, another key's, sealed by a retired key, or revoked. No table holds sessions: the token is the session. */
   open(accessKeyId: string, token: string): OpenedSession | "invalid" | "expired";
-  /** Ends all sessions of the subject issued at or before this time, ms. The entry goes when none of them could still live. */
+  /** Ends all sessions of the subject that were issued at or before this time, ms. The entry is deleted when all of them have expired. */
   revoke(kind: RevocationKind, subject: string, issuedBefore: number): Promise<void>;
-  /** Drops entries that no living session could meet. */
+  /** Deletes entries that no session can meet any more. */
   forgetRevocations(): Promise<void>;
 }
 
