@@ -19,9 +19,9 @@ await makeBundle("packages/gateway", {
   plugins: [threadPrograms()],
 });
 
-/** What a thread runs is named by its place in `dist`; in the bundle it is an entry beside the others. */
+/** The sources name what a thread runs by its place from their own folder; in the bundle it lies beside the other entries. */
 function threadPrograms() {
-  const program = /new URL\("(?:\.\.\/)+dist\/(?:[\w-]+\/)*([\w-]+\.js)", import\.meta\.url\)/g;
+  const program = /new URL\("(?:\.\.\/)+bundle\/([\w-]+\.js)", import\.meta\.url\)/g;
   return {
     name: "thread-programs",
     transform: (code) => code.replaceAll(program, 'new URL("./$1", import.meta.url)'),

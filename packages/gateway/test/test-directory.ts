@@ -46,7 +46,7 @@ export function openTestDatabase(folder: string): Promise<DirectoryDatabase> {
   return openDatabase<DirectoryProcedures>({
     path: join(folder, "directory.db"),
     migrations: directoryMigrations,
-    procedures: new URL("../dist/stores/sqlite/identity/directory-procedures.js", import.meta.url),
+    procedures: new URL("../bundle/directory-procedures.js", import.meta.url),
   });
 }
 

@@ -182,7 +182,7 @@ async function openDirectory(dataDir: string, guard: SpaceGuard, opened: Opened)
   const directory = await openDatabase<DirectoryProcedures>({
     path: join(dataDir, "directory.db"),
     migrations: directoryMigrations,
-    procedures: new URL("../../dist/stores/sqlite/identity/directory-procedures.js", import.meta.url),
+    procedures: new URL("../../bundle/directory-procedures.js", import.meta.url),
     makeRoom: async () => {
       await guard.releaseReserve();
       return true;

@@ -93,7 +93,7 @@ async function recoverLocked({
   const database = await openDatabase<DirectoryProcedures>({
     path: join(dataDir, "directory.db"),
     migrations: directoryMigrations,
-    procedures: new URL("../../dist/stores/sqlite/identity/directory-procedures.js", import.meta.url),
+    procedures: new URL("../../bundle/directory-procedures.js", import.meta.url),
   });
   try {
     checkTexts(database.reader, join(dataDir, "directory.db"));

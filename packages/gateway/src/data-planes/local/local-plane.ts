@@ -100,7 +100,7 @@ async function openIndex(dataDir: string, writerId: string, guard: SpaceGuard): 
   const database = await openDatabase<typeof procedures>({
     path: join(dataDir, "objects.db"),
     migrations: objectMigrations,
-    procedures: new URL("../../../dist/data-planes/local/object-procedures.js", import.meta.url),
+    procedures: new URL("../../../bundle/object-procedures.js", import.meta.url),
     makeRoom: async (procedure) => {
       if (adding.has(procedure)) return false;
       await guard.releaseReserve();

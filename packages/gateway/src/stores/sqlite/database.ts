@@ -13,7 +13,7 @@ export interface DatabaseOptions<P extends Procedures> {
   readonly migrations: readonly Migration[];
   /**
    * Module exporting `procedures: Procedures`. Loaded in the writer thread, so it must be the built file:
-   * `new URL("../../../dist/stores/sqlite/identity/directory-procedures.js", import.meta.url)`.
+   * `new URL("../../../bundle/directory-procedures.js", import.meta.url)`.
    */
   readonly procedures: URL;
   /** Called when the disk is full; the write is then tried once more. A procedure that may not use the reserve gives false. */

@@ -21,8 +21,8 @@ export class WriterQueue {
   #dead: StoreError | undefined;
 
   constructor(options: WriterOptions) {
-    // Node 20 runs no TypeScript, so the thread always runs from dist; `src` and `dist` are equally deep.
-    const program = new URL("../../../dist/stores/sqlite/writer-thread.js", import.meta.url);
+    // Node 20 runs no TypeScript, so the thread always runs from the bundle; `src` and `dist` are equally deep.
+    const program = new URL("../../../bundle/writer-thread.js", import.meta.url);
     this.#worker = new Worker(program, { workerData: options, execArgv: [] });
     const opening = deferred();
     this.#opening = opening;

@@ -1,6 +1,4 @@
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import {
   active,
@@ -25,13 +23,10 @@ interface Opened {
 
 async function open(folder?: string): Promise<Opened> {
   const where = folder ?? (await temporaryFolder());
-  const built = new URL("../../../../dist/stores/sqlite/buckets/bucket-procedures.js", import.meta.url).href;
-  const module = join(where, "procedures.mjs");
-  await writeFile(module, `export { bucketProcedures as procedures } from ${JSON.stringify(built)};`);
   const database = await openDatabase<typeof bucketProcedures>({
     path: join(where, "directory.db"),
     migrations: [revisionMigration, ...bucketMigrations],
-    procedures: pathToFileURL(module),
+    procedures: new URL("../../../../bundle/directory-procedures.js", import.meta.url),
   });
   onTestFinished(() => database.close());
   return { database, registry: sqliteBucketRegistry(database) };

@@ -176,7 +176,7 @@ describe("groups", () => {
 test("a file from before there were groups gets them, with what is in it", async () => {
   const folder = await temporaryFolder();
   const path = join(folder, "directory.db");
-  const procedures = new URL("../../../../dist/stores/sqlite/identity/directory-procedures.js", import.meta.url);
+  const procedures = new URL("../../../../bundle/directory-procedures.js", import.meta.url);
   const before = directoryMigrations.filter(({ name }) => !name.startsWith("003") && name < "0110");
   expect(before).toHaveLength(directoryMigrations.length - 3);
   const old = await openDatabase<DirectoryProcedures>({ path, migrations: before, procedures });
