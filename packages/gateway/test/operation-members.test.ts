@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { CreatePolicyCommand, GetPolicyCommand, IAMClient } from "@aws-sdk/client-iam";
 import { S3Client } from "@aws-sdk/client-s3";
 import { STSClient } from "@aws-sdk/client-sts";
@@ -132,5 +133,116 @@ describe("a condition that is not here does not let the change through", () => {
     await expect(send.iam?.(new GetPolicyCommand(arn) as never)).rejects.toMatchObject({
       name: "NoSuchEntityException",
     });
+  });
+});
+
+describe("what headers ask for is refused by name once the caller's right is known, and not before", () => {
+  const object = { method: "PUT", target: "{}/key", body: "x" };
+  const upload = { method: "POST", target: "{}/key?uploads" };
+  const copy = { method: "PUT", target: "{}/copy", headers: { "x-amz-copy-source": "{}/key" } };
+  type Asked = Readonly<{
+    name: string;
+    method?: string;
+    target: string;
+    body?: string;
+    headers?: Record<string, string>;
+  }>;
+  const asked: readonly Asked[] = [
+    ...[object, upload, copy].flatMap((request) =>
+      ["x-amz-acl", "x-amz-grant-read", "x-amz-tagging", "x-amz-object-lock-mode"].map((name) => ({
+        name,
+        ...request,
+      })),
+    ),
+    { name: "x-amz-server-side-encryption", method: "GET", target: "{}/key" },
+    { name: "x-amz-mfa", method: "DELETE", target: "{}/key" },
+    { name: "x-amz-grant-write", method: "PUT", target: "{}?acl" },
+    { name: "x-amz-acl", method: "PUT", target: "{}/key?acl" },
+    { name: "x-amz-server-side-encryption", method: "PUT", target: "{}?cors", body: "<CORSConfiguration/>" },
+  ];
+
+  test.each(asked)("$method $target $name", async ({ name, headers, target, ...rest }) => {
+    const bucket = `/${await gateway.bucket()}`;
+    await gateway.send({ method: "PUT", target: `${bucket}/key`, body: "kept" });
+    const into = (where: string) => {
+      const sent = Object.entries({ ...headers, [name]: "public-read" });
+      return {
+        ...rest,
+        target: target.replace("{}", where),
+        headers: Object.fromEntries(sent.map(([header, value]) => [header, value.replace("{}", bucket)])),
+      };
+    };
+    const forbidden = { status: 403, code: "AccessDenied" };
+    expect(await gateway.sendUnsigned(into(bucket))).toMatchObject(forbidden);
+    const keys = await gateway.user(bucket.slice(1), { Effect: "Allow", Action: "s3:ListBucket", Resource: "*" });
+    expect(await gateway.send({ ...into(bucket), keys })).toMatchObject(forbidden);
+    expect(await gateway.send(into("/no-such-bucket"))).toMatchObject({ status: 404, code: "NoSuchBucket" });
+    const { code } = await gateway.send(into(bucket));
+    expect(code).toMatch(/^(NotImplemented|AccessControlListNotSupported)$/);
+    expect((await gateway.send({ target: `${bucket}/key` })).body).toBe("kept");
+  });
+
+  test("Object Lock of a new bucket, in any spelling but false", async () => {
+    const create = (value: string) =>
+      gateway.send({
+        method: "PUT",
+        target: "/locked-bucket",
+        headers: { "x-amz-bucket-object-lock-enabled": value },
+      });
+    for (const value of ["true", "TRUE", "1", "yes", "true,false"])
+      expect(await create(value)).toMatchObject({ status: 501, code: "NotImplemented" });
+    expect((await create("False")).status).toBe(200);
+  });
+});
+
+describe("an element that is read once and is there twice is refused: one of the two would be dropped", () => {
+  const grant = "<Grant><Grantee><ID>a</ID></Grantee><Permission>READ</Permission></Grant>";
+  test.each([
+    [
+      "{}?versioning",
+      "<VersioningConfiguration><Status>Enabled</Status><Status>Suspended</Status></VersioningConfiguration>",
+    ],
+    [
+      "{}?versioning",
+      "<V:VersioningConfiguration xmlns:V='u'><V:Status>Enabled</V:Status><Status>Suspended</Status></V:VersioningConfiguration>",
+    ],
+    [
+      "/twice-located",
+      "<CreateBucketConfiguration><LocationConstraint>us-east-1</LocationConstraint><LocationConstraint>eu-west-1</LocationConstraint></CreateBucketConfiguration>",
+    ],
+    [
+      "{}?accelerate",
+      "<AccelerateConfiguration><Status>Suspended</Status><Status>Enabled</Status></AccelerateConfiguration>",
+    ],
+    [
+      "{}?acl",
+      `<AccessControlPolicy><AccessControlList>${grant}</AccessControlList><AccessControlList>${grant}</AccessControlList></AccessControlPolicy>`,
+    ],
+    [
+      "{}?publicAccessBlock",
+      "<PublicAccessBlockConfiguration><BlockPublicPolicy>true</BlockPublicPolicy><BlockPublicPolicy>false</BlockPublicPolicy></PublicAccessBlockConfiguration>",
+    ],
+    [
+      "{}?website",
+      "<WebsiteConfiguration><IndexDocument><Suffix>a</Suffix><Suffix>b</Suffix></IndexDocument></WebsiteConfiguration>",
+    ],
+  ])("PUT %s %s", async (target, body) => {
+    const bucket = `/${await gateway.bucket()}`;
+    const answer = await gateway.send({ method: "PUT", target: target.replace("{}", bucket), body });
+    expect(answer).toMatchObject({ status: 400, code: "MalformedXML" });
+  });
+
+  test("DeleteObjects with two keys in one object deletes neither; lists may have many", async () => {
+    const target = `/${await gateway.bucket()}`;
+    for (const key of ["a", "b"]) await gateway.send({ method: "PUT", target: `${target}/${key}`, body: "kept" });
+    const remove = (objects: string) => {
+      const body = `<Delete>${objects}</Delete>`;
+      const headers = { "content-md5": createHash("md5").update(body).digest("base64") };
+      return gateway.send({ method: "POST", target: `${target}?delete`, headers, body });
+    };
+    expect(await remove("<Object><Key>a</Key><Key>b</Key></Object>")).toMatchObject({ code: "MalformedXML" });
+    for (const key of ["a", "b"]) expect((await gateway.send({ target: `${target}/${key}` })).status).toBe(200);
+    expect((await remove("<Object><Key>a</Key></Object><Object><Key>b</Key></Object>")).status).toBe(200);
+    for (const key of ["a", "b"]) expect((await gateway.send({ target: `${target}/${key}` })).status).toBe(404);
   });
 });

@@ -53,7 +53,7 @@ export const sampleBucket = "sample-bucket";
 
 const samples: Readonly<Record<string, string>> = {
   Bucket: sampleBucket,
-  CopySource: "bucket/key",
+  CopySource: `${sampleBucket}/key`,
   RoleArn: "arn:aws:iam::123456789012:role/a",
   Policy: "{}",
 };

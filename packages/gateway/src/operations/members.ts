@@ -55,13 +55,30 @@ export function refuseUnreadHead(
   return undefined;
 }
 
-/** Refuses the first element of a document that the row does not read. */
-export function refuseUnreadElement(refused: ReadonlySet<string>, root: XmlElement): Refusal | undefined {
+/** What a document may have more than once under one element. */
+const lists: ReadonlySet<string> = new Set([
+  "/AccessControlList/Grant",
+  "/CORSRule",
+  "/CORSRule/AllowedHeader",
+  "/CORSRule/AllowedMethod",
+  "/CORSRule/AllowedOrigin",
+  "/CORSRule/ExposeHeader",
+  "/Object",
+  "/Part",
+  "/RoutingRules/RoutingRule",
+  "/Rule",
+]);
+
+/** Refuses the first element of a document that the row does not read, or that is there twice: the row would read one of the two. */
+export function refuseElement({ reads, refuses }: Members, root: XmlElement): Refusal | undefined {
   const pending = [{ path: "", element: root }];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const seen = new Set<string>();
     for (const element of next.element.children) {
       const path = `${next.path}/${element.name}`;
-      if (refused.has(path)) return notImplemented(element.name, { Element: path.slice(1) });
+      if (refuses.has(path)) return notImplemented(element.name, { Element: path.slice(1) });
+      if (seen.has(path) && reads.includes(path) && !lists.has(path)) return refuse("MalformedXML");
+      seen.add(path);
       if (element.children.length > 0) pending.push({ path, element });
     }
   }

@@ -9,7 +9,7 @@ import {
   refuse,
   type Reply,
 } from "../operations/operation.ts";
-import { refuseUnreadElement, refuseUnreadHead } from "../operations/members.ts";
+import { refuseElement } from "../operations/members.ts";
 import { isXmlElement } from "../operations/s3/read-document.ts";
 import type { S3Context, S3Operation, S3Subject, SubjectDetails } from "../operations/s3/define-s3.ts";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
@@ -72,10 +72,8 @@ async function serveRow(
   if ("notImplemented" in row) return refuse("NotImplemented", `${row.name} is not implemented.`);
   const body = planBody(row.body, request, authenticated);
   if (isRefusal(body)) return body;
-  const unread = refuseUnreadHead(row.refuses, request);
-  if (unread !== undefined) return unread;
   const head = row.parse({ query: request.query, headers: request.headers }, { bucket: route.bucket, key: route.key });
-  if (isRefusal(head)) return head;
+  if (isRefusal(head)) return row.unsupported(request) ?? head;
   const way = { state, request, route, row, authenticated, progress };
   return row.body.kind === "buffered" && body !== undefined
     ? runBuffered(way, row.body, head, body)
@@ -95,7 +93,8 @@ async function runPlain(way: RequestScope, head: unknown, body: VerifiedBody | u
   const scope = await scopeOf(way, way.row.details(head));
   if (isRefusal(scope)) return scope;
   const grant = await decideS3(way, scope);
-  return isRefusal(grant) ? grant : way.row.run(grant, head, contextOf(way, scope, body));
+  if (isRefusal(grant)) return grant;
+  return way.row.unsupported(way.request) ?? way.row.run(grant, head, contextOf(way, scope, body));
 }
 
 /**
@@ -114,6 +113,8 @@ async function runBuffered(
   if (isRefusal(early)) return early;
   const refused = detailsOfBody === undefined ? await decideS3(way, early) : await decidePossible(way, early);
   if (isRefusal(refused)) return refused;
+  const unsupported = row.unsupported(request);
+  if (unsupported !== undefined) return unsupported;
   const read = await readDocument(buffered, body, request, way.authenticated, state.largeBodies);
   if (isRefusal(read)) return read;
   const input = inputOf(row, head, read.document);
@@ -127,11 +128,12 @@ async function runBuffered(
   return isRefusal(grant) ? grant : row.run(grant, input, contextOf(late, scope, undefined));
 }
 
-function inputOf({ name, parseBody, refuses }: S3Operation, head: unknown, document: unknown): unknown {
+function inputOf(row: S3Operation, head: unknown, document: unknown): unknown {
+  const { name, parseBody } = row;
   if (parseBody === undefined) throw new Error(`${name} does not parse its body`);
   if (isRefusal(document)) return document;
-  const unread = isXmlElement(document) ? refuseUnreadElement(refuses, document) : undefined;
-  return unread ?? parseBody(head, document);
+  const refused = isXmlElement(document) ? refuseElement(row, document) : undefined;
+  return refused ?? parseBody(head, document);
 }
 
 /** The request with the buckets it names, which are there and have the owners it expects. */

@@ -2,6 +2,7 @@ import type { CommonErrorCode } from "../errors/error-table.ts";
 import { headerValue, trimBlanks } from "../sigv4/header-value.ts";
 import { payloadModeOf } from "../sigv4/payload-mode.ts";
 import type { AuthOutcome, AuthRefusal, PayloadMode, WireRequest } from "../sigv4/request-auth.ts";
+import { isSignedByV2 } from "./verify-request-v2.ts";
 
 function refuse(code: CommonErrorCode, message: string): AuthRefusal {
   return { kind: "refused", code, message };
@@ -33,6 +34,12 @@ export function parseQueryV2(request: WireRequest, query: Pairs): AuthOutcome {
     const shown = /^[\x20-\x7e]{1,64}$/.test(expires) ? `: ${expires}` : "";
     return refuse("AccessDenied", `Invalid date (should be seconds since epoch)${shown}`);
   }
+  const unclear = query.find(([name, value]) => isSignedByV2(name) && holdsParameter(value));
+  if (unclear !== undefined)
+    return refuse(
+      "InvalidArgument",
+      `The value of ${unclear[0]} holds another parameter, as Signature Version 2 signs it. Please use AWS4-HMAC-SHA256.`,
+    );
   const headers = withParameters(request.headers, query);
   if ("kind" in headers) return headers;
   const payload = payloadOf(headers);
@@ -42,6 +49,15 @@ export function parseQueryV2(request: WireRequest, query: Pairs): AuthOutcome {
   const claimed = { accessKeyId, signature, expires: Number(expires), payload };
   const auth = { form: "presigned-v2", ...claimed, ...(token === undefined ? {} : { sessionToken: token }) } as const;
   return { kind: "signed-v2", auth, headers };
+}
+
+/**
+ * Values are signed decoded, so `a=1&versionId=2` is the text of two parameters and of one. INVARIANT: whoever has a URL cannot hide a
+ * signed parameter in the value of another one.
+ */
+function holdsParameter(value: string): boolean {
+  const [, ...parts] = value.split("&");
+  return parts.some((part) => isSignedByV2(part.split("=", 1)[0] ?? ""));
 }
 
 /**

@@ -244,6 +244,31 @@ test("the published example: its key, its URL, its signature", () => {
   });
 });
 
+test("a signed parameter cannot be hidden in the value of another one, where its text is the same", () => {
+  const names = ["partNumber", "response-content-type", "response-expires", "uploadId", "versionId"] as const;
+  fc.assert(
+    fc.property(fc.subarray([...names], { minLength: 2 }), signs, fc.nat(), (chosen, value, at) => {
+      const first = 1 + (at % (chosen.length - 1));
+      const signed: Record<string, string> = Object.fromEntries(chosen.map((name) => [name, value]));
+      const given = { ...plain, signed };
+      expect(outcome(given)).toBe("verified");
+      const text = chosen.slice(first - 1).map((name) => `${name}=${value}`);
+      const [kept = "", hidden = ""] = [chosen[first - 1], text.join("&").slice((chosen[first - 1]?.length ?? 0) + 1)];
+      const fewer = Object.fromEntries(chosen.slice(0, first - 1).map((name) => [name, value]));
+      expect(outcome({ ...plain, signed: { ...fewer, [kept]: hidden } }, given)).toBe("InvalidArgument");
+    }),
+    { numRuns: runs },
+  );
+  // A name alone is one too.
+  const alone = { ...plain, signed: { "response-content-type": "a", uploads: undefined } };
+  expect(outcome(alone)).toBe("verified");
+  expect(outcome({ ...plain, signed: { "response-content-type": "a&uploads" } }, alone)).toBe("InvalidArgument");
+  // What is no signed parameter hides nothing.
+  expect(outcome({ ...plain, signed: { "response-content-disposition": 'x; filename="a&b&versions.txt"' } })).toBe(
+    "verified",
+  );
+});
+
 test("a string to sign that is long is not sent back", () => {
   const request = requestOf({ ...plain, signed: { "response-content-type": "a".repeat(20_000) } });
   const claimed = parseAuth(request);

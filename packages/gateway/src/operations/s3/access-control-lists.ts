@@ -39,8 +39,6 @@ export const getBucketAcl = defineBucketOperation({
 
 interface AclHead {
   readonly header: string | undefined;
-  /** Why the headers cannot be done; reported once the bucket and the rights were checked. */
-  readonly refused: Refusal | undefined;
 }
 
 interface AclInput {
@@ -49,11 +47,10 @@ interface AclInput {
 }
 
 function readAclHead({ headers }: S3Request): AclHead {
-  return { header: headers.get("x-amz-acl"), refused: unsupportedAcl(headers) };
+  return { header: headers.get("x-amz-acl") };
 }
 
-function readPolicy({ header, refused }: AclHead, policy: XmlElement | undefined): AclInput | Refusal {
-  if (refused !== undefined) return refused;
+function readPolicy({ header }: AclHead, policy: XmlElement | undefined): AclInput | Refusal {
   return policy === undefined && header === undefined
     ? refuse("MissingSecurityHeader", "Your request was missing a required header: x-amz-acl")
     : { policy };
@@ -108,6 +105,7 @@ export const putBucketAcl = defineBucketOperation<AclInput, AclHead, XmlElement 
   body: aclBody,
   demands: [{ action: "s3:PutBucketAcl", resource: "bucket" }],
   conditionKeys: ["s3:x-amz-acl"],
+  unsupported: ({ headers }) => unsupportedAcl(headers),
   parse: readAclHead,
   parseBody: readPolicy,
   run: async (_grant, input, context) => answerAcl(input, context),
@@ -129,6 +127,7 @@ export const putObjectAcl = defineObjectOperation<ObjectAclInput, ObjectAclHead,
   body: aclBody,
   demands: byVersion("s3:PutObjectAcl", "s3:PutObjectVersionAcl"),
   conditionKeys: ["s3:VersionId", "s3:x-amz-acl"],
+  unsupported: ({ headers }) => unsupportedAcl(headers),
   parse(request) {
     const sent = request.query.get("versionId");
     const versionId = sent === undefined ? undefined : checkVersionId(sent);

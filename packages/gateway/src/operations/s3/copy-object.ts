@@ -128,9 +128,8 @@ export const copyObject = defineCopyOperation<Input>({
     { action: "s3:PutObjectLegalHold", resource: "object", when: "legal-hold-header" },
   ],
   conditionKeys: [...writeConditionKeys, "s3:VersionId", "s3:x-amz-copy-source", "s3:x-amz-metadata-directive"],
+  unsupported: unsupportedWrite,
   parse(request) {
-    const unsupported = unsupportedWrite(request.headers);
-    if (unsupported !== undefined) return unsupported;
     const source = readCopySource(request);
     if (isRefusal(source)) return source;
     const metadata = directive(request, "x-amz-metadata-directive");

@@ -34,7 +34,7 @@ function readLocation(root: XmlElement | undefined): string | undefined | Refusa
 }
 
 function unsupported({ headers }: S3Request): Refusal | undefined {
-  if (headers.get("x-amz-bucket-object-lock-enabled")?.toLowerCase() === "true")
+  if ((headers.get("x-amz-bucket-object-lock-enabled") ?? "false").toLowerCase() !== "false")
     return refuse("NotImplemented", "Object Lock is not implemented.", {
       details: { Header: "x-amz-bucket-object-lock-enabled" },
     });
@@ -59,10 +59,8 @@ export const createBucket = defineNewBucketOperation<Input, undefined, XmlElemen
     { action: "s3:PutBucketOwnershipControls", resource: "bucket", when: "object-ownership-header" },
   ],
   conditionKeys: ["s3:LocationConstraint", "s3:x-amz-acl", "s3:x-amz-object-ownership"],
-  parse(request) {
-    const refusal = unsupported(request);
-    if (refusal !== undefined) return refusal;
-    const { bucket } = request;
+  unsupported,
+  parse({ bucket }) {
     return isNewBucketName(bucket)
       ? undefined
       : refuse("InvalidBucketName", undefined, { details: { BucketName: bucket } });

@@ -50,9 +50,8 @@ export const createMultipartUpload = defineObjectOperation<Input>({
     { action: "s3:PutObjectLegalHold", resource: "object", when: "legal-hold-header" },
   ],
   conditionKeys: writeConditionKeys,
+  unsupported: unsupportedWrite,
   parse(request) {
-    const unsupported = unsupportedWrite(request.headers);
-    if (unsupported !== undefined) return unsupported;
     const metadata = readMetadata(request.headers);
     if (isRefusal(metadata)) return metadata;
     const checksum = readChecksum(request);

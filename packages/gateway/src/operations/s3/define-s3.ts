@@ -11,7 +11,7 @@ import {
   type Reply,
 } from "../operation.ts";
 import type { S3OperationName } from "../../ports/operation-name.ts";
-import { modelOf, splitMembers } from "../members.ts";
+import { modelOf, refuseUnreadHead, splitMembers } from "../members.ts";
 import { checkVersionId } from "./names.ts";
 
 export type S3Method = "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
@@ -137,6 +137,8 @@ export interface S3Operation {
   /** Sees the head of the request alone, so that demands are asked before a byte of the body is read. */
   readonly parse: (request: S3Request, names: Pick<S3Subject, "bucket" | "key">) => unknown;
   readonly details: (head: unknown) => SubjectDetails;
+  /** Why what the head asks for is not done. Asked when the caller's right is known, and before a byte of the body is read. */
+  readonly unsupported: (request: S3Request) => Refusal | undefined;
   /** Only of a buffered body: what `run` gets, from the head and the document that `body.read` gave. */
   readonly parseBody?: (head: unknown, document: unknown) => unknown;
   /**
@@ -157,6 +159,8 @@ interface Row {
   readonly reads?: readonly string[];
   readonly demands: readonly S3Demand[];
   readonly conditionKeys?: readonly S3ConditionKey[];
+  /** Why values of headers that `parse` reads are not done: see `S3Operation`. Members that nothing reads are refused for the row. */
+  readonly unsupported?: (request: S3Request) => Refusal | undefined;
   /**
    * For writes: whether they make an object, for policies that ask for conditional writes (`s3:ObjectCreationOperation`). Parts do not.
    * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html
@@ -280,16 +284,18 @@ function row(
     readonly details?: S3Operation["details"];
   };
   const context = makesObject === undefined ? undefined : creationContext.get(makesObject);
+  const members = membersOf(definition);
   return {
     name,
     route: { level, ...route },
     demands,
     body: bodyMode(body),
-    ...membersOf(definition),
+    ...members,
     conditionKeys: makesObject === undefined ? conditionKeys : [...conditionKeys, "s3:ObjectCreationOperation"],
     makesBucket,
     parse: (request, names) => known.parse({ ...request, ...names }, names),
     details: (head) => ({ ...(context === undefined ? {} : { context }), ...known.details?.(head) }),
+    unsupported: (request) => refuseUnreadHead(members.refuses, request) ?? definition.unsupported?.(request),
     ...(parseBody === undefined ? {} : { parseBody: parseBody as NonNullable<S3Operation["parseBody"]> }),
     ...(detailsOfBody === undefined
       ? {}

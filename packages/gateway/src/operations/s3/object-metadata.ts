@@ -1,6 +1,7 @@
 import { storedContentEncoding } from "@s3-credentials/protocol";
 import { type ObjectMetadata, type StorageClass, storageClasses } from "../../ports/data-plane.ts";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
+import type { S3Request } from "./define-s3.ts";
 
 type Headers = ReadonlyMap<string, string>;
 
@@ -12,7 +13,7 @@ const largestUserMetadata = 2048;
 const archiveClasses: ReadonlySet<string> = new Set(["GLACIER", "DEEP_ARCHIVE"]);
 
 /** Why a write with these headers cannot be done as it asks. */
-export function unsupportedWrite(headers: Headers): Refusal | undefined {
+export function unsupportedWrite({ headers }: S3Request): Refusal | undefined {
   // Some clients send the header without a tag: no tags.
   if ((headers.get("x-amz-tagging") ?? "") === "") return unsupportedAcl(headers);
   return refuse("NotImplemented", "Object tagging is not implemented.", { details: { Header: "x-amz-tagging" } });
