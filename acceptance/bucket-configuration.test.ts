@@ -2,7 +2,7 @@ import { CreateRoleCommand, PutRolePolicyCommand, AttachRolePolicyCommand } from
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { cli, iam } from "./clients.ts";
+import { cliHere, iam } from "./clients.ts";
 import { makeBucket } from "./fixtures.ts";
 import { type RunningGateway, startGateway } from "./gateway.ts";
 
@@ -13,7 +13,7 @@ describe("bucket configuration", () => {
     gateway = await startGateway();
   });
   afterAll(() => gateway.stop());
-  const local = (...args: string[]) => cli(gateway, ["--local", ...args]);
+  const local = (...args: string[]) => cliHere(gateway, ["--local", ...args]);
 
   test("CORS: the default rule, and every option", async () => {
     await makeBucket(gateway, "cors-bucket");

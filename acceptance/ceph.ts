@@ -12,6 +12,8 @@ import type { Keys } from "./gateway.ts";
 export interface Ceph {
   readonly endpoint: string;
   readonly admin: Keys;
+  /** A folder for its clients' own files. */
+  readonly home: string;
   stop(): Promise<void>;
 }
 
@@ -110,7 +112,7 @@ export async function startCeph(): Promise<Ceph> {
     daemon("radosgw", "-n", "client.rgw", "--no-mon-config");
     const endpoint = `http://127.0.0.1:${s3}`;
     await untilAnswers(endpoint);
-    return { endpoint, admin, stop };
+    return { endpoint, admin, home, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -3,6 +3,7 @@ import { S3Client } from "@aws-sdk/client-s3";
 import { STSClient } from "@aws-sdk/client-sts";
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { runCommand } from "../packages/cli/src/test/run-command.ts";
 import { type RunningGateway, type Keys, cleanEnvironment, command } from "./gateway.ts";
 
 function configuration(gateway: RunningGateway, keys: Keys) {
@@ -34,6 +35,20 @@ export interface RunOptions {
   readonly cwd?: string;
 }
 
+/** Where a client runs: its home folder. */
+type Machine = Pick<RunningGateway, "home">;
+
+/** The environment of a machine that knows these keys alone. */
+function environment({ home }: Machine, { keys, env }: RunOptions): NodeJS.ProcessEnv {
+  return {
+    ...cleanEnvironment(home),
+    AWS_DEFAULT_REGION: "us-east-1",
+    ...env,
+    ...(keys === undefined ? {} : { AWS_ACCESS_KEY_ID: keys.accessKeyId, AWS_SECRET_ACCESS_KEY: keys.secretAccessKey }),
+    ...(keys?.sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: keys.sessionToken }),
+  };
+}
+
 /** Runs a program as on a machine that knows only this gateway's keys, and gives its ends back whatever they are. */
 export function run(
   gateway: RunningGateway,
@@ -41,19 +56,12 @@ export function run(
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<Ended> {
-  const { keys } = options;
-  const env: NodeJS.ProcessEnv = { ...cleanEnvironment(gateway.home), AWS_DEFAULT_REGION: "us-east-1", ...options.env };
-  if (keys !== undefined) {
-    env["AWS_ACCESS_KEY_ID"] = keys.accessKeyId;
-    env["AWS_SECRET_ACCESS_KEY"] = keys.secretAccessKey;
-    if (keys.sessionToken !== undefined) env["AWS_SESSION_TOKEN"] = keys.sessionToken;
-  }
   return new Promise((done) => {
     const child = execFile(
       program,
       args,
       {
-        env,
+        env: environment(gateway, options),
         encoding: "utf8",
         maxBuffer: 64 * 1024 * 1024,
         ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
@@ -83,9 +91,23 @@ export function documentedSettings(gateway: RunningGateway, client: string): str
   return block.replaceAll("127.0.0.1:9000", `127.0.0.1:${gateway.port}`).replace("port: 9000", `port: ${gateway.port}`);
 }
 
-/** `s3-credentials …` of this repository. */
+/** `s3-credentials …` of this repository, in a process of its own. */
 export function cli(gateway: RunningGateway, args: readonly string[], options: RunOptions = {}): Promise<Ended> {
   return run(gateway, process.execPath, [command, ...args], options);
+}
+
+/**
+ * The same command line in this process: a process costs more than what most commands do. Not for what the process is part of: its
+ * streams, signals, memory, the programs it starts. With `cwd`, nothing else may run at the same time.
+ */
+export async function cliHere(machine: Machine, args: readonly string[], options: RunOptions = {}): Promise<Ended> {
+  const before = process.cwd();
+  if (options.cwd !== undefined) process.chdir(options.cwd);
+  try {
+    return await runCommand(args, { env: environment(machine, options), stdin: options.input ?? "" });
+  } finally {
+    process.chdir(before);
+  }
 }
 
 /** Debian's AWS CLI against the gateway. */

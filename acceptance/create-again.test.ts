@@ -9,7 +9,7 @@ import { AssumeRoleCommand } from "@aws-sdk/client-sts";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { cli, iam, outcome, s3, sts } from "./clients.ts";
+import { cliHere, iam, outcome, s3, sts } from "./clients.ts";
 import { allow, makeBucket, makeUser } from "./fixtures.ts";
 import { type Keys, type RunningGateway, startGateway } from "./gateway.ts";
 
@@ -21,7 +21,7 @@ describe("create, again", () => {
     await makeBucket(gateway, "data", ["in/a.txt", "b.txt"]);
   });
   afterAll(() => gateway.stop());
-  const local = (...args: string[]) => cli(gateway, ["--local", ...args]);
+  const local = (...args: string[]) => cliHere(gateway, ["--local", ...args]);
 
   async function made(...args: string[]): Promise<{ readonly keys: Keys; readonly stderr: string }> {
     const { code, stdout, stderr } = await local("create", ...args);

@@ -3,7 +3,7 @@ import { GetObjectCommand, HeadBucketCommand, ListObjectsV2Command, PutObjectCom
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { cli, iam, outcome, s3 } from "./clients.ts";
+import { cli, cliHere, iam, outcome, s3 } from "./clients.ts";
 import { makeBucket } from "./fixtures.ts";
 import { type Keys, readKeys, type RunningGateway, startGateway } from "./gateway.ts";
 
@@ -15,7 +15,7 @@ describe("create", () => {
   });
   afterAll(() => gateway.stop());
 
-  const local = (...args: string[]) => cli(gateway, ["--local", ...args]);
+  const local = (...args: string[]) => cliHere(gateway, ["--local", ...args]);
 
   function keysOf(json: string): Keys {
     const made = JSON.parse(json) as { AccessKeyId: string; SecretAccessKey: string; SessionToken?: string };
@@ -42,7 +42,7 @@ describe("create", () => {
 
   test("permanent keys, with what it says on standard error and prints on standard output", async () => {
     await makeBucket(gateway, "static.niche-museums.com", ["a.txt"]);
-    const made = await local("create", "static.niche-museums.com");
+    const made = await cli(gateway, ["--local", "create", "static.niche-museums.com"]);
     expect(made.code).toBe(0);
     const name = "s3.read-write.static.niche-museums.com";
     expect(made.stderr.trim().split("\n")).toEqual([
@@ -68,7 +68,7 @@ describe("create", () => {
     const file = join(gateway.home, "ini.txt");
     writeFileSync(file, made.stdout);
     expect(await rights(readKeys(file), "ini-bucket", "a.txt")).toBe("lr");
-    const who = await cli(gateway, ["whoami", "--auth", file, "--endpoint-url", gateway.endpoint]);
+    const who = await cliHere(gateway, ["whoami", "--auth", file, "--endpoint-url", gateway.endpoint]);
     expect(JSON.parse(who.stdout)).toMatchObject({
       Account: gateway.accountId,
       Arn: `arn:aws:iam::${gateway.accountId}:user/s3.read-only.ini-bucket`,

@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { aws, cli, iam, run } from "./clients.ts";
+import { aws, cli, cliHere, iam, run } from "./clients.ts";
 import { makeBucket } from "./fixtures.ts";
 import { command, type RunningGateway, startGateway } from "./gateway.ts";
 
@@ -23,7 +23,7 @@ describe("handing credentials over", () => {
     await makeBucket(gateway, "data", ["a.txt"]);
   });
   afterAll(() => gateway.stop());
-  const local = (...args: string[]) => cli(gateway, ["--local", ...args]);
+  const local = (...args: string[]) => cliHere(gateway, ["--local", ...args]);
   /** In a shell, where `S3` is the command. */
   const shell = (line: string) =>
     run(gateway, "/bin/bash", ["-c", line.replace("S3", `${process.execPath} ${command} --local`)], {
@@ -138,7 +138,9 @@ describe("handing credentials over", () => {
       utimesSync(`${file()}.s3-credentials.lock`, old, old);
       const names = ["p1", "p2", "p3", "p4", "p5", "p6"];
       const ended = await Promise.all(
-        names.map((name) => local("create", "data", "-d", "15m", "--silent", "--write-profile", name)),
+        names.map((name) =>
+          cli(gateway, ["--local", "create", "data", "-d", "15m", "--silent", "--write-profile", name]),
+        ),
       );
       expect(ended.map(({ code }) => code)).toEqual([0, 0, 0, 0, 0, 0]);
       const sections = [...readFileSync(file(), "utf8").matchAll(/^\[(.*)\]$/gm)].map(([, name]) => name);

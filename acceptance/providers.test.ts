@@ -1,7 +1,7 @@
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Ceph, startCeph } from "./ceph.ts";
-import { cli, outcome } from "./clients.ts";
+import { cliHere, outcome } from "./clients.ts";
 import { makeBucket } from "./fixtures.ts";
 import { type Keys, type RunningGateway, startGateway } from "./gateway.ts";
 
@@ -41,7 +41,7 @@ describe("providers without IAM", () => {
   afterAll(() => gateway.stop());
 
   const run = (provider: string, ...args: string[]) =>
-    cli(gateway, [...args, "--provider", provider, "--endpoint-url", gateway.endpoint], { keys: gateway.admin });
+    cliHere(gateway, [...args, "--provider", provider, "--endpoint-url", gateway.endpoint], { keys: gateway.admin });
 
   test.each(["minio", "4everland"])(
     "%s: temporary keys without a role, permanent ones refused with the way out",
@@ -72,31 +72,27 @@ describe("providers without IAM", () => {
   );
 
   test("a provider needs its address; --local is one of its own", async () => {
-    const nowhere = await cli(gateway, ["list-buckets", "--provider", "minio"], { keys: gateway.admin });
+    const nowhere = await cliHere(gateway, ["list-buckets", "--provider", "minio"], { keys: gateway.admin });
     expect(nowhere).toMatchObject({
       code: 2,
       stderr: "Error: --provider minio needs the address of the service: --endpoint-url\n",
     });
-    const mixed = await cli(gateway, ["list-buckets", "--local", "--provider", "minio"]);
+    const mixed = await cliHere(gateway, ["list-buckets", "--local", "--provider", "minio"]);
     expect(mixed.code).toBe(2);
-    expect((await cli(gateway, ["list-buckets", "--provider", "local", "--nl"])).code).toBe(0);
-    expect((await cli(gateway, ["list-buckets", "--provider", "dropbox"])).code).toBe(2);
+    expect((await cliHere(gateway, ["list-buckets", "--provider", "local", "--nl"])).code).toBe(0);
+    expect((await cliHere(gateway, ["list-buckets", "--provider", "dropbox"])).code).toBe(2);
   });
 });
 
 describe("Ceph", () => {
   let ceph: Ceph;
-  let gateway: RunningGateway; // for its clean home folder alone
   beforeAll(async () => {
-    [ceph, gateway] = await Promise.all([startCeph(), startGateway()]);
+    ceph = await startCeph();
   }, 120_000);
-  afterAll(async () => {
-    await ceph.stop();
-    await gateway.stop();
-  });
+  afterAll(() => ceph.stop());
 
   const run = (...args: string[]) =>
-    cli(gateway, [...args, "--provider", "ceph", "--endpoint-url", ceph.endpoint], { keys: ceph.admin });
+    cliHere(ceph, [...args, "--provider", "ceph", "--endpoint-url", ceph.endpoint], { keys: ceph.admin });
 
   test("temporary keys for a prefix work inside it and are refused outside it", async () => {
     const admin = client(ceph.endpoint, ceph.admin);

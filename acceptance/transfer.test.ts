@@ -25,7 +25,7 @@ import {
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { cli, type Ended, type RunOptions, s3 } from "./clients.ts";
+import { cli, cliHere, type Ended, type RunOptions, s3 } from "./clients.ts";
 import { allow, makeBucket, makeUser } from "./fixtures.ts";
 import { cleanEnvironment, command, type RunningGateway, startGateway } from "./gateway.ts";
 
@@ -41,7 +41,7 @@ beforeAll(async () => {
 afterAll(() => gateway.stop());
 
 const local = (args: readonly string[], options: RunOptions = {}): Promise<Ended> =>
-  cli(gateway, ["--local", ...args], options);
+  cliHere(gateway, ["--local", ...args], options);
 const folder = (): string => mkdtempSync(join(gateway.home, "transfer-"));
 
 function write(base: string, files: Readonly<Record<string, string | Uint8Array>>): string {
@@ -111,7 +111,7 @@ describe("put-objects", () => {
   test("--dry-run prints each path and its key, and calls nobody", async () => {
     const cwd = write(folder(), { "b.txt": "", "d/2": "", "d/10": "", "d/e/f": "" });
     const args = ["put-objects", "no-such-bucket", "d", "./b.txt", "--prefix", "x", "--dry-run"];
-    expect(await cli(gateway, [...args, "--endpoint-url", "http://127.0.0.1:9"], { cwd })).toEqual({
+    expect(await cliHere(gateway, [...args, "--endpoint-url", "http://127.0.0.1:9"], { cwd })).toEqual({
       code: 0,
       stdout: ["d/10", "d/2", "d/e/f", "b.txt"].map((path) => `${path} => s3://no-such-bucket/x/${path}\n`).join(""),
       stderr: "",
@@ -153,7 +153,7 @@ describe("put-objects", () => {
     const cwd = write(folder(), { "d/no1": "", "d/no2": "", "d/ok1": "", "d/ok2": "" });
     const keys = { keys: user.keys, cwd };
     const args = ["put-objects", "partly-bucket", "d", "--endpoint-url", gateway.endpoint];
-    const { code, stderr } = await cli(gateway, args, keys);
+    const { code, stderr } = await cliHere(gateway, args, keys);
     expect(code).toBe(1);
     expect(stderr).toMatch(/^Failed: d\/no1: [^\n]*AccessDenied[^\n]*\nFailed: d\/no2: [^\n]*AccessDenied[^\n]*\n$/);
     expect(await keysOf("partly-bucket")).toEqual(["d/ok1", "d/ok2"]);
@@ -163,7 +163,7 @@ describe("put-objects", () => {
 describe("put-object and get-object", () => {
   test("a large file goes and comes in parts, whole and with its mode; an empty one too", async () => {
     await makeBucket(gateway, "one-bucket");
-    const cwd = write(folder(), { "large.bin": randomBytes(20 * mebibyte), "empty.txt": "", old: "old" });
+    const cwd = write(folder(), { "large.bin": randomBytes(17 * mebibyte), "empty.txt": "", old: "old" });
     chmodSync(join(cwd, "old"), 0o640);
     expect(await local(["put-object", "one-bucket", "large", "large.bin"], { cwd })).toMatchObject({ code: 0 });
     expect(await local(["put-object", "one-bucket", "empty", "empty.txt"], { cwd })).toMatchObject({ code: 0 });
@@ -273,7 +273,7 @@ describe("get-objects", () => {
 
   test("a and a/b, and two spellings of one path: one clear line each, whatever ends first", async () => {
     await putKeys("conflict", { a: "x".repeat(100_000), "a/": "", "a/b": "b", "c//d": "1", "c/d": "2", e: "e" });
-    for (let round = 0; round < (long ? 20 : 2); round += 1) {
+    for (let round = 0; round < (long ? 20 : 1); round += 1) {
       const out = join(folder(), "out");
       const { code, stderr } = await local(["get-objects", "conflict", "-o", out, "--concurrency", "8"]);
       expect({ code, stderr }).toEqual({
@@ -345,7 +345,7 @@ describe("delete-objects", () => {
       },
     });
     const args = ["delete-objects", "guarded", "z", "keep/2", "keep/1", "--endpoint-url", gateway.endpoint];
-    const { code, stderr } = await cli(gateway, args, { keys });
+    const { code, stderr } = await cliHere(gateway, args, { keys });
     expect(code).toBe(1);
     expect(stderr).toMatch(
       /^Not deleted: keep\/2: [^\n]*AccessDenied[^\n]*\nNot deleted: keep\/1: [^\n]*AccessDenied[^\n]*\nDeleted 1 object from guarded\n$/,
@@ -367,7 +367,7 @@ async function measured(args: readonly string[], options: RunOptions = {}) {
   const base = write(folder(), { "watch.mjs": watchMemory });
   const file = join(base, "memory");
   const env = { NODE_OPTIONS: `--import ${join(base, "watch.mjs")}`, MEMORY_FILE: file };
-  const { code, stderr } = await local(args, { ...options, env });
+  const { code, stderr } = await cli(gateway, ["--local", ...args], { ...options, env });
   return { code, stderr, memory: Math.round(Number(readFileSync(file, "utf8")) / 1024) };
 }
 
@@ -393,7 +393,7 @@ async function openUploads(bucket: string): Promise<number> {
 }
 
 describe("large objects", () => {
-  const size = (long ? 1024 : 256) * mebibyte;
+  const size = (long ? 1024 : 160) * mebibyte;
   const bucket = "large-objects";
   let source: string;
   let sum: string;
@@ -473,13 +473,14 @@ describe("large objects", () => {
 
   test("content that changed where it is kept is not saved", async () => {
     await makeBucket(gateway, "rotten-disk");
-    const cwd = write(folder(), { "whole.bin": randomBytes(5 * mebibyte), "parts.bin": randomBytes(20 * mebibyte) });
+    const cwd = write(folder(), { "whole.bin": randomBytes(5 * mebibyte), "parts.bin": randomBytes(17 * mebibyte) });
     expect((await local(["put-objects", "rotten-disk", "."], { cwd })).code).toBe(0);
     const marks = ["whole.bin", "parts.bin"].map((name) => readFileSync(join(cwd, name)).subarray(1000, 1064));
     let changed = 0;
     for (const entry of readdirSync(join(gateway.dataDir, "blobs"), { recursive: true, withFileTypes: true })) {
       if (!entry.isFile()) continue;
       const file = join(entry.parentPath, entry.name);
+      if (statSync(file).size > 32 * mebibyte) continue; // of the test before
       const content = readFileSync(file);
       const at = marks.map((mark) => content.indexOf(mark)).find((index) => index >= 0);
       if (at === undefined) continue;
@@ -497,7 +498,7 @@ describe("large objects", () => {
 });
 
 describe("many objects", () => {
-  const count = long ? 100_000 : 2_500;
+  const count = long ? 100_000 : 300;
   const bucket = "many-objects";
   const name = (index: number): string => `many/${index % 50}/${index}.txt`;
 

@@ -12,7 +12,7 @@ export interface Outcome {
 /** Runs one command line in this process; nothing of the machine's own AWS configuration is in its `env`. */
 export async function runCommand(
   argv: readonly string[],
-  options: { readonly stdin?: string; readonly env?: NodeJS.ProcessEnv; readonly signal?: AbortSignal } = {},
+  options: { readonly stdin?: string | Buffer; readonly env?: NodeJS.ProcessEnv; readonly signal?: AbortSignal } = {},
 ): Promise<Outcome> {
   const stdout = collector();
   const stderr = collector();
