@@ -1,8 +1,11 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { onTestFinished } from "vitest";
+import { afterAll, beforeAll, onTestFinished } from "vitest";
 import { randomIds } from "../src/server/random-ids.ts";
 import { type AccessSecrets, createAccessSecrets } from "../src/domain/keyring/access-secrets.ts";
 import { rotation } from "../src/domain/keyring/rotation.ts";
+import { openConnection } from "../src/stores/sqlite/connection.ts";
 import { text } from "../src/stores/sqlite/sql-value.ts";
 import { directoryMigrations } from "../src/stores/sqlite/identity/directory-migrations.ts";
 import { sqliteIdentityStore } from "../src/stores/sqlite/identity/sqlite-identity-store.ts";
@@ -59,10 +62,64 @@ export async function waitingKey({ keyring, clock, database }: TestDirectory): P
   return id;
 }
 
-export async function testDirectory(where?: string): Promise<TestDirectory> {
+/** A folder with the databases that were opened in it; the running test uses the first `used` of them. */
+interface ReusedFolder {
+  readonly folder: string;
+  readonly databases: DirectoryDatabase[];
+  used: number;
+}
+
+let reused: ReusedFolder[] | undefined;
+
+/**
+ * For the whole file: a test gets the folder of an earlier test, emptied, and its open databases. To start their writer threads costs
+ * more than most tests. No test of such a file may close a database or change a table.
+ */
+export function reuseTestDirectories(): void {
+  beforeAll(() => void (reused = []));
+  afterAll(async () => {
+    for (const { folder, databases } of reused ?? []) {
+      for (const database of databases) await database.close();
+      rmSync(folder, { recursive: true, force: true });
+    }
+    reused = undefined;
+  });
+}
+
+async function reusedDatabase(all: ReusedFolder[], where: string | undefined): Promise<[string, DirectoryDatabase]> {
+  let found = all.find(({ folder, used }) => (where === undefined ? used === 0 : folder === where));
+  if (found === undefined) {
+    found = { folder: where ?? mkdtempSync(join(tmpdir(), "gateway-test-")), databases: [], used: 0 };
+    all.push(found);
+  }
+  const given = found;
+  if (given.used === 0) onTestFinished(() => empty(given));
+  given.used += 1;
+  const database = given.databases[given.used - 1] ?? (await openTestDatabase(given.folder));
+  given.databases[given.used - 1] = database;
+  return [given.folder, database];
+}
+
+function empty(given: ReusedFolder): void {
+  const connection = openConnection(join(given.folder, "directory.db"));
+  const query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('migrations', 'revision')";
+  connection.exec("PRAGMA foreign_keys = OFF");
+  for (const table of connection.all(query, [], ([name]) => text(name))) connection.run(`DELETE FROM ${table}`, []);
+  connection.run("UPDATE revision SET value = 0", []);
+  connection.close();
+  rmSync(join(given.folder, "keyfile"));
+  given.used = 0;
+}
+
+async function ownDatabase(where: string | undefined): Promise<[string, DirectoryDatabase]> {
   const folder = where ?? (await temporaryFolder());
   const database = await openTestDatabase(folder);
   onTestFinished(() => database.close());
+  return [folder, database];
+}
+
+export async function testDirectory(where?: string): Promise<TestDirectory> {
+  const [folder, database] = reused === undefined ? await ownDatabase(where) : await reusedDatabase(reused, where);
   const clock = { time: 1_700_000_000_000, now: () => clock.time, monotonic: () => clock.time };
   const keyFile = openKeyFile(join(folder, "keyfile"), true);
   const secrets = createAccessSecrets(keyFile);

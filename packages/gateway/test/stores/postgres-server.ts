@@ -46,13 +46,20 @@ export async function startPostgres(): Promise<PostgresServer> {
     stdio: "ignore",
   });
   const ended = once(server, "exit");
-  const pool = (schema: string): pg.Pool =>
-    new pg.Pool({ host: folder, user: "postgres", database: "postgres", max: 4, options: `-c search_path=${schema}` });
+  const pools: pg.Pool[] = [];
+  const pool = (schema: string): pg.Pool => {
+    const options = `-c search_path=${schema}`;
+    const made = new pg.Pool({ host: folder, user: "postgres", database: "postgres", max: 4, options });
+    pools.push(made);
+    return made;
+  };
   await untilReady(pool, () => server.exitCode !== null);
   return {
     pool,
     async stop() {
-      server.kill("SIGINT"); // ends open connections
+      for (const one of pools) if (!one.ending) await one.end();
+      // PostgreSQL waits until all connections have ended. If it ended them, each would report an error that no test awaits.
+      server.kill("SIGTERM");
       await ended;
       rmSync(folder, { recursive: true, force: true });
     },

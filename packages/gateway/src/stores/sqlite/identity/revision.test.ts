@@ -4,6 +4,7 @@ import {
   account,
   type TestDirectory,
   testDirectory,
+  reuseTestDirectories,
   waitingKey,
   referenceTo,
 } from "../../../../test/test-directory.ts";
@@ -11,6 +12,7 @@ import { testGrant } from "../../../../test/test-grant.ts";
 import { readRevision } from "../revision.ts";
 
 const grant = testGrant();
+reuseTestDirectories();
 const ReadOnly = "arn:aws:iam::aws:policy/ReadOnlyAccess";
 const arn = `arn:aws:iam::${account}:policy/p`;
 

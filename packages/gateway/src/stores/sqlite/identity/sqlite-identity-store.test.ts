@@ -1,9 +1,11 @@
 import { expect, test } from "vitest";
 import { identityContract } from "../../../../test/contract/identity-contract.ts";
-import { account, referenceTo, testDirectory } from "../../../../test/test-directory.ts";
+import { account, referenceTo, testDirectory, reuseTestDirectories } from "../../../../test/test-directory.ts";
 import { testGrant } from "../../../../test/test-grant.ts";
 import type { Reader } from "../connection.ts";
 import { sqliteIdentityStore } from "./sqlite-identity-store.ts";
+
+reuseTestDirectories();
 
 identityContract(async () => {
   const here = await testDirectory();

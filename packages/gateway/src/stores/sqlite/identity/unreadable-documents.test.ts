@@ -7,6 +7,7 @@ import {
   otherAccount,
   type TestDirectory,
   testDirectory,
+  reuseTestDirectories,
   referenceTo,
 } from "../../../../test/test-directory.ts";
 import { testGrant } from "../../../../test/test-grant.ts";
@@ -14,6 +15,7 @@ import type { Caller, SealedPolicies } from "../../../ports/principal-directory.
 import { openConnection } from "../connection.ts";
 
 const grant = testGrant();
+reuseTestDirectories();
 const everything = JSON.stringify({
   Version: "2012-10-17",
   Statement: { Effect: "Allow", Action: "*", Resource: "*" },
