@@ -4,17 +4,46 @@ import { expect, onTestFinished, test } from "vitest";
 import { openTestDatabase } from "../../test/test-directory.ts";
 import { temporaryFolder } from "../../test/temporary-folder.ts";
 import { randomIds } from "../server/random-ids.ts";
+import type { DirectoryDatabase } from "../stores/sqlite/identity/directory-database.ts";
 import { systemClock } from "../server/system-clock.ts";
-import { openLocalPlane } from "../data-planes/local/local-plane.ts";
+import { type LocalPlane, openLocalPlane } from "../data-planes/local/local-plane.ts";
 import { acceptParts, blobsMarker, pairParts, readParts, refuseMixedParts } from "./folder-parts.ts";
 
-/** As a start of the gateway does it; `steps`: how many writes happen before the crash. */
-async function start(dataDir: string, steps = Number.POSITIVE_INFINITY): Promise<string | undefined> {
+/** The stores of a folder. A start after a crash reads what is stored, so most starts here share them: opening starts threads. */
+interface Stores {
+  readonly directory: DirectoryDatabase;
+  plane?: LocalPlane;
+}
+
+async function open(dataDir: string): Promise<Stores> {
   const directory = await openTestDatabase(dataDir);
-  onTestFinished(() => directory.close());
+  const stores: Stores = { directory };
+  onTestFinished(() => close(stores));
+  return stores;
+}
+
+async function close({ directory, plane }: Stores): Promise<void> {
+  await plane?.close();
+  await directory.close();
+}
+
+async function start(dataDir: string): Promise<string | undefined> {
+  const stores = await open(dataDir);
+  const run = await startWith(dataDir, stores);
+  await close(stores);
+  return run;
+}
+
+/** As a start of the gateway does it; `steps`: how many writes happen before the crash. */
+async function startWith(
+  dataDir: string,
+  stores: Stores,
+  steps = Number.POSITIVE_INFINITY,
+): Promise<string | undefined> {
+  const { directory } = stores;
   const parts = readParts(dataDir, directory.reader);
   refuseMixedParts(dataDir, parts);
-  const plane = await openLocalPlane({ dataDir, clock: systemClock, ids: randomIds });
+  const plane = (stores.plane ??= await openLocalPlane({ dataDir, clock: systemClock, ids: randomIds }));
   let left = steps;
   const step = <T>(write: () => Promise<T>): Promise<T> => (left-- > 0 ? write() : Promise.reject(new Error("crash")));
   const paired = pairParts(
@@ -30,10 +59,7 @@ async function start(dataDir: string, steps = Number.POSITIVE_INFINITY): Promise
   );
   if (steps === Number.POSITIVE_INFINITY) await paired;
   else await expect(paired).rejects.toThrow("crash");
-  const { run } = readParts(dataDir, directory.reader).directory ?? {};
-  await plane.close();
-  await directory.close();
-  return run;
+  return readParts(dataDir, directory.reader).directory?.run;
 }
 
 test("each start has a name of its own, in all stores", async () => {
@@ -50,11 +76,14 @@ test("each start has a name of its own, in all stores", async () => {
 // Three writes through the databases; the marker of the blobs is between the second and the third.
 test.each([0, 1, 2])("a crash after %i writes, twice, at the first start and at a later one", async (steps) => {
   const dataDir = await temporaryFolder();
+  const stores = await open(dataDir);
   for (const number of [1, 2]) {
-    await start(dataDir, steps);
-    await start(dataDir, steps);
-    expect(await start(dataDir)).toMatch(new RegExp(`^${number}-`));
+    await startWith(dataDir, stores, steps);
+    await startWith(dataDir, stores, steps);
+    expect(await startWith(dataDir, stores)).toMatch(new RegExp(`^${number}-`));
   }
+  await close(stores);
+  expect(await start(dataDir), "closed and opened again").toMatch(/^3-/);
 });
 
 test("accepted stores are paired at the next start, and checked again at the one after it", async () => {

@@ -52,6 +52,9 @@ function expectEqual(given: DocumentLayers, asked: readonly AccessRequest[], rea
   }
 }
 
+/** For the properties beside the main one. */
+const fewer = { ...settings, numRuns: longer === undefined ? 500 : numRuns };
+
 describe("decide over programs", () => {
   test("answers as evaluate does over documents, layer and statement too", () => {
     const reached = new Map<string, number>();
@@ -79,7 +82,7 @@ describe("decide over programs", () => {
   test("answers so for long documents", () => {
     fc.assert(
       fc.property(longLayers, requests, (given, asked) => expectEqual(given, asked, new Map())),
-      { ...settings, numRuns: Math.ceil(numRuns / 4) },
+      { ...settings, numRuns: longer === undefined ? 200 : Math.ceil(numRuns / 4) },
     );
   });
 });
@@ -113,7 +116,7 @@ describe("a trace", () => {
         );
         expect(failed).toEqual(outcomes(given, asked));
       }),
-      settings,
+      fewer,
     );
   });
 });
@@ -126,7 +129,7 @@ describe("the parts of a program", () => {
         const matched = referenceMatch(pattern, asked, lookup);
         expect(matchesResource(compileResourcePattern(pattern), asked, lookup)).toBe(matched);
       }),
-      { ...settings, numRuns: numRuns * 4 },
+      { ...settings, numRuns: fewer.numRuns * 4 },
     );
   });
 
@@ -137,7 +140,7 @@ describe("the parts of a program", () => {
         const matched = referenceMatch(pattern, asked, lookup);
         expect(matchesResource(compileResourcePattern(pattern), asked, lookup)).toBe(matched);
       }),
-      { ...settings, numRuns: numRuns * 10 },
+      { ...settings, numRuns: fewer.numRuns * 10 },
     );
   });
 
@@ -149,7 +152,7 @@ describe("the parts of a program", () => {
         const holds = applies(evaluateCondition(written, lookup), effect);
         expect(compileCondition(written, effect)(lookup)).toBe(holds);
       }),
-      { ...settings, numRuns: numRuns * 4 },
+      { ...settings, numRuns: fewer.numRuns * 4 },
     );
   });
 });
