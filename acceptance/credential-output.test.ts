@@ -132,17 +132,17 @@ describe("handing credentials over", () => {
       );
     });
 
-    test("six at once lose none, and a lock of a process that is gone does not hold them", async () => {
+    test("three at once lose none, and a lock of a process that is gone does not hold them", async () => {
       writeFileSync(`${file()}.s3-credentials.lock`, JSON.stringify({ host: "", pid: 0 }));
       const old = new Date(Date.now() - 3_600_000);
       utimesSync(`${file()}.s3-credentials.lock`, old, old);
-      const names = ["p1", "p2", "p3", "p4", "p5", "p6"];
+      const names = ["p1", "p2", "p3"];
       const ended = await Promise.all(
         names.map((name) =>
           cli(gateway, ["--local", "create", "data", "-d", "15m", "--silent", "--write-profile", name]),
         ),
       );
-      expect(ended.map(({ code }) => code)).toEqual([0, 0, 0, 0, 0, 0]);
+      expect(ended.map(({ code }) => code)).toEqual([0, 0, 0]);
       const sections = [...readFileSync(file(), "utf8").matchAll(/^\[(.*)\]$/gm)].map(([, name]) => name);
       expect(sections.toSorted((a = "", b = "") => (a < b ? -1 : 1))).toEqual(names);
     });

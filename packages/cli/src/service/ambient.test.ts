@@ -96,11 +96,12 @@ function combined(...sources: readonly (readonly Variables[])[]): readonly Case[
   return environments.flatMap((env) => [{ env }, { env, profile: "a" }, { env, profile: "nope" }]);
 }
 
-/** Keys and region do not depend on each other, and all files matter only to what comes after the environment. */
+/** Keys and region do not depend on each other, and files matter only to what comes after the environment's keys. */
 const cases: readonly Case[] = [
   ...combined(keyVariables, profileVariables, files.slice(1, 2)),
   ...combined(regionVariables, profileVariables, files.slice(1, 3)),
-  ...combined(keyVariables.slice(0, 2), profileVariables, webIdentity, files),
+  ...combined(keyVariables.slice(1, 2), profileVariables, webIdentity, files.slice(2, 4)),
+  ...combined(profileVariables, webIdentity, files),
 ];
 
 /** Debian's botocore is asked the same question; the result is what it finds, or its error. */
