@@ -1,9 +1,7 @@
 import type { IdentityKind, ManagedPolicyRecord, Page, PageQuery, PolicyQuery } from "../../ports/identity-store.ts";
 import { awsManagedPolicies, type AwsManagedPolicy } from "./aws-managed-policies.ts";
+import { rowsPerTurn } from "../listing/list-entries.ts";
 import { nameKey } from "./names.ts";
-
-/** Rows read in one turn. */
-const rowsPerTurn = 50;
 
 /** A scan of rows in order. `place` of an item is its marker; `fits`: whether it is listed. */
 interface Scan<T> {
