@@ -157,7 +157,7 @@ test("a lost or foreign key file: said exactly, then given up on demand; objects
     const refused = await recover(first);
     expect(refused).toMatchObject({ code: 1, stdout: "" });
     expect(refused.stderr).toMatch(
-      /^Error: the key file \S+ is (missing|not the one of this folder), and without it no access key \(there are 3\) and no session can be had back: put it back from a copy, or .* with --new-key-file; [^\n]*\n$/,
+      /^Error: the key file \S+ is (missing|not the one of this folder), and without it no access key \(there are 3\) and no session can be restored: put it back from a copy, or .* with --new-key-file; [^\n]*\n$/,
     );
   }
   const { code, stderr } = await recover(first, "--new-key-file");

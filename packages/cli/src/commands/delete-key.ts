@@ -27,7 +27,7 @@ async function run(context: Context, { options, positionals }: Invocation): Prom
   return 0;
 }
 
-/** A wrong id among several deletes nothing: what is gone cannot be had back. */
+/** When one id of several is wrong, nothing is deleted, because a deleted key cannot be restored. */
 async function planDeletion({ iam, provider }: Services, user: string, asked: ReadonlySet<string>): Promise<Plan> {
   need(provider, "users", "delete keys of a user");
   const there = new Set<string>();

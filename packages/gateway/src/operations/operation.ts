@@ -69,7 +69,7 @@ export interface Resolution {
   readonly resources: Readonly<Record<string, ResolvedResource | "not-asked">>;
   /** Condition keys of this request: `iam:PolicyARN`, `iam:PermissionsBoundary`, `sts:ExternalId` … */
   readonly context: ReadonlyMap<string, string | readonly string[]>;
-  /** The identity that the demands are asked on, as it was read for them: `run` gets this one, and reads it no second time. */
+  /** The identity that the demands are asked on, as it was read for them. `run` gets this record and does not read it again. */
   readonly identity?: ResolvedIdentity;
 }
 

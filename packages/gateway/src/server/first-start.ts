@@ -54,7 +54,7 @@ export async function firstStart(parts: FirstStartParts): Promise<Started> {
   return { accountId: id, created: true, ...files };
 }
 
-/** Asked here so that no key file is replaced; decided again in the transaction. */
+/** Checked here so that no key file is replaced, and checked again in the transaction. */
 function refuseLostAccount({ database, dataDir }: FirstStartParts): void {
   const refusal = firstAccountRefusal(firstAccountRows(database.reader), existsSync(join(dataDir, "objects.db")));
   if (refusal === undefined) return;

@@ -134,7 +134,7 @@ async function wholeKeyFile(database: DirectoryDatabase, dataDir: string, makeNe
     const why = typeof found === "string" ? `is ${found}` : "is not the one of this folder";
     throw new StoreError(
       "conflict",
-      `the key file ${path} ${why}, and without it no access key (there are ${lostKeys.length}) and no session can be had back: put it back from a copy, or give up the keys and sessions with --new-key-file; users, roles, policies, passwords, buckets and objects stay`,
+      `the key file ${path} ${why}, and without it no access key (there are ${lostKeys.length}) and no session can be restored: put it back from a copy, or give up the keys and sessions with --new-key-file; users, roles, policies, passwords, buckets and objects stay`,
     );
   }
   const oldKeyFile = found === "missing" ? undefined : `${path}.old-${systemClock.now()}`;

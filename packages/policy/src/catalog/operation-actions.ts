@@ -1,6 +1,6 @@
 /**
- * S3 operations whose action has another name, and the action that each asks for first: what somebody means who writes
- * `s3:ListObjectsV2` in a policy. Names in lower case.
+ * S3 operations whose action has another name, with the action that each asks for first. Somebody who writes `s3:ListObjectsV2` in a policy
+ * means that action. Names in lower case.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
  */
 const s3: Readonly<Record<string, string>> = {
@@ -61,7 +61,7 @@ const s3: Readonly<Record<string, string>> = {
   uploadpartcopy: "s3:PutObject",
 };
 
-/** The action that an operation of S3 asks for, where it is not called as the operation is: `s3:ListBucket` for `s3:ListObjectsV2`. */
+/** The action that an operation of S3 asks for, when it has another name than the operation: `s3:ListBucket` for `s3:ListObjectsV2`. */
 export function actionOfOperation(name: string): string | undefined {
   const [service = "", operation = ""] = name.toLowerCase().split(":");
   return service === "s3" && Object.hasOwn(s3, operation) ? s3[operation] : undefined;

@@ -63,7 +63,7 @@ export const sts = {
     "accounts.google.com:aud": "String",
     "accounts.google.com:oaud": "String",
     "accounts.google.com:sub": "String",
-    // The reference's table says String; AWS's own policies ask it with `ForAnyValue`, for it holds a list.
+    // The table of the reference says String, but AWS's own policies use `ForAnyValue` with it, because it holds a list.
     "cognito-identity.amazonaws.com:amr": "ArrayOfString",
     "cognito-identity.amazonaws.com:aud": "String",
     "cognito-identity.amazonaws.com:sub": "String",

@@ -1,4 +1,4 @@
-/** The value of an ASCII digit by its code unit, or -1: what the hand-written parsers of this folder read with. */
+/** The value of an ASCII digit by its code unit, or -1. The hand-written parsers of this folder use it. */
 
 export function decimalDigit(unit: number): number {
   return unit >= 0x30 && unit <= 0x39 ? unit - 0x30 : -1;

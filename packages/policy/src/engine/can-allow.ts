@@ -1,4 +1,4 @@
-/** Whether there is any point in asking: what can be known of a decision before the request is known whole. */
+/** Whether a request could be allowed at all, as far as that can be known before the whole request is known. */
 import type { PrincipalMatch } from "../match/principal-match.ts";
 import type { AccessRequest } from "../model/request.ts";
 import { grantOf } from "./resource-grant.ts";
@@ -14,8 +14,8 @@ export interface PossibleRequest extends Pick<AccessRequest, "principal" | "acti
 }
 
 /**
- * False: `decide` allows no request that begins so, whatever its resource goes on with and whatever its context says. It
- * walks the same layers as `decide` and looks at Allow statements alone, without their conditions; a Deny may still come.
+ * False: `decide` allows no request that begins like this, whatever the rest of its resource and its context are. It walks the same layers
+ * as `decide` and looks at Allow statements alone, without their conditions; a Deny may still come.
  */
 export function canAllow(layers: Layers, about: PossibleRequest): boolean {
   if (needsNoPermission(about)) return true;

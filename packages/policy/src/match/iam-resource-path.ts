@@ -1,6 +1,6 @@
 /**
- * What the resource part of an ARN of IAM may begin with, literally. IAM refuses to store a policy with anything else, whatever
- * its actions are. Reading one that is stored is another matter: it only matches as written.
+ * What the resource part of an ARN of IAM may begin with, literally. IAM refuses to store a policy with anything else, whatever its actions
+ * are. This is not checked when a stored policy is read: there a pattern only matches as it is written.
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html#awsidentityandaccessmanagementiam-resources-for-iam-policies
  */
 import type { Policy, TextPattern } from "../model/policy.ts";

@@ -1,4 +1,4 @@
-/** The function, asked once for each object: its answer is kept as long as the object is. Documents never change. */
+/** Calls the function once for each object, and keeps its answer as long as the object exists. Documents never change. */
 export function memoize<K extends object, V>(make: (key: K) => V): (key: K) => V {
   const known = new WeakMap<K, { readonly value: V }>();
   return (key) => {

@@ -55,7 +55,7 @@ export function bodyPlanOf(
   };
 }
 
-/** `Content-Encoding` as it is kept: `aws-chunked` was for the way here. */
+/** `Content-Encoding` as it is kept: without `aws-chunked`, which is only for the transfer. */
 export function storedContentEncoding(header: string | undefined): string | undefined {
   if (header === undefined) return undefined;
   const kept = header.split(",").filter((part) => trimBlanks(part).toLowerCase() !== "aws-chunked");

@@ -67,7 +67,7 @@ function normalizedPath(path: string): string {
     else if (segment !== "" && segment !== ".") segments.push(segment);
   }
   const trailing = segments.length > 0 && /\/\.{0,2}$/.test(path) ? "/" : "";
-  // What was sent is encoded once more, whatever it means: only S3 signs the path as it was sent.
+  // The path as it was sent is encoded once more, whatever it means. Only S3 signs the path as it was sent.
   return uriEncode(Buffer.from(`/${segments.join("/")}${trailing}`, "latin1"), true);
 }
 

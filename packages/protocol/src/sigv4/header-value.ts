@@ -32,7 +32,7 @@ export function headerText(value: string): string {
   }
 }
 
-/** The value to send for a text, in UTF-8; undefined for control characters, which no value may have. */
+/** The value to send for a text, in UTF-8; undefined when it has control characters, which no value may have. */
 export function headerValue(text: string): string | undefined {
   // eslint-disable-next-line no-control-regex -- these are what is looked for
   return /[\0-\u0008\u000a-\u001f\u007f]/.test(text) ? undefined : Buffer.from(text, "utf8").toString("latin1");

@@ -69,8 +69,9 @@ export function checkClaims(request: WireRequest, auth: RequestAuth, now: number
 }
 
 /**
- * Signed are the bytes sent. Bytes beyond ASCII may also be signed as AWS takes them, each a character whose UTF-8 is signed:
- * that is how SDKs sign which send ISO 8859-1, such as that of JavaScript. Both are the same text to a policy.
+ * The signature is over the bytes that were sent. Bytes beyond ASCII may also be signed as AWS takes them: each byte is a character, and
+ * the UTF-8 of the character is signed. SDKs that send ISO 8859-1, such as that of JavaScript, sign in this way. Both are the same text to
+ * a policy.
  */
 function isSignatureOf(canonical: string, key: Buffer, { amzDate, scope, signature: given }: RequestAuth): boolean {
   const encodings = hasHighBytes(canonical) ? (["latin1", "utf8"] as const) : (["latin1"] as const);
@@ -109,7 +110,7 @@ function checkTime({ form, time, expiresSeconds = 0 }: RequestAuth, now: number)
   return now > time + expiresSeconds * 1000 ? refuse("AccessDenied", "Request has expired") : undefined;
 }
 
-/** Of a presigned URL `x-amz-content-sha256` may come unsigned: it can only make the body's check stricter. */
+/** With a presigned URL `x-amz-content-sha256` may be unsigned, because it can only make the check of the body stricter. */
 function unsignedHeader({ headers }: WireRequest, { form, signedHeaders }: RequestAuth): string | undefined {
   const signed = new Set(signedHeaders);
   for (const [name] of headers) {

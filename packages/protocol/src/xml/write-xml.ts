@@ -61,8 +61,8 @@ function attributesOf({ attributes }: XmlNode): string {
 const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 
 /**
- * Carriage returns as references, else a reader makes line feeds of them. Characters XML 1.0 does not have (most controls) go
- * out as references too, as S3 does; `encoding-type=url` is for clients whose parser refuses them.
+ * Writes carriage returns as references, because a reader would make line feeds of them otherwise. Characters XML 1.0 does not have (most
+ * controls) go out as references too, as S3 does; `encoding-type=url` is for clients whose parser refuses them.
  */
 function escape(text: string): string {
   if (!/[&<>"\u0000-\u001f\u007f-\u009f\ufffe\uffff]/.test(text)) return text;

@@ -50,21 +50,20 @@ export interface LocalPlane extends DataPlane {
 /**
  * Objects on one machine: an index in SQLite and immutable blob files.
  *
- * Why a crash loses nothing and shows nothing half-written. A write has four steps, in this order: (1) the bytes go to
- * a file whose name was never used and is known to nobody; (2) fdatasync makes the bytes durable, fsync of the folder
- * the name (the folder's own entry was made durable before its first file); (3) one transaction with synchronous=FULL
- * adds the rows; (4) the client gets its answer. Readers find bytes through rows only. A crash before the end of (3) leaves a
- * file without rows: nobody sees it, and the next start's sweep removes it, for its name carries a writer id that this index
- * registered and that is not alive. A crash after (3) leaves rows, and by (2) their bytes are on the disk. So what was acknowledged is whole, and
- * what was not is whole or absent. Small bodies are in the rows themselves.
+ * Why a crash loses nothing and shows nothing half-written. A write has four steps, in this order: (1) the bytes go to a file whose name
+ * was never used and is known to nobody; (2) fdatasync makes the bytes durable, fsync of the folder the name (the folder's own entry was
+ * made durable before its first file); (3) one transaction with synchronous=FULL adds the rows; (4) the client gets its answer. Readers
+ * find bytes through rows only. A crash before the end of (3) leaves a file without rows: nobody sees it, and the next start's sweep
+ * removes it, because its name carries a writer id that this index registered and that is not alive. A crash after (3) leaves rows, and by
+ * (2) their bytes are on the disk. So what was acknowledged is whole, and what was not is whole or absent. Small bodies are in the rows
+ * themselves.
  *
- * Why nothing that is needed is removed. Files are never changed and names never used again. A deletion is a row in
- * `garbage`, in the transaction that takes the version away; a later transaction takes the segments, and a file goes
- * only after the transaction that counted its last reference away, listed in `dead_files` until it is unlinked (unlinking
- * twice does no harm). The sweep of orphans looks only at files of dead writers, none of which can still be about to
- * commit: the lock on the folder, which dies with its process, lets one writer live. When an answer of the index is
- * lost (its thread died in COMMIT) the file is left alone, for its row may be there: only a write refused for certain
- * removes its own file.
+ * Why nothing that is needed is removed. Files are never changed and names never used again. A deletion is a row in `garbage`, in the
+ * transaction that takes the version away; a later transaction takes the segments, and a file goes only after the transaction that counted
+ * its last reference away, listed in `dead_files` until it is unlinked (unlinking twice does no harm). The sweep of orphans looks only at
+ * files of dead writers, none of which can still be about to commit: the lock on the folder, which dies with its process, lets one writer
+ * live. When an answer of the index is lost (its thread died in COMMIT) the file is left alone, because its row may be there: only a write
+ * refused for certain removes its own file.
  */
 export async function openLocalPlane(options: LocalPlaneOptions): Promise<LocalPlane> {
   const root = join(options.dataDir, "blobs");

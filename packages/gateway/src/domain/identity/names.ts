@@ -1,6 +1,6 @@
 import type { PrincipalKind } from "../../ports/identity-store.ts";
 
-/** What makes two names one: names of IAM compare without case. */
+/** The form in which two names of IAM are compared, because IAM compares them without case. */
 export function nameKey(name: string): string {
   return name.toLowerCase();
 }

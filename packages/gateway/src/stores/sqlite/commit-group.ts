@@ -10,8 +10,8 @@ export function sentError(error: unknown): SentError {
 
 /**
  * Runs requests in one transaction with one fsync, each in its own savepoint.
- * INVARIANT: a reply with a result is made only after COMMIT returned; when COMMIT or an undo fails, every request of
- * the group is rejected, for none of them is known to be stored.
+ * INVARIANT: a reply with a result is made only after COMMIT returned; when COMMIT or an undo fails, every request of the group is
+ * rejected, because none of them is known to be stored.
  */
 export function commitGroup(
   connection: Connection,
@@ -42,7 +42,7 @@ function inSavepoint(connection: Connection, request: WriteRequest, run: RunProc
   }
 }
 
-/** SQLite gives up the whole transaction by itself on some errors (disk full, I/O): then there is none to go back in. */
+/** SQLite rolls back the whole transaction by itself on some errors (disk full, I/O). Then there is no savepoint to roll back to. */
 function undo(connection: Connection, error: unknown): void {
   try {
     connection.exec("ROLLBACK TO one");

@@ -32,9 +32,9 @@ async function makeFolder(path: string): Promise<void> {
 }
 
 /**
- * Takes a data folder (made with mode 0700 when absent) for this process alone. The lock is SQLite's own on `lock.db`,
- * held by an open exclusive transaction: the kernel lets go of it when the process ends, however it ends, and no stale
- * file is left to be judged. Rejects with `StoreError("conflict")` when another has it.
+ * Takes a data folder (made with mode 0700 when absent) for this process alone. The lock is SQLite's own on `lock.db`, held by an open
+ * exclusive transaction: the kernel releases it when the process ends, however it ends, so there is no stale lock file. Rejects with
+ * `StoreError("conflict")` when another has it.
  */
 export async function lockFolder(folder: string): Promise<FolderLock> {
   const root = resolve(folder);
