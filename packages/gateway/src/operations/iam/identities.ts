@@ -91,8 +91,9 @@ export function newIdentityTarget(
 }
 
 /**
- * The record that the demands were asked on, when it has this name; another one is read now. INVARIANT: an identity that did not exist when
- * the demands were asked does not exist for `run`, although one of its name may have been made since.
+ * The record that the demands were asked on, when it has this name; another one is read now.
+ * INVARIANT: an identity that did not exist when the demands were asked does not exist for `run`, although one of its name may have been
+ * made since.
  */
 async function findForRun(
   context: OperationContext,
