@@ -25,7 +25,7 @@ test("the session policies of one user stay under the limit, however many, and p
   expect(programs.named("own", own, "identity").program).toBe(before);
 });
 
-test("a stored bucket policy that a put would refuse today still decides", () => {
+test("a stored bucket policy that a put would refuse today still decides", async () => {
   const statement = {
     Effect: "Deny",
     Principal: "*",
@@ -34,7 +34,7 @@ test("a stored bucket policy that a put would refuse today still decides", () =>
     Condition: { StringNotLike: { "s3:prefix": "a/*" } },
   };
   const policy = JSON.stringify({ Version: "2012-10-17", Statement: statement });
-  expect(isRefusal(checkBucketPolicy(policy, "b"))).toBe(true);
+  expect(isRefusal(await checkBucketPolicy(policy, "b", async () => undefined))).toBe(true);
   const stored = { name: "b", policy } as BucketRecord;
   expect(createBucketPolicies().of(stored, false)).toMatchObject({
     program: { source: { statements: [{ effect: "Deny" }] } },

@@ -29,8 +29,8 @@ export const putBucketPolicy = defineBucketOperation<string, undefined, string>(
   demands: [{ action: "s3:PutBucketPolicy", resource: "bucket" }],
   parse: noInput,
   parseBody: (_head, text) => text,
-  async run(grant, text, { ports, bucket }) {
-    const policy = checkBucketPolicy(text, bucket.name);
+  async run(grant, text, { ports, bucket, time }) {
+    const policy = await checkBucketPolicy(text, bucket.name, time.turn);
     if (isRefusal(policy)) return policy;
     const bound = await ports.principals.bindings.bind(text);
     if (bound.kind === "unknown") return refuse("MalformedPolicy", `Invalid principal in policy: ${bound.principal}`);

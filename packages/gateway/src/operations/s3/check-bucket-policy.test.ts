@@ -4,10 +4,10 @@ import { isRefusal } from "../operation.ts";
 import { checkBucketPolicy } from "./check-bucket-policy.ts";
 
 /** Why the policy is refused. `validate-policy` must find an error in the same policies. */
-function check(more: object): string | undefined {
+async function check(more: object): Promise<string | undefined> {
   const statement = { Effect: "Allow", Principal: "*", Action: "s3:GetObject", Resource: "arn:aws:s3:::b/*", ...more };
   const text = JSON.stringify({ Version: "2012-10-17", Statement: statement });
-  const checked = checkBucketPolicy(text, "b");
+  const checked = await checkBucketPolicy(text, "b", async () => undefined);
   const errors = validatePolicy(text, { kind: "resource", bucket: "b" }).filter(({ severity }) => severity === "error");
   expect(errors.length > 0, JSON.stringify(errors)).toBe(isRefusal(checked));
   return isRefusal(checked) ? checked.message : undefined;
@@ -59,7 +59,7 @@ describe("is taken", () => {
       },
     ],
     ["a tag's key", { Condition: { StringEquals: { "s3:ExistingObjectTag/a": "b" } } }],
-  ])("%s", (_what, more) => expect(check(more)).toBeUndefined());
+  ])("%s", async (_what, more) => expect(await check(more)).toBeUndefined());
 });
 
 describe("is refused", () => {
@@ -116,5 +116,28 @@ describe("is refused", () => {
     ["no such key", { Condition: { StringEquals: { "s3:Prefix2": "x" } } }, "condition key"],
     ["another service's key", { Condition: { StringEquals: { "iam:PolicyARN": "x" } } }, "condition key"],
     ["a family without a tag", { Condition: { StringEquals: { "s3:ExistingObjectTag/": "x" } } }, "condition key"],
-  ])("%s", (_what, more, message) => expect(check(more)).toContain(message));
+  ])("%s", async (_what, more, message) => expect(await check(more)).toContain(message));
+});
+
+test("a policy of many patterns takes a turn for every few of them", async () => {
+  const patterns = Array.from({ length: 1000 }, (_, at) => `s3:Get*t${"*".repeat(at % 9)}`);
+  const policy = (action: readonly string[]) => ({
+    Version: "2012-10-17",
+    Statement: {
+      Effect: "Deny",
+      Principal: "*",
+      Action: action,
+      Resource: "arn:aws:s3:::b/*",
+      Condition: { StringEquals: { "s3:ExistingObjectTag/a": "b", "s3:authType": "c" } },
+    },
+  });
+  const turnsOf = async (action: readonly string[]): Promise<number> => {
+    let turns = 0;
+    const turn = async () => void (turns += 1);
+    expect(isRefusal(await checkBucketPolicy(JSON.stringify(policy(action)), "b", turn))).toBe(false);
+    return turns;
+  };
+  // The patterns once, and once for each of the two keys.
+  expect(await turnsOf(patterns)).toBe(3 * 250);
+  expect(await turnsOf(patterns.slice(0, 1))).toBe(3);
 });

@@ -13,6 +13,9 @@ import { type Refusal, refuse } from "../operation.ts";
 /** Bytes. https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html */
 const largest = 20 * 1024;
 
+/** Less than a millisecond. */
+const patternsPerTurn = 4;
+
 function malformed(message: string): Refusal {
   return refuse("MalformedPolicy", message);
 }
@@ -21,8 +24,13 @@ function malformed(message: string): Refusal {
  * A bucket policy, or S3's own refusal of it, beyond the grammar: it may speak of this bucket only, with actions that fit its
  * resources and condition keys that requests for them may have.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html
+ * A policy may have two thousand patterns, and each is compared with every action, so this awaits a `turn` after a few of them.
  */
-export function checkBucketPolicy(text: string, bucket: string): Policy | Refusal {
+export async function checkBucketPolicy(
+  text: string,
+  bucket: string,
+  turn: () => Promise<void>,
+): Promise<Policy | Refusal> {
   if (Buffer.byteLength(text) > largest) return malformed(`The policy is larger than ${largest} bytes`);
   const { policy, diagnostics } = parsePolicy(text, "resource");
   if (policy === undefined) {
@@ -32,22 +40,28 @@ export function checkBucketPolicy(text: string, bucket: string): Policy | Refusa
     return malformed(`${first?.message ?? "the policy is not valid"}${where}${help}`);
   }
   for (const statement of policy.statements) {
-    const refusal = checkStatement(statement, bucket);
+    const refusal = await checkStatement(statement, bucket, turn);
     if (refusal !== undefined) return refusal;
   }
   return policy;
 }
 
-function checkStatement(statement: Statement, bucket: string): Refusal | undefined {
+async function checkStatement(
+  statement: Statement,
+  bucket: string,
+  turn: () => Promise<void>,
+): Promise<Refusal | undefined> {
   const resources = statement.resource?.patterns ?? [];
   const foreign = resources.find((pattern) => !isResourceOfBucket(pattern, bucket));
   if (foreign !== undefined)
     return malformed(`Policy has invalid resource: ${foreign.text} is not ${bucket} or an object of it`);
   const { patterns, negated } = statement.action;
-  const meant = patterns.map((pattern) => ({
-    text: pattern.text,
-    actions: s3ActionsMatching(pattern.text === "*" ? { ...pattern, service: "s3" } : pattern),
-  }));
+  const meant: Applicable[] = [];
+  for (const pattern of patterns) {
+    if (meant.length % patternsPerTurn === 0) await turn();
+    const actions = s3ActionsMatching(pattern.text === "*" ? { ...pattern, service: "s3" } : pattern);
+    meant.push({ text: pattern.text, actions });
+  }
   const unknown = meant.find(({ actions }) => actions.length === 0);
   if (unknown !== undefined) return malformed(`Policy has invalid action: ${unknown.text}`);
   const onBucket = fitsBucket(statement, bucket);
@@ -60,7 +74,7 @@ function checkStatement(statement: Statement, bucket: string): Refusal | undefin
   const idle = applicable.find(({ actions }) => actions.length === 0);
   if (idle !== undefined && !negated)
     return malformed(`Action does not apply to any resource(s) in statement: ${idle.text}`);
-  return checkKeys(statement, applicable);
+  return checkKeys(statement, applicable, turn);
 }
 
 interface Applicable {
@@ -79,18 +93,24 @@ function allBut(left: readonly S3Action[]): Applicable {
  * S3 takes a key only when requests for every action of the statement may have it: `s3:prefix` beside `s3:ListBucket` and
  * `s3:GetObject` is refused. Of the actions that a pattern means, one is enough: `s3:*` with `s3:x-amz-acl` is stored.
  */
-function checkKeys({ conditions }: Statement, applicable: readonly Applicable[]): Refusal | undefined {
+async function checkKeys(
+  { conditions }: Statement,
+  applicable: readonly Applicable[],
+  turn: () => Promise<void>,
+): Promise<Refusal | undefined> {
   const keys = conditions.map(({ key }) => key).filter((key) => !/^aws:/i.test(key));
   const unknown = keys.find((key) => !isS3ConditionKey(key));
   if (unknown !== undefined) return malformed(`Policy has an invalid condition key: ${unknown}`);
   // Keys of one family get one answer, so that a long policy asks no more often than S3 has keys.
   const distinct = new Map(keys.map((key) => [key.toLowerCase().replace(/\/.*$/s, "/x"), key]));
   for (const [asked, key] of distinct) {
-    const without = applicable.find(({ actions }) => !actions.some((action) => action.hasKey(asked)));
-    if (without !== undefined)
-      return malformed(
-        `Conditions do not apply to combination of actions and resources in statement: requests for ${without.text} never have ${key}`,
-      );
+    for (const [at, { text, actions }] of applicable.entries()) {
+      if (at % patternsPerTurn === 0) await turn();
+      if (!actions.some((action) => action.hasKey(asked)))
+        return malformed(
+          `Conditions do not apply to combination of actions and resources in statement: requests for ${text} never have ${key}`,
+        );
+    }
   }
   return undefined;
 }
