@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, readdir, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { auditIndex, blobNames } from "../../../test/audit-local-plane.ts";
 import { noMetadata, keys, md5, bytesOf, startUpload, target } from "../../../test/contract/plane-under-test.ts";
 import { dataPlaneContract } from "../../../test/data-plane-contract.ts";
@@ -28,15 +29,29 @@ async function open(dataDir: string, clock: Clock = testClock()): Promise<LocalP
 
 describe("the contract", () => {
   // After each test everything deleted is swept, and the invariants of the index are looked at.
+  // The buckets are new in each test, so one plane serves all; a test that closes it makes the next one open it again.
+  let dataDir = "";
+  let plane: LocalPlane | undefined;
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), "gateway-test-"));
+  });
+  afterAll(async () => {
+    await plane?.close();
+    await rm(dataDir, { recursive: true, force: true });
+  });
   dataPlaneContract(async () => {
-    const dataDir = await temporaryFolder();
-    const plane = await openLocalPlane({ dataDir, clock: testClock(), ids: randomIds, garbageDelay: 0 });
+    const opened = (plane ??= await openLocalPlane({ dataDir, clock: testClock(), ids: randomIds, garbageDelay: 0 }));
     onTestFinished(async () => {
-      await plane.sweep();
-      await plane.close();
+      await plane?.sweep();
       expect(await blobNames(dataDir)).toEqual(auditIndex(dataDir));
     });
-    return plane;
+    return {
+      ...opened,
+      async close() {
+        plane = undefined;
+        await opened.close();
+      },
+    };
   });
 });
 
