@@ -24,7 +24,7 @@ import { seededRandom, testSeed } from "../packages/gateway/test/seeded-random.m
 import { outcome, s3 } from "./clients.ts";
 import { type RunningGateway, startGateway } from "./gateway.ts";
 
-const loops = Number(process.env["KILL_LOOPS"] ?? 8);
+const loops = Number(process.env["KILL_LOOPS"] ?? 4);
 const bucket = "survivor";
 const versioned = "versioned-survivor";
 
