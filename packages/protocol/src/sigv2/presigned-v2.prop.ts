@@ -253,7 +253,8 @@ test("a signed parameter cannot be hidden in the value of another one, where its
       const given = { ...plain, signed };
       expect(outcome(given)).toBe("verified");
       const text = chosen.slice(first - 1).map((name) => `${name}=${value}`);
-      const [kept = "", hidden = ""] = [chosen[first - 1], text.join("&").slice((chosen[first - 1]?.length ?? 0) + 1)];
+      const kept = chosen[first - 1] ?? "";
+      const hidden = text.join("&").slice(kept.length + 1);
       const fewer = Object.fromEntries(chosen.slice(0, first - 1).map((name) => [name, value]));
       expect(outcome({ ...plain, signed: { ...fewer, [kept]: hidden } }, given)).toBe("InvalidArgument");
     }),
