@@ -1,9 +1,10 @@
-import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { execFile, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startCommandService } from "./command-service.ts";
 import { cleanEnvironment, command, type RunningGateway, startGateway } from "./gateway.ts";
 
 interface Example {
@@ -44,20 +45,28 @@ function pattern(lines: readonly string[]): RegExp {
 const guides = readdirSync("docs/guide").filter((name) => name.endsWith(".md"));
 const pages = ["README.md", ...guides.map((name) => `docs/guide/${name}`)];
 
+function inShell(line: string, options: { cwd: string; env: NodeJS.ProcessEnv }) {
+  return new Promise<{ stdout: string; stderr: string }>((done) => {
+    execFile("/bin/bash", ["-c", line], options, (_error, stdout, stderr) => done({ stdout, stderr })).stdin?.end();
+  });
+}
+
 /** Each page on a gateway of its own, its examples in order, as a reader would type them. */
 describe.each(pages)("%s", (page) => {
   let gateway: RunningGateway;
   let folder: string;
   let env: NodeJS.ProcessEnv;
+  let service: { stop(): void } | undefined;
   beforeAll(async () => {
     gateway = await startGateway();
     folder = mkdtempSync(join(tmpdir(), "s3-credentials-readme-"));
     const bin = join(folder, "bin");
     mkdirSync(bin);
-    symlinkSync(command, join(bin, "s3-credentials"));
+    service = await startCommandService(join(bin, "s3-credentials"));
     env = { ...cleanEnvironment(gateway.home), PATH: `${bin}:${process.env["PATH"] ?? ""}` };
   });
   afterAll(async () => {
+    service?.stop();
     await gateway.stop();
     rmSync(folder, { recursive: true, force: true });
   });
@@ -66,12 +75,8 @@ describe.each(pages)("%s", (page) => {
   test("has examples", () => expect(examples.length).toBeGreaterThan(0));
   test.each(examples.map((example, index) => [index + 1, example.command, example] as const))(
     "%i: %s",
-    (_index, _command, example) => {
-      const { stdout, stderr } = spawnSync("/bin/bash", ["-c", example.command], {
-        cwd: folder,
-        env,
-        encoding: "utf8",
-      });
+    async (_index, _command, example) => {
+      const { stdout, stderr } = await inShell(example.command, { cwd: folder, env });
       const printed = `${stderr}${stdout}`.replaceAll("\r\n", "\n").trimEnd();
       expect(printed).toMatch(pattern(example.printed));
     },

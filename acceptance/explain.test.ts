@@ -4,7 +4,7 @@ import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { cli, iam, outcome, s3, sts } from "./clients.ts";
+import { cli, cliHere, iam, outcome, s3, sts } from "./clients.ts";
 import { allow, makeBucket, makeUser, type MadeUser } from "./fixtures.ts";
 import { type RunningGateway, startGateway } from "./gateway.ts";
 
@@ -33,7 +33,7 @@ describe("explain", () => {
     );
   });
   afterAll(() => gateway.stop());
-  const local = (...args: string[]) => cli(gateway, ["--local", "explain", ...args]);
+  const local = (...args: string[]) => cliHere(gateway, ["--local", "explain", ...args]);
 
   test("offline, from files: no service is asked", async () => {
     const file = join(gateway.home, "p.json");
@@ -50,7 +50,7 @@ describe("explain", () => {
     expect(asked).toMatchObject({ code: 0, stderr: "" });
     expect(asked.stdout).toContain("1 Allow: does not apply: action\n");
     expect(asked.stdout).toContain(`  - add the action s3:GetObject to statement 1 of ${file}\n`);
-    const json = await cli(gateway, [
+    const json = await cliHere(gateway, [
       "explain",
       "--policy",
       file,

@@ -32,15 +32,15 @@ async function classesIn(Bucket: string): Promise<Readonly<Record<string, string
 
 test("the storage class that each client was asked for", { timeout: 120_000 }, async () => {
   for (const name of ["of-aws", "of-rclone", "of-s3cmd", "of-restic"]) await makeBucket(gateway, name);
-  const both = { "a.txt": "STANDARD_IA", "big.bin": "STANDARD_IA" };
-  for (const file of Object.keys(both)) {
+  // In parts and in one request; the other clients in one.
+  for (const file of ["a.txt", "big.bin"]) {
     const args = ["s3", "cp", file, "s3://of-aws/", "--storage-class", "STANDARD_IA"];
     await output(aws(gateway, args, { keys: gateway.admin, cwd: gateway.home }));
-    const place = ["gateway:of-rclone", "--s3-upload-cutoff", "5M"];
-    await output(client("/usr/bin/rclone", "copy", file, ...place, "--s3-storage-class", "STANDARD_IA"));
-    await output(client("/usr/bin/s3cmd", "put", file, "s3://of-s3cmd/", "--storage-class=STANDARD_IA"));
   }
-  for (const bucket of ["of-aws", "of-rclone", "of-s3cmd"]) expect(await classesIn(bucket), bucket).toEqual(both);
+  await output(client("/usr/bin/rclone", "copy", "a.txt", "gateway:of-rclone", "--s3-storage-class", "STANDARD_IA"));
+  await output(client("/usr/bin/s3cmd", "put", "a.txt", "s3://of-s3cmd/", "--storage-class=STANDARD_IA"));
+  expect(await classesIn("of-aws")).toEqual({ "a.txt": "STANDARD_IA", "big.bin": "STANDARD_IA" });
+  for (const bucket of ["of-rclone", "of-s3cmd"]) expect(await classesIn(bucket)).toEqual({ "a.txt": "STANDARD_IA" });
 
   // Changes the class of an object where it is.
   const tier = ["settier", "GLACIER_IR", "gateway:of-rclone/a.txt"];
