@@ -3,7 +3,7 @@ import { GetObjectCommand } from "@aws-sdk/client-s3";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { request } from "node:http";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { cli, outcome, s3 } from "./clients.ts";
+import { cliHere, outcome, s3 } from "./clients.ts";
 import { makeBucket } from "./fixtures.ts";
 import { cleanEnvironment, command, type RunningGateway, startGateway } from "./gateway.ts";
 
@@ -117,7 +117,7 @@ describe("localserver", () => {
       [command, "--local", "localserver", "served", "-p", port, "-d", "15m"],
       { env: cleanEnvironment(fresh.home), encoding: "utf8" },
     );
-    const roles = await cli(fresh, ["--local", "list-roles"]);
+    const roles = await cliHere(fresh, ["--local", "list-roles"]);
     await fresh.stop();
     expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
     expect(stderr).toMatch(/^Error: cannot listen on localhost port \d+: [^\n]+; choose another with --port\n$/);
@@ -181,7 +181,7 @@ describe("localserver", () => {
     const ended = new Promise((resolve) => running.once("exit", resolve));
     running.kill("SIGINT");
     expect(await ended).toBe(0);
-    const local = (...args: string[]) => cli(gateway, ["--local", ...args]);
+    const local = (...args: string[]) => cliHere(gateway, ["--local", ...args]);
     expect((await local("localserver", "served")).code).toBe(2);
     expect((await local("localserver", "no-such-bucket", "-d", "1h")).stderr).toContain("Bucket does not exist");
     const port = String(gateway.port);

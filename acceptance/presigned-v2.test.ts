@@ -16,7 +16,7 @@ import { AssumeRoleCommand } from "@aws-sdk/client-sts";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { cli, iam, outcome, python, run, s3, sts } from "./clients.ts";
+import { cliHere, iam, outcome, python, run, s3, sts } from "./clients.ts";
 import { allow, makeBucket, makeUser } from "./fixtures.ts";
 import { type Keys, type RunningGateway, startGateway } from "./gateway.ts";
 import { presignedV2, type RawReply, send } from "./raw.ts";
@@ -230,7 +230,7 @@ for key in ["a.txt", "sp ace+ü//x"]:
     await client.send(new DeleteUserCommand({ UserName: "url-reader" }));
     expect((await open(own)).status).toBe(403);
 
-    const made = await cli(gateway, [
+    const made = await cliHere(gateway, [
       "--local",
       "create",
       "urls",
@@ -251,7 +251,7 @@ for key in ["a.txt", "sp ace+ü//x"]:
     expect((await open({ ...role, sessionToken: own.sessionToken ?? "" })).status).toBeGreaterThanOrEqual(400);
     const { accessKeyId, secretAccessKey } = role;
     expect((await open({ accessKeyId, secretAccessKey })).status).toBe(403);
-    const revoked = await cli(gateway, ["--local", "revoke", "--role", "s3-credentials.AmazonS3FullAccess"]);
+    const revoked = await cliHere(gateway, ["--local", "revoke", "--role", "s3-credentials.AmazonS3FullAccess"]);
     expect(revoked.code).toBe(0);
     expect(await open(role)).toMatchObject({ status: 403, code: "AccessDenied" });
   });
