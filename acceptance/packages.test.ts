@@ -116,19 +116,16 @@ describe("installed from the tarballs alone", () => {
     expect(stdout).toBe("");
   });
 
-  test.runIf(runnable).each(["node-20", "node-22", "node-24"])(
-    "the command works under %s",
+  test.runIf(runnable)(
+    "the command works under Node 22; under Node 20 and 24 see the next test",
     { timeout: 300_000 },
-    async (runtime) => {
-      const program = [nodeOf(runtime), join(prefix, "bin/s3-credentials")] as const;
+    async () => {
+      const program = [nodeOf("node-22"), join(prefix, "bin/s3-credentials")] as const;
       const gateway = await startGateway({ program });
       const command = (args: readonly string[], input = "") =>
         run(gateway, program[0], [program[1], ...args], { keys: gateway.admin, input });
       try {
         expect((await command(["--version"])).stdout).toMatch(/^s3-credentials, version \d/);
-        expect(JSON.parse((await command(["policy", "packed-bucket", "--read-only"])).stdout)).toHaveProperty(
-          "Statement",
-        );
         const made = await command(["--local", "create", "packed-bucket", "--create-bucket", "--format", "json"]);
         expect(made.code, made.stderr).toBe(0);
         expect(JSON.parse(made.stdout)).toHaveProperty("SecretAccessKey");
@@ -155,6 +152,10 @@ describe("installed from the tarballs alone", () => {
         const command = (args: readonly string[], input = "") =>
           run(gateway, program[0], [program[1], "--local", ...args], { keys: gateway.admin, input });
         try {
+          const policy = await run(gateway, program[0], [program[1], "policy", "packed-bucket"], {
+            keys: gateway.admin,
+          });
+          expect(JSON.parse(policy.stdout)).toHaveProperty("Statement");
           if (kept.length === 0) expect((await command(["create", "kept-bucket", "--create-bucket"])).code).toBe(0);
           for (const key of kept) expect((await command(["get-object", "kept-bucket", key])).stdout).toBe(`${key} ✓`);
           const key = `${kept.length} ${runtime} ü`;

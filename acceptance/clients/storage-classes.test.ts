@@ -50,7 +50,8 @@ test("the storage class that each client was asked for", { timeout: 120_000 }, a
   await output(client("/usr/bin/restic", "-o", "s3.storage-class=ONEZONE_IA", "init"));
   expect(new Set(Object.values(await classesIn("of-restic")))).toEqual(new Set(["ONEZONE_IA"]));
 
-  const refused = await client("/usr/bin/s3cmd", "put", "a.txt", "s3://of-s3cmd/cold", "--storage-class=DEEP_ARCHIVE");
+  const cold = ["s3", "cp", "a.txt", "s3://of-aws/cold", "--storage-class", "DEEP_ARCHIVE"];
+  const refused = await aws(gateway, cold, { keys: gateway.admin, cwd: gateway.home });
   expect(refused.code).not.toBe(0);
   expect(refused.stderr).toContain("The storage class DEEP_ARCHIVE needs RestoreObject, which is not implemented.");
 });

@@ -27,7 +27,7 @@ export async function buildProgram(
     .enablePositionalOptions();
   for (const option of localOption) program.addOption(parserOption(option));
   program.configureOutput({
-    outputError: (text, write) => write(`${oneLine(oneLineError(text))}${afterCommand(text)} (see --help)\n`),
+    outputError: (text, write) => write(`${oneLine(oneLineError(afterCommand(text)))} (see --help)\n`),
   });
   for (const command of commands) addCommand(program, command, context, finish, argv.includes("--"));
   return program;
@@ -54,10 +54,11 @@ function configure(parser: Parser, context: Context, shortHelp = true): Parser {
     });
 }
 
-/** An option that commands have was given before the command: where it belongs. */
+/** An option that commands have was given before the command: it is known, so the error says where it belongs. */
 function afterCommand(text: string): string {
-  const [, flag] = /unknown option '--([a-z-]+)/.exec(text) ?? [];
-  return serviceOptions.some(({ name }) => name === flag) ? `; --${flag} belongs after the name of the command` : "";
+  const [found, flag] = /unknown option '--([a-z-]+)[^']*'/.exec(text) ?? [];
+  if (found === undefined || !serviceOptions.some(({ name }) => name === flag)) return text;
+  return text.replace(found, `--${flag} must come after the name of the command`);
 }
 
 function oneLineError(text: string): string {

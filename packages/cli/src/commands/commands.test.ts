@@ -90,8 +90,7 @@ test("an option before the command's name: where it belongs", async () => {
   const { code, stderr } = await runCommand(["--endpoint-url", "http://127.0.0.1:9000", "whoami"]);
   expect({ code, stderr }).toEqual({
     code: 2,
-    stderr:
-      "Error: unknown option '--endpoint-url'; --endpoint-url belongs after the name of the command (see --help)\n",
+    stderr: "Error: --endpoint-url must come after the name of the command (see --help)\n",
   });
 });
 
