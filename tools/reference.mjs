@@ -91,8 +91,8 @@ async function commandsPage() {
 
 async function manualPage() {
   const { manualPage: page } = await import("../packages/cli/dist/docs/manual.js");
-  const { version } = await import("../packages/cli/dist/version.js");
-  return page(version());
+  const { version } = JSON.parse(readFileSync("packages/cli/package.json", "utf8"));
+  return page(version);
 }
 
 async function policyRulesPage() {
