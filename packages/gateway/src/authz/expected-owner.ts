@@ -7,7 +7,7 @@ const headers = [
 ] as const;
 
 /**
- * The owners a client expects: a bucket that has changed hands is refused before anything is asked of it.
+ * The owners that a client expects: nothing is done to a bucket of somebody else.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
  */
 export function checkExpectedOwners(sent: ReadonlyMap<string, string>, buckets: Buckets): Refusal | undefined {

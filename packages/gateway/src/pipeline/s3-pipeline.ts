@@ -136,25 +136,29 @@ function inputOf(row: S3Operation, head: unknown, document: unknown): unknown {
   return refused ?? parseBody(head, document);
 }
 
-/** The request with the buckets it names, which are there and have the owners it expects. */
+/** The request with the buckets it names, which are there. */
 async function scopeOf(way: RequestScope, details: SubjectDetails): Promise<AuthorizationInput | Refusal> {
   const { bucket, key } = way.route;
   const subject: S3Subject = { ...details, bucket, key };
   const found = await findBuckets(way.state, way.row, subject);
   if (isRefusal(found)) return found;
-  return checkExpectedOwners(way.request.headers, found) ?? caseOf(way, subject, found);
+  return caseOf(way, subject, found);
 }
 
-async function decideS3({ progress }: RequestScope, scope: AuthorizationInput): Promise<Grant | Refusal> {
+/** Owners are compared after the decision: whoever has no right to a bucket could otherwise find out who owns it, by guessing. */
+async function decideS3({ progress, request }: RequestScope, scope: AuthorizationInput): Promise<Grant | Refusal> {
   const { outcome, decision } = await authorizeS3(scope);
   progress.decision = decision;
-  return outcome;
+  return isRefusal(outcome) ? outcome : (checkExpectedOwners(request.headers, scope.buckets) ?? outcome);
 }
 
-async function decidePossible({ progress }: RequestScope, scope: AuthorizationInput): Promise<Refusal | undefined> {
+async function decidePossible(
+  { progress, request }: RequestScope,
+  scope: AuthorizationInput,
+): Promise<Refusal | undefined> {
   const refused = await refuseImpossible(scope);
   progress.decision = refused?.decision;
-  return refused?.outcome;
+  return refused?.outcome ?? checkExpectedOwners(request.headers, scope.buckets);
 }
 
 function contextOf(
