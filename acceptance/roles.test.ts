@@ -1,8 +1,10 @@
 import {
   AttachRolePolicyCommand,
+  CreateLoginProfileCommand,
   CreatePolicyCommand,
   CreateRoleCommand,
   DeleteRolePermissionsBoundaryCommand,
+  GetLoginProfileCommand,
   PutRolePermissionsBoundaryCommand,
   PutRolePolicyCommand,
   PutUserPolicyCommand,
@@ -58,7 +60,12 @@ describe("roles and trust", () => {
     };
   }
 
-  test("the walk: user, role, policy, bucket, assume, list", async () => {
+  test("the walk: user, role, policy, bucket, console password, assume, list", async () => {
+    const administrator = await sts(gateway, gateway.admin).send(new GetCallerIdentityCommand({}));
+    expect(administrator.Arn).toBe(`arn:aws:iam::${gateway.accountId}:user/admin`);
+    // A document as somebody pastes it, with the account of another one in it, trusts nobody who exists.
+    const pasted = makeRole("iam-test-role", trust("arn:aws:iam::954718177936:user/iam-test-user"));
+    expect(await outcome(pasted)).toBe("MalformedPolicyDocumentException");
     const roleArn = await makeRole("iam-test-role", trust(user.arn));
     const client = iam(gateway, gateway.admin);
     const { Policy } = await client.send(
@@ -69,6 +76,11 @@ describe("roles and trust", () => {
     );
     await client.send(new AttachRolePolicyCommand({ RoleName: "iam-test-role", PolicyArn: Policy?.Arn }));
     await s3(gateway, gateway.admin).send(new CreateBucketCommand({ Bucket: "walk-bucket" }));
+    await client.send(
+      new CreateLoginProfileCommand({ UserName: user.name, Password: "Custom-Pass-1", PasswordResetRequired: true }),
+    );
+    const { LoginProfile } = await client.send(new GetLoginProfileCommand({ UserName: user.name }));
+    expect(LoginProfile).toMatchObject({ UserName: user.name, PasswordResetRequired: true });
 
     expect(await outcome(s3(gateway, user.keys).send(new ListBucketsCommand({})))).toBe("AccessDenied");
     const assumed = await assume(user.keys, roleArn);

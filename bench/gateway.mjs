@@ -7,8 +7,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 export const command = resolve("packages/cli/bin/s3-credentials.js");
 
-export async function startGateway() {
-  const home = mkdtempSync(join(tmpdir(), "s3-credentials-bench-"));
+/** `home`: of a gateway that was stopped with `{ keep: true }`, to start it again on the same data. */
+export async function startGateway(home = mkdtempSync(join(tmpdir(), "s3-credentials-bench-"))) {
   const kept = Object.entries(process.env).filter(([name]) => !/^(AWS_|XDG_|S3_CREDENTIALS)/.test(name));
   const env = {
     ...Object.fromEntries(kept),
@@ -35,6 +35,7 @@ export async function startGateway() {
   const value = (name) => new RegExp(`^${name}=(.*)$`, "m").exec(keys)[1].trim();
   return {
     home,
+    pid: child.pid,
     endpoint: state.endpoint,
     env: {
       ...env,
@@ -42,10 +43,10 @@ export async function startGateway() {
       AWS_SECRET_ACCESS_KEY: value("aws_secret_access_key"),
       AWS_DEFAULT_REGION: "us-east-1",
     },
-    async stop() {
+    async stop({ keep = false } = {}) {
       child.kill("SIGTERM");
       await new Promise((done) => child.once("exit", done));
-      rmSync(home, { recursive: true, force: true });
+      if (!keep) rmSync(home, { recursive: true, force: true });
     },
   };
 }
