@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { CreatePolicyCommand, GetPolicyCommand, IAMClient } from "@aws-sdk/client-iam";
+import { IAMClient } from "@aws-sdk/client-iam";
 import { S3Client } from "@aws-sdk/client-s3";
 import { STSClient } from "@aws-sdk/client-sts";
 import { presignQuery } from "@s3-credentials/protocol";
@@ -121,18 +121,6 @@ describe("a condition that is not here does not let the change through", () => {
     const headers = { "x-amz-if-match-initiated-time": "Thu, 01 Jan 2015 00:00:00 GMT" };
     expect(await gateway.send({ method: "DELETE", target: upload, headers })).toMatchObject({ status: 501 });
     expect((await gateway.send({ target: upload })).status).toBe(200);
-  });
-
-  test("CreatePolicy with Tags makes no policy", async () => {
-    const policy = { PolicyName: "tagged", PolicyDocument: "{}", Tags: [{ Key: "a", Value: "b" }] };
-    await expect(send.iam?.(new CreatePolicyCommand(policy) as never)).rejects.toMatchObject({
-      name: "NotImplemented",
-      message: "Tags is not implemented.",
-    });
-    const arn = { PolicyArn: `arn:aws:iam::${gateway.accountId}:policy/tagged` };
-    await expect(send.iam?.(new GetPolicyCommand(arn) as never)).rejects.toMatchObject({
-      name: "NoSuchEntityException",
-    });
   });
 });
 

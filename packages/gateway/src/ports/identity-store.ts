@@ -84,6 +84,8 @@ export interface ManagedPolicyRecord {
   readonly defaultVersionId: string;
   /** The default version. */
   readonly document: string;
+  /** AWS's have none. */
+  readonly tags: ReadonlyMap<string, string>;
   /** Users, roles and groups of the account that asks: those it is attached to, and the users and roles it bounds. */
   readonly attachmentCount: number;
   readonly boundaryCount: number;
@@ -144,16 +146,19 @@ export interface NewPrincipal {
   readonly role: Pick<RoleRecord, "description" | "trust" | "maxSessionSeconds"> | undefined;
 }
 
+/** Set in the transaction, beside the tags that are there: two changes at once are both kept. At most 50 tags. */
+export interface TagChange {
+  readonly tagsAdded?: ReadonlyMap<string, string>;
+  /** Keys; like those added, in any case. */
+  readonly tagsRemoved?: readonly string[];
+}
+
 /** Fields to change; those left out stay, `boundary: null` takes it away. */
-export interface PrincipalChange {
+export interface PrincipalChange extends TagChange {
   /** A user's new name and path; the id stays, and with it all that is bound to it. `exists` when the name is another's. */
   readonly name?: string;
   readonly path?: string;
   readonly boundary?: string | null;
-  /** Set in the transaction, beside those there: two changes at once are both kept. At most 50 tags. */
-  readonly tagsAdded?: ReadonlyMap<string, string>;
-  /** Keys; like those added, in any case. */
-  readonly tagsRemoved?: readonly string[];
   readonly trust?: string;
   readonly description?: string;
   readonly maxSessionSeconds?: number;
@@ -306,9 +311,12 @@ export interface ManagedPolicyStore {
       readonly path: string;
       readonly description: string | undefined;
       readonly document: string;
+      readonly tags: ReadonlyMap<string, string>;
       readonly createdAt: number;
     },
   ): Promise<Done | StoreRefusal>;
+  /** Of a policy of the account. */
+  changePolicyTags(grant: Grant, accountId: string, arn: string, change: TagChange): Promise<Done | StoreRefusal>;
   listPolicies(grant: Grant, accountId: string, query: PolicyQuery): Promise<Page<ManagedPolicyRecord>>;
   /** Each entity once, in an order of the store's own. `usage` and `kind` undefined: all. */
   listPolicyEntities(

@@ -174,6 +174,40 @@ export function identityContract(make: MakeIdentity): void {
     });
   });
 
+  describe("tags of a policy", () => {
+    test("are its account's to change, fifty at most, in the case they were last written with", async () => {
+      const directory = await open();
+      const { store } = directory;
+      const arn = await policy(directory, "p");
+      const tags = async (): Promise<unknown> => [...((await store.findManagedPolicy(account, arn))?.tags ?? [])];
+      expect(await tags()).toEqual([]);
+      const made = { accountId: account, policyId: "ANPAT", name: "t", path: "/", description: undefined, document };
+      expect(await store.createPolicy(grant, { ...made, createdAt: 1, tags: new Map([["a\0", "é"]]) })).toEqual(done);
+      expect((await store.findManagedPolicy(account, arnOf("t")))?.tags).toEqual(new Map([["a\0", "é"]]));
+      const add = (from: number, to: number): ReadonlyMap<string, string> =>
+        new Map(Array.from({ length: to - from }, (_, index) => [`t${from + index}`, "v"]));
+      expect(await store.changePolicyTags(grant, account, arn, { tagsAdded: add(0, 30) })).toEqual(done);
+      expect(await store.changePolicyTags(grant, account, arn, { tagsAdded: add(20, 51) })).toEqual({
+        kind: "limit",
+        what: "TagsPerPolicy",
+        quota: 50,
+      });
+      expect(await store.changePolicyTags(grant, account, arn, { tagsRemoved: [...add(0, 30).keys()] })).toEqual(done);
+      expect(await store.changePolicyTags(grant, account, arn, { tagsAdded: new Map([["Team", "x"]]) })).toEqual(done);
+      expect(await store.changePolicyTags(grant, account, arn, { tagsAdded: new Map([["TEAM", "y"]]) })).toEqual(done);
+      expect(await tags()).toEqual([["TEAM", "y"]]);
+      for (const [owner, which] of [
+        [otherAccount, arn],
+        [account, ReadOnly],
+        [account, arnOf("none")],
+      ] as const)
+        expect(await store.changePolicyTags(grant, owner, which, { tagsRemoved: ["team"] })).toEqual(missing);
+      expect(await store.changePolicyTags(grant, account, arn, { tagsRemoved: ["team"] })).toEqual(done);
+      expect(await tags()).toEqual([]);
+      expect((await store.findManagedPolicy(account, ReadOnly))?.tags.size).toBe(0);
+    });
+  });
+
   describe("versions of a policy", () => {
     test("are five; the default one stays, and numbers never come again", async () => {
       const directory = await open();
@@ -282,7 +316,7 @@ export function identityContract(make: MakeIdentity): void {
         document,
         createdAt: 1,
       };
-      expect(await store.createPolicy(grant, { ...again, name: "p" })).toEqual({ kind: "exists" });
+      expect(await store.createPolicy(grant, { ...again, name: "p", tags: new Map() })).toEqual({ kind: "exists" });
       // ARNs have a case.
       expect(await store.findManagedPolicy(account, arnOf("p"))).toBeUndefined();
       expect(await store.findRoleByArn(`arn:aws:iam::${account}:role/Ann`)).toBeUndefined();
@@ -361,6 +395,12 @@ export function identityContract(make: MakeIdentity): void {
       );
       expect(counts).toEqual({ done: 50 });
       expect((await both.second.findUser(account, "ann"))?.tags.size).toBe(50);
+      const arn = await policy(both, "p");
+      const ofPolicy = await race(both, 50, (store, index) =>
+        store.changePolicyTags(grant, account, arn, { tagsAdded: new Map([[`t${index}`, "v"]]) }),
+      );
+      expect(ofPolicy).toEqual({ done: 50 });
+      expect((await both.second.findManagedPolicy(account, arn))?.tags.size).toBe(50);
     });
 
     test("never leave a policy attached that was deleted, nor a user deleted that has one", async () => {
@@ -370,7 +410,7 @@ export function identityContract(make: MakeIdentity): void {
         const ann = await both.user(`ann${round}`);
         const arn = `arn:aws:iam::${account}:policy/p${round}`;
         const policy = { accountId: account, policyId: `ANPA${round}`, name: `p${round}`, path: "/", createdAt: 1 };
-        await here.createPolicy(grant, { ...policy, description: undefined, document: "{}" });
+        await here.createPolicy(grant, { ...policy, description: undefined, document: "{}", tags: new Map() });
         const [deleted, attached, gone] = await Promise.all([
           there.deletePolicy(grant, account, arn),
           here.attachPolicy(grant, referenceTo(ann), arn),

@@ -29,7 +29,7 @@ function collection({ store, ...directory }: IdentityUnderTest, kind: (typeof ki
       add(name, path) {
         arns.set(name, `arn:aws:iam::${account}:policy${path}${name}`);
         const fields = { accountId: account, policyId: `ANPA${tag}${name}`, description: undefined, createdAt: 1 };
-        return store.createPolicy(grant, { ...fields, name, path, document: "{}" });
+        return store.createPolicy(grant, { ...fields, name, path, document: "{}", tags: new Map() });
       },
       remove: (name) => store.deletePolicy(grant, account, arns.get(name) ?? ""),
       page: (query) =>

@@ -68,6 +68,7 @@ export async function policy({ store }: IdentityUnderTest, name: string, owner =
     path: "/",
     description: undefined,
     document,
+    tags: new Map(),
     createdAt: 1,
   });
   expect(made).toEqual(done);

@@ -257,7 +257,7 @@ async function allDone(writes: readonly Promise<{ readonly kind: string }>[]): P
 
 function makePolicy(store: IdentityStore, name: string): Promise<{ readonly kind: string }> {
   const fields = { accountId: account, policyId: `ANPA${name}`, path: "/", description: undefined, createdAt: 1 };
-  return store.createPolicy(grant, { ...fields, name, document });
+  return store.createPolicy(grant, { ...fields, name, document, tags: new Map() });
 }
 
 export function identityWritersContract(open: () => Promise<IdentityUnderTest>): void {

@@ -25,6 +25,7 @@ import {
 } from "../../src/domain/identity/policy-rules.ts";
 import {
   changedPrincipal,
+  changedTags,
   done,
   exists,
   mayCreateAccessKey,
@@ -356,7 +357,7 @@ function managedPolicyStore(db: Postgres): ManagedPolicyStore {
       }),
     listAttachedPolicies: async (_grant, identity) =>
       (await isThere(db, identity)) ? rows.attachedPolicies(db, identity.id) : [],
-    createPolicy: (_grant, { accountId, policyId, name, path, description, document, createdAt }) =>
+    createPolicy: (_grant, { accountId, policyId, name, path, description, document, tags, createdAt }) =>
       db.change(async (tx) => {
         const taken = await rows.count(tx, "policies WHERE account_id = $1 AND name_key = $2", [
           accountId,
@@ -364,7 +365,7 @@ function managedPolicyStore(db: Postgres): ManagedPolicyStore {
         ]);
         if (taken > 0) return exists;
         const arn = policyArn(accountId, path, name);
-        await tx.all("INSERT INTO policies VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, 1, 1)", [
+        await tx.all("INSERT INTO policies VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, 1, 1, $9)", [
           arn,
           policyId,
           accountId,
@@ -373,9 +374,20 @@ function managedPolicyStore(db: Postgres): ManagedPolicyStore {
           path,
           bytes(description),
           createdAt,
+          tagsBytes(tags),
         ]);
         await insertVersion(tx, arn, 1, document, createdAt);
         return done;
+      }),
+    changePolicyTags: (_grant, accountId, arn, change) =>
+      db.change(async (tx) => {
+        const policy = await rows.customerPolicy(tx, accountId, arn);
+        if (policy === undefined) return missing;
+        const tags = changedTags(policy.tags, change, "TagsPerPolicy");
+        if (tags === undefined) return done;
+        return "kind" in tags
+          ? tags
+          : changedOne(tx, "UPDATE policies SET tags = $2 WHERE arn = $1", [arn, tagsBytes(tags)]);
       }),
     listPolicies: (_grant, accountId, query) =>
       readPolicyPage(query, {

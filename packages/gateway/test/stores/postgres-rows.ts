@@ -46,7 +46,7 @@ export const schema = `
     arn text PRIMARY KEY, id text NOT NULL UNIQUE, account_id text NOT NULL REFERENCES accounts, name text NOT NULL,
     name_key text NOT NULL, path text NOT NULL, description bytea, created_at bigint NOT NULL,
     updated_at bigint NOT NULL, default_version integer NOT NULL, last_version integer NOT NULL,
-    UNIQUE (account_id, name_key));
+    tags bytea NOT NULL, UNIQUE (account_id, name_key));
   CREATE TABLE policy_versions (
     policy_arn text REFERENCES policies, number integer, document bytea NOT NULL, created_at bigint NOT NULL,
     PRIMARY KEY (policy_arn, number));
@@ -83,6 +83,10 @@ export function queriesOf(client: Pick<pg.Pool, "query">): Queries {
 const text = (value: unknown): string => String(value);
 const bytes = (value: unknown): string => (value as Buffer).toString("utf8");
 
+function tagsOf(column: unknown): ReadonlyMap<string, string> {
+  return new Map(Object.entries(JSON.parse(bytes(column)) as Record<string, string>));
+}
+
 function principalFrom(row: Row): PrincipalRecord {
   const fields = {
     id: text(row["id"]),
@@ -91,7 +95,7 @@ function principalFrom(row: Row): PrincipalRecord {
     path: text(row["path"]),
     createdAt: Number(row["created_at"]),
     boundary: row["boundary"] === null ? undefined : text(row["boundary"]),
-    tags: new Map(Object.entries(JSON.parse(bytes(row["tags"])) as Record<string, string>)),
+    tags: tagsOf(row["tags"]),
   };
   const kind: PrincipalKind = row["kind"] === "role" ? "role" : "user";
   const arn = principalArn(fields.accountId, kind, fields.path, fields.name);
@@ -269,6 +273,7 @@ async function policiesWhere(
         updatedAt: Number(row["updated_at"]),
         defaultVersionId: `v${text(row["default_version"])}`,
         document: bytes(row["document"]),
+        tags: tagsOf(row["tags"]),
       }),
     );
   return found;

@@ -96,6 +96,7 @@ function record(name: string, { id, description, created, updated, version, acti
     updatedAt: Date.parse(updated),
     defaultVersionId: `v${version}`,
     document: JSON.stringify(document),
+    tags: new Map(),
   };
 }
 

@@ -2,7 +2,14 @@
  * What may happen to users and roles. Each function gets the rows that a store has read inside the transaction of its write, so that
  * nothing can change between the decision and the write. Quotas: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
  */
-import type { Done, NewPrincipal, PrincipalChange, PrincipalRecord, StoreRefusal } from "../../ports/identity-store.ts";
+import type {
+  Done,
+  NewPrincipal,
+  PrincipalChange,
+  PrincipalRecord,
+  StoreRefusal,
+  TagChange,
+} from "../../ports/identity-store.ts";
 import { nameKey } from "./names.ts";
 
 export const maxAccessKeys = 2;
@@ -43,20 +50,22 @@ export function changedPrincipal(
 ): ChangedPrincipal | StoreRefusal {
   if (found.nameOwner !== undefined && found.nameOwner !== principal.id) return exists;
   if (typeof change.boundary === "string" && !found.boundaryFound) return missing;
-  const tags = changedTags(principal.tags, change);
-  if (tags !== undefined && tags.size > maxTags)
-    return { kind: "limit", what: principal.kind === "role" ? "TagsPerRole" : "TagsPerUser", quota: maxTags };
+  const tags = changedTags(principal.tags, change, principal.kind === "role" ? "TagsPerRole" : "TagsPerUser");
+  if (tags !== undefined && "kind" in tags) return tags;
   return { kind: "changed", name: nameAfter(principal, change), path: change.path ?? principal.path, tags };
 }
 
-function changedTags(
+/** All tags after the change; undefined when they stay. `what`: the name of the quota. */
+export function changedTags(
   now: ReadonlyMap<string, string>,
-  { tagsAdded, tagsRemoved }: PrincipalChange,
-): ReadonlyMap<string, string> | undefined {
+  { tagsAdded, tagsRemoved }: TagChange,
+  what: string,
+): ReadonlyMap<string, string> | StoreRefusal | undefined {
   if (tagsAdded === undefined && tagsRemoved === undefined) return undefined;
   // "Tag key–value pairs are not case sensitive, but case is preserved": the new one brings its own case.
   const gone = new Set([...(tagsRemoved ?? []), ...(tagsAdded?.keys() ?? [])].map(nameKey));
-  return new Map([...[...now].filter(([key]) => !gone.has(nameKey(key))), ...(tagsAdded ?? [])]);
+  const tags = new Map([...[...now].filter(([key]) => !gone.has(nameKey(key))), ...(tagsAdded ?? [])]);
+  return tags.size > maxTags ? { kind: "limit", what, quota: maxTags } : tags;
 }
 
 /** How many of each a user or role has. */

@@ -32,7 +32,7 @@ export interface IamDefinition<S extends Spec> {
   /** "The requester must have appropriate permissions on both the source object and the target object": see `IamTarget.renamed`. */
   readonly renames?: true;
   readonly fields: S;
-  /** Beside those of the resource's tags, which every operation on a user or role has. */
+  /** Beside those of the resource's tags, which every operation on a user, role or policy has. */
   readonly conditionKeys?: readonly QueryConditionKey[];
   readonly target: (values: Values<S>, context: OperationContext) => Promise<IamTarget | Refusal>;
   readonly run: (
@@ -47,7 +47,7 @@ const tagKeysOf = {
   user: ["aws:ResourceTag/", "iam:ResourceTag/"],
   role: ["aws:ResourceTag/", "iam:ResourceTag/"],
   group: [],
-  policy: [],
+  policy: ["aws:ResourceTag/"],
   none: [],
 } as const satisfies Readonly<Record<IamDefinition<Spec>["resource"], readonly QueryConditionKey[]>>;
 

@@ -52,7 +52,7 @@ export async function identityTarget(
   const arn = record?.arn ?? `arn:aws:iam::${accountId}:${kind}/${name}`;
   return {
     resource: { arn, accountId, resourceAsSent: `${kind} ${name}` },
-    context: record === undefined || record.kind === "group" ? {} : resourceTagKeys(record.tags),
+    context: record === undefined || record.kind === "group" ? {} : resourceTagKeys(record.kind, record.tags),
     identity: { kind, name, record },
   };
 }

@@ -1,6 +1,7 @@
 import type { ManagedPolicyRecord } from "../../ports/identity-store.ts";
 import { isRefusal, type OperationContext, type Refusal, refuse } from "../operation.ts";
-import { flag, oneOf, optional, withDefault } from "../query/fields.ts";
+import { flag, oneOf, optional, tags, withDefault } from "../query/fields.ts";
+import { requestTagKeys, resourceTagKeys } from "../query/tag-keys.ts";
 import { defineIam, type IamTarget } from "./define-iam.ts";
 import { accountOf } from "./identities.ts";
 import {
@@ -18,12 +19,16 @@ import { checkDocument, policyQuotas } from "./policy-documents.ts";
 import { pageElements, pageFrom, policyElement, versionElement } from "./shapes.ts";
 import { iamRefusal, notFound } from "./store-refusals.ts";
 
-/** A policy as authorization sees it; AWS's own belong to everyone. */
+/** A policy as authorization sees it, with the keys of its tags; AWS's own belong to everyone and have no tags. */
 export async function policyTarget(
   { PolicyArn }: { readonly PolicyArn: string },
   context: OperationContext,
 ): Promise<IamTarget> {
-  return { resource: { arn: PolicyArn, accountId: accountOf(context) } };
+  const policy = await context.ports.identity.findManagedPolicy(accountOf(context), PolicyArn);
+  return {
+    resource: { arn: PolicyArn, accountId: accountOf(context) },
+    context: resourceTagKeys("policy", policy?.tags ?? new Map()),
+  };
 }
 
 /** The policy, when the caller's account may see it. */
@@ -33,7 +38,7 @@ export async function requirePolicy(arn: string, context: OperationContext): Pro
 }
 
 /** The same, to change it. */
-async function requireOwnPolicy(arn: string, context: OperationContext): Promise<ManagedPolicyRecord | Refusal> {
+export async function requireOwnPolicy(arn: string, context: OperationContext): Promise<ManagedPolicyRecord | Refusal> {
   return isAws(arn)
     ? refuse("AccessDenied", `${arn} belongs to AWS and cannot be changed.`)
     : requirePolicy(arn, context);
@@ -47,11 +52,19 @@ function isAws(arn: string): boolean {
 export const createPolicy = defineIam({
   name: "CreatePolicy",
   resource: "policy",
-  fields: { PolicyName: policyName, Path: path, PolicyDocument: policyDocument, Description: optional(description) },
-  target: async ({ PolicyName, Path }, context) => ({
+  fields: {
+    PolicyName: policyName,
+    Path: path,
+    PolicyDocument: policyDocument,
+    Description: optional(description),
+    Tags: tags,
+  },
+  conditionKeys: ["aws:RequestTag/", "aws:TagKeys"],
+  target: async ({ PolicyName, Path, Tags }, context) => ({
     resource: { arn: `arn:aws:iam::${accountOf(context)}:policy${Path}${PolicyName}`, accountId: accountOf(context) },
+    context: requestTagKeys(Tags),
   }),
-  async run(grant, { PolicyName, Path, PolicyDocument, Description }, context) {
+  async run(grant, { PolicyName, Path, PolicyDocument, Description, Tags }, context) {
     const fault = checkDocument(PolicyDocument, "identity", policyQuotas.managed);
     if (fault !== undefined) return fault;
     const { ports, now } = context;
@@ -63,6 +76,7 @@ export const createPolicy = defineIam({
       path: Path,
       description: Description,
       document: PolicyDocument,
+      tags: Tags,
       createdAt: now,
     };
     const created = await ports.identity.createPolicy(grant, policy);

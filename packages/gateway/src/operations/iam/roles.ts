@@ -1,6 +1,6 @@
 import type { RoleRecord } from "../../ports/identity-store.ts";
 import { isRefusal, type OperationContext, type Refusal, refuse } from "../operation.ts";
-import { list, optional, tagKeyRule, tags, withDefault } from "../query/fields.ts";
+import { optional, tags, withDefault } from "../query/fields.ts";
 import { requestTagKeys } from "../query/tag-keys.ts";
 import { defineIam } from "./define-iam.ts";
 import { accountOf, describe, identityTarget, newIdentityTarget, requireRole } from "./identities.ts";
@@ -8,7 +8,6 @@ import {
   description,
   maxSessionDuration,
   pageFields,
-  placedPageFields,
   path,
   pathPrefix,
   policyArn,
@@ -16,7 +15,7 @@ import {
   roleName,
 } from "./iam-fields.ts";
 import { checkDocument, policyQuotas } from "./policy-documents.ts";
-import { pageElements, roleElement, tagPage } from "./shapes.ts";
+import { pageElements, roleElement } from "./shapes.ts";
 import { iamRefusal, notFound } from "./store-refusals.ts";
 
 /** The trust policy to store: checked, its principals bound; one that does not exist is refused, as at AWS. */
@@ -159,53 +158,5 @@ export const deleteRole = defineIam({
     if (isRefusal(role)) return role;
     const deleted = await context.ports.identity.deletePrincipal(grant, role);
     return deleted.kind === "done" ? undefined : iamRefusal(deleted, describe("role", RoleName));
-  },
-});
-
-/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagRole.html */
-export const tagRole = defineIam({
-  name: "TagRole",
-  resource: "role",
-  fields: { RoleName: roleName, Tags: tags },
-  conditionKeys: ["aws:RequestTag/", "aws:TagKeys"],
-  target: async ({ RoleName, Tags }, context) => {
-    const target = await identityTarget(context, "role", RoleName);
-    return { ...target, context: { ...target.context, ...requestTagKeys(Tags) } };
-  },
-  async run(grant, { RoleName, Tags }, context) {
-    const role = await requireRole(context, RoleName);
-    if (isRefusal(role)) return role;
-    const changed = await context.ports.identity.changePrincipal(grant, role, { tagsAdded: Tags });
-    return changed.kind === "done" ? undefined : iamRefusal(changed, describe("role", RoleName));
-  },
-});
-
-/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagRole.html */
-export const untagRole = defineIam({
-  name: "UntagRole",
-  resource: "role",
-  fields: { RoleName: roleName, TagKeys: list(tagKeyRule, 50) },
-  conditionKeys: ["aws:TagKeys"],
-  target: async ({ RoleName, TagKeys }, context) => {
-    const target = await identityTarget(context, "role", RoleName);
-    return { ...target, context: { ...target.context, "aws:TagKeys": TagKeys } };
-  },
-  async run(grant, { RoleName, TagKeys }, context) {
-    const role = await requireRole(context, RoleName);
-    if (isRefusal(role)) return role;
-    const changed = await context.ports.identity.changePrincipal(grant, role, { tagsRemoved: TagKeys });
-    return changed.kind === "done" ? undefined : iamRefusal(changed, describe("role", RoleName));
-  },
-});
-
-/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoleTags.html */
-export const listRoleTags = defineIam({
-  name: "ListRoleTags",
-  resource: "role",
-  fields: { RoleName: roleName, ...placedPageFields },
-  target: async ({ RoleName }, context) => identityTarget(context, "role", RoleName),
-  async run(_grant, { RoleName, Marker, MaxItems }, context) {
-    const role = await requireRole(context, RoleName);
-    return isRefusal(role) ? role : tagPage(role.tags, Marker, MaxItems);
   },
 });

@@ -105,6 +105,7 @@ export function policyElement(name: string, policy: ManagedPolicyRecord, whole: 
     whole && policy.description !== undefined ? element("Description", policy.description) : undefined,
     element("CreateDate", iamTime(policy.createdAt)),
     element("UpdateDate", iamTime(policy.updatedAt)),
+    whole ? optionalTags(policy.tags) : undefined,
   ]);
 }
 

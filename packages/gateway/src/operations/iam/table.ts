@@ -17,6 +17,7 @@ import * as emptyLists from "./empty-lists.ts";
 import { listEntitiesForPolicy } from "./policy-entities.ts";
 import * as roles from "./roles.ts";
 import { simulateCustomPolicy, simulatePrincipalPolicy } from "./simulate-policies.ts";
+import { tagging } from "./tags.ts";
 import * as users from "./users.ts";
 
 export const iamOperations: Readonly<Partial<Record<IamOperationName, QueryOperation>>> = {
@@ -25,9 +26,6 @@ export const iamOperations: Readonly<Partial<Record<IamOperationName, QueryOpera
   ListUsers: users.listUsers,
   UpdateUser: users.updateUser,
   DeleteUser: users.deleteUser,
-  TagUser: users.tagUser,
-  UntagUser: users.untagUser,
-  ListUserTags: users.listUserTags,
   CreateAccessKey: keys.createAccessKey,
   ListAccessKeys: keys.listAccessKeys,
   UpdateAccessKey: keys.updateAccessKey,
@@ -61,10 +59,8 @@ export const iamOperations: Readonly<Partial<Record<IamOperationName, QueryOpera
   UpdateRole: roles.updateRole,
   UpdateAssumeRolePolicy: roles.updateAssumeRolePolicy,
   DeleteRole: roles.deleteRole,
-  TagRole: roles.tagRole,
-  UntagRole: roles.untagRole,
-  ListRoleTags: roles.listRoleTags,
   ListInstanceProfilesForRole: emptyLists.listInstanceProfilesForRole,
+  ...tagging,
   ...inlinePolicyOperations(ofUsers),
   ...inlinePolicyOperations(ofRoles),
   ...inlinePolicyOperations(ofGroups),

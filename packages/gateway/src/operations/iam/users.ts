@@ -1,6 +1,6 @@
 import type { UserRecord } from "../../ports/identity-store.ts";
 import { isRefusal } from "../operation.ts";
-import { list, optional, tagKeyRule, tags } from "../query/fields.ts";
+import { optional, tags } from "../query/fields.ts";
 import { requestTagKeys } from "../query/tag-keys.ts";
 import { defineIam } from "./define-iam.ts";
 import {
@@ -13,8 +13,8 @@ import {
   requireUser,
   userNameOrOwn,
 } from "./identities.ts";
-import { newPath, pageFields, path, pathPrefix, placedPageFields, policyArn, userName } from "./iam-fields.ts";
-import { pageElements, tagPage, userElement } from "./shapes.ts";
+import { newPath, pageFields, path, pathPrefix, policyArn, userName } from "./iam-fields.ts";
+import { pageElements, userElement } from "./shapes.ts";
 import { iamRefusal, notFound } from "./store-refusals.ts";
 import { element } from "@s3-credentials/protocol";
 
@@ -122,53 +122,5 @@ export const deleteUser = defineIam({
     if (isRefusal(user)) return user;
     const deleted = await context.ports.identity.deletePrincipal(grant, user);
     return deleted.kind === "done" ? undefined : iamRefusal(deleted, describe("user", UserName));
-  },
-});
-
-/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagUser.html */
-export const tagUser = defineIam({
-  name: "TagUser",
-  resource: "user",
-  fields: { UserName: userName, Tags: tags },
-  conditionKeys: ["aws:RequestTag/", "aws:TagKeys"],
-  target: async ({ UserName, Tags }, context) => {
-    const target = await identityTarget(context, "user", UserName);
-    return { ...target, context: { ...target.context, ...requestTagKeys(Tags) } };
-  },
-  async run(grant, { UserName, Tags }, context) {
-    const user = await requireUser(context, UserName);
-    if (isRefusal(user)) return user;
-    const changed = await context.ports.identity.changePrincipal(grant, user, { tagsAdded: Tags });
-    return changed.kind === "done" ? undefined : iamRefusal(changed, describe("user", UserName));
-  },
-});
-
-/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_UntagUser.html */
-export const untagUser = defineIam({
-  name: "UntagUser",
-  resource: "user",
-  fields: { UserName: userName, TagKeys: list(tagKeyRule, 50) },
-  conditionKeys: ["aws:TagKeys"],
-  target: async ({ UserName, TagKeys }, context) => {
-    const target = await identityTarget(context, "user", UserName);
-    return { ...target, context: { ...target.context, "aws:TagKeys": TagKeys } };
-  },
-  async run(grant, { UserName, TagKeys }, context) {
-    const user = await requireUser(context, UserName);
-    if (isRefusal(user)) return user;
-    const changed = await context.ports.identity.changePrincipal(grant, user, { tagsRemoved: TagKeys });
-    return changed.kind === "done" ? undefined : iamRefusal(changed, describe("user", UserName));
-  },
-});
-
-/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUserTags.html */
-export const listUserTags = defineIam({
-  name: "ListUserTags",
-  resource: "user",
-  fields: { UserName: userName, ...placedPageFields },
-  target: async ({ UserName }, context) => identityTarget(context, "user", UserName),
-  async run(_grant, { UserName, Marker, MaxItems }, context) {
-    const user = await requireUser(context, UserName);
-    return isRefusal(user) ? user : tagPage(user.tags, Marker, MaxItems);
   },
 });

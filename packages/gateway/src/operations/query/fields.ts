@@ -1,7 +1,10 @@
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
 
 /** What fields are read from; a name that is asked for counts as read. */
-export type FieldSource = Pick<ReadonlyMap<string, string>, "get" | "has">;
+export interface FieldSource extends Pick<ReadonlyMap<string, string>, "get" | "has"> {
+  /** Whether some name begins so. */
+  hasUnder(prefix: string): boolean;
+}
 
 /**
  * Typed reading of a Query-protocol form. All violations of a request are reported together, in the words IAM and STS use; a
@@ -60,6 +63,16 @@ export function optional<T>(field: Field<T>): Field<T | undefined> {
 
 export function withDefault<T>(field: Field<T>, fallback: T): Field<T> {
   return { read: (parameters, name) => (parameters.has(name) ? field.read(parameters, name) : fallback) };
+}
+
+/** A list that must be sent, although it may have no members. */
+export function required<T>(field: Field<T>): Field<T> {
+  return {
+    read(parameters, name) {
+      const sent = parameters.has(name) || parameters.hasUnder(`${name}.`);
+      return sent ? field.read(parameters, name) : new Violation(name, undefined, "Member must not be null");
+    },
+  };
 }
 
 export function integer(min: number, max: number): Field<number> {
@@ -174,6 +187,9 @@ class Asked implements FieldSource {
   }
   has(name: string): boolean {
     return this.all.has(name);
+  }
+  hasUnder(prefix: string): boolean {
+    return [...this.all.keys()].some((name) => name.startsWith(prefix));
   }
 }
 

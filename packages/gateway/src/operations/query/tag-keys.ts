@@ -9,12 +9,13 @@ export function requestTagKeys(
   };
 }
 
-/** Condition keys of tags on the resource. */
-export function resourceTagKeys(tags: ReadonlyMap<string, string>): Readonly<Record<string, string>> {
+/** Condition keys of tags on the resource. `iam:ResourceTag` is documented for users and roles only. */
+export function resourceTagKeys(
+  kind: "user" | "role" | "policy",
+  tags: ReadonlyMap<string, string>,
+): Readonly<Record<string, string>> {
+  const prefixes = kind === "policy" ? ["aws:ResourceTag"] : ["aws:ResourceTag", "iam:ResourceTag"];
   return Object.fromEntries(
-    [...tags].flatMap(([key, value]) => [
-      [`aws:ResourceTag/${key}`, value] as const,
-      [`iam:ResourceTag/${key}`, value] as const,
-    ]),
+    [...tags].flatMap(([key, value]) => prefixes.map((prefix) => [`${prefix}/${key}`, value] as const)),
   );
 }

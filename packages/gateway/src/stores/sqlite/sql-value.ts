@@ -96,6 +96,15 @@ export function texts(value: unknown, what: string): Readonly<Record<string, str
   throw new StoreError("corrupt", `${what} are no object of texts`);
 }
 
+/** Tags as a JSON column holds them. */
+export function tagsDocument(tags: ReadonlyMap<string, string>): Buffer {
+  return Buffer.from(JSON.stringify(Object.fromEntries(tags)), "utf8");
+}
+
+export function tagsOf(column: SqlValue | undefined, what: string): ReadonlyMap<string, string> {
+  return new Map(Object.entries(texts(json(column), what)));
+}
+
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -159,4 +159,5 @@ export const directoryMigrations: readonly Migration[] = [
       CREATE INDEX principals_by_boundary ON principals (account_id, boundary) WHERE boundary IS NOT NULL;
     `,
   },
+  { name: "0120-policy-tags", sql: "ALTER TABLE policies ADD COLUMN tags BLOB NOT NULL DEFAULT x'7b7d'" },
 ];

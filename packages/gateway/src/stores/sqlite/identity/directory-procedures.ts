@@ -30,6 +30,7 @@ export const procedures = {
   attachPolicy: policies.attachPolicy,
   detachPolicy: policies.detachPolicy,
   createPolicy: policies.createPolicy,
+  changePolicyTags: policies.changePolicyTags,
   deletePolicy: policies.deletePolicy,
   createPolicyVersion: policies.createPolicyVersion,
   setDefaultPolicyVersion: policies.setDefaultPolicyVersion,

@@ -4,6 +4,7 @@ import type {
   IdentityReference,
   PrincipalRecord,
   StoreRefusal,
+  TagChange,
 } from "../../../ports/identity-store.ts";
 import { isGroupId, nameKey } from "../../../domain/identity/names.ts";
 import {
@@ -14,10 +15,10 @@ import {
   nextVersion,
   versionNumber,
 } from "../../../domain/identity/policy-rules.ts";
-import { done, exists, missing } from "../../../domain/identity/principal-rules.ts";
+import { changedTags, done, exists, missing } from "../../../domain/identity/principal-rules.ts";
 import type { Writer } from "../connection.ts";
 import { moveRevision } from "../revision.ts";
-import { integer } from "../sql-value.ts";
+import { integer, tagsDocument } from "../sql-value.ts";
 import { groupOf } from "./group-rows.ts";
 import {
   attachedPolicies,
@@ -110,11 +111,12 @@ export interface NewPolicy {
   readonly path: string;
   readonly description: string | undefined;
   readonly document: string;
+  readonly tags: ReadonlyMap<string, string>;
   readonly createdAt: number;
 }
 
 export function createPolicy(writer: Writer, policy: NewPolicy): Result {
-  const { arn, accountId, policyId, name, path, description, document, createdAt } = policy;
+  const { arn, accountId, policyId, name, path, description, document, tags, createdAt } = policy;
   const taken = writer.get(
     "SELECT 1 FROM policies WHERE account_id = ? AND folded = ?",
     [accountId, nameKey(name)],
@@ -122,7 +124,7 @@ export function createPolicy(writer: Writer, policy: NewPolicy): Result {
   );
   if (taken === true) return exists;
   writer.run(
-    "INSERT INTO policies (arn, id, account_id, name, folded, path, description, created_at, updated_at, default_version, last_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 1)",
+    "INSERT INTO policies (arn, id, account_id, name, folded, path, description, created_at, updated_at, default_version, last_version, tags) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 1, ?)",
     [
       arn,
       policyId,
@@ -133,6 +135,7 @@ export function createPolicy(writer: Writer, policy: NewPolicy): Result {
       description === undefined ? null : Buffer.from(description, "utf8"),
       createdAt,
       createdAt,
+      tagsDocument(tags),
     ],
   );
   insertVersion(writer, arn, 1, document, createdAt);
@@ -152,6 +155,20 @@ function insertVersion(writer: Writer, arn: string, number: number, document: st
 interface NamedPolicy {
   readonly accountId: string;
   readonly arn: string;
+}
+
+export function changePolicyTags(
+  writer: Writer,
+  { accountId, arn, change }: NamedPolicy & { readonly change: TagChange },
+): Result {
+  const policy = customerPolicy(writer, accountId, arn);
+  if (policy === undefined) return missing;
+  const tags = changedTags(policy.tags, change, "TagsPerPolicy");
+  if (tags === undefined) return done;
+  if ("kind" in tags) return tags;
+  writer.run("UPDATE policies SET tags = ? WHERE arn = ?", [tagsDocument(tags), arn]);
+  moveRevision(writer);
+  return done;
 }
 
 export function deletePolicy(writer: Writer, { accountId, arn }: NamedPolicy): Result {

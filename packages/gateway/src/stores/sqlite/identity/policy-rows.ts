@@ -3,7 +3,7 @@ import { isGroupId, nameKey } from "../../../domain/identity/names.ts";
 import { type InlinePolicy, isUsablePolicy } from "../../../domain/identity/policy-rules.ts";
 import type { PolicyPlace } from "../../../domain/identity/pages.ts";
 import type { Reader, Row } from "../connection.ts";
-import { integer, optional, policyText, text, utf8 } from "../sql-value.ts";
+import { integer, optional, policyText, tagsOf, text, utf8 } from "../sql-value.ts";
 import { awsManagedPolicies, type AwsManagedPolicy } from "../../../domain/identity/aws-managed-policies.ts";
 
 /** The tables with an identity's policies: groups are no principals, so theirs have tables of their own. */
@@ -53,10 +53,10 @@ function counts(
 }
 
 const columns =
-  "p.arn, p.id, p.name, p.path, p.description, p.created_at, p.updated_at, p.default_version, v.document FROM policies p JOIN policy_versions v ON v.policy_arn = p.arn AND v.number = p.default_version";
+  "p.arn, p.id, p.name, p.path, p.description, p.created_at, p.updated_at, p.default_version, v.document, p.tags FROM policies p JOIN policy_versions v ON v.policy_arn = p.arn AND v.number = p.default_version";
 
 function policyOf(reader: Reader, accountId: string): (row: Row) => ManagedPolicyRecord {
-  return ([arn, id, name, path, description, created, updated, version, document]) => ({
+  return ([arn, id, name, path, description, created, updated, version, document, tags]) => ({
     arn: text(arn),
     policyId: text(id),
     name: text(name),
@@ -66,6 +66,7 @@ function policyOf(reader: Reader, accountId: string): (row: Row) => ManagedPolic
     updatedAt: integer(updated),
     defaultVersionId: `v${integer(version)}`,
     document: policyText(document),
+    tags: tagsOf(tags, "the tags of a policy"),
     ...counts(reader, accountId, text(arn)),
   });
 }

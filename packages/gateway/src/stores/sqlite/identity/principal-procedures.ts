@@ -17,7 +17,7 @@ import {
 } from "../../../domain/identity/principal-rules.ts";
 import type { Writer } from "../connection.ts";
 import { moveRevision } from "../revision.ts";
-import type { SqlValue } from "../sql-value.ts";
+import { type SqlValue, tagsDocument } from "../sql-value.ts";
 import { accessKeysOf, principalByName, principalOf } from "./principal-rows.ts";
 import { groupsOf } from "./group-rows.ts";
 import { loginProfileOf } from "./login-profile-rows.ts";
@@ -31,10 +31,6 @@ function optionalBytes(value: string | undefined): Buffer | null {
 
 function isUsable(writer: Writer, accountId: string, policyArn: string): boolean {
   return usableDocument(writer, accountId, policyArn) !== undefined;
-}
-
-function tagsDocument(tags: ReadonlyMap<string, string>): Buffer {
-  return Buffer.from(JSON.stringify(Object.fromEntries(tags)), "utf8");
 }
 
 export function createPrincipal(

@@ -7,7 +7,7 @@ import type {
 } from "../../../ports/identity-store.ts";
 import { nameKey, principalArn } from "../../../domain/identity/names.ts";
 import type { Reader, Row } from "../connection.ts";
-import { blob, integer, json, oneOf, optional, policyText, text, texts, utf8 } from "../sql-value.ts";
+import { blob, integer, oneOf, optional, policyText, tagsOf, text, utf8 } from "../sql-value.ts";
 
 const columns = "id, account_id, kind, name, path, created_at, boundary, tags, description, trust, max_session";
 
@@ -31,7 +31,7 @@ function recordOf([
     path: text(path),
     createdAt: integer(created),
     boundary: optional(text, boundary),
-    tags: new Map(Object.entries(texts(json(tags), "the tags of a principal"))),
+    tags: tagsOf(tags, "the tags of a principal"),
   };
   const which = oneOf(["user", "role"], kind);
   const arn = principalArn(fields.accountId, which, fields.path, fields.name);

@@ -27,7 +27,7 @@ async function fixture(): Promise<Fixture> {
   const ann = await directory.user("ann");
   const { id: reader } = await directory.role("reader");
   const policy = { accountId: account, policyId: "ANPAP", name: "p", path: "/", description: undefined, createdAt: 1 };
-  await store.createPolicy(grant, { ...policy, document: "{}" });
+  await store.createPolicy(grant, { ...policy, document: "{}", tags: new Map() });
   await store.createPolicyVersion(grant, account, arn, "{}", false, 1);
   await store.putInlinePolicy(grant, referenceTo(ann), "own", "{}", 100);
   await store.attachPolicy(grant, referenceTo(ann), ReadOnly);
@@ -72,7 +72,7 @@ const changes: Readonly<Record<string, Step>> = {
   deleteInlinePolicy: ({ store, ann }) => store.deleteInlinePolicy(grant, referenceTo(ann), "own"),
   attachPolicy: ({ store, reader }) => store.attachPolicy(grant, referenceTo(reader), ReadOnly),
   detachPolicy: ({ store, ann }) => store.detachPolicy(grant, referenceTo(ann), ReadOnly),
-  createPolicy: ({ store }) => store.createPolicy(grant, { ...policy, name: "q" }),
+  createPolicy: ({ store }) => store.createPolicy(grant, { ...policy, name: "q", tags: new Map() }),
   createPolicyVersion: ({ store }) => store.createPolicyVersion(grant, account, arn, "{}", true, 2),
   setDefaultPolicyVersion: ({ store }) => store.setDefaultPolicyVersion(grant, account, arn, "v2", 2),
   deletePolicyVersion: ({ store }) => store.deletePolicyVersion(grant, account, arn, "v2"),
@@ -101,7 +101,7 @@ const refusals: Readonly<Record<string, Step>> = {
   "attaching what is not there": ({ store, ann }) => store.attachPolicy(grant, referenceTo(ann), "x"),
   "attaching again": ({ store, ann }) => store.attachPolicy(grant, referenceTo(ann), ReadOnly),
   "detaching what is not attached": ({ store, reader }) => store.detachPolicy(grant, referenceTo(reader), ReadOnly),
-  "a policy of that name": ({ store }) => store.createPolicy(grant, { ...policy, name: "P" }),
+  "a policy of that name": ({ store }) => store.createPolicy(grant, { ...policy, name: "P", tags: new Map() }),
   "deleting the default version": ({ store }) => store.deletePolicyVersion(grant, account, arn, "v1"),
   "deleting a policy with versions": ({ store }) => store.deletePolicy(grant, account, arn),
   "a key that does not wait to seal": ({ database }) =>

@@ -20,7 +20,9 @@ test("a listing of policies or of their entities reads a slice in each turn, not
   const arn = `arn:aws:iam::${account}:policy/p0`;
   const count = 120;
   const all = Array.from({ length: count }, (_, n) => n);
-  await Promise.all(all.map((n) => store.createPolicy(grant, { ...policy, policyId: `ANPA${n}`, name: `p${n}` })));
+  await Promise.all(
+    all.map((n) => store.createPolicy(grant, { ...policy, policyId: `ANPA${n}`, name: `p${n}`, tags: new Map() })),
+  );
   await Promise.all(all.map((n) => store.createPrincipal(grant, { ...user, id: `AIDA${n}`, name: `u${n}` })));
   await Promise.all(all.map((n) => store.attachPolicy(grant, referenceTo(`AIDA${n}`), arn)));
   let inTurn = 0;

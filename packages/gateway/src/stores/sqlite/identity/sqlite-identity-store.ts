@@ -154,6 +154,8 @@ function managedPolicyStore(database: DirectoryDatabase): ManagedPolicyStore {
         ...policy,
         arn: policyArn(policy.accountId, policy.path, policy.name),
       }),
+    changePolicyTags: (_grant, accountId, arn, change) =>
+      database.write("changePolicyTags", { accountId, arn, change }),
     listPolicies: (_grant, accountId, query) =>
       readPolicyPage(query, {
         own: (after, limit) => customerPolicies(reader, accountId, after, limit),

@@ -44,7 +44,7 @@ async function userWithPolicy(directory: TestDirectory): Promise<string> {
     ["other", "ANPAOTHER"],
   ] as const) {
     const fields = { accountId: account, policyId, name, path: "/", description: undefined, createdAt: 1 };
-    await store.createPolicy(grant, { ...fields, document: everything });
+    await store.createPolicy(grant, { ...fields, document: everything, tags: new Map() });
   }
   const id = await directory.user("ann", { boundary: other });
   await store.putInlinePolicy(grant, referenceTo(id), "inline", everything, 2048);
@@ -160,7 +160,12 @@ describe("a policy of another account", () => {
       const directory = await testDirectory();
       await userWithPolicy(directory);
       const fields = { accountId: otherAccount, policyId: "ANPAABROAD", name: "abroad", path: "/", createdAt: 1 };
-      await directory.store.createPolicy(grant, { ...fields, description: undefined, document: everything });
+      await directory.store.createPolicy(grant, {
+        ...fields,
+        description: undefined,
+        document: everything,
+        tags: new Map(),
+      });
       tamper(directory, sql, [abroad]);
       expect(await decision(directory)).toMatchObject({ allowed: false, layer, unreadable: abroad });
     }
