@@ -31,6 +31,8 @@ export interface IamDefinition<S extends Spec> {
   readonly resource: "user" | "role" | "group" | "policy" | "none";
   /** "The requester must have appropriate permissions on both the source object and the target object": see `IamTarget.renamed`. */
   readonly renames?: true;
+  /** A list, which is asked on the ARN of a path prefix: a request has no tags of one user or role. */
+  readonly ofPrefix?: true;
   readonly fields: S;
   /** Beside those of the resource's tags, which every operation on a user, role or policy has. */
   readonly conditionKeys?: readonly QueryConditionKey[];
@@ -53,14 +55,14 @@ const tagKeysOf = {
 
 /** An IAM operation: its fields are read at once, and it demands `iam:NAME` on its one resource, by both names if it renames it. */
 export function defineIam<S extends Spec>(definition: IamDefinition<S>): QueryOperation {
-  const { name, resource, renames, fields, conditionKeys = [], target, run } = definition;
+  const { name, resource, renames, ofPrefix, fields, conditionKeys = [], target, run } = definition;
   const action = `iam:${name}` as const;
   const renamedName = `renamed-${resource}`;
   return defineQuery<Values<S>>("iam", {
     name,
     reads: Object.keys(fields),
     demands: [{ action, resource }, ...(renames === undefined ? [] : [{ action, resource: renamedName }])],
-    conditionKeys: [...tagKeysOf[resource], ...conditionKeys],
+    conditionKeys: [...tagKeysOf[ofPrefix ? "none" : resource], ...conditionKeys],
     parse: ({ parameters }) => readFields(parameters, fields),
     async resolve(values, context) {
       const found = await target(values, context);

@@ -47,6 +47,7 @@ export const getGroup = defineIam({
 export const listGroups = defineIam({
   name: "ListGroups",
   resource: "group",
+  ofPrefix: true,
   fields: { PathPrefix: pathPrefix, ...pageFields },
   target: async ({ PathPrefix }, context) => ({ resource: newIdentityTarget(context, "group", PathPrefix, "") }),
   async run(grant, { PathPrefix, Marker, MaxItems }, context) {

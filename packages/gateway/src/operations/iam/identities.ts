@@ -57,7 +57,7 @@ export async function identityTarget(
   };
 }
 
-/** As `identityTarget`, with the key of its boundary, for the operations that change what it may do. */
+/** As `identityTarget`, with the key of its boundary, for the operations that the reference has it for. */
 export async function boundedTarget(context: OperationContext, kind: IdentityKind, name: string): Promise<IamTarget> {
   const target = await identityTarget(context, kind, name);
   const { record } = target.identity;

@@ -3,7 +3,7 @@ import { isRefusal, type OperationContext, type Refusal, refuse } from "../opera
 import { optional, tags, withDefault } from "../query/fields.ts";
 import { requestTagKeys } from "../query/tag-keys.ts";
 import { defineIam } from "./define-iam.ts";
-import { accountOf, describe, identityTarget, newIdentityTarget, requireRole } from "./identities.ts";
+import { accountOf, boundedTarget, describe, newIdentityTarget, requireRole } from "./identities.ts";
 import {
   description,
   maxSessionDuration,
@@ -86,7 +86,8 @@ export const getRole = defineIam({
   name: "GetRole",
   resource: "role",
   fields: { RoleName: roleName },
-  target: async ({ RoleName }, context) => identityTarget(context, "role", RoleName),
+  conditionKeys: ["iam:PermissionsBoundary"],
+  target: async ({ RoleName }, context) => boundedTarget(context, "role", RoleName),
   async run(_grant, { RoleName }, context) {
     const role = await requireRole(context, RoleName);
     return isRefusal(role) ? role : [await printed("Role", role, true, context)];
@@ -97,6 +98,7 @@ export const getRole = defineIam({
 export const listRoles = defineIam({
   name: "ListRoles",
   resource: "role",
+  ofPrefix: true,
   fields: { PathPrefix: pathPrefix, ...pageFields },
   target: async ({ PathPrefix }, context) => ({ resource: newIdentityTarget(context, "role", PathPrefix, "") }),
   async run(grant, { PathPrefix, Marker, MaxItems }, context) {
@@ -118,7 +120,8 @@ export const updateRole = defineIam({
   name: "UpdateRole",
   resource: "role",
   fields: { RoleName: roleName, Description: optional(description), MaxSessionDuration: optional(maxSessionDuration) },
-  target: async ({ RoleName }, context) => identityTarget(context, "role", RoleName),
+  conditionKeys: ["iam:PermissionsBoundary"],
+  target: async ({ RoleName }, context) => boundedTarget(context, "role", RoleName),
   async run(grant, { RoleName, Description, MaxSessionDuration }, context) {
     const role = await requireRole(context, RoleName);
     if (isRefusal(role)) return role;
@@ -131,12 +134,29 @@ export const updateRole = defineIam({
   },
 });
 
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateRoleDescription.html: UpdateRole has replaced it. */
+export const updateRoleDescription = defineIam({
+  name: "UpdateRoleDescription",
+  resource: "role",
+  fields: { RoleName: roleName, Description: description },
+  conditionKeys: ["iam:PermissionsBoundary"],
+  target: async ({ RoleName }, context) => boundedTarget(context, "role", RoleName),
+  async run(grant, { RoleName, Description }, context) {
+    const role = await requireRole(context, RoleName);
+    if (isRefusal(role)) return role;
+    const changed = await context.ports.identity.changePrincipal(grant, role, { description: Description });
+    if (changed.kind !== "done") return iamRefusal(changed, describe("role", RoleName));
+    return [await printed("Role", { ...role, description: Description }, true, context)];
+  },
+});
+
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_UpdateAssumeRolePolicy.html */
 export const updateAssumeRolePolicy = defineIam({
   name: "UpdateAssumeRolePolicy",
   resource: "role",
   fields: { RoleName: roleName, PolicyDocument: policyDocument },
-  target: async ({ RoleName }, context) => identityTarget(context, "role", RoleName),
+  conditionKeys: ["iam:PermissionsBoundary"],
+  target: async ({ RoleName }, context) => boundedTarget(context, "role", RoleName),
   async run(grant, { RoleName, PolicyDocument }, context) {
     const role = await requireRole(context, RoleName);
     if (isRefusal(role)) return role;
@@ -152,7 +172,8 @@ export const deleteRole = defineIam({
   name: "DeleteRole",
   resource: "role",
   fields: { RoleName: roleName },
-  target: async ({ RoleName }, context) => identityTarget(context, "role", RoleName),
+  conditionKeys: ["iam:PermissionsBoundary"],
+  target: async ({ RoleName }, context) => boundedTarget(context, "role", RoleName),
   async run(grant, { RoleName }, context) {
     const role = await requireRole(context, RoleName);
     if (isRefusal(role)) return role;

@@ -57,6 +57,7 @@ export const iamOperations: Readonly<Partial<Record<IamOperationName, QueryOpera
   GetRole: roles.getRole,
   ListRoles: roles.listRoles,
   UpdateRole: roles.updateRole,
+  UpdateRoleDescription: roles.updateRoleDescription,
   UpdateAssumeRolePolicy: roles.updateAssumeRolePolicy,
   DeleteRole: roles.deleteRole,
   ListInstanceProfilesForRole: emptyLists.listInstanceProfilesForRole,

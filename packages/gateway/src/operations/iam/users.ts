@@ -74,6 +74,7 @@ export const getUser = defineIam({
 export const listUsers = defineIam({
   name: "ListUsers",
   resource: "user",
+  ofPrefix: true,
   fields: { PathPrefix: pathPrefix, ...pageFields },
   target: async ({ PathPrefix }, context) => ({ resource: newIdentityTarget(context, "user", PathPrefix, "") }),
   async run(grant, { PathPrefix, Marker, MaxItems }, context) {

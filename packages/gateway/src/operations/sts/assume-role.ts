@@ -15,7 +15,7 @@ import {
 import { integer, list, optional, readFields, tagKeyRule, tags, text, type Values } from "../query/fields.ts";
 import { defineQuery } from "../query/define-query.ts";
 import { iamTime } from "../iam/shapes.ts";
-import { requestTagKeys } from "../query/tag-keys.ts";
+import { requestTagKeys, resourceTagKeys } from "../query/tag-keys.ts";
 import { readSessionPolicies, sessionPolicyFields } from "./session-policies.ts";
 
 const fields = {
@@ -70,6 +70,7 @@ async function resolve(input: Input, { ports, principal, caller }: OperationCont
   if (arn?.service !== "iam" || !arn.resource.startsWith("role/"))
     return refuse("ValidationError", `${input.RoleArn} is invalid`);
   const role = await ports.identity.findRoleByArn(input.RoleArn);
+  for (const [key, value] of Object.entries(resourceTagKeys("role", role?.tags ?? new Map()))) context.set(key, value);
   const resource = { arn: input.RoleArn, accountId: arn.account, trust: { document: role?.trust } };
   // The trust policy of the next role must also allow what a session passes on to it.
   const handsOnTags = input.Tags.size > 0 || Object.keys(transitiveTags(caller.session)).length > 0;
@@ -195,7 +196,9 @@ export const assumeRole = defineQuery<Input>("sts", {
     "sts:SourceIdentity",
     "sts:TransitiveTagKeys",
     "aws:RequestTag/",
+    "aws:ResourceTag/",
     "aws:TagKeys",
+    "iam:ResourceTag/",
   ],
   parse,
   resolve,
