@@ -1,6 +1,11 @@
 // What clients can send, from the operation models that the AWS SDK carries: the gateway refuses by name what it does not read.
 
-const packages = { s3: "@aws-sdk/client-s3", iam: "@aws-sdk/client-iam", sts: "@aws-sdk/client-sts" };
+const packages = {
+  s3: "@aws-sdk/client-s3",
+  iam: "@aws-sdk/client-iam",
+  sts: "@aws-sdk/client-sts",
+  organizations: "@aws-sdk/client-organizations",
+};
 
 /** The kinds of schemas, as `@smithy/core/schema` writes them: an array whose first item is one of these. */
 const kind = { list: 1, structure: 3, union: 4, operation: 9 };
@@ -51,7 +56,7 @@ function wireNames([, schema, traits]) {
   return [];
 }
 
-/** By operation, what it can be asked with; a member of a Query operation is the name of its parameter. */
+/** By operation, what it can be asked with; a member of another service is the name of its parameter or of its member of the JSON object. */
 async function modelledOperations(service) {
   const exported = Object.values(await import(packages[service]));
   const operations = exported.filter((one) => Array.isArray(one) && one[0] === kind.operation);
@@ -74,7 +79,7 @@ export async function modelledMembersSource() {
 
 /**
  * What each operation can be asked with. S3: \`header\`, \`prefix-*\` (all headers that begin so), \`?parameter\` of the query, \`/path\` of an
- * element below the document's root. IAM and STS: names of parameters.
+ * element below the document's root. IAM and STS: names of parameters. JSON services: members of the request.
  */
 export const modelledMembers = {
 `;

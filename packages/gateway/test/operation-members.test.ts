@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { IAMClient } from "@aws-sdk/client-iam";
+import { OrganizationsClient } from "@aws-sdk/client-organizations";
 import { S3Client } from "@aws-sdk/client-s3";
 import { STSClient } from "@aws-sdk/client-sts";
 import { presignQuery } from "@s3-credentials/protocol";
@@ -26,7 +27,9 @@ beforeAll(async () => {
   const s3 = new S3Client({ ...options, forcePathStyle: true });
   const iam = new IAMClient(options);
   const sts = new STSClient(options);
-  clients.push(s3, iam, sts);
+  const organizations = new OrganizationsClient(options);
+  clients.push(s3, iam, sts, organizations);
+  send.organizations = (command) => organizations.send(command);
   send.s3 = (command) => s3.send(command);
   send.iam = (command) => iam.send(command);
   send.sts = (command) => sts.send(command);
@@ -35,7 +38,7 @@ afterAll(() => {
   for (const client of clients) client.destroy();
 });
 
-const services = { S3: "s3", IAM: "iam", STS: "sts" } as const;
+const services = { S3: "s3", IAM: "iam", STS: "sts", Organizations: "organizations" } as const;
 
 const rows = Object.entries(operationTables).flatMap(([word, table]) =>
   Object.values(table).flatMap((row) =>

@@ -14,7 +14,7 @@ import { refuse, type Reply } from "../src/operations/operation.ts";
 import { defineQuery } from "../src/operations/query/define-query.ts";
 import { defineBucketOperation, defineObjectOperation, noInput } from "../src/operations/s3/define-s3.ts";
 import type { S3OperationName } from "../src/ports/operation-name.ts";
-import { iamTable, type S3Row, s3Table, stsTable } from "../src/operations/table.ts";
+import { iamTable, organizationsTable, type S3Row, s3Table, stsTable } from "../src/operations/table.ts";
 import type { BucketRecord } from "../src/ports/bucket-registry.ts";
 import type { Ports } from "../src/ports/ports.ts";
 import type { Caller, CredentialOutcome } from "../src/ports/principal-directory.ts";
@@ -236,6 +236,7 @@ export async function startPipeline(
     s3: { ...s3Table, ...rows(stored) },
     iam: { ...iamTable, GetUser: getUser },
     sts: { ...stsTable, GetCallerIdentity: whoAmI },
+    organizations: organizationsTable,
   };
   const gate = createGate({
     ports,
@@ -249,7 +250,7 @@ export async function startPipeline(
   const config: Pick<Config, "domains" | "services" | "trustedProxies" | "sigv2"> = {
     sigv2: options.sigv2 ?? true,
     domains: ["localhost"],
-    services: new Set(options.services ?? ["s3", "iam", "sts"]),
+    services: new Set(options.services ?? ["s3", "iam", "sts", "organizations"]),
     trustedProxies,
   };
   const limits = { total: 1000, perAddress: 1000 };

@@ -1,11 +1,12 @@
 import * as iam from "@aws-sdk/client-iam";
+import * as organizations from "@aws-sdk/client-organizations";
 import * as s3 from "@aws-sdk/client-s3";
 import * as sts from "@aws-sdk/client-sts";
 
 /** The operation models that the SDK carries, and inputs made from them. */
 
-const modules: Readonly<Record<Service, Readonly<Record<string, unknown>>>> = { s3, iam, sts };
-export type Service = "s3" | "iam" | "sts";
+const modules: Readonly<Record<Service, Readonly<Record<string, unknown>>>> = { s3, iam, sts, organizations };
+export type Service = "s3" | "iam" | "sts" | "organizations";
 
 type Schema = readonly unknown[] | number;
 interface Member {

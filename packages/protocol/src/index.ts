@@ -35,5 +35,12 @@ export {
 export { element, renderXml, xmlPieces, type XmlContent, type XmlNode } from "./xml/write-xml.ts";
 export { decodeComponent, decodeForm, decodeQuery, formPairs } from "./uri/decode.ts";
 export { uriEncode, urlEncodeKey } from "./uri/encode.ts";
-export { type ErrorCode, iamErrors, type S3ErrorCode, s3Errors, stsErrors } from "./errors/error-table.ts";
-export { queryNamespaces, renderQueryError, renderS3Error } from "./errors/render-error.ts";
+export {
+  type ErrorCode,
+  iamErrors,
+  organizationsErrors,
+  type S3ErrorCode,
+  s3Errors,
+  stsErrors,
+} from "./errors/error-table.ts";
+export { queryNamespaces, renderJsonError, renderQueryError, renderS3Error } from "./errors/render-error.ts";

@@ -37,6 +37,7 @@ const answers = {
   s3: { unknown: "InvalidAccessKeyId", "invalid-token": "InvalidToken", expired: "ExpiredToken" },
   iam: { unknown: "InvalidClientTokenId", "invalid-token": "InvalidClientTokenId", expired: "ExpiredToken" },
   sts: { unknown: "InvalidClientTokenId", "invalid-token": "InvalidClientTokenId", expired: "ExpiredToken" },
+  organizations: { unknown: "InvalidClientTokenId", "invalid-token": "InvalidClientTokenId", expired: "ExpiredToken" },
 } as const satisfies Readonly<Record<Service, Readonly<Record<string, string>>>>;
 
 function refusedCredential(kind: Exclude<CredentialOutcome["kind"], "found">, service: Service): Refusal {
@@ -118,14 +119,14 @@ const onlyForS3 = refuse(
 );
 
 /**
- * Refuses a signed form before a byte of it is read, when the head shows what is wrong: no signature, an unknown scope or key, a wrong time
+ * Refuses a signed form, or document of a JSON service, before a byte of it is read, when the head shows what is wrong: no signature, an unknown scope or key, a wrong time
  * or wrong headers, or a wrong signature when the head has the digest of the form. Undefined: the form has to be read, and then
  * `authenticate` decides.
  */
 export async function refuseFormHead(
   gateway: Authentication,
   request: GatewayRequest,
-  service: "iam" | "sts",
+  service: Exclude<Service, "s3">,
 ): Promise<Refusal | undefined> {
   const claimed = request.auth;
   if (claimed.kind === "refused") return refuse(claimed.code, claimed.message);
@@ -149,7 +150,7 @@ function checkSignature({ wire, now }: GatewayRequest, auth: RequestAuth, secret
 }
 
 /**
- * IAM and STS sign their forms, presigned ones too; a mode that leaves the body out would let anyone on the way rewrite it.
+ * All services but S3 sign the bodies of their requests, presigned ones too; a mode that leaves the body out would let anyone on the way rewrite it.
  */
 const bodyNotCovered = refuse("SignatureDoesNotMatch", "The signature must cover the body of the request.");
 

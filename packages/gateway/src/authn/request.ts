@@ -39,7 +39,7 @@ export interface GatewayRequest {
 }
 
 /** The services of the gateway, by the name that a credential scope has. */
-export const services = ["s3", "iam", "sts"] as const;
+export const services = ["s3", "iam", "sts", "organizations"] as const;
 export type Service = (typeof services)[number];
 
 export type Route =
@@ -49,7 +49,7 @@ export type Route =
       readonly bucket: string | undefined;
       readonly key: string | undefined;
     }
-  | { readonly service: "iam" | "sts" };
+  | { readonly service: Exclude<Service, "s3"> };
 
 /** What a verified signature said about itself; undefined for an anonymous request. */
 export type Verified = RequestAuth | RequestAuthV2 | undefined;

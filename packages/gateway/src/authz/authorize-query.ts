@@ -1,7 +1,7 @@
 import { compilePolicy, type NamedProgram } from "@s3-credentials/policy";
 import type { LoggedDecision } from "../ports/request-log.ts";
 import type { QueryOperation, Resolution, ResolvedResource } from "../operations/operation.ts";
-import type { IamOperationName, StsOperationName } from "../ports/operation-name.ts";
+import type { ActionName } from "../ports/operation-name.ts";
 import type { RequestTime } from "../ports/time-budget.ts";
 import type { PolicyPrograms } from "./policy-programs.ts";
 import { accountOf, evaluateInTurn, denial, loggedDecision, prepare } from "./authorize.ts";
@@ -9,8 +9,9 @@ import type { Authorized } from "./authorize-s3.ts";
 import { makeGrant } from "./make-grant.ts";
 import { type ContextFacts, requestContext } from "./request-context.ts";
 
+/** For IAM, STS and the JSON services. */
 export interface QueryAuthorizationInput {
-  readonly operation: IamOperationName | StsOperationName;
+  readonly operation: ActionName;
   readonly row: Pick<QueryOperation, "demands" | "conditionKeys">;
   readonly resolution: Resolution;
   readonly facts: ContextFacts;

@@ -1,10 +1,10 @@
 import type { NamedProgram, Principal } from "@s3-credentials/policy";
 import { describe, expect, test } from "vitest";
 import type { S3Demand } from "../operations/demand.ts";
-import { isRefusal, type QueryOperation } from "../operations/operation.ts";
+import { type AnyAction, isRefusal } from "../operations/operation.ts";
 import type { S3Operation, S3Subject } from "../operations/s3/define-s3.ts";
-import { type IamOperationName, type S3OperationName, stsOperationNames } from "../ports/operation-name.ts";
-import { operationTables } from "../operations/table.ts";
+import { type S3OperationName, stsOperationNames } from "../ports/operation-name.ts";
+import { type JsonRow, operationTables, type QueryRow } from "../operations/table.ts";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
 import type { Caller } from "../ports/principal-directory.ts";
 import { createTimeBudget } from "../pipeline/time-budget.ts";
@@ -177,7 +177,7 @@ describe("rows whose demands depend on their body", () => {
   });
 });
 
-async function mayQuery(name: IamOperationName, row: QueryOperation, who: Caller): Promise<boolean> {
+async function mayQuery(row: AnyAction<unknown>, who: Caller): Promise<boolean> {
   const names = row.demands.map(({ resource }) => resource);
   const resources = Object.fromEntries(
     names.map((resource) => [resource, { arn: `arn:aws:iam::${account}:user/x`, accountId: account }]),
@@ -191,7 +191,7 @@ async function mayQuery(name: IamOperationName, row: QueryOperation, who: Caller
     signal,
   };
   const { outcome } = await authorizeQuery({
-    operation: name,
+    operation: row.name,
     row,
     resolution: { resources, context: new Map() },
     facts: { request, auth: undefined, caller: who, region: "us-east-1" },
@@ -202,28 +202,26 @@ async function mayQuery(name: IamOperationName, row: QueryOperation, who: Caller
   return !isRefusal(outcome);
 }
 
-const iamRows = Object.entries(operationTables.IAM).flatMap(([name, row]) =>
-  "notImplemented" in row ? [] : [[name as IamOperationName, row] as const],
+const actionRows = [operationTables.IAM, operationTables.Organizations].flatMap((table) =>
+  Object.entries<JsonRow | QueryRow>(table).flatMap(([name, row]) =>
+    "notImplemented" in row ? [] : [[name, row as AnyAction<unknown>] as const],
+  ),
 );
 
-describe.each(iamRows)("iam: %s", (name, row) => {
+describe.each(actionRows)("%s", (_name, row) => {
   test("asks for its action", async () => {
     const needed = row.demands.filter(({ unlessDenied }) => unlessDenied !== true).map(({ action }) => action);
     expect(needed.length).toBeGreaterThan(0);
-    await expect(mayQuery(name, row, anonymous)).rejects.toThrow("anonymous");
-    expect(await mayQuery(name, row, user(account))).toBe(false);
+    await expect(mayQuery(row, anonymous)).rejects.toThrow("anonymous");
+    expect(await mayQuery(row, user(account))).toBe(false);
     for (const left of new Set(needed))
       expect(
-        await mayQuery(
-          name,
-          row,
-          user(account, ...needed.filter((action) => action !== left), "iam:CreateVirtualMFADevice"),
-        ),
+        await mayQuery(row, user(account, ...needed.filter((action) => action !== left), "iam:CreateVirtualMFADevice")),
       ).toBe(false);
-    expect(await mayQuery(name, row, user(account, ...needed))).toBe(true);
-    expect(await mayQuery(name, row, root(account))).toBe(true);
+    expect(await mayQuery(row, user(account, ...needed))).toBe(true);
+    expect(await mayQuery(row, root(account))).toBe(true);
     const ofNobody = row.demands.every(({ resource }) => resource === "none");
-    expect(await mayQuery(name, row, user(other, "iam:*"))).toBe(ofNobody);
+    expect(await mayQuery(row, user(other, "iam:*", "organizations:*"))).toBe(ofNobody);
   });
 });
 

@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type AuthOutcome, isSignedByV2, parseAuth, type WireRequest } from "@s3-credentials/protocol";
-import type { GatewayRequest, Route, Service } from "../authn/request.ts";
+import { type GatewayRequest, type Route, type Service, services } from "../authn/request.ts";
 import { type AddressRanges, clientNetwork } from "./cidr.ts";
 import { isRefusal, type Refusal, refuse } from "../operations/operation.ts";
+import { serviceOfTarget } from "../operations/json/json-services.ts";
 import type { Clock } from "../ports/clock.ts";
 import { type ClientAddress, clientAddress } from "./client-address.ts";
 import { detectS3, objectParameters, subResources } from "./detect.ts";
@@ -58,7 +59,7 @@ function joined(headers: WireRequest["headers"]): Map<string, string> {
 function serviceOf(auth: AuthOutcome): Service | undefined {
   if (auth.kind !== "signed") return "s3";
   const { service } = auth.auth.scope;
-  return service === "s3" || service === "iam" || service === "sts" ? service : undefined;
+  return services.find((one) => one === service);
 }
 
 /** An unsigned form with an `Action` is for IAM or STS: its answer is a missing token, not a bucket's. */
@@ -70,6 +71,12 @@ function isUnsignedQuery(
   if (auth.kind === "signed" || wire.path !== "/" || virtualBucket(host, domains) !== undefined) return false;
   const type = request.headers["content-type"]?.toLowerCase() ?? "";
   return query.has("Action") || (request.method === "POST" && type.startsWith("application/x-www-form-urlencoded"));
+}
+
+/** The JSON service that a request without a signature names. Its answer is a missing token, in JSON. */
+function unsignedJson({ auth, wire, headers }: Head): Service | undefined {
+  const target = headers.get("x-amz-target");
+  return auth.kind === "signed" || wire.path !== "/" || target === undefined ? undefined : serviceOfTarget(target);
 }
 
 interface Head {
@@ -119,7 +126,7 @@ export function parseRequest(parts: ParserParts, input: ParseInput): Parsed {
   const head = readHead(request);
   if (isRefusal(head)) return { service: "s3", remote: peer, path: request.url ?? "", refusal: head };
   const client = clientAddress(peer, head.headers, config.trustedProxies);
-  const service = isUnsignedQuery(request, head, config.domains) ? "sts" : serviceOf(head.auth);
+  const service = unsignedJson(head) ?? (isUnsignedQuery(request, head, config.domains) ? "sts" : serviceOf(head.auth));
   const about = { service: service ?? "s3", remote: client.sourceIp, path: head.wire.path } as const;
   if (service === undefined) return { ...about, refusal: foreignScope() };
   if (!config.services.has(service)) return { ...about, refusal: disabled(service) };
@@ -182,7 +189,7 @@ function unfitForV2({ wire, query }: Head, key: string | undefined): Refusal | u
 function foreignScope(): Refusal {
   return refuse(
     "AuthorizationHeaderMalformed",
-    "The credential scope is for another service; expected s3, iam or sts.",
+    "The credential scope is for another service; expected s3, iam, sts or organizations.",
   );
 }
 

@@ -1,12 +1,14 @@
 import {
   element,
   queryNamespaces,
+  renderJsonError,
   renderQueryError,
   renderS3Error,
   type XmlNode,
   xmlPieces,
 } from "@s3-credentials/protocol";
-import type { Answer, QueryResult } from "../pipeline/answer.ts";
+import { isJsonService } from "../operations/json/json-services.ts";
+import type { Answer, JsonAnswer, QueryResult } from "../pipeline/answer.ts";
 import type { Service } from "../authn/request.ts";
 import type { Refusal, Reply } from "../operations/operation.ts";
 import type { Rendered } from "./send.ts";
@@ -35,6 +37,8 @@ function commonHeaders({ service, requestId, keepAlive }: RenderInput): Record<s
       : { "x-amzn-requestid": requestId };
   return keepAlive ? ids : { ...ids, connection: "close" };
 }
+
+const jsonType = "application/x-amz-json-1.1";
 
 /** Answers to HEAD, and answers 204 and 304, never have a body. */
 function isBodyless(method: string, status: number): boolean {
@@ -90,6 +94,10 @@ async function* inTurns(
 function renderRefusal({ code, message, details, headers }: Refusal, input: RenderInput): Rendered {
   const { service, requestId, path } = input;
   const all = { ...headers, ...commonHeaders(input) };
+  if (isJsonService(service)) {
+    const { status, body } = renderJsonError({ service, code, message, details });
+    return withText(status, all, body, jsonType, input);
+  }
   if (service !== "s3") {
     const { status, body } = renderQueryError({ service, code, message, requestId });
     return withText(status, all, body, "text/xml", input);
@@ -125,13 +133,18 @@ function renderQueryResult({ action, children }: QueryResult, input: RenderInput
       children === undefined ? undefined : element(`${action}Result`, children),
       element("ResponseMetadata", [element("RequestId", requestId)]),
     ],
-    service === "s3" ? {} : { xmlns: queryNamespaces[service] },
+    service === "iam" || service === "sts" ? { xmlns: queryNamespaces[service] } : {},
   );
   return withXml(200, commonHeaders(input), root, "text/xml", input);
+}
+
+function renderJsonResult({ members }: JsonAnswer, input: RenderInput): Rendered {
+  return withText(200, commonHeaders(input), JSON.stringify(members), jsonType, input);
 }
 
 /** An answer as HTTP. Pure. */
 export function render(outcome: Answer["outcome"], input: RenderInput): Rendered {
   if (outcome.kind === "refusal") return renderRefusal(outcome, input);
+  if (outcome.kind === "json-result") return renderJsonResult(outcome, input);
   return outcome.kind === "reply" ? renderReply(outcome, input) : renderQueryResult(outcome, input);
 }

@@ -7,8 +7,13 @@ import {
 } from "@s3-credentials/policy";
 import { describe, expect, test } from "vitest";
 import type { QueryDemand, S3Demand } from "./demand.ts";
-import { iamOperationNames, s3OperationNames, stsOperationNames } from "../ports/operation-name.ts";
-import { operationTables, type QueryRow, type S3Row } from "./table.ts";
+import {
+  iamOperationNames,
+  organizationsOperationNames,
+  s3OperationNames,
+  stsOperationNames,
+} from "../ports/operation-name.ts";
+import { operationTables, type JsonRow, type QueryRow, type S3Row } from "./table.ts";
 
 /**
  * The table and the catalog are equal where both speak:
@@ -24,11 +29,12 @@ interface Row {
   readonly keys: readonly string[];
 }
 
-const rows: readonly Row[] = Object.entries<Readonly<Record<string, S3Row | QueryRow>>>(operationTables).flatMap(
-  ([service, table]) =>
-    Object.values(table).flatMap((row) =>
-      "demands" in row ? [{ name: `${service} ${row.name}`, demands: row.demands, keys: row.conditionKeys }] : [],
-    ),
+const rows: readonly Row[] = Object.entries<Readonly<Record<string, S3Row | QueryRow | JsonRow>>>(
+  operationTables,
+).flatMap(([service, table]) =>
+  Object.values(table).flatMap((row) =>
+    "demands" in row ? [{ name: `${service} ${row.name}`, demands: row.demands, keys: row.conditionKeys }] : [],
+  ),
 );
 
 /** What the table calls a resource, as the catalog does. */
@@ -128,6 +134,11 @@ describe("names", () => {
         "TagGetWebIdentityToken",
         "TagSession",
       ],
+    }));
+  test("Organizations", () =>
+    expect(differences("organizations", organizationsOperationNames)).toEqual({
+      operationsWithoutAction: [],
+      actionsWithoutOperation: [],
     }));
   test("every S3 row is a documented operation", () =>
     expect(Object.values(operationTables.S3).map(({ name }) => name)).toEqual([...s3OperationNames]));

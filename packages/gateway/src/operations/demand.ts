@@ -1,3 +1,5 @@
+import type { JsonService } from "./json/json-services.ts";
+
 /**
  * When a demand is made at all; `authz/predicates.ts` has the function behind each name. `version-named` and `no-version` look at
  * the resource of the demand, and on an `item` demand at that item.
@@ -23,9 +25,9 @@ export interface S3Demand {
   readonly when?: PredicateName;
 }
 
-/** A demand of IAM or STS. */
+/** A demand of a service whose requests name an action. */
 export interface QueryDemand {
-  readonly action: `${"iam" | "sts"}:${string}`;
+  readonly action: `${"iam" | "sts" | JsonService}:${string}`;
   /** The name under which the operation's `resolve` gives the resource; `none`: `*`. */
   readonly resource: string;
   /** Needs no Allow, but an explicit Deny counts: a user who narrows its own session. */
@@ -53,7 +55,7 @@ export const s3ConditionKeys = [
 
 export type S3ConditionKey = (typeof s3ConditionKeys)[number];
 
-/** Keys that operations of IAM and STS fill; one that ends in `/` means every key that begins with it. */
+/** Keys that operations of services other than S3 fill; one that ends in `/` means every key that begins with it. */
 export type QueryConditionKey =
   | "aws:RequestTag/"
   | "aws:ResourceTag/"
@@ -61,6 +63,7 @@ export type QueryConditionKey =
   | "iam:PermissionsBoundary"
   | "iam:PolicyARN"
   | "iam:ResourceTag/"
+  | "organizations:PolicyType"
   | "sts:ExternalId"
   | "sts:RoleSessionName"
   | "sts:SourceIdentity"

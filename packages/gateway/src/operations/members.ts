@@ -1,4 +1,5 @@
 import type { XmlElement } from "@s3-credentials/protocol";
+import type { JsonMembers } from "./json/json-value.ts";
 import { modelledMembers } from "./modelled-members.ts";
 import { type Refusal, refuse } from "./operation.ts";
 
@@ -82,6 +83,12 @@ export function refuseElement({ reads, refuses }: Members, root: XmlElement): Re
       if (element.children.length > 0) pending.push({ path, element });
     }
   }
+  return undefined;
+}
+
+/** Refuses the first member of a JSON request that the row does not read. */
+export function refuseUnreadMember(refused: ReadonlySet<string>, members: JsonMembers): Refusal | undefined {
+  for (const [name, value] of members) if (value !== null && refused.has(name)) return notImplemented(name, {});
   return undefined;
 }
 

@@ -7,7 +7,15 @@ import type { Ports } from "../ports/ports.ts";
 import type { RequestTime } from "../ports/time-budget.ts";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
 import type { QueryConditionKey, QueryDemand } from "./demand.ts";
-import type { IamOperationName, OperationName, S3OperationName, StsOperationName } from "../ports/operation-name.ts";
+import type { JsonMembers, JsonResult } from "./json/json-value.ts";
+import type {
+  ActionName,
+  IamOperationName,
+  JsonOperationName,
+  OperationName,
+  S3OperationName,
+  StsOperationName,
+} from "../ports/operation-name.ts";
 
 /** An expected outcome that is not success. `code` is one of the service's error table in `protocol`. */
 export interface Refusal {
@@ -108,22 +116,35 @@ export interface Reply {
   readonly body: ReplyBody;
 }
 
-/** A row of the IAM or STS table. `run` gives the children of `<ActionResult>`; undefined: no result element. */
-export interface QueryOperation<Input = unknown> {
-  readonly name: IamOperationName | StsOperationName;
+/** A row of a service whose requests name an action. */
+interface ActionOperation<Input, Result> {
+  readonly name: ActionName;
   /** Of what clients can send by the operation's model: what is honoured, and what is refused by name (see `members.ts`). */
   readonly reads: readonly string[];
   readonly refuses: ReadonlySet<string>;
   readonly demands: readonly QueryDemand[];
   readonly conditionKeys: readonly QueryConditionKey[];
-  readonly parse: (request: QueryRequest) => Input | Refusal;
   readonly resolve: (input: Input, context: OperationContext) => Promise<Resolution | Refusal>;
-  readonly run: (
-    grant: Grant,
-    input: Input,
-    context: OperationContext,
-  ) => Promise<readonly XmlNode[] | undefined | Refusal>;
+  readonly run: (grant: Grant, input: Input, context: OperationContext) => Promise<Result | Refusal>;
 }
+
+/** A row of the IAM or STS table. `run` gives the children of `<ActionResult>`; undefined: no result element. */
+export interface QueryOperation<Input = unknown> extends ActionOperation<Input, readonly XmlNode[] | undefined> {
+  readonly name: IamOperationName | StsOperationName;
+  readonly parse: (request: QueryRequest) => Input | Refusal;
+}
+
+/** A row of a service that speaks JSON. `run` gives the members of the answer; undefined: there are none. */
+export interface JsonOperation<Input = unknown> extends ActionOperation<Input, JsonResult | undefined> {
+  readonly name: JsonOperationName;
+  readonly parse: (members: JsonMembers) => Input | Refusal;
+}
+
+/** Any row that `runAction` can run. */
+export type AnyAction<Result> = Pick<
+  ActionOperation<unknown, Result>,
+  "name" | "demands" | "conditionKeys" | "resolve" | "run"
+>;
 
 /**
  * A browser's preflight, the one S3 request that is answered before authentication: browsers ask it without credentials, and

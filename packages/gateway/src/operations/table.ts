@@ -1,11 +1,14 @@
 import { iamOperations } from "./iam/table.ts";
-import type { NotImplementedOperation, PreflightOperation, QueryOperation } from "./operation.ts";
+import type { JsonOperation, NotImplementedOperation, PreflightOperation, QueryOperation } from "./operation.ts";
+import { organizationsOperations } from "./organizations/table.ts";
 import {
   type IamOperationName,
   iamOperationNames,
   type S3OperationName,
   s3OperationNames,
   type OperationName,
+  type OrganizationsOperationName,
+  organizationsOperationNames,
   type StsOperationName,
   stsOperationNames,
 } from "../ports/operation-name.ts";
@@ -32,9 +35,16 @@ function total<Name extends OperationName, Row>(
 export type S3Row = S3Operation | PreflightOperation | NotImplementedOperation;
 export type QueryRow = QueryOperation | NotImplementedOperation;
 
+export type JsonRow = JsonOperation | NotImplementedOperation;
+
 export const s3Table: Readonly<Record<S3OperationName, S3Row>> = total(s3OperationNames, s3Operations);
 export const iamTable: Readonly<Record<IamOperationName, QueryRow>> = total(iamOperationNames, iamOperations);
 export const stsTable: Readonly<Record<StsOperationName, QueryRow>> = total(stsOperationNames, stsOperations);
+
+export const organizationsTable: Readonly<Record<OrganizationsOperationName, JsonRow>> = total(
+  organizationsOperationNames,
+  organizationsOperations,
+);
 
 /** The requests of every documented S3 operation that this endpoint can get; only the method distinguishes preflights. */
 export const s3Routes: readonly (readonly [S3OperationName, S3Route])[] = s3OperationNames.flatMap((name) => {
@@ -44,4 +54,9 @@ export const s3Routes: readonly (readonly [S3OperationName, S3Route])[] = s3Oper
 });
 
 /** By service, for reference pages and tests. */
-export const operationTables = { S3: s3Table, IAM: iamTable, STS: stsTable } as const;
+export const operationTables = {
+  S3: s3Table,
+  IAM: iamTable,
+  STS: stsTable,
+  Organizations: organizationsTable,
+} as const;

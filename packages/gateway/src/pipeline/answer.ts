@@ -1,4 +1,5 @@
 import type { XmlNode } from "@s3-credentials/protocol";
+import type { JsonResult } from "../operations/json/json-value.ts";
 import type { LoggedDecision } from "../ports/request-log.ts";
 import type { Refusal, Reply } from "../operations/operation.ts";
 import type { Caller } from "../ports/principal-directory.ts";
@@ -11,9 +12,15 @@ export interface QueryResult {
   readonly children: readonly XmlNode[] | undefined;
 }
 
+/** Success of an operation of a JSON service. */
+export interface JsonAnswer {
+  readonly kind: "json-result";
+  readonly members: JsonResult;
+}
+
 /** What became of a request, for rendering and for the log. */
 export interface Answer {
-  readonly outcome: Reply | Refusal | QueryResult;
+  readonly outcome: Reply | Refusal | QueryResult | JsonAnswer;
   readonly operation: string | undefined;
   /** Only once the signature has verified. */
   readonly caller: Caller | undefined;

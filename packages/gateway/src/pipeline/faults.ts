@@ -2,7 +2,7 @@ import { BodyFault } from "@s3-credentials/protocol";
 import { type Refusal, refuse } from "../operations/operation.ts";
 import { errorCode, StoreError } from "../ports/store-error.ts";
 import { DecisionRefused } from "../ports/time-budget.ts";
-import { ClientGone } from "../authn/request.ts";
+import { ClientGone, type Service } from "../authn/request.ts";
 
 /** The answer to a fault. `log` is false when the client caused it. Never an Allow, and never the text of the fault. */
 export interface FaultAnswer {
@@ -10,7 +10,7 @@ export interface FaultAnswer {
   readonly log: boolean;
 }
 
-export function faultToRefusal(error: unknown, service: "s3" | "iam" | "sts"): FaultAnswer {
+export function faultToRefusal(error: unknown, service: Service): FaultAnswer {
   if (error instanceof BodyFault) return { refusal: refuse(error.code, error.message), log: false };
   if (error instanceof DecisionRefused) return { refusal: decisionRefusal(error, service), log: false };
   if (error instanceof ClientGone || isAbort(error)) return { refusal: refuse("RequestTimeout"), log: false };
@@ -35,7 +35,7 @@ function isOutOfDescriptors(error: unknown): boolean {
   return false;
 }
 
-function decisionRefusal({ kind, message }: DecisionRefused, service: "s3" | "iam" | "sts"): Refusal {
+function decisionRefusal({ kind, message }: DecisionRefused, service: Service): Refusal {
   if (kind === "too-costly") return refuse(service === "s3" ? "InvalidRequest" : "ValidationError", message);
   return refuse(service === "s3" ? "SlowDown" : "ServiceUnavailable");
 }
@@ -45,7 +45,7 @@ function isAbort(error: unknown): boolean {
   return error instanceof DOMException && error.name === "AbortError";
 }
 
-function diskFull(service: "s3" | "iam" | "sts"): Refusal {
+function diskFull(service: Service): Refusal {
   return service === "s3"
     ? refuse("InsufficientStorage")
     : refuse("ServiceUnavailable", "The disk of the gateway is full. Delete objects or free space, then try again.");

@@ -1,15 +1,16 @@
 import type { Authentication } from "../authn/authenticate.ts";
 import type { BucketPolicies } from "../authz/bucket-policies.ts";
 import type { PolicyPrograms } from "../authz/policy-programs.ts";
+import type { JsonService } from "../operations/json/json-services.ts";
 import type { IamOperationName, S3OperationName, StsOperationName } from "../ports/operation-name.ts";
-import type { QueryRow, S3Row } from "../operations/table.ts";
+import type { JsonRow, QueryRow, S3Row } from "../operations/table.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { RequestLog } from "../ports/request-log.ts";
 import type { TimeBudget } from "../ports/time-budget.ts";
 import type { CallerLimits } from "./caller-limits.ts";
 import type { LargeBodies } from "./large-bodies.ts";
 
-export interface Tables {
+export interface Tables extends Readonly<Record<JsonService, Readonly<Record<string, JsonRow>>>> {
   readonly s3: Readonly<Record<S3OperationName, S3Row>>;
   readonly iam: Readonly<Record<IamOperationName, QueryRow>>;
   readonly sts: Readonly<Record<StsOperationName, QueryRow>>;

@@ -3,6 +3,8 @@ import { createBucketPolicies } from "../authz/bucket-policies.ts";
 import type { GateParts, GateState } from "./gate-state.ts";
 import { CallerLimits } from "./caller-limits.ts";
 import { faultToRefusal } from "./faults.ts";
+import { isJsonService } from "../operations/json/json-services.ts";
+import { serveJson } from "./json-pipeline.ts";
 import { createLargeBodies } from "./large-bodies.ts";
 import { serveQuery } from "./query-pipeline.ts";
 import type { GatewayRequest, Route } from "../authn/request.ts";
@@ -51,7 +53,9 @@ async function answerOf(state: GateState, request: GatewayRequest, route: Route)
     const outcome =
       route.service === "s3"
         ? await serveS3(state, request, route, progress)
-        : await serveQuery(state, request, route.service, progress);
+        : isJsonService(route.service)
+          ? await serveJson(state, request, route.service, progress)
+          : await serveQuery(state, request, route.service, progress);
     return { ...progress, outcome };
   } catch (error) {
     const { refusal, log } = faultToRefusal(error, route.service);

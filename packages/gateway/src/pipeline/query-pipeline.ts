@@ -1,4 +1,4 @@
-import { isRefusal, type OperationContext, type Refusal, refuse } from "../operations/operation.ts";
+import { isRefusal, type Refusal, refuse } from "../operations/operation.ts";
 import { refuseUnreadParameter } from "../operations/members.ts";
 import type { QueryRow } from "../operations/table.ts";
 import type { IamOperationName, StsOperationName } from "../ports/operation-name.ts";
@@ -6,9 +6,9 @@ import type { Progress, QueryResult } from "./answer.ts";
 import { refuseFormHead } from "../authn/authenticate.ts";
 import { admit } from "./admit.ts";
 import { callerKey } from "./caller-limits.ts";
-import { authorizeQuery } from "../authz/authorize-query.ts";
 import type { GateState } from "./gate-state.ts";
 import { checkQueryHead, readForm, readParameters } from "./query-form.ts";
+import { runAction } from "./run-action.ts";
 import type { GatewayRequest } from "../authn/request.ts";
 
 type QueryName = IamOperationName | StsOperationName;
@@ -87,8 +87,8 @@ export async function serveQuery(
   if (isRefusal(form)) return form;
   const authenticated = await admit(state, request, service, form.sha256);
   if (isRefusal(authenticated)) return authenticated;
-  const { caller, auth, callerKey, time } = authenticated;
-  progress.caller = caller;
+  const { callerKey, time } = authenticated;
+  progress.caller = authenticated.caller;
   progress.time = time;
   const parameters =
     (await state.largeBodies.parse(form.bytes.length, { callerKey, signal: request.signal }, () =>
@@ -104,30 +104,6 @@ export async function serveQuery(
   if (unread !== undefined) return unread;
   const input = row.parse({ parameters });
   if (isRefusal(input)) return input;
-  const context: OperationContext = {
-    ports: state.ports,
-    time,
-    caller,
-    principal: caller.principal,
-    requestId: request.requestId,
-    now: request.now,
-    origin: request.origin,
-  };
-  const resolution = await row.resolve(input, context);
-  if (isRefusal(resolution)) return resolution;
-  const facts = { request, auth, caller, region: state.ports.region };
-  const { outcome, decision } = await authorizeQuery({
-    operation: name,
-    row,
-    resolution,
-    facts,
-    programs: state.programs,
-    time,
-    requestId: request.requestId,
-  });
-  progress.decision = decision;
-  if (isRefusal(outcome)) return outcome;
-  const { identity } = resolution;
-  const children = await row.run(outcome, input, identity === undefined ? context : { ...context, identity });
+  const children = await runAction(state, request, authenticated, { row, input }, progress);
   return isRefusal(children) ? children : { kind: "query-result", action: name, children };
 }

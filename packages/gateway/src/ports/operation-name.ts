@@ -321,7 +321,81 @@ export const stsOperationNames = [
   "GetWebIdentityToken",
 ] as const;
 
+/** https://docs.aws.amazon.com/organizations/latest/APIReference/API_Operations.html */
+export const organizationsOperationNames = [
+  "AcceptHandshake",
+  "AttachPolicy",
+  "CancelHandshake",
+  "CloseAccount",
+  "CreateAccount",
+  "CreateGovCloudAccount",
+  "CreateOrganization",
+  "CreateOrganizationalUnit",
+  "CreatePolicy",
+  "DeclineHandshake",
+  "DeleteOrganization",
+  "DeleteOrganizationalUnit",
+  "DeletePolicy",
+  "DeleteResourcePolicy",
+  "DeregisterDelegatedAdministrator",
+  "DescribeAccount",
+  "DescribeCreateAccountStatus",
+  "DescribeEffectivePolicy",
+  "DescribeHandshake",
+  "DescribeOrganization",
+  "DescribeOrganizationalUnit",
+  "DescribePolicy",
+  "DescribeResourcePolicy",
+  "DescribeResponsibilityTransfer",
+  "DetachPolicy",
+  "DisableAWSServiceAccess",
+  "DisablePolicyType",
+  "EnableAWSServiceAccess",
+  "EnableAllFeatures",
+  "EnablePolicyType",
+  "InviteAccountToOrganization",
+  "InviteOrganizationToTransferResponsibility",
+  "LeaveOrganization",
+  "ListAWSServiceAccessForOrganization",
+  "ListAccounts",
+  "ListAccountsForParent",
+  "ListAccountsWithInvalidEffectivePolicy",
+  "ListChildren",
+  "ListCreateAccountStatus",
+  "ListDelegatedAdministrators",
+  "ListDelegatedServicesForAccount",
+  "ListEffectivePolicyValidationErrors",
+  "ListHandshakesForAccount",
+  "ListHandshakesForOrganization",
+  "ListInboundResponsibilityTransfers",
+  "ListOrganizationalUnitsForParent",
+  "ListOutboundResponsibilityTransfers",
+  "ListParents",
+  "ListPolicies",
+  "ListPoliciesForTarget",
+  "ListRoots",
+  "ListTagsForResource",
+  "ListTargetsForPolicy",
+  "MoveAccount",
+  "PutResourcePolicy",
+  "RegisterDelegatedAdministrator",
+  "RemoveAccountFromOrganization",
+  "TagResource",
+  "TerminateResponsibilityTransfer",
+  "UntagResource",
+  "UpdateOrganizationalUnit",
+  "UpdatePolicy",
+  "UpdateResponsibilityTransfer",
+] as const;
+
 export type S3OperationName = (typeof s3OperationNames)[number];
 export type IamOperationName = (typeof iamOperationNames)[number];
 export type StsOperationName = (typeof stsOperationNames)[number];
-export type OperationName = S3OperationName | IamOperationName | StsOperationName;
+export type OrganizationsOperationName = (typeof organizationsOperationNames)[number];
+
+/** An operation of a service that speaks JSON: see `operations/json/json-services.ts`. */
+export type JsonOperationName = OrganizationsOperationName;
+
+/** An operation of a service whose requests name an action, in a form or in JSON. */
+export type ActionName = IamOperationName | StsOperationName | JsonOperationName;
+export type OperationName = S3OperationName | ActionName;

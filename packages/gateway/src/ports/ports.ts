@@ -3,6 +3,7 @@ import type { Clock } from "./clock.ts";
 import type { DataPlane } from "./data-plane.ts";
 import type { IdentityStore } from "./identity-store.ts";
 import type { Ids } from "./ids.ts";
+import type { OrganizationStore } from "./organization-store.ts";
 import type { PrincipalDirectory } from "./principal-directory.ts";
 import type { SessionIssuer } from "./session-issuer.ts";
 
@@ -14,6 +15,7 @@ export interface Ports {
   readonly buckets: BucketRegistry;
   readonly objects: DataPlane;
   readonly identity: IdentityStore;
+  readonly organization: OrganizationStore;
   readonly principals: PrincipalDirectory;
   readonly sessions: SessionIssuer;
 }

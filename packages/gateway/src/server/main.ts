@@ -20,10 +20,11 @@ import { firstStart } from "./first-start.ts";
 import { checkDataFolder } from "../data-folder/check-data-folder.ts";
 import { sqliteIdentityStore } from "../stores/sqlite/identity/sqlite-identity-store.ts";
 import { sqlitePrincipalDirectory } from "../stores/sqlite/identity/sqlite-principal-directory.ts";
+import { sqliteOrganizationStore } from "../stores/sqlite/organization/sqlite-organization-store.ts";
 import { startJobs } from "./start-jobs.ts";
 import { createRequestLog } from "./request-log.ts";
 import type { RequestLog } from "../ports/request-log.ts";
-import { iamTable, s3Table, stsTable } from "../operations/table.ts";
+import { iamTable, organizationsTable, s3Table, stsTable } from "../operations/table.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Ids } from "../ports/ids.ts";
 import type { Ports } from "../ports/ports.ts";
@@ -141,10 +142,11 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
     buckets,
     objects,
     identity: sqliteIdentityStore(directory, secrets),
+    organization: sqliteOrganizationStore(directory),
     principals: sqlitePrincipalDirectory({ database: directory, secrets, sessions, program: programs.named }),
     sessions,
   };
-  const tables = { s3: s3Table, iam: iamTable, sts: stsTable };
+  const tables = { s3: s3Table, iam: iamTable, sts: stsTable, organizations: organizationsTable };
   const gate = createGate({
     ports,
     programs,

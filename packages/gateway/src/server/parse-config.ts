@@ -35,7 +35,7 @@ export const gatewayOptions = {
   },
   region: { type: "string", value: "REGION", summary: "region of the gateway (us-east-1)" },
   "account-id": { type: "string", value: "ID", summary: "12 digits; the account made on the first start (random)" },
-  apis: { type: "string", value: "LIST", summary: "services to answer (s3,sts,iam)" },
+  apis: { type: "string", value: "LIST", summary: "services to answer (s3,iam,sts,organizations)" },
   "strict-region": { type: "boolean", summary: "refuse signatures made for another region, or for none" },
   "no-sigv2": { type: "boolean", summary: "refuse presigned URLs of Signature Version 2" },
   "trusted-proxy": {
@@ -66,7 +66,7 @@ export function gatewayHelp(): string {
     const left = "value" in option ? `--${name} ${option.value}` : `--${name}`;
     return `  ${left.padEnd(31)}  ${option.summary}`;
   });
-  return `Usage: s3-credentials serve [options]\n\nRuns an S3, STS and IAM endpoint on a data folder.\n\n${rows.join("\n")}\n`;
+  return `Usage: s3-credentials serve [options]\n\nRuns an S3, STS, IAM and Organizations endpoint on a data folder.\n\n${rows.join("\n")}\n`;
 }
 
 class UsageError extends Error {}

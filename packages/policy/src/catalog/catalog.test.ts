@@ -11,8 +11,8 @@ import {
 const everyAction = catalogServices.flatMap((service) => serviceActions(service) ?? []);
 
 describe("the catalog", () => {
-  it("holds s3, iam and sts", () => {
-    expect(catalogServices).toEqual(["s3", "iam", "sts"]);
+  it("holds s3, iam, sts and organizations", () => {
+    expect(catalogServices).toEqual(["s3", "iam", "sts", "organizations"]);
     expect(serviceActions("ec2")).toBeUndefined();
   });
 
@@ -37,6 +37,7 @@ describe("the catalog", () => {
     ["iam:PassRole", "Write", ["role"]],
     ["iam:ListUsers", "List", []],
     ["sts:AssumeRole", "Write", ["role"]],
+    ["organizations:CloseAccount", "Write", ["account"]],
     ["sts:TagSession", "Tagging", ["role", "user"]],
   ])("%s is %s on %j", (name, access, types) => {
     const action = findAction(name);

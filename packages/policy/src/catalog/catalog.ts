@@ -5,6 +5,7 @@
 import { nearestName } from "../match/nearest-name.ts";
 import { globalKeys } from "./global-keys.ts";
 import { iam } from "./iam.ts";
+import { organizations } from "./organizations.ts";
 import { s3 } from "./s3.ts";
 import type { AccessLevel, ConditionKeyType, ServiceTable } from "./service.ts";
 import { sts } from "./sts.ts";
@@ -35,7 +36,7 @@ export interface ConditionKeyKind {
   readonly multivalued: boolean;
 }
 
-const services: readonly ServiceTable[] = [s3, iam, sts];
+const services: readonly ServiceTable[] = [s3, iam, sts, organizations];
 
 const actionsByService = new Map(services.map((table) => [table.prefix, actionsOf(table)]));
 

@@ -1,6 +1,7 @@
 /** Strict JSON (RFC 8259) with the place of every value. Duplicate keys, trailing commas and comments are errors. */
 import type { Span } from "../model/policy.ts";
 
+/** A value of a document. */
 export type JsonNode =
   | { readonly kind: "object"; readonly members: readonly JsonMember[]; readonly span: Span }
   | { readonly kind: "array"; readonly items: readonly JsonNode[]; readonly span: Span }
@@ -10,12 +11,14 @@ export type JsonNode =
   | { readonly kind: "boolean"; readonly value: boolean; readonly span: Span }
   | { readonly kind: "null"; readonly span: Span };
 
+/** One name of an object, with its value. */
 export interface JsonMember {
   readonly key: string;
   readonly keySpan: Span;
   readonly value: JsonNode;
 }
 
+/** Why a text is not strict JSON, and where. */
 export interface JsonFault {
   readonly code: "invalid-json" | "duplicate-key" | "too-deep";
   readonly span: Span;
@@ -46,6 +49,7 @@ class Stop extends Error {
   }
 }
 
+/** A document, or the first thing that is wrong with it. */
 export function readJson(text: string): { readonly node: JsonNode } | { readonly fault: JsonFault } {
   const scanner = new Scanner(text);
   try {

@@ -1,4 +1,4 @@
-/** Every error code that the gateway answers, by service: S3, IAM and STS. */
+/** Every error code that the gateway answers, by service. */
 
 export interface ErrorRow {
   readonly status: number;
@@ -232,11 +232,61 @@ export const stsErrors = {
   },
 } as const satisfies Readonly<Record<string, ErrorRow>>;
 
+/** Of the JSON services, whose clients report every mistake of theirs with 400, and take the code from the body. */
+const clientError = 400;
+
+/**
+ * The common errors as the JSON services name them.
+ * https://docs.aws.amazon.com/organizations/latest/APIReference/CommonErrors.html
+ */
+export const jsonNames = {
+  AccessDenied: "AccessDeniedException",
+  ExpiredToken: "ExpiredTokenException",
+  InvalidAction: "UnknownOperationException",
+  InvalidClientTokenId: "UnrecognizedClientException",
+  MissingAuthenticationToken: "MissingAuthenticationTokenException",
+  RequestTimeTooSkewed: "InvalidSignatureException",
+  ServiceFailure: "ServiceException",
+  ServiceUnavailable: "TooManyRequestsException",
+  SignatureDoesNotMatch: "InvalidSignatureException",
+  ValidationError: "ValidationException",
+} as const satisfies Readonly<Partial<Record<keyof typeof commonErrors, string>>>;
+
+const jsonErrors = {
+  AccessDeniedException: { status: clientError, message: "You don't have permissions to access this resource." },
+  ExpiredTokenException: { status: clientError, message: commonErrors.ExpiredToken.message },
+  InvalidSignatureException: { status: clientError, message: commonErrors.SignatureDoesNotMatch.message },
+  MissingAuthenticationTokenException: {
+    status: clientError,
+    message: commonErrors.MissingAuthenticationToken.message,
+  },
+  NotImplemented: commonErrors.NotImplemented,
+  SerializationException: { status: clientError, message: "The request could not be read." },
+  ServiceException: { status: 500, message: commonErrors.ServiceFailure.message },
+  TooManyRequestsException: { status: 503, message: commonErrors.ServiceUnavailable.message },
+  UnknownOperationException: { status: clientError, message: commonErrors.InvalidAction.message },
+  UnrecognizedClientException: { status: clientError, message: commonErrors.InvalidClientTokenId.message },
+  ValidationException: { status: clientError, message: commonErrors.ValidationError.message },
+  InvalidURI: commonErrors.InvalidURI,
+  ...signatureErrors,
+} as const satisfies Readonly<Record<string, ErrorRow>>;
+
+/** https://docs.aws.amazon.com/organizations/latest/APIReference/API_Operations.html */
+export const organizationsErrors = {
+  ...jsonErrors,
+  InvalidInputException: {
+    status: clientError,
+    message:
+      "The requested operation failed because you provided invalid values for one or more of the request parameters.",
+  },
+} as const satisfies Readonly<Record<string, ErrorRow>>;
+
+export type OrganizationsErrorCode = keyof typeof organizationsErrors;
 export type IamErrorCode = keyof typeof iamErrors;
 export type StsErrorCode = keyof typeof stsErrors;
 
 /** A code of any service's table. */
-export type ErrorCode = S3ErrorCode | IamErrorCode | StsErrorCode;
+export type ErrorCode = S3ErrorCode | IamErrorCode | StsErrorCode | OrganizationsErrorCode;
 
 /** A code that every service has, for answers before the service of a request is known. */
 export type CommonErrorCode = S3ErrorCode & IamErrorCode & StsErrorCode;

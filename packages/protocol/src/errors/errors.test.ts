@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { readXml, textOf, type XmlElement } from "../xml/read-xml.ts";
-import { type ErrorCode, iamErrors, s3Errors, stsErrors } from "./error-table.ts";
-import { queryNamespaces, renderQueryError, renderS3Error } from "./render-error.ts";
+import { type ErrorCode, iamErrors, jsonNames, organizationsErrors, s3Errors, stsErrors } from "./error-table.ts";
+import { queryNamespaces, renderJsonError, renderQueryError, renderS3Error } from "./render-error.ts";
 
 const runs = Number(process.env["TEST_RUNS"] ?? 300);
-const tables = { s3: s3Errors, iam: iamErrors, sts: stsErrors };
+const tables = { s3: s3Errors, iam: iamErrors, sts: stsErrors, organizations: organizationsErrors };
 const s3Ids = { requestId: "4442587FB7D0A2F9", hostId: "host" };
 
 function parsed(body: string): XmlElement {
@@ -121,6 +121,30 @@ test.each([
       `<Code>${code}</Code><Message>why</Message></Error><RequestId>b25f48e8-84fd-11e6</RequestId></ErrorResponse>`,
   );
   expect(queryNamespaces[service]).toBe(namespace);
+});
+
+describe("the JSON form", () => {
+  test("a common error by its JSON name, with 400", () => {
+    const { status, body } = renderJsonError({ service: "organizations", code: "AccessDenied", message: "why" });
+    expect([status, JSON.parse(body)]).toEqual([400, { __type: "AccessDeniedException", Message: "why" }]);
+  });
+
+  test("details are members of their own", () => {
+    const details = { Reason: "MAX_LENGTH_EXCEEDED" };
+    const { body } = renderJsonError({ service: "organizations", code: "InvalidInputException", details });
+    expect(JSON.parse(body)).toMatchObject({ __type: "InvalidInputException", ...details });
+  });
+
+  test.each(Object.values(jsonNames))("%s is in every table", (name) =>
+    expect(Object.keys(organizationsErrors)).toContain(name),
+  );
+
+  test.each(["NoSuchKey", "", "constructor", "__proto__"])("%j is a fault", (code) => {
+    const asked = { service: "organizations", code: code as ErrorCode, message: "an inner secret" } as const;
+    const { status, body } = renderJsonError(asked);
+    expect([status, JSON.parse(body)]).toMatchObject([500, { __type: "ServiceException" }]);
+    expect(body).not.toContain("secret");
+  });
 });
 
 /** The types forbid it. A code that came from elsewhere must not make the answer say more. */

@@ -1,5 +1,13 @@
 import { element, renderXml } from "../xml/write-xml.ts";
-import { type ErrorCode, type ErrorRow, iamErrors, s3Errors, stsErrors } from "./error-table.ts";
+import {
+  type ErrorCode,
+  type ErrorRow,
+  iamErrors,
+  jsonNames,
+  organizationsErrors,
+  s3Errors,
+  stsErrors,
+} from "./error-table.ts";
 
 export interface RenderedError {
   readonly status: number;
@@ -73,4 +81,27 @@ export function renderQueryError({ service, code, message, requestId }: QueryErr
     { xmlns: queryNamespaces[service] },
   );
   return { status, body: renderXml(root) };
+}
+
+export interface JsonErrorParts {
+  readonly service: keyof typeof jsonErrorTables;
+  readonly code: ErrorCode;
+  readonly message?: string | undefined;
+  /** More members of the error: `Reason`. */
+  readonly details?: Readonly<Record<string, string>> | undefined;
+}
+
+const jsonErrorTables = { organizations: organizationsErrors } as const;
+
+/** https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html#operation-error-serialization */
+export function renderJsonError({ service, code, message, details = {} }: JsonErrorParts): RenderedError {
+  const names: Readonly<Record<string, string>> = jsonNames;
+  const name = Object.hasOwn(names, code) ? (names[code] ?? code) : code;
+  const known = rowOf(jsonErrorTables[service], name);
+  const { status, message: standard } = known ?? ours;
+  const body =
+    known === undefined
+      ? { __type: "ServiceException", Message: standard }
+      : { __type: name, Message: message ?? standard, ...details };
+  return { status, body: JSON.stringify(body) };
 }

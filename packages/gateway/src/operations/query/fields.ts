@@ -24,7 +24,7 @@ export class Violation {
   }
 }
 
-interface TextRule {
+export interface TextRule {
   /** Anchored. */
   readonly pattern?: RegExp;
   /** The pattern as AWS prints it. */

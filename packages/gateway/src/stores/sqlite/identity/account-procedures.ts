@@ -10,6 +10,7 @@ import type { Done, NewPrincipal, StoreRefusal } from "../../../ports/identity-s
 import { StoreError } from "../../../ports/store-error.ts";
 import type { Writer } from "../connection.ts";
 import { moveRevision } from "../revision.ts";
+import { joinOrganization } from "../organization/organization-procedures.ts";
 import { firstAccountRows, renewalRows } from "./account-rows.ts";
 import { attachPolicy } from "./policy-procedures.ts";
 import { createAccessKey, createPrincipal, deleteAccessKey, type NewKey } from "./principal-procedures.ts";
@@ -22,6 +23,7 @@ export interface NewAccount {
 
 export function createAccount(writer: Writer, { id, canonicalId, createdAt }: NewAccount): void {
   writer.run("INSERT INTO accounts (id, canonical_id, created_at) VALUES (?, ?, ?)", [id, canonicalId, createdAt]);
+  joinOrganization(writer, id);
   moveRevision(writer);
 }
 

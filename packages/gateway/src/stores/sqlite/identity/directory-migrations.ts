@@ -1,6 +1,7 @@
 import { bucketMigrations } from "../buckets/bucket-migrations.ts";
 import type { Migration } from "../migration.ts";
 import { revisionMigration } from "../revision.ts";
+import { organizationMigrations } from "../organization/organization-migrations.ts";
 import { storeIdentityMigration } from "../store-identity.ts";
 
 /**
@@ -160,4 +161,5 @@ export const directoryMigrations: readonly Migration[] = [
     `,
   },
   { name: "0120-policy-tags", sql: "ALTER TABLE policies ADD COLUMN tags BLOB NOT NULL DEFAULT x'7b7d'" },
+  ...organizationMigrations,
 ];

@@ -12,9 +12,8 @@ import {
 import { temporaryFolder } from "../../../../test/temporary-folder.ts";
 import { testGrant } from "../../../../test/test-grant.ts";
 import { openConnection } from "../connection.ts";
-import { openDatabase } from "../database.ts";
+import { migrate } from "../migration.ts";
 import { readRevision } from "../revision.ts";
-import type { DirectoryProcedures } from "./directory-database.ts";
 import { directoryMigrations } from "./directory-migrations.ts";
 
 const grant = testGrant();
@@ -176,12 +175,12 @@ describe("groups", () => {
 test("a file from before there were groups gets them, with what is in it", async () => {
   const folder = await temporaryFolder();
   const path = join(folder, "directory.db");
-  const procedures = new URL("../../../../bundle/directory-procedures.js", import.meta.url);
   const before = directoryMigrations.filter(({ name }) => !name.startsWith("003") && name < "0110");
   expect(before.length).toBeLessThanOrEqual(directoryMigrations.length - 3);
-  const old = await openDatabase<DirectoryProcedures>({ path, migrations: before, procedures });
-  await old.write("createAccount", { id: account, canonicalId: "a".repeat(64), createdAt: 1 });
-  await old.close();
+  const old = openConnection(path);
+  migrate(old, path, before);
+  old.run("INSERT INTO accounts (id, canonical_id, created_at) VALUES (?, ?, 1)", [account, "a".repeat(64)]);
+  old.close();
   const directory = await testDirectory(folder);
   const staff = await group(directory, "staff");
   const user = await directory.user("ann");

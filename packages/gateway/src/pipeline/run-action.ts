@@ -1,0 +1,41 @@
+import { authorizeQuery } from "../authz/authorize-query.ts";
+import type { GatewayRequest } from "../authn/request.ts";
+import { type AnyAction, isRefusal, type OperationContext, type Refusal } from "../operations/operation.ts";
+import type { Admitted } from "./admit.ts";
+import type { Progress } from "./answer.ts";
+import type { GateState } from "./gate-state.ts";
+
+/** An operation whose input was read: its demands are asked, and it runs with their grant. The same for every service but S3. */
+export async function runAction<Result>(
+  state: GateState,
+  request: GatewayRequest,
+  { caller, auth, time }: Admitted,
+  { row, input }: { readonly row: AnyAction<Result>; readonly input: unknown },
+  progress: Progress,
+): Promise<Result | Refusal> {
+  const context: OperationContext = {
+    ports: state.ports,
+    time,
+    caller,
+    principal: caller.principal,
+    requestId: request.requestId,
+    now: request.now,
+    origin: request.origin,
+  };
+  const resolution = await row.resolve(input, context);
+  if (isRefusal(resolution)) return resolution;
+  const facts = { request, auth, caller, region: state.ports.region };
+  const { outcome, decision } = await authorizeQuery({
+    operation: row.name,
+    row,
+    resolution,
+    facts,
+    programs: state.programs,
+    time,
+    requestId: request.requestId,
+  });
+  progress.decision = decision;
+  if (isRefusal(outcome)) return outcome;
+  const { identity } = resolution;
+  return row.run(outcome, input, identity === undefined ? context : { ...context, identity });
+}
