@@ -24,6 +24,7 @@ const rooms = {
   authz: ["authn", "operations", "ports", "cache"],
   pipeline: ["authn", "authz", "operations", "ports"],
   http: ["authn", "pipeline", "operations", "ports"],
+  console: ["http", "pipeline", "ports"],
 };
 
 /** What every other room of the command may import. */

@@ -1,5 +1,5 @@
 // Each program as a few files instead of hundreds: starting it reads what it runs and no more.
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { rolldown } from "rolldown";
 
@@ -19,9 +19,30 @@ await makeBundle("packages/gateway", {
   plugins: [threadPrograms()],
 });
 
-/** The sources name what a thread runs by its place from their own folder; in the bundle it lies beside the other entries. */
+copyConsole("packages/console/dist", "packages/gateway/bundle/console");
+
+/** The web page goes with the gateway that serves it. A build without the page makes a gateway without it. */
+function copyConsole(from, to) {
+  const files = existsSync(join(from, "index.html")) ? readdirSync(join(from, "assets")) : [];
+  mkdirSync(join(to, "assets"), { recursive: true });
+  for (const name of files) copyNew(join(from, "assets", name), join(to, "assets", name));
+  // The page comes when everything it names is there; what it no longer names goes last.
+  for (const name of ["index.html.br", "index.html.gz", "index.html"]) {
+    if (existsSync(join(from, name))) put(to, name, readFileSync(join(from, name)));
+    else rmSync(join(to, name), { force: true });
+  }
+  for (const name of readdirSync(join(to, "assets")))
+    if (!files.includes(name)) rmSync(join(to, "assets", name), { force: true });
+}
+
+/** Names of assets have the hash of what is in them. */
+function copyNew(from, to) {
+  if (!existsSync(to)) cpSync(from, to);
+}
+
+/** The sources name what a thread runs, and the console's folder, by their place from their own; in the bundle they lie beside the entries. */
 function threadPrograms() {
-  const program = /new URL\("(?:\.\.\/)+bundle\/([\w-]+\.js)", import\.meta\.url\)/g;
+  const program = /new URL\("(?:\.\.\/)+bundle\/([\w-]+\.js|console\/)", import\.meta\.url\)/g;
   return {
     name: "thread-programs",
     transform: (code) => code.replaceAll(program, 'new URL("./$1", import.meta.url)'),
@@ -59,14 +80,14 @@ async function makeBundle(home, { input, external, plugins = [] }) {
   const last = `${basename(first, ".ts")}.js`;
   for (const { fileName, code } of chunks.sort((left, right) => (left.fileName === last) - (right.fileName === last)))
     put(folder, fileName, code);
-  const made = new Set(["LICENSES.txt", ...chunks.map(({ fileName }) => fileName)]);
+  const made = new Set(["LICENSES.txt", "console", ...chunks.map(({ fileName }) => fileName)]);
   for (const name of readdirSync(folder)) if (!made.has(name)) rmSync(join(folder, name), { force: true });
 }
 
 /** A program that starts meanwhile finds every file whole: those that did not change are not touched. */
 function put(folder, name, text) {
   const file = join(folder, name);
-  if (existsSync(file) && readFileSync(file, "utf8") === text) return;
+  if (existsSync(file) && readFileSync(file).equals(Buffer.from(text))) return;
   const temporary = join(folder, `.${name}.${process.pid}`);
   writeFileSync(temporary, text);
   renameSync(temporary, file);

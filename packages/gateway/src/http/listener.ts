@@ -6,13 +6,15 @@ import type { RequestLine, RequestLog } from "../ports/request-log.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Ids } from "../ports/ids.ts";
 import { type PaceLimits, paceLimits } from "./client-pace.ts";
-import { lingerThenEnd } from "./incoming-body.ts";
-import { type HttpSettings, type Parsed, parseRequest } from "./parse-request.ts";
+import { incomingBody, lingerThenEnd } from "./incoming-body.ts";
+import { type HttpSettings, type Parsed, type ParseInput, parseRequest } from "./parse-request.ts";
 import { render } from "./render.ts";
 import { Sending } from "./send.ts";
 
 export interface ListenerParts {
   readonly gate: Gate;
+  /** How an answer is written; by default as the service writes it. */
+  readonly render?: typeof render;
   readonly config: HttpSettings;
   readonly clock: Clock;
   readonly ids: Ids;
@@ -24,7 +26,7 @@ export interface ListenerParts {
 export type Listener = (request: IncomingMessage, response: ServerResponse, expectsContinue: boolean) => void;
 
 /** One HTTP exchange, from the socket's side. */
-interface Exchange {
+export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly requestId: string;
@@ -33,8 +35,16 @@ interface Exchange {
   readonly signal: AbortSignal;
 }
 
-/** One request after another through parse, gate, render and log. Nothing that happens in it ends the process. */
+/** One request after another through parse, gate, render and log. */
 export function createListener(parts: ListenerParts): Listener {
+  return listenerOf(parts, (exchange) => answerParsed(parts, exchange, parseRequest(parts, parseInput(exchange))));
+}
+
+/** Nothing that happens while a request is answered ends the process. */
+export function listenerOf(
+  parts: Pick<ListenerParts, "clock" | "ids" | "log">,
+  answer: (exchange: Exchange) => Promise<void>,
+): Listener {
   return (request, response, expectsContinue) => {
     const exchange = {
       request,
@@ -45,11 +55,16 @@ export function createListener(parts: ListenerParts): Listener {
       signal: abandoned(response),
     };
     response.on("error", () => response.destroy()); // a write to a client that has left; without a listener it ends the process
-    respond(parts, exchange).catch((error: unknown) => {
+    answer(exchange).catch((error: unknown) => {
       parts.log.fault(exchange.requestId, error);
       response.destroy();
     });
   };
+}
+
+function parseInput({ request, response, requestId, expectsContinue, signal }: Exchange): ParseInput {
+  const body = incomingBody(request, response, expectsContinue);
+  return { request, body, peer: request.socket.remoteAddress ?? "", requestId, signal };
 }
 
 /** Aborts when the connection ends before the answer has been handed over whole. */
@@ -61,8 +76,8 @@ function abandoned(response: ServerResponse): AbortSignal {
   return controller.signal;
 }
 
-async function respond(parts: ListenerParts, exchange: Exchange): Promise<void> {
-  const parsed = parseRequest(parts, exchange);
+/** Passes a request through the gate, sends its answer, and logs it. */
+export async function answerParsed(parts: ListenerParts, exchange: Exchange, parsed: Parsed): Promise<void> {
   const finish = async (answer: Answer): Promise<void> => {
     const sending = new Sending(exchange.response, parts.pace ?? paceLimits);
     const sent = await deliver(parts, exchange, parsed, answer, sending);
@@ -97,7 +112,8 @@ async function deliver(
     keepAlive: request.complete,
     turn: answer.time?.turn,
   };
-  const rendered = render(answer.outcome, about);
+  const write = parts.render ?? render;
+  const rendered = write(answer.outcome, about);
   try {
     await sending.send(rendered);
     lingerThenEnd(request, response, expectsContinue);
@@ -110,15 +126,15 @@ async function deliver(
       response.destroy();
       return { status: rendered.status, broken: "fault" };
     }
-    const errorAnswer = render(refusal, about);
+    const errorAnswer = write(refusal, about);
     await sending.send(errorAnswer);
     lingerThenEnd(request, response, expectsContinue);
     return { status: errorAnswer.status, broken: undefined };
   }
 }
 
-function lineOf(
-  parts: ListenerParts,
+export function lineOf(
+  parts: Pick<ListenerParts, "clock">,
   exchange: Exchange,
   parsed: Parsed,
   answer: Answer,

@@ -1,6 +1,6 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { type AuthOutcome, isSignedByV2, parseAuth, type WireRequest } from "@s3-credentials/protocol";
-import { type GatewayRequest, type Route, type Service, services } from "../authn/request.ts";
+import { type GatewayRequest, type IncomingBody, type Route, type Service, services } from "../authn/request.ts";
 import { type AddressRanges, clientNetwork } from "./cidr.ts";
 import { isRefusal, type Refusal, refuse } from "../operations/operation.ts";
 import { serviceOfTarget } from "../operations/json/json-services.ts";
@@ -8,7 +8,6 @@ import type { Clock } from "../ports/clock.ts";
 import { type ClientAddress, clientAddress } from "./client-address.ts";
 import { detectS3, objectParameters, subResources } from "./detect.ts";
 import { withHoisted } from "./hoisted-headers.ts";
-import { incomingBody } from "./incoming-body.ts";
 import { hostName, locate, queryParameters, splitTarget, virtualBucket } from "./target.ts";
 
 /** The part of the configuration that says how requests are read. */
@@ -25,11 +24,17 @@ export interface ParserParts {
   readonly clock: Clock;
 }
 
+/** What of a request is read before its body. */
+export type RequestHead = Pick<IncomingMessage, "method" | "url" | "rawHeaders" | "headers">;
+
 export interface ParseInput {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+  readonly request: RequestHead;
+  readonly body: IncomingBody;
+  /** Address of the socket's peer. */
+  readonly peer: string;
+  /** Of a request that did not come over this socket as it is: the console knows its client already. */
+  readonly client?: ClientAddress;
   readonly requestId: string;
-  readonly expectsContinue: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -63,11 +68,7 @@ function serviceOf(auth: AuthOutcome): Service | undefined {
 }
 
 /** An unsigned form with an `Action` is for IAM or STS: its answer is a missing token, not a bucket's. */
-function isUnsignedQuery(
-  request: IncomingMessage,
-  { auth, wire, query, host }: Head,
-  domains: readonly string[],
-): boolean {
+function isUnsignedQuery(request: RequestHead, { auth, wire, query, host }: Head, domains: readonly string[]): boolean {
   if (auth.kind === "signed" || wire.path !== "/" || virtualBucket(host, domains) !== undefined) return false;
   const type = request.headers["content-type"]?.toLowerCase() ?? "";
   return query.has("Action") || (request.method === "POST" && type.startsWith("application/x-www-form-urlencoded"));
@@ -88,7 +89,7 @@ interface Head {
   readonly host: string;
 }
 
-function readHead(request: IncomingMessage): Head | Refusal {
+function readHead(request: RequestHead): Head | Refusal {
   const target = splitTarget(request.url ?? "");
   if (isRefusal(target)) return target;
   const read = queryParameters(target.query);
@@ -121,11 +122,10 @@ function routeOf(service: Service, head: Head, domains: readonly string[]): Rout
 /** Parse and detect: names decoded once, one operation found, nothing believed. */
 export function parseRequest(parts: ParserParts, input: ParseInput): Parsed {
   const { config } = parts;
-  const { request } = input;
-  const peer = request.socket.remoteAddress ?? "";
+  const { request, peer } = input;
   const head = readHead(request);
   if (isRefusal(head)) return { service: "s3", remote: peer, path: request.url ?? "", refusal: head };
-  const client = clientAddress(peer, head.headers, config.trustedProxies);
+  const client = input.client ?? clientAddress(peer, head.headers, config.trustedProxies);
   const service = unsignedJson(head) ?? (isUnsignedQuery(request, head, config.domains) ? "sts" : serviceOf(head.auth));
   const about = { service: service ?? "s3", remote: client.sourceIp, path: head.wire.path } as const;
   if (service === undefined) return { ...about, refusal: foreignScope() };
@@ -151,7 +151,7 @@ function gatewayRequest(parts: ParserParts, input: ParseInput, head: Head, clien
     secure: client.secure,
     now: parts.clock.now(),
     origin: `${client.secure ? "https" : "http"}://${headers.get("host") ?? host}`,
-    body: incomingBody(input.request, input.response, input.expectsContinue),
+    body: input.body,
     signal: input.signal,
   };
 }

@@ -1,4 +1,5 @@
 import { createServer, type Server } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { AddressRanges } from "./cidr.ts";
 import { type ConnectionLimits, Connections } from "./connections.ts";
@@ -22,6 +23,8 @@ export interface ServerOptions {
   readonly port: number;
   readonly limits: ConnectionLimits;
   readonly trustedProxies: AddressRanges;
+  /** A certificate chain and its key, in PEM: every connection is TLS then. */
+  readonly tls?: { readonly cert: Buffer; readonly key: Buffer } | undefined;
   /** How long a client may take for the head of a request. */
   readonly headTimeoutMs?: number;
 }
@@ -37,13 +40,18 @@ export interface HttpServer {
 /** Takes the address. Rejects with the error of the system when it cannot. */
 export async function openServer(options: ServerOptions): Promise<HttpServer> {
   const { headTimeoutMs = 30_000 } = options;
-  const server = createServer({
+  const settings = {
     maxHeaderSize: maxHeadBytes,
     headersTimeout: headTimeoutMs,
     requestTimeout: requestTimeoutMs,
     keepAliveTimeout: keepAliveMs,
     connectionsCheckingInterval: Math.min(5000, headTimeoutMs),
-  });
+  };
+  const { tls } = options;
+  const server =
+    tls === undefined
+      ? createServer(settings)
+      : createTlsServer({ ...settings, ...tls, handshakeTimeout: headTimeoutMs, minVersion: "TLSv1.2" });
   // The size of the head bounds their number; a count limit would drop headers silently, signed ones among them.
   server.maxHeadersCount = 0;
   server.setTimeout(silenceMs);

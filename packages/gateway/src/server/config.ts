@@ -32,6 +32,22 @@ export interface Config {
   /** Requests of one caller that run at a time; some more wait. */
   readonly maxRequestsPerCaller: number;
   readonly logLevel: LogLevel;
+  /** How clients reach S3, for links; undefined: at the address it listens on. */
+  readonly s3Origin: string | undefined;
+  /** The web console; undefined: there is none. */
+  readonly console: ConsoleConfig | undefined;
   /** What object writes leave free on the disk of the data folder. */
   readonly minFreeSpace: SpaceFloor;
+}
+
+export interface ConsoleConfig {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  /** `https://console.example.com`: the only origin browsers use; undefined: the address it listens on. */
+  readonly origin: string | undefined;
+  /** Files in PEM. */
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  /** Plain HTTP beyond this machine is accepted. */
+  readonly insecure: boolean;
 }

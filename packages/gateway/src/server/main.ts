@@ -12,7 +12,10 @@ import { pairParts, readParts, recordSequence, refuseMixedParts } from "../data-
 import { DiskReserve } from "../data-planes/local/disk-reserve.ts";
 import { type LocalPlane, openLocalPlane } from "../data-planes/local/local-plane.ts";
 import { fileSystemSpace, SpaceGuard } from "../data-planes/local/space-guard.ts";
+import { openAssets } from "../console/assets.ts";
+import { createConsole } from "../console/console.ts";
 import { createListener } from "../http/listener.ts";
+import { openConsole, shareConnections } from "./open-console.ts";
 import { openServer } from "../http/server.ts";
 import { createAccessSecrets } from "../domain/keyring/access-secrets.ts";
 import { directoryMigrations } from "../stores/sqlite/identity/directory-migrations.ts";
@@ -43,6 +46,9 @@ import { lockFolder } from "../stores/sqlite/folder-lock.ts";
 export interface Gateway {
   readonly endpoint: string;
   readonly port: number;
+  /** The console's origin; undefined when there is none. */
+  readonly console: string | undefined;
+  readonly consolePort: number | undefined;
   readonly accountId: string;
   readonly rootCredentialsFile: string;
   readonly adminCredentialsFile: string;
@@ -56,6 +62,9 @@ export interface Overrides {
   readonly ids?: Ids;
   readonly log?: RequestLog;
 }
+
+/** What the build of the web page made. */
+const consoleFolder = new URL("../../bundle/console/", import.meta.url);
 
 const sweepEveryMs = 60_000;
 const reserveEveryMs = 10_000;
@@ -101,16 +110,19 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
 
   // The address comes first, so that no data folder is made when the address cannot be used.
   const limits = connectionLimits(config, descriptorLimit());
-  const server = await openServer({ ...config, limits });
+  const parts = config.console === undefined ? { s3: limits, console: limits } : shareConnections(limits);
+  const server = await openServer({ ...config, limits: parts.s3 });
   opened.add(() => server.close());
+  const web = config.console && (await openConsole(config, config.console, server.port, parts.console));
+  if (web !== undefined) opened.add(() => web.server.close());
   const lock = await lockFolder(dataDir);
   opened.add(() => lock.release());
   const guard = await openGuard(config, clock, log);
   checkDataFolder(dataDir);
   const directory = await openDirectory(dataDir, guard, opened);
   checkTexts(directory.reader, join(dataDir, "directory.db"));
-  const parts = readParts(dataDir, directory.reader);
-  refuseMixedParts(dataDir, parts);
+  const folder = readParts(dataDir, directory.reader);
+  refuseMixedParts(dataDir, folder);
   const keyFile = openOwnKeyFile(dataDir, directory);
   const secrets = createAccessSecrets(keyFile);
   const keyring = await openKeyring(directory, keyFile, clock.now());
@@ -119,7 +131,7 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
 
   const objects = await openLocalPlane({ dataDir, clock, ids, guard });
   opened.add(() => objects.close());
-  await pairParts({ dataDir, directory, objects }, parts);
+  await pairParts({ dataDir, directory, objects }, folder);
   opened.add(() => recordSequence(dataDir, objects.sequence()));
   const buckets = sqliteBucketRegistry(directory);
   await repairBuckets(buckets, objects);
@@ -157,10 +169,19 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
     log,
   });
   server.serve(createListener({ gate, config, clock, ids, log }));
+  if (web !== undefined) {
+    const assets = openAssets(consoleFolder, []);
+    if (!assets.hasPage)
+      log.warning("the page of the console is not in this installation: sign-in works, the page does not");
+    web.server.serve(createConsole({ ...web, trustedProxies: config.trustedProxies, clock, ids, log, assets }));
+    opened.add(() => web.server.close());
+  }
   opened.add(() => server.close()); // once more: requests end before what they use is closed
   return {
     endpoint: endpointOf(config.host, server.port),
     port: server.port,
+    console: web?.origins.main,
+    consolePort: web?.server.port,
     accountId: account.accountId,
     rootCredentialsFile: account.rootCredentialsFile,
     adminCredentialsFile: account.adminCredentialsFile,

@@ -158,3 +158,56 @@ test.each([
 ])("%s: only this machine reaches it: %s; every address: %s", (host, loopback, every) => {
   expect([isLoopback(host), isEveryAddress(host)]).toEqual([loopback, every]);
 });
+
+describe("the console's options", () => {
+  const failure = (...argv: string[]): string => {
+    const parsed = parseConfig(argv, env);
+    return parsed.kind === "usage-error" ? parsed.message : JSON.stringify(parsed.kind);
+  };
+
+  test("there is a console when it has a port", () => {
+    expect(configOf().console).toBeUndefined();
+    expect(configOf("--console-port", "9001").console).toEqual({
+      host: "127.0.0.1",
+      port: 9001,
+      origin: undefined,
+      tls: undefined,
+      insecure: false,
+    });
+    expect(failure("--console-port", "x")).toBe(
+      'invalid --console-port "x": not a port number; give 0 to 65535, 0 for any free one',
+    );
+    expect(failure("--console-host", "::1")).toBe("--console-host needs a console; add --console-port 9001");
+  });
+
+  test("passwords do not leave the machine in clear text, unless the operator says so", () => {
+    const port = ["--console-port", "9001"];
+    const refused = /plain HTTP beyond this machine; give --console-tls-cert and --console-tls-key, or/;
+    expect(failure(...port, "--console-host", "192.0.2.1")).toMatch(refused);
+    expect(failure(...port, "--console-origin", "http://console.example.com")).toMatch(refused);
+    expect(failure(...port, "--console-host", "0.0.0.0")).toMatch(/say by which one browsers reach the console/);
+    for (const more of [
+      ["--console-host", "192.0.2.1", "--console-insecure"],
+      ["--console-host", "192.0.2.1", "--console-tls-cert", "c", "--console-tls-key", "k"],
+      ["--console-host", "0.0.0.0", "--console-origin", "https://console.example.com"],
+      ["--console-origin", "http://localhost:9001"],
+    ])
+      expect(configOf(...port, ...more).console).toBeDefined();
+  });
+
+  test("an origin is scheme and host alone", () => {
+    const port = ["--console-port", "9001"];
+    expect(configOf(...port, "--console-origin", "https://Console.Example.com:443").console?.origin).toBe(
+      "https://console.example.com",
+    );
+    for (const wrong of ["console.example.com", "https://a/b", "https://a?x", "https://u:p@a", "ftp://a", ""])
+      expect(failure(...port, `--console-origin=${wrong}`)).toBe(
+        `invalid --console-origin "${wrong}": not an origin; give scheme and host alone, such as https://console.example.com`,
+      );
+    expect(failure("--s3-origin", "s3")).toMatch(/^invalid --s3-origin "s3"/);
+    expect(failure(...port, "--console-tls-cert", "c")).toMatch(/belong together/);
+    expect(
+      failure(...port, "--console-tls-cert", "c", "--console-tls-key", "k", "--console-origin", "http://a"),
+    ).toMatch(/is plain HTTP, and --console-tls-cert makes the console HTTPS/);
+  });
+});

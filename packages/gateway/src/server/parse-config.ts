@@ -6,6 +6,7 @@ import { type AddressRanges, parseAddressRanges } from "../http/cidr.ts";
 import type { SpaceFloor } from "../ports/disk-space.ts";
 import { type Service, services } from "../authn/request.ts";
 import { type Config, logLevels, type LogLevel } from "./config.ts";
+import { parseConsole, parseOrigin, UsageError } from "./parse-console-config.ts";
 import { defaultSpaceFloor, parseSpaceFloor } from "./space-floor.ts";
 import { errorCode } from "../ports/store-error.ts";
 
@@ -55,6 +56,21 @@ export const gatewayOptions = {
     summary: "open connections of one client (a quarter of all)",
   },
   "max-requests-per-caller": { type: "string", value: "N", summary: "requests of one caller that run at a time (64)" },
+  "console-port": { type: "string", value: "PORT", summary: "serve the web console on this port (no console)" },
+  "console-host": { type: "string", value: "HOST", summary: "address of the console (127.0.0.1)" },
+  "console-origin": {
+    type: "string",
+    value: "URL",
+    summary: "how browsers reach the console (the address it listens on)",
+  },
+  "console-tls-cert": { type: "string", value: "FILE", summary: "certificate chain of the console, PEM" },
+  "console-tls-key": { type: "string", value: "FILE", summary: "its private key, PEM" },
+  "console-insecure": { type: "boolean", summary: "let the console use plain HTTP beyond this machine" },
+  "s3-origin": {
+    type: "string",
+    value: "URL",
+    summary: "how browsers reach S3, for links (the address it listens on)",
+  },
   "log-level": { type: "string", value: "LEVEL", summary: `${logLevels.join(", ")} (info)` },
   help: { type: "boolean", summary: "show this text" },
 } as const satisfies Readonly<
@@ -69,17 +85,15 @@ export function gatewayHelp(): string {
   return `Usage: s3-credentials serve [options]\n\nRuns an S3, STS, IAM and Organizations endpoint on a data folder.\n\n${rows.join("\n")}\n`;
 }
 
-class UsageError extends Error {}
-
 /** What is wrong with the value of an option, why, and what to give instead. */
 function invalid(option: keyof typeof gatewayOptions, value: string, why: string, advice: string): UsageError {
   return new UsageError(`invalid --${option} "${value}": ${why}; ${advice}`);
 }
 
-function parsePort(text: string): number {
+function parsePort(option: "port" | "console-port", text: string): number {
   const port = Number(text);
   if (!/^\d{1,5}$/.test(text) || port > 65_535)
-    throw invalid("port", text, "not a port number", "give 0 to 65535, 0 for any free one");
+    throw invalid(option, text, "not a port number", "give 0 to 65535, 0 for any free one");
   return port;
 }
 
@@ -178,7 +192,7 @@ function build(argv: readonly string[], env: Environment): ParsedConfig {
   if (values.host === "") throw invalid("host", "", "the address is empty", "give one such as 127.0.0.1");
   const config: Config = {
     host: values.host ?? "127.0.0.1",
-    port: parsePort(values.port ?? "9000"),
+    port: parsePort("port", values.port ?? "9000"),
     dataDir: resolve(values.data ?? join(folder(env, "XDG_DATA_HOME", ".local", "share"), "s3-credentials")),
     stateFolder: join(folder(env, "XDG_STATE_HOME", ".local", "state"), "s3-credentials", "gateways"),
     domains: (values.domain ?? ["localhost"]).map(parseDomain),
@@ -192,6 +206,8 @@ function build(argv: readonly string[], env: Environment): ParsedConfig {
     maxConnectionsPerAddress: parseCount("max-connections-per-address", values["max-connections-per-address"]),
     maxRequestsPerCaller: parseCount("max-requests-per-caller", values["max-requests-per-caller"]) ?? 64,
     logLevel: parseLogLevel(values["log-level"] ?? "info"),
+    s3Origin: parseOrigin("s3-origin", values["s3-origin"]),
+    console: parseConsole(values, parsePort),
     minFreeSpace: parseMinFreeSpace(values["min-free-space"]),
   };
   return { kind: "config", config };

@@ -1,5 +1,5 @@
 import { type Environment, parseConfig } from "./parse-config.ts";
-import type { Config } from "./config.ts";
+import type { Config, ConsoleConfig } from "./config.ts";
 import { type GatewayState, removeStateFile, writeStateFile } from "./state-file.ts";
 import { isEveryAddress, isLoopback } from "../http/cidr.ts";
 import { type Gateway, startGateway } from "./main.ts";
@@ -20,14 +20,19 @@ function isDiskFull(error: unknown): boolean {
 }
 
 /** The reasons a user can do something about, each in one line; anything else by its own message. */
-function startFailure(error: unknown, { host, port, dataDir }: Config): string {
+function startFailure(error: unknown, config: Config): string {
+  const { dataDir } = config;
   const code = errorCode(error);
+  const ofConsole = isOfConsole(error, config);
+  const { host, port } = ofConsole ?? config;
+  const [portOption, hostOption] =
+    ofConsole === undefined ? ["--port", "--host"] : ["--console-port", "--console-host"];
   if (code === "EADDRINUSE")
-    return `cannot listen on ${host} port ${port}: it is in use; choose another with --port, or --port 0 for any free one`;
+    return `cannot listen on ${host} port ${port}: it is in use; choose another with ${portOption}, or ${portOption} 0 for any free one`;
   if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND")
-    return `cannot listen on ${host}: it is not an address of this machine; choose another with --host`;
+    return `cannot listen on ${host}: it is not an address of this machine; choose another with ${hostOption}`;
   if (code === "EACCES" && error instanceof Error && "syscall" in error && error.syscall === "listen")
-    return `cannot listen on ${host} port ${port}: only root may; choose a port from 1024 with --port`;
+    return `cannot listen on ${host} port ${port}: only root may; choose a port from 1024 with ${portOption}`;
   if (code === "EACCES" || code === "EPERM")
     return `cannot use the data folder ${dataDir}: no permission (${code}); choose another with --data`;
   if (isDiskFull(error))
@@ -35,6 +40,15 @@ function startFailure(error: unknown, { host, port, dataDir }: Config): string {
   if (error instanceof StoreError && error.kind === "conflict") return error.message; // says what to do itself
   const message = error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error);
   return `cannot start on ${dataDir}: ${message}`;
+}
+
+/** The address that could not be taken is the console's, by what the system says of it. */
+function isOfConsole(error: unknown, { console, host, port }: Config): ConsoleConfig | undefined {
+  if (console === undefined || !(error instanceof Error)) return undefined;
+  if ("port" in error && error.port !== undefined && console.port !== port)
+    return error.port === console.port ? console : undefined;
+  const name = "address" in error ? error.address : "hostname" in error ? error.hostname : undefined;
+  return name === console.host && console.host !== host ? console : undefined;
 }
 
 /** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once, as it would without us. */
@@ -50,8 +64,10 @@ function stopAsked(): Promise<void> {
   });
 }
 
-function announce({ endpoint, accountId, rootCredentialsFile, adminCredentialsFile }: Gateway, region: string): void {
+function announce(gateway: Gateway, region: string): void {
+  const { endpoint, console, accountId, rootCredentialsFile, adminCredentialsFile } = gateway;
   line(process.stdout, `s3-credentials gateway: ${endpoint} (account ${accountId})`);
+  if (console !== undefined) line(process.stdout, `console:    ${console}`);
   line(process.stdout, `root keys:  ${rootCredentialsFile} (may do everything but assume roles)`);
   line(process.stdout, `admin keys: ${adminCredentialsFile} (may do everything, assume roles too)`);
   line(process.stdout, "for any AWS tool:");

@@ -1,0 +1,47 @@
+import { generateKeyPairSync, sign } from "node:crypto";
+
+/** A certificate for 127.0.0.1 and `localhost` that signs itself, and its key, in PEM. https://www.rfc-editor.org/rfc/rfc5280#section-4.1 */
+export function selfSigned(): { readonly cert: string; readonly key: string } {
+  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const algorithm = sequence(oid("2a8648ce3d040302")); // ecdsa-with-SHA256
+  const name = sequence(tagged(0x31, sequence(oid("550403"), tagged(0x0c, Buffer.from("localhost")))));
+  const time = (text: string): Buffer => tagged(0x17, Buffer.from(text));
+  const names = sequence(tagged(0x82, Buffer.from("localhost")), tagged(0x87, Buffer.from([127, 0, 0, 1])));
+  const body = sequence(
+    tagged(0xa0, integer(2)),
+    integer(1),
+    algorithm,
+    name,
+    sequence(time("200101000000Z"), time("491231000000Z")),
+    name,
+    publicKey.export({ type: "spki", format: "der" }),
+    tagged(0xa3, sequence(sequence(oid("551d11"), tagged(0x04, names)))),
+  );
+  const signature = sign("sha256", body, privateKey);
+  const der = sequence(body, algorithm, tagged(0x03, Buffer.concat([Buffer.from([0]), signature])));
+  const lines = der.toString("base64").match(/.{1,64}/g) ?? [];
+  return {
+    cert: ["-----BEGIN CERTIFICATE-----", ...lines, "-----END CERTIFICATE-----", ""].join("\n"),
+    key: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+  };
+}
+
+function tagged(tag: number, ...parts: readonly Buffer[]): Buffer {
+  const content = Buffer.concat(parts);
+  const { length } = content;
+  const head =
+    length < 128 ? [tag, length] : length < 256 ? [tag, 0x81, length] : [tag, 0x82, length >> 8, length & 255];
+  return Buffer.concat([Buffer.from(head), content]);
+}
+
+function sequence(...parts: readonly Buffer[]): Buffer {
+  return tagged(0x30, ...parts);
+}
+
+function oid(hex: string): Buffer {
+  return tagged(0x06, Buffer.from(hex, "hex"));
+}
+
+function integer(value: number): Buffer {
+  return tagged(0x02, Buffer.from([value]));
+}
