@@ -204,13 +204,12 @@ describe("login profiles", () => {
 
 describe("what no user has here", () => {
   const lists = [
-    ["MFADevices", "ListMFADevices", ListMFADevicesCommand],
     ["Certificates", "ListSigningCertificates", ListSigningCertificatesCommand],
     ["SSHPublicKeys", "ListSSHPublicKeys", ListSSHPublicKeysCommand],
     ["ServiceSpecificCredentials", "ListServiceSpecificCredentials", ListServiceSpecificCredentialsCommand],
   ] as const;
 
-  /** One of the four, whose commands the types of the SDK keep apart. */
+  /** One of the three, whose commands the types of the SDK keep apart. */
   async function ask(
     client: IAMClient,
     command: (typeof lists)[number][2],

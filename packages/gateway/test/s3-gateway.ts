@@ -16,6 +16,7 @@ export interface S3Gateway {
   readonly port: number;
   readonly accountId: string;
   readonly admin: SigningKeys;
+  readonly root: SigningKeys;
   readonly s3: S3Client;
   /** A request as the administrator, or with the keys it brings. */
   readonly send: (request: Call) => Promise<Sent>;
@@ -74,6 +75,9 @@ export function useS3Gateway(): S3Gateway {
     },
     get admin() {
       return now().admin;
+    },
+    get root() {
+      return keysIn(now().gateway.rootCredentialsFile);
     },
     get s3() {
       return now().s3;

@@ -250,10 +250,6 @@ test("IAM: what nobody can have here is an empty list, each by its own action", 
       (iam) => iam.listServerCertificates({}),
       { ServerCertificateMetadataList: [], IsTruncated: false },
     ],
-    ListVirtualMFADevices: [
-      (iam) => iam.listVirtualMFADevices({ AssignmentStatus: "Any" }),
-      { VirtualMFADevices: [], IsTruncated: false },
-    ],
     ListAccountAliases: [(iam) => iam.listAccountAliases({}), { AccountAliases: [], IsTruncated: false }],
     GetAccountPasswordPolicy: [(iam) => iam.getAccountPasswordPolicy({}), "NoSuchEntityException"],
   };

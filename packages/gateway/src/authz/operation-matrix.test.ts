@@ -216,7 +216,10 @@ describe.each(actionRows)("%s", (_name, row) => {
     expect(await mayQuery(row, user(account))).toBe(false);
     for (const left of new Set(needed))
       expect(
-        await mayQuery(row, user(account, ...needed.filter((action) => action !== left), "iam:CreateVirtualMFADevice")),
+        await mayQuery(
+          row,
+          user(account, ...needed.filter((action) => action !== left), "iam:UploadSigningCertificate"),
+        ),
       ).toBe(false);
     expect(await mayQuery(row, user(account, ...needed))).toBe(true);
     expect(await mayQuery(row, root(account))).toBe(true);

@@ -1,4 +1,5 @@
 import type { Grant } from "./grant.ts";
+import type { MfaDeviceStore } from "./mfa-device-store.ts";
 
 /** Times are ms since the epoch; documents are JSON text. */
 export interface AccountRecord {
@@ -186,6 +187,7 @@ export interface AccountStore {
 export interface PrincipalStore {
   /** Names compare without case. */
   findUser(accountId: string, name: string): Promise<UserRecord | undefined>;
+  findUserById(user: IdentityReference): Promise<UserRecord | undefined>;
   findRole(accountId: string, name: string): Promise<RoleRecord | undefined>;
   /** The ARN has the account. */
   findRoleByArn(arn: string): Promise<RoleRecord | undefined>;
@@ -197,7 +199,7 @@ export interface PrincipalStore {
     query: PageQuery,
   ): Promise<Page<PrincipalRecord>>;
   changePrincipal(grant: Grant, principal: IdentityReference, change: PrincipalChange): Promise<Done | StoreRefusal>;
-  /** Refused while it has keys, policies, a login profile, or is in a group. */
+  /** Refused while it has keys, policies, a login profile or MFA devices, or is in a group. */
   deletePrincipal(grant: Grant, principal: IdentityReference): Promise<Done | StoreRefusal>;
 }
 
@@ -354,5 +356,6 @@ export interface IdentityStore
     AccessKeyStore,
     GroupStore,
     LoginProfileStore,
+    MfaDeviceStore,
     InlinePolicyStore,
     ManagedPolicyStore {}

@@ -5,6 +5,7 @@ import type { IdentityStore } from "./identity-store.ts";
 import type { Ids } from "./ids.ts";
 import type { OrganizationStore } from "./organization-store.ts";
 import type { PrincipalDirectory } from "./principal-directory.ts";
+import type { SharedCounters } from "./shared-counters.ts";
 import type { SessionIssuer } from "./session-issuer.ts";
 
 /** Everything an operation may reach. */
@@ -18,4 +19,5 @@ export interface Ports {
   readonly organization: OrganizationStore;
   readonly principals: PrincipalDirectory;
   readonly sessions: SessionIssuer;
+  readonly counters: SharedCounters;
 }

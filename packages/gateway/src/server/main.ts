@@ -24,6 +24,7 @@ import { checkDataFolder } from "../data-folder/check-data-folder.ts";
 import { sqliteIdentityStore } from "../stores/sqlite/identity/sqlite-identity-store.ts";
 import { sqlitePrincipalDirectory } from "../stores/sqlite/identity/sqlite-principal-directory.ts";
 import { sqliteOrganizationStore } from "../stores/sqlite/organization/sqlite-organization-store.ts";
+import { inProcessCounters } from "./in-process-counters.ts";
 import { startJobs } from "./start-jobs.ts";
 import { createRequestLog } from "./request-log.ts";
 import type { RequestLog } from "../ports/request-log.ts";
@@ -157,6 +158,7 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
     organization: sqliteOrganizationStore(directory),
     principals: sqlitePrincipalDirectory({ database: directory, secrets, sessions, program: programs.named }),
     sessions,
+    counters: inProcessCounters(clock),
   };
   const tables = { s3: s3Table, iam: iamTable, sts: stsTable, organizations: organizationsTable };
   const gate = createGate({

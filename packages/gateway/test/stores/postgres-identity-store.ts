@@ -48,11 +48,12 @@ import type {
   PrincipalStore,
   StoreRefusal,
 } from "../../src/ports/identity-store.ts";
+import { mfaDevicesOf, postgresMfaDevices } from "./postgres-mfa-devices.ts";
 import * as rows from "./postgres-rows.ts";
 import { type Queries, queriesOf } from "./postgres-rows.ts";
 
 /** Reads anywhere; `change` runs in one transaction, which is undone when it throws. */
-interface Postgres extends Queries {
+export interface Postgres extends Queries {
   change<R>(work: (db: Queries) => Promise<R>): Promise<R>;
 }
 
@@ -66,6 +67,7 @@ export function postgresIdentityStore(pool: pg.Pool, secrets: AccessSecrets): Id
     ...accessKeyStore(db, secrets),
     ...groupStore(db),
     ...loginProfileStore(db),
+    ...postgresMfaDevices(db, secrets),
     ...inlinePolicyStore(db),
     ...managedPolicyStore(db),
   };
@@ -88,7 +90,7 @@ async function inTransaction<R>(pool: pg.Pool, work: (db: Queries) => Promise<R>
 }
 
 /** Whether a statement with RETURNING met a row. */
-async function changedOne(db: Queries, sql: string, values: readonly unknown[]): Promise<Outcome> {
+export async function changedOne(db: Queries, sql: string, values: readonly unknown[]): Promise<Outcome> {
   return (await db.all(`${sql} RETURNING 1`, values)).length > 0 ? done : missing;
 }
 
@@ -116,6 +118,10 @@ function principalStore(db: Postgres): PrincipalStore {
   return {
     async findUser(accountId, name) {
       const found = await rows.principalByName(db, accountId, "user", name);
+      return found?.kind === "user" ? found : undefined;
+    },
+    async findUserById(user) {
+      const found = await rows.principalOf(db, user);
       return found?.kind === "user" ? found : undefined;
     },
     findRole,
@@ -184,6 +190,7 @@ function principalStore(db: Postgres): PrincipalStore {
           attachedPolicies: (await rows.attachedPolicies(tx, id)).length,
           groups: (await rows.groupsOf(tx, id)).length,
           loginProfiles: (await rows.loginProfileOf(tx, principal)) === undefined ? 0 : 1,
+          mfaDevices: (await mfaDevicesOf(tx, { accountId, ownerId: id })).length,
         });
         return outcome.kind === "done" ? changedOne(tx, "DELETE FROM principals WHERE id = $1", [id]) : outcome;
       }),

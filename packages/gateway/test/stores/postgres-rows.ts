@@ -38,6 +38,11 @@ export const schema = `
   CREATE TABLE login_profiles (
     user_id text PRIMARY KEY REFERENCES principals, password text NOT NULL, reset_required boolean NOT NULL,
     created_at bigint NOT NULL);
+  CREATE TABLE mfa_devices (
+    serial_key text PRIMARY KEY, account_id text NOT NULL REFERENCES accounts, serial text NOT NULL, name text NOT NULL,
+    path text NOT NULL, created_at bigint NOT NULL, tags bytea NOT NULL, seed bytea NOT NULL,
+    owner_id text REFERENCES principals, enabled_at bigint, drift integer NOT NULL DEFAULT 0,
+    last_step bigint NOT NULL DEFAULT 0);
   CREATE TABLE inline_policies (
     identity_id text, name_key text, name text NOT NULL, document bytea NOT NULL, PRIMARY KEY (identity_id, name_key));
   CREATE TABLE attachments (

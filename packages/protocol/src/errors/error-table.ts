@@ -206,6 +206,10 @@ export const iamErrors = {
     status: 409,
     message: "The request was rejected because it attempted to create a resource that already exists.",
   },
+  InvalidAuthenticationCode: {
+    status: 403,
+    message: "The request was rejected because the authentication code was not recognized.",
+  },
   InvalidInput: {
     status: 400,
     message: "The request was rejected because an invalid or out-of-range value was supplied for an input parameter.",

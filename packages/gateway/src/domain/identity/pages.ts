@@ -1,4 +1,5 @@
 import type { IdentityKind, ManagedPolicyRecord, Page, PageQuery, PolicyQuery } from "../../ports/identity-store.ts";
+import type { MfaDeviceRecord } from "../../ports/mfa-device-store.ts";
 import { awsManagedPolicies, type AwsManagedPolicy } from "./aws-managed-policies.ts";
 import { rowsPerTurn } from "../listing/list-entries.ts";
 import { nameKey } from "./names.ts";
@@ -99,6 +100,19 @@ export function readEntityPage<T extends { readonly id: string; readonly kind: I
   return scanPage(query, {
     place: ({ id }) => id,
     fits: ({ kind, path }) => (wanted ?? kind) === kind && path.startsWith(pathPrefix),
+    read,
+  });
+}
+
+/** MFA devices, by serial number. */
+export function readMfaDevicePage(
+  query: Omit<PageQuery, "pathPrefix"> & { readonly assigned: boolean | undefined },
+  read: Scan<MfaDeviceRecord>["read"],
+): Promise<Page<MfaDeviceRecord>> {
+  const { assigned } = query;
+  return scanPage(query, {
+    place: ({ serialNumber }) => serialNumber,
+    fits: (device) => assigned === undefined || assigned === (device.assigned !== undefined),
     read,
   });
 }

@@ -13,7 +13,7 @@ import type {
 import { nameKey } from "./names.ts";
 
 export const maxAccessKeys = 2;
-const maxTags = 50;
+export const maxTags = 50;
 
 export const done: Done = { kind: "done" };
 export const missing: StoreRefusal = { kind: "missing" };
@@ -75,6 +75,7 @@ export interface PrincipalAttachments {
   readonly attachedPolicies: number;
   readonly groups: number;
   readonly loginProfiles: number;
+  readonly mfaDevices: number;
 }
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteUser.html: everything attached must be gone before. */
@@ -85,6 +86,7 @@ export function mayDeletePrincipal(has: PrincipalAttachments): Done | StoreRefus
     [has.attachedPolicies, "must detach all policies first"],
     [has.groups, "must remove users from group first"],
     [has.loginProfiles, "must delete login profile first"],
+    [has.mfaDevices, "must delete MFA device first"],
   ] as const;
   const reason = first.find(([count]) => count > 0)?.[1];
   return reason === undefined ? done : { kind: "conflict", reason };

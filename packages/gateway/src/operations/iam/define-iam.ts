@@ -28,7 +28,7 @@ type Spec = Readonly<Record<string, Field<unknown>>>;
 export interface IamDefinition<S extends Spec> {
   readonly name: IamOperationName;
   /** Name of the resource in the reference: `user`, `role`, `policy`; `none`. */
-  readonly resource: "user" | "role" | "group" | "policy" | "none";
+  readonly resource: "user" | "role" | "group" | "policy" | "mfa" | "none";
   /** "The requester must have appropriate permissions on both the source object and the target object": see `IamTarget.renamed`. */
   readonly renames?: true;
   /** A list, which is asked on the ARN of a path prefix: a request has no tags of one user or role. */
@@ -50,6 +50,7 @@ const tagKeysOf = {
   role: ["aws:ResourceTag/", "iam:ResourceTag/"],
   group: [],
   policy: ["aws:ResourceTag/"],
+  mfa: ["aws:ResourceTag/"],
   none: [],
 } as const satisfies Readonly<Record<IamDefinition<Spec>["resource"], readonly QueryConditionKey[]>>;
 

@@ -1,7 +1,7 @@
 import { element, type XmlNode } from "@s3-credentials/protocol";
 import { isRefusal, type QueryOperation, refuse } from "../operation.ts";
 import type { IamOperationName } from "../../ports/operation-name.ts";
-import { type Field, flag, oneOf, optional, text, withDefault } from "../query/fields.ts";
+import { type Field, flag, optional, text, withDefault } from "../query/fields.ts";
 import { defineIam } from "./define-iam.ts";
 import {
   accountOf,
@@ -39,9 +39,6 @@ function ofUser(name: IamOperationName, listName: string): QueryOperation {
     },
   });
 }
-
-/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListMFADevices.html */
-export const listMfaDevices = ofUser("ListMFADevices", "MFADevices");
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSigningCertificates.html */
 export const listSigningCertificates = ofUser("ListSigningCertificates", "Certificates");
@@ -113,13 +110,6 @@ export const listServerCertificates = ofAccount(
   "ListServerCertificates",
   { PathPrefix: pathPrefix, ...pageFields },
   emptyList("ServerCertificateMetadataList"),
-);
-
-/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListVirtualMFADevices.html */
-export const listVirtualMfaDevices = ofAccount(
-  "ListVirtualMFADevices",
-  { AssignmentStatus: optional(oneOf("Assigned", "Unassigned", "Any")), ...pageFields },
-  emptyList("VirtualMFADevices"),
 );
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListOpenIDConnectProviders.html: the list has no pages. */

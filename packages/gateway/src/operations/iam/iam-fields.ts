@@ -11,6 +11,14 @@ export const userName = name(64);
 export const roleName = name(64);
 export const groupName = name(128);
 export const policyName = name(128);
+export const mfaDeviceName = name(226);
+export const maxSerialNumber = 256;
+export const mfaSerialNumber = text({
+  pattern: /^[\w+=/:,.@-]+$/,
+  shown: "[\\w+=/:,.@-]+",
+  min: 9,
+  max: maxSerialNumber,
+});
 export const newPath = text({
   pattern: /^\/(?:[\u0021-\u007e]+\/)?$/,
   shown: "(\\u002F)|(\\u002F[\\u0021-\\u007F]+\\u002F)",

@@ -28,7 +28,7 @@ function tagMembers(tags: Iterable<readonly [string, string]>): readonly XmlNode
   return Array.from(tags, ([key, value]) => element("member", [element("Key", key), element("Value", value)]));
 }
 
-function optionalTags(tags: ReadonlyMap<string, string>): XmlNode | undefined {
+export function optionalTags(tags: ReadonlyMap<string, string>): XmlNode | undefined {
   return tags.size === 0 ? undefined : element("Tags", tagMembers(tags));
 }
 

@@ -14,6 +14,7 @@ import {
 import * as profiles from "./login-profiles.ts";
 import * as policies from "./managed-policies.ts";
 import * as emptyLists from "./empty-lists.ts";
+import * as mfa from "./mfa-devices.ts";
 import { listEntitiesForPolicy } from "./policy-entities.ts";
 import * as roles from "./roles.ts";
 import { simulateCustomPolicy, simulatePrincipalPolicy } from "./simulate-policies.ts";
@@ -34,14 +35,20 @@ export const iamOperations: Readonly<Partial<Record<IamOperationName, QueryOpera
   GetLoginProfile: profiles.getLoginProfile,
   UpdateLoginProfile: profiles.updateLoginProfile,
   DeleteLoginProfile: profiles.deleteLoginProfile,
-  ListMFADevices: emptyLists.listMfaDevices,
+  CreateVirtualMFADevice: mfa.createVirtualMfaDevice,
+  EnableMFADevice: mfa.enableMfaDevice,
+  ResyncMFADevice: mfa.resyncMfaDevice,
+  DeactivateMFADevice: mfa.deactivateMfaDevice,
+  DeleteVirtualMFADevice: mfa.deleteVirtualMfaDevice,
+  GetMFADevice: mfa.getMfaDevice,
+  ListMFADevices: mfa.listMfaDevices,
+  ListVirtualMFADevices: mfa.listVirtualMfaDevices,
   ListSigningCertificates: emptyLists.listSigningCertificates,
   ListSSHPublicKeys: emptyLists.listSshPublicKeys,
   ListServiceSpecificCredentials: emptyLists.listServiceSpecificCredentials,
   ListAccountAliases: emptyLists.listAccountAliases,
   ListInstanceProfiles: emptyLists.listInstanceProfiles,
   ListServerCertificates: emptyLists.listServerCertificates,
-  ListVirtualMFADevices: emptyLists.listVirtualMfaDevices,
   ListOpenIDConnectProviders: emptyLists.listOpenIdConnectProviders,
   ListSAMLProviders: emptyLists.listSamlProviders,
   GetAccountPasswordPolicy: emptyLists.getAccountPasswordPolicy,

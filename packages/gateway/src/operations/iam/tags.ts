@@ -6,17 +6,18 @@ import { type Field, list, required, tagKeyRule, tags } from "../query/fields.ts
 import { requestTagKeys } from "../query/tag-keys.ts";
 import { defineIam, type IamDefinition, type IamTarget } from "./define-iam.ts";
 import { accountOf, describe, identityTarget, requireRole, requireUser } from "./identities.ts";
-import { placedPageFields, policyArn, roleName, userName } from "./iam-fields.ts";
+import { mfaSerialNumber, placedPageFields, policyArn, roleName, userName } from "./iam-fields.ts";
 import { policyTarget, requireOwnPolicy, requirePolicy } from "./managed-policies.ts";
+import { describeDevice, deviceTarget } from "./mfa-devices.ts";
 import { tagPage } from "./shapes.ts";
-import { iamRefusal } from "./store-refusals.ts";
+import { iamRefusal, notFound } from "./store-refusals.ts";
 
 type Tags = ReadonlyMap<string, string>;
 
 /** What is the same for everything that has tags. `name`: the name or ARN in the request. */
 interface Tagged {
   readonly resource: IamDefinition<Readonly<Record<string, Field<unknown>>>>["resource"];
-  readonly word: "User" | "Role" | "Policy";
+  readonly word: "User" | "Role" | "Policy" | "MFADevice";
   readonly fields: Readonly<Record<string, Field<string>>>;
   readonly target: (name: string, context: OperationContext) => Promise<IamTarget>;
   readonly read: (name: string, context: OperationContext) => Promise<Tags | Refusal>;
@@ -64,6 +65,20 @@ const taggedPolicies: Tagged = {
     return context.ports.identity.changePolicyTags(grant, accountOf(context), arn, change);
   },
   describe: (arn) => `Policy ${arn}`,
+};
+
+const taggedMfaDevices: Tagged = {
+  resource: "mfa",
+  word: "MFADevice",
+  fields: { SerialNumber: mfaSerialNumber },
+  target: (serialNumber, context) => deviceTarget(context, serialNumber),
+  async read(serialNumber, context) {
+    const device = await context.ports.identity.findMfaDevice(accountOf(context), serialNumber);
+    return device?.tags ?? notFound(describeDevice(serialNumber));
+  },
+  change: (grant, serialNumber, context, change) =>
+    context.ports.identity.changeMfaDeviceTags(grant, accountOf(context), serialNumber, change),
+  describe: describeDevice,
 };
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagUser.html and its kin */
@@ -122,4 +137,5 @@ export const tagging = {
   ...tagOperations(taggedUsers),
   ...tagOperations(taggedRoles),
   ...tagOperations(taggedPolicies),
+  ...tagOperations(taggedMfaDevices),
 };

@@ -11,10 +11,11 @@ export function requestTagKeys(
 
 /** Condition keys of tags on the resource. `iam:ResourceTag` is documented for users and roles only. */
 export function resourceTagKeys(
-  kind: "user" | "role" | "policy",
+  kind: "user" | "role" | "policy" | "mfa",
   tags: ReadonlyMap<string, string>,
 ): Readonly<Record<string, string>> {
-  const prefixes = kind === "policy" ? ["aws:ResourceTag"] : ["aws:ResourceTag", "iam:ResourceTag"];
+  const hasOwnKey = kind === "user" || kind === "role";
+  const prefixes = hasOwnKey ? ["aws:ResourceTag", "iam:ResourceTag"] : ["aws:ResourceTag"];
   return Object.fromEntries(
     [...tags].flatMap(([key, value]) => prefixes.map((prefix) => [`${prefix}/${key}`, value] as const)),
   );

@@ -162,4 +162,25 @@ export const directoryMigrations: readonly Migration[] = [
   },
   { name: "0120-policy-tags", sql: "ALTER TABLE policies ADD COLUMN tags BLOB NOT NULL DEFAULT x'7b7d'" },
   ...organizationMigrations,
+  {
+    // A device without `enabled_at` is nobody's; one with it and without `owner_id` is the root's.
+    name: "0140-mfa-devices",
+    sql: `
+      CREATE TABLE mfa_devices (
+        serial_key TEXT PRIMARY KEY,
+        account_id TEXT NOT NULL REFERENCES accounts (id),
+        serial TEXT NOT NULL,
+        name TEXT NOT NULL,
+        path TEXT NOT NULL,
+        created_at INTEGER NOT NULL,
+        tags BLOB NOT NULL,
+        seed BLOB NOT NULL,
+        owner_id TEXT REFERENCES principals (id),
+        enabled_at INTEGER,
+        drift INTEGER NOT NULL DEFAULT 0,
+        last_step INTEGER NOT NULL DEFAULT 0
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX mfa_devices_by_owner ON mfa_devices (account_id, owner_id);
+    `,
+  },
 ];

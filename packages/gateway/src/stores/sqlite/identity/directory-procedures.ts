@@ -4,6 +4,7 @@ import type { Procedures } from "../writer-protocol.ts";
 import * as accounts from "./account-procedures.ts";
 import * as groups from "./group-procedures.ts";
 import * as profiles from "./login-profile-procedures.ts";
+import * as mfa from "./mfa-device-procedures.ts";
 import * as policies from "./policy-procedures.ts";
 import * as principals from "./principal-procedures.ts";
 import * as sessions from "./session-procedures.ts";
@@ -25,6 +26,12 @@ export const procedures = {
   createLoginProfile: profiles.createLoginProfile,
   changeLoginProfile: profiles.changeLoginProfile,
   deleteLoginProfile: profiles.deleteLoginProfile,
+  createMfaDevice: mfa.createMfaDevice,
+  enableMfaDevice: mfa.enableMfaDevice,
+  useMfaCodes: mfa.useMfaCodes,
+  deactivateMfaDevice: mfa.deactivateMfaDevice,
+  deleteMfaDevice: mfa.deleteMfaDevice,
+  changeMfaDeviceTags: mfa.changeMfaDeviceTags,
   putInlinePolicy: policies.putInlinePolicy,
   deleteInlinePolicy: policies.deleteInlinePolicy,
   attachPolicy: policies.attachPolicy,

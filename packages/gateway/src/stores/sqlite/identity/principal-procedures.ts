@@ -21,6 +21,7 @@ import { type SqlValue, tagsDocument } from "../sql-value.ts";
 import { accessKeysOf, principalByName, principalOf } from "./principal-rows.ts";
 import { groupsOf } from "./group-rows.ts";
 import { loginProfileOf } from "./login-profile-rows.ts";
+import { mfaDevicesOf } from "./mfa-device-rows.ts";
 import { attachedPolicies, inlinePolicies, usableDocument } from "./policy-rows.ts";
 
 type Result = Done | StoreRefusal;
@@ -103,6 +104,7 @@ export function deletePrincipal(writer: Writer, principal: IdentityReference): R
     attachedPolicies: attachedPolicies(writer, id).length,
     groups: groupsOf(writer, id).length,
     loginProfiles: loginProfileOf(writer, principal) === undefined ? 0 : 1,
+    mfaDevices: mfaDevicesOf(writer, { accountId, ownerId: id }).length,
   });
   if (outcome.kind !== "done") return outcome;
   writer.run("DELETE FROM principals WHERE id = ?", [id]);

@@ -21,6 +21,7 @@ import type { Reader } from "../connection.ts";
 import type { DirectoryDatabase } from "./directory-database.ts";
 import { groupByName, groupOf, groupsIn, groupsOf, membersOf } from "./group-rows.ts";
 import { loginProfileOf } from "./login-profile-rows.ts";
+import { mfaDeviceStore } from "./mfa-device-store.ts";
 import { policyEntities } from "./policy-entities.ts";
 import {
   attachedPolicies,
@@ -41,6 +42,7 @@ export function sqliteIdentityStore(database: DirectoryDatabase, secrets: Access
     ...accessKeyStore(database, secrets),
     ...groupStore(database),
     ...loginProfileStore(database),
+    ...mfaDeviceStore(database, secrets),
     ...inlinePolicyStore(database),
     ...managedPolicyStore(database),
   };
@@ -58,6 +60,7 @@ function principalStore(database: DirectoryDatabase): PrincipalStore {
     asRole(principalByName(reader, accountId, "role", name));
   return {
     findUser: async (accountId, name) => asUser(principalByName(reader, accountId, "user", name)),
+    findUserById: async (user) => asUser(principalOf(reader, user)),
     findRole,
     async findRoleByArn(arn) {
       const parsed = parseArn(arn);
