@@ -12,6 +12,7 @@ import { sqliteIdentityStore } from "../src/stores/sqlite/identity/sqlite-identi
 import { sqlitePrincipalDirectory } from "../src/stores/sqlite/identity/sqlite-principal-directory.ts";
 import type { IdentityReference, IdentityStore, NewPrincipal, RoleRecord } from "../src/ports/identity-store.ts";
 import type { PrincipalDirectory } from "../src/ports/principal-directory.ts";
+import type { SessionRequest, TemporaryCredentials } from "../src/ports/session-issuer.ts";
 import { createPolicyPrograms } from "../src/authz/policy-programs.ts";
 import { openKeyFile } from "../src/stores/files/key-file.ts";
 import { type Keyring, openKeyring } from "../src/stores/sqlite/sessions/keyring.ts";
@@ -158,4 +159,52 @@ export async function testDirectory(where?: string): Promise<TestDirectory> {
       return made;
     },
   };
+}
+
+/** A session of a user of `account`; `change` says what is otherwise. */
+export function sessionRequest(
+  { clock }: Pick<TestDirectory, "clock">,
+  change: Partial<SessionRequest>,
+): SessionRequest {
+  const now = clock.now();
+  return {
+    principal: {
+      kind: "user-session",
+      accountId: account,
+      arn: `arn:aws:iam::${account}:user/ann`,
+      userId: "AIDAANN",
+      userName: "ann",
+    },
+    token: false,
+    policies: [],
+    sourceIdentity: undefined,
+    tags: {},
+    transitiveTagKeys: [],
+    mfaAt: undefined,
+    origin: undefined,
+    issuedAt: now,
+    expiresAt: now + 3_600_000,
+    listed: {
+      operation: "AssumeRole",
+      sessionName: "s",
+      issuer: {
+        accountId: account,
+        id: "AIDAISSUER",
+        arn: `arn:aws:iam::${account}:user/issuer`,
+        accessKeyId: "AKIAISSUER",
+      },
+      sourceIp: "127.0.0.1",
+    },
+    ...change,
+  };
+}
+
+/** Throws when it is refused. */
+export async function issueSession(
+  directory: Pick<TestDirectory, "clock" | "sessions">,
+  change: Partial<SessionRequest>,
+): Promise<TemporaryCredentials> {
+  const issued = await directory.sessions.issue(testGrant(), sessionRequest(directory, change));
+  if (issued.kind !== "issued") throw new Error(issued.kind);
+  return issued;
 }

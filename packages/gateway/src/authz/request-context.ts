@@ -74,6 +74,9 @@ export const globalKeys = {
   "aws:requestedregion": ({ region }) => region,
   "aws:resourceaccount": (_facts, { resourceAccount }) => resourceAccount,
   "aws:viaawsservice": () => "false",
+  // Seconds. "This key is present only when the principal was authenticated with MFA".
+  "aws:multifactorauthage": ({ request, caller: { session } }) =>
+    session?.mfaAt === undefined ? undefined : String(Math.max(0, Math.floor((request.now - session.mfaAt) / 1000))),
   "aws:principalisawsservice": ({ caller }) => String(caller.principal.kind === "service"),
   // These only an AWS service or network could state; here they are always absent, whatever a principal's record says.
   "aws:calledvia": () => undefined,

@@ -97,6 +97,8 @@ export interface OperationContext {
   readonly caller: Caller;
   readonly principal: Principal;
   readonly requestId: string;
+  /** The client's address. */
+  readonly sourceIp: string;
   /** ms since the epoch, one for the whole request. */
   readonly now: number;
   /** Where the client says it talks to: scheme and host, no path; for `Location` elements. */

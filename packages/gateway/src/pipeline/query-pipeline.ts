@@ -1,5 +1,6 @@
 import { isRefusal, type Refusal, refuse } from "../operations/operation.ts";
 import { refuseUnreadParameter } from "../operations/members.ts";
+import { refuseTemporary } from "../operations/query/temporary-credentials.ts";
 import type { QueryRow } from "../operations/table.ts";
 import type { IamOperationName, StsOperationName } from "../ports/operation-name.ts";
 import type { Progress, QueryResult } from "./answer.ts";
@@ -100,6 +101,8 @@ export async function serveQuery(
   const { name, row } = found;
   progress.operation = name;
   if ("notImplemented" in row) return notImplemented(name);
+  const barred = refuseTemporary(authenticated.caller, service, name);
+  if (barred !== undefined) return barred;
   const unread = refuseUnreadParameter(row.refuses, parameters);
   if (unread !== undefined) return unread;
   const input = row.parse({ parameters });

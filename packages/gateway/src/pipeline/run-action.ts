@@ -19,6 +19,7 @@ export async function runAction<Result>(
     caller,
     principal: caller.principal,
     requestId: request.requestId,
+    sourceIp: request.sourceIp,
     now: request.now,
     origin: request.origin,
   };

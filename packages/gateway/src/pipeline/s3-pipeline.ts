@@ -172,6 +172,7 @@ function contextOf(
     caller,
     principal: caller.principal,
     requestId: request.requestId,
+    sourceIp: request.sourceIp,
     now: request.now,
     origin: request.origin,
     bucketName: route.bucket,

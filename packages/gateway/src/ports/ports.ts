@@ -6,7 +6,7 @@ import type { Ids } from "./ids.ts";
 import type { OrganizationStore } from "./organization-store.ts";
 import type { PrincipalDirectory } from "./principal-directory.ts";
 import type { SharedCounters } from "./shared-counters.ts";
-import type { SessionIssuer } from "./session-issuer.ts";
+import type { SessionIssuer, SessionList } from "./session-issuer.ts";
 
 /** Everything an operation may reach. */
 export interface Ports {
@@ -18,6 +18,6 @@ export interface Ports {
   readonly identity: IdentityStore;
   readonly organization: OrganizationStore;
   readonly principals: PrincipalDirectory;
-  readonly sessions: SessionIssuer;
   readonly counters: SharedCounters;
+  readonly sessions: SessionIssuer & SessionList;
 }

@@ -20,8 +20,21 @@ export interface SessionFacts {
   readonly sourceIdentity: string | undefined;
   readonly tags: Readonly<Record<string, string>>;
   readonly transitiveTagKeys: readonly string[];
+  /** Of GetSessionToken: these credentials may call less (see `refuseTemporary`). */
+  readonly token: boolean;
+  /** When the user proved with an MFA device who it is, ms. */
+  readonly mfaAt: number | undefined;
+  /** Undefined for a session of a release that did not seal it. */
+  readonly origin: SessionOrigin | undefined;
   /** The session policies' texts as sealed, outermost first: what a session made from this one keeps. */
   readonly policyStack: readonly SealedPolicies[];
+}
+
+/** Who began a chain of sessions, with which lasting key: what ends, with all sessions made from it, when that is revoked. */
+export interface SessionOrigin {
+  /** Unique id of the user, or the account's id for its root. */
+  readonly principalId: string;
+  readonly accessKeyId: string;
 }
 
 /** One session's policies: the inline text and the ARNs of managed ones (resolved on each request). */
@@ -46,6 +59,8 @@ export interface PrincipalDirectory {
    */
   credential(accessKeyId: string, sessionToken: string | undefined): Promise<CredentialOutcome>;
   anonymous(): Caller;
+  /** The account of a lasting key, active or not, or of a temporary one that has not expired long ago; undefined: there is no such key. */
+  accountOfKey(accessKeyId: string): Promise<string | undefined>;
   /**
    * The caller that a user, or a session of a role without session policies, would be now; undefined when the id is gone. For simulation.
    */

@@ -1,20 +1,44 @@
 import type { Grant } from "./grant.ts";
 import type { Principal } from "@s3-credentials/policy";
-import type { SealedPolicies } from "./principal-directory.ts";
+import type { SealedPolicies, SessionOrigin } from "./principal-directory.ts";
 
 export interface SessionRequest {
-  readonly principal: Extract<Principal, { kind: "role-session" | "user-session" | "federated-user" }>;
+  readonly principal: Extract<Principal, { kind: "role-session" | "user-session" | "federated-user" | "root" }>;
+  /** Of GetSessionToken, or made from such a session by the same user: limits of that operation hold. */
+  readonly token: boolean;
   /** The whole stack, the new session's own last; a level with neither inline nor managed policies is left out. */
   readonly policies: readonly SealedPolicies[];
   readonly sourceIdentity: string | undefined;
   readonly tags: Readonly<Record<string, string>>;
   readonly transitiveTagKeys: readonly string[];
+  /** When its user proved with an MFA device who it is, ms. A role's session has no such time. */
+  readonly mfaAt: number | undefined;
+  readonly origin: SessionOrigin | undefined;
   /** ms since the epoch. */
   readonly issuedAt: number;
   readonly expiresAt: number;
+  /** What the list of sessions says beside what the token holds. */
+  readonly listed: SessionNote;
+}
+
+export interface SessionNote {
+  readonly operation: "AssumeRole" | "GetSessionToken" | "GetFederationToken";
+  readonly sessionName: string;
+  readonly issuer: SessionIssuedBy;
+  readonly sourceIp: string;
+}
+
+/** Who asked for a session. */
+export interface SessionIssuedBy {
+  readonly accountId: string;
+  /** Unique id of the user or role, or the account's id for its root. */
+  readonly id: string;
+  readonly arn: string;
+  readonly accessKeyId: string;
 }
 
 export interface TemporaryCredentials {
+  readonly kind: "issued";
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken: string;
@@ -22,10 +46,71 @@ export interface TemporaryCredentials {
   readonly packedPolicySize: number;
 }
 
+export type IssueOutcome =
+  | TemporaryCredentials
+  /** Its size, packed or not, or the number of policies of sessions before it is over 100 % of what is allowed. */
+  | { readonly kind: "too-large"; readonly packedPolicySize: number }
+  /** Who asks has as many sessions as one may have at a time. */
+  | { readonly kind: "too-many" };
+
 export interface SessionIssuer {
-  /** `too-large`: its size, packed or not, or the number of policies of sessions before it is over 100 % of what is allowed. */
-  issue(
+  /** Fulfils when the session is in the list of sessions: there is none that cannot be seen and ended. */
+  issue(grant: Grant, session: SessionRequest): Promise<IssueOutcome>;
+}
+
+/** A session as listed. It has no secret. */
+export interface ListedSession extends SessionNote {
+  /** 32 hexadecimal digits. */
+  readonly id: string;
+  /** The account of whose session it is; nobody else sees it. */
+  readonly accountId: string;
+  readonly accessKeyId: string;
+  readonly principalKind: SessionRequest["principal"]["kind"];
+  /** Unique id of the role or user, or the account's id; of a federated user the one of who made it. */
+  readonly principalId: string;
+  readonly principalArn: string;
+  readonly origin: SessionOrigin | undefined;
+  readonly sourceIdentity: string | undefined;
+  readonly mfa: boolean;
+  /** ARNs of the managed policies of all its levels. */
+  readonly managedPolicies: readonly string[];
+  /** How many of its levels have an inline policy. */
+  readonly inlinePolicies: number;
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+  /** Ended before its time by `revoke`. */
+  readonly revoked: boolean;
+}
+
+/** Which sessions: those of a role or user (`principal`), or those that a user or root began, directly or by way of roles (`origin`). */
+export interface SessionFilter {
+  readonly by: "principal" | "origin";
+  readonly id: string;
+}
+
+export interface SessionPage {
+  readonly sessions: readonly ListedSession[];
+  /** Where the next page begins; undefined at the end. */
+  readonly next: string | undefined;
+}
+
+/** Which sessions of an account end. All of them were issued at or before a time, ms. */
+export type SessionsToRevoke =
+  | { readonly by: "session"; readonly id: string }
+  /** Of a role or user, and those that the user began. */
+  | { readonly by: "principal"; readonly id: string }
+  | { readonly by: "access-key"; readonly id: string }
+  | { readonly by: "source-identity"; readonly id: string };
+
+/** The sessions that were issued and have not expired, or did so a short time ago. Each method sees one account. */
+export interface SessionList {
+  findSession(accountId: string, id: string): Promise<ListedSession | undefined>;
+  /** Newest first. `after`: the `next` of the page before; undefined result: it is none. */
+  listSessions(
     grant: Grant,
-    session: SessionRequest,
-  ): TemporaryCredentials | { readonly kind: "too-large"; readonly packedPolicySize: number };
+    accountId: string,
+    page: { readonly filter: SessionFilter | undefined; readonly after: string | undefined; readonly limit: number },
+  ): Promise<SessionPage | undefined>;
+  /** They are refused from the next request on. An earlier time than that of an earlier call takes nothing back. */
+  revokeSessions(grant: Grant, accountId: string, which: SessionsToRevoke, issuedUntil: number): Promise<void>;
 }

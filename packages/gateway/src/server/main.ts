@@ -141,7 +141,7 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
       { name: "sweep", every: sweepEveryMs, run: () => sweepObjects(dataDir, objects, log) },
       { name: "disk reserve", every: reserveEveryMs, run: () => guard.keepReserve() },
       { name: "keyring", every: hourMs, run: () => keyring.rotate(clock.now()) },
-      { name: "revocations", every: hourMs, run: () => sessions.forgetRevocations() },
+      { name: "sessions", every: sweepEveryMs, run: () => sessions.forgetExpired() },
     ],
     (name, error) => log.jobFailed(name, error),
   );

@@ -5,10 +5,19 @@ import type { AccessRequest } from "../model/request.ts";
  * denies access to the sts:GetCallerIdentity action, you can still perform this operation."
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
  */
-const ALWAYS_ALLOWED = "sts:getcalleridentity";
+const callerIdentity = "sts:getcalleridentity";
+
+/**
+ * "No permissions are required for users to perform this operation. [...] You cannot use policies to control authentication operations."
+ * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
+ */
+const sessionToken = "sts:getsessiontoken";
 
 /** Whether everyone with credentials may do it, whatever their policies say. */
 export function needsNoPermission({ action, principal }: Pick<AccessRequest, "action" | "principal">): boolean {
-  if (action.length !== ALWAYS_ALLOWED.length || principal.kind === "anonymous") return false;
-  return action.toLowerCase() === ALWAYS_ALLOWED;
+  const { length } = action;
+  if ((length !== callerIdentity.length && length !== sessionToken.length) || principal.kind === "anonymous")
+    return false;
+  const name = action.toLowerCase();
+  return name === callerIdentity || name === sessionToken;
 }

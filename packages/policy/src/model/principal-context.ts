@@ -8,6 +8,8 @@ export interface PrincipalFacts {
   /** Of temporary credentials: when they were issued, in milliseconds since 1970. */
   readonly issuedAt?: number;
   readonly sourceIdentity?: string;
+  /** Of temporary credentials that were asked for with an MFA device. */
+  readonly withMfa?: boolean;
 }
 
 /** Values of condition keys, by key in lower case. */
@@ -48,7 +50,7 @@ export function principalContext(principal: Principal, facts: PrincipalFacts = {
     context.set("aws:tokenissuetime", new Date(facts.issuedAt).toISOString());
     // "This key is in the request context only when the principal uses temporary security credentials".
     // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
-    context.set("aws:multifactorauthpresent", "false");
+    context.set("aws:multifactorauthpresent", String(facts.withMfa ?? false));
   }
   if (facts.sourceIdentity !== undefined) context.set("aws:sourceidentity", facts.sourceIdentity);
   for (const [key, value] of facts.tags ?? []) context.set(`aws:principaltag/${key.toLowerCase()}`, value);

@@ -229,6 +229,7 @@ export const iamErrors = {
 export const stsErrors = {
   ...commonErrors,
   ...policyErrors,
+  Throttling: { status: 400, message: "Rate exceeded" },
   PackedPolicyTooLarge: {
     status: 400,
     message:

@@ -1,7 +1,7 @@
 import { type Principal, principalContext } from "@s3-credentials/policy";
 import type { AccountRecord, PrincipalRecord, UserRecord } from "../../ports/identity-store.ts";
 import type { Caller, SessionFacts } from "../../ports/principal-directory.ts";
-import type { SessionRecord } from "../sessions/session-record.ts";
+import type { SealedPrincipal, SessionRecord } from "../sessions/session-record.ts";
 import { type CallerLayers, noLayers } from "./layers.ts";
 
 /** A user or role with everything that decides what it may do. */
@@ -20,7 +20,7 @@ export const anonymousCaller: Caller = {
 };
 
 export function rootCaller({ id: accountId, canonicalId }: AccountRecord, accessKeyId: string): Caller {
-  const principal = { kind: "root", accountId, canonicalId, arn: `arn:aws:iam::${accountId}:root` } as const;
+  const principal = rootPrincipal(accountId, canonicalId);
   return { principal, layers: noLayers, context: principalContext(principal), accessKeyId, session: undefined };
 }
 
@@ -47,29 +47,108 @@ export function simulatedCaller({
   return { principal, layers, context: principalContext(principal, { tags: record.tags }) };
 }
 
-/** `sessions`: the layers of the session's own policies. */
+/**
+ * `known` is whose policies count: the role or user of the session, and for a federated user the user who made it. `sessions`: the
+ * layers of the session's own policies.
+ */
 export function sessionCaller(
-  { record, account, layers }: KnownPrincipal,
+  known: KnownPrincipal,
   session: SessionRecord,
   sessions: CallerLayers["sessions"],
   accessKeyId: string,
+): Caller | undefined {
+  const { record, account, layers } = known;
+  const principal = principalOf(record, account, session.principal);
+  if (principal === undefined) return undefined;
+  // The tags of a user are not those of a federated user that it makes.
+  const tags = principal.kind === "federated-user" ? [] : record.tags;
+  return callerOf(principal, { ...layers, sessions }, session, tags, accessKeyId);
+}
+
+/** A session of the root, or a federated user that the root made: `everything` is the root's own right. */
+export function rootSessionCaller(
+  { id: accountId, canonicalId }: AccountRecord,
+  session: SessionRecord,
+  {
+    everything,
+    sessions,
+  }: { readonly everything: CallerLayers["identity"]; readonly sessions: CallerLayers["sessions"] },
+  accessKeyId: string,
+): Caller | undefined {
+  const { principal } = session;
+  if (principal.kind === "root") {
+    const root = rootPrincipal(accountId, canonicalId);
+    return callerOf(root, { ...noLayers, sessions }, session, [], accessKeyId);
+  }
+  if (principal.kind !== "federated-user") return undefined;
+  const federated = federatedPrincipal(accountId, canonicalId, principal.name);
+  return callerOf(federated, { ...noLayers, identity: everything, sessions }, session, [], accessKeyId);
+}
+
+function callerOf(
+  principal: SessionPrincipal,
+  layers: CallerLayers,
+  session: SessionRecord,
+  ownTags: Iterable<readonly [string, string]>,
+  accessKeyId: string,
 ): Caller {
-  const principal = sessionPrincipal(record, account.canonicalId, session.principal.sessionName);
-  const { issuedAt, expiresAt, sourceIdentity, tags, transitiveTagKeys, policies } = session;
+  const { issuedAt, expiresAt, sourceIdentity, tags, transitiveTagKeys, policies, mfaAt, origin } = session;
   const context = principalContext(principal, {
-    tags: [...record.tags, ...Object.entries(tags)],
+    tags: [...ownTags, ...Object.entries(tags)],
     issuedAt,
+    withMfa: mfaAt !== undefined,
     ...(sourceIdentity === undefined ? {} : { sourceIdentity }),
   });
+  const token =
+    session.principal.kind === "root" || (session.principal.kind === "user-session" && session.principal.token);
   const facts: SessionFacts = {
     issuedAt,
     expiresAt,
     sourceIdentity,
     tags,
     transitiveTagKeys,
+    token,
+    mfaAt,
+    origin,
     policyStack: policies,
   };
-  return { principal, layers: { ...layers, sessions }, context, accessKeyId, session: facts };
+  return { principal, layers, context, accessKeyId, session: facts };
+}
+
+type SessionPrincipal = Extract<Principal, { kind: "role-session" | "user-session" | "federated-user" | "root" }>;
+
+/** Undefined when the id of a role is in the place of a user's, or the account is another. */
+function principalOf(
+  record: PrincipalRecord,
+  { canonicalId }: AccountRecord,
+  sealed: SealedPrincipal,
+): SessionPrincipal | undefined {
+  if (sealed.kind === "federated-user") {
+    if (record.kind !== "user" || record.accountId !== sealed.accountId) return undefined;
+    const issuer = { arn: record.arn, userId: record.id };
+    return { ...federatedPrincipal(record.accountId, canonicalId, sealed.name), issuer };
+  }
+  const kind = record.kind === "role" ? "role-session" : "user-session";
+  if (sealed.kind !== kind) return undefined;
+  return sessionPrincipal(record, canonicalId, sealed.kind === "role-session" ? sealed.sessionName : "");
+}
+
+function rootPrincipal(accountId: string, canonicalId: string): Extract<Principal, { kind: "root" }> {
+  return { kind: "root", accountId, canonicalId, arn: `arn:aws:iam::${accountId}:root` };
+}
+
+function federatedPrincipal(
+  accountId: string,
+  canonicalId: string,
+  name: string,
+): Extract<Principal, { kind: "federated-user" }> {
+  return {
+    kind: "federated-user",
+    accountId,
+    canonicalId,
+    arn: `arn:aws:sts::${accountId}:federated-user/${name}`,
+    userId: `${accountId}:${name}`,
+  };
 }
 
 function userPrincipal(
@@ -85,8 +164,7 @@ function sessionPrincipal(
   sessionName: string,
 ): Extract<Principal, { kind: "role-session" | "user-session" }> {
   const { accountId, arn, id, name } = record;
-  if (record.kind === "user")
-    return { kind: "user-session", accountId, canonicalId, arn, userId: id, userName: name, sessionName };
+  if (record.kind === "user") return { kind: "user-session", accountId, canonicalId, arn, userId: id, userName: name };
   const session = `arn:aws:sts::${accountId}:assumed-role/${name}/${sessionName}`;
   return {
     kind: "role-session",

@@ -1,7 +1,16 @@
-import type { SessionRecord } from "./session-record.ts";
+import { principalIdOf, type SessionRecord } from "./session-record.ts";
 
-/** By session id (32 hexadecimal digits), by unique id of the user or role, by source identity. */
-export type RevocationKind = "session" | "principal" | "source-identity";
+/**
+ * By session id (32 hexadecimal digits); by unique id of the user or role, or account id of the root, whose sessions they are or
+ * who began their chain; by the lasting key that began it; by account and source identity.
+ */
+export const revocationKinds = ["session", "principal", "access-key", "source-identity"] as const;
+export type RevocationKind = (typeof revocationKinds)[number];
+
+/** Another account may give its sessions the same source identity. */
+export function sourceIdentitySubject(accountId: string, sourceIdentity: string): string {
+  return `${accountId}:${sourceIdentity}`;
+}
 
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html: no session lives longer than 36 hours. */
 export const maxSessionLength = 36 * 3_600_000;
@@ -9,13 +18,26 @@ export const maxSessionLength = 36 * 3_600_000;
 /** `revokedUntil`: sessions of the subject issued at or before this time, ms, are ended; undefined when none are. */
 export function isRevoked(
   sessionId: string,
-  { principal, sourceIdentity, issuedAt }: SessionRecord,
+  {
+    principal,
+    sourceIdentity,
+    origin,
+    issuedAt,
+  }: Pick<SessionRecord, "principal" | "sourceIdentity" | "origin" | "issuedAt">,
   revokedUntil: (kind: RevocationKind, subject: string) => number | undefined,
 ): boolean {
   const subjects: readonly (readonly [RevocationKind, string])[] = [
     ["session", sessionId],
-    ["principal", principal.kind === "role-session" ? principal.roleId : principal.userId],
-    ...(sourceIdentity === undefined ? [] : ([["source-identity", sourceIdentity]] as const)),
+    ["principal", principalIdOf(principal)],
+    ...(origin === undefined
+      ? []
+      : ([
+          ["principal", origin.principalId],
+          ["access-key", origin.accessKeyId],
+        ] as const)),
+    ...(sourceIdentity === undefined || principal.kind !== "role-session" || principal.accountId === undefined
+      ? []
+      : ([["source-identity", sourceIdentitySubject(principal.accountId, sourceIdentity)]] as const)),
   ];
   return subjects.some(([kind, subject]) => {
     const until = revokedUntil(kind, subject);

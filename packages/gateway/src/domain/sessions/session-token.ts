@@ -21,7 +21,10 @@ export interface OpenedSession {
   readonly record: SessionRecord;
 }
 
-const version = 1;
+/** New tokens have the last version. A version keeps opening until the sessions of its last release have ended. */
+const versions = [1, 2] as const;
+type TokenVersion = (typeof versions)[number];
+const newest: TokenVersion = 2;
 export const sessionIdLength = 16;
 const keyIdLength = 4;
 const headLength = 1 + keyIdLength + sessionIdLength;
@@ -49,8 +52,12 @@ function secretOf({ id, key }: KeyringKey, sessionId: Buffer, accessKeyId: strin
   return deriveKey(key, `secret ${id} ${accessKeyId}`, sessionId).subarray(0, 30).toString("base64");
 }
 
-function label(sessionId: Buffer, accessKeyId: string): string {
+function label(version: TokenVersion, sessionId: Buffer, accessKeyId: string): string {
   return `session ${version} ${sessionId.toString("hex")} ${accessKeyId}`;
+}
+
+export interface SealedSession extends TemporaryCredentials {
+  readonly sessionId: string;
 }
 
 /** `sealing` and `newId` are called only for a session that is small enough. */
@@ -58,8 +65,8 @@ export function sealSession(
   session: SessionRequest,
   sealing: () => KeyringKey,
   newId: () => Buffer,
-): TemporaryCredentials | { readonly kind: "too-large"; readonly packedPolicySize: number } {
-  const written = writeRecord({ ...session, principal: sealedPrincipal(session.principal) });
+): SealedSession | { readonly kind: "too-large"; readonly packedPolicySize: number } {
+  const written = writeRecord({ ...session, principal: sealedPrincipal(session) });
   const packed = deflateRawSync(written, { level: 9 });
   const levels = session.policies.length / maxLevels;
   const size = Math.max(packed.length / maxPacked, written.length / maxWritten);
@@ -69,9 +76,11 @@ export function sealSession(
   const key = sealing();
   const sessionId = newId();
   const accessKeyId = accessKeyIdOf(sessionId);
-  const box = seal(deriveKey(key.key, "session", sessionId), label(sessionId, accessKeyId), packed);
-  const token = Buffer.concat([Buffer.from([version]), Buffer.from(key.id, "hex"), sessionId, box]);
+  const box = seal(deriveKey(key.key, "session", sessionId), label(newest, sessionId, accessKeyId), packed);
+  const token = Buffer.concat([Buffer.from([newest]), Buffer.from(key.id, "hex"), sessionId, box]);
   return {
+    kind: "issued",
+    sessionId: sessionId.toString("hex"),
     accessKeyId,
     secretAccessKey: secretOf(key, sessionId, accessKeyId),
     sessionToken: token.toString("base64"),
@@ -87,13 +96,14 @@ export function openToken(
 ): OpenedSession | undefined {
   const token = Buffer.from(text, "base64");
   // INVARIANT: one text for one token, so that what is revoked or cached cannot come back spelt otherwise.
-  if (token.toString("base64") !== text || token.length <= headLength || token[0] !== version) return undefined;
+  const version = versions.find((known) => known === token[0]);
+  if (version === undefined || token.toString("base64") !== text || token.length <= headLength) return undefined;
   const key = find(token.subarray(1, 1 + keyIdLength).toString("hex"));
   const sessionId = token.subarray(1 + keyIdLength, headLength);
   if (key === undefined || accessKeyIdOf(sessionId) !== accessKeyId) return undefined;
   const packed = unseal(
     deriveKey(key.key, "session", sessionId),
-    label(sessionId, accessKeyId),
+    label(version, sessionId, accessKeyId),
     token.subarray(headLength),
   );
   if (packed === undefined) return undefined;

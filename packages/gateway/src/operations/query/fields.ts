@@ -170,6 +170,14 @@ export const tags: Field<ReadonlyMap<string, string>> = {
   },
 };
 
+/** As `tags`, with the code that STS has for tags that are there twice. */
+export const sessionTags: Field<ReadonlyMap<string, string>> = {
+  read(parameters, name) {
+    const found = tags.read(parameters, name);
+    return isRefusal(found) ? { ...found, code: "ValidationError" } : found;
+  },
+};
+
 export type Values<S extends Readonly<Record<string, Field<unknown>>>> = {
   readonly [K in keyof S]: S[K] extends Field<infer T> ? T : never;
 };

@@ -2,7 +2,7 @@ import { element, type XmlNode } from "@s3-credentials/protocol";
 import { parseArn } from "@s3-credentials/policy";
 import type { Grant } from "../../ports/grant.ts";
 import type { RoleRecord } from "../../ports/identity-store.ts";
-import type { SealedPolicies } from "../../ports/principal-directory.ts";
+import type { SealedPolicies, SessionFacts } from "../../ports/principal-directory.ts";
 import type { SessionRequest } from "../../ports/session-issuer.ts";
 import {
   isRefusal,
@@ -12,10 +12,11 @@ import {
   refuse,
   type Resolution,
 } from "../operation.ts";
-import { integer, list, optional, readFields, tagKeyRule, tags, text, type Values } from "../query/fields.ts";
+import { integer, list, optional, readFields, sessionTags, tagKeyRule, text, type Values } from "../query/fields.ts";
 import { defineQuery } from "../query/define-query.ts";
-import { iamTime } from "../iam/shapes.ts";
 import { requestTagKeys, resourceTagKeys } from "../query/tag-keys.ts";
+import { oneHour } from "./get-session-token.ts";
+import { credentialsElement, issueSession, missingManaged, partitionOf } from "./issue-session.ts";
 import { readSessionPolicies, sessionPolicyFields } from "./session-policies.ts";
 
 const fields = {
@@ -23,15 +24,14 @@ const fields = {
   RoleSessionName: text({ pattern: /^[\w+=,.@-]+$/, shown: "[\\w+=,.@-]*", min: 2, max: 64 }),
   DurationSeconds: optional(integer(900, 43_200)),
   ExternalId: optional(text({ pattern: /^[\w+=,.@:\\/-]+$/, shown: "[\\w+=,.@:\\/-]*", min: 2, max: 1224 })),
+  // "You cannot use a value that begins with the text aws:": no colon is in the pattern.
   SourceIdentity: optional(text({ pattern: /^[\w+=,.@-]+$/, shown: "[\\w+=,.@-]*", min: 2, max: 64 })),
-  Tags: tags,
+  Tags: sessionTags,
   TransitiveTagKeys: list(tagKeyRule, 50),
   ...sessionPolicyFields,
 } as const;
 
 type Input = Values<typeof fields> & { readonly policies: SealedPolicies | undefined };
-
-const oneHour = 3600;
 
 function parse({ parameters }: QueryRequest): Input | Refusal {
   const values = readFields(parameters, fields);
@@ -104,8 +104,7 @@ function assumedOf(input: Input, role: RoleRecord | undefined, { principal }: Op
   const sessionName = input.RoleSessionName;
   if (role !== undefined) {
     const { accountId, id: roleId, name: roleName, arn: roleArn } = role;
-    const partition = parseArn(roleArn)?.partition ?? "aws";
-    const arn = `arn:${partition}:sts::${accountId}:assumed-role/${roleName}/${sessionName}`;
+    const arn = `arn:${partitionOf(roleArn)}:sts::${accountId}:assumed-role/${roleName}/${sessionName}`;
     return {
       principal: { kind: "role-session", accountId, arn, roleArn, roleId, roleName, sessionName },
       arn,
@@ -115,19 +114,43 @@ function assumedOf(input: Input, role: RoleRecord | undefined, { principal }: Op
   if (principal.kind !== "user" && principal.kind !== "user-session") return refuse("AccessDenied");
   const { accountId, arn, userId, userName } = principal;
   return {
-    principal: { kind: "user-session", accountId, arn, userId, userName, sessionName },
+    principal: { kind: "user-session", accountId, arn, userId, userName },
     arn,
     id: `${userId}:${sessionName}`,
   };
 }
 
-function issue(
+type SessionTags = Pick<SessionRequest, "tags" | "transitiveTagKeys">;
+
+/**
+ * A role gets the transitive tags of the session before it, a user's own session all of them. "If you pass a session tag with the same key
+ * as an inherited tag, the operation fails."
+ */
+function tagsOf(input: Input, role: RoleRecord | undefined, session: SessionFacts | undefined): SessionTags | Refusal {
+  const inherited = transitiveTags(session);
+  const kept = new Set(Object.keys(inherited).map((key) => key.toLowerCase()));
+  const own = new Set([...input.Tags.keys()].map((key) => key.toLowerCase()));
+  const clash = [...input.Tags.keys()].find((key) => kept.has(key.toLowerCase()));
+  if (clash !== undefined)
+    return refuse("ValidationError", `The tag ${clash} is transitive from an earlier session and cannot be set again.`);
+  const tagless = input.TransitiveTagKeys.find((key) => !own.has(key.toLowerCase()) && !kept.has(key.toLowerCase()));
+  if (tagless !== undefined)
+    return refuse("ValidationError", `The transitive tag key ${tagless} is not the key of a tag of this session.`);
+  const asked = input.TransitiveTagKeys.filter((key) => !kept.has(key.toLowerCase())).map((key) => key.toLowerCase());
+  const transitive = [...input.Tags.keys()].filter((key) => asked.includes(key.toLowerCase()));
+  return {
+    tags: { ...(role === undefined ? session?.tags : inherited), ...Object.fromEntries(input.Tags) },
+    transitiveTagKeys: [...(session?.transitiveTagKeys ?? []), ...transitive],
+  };
+}
+
+async function issue(
   grant: Grant,
   input: Input,
   role: RoleRecord | undefined,
   context: OperationContext,
-): readonly XmlNode[] | Refusal {
-  const { caller, ports, now } = context;
+): Promise<readonly XmlNode[] | Refusal> {
+  const { caller, now } = context;
   const { session } = caller;
   const seconds = durationOf(input, role, context);
   if (typeof seconds !== "number") return seconds;
@@ -137,44 +160,38 @@ function issue(
   if (input.SourceIdentity !== undefined && input.SourceIdentity !== sourceIdentity) {
     return refuse("AccessDenied", "The source identity of a session cannot be changed.");
   }
-  const inherited = transitiveTags(session);
-  const clash = [...input.Tags.keys()].find((key) =>
-    Object.keys(inherited).some((kept) => kept.toLowerCase() === key.toLowerCase()),
-  );
-  if (clash !== undefined)
-    return refuse("ValidationError", `The tag ${clash} is transitive from an earlier session and cannot be set again.`);
+  const tags = tagsOf(input, role, session);
+  if (isRefusal(tags)) return tags;
   // A user's own session ends no later than the one it was made with: else a leaked one could be renewed for ever.
   const end = now + seconds * 1000;
   const expiresAt = role === undefined && session !== undefined ? Math.min(end, session.expiresAt) : end;
-  const issued = ports.sessions.issue(grant, {
-    principal: assumed.principal,
-    // INVARIANT: a session of a session stays inside every policy before it.
-    policies: [...(session?.policyStack ?? []), ...(input.policies === undefined ? [] : [input.policies])],
-    sourceIdentity,
-    tags: { ...(role === undefined ? session?.tags : inherited), ...Object.fromEntries(input.Tags) },
-    transitiveTagKeys: [...new Set([...(session?.transitiveTagKeys ?? []), ...input.TransitiveTagKeys])],
-    issuedAt: now,
-    expiresAt,
-  });
-  if ("kind" in issued)
-    return refuse(
-      "PackedPolicyTooLarge",
-      `The packed size of the session is ${issued.packedPolicySize} % of what is allowed.`,
-    );
+  const issued = await issueSession(
+    grant,
+    {
+      operation: "AssumeRole",
+      sessionName: input.RoleSessionName,
+      principal: assumed.principal,
+      // INVARIANT: a user's session of a session keeps the limits of the one before it.
+      token: role === undefined && (session?.token ?? false),
+      mfaAt: role === undefined ? session?.mfaAt : undefined,
+      // INVARIANT: a session of a session stays inside every policy before it.
+      policies: [...(session?.policyStack ?? []), ...(input.policies === undefined ? [] : [input.policies])],
+      sourceIdentity,
+      ...tags,
+      expiresAt,
+    },
+    context,
+  );
+  if (isRefusal(issued)) return issued;
   return [
     element("AssumedRoleUser", [element("AssumedRoleId", assumed.id), element("Arn", assumed.arn)]),
-    element("Credentials", [
-      element("AccessKeyId", issued.accessKeyId),
-      element("SecretAccessKey", issued.secretAccessKey),
-      element("SessionToken", issued.sessionToken),
-      element("Expiration", iamTime(expiresAt)),
-    ]),
+    credentialsElement(issued, expiresAt),
     element("PackedPolicySize", issued.packedPolicySize),
     ...(sourceIdentity === undefined ? [] : [element("SourceIdentity", sourceIdentity)]),
   ];
 }
 
-function transitiveTags(session: OperationContext["caller"]["session"]): Readonly<Record<string, string>> {
+function transitiveTags(session: SessionFacts | undefined): Readonly<Record<string, string>> {
   if (session === undefined) return {};
   const keys = new Set(session.transitiveTagKeys);
   return Object.fromEntries(Object.entries(session.tags).filter(([key]) => keys.has(key)));
@@ -203,7 +220,10 @@ export const assumeRole = defineQuery<Input>("sts", {
   parse,
   resolve,
   async run(grant, input, context) {
-    const missing = await missingManaged(input, context);
+    const { principal } = context;
+    const own = "accountId" in principal ? principal.accountId : undefined;
+    const account = input.RoleArn === undefined ? own : parseArn(input.RoleArn)?.account;
+    const missing = await missingManaged(input.PolicyArns, account, context);
     if (missing !== undefined) return missing;
     if (input.RoleArn === undefined) return issue(grant, input, undefined, context);
     const role = await context.ports.identity.findRoleByArn(input.RoleArn);
@@ -211,17 +231,3 @@ export const assumeRole = defineQuery<Input>("sts", {
     return role === undefined ? refuse("AccessDenied") : issue(grant, input, role, context);
   },
 });
-
-/** A managed session policy must be AWS's or of the session's own account, and exist when the session is made. */
-async function missingManaged(
-  { PolicyArns: arns, RoleArn }: Input,
-  { ports, principal }: OperationContext,
-): Promise<Refusal | undefined> {
-  const ownAccount = "accountId" in principal ? principal.accountId : undefined;
-  const account = RoleArn === undefined ? ownAccount : parseArn(RoleArn)?.account;
-  for (const arn of arns) {
-    const found = account === undefined ? undefined : await ports.identity.findManagedPolicy(account, arn);
-    if (found === undefined) return refuse("NoSuchEntity", `The policy ${arn} does not exist.`);
-  }
-  return undefined;
-}

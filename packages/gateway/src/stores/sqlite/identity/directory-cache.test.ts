@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { openTestDatabase, testDirectory, referenceTo } from "../../../../test/test-directory.ts";
+import { issueSession, openTestDatabase, testDirectory, referenceTo } from "../../../../test/test-directory.ts";
 import { testGrant } from "../../../../test/test-grant.ts";
 import type { Reader } from "../connection.ts";
 import { createDirectoryCache } from "./directory-cache.ts";
@@ -18,6 +18,20 @@ test("is read once, and again after a change, also of another process", async ()
   await other.write("createAccount", { id: "000000000009", canonicalId: "c", createdAt: 1 });
   await other.close();
   expect([read(), read()]).toEqual([3, 3]);
+});
+
+test("stays as it is while sessions are issued and forgotten, because they decide nothing", async () => {
+  const directory = await testDirectory();
+  const cache = createDirectoryCache<number>(directory.database.reader, alike);
+  let reads = 0;
+  const read = (): number => cache.of("a", () => ++reads);
+  read();
+  await issueSession(directory, {});
+  directory.clock.time += 3_600_000;
+  await directory.sessions.forgetExpired();
+  expect(read()).toBe(1);
+  await directory.sessions.revoke("principal", "AIDAX", 1);
+  expect(read()).toBe(2);
 });
 
 test("what changed while it was read is read again: nothing of before meets anything of after", async () => {

@@ -1,5 +1,6 @@
 import { bucketMigrations } from "../buckets/bucket-migrations.ts";
 import type { Migration } from "../migration.ts";
+import { sessionMigrations } from "../sessions/session-migrations.ts";
 import { revisionMigration } from "../revision.ts";
 import { organizationMigrations } from "../organization/organization-migrations.ts";
 import { storeIdentityMigration } from "../store-identity.ts";
@@ -183,4 +184,5 @@ export const directoryMigrations: readonly Migration[] = [
       CREATE INDEX mfa_devices_by_owner ON mfa_devices (account_id, owner_id);
     `,
   },
+  ...sessionMigrations,
 ];

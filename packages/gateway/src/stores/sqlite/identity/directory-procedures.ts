@@ -1,4 +1,6 @@
 import { bucketProcedures } from "../buckets/bucket-procedures.ts";
+import type { Writer } from "../connection.ts";
+import { moveRevision } from "../revision.ts";
 import { setStoreIdentity } from "../store-identity.ts";
 import type { Procedures } from "../writer-protocol.ts";
 import * as accounts from "./account-procedures.ts";
@@ -9,8 +11,29 @@ import * as policies from "./policy-procedures.ts";
 import * as principals from "./principal-procedures.ts";
 import * as sessions from "./session-procedures.ts";
 
-/** Every change of directory.db, loaded by its writer thread. */
-export const procedures = {
+/**
+ * INVARIANT: a procedure that changed a row has moved the revision, so that no cache of what decides keeps something older. Procedures
+ * that change nothing that decides are `quiet`: sessions are issued too often for caches to begin anew each time.
+ */
+function movingRevision<P extends Procedures>(all: P): P {
+  const entries = Object.entries(all).map(([name, procedure]) => {
+    const moving = (writer: Writer, args: never): unknown => {
+      let changed = 0;
+      const run: Writer["run"] = (sql, params) => {
+        const rows = writer.run(sql, params);
+        changed += rows;
+        return rows;
+      };
+      const result = procedure({ ...writer, run }, args);
+      if (changed > 0) moveRevision(writer);
+      return result;
+    };
+    return [name, moving] as const;
+  });
+  return Object.fromEntries(entries) as unknown as P;
+}
+
+const deciding = {
   ...bucketProcedures,
   createPrincipal: principals.createPrincipal,
   changePrincipal: principals.changePrincipal,
@@ -28,7 +51,6 @@ export const procedures = {
   deleteLoginProfile: profiles.deleteLoginProfile,
   createMfaDevice: mfa.createMfaDevice,
   enableMfaDevice: mfa.enableMfaDevice,
-  useMfaCodes: mfa.useMfaCodes,
   deactivateMfaDevice: mfa.deactivateMfaDevice,
   deleteMfaDevice: mfa.deleteMfaDevice,
   changeMfaDeviceTags: mfa.changeMfaDeviceTags,
@@ -53,3 +75,12 @@ export const procedures = {
   forgetSealedSecrets: accounts.forgetSealedSecrets,
   setStoreIdentity,
 } as const satisfies Procedures;
+
+const quiet = {
+  useMfaCodes: mfa.useMfaCodes,
+  logSession: sessions.logSession,
+  forgetSessions: sessions.forgetSessions,
+} as const satisfies Procedures;
+
+/** Every change of directory.db, loaded by its writer thread. */
+export const procedures = { ...movingRevision(deciding), ...quiet };

@@ -1,6 +1,9 @@
 import type { Writer } from "../connection.ts";
 import { moveRevision } from "../revision.ts";
+import type { RevocationKind } from "../../../domain/sessions/revocations.ts";
+import type { ListedSession } from "../../../ports/session-issuer.ts";
 import { StoreError } from "../../../ports/store-error.ts";
+import { integer, text } from "../sql-value.ts";
 
 export interface KeyringRow {
   readonly id: string;
@@ -34,7 +37,7 @@ export function dropRetiredKeys(writer: Writer, { stoppedBefore }: { readonly st
 }
 
 export interface Revocation {
-  readonly kind: "session" | "principal" | "source-identity";
+  readonly kind: RevocationKind;
   readonly subject: string;
   /** Sessions issued at or before this time are refused, ms. */
   readonly issuedBefore: number;
@@ -51,4 +54,63 @@ export function revoke(writer: Writer, { kind, subject, issuedBefore, expiresAt 
 
 export function forgetRevocations(writer: Writer, { now }: { readonly now: number }): void {
   writer.run("DELETE FROM revocations WHERE expires_at < ?", [now]);
+}
+
+export interface LoggedSession extends Omit<ListedSession, "revoked"> {
+  readonly maxSessions: number;
+}
+
+export function logSession(writer: Writer, session: LoggedSession): "logged" | "too-many" {
+  const { issuer, origin, maxSessions } = session;
+  const count = "SELECT sessions FROM session_counts WHERE issuer_id = ?";
+  if ((writer.get(count, [issuer.id], ([sessions]) => integer(sessions)) ?? 0) >= maxSessions) return "too-many";
+  writer.run(
+    "INSERT INTO session_log (id, account_id, access_key_id, operation, kind, principal_id, principal_arn, session_name, issuer_account, issuer_id, issuer_arn, issuer_key, origin_id, origin_key, source_ip, source_identity, mfa, managed_policies, inline_policies, issued_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [
+      session.id,
+      session.accountId,
+      session.accessKeyId,
+      session.operation,
+      session.principalKind,
+      session.principalId,
+      session.principalArn,
+      session.sessionName,
+      issuer.accountId,
+      issuer.id,
+      issuer.arn,
+      issuer.accessKeyId,
+      origin?.principalId ?? null,
+      origin?.accessKeyId ?? null,
+      session.sourceIp,
+      session.sourceIdentity ?? null,
+      session.mfa ? 1 : 0,
+      JSON.stringify(session.managedPolicies),
+      session.inlinePolicies,
+      session.issuedAt,
+      session.expiresAt,
+    ],
+  );
+  writer.run(
+    "INSERT INTO session_counts (issuer_id, sessions) VALUES (?, 1) ON CONFLICT (issuer_id) DO UPDATE SET sessions = sessions + 1",
+    [issuer.id],
+  );
+  return "logged";
+}
+
+/** Deletes expired sessions, at most `limit` of them; gives how many it deleted. */
+export function forgetSessions(
+  writer: Writer,
+  { now, limit }: { readonly now: number; readonly limit: number },
+): number {
+  const expired = writer.all(
+    "SELECT id, issuer_id FROM session_log WHERE expires_at <= ? ORDER BY expires_at LIMIT ?",
+    [now, limit],
+    ([id, issuer]) => ({ id: text(id), issuer: text(issuer) }),
+  );
+  for (const { id, issuer } of expired) {
+    writer.run("DELETE FROM session_log WHERE id = ?", [id]);
+    writer.run("UPDATE session_counts SET sessions = sessions - 1 WHERE issuer_id = ?", [issuer]);
+    writer.run("DELETE FROM session_counts WHERE issuer_id = ? AND sessions = 0", [issuer]);
+  }
+  return expired.length;
 }

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import {
   account,
   canonicalId,
+  issueSession,
   type TestDirectory,
   testDirectory,
   referenceTo,
@@ -33,23 +34,12 @@ function roleSession({ arn, id, name }: RoleRecord): SessionRequest["principal"]
   return { kind: "role-session", accountId: account, arn: session, ...role };
 }
 
-function issue(
-  { sessions, clock }: TestDirectory,
+async function issue(
+  directory: TestDirectory,
   principal: SessionRequest["principal"],
   change: Partial<SessionRequest> = {},
-): TemporaryCredentials {
-  const issued = sessions.issue(grant, {
-    principal,
-    policies: [],
-    sourceIdentity: undefined,
-    tags: {},
-    transitiveTagKeys: [],
-    issuedAt: clock.time,
-    expiresAt: clock.time + 900_000,
-    ...change,
-  });
-  if ("kind" in issued) throw new Error(issued.kind);
-  return issued;
+): Promise<TemporaryCredentials> {
+  return issueSession(directory, { principal, expiresAt: directory.clock.time + 900_000, ...change });
 }
 
 /** Undefined: the signature would verify, and there is nobody behind it. A text: no signature can verify. */
@@ -169,7 +159,7 @@ describe("a session", () => {
       { inline: undefined, managed: [] },
     ];
     const session = { tags: { team: "blue" }, sourceIdentity: "ann", policies };
-    const caller = somebody(await callerOfSession(directory, issue(directory, roleSession(role), session)));
+    const caller = somebody(await callerOfSession(directory, await issue(directory, roleSession(role), session)));
     const arn = `arn:aws:sts::${account}:assumed-role/Reader/job`;
     const roleArn = `arn:aws:iam::${account}:role/service/Reader`;
     expect(caller.principal).toMatchObject({ kind: "role-session", arn, roleArn, roleId: role.id, sessionName: "job" });
@@ -196,7 +186,7 @@ describe("a session", () => {
     const directory = await testDirectory();
     const { store } = directory;
     const role = await directory.role("reader");
-    const session = issue(directory, roleSession(role));
+    const session = await issue(directory, roleSession(role));
     const layers = async (): Promise<Caller["layers"]> => somebody(await callerOfSession(directory, session)).layers;
     expect((await layers()).identity).toEqual([]);
     await store.putInlinePolicy(grant, role, "own", everything, 2048);
@@ -219,7 +209,7 @@ describe("a user that was deleted and made again", () => {
     await keyFor(directory, old, "AKIAOLD");
     await store.putInlinePolicy(grant, referenceTo(old), "own", everything, 2048);
     await store.attachPolicy(grant, referenceTo(old), ReadOnly);
-    const session = issue(directory, userSession(old, "ann"));
+    const session = await issue(directory, userSession(old, "ann"));
     expect(somebody(await callerOfSession(directory, session)).layers.identity).toHaveLength(2);
 
     await store.deleteAccessKey(grant, account, old, "AKIAOLD");
@@ -266,7 +256,7 @@ describe("a role that was deleted and made again", () => {
     const directory = await testDirectory();
     const { store } = directory;
     const old = await directory.role("reader");
-    const session = issue(directory, roleSession(old));
+    const session = await issue(directory, roleSession(old));
     const names = [old.arn, `arn:aws:sts::${account}:assumed-role/reader/job`];
     const stored = await Promise.all(names.map((name) => bucketPolicy(directory, name)));
     const before = somebody(await callerOfSession(directory, session));
@@ -277,7 +267,7 @@ describe("a role that was deleted and made again", () => {
     const young = await directory.role("reader");
     await store.attachPolicy(grant, young, ReadOnly);
     expect(await callerOfSession(directory, session)).toBeUndefined();
-    const after = somebody(await callerOfSession(directory, issue(directory, roleSession(young))));
+    const after = somebody(await callerOfSession(directory, await issue(directory, roleSession(young))));
     expect(after.principal).toMatchObject({ roleArn: old.arn, arn: names[1] });
     const bare = { ...after, layers: { ...after.layers, identity: [] } };
     expect(stored.map((policy) => isLetIn(policy, bare))).toEqual([false, false]);

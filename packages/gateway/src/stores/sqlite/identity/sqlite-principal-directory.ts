@@ -5,13 +5,14 @@ import {
   anonymousCaller,
   type KnownPrincipal,
   rootCaller,
+  rootSessionCaller,
   sessionCaller,
   simulatedCaller,
   userCaller,
 } from "../../../domain/identity/callers.ts";
 import type { ReadProgram } from "../../../domain/identity/layers.ts";
 import type { AccessSecrets } from "../../../domain/keyring/access-secrets.ts";
-import type { SessionRecord } from "../../../domain/sessions/session-record.ts";
+import { principalIdOf, type SessionRecord } from "../../../domain/sessions/session-record.ts";
 import type {
   Caller,
   CredentialOutcome,
@@ -20,6 +21,7 @@ import type {
 } from "../../../ports/principal-directory.ts";
 import type { Reader } from "../connection.ts";
 import type { DirectoryDatabase } from "./directory-database.ts";
+import { accountOfSessionKey } from "../sessions/session-rows.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { createDirectoryCache, type DirectoryCache } from "./directory-cache.ts";
 import { readOwnLayers, readSessionLayers } from "./principal-layers.ts";
@@ -85,6 +87,8 @@ export function sqlitePrincipalDirectory({ database, secrets, sessions, program 
       return { kind: "found", secretAccessKey, caller: async () => keyCaller(directory, accessKeyId, key) };
     },
     anonymous: () => anonymousCaller,
+    accountOfKey: async (accessKeyId) =>
+      accessKeyById(database.reader, accessKeyId)?.accountId ?? accountOfSessionKey(database.reader, accessKeyId),
     async simulated(principal) {
       const known = knownPrincipal(directory, principal.id);
       return known?.account.id !== principal.accountId ? undefined : simulatedCaller(known);
@@ -129,9 +133,20 @@ function keyCaller(directory: Directory, accessKeyId: string, { accountId, owner
 
 function callerOfSession(directory: Directory, accessKeyId: string, session: SessionRecord): Caller | undefined {
   const { principal, policies } = session;
-  const known = knownPrincipal(directory, principal.kind === "role-session" ? principal.roleId : principal.userId);
-  if (known === undefined) return undefined;
   const { database, program } = directory;
-  const layers = readSessionLayers(database.reader, program, known.account.id, policies);
-  return sessionCaller(known, session, layers, accessKeyId);
+  const layers = (accountId: string) => readSessionLayers(database.reader, program, accountId, policies);
+  const id = principalIdOf(principal);
+  if (principal.kind === "root" || (principal.kind === "federated-user" && principal.issuerId === undefined)) {
+    const account = accountById(database.reader, id);
+    if (account === undefined) return undefined;
+    const everything = [program("the rights of root", everythingAllowed, "identity")];
+    return rootSessionCaller(account, session, { everything, sessions: layers(id) }, accessKeyId);
+  }
+  const known = knownPrincipal(directory, id);
+  return known === undefined ? undefined : sessionCaller(known, session, layers(known.account.id), accessKeyId);
 }
+
+const everythingAllowed = JSON.stringify({
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }],
+});

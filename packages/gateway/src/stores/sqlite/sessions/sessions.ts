@@ -1,54 +1,103 @@
 import { randomBytes } from "node:crypto";
-import { isRevoked, revocationExpiry, type RevocationKind } from "../../../domain/sessions/revocations.ts";
+import {
+  isRevoked,
+  revocationExpiry,
+  type RevocationKind,
+  sourceIdentitySubject,
+} from "../../../domain/sessions/revocations.ts";
+import { principalIdOf, sealedPrincipal } from "../../../domain/sessions/session-record.ts";
 import { type OpenedSession, openToken, sealSession, sessionIdLength } from "../../../domain/sessions/session-token.ts";
 import type { Clock } from "../../../ports/clock.ts";
-import type { SessionIssuer } from "../../../ports/session-issuer.ts";
+import type { SessionIssuer, SessionList, SessionRequest } from "../../../ports/session-issuer.ts";
 import type { DirectoryDatabase } from "../identity/directory-database.ts";
-import { integer } from "../sql-value.ts";
+import type { LoggedSession } from "../identity/session-procedures.ts";
 import type { Keyring } from "./keyring.ts";
+import { revocationsOf, sessionById, sessionPage } from "./session-rows.ts";
 
-export interface Sessions extends SessionIssuer {
-  /** `invalid`: altered, another key's, sealed by a retired key, or revoked. No table holds sessions: the token is the session. */
+export interface Sessions extends SessionIssuer, SessionList {
+  /** `invalid`: altered, another key's, sealed by a retired key, or revoked. The token is the session: the list is not asked. */
   open(accessKeyId: string, token: string): OpenedSession | "invalid" | "expired";
   /** Ends all sessions of the subject that were issued at or before this time, ms. The entry is deleted when all of them have expired. */
   revoke(kind: RevocationKind, subject: string, issuedBefore: number): Promise<void>;
-  /** Deletes entries that no session can meet any more. */
-  forgetRevocations(): Promise<void>;
+  /** Deletes what expired: sessions from the list, and revocations that no session can meet any more. */
+  forgetExpired(): Promise<void>;
 }
+
+/**
+ * How many sessions one user, role or root may have in the list that it asked for: without a limit, a single right could fill the disk.
+ * Two a second that last twelve hours are below it.
+ */
+const maxSessionsOfIssuer = 100_000;
+
+/** Rows that the writer deletes in one turn. */
+const forgottenAtOnce = 200;
 
 export function createSessions({
   database,
   keyring,
   clock,
+  maxOfIssuer = maxSessionsOfIssuer,
 }: {
   readonly database: DirectoryDatabase;
   readonly keyring: Keyring;
   readonly clock: Clock;
+  readonly maxOfIssuer?: number;
 }): Sessions {
-  const revokedUntil = (kind: RevocationKind, subject: string): number | undefined =>
-    database.reader.get(
-      "SELECT issued_before FROM revocations WHERE kind = ? AND subject = ?",
-      [kind, subject],
-      ([time]) => integer(time),
-    );
+  const revokedUntil = revocationsOf(database.reader);
+  const revoke: Sessions["revoke"] = async (kind, subject, issuedBefore) => {
+    await database.write("revoke", { kind, subject, issuedBefore, expiresAt: revocationExpiry(issuedBefore) });
+  };
   return {
-    issue: (_grant, session) =>
-      sealSession(
+    async issue(_grant, session) {
+      const sealed = sealSession(
         session,
         () => keyring.sealing(),
         () => randomBytes(sessionIdLength),
-      ),
+      );
+      if (sealed.kind === "too-large") return sealed;
+      const { sessionId, ...issued } = sealed;
+      const row = loggedSession(session, sessionId, issued.accessKeyId, maxOfIssuer);
+      // INVARIANT: in the list before anybody has the credentials, so that there is no session that cannot be ended.
+      const outcome = await database.write("logSession", row);
+      return outcome === "logged" ? issued : { kind: "too-many" };
+    },
     open(accessKeyId, token) {
       const opened = openToken(accessKeyId, token, (id) => keyring.find(id));
       if (opened === undefined) return "invalid";
       if (clock.now() >= opened.record.expiresAt) return "expired";
       return isRevoked(opened.sessionId, opened.record, revokedUntil) ? "invalid" : opened;
     },
-    async revoke(kind, subject, issuedBefore) {
-      await database.write("revoke", { kind, subject, issuedBefore, expiresAt: revocationExpiry(issuedBefore) });
+    revoke,
+    async forgetExpired() {
+      const now = clock.now();
+      await database.write("forgetRevocations", { now });
+      while ((await database.write("forgetSessions", { now, limit: forgottenAtOnce })) === forgottenAtOnce);
     },
-    async forgetRevocations() {
-      await database.write("forgetRevocations", { now: clock.now() });
+    findSession: async (accountId, id) => sessionById(database.reader, accountId, id),
+    listSessions: async (_grant, accountId, page) => sessionPage(database.reader, accountId, page),
+    async revokeSessions(_grant, accountId, { by, id }, issuedUntil) {
+      await revoke(by, by === "source-identity" ? sourceIdentitySubject(accountId, id) : id, issuedUntil);
     },
+  };
+}
+
+function loggedSession(session: SessionRequest, id: string, accessKeyId: string, maxSessions: number): LoggedSession {
+  const { principal, policies, origin, sourceIdentity, mfaAt, issuedAt, expiresAt, listed } = session;
+  return {
+    ...listed,
+    id,
+    accountId: principal.accountId,
+    accessKeyId,
+    principalKind: principal.kind,
+    principalId: principalIdOf(sealedPrincipal(session)),
+    principalArn: principal.arn,
+    origin,
+    sourceIdentity,
+    mfa: mfaAt !== undefined,
+    managedPolicies: policies.flatMap(({ managed }) => managed),
+    inlinePolicies: policies.filter(({ inline }) => inline !== undefined).length,
+    issuedAt,
+    expiresAt,
+    maxSessions,
   };
 }

@@ -1,0 +1,301 @@
+import { CreateRoleCommand, ListUsersCommand, PutRolePolicyCommand, TagRoleCommand } from "@aws-sdk/client-iam";
+import { GetObjectCommand, PutBucketPolicyCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import {
+  AssumeRoleCommand,
+  type AssumeRoleCommandInput,
+  type Credentials,
+  GetAccessKeyInfoCommand,
+  GetCallerIdentityCommand,
+  GetFederationTokenCommand,
+  type GetFederationTokenCommandInput,
+  GetSessionTokenCommand,
+} from "@aws-sdk/client-sts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { iam, outcome, s3, sts } from "./clients.ts";
+import { allow, makeBucket, makeUser, type MadeUser } from "./fixtures.ts";
+import { type Keys, type RunningGateway, startGateway } from "./gateway.ts";
+
+let gateway: RunningGateway;
+let account: string;
+let user: MadeUser;
+
+beforeAll(async () => {
+  gateway = await startGateway();
+  account = gateway.accountId;
+  user = await makeUser(gateway, "sts-user", { policy: allow(["s3:*", "sts:*", "iam:ListUsers"], "*") });
+  await makeBucket(gateway, "sts-bucket", ["red/a", "blue/a"]);
+});
+afterAll(() => gateway.stop());
+
+function keysOf(made: { readonly Credentials?: Credentials | undefined }): Keys {
+  const { AccessKeyId = "", SecretAccessKey = "", SessionToken = "" } = made.Credentials ?? {};
+  return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
+}
+
+/** A role that this principal may assume with everything that can be asked beside it. */
+async function makeRole(name: string, principal: string, more: { condition?: unknown; policy?: unknown } = {}) {
+  const client = iam(gateway, gateway.admin);
+  const statement = {
+    Effect: "Allow",
+    Principal: { AWS: principal },
+    Action: ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"],
+    ...(more.condition === undefined ? {} : { Condition: more.condition }),
+  };
+  const document = JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+  const { Role } = await client.send(new CreateRoleCommand({ RoleName: name, AssumeRolePolicyDocument: document }));
+  if (more.policy !== undefined)
+    await client.send(
+      new PutRolePolicyCommand({ RoleName: name, PolicyName: "p", PolicyDocument: JSON.stringify(more.policy) }),
+    );
+  return Role?.Arn ?? "";
+}
+
+function assume(keys: Keys, role: string, more: Partial<AssumeRoleCommandInput> = {}) {
+  return sts(gateway, keys).send(new AssumeRoleCommand({ RoleArn: role, RoleSessionName: "job", ...more }));
+}
+
+function get(keys: Keys, key: string): Promise<string> {
+  return outcome(s3(gateway, keys).send(new GetObjectCommand({ Bucket: "sts-bucket", Key: key })));
+}
+
+const seconds = (made: { readonly Credentials?: Credentials | undefined }) =>
+  Math.round(((made.Credentials?.Expiration?.getTime() ?? 0) - Date.now()) / 1000);
+
+describe("session tags", () => {
+  const own = allow(
+    ["s3:GetObject", "sts:*"],
+    ["arn:aws:s3:::sts-bucket/${aws:PrincipalTag/team}/*", "arn:aws:iam::*:role/*"],
+  );
+
+  test("are principal tags, over those of the role, and decide", async () => {
+    const role = await makeRole("tagged", user.arn, { policy: own });
+    await iam(gateway, gateway.admin).send(
+      new TagRoleCommand({ RoleName: "tagged", Tags: [{ Key: "Team", Value: "blue" }] }),
+    );
+    const plain = keysOf(await assume(user.keys, role));
+    expect([await get(plain, "red/a"), await get(plain, "blue/a")]).toEqual(["AccessDenied", "allowed"]);
+    const made = await assume(user.keys, role, { Tags: [{ Key: "team", Value: "red" }] });
+    expect([await get(keysOf(made), "red/a"), await get(keysOf(made), "blue/a")]).toEqual(["allowed", "AccessDenied"]);
+    const many = Array.from({ length: 50 }, (_, at) => ({ Key: `key-${at}`, Value: `value-${at}` }));
+    const size = (await assume(user.keys, role, { Tags: many })).PackedPolicySize ?? 0;
+    expect(size).toBeGreaterThan(made.PackedPolicySize ?? 100);
+  });
+
+  test("need a right of the caller and of the trust, and only tags that both allow", async () => {
+    const trusted = {
+      StringEquals: { "aws:RequestTag/team": "red" },
+      "ForAllValues:StringEquals": { "aws:TagKeys": ["team"] },
+    };
+    const role = await makeRole("red-only", `arn:aws:iam::${account}:root`, { condition: trusted });
+    const tagger = await makeUser(gateway, "tagger", { policy: allow(["sts:AssumeRole", "sts:TagSession"], "*") });
+    const assumer = await makeUser(gateway, "assumer", { policy: allow("sts:AssumeRole", "*") });
+    const red = { Tags: [{ Key: "team", Value: "red" }] };
+    expect(await outcome(assume(tagger.keys, role, red))).toBe("allowed");
+    expect(await outcome(assume(assumer.keys, role, red))).toBe("AccessDenied");
+    expect(await outcome(assume(tagger.keys, role, { Tags: [{ Key: "team", Value: "blue" }] }))).toBe("AccessDenied");
+    expect(await outcome(assume(tagger.keys, role, { Tags: [...red.Tags, { Key: "other", Value: "x" }] }))).toBe(
+      "AccessDenied",
+    );
+    expect(await outcome(assume(tagger.keys, role))).toBe("AccessDenied");
+  });
+
+  test("have limits", async () => {
+    const role = await makeRole("limits", user.arn);
+    const tags = (count: number, key = "k", value = "v") =>
+      Array.from({ length: count }, (_, at) => ({ Key: `${key}${at}`, Value: value }));
+    const refused: Partial<AssumeRoleCommandInput>[] = [
+      { Tags: tags(51) },
+      { Tags: tags(1, "k".repeat(128)) },
+      { Tags: tags(1, "k", "v".repeat(257)) },
+      { Tags: [{ Key: "aws:team", Value: "red" }] },
+      { Tags: [{ Key: "a!b", Value: "red" }] },
+      { TransitiveTagKeys: ["team"] },
+    ];
+    for (const more of refused)
+      expect([more, await outcome(assume(user.keys, role, more))]).toEqual([more, "ValidationError"]);
+    const twice = {
+      Tags: [
+        { Key: "team", Value: "a" },
+        { Key: "Team", Value: "b" },
+      ],
+    };
+    expect(await outcome(assume(user.keys, role, twice))).toBe("ValidationError");
+  });
+
+  test("that are transitive go through a chain of roles and cannot be set again; so does the source identity", async () => {
+    const root = `arn:aws:iam::${account}:root`;
+    const chained = await makeRole("first", user.arn, { policy: own });
+    const last = await makeRole("last", root, {
+      policy: own,
+      condition: { StringLike: { "sts:SourceIdentity": "*" } },
+    });
+    const keys = keysOf(
+      await assume(user.keys, chained, {
+        Tags: [
+          { Key: "team", Value: "red" },
+          { Key: "loose", Value: "x" },
+        ],
+        TransitiveTagKeys: ["TEAM"],
+        SourceIdentity: "ann",
+      }),
+    );
+    const second = await assume(keys, last, { Tags: [{ Key: "loose", Value: "y" }] });
+    expect(second.SourceIdentity).toBe("ann");
+    expect([await get(keysOf(second), "red/a"), await get(keysOf(second), "blue/a")]).toEqual([
+      "allowed",
+      "AccessDenied",
+    ]);
+    const third = keysOf(await assume(keysOf(second), last));
+    expect(await get(third, "red/a")).toBe("allowed");
+    for (const key of ["team", "Team"])
+      expect(await outcome(assume(keys, last, { Tags: [{ Key: key, Value: "blue" }] }))).toBe("ValidationError");
+    expect(await outcome(assume(keys, last, { SourceIdentity: "bob" }))).toBe("AccessDenied");
+    expect(await outcome(assume(keys, last, { SourceIdentity: "ann" }))).toBe("allowed");
+    expect(await outcome(assume(keys, last, { DurationSeconds: 3601 }))).toBe("ValidationError");
+  });
+
+  test("of the role that is assumed are conditions too", async () => {
+    const role = await makeRole("marked", `arn:aws:iam::${account}:root`);
+    const condition = { StringEquals: { "aws:ResourceTag/open": "yes", "iam:ResourceTag/open": "yes" } };
+    const guest = await makeUser(gateway, "guest", { policy: allow("sts:AssumeRole", "*", condition) });
+    expect(await outcome(assume(guest.keys, role))).toBe("AccessDenied");
+    await iam(gateway, gateway.admin).send(
+      new TagRoleCommand({ RoleName: "marked", Tags: [{ Key: "open", Value: "yes" }] }),
+    );
+    expect(await outcome(assume(guest.keys, role))).toBe("allowed");
+  });
+});
+
+describe("GetSessionToken", () => {
+  const token = (keys: Keys, duration?: number) =>
+    sts(gateway, keys).send(new GetSessionTokenCommand(duration === undefined ? {} : { DurationSeconds: duration }));
+
+  test("needs no permission, a Deny changes nothing, and gives the user's rights from 15 minutes to 36 hours", async () => {
+    const deny = { Version: "2012-10-17", Statement: [{ Effect: "Deny", Action: "sts:*", Resource: "*" }] };
+    const denied = await makeUser(gateway, "denied", { policy: deny });
+    expect(await outcome(token(denied.keys))).toBe("allowed");
+    const made = await token(user.keys, 129_600);
+    expect(seconds(made)).toBeGreaterThan(129_500);
+    expect(seconds(await token(user.keys))).toBeGreaterThan(43_100);
+    for (const duration of [899, 129_601]) expect(await outcome(token(user.keys, duration))).toBe("ValidationError");
+    expect(await get(keysOf(made), "red/a")).toBe("allowed");
+    const who = await sts(gateway, keysOf(made)).send(new GetCallerIdentityCommand({}));
+    expect([who.Arn, who.UserId, who.Account]).toEqual([user.arn, user.userId, account]);
+  });
+
+  test("of root lasts an hour at most", async () => {
+    const made = await token(gateway.root, 129_600);
+    expect(seconds(made)).toBeLessThanOrEqual(3600);
+    expect(await get(keysOf(made), "red/a")).toBe("allowed");
+    const who = await sts(gateway, keysOf(made)).send(new GetCallerIdentityCommand({}));
+    expect(who.Arn).toBe(`arn:aws:iam::${account}:root`);
+  });
+
+  test("without MFA calls no IAM, of STS AssumeRole and GetCallerIdentity alone, and no session makes another such", async () => {
+    const keys = keysOf(await token(user.keys));
+    const role = await makeRole("by-token", user.arn);
+    expect(await outcome(iam(gateway, user.keys).send(new ListUsersCommand({})))).toBe("allowed");
+    expect(await outcome(iam(gateway, keys).send(new ListUsersCommand({})))).toBe("InvalidClientTokenId");
+    const rooted = keysOf(await token(gateway.root));
+    expect(await outcome(iam(gateway, rooted).send(new ListUsersCommand({})))).toBe("InvalidClientTokenId");
+    expect(await outcome(token(keys))).toBe("AccessDenied");
+    const federate = new GetFederationTokenCommand({ Name: "bob" });
+    expect(await outcome(sts(gateway, keys).send(federate))).toBe("AccessDenied");
+    const info = new GetAccessKeyInfoCommand({ AccessKeyId: user.keys.accessKeyId });
+    expect(await outcome(sts(gateway, keys).send(info))).toBe("AccessDenied");
+    expect(await outcome(assume(keys, role, { DurationSeconds: 3600 }))).toBe("allowed");
+    const chained = keysOf(await assume(keys, role));
+    expect(await outcome(token(chained))).toBe("AccessDenied");
+    // A narrower session of its own does not lift the limit.
+    const narrowed = keysOf(
+      await sts(gateway, keys).send(new AssumeRoleCommand({ RoleArn: undefined, RoleSessionName: "job" })),
+    );
+    expect(await outcome(iam(gateway, narrowed).send(new ListUsersCommand({})))).toBe("InvalidClientTokenId");
+  });
+});
+
+describe("GetFederationToken", () => {
+  const federate = (keys: Keys, more: Partial<GetFederationTokenCommandInput> = {}) =>
+    sts(gateway, keys).send(new GetFederationTokenCommand({ Name: "bob", ...more }));
+  const reading = (resource: string) => ({ Policy: JSON.stringify(allow("s3:GetObject", resource)) });
+
+  test("gives what the user and the session policies both allow", async () => {
+    const narrow = await makeUser(gateway, "narrow", {
+      policy: allow(
+        ["sts:GetFederationToken", "s3:GetObject"],
+        ["arn:aws:sts::*:federated-user/b*", "arn:aws:s3:::sts-bucket/red/*"],
+      ),
+    });
+    const made = await federate(narrow.keys, reading("arn:aws:s3:::sts-bucket/*"));
+    expect(made.FederatedUser).toEqual({
+      FederatedUserId: `${account}:bob`,
+      Arn: `arn:aws:sts::${account}:federated-user/bob`,
+    });
+    expect(seconds(made)).toBeGreaterThan(43_100);
+    expect(made.PackedPolicySize).toBeGreaterThan(0);
+    expect([await get(keysOf(made), "red/a"), await get(keysOf(made), "blue/a")]).toEqual(["allowed", "AccessDenied"]);
+    const managed = { PolicyArns: [{ arn: "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess" }] };
+    expect(await get(keysOf(await federate(narrow.keys, managed)), "red/a")).toBe("allowed");
+    expect(await outcome(federate(narrow.keys, { Name: "carl" }))).toBe("AccessDenied");
+    const who = await sts(gateway, keysOf(made)).send(new GetCallerIdentityCommand({}));
+    expect([who.Arn, who.UserId]).toEqual([made.FederatedUser?.Arn, made.FederatedUser?.FederatedUserId]);
+  });
+
+  test("without session policies has only what a resource's policy gives it by name", async () => {
+    const keys = keysOf(await federate(user.keys, { Name: "dora" }));
+    expect([await get(keys, "red/a"), await get(keys, "blue/a")]).toEqual(["AccessDenied", "AccessDenied"]);
+    const statement = {
+      Effect: "Allow",
+      Principal: { AWS: `arn:aws:sts::${account}:federated-user/dora` },
+      Action: "s3:GetObject",
+      Resource: "arn:aws:s3:::sts-bucket/red/*",
+    };
+    await s3(gateway, gateway.admin).send(
+      new PutBucketPolicyCommand({
+        Bucket: "sts-bucket",
+        Policy: JSON.stringify({ Version: "2012-10-17", Statement: [statement] }),
+      }),
+    );
+    expect([await get(keys, "red/a"), await get(keys, "blue/a")]).toEqual(["allowed", "AccessDenied"]);
+    const other = keysOf(await federate(user.keys, { Name: "emil" }));
+    expect(await get(other, "red/a")).toBe("AccessDenied");
+    const put = new PutObjectCommand({ Bucket: "sts-bucket", Key: "red/b", Body: "b" });
+    expect(await outcome(s3(gateway, keys).send(put))).toBe("AccessDenied");
+  });
+
+  test("calls no IAM, of STS GetCallerIdentity alone, and is for lasting keys", async () => {
+    const everything = { Policy: JSON.stringify(allow("*", "*")) };
+    const keys = keysOf(await federate(user.keys, everything));
+    const role = await makeRole("by-federated", `arn:aws:iam::${account}:root`);
+    expect(await outcome(iam(gateway, keys).send(new ListUsersCommand({})))).toBe("InvalidClientTokenId");
+    expect(await outcome(assume(keys, role))).toBe("AccessDenied");
+    expect(await outcome(federate(keys, everything))).toBe("AccessDenied");
+    expect(await outcome(federate(keysOf(await assume(user.keys, role)), everything))).toBe("AccessDenied");
+  });
+
+  test("its tags decide, and need a right; root's session lasts an hour at most and has root's rights", async () => {
+    const policy = JSON.stringify(allow("s3:GetObject", "arn:aws:s3:::sts-bucket/${aws:PrincipalTag/team}/*"));
+    const tags = { Tags: [{ Key: "team", Value: "blue" }], Policy: policy };
+    const keys = keysOf(await federate(user.keys, tags));
+    expect([await get(keys, "red/a"), await get(keys, "blue/a")]).toEqual(["AccessDenied", "allowed"]);
+    const untagging = await makeUser(gateway, "untagging", { policy: allow("sts:GetFederationToken", "*") });
+    expect(await outcome(federate(untagging.keys, tags))).toBe("AccessDenied");
+    const rooted = await federate(gateway.root, { DurationSeconds: 129_600, ...reading("arn:aws:s3:::sts-bucket/*") });
+    expect(seconds(rooted)).toBeLessThanOrEqual(3600);
+    expect(await get(keysOf(rooted), "blue/a")).toBe("allowed");
+    for (const Name of ["b", "x".repeat(33), "a b"])
+      expect(await outcome(federate(user.keys, { Name }))).toBe("ValidationError");
+  });
+});
+
+test("GetAccessKeyInfo gives the account of a key, lasting or temporary, whatever its state", async () => {
+  const client = sts(gateway, user.keys);
+  const made = keysOf(await client.send(new GetSessionTokenCommand({})));
+  for (const AccessKeyId of [user.keys.accessKeyId, gateway.root.accessKeyId, made.accessKeyId])
+    expect((await client.send(new GetAccessKeyInfoCommand({ AccessKeyId }))).Account).toBe(account);
+  const unknown = new GetAccessKeyInfoCommand({ AccessKeyId: "AKIANOSUCHKEYNOSUCHK" });
+  expect(await outcome(client.send(unknown))).toBe("ValidationError");
+  const without = await makeUser(gateway, "no-info");
+  const asked = new GetAccessKeyInfoCommand({ AccessKeyId: user.keys.accessKeyId });
+  expect(await outcome(sts(gateway, without.keys).send(asked))).toBe("AccessDenied");
+});
