@@ -1,3 +1,4 @@
+import type { ConsoleSessionStore } from "./console-session-store.ts";
 import type { Grant } from "./grant.ts";
 import type { MfaDeviceStore } from "./mfa-device-store.ts";
 
@@ -274,6 +275,22 @@ export interface LoginProfileStore {
     change: { readonly password: string | undefined; readonly resetRequired: boolean | undefined },
   ): Promise<Done | StoreRefusal>;
   deleteLoginProfile(grant: Grant, user: IdentityReference): Promise<Done | StoreRefusal>;
+  /**
+   * Whether it is the user's password; `busy` when too many wait. Without a grant, because a password is a part of who calls. Exactly one
+   * hash is computed, also for a user that does not exist (undefined) or has no password, so that the time shows neither.
+   */
+  verifyPassword(
+    user: IdentityReference | undefined,
+    password: string,
+    requester: PasswordRequester,
+  ): Promise<"matched" | "mismatched" | "busy">;
+}
+
+/** Who waits for the check of a password. Sign-ins and administration take turns, and so do the names in each. */
+export interface PasswordRequester {
+  readonly lane: "sign-in" | "administration";
+  /** A client's network, or an account. */
+  readonly name: string;
 }
 
 export interface InlinePolicyStore {
@@ -356,6 +373,7 @@ export interface IdentityStore
     AccessKeyStore,
     GroupStore,
     LoginProfileStore,
+    ConsoleSessionStore,
     MfaDeviceStore,
     InlinePolicyStore,
     ManagedPolicyStore {}

@@ -1,6 +1,7 @@
 /** What every identity store must do. Numbers: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 import { describe, expect, test } from "vitest";
 import { account, otherAccount, referenceTo } from "../test-directory.ts";
+import { consoleSessionsContract } from "./console-sessions-contract.ts";
 import { identityAccountsContract } from "./identity-accounts-contract.ts";
 import { identityGroupsContract } from "./identity-groups-contract.ts";
 import { identityListingContract } from "./identity-listing-contract.ts";
@@ -23,6 +24,7 @@ import {
 
 export function identityContract(make: MakeIdentity): void {
   const open = (): Promise<IdentityUnderTest> => underTest(make);
+  consoleSessionsContract(open);
   identityAccountsContract(open);
   identityGroupsContract(open);
   identityListingContract(open);

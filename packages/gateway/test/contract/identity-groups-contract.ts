@@ -144,6 +144,16 @@ export function identityGroupsContract(open: () => Promise<IdentityUnderTest>): 
       expect(await store.getLoginProfile(grant, ann)).toEqual({ createdAt: 7, resetRequired: true });
       expect(await store.changeLoginProfile(grant, ann, { password: undefined, resetRequired: false })).toEqual(done);
       expect(await store.getLoginProfile(grant, ann)).toEqual({ createdAt: 7, resetRequired: false });
+      const requester = { lane: "sign-in", name: "192.0.2.1" } as const;
+      const foreign = { accountId: otherAccount, id: ann.id };
+      expect(await store.verifyPassword(ann, password, requester)).toBe("matched");
+      for (const [user, given] of [
+        [ann, profile.password],
+        [ann, ""],
+        [foreign, password],
+        [undefined, password],
+      ] as const)
+        expect([given, await store.verifyPassword(user, given, requester)]).toEqual([given, "mismatched"]);
       expect(await store.deletePrincipal(grant, ann)).toEqual({
         kind: "conflict",
         reason: "must delete login profile first",

@@ -13,7 +13,7 @@ import {
 } from "../../src/domain/identity/group-rules.ts";
 import { nameKey, policyArn } from "../../src/domain/identity/names.ts";
 import { readEntityPage, readPage, readPolicyPage } from "../../src/domain/identity/pages.ts";
-import { hashPassword } from "../../src/domain/identity/password-hash.ts";
+import { hashPassword, passwordMatches } from "../../src/domain/identity/password-hash.ts";
 import {
   type InlinePolicy,
   mayAttachPolicy,
@@ -49,6 +49,7 @@ import type {
   StoreRefusal,
 } from "../../src/ports/identity-store.ts";
 import { mfaDevicesOf, postgresMfaDevices } from "./postgres-mfa-devices.ts";
+import { endConsoleSessions, postgresConsoleSessions } from "./postgres-console-sessions.ts";
 import * as rows from "./postgres-rows.ts";
 import { type Queries, queriesOf } from "./postgres-rows.ts";
 
@@ -67,6 +68,7 @@ export function postgresIdentityStore(pool: pg.Pool, secrets: AccessSecrets): Id
     ...accessKeyStore(db, secrets),
     ...groupStore(db),
     ...loginProfileStore(db),
+    ...postgresConsoleSessions(db),
     ...postgresMfaDevices(db, secrets),
     ...inlinePolicyStore(db),
     ...managedPolicyStore(db),
@@ -192,7 +194,9 @@ function principalStore(db: Postgres): PrincipalStore {
           loginProfiles: (await rows.loginProfileOf(tx, principal)) === undefined ? 0 : 1,
           mfaDevices: (await mfaDevicesOf(tx, { accountId, ownerId: id })).length,
         });
-        return outcome.kind === "done" ? changedOne(tx, "DELETE FROM principals WHERE id = $1", [id]) : outcome;
+        if (outcome.kind !== "done") return outcome;
+        await endConsoleSessions(tx, id);
+        return changedOne(tx, "DELETE FROM principals WHERE id = $1", [id]);
       }),
   };
 }
@@ -288,7 +292,7 @@ function ofAccount(parameter: number): string {
 function loginProfileStore(db: Postgres): LoginProfileStore {
   return {
     async createLoginProfile(_grant, user, { password, resetRequired, createdAt }) {
-      const hash = await hashPassword(password);
+      const hash = await hashPassword(password, user.accountId);
       return db.change(async (tx) => {
         const has = (await rows.loginProfileOf(tx, user)) !== undefined;
         const outcome = mayCreateLoginProfile(await rows.principalOf(tx, user), has);
@@ -299,14 +303,28 @@ function loginProfileStore(db: Postgres): LoginProfileStore {
     },
     getLoginProfile: (_grant, user) => rows.loginProfileOf(db, user),
     async changeLoginProfile(_grant, user, { password, resetRequired }) {
-      const hash = password === undefined ? null : await hashPassword(password);
+      const hash = password === undefined ? null : await hashPassword(password, user.accountId);
       const sql = `UPDATE login_profiles SET password = coalesce($2, password), reset_required = coalesce($3, reset_required) WHERE user_id = $1 AND ${ofAccount(4)}`;
-      return db.change((tx) => changedOne(tx, sql, [user.id, hash, resetRequired ?? null, user.accountId]));
+      return db.change(async (tx) => {
+        const changed = await changedOne(tx, sql, [user.id, hash, resetRequired ?? null, user.accountId]);
+        if (hash !== null && changed.kind === "done") await endConsoleSessions(tx, user.id);
+        return changed;
+      });
     },
     deleteLoginProfile: (_grant, { accountId, id }) =>
-      db.change((tx) =>
-        changedOne(tx, `DELETE FROM login_profiles WHERE user_id = $1 AND ${ofAccount(2)}`, [id, accountId]),
-      ),
+      db.change(async (tx) => {
+        const sql = `DELETE FROM login_profiles WHERE user_id = $1 AND ${ofAccount(2)}`;
+        const deleted = await changedOne(tx, sql, [id, accountId]);
+        if (deleted.kind === "done") await endConsoleSessions(tx, id);
+        return deleted;
+      }),
+    async verifyPassword(user, password, requester) {
+      const sql = `SELECT password FROM login_profiles WHERE user_id = $1 AND ${ofAccount(2)}`;
+      const [row] = user === undefined ? [] : await db.all(sql, [user.id, user.accountId]);
+      const hash = row === undefined ? undefined : String(row["password"]);
+      const matched = await passwordMatches(password, hash, requester);
+      return matched === undefined ? "busy" : matched ? "matched" : "mismatched";
+    },
   };
 }
 

@@ -43,6 +43,9 @@ export const schema = `
     path text NOT NULL, created_at bigint NOT NULL, tags bytea NOT NULL, seed bytea NOT NULL,
     owner_id text REFERENCES principals, enabled_at bigint, drift integer NOT NULL DEFAULT 0,
     last_step bigint NOT NULL DEFAULT 0);
+  CREATE TABLE console_sessions (
+    id_hash text PRIMARY KEY, account_id text NOT NULL, principal_id text NOT NULL, record bytea NOT NULL,
+    seen_at bigint NOT NULL, expires_at bigint NOT NULL);
   CREATE TABLE inline_policies (
     identity_id text, name_key text, name text NOT NULL, document bytea NOT NULL, PRIMARY KEY (identity_id, name_key));
   CREATE TABLE attachments (

@@ -1,4 +1,7 @@
 import { randomBytes, scrypt, timingSafeEqual } from "node:crypto";
+import { StoreError } from "../../ports/store-error.ts";
+import type { PasswordRequester } from "../../ports/identity-store.ts";
+import { HashQueue } from "./hash-queue.ts";
 
 /**
  * Passwords as they are kept: scrypt with a salt of its own, in one line of text with its parameters, so that they can be
@@ -18,41 +21,66 @@ const now: Parameters = { N: 2 ** 16, r: 8, p: 2 };
 const saltLength = 16;
 const keyLength = 32;
 
-let last: Promise<unknown> = Promise.resolve();
+/** All password hashes of the process. Forty addresses that wait for a sign-in are ten seconds. */
+export const passwordHashes = new HashQueue({
+  "sign-in": { perRequester: 4, requesters: 40 },
+  administration: { perRequester: 64, requesters: 1000 },
+});
 
 function derive(password: string, salt: Buffer, { N, r, p }: Parameters, length: number): Promise<Buffer> {
-  const work = last.then(
-    () =>
-      new Promise<Buffer>((resolve, reject) => {
-        // Twice what scrypt needs (128 N r), as node refuses at the limit itself.
-        scrypt(password, salt, length, { N, r, p, maxmem: 256 * N * r }, (error, key) =>
-          error === null ? resolve(key) : reject(error),
-        );
-      }),
-  );
-  last = work.catch(() => undefined);
-  return work;
+  return new Promise((resolve, reject) => {
+    // Twice what scrypt needs (128 N r), as node refuses at the limit itself.
+    scrypt(password, salt, length, { N, r, p, maxmem: 256 * N * r }, (error, key) =>
+      error === null ? resolve(key) : reject(error),
+    );
+  });
 }
 
-/** `scrypt$N$r$p$SALT$KEY`, salt and key in base64. */
-export async function hashPassword(password: string): Promise<string> {
+/** `scrypt$N$r$p$SALT$KEY`, salt and key in base64. `accountId`: whose administrator waits for it. */
+export async function hashPassword(password: string, accountId: string): Promise<string> {
   const salt = randomBytes(saltLength);
-  const key = await derive(password, salt, now, keyLength);
+  const requester: PasswordRequester = { lane: "administration", name: accountId };
+  const hashed = await passwordHashes.run(requester, () => derive(password, salt, now, keyLength));
+  if (hashed === undefined) throw new StoreError("unavailable", "too many passwords of this account wait to be hashed");
+  const key = hashed.value;
   return ["scrypt", now.N, now.r, now.p, salt.toString("base64"), key.toString("base64")].join("$");
 }
 
 const form = /^scrypt\$(\d{1,8})\$(\d{1,2})\$(\d{1,2})\$([A-Za-z0-9+/]+=*)\$([A-Za-z0-9+/]+=*)$/;
 
-/** False also for a hash that cannot be read. */
-export async function passwordMatches(password: string, hash: string): Promise<boolean> {
-  const [, N, r, p, salt = "", key = ""] = form.exec(hash) ?? [];
-  if (key === "") return false;
-  const expected = Buffer.from(key, "base64");
-  const parameters = { N: Number(N), r: Number(r), p: Number(p) };
+/** What a password is compared with when there is none. Its time is that of a password stored today. */
+const noPassword = ["scrypt", now.N, now.r, now.p, "A".repeat(22) + "==", "A".repeat(43) + "="].join("$");
+
+/**
+ * Undefined when too many hashes wait. `hash` undefined: nobody's, which matches no password. Exactly one hash is computed, whatever is
+ * stored, so that the time does not show whether there is a password.
+ */
+export async function passwordMatches(
+  password: string,
+  hash: string | undefined,
+  requester: PasswordRequester,
+): Promise<boolean | undefined> {
+  const stored = readHash(hash ?? noPassword) ?? readHash(noPassword);
+  const isReadable = hash !== undefined && readHash(hash) !== undefined;
+  if (stored === undefined) return false;
+  const { parameters, salt, key } = stored;
+  const matched = await passwordHashes.run(requester, () => derivesKey(password, salt, parameters, key));
+  return matched === undefined ? undefined : matched.value && isReadable;
+}
+
+async function derivesKey(password: string, salt: Buffer, parameters: Parameters, key: Buffer): Promise<boolean> {
   try {
-    const given = await derive(password, Buffer.from(salt, "base64"), parameters, expected.length);
-    return timingSafeEqual(given, expected);
+    return timingSafeEqual(await derive(password, salt, parameters, key.length), key);
   } catch {
-    return false;
+    return false; // parameters that scrypt refuses
   }
+}
+
+function readHash(
+  hash: string,
+): { readonly parameters: Parameters; readonly salt: Buffer; readonly key: Buffer } | undefined {
+  const [, N, r, p, salt = "", key = ""] = form.exec(hash) ?? [];
+  if (key === "") return undefined;
+  const parameters = { N: Number(N), r: Number(r), p: Number(p) };
+  return { parameters, salt: Buffer.from(salt, "base64"), key: Buffer.from(key, "base64") };
 }

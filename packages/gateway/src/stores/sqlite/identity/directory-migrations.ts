@@ -1,4 +1,5 @@
 import { bucketMigrations } from "../buckets/bucket-migrations.ts";
+import { consoleSessionMigration } from "./console-session-procedures.ts";
 import type { Migration } from "../migration.ts";
 import { sessionMigrations } from "../sessions/session-migrations.ts";
 import { revisionMigration } from "../revision.ts";
@@ -163,6 +164,7 @@ export const directoryMigrations: readonly Migration[] = [
   },
   { name: "0120-policy-tags", sql: "ALTER TABLE policies ADD COLUMN tags BLOB NOT NULL DEFAULT x'7b7d'" },
   ...organizationMigrations,
+  consoleSessionMigration,
   {
     // A device without `enabled_at` is nobody's; one with it and without `owner_id` is the root's.
     name: "0140-mfa-devices",

@@ -4,6 +4,7 @@ import { moveRevision } from "../revision.ts";
 import { setStoreIdentity } from "../store-identity.ts";
 import type { Procedures } from "../writer-protocol.ts";
 import * as accounts from "./account-procedures.ts";
+import * as consoleSessions from "./console-session-procedures.ts";
 import * as groups from "./group-procedures.ts";
 import * as profiles from "./login-profile-procedures.ts";
 import * as mfa from "./mfa-device-procedures.ts";
@@ -54,6 +55,12 @@ const deciding = {
   deactivateMfaDevice: mfa.deactivateMfaDevice,
   deleteMfaDevice: mfa.deleteMfaDevice,
   changeMfaDeviceTags: mfa.changeMfaDeviceTags,
+  createConsoleSession: consoleSessions.createConsoleSession,
+  replaceConsoleSession: consoleSessions.replaceConsoleSession,
+  touchConsoleSession: consoleSessions.touchConsoleSession,
+  deleteConsoleSession: consoleSessions.deleteConsoleSession,
+  deleteOtherConsoleSessions: consoleSessions.deleteOtherConsoleSessions,
+  forgetConsoleSessions: consoleSessions.forgetConsoleSessions,
   putInlinePolicy: policies.putInlinePolicy,
   deleteInlinePolicy: policies.deleteInlinePolicy,
   attachPolicy: policies.attachPolicy,

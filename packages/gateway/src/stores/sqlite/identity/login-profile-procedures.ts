@@ -1,6 +1,7 @@
 import type { Done, IdentityReference, StoreRefusal } from "../../../ports/identity-store.ts";
 import { done, mayCreateLoginProfile, missing } from "../../../domain/identity/principal-rules.ts";
 import type { Writer } from "../connection.ts";
+import { endConsoleSessions } from "./console-session-procedures.ts";
 import { moveRevision } from "../revision.ts";
 import { loginProfileOf } from "./login-profile-rows.ts";
 import { principalOf } from "./principal-rows.ts";
@@ -39,11 +40,13 @@ export interface LoginProfileChange {
 
 export function changeLoginProfile(writer: Writer, { user, passwordHash, resetRequired }: LoginProfileChange): Result {
   if (loginProfileOf(writer, user) === undefined) return missing;
-  if (passwordHash !== undefined)
+  if (passwordHash !== undefined) {
     writer.run("UPDATE login_profiles SET password = ? WHERE user_id = ?", [
       Buffer.from(passwordHash, "utf8"),
       user.id,
     ]);
+    endConsoleSessions(writer, user.id);
+  }
   if (resetRequired !== undefined)
     writer.run("UPDATE login_profiles SET reset_required = ? WHERE user_id = ?", [resetRequired ? 1 : 0, user.id]);
   moveRevision(writer);
@@ -53,6 +56,7 @@ export function changeLoginProfile(writer: Writer, { user, passwordHash, resetRe
 export function deleteLoginProfile(writer: Writer, user: IdentityReference): Result {
   if (loginProfileOf(writer, user) === undefined) return missing;
   writer.run("DELETE FROM login_profiles WHERE user_id = ?", [user.id]);
+  endConsoleSessions(writer, user.id);
   moveRevision(writer);
   return done;
 }

@@ -1,6 +1,6 @@
 import type { IdentityReference, LoginProfileRecord } from "../../../ports/identity-store.ts";
 import type { Reader } from "../connection.ts";
-import { flag, integer } from "../sql-value.ts";
+import { flag, integer, utf8 } from "../sql-value.ts";
 
 /** What is known of a user's password, without the password's hash. */
 export function loginProfileOf(reader: Reader, { accountId, id }: IdentityReference): LoginProfileRecord | undefined {
@@ -10,4 +10,10 @@ export function loginProfileOf(reader: Reader, { accountId, id }: IdentityRefere
     createdAt: integer(created),
     resetRequired: flag(reset),
   }));
+}
+
+export function passwordHashOf(reader: Reader, { accountId, id }: IdentityReference): string | undefined {
+  const sql =
+    "SELECT l.password FROM login_profiles l JOIN principals p ON p.id = l.user_id WHERE l.user_id = ? AND p.account_id = ?";
+  return reader.get(sql, [id, accountId], ([hash]) => utf8(hash));
 }

@@ -2,7 +2,15 @@ import { describe, expect, test } from "vitest";
 import { account, testDirectory, referenceTo } from "../../../../test/test-directory.ts";
 import { testGrant } from "../../../../test/test-grant.ts";
 import { utf8 } from "../sql-value.ts";
-import { hashPassword, passwordMatches } from "../../../domain/identity/password-hash.ts";
+import {
+  hashPassword as hashFor,
+  passwordHashes,
+  passwordMatches as matchesFor,
+} from "../../../domain/identity/password-hash.ts";
+
+const hashPassword = (password: string) => hashFor(password, account);
+const requester = { lane: "sign-in", name: "192.0.2.1" } as const;
+const passwordMatches = (password: string, hash: string | undefined) => matchesFor(password, hash, requester);
 
 describe("password hashes", () => {
   test("match their password alone, and are salted", async () => {
@@ -29,6 +37,20 @@ describe("password hashes", () => {
     "one that cannot be read matches nothing: %s",
     async (hash) => expect(await passwordMatches("plain", hash)).toBe(false),
   );
+});
+
+test("exactly one hash is computed, whether there is a password or not", async () => {
+  const stored = await hashPassword("Correct-Horse-1");
+  for (const [given, hash] of [
+    ["Correct-Horse-1", stored],
+    ["wrong", stored],
+    ["Correct-Horse-1", undefined],
+    ["Correct-Horse-1", "unreadable"],
+  ] as const) {
+    const before = passwordHashes.done;
+    expect(await passwordMatches(given, hash)).toBe(given === "Correct-Horse-1" && hash === stored);
+    expect([given, hash, passwordHashes.done - before]).toEqual([given, hash, 1]);
+  }
 });
 
 test("a login profile keeps a hash, and its record shows none of it", async () => {

@@ -16,6 +16,7 @@ import {
   nameAfter,
 } from "../../../domain/identity/principal-rules.ts";
 import type { Writer } from "../connection.ts";
+import { endConsoleSessions } from "./console-session-procedures.ts";
 import { moveRevision } from "../revision.ts";
 import { type SqlValue, tagsDocument } from "../sql-value.ts";
 import { accessKeysOf, principalByName, principalOf } from "./principal-rows.ts";
@@ -107,6 +108,7 @@ export function deletePrincipal(writer: Writer, principal: IdentityReference): R
     mfaDevices: mfaDevicesOf(writer, { accountId, ownerId: id }).length,
   });
   if (outcome.kind !== "done") return outcome;
+  endConsoleSessions(writer, id);
   writer.run("DELETE FROM principals WHERE id = ?", [id]);
   moveRevision(writer);
   return done;

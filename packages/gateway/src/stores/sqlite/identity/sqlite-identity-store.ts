@@ -1,7 +1,7 @@
 import { parseArn } from "@s3-credentials/policy";
 import { isGroupId, policyArn } from "../../../domain/identity/names.ts";
 import { readEntityPage, readPage, readPolicyPage } from "../../../domain/identity/pages.ts";
-import { hashPassword } from "../../../domain/identity/password-hash.ts";
+import { hashPassword, passwordMatches } from "../../../domain/identity/password-hash.ts";
 import type { AccessSecrets } from "../../../domain/keyring/access-secrets.ts";
 import type {
   AccessKeyStore,
@@ -17,10 +17,12 @@ import type {
   RoleRecord,
   UserRecord,
 } from "../../../ports/identity-store.ts";
+import { consoleSessionByHash } from "./console-session-procedures.ts";
+import type { ConsoleSessionStore } from "../../../ports/console-session-store.ts";
 import type { Reader } from "../connection.ts";
 import type { DirectoryDatabase } from "./directory-database.ts";
 import { groupByName, groupOf, groupsIn, groupsOf, membersOf } from "./group-rows.ts";
-import { loginProfileOf } from "./login-profile-rows.ts";
+import { loginProfileOf, passwordHashOf } from "./login-profile-rows.ts";
 import { mfaDeviceStore } from "./mfa-device-store.ts";
 import { policyEntities } from "./policy-entities.ts";
 import {
@@ -42,6 +44,7 @@ export function sqliteIdentityStore(database: DirectoryDatabase, secrets: Access
     ...accessKeyStore(database, secrets),
     ...groupStore(database),
     ...loginProfileStore(database),
+    ...consoleSessionStore(database),
     ...mfaDeviceStore(database, secrets),
     ...inlinePolicyStore(database),
     ...managedPolicyStore(database),
@@ -114,16 +117,35 @@ function loginProfileStore(database: DirectoryDatabase): LoginProfileStore {
     async createLoginProfile(_grant, user, { password, ...profile }) {
       // Decided again by the writer; asked here so that no work goes into a hash that nobody keeps.
       if (loginProfileOf(reader, user) !== undefined) return { kind: "exists" };
-      const passwordHash = await hashPassword(password);
+      const passwordHash = await hashPassword(password, user.accountId);
       return database.write("createLoginProfile", { user: referenceTo(user), ...profile, passwordHash });
     },
     getLoginProfile: async (_grant, user) => loginProfileOf(reader, user),
     async changeLoginProfile(_grant, user, { password, resetRequired }) {
       if (loginProfileOf(reader, user) === undefined) return { kind: "missing" };
-      const passwordHash = password === undefined ? undefined : await hashPassword(password);
+      const passwordHash = password === undefined ? undefined : await hashPassword(password, user.accountId);
       return database.write("changeLoginProfile", { user: referenceTo(user), passwordHash, resetRequired });
     },
     deleteLoginProfile: (_grant, user) => database.write("deleteLoginProfile", referenceTo(user)),
+    async verifyPassword(user, password, requester) {
+      const hash = user === undefined ? undefined : passwordHashOf(reader, user);
+      const matched = await passwordMatches(password, hash, requester);
+      return matched === undefined ? "busy" : matched ? "matched" : "mismatched";
+    },
+  };
+}
+
+function consoleSessionStore(database: DirectoryDatabase): ConsoleSessionStore {
+  return {
+    createConsoleSession: (_grant, session) => database.write("createConsoleSession", session),
+    findConsoleSession: async (idHash) => consoleSessionByHash(database.reader, idHash),
+    replaceConsoleSession: (idHash, session) => database.write("replaceConsoleSession", { idHash, session }),
+    touchConsoleSession: (idHash, seenAt) => database.write("touchConsoleSession", { idHash, seenAt }),
+    deleteConsoleSession: (idHash) => database.write("deleteConsoleSession", idHash),
+    deleteOtherConsoleSessions: (principal, idHash) =>
+      database.write("deleteOtherConsoleSessions", { principal: referenceTo(principal), idHash }),
+    forgetConsoleSessions: (expiredAt, unusedSince) =>
+      database.write("forgetConsoleSessions", { expiredAt, unusedSince }),
   };
 }
 
