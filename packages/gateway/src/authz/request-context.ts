@@ -12,6 +12,8 @@ export interface ContextFacts {
   readonly request: Pick<GatewayRequest, "headers" | "query" | "sourceIp" | "secure" | "now" | "signal">;
   readonly auth: Verified;
   readonly caller: Caller;
+  /** When the caller proved with an MFA device who it is, with this very request. Default: when its session was made so. */
+  readonly mfaAt?: number;
   /** The region of the gateway. The region in the signature is only what the client says. */
   readonly region: string;
 }
@@ -74,9 +76,14 @@ export const globalKeys = {
   "aws:requestedregion": ({ region }) => region,
   "aws:resourceaccount": (_facts, { resourceAccount }) => resourceAccount,
   "aws:viaawsservice": () => "false",
-  // Seconds. "This key is present only when the principal was authenticated with MFA".
-  "aws:multifactorauthage": ({ request, caller: { session } }) =>
-    session?.mfaAt === undefined ? undefined : String(Math.max(0, Math.floor((request.now - session.mfaAt) / 1000))),
+  // "This key is in the request context only when the principal uses temporary security credentials", or sends a code with the request.
+  "aws:multifactorauthpresent": ({ mfaAt, caller: { session } }) =>
+    mfaAt !== undefined ? "true" : session === undefined ? undefined : String(session.mfaAt !== undefined),
+  // Seconds. "This key is present only when the principal was authenticated using MFA".
+  "aws:multifactorauthage": ({ mfaAt: sent, request, caller: { session } }) => {
+    const mfaAt = sent ?? session?.mfaAt;
+    return mfaAt === undefined ? undefined : String(Math.max(0, Math.floor((request.now - mfaAt) / 1000)));
+  },
   "aws:principalisawsservice": ({ caller }) => String(caller.principal.kind === "service"),
   // These only an AWS service or network could state; here they are always absent, whatever a principal's record says.
   "aws:calledvia": () => undefined,

@@ -77,6 +77,8 @@ export interface Resolution {
   readonly resources: Readonly<Record<string, ResolvedResource | "not-asked">>;
   /** Condition keys of this request: `iam:PolicyARN`, `iam:PermissionsBoundary`, `sts:ExternalId` … */
   readonly context: ReadonlyMap<string, string | readonly string[]>;
+  /** When the caller proved with an MFA device who it is, with this very request; ms. */
+  readonly mfaAt?: number;
   /** The identity that the demands are asked on, as it was read for them. `run` gets this record and does not read it again. */
   readonly identity?: ResolvedIdentity;
 }
@@ -91,6 +93,8 @@ export interface ResolvedIdentity {
 export interface OperationContext {
   /** For `run` of an IAM operation: see `Resolution.identity`. */
   readonly identity?: ResolvedIdentity;
+  /** For `run`: see `Resolution.mfaAt`. */
+  readonly mfaAt?: number;
   readonly ports: Ports;
   /** All long work takes its turns here. */
   readonly time: RequestTime;

@@ -25,7 +25,8 @@ export async function runAction<Result>(
   };
   const resolution = await row.resolve(input, context);
   if (isRefusal(resolution)) return resolution;
-  const facts = { request, auth, caller, region: state.ports.region };
+  const { identity, mfaAt } = resolution;
+  const facts = { request, auth, caller, region: state.ports.region, ...(mfaAt === undefined ? {} : { mfaAt }) };
   const { outcome, decision } = await authorizeQuery({
     operation: row.name,
     row,
@@ -37,6 +38,9 @@ export async function runAction<Result>(
   });
   progress.decision = decision;
   if (isRefusal(outcome)) return outcome;
-  const { identity } = resolution;
-  return row.run(outcome, input, identity === undefined ? context : { ...context, identity });
+  return row.run(outcome, input, {
+    ...context,
+    ...(identity === undefined ? {} : { identity }),
+    ...(mfaAt === undefined ? {} : { mfaAt }),
+  });
 }

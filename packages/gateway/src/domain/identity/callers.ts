@@ -96,7 +96,7 @@ function callerOf(
   const context = principalContext(principal, {
     tags: [...ownTags, ...Object.entries(tags)],
     issuedAt,
-    withMfa: mfaAt !== undefined,
+    ...(mfaAt === undefined ? {} : { withMfa: true }),
     ...(sourceIdentity === undefined ? {} : { sourceIdentity }),
   });
   const token =

@@ -4,6 +4,7 @@ import type { Grant } from "../../ports/grant.ts";
 import type { RoleRecord } from "../../ports/identity-store.ts";
 import type { SealedPolicies, SessionFacts } from "../../ports/principal-directory.ts";
 import type { SessionRequest } from "../../ports/session-issuer.ts";
+import { verifyMfaCode } from "../mfa-code.ts";
 import {
   isRefusal,
   type OperationContext,
@@ -17,7 +18,7 @@ import { defineQuery } from "../query/define-query.ts";
 import { requestTagKeys, resourceTagKeys } from "../query/tag-keys.ts";
 import { oneHour } from "./get-session-token.ts";
 import { credentialsElement, issueSession, missingManaged, partitionOf } from "./issue-session.ts";
-import { readSessionPolicies, sessionPolicyFields } from "./session-policies.ts";
+import { mfaFields, readSessionPolicies, sessionPolicyFields } from "./session-policies.ts";
 
 const fields = {
   RoleArn: optional(text({ pattern: /^arn:[\u0021-\u007e]+$/, shown: "arn:[\\u0021-\\u007E]+", min: 20, max: 2048 })),
@@ -28,6 +29,7 @@ const fields = {
   SourceIdentity: optional(text({ pattern: /^[\w+=,.@-]+$/, shown: "[\\w+=,.@-]*", min: 2, max: 64 })),
   Tags: sessionTags,
   TransitiveTagKeys: list(tagKeyRule, 50),
+  ...mfaFields,
   ...sessionPolicyFields,
 } as const;
 
@@ -44,7 +46,18 @@ function parse({ parameters }: QueryRequest): Input | Refusal {
  * With a role: its trust policy and the caller's own policies are both asked. Without: the caller's own session, which needs no
  * Allow, since it only loses rights.
  */
-async function resolve(input: Input, { ports, principal, caller }: OperationContext): Promise<Resolution | Refusal> {
+async function resolve(input: Input, context: OperationContext): Promise<Resolution | Refusal> {
+  const resolution = await resolveResources(input, context);
+  if (isRefusal(resolution)) return resolution;
+  const mfaAt = await verifyMfaCode(context, input.SerialNumber, input.TokenCode);
+  if (isRefusal(mfaAt)) return mfaAt;
+  return mfaAt === undefined ? resolution : { ...resolution, mfaAt };
+}
+
+async function resolveResources(
+  input: Input,
+  { ports, principal, caller }: OperationContext,
+): Promise<Resolution | Refusal> {
   // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html: "You cannot use AWS account root user credentials to call AssumeRole".
   if (principal.kind === "root") return refuse("AccessDenied", "Roles may not be assumed by root accounts.");
   const context = new Map<string, string | readonly string[]>(Object.entries(requestTagKeys(input.Tags)));
@@ -173,7 +186,9 @@ async function issue(
       principal: assumed.principal,
       // INVARIANT: a user's session of a session keeps the limits of the one before it.
       token: role === undefined && (session?.token ?? false),
-      mfaAt: role === undefined ? session?.mfaAt : undefined,
+      // "The temporary credentials returned by AssumeRole do not include MFA information in the context."
+      // https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html
+      mfaAt: role === undefined ? (context.mfaAt ?? session?.mfaAt) : undefined,
       // INVARIANT: a session of a session stays inside every policy before it.
       policies: [...(session?.policyStack ?? []), ...(input.policies === undefined ? [] : [input.policies])],
       sourceIdentity,

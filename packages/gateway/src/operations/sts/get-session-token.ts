@@ -1,10 +1,14 @@
 import type { SessionRequest } from "../../ports/session-issuer.ts";
+import { verifyMfaCode } from "../mfa-code.ts";
 import { isRefusal, refuse } from "../operation.ts";
 import { defineQuery } from "../query/define-query.ts";
-import { integer, optional, readFields } from "../query/fields.ts";
+import { integer, optional, readFields, type Values } from "../query/fields.ts";
 import { credentialsElement, issueSession } from "./issue-session.ts";
+import { mfaFields } from "./session-policies.ts";
 
-const fields = { DurationSeconds: optional(integer(900, 129_600)) } as const;
+const fields = { DurationSeconds: optional(integer(900, 129_600)), ...mfaFields } as const;
+
+type Input = Values<typeof fields>;
 
 export const oneHour = 3600;
 export const twelveHours = 43_200;
@@ -14,13 +18,17 @@ export const twelveHours = 43_200;
  * Root gets an hour at most: "If the duration is longer than one hour, the session for AWS account owners defaults to one hour."
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
  */
-export const getSessionToken = defineQuery<{ readonly DurationSeconds: number | undefined }>("sts", {
+export const getSessionToken = defineQuery<Input>("sts", {
   name: "GetSessionToken",
   reads: Object.keys(fields),
   demands: [],
   conditionKeys: [],
   parse: ({ parameters }) => readFields(parameters, fields),
-  resolve: async () => ({ resources: {}, context: new Map() }),
+  async resolve({ SerialNumber, TokenCode }, context) {
+    const mfaAt = await verifyMfaCode(context, SerialNumber, TokenCode);
+    if (isRefusal(mfaAt)) return mfaAt;
+    return { resources: {}, context: new Map(), ...(mfaAt === undefined ? {} : { mfaAt }) };
+  },
   async run(grant, { DurationSeconds: asked }, context) {
     const { principal, now } = context;
     const own = sessionPrincipal(principal);
@@ -38,7 +46,7 @@ export const getSessionToken = defineQuery<{ readonly DurationSeconds: number | 
         sourceIdentity: undefined,
         tags: {},
         transitiveTagKeys: [],
-        mfaAt: undefined,
+        mfaAt: context.mfaAt,
         expiresAt,
       },
       context,

@@ -22,6 +22,11 @@ export const sessionPolicyFields = {
   ),
 } as const;
 
+export const mfaFields = {
+  SerialNumber: optional(text({ pattern: /^[\w+=/:,.@-]+$/, shown: "[\\w+=/:,.@-]*", min: 9, max: 256 })),
+  TokenCode: optional(text({ pattern: /^\d+$/, shown: "[\\d]*", min: 6, max: 6 })),
+} as const;
+
 /** The policies of a new session as they are sealed; undefined when there are none. */
 export function readSessionPolicies(values: {
   readonly Policy: string | undefined;
