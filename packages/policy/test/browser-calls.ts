@@ -60,5 +60,6 @@ export function everyCall(library: typeof Library): unknown {
     template: library.readOnlyPolicy("data", {}),
     document: library.policyDocument(policy),
     catalog: library.findAction("s3:getobject"),
+    compared: library.comparePolicies(policy, { ...policy, statements: policy.statements.slice(1) }),
   };
 }

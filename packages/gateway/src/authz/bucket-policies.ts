@@ -1,5 +1,4 @@
-import { compilePolicy, type NamedProgram, parsePolicy, type Program } from "@s3-credentials/policy";
-import { isPublicPolicy } from "../operations/public-policy.ts";
+import { compilePolicy, isPublicPolicy, type NamedProgram, parsePolicy, type Program } from "@s3-credentials/policy";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
 import { boundedCache } from "../cache/bounded-cache.ts";
 import { weightOf } from "./policy-programs.ts";

@@ -1,8 +1,7 @@
 import { element } from "@s3-credentials/protocol";
-import { parsePolicy } from "@s3-credentials/policy";
+import { isPublicPolicy, parsePolicy } from "@s3-credentials/policy";
 import { type BufferedBody, isRefusal, refuse } from "../operation.ts";
 import { defineBucketOperation, noInput } from "./define-s3.ts";
-import { isPublicPolicy } from "../public-policy.ts";
 import { checkBucketPolicy } from "./check-bucket-policy.ts";
 import { emptyReply, xmlReply } from "./reply.ts";
 

@@ -1,4 +1,4 @@
-import { parsePolicy } from "@s3-credentials/policy";
+import { parsePolicy } from "../parse/parse.ts";
 import { expect, test } from "vitest";
 import { isPublicPolicy } from "./public-policy.ts";
 

@@ -1,4 +1,5 @@
-import { type Condition, parseIpRange, type Policy, type Statement, type TextPattern } from "@s3-credentials/policy";
+import { parseIpRange } from "../condition/ip-address.ts";
+import type { Condition, Policy, Statement, TextPattern } from "../model/policy.ts";
 
 /**
  * Whether a bucket policy is public, as block public access and GetBucketPolicyStatus mean it: public until every Allow is

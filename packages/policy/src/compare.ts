@@ -1,0 +1,20 @@
+/** Questions about all requests at once, each answer with a request that shows it. */
+export type { Answer, Difference } from "./compare/answer.ts";
+export { type AccessBounds, checkAccess } from "./compare/check-access.ts";
+export { checkPublic, type OutsideAccess, type PublicAnswer, type PublicOptions } from "./compare/check-public.ts";
+export {
+  type CompareOptions,
+  comparePolicies,
+  type Comparison,
+  isInside,
+  type Relation,
+} from "./compare/compare-policies.ts";
+export {
+  type AccessOverUnknowns,
+  accessOverUnknowns,
+  type AccessScope,
+  type EffectiveAccess,
+  type StatementOfLayer,
+} from "./compare/decide-unknowns.ts";
+export { isPublicPolicy } from "./compare/public-policy.ts";
+export { principalText, type Witness, witnessText } from "./compare/witness.ts";

@@ -1,0 +1,293 @@
+/**
+ * Who may make a request. There are infinitely many principals, but a policy tells only finitely many kinds apart: nobody, each principal
+ * that it names, and some other user, role session … of each account that it names and of one that it does not name.
+ */
+import { isPrincipalKey, principalContext, type PrincipalFacts } from "../model/principal-context.ts";
+import type { Policy, PrincipalEntry, Statement } from "../model/policy.ts";
+import type { Principal } from "../model/request.ts";
+import { policyDocument } from "../parse/print.ts";
+import { CannotDecide } from "./budget.ts";
+import { domainOfKey, type KeyDomain } from "./key-domain.ts";
+import { formats, literalTokens, type Tokens } from "./tokens.ts";
+
+export interface Caller {
+  readonly principal: Principal;
+  /** What the policies may ask about it and what is not known of it, by key in lower case. All else that tells who calls is known. */
+  readonly open: ReadonlyMap<string, KeyDomain>;
+  readonly known: ReadonlyMap<string, string | readonly string[]>;
+  /** Whether a policy's statements name it: an account, a user, a role … */
+  readonly named: boolean;
+}
+
+export type CallerKind = Exclude<Principal["kind"], "anonymous" | "service">;
+
+/** Of a principal of which everything is known. */
+export function knownCaller(principal: Principal, facts: PrincipalFacts = {}): Caller {
+  return { principal, open: new Map(), known: principalContext(principal, facts), named: true };
+}
+
+/** Keys that say who calls, or how the caller signed in. */
+export function tellsCaller(key: string): boolean {
+  return isPrincipalKey(key) || /^aws:multifactorauth/i.test(key);
+}
+
+export function domainFor({ known, open }: Caller, key: string, usedAsSet: boolean): KeyDomain {
+  const domain = domainOfKey(key, usedAsSet);
+  if (!tellsCaller(key)) return domain;
+  const value = known.get(key);
+  if (value !== undefined) return { ...domain, fixed: value };
+  const family = key.startsWith("aws:principaltag/") ? "aws:principaltag/" : key;
+  return open.get(family) ?? { ...domain, fixed: [] };
+}
+
+/** Some caller of this kind, of whom only the account is known. `excluded`: ARNs of others. */
+function someCaller(kind: CallerKind, accountId: string, more: Partial<OpenCaller> = {}): Caller {
+  const { partition = "aws", excluded = [], provider, canonicalId } = more;
+  const principal = principalOf(kind, accountId, partition, provider, canonicalId);
+  const known = new Map(principalContext(principal));
+  const open = new Map<string, KeyDomain>();
+  const text = (format: Tokens | undefined, mayBeAbsent: boolean, not: readonly string[] = []): KeyDomain => ({
+    mayBeAbsent,
+    multivalued: false,
+    type: "String",
+    excluded: not,
+    ...(format === undefined ? {} : { format }),
+  });
+  if (kind !== "root") {
+    known.delete("aws:principalarn");
+    known.delete("aws:userid");
+    open.set("aws:principalarn", text(arnFormats[kind](partition, accountId), false, excluded));
+    open.set("aws:userid", text(userIdFormat(kind, accountId), false));
+  }
+  if (known.delete("aws:username")) open.set("aws:username", text(formats["iam-name"], false, excluded.map(lastName)));
+  for (const key of ["aws:principaltag/", "aws:principalorgid"]) open.set(key, text(undefined, true));
+  open.set("aws:principalorgpaths", { ...domainOfKey("aws:principalorgpaths", true) });
+  if (kind !== "user" && kind !== "root")
+    for (const key of ["aws:sourceidentity", "aws:multifactorauthpresent", "aws:multifactorauthage", "aws:assumedroot"])
+      open.set(key, domainOfKey(key, false));
+  if (kind !== "user" && kind !== "root")
+    open.set("aws:tokenissuetime", { ...domainOfKey("aws:tokenissuetime", false), mayBeAbsent: false });
+  return { principal, open, known, named: false };
+}
+
+interface OpenCaller {
+  readonly partition: string;
+  readonly excluded: readonly string[];
+  readonly provider: string;
+  readonly canonicalId: string;
+}
+
+function principalOf(
+  kind: CallerKind,
+  accountId: string,
+  partition: string,
+  provider: string | undefined,
+  canonicalId: string | undefined,
+): Principal {
+  const base = { accountId, ...(canonicalId === undefined ? {} : { canonicalId }) };
+  const iam = `arn:${partition}:iam::${accountId}:`;
+  const sts = `arn:${partition}:sts::${accountId}:`;
+  switch (kind) {
+    case "root":
+      return { kind, ...base, arn: `${iam}root` };
+    case "user":
+    case "user-session":
+      return { kind, ...base, arn: `${iam}user/x`, userId: "AIDAXXXXXXXXXXXXXXXXX", userName: "x" };
+    case "federated-user":
+      return { kind, ...base, arn: `${sts}federated-user/xx`, userId: `${accountId}:xx` };
+    case "role-session": {
+      const names = { roleName: "x", sessionName: "xx", roleId: "AROAXXXXXXXXXXXXXXXXX" };
+      const session = { kind, ...base, ...names, arn: `${sts}assumed-role/x/xx`, roleArn: `${iam}role/x` };
+      return provider === undefined ? session : { ...session, provider };
+    }
+  }
+}
+
+const named = (start: string): Tokens => [
+  ...literalTokens(start),
+  { kind: "run", of: "path" },
+  { kind: "one", of: "iam-name" },
+];
+
+const arnFormats: Readonly<Record<Exclude<CallerKind, "root">, (partition: string, account: string) => Tokens>> = {
+  user: (partition, account) => named(`arn:${partition}:iam::${account}:user/`),
+  "user-session": (partition, account) => named(`arn:${partition}:iam::${account}:user/`),
+  "role-session": (partition, account) => named(`arn:${partition}:iam::${account}:role/`),
+  "federated-user": (partition, account) => [
+    ...literalTokens(`arn:${partition}:sts::${account}:federated-user/`),
+    ...formats["iam-name"],
+  ],
+};
+
+function userIdFormat(kind: Exclude<CallerKind, "root">, account: string): Tokens {
+  const start = { user: "AIDA", "user-session": "AIDA", "role-session": "AROA", "federated-user": `${account}:` }[kind];
+  const session = kind === "role-session" ? [...literalTokens(":"), ...formats["iam-name"]] : [];
+  const id: Tokens =
+    kind === "federated-user"
+      ? formats["iam-name"]
+      : [
+          { kind: "one", of: "segment" },
+          { kind: "run", of: "segment" },
+        ];
+  return [...literalTokens(start), ...id, ...session];
+}
+
+const lastName = (arn: string): string => arn.slice(arn.lastIndexOf("/") + 1);
+
+/** The caller with the values that a search found for what was open; two values that contradict each other are no answer. */
+export function principalWith({ principal, open }: Caller, values: ReadonlyMap<string, string>): Principal {
+  const arn = values.get("aws:principalarn");
+  const userId = values.get("aws:userid");
+  if (open.size === 0 || principal.kind === "anonymous" || principal.kind === "service" || principal.kind === "root")
+    return principal;
+  if (principal.kind === "role-session") {
+    const [roleId = principal.roleId, sessionName = principal.sessionName] = userId?.split(":") ?? [];
+    const roleArn = arn ?? principal.roleArn;
+    const roleName = lastName(roleArn);
+    const sts = `arn:${roleArn.split(":")[1] ?? "aws"}:sts::${principal.accountId}:assumed-role`;
+    return { ...principal, roleArn, roleName, roleId, sessionName, arn: `${sts}/${roleName}/${sessionName}` };
+  }
+  if (principal.kind === "federated-user") {
+    const name = arn === undefined ? (userId?.split(":")[1] ?? "xx") : lastName(arn);
+    if (userId !== undefined && userId !== `${principal.accountId}:${name}`)
+      throw new CannotDecide("aws:userid and aws:PrincipalArn of a federated user together");
+    return { ...principal, arn: principal.arn.replace(/[^/]*$/, name), userId: `${principal.accountId}:${name}` };
+  }
+  const userName = values.get("aws:username") ?? (arn === undefined ? principal.userName : lastName(arn));
+  if (arn !== undefined && lastName(arn) !== userName)
+    throw new CannotDecide("aws:username and aws:PrincipalArn of one user together");
+  return {
+    ...principal,
+    userName,
+    arn: arn ?? principal.arn.replace(/[^/]*$/, userName),
+    userId: userId ?? principal.userId,
+  };
+}
+
+/** Everything that is written in the documents, to find what they name. */
+function writtenIn(policies: readonly Policy[]): string {
+  return JSON.stringify(policies.map(policyDocument));
+}
+
+function namedAccounts(policies: readonly Policy[]): readonly string[] {
+  return [...new Set(writtenIn(policies).match(/(?<!\d)\d{12}(?!\d)/g))];
+}
+
+const accounts = ["999988887777", "888877776666", "777766665555"];
+
+/** An account that the documents do not name. */
+export function otherAccount(policies: readonly Policy[]): string {
+  const written = writtenIn(policies);
+  return accounts.find((one) => !written.includes(one)) ?? "666655554444";
+}
+
+function partitionsOf(policies: readonly Policy[]): readonly string[] {
+  return [...new Set(["aws", ...(writtenIn(policies).match(/(?<=arn:)aws-[a-z-]+(?=:)/g) ?? [])])];
+}
+
+const kinds: readonly CallerKind[] = ["user", "role-session", "user-session", "federated-user"];
+
+/** Whether a condition or a variable of the documents asks who calls. */
+export function asksWhoCalls(policies: readonly Policy[]): boolean {
+  return policies.some(({ statements }) => statements.some((statement) => keysOf(statement).some(tellsCaller)));
+}
+
+export function keysOf({ conditions, resource }: Statement): readonly string[] {
+  const patterns = [...(resource?.patterns ?? []), ...conditions.flatMap(({ values }) => values)];
+  const variables = patterns.flatMap(({ parts }) =>
+    parts.flatMap((part) => (part.kind === "variable" ? part.key : [])),
+  );
+  return [...conditions.map(({ key }) => key), ...variables];
+}
+
+/** Callers of policies that are attached to them. One is enough where the policies do not ask who calls. */
+export function attachedCallers(policies: readonly Policy[]): readonly Caller[] {
+  const other = otherAccount(policies);
+  if (!asksWhoCalls(policies)) return [someCaller("user", other)];
+  checkAccountPatterns(policies);
+  return partitionsOf(policies).flatMap((partition) =>
+    [other, ...namedAccounts(policies)].flatMap((account) =>
+      kinds.map((kind) => someCaller(kind, account, { partition })),
+    ),
+  );
+}
+
+/** Callers that the policies of resources can tell apart. */
+export function resourceCallers(policies: readonly Policy[], also: readonly string[] = []): readonly Caller[] {
+  checkAccountPatterns(policies);
+  const entries = policies.flatMap(({ statements }) => statements.flatMap(({ principal }) => principal?.entries ?? []));
+  const other = otherAccount(policies);
+  const everywhere = [...new Set([other, ...namedAccounts(policies), ...also])];
+  const excluded = entries.flatMap((entry) => ("arn" in entry ? [entry.arn] : []));
+  const canonical = entries.flatMap((entry) => (entry.kind === "canonical-user" ? [entry.id] : []));
+  const providers = entries.flatMap((entry) => (entry.kind === "federated" ? [entry.provider] : []));
+  const some = (account: string, canonicalId?: string): readonly Caller[] =>
+    partitionsOf(policies).flatMap((partition) => {
+      const more = { partition, excluded, ...(canonicalId === undefined ? {} : { canonicalId }) };
+      return [
+        ...[...kinds, "root" as const].map((kind) => someCaller(kind, account, more)),
+        ...providers.map((provider) => someCaller("role-session", account, { ...more, provider })),
+      ];
+    });
+  return [
+    knownCaller({ kind: "anonymous" }),
+    ...everywhere.flatMap((account) => some(account)),
+    ...[...new Set(canonical)].flatMap((id) => everywhere.flatMap((account) => some(account, id))),
+    ...entries.flatMap((entry) => namedCallers(entry, everywhere)),
+    ...[...new Set(entries.flatMap((entry) => (entry.kind === "service" ? [entry.service] : [])))].map((service) =>
+      knownCaller({ kind: "service", service }),
+    ),
+  ];
+}
+
+/** The caller that an entry names, with what is not known of it left open. */
+function namedCallers(entry: PrincipalEntry, everywhere: readonly string[]): readonly Caller[] {
+  const kindsNamed: Partial<Record<PrincipalEntry["kind"], readonly CallerKind[]>> = {
+    user: ["user", "user-session"],
+    role: ["role-session"],
+    "role-session": ["role-session"],
+    "federated-user": ["federated-user"],
+  };
+  if (entry.kind === "unique-id") {
+    const kind: readonly CallerKind[] = entry.id.startsWith("AROA") ? ["role-session"] : ["user", "user-session"];
+    return everywhere.flatMap((account) => kind.map((one) => fixed(someCaller(one, account), "aws:userid", entry.id)));
+  }
+  if (!("arn" in entry)) return [];
+  const [, partition = "aws", , , account = ""] = entry.arn.split(":");
+  return (kindsNamed[entry.kind] ?? []).map((kind) => {
+    const caller = someCaller(kind, account, { partition });
+    if (entry.kind !== "role-session") return fixed(caller, "aws:principalarn", entry.arn);
+    const [, role = "", session = ""] = entry.arn.split("/");
+    const withRole = fixed(caller, "aws:principalarn", `arn:${partition}:iam::${account}:role/${role}`);
+    return fixed(withRole, "aws:userid", `AROAXXXXXXXXXXXXXXXXX:${session}`);
+  });
+}
+
+function fixed(caller: Caller, key: string, value: string): Caller {
+  const isUnfinishedId = key === "aws:userid" && value.startsWith("AROA") && !value.includes(":");
+  const text = isUnfinishedId ? `${value}:xx` : value;
+  const principal = principalWith(caller, new Map([[key, text]]));
+  const known = new Map([
+    ...caller.known,
+    ...[...principalContext(principal)].filter(
+      ([name]) => name === key || (key === "aws:principalarn" && name === "aws:username"),
+    ),
+  ]);
+  const open = new Map([...caller.open].filter(([name]) => !known.has(name)));
+  return { principal, open, known, named: true };
+}
+
+/** Account numbers are told apart by name only. */
+function checkAccountPatterns(policies: readonly Policy[]): void {
+  for (const { statements } of policies)
+    for (const { conditions } of statements)
+      for (const { key, values } of conditions) {
+        const name = key.toLowerCase();
+        for (const { text } of values) {
+          const account =
+            name === "aws:principalaccount" ? text : name === "aws:principalarn" ? text.split(":")[4] : "";
+          if (account !== undefined && /[*?]/.test(account) && /\d/.test(account))
+            throw new CannotDecide(`a wildcard inside an account number in a condition on ${key}`);
+        }
+      }
+}

@@ -1,0 +1,94 @@
+/** Whether anybody outside an account can do anything by a resource's policy, and with which request. */
+import { compilePolicy } from "../engine/compile-policy.ts";
+import { decide } from "../engine/decide.ts";
+import type { Layers } from "../engine/program.ts";
+import { isAllowed } from "../engine/ruling.ts";
+import type { Policy } from "../model/policy.ts";
+import { parsePolicy } from "../parse/parse.ts";
+import { decided, replayDiffers } from "./answer.ts";
+import { Budget, CannotDecide, defaultSteps } from "./budget.ts";
+import { type Caller, otherAccount, resourceCallers } from "./callers.ts";
+import { allOf, not } from "./formula.ts";
+import { isPublicPolicy } from "./public-policy.ts";
+import { findRequest } from "./solve.ts";
+import { denyFormula, grantFormula, Sets } from "./statements.ts";
+import { requestOf, type Witness } from "./witness.ts";
+
+export interface PublicOptions {
+  /** The account that owns the resource. Without it, accounts that the policy names may be the owner's and are not counted as outside. */
+  readonly account?: string;
+  /** The bucket's public access block has `RestrictPublicBuckets`: a public policy then serves nobody outside the account. */
+  readonly restrictPublicBuckets?: boolean;
+  readonly steps?: number;
+}
+
+/** `everyone`: also callers without an account. `any-account`: whoever has one. `service`: an AWS service, which is not public. */
+export interface OutsideAccess {
+  readonly who: "everyone" | "any-account" | "account" | "service";
+  /** The account's number or the service's name. */
+  readonly name: string | undefined;
+  readonly witness: Witness;
+}
+
+export type PublicAnswer =
+  /** Nobody outside; services may have access all the same. */
+  | { readonly answer: "yes"; readonly outside: readonly OutsideAccess[] }
+  | { readonly answer: "no"; readonly outside: readonly OutsideAccess[] }
+  | { readonly answer: "unknown"; readonly construct: string };
+
+export function checkPublic(policy: Policy, options: PublicOptions = {}): PublicAnswer {
+  return decided(() => {
+    const outside = outsideAccess(policy, options);
+    return { answer: outside.every(({ who }) => who === "service") ? "yes" : "no", outside };
+  });
+}
+
+function outsideAccess(
+  policy: Policy,
+  { account, restrictPublicBuckets = false, steps }: PublicOptions,
+): readonly OutsideAccess[] {
+  const isRestricted = restrictPublicBuckets && isPublicPolicy(policy);
+  const stranger = otherAccount([policy]);
+  const owner = account ?? (stranger === "999988887777" ? "888877776666" : "999988887777");
+  const found = new Map<string, OutsideAccess>();
+  const sets = new Sets();
+  const budget = new Budget(steps ?? defaultSteps);
+  const place = policy.statements.every(({ resource }) => resource === undefined) ? "trust" : "resource";
+  const layers = alone(policy, place);
+  for (const caller of resourceCallers([policy])) {
+    const group = groupOf(caller, stranger);
+    if (group.name === owner || (group.who === "account" && account === undefined)) continue;
+    if (isRestricted && group.who !== "service") continue;
+    const key = `${group.who} ${group.name ?? ""}`;
+    if (found.has(key)) continue;
+    const asked = { sets, principal: caller.principal };
+    const scene = { caller, policies: [policy], sets, budget, theories: new Map(), resourceAccount: owner };
+    const formula = allOf([grantFormula(asked, policy, "account", place), not(denyFormula(asked, policy, place))]);
+    const witness = findRequest(scene, formula);
+    if (witness === undefined) continue;
+    if (!isAllowed(decide(layers, requestOf(witness)))) throw new CannotDecide(replayDiffers);
+    found.set(key, { ...group, witness });
+  }
+  return [...found.values()];
+}
+
+function groupOf({ principal }: Caller, stranger: string): Pick<OutsideAccess, "who" | "name"> {
+  if (principal.kind === "anonymous") return { who: "everyone", name: undefined };
+  if (principal.kind === "service") return { who: "service", name: principal.service };
+  if (principal.accountId === stranger) return { who: "any-account", name: undefined };
+  return { who: "account", name: principal.accountId };
+}
+
+/** The policy with callers whose own account lets them do everything. */
+function alone(policy: Policy, kind: "resource" | "trust"): Layers {
+  const everything = { Version: "2012-10-17", Statement: { Effect: "Allow", Action: "*", Resource: "*" } };
+  const own = parsePolicy(JSON.stringify(everything), "identity").policy;
+  const program = own === undefined ? "unreadable" : compilePolicy(own);
+  return {
+    guardrails: [],
+    identity: [{ name: "everything", program }],
+    boundary: "none",
+    sessions: [[{ name: "everything", program }]],
+    resource: { kind, policy: { name: "policy", program: compilePolicy(policy) } },
+  };
+}

@@ -1,0 +1,269 @@
+import { describe, expect, test } from "vitest";
+import { compileLayers } from "../engine/compile-policy.ts";
+import type { Policy } from "../model/policy.ts";
+import { ABROAD, aws, HOME, noLayers, policyOf, principals, to, type Written } from "../test/scenario.ts";
+import { readOnlyPolicy, readWritePolicy, writeOnlyPolicy } from "../templates/bucket-policies.ts";
+import { parsePolicy } from "../parse/parse.ts";
+import { checkAccess } from "./check-access.ts";
+import { checkPublic } from "./check-public.ts";
+import { comparePolicies, isInside } from "./compare-policies.ts";
+import { accessOverUnknowns } from "./decide-unknowns.ts";
+import { witnessText } from "./witness.ts";
+
+const get = (more: Written = {}): Written => ({
+  Effect: "Allow",
+  Action: "s3:GetObject",
+  Resource: "arn:aws:s3:::b/*",
+  ...more,
+});
+const allow = (...statements: readonly Written[]): Policy => policyOf(statements, "identity");
+const when = (condition: Written): Policy => allow(get({ Condition: condition }));
+
+/** `yes`, `unknown: …`, or the request that shows the difference, without who makes it. */
+function inside(left: Policy, right: Policy): string {
+  const answer = isInside(left, right);
+  if (answer.answer === "unknown") return `unknown: ${answer.construct}`;
+  if (answer.answer === "yes") return "yes";
+  return witnessText(answer.differences[0].witness).replace(/ by arn:aws:iam::999988887777:user\/x(?!\w)/, "");
+}
+
+function template(document: unknown): Policy {
+  const { policy } = parsePolicy(JSON.stringify(document), "identity");
+  if (policy === undefined) throw new Error("not a policy");
+  return policy;
+}
+
+describe("two policies", () => {
+  const [reader, writer, both] = [readOnlyPolicy, writeOnlyPolicy, readWritePolicy].map((one) =>
+    template(one("my-bucket")),
+  );
+  if (reader === undefined || writer === undefined || both === undefined) throw new Error("a template is missing");
+
+  test.each([
+    [reader, both, "narrower"],
+    [both, reader, "wider"],
+    [reader, writer, "disjoint"],
+    [both, template(readWritePolicy("other-bucket")), "disjoint"],
+    [allow(get(), get({ Action: "s3:PutObject" })), allow(get(), get({ Action: "s3:DeleteObject" })), "incomparable"],
+    [
+      allow(get({ Action: "s3:Get*" }), get({ Action: "s3:GetObject" })),
+      allow(get({ Action: "S3:get*" })),
+      "equivalent",
+    ],
+    [template(readOnlyPolicy("b-1", { prefix: "a/" })), template(readOnlyPolicy("b-1")), "narrower"],
+  ])("are compared, %#", (left, right, relation) => {
+    expect(comparePolicies(left, right).relation).toBe(relation);
+  });
+
+  test("a witness is a real action on a resource that it has", () => {
+    expect(inside(both, reader)).toBe("s3:PutObject on arn:aws:s3:::my-bucket/x");
+    expect(inside(allow(get({ Action: "*", Resource: "*" })), reader)).toBe("s3:PutObject on arn:aws:s3:::x/x");
+  });
+
+  test("each statement that makes a difference has its own", () => {
+    const answer = isInside(
+      allow(get(), get({ Action: "s3:PutObject" }), get({ Action: "s3:DeleteObject" })),
+      allow(get()),
+    );
+    expect(answer.answer === "no" && answer.differences.map(({ statement }) => statement)).toEqual([1, 2]);
+  });
+});
+
+describe("what is easily overlooked", () => {
+  test.each([
+    [
+      "an address may be of IPv6, or not be known",
+      get(),
+      { IpAddress: { "aws:SourceIp": "0.0.0.0/0" } },
+      "without aws:sourceip",
+    ],
+    [
+      "numbers have fractions",
+      get({ Condition: { NumericLessThan: { "s3:max-keys": 11 } } }),
+      { NumericLessThanEquals: { "s3:max-keys": 10 } },
+      's3:max-keys "10.5"',
+    ],
+    [
+      "a set without elements is in every set",
+      get({ Condition: { "ForAllValues:StringEquals": { "aws:TagKeys": "a" } } }),
+      { "ForAnyValue:StringEquals": { "aws:TagKeys": "a" } },
+      "without aws:tagkeys",
+    ],
+    [
+      "a negated operator holds for an absent key",
+      get({ Condition: { StringNotEquals: { "s3:prefix": "a" } } }),
+      { Null: { "s3:prefix": "false" } },
+      "without s3:prefix",
+    ],
+  ])("%s", (_, left, condition, expected) => {
+    expect(inside(allow(left), when(condition))).toContain(expected);
+  });
+
+  test("a bucket's name with a wildcard is more than the bucket and its objects", () => {
+    const exact = allow(get({ Resource: ["arn:aws:s3:::b", "arn:aws:s3:::b/*"] }));
+    expect(inside(allow(get({ Resource: "arn:aws:s3:::b*" })), exact)).toMatch(
+      /^s3:GetObject on arn:aws:s3:::b[a-z]\/x$/,
+    );
+  });
+
+  test("a Deny only shrinks", () => {
+    const secret = get({ Effect: "Deny", Resource: "arn:aws:s3:::b/secret/*" });
+    expect(inside(allow(get(), secret), allow(get()))).toBe("yes");
+    expect(inside(allow(get()), allow(get(), secret))).toBe("s3:GetObject on arn:aws:s3:::b/secret/");
+  });
+
+  test("two statements can cover what neither covers", () => {
+    const halves = allow(
+      get({ Condition: { NumericLessThan: { "s3:max-keys": 10 } } }),
+      get({ Condition: { NumericGreaterThanEquals: { "s3:max-keys": 10 } } }),
+      get({ Condition: { Null: { "s3:max-keys": "true" } } }),
+    );
+    expect(inside(allow(get()), halves)).toBe("yes");
+  });
+
+  test("ARN operators hold their wildcards inside a part", () => {
+    const arn = { ArnLike: { "aws:SourceArn": "arn:aws:s3:*:*:a" } };
+    const text = { StringLike: { "aws:SourceArn": "arn:aws:s3:*:*:a" } };
+    expect(inside(when(arn), when(text))).toBe("yes");
+    expect(inside(when(text), when(arn))).toContain("aws:sourcearn");
+  });
+});
+
+describe("variables", () => {
+  const home = (rest: string): Policy => allow(get({ Resource: `arn:aws:s3:::b/\${aws:username}/${rest}` }));
+
+  test("are some text, and the same text everywhere", () => {
+    expect(inside(home("*"), allow(get()))).toBe("yes");
+    expect(inside(home("a*"), home("*"))).toBe("yes");
+    expect(inside(home("*"), home("a*"))).toMatch(
+      /^s3:GetObject on arn:aws:s3:::b\/(\w+)\/ by arn:aws:iam::999988887777:user\/\1$/,
+    );
+  });
+
+  test("meet names that another statement has", () => {
+    const others = allow(get(), get({ Effect: "Deny", Resource: "arn:aws:s3:::b/${aws:username}/*" }));
+    const shared = allow(get({ Resource: "arn:aws:s3:::b/shared/*" }));
+    expect(inside(shared, others)).toBe(
+      "s3:GetObject on arn:aws:s3:::b/shared/ by arn:aws:iam::999988887777:user/shared",
+    );
+  });
+
+  test("that would have to be aligned twice are not guessed at", () => {
+    const left = allow(get({ Resource: "arn:aws:s3:::b/${s3:prefix}a${s3:prefix}" }));
+    const right = allow(get({ Resource: "arn:aws:s3:::b/*a${s3:prefix}*" }));
+    expect(["yes", "unknown: the variable ${s3:prefix}"]).toContain(inside(left, right));
+  });
+});
+
+test("work has a limit, and beyond it there is no answer", () => {
+  const letters = [..."abcdefghijklmnop"];
+  const infixes = letters.map((letter) =>
+    get({ Effect: "Deny", Condition: { StringNotLike: { "s3:prefix": `*${letter}*` } } }),
+  );
+  const answer = isInside(allow(get(), ...infixes), allow(get({ Action: "s3:PutObject" })), { steps: 2000 });
+  expect(answer).toEqual({ answer: "unknown", construct: "the limit of 2000 steps" });
+});
+
+describe("policies of resources", () => {
+  const on = (...statements: readonly Written[]): Policy => policyOf(statements, "resource");
+
+  test("naming an account delegates, naming its user grants", () => {
+    const [user, account] = [on(to(aws(principals.user.arn))), on(to(aws(HOME)))];
+    const answer = isInside(user, account);
+    expect(answer.answer === "no" && answer.differences[0].grants).toBe("without identity policies");
+    expect(isInside(user, account, { strengths: false }).answer).toBe("yes");
+  });
+
+  test("everyone is more than an account, and a public one is found", () => {
+    expect(comparePolicies(on(to("*")), on(to(aws(HOME)))).relation).toBe("wider");
+    expect(checkPublic(on(to("*")))).toMatchObject({
+      answer: "no",
+      outside: [{ who: "everyone" }, { who: "any-account" }],
+    });
+    expect(checkPublic(on(to(aws(HOME))), { account: HOME })).toEqual({ answer: "yes", outside: [] });
+    expect(checkPublic(on(to(aws(ABROAD))), { account: HOME })).toMatchObject({
+      answer: "no",
+      outside: [{ who: "account", name: ABROAD }],
+    });
+    expect(checkPublic(on(to("*")), { restrictPublicBuckets: true }).answer).toBe("yes");
+  });
+
+  test("a condition that nobody outside meets makes it private", () => {
+    const own = to("*", get({ Condition: { StringEquals: { "aws:PrincipalAccount": HOME } } }));
+    expect(checkPublic(on(own), { account: HOME }).answer).toBe("yes");
+    const near = to("*", get({ Condition: { IpAddress: { "aws:SourceIp": "203.0.113.0/24" } } }));
+    const answer = checkPublic(on(near));
+    expect(answer.answer === "no" && witnessText(answer.outside[0]?.witness ?? fail())).toContain(
+      'aws:sourceip "203.0.113.0"',
+    );
+  });
+});
+
+function fail(): never {
+  throw new Error("there is no witness");
+}
+
+describe("nothing outside", () => {
+  const bounds = { buckets: ["my-bucket"], prefixes: ["reports/"] };
+
+  test.each([readOnlyPolicy, writeOnlyPolicy, readWritePolicy])("the templates keep to their prefix, %#", (one) => {
+    expect(checkAccess(template(one("my-bucket", { prefix: "reports/" })), bounds)).toEqual({ answer: "yes" });
+    expect(checkAccess(template(one("my-bucket")), bounds).answer).toBe("no");
+    expect(checkAccess(template(one("my-bucket")), { buckets: ["my-bucket"] })).toEqual({ answer: "yes" });
+    expect(checkAccess(template(one("other-bucket")), { buckets: ["my-bucket"] }).answer).toBe("no");
+  });
+
+  test("actions and conditions", () => {
+    expect(checkAccess(allow(get()), { actions: ["s3:Get*"], buckets: ["b"] }).answer).toBe("yes");
+    expect(checkAccess(allow(get({ Action: "s3:*" })), { actions: ["s3:Get*"], buckets: ["b"] }).answer).toBe("no");
+    const conditions = { Bool: { "aws:SecureTransport": "true" } };
+    expect(checkAccess(allow(get()), { buckets: ["b"], conditions }).answer).toBe("no");
+    expect(checkAccess(when(conditions), { buckets: ["b"], conditions }).answer).toBe("yes");
+  });
+});
+
+describe("one caller, with open keys", () => {
+  const ask = (...statements: readonly Written[]) =>
+    accessOverUnknowns({
+      layers: compileLayers({ ...noLayers, identity: [{ name: "p", policy: allow(...statements) }] }),
+      principal: principals.user,
+      resourceAccount: HOME,
+    });
+
+  test("always, never", () => {
+    expect(ask(get())({ action: "s3:GetObject", resource: "arn:aws:s3:::b/a" }).answer).toBe("always");
+    expect(ask(get())({ action: "s3:PutObject", resource: "arn:aws:s3:::b/a" }).answer).toBe("never");
+    expect(ask(get())({ action: "s3:GetObject", resource: "arn:aws:s3:::b/*" }).answer).toBe("always");
+  });
+
+  test("depends, on which keys and statements", () => {
+    const answer = ask(
+      get({ Condition: { IpAddress: { "aws:SourceIp": "203.0.113.0/24" } } }),
+      get({ Action: "s3:PutObject" }),
+    )({
+      action: "s3:GetObject",
+      resource: "arn:aws:s3:::b/a",
+    });
+    expect(answer).toMatchObject({
+      answer: "depends",
+      on: ["aws:sourceip"],
+      statements: [{ policy: "p", statement: 0 }],
+    });
+  });
+
+  test("its own name is known", () => {
+    const home = get({ Resource: "arn:aws:s3:::b/${aws:username}/*" });
+    expect(ask(home)({ action: "s3:GetObject", resource: "arn:aws:s3:::b/ann/x" }).answer).toBe("always");
+    expect(ask(home)({ action: "s3:GetObject", resource: "arn:aws:s3:::b/bob/x" }).answer).toBe("never");
+    expect(ask(home)({ action: "s3:GetObject", resource: "arn:aws:s3:::b/*" })).toMatchObject({
+      answer: "depends",
+      on: ["resource"],
+    });
+  });
+
+  test("two keys of one moment agree", () => {
+    const year = get({ Condition: { DateLessThan: { "aws:CurrentTime": "2026-01-01T00:00:00Z" } } });
+    const never = get({ Effect: "Deny", Condition: { NumericLessThan: { "aws:EpochTime": "1767225600" } } });
+    expect(ask(year, never)({ action: "s3:GetObject", resource: "arn:aws:s3:::b/a" }).answer).toBe("never");
+  });
+});

@@ -1,0 +1,164 @@
+/** What a caller may do when not everything about its requests is known. */
+import { decide } from "../engine/decide.ts";
+import type { Layers } from "../engine/program.ts";
+import { isAllowed } from "../engine/ruling.ts";
+import { parseActionPattern } from "../match/action.ts";
+import { parsePattern } from "../match/pattern.ts";
+import type { ActionPattern } from "../model/policy.ts";
+import type { LayerName } from "../model/request.ts";
+import type { PrincipalFacts } from "../model/principal-context.ts";
+import type { Principal } from "../model/request.ts";
+import { decided, replayDiffers } from "./answer.ts";
+import { Budget, CannotDecide, defaultSteps } from "./budget.ts";
+import { type Caller, keysOf, knownCaller } from "./callers.ts";
+import { effectiveFormula, policiesOf } from "./effective.ts";
+import { allOf, always, type Formula, literal, not } from "./formula.ts";
+import { dimensionOfKey } from "./key-domain.ts";
+import { simplify } from "./search.ts";
+import { findRequest, openVariables, type Scene, theoryOf } from "./solve.ts";
+import { appliesFormula, Sets } from "./statements.ts";
+import { ACTION, RESOURCE } from "./theory.ts";
+import { requestOf, type Witness } from "./witness.ts";
+
+export interface AccessScope {
+  /** An action or a pattern of actions. */
+  readonly action: string;
+  /** An ARN or a pattern of ARNs; `*` for actions without a resource. */
+  readonly resource: string;
+}
+
+/** Of whom and where the question is; what is not said is open. */
+export interface EffectiveAccess {
+  readonly layers: Layers;
+  readonly principal: Principal;
+  readonly facts?: PrincipalFacts;
+  readonly resourceAccount: string | undefined;
+  /** Condition keys of the requests that are known. All other keys of requests are open. */
+  readonly context?: Readonly<Record<string, string | readonly string[]>>;
+}
+
+export interface StatementOfLayer {
+  readonly layer: LayerName;
+  readonly policy: string;
+  readonly statement: number;
+  readonly sid: string | undefined;
+}
+
+export type AccessOverUnknowns =
+  | { readonly answer: "always"; readonly allowed: Witness }
+  | { readonly answer: "never" }
+  | {
+      readonly answer: "depends";
+      /** In lower case. `action` and `resource` are here when a part of the scope is allowed and another is not. */
+      readonly on: readonly string[];
+      readonly statements: readonly StatementOfLayer[];
+      readonly allowed: Witness;
+      readonly refused: Witness;
+    }
+  | { readonly answer: "unknown"; readonly construct: string };
+
+/** The questions about one caller share what is found out about its policies. */
+export function accessOverUnknowns(
+  access: EffectiveAccess,
+  steps = defaultSteps,
+): (scope: AccessScope) => AccessOverUnknowns {
+  const { layers, principal, facts, resourceAccount, context = {} } = access;
+  const caller: Caller = knownCaller(principal, facts);
+  const sets = new Sets();
+  const formula = effectiveFormula(sets, layers, principal, resourceAccount);
+  const refusing = not(formula);
+  const policies = policiesOf(layers);
+  const theories: Scene["theories"] = new Map();
+  const known = new Map(Object.entries(context).map(([key, value]) => [key.toLowerCase(), value]));
+  return (scope) =>
+    decided(() => {
+      // Each question has a budget of its own; answers that earlier ones found out cost nothing.
+      const budget = new Budget(steps);
+      for (const theory of theories.values()) theory.world.budget.refill(steps);
+      const scene: Scene = { caller, policies, sets, budget, theories, resourceAccount, context: known };
+      const within = scopeFormula(sets, scope);
+      const isRight = (witness: Witness | undefined, allowed: boolean): void => {
+        if (witness !== undefined && isAllowed(decide(layers, requestOf(witness))) !== allowed)
+          throw new CannotDecide(replayDiffers);
+      };
+      const allowed = findRequest(scene, allOf([within, formula]));
+      isRight(allowed, true);
+      if (allowed === undefined) return { answer: "never" };
+      const refused = findRequest(scene, allOf([within, refusing]));
+      isRight(refused, false);
+      if (refused === undefined) return { answer: "always", allowed };
+      return { answer: "depends", ...dependencies(scene, layers, within, formula), allowed, refused };
+    });
+}
+
+function scopeFormula(sets: Sets, { action, resource }: AccessScope): Formula {
+  const actions = parseActionPattern(action);
+  if (actions === undefined) throw new CannotDecide(`the action ${action}`);
+  const isNone = resource === "*" && !isPattern(actions);
+  // An action of S3 without a resource is asked on `arn:aws:s3:::*`; any other on `*`.
+  if (isNone) {
+    const text = actions.service === "s3" ? "arn:aws:s3:::*" : "*";
+    return allOf([literal(ACTION, sets.action([actions])), literal(RESOURCE, sets.texts([text]))]);
+  }
+  const pattern = parsePattern(resource, { wildcards: true, variables: false });
+  if ("error" in pattern) throw new CannotDecide(`the resource ${resource}`);
+  const on = resource === "*" ? always : literal(RESOURCE, sets.resource([pattern.parts]));
+  return allOf([literal(ACTION, sets.action([actions])), on]);
+}
+
+function isPattern({ text }: ActionPattern): boolean {
+  return /[*?]/.test(text);
+}
+
+function dependencies(
+  scene: Scene,
+  layers: Layers,
+  within: Formula,
+  formula: Formula,
+): { readonly on: readonly string[]; readonly statements: readonly StatementOfLayer[] } {
+  const theory = theoryOf(scene, new Map(openVariables(scene).map((key) => [key, "open"])));
+  const parts = within.kind === "all" ? within.parts : [within];
+  let state: ReturnType<typeof theory.assert> = new Map();
+  for (const part of parts)
+    if (part.kind === "literal" && state !== undefined) state = theory.assert(state, part.literal);
+  const left = state === undefined ? formula : simplify(theory, state, formula);
+  const open = new Set<number>();
+  const on = new Set<string>();
+  const collect = (one: Formula): void => {
+    if (one.kind !== "literal") return one.parts.forEach(collect);
+    open.add(one.literal.set.id);
+    on.add(one.literal.dimension);
+  };
+  if (typeof left !== "boolean") collect(left);
+  const statements = namedPolicies(layers).flatMap(({ layer, name, program, place }) =>
+    program === "unreadable"
+      ? []
+      : program.source.statements.flatMap((statement, index) => {
+          const applies = appliesFormula(scene.sets, statement, place);
+          const asks = (applies.kind === "literal" ? [applies] : applies.parts).some(
+            (part) => part.kind === "literal" && open.has(part.literal.set.id),
+          );
+          if (state !== undefined && asks && simplify(theory, state, applies) === false) return [];
+          // A variable makes a statement depend on the key that it names.
+          if (asks)
+            for (const key of keysOf(statement))
+              if (scene.context?.has(key.toLowerCase()) !== true && openVariables(scene).includes(key.toLowerCase()))
+                on.add(dimensionOfKey(key));
+          return asks ? [{ layer, policy: name, statement: index, sid: statement.sid }] : [];
+        }),
+  );
+  return { on: [...on].toSorted(), statements };
+}
+
+function namedPolicies(layers: Layers) {
+  const { guardrails, identity, boundary, sessions, resource } = layers;
+  const attached = (layer: LayerName, policies: Layers["identity"]) =>
+    policies.map((policy) => ({ layer, ...policy, place: "attached" as const }));
+  return [
+    ...attached("guardrail", guardrails.flat()),
+    ...(resource === "none" ? [] : [{ layer: "resource" as const, ...resource.policy, place: resource.kind }]),
+    ...attached("identity", identity),
+    ...(boundary === "none" ? [] : attached("boundary", [boundary])),
+    ...attached("session", sessions.flat()),
+  ];
+}

@@ -1,0 +1,85 @@
+/** Decisions over unknowns, held against the engine on every request over a small alphabet. */
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import { compileLayers } from "../engine/compile-policy.ts";
+import { decide } from "../engine/decide.ts";
+import { isAllowed } from "../engine/ruling.ts";
+import { principalContext } from "../model/principal-context.ts";
+import type { Principal } from "../model/request.ts";
+import { ABROAD, HOME, principals } from "../test/scenario.ts";
+import { smallPolicy, someRequests } from "../test/small-policies.ts";
+import { accessOverUnknowns } from "./decide-unknowns.ts";
+import { matchAction, parseActionPattern } from "../match/action.ts";
+import { matchResource } from "../match/resource.ts";
+import { parsePattern } from "../match/pattern.ts";
+
+const numRuns = Number(process.env["TEST_RUNS"] ?? 60);
+
+const attached = smallPolicy({ kind: "identity", variables: true, askWho: true }, 2);
+const onResource = smallPolicy({ kind: "resource", variables: true, askWho: true });
+
+const layers = fc
+  .record({
+    identity: fc.array(attached, { maxLength: 2 }),
+    boundary: fc.option(attached, { freq: 3 }),
+    session: fc.option(attached, { freq: 3 }),
+    guardrail: fc.option(attached, { freq: 3 }),
+    resource: fc.option(onResource, { freq: 2 }),
+  })
+  .map(({ identity, boundary, session, guardrail, resource }) =>
+    compileLayers({
+      guardrails: guardrail === null ? [] : [[{ name: "guardrail", policy: guardrail }]],
+      identity: identity.map((policy, index) => ({ name: `identity ${index}`, policy })),
+      boundary: boundary === null ? "none" : { name: "boundary", policy: boundary },
+      sessions: session === null ? [] : [[{ name: "session", policy: session }]],
+      resource: resource === null ? "none" : { kind: "resource", policy: { name: "resource", policy: resource } },
+    }),
+  );
+
+const callers = fc.constantFrom<readonly [Principal, string | undefined]>(
+  ...Object.values(principals).flatMap((principal) => [[principal, HOME] as const, [principal, ABROAD] as const]),
+  [principals.user, undefined],
+);
+
+test("always, never and depends are what the engine decides of every request", () => {
+  const counts = { always: 0, never: 0, depends: 0, unknown: 0 };
+  const asked = callers.chain(([principal, resourceAccount]) => {
+    const own = [...principalContext(principal)].flatMap(([key, value]) =>
+      typeof value === "string" ? [[key, value]] : [],
+    );
+    return fc.record({
+      principal: fc.constant(principal),
+      resourceAccount: fc.constant(resourceAccount),
+      requests: someRequests(principal, resourceAccount, Object.fromEntries(own)),
+    });
+  });
+  const scopes = fc.record({
+    action: fc.constantFrom("s3:*", "s3:GetObject", "s3:PutObject", "*"),
+    resource: fc.constantFrom("*", "arn:aws:s3:::b/*", "arn:aws:s3:::b/a", "arn:aws:s3:::b"),
+  });
+  fc.assert(
+    fc.property(layers, asked, scopes, (given, { principal, resourceAccount, requests }, scope) => {
+      const found = accessOverUnknowns({ layers: given, principal, resourceAccount })(scope);
+      counts[found.answer] += 1;
+      const action = parseActionPattern(scope.action);
+      const resource = parsePattern(scope.resource, { wildcards: true, variables: false });
+      if (action === undefined || "error" in resource) throw new Error("the scope is not a pattern");
+      // A single action on `*` is one without a resource.
+      const isNone = scope.resource === "*" && !scope.action.includes("*");
+      const within = requests.filter(
+        (one) =>
+          matchAction(action, one.action) &&
+          (isNone ? one.resource === "*" : matchResource(resource, one.resource, () => undefined)),
+      );
+      for (const one of within) {
+        if (found.answer === "never") expect(isAllowed(decide(given, one))).toBe(false);
+        if (found.answer === "always") expect(isAllowed(decide(given, one))).toBe(true);
+      }
+      if (found.answer === "depends") expect(found.on.length).toBeGreaterThan(0);
+    }),
+    { numRuns },
+  );
+  expect(counts.never).toBeGreaterThan(0);
+  expect(counts.depends).toBeGreaterThan(0);
+  expect(counts.unknown).toBeLessThanOrEqual(numRuns / 10);
+});

@@ -1,0 +1,192 @@
+/** Is there a request of a caller that fulfils a formula? With a request, when there is. */
+import type { PatternPart, Policy } from "../model/policy.ts";
+import { type Budget, CannotDecide } from "./budget.ts";
+import { type Caller, domainFor } from "./callers.ts";
+import { type Formula, not } from "./formula.ts";
+import type { KeyDomain } from "./key-domain.ts";
+import { waysToFulfil } from "./search.ts";
+import { getCallerIdentity, possibleRequests, type Sets } from "./statements.ts";
+import { type State, Theory } from "./theory.ts";
+import { type Binding, type Bindings, exactTokens, formats } from "./tokens.ts";
+import { findText } from "./string-search.ts";
+import { type Found, type Witness, witnessOf } from "./witness.ts";
+
+export interface Scene {
+  readonly caller: Caller;
+  /** All documents of the question: keys, variables and texts in them. */
+  readonly policies: readonly Policy[];
+  readonly sets: Sets;
+  readonly budget: Budget;
+  /** What is known already, by the values of variables. */
+  readonly theories: Map<string, Theory>;
+  readonly resourceAccount?: string | undefined;
+  /** Condition keys that the question fixes, in lower case. */
+  readonly context?: ReadonlyMap<string, string | readonly string[]>;
+}
+
+/** What variables are tried with. */
+type Assignment = ReadonlyMap<string, Binding>;
+
+/** So many ways are looked at for one that somebody would recognize. */
+const maxWays = 24;
+const maxTrials = 64;
+
+/** Undefined: there is none. @throws {CannotDecide} */
+export function findRequest(scene: Scene, formula: Formula): Witness | undefined {
+  const variables = openVariables(scene);
+  if (variables.length > 3) throw new CannotDecide(`more than three variables at once: ${variables.join(", ")}`);
+  let undecided: string | undefined;
+  for (const presence of presences(scene, variables)) {
+    const open = variables.filter((key) => presence.get(key) === "open");
+    const theory = theoryOf(scene, presence);
+    if (open.length === 0) {
+      const found = firstFound(scene, theory, presence, formula);
+      if (found !== undefined) return found;
+      continue;
+    }
+    if (waysToFulfil(theory, framed(scene, formula)).next().done === true) continue;
+    const found = withTriedValues(scene, presence, open, formula);
+    if (found !== undefined) return found;
+    undecided ??= open.map((key) => `\${${key}}`).join(" and ");
+  }
+  if (undecided !== undefined) throw new CannotDecide(`the variable ${undecided}`);
+  return undefined;
+}
+
+function framed({ sets }: Scene, formula: Formula): readonly Formula[] {
+  return [possibleRequests(sets), not(getCallerIdentity(sets)), formula];
+}
+
+function firstFound(scene: Scene, theory: Theory, assignment: Assignment, formula: Formula): Witness | undefined {
+  const given = new Map(scene.context);
+  for (const [key, value] of assignment) if (typeof value !== "string") given.set(key, value.text);
+  const make = (state: State): Found =>
+    witnessOf({ theory, caller: scene.caller, given, resourceAccount: scene.resourceAccount }, state);
+  let first: Found | undefined;
+  let ways = 0;
+  for (const state of waysToFulfil(theory, framed(scene, formula))) {
+    const found = make(state);
+    if (found.isPlausible) return found.witness;
+    first ??= found;
+    ways += 1;
+    if (ways >= maxWays) break;
+  }
+  return first?.witness;
+}
+
+/** Values that a variable meets in these policies, one after the other. Each is tried exactly. */
+function withTriedValues(
+  scene: Scene,
+  presence: Assignment,
+  open: readonly string[],
+  formula: Formula,
+): Witness | undefined {
+  const combinations = open.reduce<readonly Assignment[]>(
+    (sofar, key) =>
+      sofar.flatMap((one) => triedValues(scene, key).map((value) => new Map([...one, [key, { text: value }]]))),
+    [presence],
+  );
+  for (const assignment of combinations.slice(0, maxTrials)) {
+    const found = firstFound(scene, theoryOf(scene, assignment), assignment, formula);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function triedValues({ policies, caller, budget }: Scene, key: string): readonly string[] {
+  const texts = policies.flatMap(({ statements }) =>
+    statements.flatMap(({ resource, conditions }) => [
+      ...(resource?.patterns ?? []),
+      ...conditions.flatMap(({ values }) => values),
+    ]),
+  );
+  const pieces = texts.flatMap(({ parts }) =>
+    parts.flatMap((part) => (part.kind === "literal" ? part.text.split(/[/:]/) : [])),
+  );
+  const whole = policies.flatMap(({ statements }) =>
+    statements.flatMap(({ conditions }) =>
+      conditions.flatMap((condition) =>
+        condition.key.toLowerCase() === key ? condition.values.map(({ text }) => text.replaceAll(/[*?]/g, "x")) : [],
+      ),
+    ),
+  );
+  const { format, excluded = [] } = domainFor(caller, key, false);
+  const isPossible = (text: string): boolean =>
+    text !== "" &&
+    !excluded.includes(text) &&
+    (format === undefined || findText([format, ...exactTokens([text])], [], budget) !== undefined);
+  return [...new Set(["xyz", "x0y1z2", ...whole, ...pieces, ...pieces.map((piece) => `${piece}x`)])].filter(isPossible);
+}
+
+function* presences(scene: Scene, variables: readonly string[]): Generator<Assignment> {
+  for (let bits = 0; bits < 2 ** variables.length; bits += 1) {
+    const assignment = new Map<string, Binding>(
+      variables.map((key, index) => [key, (bits >> index) % 2 === 0 ? "open" : "absent"]),
+    );
+    const isPossible = [...assignment].every(
+      ([key, value]) => value !== "absent" || domainFor(scene.caller, key, false).mayBeAbsent,
+    );
+    if (isPossible) yield assignment;
+  }
+}
+
+/** Keys of variables whose value neither the caller nor the question gives. */
+export function openVariables(scene: Scene): readonly string[] {
+  let keys = variablesOf.get(scene);
+  if (keys === undefined) variablesOf.set(scene, (keys = readVariables(scene)));
+  return keys;
+}
+
+const variablesOf = new WeakMap<Scene, readonly string[]>();
+
+function readVariables({ policies, caller, context }: Scene): readonly string[] {
+  const keys = new Set<string>();
+  const add = (parts: readonly PatternPart[]): void => {
+    for (const part of parts) {
+      if (part.kind !== "variable") continue;
+      const key = part.key.toLowerCase();
+      const { fixed, multivalued } = domainFor(caller, key, false);
+      if (fixed === undefined && !multivalued && context?.has(key) !== true) keys.add(key);
+    }
+  };
+  for (const { statements } of policies)
+    for (const { resource, conditions } of statements) {
+      for (const { parts } of resource?.patterns ?? []) add(parts);
+      for (const { values } of conditions) for (const { parts } of values) add(parts);
+    }
+  return [...keys];
+}
+
+export function theoryOf(scene: Scene, assignment: Assignment): Theory {
+  const key = JSON.stringify([...assignment]);
+  let theory = scene.theories.get(key);
+  if (theory === undefined) scene.theories.set(key, (theory = makeTheory(scene, assignment)));
+  return theory;
+}
+
+function makeTheory({ policies, caller, context, budget }: Scene, assignment: Assignment): Theory {
+  const usedAsSet = new Set(
+    policies.flatMap(({ statements }) =>
+      statements.flatMap(({ conditions }) =>
+        conditions.flatMap(({ set, key }) => (set === undefined ? [] : [key.toLowerCase()])),
+      ),
+    ),
+  );
+  const domainOf = (key: string): KeyDomain => {
+    const domain = domainFor(caller, key, usedAsSet.has(key));
+    const given = context?.get(key);
+    if (given !== undefined) return { ...domain, fixed: given };
+    const assigned = assignment.get(key);
+    if (assigned === undefined) return domain;
+    if (assigned === "open") return { ...domain, mayBeAbsent: false, format: domain.format ?? formats.text };
+    return { ...domain, fixed: assigned === "absent" ? [] : assigned.text };
+  };
+  const bindings: Bindings = {
+    valueOf: (key) => {
+      const { fixed, multivalued } = domainOf(key);
+      if (typeof fixed === "string") return { text: fixed };
+      return fixed !== undefined || multivalued ? "absent" : "open";
+    },
+  };
+  return new Theory({ domainOf, bindings, budget });
+}
