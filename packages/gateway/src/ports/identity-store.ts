@@ -181,8 +181,20 @@ export interface PolicyEntity {
  * write, by the rules of `domain/identity`, and rejects with `StoreError` only. The contract is tested by identityContract.
  */
 
+/** How many of each an account has. */
+export interface EntityCounts {
+  readonly users: number;
+  readonly groups: number;
+  readonly roles: number;
+  /** Its own, not AWS's. */
+  readonly policies: number;
+  readonly policyVersions: number;
+}
+
 export interface AccountStore {
   findAccount(accountId: string): Promise<AccountRecord | undefined>;
+  /** Counts in slices; before each it waits for a `turn`. */
+  countEntities(grant: Grant, accountId: string, turn: PageQuery["turn"]): Promise<EntityCounts>;
 }
 
 export interface PrincipalStore {

@@ -62,9 +62,10 @@ export interface PrincipalDirectory {
   /** The account of a lasting key, active or not, or of a temporary one that has not expired long ago; undefined: there is no such key. */
   accountOfKey(accessKeyId: string): Promise<string | undefined>;
   /**
-   * The caller that a user, or a session of a role without session policies, would be now; undefined when the id is gone. For simulation.
+   * The caller that a user, a session of a role without session policies, or a user with nothing but the policies of a group would be
+   * now; undefined when the id is gone. For simulation.
    */
-  simulated(principal: IdentityReference): Promise<Pick<Caller, "principal" | "layers" | "context"> | undefined>;
+  simulated(identity: IdentityReference): Promise<Pick<Caller, "principal" | "layers" | "context"> | undefined>;
   /** The principal bindings of bucket and trust policies: see `bind` and `unbind`. */
   readonly bindings: PrincipalBindings;
 }

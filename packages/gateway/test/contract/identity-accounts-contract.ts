@@ -16,6 +16,23 @@ const attachedTo = { ...all, usage: undefined, kind: undefined };
 
 export function identityAccountsContract(open: () => Promise<IdentityUnderTest>): void {
   describe("accounts", () => {
+    test("have their own users, groups, roles and policies counted, more than one slice of them", async () => {
+      const directory = await open();
+      const { store } = directory;
+      const count = (owner: string) => store.countEntities(grant, owner, async () => {});
+      const none = { users: 0, groups: 0, roles: 0, policies: 0, policyVersions: 0 };
+      expect(await count(account)).toEqual(none);
+      await directory.user("ann");
+      await directory.user("bob", { accountId: otherAccount });
+      await directory.role("reader");
+      await directory.group("staff");
+      const names = Array.from({ length: 201 }, (_, at) => `p${at}`);
+      const arns = await Promise.all(names.map((name) => policy(directory, name)));
+      await store.createPolicyVersion(grant, account, arns[200] ?? "", document, false, 2);
+      expect(await count(account)).toEqual({ users: 1, groups: 1, roles: 1, policies: 201, policyVersions: 202 });
+      expect(await count(otherAccount)).toEqual({ ...none, users: 1 });
+    });
+
     test("an id under an account that is not its own is nobody", async () => {
       const directory = await open();
       const { store } = directory;

@@ -64,6 +64,17 @@ export function postgresIdentityStore(pool: pg.Pool, secrets: AccessSecrets): Id
   const db: Postgres = { ...queriesOf(pool), change: (work) => inTransaction(pool, work) };
   return {
     findAccount: (id) => rows.accountById(db, id),
+    countEntities: async (_grant, accountId) => ({
+      users: await rows.count(db, "principals WHERE kind = 'user' AND account_id = $1", [accountId]),
+      roles: await rows.count(db, "principals WHERE kind = 'role' AND account_id = $1", [accountId]),
+      groups: await rows.count(db, "groups WHERE account_id = $1", [accountId]),
+      policies: await rows.count(db, "policies WHERE account_id = $1", [accountId]),
+      policyVersions: await rows.count(
+        db,
+        "policy_versions v JOIN policies p ON p.arn = v.policy_arn WHERE p.account_id = $1",
+        [accountId],
+      ),
+    }),
     ...principalStore(db),
     ...accessKeyStore(db, secrets),
     ...groupStore(db),

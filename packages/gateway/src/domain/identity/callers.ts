@@ -47,6 +47,16 @@ export function simulatedCaller({
   return { principal, layers, context: principalContext(principal, { tags: record.tags }) };
 }
 
+/** A user whom nobody is, with the policies of a group: no key of the context says who it is. */
+export function simulatedMember(
+  accountId: string,
+  layers: CallerLayers,
+): Pick<Caller, "principal" | "layers" | "context"> {
+  const arn = `arn:aws:iam::${accountId}:user/simulated`;
+  const principal = { kind: "user", accountId, arn, userId: "AIDASIMULATED", userName: "simulated" } as const;
+  return { principal, layers, context: new Map([["aws:principalaccount", accountId]]) };
+}
+
 /**
  * `known` is whose policies count: the role or user of the session, and for a federated user the user who made it. `sessions`: the
  * layers of the session's own policies.

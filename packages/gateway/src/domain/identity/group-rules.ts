@@ -2,8 +2,8 @@
 import type { Done, GroupRecord, PrincipalRecord, StoreRefusal } from "../../ports/identity-store.ts";
 import { done, exists, missing } from "./principal-rules.ts";
 
-const maxGroups = 300;
-const maxGroupsOfUser = 10;
+export const maxGroups = 300;
+export const maxGroupsOfUser = 10;
 
 /** `groups`: how many the account has. */
 export function mayCreateGroup(found: { readonly nameTaken: boolean; readonly groups: number }): Done | StoreRefusal {

@@ -11,8 +11,8 @@ import { awsManagedPolicies } from "./aws-managed-policies.ts";
 import { nameKey } from "./names.ts";
 import { done, missing } from "./principal-rules.ts";
 
-const maxAttached = 10;
-const maxVersions = 5;
+export const maxAttached = 10;
+export const maxVersions = 5;
 const attachedQuota = { user: "PoliciesPerUser", role: "PoliciesPerRole", group: "PoliciesPerGroup" } as const;
 
 export interface InlinePolicy {

@@ -17,18 +17,22 @@ import { type Field, readFields, type Values } from "../query/fields.ts";
 export interface IamTarget {
   /** Undefined for operations without a resource (`*`). */
   readonly resource: ResolvedResource | undefined;
+  /** Which of the operation's resources it is, where it has several. */
+  readonly kind?: ResourceKind;
   /** The new name of the resource, for operations that rename. */
   readonly renamed?: ResolvedResource | "not-asked";
   readonly context?: Readonly<Record<string, string | readonly string[]>>;
   readonly identity?: ResolvedIdentity;
 }
 
+type ResourceKind = "user" | "role" | "group" | "policy" | "mfa";
+
 type Spec = Readonly<Record<string, Field<unknown>>>;
 
 export interface IamDefinition<S extends Spec> {
   readonly name: IamOperationName;
-  /** Name of the resource in the reference: `user`, `role`, `policy`; `none`. */
-  readonly resource: "user" | "role" | "group" | "policy" | "mfa" | "none";
+  /** Name of the resource in the reference: `user`, `role`, `policy`; `none`. Of several, a request is about one. */
+  readonly resource: ResourceKind | "none" | readonly ResourceKind[];
   /** "The requester must have appropriate permissions on both the source object and the target object": see `IamTarget.renamed`. */
   readonly renames?: true;
   /** A list, which is asked on the ARN of a path prefix: a request has no tags of one user or role. */
@@ -52,25 +56,35 @@ const tagKeysOf = {
   policy: ["aws:ResourceTag/"],
   mfa: ["aws:ResourceTag/"],
   none: [],
-} as const satisfies Readonly<Record<IamDefinition<Spec>["resource"], readonly QueryConditionKey[]>>;
+} as const satisfies Readonly<Record<ResourceKind | "none", readonly QueryConditionKey[]>>;
+
+function resourcesOf(
+  names: readonly (ResourceKind | "none")[],
+  { resource, kind }: IamTarget,
+): Readonly<Record<string, ResolvedResource | "not-asked">> {
+  if (resource === undefined) return {};
+  return Object.fromEntries(names.map((name) => [name, name === (kind ?? names[0]) ? resource : "not-asked"]));
+}
 
 /** An IAM operation: its fields are read at once, and it demands `iam:NAME` on its one resource, by both names if it renames it. */
 export function defineIam<S extends Spec>(definition: IamDefinition<S>): QueryOperation {
   const { name, resource, renames, ofPrefix, fields, conditionKeys = [], target, run } = definition;
   const action = `iam:${name}` as const;
-  const renamedName = `renamed-${resource}`;
+  const names: readonly (ResourceKind | "none")[] = typeof resource === "string" ? [resource] : resource;
+  const renamedName = `renamed-${names.join("-")}`;
+  const tagKeys = new Set(names.flatMap((one) => tagKeysOf[ofPrefix ? "none" : one]));
   return defineQuery<Values<S>>("iam", {
     name,
     reads: Object.keys(fields),
-    demands: [{ action, resource }, ...(renames === undefined ? [] : [{ action, resource: renamedName }])],
-    conditionKeys: [...tagKeysOf[ofPrefix ? "none" : resource], ...conditionKeys],
+    demands: [...names, ...(renames === undefined ? [] : [renamedName])].map((one) => ({ action, resource: one })),
+    conditionKeys: [...tagKeys, ...conditionKeys],
     parse: ({ parameters }) => readFields(parameters, fields),
     async resolve(values, context) {
       const found = await target(values, context);
       if (isRefusal(found)) return found;
       return {
         resources: {
-          ...(found.resource === undefined ? {} : { [resource]: found.resource }),
+          ...resourcesOf(names, found),
           ...(found.renamed === undefined ? {} : { [renamedName]: found.renamed }),
         },
         context: new Map(Object.entries(found.context ?? {})),

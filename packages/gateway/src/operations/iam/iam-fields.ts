@@ -45,7 +45,7 @@ export const policyDocument = text({
 export const description = text({ min: 0, max: 1000 });
 export const maxSessionDuration = integer(3600, 43_200);
 
-const invalidMarker = (): Refusal => refuse("ValidationError", "Invalid Marker.");
+export const invalidMarker = (): Refusal => refuse("ValidationError", "Invalid Marker.");
 
 /** The place that a marker of `pageElements` names. A marker that no page can have had is refused. */
 const marker: Field<string> = {

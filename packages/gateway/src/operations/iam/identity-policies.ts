@@ -16,7 +16,7 @@ import {
   userName,
 } from "./iam-fields.ts";
 import { checkDocument, policyQuotas } from "./policy-documents.ts";
-import { documentText, pageElements, pageOfNames } from "./shapes.ts";
+import { attachedPolicyElement, documentText, pageElements, pageOfNames } from "./shapes.ts";
 import { iamRefusal, notFound } from "./store-refusals.ts";
 
 /** What is the same for users, roles and groups: inline and attached policies. Only the names differ. */
@@ -197,10 +197,7 @@ export function attachedPolicyOperations(of: Kind): Rows {
       const arns = await context.ports.identity.listAttachedPolicies(grant, identity);
       const within = arns.filter((arn) => pathOf(arn).startsWith(PathPrefix));
       const { items, next } = pageOfNames(within.toSorted(withoutCase), Marker, MaxItems);
-      const members = items.map((arn) =>
-        element("member", [element("PolicyName", arn.slice(arn.lastIndexOf("/") + 1)), element("PolicyArn", arn)]),
-      );
-      return pageElements("AttachedPolicies", members, next);
+      return pageElements("AttachedPolicies", items.map(attachedPolicyElement), next);
     },
   });
   return { [attach.name]: attach, [detach.name]: detach, [list.name]: list };

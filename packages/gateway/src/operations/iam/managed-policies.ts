@@ -85,7 +85,7 @@ export const createPolicy = defineIam({
       accountId,
       `arn:aws:iam::${accountId}:policy${Path}${PolicyName}`,
     );
-    return found === undefined ? notFound(`The policy ${PolicyName}`) : [policyElement("Policy", found, true)];
+    return found === undefined ? notFound(`The policy ${PolicyName}`) : [policyElement("Policy", found, "whole")];
   },
 });
 
@@ -97,7 +97,7 @@ export const getPolicy = defineIam({
   target: policyTarget,
   async run(_grant, { PolicyArn }, context) {
     const policy = await requirePolicy(PolicyArn, context);
-    return isRefusal(policy) ? policy : [policyElement("Policy", policy, true)];
+    return isRefusal(policy) ? policy : [policyElement("Policy", policy, "whole")];
   },
 });
 
@@ -127,7 +127,7 @@ export const listPolicies = defineIam({
     const { items, next } = await context.ports.identity.listPolicies(grant, accountOf(context), query);
     return pageElements(
       "Policies",
-      items.map((policy) => policyElement("member", policy, false)),
+      items.map((policy) => policyElement("member", policy, "in a list")),
       next,
     );
   },

@@ -16,7 +16,7 @@ export function iamTime(time: number): string {
   return new Date(Math.floor(time / 1000) * 1000).toISOString().replace(".000Z", "Z");
 }
 
-function boundaryElement({ boundary }: PrincipalRecord): XmlNode | undefined {
+export function boundaryElement({ boundary }: Pick<PrincipalRecord, "boundary">): XmlNode | undefined {
   if (boundary === undefined) return undefined;
   return element("PermissionsBoundary", [
     element("PermissionsBoundaryType", "Policy"),
@@ -28,8 +28,17 @@ function tagMembers(tags: Iterable<readonly [string, string]>): readonly XmlNode
   return Array.from(tags, ([key, value]) => element("member", [element("Key", key), element("Value", value)]));
 }
 
+export function tagsElement(tags: ReadonlyMap<string, string>): XmlNode {
+  return element("Tags", tagMembers(tags));
+}
+
 export function optionalTags(tags: ReadonlyMap<string, string>): XmlNode | undefined {
-  return tags.size === 0 ? undefined : element("Tags", tagMembers(tags));
+  return tags.size === 0 ? undefined : tagsElement(tags);
+}
+
+/** One of AttachedPolicies; AWS's name is the last part of the ARN. */
+export function attachedPolicyElement(arn: string): XmlNode {
+  return element("member", [element("PolicyName", arn.slice(arn.lastIndexOf("/") + 1)), element("PolicyArn", arn)]);
 }
 
 /** `from`: how many items earlier pages had. */
@@ -92,7 +101,13 @@ export function roleElement(name: string, role: RoleRecord, trust: string, whole
   ]);
 }
 
-export function policyElement(name: string, policy: ManagedPolicyRecord, whole: boolean): XmlNode {
+/** `detail`: of GetAccountAuthorizationDetails, which has no tags of a policy, and more behind the rest. */
+export function policyElement(
+  name: string,
+  policy: ManagedPolicyRecord,
+  what: "whole" | "in a list" | "detail",
+  more: readonly XmlNode[] = [],
+): XmlNode {
   return element(name, [
     element("PolicyName", policy.name),
     element("PolicyId", policy.policyId),
@@ -102,10 +117,11 @@ export function policyElement(name: string, policy: ManagedPolicyRecord, whole: 
     element("AttachmentCount", policy.attachmentCount),
     element("PermissionsBoundaryUsageCount", policy.boundaryCount),
     element("IsAttachable", true),
-    whole && policy.description !== undefined ? element("Description", policy.description) : undefined,
+    what !== "in a list" && policy.description !== undefined ? element("Description", policy.description) : undefined,
     element("CreateDate", iamTime(policy.createdAt)),
     element("UpdateDate", iamTime(policy.updatedAt)),
-    whole ? optionalTags(policy.tags) : undefined,
+    what === "whole" ? optionalTags(policy.tags) : undefined,
+    ...more,
   ]);
 }
 
@@ -118,14 +134,14 @@ export function versionElement(name: string, version: PolicyVersionRecord, withD
   ]);
 }
 
-/** A list with IAM's paging: `IsTruncated`, and a `Marker` that is the last name, encoded. */
+/** A list with IAM's paging: `IsTruncated`, and a `Marker` that is the last name, encoded. Without a name: the paging alone. */
 export function pageElements(
-  listName: string,
+  listName: string | undefined,
   members: readonly XmlNode[],
   next: string | undefined,
 ): readonly XmlNode[] {
   return [
-    element(listName, members),
+    ...(listName === undefined ? [] : [element(listName, members)]),
     element("IsTruncated", next !== undefined),
     ...(next === undefined ? [] : [element("Marker", Buffer.from(next).toString("base64"))]),
   ];

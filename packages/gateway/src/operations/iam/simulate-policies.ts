@@ -4,10 +4,10 @@ import { isRefusal, type OperationContext, type Refusal, refuse } from "../opera
 import { checkText, type Field, list, optional, text, Violation } from "../query/fields.ts";
 import { defineIam } from "./define-iam.ts";
 import { accountOf } from "./identities.ts";
+import { policySourceArn, requireSource, sourceTarget } from "./policy-sources.ts";
 import { placedPageFields, policyDocument } from "./iam-fields.ts";
 import { pageElements } from "./shapes.ts";
 import { evaluationResults, givenPolicy, type Simulation } from "./simulation.ts";
-import { notFound } from "./store-refusals.ts";
 
 const documentRule = { max: 131_072 } as const;
 const arnRule = { pattern: /^\S+$/, min: 1, max: 2048 } as const;
@@ -67,7 +67,7 @@ async function answer(
 const readingSteps = 20;
 
 /** Documents of a request with the names AWS gives them; the first one that is not a policy is refused. */
-async function named(
+export async function readDocuments(
   { time }: OperationContext,
   word: string,
   documents: readonly string[],
@@ -99,7 +99,7 @@ async function withGiven(
   layers: Omit<Layers, "resource">,
   given: Given,
 ): Promise<Layers | Refusal> {
-  const boundaries = await named(
+  const boundaries = await readDocuments(
     context,
     "PermissionsBoundaryPolicyInputList",
     given.PermissionsBoundaryPolicyInputList,
@@ -132,6 +132,14 @@ function simulated(
   return answer(simulation, given);
 }
 
+/** `CallerArn`: "You can specify only the ARN of an IAM user." It need not exist. */
+function simulatedUser(arn: string): Extract<Principal, { kind: "user" }> | Refusal {
+  const [, accountId, userName] = /^arn:aws:iam::(\d{12}):user\/(?:.*\/)?([^/]+)$/.exec(arn) ?? [];
+  if (accountId === undefined || userName === undefined)
+    return refuse("InvalidInput", `CallerArn must be the ARN of a user: ${arn.slice(0, 128)}`);
+  return { kind: "user", accountId, arn, userId: "AIDASIMULATED", userName };
+}
+
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulateCustomPolicy.html */
 export const simulateCustomPolicy = defineIam({
   name: "SimulateCustomPolicy",
@@ -139,14 +147,12 @@ export const simulateCustomPolicy = defineIam({
   fields: { PolicyInputList: list(documentRule, 20), ...shared },
   target: async () => ({ resource: undefined }),
   async run(_grant, { PolicyInputList, CallerArn, ...given }, context) {
-    const identity = await named(context, "PolicyInputList", PolicyInputList, "identity");
+    const identity = await readDocuments(context, "PolicyInputList", PolicyInputList, "identity");
     if (isRefusal(identity)) return identity;
     const layers = await withGiven(context, { guardrails: [], identity, boundary: "none", sessions: [] }, given);
     if (isRefusal(layers)) return layers;
-    const accountId = accountOf(context);
-    const arn = CallerArn ?? `arn:aws:iam::${accountId}:user/simulated`;
-    const userName = arn.slice(arn.lastIndexOf("/") + 1);
-    const principal = { kind: "user", accountId, arn, userId: "AIDASIMULATED", userName } as const;
+    const principal = simulatedUser(CallerArn ?? `arn:aws:iam::${accountOf(context)}:user/simulated`);
+    if (isRefusal(principal)) return principal;
     return simulated(context, principal, layers, given, principalContext(principal));
   },
 });
@@ -154,36 +160,27 @@ export const simulateCustomPolicy = defineIam({
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html */
 export const simulatePrincipalPolicy = defineIam({
   name: "SimulatePrincipalPolicy",
-  resource: "user",
-  fields: { PolicySourceArn: text(arnRule), PolicyInputList: list(documentRule, 20), ...shared },
-  target: async ({ PolicySourceArn }, context) => ({
-    resource: { arn: PolicySourceArn, accountId: accountOf(context) },
-  }),
-  async run(_grant, { PolicySourceArn, PolicyInputList, ...given }, context) {
-    const record = await findIdentity(context, PolicySourceArn);
-    const identity = record === undefined ? undefined : await context.ports.principals.simulated(record);
-    if (identity === undefined) return notFound(`The entity ${PolicySourceArn}`);
-    const more = await named(context, "PolicyInputList", PolicyInputList, "identity");
+  resource: ["group", "role", "user"],
+  fields: { PolicySourceArn: policySourceArn, PolicyInputList: list(documentRule, 20), ...shared },
+  target: async ({ PolicySourceArn }, context) => sourceTarget(context, PolicySourceArn),
+  async run(_grant, { PolicySourceArn, PolicyInputList, CallerArn, ...given }, context) {
+    const source = await requireSource(context, PolicySourceArn);
+    if (isRefusal(source)) return source;
+    const more = await readDocuments(context, "PolicyInputList", PolicyInputList, "identity");
     if (isRefusal(more)) return more;
     const layers = await withGiven(
       context,
-      { ...identity.layers, identity: [...identity.layers.identity, ...more] },
+      { ...source.layers, identity: [...source.layers.identity, ...more] },
       given,
     );
     if (isRefusal(layers)) return layers;
-    return simulated(context, identity.principal, layers, given, identity.context);
+    if (CallerArn !== undefined) {
+      const caller = simulatedUser(CallerArn);
+      if (isRefusal(caller)) return caller;
+      return simulated(context, caller, layers, given, new Map([...source.context, ...principalContext(caller)]));
+    }
+    if (given.ResourcePolicy !== undefined && source.kind !== "user")
+      return refuse("InvalidInput", "CallerArn is required with a ResourcePolicy when PolicySourceArn is no user.");
+    return simulated(context, source.principal, layers, given, source.context);
   },
 });
-
-async function findIdentity(context: OperationContext, arn: string) {
-  const accountId = accountOf(context);
-  const [, kind, name = ""] = new RegExp(`^arn:aws:iam::${accountId}:(user|role)/(?:.*/)?([^/]+)$`).exec(arn) ?? [];
-  const { identity } = context.ports;
-  const found =
-    kind === "user"
-      ? await identity.findUser(accountId, name)
-      : kind === "role"
-        ? await identity.findRole(accountId, name)
-        : undefined;
-  return found?.arn === arn ? found : undefined;
-}

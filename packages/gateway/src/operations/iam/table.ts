@@ -1,5 +1,7 @@
 import type { QueryOperation } from "../operation.ts";
 import type { IamOperationName } from "../../ports/operation-name.ts";
+import { getAccountSummary } from "./account-summary.ts";
+import { getAccountAuthorizationDetails } from "./authorization-details.ts";
 import * as keys from "./access-keys.ts";
 import * as members from "./group-members.ts";
 import * as groups from "./groups.ts";
@@ -13,6 +15,7 @@ import {
 } from "./identity-policies.ts";
 import * as profiles from "./login-profiles.ts";
 import * as policies from "./managed-policies.ts";
+import { getContextKeysForCustomPolicy, getContextKeysForPrincipalPolicy } from "./context-keys.ts";
 import * as emptyLists from "./empty-lists.ts";
 import * as mfa from "./mfa-devices.ts";
 import { listEntitiesForPolicy } from "./policy-entities.ts";
@@ -51,6 +54,8 @@ export const iamOperations: Readonly<Partial<Record<IamOperationName, QueryOpera
   ListServerCertificates: emptyLists.listServerCertificates,
   ListOpenIDConnectProviders: emptyLists.listOpenIdConnectProviders,
   ListSAMLProviders: emptyLists.listSamlProviders,
+  GetAccountSummary: getAccountSummary,
+  GetAccountAuthorizationDetails: getAccountAuthorizationDetails,
   GetAccountPasswordPolicy: emptyLists.getAccountPasswordPolicy,
   CreateGroup: groups.createGroup,
   GetGroup: groups.getGroup,
@@ -77,6 +82,8 @@ export const iamOperations: Readonly<Partial<Record<IamOperationName, QueryOpera
   ...attachedPolicyOperations(ofGroups),
   ...boundaryOperations(ofUsers),
   ...boundaryOperations(ofRoles),
+  GetContextKeysForCustomPolicy: getContextKeysForCustomPolicy,
+  GetContextKeysForPrincipalPolicy: getContextKeysForPrincipalPolicy,
   SimulateCustomPolicy: simulateCustomPolicy,
   SimulatePrincipalPolicy: simulatePrincipalPolicy,
   CreatePolicy: policies.createPolicy,

@@ -4,7 +4,7 @@ import { isRefusal, type OperationContext, type QueryOperation, type Refusal } f
 import type { IamOperationName } from "../../ports/operation-name.ts";
 import { type Field, list, required, tagKeyRule, tags } from "../query/fields.ts";
 import { requestTagKeys } from "../query/tag-keys.ts";
-import { defineIam, type IamDefinition, type IamTarget } from "./define-iam.ts";
+import { defineIam, type IamTarget } from "./define-iam.ts";
 import { accountOf, describe, identityTarget, requireRole, requireUser } from "./identities.ts";
 import { mfaSerialNumber, placedPageFields, policyArn, roleName, userName } from "./iam-fields.ts";
 import { policyTarget, requireOwnPolicy, requirePolicy } from "./managed-policies.ts";
@@ -16,7 +16,7 @@ type Tags = ReadonlyMap<string, string>;
 
 /** What is the same for everything that has tags. `name`: the name or ARN in the request. */
 interface Tagged {
-  readonly resource: IamDefinition<Readonly<Record<string, Field<unknown>>>>["resource"];
+  readonly resource: "user" | "role" | "policy" | "mfa";
   readonly word: "User" | "Role" | "Policy" | "MFADevice";
   readonly fields: Readonly<Record<string, Field<string>>>;
   readonly target: (name: string, context: OperationContext) => Promise<IamTarget>;

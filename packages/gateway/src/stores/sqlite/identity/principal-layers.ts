@@ -6,7 +6,7 @@ import {
   type ReadProgram,
   sessionLayers,
 } from "../../../domain/identity/layers.ts";
-import type { PrincipalRecord } from "../../../ports/identity-store.ts";
+import type { GroupRecord, PrincipalRecord } from "../../../ports/identity-store.ts";
 import type { SealedPolicies } from "../../../ports/principal-directory.ts";
 import type { Reader } from "../connection.ts";
 import { groupsOf } from "./group-rows.ts";
@@ -33,6 +33,11 @@ export function readOwnLayers(reader: Reader, program: ReadProgram, principal: P
     groups.map((group) => ({ name: group.name, ...policiesOf(reader, group) })),
     boundary === undefined ? undefined : managed(reader, accountId, boundary),
   );
+}
+
+/** The layers that the policies of a group alone would give. */
+export function readGroupLayers(reader: Reader, program: ReadProgram, group: GroupRecord): CallerLayers {
+  return ownLayers(program, policiesOf(reader, group), [], undefined);
 }
 
 /** The layers of a session's stack of policies; managed ones as they are now. */

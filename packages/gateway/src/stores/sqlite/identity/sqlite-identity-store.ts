@@ -21,6 +21,7 @@ import { consoleSessionByHash } from "./console-session-procedures.ts";
 import type { ConsoleSessionStore } from "../../../ports/console-session-store.ts";
 import type { Reader } from "../connection.ts";
 import type { DirectoryDatabase } from "./directory-database.ts";
+import { countEntities } from "./entity-counts.ts";
 import { groupByName, groupOf, groupsIn, groupsOf, membersOf } from "./group-rows.ts";
 import { loginProfileOf, passwordHashOf } from "./login-profile-rows.ts";
 import { mfaDeviceStore } from "./mfa-device-store.ts";
@@ -54,6 +55,7 @@ export function sqliteIdentityStore(database: DirectoryDatabase, secrets: Access
 function accountStore({ reader }: DirectoryDatabase): AccountStore {
   return {
     findAccount: async (id) => accountById(reader, id),
+    countEntities: (_grant, accountId, turn) => countEntities(reader, accountId, turn),
   };
 }
 

@@ -8,8 +8,10 @@ import {
   rootSessionCaller,
   sessionCaller,
   simulatedCaller,
+  simulatedMember,
   userCaller,
 } from "../../../domain/identity/callers.ts";
+import { isGroupId } from "../../../domain/identity/names.ts";
 import type { ReadProgram } from "../../../domain/identity/layers.ts";
 import type { AccessSecrets } from "../../../domain/keyring/access-secrets.ts";
 import { principalIdOf, type SessionRecord } from "../../../domain/sessions/session-record.ts";
@@ -24,7 +26,8 @@ import type { DirectoryDatabase } from "./directory-database.ts";
 import { accountOfSessionKey } from "../sessions/session-rows.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { createDirectoryCache, type DirectoryCache } from "./directory-cache.ts";
-import { readOwnLayers, readSessionLayers } from "./principal-layers.ts";
+import { groupOf } from "./group-rows.ts";
+import { readGroupLayers, readOwnLayers, readSessionLayers } from "./principal-layers.ts";
 import { accessKeyById, accountById, type KeyRow, principalById, principalByName } from "./principal-rows.ts";
 
 interface Parts {
@@ -90,6 +93,10 @@ export function sqlitePrincipalDirectory({ database, secrets, sessions, program 
     accountOfKey: async (accessKeyId) =>
       accessKeyById(database.reader, accessKeyId)?.accountId ?? accountOfSessionKey(database.reader, accessKeyId),
     async simulated(principal) {
+      if (isGroupId(principal.id)) {
+        const group = groupOf(database.reader, principal);
+        return group && simulatedMember(group.accountId, readGroupLayers(database.reader, program, group));
+      }
       const known = knownPrincipal(directory, principal.id);
       return known?.account.id !== principal.accountId ? undefined : simulatedCaller(known);
     },

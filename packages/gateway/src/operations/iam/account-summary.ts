@@ -1,0 +1,65 @@
+import { element } from "@s3-credentials/protocol";
+import { maxGroups, maxGroupsOfUser } from "../../domain/identity/group-rules.ts";
+import { maxAttached, maxVersions } from "../../domain/identity/policy-rules.ts";
+import { maxAccessKeys } from "../../domain/identity/principal-rules.ts";
+import { defineIam } from "./define-iam.ts";
+import { accountOf } from "./identities.ts";
+import { policyQuotas } from "./policy-documents.ts";
+
+/** The limits that are enforced here. The number of users, roles and policies has none, so their quotas are left out. */
+const quotas = {
+  GroupsQuota: maxGroups,
+  GroupsPerUserQuota: maxGroupsOfUser,
+  AccessKeysPerUserQuota: maxAccessKeys,
+  AttachedPoliciesPerUserQuota: maxAttached,
+  AttachedPoliciesPerRoleQuota: maxAttached,
+  AttachedPoliciesPerGroupQuota: maxAttached,
+  VersionsPerPolicyQuota: maxVersions,
+  UserPolicySizeQuota: policyQuotas.userInline,
+  RolePolicySizeQuota: policyQuotas.roleInline,
+  GroupPolicySizeQuota: policyQuotas.groupInline,
+  PolicySizeQuota: policyQuotas.managed,
+  AssumeRolePolicySizeQuota: policyQuotas.trust,
+} as const;
+
+/** What nobody has here. */
+const never = {
+  InstanceProfiles: 0,
+  Providers: 0,
+  ServerCertificates: 0,
+  AccountSigningCertificatesPresent: 0,
+  AccountPasswordPresent: 0,
+  AccountMFAEnabled: 0,
+  MFADevices: 0,
+  MFADevicesInUse: 0,
+} as const;
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html */
+export const getAccountSummary = defineIam({
+  name: "GetAccountSummary",
+  resource: "none",
+  fields: {},
+  target: async () => ({ resource: undefined }),
+  async run(grant, _values, context) {
+    const { identity } = context.ports;
+    const accountId = accountOf(context);
+    const counts = await identity.countEntities(grant, accountId, context.time.turn);
+    const rootKeys = await identity.listAccessKeys(grant, accountId, undefined);
+    const summary = {
+      Users: counts.users,
+      Groups: counts.groups,
+      Roles: counts.roles,
+      Policies: counts.policies,
+      PolicyVersionsInUse: counts.policyVersions,
+      AccountAccessKeysPresent: rootKeys.length > 0 ? 1 : 0,
+      // Tokens of every session are valid in all Regions. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html
+      GlobalEndpointTokenVersion: 2,
+      ...never,
+      ...quotas,
+    };
+    const entries = Object.entries(summary).map(([key, value]) =>
+      element("entry", [element("key", key), element("value", value)]),
+    );
+    return [element("SummaryMap", entries)];
+  },
+});

@@ -1,0 +1,62 @@
+import type { NamedProgram, Policy, Statement, TextPattern } from "@s3-credentials/policy";
+import { element, type XmlNode } from "@s3-credentials/protocol";
+import { isRefusal } from "../operation.ts";
+import { list, required } from "../query/fields.ts";
+import { defineIam } from "./define-iam.ts";
+import { policySourceArn, requireSource, sourceTarget } from "./policy-sources.ts";
+import { readDocuments } from "./simulate-policies.ts";
+
+const policyInputList = list({ max: 131_072 }, 20);
+
+function variablesOf(patterns: readonly TextPattern[]): readonly string[] {
+  return patterns.flatMap(({ parts }) => parts.flatMap((part) => (part.kind === "variable" ? [part.key] : [])));
+}
+
+function keysOf({ conditions, resource }: Statement): readonly string[] {
+  return [
+    ...conditions.flatMap(({ key, values }) => [key, ...variablesOf(values)]),
+    ...variablesOf(resource?.patterns ?? []),
+  ];
+}
+
+/** Each key once, as it was written first: keys are compared without case. */
+function contextKeys(policies: readonly NamedProgram[]): readonly XmlNode[] {
+  const sources = policies.flatMap(({ program }): readonly Policy[] =>
+    program === "unreadable" ? [] : [program.source],
+  );
+  const found = new Map<string, string>();
+  for (const key of sources.flatMap(({ statements }) => statements).flatMap(keysOf))
+    if (!found.has(key.toLowerCase())) found.set(key.toLowerCase(), key);
+  return [
+    element(
+      "ContextKeyNames",
+      [...found.values()].toSorted().map((key) => element("member", key)),
+    ),
+  ];
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetContextKeysForCustomPolicy.html: what a simulation of them needs. */
+export const getContextKeysForCustomPolicy = defineIam({
+  name: "GetContextKeysForCustomPolicy",
+  resource: "none",
+  fields: { PolicyInputList: required(policyInputList) },
+  target: async () => ({ resource: undefined }),
+  async run(_grant, { PolicyInputList }, context) {
+    const policies = await readDocuments(context, "PolicyInputList", PolicyInputList, "identity");
+    return isRefusal(policies) ? policies : contextKeys(policies);
+  },
+});
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetContextKeysForPrincipalPolicy.html: of a user's groups too. */
+export const getContextKeysForPrincipalPolicy = defineIam({
+  name: "GetContextKeysForPrincipalPolicy",
+  resource: ["group", "role", "user"],
+  fields: { PolicySourceArn: policySourceArn, PolicyInputList: policyInputList },
+  target: async ({ PolicySourceArn }, context) => sourceTarget(context, PolicySourceArn),
+  async run(_grant, { PolicySourceArn, PolicyInputList }, context) {
+    const source = await requireSource(context, PolicySourceArn);
+    if (isRefusal(source)) return source;
+    const more = await readDocuments(context, "PolicyInputList", PolicyInputList, "identity");
+    return isRefusal(more) ? more : contextKeys([...source.layers.identity, ...more]);
+  },
+});
