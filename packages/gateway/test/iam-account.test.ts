@@ -171,6 +171,8 @@ describe("the account", () => {
       VersionsPerPolicyQuota: 5,
       AssumeRolePolicySizeQuota: 2048,
       Providers: 0,
+      MFADevices: 0,
+      AccountMFAEnabled: 0,
     });
     expect(SummaryMap).not.toHaveProperty("UsersQuota");
   });

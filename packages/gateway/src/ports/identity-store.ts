@@ -189,6 +189,8 @@ export interface EntityCounts {
   /** Its own, not AWS's. */
   readonly policies: number;
   readonly policyVersions: number;
+  readonly mfaDevices: number;
+  readonly mfaDevicesInUse: number;
 }
 
 export interface AccountStore {

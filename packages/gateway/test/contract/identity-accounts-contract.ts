@@ -20,7 +20,7 @@ export function identityAccountsContract(open: () => Promise<IdentityUnderTest>)
       const directory = await open();
       const { store } = directory;
       const count = (owner: string) => store.countEntities(grant, owner, async () => {});
-      const none = { users: 0, groups: 0, roles: 0, policies: 0, policyVersions: 0 };
+      const none = { users: 0, groups: 0, roles: 0, policies: 0, policyVersions: 0, mfaDevices: 0, mfaDevicesInUse: 0 };
       expect(await count(account)).toEqual(none);
       await directory.user("ann");
       await directory.user("bob", { accountId: otherAccount });
@@ -28,8 +28,18 @@ export function identityAccountsContract(open: () => Promise<IdentityUnderTest>)
       await directory.group("staff");
       const names = Array.from({ length: 201 }, (_, at) => `p${at}`);
       const arns = await Promise.all(names.map((name) => policy(directory, name)));
+      const device = { accountId: account, name: "phone", path: "/", createdAt: 1, tags: new Map() };
+      await store.createMfaDevice(grant, { ...device, seed: Buffer.alloc(20) });
       await store.createPolicyVersion(grant, account, arns[200] ?? "", document, false, 2);
-      expect(await count(account)).toEqual({ users: 1, groups: 1, roles: 1, policies: 201, policyVersions: 202 });
+      expect(await count(account)).toEqual({
+        ...none,
+        users: 1,
+        groups: 1,
+        roles: 1,
+        policies: 201,
+        policyVersions: 202,
+        mfaDevices: 1,
+      });
       expect(await count(otherAccount)).toEqual({ ...none, users: 1 });
     });
 

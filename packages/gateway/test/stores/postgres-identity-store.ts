@@ -74,6 +74,10 @@ export function postgresIdentityStore(pool: pg.Pool, secrets: AccessSecrets): Id
         "policy_versions v JOIN policies p ON p.arn = v.policy_arn WHERE p.account_id = $1",
         [accountId],
       ),
+      mfaDevices: await rows.count(db, "mfa_devices WHERE account_id = $1", [accountId]),
+      mfaDevicesInUse: await rows.count(db, "mfa_devices WHERE enabled_at IS NOT NULL AND account_id = $1", [
+        accountId,
+      ]),
     }),
     ...principalStore(db),
     ...accessKeyStore(db, secrets),

@@ -29,9 +29,6 @@ const never = {
   ServerCertificates: 0,
   AccountSigningCertificatesPresent: 0,
   AccountPasswordPresent: 0,
-  AccountMFAEnabled: 0,
-  MFADevices: 0,
-  MFADevicesInUse: 0,
 } as const;
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html */
@@ -45,6 +42,7 @@ export const getAccountSummary = defineIam({
     const accountId = accountOf(context);
     const counts = await identity.countEntities(grant, accountId, context.time.turn);
     const rootKeys = await identity.listAccessKeys(grant, accountId, undefined);
+    const rootDevices = await identity.listMfaDevicesOf(grant, { accountId, ownerId: undefined });
     const summary = {
       Users: counts.users,
       Groups: counts.groups,
@@ -52,6 +50,9 @@ export const getAccountSummary = defineIam({
       Policies: counts.policies,
       PolicyVersionsInUse: counts.policyVersions,
       AccountAccessKeysPresent: rootKeys.length > 0 ? 1 : 0,
+      AccountMFAEnabled: rootDevices.length > 0 ? 1 : 0,
+      MFADevices: counts.mfaDevices,
+      MFADevicesInUse: counts.mfaDevicesInUse,
       // Tokens of every session are valid in all Regions. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html
       GlobalEndpointTokenVersion: 2,
       ...never,

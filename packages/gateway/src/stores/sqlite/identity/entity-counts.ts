@@ -45,11 +45,19 @@ export async function countEntities(
   const ofPolicies =
     "SELECT count(*), max(folded), sum(versions) FROM (SELECT p.folded, (SELECT count(*) FROM policy_versions v WHERE v.policy_arn = p.arn) AS versions FROM policies p WHERE p.account_id = ? AND p.folded > ? ORDER BY p.folded LIMIT ?)";
   const policies = await total(turn, (after) => reader.get(ofPolicies, [accountId, after, policiesPerCount], partOf));
+  // At most 5,000 of an account.
+  const ofDevices = "SELECT count(*), count(enabled_at) FROM mfa_devices WHERE account_id = ?";
+  await turn();
+  const mfaDevices = reader.get(ofDevices, [accountId], ([all, enabled]) => ({
+    mfaDevices: integer(all),
+    mfaDevicesInUse: integer(enabled),
+  })) ?? { mfaDevices: 0, mfaDevicesInUse: 0 };
   return {
     users: (await principals("user")).count,
     roles: (await principals("role")).count,
     groups: countGroups(reader, accountId),
     policies: policies.count,
     policyVersions: policies.versions,
+    ...mfaDevices,
   };
 }
