@@ -1,9 +1,17 @@
-import { CreateRoleCommand, ListUsersCommand, PutRolePolicyCommand, TagRoleCommand } from "@aws-sdk/client-iam";
+import {
+  CreateRoleCommand,
+  CreateUserCommand,
+  GetUserCommand,
+  ListUsersCommand,
+  PutRolePolicyCommand,
+  TagRoleCommand,
+} from "@aws-sdk/client-iam";
 import { GetObjectCommand, PutBucketPolicyCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import {
   AssumeRoleCommand,
   type AssumeRoleCommandInput,
   type Credentials,
+  DecodeAuthorizationMessageCommand,
   GetAccessKeyInfoCommand,
   GetCallerIdentityCommand,
   GetFederationTokenCommand,
@@ -298,4 +306,67 @@ test("GetAccessKeyInfo gives the account of a key, lasting or temporary, whateve
   const without = await makeUser(gateway, "no-info");
   const asked = new GetAccessKeyInfoCommand({ AccessKeyId: user.keys.accessKeyId });
   expect(await outcome(sts(gateway, without.keys).send(asked))).toBe("AccessDenied");
+});
+
+describe("a denial of IAM or STS", () => {
+  const decode = async (keys: Keys, EncodedMessage: string) => {
+    const { DecodedMessage = "" } = await sts(gateway, keys).send(
+      new DecodeAuthorizationMessageCommand({ EncodedMessage }),
+    );
+    return JSON.parse(DecodedMessage) as unknown;
+  };
+
+  async function refusal(sent: Promise<unknown>): Promise<[text: string, encoded: string]> {
+    const error: unknown = await sent.catch((thrown: unknown) => thrown);
+    const text = error instanceof Error ? error.message : "";
+    return [text, / Encoded authorization failure message: ([\w-]+)$/.exec(text)?.[1] ?? ""];
+  }
+
+  test("carries an explanation that only who may read it sees, and nobody alters", async () => {
+    const statement = { Sid: "NoUsers", Effect: "Deny", Action: "iam:GetUser", Resource: "*" };
+    const nosy = await makeUser(gateway, "nosy", { policy: { Version: "2012-10-17", Statement: [statement] } });
+    const [text, encoded] = await refusal(iam(gateway, nosy.keys).send(new GetUserCommand({ UserName: "sts-user" })));
+    expect(text).toContain("is not authorized to perform: iam:GetUser");
+    expect(encoded.length).toBeLessThan(10_240);
+    expect(await decode(user.keys, encoded)).toMatchObject({
+      allowed: false,
+      explicitDeny: true,
+      matchedStatements: { items: [{ statementId: "NoUsers", effect: "DENY", policy: "inline" }] },
+      failures: { items: [] },
+      context: {
+        principal: { id: nosy.userId, arn: nosy.arn },
+        action: "iam:GetUser",
+        resource: "user sts-user",
+        conditions: {
+          items: expect.arrayContaining([
+            { key: "aws:username", values: { items: [{ value: "nosy" }] } },
+            { key: "aws:sourceip", values: { items: [{ value: "127.0.0.1" }] } },
+          ]) as unknown,
+        },
+      },
+    });
+    await expect(decode(nosy.keys, encoded)).rejects.toMatchObject({ name: "AccessDenied" });
+    const [first = ""] = encoded;
+    const others = [
+      encoded.slice(1),
+      `${encoded.slice(0, -6)}AAAAAA`,
+      `${first === "A" ? "B" : "A"}${encoded.slice(1)}`,
+      "AQ",
+      "!",
+    ];
+    for (const altered of others)
+      await expect(decode(user.keys, altered)).rejects.toMatchObject({ name: "InvalidAuthorizationMessageException" });
+  });
+
+  test("has an explanation of bounded size, whatever was sent", async () => {
+    const plain = await makeUser(gateway, "plain");
+    const Tags = Array.from({ length: 50 }, (_, at) => ({ Key: `${at}`.padEnd(128, "k"), Value: "v".repeat(256) }));
+    const [, encoded] = await refusal(iam(gateway, plain.keys).send(new CreateUserCommand({ UserName: "u", Tags })));
+    expect(encoded.length).toBeLessThanOrEqual(10_240);
+    const read = (await decode(user.keys, encoded)) as {
+      context: { conditions: { items: unknown[]; omitted: number } };
+    };
+    expect(read.context.conditions.omitted).toBeGreaterThan(20);
+    expect(read).toMatchObject({ explicitDeny: false, matchedStatements: { items: [] } });
+  });
 });

@@ -22,9 +22,10 @@ const trust: Fields = [
   ],
 ];
 
-/** An answer without what every answer has of its own. */
+/** An answer without what every answer has of its own. Of what is sealed, everybody sees the length. */
 function answerOf({ status, body }: Sent): string {
-  return `${status} ${body.replace(/<RequestId>[^<]*<\/RequestId>/, "")}`;
+  const plain = body.replace(/<RequestId>[^<]*<\/RequestId>/, "");
+  return `${status} ${plain.replace(/(?<=failure message: )[\w-]+/, ({ length }) => `${length} characters`)}`;
 }
 
 const onOne: readonly (readonly [string, string, Fields])[] = [

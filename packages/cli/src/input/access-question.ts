@@ -1,3 +1,4 @@
+import { encodedMessage } from "../output/errors.ts";
 import type { LayerName, StatementRef } from "@s3-credentials/policy";
 import { UsageError } from "../command-line/failures.ts";
 
@@ -52,7 +53,8 @@ function resourceOf(written: string, principal: string): string {
  * The question in an AccessDenied message, as AWS and the gateway word it, and the reason it gives.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
  */
-export function readDenialMessage(message: string): AccessQuestion {
+export function readDenialMessage(written: string): AccessQuestion {
+  const message = written.replace(encodedMessage, "");
   const [whole = "", principal, action, quoted, bare] =
     /User: (\S+) is not authorized to perform: ([\w-]+:\w+)(?: on resource: (?:"([^"]+)"|((?:(?:user|role|group) )?\S+)))?/.exec(
       message,

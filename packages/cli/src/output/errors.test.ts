@@ -12,6 +12,11 @@ test("a service's failure is one line: what, why, what to do", () => {
   );
 });
 
+test("an encoded message is for whoever may decode it, not for people", () => {
+  const message = "User: arn:x is not authorized to perform: a:B Encoded authorization failure message: Ab_-9";
+  expect(describeError(new Error(message))).toBe("User: arn:x is not authorized to perform: a:B");
+});
+
 test("a refused connection is reported with its own reason, although its outer error has no message", () => {
   const inner = Object.assign(new Error("connect ECONNREFUSED 127.0.0.1:1"), { code: "ECONNREFUSED" });
   expect(describeError(new AggregateError([inner], ""))).toBe(

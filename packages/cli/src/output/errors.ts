@@ -92,6 +92,9 @@ function adviceFor(code: string): string | undefined {
   return Object.hasOwn(advice, code) ? advice[code] : undefined;
 }
 
+/** For whoever may decode it: `aws sts decode-authorization-message`. In a line for people it is noise. */
+export const encodedMessage = /\s*Encoded authorization failure message: [\w-]+/;
+
 /** One line: what, why (the code), what to do. Never a stack. */
 export function describeError(error: unknown): string {
   if (error instanceof UsageError || error instanceof CommandError) return oneLine(error.message);
@@ -105,7 +108,9 @@ export function describeError(error: unknown): string {
   const what = isPublicAccessBlocked(code, message)
     ? "a public access block refuses public policies: set-public-access-block BUCKET --block-public-policy false lets them in, if the account's own block does not refuse them too"
     : adviceFor(code);
-  return oneLine(`${message.replace(/[.\s]+$/, "")}${label}${what === undefined ? "" : `; ${what}`}`);
+  return oneLine(
+    `${message.replace(encodedMessage, "").replace(/[.\s]+$/, "")}${label}${what === undefined ? "" : `; ${what}`}`,
+  );
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html */

@@ -1,13 +1,15 @@
 import { compilePolicy, type NamedProgram } from "@s3-credentials/policy";
 import type { LoggedDecision } from "../ports/request-log.ts";
-import type { QueryOperation, Resolution, ResolvedResource } from "../operations/operation.ts";
+import type { AuthorizationMessages } from "../ports/authorization-messages.ts";
+import type { QueryOperation, Refusal, Resolution, ResolvedResource } from "../operations/operation.ts";
 import type { ActionName } from "../ports/operation-name.ts";
 import type { RequestTime } from "../ports/time-budget.ts";
 import type { PolicyPrograms } from "./policy-programs.ts";
-import { accountOf, evaluateInTurn, denial, loggedDecision, prepare } from "./authorize.ts";
+import { accountOf, type DemandResult, evaluateInTurn, denial, loggedDecision, prepare } from "./authorize.ts";
 import type { Authorized } from "./authorize-s3.ts";
+import { withEncodedMessage } from "./encoded-denial.ts";
 import { makeGrant } from "./make-grant.ts";
-import { type ContextFacts, requestContext } from "./request-context.ts";
+import { type ContextFacts, globalKeys, requestContext } from "./request-context.ts";
 
 /** For IAM, STS and the JSON services. */
 export interface QueryAuthorizationInput {
@@ -16,6 +18,8 @@ export interface QueryAuthorizationInput {
   readonly resolution: Resolution;
   readonly facts: ContextFacts;
   readonly programs: PolicyPrograms;
+  /** Undefined: denials carry no encoded message. */
+  readonly messages?: AuthorizationMessages;
   readonly time: RequestTime;
   readonly requestId: string;
 }
@@ -59,6 +63,17 @@ function checkKeys({ operation, row: { conditionKeys }, resolution }: QueryAutho
   }
 }
 
+function denialOf(
+  { facts, resolution, messages }: QueryAuthorizationInput,
+  result: DemandResult,
+  { resourceAsSent }: ResolvedResource,
+): Refusal {
+  const refusal = denial(result, "what they asked", resourceAsSent);
+  if (messages === undefined) return refusal;
+  const keys = [...Object.keys(globalKeys), ...facts.caller.context.keys(), ...resolution.context.keys()];
+  return withEncodedMessage(refusal, result, { keys, resourceAsSent }, messages);
+}
+
 /** GetCallerIdentity and its kin demand nothing: "No permissions are required". Anonymous callers do not get here. */
 export async function authorizeQuery(input: QueryAuthorizationInput): Promise<Authorized> {
   const { row, facts, operation, requestId } = input;
@@ -85,11 +100,7 @@ export async function authorizeQuery(input: QueryAuthorizationInput): Promise<Au
     });
     const result = await evaluateInTurn(input.time, check);
     decision ??= loggedDecision(result);
-    if (!result.allowed)
-      return {
-        outcome: denial(result, "what they asked", resource.resourceAsSent),
-        decision: loggedDecision(result),
-      };
+    if (!result.allowed) return { outcome: denialOf(input, result, resource), decision: loggedDecision(result) };
     resources.push(resource.arn);
   }
   return { outcome: makeGrant({ operation, principal, resources, requestId }), decision };

@@ -33,6 +33,7 @@ export async function runAction<Result>(
     resolution,
     facts,
     programs: state.programs,
+    messages: state.ports.messages,
     time,
     requestId: request.requestId,
   });

@@ -1,3 +1,4 @@
+import type { AuthorizationMessages } from "./authorization-messages.ts";
 import type { BucketRegistry } from "./bucket-registry.ts";
 import type { Clock } from "./clock.ts";
 import type { DataPlane } from "./data-plane.ts";
@@ -20,4 +21,5 @@ export interface Ports {
   readonly principals: PrincipalDirectory;
   readonly counters: SharedCounters;
   readonly sessions: SessionIssuer & SessionList;
+  readonly messages: AuthorizationMessages;
 }

@@ -17,6 +17,7 @@ import { createConsole } from "../console/console.ts";
 import { createListener } from "../http/listener.ts";
 import { openConsole, shareConnections } from "./open-console.ts";
 import { openServer } from "../http/server.ts";
+import { createAuthorizationMessages } from "../domain/keyring/authorization-messages.ts";
 import { createAccessSecrets } from "../domain/keyring/access-secrets.ts";
 import { directoryMigrations } from "../stores/sqlite/identity/directory-migrations.ts";
 import { firstStart } from "./first-start.ts";
@@ -158,6 +159,7 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
     organization: sqliteOrganizationStore(directory),
     principals: sqlitePrincipalDirectory({ database: directory, secrets, sessions, program: programs.named }),
     sessions,
+    messages: createAuthorizationMessages(keyring),
     counters: inProcessCounters(clock),
   };
   const tables = { s3: s3Table, iam: iamTable, sts: stsTable, organizations: organizationsTable };

@@ -229,6 +229,10 @@ export const iamErrors = {
 export const stsErrors = {
   ...commonErrors,
   ...policyErrors,
+  InvalidAuthorizationMessageException: {
+    status: 400,
+    message: "The message is not one of this account's encoded authorization messages, or it has expired.",
+  },
   Throttling: { status: 400, message: "Rate exceeded" },
   PackedPolicyTooLarge: {
     status: 400,

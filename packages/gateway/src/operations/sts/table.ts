@@ -1,6 +1,7 @@
 import type { QueryOperation } from "../operation.ts";
 import type { StsOperationName } from "../../ports/operation-name.ts";
 import { assumeRole } from "./assume-role.ts";
+import { decodeAuthorizationMessage } from "./decode-authorization-message.ts";
 import { getAccessKeyInfo } from "./get-access-key-info.ts";
 import { getCallerIdentity } from "./get-caller-identity.ts";
 import { getFederationToken } from "./get-federation-token.ts";
@@ -8,6 +9,7 @@ import { getSessionToken } from "./get-session-token.ts";
 
 export const stsOperations: Readonly<Partial<Record<StsOperationName, QueryOperation>>> = {
   AssumeRole: assumeRole,
+  DecodeAuthorizationMessage: decodeAuthorizationMessage,
   GetAccessKeyInfo: getAccessKeyInfo,
   GetCallerIdentity: getCallerIdentity,
   GetFederationToken: getFederationToken,
