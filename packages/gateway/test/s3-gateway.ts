@@ -15,6 +15,7 @@ import { type Call, call, type Sent } from "./pipeline-gateway.ts";
 export interface S3Gateway {
   readonly port: number;
   readonly accountId: string;
+  readonly dataDir: string;
   readonly admin: SigningKeys;
   readonly root: SigningKeys;
   readonly s3: S3Client;
@@ -72,6 +73,9 @@ export function useS3Gateway(): S3Gateway {
     },
     get accountId() {
       return now().gateway.accountId;
+    },
+    get dataDir() {
+      return join(now().home, "data");
     },
     get admin() {
       return now().admin;

@@ -8,8 +8,6 @@ import {
 } from "@s3-credentials/policy";
 import { type BoundedCache, boundedCache } from "../cache/bounded-cache.ts";
 
-type Kind = Exclude<PolicyKind, "guardrail">;
-
 /** Bytes of each kind. A kind has a cache of its own, so that session policies, which anyone may make, push out no others. */
 const limit = 24 * 1024 * 1024;
 
@@ -19,7 +17,7 @@ const limit = 24 * 1024 * 1024;
  */
 export interface PolicyPrograms {
   /** What does not parse, and what is not there, is `unreadable`: its layer denies. */
-  readonly named: (name: string, document: string | undefined, kind: Kind) => NamedProgram;
+  readonly named: (name: string, document: string | undefined, kind: PolicyKind) => NamedProgram;
   /** Estimated bytes of all that is kept. */
   weight(): number;
 }
@@ -27,12 +25,14 @@ export interface PolicyPrograms {
 export function createPolicyPrograms(bytes: number = limit): PolicyPrograms {
   const cache = (): BoundedCache<string, Program | "unreadable"> =>
     boundedCache(bytes, (document, program) => ({ own: 2 * document.length + weightOf(program) }));
-  const byKind: Readonly<Record<Kind, BoundedCache<string, Program | "unreadable">>> = {
+  const byKind: Readonly<Record<PolicyKind, BoundedCache<string, Program | "unreadable">>> = {
     identity: cache(),
     resource: cache(),
     trust: cache(),
     boundary: cache(),
     session: cache(),
+    guardrail: cache(),
+    "resource-guardrail": cache(),
   };
   return {
     named: (name, document, kind) => ({
@@ -43,7 +43,7 @@ export function createPolicyPrograms(bytes: number = limit): PolicyPrograms {
   };
 }
 
-function compileText(document: string, kind: Kind): Program | "unreadable" {
+function compileText(document: string, kind: PolicyKind): Program | "unreadable" {
   const { policy } = parsePolicy(document, kind);
   return policy === undefined ? "unreadable" : compilePolicy(policy);
 }

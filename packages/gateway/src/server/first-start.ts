@@ -29,6 +29,11 @@ export interface Started {
   readonly adminCredentialsFile: string;
 }
 
+/** Twelve digits, none of them a leading zero, which some programs would drop. */
+export function newAccountId(): string {
+  return String(randomInt(100_000_000_000, 1_000_000_000_000));
+}
+
 /** Secrets are 40 characters of base64, as AWS's are. */
 export function newSecret(): string {
   return randomBytes(30).toString("base64");
@@ -49,7 +54,7 @@ export async function firstStart(parts: FirstStartParts): Promise<Started> {
   if (choice.kind === "refused") throw new StoreError("conflict", choice.why);
   if (choice.kind === "chosen") return { accountId: choice.accountId, created: false, ...files };
   refuseLostAccount(parts);
-  const id = accountId ?? String(randomInt(100_000_000_000, 1_000_000_000_000));
+  const id = accountId ?? newAccountId();
   await createFirstAccount(parts, id, files);
   return { accountId: id, created: true, ...files };
 }

@@ -14,6 +14,7 @@ import { type LocalPlane, openLocalPlane } from "../data-planes/local/local-plan
 import { fileSystemSpace, SpaceGuard } from "../data-planes/local/space-guard.ts";
 import { openAssets } from "../console/assets.ts";
 import { createConsole } from "../console/console.ts";
+import { createAccountMaker } from "./account-maker.ts";
 import { createListener } from "../http/listener.ts";
 import { openConsole, shareConnections } from "./open-console.ts";
 import { openServer } from "../http/server.ts";
@@ -156,7 +157,7 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
     buckets,
     objects,
     identity: sqliteIdentityStore(directory, secrets),
-    organization: sqliteOrganizationStore(directory),
+    organization: sqliteOrganizationStore(directory, createAccountMaker(dataDir, secrets, ids)),
     principals: sqlitePrincipalDirectory({ database: directory, secrets, sessions, program: programs.named }),
     sessions,
     messages: createAuthorizationMessages(keyring),

@@ -4,7 +4,14 @@
  */
 
 /** What a document is used as. It decides which elements are required, allowed and refused. */
-export type PolicyKind = "identity" | "resource" | "trust" | "boundary" | "session" | "guardrail";
+export type PolicyKind =
+  | "identity"
+  | "resource"
+  | "trust"
+  | "boundary"
+  | "session"
+  | "guardrail"
+  | "resource-guardrail";
 
 /** `2008-10-17` (also the default when the element is absent) has no policy variables. */
 export type PolicyVersion = "2012-10-17" | "2008-10-17";

@@ -67,6 +67,34 @@ describe("a policy on a resource", () => {
   });
 });
 
+describe("a resource control policy", () => {
+  const kind = "resource-guardrail";
+  const denial: Written = { Effect: "Deny", Principal: "*", Action: "s3:*", Resource: "*" };
+
+  test("denies everyone something, and says whom with conditions", () => {
+    expect(codes(kind, denial)).toEqual([]);
+    const Condition = { StringNotEquals: { "aws:PrincipalOrgID": "o-1234567890" } };
+    const { Resource: _, ...rest } = denial;
+    expect(codes(kind, { ...rest, NotResource: "arn:aws:s3:::open/*", Condition })).toEqual([]);
+  });
+
+  test("allows nothing, names no principals and leaves no actions out", () => {
+    expect(codes(kind, { ...denial, Effect: "Allow" })).toEqual([`prohibited-allow ${at}`]);
+    const { Action: _, ...rest } = denial;
+    expect(codes(kind, { ...rest, NotAction: "s3:*" })).toEqual([`prohibited-not-action ${at}/NotAction`]);
+    for (const value of [{ AWS: "*" }, { AWS: "111122223333" }])
+      expect(codes(kind, { ...denial, Principal: value })).toEqual([`prohibited-principal ${at}/Principal`]);
+    const { Principal: __, ...nobody } = denial;
+    expect(codes(kind, { ...nobody, NotPrincipal: "*" })).toEqual([`prohibited-principal ${at}/NotPrincipal`]);
+    expect(codes(kind, nobody)).toEqual([`missing-principal ${at}`]);
+  });
+
+  test("has the version with variables, and no Id", () => {
+    expect(codes(kind, denial, { Version: "2008-10-17" })).toEqual(["organization-version "]);
+    expect(codes(kind, denial, { Id: "a" })).toEqual(["prohibited-id /Id"]);
+  });
+});
+
 describe("a trust policy", () => {
   const kind = "trust";
 

@@ -41,6 +41,8 @@ function readDocument(node: JsonNode, kind: PolicyKind, report: Report): Policy 
   reportUnknown(node.members, "", ["Version", "Id", "Statement"], report);
   const versionMember = members.get("Version");
   const version = readVersion(versionMember, report);
+  if (kind === "resource-guardrail" && version !== "2012-10-17")
+    report.error("organization-version", placeOf(node, ""), "a resource control policy needs `Version` 2012-10-17");
   const id = readId(members.get("Id"), kind, report);
   const statement = members.get("Statement");
   if (statement === undefined) {

@@ -47,6 +47,7 @@ export function readStatement(
   const principal = written.principal && readPrincipal(written.principal, at(written.principal.key), report);
   if (written.action === undefined) report.error("missing-action", place, "a statement needs `Action` or `NotAction`");
   requireByKind(kind, written, pointer, node, report);
+  if (kind === "resource-guardrail") requireOfResourceGuardrail({ ...written, effect }, pointer, node, report);
   const condition = members.get("Condition");
   const conditions = condition === undefined ? [] : readConditions(condition.value, at("Condition"), version, report);
   if (effect === undefined || action === undefined) return undefined;
@@ -113,7 +114,7 @@ function requireByKind(
   report: Report,
 ): void {
   const place = placeOf(node, pointer);
-  if (kind === "resource" || kind === "trust") {
+  if (kind === "resource" || kind === "trust" || kind === "resource-guardrail") {
     if (principal === undefined)
       report.error("missing-principal", place, "a statement of this policy needs `Principal`");
   } else if (principal !== undefined) {
@@ -139,6 +140,36 @@ function requireByKind(
   } else if (resource === undefined) {
     report.error("missing-resource", place, "a statement needs `Resource` or `NotResource`");
   }
+}
+
+/**
+ * A resource control policy only denies, and says whom with conditions.
+ * https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps_syntax.html
+ */
+function requireOfResourceGuardrail(
+  {
+    effect,
+    action,
+    principal,
+  }: { effect: Effect | undefined; action: JsonMember | undefined; principal: JsonMember | undefined },
+  pointer: string,
+  node: JsonNode,
+  report: Report,
+): void {
+  const at = (member: JsonMember) => placeOf(member.value, pointerTo(pointer, member.key));
+  if (effect === "Allow")
+    report.error("prohibited-allow", placeOf(node, pointer), "a resource control policy may only hold `Deny`");
+  if (action?.key === "NotAction")
+    report.error("prohibited-not-action", at(action), "a resource control policy names its actions with `Action`");
+  if (principal === undefined) return;
+  const { value } = principal;
+  if (principal.key === "NotPrincipal" || value.kind !== "string" || value.value !== "*")
+    report.error(
+      "prohibited-principal",
+      at(principal),
+      'the principal of a resource control policy is `"*"`',
+      "name the principals with a condition, such as one on `aws:PrincipalArn`",
+    );
 }
 
 function readEffect(

@@ -57,5 +57,16 @@ export const grammarRules: ReadonlyMap<string, GrammarRule> = new Map([
     "empty-condition": "a condition operator without key",
     "invalid-condition-key": "a condition key not of the form `service:key`",
   }),
+  ...[
+    ["organization-version", "a resource control policy without `Version` 2012-10-17"] as const,
+    ["prohibited-allow", "`Allow` in a resource control policy"] as const,
+    ["prohibited-not-action", "`NotAction` in a resource control policy"] as const,
+  ].map(([code, meaning]): readonly [string, GrammarRule] => [
+    code,
+    {
+      meaning,
+      page: "https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps_syntax.html",
+    },
+  ]),
   ...onPage("reference_policies_variables.html", { "invalid-variable": "not a policy variable" }),
 ]);

@@ -32,6 +32,7 @@ export const policyUses = {
   boundary: { kind: "boundary", limit: { size: 6_144, unit: "characters", of: "a managed policy" } },
   session: { kind: "session", limit: { size: 2_048, unit: "characters", of: "a session policy" } },
   guardrail: { kind: "guardrail" },
+  "resource-guardrail": { kind: "resource-guardrail" },
 } as const satisfies Readonly<Record<PolicyKind, PolicyUseRow> & Record<string, PolicyUseRow>>;
 
 export type PolicyUse = keyof typeof policyUses;

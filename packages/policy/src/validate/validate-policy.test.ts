@@ -40,6 +40,15 @@ const broken: Readonly<Record<string, readonly [text: string, kind?: PolicyUse]>
   "prohibited-principal": [within({ ...one, Principal: "*" })],
   "prohibited-resource": [within({ ...trust, Resource: "*" }), "trust"],
   "trust-action": [within({ ...trust, Action: "s3:GetObject" }), "trust"],
+  "organization-version": [
+    JSON.stringify({ Statement: [{ ...one, Effect: "Deny", Principal: "*" }] }),
+    "resource-guardrail",
+  ],
+  "prohibited-allow": [within({ ...one, Principal: "*" }), "resource-guardrail"],
+  "prohibited-not-action": [
+    within({ ...one, Effect: "Deny", Principal: "*", Action: undefined, NotAction: "s3:*" }),
+    "resource-guardrail",
+  ],
   "trust-not-action": [within({ ...trust, Action: undefined, NotAction: "sts:TagSession" }), "trust"],
   "unknown-operator": [within({ ...one, Condition: { StringIs: { "aws:username": "a" } } })],
   "invalid-condition-value": [within({ ...one, Condition: { NumericEquals: { "s3:max-keys": "many" } } })],
@@ -87,7 +96,9 @@ describe("the tables", () => {
 
   it.each([...grammarRules])("%s does too", (code, { meaning, page }) => {
     expect(meaning).not.toMatch(/\.$/);
-    expect(page).toMatch(/^https:\/\/docs\.aws\.amazon\.com\/IAM\/latest\/UserGuide\/[\w.-]+$/);
+    expect(page).toMatch(
+      /^https:\/\/docs\.aws\.amazon\.com\/(?:IAM\/latest\/UserGuide|organizations\/latest\/userguide)\/[\w.-]+$/,
+    );
     expect(describeRule(code)).toEqual({ meaning, page });
   });
 
@@ -123,7 +134,7 @@ describe("a policy nothing is wrong with", () => {
     ],
   };
 
-  it.each(Object.keys(policyUses).filter((kind) => kind !== "trust" && kind !== "resource") as PolicyUse[])(
+  it.each(Object.keys(policyUses).filter((kind) => !/^(?:trust|resource)/.test(kind)) as PolicyUse[])(
     "has no findings as %s",
     (kind) => {
       expect(validatePolicy(JSON.stringify(identity, undefined, 2), { kind })).toEqual([]);

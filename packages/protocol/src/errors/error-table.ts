@@ -283,6 +283,83 @@ const jsonErrors = {
 /** https://docs.aws.amazon.com/organizations/latest/APIReference/API_Operations.html */
 export const organizationsErrors = {
   ...jsonErrors,
+  AccountAlreadyClosedException: {
+    status: clientError,
+    message: "You attempted to close an account that is already closed.",
+  },
+  AccountNotFoundException: {
+    status: clientError,
+    message: "We can't find an AWS account with the AccountId that you specified.",
+  },
+  ChildNotFoundException: {
+    status: clientError,
+    message: "We can't find an organizational unit (OU) or AWS account with the ChildId that you specified.",
+  },
+  ConstraintViolationException: {
+    status: clientError,
+    message: "Performing this operation violates a minimum or maximum value limit.",
+  },
+  CreateAccountStatusNotFoundException: {
+    status: clientError,
+    message: "We can't find a create account request with the CreateAccountRequestId that you specified.",
+  },
+  DestinationParentNotFoundException: {
+    status: clientError,
+    message: "We can't find the destination container (a root or OU) with the ParentId that you specified.",
+  },
+  DuplicateAccountException: {
+    status: clientError,
+    message: "That account is already present in the specified destination.",
+  },
+  DuplicatePolicyAttachmentException: {
+    status: clientError,
+    message: "The selected policy is already attached to the specified target.",
+  },
+  DuplicatePolicyException: { status: clientError, message: "A policy with the same name already exists." },
+  MalformedPolicyDocumentException: {
+    status: clientError,
+    message: "The provided policy document doesn't meet the requirements of the specified policy type.",
+  },
+  ParentNotFoundException: {
+    status: clientError,
+    message: "We can't find a root or OU with the ParentId that you specified.",
+  },
+  PolicyInUseException: {
+    status: clientError,
+    message:
+      "The policy is attached to one or more entities. You must detach it from all roots, OUs, and accounts before performing this operation.",
+  },
+  PolicyNotAttachedException: {
+    status: clientError,
+    message: "The policy isn't attached to the specified target in the specified root.",
+  },
+  PolicyNotFoundException: {
+    status: clientError,
+    message: "We can't find a policy with the PolicyId that you specified.",
+  },
+  PolicyTypeAlreadyEnabledException: {
+    status: clientError,
+    message: "The specified policy type is already enabled in the specified root.",
+  },
+  PolicyTypeNotAvailableForOrganizationException: {
+    status: clientError,
+    message:
+      "You can't use the specified policy type here: this organization has service control policies and resource control policies only.",
+  },
+  PolicyTypeNotEnabledException: {
+    status: clientError,
+    message:
+      "The specified policy type isn't currently enabled in this root. You can't attach policies of the specified type to entities in a root until you enable that type in the root.",
+  },
+  RootNotFoundException: { status: clientError, message: "We can't find a root with the RootId that you specified." },
+  SourceParentNotFoundException: {
+    status: clientError,
+    message: "We can't find a source root or OU with the ParentId that you specified.",
+  },
+  TargetNotFoundException: {
+    status: clientError,
+    message: "We can't find a root, OU, account, or policy with the TargetId that you specified.",
+  },
   InvalidInputException: {
     status: clientError,
     message:

@@ -25,7 +25,7 @@ export function writePrivateFile(path: string, content: string | Uint8Array): vo
 }
 
 /** Windows cannot sync a folder. */
-function syncFolder(path: string): void {
+export function syncFolder(path: string): void {
   if (process.platform === "win32") return;
   const folder = openSync(path, "r");
   try {

@@ -5,6 +5,7 @@ import { setStoreIdentity } from "../store-identity.ts";
 import type { Procedures } from "../writer-protocol.ts";
 import * as accounts from "./account-procedures.ts";
 import * as consoleSessions from "./console-session-procedures.ts";
+import * as organization from "../organization/organization-procedures.ts";
 import * as groups from "./group-procedures.ts";
 import * as profiles from "./login-profile-procedures.ts";
 import * as mfa from "./mfa-device-procedures.ts";
@@ -80,6 +81,15 @@ const deciding = {
   createFirstAccount: accounts.createFirstAccount,
   renewAccount: accounts.renewAccount,
   forgetSealedSecrets: accounts.forgetSealedSecrets,
+  createMemberAccount: organization.createMemberAccount,
+  closeAccount: organization.closeAccount,
+  renameAccount: organization.renameAccount,
+  createOrganizationPolicy: organization.createOrganizationPolicy,
+  changeOrganizationPolicy: organization.changeOrganizationPolicy,
+  deleteOrganizationPolicy: organization.deleteOrganizationPolicy,
+  attachOrganizationPolicy: organization.attachOrganizationPolicy,
+  detachOrganizationPolicy: organization.detachOrganizationPolicy,
+  setPolicyType: organization.setPolicyType,
   setStoreIdentity,
 } as const satisfies Procedures;
 
