@@ -102,7 +102,7 @@ test("after a stop the *.db files, the blobs and the key file are a whole backup
   const home = homeWith(folders.newer);
   for (const name of readdirSync(join(home, "data")))
     if (!["directory.db", "objects.db", "blobs", "keyfile", "admin-credentials", "root-credentials"].includes(name))
-      rmSync(join(home, "data", name));
+      rmSync(join(home, "data", name), { recursive: true });
   const gateway = await start(home);
   expect(await read(gateway, "first")).toBe(large.toString());
   expect(await read(gateway, "second")).toBe(large.toString());

@@ -22,7 +22,8 @@ const rooms = {
   operations: ["ports", "domain"],
   authn: ["operations", "ports"],
   authz: ["authn", "operations", "ports", "cache"],
-  pipeline: ["authn", "authz", "operations", "ports"],
+  record: ["authn", "authz", "operations", "ports"],
+  pipeline: ["authn", "authz", "operations", "ports", "record"],
   http: ["authn", "pipeline", "operations", "ports"],
   console: ["http", "pipeline", "ports"],
 };

@@ -13,6 +13,7 @@ await makeBundle("packages/gateway", {
     "src/index.ts",
     "src/stores/sqlite/writer-thread.ts",
     "src/stores/sqlite/identity/directory-procedures.ts",
+    "src/stores/sqlite/record/record-procedures.ts",
     "src/data-planes/local/object-procedures.ts",
   ],
   external: ["libsql"],

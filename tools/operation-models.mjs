@@ -68,6 +68,36 @@ async function modelledOperations(service) {
   );
 }
 
+/** In the bit mask of traits. */
+const sensitiveBit = 8;
+
+const isSensitive = (traits) =>
+  typeof traits === "number" ? (traits & sensitiveBit) !== 0 : traits?.sensitive !== undefined;
+
+/** A simple type is a number, or, with traits of its own, `[0, namespace, name, traits, number]`. */
+const simpleType = (schema) => (Array.isArray(schema) && schema[0] === 0 ? resolve(schema[4]) : schema);
+
+/** By name, what the models say of the members of a service, wherever they are: which are secret, which are numbers or booleans. */
+async function memberKinds(service) {
+  const structures = Object.values(await import(packages[service])).filter(isStructure);
+  const kinds = { sensitive: new Set(), numbers: new Set(), booleans: new Set() };
+  const others = new Set();
+  for (const [, , , , names = [], schemas = []] of structures)
+    for (const [at, name] of names.entries()) {
+      const given = resolve(schemas[at]);
+      const isPair = Array.isArray(given) && !(typeof given[0] === "number" && typeof given[1] === "string");
+      const [schema, traits] = isPair ? [resolve(given[0]), given[1]] : [given, 0];
+      if (isSensitive(traits) || (Array.isArray(schema) && isSensitive(schema[3]))) kinds.sensitive.add(name);
+      const type = simpleType(schema);
+      (type === 1 ? kinds.numbers : type === 2 ? kinds.booleans : others).add(name);
+    }
+  for (const name of others) {
+    kinds.numbers.delete(name);
+    kinds.booleans.delete(name);
+  }
+  return kinds;
+}
+
 /** Where the formatter breaks lines. */
 const lineWidth = 120;
 
@@ -88,6 +118,22 @@ export const modelledMembers = {
     const operations = [...(await modelledOperations(service))].toSorted(([one], [other]) => (one < other ? -1 : 1));
     for (const [name, members] of operations) {
       const value = `"${[...new Set(members)].join(" ")}",`;
+      text += `    ${name}:${name.length + value.length + 6 > lineWidth ? "\n     " : ""} ${value}\n`;
+    }
+    text += "  },\n";
+  }
+  text += `} as const;
+
+/**
+ * By service, the members of requests and answers that its model marks as sensitive, and those that are numbers or booleans: by their names,
+ * wherever they are.
+ */
+export const memberKinds = {
+`;
+  for (const service of Object.keys(packages)) {
+    text += `  ${service}: {\n`;
+    for (const [name, members] of Object.entries(await memberKinds(service))) {
+      const value = `"${[...members].toSorted((one, other) => (one < other ? -1 : 1)).join(" ")}",`;
       text += `    ${name}:${name.length + value.length + 6 > lineWidth ? "\n     " : ""} ${value}\n`;
     }
     text += "  },\n";

@@ -239,6 +239,7 @@ export async function startPipeline(
     organizations: organizationsTable,
   };
   const gate = createGate({
+    record: { portsFor: async () => ports, finish: async (_call, _facts, outcome) => outcome },
     ports,
     programs: createPolicyPrograms(),
     time: options.time ?? createTimeBudget(),

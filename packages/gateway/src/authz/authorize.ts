@@ -37,7 +37,8 @@ export interface DemandResult {
   readonly allowed: boolean;
   readonly decision: Decision;
   readonly request: AccessRequest;
-  readonly caller: Pick<Caller, "context">;
+  readonly caller: Pick<Caller, "context" | "layers">;
+  readonly resourceLayer: Layers["resource"];
 }
 
 export function accountOf(principal: Principal): string | undefined {
@@ -63,7 +64,7 @@ export function evaluateDemand({ caller, check, layers, request }: PreparedCheck
     "unlessDenied" in check.demand && check.demand.unlessDenied
       ? decision.reason !== "explicit-deny"
       : decision.allowed;
-  return { allowed, decision, request, caller };
+  return { allowed, decision, request, caller, resourceLayer: layers.resource };
 }
 
 /** Asks one question when it is its turn. */
@@ -74,8 +75,9 @@ export async function evaluateInTurn(time: RequestTime, prepared: PreparedCheck)
 }
 
 /** For the log: the decision, and what was asked. */
-export function loggedDecision({ allowed, decision, request, caller }: DemandResult): LoggedDecision {
-  return { ...decision, allowed, asked: request, principalKeys: caller.context.keys() };
+export function loggedDecision({ allowed, decision, request, caller, resourceLayer }: DemandResult): LoggedDecision {
+  const { context, layers } = caller;
+  return { ...decision, allowed, asked: request, principalKeys: context.keys(), layers, resourceLayer };
 }
 
 /**

@@ -1,7 +1,14 @@
-import { compilePolicy, isPublicPolicy, type NamedProgram, parsePolicy, type Program } from "@s3-credentials/policy";
+import {
+  compilePolicy,
+  isPublicPolicy,
+  type NamedProgram,
+  parsePolicy,
+  printPolicy,
+  type Program,
+} from "@s3-credentials/policy";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
 import { boundedCache } from "../cache/bounded-cache.ts";
-import { weightOf } from "./policy-programs.ts";
+import { rememberText, weightOf } from "./policy-programs.ts";
 
 interface CompiledText {
   readonly program: Program | "unreadable";
@@ -14,7 +21,11 @@ function compile(text: string): CompiledText {
   const { policy } = parsePolicy(text, "resource");
   if (policy === undefined) return { program: "unreadable", denials: "unreadable", isPublic: true };
   const denials = { ...policy, statements: policy.statements.filter(({ effect }) => effect === "Deny") };
-  return { program: compilePolicy(policy), denials: compilePolicy(denials), isPublic: isPublicPolicy(policy) };
+  return {
+    program: rememberText(compilePolicy(policy), text),
+    denials: rememberText(compilePolicy(denials), printPolicy(denials)),
+    isPublic: isPublicPolicy(policy),
+  };
 }
 
 /** The policy of a bucket as a caller meets it. */

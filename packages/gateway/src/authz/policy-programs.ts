@@ -45,7 +45,19 @@ export function createPolicyPrograms(bytes: number = limit): PolicyPrograms {
 
 function compileText(document: string, kind: PolicyKind): Program | "unreadable" {
   const { policy } = parsePolicy(document, kind);
-  return policy === undefined ? "unreadable" : compilePolicy(policy);
+  return policy === undefined ? "unreadable" : rememberText(compilePolicy(policy), document);
+}
+
+const texts = new WeakMap<Program, string>();
+
+export function rememberText(program: Program, text: string): Program {
+  texts.set(program, text);
+  return program;
+}
+
+/** The document that a program was compiled from, for the record of what it decided. */
+export function textOf(program: Program): string | undefined {
+  return texts.get(program);
 }
 
 export function weightOf(program: Program | "unreadable"): number {

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { element, renderXml } from "@s3-credentials/protocol";
 import { expect, onTestFinished, test } from "vitest";
-import type { Answer } from "../pipeline/answer.ts";
+import { type Answer, nothingKnown } from "../pipeline/answer.ts";
 import type { GatewayRequest } from "../authn/request.ts";
 import { parseAddressRanges } from "./cidr.ts";
 import { randomIds } from "../server/random-ids.ts";
@@ -36,7 +36,7 @@ async function connected(
         const outcome = await serve(request);
         const time =
           more.turn === undefined ? undefined : { turn: more.turn, each: () => Promise.reject(new Error("not asked")) };
-        await finish({ outcome, operation: undefined, caller: undefined, decision: undefined, time });
+        await finish({ ...nothingKnown(), outcome, time });
         more.taken?.();
       },
     },

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Answer } from "../pipeline/answer.ts";
+import { type Answer, nothingKnown } from "../pipeline/answer.ts";
 import { faultToRefusal } from "../pipeline/faults.ts";
 import type { Gate } from "../pipeline/gate.ts";
 import type { RequestLine, RequestLog } from "../ports/request-log.ts";
@@ -84,11 +84,9 @@ export async function answerParsed(parts: ListenerParts, exchange: Exchange, par
     parts.log.request(lineOf(parts, exchange, parsed, answer, sent));
     await sending.taken();
   };
-  if ("refusal" in parsed) await finish({ ...unknown, outcome: parsed.refusal });
+  if ("refusal" in parsed) await finish({ ...nothingKnown(), outcome: parsed.refusal });
   else await parts.gate.serve(parsed.request, parsed.route, finish);
 }
-
-const unknown = { operation: undefined, caller: undefined, decision: undefined, time: undefined } as const;
 
 interface Sent {
   readonly status: number;

@@ -441,3 +441,38 @@ export const modelledMembers = {
     UpdateResponsibilityTransfer: "Id Name",
   },
 } as const;
+
+/**
+ * By service, the members of requests and answers that its model marks as sensitive, and those that are numbers or booleans: by their names,
+ * wherever they are.
+ */
+export const memberKinds = {
+  s3: {
+    sensitive:
+      "CopySourceSSECustomerKey KMSKeyArn KMSKeyId KMSMasterKeyID KeyId SSECustomerKey SSEKMSEncryptionContext SSEKMSKeyId SecretAccessKey SessionToken",
+    numbers:
+      "AnnotationCount BytesProcessed BytesReturned BytesScanned ContentLength Days DaysAfterInitiation IfMatchSize KeyCount MaxAgeSeconds MaxAnnotationResults MaxBuckets MaxDirectoryBuckets MaxKeys MaxParts MaxUploads Minutes MissingMeta MpuObjectSize NewerNoncurrentVersions NoncurrentDays ObjectLockEventHoldDurationDays ObjectLockEventHoldDurationYears ObjectSize ObjectSizeGreaterThan ObjectSizeLessThan PartNumber PartsCount Priority Size Start StatusCode TagCount TotalPartsCount WriteOffsetBytes Years",
+    booleans:
+      "AccessPointAlias AllowQuotedRecordDelimiter BlockPublicAcls BlockPublicPolicy BucketKeyEnabled BypassGovernanceRetention ConfirmRemoveSelfBucketAccess DeleteMarker Enabled ExpiredObjectDeleteMarker FetchOwner IgnorePublicAcls IsEnabled IsLatest IsPublic IsRestoreInProgress IsTruncated ObjectLockEnabledForBucket Quiet RestrictPublicBuckets SkipDestinationValidation",
+  },
+  iam: {
+    sensitive:
+      "AddPrivateKey Base32StringSeed NewPassword OldPassword Password PrivateKey QRCodePNG SecretAccessKey ServiceCredentialSecret ServicePassword",
+    numbers:
+      "AttachmentCount Column CredentialAgeDays DefaultMinorVersion Line MajorVersion MaxItems MaxPasswordAge MaxSessionDuration MinimumPasswordLength MinorVersion NumberOfServicesAccessible NumberOfServicesNotAccessed PasswordReusePrevention PermissionsBoundaryUsageCount SessionDuration TemplateMinorVersion TotalAuthenticatedEntities",
+    booleans:
+      "AllUsers AllowUsersToChangePassword AllowedByOrganizations AllowedByPermissionsBoundary DelegationPermissionCheck Enabled ExpirePasswords HardExpiry Immutable IsAttachable IsDefaultVersion IsRequired IsTruncated JwtVendingEnabled OnlyAttached OnlySendByOwner PasswordResetRequired RequireLowercaseCharacters RequireNumbers RequireSymbols RequireUppercaseCharacters SetAsDefault VersionEnabled isTruncated",
+  },
+  sts: {
+    sensitive:
+      "Issuer SAMLAssertion SecretAccessKey Subject SubjectType TradeInToken TrustedIdentityPropagationContext WebIdentityToken",
+    numbers:
+      "DurationSeconds MinimumSessionTokenSize PackedPolicySize ScopedPoliciesCount SessionTokenSize SessionTokenUtilization",
+    booleans: "",
+  },
+  organizations: {
+    sensitive: "AccountName Email Id ManagementAccountEmail MasterAccountEmail Name Notes SourceName Value",
+    numbers: "MaxResults",
+    booleans: "AwsManaged",
+  },
+} as const;

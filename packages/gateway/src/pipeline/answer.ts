@@ -1,9 +1,8 @@
 import type { XmlNode } from "@s3-credentials/protocol";
 import type { JsonResult } from "../operations/json/json-value.ts";
-import type { LoggedDecision } from "../ports/request-log.ts";
 import type { Refusal, Reply } from "../operations/operation.ts";
-import type { Caller } from "../ports/principal-directory.ts";
 import type { RequestTime } from "../ports/time-budget.ts";
+import type { CallFacts } from "../record/recorded-call.ts";
 
 /** Success of a Query operation. `children`: the content of `<ActionResult>`; undefined when the action has no result. */
 export interface QueryResult {
@@ -18,16 +17,24 @@ export interface JsonAnswer {
   readonly members: JsonResult;
 }
 
-/** What became of a request, for rendering and for the log. */
-export interface Answer {
+/** What became of a request, for rendering, for the log and for the record. */
+export interface Answer extends CallFacts {
   readonly outcome: Reply | Refusal | QueryResult | JsonAnswer;
-  readonly operation: string | undefined;
-  /** Only once the signature has verified. */
-  readonly caller: Caller | undefined;
-  readonly decision: LoggedDecision | undefined;
   /** Of the caller, for the rendering of a long answer. */
   readonly time: RequestTime | undefined;
 }
 
 /** An answer in the making: a fault on the way keeps what was known so far for the log. */
 export type Progress = { -readonly [Field in keyof Omit<Answer, "outcome">]: Answer[Field] };
+
+export function nothingKnown(): Progress {
+  return {
+    operation: undefined,
+    caller: undefined,
+    decision: undefined,
+    parameters: undefined,
+    document: undefined,
+    resources: [],
+    time: undefined,
+  };
+}

@@ -7,6 +7,7 @@ import type { JsonRow, QueryRow, S3Row } from "../operations/table.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { RequestLog } from "../ports/request-log.ts";
 import type { TimeBudget } from "../ports/time-budget.ts";
+import type { Recorder } from "../record/recorder.ts";
 import type { CallerLimits } from "./caller-limits.ts";
 import type { LargeBodies } from "./large-bodies.ts";
 
@@ -26,6 +27,7 @@ export interface GateParts {
   /** How many requests of one caller run at a time. */
   readonly maxRequestsPerCaller: number;
   readonly log: Pick<RequestLog, "fault">;
+  readonly record: Pick<Recorder, "portsFor" | "finish">;
 }
 
 /** What every request of a gateway shares. */

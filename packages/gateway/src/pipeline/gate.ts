@@ -1,4 +1,4 @@
-import type { Answer, Progress } from "./answer.ts";
+import { type Answer, nothingKnown, type Progress } from "./answer.ts";
 import { createBucketPolicies } from "../authz/bucket-policies.ts";
 import type { GateParts, GateState } from "./gate-state.ts";
 import { CallerLimits } from "./caller-limits.ts";
@@ -48,19 +48,28 @@ export function createGate(parts: GateParts): Gate {
 }
 
 async function answerOf(state: GateState, request: GatewayRequest, route: Route): Promise<Answer> {
-  const progress: Progress = { operation: undefined, caller: undefined, decision: undefined, time: undefined };
+  const progress = nothingKnown();
+  const reached = await outcomeOf(state, request, route, progress);
+  const outcome = await state.record.finish({ ...route, request }, progress, reached);
+  return { ...progress, outcome };
+}
+
+async function outcomeOf(
+  state: GateState,
+  request: GatewayRequest,
+  route: Route,
+  progress: Progress,
+): Promise<Answer["outcome"]> {
   try {
-    const outcome =
-      route.service === "s3"
-        ? await serveS3(state, request, route, progress)
-        : isJsonService(route.service)
-          ? await serveJson(state, request, route.service, progress)
-          : await serveQuery(state, request, route.service, progress);
-    return { ...progress, outcome };
+    return route.service === "s3"
+      ? await serveS3(state, request, route, progress)
+      : isJsonService(route.service)
+        ? await serveJson(state, request, route.service, progress)
+        : await serveQuery(state, request, route.service, progress);
   } catch (error) {
     const { refusal, log } = faultToRefusal(error, route.service);
     if (log) state.log.fault(request.requestId, error);
-    return { ...progress, outcome: refusal };
+    return refusal;
   }
 }
 

@@ -59,10 +59,11 @@ export async function serveJson(
   await authenticated.time.turn();
   const members = readMembers(document.bytes);
   if (isRefusal(members)) return members;
+  progress.document = members;
   const unread = refuseUnreadMember(row.refuses, members);
   if (unread !== undefined) return unread;
   const input = row.parse(members);
   if (isRefusal(input)) return input;
-  const result = await runAction(state, request, authenticated, { row, input }, progress);
+  const result = await runAction(state, request, authenticated, { service, row, input }, progress);
   return isRefusal(result) ? result : { kind: "json-result", members: result ?? {} };
 }

@@ -100,6 +100,7 @@ export async function serveQuery(
   if (isRefusal(found)) return found;
   const { name, row } = found;
   progress.operation = name;
+  progress.parameters = parameters;
   if ("notImplemented" in row) return notImplemented(name);
   const barred = refuseTemporary(authenticated.caller, service, name);
   if (barred !== undefined) return barred;
@@ -107,6 +108,6 @@ export async function serveQuery(
   if (unread !== undefined) return unread;
   const input = row.parse({ parameters });
   if (isRefusal(input)) return input;
-  const children = await runAction(state, request, authenticated, { row, input }, progress);
+  const children = await runAction(state, request, authenticated, { service, row, input }, progress);
   return isRefusal(children) ? children : { kind: "query-result", action: name, children };
 }

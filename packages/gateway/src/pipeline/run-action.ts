@@ -1,5 +1,5 @@
 import { authorizeQuery } from "../authz/authorize-query.ts";
-import type { GatewayRequest } from "../authn/request.ts";
+import type { GatewayRequest, Service } from "../authn/request.ts";
 import { type AnyAction, isRefusal, type OperationContext, type Refusal } from "../operations/operation.ts";
 import type { Admitted } from "./admit.ts";
 import type { Progress } from "./answer.ts";
@@ -10,7 +10,7 @@ export async function runAction<Result>(
   state: GateState,
   request: GatewayRequest,
   { caller, auth, time }: Admitted,
-  { row, input }: { readonly row: AnyAction<Result>; readonly input: unknown },
+  { service, row, input }: { readonly service: Service; readonly row: AnyAction<Result>; readonly input: unknown },
   progress: Progress,
 ): Promise<Result | Refusal> {
   const context: OperationContext = {
@@ -25,6 +25,7 @@ export async function runAction<Result>(
   };
   const resolution = await row.resolve(input, context);
   if (isRefusal(resolution)) return resolution;
+  progress.resources = Object.values(resolution.resources).filter((one) => one !== "not-asked");
   const { identity, mfaAt } = resolution;
   const facts = { request, auth, caller, region: state.ports.region, ...(mfaAt === undefined ? {} : { mfaAt }) };
   const { outcome, decision } = await authorizeQuery({
@@ -39,8 +40,10 @@ export async function runAction<Result>(
   });
   progress.decision = decision;
   if (isRefusal(outcome)) return outcome;
+  const ports = await state.record.portsFor({ request, service }, progress);
   return row.run(outcome, input, {
     ...context,
+    ports,
     ...(identity === undefined ? {} : { identity }),
     ...(mfaAt === undefined ? {} : { mfaAt }),
   });

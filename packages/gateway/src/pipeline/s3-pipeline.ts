@@ -13,6 +13,9 @@ import { refuseElement } from "../operations/members.ts";
 import { isXmlElement } from "../operations/s3/read-document.ts";
 import type { S3Context, S3Operation, S3Subject, SubjectDetails } from "../operations/s3/define-s3.ts";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
+import type { Ports } from "../ports/ports.ts";
+import { eventKind } from "../record/event-kind.ts";
+import type { CalledResource } from "../record/recorded-call.ts";
 import type { Progress } from "./answer.ts";
 import { admit, type Admitted } from "./admit.ts";
 import { authorizeS3, type Buckets, mayListS3, type AuthorizationInput } from "../authz/authorize-s3.ts";
@@ -94,7 +97,8 @@ async function runPlain(way: RequestScope, head: unknown, body: VerifiedBody | u
   if (isRefusal(scope)) return scope;
   const grant = await decideS3(way, scope);
   if (isRefusal(grant)) return grant;
-  return way.row.unsupported(way.request) ?? way.row.run(grant, head, contextOf(way, scope, body));
+  const unsupported = way.row.unsupported(way.request);
+  return unsupported ?? way.row.run(grant, head, contextOf(way, scope, body, await portsOf(way)));
 }
 
 /**
@@ -117,6 +121,7 @@ async function runBuffered(
   if (unsupported !== undefined) return unsupported;
   const read = await readDocument(buffered, body, request, way.authenticated, state.largeBodies);
   if (isRefusal(read)) return read;
+  way.progress.document = read.document;
   const input = inputOf(row, head, read.document);
   if (isRefusal(input)) return input;
   const authenticated = await admit(state, request, "s3");
@@ -125,7 +130,13 @@ async function runBuffered(
   const scope = await scopeOf(late, detailsOfBody === undefined ? details(head) : detailsOfBody(input));
   if (isRefusal(scope)) return scope;
   const grant = await decideS3(late, scope);
-  return isRefusal(grant) ? grant : row.run(grant, input, contextOf(late, scope, undefined));
+  return isRefusal(grant) ? grant : row.run(grant, input, contextOf(late, scope, undefined, await portsOf(late)));
+}
+
+/** Changes of a bucket are recorded in their own transaction; calls on objects change nothing of the directory. */
+async function portsOf({ state, request, route, progress }: RequestScope): Promise<Ports> {
+  if (eventKind("s3", route.operation).isData) return state.ports;
+  return state.record.portsFor({ ...route, request }, progress);
 }
 
 function inputOf(row: S3Operation, head: unknown, document: unknown): unknown {
@@ -142,7 +153,24 @@ async function scopeOf(way: RequestScope, details: SubjectDetails): Promise<Auth
   const subject: S3Subject = { ...details, bucket, key };
   const found = await findBuckets(way.state, way.row, subject);
   if (isRefusal(found)) return found;
+  way.progress.resources = resourcesOf(subject, way.row.makesBucket ? noBuckets : found);
   return caseOf(way, subject, found);
+}
+
+/** A bucket that is to be made: whose it is, if it is there, nobody gets to know. */
+const noBuckets: Buckets = { bucket: undefined, source: undefined };
+
+/** For the record: what the call is on. */
+function resourcesOf({ bucket, key, source }: S3Subject, found: Buckets): readonly CalledResource[] {
+  const resources: CalledResource[] = [];
+  const add = (name: string | undefined, object: string | undefined, accountId: string | undefined): void => {
+    if (name === undefined) return;
+    if (object !== undefined) resources.push({ arn: `arn:aws:s3:::${name}/${object}`, accountId });
+    resources.push({ arn: `arn:aws:s3:::${name}`, accountId });
+  };
+  add(bucket, key, found.bucket?.owner);
+  if (source !== undefined) add(source.bucket, source.key, found.source?.owner);
+  return resources;
 }
 
 /** Owners are compared after the decision: whoever has no right to a bucket could otherwise find out who owns it, by guessing. */
@@ -162,12 +190,13 @@ async function decidePossible(
 }
 
 function contextOf(
-  { state, request, route, authenticated: { caller, time } }: RequestScope,
+  { request, route, authenticated: { caller, time } }: RequestScope,
   scope: AuthorizationInput,
   body: S3Context["body"],
+  ports: Ports,
 ): S3Context {
   return {
-    ports: state.ports,
+    ports,
     time,
     caller,
     principal: caller.principal,
@@ -218,7 +247,7 @@ function caseOf(
     operation: route.operation,
     row,
     subject,
-    buckets: row.makesBucket ? { bucket: undefined, source: undefined } : found,
+    buckets: row.makesBucket ? noBuckets : found,
     facts: { request, auth, caller, region: state.ports.region },
     policies: state.policies,
     time,

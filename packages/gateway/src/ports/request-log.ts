@@ -1,4 +1,4 @@
-import type { AccessRequest, Decision } from "@s3-credentials/policy";
+import type { AccessRequest, Decision, Layers } from "@s3-credentials/policy";
 
 /**
  * The decision on a request: reason, layer and statement. It is never shown to callers of another account. With what was asked, it
@@ -10,6 +10,9 @@ export interface LoggedDecision extends Decision {
   readonly asked: AccessRequest;
   /** Names of the condition keys that come from the caller's own record. */
   readonly principalKeys: Iterable<string>;
+  /** The policies that were asked: those of the caller, and that of the resource. */
+  readonly layers: Omit<Layers, "resource">;
+  readonly resourceLayer: Layers["resource"];
 }
 
 /**

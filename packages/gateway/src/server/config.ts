@@ -38,6 +38,12 @@ export interface Config {
   readonly console: ConsoleConfig | undefined;
   /** What object writes leave free on the disk of the data folder. */
   readonly minFreeSpace: SpaceFloor;
+  /** Every call on objects is recorded; otherwise only those that were denied. */
+  readonly dataEvents: boolean;
+  /** How long events are kept, ms. */
+  readonly eventAge: number;
+  /** Bytes of events that are kept, of management events and of data events each. */
+  readonly eventSize: number;
 }
 
 export interface ConsoleConfig {

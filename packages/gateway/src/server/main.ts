@@ -27,6 +27,7 @@ import { sqliteIdentityStore } from "../stores/sqlite/identity/sqlite-identity-s
 import { sqlitePrincipalDirectory } from "../stores/sqlite/identity/sqlite-principal-directory.ts";
 import { sqliteOrganizationStore } from "../stores/sqlite/organization/sqlite-organization-store.ts";
 import { inProcessCounters } from "./in-process-counters.ts";
+import { openRecord } from "./open-record.ts";
 import { startJobs } from "./start-jobs.ts";
 import { createRequestLog } from "./request-log.ts";
 import type { RequestLog } from "../ports/request-log.ts";
@@ -72,6 +73,7 @@ const consoleFolder = new URL("../../bundle/console/", import.meta.url);
 const sweepEveryMs = 60_000;
 const reserveEveryMs = 10_000;
 const hourMs = 60 * 60 * 1000;
+const recordEveryMs = 10_000;
 
 /** What has been opened, closed again in reverse; at a failed start too. */
 class Opened {
@@ -138,37 +140,47 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
   opened.add(() => recordSequence(dataDir, objects.sequence()));
   const buckets = sqliteBucketRegistry(directory);
   await repairBuckets(buckets, objects);
+  const record = await openRecord({ config, guard, clock, log });
+  opened.add(() => record.close());
+  await record.takeOver(directory);
   const jobs = startJobs(
     [
       { name: "sweep", every: sweepEveryMs, run: () => sweepObjects(dataDir, objects, log) },
       { name: "disk reserve", every: reserveEveryMs, run: () => guard.keepReserve() },
       { name: "keyring", every: hourMs, run: () => keyring.rotate(clock.now()) },
       { name: "sessions", every: sweepEveryMs, run: () => sessions.forgetExpired() },
+      { name: "record", every: recordEveryMs, run: () => record.tend() },
     ],
     (name, error) => log.jobFailed(name, error),
   );
   opened.add(() => jobs.stop());
 
   const programs = createPolicyPrograms();
-  const ports: Ports = {
+  const principals = sqlitePrincipalDirectory({ database: directory, secrets, sessions, program: programs.named });
+  const counters = inProcessCounters(clock);
+  const accountMaker = createAccountMaker(dataDir, secrets, ids);
+  const messages = createAuthorizationMessages(keyring);
+  /** INVARIANT: what changes the directory is made from the `database` that is given, which may record each change. */
+  const portsOver = (database: DirectoryDatabase): Ports => ({
     clock,
     ids,
     region: config.region,
-    buckets,
+    buckets: sqliteBucketRegistry(database),
     objects,
-    identity: sqliteIdentityStore(directory, secrets),
-    organization: sqliteOrganizationStore(directory, createAccountMaker(dataDir, secrets, ids)),
-    principals: sqlitePrincipalDirectory({ database: directory, secrets, sessions, program: programs.named }),
-    sessions,
-    messages: createAuthorizationMessages(keyring),
-    counters: inProcessCounters(clock),
-  };
+    identity: sqliteIdentityStore(database, secrets),
+    organization: sqliteOrganizationStore(database, accountMaker),
+    principals,
+    sessions: createSessions({ database, keyring, clock }),
+    messages,
+    counters,
+  });
   const tables = { s3: s3Table, iam: iamTable, sts: stsTable, organizations: organizationsTable };
   const gate = createGate({
-    ports,
+    ports: portsOver(directory),
     programs,
     time: createTimeBudget(),
     tables,
+    record: record.recorder(directory, portsOver),
     strictRegion: config.strictRegion,
     maxRequestsPerCaller: config.maxRequestsPerCaller,
     log,

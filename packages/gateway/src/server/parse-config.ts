@@ -71,6 +71,13 @@ export const gatewayOptions = {
     value: "URL",
     summary: "how browsers reach S3, for links (the address it listens on)",
   },
+  "data-events": { type: "boolean", summary: "record every call on objects; without it, those that were denied" },
+  "event-age": { type: "string", value: "DAYS", summary: "how long events are kept, in days (90)" },
+  "event-size": {
+    type: "string",
+    value: "SIZE",
+    summary: "how much is kept of management events, and of data events: MiB, GiB (1GiB)",
+  },
   "log-level": { type: "string", value: "LEVEL", summary: `${logLevels.join(", ")} (info)` },
   help: { type: "boolean", summary: "show this text" },
 } as const satisfies Readonly<
@@ -155,6 +162,23 @@ function parseMinFreeSpace(text: string | undefined): SpaceFloor {
   return floor;
 }
 
+const dayMs = 24 * 60 * 60 * 1000;
+
+function parseEventAge(text: string): number {
+  if (!/^[1-9]\d{0,4}$/.test(text))
+    throw invalid("event-age", text, "not a number of days", "give 1 or more, such as 90");
+  return Number(text) * dayMs;
+}
+
+const leastEventSize = 1024 * 1024;
+
+function parseEventSize(text: string): number {
+  const size = parseSpaceFloor(text);
+  if (size === undefined || size.percent > 0 || size.bytes < leastEventSize)
+    throw invalid("event-size", text, "not a size of 1MiB or more", "give one such as 512MiB or 1GiB");
+  return size.bytes;
+}
+
 function folder(env: Environment, variable: string, ...fallback: readonly string[]): string {
   const set = env[variable];
   return set === undefined || set === "" ? join(env["HOME"] || homedir(), ...fallback) : set;
@@ -209,6 +233,9 @@ function build(argv: readonly string[], env: Environment): ParsedConfig {
     s3Origin: parseOrigin("s3-origin", values["s3-origin"]),
     console: parseConsole(values, parsePort),
     minFreeSpace: parseMinFreeSpace(values["min-free-space"]),
+    dataEvents: values["data-events"] ?? false,
+    eventAge: parseEventAge(values["event-age"] ?? "90"),
+    eventSize: parseEventSize(values["event-size"] ?? "1GiB"),
   };
   return { kind: "config", config };
 }

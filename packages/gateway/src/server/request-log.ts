@@ -1,6 +1,6 @@
 import { type Logger, pino } from "pino";
 import type { RequestLine, RequestLog } from "../ports/request-log.ts";
-import { loggedQuestion } from "./logged-question.ts";
+import { loggedQuestion } from "../record/logged-question.ts";
 
 /** JSON lines to `destination`, standard error by default. */
 export function createRequestLog(
@@ -23,7 +23,7 @@ export function createRequestLog(
 /** The context of a decision is read here, and so for the lines that are written only. */
 function written({ decision, ...line }: RequestLine): object {
   if (decision === undefined) return line;
-  const { asked, principalKeys, ...decided } = decision;
+  const { asked, principalKeys, layers: _layers, resourceLayer: _resource, ...decided } = decision;
   return { ...line, decision: { ...decided, ...loggedQuestion(asked, principalKeys) } };
 }
 

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { temporaryFolder } from "../../../test/temporary-folder.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import { commitGroup } from "./commit-group.ts";
@@ -60,4 +60,45 @@ test("when the transaction is lost on the way, the whole group is rejected", asy
   const replies = commitGroup(connection, [request(1, 1), request(2, 1), request(3, 1)], run);
   expect(replies.map((reply) => "error" in reply && reply.error.message)).toEqual(Array(3).fill("disk I/O error"));
   expect(ids(connection)).toEqual([]);
+});
+
+describe("a second procedure", () => {
+  const also = { procedure: "event", args: 0 };
+  const events = (connection: Connection): number =>
+    connection.get("SELECT count(*) FROM events", [], ([count]) => integer(count)) ?? 0;
+
+  async function withEvents(): Promise<Connection> {
+    const connection = await open();
+    connection.exec("CREATE TABLE events (id INTEGER PRIMARY KEY)");
+    return connection;
+  }
+  const run = (fails: boolean) => (writer: Writer, asked: WriteRequest) => {
+    if (asked.procedure === "read") return writer.get("SELECT 1", [], () => 1);
+    if (asked.procedure !== "event") return add(writer, asked);
+    if (fails) throw new StoreError("full", "no room for the event");
+    return writer.run("INSERT INTO events (id) VALUES (?)", [asked.id]);
+  };
+
+  test("is stored with a change", async () => {
+    const connection = await withEvents();
+    expect(commitGroup(connection, [{ ...request(1, 10), also }], run(false))).toEqual([
+      { id: 1, result: 1, alsoRan: true },
+    ]);
+    expect([ids(connection), events(connection)]).toEqual([[1], 1]);
+  });
+
+  test("does not run when no row was changed", async () => {
+    const connection = await withEvents();
+    expect(commitGroup(connection, [{ id: 1, procedure: "read", args: 0, also }], run(false))).toEqual([
+      { id: 1, result: 1 },
+    ]);
+    expect(events(connection)).toBe(0);
+  });
+
+  test("that fails undoes the change, and no other of the group", async () => {
+    const connection = await withEvents();
+    const replies = commitGroup(connection, [request(1, 10), { ...request(2, 10), also }, request(3, 10)], run(true));
+    expect(replies[1]).toMatchObject({ id: 2, error: { kind: "full" } });
+    expect(ids(connection)).toEqual([1, 3]);
+  });
 });

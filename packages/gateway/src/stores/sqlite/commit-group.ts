@@ -33,13 +33,32 @@ export function commitGroup(
 function inSavepoint(connection: Connection, request: WriteRequest, run: RunProcedure): WriteReply {
   connection.exec("SAVEPOINT one");
   try {
-    const result = run(connection, request);
+    const reply = runWithAlso(connection, request, run);
     connection.exec("RELEASE one");
-    return { id: request.id, result };
+    return reply;
   } catch (error) {
     undo(connection, error);
     return { id: request.id, error: sentError(error) };
   }
+}
+
+function runWithAlso(connection: Connection, request: WriteRequest, run: RunProcedure): WriteReply {
+  const { id, also } = request;
+  if (also === undefined) return { id, result: run(connection, request) };
+  let changed = 0;
+  const counting: Writer = {
+    get: (sql, params, row) => connection.get(sql, params, row),
+    all: (sql, params, row) => connection.all(sql, params, row),
+    run: (sql, params) => {
+      const rows = connection.run(sql, params);
+      changed += rows;
+      return rows;
+    },
+  };
+  const result = run(counting, request);
+  if (changed === 0) return { id, result };
+  run(connection, { id, ...also });
+  return { id, result, alsoRan: true };
 }
 
 /** SQLite rolls back the whole transaction by itself on some errors (disk full, I/O). Then there is no savepoint to roll back to. */

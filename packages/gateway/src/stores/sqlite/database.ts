@@ -4,7 +4,7 @@ import { type Reader, openConnection, storeErrorOf } from "./connection.ts";
 import type { Migration } from "./migration.ts";
 import { makePrivateFile } from "./private-file.ts";
 import type { ArgumentsOf, NameIn, Procedures } from "./writer-protocol.ts";
-import { WriterQueue } from "./writer-queue.ts";
+import { type Also, WriterQueue } from "./writer-queue.ts";
 
 export interface DatabaseOptions<P extends Procedures> {
   /** The file; made with mode 0600 when absent. Its folder must exist. */
@@ -27,6 +27,11 @@ export interface Database<P extends Procedures> {
   /** Runs a procedure in the writer thread. Acknowledged after fsync. See `Procedure` for what may be passed. */
   write<K extends NameIn<P>>(procedure: K, ...args: ArgumentsOf<P, K>): Promise<ReturnType<P[K]>>;
   /**
+   * The same database; each write that changes a row runs `procedure` too, in the same savepoint, so that both are stored or neither.
+   * `ran` is called when that was so.
+   */
+  alongside<K extends NameIn<P>>(procedure: K, args: () => ArgumentsOf<P, K>[0], ran: () => void): Database<P>;
+  /**
    * Never set; for the types alone. TypeScript compares generic methods loosely, and with this field a database with other
    * procedures is not accepted.
    */
@@ -44,14 +49,16 @@ export async function openDatabase<P extends Procedures>(options: DatabaseOption
     const reader = openConnection(path);
     reader.exec("PRAGMA query_only = ON");
     reader.exec("PRAGMA busy_timeout = 1000");
-    return {
+    const view = (also: Also | undefined): Database<P> => ({
       reader,
-      write: (procedure, ...args) => writeWithRoom(queue, options.makeRoom, procedure, args[0]),
+      write: (procedure, ...args) => writeWithRoom(queue, options.makeRoom, procedure, args[0], also),
+      alongside: (procedure, args, ran) => view({ procedure, args, ran }),
       close: async () => {
         await queue.close();
         reader.close();
       },
-    };
+    });
+    return view(undefined);
   } catch (error) {
     await queue.close();
     throw storeErrorOf(error);
@@ -63,12 +70,13 @@ async function writeWithRoom<R, Name extends string>(
   makeRoom: ((procedure: Name) => Promise<boolean>) | undefined,
   procedure: Name,
   args: unknown,
+  also: Also | undefined,
 ): Promise<R> {
   try {
-    return await queue.write(procedure, args);
+    return await queue.write(procedure, args, also);
   } catch (error) {
     const full = error instanceof StoreError && error.kind === "full";
     if (!full || makeRoom === undefined || !(await makeRoom(procedure))) throw error;
-    return await queue.write(procedure, args);
+    return await queue.write(procedure, args, also);
   }
 }

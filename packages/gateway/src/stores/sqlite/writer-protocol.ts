@@ -28,6 +28,8 @@ export interface WriteRequest {
   readonly id: number;
   readonly procedure: string;
   readonly args: unknown;
+  /** Runs in the same savepoint when the procedure changed a row: both are stored, or neither. */
+  readonly also?: { readonly procedure: string; readonly args: unknown };
 }
 
 export interface SentError {
@@ -36,7 +38,7 @@ export interface SentError {
 }
 
 export type WriteReply =
-  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly result: unknown; readonly alsoRan?: true }
   | { readonly id: number; readonly error: SentError };
 
 export type FromWriter =

@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { StoreError } from "../../ports/store-error.ts";
-import type { FromWriter, SentError, ToWriter, WriterOptions } from "./writer-protocol.ts";
+import type { FromWriter, SentError, ToWriter, WriteRequest, WriterOptions } from "./writer-protocol.ts";
 
 /** Writes waiting beyond this are refused at once, so that a slow disk does not fill the memory. */
 const queueLimit = 4096;
@@ -8,6 +8,15 @@ const queueLimit = 4096;
 interface Waiting {
   readonly resolve: (result: never) => void;
   readonly reject: (error: StoreError) => void;
+  readonly alsoRan: (() => void) | undefined;
+}
+
+/** A second procedure for the savepoint of a write that changes a row, and who wants to know that it ran. */
+export interface Also {
+  readonly procedure: string;
+  /** Called when the write is sent. */
+  readonly args: () => unknown;
+  readonly ran: () => void;
 }
 
 /** The main thread's end of the writer thread. */
@@ -40,14 +49,16 @@ export class WriterQueue {
   }
 
   /** `Database.write` gives the result its type. */
-  write<R>(procedure: string, args: unknown): Promise<R> {
+  write<R>(procedure: string, args: unknown, also?: Also): Promise<R> {
     if (this.#dead !== undefined) return Promise.reject(this.#dead);
     if (this.#waiting.size >= queueLimit)
       return Promise.reject(new StoreError("unavailable", "too many writes are waiting"));
     const id = this.#next++;
     return new Promise<R>((resolve, reject) => {
-      this.#post({ kind: "write", request: { id, procedure, args } });
-      this.#waiting.set(id, { resolve, reject });
+      const request: WriteRequest = { id, procedure, args };
+      const second = also === undefined ? {} : { also: { procedure: also.procedure, args: also.args() } };
+      this.#post({ kind: "write", request: { ...request, ...second } });
+      this.#waiting.set(id, { resolve, reject, alsoRan: also?.ran });
     });
   }
 
@@ -78,7 +89,10 @@ export class WriterQueue {
           const waiting = this.#waiting.get(reply.id);
           this.#waiting.delete(reply.id);
           if ("error" in reply) waiting?.reject(rebuilt(reply.error));
-          else waiting?.resolve(reply.result as never);
+          else {
+            if (reply.alsoRan === true) waiting?.alsoRan?.();
+            waiting?.resolve(reply.result as never);
+          }
         }
     }
   }

@@ -1,5 +1,6 @@
 import { bucketMigrations } from "../buckets/bucket-migrations.ts";
 import { consoleSessionMigration } from "./console-session-procedures.ts";
+import { outboxMigration } from "../record/event-outbox.ts";
 import type { Migration } from "../migration.ts";
 import { sessionMigrations } from "../sessions/session-migrations.ts";
 import { revisionMigration } from "../revision.ts";
@@ -187,4 +188,5 @@ export const directoryMigrations: readonly Migration[] = [
     `,
   },
   ...sessionMigrations,
+  outboxMigration("0160-event-outbox"),
 ];

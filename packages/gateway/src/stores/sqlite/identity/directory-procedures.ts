@@ -11,6 +11,7 @@ import * as profiles from "./login-profile-procedures.ts";
 import * as mfa from "./mfa-device-procedures.ts";
 import * as policies from "./policy-procedures.ts";
 import * as principals from "./principal-procedures.ts";
+import { clearOutbox, recordChange } from "../record/event-outbox.ts";
 import * as sessions from "./session-procedures.ts";
 
 /**
@@ -91,6 +92,8 @@ const deciding = {
   detachOrganizationPolicy: organization.detachOrganizationPolicy,
   setPolicyType: organization.setPolicyType,
   setStoreIdentity,
+  recordChange,
+  clearOutbox,
 } as const satisfies Procedures;
 
 const quiet = {

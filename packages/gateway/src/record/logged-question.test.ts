@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createRequestLog } from "./request-log.ts";
+import { createRequestLog } from "../server/request-log.ts";
 
 const values = new Map<string, string | readonly string[]>([
   ["aws:sourceip", "127.0.0.1"],
@@ -39,6 +39,8 @@ test("the line has what was asked and the keys a policy can read, cut, and nothi
         context: (key) => values.get(key),
       },
       principalKeys: ["aws:PrincipalTag/team"],
+      layers: { guardrails: [], identity: [], boundary: "none", sessions: [] },
+      resourceLayer: "none",
     },
   });
   expect(JSON.parse(lines[0] ?? "")).toMatchObject({

@@ -1,0 +1,46 @@
+/** An event of one account, as the record keeps it. */
+export interface NewEvent {
+  /** The `eventID` of the event: a UUID. */
+  readonly eventId: string;
+  readonly accountId: string;
+  /** A change was made. Events without one go first when there is no more room. */
+  readonly changed: boolean;
+  /** What it is found by: `EventName=CreateUser`. */
+  readonly keys: readonly string[];
+  /** The event, as JSON. */
+  readonly body: string;
+}
+
+export interface StoredEvent {
+  /** Grows from event to event. In the main it is the time of storing, in microseconds. */
+  readonly seq: number;
+  readonly body: string;
+}
+
+export interface EventQuery {
+  readonly accountId: string;
+  /** Undefined: all events of the account. */
+  readonly key: string | undefined;
+  /** ms since the epoch, both included. */
+  readonly from: number;
+  readonly to: number;
+  /** Only events before this one. */
+  readonly before: number | undefined;
+  readonly limit: number;
+}
+
+/** Policy documents by content hash, as texts. */
+export type Documents = ReadonlyMap<string, string>;
+
+/** The management events of all accounts. Rejects with `StoreError` only. */
+export interface EventStore {
+  /** Resolves when they are on the disk. */
+  add(events: readonly NewEvent[], now: number): Promise<void>;
+  /** The newest first. Reads as many rows as it gives. */
+  lookup(query: EventQuery): Promise<readonly StoredEvent[]>;
+  /** Keeps documents for as long as events of `now` are kept. */
+  keepDocuments(documents: Documents, now: number): Promise<void>;
+  documents(hashes: readonly string[]): Promise<Documents>;
+  /** Background work, in slices: makes events findable, and forgets those that are too old or too many. */
+  tend(limits: { readonly before: number; readonly maxBytes: number }): Promise<void>;
+}

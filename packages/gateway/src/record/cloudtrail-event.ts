@@ -1,0 +1,211 @@
+import { iamErrors, s3Errors, stsErrors } from "@s3-credentials/protocol";
+import { isXmlElement } from "../operations/s3/read-document.ts";
+import { s3Table } from "../operations/table.ts";
+import type { NewEvent } from "../ports/event-store.ts";
+import type { Caller } from "../ports/principal-directory.ts";
+import { decisionElement } from "./decision-element.ts";
+import { Elements, type Fields, type Json, withinSize } from "./elements.ts";
+import type { EventKind } from "./event-kind.ts";
+import type { Call, CalledResource, CallFacts, Outcome } from "./recorded-call.ts";
+import { foreignIdentity, userIdentity, userNameOf } from "./user-identity.ts";
+
+/** One event goes to each account that the call concerns; the copies share an id. */
+export interface Recipient {
+  readonly accountId: string;
+  readonly eventId: string;
+  readonly sharedEventId: string | undefined;
+}
+
+export interface EventParts {
+  readonly call: Call;
+  readonly facts: CallFacts & { readonly operation: string; readonly caller: Caller };
+  readonly kind: EventKind;
+  /** Undefined while the operation runs. */
+  readonly outcome: Outcome | undefined;
+  readonly region: string;
+}
+
+export type EventMaker = (recipient: Recipient, changed: boolean) => NewEvent;
+
+/**
+ * The events of one call, in CloudTrail's record shape.
+ * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+ */
+export function eventMaker(parts: EventParts): EventMaker {
+  const { call, facts, kind, outcome, region } = parts;
+  const { request } = call;
+  const elements = new Elements(call.service);
+  const asked = withinSize(requestParameters(parts, elements));
+  const answered = kind.showsAnswer ? withinSize(responseElements(call, outcome, elements)) : null;
+  const common = {
+    eventTime: `${new Date(request.now).toISOString().slice(0, 19)}Z`,
+    eventSource: kind.eventSource,
+    eventName: kind.eventName,
+    awsRegion: region,
+    sourceIPAddress: request.sourceIp,
+    userAgent: (request.headers.get("user-agent") ?? "").slice(0, 1024),
+    ...errorOf(call, outcome, elements),
+    requestParameters: asked,
+    responseElements: answered,
+  };
+  return (recipient, changed) => ({
+    eventId: recipient.eventId,
+    accountId: recipient.accountId,
+    changed,
+    keys: keysOf(parts),
+    body: JSON.stringify({
+      eventVersion: "1.11",
+      userIdentity: isOwn(facts.caller, recipient) ? userIdentity(facts.caller) : foreignIdentity(facts.caller),
+      ...common,
+      additionalEventData: additional(parts, recipient),
+      requestID: request.requestId,
+      eventID: recipient.eventId,
+      readOnly: kind.readOnly,
+      ...resourcesFor(recipient, facts.resources),
+      eventType: "AwsApiCall",
+      managementEvent: !kind.isData,
+      recipientAccountId: recipient.accountId,
+      ...(recipient.sharedEventId === undefined ? {} : { sharedEventID: recipient.sharedEventId }),
+      eventCategory: kind.isData ? "Data" : "Management",
+    }),
+  });
+}
+
+/** Whose a resource is stays out of the events of other accounts: nobody finds out the owner of a bucket by asking for it. */
+function resourcesFor({ accountId: own }: Recipient, resources: readonly CalledResource[]): Fields {
+  if (resources.length === 0) return {};
+  return {
+    resources: resources.map(({ arn, accountId }) => ({
+      ...(accountId === own ? { accountId } : {}),
+      type: typeOfResource(arn),
+      ARN: arn,
+    })),
+  };
+}
+
+function isOwn({ principal }: Caller, { accountId }: Recipient): boolean {
+  return "accountId" in principal && principal.accountId === accountId;
+}
+
+function additional({ call, facts: { decision, caller } }: EventParts, recipient: Recipient): Json {
+  const { auth } = call.request;
+  const owner = decision?.asked.resourceAccount;
+  const own = isOwn(caller, recipient);
+  const side = { caller: own, resource: owner === undefined ? own : owner === recipient.accountId };
+  return {
+    ...(call.service === "s3" && auth.kind !== "anonymous"
+      ? {
+          SignatureVersion: auth.kind === "signed-v2" ? "SigV2" : "SigV4",
+          AuthenticationMethod: auth.kind === "signed" && auth.auth.form === "header" ? "AuthHeader" : "QueryString",
+        }
+      : {}),
+    ...(decision === undefined ? {} : { decision: decisionElement(decision, side) }),
+  };
+}
+
+function requestParameters({ call, facts }: EventParts, elements: Elements): Json {
+  const { service } = call;
+  if (service === "s3") return s3Parameters(call, facts, elements);
+  const { parameters, document, operation } = facts;
+  if (parameters !== undefined) return elements.ofForm(operation ?? "", parameters);
+  return document === undefined ? null : elements.ofJson(document);
+}
+
+/** Headers that hold what a user says of an object, which may be anything: they are no part of an event. */
+const ownMetadata = "x-amz-meta-";
+
+/** The names of the path, and what the operation reads of the head: a signature or a token is never among that. */
+function s3Parameters({ request, bucket, key }: Call, { operation, document }: CallFacts, elements: Elements): Json {
+  const found: Record<string, Json> = {};
+  if (bucket !== undefined) found["bucketName"] = bucket;
+  if (key !== undefined) found["key"] = key;
+  found["Host"] = request.headers.get("host") ?? "";
+  const row = (s3Table as Readonly<Record<string, object>>)[operation ?? ""] ?? {};
+  const reads = "reads" in row ? (row.reads as readonly string[]) : [];
+  for (const name of reads) {
+    if (name.startsWith("/") || name.startsWith(ownMetadata)) continue;
+    const value = name.startsWith("?") ? request.query.get(name.slice(1)) : request.headers.get(name);
+    if (value !== undefined) found[name.replace("?", "")] = value;
+  }
+  if (isXmlElement(document)) found[document.name] = elements.ofDocument(document);
+  else if (typeof document === "string" && document !== "") found["bucketPolicy"] = jsonOf(document);
+  return found;
+}
+
+/** CloudTrail has a policy as JSON, not as a text. */
+function jsonOf(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return text;
+  }
+}
+
+function responseElements(_call: Call, outcome: Outcome | undefined, elements: Elements): Json {
+  if (outcome === undefined || outcome.kind === "refusal") return null;
+  if (outcome.kind === "json-result") return elements.ofJson(outcome.members);
+  if (outcome.kind === "query-result") return outcome.children === undefined ? null : elements.ofXml(outcome.children);
+  return outcome.body.kind === "xml" ? elements.ofXml([outcome.body.root]) : null;
+}
+
+const errorTables: Readonly<Record<string, Readonly<Record<string, { readonly message: string }>>>> = {
+  s3: s3Errors,
+  iam: iamErrors,
+  sts: stsErrors,
+};
+
+function errorOf({ service }: Call, outcome: Outcome | undefined, elements: Elements): Fields {
+  if (outcome?.kind !== "refusal") return {};
+  const { code, message = errorTables[service]?.[code]?.message ?? "" } = outcome;
+  return { errorCode: code, errorMessage: elements.messageOf(message).slice(0, 1024) };
+}
+
+const resourceTypes: readonly (readonly [RegExp, string])[] = [
+  [/^arn:aws:s3:::[^/]+$/, "AWS::S3::Bucket"],
+  [/^arn:aws:s3:::/, "AWS::S3::Object"],
+  [/^arn:aws:iam::\w*:user\//, "AWS::IAM::User"],
+  [/^arn:aws:iam::\w*:role\//, "AWS::IAM::Role"],
+  [/^arn:aws:iam::\w*:group\//, "AWS::IAM::Group"],
+  [/^arn:aws:iam::\w*:policy\//, "AWS::IAM::Policy"],
+  [/^arn:aws:iam::\w*:mfa\//, "AWS::IAM::MFADevice"],
+  [/^arn:aws:organizations:/, "AWS::Organizations::Resource"],
+];
+
+function typeOfResource(arn: string): string {
+  return resourceTypes.find(([pattern]) => pattern.test(arn))?.[1] ?? "AWS::IAM::Account";
+}
+
+/** The name by which LookupEvents finds a resource, beside its ARN. */
+function nameOfResource(arn: string): string {
+  return arn.startsWith("arn:aws:s3:::") ? arn.slice("arn:aws:s3:::".length) : arn.slice(arn.lastIndexOf("/") + 1);
+}
+
+function keysOf({ facts, kind, call }: EventParts): readonly string[] {
+  const { principal, accessKeyId } = facts.caller;
+  const userName = userNameOf(principal);
+  return [
+    `EventName=${kind.eventName}`,
+    `EventSource=${kind.eventSource}`,
+    `ReadOnly=${String(kind.readOnly)}`,
+    `RequestId=${call.request.requestId}`,
+    ...(userName === undefined ? [] : [`Username=${userName}`]),
+    ...(accessKeyId === undefined ? [] : [`AccessKeyId=${accessKeyId}`]),
+    ...new Set(
+      facts.resources.flatMap(({ arn }) => [
+        `ResourceType=${typeOfResource(arn)}`,
+        `ResourceName=${arn}`,
+        `ResourceName=${nameOfResource(arn)}`,
+      ]),
+    ),
+  ];
+}
+
+/** The accounts that a call concerns: the caller's, and those of the resources. */
+export function recipientsOf({
+  caller,
+  resources,
+}: Pick<CallFacts, "resources"> & { readonly caller: Caller }): readonly string[] {
+  const own = "accountId" in caller.principal ? [caller.principal.accountId] : [];
+  const others = resources.flatMap(({ accountId }) => (accountId === undefined || accountId === "" ? [] : [accountId]));
+  return [...new Set([...own, ...others])];
+}

@@ -1,0 +1,164 @@
+import { randomUUID } from "node:crypto";
+import { refuse } from "../operations/operation.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { EventStore, NewEvent } from "../ports/event-store.ts";
+import type { Caller } from "../ports/principal-directory.ts";
+import type { Ports } from "../ports/ports.ts";
+import type { RequestLog } from "../ports/request-log.ts";
+import { type EventMaker, eventMaker, type Recipient, recipientsOf } from "./cloudtrail-event.ts";
+import { decidingPrograms } from "./decision-element.ts";
+import { type EventKind, eventKind } from "./event-kind.ts";
+import type { Call, CallFacts, Outcome } from "./recorded-call.ts";
+
+/** What a change writes beside itself, in its own transaction. */
+export interface ChangeEvents {
+  readonly events: readonly NewEvent[];
+  readonly stored: readonly string[];
+}
+
+/** The ports, over a directory whose every change carries these events; `ran` is called when one did. */
+export type RecordedPorts = (events: () => ChangeEvents, ran: () => void) => Ports;
+
+/** Data events, on their way to the disk. Never waits: what there is no room for is dropped and counted. */
+export interface DataEvents {
+  add(accountId: string, line: string): void;
+}
+
+export interface RecorderParts {
+  readonly store: EventStore;
+  readonly ports: RecordedPorts;
+  readonly data: DataEvents;
+  /** Whether allowed data events are recorded too; denials always are. */
+  readonly allData: boolean;
+  readonly clock: Clock;
+  readonly region: string;
+  readonly log: Pick<RequestLog, "fault">;
+}
+
+/** A call whose events have their ids, and of which a change may have been stored. */
+interface Begun {
+  readonly recipients: readonly Recipient[];
+  changed: boolean;
+}
+
+/** The time of a document in the store is moved at most so often, ms. */
+const documentRefreshMs = 60 * 60 * 1000;
+/** Content hashes remembered as kept; beyond it they are written once more. */
+const maxKnownDocuments = 10_000;
+
+/** Ids of the outbox that wait to be deleted with a next change; the rest goes at the next start. */
+const maxStored = 1000;
+
+/** Makes an event of every call, and has it stored before the call is answered. */
+export class Recorder {
+  readonly #parts: RecorderParts;
+  readonly #begun = new WeakMap<Call["request"], Begun>();
+  /** When each document was last written. */
+  readonly #kept = new Map<string, number>();
+  /** Ids of events that are in the store and still in the outbox. */
+  #stored: string[] = [];
+
+  constructor(parts: RecorderParts) {
+    this.#parts = parts;
+  }
+
+  /** What a management operation runs with. Its documents are kept first, so that an event never names one that is not there. */
+  async portsFor(call: Call, facts: CallFacts): Promise<Ports> {
+    const known = knownFacts(facts);
+    if (known === undefined) throw new Error("record: a call runs without a caller");
+    await this.#keepDocuments(known);
+    const kind = eventKind(call.service, known.operation);
+    const begun = this.#begin(call, known);
+    let sent: readonly string[] = [];
+    const events = (): ChangeEvents => {
+      const make = this.#maker(call, known, kind, undefined);
+      sent = this.#stored;
+      return { events: begun.recipients.map((one) => make(one, true)), stored: sent };
+    };
+    const ran = (): void => {
+      begun.changed = true;
+      const gone = new Set(sent);
+      this.#stored = this.#stored.filter((id) => !gone.has(id));
+    };
+    return this.#parts.ports(events, ran);
+  }
+
+  /**
+   * Called with what is to be answered, before it is. A management call that cannot be recorded is not answered: it is refused, unless it was
+   * refused already, or its change is in the outbox.
+   */
+  async finish(call: Call, facts: CallFacts, outcome: Outcome): Promise<Outcome> {
+    const known = knownFacts(facts);
+    if (known === undefined) return outcome;
+    const kind = eventKind(call.service, known.operation);
+    if (kind.isData && !this.#parts.allData && !isDenial(outcome)) return outcome;
+    const begun = this.#begin(call, known);
+    try {
+      const make = this.#maker(call, known, kind, outcome);
+      // A denial is recorded with the caller alone, as CloudTrail does it: nobody fills the record of another account.
+      const recipients = isDenial(outcome) && !kind.isData ? begun.recipients.slice(0, 1) : begun.recipients;
+      const events = recipients.map((one) => make(one, begun.changed));
+      // Nobody can be held to account for an anonymous denial, and anybody can cause any number of them.
+      const isAnonymous = known.caller.principal.kind === "anonymous";
+      if (kind.isData || (isAnonymous && !begun.changed)) this.#addData(known, events);
+      else await this.#add(known, events, begun.changed);
+      return outcome;
+    } catch (error) {
+      this.#parts.log.fault(call.request.requestId, error);
+      return kind.isData || begun.changed || outcome.kind === "refusal" ? outcome : notRecorded;
+    }
+  }
+
+  async #add(known: KnownFacts, events: readonly NewEvent[], changed: boolean): Promise<void> {
+    await this.#keepDocuments(known);
+    await this.#parts.store.add(events, this.#parts.clock.now());
+    if (changed) this.#stored = [...this.#stored, ...events.map(({ eventId }) => eventId)].slice(-maxStored);
+  }
+
+  #addData(known: KnownFacts, events: readonly NewEvent[]): void {
+    this.#keepDocuments(known).catch((error: unknown) => this.#parts.log.fault("", error));
+    for (const { accountId, body } of events) this.#parts.data.add(accountId, body);
+  }
+
+  #begin({ request }: Call, known: KnownFacts): Begun {
+    const found = this.#begun.get(request);
+    if (found !== undefined) return found;
+    const accounts = recipientsOf(known);
+    const sharedEventId = accounts.length > 1 ? randomUUID() : undefined;
+    const recipients = accounts.map((accountId) => ({ accountId, eventId: randomUUID(), sharedEventId }));
+    const begun = { recipients, changed: false };
+    this.#begun.set(request, begun);
+    return begun;
+  }
+
+  #maker(call: Call, facts: KnownFacts, kind: EventKind, outcome: Outcome | undefined): EventMaker {
+    return eventMaker({ call, facts, kind, outcome, region: this.#parts.region });
+  }
+
+  /** A document is written when it is first named, and its time at most once an hour after that. */
+  async #keepDocuments({ decision }: KnownFacts): Promise<void> {
+    if (decision === undefined) return;
+    const now = this.#parts.clock.now();
+    const due = decidingPrograms(decision).filter(
+      ({ hash }) => now - (this.#kept.get(hash) ?? Number.NEGATIVE_INFINITY) >= documentRefreshMs,
+    );
+    if (due.length === 0) return;
+    await this.#parts.store.keepDocuments(new Map(due.map(({ hash, text }) => [hash, text])), now);
+    if (this.#kept.size > maxKnownDocuments) this.#kept.clear();
+    for (const { hash } of due) this.#kept.set(hash, now);
+  }
+}
+
+type KnownFacts = CallFacts & { readonly operation: string; readonly caller: Caller };
+
+/** Calls of nobody known, and of no operation, are in the log alone, as CloudTrail leaves them out. */
+function knownFacts(facts: CallFacts): KnownFacts | undefined {
+  const { operation, caller } = facts;
+  return operation === undefined || caller === undefined ? undefined : { ...facts, operation, caller };
+}
+
+const notRecorded = refuse("ServiceUnavailable", "The call could not be recorded. Try again.");
+
+function isDenial(outcome: Outcome): boolean {
+  return outcome.kind === "refusal" && outcome.code === "AccessDenied";
+}

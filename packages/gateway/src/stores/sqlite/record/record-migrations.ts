@@ -1,0 +1,32 @@
+import type { Migration } from "../migration.ts";
+
+/** Everything in record.db. What a client can choose (names in keys, events) is bytes. */
+export const recordMigrations: readonly Migration[] = [
+  {
+    name: "0010-events",
+    sql: `
+      CREATE TABLE events (
+        seq INTEGER PRIMARY KEY,
+        account_id TEXT NOT NULL,
+        changed INTEGER NOT NULL CHECK (changed IN (0, 1)),
+        keys BLOB NOT NULL,
+        body BLOB NOT NULL
+      ) STRICT;
+      CREATE TABLE event_keys (
+        account_id TEXT NOT NULL,
+        key BLOB NOT NULL,
+        seq INTEGER NOT NULL,
+        PRIMARY KEY (account_id, key, seq)
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE event_sizes (account_id TEXT PRIMARY KEY, bytes INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+      CREATE TABLE indexed (one INTEGER PRIMARY KEY CHECK (one = 1), up_to INTEGER NOT NULL) STRICT;
+      INSERT INTO indexed (one, up_to) VALUES (1, 0);
+      CREATE TABLE documents (
+        hash TEXT PRIMARY KEY,
+        document BLOB NOT NULL,
+        named_at INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX documents_by_time ON documents (named_at);
+    `,
+  },
+];
