@@ -10,3 +10,4 @@ export {
   explanationData,
 } from "./explain/explanation-data.ts";
 export { type ExplanationText, explanationLines, explanationText } from "./explain/explanation-lines.ts";
+export { describeComparison, describePolicy, differenceWords } from "./explain/describe.ts";

@@ -11,11 +11,11 @@ const levels = {
 } as const satisfies Record<Severity, string>;
 
 /** For code scanning: SARIF 2.1.0. https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html */
-export function renderFindingsSarif(findings: readonly Finding[], { name, text }: RenderOptions): string {
+export function renderFindingsSarif(findings: readonly Finding[], { name, text, command }: RenderOptions): string {
   const starts = lineStarts(text);
   const codes = [...new Set(findings.map(({ code }) => code))].toSorted();
   const run = {
-    tool: { driver: { name: "s3-credentials validate-policy", rules: codes.map(ruleOf) } },
+    tool: { driver: { name: `s3-credentials ${command ?? "validate-policy"}`, rules: codes.map(ruleOf) } },
     columnKind: "utf16CodeUnits",
     results: findings.map(({ code, severity, pointer, span, message, help }) => ({
       ruleId: code,
