@@ -2,6 +2,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { rolldown } from "rolldown";
+import { licences } from "./licences.mjs";
 
 await makeBundle("packages/cli", {
   input: "src/main.ts",
@@ -75,7 +76,7 @@ async function makeBundle(home, { input, external, plugins = [] }) {
   const chunks = output.filter((file) => file.type === "chunk");
   const folder = join(home, "bundle");
   mkdirSync(folder, { recursive: true });
-  put(folder, "LICENSES.txt", licences(chunks));
+  put(folder, "LICENSES.txt", licences(chunks.flatMap(({ moduleIds }) => moduleIds)));
   // The entry comes last, when everything it names is there.
   const [first] = entries;
   const last = `${basename(first, ".ts")}.js`;
@@ -92,22 +93,4 @@ function put(folder, name, text) {
   const temporary = join(folder, `.${name}.${process.pid}`);
   writeFileSync(temporary, text);
   renameSync(temporary, file);
-}
-
-/** What the licences of bundled libraries ask for: their text goes where their code goes. */
-function licences(chunks) {
-  const found = new Map();
-  for (const id of chunks.flatMap(({ moduleIds }) => moduleIds)) {
-    const [library] = /^.*\/node_modules\/(@[^/]+\/)?[^/]+(?=\/)/.exec(id) ?? [];
-    if (library === undefined || found.has(library)) continue;
-    const { name, version, license } = JSON.parse(readFileSync(join(library, "package.json"), "utf8"));
-    const file = readdirSync(library).find((one) => /^(licen[cs]e|copying)/i.test(one));
-    const text = file === undefined ? `${license}\n` : readFileSync(join(library, file), "utf8");
-    found.set(library, { title: `${name} ${version} (${license})`, text: text.trim() });
-  }
-  // Many libraries have one text.
-  const byText = new Map();
-  for (const { title, text } of [...found.values()].sort((left, right) => (left.title < right.title ? -1 : 1)))
-    byText.set(text, [...(byText.get(text) ?? []), title]);
-  return [...byText].map(([text, titles]) => `${titles.join("\n")}\n\n${text}\n`).join("\n\n");
 }

@@ -7,6 +7,7 @@ export {
   type CatalogAction,
   type ConditionKeyKind,
   catalogServices,
+  conditionKeyNames,
   conditionKeyType,
   findAction,
   hasConditionKey,

@@ -128,13 +128,14 @@ export function nearestAction(name: string): string | undefined {
   );
 }
 
-const keyNames = [globalKeys, ...services.map(({ conditionKeys }) => conditionKeys)].flatMap(Object.keys);
+/** Every condition key of the catalog; names that end in `/` are families. */
+export const conditionKeyNames: readonly string[] = [globalKeys, ...services.map(({ conditionKeys }) => conditionKeys)].flatMap(Object.keys);
 
 /** The condition key a misspelt one most likely means; a tag's key is kept (`aws:ResourceTags/team`). */
 export function nearestConditionKey(key: string): string | undefined {
   const slash = key.indexOf("/");
   const [head, tail] = slash === -1 ? [key, ""] : [key.slice(0, slash + 1), key.slice(slash + 1)];
-  const near = nearestName(head, keyNames);
+  const near = nearestName(head, conditionKeyNames);
   if (near === undefined) return undefined;
   return near.endsWith("/") ? `${near}${tail}` : near;
 }

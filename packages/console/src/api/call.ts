@@ -1,0 +1,162 @@
+import { emptyTree, type TreeNode } from "./tree.ts";
+
+/** A refusal or a fault, as the gateway reports it. */
+export class CallError extends Error {
+  readonly code: string;
+  readonly status: number;
+  readonly requestId: string;
+  /** Seconds to wait before the next try; zero when the gateway named none. */
+  readonly retryAfter: number;
+
+  constructor(report: { code: string; message: string; status: number; requestId?: string; retryAfter?: number }) {
+    super(report.message);
+    this.name = "CallError";
+    this.code = report.code;
+    this.status = report.status;
+    this.requestId = report.requestId ?? "";
+    this.retryAfter = report.retryAfter ?? 0;
+  }
+}
+
+export interface CallAnswer {
+  readonly tree: TreeNode;
+  readonly headers: Headers;
+}
+
+let csrfToken = "";
+
+/** The token that every call sends beside the cookie: another page can send the cookie, it cannot read the token. */
+export function useCsrfToken(token: string): void {
+  csrfToken = token;
+}
+
+export function csrfHeader(): Readonly<Record<string, string>> {
+  return { "x-csrf": csrfToken };
+}
+
+/** Where the browser goes when there is no session, and comes back from. */
+function goToSignIn(): void {
+  const here = `${location.pathname}${location.search}`;
+  location.assign(here === "/" ? "/signin" : `/signin?next=${encodeURIComponent(here)}`);
+}
+
+/** `fetch` with words for what can go wrong on the way. Without a session it goes to the sign-in page. */
+export async function send(path: string, init: RequestInit): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(path, { ...init, headers: { ...csrfHeader(), ...init.headers } });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new CallError({
+      code: "NoConnection",
+      message: "The gateway did not answer. Check that it is running and that this computer can reach it.",
+      status: 0,
+    });
+  }
+  if (response.ok) return response;
+  const error = await errorOf(response);
+  if (error.code === "NotSignedIn") goToSignIn();
+  throw error;
+}
+
+async function errorOf(response: Response): Promise<CallError> {
+  const read = await readJson(response);
+  const report = isRecord(read)
+    ? { requestId: read["requestId"], ...(isRecord(read["error"]) ? read["error"] : {}) }
+    : {};
+  const words: Readonly<Record<string, unknown>> = report;
+  const word = (name: string): string => (typeof words[name] === "string" ? words[name] : "");
+  return new CallError({
+    code: word("code") || `HTTP ${response.status}`,
+    message: word("message") || statusWords(response.status),
+    status: response.status,
+    requestId: word("requestId"),
+    retryAfter: Number(response.headers.get("retry-after") ?? 0),
+  });
+}
+
+function statusWords(status: number): string {
+  if (status === 403) return "The request was refused.";
+  if (status === 404) return "There is nothing at this place.";
+  return `The gateway answered with status ${status} and gave no reason.`;
+}
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}
+
+async function readJson(response: Response): Promise<unknown> {
+  const text = await response.text();
+  if (text === "") return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+export type Parameters = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** A call of IAM or STS. The answer is the content of `<ActionResult>`. */
+export async function callQuery(service: "iam" | "sts", action: string, parameters: Parameters): Promise<TreeNode> {
+  const form = new URLSearchParams({ Action: action, Version: service === "iam" ? "2010-05-08" : "2011-06-15" });
+  for (const [name, value] of Object.entries(parameters)) if (value !== undefined) form.set(name, String(value));
+  const response = await send(`/aws/${service}`, { method: "POST", body: form });
+  return treeOf(await readJson(response));
+}
+
+export interface S3Request {
+  readonly method?: string;
+  readonly bucket?: string;
+  readonly key?: string;
+  readonly query?: Parameters;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Blob;
+  readonly signal?: AbortSignal;
+}
+
+/** The path and query of a call of S3. Each byte of a key that is not plain is escaped, dots that are a whole segment too. */
+export function s3Path({ bucket, key, query = {} }: S3Request): string {
+  const segments = [bucket, ...(key?.split("/") ?? [])].filter((one) => one !== undefined);
+  const path = segments.map((one) => (/^\.{1,2}$/.test(one) ? one.replaceAll(".", "%2E") : encodeURIComponent(one)));
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) search.set(name, String(value));
+  const text = search.toString().replaceAll("+", "%20");
+  return `/aws/s3/${path.join("/")}${text === "" ? "" : `?${text}`}`;
+}
+
+export async function callS3(request: S3Request): Promise<CallAnswer> {
+  const { method = "GET", headers, body, signal } = request;
+  const response = await send(s3Path(request), {
+    method,
+    ...(headers === undefined ? {} : { headers }),
+    ...(body === undefined ? {} : { body }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  return { tree: treeOf(await readJson(response)), headers: response.headers };
+}
+
+/** The text of an S3 answer that is no XML: a bucket policy. */
+export async function callS3Text(request: S3Request): Promise<string> {
+  const answer = await readJson(await send(s3Path(request), { method: "GET" }));
+  return isRecord(answer) && typeof answer["text"] === "string" ? answer["text"] : "";
+}
+
+/** A refusal that means "there is none yet", such as `NoSuchBucketPolicy`, as undefined. */
+export async function orNone<T>(call: Promise<T>, ...codes: readonly string[]): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof CallError && codes.includes(error.code)) return undefined;
+    throw error;
+  }
+}
+
+function treeOf(answer: unknown): TreeNode {
+  if (isRecord(answer) && isTree(answer["result"])) return answer["result"];
+  return emptyTree;
+}
+
+function isTree(value: unknown): value is TreeNode {
+  return isRecord(value) && typeof value["name"] === "string" && Array.isArray(value["content"]);
+}

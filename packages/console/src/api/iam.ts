@@ -1,0 +1,281 @@
+import { callQuery, orNone, type Parameters } from "./call.ts";
+import { childOf, membersOf, memberTexts, textOf, type TreeNode } from "./tree.ts";
+
+/** IAM's operations as the pages use them. https://docs.aws.amazon.com/IAM/latest/APIReference/API_Operations.html */
+
+export interface User {
+  readonly name: string;
+  readonly path: string;
+  readonly id: string;
+  readonly arn: string;
+  readonly created: string;
+  readonly boundary: string;
+}
+
+export interface Group {
+  readonly name: string;
+  readonly path: string;
+  readonly id: string;
+  readonly arn: string;
+  readonly created: string;
+}
+
+export interface Role {
+  readonly name: string;
+  readonly path: string;
+  readonly id: string;
+  readonly arn: string;
+  readonly created: string;
+  readonly description: string;
+  readonly trust: string;
+  readonly maxSessionSeconds: number;
+  readonly boundary: string;
+}
+
+export interface ManagedPolicy {
+  readonly name: string;
+  readonly arn: string;
+  readonly path: string;
+  readonly defaultVersion: string;
+  readonly attachments: number;
+  readonly created: string;
+  readonly updated: string;
+  readonly description: string;
+  readonly isAws: boolean;
+}
+
+export interface PolicyVersion {
+  readonly id: string;
+  readonly isDefault: boolean;
+  readonly created: string;
+}
+
+export interface AccessKey {
+  readonly id: string;
+  readonly active: boolean;
+  readonly created: string;
+}
+
+export interface NewAccessKey {
+  readonly id: string;
+  readonly secret: string;
+}
+
+export interface AttachedPolicy {
+  readonly name: string;
+  readonly arn: string;
+}
+
+/** Users, groups and roles have the same operations under other names. */
+export type IdentityKind = "User" | "Group" | "Role";
+
+export const iam = (action: string, parameters: Parameters = {}): Promise<TreeNode> =>
+  callQuery("iam", action, parameters);
+
+/** Every page of a list. */
+async function all<T>(action: string, parameters: Parameters, list: string, read: (node: TreeNode) => T): Promise<T[]> {
+  const items: T[] = [];
+  for (let marker: string | undefined; ;) {
+    const page = await iam(action, { ...parameters, MaxItems: 1000, Marker: marker });
+    items.push(...membersOf(page, list).map(read));
+    if (textOf(page, "IsTruncated") !== "true") return items;
+    marker = textOf(page, "Marker");
+  }
+}
+
+const readUser = (node: TreeNode): User => ({
+  name: textOf(node, "UserName"),
+  path: textOf(node, "Path"),
+  id: textOf(node, "UserId"),
+  arn: textOf(node, "Arn"),
+  created: textOf(node, "CreateDate"),
+  boundary: textOf(childOf(node, "PermissionsBoundary"), "PermissionsBoundaryArn"),
+});
+
+const readGroup = (node: TreeNode): Group => ({
+  name: textOf(node, "GroupName"),
+  path: textOf(node, "Path"),
+  id: textOf(node, "GroupId"),
+  arn: textOf(node, "Arn"),
+  created: textOf(node, "CreateDate"),
+});
+
+const readRole = (node: TreeNode): Role => ({
+  name: textOf(node, "RoleName"),
+  path: textOf(node, "Path"),
+  id: textOf(node, "RoleId"),
+  arn: textOf(node, "Arn"),
+  created: textOf(node, "CreateDate"),
+  description: textOf(node, "Description"),
+  trust: decodeURIComponent(textOf(node, "AssumeRolePolicyDocument")),
+  maxSessionSeconds: Number(textOf(node, "MaxSessionDuration")),
+  boundary: textOf(childOf(node, "PermissionsBoundary"), "PermissionsBoundaryArn"),
+});
+
+const readPolicy = (node: TreeNode): ManagedPolicy => ({
+  name: textOf(node, "PolicyName"),
+  arn: textOf(node, "Arn"),
+  path: textOf(node, "Path"),
+  defaultVersion: textOf(node, "DefaultVersionId"),
+  attachments: Number(textOf(node, "AttachmentCount")),
+  created: textOf(node, "CreateDate"),
+  updated: textOf(node, "UpdateDate"),
+  description: textOf(node, "Description"),
+  isAws: textOf(node, "Arn").startsWith("arn:aws:iam::aws:"),
+});
+
+const readAttached = (node: TreeNode): AttachedPolicy => ({
+  name: textOf(node, "PolicyName"),
+  arn: textOf(node, "PolicyArn"),
+});
+
+export const listUsers = (): Promise<User[]> => all("ListUsers", {}, "Users", readUser);
+export const listGroups = (): Promise<Group[]> => all("ListGroups", {}, "Groups", readGroup);
+export const listRoles = (): Promise<Role[]> => all("ListRoles", {}, "Roles", readRole);
+export const listPolicies = (scope: "All" | "Local" = "All"): Promise<ManagedPolicy[]> =>
+  all("ListPolicies", { Scope: scope }, "Policies", readPolicy);
+
+/** What an identity has, by its name. */
+export type UserAttachments = ReadonlyMap<
+  string,
+  { readonly groups: readonly string[]; readonly policies: readonly string[] }
+>;
+
+/** The groups and policies of every user, by one call a page and not by several calls a user. */
+export async function listUserAttachments(): Promise<UserAttachments> {
+  const details = await all(
+    "GetAccountAuthorizationDetails",
+    { "Filter.member.1": "User" },
+    "UserDetailList",
+    (node) => {
+      const inline = membersOf(node, "UserPolicyList").map((one) => textOf(one, "PolicyName"));
+      const attached = membersOf(node, "AttachedManagedPolicies").map((one) => textOf(one, "PolicyName"));
+      return [
+        textOf(node, "UserName"),
+        { groups: memberTexts(node, "GroupList"), policies: [...attached, ...inline] },
+      ] as const;
+    },
+  );
+  return new Map(details);
+}
+
+export const getUser = async (name: string): Promise<User> =>
+  readUser(childOf(await iam("GetUser", { UserName: name }), "User"));
+export const getRole = async (name: string): Promise<Role> =>
+  readRole(childOf(await iam("GetRole", { RoleName: name }), "Role"));
+export const getPolicy = async (arn: string): Promise<ManagedPolicy> =>
+  readPolicy(childOf(await iam("GetPolicy", { PolicyArn: arn }), "Policy"));
+
+export async function getGroup(name: string): Promise<{ group: Group; members: readonly User[] }> {
+  const page = await iam("GetGroup", { GroupName: name, MaxItems: 1000 });
+  return { group: readGroup(childOf(page, "Group")), members: membersOf(page, "Users").map(readUser) };
+}
+
+export const listVersions = (arn: string): Promise<PolicyVersion[]> =>
+  all("ListPolicyVersions", { PolicyArn: arn }, "Versions", (node) => ({
+    id: textOf(node, "VersionId"),
+    isDefault: textOf(node, "IsDefaultVersion") === "true",
+    created: textOf(node, "CreateDate"),
+  }));
+
+export async function getVersion(arn: string, version: string): Promise<string> {
+  const answer = await iam("GetPolicyVersion", { PolicyArn: arn, VersionId: version });
+  return decodeURIComponent(textOf(childOf(answer, "PolicyVersion"), "Document"));
+}
+
+export interface PolicyUsers {
+  readonly users: readonly string[];
+  readonly groups: readonly string[];
+  readonly roles: readonly string[];
+}
+
+export async function listPolicyUsers(arn: string): Promise<PolicyUsers> {
+  const page = await iam("ListEntitiesForPolicy", { PolicyArn: arn, MaxItems: 1000 });
+  return {
+    users: membersOf(page, "PolicyUsers").map((node) => textOf(node, "UserName")),
+    groups: membersOf(page, "PolicyGroups").map((node) => textOf(node, "GroupName")),
+    roles: membersOf(page, "PolicyRoles").map((node) => textOf(node, "RoleName")),
+  };
+}
+
+export const listAttached = (kind: IdentityKind, name: string): Promise<AttachedPolicy[]> =>
+  all(`ListAttached${kind}Policies`, { [`${kind}Name`]: name }, "AttachedPolicies", readAttached);
+
+export async function listInline(kind: IdentityKind, name: string): Promise<readonly string[]> {
+  return memberTexts(await iam(`List${kind}Policies`, { [`${kind}Name`]: name, MaxItems: 1000 }), "PolicyNames");
+}
+
+export async function getInline(kind: IdentityKind, name: string, policy: string): Promise<string> {
+  const answer = await iam(`Get${kind}Policy`, { [`${kind}Name`]: name, PolicyName: policy });
+  return decodeURIComponent(textOf(answer, "PolicyDocument"));
+}
+
+export const attachPolicy = (kind: IdentityKind, name: string, arn: string): Promise<TreeNode> =>
+  iam(`Attach${kind}Policy`, { [`${kind}Name`]: name, PolicyArn: arn });
+export const detachPolicy = (kind: IdentityKind, name: string, arn: string): Promise<TreeNode> =>
+  iam(`Detach${kind}Policy`, { [`${kind}Name`]: name, PolicyArn: arn });
+export const putInline = (kind: IdentityKind, name: string, policy: string, document: string): Promise<TreeNode> =>
+  iam(`Put${kind}Policy`, { [`${kind}Name`]: name, PolicyName: policy, PolicyDocument: document });
+export const deleteInline = (kind: IdentityKind, name: string, policy: string): Promise<TreeNode> =>
+  iam(`Delete${kind}Policy`, { [`${kind}Name`]: name, PolicyName: policy });
+
+export const listGroupsOf = (user: string): Promise<Group[]> =>
+  all("ListGroupsForUser", { UserName: user }, "Groups", readGroup);
+
+export const listKeys = (user: string): Promise<AccessKey[]> =>
+  all("ListAccessKeys", { UserName: user }, "AccessKeyMetadata", (node) => ({
+    id: textOf(node, "AccessKeyId"),
+    active: textOf(node, "Status") === "Active",
+    created: textOf(node, "CreateDate"),
+  }));
+
+export async function createKey(user: string): Promise<NewAccessKey> {
+  const key = childOf(await iam("CreateAccessKey", { UserName: user }), "AccessKey");
+  return { id: textOf(key, "AccessKeyId"), secret: textOf(key, "SecretAccessKey") };
+}
+
+export interface LoginProfile {
+  readonly created: string;
+  readonly mustChange: boolean;
+}
+
+/** Undefined when the user has no console access. */
+export async function getLoginProfile(user: string): Promise<LoginProfile | undefined> {
+  const answer = await orNone(iam("GetLoginProfile", { UserName: user }), "NoSuchEntity");
+  if (answer === undefined) return undefined;
+  const profile = childOf(answer, "LoginProfile");
+  return { created: textOf(profile, "CreateDate"), mustChange: textOf(profile, "PasswordResetRequired") === "true" };
+}
+
+/** What stops IAM from deleting an identity is taken away first, as AWS's own console does. */
+async function emptyIdentity(kind: IdentityKind, name: string): Promise<void> {
+  for (const { arn } of await listAttached(kind, name)) await detachPolicy(kind, name, arn);
+  for (const policy of await listInline(kind, name)) await deleteInline(kind, name, policy);
+}
+
+export async function deleteUser(name: string): Promise<void> {
+  for (const group of await listGroupsOf(name))
+    await iam("RemoveUserFromGroup", { UserName: name, GroupName: group.name });
+  for (const key of await listKeys(name)) await iam("DeleteAccessKey", { UserName: name, AccessKeyId: key.id });
+  if ((await getLoginProfile(name)) !== undefined) await iam("DeleteLoginProfile", { UserName: name });
+  await emptyIdentity("User", name);
+  await iam("DeleteUser", { UserName: name });
+}
+
+export async function deleteGroup(name: string): Promise<void> {
+  const { members } = await getGroup(name);
+  for (const user of members) await iam("RemoveUserFromGroup", { UserName: user.name, GroupName: name });
+  await emptyIdentity("Group", name);
+  await iam("DeleteGroup", { GroupName: name });
+}
+
+export async function deleteRole(name: string): Promise<void> {
+  await emptyIdentity("Role", name);
+  await iam("DeleteRole", { RoleName: name });
+}
+
+export async function deletePolicy(arn: string): Promise<void> {
+  for (const { id, isDefault } of await listVersions(arn))
+    if (!isDefault) await iam("DeletePolicyVersion", { PolicyArn: arn, VersionId: id });
+  await iam("DeletePolicy", { PolicyArn: arn });
+}

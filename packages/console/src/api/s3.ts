@@ -1,0 +1,217 @@
+import { callS3, callS3Text, orNone } from "./call.ts";
+import { childOf, childrenOf, element, renderXml, textOf, type TreeNode } from "./tree.ts";
+
+/** S3's operations as the pages use them. https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html */
+
+export interface Bucket {
+  readonly name: string;
+  readonly created: string;
+}
+
+export interface StoredObject {
+  readonly key: string;
+  readonly size: number;
+  readonly modified: string;
+}
+
+export interface ObjectVersion extends StoredObject {
+  readonly versionId: string;
+  readonly isLatest: boolean;
+  readonly isDeleteMarker: boolean;
+}
+
+export interface Listing<T> {
+  readonly folders: readonly string[];
+  readonly items: readonly T[];
+  /** Parameters of the next page; undefined on the last. */
+  readonly next: Readonly<Record<string, string>> | undefined;
+}
+
+export async function listBuckets(): Promise<readonly Bucket[]> {
+  const { tree } = await callS3({});
+  return childrenOf(childOf(tree, "Buckets"), "Bucket").map((node) => ({
+    name: textOf(node, "Name"),
+    created: textOf(node, "CreationDate"),
+  }));
+}
+
+export async function createBucket(name: string): Promise<void> {
+  await callS3({ method: "PUT", bucket: name });
+}
+
+export async function deleteBucket(name: string): Promise<void> {
+  await callS3({ method: "DELETE", bucket: name });
+}
+
+export interface ListRequest {
+  readonly bucket: string;
+  readonly prefix: string;
+  /** Undefined lists the keys of every folder below the prefix. */
+  readonly delimiter?: string;
+  readonly page?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
+const pageSize = 1000;
+
+function prefixesOf(tree: TreeNode): readonly string[] {
+  return childrenOf(tree, "CommonPrefixes").map((node) => textOf(node, "Prefix"));
+}
+
+const readObject = (node: TreeNode): StoredObject => ({
+  key: textOf(node, "Key"),
+  size: Number(textOf(node, "Size")),
+  modified: textOf(node, "LastModified"),
+});
+
+/** One page of a thousand, and one request. */
+export async function listObjects(request: ListRequest): Promise<Listing<StoredObject>> {
+  const { bucket, prefix, delimiter, page = {}, signal } = request;
+  const query = { "list-type": 2, prefix, delimiter, "max-keys": pageSize, ...page };
+  const { tree } = await callS3({ bucket, query, ...(signal === undefined ? {} : { signal }) });
+  const token = textOf(tree, "NextContinuationToken");
+  return {
+    folders: prefixesOf(tree),
+    items: childrenOf(tree, "Contents").map(readObject),
+    next: token === "" ? undefined : { "continuation-token": token },
+  };
+}
+
+export async function listVersions(request: ListRequest): Promise<Listing<ObjectVersion>> {
+  const { bucket, prefix, delimiter, page = {}, signal } = request;
+  const query = { versions: "", prefix, delimiter, "max-keys": pageSize, ...page };
+  const { tree } = await callS3({ bucket, query, ...(signal === undefined ? {} : { signal }) });
+  const isVersion = (item: TreeNode | string): item is TreeNode =>
+    typeof item === "object" && (item.name === "Version" || item.name === "DeleteMarker");
+  return {
+    folders: prefixesOf(tree),
+    items: tree.content.filter(isVersion).map((node) => ({
+      ...readObject(node),
+      versionId: textOf(node, "VersionId"),
+      isLatest: textOf(node, "IsLatest") === "true",
+      isDeleteMarker: node.name === "DeleteMarker",
+    })),
+    next:
+      textOf(tree, "IsTruncated") === "true"
+        ? { "key-marker": textOf(tree, "NextKeyMarker"), "version-id-marker": textOf(tree, "NextVersionIdMarker") }
+        : undefined,
+  };
+}
+
+export async function deleteObject(bucket: string, key: string, versionId?: string): Promise<void> {
+  await callS3({ method: "DELETE", bucket, key, query: { versionId } });
+}
+
+export async function isVersioned(bucket: string): Promise<"Enabled" | "Suspended" | ""> {
+  const { tree } = await callS3({ bucket, query: { versioning: "" } });
+  const status = textOf(tree, "Status");
+  return status === "Enabled" || status === "Suspended" ? status : "";
+}
+
+export async function setVersioning(bucket: string, status: "Enabled" | "Suspended"): Promise<void> {
+  await putDocument(bucket, "versioning", element("VersioningConfiguration", [element("Status", status)]));
+}
+
+async function putDocument(bucket: string, name: string, document: TreeNode): Promise<void> {
+  await callS3({ method: "PUT", bucket, query: { [name]: "" }, body: renderXml(document) });
+}
+
+export function getBucketPolicy(bucket: string): Promise<string | undefined> {
+  return orNone(callS3Text({ bucket, query: { policy: "" } }), "NoSuchBucketPolicy");
+}
+
+export async function putBucketPolicy(bucket: string, document: string): Promise<void> {
+  await callS3({ method: "PUT", bucket, query: { policy: "" }, body: document });
+}
+
+export async function deleteBucketPolicy(bucket: string): Promise<void> {
+  await callS3({ method: "DELETE", bucket, query: { policy: "" } });
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html */
+export const blockSettings = [
+  "BlockPublicAcls",
+  "IgnorePublicAcls",
+  "BlockPublicPolicy",
+  "RestrictPublicBuckets",
+] as const;
+export type BlockSetting = (typeof blockSettings)[number];
+export type PublicBlock = Readonly<Record<BlockSetting, boolean>>;
+
+function blockOf(isOn: (setting: BlockSetting) => boolean): PublicBlock {
+  return {
+    BlockPublicAcls: isOn("BlockPublicAcls"),
+    IgnorePublicAcls: isOn("IgnorePublicAcls"),
+    BlockPublicPolicy: isOn("BlockPublicPolicy"),
+    RestrictPublicBuckets: isOn("RestrictPublicBuckets"),
+  };
+}
+
+export async function getPublicBlock(bucket: string): Promise<PublicBlock> {
+  const answer = await orNone(
+    callS3({ bucket, query: { publicAccessBlock: "" } }),
+    "NoSuchPublicAccessBlockConfiguration",
+  );
+  return blockOf((setting) => answer !== undefined && textOf(answer.tree, setting) === "true");
+}
+
+export async function putPublicBlock(bucket: string, block: PublicBlock): Promise<void> {
+  const settings = blockSettings.map((setting) => element(setting, String(block[setting])));
+  await putDocument(bucket, "publicAccessBlock", element("PublicAccessBlockConfiguration", settings));
+}
+
+export interface CorsRule {
+  readonly AllowedOrigins: readonly string[];
+  readonly AllowedMethods: readonly string[];
+  readonly AllowedHeaders?: readonly string[];
+  readonly ExposeHeaders?: readonly string[];
+  readonly MaxAgeSeconds?: number;
+  readonly ID?: string;
+}
+
+const corsLists = {
+  AllowedOrigins: "AllowedOrigin",
+  AllowedMethods: "AllowedMethod",
+  AllowedHeaders: "AllowedHeader",
+  ExposeHeaders: "ExposeHeader",
+} as const;
+
+export async function getCors(bucket: string): Promise<readonly CorsRule[]> {
+  const answer = await orNone(callS3({ bucket, query: { cors: "" } }), "NoSuchCORSConfiguration");
+  if (answer === undefined) return [];
+  return childrenOf(answer.tree, "CORSRule").map((rule) => {
+    const texts = (name: string): readonly string[] =>
+      childrenOf(rule, name).map(({ content }) => content.filter((item) => typeof item === "string").join(""));
+    const optional = (name: keyof typeof corsLists): object => {
+      const values = texts(corsLists[name]);
+      return values.length === 0 ? {} : { [name]: values };
+    };
+    const age = textOf(rule, "MaxAgeSeconds");
+    const id = textOf(rule, "ID");
+    return {
+      ...(id === "" ? {} : { ID: id }),
+      AllowedOrigins: texts("AllowedOrigin"),
+      AllowedMethods: texts("AllowedMethod"),
+      ...optional("AllowedHeaders"),
+      ...optional("ExposeHeaders"),
+      ...(age === "" ? {} : { MaxAgeSeconds: Number(age) }),
+    };
+  });
+}
+
+export async function putCors(bucket: string, rules: readonly CorsRule[]): Promise<void> {
+  if (rules.length === 0) {
+    await callS3({ method: "DELETE", bucket, query: { cors: "" } });
+    return;
+  }
+  const nodes = rules.map((rule) =>
+    element("CORSRule", [
+      ...(rule.ID === undefined ? [] : [element("ID", rule.ID)]),
+      ...Object.entries(corsLists).flatMap(([list, name]) =>
+        (rule[list as keyof typeof corsLists] ?? []).map((value) => element(name, value)),
+      ),
+      ...(rule.MaxAgeSeconds === undefined ? [] : [element("MaxAgeSeconds", String(rule.MaxAgeSeconds))]),
+    ]),
+  );
+  await putDocument(bucket, "cors", element("CORSConfiguration", nodes));
+}

@@ -1,0 +1,107 @@
+import { isRecord, send, useCsrfToken } from "./call.ts";
+
+/** Who acts in the page, as `GET /session` describes it. */
+export interface Session {
+  readonly accountId: string;
+  readonly alias: string;
+  readonly userName: string;
+  readonly userArn: string;
+  readonly isRoot: boolean;
+  /** Milliseconds since 1970. */
+  readonly expires: number;
+  readonly role: RoleInUse | undefined;
+  /** Where clients reach S3: `https://s3.example.com`. */
+  readonly s3Origin: string;
+  readonly consoleOrigin: string;
+  readonly region: string;
+  readonly version: string;
+  /** The page comes over plain HTTP that other machines can reach. */
+  readonly insecure: boolean;
+}
+
+export interface RoleInUse {
+  readonly accountId: string;
+  readonly arn: string;
+  readonly roleName: string;
+  readonly displayName: string;
+  readonly color: string;
+  readonly expires: number;
+}
+
+export interface RoleChoice {
+  readonly account: string;
+  readonly roleName: string;
+  readonly displayName: string;
+  readonly color: string;
+}
+
+const text = (value: unknown): string => (typeof value === "string" ? value : "");
+const fields = (value: unknown): Readonly<Record<string, unknown>> => (isRecord(value) ? value : {});
+
+/** Reads the token for later calls too: it changes when a role is taken or left. */
+async function readSession(response: Response): Promise<Session> {
+  const read = fields(await response.json());
+  const [account, user, role] = [fields(read["account"]), fields(read["user"]), read["role"]];
+  useCsrfToken(text(read["csrf"]));
+  return {
+    accountId: text(account["id"]),
+    alias: text(account["alias"]),
+    userName: text(user["name"]),
+    userArn: text(user["arn"]),
+    isRoot: user["kind"] === "root",
+    expires: Date.parse(text(read["expiresAt"])),
+    role: isRecord(role)
+      ? {
+          accountId: text(role["account"]),
+          arn: text(role["arn"]),
+          roleName: text(role["name"]),
+          displayName: text(role["displayName"]),
+          color: text(role["color"]),
+          expires: Date.parse(text(role["expiresAt"])),
+        }
+      : undefined,
+    s3Origin: text(read["s3Origin"]),
+    consoleOrigin: text(read["consoleOrigin"]),
+    region: text(read["region"]),
+    version: text(read["version"]),
+    insecure: read["insecure"] === true,
+  };
+}
+
+export async function loadSession(): Promise<Session> {
+  return readSession(await send("/session", { method: "GET" }));
+}
+
+const json = { "content-type": "application/json" };
+
+export async function switchRole({ account, roleName, displayName, color }: RoleChoice): Promise<Session> {
+  const body = JSON.stringify({ account, role: roleName, displayName, color });
+  return readSession(await send("/session/role", { method: "POST", headers: json, body }));
+}
+
+export async function switchBack(): Promise<Session> {
+  return readSession(await send("/session/role", { method: "DELETE" }));
+}
+
+export async function signOut(): Promise<void> {
+  await send("/session", { method: "DELETE" });
+  location.assign("/signin");
+}
+
+export async function signOutOthers(): Promise<void> {
+  await send("/session/others", { method: "DELETE" });
+}
+
+export interface LinkRequest {
+  readonly bucket: string;
+  readonly key: string;
+  readonly versionId?: string;
+  readonly seconds: number;
+}
+
+/** A link to one object, for whoever has it, until it expires. */
+export async function makeLink(request: LinkRequest): Promise<string> {
+  const response = await send("/links", { method: "POST", headers: json, body: JSON.stringify(request) });
+  const answer: unknown = await response.json();
+  return isRecord(answer) ? text(answer["url"]) : "";
+}

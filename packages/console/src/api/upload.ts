@@ -1,0 +1,161 @@
+import { callS3, CallError, csrfHeader, isRecord, s3Path, type S3Request } from "./call.ts";
+import { element, renderXml, textOf } from "./tree.ts";
+
+const mebibyte = 1024 * 1024;
+const smallestPart = 8 * mebibyte;
+/** S3's limit of parts in one upload. */
+const maxParts = 10_000;
+const partsAtOnce = 3;
+const tries = 3;
+
+/** One file on its way. It can be tried again after a failure: the parts that arrived are not sent twice. */
+export interface Upload {
+  readonly bucket: string;
+  readonly key: string;
+  readonly file: File;
+  uploadId: string;
+  readonly etags: Map<number, string>;
+}
+
+export interface UploadRun {
+  /** Bytes that arrived so far. */
+  readonly onProgress: (sent: number) => void;
+  readonly signal: AbortSignal;
+}
+
+export function newUpload(bucket: string, key: string, file: File): Upload {
+  return { bucket, key, file, uploadId: "", etags: new Map() };
+}
+
+export async function runUpload(upload: Upload, run: UploadRun): Promise<void> {
+  const { bucket, key, file } = upload;
+  const headers = file.type === "" ? {} : { "content-type": file.type };
+  if (file.size <= smallestPart) {
+    await send({ bucket, key, headers }, file, run.onProgress, run.signal);
+    return;
+  }
+  upload.uploadId ||= textOf(
+    (await callS3({ method: "POST", bucket, key, query: { uploads: "" }, headers, signal: run.signal })).tree,
+    "UploadId",
+  );
+  await sendParts(upload, run);
+  const parts = [...upload.etags].sort(([left], [right]) => left - right);
+  const document = element(
+    "CompleteMultipartUpload",
+    parts.map(([number, etag]) => element("Part", [element("PartNumber", String(number)), element("ETag", etag)])),
+  );
+  await callS3({
+    method: "POST",
+    bucket,
+    key,
+    query: { uploadId: upload.uploadId },
+    body: renderXml(document),
+    signal: run.signal,
+  });
+}
+
+/** The parts that arrived are thrown away. */
+export async function abortUpload({ bucket, key, uploadId }: Upload): Promise<void> {
+  if (uploadId !== "") await callS3({ method: "DELETE", bucket, key, query: { uploadId } });
+}
+
+/** A few at a time: what is in memory is their number, not the file. */
+async function sendParts(upload: Upload, { onProgress, signal }: UploadRun): Promise<void> {
+  const { bucket, key, file, uploadId, etags } = upload;
+  const size = Math.max(smallestPart, Math.ceil(file.size / maxParts / mebibyte) * mebibyte);
+  const count = Math.ceil(file.size / size);
+  const waiting = Array.from({ length: count }, (_, at) => at + 1).filter((number) => !etags.has(number));
+  const sent = new Map<number, number>([...etags.keys()].map((number) => [number, size]));
+  const report = (number: number, bytes: number): void => {
+    sent.set(number, bytes);
+    onProgress(
+      Math.min(
+        file.size,
+        [...sent.values()].reduce((sum, one) => sum + one, 0),
+      ),
+    );
+  };
+  const work = async (): Promise<void> => {
+    for (let number = waiting.shift(); number !== undefined; number = waiting.shift()) {
+      const part = number;
+      const blob = file.slice((part - 1) * size, part * size);
+      const query = { partNumber: part, uploadId };
+      const headers = await send({ bucket, key, query }, blob, (bytes) => report(part, bytes), signal);
+      etags.set(part, headers("etag"));
+      report(part, blob.size);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(partsAtOnce, waiting.length) }, work));
+}
+
+/** A fault of the way, or of the gateway, is tried again; a refusal is not. */
+async function send(
+  request: S3Request,
+  body: Blob,
+  onProgress: (bytes: number) => void,
+  signal: AbortSignal,
+): Promise<(name: string) => string> {
+  const digest = await sha256(body);
+  const headers = { ...request.headers, ...(digest === "" ? {} : { "x-amz-content-sha256": digest }) };
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await put(s3Path(request), headers, body, onProgress, signal);
+    } catch (error) {
+      const passing = error instanceof CallError && (error.status === 0 || error.status >= 500);
+      if (!passing || attempt === tries || signal.aborted) throw error;
+      await new Promise((done) => setTimeout(done, 500 * 2 ** attempt));
+    }
+  }
+}
+
+/** Secure contexts alone have the hash; elsewhere the payload is not signed. */
+async function sha256(body: Blob): Promise<string> {
+  if (!isSecureContext) return "";
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", await body.arrayBuffer()));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** `fetch` reports no progress of what it sends. */
+function put(
+  path: string,
+  headers: Readonly<Record<string, string>>,
+  body: Blob,
+  onProgress: (bytes: number) => void,
+  signal: AbortSignal,
+): Promise<(name: string) => string> {
+  return new Promise((done, fail) => {
+    const request = new XMLHttpRequest();
+    const stop = (): void => request.abort();
+    request.open("PUT", path);
+    const type = { "content-type": "application/octet-stream" };
+    for (const [name, value] of Object.entries({ ...type, ...headers, ...csrfHeader() }))
+      request.setRequestHeader(name, value);
+    request.upload.addEventListener("progress", ({ loaded }) => onProgress(loaded));
+    request.addEventListener("loadend", () => {
+      signal.removeEventListener("abort", stop);
+      if (signal.aborted) fail(new DOMException("cancelled", "AbortError"));
+      else if (request.status >= 200 && request.status < 300) done((name) => request.getResponseHeader(name) ?? "");
+      else fail(faultOf(request));
+    });
+    signal.addEventListener("abort", stop);
+    request.send(body);
+  });
+}
+
+function faultOf({ status, responseText }: XMLHttpRequest): CallError {
+  let report: unknown;
+  try {
+    report = JSON.parse(responseText);
+  } catch {
+    report = undefined;
+  }
+  const error: unknown = isRecord(report) ? report["error"] : undefined;
+  const word = (from: unknown, name: string): string =>
+    isRecord(from) && typeof from[name] === "string" ? from[name] : "";
+  return new CallError({
+    code: word(error, "code") || (status === 0 ? "NoConnection" : `HTTP ${status}`),
+    message: word(error, "message") || (status === 0 ? "The connection broke." : "The upload was refused."),
+    status,
+    requestId: word(report, "requestId"),
+  });
+}

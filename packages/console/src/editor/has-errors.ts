@@ -1,0 +1,8 @@
+import { type PolicyUse, validatePolicy } from "@s3-credentials/policy";
+
+/** Whether the gateway would refuse the document. */
+export function hasErrors(text: string, kind: PolicyUse, bucket?: string): boolean {
+  return validatePolicy(text, { kind, ...(bucket === undefined ? {} : { bucket }) }).some(
+    ({ severity }) => severity === "error",
+  );
+}

@@ -1,0 +1,40 @@
+import Button from "@cloudscape-design/components/button";
+import Tabs from "@cloudscape-design/components/tabs";
+import { type ReactNode, useState } from "react";
+import { useNavigate, useParams } from "react-router";
+import { Page } from "../shell/page.tsx";
+import { BucketPermissions } from "./bucket-permissions.tsx";
+import { BucketProperties } from "./bucket-properties.tsx";
+import { bucketPath, DeleteBucketDialog } from "./buckets.tsx";
+import { Objects } from "./objects.tsx";
+
+export function Component(): ReactNode {
+  const { name = "", tab = "objects" } = useParams();
+  const navigate = useNavigate();
+  const [deleting, setDeleting] = useState(false);
+  return (
+    <Page
+      title={name}
+      above={[["/buckets", "Buckets"]]}
+      actions={<Button onClick={() => setDeleting(true)}>Delete</Button>}
+    >
+      <Tabs
+        ariaLabel={`About ${name}`}
+        activeTabId={tab}
+        onChange={({ detail }) => void navigate(bucketPath(name, detail.activeTabId))}
+        tabs={[
+          { id: "objects", label: "Objects", content: <Objects key={name} bucket={name} /> },
+          { id: "permissions", label: "Permissions", content: <BucketPermissions bucket={name} /> },
+          { id: "properties", label: "Properties", content: <BucketProperties bucket={name} /> },
+        ]}
+      />
+      {deleting ? (
+        <DeleteBucketDialog
+          name={name}
+          onClose={() => setDeleting(false)}
+          onDeleted={() => void navigate("/buckets")}
+        />
+      ) : null}
+    </Page>
+  );
+}

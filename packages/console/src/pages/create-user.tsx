@@ -1,0 +1,204 @@
+import Box from "@cloudscape-design/components/box";
+import Button from "@cloudscape-design/components/button";
+import Checkbox from "@cloudscape-design/components/checkbox";
+import Container from "@cloudscape-design/components/container";
+import FormField from "@cloudscape-design/components/form-field";
+import Header from "@cloudscape-design/components/header";
+import Input from "@cloudscape-design/components/input";
+import Multiselect from "@cloudscape-design/components/multiselect";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import { useQuery } from "@tanstack/react-query";
+import { type ReactNode, useState } from "react";
+import { useNavigate } from "react-router";
+import { attachPolicy, deleteUser, iam, listGroups, type ManagedPolicy } from "../api/iam.ts";
+import { useAction } from "../shell/action.ts";
+import { Failure } from "../shell/failure.tsx";
+import { useNotify } from "../shell/notices.tsx";
+import { Buttons, Page } from "../shell/page.tsx";
+import { useSession } from "../shell/session-context.tsx";
+import { newPasswordChoice, type PasswordChoice, PasswordFields } from "./password-fields.tsx";
+import { PolicyPicker } from "./policy-picker.tsx";
+import { SecretDialog } from "./secrets.tsx";
+import { userPath } from "./users.tsx";
+
+/** What was made before a step failed. */
+class PartlyMade extends Error {
+  readonly made: readonly string[];
+
+  constructor(made: readonly string[], cause: unknown) {
+    super("not every step was done", { cause });
+    this.made = made;
+  }
+}
+
+interface NewUser {
+  readonly name: string;
+  readonly password: PasswordChoice | undefined;
+  readonly groups: readonly string[];
+  readonly policies: readonly ManagedPolicy[];
+}
+
+async function createUser({ name, password, groups, policies }: NewUser): Promise<void> {
+  const made: string[] = [];
+  const step = async (done: string, call: Promise<unknown>): Promise<void> => {
+    try {
+      await call;
+      made.push(done);
+    } catch (error) {
+      throw made.length === 0 ? error : new PartlyMade(made, error);
+    }
+  };
+  await step(`the user ${name}`, iam("CreateUser", { UserName: name }));
+  // The rights come before the password: nobody can sign in to a user that is not ready.
+  for (const group of groups)
+    await step(`its membership in ${group}`, iam("AddUserToGroup", { UserName: name, GroupName: group }));
+  for (const policy of policies) await step(`the policy ${policy.name}`, attachPolicy("User", name, policy.arn));
+  if (password !== undefined)
+    await step(
+      "its password",
+      iam("CreateLoginProfile", {
+        UserName: name,
+        Password: password.password,
+        PasswordResetRequired: password.mustChange,
+      }),
+    );
+}
+
+export function Component(): ReactNode {
+  const navigate = useNavigate();
+  const notify = useNotify();
+  const [name, setName] = useState("");
+  const [password, setPassword] = useState<PasswordChoice>();
+  const [groups, setGroups] = useState<readonly string[]>([]);
+  const [policies, setPolicies] = useState<readonly ManagedPolicy[]>([]);
+  const [shown, setShown] = useState(false);
+  const known = useQuery({ queryKey: ["groups"], queryFn: listGroups });
+  const finish = (): void => {
+    notify({ type: "success", header: `User ${name} is created` });
+    void navigate(userPath(name));
+  };
+  const create = useAction(() => createUser({ name, password, groups, policies }), {
+    task: "create the user",
+    quiet: true,
+    refresh: [["users"]],
+    done: () => {
+      if (password?.generated === true) setShown(true);
+      else finish();
+    },
+  });
+  const undo = useAction(() => deleteUser(name), {
+    task: "delete what was made",
+    refresh: [["users"]],
+    done: () => {
+      create.reset();
+      return { type: "success", header: `What was made of ${name} is deleted again` };
+    },
+  });
+  const partly = create.error instanceof PartlyMade ? create.error : undefined;
+  return (
+    <Page title="Create user" narrow above={[["/users", "Users"]]} description="A person or a program.">
+      {create.error === undefined ? null : (
+        <Failure error={partly?.cause ?? create.error} task="create the user">
+          {partly === undefined ? null : (
+            <Box margin={{ top: "s" }}>
+              <SpaceBetween size="xs">
+                <span>Made before that: {partly.made.join(", ")}.</span>
+                <Button loading={undo.busy} onClick={() => undo.run()}>
+                  Delete it again
+                </Button>
+              </SpaceBetween>
+            </Box>
+          )}
+        </Failure>
+      )}
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (name !== "") create.run();
+        }}
+      >
+        <SpaceBetween size="l">
+          <Container header={<Header variant="h2">User</Header>}>
+            <SpaceBetween size="m">
+              <FormField label="User name" constraintText="Letters, digits and +=,.@_- , at most 64.">
+                <Input
+                  value={name}
+                  autoFocus
+                  autoComplete={false}
+                  onChange={({ detail }) => setName(detail.value.trim())}
+                />
+              </FormField>
+              <Checkbox
+                checked={password !== undefined}
+                onChange={({ detail }) => setPassword(detail.checked ? newPasswordChoice() : undefined)}
+                description="The user can sign in to this console with a password."
+              >
+                Enable console access
+              </Checkbox>
+              {password === undefined ? null : <PasswordFields value={password} onChange={setPassword} />}
+            </SpaceBetween>
+          </Container>
+          <Container header={<Header variant="h2">Permissions</Header>}>
+            <SpaceBetween size="m">
+              <FormField label="Groups" description="The user gets the policies of each.">
+                <Multiselect
+                  selectedOptions={groups.map((value) => ({ value, label: value }))}
+                  options={(known.data ?? []).map((group) => ({ value: group.name, label: group.name }))}
+                  statusType={known.isPending ? "loading" : known.error === null ? "finished" : "error"}
+                  errorText={known.error?.message ?? ""}
+                  empty="There are no groups"
+                  placeholder="Choose groups"
+                  deselectAriaLabel={({ label }) => `Remove ${label ?? ""}`}
+                  onChange={({ detail }) => setGroups(detail.selectedOptions.map(({ value }) => value ?? ""))}
+                />
+              </FormField>
+              <PolicyPicker chosen={policies} onChange={setPolicies} />
+            </SpaceBetween>
+          </Container>
+          <Box float="right">
+            <Buttons>
+              <Button variant="link" formAction="none" onClick={() => void navigate("/users")}>
+                Cancel
+              </Button>
+              <Button variant="primary" loading={create.busy} disabled={name === ""}>
+                Create user
+              </Button>
+            </Buttons>
+          </Box>
+        </SpaceBetween>
+      </form>
+      {shown && password !== undefined ? (
+        <PasswordDialog userName={name} password={password.password} onClose={finish} />
+      ) : null}
+    </Page>
+  );
+}
+
+/** What the new user needs to sign in. */
+export function PasswordDialog(props: {
+  readonly userName: string;
+  readonly password: string;
+  readonly onClose: () => void;
+}): ReactNode {
+  const { userName, password, onClose } = props;
+  const { accountId, alias } = useSession();
+  const address = `${location.origin}/signin?account=${encodeURIComponent(alias || accountId)}`;
+  return (
+    <SecretDialog
+      title={`Console password of ${userName}`}
+      items={[
+        ["Sign-in page", address],
+        ["User name", userName],
+        ["Password", password],
+      ]}
+      files={[
+        {
+          label: ".csv",
+          name: `${userName}_credentials.csv`,
+          text: `User name,Password,Console sign-in URL\r\n${userName},"${password.replaceAll('"', '""')}",${address}\r\n`,
+        },
+      ]}
+      onClose={onClose}
+    />
+  );
+}

@@ -1,0 +1,112 @@
+import Button from "@cloudscape-design/components/button";
+import FormField from "@cloudscape-design/components/form-field";
+import Input from "@cloudscape-design/components/input";
+import { useQuery } from "@tanstack/react-query";
+import { type ReactNode, useState } from "react";
+import { Link, useNavigate } from "react-router";
+import { type Group, iam, listGroups } from "../api/iam.ts";
+import { useAction } from "../shell/action.ts";
+import { FormDialog } from "../shell/dialogs.tsx";
+import { showDate } from "../shell/format.ts";
+import { Buttons, Page } from "../shell/page.tsx";
+import { type Column, EmptyState, ResourceTable } from "../shell/resource-table.tsx";
+import { DeleteGroupDialog } from "./group.tsx";
+
+export const groupPath = (name: string, tab = ""): string =>
+  `/groups/${encodeURIComponent(name)}${tab === "" ? "" : `/${tab}`}`;
+
+const columns: readonly Column<Group>[] = [
+  {
+    id: "name",
+    header: "Group name",
+    value: ({ name }) => name,
+    cell: ({ name }) => (
+      <Link className="plain-link" to={groupPath(name)}>
+        {name}
+      </Link>
+    ),
+  },
+  { id: "path", header: "Path", value: ({ path }) => path, cell: ({ path }) => path },
+  { id: "created", header: "Created", value: ({ created }) => created, cell: ({ created }) => showDate(created) },
+];
+
+export function Component(): ReactNode {
+  const query = useQuery({ queryKey: ["groups"], queryFn: listGroups });
+  const [selected, setSelected] = useState<readonly Group[]>([]);
+  const [dialog, setDialog] = useState<"create" | "delete">();
+  const [chosen] = selected;
+  const create = (
+    <Button variant="primary" onClick={() => setDialog("create")}>
+      Create group
+    </Button>
+  );
+  return (
+    <Page
+      title="Groups"
+      description="Users with the same rights: a group's policies count for each of its members."
+      actions={
+        <Buttons>
+          <Button disabled={chosen === undefined} onClick={() => setDialog("delete")}>
+            Delete
+          </Button>
+          {create}
+        </Buttons>
+      }
+    >
+      <ResourceTable
+        query={query}
+        columns={columns}
+        keyOf={({ name }) => name}
+        task="list the groups"
+        noun="groups"
+        selection={{ type: "single", items: selected, onChange: setSelected }}
+        empty={
+          <EmptyState title="No groups yet" action={<Button onClick={() => setDialog("create")}>Create group</Button>}>
+            Give rights to a group and not to each user: a new colleague then needs one membership.
+          </EmptyState>
+        }
+      />
+      {dialog === "create" ? <CreateDialog onClose={() => setDialog(undefined)} /> : null}
+      {dialog === "delete" && chosen !== undefined ? (
+        <DeleteGroupDialog
+          name={chosen.name}
+          onClose={() => setDialog(undefined)}
+          onDeleted={() => {
+            setSelected([]);
+            setDialog(undefined);
+          }}
+        />
+      ) : null}
+    </Page>
+  );
+}
+
+function CreateDialog({ onClose }: { readonly onClose: () => void }): ReactNode {
+  const navigate = useNavigate();
+  const [name, setName] = useState("");
+  const create = useAction(() => iam("CreateGroup", { GroupName: name }), {
+    task: "create the group",
+    quiet: true,
+    refresh: [["groups"]],
+    done: () => {
+      void navigate(groupPath(name));
+      return { type: "success", header: `Group ${name} is created` };
+    },
+  });
+  return (
+    <FormDialog
+      title="Create group"
+      submit="Create group"
+      task="create the group"
+      busy={create.busy}
+      error={create.error}
+      disabled={name === ""}
+      onSubmit={() => create.run()}
+      onClose={onClose}
+    >
+      <FormField label="Group name" constraintText="Letters, digits and +=,.@_- , at most 128.">
+        <Input value={name} autoFocus autoComplete={false} onChange={({ detail }) => setName(detail.value.trim())} />
+      </FormField>
+    </FormDialog>
+  );
+}

@@ -1,0 +1,211 @@
+import Container from "@cloudscape-design/components/container";
+import Header from "@cloudscape-design/components/header";
+import StatusIndicator from "@cloudscape-design/components/status-indicator";
+import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { Link } from "react-router";
+import { listKeys, listPolicies, listRoles, listUsers } from "../api/iam.ts";
+import { getPublicBlock, getBucketPolicy, listBuckets } from "../api/s3.ts";
+import { Arn, Facts } from "../shell/facts.tsx";
+import { Failure } from "../shell/failure.tsx";
+import { ageInDays } from "../shell/format.ts";
+import { Page } from "../shell/page.tsx";
+import { useSession } from "../shell/session-context.tsx";
+import { bucketPath } from "./buckets.tsx";
+import { rolePath } from "./roles.tsx";
+import { trustedBy } from "./trust.ts";
+import { userPath } from "./users.tsx";
+
+/** What the page looks at, at most, of each kind: a large account is not read whole to greet somebody. */
+const maxLooked = 50;
+const oldDays = 90;
+
+interface Matter {
+  readonly key: string;
+  readonly words: ReactNode;
+  readonly why: string;
+}
+
+async function mattersOfKeys(): Promise<readonly Matter[]> {
+  const users = (await listUsers()).slice(0, maxLooked);
+  const keys = await Promise.all(
+    users.map(async ({ name }) => (await listKeys(name)).map((key) => ({ ...key, name }))),
+  );
+  return keys
+    .flat()
+    .filter(({ active, created }) => active && ageInDays(created) > oldDays)
+    .map(({ id, name, created }) => ({
+      key: id,
+      words: (
+        <>
+          An access key of <Link to={userPath(name, "keys")}>{name}</Link> is {ageInDays(created)} days old
+        </>
+      ),
+      why: "Make a new one, change the program over, deactivate the old one.",
+    }));
+}
+
+async function mattersOfRoles(): Promise<readonly Matter[]> {
+  return (await listRoles())
+    .filter(({ trust }) => trustedBy(trust).every((name) => name.startsWith("deleted identity")))
+    .map(({ name }) => ({
+      key: name,
+      words: (
+        <>
+          Nobody can take the role <Link to={rolePath(name, "trust")}>{name}</Link>
+        </>
+      ),
+      why: "Whom it trusts was deleted. Change its trust policy, or delete it.",
+    }));
+}
+
+async function mattersOfBuckets(): Promise<readonly Matter[]> {
+  const buckets = (await listBuckets()).slice(0, maxLooked);
+  const looked = await Promise.all(
+    buckets.map(async ({ name }): Promise<readonly Matter[]> => {
+      const policy = await getBucketPolicy(name);
+      if (policy === undefined || !grantsEveryone(policy)) return [];
+      const { RestrictPublicBuckets: restricted } = await getPublicBlock(name);
+      if (restricted) return [];
+      return [
+        {
+          key: name,
+          words: (
+            <>
+              The bucket <Link to={bucketPath(name, "permissions")}>{name}</Link> has a policy for everyone
+            </>
+          ),
+          why: "Check that it is meant to be public.",
+        },
+      ];
+    }),
+  );
+  return looked.flat();
+}
+
+function grantsEveryone(policy: string): boolean {
+  return trustedByEveryone.test(policy) && /"Effect"\s*:\s*"Allow"/.test(policy);
+}
+
+const trustedByEveryone = /"Principal"\s*:\s*(?:"\*"|\{[^}]*"AWS"\s*:\s*(?:"\*"|\[[^\]]*"\*"[^\]]*\]))/;
+
+export function Component(): ReactNode {
+  const { userName, accountId, alias, userArn, role, s3Origin, region, isRoot } = useSession();
+  return (
+    <Page
+      title={
+        role === undefined ? `Hello, ${isRoot ? "root" : userName}` : `You act as ${role.displayName || role.roleName}`
+      }
+      description="Credentials that can do exactly what was asked, and nothing else."
+    >
+      <Container header={<Header variant="h2">Where you are</Header>}>
+        <Facts
+          items={[
+            ["Account", alias === "" ? accountId : `${alias} (${accountId})`],
+            ["You are", <Arn key="arn" arn={role?.arn ?? userArn} />],
+            ["S3 endpoint for programs", <Arn key="origin" arn={s3Origin} />],
+            ["Region", region],
+          ]}
+        />
+      </Container>
+      <div className="home-grid">
+        <Counts />
+        <Matters />
+      </div>
+      <FirstSteps />
+    </Page>
+  );
+}
+
+function Count(props: {
+  readonly query: { data?: readonly unknown[] | undefined; error: unknown };
+  readonly to: string;
+  readonly one: string;
+}): ReactNode {
+  const { query, to, one } = props;
+  return (
+    <li>
+      <Link className="tile" to={to}>
+        <b>{query.data === undefined ? "–" : query.data.length.toLocaleString()}</b>
+        <span>{query.error === null || query.error === undefined ? `${one}s` : `${one}s: not allowed`}</span>
+      </Link>
+    </li>
+  );
+}
+
+function Counts(): ReactNode {
+  const users = useQuery({ queryKey: ["users"], queryFn: listUsers });
+  const roles = useQuery({ queryKey: ["roles"], queryFn: listRoles });
+  const buckets = useQuery({ queryKey: ["buckets"], queryFn: listBuckets });
+  return (
+    <ul className="tiles" aria-label="What the account has">
+      <Count query={users} to="/users" one="user" />
+      <Count query={roles} to="/roles" one="role" />
+      <Count query={buckets} to="/buckets" one="bucket" />
+    </ul>
+  );
+}
+
+function Matters(): ReactNode {
+  const keys = useQuery({ queryKey: ["matters", "keys"], queryFn: mattersOfKeys });
+  const roles = useQuery({ queryKey: ["matters", "roles"], queryFn: mattersOfRoles });
+  const buckets = useQuery({ queryKey: ["matters", "buckets"], queryFn: mattersOfBuckets });
+  const all = [keys, roles, buckets];
+  const found = all.flatMap(({ data }) => data ?? []);
+  const refused = all.filter(({ error }) => error !== null).length;
+  return (
+    <Container
+      header={
+        <Header variant="h2" counter={found.length === 0 ? "" : `(${found.length})`}>
+          Worth a look
+        </Header>
+      }
+    >
+      {found.length === 0 ? (
+        <StatusIndicator type={all.some(({ isPending }) => isPending) ? "loading" : refused > 0 ? "info" : "success"}>
+          {all.some(({ isPending }) => isPending)
+            ? "Looking"
+            : refused > 0
+              ? "Your rights do not show everything here"
+              : "Nothing unfinished: no old keys, no role without a taker, no public bucket"}
+        </StatusIndicator>
+      ) : (
+        <ul className="findings">
+          {found.map(({ key, words, why }) => (
+            <li key={key}>
+              <StatusIndicator type="warning">{words}</StatusIndicator>
+              <div className="soft">{why}</div>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Container>
+  );
+}
+
+/** An account with nobody in it but its first administrator learns what comes first. */
+function FirstSteps(): ReactNode {
+  const users = useQuery({ queryKey: ["users"], queryFn: listUsers });
+  const policies = useQuery({ queryKey: ["policies", "Local"], queryFn: () => listPolicies("Local") });
+  if (users.error !== null) return <Failure error={users.error} task="list the users" />;
+  if ((users.data?.length ?? 2) > 1 || (policies.data?.length ?? 1) > 0) return null;
+  const steps = [
+    ["/policies/create", "Write a policy", "What is allowed, on which bucket, and when."],
+    ["/roles/create", "Create a role", "Rights that somebody takes for an hour."],
+    ["/users/create", "Create a user", "One for each person and each program."],
+  ] as const;
+  return (
+    <Container header={<Header variant="h2">First steps</Header>}>
+      <ol className="steps">
+        {steps.map(([to, title, words]) => (
+          <li key={to}>
+            <Link className="plain-link strong" to={to}>
+              {title}
+            </Link>
+            <div className="soft">{words}</div>
+          </li>
+        ))}
+      </ol>
+    </Container>
+  );
+}

@@ -1,0 +1,371 @@
+import Button from "@cloudscape-design/components/button";
+import ButtonDropdown from "@cloudscape-design/components/button-dropdown";
+import FormField from "@cloudscape-design/components/form-field";
+import Input from "@cloudscape-design/components/input";
+import Toggle from "@cloudscape-design/components/toggle";
+import { useQuery } from "@tanstack/react-query";
+import { type DragEvent, type FormEvent, Fragment, type ReactNode, useRef, useState } from "react";
+import { Link, useSearchParams } from "react-router";
+import {
+  deleteObject,
+  type Listing,
+  listObjects,
+  listVersions,
+  type ObjectVersion,
+  type StoredObject,
+} from "../api/s3.ts";
+import { makeLink } from "../api/session.ts";
+import { useAction } from "../shell/action.ts";
+import { showSize, showTime } from "../shell/format.ts";
+import { Buttons } from "../shell/page.tsx";
+import { type Column, EmptyState, ResourceTable } from "../shell/resource-table.tsx";
+import { DeleteObjectsDialog } from "./delete-objects.tsx";
+import { LinkDialog } from "./object-link.tsx";
+import { addUploads, Uploads } from "./uploads.tsx";
+
+/** A folder, an object, or one version of an object. */
+export interface Entry {
+  readonly name: string;
+  readonly key: string;
+  readonly isFolder: boolean;
+  readonly version: ObjectVersion | undefined;
+  readonly size: number;
+  readonly modified: string;
+}
+
+type PageToken = Readonly<Record<string, string>>;
+
+async function load(
+  bucket: string,
+  prefix: string,
+  page: PageToken,
+  withVersions: boolean,
+  signal: AbortSignal,
+): Promise<Listing<Entry>> {
+  const request = { bucket, prefix, delimiter: "/", page, signal };
+  const folderEnd = prefix.lastIndexOf("/") + 1;
+  const listing: Listing<StoredObject | ObjectVersion> = withVersions
+    ? await listVersions(request)
+    : await listObjects(request);
+  const entry = (key: string, fields: Partial<Entry>): Entry => ({
+    name: key.slice(folderEnd) || key,
+    key,
+    isFolder: false,
+    version: undefined,
+    size: 0,
+    modified: "",
+    ...fields,
+  });
+  return {
+    folders: [],
+    next: listing.next,
+    items: [
+      ...listing.folders.map((key) => entry(key, { isFolder: true })),
+      ...listing.items.map((item) =>
+        entry(item.key, { size: item.size, modified: item.modified, version: "versionId" in item ? item : undefined }),
+      ),
+    ],
+  };
+}
+
+/** The objects of a bucket, a thousand a page, by prefix. */
+export function Objects({ bucket }: { readonly bucket: string }): ReactNode {
+  const [search, setSearch] = useSearchParams();
+  const prefix = search.get("prefix") ?? "";
+  const withVersions = search.get("versions") === "1";
+  const [pages, setPages] = useState<readonly PageToken[]>([]);
+  const page = pages.at(-1) ?? {};
+  const [selected, setSelected] = useState<readonly Entry[]>([]);
+  const [dialog, setDialog] = useState<"delete" | "link">();
+  const listing = useQuery({
+    queryKey: ["objects", bucket, prefix, withVersions, page],
+    queryFn: ({ signal }) => load(bucket, prefix, page, withVersions, signal),
+  });
+  const open = (next: string): void => {
+    setPages([]);
+    setSelected([]);
+    setSearch({ ...(next === "" ? {} : { prefix: next }), ...(withVersions ? { versions: "1" } : {}) });
+  };
+  const download = useAction(
+    async ({ key, version }: Entry) => {
+      location.assign(
+        await makeLink({
+          bucket,
+          key,
+          seconds: 300,
+          ...(version === undefined ? {} : { versionId: version.versionId }),
+        }),
+      );
+    },
+    { task: "download the object" },
+  );
+  const restore = useAction(async ({ key, version }: Entry) => deleteObject(bucket, key, version?.versionId), {
+    task: "restore the object",
+    refresh: [["objects", bucket]],
+    done: () => ({ type: "success", header: "The object is back" }),
+  });
+  const [only] = selected;
+  const one =
+    selected.length === 1 && only !== undefined && !only.isFolder && only.version?.isDeleteMarker !== true
+      ? only
+      : undefined;
+  const marker =
+    selected.length === 1 && only?.version?.isDeleteMarker === true && only.version.isLatest ? only : undefined;
+  return (
+    <div className="stack">
+      <Places bucket={bucket} prefix={prefix} onOpen={open} />
+      <Uploads bucket={bucket} />
+      <DropPlace onFiles={(files) => addUploads(bucket, folderOf(prefix), files)}>
+        <ResourceTable<Entry>
+          key={`${prefix} ${String(withVersions)} ${pages.length}`}
+          query={{ data: listing.data?.items, error: listing.error, refetch: listing.refetch }}
+          columns={columnsOf(bucket, withVersions, open)}
+          keyOf={({ key, version }) => (version === undefined ? key : `${key} ${version.versionId}`)}
+          task={prefix === "" ? "list the objects of this bucket" : `list the objects that begin with ${prefix}`}
+          noun="objects"
+          title="Objects"
+          description={`Up to a thousand at a time${prefix === "" ? "" : `, that begin with ${prefix}`}.`}
+          pageSize={50}
+          filterLabel="Find in this page"
+          selection={{ type: "multi", items: selected, onChange: setSelected }}
+          actions={
+            <Buttons>
+              <Toggle
+                checked={withVersions}
+                onChange={({ detail }) => {
+                  setPages([]);
+                  setSelected([]);
+                  setSearch({ ...(prefix === "" ? {} : { prefix }), ...(detail.checked ? { versions: "1" } : {}) });
+                }}
+              >
+                Show versions
+              </Toggle>
+              <Button disabled={one === undefined} loading={download.busy} onClick={() => one && download.run(one)}>
+                Download
+              </Button>
+              <Button disabled={one === undefined} onClick={() => setDialog("link")}>
+                Link
+              </Button>
+              {marker === undefined ? null : (
+                <Button loading={restore.busy} onClick={() => restore.run(marker)}>
+                  Restore
+                </Button>
+              )}
+              <Button disabled={selected.length === 0} onClick={() => setDialog("delete")}>
+                Delete
+              </Button>
+              <UploadButton onFiles={(files) => addUploads(bucket, folderOf(prefix), files)} />
+            </Buttons>
+          }
+          empty={
+            prefix === "" ? (
+              <EmptyState title="No objects yet">Drop files here, or choose Upload.</EmptyState>
+            ) : (
+              <EmptyState title={`No object begins with ${prefix}`}>Another prefix may have some.</EmptyState>
+            )
+          }
+        />
+      </DropPlace>
+      {pages.length === 0 && listing.data?.next === undefined ? null : (
+        <Buttons>
+          <Button disabled={pages.length === 0} onClick={() => setPages(pages.slice(0, -1))}>
+            Earlier thousand
+          </Button>
+          <Button
+            disabled={listing.data?.next === undefined}
+            onClick={() => listing.data?.next && setPages([...pages, listing.data.next])}
+          >
+            Next thousand
+          </Button>
+        </Buttons>
+      )}
+      {dialog === "delete" ? (
+        <DeleteObjectsDialog
+          bucket={bucket}
+          entries={selected}
+          onClose={() => setDialog(undefined)}
+          onDone={() => {
+            setSelected([]);
+            setDialog(undefined);
+          }}
+        />
+      ) : null}
+      {dialog === "link" && one !== undefined ? (
+        <LinkDialog bucket={bucket} entry={one} onClose={() => setDialog(undefined)} />
+      ) : null}
+    </div>
+  );
+}
+
+function folderOf(prefix: string): string {
+  return prefix.slice(0, prefix.lastIndexOf("/") + 1);
+}
+
+function columnsOf(bucket: string, withVersions: boolean, open: (prefix: string) => void): readonly Column<Entry>[] {
+  const name: Column<Entry> = {
+    id: "name",
+    header: "Name",
+    value: ({ name: text, isFolder }) => `${isFolder ? " " : ""}${text}`,
+    cell: ({ name: text, key, isFolder }) =>
+      isFolder ? (
+        <Link
+          className="plain-link folder"
+          to={`/buckets/${encodeURIComponent(bucket)}?${new URLSearchParams({ prefix: key }).toString()}`}
+          onClick={(event) => {
+            event.preventDefault();
+            open(key);
+          }}
+        >
+          {text}
+        </Link>
+      ) : (
+        <span className="arn">{text}</span>
+      ),
+  };
+  const version: Column<Entry> = {
+    id: "version",
+    header: "Version",
+    cell: ({ version: one }) =>
+      one === undefined ? null : (
+        <>
+          <code className="arn">{one.versionId}</code>
+          {one.isDeleteMarker ? " · delete marker" : ""}
+          {one.isLatest ? " · current" : ""}
+        </>
+      ),
+  };
+  return [
+    name,
+    ...(withVersions ? [version] : []),
+    {
+      id: "size",
+      header: "Size",
+      value: ({ size }) => size,
+      cell: ({ size, isFolder }) => (isFolder ? "" : showSize(size)),
+    },
+    {
+      id: "modified",
+      header: "Changed",
+      value: ({ modified }) => modified,
+      cell: ({ modified }) => showTime(modified),
+    },
+  ];
+}
+
+/** The way to here, and a field for a prefix: whoever may not list the bucket may still list a part of it. */
+function Places(props: {
+  readonly bucket: string;
+  readonly prefix: string;
+  readonly onOpen: (prefix: string) => void;
+}): ReactNode {
+  const { bucket, prefix, onOpen } = props;
+  const [typed, setTyped] = useState(prefix);
+  const shown = useRef(prefix);
+  if (shown.current !== prefix) {
+    shown.current = prefix;
+    setTyped(prefix);
+  }
+  const parts = prefix.split("/").slice(0, -1);
+  const go = (event: FormEvent): void => {
+    event.preventDefault();
+    onOpen(typed);
+  };
+  return (
+    <div className="places">
+      <nav aria-label="Folders" className="crumbs">
+        <button type="button" className="link-like" onClick={() => onOpen("")}>
+          {bucket}
+        </button>
+        {parts.map((part, at) => {
+          const path = `${parts.slice(0, at + 1).join("/")}/`;
+          return (
+            <Fragment key={path}>
+              <span aria-hidden="true">/</span>
+              <button type="button" className="link-like" onClick={() => onOpen(path)}>
+                {part}
+              </button>
+            </Fragment>
+          );
+        })}
+      </nav>
+      <form onSubmit={go} className="adder">
+        <FormField label="Begins with">
+          <Input
+            value={typed}
+            autoComplete={false}
+            placeholder="2026/reports/"
+            onChange={({ detail }) => setTyped(detail.value)}
+          />
+        </FormField>
+        <Button disabled={typed === prefix}>Show</Button>
+      </form>
+    </div>
+  );
+}
+
+function UploadButton({ onFiles }: { readonly onFiles: (files: readonly File[]) => void }): ReactNode {
+  const files = useRef<HTMLInputElement>(null);
+  const folder = useRef<HTMLInputElement>(null);
+  const take = (input: HTMLInputElement | null): void => {
+    if (input?.files) onFiles([...input.files]);
+    if (input !== null) input.value = "";
+  };
+  return (
+    <>
+      <ButtonDropdown
+        variant="primary"
+        items={[
+          { id: "files", text: "Files" },
+          { id: "folder", text: "A folder" },
+        ]}
+        onItemClick={({ detail }) => (detail.id === "files" ? files : folder).current?.click()}
+      >
+        Upload
+      </ButtonDropdown>
+      <input
+        ref={files}
+        type="file"
+        multiple
+        hidden
+        aria-label="Files to upload"
+        onChange={() => take(files.current)}
+      />
+      <input
+        ref={(input) => {
+          folder.current = input;
+          input?.setAttribute("webkitdirectory", "");
+        }}
+        type="file"
+        hidden
+        aria-label="Folder to upload"
+        onChange={() => take(folder.current)}
+      />
+    </>
+  );
+}
+
+function DropPlace(props: {
+  readonly onFiles: (files: readonly File[]) => void;
+  readonly children: ReactNode;
+}): ReactNode {
+  const { onFiles, children } = props;
+  const [over, setOver] = useState(false);
+  const drop = (event: DragEvent): void => {
+    event.preventDefault();
+    setOver(false);
+    onFiles([...event.dataTransfer.files]);
+  };
+  return (
+    <div
+      className={over ? "drop drop-over" : "drop"}
+      onDragOver={(event) => {
+        event.preventDefault();
+        setOver(true);
+      }}
+      onDragLeave={() => setOver(false)}
+      onDrop={drop}
+    >
+      {children}
+    </div>
+  );
+}

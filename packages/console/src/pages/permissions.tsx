@@ -1,0 +1,302 @@
+import Badge from "@cloudscape-design/components/badge";
+import Button from "@cloudscape-design/components/button";
+import ButtonDropdown from "@cloudscape-design/components/button-dropdown";
+import FormField from "@cloudscape-design/components/form-field";
+import Input from "@cloudscape-design/components/input";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import { useQuery } from "@tanstack/react-query";
+import { type ReactNode, useState } from "react";
+import { Link } from "react-router";
+import {
+  attachPolicy,
+  deleteInline,
+  detachPolicy,
+  getInline,
+  type IdentityKind,
+  listAttached,
+  listGroupsOf,
+  listInline,
+  type ManagedPolicy,
+  putInline,
+} from "../api/iam.ts";
+import { hasErrors } from "../editor/has-errors.ts";
+import { PolicyEditor } from "../editor/lazy-policy-editor.tsx";
+import { useAction } from "../shell/action.ts";
+import { FormDialog } from "../shell/dialogs.tsx";
+import { type Column, EmptyState, ResourceTable } from "../shell/resource-table.tsx";
+import { PolicyPicker, policyPath } from "./policy-picker.tsx";
+
+/** One place that a right of this identity comes from. */
+interface Source {
+  readonly name: string;
+  readonly kind: "Managed" | "Inline" | "Boundary";
+  readonly arn: string;
+  /** The group that gives it; empty for its own. */
+  readonly group: string;
+}
+
+async function sourcesOf(kind: IdentityKind, name: string, boundary: string): Promise<readonly Source[]> {
+  const own = await policiesOf(kind, name, "");
+  const limit: readonly Source[] =
+    boundary === "" ? [] : [{ name: boundary.split("/").pop() ?? "", kind: "Boundary", arn: boundary, group: "" }];
+  if (kind !== "User") return [...own, ...limit];
+  const groups = await listGroupsOf(name);
+  const inherited = await Promise.all(groups.map((group) => policiesOf("Group", group.name, group.name)));
+  return [...own, ...inherited.flat(), ...limit];
+}
+
+async function policiesOf(kind: IdentityKind, name: string, group: string): Promise<readonly Source[]> {
+  const [attached, inline] = await Promise.all([listAttached(kind, name), listInline(kind, name)]);
+  return [
+    ...attached.map((one): Source => ({ name: one.name, kind: "Managed", arn: one.arn, group })),
+    ...inline.map((one): Source => ({ name: one, kind: "Inline", arn: "", group })),
+  ];
+}
+
+const emptyPolicy = `{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Effect": "Allow",
+      "Action": [],
+      "Resource": []
+    }
+  ]
+}`;
+
+/** Every policy that counts for a user, group or role, where each comes from, and how it is taken away. */
+export function Permissions(props: {
+  readonly kind: IdentityKind;
+  readonly name: string;
+  readonly boundary: string;
+}): ReactNode {
+  const { kind, name, boundary } = props;
+  const queryKey = ["sources", kind, name, boundary];
+  const query = useQuery({ queryKey, queryFn: () => sourcesOf(kind, name, boundary) });
+  const [attaching, setAttaching] = useState(false);
+  const [editing, setEditing] = useState<string>();
+  const attach = useAction((source: Source) => attachPolicy(kind, name, source.arn), {
+    task: "attach the policy",
+    refresh: [["sources"], ["policies"]],
+  });
+  const remove = useAction(
+    async (source: Source) => {
+      const document = source.kind === "Inline" ? await getInline(kind, name, source.name) : "";
+      await (source.kind === "Inline" ? deleteInline(kind, name, source.name) : detachPolicy(kind, name, source.arn));
+      return { source, document };
+    },
+    {
+      task: "remove the policy",
+      refresh: [["sources"], ["policies"]],
+      done: ({ source, document }) => ({
+        type: "success",
+        header: `${source.name} no longer counts for ${name}`,
+        action: {
+          text: "Undo",
+          run: () => (source.kind === "Inline" ? putBack.run({ source, document }) : attach.run(source)),
+        },
+      }),
+    },
+  );
+  const putBack = useAction(
+    ({ source, document }: { source: Source; document: string }) => putInline(kind, name, source.name, document),
+    { task: "put the policy back", refresh: [["sources"]] },
+  );
+  const columns: readonly Column<Source>[] = [
+    {
+      id: "name",
+      header: "Policy",
+      value: (source) => source.name,
+      cell: (source) =>
+        source.kind !== "Inline" ? (
+          <Link className="plain-link" to={policyPath(source.arn)}>
+            {source.name}
+          </Link>
+        ) : source.group === "" ? (
+          <button type="button" className="link-like strong" onClick={() => setEditing(source.name)}>
+            {source.name}
+          </button>
+        ) : (
+          source.name
+        ),
+    },
+    {
+      id: "kind",
+      header: "Kind",
+      value: (source) => source.kind,
+      cell: (source) =>
+        source.kind === "Boundary" ? <Badge color="severity-medium">Boundary: a limit</Badge> : source.kind,
+    },
+    {
+      id: "from",
+      header: "Counts because of",
+      value: (source) => source.group,
+      cell: (source) =>
+        source.group === "" ? (
+          `this ${kind.toLowerCase()}`
+        ) : (
+          <>
+            the group <Link to={`/groups/${encodeURIComponent(source.group)}`}>{source.group}</Link>
+          </>
+        ),
+    },
+    {
+      id: "action",
+      header: "Change",
+      cell: (source) =>
+        source.group !== "" || source.kind === "Boundary" ? null : (
+          <Button variant="inline-link" ariaLabel={`Remove ${source.name}`} onClick={() => remove.run(source)}>
+            Remove
+          </Button>
+        ),
+    },
+  ];
+  return (
+    <>
+      <ResourceTable
+        query={query}
+        columns={columns}
+        keyOf={(source) => `${source.kind} ${source.name} ${source.group}`}
+        task="read the permissions"
+        noun="policies"
+        title="Permissions"
+        description="Every policy that counts here, and where it comes from."
+        actions={
+          <ButtonDropdown
+            variant="primary"
+            items={[
+              { id: "attach", text: "Attach policies" },
+              { id: "inline", text: "Create an inline policy" },
+            ]}
+            onItemClick={({ detail }) => (detail.id === "attach" ? setAttaching(true) : setEditing(""))}
+          >
+            Add permissions
+          </ButtonDropdown>
+        }
+        empty={
+          <EmptyState
+            title="No permissions"
+            action={<Button onClick={() => setAttaching(true)}>Attach policies</Button>}
+          >
+            Without a policy, everything is refused.
+          </EmptyState>
+        }
+      />
+      {attaching ? (
+        <AttachDialog
+          kind={kind}
+          name={name}
+          attached={new Set(query.data?.filter(({ group }) => group === "").map(({ arn }) => arn))}
+          onClose={() => setAttaching(false)}
+        />
+      ) : null}
+      {editing === undefined ? null : (
+        <InlineDialog kind={kind} name={name} policy={editing} onClose={() => setEditing(undefined)} />
+      )}
+    </>
+  );
+}
+
+function AttachDialog(props: {
+  readonly kind: IdentityKind;
+  readonly name: string;
+  readonly attached: ReadonlySet<string>;
+  readonly onClose: () => void;
+}): ReactNode {
+  const { kind, name, attached, onClose } = props;
+  const [chosen, setChosen] = useState<readonly ManagedPolicy[]>([]);
+  const attach = useAction(
+    async () => {
+      for (const { arn } of chosen) await attachPolicy(kind, name, arn);
+    },
+    {
+      task: "attach the policies",
+      quiet: true,
+      refresh: [["sources"], ["policies"]],
+      done: () => {
+        onClose();
+        return { type: "success", header: `${chosen.map((one) => one.name).join(", ")} now counts for ${name}` };
+      },
+    },
+  );
+  return (
+    <FormDialog
+      title={`Attach policies to ${name}`}
+      submit={chosen.length > 1 ? `Attach ${chosen.length} policies` : "Attach policy"}
+      task="attach the policies"
+      size="large"
+      busy={attach.busy}
+      error={attach.error}
+      disabled={chosen.length === 0}
+      onSubmit={() => attach.run()}
+      onClose={onClose}
+    >
+      <PolicyPicker chosen={chosen} without={attached} onChange={setChosen} />
+    </FormDialog>
+  );
+}
+
+/** `policy` is empty for a new one. */
+function InlineDialog(props: {
+  readonly kind: IdentityKind;
+  readonly name: string;
+  readonly policy: string;
+  readonly onClose: () => void;
+}): ReactNode {
+  const { kind, name, policy, onClose } = props;
+  const [title, setTitle] = useState(policy);
+  const [text, setText] = useState<string>();
+  const stored = useQuery({
+    queryKey: ["inline", kind, name, policy],
+    queryFn: async () => pretty(await getInline(kind, name, policy)),
+    enabled: policy !== "",
+    gcTime: 0,
+  });
+  const value = text ?? (policy === "" ? emptyPolicy : (stored.data ?? ""));
+  const save = useAction(() => putInline(kind, name, title, value), {
+    task: "save the inline policy",
+    quiet: true,
+    refresh: [["sources"]],
+    done: () => {
+      onClose();
+      return { type: "success", header: `${title} is saved and counts for ${name}` };
+    },
+  });
+  const use = kind === "User" ? "user-inline" : kind === "Group" ? "group-inline" : "role-inline";
+  return (
+    <FormDialog
+      title={policy === "" ? `Create an inline policy of ${name}` : `Inline policy ${policy}`}
+      submit="Save"
+      task="save the inline policy"
+      size="max"
+      busy={save.busy}
+      error={save.error ?? stored.error ?? undefined}
+      disabled={title === "" || hasErrors(value, use)}
+      onSubmit={() => save.run()}
+      onClose={onClose}
+    >
+      <SpaceBetween size="l">
+        {policy === "" ? (
+          <FormField label="Policy name">
+            <Input value={title} onChange={({ detail }) => setTitle(detail.value.trim())} />
+          </FormField>
+        ) : null}
+        <PolicyEditor
+          value={value}
+          kind={use}
+          label="Inline policy"
+          start={policy === "" ? "visual" : "json"}
+          onChange={setText}
+        />
+      </SpaceBetween>
+    </FormDialog>
+  );
+}
+
+export function pretty(document: string): string {
+  try {
+    return JSON.stringify(JSON.parse(document), null, 2);
+  } catch {
+    return document;
+  }
+}

@@ -1,0 +1,314 @@
+import Alert from "@cloudscape-design/components/alert";
+import Badge from "@cloudscape-design/components/badge";
+import Box from "@cloudscape-design/components/box";
+import Button from "@cloudscape-design/components/button";
+import Container from "@cloudscape-design/components/container";
+import Header from "@cloudscape-design/components/header";
+import Modal from "@cloudscape-design/components/modal";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import Tabs from "@cloudscape-design/components/tabs";
+import { useQuery } from "@tanstack/react-query";
+import { lazy, type ReactNode, Suspense, useState } from "react";
+import { Link, useNavigate, useParams } from "react-router";
+import {
+  getPolicy,
+  getVersion,
+  iam,
+  listPolicyUsers,
+  listVersions,
+  type ManagedPolicy,
+  type PolicyVersion,
+} from "../api/iam.ts";
+import { hasErrors } from "../editor/has-errors.ts";
+import { PolicyEditor } from "../editor/lazy-policy-editor.tsx";
+import { useAction } from "../shell/action.ts";
+import { Arn, Facts } from "../shell/facts.tsx";
+import { Failure } from "../shell/failure.tsx";
+import { countOf, showTime } from "../shell/format.ts";
+import { Buttons, Page } from "../shell/page.tsx";
+import { EmptyState, ResourceTable } from "../shell/resource-table.tsx";
+import { pretty } from "./permissions.tsx";
+import { policyPath } from "./policy-picker.tsx";
+
+const maxVersions = 5;
+const DiffView = lazy(async () => ({ default: (await import("../editor/diff-view.tsx")).DiffView }));
+
+export function Component(): ReactNode {
+  const { arn = "", tab = "document" } = useParams();
+  const navigate = useNavigate();
+  const query = useQuery({ queryKey: ["policy", arn], queryFn: () => getPolicy(arn) });
+  const policy = query.data;
+  return (
+    <Page
+      title={policy?.name ?? arn.split("/").pop() ?? arn}
+      above={[["/policies", "Policies"]]}
+      description={policy?.description}
+    >
+      {query.error === null ? null : (
+        <Failure error={query.error} task="read the policy" retry={() => void query.refetch()} />
+      )}
+      {policy === undefined ? null : (
+        <>
+          <Container>
+            <Facts
+              items={[
+                ["ARN", <Arn key="arn" arn={policy.arn} />],
+                ["From", policy.isAws ? "AWS" : "This account"],
+                ["Used by", countOf(policy.attachments, "user, group or role", "users, groups and roles")],
+                ["Default version", policy.defaultVersion],
+                ["Created", showTime(policy.created)],
+                ["Changed", showTime(policy.updated)],
+              ]}
+            />
+          </Container>
+          <Tabs
+            ariaLabel={`About ${policy.name}`}
+            activeTabId={tab}
+            onChange={({ detail }) => void navigate(`${policyPath(arn)}/${detail.activeTabId}`)}
+            tabs={[
+              { id: "document", label: "Document", content: <Document policy={policy} /> },
+              { id: "versions", label: "Versions", content: <Versions policy={policy} /> },
+              { id: "attached", label: "Attached to", content: <Attached arn={arn} /> },
+            ]}
+          />
+        </>
+      )}
+    </Page>
+  );
+}
+
+function Document({ policy }: { readonly policy: ManagedPolicy }): ReactNode {
+  const { arn, defaultVersion, isAws } = policy;
+  const query = useQuery({
+    queryKey: ["document", arn, defaultVersion],
+    queryFn: async () => pretty(await getVersion(arn, defaultVersion)),
+  });
+  if (query.error !== null) return <Failure error={query.error} task="read the document" />;
+  if (query.data === undefined) return null;
+  return isAws ? (
+    <Container header={<Header variant="h2">Document</Header>}>
+      <pre className="code-block">{query.data}</pre>
+    </Container>
+  ) : (
+    <EditDocument key={query.data} arn={arn} stored={query.data} />
+  );
+}
+
+function EditDocument({ arn, stored }: { readonly arn: string; readonly stored: string }): ReactNode {
+  const [text, setText] = useState(stored);
+  const versions = useQuery({ queryKey: ["versions", arn], queryFn: () => listVersions(arn) });
+  const oldest = versions.data?.filter(({ isDefault }) => !isDefault).at(-1);
+  const full = (versions.data?.length ?? 0) >= maxVersions;
+  const save = useAction(
+    async () => {
+      if (full && oldest !== undefined) await iam("DeletePolicyVersion", { PolicyArn: arn, VersionId: oldest.id });
+      await iam("CreatePolicyVersion", { PolicyArn: arn, PolicyDocument: text, SetAsDefault: true });
+    },
+    {
+      task: "save a new version",
+      quiet: true,
+      refresh: [["policy", arn], ["versions", arn], ["policies"]],
+      done: () => ({ type: "success", header: "The new version is saved and is the default now" }),
+    },
+  );
+  return (
+    <Container header={<Header variant="h2">Document</Header>}>
+      <SpaceBetween size="l">
+        {save.error === undefined ? null : <Failure error={save.error} task="save a new version" />}
+        <PolicyEditor value={text} kind="identity" label="Policy document" start="json" onChange={setText} />
+        {full && oldest !== undefined && text !== stored ? (
+          <Alert type="warning" statusIconAriaLabel="Warning">
+            A policy has at most {maxVersions} versions. Saving deletes the oldest, {oldest.id}.
+          </Alert>
+        ) : null}
+        <Box float="right">
+          <Buttons>
+            <Button variant="link" disabled={text === stored} onClick={() => setText(stored)}>
+              Discard changes
+            </Button>
+            <Button
+              variant="primary"
+              loading={save.busy}
+              disabled={text === stored || hasErrors(text, "identity")}
+              onClick={() => save.run()}
+            >
+              {full ? `Delete ${oldest?.id ?? "the oldest"} and save` : "Save as the new default"}
+            </Button>
+          </Buttons>
+        </Box>
+      </SpaceBetween>
+    </Container>
+  );
+}
+
+function Versions({ policy }: { readonly policy: ManagedPolicy }): ReactNode {
+  const { arn, defaultVersion } = policy;
+  const query = useQuery({ queryKey: ["versions", arn], queryFn: () => listVersions(arn) });
+  const [compared, setCompared] = useState<PolicyVersion>();
+  const refresh = [
+    ["policy", arn],
+    ["versions", arn],
+  ];
+  const choose = useAction(
+    async ({ id }: PolicyVersion) => iam("SetDefaultPolicyVersion", { PolicyArn: arn, VersionId: id }).then(() => id),
+    {
+      task: "change the default version",
+      refresh,
+      done: (id) => ({ type: "success", header: `${id} is the default version now` }),
+    },
+  );
+  const remove = useAction(({ id }: PolicyVersion) => iam("DeletePolicyVersion", { PolicyArn: arn, VersionId: id }), {
+    task: "delete the version",
+    refresh,
+    done: () => ({ type: "success", header: "The version is deleted" }),
+  });
+  return (
+    <>
+      <ResourceTable<PolicyVersion>
+        query={query}
+        keyOf={({ id }) => id}
+        task="list the versions"
+        noun="versions"
+        title="Versions"
+        description={`The default version counts. A policy has at most ${maxVersions}.`}
+        columns={[
+          {
+            id: "id",
+            header: "Version",
+            value: ({ id }) => id,
+            cell: ({ id, isDefault }) => (
+              <>
+                {id} {isDefault ? <Badge color="blue">Default</Badge> : null}
+              </>
+            ),
+          },
+          {
+            id: "created",
+            header: "Created",
+            value: ({ created }) => created,
+            cell: ({ created }) => showTime(created),
+          },
+          {
+            id: "change",
+            header: "Change",
+            cell: (version) =>
+              version.isDefault ? null : (
+                <Buttons>
+                  <Button
+                    variant="inline-link"
+                    ariaLabel={`Compare ${version.id}`}
+                    onClick={() => setCompared(version)}
+                  >
+                    Compare
+                  </Button>
+                  {policy.isAws ? null : (
+                    <>
+                      <Button
+                        variant="inline-link"
+                        ariaLabel={`Make ${version.id} the default`}
+                        onClick={() => choose.run(version)}
+                      >
+                        Make default
+                      </Button>
+                      <Button
+                        variant="inline-link"
+                        ariaLabel={`Delete ${version.id}`}
+                        onClick={() => remove.run(version)}
+                      >
+                        Delete
+                      </Button>
+                    </>
+                  )}
+                </Buttons>
+              ),
+          },
+        ]}
+        empty={<EmptyState title="No versions">A policy has one at least.</EmptyState>}
+      />
+      {compared === undefined ? null : (
+        <CompareDialog arn={arn} from={compared.id} to={defaultVersion} onClose={() => setCompared(undefined)} />
+      )}
+    </>
+  );
+}
+
+function CompareDialog(props: {
+  readonly arn: string;
+  readonly from: string;
+  readonly to: string;
+  readonly onClose: () => void;
+}): ReactNode {
+  const { arn, from, to, onClose } = props;
+  const query = useQuery({
+    queryKey: ["compare", arn, from, to],
+    queryFn: async () => {
+      const [before, after] = await Promise.all([getVersion(arn, from), getVersion(arn, to)]);
+      return { before: pretty(before), after: pretty(after) };
+    },
+  });
+  return (
+    <Modal
+      visible
+      size="max"
+      header={`From ${from} to ${to}, the default`}
+      closeAriaLabel="Close"
+      onDismiss={onClose}
+      footer={
+        <Box float="right">
+          <Button variant="primary" onClick={onClose}>
+            Close
+          </Button>
+        </Box>
+      }
+    >
+      {query.error === null ? null : <Failure error={query.error} task="read the versions" />}
+      {query.data === undefined ? null : (
+        <Suspense fallback={<div className="editor editor-loading" role="status" aria-label="Loading" />}>
+          <DiffView before={query.data.before} after={query.data.after} />
+        </Suspense>
+      )}
+    </Modal>
+  );
+}
+
+interface Entity {
+  readonly kind: "User" | "Group" | "Role";
+  readonly name: string;
+}
+
+function Attached({ arn }: { readonly arn: string }): ReactNode {
+  const query = useQuery({
+    queryKey: ["entities", arn],
+    queryFn: async (): Promise<readonly Entity[]> => {
+      const { users, groups, roles } = await listPolicyUsers(arn);
+      return [
+        ...users.map((name): Entity => ({ kind: "User", name })),
+        ...groups.map((name): Entity => ({ kind: "Group", name })),
+        ...roles.map((name): Entity => ({ kind: "Role", name })),
+      ];
+    },
+  });
+  return (
+    <ResourceTable<Entity>
+      query={query}
+      keyOf={({ kind, name }) => `${kind} ${name}`}
+      task="list where the policy is attached"
+      noun="users, groups and roles"
+      title="Attached to"
+      columns={[
+        {
+          id: "name",
+          header: "Name",
+          value: ({ name }) => name,
+          cell: ({ kind, name }) => (
+            <Link className="plain-link" to={`/${kind.toLowerCase()}s/${encodeURIComponent(name)}`}>
+              {name}
+            </Link>
+          ),
+        },
+        { id: "kind", header: "Kind", value: ({ kind }) => kind, cell: ({ kind }) => kind },
+      ]}
+      empty={<EmptyState title="Attached to nobody">It has no effect until it is attached.</EmptyState>}
+    />
+  );
+}

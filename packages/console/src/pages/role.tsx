@@ -1,0 +1,150 @@
+import Box from "@cloudscape-design/components/box";
+import Button from "@cloudscape-design/components/button";
+import Container from "@cloudscape-design/components/container";
+import Header from "@cloudscape-design/components/header";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import Tabs from "@cloudscape-design/components/tabs";
+import { useQuery } from "@tanstack/react-query";
+import { type ReactNode, useState } from "react";
+import { useNavigate, useParams } from "react-router";
+import { deleteRole, getRole, iam, type Role } from "../api/iam.ts";
+import { hasErrors } from "../editor/has-errors.ts";
+import { useAction } from "../shell/action.ts";
+import { CopyButton } from "../shell/copy.tsx";
+import { DeleteDialog } from "../shell/dialogs.tsx";
+import { Arn, Facts } from "../shell/facts.tsx";
+import { Failure } from "../shell/failure.tsx";
+import { showDuration, showTime } from "../shell/format.ts";
+import { LinkButton } from "../shell/link-button.tsx";
+import { Buttons, Page } from "../shell/page.tsx";
+import { useAccountId } from "../shell/session-context.tsx";
+import { Permissions, pretty } from "./permissions.tsx";
+import { rolePath } from "./roles.tsx";
+import { trustedBy } from "./trust.ts";
+import { TrustEditor } from "./trust-editor.tsx";
+
+export function Component(): ReactNode {
+  const { name = "", tab = "permissions" } = useParams();
+  const navigate = useNavigate();
+  const accountId = useAccountId();
+  const query = useQuery({ queryKey: ["role", name], queryFn: () => getRole(name) });
+  const [deleting, setDeleting] = useState(false);
+  const remove = useAction(() => deleteRole(name), {
+    task: "delete the role",
+    quiet: true,
+    refresh: [["roles"]],
+    done: () => {
+      void navigate("/roles");
+      return { type: "success", header: `Role ${name} is deleted` };
+    },
+  });
+  const role = query.data;
+  const link = `/switch-role?${new URLSearchParams({ account: accountId, roleName: name }).toString()}`;
+  return (
+    <Page
+      title={name}
+      above={[["/roles", "Roles"]]}
+      description={role?.description}
+      actions={
+        <Buttons>
+          <Button onClick={() => setDeleting(true)}>Delete</Button>
+          <LinkButton to={link}>Switch to this role</LinkButton>
+        </Buttons>
+      }
+    >
+      {query.error === null ? null : (
+        <Failure error={query.error} task="read the role" retry={() => void query.refetch()} />
+      )}
+      {role === undefined ? null : (
+        <>
+          <Container>
+            <Facts
+              items={[
+                ["ARN", <Arn key="arn" arn={role.arn} />],
+                ["Trusts", trustedBy(role.trust).join(", ")],
+                ["Longest session", showDuration(role.maxSessionSeconds * 1000)],
+                ["Unique id", <code key="id">{role.id}</code>],
+                ["Created", showTime(role.created)],
+                [
+                  "Link to switch",
+                  <span key="link" className="arn">
+                    For whom it trusts <CopyButton text={`${location.origin}${link}`} what="the link to switch" />
+                  </span>,
+                ],
+              ]}
+            />
+          </Container>
+          <Tabs
+            ariaLabel={`About ${name}`}
+            activeTabId={tab}
+            onChange={({ detail }) => void navigate(rolePath(name, detail.activeTabId))}
+            tabs={[
+              {
+                id: "permissions",
+                label: "Permissions",
+                content: <Permissions kind="Role" name={name} boundary={role.boundary} />,
+              },
+              { id: "trust", label: "Trust policy", content: <Trust key={role.trust} role={role} /> },
+            ]}
+          />
+        </>
+      )}
+      {deleting ? (
+        <DeleteDialog
+          title={`Delete the role ${name}`}
+          word={name}
+          task="delete the role"
+          busy={remove.busy}
+          error={remove.error}
+          onDelete={() => remove.run()}
+          onClose={() => setDeleting(false)}
+        >
+          Credentials that were made of it stop working at once. This cannot be undone.
+        </DeleteDialog>
+      ) : null}
+    </Page>
+  );
+}
+
+function Trust({ role }: { readonly role: Role }): ReactNode {
+  const stored = pretty(role.trust);
+  const [text, setText] = useState(stored);
+  const save = useAction(() => iam("UpdateAssumeRolePolicy", { RoleName: role.name, PolicyDocument: text }), {
+    task: "save the trust policy",
+    quiet: true,
+    refresh: [["role", role.name], ["roles"]],
+    done: () => ({ type: "success", header: `The trust policy of ${role.name} is saved` }),
+  });
+  return (
+    <Container
+      header={
+        <Header
+          variant="h2"
+          description="Who may take the role. A user also needs sts:AssumeRole, or to be named here itself."
+        >
+          Trust policy
+        </Header>
+      }
+    >
+      <SpaceBetween size="l">
+        {save.error === undefined ? null : <Failure error={save.error} task="save the trust policy" />}
+        <TrustEditor value={text} onChange={setText} />
+        <Box float="right">
+          <Buttons>
+            <Button variant="link" disabled={text === stored} onClick={() => setText(stored)}>
+              Discard changes
+            </Button>
+            <Button
+              variant="primary"
+              loading={save.busy}
+              disabled={text === stored || hasErrors(text, "trust")}
+              onClick={() => save.run()}
+            >
+              Save
+            </Button>
+          </Buttons>
+        </Box>
+      </SpaceBetween>
+    </Container>
+  );
+}

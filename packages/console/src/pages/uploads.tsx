@@ -1,0 +1,146 @@
+import Button from "@cloudscape-design/components/button";
+import ProgressBar from "@cloudscape-design/components/progress-bar";
+import { useQueryClient } from "@tanstack/react-query";
+import { type ReactNode, useEffect, useSyncExternalStore } from "react";
+import { abortUpload, newUpload, runUpload, type Upload } from "../api/upload.ts";
+import { CallError } from "../api/call.ts";
+import { showSize } from "../shell/format.ts";
+import { messageOf } from "../shell/notices.tsx";
+
+interface Task {
+  readonly id: number;
+  readonly upload: Upload;
+  readonly sent: number;
+  readonly state: "waiting" | "running" | "done" | "failed" | "cancelled";
+  readonly words: string;
+}
+
+const filesAtOnce = 2;
+/** Uploads go on while other pages of the console are shown. */
+let tasks: readonly Task[] = [];
+const running = new Map<number, AbortController>();
+const listeners = new Set<() => void>();
+let lastId = 0;
+
+function change(id: number, fields: Partial<Task>): void {
+  tasks = tasks.map((task) => (task.id === id ? { ...task, ...fields } : task));
+  for (const listener of listeners) listener();
+}
+
+export function addUploads(bucket: string, prefix: string, files: readonly File[]): void {
+  const added = files.map((file): Task => {
+    lastId += 1;
+    const key = `${prefix}${file.webkitRelativePath || file.name}`;
+    return { id: lastId, upload: newUpload(bucket, key, file), sent: 0, state: "waiting", words: "" };
+  });
+  tasks = [...tasks.filter(({ state }) => state !== "done" && state !== "cancelled"), ...added];
+  for (const listener of listeners) listener();
+  startNext();
+}
+
+function startNext(): void {
+  while (running.size < filesAtOnce) {
+    const next = tasks.find(({ state }) => state === "waiting");
+    if (next === undefined) return;
+    void runTask(next);
+  }
+}
+
+async function runTask({ id, upload }: Task): Promise<void> {
+  const controller = new AbortController();
+  running.set(id, controller);
+  change(id, { state: "running", words: "" });
+  try {
+    await runUpload(upload, { signal: controller.signal, onProgress: (sent) => change(id, { sent }) });
+    change(id, { state: "done", sent: upload.file.size });
+  } catch (error) {
+    if (controller.signal.aborted) change(id, { state: "cancelled" });
+    else
+      change(id, {
+        state: "failed",
+        words:
+          error instanceof CallError
+            ? `${error.message} (${error.code}, request ${error.requestId || "–"})`
+            : messageOf(error),
+      });
+  } finally {
+    running.delete(id);
+    startNext();
+  }
+}
+
+function cancel({ id, upload }: Task): void {
+  running.get(id)?.abort();
+  change(id, { state: "cancelled" });
+  // The parts may outlive the page when this fails; the bucket's owner can still abort the upload.
+  void abortUpload(upload).catch(() => undefined);
+}
+
+function retry({ id }: Task): void {
+  change(id, { state: "waiting", words: "" });
+  startNext();
+}
+
+function useTasks(): readonly Task[] {
+  return useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => tasks,
+  );
+}
+
+/** The uploads into one bucket: progress, cancel, try again. */
+export function Uploads({ bucket }: { readonly bucket: string }): ReactNode {
+  const all = useTasks();
+  const client = useQueryClient();
+  const own = all.filter(({ upload, state }) => upload.bucket === bucket && state !== "cancelled");
+  const done = own.filter(({ state }) => state === "done").length;
+  useEffect(() => {
+    if (done > 0) void client.invalidateQueries({ queryKey: ["objects", bucket] });
+  }, [done, client, bucket]);
+  const busy = all.some(({ state }) => state === "running" || state === "waiting");
+  useEffect(() => {
+    if (!busy) return undefined;
+    const ask = (event: BeforeUnloadEvent): void => event.preventDefault();
+    addEventListener("beforeunload", ask);
+    return () => removeEventListener("beforeunload", ask);
+  }, [busy]);
+  if (own.length === 0) return null;
+  return (
+    <section aria-label="Uploads" className="uploads">
+      {own.map((task) => (
+        <div key={task.id} className="upload">
+          <ProgressBar
+            label={task.upload.key}
+            value={task.upload.file.size === 0 ? 100 : (100 * task.sent) / task.upload.file.size}
+            additionalInfo={task.words}
+            description={`${showSize(task.sent)} of ${showSize(task.upload.file.size)}`}
+            status={task.state === "done" ? "success" : task.state === "failed" ? "error" : "in-progress"}
+            resultText={task.state === "done" ? "Uploaded" : `Failed: ${task.words}`}
+          />
+          {task.state === "running" || task.state === "waiting" ? (
+            <Button ariaLabel={`Cancel the upload of ${task.upload.key}`} onClick={() => cancel(task)}>
+              Cancel
+            </Button>
+          ) : null}
+          {task.state === "failed" ? (
+            <>
+              <Button ariaLabel={`Try again to upload ${task.upload.key}`} onClick={() => retry(task)}>
+                Try again
+              </Button>
+              <Button
+                variant="link"
+                ariaLabel={`Give up the upload of ${task.upload.key}`}
+                onClick={() => cancel(task)}
+              >
+                Give up
+              </Button>
+            </>
+          ) : null}
+        </div>
+      ))}
+    </section>
+  );
+}

@@ -1,0 +1,87 @@
+import Button from "@cloudscape-design/components/button";
+import Container from "@cloudscape-design/components/container";
+import Tabs from "@cloudscape-design/components/tabs";
+import { useQuery } from "@tanstack/react-query";
+import { type ReactNode, useState } from "react";
+import { useNavigate, useParams } from "react-router";
+import { deleteUser, getUser } from "../api/iam.ts";
+import { useAction } from "../shell/action.ts";
+import { DeleteDialog } from "../shell/dialogs.tsx";
+import { Arn, Facts } from "../shell/facts.tsx";
+import { Failure } from "../shell/failure.tsx";
+import { showTime } from "../shell/format.ts";
+import { Page } from "../shell/page.tsx";
+import { Permissions } from "./permissions.tsx";
+import { UserGroups } from "./user-groups.tsx";
+import { UserKeys } from "./user-keys.tsx";
+import { UserSignIn } from "./user-sign-in.tsx";
+import { userPath } from "./users.tsx";
+
+export function Component(): ReactNode {
+  const { name = "", tab = "permissions" } = useParams();
+  const navigate = useNavigate();
+  const query = useQuery({ queryKey: ["user", name], queryFn: () => getUser(name) });
+  const [deleting, setDeleting] = useState(false);
+  const remove = useAction(() => deleteUser(name), {
+    task: "delete the user",
+    quiet: true,
+    refresh: [["users"]],
+    done: () => {
+      void navigate("/users");
+      return { type: "success", header: `User ${name} is deleted` };
+    },
+  });
+  const user = query.data;
+  return (
+    <Page
+      title={name}
+      above={[["/users", "Users"]]}
+      actions={<Button onClick={() => setDeleting(true)}>Delete</Button>}
+    >
+      {query.error === null ? null : (
+        <Failure error={query.error} task="read the user" retry={() => void query.refetch()} />
+      )}
+      {user === undefined ? null : (
+        <>
+          <Container>
+            <Facts
+              items={[
+                ["ARN", <Arn key="arn" arn={user.arn} />],
+                ["Unique id", <code key="id">{user.id}</code>],
+                ["Created", showTime(user.created)],
+              ]}
+            />
+          </Container>
+          <Tabs
+            ariaLabel={`About ${name}`}
+            activeTabId={tab}
+            onChange={({ detail }) => void navigate(userPath(name, detail.activeTabId))}
+            tabs={[
+              {
+                id: "permissions",
+                label: "Permissions",
+                content: <Permissions kind="User" name={name} boundary={user.boundary} />,
+              },
+              { id: "groups", label: "Groups", content: <UserGroups name={name} /> },
+              { id: "keys", label: "Access keys", content: <UserKeys name={name} /> },
+              { id: "sign-in", label: "Console sign-in", content: <UserSignIn name={name} /> },
+            ]}
+          />
+        </>
+      )}
+      {deleting ? (
+        <DeleteDialog
+          title={`Delete the user ${name}`}
+          word={name}
+          task="delete the user"
+          busy={remove.busy}
+          error={remove.error}
+          onDelete={() => remove.run()}
+          onClose={() => setDeleting(false)}
+        >
+          Its access keys and its password stop working at once. This cannot be undone.
+        </DeleteDialog>
+      ) : null}
+    </Page>
+  );
+}

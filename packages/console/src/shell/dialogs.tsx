@@ -1,0 +1,107 @@
+import Alert from "@cloudscape-design/components/alert";
+import Box from "@cloudscape-design/components/box";
+import Button from "@cloudscape-design/components/button";
+import FormField from "@cloudscape-design/components/form-field";
+import Input from "@cloudscape-design/components/input";
+import Modal from "@cloudscape-design/components/modal";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import { type FormEvent, type ReactNode, useState } from "react";
+import { Failure } from "./failure.tsx";
+import { Buttons } from "./page.tsx";
+
+/** A form over the page. Enter submits it; an error is shown in it and nothing that was typed is lost. */
+export function FormDialog(props: {
+  readonly title: string;
+  readonly submit: string;
+  readonly task: string;
+  readonly busy: boolean;
+  readonly error?: unknown;
+  readonly disabled?: boolean;
+  readonly size?: "small" | "medium" | "large" | "max";
+  readonly onSubmit: () => void;
+  readonly onClose: () => void;
+  readonly children: ReactNode;
+}): ReactNode {
+  const { title, submit, task, busy, error, disabled = false, size = "medium", onSubmit, onClose, children } = props;
+  const send = (event: FormEvent): void => {
+    event.preventDefault();
+    if (!busy && !disabled) onSubmit();
+  };
+  return (
+    <Modal
+      visible
+      size={size}
+      header={title}
+      closeAriaLabel="Close"
+      onDismiss={onClose}
+      footer={
+        <Box float="right">
+          <Buttons>
+            <Button variant="link" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button variant="primary" loading={busy} disabled={disabled} onClick={onSubmit}>
+              {submit}
+            </Button>
+          </Buttons>
+        </Box>
+      }
+    >
+      <form onSubmit={send}>
+        <SpaceBetween size="l">
+          {error === undefined ? null : <Failure error={error} task={task} />}
+          {children}
+          <input type="submit" hidden />
+        </SpaceBetween>
+      </form>
+    </Modal>
+  );
+}
+
+/** For what cannot be undone: the name, or the number of things, is typed. */
+export function DeleteDialog(props: {
+  readonly title: string;
+  /** What has to be typed. */
+  readonly word: string;
+  readonly task: string;
+  readonly busy: boolean;
+  readonly error?: unknown;
+  readonly submit?: string;
+  readonly onDelete: () => void;
+  readonly onClose: () => void;
+  readonly children: ReactNode;
+}): ReactNode {
+  const { title, word, task, busy, error, submit = "Delete", onDelete, onClose, children } = props;
+  const [typed, setTyped] = useState("");
+  return (
+    <FormDialog
+      title={title}
+      submit={submit}
+      task={task}
+      busy={busy}
+      error={error}
+      disabled={typed !== word}
+      onSubmit={onDelete}
+      onClose={onClose}
+    >
+      <Alert type="warning" statusIconAriaLabel="Warning">
+        {children}
+      </Alert>
+      <FormField
+        label={
+          <>
+            To confirm, type <b>{word}</b>
+          </>
+        }
+      >
+        <Input
+          value={typed}
+          autoFocus
+          autoComplete={false}
+          ariaLabel={`Type ${word} to confirm`}
+          onChange={({ detail }) => setTyped(detail.value)}
+        />
+      </FormField>
+    </FormDialog>
+  );
+}

@@ -1,0 +1,25 @@
+import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
+import type { ReactNode } from "react";
+import { CopyButton } from "./copy.tsx";
+
+/** Names and values of one thing. */
+export function Facts({
+  items,
+}: {
+  readonly items: readonly (readonly [label: string, value: ReactNode])[];
+}): ReactNode {
+  return (
+    <KeyValuePairs
+      columns={items.length === 4 ? 4 : 3}
+      items={items.map(([label, value]) => ({ label, value: value === "" ? "–" : value }))}
+    />
+  );
+}
+
+export function Arn({ arn }: { readonly arn: string }): ReactNode {
+  return (
+    <span className="arn">
+      <code>{arn}</code> <CopyButton text={arn} what="the ARN" />
+    </span>
+  );
+}

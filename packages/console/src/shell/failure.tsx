@@ -1,0 +1,27 @@
+import Alert from "@cloudscape-design/components/alert";
+import Button from "@cloudscape-design/components/button";
+import type { ReactNode } from "react";
+import { CallError } from "../api/call.ts";
+import { ErrorDetails } from "./notices.tsx";
+
+/** An error in the place of what could not be shown. `task`: "list the users". A refusal is never shown as emptiness. */
+export function Failure(props: {
+  readonly error: unknown;
+  readonly task: string;
+  readonly retry?: () => void;
+  readonly children?: ReactNode;
+}): ReactNode {
+  const { error, task, retry, children } = props;
+  const refused = error instanceof CallError && error.status === 403;
+  return (
+    <Alert
+      type={refused ? "warning" : "error"}
+      header={refused ? `You are not allowed to ${task}` : `Could not ${task}`}
+      statusIconAriaLabel={refused ? "Refused" : "Error"}
+      action={retry === undefined ? undefined : <Button onClick={retry}>Try again</Button>}
+    >
+      <ErrorDetails error={error} />
+      {children}
+    </Alert>
+  );
+}

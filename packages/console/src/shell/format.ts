@@ -1,0 +1,41 @@
+const dates = new Intl.DateTimeFormat(undefined, { year: "numeric", month: "short", day: "numeric" });
+const times = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+
+export function showDate(time: string): string {
+  const parsed = Date.parse(time);
+  return Number.isNaN(parsed) ? "" : dates.format(parsed);
+}
+
+export function showTime(time: string): string {
+  const parsed = Date.parse(time);
+  return Number.isNaN(parsed) ? "" : times.format(parsed);
+}
+
+const units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"] as const;
+
+export function showSize(bytes: number): string {
+  let size = bytes;
+  let unit = 0;
+  while (size >= 1024 && unit < units.length - 1) {
+    size /= 1024;
+    unit += 1;
+  }
+  return `${unit === 0 ? size : size.toFixed(1)} ${units[unit]}`;
+}
+
+/** "58 min", "3 h 20 min". */
+export function showDuration(milliseconds: number): string {
+  const minutes = Math.max(0, Math.round(milliseconds / 60_000));
+  if (minutes < 60) return `${minutes} min`;
+  const rest = minutes % 60;
+  return rest === 0 ? `${Math.floor(minutes / 60)} h` : `${Math.floor(minutes / 60)} h ${rest} min`;
+}
+
+export function countOf(count: number, one: string, many = `${one}s`): string {
+  return `${count.toLocaleString()} ${count === 1 ? one : many}`;
+}
+
+/** Days since then. */
+export function ageInDays(time: string): number {
+  return Math.floor((Date.now() - Date.parse(time)) / 86_400_000);
+}

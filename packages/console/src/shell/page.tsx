@@ -1,0 +1,50 @@
+import Header from "@cloudscape-design/components/header";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import { Fragment, type ReactNode, useEffect } from "react";
+import { Link } from "react-router";
+
+/** A page: its title in the window and on it, where it belongs, what can be done. */
+export function Page(props: {
+  readonly title: string;
+  readonly description?: ReactNode;
+  readonly counter?: string;
+  /** Pages above it: `[["/users", "Users"]]`. */
+  readonly above?: readonly (readonly [path: string, text: string])[];
+  readonly actions?: ReactNode;
+  readonly narrow?: boolean;
+  readonly children: ReactNode;
+}): ReactNode {
+  const { title, description, counter, above = [], actions, narrow, children } = props;
+  useEffect(() => {
+    document.title = `${title} · s3-credentials`;
+  }, [title]);
+  return (
+    <div className={narrow === true ? "page page-narrow" : "page"}>
+      {above.length === 0 ? null : (
+        <nav aria-label="Above this page" className="crumbs">
+          {above.map(([path, text]) => (
+            <Fragment key={path}>
+              <Link to={path}>{text}</Link>
+              <span aria-hidden="true">/</span>
+            </Fragment>
+          ))}
+        </nav>
+      )}
+      <SpaceBetween size="l">
+        <Header variant="h1" description={description} counter={counter} actions={actions}>
+          {title}
+        </Header>
+        {children}
+      </SpaceBetween>
+    </div>
+  );
+}
+
+/** Buttons side by side. */
+export function Buttons({ children }: { readonly children: ReactNode }): ReactNode {
+  return (
+    <SpaceBetween size="xs" direction="horizontal">
+      {children}
+    </SpaceBetween>
+  );
+}

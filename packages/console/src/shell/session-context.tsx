@@ -1,0 +1,95 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { createContext, type ReactNode, useContext, useEffect } from "react";
+import { useNavigate } from "react-router";
+import { loadSession, type RoleChoice, type Session, switchBack, switchRole } from "../api/session.ts";
+import { type Action, useAction } from "./action.ts";
+import { Failure } from "./failure.tsx";
+import { rememberRole } from "./remembered-roles.ts";
+
+const SessionContext = createContext<Session | undefined>(undefined);
+
+/** Other tabs of this browser: they act as the same user and the same role. */
+const tabs = new BroadcastChannel("session");
+
+export function useSession(): Session {
+  const session = useContext(SessionContext);
+  if (session === undefined) throw new Error("there is no session here");
+  return session;
+}
+
+/** The account whose users, roles and buckets the page shows: the role's when one is in use. */
+export function useAccountId(): string {
+  const { accountId, role } = useSession();
+  return role?.accountId ?? accountId;
+}
+
+export function SessionProvider({ children }: { readonly children: ReactNode }): ReactNode {
+  const client = useQueryClient();
+  const { data, error, refetch } = useQuery({
+    queryKey: ["session"],
+    queryFn: loadSession,
+    refetchOnWindowFocus: true,
+    staleTime: 30_000,
+  });
+  useEffect(() => {
+    const changed = (): void => void client.resetQueries();
+    tabs.addEventListener("message", changed);
+    return () => tabs.removeEventListener("message", changed);
+  }, [client]);
+  if (data !== undefined) return <SessionContext value={data}>{children}</SessionContext>;
+  if (error === null) return <div className="starting" role="status" aria-label="Loading" />;
+  return (
+    <div className="starting-failed">
+      <Failure error={error} task="open the console" retry={() => void refetch()} />
+    </div>
+  );
+}
+
+/** Everything the page knows was read as somebody else: it is read again. */
+function useIdentityChange(): () => Promise<void> {
+  const client = useQueryClient();
+  return async () => {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a BroadcastChannel reaches its own origin alone
+    tabs.postMessage("changed");
+    await client.resetQueries();
+  };
+}
+
+export function useSwitchRole(quiet: boolean): Action<RoleChoice, RoleChoice> {
+  const changed = useIdentityChange();
+  const navigate = useNavigate();
+  return useAction<RoleChoice, RoleChoice>(
+    async (choice) => {
+      await switchRole(choice);
+      rememberRole(choice);
+      await changed();
+      return choice;
+    },
+    {
+      task: "switch the role",
+      quiet,
+      done: ({ roleName, displayName }) => {
+        void navigate("/");
+        return { type: "success", header: `You now act as ${displayName || roleName}` };
+      },
+    },
+  );
+}
+
+export function useSwitchBack(): Action<void, void> {
+  const changed = useIdentityChange();
+  const navigate = useNavigate();
+  return useAction<void, void>(
+    async () => {
+      await switchBack();
+      await changed();
+    },
+    {
+      task: "switch back",
+      done: () => {
+        void navigate("/");
+        return { type: "success", header: "You act as yourself again" };
+      },
+    },
+  );
+}

@@ -1,0 +1,71 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+
+const dist = join(import.meta.dirname, "../dist");
+const kilobyte = 1024;
+
+interface Chunk {
+  readonly file: string;
+  readonly isEntry?: boolean;
+  readonly src?: string;
+  readonly imports?: readonly string[];
+  readonly dynamicImports?: readonly string[];
+  readonly css?: readonly string[];
+}
+
+const chunks = JSON.parse(readFileSync(join(dist, "routes.json"), "utf8")) as Readonly<Record<string, Chunk>>;
+
+/** Every file that is loaded with the chunk, styles too. */
+function filesOf(name: string, seen = new Set<string>()): ReadonlySet<string> {
+  const chunk = chunks[name];
+  if (chunk === undefined || seen.has(chunk.file)) return seen;
+  for (const file of [chunk.file, ...(chunk.css ?? [])]) seen.add(file);
+  for (const one of chunk.imports ?? []) filesOf(one, seen);
+  return seen;
+}
+
+function sizeOf(files: Iterable<string>): number {
+  return [...files].reduce((sum, file) => sum + statSync(join(dist, `${file}.gz`)).size, 0);
+}
+
+const entry = Object.keys(chunks).find((name) => chunks[name]?.isEntry === true) ?? "";
+const shell = filesOf(entry);
+
+test("the page with its frame is at most 320 KB, gzip", () => {
+  expect(shell.size).toBeGreaterThan(1);
+  expect(sizeOf(shell)).toBeLessThan(320 * kilobyte);
+});
+
+test("what each part adds when it is opened is at most 170 KB, gzip", () => {
+  const parts = Object.keys(chunks).filter((name) => chunks[name]?.src !== undefined && name !== entry);
+  const added = parts
+    .filter((name) => /\.tsx?$/.test(name))
+    .map((name) => [name, sizeOf([...filesOf(name)].filter((file) => !shell.has(file)))] as const);
+  expect(added.length).toBeGreaterThan(10);
+  expect(added.filter(([, size]) => size > 170 * kilobyte)).toEqual([]);
+});
+
+test("the page has no inline script or style, and its fonts are files", () => {
+  const html = readFileSync(join(dist, "index.html"), "utf8");
+  expect(html).not.toMatch(/<style|style=|\son\w+=|<script(?![^>]*\ssrc=)/);
+  const styles = readdirSync(join(dist, "assets")).filter((name) => name.endsWith(".css"));
+  for (const name of styles)
+    expect(readFileSync(join(dist, "assets", name), "utf8")).not.toMatch(/url\(["']?data:font/);
+});
+
+test("of this workspace, the page imports the policy language alone", () => {
+  const source = join(import.meta.dirname, "../src");
+  const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter((name) => /\.tsx?$/.test(name));
+  const imported = files.flatMap((name) =>
+    Array.from(
+      readFileSync(join(source, name), "utf8").matchAll(/(?:from|import)\s*\(?"([^"]+)"/g),
+      ([, path = ""]) => path,
+    ),
+  );
+  expect(imported.length).toBeGreaterThan(100);
+  expect(new Set(imported.filter((path) => path.startsWith("@s3-credentials/")))).toEqual(
+    new Set(["@s3-credentials/policy"]),
+  );
+  expect(imported.filter((path) => path.includes("../../") || path.startsWith("node:"))).toEqual([]);
+});

@@ -1,0 +1,75 @@
+// Builds the web page of the console into packages/console/dist, compressed, when something it is made of has changed.
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { licences } from "./licences.mjs";
+
+const home = "packages/console";
+const dist = join(home, "dist");
+const stamp = join(dist, ".inputs");
+
+const inputs = [`${home}/src`, "packages/policy/src", `${home}/index.html`, `${home}/vite.config.mjs`]
+  .concat(["tools/console.mjs", "package-lock.json"])
+  .flatMap(filesOf)
+  .filter((file) => !/\.(test|prop)\.ts$/.test(file));
+const hash = createHash("sha256");
+for (const file of inputs) hash.update(`${file}\0`).update(readFileSync(file)).update("\0");
+const state = hash.digest("hex");
+if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== state) {
+  await buildPage();
+  put(stamp, state);
+}
+
+function filesOf(path) {
+  try {
+    return readdirSync(path, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .sort();
+  } catch (error) {
+    if (error.code === "ENOTDIR") return [path];
+    throw error;
+  }
+}
+
+async function buildPage() {
+  const { build } = await import("vite");
+  const { output } = await build({ configFile: `${home}/vite.config.mjs` });
+  const made = new Map();
+  for (const file of output) {
+    const bytes = Buffer.from(file.type === "chunk" ? file.code : file.source);
+    made.set(file.fileName, bytes);
+    if (/\.woff2$|^routes\.json$/.test(file.fileName)) continue;
+    made.set(`${file.fileName}.br`, brotli(bytes));
+    made.set(`${file.fileName}.gz`, gzipSync(bytes, { level: 9 }));
+  }
+  const terms = licences(output.flatMap((file) => file.moduleIds ?? []));
+  made.set(`assets/licenses-${createHash("sha256").update(terms).digest("hex").slice(0, 8)}.txt`, terms);
+  // The page itself comes last, when everything it names is there.
+  const names = [...made.keys()].sort((left, right) => left.startsWith("index.html") - right.startsWith("index.html"));
+  for (const name of names) put(join(dist, name), made.get(name));
+  for (const file of filesOf(dist)) {
+    const name = file.slice(dist.length + 1);
+    if (!made.has(name) && !name.startsWith(".")) rmSync(file);
+  }
+}
+
+function brotli(bytes) {
+  return brotliCompressSync(bytes, {
+    params: {
+      [constants.BROTLI_PARAM_QUALITY]: 10,
+      [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length,
+      [constants.BROTLI_PARAM_LGWIN]: 22,
+    },
+  });
+}
+
+/** A gateway that starts meanwhile finds every file whole. */
+function put(file, bytes) {
+  if (existsSync(file) && readFileSync(file).equals(Buffer.from(bytes))) return;
+  mkdirSync(dirname(file), { recursive: true });
+  const temporary = join(dist, `.${process.pid}.tmp`);
+  writeFileSync(temporary, bytes);
+  renameSync(temporary, file);
+}
