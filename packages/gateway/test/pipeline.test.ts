@@ -319,7 +319,7 @@ describe("IAM and STS", () => {
     ["an inherited name", "Action=constructor&Version=2011-06-15", "sts", "InvalidAction"],
     ["an action twice", `${whoAmI}&Action=AssumeRole`, "sts", "ValidationError"],
     ["bad escapes", `${whoAmI}&x=%zz`, "sts", "MalformedQueryString"],
-    ["not here", "Action=ChangePassword&Version=2010-05-08", "iam", "NotImplemented"],
+    ["not here", "Action=UploadSSHPublicKey&Version=2010-05-08", "iam", "NotImplemented"],
     ["a missing parameter", "Action=GetUser&Version=2010-05-08", "iam", "ValidationError"],
     [
       "a demand that does not resolve",

@@ -3,6 +3,7 @@ import type { LoggedDecision } from "../ports/request-log.ts";
 import type { AuthorizationMessages } from "../ports/authorization-messages.ts";
 import type { QueryOperation, Refusal, Resolution, ResolvedResource } from "../operations/operation.ts";
 import type { ActionName } from "../ports/operation-name.ts";
+import type { Caller } from "../ports/principal-directory.ts";
 import type { RequestTime } from "../ports/time-budget.ts";
 import type { PolicyPrograms } from "./policy-programs.ts";
 import { accountOf, type DemandResult, evaluateInTurn, denial, loggedDecision, prepare } from "./authorize.ts";
@@ -74,10 +75,23 @@ function denialOf(
   return withEncodedMessage(refusal, result, { keys, resourceAsSent }, messages);
 }
 
+const selfService = JSON.stringify({
+  Version: "2012-10-17",
+  Statement: { Effect: "Allow", Action: ["iam:ChangePassword", "iam:GetAccountPasswordPolicy"], Resource: "*" },
+});
+
+/** INVARIANT: what the password policy allows stays inside boundary, session policies and guardrails, and under every Deny. */
+function withSelfService({ facts: { caller }, resolution, programs }: QueryAuthorizationInput): Caller {
+  if (resolution.selfService !== true) return caller;
+  const allowed = programs.named("account password policy", selfService, "identity");
+  return { ...caller, layers: { ...caller.layers, identity: [...caller.layers.identity, allowed] } };
+}
+
 /** GetCallerIdentity and its kin demand nothing: "No permissions are required". Anonymous callers do not get here. */
 export async function authorizeQuery(input: QueryAuthorizationInput): Promise<Authorized> {
   const { row, facts, operation, requestId } = input;
   const { principal } = facts.caller;
+  const caller = withSelfService(input);
   if (principal.kind === "anonymous") throw new Error("authorization: an anonymous caller of a Query service");
   checkKeys(input);
   const resources: string[] = [];
@@ -86,7 +100,7 @@ export async function authorizeQuery(input: QueryAuthorizationInput): Promise<Au
     const resource = resourceOf(input, demand.resource);
     if (resource === "not-asked") continue;
     const trust = trustPolicy(input, resource);
-    const check = prepare(facts.caller, {
+    const check = prepare(caller, {
       demand,
       resource: resource.arn,
       resourceAccount: resource.accountId,

@@ -81,6 +81,8 @@ export interface Resolution {
   readonly mfaAt?: number;
   /** The identity that the demands are asked on, as it was read for them. `run` gets this record and does not read it again. */
   readonly identity?: ResolvedIdentity;
+  /** The account's password policy lets users change their own password. It counts like one more policy of the user that allows it. */
+  readonly selfService?: boolean;
 }
 
 /** `record` undefined: no identity of this name existed. */

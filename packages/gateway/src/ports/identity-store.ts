@@ -1,6 +1,7 @@
 import type { ConsoleSessionStore } from "./console-session-store.ts";
 import type { Grant } from "./grant.ts";
 import type { MfaDeviceStore } from "./mfa-device-store.ts";
+import type { LoginProfileStore, PasswordPolicyStore } from "./password-store.ts";
 
 /** Times are ms since the epoch; documents are JSON text. */
 export interface AccountRecord {
@@ -59,12 +60,6 @@ export type IdentityKind = PrincipalKind | GroupRecord["kind"];
 export interface IdentityReference {
   readonly accountId: string;
   readonly id: string;
-}
-
-/** That a user has a password for the console. The password itself, and its hash, never leave the store. */
-export interface LoginProfileRecord {
-  readonly createdAt: number;
-  readonly resetRequired: boolean;
 }
 
 export interface AccessKeyInfo {
@@ -271,35 +266,6 @@ export interface GroupStore {
   listGroupsOf(grant: Grant, user: IdentityReference): Promise<readonly GroupRecord[]>;
 }
 
-export interface LoginProfileStore {
-  /** `password` in clear; only a salted hash of it is kept. */
-  createLoginProfile(
-    grant: Grant,
-    user: IdentityReference,
-    profile: {
-      readonly password: string;
-      readonly resetRequired: boolean;
-      readonly createdAt: number;
-    },
-  ): Promise<Done | StoreRefusal>;
-  getLoginProfile(grant: Grant, user: IdentityReference): Promise<LoginProfileRecord | undefined>;
-  changeLoginProfile(
-    grant: Grant,
-    user: IdentityReference,
-    change: { readonly password: string | undefined; readonly resetRequired: boolean | undefined },
-  ): Promise<Done | StoreRefusal>;
-  deleteLoginProfile(grant: Grant, user: IdentityReference): Promise<Done | StoreRefusal>;
-  /**
-   * Whether it is the user's password; `busy` when too many wait. Without a grant, because a password is a part of who calls. Exactly one
-   * hash is computed, also for a user that does not exist (undefined) or has no password, so that the time shows neither.
-   */
-  verifyPassword(
-    user: IdentityReference | undefined,
-    password: string,
-    requester: PasswordRequester,
-  ): Promise<"matched" | "mismatched" | "busy">;
-}
-
 /** Who waits for the check of a password. Sign-ins and administration take turns, and so do the names in each. */
 export interface PasswordRequester {
   readonly lane: "sign-in" | "administration";
@@ -387,6 +353,7 @@ export interface IdentityStore
     AccessKeyStore,
     GroupStore,
     LoginProfileStore,
+    PasswordPolicyStore,
     ConsoleSessionStore,
     MfaDeviceStore,
     InlinePolicyStore,

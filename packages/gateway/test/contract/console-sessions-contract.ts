@@ -77,8 +77,9 @@ export function consoleSessionsContract(open: () => Promise<IdentityUnderTest>):
       const profile = { password: "Correct-Horse-1", resetRequired: false, createdAt: 7 };
       await store.createLoginProfile(grant, ann, profile);
       await store.createConsoleSession(grant, session(9, "AIDAOTHER"));
+      const password = { password: "Battery-Staple-2", now: 8, remembered: 0 };
       const ends = [
-        () => store.changeLoginProfile(grant, ann, { password: "Battery-Staple-2", resetRequired: undefined }),
+        () => store.changeLoginProfile(grant, ann, { password, resetRequired: undefined }),
         () => store.deleteLoginProfile(grant, ann),
         () => store.deletePrincipal(grant, ann),
       ];

@@ -49,6 +49,7 @@ export function identityAccountsContract(open: () => Promise<IdentityUnderTest>)
       const [ann, bob] = [await directory.user("ann"), await directory.user("bob")];
       const staff = await directory.group("staff");
       const profile = { password: "Correct-Horse-1", resetRequired: true, createdAt: 7 };
+      const newer = { password: "Battery-Staple-2", now: 8, remembered: 0 };
       for (const id of [ann, staff]) {
         await store.putInlinePolicy(grant, referenceTo(id), "p", document, 2048);
         await store.attachPolicy(grant, referenceTo(id), ReadOnly);
@@ -82,7 +83,12 @@ export function identityAccountsContract(open: () => Promise<IdentityUnderTest>)
       // All of it is still there.
       expect(await store.listInlinePolicies(grant, referenceTo(ann))).toEqual(["p"]);
       expect(await store.listAttachedPolicies(grant, referenceTo(staff))).toEqual([ReadOnly]);
-      expect(await store.getLoginProfile(grant, referenceTo(ann))).toEqual({ createdAt: 7, resetRequired: true });
+      expect(await store.getLoginProfile(grant, referenceTo(ann))).toEqual({
+        createdAt: 7,
+        changedAt: 7,
+        resetRequired: true,
+      });
+      expect(await store.changeOwnPassword(grant, her, { ...newer, old: profile.password })).toEqual(missing);
       expect((await store.listGroupMembers(grant, referenceTo(staff), all)).items).toHaveLength(1);
     });
 

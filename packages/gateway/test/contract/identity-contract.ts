@@ -6,6 +6,7 @@ import { identityAccountsContract } from "./identity-accounts-contract.ts";
 import { identityGroupsContract } from "./identity-groups-contract.ts";
 import { identityListingContract } from "./identity-listing-contract.ts";
 import { identityMfaContract } from "./identity-mfa-contract.ts";
+import { identityPasswordsContract } from "./identity-passwords-contract.ts";
 import { identityWritersContract } from "./identity-writers-contract.ts";
 import {
   arnOf,
@@ -29,6 +30,7 @@ export function identityContract(make: MakeIdentity): void {
   identityGroupsContract(open);
   identityListingContract(open);
   identityMfaContract(open);
+  identityPasswordsContract(open);
   identityWritersContract(open);
 
   describe("access keys", () => {

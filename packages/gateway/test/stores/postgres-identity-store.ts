@@ -13,7 +13,6 @@ import {
 } from "../../src/domain/identity/group-rules.ts";
 import { nameKey, policyArn } from "../../src/domain/identity/names.ts";
 import { readEntityPage, readPage, readPolicyPage } from "../../src/domain/identity/pages.ts";
-import { hashPassword, passwordMatches } from "../../src/domain/identity/password-hash.ts";
 import {
   type InlinePolicy,
   mayAttachPolicy,
@@ -29,7 +28,6 @@ import {
   done,
   exists,
   mayCreateAccessKey,
-  mayCreateLoginProfile,
   mayCreatePrincipal,
   mayDeletePrincipal,
   missing,
@@ -43,11 +41,11 @@ import type {
   IdentityReference,
   IdentityStore,
   InlinePolicyStore,
-  LoginProfileStore,
   ManagedPolicyStore,
   PrincipalStore,
   StoreRefusal,
 } from "../../src/ports/identity-store.ts";
+import { postgresLoginProfiles } from "./postgres-login-profiles.ts";
 import { mfaDevicesOf, postgresMfaDevices } from "./postgres-mfa-devices.ts";
 import { endConsoleSessions, postgresConsoleSessions } from "./postgres-console-sessions.ts";
 import * as rows from "./postgres-rows.ts";
@@ -82,7 +80,7 @@ export function postgresIdentityStore(pool: pg.Pool, secrets: AccessSecrets): Id
     ...principalStore(db),
     ...accessKeyStore(db, secrets),
     ...groupStore(db),
-    ...loginProfileStore(db),
+    ...postgresLoginProfiles(db),
     ...postgresConsoleSessions(db),
     ...postgresMfaDevices(db, secrets),
     ...inlinePolicyStore(db),
@@ -296,50 +294,6 @@ function groupStore(db: Postgres): GroupStore {
     listGroupMembers: (_grant, group, query) =>
       readPage({ ...query, pathPrefix: "/" }, (after, limit) => rows.membersOf(db, group, after, limit)),
     listGroupsOf: async (_grant, user) => ((await isThere(db, user)) ? rows.groupsOf(db, user.id) : []),
-  };
-}
-
-/** Whether the user of a login profile is of the account in this parameter. */
-function ofAccount(parameter: number): string {
-  return `user_id IN (SELECT id FROM principals WHERE account_id = $${parameter})`;
-}
-
-function loginProfileStore(db: Postgres): LoginProfileStore {
-  return {
-    async createLoginProfile(_grant, user, { password, resetRequired, createdAt }) {
-      const hash = await hashPassword(password, user.accountId);
-      return db.change(async (tx) => {
-        const has = (await rows.loginProfileOf(tx, user)) !== undefined;
-        const outcome = mayCreateLoginProfile(await rows.principalOf(tx, user), has);
-        if (outcome.kind !== "done") return outcome;
-        await tx.all("INSERT INTO login_profiles VALUES ($1, $2, $3, $4)", [user.id, hash, resetRequired, createdAt]);
-        return done;
-      });
-    },
-    getLoginProfile: (_grant, user) => rows.loginProfileOf(db, user),
-    async changeLoginProfile(_grant, user, { password, resetRequired }) {
-      const hash = password === undefined ? null : await hashPassword(password, user.accountId);
-      const sql = `UPDATE login_profiles SET password = coalesce($2, password), reset_required = coalesce($3, reset_required) WHERE user_id = $1 AND ${ofAccount(4)}`;
-      return db.change(async (tx) => {
-        const changed = await changedOne(tx, sql, [user.id, hash, resetRequired ?? null, user.accountId]);
-        if (hash !== null && changed.kind === "done") await endConsoleSessions(tx, user.id);
-        return changed;
-      });
-    },
-    deleteLoginProfile: (_grant, { accountId, id }) =>
-      db.change(async (tx) => {
-        const sql = `DELETE FROM login_profiles WHERE user_id = $1 AND ${ofAccount(2)}`;
-        const deleted = await changedOne(tx, sql, [id, accountId]);
-        if (deleted.kind === "done") await endConsoleSessions(tx, id);
-        return deleted;
-      }),
-    async verifyPassword(user, password, requester) {
-      const sql = `SELECT password FROM login_profiles WHERE user_id = $1 AND ${ofAccount(2)}`;
-      const [row] = user === undefined ? [] : await db.all(sql, [user.id, user.accountId]);
-      const hash = row === undefined ? undefined : String(row["password"]);
-      const matched = await passwordMatches(password, hash, requester);
-      return matched === undefined ? "busy" : matched ? "matched" : "mismatched";
-    },
   };
 }
 

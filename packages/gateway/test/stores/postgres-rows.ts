@@ -10,7 +10,6 @@ import type {
   GroupRecord,
   IdentityKind,
   IdentityReference,
-  LoginProfileRecord,
   ManagedPolicyRecord,
   PolicyEntity,
   PolicyUsage,
@@ -19,6 +18,7 @@ import type {
   PrincipalRecord,
   UserRecord,
 } from "../../src/ports/identity-store.ts";
+import type { LoginProfileRecord } from "../../src/ports/password-store.ts";
 import { StoreError } from "../../src/ports/store-error.ts";
 
 export const schema = `
@@ -37,7 +37,10 @@ export const schema = `
     user_id text REFERENCES principals, group_id text REFERENCES groups, PRIMARY KEY (user_id, group_id));
   CREATE TABLE login_profiles (
     user_id text PRIMARY KEY REFERENCES principals, password text NOT NULL, reset_required boolean NOT NULL,
-    created_at bigint NOT NULL);
+    created_at bigint NOT NULL, changed_at bigint NOT NULL);
+  CREATE TABLE former_passwords (
+    user_id text NOT NULL REFERENCES principals, number serial PRIMARY KEY, password text NOT NULL);
+  CREATE TABLE password_policies (account_id text PRIMARY KEY REFERENCES accounts, policy text NOT NULL);
   CREATE TABLE mfa_devices (
     serial_key text PRIMARY KEY, account_id text NOT NULL REFERENCES accounts, serial text NOT NULL, name text NOT NULL,
     path text NOT NULL, created_at bigint NOT NULL, tags bytea NOT NULL, seed bytea NOT NULL,
@@ -228,10 +231,14 @@ export async function loginProfileOf(
   { accountId, id }: IdentityReference,
 ): Promise<LoginProfileRecord | undefined> {
   const sql =
-    "SELECT l.created_at, l.reset_required FROM login_profiles l JOIN principals p ON p.id = l.user_id WHERE l.user_id = $1 AND p.account_id = $2";
+    "SELECT l.created_at, l.changed_at, l.reset_required FROM login_profiles l JOIN principals p ON p.id = l.user_id WHERE l.user_id = $1 AND p.account_id = $2";
   const [row] = await db.all(sql, [id, accountId]);
   if (row === undefined) return undefined;
-  return { createdAt: Number(row["created_at"]), resetRequired: row["reset_required"] === true };
+  return {
+    createdAt: Number(row["created_at"]),
+    changedAt: Number(row["changed_at"]),
+    resetRequired: row["reset_required"] === true,
+  };
 }
 
 export async function inlinePolicies(db: Queries, identityId: string): Promise<readonly InlinePolicy[]> {

@@ -214,6 +214,10 @@ export const iamErrors = {
     status: 400,
     message: "The request was rejected because an invalid or out-of-range value was supplied for an input parameter.",
   },
+  InvalidUserType: {
+    status: 400,
+    message: "The request was rejected because the type of user for the transaction was incorrect.",
+  },
   LimitExceeded: {
     status: 409,
     message: "The request was rejected because it attempted to create resources beyond the current account limits.",

@@ -38,12 +38,55 @@ function derive(password: string, salt: Buffer, { N, r, p }: Parameters, length:
 
 /** `scrypt$N$r$p$SALT$KEY`, salt and key in base64. `accountId`: whose administrator waits for it. */
 export async function hashPassword(password: string, accountId: string): Promise<string> {
+  return hashFor(password, { lane: "administration", name: accountId });
+}
+
+async function hashFor(password: string, requester: PasswordRequester): Promise<string> {
   const salt = randomBytes(saltLength);
-  const requester: PasswordRequester = { lane: "administration", name: accountId };
-  const hashed = await passwordHashes.run(requester, () => derive(password, salt, now, keyLength));
+  return written(now, salt, await keyOf(password, salt, now, keyLength, requester));
+}
+
+function written({ N, r, p }: Parameters, salt: Buffer, key: Buffer): string {
+  return ["scrypt", N, r, p, salt.toString("base64"), key.toString("base64")].join("$");
+}
+
+async function keyOf(
+  password: string,
+  salt: Buffer,
+  parameters: Parameters,
+  length: number,
+  requester: PasswordRequester,
+): Promise<Buffer> {
+  const hashed = await passwordHashes.run(requester, () => derive(password, salt, parameters, length));
   if (hashed === undefined) throw new StoreError("unavailable", "too many passwords of this account wait to be hashed");
-  const key = hashed.value;
-  return ["scrypt", now.N, now.r, now.p, salt.toString("base64"), key.toString("base64")].join("$");
+  return hashed.value;
+}
+
+/**
+ * A hash of a password that is none of the former ones; undefined when it is. `former`: hashes, the current password's first. The new hash
+ * keeps the salt of the current one, so that a password is compared with all former ones by one hash, which is the new one too.
+ */
+export async function hashUnused(
+  password: string,
+  former: readonly string[],
+  requester: PasswordRequester,
+): Promise<string | undefined> {
+  const all = former.map(readHash).filter((one) => one !== undefined);
+  const [current] = all;
+  const keys = new Map<string, Buffer>();
+  for (const { parameters, salt, key } of all) {
+    const how = written(parameters, salt, Buffer.alloc(key.length));
+    const given = keys.get(how) ?? (await keyOf(password, salt, parameters, key.length, requester));
+    keys.set(how, given);
+    if (timingSafeEqual(given, key)) return undefined;
+  }
+  if (current === undefined) return hashFor(password, requester);
+  const { parameters, salt, key } = current;
+  const given = keys.get(written(parameters, salt, Buffer.alloc(key.length)));
+  const isToday = parameters.N === now.N && parameters.r === now.r && parameters.p === now.p;
+  return isToday && salt.length === saltLength && key.length === keyLength && given !== undefined
+    ? written(parameters, salt, given)
+    : hashFor(password, requester);
 }
 
 const form = /^scrypt\$(\d{1,8})\$(\d{1,2})\$(\d{1,2})\$([A-Za-z0-9+/]+=*)\$([A-Za-z0-9+/]+=*)$/;

@@ -23,6 +23,7 @@ export interface IamTarget {
   readonly renamed?: ResolvedResource | "not-asked";
   readonly context?: Readonly<Record<string, string | readonly string[]>>;
   readonly identity?: ResolvedIdentity;
+  readonly selfService?: boolean;
 }
 
 type ResourceKind = "user" | "role" | "group" | "policy" | "mfa";
@@ -89,6 +90,7 @@ export function defineIam<S extends Spec>(definition: IamDefinition<S>): QueryOp
         },
         context: new Map(Object.entries(found.context ?? {})),
         ...(found.identity === undefined ? {} : { identity: found.identity }),
+        selfService: found.selfService === true,
       };
     },
     run,

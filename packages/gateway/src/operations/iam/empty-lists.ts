@@ -3,15 +3,7 @@ import { isRefusal, type QueryOperation, refuse } from "../operation.ts";
 import type { IamOperationName } from "../../ports/operation-name.ts";
 import { type Field, flag, optional, text, withDefault } from "../query/fields.ts";
 import { defineIam } from "./define-iam.ts";
-import {
-  accountOf,
-  identityTarget,
-  newIdentityTarget,
-  ownTarget,
-  requireRole,
-  requireUser,
-  userNameOrOwn,
-} from "./identities.ts";
+import { identityTarget, newIdentityTarget, ownTarget, requireRole, requireUser, userNameOrOwn } from "./identities.ts";
 import { pageFields, pathPrefix, roleName, userName } from "./iam-fields.ts";
 
 /**
@@ -119,13 +111,3 @@ export const listOpenIdConnectProviders = ofAccount("ListOpenIDConnectProviders"
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSAMLProviders.html: the list has no pages. */
 export const listSamlProviders = ofAccount("ListSAMLProviders", {}, [element("SAMLProviderList", [])]);
-
-/** Passwords follow IAM's default. https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountPasswordPolicy.html */
-export const getAccountPasswordPolicy = defineIam({
-  name: "GetAccountPasswordPolicy",
-  resource: "none",
-  fields: {},
-  target: async () => ({ resource: undefined }),
-  run: async (_grant, _values, context) =>
-    refuse("NoSuchEntity", `The Password Policy with domain name ${accountOf(context)} cannot be found.`),
-});

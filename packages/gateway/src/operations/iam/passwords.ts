@@ -1,3 +1,4 @@
+import { passwordFault, type PasswordPolicy } from "../../domain/identity/password-policy.ts";
 import { type Refusal, refuse } from "../operation.ts";
 import { checkText, type Field, Violation } from "../query/fields.ts";
 
@@ -17,23 +18,16 @@ export const password: Field<string> = {
   },
 };
 
-const leastLength = 8;
-const kinds = [/[A-Z]/, /[a-z]/, /[0-9]/, /[!@#$%^&*()_+\-=[\]{}|']/] as const;
-const leastKinds = 3;
-
-/**
- * The default password policy, which is the only one here.
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_account-policy.html#default-policy-details
- */
-export function checkPassword(value: string, userName: string): Refusal | undefined {
-  if (value.length < leastLength)
-    return refuse("PasswordPolicyViolation", `Password should have a minimum length of ${leastLength} characters.`);
-  if (kinds.filter((kind) => kind.test(value)).length < leastKinds)
-    return refuse(
-      "PasswordPolicyViolation",
-      `Password should have at least ${leastKinds} of: upper case letters, lower case letters, numbers, and non-alphanumeric characters (! @ # $ % ^ & * ( ) _ + - = [ ] { } | ').`,
-    );
-  return value.toLowerCase() === userName.toLowerCase()
-    ? refuse("PasswordPolicyViolation", "Password should not be the user name.")
-    : undefined;
+export function checkPassword(
+  policy: PasswordPolicy | undefined,
+  value: string,
+  userName: string,
+): Refusal | undefined {
+  const fault = passwordFault(policy, value, userName);
+  return fault === undefined ? undefined : refuse("PasswordPolicyViolation", fault);
 }
+
+export const reusedPassword: Refusal = refuse(
+  "PasswordPolicyViolation",
+  "Policy constraint violation with password reuse prevention during password change.",
+);

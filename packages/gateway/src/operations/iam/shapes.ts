@@ -1,7 +1,6 @@
 import { element, type XmlNode } from "@s3-credentials/protocol";
 import type {
   GroupRecord,
-  LoginProfileRecord,
   ManagedPolicyRecord,
   Page,
   PolicyVersionRecord,
@@ -9,6 +8,7 @@ import type {
   RoleRecord,
   UserRecord,
 } from "../../ports/identity-store.ts";
+import type { LoginProfileRecord } from "../../ports/password-store.ts";
 
 /** The structures of IAM's answers. https://docs.aws.amazon.com/IAM/latest/APIReference/API_Types.html */
 
@@ -70,7 +70,10 @@ export function groupElement(name: string, group: GroupRecord): XmlNode {
   ]);
 }
 
-export function loginProfileElement(userName: string, { createdAt, resetRequired }: LoginProfileRecord): XmlNode {
+export function loginProfileElement(
+  userName: string,
+  { createdAt, resetRequired }: Pick<LoginProfileRecord, "createdAt" | "resetRequired">,
+): XmlNode {
   return element("LoginProfile", [
     element("UserName", userName),
     element("CreateDate", iamTime(createdAt)),

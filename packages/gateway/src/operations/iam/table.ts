@@ -18,6 +18,7 @@ import * as policies from "./managed-policies.ts";
 import { getContextKeysForCustomPolicy, getContextKeysForPrincipalPolicy } from "./context-keys.ts";
 import * as emptyLists from "./empty-lists.ts";
 import * as mfa from "./mfa-devices.ts";
+import * as passwordPolicy from "./password-policy.ts";
 import { listEntitiesForPolicy } from "./policy-entities.ts";
 import * as roles from "./roles.ts";
 import { simulateCustomPolicy, simulatePrincipalPolicy } from "./simulate-policies.ts";
@@ -56,7 +57,10 @@ export const iamOperations: Readonly<Partial<Record<IamOperationName, QueryOpera
   ListSAMLProviders: emptyLists.listSamlProviders,
   GetAccountSummary: getAccountSummary,
   GetAccountAuthorizationDetails: getAccountAuthorizationDetails,
-  GetAccountPasswordPolicy: emptyLists.getAccountPasswordPolicy,
+  ChangePassword: profiles.changePassword,
+  UpdateAccountPasswordPolicy: passwordPolicy.updateAccountPasswordPolicy,
+  GetAccountPasswordPolicy: passwordPolicy.getAccountPasswordPolicy,
+  DeleteAccountPasswordPolicy: passwordPolicy.deleteAccountPasswordPolicy,
   CreateGroup: groups.createGroup,
   GetGroup: groups.getGroup,
   ListGroups: groups.listGroups,

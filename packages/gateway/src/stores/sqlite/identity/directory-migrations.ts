@@ -189,4 +189,29 @@ export const directoryMigrations: readonly Migration[] = [
   },
   ...sessionMigrations,
   outboxMigration("0160-event-outbox"),
+  {
+    // `changed_at` NULL: the password is as it was when the profile was made.
+    name: "0160-password-policies",
+    sql: `
+      ALTER TABLE login_profiles ADD COLUMN changed_at INTEGER;
+      CREATE TABLE former_passwords (
+        user_id TEXT NOT NULL REFERENCES principals (id),
+        number INTEGER NOT NULL,
+        password BLOB NOT NULL,
+        PRIMARY KEY (user_id, number)
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE password_policies (
+        account_id TEXT PRIMARY KEY REFERENCES accounts (id),
+        minimum_length INTEGER NOT NULL,
+        symbols INTEGER NOT NULL CHECK (symbols IN (0, 1)),
+        numbers INTEGER NOT NULL CHECK (numbers IN (0, 1)),
+        uppercase INTEGER NOT NULL CHECK (uppercase IN (0, 1)),
+        lowercase INTEGER NOT NULL CHECK (lowercase IN (0, 1)),
+        users_may_change INTEGER NOT NULL CHECK (users_may_change IN (0, 1)),
+        max_age INTEGER,
+        reuse_prevention INTEGER,
+        hard_expiry INTEGER CHECK (hard_expiry IN (0, 1))
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
 ];

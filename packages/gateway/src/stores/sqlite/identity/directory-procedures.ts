@@ -52,6 +52,8 @@ const deciding = {
   createLoginProfile: profiles.createLoginProfile,
   changeLoginProfile: profiles.changeLoginProfile,
   deleteLoginProfile: profiles.deleteLoginProfile,
+  setPasswordPolicy: profiles.setPasswordPolicy,
+  deletePasswordPolicy: profiles.deletePasswordPolicy,
   createMfaDevice: mfa.createMfaDevice,
   enableMfaDevice: mfa.enableMfaDevice,
   deactivateMfaDevice: mfa.deactivateMfaDevice,

@@ -1,16 +1,17 @@
-import type { Done, IdentityReference, StoreRefusal } from "../../../ports/identity-store.ts";
+import type { PasswordPolicy } from "../../../domain/identity/password-policy.ts";
 import { done, mayCreateLoginProfile, missing } from "../../../domain/identity/principal-rules.ts";
+import type { Done, IdentityReference, StoreRefusal } from "../../../ports/identity-store.ts";
+import { StoreError } from "../../../ports/store-error.ts";
 import type { Writer } from "../connection.ts";
 import { endConsoleSessions } from "./console-session-procedures.ts";
 import { moveRevision } from "../revision.ts";
-import { loginProfileOf } from "./login-profile-rows.ts";
+import { loginProfileOf, passwordHashOf } from "./login-profile-rows.ts";
 import { principalOf } from "./principal-rows.ts";
 
 type Result = Done | StoreRefusal;
 
 export interface NewLoginProfile {
   readonly user: IdentityReference;
-  /** As `hashPassword` makes it. */
   readonly passwordHash: string;
   readonly resetRequired: boolean;
   readonly createdAt: number;
@@ -32,19 +33,24 @@ export function createLoginProfile(
   return done;
 }
 
+export interface ChangedPassword {
+  readonly passwordHash: string;
+  /** The hash that was read before: whatever was compared with it is decided for it alone. */
+  readonly replaced: string;
+  readonly now: number;
+  readonly remembered: number;
+}
+
 export interface LoginProfileChange {
   readonly user: IdentityReference;
-  readonly passwordHash: string | undefined;
+  readonly password: ChangedPassword | undefined;
   readonly resetRequired: boolean | undefined;
 }
 
-export function changeLoginProfile(writer: Writer, { user, passwordHash, resetRequired }: LoginProfileChange): Result {
+export function changeLoginProfile(writer: Writer, { user, password, resetRequired }: LoginProfileChange): Result {
   if (loginProfileOf(writer, user) === undefined) return missing;
-  if (passwordHash !== undefined) {
-    writer.run("UPDATE login_profiles SET password = ? WHERE user_id = ?", [
-      Buffer.from(passwordHash, "utf8"),
-      user.id,
-    ]);
+  if (password !== undefined) {
+    replacePassword(writer, user, password);
     endConsoleSessions(writer, user.id);
   }
   if (resetRequired !== undefined)
@@ -53,10 +59,62 @@ export function changeLoginProfile(writer: Writer, { user, passwordHash, resetRe
   return done;
 }
 
+/** INVARIANT: the current password and the former ones are never more than `remembered`. */
+function replacePassword(
+  writer: Writer,
+  user: IdentityReference,
+  { passwordHash, replaced, now, remembered }: ChangedPassword,
+): void {
+  if (passwordHashOf(writer, user) !== replaced)
+    throw new StoreError("conflict", "the password was changed at the same time");
+  const hash = Buffer.from(passwordHash, "utf8");
+  writer.run("UPDATE login_profiles SET password = ?, changed_at = ? WHERE user_id = ?", [hash, now, user.id]);
+  writer.run(
+    "INSERT INTO former_passwords (user_id, number, password) SELECT ?, coalesce(max(number), 0) + 1, ? FROM former_passwords WHERE user_id = ?",
+    [user.id, Buffer.from(replaced, "utf8"), user.id],
+  );
+  writer.run(
+    "DELETE FROM former_passwords WHERE user_id = ? AND number NOT IN (SELECT number FROM former_passwords WHERE user_id = ? ORDER BY number DESC LIMIT ?)",
+    [user.id, user.id, Math.max(0, remembered - 1)],
+  );
+}
+
 export function deleteLoginProfile(writer: Writer, user: IdentityReference): Result {
   if (loginProfileOf(writer, user) === undefined) return missing;
   writer.run("DELETE FROM login_profiles WHERE user_id = ?", [user.id]);
+  writer.run("DELETE FROM former_passwords WHERE user_id = ?", [user.id]);
   endConsoleSessions(writer, user.id);
+  moveRevision(writer);
+  return done;
+}
+
+export function setPasswordPolicy(
+  writer: Writer,
+  { accountId, policy }: { readonly accountId: string; readonly policy: PasswordPolicy },
+): Done {
+  const bit = (value: boolean): number => (value ? 1 : 0);
+  writer.run("DELETE FROM password_policies WHERE account_id = ?", [accountId]);
+  writer.run(
+    "INSERT INTO password_policies (account_id, minimum_length, symbols, numbers, uppercase, lowercase, users_may_change, max_age, reuse_prevention, hard_expiry) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [
+      accountId,
+      policy.minimumLength,
+      bit(policy.requireSymbols),
+      bit(policy.requireNumbers),
+      bit(policy.requireUppercase),
+      bit(policy.requireLowercase),
+      bit(policy.usersMayChange),
+      policy.maxAge ?? null,
+      policy.reusePrevention ?? null,
+      policy.hardExpiry === undefined ? null : bit(policy.hardExpiry),
+    ],
+  );
+  moveRevision(writer);
+  return done;
+}
+
+export function deletePasswordPolicy(writer: Writer, accountId: string): Result {
+  if (writer.run("DELETE FROM password_policies WHERE account_id = ?", [accountId]) === 0) return missing;
   moveRevision(writer);
   return done;
 }

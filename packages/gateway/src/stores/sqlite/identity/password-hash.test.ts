@@ -4,6 +4,7 @@ import { testGrant } from "../../../../test/test-grant.ts";
 import { utf8 } from "../sql-value.ts";
 import {
   hashPassword as hashFor,
+  hashUnused,
   passwordHashes,
   passwordMatches as matchesFor,
 } from "../../../domain/identity/password-hash.ts";
@@ -29,8 +30,12 @@ describe("password hashes", () => {
       "7023bdcb3afd7348461c06cd81fd38ebfda8fbba904f8e3ea9b543f6545da1f2d5432955613f0fcf62d49705242a9af9e61e85dc0d651e40dfcf017b45575887",
       "hex",
     ).toString("base64");
-    expect(await passwordMatches("pleaseletmein", `scrypt$16384$8$1$${salt}$${key}`)).toBe(true);
-    expect(await passwordMatches("pleaseletmeout", `scrypt$16384$8$1$${salt}$${key}`)).toBe(false);
+    const old = `scrypt$16384$8$1$${salt}$${key}`;
+    expect(await passwordMatches("pleaseletmein", old)).toBe(true);
+    expect(await passwordMatches("pleaseletmeout", old)).toBe(false);
+    // A new password gets the parameters of today, and is compared with the old one too.
+    expect(await hashUnused("pleaseletmein", [old], requester)).toBeUndefined();
+    expect(await hashUnused("pleaseletmeout", [old], requester)).toMatch(/^scrypt\$65536\$8\$2\$/);
   });
 
   test.each(["", "scrypt", "scrypt$16384$8$1$$", "scrypt$3$8$1$AAAA$AAAA", "md5$1$1$1$AAAA$AAAA", "plain"])(
@@ -53,6 +58,20 @@ test("exactly one hash is computed, whether there is a password or not", async (
   }
 });
 
+test("a new password is compared with all former ones by one hash", async () => {
+  const former = [await hashPassword("p0")];
+  for (const one of ["p1", "p2", "p3"]) former.unshift((await hashUnused(one, former, requester)) ?? "");
+  for (const [given, isFormer] of [
+    ["p0", true],
+    ["p2", true],
+    ["p4", false],
+  ] as const) {
+    const before = passwordHashes.done;
+    expect((await hashUnused(given, former, requester)) === undefined).toBe(isFormer);
+    expect(passwordHashes.done - before).toBe(1);
+  }
+});
+
 test("a login profile keeps a hash, and its record shows none of it", async () => {
   const directory = await testDirectory();
   const { store, database } = directory;
@@ -60,18 +79,16 @@ test("a login profile keeps a hash, and its record shows none of it", async () =
   const userId = await directory.user("ann");
   const password = "Correct-Horse-1";
   await store.createLoginProfile(grant, referenceTo(userId), { password, resetRequired: true, createdAt: 7 });
-  const stored = () => database.reader.get("SELECT password FROM login_profiles", [], ([hash]) => utf8(hash)) ?? "";
-  const first = stored();
+  const stored = (table: string) =>
+    database.reader.get(`SELECT password FROM ${table}`, [], ([hash]) => utf8(hash)) ?? "";
+  const first = stored("login_profiles");
   expect(first).not.toContain(password);
   expect(await passwordMatches(password, first)).toBe(true);
-  expect(await store.getLoginProfile(grant, referenceTo(userId))).toEqual({ createdAt: 7, resetRequired: true });
-  await store.changeLoginProfile(grant, referenceTo(userId), { password: undefined, resetRequired: false });
-  expect(stored()).toBe(first);
-  await store.changeLoginProfile(grant, referenceTo(userId), {
-    password: "Battery-Staple-2",
-    resetRequired: undefined,
-  });
-  expect(await passwordMatches("Battery-Staple-2", stored())).toBe(true);
-  expect(await store.getLoginProfile(grant, referenceTo(userId))).toEqual({ createdAt: 7, resetRequired: false });
+  const newer = { password: "Battery-Staple-2", now: 8, remembered: 2 };
+  await store.changeLoginProfile(grant, referenceTo(userId), { password: newer, resetRequired: undefined });
+  expect(stored("former_passwords")).toBe(first);
+  expect(await passwordMatches(newer.password, stored("login_profiles"))).toBe(true);
+  const profile = { createdAt: 7, changedAt: 8, resetRequired: true };
+  expect(await store.getLoginProfile(grant, referenceTo(userId))).toEqual(profile);
   expect((await store.findUser(account, "ann"))?.id).toBe(userId);
 });

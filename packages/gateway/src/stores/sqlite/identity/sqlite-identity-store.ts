@@ -1,7 +1,6 @@
 import { parseArn } from "@s3-credentials/policy";
 import { isGroupId, policyArn } from "../../../domain/identity/names.ts";
 import { readEntityPage, readPage, readPolicyPage } from "../../../domain/identity/pages.ts";
-import { hashPassword, passwordMatches } from "../../../domain/identity/password-hash.ts";
 import type { AccessSecrets } from "../../../domain/keyring/access-secrets.ts";
 import type {
   AccessKeyStore,
@@ -10,7 +9,6 @@ import type {
   IdentityReference,
   IdentityStore,
   InlinePolicyStore,
-  LoginProfileStore,
   ManagedPolicyStore,
   PrincipalRecord,
   PrincipalStore,
@@ -23,7 +21,7 @@ import type { Reader } from "../connection.ts";
 import type { DirectoryDatabase } from "./directory-database.ts";
 import { countEntities } from "./entity-counts.ts";
 import { groupByName, groupOf, groupsIn, groupsOf, membersOf } from "./group-rows.ts";
-import { loginProfileOf, passwordHashOf } from "./login-profile-rows.ts";
+import { loginProfileStore } from "./login-profile-store.ts";
 import { mfaDeviceStore } from "./mfa-device-store.ts";
 import { policyEntities } from "./policy-entities.ts";
 import {
@@ -110,30 +108,6 @@ function groupStore(database: DirectoryDatabase): GroupStore {
     listGroupMembers: async (_grant, group, query) =>
       readPage({ ...query, pathPrefix: "/" }, (after, limit) => membersOf(reader, group, after, limit)),
     listGroupsOf: async (_grant, user) => (isThere(reader, user) ? groupsOf(reader, user.id) : []),
-  };
-}
-
-function loginProfileStore(database: DirectoryDatabase): LoginProfileStore {
-  const { reader } = database;
-  return {
-    async createLoginProfile(_grant, user, { password, ...profile }) {
-      // Decided again by the writer; asked here so that no work goes into a hash that nobody keeps.
-      if (loginProfileOf(reader, user) !== undefined) return { kind: "exists" };
-      const passwordHash = await hashPassword(password, user.accountId);
-      return database.write("createLoginProfile", { user: referenceTo(user), ...profile, passwordHash });
-    },
-    getLoginProfile: async (_grant, user) => loginProfileOf(reader, user),
-    async changeLoginProfile(_grant, user, { password, resetRequired }) {
-      if (loginProfileOf(reader, user) === undefined) return { kind: "missing" };
-      const passwordHash = password === undefined ? undefined : await hashPassword(password, user.accountId);
-      return database.write("changeLoginProfile", { user: referenceTo(user), passwordHash, resetRequired });
-    },
-    deleteLoginProfile: (_grant, user) => database.write("deleteLoginProfile", referenceTo(user)),
-    async verifyPassword(user, password, requester) {
-      const hash = user === undefined ? undefined : passwordHashOf(reader, user);
-      const matched = await passwordMatches(password, hash, requester);
-      return matched === undefined ? "busy" : matched ? "matched" : "mismatched";
-    },
   };
 }
 
