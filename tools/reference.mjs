@@ -73,13 +73,15 @@ function bodyText(body = { kind: "none" }) {
 }
 
 async function errorsPage() {
-  const { s3Errors, iamErrors, stsErrors, organizationsErrors } = await import("../packages/protocol/dist/index.js");
+  const { s3Errors, iamErrors, stsErrors, organizationsErrors, cloudtrailErrors } =
+    await import("../packages/protocol/dist/index.js");
   let text = `${generated}# Errors\n`;
   for (const [service, errors] of Object.entries({
     S3: s3Errors,
     IAM: iamErrors,
     STS: stsErrors,
     Organizations: organizationsErrors,
+    CloudTrail: cloudtrailErrors,
   })) {
     const rows = Object.entries(errors)
       .toSorted(([left], [right]) => (left < right ? -1 : 1))

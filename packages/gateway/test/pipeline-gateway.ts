@@ -14,7 +14,14 @@ import { refuse, type Reply } from "../src/operations/operation.ts";
 import { defineQuery } from "../src/operations/query/define-query.ts";
 import { defineBucketOperation, defineObjectOperation, noInput } from "../src/operations/s3/define-s3.ts";
 import type { S3OperationName } from "../src/ports/operation-name.ts";
-import { iamTable, organizationsTable, type S3Row, s3Table, stsTable } from "../src/operations/table.ts";
+import {
+  cloudtrailTable,
+  iamTable,
+  organizationsTable,
+  type S3Row,
+  s3Table,
+  stsTable,
+} from "../src/operations/table.ts";
 import type { BucketRecord } from "../src/ports/bucket-registry.ts";
 import type { Ports } from "../src/ports/ports.ts";
 import type { Caller, CredentialOutcome } from "../src/ports/principal-directory.ts";
@@ -237,6 +244,7 @@ export async function startPipeline(
     iam: { ...iamTable, GetUser: getUser },
     sts: { ...stsTable, GetCallerIdentity: whoAmI },
     organizations: organizationsTable,
+    cloudtrail: cloudtrailTable,
   };
   const gate = createGate({
     record: { portsFor: async () => ports, finish: async (_call, _facts, outcome) => outcome },

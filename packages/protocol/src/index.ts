@@ -38,6 +38,7 @@ export { uriEncode, urlEncodeKey } from "./uri/encode.ts";
 export {
   type ErrorCode,
   iamErrors,
+  cloudtrailErrors,
   organizationsErrors,
   type S3ErrorCode,
   s3Errors,

@@ -38,6 +38,7 @@ const answers = {
   iam: { unknown: "InvalidClientTokenId", "invalid-token": "InvalidClientTokenId", expired: "ExpiredToken" },
   sts: { unknown: "InvalidClientTokenId", "invalid-token": "InvalidClientTokenId", expired: "ExpiredToken" },
   organizations: { unknown: "InvalidClientTokenId", "invalid-token": "InvalidClientTokenId", expired: "ExpiredToken" },
+  cloudtrail: { unknown: "InvalidClientTokenId", "invalid-token": "InvalidClientTokenId", expired: "ExpiredToken" },
 } as const satisfies Readonly<Record<Service, Readonly<Record<string, string>>>>;
 
 function refusedCredential(kind: Exclude<CredentialOutcome["kind"], "found">, service: Service): Refusal {

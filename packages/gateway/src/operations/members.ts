@@ -35,8 +35,9 @@ export function splitMembers(modelled: string, reads: ReadonlySet<string>): Memb
 }
 
 /** An operation without a model has no members: it comes from no SDK. */
-export function modelOf(service: keyof typeof modelledMembers, operation: string): string {
-  const models: Readonly<Record<string, string>> = modelledMembers[service];
+export function modelOf(service: string, operation: string): string {
+  const services: Readonly<Record<string, Readonly<Record<string, string>>>> = modelledMembers;
+  const models = services[service] ?? {};
   return Object.hasOwn(models, operation) ? (models[operation] ?? "") : "";
 }
 

@@ -1,7 +1,10 @@
+import { cloudtrailOperations } from "./cloudtrail/table.ts";
 import { iamOperations } from "./iam/table.ts";
 import type { JsonOperation, NotImplementedOperation, PreflightOperation, QueryOperation } from "./operation.ts";
 import { organizationsOperations } from "./organizations/table.ts";
 import {
+  type CloudtrailOperationName,
+  cloudtrailOperationNames,
   type IamOperationName,
   iamOperationNames,
   type S3OperationName,
@@ -46,6 +49,11 @@ export const organizationsTable: Readonly<Record<OrganizationsOperationName, Jso
   organizationsOperations,
 );
 
+export const cloudtrailTable: Readonly<Record<CloudtrailOperationName, JsonRow>> = total(
+  cloudtrailOperationNames,
+  cloudtrailOperations,
+);
+
 /** The requests of every documented S3 operation that this endpoint can get; only the method distinguishes preflights. */
 export const s3Routes: readonly (readonly [S3OperationName, S3Route])[] = s3OperationNames.flatMap((name) => {
   const row = s3Table[name];
@@ -59,4 +67,5 @@ export const operationTables = {
   IAM: iamTable,
   STS: stsTable,
   Organizations: organizationsTable,
+  CloudTrail: cloudtrailTable,
 } as const;

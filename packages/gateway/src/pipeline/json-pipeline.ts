@@ -1,6 +1,6 @@
 import { refuseFormHead } from "../authn/authenticate.ts";
 import type { GatewayRequest } from "../authn/request.ts";
-import { jsonServices, type JsonService } from "../operations/json/json-services.ts";
+import { type JsonService, operationOfTarget } from "../operations/json/json-services.ts";
 import { refuseUnreadMember } from "../operations/members.ts";
 import { isRefusal, type Refusal, refuse } from "../operations/operation.ts";
 import type { JsonRow } from "../operations/table.ts";
@@ -25,8 +25,7 @@ function checkHead({ wire: { method, path }, body }: GatewayRequest): Refusal | 
 /** INVARIANT: a name is looked up as an own row of its service's table, so no other service's and no inherited one is found. */
 function findRow({ tables }: GateState, service: JsonService, { headers }: GatewayRequest): JsonRow | Refusal {
   const target = headers.get("x-amz-target") ?? "";
-  const prefix = `${jsonServices[service].target}.`;
-  const name = target.startsWith(prefix) ? target.slice(prefix.length) : "";
+  const name = operationOfTarget(service, target) ?? "";
   const rows = tables[service];
   const row = Object.hasOwn(rows, name) ? rows[name] : undefined;
   return row ?? refuse("InvalidAction", `Could not find operation ${target.slice(0, 128) || "without a name"}.`);

@@ -29,6 +29,25 @@ export interface EventQuery {
   readonly limit: number;
 }
 
+/** Where a reader of data events is: before this byte of this file. */
+export interface LinePosition {
+  readonly file: string;
+  readonly before: number;
+}
+
+export interface LinesBack {
+  /** The newest first; `at` is where each begins. */
+  readonly lines: readonly { readonly text: string; readonly at: LinePosition }[];
+  /** Undefined when there are no older lines. */
+  readonly next: LinePosition | undefined;
+}
+
+/** The data events of all accounts, in the order of their coming. */
+export interface DataEventReader {
+  /** The lines before a position, at most about `bytes` of them; undefined: from the end. A longer line comes whole. */
+  readBack(position: LinePosition | undefined, bytes: number): Promise<LinesBack>;
+}
+
 /** Policy documents by content hash, as texts. */
 export type Documents = ReadonlyMap<string, string>;
 

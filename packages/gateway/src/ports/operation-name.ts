@@ -388,13 +388,83 @@ export const organizationsOperationNames = [
   "UpdateResponsibilityTransfer",
 ] as const;
 
+/**
+ * https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_Operations.html, and two of the gateway's own: AWS writes data events
+ * to a bucket and has no call that reads them, nor one that gives the policies that decided.
+ */
+export const cloudtrailOperationNames = [
+  "AddTags",
+  "CancelQuery",
+  "CreateChannel",
+  "CreateDashboard",
+  "CreateEventDataStore",
+  "CreateTrail",
+  "DeleteChannel",
+  "DeleteDashboard",
+  "DeleteEventDataStore",
+  "DeleteResourcePolicy",
+  "DeleteTrail",
+  "DeregisterOrganizationDelegatedAdmin",
+  "DescribeQuery",
+  "DescribeTrails",
+  "DisableFederation",
+  "EnableFederation",
+  "GenerateQuery",
+  "GetChannel",
+  "GetDashboard",
+  "GetEventConfiguration",
+  "GetEventDataStore",
+  "GetEventSelectors",
+  "GetImport",
+  "GetInsightSelectors",
+  "GetQueryResults",
+  "GetResourcePolicy",
+  "GetTrail",
+  "GetTrailStatus",
+  "ListChannels",
+  "ListDashboards",
+  "ListEventDataStores",
+  "ListImportFailures",
+  "ListImports",
+  "ListInsightsData",
+  "ListInsightsMetricData",
+  "ListPublicKeys",
+  "ListQueries",
+  "ListTags",
+  "ListTrails",
+  "LookupEvents",
+  "PutEventConfiguration",
+  "PutEventSelectors",
+  "PutInsightSelectors",
+  "PutResourcePolicy",
+  "RegisterOrganizationDelegatedAdmin",
+  "RemoveTags",
+  "RestoreEventDataStore",
+  "SearchSampleQueries",
+  "StartDashboardRefresh",
+  "StartEventDataStoreIngestion",
+  "StartImport",
+  "StartLogging",
+  "StartQuery",
+  "StopEventDataStoreIngestion",
+  "StopImport",
+  "StopLogging",
+  "UpdateChannel",
+  "UpdateDashboard",
+  "UpdateEventDataStore",
+  "UpdateTrail",
+  "GetDecision",
+  "LookupDataEvents",
+] as const;
+
 export type S3OperationName = (typeof s3OperationNames)[number];
 export type IamOperationName = (typeof iamOperationNames)[number];
 export type StsOperationName = (typeof stsOperationNames)[number];
+export type CloudtrailOperationName = (typeof cloudtrailOperationNames)[number];
 export type OrganizationsOperationName = (typeof organizationsOperationNames)[number];
 
 /** An operation of a service that speaks JSON: see `operations/json/json-services.ts`. */
-export type JsonOperationName = OrganizationsOperationName;
+export type JsonOperationName = OrganizationsOperationName | CloudtrailOperationName;
 
 /** An operation of a service whose requests name an action, in a form or in JSON. */
 export type ActionName = IamOperationName | StsOperationName | JsonOperationName;

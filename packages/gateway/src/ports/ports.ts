@@ -2,6 +2,7 @@ import type { AuthorizationMessages } from "./authorization-messages.ts";
 import type { BucketRegistry } from "./bucket-registry.ts";
 import type { Clock } from "./clock.ts";
 import type { DataPlane } from "./data-plane.ts";
+import type { DataEventReader, EventStore } from "./event-store.ts";
 import type { IdentityStore } from "./identity-store.ts";
 import type { Ids } from "./ids.ts";
 import type { OrganizationStore } from "./organization-store.ts";
@@ -16,6 +17,8 @@ export interface Ports {
   readonly region: string;
   readonly buckets: BucketRegistry;
   readonly objects: DataPlane;
+  readonly events: Pick<EventStore, "lookup" | "documents">;
+  readonly dataEvents: DataEventReader;
   readonly identity: IdentityStore;
   readonly organization: OrganizationStore;
   readonly principals: PrincipalDirectory;

@@ -1,4 +1,4 @@
-import { iamErrors, s3Errors, stsErrors } from "@s3-credentials/protocol";
+import { cloudtrailErrors, iamErrors, organizationsErrors, s3Errors, stsErrors } from "@s3-credentials/protocol";
 import { isXmlElement } from "../operations/s3/read-document.ts";
 import { s3Table } from "../operations/table.ts";
 import type { NewEvent } from "../ports/event-store.ts";
@@ -152,6 +152,8 @@ const errorTables: Readonly<Record<string, Readonly<Record<string, { readonly me
   s3: s3Errors,
   iam: iamErrors,
   sts: stsErrors,
+  organizations: organizationsErrors,
+  cloudtrail: cloudtrailErrors,
 };
 
 function errorOf({ service }: Call, outcome: Outcome | undefined, elements: Elements): Fields {

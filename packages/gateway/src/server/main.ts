@@ -31,7 +31,7 @@ import { openRecord } from "./open-record.ts";
 import { startJobs } from "./start-jobs.ts";
 import { createRequestLog } from "./request-log.ts";
 import type { RequestLog } from "../ports/request-log.ts";
-import { iamTable, organizationsTable, s3Table, stsTable } from "../operations/table.ts";
+import { cloudtrailTable, iamTable, organizationsTable, s3Table, stsTable } from "../operations/table.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Ids } from "../ports/ids.ts";
 import type { Ports } from "../ports/ports.ts";
@@ -173,8 +173,16 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
     sessions: createSessions({ database, keyring, clock }),
     messages,
     counters,
+    events: record.store,
+    dataEvents: record.segments,
   });
-  const tables = { s3: s3Table, iam: iamTable, sts: stsTable, organizations: organizationsTable };
+  const tables = {
+    s3: s3Table,
+    iam: iamTable,
+    sts: stsTable,
+    organizations: organizationsTable,
+    cloudtrail: cloudtrailTable,
+  };
   const gate = createGate({
     ports: portsOver(directory),
     programs,

@@ -36,7 +36,7 @@ export const gatewayOptions = {
   },
   region: { type: "string", value: "REGION", summary: "region of the gateway (us-east-1)" },
   "account-id": { type: "string", value: "ID", summary: "12 digits; the account made on the first start (random)" },
-  apis: { type: "string", value: "LIST", summary: "services to answer (s3,iam,sts,organizations)" },
+  apis: { type: "string", value: "LIST", summary: "services to answer (s3,iam,sts,organizations,cloudtrail)" },
   "strict-region": { type: "boolean", summary: "refuse signatures made for another region, or for none" },
   "no-sigv2": { type: "boolean", summary: "refuse presigned URLs of Signature Version 2" },
   "trusted-proxy": {
@@ -89,7 +89,7 @@ export function gatewayHelp(): string {
     const left = "value" in option ? `--${name} ${option.value}` : `--${name}`;
     return `  ${left.padEnd(31)}  ${option.summary}`;
   });
-  return `Usage: s3-credentials serve [options]\n\nRuns an S3, STS, IAM and Organizations endpoint on a data folder.\n\n${rows.join("\n")}\n`;
+  return `Usage: s3-credentials serve [options]\n\nRuns an S3, STS, IAM, Organizations and CloudTrail endpoint on a data folder.\n\n${rows.join("\n")}\n`;
 }
 
 /** What is wrong with the value of an option, why, and what to give instead. */

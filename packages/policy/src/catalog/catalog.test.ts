@@ -11,8 +11,8 @@ import {
 const everyAction = catalogServices.flatMap((service) => serviceActions(service) ?? []);
 
 describe("the catalog", () => {
-  it("holds s3, iam, sts and organizations", () => {
-    expect(catalogServices).toEqual(["s3", "iam", "sts", "organizations"]);
+  it("holds s3, iam, sts, organizations and cloudtrail", () => {
+    expect(catalogServices).toEqual(["s3", "iam", "sts", "organizations", "cloudtrail"]);
     expect(serviceActions("ec2")).toBeUndefined();
   });
 

@@ -3,6 +3,7 @@
  * Names are compared without case, as policies compare them.
  */
 import { nearestName } from "../match/nearest-name.ts";
+import { cloudtrail } from "./cloudtrail.ts";
 import { globalKeys } from "./global-keys.ts";
 import { iam } from "./iam.ts";
 import { organizations } from "./organizations.ts";
@@ -36,7 +37,7 @@ export interface ConditionKeyKind {
   readonly multivalued: boolean;
 }
 
-const services: readonly ServiceTable[] = [s3, iam, sts, organizations];
+const services: readonly ServiceTable[] = [s3, iam, sts, organizations, cloudtrail];
 
 const actionsByService = new Map(services.map((table) => [table.prefix, actionsOf(table)]));
 

@@ -371,12 +371,24 @@ export const organizationsErrors = {
   },
 } as const satisfies Readonly<Record<string, ErrorRow>>;
 
+/** https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html */
+export const cloudtrailErrors = {
+  ...jsonErrors,
+  EventNotFoundException: { status: clientError, message: "No event of this account has that request id." },
+  InvalidEventCategoryException: { status: clientError, message: "The event category is not one of those recorded." },
+  InvalidLookupAttributesException: { status: clientError, message: "A lookup attribute is not valid." },
+  InvalidMaxResultsException: { status: clientError, message: "MaxResults is not valid." },
+  InvalidNextTokenException: { status: clientError, message: "The token is not one that an earlier answer gave." },
+  InvalidTimeRangeException: { status: clientError, message: "The start of the time range is after its end." },
+} as const satisfies Readonly<Record<string, ErrorRow>>;
+
+export type CloudtrailErrorCode = keyof typeof cloudtrailErrors;
 export type OrganizationsErrorCode = keyof typeof organizationsErrors;
 export type IamErrorCode = keyof typeof iamErrors;
 export type StsErrorCode = keyof typeof stsErrors;
 
 /** A code of any service's table. */
-export type ErrorCode = S3ErrorCode | IamErrorCode | StsErrorCode | OrganizationsErrorCode;
+export type ErrorCode = S3ErrorCode | IamErrorCode | StsErrorCode | OrganizationsErrorCode | CloudtrailErrorCode;
 
 /** A code that every service has, for answers before the service of a request is known. */
 export type CommonErrorCode = S3ErrorCode & IamErrorCode & StsErrorCode;

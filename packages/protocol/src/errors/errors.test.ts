@@ -1,11 +1,25 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { readXml, textOf, type XmlElement } from "../xml/read-xml.ts";
-import { type ErrorCode, iamErrors, jsonNames, organizationsErrors, s3Errors, stsErrors } from "./error-table.ts";
+import {
+  cloudtrailErrors,
+  type ErrorCode,
+  iamErrors,
+  jsonNames,
+  organizationsErrors,
+  s3Errors,
+  stsErrors,
+} from "./error-table.ts";
 import { queryNamespaces, renderJsonError, renderQueryError, renderS3Error } from "./render-error.ts";
 
 const runs = Number(process.env["TEST_RUNS"] ?? 300);
-const tables = { s3: s3Errors, iam: iamErrors, sts: stsErrors, organizations: organizationsErrors };
+const tables = {
+  s3: s3Errors,
+  iam: iamErrors,
+  sts: stsErrors,
+  organizations: organizationsErrors,
+  cloudtrail: cloudtrailErrors,
+};
 const s3Ids = { requestId: "4442587FB7D0A2F9", hostId: "host" };
 
 function parsed(body: string): XmlElement {

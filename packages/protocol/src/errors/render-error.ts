@@ -4,6 +4,7 @@ import {
   type ErrorRow,
   iamErrors,
   jsonNames,
+  cloudtrailErrors,
   organizationsErrors,
   s3Errors,
   stsErrors,
@@ -91,7 +92,7 @@ export interface JsonErrorParts {
   readonly details?: Readonly<Record<string, string>> | undefined;
 }
 
-const jsonErrorTables = { organizations: organizationsErrors } as const;
+const jsonErrorTables = { organizations: organizationsErrors, cloudtrail: cloudtrailErrors } as const;
 
 /** https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html#operation-error-serialization */
 export function renderJsonError({ service, code, message, details = {} }: JsonErrorParts): RenderedError {

@@ -44,6 +44,10 @@ export function jsonInteger(min: number, max: number): JsonField<number> {
   };
 }
 
+export const jsonBoolean: JsonField<boolean> = {
+  read: (value, name) => (typeof value === "boolean" ? value : wrongType(name, "a boolean")),
+};
+
 /** At most `max` items. An absent list is empty. */
 export function jsonList<T>(item: JsonField<T>, max: number): JsonField<readonly T[]> {
   return {

@@ -1,10 +1,12 @@
 /**
- * Services whose requests are JSON documents. `target` is what `X-Amz-Target` has before the name of the operation.
+ * Services whose requests are JSON documents. `targets`: what `X-Amz-Target` may have before the name of the operation; botocore writes
+ * CloudTrail's with its whole namespace.
  * https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html
  */
 export const jsonServices = {
-  organizations: { target: "AWSOrganizationsV20161128" },
-} as const satisfies Readonly<Record<string, { readonly target: string }>>;
+  organizations: { targets: ["AWSOrganizationsV20161128"] },
+  cloudtrail: { targets: ["CloudTrail_20131101", "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101"] },
+} as const satisfies Readonly<Record<string, { readonly targets: readonly string[] }>>;
 
 export type JsonService = keyof typeof jsonServices;
 
@@ -12,10 +14,16 @@ export function isJsonService(service: string): service is JsonService {
   return Object.hasOwn(jsonServices, service);
 }
 
+/** The name of the operation; undefined for another service's target. */
+export function operationOfTarget(service: JsonService, target: string): string | undefined {
+  const targets: readonly string[] = jsonServices[service].targets;
+  const at = target.lastIndexOf(".");
+  return targets.includes(target.slice(0, Math.max(0, at))) ? target.slice(at + 1) : undefined;
+}
+
 /** The service whose target it is; undefined when no service here has it. */
 export function serviceOfTarget(target: string): JsonService | undefined {
-  const [prefix] = target.split(".", 1);
   return Object.keys(jsonServices)
     .filter(isJsonService)
-    .find((service) => jsonServices[service].target === prefix);
+    .find((service) => operationOfTarget(service, target) !== undefined);
 }

@@ -1,25 +1,13 @@
 import { createReadStream, type Dirent } from "node:fs";
 import { mkdir, open, readdir, rm, stat, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
+import type { DataEventReader, LinePosition, LinesBack } from "../../ports/event-store.ts";
 
 export interface SegmentLimits {
   /** Bytes of all files. */
   readonly maxBytes: number;
   /** ms. */
   readonly maxAge: number;
-}
-
-/** Where a reader is: before this byte of this file. */
-export interface SegmentPosition {
-  readonly file: string;
-  readonly before: number;
-}
-
-export interface SegmentLines {
-  /** The newest first. */
-  readonly lines: readonly string[];
-  /** Undefined when there are no older lines. */
-  readonly next: SegmentPosition | undefined;
 }
 
 interface OpenSegment {
@@ -40,7 +28,7 @@ const timeOf = (name: string): number => Number(name.slice(0, 15));
  * Lines in files that only grow. A file is named after the time of its first line, ms. What a crash left of a last line is cut off when they
  * are opened. They are not synced line by line: after a power failure the last lines may be missing.
  */
-export class EventSegments {
+export class EventSegments implements DataEventReader {
   readonly #folder: string;
   readonly #now: () => number;
   #file: OpenSegment | undefined;
@@ -122,7 +110,7 @@ export class EventSegments {
   }
 
   /** The lines before a position, at most about `bytes` of them; undefined: from the end. A line longer than that comes whole. */
-  async readBack(position: SegmentPosition | undefined, bytes: number): Promise<SegmentLines> {
+  async readBack(position: LinePosition | undefined, bytes: number): Promise<LinesBack> {
     const names = await this.names();
     const name = position === undefined ? names.at(-1) : names.findLast((one) => one <= position.file);
     if (name === undefined) return { lines: [], next: undefined };
@@ -132,11 +120,10 @@ export class EventSegments {
     const olderPosition =
       older === undefined ? undefined : { file: older, before: (await stat(join(this.#folder, older))).size };
     for (let from = Math.max(0, end - bytes); ; from = Math.max(0, from - bytes)) {
-      const text = await readRange(path, from, end);
-      const start = from === 0 ? 0 : text.indexOf(0x0a) + 1;
-      if (start === 0 && from > 0) continue; // no line begins here
-      const lines = text.subarray(start).toString("utf8").split("\n").filter(Boolean).toReversed();
-      if (lines.length === 0 && from > 0) continue;
+      const read = await readRange(path, from, end);
+      const start = from === 0 ? 0 : read.indexOf(0x0a) + 1;
+      const lines = start === 0 && from > 0 ? [] : linesOf(read, start, { file: name, before: from });
+      if (lines.length === 0 && from > 0) continue; // not one whole line
       const before = from + start;
       return { lines, next: before > 0 ? { file: name, before } : olderPosition };
     }
@@ -149,6 +136,19 @@ export class EventSegments {
     await file.handle.datasync();
     await file.handle.close();
   }
+}
+
+/** The whole lines from `start` on; the bytes begin at `origin`. */
+function linesOf(bytes: Buffer, start: number, origin: LinePosition): LinesBack["lines"] {
+  const lines: { text: string; at: LinePosition }[] = [];
+  for (let from = start; from < bytes.length;) {
+    const end = bytes.indexOf(0x0a, from);
+    if (end === -1) break; // it is being written
+    const at = { file: origin.file, before: origin.before + from };
+    lines.push({ text: bytes.subarray(from, end).toString("utf8"), at });
+    from = end + 1;
+  }
+  return lines.toReversed();
 }
 
 async function readRange(path: string, from: number, end: number): Promise<Buffer> {
