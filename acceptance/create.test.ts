@@ -46,6 +46,7 @@ describe("create", () => {
     expect(made.code).toBe(0);
     const name = "s3.read-write.static.niche-museums.com";
     expect(made.stderr.trim().split("\n")).toEqual([
+      "Proved: nothing outside static.niche-museums.com",
       `Created user: ${name} with permissions boundary: arn:aws:iam::aws:policy/AmazonS3FullAccess`,
       `Attached policy ${name} to user ${name}`,
       `Created access key for user: ${name}`,

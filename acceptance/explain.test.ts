@@ -197,7 +197,52 @@ describe("explain", () => {
     );
     expect(nobody).toMatchObject({ code: 0, stdout: "" });
     expect(nobody.stderr).toContain(
-      "No user and no role of this account may do s3:GetObject on arn:aws:s3:::explained/in/a",
+      "No user and no role of this account may do s3:GetObject on arn:aws:s3:::explained/in/a, and nobody outside it",
     );
+  });
+
+  test("--who-can names everyone, and those who may under conditions", async () => {
+    const policy = (condition: object): string => {
+      const file = join(gateway.home, "shared.json");
+      const Statement = {
+        Effect: "Allow",
+        Principal: "*",
+        Action: "s3:GetObject",
+        Resource: "arn:aws:s3:::explained/*",
+      };
+      writeFileSync(file, JSON.stringify({ Version: "2012-10-17", Statement: { ...Statement, Condition: condition } }));
+      return file;
+    };
+    const who = (file: string, ...more: string[]) =>
+      local(
+        "--who-can",
+        "--action",
+        "s3:GetObject",
+        "--resource",
+        "arn:aws:s3:::explained/out/x",
+        "--resource-policy",
+        file,
+        ...more,
+      );
+    const everyone = await who(policy({}));
+    expect(everyone.stdout).toContain(`${ann.arn}\t`);
+    expect(everyone.stdout).toContain("everyone, including anonymous callers\t");
+    const near = await who(policy({ IpAddress: { "aws:SourceIp": "203.0.113.0/24" } }));
+    expect(near.stdout).toMatch(
+      /everyone, including anonymous callers\t.*, depending on aws:sourceip: allowed with aws:sourceip "203\.0\.113\.0", refused without aws:sourceip\n/,
+    );
+    const known = await who(
+      policy({ IpAddress: { "aws:SourceIp": "203.0.113.0/24" } }),
+      "--context",
+      "aws:SourceIp=198.51.100.1",
+    );
+    expect(known.stdout).not.toContain(ann.arn);
+    expect(known.stdout).not.toContain("everyone");
+    const members = await who(policy({ StringLike: { "aws:PrincipalArn": "arn:aws:iam::*:user/*" } }), "--json");
+    const lines = members.stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { Principal: string });
+    expect(lines.map(({ Principal }) => Principal)).toContain("anybody with an account whose policies allow it");
   });
 });

@@ -100,7 +100,8 @@ describe("Ceph", () => {
     for (const Key of ["in/a", "in0/a", "out/a"])
       await admin.send(new PutObjectCommand({ Bucket: "ceph-bucket", Key, Body: "x" }));
     const made = await run("create", "ceph-bucket", "-d", "15m", "--prefix", "in/", "--verify");
-    expect(made.stderr.split("\n").slice(0, 3)).toEqual([
+    expect(made.stderr.split("\n").slice(0, 4)).toEqual([
+      "Proved: nothing outside ceph-bucket/in/",
       "Created role: s3-credentials.AmazonS3FullAccess",
       "Attached policy AmazonS3FullAccess to role s3-credentials.AmazonS3FullAccess",
       "Assume role against arn:aws:iam:::role/s3-credentials.AmazonS3FullAccess for 900s",
@@ -129,7 +130,8 @@ describe("Ceph", () => {
     await admin.send(new PutObjectCommand({ Bucket: "ceph-other", Key: "in/a", Body: "x" }));
     const made = await run("create", "ceph-users", "--prefix", "in/", "--verify", "--tag", "team=blue + b");
     expect(made.code).toBe(0);
-    expect(made.stderr.split("\n").slice(0, 3)).toEqual([
+    expect(made.stderr.split("\n").slice(0, 4)).toEqual([
+      "Proved: nothing outside ceph-users/in/",
       "Created user: s3.read-write.ceph-users",
       "Attached policy s3.read-write.ceph-users to user s3.read-write.ceph-users",
       "Created access key for user: s3.read-write.ceph-users",

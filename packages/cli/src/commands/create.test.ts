@@ -56,7 +56,8 @@ test("permanent credentials are made step by step, reported on standard error, a
   const on = await account({});
   expect(await create(on, "my-bucket")).toEqual({
     code: 0,
-    stderr: `Created user: s3.read-write.my-bucket with permissions boundary: arn:aws:iam::aws:policy/AmazonS3FullAccess
+    stderr: `Proved: nothing outside my-bucket
+Created user: s3.read-write.my-bucket with permissions boundary: arn:aws:iam::aws:policy/AmazonS3FullAccess
 Attached policy s3.read-write.my-bucket to user s3.read-write.my-bucket
 Created access key for user: s3.read-write.my-bucket
 `,
@@ -70,6 +71,33 @@ Created access key for user: s3.read-write.my-bucket
 `,
   });
   expect(on.changes()).toEqual(["CreateUser", "PutUserPolicy", "CreateAccessKey"]);
+});
+
+test("what is about to be granted is proved to keep to its bucket and prefix", async () => {
+  const on = await account({});
+  const made = await create(on, "my-bucket", "--prefix", "reports/", "--also-prefix", "logs/", "--duration", "15m");
+  expect(made.stderr).toMatch(/^Proved: nothing outside my-bucket\/reports\/, my-bucket\/logs\/\n/);
+  const own = '{"Effect":"Allow","Action":"s3:GetObjectVersion","Resource":"arn:aws:s3:::my-bucket/*"}';
+  const custom = await create(on, "my-bucket", "--prefix", "reports/", "--statement", own);
+  expect(custom.stderr).toMatch(/^Proved: nothing outside my-bucket\n/);
+});
+
+test("a statement that allows more than the buckets is shown a request that it allows; --strict refuses it", async () => {
+  const on = await account({});
+  const wide = '{"Effect":"Allow","Action":"s3:PutObject","Resource":"arn:aws:s3:::my-bucket*"}';
+  const warned = await create(on, "my-bucket", "--statement", wide);
+  expect(warned.code).toBe(0);
+  expect(warned.stderr).toContain(
+    "Warning: the policy allows more than the buckets that were named (my-bucket), such as s3:PutObject on arn:aws:s3:::my-bucketx/x",
+  );
+  expect(warned.stderr).not.toContain("Proved");
+  const before = on.changes().length;
+  const refused = await create(on, "my-bucket", "--statement", wide, "--strict");
+  expect(refused).toMatchObject({ code: 1, stdout: "" });
+  expect(refused.stderr).toContain("--strict refuses the policy: it allows more than the buckets");
+  expect(on.changes()).toHaveLength(before);
+  const dry = await create(on, "my-bucket", "--statement", wide, "--dry-run");
+  expect(dry.stderr).toContain("such as s3:PutObject on arn:aws:s3:::my-bucketx/x");
 });
 
 test("--silent leaves the credentials alone; --format ini has the three lines", async () => {
@@ -90,7 +118,8 @@ test("a public website is made only with -c, in order", async () => {
   });
   expect(on.changes()).toEqual([]);
   const { stderr } = await create(on, "new-bucket", "--website", "-c", "--bucket-region", "eu-west-1");
-  expect(stderr.split("\n").slice(0, 4)).toEqual([
+  expect(stderr.split("\n").slice(0, 5)).toEqual([
+    "Proved: nothing outside new-bucket",
     "Created bucket: new-bucket in region: eu-west-1",
     "Set public access block configuration",
     "Attached bucket policy allowing public access",
@@ -256,7 +285,7 @@ test("temporary credentials: a role is made, waited for, and assumed", async () 
   expect(await create(on, "my-bucket", "--duration", "15m")).toEqual({
     code: 0,
     stderr:
-      "Created role: s3-credentials.AmazonS3FullAccess\nAssume role against arn:aws:iam::123456789012:role/s3-credentials.AmazonS3FullAccess for 900s\n",
+      "Proved: nothing outside my-bucket\nCreated role: s3-credentials.AmazonS3FullAccess\nAssume role against arn:aws:iam::123456789012:role/s3-credentials.AmazonS3FullAccess for 900s\n",
     stdout: `{
     "AccessKeyId": "ASIA1",
     "SecretAccessKey": "made/secret",
@@ -351,6 +380,6 @@ test("an interrupt before the first change makes none", async () => {
   const interrupted = new AbortController();
   interrupted.abort();
   const outcome = await runCommand(["create", "my-bucket", ...on.options], { signal: interrupted.signal });
-  expect(outcome).toEqual({ code: 1, stdout: "", stderr: "Error: interrupted\n" });
+  expect(outcome).toEqual({ code: 1, stdout: "", stderr: "Proved: nothing outside my-bucket\nError: interrupted\n" });
   expect(on.changes()).toEqual([]);
 });

@@ -78,6 +78,7 @@ export async function readCreateRequest(
     purpose: purposeOf(making),
     check: hasOption(options, "verify") ? "verify" : hasOption(options, "wait") ? "wait" : "none",
     prefixes: making.grant.prefixes,
+    isCustom: making.label === "custom",
   };
   return { request, warnings };
 }

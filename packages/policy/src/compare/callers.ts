@@ -21,9 +21,11 @@ export interface Caller {
 
 export type CallerKind = Exclude<Principal["kind"], "anonymous" | "service">;
 
-/** Of a principal of which everything is known. */
-export function knownCaller(principal: Principal, facts: PrincipalFacts = {}): Caller {
-  return { principal, open: new Map(), known: principalContext(principal, facts), named: true };
+/** Of a principal of which everything is known but the keys in `open`, which may also be absent. */
+export function knownCaller(principal: Principal, facts: PrincipalFacts = {}, open: readonly string[] = []): Caller {
+  const keys = open.map((key) => key.toLowerCase());
+  const known = new Map([...principalContext(principal, facts)].filter(([key]) => !keys.includes(key)));
+  return { principal, open: new Map(keys.map((key) => [key, domainOfKey(key, false)])), known, named: true };
 }
 
 /** Keys that say who calls, or how the caller signed in. */

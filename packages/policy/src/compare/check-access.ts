@@ -12,11 +12,13 @@ export interface AccessBounds {
   readonly buckets?: readonly string[];
   /** Beginnings of keys in those buckets; none: every key, and the buckets themselves. */
   readonly prefixes?: readonly string[];
+  /** `aws`, `aws-cn` …; none: those of public regions, of China and of the US government. */
+  readonly partitions?: readonly string[];
   /** A `Condition` block that every grant has to ask for. */
   readonly conditions?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
-const partitions = ["aws", "aws-cn", "aws-us-gov"];
+const publicPartitions = ["aws", "aws-cn", "aws-us-gov"];
 /** They list keys that begin with the `s3:prefix` of the request. */
 const listing = ["s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads"];
 /** Says nothing of what is in the bucket. */
@@ -41,7 +43,8 @@ interface Grant {
   readonly conditions: NonNullable<AccessBounds["conditions"]>;
 }
 
-function grantsOf({ actions = ["*"], buckets = [], prefixes = [], conditions = {} }: AccessBounds): readonly Grant[] {
+function grantsOf(bounds: AccessBounds): readonly Grant[] {
+  const { actions = ["*"], buckets = [], prefixes = [], conditions = {}, partitions = publicPartitions } = bounds;
   if (buckets.length === 0) return [{ actions, resources: ["*"], conditions }];
   const arns = (names: readonly string[]): readonly string[] =>
     partitions.flatMap((partition) => names.map((name) => `arn:${partition}:s3:::${name}`));

@@ -1,6 +1,7 @@
 /** What a caller may do when not everything about its requests is known. */
 import { decide } from "../engine/decide.ts";
 import type { Layers } from "../engine/program.ts";
+import { needsNoPermission } from "../engine/needs-no-permission.ts";
 import { isAllowed } from "../engine/ruling.ts";
 import { parseActionPattern } from "../match/action.ts";
 import { parsePattern } from "../match/pattern.ts";
@@ -32,6 +33,8 @@ export interface EffectiveAccess {
   readonly layers: Layers;
   readonly principal: Principal;
   readonly facts?: PrincipalFacts;
+  /** Keys of the caller that are not known, such as how it signed in: `aws:MultiFactorAuthPresent`. */
+  readonly openKeys?: readonly string[];
   readonly resourceAccount: string | undefined;
   /** Condition keys of the requests that are known. All other keys of requests are open. */
   readonly context?: Readonly<Record<string, string | readonly string[]>>;
@@ -62,8 +65,8 @@ export function accessOverUnknowns(
   access: EffectiveAccess,
   steps = defaultSteps,
 ): (scope: AccessScope) => AccessOverUnknowns {
-  const { layers, principal, facts, resourceAccount, context = {} } = access;
-  const caller: Caller = knownCaller(principal, facts);
+  const { layers, principal, facts, openKeys, resourceAccount, context = {} } = access;
+  const caller: Caller = knownCaller(principal, facts, openKeys);
   const sets = new Sets();
   const formula = effectiveFormula(sets, layers, principal, resourceAccount);
   const refusing = not(formula);
@@ -76,6 +79,8 @@ export function accessOverUnknowns(
       const budget = new Budget(steps);
       for (const theory of theories.values()) theory.world.budget.refill(steps);
       const scene: Scene = { caller, policies, sets, budget, theories, resourceAccount, context: known };
+      if (needsNoPermission({ action: scope.action, principal }))
+        return { answer: "always", allowed: freeRequest(access, scope) };
       const within = scopeFormula(sets, scope);
       const isRight = (witness: Witness | undefined, allowed: boolean): void => {
         if (witness !== undefined && isAllowed(decide(layers, requestOf(witness))) !== allowed)
@@ -89,6 +94,10 @@ export function accessOverUnknowns(
       if (refused === undefined) return { answer: "always", allowed };
       return { answer: "depends", ...dependencies(scene, layers, within, formula), allowed, refused };
     });
+}
+
+function freeRequest({ principal, resourceAccount }: EffectiveAccess, { action }: AccessScope): Witness {
+  return { principal, action, resource: "*", resourceAccount, context: {}, absent: [] };
 }
 
 function scopeFormula(sets: Sets, { action, resource }: AccessScope): Formula {
