@@ -10,6 +10,7 @@ import {
 } from "@s3-credentials/protocol";
 import { type Refusal, refuse } from "../operations/operation.ts";
 import type { Caller, CredentialOutcome, PrincipalDirectory } from "../ports/principal-directory.ts";
+import type { UsageNotes } from "../ports/last-used.ts";
 import type { GatewayRequest, Service, Verified } from "./request.ts";
 
 /** What authentication needs to know of the gateway. */
@@ -18,6 +19,8 @@ export interface Authentication {
   readonly region: string;
   /** Only signatures for the gateway's own region. */
   readonly strictRegion: boolean;
+  /** Gets every use of a key or role that authenticated. */
+  readonly usage?: UsageNotes | undefined;
 }
 
 export interface Authenticated {
@@ -80,7 +83,7 @@ export async function authenticate(
       ? { caller: principals.anonymous(), auth: undefined, chunkSigning: undefined }
       : refuse("MissingAuthenticationToken");
   }
-  if (claimed.kind === "signed-v2") return authenticateV2(principals, request, service, claimed.auth);
+  if (claimed.kind === "signed-v2") return authenticateV2(gateway, request, service, claimed.auth);
   const auth = service === "s3" ? claimed.auth : coveringBody(claimed.auth, bodySha256);
   if (auth === undefined) return bodyNotCovered;
   const mistaken = checkScope(auth, service, gateway);
@@ -93,17 +96,32 @@ export async function authenticate(
   }
   const caller = await credential.caller();
   if (caller === undefined) return refusedCredential("unknown", service);
+  noteUse(gateway, caller, request.now, service, auth.scope.region);
   return { caller, auth, chunkSigning: verified.chunkSigning };
+}
+
+/** Of a session the role is used; of a user's session nothing that is kept. */
+function noteUse(
+  { usage }: Authentication,
+  { principal, accessKeyId, session }: Caller,
+  at: number,
+  service: Service,
+  region: string,
+): void {
+  const subject =
+    principal.kind === "role-session" ? principal.roleId : session === undefined ? accessKeyId : undefined;
+  if (subject !== undefined) usage?.note(subject, at, service, region);
 }
 
 /** A presigned URL of Signature Version 2, for S3 alone. The order is that of S3: expiry, key, signature. */
 async function authenticateV2(
-  principals: PrincipalDirectory,
+  gateway: Authentication,
   request: GatewayRequest,
   service: Service,
   auth: RequestAuthV2,
 ): Promise<Authenticated | Refusal> {
   if (service !== "s3") return onlyForS3;
+  const { principals } = gateway;
   const untimely = checkExpiryV2(auth, request.now);
   if (untimely !== undefined) return refuse(untimely.code, untimely.message, { details: untimely.details ?? {} });
   const credential = await principals.credential(auth.accessKeyId, auth.sessionToken);
@@ -111,7 +129,9 @@ async function authenticateV2(
   const mismatch = verifyRequestV2(request.wire, auth, credential.secretAccessKey, request.hostBucket);
   if (mismatch !== undefined) return refuse(mismatch.code, mismatch.message, { details: mismatch.details ?? {} });
   const caller = await credential.caller();
-  return caller === undefined ? refusedCredential("unknown", service) : { caller, auth, chunkSigning: undefined };
+  if (caller === undefined) return refusedCredential("unknown", service);
+  noteUse(gateway, caller, request.now, service, gateway.region);
+  return { caller, auth, chunkSigning: undefined };
 }
 
 const onlyForS3 = refuse(

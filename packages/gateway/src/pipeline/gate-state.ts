@@ -5,6 +5,7 @@ import type { JsonService } from "../operations/json/json-services.ts";
 import type { IamOperationName, S3OperationName, StsOperationName } from "../ports/operation-name.ts";
 import type { JsonRow, QueryRow, S3Row } from "../operations/table.ts";
 import type { Ports } from "../ports/ports.ts";
+import type { UsageNotes } from "../ports/last-used.ts";
 import type { RequestLog } from "../ports/request-log.ts";
 import type { TimeBudget } from "../ports/time-budget.ts";
 import type { Recorder } from "../record/recorder.ts";
@@ -24,6 +25,8 @@ export interface GateParts {
   readonly tables: Tables;
   /** Only signatures for the gateway's own region. */
   readonly strictRegion: boolean;
+  /** Gets the uses of keys and roles. */
+  readonly usage?: UsageNotes;
   /** How many requests of one caller run at a time. */
   readonly maxRequestsPerCaller: number;
   readonly log: Pick<RequestLog, "fault">;

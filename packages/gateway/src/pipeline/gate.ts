@@ -29,6 +29,7 @@ export function createGate(parts: GateParts): Gate {
       principals: parts.ports.principals,
       region: parts.ports.region,
       strictRegion: parts.strictRegion,
+      usage: parts.usage,
     },
     policies: createBucketPolicies(),
     largeBodies: createLargeBodies(),

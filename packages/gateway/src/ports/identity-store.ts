@@ -1,5 +1,6 @@
 import type { ConsoleSessionStore } from "./console-session-store.ts";
 import type { Grant } from "./grant.ts";
+import type { CredentialReportStore, LastUsedStore } from "./last-used.ts";
 import type { MfaDeviceStore } from "./mfa-device-store.ts";
 import type { LoginProfileStore, PasswordPolicyStore } from "./password-store.ts";
 
@@ -356,5 +357,7 @@ export interface IdentityStore
     PasswordPolicyStore,
     ConsoleSessionStore,
     MfaDeviceStore,
+    LastUsedStore,
+    CredentialReportStore,
     InlinePolicyStore,
     ManagedPolicyStore {}

@@ -7,6 +7,7 @@ import type { IdentityStore } from "./identity-store.ts";
 import type { Ids } from "./ids.ts";
 import type { OrganizationStore } from "./organization-store.ts";
 import type { PrincipalDirectory } from "./principal-directory.ts";
+import type { CredentialReports } from "./last-used.ts";
 import type { SharedCounters } from "./shared-counters.ts";
 import type { SessionIssuer, SessionList } from "./session-issuer.ts";
 
@@ -23,6 +24,7 @@ export interface Ports {
   readonly organization: OrganizationStore;
   readonly principals: PrincipalDirectory;
   readonly counters: SharedCounters;
+  readonly reports: CredentialReports;
   readonly sessions: SessionIssuer & SessionList;
   readonly messages: AuthorizationMessages;
 }

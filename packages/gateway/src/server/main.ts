@@ -28,6 +28,8 @@ import { sqlitePrincipalDirectory } from "../stores/sqlite/identity/sqlite-princ
 import { sqliteOrganizationStore } from "../stores/sqlite/organization/sqlite-organization-store.ts";
 import { inProcessCounters } from "./in-process-counters.ts";
 import { openRecord } from "./open-record.ts";
+import { createCredentialReports } from "./credential-reports.ts";
+import { createUsageNotes } from "./usage-notes.ts";
 import { startJobs } from "./start-jobs.ts";
 import { createRequestLog } from "./request-log.ts";
 import type { RequestLog } from "../ports/request-log.ts";
@@ -71,6 +73,7 @@ export interface Overrides {
 const consoleFolder = new URL("../../bundle/console/", import.meta.url);
 
 const sweepEveryMs = 60_000;
+const lastUsedEveryMs = 60_000;
 const reserveEveryMs = 10_000;
 const hourMs = 60 * 60 * 1000;
 const recordEveryMs = 10_000;
@@ -143,6 +146,8 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
   const record = await openRecord({ config, guard, clock, log });
   opened.add(() => record.close());
   await record.takeOver(directory);
+  const identity = sqliteIdentityStore(directory, secrets);
+  const usage = createUsageNotes(identity);
   const jobs = startJobs(
     [
       { name: "sweep", every: sweepEveryMs, run: () => sweepObjects(dataDir, objects, log) },
@@ -150,10 +155,14 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
       { name: "keyring", every: hourMs, run: () => keyring.rotate(clock.now()) },
       { name: "sessions", every: sweepEveryMs, run: () => sessions.forgetExpired() },
       { name: "record", every: recordEveryMs, run: () => record.tend() },
+      { name: "last used", every: lastUsedEveryMs, run: () => usage.flush() },
     ],
     (name, error) => log.jobFailed(name, error),
   );
   opened.add(() => jobs.stop());
+  opened.add(() => usage.flush());
+  const reports = createCredentialReports(identity, clock, (error) => log.jobFailed("credential report", error));
+  opened.add(() => reports.close());
 
   const programs = createPolicyPrograms();
   const principals = sqlitePrincipalDirectory({ database: directory, secrets, sessions, program: programs.named });
@@ -175,6 +184,7 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
     counters,
     events: record.store,
     dataEvents: record.segments,
+    reports,
   });
   const tables = {
     s3: s3Table,
@@ -190,6 +200,7 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
     tables,
     record: record.recorder(directory, portsOver),
     strictRegion: config.strictRegion,
+    usage,
     maxRequestsPerCaller: config.maxRequestsPerCaller,
     log,
   });

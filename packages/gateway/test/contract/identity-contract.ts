@@ -5,6 +5,7 @@ import { consoleSessionsContract } from "./console-sessions-contract.ts";
 import { identityAccountsContract } from "./identity-accounts-contract.ts";
 import { identityGroupsContract } from "./identity-groups-contract.ts";
 import { identityListingContract } from "./identity-listing-contract.ts";
+import { lastUsedContract } from "./last-used-contract.ts";
 import { identityMfaContract } from "./identity-mfa-contract.ts";
 import { identityPasswordsContract } from "./identity-passwords-contract.ts";
 import { identityWritersContract } from "./identity-writers-contract.ts";
@@ -30,6 +31,7 @@ export function identityContract(make: MakeIdentity): void {
   identityGroupsContract(open);
   identityListingContract(open);
   identityMfaContract(open);
+  lastUsedContract(open);
   identityPasswordsContract(open);
   identityWritersContract(open);
 

@@ -45,6 +45,7 @@ import type {
   PrincipalStore,
   StoreRefusal,
 } from "../../src/ports/identity-store.ts";
+import { forgetUse, postgresLastUsed } from "./postgres-last-used.ts";
 import { postgresLoginProfiles } from "./postgres-login-profiles.ts";
 import { mfaDevicesOf, postgresMfaDevices } from "./postgres-mfa-devices.ts";
 import { endConsoleSessions, postgresConsoleSessions } from "./postgres-console-sessions.ts";
@@ -83,6 +84,7 @@ export function postgresIdentityStore(pool: pg.Pool, secrets: AccessSecrets): Id
     ...postgresLoginProfiles(db),
     ...postgresConsoleSessions(db),
     ...postgresMfaDevices(db, secrets),
+    ...postgresLastUsed(db),
     ...inlinePolicyStore(db),
     ...managedPolicyStore(db),
   };
@@ -209,6 +211,7 @@ function principalStore(db: Postgres): PrincipalStore {
         });
         if (outcome.kind !== "done") return outcome;
         await endConsoleSessions(tx, id);
+        await forgetUse(tx, id);
         return changedOne(tx, "DELETE FROM principals WHERE id = $1", [id]);
       }),
   };
@@ -234,7 +237,11 @@ function accessKeyStore(db: Postgres, secrets: AccessSecrets): AccessKeyStore {
         changedOne(tx, `UPDATE access_keys SET status = $4 ${ofOwner}`, [id, accountId, ownerId ?? null, status]),
       ),
     deleteAccessKey: (_grant, accountId, ownerId, id) =>
-      db.change((tx) => changedOne(tx, `DELETE FROM access_keys ${ofOwner}`, [id, accountId, ownerId ?? null])),
+      db.change(async (tx) => {
+        const deleted = await changedOne(tx, `DELETE FROM access_keys ${ofOwner}`, [id, accountId, ownerId ?? null]);
+        if (deleted.kind === "done") await forgetUse(tx, id);
+        return deleted;
+      }),
   };
 }
 

@@ -130,7 +130,10 @@ export function nearestAction(name: string): string | undefined {
 }
 
 /** Every condition key of the catalog; names that end in `/` are families. */
-export const conditionKeyNames: readonly string[] = [globalKeys, ...services.map(({ conditionKeys }) => conditionKeys)].flatMap(Object.keys);
+export const conditionKeyNames: readonly string[] = [
+  globalKeys,
+  ...services.map(({ conditionKeys }) => conditionKeys),
+].flatMap(Object.keys);
 
 /** The condition key a misspelt one most likely means; a tag's key is kept (`aws:ResourceTags/team`). */
 export function nearestConditionKey(key: string): string | undefined {

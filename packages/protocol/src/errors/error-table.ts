@@ -222,6 +222,20 @@ export const iamErrors = {
     status: 409,
     message: "The request was rejected because it attempted to create resources beyond the current account limits.",
   },
+  ReportExpired: {
+    status: 410,
+    message:
+      "The request was rejected because the most recent credential report has expired. To generate a new credential report, use GenerateCredentialReport.",
+  },
+  ReportInProgress: {
+    status: 404,
+    message: "The request was rejected because the credential report is still being generated.",
+  },
+  ReportNotPresent: {
+    status: 410,
+    message:
+      "The request was rejected because the credential report does not exist. To generate a credential report, use GenerateCredentialReport.",
+  },
   PasswordPolicyViolation: {
     status: 400,
     message:

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import type { Grant } from "../../ports/grant.ts";
 import { isRefusal, type OperationContext, type Refusal } from "../operation.ts";
 import { oneOf, optional } from "../query/fields.ts";
+import { resourceTagKeys } from "../query/tag-keys.ts";
 import { defineIam } from "./define-iam.ts";
 import { accountOf, ownTarget, requireUser, userNameOrOwn } from "./identities.ts";
 import { accessKeyId, placedPageFields, userName } from "./iam-fields.ts";
@@ -117,4 +118,45 @@ export const deleteAccessKey = defineIam({
     changeKey(UserName, AccessKeyId, context, ({ accountId, ownerId }) =>
       context.ports.identity.deleteAccessKey(grant, accountId, ownerId, AccessKeyId),
     ),
+});
+
+/**
+ * https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccessKeyLastUsed.html: asked on the key's user. A key that the account does
+ * not have is refused in the same words as one that the caller may not ask about.
+ */
+export const getAccessKeyLastUsed = defineIam({
+  name: "GetAccessKeyLastUsed",
+  resource: "user",
+  fields: { AccessKeyId: accessKeyId },
+  async target({ AccessKeyId }, context) {
+    const accountId = accountOf(context);
+    const resourceAsSent = `access key ${AccessKeyId}`;
+    const key = await context.ports.identity.findAccessKey(accountId, AccessKeyId);
+    const of = (name: string): string => `arn:aws:iam::${accountId}:${name}`;
+    if (key === undefined) return { resource: { arn: of("user/"), accountId, resourceAsSent } };
+    const { ownerId } = key;
+    if (ownerId === undefined) return { resource: { arn: of("root"), accountId, resourceAsSent } };
+    const user = await context.ports.identity.findUserById({ accountId, id: ownerId });
+    return {
+      resource: { arn: user?.arn ?? of("user/"), accountId, resourceAsSent },
+      context: user === undefined ? {} : resourceTagKeys("user", user.tags),
+    };
+  },
+  async run(_grant, { AccessKeyId }, context) {
+    const { identity } = context.ports;
+    const accountId = accountOf(context);
+    const key = await identity.findAccessKey(accountId, AccessKeyId);
+    if (key === undefined) return notFound(`The Access Key with id ${AccessKeyId}`);
+    const { ownerId } = key;
+    const user = ownerId === undefined ? undefined : await identity.findUserById({ accountId, id: ownerId });
+    const use = await identity.lastUse(AccessKeyId);
+    return [
+      element("UserName", ownerId === undefined ? "<root_account>" : (user?.name ?? "")),
+      element("AccessKeyLastUsed", [
+        use === undefined ? undefined : element("LastUsedDate", iamTime(use.at)),
+        element("ServiceName", use?.service ?? "N/A"),
+        element("Region", use?.region ?? "N/A"),
+      ]),
+    ];
+  },
 });

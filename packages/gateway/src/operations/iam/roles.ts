@@ -1,3 +1,4 @@
+import type { LastUse } from "../../ports/last-used.ts";
 import type { RoleRecord } from "../../ports/identity-store.ts";
 import { isRefusal, type OperationContext, type Refusal, refuse } from "../operation.ts";
 import { optional, tags, withDefault } from "../query/fields.ts";
@@ -28,8 +29,14 @@ async function boundTrust(document: string, { ports }: OperationContext): Promis
     : refuse("MalformedPolicyDocument", `Invalid principal in policy: "AWS":"${bound.principal}"`);
 }
 
-async function printed(name: string, role: RoleRecord, whole: boolean, { ports }: OperationContext) {
-  return roleElement(name, role, await ports.principals.bindings.unbind(role.trust), whole);
+async function printed(
+  name: string,
+  role: RoleRecord,
+  whole: boolean,
+  { ports }: OperationContext,
+  lastUse: LastUse | undefined | "none" = "none",
+) {
+  return roleElement(name, role, await ports.principals.bindings.unbind(role.trust), whole, lastUse);
 }
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html */
@@ -90,7 +97,8 @@ export const getRole = defineIam({
   target: async ({ RoleName }, context) => boundedTarget(context, "role", RoleName),
   async run(_grant, { RoleName }, context) {
     const role = await requireRole(context, RoleName);
-    return isRefusal(role) ? role : [await printed("Role", role, true, context)];
+    if (isRefusal(role)) return role;
+    return [await printed("Role", role, true, context, await context.ports.identity.lastUse(role.id))];
   },
 });
 

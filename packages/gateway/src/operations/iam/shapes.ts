@@ -8,6 +8,7 @@ import type {
   RoleRecord,
   UserRecord,
 } from "../../ports/identity-store.ts";
+import type { LastUse } from "../../ports/last-used.ts";
 import type { LoginProfileRecord } from "../../ports/password-store.ts";
 
 /** The structures of IAM's answers. https://docs.aws.amazon.com/IAM/latest/APIReference/API_Types.html */
@@ -48,13 +49,14 @@ export function tagPage(tags: ReadonlyMap<string, string>, from: number, limit: 
 }
 
 /** `whole`: with the attributes that lists leave out ("this operation does not return the following attributes"). */
-export function userElement(name: string, user: UserRecord, whole: boolean): XmlNode {
+export function userElement(name: string, user: UserRecord, whole: boolean, passwordLastUse?: LastUse): XmlNode {
   return element(name, [
     element("Path", user.path),
     element("UserName", user.name),
     element("UserId", user.id),
     element("Arn", user.arn),
     element("CreateDate", iamTime(user.createdAt)),
+    passwordLastUse === undefined ? undefined : element("PasswordLastUsed", iamTime(passwordLastUse.at)),
     whole ? boundaryElement(user) : undefined,
     whole ? optionalTags(user.tags) : undefined,
   ]);
@@ -89,7 +91,20 @@ export function documentText(document: string): string {
   );
 }
 
-export function roleElement(name: string, role: RoleRecord, trust: string, whole: boolean): XmlNode {
+/** Empty for a role that was never used. */
+function roleLastUsed(use: LastUse | undefined): XmlNode {
+  if (use === undefined) return element("RoleLastUsed", []);
+  return element("RoleLastUsed", [element("LastUsedDate", iamTime(use.at)), element("Region", use.region)]);
+}
+
+/** `lastUse`: "none" when the operation does not say it. */
+export function roleElement(
+  name: string,
+  role: RoleRecord,
+  trust: string,
+  whole: boolean,
+  lastUse: LastUse | undefined | "none" = "none",
+): XmlNode {
   return element(name, [
     element("Path", role.path),
     element("RoleName", role.name),
@@ -101,6 +116,7 @@ export function roleElement(name: string, role: RoleRecord, trust: string, whole
     element("MaxSessionDuration", role.maxSessionSeconds),
     whole ? boundaryElement(role) : undefined,
     whole ? optionalTags(role.tags) : undefined,
+    lastUse === "none" ? undefined : roleLastUsed(lastUse),
   ]);
 }
 

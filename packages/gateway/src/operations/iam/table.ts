@@ -3,6 +3,7 @@ import type { IamOperationName } from "../../ports/operation-name.ts";
 import { getAccountSummary } from "./account-summary.ts";
 import { getAccountAuthorizationDetails } from "./authorization-details.ts";
 import * as keys from "./access-keys.ts";
+import * as reports from "./credential-report.ts";
 import * as members from "./group-members.ts";
 import * as groups from "./groups.ts";
 import {
@@ -34,6 +35,9 @@ export const iamOperations: Readonly<Partial<Record<IamOperationName, QueryOpera
   CreateAccessKey: keys.createAccessKey,
   ListAccessKeys: keys.listAccessKeys,
   UpdateAccessKey: keys.updateAccessKey,
+  GetAccessKeyLastUsed: keys.getAccessKeyLastUsed,
+  GenerateCredentialReport: reports.generateCredentialReport,
+  GetCredentialReport: reports.getCredentialReport,
   DeleteAccessKey: keys.deleteAccessKey,
   CreateLoginProfile: profiles.createLoginProfile,
   GetLoginProfile: profiles.getLoginProfile,

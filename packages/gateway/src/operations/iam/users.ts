@@ -16,7 +16,7 @@ import {
 import { newPath, pageFields, path, pathPrefix, policyArn, userName } from "./iam-fields.ts";
 import { pageElements, userElement } from "./shapes.ts";
 import { iamRefusal, notFound } from "./store-refusals.ts";
-import { element } from "@s3-credentials/protocol";
+import { element, type XmlNode } from "@s3-credentials/protocol";
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html */
 export const createUser = defineIam({
@@ -66,7 +66,7 @@ export const getUser = defineIam({
       return [element("User", [element("UserId", accountId), element("Arn", `arn:aws:iam::${accountId}:root`)])];
     }
     const user = await requireUser(context, name);
-    return isRefusal(user) ? user : [userElement("User", user, true)];
+    return isRefusal(user) ? user : [userElement("User", user, true, await context.ports.identity.lastUse(user.id))];
   },
 });
 
@@ -84,7 +84,10 @@ export const listUsers = defineIam({
       limit: MaxItems,
       turn: context.time.turn,
     });
-    const members = items.flatMap((user) => (user.kind === "user" ? [userElement("member", user, false)] : []));
+    const members: XmlNode[] = [];
+    for (const user of items)
+      if (user.kind === "user")
+        members.push(userElement("member", user, false, await context.ports.identity.lastUse(user.id)));
     return pageElements("Users", members, next);
   },
 });

@@ -214,4 +214,21 @@ export const directoryMigrations: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID;
     `,
   },
+  {
+    // `subject`: the id of an access key, of a role, or of a user whose password was used.
+    name: "0170-last-used",
+    sql: `
+      CREATE TABLE last_used (
+        subject TEXT PRIMARY KEY,
+        used_at INTEGER NOT NULL,
+        service BLOB NOT NULL,
+        region BLOB NOT NULL
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE credential_reports (
+        account_id TEXT PRIMARY KEY REFERENCES accounts (id),
+        generated_at INTEGER NOT NULL,
+        content BLOB NOT NULL
+      ) STRICT;
+    `,
+  },
 ];

@@ -8,6 +8,7 @@ import * as consoleSessions from "./console-session-procedures.ts";
 import * as organization from "../organization/organization-procedures.ts";
 import * as groups from "./group-procedures.ts";
 import * as profiles from "./login-profile-procedures.ts";
+import * as lastUsed from "./last-used.ts";
 import * as mfa from "./mfa-device-procedures.ts";
 import * as policies from "./policy-procedures.ts";
 import * as principals from "./principal-procedures.ts";
@@ -54,6 +55,8 @@ const deciding = {
   deleteLoginProfile: profiles.deleteLoginProfile,
   setPasswordPolicy: profiles.setPasswordPolicy,
   deletePasswordPolicy: profiles.deletePasswordPolicy,
+  recordUses: lastUsed.recordUses,
+  saveCredentialReport: lastUsed.saveCredentialReport,
   createMfaDevice: mfa.createMfaDevice,
   enableMfaDevice: mfa.enableMfaDevice,
   deactivateMfaDevice: mfa.deactivateMfaDevice,

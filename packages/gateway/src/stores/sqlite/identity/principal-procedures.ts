@@ -22,6 +22,7 @@ import { type SqlValue, tagsDocument } from "../sql-value.ts";
 import { accessKeysOf, principalByName, principalOf } from "./principal-rows.ts";
 import { groupsOf } from "./group-rows.ts";
 import { loginProfileOf } from "./login-profile-rows.ts";
+import { forgetUse } from "./last-used.ts";
 import { mfaDevicesOf } from "./mfa-device-rows.ts";
 import { attachedPolicies, inlinePolicies, usableDocument } from "./policy-rows.ts";
 
@@ -109,6 +110,7 @@ export function deletePrincipal(writer: Writer, principal: IdentityReference): R
   });
   if (outcome.kind !== "done") return outcome;
   endConsoleSessions(writer, id);
+  forgetUse(writer, id);
   writer.run("DELETE FROM principals WHERE id = ?", [id]);
   moveRevision(writer);
   return done;
@@ -156,6 +158,7 @@ export function setAccessKeyStatus(
 export function deleteAccessKey(writer: Writer, { accountId, ownerId, accessKeyId }: NamedKey): Result {
   const sql = "DELETE FROM access_keys WHERE id = ? AND account_id = ? AND owner_id IS ?";
   if (writer.run(sql, [accessKeyId, accountId, ownerId ?? null]) === 0) return missing;
+  forgetUse(writer, accessKeyId);
   moveRevision(writer);
   return done;
 }

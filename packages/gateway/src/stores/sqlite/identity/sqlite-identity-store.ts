@@ -22,6 +22,7 @@ import type { DirectoryDatabase } from "./directory-database.ts";
 import { countEntities } from "./entity-counts.ts";
 import { groupByName, groupOf, groupsIn, groupsOf, membersOf } from "./group-rows.ts";
 import { loginProfileStore } from "./login-profile-store.ts";
+import { lastUsedStore } from "./last-used.ts";
 import { mfaDeviceStore } from "./mfa-device-store.ts";
 import { policyEntities } from "./policy-entities.ts";
 import {
@@ -45,6 +46,7 @@ export function sqliteIdentityStore(database: DirectoryDatabase, secrets: Access
     ...loginProfileStore(database),
     ...consoleSessionStore(database),
     ...mfaDeviceStore(database, secrets),
+    ...lastUsedStore(database),
     ...inlinePolicyStore(database),
     ...managedPolicyStore(database),
   };
