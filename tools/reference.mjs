@@ -73,7 +73,7 @@ function bodyText(body = { kind: "none" }) {
 }
 
 async function errorsPage() {
-  const { s3Errors, iamErrors, stsErrors, organizationsErrors, cloudtrailErrors } =
+  const { s3Errors, iamErrors, stsErrors, organizationsErrors, cloudtrailErrors, ownErrors } =
     await import("../packages/protocol/dist/index.js");
   let text = `${generated}# Errors\n`;
   for (const [service, errors] of Object.entries({
@@ -82,6 +82,7 @@ async function errorsPage() {
     STS: stsErrors,
     Organizations: organizationsErrors,
     CloudTrail: cloudtrailErrors,
+    "s3-credentials": ownErrors,
   })) {
     const rows = Object.entries(errors)
       .toSorted(([left], [right]) => (left < right ? -1 : 1))

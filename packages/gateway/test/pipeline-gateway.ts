@@ -18,6 +18,7 @@ import {
   cloudtrailTable,
   iamTable,
   organizationsTable,
+  ownTable,
   type S3Row,
   s3Table,
   stsTable,
@@ -245,6 +246,7 @@ export async function startPipeline(
     sts: { ...stsTable, GetCallerIdentity: whoAmI },
     organizations: organizationsTable,
     cloudtrail: cloudtrailTable,
+    "s3-credentials": ownTable,
   };
   const gate = createGate({
     record: { portsFor: async () => ports, finish: async (_call, _facts, outcome) => outcome },
@@ -259,7 +261,7 @@ export async function startPipeline(
   const config: Pick<Config, "domains" | "services" | "trustedProxies" | "sigv2"> = {
     sigv2: options.sigv2 ?? true,
     domains: ["localhost"],
-    services: new Set(options.services ?? ["s3", "iam", "sts", "organizations"]),
+    services: new Set(options.services ?? ["s3", "iam", "sts", "organizations", "s3-credentials"]),
     trustedProxies,
   };
   const limits = { total: 1000, perAddress: 1000 };

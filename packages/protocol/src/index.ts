@@ -40,6 +40,7 @@ export {
   iamErrors,
   cloudtrailErrors,
   organizationsErrors,
+  ownErrors,
   type S3ErrorCode,
   s3Errors,
   stsErrors,

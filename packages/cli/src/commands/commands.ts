@@ -24,6 +24,7 @@ const loaders = {
   "delete-key": async () => (await import("./delete-key.ts")).deleteKey,
   "rotate-key": async () => (await import("./rotate-key.ts")).rotateKey,
   revoke: async () => (await import("./revoke.ts")).revoke,
+  sessions: async () => (await import("./sessions.ts")).sessions,
   expire: async () => (await import("./expire.ts")).expire,
   "list-buckets": async () => (await import("./list-buckets.ts")).listBuckets,
   "list-bucket": async () => (await import("./list-bucket.ts")).listBucket,
@@ -42,6 +43,7 @@ const loaders = {
   localserver: async () => (await import("./localserver.ts")).localserver,
   completion: async () => (await import("./completion.ts")).completionOf(allCommands),
   serve: async () => (await import("./serve.ts")).serve,
+  keyring: async () => (await import("./keyring.ts")).keyring,
   recover: async () => (await import("./recover.ts")).recover,
 } as const satisfies Record<string, () => Promise<Command>>;
 

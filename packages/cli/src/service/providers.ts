@@ -11,7 +11,8 @@ export type Capability =
   | "self-sessions"
   | "revocation"
   | "key-status"
-  | "ownership";
+  | "ownership"
+  | "session-list";
 
 export interface Provider {
   /** The name for people. */
@@ -32,6 +33,8 @@ export interface Provider {
 
 const ownWay = (tool: string): string => `make users with ${tool}; for scoped keys use --duration`;
 
+const noList = "it keeps no list of sessions; `revoke` ends those of a user or role by policy";
+
 /**
  * What each service has been seen, or documents itself, to lack.
  * MinIO: https://min.io/docs/minio/linux/developers/security-token-service/AssumeRole.html · 4EVERLAND:
@@ -41,7 +44,7 @@ const ownWay = (tool: string): string => `make users with ${tool}; for scoped ke
 export const providers = {
   aws: {
     title: "AWS",
-    lacks: { "self-sessions": "AssumeRole needs a role; leave out --role self" },
+    lacks: { "self-sessions": "AssumeRole needs a role; leave out --role self", "session-list": noList },
     defaultRole: "own",
     callerFrom: "sts",
   },
@@ -53,6 +56,7 @@ export const providers = {
       roles: "it has no roles: AssumeRole cuts down the caller's own rights; leave out --role",
       "session-tags": "its sessions have no tags; leave out --tag",
       "source-identity": "its sessions have no source identity; leave out --source-identity",
+      "session-list": noList,
     },
     defaultRole: "self",
     callerFrom: "sts",
@@ -64,6 +68,7 @@ export const providers = {
       roles: "it has no roles: AssumeRole cuts down the caller's own rights; leave out --role",
       "session-tags": "its sessions have no tags; leave out --tag",
       "source-identity": "its sessions have no source identity; leave out --source-identity",
+      "session-list": noList,
     },
     defaultRole: "self",
     callerFrom: "sts",
@@ -84,6 +89,7 @@ export const providers = {
       "self-sessions": "AssumeRole needs a role; leave out --role self",
       "session-tags": "its sessions have no tags; leave out --tag",
       "source-identity": "its sessions have no source identity; leave out --source-identity",
+      "session-list": noList,
     },
     defaultRole: "own",
     callerFrom: "bucket-owner",
@@ -97,6 +103,7 @@ export const providers = {
       "self-sessions": "AssumeRole needs a role; leave out --role self",
       "session-tags": "its sessions have no tags; leave out --tag",
       "source-identity": "its sessions have no source identity; leave out --source-identity",
+      "session-list": noList,
     },
     defaultRole: "own",
     callerFrom: "sts",

@@ -42,6 +42,11 @@ const answers = {
   sts: { unknown: "InvalidClientTokenId", "invalid-token": "InvalidClientTokenId", expired: "ExpiredToken" },
   organizations: { unknown: "InvalidClientTokenId", "invalid-token": "InvalidClientTokenId", expired: "ExpiredToken" },
   cloudtrail: { unknown: "InvalidClientTokenId", "invalid-token": "InvalidClientTokenId", expired: "ExpiredToken" },
+  "s3-credentials": {
+    unknown: "InvalidClientTokenId",
+    "invalid-token": "InvalidClientTokenId",
+    expired: "ExpiredToken",
+  },
 } as const satisfies Readonly<Record<Service, Readonly<Record<string, string>>>>;
 
 function refusedCredential(kind: Exclude<CredentialOutcome["kind"], "found">, service: Service): Refusal {

@@ -224,7 +224,7 @@ describe.each(actionRows)("%s", (_name, row) => {
     expect(await mayQuery(row, user(account, ...needed))).toBe(true);
     expect(await mayQuery(row, root(account))).toBe(true);
     const ofNobody = row.demands.every(({ resource }) => resource === "none");
-    expect(await mayQuery(row, user(other, "iam:*", "organizations:*"))).toBe(ofNobody);
+    expect(await mayQuery(row, user(other, "iam:*", "organizations:*", "s3-credentials:*"))).toBe(ofNobody);
   });
 });
 

@@ -34,7 +34,7 @@ describe("operation rows", () => {
   test.each(query)("%s: its words are known", (name, row) => {
     expect(row.name).toBe(name);
     for (const { action } of row.demands) {
-      expect(action).toMatch(/^(iam|sts|organizations):[A-Z]\w+$/);
+      expect(action).toMatch(/^(iam|sts|organizations|s3-credentials):[A-Z]\w+$/);
     }
   });
 

@@ -2,6 +2,7 @@ import { cloudtrailOperations } from "./cloudtrail/table.ts";
 import { iamOperations } from "./iam/table.ts";
 import type { JsonOperation, NotImplementedOperation, PreflightOperation, QueryOperation } from "./operation.ts";
 import { organizationsOperations } from "./organizations/table.ts";
+import { ownOperations } from "./own/table.ts";
 import {
   type CloudtrailOperationName,
   cloudtrailOperationNames,
@@ -12,6 +13,8 @@ import {
   type OperationName,
   type OrganizationsOperationName,
   organizationsOperationNames,
+  type OwnOperationName,
+  ownOperationNames,
   type StsOperationName,
   stsOperationNames,
 } from "../ports/operation-name.ts";
@@ -53,6 +56,7 @@ export const cloudtrailTable: Readonly<Record<CloudtrailOperationName, JsonRow>>
   cloudtrailOperationNames,
   cloudtrailOperations,
 );
+export const ownTable: Readonly<Record<OwnOperationName, JsonRow>> = total(ownOperationNames, ownOperations);
 
 /** The requests of every documented S3 operation that this endpoint can get; only the method distinguishes preflights. */
 export const s3Routes: readonly (readonly [S3OperationName, S3Route])[] = s3OperationNames.flatMap((name) => {
@@ -68,4 +72,5 @@ export const operationTables = {
   STS: stsTable,
   Organizations: organizationsTable,
   CloudTrail: cloudtrailTable,
+  "s3-credentials": ownTable,
 } as const;

@@ -3,6 +3,7 @@ import type { BucketRegistry } from "./bucket-registry.ts";
 import type { Clock } from "./clock.ts";
 import type { DataPlane } from "./data-plane.ts";
 import type { DataEventReader, EventStore } from "./event-store.ts";
+import type { KeyringControl } from "./keyring-control.ts";
 import type { IdentityStore } from "./identity-store.ts";
 import type { Ids } from "./ids.ts";
 import type { OrganizationStore } from "./organization-store.ts";
@@ -27,4 +28,5 @@ export interface Ports {
   readonly reports: CredentialReports;
   readonly sessions: SessionIssuer & SessionList;
   readonly messages: AuthorizationMessages;
+  readonly keyring: KeyringControl;
 }

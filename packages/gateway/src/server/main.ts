@@ -33,7 +33,7 @@ import { createUsageNotes } from "./usage-notes.ts";
 import { startJobs } from "./start-jobs.ts";
 import { createRequestLog } from "./request-log.ts";
 import type { RequestLog } from "../ports/request-log.ts";
-import { cloudtrailTable, iamTable, organizationsTable, s3Table, stsTable } from "../operations/table.ts";
+import { cloudtrailTable, iamTable, organizationsTable, ownTable, s3Table, stsTable } from "../operations/table.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Ids } from "../ports/ids.ts";
 import type { Ports } from "../ports/ports.ts";
@@ -181,6 +181,7 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
     principals,
     sessions: createSessions({ database, keyring, clock }),
     messages,
+    keyring: { keys: () => keyring.keys(), rotateNow: (now) => keyring.rotateNow(now, database) },
     counters,
     events: record.store,
     dataEvents: record.segments,
@@ -192,6 +193,7 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
     sts: stsTable,
     organizations: organizationsTable,
     cloudtrail: cloudtrailTable,
+    "s3-credentials": ownTable,
   };
   const gate = createGate({
     ports: portsOver(directory),

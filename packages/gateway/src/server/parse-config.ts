@@ -36,7 +36,11 @@ export const gatewayOptions = {
   },
   region: { type: "string", value: "REGION", summary: "region of the gateway (us-east-1)" },
   "account-id": { type: "string", value: "ID", summary: "12 digits; the account made on the first start (random)" },
-  apis: { type: "string", value: "LIST", summary: "services to answer (s3,iam,sts,organizations,cloudtrail)" },
+  apis: {
+    type: "string",
+    value: "LIST",
+    summary: "services to answer (s3,iam,sts,organizations,cloudtrail,s3-credentials)",
+  },
   "strict-region": { type: "boolean", summary: "refuse signatures made for another region, or for none" },
   "no-sigv2": { type: "boolean", summary: "refuse presigned URLs of Signature Version 2" },
   "trusted-proxy": {

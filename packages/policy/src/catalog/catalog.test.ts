@@ -11,8 +11,8 @@ import {
 const everyAction = catalogServices.flatMap((service) => serviceActions(service) ?? []);
 
 describe("the catalog", () => {
-  it("holds s3, iam, sts, organizations and cloudtrail", () => {
-    expect(catalogServices).toEqual(["s3", "iam", "sts", "organizations", "cloudtrail"]);
+  it("holds s3, iam, sts, organizations, cloudtrail and the service of the gateway", () => {
+    expect(catalogServices).toEqual(["s3", "iam", "sts", "organizations", "cloudtrail", "s3-credentials"]);
     expect(serviceActions("ec2")).toBeUndefined();
   });
 
@@ -37,6 +37,7 @@ describe("the catalog", () => {
     ["iam:PassRole", "Write", ["role"]],
     ["iam:ListUsers", "List", []],
     ["sts:AssumeRole", "Write", ["role"]],
+    ["s3-credentials:RevokeSessions", "Write", ["role", "user"]],
     ["organizations:CloseAccount", "Write", ["account"]],
     ["sts:TagSession", "Tagging", ["role", "user"]],
   ])("%s is %s on %j", (name, access, types) => {

@@ -8,6 +8,7 @@ import { globalKeys } from "./global-keys.ts";
 import { iam } from "./iam.ts";
 import { organizations } from "./organizations.ts";
 import { s3 } from "./s3.ts";
+import { s3Credentials } from "./s3-credentials.ts";
 import type { AccessLevel, ConditionKeyType, ServiceTable } from "./service.ts";
 import { sts } from "./sts.ts";
 
@@ -37,7 +38,7 @@ export interface ConditionKeyKind {
   readonly multivalued: boolean;
 }
 
-const services: readonly ServiceTable[] = [s3, iam, sts, organizations, cloudtrail];
+const services: readonly ServiceTable[] = [s3, iam, sts, organizations, cloudtrail, s3Credentials];
 
 const actionsByService = new Map(services.map((table) => [table.prefix, actionsOf(table)]));
 

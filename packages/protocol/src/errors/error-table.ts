@@ -397,12 +397,26 @@ export const cloudtrailErrors = {
 } as const satisfies Readonly<Record<string, ErrorRow>>;
 
 export type CloudtrailErrorCode = keyof typeof cloudtrailErrors;
+/** The gateway's own service. */
+export const ownErrors = {
+  ...jsonErrors,
+  LimitExceededException: { status: clientError, message: "The request is beyond a limit." },
+  ResourceNotFoundException: { status: clientError, message: "What the request names does not exist." },
+} as const satisfies Readonly<Record<string, ErrorRow>>;
+
+export type OwnErrorCode = keyof typeof ownErrors;
 export type OrganizationsErrorCode = keyof typeof organizationsErrors;
 export type IamErrorCode = keyof typeof iamErrors;
 export type StsErrorCode = keyof typeof stsErrors;
 
 /** A code of any service's table. */
-export type ErrorCode = S3ErrorCode | IamErrorCode | StsErrorCode | OrganizationsErrorCode | CloudtrailErrorCode;
+export type ErrorCode =
+  | S3ErrorCode
+  | IamErrorCode
+  | StsErrorCode
+  | OrganizationsErrorCode
+  | CloudtrailErrorCode
+  | OwnErrorCode;
 
 /** A code that every service has, for answers before the service of a request is known. */
 export type CommonErrorCode = S3ErrorCode & IamErrorCode & StsErrorCode;

@@ -7,6 +7,7 @@ import {
   iamErrors,
   jsonNames,
   organizationsErrors,
+  ownErrors,
   s3Errors,
   stsErrors,
 } from "./error-table.ts";
@@ -19,6 +20,7 @@ const tables = {
   sts: stsErrors,
   organizations: organizationsErrors,
   cloudtrail: cloudtrailErrors,
+  "s3-credentials": ownErrors,
 };
 const s3Ids = { requestId: "4442587FB7D0A2F9", hostId: "host" };
 

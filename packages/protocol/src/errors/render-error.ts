@@ -6,6 +6,7 @@ import {
   jsonNames,
   cloudtrailErrors,
   organizationsErrors,
+  ownErrors,
   s3Errors,
   stsErrors,
 } from "./error-table.ts";
@@ -92,7 +93,11 @@ export interface JsonErrorParts {
   readonly details?: Readonly<Record<string, string>> | undefined;
 }
 
-const jsonErrorTables = { organizations: organizationsErrors, cloudtrail: cloudtrailErrors } as const;
+const jsonErrorTables = {
+  organizations: organizationsErrors,
+  cloudtrail: cloudtrailErrors,
+  "s3-credentials": ownErrors,
+} as const;
 
 /** https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html#operation-error-serialization */
 export function renderJsonError({ service, code, message, details = {} }: JsonErrorParts): RenderedError {

@@ -1,22 +1,22 @@
 /** The life of the keys that seal sessions. */
 
-/** `distributed` and `retiring` keys only open. */
-export const keyStates = ["distributed", "sealing", "retiring"] as const;
-export type KeyState = (typeof keyStates)[number];
+import type { KeyLife } from "../../ports/keyring-control.ts";
 
-/** Times are ms. */
-export interface KeyLife {
-  readonly id: string;
-  readonly state: KeyState;
-  readonly created: number;
-  /** When it stopped sealing. */
-  readonly stopped: number | undefined;
-}
+export const keyStates = ["distributed", "sealing", "retiring"] as const satisfies readonly KeyLife["state"][];
+export type KeyState = KeyLife["state"];
 
 const day = 24 * 60 * 60 * 1000;
 
 /** How old a key may grow, how long it is known before it seals, and the longest session (36 hours) with room to spare; ms. */
 export const rotation = { age: 30 * day, distribution: day, sessions: 2 * day } as const;
+
+/** Every rotation by hand makes a key that stays until the sessions it sealed have ended; all of them are read and opened together. */
+export const maxKeys = 20;
+
+/** When the key is deleted, at the earliest; undefined while it seals or waits. */
+export function keyEnds({ stopped }: KeyLife): number | undefined {
+  return stopped === undefined ? undefined : stopped + rotation.sessions;
+}
 
 /** What rotation has to do now: at most one step forward, so that every gateway has a key before that key seals. */
 export interface RotationStep {

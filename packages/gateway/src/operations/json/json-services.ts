@@ -6,6 +6,8 @@
 export const jsonServices = {
   organizations: { targets: ["AWSOrganizationsV20161128"] },
   cloudtrail: { targets: ["CloudTrail_20131101", "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101"] },
+  // Our own: what AWS has no operation for.
+  "s3-credentials": { targets: ["S3Credentials"] },
 } as const satisfies Readonly<Record<string, { readonly targets: readonly string[] }>>;
 
 export type JsonService = keyof typeof jsonServices;

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { type KeyState, keyStates, rotationStep } from "../../../domain/keyring/rotation.ts";
+import { type KeyState, keyStates, maxKeys, rotationStep } from "../../../domain/keyring/rotation.ts";
 import type { KeyringKey } from "../../../domain/sessions/session-token.ts";
+import type { KeyLife, KeyringControl } from "../../../ports/keyring-control.ts";
 import { StoreError } from "../../../ports/store-error.ts";
 import type { Reader } from "../connection.ts";
 import type { DirectoryDatabase } from "../identity/directory-database.ts";
@@ -12,9 +13,11 @@ import { deriveKey, seal, unseal } from "../../../domain/keyring/sealed-box.ts";
  * Random keys that seal sessions. They live in the directory, wrapped by the key file, and rotate: a new key is distributed
  * (every gateway can open with it), then seals, then only opens until the longest session it sealed has ended.
  */
-export interface Keyring {
+export interface Keyring extends Pick<KeyringControl, "keys"> {
   sealing(): KeyringKey;
   find(id: string): KeyringKey | undefined;
+  /** See `KeyringControl`. `through`: what the changes are written through. */
+  rotateNow(now: number, through: DirectoryDatabase): ReturnType<KeyringControl["rotateNow"]>;
   /** Takes the step that rotation asks for now (ms), if any. */
   rotate(now: number): Promise<void>;
 }
@@ -25,6 +28,19 @@ export function keyringOpens(reader: Reader, keyFile: Buffer): boolean {
   return reader
     .all("SELECT id, wrapped FROM keyring", [], ([id, wrapped]) => ({ id: text(id), wrapped: blob(wrapped) }))
     .every(({ id, wrapped }) => unseal(wrapping, id, wrapped) !== undefined);
+}
+
+function readKeys(reader: Reader): readonly KeyLife[] {
+  return reader.all(
+    "SELECT id, state, created_at, stopped_at FROM keyring ORDER BY created_at",
+    [],
+    ([id, state, created, stopped]) => ({
+      id: text(id),
+      state: oneOf(keyStates, state),
+      created: integer(created),
+      stopped: optional(integer, stopped),
+    }),
+  );
 }
 
 export async function openKeyring(database: DirectoryDatabase, keyFile: Buffer, now: number): Promise<Keyring> {
@@ -53,9 +69,9 @@ export async function openKeyring(database: DirectoryDatabase, keyFile: Buffer, 
     revision = seen;
   };
 
-  const add = async (createdAt: number, state: KeyState): Promise<string> => {
+  const add = async (createdAt: number, state: KeyState, through = database): Promise<string> => {
     const id = randomBytes(4).toString("hex");
-    await database.write("addKeyringKey", {
+    await through.write("addKeyringKey", {
       id,
       wrapped: seal(wrapping, id, randomBytes(32)),
       createdAt,
@@ -76,17 +92,17 @@ export async function openKeyring(database: DirectoryDatabase, keyFile: Buffer, 
       load();
       return keys.get(id);
     },
+    keys: () => readKeys(database.reader),
+    async rotateNow(at, through) {
+      const known = readKeys(database.reader);
+      if (known.length >= maxKeys) return "too-many";
+      // Every gateway reads the keys from this directory before it opens or seals, so a new key needs no day to become known.
+      const waiting = known.find(({ state }) => state === "distributed")?.id ?? (await add(at, "distributed", through));
+      await through.write("promoteKeyringKey", { id: waiting, now: at });
+      return "done";
+    },
     async rotate(at) {
-      const keys = database.reader.all(
-        "SELECT id, state, created_at, stopped_at FROM keyring ORDER BY created_at",
-        [],
-        ([id, state, created, stopped]) => ({
-          id: text(id),
-          state: oneOf(keyStates, state),
-          created: integer(created),
-          stopped: optional(integer, stopped),
-        }),
-      );
+      const keys = readKeys(database.reader);
       const { next, dropStoppedBefore } = rotationStep(keys, at);
       if (next.kind === "add") await add(at, "distributed");
       if (next.kind === "promote") await database.write("promoteKeyringKey", { id: next.id, now: at });
