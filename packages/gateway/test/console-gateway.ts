@@ -9,6 +9,7 @@ import { onTestFinished } from "vitest";
 import { parseConfig } from "../src/server/parse-config.ts";
 import { type Gateway, type Overrides, startGateway } from "../src/server/main.ts";
 import { createRequestLog } from "../src/server/request-log.ts";
+import { call } from "./pipeline-gateway.ts";
 
 export interface ConsoleGateway {
   readonly gateway: Gateway;
@@ -108,4 +109,106 @@ export function ask(origin: string, { method = "GET", path = "/", headers = {}, 
     });
     request.end(body);
   });
+}
+
+/** What a browser does: keeps cookies, and says where its requests come from. */
+export class Browser {
+  readonly #origin: string;
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly cookies = new Map<string, string>();
+  csrf = "";
+
+  /** `headers`: on every request. */
+  constructor(origin: string, headers: Readonly<Record<string, string>> = {}) {
+    this.#origin = origin;
+    this.#headers = headers;
+  }
+
+  async send(asked: Asked): Promise<Got> {
+    const isRead = asked.method === undefined || asked.method === "GET" || asked.method === "HEAD";
+    const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+    const got = await ask(this.#origin, {
+      ...asked,
+      headers: {
+        "user-agent": "test-browser/1",
+        ...(cookie === "" ? {} : { cookie }),
+        ...(isRead ? {} : { origin: this.#origin, "sec-fetch-site": "same-origin" }),
+        ...(this.csrf === "" ? {} : { "x-csrf": this.csrf }),
+        ...this.#headers,
+        ...asked.headers,
+      },
+    });
+    for (const line of got.headers["set-cookie"] ?? []) {
+      const [pair = "", ...attributes] = line.split("; ");
+      const at = pair.indexOf("=");
+      if (attributes.includes("Max-Age=0")) this.cookies.delete(pair.slice(0, at));
+      else this.cookies.set(pair.slice(0, at), pair.slice(at + 1));
+    }
+    return got;
+  }
+
+  open(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Got> {
+    return this.send({ path, headers: { accept: "text/html", ...headers } });
+  }
+
+  submit(path: string, fields: Readonly<Record<string, string>>, headers: Readonly<Record<string, string>> = {}) {
+    const type = { "content-type": "application/x-www-form-urlencoded" };
+    const body = new URLSearchParams(fields).toString();
+    return this.send({ method: "POST", path, headers: { ...type, accept: "text/html", ...headers }, body });
+  }
+
+  json(method: string, path: string, value?: object): Promise<Got> {
+    const body = value === undefined ? undefined : JSON.stringify(value);
+    return this.send({ method, path, headers: { "content-type": "application/json" }, ...(body && { body }) });
+  }
+
+  /** As the page does: the session, whose token the next requests bring. */
+  async session(): Promise<Readonly<Record<string, unknown>>> {
+    const got = await this.send({ path: "/session" });
+    const session = got.json as Record<string, unknown>;
+    if (typeof session["csrf"] === "string") this.csrf = session["csrf"];
+    return { status: got.status, ...session };
+  }
+
+  iam(action: string, parameters: Readonly<Record<string, string>> = {}): Promise<Got> {
+    return this.form("/aws/iam", { Action: action, Version: "2010-05-08", ...parameters });
+  }
+
+  sts(action: string, parameters: Readonly<Record<string, string>> = {}): Promise<Got> {
+    return this.form("/aws/sts", { Action: action, Version: "2011-06-15", ...parameters });
+  }
+
+  form(path: string, fields: Readonly<Record<string, string>>): Promise<Got> {
+    return this.submit(path, fields, { accept: "application/json" });
+  }
+}
+
+/** The one-time link that the keys get, as `s3-credentials console` asks for it. */
+export async function linkOf(running: ConsoleGateway, keys: SigningKeys, time = Date.now()): Promise<Got> {
+  const { port } = new URL(running.origin);
+  const sent = await call(
+    { port: Number(port) },
+    {
+      method: "POST",
+      target: "/",
+      headers: { "x-amz-console-link": "1" },
+      body: "Action=GetCallerIdentity&Version=2011-06-15",
+      keys,
+      service: "sts",
+      time,
+    },
+  );
+  return { ...sent, json: JSON.parse(sent.body) as unknown };
+}
+
+/** A browser that has signed in by a one-time link. */
+export async function signedIn(running: ConsoleGateway, keys: SigningKeys, time?: number): Promise<Browser> {
+  const link = await linkOf(running, keys, time);
+  const { url } = link.json as { url: string };
+  const browser = new Browser(running.origin);
+  const token = new URL(url).searchParams.get("token") ?? "";
+  const used = await browser.submit("/session/link", { token });
+  if (used.status !== 303) throw new Error(`${used.status} ${used.body}`);
+  await browser.session();
+  return browser;
 }

@@ -45,4 +45,10 @@ export {
   s3Errors,
   stsErrors,
 } from "./errors/error-table.ts";
-export { queryNamespaces, renderJsonError, renderQueryError, renderS3Error } from "./errors/render-error.ts";
+export {
+  describeError,
+  queryNamespaces,
+  renderJsonError,
+  renderQueryError,
+  renderS3Error,
+} from "./errors/render-error.ts";

@@ -29,7 +29,7 @@ export function secured(rendered: Rendered): Rendered {
   return { ...rendered, headers: { "cache-control": "no-store", ...securityHeaders, ...rendered.headers } };
 }
 
-type Headers = Readonly<Record<string, string>>;
+type Headers = Rendered["headers"];
 
 export function jsonReply(status: number, value: unknown, headers: Headers = {}): Rendered {
   return textReply(status, JSON.stringify(value), "application/json", headers);

@@ -4,7 +4,7 @@ import { ClientPace, type PaceLimits } from "./client-pace.ts";
 /** An HTTP response, whole or to be streamed. */
 export interface Rendered {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string | string[]>>;
   readonly body: Buffer | { readonly chunks: AsyncIterable<Buffer> } | undefined;
 }
 

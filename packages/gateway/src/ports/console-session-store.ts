@@ -1,5 +1,4 @@
 import type { Grant } from "./grant.ts";
-import type { IdentityReference } from "./identity-store.ts";
 
 /** Keys as a console session names them: the secret is looked up, or derived from the token, for each call. */
 export interface ConsoleKeys {
@@ -20,20 +19,24 @@ export interface ConsoleRole extends ConsoleKeys {
 export interface ConsoleSessionRecord {
   /** SHA-256 of the id in the browser's cookie, 64 hexadecimal digits: who reads the store cannot use it. */
   readonly idHash: string;
-  /** What is still asked at sign-in, or `signed-in`. */
-  readonly stage: "mfa" | "new-password" | "signed-in";
+  /** What is still asked at sign-in, or `signed-in`; a one-time link that nobody has used yet. */
+  readonly stage: "link" | "mfa" | "new-password" | "signed-in";
   readonly kind: "user" | "root" | "federated";
   readonly accountId: string;
   /** Unique id of the user; the account's id for root; of a federated user or role, its id. */
   readonly principalId: string;
   readonly name: string;
   readonly arn: string;
-  /** Undefined until everything at sign-in was answered. */
+  /** Keys that were made for this session have this as their origin, and so have those of roles taken with them. */
+  readonly family: string | undefined;
+  /** Undefined until the MFA code was given. */
   readonly keys: ConsoleKeys | undefined;
   readonly role: ConsoleRole | undefined;
   readonly createdAt: number;
   readonly seenAt: number;
   readonly expiresAt: number;
+  /** When its keys end, or what was asked for: no step may make it live longer. Undefined: no such limit. */
+  readonly endsAt: number | undefined;
   readonly address: string;
   readonly agent: string;
   /** When an MFA code was given, ms. */
@@ -54,7 +57,10 @@ export interface ConsoleSessionStore {
   touchConsoleSession(idHash: string, seenAt: number): Promise<void>;
   deleteConsoleSession(idHash: string): Promise<void>;
   /** Those of a principal but one. */
-  deleteOtherConsoleSessions(principal: IdentityReference, idHash: string): Promise<void>;
+  deleteOtherConsoleSessions(
+    principal: { readonly accountId: string; readonly id: string },
+    idHash: string,
+  ): Promise<void>;
   /** Those that have expired, or were not used since a time, ms. */
   forgetConsoleSessions(expiredAt: number, unusedSince: number): Promise<void>;
 }

@@ -472,4 +472,8 @@ export type JsonOperationName = OrganizationsOperationName | CloudtrailOperation
 
 /** An operation of a service whose requests name an action, in a form or in JSON. */
 export type ActionName = IamOperationName | StsOperationName | JsonOperationName;
-export type OperationName = S3OperationName | ActionName;
+
+/** What nobody calls: a sign-in to the console. Its name is that of AWS's event. */
+export type SignInOperationName = "ConsoleLogin";
+
+export type OperationName = S3OperationName | ActionName | SignInOperationName;

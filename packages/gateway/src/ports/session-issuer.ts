@@ -22,7 +22,7 @@ export interface SessionRequest {
 }
 
 export interface SessionNote {
-  readonly operation: "AssumeRole" | "GetSessionToken" | "GetFederationToken";
+  readonly operation: "AssumeRole" | "GetSessionToken" | "GetFederationToken" | "ConsoleLogin";
   readonly sessionName: string;
   readonly issuer: SessionIssuedBy;
   readonly sourceIp: string;

@@ -1,4 +1,5 @@
 import { isIPv6 } from "node:net";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createGate } from "../pipeline/gate.ts";
 import { repairBuckets } from "../domain/buckets/repair-buckets.ts";
@@ -13,8 +14,10 @@ import { DiskReserve } from "../data-planes/local/disk-reserve.ts";
 import { type LocalPlane, openLocalPlane } from "../data-planes/local/local-plane.ts";
 import { fileSystemSpace, SpaceGuard } from "../data-planes/local/space-guard.ts";
 import { openAssets } from "../console/assets.ts";
+import { signInStyle } from "../console/sign-in-page.ts";
 import { createConsole } from "../console/console.ts";
 import { createAccountMaker } from "./account-maker.ts";
+import { forgetConsoleSessions } from "../console/sessions.ts";
 import { createListener } from "../http/listener.ts";
 import { openConsole, shareConnections } from "./open-console.ts";
 import { openServer } from "../http/server.ts";
@@ -153,6 +156,11 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
       { name: "sweep", every: sweepEveryMs, run: () => sweepObjects(dataDir, objects, log) },
       { name: "disk reserve", every: reserveEveryMs, run: () => guard.keepReserve() },
       { name: "keyring", every: hourMs, run: () => keyring.rotate(clock.now()) },
+      {
+        name: "console sessions",
+        every: hourMs,
+        run: () => forgetConsoleSessions(sqliteIdentityStore(directory, secrets), clock),
+      },
       { name: "sessions", every: sweepEveryMs, run: () => sessions.forgetExpired() },
       { name: "record", every: recordEveryMs, run: () => record.tend() },
       { name: "last used", every: lastUsedEveryMs, run: () => usage.flush() },
@@ -195,8 +203,9 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
     cloudtrail: cloudtrailTable,
     "s3-credentials": ownTable,
   };
+  const ports = portsOver(directory);
   const gate = createGate({
-    ports: portsOver(directory),
+    ports,
     programs,
     time: createTimeBudget(),
     tables,
@@ -208,10 +217,23 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
   });
   server.serve(createListener({ gate, config, clock, ids, log }));
   if (web !== undefined) {
-    const assets = openAssets(consoleFolder, []);
+    const assets = openAssets(consoleFolder, [signInStyle]);
     if (!assets.hasPage)
       log.warning("the page of the console is not in this installation: sign-in works, the page does not");
-    web.server.serve(createConsole({ ...web, trustedProxies: config.trustedProxies, clock, ids, log, assets }));
+    web.server.serve(
+      createConsole({
+        ...web,
+        gate,
+        config,
+        trustedProxies: config.trustedProxies,
+        clock,
+        ids,
+        log,
+        assets,
+        ports,
+        version: version(),
+      }),
+    );
     opened.add(() => web.server.close());
   }
   opened.add(() => server.close()); // once more: requests end before what they use is closed
@@ -225,6 +247,12 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
     adminCredentialsFile: account.adminCredentialsFile,
     close: () => opened.close(),
   };
+}
+
+/** The version in this package's `package.json`. */
+function version(): string {
+  const manifest: unknown = createRequire(import.meta.url)("@s3-credentials/gateway/package.json");
+  return typeof manifest === "object" && manifest !== null && "version" in manifest ? String(manifest.version) : "";
 }
 
 async function openGuard({ dataDir, minFreeSpace }: Config, clock: Clock, log: RequestLog): Promise<SpaceGuard> {

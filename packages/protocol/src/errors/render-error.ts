@@ -99,6 +99,20 @@ const jsonErrorTables = {
   "s3-credentials": ownErrors,
 } as const;
 
+/** Status and words of a service's error, for an answer that is none of the service's own forms. */
+export function describeError(
+  service: "s3" | "iam" | "sts" | keyof typeof jsonErrorTables,
+  code: ErrorCode,
+  message?: string,
+): { readonly status: number; readonly code: string; readonly message: string } {
+  const table = { s3: s3Errors, iam: iamErrors, sts: stsErrors, ...jsonErrorTables }[service];
+  const names: Readonly<Record<string, string>> = Object.hasOwn(jsonErrorTables, service) ? jsonNames : {};
+  const name = Object.hasOwn(names, code) ? (names[code] ?? code) : code;
+  const known = rowOf(table, name);
+  if (known === undefined) return { status: ours.status, code: "InternalError", message: ours.message };
+  return { status: known.status, code: name, message: message ?? known.message };
+}
+
 /** https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html#operation-error-serialization */
 export function renderJsonError({ service, code, message, details = {} }: JsonErrorParts): RenderedError {
   const names: Readonly<Record<string, string>> = jsonNames;

@@ -54,6 +54,27 @@ function defaultFault(password: string, userName: string): string | undefined {
   return password.toLowerCase() === userName.toLowerCase() ? "Password should not be the user name." : undefined;
 }
 
+/** What a password needs, in a few words each, for who has to choose one. */
+export function passwordRules(policy: PasswordPolicy | undefined): readonly string[] {
+  if (policy === undefined)
+    return [
+      `At least ${defaultLength} characters`,
+      `At least ${defaultKinds} of: upper case letters, lower case letters, numbers, symbols`,
+      "Not the user name",
+    ];
+  const required = [
+    [policy.requireUppercase, kinds.uppercase],
+    [policy.requireLowercase, kinds.lowercase],
+    [policy.requireNumbers, kinds.number],
+    [policy.requireSymbols, kinds.symbol],
+  ] as const;
+  return [
+    `At least ${policy.minimumLength} characters`,
+    ...required.flatMap(([isRequired, { name }]) => (isRequired ? [`At least one ${name}`] : [])),
+    ...(policy.reusePrevention === undefined ? [] : [`None of the last ${policy.reusePrevention} passwords`]),
+  ];
+}
+
 const dayMs = 24 * 60 * 60 * 1000;
 
 /** When a password that was set at `changedAt` expires, ms; undefined: never. */

@@ -88,6 +88,13 @@ export function sealSession(
   };
 }
 
+/** Of a token that was made here: what `revoke` takes. */
+export function sessionIdOf(token: string): string {
+  return Buffer.from(token, "base64")
+    .subarray(1 + keyIdLength, headLength)
+    .toString("hex");
+}
+
 /** Undefined when the token is altered, belongs to another access key, or was sealed by a key that is not in the keyring. */
 export function openToken(
   accessKeyId: string,

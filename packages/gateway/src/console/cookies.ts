@@ -1,0 +1,65 @@
+import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import type { ConsoleRequest } from "./console-request.ts";
+
+/** A new session id: 43 characters that nobody can guess. */
+export function newSessionId(): string {
+  return randomBytes(32).toString("base64url");
+}
+
+/** What the store knows an id by. */
+export function hashOfId(id: string): string {
+  return createHash("sha256").update(id).digest("hex");
+}
+
+/** What the page sends in `X-CSRF`: another site cannot read it, and nobody can make it without the id. */
+export function csrfToken(id: string): string {
+  return createHmac("sha256", id).update("csrf").digest("base64url");
+}
+
+export function isCsrfToken(id: string, given: string): boolean {
+  const [expected, sent] = [Buffer.from(csrfToken(id)), Buffer.from(given)];
+  return expected.length === sent.length && timingSafeEqual(expected, sent);
+}
+
+/** Browsers do not keep the cookies of ports apart, so the port is in the name. */
+function nameOf(what: "s3c" | "s3c-account", { origin, client }: ConsoleRequest): string {
+  const { port, protocol } = new URL(origin);
+  const number = port === "" ? (protocol === "https:" ? "443" : "80") : port;
+  // With this prefix, browsers take the cookie from a secure connection to this host alone, and no other host can set it.
+  return `${client.secure ? "__Host-" : ""}${what}-${number}`;
+}
+
+/** The session id that the browser sent; undefined when there is none, or more than one. */
+export function sentSessionId(request: ConsoleRequest): string | undefined {
+  const value = cookieOf(request, "s3c");
+  return value !== undefined && /^[\w-]{43}$/.test(value) ? value : undefined;
+}
+
+/** The account that the last sign-in of this browser was to. */
+export function rememberedAccount(request: ConsoleRequest): string | undefined {
+  const value = cookieOf(request, "s3c-account");
+  return value !== undefined && /^[a-z\d-]{3,63}$/.test(value) ? value : undefined;
+}
+
+function cookieOf(request: ConsoleRequest, what: "s3c" | "s3c-account"): string | undefined {
+  const start = `${nameOf(what, request)}=`;
+  const found = (request.headers.cookie ?? "").split(/; */).filter((one) => one.startsWith(start));
+  return found.length === 1 ? found[0]?.slice(start.length) : undefined;
+}
+
+export function sessionCookie(request: ConsoleRequest, id: string): string {
+  return cookie(request, "s3c", id, "");
+}
+
+export function noSessionCookie(request: ConsoleRequest): string {
+  return cookie(request, "s3c", "", "; Max-Age=0");
+}
+
+export function accountCookie(request: ConsoleRequest, account: string): string {
+  return cookie(request, "s3c-account", account, "; Max-Age=31536000");
+}
+
+function cookie(request: ConsoleRequest, what: "s3c" | "s3c-account", value: string, life: string): string {
+  const secure = request.client.secure ? "; Secure" : "";
+  return `${nameOf(what, request)}=${value}; Path=/; HttpOnly; SameSite=Strict${secure}${life}`;
+}

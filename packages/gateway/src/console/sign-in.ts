@@ -1,0 +1,258 @@
+import { randomBytes } from "node:crypto";
+import type { Principal } from "@s3-credentials/policy";
+import { authorizeSignIn } from "../authz/authorize-sign-in.ts";
+import { signInState } from "../domain/identity/password-policy.ts";
+import { tryCodes } from "../operations/mfa-code.ts";
+import type { UserRecord } from "../ports/identity-store.ts";
+import { answerOfCall, type CallParts, formCall, networkOf, secretOf, signCall } from "./calls.ts";
+import type { Failure } from "./console-reply.ts";
+import type { ConsoleRequest } from "./console-request.ts";
+import { continueSession, longestMs, openSession, reopenSession, type Session } from "./sessions.ts";
+
+/** What a step of a sign-in leads to, with the id of the session as it is now. */
+export interface Step {
+  readonly next: "console" | "mfa" | "new-password";
+  readonly id: string;
+  /** As it was given: an id or an alias. */
+  readonly account: string;
+  readonly accountId: string;
+  readonly user: string;
+}
+
+/** One sentence for an unknown account, an unknown user, no password, a wrong password, and a wrong code. */
+const failed: Failure = {
+  status: 401,
+  code: "SignInFailed",
+  message: "Your authentication information is incorrect. Please try again.",
+};
+
+const startAgain: Failure = {
+  status: 401,
+  code: "SignInFailed",
+  message: "This sign-in took too long, or had too many wrong codes. Please start again.",
+};
+
+const windowMs = 15 * 60 * 1000;
+/** Tries of one client for one user, and of one client for all users. A client's tries do not lock out anybody else. */
+const perUser = { max: 10, window: windowMs } as const;
+const perNetwork = { max: 60, window: windowMs } as const;
+const codesPerSignIn = { max: 5, window: windowMs } as const;
+
+const tooManyTries: Failure = {
+  status: 429,
+  code: "TooManyAttempts",
+  message: "Too many attempts from your address. Please wait 15 minutes and try again.",
+  headers: { "retry-after": String(windowMs / 1000) },
+};
+
+const busy: Failure = {
+  status: 503,
+  code: "Busy",
+  message: "Too many people are signing in at this moment. Please try again in a few seconds.",
+  headers: { "retry-after": "5" },
+};
+
+const tooManySessions: Failure = {
+  status: 429,
+  code: "TooManySessions",
+  message: "This user has as many sessions as one may have at a time. End some of them, or wait.",
+  headers: { "retry-after": "60" },
+};
+
+const expired: Failure = {
+  status: 403,
+  code: "PasswordExpired",
+  message: "This password has expired. An administrator of the account has to set a new one.",
+};
+
+const maxPassword = 128;
+
+/** Counted before anything is looked up or hashed. */
+async function mayTryFrom({ ports: { counters } }: CallParts, request: ConsoleRequest): Promise<boolean> {
+  return counters.count(`sign-in ${networkOf(request)}`, perNetwork);
+}
+
+async function mayTryFor({ ports: { counters } }: CallParts, request: ConsoleRequest, who: string): Promise<boolean> {
+  return counters.count(userKey(request, who), perUser);
+}
+
+function userKey(request: ConsoleRequest, who: string): string {
+  return `sign-in ${networkOf(request)} ${who.toLowerCase()}`;
+}
+
+/** `account`: an id or an alias. Exactly one hash is computed, whatever exists. */
+export async function signIn(
+  parts: CallParts,
+  request: ConsoleRequest,
+  { account, user, password }: { readonly account: string; readonly user: string; readonly password: string },
+): Promise<Step | Failure> {
+  if (!(await mayTryFrom(parts, request))) return tooManyTries;
+  const isPossible = account.length <= 63 && user.length <= 64 && password.length <= maxPassword;
+  if (!isPossible || account === "" || user === "" || password === "") return failedSignIn(parts, request);
+  const who = `${account}/${user}`;
+  if (!(await mayTryFor(parts, request, who))) return tooManyTries;
+  const { identity, counters } = parts.ports;
+  const accountId = await accountOf(parts, account);
+  const record = accountId === undefined ? undefined : await identity.findUser(accountId, user);
+  const verdict = await identity.verifyPassword(record, password, { lane: "sign-in", name: networkOf(request) });
+  if (verdict === "busy") return busy;
+  if (verdict === "mismatched" || record === undefined) return failedSignIn(parts, request);
+  await counters.reset(userKey(request, who));
+  const principal = principalOf(record);
+  const grant = authorizeSignIn(principal, request.requestId);
+  const devices = await identity.listMfaDevicesOf(grant, { accountId: record.accountId, ownerId: record.id });
+  if (devices.length > 0) {
+    const stage = { principal, stage: "mfa", keys: undefined, mfaAt: undefined } as const;
+    const id = await openSession(parts.ports, request, stage);
+    return { next: "mfa", id, account, accountId: record.accountId, user: record.name };
+  }
+  return complete(parts, request, record, undefined, account);
+}
+
+/** The account with this id or alias. */
+export async function accountOf({ ports }: CallParts, text: string): Promise<string | undefined> {
+  return /^\d{12}$/.test(text) ? (await ports.identity.findAccount(text))?.id : undefined;
+}
+
+function principalOf(user: UserRecord): Extract<Principal, { kind: "user-session" }> {
+  const { accountId, arn, id: userId, name: userName } = user;
+  return { kind: "user-session", accountId, arn, userId, userName };
+}
+
+/** Keys for the session, which is then open, or waits for a new password. */
+async function complete(
+  parts: CallParts,
+  request: ConsoleRequest,
+  user: UserRecord,
+  mfaAt: number | undefined,
+  account: string,
+): Promise<Step | Failure> {
+  const { ports, clock } = parts;
+  const principal = principalOf(user);
+  const grant = authorizeSignIn(principal, request.requestId);
+  const now = clock.now();
+  const profile = await ports.identity.getLoginProfile(grant, user);
+  if (profile === undefined) return failedSignIn(parts, request);
+  const state = signInState(await ports.identity.findPasswordPolicy(user.accountId), profile, now);
+  if (state === "locked") return expired;
+  const mustChange = state === "must-change";
+  const until = now + longestMs;
+  const family = `console-${randomBytes(12).toString("hex")}`;
+  const issuer = { accountId: user.accountId, id: user.id, arn: user.arn, accessKeyId: family };
+  const issued = await ports.sessions.issue(grant, {
+    principal,
+    token: false,
+    policies: [],
+    sourceIdentity: undefined,
+    tags: {},
+    transitiveTagKeys: [],
+    mfaAt,
+    origin: { principalId: user.id, accessKeyId: family },
+    issuedAt: now,
+    expiresAt: until,
+    listed: { operation: "ConsoleLogin", sessionName: "console", issuer, sourceIp: request.client.sourceIp },
+  });
+  if (issued.kind !== "issued") return tooManySessions;
+  const { accessKeyId, sessionToken } = issued;
+  const keys = { accessKeyId, sessionToken };
+  const stage = mustChange ? "new-password" : "signed-in";
+  const id = await openSession(ports, request, { principal, stage, keys, mfaAt, family, until, now });
+  if (!mustChange) logSignIn(parts, request, user.arn, 200, accessKeyId);
+  return { next: mustChange ? "new-password" : "console", id, account, accountId: user.accountId, user: user.name };
+}
+
+/** A code of any device that the user has. */
+export async function giveCode(
+  parts: CallParts,
+  request: ConsoleRequest,
+  { record }: Session,
+  code: string,
+): Promise<Step | Failure> {
+  const { identity, counters } = parts.ports;
+  const { accountId, principalId, idHash, name, arn } = record;
+  const owner = { accountId, ownerId: principalId };
+  if (!(await counters.count(`sign-in codes ${idHash}`, codesPerSignIn))) {
+    await identity.deleteConsoleSession(idHash);
+    return startAgain;
+  }
+  const user = await identity.findUser(accountId, name);
+  if (user?.id !== principalId) return startAgain;
+  const grant = authorizeSignIn(principalOf(user), request.requestId);
+  const devices = await identity.listMfaDevicesOf(grant, owner);
+  const now = parts.clock.now();
+  for (const device of devices) {
+    const used = await tryCodes(parts, device, () => identity.useMfaCode(owner, device.serialNumber, code, now));
+    if (used?.kind !== "done") continue;
+    await identity.deleteConsoleSession(idHash);
+    return complete(parts, request, user, now, accountId);
+  }
+  logSignIn(parts, request, arn, 401, undefined);
+  return failed;
+}
+
+/** By IAM's own ChangePassword, as the user: so its rules, its policies and its event hold here too. */
+export async function setNewPassword(
+  parts: CallParts,
+  request: ConsoleRequest,
+  { record }: Session,
+  { current, password }: { readonly current: string; readonly password: string },
+): Promise<Step | Failure | { readonly refused: string; readonly code: string }> {
+  const { keys, accountId, arn, name } = record;
+  const signing = keys === undefined ? undefined : await secretOf(parts.ports, keys);
+  if (signing === undefined) return startAgain;
+  const who = `${accountId}/${name}`;
+  if (!(await mayTryFrom(parts, request)) || !(await mayTryFor(parts, request, who))) return tooManyTries;
+  const form = new URLSearchParams({
+    Action: "ChangePassword",
+    Version: "2010-05-08",
+    OldPassword: current,
+    NewPassword: password,
+  });
+  const parsed = signCall(parts, request, signing, formCall("iam", Buffer.from(form.toString())));
+  const { outcome } = await answerOfCall(parts, request, parsed);
+  if (outcome.kind === "refusal") return { refused: outcome.message ?? outcome.code, code: outcome.code };
+  await parts.ports.counters.reset(userKey(request, who));
+  const id = await reopenSession(parts.ports, request, record);
+  logSignIn(parts, request, arn, 200, keys?.accessKeyId);
+  return { next: "console", id, account: accountId, accountId, user: name };
+}
+
+/** The session of a one-time link, which is used up with it. */
+export async function useLink(parts: CallParts, request: ConsoleRequest, link: Session): Promise<Step | Failure> {
+  const { record } = link;
+  const opened = await continueSession(parts.ports, request, record);
+  if (opened === undefined) return startAgain;
+  logSignIn(parts, request, record.arn, 200, record.keys?.accessKeyId);
+  const { accountId, name: user } = record;
+  return { next: "console", id: opened.id, account: accountId, accountId, user };
+}
+
+/** Who tried is not logged: people type their password into the field for the name. */
+function failedSignIn(parts: CallParts, request: ConsoleRequest): Failure {
+  logSignIn(parts, request, undefined, 401, undefined);
+  return failed;
+}
+
+function logSignIn(
+  { log, clock }: CallParts,
+  { exchange, requestId, method, client }: ConsoleRequest,
+  principal: string | undefined,
+  status: number,
+  accessKeyId: string | undefined,
+): void {
+  log.request({
+    requestId,
+    remote: client.sourceIp,
+    method,
+    service: "signin",
+    operation: "ConsoleLogin",
+    bucket: undefined,
+    key: undefined,
+    status,
+    code: status === 200 ? undefined : failed.code,
+    ms: clock.monotonic() - exchange.started,
+    principal,
+    accessKeyId,
+    decision: undefined,
+  });
+}

@@ -1,0 +1,403 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { passwordHashes } from "../src/domain/identity/password-hash.ts";
+import { totpCode } from "../src/domain/identity/totp.ts";
+import { Browser, type ConsoleGateway, linkOf, signedIn, startConsole } from "./console-gateway.ts";
+
+let running: ConsoleGateway;
+let admin: Browser;
+let ahead = 0;
+const clock = { now: () => Date.now() + ahead, monotonic: () => Math.trunc(performance.now()) };
+const password = "Correct-Horse-1";
+
+beforeAll(async () => {
+  running = await startConsole(["--trusted-proxy", "127.0.0.1"], { clock });
+  admin = await signedIn(running, running.admin);
+});
+afterAll(() => running.close());
+
+let addresses = 0;
+
+/** A browser at an address of its own, so that tests do not use up each other's tries. */
+function browser(address = `192.0.2.${(addresses += 1)}`): Browser {
+  return new Browser(running.origin, { "x-forwarded-for": address });
+}
+
+async function user(name: string, change: Readonly<Record<string, string>> = {}): Promise<void> {
+  for (const made of [
+    await admin.iam("CreateUser", { UserName: name }),
+    await admin.iam("CreateLoginProfile", { UserName: name, Password: password, ...change }),
+  ])
+    expect([made.status, made.body]).toMatchObject([200, expect.anything()]);
+}
+
+function signIn(by: Browser, name: string, fields: Readonly<Record<string, string>> = {}) {
+  return by.submit("/session", { account: running.gateway.accountId, user: name, password, ...fields });
+}
+
+describe("the form", () => {
+  test("needs no script, is small, and its style comes from a file that is kept for good", async () => {
+    const got = await browser().open("/signin?next=/users");
+    expect([got.status, got.headers["referrer-policy"]]).toEqual([200, "same-origin"]);
+    expect(got.body).not.toMatch(/<script|<style| on\w+=| style=/);
+    const [, href = ""] = /<link rel="stylesheet" href="([^"]+)">/.exec(got.body) ?? [];
+    const style = await browser().send({ path: href });
+    expect([style.status, style.headers["content-type"], style.headers["cache-control"]]).toEqual([
+      200,
+      "text/css; charset=utf-8",
+      "public, max-age=31536000, immutable",
+    ]);
+    expect(Buffer.byteLength(got.body) + Buffer.byteLength(style.body)).toBeLessThan(5 * 1024);
+  });
+
+  test("shows what was sent as text", async () => {
+    const got = await browser().open(`/signin?account=${encodeURIComponent('"><script>alert(1)</script>')}`);
+    expect(got.body).toContain("&quot;&gt;&lt;script&gt;");
+    expect(got.body).not.toContain("<script>");
+  });
+});
+
+describe("a password", () => {
+  test("signs in: the browser gets an opaque id that scripts cannot read, and goes where it wanted to", async () => {
+    await user("ann");
+    const ann = browser();
+    const got = await signIn(ann, "ann", { next: "/users/ann?tab=keys" });
+    expect([got.status, got.headers.location]).toEqual([303, "/users/ann?tab=keys"]);
+    const { port } = new URL(running.origin);
+    expect(got.headers["set-cookie"]).toEqual([
+      expect.stringMatching(new RegExp(`^s3c-${port}=[\\w-]{43}; Path=/; HttpOnly; SameSite=Strict$`)),
+      `s3c-account-${port}=${running.gateway.accountId}; Path=/; HttpOnly; SameSite=Strict; Max-Age=31536000`,
+    ]);
+    const session = await ann.session();
+    expect(session).toMatchObject({
+      status: 200,
+      account: { id: running.gateway.accountId },
+      user: { kind: "user", name: "ann", arn: `arn:aws:iam::${running.gateway.accountId}:user/ann` },
+      role: null,
+      mfa: false,
+      s3Origin: running.gateway.endpoint,
+      consoleOrigin: running.origin,
+      region: "us-east-1",
+      insecure: false,
+    });
+    expect(Date.parse(String(session["expiresAt"])) - Date.parse(String(session["signedInAt"]))).toBe(12 * 3_600_000);
+    const who = await ann.sts("GetCallerIdentity");
+    expect(JSON.stringify(who.json)).toContain(`"arn:aws:iam::${running.gateway.accountId}:user/ann"`);
+    expect((await ann.open("/signin")).body).toContain(`value="${running.gateway.accountId}"`);
+  });
+
+  test("never leads to another host, nor does a link", async () => {
+    for (const [next, location] of [
+      ["/users?a=b", "/users?a=b"],
+      ["//evil.example", "/"],
+      ["/\\evil.example", "/"],
+      ["https://evil.example", "/"],
+      ["/a\r\nx: y", "/"],
+    ] as const) {
+      const { url } = (await linkOf(running, running.admin, clock.now())).json as { url: string };
+      const token = new URL(url).searchParams.get("token") ?? "";
+      const used = await browser().submit("/session/link", { token, next });
+      expect([next, used.headers.location]).toEqual([next, location]);
+    }
+  });
+
+  test("is checked by one hash, and refused in one sentence, whatever is wrong", async () => {
+    await user("bob");
+    await admin.iam("CreateUser", { UserName: "nologin" });
+    const answers = new Set<string>();
+    for (const fields of [
+      { user: "bob", password: "Wrong-Horse-1" },
+      { user: "nobody" },
+      { user: "nologin" },
+      { user: "bob", account: "000000000000" },
+      { user: "bob", account: "no-such-alias" },
+    ]) {
+      const before = passwordHashes.done;
+      const got = await browser().json("POST", "/session", {
+        account: running.gateway.accountId,
+        password,
+        ...fields,
+      });
+      expect([fields, passwordHashes.done - before, got.status]).toEqual([fields, 1, 401]);
+      answers.add(JSON.stringify((got.json as { error: unknown }).error));
+    }
+    const form = await signIn(browser(), "nobody");
+    expect([form.status, form.headers["set-cookie"]]).toEqual([401, undefined]);
+    expect(form.body).toContain("Your authentication information is incorrect. Please try again.");
+    expect(answers.size).toBe(1);
+  });
+
+  test("can be tried ten times from one address, without a hash after that; other addresses are not touched", async () => {
+    await user("cas");
+    const guesser = browser();
+    for (let attempt = 0; attempt < 10; attempt += 1)
+      expect((await signIn(guesser, "cas", { password: "Wrong-Horse-1" })).status).toBe(401);
+    const before = passwordHashes.done;
+    const refused = await signIn(guesser, "cas");
+    expect([refused.status, refused.headers["retry-after"], passwordHashes.done - before]).toEqual([429, "900", 0]);
+    expect(refused.body).toContain("Please wait 15 minutes and try again.");
+    expect((await signIn(browser(), "cas")).status).toBe(303);
+    ahead += 15 * 60_000 + 1;
+    expect((await signIn(guesser, "cas")).status).toBe(303);
+  });
+
+  test("can be guessed sixty times by one network for all users, and no name of a user changes that", async () => {
+    const address = () => `2001:db8::${(addresses += 1)}`;
+    // One without a password needs no hash, and counts.
+    for (let attempt = 0; attempt < 60; attempt += 1)
+      expect((await signIn(browser(address()), `guess-${attempt}`, { password: "" })).status).toBe(401);
+    expect((await signIn(browser(address()), "ann")).status).toBe(429);
+    expect((await signIn(browser(), "ann")).status).toBe(303);
+  });
+
+  test("what is not sent by the console's own page is refused before anything is counted or hashed", async () => {
+    const before = passwordHashes.done;
+    const evil = { origin: "https://evil.example" };
+    for (const headers of [evil, { origin: "null" }, { "sec-fetch-site": "cross-site" }, { origin: "" }]) {
+      const fields = { account: running.gateway.accountId, user: "ann", password };
+      const got = await browser().submit("/session", fields, headers);
+      expect([headers, got.status, got.json]).toMatchObject([headers, 403, { error: { code: "ForeignOrigin" } }]);
+    }
+    expect(passwordHashes.done - before).toBe(0);
+    const large = await browser().submit("/session", { user: "a".repeat(20_000) });
+    expect(large.status).toBe(413);
+  });
+});
+
+describe("a session", () => {
+  test("is dead at once when it is signed out, and so are the keys and roles made for it", async () => {
+    await user("dan");
+    const dan = browser();
+    await signIn(dan, "dan");
+    await dan.session();
+    const old = new Map(dan.cookies);
+    const keys = await dan.sts("AssumeRole", { RoleSessionName: "own" });
+    const text = (name: string) => new RegExp(`"name":"${name}","content":\\["([^"]+)"`).exec(keys.body)?.[1] ?? "";
+    const made = {
+      accessKeyId: text("AccessKeyId"),
+      secretAccessKey: text("SecretAccessKey"),
+      sessionToken: text("SessionToken"),
+    };
+    expect((await linkOf(running, made, clock.now())).status).toBe(403); // they work, and are no access keys of a user
+    const out = await dan.json("DELETE", "/session");
+    expect([out.status, out.headers["set-cookie"]?.[0]]).toMatchObject([204, expect.stringContaining("Max-Age=0")]);
+    for (const [name, value] of old) dan.cookies.set(name, value);
+    expect((await dan.session()).status).toBe(401);
+    expect((await dan.sts("GetCallerIdentity")).json).toMatchObject({ error: { code: "NotSignedIn" } });
+    expect((await linkOf(running, made, clock.now())).json).toMatchObject({
+      error: { code: expect.stringMatching(/InvalidClientTokenId/) },
+    });
+  });
+
+  test("of others can be ended from one of them, and end with the password, the login profile and the user", async () => {
+    await user("eve");
+    const browsers = [browser(), browser(), browser()];
+    const [first = browser(), second = browser(), third = browser()] = browsers;
+    for (const each of browsers) {
+      await signIn(each, "eve");
+      await each.session();
+    }
+    const alive = async () => Promise.all(browsers.map(async (each) => (await each.session())["status"]));
+    expect((await first.json("DELETE", "/session/others")).status).toBe(204);
+    expect(await alive()).toEqual([200, 401, 401]);
+    await signIn(second, "eve");
+    const changed = await admin.iam("UpdateLoginProfile", { UserName: "eve", Password: "Battery-Staple-2" });
+    expect(changed.status).toBe(200);
+    expect(await alive()).toEqual([401, 401, 401]);
+    await signIn(third, "eve", { password: "Battery-Staple-2" });
+    expect(await alive()).toEqual([401, 401, 200]);
+    expect((await admin.iam("DeleteLoginProfile", { UserName: "eve" })).status).toBe(200);
+    expect(await alive()).toEqual([401, 401, 401]);
+    expect((await signIn(third, "eve", { password: "Battery-Staple-2" })).status).toBe(401);
+  });
+
+  test("ends after an hour without a request, and after twelve hours in any case", async () => {
+    await user("flo");
+    const flo = browser();
+    await signIn(flo, "flo");
+    for (let hour = 0; hour < 12; hour += 1) {
+      expect([hour, (await flo.session())["status"]]).toEqual([hour, 200]);
+      ahead += 59 * 60_000;
+    }
+    expect((await flo.session())["status"]).toBe(200);
+    ahead += 13 * 60_000;
+    expect((await flo.session())["status"]).toBe(401);
+    await signIn(flo, "flo");
+    ahead += 60 * 60_000;
+    expect((await flo.session())["status"]).toBe(401);
+    admin = await signedIn(running, running.admin, clock.now());
+  });
+
+  test("answers only who has its cookie once, and for changes its token and the console's origin too", async () => {
+    await user("gus");
+    const gus = browser();
+    await signIn(gus, "gus");
+    await gus.session();
+    const make = (headers: Readonly<Record<string, string>>) =>
+      gus.submit("/aws/iam", { Action: "GetUser", Version: "2010-05-08" }, headers);
+    const good = await make({});
+    expect([good.status, good.json]).toMatchObject([403, { error: { code: "AccessDenied" } }]);
+    for (const [headers, code] of [
+      [{ "x-csrf": "" }, "InvalidCsrfToken"],
+      [{ "x-csrf": "A".repeat(43) }, "InvalidCsrfToken"],
+      [{ origin: "https://evil.example" }, "ForeignOrigin"],
+      [{ origin: running.gateway.endpoint }, "ForeignOrigin"],
+    ] as const)
+      expect([headers, (await make(headers)).json]).toMatchObject([headers, { error: { code } }]);
+    const cookie = [...gus.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+    const [session = ""] = cookie.split("; ").filter((one) => /^s3c-\d/.test(one));
+    for (const bad of [`${session}; ${session}`, session.slice(0, -1), `${session}A`, session.replace(/=.*/, "=%00")]) {
+      const got = await gus.send({ path: "/session", headers: { cookie: bad } });
+      expect([bad, got.status]).toEqual([bad, 401]);
+    }
+  });
+
+  test("over https has a cookie that no other host can set", async () => {
+    const started = await startConsole([
+      "--console-origin",
+      "https://console.example.com",
+      "--trusted-proxy",
+      "127.0.0.1",
+    ]);
+    try {
+      const proxied = { host: "console.example.com", "x-forwarded-proto": "https", "x-forwarded-for": "192.0.2.200" };
+      const socket = `http://127.0.0.1:${started.gateway.consolePort}`;
+      const behind = new Browser(socket, { ...proxied, origin: "https://console.example.com" });
+      const got = await behind.submit("/session", { account: started.gateway.accountId, user: "x", password: "y" });
+      expect(got.status).toBe(401);
+      const page = await behind.open("/signin/link?token=none");
+      expect(page.status).toBe(401);
+    } finally {
+      await started.close();
+    }
+  });
+
+  test("of the password's own owner goes on after a change of it, the others do not", async () => {
+    await user("hal");
+    const [one, other] = [browser(), browser()];
+    for (const each of [one, other]) {
+      await signIn(each, "hal");
+      await each.session();
+    }
+    await admin.iam("AttachUserPolicy", {
+      UserName: "hal",
+      PolicyArn: "arn:aws:iam::aws:policy/IAMUserChangePassword",
+    });
+    const changed = await one.iam("ChangePassword", { OldPassword: password, NewPassword: "Battery-Staple-2" });
+    expect([changed.status, changed.body]).toMatchObject([200, expect.anything()]);
+    expect([(await one.session())["status"], (await other.session())["status"]]).toEqual([200, 401]);
+  });
+});
+
+test("a password that must be changed opens nothing else before it is", async () => {
+  await user("ida", { PasswordResetRequired: "true" });
+  await admin.iam("AttachUserPolicy", {
+    UserName: "ida",
+    PolicyArn: "arn:aws:iam::aws:policy/IAMUserChangePassword",
+  });
+  const ida = browser();
+  const form = await signIn(ida, "ida", { next: "/users" });
+  expect([form.status, form.body]).toMatchObject([200, expect.stringContaining("ida has to choose a new password.")]);
+  expect((await ida.session())["status"]).toBe(401);
+  const change = (fields: Readonly<Record<string, string>>) =>
+    ida.submit("/session/password", { current: password, next: "/users", ...fields });
+  const differ = await change({ password: "Battery-Staple-2", repeated: "Battery-Staple-3" });
+  expect([differ.status, differ.body]).toMatchObject([400, expect.stringContaining("are not the same")]);
+  const weak = await change({ password: "short", repeated: "short" });
+  expect([weak.status, weak.body]).toMatchObject([400, expect.stringContaining("minimum length of 8")]);
+  const wrong = await change({ current: "x", password: "Battery-Staple-2", repeated: "Battery-Staple-2" });
+  expect(wrong.status).toBe(400);
+  const done = await change({ password: "Battery-Staple-2", repeated: "Battery-Staple-2" });
+  expect([done.status, done.headers.location]).toEqual([303, "/users"]);
+  const session = await ida.session();
+  expect(session).toMatchObject({ status: 200, user: { name: "ida" } });
+  expect(Date.parse(String(session["expiresAt"])) - Date.parse(String(session["signedInAt"]))).toBeGreaterThan(
+    11 * 3_600_000,
+  );
+  expect((await signIn(browser(), "ida")).status).toBe(401);
+  expect((await signIn(browser(), "ida", { password: "Battery-Staple-2" })).headers.location).toBe("/");
+});
+
+/** RFC 4648 the other way round: what an authenticator app does with the secret. */
+function unbase32(text: string): Buffer {
+  const bits = Array.from(text, (letter) =>
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0"),
+  );
+  return Buffer.from((bits.join("").match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
+}
+
+test("a user with an MFA device needs its code, which counts once, and the session says so to policies", async () => {
+  await user("jay");
+  const made = await admin.iam("CreateVirtualMFADevice", { VirtualMFADeviceName: "jay" });
+  const [, encoded = ""] = /"Base32StringSeed","content":\["([^"]+)"/.exec(made.body) ?? [];
+  const seed = unbase32(Buffer.from(encoded, "base64").toString());
+  const code = (step: number) => totpCode(seed, Math.floor(clock.now() / 30_000) + step);
+  const enabled = await admin.iam("EnableMFADevice", {
+    UserName: "jay",
+    SerialNumber: `arn:aws:iam::${running.gateway.accountId}:mfa/jay`,
+    AuthenticationCode1: code(-1),
+    AuthenticationCode2: code(0),
+  });
+  expect([enabled.status, enabled.body]).toMatchObject([200, expect.anything()]);
+  ahead += 60_000;
+  const only = { Bool: { "aws:MultiFactorAuthPresent": "true" } };
+  await admin.iam("PutUserPolicy", {
+    UserName: "jay",
+    PolicyName: "mfa",
+    PolicyDocument: JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [{ Effect: "Allow", Action: "iam:ListUsers", Resource: "*", Condition: only }],
+    }),
+  });
+  const jay = browser();
+  const form = await signIn(jay, "jay", { next: "/users" });
+  expect([form.status, form.body]).toMatchObject([200, expect.stringContaining("Code of your MFA device")]);
+  expect((await jay.session())["status"]).toBe(401);
+  const wrong = await jay.submit("/session/mfa", { code: "000000" });
+  expect([wrong.status, wrong.body]).toMatchObject([
+    401,
+    expect.stringContaining("Your authentication information is incorrect. Please try again."),
+  ]);
+  const used = code(0);
+  const good = await jay.submit("/session/mfa", { code: used, next: "/users" });
+  expect([good.status, good.headers.location]).toEqual([303, "/users"]);
+  expect(await jay.session()).toMatchObject({ status: 200, mfa: true });
+  expect((await jay.iam("ListUsers")).status).toBe(200);
+
+  const again = browser();
+  expect(
+    (await again.json("POST", "/session", { account: running.gateway.accountId, user: "jay", password })).json,
+  ).toEqual({
+    next: "mfa",
+  });
+  for (let attempt = 0; attempt < 5; attempt += 1)
+    expect((await again.json("POST", "/session/mfa", { code: used })).status).toBe(401);
+  const over = await again.json("POST", "/session/mfa", { code: code(1) });
+  expect([over.status, over.body]).toMatchObject([401, expect.stringContaining("start again")]);
+  expect((await again.json("POST", "/session/mfa", { code: code(1) })).json).toMatchObject({
+    error: { code: "NotSignedIn" },
+  });
+  const late = browser();
+  await signIn(late, "jay");
+  ahead += 5 * 60_000;
+  expect((await late.submit("/session/mfa", { code: code(0) })).headers.location).toBe("/signin");
+});
+
+test("a password that has expired is changed at sign-in, or by an administrator where the account says so", async () => {
+  await user("kim");
+  const policy = { MinimumPasswordLength: "8", MaxPasswordAge: "1", AllowUsersToChangePassword: "true" };
+  expect((await admin.iam("UpdateAccountPasswordPolicy", policy)).status).toBe(200);
+  ahead += 25 * 3_600_000;
+  admin = await signedIn(running, running.admin, clock.now());
+  const form = await signIn(browser(), "kim");
+  expect(form.body).toContain("kim has to choose a new password.");
+  await admin.iam("UpdateAccountPasswordPolicy", { ...policy, HardExpiry: "true" });
+  const locked = await signIn(browser(), "kim");
+  expect([locked.status, locked.body]).toMatchObject([403, expect.stringContaining("This password has expired.")]);
+});
+
+test("no password, session id or token is in the log", () => {
+  const log = running.log.join("\n");
+  expect(log.includes('"operation":"ConsoleLogin"')).toBe(true);
+  for (const secret of [password, "Battery-Staple-2", "Wrong-Horse-1"]) expect(log.includes(secret)).toBe(false);
+  for (const value of admin.cookies.values()) expect(value.length === 43 && log.includes(value)).toBe(false);
+});
