@@ -1,9 +1,11 @@
 import { CreateUserCommand } from "@aws-sdk/client-iam";
 import { GetObjectCommand } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { iam, run, s3 } from "./clients.ts";
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { cliHere, iam, run, s3 } from "./clients.ts";
 import { makeBucket, makeUser } from "./fixtures.ts";
-import { type Keys, type RunningGateway, startGateway } from "./gateway.ts";
+import { cleanEnvironment, command, type Keys, type RunningGateway, startGateway } from "./gateway.ts";
 
 let gateway: RunningGateway;
 let denied: Keys;
@@ -42,4 +44,74 @@ print(len(pages) > 1, len(events), all(isinstance(event["EventTime"], datetime.d
   const { stdout, stderr } = await run(gateway, "python3", ["-c", program], { keys: gateway.admin });
   expect(stderr.replaceAll(/.*[Ww]arning.*\n(?: {2}.*\n)?/g, "")).toBe("");
   expect(stdout).toMatch(/^True \d+ True\n$/);
+});
+
+const show = (...args: readonly string[]) =>
+  cliHere(gateway, ["events", "--endpoint-url", gateway.endpoint, ...args], { keys: gateway.admin });
+
+test("events: one line each, the newest last, with who, what, on what and the error", async () => {
+  const { stdout, stderr, code } = await show("--denied");
+  expect([stderr, code]).toEqual(["", 0]);
+  expect(stdout).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ {2}bob +GetObject +watched\/letter {2}AccessDenied\n$/);
+  const made = (await show("--user", "admin", "--event", "CreateUser")).stdout.trimEnd().split("\n");
+  expect(made.map((line) => line.split(/ {2,}/).slice(1))).toEqual([
+    ["admin", "CreateUser", "user/ann"],
+    ["admin", "CreateUser", "user/bob"],
+  ]);
+});
+
+test("events: filters of the service and of the command are one filter; --json is a line each", async () => {
+  const lines = async (...args: readonly string[]) =>
+    (await show("--json", ...args)).stdout
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => (JSON.parse(line) as { readonly eventName: string }).eventName);
+  expect(await lines("--bucket", "watched")).toEqual(["CreateBucket", "GetObject"]);
+  expect(await lines("--bucket", "watched", "--data")).toEqual(["GetObject"]);
+  expect(await lines("--bucket", "watched", "--management")).toEqual(["CreateBucket"]);
+  expect(await lines("--bucket", "watched", "--user", "bob")).toEqual(["GetObject"]);
+  expect(await lines("--limit", "1", "--bucket", "watched")).toEqual(["GetObject"]);
+  expect(await lines("--since", "1h", "--event", "CreateAccessKey", "--denied")).toEqual([]);
+});
+
+test("events: a mistake is one line, and so is what the caller may not", async () => {
+  const since = await show("--since", "soon");
+  expect([since.code, since.stderr]).toEqual([
+    2,
+    'Error: invalid --since "soon": it is of the form 90s, 30m, 12h or 7d\n',
+  ]);
+  const args = ["events", "--endpoint-url", gateway.endpoint];
+  const refused = await cliHere(gateway, args, { keys: denied });
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toMatch(
+    /^Error: LookupEvents was refused: User: .* is not authorized to perform: cloudtrail:LookupEvents .*\n$/,
+  );
+});
+
+test("events --follow goes on with what happens", async () => {
+  const args = [
+    command,
+    "events",
+    "--follow",
+    "--management",
+    "--event",
+    "CreateUser",
+    "--endpoint-url",
+    gateway.endpoint,
+  ];
+  const { accessKeyId, secretAccessKey } = gateway.admin;
+  const env = {
+    ...cleanEnvironment(gateway.home),
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+  };
+  const child = spawn(process.execPath, args, { env });
+  const seen: string[] = [];
+  for await (const line of createInterface(child.stdout)) {
+    seen.push(/(\S+)$/.exec(line)?.[1] ?? "");
+    if (line.endsWith("user/bob")) await iam(gateway, gateway.admin).send(new CreateUserCommand({ UserName: "later" }));
+    if (line.endsWith("user/later")) break;
+  }
+  child.kill("SIGINT");
+  expect(seen).toEqual(["user/ann", "user/bob", "user/later"]);
 });

@@ -40,6 +40,7 @@ const loaders = {
   "set-public-access-block": async () => (await import("./set-public-access-block.ts")).setPublicAccessBlock,
   "get-public-access-block": async () => (await import("./get-public-access-block.ts")).getPublicAccessBlock,
   "debug-bucket": async () => (await import("./debug-bucket.ts")).debugBucket,
+  events: async () => (await import("./events.ts")).events,
   localserver: async () => (await import("./localserver.ts")).localserver,
   completion: async () => (await import("./completion.ts")).completionOf(allCommands),
   serve: async () => (await import("./serve.ts")).serve,
