@@ -116,7 +116,12 @@ describe("explain", () => {
     expect(later.stdout).toContain("ALLOWED");
     expect(`${later.stdout}${later.stderr}`).toMatch(/denied|refused|DENIED/);
     expect((await local("--request-id", "0000000000000000", "--log", log)).code).toBe(1);
-    expect((await local("--request-id", refused)).code).toBe(2);
+    const recorded = await local("--request-id", refused);
+    expect(recorded.stdout).toMatch(
+      /^Recorded: denied by identity: no Allow\nWith the policies as they were then:\n\nDENIED/,
+    );
+    expect(recorded.stdout).toContain("- add the resource arn:aws:s3:::explained/out/a to statement 1 of inline");
+    expect((await local("--request-id", "0000000000000000")).stderr).toContain("EventNotFoundException");
     await iam(gateway, gateway.admin).send(
       new PutUserPolicyCommand({
         UserName: "ann",

@@ -153,7 +153,7 @@ function isWanted(event: EventFields, { user, bucket, event: name, denied, all }
   if (!all && event["eventSource"] === "cloudtrail.amazonaws.com" && event["eventName"] !== "DataEventsDropped")
     return false;
   if (name !== undefined && event["eventName"] !== name) return false;
-  if (denied && !/^AccessDenied/.test(textOf(event["errorCode"]))) return false;
+  if (denied && !textOf(event["errorCode"]).startsWith("AccessDenied")) return false;
   const parameters = (event["requestParameters"] ?? {}) as EventFields;
   if (bucket !== undefined && parameters["bucketName"] !== bucket) return false;
   return user === undefined || namesOf(event).includes(user);

@@ -226,7 +226,8 @@ describe("explain", () => {
       expect((await fromLog("{}")).stderr).toContain("the log has no request 4442587FB7D0A2F9");
       const early = await fromLog(line(false, { decision: undefined, code: "SignatureDoesNotMatch" }));
       expect(early.stderr).toContain("it was refused before (SignatureDoesNotMatch)");
-      expect((await explain("--request-id", "4442587FB7D0A2F9")).code).toBe(2);
+      expect((await explain("--log", "-")).code).toBe(2);
+      expect((await explain("--request-id", "4442587FB7D0A2F9", "--user", "ann")).code).toBe(2);
     });
   });
 });

@@ -1,13 +1,24 @@
 import { explain as explainAccess } from "@s3-credentials/policy";
 import type { Context } from "../command-line/context.ts";
-import { type Command, type CommandDefinition, hasOption, type Invocation } from "../command-line/definition.ts";
-import { gatherPolicies } from "../explain/gather-policies.ts";
+import {
+  type Command,
+  type CommandDefinition,
+  hasOption,
+  type Invocation,
+  type OptionValues,
+  textOption,
+} from "../command-line/definition.ts";
+import { UsageError } from "../command-line/failures.ts";
+import { type Gathered, gatherPolicies } from "../explain/gather-policies.ts";
 import { accessRequest, isKnownAction, readQuestion } from "../explain/read-question.ts";
+import { recordedDecision } from "../explain/recorded-decision.ts";
 import { verdictJson, verdictLines } from "../explain/verdict.ts";
 import { whoCan } from "../explain/who-can.ts";
 import { fromPlain } from "../formats/json.ts";
 import { dumps } from "../formats/python-json.ts";
 import type { AccessQuestion } from "../input/access-question.ts";
+import { connectionOf } from "../service/connection.ts";
+import { eventService } from "../service/event-service.ts";
 import type { PrincipalPolicies } from "../service/principal-policies.ts";
 
 const definition = {
@@ -34,7 +45,12 @@ const definition = {
       summary: "the role whose session asks, by name or ARN; its policies are fetched, but for an ARN beside --policy",
     },
     { name: "message", value: "TEXT", summary: "an AccessDenied message: who, what and on what are read from it" },
-    { name: "request-id", value: "ID", summary: "a request of the gateway: all is read from its log, given by --log" },
+    {
+      name: "request-id",
+      value: "ID",
+      summary:
+        "a request of the gateway, with the policies as they were then, from its record; with --log, from its log",
+    },
     { name: "log", value: "FILE", summary: "log of the gateway, - for standard input" },
     {
       name: "policy",
@@ -53,19 +69,42 @@ const definition = {
 } as const satisfies CommandDefinition;
 
 async function run(context: Context, { options }: Invocation): Promise<number> {
-  const question = await readQuestion(context, options);
-  if (hasOption(options, "who-can")) return whoCan(context, options, question);
-  const { caller, layers } = await gatherPolicies(context, options, question);
+  const { question, caller, layers } = await asked(context, options);
+  if (layers === undefined || caller === undefined) return whoCan(context, options, question);
+  const isRecorded = hasOption(options, "request-id") && !hasOption(options, "log");
   const explained = explainAccess(layers, accessRequest(caller, question));
   const explanation = isKnownAction(question.action) ? explained : { ...explained, changes: [], pairs: [] };
   const around = {
     reported: question.reported,
-    from: hasOption(options, "request-id") ? "log" : "message",
-    hiddenSession: isSession(caller, question) && layers.sessions.length === 0,
+    from: isRecorded ? "record" : hasOption(options, "request-id") ? "log" : "message",
+    hiddenSession: !isRecorded && isSession(caller, question) && layers.sessions.length === 0,
   } as const;
   if (hasOption(options, "json")) await context.print(`${dumps(fromPlain(verdictJson(explanation, around)), 4)}\n`);
   else for (const line of verdictLines(explanation, around)) await context.print(`${context.shown(line)}\n`);
   return 0;
+}
+
+interface Asked extends Partial<Gathered> {
+  readonly question: AccessQuestion;
+}
+
+/** With `--request-id` alone all is in the record, the policies as they were then too. Without policies: `--who-can`. */
+async function asked(context: Context, options: OptionValues): Promise<Asked> {
+  const requestId = textOption(options, "request-id");
+  if (requestId !== undefined && !hasOption(options, "log"))
+    return recordedDecision(await eventService(await connectionOf(context, options)), checkedAlone(options, requestId));
+  const question = await readQuestion(context, options);
+  return hasOption(options, "who-can")
+    ? { question }
+    : { question, ...(await gatherPolicies(context, options, question)) };
+}
+
+const others = ["action", "message", "user", "role", "policy", "boundary", "session", "resource-policy", "who-can"];
+
+function checkedAlone(options: OptionValues, requestId: string): string {
+  const other = [...others, "context", "resource", "resource-account"].find((name) => hasOption(options, name));
+  if (other === undefined) return requestId;
+  throw new UsageError(`--request-id without --log takes everything from the gateway's record: leave out --${other}`);
 }
 
 /** A session may have policies of its own; so has a user's whose message says that one decided. */

@@ -22,15 +22,21 @@ export function readLoggedRequest(log: string, requestId: string): AccessQuestio
     .map(parseLine)
     .find((fields) => fields["requestId"] === requestId && fields["msg"] === "request");
   if (line === undefined) throw new CommandError(`the log has no request ${requestId}; is it the log of that gateway?`);
-  const decision = fieldsOf(line["decision"]);
+  const question = questionOf(fieldsOf(line["decision"]), textOf(line["principal"]) ?? "anonymous");
+  if (question === undefined) throw new CommandError(undecided(line, requestId));
+  return question;
+}
+
+/** What was asked and decided, as the log and the record have it; undefined when no policy was asked. */
+export function questionOf(decision: Fields, principal: string): AccessQuestion | undefined {
   const [action, resource] = [textOf(decision["action"]), textOf(decision["resource"])];
-  if (action === undefined || resource === undefined) throw new CommandError(undecided(line, requestId));
+  if (action === undefined || resource === undefined) return undefined;
   const layer = layers.find((name): name is LayerName => name === decision["layer"]);
   const allowed = decision["allowed"] === true;
   const statement = statementOf(fieldsOf(decision["statement"]));
   const account = textOf(decision["resourceAccount"]);
   return {
-    principal: textOf(line["principal"]) ?? "anonymous",
+    principal,
     action,
     resource,
     ...(account === undefined ? {} : { resourceAccount: account }),

@@ -42,13 +42,12 @@ async function askedQuestion(context: Context, options: OptionValues): Promise<A
   const action = textOption(options, "action");
   if ([message, requestId, action].filter((text) => text !== undefined).length > 1)
     throw new UsageError("--message, --request-id and --action each say what is asked: give one of them");
-  if ((requestId === undefined) !== (log === undefined))
-    throw new UsageError("--request-id ID and --log FILE belong together");
+  if (requestId === undefined && log !== undefined) throw new UsageError("--log FILE needs --request-id ID");
   if (message !== undefined) return readDenialMessage(message);
   if (requestId !== undefined && log !== undefined)
     return readLoggedRequest(await readInputText(context, "--log", log), requestId);
   if (action === undefined)
-    throw new UsageError("say what is asked for: --action and --resource, or --message, or --request-id and --log");
+    throw new UsageError("say what is asked for: --action and --resource, or --message, or --request-id");
   return { action: checkedAction(action), resource: checkedResource(action, textOption(options, "resource")) };
 }
 

@@ -5,7 +5,7 @@ import type { ReportedDecision } from "../input/access-question.ts";
 export interface Surroundings {
   readonly reported: ReportedDecision | undefined;
   /** Where it was reported: `message`, or `log`. */
-  readonly from: "message" | "log";
+  readonly from: "message" | "log" | "record";
   /** The caller is a session, and no session policy was given as a file. */
   readonly hiddenSession: boolean;
 }
@@ -48,6 +48,8 @@ export function verdictLines(explanation: Explanation, around: Surroundings): re
       ...layers,
       ...notes,
     ];
+  if (around.from === "record")
+    return [`Recorded: ${reported.reason}`, "With the policies as they were then:", "", verdict, ...rest];
   if (around.from === "log")
     return [`Recorded: ${reported.reason}`, ...agreement(explanation, reported), verdict, ...rest];
   if (!explanation.decision.allowed) return [verdict, ...rest, ...differentLayer(explanation, reported)];

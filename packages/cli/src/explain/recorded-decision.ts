@@ -1,0 +1,81 @@
+/** A decision of the gateway's record: what was asked, and the policies as they were then. */
+import { compilePolicy, type Layers, type NamedProgram, parsePolicy, type PolicyKind } from "@s3-credentials/policy";
+import { CommandError } from "../command-line/failures.ts";
+import type { AccessQuestion } from "../input/access-question.ts";
+import type { AskEvents, Members } from "../service/event-service.ts";
+import type { PrincipalPolicies } from "../service/principal-policies.ts";
+import { questionOf } from "./logged-request.ts";
+import { principalAlone } from "./principal.ts";
+
+export interface RecordedDecision {
+  readonly question: AccessQuestion;
+  readonly caller: PrincipalPolicies;
+  readonly layers: Layers;
+}
+
+interface NamedPolicy {
+  readonly layer: string;
+  readonly level?: number;
+  readonly name: string;
+  readonly sha256?: string;
+}
+
+/** Data events are searched from the newest on, a piece a call. */
+export async function recordedDecision(ask: AskEvents, requestId: string): Promise<RecordedDecision> {
+  let found: Members;
+  let token: unknown;
+  do {
+    found = await ask("GetDecision", { RequestId: requestId, ...(token === undefined ? {} : { NextToken: token }) });
+    token = found["NextToken"];
+  } while (typeof found["CloudTrailEvent"] !== "string");
+  const event = fieldsOf(JSON.parse(found["CloudTrailEvent"]));
+  const decision = fieldsOf(fieldsOf(event["additionalEventData"])["decision"]);
+  const identity = fieldsOf(event["userIdentity"]);
+  const arn = typeof identity["arn"] === "string" ? identity["arn"] : "anonymous";
+  const question = questionOf(decision, arn);
+  if (question === undefined) throw new CommandError(`no policy was asked in request ${requestId}`);
+  const policies = (decision["policies"] ?? []) as readonly NamedPolicy[];
+  return {
+    question,
+    caller: callerOf(arn, String(identity["accountId"])),
+    layers: layersOf(policies, fieldsOf(found["PolicyDocuments"])),
+  };
+}
+
+function callerOf(arn: string, accountId: string): PrincipalPolicies {
+  const nothing = { layers: { identity: [], boundary: "none" }, tags: new Map<string, string>() } as const;
+  if (arn.endsWith(":root")) return { principal: { kind: "root", accountId, arn }, ...nothing };
+  return principalAlone(arn) ?? { principal: { kind: "anonymous" }, ...nothing };
+}
+
+function layersOf(policies: readonly NamedPolicy[], documents: Members): Layers {
+  const of = (layer: PolicyKind): readonly NamedPolicy[] => policies.filter((policy) => policy.layer === layer);
+  const programs = (layer: PolicyKind) => of(layer).map((policy) => programOf(policy, layer, documents));
+  const levels = (layer: PolicyKind) => {
+    const found: NamedProgram[][] = [];
+    for (const policy of of(layer)) (found[policy.level ?? 0] ??= []).push(programOf(policy, layer, documents));
+    return found;
+  };
+  const [boundary] = programs("boundary");
+  const [resource] = programs("resource");
+  const [trust] = programs("trust");
+  const on = resource === undefined ? trust : resource;
+  return {
+    guardrails: levels("guardrail"),
+    identity: programs("identity"),
+    boundary: boundary ?? "none",
+    sessions: levels("session"),
+    resource: on === undefined ? "none" : { kind: resource === undefined ? "trust" : "resource", policy: on },
+  };
+}
+
+/** A document that was unreadable, or is gone, makes its layer deny, as it did then. */
+function programOf({ name, sha256 }: NamedPolicy, kind: PolicyKind, documents: Members): NamedProgram {
+  const text = sha256 === undefined ? undefined : documents[sha256];
+  const { policy } = typeof text === "string" ? parsePolicy(text, kind) : {};
+  return { name, program: policy === undefined ? "unreadable" : compilePolicy(policy) };
+}
+
+function fieldsOf(value: unknown): Members {
+  return typeof value === "object" && value !== null ? (value as Members) : {};
+}
