@@ -175,7 +175,7 @@ test("a lost or foreign key file: said exactly, then given up on demand; objects
   expect(await outcome(iam(again, again.admin).send(new GetUserCommand({ UserName: "alice" })))).toBe("allowed");
 });
 
-test("several accounts: the one to recover is named", async () => {
+test("several accounts: the management account is recovered, or the one that is named", async () => {
   const home = newHome();
   const gateway = await start(home);
   expect(await gateway.stop()).toBe(0);
@@ -183,19 +183,20 @@ test("several accounts: the one to recover is named", async () => {
   const connection = openConnection(join(gateway.dataDir, "directory.db"));
   connection.run("INSERT INTO accounts (id, canonical_id, created_at) VALUES (?, ?, ?)", [other, "c".repeat(64), 1]);
   connection.close();
-  const files = ["root-credentials", "admin-credentials"].map((name) => join(gateway.dataDir, name));
+  const files = ["root-credentials", "admin-credentials"].map((name) => join(gateway.dataDir, "accounts", other, name));
   const own = gateway.accountId;
-  const refused = await recover(gateway);
-  expect(refused).toMatchObject({ code: 1, stdout: "" });
-  expect(refused.stderr).toBe(
-    `Error: ${gateway.dataDir} has the accounts ${other}, ${own}: name one of them with --account-id\n`,
-  );
-  expect(await recover(gateway, "--account-id", "000000000008")).toMatchObject({ code: 1, stderr: refused.stderr });
-  expect(await recover(gateway, "--account-id", own)).toMatchObject({
-    code: 0,
-    stderr: expect.stringContaining(`Access key ${gateway.root.accessKeyId} of root works and stays`),
+  const nobody = "000000000008";
+  expect(await recover(gateway, "--account-id", nobody)).toMatchObject({
+    code: 1,
+    stdout: "",
+    stderr: `Error: ${gateway.dataDir} belongs to account ${own}, not ${nobody}: leave --account-id out, or use another --data folder\n`,
   });
-  // The keys of the other account replace those in the files, which are one account's.
+  for (const named of [[], ["--account-id", own]])
+    expect(await recover(gateway, ...named)).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining(`Access key ${gateway.root.accessKeyId} of root works and stays`),
+    });
+  // The other account's keys are in a folder of its own.
   const recovered = await recover(gateway, "--account-id", other);
   expect(recovered).toMatchObject({ code: 0, stdout: `root keys:  ${files[0]}\nadmin keys: ${files[1]}\n` });
   expect(recovered.stderr).toContain("Created user: admin with policy AdministratorAccess");

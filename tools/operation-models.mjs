@@ -5,6 +5,7 @@ const packages = {
   iam: "@aws-sdk/client-iam",
   sts: "@aws-sdk/client-sts",
   organizations: "@aws-sdk/client-organizations",
+  account: "@aws-sdk/client-account",
 };
 
 /** The kinds of schemas, as `@smithy/core/schema` writes them: an array whose first item is one of these. */

@@ -48,7 +48,7 @@ async function requestMembersPage() {
   const { operationTables } = await import("../packages/gateway/dist/operations/table.js");
   const { noOps } = await import("../packages/gateway/dist/operations/members.js");
   const code = (names) => [...names].map((name) => `\`${name}\``).join(" ") || "–";
-  let text = `${generated}# What can be asked of each operation\n\nThe AWS SDK's models say what a request can ask for. Each such member is honoured, or changes nothing at AWS either, or is refused by name with \`NotImplemented\` before anything is done. \`?name\` is a parameter of the query, \`/name\` an element of the document, \`name-*\` all headers that begin so; the other names of S3 are headers, those of IAM and STS are parameters, those of the JSON services (Organizations) members of the request. Names that the model of the operation does not have are ignored, as AWS ignores them; but headers that ask for server-side encryption are refused by every operation, and not listed.\n\n## What changes nothing\n\n${table(
+  let text = `${generated}# What can be asked of each operation\n\nThe AWS SDK's models say what a request can ask for. Each such member is honoured, or changes nothing at AWS either, or is refused by name with \`NotImplemented\` before anything is done. \`?name\` is a parameter of the query, \`/name\` an element of the document, \`name-*\` all headers that begin so; the other names of S3 are headers, those of IAM and STS are parameters, those of the JSON services (Organizations, Account) members of the request. Names that the model of the operation does not have are ignored, as AWS ignores them; but headers that ask for server-side encryption are refused by every operation, and not listed.\n\n## What changes nothing\n\n${table(
     ["member", "why"],
     Object.entries(noOps).map(([name, reason]) => [`\`${name}\``, reason]),
   )}`;
@@ -73,7 +73,7 @@ function bodyText(body = { kind: "none" }) {
 }
 
 async function errorsPage() {
-  const { s3Errors, iamErrors, stsErrors, organizationsErrors, cloudtrailErrors, ownErrors } =
+  const { s3Errors, iamErrors, stsErrors, organizationsErrors, cloudtrailErrors, accountErrors, ownErrors } =
     await import("../packages/protocol/dist/index.js");
   let text = `${generated}# Errors\n`;
   for (const [service, errors] of Object.entries({
@@ -82,6 +82,7 @@ async function errorsPage() {
     STS: stsErrors,
     Organizations: organizationsErrors,
     CloudTrail: cloudtrailErrors,
+    Account: accountErrors,
     "s3-credentials": ownErrors,
   })) {
     const rows = Object.entries(errors)

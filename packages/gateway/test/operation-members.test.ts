@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { IAMClient } from "@aws-sdk/client-iam";
+import { AccountClient } from "@aws-sdk/client-account";
 import { OrganizationsClient } from "@aws-sdk/client-organizations";
 import { S3Client } from "@aws-sdk/client-s3";
 import { STSClient } from "@aws-sdk/client-sts";
@@ -29,6 +30,9 @@ beforeAll(async () => {
   const sts = new STSClient(options);
   const organizations = new OrganizationsClient(options);
   clients.push(s3, iam, sts, organizations);
+  const account = new AccountClient(options);
+  clients.push(account);
+  send.account = (command) => account.send(command);
   send.organizations = (command) => organizations.send(command);
   send.s3 = (command) => s3.send(command);
   send.iam = (command) => iam.send(command);
@@ -38,7 +42,7 @@ afterAll(() => {
   for (const client of clients) client.destroy();
 });
 
-const services = { S3: "s3", IAM: "iam", STS: "sts", Organizations: "organizations" } as const;
+const services = { S3: "s3", IAM: "iam", STS: "sts", Organizations: "organizations", Account: "account" } as const;
 
 /** CloudTrail's model is in no package that is installed here; its three operations read every member that they document. */
 const rows = Object.entries(operationTables)

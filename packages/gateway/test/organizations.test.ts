@@ -1,8 +1,16 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { CreateUserCommand, GetRoleCommand, IAMClient } from "@aws-sdk/client-iam";
+import {
+  CreateAccountAliasCommand,
+  CreateUserCommand,
+  DeleteAccountAliasCommand,
+  GetRoleCommand,
+  IAMClient,
+  ListAccountAliasesCommand,
+} from "@aws-sdk/client-iam";
 import * as org from "@aws-sdk/client-organizations";
 import type { SigningKeys } from "@s3-credentials/protocol";
+import { AccountClient, GetAccountInformationCommand, PutAccountNameCommand } from "@aws-sdk/client-account";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { useS3Gateway } from "./s3-gateway.ts";
 
@@ -348,4 +356,65 @@ describe("policies", () => {
     );
     await send(new org.CreatePolicyCommand({ ...long, Content: scp("*").padEnd(5120, " ") }));
   });
+});
+
+test("an account is renamed by itself, and by the management account", async () => {
+  const api = (keys: SigningKeys) => {
+    const endpoint = `http://127.0.0.1:${gateway.port}`;
+    const made = new AccountClient({ endpoint, region: "us-east-1", credentials: keys, maxAttempts: 1 });
+    onTestFinished(() => made.destroy());
+    return made;
+  };
+  const AccountId = await member("before");
+  const own = api(rootKeys(AccountId));
+  const nameOf = async () => (await own.send(new GetAccountInformationCommand())).AccountName;
+  expect(await nameOf()).toBe("before");
+  await own.send(new PutAccountNameCommand({ AccountName: "own name" }));
+  expect(await nameOf()).toBe("own name");
+  await api(gateway.admin).send(new PutAccountNameCommand({ AccountName: "given name", AccountId }));
+  expect(await nameOf()).toBe("given name");
+  const other = await member();
+  const denied = { name: "AccessDeniedException" };
+  const rename = (id?: string) => new PutAccountNameCommand({ AccountName: "x", AccountId: id });
+  await expect(own.send(rename(other))).rejects.toMatchObject(denied);
+  await expect(own.send(rename(gateway.accountId))).rejects.toMatchObject(denied);
+  await expect(api(gateway.admin).send(rename(gateway.accountId))).rejects.toMatchObject({
+    name: "ValidationException",
+  });
+  await expect(api(gateway.admin).send(rename("000000000000"))).rejects.toMatchObject({
+    name: "ResourceNotFoundException",
+  });
+  await expect(api(await gateway.user("renames-nothing")).send(rename())).rejects.toMatchObject(denied);
+  const one = `arn:aws:account::${gateway.accountId}:account/${organization.Id}/${AccountId}`;
+  const keys = await gateway.user("renames-one", { Effect: "Allow", Action: "account:PutAccountName", Resource: one });
+  await api(keys).send(rename(AccountId));
+  for (const id of [other, undefined]) await expect(api(keys).send(rename(id))).rejects.toMatchObject(denied);
+  await expect(
+    api(gateway.admin).send(new PutAccountNameCommand({ AccountName: "<b>", AccountId })),
+  ).rejects.toMatchObject({ name: "ValidationException" });
+});
+
+test("an account has an alias of its own", async () => {
+  const iam = (keys: SigningKeys) => {
+    const endpoint = `http://127.0.0.1:${gateway.port}`;
+    const api = new IAMClient({ endpoint, region: "us-east-1", credentials: keys, maxAttempts: 1 });
+    onTestFinished(() => api.destroy());
+    return api;
+  };
+  const [mine, theirs] = [iam(gateway.admin), iam(rootKeys(await member()))];
+  await mine.send(new CreateAccountAliasCommand({ AccountAlias: "headquarters" }));
+  await expect(theirs.send(new CreateAccountAliasCommand({ AccountAlias: "headquarters" }))).rejects.toMatchObject({
+    name: "EntityAlreadyExistsException",
+  });
+  expect((await mine.send(new ListAccountAliasesCommand())).AccountAliases).toEqual(["headquarters"]);
+  expect((await theirs.send(new ListAccountAliasesCommand())).AccountAliases).toEqual([]);
+  await expect(theirs.send(new DeleteAccountAliasCommand({ AccountAlias: "headquarters" }))).rejects.toMatchObject({
+    name: "NoSuchEntityException",
+  });
+  for (const AccountAlias of ["ab", "-ab", "a--b", "Ab1", "123456789012", "x".repeat(64)])
+    await expect(mine.send(new CreateAccountAliasCommand({ AccountAlias }))).rejects.toMatchObject({
+      name: "ValidationError",
+    });
+  await mine.send(new DeleteAccountAliasCommand({ AccountAlias: "headquarters" }));
+  await theirs.send(new CreateAccountAliasCommand({ AccountAlias: "headquarters" }));
 });

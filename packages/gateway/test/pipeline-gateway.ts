@@ -15,6 +15,7 @@ import { defineQuery } from "../src/operations/query/define-query.ts";
 import { defineBucketOperation, defineObjectOperation, noInput } from "../src/operations/s3/define-s3.ts";
 import type { S3OperationName } from "../src/ports/operation-name.ts";
 import {
+  accountTable,
   cloudtrailTable,
   iamTable,
   organizationsTable,
@@ -237,6 +238,7 @@ export async function startPipeline(
     principals: {
       credential: async (id: string, token: string | undefined) => credential(id, token),
       anonymous: () => anonymous,
+      resourceAccount: async () => undefined,
     },
   } as unknown as Ports;
   const requestLog = createRequestLog("info", { write: (line) => void log.push(line) });
@@ -246,6 +248,7 @@ export async function startPipeline(
     sts: { ...stsTable, GetCallerIdentity: whoAmI },
     organizations: organizationsTable,
     cloudtrail: cloudtrailTable,
+    account: accountTable,
     "s3-credentials": ownTable,
   };
   const gate = createGate({
@@ -261,7 +264,7 @@ export async function startPipeline(
   const config: Pick<Config, "domains" | "services" | "trustedProxies" | "sigv2"> = {
     sigv2: options.sigv2 ?? true,
     domains: ["localhost"],
-    services: new Set(options.services ?? ["s3", "iam", "sts", "organizations", "s3-credentials"]),
+    services: new Set(options.services ?? ["s3", "iam", "sts", "organizations", "account", "s3-credentials"]),
     trustedProxies,
   };
   const limits = { total: 1000, perAddress: 1000 };

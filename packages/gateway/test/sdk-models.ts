@@ -1,3 +1,4 @@
+import * as account from "@aws-sdk/client-account";
 import * as iam from "@aws-sdk/client-iam";
 import * as organizations from "@aws-sdk/client-organizations";
 import * as s3 from "@aws-sdk/client-s3";
@@ -5,8 +6,8 @@ import * as sts from "@aws-sdk/client-sts";
 
 /** The operation models that the SDK carries, and inputs made from them. */
 
-const modules: Readonly<Record<Service, Readonly<Record<string, unknown>>>> = { s3, iam, sts, organizations };
-export type Service = "s3" | "iam" | "sts" | "organizations";
+const modules: Readonly<Record<Service, Readonly<Record<string, unknown>>>> = { s3, iam, sts, organizations, account };
+export type Service = "s3" | "iam" | "sts" | "organizations" | "account";
 
 type Schema = readonly unknown[] | number;
 interface Member {

@@ -39,6 +39,7 @@ export {
   type ErrorCode,
   iamErrors,
   cloudtrailErrors,
+  accountErrors,
   organizationsErrors,
   ownErrors,
   type S3ErrorCode,

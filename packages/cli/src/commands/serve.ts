@@ -17,7 +17,11 @@ const definition = {
     { name: "domain", value: "NAME", summary: "domain of virtual hosts BUCKET.NAME, repeatable (localhost)" },
     { name: "region", value: "REGION", summary: "region of the gateway (us-east-1)" },
     { name: "account-id", value: "ID", summary: "12 digits; the account made on the first start (random)" },
-    { name: "apis", value: "LIST", summary: "services to answer (s3,iam,sts,organizations,cloudtrail,s3-credentials)" },
+    {
+      name: "apis",
+      value: "LIST",
+      summary: "services to answer (s3,iam,sts,organizations,cloudtrail,account,s3-credentials)",
+    },
     { name: "strict-region", summary: "refuse signatures made for another region, or for none" },
     { name: "no-sigv2", summary: "refuse presigned URLs of Signature Version 2" },
     { name: "trusted-proxy", value: "CIDR", summary: "believe X-Forwarded-For from here, repeatable" },

@@ -40,6 +40,7 @@ const answers = {
   s3: { unknown: "InvalidAccessKeyId", "invalid-token": "InvalidToken", expired: "ExpiredToken" },
   iam: { unknown: "InvalidClientTokenId", "invalid-token": "InvalidClientTokenId", expired: "ExpiredToken" },
   sts: { unknown: "InvalidClientTokenId", "invalid-token": "InvalidClientTokenId", expired: "ExpiredToken" },
+  account: { unknown: "InvalidClientTokenId", "invalid-token": "InvalidClientTokenId", expired: "ExpiredToken" },
   organizations: { unknown: "InvalidClientTokenId", "invalid-token": "InvalidClientTokenId", expired: "ExpiredToken" },
   cloudtrail: { unknown: "InvalidClientTokenId", "invalid-token": "InvalidClientTokenId", expired: "ExpiredToken" },
   "s3-credentials": {

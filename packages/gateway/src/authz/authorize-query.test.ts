@@ -47,8 +47,9 @@ function given(
     operation: "AssumeRole",
     row: { demands, conditionKeys: ["iam:PermissionsBoundary", "aws:RequestTag/"] },
     resolution: { resources, context },
-    facts: { request, auth: undefined, caller, region: "us-east-1" },
+    facts: { request, auth: undefined, caller, accounts: new Map(), region: "us-east-1" },
     programs: createPolicyPrograms(),
+    principals: { resourceAccount: async () => undefined },
     time: createTimeBudget().of("caller", new AbortController().signal),
     requestId: "R",
   };

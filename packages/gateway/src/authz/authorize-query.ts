@@ -1,7 +1,14 @@
 import { compilePolicy, type NamedProgram } from "@s3-credentials/policy";
 import type { LoggedDecision } from "../ports/request-log.ts";
 import type { AuthorizationMessages } from "../ports/authorization-messages.ts";
-import type { QueryOperation, Refusal, Resolution, ResolvedResource } from "../operations/operation.ts";
+import {
+  type QueryOperation,
+  type Refusal,
+  refuse,
+  type Resolution,
+  type ResolvedResource,
+} from "../operations/operation.ts";
+import type { PrincipalDirectory } from "../ports/principal-directory.ts";
 import type { ActionName } from "../ports/operation-name.ts";
 import type { Caller } from "../ports/principal-directory.ts";
 import type { RequestTime } from "../ports/time-budget.ts";
@@ -19,6 +26,7 @@ export interface QueryAuthorizationInput {
   readonly resolution: Resolution;
   readonly facts: ContextFacts;
   readonly programs: PolicyPrograms;
+  readonly principals: Pick<PrincipalDirectory, "resourceAccount">;
   /** Undefined: denials carry no encoded message. */
   readonly messages?: AuthorizationMessages;
   readonly time: RequestTime;
@@ -99,14 +107,19 @@ export async function authorizeQuery(input: QueryAuthorizationInput): Promise<Au
   for (const demand of row.demands) {
     const resource = resourceOf(input, demand.resource);
     if (resource === "not-asked") continue;
+    const account = await input.principals.resourceAccount(resource.accountId);
+    // Roles of a closed account, and whatever else it has, are nobody's to use.
+    if (account?.closed === true) return { outcome: refuse("AccessDenied"), decision };
     const trust = trustPolicy(input, resource);
+    const accounts = account === undefined ? facts.accounts : new Map([[resource.accountId, account]]);
     const check = prepare(caller, {
       demand,
       resource: resource.arn,
       resourceAccount: resource.accountId,
       layer: trust === undefined ? "none" : { kind: "trust", policy: trust },
+      resourceControls: account?.resourceControls ?? [],
       context: requestContext(
-        facts,
+        { ...facts, accounts },
         { resourceAccount: resource.accountId, subject: undefined, versionId: undefined },
         undefined,
         input.resolution.context,

@@ -83,6 +83,7 @@ function given(parts: Given): AuthorizationInput {
       },
       auth: undefined,
       caller: parts.caller,
+      accounts: new Map(),
       region: "us-east-1",
     },
     policies: createBucketPolicies(),

@@ -79,6 +79,11 @@ export function plainTarget(demand: S3Demand, { subject, buckets }: Authorizatio
   }
 }
 
+/** Anonymous callers and accounts that are not here have nothing of their own that could be limited. */
+export function controlsOf({ accounts }: ContextFacts, accountId: string | undefined): Layers["guardrails"] {
+  return (accountId === undefined ? undefined : accounts.get(accountId))?.resourceControls ?? [];
+}
+
 /** One action on one resource, with the policy of the bucket it is in. */
 export function prepareOn(input: AuthorizationInput, demand: Pick<S3Demand, "action">, target: Target): PreparedCheck {
   const { facts, subject } = input;
@@ -97,6 +102,7 @@ export function prepareOn(input: AuthorizationInput, demand: Pick<S3Demand, "act
     resource: target.resource,
     resourceAccount,
     layer,
+    resourceControls: controlsOf(facts, resourceAccount),
     context,
   });
 }

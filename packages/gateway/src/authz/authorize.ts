@@ -11,6 +11,7 @@ import {
 } from "@s3-credentials/policy";
 import type { LoggedDecision } from "../ports/request-log.ts";
 import type { QueryDemand, S3Demand } from "../operations/demand.ts";
+import { controlsFor } from "../domain/organization/guardrails.ts";
 import { type Refusal, refuse } from "../operations/operation.ts";
 import type { RequestTime } from "../ports/time-budget.ts";
 import type { Caller } from "../ports/principal-directory.ts";
@@ -21,6 +22,8 @@ export interface DemandCheck {
   readonly resource: string;
   readonly resourceAccount: string | undefined;
   readonly layer: Layers["resource"];
+  /** Levels of resource control policies of the account that has the resource. */
+  readonly resourceControls: Layers["guardrails"];
   readonly context: ContextLookup;
 }
 
@@ -54,7 +57,8 @@ export function prepare(caller: Caller, check: DemandCheck): PreparedCheck {
     resourceAccount: check.resourceAccount,
     context: check.context,
   };
-  const layers: Layers = { ...caller.layers, resource: check.layer };
+  const guardrails = [...caller.layers.guardrails, ...controlsFor(check.demand.action, check.resourceControls)];
+  const layers: Layers = { ...caller.layers, guardrails, resource: check.layer };
   return { caller, check, layers, request, cost: decisionCost(layers, request) };
 }
 

@@ -117,6 +117,7 @@ function inputOf(
       request: { headers, query: new Map(), sourceIp: "192.0.2.1", secure: false, now: 0, signal },
       auth: undefined,
       caller: who,
+      accounts: new Map(),
       region: "us-east-1",
     },
     policies: createBucketPolicies(),
@@ -194,15 +195,16 @@ async function mayQuery(row: AnyAction<unknown>, who: Caller): Promise<boolean> 
     operation: row.name,
     row,
     resolution: { resources, context: new Map() },
-    facts: { request, auth: undefined, caller: who, region: "us-east-1" },
+    facts: { request, auth: undefined, caller: who, accounts: new Map(), region: "us-east-1" },
     programs: createPolicyPrograms(),
+    principals: { resourceAccount: async () => undefined },
     time,
     requestId: "R",
   });
   return !isRefusal(outcome);
 }
 
-const actionRows = [operationTables.IAM, operationTables.Organizations].flatMap((table) =>
+const actionRows = [operationTables.IAM, operationTables.Organizations, operationTables.Account].flatMap((table) =>
   Object.entries<JsonRow | QueryRow>(table).flatMap(([name, row]) =>
     "notImplemented" in row ? [] : [[name, row as AnyAction<unknown>] as const],
   ),
@@ -224,7 +226,9 @@ describe.each(actionRows)("%s", (_name, row) => {
     expect(await mayQuery(row, user(account, ...needed))).toBe(true);
     expect(await mayQuery(row, root(account))).toBe(true);
     const ofNobody = row.demands.every(({ resource }) => resource === "none");
-    expect(await mayQuery(row, user(other, "iam:*", "organizations:*", "s3-credentials:*"))).toBe(ofNobody);
+    expect(await mayQuery(row, user(other, "iam:*", "organizations:*", "account:*", "s3-credentials:*"))).toBe(
+      ofNobody,
+    );
   });
 });
 

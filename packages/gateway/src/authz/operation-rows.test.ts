@@ -6,7 +6,7 @@ import { s3Readers } from "./request-context.ts";
 const s3 = Object.entries(operationTables.S3).flatMap(([name, row]) =>
   "demands" in row ? [[name, row] as const] : [],
 );
-const query = [operationTables.IAM, operationTables.STS, operationTables.Organizations]
+const query = [operationTables.IAM, operationTables.STS, operationTables.Organizations, operationTables.Account]
   .flatMap((table) => Object.entries(table))
   .flatMap(([name, row]) => ("notImplemented" in row ? [] : [[name, row] as const]));
 const here = new Set(["bucket", "object", "source-object", "item", "none"]);
@@ -34,7 +34,7 @@ describe("operation rows", () => {
   test.each(query)("%s: its words are known", (name, row) => {
     expect(row.name).toBe(name);
     for (const { action } of row.demands) {
-      expect(action).toMatch(/^(iam|sts|organizations|s3-credentials):[A-Z]\w+$/);
+      expect(action).toMatch(/^(iam|sts|organizations|account|s3-credentials):[A-Z]\w+$/);
     }
   });
 

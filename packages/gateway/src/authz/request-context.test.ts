@@ -51,6 +51,7 @@ function facts(headers: Record<string, string> = {}, query: Record<string, strin
       payload: { kind: "unsigned" },
     },
     caller,
+    accounts: new Map(),
     region: "us-east-1",
   };
 }

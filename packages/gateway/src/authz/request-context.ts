@@ -2,7 +2,7 @@ import type { ContextLookup } from "@s3-credentials/policy";
 import { headerText } from "@s3-credentials/protocol";
 import type { S3ConditionKey } from "../operations/demand.ts";
 import type { S3Subject } from "../operations/s3/define-s3.ts";
-import type { Caller } from "../ports/principal-directory.ts";
+import type { Caller, ResourceAccount } from "../ports/principal-directory.ts";
 import type { GatewayRequest, Verified } from "../authn/request.ts";
 
 type Value = string | readonly string[];
@@ -14,6 +14,8 @@ export interface ContextFacts {
   readonly caller: Caller;
   /** When the caller proved with an MFA device who it is, with this very request. Default: when its session was made so. */
   readonly mfaAt?: number;
+  /** Accounts that have something the request is about; what is not among them is no account here. */
+  readonly accounts: ReadonlyMap<string, ResourceAccount>;
   /** The region of the gateway. The region in the signature is only what the client says. */
   readonly region: string;
 }
@@ -61,6 +63,13 @@ function isoSeconds(time: number): string {
   return `${new Date(time).toISOString().slice(0, 19)}Z`;
 }
 
+function accountOfResource(
+  { accounts }: ContextFacts,
+  { resourceAccount }: DemandContext,
+): ResourceAccount | undefined {
+  return resourceAccount === undefined ? undefined : accounts.get(resourceAccount);
+}
+
 /**
  * Keys of every request. INVARIANT: none of them is read from a place that a client may fill with another key's name; no
  * header or query parameter becomes a key but by a line of these tables.
@@ -75,6 +84,11 @@ export const globalKeys = {
   "aws:referer": header("referer"),
   "aws:requestedregion": ({ region }) => region,
   "aws:resourceaccount": (_facts, { resourceAccount }) => resourceAccount,
+  "aws:resourceorgid": (facts, demand) => accountOfResource(facts, demand)?.organizationId,
+  "aws:resourceorgpaths": (facts, demand) => {
+    const path = accountOfResource(facts, demand)?.organizationPath;
+    return path === undefined ? undefined : [path];
+  },
   "aws:viaawsservice": () => "false",
   // "This key is in the request context only when the principal uses temporary security credentials", or sends a code with the request.
   "aws:multifactorauthpresent": ({ mfaAt, caller: { session } }) =>

@@ -189,7 +189,7 @@ function unfitForV2({ wire, query }: Head, key: string | undefined): Refusal | u
 function foreignScope(): Refusal {
   return refuse(
     "AuthorizationHeaderMalformed",
-    "The credential scope is for another service; expected s3, iam, sts, organizations, cloudtrail or s3-credentials.",
+    "The credential scope is for another service; expected s3, iam, sts, organizations, cloudtrail, account or s3-credentials.",
   );
 }
 

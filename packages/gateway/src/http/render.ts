@@ -7,7 +7,7 @@ import {
   type XmlNode,
   xmlPieces,
 } from "@s3-credentials/protocol";
-import { isJsonService } from "../operations/json/json-services.ts";
+import { isJsonService, jsonServices } from "../operations/json/json-services.ts";
 import type { Answer, JsonAnswer, QueryResult } from "../pipeline/answer.ts";
 import type { Service } from "../authn/request.ts";
 import type { Refusal, Reply } from "../operations/operation.ts";
@@ -37,8 +37,6 @@ function commonHeaders({ service, requestId, keepAlive }: RenderInput): Record<s
       : { "x-amzn-requestid": requestId };
   return keepAlive ? ids : { ...ids, connection: "close" };
 }
-
-const jsonType = "application/x-amz-json-1.1";
 
 /** Answers to HEAD, and answers 204 and 304, never have a body. */
 function isBodyless(method: string, status: number): boolean {
@@ -96,7 +94,7 @@ function renderRefusal({ code, message, details, headers }: Refusal, input: Rend
   const all = { ...headers, ...commonHeaders(input) };
   if (isJsonService(service)) {
     const { status, body } = renderJsonError({ service, code, message, details });
-    return withText(status, all, body, jsonType, input);
+    return withText(status, all, body, jsonServices[service].contentType, input);
   }
   if (service !== "s3") {
     const { status, body } = renderQueryError({ service, code, message, requestId });
@@ -139,7 +137,9 @@ function renderQueryResult({ action, children }: QueryResult, input: RenderInput
 }
 
 function renderJsonResult({ members }: JsonAnswer, input: RenderInput): Rendered {
-  return withText(200, commonHeaders(input), JSON.stringify(members), jsonType, input);
+  const { service } = input;
+  const type = isJsonService(service) ? jsonServices[service].contentType : "application/json";
+  return withText(200, commonHeaders(input), JSON.stringify(members), type, input);
 }
 
 /** An answer as HTTP. Pure. */

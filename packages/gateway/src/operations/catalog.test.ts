@@ -8,6 +8,7 @@ import {
 import { describe, expect, test } from "vitest";
 import type { QueryDemand, S3Demand } from "./demand.ts";
 import {
+  accountOperationNames,
   iamOperationNames,
   organizationsOperationNames,
   ownOperationNames,
@@ -139,6 +140,11 @@ describe("names", () => {
     }));
   test("Organizations", () =>
     expect(differences("organizations", organizationsOperationNames)).toEqual({
+      operationsWithoutAction: [],
+      actionsWithoutOperation: [],
+    }));
+  test("Account", () =>
+    expect(differences("account", accountOperationNames)).toEqual({
       operationsWithoutAction: [],
       actionsWithoutOperation: [],
     }));

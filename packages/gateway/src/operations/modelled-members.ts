@@ -440,6 +440,26 @@ export const modelledMembers = {
     UpdatePolicy: "PolicyId Name Description Content",
     UpdateResponsibilityTransfer: "Id Name",
   },
+  account: {
+    AcceptPrimaryEmailUpdate: "AccountId PrimaryEmail Otp",
+    DeleteAlternateContact: "AlternateContactType AccountId",
+    DisableRegion: "RegionName AccountId",
+    EnableRegion: "RegionName AccountId",
+    GetAccountInformation: "AccountId",
+    GetAlternateContact: "AlternateContactType AccountId",
+    GetContactInformation: "AccountId",
+    GetGovCloudAccountInformation: "StandardAccountId",
+    GetPrimaryEmail: "AccountId",
+    GetPrimaryEmailUpdateStatus: "AccountId",
+    GetRegionOptStatus: "RegionName AccountId",
+    ListRegions: "AccountId MaxResults NextToken RegionOptStatusContains",
+    PutAccountName: "AccountName AccountId",
+    PutAlternateContact: "Name Title EmailAddress PhoneNumber AlternateContactType AccountId",
+    PutContactInformation: "ContactInformation AccountId",
+    SendPhoneNumberVerification: "AccountId",
+    StartPrimaryEmailUpdate: "AccountId PrimaryEmail",
+    VerifyPhoneNumber: "Otp AccountId",
+  },
 } as const;
 
 /**
@@ -474,5 +494,11 @@ export const memberKinds = {
     sensitive: "AccountName Email Id ManagementAccountEmail MasterAccountEmail Name Notes SourceName Value",
     numbers: "MaxResults",
     booleans: "AwsManaged",
+  },
+  account: {
+    sensitive:
+      "AccountName AddressLine1 AddressLine2 AddressLine3 City CompanyName CountryCode DistrictOrCounty EmailAddress FullName Name Otp PhoneNumber PostalCode PrimaryEmail StateOrRegion Title WebsiteUrl message",
+    numbers: "MaxResults",
+    booleans: "",
   },
 } as const;

@@ -1,11 +1,14 @@
 import { cloudtrailOperations } from "./cloudtrail/table.ts";
 import { iamOperations } from "./iam/table.ts";
 import type { JsonOperation, NotImplementedOperation, PreflightOperation, QueryOperation } from "./operation.ts";
+import { accountOperations } from "./account/table.ts";
 import { organizationsOperations } from "./organizations/table.ts";
 import { ownOperations } from "./own/table.ts";
 import {
   type CloudtrailOperationName,
   cloudtrailOperationNames,
+  type AccountOperationName,
+  accountOperationNames,
   type IamOperationName,
   iamOperationNames,
   type S3OperationName,
@@ -47,6 +50,10 @@ export const s3Table: Readonly<Record<S3OperationName, S3Row>> = total(s3Operati
 export const iamTable: Readonly<Record<IamOperationName, QueryRow>> = total(iamOperationNames, iamOperations);
 export const stsTable: Readonly<Record<StsOperationName, QueryRow>> = total(stsOperationNames, stsOperations);
 
+export const accountTable: Readonly<Record<AccountOperationName, JsonRow>> = total(
+  accountOperationNames,
+  accountOperations,
+);
 export const organizationsTable: Readonly<Record<OrganizationsOperationName, JsonRow>> = total(
   organizationsOperationNames,
   organizationsOperations,
@@ -72,5 +79,6 @@ export const operationTables = {
   STS: stsTable,
   Organizations: organizationsTable,
   CloudTrail: cloudtrailTable,
+  Account: accountTable,
   "s3-credentials": ownTable,
 } as const;

@@ -1,6 +1,6 @@
 import { refuseFormHead } from "../authn/authenticate.ts";
 import type { GatewayRequest } from "../authn/request.ts";
-import { type JsonService, operationOfTarget } from "../operations/json/json-services.ts";
+import { isNamedByPath, type JsonService, operationOfTarget } from "../operations/json/json-services.ts";
 import { refuseUnreadMember } from "../operations/members.ts";
 import { isRefusal, type Refusal, refuse } from "../operations/operation.ts";
 import type { JsonRow } from "../operations/table.ts";
@@ -16,19 +16,30 @@ const maxBytes = 64 * 1024;
 
 const tooLarge = refuse("SerializationException", "The request is too large.");
 
-function checkHead({ wire: { method, path }, body }: GatewayRequest): Refusal | undefined {
-  if (path !== "/") return refuse("InvalidAction", "There is no operation at this path.");
+function checkHead({ wire: { method, path }, body }: GatewayRequest, service: JsonService): Refusal | undefined {
+  if (!isNamedByPath(service) && path !== "/") return refuse("InvalidAction", "There is no operation at this path.");
   if (method !== "POST") return refuse("InvalidAction", `There is no operation for ${method}.`);
   return body.length !== undefined && body.length > maxBytes ? tooLarge : undefined;
 }
 
-/** INVARIANT: a name is looked up as an own row of its service's table, so no other service's and no inherited one is found. */
-function findRow({ tables }: GateState, service: JsonService, { headers }: GatewayRequest): JsonRow | Refusal {
+function operationOf(
+  service: JsonService,
+  { headers, wire: { path } }: GatewayRequest,
+): { readonly name: string; readonly asked: string } {
+  if (isNamedByPath(service)) {
+    const [, first = "", rest = ""] = /^\/([a-z])([A-Za-z]*)$/.exec(path) ?? [];
+    return { name: first.toUpperCase() + rest, asked: path };
+  }
   const target = headers.get("x-amz-target") ?? "";
-  const name = operationOfTarget(service, target) ?? "";
+  return { name: operationOfTarget(service, target) ?? "", asked: target };
+}
+
+/** INVARIANT: a name is looked up as an own row of its service's table, so no other service's and no inherited one is found. */
+function findRow({ tables }: GateState, service: JsonService, request: GatewayRequest): JsonRow | Refusal {
+  const { name, asked } = operationOf(service, request);
   const rows = tables[service];
   const row = Object.hasOwn(rows, name) ? rows[name] : undefined;
-  return row ?? refuse("InvalidAction", `Could not find operation ${target.slice(0, 128) || "without a name"}.`);
+  return row ?? refuse("InvalidAction", `Could not find operation ${asked.slice(0, 128) || "without a name"}.`);
 }
 
 /**
@@ -41,7 +52,7 @@ export async function serveJson(
   service: JsonService,
   progress: Progress,
 ): Promise<JsonAnswer | Refusal> {
-  const misplaced = checkHead(request);
+  const misplaced = checkHead(request, service);
   if (misplaced !== undefined) return misplaced;
   const unfit = await refuseFormHead(state.authentication, request, service);
   if (unfit !== undefined) return unfit;

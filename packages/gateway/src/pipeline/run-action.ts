@@ -1,6 +1,7 @@
 import { authorizeQuery } from "../authz/authorize-query.ts";
 import type { GatewayRequest, Service } from "../authn/request.ts";
 import { type AnyAction, isRefusal, type OperationContext, type Refusal } from "../operations/operation.ts";
+import type { ContextFacts } from "../authz/request-context.ts";
 import type { Admitted } from "./admit.ts";
 import type { Progress } from "./answer.ts";
 import type { GateState } from "./gate-state.ts";
@@ -27,13 +28,23 @@ export async function runAction<Result>(
   if (isRefusal(resolution)) return resolution;
   progress.resources = Object.values(resolution.resources).filter((one) => one !== "not-asked");
   const { identity, mfaAt } = resolution;
-  const facts = { request, auth, caller, region: state.ports.region, ...(mfaAt === undefined ? {} : { mfaAt }) };
+  // `authorizeQuery` looks up the account of each resource.
+  const accounts: ContextFacts["accounts"] = new Map();
+  const facts = {
+    request,
+    auth,
+    caller,
+    region: state.ports.region,
+    accounts,
+    ...(mfaAt === undefined ? {} : { mfaAt }),
+  };
   const { outcome, decision } = await authorizeQuery({
     operation: row.name,
     row,
     resolution,
     facts,
     programs: state.programs,
+    principals: state.ports.principals,
     messages: state.ports.messages,
     time,
     requestId: request.requestId,

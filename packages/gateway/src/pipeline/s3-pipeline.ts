@@ -16,11 +16,13 @@ import type { BucketRecord } from "../ports/bucket-registry.ts";
 import type { Ports } from "../ports/ports.ts";
 import { eventKind } from "../record/event-kind.ts";
 import type { CalledResource } from "../record/recorded-call.ts";
+import type { ResourceAccount } from "../ports/principal-directory.ts";
 import type { Progress } from "./answer.ts";
 import { admit, type Admitted } from "./admit.ts";
 import { authorizeS3, type Buckets, mayListS3, type AuthorizationInput } from "../authz/authorize-s3.ts";
 import { checkExpectedOwners } from "../authz/expected-owner.ts";
 import type { GateState } from "./gate-state.ts";
+import { accountOf } from "../authz/authorize.ts";
 import type { Grant } from "../ports/grant.ts";
 import { refuseImpossible } from "../authz/possible-s3.ts";
 import type { GatewayRequest, Route } from "../authn/request.ts";
@@ -44,8 +46,8 @@ export async function serveS3(
   const outcome = await serveRow(state, row, request, route, progress);
   const { bucket: name } = route;
   if (name === undefined || !request.headers.has("origin")) return outcome;
-  const bucket = await state.ports.buckets.find(name);
-  if (bucket === undefined) return outcome;
+  const bucket = await findBucket(state, name, true);
+  if (bucket === undefined || isRefusal(bucket)) return outcome;
   const extra = crossOriginHeaders(request.headers, request.wire.method, bucket);
   return { ...outcome, headers: { ...outcome.headers, ...extra } };
 }
@@ -154,7 +156,7 @@ async function scopeOf(way: RequestScope, details: SubjectDetails): Promise<Auth
   const found = await findBuckets(way.state, way.row, subject);
   if (isRefusal(found)) return found;
   way.progress.resources = resourcesOf(subject, way.row.makesBucket ? noBuckets : found);
-  return caseOf(way, subject, found);
+  return caseOf(way, subject, found, await resourceAccounts(way, found));
 }
 
 /** A bucket that is to be made: whose it is, if it is there, nobody gets to know. */
@@ -233,14 +235,32 @@ async function findBucket(
 ): Promise<BucketRecord | undefined | Refusal> {
   if (name === undefined) return undefined;
   const bucket = await state.ports.buckets.find(name);
-  if (bucket === undefined && !mayLack) return refuse("NoSuchBucket", undefined, { details: { BucketName: name } });
-  return bucket;
+  if (bucket === undefined)
+    return mayLack ? undefined : refuse("NoSuchBucket", undefined, { details: { BucketName: name } });
+  // Whoever asks: nobody of a closed account can, and nobody else reaches what it has.
+  const owner = await state.ports.principals.resourceAccount(bucket.owner);
+  return owner?.closed === true ? refuse("AllAccessDisabled") : bucket;
+}
+
+/** The accounts whose resources the request is about: those of its buckets, and the caller's, which a new bucket belongs to. */
+async function resourceAccounts(
+  { state, authenticated: { caller } }: RequestScope,
+  { bucket, source }: Buckets,
+): Promise<ReadonlyMap<string, ResourceAccount>> {
+  const ids = new Set([bucket?.owner, source?.owner, accountOf(caller.principal)]);
+  const accounts = new Map<string, ResourceAccount>();
+  for (const id of ids) {
+    const account = id === undefined ? undefined : await state.ports.principals.resourceAccount(id);
+    if (id !== undefined && account !== undefined) accounts.set(id, account);
+  }
+  return accounts;
 }
 
 function caseOf(
   { state, request, route, row, authenticated }: RequestScope,
   subject: S3Subject,
   found: Buckets,
+  accounts: ReadonlyMap<string, ResourceAccount>,
 ): AuthorizationInput {
   const { caller, auth, time } = authenticated;
   return {
@@ -248,7 +268,7 @@ function caseOf(
     row,
     subject,
     buckets: row.makesBucket ? noBuckets : found,
-    facts: { request, auth, caller, region: state.ports.region },
+    facts: { request, auth, caller, accounts, region: state.ports.region },
     policies: state.policies,
     time,
     requestId: request.requestId,

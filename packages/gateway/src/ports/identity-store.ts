@@ -191,6 +191,11 @@ export interface EntityCounts {
 
 export interface AccountStore {
   findAccount(accountId: string): Promise<AccountRecord | undefined>;
+  accountAlias(grant: Grant, accountId: string): Promise<string | undefined>;
+  /** In place of the alias that the account has. `exists`: another account has this one; names of accounts are one's own everywhere. */
+  setAccountAlias(grant: Grant, accountId: string, alias: string): Promise<Done | StoreRefusal>;
+  /** `missing`: the account has another alias, or none. */
+  deleteAccountAlias(grant: Grant, accountId: string, alias: string): Promise<Done | StoreRefusal>;
   /** Counts in slices; before each it waits for a `turn`. */
   countEntities(grant: Grant, accountId: string, turn: PageQuery["turn"]): Promise<EntityCounts>;
 }

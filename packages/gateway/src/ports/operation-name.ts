@@ -457,18 +457,44 @@ export const cloudtrailOperationNames = [
   "LookupDataEvents",
 ] as const;
 
+/** https://docs.aws.amazon.com/accounts/latest/reference/API_Operations.html */
+export const accountOperationNames = [
+  "AcceptPrimaryEmailUpdate",
+  "DeleteAlternateContact",
+  "DisableRegion",
+  "EnableRegion",
+  "GetAccountInformation",
+  "GetAlternateContact",
+  "GetContactInformation",
+  "GetGovCloudAccountInformation",
+  "GetPrimaryEmail",
+  "GetPrimaryEmailUpdateStatus",
+  "GetRegionOptStatus",
+  "ListRegions",
+  "PutAccountName",
+  "PutAlternateContact",
+  "PutContactInformation",
+  "SendPhoneNumberVerification",
+  "StartPrimaryEmailUpdate",
+  "VerifyPhoneNumber",
+] as const;
 /** The gateway's own service, for what AWS has no operation for. */
 export const ownOperationNames = ["DescribeKeyring", "ListSessions", "RevokeSessions", "RotateKeyring"] as const;
 
 export type S3OperationName = (typeof s3OperationNames)[number];
 export type IamOperationName = (typeof iamOperationNames)[number];
 export type StsOperationName = (typeof stsOperationNames)[number];
+export type AccountOperationName = (typeof accountOperationNames)[number];
 export type CloudtrailOperationName = (typeof cloudtrailOperationNames)[number];
 export type OrganizationsOperationName = (typeof organizationsOperationNames)[number];
 export type OwnOperationName = (typeof ownOperationNames)[number];
 
 /** An operation of a service that speaks JSON: see `operations/json/json-services.ts`. */
-export type JsonOperationName = OrganizationsOperationName | CloudtrailOperationName | OwnOperationName;
+export type JsonOperationName =
+  | OrganizationsOperationName
+  | CloudtrailOperationName
+  | AccountOperationName
+  | OwnOperationName;
 
 /** An operation of a service whose requests name an action, in a form or in JSON. */
 export type ActionName = IamOperationName | StsOperationName | JsonOperationName;

@@ -51,6 +51,17 @@ export type CredentialOutcome =
   | { readonly kind: "invalid-token" }
   | { readonly kind: "expired" };
 
+/** An account of the organization, as decisions on what it owns need it. */
+export interface ResourceAccount {
+  /** Nobody reaches what a closed account has. */
+  readonly closed: boolean;
+  readonly organizationId: string;
+  /** `o-…/r-…/`: where the account is in the organization. */
+  readonly organizationPath: string;
+  /** Levels of resource control policies, each with one that allows everything. Empty: nothing limits access to what the account has. */
+  readonly resourceControls: Layers["guardrails"];
+}
+
 /** What authentication asks of identity; no grant yet. Rejects with `StoreError` only. */
 export interface PrincipalDirectory {
   /**
@@ -59,6 +70,8 @@ export interface PrincipalDirectory {
    */
   credential(accessKeyId: string, sessionToken: string | undefined): Promise<CredentialOutcome>;
   anonymous(): Caller;
+  /** Undefined for an id that no account here has. */
+  resourceAccount(accountId: string): Promise<ResourceAccount | undefined>;
   /** The account of a lasting key, active or not, or of a temporary one that has not expired long ago; undefined: there is no such key. */
   accountOfKey(accessKeyId: string): Promise<string | undefined>;
   /**

@@ -10,6 +10,7 @@ import { writePrivateFile } from "../stores/files/private-write.ts";
 import type { DirectoryDatabase } from "../stores/sqlite/identity/directory-database.ts";
 import { firstAccountRows } from "../stores/sqlite/identity/account-rows.ts";
 import { accountIds } from "../stores/sqlite/identity/principal-rows.ts";
+import { organizationIfAny } from "../stores/sqlite/organization/organization-rows.ts";
 import type { AccessSecrets } from "../domain/keyring/access-secrets.ts";
 
 export interface FirstStartParts {
@@ -50,7 +51,10 @@ export async function firstStart(parts: FirstStartParts): Promise<Started> {
     rootCredentialsFile: join(dataDir, "root-credentials"),
     adminCredentialsFile: join(dataDir, "admin-credentials"),
   };
-  const choice = chooseAccount(accountIds(database.reader), accountId, dataDir);
+  const present = accountIds(database.reader);
+  const named = organizationIfAny(database.reader)?.managementAccountId;
+  const management = named !== undefined && present.includes(named) ? named : present[0];
+  const choice = chooseAccount(management, accountId, management === undefined ? [] : [management], dataDir);
   if (choice.kind === "refused") throw new StoreError("conflict", choice.why);
   if (choice.kind === "chosen") return { accountId: choice.accountId, created: false, ...files };
   refuseLostAccount(parts);

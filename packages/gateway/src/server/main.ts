@@ -36,7 +36,15 @@ import { createUsageNotes } from "./usage-notes.ts";
 import { startJobs } from "./start-jobs.ts";
 import { createRequestLog } from "./request-log.ts";
 import type { RequestLog } from "../ports/request-log.ts";
-import { cloudtrailTable, iamTable, organizationsTable, ownTable, s3Table, stsTable } from "../operations/table.ts";
+import {
+  accountTable,
+  cloudtrailTable,
+  iamTable,
+  organizationsTable,
+  ownTable,
+  s3Table,
+  stsTable,
+} from "../operations/table.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Ids } from "../ports/ids.ts";
 import type { Ports } from "../ports/ports.ts";
@@ -201,6 +209,7 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
     sts: stsTable,
     organizations: organizationsTable,
     cloudtrail: cloudtrailTable,
+    account: accountTable,
     "s3-credentials": ownTable,
   };
   const ports = portsOver(directory);

@@ -9,6 +9,7 @@ import { directoryMigrations } from "../stores/sqlite/identity/directory-migrati
 import { checkDataFolder } from "../data-folder/check-data-folder.ts";
 import { namedKeys } from "../stores/sqlite/identity/account-rows.ts";
 import { accountIds } from "../stores/sqlite/identity/principal-rows.ts";
+import { organizationIfAny } from "../stores/sqlite/organization/organization-rows.ts";
 import { type Renewed, renewKeys } from "./renew-keys.ts";
 import { errorCode, StoreError } from "../ports/store-error.ts";
 import { makeKeyFile, readKeyFile } from "../stores/files/key-file.ts";
@@ -110,7 +111,10 @@ async function recoverLocked({
 }
 
 function accountOf({ reader }: DirectoryDatabase, asked: string | undefined, dataDir: string): string {
-  const choice = chooseAccount(accountIds(reader), asked, dataDir);
+  const present = accountIds(reader);
+  const named = organizationIfAny(reader)?.managementAccountId;
+  const management = named !== undefined && present.includes(named) ? named : present[0];
+  const choice = chooseAccount(management, asked, present, dataDir);
   if (choice.kind === "chosen") return choice.accountId;
   if (choice.kind === "refused") throw new StoreError("conflict", choice.why);
   throw new StoreError(

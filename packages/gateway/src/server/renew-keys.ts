@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type KeyDecision, planRenewal } from "../domain/accounts/renewal.ts";
 import type { AccessSecrets } from "../domain/keyring/access-secrets.ts";
@@ -7,6 +7,8 @@ import type { Ids } from "../ports/ids.ts";
 import { renewalRows } from "../stores/sqlite/identity/account-rows.ts";
 import type { DirectoryDatabase } from "../stores/sqlite/identity/directory-database.ts";
 import { accessKeyById } from "../stores/sqlite/identity/principal-rows.ts";
+import { organizationRow } from "../stores/sqlite/organization/organization-rows.ts";
+import { credentialsFolder } from "./account-maker.ts";
 import { newAdministrator, newSecret, writeCredentials } from "./first-start.ts";
 
 export interface RenewParts {
@@ -41,7 +43,9 @@ export interface Renewed {
  */
 export async function renewKeys(parts: RenewParts): Promise<Renewed> {
   const { database, dataDir, accountId, ids, clock } = parts;
-  const files = { root: join(dataDir, "root-credentials"), admin: join(dataDir, "admin-credentials") };
+  const folder = credentialsFolder(dataDir, accountId, organizationRow(database.reader).managementAccountId);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const files = { root: join(folder, "root-credentials"), admin: join(folder, "admin-credentials") };
   const inFiles = { root: keyIn(parts, files.root), admin: keyIn(parts, files.admin) };
   const plan = planRenewal(renewalRows(database.reader, accountId), inFiles);
   const adminId = plan.admin.id ?? ids.uniqueId("AIDA");

@@ -16,6 +16,21 @@ const attachedTo = { ...all, usage: undefined, kind: undefined };
 
 export function identityAccountsContract(open: () => Promise<IdentityUnderTest>): void {
   describe("accounts", () => {
+    test("have an alias, which no other account has", async () => {
+      const { store, second } = await open();
+      expect(await store.accountAlias(grant, account)).toBeUndefined();
+      expect(await store.deleteAccountAlias(grant, account, "finance")).toEqual(missing);
+      expect(await store.setAccountAlias(grant, account, "finance")).toEqual(done);
+      expect(await store.setAccountAlias(grant, account, "finance")).toEqual(done);
+      expect(await second.setAccountAlias(grant, otherAccount, "finance")).toEqual({ kind: "exists" });
+      expect(await second.deleteAccountAlias(grant, otherAccount, "finance")).toEqual(missing);
+      expect(await store.setAccountAlias(grant, account, "money")).toEqual(done);
+      expect(await second.accountAlias(grant, account)).toBe("money");
+      expect(await second.setAccountAlias(grant, otherAccount, "finance")).toEqual(done);
+      expect(await store.deleteAccountAlias(grant, account, "money")).toEqual(done);
+      expect(await store.accountAlias(grant, account)).toBeUndefined();
+    });
+
     test("have their own users, groups, roles and policies counted, more than one slice of them", async () => {
       const directory = await open();
       const { store } = directory;

@@ -63,6 +63,21 @@ export function postgresIdentityStore(pool: pg.Pool, secrets: AccessSecrets): Id
   const db: Postgres = { ...queriesOf(pool), change: (work) => inTransaction(pool, work) };
   return {
     findAccount: (id) => rows.accountById(db, id),
+    async accountAlias(_grant, accountId) {
+      const [row] = await db.all("SELECT alias FROM accounts WHERE id = $1 AND alias IS NOT NULL", [accountId]);
+      return row === undefined ? undefined : String(row["alias"]);
+    },
+    setAccountAlias: (_grant, accountId, alias) =>
+      db.change(async (tx) => {
+        const taken = await tx.all("SELECT 1 FROM accounts WHERE alias = $1 AND id <> $2", [alias, accountId]);
+        return taken.length > 0
+          ? exists
+          : changedOne(tx, "UPDATE accounts SET alias = $1 WHERE id = $2", [alias, accountId]);
+      }),
+    deleteAccountAlias: (_grant, accountId, alias) =>
+      db.change((tx) =>
+        changedOne(tx, "UPDATE accounts SET alias = NULL WHERE id = $1 AND alias = $2", [accountId, alias]),
+      ),
     countEntities: async (_grant, accountId) => ({
       users: await rows.count(db, "principals WHERE kind = 'user' AND account_id = $1", [accountId]),
       roles: await rows.count(db, "principals WHERE kind = 'role' AND account_id = $1", [accountId]),

@@ -22,7 +22,7 @@ import type { LoginProfileRecord } from "../../src/ports/password-store.ts";
 import { StoreError } from "../../src/ports/store-error.ts";
 
 export const schema = `
-  CREATE TABLE accounts (id text PRIMARY KEY, canonical_id text NOT NULL UNIQUE, created_at bigint NOT NULL DEFAULT 1);
+  CREATE TABLE accounts (id text PRIMARY KEY, canonical_id text NOT NULL UNIQUE, alias text UNIQUE, created_at bigint NOT NULL DEFAULT 1);
   CREATE TABLE last_used (subject text PRIMARY KEY, used_at bigint NOT NULL, service text NOT NULL, region text NOT NULL);
   CREATE TABLE credential_reports (account_id text PRIMARY KEY, generated_at bigint NOT NULL, content text NOT NULL);
   CREATE TABLE principals (

@@ -11,8 +11,8 @@ import {
 const everyAction = catalogServices.flatMap((service) => serviceActions(service) ?? []);
 
 describe("the catalog", () => {
-  it("holds s3, iam, sts, organizations, cloudtrail and the service of the gateway", () => {
-    expect(catalogServices).toEqual(["s3", "iam", "sts", "organizations", "cloudtrail", "s3-credentials"]);
+  it("holds s3, iam, sts, organizations, cloudtrail, account and the service of the gateway", () => {
+    expect(catalogServices).toEqual(["s3", "iam", "sts", "organizations", "cloudtrail", "account", "s3-credentials"]);
     expect(serviceActions("ec2")).toBeUndefined();
   });
 

@@ -4,6 +4,7 @@
  */
 import { nearestName } from "../match/nearest-name.ts";
 import { cloudtrail } from "./cloudtrail.ts";
+import { account } from "./account.ts";
 import { globalKeys } from "./global-keys.ts";
 import { iam } from "./iam.ts";
 import { organizations } from "./organizations.ts";
@@ -38,7 +39,7 @@ export interface ConditionKeyKind {
   readonly multivalued: boolean;
 }
 
-const services: readonly ServiceTable[] = [s3, iam, sts, organizations, cloudtrail, s3Credentials];
+const services: readonly ServiceTable[] = [s3, iam, sts, organizations, cloudtrail, account, s3Credentials];
 
 const actionsByService = new Map(services.map((table) => [table.prefix, actionsOf(table)]));
 

@@ -24,11 +24,9 @@ export function effectiveFormula(
   const asked: Asked = { sets, principal, bounded: isBounded(layers) };
   return allOf([
     not(denied(asked, layers, resourceAccount)),
+    ...layers.guardrails.map((level) => allowedIn(sets, level)),
     hasAccount(principal)
-      ? allOf([
-          ...layers.guardrails.map((level) => allowedIn(sets, level)),
-          allowedWithAccount(asked, layers, principal, resourceAccount),
-        ])
+      ? allowedWithAccount(asked, layers, principal, resourceAccount)
       : granted(asked, layers, "account"),
   ]);
 }
@@ -42,12 +40,7 @@ function isBounded({ boundary, resource }: Layers): boolean {
 function denied(asked: Asked, layers: Layers, resourceAccount: string | undefined): Formula {
   const { principal, sets } = asked;
   const { guardrails, identity, boundary, sessions, resource } = layers;
-  const attached = [
-    ...(hasAccount(principal) ? guardrails.flat() : []),
-    ...identity,
-    ...(boundary === "none" ? [] : [boundary]),
-    ...sessions.flat(),
-  ];
+  const attached = [...guardrails.flat(), ...identity, ...(boundary === "none" ? [] : [boundary]), ...sessions.flat()];
   const onResource = resource === "none" ? never : denyOf(asked, resource.policy, resource.kind);
   const isOwner = principal.kind === "root" && principal.accountId === resourceAccount;
   // See `isRootOnBucketPolicy`.

@@ -94,9 +94,8 @@ function outcomes(given: DocumentLayers, request: AccessRequest): readonly (stri
     policies.flatMap(({ policy }) =>
       policy === "unreadable" ? [] : policy.statements.map((one) => failingElement(one, bounded, place)),
     );
-  const { kind } = request.principal;
   return [
-    ...(kind === "anonymous" || kind === "service" ? [] : of(given.guardrails.flat(), "attached")),
+    ...of(given.guardrails.flat(), "attached"),
     ...(given.resource === "none" ? [] : of([given.resource.policy], given.resource.kind)),
     ...of(given.identity, "attached"),
     ...(given.boundary === "none" ? [] : of([given.boundary], "attached")),

@@ -25,10 +25,10 @@ export function decide(layers: Layers, asked: AccessRequest): rulings.Ruling {
   const denied = visitLevels(layers, request, text, denies);
   if (denied !== UNDECIDED) return denied;
   const { principal, resourceAccount } = request;
-  if (!hasAccount(principal)) return decideOnResource(layers, request, text);
   for (const level of layers.guardrails) {
     if (allowIn(level, guardrail, request, text) === UNDECIDED) return implicitDeny(guardrail);
   }
+  if (!hasAccount(principal)) return decideOnResource(layers, request, text);
   if (resourceAccount === undefined || resourceAccount === principal.accountId)
     return decideInAccount(layers, request, text);
   const own = capped(callersOwn(layers, request, text), layers, request, text);

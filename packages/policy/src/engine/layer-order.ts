@@ -23,7 +23,7 @@ export interface LevelVisitor {
   ) => Ruling;
 }
 
-/** Anonymous callers and AWS services belong to no account, so they have no guardrails and no policies of their own. */
+/** Anonymous callers and AWS services belong to no account, so they have no policies of their own. */
 export function hasAccount(principal: Principal): principal is Extract<Principal, { accountId: string }> {
   return principal.kind !== "anonymous" && principal.kind !== "service";
 }
@@ -34,9 +34,7 @@ export function hasAccount(principal: Principal): principal is Extract<Principal
  */
 export function visitLevels(layers: Layers, request: AccessRequest, text: string, visitor: LevelVisitor): Ruling {
   const { guardrails, resource, identity, boundary, sessions } = layers;
-  let found = hasAccount(request.principal)
-    ? visitLists(guardrails, layerIndex.guardrail, request, text, visitor)
-    : UNDECIDED;
+  let found = visitLists(guardrails, layerIndex.guardrail, request, text, visitor);
   if (found !== UNDECIDED) return found;
   if (resource !== "none") {
     found = visitor.one(resource.policy, layerIndex.resource, resource.kind, request, text);

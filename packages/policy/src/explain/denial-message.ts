@@ -51,7 +51,12 @@ const POLICY_TYPES = {
 /** The resource of the sts actions is a role, so its resource-based policy is a trust policy. */
 const TRUST = { some: "the role trust policy", none: "role trust policy" };
 
-function reasonOf({ reason, layer }: Decision, action: string): string {
+/** Guardrails are policies of an organization, of two kinds; the name of a policy says its kind. */
+export const resourceControlPolicy = "resource control policy";
+
+function reasonOf({ reason, layer, statement }: Decision, action: string): string {
+  if (layer === "guardrail" && statement?.policyName.startsWith(resourceControlPolicy) === true)
+    return `with an explicit deny in a ${resourceControlPolicy}`;
   const trust = layer === "resource" && action.toLowerCase().startsWith("sts:");
   const type = trust ? TRUST : POLICY_TYPES[layer];
   // "When an SCP denies access, the error message always includes [explicit deny], even if the denial is implicit."

@@ -3,7 +3,10 @@
  * a parsed document. Every field is required, so nothing is absent by omission.
  */
 export interface LayersOf<P> {
-  /** Each inner list is one level (organization root, unit, account); every level must allow. */
+  /**
+   * Each inner list is one level (organization root, unit, account), and every level must allow: service control policies of the
+   * caller's account, and resource control policies of the account that has the resource, which limit callers without an account too.
+   */
   readonly guardrails: readonly (readonly P[])[];
   readonly identity: readonly P[];
   readonly boundary: P | "none";

@@ -3,6 +3,8 @@ import type { Principal } from "./request.ts";
 
 /** What is known of a caller beside its identity. */
 export interface PrincipalFacts {
+  /** The organization of the caller's account, and the path to it: `o-…/r-…/`. */
+  readonly organization?: { readonly id: string; readonly path: string };
   /** Tags of the user or role, and session tags over them. */
   readonly tags?: Iterable<readonly [key: string, value: string]>;
   /** Of temporary credentials: when they were issued, in milliseconds since 1970. */
@@ -46,6 +48,10 @@ export function isPrincipalKey(key: string): boolean {
  */
 export function principalContext(principal: Principal, facts: PrincipalFacts = {}): ContextValues {
   const context = new Map<string, string | readonly string[]>(ownKeys(principal));
+  if (facts.organization !== undefined) {
+    context.set("aws:principalorgid", facts.organization.id);
+    context.set("aws:principalorgpaths", [facts.organization.path]);
+  }
   if (facts.issuedAt !== undefined) {
     context.set("aws:tokenissuetime", new Date(facts.issuedAt).toISOString());
     // "This key is in the request context only when the principal uses temporary security credentials".

@@ -22,6 +22,7 @@ export const s3Errors = {
   ...signatureErrors,
   AccessControlListNotSupported: { status: 400, message: "The bucket does not allow ACLs" },
   AccessDenied: { status: 403, message: "Access Denied" },
+  AllAccessDisabled: { status: 403, message: "All access to this Amazon S3 resource has been disabled." },
   AccessForbidden: { status: 403, message: "Access forbidden" },
   BadDigest: {
     status: 400,
@@ -397,6 +398,16 @@ export const cloudtrailErrors = {
 } as const satisfies Readonly<Record<string, ErrorRow>>;
 
 export type CloudtrailErrorCode = keyof typeof cloudtrailErrors;
+/** https://docs.aws.amazon.com/accounts/latest/reference/CommonErrors.html */
+export const accountErrors = {
+  ...jsonErrors,
+  ResourceNotFoundException: {
+    status: 404,
+    message: "The operation failed because it specified a resource that can't be found.",
+  },
+} as const satisfies Readonly<Record<string, ErrorRow>>;
+
+export type AccountErrorCode = keyof typeof accountErrors;
 /** The gateway's own service. */
 export const ownErrors = {
   ...jsonErrors,
@@ -416,6 +427,7 @@ export type ErrorCode =
   | StsErrorCode
   | OrganizationsErrorCode
   | CloudtrailErrorCode
+  | AccountErrorCode
   | OwnErrorCode;
 
 /** A code that every service has, for answers before the service of a request is known. */

@@ -6,6 +6,7 @@ import {
   type ErrorCode,
   iamErrors,
   jsonNames,
+  accountErrors,
   organizationsErrors,
   ownErrors,
   s3Errors,
@@ -20,6 +21,7 @@ const tables = {
   sts: stsErrors,
   organizations: organizationsErrors,
   cloudtrail: cloudtrailErrors,
+  account: accountErrors,
   "s3-credentials": ownErrors,
 };
 const s3Ids = { requestId: "4442587FB7D0A2F9", hostId: "host" };

@@ -5,6 +5,7 @@ import {
   iamErrors,
   jsonNames,
   cloudtrailErrors,
+  accountErrors,
   organizationsErrors,
   ownErrors,
   s3Errors,
@@ -96,6 +97,7 @@ export interface JsonErrorParts {
 const jsonErrorTables = {
   organizations: organizationsErrors,
   cloudtrail: cloudtrailErrors,
+  account: accountErrors,
   "s3-credentials": ownErrors,
 } as const;
 

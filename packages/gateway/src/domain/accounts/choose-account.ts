@@ -5,20 +5,22 @@ export type AccountChoice =
   | { readonly kind: "none" }
   | { readonly kind: "refused"; readonly why: string };
 
-/** `present`: all accounts of the data folder. `asked`: the account that was named, if one was. */
-export function chooseAccount(present: readonly string[], asked: string | undefined, dataDir: string): AccountChoice {
-  const [only, ...others] = present;
-  if (only === undefined) return { kind: "none" };
-  if (asked !== undefined && present.includes(asked)) return { kind: "chosen", accountId: asked };
-  if (others.length > 0)
-    return {
-      kind: "refused",
-      why: `${dataDir} has the accounts ${present.join(", ")}: name one of them with --account-id`,
-    };
-  if (asked === undefined) return { kind: "chosen", accountId: only };
+/**
+ * `management`: the management account of the data folder; undefined when it has no account yet. `asked`: the account that was named, if
+ * one was. `present`: all accounts that may be named.
+ */
+export function chooseAccount(
+  management: string | undefined,
+  asked: string | undefined,
+  present: readonly string[],
+  dataDir: string,
+): AccountChoice {
+  if (management === undefined) return { kind: "none" };
+  if (asked === undefined) return { kind: "chosen", accountId: management };
+  if (present.includes(asked)) return { kind: "chosen", accountId: asked };
   return {
     kind: "refused",
-    why: `${dataDir} belongs to account ${only}, not ${asked}: leave --account-id out, or use another --data folder`,
+    why: `${dataDir} belongs to account ${management}, not ${asked}: leave --account-id out, or use another --data folder`,
   };
 }
 

@@ -1,13 +1,25 @@
-import { type Principal, principalContext } from "@s3-credentials/policy";
+import { type Principal, principalContext, type PrincipalFacts } from "@s3-credentials/policy";
 import type { AccountRecord, PrincipalRecord, UserRecord } from "../../ports/identity-store.ts";
 import type { Caller, SessionFacts } from "../../ports/principal-directory.ts";
 import type { SealedPrincipal, SessionRecord } from "../sessions/session-record.ts";
 import { type CallerLayers, noLayers } from "./layers.ts";
 
+/** What the organization says of whoever is of an account. */
+export interface Membership {
+  readonly organizationId: string;
+  readonly organizationPath: string;
+  /** Levels of service control policies; none limit the management account. */
+  readonly guardrails: CallerLayers["guardrails"];
+}
+
+export interface CallerAccount extends AccountRecord {
+  readonly membership: Membership;
+}
+
 /** A user or role with everything that decides what it may do. */
 export interface KnownPrincipal {
   readonly record: PrincipalRecord;
-  readonly account: AccountRecord;
+  readonly account: CallerAccount;
   readonly layers: CallerLayers;
 }
 
@@ -19,9 +31,18 @@ export const anonymousCaller: Caller = {
   session: undefined,
 };
 
-export function rootCaller({ id: accountId, canonicalId }: AccountRecord, accessKeyId: string): Caller {
+export function rootCaller({ id: accountId, canonicalId, membership }: CallerAccount, accessKeyId: string): Caller {
   const principal = rootPrincipal(accountId, canonicalId);
-  return { principal, layers: noLayers, context: principalContext(principal), accessKeyId, session: undefined };
+  const layers = { ...noLayers, guardrails: membership.guardrails };
+  return { principal, layers, context: contextIn(membership, principal), accessKeyId, session: undefined };
+}
+
+function contextIn(
+  { organizationId, organizationPath }: Membership,
+  principal: Principal,
+  facts: Omit<PrincipalFacts, "organization"> = {},
+): Caller["context"] {
+  return principalContext(principal, { ...facts, organization: { id: organizationId, path: organizationPath } });
 }
 
 /** The user behind an access key of this account; undefined when the key's owner is no user of it. */
@@ -32,19 +53,19 @@ export function userCaller(
 ): Caller | undefined {
   if (record.kind !== "user" || account.id !== accountId) return undefined;
   const principal = userPrincipal(record, account.canonicalId);
-  const context = principalContext(principal, { tags: record.tags });
+  const context = contextIn(account.membership, principal, { tags: record.tags });
   return { principal, layers, context, accessKeyId, session: undefined };
 }
 
 /** The caller that a user, or a session of a role without session policies, would be now. */
 export function simulatedCaller({
   record,
-  account: { canonicalId },
+  account: { canonicalId, membership },
   layers,
 }: KnownPrincipal): Pick<Caller, "principal" | "layers" | "context"> {
   const principal =
     record.kind === "role" ? sessionPrincipal(record, canonicalId, "simulated") : userPrincipal(record, canonicalId);
-  return { principal, layers, context: principalContext(principal, { tags: record.tags }) };
+  return { principal, layers, context: contextIn(membership, principal, { tags: record.tags }) };
 }
 
 /** A user whom nobody is, with the policies of a group: no key of the context says who it is. */
@@ -72,12 +93,12 @@ export function sessionCaller(
   if (principal === undefined) return undefined;
   // The tags of a user are not those of a federated user that it makes.
   const tags = principal.kind === "federated-user" ? [] : record.tags;
-  return callerOf(principal, { ...layers, sessions }, session, tags, accessKeyId);
+  return callerOf(principal, account.membership, { ...layers, sessions }, session, tags, accessKeyId);
 }
 
 /** A session of the root, or a federated user that the root made: `everything` is the root's own right. */
 export function rootSessionCaller(
-  { id: accountId, canonicalId }: AccountRecord,
+  { id: accountId, canonicalId, membership }: CallerAccount,
   session: SessionRecord,
   {
     everything,
@@ -86,24 +107,27 @@ export function rootSessionCaller(
   accessKeyId: string,
 ): Caller | undefined {
   const { principal } = session;
+  const { guardrails } = membership;
   if (principal.kind === "root") {
     const root = rootPrincipal(accountId, canonicalId);
-    return callerOf(root, { ...noLayers, sessions }, session, [], accessKeyId);
+    return callerOf(root, membership, { ...noLayers, guardrails, sessions }, session, [], accessKeyId);
   }
   if (principal.kind !== "federated-user") return undefined;
   const federated = federatedPrincipal(accountId, canonicalId, principal.name);
-  return callerOf(federated, { ...noLayers, identity: everything, sessions }, session, [], accessKeyId);
+  const layers = { ...noLayers, guardrails, identity: everything, sessions };
+  return callerOf(federated, membership, layers, session, [], accessKeyId);
 }
 
 function callerOf(
   principal: SessionPrincipal,
+  membership: Membership,
   layers: CallerLayers,
   session: SessionRecord,
   ownTags: Iterable<readonly [string, string]>,
   accessKeyId: string,
 ): Caller {
   const { issuedAt, expiresAt, sourceIdentity, tags, transitiveTagKeys, policies, mfaAt, origin } = session;
-  const context = principalContext(principal, {
+  const context = contextIn(membership, principal, {
     tags: [...ownTags, ...Object.entries(tags)],
     issuedAt,
     ...(mfaAt === undefined ? {} : { withMfa: true }),

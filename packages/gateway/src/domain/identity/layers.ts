@@ -8,7 +8,7 @@ export type CallerLayers = Caller["layers"];
 export type ReadProgram = (
   name: string,
   document: string | undefined,
-  kind: "identity" | "boundary" | "session",
+  kind: "identity" | "boundary" | "session" | "guardrail" | "resource-guardrail",
 ) => NamedProgram;
 
 /** A managed policy, by its ARN. */

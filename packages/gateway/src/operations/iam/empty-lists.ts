@@ -87,9 +87,6 @@ function ofAccount(
   });
 }
 
-/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAccountAliases.html */
-export const listAccountAliases = ofAccount("ListAccountAliases", pageFields, emptyList("AccountAliases"));
-
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListInstanceProfiles.html */
 export const listInstanceProfiles = ofAccount(
   "ListInstanceProfiles",

@@ -17,6 +17,7 @@ import {
 import * as profiles from "./login-profiles.ts";
 import * as policies from "./managed-policies.ts";
 import { getContextKeysForCustomPolicy, getContextKeysForPrincipalPolicy } from "./context-keys.ts";
+import * as aliases from "./account-aliases.ts";
 import * as emptyLists from "./empty-lists.ts";
 import * as mfa from "./mfa-devices.ts";
 import * as passwordPolicy from "./password-policy.ts";
@@ -54,7 +55,9 @@ export const iamOperations: Readonly<Partial<Record<IamOperationName, QueryOpera
   ListSigningCertificates: emptyLists.listSigningCertificates,
   ListSSHPublicKeys: emptyLists.listSshPublicKeys,
   ListServiceSpecificCredentials: emptyLists.listServiceSpecificCredentials,
-  ListAccountAliases: emptyLists.listAccountAliases,
+  CreateAccountAlias: aliases.createAccountAlias,
+  DeleteAccountAlias: aliases.deleteAccountAlias,
+  ListAccountAliases: aliases.listAccountAliases,
   ListInstanceProfiles: emptyLists.listInstanceProfiles,
   ListServerCertificates: emptyLists.listServerCertificates,
   ListOpenIDConnectProviders: emptyLists.listOpenIdConnectProviders,

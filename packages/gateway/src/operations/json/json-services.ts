@@ -1,19 +1,30 @@
+const json11 = "application/x-amz-json-1.1";
+
 /**
  * Services whose requests are JSON documents. `targets`: what `X-Amz-Target` may have before the name of the operation; botocore writes
- * CloudTrail's with its whole namespace.
- * https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html
+ * CloudTrail's with its whole namespace (https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html). None: the path is the name of
+ * the operation, its first letter small (https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html).
  */
 export const jsonServices = {
-  organizations: { targets: ["AWSOrganizationsV20161128"] },
-  cloudtrail: { targets: ["CloudTrail_20131101", "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101"] },
+  organizations: { targets: ["AWSOrganizationsV20161128"], contentType: json11 },
+  cloudtrail: {
+    targets: ["CloudTrail_20131101", "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101"],
+    contentType: json11,
+  },
+  account: { targets: [], contentType: "application/json" },
   // Our own: what AWS has no operation for.
-  "s3-credentials": { targets: ["S3Credentials"] },
-} as const satisfies Readonly<Record<string, { readonly targets: readonly string[] }>>;
+  "s3-credentials": { targets: ["S3Credentials"], contentType: json11 },
+} as const satisfies Readonly<Record<string, { readonly targets: readonly string[]; readonly contentType: string }>>;
 
 export type JsonService = keyof typeof jsonServices;
 
 export function isJsonService(service: string): service is JsonService {
   return Object.hasOwn(jsonServices, service);
+}
+
+/** The path of a request names its operation, and no header does. */
+export function isNamedByPath(service: JsonService): boolean {
+  return jsonServices[service].targets.length === 0;
 }
 
 /** The name of the operation; undefined for another service's target. */

@@ -115,9 +115,8 @@ function scanLayers(layers: DocumentLayers, request: AccessRequest): Scans {
   });
   const { resource, boundary } = layers;
   return {
-    // Guardrails belong to the caller's account; anonymous callers and services have none.
-    guardrails:
-      accountOf(request.principal) === undefined ? [] : layers.guardrails.map((level) => attached("guardrail", level)),
+    // Those of the resource's account limit callers without an account too.
+    guardrails: layers.guardrails.map((level) => attached("guardrail", level)),
     resource: {
       layer: "resource",
       ...scan(resource === "none" ? [] : [resource.policy], request, resource === "none" ? "resource" : resource.kind),

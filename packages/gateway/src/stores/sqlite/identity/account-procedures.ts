@@ -7,6 +7,8 @@ import {
   type RenewalPlan,
 } from "../../../domain/accounts/renewal.ts";
 import type { Done, NewPrincipal, StoreRefusal } from "../../../ports/identity-store.ts";
+import { done, exists, missing } from "../../../domain/identity/principal-rules.ts";
+import { accountOfAlias } from "./principal-rows.ts";
 import { StoreError } from "../../../ports/store-error.ts";
 import type { Writer } from "../connection.ts";
 import { moveRevision } from "../revision.ts";
@@ -77,6 +79,23 @@ export function renewAccount(writer: Writer, { accountId, plan, inFiles, admin, 
     ),
     ...keys.map((key) => createAccessKey(writer, key)),
   ]);
+}
+
+interface Alias {
+  readonly accountId: string;
+  readonly alias: string;
+}
+
+export function setAccountAlias(writer: Writer, { accountId, alias }: Alias): Done | StoreRefusal {
+  const owner = accountOfAlias(writer, alias);
+  if (owner !== undefined && owner !== accountId) return exists;
+  writer.run("UPDATE accounts SET alias = ? WHERE id = ?", [alias, accountId]);
+  return done;
+}
+
+export function deleteAccountAlias(writer: Writer, { accountId, alias }: Alias): Done | StoreRefusal {
+  const sql = "UPDATE accounts SET alias = NULL WHERE id = ? AND alias = ?";
+  return writer.run(sql, [accountId, alias]) === 0 ? missing : done;
 }
 
 /** Everything that only the lost key file opens: secret access keys, and the keyring that seals sessions. */

@@ -84,6 +84,8 @@ const deciding = {
   revoke: sessions.revoke,
   forgetRevocations: sessions.forgetRevocations,
   createAccount: accounts.createAccount,
+  setAccountAlias: accounts.setAccountAlias,
+  deleteAccountAlias: accounts.deleteAccountAlias,
   createFirstAccount: accounts.createFirstAccount,
   renewAccount: accounts.renewAccount,
   forgetSealedSecrets: accounts.forgetSealedSecrets,

@@ -84,6 +84,15 @@ export function accountIds(reader: Reader): readonly string[] {
   return reader.all("SELECT id FROM accounts ORDER BY created_at, id", [], ([id]) => text(id));
 }
 
+export function aliasOf(reader: Reader, accountId: string): string | undefined {
+  const sql = "SELECT alias FROM accounts WHERE id = ? AND alias IS NOT NULL";
+  return reader.get(sql, [accountId], ([alias]) => text(alias));
+}
+
+export function accountOfAlias(reader: Reader, alias: string): string | undefined {
+  return reader.get("SELECT id FROM accounts WHERE alias = ?", [alias], ([id]) => text(id));
+}
+
 export function accountById(reader: Reader, id: string): AccountRecord | undefined {
   return reader.get("SELECT id, canonical_id FROM accounts WHERE id = ?", [id], ([account, canonical]) => ({
     id: text(account),

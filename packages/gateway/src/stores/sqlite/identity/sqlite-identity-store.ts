@@ -34,7 +34,7 @@ import {
   managedPolicy,
   policyVersions,
 } from "./policy-rows.ts";
-import { accessKeysOf, accountById, principalByName, principalOf, principalsOf } from "./principal-rows.ts";
+import { accessKeysOf, accountById, aliasOf, principalByName, principalOf, principalsOf } from "./principal-rows.ts";
 
 /** The identity of all accounts in directory.db. */
 export function sqliteIdentityStore(database: DirectoryDatabase, secrets: AccessSecrets): IdentityStore {
@@ -52,8 +52,12 @@ export function sqliteIdentityStore(database: DirectoryDatabase, secrets: Access
   };
 }
 
-function accountStore({ reader }: DirectoryDatabase): AccountStore {
+function accountStore(database: DirectoryDatabase): AccountStore {
+  const { reader } = database;
   return {
+    accountAlias: async (_grant, accountId) => aliasOf(reader, accountId),
+    setAccountAlias: (_grant, accountId, alias) => database.write("setAccountAlias", { accountId, alias }),
+    deleteAccountAlias: (_grant, accountId, alias) => database.write("deleteAccountAlias", { accountId, alias }),
     findAccount: async (id) => accountById(reader, id),
     countEntities: (_grant, accountId, turn) => countEntities(reader, accountId, turn),
   };

@@ -99,6 +99,8 @@ describe("a key", () => {
     expect(Object.fromEntries(user.context)).toEqual({
       "aws:principalarn": arn,
       "aws:principalaccount": account,
+      "aws:principalorgid": expect.stringMatching(/^o-[a-z0-9]{10}$/),
+      "aws:principalorgpaths": [expect.stringMatching(/^o-[a-z0-9]{10}\/r-[0-9a-z]{4}\/$/)],
       "aws:principaltype": "User",
       "aws:principalisawsservice": "false",
       "aws:userid": ann,

@@ -3,7 +3,9 @@ import type { Weight } from "../../../cache/bounded-cache.ts";
 import { bindPrincipals, type PrincipalRows, unbindPrincipals } from "../../../domain/identity/bindings.ts";
 import {
   anonymousCaller,
+  type CallerAccount,
   type KnownPrincipal,
+  type Membership,
   rootCaller,
   rootSessionCaller,
   sessionCaller,
@@ -20,7 +22,11 @@ import type {
   CredentialOutcome,
   PrincipalBindings,
   PrincipalDirectory,
+  ResourceAccount,
 } from "../../../ports/principal-directory.ts";
+import type { AccountRecord } from "../../../ports/identity-store.ts";
+import { readMembership } from "../organization/membership.ts";
+import { organizationAccount } from "../organization/organization-rows.ts";
 import type { Reader } from "../connection.ts";
 import type { DirectoryDatabase } from "./directory-database.ts";
 import { accountOfSessionKey } from "../sessions/session-rows.ts";
@@ -41,6 +47,14 @@ interface Directory {
   readonly database: DirectoryDatabase;
   readonly program: ReadProgram;
   readonly principals: DirectoryCache<KnownPrincipal | "gone">;
+  readonly accounts: DirectoryCache<KnownAccount | "gone">;
+}
+
+/** An account with what the organization says of it. */
+interface KnownAccount {
+  readonly record: AccountRecord;
+  readonly membership: Membership;
+  readonly resource: ResourceAccount;
 }
 
 /** Bytes of a row, its maps and its lists without what they hold. */
@@ -58,6 +72,15 @@ function weightOfPrincipal(known: KnownPrincipal | "gone"): Weight {
   return { own: emptyPrincipal + texts + 200 * named.length, shared: new Map(shared) };
 }
 
+function weightOfAccount(known: KnownAccount | "gone"): Weight {
+  if (known === "gone") return { own: emptyPrincipal };
+  const named = [...known.membership.guardrails, ...known.resource.resourceControls].flat();
+  const shared = named.flatMap(({ program }) =>
+    program === "unreadable" ? [] : [[program, programWeight(program.source)] as const],
+  );
+  return { own: emptyPrincipal + 200 * named.length, shared: new Map(shared) };
+}
+
 const unknown: CredentialOutcome = { kind: "unknown" };
 
 /** Finds who may have made a signature, in directory.db and in session tokens. */
@@ -66,6 +89,7 @@ export function sqlitePrincipalDirectory({ database, secrets, sessions, program 
     database,
     program,
     principals: createDirectoryCache(database.reader, weightOfPrincipal),
+    accounts: createDirectoryCache(database.reader, weightOfAccount),
   };
   return {
     async credential(accessKeyId, sessionToken) {
@@ -90,6 +114,7 @@ export function sqlitePrincipalDirectory({ database, secrets, sessions, program 
       return { kind: "found", secretAccessKey, caller: async () => keyCaller(directory, accessKeyId, key) };
     },
     anonymous: () => anonymousCaller,
+    resourceAccount: async (accountId) => knownAccount(directory, accountId)?.resource,
     accountOfKey: async (accessKeyId) =>
       accessKeyById(database.reader, accessKeyId)?.accountId ?? accountOfSessionKey(database.reader, accessKeyId),
     async simulated(principal) {
@@ -116,22 +141,42 @@ function bindingsOf(reader: Reader): PrincipalBindings {
   };
 }
 
-function knownPrincipal(
-  { database: { reader }, program, principals }: Directory,
-  id: string,
-): KnownPrincipal | undefined {
+/** Undefined for an account that is closed, too. */
+function openAccount(directory: Directory, id: string): CallerAccount | undefined {
+  const known = knownAccount(directory, id);
+  return known === undefined || known.resource.closed ? undefined : { ...known.record, membership: known.membership };
+}
+
+function knownAccount({ database: { reader }, program, accounts }: Directory, id: string): KnownAccount | undefined {
+  const known = accounts.of(id, () => {
+    const record = accountById(reader, id);
+    const account = organizationAccount(reader, id);
+    return record === undefined || account === undefined
+      ? "gone"
+      : { record, ...readMembership(reader, program, account) };
+  });
+  return known === "gone" ? undefined : known;
+}
+
+function knownPrincipal(directory: Directory, id: string): KnownPrincipal | undefined {
+  const {
+    database: { reader },
+    program,
+    principals,
+  } = directory;
   const known = principals.of(id, () => {
     const record = principalById(reader, id);
-    const account = record === undefined ? undefined : accountById(reader, record.accountId);
+    const account = record === undefined ? undefined : openAccount(directory, record.accountId);
     if (record === undefined || account === undefined) return "gone";
-    return { record, account, layers: readOwnLayers(reader, program, record) };
+    const { guardrails } = account.membership;
+    return { record, account, layers: { ...readOwnLayers(reader, program, record), guardrails } };
   });
   return known === "gone" ? undefined : known;
 }
 
 function keyCaller(directory: Directory, accessKeyId: string, { accountId, ownerId }: KeyRow): Caller | undefined {
   if (ownerId === undefined) {
-    const account = accountById(directory.database.reader, accountId);
+    const account = openAccount(directory, accountId);
     return account === undefined ? undefined : rootCaller(account, accessKeyId);
   }
   const known = knownPrincipal(directory, ownerId);
@@ -144,7 +189,7 @@ function callerOfSession(directory: Directory, accessKeyId: string, session: Ses
   const layers = (accountId: string) => readSessionLayers(database.reader, program, accountId, policies);
   const id = principalIdOf(principal);
   if (principal.kind === "root" || (principal.kind === "federated-user" && principal.issuerId === undefined)) {
-    const account = accountById(database.reader, id);
+    const account = openAccount(directory, id);
     if (account === undefined) return undefined;
     const everything = [program("the rights of root", everythingAllowed, "identity")];
     return rootSessionCaller(account, session, { everything, sessions: layers(id) }, accessKeyId);

@@ -1,0 +1,52 @@
+import { type Layers, resourceControlPolicy } from "@s3-credentials/policy";
+import type { OrganizationPolicy, OrganizationPolicyType, OrganizationRecord } from "../../ports/organization-store.ts";
+import type { ReadProgram } from "../identity/layers.ts";
+import { fullAccessPolicies } from "./aws-policies.ts";
+
+/** The policies of one type that are attached to the root and to an account. */
+export interface AttachedControls {
+  readonly root: readonly OrganizationPolicy[];
+  readonly account: readonly OrganizationPolicy[];
+}
+
+/**
+ * The levels that limit an account: "SCPs don't affect users or roles in the management account", and resource control policies do not
+ * affect its resources. INVARIANT: a level is left out only with its type; a level without a policy that allows denies.
+ */
+export function controlLevels(
+  program: ReadProgram,
+  { managementAccountId, enabledTypes }: OrganizationRecord,
+  accountId: string,
+  type: OrganizationPolicyType,
+  { root, account }: AttachedControls,
+): Layers["guardrails"] {
+  if (accountId === managementAccountId || !enabledTypes.includes(type)) return [];
+  const named = type === "SERVICE_CONTROL_POLICY" ? serviceControl : resourceControl;
+  return [root, account].map((level) => level.map((policy) => named(program, policy)));
+}
+
+type Named = (program: ReadProgram, policy: OrganizationPolicy) => Layers["guardrails"][number][number];
+
+const serviceControl: Named = (program, { id, name, document }) =>
+  program(`service control policy ${name} (${id})`, document, "guardrail");
+
+/** AWS's own allows everyone everything; it has a principal, which no policy that is attached to an account may have otherwise. */
+const resourceControl: Named = (program, { id, name, document, awsManaged }) =>
+  program(
+    `${resourceControlPolicy} ${name} (${id})`,
+    awsManaged ? fullAccessPolicies.SERVICE_CONTROL_POLICY.document : document,
+    awsManaged ? "guardrail" : "resource-guardrail",
+  );
+
+/** Services whose resources they limit. https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html#rcp-supported-services */
+const limitedServices: ReadonlySet<string> = new Set(["s3", "sts"]);
+
+/** The levels of resource control policies that count for an action. */
+export function controlsFor(action: string, levels: Layers["guardrails"]): Layers["guardrails"] {
+  return limitedServices.has(action.slice(0, action.indexOf(":")).toLowerCase()) ? levels : [];
+}
+
+/** Where an account is: right under the root. */
+export function organizationPath({ id, rootId }: OrganizationRecord): string {
+  return `${id}/${rootId}/`;
+}
