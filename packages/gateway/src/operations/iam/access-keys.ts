@@ -6,7 +6,7 @@ import { oneOf, optional } from "../query/fields.ts";
 import { resourceTagKeys } from "../query/tag-keys.ts";
 import { defineIam } from "./define-iam.ts";
 import { accountOf, ownTarget, requireUser, userNameOrOwn } from "./identities.ts";
-import { accessKeyId, placedPageFields, userName } from "./iam-fields.ts";
+import { accessKeyId, placedPageFields, existingUserName } from "./iam-fields.ts";
 import { iamTime, pageElements, pageFrom } from "./shapes.ts";
 import { iamRefusal, notFound } from "./store-refusals.ts";
 
@@ -26,7 +26,7 @@ async function ownerOf(context: OperationContext, given: string | undefined): Pr
   return isRefusal(user) ? user : { accountId, ownerId: user.id, name: user.name };
 }
 
-const ownFields = { UserName: optional(userName) } as const;
+const ownFields = { UserName: optional(existingUserName) } as const;
 const keyFields = { ...ownFields, AccessKeyId: accessKeyId } as const;
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html */

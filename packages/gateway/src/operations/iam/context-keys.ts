@@ -3,10 +3,11 @@ import { element, type XmlNode } from "@s3-credentials/protocol";
 import { isRefusal } from "../operation.ts";
 import { list, required } from "../query/fields.ts";
 import { defineIam } from "./define-iam.ts";
+import { documentRule } from "./iam-fields.ts";
 import { policySourceArn, requireSource, sourceTarget } from "./policy-sources.ts";
 import { readDocuments } from "./simulate-policies.ts";
 
-const policyInputList = list({ max: 131_072 }, 20);
+const policyInputList = list(documentRule, 20);
 
 function variablesOf(patterns: readonly TextPattern[]): readonly string[] {
   return patterns.flatMap(({ parts }) => parts.flatMap((part) => (part.kind === "variable" ? [part.key] : [])));

@@ -4,7 +4,7 @@ import type { IamOperationName } from "../../ports/operation-name.ts";
 import { type Field, flag, optional, text, withDefault } from "../query/fields.ts";
 import { defineIam } from "./define-iam.ts";
 import { identityTarget, newIdentityTarget, ownTarget, requireRole, requireUser, userNameOrOwn } from "./identities.ts";
-import { pageFields, pathPrefix, roleName, userName } from "./iam-fields.ts";
+import { existingUserName, pageFields, pathPrefix, roleName, userName } from "./iam-fields.ts";
 
 /**
  * What users, roles and accounts may have at AWS and never have here. The lists are empty and true, so that clients which
@@ -17,11 +17,11 @@ function emptyList(name: string) {
 }
 
 /** A list of a user's; of the caller's own without `UserName`, which for the root is empty too. */
-function ofUser(name: IamOperationName, listName: string): QueryOperation {
+function ofUser(name: IamOperationName, listName: string, user = existingUserName): QueryOperation {
   return defineIam({
     name,
     resource: "user",
-    fields: { UserName: optional(userName), ...pageFields },
+    fields: { UserName: optional(user), ...pageFields },
     target: async ({ UserName }, context) => ownTarget(context, UserName),
     async run(_grant, { UserName }, context) {
       const own = userNameOrOwn(context, UserName);
@@ -36,7 +36,7 @@ function ofUser(name: IamOperationName, listName: string): QueryOperation {
 export const listSigningCertificates = ofUser("ListSigningCertificates", "Certificates");
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSSHPublicKeys.html */
-export const listSshPublicKeys = ofUser("ListSSHPublicKeys", "SSHPublicKeys");
+export const listSshPublicKeys = ofUser("ListSSHPublicKeys", "SSHPublicKeys", userName);
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListServiceSpecificCredentials.html: of one user, or of all. */
 export const listServiceSpecificCredentials = defineIam({

@@ -2,11 +2,11 @@ import type { GroupRecord, UserRecord } from "../../ports/identity-store.ts";
 import { isRefusal, type OperationContext, type Refusal } from "../operation.ts";
 import { defineIam } from "./define-iam.ts";
 import { describe, identityTarget, requireGroup, requireUser } from "./identities.ts";
-import { groupName, pageFields, userName } from "./iam-fields.ts";
+import { groupName, pageFields, existingUserName } from "./iam-fields.ts";
 import { groupElement, pageElements, pageOfNames } from "./shapes.ts";
 import { iamRefusal } from "./store-refusals.ts";
 
-const fields = { GroupName: groupName, UserName: userName } as const;
+const fields = { GroupName: groupName, UserName: existingUserName } as const;
 
 interface Named {
   readonly GroupName: string;
@@ -55,7 +55,7 @@ export const removeUserFromGroup = defineIam({
 export const listGroupsForUser = defineIam({
   name: "ListGroupsForUser",
   resource: "user",
-  fields: { UserName: userName, ...pageFields },
+  fields: { UserName: existingUserName, ...pageFields },
   target: async ({ UserName }, context) => identityTarget(context, "user", UserName),
   async run(grant, { UserName, Marker, MaxItems }, context) {
     const user = await requireUser(context, UserName);

@@ -8,6 +8,8 @@ import { type Field, integer, optional, text, withDefault } from "../query/field
 const name = (max: number) => text({ pattern: /^[\w+=,.@-]+$/, shown: "[\\w+=,.@-]+", max });
 
 export const userName = name(64);
+/** Of a user who is there, for the operations whose documentation has more characters than a name can have. */
+export const existingUserName = name(128);
 export const roleName = name(64);
 export const groupName = name(128);
 export const policyName = name(128);
@@ -25,6 +27,14 @@ export const newPath = text({
   max: 512,
 });
 export const path = withDefault(newPath, "/");
+export const policyPath = withDefault(
+  text({
+    pattern: /^(?:\/[A-Za-z0-9.,+@=_-]+)*\/$/,
+    shown: "((/[A-Za-z0-9\\.,\\+@=_-]+)*)/",
+    max: 512,
+  }),
+  "/",
+);
 export const pathPrefix = withDefault(
   text({ pattern: /^\/[\u0021-\u007e]*$/, shown: "\\u002F[\\u0021-\\u007F]*", max: 512 }),
   "/",
@@ -37,12 +47,19 @@ export const policyArn = text({
   max: 2048,
 });
 export const policyVersionId = text({ pattern: /^v[1-9]\d*$/, shown: "v[1-9][0-9]*(\\.[A-Za-z0-9-]*)?", max: 64 });
-export const policyDocument = text({
+export const documentRule = {
   pattern: /^[\u0009\u000a\u000d\u0020-\u00ff]+$/,
   shown: "[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+",
   max: 131_072,
-});
+} as const;
+export const policyDocument = text(documentRule);
 export const description = text({ min: 0, max: 1000 });
+export const roleDescription = text({
+  pattern: /^[\u0009\u000a\u000d\u0020-\u007e\u00a1-\u00ff]*$/,
+  shown: "[\\u0009\\u000A\\u000D\\u0020-\\u007E\\u00A1-\\u00FF]*",
+  min: 0,
+  max: 1000,
+});
 export const maxSessionDuration = integer(3600, 43_200);
 
 export const invalidMarker = (): Refusal => refuse("ValidationError", "Invalid Marker.");

@@ -6,6 +6,7 @@ import type { IamOperationName } from "../../ports/operation-name.ts";
 import { defineIam } from "./define-iam.ts";
 import { boundedTarget, describe, identityTarget, requireIdentity } from "./identities.ts";
 import {
+  existingUserName,
   groupName,
   pageFields,
   pathPrefix,
@@ -46,9 +47,10 @@ interface Named {
   readonly GroupName?: string;
 }
 
-function nameField({ word }: Kind) {
+/** `user`: the parameter for a user's name, which some operations let be longer than any name. */
+function nameField({ word }: Kind, user = userName) {
   if (word === "Group") return { GroupName: groupName };
-  return word === "User" ? { UserName: userName } : { RoleName: roleName };
+  return word === "User" ? { UserName: user } : { RoleName: roleName };
 }
 
 function nameOf({ UserName, RoleName, GroupName }: Named): string {
@@ -88,7 +90,7 @@ export function inlinePolicyOperations(of: Kind): Rows {
   const put = defineIam({
     name: `Put${word}Policy`,
     resource: kind,
-    fields: { ...nameField(of), PolicyName: policyName, PolicyDocument: policyDocument },
+    fields: { ...nameField(of, existingUserName), PolicyName: policyName, PolicyDocument: policyDocument },
     conditionKeys: keys,
     target: changedTarget(of),
     async run(grant, { PolicyName, PolicyDocument, ...values }, context) {
@@ -103,7 +105,7 @@ export function inlinePolicyOperations(of: Kind): Rows {
   const get = defineIam({
     name: `Get${word}Policy`,
     resource: kind,
-    fields: { ...nameField(of), PolicyName: policyName },
+    fields: { ...nameField(of, existingUserName), PolicyName: policyName },
     target: seenTarget(of),
     async run(grant, { PolicyName, ...values }, context) {
       const identity = await requireIdentity(context, kind, nameOf(values));
@@ -120,7 +122,7 @@ export function inlinePolicyOperations(of: Kind): Rows {
   const list = defineIam({
     name: `List${word}Policies`,
     resource: kind,
-    fields: { ...nameField(of), ...pageFields },
+    fields: { ...nameField(of, existingUserName), ...pageFields },
     target: seenTarget(of),
     async run(grant, { Marker, MaxItems, ...values }, context) {
       const identity = await requireIdentity(context, kind, nameOf(values));
@@ -140,7 +142,7 @@ export function inlinePolicyOperations(of: Kind): Rows {
   const remove = defineIam({
     name: `Delete${word}Policy`,
     resource: kind,
-    fields: { ...nameField(of), PolicyName: policyName },
+    fields: { ...nameField(of, existingUserName), PolicyName: policyName },
     conditionKeys: keys,
     target: changedTarget(of),
     async run(grant, { PolicyName, ...values }, context) {

@@ -8,11 +8,11 @@ import {
   description,
   pageFields,
   placedPageFields,
-  path,
   pathPrefix,
   policyArn,
   policyDocument,
   policyName,
+  policyPath,
   policyVersionId,
 } from "./iam-fields.ts";
 import { checkDocument, policyQuotas } from "./policy-documents.ts";
@@ -54,7 +54,7 @@ export const createPolicy = defineIam({
   resource: "policy",
   fields: {
     PolicyName: policyName,
-    Path: path,
+    Path: policyPath,
     PolicyDocument: policyDocument,
     Description: optional(description),
     Tags: tags,

@@ -18,6 +18,7 @@ import {
   pageFields,
   path,
   placedPageFields,
+  existingUserName,
   userName,
 } from "./iam-fields.ts";
 import { qrCodePng } from "./qr-code.ts";
@@ -117,7 +118,7 @@ function namedForRoot(context: OperationContext, serialNumber: string, given: st
 const authenticationCode = text({ pattern: /^\d+$/, shown: "[\\d]+", min: 6, max: 6 });
 
 const codeFields = {
-  UserName: userName,
+  UserName: existingUserName,
   SerialNumber: mfaSerialNumber,
   AuthenticationCode1: authenticationCode,
   AuthenticationCode2: authenticationCode,
@@ -169,13 +170,12 @@ export const resyncMfaDevice = twoCodes("ResyncMFADevice", (grant, codes, { port
 );
 
 const deviceFields = { SerialNumber: mfaSerialNumber } as const;
-const ownDeviceFields = { ...deviceFields, UserName: optional(userName) } as const;
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeactivateMFADevice.html */
 export const deactivateMfaDevice = defineIam({
   name: "DeactivateMFADevice",
   resource: "user",
-  fields: ownDeviceFields,
+  fields: { ...deviceFields, UserName: optional(existingUserName) },
   target: async ({ UserName, SerialNumber }, context) =>
     ownTarget(context, namedForRoot(context, SerialNumber, UserName)),
   async run(grant, { UserName, SerialNumber }, context) {
@@ -210,7 +210,7 @@ function ofOwner({ name }: NamedOwner, { serialNumber, assigned }: MfaDeviceReco
 export const getMfaDevice = defineIam({
   name: "GetMFADevice",
   resource: "user",
-  fields: ownDeviceFields,
+  fields: { ...deviceFields, UserName: optional(userName) },
   target: async ({ UserName }, context) => ownTarget(context, UserName),
   async run(grant, { UserName, SerialNumber }, context) {
     const owner = await ownerOf(context, UserName);
@@ -227,7 +227,7 @@ export const getMfaDevice = defineIam({
 export const listMfaDevices = defineIam({
   name: "ListMFADevices",
   resource: "user",
-  fields: { UserName: optional(userName), ...placedPageFields },
+  fields: { UserName: optional(existingUserName), ...placedPageFields },
   target: async ({ UserName }, context) => ownTarget(context, UserName),
   async run(grant, { UserName, Marker, MaxItems }, context) {
     const owner = await ownerOf(context, UserName);

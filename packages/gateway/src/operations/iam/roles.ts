@@ -6,13 +6,13 @@ import { requestTagKeys } from "../query/tag-keys.ts";
 import { defineIam } from "./define-iam.ts";
 import { accountOf, boundedTarget, describe, newIdentityTarget, requireRole } from "./identities.ts";
 import {
-  description,
   maxSessionDuration,
   pageFields,
   path,
   pathPrefix,
   policyArn,
   policyDocument,
+  roleDescription,
   roleName,
 } from "./iam-fields.ts";
 import { checkDocument, policyQuotas } from "./policy-documents.ts";
@@ -47,7 +47,7 @@ export const createRole = defineIam({
     RoleName: roleName,
     Path: path,
     AssumeRolePolicyDocument: policyDocument,
-    Description: optional(description),
+    Description: optional(roleDescription),
     MaxSessionDuration: withDefault(maxSessionDuration, 3600),
     PermissionsBoundary: optional(policyArn),
     Tags: tags,
@@ -127,7 +127,11 @@ export const listRoles = defineIam({
 export const updateRole = defineIam({
   name: "UpdateRole",
   resource: "role",
-  fields: { RoleName: roleName, Description: optional(description), MaxSessionDuration: optional(maxSessionDuration) },
+  fields: {
+    RoleName: roleName,
+    Description: optional(roleDescription),
+    MaxSessionDuration: optional(maxSessionDuration),
+  },
   conditionKeys: ["iam:PermissionsBoundary"],
   target: async ({ RoleName }, context) => boundedTarget(context, "role", RoleName),
   async run(grant, { RoleName, Description, MaxSessionDuration }, context) {
@@ -146,7 +150,7 @@ export const updateRole = defineIam({
 export const updateRoleDescription = defineIam({
   name: "UpdateRoleDescription",
   resource: "role",
-  fields: { RoleName: roleName, Description: description },
+  fields: { RoleName: roleName, Description: roleDescription },
   conditionKeys: ["iam:PermissionsBoundary"],
   target: async ({ RoleName }, context) => boundedTarget(context, "role", RoleName),
   async run(grant, { RoleName, Description }, context) {

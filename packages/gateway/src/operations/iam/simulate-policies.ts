@@ -1,15 +1,14 @@
 import { type Layers, type NamedProgram, type Principal, principalContext } from "@s3-credentials/policy";
 import type { XmlNode } from "@s3-credentials/protocol";
 import { isRefusal, type OperationContext, type Refusal, refuse } from "../operation.ts";
-import { checkText, type Field, list, optional, text, Violation } from "../query/fields.ts";
+import { checkText, type Field, list, optional, required, text, Violation } from "../query/fields.ts";
 import { defineIam } from "./define-iam.ts";
 import { accountOf } from "./identities.ts";
 import { policySourceArn, requireSource, sourceTarget } from "./policy-sources.ts";
-import { placedPageFields, policyDocument } from "./iam-fields.ts";
+import { documentRule, placedPageFields, policyDocument } from "./iam-fields.ts";
 import { pageElements } from "./shapes.ts";
 import { evaluationResults, givenPolicy, type Simulation } from "./simulation.ts";
 
-const documentRule = { max: 131_072 } as const;
 const arnRule = { pattern: /^\S+$/, min: 1, max: 2048 } as const;
 
 /** `ContextEntries.member.N` with a name, a type and values. https://docs.aws.amazon.com/IAM/latest/APIReference/API_ContextEntry.html */
@@ -41,7 +40,7 @@ const contextEntries: Field<ReadonlyMap<string, string | readonly string[]>> = {
 };
 
 const shared = {
-  ActionNames: list({ pattern: /^[\w-]+:\w+$/, shown: "[\\w-]+:\\w+", min: 3, max: 128 }, 128),
+  ActionNames: required(list({ pattern: /^[\w-]+:\w+$/, shown: "[\\w-]+:\\w+", min: 3, max: 128 }, 128)),
   ResourceArns: list(arnRule, 256),
   ContextEntries: contextEntries,
   ResourcePolicy: optional(policyDocument),
@@ -144,7 +143,7 @@ function simulatedUser(arn: string): Extract<Principal, { kind: "user" }> | Refu
 export const simulateCustomPolicy = defineIam({
   name: "SimulateCustomPolicy",
   resource: "none",
-  fields: { PolicyInputList: list(documentRule, 20), ...shared },
+  fields: { PolicyInputList: required(list(documentRule, 20)), ...shared },
   target: async () => ({ resource: undefined }),
   async run(_grant, { PolicyInputList, CallerArn, ...given }, context) {
     const identity = await readDocuments(context, "PolicyInputList", PolicyInputList, "identity");

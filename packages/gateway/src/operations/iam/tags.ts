@@ -6,7 +6,7 @@ import { type Field, list, required, tagKeyRule, tags } from "../query/fields.ts
 import { requestTagKeys } from "../query/tag-keys.ts";
 import { defineIam, type IamTarget } from "./define-iam.ts";
 import { accountOf, describe, identityTarget, requireRole, requireUser } from "./identities.ts";
-import { mfaSerialNumber, placedPageFields, policyArn, roleName, userName } from "./iam-fields.ts";
+import { mfaSerialNumber, placedPageFields, policyArn, roleName, existingUserName } from "./iam-fields.ts";
 import { policyTarget, requireOwnPolicy, requirePolicy } from "./managed-policies.ts";
 import { describeDevice, deviceTarget } from "./mfa-devices.ts";
 import { tagPage } from "./shapes.ts";
@@ -48,7 +48,7 @@ const principal = (kind: "user" | "role") => {
   } satisfies Omit<Tagged, "word" | "fields">;
 };
 
-const taggedUsers: Tagged = { ...principal("user"), word: "User", fields: { UserName: userName } };
+const taggedUsers: Tagged = { ...principal("user"), word: "User", fields: { UserName: existingUserName } };
 const taggedRoles: Tagged = { ...principal("role"), word: "Role", fields: { RoleName: roleName } };
 const taggedPolicies: Tagged = {
   resource: "policy",

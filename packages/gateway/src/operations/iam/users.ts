@@ -13,7 +13,7 @@ import {
   requireUser,
   userNameOrOwn,
 } from "./identities.ts";
-import { newPath, pageFields, path, pathPrefix, policyArn, userName } from "./iam-fields.ts";
+import { existingUserName, newPath, pageFields, path, pathPrefix, policyArn, userName } from "./iam-fields.ts";
 import { pageElements, userElement } from "./shapes.ts";
 import { iamRefusal, notFound } from "./store-refusals.ts";
 import { element, type XmlNode } from "@s3-credentials/protocol";
@@ -56,7 +56,7 @@ export const createUser = defineIam({
 export const getUser = defineIam({
   name: "GetUser",
   resource: "user",
-  fields: { UserName: optional(userName) },
+  fields: { UserName: optional(existingUserName) },
   target: async ({ UserName }, context) => ownTarget(context, UserName),
   async run(_grant, { UserName }, context) {
     const name = userNameOrOwn(context, UserName);
@@ -100,7 +100,7 @@ export const updateUser = defineIam({
   name: "UpdateUser",
   resource: "user",
   renames: true,
-  fields: { UserName: userName, NewUserName: optional(userName), NewPath: optional(newPath) },
+  fields: { UserName: existingUserName, NewUserName: optional(userName), NewPath: optional(newPath) },
   target: async ({ UserName, NewUserName, NewPath }, context) =>
     renamedTarget(context, "user", UserName, { newName: NewUserName, newPath: NewPath }),
   async run(grant, { UserName, NewUserName, NewPath }, context) {
@@ -119,7 +119,7 @@ export const updateUser = defineIam({
 export const deleteUser = defineIam({
   name: "DeleteUser",
   resource: "user",
-  fields: { UserName: userName },
+  fields: { UserName: existingUserName },
   target: async ({ UserName }, context) => identityTarget(context, "user", UserName),
   async run(grant, { UserName }, context) {
     const user = await requireUser(context, UserName);
