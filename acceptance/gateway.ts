@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { keepRecord, keepSecret } from "../packages/gateway/test/kept-records.ts";
 
 export const command = resolve("packages/cli/bin/s3-credentials.js");
 
@@ -108,18 +109,21 @@ export async function startGateway(
     child,
     () => output,
   );
+  const [root, admin] = [readKeys(state.rootCredentialsFile), readKeys(state.adminCredentialsFile)];
+  for (const { secretAccessKey } of [root, admin]) keepSecret(secretAccessKey);
   return {
     endpoint: state.endpoint,
     port: Number(new URL(state.endpoint).port),
     accountId: state.accountId,
     dataDir,
     home,
-    root: readKeys(state.rootCredentialsFile),
-    admin: readKeys(state.adminCredentialsFile),
+    root,
+    admin,
     log: () => output,
     async stop(signal = "SIGTERM") {
       child.kill(signal);
       const code = await ended;
+      keepRecord(dataDir, output);
       if (made && signal !== "SIGKILL") rmSync(home, { recursive: true, force: true });
       return code;
     },

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, onTestFinished } from "vitest";
 import { parseConfig } from "../src/server/parse-config.ts";
 import { type Gateway, startGateway } from "../src/server/main.ts";
 import { createRequestLog } from "../src/server/request-log.ts";
+import { keepRecord, keepSecret, watchSecrets } from "./kept-records.ts";
 import { type Call, call, type Sent } from "./pipeline-gateway.ts";
 
 /** The whole gateway on a folder of its own, for the tests of one file; the getters work from `beforeAll` on. */
@@ -38,7 +39,9 @@ function keysIn(file: string): SigningKeys {
 }
 
 export function useS3Gateway(): S3Gateway {
-  let running: { gateway: Gateway; home: string; admin: SigningKeys; s3: S3Client; iam: IAMClient } | undefined;
+  let running:
+    | { lines: readonly string[]; gateway: Gateway; home: string; admin: SigningKeys; s3: S3Client; iam: IAMClient }
+    | undefined;
   let made = 0;
   const now = () => {
     if (running === undefined) throw new Error("the gateway has not started");
@@ -48,22 +51,28 @@ export function useS3Gateway(): S3Gateway {
     const home = await mkdtemp(join(tmpdir(), "gateway-s3-"));
     const parsed = parseConfig(["--port", "0", "--data", join(home, "data")], { HOME: home });
     if (parsed.kind !== "config") throw new Error(JSON.stringify(parsed));
-    const gateway = await startGateway(parsed.config, { log: createRequestLog("info", { write: () => undefined }) });
+    const lines: string[] = [];
+    const gateway = await startGateway(parsed.config, {
+      log: createRequestLog("info", { write: (line) => void lines.push(line) }),
+    });
     const admin = keysIn(gateway.adminCredentialsFile);
+    keepSecret(admin.secretAccessKey);
     const client = { endpoint: gateway.endpoint, region: "us-east-1", credentials: admin, maxAttempts: 1 };
     running = {
       gateway,
       home,
       admin,
+      lines,
       s3: new S3Client({ ...client, forcePathStyle: true }),
-      iam: new IAMClient(client),
+      iam: watchSecrets(new IAMClient(client)),
     };
   });
   afterAll(async () => {
-    const { gateway, home, s3, iam } = now();
+    const { gateway, home, s3, iam, lines } = now();
     s3.destroy();
     iam.destroy();
     await gateway.close();
+    keepRecord(join(home, "data"), lines.join(""));
     await rm(home, { recursive: true, force: true });
   });
   const send = (request: Call): Promise<Sent> => call(now().gateway, { keys: now().admin, ...request });
