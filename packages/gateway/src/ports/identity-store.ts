@@ -1,8 +1,4 @@
-import type { ConsoleSessionStore } from "./console-session-store.ts";
 import type { Grant } from "./grant.ts";
-import type { CredentialReportStore, LastUsedStore } from "./last-used.ts";
-import type { MfaDeviceStore } from "./mfa-device-store.ts";
-import type { LoginProfileStore, PasswordPolicyStore } from "./password-store.ts";
 
 /** Times are ms since the epoch; documents are JSON text. */
 export interface AccountRecord {
@@ -350,19 +346,3 @@ export interface ManagedPolicyStore {
   ): Promise<Done | StoreRefusal>;
   deletePolicyVersion(grant: Grant, accountId: string, arn: string, versionId: string): Promise<Done | StoreRefusal>;
 }
-
-/** Users, groups, keys, roles and policies of all accounts. */
-export interface IdentityStore
-  extends
-    AccountStore,
-    PrincipalStore,
-    AccessKeyStore,
-    GroupStore,
-    LoginProfileStore,
-    PasswordPolicyStore,
-    ConsoleSessionStore,
-    MfaDeviceStore,
-    LastUsedStore,
-    CredentialReportStore,
-    InlinePolicyStore,
-    ManagedPolicyStore {}

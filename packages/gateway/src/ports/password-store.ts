@@ -1,4 +1,3 @@
-import type { PasswordPolicy } from "../domain/identity/password-policy.ts";
 import type { Grant } from "./grant.ts";
 import type { Done, IdentityReference, PasswordRequester, StoreRefusal } from "./identity-store.ts";
 
@@ -55,6 +54,23 @@ export interface LoginProfileStore {
     password: string,
     requester: PasswordRequester,
   ): Promise<"matched" | "mismatched" | "busy">;
+}
+
+/** The rules for passwords of an account's users. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_account-policy.html */
+export interface PasswordPolicy {
+  readonly minimumLength: number;
+  readonly requireSymbols: boolean;
+  readonly requireNumbers: boolean;
+  readonly requireUppercase: boolean;
+  readonly requireLowercase: boolean;
+  /** Users may change their own password without a policy that allows it. */
+  readonly usersMayChange: boolean;
+  /** Days; undefined: passwords do not expire. */
+  readonly maxAge: number | undefined;
+  /** How many passwords before may not be used again, the current one included; undefined: each may be. */
+  readonly reusePrevention: number | undefined;
+  /** An expired password cannot be changed at sign-in. Undefined: not said, which is no. */
+  readonly hardExpiry: boolean | undefined;
 }
 
 export interface PasswordPolicyStore {

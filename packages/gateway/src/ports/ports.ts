@@ -4,7 +4,7 @@ import type { Clock } from "./clock.ts";
 import type { DataPlane } from "./data-plane.ts";
 import type { DataEventReader, EventStore } from "./event-store.ts";
 import type { KeyringControl } from "./keyring-control.ts";
-import type { IdentityStore } from "./identity-store.ts";
+import type { IdentityStore } from "./identity.ts";
 import type { Ids } from "./ids.ts";
 import type { OrganizationStore } from "./organization-store.ts";
 import type { PrincipalDirectory } from "./principal-directory.ts";

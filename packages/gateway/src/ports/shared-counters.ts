@@ -1,7 +1,7 @@
 /**
  * Counters that hold for the whole gateway, however many worker processes it has. Only for what an attacker would multiply by the
  * number of workers: guesses of passwords and codes, and codes that count once. Never on the way of a normal request, because the
- * answer may come from another process. See docs/design/process-model.md.
+ * counter is a write of the directory. See docs/design/process-model.md.
  */
 export interface SharedCounters {
   /** Counts one event under `key`. False when `limit.max` events were counted in the window already; that one is not counted. */

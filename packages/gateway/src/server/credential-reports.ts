@@ -8,7 +8,7 @@ import {
 } from "../domain/identity/credential-report.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Grant } from "../ports/grant.ts";
-import type { IdentityStore } from "../ports/identity-store.ts";
+import type { IdentityStore } from "../ports/identity.ts";
 import type { CredentialReport, CredentialReports } from "../ports/last-used.ts";
 
 async function keysOf(

@@ -29,7 +29,7 @@ import { checkDataFolder } from "../data-folder/check-data-folder.ts";
 import { sqliteIdentityStore } from "../stores/sqlite/identity/sqlite-identity-store.ts";
 import { sqlitePrincipalDirectory } from "../stores/sqlite/identity/sqlite-principal-directory.ts";
 import { sqliteOrganizationStore } from "../stores/sqlite/organization/sqlite-organization-store.ts";
-import { inProcessCounters } from "./in-process-counters.ts";
+import { sqliteCounters } from "../stores/sqlite/shared-counters.ts";
 import { openRecord } from "./open-record.ts";
 import { createCredentialReports } from "./credential-reports.ts";
 import { createUsageNotes } from "./usage-notes.ts";
@@ -182,7 +182,7 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
 
   const programs = createPolicyPrograms();
   const principals = sqlitePrincipalDirectory({ database: directory, secrets, sessions, program: programs.named });
-  const counters = inProcessCounters(clock);
+  const counters = sqliteCounters(directory, clock);
   const accountMaker = createAccountMaker(dataDir, secrets, ids);
   const messages = createAuthorizationMessages(keyring);
   /** INVARIANT: what changes the directory is made from the `database` that is given, which may record each change. */

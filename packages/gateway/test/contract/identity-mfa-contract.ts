@@ -1,7 +1,7 @@
 /** Virtual MFA devices. Numbers: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 import { describe, expect, test } from "vitest";
 import { totpCode } from "../../src/domain/identity/totp.ts";
-import type { IdentityStore } from "../../src/ports/identity-store.ts";
+import type { IdentityStore } from "../../src/ports/identity.ts";
 import { account, otherAccount, referenceTo } from "../test-directory.ts";
 import { done, grant, type IdentityUnderTest, missing, race } from "./identity-under-test.ts";
 

@@ -1,6 +1,6 @@
 /** Passwords of users, and the policies for them. */
 import { describe, expect, test } from "vitest";
-import type { PasswordPolicy } from "../../src/domain/identity/password-policy.ts";
+import type { PasswordPolicy } from "../../src/ports/password-store.ts";
 import { account, otherAccount, referenceTo } from "../test-directory.ts";
 import { done, grant, type IdentityUnderTest, missing, race } from "./identity-under-test.ts";
 

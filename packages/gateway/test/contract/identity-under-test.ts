@@ -1,12 +1,6 @@
 import { expect } from "vitest";
-import type {
-  Done,
-  GroupRecord,
-  IdentityStore,
-  NewPrincipal,
-  RoleRecord,
-  StoreRefusal,
-} from "../../src/ports/identity-store.ts";
+import type { Done, GroupRecord, NewPrincipal, RoleRecord, StoreRefusal } from "../../src/ports/identity-store.ts";
+import type { IdentityStore } from "../../src/ports/identity.ts";
 import { randomIds } from "../../src/server/random-ids.ts";
 import { account } from "../test-directory.ts";
 import { testGrant } from "../test-grant.ts";

@@ -4,7 +4,7 @@
  */
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { IdentityStore } from "../../src/ports/identity-store.ts";
+import type { IdentityStore } from "../../src/ports/identity.ts";
 import { account, referenceTo } from "../test-directory.ts";
 import { document, grant, type IdentityUnderTest } from "./identity-under-test.ts";
 

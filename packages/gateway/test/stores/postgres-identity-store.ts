@@ -39,12 +39,12 @@ import type {
   Done,
   GroupStore,
   IdentityReference,
-  IdentityStore,
   InlinePolicyStore,
   ManagedPolicyStore,
   PrincipalStore,
   StoreRefusal,
 } from "../../src/ports/identity-store.ts";
+import type { IdentityStore } from "../../src/ports/identity.ts";
 import { forgetUse, postgresLastUsed } from "./postgres-last-used.ts";
 import { postgresLoginProfiles } from "./postgres-login-profiles.ts";
 import { mfaDevicesOf, postgresMfaDevices } from "./postgres-mfa-devices.ts";

@@ -25,7 +25,7 @@ export function postgresLastUsed(db: Postgres): LastUsedStore & CredentialReport
       return (
         row && {
           accessKeyId,
-          ownerId: row["owner_id"] === null ? undefined : String(row["owner_id"]),
+          ownerId: (row["owner_id"] as string | null) ?? undefined,
           status: row["status"] === "Active" ? "Active" : "Inactive",
           createdAt: Number(row["created_at"]),
         }

@@ -1,6 +1,6 @@
 /** Passwords and their policies of the identity store on PostgreSQL. */
 import { hashPassword, hashUnused, passwordMatches } from "../../src/domain/identity/password-hash.ts";
-import type { PasswordPolicy } from "../../src/domain/identity/password-policy.ts";
+import type { PasswordPolicy } from "../../src/ports/password-store.ts";
 import { done, mayCreateLoginProfile, missing } from "../../src/domain/identity/principal-rules.ts";
 import type { IdentityReference } from "../../src/ports/identity-store.ts";
 import type { LoginProfileStore, NewPassword, PasswordPolicyStore } from "../../src/ports/password-store.ts";

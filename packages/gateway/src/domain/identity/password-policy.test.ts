@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { type PasswordPolicy, passwordExpiry, passwordFault, signInState } from "./password-policy.ts";
+import { passwordExpiry, passwordFault, signInState } from "./password-policy.ts";
+import type { PasswordPolicy } from "../../ports/password-store.ts";
 
 const lax: PasswordPolicy = {
   minimumLength: 6,

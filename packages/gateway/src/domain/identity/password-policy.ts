@@ -1,22 +1,4 @@
-/**
- * The rules for passwords of users.
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_account-policy.html
- */
-export interface PasswordPolicy {
-  readonly minimumLength: number;
-  readonly requireSymbols: boolean;
-  readonly requireNumbers: boolean;
-  readonly requireUppercase: boolean;
-  readonly requireLowercase: boolean;
-  /** Users may change their own password without a policy that allows it. */
-  readonly usersMayChange: boolean;
-  /** Days; undefined: passwords do not expire. */
-  readonly maxAge: number | undefined;
-  /** How many passwords before may not be used again, the current one included; undefined: each may be. */
-  readonly reusePrevention: number | undefined;
-  /** An expired password cannot be changed at sign-in. Undefined: not said, which is no. */
-  readonly hardExpiry: boolean | undefined;
-}
+import type { PasswordPolicy } from "../../ports/password-store.ts";
 
 const kinds = {
   uppercase: { pattern: /[A-Z]/, name: "uppercase letter" },

@@ -13,7 +13,7 @@ import type {
 import { nameKey } from "./names.ts";
 
 export const maxAccessKeys = 2;
-export const maxTags = 50;
+const maxTags = 50;
 
 export const done: Done = { kind: "done" };
 export const missing: StoreRefusal = { kind: "missing" };

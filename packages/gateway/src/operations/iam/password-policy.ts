@@ -1,5 +1,5 @@
 import { element } from "@s3-credentials/protocol";
-import type { PasswordPolicy } from "../../domain/identity/password-policy.ts";
+import type { PasswordPolicy } from "../../ports/password-store.ts";
 import { type OperationContext, refuse, type Refusal } from "../operation.ts";
 import { flag, integer, optional, withDefault } from "../query/fields.ts";
 import { defineIam } from "./define-iam.ts";

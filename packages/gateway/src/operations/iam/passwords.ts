@@ -1,4 +1,5 @@
-import { passwordFault, type PasswordPolicy } from "../../domain/identity/password-policy.ts";
+import { passwordFault } from "../../domain/identity/password-policy.ts";
+import type { PasswordPolicy } from "../../ports/password-store.ts";
 import { type Refusal, refuse } from "../operation.ts";
 import { checkText, type Field, Violation } from "../query/fields.ts";
 

@@ -5,6 +5,7 @@ import type { Migration } from "../migration.ts";
 import { sessionMigrations } from "../sessions/session-migrations.ts";
 import { revisionMigration } from "../revision.ts";
 import { organizationMigrations } from "../organization/organization-migrations.ts";
+import { counterMigration } from "../counter-procedures.ts";
 import { storeIdentityMigration } from "../store-identity.ts";
 
 /**
@@ -231,4 +232,5 @@ export const directoryMigrations: readonly Migration[] = [
       ) STRICT;
     `,
   },
+  counterMigration("0180-counters"),
 ];

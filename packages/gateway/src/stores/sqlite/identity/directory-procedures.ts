@@ -1,6 +1,7 @@
 import { bucketProcedures } from "../buckets/bucket-procedures.ts";
 import type { Writer } from "../connection.ts";
 import { moveRevision } from "../revision.ts";
+import * as counters from "../counter-procedures.ts";
 import { setStoreIdentity } from "../store-identity.ts";
 import type { Procedures } from "../writer-protocol.ts";
 import * as accounts from "./account-procedures.ts";
@@ -8,7 +9,7 @@ import * as consoleSessions from "./console-session-procedures.ts";
 import * as organization from "../organization/organization-procedures.ts";
 import * as groups from "./group-procedures.ts";
 import * as profiles from "./login-profile-procedures.ts";
-import * as lastUsed from "./last-used.ts";
+import * as lastUsed from "./last-used-procedures.ts";
 import * as mfa from "./mfa-device-procedures.ts";
 import * as policies from "./policy-procedures.ts";
 import * as principals from "./principal-procedures.ts";
@@ -98,6 +99,8 @@ const deciding = {
   attachOrganizationPolicy: organization.attachOrganizationPolicy,
   detachOrganizationPolicy: organization.detachOrganizationPolicy,
   setPolicyType: organization.setPolicyType,
+  countEvent: counters.countEvent,
+  forgetEvents: counters.forgetEvents,
   setStoreIdentity,
   recordChange,
   clearOutbox,

@@ -1,4 +1,4 @@
-import type { PasswordPolicy } from "../../../domain/identity/password-policy.ts";
+import type { PasswordPolicy } from "../../../ports/password-store.ts";
 import { done, mayCreateLoginProfile, missing } from "../../../domain/identity/principal-rules.ts";
 import type { Done, IdentityReference, StoreRefusal } from "../../../ports/identity-store.ts";
 import { StoreError } from "../../../ports/store-error.ts";

@@ -1,4 +1,4 @@
-import type { PasswordPolicy } from "../../../domain/identity/password-policy.ts";
+import type { PasswordPolicy } from "../../../ports/password-store.ts";
 import type { IdentityReference } from "../../../ports/identity-store.ts";
 import type { LoginProfileRecord } from "../../../ports/password-store.ts";
 import type { Reader } from "../connection.ts";

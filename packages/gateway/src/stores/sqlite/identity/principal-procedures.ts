@@ -22,7 +22,7 @@ import { type SqlValue, tagsDocument } from "../sql-value.ts";
 import { accessKeysOf, principalByName, principalOf } from "./principal-rows.ts";
 import { groupsOf } from "./group-rows.ts";
 import { loginProfileOf } from "./login-profile-rows.ts";
-import { forgetUse } from "./last-used.ts";
+import { forgetUse } from "./last-used-procedures.ts";
 import { mfaDevicesOf } from "./mfa-device-rows.ts";
 import { attachedPolicies, inlinePolicies, usableDocument } from "./policy-rows.ts";
 

@@ -7,7 +7,6 @@ import type {
   AccountStore,
   GroupStore,
   IdentityReference,
-  IdentityStore,
   InlinePolicyStore,
   ManagedPolicyStore,
   PrincipalRecord,
@@ -15,6 +14,7 @@ import type {
   RoleRecord,
   UserRecord,
 } from "../../../ports/identity-store.ts";
+import type { IdentityStore } from "../../../ports/identity.ts";
 import { consoleSessionByHash } from "./console-session-procedures.ts";
 import type { ConsoleSessionStore } from "../../../ports/console-session-store.ts";
 import type { Reader } from "../connection.ts";
@@ -22,7 +22,7 @@ import type { DirectoryDatabase } from "./directory-database.ts";
 import { countEntities } from "./entity-counts.ts";
 import { groupByName, groupOf, groupsIn, groupsOf, membersOf } from "./group-rows.ts";
 import { loginProfileStore } from "./login-profile-store.ts";
-import { lastUsedStore } from "./last-used.ts";
+import { lastUsedStore } from "./last-used-store.ts";
 import { mfaDeviceStore } from "./mfa-device-store.ts";
 import { policyEntities } from "./policy-entities.ts";
 import {

@@ -1,0 +1,48 @@
+import type { Writer } from "./connection.ts";
+import type { Migration } from "./migration.ts";
+import { integer } from "./sql-value.ts";
+
+export function counterMigration(name: string): Migration {
+  return {
+    name,
+    sql: `
+      CREATE TABLE counters (
+        key BLOB PRIMARY KEY,
+        count INTEGER NOT NULL,
+        expires_at INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX counters_by_expiry ON counters (expires_at);
+    `,
+  };
+}
+
+/** About 10 MiB. */
+const maxKeys = 100_000;
+
+interface Event {
+  readonly key: string;
+  readonly now: number;
+  readonly max: number;
+  readonly expiresAt: number;
+}
+
+/**
+ * The writer decides, so it holds for all processes on the folder. An event that is the `max`th already is not counted. When there is no
+ * room for another key, nothing is counted: a limit that nobody can hold must not be passed.
+ */
+export function countEvent(writer: Writer, { key, now, max, expiresAt }: Event): boolean {
+  const name = Buffer.from(key);
+  const sql = "SELECT count FROM counters WHERE key = ? AND expires_at > ?";
+  const count = writer.get(sql, [name, now], ([found]) => integer(found));
+  if (count !== undefined)
+    return count < max && writer.run("UPDATE counters SET count = count + 1 WHERE key = ?", [name]) === 1;
+  if (max < 1 || expiresAt <= now) return false;
+  writer.run("DELETE FROM counters WHERE expires_at <= ?", [now]);
+  if ((writer.get("SELECT count(*) FROM counters", [], ([all]) => integer(all)) ?? 0) >= maxKeys) return false;
+  writer.run("INSERT INTO counters (key, count, expires_at) VALUES (?, 1, ?)", [name, expiresAt]);
+  return true;
+}
+
+export function forgetEvents(writer: Writer, key: string): void {
+  writer.run("DELETE FROM counters WHERE key = ?", [Buffer.from(key)]);
+}

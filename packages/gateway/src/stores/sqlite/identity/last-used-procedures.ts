@@ -1,0 +1,30 @@
+import type { LastUse } from "../../../ports/last-used.ts";
+import type { Writer } from "../connection.ts";
+
+/**
+ * What uses of credentials are kept as. The rows change no right, so the revision stays; but each write lets the caches of the directory
+ * read again, so they come in batches, once a minute.
+ */
+export function recordUses(writer: Writer, uses: readonly (LastUse & { readonly subject: string })[]): void {
+  const sql =
+    "INSERT INTO last_used (subject, used_at, service, region) SELECT ?, ?, ?, ? WHERE EXISTS (SELECT 1 FROM access_keys WHERE id = ?) OR EXISTS (SELECT 1 FROM principals WHERE id = ?) ON CONFLICT (subject) DO UPDATE SET used_at = excluded.used_at, service = excluded.service, region = excluded.region WHERE excluded.used_at > last_used.used_at";
+  for (const { subject, at, service, region } of uses)
+    writer.run(sql, [subject, at, Buffer.from(service), Buffer.from(region), subject, subject]);
+}
+
+/** With the key or principal itself. */
+export function forgetUse(writer: Writer, subject: string): void {
+  writer.run("DELETE FROM last_used WHERE subject = ?", [subject]);
+}
+
+export function saveCredentialReport(
+  writer: Writer,
+  { accountId, generatedAt, content }: { accountId: string; generatedAt: number; content: Uint8Array },
+): void {
+  writer.run("DELETE FROM credential_reports WHERE account_id = ?", [accountId]);
+  writer.run("INSERT INTO credential_reports (account_id, generated_at, content) VALUES (?, ?, ?)", [
+    accountId,
+    generatedAt,
+    content,
+  ]);
+}
