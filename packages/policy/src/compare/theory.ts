@@ -29,6 +29,9 @@ export interface DimensionState {
 export type State = ReadonlyMap<string, DimensionState>;
 export type Value = string | readonly string[] | undefined;
 
+/** A request without a resource is about `*`. */
+const noResource = literalTokens("*");
+
 const free: DimensionState = { wanted: [], refused: [] };
 
 export interface World {
@@ -121,8 +124,7 @@ export class Theory {
   #findText(dimension: string, { wanted, refused }: DimensionState): { readonly value: string } | undefined {
     const choices = wanted.map(this.#patterns);
     const against = refused.flatMap(this.#patterns);
-    // A request without a resource is about `*`.
-    const forms = dimension === ACTION ? [actionFormat] : [formats.arn, literalTokens("*")];
+    const forms = dimension === ACTION ? [actionFormat] : [formats.arn, noResource];
     for (const form of forms) {
       const value = findChoice([form], choices, against, this.world.budget);
       if (value !== undefined) return { value };

@@ -152,9 +152,17 @@ export const formats = {
 } as const satisfies Record<string, Tokens>;
 
 /** The tokens of a template of the catalog, where `${…}` is free: `arn:${Partition}:s3:::${BucketName}/${ObjectName}`. */
-export function templateTokens(template: string, partition = "aws"): Tokens {
+export function templateTokens(template: string): Tokens {
+  let tokens = templates.get(template);
+  if (tokens === undefined) templates.set(template, (tokens = readTemplate(template)));
+  return tokens;
+}
+
+const templates = new Map<string, Tokens>();
+
+function readTemplate(template: string): Tokens {
   return template.split(/(\$\{[^}]*\})/).flatMap((piece): readonly Token[] => {
-    if (piece === "${Partition}") return text(partition);
+    if (piece === "${Partition}") return text("aws");
     if (piece === "${Account}") return formats.account;
     if (piece === "${ObjectName}") return some("any");
     return piece.startsWith("${") ? some("segment") : text(piece);

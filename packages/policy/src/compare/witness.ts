@@ -11,7 +11,7 @@ import type { AccessRequest, Principal } from "../model/request.ts";
 import { type Caller, principalWith, tellsCaller } from "./callers.ts";
 import { secondsText } from "./candidates.ts";
 import { ACTION, RESOURCE, type State, type Theory, type Value } from "./theory.ts";
-import { literalTokens, templateTokens } from "./tokens.ts";
+import { templateTokens } from "./tokens.ts";
 
 /** A concrete request. It was decided by the engine before it was given. */
 export interface Witness {
@@ -87,15 +87,14 @@ function nameAction(theory: Theory, state: State, keys: readonly string[]): Name
   const resources = new Map<string, string | undefined>();
   const on = (template: string): string | undefined => {
     if (!resources.has(template)) {
-      const form = template.includes("${") ? templateTokens(template) : literalTokens(template);
-      resources.set(template, theory.textLike(RESOURCE, state, form));
+      resources.set(template, theory.textLike(RESOURCE, state, templateTokens(template)));
     }
     return resources.get(template);
   };
-  const left = knownActions.filter(({ name }) => theory.leavesAction(state, name.toLowerCase()));
   for (const withKeys of [true, false])
-    for (const action of left) {
+    for (const action of knownActions) {
       if (withKeys && !keys.every((key) => !key.startsWith("s3:") || hasConditionKey(action, key))) continue;
+      if (!theory.leavesAction(state, action.name.toLowerCase())) continue;
       const templates = action.resources.map(({ arn }) => arn).toSorted((left, right) => left.length - right.length);
       const service = action.name.startsWith("s3:") ? "arn:aws:s3:::*" : "*";
       const resource = firstOf(templates.length === 0 ? [service] : templates, on);
