@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -5,6 +6,19 @@ import { documentedSettings, output, run } from "../clients.ts";
 import { allow, makeUser } from "../fixtures.ts";
 import { type RunningGateway, startGateway } from "../gateway.ts";
 import { type PythonProgram, startPythonProgram } from "./python-program.ts";
+
+/** What an authenticator app shows: RFC 6238 with a secret in base32. */
+function totp(secret: string, step: number): string {
+  const bits = Array.from(secret, (letter) =>
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0"),
+  );
+  const seed = Buffer.from((bits.join("").match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(step));
+  const mac = createHmac("sha1", seed).update(counter).digest();
+  const offset = mac.readUInt8(19) & 15;
+  return String((mac.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, "0");
+}
 
 describe("AWS CLI of Debian", { timeout: 120_000 }, () => {
   let gateway: RunningGateway;
@@ -100,6 +114,81 @@ describe("AWS CLI of Debian", { timeout: 120_000 }, () => {
     expect(keys).toMatchObject({ Contents: [{ Key: "sync/dir/b.txt" }, { Key: "sync/sp ace +ü%41.txt" }] });
     const link = (await s3("presign", "s3://everyday/sync/sp ace +ü%41.txt", "--expires-in", "60")).trim();
     expect(await (await fetch(link)).text()).toBe("sp ace +ü%41.txt");
+  });
+
+  test("iam and sts: without a code of an MFA device a user is denied, with one it is not", async () => {
+    const statements = [
+      { Effect: "Allow", Action: ["s3:ListAllMyBuckets", "iam:ChangePassword"], Resource: "*" },
+      {
+        Effect: "Deny",
+        Action: "*",
+        Resource: "*",
+        Condition: { BoolIfExists: { "aws:MultiFactorAuthPresent": "false" } },
+      },
+      {
+        Effect: "Deny",
+        NotAction: "s3:*",
+        Resource: "*",
+        Condition: { NumericGreaterThanIfExists: { "aws:MultiFactorAuthAge": "3600" } },
+      },
+    ];
+    const PolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: statements });
+    await aws("iam", "create-user", "--user-name", "cli-mfa");
+    await aws(
+      ...["iam", "put-user-policy", "--user-name", "cli-mfa", "--policy-name", "mfa"],
+      ...["--policy-document", PolicyDocument],
+    );
+    const made = (await json("iam", "create-access-key", "--user-name", "cli-mfa")) as {
+      AccessKey: { AccessKeyId: string; SecretAccessKey: string };
+    };
+    const keys = { accessKeyId: made.AccessKey.AccessKeyId, secretAccessKey: made.AccessKey.SecretAccessKey };
+    const { VirtualMFADevice } = (await json(
+      ...["iam", "create-virtual-mfa-device", "--virtual-mfa-device-name", "cli-phone"],
+      ...["--outfile", "seed.txt", "--bootstrap-method", "Base32StringSeed"],
+    )) as { VirtualMFADevice: { SerialNumber: string } };
+    const { SerialNumber } = VirtualMFADevice;
+    const secret = readFileSync(join(gateway.home, "seed.txt"), "utf8");
+    const code = (stepsAgo: number) => totp(secret, Math.floor(Date.now() / 30_000) - stepsAgo);
+    await aws(
+      ...["iam", "enable-mfa-device", "--user-name", "cli-mfa", "--serial-number", SerialNumber],
+      ...["--authentication-code1", code(2), "--authentication-code2", code(1)],
+    );
+    expect((await ended(["s3api", "list-buckets"], keys)).stderr).toContain("AccessDenied");
+    const token = ["sts", "get-session-token", "--serial-number", SerialNumber, "--token-code"];
+    expect((await ended([...token, "000000"], keys)).stderr).toContain("invalid MFA one time pass code");
+    const used = code(0);
+    const given = JSON.parse(await output(ended([...token, used], keys))) as {
+      Credentials: { AccessKeyId: string; SecretAccessKey: string; SessionToken: string };
+    };
+    expect((await ended([...token, used], keys)).stderr).toContain("invalid MFA one time pass code");
+    const session = {
+      accessKeyId: given.Credentials.AccessKeyId,
+      secretAccessKey: given.Credentials.SecretAccessKey,
+      sessionToken: given.Credentials.SessionToken,
+    };
+    expect(JSON.parse(await output(ended(["s3api", "list-buckets"], session)))).toHaveProperty("Buckets");
+
+    const [old, next] = ["Correct-Horse-1", "Battery-Staple-2"];
+    await aws("iam", "update-account-password-policy", "--minimum-password-length", "12", "--require-symbols");
+    expect(await json("iam", "get-account-password-policy")).toMatchObject({
+      PasswordPolicy: { MinimumPasswordLength: 12, RequireSymbols: true, ExpirePasswords: false },
+    });
+    await aws("iam", "create-login-profile", "--user-name", "cli-mfa", "--password", old);
+    const change = (from: string, to: string) =>
+      ended(["iam", "change-password", "--old-password", from, "--new-password", to], session);
+    expect((await change(old, "short")).stderr).toContain("PasswordPolicyViolation");
+    expect((await change(old, next)).code).toBe(0);
+    expect((await change(old, next)).stderr).toContain("old password was incorrect");
+    await aws("iam", "delete-account-password-policy");
+
+    const made0 = Date.now();
+    while (((await json("iam", "generate-credential-report")) as { State: string }).State !== "COMPLETE")
+      if (Date.now() - made0 > 60_000) throw new Error("the report is not made");
+    const report = (await json("iam", "get-credential-report")) as { Content: string };
+    const lines = Buffer.from(report.Content, "base64").toString().split("\n");
+    expect(lines.find((line) => line.startsWith("cli-mfa,"))).toMatch(
+      /^cli-mfa,[^,]+,[^,]+,true,no_information,[^,]+,N\/A,true,true,/,
+    );
   });
 
   test("iam and sts: a user, a role, an assumed session, and why it is refused", async () => {
