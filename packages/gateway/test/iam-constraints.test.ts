@@ -2,62 +2,14 @@
 import { describe, expect, test } from "vitest";
 import { operationTables } from "../src/operations/table.ts";
 import { parameters, type Shape, shapes } from "./iam-constraints.ts";
+import { fieldName, type Parameter, parametersOf, requiredFields, sample as sampleOf } from "./iam-samples.ts";
 import { useS3Gateway } from "./s3-gateway.ts";
 
 const gateway = useS3Gateway();
-
-interface Parameter {
-  readonly name: string;
-  readonly shape: string;
-  readonly required: boolean;
-  /** Of a list: how many members it may have; undefined for what is no list. */
-  readonly list: number | undefined;
-}
-
-function parametersOf(operation: string): readonly Parameter[] {
-  return (parameters[operation] ?? "").split(" ").flatMap((text) => {
-    const [, name, list, shape, required] = /^(\w+)(?:\[(\d*)\])?:(\w+)(!?)$/.exec(text) ?? [];
-    if (name === undefined || shape === undefined) return [];
-    return [
-      { name, shape, required: required === "!", list: list === undefined ? undefined : Number(list || Infinity) },
-    ];
-  });
-}
+const sample = (operation: string, name: string, shape: string) => sampleOf(gateway.accountId, operation, name, shape);
 
 /** Markers are the gateway's own, and opaque; what is no marker of a listing is refused as a whole. */
 const ownRule: readonly string[] = ["markerType"];
-
-const document = (kind: "trust" | "identity") =>
-  JSON.stringify({
-    Version: "2012-10-17",
-    Statement:
-      kind === "trust"
-        ? { Effect: "Allow", Principal: { Service: "ec2.amazonaws.com" }, Action: "sts:AssumeRole" }
-        : { Effect: "Allow", Action: "s3:GetObject", Resource: "*" },
-  });
-
-/** A value that the shape allows. */
-function sample(operation: string, name: string, shape: string): string {
-  const { type, enum: words = [], min } = shapes[shape] ?? { type: "string" };
-  if (words[0] !== undefined) return words[0];
-  if (type === "integer") return String(min ?? 1);
-  if (type === "boolean") return "false";
-  if (name === "PolicySourceArn") return `arn:aws:iam::${gateway.accountId}:user/none`;
-  const samples: Readonly<Record<string, string>> = {
-    accessKeyIdType: "AKIA0000000000000000",
-    arnType: `arn:aws:iam::${gateway.accountId}:policy/none`,
-    authenticationCodeType: "123456",
-    passwordType: "Correct-Horse-1!",
-    pathPrefixType: "/",
-    pathType: "/",
-    policyPathType: "/",
-    policyDocumentType: document(/AssumeRole/.test(`${operation}${name}`) ? "trust" : "identity"),
-    policyVersionIdType: "v1",
-    serialNumberType: `arn:aws:iam::${gateway.accountId}:mfa/none`,
-    ActionNameType: "s3:GetObject",
-  };
-  return samples[shape] ?? "sample";
-}
 
 /** The same value, as long as is asked. */
 function ofLength(value: string, shape: string, length: number): string {
@@ -100,21 +52,13 @@ function limitsOf(operation: string, { name, shape }: Parameter): readonly strin
   return [good, ...(max === undefined ? [] : [ofLength(good, shape, max)])];
 }
 
-const fieldName = ({ name, list }: Parameter, at = 1) => (list === undefined ? name : `${name}.member.${at}`);
-
-/** Tags have two parts. */
-function requiredFields(operation: string, other: Parameter): readonly (readonly [string, string])[] {
-  return parametersOf(operation)
-    .filter(({ name, required }) => required && name !== other.name)
-    .flatMap((parameter): readonly (readonly [string, string])[] =>
-      parameter.shape === "Tag"
-        ? [["Tags.member.1.Key", "k"], ["Tags.member.1.Value", "v"]] // prettier-ignore
-        : [[fieldName(parameter), sample(operation, parameter.name, parameter.shape)]],
-    );
-}
-
 async function ask(operation: string, parameter: Parameter, fields: readonly (readonly [string, string])[]) {
-  const all = [["Action", operation], ["Version", "2010-05-08"], ...requiredFields(operation, parameter), ...fields];
+  const all = [
+    ["Action", operation],
+    ["Version", "2010-05-08"],
+    ...requiredFields(gateway.accountId, operation, parameter.name),
+    ...fields,
+  ];
   const body = all.map(([name = "", value = ""]) => `${name}=${encodeURIComponent(value)}`).join("&");
   const headers = { "content-type": "application/x-www-form-urlencoded" };
   const { status, code } = await gateway.send({ method: "POST", target: "/", body, headers, service: "iam" });
@@ -130,8 +74,6 @@ const tested = rows.flatMap((row) =>
 
 /** Values that the reference has and nobody can send here, or that mean something else here. */
 const exceptions: Readonly<Record<string, string>> = {
-  "CreateLoginProfile UserName": "a password is required too, although the model says otherwise",
-  "CreateLoginProfile PasswordResetRequired": "a password is required too",
   "CreateVirtualMFADevice Path": "a serial number has 256 characters at most, path included",
   "UpdateAccessKey Status Expired": "a key is Active or Inactive; Expired is what a list may say",
 };

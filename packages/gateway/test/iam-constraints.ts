@@ -1,6 +1,7 @@
 /**
  * What the IAM API Reference allows of each parameter, from the service's own model: `name:shape`, `!` for a required one, `[50]` for
- * a list of at most so many. https://docs.aws.amazon.com/IAM/latest/APIReference/API_Operations.html
+ * a list of at most so many. The password of CreateLoginProfile is required, although the model says otherwise.
+ * https://docs.aws.amazon.com/IAM/latest/APIReference/API_Operations.html
  */
 export interface Shape {
   readonly type: "string" | "integer" | "boolean";
@@ -132,7 +133,7 @@ export const parameters: Readonly<Record<string, string>> = {
     "OwnerAccountId:accountIdType Description:delegationRequestDescriptionType! Permissions:DelegationPermission! RequestMessage:requestMessageType RequestorWorkflowId:requestorWorkflowIdType! RedirectUrl:redirectUrlType NotificationChannel:notificationChannelType! SessionDuration:sessionDurationType! OnlySendByOwner:booleanType",
   CreateGroup: "Path:pathType GroupName:groupNameType!",
   CreateInstanceProfile: "InstanceProfileName:instanceProfileNameType! Path:pathType Tags[50]:Tag",
-  CreateLoginProfile: "UserName:userNameType Password:passwordType PasswordResetRequired:booleanType",
+  CreateLoginProfile: "UserName:userNameType Password:passwordType! PasswordResetRequired:booleanType",
   CreateOpenIDConnectProvider:
     "Url:OpenIDConnectProviderUrlType! ClientIDList[]:clientIDType ThumbprintList[]:thumbprintType Tags[50]:Tag",
   CreatePolicy:
