@@ -19,7 +19,7 @@ import {
   GetSessionTokenCommand,
 } from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { iam, outcome, s3, sts } from "./clients.ts";
+import { aws, iam, outcome, output, python, s3, sts } from "./clients.ts";
 import { allow, makeBucket, makeUser, type MadeUser } from "./fixtures.ts";
 import { type Keys, type RunningGateway, startGateway } from "./gateway.ts";
 
@@ -368,5 +368,62 @@ describe("a denial of IAM or STS", () => {
     };
     expect(read.context.conditions.omitted).toBeGreaterThan(20);
     expect(read).toMatchObject({ explicitDeny: false, matchedStatements: { items: [] } });
+  });
+});
+
+describe("real clients", () => {
+  test("AWS CLI: a session token, a federated user, tags, and a decoded denial", async () => {
+    const role = await makeRole("cli-tags", user.arn);
+    const call = async (...words: readonly string[]) =>
+      JSON.parse(await output(aws(gateway, ["sts", ...words], { keys: user.keys }))) as Record<string, unknown>;
+    expect(await call("get-session-token", "--duration-seconds", "900")).toHaveProperty("Credentials.SessionToken");
+    const federated = await call("get-federation-token", "--name", "guest", "--tags", "Key=team,Value=red");
+    expect(federated).toHaveProperty("FederatedUser.Arn", `arn:aws:sts::${account}:federated-user/guest`);
+    const words = ["--role-arn", role, "--role-session-name", "cli", "--tags", "Key=team,Value=red"];
+    const assumed = await call("assume-role", ...words, "--transitive-tag-keys", "team", "--source-identity", "ann");
+    expect(assumed).toMatchObject({ SourceIdentity: "ann", PackedPolicySize: expect.any(Number) as number });
+    const info = await call("get-access-key-info", "--access-key-id", user.keys.accessKeyId);
+    expect(info).toEqual({ Account: account });
+    const denied = await aws(gateway, ["iam", "get-user", "--user-name", "sts-user"], { keys: user.keys });
+    const [, encoded = ""] = /failure message: ([\w-]+)/.exec(denied.stderr) ?? [];
+    const { DecodedMessage } = await call("decode-authorization-message", "--encoded-message", encoded);
+    expect(JSON.parse(String(DecodedMessage))).toMatchObject({ allowed: false, context: { action: "iam:GetUser" } });
+  });
+
+  test("boto3: a chain of roles keeps the transitive tag, which decides and cannot be set again", async () => {
+    const own = allow(
+      ["s3:GetObject", "sts:*"],
+      ["arn:aws:s3:::sts-bucket/${aws:PrincipalTag/team}/*", "arn:aws:iam::*:role/*"],
+    );
+    const first = await makeRole("boto-first", user.arn, { policy: own });
+    const last = await makeRole("boto-last", `arn:aws:iam::${account}:root`, { policy: own });
+    const source = `
+import boto3, os
+from botocore.exceptions import ClientError
+url = os.environ["ENDPOINT"]
+def client(service, made=None):
+    keys = {} if made is None else dict(aws_access_key_id=made["AccessKeyId"], aws_secret_access_key=made["SecretAccessKey"], aws_session_token=made["SessionToken"])
+    return boto3.client(service, endpoint_url=url, **keys)
+def assume(sts, role, **more):
+    return sts.assume_role(RoleArn=role, RoleSessionName="boto", **more)["Credentials"]
+def code(call):
+    try:
+        call()
+        return "allowed"
+    except ClientError as error:
+        return error.response["Error"]["Code"]
+tags = [{"Key": "team", "Value": "red"}]
+one = assume(client("sts"), "${first}", Tags=tags, TransitiveTagKeys=["team"])
+two = assume(client("sts", one), "${last}")
+s3 = client("s3", two)
+print(code(lambda: s3.get_object(Bucket="sts-bucket", Key="red/a")))
+print(code(lambda: s3.get_object(Bucket="sts-bucket", Key="blue/a")))
+print(code(lambda: assume(client("sts", one), "${last}", Tags=tags)))
+`;
+    expect((await output(python(gateway, source, { keys: user.keys }))).trim().split("\n")).toEqual([
+      "allowed",
+      "AccessDenied",
+      "ValidationError",
+    ]);
   });
 });

@@ -1,4 +1,4 @@
-import { encodedMessage } from "../output/errors.ts";
+import { encodedMessage } from "../formats/encoded-message.ts";
 import type { LayerName, StatementRef } from "@s3-credentials/policy";
 import { UsageError } from "../command-line/failures.ts";
 

@@ -1,3 +1,4 @@
+import { encodedMessage } from "../formats/encoded-message.ts";
 import { escapeControls } from "./terminal-text.ts";
 import { CommandError, UsageError } from "../command-line/failures.ts";
 
@@ -91,9 +92,6 @@ function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
 function adviceFor(code: string): string | undefined {
   return Object.hasOwn(advice, code) ? advice[code] : undefined;
 }
-
-/** For whoever may decode it: `aws sts decode-authorization-message`. In a line for people it is noise. */
-export const encodedMessage = /\s*Encoded authorization failure message: [\w-]+/;
 
 /** One line: what, why (the code), what to do. Never a stack. */
 export function describeError(error: unknown): string {

@@ -8,7 +8,6 @@ import {
   testDirectory,
   waitingKey,
 } from "../../../../test/test-directory.ts";
-import { testGrant } from "../../../../test/test-grant.ts";
 import type { TemporaryCredentials } from "../../../ports/session-issuer.ts";
 
 const runs = Number(process.env["TEST_RUNS"] ?? 200);
