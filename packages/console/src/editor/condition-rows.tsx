@@ -46,6 +46,7 @@ export function ConditionRows({ text, at, statement, onChange }: StatementProps)
               <code>{condition.key}</code> <b>{condition.operator}</b> <code>{condition.values.join(", ")}</code>
             </span>
             <Button
+              formAction="none"
               variant="icon"
               iconName="close"
               ariaLabel={`Remove the condition on ${condition.key}`}
@@ -55,7 +56,11 @@ export function ConditionRows({ text, at, statement, onChange }: StatementProps)
         ))}
       </ul>
       {draft === undefined ? (
-        <Button iconName="add-plus" onClick={() => setDraft({ key: "", operator: "StringEquals", value: "" })}>
+        <Button
+          formAction="none"
+          iconName="add-plus"
+          onClick={() => setDraft({ key: "", operator: "StringEquals", value: "" })}
+        >
           Add a condition
         </Button>
       ) : (
@@ -91,10 +96,10 @@ export function ConditionRows({ text, at, statement, onChange }: StatementProps)
             />
           </FormField>
           <div className="condition-buttons">
-            <Button onClick={add} disabled={draft.key.trim() === "" || draft.value.trim() === ""}>
+            <Button formAction="none" onClick={add} disabled={draft.key.trim() === "" || draft.value.trim() === ""}>
               Add
             </Button>
-            <Button variant="link" onClick={() => setDraft(undefined)}>
+            <Button formAction="none" variant="link" onClick={() => setDraft(undefined)}>
               Cancel
             </Button>
           </div>

@@ -1,7 +1,8 @@
 import Box from "@cloudscape-design/components/box";
 import StatusIndicator, { type StatusIndicatorProps } from "@cloudscape-design/components/status-indicator";
 import type { Finding, Severity } from "@s3-credentials/policy";
-import { Fragment, type ReactNode } from "react";
+import type { ReactNode } from "react";
+import { Words } from "./words.tsx";
 
 const looks: Readonly<Record<Severity, readonly [type: StatusIndicatorProps.Type, words: string]>> = {
   error: ["error", "Error"],
@@ -9,13 +10,6 @@ const looks: Readonly<Record<Severity, readonly [type: StatusIndicatorProps.Type
   warning: ["warning", "Warning"],
   suggestion: ["info", "Suggestion"],
 };
-
-/** Names in backticks as code. */
-function Words({ text }: { readonly text: string }): ReactNode {
-  return text
-    .split("`")
-    .map((part, at) => (at % 2 === 1 ? <code key={`${at}`}>{part}</code> : <Fragment key={`${at}`}>{part}</Fragment>));
-}
 
 /** `/Statement/1/Action/0` as "Statement 2, Action: ". */
 function placeOf(pointer: string): string {

@@ -66,7 +66,12 @@ export function PolicyEditor(props: {
           <span className="policy-tools">
             <Size text={text} kind={kind} />
             {mode === "json" ? (
-              <Button variant="inline-link" onClick={() => onChange(tidy(value))} ariaLabel="Format the JSON">
+              <Button
+                formAction="none"
+                variant="inline-link"
+                onClick={() => onChange(tidy(value))}
+                ariaLabel="Format the JSON"
+              >
                 Format
               </Button>
             ) : null}
@@ -75,7 +80,9 @@ export function PolicyEditor(props: {
         {mode === "visual" && visual === undefined ? (
           <div className="policy-locked">
             <p>The visual editor cannot show this document. Mend it as JSON: nothing of it is changed.</p>
-            <Button onClick={() => setMode("json")}>Edit as JSON</Button>
+            <Button formAction="none" onClick={() => setMode("json")}>
+              Edit as JSON
+            </Button>
           </div>
         ) : null}
         {mode === "visual" && visual !== undefined ? (
@@ -97,7 +104,7 @@ export function PolicyEditor(props: {
         {kind === "trust" ? null : (
           <section>
             <h3>What this allows</h3>
-            <PolicySummary text={text} />
+            <PolicySummary text={text} kind={kind} />
           </section>
         )}
       </aside>

@@ -92,7 +92,7 @@ export function ResourceRows({ text, at, statement, onChange }: StatementProps):
                 }}
               />
             </FormField>
-            <Button onClick={add} disabled={typed.trim() === ""}>
+            <Button formAction="none" onClick={add} disabled={typed.trim() === ""}>
               Add
             </Button>
           </div>

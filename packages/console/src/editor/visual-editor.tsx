@@ -46,6 +46,7 @@ export function VisualEditor(props: {
             <span className="statement-name">{statement.sid === "" ? `Statement ${at + 1}` : statement.sid}</span>
             {statements.length > 1 ? (
               <Button
+                formAction="none"
                 iconName="remove"
                 variant="icon"
                 ariaLabel={`Remove statement ${at + 1}`}
@@ -63,7 +64,7 @@ export function VisualEditor(props: {
           <ConditionRows text={text} at={at} statement={statement} onChange={onChange} />
         </section>
       ))}
-      <Button iconName="add-plus" onClick={() => onChange(addStatement(text))}>
+      <Button formAction="none" iconName="add-plus" onClick={() => onChange(addStatement(text))}>
         Add a statement
       </Button>
     </div>
@@ -75,7 +76,9 @@ function Kept({ kept }: { readonly kept: Readonly<Record<string, unknown>> }): R
   return (
     <div>
       <p className="soft">Kept as JSON, changed there alone:</p>
-      <pre className="code-block">{JSON.stringify(kept, null, 2)}</pre>
+      <pre className="code-block" tabIndex={0} aria-label="Kept elements">
+        {JSON.stringify(kept, null, 2)}
+      </pre>
     </div>
   );
 }

@@ -2,6 +2,7 @@ import Button from "@cloudscape-design/components/button";
 import Tabs from "@cloudscape-design/components/tabs";
 import { type ReactNode, useState } from "react";
 import { useNavigate, useParams } from "react-router";
+import { tabLabels } from "../shell/labels.ts";
 import { Page } from "../shell/page.tsx";
 import { BucketPermissions } from "./bucket-permissions.tsx";
 import { BucketProperties } from "./bucket-properties.tsx";
@@ -19,6 +20,7 @@ export function Component(): ReactNode {
       actions={<Button onClick={() => setDeleting(true)}>Delete</Button>}
     >
       <Tabs
+        i18nStrings={tabLabels}
         ariaLabel={`About ${name}`}
         activeTabId={tab}
         onChange={({ detail }) => void navigate(bucketPath(name, detail.activeTabId))}

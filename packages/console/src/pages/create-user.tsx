@@ -103,7 +103,7 @@ export function Component(): ReactNode {
             <Box margin={{ top: "s" }}>
               <SpaceBetween size="xs">
                 <span>Made before that: {partly.made.join(", ")}.</span>
-                <Button loading={undo.busy} onClick={() => undo.run()}>
+                <Button formAction="none" loading={undo.busy} onClick={() => undo.run()}>
                   Delete it again
                 </Button>
               </SpaceBetween>

@@ -4,6 +4,7 @@ import Tabs from "@cloudscape-design/components/tabs";
 import type { ReactNode } from "react";
 import { CopyButton } from "../shell/copy.tsx";
 import { downloadText } from "../shell/download.ts";
+import { tabLabels } from "../shell/labels.ts";
 import { useSession } from "../shell/session-context.tsx";
 import type { CredentialRequest } from "./credentials.tsx";
 
@@ -72,6 +73,7 @@ export function CredentialOutput(props: {
   const command = commandOf(request, s3Origin);
   return (
     <Tabs
+      i18nStrings={tabLabels}
       ariaLabel="Forms of the credentials"
       tabs={[
         ...formsOf(credentials, s3Origin, region).map(([id, label, text, file]) => ({

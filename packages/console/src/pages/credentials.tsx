@@ -162,7 +162,9 @@ export function Component(): ReactNode {
             {make.value !== undefined ? (
               <CredentialOutput request={request} credentials={make.value} />
             ) : complete ? (
-              <pre className="code-block">{policyOf(request)}</pre>
+              <pre className="code-block" tabIndex={0} aria-label="Document">
+                {policyOf(request)}
+              </pre>
             ) : (
               <p className="soft">Name a bucket to see it.</p>
             )}

@@ -12,6 +12,7 @@ import { DeleteDialog, FormDialog } from "../shell/dialogs.tsx";
 import { Arn, Facts } from "../shell/facts.tsx";
 import { Failure } from "../shell/failure.tsx";
 import { showTime } from "../shell/format.ts";
+import { tabLabels } from "../shell/labels.ts";
 import { Page } from "../shell/page.tsx";
 import { EmptyState, ResourceTable } from "../shell/resource-table.tsx";
 import { Permissions } from "./permissions.tsx";
@@ -44,6 +45,7 @@ export function Component(): ReactNode {
             />
           </Container>
           <Tabs
+            i18nStrings={tabLabels}
             ariaLabel={`About ${name}`}
             activeTabId={tab}
             onChange={({ detail }) => void navigate(`/groups/${encodeURIComponent(name)}/${detail.activeTabId}`)}

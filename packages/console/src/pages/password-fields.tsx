@@ -63,7 +63,9 @@ export function PasswordFields(props: {
               autoComplete="new-password"
               onChange={({ detail }) => onChange({ ...value, password: detail.value })}
             />
-            <Button onClick={() => setVisible(!visible)}>{visible ? "Hide" : "Show"}</Button>
+            <Button formAction="none" onClick={() => setVisible(!visible)}>
+              {visible ? "Hide" : "Show"}
+            </Button>
           </div>
         </FormField>
       )}

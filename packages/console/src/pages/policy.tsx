@@ -25,6 +25,7 @@ import { useAction } from "../shell/action.ts";
 import { Arn, Facts } from "../shell/facts.tsx";
 import { Failure } from "../shell/failure.tsx";
 import { countOf, showTime } from "../shell/format.ts";
+import { tabLabels } from "../shell/labels.ts";
 import { Buttons, Page } from "../shell/page.tsx";
 import { EmptyState, ResourceTable } from "../shell/resource-table.tsx";
 import { pretty } from "./permissions.tsx";
@@ -62,6 +63,7 @@ export function Component(): ReactNode {
             />
           </Container>
           <Tabs
+            i18nStrings={tabLabels}
             ariaLabel={`About ${policy.name}`}
             activeTabId={tab}
             onChange={({ detail }) => void navigate(`${policyPath(arn)}/${detail.activeTabId}`)}
@@ -87,7 +89,9 @@ function Document({ policy }: { readonly policy: ManagedPolicy }): ReactNode {
   if (query.data === undefined) return null;
   return isAws ? (
     <Container header={<Header variant="h2">Document</Header>}>
-      <pre className="code-block">{query.data}</pre>
+      <pre className="code-block" tabIndex={0} aria-label="Document">
+        {query.data}
+      </pre>
     </Container>
   ) : (
     <EditDocument key={query.data} arn={arn} stored={query.data} />

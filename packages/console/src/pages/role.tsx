@@ -15,6 +15,7 @@ import { DeleteDialog } from "../shell/dialogs.tsx";
 import { Arn, Facts } from "../shell/facts.tsx";
 import { Failure } from "../shell/failure.tsx";
 import { showDuration, showTime } from "../shell/format.ts";
+import { tabLabels } from "../shell/labels.ts";
 import { LinkButton } from "../shell/link-button.tsx";
 import { Buttons, Page } from "../shell/page.tsx";
 import { useAccountId } from "../shell/session-context.tsx";
@@ -75,6 +76,7 @@ export function Component(): ReactNode {
             />
           </Container>
           <Tabs
+            i18nStrings={tabLabels}
             ariaLabel={`About ${name}`}
             activeTabId={tab}
             onChange={({ detail }) => void navigate(rolePath(name, detail.activeTabId))}

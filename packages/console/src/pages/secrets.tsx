@@ -66,6 +66,7 @@ export function SecretDialog(props: {
           <Buttons>
             {files.map(({ label, name, text }) => (
               <Button
+                formAction="none"
                 key={name}
                 iconName="download"
                 onClick={() => {
@@ -76,7 +77,7 @@ export function SecretDialog(props: {
                 {label}
               </Button>
             ))}
-            <Button variant="primary" onClick={close}>
+            <Button formAction="none" variant="primary" onClick={close}>
               {asking && !taken ? "Close without copying" : "Done"}
             </Button>
           </Buttons>

@@ -19,7 +19,9 @@ export function TrustEditor(props: { readonly value: string; readonly onChange: 
           statusIconAriaLabel="Note"
           header={`The policy names another account: ${foreign}`}
           action={
-            <Button onClick={() => onChange(replaceAccount(value, foreign, accountId))}>Use this account's id</Button>
+            <Button formAction="none" onClick={() => onChange(replaceAccount(value, foreign, accountId))}>
+              Use this account's id
+            </Button>
           }
         >
           If it was written as an example, use the id of this account, {accountId}. If you mean to trust that account,

@@ -10,6 +10,7 @@ import { DeleteDialog } from "../shell/dialogs.tsx";
 import { Arn, Facts } from "../shell/facts.tsx";
 import { Failure } from "../shell/failure.tsx";
 import { showTime } from "../shell/format.ts";
+import { tabLabels } from "../shell/labels.ts";
 import { Page } from "../shell/page.tsx";
 import { Permissions } from "./permissions.tsx";
 import { UserGroups } from "./user-groups.tsx";
@@ -53,6 +54,7 @@ export function Component(): ReactNode {
             />
           </Container>
           <Tabs
+            i18nStrings={tabLabels}
             ariaLabel={`About ${name}`}
             activeTabId={tab}
             onChange={({ detail }) => void navigate(userPath(name, detail.activeTabId))}

@@ -44,6 +44,7 @@ export function CopyButton(props: {
   return (
     <span className="copy">
       <Button
+        formAction="none"
         {...(label === undefined ? { variant: "icon" } : {})}
         iconName={state === "copied" ? "check" : "copy"}
         ariaLabel={`Copy ${what}`}

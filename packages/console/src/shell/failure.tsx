@@ -18,7 +18,13 @@ export function Failure(props: {
       type={refused ? "warning" : "error"}
       header={refused ? `You are not allowed to ${task}` : `Could not ${task}`}
       statusIconAriaLabel={refused ? "Refused" : "Error"}
-      action={retry === undefined ? undefined : <Button onClick={retry}>Try again</Button>}
+      action={
+        retry === undefined ? undefined : (
+          <Button formAction="none" onClick={retry}>
+            Try again
+          </Button>
+        )
+      }
     >
       <ErrorDetails error={error} />
       {children}

@@ -27,7 +27,7 @@ export function useNotify(): Notify {
 /** A success is news on the page it led to; on the next page it is in the way. */
 const freshMs = 3000;
 
-/** What happened, above the page, until it is dismissed. At most three. */
+/** What happened, above the page, until it is dismissed: the last success, and at most two of what is to be read or can be undone. */
 export function Notices({ children }: { readonly children: (bar: ReactNode) => ReactNode }): ReactNode {
   const [items, setItems] = useState<readonly ShownNotice[]>([]);
   const { pathname } = useLocation();
@@ -35,10 +35,11 @@ export function Notices({ children }: { readonly children: (bar: ReactNode) => R
     setItems((before) => before.filter(({ type, time }) => type !== "success" || Date.now() - time < freshMs));
   }, [pathname]);
   const notify = useCallback<Notify>((notice) => {
-    setItems((before) => [
-      { ...notice, time: Date.now(), id: crypto.getRandomValues(new Uint32Array(2)).join("-") },
-      ...before.slice(0, 2),
-    ]);
+    const id = crypto.getRandomValues(new Uint32Array(2)).join("-");
+    setItems((before) => {
+      const kept = before.filter(({ type, action }) => type !== "success" || action !== undefined);
+      return [{ ...notice, time: Date.now(), id }, ...kept.slice(0, 2)];
+    });
   }, []);
   const bar = useMemo(() => {
     const dismiss = (id: string): void => setItems((before) => before.filter((one) => one.id !== id));

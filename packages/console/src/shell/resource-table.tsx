@@ -76,7 +76,9 @@ function LoadedTable<T>(input: TableInput<T>): ReactNode {
       noMatch: (
         <Box textAlign="center">
           <p>No {noun} match the filter.</p>
-          <Button onClick={() => change.setFiltering("")}>Clear the filter</Button>
+          <Button formAction="none" onClick={() => change.setFiltering("")}>
+            Clear the filter
+          </Button>
         </Box>
       ),
     },

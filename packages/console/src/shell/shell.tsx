@@ -38,7 +38,7 @@ function Frame({ notices }: { readonly notices: ReactNode }): ReactNode {
       <header>
         <Warnings session={session} />
         {session.role === undefined ? null : <RoleLine role={session.role} />}
-        <div className="bar awsui-dark-mode">
+        <div className="bar">
           <button
             type="button"
             className="bar-menu"
@@ -63,7 +63,9 @@ function Frame({ notices }: { readonly notices: ReactNode }): ReactNode {
             <span className="bar-account" title={`Account ${session.accountId}`}>
               {session.alias || session.accountId}
             </span>
-            <AccountMenu />
+            <span className="awsui-context-top-navigation">
+              <AccountMenu />
+            </span>
           </div>
         </div>
         <div className={loading ? "progress progress-on" : "progress"} />

@@ -1,0 +1,194 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { PutUserPolicyCommand } from "@aws-sdk/client-iam";
+import { GetObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { iam, s3 } from "./clients.ts";
+import { consoleOf, ConsoleWindow, launch, makeConsoleUser } from "./console-browser.ts";
+import { allow, makeBucket } from "./fixtures.ts";
+import { type RunningGateway, startGateway } from "./gateway.ts";
+
+let gateway: RunningGateway;
+let browser: Browser;
+let origin: string;
+
+beforeAll(async () => {
+  gateway = await startGateway({ args: ["--console-port", "0"] });
+  origin = await consoleOf(gateway);
+  await makeConsoleUser(gateway, "grace");
+  await makeBucket(gateway, "reports", ["2026/january", "2026/february", "readme"]);
+  browser = await launch();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await gateway?.stop();
+});
+
+async function signedIn(user: string, options?: Parameters<typeof ConsoleWindow.open>[2]): Promise<ConsoleWindow> {
+  const window = await ConsoleWindow.open(browser, origin, options);
+  await window.signIn(gateway.accountId, user);
+  await window.title(`Hello, ${user}`);
+  return window;
+}
+
+const pages: readonly (readonly [path: string, title: string])[] = [
+  ["/", "Hello, grace"],
+  ["/users", "Users"],
+  ["/users/create", "Create user"],
+  ["/users/grace", "grace"],
+  ["/users/grace/keys", "grace"],
+  ["/users/grace/sign-in", "grace"],
+  ["/groups", "Groups"],
+  ["/roles", "Roles"],
+  ["/roles/create", "Create role"],
+  ["/policies", "Policies"],
+  ["/policies/create", "Create policy"],
+  ["/policies/arn%3Aaws%3Aiam%3A%3Aaws%3Apolicy%2FAdministratorAccess", "AdministratorAccess"],
+  ["/credentials", "Temporary credentials"],
+  ["/buckets", "Buckets"],
+  ["/buckets/reports", "reports"],
+  ["/buckets/reports/permissions", "reports"],
+  ["/buckets/reports/properties", "reports"],
+  ["/switch-role", "Switch role"],
+  ["/nowhere", "There is no such page"],
+];
+
+test("every page can be read: by a screen reader, in light and in dark, and on a phone", async () => {
+  const window = await signedIn("grace");
+  const { page } = window;
+  for (const [path, title] of pages) {
+    await window.open(path, title);
+    await page.waitForLoadState("networkidle");
+    await window.checkAccess();
+    await window.picture(`page${path}`.replace(/[^a-z]+/gi, "-"));
+    await page.emulateMedia({ colorScheme: "dark" });
+    await page.setViewportSize({ width: 390, height: 800 });
+    // The words and their order are the same: what can differ is contrast, and what does not fit.
+    await window.checkAccess(["color-contrast", "scrollable-region-focusable", "target-size"]);
+    await page.emulateMedia({ colorScheme: "light" });
+    await page.setViewportSize({ width: 1280, height: 800 });
+  }
+  await page.getByRole("button", { name: "Account menu of grace" }).click();
+  await window.checkAccess();
+  await window.picture("account-menu");
+  await window.close();
+});
+
+test("a policy is made with the keyboard alone", async () => {
+  const window = await signedIn("grace");
+  const { page } = window;
+  const { keyboard } = page;
+  /** Tab, until what has the focus is called that. */
+  const tabTo = async (name: string): Promise<void> => {
+    for (let count = 0; count < 80; count += 1) {
+      await keyboard.press("Tab");
+      const focused = await page.evaluate(
+        `(() => { const one = document.activeElement;
+          const names = (one.getAttribute("aria-labelledby") ?? "").split(" ").map((id) => document.getElementById(id)?.textContent);
+          return [one.getAttribute("aria-label"), names.join(""), one.labels?.[0]?.textContent, one.textContent].find((text) => text) ?? ""; })()`,
+      );
+      if (String(focused).trim() === name) return;
+    }
+    throw new Error(`no Tab reaches ${name}`);
+  };
+  await tabTo("Policies");
+  await keyboard.press("Enter");
+  await window.title("Policies");
+  await tabTo("Create policy");
+  await keyboard.press("Enter");
+  await window.title("Create policy");
+  await tabTo("Find an action");
+  await keyboard.type("GetObjectAttributes");
+  await tabTo("GetObjectAttributes");
+  await keyboard.press("Space");
+  await tabTo("Add a resource");
+  await keyboard.type("reports/*");
+  await keyboard.press("Enter");
+  await tabTo("Policy name");
+  await keyboard.type("by-keyboard");
+  await keyboard.press("Enter");
+  await window.title("by-keyboard");
+  await window.close();
+});
+
+test("objects: a folder, an upload in parts, a link, versions, delete and undo; one list request a view", async () => {
+  const window = await signedIn("grace");
+  const { page } = window;
+  const lists: string[] = [];
+  page.on("request", (request) => {
+    if (/\/aws\/s3\/reports\?(list-type|versions)/.test(request.url())) lists.push(request.url());
+  });
+  await window.open("/buckets/reports", "reports");
+  await page.getByRole("link", { name: "2026/", exact: true }).click();
+  await page.getByText("january").waitFor();
+  expect(lists).toHaveLength(2);
+  expect(page.url()).toContain("prefix=2026%2F");
+  await page.reload();
+  await page.getByText("january").waitFor();
+  await window.picture("objects");
+
+  const large = join(gateway.home, "large.bin");
+  writeFileSync(large, Buffer.alloc(20 * 1024 * 1024, "0123456789"));
+  await page.getByLabel("Files to upload").setInputFiles([large]);
+  await page.getByText("Uploaded").first().waitFor();
+  const client = s3(gateway, gateway.admin);
+  const stored = await client.send(new GetObjectCommand({ Bucket: "reports", Key: "2026/large.bin" }));
+  expect([stored.ContentLength, stored.ETag]).toEqual([20 * 1024 * 1024, expect.stringMatching(/-3"$/)]);
+  stored.Body?.transformToByteArray().catch(() => undefined);
+
+  await page.getByRole("checkbox", { name: "Select 2026/january" }).check();
+  await window.button("Link").click();
+  await window.button("Make the link").click();
+  const link = await page.getByRole("dialog").locator("dd code").textContent();
+  expect(new URL(link ?? "").origin).toBe(gateway.endpoint);
+  expect(await (await fetch(link ?? "")).text()).toBe("2026/january");
+  await window.button("Cancel").click();
+
+  await page.getByRole("tab", { name: "Properties" }).click();
+  await window.button("Turn on").click();
+  await window.notice("Versioning is on");
+  await page.getByRole("tab", { name: "Objects" }).click();
+  await page.getByRole("checkbox", { name: "Select readme" }).check();
+  await page.getByRole("group").or(page.locator("main")).getByRole("button", { name: "Delete" }).last().click();
+  const confirm = page.getByRole("dialog").getByRole("button", { name: "Delete" });
+  expect(await confirm.isDisabled()).toBe(true);
+  await page.getByLabel("Type 1 to confirm").fill("1");
+  await confirm.click();
+  await window.notice("1 object deleted");
+  expect((await client.send(new ListObjectsV2Command({ Bucket: "reports", Prefix: "readme" }))).KeyCount).toBe(0);
+  await window.button("Undo").click();
+  await window.notice("The objects are back");
+  expect((await client.send(new ListObjectsV2Command({ Bucket: "reports", Prefix: "readme" }))).KeyCount).toBe(1);
+  await window.close();
+});
+
+test("a user limited to a prefix reaches the bucket and the prefix by name, and sees refusals as refusals", async () => {
+  await makeConsoleUser(gateway, "liam", []);
+  const policy = allow("s3:ListBucket", "arn:aws:s3:::reports", { StringLike: { "s3:prefix": "2026/*" } });
+  await iam(gateway, gateway.admin).send(
+    new PutUserPolicyCommand({ UserName: "liam", PolicyName: "prefix", PolicyDocument: JSON.stringify(policy) }),
+  );
+  const window = await signedIn("liam");
+  const { page } = window;
+  await window.go("Buckets");
+  await page.getByText("You are not allowed to list the buckets").waitFor();
+  await page.getByLabel("Open a bucket by its name").fill("reports");
+  await page.keyboard.press("Enter");
+  await page.getByText("You are not allowed to list the objects of this bucket").waitFor();
+  await page.getByLabel("Begins with").fill("2026/");
+  await page.keyboard.press("Enter");
+  await page.getByText("january").waitFor();
+  for (const [name, task] of [
+    ["Users", "list the users"],
+    ["Roles", "list the roles"],
+    ["Policies", "list the policies"],
+    ["Groups", "list the groups"],
+  ] as const) {
+    await window.go(name);
+    await page.getByText(`You are not allowed to ${task}`).waitFor();
+    await page.getByText(/^Request /).waitFor();
+  }
+  await window.close();
+});
