@@ -43,6 +43,7 @@ const loaders = {
   events: async () => (await import("./events.ts")).events,
   localserver: async () => (await import("./localserver.ts")).localserver,
   completion: async () => (await import("./completion.ts")).completionOf(allCommands),
+  console: async () => (await import("./console.ts")).console,
   serve: async () => (await import("./serve.ts")).serve,
   keyring: async () => (await import("./keyring.ts")).keyring,
   recover: async () => (await import("./recover.ts")).recover,

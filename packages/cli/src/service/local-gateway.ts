@@ -13,6 +13,9 @@ export interface LocalGateway {
   readonly region: string;
   readonly dataDir: string;
   readonly adminCredentialsFile: string;
+  readonly rootCredentialsFile?: string;
+  /** Address of its console; undefined when it has none. */
+  readonly console?: string;
 }
 
 const startIt = "start it with: s3-credentials serve";
@@ -74,7 +77,16 @@ function readGateway(file: string): LocalGateway | undefined {
   if (!(pid instanceof JsonNumber) || !isAlive(Number(pid.text))) return undefined;
   if (typeof endpoint !== "string" || !URL.canParse(endpoint) || typeof region !== "string") return undefined;
   if (typeof dataDir !== "string" || typeof adminCredentialsFile !== "string") return undefined;
-  return { endpoint, region, dataDir, adminCredentialsFile };
+  const rootCredentialsFile = state.get("rootCredentialsFile");
+  const console = state.get("console");
+  return {
+    endpoint,
+    region,
+    dataDir,
+    adminCredentialsFile,
+    ...(typeof rootCredentialsFile === "string" ? { rootCredentialsFile } : {}),
+    ...(typeof console === "string" && URL.canParse(console) ? { console } : {}),
+  };
 }
 
 export function adminKeys(gateway: LocalGateway): Keys {

@@ -67,7 +67,7 @@ function stopAsked(): Promise<void> {
 function announce(gateway: Gateway, region: string): void {
   const { endpoint, console, accountId, rootCredentialsFile, adminCredentialsFile } = gateway;
   line(process.stdout, `s3-credentials gateway: ${endpoint} (account ${accountId})`);
-  if (console !== undefined) line(process.stdout, `console:    ${console}`);
+  if (console !== undefined) line(process.stdout, `console:    ${console} (sign in with: s3-credentials console)`);
   line(process.stdout, `root keys:  ${rootCredentialsFile} (may do everything but assume roles)`);
   line(process.stdout, `admin keys: ${adminCredentialsFile} (may do everything, assume roles too)`);
   line(process.stdout, "for any AWS tool:");
@@ -124,6 +124,7 @@ export async function runGateway(argv: readonly string[], env: Environment): Pro
     dataDir: config.dataDir,
     adminCredentialsFile,
     rootCredentialsFile,
+    ...(gateway.console === undefined ? {} : { console: gateway.console }),
     pid: process.pid,
     accountId,
   };

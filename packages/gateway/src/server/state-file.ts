@@ -10,6 +10,8 @@ export interface GatewayState {
   readonly dataDir: string;
   readonly adminCredentialsFile: string;
   readonly rootCredentialsFile: string;
+  /** Address of the console; absent when there is none. */
+  readonly console?: string;
   readonly pid: number;
   readonly accountId: string;
 }
