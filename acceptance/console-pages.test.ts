@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { PutUserPolicyCommand } from "@aws-sdk/client-iam";
+import { GetAccountPasswordPolicyCommand, ListAccountAliasesCommand, PutUserPolicyCommand } from "@aws-sdk/client-iam";
 import { GetObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -51,6 +51,8 @@ const pages: readonly (readonly [path: string, title: string])[] = [
   ["/buckets/reports", "reports"],
   ["/buckets/reports/permissions", "reports"],
   ["/buckets/reports/properties", "reports"],
+  ["/events", "Events"],
+  ["/settings", "Settings"],
   ["/switch-role", "Switch role"],
   ["/nowhere", "There is no such page"],
 ];
@@ -161,6 +163,31 @@ test("objects: a folder, an upload in parts, a link, versions, delete and undo; 
   await window.button("Undo").click();
   await window.notice("The objects are back");
   expect((await client.send(new ListObjectsV2Command({ Bucket: "reports", Prefix: "readme" }))).KeyCount).toBe(1);
+  await window.close();
+});
+
+test("settings are saved and hold; the events show who saved them, and what was denied", async () => {
+  const window = await signedIn("grace");
+  const { page } = window;
+  await window.go("Settings");
+  await page.getByLabel("Alias", { exact: true }).fill("acme-test");
+  await window.button("Save alias").click();
+  await window.notice("The alias is saved");
+  await page.getByLabel("Shortest length").fill("14");
+  await window.button("Save password policy").click();
+  await window.notice("The password policy is saved");
+  const { PasswordPolicy } = await iam(gateway, gateway.admin).send(new GetAccountPasswordPolicyCommand({}));
+  expect(PasswordPolicy).toMatchObject({ MinimumPasswordLength: 14, AllowUsersToChangePassword: true });
+  const { AccountAliases } = await iam(gateway, gateway.admin).send(new ListAccountAliasesCommand({}));
+  expect(AccountAliases).toEqual(["acme-test"]);
+  await window.go("Events");
+  await window.button("iam:UpdateAccountPasswordPolicy").first().click();
+  await page.getByRole("dialog").getByText('"userName": "grace"').waitFor();
+  await page.getByRole("dialog").getByRole("button", { name: "Close" }).last().click();
+  await page.getByLabel("Name", { exact: true }).fill("grace");
+  await window.button("Find").click();
+  await window.button("iam:CreateAccountAlias").waitFor();
+  await window.picture("events");
   await window.close();
 });
 

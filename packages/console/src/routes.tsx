@@ -26,6 +26,8 @@ const pages: readonly RouteObject[] = [
   { path: "credentials", lazy: () => import("./pages/credentials.tsx") },
   { path: "buckets", lazy: () => import("./pages/buckets.tsx") },
   { path: "buckets/:name/:tab?", lazy: () => import("./pages/bucket.tsx") },
+  { path: "events", lazy: () => import("./pages/events.tsx") },
+  { path: "settings", lazy: () => import("./pages/settings.tsx") },
   { path: "switch-role", lazy: () => import("./pages/switch-role.tsx") },
   { path: "*", element: <NotFound /> },
 ];

@@ -160,3 +160,16 @@ function treeOf(answer: unknown): TreeNode {
 function isTree(value: unknown): value is TreeNode {
   return isRecord(value) && typeof value["name"] === "string" && Array.isArray(value["content"]);
 }
+
+/** A call of a service that speaks JSON. `target` is its `X-Amz-Target`. */
+export async function callJson(
+  service: string,
+  target: string,
+  input: unknown,
+): Promise<Readonly<Record<string, unknown>>> {
+  const headers = { "content-type": "application/x-amz-json-1.1", "x-amz-target": target };
+  const answer = await readJson(
+    await send(`/aws/${service}`, { method: "POST", headers, body: JSON.stringify(input) }),
+  );
+  return isRecord(answer) && isRecord(answer["result"]) ? answer["result"] : {};
+}

@@ -17,6 +17,13 @@ const sections: readonly {
     ],
   },
   { title: "Storage", links: [["/buckets", "Buckets"]] },
+  {
+    title: "Account",
+    links: [
+      ["/events", "Events"],
+      ["/settings", "Settings"],
+    ],
+  },
 ];
 
 export function Navigation({ onChoice }: { readonly onChoice: () => void }): ReactNode {

@@ -1,0 +1,165 @@
+import Button from "@cloudscape-design/components/button";
+import Checkbox from "@cloudscape-design/components/checkbox";
+import Container from "@cloudscape-design/components/container";
+import FormField from "@cloudscape-design/components/form-field";
+import Header from "@cloudscape-design/components/header";
+import Input from "@cloudscape-design/components/input";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import { useQuery } from "@tanstack/react-query";
+import { type ReactNode, useState } from "react";
+import { orNone } from "../api/call.ts";
+import { iam } from "../api/iam.ts";
+import { childOf, memberTexts, textOf } from "../api/tree.ts";
+import { useAction } from "../shell/action.ts";
+import { Arn, Facts } from "../shell/facts.tsx";
+import { Failure } from "../shell/failure.tsx";
+import { Page } from "../shell/page.tsx";
+import { useSession } from "../shell/session-context.tsx";
+
+const flags = {
+  RequireUppercaseCharacters: "An upper case letter",
+  RequireLowercaseCharacters: "A lower case letter",
+  RequireNumbers: "A digit",
+  RequireSymbols: "A sign, such as ! or -",
+  AllowUsersToChangePassword: "Users may change their own password",
+} as const;
+const numbers = {
+  MinimumPasswordLength: "Shortest length",
+  MaxPasswordAge: "Days until a new password is due",
+  PasswordReusePrevention: "Earlier passwords that cannot be used again",
+} as const;
+
+/** Every member as text; empty when it is not set. What the form does not show is sent back as it was. */
+type Rules = Readonly<Record<string, string>>;
+
+async function readRules(): Promise<Rules | null> {
+  const answer = await orNone(iam("GetAccountPasswordPolicy"), "NoSuchEntity");
+  if (answer === undefined) return null;
+  const policy = childOf(answer, "PasswordPolicy");
+  const names = [...Object.keys(flags), ...Object.keys(numbers), "HardExpiry"];
+  return Object.fromEntries(names.map((name) => [name, textOf(policy, name)]));
+}
+
+export function Component(): ReactNode {
+  const { accountId, s3Origin, consoleOrigin, region, version } = useSession();
+  const alias = useQuery({
+    queryKey: ["alias"],
+    queryFn: async () => memberTexts(await iam("ListAccountAliases"), "AccountAliases")[0] ?? "",
+  });
+  const rules = useQuery({ queryKey: ["password-policy"], queryFn: readRules });
+  return (
+    <Page title="Settings" narrow description={`Of the account ${accountId}.`}>
+      <Container header={<Header variant="h2">Addresses</Header>}>
+        <Facts
+          items={[
+            ["S3, IAM and STS", <Arn key="s3" arn={s3Origin} />],
+            ["This console", <Arn key="console" arn={consoleOrigin} />],
+            ["Region and version", `${region}, ${version}`],
+          ]}
+        />
+      </Container>
+      {alias.error === null ? null : <Failure error={alias.error} task="read the account's alias" />}
+      {alias.data === undefined ? null : <Alias key={alias.data} stored={alias.data} />}
+      {rules.error === null ? null : <Failure error={rules.error} task="read the password policy" />}
+      {rules.data === undefined ? null : <PasswordPolicy key={JSON.stringify(rules.data)} stored={rules.data} />}
+    </Page>
+  );
+}
+
+function Alias({ stored }: { readonly stored: string }): ReactNode {
+  const [name, setName] = useState(stored);
+  const refresh = [["alias"], ["session"]];
+  const save = useAction(
+    () =>
+      name === ""
+        ? iam("DeleteAccountAlias", { AccountAlias: stored })
+        : iam("CreateAccountAlias", { AccountAlias: name }),
+    { task: "save the alias", quiet: true, refresh, done: () => ({ type: "success", header: "The alias is saved" }) },
+  );
+  return (
+    <Container header={<Header variant="h2">Alias of the account</Header>}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (name !== stored) save.run();
+        }}
+      >
+        <SpaceBetween size="m">
+          {save.error === undefined ? null : <Failure error={save.error} task="save the alias" />}
+          <div className="adder">
+            <FormField label="Alias" description="A name that is easier to sign in with than twelve digits.">
+              <Input value={name} autoComplete={false} onChange={({ detail }) => setName(detail.value.trim())} />
+            </FormField>
+            <Button loading={save.busy} disabled={name === stored}>
+              Save alias
+            </Button>
+          </div>
+        </SpaceBetween>
+      </form>
+    </Container>
+  );
+}
+
+const defaults: Rules = { MinimumPasswordLength: "8", AllowUsersToChangePassword: "true" };
+
+function PasswordPolicy({ stored }: { readonly stored: Rules | null }): ReactNode {
+  const [rules, setRules] = useState<Rules>(stored ?? defaults);
+  const refresh = [["password-policy"]];
+  const save = useAction(
+    () =>
+      iam("UpdateAccountPasswordPolicy", Object.fromEntries(Object.entries(rules).filter(([, value]) => value !== ""))),
+    {
+      task: "save the password policy",
+      quiet: true,
+      refresh,
+      done: () => ({ type: "success", header: "The password policy is saved" }),
+    },
+  );
+  return (
+    <Container
+      header={
+        <Header
+          variant="h2"
+          description={
+            stored === null
+              ? "There is none: a password has 8 characters at least, with three of: upper case, lower case, digits, signs."
+              : "It holds whenever a password is set."
+          }
+        >
+          Password policy
+        </Header>
+      }
+    >
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          save.run();
+        }}
+      >
+        <SpaceBetween size="m">
+          {save.error === undefined ? null : <Failure error={save.error} task="save the password policy" />}
+          {Object.entries(numbers).map(([name, label]) => (
+            <FormField key={name} label={label}>
+              <Input
+                type="number"
+                inputMode="numeric"
+                value={rules[name] ?? ""}
+                onChange={({ detail }) => setRules({ ...rules, [name]: detail.value })}
+              />
+            </FormField>
+          ))}
+          {Object.entries(flags).map(([name, label]) => (
+            <Checkbox
+              key={name}
+              checked={rules[name] === "true"}
+              onChange={({ detail }) => setRules({ ...rules, [name]: String(detail.checked) })}
+            >
+              {label}
+            </Checkbox>
+          ))}
+          <Button loading={save.busy}>Save password policy</Button>
+        </SpaceBetween>
+      </form>
+    </Container>
+  );
+}
