@@ -14,6 +14,7 @@ const loaders = {
   verify: async () => (await import("./verify.ts")).verify,
   exec: async () => (await import("./exec.ts")).exec,
   whoami: async () => (await import("./whoami.ts")).whoami,
+  account: async () => (await import("./account.ts")).account,
   "list-users": async () => (await import("./list-users.ts")).listUsers,
   "list-roles": async () => (await import("./list-roles.ts")).listRoles,
   "list-user-policies": async () => (await import("./list-user-policies.ts")).listUserPolicies,
