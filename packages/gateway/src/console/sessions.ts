@@ -8,7 +8,7 @@ import type { ConsoleRequest } from "./console-request.ts";
 import { hashOfId, newSessionId, sentSessionId } from "./cookies.ts";
 
 const minuteMs = 60_000;
-export const longestMs = 12 * 60 * minuteMs;
+export const maxLifeMs = 12 * 60 * minuteMs;
 /** Without a request. */
 export const idleMs = 60 * minuteMs;
 /** Between the answers that a sign-in asks for, and until a one-time link is used. */
@@ -67,7 +67,7 @@ export async function openSession(
   { principal, stage, keys, mfaAt, family, until, now = clock.now() }: NewSession,
 ): Promise<string> {
   const id = newSessionId();
-  const life = stage === "signed-in" ? longestOf(principal) : stageMs[stage];
+  const life = stage === "signed-in" ? maxLifeOf(principal) : stageMs[stage];
   await identity.createConsoleSession(authorizeSignIn(principal, request.requestId), {
     ...whoIs(principal),
     idHash: hashOfId(id),
@@ -115,7 +115,7 @@ export async function reopenSession(
 
 function signedIn(request: ConsoleRequest, record: ConsoleSessionRecord, now: number): ConsoleSessionRecord {
   if (record.stage === "signed-in") return { ...record, seenAt: now };
-  const life = record.kind === "root" ? maxRootMs : longestMs;
+  const life = record.kind === "root" ? maxRootMs : maxLifeMs;
   return {
     ...record,
     ...clientOf(request),
@@ -162,8 +162,8 @@ function grantOf({ requestId }: ConsoleRequest, record: ConsoleSessionRecord): G
   return authorizeSignIn({ kind: "user-session", accountId, arn, userId, userName }, requestId);
 }
 
-function longestOf({ kind }: Principal): number {
-  return kind === "root" ? maxRootMs : longestMs;
+function maxLifeOf({ kind }: Principal): number {
+  return kind === "root" ? maxRootMs : maxLifeMs;
 }
 
 function clientOf({ client, headers }: ConsoleRequest): Pick<ConsoleSessionRecord, "address" | "agent"> {

@@ -7,7 +7,7 @@ import type { UserRecord } from "../ports/identity-store.ts";
 import { answerOfCall, type CallParts, formCall, networkOf, secretOf, signCall } from "./calls.ts";
 import type { Failure } from "./console-reply.ts";
 import type { ConsoleRequest } from "./console-request.ts";
-import { continueSession, longestMs, openSession, reopenSession, type Session } from "./sessions.ts";
+import { continueSession, maxLifeMs, openSession, reopenSession, type Session } from "./sessions.ts";
 
 /** What a step of a sign-in leads to, with the id of the session as it is now. */
 export interface Step {
@@ -136,7 +136,7 @@ async function complete(
   const state = signInState(await ports.identity.findPasswordPolicy(user.accountId), profile, now);
   if (state === "locked") return expired;
   const mustChange = state === "must-change";
-  const until = now + longestMs;
+  const until = now + maxLifeMs;
   const family = `console-${randomBytes(12).toString("hex")}`;
   const issuer = { accountId: user.accountId, id: user.id, arn: user.arn, accessKeyId: family };
   const issued = await ports.sessions.issue(grant, {
