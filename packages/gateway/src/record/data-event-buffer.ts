@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { DataEvents } from "./recorder.ts";
 
 export interface BufferParts {
@@ -16,6 +17,9 @@ interface Dropped {
   count: number;
   readonly since: number;
 }
+
+/** How long events are gathered for one write, ms. */
+const gatherMs = 50;
 
 const defaultMaxBytes = 8 * 1024 * 1024;
 
@@ -55,7 +59,7 @@ export class DataEventBuffer implements DataEvents {
   }
 
   async #write(): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve)); // what comes in one turn goes out in one write
+    await sleep(gatherMs); // one write for many events: a write each costs as much as the request
     while (this.#lines.length > 0) {
       const lines = this.#lines;
       this.#lines = [];
