@@ -40,10 +40,10 @@ const keys = [
 
 function readEvent(event: unknown): Event {
   const outer: Readonly<Record<string, unknown>> = isRecord(event) ? event : {};
-  const record = String(outer["CloudTrailEvent"] ?? "{}");
+  const text = (value: unknown): string => (typeof value === "string" ? value : "");
+  const record = text(outer["CloudTrailEvent"]) || "{}";
   const parsed: unknown = JSON.parse(record);
   const inner: Readonly<Record<string, unknown>> = isRecord(parsed) ? parsed : {};
-  const text = (value: unknown): string => (typeof value === "string" ? value : "");
   const resources = Array.isArray(outer["Resources"]) ? outer["Resources"] : [];
   return {
     id: text(outer["EventId"]),

@@ -87,7 +87,7 @@ function Alias({ stored }: { readonly stored: string }): ReactNode {
         <SpaceBetween size="m">
           {save.error === undefined ? null : <Failure error={save.error} task="save the alias" />}
           <div className="adder">
-            <FormField label="Alias" description="A name that is easier to sign in with than twelve digits.">
+            <FormField label="Alias" description="A name of the account beside its twelve digits.">
               <Input value={name} autoComplete={false} onChange={({ detail }) => setName(detail.value.trim())} />
             </FormField>
             <Button loading={save.busy} disabled={name === stored}>
