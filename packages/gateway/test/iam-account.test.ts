@@ -173,6 +173,7 @@ describe("the account", () => {
       Providers: 0,
       MFADevices: 0,
       AccountMFAEnabled: 0,
+      AccountPasswordPresent: 0,
     });
     expect(SummaryMap).not.toHaveProperty("UsersQuota");
   });

@@ -6,6 +6,7 @@ import {
   CreateVirtualMFADeviceCommand,
   GenerateCredentialReportCommand,
   GetAccessKeyLastUsedCommand,
+  GetAccountAuthorizationDetailsCommand,
   GetCredentialReportCommand,
   GetRoleCommand,
   IAMClient,
@@ -106,6 +107,9 @@ test("uses of keys and roles are known after a restart, and the credential repor
   const roleUse = async (name: string) => (await iam().send(new GetRoleCommand({ RoleName: name }))).Role?.RoleLastUsed;
   expect(await roleUse(RoleName)).toEqual({ LastUsedDate: expect.any(Date) as Date, Region: "eu-north-1" });
   expect(await roleUse("idle")).toBeUndefined();
+  const details = await iam().send(new GetAccountAuthorizationDetailsCommand({ Filter: ["Role"] }));
+  const inDetails = details.RoleDetailList?.map((role) => [role.RoleName, role.RoleLastUsed]) ?? [];
+  expect(Object.fromEntries(inDetails)).toEqual({ [RoleName]: await roleUse(RoleName), idle: {} });
   const listed = await iam().send(new ListAccessKeysCommand({ UserName: "ann" }));
   expect(Object.keys(listed.AccessKeyMetadata?.[0] ?? {}).toSorted()).toEqual([
     "AccessKeyId",

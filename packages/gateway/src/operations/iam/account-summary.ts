@@ -22,7 +22,7 @@ const quotas = {
   AssumeRolePolicySizeQuota: policyQuotas.trust,
 } as const;
 
-/** What nobody has here. */
+/** What nobody has here. The root signs in with its access keys, and no operation gives it a password. */
 const never = {
   InstanceProfiles: 0,
   Providers: 0,

@@ -21,6 +21,7 @@ import {
   iamTime,
   pageElements,
   policyElement,
+  roleLastUsed,
   tagsElement,
   versionElement,
 } from "./shapes.ts";
@@ -116,7 +117,8 @@ async function groupDetail(reading: Reading, group: GroupRecord): Promise<Detail
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_RoleDetail.html */
 async function roleDetail(reading: Reading, role: RoleRecord): Promise<Detail> {
   const { nodes, size } = await policiesOf(reading, "Role", role);
-  const trust = await reading.context.ports.principals.bindings.unbind(role.trust);
+  const { identity, principals } = reading.context.ports;
+  const trust = await principals.bindings.unbind(role.trust);
   const node = element("member", [
     ...identityNodes("Role", role),
     element("AssumeRolePolicyDocument", documentText(trust)),
@@ -124,6 +126,7 @@ async function roleDetail(reading: Reading, role: RoleRecord): Promise<Detail> {
     ...nodes,
     boundaryElement(role),
     tagsElement(role.tags),
+    roleLastUsed(await identity.lastUse(role.id)),
   ]);
   return { node, size: size + trust.length };
 }

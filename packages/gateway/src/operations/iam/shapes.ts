@@ -92,7 +92,7 @@ export function documentText(document: string): string {
 }
 
 /** Empty for a role that was never used. */
-function roleLastUsed(use: LastUse | undefined): XmlNode {
+export function roleLastUsed(use: LastUse | undefined): XmlNode {
   if (use === undefined) return element("RoleLastUsed", []);
   return element("RoleLastUsed", [element("LastUsedDate", iamTime(use.at)), element("Region", use.region)]);
 }

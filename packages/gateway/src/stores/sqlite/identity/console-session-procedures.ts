@@ -6,7 +6,7 @@ import { integer, utf8 } from "../sql-value.ts";
 
 /** What is looked for has a column of its own. */
 export const consoleSessionMigration: Migration = {
-  name: "0150-console-sessions",
+  name: "0151-console-sessions",
   sql: `
     CREATE TABLE console_sessions (
       id_hash TEXT PRIMARY KEY,

@@ -166,7 +166,6 @@ export const directoryMigrations: readonly Migration[] = [
   },
   { name: "0120-policy-tags", sql: "ALTER TABLE policies ADD COLUMN tags BLOB NOT NULL DEFAULT x'7b7d'" },
   ...organizationMigrations,
-  consoleSessionMigration,
   {
     // A device without `enabled_at` is nobody's; one with it and without `owner_id` is the root's.
     name: "0140-mfa-devices",
@@ -189,10 +188,11 @@ export const directoryMigrations: readonly Migration[] = [
     `,
   },
   ...sessionMigrations,
+  consoleSessionMigration,
   outboxMigration("0160-event-outbox"),
   {
     // `changed_at` NULL: the password is as it was when the profile was made.
-    name: "0160-password-policies",
+    name: "0161-password-policies",
     sql: `
       ALTER TABLE login_profiles ADD COLUMN changed_at INTEGER;
       CREATE TABLE former_passwords (
