@@ -1,13 +1,15 @@
 // What the number of users costs: a directory of ten against one of 100,000. Start, memory, and a lookup of one user by IAM and by a key.
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { Agent } from "node:http";
 import { join } from "node:path";
-import Libsql from "libsql";
 import { send } from "./hostile/signed-request.mjs";
 import { startGateway } from "./gateway.mjs";
 import { printTable } from "./measure.mjs";
 
+/** The binding that the gateway has. */
+const Libsql = createRequire(new URL("../packages/gateway/package.json", import.meta.url))("libsql");
 const many = Number(process.env.BENCH_USERS ?? 100_000);
 const requests = 2000;
 const ticksPerSecond = Number(execFileSync("getconf", ["CLK_TCK"], { encoding: "utf8" }));
@@ -62,30 +64,26 @@ async function prepare(users) {
   target.agent.destroy();
   await gateway.stop({ keep: true });
   const database = new Libsql(join(gateway.home, "data", "directory.db"));
-  for (const [table, columns] of copies) multiply(database, table, columns, users);
+  for (const copy of copies) multiply(database, copy, users);
   database.close();
   return { home: gateway.home, keys };
 }
 
-/** Per table the columns that differ from row to row, as SQL of `n`. */
+/** Per table: the column that says which user a row is of, and SQL of `n` for the columns that differ from row to row. */
 const copies = [
-  ["principals", { id: "printf('AIDA%017d', n)", name: "'u' || n", folded: "'u' || n" }],
-  ["inline_policies", { holder_id: "printf('AIDA%017d', n)" }],
-  ["access_keys", { id: "printf('AKIA%016d', n)", owner_id: "printf('AIDA%017d', n)" }],
+  ["principals", "id", { id: "printf('AIDA%017d', n)", name: "'u' || n", ["folded"]: "'u' || n" }],
+  ["inline_policies", "holder_id", { ["holder_id"]: "printf('AIDA%017d', n)" }],
+  ["access_keys", "owner_id", { id: "printf('AKIA%016d', n)", owner_id: "printf('AIDA%017d', n)" }],
 ];
 
-function multiply(database, table, differing, users) {
-  const names = database
-    .prepare(`SELECT name FROM pragma_table_info('${table}')`)
-    .all()
-    .map(({ name }) => name);
-  const user = "(SELECT id FROM principals WHERE kind = 'user' AND folded = 'u0')";
-  const condition = { principals: "id", inline_policies: "holder_id", access_keys: "owner_id" }[table];
+function multiply(database, [table, user, differing], users) {
+  const columns = database.prepare(`SELECT name FROM pragma_table_info('${table}')`).all();
+  const names = columns.map(({ name }) => name);
   database.exec(`
     WITH RECURSIVE series (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM series WHERE n < ${users - 2})
     INSERT INTO ${table} (${names.join(", ")})
     SELECT ${names.map((name) => differing[name] ?? name).join(", ")} FROM ${table}, series
-    WHERE ${condition} = ${user}`);
+    WHERE ${user} = (SELECT id FROM principals WHERE kind = 'user' AND folded = 'u0')`);
 }
 
 /** CPU of the gateway for one request, in ms, after a warm-up; the requests come one after the other. */

@@ -135,23 +135,43 @@ describe("AWS CLI of Debian", { timeout: 120_000 }, () => {
     const PolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: statements });
     await aws("iam", "create-user", "--user-name", "cli-mfa");
     await aws(
-      ...["iam", "put-user-policy", "--user-name", "cli-mfa", "--policy-name", "mfa"],
-      ...["--policy-document", PolicyDocument],
+      "iam",
+      "put-user-policy",
+      "--user-name",
+      "cli-mfa",
+      "--policy-name",
+      "mfa",
+      "--policy-document",
+      PolicyDocument,
     );
     const made = (await json("iam", "create-access-key", "--user-name", "cli-mfa")) as {
       AccessKey: { AccessKeyId: string; SecretAccessKey: string };
     };
     const keys = { accessKeyId: made.AccessKey.AccessKeyId, secretAccessKey: made.AccessKey.SecretAccessKey };
     const { VirtualMFADevice } = (await json(
-      ...["iam", "create-virtual-mfa-device", "--virtual-mfa-device-name", "cli-phone"],
-      ...["--outfile", "seed.txt", "--bootstrap-method", "Base32StringSeed"],
+      "iam",
+      "create-virtual-mfa-device",
+      "--virtual-mfa-device-name",
+      "cli-phone",
+      "--outfile",
+      "seed.txt",
+      "--bootstrap-method",
+      "Base32StringSeed",
     )) as { VirtualMFADevice: { SerialNumber: string } };
     const { SerialNumber } = VirtualMFADevice;
     const secret = readFileSync(join(gateway.home, "seed.txt"), "utf8");
     const code = (stepsAgo: number) => totp(secret, Math.floor(Date.now() / 30_000) - stepsAgo);
     await aws(
-      ...["iam", "enable-mfa-device", "--user-name", "cli-mfa", "--serial-number", SerialNumber],
-      ...["--authentication-code1", code(2), "--authentication-code2", code(1)],
+      "iam",
+      "enable-mfa-device",
+      "--user-name",
+      "cli-mfa",
+      "--serial-number",
+      SerialNumber,
+      "--authentication-code1",
+      code(2),
+      "--authentication-code2",
+      code(1),
     );
     expect((await ended(["s3api", "list-buckets"], keys)).stderr).toContain("AccessDenied");
     const token = ["sts", "get-session-token", "--serial-number", SerialNumber, "--token-code"];

@@ -22,7 +22,7 @@ function textsOf(got: Got, name: string): readonly string[] {
   const { result } = got.json as { result: Tree };
   const find = (node: Tree): readonly string[] =>
     node.content.flatMap((item) =>
-      typeof item === "string" ? [] : item.name === name ? [item.content.join("")] : find(item),
+      typeof item === "string" ? [] : item.name === name ? [item.content.map(String).join("")] : find(item),
     );
   return find(result);
 }

@@ -188,8 +188,8 @@ describe("only the management account manages the organization", () => {
   test("a member's root learns what the organization is, and nothing more", async () => {
     const id = await member();
     const keys = rootKeys(id);
-    const told = await client(keys).send(new org.DescribeOrganizationCommand());
-    expect(told.Organization?.MasterAccountId).toBe(gateway.accountId);
+    const answer = await client(keys).send(new org.DescribeOrganizationCommand());
+    expect(answer.Organization?.MasterAccountId).toBe(gateway.accountId);
     const { Id } = await policy();
     for (const command of [
       new org.ListAccountsCommand(),

@@ -134,7 +134,7 @@ function credentialsOf(
   const credentials = children.find(({ name }) => name === "Credentials");
   const text = (name: string): string => {
     const node = credentials?.content.find((item) => typeof item === "object" && item.name === name);
-    return typeof node === "object" ? node.content.join("") : "";
+    return typeof node === "object" ? node.content.map(String).join("") : "";
   };
   const [accessKeyId, sessionToken] = [text("AccessKeyId"), text("SessionToken")];
   const expiresAt = Date.parse(text("Expiration"));

@@ -17,7 +17,7 @@ function queueUnderTest() {
         begun.push(name);
         return new Promise<string>((resolve) => ends.push(() => resolve(name)));
       }),
-    async finishAll() {
+    finishAll: async () => {
       for (let end = ends.shift(); end !== undefined; end = ends.shift()) {
         end();
         await settled();
