@@ -78,7 +78,7 @@ test.each(Object.entries(expected))("%s allows: %s", async (name, allowed) => {
 test("they are listed by path and scope, and their default version is the documented one", async () => {
   const admin = clientOf(gateway.admin);
   const { Policies = [] } = await admin.send(new ListPoliciesCommand({ Scope: "AWS" }));
-  expect(Policies.map(({ Arn }) => Arn).toSorted()).toEqual(Object.keys(expected).map(aws).toSorted());
+  expect(new Set(Policies.map(({ Arn }) => Arn))).toEqual(new Set(Object.keys(expected).map(aws)));
   const jobs = await admin.send(new ListPoliciesCommand({ Scope: "AWS", PathPrefix: "/job-function/" }));
   expect(jobs.Policies?.map(({ PolicyName }) => PolicyName)).toEqual(["ViewOnlyAccess"]);
   const { Policy } = await admin.send(new GetPolicyCommand({ PolicyArn: aws("IAMReadOnlyAccess") }));

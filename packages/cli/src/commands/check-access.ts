@@ -78,7 +78,7 @@ async function run(context: Context, invocation: Invocation): Promise<number> {
       {
         lines: answer.answer === "yes" ? [context.shown(proved)] : [],
         data: answerData(answer),
-        findings: differenceFindings("outside-bounds", file, answer),
+        findings: differenceFindings("outside-bounds", file.policy, answer),
       },
     ),
   );

@@ -53,7 +53,7 @@ async function run(context: Context, invocation: Invocation): Promise<number> {
       around: answerData(around),
       common: common === undefined ? null : witnessData(common),
     },
-    findings: format === "sarif" ? differenceFindings("wider-access", left, inside) : [],
+    findings: format === "sarif" ? differenceFindings("wider-access", left.policy, inside) : [],
   });
   await context.print(rendered);
   return answerCodes[answer];

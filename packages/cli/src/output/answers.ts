@@ -4,13 +4,13 @@ import {
   type Difference,
   differenceWords,
   type Finding,
+  type Policy,
   renderFindingsSarif,
   renderFindingsText,
   type Witness,
   witnessText,
 } from "@s3-credentials/policy";
 import type { OptionDefinition } from "../command-line/definition.ts";
-import type { PolicyFile } from "../input/policy-document.ts";
 
 export const answerFormat = {
   name: "format",
@@ -27,7 +27,8 @@ export const answerCodes = { yes: 0, no: 1, unknown: 3 } as const;
 export interface Rendering {
   readonly command: string;
   readonly format: string | undefined;
-  readonly file: PolicyFile;
+  /** The policy, as it was given. */
+  readonly file: { readonly name: string; readonly text: string };
 }
 
 /** What is rendered: lines for people, data for programs, and findings at their places in the file. */
@@ -45,7 +46,7 @@ export function renderAnswer({ command, format, file }: Rendering, { lines, data
 }
 
 /** A statement that grants more than it should, at its place. */
-export function differenceFindings(code: string, { policy }: PolicyFile, answer: Answer): readonly Finding[] {
+export function differenceFindings(code: string, policy: Policy, answer: Answer): readonly Finding[] {
   if (answer.answer !== "no") return answer.answer === "yes" ? [] : [unknownFinding(answer.construct)];
   return answer.differences.map((difference) => ({
     code,
