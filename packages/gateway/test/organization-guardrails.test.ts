@@ -4,6 +4,7 @@ import type { SigningKeys } from "@s3-credentials/protocol";
 import { beforeAll, describe, expect, test } from "vitest";
 import { useOrganization } from "./organization-accounts.ts";
 import type { Call } from "./pipeline-gateway.ts";
+import { managementEvents } from "./recorded-events.ts";
 import { useS3Gateway } from "./s3-gateway.ts";
 
 // What policies of the organization limit, and what is left of an account that is closed.
@@ -212,4 +213,28 @@ describe("a closed account", () => {
       Reason: "CANNOT_CLOSE_MANAGEMENT_ACCOUNT",
     });
   });
+});
+
+test("what another account asks and is not allowed is in no event of ours, however it is refused", async () => {
+  const [ours, theirs] = [await organization.member(), await organization.member()];
+  const costly = { StringLike: { "aws:UserAgent": `*a?${"a".repeat(1200)}b*` } };
+  const keys = await organization.user(theirs.root, "stranger", {
+    Effect: "Allow",
+    Action: ["sts:AssumeRole", "s3:*"],
+    Resource: "*",
+    Condition: costly,
+  });
+  const bucket = await bucketOf(ours.root);
+  const headers = { "user-agent": "a".repeat(6000), "content-type": "application/x-www-form-urlencoded" };
+  const form = { Action: "AssumeRole", Version: "2011-06-15", RoleSessionName: "one" };
+  const body = String(new URLSearchParams({ ...form, RoleArn: `arn:aws:iam::${ours.id}:role/any` }));
+  const assume = await gateway.send({ method: "POST", target: "/", service: "sts", keys, headers, body });
+  expect(assume).toMatchObject({ status: 400, code: "ValidationError" });
+  const read = await gateway.send({ target: `/${bucket}?versioning`, keys, headers });
+  expect(read).toMatchObject({ status: 400, code: "InvalidRequest" });
+  const recipients = (name: string) =>
+    managementEvents(gateway.dataDir)
+      .filter(({ eventName, userIdentity }) => eventName === name && userIdentity["accountId"] === theirs.id)
+      .map(({ recipientAccountId }) => recipientAccountId);
+  expect([recipients("AssumeRole"), recipients("GetBucketVersioning")]).toEqual([[theirs.id], [theirs.id]]);
 });

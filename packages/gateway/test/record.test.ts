@@ -28,6 +28,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Gateway, startGateway } from "../src/server/main.ts";
 import { parseConfig } from "../src/server/parse-config.ts";
 import { createRequestLog } from "../src/server/request-log.ts";
+import { call } from "./pipeline-gateway.ts";
 import { dataEvents, managementEvents, outboxEvents, type RecordedEvent } from "./recorded-events.ts";
 
 let home: string;
@@ -186,6 +187,23 @@ test("a read, a denial and a mistake are events too; what a read answers is in n
     .send(new CreateUserCommand({ UserName: "not a name" }))
     .catch(errorName);
   expect(events("CreateUser").at(-1)).toMatchObject({ errorCode: "ValidationError" });
+});
+
+test("a form whose names are longer than any request's is an event without it, for the price of its length", async () => {
+  const keys = await user("dotted");
+  const body = new URLSearchParams({
+    Action: "CreateUser",
+    Version: "2010-05-08",
+    UserName: "never",
+    [`Tags.${"a.".repeat(200_000)}`]: "x",
+  });
+  const headers = { "content-type": "application/x-www-form-urlencoded" };
+  const sent = await call(gateway, { method: "POST", target: "/", service: "iam", keys, headers, body: String(body) });
+  expect(sent).toMatchObject({ status: 400, code: "ValidationError" });
+  expect(only("CreateUser", ({ userIdentity }) => userIdentity["userName"] === "dotted")).toMatchObject({
+    errorCode: "ValidationError",
+    requestParameters: null,
+  });
 });
 
 test("a session's event has its issuer, and the event that made it has its key id", async () => {

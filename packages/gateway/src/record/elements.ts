@@ -54,6 +54,12 @@ function named(member: string): string {
 /** Elements with more parts than this are left out of an event. */
 const maxParts = 2000;
 
+/**
+ * A form is left out too when a name in it has more parts than any request of IAM and STS: without this limit, one name of some hundred
+ * thousand dots would keep the gateway busy for minutes, and could use up its memory.
+ */
+const maxDepth = 16;
+
 /** Turns what was asked or answered into elements of an event, and keeps the secrets it met, so that no message repeats them. */
 export class Elements {
   readonly #service: string;
@@ -71,10 +77,14 @@ export class Elements {
     const models: Readonly<Record<string, Readonly<Record<string, string>>>> = modelledMembers;
     const members = new Set((models[this.#service]?.[operation] ?? "").split(" "));
     const parts = [...parameters].flatMap(([name, value]) => {
-      const path = name.split(".");
+      const path = name.split(".", maxDepth + 1);
       return members.has(path[0] ?? "") ? [{ path, value }] : [];
     });
-    return parts.length === 0 || parts.length > maxParts ? null : this.#nested(parts, "");
+    if (parts.length > 0 && parts.length <= maxParts && parts.every(({ path }) => path.length <= maxDepth))
+      return this.#nested(parts, "");
+    // What is left out may still be repeated in a message.
+    for (const { path, value } of parts) this.#value(path[0] ?? "", value);
+    return null;
   }
 
   #nested(parts: readonly { readonly path: readonly string[]; readonly value: string }[], member: string): Json {

@@ -95,8 +95,10 @@ export class Recorder {
     const begun = this.#begin(call, known);
     try {
       const make = this.#maker(call, known, kind, outcome);
-      // A denial is recorded with the caller alone, as CloudTrail does it: nobody fills the record of another account.
-      const recipients = isDenial(outcome) && !kind.isData ? begun.recipients.slice(0, 1) : begun.recipients;
+      // What was not allowed is recorded with the caller alone, as CloudTrail does it: nobody fills the record of another account. That is
+      // every denial, and what was refused before it was decided: a question too costly, or a client that left.
+      const isAllowed = known.decision?.allowed === true && !isDenial(outcome);
+      const recipients = isAllowed || kind.isData ? begun.recipients : begun.recipients.slice(0, 1);
       const events = recipients.map((one) => make(one, begun.changed));
       // Nobody can be held to account for an anonymous denial, and anybody can cause any number of them.
       const isAnonymous = known.caller.principal.kind === "anonymous";
