@@ -175,6 +175,20 @@ test("data events: denied calls by bucket and user, in pages that go on where th
   expect((await ask("LookupDataEvents", { Username: "admin" })).Events).toEqual([]);
 });
 
+test("a token that lies far behind the end of a file gives what one at its end gives", async () => {
+  const bucket = await gateway.bucket();
+  const client = gateway.clientOf(await gateway.user("forger"));
+  for (const Key of ["a", "b", "c"])
+    await client.send(new GetObjectCommand({ Bucket: bucket, Key })).catch(() => undefined);
+  const find = (NextToken?: string) => ask("LookupDataEvents", { BucketName: bucket, NextToken });
+  await expect.poll(async () => (await find()).Events?.length).toBe(3);
+  const { NextToken = "" } = await ask("LookupDataEvents", { BucketName: bucket, MaxResults: 1 });
+  const { file } = JSON.parse(Buffer.from(NextToken, "base64url").toString()) as { readonly file: string };
+  const forged = Buffer.from(JSON.stringify({ file, before: Number.MAX_SAFE_INTEGER })).toString("base64url");
+  expect((await find(forged)).Events).toHaveLength(3);
+  expect((await ask("GetDecision", { RequestId: "none", NextToken: forged })).__type).toBe("EventNotFoundException");
+});
+
 test("a decision comes with the policies as they were", async () => {
   const first = JSON.stringify({
     Version: "2012-10-17",

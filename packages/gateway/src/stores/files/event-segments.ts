@@ -115,7 +115,9 @@ export class EventSegments implements DataEventReader {
     const name = position === undefined ? names.at(-1) : names.findLast((one) => one <= position.file);
     if (name === undefined) return { lines: [], next: undefined };
     const path = join(this.#folder, name);
-    const end = position?.file === name ? position.before : (await stat(path)).size;
+    const { size } = await stat(path);
+    // A client brings the position, so it may lie behind the end of the file.
+    const end = position?.file === name ? Math.min(position.before, size) : size;
     const older = names[names.indexOf(name) - 1];
     const olderPosition =
       older === undefined ? undefined : { file: older, before: (await stat(join(this.#folder, older))).size };
