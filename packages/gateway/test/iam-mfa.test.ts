@@ -179,6 +179,42 @@ describe("a virtual MFA device", () => {
     await expect(enable({})).rejects.toEqual(refused("InvalidAuthenticationCodeException", "too many wrong codes"));
   });
 
+  test("keeps the tries of its owner when others try it, and tells them nothing", async () => {
+    const [UserName, other] = [fresh("ann"), fresh("weak")];
+    await gateway.user(UserName);
+    const weak = iam(await gateway.user(other, allow("iam:EnableMFADevice", "iam:ResyncMFADevice")));
+    const made = await device();
+    const { SerialNumber } = made;
+    const asWeak = (Command: typeof EnableMFADeviceCommand | typeof ResyncMFADeviceCommand, more: object = {}) =>
+      weak
+        .send(new Command({ UserName: other, SerialNumber, ...codes(made), AuthenticationCode1: "000000", ...more }))
+        .then(String, (error: Error) => error.name);
+    for (let count = 0; count < 12; count += 1) await asWeak(EnableMFADeviceCommand);
+    await iam().send(new EnableMFADeviceCommand({ UserName, SerialNumber, ...codes(made) }));
+    for (let count = 0; count < 12; count += 1) {
+      expect(await asWeak(EnableMFADeviceCommand)).toBe("EntityAlreadyExistsException");
+      expect(await asWeak(ResyncMFADeviceCommand)).toBe("NoSuchEntityException");
+    }
+    await iam().send(new ResyncMFADeviceCommand({ UserName, SerialNumber, ...codes(made, step() + 1) }));
+  });
+
+  test("that does not exist is not counted", async () => {
+    const UserName = fresh("ann");
+    const keys = await gateway.user(UserName, allow("iam:EnableMFADevice"));
+    const SerialNumber = `arn:aws:iam::${gateway.accountId}:mfa/${fresh("nothing")}`;
+    for (let count = 0; count < 12; count += 1)
+      await expect(
+        iam(keys).send(
+          new EnableMFADeviceCommand({
+            UserName,
+            SerialNumber,
+            AuthenticationCode1: "000000",
+            AuthenticationCode2: "000001",
+          }),
+        ),
+      ).rejects.toEqual(refused("NoSuchEntityException"));
+  });
+
   test("has tags, which policies can ask for", async () => {
     const made = await device();
     const { SerialNumber } = made;

@@ -124,6 +124,25 @@ const codeFields = {
   AuthenticationCode2: authenticationCode,
 } as const;
 
+const inUse = refuse("EntityAlreadyExists", "MFADevice is already in use.");
+
+/**
+ * The store decides this too. It is asked before the codes, so that nobody can try codes of another's device, use up the tries of its owner,
+ * or make a counter for each name that can be thought of.
+ */
+function refuseDevice(
+  name: "EnableMFADevice" | "ResyncMFADevice",
+  { ownerId }: NamedOwner,
+  device: MfaDeviceRecord | undefined,
+  serialNumber: string,
+): Refusal | undefined {
+  const missing = deviceRefusal({ kind: "missing" }, serialNumber);
+  if (device === undefined) return missing;
+  const { assigned } = device;
+  if (name === "EnableMFADevice") return assigned === undefined ? undefined : inUse;
+  return assigned === undefined || assigned.ownerId !== ownerId ? missing : undefined;
+}
+
 function twoCodes(
   name: "EnableMFADevice" | "ResyncMFADevice",
   give: (
@@ -143,18 +162,21 @@ function twoCodes(
       if (isRefusal(owner)) return owner;
       if (isForRoot(context, SerialNumber) && owner.ownerId !== undefined)
         return refuse("InvalidInput", `The device ${rootDeviceName} is for the account's root user only.`);
+      const { accountId } = owner;
+      const device = await context.ports.identity.findMfaDevice(accountId, SerialNumber);
+      const unfit = refuseDevice(name, owner, device, SerialNumber);
+      if (unfit !== undefined) return unfit;
       const codes = [AuthenticationCode1, AuthenticationCode2] as const;
-      const device = { accountId: owner.accountId, serialNumber: SerialNumber };
-      const given = await tryCodes(context, device, () =>
+      // A device that nobody has yet is tried for one owner: whoever tries it for another does not use up these tries.
+      const counted = name === "EnableMFADevice" ? `${SerialNumber} for ${owner.ownerId ?? "root"}` : SerialNumber;
+      const given = await tryCodes(context, { accountId, serialNumber: counted }, () =>
         give(grant, { owner, serialNumber: SerialNumber, codes, now: context.now }, context),
       );
       if (given === undefined) return refuse("InvalidAuthenticationCode", `There were ${tooManyGuesses}`);
       if (given.kind === "done") return undefined;
       if (given.kind === "wrong-code")
         return refuse("InvalidAuthenticationCode", "Authentication code for device is not valid.");
-      return given.kind === "exists"
-        ? refuse("EntityAlreadyExists", "MFADevice is already in use.")
-        : deviceRefusal(given, SerialNumber);
+      return given.kind === "exists" ? inUse : deviceRefusal(given, SerialNumber);
     },
   });
 }
