@@ -57,7 +57,11 @@ export function outboxEvents(dataDir: string): readonly RecordedEvent[] {
 
 /** The data events, the oldest first. */
 export function dataEvents(dataDir: string): readonly RecordedEvent[] {
-  const folder = join(dataDir, "events");
+  return dataEventsIn(join(dataDir, "events"));
+}
+
+/** Those in the files of a folder. */
+export function dataEventsIn(folder: string): readonly RecordedEvent[] {
   return readdirSync(folder)
     .toSorted()
     .flatMap((name) => readFileSync(join(folder, name), "utf8").split("\n"))

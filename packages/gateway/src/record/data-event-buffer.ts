@@ -53,14 +53,15 @@ export class DataEventBuffer implements DataEvents {
     this.#writing ??= this.#write();
   }
 
-  /** Resolves when everything that was added is written or dropped. */
+  /** Resolves when everything that was added is written or dropped, and, if the disk takes it, how many were dropped. */
   async flush(): Promise<void> {
+    if (this.#dropped.size > 0) this.#writing ??= this.#write();
     while (this.#writing !== undefined) await this.#writing;
   }
 
   async #write(): Promise<void> {
     await sleep(gatherMs); // one write for many events: a write each costs as much as the request
-    while (this.#lines.length > 0) {
+    do {
       const lines = this.#lines;
       this.#lines = [];
       try {
@@ -71,7 +72,7 @@ export class DataEventBuffer implements DataEvents {
         for (const line of lines) this.#drop(accountOf(line), 1, error);
       }
       this.#bytes = this.#lines.reduce((sum, { length }) => sum + length, 0);
-    }
+    } while (this.#lines.length > 0);
     this.#writing = undefined;
   }
 

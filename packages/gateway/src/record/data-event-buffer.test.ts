@@ -1,0 +1,85 @@
+import { expect, test } from "vitest";
+import { StoreError } from "../ports/store-error.ts";
+import { EventSegments } from "../stores/files/event-segments.ts";
+import { temporaryFolder } from "../../test/temporary-folder.ts";
+import { dataEventsIn, type RecordedEvent } from "../../test/recorded-events.ts";
+import { DataEventBuffer } from "./data-event-buffer.ts";
+
+const account = "111122223333";
+const other = "444455556666";
+
+const event = (eventName: string, recipientAccountId = account): string =>
+  JSON.stringify({ eventName, recipientAccountId });
+
+/** A buffer over real files, on a disk that is full when the test says so. */
+async function buffer({ maxBytes }: { readonly maxBytes: number }) {
+  const folder = await temporaryFolder();
+  const segments = await EventSegments.open(folder, () => 60_000);
+  const disk = { full: false };
+  const warnings: string[] = [];
+  const data = new DataEventBuffer({
+    async append(lines) {
+      if (disk.full) throw new StoreError("full", "the disk is full");
+      await segments.append(lines);
+    },
+    now: () => 60_000,
+    region: "us-east-1",
+    warn: (line) => void warnings.push(line),
+    maxBytes,
+  });
+  const written = (): readonly RecordedEvent[] => dataEventsIn(folder);
+  return { data, disk, warnings, written };
+}
+
+const summary = (events: readonly RecordedEvent[]) =>
+  events.map(({ eventName, recipientAccountId, serviceEventDetails }) =>
+    serviceEventDetails === undefined
+      ? [eventName, recipientAccountId]
+      : [eventName, recipientAccountId, serviceEventDetails],
+  );
+
+test("what there is no room for is dropped, counted by account, and said with the next write", async () => {
+  const room = event("GetObject-1").length + 1;
+  const { data, warnings, written } = await buffer({ maxBytes: 2 * room });
+  for (const at of [1, 2, 3, 4]) data.add(account, event(`GetObject-${at}`));
+  data.add(other, event("GetObject-5", other));
+  expect(data.dropped).toBe(3);
+  expect(warnings).toEqual([expect.stringContaining("they come faster than they can be written")]);
+  await data.flush();
+  const since = "1970-01-01T00:01:00Z";
+  expect(summary(written())).toEqual([
+    ["DataEventsDropped", account, { count: 2, since }],
+    ["DataEventsDropped", other, { count: 1, since }],
+    ["GetObject-1", account],
+    ["GetObject-2", account],
+  ]);
+  expect(written()[0]).toMatchObject({
+    eventSource: "cloudtrail.amazonaws.com",
+    eventType: "AwsServiceEvent",
+    eventCategory: "Data",
+    managementEvent: false,
+  });
+  data.add(account, event("GetObject-6"));
+  await data.flush();
+  expect(summary(written()).slice(4)).toEqual([["GetObject-6", account]]);
+});
+
+test("a disk that cannot take them drops them; once it can again, an event says how many", async () => {
+  const { data, disk, warnings, written } = await buffer({ maxBytes: 1024 });
+  disk.full = true;
+  data.add(account, event("GetObject-1"));
+  data.add(other, event("GetObject-2", other));
+  await data.flush();
+  expect(written()).toEqual([]);
+  expect(warnings).toEqual([expect.stringContaining("the disk is full")]);
+  disk.full = false;
+  await data.flush();
+  expect(summary(written()).map(([name, id]) => [name, id])).toEqual([
+    ["DataEventsDropped", account],
+    ["DataEventsDropped", other],
+  ]);
+  expect(data.dropped).toBe(2);
+  data.add(account, event("GetObject-3"));
+  await data.flush();
+  expect(summary(written()).slice(2)).toEqual([["GetObject-3", account]]);
+});
