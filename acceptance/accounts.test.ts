@@ -30,7 +30,16 @@ test("`account` makes, lists, renames and closes an account", async () => {
   expect(made.stdout + made.stderr).not.toContain(secret);
 
   const rows = async () => (await account("list", "--csv")).stdout;
-  expect(await rows()).toContain(`${AccountId},research,research@example.com,ACTIVE,ACTIVE`);
+  expect(await rows()).toMatch(
+    new RegExp(
+      `^${AccountId},research,research@example\\.com,ACTIVE,ACTIVE,.*,CREATED,\\d{4}-\\d\\d-\\d\\d \\d\\d:.*`,
+      "m",
+    ),
+  );
+  expect(await account("create", "again", "--email", "research@example.com")).toMatchObject({
+    code: 1,
+    stderr: "Error: the account was not made: another account has this address; give another with --email\n",
+  });
   expect(await account("rename", AccountId, "field work")).toMatchObject({ code: 0, stdout: "" });
   expect(await rows()).toContain(`${AccountId},field work,`);
   expect(await account("close", AccountId)).toMatchObject({ code: 2, stderr: expect.stringContaining("--yes") });
@@ -39,7 +48,7 @@ test("`account` makes, lists, renames and closes an account", async () => {
   expect(await account("close", AccountId, "--yes")).toMatchObject({
     code: 1,
     stderr:
-      "Error: CloseAccount was refused: You attempted to close an account that is already closed. (AccountAlreadyClosedException)\n",
+      "Error: You attempted to close an account that is already closed (AccountAlreadyClosedException, HTTP 400)\n",
   });
 });
 
@@ -48,6 +57,8 @@ test.each([
   [["create", "--email", "a@b.cd"], "account create takes NAME"],
   [["list", "a"], "account list takes nothing more"],
   [["rename", "1"], "account rename takes ID and NAME"],
+  [["rename", "a", "b"], "a is not the id of an account: it has 12 digits; account list shows them"],
+  [["close", "a", "--yes"], "a is not the id of an account: it has 12 digits; account list shows them"],
   [["open"], "there is no account open: give one of create, list, rename, close"],
 ])("account %j: %s", async (args, message) => {
   expect(await account(...args)).toMatchObject({ code: 2, stdout: "", stderr: `Error: ${message}\n` });

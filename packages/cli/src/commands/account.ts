@@ -10,6 +10,7 @@ import {
 import { CommandError, UsageError } from "../command-line/failures.ts";
 import { isList, isObject, type Json, type JsonObject } from "../formats/json.ts";
 import { dumps } from "../formats/python-json.ts";
+import { dateOfSeconds } from "../output/dates.ts";
 import { writeRows } from "../output/rows.ts";
 import { connectionOf } from "../service/connection.ts";
 import { type AskOrganization, organizationService } from "../service/organization-service.ts";
@@ -61,13 +62,22 @@ async function run(context: Context, { options, positionals }: Invocation): Prom
     throw new UsageError(`account ${name} takes ${action.takes.join(" and ") || "nothing more"}`);
   if (name === "create" && textOption(options, "email") === undefined)
     throw new UsageError("account create needs the address of the account: --email");
+  if (action.takes[0] === "ID" && !/^\d{12}$/.test(values[0] ?? ""))
+    throw new UsageError(`${values[0]} is not the id of an account: it has 12 digits; account list shows them`);
   if (name === "close" && !hasOption(options, "yes"))
     throw new UsageError(
       "closing an account stops its keys, sessions and roles at once, and nobody reaches its buckets any more: add --yes",
     );
-  await action.run(await organizationService(await connectionOf(context, options)), values, options, context);
+  await action.run(organizationService(await connectionOf(context, options)), values, options, context);
   return 0;
 }
+
+/** Of the reasons of CreateAccount, those that the caller can do something about. */
+const reasons: ReadonlyMap<string, string> = new Map([
+  ["EMAIL_ALREADY_EXISTS", "another account has this address; give another with --email"],
+  ["INVALID_EMAIL", "this is not an address; give another with --email"],
+  ["ACCOUNT_LIMIT_EXCEEDED", "the organization has as many accounts as it may have"],
+]);
 
 /** The service keeps the root's keys to itself: the answer never has them, and where they are is said beside it. */
 async function create(
@@ -88,7 +98,8 @@ async function create(
   const id = found("AccountId");
   const state = found("State");
   const failure = found("FailureReason");
-  if (typeof failure === "string") throw new CommandError(`the account was not made: ${failure}`);
+  if (typeof failure === "string")
+    throw new CommandError(`the account was not made: ${reasons.get(failure) ?? failure}`);
   if (typeof state !== "string") throw new CommandError("CreateAccount was answered without a state");
   const members = [
     ["AccountName", AccountName],
@@ -123,7 +134,8 @@ async function* accountsOf(ask: AskOrganization): AsyncGenerator<JsonObject> {
     const page = await ask("ListAccounts", token === undefined ? {} : { NextToken: token });
     const accounts = page.get("Accounts");
     if (!isList(accounts)) throw new CommandError("ListAccounts was answered without accounts");
-    yield* accounts.filter(isObject);
+    for (const account of accounts.filter(isObject))
+      yield new Map([...account].map(([name, value]) => [name, dateOfSeconds(value)]));
     const next = page.get("NextToken");
     token = typeof next === "string" && next !== token ? next : undefined;
   } while (token !== undefined);

@@ -53,7 +53,7 @@ const overlapSeconds = 30;
 async function run(context: Context, { options }: Invocation): Promise<number> {
   const wanted = wantedOf(options);
   const since = sinceOf(options);
-  const ask = await eventService(await connectionOf(context, options));
+  const ask = eventService(await connectionOf(context, options));
   const print = async (event: EventFields): Promise<void> => {
     const line = hasOption(options, "json") ? JSON.stringify(event) : context.shown(eventLine(event));
     await context.print(`${line}\n`);

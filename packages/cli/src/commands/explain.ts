@@ -92,7 +92,7 @@ interface Asked extends Partial<Gathered> {
 async function asked(context: Context, options: OptionValues): Promise<Asked> {
   const requestId = textOption(options, "request-id");
   if (requestId !== undefined && !hasOption(options, "log"))
-    return recordedDecision(await eventService(await connectionOf(context, options)), checkedAlone(options, requestId));
+    return recordedDecision(eventService(await connectionOf(context, options)), checkedAlone(options, requestId));
   const question = await readQuestion(context, options);
   return hasOption(options, "who-can")
     ? { question }

@@ -1,5 +1,5 @@
-import { isList, isObject, type JsonObject, JsonNumber } from "../formats/json.ts";
-import { pythonDate } from "../output/dates.ts";
+import { isList, isObject, type JsonObject } from "../formats/json.ts";
+import { dateOfSeconds } from "../output/dates.ts";
 import { writeRows } from "../output/rows.ts";
 import { connectionOf } from "../service/connection.ts";
 import { callGateway } from "../service/own-service.ts";
@@ -33,12 +33,7 @@ async function* rows(answer: JsonObject): AsyncGenerator<JsonObject> {
   const keys = answer.get("Keys");
   for (const key of isList(keys) ? keys : []) {
     if (!isObject(key)) continue;
-    yield new Map(
-      [...key].map(([name, value]) => [
-        name,
-        value instanceof JsonNumber ? pythonDate(new Date(Number(value.text) * 1000).toISOString()) : value,
-      ]),
-    );
+    yield new Map([...key].map(([name, value]) => [name, dateOfSeconds(value)]));
   }
 }
 

@@ -23,3 +23,14 @@ test("help is shown without the gateway", async () => {
     expect(await runCommand(argv)).toMatchObject({ code: 0, stdout: expect.stringContaining("--data <DIR>") });
   }
 });
+
+test("help names every option that the gateway takes, as the gateway does", async () => {
+  const { gatewayHelp } = await vi.importActual<typeof import("@s3-credentials/gateway")>("@s3-credentials/gateway");
+  const { stdout } = await runCommand(["serve", "--help"]);
+  const options = (text: string): string[] =>
+    [...text.matchAll(/^ +--([\w-]+)(?: <?([A-Z]+)>?)? {2,}(\S.*)$/gm)].map((row) => row.slice(1, 4).join(" "));
+  const inHelp = options(stdout);
+  const ofGateway = options(gatewayHelp()).filter((row) => !row.startsWith("help "));
+  expect(ofGateway.length).toBeGreaterThan(20);
+  expect(inHelp.filter((row) => !row.startsWith("help "))).toEqual(ofGateway);
+});

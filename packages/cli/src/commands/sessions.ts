@@ -1,5 +1,5 @@
-import { isList, isObject, type Json, type JsonObject, JsonNumber } from "../formats/json.ts";
-import { pythonDate } from "../output/dates.ts";
+import { isList, isObject, type Json, type JsonObject } from "../formats/json.ts";
+import { dateOfSeconds } from "../output/dates.ts";
 import { writeRows } from "../output/rows.ts";
 import { connectionOf } from "../service/connection.ts";
 import { callGateway } from "../service/own-service.ts";
@@ -81,6 +81,8 @@ function whichSessions(options: OptionValues, id: string | undefined): Readonly<
   };
   if (Object.values(given).filter((one) => one !== undefined).length !== 1)
     throw new UsageError("say what to revoke: one of ID, --role, --user, --key and --source-identity");
+  if (id !== undefined && !/^[0-9a-f]{32}$/.test(id))
+    throw new UsageError(`${id} is not the id of a session: it has 32 digits of base 16; sessions list shows them`);
   const before = textOption(options, "before");
   if (before === undefined) return given;
   if (id !== undefined) throw new UsageError("--before is not for one session");
@@ -117,12 +119,10 @@ async function* listed(connection: Connection, options: OptionValues): AsyncGene
 function row(session: JsonObject): JsonObject {
   const issuer = session.get("Issuer");
   const by = isObject(issuer) ? (issuer.get("Arn") ?? issuer.get("AccountId")) : undefined;
-  const entries = [...session].map(([name, value]) => [name, name.endsWith("At") ? dateOf(value) : value] as const);
+  const entries = [...session].map(
+    ([name, value]) => [name, name.endsWith("At") ? dateOfSeconds(value) : value] as const,
+  );
   return new Map<string, Json>([...entries, ["IssuedBy", by ?? ""]]);
-}
-
-function dateOf(value: Json): Json {
-  return value instanceof JsonNumber ? pythonDate(new Date(Number(value.text) * 1000).toISOString()) : value;
 }
 
 export const sessions: Command = { definition, run };

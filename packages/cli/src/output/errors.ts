@@ -13,6 +13,7 @@ export interface ServiceFailure {
 const advice: Readonly<Record<string, string>> = {
   AccessDenied: "use credentials that may do this",
   AccessDeniedException: "use credentials that may do this",
+  AccountNotFoundException: "check the id; `account list` shows them",
   AllAccessDisabled: "use credentials that may do this",
   AuthorizationHeaderMalformed: "pass the region of the service with --region",
   BucketAlreadyExists: "another account has a bucket of that name; choose another",
@@ -29,6 +30,7 @@ const advice: Readonly<Record<string, string>> = {
   ENOTFOUND: "check the endpoint and the network",
   EAI_AGAIN: "check the endpoint and the network",
   ETIMEDOUT: "check the endpoint and the network",
+  EventNotFoundException: "check the id; `events --json` shows it as requestID",
   ExpiredToken: "the credentials are expired; get new ones",
   ExpiredTokenException: "the credentials are expired; get new ones",
   EntityAlreadyExists: "run the command again: it is there now",
@@ -47,6 +49,7 @@ const advice: Readonly<Record<string, string>> = {
   OperationAborted: "try again in a moment",
   PackedPolicyTooLarge: "use fewer buckets or a shorter policy",
   RequestTimeTooSkewed: "set the clock of this machine",
+  ResourceNotFoundException: "check the name; list-users, list-roles and `account list` show what is there",
   SignatureDoesNotMatch: "check the secret key",
   SlowDown: "try again later",
   Throttling: "try again later",

@@ -12,7 +12,8 @@ export type Capability =
   | "revocation"
   | "key-status"
   | "ownership"
-  | "session-list";
+  | "session-list"
+  | "keyring";
 
 export interface Provider {
   /** The name for people. */
@@ -33,7 +34,12 @@ export interface Provider {
 
 const ownWay = (tool: string): string => `make users with ${tool}; for scoped keys use --duration`;
 
-const noList = "it keeps no list of sessions; `revoke` ends those of a user or role by policy";
+/** What only the gateway has. */
+const noSessions = {
+  "session-list":
+    "it keeps no list of sessions; `revoke` ends those of a user or role by policy; --local asks the gateway of this machine",
+  keyring: "the keys that seal its sessions are its own; --local asks the gateway of this machine",
+} as const;
 
 /**
  * What each service has been seen, or documents itself, to lack.
@@ -44,7 +50,7 @@ const noList = "it keeps no list of sessions; `revoke` ends those of a user or r
 export const providers = {
   aws: {
     title: "AWS",
-    lacks: { "self-sessions": "AssumeRole needs a role; leave out --role self", "session-list": noList },
+    lacks: { "self-sessions": "AssumeRole needs a role; leave out --role self", ...noSessions },
     defaultRole: "own",
     callerFrom: "sts",
   },
@@ -56,7 +62,7 @@ export const providers = {
       roles: "it has no roles: AssumeRole cuts down the caller's own rights; leave out --role",
       "session-tags": "its sessions have no tags; leave out --tag",
       "source-identity": "its sessions have no source identity; leave out --source-identity",
-      "session-list": noList,
+      ...noSessions,
     },
     defaultRole: "self",
     callerFrom: "sts",
@@ -68,7 +74,7 @@ export const providers = {
       roles: "it has no roles: AssumeRole cuts down the caller's own rights; leave out --role",
       "session-tags": "its sessions have no tags; leave out --tag",
       "source-identity": "its sessions have no source identity; leave out --source-identity",
-      "session-list": noList,
+      ...noSessions,
     },
     defaultRole: "self",
     callerFrom: "sts",
@@ -89,7 +95,7 @@ export const providers = {
       "self-sessions": "AssumeRole needs a role; leave out --role self",
       "session-tags": "its sessions have no tags; leave out --tag",
       "source-identity": "its sessions have no source identity; leave out --source-identity",
-      "session-list": noList,
+      ...noSessions,
     },
     defaultRole: "own",
     callerFrom: "bucket-owner",
@@ -103,7 +109,7 @@ export const providers = {
       "self-sessions": "AssumeRole needs a role; leave out --role self",
       "session-tags": "its sessions have no tags; leave out --tag",
       "source-identity": "its sessions have no source identity; leave out --source-identity",
-      "session-list": noList,
+      ...noSessions,
     },
     defaultRole: "own",
     callerFrom: "sts",

@@ -1,0 +1,52 @@
+import { createHash } from "node:crypto";
+import { signRequest } from "@s3-credentials/protocol";
+import { stsClient } from "./clients.ts";
+import type { Connection } from "./connection.ts";
+
+/** Where a call goes, and what its signature says. `target` names the operation where the path does not. */
+export interface JsonCall {
+  readonly url: URL;
+  readonly service: string;
+  readonly region: string;
+  readonly contentType: "application/json" | "application/x-amz-json-1.1";
+  readonly target?: string;
+}
+
+export interface JsonAnswer {
+  readonly text: string;
+  readonly status: number;
+}
+
+/** A signed call of a service that speaks JSON, of which no SDK client is in the command. */
+export async function signedCall(connection: Connection, call: JsonCall, members: object): Promise<JsonAnswer> {
+  const { url, service, region } = call;
+  const body = JSON.stringify(members);
+  const headers: [string, string][] = [
+    ["host", url.host],
+    ["content-type", call.contentType],
+    ...(call.target === undefined ? [] : [["x-amz-target", call.target] as [string, string]]),
+  ];
+  // The client finds credentials as it does for every other command.
+  const { accessKeyId, secretAccessKey, sessionToken } = await (await stsClient(connection)).config.credentials();
+  const keys = { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
+  const digest = createHash("sha256").update(body).digest("hex");
+  const wire = { method: "POST", path: url.pathname, query: "", headers };
+  const signed = signRequest(wire, digest, keys, { region, service, time: Date.now() });
+  const sent = [...headers, ...signed]
+    .filter(([name]) => name !== "host")
+    .map(([name, value]): [string, string] => [name, value]);
+  const response = await fetch(url, { method: "POST", headers: sent, body, redirect: "error" }).catch(networkFailure);
+  return { text: await response.text(), status: response.status };
+}
+
+/** `fetch failed` says nothing; its cause says that nobody listens there, or that the name is unknown. */
+function networkFailure(error: unknown): never {
+  throw error instanceof Error && error.cause instanceof Error ? error.cause : error;
+}
+
+/** What the service refused, in the form of the SDK's errors, so that it is described as those are. */
+export function refusal(type: string, message: unknown, status: number): Error {
+  const name = type.replace(/^.*#/, "");
+  const error = new Error(typeof message === "string" ? message : undefined);
+  return Object.assign(error, { name, $metadata: { httpStatusCode: status } });
+}
