@@ -115,6 +115,11 @@ test("the newest come first, within the time that is asked for", async () => {
   const [newest = 0] = times;
   expect(await pages({ StartTime: newest + 60 })).toEqual([]);
   expect(await pages({ EndTime: 1 })).toEqual([]);
+  for (const far of [
+    { StartTime: 8.64e12, EndTime: 8.64e12 },
+    { EndTime: -8.64e12, StartTime: -8.64e12 },
+  ])
+    expect((await ask("LookupEvents", far)).Events).toEqual([]);
   expect((await pages({ StartTime: 1, EndTime: newest + 60 })).length).toBeGreaterThanOrEqual(all.length);
 });
 

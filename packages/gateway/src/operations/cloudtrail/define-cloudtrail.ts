@@ -65,13 +65,18 @@ export function maxResults(most: number, usual: number): JsonField<number> {
   };
 }
 
+/** ms. The store counts microseconds, and those are exact up to here: the year 2255. */
+const lastTime = Math.floor(Number.MAX_SAFE_INTEGER / 1000) - 1000;
+
 /** ms; both ends are included. The times of events are whole seconds. */
 export function rangeOf(values: {
   readonly StartTime: number | undefined;
   readonly EndTime: number | undefined;
 }): { readonly from: number; readonly to: number } | Refusal {
-  const { StartTime = 0, EndTime = Number.MAX_SAFE_INTEGER / 1000 - 1000 } = values;
-  return StartTime > EndTime ? refuse("InvalidTimeRangeException") : { from: Math.max(0, StartTime), to: EndTime };
+  const { StartTime = 0, EndTime = lastTime } = values;
+  if (StartTime > EndTime) return refuse("InvalidTimeRangeException");
+  const inside = (time: number): number => Math.min(Math.max(-1, time), lastTime);
+  return { from: inside(StartTime), to: inside(EndTime) };
 }
 
 const invalidToken = refuse("InvalidNextTokenException");
