@@ -34,8 +34,8 @@ const startAgain: Failure = {
 
 const windowMs = 15 * 60 * 1000;
 /** Tries of one client for one user, and of one client for all users. A client's tries do not lock out anybody else. */
-const perUser = { max: 10, window: windowMs } as const;
-const perNetwork = { max: 60, window: windowMs } as const;
+const perUser = { max: 10, window: windowMs, anybody: true } as const;
+const perNetwork = { max: 60, window: windowMs, anybody: true } as const;
 const codesPerSignIn = { max: 5, window: windowMs } as const;
 
 const tooManyTries: Failure = {

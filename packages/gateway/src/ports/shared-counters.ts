@@ -16,4 +16,6 @@ export interface CountLimit {
   readonly max: number;
   /** From the first event on, ms. */
   readonly window: number;
+  /** Anybody can cause these events, from as many addresses as it has. Their keys leave half of the room to those of known callers. */
+  readonly anybody?: true;
 }

@@ -24,13 +24,14 @@ interface Event {
   readonly now: number;
   readonly max: number;
   readonly expiresAt: number;
+  readonly anybody: boolean;
 }
 
 /**
  * The writer decides, so it holds for all processes on the folder. An event that is the `max`th already is not counted. When there is no
  * room for another key, nothing is counted: a limit that nobody can hold must not be passed.
  */
-export function countEvent(writer: Writer, { key, now, max, expiresAt }: Event): boolean {
+export function countEvent(writer: Writer, { key, now, max, expiresAt, anybody }: Event): boolean {
   const name = Buffer.from(key);
   const sql = "SELECT count FROM counters WHERE key = ? AND expires_at > ?";
   const count = writer.get(sql, [name, now], ([found]) => integer(found));
@@ -38,7 +39,9 @@ export function countEvent(writer: Writer, { key, now, max, expiresAt }: Event):
     return count < max && writer.run("UPDATE counters SET count = count + 1 WHERE key = ?", [name]) === 1;
   if (max < 1 || expiresAt <= now) return false;
   writer.run("DELETE FROM counters WHERE expires_at <= ?", [now]);
-  if ((writer.get("SELECT count(*) FROM counters", [], ([all]) => integer(all)) ?? 0) >= maxKeys) return false;
+  // A flood of sign-ins from many addresses stops sign-ins, and not the codes and passwords of callers who are known.
+  const room = anybody ? maxKeys / 2 : maxKeys;
+  if ((writer.get("SELECT count(*) FROM counters", [], ([all]) => integer(all)) ?? 0) >= room) return false;
   writer.run("INSERT INTO counters (key, count, expires_at) VALUES (?, 1, ?)", [name, expiresAt]);
   return true;
 }
