@@ -14,11 +14,19 @@ import {
   type S3Client,
 } from "@aws-sdk/client-s3";
 import { CreateAccessKeyCommand, PutUserPolicyCommand } from "@aws-sdk/client-iam";
-import { AssumeRoleCommand } from "@aws-sdk/client-sts";
+import { AssumeRoleCommand, GetSessionTokenCommand } from "@aws-sdk/client-sts";
 import { parseConfig, startGateway } from "@s3-credentials/gateway";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { auditIndex, blobNames } from "../packages/gateway/test/audit-local-plane.ts";
-import { type Clients, clientsAt, type Expected, rightsOf, snapshot } from "./fixtures/data-snapshot.mjs";
+import {
+  accountSnapshot,
+  type Clients,
+  clientsAt,
+  type Expected,
+  rightsOf,
+  snapshot,
+  totp,
+} from "./fixtures/data-snapshot.mjs";
 import { cli, s3 } from "./clients.ts";
 import { startGateway as startCommand } from "./gateway.ts";
 
@@ -42,11 +50,14 @@ function unpacked(name: string, end: (typeof ends)[number]): string {
   return home;
 }
 
+interface Opened {
+  as(who: string): Clients;
+  now(): number;
+  close(): Promise<void>;
+}
+
 /** Today's gateway on it, a minute after it was made, so that the sessions in it have not ended. */
-async function open(
-  home: string,
-  { now, callers }: Expected,
-): Promise<{ as(who: string): Clients; close(): Promise<void> }> {
+async function open(home: string, { now, callers }: Expected): Promise<Opened> {
   const parsed = parseConfig(["--port", "0", "--data", join(home, "data"), "--log-level", "silent"], { HOME: home });
   if (parsed.kind !== "config") throw new Error(JSON.stringify(parsed));
   const begun = performance.now();
@@ -58,6 +69,7 @@ async function open(
   onTestFinished(close);
   return {
     as: (who) => clientsAt(gateway.endpoint, callers[who]?.keys ?? { accessKeyId: "", secretAccessKey: "" }, clock.now),
+    now: clock.now,
     close,
   };
 }
@@ -102,6 +114,15 @@ async function goOnWithIdentities(admin: Clients, alice: Clients, { accountId }:
   expect(Credentials?.SessionToken).toMatch(/./);
 }
 
+/** The device goes on: a code of now is good once. */
+async function goOnWithDevice(gateway: Opened, { mfa }: Expected): Promise<void> {
+  if (mfa === undefined) return;
+  const TokenCode = totp(mfa.secret, gateway.now());
+  const sign = () => gateway.as(mfa.who).sts.send(new GetSessionTokenCommand({ SerialNumber: mfa.serial, TokenCode }));
+  expect((await sign()).Credentials?.SessionToken).toMatch(/./);
+  await expect(sign()).rejects.toMatchObject({ name: "AccessDenied" });
+}
+
 describe.each(names)("%s", (name) => {
   const expected = expectedOf(name);
 
@@ -109,12 +130,14 @@ describe.each(names)("%s", (name) => {
     const home = unpacked(name, end);
     const gateway = await open(home, expected);
     expect(await snapshot(gateway.as("admin"))).toEqual(expected.snapshot);
+    if (expected.account !== undefined) expect(await accountSnapshot(gateway.as("admin"))).toEqual(expected.account);
     for (const [who, { rights }] of Object.entries(expected.callers)) {
       expect(await rightsOf(gateway.as(who)), who).toEqual(rights);
     }
     await finishUploads(gateway.as("admin"), expected);
     await goOnWithObjects(gateway.as("admin"));
     await goOnWithIdentities(gateway.as("admin"), gateway.as("alice"), expected);
+    await goOnWithDevice(gateway, expected);
     await gateway.close();
     expect(await blobNames(join(home, "data"))).toEqual(expect.arrayContaining([...auditIndex(join(home, "data"))]));
     if (end === "killed") return;

@@ -11,12 +11,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { PutObjectCommand } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { parseConfig, startGateway } from "@s3-credentials/gateway";
-import { clientsAt, rightsOf, snapshot } from "../acceptance/fixtures/data-snapshot.mjs";
+import { accountSnapshot, clientsAt, rightsOf, snapshot, totp } from "../acceptance/fixtures/data-snapshot.mjs";
 
-const start = Date.parse("2026-11-28T12:00:00Z");
+const begin = Date.parse("2026-11-28T12:00:00Z");
 const begun = performance.now();
 const monotonic = () => Math.floor(performance.now() - begun);
-const clock = { now: () => start + monotonic(), monotonic };
+const clock = { now: () => begin + monotonic(), monotonic };
 
 const accountId = "123456789012";
 const mebibyte = 1024 * 1024;
@@ -45,6 +45,7 @@ async function makeIdentities(iam) {
     PolicyName: "team-reads",
     Path: "/team/",
     Description: "Reads what the team has",
+    Tags: [{ Key: "Owner", Value: "blue é" }],
     PolicyDocument: document(allow("s3:GetObject", objects("nothing"))),
   });
   await iam.createPolicyVersion({
@@ -227,6 +228,95 @@ async function makeSessions(endpoint, alice) {
 
 const blobs = (dataDir) => readdirSync(join(dataDir, "blobs"), { recursive: true }).length;
 
+/** How people sign in: a device, a policy for passwords, and what is only allowed with a code. */
+async function makeSignIn(endpoint, iam) {
+  await iam.createAccountAlias({ AccountAlias: "fixture-house" });
+  await iam.updateAccountPasswordPolicy({ MinimumPasswordLength: 12, MaxPasswordAge: 90, PasswordReusePrevention: 3 });
+  await iam.updateLoginProfile({ UserName: "alice", Password: "Battery-Staple-10" });
+  await iam.createVirtualMFADevice({ VirtualMFADeviceName: "unused", Tags: [{ Key: "Shelf", Value: "2" }] });
+  const UserName = "carol";
+  await iam.createUser({ UserName });
+  await iam.putUserPolicy({
+    UserName,
+    PolicyName: "with-a-code",
+    PolicyDocument: document(
+      allow("s3:GetObject", objects("*"), { Condition: { Bool: { "aws:MultiFactorAuthPresent": "true" } } }),
+      allow("sts:GetFederationToken", "*"),
+      allow("s3:PutObject", "arn:aws:s3:::scratch/*"),
+    ),
+  });
+  const carol = keysOf((await iam.createAccessKey({ UserName })).AccessKey);
+  const { VirtualMFADevice } = await iam.createVirtualMFADevice({ VirtualMFADeviceName: "phone" });
+  const { SerialNumber } = VirtualMFADevice;
+  const secret = Buffer.from(VirtualMFADevice.Base32StringSeed).toString();
+  const code = (stepsAgo) => totp(secret, clock.now() - stepsAgo * 30_000);
+  const [AuthenticationCode1, AuthenticationCode2] = [code(2), code(1)];
+  await iam.enableMFADevice({ UserName, SerialNumber, AuthenticationCode1, AuthenticationCode2 });
+  const { sts } = clientsAt(endpoint, carol, clock.now);
+  const given = await sts.getSessionToken({ SerialNumber, TokenCode: code(0), DurationSeconds: 43_200 });
+  const federated = await sts.getFederationToken({
+    Name: "guest",
+    DurationSeconds: 43_200,
+    Policy: document(allow("s3:PutObject", "*")),
+  });
+  return {
+    mfa: { who: UserName, serial: SerialNumber, secret },
+    callers: {
+      carol,
+      "session with a code": keysOf(given.Credentials),
+      "federated user": keysOf(federated.Credentials),
+    },
+  };
+}
+
+/** A member account whose root may read what a bucket policy of the management account allows and a policy of the organization leaves. */
+async function makeOrganization(endpoint, administrator, dataDir) {
+  const { organizations, s3 } = administrator;
+  const { CreateAccountStatus } = await organizations.createAccount({
+    AccountName: "Second",
+    Email: "second@example.com",
+  });
+  const { AccountId } = CreateAccountStatus;
+  const root = keysIn(join(dataDir, "accounts", AccountId, "root-credentials"));
+  const { Policy } = await organizations.createPolicy({
+    Name: "no-other",
+    Description: "Nothing of other/",
+    Type: "SERVICE_CONTROL_POLICY",
+    Content: document({ Effect: "Deny", Action: "s3:GetObject", Resource: objects("other/*") }),
+  });
+  await organizations.attachPolicy({ PolicyId: Policy.PolicySummary.Id, TargetId: AccountId });
+  await s3.putBucketPolicy({
+    Bucket: "plain",
+    Policy: document({
+      ...allow("s3:GetObject", [objects("team/*"), objects("other/*")]),
+      Principal: { AWS: `arn:aws:iam::${AccountId}:root` },
+    }),
+  });
+  const member = clientsAt(endpoint, root, clock.now);
+  await member.s3.createBucket({ Bucket: "of-the-second" });
+  await member.iam.createUser({ UserName: "dave" });
+  const dave = keysOf((await member.iam.createAccessKey({ UserName: "dave" })).AccessKey);
+  return { "root of the second account": root, "user of the second account": dave };
+}
+
+/** A session that was ended before its time. */
+async function makeRevoked(endpoint, alice, { ask }) {
+  const { sts } = clientsAt(endpoint, alice, clock.now);
+  const { Credentials } = await sts.assumeRole({
+    RoleArn: `arn:aws:iam::${accountId}:role/worker`,
+    RoleSessionName: "revoked",
+    DurationSeconds: 43_200,
+  });
+  const { Sessions } = await ask("S3Credentials.ListSessions", {});
+  const { SessionId } = Sessions.find(({ AccessKeyId }) => AccessKeyId === Credentials.AccessKeyId);
+  await ask("S3Credentials.RevokeSessions", { SessionId });
+  return { "revoked session": keysOf(Credentials) };
+}
+
+async function makeReport(iam) {
+  while ((await iam.generateCredentialReport({})).State !== "COMPLETE") await sleep(50);
+}
+
 /** Sends one half of a body and leaves it so: what a kill finds is a blob file without rows. */
 async function beginWrite(s3, dataDir) {
   const before = blobs(dataDir);
@@ -263,23 +353,42 @@ async function main(name) {
   const target = join(import.meta.dirname, "../acceptance/fixtures", `data-${name}`);
   const dataDir = join(work, "data");
   const argv = ["--port", "0", "--data", dataDir, "--account-id", accountId, "--log-level", "warn"];
-  const gateway = await startGateway(parseConfig(argv, { HOME: work }).config, { clock });
-  const { endpoint } = gateway;
-  const [root, admin] = [gateway.rootCredentialsFile, gateway.adminCredentialsFile].map(keysIn);
-  const administrator = clientsAt(endpoint, admin, clock.now);
-  const { alice, inactive, bob } = await makeIdentities(administrator.iam);
-  await makeBuckets(administrator.s3, administrator.iam);
-  const { completed, underWay } = await makeUploads(administrator.s3);
-  const sessions = await makeSessions(endpoint, alice);
+  const start = () => startGateway(parseConfig(argv, { HOME: work }).config, { clock });
+  const first = await start();
+  const { endpoint } = first;
+  const [root, admin] = [first.rootCredentialsFile, first.adminCredentialsFile].map(keysIn);
+  const maker = clientsAt(endpoint, admin, clock.now);
+  const { alice, inactive, bob } = await makeIdentities(maker.iam);
+  await makeBuckets(maker.s3, maker.iam);
+  const { completed, underWay } = await makeUploads(maker.s3);
+  const signIn = await makeSignIn(endpoint, maker.iam);
+  const keys = {
+    root,
+    admin,
+    alice,
+    "an inactive key": inactive,
+    bob,
+    ...(await makeSessions(endpoint, alice)),
+    ...signIn.callers,
+    ...(await makeOrganization(endpoint, maker, dataDir)),
+    ...(await makeRevoked(endpoint, alice, maker)),
+  };
   const callers = {};
-  for (const [who, keys] of Object.entries({ root, admin, alice, "an inactive key": inactive, bob, ...sessions })) {
-    callers[who] = { keys, rights: await rightsOf(clientsAt(endpoint, keys, clock.now)) };
+  for (const [who, theirs] of Object.entries(keys)) {
+    callers[who] = { keys: theirs, rights: await rightsOf(clientsAt(endpoint, theirs, clock.now)) };
   }
+  await makeReport(maker.iam);
+  // What was used last, and the events of data, are on the disk after a stop; so both folders have them.
+  await first.close();
+  const gateway = await start();
+  const administrator = clientsAt(gateway.endpoint, admin, clock.now);
   const expected = {
     version: JSON.parse(readFileSync(join(import.meta.dirname, "../package.json"), "utf8")).version,
     now: clock.now(),
     accountId,
     snapshot: await snapshot(administrator),
+    account: await accountSnapshot(administrator),
+    mfa: signIn.mfa,
     callers,
     underWay,
     completed,
