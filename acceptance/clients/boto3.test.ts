@@ -146,4 +146,59 @@ assert "${reader.arn} is not authorized to perform: s3:PutObject" in refused(lam
       reader.keys,
     );
   });
+
+  test("iam and sts: a device, passwords, tags of a policy, pages of the whole account, the credential report", async () => {
+    await runs(`
+import base64, hashlib, hmac, json, struct, time
+iam = boto3.client("iam", endpoint_url=endpoint)
+sts = boto3.client("sts", endpoint_url=endpoint)
+account = sts.get_caller_identity()["Account"]
+document = lambda *statements: json.dumps({"Version": "2012-10-17", "Statement": statements})
+policy = iam.create_policy(PolicyName="boto-policy", PolicyDocument=document({"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}), Tags=[{"Key": "team", "Value": "red é"}])["Policy"]
+iam.tag_policy(PolicyArn=policy["Arn"], Tags=[{"Key": "cost", "Value": "7"}])
+iam.untag_policy(PolicyArn=policy["Arn"], TagKeys=["team"])
+assert iam.list_policy_tags(PolicyArn=policy["Arn"])["Tags"] == [{"Key": "cost", "Value": "7"}]
+
+iam.create_user(UserName="boto-mfa")
+iam.attach_user_policy(UserName="boto-mfa", PolicyArn=policy["Arn"])
+key = iam.create_access_key(UserName="boto-mfa")["AccessKey"]
+user = boto3.Session(key["AccessKeyId"], key["SecretAccessKey"])
+device = iam.create_virtual_mfa_device(VirtualMFADeviceName="boto-phone")["VirtualMFADevice"]
+assert device["QRCodePNG"].startswith(b"\\x89PNG")
+def code(steps_ago):
+    digest = hmac.new(base64.b32decode(device["Base32StringSeed"]), struct.pack(">Q", now - steps_ago), hashlib.sha1).digest()
+    return "%06d" % ((struct.unpack_from(">I", digest, digest[19] & 15)[0] & 0x7fffffff) % 1000000)
+now = int(time.time() / 30)
+serial = device["SerialNumber"]
+iam.enable_mfa_device(UserName="boto-mfa", SerialNumber=serial, AuthenticationCode1=code(2), AuthenticationCode2=code(1))
+assert [d["SerialNumber"] for page in iam.get_paginator("list_mfa_devices").paginate(UserName="boto-mfa") for d in page["MFADevices"]] == [serial]
+assert refused(user.client("s3", endpoint_url=endpoint).list_buckets)["Code"] == "AccessDenied"
+given = user.client("sts", endpoint_url=endpoint).get_session_token(SerialNumber=serial, TokenCode=code(0))["Credentials"]
+session = boto3.Session(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
+session.client("s3", endpoint_url=endpoint).list_buckets()
+
+iam.update_account_password_policy(MinimumPasswordLength=14, RequireNumbers=True, AllowUsersToChangePassword=True)
+assert iam.get_account_password_policy()["PasswordPolicy"]["MinimumPasswordLength"] == 14
+assert refused(lambda: iam.create_login_profile(UserName="boto-mfa", Password="short"))["Code"] == "PasswordPolicyViolation"
+iam.create_login_profile(UserName="boto-mfa", Password="Correct-Horse-10")
+user.client("iam", endpoint_url=endpoint).change_password(OldPassword="Correct-Horse-10", NewPassword="Battery-Staple-20")
+iam.delete_account_password_policy()
+
+pages = list(iam.get_paginator("get_account_authorization_details").paginate(PaginationConfig={"PageSize": 2}))
+assert len(pages) > 1
+details = [user for page in pages for user in page["UserDetailList"] if user["UserName"] == "boto-mfa"]
+assert [one["AttachedManagedPolicies"] for one in details] == [[{"PolicyName": "boto-policy", "PolicyArn": policy["Arn"]}]], details
+held = [p for page in pages for p in page["Policies"] if p["Arn"] == policy["Arn"]]
+assert [p["PolicyVersionList"][0]["Document"]["Statement"][0]["Action"] for p in held] == ["s3:ListAllMyBuckets"], held
+summary = iam.get_account_summary()["SummaryMap"]
+assert (summary["MFADevices"], summary["MFADevicesInUse"], summary["AccountPasswordPresent"]) == (1, 1, 0), summary
+
+while iam.generate_credential_report()["State"] != "COMPLETE":
+    time.sleep(0.1)
+rows = [line.split(",") for line in iam.get_credential_report()["Content"].decode().splitlines()]
+row = dict(zip(rows[0], [line for line in rows if line[0] == "boto-mfa"][0]))
+assert (row["password_enabled"], row["mfa_active"], row["access_key_1_active"]) == ("true", "true", "true"), row
+assert iam.get_access_key_last_used(AccessKeyId=key["AccessKeyId"])["UserName"] == "boto-mfa"
+`);
+  });
 });

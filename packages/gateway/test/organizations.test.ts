@@ -107,6 +107,24 @@ describe("accounts", () => {
     expect((await iam.send(new CreateUserCommand({ UserName: "ann" }))).User?.Arn).toBe(`arn:aws:iam::${id}:user/ann`);
   });
 
+  test("have no say over the keyring, which seals the sessions of all: not even their root", async () => {
+    const keyring = async (action: string, keys: SigningKeys) => {
+      const headers = {
+        "content-type": "application/x-amz-json-1.1",
+        "x-amz-target": `S3Credentials.${action}Keyring`,
+      };
+      const call = { method: "POST", target: "/", body: "{}", headers, service: "s3-credentials", keys } as const;
+      const { status, body } = await gateway.send(call);
+      return { status, answer: JSON.parse(body) as object };
+    };
+    const before = await keyring("Describe", gateway.admin);
+    expect(before).toMatchObject({ status: 200, answer: { Keys: [{ State: "Sealing" }] } });
+    const keys = rootKeys(await member());
+    for (const action of ["Describe", "Rotate"])
+      expect(await keyring(action, keys)).toMatchObject({ status: 400, answer: { __type: "AccessDeniedException" } });
+    expect(await keyring("Describe", gateway.admin)).toEqual(before);
+  });
+
   test("an address has one account: the second request fails, and leaves nothing", async () => {
     const command = new org.CreateAccountCommand({ AccountName: "a", Email: "twice@example.com" });
     await client().send(command);

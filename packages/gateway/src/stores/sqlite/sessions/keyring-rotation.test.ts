@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { testDirectory } from "../../../../test/test-directory.ts";
-import { rotation } from "../../../domain/keyring/rotation.ts";
+import { maxKeys, rotation } from "../../../domain/keyring/rotation.ts";
 
 test("a key is followed by another in time: known first, then sealing, and the old one goes after the longest session", async () => {
   const { keyring, clock, database } = await testDirectory();
@@ -32,4 +32,19 @@ test("a gateway that was off for a year rotates one step at a time", async () =>
     "sealing",
     "distributed",
   ]);
+});
+
+test("rotations by hand stop at the limit of keys, and go on when the oldest have gone", async () => {
+  const { keyring, clock, database } = await testDirectory();
+  const rotateNow = () => keyring.rotateNow((clock.time += 1), database);
+  for (let keys = 1; keys < maxKeys; keys += 1) expect(await rotateNow()).toBe("done");
+  const full = keyring.keys();
+  expect(full).toHaveLength(maxKeys);
+  expect(await rotateNow()).toBe("too-many");
+  expect(keyring.keys()).toEqual(full);
+  expect(keyring.sealing().id).toBe(full.at(-1)?.id);
+  clock.time += rotation.sessions;
+  await keyring.rotate(clock.time);
+  expect(keyring.keys()).toHaveLength(1);
+  expect(await rotateNow()).toBe("done");
 });
