@@ -73,7 +73,10 @@ test("aws organizations and boto3 do the whole walk", async () => {
   };
   const { CreateAccountStatus } = (await aws(
     "create-account",
-    ...["--account-name", "from the CLI", "--email", "cli@example.com"],
+    "--account-name",
+    "from the CLI",
+    "--email",
+    "cli@example.com",
   )) as { CreateAccountStatus: { Id: string; AccountId: string } };
   const { Id, AccountId } = CreateAccountStatus;
   expect(await aws("describe-create-account-status", "--create-account-request-id", Id)).toMatchObject({

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import {
   CreateAccountAliasCommand,
@@ -12,6 +12,7 @@ import * as org from "@aws-sdk/client-organizations";
 import type { SigningKeys } from "@s3-credentials/protocol";
 import { AccountClient, GetAccountInformationCommand, PutAccountNameCommand } from "@aws-sdk/client-account";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { rootKeysOf } from "./organization-accounts.ts";
 import { useS3Gateway } from "./s3-gateway.ts";
 
 const gateway = useS3Gateway();
@@ -39,11 +40,7 @@ async function member(name = `member ${(made += 1)}`): Promise<string> {
   return (await client().send(command)).CreateAccountStatus?.AccountId ?? "";
 }
 
-function rootKeys(accountId: string): SigningKeys {
-  const text = readFileSync(join(gateway.dataDir, "accounts", accountId, "root-credentials"), "utf8");
-  const value = (name: string) => new RegExp(`^${name}=(.*)$`, "m").exec(text)?.[1] ?? "";
-  return { accessKeyId: value("aws_access_key_id"), secretAccessKey: value("aws_secret_access_key") };
-}
+const rootKeys = (accountId: string): SigningKeys => rootKeysOf(gateway.dataDir, accountId);
 
 const scp = (Action: string) =>
   JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Deny", Action, Resource: "*" }] });

@@ -80,7 +80,7 @@ export function plainTarget(demand: S3Demand, { subject, buckets }: Authorizatio
 }
 
 /** Anonymous callers and accounts that are not here have nothing of their own that could be limited. */
-export function controlsOf({ accounts }: ContextFacts, accountId: string | undefined): Layers["guardrails"] {
+function controlsOf({ accounts }: ContextFacts, accountId: string | undefined): Layers["guardrails"] {
   return (accountId === undefined ? undefined : accounts.get(accountId))?.resourceControls ?? [];
 }
 

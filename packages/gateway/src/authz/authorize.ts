@@ -11,7 +11,6 @@ import {
 } from "@s3-credentials/policy";
 import type { LoggedDecision } from "../ports/request-log.ts";
 import type { QueryDemand, S3Demand } from "../operations/demand.ts";
-import { controlsFor } from "../domain/organization/guardrails.ts";
 import { type Refusal, refuse } from "../operations/operation.ts";
 import type { RequestTime } from "../ports/time-budget.ts";
 import type { Caller } from "../ports/principal-directory.ts";
@@ -46,6 +45,14 @@ export interface DemandResult {
 
 export function accountOf(principal: Principal): string | undefined {
   return "accountId" in principal ? principal.accountId : undefined;
+}
+
+/** Services whose resources are limited. https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html#rcp-supported-services */
+const limitedServices: ReadonlySet<string> = new Set(["s3", "sts"]);
+
+/** The levels of resource control policies that count for an action. */
+function controlsFor(action: string, levels: Layers["guardrails"]): Layers["guardrails"] {
+  return limitedServices.has(action.slice(0, action.indexOf(":")).toLowerCase()) ? levels : [];
 }
 
 export function prepare(caller: Caller, check: DemandCheck): PreparedCheck {

@@ -38,14 +38,6 @@ const resourceControl: Named = (program, { id, name, document, awsManaged }) =>
     awsManaged ? "guardrail" : "resource-guardrail",
   );
 
-/** Services whose resources they limit. https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html#rcp-supported-services */
-const limitedServices: ReadonlySet<string> = new Set(["s3", "sts"]);
-
-/** The levels of resource control policies that count for an action. */
-export function controlsFor(action: string, levels: Layers["guardrails"]): Layers["guardrails"] {
-  return limitedServices.has(action.slice(0, action.indexOf(":")).toLowerCase()) ? levels : [];
-}
-
 /** Where an account is: right under the root. */
 export function organizationPath({ id, rootId }: OrganizationRecord): string {
   return `${id}/${rootId}/`;

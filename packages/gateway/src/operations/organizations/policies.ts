@@ -192,8 +192,11 @@ function attachment(name: "AttachPolicy" | "DetachPolicy") {
       return { ...policy, resources: { ...policy.resources, ...targetResources(context, TargetId) } };
     },
     async run(grant, { PolicyId, TargetId }, { ports: { organization } }) {
-      const change = name === "AttachPolicy" ? organization.attachPolicy : organization.detachPolicy;
-      return answer(await change(grant, PolicyId, TargetId));
+      return answer(
+        name === "AttachPolicy"
+          ? await organization.attachPolicy(grant, PolicyId, TargetId)
+          : await organization.detachPolicy(grant, PolicyId, TargetId),
+      );
     },
   });
 }
