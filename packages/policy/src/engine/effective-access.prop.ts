@@ -137,7 +137,8 @@ function alone(attached: readonly NamedPolicy[], asked: AccessRequest): Decision
 
 /** The ARNs and ids a caller is named by directly. A self-scoped session has none. */
 function ownNames(principal: Principal): readonly string[] {
-  if (principal.kind === "user") return [principal.arn, principal.userId];
+  const isUser = principal.kind === "user" || (principal.kind === "user-session" && principal.token === true);
+  if (isUser) return [principal.arn, principal.userId];
   if (principal.kind === "role-session") return [principal.arn, `${principal.roleId}:${principal.sessionName}`];
   return principal.kind === "federated-user" ? [principal.arn] : [];
 }

@@ -33,7 +33,7 @@ import {
   type Written,
 } from "../test/scenario.ts";
 
-const { anonymous, root, user, userSession, federatedUser, roleSession, service } = principals;
+const { anonymous, root, user, userSession, sessionToken, federatedUser, roleSession, service } = principals;
 
 type Row = readonly [name: string, who: Principal, given: Given, outcome: string, owner?: string];
 
@@ -146,6 +146,7 @@ table("one account, resource policies", [
     "implicit-deny session",
   ],
   ["nor beyond the boundary", userSession, { resource: toUser, boundary: PUT }, "implicit-deny boundary"],
+  ["but one of GetSessionToken is the user", sessionToken, { resource: toUser, boundary: PUT }, "allow resource"],
   ["not even for everyone", userSession, { resource: toEveryone, sessions: [PUT] }, "implicit-deny session"],
   ["the strongest grant counts", user, { resource: [toAccount, toEveryone, toUser], boundary: PUT }, "allow resource"],
   ["a Deny for the user", user, { resource: { ...toUser, Effect: "Deny" }, identity: GET }, "explicit-deny resource"],

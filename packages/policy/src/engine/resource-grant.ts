@@ -22,6 +22,7 @@ export function grantOf(statement: Statement, principal: Principal): PrincipalMa
 }
 
 function hasIdentityPolicies(principal: Principal): boolean {
+  if (principal.kind === "user-session") return principal.token === true;
   return principal.kind === "user" || principal.kind === "role-session" || principal.kind === "federated-user";
 }
 

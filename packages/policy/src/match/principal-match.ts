@@ -76,14 +76,19 @@ function matchEntry(entry: PrincipalEntry, principal: Principal): PrincipalMatch
   if (namesAccount(entry, principal)) return "account";
   if (principal.kind === "root") return "none";
   if (principal.kind === "user") return namesUser(entry, principal) ? "direct" : "none";
-  // Self-scoped: never more than its session policies allow, also when the user is named.
-  if (principal.kind === "user-session") return namesUser(entry, principal) ? "limited" : "none";
+  if (principal.kind === "user-session") return matchUserSession(entry, principal);
   if (principal.kind === "federated-user") return matchFederatedUser(entry, principal);
   if (namesRoleSession(entry, principal)) return "direct";
   return namesRole(entry, principal) || namesProvider(entry, principal) ? "limited" : "none";
 }
 
 type Kind<K extends Principal["kind"]> = Extract<Principal, { kind: K }>;
+
+/** Self-scoped: never more than its session policies allow, also when the user is named. A session of GetSessionToken is the user. */
+function matchUserSession(entry: PrincipalEntry, principal: Kind<"user-session">): PrincipalMatch {
+  if (!namesUser(entry, principal)) return "none";
+  return principal.token === true ? "direct" : "limited";
+}
 
 /** "If a resource-based policy grants permission to the ARN of the IAM user who federated", boundary and session limit. */
 function matchFederatedUser(entry: PrincipalEntry, principal: Kind<"federated-user">): PrincipalMatch {

@@ -23,6 +23,8 @@ export type Principal =
       readonly userId: string;
       readonly userName: string;
       readonly sessionName?: string;
+      /** From GetSessionToken: it has no session policy, and a resource's policy that names the user grants as to the user. */
+      readonly token?: true;
     }
   | {
       readonly kind: "federated-user";

@@ -60,6 +60,15 @@ export const principals = {
     userId: "AIDAANNANNANNANNANNAN",
     userName: "ann",
   },
+  sessionToken: {
+    kind: "user-session",
+    accountId: HOME,
+    canonicalId: CANONICAL,
+    arn: `arn:aws:iam::${HOME}:user/ann`,
+    userId: "AIDAANNANNANNANNANNAN",
+    userName: "ann",
+    token: true,
+  },
   federatedUser: {
     kind: "federated-user",
     accountId: HOME,

@@ -164,7 +164,9 @@ function principalOf(
   }
   const kind = record.kind === "role" ? "role-session" : "user-session";
   if (sealed.kind !== kind) return undefined;
-  return sessionPrincipal(record, canonicalId, sealed.kind === "role-session" ? sealed.sessionName : "");
+  const session = sessionPrincipal(record, canonicalId, sealed.kind === "role-session" ? sealed.sessionName : "");
+  const isToken = session.kind === "user-session" && sealed.kind === "user-session" && sealed.token;
+  return isToken ? { ...session, token: true } : session;
 }
 
 function rootPrincipal(accountId: string, canonicalId: string): Extract<Principal, { kind: "root" }> {
