@@ -126,6 +126,27 @@ describe("a password", () => {
     expect(answers.size).toBe(1);
   });
 
+  test("signs in to an account by its alias too, with one hash and with the same ten tries", async () => {
+    await user("ali");
+    expect((await admin.iam("CreateAccountAlias", { AccountAlias: "sales-team" })).status).toBe(200);
+    const ali = browser();
+    const before = passwordHashes.done;
+    const got = await signIn(ali, "ali", { account: "Sales-Team" });
+    expect([got.status, passwordHashes.done - before]).toEqual([303, 1]);
+    expect(await ali.session()).toMatchObject({ account: { id: running.gateway.accountId, alias: "sales-team" } });
+    expect((await ali.open("/signin")).body).toContain('value="sales-team"');
+    const guesser = browser();
+    for (let attempt = 0; attempt < 10; attempt += 1) {
+      const fields = { password: "Wrong-Horse-1", ...(attempt % 2 === 0 ? { account: "sales-team" } : {}) };
+      expect((await signIn(guesser, "ali", fields)).status).toBe(401);
+    }
+    expect((await signIn(guesser, "ali", { account: "sales-team" })).status).toBe(429);
+    expect((await signIn(guesser, "ali")).status).toBe(429);
+    expect((await admin.iam("DeleteAccountAlias", { AccountAlias: "sales-team" })).status).toBe(200);
+    expect((await signIn(browser(), "ali", { account: "sales-team" })).status).toBe(401);
+    expect(await ali.session()).toMatchObject({ account: { alias: null } });
+  });
+
   test("can be tried ten times from one address, without a hash after that; other addresses are not touched", async () => {
     await user("cas");
     const guesser = browser();
@@ -262,10 +283,22 @@ describe("a session", () => {
       const proxied = { host: "console.example.com", "x-forwarded-proto": "https", "x-forwarded-for": "192.0.2.200" };
       const socket = `http://127.0.0.1:${started.gateway.consolePort}`;
       const behind = new Browser(socket, { ...proxied, origin: "https://console.example.com" });
-      const got = await behind.submit("/session", { account: started.gateway.accountId, user: "x", password: "y" });
-      expect(got.status).toBe(401);
-      const page = await behind.open("/signin/link?token=none");
-      expect(page.status).toBe(401);
+      const socketOnly = { ...started, origin: socket };
+      const { url } = (await linkOf(socketOnly, started.admin)).json as { url: string };
+      expect(new URL(url).origin).toBe("https://console.example.com");
+      const got = await behind.submit("/session/link", { token: new URL(url).searchParams.get("token") ?? "" });
+      expect([got.status, got.headers["set-cookie"]]).toEqual([
+        303,
+        [
+          expect.stringMatching(/^__Host-s3c-443=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Secure$/),
+          `__Host-s3c-account-443=${started.gateway.accountId}; Path=/; HttpOnly; SameSite=Strict; Secure; Max-Age=31536000`,
+        ],
+      ]);
+      expect((await behind.session())["status"]).toBe(200);
+      const out = await behind.json("DELETE", "/session");
+      expect(out.headers["set-cookie"]).toEqual([
+        "__Host-s3c-443=; Path=/; HttpOnly; SameSite=Strict; Secure; Max-Age=0",
+      ]);
     } finally {
       await started.close();
     }

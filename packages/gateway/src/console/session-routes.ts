@@ -28,9 +28,10 @@ export async function describeSession(
   { id, record }: Session,
   headers: Rendered["headers"] = {},
 ): Promise<Rendered> {
-  const { role } = record;
+  const { role, accountId } = record;
+  const account = await parts.ports.identity.findAccount(accountId);
   const described = {
-    account: { id: record.accountId, alias: null },
+    account: { id: accountId, alias: account?.alias ?? null },
     user: { kind: record.kind, name: record.name, arn: record.arn },
     role: role === undefined ? null : describeRole(role),
     mfa: record.mfaAt !== undefined,

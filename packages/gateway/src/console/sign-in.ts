@@ -67,11 +67,12 @@ const expired: Failure = {
 
 const maxPassword = 128;
 
-/** Counted before anything is looked up or hashed. */
+/** Counted before anything is looked up. */
 async function mayTryFrom({ ports: { counters } }: CallParts, request: ConsoleRequest): Promise<boolean> {
   return counters.count(`sign-in ${networkOf(request)}`, perNetwork);
 }
 
+/** Counted before anything is hashed. */
 async function mayTryFor({ ports: { counters } }: CallParts, request: ConsoleRequest, who: string): Promise<boolean> {
   return counters.count(userKey(request, who), perUser);
 }
@@ -89,10 +90,10 @@ export async function signIn(
   if (!(await mayTryFrom(parts, request))) return tooManyTries;
   const isPossible = account.length <= 63 && user.length <= 64 && password.length <= maxPassword;
   if (!isPossible || account === "" || user === "" || password === "") return failedSignIn(parts, request);
-  const who = `${account}/${user}`;
+  const accountId = await accountOf(parts, account);
+  const who = `${accountId ?? account}/${user}`; // tries by the alias and by the id count together
   if (!(await mayTryFor(parts, request, who))) return tooManyTries;
   const { identity, counters } = parts.ports;
-  const accountId = await accountOf(parts, account);
   const record = accountId === undefined ? undefined : await identity.findUser(accountId, user);
   const verdict = await identity.verifyPassword(record, password, { lane: "sign-in", name: networkOf(request) });
   if (verdict === "busy") return busy;
@@ -111,7 +112,9 @@ export async function signIn(
 
 /** The account with this id or alias. */
 export async function accountOf({ ports }: CallParts, text: string): Promise<string | undefined> {
-  return /^\d{12}$/.test(text) ? (await ports.identity.findAccount(text))?.id : undefined;
+  const { identity } = ports;
+  const found = /^\d{12}$/.test(text) ? await identity.findAccount(text) : await identity.findAccountByAlias(text);
+  return found?.id;
 }
 
 function principalOf(user: UserRecord): Extract<Principal, { kind: "user-session" }> {

@@ -5,6 +5,7 @@ export interface AccountRecord {
   readonly id: string;
   /** 64 hexadecimal digits: how S3 names an owner. */
   readonly canonicalId: string;
+  readonly alias: string | undefined;
 }
 
 interface PrincipalFields {
@@ -187,6 +188,8 @@ export interface EntityCounts {
 
 export interface AccountStore {
   findAccount(accountId: string): Promise<AccountRecord | undefined>;
+  /** Before anybody is known: whoever signs in names the account so. */
+  findAccountByAlias(alias: string): Promise<AccountRecord | undefined>;
   accountAlias(grant: Grant, accountId: string): Promise<string | undefined>;
   /** In place of the alias that the account has. `exists`: another account has this one; names of accounts are one's own everywhere. */
   setAccountAlias(grant: Grant, accountId: string, alias: string): Promise<Done | StoreRefusal>;

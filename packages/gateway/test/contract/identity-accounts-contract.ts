@@ -26,6 +26,9 @@ export function identityAccountsContract(open: () => Promise<IdentityUnderTest>)
       expect(await second.deleteAccountAlias(grant, otherAccount, "finance")).toEqual(missing);
       expect(await store.setAccountAlias(grant, account, "money")).toEqual(done);
       expect(await second.accountAlias(grant, account)).toBe("money");
+      expect(await second.findAccountByAlias("money")).toMatchObject({ id: account, alias: "money" });
+      expect(await second.findAccountByAlias("finance")).toBeUndefined();
+      expect(await second.findAccountByAlias("")).toBeUndefined();
       expect(await second.setAccountAlias(grant, otherAccount, "finance")).toEqual(done);
       expect(await store.deleteAccountAlias(grant, account, "money")).toEqual(done);
       expect(await store.accountAlias(grant, account)).toBeUndefined();

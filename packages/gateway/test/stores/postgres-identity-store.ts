@@ -63,6 +63,10 @@ export function postgresIdentityStore(pool: pg.Pool, secrets: AccessSecrets): Id
   const db: Postgres = { ...queriesOf(pool), change: (work) => inTransaction(pool, work) };
   return {
     findAccount: (id) => rows.accountById(db, id),
+    async findAccountByAlias(alias) {
+      const [row] = await db.all("SELECT id FROM accounts WHERE alias = $1", [alias]);
+      return row === undefined ? undefined : rows.accountById(db, String(row["id"]));
+    },
     async accountAlias(_grant, accountId) {
       const [row] = await db.all("SELECT alias FROM accounts WHERE id = $1 AND alias IS NOT NULL", [accountId]);
       return row === undefined ? undefined : String(row["alias"]);

@@ -131,8 +131,10 @@ function groupFrom(row: Row): GroupRecord {
 }
 
 export async function accountById(db: Queries, id: string): Promise<AccountRecord | undefined> {
-  const [row] = await db.all("SELECT id, canonical_id FROM accounts WHERE id = $1", [id]);
-  return row === undefined ? undefined : { id: text(row["id"]), canonicalId: text(row["canonical_id"]) };
+  const [row] = await db.all("SELECT id, canonical_id, alias FROM accounts WHERE id = $1", [id]);
+  if (row === undefined) return undefined;
+  const alias = row["alias"] === null ? undefined : text(row["alias"]);
+  return { id: text(row["id"]), canonicalId: text(row["canonical_id"]), alias };
 }
 
 export async function principalOf(

@@ -94,10 +94,15 @@ export function accountOfAlias(reader: Reader, alias: string): string | undefine
 }
 
 export function accountById(reader: Reader, id: string): AccountRecord | undefined {
-  return reader.get("SELECT id, canonical_id FROM accounts WHERE id = ?", [id], ([account, canonical]) => ({
-    id: text(account),
-    canonicalId: text(canonical),
-  }));
+  return reader.get(
+    "SELECT id, canonical_id, alias FROM accounts WHERE id = ?",
+    [id],
+    ([account, canonical, alias]) => ({
+      id: text(account),
+      canonicalId: text(canonical),
+      alias: alias === null ? undefined : text(alias),
+    }),
+  );
 }
 
 /** An access key as authentication needs it. */

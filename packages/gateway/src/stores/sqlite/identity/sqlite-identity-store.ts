@@ -34,7 +34,15 @@ import {
   managedPolicy,
   policyVersions,
 } from "./policy-rows.ts";
-import { accessKeysOf, accountById, aliasOf, principalByName, principalOf, principalsOf } from "./principal-rows.ts";
+import {
+  accessKeysOf,
+  accountById,
+  accountOfAlias,
+  aliasOf,
+  principalByName,
+  principalOf,
+  principalsOf,
+} from "./principal-rows.ts";
 
 /** The identity of all accounts in directory.db. */
 export function sqliteIdentityStore(database: DirectoryDatabase, secrets: AccessSecrets): IdentityStore {
@@ -59,6 +67,10 @@ function accountStore(database: DirectoryDatabase): AccountStore {
     setAccountAlias: (_grant, accountId, alias) => database.write("setAccountAlias", { accountId, alias }),
     deleteAccountAlias: (_grant, accountId, alias) => database.write("deleteAccountAlias", { accountId, alias }),
     findAccount: async (id) => accountById(reader, id),
+    findAccountByAlias: async (alias) => {
+      const id = accountOfAlias(reader, alias);
+      return id === undefined ? undefined : accountById(reader, id);
+    },
     countEntities: (_grant, accountId, turn) => countEntities(reader, accountId, turn),
   };
 }
