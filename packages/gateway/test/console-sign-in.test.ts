@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { passwordHashes } from "../src/domain/identity/password-hash.ts";
 import { totpCode } from "../src/domain/identity/totp.ts";
 import { Browser, type ConsoleGateway, linkOf, signedIn, startConsole } from "./console-gateway.ts";
+import { call } from "./pipeline-gateway.ts";
 
 let running: ConsoleGateway;
 let admin: Browser;
@@ -283,10 +284,20 @@ describe("a session", () => {
       const proxied = { host: "console.example.com", "x-forwarded-proto": "https", "x-forwarded-for": "192.0.2.200" };
       const socket = `http://127.0.0.1:${started.gateway.consolePort}`;
       const behind = new Browser(socket, { ...proxied, origin: "https://console.example.com" });
-      const socketOnly = { ...started, origin: socket };
-      const { url } = (await linkOf(socketOnly, started.admin)).json as { url: string };
-      expect(new URL(url).origin).toBe("https://console.example.com");
-      const got = await behind.submit("/session/link", { token: new URL(url).searchParams.get("token") ?? "" });
+      for (const action of ["Action=CreateUser", `Action=CreateLoginProfile&Password=${password}`]) {
+        const body = `${action}&UserName=ida&Version=2010-05-08`;
+        const form = { "content-type": "application/x-www-form-urlencoded" };
+        const asked = {
+          method: "POST",
+          target: "/",
+          body,
+          headers: form,
+          keys: started.admin,
+          service: "iam",
+        } as const;
+        expect((await call({ port: started.gateway.port }, asked)).status).toBe(200);
+      }
+      const got = await behind.submit("/session", { account: started.gateway.accountId, user: "ida", password });
       expect([got.status, got.headers["set-cookie"]]).toEqual([
         303,
         [
