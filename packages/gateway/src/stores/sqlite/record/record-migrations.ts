@@ -29,4 +29,11 @@ export const recordMigrations: readonly Migration[] = [
       CREATE INDEX documents_by_time ON documents (named_at);
     `,
   },
+  {
+    name: "0180-document-size",
+    sql: `
+      CREATE TABLE document_size (one INTEGER PRIMARY KEY CHECK (one = 1), bytes INTEGER NOT NULL) STRICT;
+      INSERT INTO document_size (one, bytes) SELECT 1, coalesce(sum(length(document)), 0) FROM documents;
+    `,
+  },
 ];

@@ -76,7 +76,7 @@ function addSize(writer: Writer, accountId: string, bytes: number): void {
 }
 
 export interface Trim {
-  /** Events before this `seq` are too old. */
+  /** Events before this `seq`, and documents before this time, are too old. */
   readonly before: number;
   readonly maxBytes: number;
   readonly limit: number;
@@ -135,21 +135,38 @@ function keepDocuments(
   writer: Writer,
   { documents, now }: { readonly documents: readonly (readonly [string, string])[]; readonly now: number },
 ): void {
-  for (const [hash, document] of documents)
-    writer.run(
-      "INSERT INTO documents (hash, document, named_at) VALUES (?, ?, ?) ON CONFLICT (hash) DO UPDATE SET named_at = max(named_at, excluded.named_at)",
-      [hash, Buffer.from(document, "utf8"), now],
-    );
+  for (const [hash, document] of documents) {
+    const bytes = Buffer.from(document, "utf8");
+    const sql = "INSERT OR IGNORE INTO documents (hash, document, named_at) VALUES (?, ?, ?)";
+    if (writer.run(sql, [hash, bytes, now]) === 1) addDocumentSize(writer, bytes.length);
+    else writer.run("UPDATE documents SET named_at = max(named_at, ?) WHERE hash = ?", [now, hash]);
+  }
 }
 
-function forgetDocuments(
-  writer: Writer,
-  { before, limit }: { readonly before: number; readonly limit: number },
-): number {
-  return writer.run(
-    "DELETE FROM documents WHERE hash IN (SELECT hash FROM documents WHERE named_at < ? ORDER BY named_at LIMIT ?)",
-    [before, limit],
+function addDocumentSize(writer: Writer, bytes: number): void {
+  writer.run("UPDATE document_size SET bytes = bytes + ?", [bytes]);
+}
+
+/**
+ * Forgets some documents, and gives how many: those named for the last time before `before`, and the oldest while there are too many bytes.
+ * Anybody with a session of its own can make one with each request.
+ */
+function forgetDocuments(writer: Writer, { before, maxBytes, limit }: Trim): number {
+  let over = (writer.get("SELECT bytes FROM document_size", [], ([bytes]) => integer(bytes)) ?? 0) - maxBytes;
+  const oldestOnes = writer.all(
+    "SELECT hash, named_at, length(document) FROM documents ORDER BY named_at LIMIT ?",
+    [limit],
+    ([hash, namedAt, bytes]) => ({ hash: text(hash), namedAt: integer(namedAt), bytes: integer(bytes) }),
   );
+  let forgotten = 0;
+  for (const { hash, namedAt, bytes } of oldestOnes) {
+    if (namedAt >= before && over <= 0) break;
+    writer.run("DELETE FROM documents WHERE hash = ?", [hash]);
+    addDocumentSize(writer, -bytes);
+    over -= bytes;
+    forgotten += 1;
+  }
+  return forgotten;
 }
 
 /** Every change of record.db, loaded by its writer thread. */

@@ -100,6 +100,19 @@ test("when there is no more room, the largest account loses its own, and those w
   expect(await names("victim")).toEqual(["Kept"]);
 });
 
+test("when documents need more room than there is, those named longest ago go", async () => {
+  const text = "x".repeat(1000);
+  for (let n = 0; n < 300; n += 1) await store.keepDocuments(new Map([[`many${n}`, `${text}${n}`]]), 10 + n);
+  await store.keepDocuments(new Map([["many0", `${text}0`]]), 1000);
+  await store.tend({ before: 0, maxBytes: 10_100 });
+  const kept = [...(await store.documents(Array.from({ length: 300 }, (_, n) => `many${n}`))).keys()];
+  expect(kept).toHaveLength(10);
+  expect(kept).toContain("many0");
+  expect(kept).toContain("many299");
+  await store.tend({ before: 0, maxBytes: 0 });
+  expect(reader.get("SELECT bytes FROM document_size", [], ([bytes]) => integer(bytes))).toBe(0);
+});
+
 test("a document is kept as long as an event that can name it", async () => {
   const hour = 3_600_000;
   await store.keepDocuments(

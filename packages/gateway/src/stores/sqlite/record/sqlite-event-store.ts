@@ -53,7 +53,9 @@ export function sqliteEventStore(database: RecordDatabase): EventStore {
     async tend({ before, maxBytes }) {
       await indexed();
       while ((await database.write("trimEvents", { before: before * 1000, maxBytes, limit: slice })) > 0);
-      while ((await database.write("forgetDocuments", { before: before - documentGraceMs, limit: slice })) === slice);
+      while (
+        (await database.write("forgetDocuments", { before: before - documentGraceMs, maxBytes, limit: slice })) > 0
+      );
     },
   };
 }
