@@ -1,0 +1,141 @@
+/** The creation of an account that ends anywhere leaves no account that is half made, and no keys that nobody has. */
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { openTestDatabase } from "../../test/test-directory.ts";
+import { testGrant } from "../../test/test-grant.ts";
+import { temporaryFolder } from "../../test/temporary-folder.ts";
+import { createPolicyPrograms } from "../authz/policy-programs.ts";
+import { createAccessSecrets } from "../domain/keyring/access-secrets.ts";
+import { openKeyFile } from "../stores/files/key-file.ts";
+import type { DirectoryDatabase } from "../stores/sqlite/identity/directory-database.ts";
+import { sqlitePrincipalDirectory } from "../stores/sqlite/identity/sqlite-principal-directory.ts";
+import { sqliteOrganizationStore } from "../stores/sqlite/organization/sqlite-organization-store.ts";
+import { openKeyring } from "../stores/sqlite/sessions/keyring.ts";
+import { createSessions } from "../stores/sqlite/sessions/sessions.ts";
+import { text } from "../stores/sqlite/sql-value.ts";
+import { createAccountMaker } from "./account-maker.ts";
+import { firstStart } from "./first-start.ts";
+import { randomIds } from "./random-ids.ts";
+
+const clock = { now: () => 1_700_000_000_000, monotonic: () => 0 };
+const grant = testGrant();
+const account = {
+  requestId: "car-12345678",
+  name: "research",
+  email: "research@example.com",
+  roleName: "OrganizationAccountAccessRole",
+  createdAt: 1_700_000_000_000,
+};
+
+/** As a start of the gateway opens the folder. `crash` ends the creation of an account before or after its transaction. */
+async function start(dataDir: string) {
+  const database = await openTestDatabase(dataDir);
+  onTestFinished(() => database.close());
+  const secrets = createAccessSecrets(openKeyFile(join(dataDir, "keyfile"), true));
+  await firstStart({ database, secrets, dataDir, accountId: "000000000042", ids: randomIds, clock });
+  const storeOn = (on: DirectoryDatabase) =>
+    sqliteOrganizationStore(on, createAccountMaker(dataDir, secrets, randomIds));
+  const crashing = (when: "before" | "after"): DirectoryDatabase => ({
+    ...database,
+    async write(...write) {
+      if (when === "after") await database.write(...write);
+      throw new Error("crash");
+    },
+  });
+  return { database, secrets, dataDir, storeOn, crashing };
+}
+
+type Started = Awaited<ReturnType<typeof start>>;
+
+/** Every key file of a member account: what its id opens, and whether the secret in it is the right one. */
+async function rootKeys({ database, secrets, dataDir }: Started) {
+  const keyring = await openKeyring(database, openKeyFile(join(dataDir, "keyfile"), false), 1);
+  const sessions = createSessions({ database, keyring, clock });
+  const program = createPolicyPrograms().named;
+  const directory = sqlitePrincipalDirectory({ database, secrets, sessions, program });
+  const folder = join(dataDir, "accounts");
+  const ids = existsSync(folder) ? readdirSync(folder) : [];
+  return Promise.all(
+    ids.map(async (id) => {
+      const file = join(folder, id, "root-credentials");
+      expect(statSync(file).mode & 0o777).toBe(0o600);
+      const [, keyId = "", secret = ""] = /_id=(\S+)\n.*_key=(\S+)\n$/s.exec(readFileSync(file, "utf8")) ?? [];
+      const found = await directory.credential(keyId, undefined);
+      if (found.kind !== "found") return { id, works: false, kind: found.kind };
+      return { id, works: found.secretAccessKey === secret, kind: (await found.caller())?.principal.kind };
+    }),
+  );
+}
+
+/** Rows that belong to members, by table. */
+function membersOf({ database: { reader } }: Started) {
+  const ids = (sql: string) => reader.all(sql, [], ([id]) => text(id));
+  return {
+    accounts: ids("SELECT id FROM accounts WHERE id <> '000000000042'"),
+    requests: ids("SELECT id FROM account_requests"),
+    attachments: ids("SELECT target_id FROM organization_attachments WHERE target_id GLOB '[0-9]*' AND target_id <> '000000000042'"), // prettier-ignore
+    principals: ids("SELECT account_id FROM principals WHERE account_id <> '000000000042'"),
+    keys: ids("SELECT account_id FROM access_keys WHERE account_id <> '000000000042'"),
+  };
+}
+
+const nothing = { accounts: [], requests: [], attachments: [], principals: [], keys: [] };
+const allOf = (id: string) => ({
+  accounts: [id],
+  requests: [account.requestId],
+  attachments: [id],
+  principals: [id],
+  keys: [id],
+});
+
+test("before its key file could be written: no account, and the next request makes all of it", async () => {
+  const started = await start(await temporaryFolder());
+  writeFileSync(join(started.dataDir, "accounts"), "in the way");
+  await expect(started.storeOn(started.database).createAccount(grant, account)).rejects.toThrow();
+  expect(membersOf(started)).toEqual(nothing);
+  rmSync(join(started.dataDir, "accounts"));
+  const { accountId = "" } = await started.storeOn(started.database).createAccount(grant, account);
+  expect(membersOf(started)).toEqual(allOf(accountId));
+  expect(await rootKeys(started)).toEqual([{ id: accountId, works: true, kind: "root" }]);
+});
+
+test("after the file, before the transaction: the keys open nothing, and the address is free", async () => {
+  const folder = await temporaryFolder();
+  const started = await start(folder);
+  await expect(started.storeOn(started.crashing("before")).createAccount(grant, account)).rejects.toThrow("crash");
+  expect(membersOf(started)).toEqual(nothing);
+  const [lost] = await rootKeys(started);
+  expect(lost).toMatchObject({ works: false, kind: "unknown" });
+  await started.database.close();
+  const again = await start(folder);
+  const { accountId = "", failure } = await again.storeOn(again.database).createAccount(grant, account);
+  expect(failure).toBeUndefined();
+  expect(membersOf(again)).toEqual(allOf(accountId));
+  const found = await rootKeys(again);
+  expect(found).toHaveLength(2);
+  expect(found).toContainEqual({ id: accountId, works: true, kind: "root" });
+  expect(found).toContainEqual(lost);
+});
+
+test("after the transaction, before the answer: the account is whole, and its file has its keys", async () => {
+  const folder = await temporaryFolder();
+  const started = await start(folder);
+  await expect(started.storeOn(started.crashing("after")).createAccount(grant, account)).rejects.toThrow("crash");
+  await started.database.close();
+  const again = await start(folder);
+  const request = await again.storeOn(again.database).accountRequest(grant, account.requestId);
+  const accountId = request?.accountId ?? "none";
+  expect(membersOf(again)).toEqual(allOf(accountId));
+  expect(await rootKeys(again)).toEqual([{ id: accountId, works: true, kind: "root" }]);
+});
+
+test("an account that is refused leaves no keys", async () => {
+  const started = await start(await temporaryFolder());
+  const store = started.storeOn(started.database);
+  const { accountId = "" } = await store.createAccount(grant, account);
+  const refused = await store.createAccount(grant, { ...account, requestId: "car-87654321" });
+  expect(refused).toMatchObject({ accountId: undefined, failure: "EMAIL_ALREADY_EXISTS" });
+  expect(membersOf(started).accounts).toEqual([accountId]);
+  expect(await rootKeys(started)).toEqual([{ id: accountId, works: true, kind: "root" }]);
+});
