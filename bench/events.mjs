@@ -1,20 +1,40 @@
-// What the record costs: CPU time of the gateway per request, sixteen at a time, with and without data events; and what is always recorded.
+// What the record costs: CPU time of a warm gateway per request, sixteen at a time, beside the same gateway whose record was taken out.
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { Agent, request } from "node:http";
+import { join, resolve } from "node:path";
 import { signRequest } from "../packages/protocol/dist/index.js";
 import { startGateway } from "./gateway.mjs";
 import { compare, printTable } from "./measure.mjs";
 
-const requests = 300;
+const requests = Number(process.env.REQUESTS ?? 1000);
+const warmUp = 3 * requests;
 const connections = 16;
 const agent = new Agent({ keepAlive: true, maxSockets: connections });
 const sha256 = (text) => createHash("sha256").update(text).digest("hex");
 
-/** Microseconds of CPU that the process has used; the clock of Linux ticks a hundred times a second. */
+/** Microseconds of CPU that all threads of the process have used. */
 function cpuOf(pid) {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1].split(" ");
-  return (Number(fields[11]) + Number(fields[12])) * 10_000;
+  const threads = readdirSync(`/proc/${pid}/task`);
+  const ns = threads.map((id) => Number(readFileSync(`/proc/${pid}/task/${id}/schedstat`, "utf8").split(" ")[0]));
+  return ns.reduce((sum, one) => sum + one, 0) / 1000;
+}
+
+/** A copy of the built command that records nothing. It lies below node_modules, where it finds its dependencies. */
+function withoutRecord() {
+  const folder = mkdtempSync(resolve("node_modules/.bench-"));
+  const [cli, gateway] = [join(folder, "cli"), join(folder, "cli/node_modules/@s3-credentials/gateway")];
+  for (const name of ["package.json", "bin", "bundle"])
+    cpSync(join("packages/cli", name), join(cli, name), { recursive: true });
+  for (const name of ["package.json", "bundle"])
+    cpSync(join("packages/gateway", name), join(gateway, name), { recursive: true });
+  const file = join(gateway, "bundle/index.js");
+  const code = readFileSync(file, "utf8");
+  const recorder = /record:[\w$]+\.recorder\(([\w$]+),([\w$]+)\)/;
+  if (!recorder.test(code)) throw new Error("bench: the bundle has no recorder to take out");
+  const nothing = "record:(ports=>({portsFor:async()=>ports,finish:async(a,b,outcome)=>outcome}))($2($1))";
+  writeFileSync(file, code.replace(recorder, nothing));
+  return { program: join(cli, "bin/s3-credentials.js"), remove: () => rmSync(folder, { recursive: true }) };
 }
 
 function send(gateway, { method = "GET", path, service = "s3", body = "", keys }) {
@@ -43,39 +63,56 @@ const iam = (action, more = "") => ({
   body: `Action=${action}&Version=2010-05-08${more}`,
 });
 
-async function perRequest(gateway, what) {
-  const before = cpuOf(gateway.pid);
-  let left = requests;
+async function sendMany(gateway, what, count) {
+  let left = count;
   const worker = async () => {
-    while (left-- > 0) await send(gateway, what);
+    while (left-- > 0) {
+      const { status } = await send(gateway, what);
+      if (status !== (what.status ?? 200)) throw new Error(`bench: ${what.path} was answered with ${status}`);
+    }
   };
   await Promise.all(Array.from({ length: connections }, worker));
+}
+
+async function perRequest(gateway, what) {
+  const before = cpuOf(gateway.pid);
+  await sendMany(gateway, what, requests);
   return (cpuOf(gateway.pid) - before) / requests;
 }
 
+async function prepare(gateway) {
+  await send(gateway, { method: "PUT", path: "/bench" });
+  await send(gateway, { method: "PUT", path: "/bench/key", body: "x".repeat(1024) });
+  await send(gateway, iam("CreateUser", "&UserName=nobody"));
+  const { text } = await send(gateway, iam("CreateAccessKey", "&UserName=nobody"));
+  const of = (name) => new RegExp(`<${name}>([^<]+)`).exec(text)[1];
+  return { accessKeyId: of("AccessKeyId"), secretAccessKey: of("SecretAccessKey") };
+}
+
+const calls = {
+  "GET of 1 KiB": () => ({ path: "/bench/key" }),
+  "GET, denied": (nobody) => ({ path: "/bench/key", keys: nobody, status: 403 }),
+  GetUser: () => iam("GetUser", "&UserName=nobody"),
+};
+
 export async function run() {
-  const gateways = [await startGateway(), await startGateway(undefined, ["--data-events"])];
+  const bare = withoutRecord();
+  const gateways = {
+    "no record": await startGateway(undefined, [], bare.program),
+    "as it is": await startGateway(),
+    "all data events": await startGateway(undefined, ["--data-events"]),
+  };
   const nobody = new Map();
-  for (const gateway of gateways) {
-    await send(gateway, { method: "PUT", path: "/bench" });
-    await send(gateway, { method: "PUT", path: "/bench/key", body: "x".repeat(1024) });
-    await send(gateway, iam("CreateUser", "&UserName=nobody"));
-    const { text } = await send(gateway, iam("CreateAccessKey", "&UserName=nobody"));
-    const of = (name) => new RegExp(`<${name}>([^<]+)`).exec(text)[1];
-    nobody.set(gateway, { accessKeyId: of("AccessKeyId"), secretAccessKey: of("SecretAccessKey") });
+  for (const gateway of Object.values(gateways)) nobody.set(gateway, await prepare(gateway));
+  for (const [call, what] of Object.entries(calls)) {
+    const rivals = Object.entries(gateways).filter(([name]) => call === "GET of 1 KiB" || name !== "all data events");
+    for (const [, gateway] of rivals) await sendMany(gateway, what(nobody.get(gateway)), warmUp);
+    const medians = await compare(
+      Object.fromEntries(rivals.map(([name, gateway]) => [name, () => perRequest(gateway, what(nobody.get(gateway)))])),
+    );
+    printTable(`events: ${call}, CPU time of the gateway`, "µs a request", medians);
   }
-  const [off, on] = gateways;
-  const get = { path: "/bench/key" };
-  printTable(
-    "events: CPU time of the gateway, 1 KiB objects, 16 connections",
-    "µs a request",
-    await compare({
-      "GET, data events off": () => perRequest(off, get),
-      "GET, data events on": () => perRequest(on, get),
-      "GET, denied (always recorded)": () => perRequest(off, { ...get, keys: nobody.get(off) }),
-      "GetUser (always recorded)": () => perRequest(off, iam("GetUser", "&UserName=nobody")),
-    }),
-  );
   agent.destroy();
-  for (const gateway of gateways) await gateway.stop();
+  for (const gateway of Object.values(gateways)) await gateway.stop();
+  bare.remove();
 }

@@ -7,8 +7,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 export const command = resolve("packages/cli/bin/s3-credentials.js");
 
-/** `home`: of a gateway that was stopped with `{ keep: true }`, to start it again on the same data. */
-export async function startGateway(home = mkdtempSync(join(tmpdir(), "s3-credentials-bench-")), args = []) {
+/**
+ * `home`: of a gateway that was stopped with `{ keep: true }`, to start it again on the same data.
+ * `program`: in place of the command of this checkout.
+ */
+export async function startGateway(
+  home = mkdtempSync(join(tmpdir(), "s3-credentials-bench-")),
+  args = [],
+  program = command,
+) {
   const kept = Object.entries(process.env).filter(([name]) => !/^(AWS_|XDG_|S3_CREDENTIALS)/.test(name));
   const env = {
     ...Object.fromEntries(kept),
@@ -16,7 +23,7 @@ export async function startGateway(home = mkdtempSync(join(tmpdir(), "s3-credent
     XDG_STATE_HOME: join(home, "state"),
     AWS_EC2_METADATA_DISABLED: "true",
   };
-  const child = spawn(process.execPath, [command, "serve", "--port", "0", "--data", join(home, "data"), ...args], {
+  const child = spawn(process.execPath, [program, "serve", "--port", "0", "--data", join(home, "data"), ...args], {
     env,
     stdio: "ignore",
   });

@@ -4,7 +4,7 @@ import { s3Table } from "../operations/table.ts";
 import type { NewEvent } from "../ports/event-store.ts";
 import type { Caller } from "../ports/principal-directory.ts";
 import { decisionElement } from "./decision-element.ts";
-import { Elements, type Fields, type Json, withinSize } from "./elements.ts";
+import { Elements, type Fields, type Json, textWithin } from "./elements.ts";
 import type { EventKind } from "./event-kind.ts";
 import type { Call, CalledResource, CallFacts, Outcome } from "./recorded-call.ts";
 import { foreignIdentity, userIdentity, userNameOf } from "./user-identity.ts";
@@ -35,9 +35,9 @@ export function eventMaker(parts: EventParts): EventMaker {
   const { call, facts, kind, outcome, region } = parts;
   const { request } = call;
   const elements = new Elements(call.service);
-  const asked = withinSize(requestParameters(parts, elements));
-  const answered = kind.showsAnswer ? withinSize(responseElements(call, outcome, elements)) : null;
-  const common = {
+  const asked = textWithin(requestParameters(parts, elements));
+  const answered = kind.showsAnswer ? textWithin(responseElements(call, outcome, elements)) : "null";
+  const common = membersOf({
     eventTime: `${new Date(request.now).toISOString().slice(0, 19)}Z`,
     eventSource: kind.eventSource,
     eventName: kind.eventName,
@@ -45,18 +45,12 @@ export function eventMaker(parts: EventParts): EventMaker {
     sourceIPAddress: request.sourceIp,
     userAgent: (request.headers.get("user-agent") ?? "").slice(0, 1024),
     ...errorOf(call, outcome, elements),
-    requestParameters: asked,
-    responseElements: answered,
-  };
-  return (recipient, changed) => ({
-    eventId: recipient.eventId,
-    accountId: recipient.accountId,
-    changed,
-    keys: keysOf(parts),
-    body: JSON.stringify({
-      eventVersion: "1.11",
-      userIdentity: isOwn(facts.caller, recipient) ? userIdentity(facts.caller) : foreignIdentity(facts.caller),
-      ...common,
+  });
+  const keys = kind.isData ? [] : keysOf(parts); // data events are not looked up
+  return (recipient, changed) => {
+    const identity = isOwn(facts.caller, recipient) ? userIdentity(facts.caller) : foreignIdentity(facts.caller);
+    const first = membersOf({ eventVersion: "1.11", userIdentity: identity });
+    const last = membersOf({
       additionalEventData: additional(parts, recipient),
       requestID: request.requestId,
       eventID: recipient.eventId,
@@ -67,8 +61,15 @@ export function eventMaker(parts: EventParts): EventMaker {
       recipientAccountId: recipient.accountId,
       ...(recipient.sharedEventId === undefined ? {} : { sharedEventID: recipient.sharedEventId }),
       eventCategory: kind.isData ? "Data" : "Management",
-    }),
-  });
+    });
+    const body = `{${first},${common},"requestParameters":${asked},"responseElements":${answered},${last}}`;
+    return { eventId: recipient.eventId, accountId: recipient.accountId, changed, keys, body };
+  };
+}
+
+/** The members of a JSON object without its braces, so that what is written once for all recipients is not written again. */
+function membersOf(fields: Fields): string {
+  return JSON.stringify(fields).slice(1, -1);
 }
 
 /** Whose a resource is stays out of the events of other accounts: nobody finds out the owner of a bucket by asking for it. */

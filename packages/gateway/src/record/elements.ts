@@ -167,9 +167,9 @@ export class Elements {
   }
 }
 
-/** An element that CloudTrail would leave out for its size. */
-export function withinSize(element: Json, maxBytes = 100 * 1024): Json {
-  if (element === null) return null;
-  const size = JSON.stringify(element).length;
-  return size <= maxBytes ? element : { omitted: true, originalSize: size, reason: "it is too large" };
+/** An element as JSON; CloudTrail leaves out what is larger. */
+export function textWithin(element: Json, maxBytes = 100 * 1024): string {
+  const text = JSON.stringify(element);
+  if (text.length <= maxBytes) return text;
+  return JSON.stringify({ omitted: true, originalSize: text.length, reason: "it is too large" });
 }

@@ -41,7 +41,7 @@ export function defineCloudtrail<S extends JsonSpec>({ name, fields, run }: Clou
 }
 
 /** Seconds since the epoch; ms here. */
-export const jsonTime: JsonField<number> = {
+const jsonTime: JsonField<number> = {
   read(value, name) {
     if (typeof value !== "number" || !Number.isFinite(value) || Math.abs(value) > 8.64e12)
       return refuse("SerializationException", `${name} must be a time in seconds.`);
