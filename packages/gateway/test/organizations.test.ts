@@ -266,6 +266,21 @@ describe("policies", () => {
     );
   });
 
+  test("have no tags, as accounts and the root; what is not there has none to list", async () => {
+    const tags = async (ResourceId: string) =>
+      (await client().send(new org.ListTagsForResourceCommand({ ResourceId }))).Tags;
+    const { Id } = await policy();
+    expect([await tags(Id), await tags(await member()), await tags(root)]).toEqual([[], [], []]);
+    for (const missing of ["p-00000000", "000000000000", "r-zzzz"])
+      await expect(tags(missing)).rejects.toMatchObject({ name: "TargetNotFoundException" });
+    const keys = rootKeys(await member());
+    await expect(client(keys).send(new org.ListTagsForResourceCommand({ ResourceId: Id }))).rejects.toMatchObject({
+      name: "AccessDeniedException",
+    });
+    const services = await client().send(new org.ListAWSServiceAccessForOrganizationCommand());
+    expect(services.EnabledServicePrincipals).toEqual([]);
+  });
+
   test("of AWS allow everything, are attached everywhere, and are nobody's to change", async () => {
     const PolicyId = "p-FullAWSAccess";
     const { Policy } = await client().send(new org.DescribePolicyCommand({ PolicyId }));

@@ -20,6 +20,8 @@ export const parentId = pattern(/^(?:r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[a-z0-9]
 export const childId = pattern(/^(?:\d{12}|ou-[0-9a-z]{4,32}-[a-z0-9]{8,32})$/, 100);
 export const targetId = pattern(/^(?:r-[0-9a-z]{4,32}|\d{12}|ou-[0-9a-z]{4,32}-[a-z0-9]{8,32})$/, 100);
 export const policyId = pattern(/^p-[0-9a-zA-Z_]{8,128}$/, 130);
+/** Of what may have tags, where it can be here. */
+export const taggedId = pattern(/^(?:r-[0-9a-z]{4,32}|\d{12}|p-[0-9a-zA-Z_]{8,128})$/, 130);
 export const requestId = pattern(/^car-[a-z0-9]{8,32}$/, 36);
 export const accountName = pattern(/^[\u0020-\u007e]+$/, 50);
 export const email = jsonText({ pattern: /^[^\s@]+@[^\s@]+\.[^\s@]+$/, min: 6, max: 64 });

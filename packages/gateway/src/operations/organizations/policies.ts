@@ -251,6 +251,30 @@ async function targetMembers(context: OrganizationsContext, id: string): Promise
   return { TargetId: id, Arn: accountResource(context, id).arn, Name: account?.name, Type: "ACCOUNT" };
 }
 
+/**
+ * https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListTagsForResource.html: nothing here has tags, and
+ * Terraform asks before it goes on.
+ */
+export const listTagsForResource = defineOrganizations({
+  name: "ListTagsForResource",
+  resources: ["account", "policy", "root"],
+  fields: { ResourceId: fields.taggedId, NextToken: fields.pageFields.NextToken },
+  target: ({ ResourceId }, context) => taggedTarget(context, ResourceId),
+  async run(_grant, { ResourceId }, { ports, organization }) {
+    const { organization: store } = ports;
+    const found =
+      ResourceId === organization.rootId ||
+      (ResourceId.startsWith("p-") ? await store.findPolicy(ResourceId) : await store.findAccount(ResourceId));
+    return found === undefined ? refuse("TargetNotFoundException") : { Tags: [] };
+  },
+});
+
+async function taggedTarget(context: OrganizationsContext, id: string): Promise<OrganizationsTarget> {
+  if (!id.startsWith("p-")) return { resources: { policy: "not-asked", ...targetResources(context, id) } };
+  const { resources } = await ownPolicyTarget(context, id);
+  return { resources: { ...resources, account: "not-asked", root: "not-asked" } };
+}
+
 function policyTypeSwitch(name: "EnablePolicyType" | "DisablePolicyType") {
   return defineOrganizations({
     name,

@@ -92,3 +92,12 @@ export const moveAccount = defineOrganizations({
     return refuse("DuplicateAccountException");
   },
 });
+
+/** https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListAWSServiceAccessForOrganization.html: none can be enabled. */
+export const listAwsServiceAccess = defineOrganizations({
+  name: "ListAWSServiceAccessForOrganization",
+  fields: fields.pageFields,
+  async run() {
+    return { EnabledServicePrincipals: [] };
+  },
+});

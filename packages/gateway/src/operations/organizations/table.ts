@@ -28,6 +28,8 @@ export const organizationsOperations: Readonly<Partial<Record<OrganizationsOpera
   DetachPolicy: policies.detachPolicy,
   ListPoliciesForTarget: policies.listPoliciesForTarget,
   ListTargetsForPolicy: policies.listTargetsForPolicy,
+  ListTagsForResource: policies.listTagsForResource,
+  ListAWSServiceAccessForOrganization: structure.listAwsServiceAccess,
   EnablePolicyType: policies.enablePolicyType,
   DisablePolicyType: policies.disablePolicyType,
 };
