@@ -12,7 +12,7 @@ import { renderJson } from "./render-json.ts";
 import { formValues, readBody } from "./read-body.ts";
 import { reopenSession, type Session } from "./sessions.ts";
 
-/** What of STS a page needs. Keys for others are made by the command, or by AssumeRole. */
+/** The operations of STS that the page needs. The command and AssumeRole make keys for others. */
 const stsActions: readonly string[] = [
   "AssumeRole",
   "GetCallerIdentity",
@@ -21,7 +21,7 @@ const stsActions: readonly string[] = [
 ];
 
 const maxFormBytes = 512 * 1024;
-/** Documents of S3 have at most this; longer bodies are objects, and stream. */
+/** No document of S3 is longer. Longer bodies are objects, which stream. */
 const maxDocumentBytes = 1024 * 1024;
 
 export const notSignedIn: Failure = {

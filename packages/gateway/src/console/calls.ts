@@ -32,7 +32,7 @@ export interface ConsoleCall {
 /** A host that no virtual bucket has: what is called here names its bucket in the path. */
 const host = "127.0.0.1";
 
-/** The secret of a session's keys; undefined when they have ended, or their user or key is gone. */
+/** The secret of a session's keys; undefined when they have expired, or when their user or key was deleted. */
 export async function secretOf(ports: Ports, keys: ConsoleKeys): Promise<SigningKeys | undefined> {
   const credential = await ports.principals.credential(keys.accessKeyId, keys.sessionToken);
   if (credential.kind !== "found") return undefined;
@@ -94,7 +94,7 @@ export function formCall(service: Service, form: Buffer): ConsoleCall {
   };
 }
 
-/** What became of a call that the console makes itself, through the gate and with its line in the log. */
+/** The outcome of a call that the console makes itself. It goes through the gate, and has a line in the log. */
 export async function answerOfCall(parts: CallParts, request: ConsoleRequest, parsed: Parsed): Promise<Answer> {
   const unknown = nothingKnown();
   let answer: Answer | undefined = "refusal" in parsed ? { ...unknown, outcome: parsed.refusal } : undefined;

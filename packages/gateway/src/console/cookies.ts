@@ -6,7 +6,7 @@ export function newSessionId(): string {
   return randomBytes(32).toString("base64url");
 }
 
-/** What the store knows an id by. */
+/** The store has this in place of the id. */
 export function hashOfId(id: string): string {
   return createHash("sha256").update(id).digest("hex");
 }

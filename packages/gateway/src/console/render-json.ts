@@ -18,7 +18,7 @@ function treeOf({ name, content, attributes }: XmlNode): Tree {
   return { name, content: inner, ...(Object.keys(attributes).length === 0 ? {} : { attributes }) };
 }
 
-/** Headers that would make the browser do something with an answer that only tells it about an object. */
+/** Headers that would make the browser do something with an answer that only describes an object. */
 const describing: ReadonlySet<string> = new Set([
   "accept-ranges",
   "cache-control",

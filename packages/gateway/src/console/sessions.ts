@@ -43,7 +43,7 @@ function isOver({ expiresAt, seenAt }: ConsoleSessionRecord, now: number): boole
   return now >= expiresAt || now - seenAt >= idleMs;
 }
 
-/** A role whose time is over is left by itself. */
+/** The session leaves an expired role by itself. */
 function withoutOldRole(record: ConsoleSessionRecord, now: number): ConsoleSessionRecord {
   return record.role !== undefined && now >= record.role.expiresAt ? { ...record, role: undefined } : record;
 }

@@ -4,7 +4,7 @@ import { memberKinds, modelledMembers } from "../operations/modelled-members.ts"
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 export type Fields = Readonly<Record<string, Json>>;
 
-/** What stands in an event for a secret, in CloudTrail's words. */
+/** What an event has in place of a secret, in CloudTrail's words. */
 const hidden = "HIDDEN_DUE_TO_SECURITY_REASONS";
 
 /**

@@ -5,7 +5,7 @@ export interface LoggedQuestion {
   readonly action: string;
   readonly resource: string;
   readonly resourceAccount: string | undefined;
-  /** Values of condition keys by their names in small letters; absent ones are left out. */
+  /** Values of condition keys by their names in lower case; absent ones are left out. */
   readonly context: Readonly<Record<string, string | readonly string[]>>;
 }
 

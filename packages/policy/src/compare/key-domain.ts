@@ -17,7 +17,7 @@ export interface KeyDomain {
 /** Every request has them. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html */
 const alwaysThere: ReadonlySet<string> = new Set(["aws:currenttime", "aws:epochtime", "aws:securetransport"]);
 
-/** Of a key in lower case. `usedAsSet`: a policy uses a set operator on it, which tells for keys that the catalog does not hold. */
+/** Of a key in lower case. `usedAsSet`: a policy uses a set operator on it, which makes a key that is not in the catalog multivalued. */
 export function domainOfKey(key: string, usedAsSet: boolean): KeyDomain {
   const known = conditionKeyType(key);
   return {

@@ -75,7 +75,7 @@ export class Theory {
     return canBeOut ? "open" : literal.wanted;
   }
 
-  /** Whether texts of the set begin otherwise than they would have to. Most statements of a long policy are found apart by this alone. */
+  /** Whether texts of the set begin in another way than the value must. This alone separates most statements of a long policy. */
   #isApart(set: ValueSet, wanted: readonly ValueSet[]): boolean {
     if (set.kind !== "resource" || wanted.length === 0) return false;
     return wanted.some((other) => {

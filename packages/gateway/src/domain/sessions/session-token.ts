@@ -1,4 +1,4 @@
-/** The session token: the sealed session itself, so no table holds sessions. Pure: the random id and the keys are given. */
+/** The session token is the sealed session itself, so a request needs no table of sessions. Pure: the random id and the keys are given. */
 import { createHash } from "node:crypto";
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 import type { SessionRequest, TemporaryCredentials } from "../../ports/session-issuer.ts";

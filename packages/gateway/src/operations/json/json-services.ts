@@ -3,7 +3,7 @@ const json11 = "application/x-amz-json-1.1";
 /**
  * Services whose requests are JSON documents. `targets`: what `X-Amz-Target` may have before the name of the operation; botocore writes
  * CloudTrail's with its whole namespace (https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html). None: the path is the name of
- * the operation, its first letter small (https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html).
+ * the operation, its first letter in lower case (https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html).
  */
 export const jsonServices = {
   organizations: { targets: ["AWSOrganizationsV20161128"], contentType: json11 },
