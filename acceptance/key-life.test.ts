@@ -56,7 +56,7 @@ describe("the life of a key", () => {
 
   test("--plan looks, prints every step with its document, and changes nothing", async () => {
     const plan = await local("create", "planned-bucket", "-c", "--public", "--plan");
-    expect(plan).toMatchObject({ code: 0, stderr: "" });
+    expect(plan).toMatchObject({ code: 0, stderr: "Proved: nothing outside planned-bucket\n" });
     expect(plan.stdout.split("\n").filter((line) => line.startsWith("Would"))).toEqual([
       "Would create bucket planned-bucket",
       "Would set the public access block of bucket planned-bucket",
