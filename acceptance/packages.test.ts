@@ -70,7 +70,7 @@ describe.each(packages)("%s", (name) => {
     for (const file of named) expect(existsSync(join(folder, file)), file).toBe(true);
     const common = /^(package\.json|README\.md|LICENSE)$/;
     const bundle = /^bundle\/(LICENSES\.txt|[\w-]+\.js)$/;
-    const consolePage = /^bundle\/console\/(index\.html|assets\/[\w.-]+\.(js|css|woff2|txt))(\.br|\.gz)?$/;
+    const consolePage = /^bundle\/console\/(index\.html|assets\/[\w.-]+\.(js|css|svg|woff2|txt))(\.br|\.gz)?$/;
     const ownFiles: Partial<Record<string, readonly RegExp[]>> = {
       cli: [bundle, /^(bin\/s3-credentials\.js|man\/s3-credentials\.1)$/],
       gateway: [bundle, consolePage, /^dist\/[\w/-]+\.d\.ts$/],
