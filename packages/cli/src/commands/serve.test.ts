@@ -1,4 +1,5 @@
 import { expect, test, vi } from "vitest";
+import type * as Gateway from "@s3-credentials/gateway";
 import { runCommand } from "../test/run-command.ts";
 
 const seen: (readonly string[])[] = [];
@@ -25,7 +26,7 @@ test("help is shown without the gateway", async () => {
 });
 
 test("help names every option that the gateway takes, as the gateway does", async () => {
-  const { gatewayHelp } = await vi.importActual<typeof import("@s3-credentials/gateway")>("@s3-credentials/gateway");
+  const { gatewayHelp } = await vi.importActual<typeof Gateway>("@s3-credentials/gateway");
   const { stdout } = await runCommand(["serve", "--help"]);
   const options = (text: string): string[] =>
     [...text.matchAll(/^ +--([\w-]+)(?: <?([A-Z]+)>?)? {2,}(\S.*)$/gm)].map((row) => row.slice(1, 4).join(" "));
