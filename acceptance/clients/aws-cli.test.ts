@@ -169,14 +169,14 @@ describe("AWS CLI of Debian", { timeout: 120_000 }, () => {
       "--serial-number",
       SerialNumber,
       "--authentication-code1",
-      code(2),
-      "--authentication-code2",
       code(1),
+      "--authentication-code2",
+      code(0),
     );
     expect((await ended(["s3api", "list-buckets"], keys)).stderr).toContain("AccessDenied");
     const token = ["sts", "get-session-token", "--serial-number", SerialNumber, "--token-code"];
     expect((await ended([...token, "000000"], keys)).stderr).toContain("invalid MFA one time pass code");
-    const used = code(0);
+    const used = code(-1);
     const given = JSON.parse(await output(ended([...token, used], keys))) as {
       Credentials: { AccessKeyId: string; SecretAccessKey: string; SessionToken: string };
     };

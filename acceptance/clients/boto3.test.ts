@@ -170,10 +170,10 @@ def code(steps_ago):
     return "%06d" % ((struct.unpack_from(">I", digest, digest[19] & 15)[0] & 0x7fffffff) % 1000000)
 now = int(time.time() / 30)
 serial = device["SerialNumber"]
-iam.enable_mfa_device(UserName="boto-mfa", SerialNumber=serial, AuthenticationCode1=code(2), AuthenticationCode2=code(1))
+iam.enable_mfa_device(UserName="boto-mfa", SerialNumber=serial, AuthenticationCode1=code(1), AuthenticationCode2=code(0))
 assert [d["SerialNumber"] for page in iam.get_paginator("list_mfa_devices").paginate(UserName="boto-mfa") for d in page["MFADevices"]] == [serial]
 assert refused(user.client("s3", endpoint_url=endpoint).list_buckets)["Code"] == "AccessDenied"
-given = user.client("sts", endpoint_url=endpoint).get_session_token(SerialNumber=serial, TokenCode=code(0))["Credentials"]
+given = user.client("sts", endpoint_url=endpoint).get_session_token(SerialNumber=serial, TokenCode=code(-1))["Credentials"]
 session = boto3.Session(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
 session.client("s3", endpoint_url=endpoint).list_buckets()
 
