@@ -2,7 +2,7 @@ import {
   AddUserToGroupCommand,
   AttachGroupPolicyCommand,
   AttachUserPolicyCommand,
-  CreateAccountAliasCommand,
+  CreateServiceSpecificCredentialCommand,
   CreateGroupCommand,
   CreateLoginProfileCommand,
   CreatePolicyCommand,
@@ -276,7 +276,8 @@ describe("what no user has here", () => {
     const UserName = await user();
     const calls = [
       () => iam().send(new UploadSSHPublicKeyCommand({ UserName, SSHPublicKeyBody: "ssh-rsa AAAA" })),
-      () => iam().send(new CreateAccountAliasCommand({ AccountAlias: "alias" })),
+      () =>
+        iam().send(new CreateServiceSpecificCredentialCommand({ UserName, ServiceName: "codecommit.amazonaws.com" })),
     ];
     for (const call of calls) await expect(call()).rejects.toEqual(refused("NotImplemented"));
   });
