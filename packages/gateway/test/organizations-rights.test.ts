@@ -51,6 +51,8 @@ function inputs({ account, policy }: Targets): Readonly<Record<string, object>> 
     ListTargetsForPolicy: { PolicyId: policy },
     EnablePolicyType: { RootId: root, PolicyType: "RESOURCE_CONTROL_POLICY" },
     DisablePolicyType: { RootId: root, PolicyType: SERVICE },
+    ListTagsForResource: { ResourceId: account },
+    ListAWSServiceAccessForOrganization: {},
   };
 }
 
