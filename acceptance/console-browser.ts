@@ -15,7 +15,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 
 /** The gateway prints its addresses when it listens. */
 export async function consoleOf(gateway: RunningGateway): Promise<string> {
-  const address = (): string | undefined => /^console:\s+(\S+)$/m.exec(gateway.log())?.[1];
+  const address = (): string | undefined => /^console:\s+(\S+) /m.exec(gateway.log())?.[1];
   return vi.waitUntil(address, { timeout: 20_000 });
 }
 
