@@ -6,10 +6,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { SigningKeys } from "@s3-credentials/protocol";
 import { onTestFinished } from "vitest";
+import type { PasswordHashes } from "../src/domain/identity/password-hashes.ts";
 import { parseConfig } from "../src/server/parse-config.ts";
 import { type Gateway, type Overrides, startGateway } from "../src/server/main.ts";
 import { createRequestLog } from "../src/server/request-log.ts";
 import { call } from "./pipeline-gateway.ts";
+import { quickPasswordHashes } from "./quick-password-hashes.ts";
 
 export interface ConsoleGateway {
   readonly gateway: Gateway;
@@ -18,6 +20,7 @@ export interface ConsoleGateway {
   readonly admin: SigningKeys;
   readonly root: SigningKeys;
   readonly log: string[];
+  readonly hashes: PasswordHashes;
   close(): Promise<void>;
 }
 
@@ -37,9 +40,11 @@ export async function startConsole(
   const parsed = parseConfig(argv, { HOME: home });
   if (parsed.kind !== "config") throw new Error(JSON.stringify(parsed));
   const log: string[] = [];
+  const hashes = overrides.hashes ?? quickPasswordHashes();
   const gateway = await startGateway(parsed.config, {
     log: createRequestLog("info", { write: (line) => void log.push(line) }),
     ...overrides,
+    hashes,
   });
   return {
     gateway,
@@ -47,6 +52,7 @@ export async function startConsole(
     admin: keysIn(gateway.adminCredentialsFile),
     root: keysIn(gateway.rootCredentialsFile),
     log,
+    hashes,
     async close() {
       await gateway.close();
       await rm(home, { recursive: true, force: true });

@@ -29,6 +29,7 @@ import { type Gateway, startGateway } from "../src/server/main.ts";
 import { parseConfig } from "../src/server/parse-config.ts";
 import { createRequestLog } from "../src/server/request-log.ts";
 import { call } from "./pipeline-gateway.ts";
+import { quickPasswordHashes } from "./quick-password-hashes.ts";
 import { dataEvents, managementEvents, outboxEvents, type RecordedEvent } from "./recorded-events.ts";
 
 let home: string;
@@ -40,7 +41,7 @@ const dataDir = (): string => join(home, "data");
 async function start(...args: readonly string[]): Promise<Gateway> {
   const parsed = parseConfig(["--port", "0", "--data", dataDir(), ...args], { HOME: home });
   if (parsed.kind !== "config") throw new Error(JSON.stringify(parsed));
-  return startGateway(parsed.config, { log: createRequestLog("error") });
+  return startGateway(parsed.config, { log: createRequestLog("error"), hashes: quickPasswordHashes() });
 }
 
 beforeAll(async () => {

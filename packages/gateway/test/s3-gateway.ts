@@ -10,6 +10,7 @@ import { parseConfig } from "../src/server/parse-config.ts";
 import { type Gateway, startGateway } from "../src/server/main.ts";
 import { createRequestLog } from "../src/server/request-log.ts";
 import { keepRecord, keepSecret, watchSecrets } from "./kept-records.ts";
+import { quickPasswordHashes } from "./quick-password-hashes.ts";
 import { type Call, call, type Sent } from "./pipeline-gateway.ts";
 
 /** The whole gateway on a folder of its own, for the tests of one file; the getters work from `beforeAll` on. */
@@ -54,6 +55,7 @@ export function useS3Gateway(): S3Gateway {
     const lines: string[] = [];
     const gateway = await startGateway(parsed.config, {
       log: createRequestLog("info", { write: (line) => void lines.push(line) }),
+      hashes: quickPasswordHashes(),
     });
     const admin = keysIn(gateway.adminCredentialsFile);
     keepSecret(admin.secretAccessKey);

@@ -20,6 +20,7 @@ import { type Keyring, openKeyring } from "../src/stores/sqlite/sessions/keyring
 import { createSessions, type Sessions } from "../src/stores/sqlite/sessions/sessions.ts";
 import { openDatabase } from "../src/stores/sqlite/database.ts";
 import type { DirectoryDatabase, DirectoryProcedures } from "../src/stores/sqlite/identity/directory-database.ts";
+import { quickPasswordHashes } from "./quick-password-hashes.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 import { testGrant } from "./test-grant.ts";
 
@@ -127,7 +128,7 @@ export async function testDirectory(where?: string): Promise<TestDirectory> {
   const secrets = createAccessSecrets(keyFile);
   const keyring = await openKeyring(database, keyFile, clock.time);
   const sessions = createSessions({ database, keyring, clock });
-  const store = sqliteIdentityStore(database, secrets);
+  const store = sqliteIdentityStore(database, secrets, quickPasswordHashes());
   if ((await store.findAccount(account)) === undefined) {
     await database.write("createAccount", { id: account, canonicalId, createdAt: 1 });
     await database.write("createAccount", { id: otherAccount, canonicalId: "b".repeat(64), createdAt: 2 });

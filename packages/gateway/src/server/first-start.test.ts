@@ -1,6 +1,7 @@
 import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { quickPasswordHashes } from "../../test/quick-password-hashes.ts";
 import { openTestDatabase } from "../../test/test-directory.ts";
 import { temporaryFolder } from "../../test/temporary-folder.ts";
 import { testGrant } from "../../test/test-grant.ts";
@@ -53,7 +54,7 @@ test("an account, root keys and an administrator whose keys work, in private fil
     const { id, secret } = keysIn(file);
     expect(await secretOf(parts, id)).toBe(secret);
   }
-  const store = sqliteIdentityStore(parts.database, parts.secrets);
+  const store = sqliteIdentityStore(parts.database, parts.secrets, quickPasswordHashes());
   const admin = await store.findUser(started.accountId, "admin");
   if (admin === undefined) throw new Error("no admin");
   expect(await store.listAttachedPolicies(testGrant(), admin)).toEqual(["arn:aws:iam::aws:policy/AdministratorAccess"]);

@@ -24,6 +24,7 @@ import { openServer } from "../http/server.ts";
 import { createAuthorizationMessages } from "../domain/keyring/authorization-messages.ts";
 import { createAccessSecrets } from "../domain/keyring/access-secrets.ts";
 import { directoryMigrations } from "../stores/sqlite/identity/directory-migrations.ts";
+import { PasswordHashes } from "../domain/identity/password-hashes.ts";
 import { firstStart } from "./first-start.ts";
 import { checkDataFolder } from "../data-folder/check-data-folder.ts";
 import { sqliteIdentityStore } from "../stores/sqlite/identity/sqlite-identity-store.ts";
@@ -78,6 +79,7 @@ export interface Overrides {
   readonly clock?: Clock;
   readonly ids?: Ids;
   readonly log?: RequestLog;
+  readonly hashes?: PasswordHashes;
 }
 
 /** What the build of the web page made. */
@@ -126,6 +128,7 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
   const clock = overrides.clock ?? systemClock;
   const ids = overrides.ids ?? randomIds;
   const log = overrides.log ?? createRequestLog(config.logLevel);
+  const hashes = overrides.hashes ?? new PasswordHashes();
 
   // The address comes first, so that no data folder is made when the address cannot be used.
   const limits = connectionLimits(config, descriptorLimit());
@@ -157,7 +160,7 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
   const record = await openRecord({ config, guard, clock, log });
   opened.add(() => record.close());
   await record.takeOver(directory);
-  const identity = sqliteIdentityStore(directory, secrets);
+  const identity = sqliteIdentityStore(directory, secrets, hashes);
   const usage = createUsageNotes(identity);
   const jobs = startJobs(
     [
@@ -167,7 +170,7 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
       {
         name: "console sessions",
         every: hourMs,
-        run: () => forgetConsoleSessions(sqliteIdentityStore(directory, secrets), clock),
+        run: () => forgetConsoleSessions(sqliteIdentityStore(directory, secrets, hashes), clock),
       },
       { name: "sessions", every: sweepEveryMs, run: () => sessions.forgetExpired() },
       { name: "record", every: recordEveryMs, run: () => record.tend() },
@@ -192,7 +195,7 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
     region: config.region,
     buckets: sqliteBucketRegistry(database),
     objects,
-    identity: sqliteIdentityStore(database, secrets),
+    identity: sqliteIdentityStore(database, secrets, hashes),
     organization: sqliteOrganizationStore(database, accountMaker),
     principals,
     sessions: createSessions({ database, keyring, clock }),

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, onTestFinished } from "vitest";
 import { createAccessSecrets } from "../../src/domain/keyring/access-secrets.ts";
 import { identityContract } from "../contract/identity-contract.ts";
+import { quickPasswordHashes } from "../quick-password-hashes.ts";
 import { account, canonicalId, otherAccount } from "../test-directory.ts";
 import { postgresIdentityStore } from "./postgres-identity-store.ts";
 import { schema } from "./postgres-rows.ts";
@@ -30,5 +31,6 @@ identityContract(async () => {
   ] as const)
     await pool.query("INSERT INTO accounts VALUES ($1, $2)", [id, canonical]);
   const secrets = createAccessSecrets(Buffer.alloc(32, 1));
-  return [postgresIdentityStore(pool, secrets), postgresIdentityStore(pools[1], secrets)];
+  const hashes = quickPasswordHashes();
+  return [postgresIdentityStore(pool, secrets, hashes), postgresIdentityStore(pools[1], secrets, hashes)];
 });

@@ -33,6 +33,7 @@ import {
   missing,
   nameAfter,
 } from "../../src/domain/identity/principal-rules.ts";
+import type { PasswordHashes } from "../../src/domain/identity/password-hashes.ts";
 import type { AccessSecrets } from "../../src/domain/keyring/access-secrets.ts";
 import type {
   AccessKeyStore,
@@ -59,7 +60,7 @@ export interface Postgres extends Queries {
 
 type Outcome = Done | StoreRefusal;
 
-export function postgresIdentityStore(pool: pg.Pool, secrets: AccessSecrets): IdentityStore {
+export function postgresIdentityStore(pool: pg.Pool, secrets: AccessSecrets, hashes: PasswordHashes): IdentityStore {
   const db: Postgres = { ...queriesOf(pool), change: (work) => inTransaction(pool, work) };
   return {
     findAccount: (id) => rows.accountById(db, id),
@@ -100,7 +101,7 @@ export function postgresIdentityStore(pool: pg.Pool, secrets: AccessSecrets): Id
     ...principalStore(db),
     ...accessKeyStore(db, secrets),
     ...groupStore(db),
-    ...postgresLoginProfiles(db),
+    ...postgresLoginProfiles(db, hashes),
     ...postgresConsoleSessions(db),
     ...postgresMfaDevices(db, secrets),
     ...postgresLastUsed(db),

@@ -1,5 +1,5 @@
 /** Passwords and their policies of the identity store on PostgreSQL. */
-import { hashPassword, hashUnused, passwordMatches } from "../../src/domain/identity/password-hash.ts";
+import type { PasswordHashes } from "../../src/domain/identity/password-hashes.ts";
 import type { PasswordPolicy } from "../../src/ports/password-store.ts";
 import { done, mayCreateLoginProfile, missing } from "../../src/domain/identity/principal-rules.ts";
 import type { IdentityReference } from "../../src/ports/identity-store.ts";
@@ -48,13 +48,13 @@ function policyFrom(row: rows.Row): PasswordPolicy {
   return JSON.parse(String(row["policy"]), (_key, value: unknown) => value ?? undefined) as PasswordPolicy;
 }
 
-export function postgresLoginProfiles(db: Postgres): LoginProfileStore & PasswordPolicyStore {
+export function postgresLoginProfiles(db: Postgres, hashes: PasswordHashes): LoginProfileStore & PasswordPolicyStore {
   const requester = { lane: "administration", name: "test" } as const;
   const unused = async (user: IdentityReference, current: string, { password, remembered }: NewPassword) =>
-    hashUnused(password, [current, ...(await formerOf(db, user.id))].slice(0, remembered), requester);
+    hashes.hashUnused(password, [current, ...(await formerOf(db, user.id))].slice(0, remembered), requester);
   return {
     async createLoginProfile(_grant, user, { password, resetRequired, createdAt }) {
-      const hash = await hashPassword(password, user.accountId);
+      const hash = await hashes.hash(password, user.accountId);
       return db.change(async (tx) => {
         const has = (await rows.loginProfileOf(tx, user)) !== undefined;
         const outcome = mayCreateLoginProfile(await rows.principalOf(tx, user), has);
@@ -79,7 +79,7 @@ export function postgresLoginProfiles(db: Postgres): LoginProfileStore & Passwor
     async changeOwnPassword(_grant, user, { old, ...change }) {
       const current = await hashOf(db, user);
       if (current === undefined) return missing;
-      if (!(await passwordMatches(old, current, requester))) return { kind: "wrong-password" };
+      if (!(await hashes.matches(old, current, requester))) return { kind: "wrong-password" };
       const hash = await unused(user, current, change);
       if (hash === undefined) return { kind: "reused" };
       try {
@@ -102,7 +102,7 @@ export function postgresLoginProfiles(db: Postgres): LoginProfileStore & Passwor
         return deleted;
       }),
     async verifyPassword(user, password, who) {
-      const matched = await passwordMatches(password, user && (await hashOf(db, user)), who);
+      const matched = await hashes.matches(password, user && (await hashOf(db, user)), who);
       return matched === undefined ? "busy" : matched ? "matched" : "mismatched";
     },
     async findPasswordPolicy(accountId) {

@@ -88,7 +88,7 @@ test("in a row that becomes unreadable while the file is open, in what reads and
   const program = `
     const database = await openDirectory();
     await database.write("createAccount", { id: "111122223333", canonicalId: "c", createdAt: 1 });
-    const store = sqliteIdentityStore(database, undefined);
+    const store = sqliteIdentityStore(database, undefined, undefined);
     await report(async () => (await store.findAccount("111122223333")).id);
     change("directory.db", "UPDATE accounts SET canonical_id = CAST(x'2fff2f' AS TEXT)",
       "INSERT INTO principals (id, account_id, kind, name, folded, path, created_at, tags) " +

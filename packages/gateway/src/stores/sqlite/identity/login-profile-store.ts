@@ -1,4 +1,4 @@
-import { hashPassword, hashUnused, passwordMatches } from "../../../domain/identity/password-hash.ts";
+import type { PasswordHashes } from "../../../domain/identity/password-hashes.ts";
 import type { IdentityReference, PasswordRequester } from "../../../ports/identity-store.ts";
 import type { LoginProfileStore, NewPassword, PasswordPolicyStore, Reused } from "../../../ports/password-store.ts";
 import { StoreError } from "../../../ports/store-error.ts";
@@ -16,7 +16,10 @@ function referenceTo({ accountId, id }: IdentityReference): IdentityReference {
   return { accountId, id };
 }
 
-export function loginProfileStore(database: DirectoryDatabase): LoginProfileStore & PasswordPolicyStore {
+export function loginProfileStore(
+  database: DirectoryDatabase,
+  hashes: PasswordHashes,
+): LoginProfileStore & PasswordPolicyStore {
   const { reader } = database;
   const changed = async (
     requester: PasswordRequester,
@@ -25,14 +28,14 @@ export function loginProfileStore(database: DirectoryDatabase): LoginProfileStor
     { password, now, remembered }: NewPassword,
   ): Promise<ChangedPassword | Reused> => {
     const former = [replaced, ...formerHashesOf(reader, user.id)].slice(0, remembered);
-    const passwordHash = await hashUnused(password, former, requester);
+    const passwordHash = await hashes.hashUnused(password, former, requester);
     return passwordHash === undefined ? { kind: "reused" } : { passwordHash, replaced, now, remembered };
   };
   return {
     async createLoginProfile(_grant, user, { password, ...profile }) {
       // Decided again by the writer; asked here so that no work goes into a hash that nobody keeps.
       if (loginProfileOf(reader, user) !== undefined) return { kind: "exists" };
-      const passwordHash = await hashPassword(password, user.accountId);
+      const passwordHash = await hashes.hash(password, user.accountId);
       return database.write("createLoginProfile", { user: referenceTo(user), ...profile, passwordHash });
     },
     getLoginProfile: async (_grant, user) => loginProfileOf(reader, user),
@@ -47,7 +50,7 @@ export function loginProfileStore(database: DirectoryDatabase): LoginProfileStor
     async changeOwnPassword(_grant, user, { old, ...change }) {
       const replaced = passwordHashOf(reader, user);
       if (replaced === undefined) return { kind: "missing" };
-      const matched = await passwordMatches(old, replaced, ownRequester(user));
+      const matched = await hashes.matches(old, replaced, ownRequester(user));
       if (matched === undefined)
         throw new StoreError("unavailable", "too many passwords of this user wait to be hashed");
       if (!matched) return { kind: "wrong-password" };
@@ -64,7 +67,7 @@ export function loginProfileStore(database: DirectoryDatabase): LoginProfileStor
     deleteLoginProfile: (_grant, user) => database.write("deleteLoginProfile", referenceTo(user)),
     async verifyPassword(user, password, requester) {
       const hash = user === undefined ? undefined : passwordHashOf(reader, user);
-      const matched = await passwordMatches(password, hash, requester);
+      const matched = await hashes.matches(password, hash, requester);
       return matched === undefined ? "busy" : matched ? "matched" : "mismatched";
     },
     findPasswordPolicy: async (accountId) => passwordPolicyOf(reader, accountId),

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { identityContract } from "../../../../test/contract/identity-contract.ts";
+import { quickPasswordHashes } from "../../../../test/quick-password-hashes.ts";
 import { account, referenceTo, testDirectory, reuseTestDirectories } from "../../../../test/test-directory.ts";
 import { testGrant } from "../../../../test/test-grant.ts";
 import type { Reader } from "../connection.ts";
@@ -36,7 +37,7 @@ test("a listing of policies or of their entities reads a slice in each turn, not
       return found;
     },
   };
-  const counted = sqliteIdentityStore({ ...database, reader }, secrets);
+  const counted = sqliteIdentityStore({ ...database, reader }, secrets, quickPasswordHashes());
   const query = { pathPrefix: "/", after: undefined, limit: 1000, turn: async () => void (inTurn = 0) };
   const policies = { ...query, scope: "Local", onlyAttached: false, onlyBoundaries: false } as const;
   expect((await counted.listPolicies(grant, account, policies)).items).toHaveLength(count);

@@ -1,6 +1,7 @@
 import { parseArn } from "@s3-credentials/policy";
 import { isGroupId, policyArn } from "../../../domain/identity/names.ts";
 import { readEntityPage, readPage, readPolicyPage } from "../../../domain/identity/pages.ts";
+import type { PasswordHashes } from "../../../domain/identity/password-hashes.ts";
 import type { AccessSecrets } from "../../../domain/keyring/access-secrets.ts";
 import type {
   AccessKeyStore,
@@ -45,13 +46,17 @@ import {
 } from "./principal-rows.ts";
 
 /** The identity of all accounts in directory.db. */
-export function sqliteIdentityStore(database: DirectoryDatabase, secrets: AccessSecrets): IdentityStore {
+export function sqliteIdentityStore(
+  database: DirectoryDatabase,
+  secrets: AccessSecrets,
+  hashes: PasswordHashes,
+): IdentityStore {
   return {
     ...accountStore(database),
     ...principalStore(database),
     ...accessKeyStore(database, secrets),
     ...groupStore(database),
-    ...loginProfileStore(database),
+    ...loginProfileStore(database, hashes),
     ...consoleSessionStore(database),
     ...mfaDeviceStore(database, secrets),
     ...lastUsedStore(database),

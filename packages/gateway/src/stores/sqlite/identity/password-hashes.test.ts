@@ -1,26 +1,26 @@
 import { describe, expect, test } from "vitest";
+import { quickPasswordHashes } from "../../../../test/quick-password-hashes.ts";
 import { account, testDirectory, referenceTo } from "../../../../test/test-directory.ts";
 import { testGrant } from "../../../../test/test-grant.ts";
 import { utf8 } from "../sql-value.ts";
-import {
-  hashPassword as hashFor,
-  hashUnused,
-  passwordHashes,
-  passwordMatches as matchesFor,
-} from "../../../domain/identity/password-hash.ts";
+import { PasswordHashes } from "../../../domain/identity/password-hashes.ts";
 
-const hashPassword = (password: string) => hashFor(password, account);
+const hashes = quickPasswordHashes();
 const requester = { lane: "sign-in", name: "192.0.2.1" } as const;
-const passwordMatches = (password: string, hash: string | undefined) => matchesFor(password, hash, requester);
+const passwordMatches = (password: string, hash: string | undefined) => hashes.matches(password, hash, requester);
 
 describe("password hashes", () => {
-  test("match their password alone, and are salted", async () => {
-    const [one, two] = await Promise.all([hashPassword("Tr0ub4dor&3"), hashPassword("Tr0ub4dor&3")]);
+  test("match their password alone, and are salted, at the cost of the product", async () => {
+    const full = new PasswordHashes();
+    const [one, two] = await Promise.all([full.hash("Tr0ub4dor&3", account), full.hash("Tr0ub4dor&3", account)]);
     expect(one).not.toBe(two);
     expect(one).toMatch(/^scrypt\$65536\$8\$2\$[A-Za-z0-9+/]{22}==\$[A-Za-z0-9+/]{43}=$/);
-    expect(await passwordMatches("Tr0ub4dor&3", one)).toBe(true);
-    expect(await passwordMatches("Tr0ub4dor&4", one)).toBe(false);
-    expect(await passwordMatches("", one)).toBe(false);
+    for (const [given, matches] of [
+      ["Tr0ub4dor&3", true],
+      ["Tr0ub4dor&4", false],
+      ["", false],
+    ] as const)
+      expect([given, await full.matches(given, one, requester)]).toEqual([given, matches]);
   });
 
   test("with other parameters still match", async () => {
@@ -33,9 +33,9 @@ describe("password hashes", () => {
     const old = `scrypt$16384$8$1$${salt}$${key}`;
     expect(await passwordMatches("pleaseletmein", old)).toBe(true);
     expect(await passwordMatches("pleaseletmeout", old)).toBe(false);
-    // A new password gets the parameters of today, and is compared with the old one too.
-    expect(await hashUnused("pleaseletmein", [old], requester)).toBeUndefined();
-    expect(await hashUnused("pleaseletmeout", [old], requester)).toMatch(/^scrypt\$65536\$8\$2\$/);
+    // A new password gets the cost of today, and is compared with the old one too.
+    expect(await hashes.hashUnused("pleaseletmein", [old], requester)).toBeUndefined();
+    expect(await hashes.hashUnused("pleaseletmeout", [old], requester)).toMatch(/^scrypt\$16\$1\$1\$/);
   });
 
   test.each(["", "scrypt", "scrypt$16384$8$1$$", "scrypt$3$8$1$AAAA$AAAA", "md5$1$1$1$AAAA$AAAA", "plain"])(
@@ -45,30 +45,30 @@ describe("password hashes", () => {
 });
 
 test("exactly one hash is computed, whether there is a password or not", async () => {
-  const stored = await hashPassword("Correct-Horse-1");
+  const stored = await hashes.hash("Correct-Horse-1", account);
   for (const [given, hash] of [
     ["Correct-Horse-1", stored],
     ["wrong", stored],
     ["Correct-Horse-1", undefined],
     ["Correct-Horse-1", "unreadable"],
   ] as const) {
-    const before = passwordHashes.done;
+    const before = hashes.done;
     expect(await passwordMatches(given, hash)).toBe(given === "Correct-Horse-1" && hash === stored);
-    expect([given, hash, passwordHashes.done - before]).toEqual([given, hash, 1]);
+    expect([given, hash, hashes.done - before]).toEqual([given, hash, 1]);
   }
 });
 
 test("a new password is compared with all former ones by one hash", async () => {
-  const former = [await hashPassword("p0")];
-  for (const one of ["p1", "p2", "p3"]) former.unshift((await hashUnused(one, former, requester)) ?? "");
+  const former = [await hashes.hash("p0", account)];
+  for (const one of ["p1", "p2", "p3"]) former.unshift((await hashes.hashUnused(one, former, requester)) ?? "");
   for (const [given, isFormer] of [
     ["p0", true],
     ["p2", true],
     ["p4", false],
   ] as const) {
-    const before = passwordHashes.done;
-    expect((await hashUnused(given, former, requester)) === undefined).toBe(isFormer);
-    expect(passwordHashes.done - before).toBe(1);
+    const before = hashes.done;
+    expect((await hashes.hashUnused(given, former, requester)) === undefined).toBe(isFormer);
+    expect(hashes.done - before).toBe(1);
   }
 });
 
