@@ -1,4 +1,4 @@
-import { CreateUserCommand } from "@aws-sdk/client-iam";
+import { CreateRoleCommand, CreateUserCommand, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import * as org from "@aws-sdk/client-organizations";
 import type { SigningKeys } from "@s3-credentials/protocol";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -204,6 +204,36 @@ describe("a closed account", () => {
     const { Account } = await organization.client().send(new org.DescribeAccountCommand({ AccountId: id }));
     expect(Account).toMatchObject({ Status: "SUSPENDED", State: "CLOSED" });
     await expect(organization.client().send(close)).rejects.toMatchObject({ name: "AccountAlreadyClosedException" });
+  });
+
+  test("ends the sessions that its users and roles began in other accounts, and no others", async () => {
+    const [first, between, last] = [
+      await organization.member(),
+      await organization.member(),
+      await organization.member(),
+    ];
+    const everything = { Effect: "Allow", Action: "*", Resource: "*" };
+    const roleIn = async ({ id, root }: typeof first, trusted: string) => {
+      const RoleName = `for-${trusted}`;
+      const trust = { Effect: "Allow", Principal: { AWS: trusted }, Action: "sts:AssumeRole" };
+      const document = (statement: object) => JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+      const iam = organization.iam(root);
+      await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: document(trust) }));
+      await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: "own", PolicyDocument: document(everything) }));
+      return `arn:aws:iam::${id}:role/${RoleName}`;
+    };
+    const ann = await organization.user(first.root, "ann", everything);
+    const bob = await organization.user(between.root, "bob", everything);
+    const [toBetween, toLast] = [await roleIn(between, first.id), await roleIn(last, between.id)];
+    const chained = await organization.assume(await organization.assume(ann, toBetween), toLast);
+    const direct = await organization.assume(bob, toLast);
+    const target = "/";
+    const answers = async () => [await codeOf({ target, keys: chained }), await codeOf({ target, keys: direct })];
+    expect(await answers()).toEqual(["ok", "ok"]);
+    await organization.client().send(new org.CloseAccountCommand({ AccountId: first.id }));
+    expect(await answers()).toEqual(["InvalidAccessKeyId", "ok"]);
+    await organization.client().send(new org.CloseAccountCommand({ AccountId: between.id }));
+    expect(await answers()).toEqual(["InvalidAccessKeyId", "InvalidAccessKeyId"]);
   });
 
   test("is never the management account", async () => {

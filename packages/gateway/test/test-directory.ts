@@ -184,6 +184,7 @@ export function sessionRequest(
     transitiveTagKeys: [],
     mfaAt: undefined,
     origin: undefined,
+    issuerAccounts: [],
     issuedAt: now,
     expiresAt: now + 3_600_000,
     listed: {

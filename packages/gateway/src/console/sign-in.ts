@@ -151,6 +151,7 @@ async function complete(
     transitiveTagKeys: [],
     mfaAt,
     origin: { principalId: user.id, accessKeyId: family },
+    issuerAccounts: [],
     issuedAt: now,
     expiresAt: until,
     listed: { operation: "ConsoleLogin", sessionName: "console", issuer, sourceIp: request.client.sourceIp },

@@ -26,6 +26,8 @@ export interface SessionFacts {
   readonly mfaAt: number | undefined;
   /** Undefined for a session of a release that did not seal it. */
   readonly origin: SessionOrigin | undefined;
+  /** The other accounts whose users and roles asked for the sessions of the chain. */
+  readonly issuerAccounts: readonly string[];
   /** The session policies' texts as sealed, outermost first: what a session made from this one keeps. */
   readonly policyStack: readonly SealedPolicies[];
 }

@@ -14,6 +14,8 @@ export interface SessionRequest {
   /** When its user proved with an MFA device who it is, ms. A role's session has no such time. */
   readonly mfaAt: number | undefined;
   readonly origin: SessionOrigin | undefined;
+  /** The other accounts whose users and roles asked for this session and for those before it: it ends when one of them is closed. */
+  readonly issuerAccounts: readonly string[];
   /** ms since the epoch. */
   readonly issuedAt: number;
   readonly expiresAt: number;

@@ -126,7 +126,8 @@ function callerOf(
   ownTags: Iterable<readonly [string, string]>,
   accessKeyId: string,
 ): Caller {
-  const { issuedAt, expiresAt, sourceIdentity, tags, transitiveTagKeys, policies, mfaAt, origin } = session;
+  const { issuedAt, expiresAt, sourceIdentity, tags, transitiveTagKeys, policies, mfaAt, origin, issuerAccounts } =
+    session;
   const context = contextIn(membership, principal, {
     tags: [...ownTags, ...Object.entries(tags)],
     issuedAt,
@@ -144,6 +145,7 @@ function callerOf(
     token,
     mfaAt,
     origin,
+    issuerAccounts,
     policyStack: policies,
   };
   return { principal, layers, context, accessKeyId, session: facts };

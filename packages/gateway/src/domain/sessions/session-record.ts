@@ -12,6 +12,8 @@ export interface SessionRecord {
   readonly mfaAt: number | undefined;
   /** Undefined in a token of version 1. */
   readonly origin: SessionOrigin | undefined;
+  /** None in a token of version 1. */
+  readonly issuerAccounts: readonly string[];
   readonly issuedAt: number;
   readonly expiresAt: number;
 }
@@ -83,6 +85,7 @@ interface Written {
   readonly x?: readonly string[];
   readonly m?: number;
   readonly o?: readonly [principalId: string, accessKeyId: string];
+  readonly a?: readonly string[];
   readonly f: number;
   readonly e: number;
 }
@@ -119,7 +122,7 @@ function readPrincipal(written: WrittenPrincipal): SealedPrincipal {
 }
 
 export function writeRecord(record: SessionRecord): Buffer {
-  const { principal, policies, sourceIdentity, tags, transitiveTagKeys, mfaAt, origin, issuedAt, expiresAt } = record;
+  const { principal, policies, sourceIdentity, tags, transitiveTagKeys, mfaAt, origin, issuerAccounts } = record;
   const written: Written = {
     p: writePrincipal(principal),
     ...(policies.length === 0
@@ -135,15 +138,16 @@ export function writeRecord(record: SessionRecord): Buffer {
     ...(transitiveTagKeys.length === 0 ? {} : { x: transitiveTagKeys }),
     ...(mfaAt === undefined ? {} : { m: mfaAt }),
     ...(origin === undefined ? {} : { o: [origin.principalId, origin.accessKeyId] }),
-    f: issuedAt,
-    e: expiresAt,
+    ...(issuerAccounts.length === 0 ? {} : { a: issuerAccounts }),
+    f: record.issuedAt,
+    e: record.expiresAt,
   };
   return Buffer.from(JSON.stringify(written));
 }
 
 /** Of what was unsealed, so written by us: its form is not in doubt. */
 export function readRecord(bytes: Buffer): SessionRecord {
-  const { p, s = [], d, t = {}, x = [], m, o, f, e } = JSON.parse(bytes.toString()) as Written;
+  const { p, s = [], d, t = {}, x = [], m, o, a = [], f, e } = JSON.parse(bytes.toString()) as Written;
   return {
     principal: readPrincipal(p),
     policies: s.map(({ i, m: managed = [] }) => ({ inline: i, managed })),
@@ -152,6 +156,7 @@ export function readRecord(bytes: Buffer): SessionRecord {
     transitiveTagKeys: x,
     mfaAt: m,
     origin: o === undefined ? undefined : { principalId: o[0], accessKeyId: o[1] },
+    issuerAccounts: a,
     issuedAt: f,
     expiresAt: e,
   };

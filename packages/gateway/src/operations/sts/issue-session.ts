@@ -38,7 +38,14 @@ function originOf({ principal, caller }: OperationContext): SessionOrigin | unde
   return { principalId: userIdOf(principal), accessKeyId: caller.accessKeyId };
 }
 
-type Asked = Omit<SessionRequest, "origin" | "issuedAt" | "listed"> & {
+/** Those of the chain before, and the caller's own, when the session is of another account. */
+function issuerAccountsOf({ principal, caller }: OperationContext, accountId: string): readonly string[] {
+  const before = caller.session?.issuerAccounts ?? [];
+  const own = "accountId" in principal ? [principal.accountId] : [];
+  return [...new Set([...before, ...own])].filter((id) => id !== accountId);
+}
+
+type Asked = Omit<SessionRequest, "origin" | "issuerAccounts" | "issuedAt" | "listed"> & {
   readonly operation: SessionNote["operation"];
   readonly sessionName: string;
 };
@@ -50,7 +57,13 @@ export async function issueSession(
 ): Promise<TemporaryCredentials | Refusal> {
   const { ports, now, sourceIp } = context;
   const listed = { operation, sessionName, issuer: issuerOf(context), sourceIp };
-  const issued = await ports.sessions.issue(grant, { ...session, origin: originOf(context), issuedAt: now, listed });
+  const issued = await ports.sessions.issue(grant, {
+    ...session,
+    origin: originOf(context),
+    issuerAccounts: issuerAccountsOf(context, session.principal.accountId),
+    issuedAt: now,
+    listed,
+  });
   if (issued.kind === "issued") return issued;
   if (issued.kind === "too-many")
     return refuse("Throttling", "Too many sessions that have not expired were asked for by this user or role.");

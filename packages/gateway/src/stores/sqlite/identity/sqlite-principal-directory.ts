@@ -184,8 +184,11 @@ function keyCaller(directory: Directory, accessKeyId: string, { accountId, owner
 }
 
 function callerOfSession(directory: Directory, accessKeyId: string, session: SessionRecord): Caller | undefined {
-  const { principal, policies } = session;
+  const { principal, policies, issuerAccounts } = session;
   const { database, program } = directory;
+  // A closed account "can no longer be used for any AWS activity", so what its users and roles began in other accounts ends too.
+  // https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_accounts_close.html
+  if (issuerAccounts.some((account) => openAccount(directory, account) === undefined)) return undefined;
   const layers = (accountId: string) => readSessionLayers(database.reader, program, accountId, policies);
   const id = principalIdOf(principal);
   if (principal.kind === "root" || (principal.kind === "federated-user" && principal.issuerId === undefined)) {
