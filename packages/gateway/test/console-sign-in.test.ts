@@ -368,19 +368,25 @@ function unbase32(text: string): Buffer {
   return Buffer.from((bits.join("").match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
 }
 
-test("a user with an MFA device needs its code, which counts once, and the session says so to policies", async () => {
-  await user("jay");
-  const made = await admin.iam("CreateVirtualMFADevice", { VirtualMFADeviceName: "jay" });
+/** Gives the codes of a device that the user now has, by the step from now. */
+async function enabledDevice(UserName: string, name: string): Promise<(step: number) => string> {
+  const made = await admin.iam("CreateVirtualMFADevice", { VirtualMFADeviceName: name });
   const [, encoded = ""] = /"Base32StringSeed","content":\["([^"]+)"/.exec(made.body) ?? [];
   const seed = unbase32(Buffer.from(encoded, "base64").toString());
   const code = (step: number) => totpCode(seed, Math.floor(clock.now() / 30_000) + step);
   const enabled = await admin.iam("EnableMFADevice", {
-    UserName: "jay",
-    SerialNumber: `arn:aws:iam::${running.gateway.accountId}:mfa/jay`,
+    UserName,
+    SerialNumber: `arn:aws:iam::${running.gateway.accountId}:mfa/${name}`,
     AuthenticationCode1: code(-1),
     AuthenticationCode2: code(0),
   });
   expect([enabled.status, enabled.body]).toMatchObject([200, expect.anything()]);
+  return code;
+}
+
+test("a user with an MFA device needs its code, which counts once, and the session says so to policies", async () => {
+  await user("jay");
+  const code = await enabledDevice("jay", "jay");
   ahead += 60_000;
   const only = { Bool: { "aws:MultiFactorAuthPresent": "true" } };
   await admin.iam("PutUserPolicy", {
@@ -423,6 +429,30 @@ test("a user with an MFA device needs its code, which counts once, and the sessi
   await signIn(late, "jay");
   ahead += 5 * 60_000;
   expect((await late.submit("/session/mfa", { code: code(0) })).headers.location).toBe("/signin");
+});
+
+test("a sign-in with one of two devices is no miss of the other, and misses with either count together", async () => {
+  await user("mia");
+  const codesOf = [await enabledDevice("mia", "mia-phone"), await enabledDevice("mia", "mia-tablet")] as const;
+  ahead += 60_000;
+  const give = async (code: string) => {
+    const mia = browser();
+    await signIn(mia, "mia");
+    return (await mia.json("POST", "/session/mfa", { code })).status;
+  };
+  for (const [used, other] of [codesOf, codesOf.toReversed()]) {
+    for (let count = 0; count < 11; count += 1) {
+      expect(await give(used(0))).toBe(200);
+      ahead += 30_000;
+    }
+    expect(await give(other(0))).toBe(200);
+    ahead += 30_000;
+  }
+  // The code before the last one that counted is wrong from then on.
+  for (let count = 0; count < 5; count += 1) for (const code of codesOf) expect(await give(code(-2))).toBe(401);
+  for (const code of codesOf) expect(await give(code(1))).toBe(401);
+  ahead += 15 * 60_000;
+  for (const code of codesOf) expect(await give(code(0))).toBe(200);
 });
 
 test("a password that has expired is changed at sign-in, or by an administrator where the account says so", async () => {

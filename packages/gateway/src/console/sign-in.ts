@@ -184,9 +184,14 @@ export async function giveCode(
   const grant = authorizeSignIn(principalOf(user), request.requestId);
   const devices = await identity.listMfaDevicesOf(grant, owner);
   const now = parts.clock.now();
-  for (const device of devices) {
-    const used = await tryCodes(parts, device, () => identity.useMfaCode(owner, device.serialNumber, code, now));
-    if (used?.kind !== "done") continue;
+  const used = await tryCodes(parts, owner, async () => {
+    for (const { serialNumber } of devices) {
+      const tried = await identity.useMfaCode(owner, serialNumber, code, now);
+      if (tried.kind === "done") return tried;
+    }
+    return { kind: "wrong-code" };
+  });
+  if (used?.kind === "done") {
     await identity.deleteConsoleSession(idHash);
     return complete(parts, request, user, now, accountId);
   }

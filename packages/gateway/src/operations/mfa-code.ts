@@ -1,19 +1,25 @@
 import type { MfaOwner } from "../ports/mfa-device-store.ts";
 import { type OperationContext, type Refusal, refuse } from "./operation.ts";
 
-/** Guesses of the codes of one device: each is right with a chance of 3 in a million. */
+/**
+ * Guesses of the codes of one user, with whichever device: a guess is right with a chance of 3 in a million for each device that it is
+ * compared with, and a user has eight at most.
+ */
 const guesses = { max: 10, window: 15 * 60 * 1000 } as const;
 
 /**
  * Counts a try before it is made, so that tries at the same time are counted too; a code that is right forgets the tries before it.
- * Undefined: there were too many, and `attempt` was not made.
+ * Undefined: there were too many, and `attempt` was not made. `enabling`: the serial number of a device that is nobody's yet, whose tries
+ * are counted apart, because it opens nothing for its owner before it is enabled.
  */
 export async function tryCodes<R extends { readonly kind: string }>(
   { ports }: Pick<OperationContext, "ports">,
-  { accountId, serialNumber }: { readonly accountId: string; readonly serialNumber: string },
+  { accountId, ownerId }: MfaOwner,
   attempt: () => Promise<R>,
+  enabling?: string,
 ): Promise<R | undefined> {
-  const key = `mfa ${accountId} ${serialNumber.toLowerCase()}`;
+  const owner = `mfa ${accountId} ${ownerId ?? "root"}`;
+  const key = enabling === undefined ? owner : `${owner} ${enabling.toLowerCase()}`;
   if (!(await ports.counters.count(key, guesses))) return undefined;
   const result = await attempt();
   if (result.kind === "done") await ports.counters.reset(key);
@@ -45,10 +51,10 @@ export async function verifyMfaCode(
   const owner = ownerOf(principal);
   if (owner === undefined) return refuse("AccessDenied", unknownDevice);
   const device = await ports.identity.findMfaDevice(owner.accountId, serialNumber);
-  // A device of nobody, or of somebody else, is unknown; no try is counted, so that nobody can block another's device.
+  // A device of nobody, or of somebody else, is unknown; no try is counted, so that nobody can use up the tries of another.
   if (device?.assigned === undefined || device.assigned.ownerId !== owner.ownerId)
     return refuse("AccessDenied", unknownDevice);
-  const used = await tryCodes(context, device, () =>
+  const used = await tryCodes(context, owner, () =>
     ports.identity.useMfaCode(owner, device.serialNumber, tokenCode, now),
   );
   if (used === undefined) return refuse("AccessDenied", `MultiFactorAuthentication failed, ${tooManyGuesses}`);

@@ -162,15 +162,15 @@ function twoCodes(
       if (isRefusal(owner)) return owner;
       if (isForRoot(context, SerialNumber) && owner.ownerId !== undefined)
         return refuse("InvalidInput", `The device ${rootDeviceName} is for the account's root user only.`);
-      const { accountId } = owner;
-      const device = await context.ports.identity.findMfaDevice(accountId, SerialNumber);
+      const device = await context.ports.identity.findMfaDevice(owner.accountId, SerialNumber);
       const unfit = refuseDevice(name, owner, device, SerialNumber);
       if (unfit !== undefined) return unfit;
       const codes = [AuthenticationCode1, AuthenticationCode2] as const;
-      // A device that nobody has yet is tried for one owner: whoever tries it for another does not use up these tries.
-      const counted = name === "EnableMFADevice" ? `${SerialNumber} for ${owner.ownerId ?? "root"}` : SerialNumber;
-      const given = await tryCodes(context, { accountId, serialNumber: counted }, () =>
-        give(grant, { owner, serialNumber: SerialNumber, codes, now: context.now }, context),
+      const given = await tryCodes(
+        context,
+        owner,
+        () => give(grant, { owner, serialNumber: SerialNumber, codes, now: context.now }, context),
+        name === "EnableMFADevice" ? SerialNumber : undefined,
       );
       if (given === undefined) return refuse("InvalidAuthenticationCode", `There were ${tooManyGuesses}`);
       if (given.kind === "done") return undefined;
