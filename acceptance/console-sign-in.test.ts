@@ -1,15 +1,23 @@
-import { chromium } from "playwright-core";
+import { PutObjectCommand, GetObjectCommand } from "@aws-sdk/client-s3";
+import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { CreateLoginProfileCommand, CreateUserCommand } from "@aws-sdk/client-iam";
-import { cliHere, iam } from "./clients.ts";
-import { makeUser } from "./fixtures.ts";
+import { CreateLoginProfileCommand, CreateUserCommand, GetUserCommand } from "@aws-sdk/client-iam";
+import { cliHere, iam, s3 } from "./clients.ts";
+import { ConsoleWindow, launch, makeConsoleUser } from "./console-browser.ts";
+import { makeBucket, makeUser } from "./fixtures.ts";
 import { type RunningGateway, startGateway } from "./gateway.ts";
 
 let gateway: RunningGateway;
+let browser: Browser;
 beforeAll(async () => {
   gateway = await startGateway({ args: ["--console-port", "0"] });
+  browser = await launch();
 });
-afterAll(() => gateway.stop());
+afterAll(async () => {
+  await browser?.close();
+  await gateway?.stop();
+});
 
 const consoleAddress = () => /^console: +(\S+) /m.exec(gateway.log())?.[1] ?? "";
 
@@ -53,16 +61,6 @@ test("a browser without script signs in by the form and by the keyboard alone", 
   const client = iam(gateway, gateway.admin);
   await client.send(new CreateUserCommand({ UserName: "ann" }));
   await client.send(new CreateLoginProfileCommand({ UserName: "ann", Password: "Correct-Horse-1" }));
-  const browser = await chromium.launch({
-    executablePath: "/usr/bin/chromium",
-    args: [
-      "--disable-background-networking",
-      "--no-first-run",
-      "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-      ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
-    ],
-  });
-  onTestFinished(() => browser.close());
   const page = await browser.newPage({ javaScriptEnabled: false });
   const complaints: string[] = [];
   page.on("console", (message) => complaints.push(message.text()));
@@ -87,4 +85,77 @@ test("a browser without script signs in by the form and by the keyboard alone", 
   await page.goto(`${consoleAddress()}/signin`);
   expect(await page.getByLabel("Account ID or alias").inputValue()).toBe(gateway.accountId);
   expect(complaints.filter((text) => /Content Security Policy|Refused/.test(text))).toEqual([]);
+});
+
+/** What a page at the S3 port tries with the console, which has the same host and so the same cookies. */
+const attack = `<!doctype html><title>attack</title><script>
+  const [origin, name, session] = decodeURIComponent(location.hash.slice(1)).split(" ");
+  const tried = (call) => call.then(async (got) => got.type + " " + (await got.text()), () => "blocked");
+  const post = (path, form) => tried(fetch(origin + path, { method: "POST", mode: "no-cors", credentials: "include", body: new URLSearchParams(form) }));
+  (async () => {
+    const answers = [
+      await tried(fetch(origin + "/session", { credentials: "include" })),
+      await tried(fetch(origin + "/session", { credentials: "include", mode: "no-cors" })),
+      await post("/aws/iam", { Action: "CreateUser", UserName: "by-attack", Version: "2010-05-08" }),
+      await post("/session", { account: "1", user: "2", password: "3" }),
+    ];
+    const seen = document.cookie;
+    document.cookie = name + "=" + session + "; path=/";
+    document.cookie = name + "=" + session + "; path=/session";
+    document.title = JSON.stringify({ answers, seen });
+  })();
+</script>`;
+
+test("a page at the S3 port, whose host and cookies are the console's, can do nothing with it", async () => {
+  await makeConsoleUser(gateway, "victim");
+  await makeConsoleUser(gateway, "attacker", []);
+  await makeBucket(gateway, "pages");
+  const client = s3(gateway, gateway.admin);
+  const object = { Bucket: "pages", Key: "attack.html" };
+  await client.send(new PutObjectCommand({ ...object, Body: attack, ContentType: "text/html" }));
+  const address = await getSignedUrl(client, new GetObjectCommand(object));
+  const [origin, name] = [consoleAddress(), `s3c-${new URL(consoleAddress()).port}`];
+  const cookieOf = async (window: ConsoleWindow): Promise<string> =>
+    (await window.page.context().cookies()).find((one) => one.name === name)?.value ?? "";
+
+  const bad = await ConsoleWindow.open(browser, origin);
+  await bad.signIn(gateway.accountId, "attacker");
+  await bad.title("Hello, attacker");
+  const planted = await cookieOf(bad);
+  await bad.close();
+
+  const window = await ConsoleWindow.open(browser, origin);
+  const { page } = window;
+  const open = async (): Promise<unknown> => {
+    await page.goto("about:blank");
+    await page.goto(`${address}#${encodeURIComponent(`${origin} ${name} ${planted}`)}`);
+    await page.waitForFunction("document.title.startsWith('{')");
+    const said = JSON.parse(await page.title()) as { answers: string[]; seen: string };
+    window.faults.length = 0; // the browser reports what it blocked
+    return said;
+  };
+  await window.signIn(gateway.accountId, "victim");
+  await window.title("Hello, victim");
+  const session = await cookieOf(window);
+  expect(await open()).toEqual({ answers: ["blocked", "blocked", "blocked", "blocked"], seen: "" });
+  // The console asks for the password again at most, and is never the attacker's.
+  await page.goto(`${origin}/session`);
+  await window.open("/", "Hello, victim");
+  expect(await cookieOf(window)).toBe(session);
+  // With nobody signed in, the planted session is thrown away.
+  await page.getByRole("button", { name: "Account menu of victim" }).click();
+  await page.getByRole("menuitem", { name: "Sign out", exact: true }).click();
+  await page.getByRole("heading", { name: "Sign in" }).waitFor();
+  await open();
+  await page.goto(`${origin}/`);
+  await page.getByRole("heading", { name: "Sign in" }).waitFor();
+  expect(await page.context().cookies(origin)).toEqual([
+    expect.objectContaining({ name: expect.stringContaining("account") }),
+  ]);
+  await window.close();
+  await expect(iam(gateway, gateway.admin).send(new GetUserCommand({ UserName: "by-attack" }))).rejects.toMatchObject({
+    name: "NoSuchEntityException",
+  });
+  // S3 gets the browser's cookies, and keeps them nowhere.
+  expect(gateway.log()).not.toMatch(new RegExp(`${session}|${planted}`));
 });

@@ -68,7 +68,21 @@ async function readSession(response: Response): Promise<Session> {
   };
 }
 
+/**
+ * The console's cookie is hidden from scripts. One that is not was set by a page of another port of this host, to sign this browser in as
+ * somebody else.
+ */
+function deleteForeignCookie(): void {
+  const { port, protocol } = location;
+  const number = port || (protocol === "https:" ? "443" : "80");
+  for (const name of [`s3c-${number}`, `__Host-s3c-${number}`]) {
+    const isVisible = document.cookie.split("; ").some((one) => one.startsWith(`${name}=`));
+    if (isVisible) document.cookie = `${name}=; Path=/; Max-Age=0${name.startsWith("_") ? "; Secure" : ""}`;
+  }
+}
+
 export async function loadSession(): Promise<Session> {
+  deleteForeignCookie();
   return readSession(await send("/session", { method: "GET" }));
 }
 

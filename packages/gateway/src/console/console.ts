@@ -7,7 +7,7 @@ import type { Assets } from "./assets.ts";
 import { notSignedIn, serveCall } from "./aws-routes.ts";
 import { emptyReply, type Failure, failureReply, secured, textReply } from "./console-reply.ts";
 import { type ConsoleRequest, type ReadingParts, readRequest } from "./console-request.ts";
-import { isCsrfToken } from "./cookies.ts";
+import { deleteSecondCookies, isCsrfToken } from "./cookies.ts";
 import { linkHeader, makeLink } from "./one-time-links.ts";
 import { failureOf, renderJson } from "./render-json.ts";
 import {
@@ -36,7 +36,7 @@ export function createConsole(given: Omit<ConsoleParts, "render">): Listener {
       return;
     }
     const reply = await answerOf(parts, request);
-    if (reply !== "sent") await send(exchange, reply);
+    if (reply !== "sent") await send(exchange, withCookies(reply, deleteSecondCookies(request)));
   });
 }
 
@@ -48,6 +48,12 @@ async function answerOf(parts: ConsoleParts, request: ConsoleRequest): Promise<R
     if (log) parts.log.fault(request.requestId, error);
     return failureReply(failureOf("iam", refusal), request.requestId);
   }
+}
+
+function withCookies(reply: Rendered, cookies: readonly string[]): Rendered {
+  if (cookies.length === 0) return reply;
+  const before = [reply.headers["set-cookie"] ?? []].flat();
+  return { ...reply, headers: { ...reply.headers, "set-cookie": [...before, ...cookies] } };
 }
 
 async function send({ request, response, expectsContinue }: Exchange, rendered: Rendered): Promise<void> {

@@ -42,9 +42,31 @@ export function rememberedAccount(request: ConsoleRequest): string | undefined {
 }
 
 function cookieOf(request: ConsoleRequest, what: "s3c" | "s3c-account"): string | undefined {
+  const found = cookiesOf(request, what);
+  return found.length === 1 ? found[0] : undefined;
+}
+
+function cookiesOf(request: ConsoleRequest, what: "s3c" | "s3c-account"): readonly string[] {
   const start = `${nameOf(what, request)}=`;
-  const found = (request.headers.cookie ?? "").split(/; */).filter((one) => one.startsWith(start));
-  return found.length === 1 ? found[0]?.slice(start.length) : undefined;
+  const sent = (request.headers.cookie ?? "").split(/; */);
+  return sent.filter((one) => one.startsWith(start)).map((one) => one.slice(start.length));
+}
+
+/**
+ * Without TLS, a page of another port of this host, such as one that is stored as an object, can set a second cookie of this name for a path
+ * of the console. Neither of the two is taken then; this deletes those for paths, so that the console's own is alone again.
+ */
+export function deleteSecondCookies(request: ConsoleRequest): readonly string[] {
+  if (cookiesOf(request, "s3c").length < 2) return [];
+  const parts = request.path.split("/").slice(1, 9);
+  const paths = parts.flatMap((_, at) => {
+    const path = `/${parts.slice(0, at + 1).join("/")}`;
+    return at + 1 < parts.length ? [path, `${path}/`] : [path];
+  });
+  const name = nameOf("s3c", request);
+  return paths
+    .filter((path) => /^[\w\-./%~]+$/.test(path) && path !== "/")
+    .map((path) => `${name}=; Path=${path}; Max-Age=0`);
 }
 
 export function sessionCookie(request: ConsoleRequest, id: string): string {
