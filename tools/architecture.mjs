@@ -26,7 +26,7 @@ const rooms = {
   record: ["authn", "authz", "operations", "ports"],
   pipeline: ["authn", "authz", "operations", "ports", "record"],
   http: ["authn", "pipeline", "operations", "ports"],
-  console: ["http", "pipeline", "authn", "authz/authorize-sign-in.ts", "operations", "domain", "ports"],
+  console: ["http", "pipeline", "authn", "authz/authorize-sign-in.ts", "record", "operations", "domain", "ports"],
 };
 
 /** What every other room of the command may import. */

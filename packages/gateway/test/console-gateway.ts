@@ -7,6 +7,7 @@ import { join } from "node:path";
 import type { SigningKeys } from "@s3-credentials/protocol";
 import { onTestFinished } from "vitest";
 import type { PasswordHashes } from "../src/domain/identity/password-hashes.ts";
+import { totpCode } from "../src/domain/identity/totp.ts";
 import { parseConfig } from "../src/server/parse-config.ts";
 import { type Gateway, type Overrides, startGateway } from "../src/server/main.ts";
 import { createRequestLog } from "../src/server/request-log.ts";
@@ -217,4 +218,33 @@ export async function signedIn(running: ConsoleGateway, keys: SigningKeys, time?
   if (used.status !== 303) throw new Error(`${used.status} ${used.body}`);
   await browser.session();
   return browser;
+}
+
+/** RFC 4648 the other way round: what an authenticator app does with the secret. */
+function unbase32(text: string): Buffer {
+  const bits = Array.from(text, (letter) =>
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0"),
+  );
+  return Buffer.from((bits.join("").match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
+}
+
+/** Gives the user a device; returns what it shows so many steps of 30 seconds from now. */
+export async function enableMfa(
+  admin: Browser,
+  accountId: string,
+  { UserName, name = UserName }: { readonly UserName: string; readonly name?: string },
+  now: () => number = Date.now,
+): Promise<(step: number) => string> {
+  const made = await admin.iam("CreateVirtualMFADevice", { VirtualMFADeviceName: name });
+  const [, encoded = ""] = /"Base32StringSeed","content":\["([^"]+)"/.exec(made.body) ?? [];
+  const seed = unbase32(Buffer.from(encoded, "base64").toString());
+  const code = (step: number): string => totpCode(seed, Math.floor(now() / 30_000) + step);
+  const enabled = await admin.iam("EnableMFADevice", {
+    UserName,
+    SerialNumber: `arn:aws:iam::${accountId}:mfa/${name}`,
+    AuthenticationCode1: code(-1),
+    AuthenticationCode2: code(0),
+  });
+  if (enabled.status !== 200) throw new Error(enabled.body);
+  return code;
 }

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { totpCode } from "../src/domain/identity/totp.ts";
-import { Browser, type ConsoleGateway, linkOf, signedIn, startConsole } from "./console-gateway.ts";
+import { Browser, type ConsoleGateway, enableMfa, linkOf, signedIn, startConsole } from "./console-gateway.ts";
 import { call } from "./pipeline-gateway.ts";
 
 let running: ConsoleGateway;
@@ -360,29 +359,9 @@ test("a password that must be changed opens nothing else before it is", async ()
   expect((await signIn(browser(), "ida", { password: "Battery-Staple-2" })).headers.location).toBe("/");
 });
 
-/** RFC 4648 the other way round: what an authenticator app does with the secret. */
-function unbase32(text: string): Buffer {
-  const bits = Array.from(text, (letter) =>
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0"),
-  );
-  return Buffer.from((bits.join("").match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
-}
-
 /** Gives the codes of a device that the user now has, by the step from now. */
-async function enabledDevice(UserName: string, name: string): Promise<(step: number) => string> {
-  const made = await admin.iam("CreateVirtualMFADevice", { VirtualMFADeviceName: name });
-  const [, encoded = ""] = /"Base32StringSeed","content":\["([^"]+)"/.exec(made.body) ?? [];
-  const seed = unbase32(Buffer.from(encoded, "base64").toString());
-  const code = (step: number) => totpCode(seed, Math.floor(clock.now() / 30_000) + step);
-  const enabled = await admin.iam("EnableMFADevice", {
-    UserName,
-    SerialNumber: `arn:aws:iam::${running.gateway.accountId}:mfa/${name}`,
-    AuthenticationCode1: code(-1),
-    AuthenticationCode2: code(0),
-  });
-  expect([enabled.status, enabled.body]).toMatchObject([200, expect.anything()]);
-  return code;
-}
+const enabledDevice = (UserName: string, name: string): Promise<(step: number) => string> =>
+  enableMfa(admin, running.gateway.accountId, { UserName, name }, () => clock.now());
 
 test("a user with an MFA device needs its code, which counts once, and the session says so to policies", async () => {
   await user("jay");

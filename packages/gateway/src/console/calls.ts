@@ -7,10 +7,12 @@ import { type Parsed, parseRequest } from "../http/parse-request.ts";
 import { type Answer, nothingKnown } from "../pipeline/answer.ts";
 import type { ConsoleKeys } from "../ports/console-session-store.ts";
 import type { Ports } from "../ports/ports.ts";
+import type { Recorder } from "../record/recorder.ts";
 import type { ConsoleRequest } from "./console-request.ts";
 
 export interface CallParts extends ListenerParts {
   readonly ports: Ports;
+  readonly record: Pick<Recorder, "addSignIn">;
   /** Of S3, for what an answer says about where an object is. */
   readonly s3Origin: string;
 }

@@ -6,7 +6,8 @@ import { type Failure, jsonReply } from "./console-reply.ts";
 import type { ConsoleRequest } from "./console-request.ts";
 import { hashOfId } from "./cookies.ts";
 import { formValues, readBody } from "./read-body.ts";
-import { openSession, type Session } from "./sessions.ts";
+import { openSession, type Session, whoIs } from "./sessions.ts";
+import { recordStep, sessionIdentity } from "./sign-in-record.ts";
 
 /** Marks a signed GetCallerIdentity as a request for a link; `x-amz-` headers have to be signed, so nobody can add it to another one. */
 export const linkHeader = "x-amz-console-link";
@@ -101,6 +102,9 @@ export async function getSigninToken(
     mfaAt,
     until: Math.min(expiresAt, wanted),
   });
+  const identity = sessionIdentity({ ...whoIs(principal), accountId: principal.accountId });
+  const mfa = mfaAt === undefined ? "No" : "Yes";
+  await recordStep(parts, request, "GetSigninToken", identity, { additional: { MobileVersion: "No", MFAUsed: mfa } });
   return jsonReply(200, { SigninToken: token });
 }
 

@@ -10,6 +10,7 @@ import { readFields } from "./read-body.ts";
 import { failureOf } from "./render-json.ts";
 import { closeSession, continueSession, endRole, idleMs, type Session } from "./sessions.ts";
 import { accountOf } from "./sign-in.ts";
+import { recordStep } from "./sign-in-record.ts";
 
 export interface SessionParts extends CallParts {
   readonly version: string;
@@ -95,12 +96,16 @@ export async function switchRole(
   const call = formCall("sts", Buffer.from(form.toString()));
   const { outcome } = await answerOfCall(parts, request, signCall(parts, request, signing, call));
   if (outcome.kind === "refusal") return failureOf("sts", outcome);
-  const taken = outcome.kind === "query-result" ? credentialsOf(outcome.children ?? []) : undefined;
+  const taken = outcome.kind === "query-result" ? takenRole(outcome.children ?? []) : undefined;
   if (taken === undefined) throw new Error("AssumeRole gave no credentials");
   const displayName = value("displayName").slice(0, 128) || (role.split("/").at(-1) ?? role);
   const chosen = color === "" ? undefined : color.toLowerCase();
   await endRole(parts.ports, request, record);
-  const change = { role: { arn, displayName, color: chosen, ...taken } };
+  const { assumed, ...keys } = taken;
+  const change = { role: { arn, displayName, color: chosen, ...keys } };
+  const identity = { type: "AssumedRole", accountId: account, known: { ...assumed, name: record.name } } as const;
+  const additional = { SwitchFrom: record.arn, RedirectTo: `${request.origin}/` };
+  await recordStep(parts, request, "SwitchRole", identity, { additional });
   return describeContinued(parts, request, await continueSession(parts.ports, request, record, change));
 }
 
@@ -129,17 +134,22 @@ function roleSessionName(name: string): string {
   return plain.length < 2 ? `${plain}-console` : plain;
 }
 
-function credentialsOf(
-  children: readonly XmlNode[],
-): Pick<ConsoleRole, "accessKeyId" | "sessionToken" | "expiresAt"> | undefined {
-  const credentials = children.find(({ name }) => name === "Credentials");
-  const text = (name: string): string => {
-    const node = credentials?.content.find((item) => typeof item === "object" && item.name === name);
+interface TakenRole extends Pick<ConsoleRole, "accessKeyId" | "sessionToken" | "expiresAt"> {
+  readonly assumed: { readonly principalId: string; readonly arn: string };
+}
+
+function takenRole(children: readonly XmlNode[]): TakenRole | undefined {
+  const text = (parent: string, child: string): string => {
+    const element = children.find(({ name }) => name === parent);
+    const node = element?.content.find((item) => typeof item === "object" && item.name === child);
     return typeof node === "object" ? node.content.map(String).join("") : "";
   };
-  const [accessKeyId, sessionToken] = [text("AccessKeyId"), text("SessionToken")];
-  const expiresAt = Date.parse(text("Expiration"));
-  return accessKeyId === "" || Number.isNaN(expiresAt) ? undefined : { accessKeyId, sessionToken, expiresAt };
+  const accessKeyId = text("Credentials", "AccessKeyId");
+  const sessionToken = text("Credentials", "SessionToken");
+  const expiresAt = Date.parse(text("Credentials", "Expiration"));
+  if (accessKeyId === "" || Number.isNaN(expiresAt)) return undefined;
+  const assumed = { principalId: text("AssumedRoleUser", "AssumedRoleId"), arn: text("AssumedRoleUser", "Arn") };
+  return { accessKeyId, sessionToken, expiresAt, assumed };
 }
 
 const badLink: Failure = {

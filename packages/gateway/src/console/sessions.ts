@@ -170,7 +170,8 @@ function clientOf({ client, headers }: ConsoleRequest): Pick<ConsoleSessionRecor
   return { address: client.sourceIp, agent: (headers["user-agent"] ?? "").slice(0, 256) };
 }
 
-function whoIs(
+/** The principal, as the row of a session names it. */
+export function whoIs(
   principal: NewSession["principal"],
 ): Pick<ConsoleSessionRecord, "kind" | "principalId" | "name" | "arn"> {
   const { arn, accountId } = principal;

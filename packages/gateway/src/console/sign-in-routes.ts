@@ -123,8 +123,11 @@ function startAgain([, request, { json }]: Context): Rendered {
 /** The next page of a form, or its name for the page's own dialog, with the cookie. */
 async function stepReply([parts, request, { json, values }]: Context, step: Step): Promise<Rendered> {
   const { next, id, account, accountId } = step;
-  const remembers = next === "console" && /^[a-z\d-]{3,63}$/.test(account);
-  const cookies = [sessionCookie(request, id), ...(remembers ? [accountCookie(request, account)] : [])];
+  const remembered = account !== undefined && /^[a-z\d-]{3,63}$/.test(account) ? account : undefined;
+  const cookies = [
+    sessionCookie(request, id),
+    ...(remembered === undefined ? [] : [accountCookie(request, remembered)]),
+  ];
   const headers = { "set-cookie": cookies };
   if (json) return jsonReply(200, { next }, headers);
   const path = localPath(values.get("next"));

@@ -8,13 +8,14 @@ import { answerOfCall, type CallParts, formCall, networkOf, secretOf, signCall }
 import type { Failure } from "./console-reply.ts";
 import type { ConsoleRequest } from "./console-request.ts";
 import { continueSession, maxLifeMs, openSession, reopenSession, type Session } from "./sessions.ts";
+import { recordSignIn, recordStep, sessionIdentity, userIdentity } from "./sign-in-record.ts";
 
 /** What a step of a sign-in leads to, with the id of the session as it is now. */
 export interface Step {
   readonly next: "console" | "mfa" | "new-password";
   readonly id: string;
-  /** As it was given: an id or an alias. */
-  readonly account: string;
+  /** What the browser remembers for the next sign-in: an id or an alias, as it was given with a password that was right. */
+  readonly account: string | undefined;
   readonly accountId: string;
   readonly user: string;
 }
@@ -89,7 +90,7 @@ export async function signIn(
 ): Promise<Step | Failure> {
   if (!(await mayTryFrom(parts, request))) return tooManyTries;
   const isPossible = account.length <= 63 && user.length <= 64 && password.length <= maxPassword;
-  if (!isPossible || account === "" || user === "" || password === "") return failedSignIn(parts, request);
+  if (!isPossible || account === "" || user === "" || password === "") return failedSignIn(parts, request, undefined);
   const accountId = await accountOf(parts, account);
   const who = `${accountId ?? account}/${user}`; // tries by the alias and by the id count together
   if (!(await mayTryFor(parts, request, who))) return tooManyTries;
@@ -97,7 +98,7 @@ export async function signIn(
   const record = accountId === undefined ? undefined : await identity.findUser(accountId, user);
   const verdict = await identity.verifyPassword(record, password, { lane: "sign-in", name: networkOf(request) });
   if (verdict === "busy") return busy;
-  if (verdict === "mismatched" || record === undefined) return failedSignIn(parts, request);
+  if (verdict === "mismatched" || record === undefined) return failedSignIn(parts, request, { accountId, record });
   await counters.reset(userKey(request, who));
   const principal = principalOf(record);
   const grant = authorizeSignIn(principal, request.requestId);
@@ -105,6 +106,7 @@ export async function signIn(
   if (devices.length > 0) {
     const stage = { principal, stage: "mfa", keys: undefined, mfaAt: undefined } as const;
     const id = await openSession(parts.ports, request, stage);
+    await recordStep(parts, request, "CheckMfa", userIdentity(record), { additional: { MfaType: "Virtual MFA" } });
     return { next: "mfa", id, account, accountId: record.accountId, user: record.name };
   }
   return complete(parts, request, record, undefined, account);
@@ -127,17 +129,21 @@ async function complete(
   parts: CallParts,
   request: ConsoleRequest,
   user: UserRecord,
-  mfaAt: number | undefined,
-  account: string,
+  mfa: { readonly at: number; readonly device: string } | undefined,
+  account: string | undefined,
 ): Promise<Step | Failure> {
   const { ports, clock } = parts;
+  const mfaAt = mfa?.at;
   const principal = principalOf(user);
   const grant = authorizeSignIn(principal, request.requestId);
   const now = clock.now();
   const profile = await ports.identity.getLoginProfile(grant, user);
-  if (profile === undefined) return failedSignIn(parts, request);
+  if (profile === undefined) return failedSignIn(parts, request, { accountId: user.accountId, record: user });
   const state = signInState(await ports.identity.findPasswordPolicy(user.accountId), profile, now);
-  if (state === "locked") return expired;
+  if (state === "locked") {
+    await recordSignIn(parts, request, { identity: userIdentity(user), failure: "Password expired", mfa });
+    return expired;
+  }
   const mustChange = state === "must-change";
   const until = now + maxLifeMs;
   const family = `console-${randomBytes(12).toString("hex")}`;
@@ -161,7 +167,7 @@ async function complete(
   const keys = { accessKeyId, sessionToken };
   const stage = mustChange ? "new-password" : "signed-in";
   const id = await openSession(ports, request, { principal, stage, keys, mfaAt, family, until, now });
-  if (!mustChange) logSignIn(parts, request, user.arn, 200, accessKeyId);
+  if (!mustChange) await recordSignIn(parts, request, { identity: userIdentity(user), mfa, accessKeyId });
   return { next: mustChange ? "new-password" : "console", id, account, accountId: user.accountId, user: user.name };
 }
 
@@ -173,7 +179,7 @@ export async function giveCode(
   code: string,
 ): Promise<Step | Failure> {
   const { identity, counters } = parts.ports;
-  const { accountId, principalId, idHash, name, arn } = record;
+  const { accountId, principalId, idHash, name } = record;
   const owner = { accountId, ownerId: principalId };
   if (!(await counters.count(`sign-in codes ${idHash}`, codesPerSignIn))) {
     await identity.deleteConsoleSession(idHash);
@@ -193,9 +199,13 @@ export async function giveCode(
   });
   if (used?.kind === "done") {
     await identity.deleteConsoleSession(idHash);
-    return complete(parts, request, user, now, accountId);
+    return complete(parts, request, user, { at: now, device: device.serialNumber }, undefined);
   }
-  logSignIn(parts, request, arn, 401, undefined);
+  await recordSignIn(parts, request, {
+    identity: userIdentity(user),
+    failure: "Failed authentication",
+    mfa: { device: undefined },
+  });
   return failed;
 }
 
@@ -206,7 +216,7 @@ export async function setNewPassword(
   { record }: Session,
   { current, password }: { readonly current: string; readonly password: string },
 ): Promise<Step | Failure | { readonly refused: string; readonly code: string }> {
-  const { keys, accountId, arn, name } = record;
+  const { keys, accountId, name, mfaAt } = record;
   const signing = keys === undefined ? undefined : await secretOf(parts.ports, keys);
   if (signing === undefined) return startAgain;
   const who = `${accountId}/${name}`;
@@ -222,8 +232,9 @@ export async function setNewPassword(
   if (outcome.kind === "refusal") return { refused: outcome.message ?? outcome.code, code: outcome.code };
   await parts.ports.counters.reset(userKey(request, who));
   const id = await reopenSession(parts.ports, request, record);
-  logSignIn(parts, request, arn, 200, keys?.accessKeyId);
-  return { next: "console", id, account: accountId, accountId, user: name };
+  const mfa = mfaAt === undefined ? undefined : { device: undefined };
+  await recordSignIn(parts, request, { identity: sessionIdentity(record), mfa, accessKeyId: keys?.accessKeyId });
+  return { next: "console", id, account: undefined, accountId, user: name };
 }
 
 /** The session of a one-time link, which is used up with it. */
@@ -231,37 +242,24 @@ export async function useLink(parts: CallParts, request: ConsoleRequest, link: S
   const { record } = link;
   const opened = await continueSession(parts.ports, request, record);
   if (opened === undefined) return startAgain;
-  logSignIn(parts, request, record.arn, 200, record.keys?.accessKeyId);
-  const { accountId, name: user } = record;
+  const { accountId, name: user, keys, mfaAt } = record;
+  const mfa = mfaAt === undefined ? undefined : { device: undefined };
+  await recordSignIn(parts, request, { identity: sessionIdentity(record), mfa, accessKeyId: keys?.accessKeyId });
   return { next: "console", id: opened.id, account: accountId, accountId, user };
 }
 
-/** Who tried is not logged: people type their password into the field for the name. */
-function failedSignIn(parts: CallParts, request: ConsoleRequest): Failure {
-  logSignIn(parts, request, undefined, 401, undefined);
+/** Who tried is in the record when the account has such a user, and not in the log. */
+async function failedSignIn(
+  parts: CallParts,
+  request: ConsoleRequest,
+  found: { readonly accountId: string | undefined; readonly record: UserRecord | undefined } | undefined,
+): Promise<Failure> {
+  const { accountId, record } = found ?? {};
+  if (record !== undefined)
+    await recordSignIn(parts, request, { identity: userIdentity(record), failure: "Failed authentication" });
+  else {
+    const identity = accountId === undefined ? undefined : ({ type: "IAMUser", accountId, known: undefined } as const);
+    await recordSignIn(parts, request, { identity, failure: "No username found in supplied account" });
+  }
   return failed;
-}
-
-function logSignIn(
-  { log, clock }: CallParts,
-  { exchange, requestId, method, client }: ConsoleRequest,
-  principal: string | undefined,
-  status: number,
-  accessKeyId: string | undefined,
-): void {
-  log.request({
-    requestId,
-    remote: client.sourceIp,
-    method,
-    service: "signin",
-    operation: "ConsoleLogin",
-    bucket: undefined,
-    key: undefined,
-    status,
-    code: status === 200 ? undefined : failed.code,
-    ms: clock.monotonic() - exchange.started,
-    principal,
-    accessKeyId,
-    decision: undefined,
-  });
 }

@@ -5,7 +5,7 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
 export type Fields = Readonly<Record<string, Json>>;
 
 /** What an event has in place of a secret, in CloudTrail's words. */
-const hidden = "HIDDEN_DUE_TO_SECURITY_REASONS";
+export const hidden = "HIDDEN_DUE_TO_SECURITY_REASONS";
 
 /**
  * Members that no model marks as sensitive, and that an event must not show: credentials, codes that count once, what is shared in

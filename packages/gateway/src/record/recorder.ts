@@ -9,6 +9,7 @@ import { type EventMaker, eventMaker, type Recipient, recipientsOf } from "./clo
 import { decidingPrograms } from "./decision-element.ts";
 import { type EventKind, eventKind } from "./event-kind.ts";
 import type { Call, CallFacts, Outcome } from "./recorded-call.ts";
+import { type SignInEvent, signInEvent } from "./sign-in-event.ts";
 
 /** What a change writes beside itself, in its own transaction. */
 export interface ChangeEvents {
@@ -109,6 +110,12 @@ export class Recorder {
       this.#parts.log.fault(call.request.requestId, error);
       return kind.isData || begun.changed || outcome.kind === "refusal" ? outcome : notRecorded;
     }
+  }
+
+  /** Resolves when it is on the disk. Who signs in waits for that: nobody is in the console without an event. */
+  async addSignIn(event: SignInEvent): Promise<void> {
+    const { store, region, clock } = this.#parts;
+    await store.add([signInEvent(event, region)], clock.now());
   }
 
   async #add(known: KnownFacts, events: readonly NewEvent[], changed: boolean): Promise<void> {

@@ -216,12 +216,13 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
     "s3-credentials": ownTable,
   };
   const ports = portsOver(directory);
+  const recorder = record.recorder(directory, portsOver);
   const gate = createGate({
     ports,
     programs,
     time: createTimeBudget(),
     tables,
-    record: record.recorder(directory, portsOver),
+    record: recorder,
     strictRegion: config.strictRegion,
     usage,
     maxRequestsPerCaller: config.maxRequestsPerCaller,
@@ -243,6 +244,7 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
         log,
         assets,
         ports,
+        record: recorder,
         version: version(),
       }),
     );
