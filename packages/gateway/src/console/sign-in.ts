@@ -191,15 +191,14 @@ export async function giveCode(
   const devices = await identity.listMfaDevicesOf(grant, owner);
   const now = parts.clock.now();
   const used = await tryCodes(parts, owner, async () => {
-    for (const { serialNumber } of devices) {
-      const tried = await identity.useMfaCode(owner, serialNumber, code, now);
-      if (tried.kind === "done") return tried;
-    }
-    return { kind: "wrong-code" };
+    for (const { serialNumber } of devices)
+      if ((await identity.useMfaCode(owner, serialNumber, code, now)).kind === "done")
+        return { kind: "done", device: serialNumber } as const;
+    return { kind: "wrong-code" } as const;
   });
   if (used?.kind === "done") {
     await identity.deleteConsoleSession(idHash);
-    return complete(parts, request, user, { at: now, device: device.serialNumber }, undefined);
+    return complete(parts, request, user, { at: now, device: used.device }, undefined);
   }
   await recordSignIn(parts, request, {
     identity: userIdentity(user),
