@@ -81,6 +81,7 @@ const deciding = {
   deletePolicyVersion: policies.deletePolicyVersion,
   addKeyringKey: sessions.addKeyringKey,
   promoteKeyringKey: sessions.promoteKeyringKey,
+  rotateKeyring: sessions.rotateKeyring,
   dropRetiredKeys: sessions.dropRetiredKeys,
   revoke: sessions.revoke,
   forgetRevocations: sessions.forgetRevocations,

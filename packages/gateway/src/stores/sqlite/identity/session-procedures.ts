@@ -1,5 +1,6 @@
 import type { Writer } from "../connection.ts";
 import { moveRevision } from "../revision.ts";
+import { maxKeys } from "../../../domain/keyring/rotation.ts";
 import type { RevocationKind } from "../../../domain/sessions/revocations.ts";
 import type { ListedSession } from "../../../ports/session-issuer.ts";
 import { StoreError } from "../../../ports/store-error.ts";
@@ -28,6 +29,23 @@ export function promoteKeyringKey(writer: Writer, { id, now }: { readonly id: st
   if (writer.run("UPDATE keyring SET state = 'sealing' WHERE id = ? AND state = 'distributed'", [id]) === 0)
     throw new StoreError("conflict", "no distributed keyring key of this id");
   moveRevision(writer);
+}
+
+/**
+ * The key that waits seals from now on; when none waits, the given one does. Every gateway reads the keys from this directory before it
+ * opens or seals, so a new key needs no day to become known.
+ */
+export function rotateKeyring(
+  writer: Writer,
+  { now, ...fresh }: Pick<KeyringRow, "id" | "wrapped"> & { readonly now: number },
+): "done" | "too-many" {
+  const keys = writer.get("SELECT count(*) FROM keyring", [], ([count]) => integer(count)) ?? 0;
+  if (keys >= maxKeys) return "too-many";
+  const sql = "SELECT id FROM keyring WHERE state = 'distributed' ORDER BY created_at LIMIT 1";
+  const waiting = writer.get(sql, [], ([id]) => text(id));
+  if (waiting === undefined) addKeyringKey(writer, { ...fresh, createdAt: now, state: "distributed" });
+  promoteKeyringKey(writer, { id: waiting ?? fresh.id, now });
+  return "done";
 }
 
 /** Called after the longest session that they sealed has ended. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { testDirectory } from "../../../../test/test-directory.ts";
+import { testDirectory, waitingKey } from "../../../../test/test-directory.ts";
 import { maxKeys, rotation } from "../../../domain/keyring/rotation.ts";
 
 test("a key is followed by another in time: known first, then sealing, and the old one goes after the longest session", async () => {
@@ -47,4 +47,25 @@ test("rotations by hand stop at the limit of keys, and go on when the oldest hav
   await keyring.rotate(clock.time);
   expect(keyring.keys()).toHaveLength(1);
   expect(await rotateNow()).toBe("done");
+});
+
+test("rotations by hand at the same time stop at the limit too", async () => {
+  const { keyring, clock, database } = await testDirectory();
+  clock.time += 1;
+  const outcomes = await Promise.all(
+    Array.from({ length: maxKeys + 5 }, () => keyring.rotateNow(clock.time, database)),
+  );
+  expect(outcomes.filter((outcome) => outcome === "done")).toHaveLength(maxKeys - 1);
+  expect(keyring.keys().map(({ state }) => state)).toEqual(
+    expect.arrayContaining([...Array.from({ length: maxKeys - 1 }, () => "retiring"), "sealing"]),
+  );
+  expect(keyring.keys()).toHaveLength(maxKeys);
+});
+
+test("a rotation by hand uses the key that waits", async () => {
+  const directory = await testDirectory();
+  const { keyring, clock, database } = directory;
+  const waiting = await waitingKey(directory);
+  await keyring.rotateNow(clock.time, database);
+  expect([keyring.sealing().id, keyring.keys()]).toEqual([waiting, expect.objectContaining({ length: 2 })]);
 });

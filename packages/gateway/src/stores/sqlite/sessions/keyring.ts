@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { type KeyState, keyStates, maxKeys, rotationStep } from "../../../domain/keyring/rotation.ts";
+import { type KeyState, keyStates, rotationStep } from "../../../domain/keyring/rotation.ts";
 import type { KeyringKey } from "../../../domain/sessions/session-token.ts";
 import type { KeyLife, KeyringControl } from "../../../ports/keyring-control.ts";
 import { StoreError } from "../../../ports/store-error.ts";
 import type { Reader } from "../connection.ts";
 import type { DirectoryDatabase } from "../identity/directory-database.ts";
+import type { KeyringRow } from "../identity/session-procedures.ts";
 import { readRevision } from "../revision.ts";
 import { blob, integer, oneOf, optional, text } from "../sql-value.ts";
 import { deriveKey, seal, unseal } from "../../../domain/keyring/sealed-box.ts";
@@ -69,16 +70,12 @@ export async function openKeyring(database: DirectoryDatabase, keyFile: Buffer, 
     revision = seen;
   };
 
-  const add = async (createdAt: number, state: KeyState, through = database): Promise<string> => {
+  const newKey = (): Pick<KeyringRow, "id" | "wrapped"> => {
     const id = randomBytes(4).toString("hex");
-    await through.write("addKeyringKey", {
-      id,
-      wrapped: seal(wrapping, id, randomBytes(32)),
-      createdAt,
-      state,
-    });
-    return id;
+    return { id, wrapped: seal(wrapping, id, randomBytes(32)) };
   };
+  const add = (createdAt: number, state: KeyState) =>
+    database.write("addKeyringKey", { ...newKey(), createdAt, state });
   load();
   // One write, so that no crash leaves a keyring that seals nothing.
   if (current === undefined) await add(now, "sealing");
@@ -93,14 +90,7 @@ export async function openKeyring(database: DirectoryDatabase, keyFile: Buffer, 
       return keys.get(id);
     },
     keys: () => readKeys(database.reader),
-    async rotateNow(at, through) {
-      const known = readKeys(database.reader);
-      if (known.length >= maxKeys) return "too-many";
-      // Every gateway reads the keys from this directory before it opens or seals, so a new key needs no day to become known.
-      const waiting = known.find(({ state }) => state === "distributed")?.id ?? (await add(at, "distributed", through));
-      await through.write("promoteKeyringKey", { id: waiting, now: at });
-      return "done";
-    },
+    rotateNow: (at, through) => through.write("rotateKeyring", { ...newKey(), now: at }),
     async rotate(at) {
       const keys = readKeys(database.reader);
       const { next, dropStoppedBefore } = rotationStep(keys, at);
