@@ -2,7 +2,6 @@ import { type BucketState, canMove, canSetVersioning } from "../../../domain/buc
 import type { BucketRecord } from "../../../ports/bucket-registry.ts";
 import { StoreError } from "../../../ports/store-error.ts";
 import type { Writer } from "../connection.ts";
-import { moveRevision } from "../revision.ts";
 import type { Database } from "../database.ts";
 import type { Procedures } from "../writer-protocol.ts";
 import { type SubResource, bucketById, bucketByName, versioningOf } from "./bucket-rows.ts";
@@ -28,7 +27,6 @@ function createBucket(writer: Writer, bucket: NewBucket): Creation {
     bucket.region,
     bucket.createdAt,
   ]);
-  moveRevision(writer);
   return { made: required(writer, bucket.id) };
 }
 
@@ -38,10 +36,7 @@ function moveBucket(
 ): boolean {
   if (!canMove(args.from, args.to))
     throw new StoreError("conflict", `a bucket does not go from ${args.from} to ${args.to}`);
-  const moved =
-    writer.run("UPDATE buckets SET state = ? WHERE id = ? AND state = ?", [args.to, args.id, args.from]) > 0;
-  if (moved) moveRevision(writer);
-  return moved;
+  return writer.run("UPDATE buckets SET state = ? WHERE id = ? AND state = ?", [args.to, args.id, args.from]) > 0;
 }
 
 function removeBucket(writer: Writer, args: { readonly id: string; readonly from: BucketState }): boolean {
@@ -49,9 +44,7 @@ function removeBucket(writer: Writer, args: { readonly id: string; readonly from
     "DELETE FROM bucket_configurations WHERE bucket_id IN (SELECT id FROM buckets WHERE id = ? AND state = ?)",
     [args.id, args.from],
   );
-  const removed = writer.run("DELETE FROM buckets WHERE id = ? AND state = ?", [args.id, args.from]) > 0;
-  if (removed) moveRevision(writer);
-  return removed;
+  return writer.run("DELETE FROM buckets WHERE id = ? AND state = ?", [args.id, args.from]) > 0;
 }
 
 function setBucketVersioning(
@@ -63,7 +56,6 @@ function setBucketVersioning(
   if (!canSetVersioning(before, args.versioning))
     throw new StoreError("conflict", `versioning does not go from ${before} to ${args.versioning}`);
   writer.run("UPDATE buckets SET versioning = ? WHERE id = ?", [args.versioning, args.id]);
-  moveRevision(writer);
 }
 
 function setBucketDocument(
@@ -79,7 +71,6 @@ function setBucketDocument(
       Buffer.from(args.document, "utf8"),
     ]);
   }
-  moveRevision(writer);
 }
 
 /** Without its documents, because one that is corrupt must not prevent its own replacement. */

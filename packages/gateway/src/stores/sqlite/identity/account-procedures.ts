@@ -11,7 +11,6 @@ import { done, exists, missing } from "../../../domain/identity/principal-rules.
 import { accountOfAlias } from "./principal-rows.ts";
 import { StoreError } from "../../../ports/store-error.ts";
 import type { Writer } from "../connection.ts";
-import { moveRevision } from "../revision.ts";
 import { joinOrganization } from "../organization/organization-procedures.ts";
 import { firstAccountRows, renewalRows } from "./account-rows.ts";
 import { attachPolicy } from "./policy-procedures.ts";
@@ -26,7 +25,6 @@ export interface NewAccount {
 export function createAccount(writer: Writer, { id, canonicalId, createdAt }: NewAccount): void {
   writer.run("INSERT INTO accounts (id, canonical_id, created_at) VALUES (?, ?, ?)", [id, canonicalId, createdAt]);
   joinOrganization(writer, id);
-  moveRevision(writer);
 }
 
 export interface FirstAccount extends NewAccount {
@@ -102,5 +100,4 @@ export function deleteAccountAlias(writer: Writer, { accountId, alias }: Alias):
 export function forgetSealedSecrets(writer: Writer): void {
   writer.run("DELETE FROM access_keys", []);
   writer.run("DELETE FROM keyring", []);
-  moveRevision(writer);
 }

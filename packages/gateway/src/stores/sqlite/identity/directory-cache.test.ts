@@ -1,8 +1,22 @@
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { issueSession, openTestDatabase, testDirectory, referenceTo } from "../../../../test/test-directory.ts";
+import {
+  account,
+  issueSession,
+  openTestDatabase,
+  otherAccount,
+  referenceTo,
+  testDirectory,
+} from "../../../../test/test-directory.ts";
 import { testGrant } from "../../../../test/test-grant.ts";
+import { createPolicyPrograms } from "../../../authz/policy-programs.ts";
+import { openKeyFile } from "../../files/key-file.ts";
 import type { Reader } from "../connection.ts";
+import { openKeyring } from "../sessions/keyring.ts";
+import { createSessions } from "../sessions/sessions.ts";
 import { createDirectoryCache } from "./directory-cache.ts";
+import { uncachedTables } from "./directory-procedures.ts";
+import { sqlitePrincipalDirectory } from "./sqlite-principal-directory.ts";
 
 const grant = testGrant();
 
@@ -32,6 +46,51 @@ test("stays as it is while sessions are issued and forgotten, because they decid
   expect(read()).toBe(1);
   await directory.sessions.revoke("principal", "AIDAX", 1);
   expect(read()).toBe(2);
+});
+
+test("is filled from no table that changes without the revision", async () => {
+  const directory = await testDirectory();
+  const { store, database, secrets } = directory;
+  const texts: string[] = [];
+  const { get, all } = database.reader;
+  const reader: Reader = {
+    get: (sql, params, row) => (texts.push(sql), get(sql, params, row)),
+    all: (sql, params, row) => (texts.push(sql), all(sql, params, row)),
+  };
+  const watched = { ...database, reader };
+  const keyring = await openKeyring(watched, openKeyFile(join(directory.folder, "keyfile"), false), 1);
+  const sessions = createSessions({ database: watched, keyring, clock: directory.clock });
+  const principals = sqlitePrincipalDirectory({
+    database: watched,
+    secrets,
+    sessions,
+    program: createPolicyPrograms().named,
+  });
+  const ann = await directory.user("ann");
+  const { id: roleId, arn: roleArn } = await directory.role("job");
+  await store.putInlinePolicy(grant, referenceTo(ann), "p", "{}", 100);
+  for (const ownerId of [ann, undefined]) {
+    const accessKeyId = ownerId === undefined ? "AKIAROOT" : "AKIAANN";
+    await store.createAccessKey(grant, {
+      accountId: account,
+      ownerId,
+      accessKeyId,
+      secretAccessKey: "s",
+      createdAt: 1,
+    });
+  }
+  const names = { accountId: account, arn: `arn:aws:sts::${account}:assumed-role/job/s`, sessionName: "s" };
+  const principal = { kind: "role-session", ...names, roleArn, roleId, roleName: "job" } as const;
+  const { accessKeyId, sessionToken } = await issueSession(directory, { principal, issuerAccounts: [otherAccount] });
+  for (const [id, token] of [["AKIAANN"], ["AKIAROOT"], [accessKeyId, sessionToken]] as const) {
+    const found = await principals.credential(id ?? "", token);
+    expect(found.kind === "found" && (await found.caller())).toMatchObject({ principal: { accountId: account } });
+  }
+  await principals.resourceAccount(account);
+  const read = new Set(texts.flatMap((sql) => sql.match(/(?<=\b(?:FROM|JOIN) )\w+/g) ?? []));
+  for (const table of ["keyring", "accounts", "principals", "attachments", "inline_policies"])
+    expect(read).toContain(table);
+  expect([...read].filter((table) => uncachedTables.has(table))).toEqual([]);
 });
 
 test("what changed while it was read is read again: nothing of before meets anything of after", async () => {

@@ -16,17 +16,28 @@ import * as principals from "./principal-procedures.ts";
 import { clearOutbox, recordChange } from "../record/event-outbox.ts";
 import * as sessions from "./session-procedures.ts";
 
-/**
- * INVARIANT: a procedure that changed a row has moved the revision, so that no cache of what decides keeps something older. Procedures
- * that change nothing that decides are `quiet`: sessions are issued too often for caches to begin anew each time.
- */
+/** No cache is filled from these tables, and they change too often for caches to begin anew each time. */
+export const uncachedTables: ReadonlySet<string> = new Set([
+  "console_sessions",
+  "counters",
+  "credential_reports",
+  "event_outbox",
+  "last_used",
+  "mfa_devices",
+  "session_counts",
+  "session_log",
+]);
+
+const changedTable = /^(?:INSERT(?: OR [A-Z]+)? INTO|UPDATE|DELETE FROM) (\w+)/;
+
+/** INVARIANT: a procedure that changed a row which a cache may hold has moved the revision, so that no cache keeps something older. */
 function movingRevision<P extends Procedures>(all: P): P {
   const entries = Object.entries(all).map(([name, procedure]) => {
     const moving = (writer: Writer, args: never): unknown => {
       let changed = 0;
       const run: Writer["run"] = (sql, params) => {
         const rows = writer.run(sql, params);
-        changed += rows;
+        if (!uncachedTables.has(changedTable.exec(sql)?.[1] ?? "")) changed += rows;
         return rows;
       };
       const result = procedure({ ...writer, run }, args);
@@ -38,7 +49,8 @@ function movingRevision<P extends Procedures>(all: P): P {
   return Object.fromEntries(entries) as unknown as P;
 }
 
-const deciding = {
+/** Every change of directory.db, loaded by its writer thread. */
+export const procedures = movingRevision({
   ...bucketProcedures,
   createPrincipal: principals.createPrincipal,
   changePrincipal: principals.changePrincipal,
@@ -105,13 +117,7 @@ const deciding = {
   setStoreIdentity,
   recordChange,
   clearOutbox,
-} as const satisfies Procedures;
-
-const quiet = {
   useMfaCodes: mfa.useMfaCodes,
   logSession: sessions.logSession,
   forgetSessions: sessions.forgetSessions,
-} as const satisfies Procedures;
-
-/** Every change of directory.db, loaded by its writer thread. */
-export const procedures = { ...movingRevision(deciding), ...quiet };
+} as const satisfies Procedures);

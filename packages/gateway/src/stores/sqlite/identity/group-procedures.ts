@@ -9,7 +9,6 @@ import {
 import { nameKey } from "../../../domain/identity/names.ts";
 import { done, missing } from "../../../domain/identity/principal-rules.ts";
 import type { Writer } from "../connection.ts";
-import { moveRevision } from "../revision.ts";
 import { countGroups, countMembers, groupByName, groupOf, groupsOf } from "./group-rows.ts";
 import { attachedPolicies, inlinePolicies } from "./policy-rows.ts";
 import { principalOf } from "./principal-rows.ts";
@@ -33,7 +32,6 @@ export function createGroup(
     path,
     createdAt,
   ]);
-  moveRevision(writer);
   return done;
 }
 
@@ -48,7 +46,6 @@ export function changeGroup(
   if (changed.kind !== "changed") return changed;
   const { name, path } = changed;
   writer.run("UPDATE groups SET name = ?, folded = ?, path = ? WHERE id = ?", [name, nameKey(name), path, group.id]);
-  moveRevision(writer);
   return done;
 }
 
@@ -62,7 +59,6 @@ export function deleteGroup(writer: Writer, group: IdentityReference): Result {
   });
   if (outcome.kind !== "done") return outcome;
   writer.run("DELETE FROM groups WHERE id = ?", [id]);
-  moveRevision(writer);
   return done;
 }
 
@@ -79,14 +75,12 @@ export function addGroupMember(writer: Writer, { group: { accountId, id: groupId
   if (outcome.kind === "present") return done;
   if (outcome.kind !== "done") return outcome;
   writer.run("INSERT INTO group_members (user_id, group_id) VALUES (?, ?)", [userId, groupId]);
-  moveRevision(writer);
   return done;
 }
 
 /** Done also when the user was not in it. */
 export function removeGroupMember(writer: Writer, { group, userId }: Membership): Result {
   if (groupOf(writer, group) === undefined) return missing;
-  if (writer.run("DELETE FROM group_members WHERE user_id = ? AND group_id = ?", [userId, group.id]) > 0)
-    moveRevision(writer);
+  writer.run("DELETE FROM group_members WHERE user_id = ? AND group_id = ?", [userId, group.id]);
   return done;
 }

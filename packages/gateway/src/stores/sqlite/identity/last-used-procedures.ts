@@ -1,10 +1,7 @@
 import type { LastUse } from "../../../ports/last-used.ts";
 import type { Writer } from "../connection.ts";
 
-/**
- * What uses of credentials are kept as. The rows change no right, so the revision stays; but each write lets the caches of the directory
- * read again, so they come in batches, once a minute.
- */
+/** What uses of credentials are kept as. They come in batches, once a minute. */
 export function recordUses(writer: Writer, uses: readonly (LastUse & { readonly subject: string })[]): void {
   const sql =
     "INSERT INTO last_used (subject, used_at, service, region) SELECT ?, ?, ?, ? WHERE EXISTS (SELECT 1 FROM access_keys WHERE id = ?) OR EXISTS (SELECT 1 FROM principals WHERE id = ?) ON CONFLICT (subject) DO UPDATE SET used_at = excluded.used_at, service = excluded.service, region = excluded.region WHERE excluded.used_at > last_used.used_at";

@@ -4,7 +4,6 @@ import type { Done, IdentityReference, StoreRefusal } from "../../../ports/ident
 import { StoreError } from "../../../ports/store-error.ts";
 import type { Writer } from "../connection.ts";
 import { endConsoleSessions } from "./console-session-procedures.ts";
-import { moveRevision } from "../revision.ts";
 import { loginProfileOf, passwordHashOf } from "./login-profile-rows.ts";
 import { principalOf } from "./principal-rows.ts";
 
@@ -29,7 +28,6 @@ export function createLoginProfile(
     resetRequired ? 1 : 0,
     createdAt,
   ]);
-  moveRevision(writer);
   return done;
 }
 
@@ -55,7 +53,6 @@ export function changeLoginProfile(writer: Writer, { user, password, resetRequir
   }
   if (resetRequired !== undefined)
     writer.run("UPDATE login_profiles SET reset_required = ? WHERE user_id = ?", [resetRequired ? 1 : 0, user.id]);
-  moveRevision(writer);
   return done;
 }
 
@@ -84,7 +81,6 @@ export function deleteLoginProfile(writer: Writer, user: IdentityReference): Res
   writer.run("DELETE FROM login_profiles WHERE user_id = ?", [user.id]);
   writer.run("DELETE FROM former_passwords WHERE user_id = ?", [user.id]);
   endConsoleSessions(writer, user.id);
-  moveRevision(writer);
   return done;
 }
 
@@ -109,12 +105,10 @@ export function setPasswordPolicy(
       policy.hardExpiry === undefined ? null : bit(policy.hardExpiry),
     ],
   );
-  moveRevision(writer);
   return done;
 }
 
 export function deletePasswordPolicy(writer: Writer, accountId: string): Result {
   if (writer.run("DELETE FROM password_policies WHERE account_id = ?", [accountId]) === 0) return missing;
-  moveRevision(writer);
   return done;
 }

@@ -5,7 +5,6 @@ import type { Synchronized } from "../../../domain/identity/totp.ts";
 import type { Done, StoreRefusal, TagChange } from "../../../ports/identity-store.ts";
 import type { MfaDeviceRecord, MfaOwner, WrongCode } from "../../../ports/mfa-device-store.ts";
 import type { Writer } from "../connection.ts";
-import { moveRevision } from "../revision.ts";
 import { tagsDocument } from "../sql-value.ts";
 import { countMfaDevices, mfaDevice, mfaDevicesOf } from "./mfa-device-rows.ts";
 import { principalOf } from "./principal-rows.ts";
@@ -29,7 +28,6 @@ export function createMfaDevice(
     "INSERT INTO mfa_devices (serial_key, account_id, serial, name, path, created_at, tags, seed) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     [nameKey(serialNumber), accountId, serialNumber, name, path, createdAt, tagsDocument(tags), sealedSeed],
   );
-  moveRevision(writer);
   return done;
 }
 
@@ -68,7 +66,6 @@ export function enableMfaDevice(
     lastStep,
   ];
   if (writer.run(sql, values) === 0) return wrongCode;
-  moveRevision(writer);
   return done;
 }
 
@@ -96,7 +93,6 @@ export function deactivateMfaDevice(
 ): Result {
   const sql = `UPDATE mfa_devices SET owner_id = NULL, enabled_at = NULL WHERE ${ofOwner}`;
   if (writer.run(sql, [accountId, nameKey(serialNumber), ownerId ?? null]) === 0) return missing;
-  moveRevision(writer);
   return done;
 }
 
@@ -104,7 +100,6 @@ export function deleteMfaDevice(writer: Writer, { accountId, serialNumber }: Nam
   const outcome = mayDeleteMfaDevice(mfaDevice(writer, accountId, serialNumber));
   if (outcome.kind !== "done") return outcome;
   writer.run("DELETE FROM mfa_devices WHERE account_id = ? AND serial_key = ?", [accountId, nameKey(serialNumber)]);
-  moveRevision(writer);
   return done;
 }
 
@@ -119,6 +114,5 @@ export function changeMfaDeviceTags(
   if ("kind" in tags) return tags;
   const sql = "UPDATE mfa_devices SET tags = ? WHERE account_id = ? AND serial_key = ?";
   writer.run(sql, [tagsDocument(tags), accountId, nameKey(serialNumber)]);
-  moveRevision(writer);
   return done;
 }

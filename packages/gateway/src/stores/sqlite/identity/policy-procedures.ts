@@ -17,7 +17,6 @@ import {
 } from "../../../domain/identity/policy-rules.ts";
 import { changedTags, done, exists, missing } from "../../../domain/identity/principal-rules.ts";
 import type { Writer } from "../connection.ts";
-import { moveRevision } from "../revision.ts";
 import { integer, tagsDocument } from "../sql-value.ts";
 import { groupOf } from "./group-rows.ts";
 import {
@@ -56,7 +55,6 @@ export function putInlinePolicy(writer: Writer, { identity, name, document, quot
     name,
     Buffer.from(document, "utf8"),
   ]);
-  moveRevision(writer);
   return done;
 }
 
@@ -68,7 +66,6 @@ export function deleteInlinePolicy(
   const identityId = identity.id;
   const sql = `DELETE FROM ${policyTables(identityId).inline} WHERE holder_id = ? AND folded = ?`;
   if (writer.run(sql, [identityId, nameKey(name)]) === 0) return missing;
-  moveRevision(writer);
   return done;
 }
 
@@ -92,14 +89,12 @@ export function attachPolicy(writer: Writer, { identity: reference, policyArn }:
     policyArn,
     accountId,
   ]);
-  moveRevision(writer);
   return done;
 }
 
 export function detachPolicy(writer: Writer, { identity: { accountId, id }, policyArn }: Attachment): Result {
   const sql = `DELETE FROM ${policyTables(id).attached} WHERE holder_id = ? AND policy_arn = ? AND account_id = ?`;
   if (writer.run(sql, [id, policyArn, accountId]) === 0) return missing;
-  moveRevision(writer);
   return done;
 }
 
@@ -139,7 +134,6 @@ export function createPolicy(writer: Writer, policy: NewPolicy): Result {
     ],
   );
   insertVersion(writer, arn, 1, document, createdAt);
-  moveRevision(writer);
   return done;
 }
 
@@ -167,7 +161,6 @@ export function changePolicyTags(
   if (tags === undefined) return done;
   if ("kind" in tags) return tags;
   writer.run("UPDATE policies SET tags = ? WHERE arn = ?", [tagsDocument(tags), arn]);
-  moveRevision(writer);
   return done;
 }
 
@@ -178,7 +171,6 @@ export function deletePolicy(writer: Writer, { accountId, arn }: NamedPolicy): R
   if (outcome.kind !== "done") return outcome;
   writer.run("DELETE FROM policy_versions WHERE policy_arn = ?", [arn]);
   writer.run("DELETE FROM policies WHERE arn = ?", [arn]);
-  moveRevision(writer);
   return done;
 }
 
@@ -203,7 +195,6 @@ export function createPolicyVersion(
   insertVersion(writer, arn, number, document, now);
   writer.run("UPDATE policies SET last_version = ?, updated_at = ? WHERE arn = ?", [number, now, arn]);
   if (setAsDefault) writer.run("UPDATE policies SET default_version = ? WHERE arn = ?", [number, arn]);
-  moveRevision(writer);
   return { kind: "created", versionId: `v${number}` };
 }
 
@@ -219,7 +210,6 @@ export function setDefaultPolicyVersion(
   const number = versionNumber(policyVersions(writer, accountId, arn), versionId);
   if (number === undefined) return missing;
   writer.run("UPDATE policies SET default_version = ?, updated_at = ? WHERE arn = ?", [number, now, arn]);
-  moveRevision(writer);
   return done;
 }
 
@@ -230,6 +220,5 @@ export function deletePolicyVersion(writer: Writer, { accountId, arn, versionId 
   if (outcome.kind !== "done") return outcome;
   const number = versionNumber(versions, versionId) ?? 0;
   writer.run("DELETE FROM policy_versions WHERE policy_arn = ? AND number = ?", [arn, number]);
-  moveRevision(writer);
   return done;
 }

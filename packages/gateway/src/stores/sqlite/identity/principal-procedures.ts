@@ -17,7 +17,6 @@ import {
 } from "../../../domain/identity/principal-rules.ts";
 import type { Writer } from "../connection.ts";
 import { endConsoleSessions } from "./console-session-procedures.ts";
-import { moveRevision } from "../revision.ts";
 import { type SqlValue, tagsDocument } from "../sql-value.ts";
 import { accessKeysOf, principalByName, principalOf } from "./principal-rows.ts";
 import { groupsOf } from "./group-rows.ts";
@@ -66,7 +65,6 @@ export function createPrincipal(
       role?.maxSessionSeconds ?? null,
     ],
   );
-  moveRevision(writer);
   return done;
 }
 
@@ -93,7 +91,6 @@ export function changePrincipal(
   if (trust !== undefined) set("trust", optionalBytes(trust));
   if (description !== undefined) set("description", optionalBytes(description));
   if (maxSessionSeconds !== undefined) set("max_session", maxSessionSeconds);
-  moveRevision(writer);
   return done;
 }
 
@@ -112,7 +109,6 @@ export function deletePrincipal(writer: Writer, principal: IdentityReference): R
   endConsoleSessions(writer, id);
   forgetUse(writer, id);
   writer.run("DELETE FROM principals WHERE id = ?", [id]);
-  moveRevision(writer);
   return done;
 }
 
@@ -135,7 +131,6 @@ export function createAccessKey(
     "INSERT INTO access_keys (id, account_id, owner_id, secret, status, created_at) VALUES (?, ?, ?, ?, 'Active', ?)",
     [accessKeyId, accountId, ownerId ?? null, sealedSecret, createdAt],
   );
-  moveRevision(writer);
   return done;
 }
 
@@ -151,7 +146,6 @@ export function setAccessKeyStatus(
 ): Result {
   const sql = "UPDATE access_keys SET status = ? WHERE id = ? AND account_id = ? AND owner_id IS ?";
   if (writer.run(sql, [status, accessKeyId, accountId, ownerId ?? null]) === 0) return missing;
-  moveRevision(writer);
   return done;
 }
 
@@ -159,6 +153,5 @@ export function deleteAccessKey(writer: Writer, { accountId, ownerId, accessKeyI
   const sql = "DELETE FROM access_keys WHERE id = ? AND account_id = ? AND owner_id IS ?";
   if (writer.run(sql, [accessKeyId, accountId, ownerId ?? null]) === 0) return missing;
   forgetUse(writer, accessKeyId);
-  moveRevision(writer);
   return done;
 }

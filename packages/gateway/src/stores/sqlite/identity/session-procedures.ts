@@ -1,5 +1,4 @@
 import type { Writer } from "../connection.ts";
-import { moveRevision } from "../revision.ts";
 import { maxKeys } from "../../../domain/keyring/rotation.ts";
 import type { RevocationKind } from "../../../domain/sessions/revocations.ts";
 import type { ListedSession } from "../../../ports/session-issuer.ts";
@@ -20,7 +19,6 @@ export function addKeyringKey(writer: Writer, { id, wrapped, createdAt, state }:
     createdAt,
     state,
   ]);
-  moveRevision(writer);
 }
 
 /** The distributed key `id` seals from now on; the key that sealed before only opens. */
@@ -28,7 +26,6 @@ export function promoteKeyringKey(writer: Writer, { id, now }: { readonly id: st
   writer.run("UPDATE keyring SET state = 'retiring', stopped_at = ? WHERE state = 'sealing'", [now]);
   if (writer.run("UPDATE keyring SET state = 'sealing' WHERE id = ? AND state = 'distributed'", [id]) === 0)
     throw new StoreError("conflict", "no distributed keyring key of this id");
-  moveRevision(writer);
 }
 
 /**
@@ -51,7 +48,6 @@ export function rotateKeyring(
 /** Called after the longest session that they sealed has ended. */
 export function dropRetiredKeys(writer: Writer, { stoppedBefore }: { readonly stoppedBefore: number }): void {
   writer.run("DELETE FROM keyring WHERE state = 'retiring' AND stopped_at < ?", [stoppedBefore]);
-  moveRevision(writer);
 }
 
 export interface Revocation {
@@ -67,7 +63,6 @@ export function revoke(writer: Writer, { kind, subject, issuedBefore, expiresAt 
     "INSERT INTO revocations (kind, subject, issued_before, expires_at) VALUES (?, ?, ?, ?) ON CONFLICT (kind, subject) DO UPDATE SET issued_before = max(issued_before, excluded.issued_before), expires_at = max(expires_at, excluded.expires_at)",
     [kind, subject, issuedBefore, expiresAt],
   );
-  moveRevision(writer);
 }
 
 export function forgetRevocations(writer: Writer, { now }: { readonly now: number }): void {
