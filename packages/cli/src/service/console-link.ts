@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { signRequest } from "@s3-credentials/protocol";
 import { CommandError } from "../command-line/failures.ts";
 import { isObject, type Json, parseJson, textField } from "../formats/json.ts";
+import { post } from "./post.ts";
 
 export interface LinkKeys {
   readonly accessKeyId: string;
@@ -31,13 +32,8 @@ export async function consoleLink(console: string, { region, ...keys }: LinkKeys
     { accessKeyId, secretAccessKey },
     { region, service: "sts", time: Date.now() },
   );
-  const response = await fetch(`${origin}/`, {
-    method: "POST",
-    body,
-    headers: Object.fromEntries([...headers, ...signed].filter(([name]) => name !== "host")),
-    redirect: "error",
-  });
-  return readLink(await response.text(), origin, response.status);
+  const { text, status } = await post(new URL(`${origin}/`), [...headers, ...signed], body);
+  return readLink(text, origin, status);
 }
 
 /** What is printed and opened is a link to the console that was asked, whatever answers. */

@@ -1,7 +1,8 @@
 import { CommandError } from "../command-line/failures.ts";
 import { isObject, type JsonObject, parseJson } from "../formats/json.ts";
 import type { Connection } from "./connection.ts";
-import { type JsonAnswer, type JsonCall, refusal, signedCall } from "./signed-call.ts";
+import type { PostAnswer } from "./post.ts";
+import { type JsonCall, refusal, signedCall } from "./signed-call.ts";
 
 /** What the command asks of AWS Organizations, and of the Account API, whose operations are named by the path. */
 export type OrganizationOperation = "CreateAccount" | "ListAccounts" | "CloseAccount" | "PutAccountName";
@@ -35,7 +36,7 @@ function callOf(operation: OrganizationOperation, given: string | undefined): Js
       };
 }
 
-function answerOf(operation: string, { text, status }: JsonAnswer): JsonObject {
+function answerOf(operation: string, { text, status }: PostAnswer): JsonObject {
   const read = text === "" ? new Map() : readObject(text);
   if (read === undefined)
     throw new CommandError(`${operation} was not answered as AWS Organizations does: this service has no accounts`);

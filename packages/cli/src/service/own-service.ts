@@ -3,7 +3,8 @@ import { isObject, type Json, type JsonObject, parseJson, textField } from "../f
 import { stsClient } from "./clients.ts";
 import type { Connection } from "./connection.ts";
 import { need } from "./providers.ts";
-import { type JsonAnswer, refusal, signedCall } from "./signed-call.ts";
+import type { PostAnswer } from "./post.ts";
+import { refusal, signedCall } from "./signed-call.ts";
 
 /** One call of the gateway's own service, for what AWS has no operation for. */
 export async function callGateway(
@@ -25,7 +26,7 @@ export async function callGateway(
   return readAnswer(await signedCall(connection, { ...place, target: `S3Credentials.${operation}` }, input));
 }
 
-function readAnswer({ text, status }: JsonAnswer): JsonObject {
+function readAnswer({ text, status }: PostAnswer): JsonObject {
   const answer = readJson(text);
   if (!isObject(answer))
     throw new CommandError(

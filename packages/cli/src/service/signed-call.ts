@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { signRequest } from "@s3-credentials/protocol";
 import { stsClient } from "./clients.ts";
 import type { Connection } from "./connection.ts";
+import { post, type PostAnswer } from "./post.ts";
 
 /** Where a call goes, and what its signature says. `target` names the operation where the path does not. */
 export interface JsonCall {
@@ -12,13 +13,8 @@ export interface JsonCall {
   readonly target?: string;
 }
 
-export interface JsonAnswer {
-  readonly text: string;
-  readonly status: number;
-}
-
 /** A signed call of a service that speaks JSON, of which no SDK client is in the command. */
-export async function signedCall(connection: Connection, call: JsonCall, members: object): Promise<JsonAnswer> {
+export async function signedCall(connection: Connection, call: JsonCall, members: object): Promise<PostAnswer> {
   const { url, service, region } = call;
   const body = JSON.stringify(members);
   const headers: [string, string][] = [
@@ -32,16 +28,7 @@ export async function signedCall(connection: Connection, call: JsonCall, members
   const digest = createHash("sha256").update(body).digest("hex");
   const wire = { method: "POST", path: url.pathname, query: "", headers };
   const signed = signRequest(wire, digest, keys, { region, service, time: Date.now() });
-  const sent = [...headers, ...signed]
-    .filter(([name]) => name !== "host")
-    .map(([name, value]): [string, string] => [name, value]);
-  const response = await fetch(url, { method: "POST", headers: sent, body, redirect: "error" }).catch(networkFailure);
-  return { text: await response.text(), status: response.status };
-}
-
-/** `fetch failed` says nothing; its cause says that nobody listens there, or that the name is unknown. */
-function networkFailure(error: unknown): never {
-  throw error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return post(url, [...headers, ...signed], body);
 }
 
 /** What the service refused, in the form of the SDK's errors, so that it is described as those are. */

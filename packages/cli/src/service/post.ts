@@ -1,0 +1,27 @@
+import { request as plainRequest } from "node:http";
+import { request as secureRequest } from "node:https";
+import { responseBytes } from "./response-body.ts";
+
+export interface PostAnswer {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** `fetch` will not do: it refuses the ports that browsers refuse, such as 6000, and a gateway may listen on one of them. */
+export async function post(
+  url: URL,
+  headers: readonly (readonly [name: string, value: string])[],
+  body: string,
+): Promise<PostAnswer> {
+  const request = url.protocol === "https:" ? secureRequest : plainRequest;
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { method: "POST", headers: Object.fromEntries(headers) }, (response) => {
+      responseBytes(response).then(
+        (bytes) => resolve({ status: response.statusCode ?? 0, text: bytes.toString("utf8") }),
+        reject,
+      );
+    });
+    sent.once("error", reject);
+    sent.end(body);
+  });
+}
