@@ -9,6 +9,7 @@ import {
   textOption,
 } from "../command-line/definition.ts";
 import { UsageError } from "../command-line/failures.ts";
+import { parseMoment } from "../input/moment.ts";
 import { type EventFields, eventLine } from "../output/event-line.ts";
 import { connectionOf } from "../service/connection.ts";
 import { type AskEvents, type EventOperation, eventService, type Members } from "../service/event-service.ts";
@@ -23,7 +24,7 @@ const definition = {
     { name: "bucket", value: "NAME", summary: "on this bucket and its objects" },
     { name: "event", value: "NAME", summary: "of this name, such as CreateUser" },
     { name: "denied", summary: "only what was denied" },
-    { name: "since", value: "DURATION", summary: "of this time up to now, such as 30m, 12h or 7d" },
+    { name: "since", value: "WHEN", summary: "since then: 30m, 12h, 7d or 2w ago, or a date or time of UTC" },
     { name: "limit", value: "N", summary: "so many at most, the newest", default: "100" },
     { name: "management", summary: "without calls on objects" },
     { name: "data", summary: "calls on objects alone" },
@@ -96,10 +97,21 @@ function wantedOf(options: OptionValues): Wanted {
 function sinceOf(options: OptionValues): number | undefined {
   const text = textOption(options, "since");
   if (text === undefined) return undefined;
-  const [, count, unit] = /^([1-9]\d{0,5})([smhd])$/.exec(text) ?? [];
-  const seconds = { s: 1, m: 60, h: 3600, d: 86_400 }[unit ?? ""];
-  if (seconds === undefined) throw new UsageError(`invalid --since "${text}": it is of the form 90s, 30m, 12h or 7d`);
-  return Math.floor(Date.now() / 1000 - Number(count) * seconds);
+  const [, count, unit = ""] = /^([1-9]\d{0,5})([smhdw])$/.exec(text) ?? [];
+  const now = Date.now() / 1000;
+  const since = count === undefined ? epochSeconds(parseMoment(text)) : now - Number(count) * (secondsIn[unit] ?? 0);
+  if (since === undefined)
+    throw new UsageError(
+      `invalid --since "${text}": it is of the form 30m, 12h, 7d, 2w, 2026-01-31 or "2026-01-31 10:00"`,
+    );
+  if (since > now) throw new UsageError(`invalid --since "${text}": that is in the future`);
+  return Math.floor(since);
+}
+
+const secondsIn: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
+
+function epochSeconds(date: Date | undefined): number | undefined {
+  return date === undefined ? undefined : date.getTime() / 1000;
 }
 
 /** The newest events that are wanted, in the order of their time. */

@@ -1,27 +1,22 @@
 import { isObject, type Json, type JsonObject } from "../formats/json.ts";
 import { UsageError } from "../command-line/failures.ts";
+import { parseMoment } from "../input/moment.ts";
 import { statementsOf } from "./documents.ts";
 import { isoSeconds } from "../service/tool-tags.ts";
 
 const secondsIn = { h: 3600, d: 86_400, w: 604_800 } as const satisfies Record<string, number>;
 
-/** `--expires`: `12h`, `30d`, `8w` from now, or a date (`2027-01-31`, its first moment in UTC) or time of ISO 8601. */
+/** `--expires`: `12h`, `30d`, `8w` from now, or a date or time. */
 export function parseExpiry(text: string, now: Date): Date {
   const wrong = new UsageError(`invalid --expires "${text}": it is of the form 12h, 30d, 8w or 2027-01-31`);
   const [, amount, unit] = /^(\d{1,5})([hdw])$/.exec(text) ?? [];
   const date =
     amount !== undefined && (unit === "h" || unit === "d" || unit === "w")
       ? new Date(now.getTime() + Number(amount) * secondsIn[unit] * 1000)
-      : isoDate(text);
+      : parseMoment(text);
   if (date === undefined) throw wrong;
   if (date <= now) throw new UsageError(`invalid --expires "${text}": that is in the past`);
   return date;
-}
-
-function isoDate(text: string): Date | undefined {
-  if (!/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d))?$/.test(text)) return undefined;
-  const date = new Date(text);
-  return Number.isNaN(date.getTime()) ? undefined : date;
 }
 
 /**

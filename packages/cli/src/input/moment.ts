@@ -1,0 +1,10 @@
+/** A date (`2027-01-31`, its first moment) or a time of it (`2027-01-31T10:00Z`, `2027-01-31 10:00`), in UTC unless an offset is given. */
+export function parseMoment(text: string): Date | undefined {
+  const [, day, time = "00:00", zone = "Z"] =
+    /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(Z|[+-]\d\d:\d\d)?)?$/i.exec(text) ?? [];
+  if (day === undefined) return undefined;
+  const date = new Date(`${day}T${time}${zone.toUpperCase()}`);
+  // `new Date` takes the 30th of February for the 2nd of March.
+  const isDay = new Date(`${day}T00:00Z`).toJSON()?.startsWith(day) === true;
+  return isDay && !Number.isNaN(date.getTime()) ? date : undefined;
+}
