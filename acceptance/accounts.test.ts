@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { cliHere, run } from "./clients.ts";
+import { aws, cliHere, python } from "./clients.ts";
 import { type RunningGateway, startGateway } from "./gateway.ts";
 
 let gateway: RunningGateway;
@@ -65,13 +65,12 @@ test.each([
 });
 
 test("aws organizations and boto3 do the whole walk", async () => {
-  const aws = async (...args: readonly string[]): Promise<unknown> => {
-    const all = ["--endpoint-url", gateway.endpoint, "organizations", ...args, "--output", "json"];
-    const { stdout, stderr } = await run(gateway, "aws", all, { keys: gateway.admin });
+  const organizations = async (...args: readonly string[]): Promise<unknown> => {
+    const { stdout, stderr } = await aws(gateway, ["organizations", ...args], { keys: gateway.admin });
     expect(stderr).toBe("");
     return stdout === "" ? undefined : JSON.parse(stdout);
   };
-  const { CreateAccountStatus } = (await aws(
+  const { CreateAccountStatus } = (await organizations(
     "create-account",
     "--account-name",
     "from the CLI",
@@ -79,16 +78,16 @@ test("aws organizations and boto3 do the whole walk", async () => {
     "cli@example.com",
   )) as { CreateAccountStatus: { Id: string; AccountId: string } };
   const { Id, AccountId } = CreateAccountStatus;
-  expect(await aws("describe-create-account-status", "--create-account-request-id", Id)).toMatchObject({
+  expect(await organizations("describe-create-account-status", "--create-account-request-id", Id)).toMatchObject({
     CreateAccountStatus: { State: "SUCCEEDED", AccountId },
   });
   const content = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"s3:DeleteBucket","Resource":"*"}]}';
   const named = ["--name", "keep", "--description", "buckets stay", "--type", "SERVICE_CONTROL_POLICY"];
-  const { Policy } = (await aws("create-policy", "--content", content, ...named)) as {
+  const { Policy } = (await organizations("create-policy", "--content", content, ...named)) as {
     Policy: { PolicySummary: { Id: string } };
   };
   const policy = Policy.PolicySummary.Id;
-  await aws("attach-policy", "--policy-id", policy, "--target-id", AccountId);
+  await organizations("attach-policy", "--policy-id", policy, "--target-id", AccountId);
   const program = `
 import boto3
 client = boto3.client("organizations", endpoint_url="${gateway.endpoint}", region_name="us-east-1")
@@ -105,6 +104,6 @@ client.delete_policy(PolicyId="${policy}")
 client.close_account(AccountId="${AccountId}")
 print(client.describe_account(AccountId="${AccountId}")["Account"]["Status"])
 `;
-  const { stdout } = await run(gateway, "python3", ["-c", program], { keys: gateway.admin });
+  const { stdout } = await python(gateway, program, { keys: gateway.admin });
   expect(stdout).toBe("True\n['FullAWSAccess', 'keep']\nin use\nSUSPENDED\n");
 });

@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { watchSecrets } from "../packages/gateway/test/kept-records.ts";
 import { runCommand } from "../packages/cli/src/test/run-command.ts";
 import { type RunningGateway, type Keys, cleanEnvironment, command } from "./gateway.ts";
+import { type PythonProgram, startPythonProgram } from "./python-program.ts";
 
 function configuration(gateway: RunningGateway, keys: Keys) {
   return { endpoint: gateway.endpoint, region: "us-east-1", credentials: { ...keys }, maxAttempts: 1 };
@@ -40,7 +41,7 @@ export interface RunOptions {
 type Machine = Pick<RunningGateway, "home">;
 
 /** The environment of a machine that knows these keys alone. */
-function environment({ home }: Machine, { keys, env }: RunOptions): NodeJS.ProcessEnv {
+export function environment({ home }: Machine, { keys, env }: RunOptions): NodeJS.ProcessEnv {
   return {
     ...cleanEnvironment(home),
     AWS_DEFAULT_REGION: "us-east-1",
@@ -111,9 +112,24 @@ export async function cliHere(machine: Machine, args: readonly string[], options
   }
 }
 
-/** Debian's AWS CLI against the gateway. */
-export function aws(gateway: RunningGateway, args: readonly string[], options: RunOptions = {}): Promise<Ended> {
-  return run(gateway, "/usr/bin/aws", ["--endpoint-url", gateway.endpoint, "--output", "json", ...args], options);
+let awsCli: Promise<PythonProgram> | undefined;
+
+/** Debian's AWS CLI, loaded once for all test files of this process. */
+export function residentAws(): Promise<PythonProgram> {
+  const modules = ["awscli.clidriver", "awscli.customizations.s3.subcommands", "awscli.customizations.s3.s3handler"];
+  awsCli ??= startPythonProgram("/usr/bin/aws", modules, "one process");
+  return awsCli;
+}
+
+/** Debian's AWS CLI against the gateway; `input` is a file. */
+export async function aws(
+  gateway: RunningGateway,
+  args: readonly string[],
+  { input, cwd = gateway.home, ...options }: Omit<RunOptions, "input"> & { readonly input?: string } = {},
+): Promise<Ended> {
+  const words = ["--endpoint-url", gateway.endpoint, "--output", "json", ...args];
+  const env = environment(gateway, options);
+  return (await residentAws()).run(words, { cwd, env, ...(input === undefined ? {} : { input }) });
 }
 
 /** Debian's Python with boto3: `source` sees `endpoint` in the environment. */

@@ -1,41 +1,76 @@
 import { chmodSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { runCommand } from "../packages/cli/src/test/run-command.ts";
+import { type Ended, residentAws } from "./clients.ts";
 import { command } from "./gateway.ts";
+
+interface CommandLine {
+  readonly words: readonly string[];
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+}
 
 const listOf = (file: string): readonly string[] => readFileSync(file, "utf8").split("\0").slice(0, -1);
 
-/** Runs the command line of a waiting process as if in that process: its words, folder and environment. */
-async function runFor(pid: number, file: string): Promise<number> {
+/** The command line of a waiting process. */
+function commandLineOf(pid: number): CommandLine {
   const [, , ...words] = listOf(`/proc/${pid}/cmdline`);
   const entries = listOf(`/proc/${pid}/environ`).map((line) => [
     line.slice(0, line.indexOf("=")),
     line.slice(line.indexOf("=") + 1),
   ]);
-  const env = Object.fromEntries(entries) as NodeJS.ProcessEnv;
+  return { words, cwd: readlinkSync(`/proc/${pid}/cwd`), env: Object.fromEntries(entries) as NodeJS.ProcessEnv };
+}
+
+/** As if in a process with that folder and environment. */
+async function runHere({ words, cwd, env }: CommandLine): Promise<Ended> {
   const before = { folder: process.cwd(), env: process.env };
-  process.chdir(readlinkSync(`/proc/${pid}/cwd`));
+  process.chdir(cwd);
   process.env = { ...env }; // the AWS SDK reads it
   try {
-    const { code, stdout, stderr } = await runCommand(words, { env });
-    writeFileSync(`${file}.stdout`, stdout);
-    writeFileSync(`${file}.stderr`, stderr);
-    return code;
+    return await runCommand(words, { env });
   } finally {
     process.chdir(before.folder);
     process.env = before.env;
   }
 }
 
+interface ServedProgram {
+  readonly name: string;
+  readonly file: string;
+  /** Commands of it that live longer. */
+  readonly apart: readonly string[];
+  readonly run: (line: CommandLine) => Promise<Ended>;
+}
+
+const programs: readonly ServedProgram[] = [
+  { name: "s3-credentials", file: command, apart: ["serve", "recover", "localserver", "exec"], run: runHere },
+  {
+    name: "aws",
+    file: "/usr/bin/aws",
+    apart: [],
+    run: async ({ words, ...more }) => (await residentAws()).run(words, more),
+  },
+];
+
 /**
- * A file that is `s3-credentials` to a shell, but runs its command lines in this process: a process for each costs more than what
- * most commands do. What lives longer or has a pipe for its input is a process of its own. One command line at a time.
+ * Makes files in `folder` that are `s3-credentials` and `aws` to a shell, but run their command lines in this process, or in one for all:
+ * a process for each costs more than what most commands do. What lives longer or has a pipe for its input is a process of its own. One
+ * command line at a time.
  */
-export async function startCommandService(file: string): Promise<{ stop(): void }> {
+export async function startCommandService(folder: string): Promise<{ stop(): void }> {
   const service = createServer((socket) => {
-    socket.once("data", (pid) => {
-      runFor(Number(pid.toString()), file).then(
-        (code) => socket.end(`${code}\n`),
+    socket.once("data", (data) => {
+      const [name, pid] = data.toString().trim().split(" ");
+      const program = programs.find((one) => one.name === name);
+      if (program === undefined) throw new Error(`no program ${name}`);
+      program.run(commandLineOf(Number(pid))).then(
+        ({ code, stdout, stderr }) => {
+          writeFileSync(join(folder, "stdout"), stdout);
+          writeFileSync(join(folder, "stderr"), stderr);
+          socket.end(`${code}\n`);
+        },
         (error: unknown) => socket.end(`1 ${String(error)}\n`),
       );
     });
@@ -43,16 +78,19 @@ export async function startCommandService(file: string): Promise<{ stop(): void 
   await new Promise<void>((done) => service.listen(0, "127.0.0.1", done));
   const address = service.address();
   if (typeof address !== "object" || address === null) throw new Error("no address");
-  const script = `#!/bin/bash
-case " $* " in *" serve "* | *" recover "* | *" localserver "* | *" exec "*) exec '${command}' "$@" ;; esac
-[ -p /dev/stdin ] && exec '${command}' "$@"
+  for (const { name, file, apart } of programs) {
+    const isApart = apart.map((word) => `*" ${word} "*) exec '${file}' "$@" ;; `).join("");
+    const script = `#!/bin/bash
+case " $* " in ${isApart}esac
+[ -p /dev/stdin ] && exec '${file}' "$@"
 exec 3<>/dev/tcp/127.0.0.1/${address.port}
-echo $$ >&3
+echo ${name} $$ >&3
 read -r code error <&3
-if [ -n "$error" ]; then echo "$error" >&2; else cat '${file}.stdout'; cat '${file}.stderr' >&2; fi
+if [ -n "$error" ]; then echo "$error" >&2; else cat '${folder}/stdout'; cat '${folder}/stderr' >&2; fi
 exit $code
 `;
-  writeFileSync(file, script);
-  chmodSync(file, 0o755);
+    writeFileSync(join(folder, name), script);
+    chmodSync(join(folder, name), 0o755);
+  }
   return { stop: () => void service.close() };
 }

@@ -62,7 +62,7 @@ describe.each(pages)("%s", (page) => {
     folder = mkdtempSync(join(tmpdir(), "s3-credentials-readme-"));
     const bin = join(folder, "bin");
     mkdirSync(bin);
-    service = await startCommandService(join(bin, "s3-credentials"));
+    service = await startCommandService(bin);
     env = { ...cleanEnvironment(gateway.home), PATH: `${bin}:${process.env["PATH"] ?? ""}` };
   });
   afterAll(async () => {

@@ -3,7 +3,7 @@ import { GetObjectCommand } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { cliHere, iam, run, s3 } from "./clients.ts";
+import { aws, cliHere, iam, python, s3 } from "./clients.ts";
 import { makeBucket, makeUser } from "./fixtures.ts";
 import { cleanEnvironment, command, type Keys, type RunningGateway, startGateway } from "./gateway.ts";
 
@@ -22,9 +22,8 @@ beforeAll(async () => {
 afterAll(() => gateway.stop());
 
 test("aws cloudtrail lookup-events finds a change by its name", async () => {
-  const args = ["--endpoint-url", gateway.endpoint, "cloudtrail", "lookup-events", "--output", "json"];
   const filter = ["--lookup-attributes", "AttributeKey=ResourceName,AttributeValue=ann"];
-  const { stdout, stderr } = await run(gateway, "aws", [...args, ...filter], { keys: gateway.admin });
+  const { stdout, stderr } = await aws(gateway, ["cloudtrail", "lookup-events", ...filter], { keys: gateway.admin });
   expect(stderr).toBe("");
   const { Events } = JSON.parse(stdout) as { readonly Events: readonly Record<string, unknown>[] };
   expect(Events).toMatchObject([{ EventName: "CreateUser", Username: "admin", ReadOnly: "false" }]);
@@ -41,7 +40,7 @@ pages = list(client.get_paginator("lookup_events").paginate(PaginationConfig={"P
 events = [event for page in pages for event in page["Events"]]
 print(len(pages) > 1, len(events), all(isinstance(event["EventTime"], datetime.datetime) for event in events))
 `;
-  const { stdout, stderr } = await run(gateway, "python3", ["-c", program], { keys: gateway.admin });
+  const { stdout, stderr } = await python(gateway, program, { keys: gateway.admin });
   expect(stderr.replaceAll(/.*[Ww]arning.*\n(?: {2}.*\n)?/g, "")).toBe("");
   expect(stdout).toMatch(/^True \d+ True\n$/);
 });
@@ -72,14 +71,20 @@ test("events: filters of the service and of the command are one filter; --json i
   expect(await lines("--bucket", "watched", "--user", "bob")).toEqual(["GetObject"]);
   expect(await lines("--limit", "1", "--bucket", "watched")).toEqual(["GetObject"]);
   expect(await lines("--since", "1h", "--event", "CreateAccessKey", "--denied")).toEqual([]);
+  for (const since of ["2026-01-31", "2026-01-31 10:00", "2026-01-31T10:00:00+02:00", "1w"])
+    expect(await lines("--limit", "1", "--bucket", "watched", "--since", since), since).toEqual(["GetObject"]);
 });
 
 test("events: a mistake is one line, and so is what the caller may not", async () => {
   const since = await show("--since", "soon");
   expect([since.code, since.stderr]).toEqual([
     2,
-    'Error: invalid --since "soon": it is of the form 90s, 30m, 12h or 7d\n',
+    'Error: invalid --since "soon": it is of the form 30m, 12h, 7d, 2w, 2026-01-31 or "2026-01-31 10:00"\n',
   ]);
+  expect(await show("--since", "2999-01-01")).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("in the future"),
+  });
 });
 
 test.each([

@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import type { Ended, RunOptions } from "../clients.ts";
-import { cleanEnvironment, type RunningGateway } from "../gateway.ts";
 
 /**
  * Each call runs the program's own file in this interpreter, or in a fork of it when the program keeps its state in its
@@ -15,8 +14,10 @@ import atexit, gc, importlib, json, os, sys, threading, traceback
 mode, program, *modules = sys.argv[1:]
 calls, answers = os.fdopen(os.dup(0)), os.fdopen(os.dup(1), "w")
 main = sys.modules["__main__"].__dict__
+before = set(os.environ)
 for module in modules:
     importlib.import_module(module)
+own = {name: value for name, value in os.environ.items() if name not in before}
 with open(program) as file:
     code = compile(file.read(), program, "exec")
 
@@ -28,8 +29,8 @@ def run(call):
         descriptor = os.open(call[name], flags, 0o600)
         os.dup2(descriptor, number)
         os.close(descriptor)
-    before = dict(os.environ)
-    os.environ.update(call["env"])
+    os.environ.clear()
+    os.environ.update({**own, **call["env"]})
     os.chdir(call["cwd"])
     sys.argv = [program, *call["args"]]
     try:
@@ -45,8 +46,6 @@ def run(call):
             thread.join()
     sys.stdout.flush()
     sys.stderr.flush()
-    os.environ.clear()
-    os.environ.update(before)
     return status if isinstance(status, int) else 0 if status is None else 1
 
 gc.freeze()
@@ -64,25 +63,38 @@ while line := calls.readline():
     answer(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 `;
 
-/** A program of Debian that is written in Python. Calls run one after the other. */
+export interface PythonCall {
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** A file; default: nothing. */
+  readonly input?: string;
+}
+
+/** A program of Debian that is written in Python. Calls run one after the other. It ends with this process at the latest. */
 export interface PythonProgram {
-  /** `input` is a file. */
-  run(args: readonly string[], options?: Omit<RunOptions, "input"> & { readonly input?: string }): Promise<Ended>;
+  run(args: readonly string[], call: PythonCall): Promise<Ended>;
   stop(): void;
 }
 
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 export async function startPythonProgram(
-  gateway: RunningGateway,
   program: string,
   modules: readonly string[],
   mode: "one process" | "forks",
 ): Promise<PythonProgram> {
+  const folder = mkdtempSync(join(tmpdir(), "s3-credentials-python-"));
   const child: ChildProcess = spawn("/usr/bin/python3", ["-c", server, mode, program, ...modules], {
-    env: cleanEnvironment(gateway.home),
+    env: { HOME: folder, PATH: process.env["PATH"] },
     stdio: ["pipe", "pipe", "inherit"],
   });
   const { stdin, stdout } = child;
   if (stdin === null || stdout === null) throw new Error("no pipes");
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   const lines = createInterface({ input: stdout })[Symbol.asyncIterator]();
   const nextLine = async (): Promise<string> => {
     const { value, done } = await lines.next();
@@ -90,21 +102,19 @@ export async function startPythonProgram(
     return value;
   };
   await nextLine();
+  const runOne = async (args: readonly string[], { cwd, env, input = "/dev/null" }: PythonCall): Promise<Ended> => {
+    const files = { stdout: join(folder, "stdout"), stderr: join(folder, "stderr") };
+    stdin.write(`${JSON.stringify({ args, cwd, env, stdin: input, ...files })}\n`);
+    const code = Number(await nextLine());
+    return { code, stdout: readFileSync(files.stdout, "utf8"), stderr: readFileSync(files.stderr, "utf8") };
+  };
+  let last: Promise<unknown> = Promise.resolve();
   return {
-    async run(args, { keys, env, cwd = gateway.home, input = "/dev/null" } = {}) {
-      const files = { stdout: join(gateway.home, "stdout"), stderr: join(gateway.home, "stderr") };
-      const environment: NodeJS.ProcessEnv = {
-        AWS_DEFAULT_REGION: "us-east-1",
-        ...(keys === undefined
-          ? {}
-          : { AWS_ACCESS_KEY_ID: keys.accessKeyId, AWS_SECRET_ACCESS_KEY: keys.secretAccessKey }),
-        ...(keys?.sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: keys.sessionToken }),
-        ...env,
-      };
-      stdin.write(`${JSON.stringify({ args, cwd, env: environment, stdin: input, ...files })}\n`);
-      const code = Number(await nextLine());
-      return { code, stdout: readFileSync(files.stdout, "utf8"), stderr: readFileSync(files.stderr, "utf8") };
+    run(args, call) {
+      const ended = last.then(() => runOne(args, call));
+      last = ended.catch(() => undefined);
+      return ended;
     },
-    stop: () => stdin.end(),
+    stop: () => void stdin.end(),
   };
 }

@@ -2,10 +2,9 @@ import { createHmac } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { documentedSettings, output, run } from "../clients.ts";
+import { aws as awsCli, documentedSettings, output, run } from "../clients.ts";
 import { allow, makeUser } from "../fixtures.ts";
 import { type RunningGateway, startGateway } from "../gateway.ts";
-import { type PythonProgram, startPythonProgram } from "./python-program.ts";
 
 /** What an authenticator app shows: RFC 6238 with a secret in base32. */
 function totp(secret: string, step: number): string {
@@ -22,22 +21,16 @@ function totp(secret: string, step: number): string {
 
 describe("AWS CLI of Debian", { timeout: 120_000 }, () => {
   let gateway: RunningGateway;
-  let program: PythonProgram;
   beforeAll(async () => {
     gateway = await startGateway();
-    const modules = ["awscli.clidriver", "awscli.customizations.s3.subcommands", "awscli.customizations.s3.s3handler"];
-    program = await startPythonProgram(gateway, "/usr/bin/aws", modules, "one process");
     mkdirSync(join(gateway.home, "up/dir"), { recursive: true });
     for (const name of ["a.txt", "dir/b.txt", "sp ace +ü%41.txt"]) writeFileSync(join(gateway.home, "up", name), name);
     await s3("mb", "s3://everyday");
   });
-  afterAll(async () => {
-    program.stop();
-    await gateway.stop();
-  });
+  afterAll(() => gateway.stop());
 
   const ended = (args: readonly string[], keys = gateway.admin, input = "/dev/null") =>
-    program.run(["--endpoint-url", gateway.endpoint, "--output", "json", ...args], { keys, input });
+    awsCli(gateway, args, { keys, input });
   const aws = (...args: string[]) => output(ended(args));
   const s3 = (...args: string[]) => aws("s3", ...args);
   const json = async (...args: string[]) => JSON.parse(await aws(...args)) as unknown;

@@ -3,10 +3,10 @@ import { randomBytes } from "node:crypto";
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { documentedSettings, output, run, s3 } from "../clients.ts";
+import { documentedSettings, environment, output, run, s3 } from "../clients.ts";
 import { allow, makeBucket, makeUser } from "../fixtures.ts";
 import { type RunningGateway, startGateway } from "../gateway.ts";
-import { type PythonProgram, startPythonProgram } from "./python-program.ts";
+import { type PythonProgram, startPythonProgram } from "../python-program.ts";
 
 describe("duplicity of Debian", { timeout: 240_000 }, () => {
   let gateway: RunningGateway;
@@ -15,12 +15,7 @@ describe("duplicity of Debian", { timeout: 240_000 }, () => {
   let env: Record<string, string>;
   beforeAll(async () => {
     gateway = await startGateway();
-    program = await startPythonProgram(
-      gateway,
-      "/usr/bin/duplicity",
-      ["boto3", "botocore.session", "s3transfer"],
-      "forks",
-    );
+    program = await startPythonProgram("/usr/bin/duplicity", ["boto3", "botocore.session", "s3transfer"], "forks");
     const settings = /^export (PASSPHRASE)=(\S+)\nduplicity full (\S+) (\S+) (\S+) (\S+)\n$/.exec(
       documentedSettings(gateway, "duplicity"),
     );
@@ -39,7 +34,8 @@ describe("duplicity of Debian", { timeout: 240_000 }, () => {
     await gateway.stop();
   });
 
-  const ended = (args: readonly string[], keys = gateway.admin) => program.run(args, { keys, env });
+  const ended = (args: readonly string[], keys = gateway.admin) =>
+    program.run(args, { cwd: gateway.home, env: environment(gateway, { keys, env }) });
   const duplicity = (...args: string[]) => output(ended(args));
 
   test("a full backup in parts, an incremental one, verified, restored", async () => {

@@ -1,10 +1,10 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { documentedSettings, output } from "../clients.ts";
+import { documentedSettings, environment, output } from "../clients.ts";
 import { allow, makeUser } from "../fixtures.ts";
 import { type RunningGateway, startGateway } from "../gateway.ts";
-import { type PythonProgram, startPythonProgram } from "./python-program.ts";
+import { type PythonProgram, startPythonProgram } from "../python-program.ts";
 
 describe("s3cmd of Debian", { timeout: 120_000 }, () => {
   let gateway: RunningGateway;
@@ -12,7 +12,6 @@ describe("s3cmd of Debian", { timeout: 120_000 }, () => {
   beforeAll(async () => {
     gateway = await startGateway();
     program = await startPythonProgram(
-      gateway,
       "/usr/bin/s3cmd",
       ["S3.S3", "S3.FileLists", "dateutil.parser", "magic"],
       "forks",
@@ -29,7 +28,8 @@ describe("s3cmd of Debian", { timeout: 120_000 }, () => {
     await gateway.stop();
   });
 
-  const ended = (args: readonly string[], keys = gateway.admin) => program.run(args, { keys });
+  const ended = (args: readonly string[], keys = gateway.admin) =>
+    program.run(args, { cwd: gateway.home, env: environment(gateway, { keys }) });
   const s3cmd = (...args: string[]) => output(ended(args));
   const keysIn = async (place: string) =>
     [...(await s3cmd("ls", "--recursive", place)).matchAll(/s3:\/\/everyday\/(.*)$/gm)].map(([, key]) => key);
