@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import type { SigningKeys } from "@s3-credentials/protocol";
@@ -135,4 +135,18 @@ test("a directory with a text that is none is refused by its place, not met by a
   connection.run("UPDATE principals SET path = CAST(? AS TEXT)", [Buffer.from([0x2f, 0xff, 0x2f])]);
   connection.close();
   await expect(startGateway(config)).rejects.toThrow("principals.path holds bytes that are not text");
+});
+
+test("a start settles the creations of accounts that the last one left", async () => {
+  const home = await temporaryFolder();
+  const first = await start(configOf(home));
+  await first.close();
+  const accounts = join(home, "data", "accounts");
+  for (const id of [first.accountId, "100000000001"]) {
+    mkdirSync(join(accounts, `${id}.unsettled`), { recursive: true });
+    writeFileSync(join(accounts, `${id}.unsettled`, "root-credentials"), "keys");
+  }
+  await start(configOf(home));
+  expect(readdirSync(accounts)).toEqual([first.accountId]);
+  expect(readFileSync(join(accounts, first.accountId, "root-credentials"), "utf8")).toBe("keys");
 });

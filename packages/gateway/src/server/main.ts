@@ -16,7 +16,7 @@ import { fileSystemSpace, SpaceGuard } from "../data-planes/local/space-guard.ts
 import { openAssets } from "../console/assets.ts";
 import { signInStyle } from "../console/sign-in-page.ts";
 import { createConsole } from "../console/console.ts";
-import { createAccountMaker } from "./account-maker.ts";
+import { createAccountMaker, settleAccountFolders } from "./account-maker.ts";
 import { forgetConsoleSessions } from "../console/sessions.ts";
 import { createListener } from "../http/listener.ts";
 import { openConsole, shareConnections } from "./open-console.ts";
@@ -58,6 +58,7 @@ import { createSessions } from "../stores/sqlite/sessions/sessions.ts";
 import { checkTexts } from "../stores/sqlite/check-texts.ts";
 import { openDatabase } from "../stores/sqlite/database.ts";
 import type { DirectoryDatabase, DirectoryProcedures } from "../stores/sqlite/identity/directory-database.ts";
+import { accountById } from "../stores/sqlite/identity/principal-rows.ts";
 import { lockFolder } from "../stores/sqlite/folder-lock.ts";
 
 /** A running gateway. */
@@ -149,6 +150,7 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
   const secrets = createAccessSecrets(keyFile);
   const keyring = await openKeyring(directory, keyFile, clock.now());
   const sessions = createSessions({ database: directory, keyring, clock });
+  settleAccountFolders(dataDir, (id) => accountById(directory.reader, id) !== undefined);
   const account = await firstStart({ database: directory, secrets, dataDir, accountId: config.accountId, ids, clock });
 
   const objects = await openLocalPlane({ dataDir, clock, ids, guard });

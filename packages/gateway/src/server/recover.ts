@@ -8,8 +8,9 @@ import { createAccessSecrets } from "../domain/keyring/access-secrets.ts";
 import { directoryMigrations } from "../stores/sqlite/identity/directory-migrations.ts";
 import { checkDataFolder } from "../data-folder/check-data-folder.ts";
 import { namedKeys } from "../stores/sqlite/identity/account-rows.ts";
-import { accountIds } from "../stores/sqlite/identity/principal-rows.ts";
+import { accountById, accountIds } from "../stores/sqlite/identity/principal-rows.ts";
 import { organizationIfAny } from "../stores/sqlite/organization/organization-rows.ts";
+import { settleAccountFolders } from "./account-maker.ts";
 import { type Renewed, renewKeys } from "./renew-keys.ts";
 import { errorCode, StoreError } from "../ports/store-error.ts";
 import { makeKeyFile, readKeyFile } from "../stores/files/key-file.ts";
@@ -101,6 +102,7 @@ async function recoverLocked({
     const accountId = accountOf(database, asked, dataDir);
     const keys = await wholeKeyFile(database, dataDir, newKeyFile);
     const secrets = createAccessSecrets(keys.keyFile);
+    settleAccountFolders(dataDir, (id) => accountById(database.reader, id) !== undefined);
     const renewed = await renewKeys({ database, secrets, dataDir, accountId, ids: randomIds, clock: systemClock });
     if (accepted) await acceptParts(dataDir, database);
     const { lostKeys, oldKeyFile } = keys;

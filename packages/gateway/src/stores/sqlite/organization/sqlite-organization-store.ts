@@ -8,8 +8,8 @@ import * as rows from "./organization-rows.ts";
 /** Makes the ids and the root key of a new account, and writes the key where its owner finds it. */
 export interface AccountMaker {
   prepare(account: NewOrganizationAccount): MemberAccount;
-  /** Takes the key file away again: the account was not made. */
-  discard(member: MemberAccount): void;
+  /** Lets the owner find the key of an account that was made, and takes the others away. */
+  settle(member: MemberAccount, made: boolean): void;
 }
 
 /** The organization in directory.db. */
@@ -31,8 +31,8 @@ export function sqliteOrganizationStore(database: DirectoryDatabase, maker: Acco
 }
 
 /**
- * The key file is written before the one transaction that makes the key valid, so no crash leaves an account whose root key nobody has. A
- * file that a crash leaves has a key that does not work.
+ * The key file is written before the one transaction that makes the key valid, so no crash leaves an account whose root key nobody has. When
+ * it is not known whether that was stored, the next start looks.
  */
 async function createAccount(
   database: DirectoryDatabase,
@@ -41,7 +41,7 @@ async function createAccount(
 ): Promise<AccountRequest> {
   const member = maker.prepare(account);
   const request = await database.write("createMemberAccount", member);
-  if (request.accountId === undefined) maker.discard(member);
+  maker.settle(member, request.accountId !== undefined);
   return request;
 }
 
