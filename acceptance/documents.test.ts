@@ -58,7 +58,7 @@ describe.each(pages)("%s", (page) => {
   let env: NodeJS.ProcessEnv;
   let service: { stop(): void } | undefined;
   beforeAll(async () => {
-    gateway = await startGateway();
+    gateway = await startGateway({ args: ["--console-port", "0"] });
     folder = mkdtempSync(join(tmpdir(), "s3-credentials-readme-"));
     const bin = join(folder, "bin");
     mkdirSync(bin);
@@ -106,10 +106,14 @@ describe("npm start", () => {
     const home = mkdtempSync(join(tmpdir(), "s3-credentials-start-"));
     const port = String(await freePort());
     const start = () =>
-      spawnSync("npm", ["start", "--silent", "--", "--once", "--port", port, "--data", join(home, "data")], {
-        env: { ...cleanEnvironment(home), npm_config_cache: join(home, "npm") },
-        encoding: "utf8",
-      });
+      spawnSync(
+        "npm",
+        ["start", "--silent", "--", "--once", "--port", port, "--console-port", "0", "--data", join(home, "data")],
+        {
+          env: { ...cleanEnvironment(home), npm_config_cache: join(home, "npm") },
+          encoding: "utf8",
+        },
+      );
     const first = start();
     expect(first.stderr).toBe("");
     expect(first.status, first.stdout).toBe(0);

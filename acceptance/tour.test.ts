@@ -39,7 +39,7 @@ describe("the tour", () => {
   test("--help; a wrong option is one line and exit 2", () => {
     const help = runTour("--help");
     expect(help).toMatchObject({ status: 0, stderr: "" });
-    for (const option of ["--port", "--data", "--once"]) expect(help.stdout).toContain(option);
+    for (const option of ["--port", "--console-port", "--data", "--once"]) expect(help.stdout).toContain(option);
     const wrong = runTour("--prot", "1");
     expect(wrong).toMatchObject({ status: 2, stdout: "" });
     expect(wrong.stderr).toMatch(/^Error: [^\n]*--prot; did you mean --port\? see npm start -- --help\n$/);
@@ -55,6 +55,8 @@ describe("the tour", () => {
         stdio: ["ignore", "pipe", "pipe"],
       });
       const printed = await untilPrinted(child, /whoami\n/);
+      const link = /^ {2}(http:\S+\/signin\/link\?token=\S+)$/m.exec(printed())?.[1] ?? "";
+      expect(await (await fetch(link)).text()).toContain("<strong>admin</strong>");
       const ended = new Promise((done) => child.once("close", done));
       process.kill(-(child.pid ?? 0), signal); // as a terminal does
       expect(await ended).toBe(0);
@@ -86,7 +88,7 @@ describe("the tour", () => {
     await other.stop();
     for (const { status, stdout, stderr } of taken) {
       expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
-      expect(stderr).toMatch(/^Error: [^\n]*in use[^\n]*npm start -- --port 9001 --data [^\n]*\n$/);
+      expect(stderr).toMatch(/^Error: [^\n]*in use[^\n]*npm start -- --port 9010 --data [^\n]*\n$/);
       expect(stderr).toContain(other.endpoint);
     }
   });

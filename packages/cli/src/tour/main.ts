@@ -91,9 +91,12 @@ function printTable(rows: readonly Row[]): void {
   }
 }
 
-function printHowToUse(gateway: GatewayProcess): void {
+async function printHowToUse(gateway: GatewayProcess): Promise<void> {
   const { region } = gateway;
-  console.log(`\nThe gateway is up at ${gateway.endpoint}, its data in ${gateway.dataDir}. Ctrl-C stops it.`);
+  console.log();
+  const link = await command("console", "--no-browser");
+  console.log(`\nThe console, in your browser (the link works once; the line above makes another):\n\n  ${link}`);
+  console.log(`The gateway is up at ${gateway.endpoint}, its data in ${gateway.dataDir}. Ctrl-C stops it.`);
   console.log("In another terminal, for any AWS tool:\n");
   console.log(`  export AWS_ENDPOINT_URL=${gateway.endpoint} AWS_REGION=${region} AWS_DEFAULT_REGION=${region}`);
   console.log(`  export AWS_SHARED_CREDENTIALS_FILE="${gateway.adminCredentialsFile}"\n`);
@@ -118,7 +121,7 @@ async function tour({ once, serveArgs }: TourOptions): Promise<number> {
     const asExpected = rows.every(({ expected, observed }) => expected === observed);
     if (!asExpected) console.log("\nNot every row is as expected.");
     if (once) await gateway.stop();
-    else printHowToUse(gateway);
+    else await printHowToUse(gateway);
     const code = await gateway.ended;
     if (stopped === "unread") return 0;
     if (stopped === "interrupted") console.log("stopped");
@@ -135,10 +138,11 @@ async function tour({ once, serveArgs }: TourOptions): Promise<number> {
 /** What `serve` says, and what it means for who typed `npm start`. */
 async function startAdvice({ message }: StartFailure): Promise<string> {
   if (!/is in use/.test(message)) return message;
-  const taken = ({ endpoint, dataDir }: LocalGateway): boolean =>
-    message.includes(`the data folder ${dataDir} `) || message.includes(` port ${new URL(endpoint).port}:`);
+  const taken = ({ endpoint, console, dataDir }: LocalGateway): boolean =>
+    message.includes(`the data folder ${dataDir} `) ||
+    [endpoint, console].some((url) => url !== undefined && message.includes(` port ${new URL(url).port}:`));
   const running = (await runningGateways(process.env)).find(taken);
-  const other = "start another with npm start -- --port 9001 --data ./other-data";
+  const other = "start another with npm start -- --port 9010 --data ./other-data";
   if (running === undefined) return `${message.split(";")[0] ?? ""}; ${other}`;
   const what = `${message.split(";")[0] ?? ""}; a gateway is up at ${running.endpoint}, its data in ${running.dataDir}`;
   return `${what}: use it (npx s3-credentials --local whoami), stop it with Ctrl-C where it runs, or ${other}`;

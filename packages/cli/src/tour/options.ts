@@ -16,29 +16,35 @@ export type ParsedTour =
 
 const help = `Usage: npm start [-- options]
 
-Starts the gateway, makes three kinds of keys, shows what each may do, and stays up until Ctrl-C.
+Starts the gateway with its console, makes three kinds of keys, shows what each may do, prints a link to
+the console, and stays up until Ctrl-C.
 
-  --port PORT  port to listen on, 0 for any free one (9000)
-  --data DIR   data folder ($XDG_DATA_HOME/s3-credentials, else ~/.local/share/s3-credentials)
-  --once       end after the table
-  --help       show this text
+  --port PORT          port to listen on, 0 for any free one (9000)
+  --console-port PORT  port of the console (the one after --port)
+  --data DIR           data folder ($XDG_DATA_HOME/s3-credentials, else ~/.local/share/s3-credentials)
+  --once               end after the table
+  --help               show this text
 `;
 
 const options = {
   once: { type: "boolean", default: false },
   data: { type: "string" },
   port: { type: "string" },
+  "console-port": { type: "string" },
   help: { type: "boolean", short: "h", default: false },
 } as const;
+
+function portAfter(port: string): string {
+  const next = Number(port) + 1;
+  return next > 1 && next < 65_536 ? String(next) : "0";
+}
 
 export function parseTour(argv: readonly string[]): ParsedTour {
   try {
     const { values } = parseArgs({ args: [...argv], options });
     if (values.help) return { kind: "help", text: help };
-    const serveArgs = (["data", "port"] as const).flatMap((name) => {
-      const value = values[name];
-      return value === undefined ? [] : [`--${name}`, value];
-    });
+    const { data, port = "9000", "console-port": consolePort = portAfter(port) } = values;
+    const serveArgs = ["--port", port, "--console-port", consolePort, ...(data === undefined ? [] : ["--data", data])];
     return { kind: "options", options: { once: values.once, serveArgs } };
   } catch (error) {
     const reason = error instanceof Error ? (error.message.split(/\. To |\n/)[0] ?? "") : String(error);
