@@ -19,13 +19,14 @@ export async function consoleOf(gateway: RunningGateway): Promise<string> {
   return vi.waitUntil(address, { timeout: 20_000 });
 }
 
-export function launch(): Promise<Browser> {
+/** `hosts`: rules for names, `MAP console.example.com:443 127.0.0.1:8443`. No other name is found. */
+export function launch(hosts: readonly string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath: "/usr/bin/chromium",
     args: [
       "--disable-background-networking",
       "--no-first-run",
-      "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+      `--host-resolver-rules=${[...hosts, "MAP * ~NOTFOUND", "EXCLUDE 127.0.0.1"].join(", ")}`,
       ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
     ],
   });
@@ -66,6 +67,8 @@ export class ConsoleWindow {
       viewport: { width, height: 800 },
       colorScheme: dark ? "dark" : "light",
       reducedMotion: "reduce",
+      // Certificates of the tests are signed by themselves.
+      ignoreHTTPSErrors: true,
     });
     const page = await context.newPage();
     page.setDefaultTimeout(30_000);

@@ -6,6 +6,7 @@ import { CreateLoginProfileCommand, CreateUserCommand, GetUserCommand } from "@a
 import { cliHere, iam, s3 } from "./clients.ts";
 import { ConsoleWindow, launch, makeConsoleUser } from "./console-browser.ts";
 import { makeBucket, makeUser } from "./fixtures.ts";
+import { freePorts } from "./free-ports.ts";
 import { type RunningGateway, startGateway } from "./gateway.ts";
 
 let gateway: RunningGateway;
@@ -49,6 +50,12 @@ test("s3-credentials console says what is missing, in one line", async () => {
   expect([refused.code, refused.stderr]).toMatchObject([
     1,
     expect.stringMatching(/^Error: the console at \S+ gives no link: [^\n]+\n$/),
+  ]);
+  const [closed] = await freePorts(1);
+  const nobody = await cliHere(gateway, ["console", "--url", `http://127.0.0.1:${closed}`, ...wrong]);
+  expect([nobody.code, nobody.stderr]).toEqual([
+    1,
+    `Error: connect ECONNREFUSED 127.0.0.1:${closed} (ECONNREFUSED); check that the service runs at that endpoint\n`,
   ]);
   for (const args of [
     ["--url", "console.example.com"],

@@ -25,6 +25,7 @@ const debianPackages = {
   "/usr/bin/ceph-osd": "ceph-osd",
   "/usr/bin/radosgw": "radosgw",
   "/usr/bin/chromium": "chromium",
+  "/usr/sbin/nginx": "nginx",
   "/usr/bin/pg_lsclusters": "postgresql",
 };
 
