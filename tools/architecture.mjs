@@ -16,6 +16,7 @@ const packages = {
 const rooms = {
   ports: [],
   cache: [],
+  analysis: ["ports"],
   domain: ["ports"],
   stores: ["ports", "domain", "cache"],
   "data-planes": ["ports", "stores", "domain"],

@@ -12,6 +12,7 @@ await makeBundle("packages/cli", {
 await makeBundle("packages/gateway", {
   input: [
     "src/index.ts",
+    "src/analysis/analysis-thread.ts",
     "src/stores/sqlite/writer-thread.ts",
     "src/stores/sqlite/identity/directory-procedures.ts",
     "src/stores/sqlite/record/record-procedures.ts",

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { IAMClient } from "@aws-sdk/client-iam";
+import { AccessAnalyzerClient } from "@aws-sdk/client-accessanalyzer";
 import { AccountClient } from "@aws-sdk/client-account";
 import { OrganizationsClient } from "@aws-sdk/client-organizations";
 import { S3Client } from "@aws-sdk/client-s3";
@@ -31,7 +32,9 @@ beforeAll(async () => {
   const organizations = new OrganizationsClient(options);
   clients.push(s3, iam, sts, organizations);
   const account = new AccountClient(options);
-  clients.push(account);
+  const analyzer = new AccessAnalyzerClient(options);
+  clients.push(account, analyzer);
+  send["access-analyzer"] = (command) => analyzer.send(command);
   send.account = (command) => account.send(command);
   send.organizations = (command) => organizations.send(command);
   send.s3 = (command) => s3.send(command);
@@ -42,7 +45,14 @@ afterAll(() => {
   for (const client of clients) client.destroy();
 });
 
-const services = { S3: "s3", IAM: "iam", STS: "sts", Organizations: "organizations", Account: "account" } as const;
+const services = {
+  S3: "s3",
+  IAM: "iam",
+  STS: "sts",
+  Organizations: "organizations",
+  Account: "account",
+  "Access-Analyzer": "access-analyzer",
+} as const;
 
 /** CloudTrail's model is in no package that is installed here; its three operations read every member that they document. */
 const rows = Object.entries(operationTables)

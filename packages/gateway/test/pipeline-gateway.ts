@@ -15,6 +15,7 @@ import { defineQuery } from "../src/operations/query/define-query.ts";
 import { defineBucketOperation, defineObjectOperation, noInput } from "../src/operations/s3/define-s3.ts";
 import type { S3OperationName } from "../src/ports/operation-name.ts";
 import {
+  accessAnalyzerTable,
   accountTable,
   cloudtrailTable,
   iamTable,
@@ -249,6 +250,7 @@ export async function startPipeline(
     organizations: organizationsTable,
     cloudtrail: cloudtrailTable,
     account: accountTable,
+    "access-analyzer": accessAnalyzerTable,
     "s3-credentials": ownTable,
   };
   const gate = createGate({
@@ -264,7 +266,9 @@ export async function startPipeline(
   const config: Pick<Config, "domains" | "services" | "trustedProxies" | "sigv2"> = {
     sigv2: options.sigv2 ?? true,
     domains: ["localhost"],
-    services: new Set(options.services ?? ["s3", "iam", "sts", "organizations", "account", "s3-credentials"]),
+    services: new Set(
+      options.services ?? ["s3", "iam", "sts", "organizations", "account", "access-analyzer", "s3-credentials"],
+    ),
     trustedProxies,
   };
   const limits = { total: 1000, perAddress: 1000 };

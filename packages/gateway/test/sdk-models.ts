@@ -1,3 +1,4 @@
+import * as accessAnalyzer from "@aws-sdk/client-accessanalyzer";
 import * as account from "@aws-sdk/client-account";
 import * as iam from "@aws-sdk/client-iam";
 import * as organizations from "@aws-sdk/client-organizations";
@@ -6,8 +7,15 @@ import * as sts from "@aws-sdk/client-sts";
 
 /** The operation models that the SDK carries, and inputs made from them. */
 
-const modules: Readonly<Record<Service, Readonly<Record<string, unknown>>>> = { s3, iam, sts, organizations, account };
-export type Service = "s3" | "iam" | "sts" | "organizations" | "account";
+const modules: Readonly<Record<Service, Readonly<Record<string, unknown>>>> = {
+  s3,
+  iam,
+  sts,
+  organizations,
+  account,
+  "access-analyzer": accessAnalyzer,
+};
+export type Service = "s3" | "iam" | "sts" | "organizations" | "account" | "access-analyzer";
 
 type Schema = readonly unknown[] | number;
 interface Member {

@@ -1,6 +1,7 @@
 /** Questions about all requests at once, each answer with a request that shows it. */
 export type { Answer, Difference } from "./compare/answer.ts";
 export { type AccessBounds, checkAccess } from "./compare/check-access.ts";
+export { checkNotGranted, type NamedAccess } from "./compare/check-not-granted.ts";
 export { checkPublic, type OutsideAccess, type PublicAnswer, type PublicOptions } from "./compare/check-public.ts";
 export {
   type CompareOptions,

@@ -39,6 +39,7 @@ export {
   type ErrorCode,
   iamErrors,
   cloudtrailErrors,
+  accessAnalyzerErrors,
   accountErrors,
   organizationsErrors,
   ownErrors,

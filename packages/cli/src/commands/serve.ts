@@ -20,7 +20,7 @@ const definition = {
     {
       name: "apis",
       value: "LIST",
-      summary: "services to answer (s3,iam,sts,organizations,cloudtrail,account,s3-credentials)",
+      summary: "services to answer (s3,iam,sts,organizations,cloudtrail,account,access-analyzer,s3-credentials)",
     },
     { name: "strict-region", summary: "refuse signatures made for another region, or for none" },
     { name: "no-sigv2", summary: "refuse presigned URLs of Signature Version 2" },

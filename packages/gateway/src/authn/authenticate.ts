@@ -43,6 +43,11 @@ const answers = {
   account: { unknown: "InvalidClientTokenId", "invalid-token": "InvalidClientTokenId", expired: "ExpiredToken" },
   organizations: { unknown: "InvalidClientTokenId", "invalid-token": "InvalidClientTokenId", expired: "ExpiredToken" },
   cloudtrail: { unknown: "InvalidClientTokenId", "invalid-token": "InvalidClientTokenId", expired: "ExpiredToken" },
+  "access-analyzer": {
+    unknown: "InvalidClientTokenId",
+    "invalid-token": "InvalidClientTokenId",
+    expired: "ExpiredToken",
+  },
   "s3-credentials": {
     unknown: "InvalidClientTokenId",
     "invalid-token": "InvalidClientTokenId",

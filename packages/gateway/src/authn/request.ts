@@ -39,7 +39,16 @@ export interface GatewayRequest {
 }
 
 /** The services of the gateway, by the name that a credential scope has. */
-export const services = ["s3", "iam", "sts", "organizations", "cloudtrail", "account", "s3-credentials"] as const;
+export const services = [
+  "s3",
+  "iam",
+  "sts",
+  "organizations",
+  "cloudtrail",
+  "account",
+  "access-analyzer",
+  "s3-credentials",
+] as const;
 export type Service = (typeof services)[number];
 
 export type Route =

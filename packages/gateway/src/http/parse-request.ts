@@ -4,6 +4,7 @@ import { type GatewayRequest, type IncomingBody, type Route, type Service, servi
 import { type AddressRanges, clientNetwork } from "./cidr.ts";
 import { isRefusal, type Refusal, refuse } from "../operations/operation.ts";
 import { serviceOfTarget } from "../operations/json/json-services.ts";
+import { isListParameter } from "../operations/json/rest-routes.ts";
 import type { Clock } from "../ports/clock.ts";
 import { type ClientAddress, clientAddress } from "./client-address.ts";
 import { detectS3, objectParameters, subResources } from "./detect.ts";
@@ -84,7 +85,7 @@ interface Head {
   readonly wire: WireRequest;
   readonly headers: ReadonlyMap<string, string>;
   readonly query: ReadonlyMap<string, string>;
-  readonly repeated: string | undefined;
+  readonly repeated: readonly string[];
   readonly auth: AuthOutcome;
   readonly host: string;
 }
@@ -131,7 +132,8 @@ export function parseRequest(parts: ParserParts, input: ParseInput): Parsed {
   if (service === undefined) return { ...about, refusal: foreignScope() };
   if (!config.services.has(service)) return { ...about, refusal: disabled(service) };
   if (head.auth.kind === "signed-v2" && !config.sigv2) return { ...about, refusal: sigv2Off };
-  if (head.repeated !== undefined) return { ...about, refusal: sentTwice(service, head.repeated) };
+  const twice = head.repeated.find((name) => !isListParameter(service, name));
+  if (twice !== undefined) return { ...about, refusal: sentTwice(service, twice) };
   const route = routeOf(service, head, config.domains);
   if (isRefusal(route)) return { ...about, refusal: route };
   return { ...about, route, request: gatewayRequest(parts, input, head, client) };
@@ -189,7 +191,7 @@ function unfitForV2({ wire, query }: Head, key: string | undefined): Refusal | u
 function foreignScope(): Refusal {
   return refuse(
     "AuthorizationHeaderMalformed",
-    "The credential scope is for another service; expected s3, iam, sts, organizations, cloudtrail, account or s3-credentials.",
+    `The credential scope is for another service; expected one of ${services.join(", ")}.`,
   );
 }
 

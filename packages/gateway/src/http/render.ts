@@ -93,8 +93,8 @@ function renderRefusal({ code, message, details, headers }: Refusal, input: Rend
   const { service, requestId, path } = input;
   const all = { ...headers, ...commonHeaders(input) };
   if (isJsonService(service)) {
-    const { status, body } = renderJsonError({ service, code, message, details });
-    return withText(status, all, body, jsonServices[service].contentType, input);
+    const { status, body, headers: own } = renderJsonError({ service, code, message, details });
+    return withText(status, { ...all, ...own }, body, jsonServices[service].contentType, input);
   }
   if (service !== "s3") {
     const { status, body } = renderQueryError({ service, code, message, requestId });

@@ -106,8 +106,8 @@ export function locate(path: string, host: string, domains: readonly string[]): 
 export interface TargetQuery {
   /** Decoded; the first of each name. */
   readonly parameters: ReadonlyMap<string, string>;
-  /** A name that occurs twice, which is refused because it is unclear which value is meant. */
-  readonly repeated: string | undefined;
+  /** Names that occur twice. They are refused where no list can be meant, because it is unclear which value is meant. */
+  readonly repeated: readonly string[];
 }
 
 /** Undefined for text that is not percent-encoded UTF-8. */
@@ -116,12 +116,12 @@ export function queryParameters(query: string): TargetQuery | undefined {
   const pairs = decodeQuery(query);
   if (pairs === undefined) return undefined;
   const parameters = new Map<string, string>();
-  let repeated: string | undefined;
+  const repeated: string[] = [];
   for (const [name, value] of pairs) {
-    if (parameters.has(name)) repeated ??= name;
+    if (parameters.has(name)) repeated.push(name);
     else parameters.set(name, value);
   }
   return { parameters, repeated };
 }
 
-const noParameters: TargetQuery = { parameters: new Map(), repeated: undefined };
+const noParameters: TargetQuery = { parameters: new Map(), repeated: [] };

@@ -8,6 +8,7 @@ import {
 import { describe, expect, test } from "vitest";
 import type { QueryDemand, S3Demand } from "./demand.ts";
 import {
+  accessAnalyzerOperationNames,
   accountOperationNames,
   iamOperationNames,
   organizationsOperationNames,
@@ -146,6 +147,12 @@ describe("names", () => {
   test("Account", () =>
     expect(differences("account", accountOperationNames)).toEqual({
       operationsWithoutAction: [],
+      actionsWithoutOperation: [],
+    }));
+  test("Access Analyzer", () =>
+    expect(differences("access-analyzer", accessAnalyzerOperationNames)).toEqual({
+      // Asked as GetFinding and ListFindings.
+      operationsWithoutAction: ["GetFindingV2", "ListFindingsV2"],
       actionsWithoutOperation: [],
     }));
   test("the gateway's own service", () =>

@@ -1,3 +1,4 @@
+import { accessAnalyzerOperations } from "./access-analyzer/table.ts";
 import { cloudtrailOperations } from "./cloudtrail/table.ts";
 import { iamOperations } from "./iam/table.ts";
 import type { JsonOperation, NotImplementedOperation, PreflightOperation, QueryOperation } from "./operation.ts";
@@ -5,6 +6,8 @@ import { accountOperations } from "./account/table.ts";
 import { organizationsOperations } from "./organizations/table.ts";
 import { ownOperations } from "./own/table.ts";
 import {
+  type AccessAnalyzerOperationName,
+  accessAnalyzerOperationNames,
   type CloudtrailOperationName,
   cloudtrailOperationNames,
   type AccountOperationName,
@@ -63,6 +66,10 @@ export const cloudtrailTable: Readonly<Record<CloudtrailOperationName, JsonRow>>
   cloudtrailOperationNames,
   cloudtrailOperations,
 );
+export const accessAnalyzerTable: Readonly<Record<AccessAnalyzerOperationName, JsonRow>> = total(
+  accessAnalyzerOperationNames,
+  accessAnalyzerOperations,
+);
 export const ownTable: Readonly<Record<OwnOperationName, JsonRow>> = total(ownOperationNames, ownOperations);
 
 /** The requests of every documented S3 operation that this endpoint can get; only the method distinguishes preflights. */
@@ -80,5 +87,6 @@ export const operationTables = {
   Organizations: organizationsTable,
   CloudTrail: cloudtrailTable,
   Account: accountTable,
+  "Access-Analyzer": accessAnalyzerTable,
   "s3-credentials": ownTable,
 } as const;

@@ -1,6 +1,7 @@
 import { refuseFormHead } from "../authn/authenticate.ts";
 import type { GatewayRequest } from "../authn/request.ts";
-import { isNamedByPath, type JsonService, operationOfTarget } from "../operations/json/json-services.ts";
+import { isRestService, type JsonService, operationOfTarget } from "../operations/json/json-services.ts";
+import { bindMembers, findRestRoute, type FoundRoute } from "../operations/json/rest-routes.ts";
 import { refuseUnreadMember } from "../operations/members.ts";
 import { isRefusal, type Refusal, refuse } from "../operations/operation.ts";
 import type { JsonRow } from "../operations/table.ts";
@@ -17,34 +18,40 @@ const maxBytes = 64 * 1024;
 const tooLarge = refuse("SerializationException", "The request is too large.");
 
 function checkHead({ wire: { method, path }, body }: GatewayRequest, service: JsonService): Refusal | undefined {
-  if (!isNamedByPath(service) && path !== "/") return refuse("InvalidAction", "There is no operation at this path.");
-  if (method !== "POST") return refuse("InvalidAction", `There is no operation for ${method}.`);
+  if (!isRestService(service)) {
+    if (path !== "/") return refuse("InvalidAction", "There is no operation at this path.");
+    if (method !== "POST") return refuse("InvalidAction", `There is no operation for ${method}.`);
+  }
   return body.length !== undefined && body.length > maxBytes ? tooLarge : undefined;
 }
 
-function operationOf(
-  service: JsonService,
-  { headers, wire: { path } }: GatewayRequest,
-): { readonly name: string; readonly asked: string } {
-  if (isNamedByPath(service)) {
-    const [, first = "", rest = ""] = /^\/([a-z])([A-Za-z]*)$/.exec(path) ?? [];
-    return { name: first.toUpperCase() + rest, asked: path };
+interface AskedOperation {
+  readonly name: string;
+  /** What was sent to name it. */
+  readonly sent: string;
+  /** Of a service that has paths. */
+  readonly route?: FoundRoute | undefined;
+}
+
+function operationOf(service: JsonService, { headers, wire: { method, path } }: GatewayRequest): AskedOperation {
+  if (isRestService(service)) {
+    const route = findRestRoute(service, method, path);
+    return { name: route?.name ?? "", sent: `${method} ${path}`, route };
   }
   const target = headers.get("x-amz-target") ?? "";
-  return { name: operationOfTarget(service, target) ?? "", asked: target };
+  return { name: operationOfTarget(service, target) ?? "", sent: target };
 }
 
 /** INVARIANT: a name is looked up as an own row of its service's table, so no other service's and no inherited one is found. */
-function findRow({ tables }: GateState, service: JsonService, request: GatewayRequest): JsonRow | Refusal {
-  const { name, asked } = operationOf(service, request);
+function findRow({ tables }: GateState, service: JsonService, { name, sent }: AskedOperation): JsonRow | Refusal {
   const rows = tables[service];
   const row = Object.hasOwn(rows, name) ? rows[name] : undefined;
-  return row ?? refuse("InvalidAction", `Could not find operation ${asked.slice(0, 128) || "without a name"}.`);
+  return row ?? refuse("InvalidAction", `Could not find operation ${sent.slice(0, 128) || "without a name"}.`);
 }
 
 /**
  * The way of a request to a JSON service, in the order of the forms of IAM and STS (see `serveQuery`). `X-Amz-Target` names the
- * operation; the signature covers it, as it covers every `x-amz-` header, and the document.
+ * operation, or method and path do; the signature covers all of these, and the document.
  */
 export async function serveJson(
   state: GateState,
@@ -62,13 +69,15 @@ export async function serveJson(
   if (isRefusal(authenticated)) return authenticated;
   progress.caller = authenticated.caller;
   progress.time = authenticated.time;
-  const row = findRow(state, service, request);
+  const asked = operationOf(service, request);
+  const row = findRow(state, service, asked);
   if (isRefusal(row)) return row;
   progress.operation = row.name;
   if ("notImplemented" in row) return refuse("NotImplemented", `${row.name} is not implemented.`);
   await authenticated.time.turn();
-  const members = readMembers(document.bytes);
-  if (isRefusal(members)) return members;
+  const sent = readMembers(document.bytes);
+  if (isRefusal(sent)) return sent;
+  const members = asked.route === undefined ? sent : bindMembers(asked.route, request.wire.query, sent);
   progress.document = members;
   const unread = refuseUnreadMember(row.refuses, members);
   if (unread !== undefined) return unread;

@@ -1,5 +1,5 @@
 /**
- * Every documented operation of the three services, as AWS names them; `s3:`-style prefixes belong to actions, not here.
+ * Every documented operation of the services, as AWS names them; `s3:`-style prefixes belong to actions, not here.
  * Closed: a name that is not listed does not exist, and `table.ts` is total over these.
  */
 
@@ -478,12 +478,56 @@ export const accountOperationNames = [
   "StartPrimaryEmailUpdate",
   "VerifyPhoneNumber",
 ] as const;
+/** https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_Operations.html */
+export const accessAnalyzerOperationNames = [
+  "ApplyArchiveRule",
+  "CancelPolicyGeneration",
+  "CheckAccessNotGranted",
+  "CheckNoNewAccess",
+  "CheckNoPublicAccess",
+  "CreateAccessPreview",
+  "CreateAnalyzer",
+  "CreateArchiveRule",
+  "CreateServiceLinkedAnalyzer",
+  "DeleteAnalyzer",
+  "DeleteArchiveRule",
+  "DeleteServiceLinkedAnalyzer",
+  "GenerateFindingRecommendation",
+  "GetAccessPreview",
+  "GetAnalyzedResource",
+  "GetAnalyzer",
+  "GetArchiveRule",
+  "GetFinding",
+  "GetFindingRecommendation",
+  "GetFindingV2",
+  "GetFindingsStatistics",
+  "GetGeneratedPolicy",
+  "ListAccessPreviewFindings",
+  "ListAccessPreviews",
+  "ListAnalyzedResources",
+  "ListAnalyzers",
+  "ListArchiveRules",
+  "ListFindings",
+  "ListFindingsV2",
+  "ListPolicyGenerations",
+  "ListTagsForResource",
+  "StartPolicyGeneration",
+  "StartResourceScan",
+  "TagResource",
+  "UntagResource",
+  "UpdateAnalyzer",
+  "UpdateArchiveRule",
+  "UpdateFindings",
+  "ValidatePolicy",
+] as const;
+
 /** The gateway's own service, for what AWS has no operation for. */
 export const ownOperationNames = ["DescribeKeyring", "ListSessions", "RevokeSessions", "RotateKeyring"] as const;
 
 export type S3OperationName = (typeof s3OperationNames)[number];
 export type IamOperationName = (typeof iamOperationNames)[number];
 export type StsOperationName = (typeof stsOperationNames)[number];
+export type AccessAnalyzerOperationName = (typeof accessAnalyzerOperationNames)[number];
 export type AccountOperationName = (typeof accountOperationNames)[number];
 export type CloudtrailOperationName = (typeof cloudtrailOperationNames)[number];
 export type OrganizationsOperationName = (typeof organizationsOperationNames)[number];
@@ -494,6 +538,7 @@ export type JsonOperationName =
   | OrganizationsOperationName
   | CloudtrailOperationName
   | AccountOperationName
+  | AccessAnalyzerOperationName
   | OwnOperationName;
 
 /** An operation of a service whose requests name an action, in a form or in JSON. */

@@ -7,6 +7,7 @@ import type { KeyringControl } from "./keyring-control.ts";
 import type { IdentityStore } from "./identity.ts";
 import type { Ids } from "./ids.ts";
 import type { OrganizationStore } from "./organization-store.ts";
+import type { PolicyAnalysis } from "./policy-analysis.ts";
 import type { PrincipalDirectory } from "./principal-directory.ts";
 import type { CredentialReports } from "./last-used.ts";
 import type { SharedCounters } from "./shared-counters.ts";
@@ -28,5 +29,6 @@ export interface Ports {
   readonly reports: CredentialReports;
   readonly sessions: SessionIssuer & SessionList;
   readonly messages: AuthorizationMessages;
+  readonly analysis: PolicyAnalysis;
   readonly keyring: KeyringControl;
 }

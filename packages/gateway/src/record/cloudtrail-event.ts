@@ -1,4 +1,12 @@
-import { cloudtrailErrors, iamErrors, organizationsErrors, s3Errors, stsErrors } from "@s3-credentials/protocol";
+import {
+  accessAnalyzerErrors,
+  accountErrors,
+  cloudtrailErrors,
+  iamErrors,
+  organizationsErrors,
+  s3Errors,
+  stsErrors,
+} from "@s3-credentials/protocol";
 import { isXmlElement } from "../operations/s3/read-document.ts";
 import { s3Table } from "../operations/table.ts";
 import type { NewEvent } from "../ports/event-store.ts";
@@ -155,6 +163,8 @@ const errorTables: Readonly<Record<string, Readonly<Record<string, { readonly me
   sts: stsErrors,
   organizations: organizationsErrors,
   cloudtrail: cloudtrailErrors,
+  account: accountErrors,
+  "access-analyzer": accessAnalyzerErrors,
 };
 
 function errorOf({ service }: Call, outcome: Outcome | undefined, elements: Elements): Fields {
@@ -172,6 +182,8 @@ const resourceTypes: readonly (readonly [RegExp, string])[] = [
   [/^arn:aws:iam::\w*:policy\//, "AWS::IAM::Policy"],
   [/^arn:aws:iam::\w*:mfa\//, "AWS::IAM::MFADevice"],
   [/^arn:aws:organizations:/, "AWS::Organizations::Resource"],
+  [/^arn:aws:access-analyzer:.*\/archive-rule\//, "AWS::AccessAnalyzer::ArchiveRule"],
+  [/^arn:aws:access-analyzer:/, "AWS::AccessAnalyzer::Analyzer"],
 ];
 
 function typeOfResource(arn: string): string {

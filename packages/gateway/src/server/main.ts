@@ -16,6 +16,7 @@ import { fileSystemSpace, SpaceGuard } from "../data-planes/local/space-guard.ts
 import { openAssets } from "../console/assets.ts";
 import { signInStyle } from "../console/sign-in-page.ts";
 import { createConsole } from "../console/console.ts";
+import { AnalysisQueue } from "../analysis/policy-analysis.ts";
 import { createAccountMaker, settleAccountFolders } from "./account-maker.ts";
 import { forgetConsoleSessions } from "../console/sessions.ts";
 import { createListener } from "../http/listener.ts";
@@ -38,6 +39,7 @@ import { startJobs } from "./start-jobs.ts";
 import { createRequestLog } from "./request-log.ts";
 import type { RequestLog } from "../ports/request-log.ts";
 import {
+  accessAnalyzerTable,
   accountTable,
   cloudtrailTable,
   iamTable,
@@ -190,6 +192,8 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
   const counters = sqliteCounters(directory, clock);
   const accountMaker = createAccountMaker(dataDir, secrets, ids);
   const messages = createAuthorizationMessages(keyring);
+  const analysis = new AnalysisQueue();
+  opened.add(() => analysis.close());
   /** INVARIANT: what changes the directory is made from the `database` that is given, which may record each change. */
   const portsOver = (database: DirectoryDatabase): Ports => ({
     clock,
@@ -202,6 +206,7 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
     principals,
     sessions: createSessions({ database, keyring, clock }),
     messages,
+    analysis,
     keyring: { keys: () => keyring.keys(), rotateNow: (now) => keyring.rotateNow(now, database) },
     counters,
     events: record.store,
@@ -215,6 +220,7 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
     organizations: organizationsTable,
     cloudtrail: cloudtrailTable,
     account: accountTable,
+    "access-analyzer": accessAnalyzerTable,
     "s3-credentials": ownTable,
   };
   const ports = portsOver(directory);

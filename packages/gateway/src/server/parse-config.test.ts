@@ -36,6 +36,7 @@ describe("parseConfig", () => {
       "organizations",
       "cloudtrail",
       "account",
+      "access-analyzer",
       "s3-credentials",
     ]);
     expect(config.trustedProxies.contains("127.0.0.1")).toBe(false);
@@ -129,11 +130,11 @@ describe("parseConfig", () => {
     [["--account-id", "1"], 'invalid --account-id "1": an account id has 12 digits; leave it out for a random one'],
     [
       ["--apis", "s3,ec2"],
-      'invalid --apis "s3,ec2": "ec2" is not a service; give some of s3,iam,sts,organizations,cloudtrail,account,s3-credentials',
+      'invalid --apis "s3,ec2": "ec2" is not a service; give some of s3,iam,sts,organizations,cloudtrail,account,access-analyzer,s3-credentials',
     ],
     [
       ["--apis", ""],
-      'invalid --apis "": a name is missing; give some of s3,iam,sts,organizations,cloudtrail,account,s3-credentials',
+      'invalid --apis "": a name is missing; give some of s3,iam,sts,organizations,cloudtrail,account,access-analyzer,s3-credentials',
     ],
     [["--prot", "1"], "unknown option --prot; did you mean --port? see s3-credentials serve --help"],
     [["--nonsense"], "unknown option --nonsense; see s3-credentials serve --help"],

@@ -39,7 +39,7 @@ export const gatewayOptions = {
   apis: {
     type: "string",
     value: "LIST",
-    summary: "services to answer (s3,iam,sts,organizations,cloudtrail,account,s3-credentials)",
+    summary: `services to answer (${services.join(",")})`,
   },
   "strict-region": { type: "boolean", summary: "refuse signatures made for another region, or for none" },
   "no-sigv2": { type: "boolean", summary: "refuse presigned URLs of Signature Version 2" },

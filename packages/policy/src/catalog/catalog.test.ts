@@ -11,8 +11,17 @@ import {
 const everyAction = catalogServices.flatMap((service) => serviceActions(service) ?? []);
 
 describe("the catalog", () => {
-  it("holds s3, iam, sts, organizations, cloudtrail, account and the service of the gateway", () => {
-    expect(catalogServices).toEqual(["s3", "iam", "sts", "organizations", "cloudtrail", "account", "s3-credentials"]);
+  it("holds the services that the gateway has", () => {
+    expect(catalogServices).toEqual([
+      "s3",
+      "iam",
+      "sts",
+      "organizations",
+      "cloudtrail",
+      "account",
+      "access-analyzer",
+      "s3-credentials",
+    ]);
     expect(serviceActions("ec2")).toBeUndefined();
   });
 
@@ -37,6 +46,8 @@ describe("the catalog", () => {
     ["iam:PassRole", "Write", ["role"]],
     ["iam:ListUsers", "List", []],
     ["sts:AssumeRole", "Write", ["role"]],
+    ["access-analyzer:CreateArchiveRule", "Write", ["ArchiveRule"]],
+    ["access-analyzer:ValidatePolicy", "Read", []],
     ["s3-credentials:RevokeSessions", "Write", ["role", "user"]],
     ["organizations:CloseAccount", "Write", ["account"]],
     ["sts:TagSession", "Tagging", ["role", "user"]],

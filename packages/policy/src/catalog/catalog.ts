@@ -3,8 +3,9 @@
  * Names are compared without case, as policies compare them.
  */
 import { nearestName } from "../match/nearest-name.ts";
-import { cloudtrail } from "./cloudtrail.ts";
+import { accessAnalyzer } from "./access-analyzer.ts";
 import { account } from "./account.ts";
+import { cloudtrail } from "./cloudtrail.ts";
 import { globalKeys } from "./global-keys.ts";
 import { iam } from "./iam.ts";
 import { organizations } from "./organizations.ts";
@@ -39,7 +40,16 @@ export interface ConditionKeyKind {
   readonly multivalued: boolean;
 }
 
-const services: readonly ServiceTable[] = [s3, iam, sts, organizations, cloudtrail, account, s3Credentials];
+const services: readonly ServiceTable[] = [
+  s3,
+  iam,
+  sts,
+  organizations,
+  cloudtrail,
+  account,
+  accessAnalyzer,
+  s3Credentials,
+];
 
 const actionsByService = new Map(services.map((table) => [table.prefix, actionsOf(table)]));
 

@@ -408,6 +408,19 @@ export const accountErrors = {
 } as const satisfies Readonly<Record<string, ErrorRow>>;
 
 export type AccountErrorCode = keyof typeof accountErrors;
+/** https://docs.aws.amazon.com/access-analyzer/latest/APIReference/CommonErrors.html, and the pages of its operations */
+export const accessAnalyzerErrors = {
+  ...jsonErrors,
+  AccessDeniedException: { status: 403, message: jsonErrors.AccessDeniedException.message },
+  ConflictException: { status: 409, message: "A conflict exception error." },
+  InvalidParameterException: { status: clientError, message: "The specified parameter is invalid." },
+  ResourceNotFoundException: { status: 404, message: "The specified resource could not be found." },
+  ServiceQuotaExceededException: { status: 402, message: "The request would exceed a quota." },
+  ThrottlingException: { status: 429, message: "Throttling limit exceeded error." },
+  UnprocessableEntityException: { status: 422, message: "The specified entity could not be processed." },
+} as const satisfies Readonly<Record<string, ErrorRow>>;
+
+export type AccessAnalyzerErrorCode = keyof typeof accessAnalyzerErrors;
 /** The gateway's own service. */
 export const ownErrors = {
   ...jsonErrors,
@@ -428,6 +441,7 @@ export type ErrorCode =
   | OrganizationsErrorCode
   | CloudtrailErrorCode
   | AccountErrorCode
+  | AccessAnalyzerErrorCode
   | OwnErrorCode;
 
 /** A code that every service has, for answers before the service of a request is known. */

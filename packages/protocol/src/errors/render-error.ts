@@ -5,6 +5,7 @@ import {
   iamErrors,
   jsonNames,
   cloudtrailErrors,
+  accessAnalyzerErrors,
   accountErrors,
   organizationsErrors,
   ownErrors,
@@ -98,6 +99,7 @@ const jsonErrorTables = {
   organizations: organizationsErrors,
   cloudtrail: cloudtrailErrors,
   account: accountErrors,
+  "access-analyzer": accessAnalyzerErrors,
   "s3-credentials": ownErrors,
 } as const;
 
@@ -115,15 +117,28 @@ export function describeError(
   return { status: known.status, code: name, message: message ?? known.message };
 }
 
-/** https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html#operation-error-serialization */
-export function renderJsonError({ service, code, message, details = {} }: JsonErrorParts): RenderedError {
+/** The services whose requests name an operation by method and path. Their clients read the error from a header. */
+const restServices: ReadonlySet<string> = new Set(["account", "access-analyzer"] satisfies JsonErrorParts["service"][]);
+
+/**
+ * https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html#operation-error-serialization
+ * https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html#operation-error-serialization
+ */
+export function renderJsonError({
+  service,
+  code,
+  message,
+  details = {},
+}: JsonErrorParts): RenderedError & { readonly headers: Readonly<Record<string, string>> } {
   const names: Readonly<Record<string, string>> = jsonNames;
   const name = Object.hasOwn(names, code) ? (names[code] ?? code) : code;
   const known = rowOf(jsonErrorTables[service], name);
   const { status, message: standard } = known ?? ours;
-  const body =
-    known === undefined
-      ? { __type: "ServiceException", Message: standard }
-      : { __type: name, Message: message ?? standard, ...details };
-  return { status, body: JSON.stringify(body) };
+  const type = known === undefined ? "ServiceException" : name;
+  const text = known === undefined ? standard : (message ?? standard);
+  const more = known === undefined ? {} : details;
+  if (!restServices.has(service))
+    return { status, body: JSON.stringify({ __type: type, Message: text, ...more }), headers: {} };
+  const body = JSON.stringify({ __type: type, message: text, ...more });
+  return { status, body, headers: { "x-amzn-errortype": type } };
 }

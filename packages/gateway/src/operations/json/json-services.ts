@@ -1,9 +1,11 @@
+import { modelledRoutes } from "./modelled-routes.ts";
+
 const json11 = "application/x-amz-json-1.1";
 
 /**
  * Services whose requests are JSON documents. `targets`: what `X-Amz-Target` may have before the name of the operation; botocore writes
- * CloudTrail's with its whole namespace (https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html). None: the path is the name of
- * the operation, its first letter in lower case (https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html).
+ * CloudTrail's with its whole namespace (https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html). The services without targets
+ * name the operation by method and path: see `rest-routes.ts` (https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html).
  */
 export const jsonServices = {
   organizations: { targets: ["AWSOrganizationsV20161128"], contentType: json11 },
@@ -12,19 +14,21 @@ export const jsonServices = {
     contentType: json11,
   },
   account: { targets: [], contentType: "application/json" },
+  "access-analyzer": { targets: [], contentType: "application/json" },
   // Our own: what AWS has no operation for.
   "s3-credentials": { targets: ["S3Credentials"], contentType: json11 },
 } as const satisfies Readonly<Record<string, { readonly targets: readonly string[]; readonly contentType: string }>>;
 
 export type JsonService = keyof typeof jsonServices;
+export type RestService = keyof typeof modelledRoutes;
 
 export function isJsonService(service: string): service is JsonService {
   return Object.hasOwn(jsonServices, service);
 }
 
-/** The path of a request names its operation, and no header does. */
-export function isNamedByPath(service: JsonService): boolean {
-  return jsonServices[service].targets.length === 0;
+/** Method and path of a request name its operation, and no header does. */
+export function isRestService(service: string): service is RestService {
+  return Object.hasOwn(modelledRoutes, service);
 }
 
 /** The name of the operation; undefined for another service's target. */

@@ -1,0 +1,58 @@
+import {
+  type Answer,
+  checkNotGranted,
+  checkPublic,
+  isInside,
+  isPublicPolicy,
+  parsePolicy,
+  type Policy,
+  validatePolicy,
+} from "@s3-credentials/policy";
+import type { AnalysisAnswers, AnalysisQuestion, AnalyzedKind, CheckAnswer } from "../ports/policy-analysis.ts";
+
+type Parsed = { readonly policy: Policy } | Extract<CheckAnswer, { readonly answer: "invalid" }>;
+
+/** The answer to a question. Pure; only steps bound its time: see `AnalysisThread`. */
+export function analyze(question: AnalysisQuestion, steps: number): AnalysisAnswers[AnalysisQuestion["kind"]] {
+  if (question.kind === "validate") return validatePolicy(question.document, { kind: question.use });
+  const read = parsed(question.document, question.of);
+  if ("answer" in read) return read;
+  const { policy } = read;
+  if (question.kind === "not-granted") return statementsOf(checkNotGranted(policy, question.access, { steps }));
+  if (question.kind === "not-public") return notPublic(policy, steps);
+  const existing = parsed(question.existing, question.of);
+  // How much a grant is worth in its own account is not asked: a document does not say whose resource it is for.
+  return "answer" in existing ? existing : statementsOf(isInside(policy, existing.policy, { steps, strengths: false }));
+}
+
+function parsed(document: string, of: AnalyzedKind): Parsed {
+  const { policy, diagnostics } = parsePolicy(document, of);
+  if (policy !== undefined) return { policy };
+  const [first] = diagnostics;
+  return { answer: "invalid", message: first === undefined ? "it is not a policy" : first.message };
+}
+
+function statementsOf(answer: Answer): CheckAnswer {
+  if (answer.answer !== "no") return answer;
+  return { answer: "no", statements: answer.differences.map(({ statement, sid }) => ({ statement, sid })) };
+}
+
+/**
+ * Public is what block public access calls so: an Allow that is not held to fixed principals or values, and that lets somebody outside do
+ * something which no Deny takes away.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html#access-control-block-public-access-policy-status
+ */
+function notPublic(policy: Policy, steps: number): CheckAnswer {
+  const denies = policy.statements.filter(({ effect }) => effect === "Deny");
+  const statements: { readonly statement: number; readonly sid: string | undefined }[] = [];
+  let unknown: CheckAnswer | undefined;
+  for (const [index, one] of policy.statements.entries()) {
+    if (one.effect !== "Allow" || !isPublicPolicy({ ...policy, statements: [one] })) continue;
+    const answer = checkPublic({ ...policy, statements: [one, ...denies] }, { steps });
+    if (answer.answer === "unknown") unknown ??= answer;
+    else if (answer.outside.some(({ who }) => who === "everyone" || who === "any-account"))
+      statements.push({ statement: index, sid: one.sid });
+  }
+  if (statements.length > 0) return { answer: "no", statements };
+  return unknown ?? { answer: "yes" };
+}

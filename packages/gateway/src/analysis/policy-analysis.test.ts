@@ -1,0 +1,77 @@
+import { afterEach, describe, expect, test } from "vitest";
+import { type AnalysisLimits, AnalysisQueue } from "./policy-analysis.ts";
+
+const open: AnalysisQueue[] = [];
+afterEach(async () => {
+  for (const queue of open.splice(0)) await queue.close();
+});
+
+function queue(limits: Partial<AnalysisLimits> = {}): AnalysisQueue {
+  const made = new AnalysisQueue(limits);
+  open.push(made);
+  return made;
+}
+
+const policy = (...resources: readonly string[]) =>
+  JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "s3:*", Resource: resources }] });
+/** Infix patterns, which a search has to tell apart from all the others. */
+const infixes = Array.from({ length: 40 }, (_, at) => `arn:aws:s3:::*${String.fromCharCode(97 + (at % 26))}${at}*q`);
+const costly = {
+  kind: "no-new-access",
+  document: policy(...infixes),
+  existing: policy(...infixes.slice(0, -1)),
+  of: "identity",
+} as const;
+const cheap = {
+  kind: "no-new-access",
+  document: policy("arn:aws:s3:::b/a"),
+  existing: policy("arn:aws:s3:::b/*"),
+  of: "identity",
+} as const;
+
+describe("a question costs no more than its limits", () => {
+  test("in steps", async () => {
+    const asked = queue({ steps: 100 }).ask("a", costly);
+    expect(await asked).toEqual({ answer: "unknown", construct: "the limit of 100 steps" });
+  });
+
+  test("in time: the thread is given up, and the next question gets a new one", async () => {
+    const analysis = queue({ steps: 1e9, ms: 200 });
+    await expect(analysis.ask("a", costly)).rejects.toMatchObject({ reason: "too-costly" });
+    const patient = queue();
+    expect(await patient.ask("a", cheap)).toEqual({ answer: "yes" });
+  });
+
+  test("in memory", async () => {
+    const analysis = queue({ steps: 1e9, ms: 60_000, memory: 4 });
+    await expect(analysis.ask("a", costly)).rejects.toMatchObject({ reason: "too-costly" });
+  });
+});
+
+test("accounts take turns, whoever asked first and however much", async () => {
+  const analysis = queue({ steps: 100 });
+  const done: string[] = [];
+  const ask = async (account: string, question: typeof cheap | typeof costly) => {
+    await analysis.ask(account, question);
+    done.push(account);
+  };
+  await Promise.all([ask("a", costly), ask("a", costly), ask("a", costly), ask("b", cheap), ask("c", cheap)]);
+  expect(done).toEqual(["a", "a", "b", "c", "a"]);
+});
+
+test("too many questions of one account are refused, and others are not", async () => {
+  const analysis = queue({ waiting: 2 });
+  const asked = [cheap, cheap, cheap].map((question) => analysis.ask("a", question));
+  await expect(analysis.ask("a", cheap)).rejects.toMatchObject({ reason: "busy" });
+  expect(await analysis.ask("b", cheap)).toEqual({ answer: "yes" });
+  expect(await Promise.all(asked)).toEqual([{ answer: "yes" }, { answer: "yes" }, { answer: "yes" }]);
+});
+
+test("closing ends what is asked and what waits", async () => {
+  const analysis = queue({ steps: 1e9 });
+  const asked = [costly, cheap].map((question) => analysis.ask("a", question));
+  const settled = Promise.allSettled(asked);
+  await analysis.close();
+  expect((await settled).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+  await expect(analysis.ask("a", cheap)).rejects.toMatchObject({ reason: "busy" });
+});

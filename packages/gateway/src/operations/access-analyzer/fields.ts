@@ -1,0 +1,22 @@
+import { jsonDefault, jsonInteger, jsonOptional, jsonText } from "../json/json-fields.ts";
+import { type Refusal } from "../operation.ts";
+import { invalid } from "./define-access-analyzer.ts";
+
+/** No policy is longer; the request itself has a limit too. */
+export const policyDocument = jsonText({ max: 64 * 1024 });
+
+export const pageFields = {
+  maxResults: jsonDefault(jsonInteger(1, 1000), 100),
+  nextToken: jsonOptional(jsonText({ max: 4096 })),
+} as const;
+
+/** A token is where the next page begins. One that was made up gives nothing that a right one does not. */
+export function tokenOf(position: string | undefined): string | undefined {
+  return position === undefined ? undefined : Buffer.from(position, "utf8").toString("base64url");
+}
+
+export function positionOf(token: string | undefined): string | undefined | Refusal {
+  if (token === undefined) return undefined;
+  const position = Buffer.from(token, "base64url").toString("utf8");
+  return tokenOf(position) === token ? position : invalid("The nextToken is not valid.", "other");
+}
