@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 
 const dist = join(import.meta.dirname, "../dist");
@@ -8,6 +8,7 @@ const kilobyte = 1024;
 interface Chunk {
   readonly file: string;
   readonly isEntry?: boolean;
+  readonly isDynamicEntry?: boolean;
   readonly src?: string;
   readonly imports?: readonly string[];
   readonly dynamicImports?: readonly string[];
@@ -46,6 +47,16 @@ test("what each part adds when it is opened is at most 170 KB, gzip", () => {
   expect(added.filter(([, size]) => size > 170 * kilobyte)).toEqual([]);
 });
 
+test("each page is loaded when it is opened", () => {
+  const pages = readdirSync(join(import.meta.dirname, "../src/pages"))
+    .map((name) => `src/pages/${name}`)
+    .filter((name) =>
+      /^export function Component\(/m.test(readFileSync(join(import.meta.dirname, "..", name), "utf8")),
+    );
+  expect(pages.length).toBeGreaterThan(15);
+  expect(pages.filter((name) => chunks[name]?.isDynamicEntry !== true || shell.has(chunks[name].file))).toEqual([]);
+});
+
 test("the page has no inline script or style, and its fonts are files", () => {
   const html = readFileSync(join(dist, "index.html"), "utf8");
   expect(html).not.toMatch(/<style|style=|\son\w+=|<script(?![^>]*\ssrc=)/);
@@ -54,18 +65,39 @@ test("the page has no inline script or style, and its fonts are files", () => {
     expect(readFileSync(join(dist, "assets", name), "utf8")).not.toMatch(/url\(["']?data:font/);
 });
 
-test("of this workspace, the page imports the policy language alone", () => {
-  const source = join(import.meta.dirname, "../src");
-  const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter((name) => /\.tsx?$/.test(name));
-  const imported = files.flatMap((name) =>
+const source = join(import.meta.dirname, "../src");
+const files = readdirSync(source, { recursive: true, encoding: "utf8" }).filter((name) => /\.tsx?$/.test(name));
+/** What each file imports, types and parts that are loaded later too. dependency-cruiser's reader of TypeScript knows no JSX. */
+const imports = new Map(
+  files.map((name) => [
+    name,
     Array.from(
       readFileSync(join(source, name), "utf8").matchAll(/(?:from|import)\s*\(?"([^"]+)"/g),
       ([, path = ""]) => path,
     ),
-  );
+  ]),
+);
+
+test("of this workspace, the page imports the policy language alone", () => {
+  const imported = [...imports.values()].flat();
   expect(imported.length).toBeGreaterThan(100);
   expect(new Set(imported.filter((path) => path.startsWith("@s3-credentials/")))).toEqual(
     new Set(["@s3-credentials/policy"]),
   );
   expect(imported.filter((path) => path.includes("../../") || path.startsWith("node:"))).toEqual([]);
+});
+
+test("no file of the page imports itself, by whatever way", () => {
+  const circles: string[] = [];
+  const done = new Set<string>();
+  const follow = (name: string, way: readonly string[]): void => {
+    if (way.includes(name)) circles.push([...way.slice(way.indexOf(name)), name].join(" -> "));
+    if (done.has(name) || way.includes(name)) return;
+    for (const path of imports.get(name) ?? [])
+      if (path.startsWith(".")) follow(join(dirname(name), path), [...way, name]);
+    done.add(name);
+  };
+  for (const name of files) follow(name, []);
+  expect(done.size).toBeGreaterThanOrEqual(files.length);
+  expect(circles).toEqual([]);
 });

@@ -5,8 +5,7 @@ import Input from "@cloudscape-design/components/input";
 import Select from "@cloudscape-design/components/select";
 import { conditionKeyNames, conditionKeyType, findAction, operators } from "@s3-credentials/policy";
 import { type ReactNode, useMemo, useState } from "react";
-import type { StatementProps } from "./visual-editor.tsx";
-import { addCondition, removeCondition } from "./visual-policy.ts";
+import { addCondition, removeCondition, type StatementProps } from "./visual-policy.ts";
 
 const operatorOptions = Object.keys(operators).map((value) => ({ value, label: value }));
 

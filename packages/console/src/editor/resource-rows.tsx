@@ -5,8 +5,7 @@ import RadioGroup from "@cloudscape-design/components/radio-group";
 import { findAction, matchAction, parseActionPattern, serviceActions } from "@s3-credentials/policy";
 import { type ReactNode, useState } from "react";
 import { Tokens } from "./tokens.tsx";
-import { setResources } from "./visual-policy.ts";
-import type { StatementProps } from "./visual-editor.tsx";
+import { setResources, type StatementProps } from "./visual-policy.ts";
 
 /** Actions that have no resource: they are granted on `*` alone. */
 function actionsWithoutResource(actions: readonly string[]): readonly string[] {

@@ -10,17 +10,17 @@ import { type ReactNode, useState } from "react";
 import { ConditionRows } from "./condition-rows.tsx";
 import { ResourceRows } from "./resource-rows.tsx";
 import { Tokens } from "./tokens.tsx";
-import { addStatement, removeStatement, setActions, setEffect, type VisualStatement } from "./visual-policy.ts";
+import {
+  addStatement,
+  removeStatement,
+  setActions,
+  setEffect,
+  type StatementProps,
+  type VisualStatement,
+} from "./visual-policy.ts";
 
 const levels: readonly AccessLevel[] = ["List", "Read", "Write", "Permissions management", "Tagging"];
 const services = catalogServices.map((service) => ({ value: service, label: service.toUpperCase() }));
-
-export interface StatementProps {
-  readonly text: string;
-  readonly at: number;
-  readonly statement: VisualStatement;
-  readonly onChange: (text: string) => void;
-}
 
 export function VisualEditor(props: {
   readonly text: string;

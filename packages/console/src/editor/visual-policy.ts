@@ -25,6 +25,14 @@ export interface VisualStatement {
   readonly kept: JsonObject;
 }
 
+/** For what shows one statement of a document: `onChange` gets the whole document. */
+export interface StatementProps {
+  readonly text: string;
+  readonly at: number;
+  readonly statement: VisualStatement;
+  readonly onChange: (text: string) => void;
+}
+
 const shown = new Set(["Sid", "Effect", "Action", "Resource", "Condition"]);
 
 function isObject(value: unknown): value is JsonObject {

@@ -6,7 +6,15 @@ import { CopyButton } from "../shell/copy.tsx";
 import { downloadText } from "../shell/download.ts";
 import { tabLabels } from "../shell/labels.ts";
 import { useSession } from "../shell/session-context.tsx";
-import type { CredentialRequest } from "./credentials.tsx";
+
+export type Access = "read-write" | "read-only" | "write-only";
+
+export interface CredentialRequest {
+  readonly bucket: string;
+  readonly prefix: string;
+  readonly access: Access;
+  readonly seconds: number;
+}
 
 export interface TemporaryCredentials {
   readonly accessKeyId: string;

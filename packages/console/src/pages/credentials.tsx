@@ -16,9 +16,12 @@ import { Failure } from "../shell/failure.tsx";
 import { showTime } from "../shell/format.ts";
 import { Page } from "../shell/page.tsx";
 import { useSession } from "../shell/session-context.tsx";
-import { CredentialOutput, type TemporaryCredentials } from "./credential-output.tsx";
-
-export type Access = "read-write" | "read-only" | "write-only";
+import {
+  type Access,
+  CredentialOutput,
+  type CredentialRequest,
+  type TemporaryCredentials,
+} from "./credential-output.tsx";
 
 const policies = { "read-write": readWritePolicy, "read-only": readOnlyPolicy, "write-only": writeOnlyPolicy } as const;
 const accesses = [
@@ -32,13 +35,6 @@ const durations = [
   { value: "14400", label: "4 hours" },
   { value: "43200", label: "12 hours" },
 ] as const;
-
-export interface CredentialRequest {
-  readonly bucket: string;
-  readonly prefix: string;
-  readonly access: Access;
-  readonly seconds: number;
-}
 
 function policyOf({ bucket, prefix, access }: CredentialRequest): string {
   return JSON.stringify(policies[access](bucket, prefix === "" ? {} : { prefix }), null, 2);

@@ -6,7 +6,7 @@ import { useAction } from "../shell/action.ts";
 import { DeleteDialog } from "../shell/dialogs.tsx";
 import { Failure } from "../shell/failure.tsx";
 import { countOf } from "../shell/format.ts";
-import type { Entry } from "./objects.tsx";
+import type { Entry } from "./entries.ts";
 
 interface Target {
   readonly key: string;

@@ -4,7 +4,7 @@ import { type ReactNode, useState } from "react";
 import { makeLink } from "../api/session.ts";
 import { useAction } from "../shell/action.ts";
 import { FormDialog } from "../shell/dialogs.tsx";
-import type { Entry } from "./objects.tsx";
+import type { Entry } from "./entries.ts";
 import { Secrets } from "./secrets.tsx";
 
 const times = [

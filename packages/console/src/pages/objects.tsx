@@ -6,69 +6,17 @@ import Toggle from "@cloudscape-design/components/toggle";
 import { useQuery } from "@tanstack/react-query";
 import { type DragEvent, type FormEvent, Fragment, type ReactNode, useRef, useState } from "react";
 import { Link, useSearchParams } from "react-router";
-import {
-  deleteObject,
-  type Listing,
-  listObjects,
-  listVersions,
-  type ObjectVersion,
-  type StoredObject,
-} from "../api/s3.ts";
+import { deleteObject } from "../api/s3.ts";
 import { makeLink } from "../api/session.ts";
 import { useAction } from "../shell/action.ts";
 import { showSize, showTime } from "../shell/format.ts";
 import { Buttons } from "../shell/page.tsx";
 import { type Column, EmptyState, ResourceTable } from "../shell/resource-table.tsx";
 import { DeleteObjectsDialog } from "./delete-objects.tsx";
+import { type Entry, listEntries, type PageToken } from "./entries.ts";
 import { LinkDialog } from "./object-link.tsx";
 import { addUploads, Uploads } from "./uploads.tsx";
 
-/** A folder, an object, or one version of an object. */
-export interface Entry {
-  readonly name: string;
-  readonly key: string;
-  readonly isFolder: boolean;
-  readonly version: ObjectVersion | undefined;
-  readonly size: number;
-  readonly modified: string;
-}
-
-type PageToken = Readonly<Record<string, string>>;
-
-async function load(
-  bucket: string,
-  prefix: string,
-  page: PageToken,
-  withVersions: boolean,
-  signal: AbortSignal,
-): Promise<Listing<Entry>> {
-  const request = { bucket, prefix, delimiter: "/", page, signal };
-  const folderEnd = prefix.lastIndexOf("/") + 1;
-  const listing: Listing<StoredObject | ObjectVersion> = withVersions
-    ? await listVersions(request)
-    : await listObjects(request);
-  const entry = (key: string, fields: Partial<Entry>): Entry => ({
-    name: key.slice(folderEnd) || key,
-    key,
-    isFolder: false,
-    version: undefined,
-    size: 0,
-    modified: "",
-    ...fields,
-  });
-  return {
-    folders: [],
-    next: listing.next,
-    items: [
-      ...listing.folders.map((key) => entry(key, { isFolder: true })),
-      ...listing.items.map((item) =>
-        entry(item.key, { size: item.size, modified: item.modified, version: "versionId" in item ? item : undefined }),
-      ),
-    ],
-  };
-}
-
-/** The objects of a bucket, a thousand a page, by prefix. */
 export function Objects({ bucket }: { readonly bucket: string }): ReactNode {
   const [search, setSearch] = useSearchParams();
   const prefix = search.get("prefix") ?? "";
@@ -79,7 +27,7 @@ export function Objects({ bucket }: { readonly bucket: string }): ReactNode {
   const [dialog, setDialog] = useState<"delete" | "link">();
   const listing = useQuery({
     queryKey: ["objects", bucket, prefix, withVersions, page],
-    queryFn: ({ signal }) => load(bucket, prefix, page, withVersions, signal),
+    queryFn: ({ signal }) => listEntries(bucket, prefix, page, withVersions, signal),
   });
   const open = (next: string): void => {
     setPages([]);
