@@ -3,7 +3,6 @@ import { S3Client } from "@aws-sdk/client-s3";
 import { STSClient } from "@aws-sdk/client-sts";
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { watchSecrets } from "../packages/gateway/test/kept-records.ts";
 import { runCommand } from "../packages/cli/src/test/run-command.ts";
 import { type RunningGateway, type Keys, cleanEnvironment, command } from "./gateway.ts";
 import { type PythonProgram, startPythonProgram } from "./python-program.ts";
@@ -17,11 +16,11 @@ export function s3(gateway: RunningGateway, keys: Keys): S3Client {
 }
 
 export function iam(gateway: RunningGateway, keys: Keys): IAMClient {
-  return watchSecrets(new IAMClient(configuration(gateway, keys)));
+  return new IAMClient(configuration(gateway, keys));
 }
 
 export function sts(gateway: RunningGateway, keys: Keys): STSClient {
-  return watchSecrets(new STSClient(configuration(gateway, keys)));
+  return new STSClient(configuration(gateway, keys));
 }
 
 export interface Ended {

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startCommandService } from "./command-service.ts";
+import { keepRecordsUnder } from "../packages/gateway/test/kept-records.ts";
 import { cleanEnvironment, command, type RunningGateway, startGateway } from "./gateway.ts";
 
 interface Example {
@@ -68,6 +69,7 @@ describe.each(pages)("%s", (page) => {
   afterAll(async () => {
     service?.stop();
     await gateway.stop();
+    keepRecordsUnder(folder);
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -125,6 +127,7 @@ describe("npm start", () => {
     const second = start();
     expect(second.status, second.stdout).toBe(0);
     expect(second.stdout).toContain("found the read-write keys of an earlier start");
+    keepRecordsUnder(home);
     rmSync(home, { recursive: true, force: true });
   });
 });

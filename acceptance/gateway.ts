@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { keepRecord, keepSecret } from "../packages/gateway/test/kept-records.ts";
+import { keepRecordsUnder } from "../packages/gateway/test/kept-records.ts";
 
 export const command = resolve("packages/cli/bin/s3-credentials.js");
 
@@ -110,7 +110,6 @@ export async function startGateway(
     () => output,
   );
   const [root, admin] = [readKeys(state.rootCredentialsFile), readKeys(state.adminCredentialsFile)];
-  for (const { secretAccessKey } of [root, admin]) keepSecret(secretAccessKey);
   return {
     endpoint: state.endpoint,
     port: Number(new URL(state.endpoint).port),
@@ -123,7 +122,7 @@ export async function startGateway(
     async stop(signal = "SIGTERM") {
       child.kill(signal);
       const code = await ended;
-      keepRecord(dataDir, output);
+      keepRecordsUnder(home);
       if (made && signal !== "SIGKILL") rmSync(home, { recursive: true, force: true });
       return code;
     },

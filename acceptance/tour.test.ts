@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { keepRecordsUnder } from "../packages/gateway/test/kept-records.ts";
 import { cleanEnvironment, command, startGateway } from "./gateway.ts";
 
 const tour = resolve("packages/cli/dist/tour/main.js");
@@ -12,7 +13,10 @@ beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), "s3-credentials-tour-"));
   env = cleanEnvironment(home);
 });
-afterEach(() => rmSync(home, { recursive: true, force: true }));
+afterEach(() => {
+  keepRecordsUnder(home);
+  rmSync(home, { recursive: true, force: true });
+});
 
 const runTour = (...args: readonly string[]) =>
   spawnSync(process.execPath, [tour, ...args], { env, encoding: "utf8", timeout: 60_000 });

@@ -27,6 +27,7 @@ import {
   snapshot,
   totp,
 } from "./fixtures/data-snapshot.mjs";
+import { keepRecordsUnder } from "../packages/gateway/test/kept-records.ts";
 import { cli, s3 } from "./clients.ts";
 import { startGateway as startCommand } from "./gateway.ts";
 
@@ -41,7 +42,10 @@ function expectedOf(name: string): Expected {
 /** A home folder whose `data` is the fixture. */
 function unpacked(name: string, end: (typeof ends)[number]): string {
   const home = mkdtempSync(join(tmpdir(), "s3-credentials-upgrade-"));
-  onTestFinished(() => rmSync(home, { recursive: true, force: true }));
+  onTestFinished(() => {
+    keepRecordsUnder(home);
+    rmSync(home, { recursive: true, force: true });
+  });
   mkdirSync(join(home, "data"), { mode: 0o700 });
   const archive = join(fixtures, name, `${end}.tar.gz`);
   const { status, stderr } = spawnSync("tar", ["-xzf", archive, "-C", join(home, "data")], { encoding: "utf8" });

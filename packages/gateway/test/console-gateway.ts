@@ -11,6 +11,7 @@ import { totpCode } from "../src/domain/identity/totp.ts";
 import { parseConfig } from "../src/server/parse-config.ts";
 import { type Gateway, type Overrides, startGateway } from "../src/server/main.ts";
 import { createRequestLog } from "../src/server/request-log.ts";
+import { keepRecordsUnder } from "./kept-records.ts";
 import { call } from "./pipeline-gateway.ts";
 import { quickPasswordHashes } from "./quick-password-hashes.ts";
 
@@ -56,6 +57,7 @@ export async function startConsole(
     hashes,
     async close() {
       await gateway.close();
+      keepRecordsUnder(home, log.join(""));
       await rm(home, { recursive: true, force: true });
     },
   };

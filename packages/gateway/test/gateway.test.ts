@@ -9,6 +9,7 @@ import { type Gateway, startGateway } from "../src/server/main.ts";
 import { openConnection } from "../src/stores/sqlite/connection.ts";
 import { createRequestLog } from "../src/server/request-log.ts";
 import { call } from "./pipeline-gateway.ts";
+import { keepRecordsUnder } from "./kept-records.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 
 function configOf(home: string, ...more: string[]): Config {
@@ -27,7 +28,8 @@ async function start(config: Config): Promise<Running> {
     log: createRequestLog("info", { write: (line) => void log.push(line) }),
   });
   let closed: Promise<void> | undefined;
-  const close = () => (closed ??= gateway.close());
+  const close = () =>
+    (closed ??= gateway.close().then(() => keepRecordsUnder(join(config.dataDir, ".."), log.join(""))));
   onTestFinished(close);
   return { ...gateway, close, log };
 }

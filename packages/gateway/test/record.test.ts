@@ -28,6 +28,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Gateway, startGateway } from "../src/server/main.ts";
 import { parseConfig } from "../src/server/parse-config.ts";
 import { createRequestLog } from "../src/server/request-log.ts";
+import { keepRecordsUnder } from "./kept-records.ts";
 import { call } from "./pipeline-gateway.ts";
 import { quickPasswordHashes } from "./quick-password-hashes.ts";
 import { dataEvents, managementEvents, outboxEvents, type RecordedEvent } from "./recorded-events.ts";
@@ -53,6 +54,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await gateway.close();
+  keepRecordsUnder(home);
   await rm(home, { recursive: true, force: true });
 });
 

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, onTestFinished } from "vitest";
 import { parseConfig } from "../src/server/parse-config.ts";
 import { type Gateway, startGateway } from "../src/server/main.ts";
 import { createRequestLog } from "../src/server/request-log.ts";
-import { keepRecord, keepSecret, watchSecrets } from "./kept-records.ts";
+import { keepRecordsUnder } from "./kept-records.ts";
 import { quickPasswordHashes } from "./quick-password-hashes.ts";
 import { type Call, call, type Sent } from "./pipeline-gateway.ts";
 
@@ -39,7 +39,7 @@ function keysIn(file: string): SigningKeys {
   return { accessKeyId: value("aws_access_key_id"), secretAccessKey: value("aws_secret_access_key") };
 }
 
-export function useS3Gateway(): S3Gateway {
+export function useS3Gateway(...options: readonly string[]): S3Gateway {
   let running:
     | { lines: readonly string[]; gateway: Gateway; home: string; admin: SigningKeys; s3: S3Client; iam: IAMClient }
     | undefined;
@@ -50,7 +50,7 @@ export function useS3Gateway(): S3Gateway {
   };
   beforeAll(async () => {
     const home = await mkdtemp(join(tmpdir(), "gateway-s3-"));
-    const parsed = parseConfig(["--port", "0", "--data", join(home, "data")], { HOME: home });
+    const parsed = parseConfig(["--port", "0", "--data", join(home, "data"), ...options], { HOME: home });
     if (parsed.kind !== "config") throw new Error(JSON.stringify(parsed));
     const lines: string[] = [];
     const gateway = await startGateway(parsed.config, {
@@ -58,7 +58,6 @@ export function useS3Gateway(): S3Gateway {
       hashes: quickPasswordHashes(),
     });
     const admin = keysIn(gateway.adminCredentialsFile);
-    keepSecret(admin.secretAccessKey);
     const client = { endpoint: gateway.endpoint, region: "us-east-1", credentials: admin, maxAttempts: 1 };
     running = {
       gateway,
@@ -66,7 +65,7 @@ export function useS3Gateway(): S3Gateway {
       admin,
       lines,
       s3: new S3Client({ ...client, forcePathStyle: true }),
-      iam: watchSecrets(new IAMClient(client)),
+      iam: new IAMClient(client),
     };
   });
   afterAll(async () => {
@@ -74,7 +73,7 @@ export function useS3Gateway(): S3Gateway {
     s3.destroy();
     iam.destroy();
     await gateway.close();
-    keepRecord(join(home, "data"), lines.join(""));
+    keepRecordsUnder(home, lines.join(""));
     await rm(home, { recursive: true, force: true });
   });
   const send = (request: Call): Promise<Sent> => call(now().gateway, { keys: now().admin, ...request });
