@@ -1,11 +1,12 @@
 import { CreateUserCommand } from "@aws-sdk/client-iam";
-import { GetObjectCommand } from "@aws-sdk/client-s3";
+import { CreateBucketCommand, GetObjectCommand } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { spawn } from "node:child_process";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { aws, cliHere, iam, python, s3 } from "./clients.ts";
 import { makeBucket, makeUser } from "./fixtures.ts";
-import { cleanEnvironment, command, type Keys, type RunningGateway, startGateway } from "./gateway.ts";
+import { cleanEnvironment, command, type Keys, readKeys, type RunningGateway, startGateway } from "./gateway.ts";
 
 let gateway: RunningGateway;
 let denied: Keys;
@@ -103,6 +104,27 @@ test.each([
     "",
     `Error: User: arn:aws:iam::${gateway.accountId}:user/bob is not authorized to perform: ${action} because no identity-based policy allows the ${action} action (AccessDeniedException, HTTP 400); use credentials that may do this\n`,
   ]);
+});
+
+test("explain does not say that a call into another account would be allowed, when it was denied", async () => {
+  const account = ["account", "create", "other", "--email", "other@example.com", "--endpoint-url", gateway.endpoint];
+  const { AccountId } = JSON.parse((await cliHere(gateway, account, { keys: gateway.admin })).stdout) as {
+    readonly AccountId: string;
+  };
+  const other = readKeys(join(gateway.dataDir, "accounts", AccountId, "root-credentials"));
+  await s3(gateway, other).send(new CreateBucketCommand({ Bucket: "of-another-account" }));
+  const refused = await s3(gateway, gateway.admin)
+    .send(new GetObjectCommand({ Bucket: "of-another-account", Key: "a" }))
+    .catch((error: unknown) => error as { readonly $metadata: { readonly requestId?: string } });
+  const id = refused.$metadata.requestId ?? "";
+  const args = ["explain", "--request-id", id, "--local", "--endpoint-url", gateway.endpoint];
+  const explain = () => cliHere(gateway, args, { keys: gateway.admin });
+  await expect.poll(async () => (await explain()).code, { timeout: 20_000 }).toBe(0);
+  const { stdout } = await explain();
+  expect(stdout).toMatch(
+    /^DENIED by a policy of one of two accounts: neither account sees which\n.*What can be read does not deny it:\n/,
+  );
+  expect(stdout).not.toContain("ALLOWED");
 });
 
 test.each(["events", "account list"])("%s says that nobody listens at the endpoint", async (line) => {

@@ -1,17 +1,19 @@
 /** A call that concerns two accounts is an event of each, and no event shows one account what is the other's. */
+import { EnablePolicyTypeCommand, ListRootsCommand } from "@aws-sdk/client-organizations";
 import {
   CopyObjectCommand,
+  CreateBucketCommand,
   DeleteBucketPolicyCommand,
   PutBucketPolicyCommand,
   PutObjectCommand,
 } from "@aws-sdk/client-s3";
 import type { SigningKeys } from "@s3-credentials/protocol";
-import { beforeAll, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { useOrganization } from "./organization-accounts.ts";
-import { dataEvents, managementEvents, type RecordedEvent } from "./recorded-events.ts";
+import { dataEvents, managementEvents, type RecordedDecision, type RecordedEvent } from "./recorded-events.ts";
 import { useS3Gateway } from "./s3-gateway.ts";
 
-const gateway = useS3Gateway();
+const gateway = useS3Gateway("--data-events");
 const organization = useOrganization(gateway);
 
 let member: { readonly id: string; readonly root: SigningKeys };
@@ -106,6 +108,144 @@ test("a copy between two accounts that is denied", async () => {
   const owners = JSON.stringify(found.owners);
   expect(owners).not.toContain("user/visitor");
   expect(owners).not.toContain("SecretSidOfTheVisitor");
+});
+
+const nameOf = (event: RecordedEvent): unknown => event.requestParameters?.["bucketName"];
+
+/** Data events of calls whose path has this bucket in it: how many there are is a part of what is shown. */
+async function dataEventsOf(Bucket: string, eventName: string, count: number): Promise<readonly RecordedEvent[]> {
+  return await written(
+    () => dataEvents(gateway.dataDir).filter((event) => nameOf(event) === Bucket && event.eventName === eventName),
+    count,
+  );
+}
+
+test("a call on an object is an event of its caller's account and of the bucket's", async () => {
+  const Bucket = await shared();
+  await gateway.s3.send(new PutObjectCommand({ Bucket, Key: "a", Body: "x" }));
+  expect((await gateway.send({ target: `/${Bucket}/a`, keys: visitor })).status).toBe(200);
+  const { ours, owners } = sides(await dataEventsOf(Bucket, "GetObject", 2));
+  expectNothingOfTheOther({ ours, owners });
+  const resources = (event: RecordedEvent) => event.resources?.map(({ ARN, accountId }) => [ARN, accountId]);
+  const arns = [`arn:aws:s3:::${Bucket}/a`, `arn:aws:s3:::${Bucket}`];
+  expect(resources(owners)).toEqual(arns.map((arn) => [arn, gateway.accountId]));
+  expect(resources(ours)).toEqual(arns.map((arn) => [arn, undefined]));
+});
+
+test("a copy is an event of its caller's account and of the account of either bucket, once each", async () => {
+  const third = await organization.member();
+  const Source = await shared();
+  await gateway.s3.send(new PutObjectCommand({ Bucket: Source, Key: "a", Body: "x" }));
+  const Bucket = "bucket-of-the-third";
+  const owner = gateway.clientOf(third.root);
+  await owner.send(new CreateBucketCommand({ Bucket }));
+  const Resource = `arn:aws:s3:::${Bucket}/*`;
+  const Statement = [{ Effect: "Allow", Action: "s3:PutObject", Principal: { AWS: member.id }, Resource }];
+  await owner.send(
+    new PutBucketPolicyCommand({ Bucket, Policy: JSON.stringify({ Version: "2012-10-17", Statement }) }),
+  );
+  await gateway.clientOf(visitor).send(new CopyObjectCommand({ Bucket, Key: "b", CopySource: `${Source}/a` }));
+  const events = await dataEventsOf(Bucket, "CopyObject", 3);
+  expect(new Set(events.map(({ sharedEventID }) => sharedEventID)).size).toBe(1);
+  const accounts = [member.id, gateway.accountId, third.id];
+  expect(events.map(({ recipientAccountId }) => recipientAccountId).toSorted()).toEqual(accounts.toSorted());
+  for (const event of events) {
+    expect(event.requestParameters).toMatchObject({ bucketName: Bucket, key: "b", "x-amz-copy-source": `${Source}/a` });
+    const named = event.resources?.flatMap(({ accountId }) => accountId ?? []);
+    expect(new Set(named)).toEqual(new Set(accounts.slice(1).filter((id) => id === event.recipientAccountId)));
+    const whole = JSON.stringify(event);
+    expect(whole.includes("SecretSidOfTheVisitor")).toBe(false);
+    expect(whole.includes("user/visitor")).toBe(event.recipientAccountId === member.id);
+  }
+  const own = `own-${Bucket}`;
+  await gateway.clientOf(member.root).send(new CreateBucketCommand({ Bucket: own }));
+  await gateway
+    .clientOf(visitor)
+    .send(new CopyObjectCommand({ Bucket: own, Key: "b", CopySource: `${own}/a` }))
+    .catch(String);
+  expect(await dataEventsOf(own, "CopyObject", 1)).toMatchObject([{ recipientAccountId: member.id }]);
+});
+
+/** What an event and an answer say of a denial, without what differs from call to call. */
+async function deniedGet(Bucket: string, keys: SigningKeys, recipient: string) {
+  const { status, body } = await gateway.send({ target: `/${Bucket}/a`, keys });
+  expect(status).toBe(403);
+  const events = await dataEventsOf(Bucket, "GetObject", 2);
+  const event = events.find(({ recipientAccountId }) => recipientAccountId === recipient);
+  if (event?.additionalEventData.decision === undefined) throw new Error("an event without a decision");
+  const {
+    policies: _own,
+    context: _context,
+    resource: _resource,
+    resourceAccount,
+    ...decision
+  } = event.additionalEventData.decision as RecordedDecision & { readonly context: unknown };
+  return {
+    body: body.replace(/<(RequestId|HostId|Resource)>.*?<\/\1>/g, ""),
+    message: event.errorMessage,
+    decision,
+    resourceAccount,
+  };
+}
+
+describe("a denial between two accounts does not say which policy denied, nor how", () => {
+  test("to the caller's account: no policy of the bucket, its Deny, and a Deny of the bucket's organization", async () => {
+    const plain = await gateway.bucket();
+    const denying = await gateway.bucket();
+    const Deny = { Effect: "Deny", Principal: "*", Action: "s3:GetObject", Resource: `arn:aws:s3:::${denying}/*` };
+    const Policy = JSON.stringify({ Version: "2012-10-17", Statement: [Deny] });
+    await gateway.s3.send(new PutBucketPolicyCommand({ Bucket: denying, Policy }));
+    const third = await organization.member();
+    const controlled = "bucket-with-control-policy";
+    const owner = gateway.clientOf(third.root);
+    await owner.send(new CreateBucketCommand({ Bucket: controlled }));
+    const Principal = { AWS: member.id };
+    const Allow = { ...Deny, Effect: "Allow", Principal, Resource: `arn:aws:s3:::${controlled}/*` };
+    const Allowing = JSON.stringify({ Version: "2012-10-17", Statement: [Allow] });
+    await owner.send(new PutBucketPolicyCommand({ Bucket: controlled, Policy: Allowing }));
+    const { Roots } = await organization.client().send(new ListRootsCommand({}));
+    const type = { RootId: Roots?.[0]?.Id, PolicyType: "RESOURCE_CONTROL_POLICY" } as const;
+    await organization.client().send(new EnablePolicyTypeCommand(type));
+    await organization.attach(third.id, type.PolicyType, {
+      Effect: "Deny",
+      Principal: "*",
+      Action: "s3:GetObject",
+      Resource: "*",
+    });
+    const seen = await Promise.all([plain, denying, controlled].map((one) => deniedGet(one, visitor, member.id)));
+    expect(seen[0]?.decision).toEqual({ allowed: false, action: "s3:GetObject" });
+    expect(seen[0]?.resourceAccount).toBeUndefined();
+    expect(seen[1]).toEqual(seen[0]);
+    expect(seen[2]).toEqual(seen[0]);
+    // The bucket's own account sees the policy, and that it decided.
+    const own = await gateway.send({ target: `/${controlled}/a`, keys: third.root });
+    expect(own.body).toContain("with an explicit deny in a resource control policy");
+    const events = await dataEventsOf(controlled, "GetObject", 3);
+    const ours = events.find(({ userIdentity }) => userIdentity["type"] === "Root");
+    expect(ours?.additionalEventData.decision).toMatchObject({
+      reason: "explicit-deny",
+      layer: "guardrail",
+      statement: { index: 0 },
+      policies: expect.arrayContaining([
+        {
+          layer: "guardrail",
+          level: expect.any(Number),
+          name: ours?.additionalEventData.decision?.statement?.policyName,
+          sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+        },
+      ]),
+    });
+  });
+
+  test("to the bucket's account: a Deny of the caller's own, and no Allow", async () => {
+    const [one, other] = [await shared(), await shared()];
+    const Deny = { Effect: "Deny", Action: "s3:*", Resource: "*" };
+    const without = await organization.user(member.root, "without-policy");
+    const denied = await organization.user(member.root, "with-deny", Deny);
+    const seen = [await deniedGet(one, without, gateway.accountId), await deniedGet(other, denied, gateway.accountId)];
+    expect(seen[0]?.decision).toEqual({ allowed: false, action: "s3:GetObject" });
+    expect(seen[1]).toEqual(seen[0]);
+  });
 });
 
 test("of nobody's denials the owner of the bucket gets an event of data calls, and no row of record.db is written", async () => {

@@ -36,10 +36,18 @@ export async function recordedDecision(ask: AskEvents, requestId: string): Promi
   if (question === undefined) throw new CommandError(`no policy was asked in request ${requestId}`);
   const policies = (decision["policies"] ?? []) as readonly NamedPolicy[];
   return {
-    question,
+    question: withoutDecider(question),
     caller: callerOf(arn, String(identity["accountId"])),
     layers: layersOf(policies, fieldsOf(found["PolicyDocuments"])),
   };
+}
+
+/** Of a denial between two accounts the event of neither names the policy, and only the policies of one account are in it. */
+function withoutDecider(question: AccessQuestion): AccessQuestion {
+  const { reported } = question;
+  if (reported === undefined || reported.allowed || reported.layer !== undefined) return question;
+  const hidden = "a policy of one of two accounts";
+  return { ...question, reported: { ...reported, hidden, reason: "neither account sees which" } };
 }
 
 function callerOf(arn: string, accountId: string): PrincipalPolicies {

@@ -31,6 +31,8 @@ export interface PreparedCheck {
   readonly caller: Caller;
   readonly check: DemandCheck;
   readonly layers: Layers;
+  /** Of these layers, the guardrails that are the resource's. */
+  readonly resourceControls: Layers["guardrails"];
   readonly request: AccessRequest;
   readonly cost: number;
 }
@@ -41,6 +43,7 @@ export interface DemandResult {
   readonly request: AccessRequest;
   readonly caller: Pick<Caller, "context" | "layers">;
   readonly resourceLayer: Layers["resource"];
+  readonly resourceControls: Layers["guardrails"];
 }
 
 export function accountOf(principal: Principal): string | undefined {
@@ -64,18 +67,19 @@ export function prepare(caller: Caller, check: DemandCheck): PreparedCheck {
     resourceAccount: check.resourceAccount,
     context: check.context,
   };
-  const guardrails = [...caller.layers.guardrails, ...controlsFor(check.demand.action, check.resourceControls)];
+  const resourceControls = controlsFor(check.demand.action, check.resourceControls);
+  const guardrails = [...caller.layers.guardrails, ...resourceControls];
   const layers: Layers = { ...caller.layers, guardrails, resource: check.layer };
-  return { caller, check, layers, request, cost: decisionCost(layers, request) };
+  return { caller, check, layers, resourceControls, request, cost: decisionCost(layers, request) };
 }
 
-export function evaluateDemand({ caller, check, layers, request }: PreparedCheck): DemandResult {
+export function evaluateDemand({ caller, check, layers, resourceControls, request }: PreparedCheck): DemandResult {
   const decision = readRuling(layers, decide(layers, request));
   const allowed =
     "unlessDenied" in check.demand && check.demand.unlessDenied
       ? decision.reason !== "explicit-deny"
       : decision.allowed;
-  return { allowed, decision, request, caller, resourceLayer: layers.resource };
+  return { allowed, decision, request, caller, resourceLayer: layers.resource, resourceControls };
 }
 
 /** Asks one question when it is its turn. */
@@ -86,9 +90,18 @@ export async function evaluateInTurn(time: RequestTime, prepared: PreparedCheck)
 }
 
 /** For the log: the decision, and what was asked. */
-export function loggedDecision({ allowed, decision, request, caller, resourceLayer }: DemandResult): LoggedDecision {
+export function loggedDecision(result: DemandResult): LoggedDecision {
+  const { allowed, decision, request, caller, resourceLayer, resourceControls } = result;
   const { context, layers } = caller;
-  return { ...decision, allowed, asked: request, principalKeys: context.keys(), layers, resourceLayer };
+  return {
+    ...decision,
+    allowed,
+    asked: request,
+    principalKeys: context.keys(),
+    layers,
+    resourceLayer,
+    resourceControls,
+  };
 }
 
 /**

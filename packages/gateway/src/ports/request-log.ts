@@ -13,6 +13,8 @@ export interface LoggedDecision extends Decision {
   /** The policies that were asked: those of the caller, and that of the resource. */
   readonly layers: Omit<Layers, "resource">;
   readonly resourceLayer: Layers["resource"];
+  /** Levels of resource control policies that were asked. */
+  readonly resourceControls: Layers["guardrails"];
 }
 
 /**

@@ -5,7 +5,7 @@ import type { LoggedDecision } from "../ports/request-log.ts";
 import type { Json } from "./elements.ts";
 import { loggedQuestion } from "./logged-question.ts";
 
-/** Whose policies an event may name: those of the caller, that of the resource, or both. */
+/** Whose policies an event may name: those of the caller, those of the resource, or both. */
 export interface Side {
   readonly caller: boolean;
   readonly resource: boolean;
@@ -63,35 +63,45 @@ function callersPolicies({ layers }: LoggedDecision): readonly Named[] {
   return found;
 }
 
-function resourcePolicy({ resourceLayer }: LoggedDecision): readonly Named[] {
-  return resourceLayer === "none" ? [] : [name(resourceLayer.kind, resourceLayer.policy)];
+/** Its levels of guardrails come after those of the caller, as they do in the decision. */
+function resourcesPolicies({ resourceLayer, resourceControls, layers }: LoggedDecision): readonly Named[] {
+  const before = layers.guardrails.length;
+  return [
+    ...resourceControls.flatMap((level, at) => level.map((policy) => name("guardrail", policy, before + at))),
+    ...(resourceLayer === "none" ? [] : [name(resourceLayer.kind, resourceLayer.policy)]),
+  ];
+}
+
+function isBetweenAccounts({ principal, resourceAccount }: LoggedDecision["asked"]): boolean {
+  return "accountId" in principal && resourceAccount !== undefined && principal.accountId !== resourceAccount;
 }
 
 /** All programs that an event names, so that their documents are kept. */
 export function decidingPrograms(
   decision: LoggedDecision,
 ): readonly { readonly hash: string; readonly text: string }[] {
-  return [...callersPolicies(decision), ...resourcePolicy(decision)].flatMap(({ program }) =>
+  return [...callersPolicies(decision), ...resourcesPolicies(decision)].flatMap(({ program }) =>
     program === undefined ? [] : [{ hash: hashOf(program), text: textOf(program) ?? "" }],
   );
 }
 
 /**
  * What was asked and decided, and the content hashes of the policies that decided: enough to make the decision again.
- * INVARIANT: each account sees its own policies alone, and which statement decided only if it is in one of them.
+ * INVARIANT: each account sees its own policies alone, and which statement decided only if it is in one of them. Of a denial between two
+ * accounts neither sees which one denied, nor whether a Deny or a missing Allow did: it could tell from that what the other's policies have.
  */
 export function decisionElement(decision: LoggedDecision, side: Side): Json {
   const { allowed, reason, layer, statement, unreadable, asked, principalKeys } = decision;
-  const ofResource = layer === "resource";
-  const visible = ofResource ? side.resource : side.caller;
+  const hasReason = allowed || ((side.caller || side.resource) && !isBetweenAccounts(asked));
+  const visible = hasReason && (layer === "resource" ? side.resource : side.caller);
   const policies = [
     ...(side.caller ? callersPolicies(decision) : []),
-    ...(side.resource ? resourcePolicy(decision) : []),
+    ...(side.resource ? resourcesPolicies(decision) : []),
   ];
   const { action, resource, resourceAccount, context } = loggedQuestion(asked, side.caller ? principalKeys : []);
   return {
     allowed,
-    reason,
+    ...(hasReason ? { reason } : {}),
     ...(visible ? { layer } : {}),
     ...(visible && statement !== undefined
       ? {

@@ -41,6 +41,7 @@ test("the line has what was asked and the keys a policy can read, cut, and nothi
       principalKeys: ["aws:PrincipalTag/team"],
       layers: { guardrails: [], identity: [], boundary: "none", sessions: [] },
       resourceLayer: "none",
+      resourceControls: [],
     },
   });
   expect(JSON.parse(lines[0] ?? "")).toMatchObject({

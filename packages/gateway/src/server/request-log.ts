@@ -23,7 +23,8 @@ export function createRequestLog(
 /** The context of a decision is read here, and so for the lines that are written only. */
 function written({ decision, ...line }: RequestLine): object {
   if (decision === undefined) return line;
-  const { asked, principalKeys, layers: _layers, resourceLayer: _resource, ...decided } = decision;
+  const { allowed, reason, layer, statement, unreadable, asked, principalKeys } = decision;
+  const decided = { allowed, reason, layer, statement, unreadable };
   return { ...line, decision: { ...decided, ...loggedQuestion(asked, principalKeys) } };
 }
 
