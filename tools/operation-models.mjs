@@ -6,6 +6,7 @@ const packages = {
   sts: "@aws-sdk/client-sts",
   organizations: "@aws-sdk/client-organizations",
   account: "@aws-sdk/client-account",
+  cloudtrail: "@aws-sdk/client-cloudtrail",
   "access-analyzer": "@aws-sdk/client-accessanalyzer",
 };
 

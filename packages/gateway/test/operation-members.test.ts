@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { AccessAnalyzerClient } from "@aws-sdk/client-accessanalyzer";
 import { AccountClient } from "@aws-sdk/client-account";
+import { CloudTrailClient } from "@aws-sdk/client-cloudtrail";
 import { OrganizationsClient } from "@aws-sdk/client-organizations";
 import { S3Client } from "@aws-sdk/client-s3";
 import { STSClient } from "@aws-sdk/client-sts";
@@ -33,7 +34,9 @@ beforeAll(async () => {
   clients.push(s3, iam, sts, organizations);
   const account = new AccountClient(options);
   const analyzer = new AccessAnalyzerClient(options);
-  clients.push(account, analyzer);
+  const cloudtrail = new CloudTrailClient(options);
+  clients.push(account, analyzer, cloudtrail);
+  send.cloudtrail = (command) => cloudtrail.send(command);
   send["access-analyzer"] = (command) => analyzer.send(command);
   send.account = (command) => account.send(command);
   send.organizations = (command) => organizations.send(command);
@@ -50,18 +53,27 @@ const services = {
   IAM: "iam",
   STS: "sts",
   Organizations: "organizations",
+  CloudTrail: "cloudtrail",
   Account: "account",
   "Access-Analyzer": "access-analyzer",
 } as const;
 
-/** CloudTrail's model is in no package that is installed here; its three operations read every member that they document. */
-const rows = Object.entries(operationTables)
-  .filter(([word]) => Object.hasOwn(services, word))
-  .flatMap(([word, table]) =>
-    Object.values(table).flatMap((row) =>
-      "refuses" in row ? [{ service: services[word as keyof typeof services], row }] : [],
-    ),
-  );
+const implemented = Object.entries(operationTables).flatMap(([word, table]) =>
+  Object.values(table).flatMap((row) => ("refuses" in row ? [{ word, row }] : [])),
+);
+
+/** What AWS has no operation for is a JSON operation of our own: the service before its name in `X-Amz-Target`, and its scope. */
+const ownTargets: Readonly<Record<string, readonly [string, "cloudtrail" | "s3-credentials"]>> = {
+  LookupDataEvents: ["CloudTrail_20131101", "cloudtrail"],
+  GetDecision: ["CloudTrail_20131101", "cloudtrail"],
+  ...Object.fromEntries(
+    Object.keys(operationTables["s3-credentials"]).map((name) => [name, ["S3Credentials", "s3-credentials"] as const]),
+  ),
+};
+
+const rows = implemented
+  .filter(({ row }) => !Object.hasOwn(ownTargets, row.name))
+  .map(({ word, row }) => ({ service: services[word as keyof typeof services], row }));
 
 describe("the operations that are here", () => {
   test.each(rows)("$service $row.name has a model, all of which is read, no-op or refused", ({ service, row }) => {
@@ -105,6 +117,31 @@ describe("what an operation does not read is refused by name", () => {
     // An answer to HEAD has no body to say it in.
     if (row.name.startsWith("Head")) await expect(answer).rejects.toMatchObject({ $metadata: { httpStatusCode: 501 } });
     else await expect(answer).rejects.toMatchObject({ name: "NotImplemented", message: `${name} is not implemented.` });
+  });
+});
+
+describe("a member of no operation", () => {
+  const json = (name: string, members: object) => {
+    const [prefix, service] = ownTargets[name] ?? ["CloudTrail_20131101", "cloudtrail"];
+    const headers = { "content-type": "application/x-amz-json-1.1", "x-amz-target": `${prefix}.${name}` };
+    return gateway.send({ method: "POST", target: "/", service, headers, body: JSON.stringify(members) });
+  };
+
+  test.each(Object.keys(ownTargets))("is refused by name by %s, which no SDK has", async (name) => {
+    const { status, body } = await json(name, { NoSuchMember: 1 });
+    expect([status, JSON.parse(body)]).toEqual([
+      400,
+      { __type: "ValidationException", Message: `NoSuchMember is not a member of ${name}.` },
+    ]);
+  });
+
+  test("is refused inside a structure: the rest of it would mean less than was asked", async () => {
+    const LookupAttributes = [{ AttributeKey: "EventName", AttributeValue: "CreateUser", Exact: true }];
+    const { status, body } = await json("LookupEvents", { LookupAttributes });
+    expect([status, JSON.parse(body)]).toMatchObject([
+      501,
+      { __type: "NotImplemented", Message: "LookupAttributes.1.member.Exact is not implemented." },
+    ]);
   });
 });
 

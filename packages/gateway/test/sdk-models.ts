@@ -1,5 +1,6 @@
 import * as accessAnalyzer from "@aws-sdk/client-accessanalyzer";
 import * as account from "@aws-sdk/client-account";
+import * as cloudtrail from "@aws-sdk/client-cloudtrail";
 import * as iam from "@aws-sdk/client-iam";
 import * as organizations from "@aws-sdk/client-organizations";
 import * as s3 from "@aws-sdk/client-s3";
@@ -14,8 +15,9 @@ const modules: Readonly<Record<Service, Readonly<Record<string, unknown>>>> = {
   organizations,
   account,
   "access-analyzer": accessAnalyzer,
+  cloudtrail,
 };
-export type Service = "s3" | "iam" | "sts" | "organizations" | "account" | "access-analyzer";
+export type Service = "s3" | "iam" | "sts" | "organizations" | "account" | "access-analyzer" | "cloudtrail";
 
 type Schema = readonly unknown[] | number;
 interface Member {

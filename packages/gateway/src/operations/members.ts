@@ -34,11 +34,16 @@ export function splitMembers(modelled: string, reads: ReadonlySet<string>): Memb
   };
 }
 
-/** An operation without a model has no members: it comes from no SDK. */
+const services: Readonly<Record<string, Readonly<Record<string, string>>>> = modelledMembers;
+
+/** Whether an SDK has the operation: those of our own are in none. */
+export function isModelled(service: string, operation: string): boolean {
+  return Object.hasOwn(services[service] ?? {}, operation);
+}
+
+/** An operation without a model has no members. */
 export function modelOf(service: string, operation: string): string {
-  const services: Readonly<Record<string, Readonly<Record<string, string>>>> = modelledMembers;
-  const models = services[service] ?? {};
-  return Object.hasOwn(models, operation) ? (models[operation] ?? "") : "";
+  return isModelled(service, operation) ? (services[service]?.[operation] ?? "") : "";
 }
 
 const notImplemented = (name: string, details: Readonly<Record<string, string>>): Refusal =>

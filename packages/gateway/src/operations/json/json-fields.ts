@@ -67,12 +67,17 @@ export function jsonList<T>(item: JsonField<T>, max: number): JsonField<readonly
   };
 }
 
-/** An object with these members. */
+/** An object with these members. Another one is refused by name: no operation here leaves a part of a structure unread. */
 export function jsonStructure<S extends JsonSpec>(spec: S): JsonField<JsonValues<S>> {
   return {
     read(value, name) {
       if (value === undefined) return new Violation(name, undefined, "Member must not be null");
       if (!(value instanceof Map)) return wrongType(name, "an object");
+      const unread = [...(value as JsonMembers)].find(
+        ([member, inner]) => inner !== null && !Object.hasOwn(spec, member),
+      );
+      if (unread !== undefined)
+        return refuse("NotImplemented", `${name}.${unread[0].slice(0, 128)} is not implemented.`);
       const values: Record<string, unknown> = {};
       for (const [member, field] of Object.entries(spec)) {
         const read = field.read((value as JsonMembers).get(member) ?? undefined, `${name}.${member}`);
