@@ -1,4 +1,4 @@
-import { CreateUserCommand, type IAMClient, ListUsersCommand } from "@aws-sdk/client-iam";
+import { CreateUserCommand, GetUserCommand, type IAMClient, ListUsersCommand } from "@aws-sdk/client-iam";
 import { expect, test } from "vitest";
 import { managementEvents } from "../packages/gateway/test/recorded-events.ts";
 import { seededRandom } from "../packages/gateway/test/seeded-random.mjs";
@@ -8,17 +8,25 @@ import { type RunningGateway, startGateway } from "./gateway.ts";
 const loops = Number(process.env["KILL_LOOPS"] ?? 3);
 const writers = 8;
 
-/** Makes users until the gateway is gone; gives the names of those that were acknowledged. */
-async function makeUsers(client: IAMClient, prefix: string, made: () => void): Promise<readonly string[]> {
-  const acknowledged: string[] = [];
+interface Answered {
+  readonly users: string[];
+  /** Request ids of reads. */
+  readonly reads: string[];
+}
+
+/** Makes users and reads them until the gateway is gone; gives what was answered. */
+async function makeUsers(client: IAMClient, prefix: string, made: () => void): Promise<Answered> {
+  const answered: Answered = { users: [], reads: [] };
   for (let at = 0; ; at += 1) {
-    const name = `${prefix}-${at}`;
+    const UserName = `${prefix}-${at}`;
     try {
-      await client.send(new CreateUserCommand({ UserName: name }));
-      acknowledged.push(name);
+      await client.send(new CreateUserCommand({ UserName }));
+      answered.users.push(UserName);
       made();
+      const { $metadata } = await client.send(new GetUserCommand({ UserName }));
+      answered.reads.push($metadata.requestId ?? "");
     } catch {
-      return acknowledged;
+      return answered;
     }
   }
 }
@@ -41,15 +49,16 @@ function recordedNames({ dataDir }: RunningGateway): readonly string[] {
     .map(({ requestParameters }) => String(requestParameters?.["userName"]));
 }
 
-test("a killed gateway has an event of every change that is there, one each, and none of a change that is not", async () => {
+test("a killed gateway has one event of every change that is there, none of another, and one of every answered read", async () => {
   const random = seededRandom("recorded changes", 1);
   let gateway = await startGateway();
   const { home } = gateway;
   const acknowledged: string[] = [];
+  const reads: string[] = [];
   for (let loop = 0; loop < loops; loop += 1) {
     const client = iam(gateway, gateway.admin);
     let left = 20 + random(100);
-    let made: readonly Promise<readonly string[]>[] = [];
+    let made: readonly Promise<Answered>[] = [];
     await new Promise<void>((enough) => {
       const count = (): void => {
         left -= 1;
@@ -58,12 +67,17 @@ test("a killed gateway has an event of every change that is there, one each, and
       made = Array.from({ length: writers }, (_, writer) => makeUsers(client, `user-${loop}-${writer}`, count));
     });
     await gateway.stop("SIGKILL");
-    const done = (await Promise.all(made)).flat();
-    acknowledged.push(...done);
+    for (const answered of await Promise.all(made)) {
+      acknowledged.push(...answered.users);
+      reads.push(...answered.reads);
+    }
     gateway = await startGateway({ home });
     const users = (await userNames(iam(gateway, gateway.admin))).filter((name) => name.startsWith("user-"));
     expect(users).toEqual(expect.arrayContaining(acknowledged));
     expect([...recordedNames(gateway)].toSorted()).toEqual([...users].toSorted());
+    const recorded = managementEvents(gateway.dataDir).filter(({ eventName }) => eventName === "GetUser");
+    expect(recorded.map(({ requestID }) => requestID)).toEqual(expect.arrayContaining(reads));
+    expect(reads.length).toBeGreaterThan(0);
   }
   await gateway.stop();
 });
