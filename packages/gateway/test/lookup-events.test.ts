@@ -1,8 +1,10 @@
 /** LookupEvents as clients ask it, and the two calls of our own. */
+import { join } from "node:path";
 import { CreateUserCommand, IAMClient, PutUserPolicyCommand } from "@aws-sdk/client-iam";
 import { GetObjectCommand } from "@aws-sdk/client-s3";
 import type { SigningKeys } from "@s3-credentials/protocol";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
+import { openConnection } from "../src/stores/sqlite/connection.ts";
 import type { RecordedEvent } from "./recorded-events.ts";
 import { useS3Gateway } from "./s3-gateway.ts";
 
@@ -226,4 +228,30 @@ test("a decision comes with the policies as they were", async () => {
   expect(await ask("GetDecision", { RequestId: "0000000000000000" })).toMatchObject({
     __type: "EventNotFoundException",
   });
+});
+
+/** As many events of the account, newer than all others, that no lookup here looks for. */
+function addUnwanted(count: number): void {
+  const connection = openConnection(join(gateway.dataDir, "record.db"));
+  connection.run(
+    `WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+     INSERT INTO events (seq, account_id, changed, keys, body)
+     SELECT (SELECT max(seq) FROM events) + i, ?, 0, CAST('["EventId=none"]' AS BLOB), CAST('{}' AS BLOB) FROM n`,
+    [count, gateway.accountId],
+  );
+  connection.close();
+}
+
+test("one call looks at 10,000 events, and its token leads to what is behind them", async () => {
+  const { $metadata } = await iam(gateway.admin).send(new CreateUserCommand({ UserName: "long-ago" }));
+  addUnwanted(10_100);
+  const first = await lookup("ResourceName", "long-ago");
+  expect(first).toEqual({ Events: [], NextToken: expect.any(String) });
+  const second = await lookup("ResourceName", "long-ago", { NextToken: first.NextToken });
+  expect(second).toMatchObject({ Events: [{ EventName: "CreateUser" }] });
+  const RequestId = $metadata.requestId ?? "";
+  const { NextToken, CloudTrailEvent } = await ask("GetDecision", { RequestId });
+  expect(CloudTrailEvent).toBeUndefined();
+  const decision = await ask("GetDecision", { RequestId, NextToken });
+  expect(JSON.parse(decision.CloudTrailEvent ?? "{}")).toMatchObject({ eventName: "CreateUser", requestID: RequestId });
 });

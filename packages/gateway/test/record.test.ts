@@ -132,6 +132,7 @@ describe("a change", () => {
           allowed: true,
           layer: "identity",
           action: "iam:CreateUser",
+          context: { "aws:username": "admin" },
           statement: { index: 0 },
           policies: [{ layer: "identity", sha256: expect.stringMatching(/^[0-9a-f]{64}$/) }],
         },

@@ -57,14 +57,18 @@ function readEvent(event: unknown): Event {
   };
 }
 
+/** An answer without events may have a token: the service looks at a limited number of events in a call. */
 async function lookup({ key, value, page }: Wanted): Promise<{ items: readonly Event[]; next: string }> {
-  const answer = await callJson("cloudtrail", "CloudTrail_20131101.LookupEvents", {
-    MaxResults: 50,
-    ...(value === "" ? {} : { LookupAttributes: [{ AttributeKey: key, AttributeValue: value }] }),
-    ...(page === "" ? {} : { NextToken: page }),
-  });
-  const events = Array.isArray(answer["Events"]) ? answer["Events"] : [];
-  return { items: events.map(readEvent), next: typeof answer["NextToken"] === "string" ? answer["NextToken"] : "" };
+  for (let token = page; ;) {
+    const answer = await callJson("cloudtrail", "CloudTrail_20131101.LookupEvents", {
+      MaxResults: 50,
+      ...(value === "" ? {} : { LookupAttributes: [{ AttributeKey: key, AttributeValue: value }] }),
+      ...(token === "" ? {} : { NextToken: token }),
+    });
+    const events = Array.isArray(answer["Events"]) ? answer["Events"] : [];
+    token = typeof answer["NextToken"] === "string" ? answer["NextToken"] : "";
+    if (events.length > 0 || token === "") return { items: events.map(readEvent), next: token };
+  }
 }
 
 export function Component(): ReactNode {

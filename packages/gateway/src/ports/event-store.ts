@@ -29,6 +29,13 @@ export interface EventQuery {
   readonly limit: number;
 }
 
+export interface EventsBack {
+  /** The newest first. */
+  readonly events: readonly StoredEvent[];
+  /** The `before` to go on with; undefined when there are no older ones. */
+  readonly next: number | undefined;
+}
+
 /** Where a reader of data events is: before this byte of this file. */
 export interface LinePosition {
   readonly file: string;
@@ -48,18 +55,22 @@ export interface DataEventReader {
   readBack(position: LinePosition | undefined, bytes: number): Promise<LinesBack>;
 }
 
-/** Policy documents by content hash, as texts. */
-export type Documents = ReadonlyMap<string, string>;
+export interface PolicyDocument {
+  /** SHA-256 of the text. */
+  readonly hash: string;
+  readonly text: string;
+}
 
 /** The management events of all accounts. Rejects with `StoreError` only. */
 export interface EventStore {
   /** Resolves when they are on the disk. */
   add(events: readonly NewEvent[], now: number): Promise<void>;
-  /** The newest first. Reads as many rows as it gives. */
-  lookup(query: EventQuery): Promise<readonly StoredEvent[]>;
-  /** Keeps documents for as long as events of `now` are kept. */
-  keepDocuments(documents: Documents, now: number): Promise<void>;
-  documents(hashes: readonly string[]): Promise<Documents>;
-  /** Background work, in slices: makes events findable, and forgets those that are too old or too many. */
+  /** Looks at a bounded number of events, so it may give none and where to go on. An event id is found at once. */
+  lookup(query: EventQuery): Promise<EventsBack>;
+  /** Keeps documents for as long as events of `now` are kept. Those that were kept within the last hour cost nothing. */
+  keepDocuments(documents: readonly PolicyDocument[], now: number): Promise<void>;
+  /** Texts by hash. */
+  documents(hashes: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** Background work, in slices: forgets what is too old or too much. */
   tend(limits: { readonly before: number; readonly maxBytes: number }): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import {
   accessAnalyzerErrors,
   accountErrors,
@@ -22,6 +23,12 @@ export interface Recipient {
   readonly accountId: string;
   readonly eventId: string;
   readonly sharedEventId: string | undefined;
+}
+
+/** A UUID of version 7. It begins with the time, so new ids come at the end of the index of ids, and not anywhere in it. */
+export function newEventId(now: number): string {
+  const time = now.toString(16).padStart(12, "0");
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`;
 }
 
 export interface EventParts {
@@ -56,60 +63,58 @@ export function eventMaker(parts: EventParts): EventMaker {
   });
   const keys = kind.isData ? [] : keysOf(parts); // data events are not looked up
   return (recipient, changed) => {
+    const { accountId, eventId, sharedEventId } = recipient;
     const identity = isOwn(facts.caller, recipient) ? userIdentity(facts.caller) : foreignIdentity(facts.caller);
-    const first = membersOf({ eventVersion: "1.11", userIdentity: identity });
+    const { resources } = facts;
     const last = membersOf({
-      additionalEventData: additional(parts, recipient),
       requestID: request.requestId,
-      eventID: recipient.eventId,
+      eventID: eventId,
       readOnly: kind.readOnly,
-      ...resourcesFor(recipient, facts.resources),
+      resources: resources.length === 0 ? undefined : resources.map((one) => resourceFor(recipient, one)),
       eventType: "AwsApiCall",
       managementEvent: !kind.isData,
-      recipientAccountId: recipient.accountId,
-      ...(recipient.sharedEventId === undefined ? {} : { sharedEventID: recipient.sharedEventId }),
+      recipientAccountId: accountId,
+      sharedEventID: sharedEventId,
       eventCategory: kind.isData ? "Data" : "Management",
     });
-    const body = `{${first},${common},"requestParameters":${asked},"responseElements":${answered},${last}}`;
-    return { eventId: recipient.eventId, accountId: recipient.accountId, changed, keys, body };
+    const body =
+      `{"eventVersion":"1.11","userIdentity":${JSON.stringify(identity)},${common},"requestParameters":${asked},` +
+      `"responseElements":${answered},"additionalEventData":${additional(parts, recipient)},${last}}`;
+    return { eventId, accountId, changed, keys, body };
   };
 }
 
-/** The members of a JSON object without its braces, so that what is written once for all recipients is not written again. */
-function membersOf(fields: Fields): string {
+/** The members of a JSON object without its braces. Those that are undefined are left out. */
+function membersOf(fields: Readonly<Record<string, Json | undefined>>): string {
   return JSON.stringify(fields).slice(1, -1);
 }
 
 /** Whose a resource is stays out of the events of other accounts: nobody finds out the owner of a bucket by asking for it. */
-function resourcesFor({ accountId: own }: Recipient, resources: readonly CalledResource[]): Fields {
-  if (resources.length === 0) return {};
-  return {
-    resources: resources.map(({ arn, accountId }) => ({
-      ...(accountId === own ? { accountId } : {}),
-      type: typeOfResource(arn),
-      ARN: arn,
-    })),
-  };
+function resourceFor({ accountId: own }: Recipient, { arn, accountId }: CalledResource): Json {
+  const type = typeOfResource(arn);
+  return accountId === own ? { accountId, type, ARN: arn } : { type, ARN: arn };
 }
 
 function isOwn({ principal }: Caller, { accountId }: Recipient): boolean {
   return "accountId" in principal && principal.accountId === accountId;
 }
 
-function additional({ call, facts: { decision, caller } }: EventParts, recipient: Recipient): Json {
+/** As JSON. */
+function additional({ call, facts: { decision, caller } }: EventParts, recipient: Recipient): string {
   const { auth } = call.request;
-  const owner = decision?.asked.resourceAccount;
-  const own = isOwn(caller, recipient);
-  const side = { caller: own, resource: owner === undefined ? own : owner === recipient.accountId };
-  return {
-    ...(call.service === "s3" && auth.kind !== "anonymous"
-      ? {
-          SignatureVersion: auth.kind === "signed-v2" ? "SigV2" : "SigV4",
-          AuthenticationMethod: auth.kind === "signed" && auth.auth.form === "header" ? "AuthHeader" : "QueryString",
-        }
-      : {}),
-    ...(decision === undefined ? {} : { decision: decisionElement(decision, side) }),
-  };
+  const members: string[] = [];
+  if (call.service === "s3" && auth.kind !== "anonymous") {
+    const isHeader = auth.kind === "signed" && auth.auth.form === "header";
+    members.push(`"SignatureVersion":"${auth.kind === "signed-v2" ? "SigV2" : "SigV4"}"`);
+    members.push(`"AuthenticationMethod":"${isHeader ? "AuthHeader" : "QueryString"}"`);
+  }
+  if (decision !== undefined) {
+    const own = isOwn(caller, recipient);
+    const owner = decision.asked.resourceAccount;
+    const side = { caller: own, resource: owner === undefined ? own : owner === recipient.accountId };
+    members.push(`"decision":${decisionElement(decision, side)}`);
+  }
+  return `{${members.join(",")}}`;
 }
 
 function requestParameters({ call, facts }: EventParts, elements: Elements): Json {
@@ -173,26 +178,28 @@ function errorOf({ service }: Call, outcome: Outcome | undefined, elements: Elem
   return { errorCode: code, errorMessage: elements.messageOf(message).slice(0, 1024) };
 }
 
-const resourceTypes: readonly (readonly [RegExp, string])[] = [
-  [/^arn:aws:s3:::[^/]+$/, "AWS::S3::Bucket"],
-  [/^arn:aws:s3:::/, "AWS::S3::Object"],
-  [/^arn:aws:iam::\w*:user\//, "AWS::IAM::User"],
-  [/^arn:aws:iam::\w*:role\//, "AWS::IAM::Role"],
-  [/^arn:aws:iam::\w*:group\//, "AWS::IAM::Group"],
-  [/^arn:aws:iam::\w*:policy\//, "AWS::IAM::Policy"],
-  [/^arn:aws:iam::\w*:mfa\//, "AWS::IAM::MFADevice"],
-  [/^arn:aws:organizations:/, "AWS::Organizations::Resource"],
-  [/^arn:aws:access-analyzer:.*\/archive-rule\//, "AWS::AccessAnalyzer::ArchiveRule"],
-  [/^arn:aws:access-analyzer:/, "AWS::AccessAnalyzer::Analyzer"],
-];
+const s3Prefix = "arn:aws:s3:::";
+
+const iamTypes: ReadonlyMap<string, string> = new Map([
+  ["user", "AWS::IAM::User"],
+  ["role", "AWS::IAM::Role"],
+  ["group", "AWS::IAM::Group"],
+  ["policy", "AWS::IAM::Policy"],
+  ["mfa", "AWS::IAM::MFADevice"],
+]);
 
 function typeOfResource(arn: string): string {
-  return resourceTypes.find(([pattern]) => pattern.test(arn))?.[1] ?? "AWS::IAM::Account";
+  if (arn.startsWith(s3Prefix)) return arn.includes("/", s3Prefix.length) ? "AWS::S3::Object" : "AWS::S3::Bucket";
+  if (arn.startsWith("arn:aws:organizations:")) return "AWS::Organizations::Resource";
+  if (arn.startsWith("arn:aws:access-analyzer:"))
+    return arn.includes("/archive-rule/") ? "AWS::AccessAnalyzer::ArchiveRule" : "AWS::AccessAnalyzer::Analyzer";
+  const [, kind = ""] = /^arn:aws:iam::\w*:(\w+)\//.exec(arn) ?? [];
+  return iamTypes.get(kind) ?? "AWS::IAM::Account";
 }
 
 /** The name by which LookupEvents finds a resource, beside its ARN. */
 function nameOfResource(arn: string): string {
-  return arn.startsWith("arn:aws:s3:::") ? arn.slice("arn:aws:s3:::".length) : arn.slice(arn.lastIndexOf("/") + 1);
+  return arn.startsWith(s3Prefix) ? arn.slice(s3Prefix.length) : arn.slice(arn.lastIndexOf("/") + 1);
 }
 
 function keysOf({ facts, kind, call }: EventParts): readonly string[] {

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import type { NamedProgram, Program } from "@s3-credentials/policy";
 import { textOf } from "../authz/policy-programs.ts";
+import type { PolicyDocument } from "../ports/event-store.ts";
 import type { LoggedDecision } from "../ports/request-log.ts";
-import type { Json } from "./elements.ts";
-import { loggedQuestion } from "./logged-question.ts";
+import { loggedQuestion, questionOf } from "./logged-question.ts";
 
 /** Whose policies an event may name: those of the caller, those of the resource, or both. */
 export interface Side {
@@ -11,112 +11,122 @@ export interface Side {
   readonly resource: boolean;
 }
 
+/** Policies as an event names them. */
 interface Named {
-  readonly element: Json;
-  readonly program: Program | undefined;
+  /** The elements of a JSON array. */
+  readonly text: string;
+  readonly documents: readonly PolicyDocument[];
 }
 
 const hashes = new WeakMap<Program, string>();
 
 /** SHA-256 of a document as it is stored. */
-function hashOf(program: Program): string {
+function hashOf(program: Program, text: string): string {
   let hash = hashes.get(program);
   if (hash === undefined) {
-    hash = hashOfText(textOf(program) ?? "");
+    hash = createHash("sha256").update(text).digest("hex");
     hashes.set(program, hash);
   }
   return hash;
 }
 
-function hashOfText(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
+interface Place {
+  readonly layer: string;
+  readonly level?: number;
 }
 
-/** The layers of a user are the same object in all its requests. */
-const namedOf = new WeakMap<object, readonly Named[]>();
-
-function name(layer: string, { name: policy, program }: NamedProgram, level?: number): Named {
-  const readable = program === "unreadable" || textOf(program) === undefined ? undefined : program;
-  return {
-    element: {
-      layer,
-      ...(level === undefined ? {} : { level }),
-      name: policy,
-      ...(readable === undefined ? { unreadable: true } : { sha256: hashOf(readable) }),
-    },
-    program: readable,
-  };
+function named(policies: readonly (readonly [Place, NamedProgram])[]): Named {
+  const documents: PolicyDocument[] = [];
+  const elements = policies.map(([place, { name, program }]) => {
+    const text = program === "unreadable" ? undefined : textOf(program);
+    if (program === "unreadable" || text === undefined) return { ...place, name, unreadable: true };
+    const hash = hashOf(program, text);
+    documents.push({ hash, text });
+    return { ...place, name, sha256: hash };
+  });
+  return { text: JSON.stringify(elements).slice(1, -1), documents };
 }
 
-function callersPolicies({ layers }: LoggedDecision): readonly Named[] {
-  let found = namedOf.get(layers);
+/** By layers, which are the same object in all requests of a user, and by decision. */
+const knownNames = new WeakMap<object, Named>();
+
+function callersPolicies({ layers }: LoggedDecision): Named {
+  let found = knownNames.get(layers);
   if (found === undefined) {
     const { guardrails, identity, boundary, sessions } = layers;
-    found = [
-      ...guardrails.flatMap((level, at) => level.map((policy) => name("guardrail", policy, at))),
-      ...identity.map((policy) => name("identity", policy)),
-      ...(boundary === "none" ? [] : [name("boundary", boundary)]),
-      ...sessions.flatMap((session, at) => session.map((policy) => name("session", policy, at))),
-    ];
-    namedOf.set(layers, found);
+    const all = (layer: string, levels: readonly (readonly NamedProgram[])[]) =>
+      levels.flatMap((policies, level) => policies.map((policy) => [{ layer, level }, policy] as const));
+    found = named([
+      ...all("guardrail", guardrails),
+      ...identity.map((policy) => [{ layer: "identity" }, policy] as const),
+      ...(boundary === "none" ? [] : [[{ layer: "boundary" }, boundary] as const]),
+      ...all("session", sessions),
+    ]);
+    knownNames.set(layers, found);
   }
   return found;
 }
 
+const nothingNamed: Named = { text: "", documents: [] };
+
 /** Its levels of guardrails come after those of the caller, as they do in the decision. */
-function resourcesPolicies({ resourceLayer, resourceControls, layers }: LoggedDecision): readonly Named[] {
-  const before = layers.guardrails.length;
-  return [
-    ...resourceControls.flatMap((level, at) => level.map((policy) => name("guardrail", policy, before + at))),
-    ...(resourceLayer === "none" ? [] : [name(resourceLayer.kind, resourceLayer.policy)]),
-  ];
+function resourcesPolicies(decision: LoggedDecision): Named {
+  const { resourceLayer, resourceControls, layers } = decision;
+  if (resourceLayer === "none" && resourceControls.length === 0) return nothingNamed;
+  let found = knownNames.get(decision);
+  if (found === undefined) {
+    const before = layers.guardrails.length;
+    found = named([
+      ...resourceControls.flatMap((policies, at) =>
+        policies.map((policy) => [{ layer: "guardrail", level: before + at }, policy] as const),
+      ),
+      ...(resourceLayer === "none" ? [] : [[{ layer: resourceLayer.kind }, resourceLayer.policy] as const]),
+    ]);
+    knownNames.set(decision, found);
+  }
+  return found;
 }
 
 function isBetweenAccounts({ principal, resourceAccount }: LoggedDecision["asked"]): boolean {
   return "accountId" in principal && resourceAccount !== undefined && principal.accountId !== resourceAccount;
 }
 
-/** All programs that an event names, so that their documents are kept. */
-export function decidingPrograms(
-  decision: LoggedDecision,
-): readonly { readonly hash: string; readonly text: string }[] {
-  return [...callersPolicies(decision), ...resourcesPolicies(decision)].flatMap(({ program }) =>
-    program === undefined ? [] : [{ hash: hashOf(program), text: textOf(program) ?? "" }],
-  );
+/** The documents of all policies that an event names. */
+export function decidingDocuments(decision: LoggedDecision): readonly PolicyDocument[] {
+  const [{ documents: own }, { documents: ofResource }] = [callersPolicies(decision), resourcesPolicies(decision)];
+  return ofResource.length === 0 ? own : [...own, ...ofResource];
 }
 
 /**
- * What was asked and decided, and the content hashes of the policies that decided: enough to make the decision again.
+ * What was asked and decided, and the content hashes of the policies that decided: enough to make the decision again. As JSON.
  * INVARIANT: each account sees its own policies alone, and which statement decided only if it is in one of them. Of a denial between two
  * accounts neither sees which one denied, nor whether a Deny or a missing Allow did: it could tell from that what the other's policies have.
  */
-export function decisionElement(decision: LoggedDecision, side: Side): Json {
-  const { allowed, reason, layer, statement, unreadable, asked, principalKeys } = decision;
-  const hasReason = allowed || ((side.caller || side.resource) && !isBetweenAccounts(asked));
-  const visible = hasReason && (layer === "resource" ? side.resource : side.caller);
-  const policies = [
-    ...(side.caller ? callersPolicies(decision) : []),
-    ...(side.resource ? resourcesPolicies(decision) : []),
-  ];
-  const { action, resource, resourceAccount, context } = loggedQuestion(asked, side.caller ? principalKeys : []);
-  return {
+export function decisionElement(decision: LoggedDecision, side: Side): string {
+  const { allowed, reason, layer, statement, unreadable } = decision;
+  const hasReason = allowed || ((side.caller || side.resource) && !isBetweenAccounts(decision.asked));
+  const isVisible = hasReason && (layer === "resource" ? side.resource : side.caller);
+  const { action, resource, resourceAccount, context } = side.caller
+    ? questionOf(decision)
+    : loggedQuestion(decision.asked, []);
+  // A member that is undefined is left out.
+  const members = JSON.stringify({
     allowed,
-    ...(hasReason ? { reason } : {}),
-    ...(visible ? { layer } : {}),
-    ...(visible && statement !== undefined
-      ? {
-          statement: {
-            policyName: statement.policyName,
-            index: statement.index,
-            ...(statement.sid === undefined ? {} : { sid: statement.sid }),
-          },
-        }
-      : {}),
-    ...(visible && unreadable !== undefined ? { unreadable } : {}),
+    reason: hasReason ? reason : undefined,
+    layer: isVisible ? layer : undefined,
+    statement: isVisible
+      ? statement && { policyName: statement.policyName, index: statement.index, sid: statement.sid }
+      : undefined,
+    unreadable: isVisible ? unreadable : undefined,
     action,
     resource,
-    ...(resourceAccount === undefined || !side.resource ? {} : { resourceAccount }),
+    resourceAccount: side.resource ? resourceAccount : undefined,
     context,
-    policies: policies.map(({ element }) => element),
-  };
+  });
+  const policies = [
+    side.caller ? callersPolicies(decision) : nothingNamed,
+    side.resource ? resourcesPolicies(decision) : nothingNamed,
+  ];
+  const texts = policies.map(({ text }) => text).filter(Boolean);
+  return `${members.slice(0, -1)},"policies":[${texts.join(",")}]}`;
 }

@@ -10,7 +10,11 @@ export interface EventKind {
   readonly isData: boolean;
   /** Its answer is in `responseElements`: it makes a change, or credentials. */
   readonly showsAnswer: boolean;
+  /** It changes no row, so it needs no ports that would record a change. */
+  readonly onlyReads: boolean;
 }
+
+type Derived = Omit<EventKind, "onlyReads">;
 
 /**
  * Names of S3's operations that CloudTrail writes in another way.
@@ -42,7 +46,7 @@ const bucketData: ReadonlySet<string> = new Set([
 
 const routes = new Map<string, (typeof s3Routes)[number][1]>(s3Routes);
 
-function s3Kind(operation: string): EventKind {
+function s3Kind(operation: string): Derived {
   const route = routes.get(operation);
   const readOnly = route === undefined ? isRead("s3", operation) : ["GET", "HEAD", "OPTIONS"].includes(route.method);
   return {
@@ -55,7 +59,7 @@ function s3Kind(operation: string): EventKind {
 }
 
 /** CloudTrail calls every operation of STS read-only: none changes anything in the account. */
-function stsKind(operation: string): EventKind {
+function stsKind(operation: string): Derived {
   return {
     eventSource: "sts.amazonaws.com",
     eventName: operation,
@@ -73,7 +77,7 @@ function isRead(service: string, operation: string): boolean {
   return /^(Get|List|Describe|Head|Lookup|Simulate|Select)/.test(operation);
 }
 
-function otherKind(service: string, operation: string): EventKind {
+function otherKind(service: string, operation: string): Derived {
   const readOnly = isRead(service, operation);
   const eventSource = `${service}.amazonaws.com`;
   return { eventSource, eventName: operation, readOnly, isData: false, showsAnswer: !readOnly };
@@ -86,8 +90,11 @@ export function eventKind(service: string, operation: string): EventKind {
   const name = `${service}:${operation}`;
   let kind = kinds.get(name);
   if (kind === undefined) {
-    kind =
+    const derived =
       service === "s3" ? s3Kind(operation) : service === "sts" ? stsKind(operation) : otherKind(service, operation);
+    // A report is "read" in the catalog of actions, and so is every operation of STS; but they store something.
+    const onlyReads = derived.readOnly && !derived.showsAnswer && /^(Get|Head|List|Describe|Lookup)/.test(operation);
+    kind = { ...derived, onlyReads };
     kinds.set(name, kind);
   }
   return kind;

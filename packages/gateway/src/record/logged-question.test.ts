@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
+import type { LoggedDecision } from "../ports/request-log.ts";
 import { createRequestLog } from "../server/request-log.ts";
+import { decisionElement } from "./decision-element.ts";
 
 const values = new Map<string, string | readonly string[]>([
   ["aws:sourceip", "127.0.0.1"],
@@ -9,6 +11,25 @@ const values = new Map<string, string | readonly string[]>([
   ["aws:principaltag/team", "blue"],
   ["sts:externalid", "confidential"],
 ]);
+
+const decision: LoggedDecision = {
+  allowed: false,
+  reason: "explicit-deny",
+  layer: "identity",
+  statement: { policyName: "inline", index: 2, sid: "NoSecrets" },
+  unreadable: undefined,
+  asked: {
+    principal: { kind: "anonymous" },
+    action: "s3:GetObject",
+    resource: "arn:aws:s3:::b/k",
+    resourceAccount: "000000000000",
+    context: (key) => values.get(key),
+  },
+  principalKeys: new Map([["aws:PrincipalTag/team", "blue"]]).keys(),
+  layers: { guardrails: [], identity: [], boundary: "none", sessions: [] },
+  resourceLayer: "none",
+  resourceControls: [],
+};
 
 test("the line has what was asked and the keys a policy can read, cut, and nothing that is a credential", () => {
   const lines: string[] = [];
@@ -25,24 +46,7 @@ test("the line has what was asked and the keys a policy can read, cut, and nothi
     ms: 1,
     principal: "arn:aws:iam::000000000000:user/ann",
     accessKeyId: "AKIA",
-    decision: {
-      allowed: false,
-      reason: "explicit-deny",
-      layer: "identity",
-      statement: { policyName: "inline", index: 2, sid: "NoSecrets" },
-      unreadable: undefined,
-      asked: {
-        principal: { kind: "anonymous" },
-        action: "s3:GetObject",
-        resource: "arn:aws:s3:::b/k",
-        resourceAccount: "000000000000",
-        context: (key) => values.get(key),
-      },
-      principalKeys: ["aws:PrincipalTag/team"],
-      layers: { guardrails: [], identity: [], boundary: "none", sessions: [] },
-      resourceLayer: "none",
-      resourceControls: [],
-    },
+    decision,
   });
   expect(JSON.parse(lines[0] ?? "")).toMatchObject({
     requestId: "R1",
@@ -63,4 +67,11 @@ test("the line has what was asked and the keys a policy can read, cut, and nothi
     },
   });
   expect(lines.join("")).not.toMatch(/Signature|confidential/);
+});
+
+test("the log and every event of a call have the keys of the principal", () => {
+  const own = decisionElement(decision, { caller: true, resource: false });
+  expect(JSON.parse(own)).toMatchObject({ context: { "aws:principaltag/team": "blue" } });
+  expect(decisionElement(decision, { caller: true, resource: true })).toContain("blue");
+  expect(decisionElement(decision, { caller: false, resource: true })).not.toContain("blue");
 });

@@ -1,4 +1,5 @@
 import type { AccessRequest } from "@s3-credentials/policy";
+import type { LoggedDecision } from "../ports/request-log.ts";
 
 /** What a decision was about, as `s3-credentials explain --request-id` reads it back. */
 export interface LoggedQuestion {
@@ -48,19 +49,36 @@ const loggedKeys = [
 /** Characters kept of a value: a client fills some of them as it likes. */
 const maxValueLength = 256;
 
+const isLogged: ReadonlySet<string> = new Set(loggedKeys);
+
 /** `principalKeys`: the names of the keys that come from the caller's own record, such as its tags. */
 export function loggedQuestion(
   { action, resource, resourceAccount, context }: AccessRequest,
   principalKeys: Iterable<string>,
 ): LoggedQuestion {
-  const names = new Set<string>(loggedKeys);
-  for (const name of principalKeys) names.add(name.toLowerCase());
   const found: Record<string, string | readonly string[]> = {};
-  for (const name of names) {
+  const add = (name: string): void => {
     const value = context(name);
     if (value !== undefined) found[name] = typeof value === "string" ? shown(name, value) : value.map(short);
+  };
+  for (const name of loggedKeys) add(name);
+  for (const key of principalKeys) {
+    const name = key.toLowerCase();
+    if (!isLogged.has(name)) add(name);
   }
   return { action, resource, resourceAccount, context: found };
+}
+
+const questions = new WeakMap<LoggedDecision, LoggedQuestion>();
+
+/** With the keys of the principal. The log and the record both have it, so it is read once. */
+export function questionOf(decision: LoggedDecision): LoggedQuestion {
+  let question = questions.get(decision);
+  if (question === undefined) {
+    question = loggedQuestion(decision.asked, decision.principalKeys);
+    questions.set(decision, question);
+  }
+  return question;
 }
 
 /** A page's address may be a presigned URL, which is a credential: it is kept without its query. */

@@ -1,12 +1,11 @@
-import { randomUUID } from "node:crypto";
 import { refuse } from "../operations/operation.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { EventStore, NewEvent } from "../ports/event-store.ts";
 import type { Caller } from "../ports/principal-directory.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { RequestLog } from "../ports/request-log.ts";
-import { type EventMaker, eventMaker, type Recipient, recipientsOf } from "./cloudtrail-event.ts";
-import { decidingPrograms } from "./decision-element.ts";
+import { type EventMaker, eventMaker, newEventId, type Recipient, recipientsOf } from "./cloudtrail-event.ts";
+import { decidingDocuments } from "./decision-element.ts";
 import { type EventKind, eventKind } from "./event-kind.ts";
 import type { Call, CallFacts, Outcome } from "./recorded-call.ts";
 import { type SignInEvent, signInEvent } from "./sign-in-event.ts";
@@ -28,6 +27,8 @@ export interface DataEvents {
 export interface RecorderParts {
   readonly store: EventStore;
   readonly ports: RecordedPorts;
+  /** Ports over a directory that refuses every change: to make ports for one call alone costs as much as a small call. */
+  readonly readPorts: Ports;
   readonly data: DataEvents;
   /** Whether allowed data events are recorded too; denials always are. */
   readonly allData: boolean;
@@ -42,11 +43,6 @@ interface Begun {
   changed: boolean;
 }
 
-/** The time of a document in the store is moved at most so often, ms. */
-const documentRefreshMs = 60 * 60 * 1000;
-/** Content hashes remembered as kept; beyond it they are written once more. */
-const maxKnownDocuments = 10_000;
-
 /** Ids of the outbox that wait to be deleted with a next change; the rest goes at the next start. */
 const maxStored = 1000;
 
@@ -54,8 +50,6 @@ const maxStored = 1000;
 export class Recorder {
   readonly #parts: RecorderParts;
   readonly #begun = new WeakMap<Call["request"], Begun>();
-  /** When each document was last written. */
-  readonly #kept = new Map<string, number>();
   /** Ids of events that are in the store and still in the outbox. */
   #stored: string[] = [];
 
@@ -65,14 +59,14 @@ export class Recorder {
 
   /** What a management operation runs with. Its documents are kept first, so that an event never names one that is not there. */
   async portsFor(call: Call, facts: CallFacts): Promise<Ports> {
-    const known = knownFacts(facts);
-    if (known === undefined) throw new Error("record: a call runs without a caller");
-    await this.#keepDocuments(known);
-    const kind = eventKind(call.service, known.operation);
-    const begun = this.#begin(call, known);
+    if (!isKnown(facts)) throw new Error("record: a call runs without a caller");
+    await this.#keepDocuments(facts);
+    const kind = eventKind(call.service, facts.operation);
+    if (kind.onlyReads) return this.#parts.readPorts;
+    const begun = this.#begin(call, facts);
     let sent: readonly string[] = [];
     const events = (): ChangeEvents => {
-      const make = this.#maker(call, known, kind, undefined);
+      const make = this.#maker(call, facts, kind, undefined);
       sent = this.#stored;
       return { events: begun.recipients.map((one) => make(one, true)), stored: sent };
     };
@@ -89,22 +83,21 @@ export class Recorder {
    * refused already, or its change is in the outbox.
    */
   async finish(call: Call, facts: CallFacts, outcome: Outcome): Promise<Outcome> {
-    const known = knownFacts(facts);
-    if (known === undefined) return outcome;
-    const kind = eventKind(call.service, known.operation);
+    if (!isKnown(facts)) return outcome;
+    const kind = eventKind(call.service, facts.operation);
     if (kind.isData && !this.#parts.allData && !isDenial(outcome)) return outcome;
-    const begun = this.#begin(call, known);
+    const begun = this.#begin(call, facts);
     try {
-      const make = this.#maker(call, known, kind, outcome);
+      const make = this.#maker(call, facts, kind, outcome);
       // What was not allowed is recorded with the caller alone, as CloudTrail does it: nobody fills the record of another account. That is
       // every denial, and what was refused before it was decided: a question too costly, or a client that left.
-      const isAllowed = known.decision?.allowed === true && !isDenial(outcome);
+      const isAllowed = facts.decision?.allowed === true && !isDenial(outcome);
       const recipients = isAllowed || kind.isData ? begun.recipients : begun.recipients.slice(0, 1);
       const events = recipients.map((one) => make(one, begun.changed));
       // Nobody can be held to account for an anonymous denial, and anybody can cause any number of them.
-      const isAnonymous = known.caller.principal.kind === "anonymous";
-      if (kind.isData || (isAnonymous && !begun.changed)) this.#addData(known, events);
-      else await this.#add(known, events, begun.changed);
+      const isAnonymous = facts.caller.principal.kind === "anonymous";
+      if (kind.isData || (isAnonymous && !begun.changed)) this.#addData(facts, events);
+      else await this.#add(facts, events, begun.changed);
       return outcome;
     } catch (error) {
       this.#parts.log.fault(call.request.requestId, error);
@@ -133,8 +126,8 @@ export class Recorder {
     const found = this.#begun.get(request);
     if (found !== undefined) return found;
     const accounts = recipientsOf(known);
-    const sharedEventId = accounts.length > 1 ? randomUUID() : undefined;
-    const recipients = accounts.map((accountId) => ({ accountId, eventId: randomUUID(), sharedEventId }));
+    const sharedEventId = accounts.length > 1 ? newEventId(request.now) : undefined;
+    const recipients = accounts.map((accountId) => ({ accountId, eventId: newEventId(request.now), sharedEventId }));
     const begun = { recipients, changed: false };
     this.#begun.set(request, begun);
     return begun;
@@ -144,26 +137,17 @@ export class Recorder {
     return eventMaker({ call, facts, kind, outcome, region: this.#parts.region });
   }
 
-  /** A document is written when it is first named, and its time at most once an hour after that. */
   async #keepDocuments({ decision }: KnownFacts): Promise<void> {
-    if (decision === undefined) return;
-    const now = this.#parts.clock.now();
-    const due = decidingPrograms(decision).filter(
-      ({ hash }) => now - (this.#kept.get(hash) ?? Number.NEGATIVE_INFINITY) >= documentRefreshMs,
-    );
-    if (due.length === 0) return;
-    await this.#parts.store.keepDocuments(new Map(due.map(({ hash, text }) => [hash, text])), now);
-    if (this.#kept.size > maxKnownDocuments) this.#kept.clear();
-    for (const { hash } of due) this.#kept.set(hash, now);
+    if (decision !== undefined)
+      await this.#parts.store.keepDocuments(decidingDocuments(decision), this.#parts.clock.now());
   }
 }
 
 type KnownFacts = CallFacts & { readonly operation: string; readonly caller: Caller };
 
 /** Calls of nobody known, and of no operation, are in the log alone, as CloudTrail leaves them out. */
-function knownFacts(facts: CallFacts): KnownFacts | undefined {
-  const { operation, caller } = facts;
-  return operation === undefined || caller === undefined ? undefined : { ...facts, operation, caller };
+function isKnown(facts: CallFacts): facts is KnownFacts {
+  return facts.operation !== undefined && facts.caller !== undefined;
 }
 
 const notRecorded = refuse("ServiceUnavailable", "The call could not be recorded. Try again.");

@@ -1,5 +1,5 @@
-import { randomUUID } from "node:crypto";
 import type { NewEvent } from "../ports/event-store.ts";
+import { newEventId } from "./cloudtrail-event.ts";
 import { type Fields, hidden, type Json } from "./elements.ts";
 
 type SignInEventName = "ConsoleLogin" | "CheckMfa" | "GetSigninToken" | "SwitchRole";
@@ -32,7 +32,7 @@ export interface SignInEvent {
 export function signInEvent(event: SignInEvent, region: string): NewEvent {
   const { name, identity, failure, additional, requestId, sourceIp, userAgent, now } = event;
   const { accountId } = identity;
-  const eventId = randomUUID();
+  const eventId = newEventId(now);
   const eventSource = "signin.amazonaws.com";
   const body: Fields = {
     eventVersion: "1.11",

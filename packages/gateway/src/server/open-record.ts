@@ -65,6 +65,7 @@ export async function openRecord({ config, guard, clock, log }: Parts): Promise<
       new Recorder({
         store,
         ports: (events, ran) => portsOver(directory.alongside("recordChange", events, ran)),
+        readPorts: portsOver(unchanging(directory)),
         data,
         allData: config.dataEvents,
         clock,
@@ -81,6 +82,15 @@ export async function openRecord({ config, guard, clock, log }: Parts): Promise<
       await segments.close();
       await database.close();
     },
+  };
+}
+
+/** INVARIANT: a change that would have no event is not made. */
+function unchanging(directory: DirectoryDatabase): DirectoryDatabase {
+  return {
+    ...directory,
+    write: (procedure, ..._args) => Promise.reject(new Error(`record: ${procedure} in an operation that only reads`)),
+    alongside: () => unchanging(directory),
   };
 }
 
@@ -108,7 +118,7 @@ async function takeOver(directory: DirectoryDatabase, store: EventStore, now: nu
       before: undefined,
       limit: 1,
     });
-    if (known.length === 0) await store.add([event], now);
+    if (known.events.length === 0) await store.add([event], now);
   }
   await directory.write("clearOutbox", { stored: left.map(({ eventId }) => eventId) });
 }

@@ -1,6 +1,6 @@
 import { type Logger, pino } from "pino";
 import type { RequestLine, RequestLog } from "../ports/request-log.ts";
-import { loggedQuestion } from "../record/logged-question.ts";
+import { questionOf } from "../record/logged-question.ts";
 
 /** JSON lines to `destination`, standard error by default. */
 export function createRequestLog(
@@ -23,9 +23,8 @@ export function createRequestLog(
 /** The context of a decision is read here, and so for the lines that are written only. */
 function written({ decision, ...line }: RequestLine): object {
   if (decision === undefined) return line;
-  const { allowed, reason, layer, statement, unreadable, asked, principalKeys } = decision;
-  const decided = { allowed, reason, layer, statement, unreadable };
-  return { ...line, decision: { ...decided, ...loggedQuestion(asked, principalKeys) } };
+  const { allowed, reason, layer, statement, unreadable } = decision;
+  return { ...line, decision: { allowed, reason, layer, statement, unreadable, ...questionOf(decision) } };
 }
 
 function asError(error: unknown): Error {

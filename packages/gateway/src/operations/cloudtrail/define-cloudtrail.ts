@@ -66,7 +66,7 @@ export function maxResults(most: number, usual: number): JsonField<number> {
 }
 
 /** ms. The store counts microseconds, and those are exact up to here: the year 2255. */
-const lastTime = Math.floor(Number.MAX_SAFE_INTEGER / 1000) - 1000;
+export const lastTime = Math.floor(Number.MAX_SAFE_INTEGER / 1000) - 1000;
 
 /** ms; both ends are included. The times of events are whole seconds. */
 export function rangeOf(values: {

@@ -1,4 +1,5 @@
-import type { StoredEvent } from "../../ports/event-store.ts";
+import type { EventQuery, EventsBack, EventStore, StoredEvent } from "../../ports/event-store.ts";
+import type { RequestTime } from "../../ports/time-budget.ts";
 import { jsonList, jsonOneOf, jsonOptional, jsonStructure, jsonText } from "../json/json-fields.ts";
 import type { JsonOutput } from "../json/json-value.ts";
 import { isRefusal, refuse } from "../operation.ts";
@@ -19,9 +20,33 @@ const attribute = jsonStructure({
   AttributeValue: jsonText({ max: 2000 }),
 });
 
-const isSequence = (value: unknown): value is number => Number.isSafeInteger(value);
+/** Lookups of the store that one call makes: it costs no more, however rare what it looks for is. */
+const maxLookups = 100;
 
-/** Management events of the caller's account, the newest first. https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html */
+/** Management events backwards: until there are enough, or so many were looked at, that the rest is for the next call. */
+export async function scanEvents(
+  store: Pick<EventStore, "lookup">,
+  time: RequestTime,
+  { limit, ...query }: EventQuery,
+): Promise<EventsBack> {
+  const found: StoredEvent[] = [];
+  let { before } = query;
+  for (let lookup = 0; lookup < maxLookups; lookup += 1) {
+    await time.turn();
+    const { events, next } = await store.lookup({ ...query, before, limit: limit - found.length });
+    found.push(...events);
+    before = next;
+    if (next === undefined || found.length === limit) break;
+  }
+  return { events: found, next: before };
+}
+
+export const isSequence = (value: unknown): value is number => Number.isSafeInteger(value);
+
+/**
+ * Management events of the caller's account, the newest first. A page may be empty and have a token.
+ * https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html
+ */
 export const lookupEvents = defineCloudtrail({
   name: "LookupEvents",
   fields: {
@@ -31,7 +56,7 @@ export const lookupEvents = defineCloudtrail({
     MaxResults: maxResults(50, 50),
     NextToken: token,
   },
-  async run(values, { accountId, ports }) {
+  async run(values, { accountId, ports, time }) {
     if (values.EventCategory !== undefined) return refuse("InvalidEventCategoryException");
     const range = rangeOf(values);
     if (isRefusal(range)) return range;
@@ -39,14 +64,9 @@ export const lookupEvents = defineCloudtrail({
     if (isRefusal(before)) return before;
     const [asked] = values.LookupAttributes;
     const key = asked === undefined ? undefined : `${asked.AttributeKey}=${asked.AttributeValue}`;
-    const limit = values.MaxResults;
-    const found = await ports.events.lookup({ accountId, key, ...range, before, limit: limit + 1 });
-    const page = found.slice(0, limit);
-    const last = page.at(-1);
-    return {
-      Events: page.map(eventOf),
-      NextToken: found.length > limit && last !== undefined ? tokenOf(last.seq) : undefined,
-    };
+    const query = { accountId, key, ...range, before, limit: values.MaxResults };
+    const { events, next } = await scanEvents(ports.events, time, query);
+    return { Events: events.map(eventOf), NextToken: next === undefined ? undefined : tokenOf(next) };
   },
 });
 

@@ -1,47 +1,58 @@
 import type { EventStore } from "../../../ports/event-store.ts";
 import { integer, utf8 } from "../sql-value.ts";
-import { everyKey, type RecordDatabase } from "./record-procedures.ts";
+import { gathered } from "./gathered.ts";
+import type { RecordDatabase } from "./record-procedures.ts";
 
 /** Rows of one slice of background work: others can write between two slices. */
 const slice = 100;
+/** Events that one lookup looks at: about half a millisecond of work. */
+const lookedAt = 100;
 
-/**
- * A document is written once, and then its time is moved once an hour at most (see `Recorder`); so it is kept for two hours more than the
- * last event that can name it.
- */
-const documentGraceMs = 2 * 60 * 60 * 1000;
+/** The time of a document in the store is moved at most so often. */
+const documentRefreshMs = 60 * 60 * 1000;
+/** A document is kept for that much more than the last event that can name it, and for the time that a call takes. */
+const documentGraceMs = 2 * documentRefreshMs;
+/** Hashes remembered as kept; beyond it they are written once more. */
+const maxKnownDocuments = 10_000;
+
+const inRange = "account_id = ? AND seq >= ? AND seq < ?";
+const byAccount = `events INDEXED BY events_by_account WHERE ${inRange}`;
+const byKey = `${byAccount} AND instr(keys, ?) > 0`;
+const byId = `events INDEXED BY events_by_id WHERE ${inRange} AND substr(keys, 1, 47) = ?`;
 
 /** The management events in record.db. */
 export function sqliteEventStore(database: RecordDatabase): EventStore {
   const { reader } = database;
-  let indexing: Promise<void> | undefined;
-  const indexAll = async (): Promise<void> => {
-    while ((await database.write("indexEvents", { limit: slice })) === slice);
-  };
-  /** Each event is indexed once, so a lookup pays for its own answer alone. */
-  const indexed = async (): Promise<void> => {
-    await indexing; // it may have begun before the last event
-    await (indexing ??= indexAll().finally(() => (indexing = undefined)));
-  };
+  /** When each document was last written. */
+  const kept = new Map<string, number>();
   return {
-    add: (events, now) => database.write("addEvents", { events, now }),
+    add: gathered((events, now) => database.write("addEvents", { events, now })),
     async lookup({ accountId, key, from, to, before, limit }) {
-      await indexed();
-      return reader.all(
-        `SELECT events.seq, events.body FROM event_keys JOIN events ON events.seq = event_keys.seq
-         WHERE event_keys.account_id = ? AND event_keys.key = ? AND event_keys.seq >= ? AND event_keys.seq < ?
-         ORDER BY event_keys.seq DESC LIMIT ?`,
-        [
-          accountId,
-          key === undefined ? everyKey : Buffer.from(key, "utf8"),
-          from * 1000,
-          Math.min((to + 1) * 1000, before ?? Number.MAX_SAFE_INTEGER),
-          limit,
-        ],
+      const [first, end] = [from * 1000, Math.min((to + 1) * 1000, before ?? Number.MAX_SAFE_INTEGER)];
+      const isId = key?.startsWith("EventId=") === true;
+      const last = isId
+        ? undefined
+        : reader.get(
+            `SELECT seq FROM ${byAccount} ORDER BY seq DESC LIMIT 1 OFFSET ?`,
+            [accountId, first, end, lookedAt - 1],
+            ([seq]) => integer(seq),
+          );
+      const events = reader.all(
+        `SELECT seq, body FROM ${isId ? byId : byKey} ORDER BY seq DESC LIMIT ?`,
+        [accountId, last ?? first, end, searched(key, isId), limit],
         ([seq, body]) => ({ seq: integer(seq), body: utf8(body) }),
       );
+      return { events, next: events.length === limit ? events.at(-1)?.seq : last };
     },
-    keepDocuments: (documents, now) => database.write("keepDocuments", { documents: [...documents], now }),
+    async keepDocuments(documents, now) {
+      const due = documents.filter(
+        ({ hash }) => now - (kept.get(hash) ?? Number.NEGATIVE_INFINITY) >= documentRefreshMs,
+      );
+      if (due.length === 0) return;
+      await database.write("keepDocuments", { documents: due, now });
+      if (kept.size > maxKnownDocuments) kept.clear();
+      for (const { hash } of due) kept.set(hash, now);
+    },
     async documents(hashes) {
       const found = new Map<string, string>();
       for (const hash of hashes) {
@@ -51,11 +62,21 @@ export function sqliteEventStore(database: RecordDatabase): EventStore {
       return found;
     },
     async tend({ before, maxBytes }) {
-      await indexed();
       while ((await database.write("trimEvents", { before: before * 1000, maxBytes, limit: slice })) > 0);
-      while (
-        (await database.write("forgetDocuments", { before: before - documentGraceMs, maxBytes, limit: slice })) > 0
-      );
+      const limits = { before: before - documentGraceMs, maxBytes, limit: slice };
+      for (let forgotten: readonly string[] | undefined; forgotten?.length !== 0;) {
+        forgotten = await database.write("forgetDocuments", limits);
+        for (const hash of forgotten) kept.delete(hash);
+      }
     },
   };
+}
+
+/**
+ * A part of the column `keys`, which is a JSON array of texts with `EventId` as the first. INVARIANT: it is in no other key, because a quote
+ * inside a text has a backslash before it and not a comma.
+ */
+function searched(key: string | undefined, isId: boolean): Buffer {
+  const part = key === undefined ? "[" : `${isId ? "[" : ","}${JSON.stringify(key)}`;
+  return Buffer.from(part, "utf8");
 }
