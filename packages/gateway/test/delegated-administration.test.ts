@@ -124,3 +124,23 @@ test("the session of a user ends with the user, and a new user of the name does 
   expect((await gateway.send({ target: "/", keys: again })).status).toBe(200);
   for (const old of [session, keys]) expect((await gateway.send({ target: "/", keys: old })).status).toBe(403);
 });
+
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_iam_policy-sim-path-console.html
+test("who may list the users of a path lists those and no others", async () => {
+  const Path = "/Department/Development/";
+  await query("iam", "CreateUser", { UserName: "developer", Path }, gateway.admin);
+  const simulator = await gateway.user("simulator", {
+    Action: ["iam:GetUser", "iam:ListAttachedUserPolicies", "iam:ListGroupsForUser", "iam:ListUserPolicies", "iam:ListUsers"], // prettier-ignore
+    Effect: "Allow",
+    Resource: "arn:aws:iam::*:user/Department/Development/*",
+  });
+  const listed = await query("iam", "ListUsers", { PathPrefix: Path }, simulator);
+  expect(listed.body.match(/(?<=<UserName>)[^<]+/g)).toEqual(["developer"]);
+  for (const fields of [{}, { PathPrefix: "/Department/" }]) {
+    const refused = await query("iam", "ListUsers", fields, simulator);
+    expect([outcomeOf(refused), refused.body]).toEqual([
+      "AccessDenied",
+      expect.stringContaining(`:iam::${gateway.accountId}:user${fields.PathPrefix ?? "/"}&quot; because`),
+    ]);
+  }
+});

@@ -36,7 +36,11 @@ export interface IamDefinition<S extends Spec> {
   readonly resource: ResourceKind | "none" | readonly ResourceKind[];
   /** "The requester must have appropriate permissions on both the source object and the target object": see `IamTarget.renamed`. */
   readonly renames?: true;
-  /** A list, which is asked on the ARN of a path prefix: a request has no tags of one user or role. */
+  /**
+   * A list, which is asked on the ARN of its path prefix (`user/`, `user/team/`), and has no tags of one user or role. The reference names
+   * no resource; the guide has a policy that allows iam:ListUsers on the users of a path, and AWS's refusals name this ARN.
+   * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_iam_policy-sim-path-console.html
+   */
   readonly ofPrefix?: true;
   readonly fields: S;
   /** Beside those of the resource's tags, which every operation on a user, role or policy has. */

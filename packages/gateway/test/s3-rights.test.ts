@@ -1,0 +1,131 @@
+/**
+ * Every demand of every S3 operation that is here, over HTTP: its action allowed on all resources but the right one, every action but
+ * it, and it. The requests are made from the routes; `operation-matrix.test.ts` holds the demands to the documentation.
+ */
+import { createHash } from "node:crypto";
+import type { SigningKeys } from "@s3-credentials/protocol";
+import { beforeAll, expect, test } from "vitest";
+import { detectS3 } from "../src/http/detect.ts";
+import type { PredicateName, S3Demand } from "../src/operations/demand.ts";
+import type { S3Operation } from "../src/operations/s3/define-s3.ts";
+import { s3Table } from "../src/operations/table.ts";
+import type { Call } from "./pipeline-gateway.ts";
+import { askInCases, onlyAllowed } from "./rights-cases.ts";
+import { useS3Gateway } from "./s3-gateway.ts";
+
+const gateway = useS3Gateway();
+const [bucket, source] = ["rights", "rights-source"];
+
+const rows = Object.values(s3Table).flatMap((row) => ("demands" in row ? [row] : []));
+
+/** What a request has so that a demand with this condition is made. */
+const additions: Readonly<Record<PredicateName, { readonly query?: string; readonly headers?: Call["headers"] }>> = {
+  "no-version": {},
+  "version-named": { query: "versionId=null" },
+  "source-no-version": {},
+  "source-version-named": { headers: { "x-amz-copy-source": `${source}/key?versionId=null` } },
+  "etag-match-header": { headers: { "if-match": '"none"' } },
+  "tagging-header": { headers: { "x-amz-tagging": "a=b" } },
+  "acl-header": { headers: { "x-amz-acl": "private" } },
+  "object-ownership-header": { headers: { "x-amz-object-ownership": "BucketOwnerEnforced" } },
+  "governance-bypass-header": { headers: { "x-amz-bypass-governance-retention": "true" } },
+  "legal-hold-header": { headers: { "x-amz-object-lock-legal-hold": "ON" } },
+  "retention-header": { headers: { "x-amz-object-lock-mode": "GOVERNANCE" } },
+};
+
+const versioned = (when: PredicateName | undefined): boolean =>
+  when === "version-named" || when === "source-version-named";
+
+/** The demands that the request for `demand` makes. */
+function demandsBeside(row: S3Operation, demand: S3Demand): readonly S3Demand[] {
+  return row.demands.filter(
+    ({ when }) =>
+      when === undefined ||
+      when === demand.when ||
+      (when === "no-version" && demand.when !== "version-named") ||
+      (when === "source-no-version" && demand.when !== "source-version-named"),
+  );
+}
+
+/** One object, so that some of the caller's rights decide about it. */
+function deletion(when: PredicateName | undefined): Buffer {
+  const version = versioned(when) ? "<VersionId>null</VersionId>" : "";
+  return Buffer.from(`<Delete><Object><Key>key</Key>${version}</Object></Delete>`);
+}
+
+function requestOf({ name, route, body }: S3Operation, { when }: S3Demand): Call {
+  const { level, method, subResource, mark } = route;
+  const path = { service: "/", bucket: `/${bucket}`, object: `/${bucket}/key` }[level];
+  const addition = when === undefined ? {} : additions[when];
+  const isItem = name === "DeleteObjects";
+  const query = [
+    subResource === undefined ? [] : subResource === "uploadId" ? "uploadId=none&partNumber=1" : subResource,
+    mark === "list-type-2" ? "list-type=2" : [],
+    /^(Get|Delete)Bucket(Analytics|IntelligentTiering|Inventory|Metrics)/.test(name) ? "id=one" : [],
+    isItem ? [] : (addition.query ?? []),
+  ].flat();
+  const sent =
+    body.kind === "none" || name === "CreateBucket" ? undefined : isItem ? deletion(when) : Buffer.from("<not-it/>");
+  return {
+    method,
+    target: `${path}${query.length === 0 ? "" : `?${query.join("&")}`}`,
+    ...(sent === undefined ? {} : { body: sent }),
+    headers: {
+      ...(mark === "copy-source" ? { "x-amz-copy-source": `${source}/key` } : {}),
+      ...(sent === undefined ? {} : { "content-md5": createHash("md5").update(sent).digest("base64") }),
+      ...(name === "GetObjectAttributes" ? { "x-amz-object-attributes": "ETag" } : {}),
+      ...addition.headers,
+    },
+  };
+}
+
+/** All resources of S3 but the right one. */
+function wrongFor({ resource }: S3Demand): readonly string[] {
+  const [right, ...inside] = { bucket: [bucket], object: [bucket, "key"], item: [bucket, "key"], "source-object": [source, "key"], none: ["*"] }[resource]; // prettier-ignore
+  const others = resource === "none" ? [bucket, `${bucket}/*`] : ["another", "another/*"];
+  const near = inside.length === 0 ? [`${right}/*`] : [right, `${right}/other`, `${right}/key/*`];
+  return [...others, ...(resource === "none" ? [] : near)].map((name) => `arn:aws:s3:::${name}`);
+}
+
+const userName = "asker";
+let keys: SigningKeys;
+
+beforeAll(async () => {
+  keys = await gateway.user(userName);
+  for (const name of [bucket, source]) {
+    await gateway.send({ method: "PUT", target: `/${name}` });
+    // The bucket that the right caller deletes is not empty.
+    await gateway.send({ method: "PUT", target: `/${name}/kept`, body: "kept" });
+    await gateway.send({ method: "PUT", target: `/${name}/key`, body: "x" });
+  }
+});
+
+const asked = rows.flatMap((row) =>
+  row.demands.map((demand) => [row.name, `${demand.action} ${demand.when ?? ""}`, row, demand] as const),
+);
+
+test("every operation has a demand, and a request that means it", () => {
+  expect([...new Set(asked.map(([name]) => name))]).toEqual(rows.map(({ name }) => name));
+  for (const [name, , row, demand] of asked) {
+    const { method = "GET", target, headers = {} } = requestOf(row, demand);
+    const { pathname, searchParams } = new URL(target, "http://localhost");
+    const [, inBucket = "", key] = pathname.split("/");
+    const named = { bucket: inBucket === "" ? undefined : inBucket, key };
+    const sent = new Map(Object.entries(headers).map(([header, value]) => [header, String(value)]));
+    expect(detectS3({ method, ...named, query: new Map(searchParams), headers: sent })).toBe(name);
+  }
+});
+
+test.each(asked)("%s %s", async (_name, _what, row, demand) => {
+  const request = requestOf(row, demand);
+  const others = demandsBeside(row, demand).flatMap(({ action }) => (action === demand.action ? [] : [action]));
+  const demanded = { action: demand.action, others, wrong: wrongFor(demand) };
+  const answers = await askInCases(gateway, { keys, userName }, demanded, async ({ headers }) => {
+    const { status, body } = await gateway.send({ ...request, keys, headers: { ...request.headers, ...headers } });
+    expect(status, body).not.toBe(500);
+    return status === 403 || body.includes("<Code>AccessDenied</Code>") ? "refused" : "asked";
+  });
+  expect(answers).toEqual(onlyAllowed);
+  if (row.route.method === "DELETE" || row.name === "DeleteObjects")
+    await gateway.send({ method: "PUT", target: `/${bucket}/key`, body: "x" });
+});

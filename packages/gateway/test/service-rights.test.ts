@@ -1,0 +1,182 @@
+/**
+ * Every demand of every operation of STS and of the services that speak JSON, over HTTP: its action allowed on another resource, every
+ * action but it, and it. IAM, Organizations and S3 have files of their own.
+ */
+import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
+import type { SigningKeys } from "@s3-credentials/protocol";
+import { beforeAll, describe, expect, test } from "vitest";
+import { isRestService, jsonServices } from "../src/operations/json/json-services.ts";
+import { type JsonRow, operationTables, type QueryRow } from "../src/operations/table.ts";
+import { useOrganization } from "./organization-accounts.ts";
+import type { Call } from "./pipeline-gateway.ts";
+import { type Asked, askInCases, onlyAllowed } from "./rights-cases.ts";
+import { useS3Gateway } from "./s3-gateway.ts";
+
+const gateway = useS3Gateway();
+const organization = useOrganization(gateway);
+const userName = "asker";
+
+const services = {
+  STS: "sts",
+  CloudTrail: "cloudtrail",
+  Account: "account",
+  "s3-credentials": "s3-credentials",
+} as const satisfies Partial<Record<keyof typeof operationTables, string>>;
+type Service = (typeof services)[keyof typeof services];
+
+let keys: SigningKeys;
+let member = "";
+const role = () => `arn:aws:iam::${gateway.accountId}:role/job`;
+
+beforeAll(async () => {
+  keys = await gateway.user(userName);
+  member = (await organization.member()).id;
+  const client = { endpoint: `http://127.0.0.1:${gateway.port}`, region: "us-east-1", credentials: gateway.admin };
+  // The account is trusted, so that the policies of the caller decide.
+  const Principal = { AWS: gateway.accountId };
+  const Action = ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"];
+  const AssumeRolePolicyDocument = JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [{ Effect: "Allow", Principal, Action }],
+  });
+  await new IAMClient(client).send(new CreateRoleCommand({ RoleName: "job", AssumeRolePolicyDocument }));
+});
+
+type Input = Readonly<Record<string, unknown>>;
+interface Request {
+  readonly input: () => Input;
+  /** Every one is demanded; in each round one of them is what the caller lacks. */
+  readonly actions: readonly string[];
+}
+
+const plain = (action: string, input: Input = {}): Request => ({ input: () => input, actions: [action] });
+const free = (input: Input = {}): Request => ({ input: () => input, actions: [] });
+
+/** A request for each demand that an operation may make. */
+const requests: Readonly<Record<Service, Readonly<Record<string, readonly Request[]>>>> = {
+  sts: {
+    AssumeRole: [
+      {
+        input: () => ({
+          RoleArn: role(),
+          RoleSessionName: "job",
+          SourceIdentity: "ann",
+          "Tags.member.1.Key": "k",
+          "Tags.member.1.Value": "v",
+        }),
+        actions: ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"],
+      },
+    ],
+    DecodeAuthorizationMessage: [plain("sts:DecodeAuthorizationMessage", { EncodedMessage: "none" })],
+    GetAccessKeyInfo: [plain("sts:GetAccessKeyInfo", { AccessKeyId: "AKIA0000000000000000" })],
+    GetFederationToken: [
+      {
+        input: () => ({ Name: "job", "Tags.member.1.Key": "k", "Tags.member.1.Value": "v" }),
+        actions: ["sts:GetFederationToken", "sts:TagSession"],
+      },
+    ],
+    // "No permissions are required to perform this operation."
+    GetCallerIdentity: [free()],
+    GetSessionToken: [free()],
+  },
+  cloudtrail: {
+    GetDecision: [plain("cloudtrail:GetDecision", { RequestId: "none" })],
+    LookupDataEvents: [plain("cloudtrail:LookupDataEvents")],
+    LookupEvents: [plain("cloudtrail:LookupEvents")],
+  },
+  account: {
+    GetAccountInformation: [
+      plain("account:GetAccountInformation"),
+      { input: () => ({ AccountId: member }), actions: ["account:GetAccountInformation"] },
+    ],
+    PutAccountName: [
+      plain("account:PutAccountName", { AccountName: "own" }),
+      { input: () => ({ AccountId: member, AccountName: "theirs" }), actions: ["account:PutAccountName"] },
+    ],
+  },
+  "s3-credentials": {
+    DescribeKeyring: [plain("s3-credentials:DescribeKeyring")],
+    ListSessions: [
+      plain("s3-credentials:ListSessions"),
+      plain("s3-credentials:ListSessions", { RoleName: "job" }),
+      plain("s3-credentials:ListSessions", { UserName: "admin" }),
+    ],
+    RevokeSessions: [
+      plain("s3-credentials:RevokeSessions", { SessionId: "0".repeat(32) }),
+      plain("s3-credentials:RevokeSessions", { RoleName: "job" }),
+      plain("s3-credentials:RevokeSessions", { UserName: "job" }),
+      plain("s3-credentials:RevokeSessions", { AccessKeyId: "AKIA0000000000000000" }),
+      plain("s3-credentials:RevokeSessions", { SourceIdentity: "ann" }),
+    ],
+    RotateKeyring: [plain("s3-credentials:RotateKeyring")],
+  },
+};
+
+/** Everything but what the requests name. */
+const wrong = [
+  "arn:aws:iam::*:user/other",
+  "arn:aws:iam::*:role/other",
+  "arn:aws:sts::*:*/other",
+  "arn:aws:account::000000000000:account",
+  "arn:aws:account::*:account/o-another123/*",
+  "arn:aws:s3-credentials:::*",
+  "arn:aws:cloudtrail:*:*:trail/*",
+];
+
+function callOf(service: Service, name: string, input: Input): Call {
+  const post = { method: "POST", target: "/", service } as const;
+  if (service === "sts") {
+    const body = new URLSearchParams({ Action: name, Version: "2011-06-15", ...(input as Record<string, string>) });
+    return { ...post, body: body.toString(), headers: { "content-type": "application/x-www-form-urlencoded" } };
+  }
+  const { contentType, targets } = jsonServices[service];
+  const body = JSON.stringify(input);
+  if (isRestService(service)) {
+    const target = `/${name.charAt(0).toLowerCase()}${name.slice(1)}`;
+    return { ...post, target, body, headers: { "content-type": contentType } };
+  }
+  return { ...post, body, headers: { "content-type": contentType, "x-amz-target": `${targets[0] ?? ""}.${name}` } };
+}
+
+async function answer(
+  service: Service,
+  name: string,
+  input: Input,
+  { headers, ...by }: Pick<Asked, "keys" | "headers">,
+) {
+  const call = callOf(service, name, input);
+  const { status, body } = await gateway.send({ ...call, keys: by.keys, headers: { ...call.headers, ...headers } });
+  expect(status, body).toBeLessThan(500);
+  return status >= 400 && body.includes("AccessDenied") ? ("refused" as const) : ("asked" as const);
+}
+
+describe.each(Object.entries(services))("%s", (word, service) => {
+  const table: Readonly<Record<string, QueryRow | JsonRow>> = operationTables[word as keyof typeof services];
+  const rows = Object.values(table).flatMap((row) => ("demands" in row ? [row] : []));
+
+  test("has a request for each action that an operation demands", () => {
+    const asked = Object.entries(requests[service]).map(([name, all]) => [name, all.flatMap(({ actions }) => actions)]);
+    const demanded = rows.map(({ name, demands }) => [name, demands.map(({ action }) => action)] as const);
+    const sorted = (all: readonly (readonly unknown[])[]) =>
+      all.map(([name, actions]) => [name, [...new Set(actions as string[])].toSorted()]).toSorted();
+    expect(sorted(asked)).toEqual(sorted(demanded));
+  });
+
+  test.each(rows.map(({ name }) => name))("%s", async (name) => {
+    for (const { input, actions } of requests[service][name] ?? []) {
+      for (const action of actions) {
+        const demanded = { action, others: actions.filter((one) => one !== action), wrong };
+        const answers = await askInCases(gateway, { keys, userName }, demanded, (by) =>
+          answer(service, name, input(), by),
+        );
+        expect(answers, JSON.stringify(input())).toEqual(onlyAllowed);
+      }
+      if (actions.length > 0) continue;
+      const denied = {
+        keys: await gateway.user(`denied-${name}`, { Effect: "Deny", Action: "*", Resource: "*" }),
+        headers: {},
+      };
+      expect(await answer(service, name, input(), denied)).toBe("asked");
+    }
+  });
+});
