@@ -44,6 +44,8 @@ export async function startGateway(
     home,
     pid: child.pid,
     endpoint: state.endpoint,
+    console: state.console,
+    accountId: state.accountId,
     env: {
       ...env,
       AWS_ACCESS_KEY_ID: value("aws_access_key_id"),
