@@ -7,9 +7,13 @@ export class CallError extends Error {
   readonly requestId: string;
   /** Seconds to wait before the next try; zero when the gateway named none. */
   readonly retryAfter: number;
+  /** Thousands of characters for DecodeAuthorizationMessage, which nobody reads; empty without any. */
+  readonly encoded: string;
 
   constructor(report: { code: string; message: string; status: number; requestId?: string; retryAfter?: number }) {
-    super(report.message);
+    const [words = "", encoded = ""] = report.message.split(/\.? Encoded authorization failure message: /);
+    super(words);
+    this.encoded = encoded;
     this.name = "CallError";
     this.code = report.code;
     this.status = report.status;

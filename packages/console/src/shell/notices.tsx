@@ -77,6 +77,12 @@ export function ErrorDetails({ error }: { readonly error: unknown }): ReactNode 
   return (
     <>
       <p className="error-words">{error.message}</p>
+      {error.encoded === "" ? null : (
+        <details className="error-encoded">
+          <summary>Encoded authorization failure message</summary>
+          <code>{error.encoded}</code>
+        </details>
+      )}
       <p className="error-facts">
         <span>
           Code <code>{error.code}</code>
