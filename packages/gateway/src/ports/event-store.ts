@@ -49,10 +49,13 @@ export interface LinesBack {
   readonly next: LinePosition | undefined;
 }
 
-/** The data events of all accounts, in the order of their coming. */
+/** The data events of each account, in the order of their coming. */
 export interface DataEventReader {
-  /** The lines before a position, at most about `bytes` of them; undefined: from the end. A longer line comes whole. */
-  readBack(position: LinePosition | undefined, bytes: number): Promise<LinesBack>;
+  /**
+   * The lines of an account before a position, at most about `bytes` of them; undefined: from the end. A longer line comes whole. Those of
+   * other accounts may be among them.
+   */
+  readBack(accountId: string, position: LinePosition | undefined, bytes: number): Promise<LinesBack>;
 }
 
 export interface PolicyDocument {

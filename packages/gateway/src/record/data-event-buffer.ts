@@ -3,14 +3,19 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { DataEvents } from "./recorder.ts";
 
 export interface BufferParts {
-  /** Appends whole lines; rejects when the disk has no room. */
-  readonly append: (lines: readonly string[]) => Promise<void>;
+  /** Appends whole lines to those of an account; rejects when the disk has no room. */
+  readonly append: (accountId: string, lines: readonly string[]) => Promise<void>;
   readonly now: () => number;
   readonly region: string;
   /** One line, when events begin to be dropped, and why. */
   readonly warn: (line: string) => void;
-  /** Bytes that may wait. */
+  /** Bytes that may wait; as many again may be on their way to the disk. */
   readonly maxBytes?: number;
+}
+
+interface Waiting {
+  readonly lines: string[];
+  bytes: number;
 }
 
 interface Dropped {
@@ -25,13 +30,14 @@ const defaultMaxBytes = 8 * 1024 * 1024;
 
 /**
  * Data events that wait to be written. Requests never wait for it: when a disk is slower than they are, or full, events are dropped and
- * counted, and as soon as there is room again, an event of its own says how many.
+ * counted, and as soon as there is room again, an event of its own says how many. The account with the most loses its own first, so that
+ * nobody's calls push out the events of others.
  */
 export class DataEventBuffer implements DataEvents {
   readonly #parts: BufferParts;
-  #lines: string[] = [];
+  /** By account, as is all of this. */
+  #waiting = new Map<string, Waiting>();
   #bytes = 0;
-  /** By account. */
   readonly #dropped = new Map<string, Dropped>();
   #writing: Promise<void> | undefined;
   #droppedInAll = 0;
@@ -47,10 +53,27 @@ export class DataEventBuffer implements DataEvents {
 
   add(accountId: string, event: string): void {
     const line = `${event}\n`;
-    if (this.#bytes + line.length > (this.#parts.maxBytes ?? defaultMaxBytes)) return this.#drop(accountId, 1);
-    this.#lines.push(line);
+    const waiting = this.#waiting.get(accountId) ?? { lines: [], bytes: 0 };
+    if (!this.#makeRoom(line.length, waiting.bytes)) return this.#drop(accountId, 1);
+    waiting.lines.push(line);
+    waiting.bytes += line.length;
+    this.#waiting.set(accountId, waiting);
     this.#bytes += line.length;
     this.#writing ??= this.#write();
+  }
+
+  /** Drops the newest lines of the accounts that have more than the one that asks would have; false: there is none. */
+  #makeRoom(bytes: number, own: number): boolean {
+    while (this.#bytes + bytes > (this.#parts.maxBytes ?? defaultMaxBytes)) {
+      let most: readonly [string, Waiting] | undefined;
+      for (const one of this.#waiting) if (one[1].bytes > (most?.[1].bytes ?? own + bytes)) most = one;
+      const line = most?.[1].lines.pop();
+      if (most === undefined || line === undefined) return false;
+      most[1].bytes -= line.length;
+      this.#bytes -= line.length;
+      this.#drop(most[0], 1);
+    }
+    return true;
   }
 
   /** Resolves when everything that was added is written or dropped, and, if the disk takes it, how many were dropped. */
@@ -62,18 +85,24 @@ export class DataEventBuffer implements DataEvents {
   async #write(): Promise<void> {
     await sleep(gatherMs); // one write for many events: a write each costs as much as the request
     do {
-      const lines = this.#lines;
-      this.#lines = [];
-      try {
-        const dropped = [...this.#dropped].map(([accountId, { count, since }]) => ({ accountId, count, since }));
-        await this.#parts.append([...dropped.map((one) => this.#droppedEvent(one)), ...lines]);
-        for (const { accountId, count } of dropped) this.#reported(accountId, count);
-      } catch (error) {
-        for (const line of lines) this.#drop(accountOf(line), 1, error);
-      }
-      this.#bytes = this.#lines.reduce((sum, { length }) => sum + length, 0);
-    } while (this.#lines.length > 0);
+      const waiting = this.#waiting;
+      this.#waiting = new Map();
+      this.#bytes = 0;
+      for (const accountId of new Set([...this.#dropped.keys(), ...waiting.keys()]))
+        await this.#writeOf(accountId, waiting.get(accountId)?.lines ?? []);
+    } while (this.#waiting.size > 0);
     this.#writing = undefined;
+  }
+
+  async #writeOf(accountId: string, lines: readonly string[]): Promise<void> {
+    const { count = 0, since = 0 } = this.#dropped.get(accountId) ?? {};
+    try {
+      const dropped = count === 0 ? [] : [this.#droppedEvent({ accountId, count, since })];
+      await this.#parts.append(accountId, [...dropped, ...lines]);
+      this.#reported(accountId, count);
+    } catch (error) {
+      if (lines.length > 0) this.#drop(accountId, lines.length, error);
+    }
   }
 
   #drop(accountId: string, count: number, error?: unknown): void {
@@ -120,11 +149,6 @@ export class DataEventBuffer implements DataEvents {
 
 function seconds(time: number): string {
   return `${new Date(time).toISOString().slice(0, 19)}Z`;
-}
-
-function accountOf(line: string): string {
-  const event = JSON.parse(line) as { readonly recipientAccountId?: string };
-  return event.recipientAccountId ?? "";
 }
 
 function messageOf(error: unknown): string {

@@ -48,12 +48,23 @@ export async function openRecord({ config, guard, clock, log }: Parts): Promise<
     },
   });
   const store = sqliteEventStore(database);
-  const segments = await EventSegments.open(join(dataDir, "events"), now).catch(async (error: unknown) => {
+  const segments = await EventSegments.open(join(dataDir, "events"), now, {
+    maxBytes: eventSize,
+    maxAge: eventAge,
+  }).catch(async (error: unknown) => {
     await database.close();
     throw error;
   });
   const data = new DataEventBuffer({
-    append: (lines) => appendWithin(guard, segments, lines),
+    append: async (accountId, lines) => {
+      // Data events leave the floor of free space alone, as objects do.
+      const admission = await guard.admit(lines.reduce((sum, { length }) => sum + length, 0));
+      try {
+        await segments.append(accountId, lines);
+      } finally {
+        admission.end();
+      }
+    },
     now,
     region,
     warn: (line) => log.warning(line),
@@ -75,7 +86,7 @@ export async function openRecord({ config, guard, clock, log }: Parts): Promise<
     takeOver: (directory) => takeOver(directory, store, now()),
     async tend() {
       await store.tend({ before: now() - eventAge, maxBytes: eventSize });
-      await segments.trim({ maxBytes: eventSize, maxAge: eventAge });
+      await segments.trim();
     },
     async close() {
       await data.flush();
@@ -92,16 +103,6 @@ function unchanging(directory: DirectoryDatabase): DirectoryDatabase {
     write: (procedure, ..._args) => Promise.reject(new Error(`record: ${procedure} in an operation that only reads`)),
     alongside: () => unchanging(directory),
   };
-}
-
-/** Data events leave the floor of free space alone, as objects do. */
-async function appendWithin(guard: SpaceGuard, segments: EventSegments, lines: readonly string[]): Promise<void> {
-  const admission = await guard.admit(lines.reduce((sum, { length }) => sum + length, 0));
-  try {
-    await segments.append(lines);
-  } finally {
-    admission.end();
-  }
 }
 
 /** An event that is in record.db already came there with the answer, so that one is the whole event. */

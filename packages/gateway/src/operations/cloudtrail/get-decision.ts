@@ -35,11 +35,12 @@ export const getDecision = defineCloudtrail({
     if (body === undefined) {
       const { found, next } = await scanDataEvents({
         reader: ports.dataEvents,
+        accountId,
         time,
         from: typeof place === "object" ? place : undefined,
         contains: RequestId,
         limit: 1,
-        wants: (event) => event.recipientAccountId === accountId && event.requestID === RequestId,
+        wants: (event) => event.requestID === RequestId,
       });
       [body] = found;
       if (body === undefined)

@@ -30,12 +30,13 @@ export function isPosition(value: unknown): value is LinePosition {
 
 interface Scan {
   readonly reader: DataEventReader;
+  readonly accountId: string;
   readonly time: RequestTime;
   readonly from: LinePosition | undefined;
   /** A text that every wanted line has in it, so that most others are not parsed. */
   readonly contains: string;
   readonly limit: number;
-  /** `end`: this event, and all before it, are too old. */
+  /** Asked of the account's own events. `end`: this one, and all before it, are too old. */
   readonly wants: (event: DataEvent) => boolean | "end";
 }
 
@@ -46,15 +47,24 @@ interface Scanned {
 }
 
 /** Data events backwards from a position: until there are enough, or so many bytes were read, that the rest is for the next call. */
-export async function scanDataEvents({ reader, time, from, contains, limit, wants }: Scan): Promise<Scanned> {
+export async function scanDataEvents({
+  reader,
+  accountId,
+  time,
+  from,
+  contains,
+  limit,
+  wants,
+}: Scan): Promise<Scanned> {
   const found: string[] = [];
   let position = from;
   for (let slice = 0; slice < maxSlices; slice += 1) {
     await time.turn();
-    const { lines, next } = await reader.readBack(position, sliceBytes);
+    const { lines, next } = await reader.readBack(accountId, position, sliceBytes);
     for (const { text, at } of lines) {
       if (!text.includes(contains)) continue;
-      const wanted = wants(JSON.parse(text) as DataEvent);
+      const event = JSON.parse(text) as DataEvent;
+      const wanted = event.recipientAccountId === accountId && wants(event);
       if (wanted === "end") return { found, next: undefined };
       if (wanted) found.push(text);
       if (found.length === limit) return { found, next: at.before === 0 ? next : at };
@@ -86,6 +96,7 @@ export const lookupDataEvents = defineCloudtrail({
     if (isRefusal(from)) return from;
     const { found, next } = await scanDataEvents({
       reader: ports.dataEvents,
+      accountId,
       time,
       from,
       contains: accountId,
@@ -93,9 +104,7 @@ export const lookupDataEvents = defineCloudtrail({
       wants(event) {
         const at = Date.parse(event.eventTime ?? "");
         if (at < range.from - startSlackMs) return "end";
-        return (
-          event.recipientAccountId === accountId && at >= range.from - 999 && at <= range.to && fits(event, values)
-        );
+        return at >= range.from - 999 && at <= range.to && fits(event, values);
       },
     });
     return {

@@ -1,5 +1,5 @@
 import { createReadStream, type Dirent } from "node:fs";
-import { mkdir, open, readdir, rm, stat, type FileHandle } from "node:fs/promises";
+import { mkdir, open, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { DataEventReader, LinePosition, LinesBack } from "../../ports/event-store.ts";
 
@@ -10,108 +10,136 @@ export interface SegmentLimits {
   readonly maxAge: number;
 }
 
-interface OpenSegment {
-  readonly handle: FileHandle;
+/** The file that an account's lines are written to. */
+interface Segment {
   readonly name: string;
   bytes: number;
 }
 
-/** A file is closed at this size, and after this time, so that old ones can be deleted whole. */
-const segmentBytes = 16 * 1024 * 1024;
-const segmentAgeMs = 24 * 60 * 60 * 1000;
+interface SizedFile {
+  readonly name: string;
+  readonly size: number;
+  readonly removable: boolean;
+}
 
-const nameOf = (time: number): string => `${String(time).padStart(15, "0")}.jsonl`;
-const isSegment = (name: string): boolean => /^\d{15}\.jsonl$/.test(name);
+/** No more is written to a file of this size, or after this time, so that old ones can be deleted whole. */
+const maxSegmentBytes = 16 * 1024 * 1024;
+const segmentAgeMs = 24 * 60 * 60 * 1000;
+/** All files of an organization are many times as large as one of them, or deleting one would delete most of what is there. */
+const minSegments = 64;
+
+const segmentName = /^(\d{15})(?:-(\d{12}))?\.jsonl$/;
+const nameOf = (time: number, accountId: string): string => `${String(time).padStart(15, "0")}-${accountId}.jsonl`;
 const timeOf = (name: string): number => Number(name.slice(0, 15));
+/** None: the file is from before each account had its own, and has the lines of all. */
+const accountOf = (name: string): string | undefined => segmentName.exec(name)?.[2];
 
 /**
- * Lines in files that only grow. A file is named after the time of its first line, ms. What a crash left of a last line is cut off when they
- * are opened. They are not synced line by line: after a power failure the last lines may be missing.
+ * Lines of accounts, in files that only grow. A file is named after the time of its first line, ms, and its account. What a crash left of
+ * a last line is cut off when they are opened. They are not synced line by line: after a power failure the last lines may be missing. No
+ * file stays open between two writes, however many accounts there are.
  */
 export class EventSegments implements DataEventReader {
   readonly #folder: string;
   readonly #now: () => number;
-  #file: OpenSegment | undefined;
+  readonly #limits: SegmentLimits;
+  /** By account. */
+  readonly #written = new Map<string, Segment>();
   #last = 0;
 
-  private constructor(folder: string, now: () => number) {
+  private constructor(folder: string, now: () => number, limits: SegmentLimits) {
     this.#folder = folder;
     this.#now = now;
+    this.#limits = limits;
   }
 
-  static async open(folder: string, now: () => number): Promise<EventSegments> {
+  static async open(folder: string, now: () => number, limits: SegmentLimits): Promise<EventSegments> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    const segments = new EventSegments(folder, now);
-    const last = (await segments.names()).at(-1);
-    if (last !== undefined) {
-      segments.#last = timeOf(last);
-      await cutTornLine(join(folder, last));
-    }
+    const segments = new EventSegments(folder, now, limits);
+    const names = await segments.names();
+    segments.#last = timeOf(names.at(-1) ?? "0");
+    const newest = new Map(names.map((name) => [accountOf(name), name]));
+    for (const name of newest.values()) await cutTornLine(join(folder, name));
     return segments;
   }
 
   /** Appends whole lines, each with its line feed, and resolves when the system has them. */
-  async append(lines: readonly string[]): Promise<void> {
-    const file = await this.#current();
+  async append(accountId: string, lines: readonly string[]): Promise<void> {
+    const file = this.#fileOf(accountId);
     const bytes = Buffer.from(lines.join(""), "utf8");
+    const handle = await open(join(this.#folder, file.name), "a", 0o600);
     try {
-      await file.handle.appendFile(bytes);
+      await handle.appendFile(bytes);
       file.bytes += bytes.length;
     } catch (error) {
-      await this.#closeTorn(file);
+      // Half a line may be there: it is cut, and the next lines go to a new file.
+      this.#written.delete(accountId);
+      await handle.truncate(file.bytes);
       throw error;
-    }
-  }
-
-  /** Half a line may be there: it is cut, and the next lines go to a new file. */
-  async #closeTorn(file: OpenSegment): Promise<void> {
-    this.#file = undefined;
-    try {
-      await file.handle.truncate(file.bytes);
     } finally {
-      await file.handle.close();
+      await handle.close();
     }
   }
 
-  async #current(): Promise<OpenSegment> {
+  #fileOf(accountId: string): Segment {
     const now = this.#now();
-    const file = this.#file;
-    if (file !== undefined && file.bytes < segmentBytes && now - timeOf(file.name) < segmentAgeMs) return file;
-    await this.close();
+    const file = this.#written.get(accountId);
+    const maxBytes = Math.min(maxSegmentBytes, Math.ceil(this.#limits.maxBytes / minSegments));
+    if (file !== undefined && file.bytes < maxBytes && now - timeOf(file.name) < segmentAgeMs) return file;
     this.#last = Math.max(now, this.#last + 1);
-    const name = nameOf(this.#last);
-    const handle = await open(join(this.#folder, name), "ax", 0o600);
-    const made: OpenSegment = { handle, name, bytes: 0 };
-    this.#file = made;
+    const made = { name: nameOf(this.#last, accountId), bytes: 0 };
+    this.#written.set(accountId, made);
     return made;
   }
 
   async names(): Promise<readonly string[]> {
     const entries: readonly Dirent[] = await readdir(this.#folder, { withFileTypes: true });
     return entries
-      .filter((entry) => entry.isFile() && isSegment(entry.name))
+      .filter((entry) => entry.isFile() && segmentName.test(entry.name))
       .map(({ name }) => name)
       .toSorted();
   }
 
-  /** Deletes whole files: the oldest while there are too many bytes, and those whose last line is too old. */
-  async trim({ maxBytes, maxAge }: SegmentLimits): Promise<void> {
-    const names = await this.names();
-    const sizes = await Promise.all(names.map(async (name) => (await stat(join(this.#folder, name))).size));
-    let total = sizes.reduce((sum, size) => sum + size, 0);
-    for (const [at, name] of names.entries()) {
-      if (name === this.#file?.name) break;
-      const next = names[at + 1];
-      const ended = next === undefined ? timeOf(name) + segmentAgeMs : timeOf(next);
-      if (total <= maxBytes && this.#now() - ended <= maxAge) break;
-      await rm(join(this.#folder, name), { force: true });
-      total -= sizes[at] ?? 0;
+  /** Deletes whole files: those whose last line is too old, and while there are too many bytes, the oldest of the account with the most. */
+  async trim(): Promise<void> {
+    const accounts = await this.#filesByAccount();
+    const { maxBytes, maxAge } = this.#limits;
+    for (const files of accounts.values())
+      for (let next = files[0]; next?.removable === true; next = files[0]) {
+        const ended = files[1] === undefined ? timeOf(next.name) + segmentAgeMs : timeOf(files[1].name);
+        if (this.#now() - ended <= maxAge) break;
+        await this.#removeOldest(files);
+      }
+    const bytesOf = (files: readonly SizedFile[]): number => files.reduce((sum, { size }) => sum + size, 0);
+    for (;;) {
+      const total = [...accounts.values()].reduce((sum, files) => sum + bytesOf(files), 0);
+      const removable = [...accounts.values()].filter(([oldest]) => oldest?.removable === true);
+      const [most] = removable.toSorted((one, other) => bytesOf(other) - bytesOf(one));
+      if (total <= maxBytes || most === undefined) return;
+      await this.#removeOldest(most);
     }
   }
 
+  /** The oldest first. A file that is written to is not removable. */
+  async #filesByAccount(): Promise<ReadonlyMap<string, SizedFile[]>> {
+    const found = new Map<string, SizedFile[]>();
+    for (const name of await this.names()) {
+      const accountId = accountOf(name) ?? "";
+      const { size } = await stat(join(this.#folder, name));
+      const isWritten = this.#written.get(accountId)?.name === name && this.#now() - timeOf(name) < segmentAgeMs;
+      found.set(accountId, [...(found.get(accountId) ?? []), { name, size, removable: !isWritten }]);
+    }
+    return found;
+  }
+
+  async #removeOldest(files: SizedFile[]): Promise<void> {
+    const name = files.shift()?.name;
+    if (name !== undefined) await rm(join(this.#folder, name), { force: true });
+  }
+
   /** The lines before a position, at most about `bytes` of them; undefined: from the end. A line longer than that comes whole. */
-  async readBack(position: LinePosition | undefined, bytes: number): Promise<LinesBack> {
-    const names = await this.names();
+  async readBack(accountId: string, position: LinePosition | undefined, bytes: number): Promise<LinesBack> {
+    const names = (await this.names()).filter((one) => (accountOf(one) ?? accountId) === accountId);
     const name = position === undefined ? names.at(-1) : names.findLast((one) => one <= position.file);
     if (name === undefined) return { lines: [], next: undefined };
     const path = join(this.#folder, name);
@@ -132,11 +160,12 @@ export class EventSegments implements DataEventReader {
   }
 
   async close(): Promise<void> {
-    const file = this.#file;
-    this.#file = undefined;
-    if (file === undefined) return;
-    await file.handle.datasync();
-    await file.handle.close();
+    for (const { name } of this.#written.values()) {
+      const handle = await open(join(this.#folder, name), "a").catch(() => undefined);
+      await handle?.datasync();
+      await handle?.close();
+    }
+    this.#written.clear();
   }
 }
 
