@@ -30,9 +30,9 @@ function withoutRecord() {
     cpSync(join("packages/gateway", name), join(gateway, name), { recursive: true });
   const file = join(gateway, "bundle/index.js");
   const code = readFileSync(file, "utf8");
-  const recorder = /record:[\w$]+\.recorder\(([\w$]+),([\w$]+)\)/;
+  const recorder = /=[\w$]+\.recorder\(([\w$]+),([\w$]+)\)/;
   if (!recorder.test(code)) throw new Error("bench: the bundle has no recorder to take out");
-  const nothing = "record:(ports=>({portsFor:async()=>ports,finish:async(a,b,outcome)=>outcome}))($2($1))";
+  const nothing = "=(ports=>({portsFor:async()=>ports,finish:async(a,b,outcome)=>outcome}))($2($1))";
   writeFileSync(file, code.replace(recorder, nothing));
   return { program: join(cli, "bin/s3-credentials.js"), remove: () => rmSync(folder, { recursive: true }) };
 }
