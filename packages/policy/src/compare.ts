@@ -17,5 +17,12 @@ export {
   type EffectiveAccess,
   type StatementOfLayer,
 } from "./compare/decide-unknowns.ts";
+export {
+  externalAccess,
+  type ExternalAccess,
+  type ExternalAccessAnswer,
+  type ExternalOptions,
+  type ExternalPrincipal,
+} from "./compare/external-access.ts";
 export { isPublicPolicy } from "./compare/public-policy.ts";
 export { principalText, type Witness, witnessText } from "./compare/witness.ts";

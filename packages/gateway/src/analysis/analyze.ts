@@ -2,6 +2,7 @@ import {
   type Answer,
   checkNotGranted,
   checkPublic,
+  externalAccess,
   isInside,
   isPublicPolicy,
   parsePolicy,
@@ -20,6 +21,11 @@ export function analyze(question: AnalysisQuestion, steps: number): AnalysisAnsw
   const { policy } = read;
   if (question.kind === "not-granted") return statementsOf(checkNotGranted(policy, question.access, { steps }));
   if (question.kind === "not-public") return notPublic(policy, steps);
+  if (question.kind === "outside") {
+    const { account, canonicalId, restrictPublicBuckets } = question;
+    const owner = canonicalId === undefined ? { account } : { account, canonicalId };
+    return externalAccess(policy, { ...owner, restrictPublicBuckets, steps });
+  }
   const existing = parsed(question.existing, question.of);
   // How much a grant is worth in its own account is not asked: a document does not say whose resource it is for.
   return "answer" in existing ? existing : statementsOf(isInside(policy, existing.policy, { steps, strengths: false }));

@@ -15,6 +15,8 @@ interface Members {
 
 /** What changes nothing here and at AWS, and why. */
 export const noOps: Readonly<Record<string, string>> = {
+  clientToken:
+    "It says that a request is sent again. What makes something answers then as it did before; all else has the same effect when it is repeated.",
   "x-amz-request-payer": "It agrees to pay for a request; no bucket here makes its requesters pay.",
   "x-amz-bypass-governance-retention":
     "It lifts the retention of a locked object; no bucket here has Object Lock. The right to it is demanded.",

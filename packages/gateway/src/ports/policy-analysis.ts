@@ -1,4 +1,4 @@
-import type { Answer, Finding, NamedAccess, PolicyUse } from "@s3-credentials/policy";
+import type { Answer, ExternalAccess, Finding, NamedAccess, PolicyUse } from "@s3-credentials/policy";
 
 /** What a document is, for the questions about what it grants. */
 export type AnalyzedKind = "identity" | "resource" | "trust";
@@ -19,7 +19,16 @@ export type AnalysisQuestion =
       readonly of: AnalyzedKind;
       readonly access: NamedAccess;
     }
-  | { readonly kind: "not-public"; readonly document: string; readonly of: AnalyzedKind };
+  | { readonly kind: "not-public"; readonly document: string; readonly of: AnalyzedKind }
+  /** Whom outside the account the policy of its resource lets in. */
+  | {
+      readonly kind: "outside";
+      readonly document: string;
+      readonly of: AnalyzedKind;
+      readonly account: string;
+      readonly canonicalId: string | undefined;
+      readonly restrictPublicBuckets: boolean;
+    };
 
 /** A statement of a document, by its position from 0. */
 export interface NamedStatement {
@@ -39,6 +48,9 @@ export interface AnalysisAnswers {
   readonly "no-new-access": CheckAnswer;
   readonly "not-granted": CheckAnswer;
   readonly "not-public": CheckAnswer;
+  readonly outside:
+    | { readonly answer: "known"; readonly access: readonly ExternalAccess[] }
+    | Exclude<CheckAnswer, { readonly answer: "yes" | "no" }>;
 }
 
 /** Why there is no answer. `too-costly`: the question needs more time or memory than one may have. */
@@ -53,9 +65,9 @@ export class AnalysisRefused extends Error {
 }
 
 export interface PolicyAnalysis {
-  /** `account`: the accounts take turns, so that the questions of one do not keep the others waiting. @throws {AnalysisRefused} */
+  /** `asker`: an account, or its scans. They take turns, so that the questions of one do not keep the others waiting. @throws {AnalysisRefused} */
   ask<Kind extends AnalysisQuestion["kind"]>(
-    account: string,
+    asker: string,
     question: Extract<AnalysisQuestion, { readonly kind: Kind }>,
   ): Promise<AnalysisAnswers[Kind]>;
 }

@@ -1,3 +1,4 @@
+import type { AnalyzerStore, ScanProgress } from "./analyzer-store.ts";
 import type { AuthorizationMessages } from "./authorization-messages.ts";
 import type { BucketRegistry } from "./bucket-registry.ts";
 import type { Clock } from "./clock.ts";
@@ -30,5 +31,7 @@ export interface Ports {
   readonly sessions: SessionIssuer & SessionList;
   readonly messages: AuthorizationMessages;
   readonly analysis: PolicyAnalysis;
+  readonly analyzers: AnalyzerStore;
+  readonly scans: ScanProgress;
   readonly keyring: KeyringControl;
 }

@@ -17,6 +17,8 @@ import { openAssets } from "../console/assets.ts";
 import { signInStyle } from "../console/sign-in-page.ts";
 import { createConsole } from "../console/console.ts";
 import { AnalysisQueue } from "../analysis/policy-analysis.ts";
+import { Scanner } from "../analysis/scanner.ts";
+import { sqliteAnalyzerStore, sqliteScanStore } from "../stores/sqlite/analyzers/sqlite-analyzer-store.ts";
 import { createAccountMaker, settleAccountFolders } from "./account-maker.ts";
 import { forgetConsoleSessions } from "../console/sessions.ts";
 import { createListener } from "../http/listener.ts";
@@ -93,6 +95,7 @@ const lastUsedEveryMs = 60_000;
 const reserveEveryMs = 10_000;
 const hourMs = 60 * 60 * 1000;
 const recordEveryMs = 10_000;
+const scanEveryMs = 1000;
 
 /** What has been opened, closed again in reverse; at a failed start too. */
 class Opened {
@@ -193,7 +196,21 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
   const accountMaker = createAccountMaker(dataDir, secrets, ids);
   const messages = createAuthorizationMessages(keyring);
   const analysis = new AnalysisQueue();
-  opened.add(() => analysis.close());
+  const scanner = new Scanner({
+    store: sqliteScanStore(directory),
+    analysis,
+    unbind: (document) => principals.bindings.unbind(document),
+    clock,
+    failed: (error) => log.jobFailed("access scans", error),
+  });
+  const scans = startJobs(
+    [{ name: "access scans", every: scanEveryMs, run: async () => scanner.start() }],
+    (name, error) => log.jobFailed(name, error),
+  );
+  opened.add(async () => {
+    await scans.stop();
+    await Promise.all([scanner.close(), analysis.close()]);
+  });
   /** INVARIANT: what changes the directory is made from the `database` that is given, which may record each change. */
   const portsOver = (database: DirectoryDatabase): Ports => ({
     clock,
@@ -207,6 +224,8 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
     sessions: createSessions({ database, keyring, clock }),
     messages,
     analysis,
+    analyzers: sqliteAnalyzerStore(database),
+    scans: scanner,
     keyring: { keys: () => keyring.keys(), rotateNow: (now) => keyring.rotateNow(now, database) },
     counters,
     events: record.store,

@@ -1,5 +1,5 @@
 import { jsonDefault, jsonInteger, jsonOptional, jsonText } from "../json/json-fields.ts";
-import { type Refusal } from "../operation.ts";
+import { isRefusal, type Refusal } from "../operation.ts";
 import { invalid } from "./define-access-analyzer.ts";
 
 /** No policy is longer; the request itself has a limit too. */
@@ -19,4 +19,18 @@ export function positionOf(token: string | undefined): string | undefined | Refu
   if (token === undefined) return undefined;
   const position = Buffer.from(token, "base64url").toString("utf8");
   return tokenOf(position) === token ? position : invalid("The nextToken is not valid.", "other");
+}
+
+/** A page of a short list that is whole in memory, in the order of its names. */
+export function pageOf<T>(
+  all: readonly T[],
+  { maxResults, nextToken }: { readonly maxResults: number; readonly nextToken: string | undefined },
+  nameOf: (item: T) => string,
+): { readonly items: readonly T[]; readonly nextToken: string | undefined } | Refusal {
+  const after = positionOf(nextToken);
+  if (isRefusal(after)) return after;
+  const left = all.filter((item) => after === undefined || nameOf(item) > after);
+  const items = left.slice(0, maxResults);
+  const last = items.at(-1);
+  return { items, nextToken: left.length > maxResults && last !== undefined ? tokenOf(nameOf(last)) : undefined };
 }

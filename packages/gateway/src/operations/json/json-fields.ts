@@ -67,6 +67,28 @@ export function jsonList<T>(item: JsonField<T>, max: number): JsonField<readonly
   };
 }
 
+/** An object whose members have names of the client's. At most `max`. */
+export function jsonMap<T>(key: TextRule, item: JsonField<T>, max: number): JsonField<ReadonlyMap<string, T>> {
+  return {
+    read(value, name) {
+      if (value === undefined) return new Violation(name, undefined, "Member must not be null");
+      if (!(value instanceof Map)) return wrongType(name, "an object");
+      const members = value as JsonMembers;
+      if (members.size > max)
+        return new Violation(name, String(members.size), `Member must have length less than or equal to ${max}`);
+      const items = new Map<string, T>();
+      for (const [member, one] of members) {
+        const unfit = checkText(`${name}.key`, member, key);
+        if (unfit instanceof Violation) return unfit;
+        const read = item.read(one ?? undefined, `${name}.${member}`);
+        if (read instanceof Violation || isRefusal(read)) return read;
+        items.set(member, read);
+      }
+      return items;
+    },
+  };
+}
+
 /** An object with these members. Another one is refused by name: no operation here leaves a part of a structure unread. */
 export function jsonStructure<S extends JsonSpec>(spec: S): JsonField<JsonValues<S>> {
   return {

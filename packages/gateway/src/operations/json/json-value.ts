@@ -12,6 +12,11 @@ export type JsonOutput =
   | { readonly [name: string]: JsonOutput };
 export type JsonResult = Readonly<Record<string, JsonOutput>>;
 
+/** A time of ms as services write it whose models say `date-time`. */
+export function dateTime(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
 /** A time of ms as JSON 1.1 has it. */
 export function seconds(ms: number): number {
   return ms / 1000;

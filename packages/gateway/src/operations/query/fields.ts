@@ -137,6 +137,7 @@ const tagValue: TextRule = {
   max: 256,
 };
 export const tagKeyRule: TextRule = tagKey;
+export const tagValueRule: TextRule = tagValue;
 
 /** A tag's key as it is compared: without case. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules */
 function foldTagKey(key: string): string {

@@ -1,3 +1,4 @@
+import { analyzerMigrations } from "../analyzers/analyzer-migrations.ts";
 import { bucketMigrations } from "../buckets/bucket-migrations.ts";
 import { consoleSessionMigration } from "./console-session-procedures.ts";
 import { outboxMigration } from "../record/event-outbox.ts";
@@ -233,4 +234,5 @@ export const directoryMigrations: readonly Migration[] = [
     `,
   },
   counterMigration("0180-counters"),
+  ...analyzerMigrations,
 ];

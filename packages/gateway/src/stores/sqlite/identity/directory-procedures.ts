@@ -1,3 +1,4 @@
+import { analyzerProcedures } from "../analyzers/analyzer-procedures.ts";
 import { bucketProcedures } from "../buckets/bucket-procedures.ts";
 import type { Writer } from "../connection.ts";
 import { moveRevision } from "../revision.ts";
@@ -18,12 +19,17 @@ import * as sessions from "./session-procedures.ts";
 
 /** No cache is filled from these tables, and they change too often for caches to begin anew each time. */
 export const uncachedTables: ReadonlySet<string> = new Set([
+  "analyzed_resources",
+  "analyzers",
+  "archive_rules",
   "console_sessions",
   "counters",
   "credential_reports",
   "event_outbox",
+  "findings",
   "last_used",
   "mfa_devices",
+  "pending_scans",
   "session_counts",
   "session_log",
 ]);
@@ -51,6 +57,7 @@ function movingRevision<P extends Procedures>(all: P): P {
 
 /** Every change of directory.db, loaded by its writer thread. */
 export const procedures = movingRevision({
+  ...analyzerProcedures,
   ...bucketProcedures,
   createPrincipal: principals.createPrincipal,
   changePrincipal: principals.changePrincipal,

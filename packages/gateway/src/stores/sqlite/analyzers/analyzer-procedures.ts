@@ -1,0 +1,254 @@
+import { randomUUID } from "node:crypto";
+import { fitsFilter } from "../../../domain/analyzers/finding-filter.ts";
+import { findingsAfter, resolvedAgeMs } from "../../../domain/analyzers/scan-findings.ts";
+import { done } from "../../../domain/identity/principal-rules.ts";
+import type {
+  AnalyzerOutcome,
+  AnalyzerRecord,
+  AnalyzerTagChange,
+  ArchiveRule,
+  FindingRecord,
+  ScanResult,
+} from "../../../ports/analyzer-store.ts";
+import type { Writer } from "../connection.ts";
+import { tagsDocument } from "../sql-value.ts";
+import type { Procedures } from "../writer-protocol.ts";
+import { enqueueAll } from "./analyzer-migrations.ts";
+import * as rows from "./analyzer-rows.ts";
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-quotas.html */
+const maxAnalyzers = 1;
+const maxRules = 100;
+const maxTags = 50;
+
+const bytes = (value: unknown): Buffer => Buffer.from(JSON.stringify(value), "utf8");
+const tokenBytes = (token: string | undefined): Buffer | null => (token === undefined ? null : Buffer.from(token));
+const isRepeated = (before: { readonly token: string | undefined }, token: string | undefined): boolean =>
+  token !== undefined && before.token === token;
+
+export interface NewAnalyzer {
+  readonly analyzer: Omit<AnalyzerRecord, "id" | "lastScan">;
+  readonly rules: readonly ArchiveRule[];
+}
+
+function createAnalyzer(writer: Writer, { analyzer, rules }: NewAnalyzer): AnalyzerOutcome {
+  const { accountId, name, createdAt, tags, token } = analyzer;
+  const id = randomUUID();
+  const others = rows.analyzersOf(writer, accountId);
+  const same = others.find((one) => one.name === name);
+  if (same !== undefined) return isRepeated(same, token) ? done : { kind: "analyzer-exists" };
+  if (others.length >= maxAnalyzers) return { kind: "too-many-analyzers" };
+  writer.run("INSERT INTO analyzers (id, account_id, name, created_at, tags, token) VALUES (?, ?, ?, ?, ?, ?)", [
+    id,
+    accountId,
+    name,
+    createdAt,
+    tagsDocument(tags),
+    tokenBytes(token),
+  ]);
+  for (const rule of rules) insertRule(writer, id, rule);
+  for (const sql of enqueueAll) writer.run(sql, [accountId]);
+  return done;
+}
+
+function insertRule(writer: Writer, analyzerId: string, rule: ArchiveRule): void {
+  writer.run(
+    "INSERT INTO archive_rules (analyzer_id, name, filter, created_at, updated_at, token) VALUES (?, ?, ?, ?, ?, ?)",
+    [analyzerId, rule.name, bytes(rule.filter), rule.createdAt, rule.updatedAt, tokenBytes(rule.token)],
+  );
+}
+
+const emptyTables = [
+  "DELETE FROM archive_rules WHERE analyzer_id = ?",
+  "DELETE FROM findings WHERE analyzer_id = ?",
+  "DELETE FROM analyzed_resources WHERE analyzer_id = ?",
+  "DELETE FROM pending_scans WHERE account_id = (SELECT account_id FROM analyzers WHERE id = ?)",
+] as const;
+
+function deleteAnalyzer(writer: Writer, { analyzerId }: { readonly analyzerId: string }): AnalyzerOutcome {
+  for (const sql of emptyTables) writer.run(sql, [analyzerId]);
+  return writer.run("DELETE FROM analyzers WHERE id = ?", [analyzerId]) > 0 ? done : { kind: "analyzer-missing" };
+}
+
+function changeAnalyzerTags(
+  writer: Writer,
+  { analyzerId, set, removed }: AnalyzerTagChange & { readonly analyzerId: string },
+): AnalyzerOutcome {
+  const before = rows.analyzerTags(writer, analyzerId);
+  if (before === undefined) return { kind: "analyzer-missing" };
+  const kept = [...before].filter(([key]) => !removed.includes(key));
+  const tags = new Map([...kept, ...set]);
+  if (tags.size > maxTags) return { kind: "too-many-tags" };
+  writer.run("UPDATE analyzers SET tags = ? WHERE id = ?", [tagsDocument(tags), analyzerId]);
+  return done;
+}
+
+export interface RuleChange {
+  readonly analyzerId: string;
+  readonly rule: ArchiveRule;
+}
+
+function createArchiveRule(writer: Writer, { analyzerId, rule }: RuleChange): AnalyzerOutcome {
+  if (!exists(writer, analyzerId)) return { kind: "analyzer-missing" };
+  const others = rows.rulesOf(writer, analyzerId);
+  const same = others.find(({ name }) => name === rule.name);
+  if (same !== undefined) return isRepeated(same, rule.token) ? done : { kind: "rule-exists" };
+  if (others.length >= maxRules) return { kind: "too-many-rules" };
+  insertRule(writer, analyzerId, rule);
+  return done;
+}
+
+function exists(writer: Writer, analyzerId: string): boolean {
+  return writer.get("SELECT 1 FROM analyzers WHERE id = ?", [analyzerId], () => true) ?? false;
+}
+
+function changeArchiveRule(
+  writer: Writer,
+  {
+    analyzerId,
+    rule,
+  }: { readonly analyzerId: string; readonly rule: Pick<ArchiveRule, "name" | "filter" | "updatedAt"> },
+): AnalyzerOutcome {
+  const sql = "UPDATE archive_rules SET filter = ?, updated_at = ? WHERE analyzer_id = ? AND name = ?";
+  const changed = writer.run(sql, [bytes(rule.filter), rule.updatedAt, analyzerId, rule.name]);
+  return changed > 0 ? done : { kind: "rule-missing" };
+}
+
+export interface NamedRule {
+  readonly analyzerId: string;
+  readonly name: string;
+}
+
+function deleteArchiveRule(writer: Writer, { analyzerId, name }: NamedRule): AnalyzerOutcome {
+  const sql = "DELETE FROM archive_rules WHERE analyzer_id = ? AND name = ?";
+  return writer.run(sql, [analyzerId, name]) > 0 ? done : { kind: "rule-missing" };
+}
+
+/** Findings that are read at a time. */
+const slice = 500;
+
+function applyArchiveRule(
+  writer: Writer,
+  { analyzerId, name, at }: NamedRule & { readonly at: number },
+): AnalyzerOutcome {
+  const rule = rows.ruleByName(writer, analyzerId, name);
+  if (rule === undefined) return { kind: "rule-missing" };
+  let after: readonly [string, string] | undefined;
+  do {
+    const query = { order: "id", descending: false, after, limit: slice } as const;
+    const found = rows.findingsInOrder(writer, analyzerId, query);
+    for (const one of found)
+      if (one.status === "ACTIVE" && fitsFilter(one, rule.filter)) setStatus(writer, one.id, "ARCHIVED", at);
+    const last = found.at(-1);
+    after = last === undefined || found.length < slice ? undefined : [last.id, last.id];
+  } while (after !== undefined);
+  return done;
+}
+
+function setStatus(writer: Writer, id: string, status: "ACTIVE" | "ARCHIVED", at: number): void {
+  writer.run("UPDATE findings SET status = ?, updated_at = ? WHERE id = ? AND status <> 'RESOLVED' AND status <> ?", [
+    status,
+    at,
+    id,
+    status,
+  ]);
+}
+
+export interface StatusChange {
+  readonly analyzerId: string;
+  readonly which: { readonly ids: readonly string[] } | { readonly arn: string };
+  readonly status: "ACTIVE" | "ARCHIVED";
+  readonly at: number;
+}
+
+function setFindingStatus(writer: Writer, { analyzerId, which, status, at }: StatusChange): void {
+  const found =
+    "ids" in which
+      ? which.ids.flatMap((id) => rows.findingById(writer, analyzerId, id) ?? [])
+      : rows.findingsOfResource(writer, analyzerId, which.arn);
+  for (const { id } of found) setStatus(writer, id, status, at);
+}
+
+function requestScan(writer: Writer, { accountId, arn }: { readonly accountId: string; readonly arn: string }): void {
+  writer.run(
+    `INSERT INTO pending_scans (account_id, arn, generation) VALUES (?, ?, 1)
+     ON CONFLICT (account_id, arn) DO UPDATE SET generation = generation + 1`,
+    [accountId, arn],
+  );
+}
+
+function recordScan(writer: Writer, result: ScanResult): void {
+  const { accountId, scan, at } = result;
+  for (const analyzer of rows.analyzersOf(writer, accountId)) {
+    const before = rows.findingsOfResource(writer, analyzer.id, scan.arn);
+    const after = findingsAfter(before, result, rows.rulesOf(writer, analyzer.id), randomUUID);
+    const known = new Map(before.map((one) => [one.id, one]));
+    for (const one of after) if (known.get(one.id) !== one) saveFinding(writer, analyzer.id, one);
+    saveResource(writer, analyzer.id, result);
+    const sql = "DELETE FROM findings WHERE analyzer_id = ? AND status = 'RESOLVED' AND updated_at < ?";
+    writer.run(sql, [analyzer.id, at - resolvedAgeMs]);
+    writer.run("UPDATE analyzers SET last_arn = ?, last_at = ? WHERE id = ?", [scan.arn, at, analyzer.id]);
+  }
+  writer.run("DELETE FROM pending_scans WHERE account_id = ? AND arn = ? AND generation = ?", [
+    accountId,
+    scan.arn,
+    scan.generation,
+  ]);
+}
+
+function saveFinding(writer: Writer, analyzerId: string, one: FindingRecord): void {
+  writer.run(
+    `INSERT INTO findings (id, analyzer_id, arn, type, owner, status, created_at, analyzed_at, updated_at, access)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET status = excluded.status, analyzed_at = excluded.analyzed_at,
+       updated_at = excluded.updated_at, access = excluded.access`,
+    [
+      one.id,
+      analyzerId,
+      one.arn,
+      one.type,
+      one.owner,
+      one.status,
+      one.createdAt,
+      one.analyzedAt,
+      one.updatedAt,
+      bytes(one.access),
+    ],
+  );
+}
+
+function saveResource(writer: Writer, analyzerId: string, { scan, resource, found, at, accountId }: ScanResult): void {
+  if (resource === undefined) {
+    writer.run("DELETE FROM analyzed_resources WHERE analyzer_id = ? AND arn = ?", [analyzerId, scan.arn]);
+    return;
+  }
+  const actions = new Set(found.flatMap((one) => ("actions" in one ? one.actions : [])));
+  const failed = found.find((one) => "error" in one);
+  const summary = {
+    isPublic: found.some(({ isPublic }) => isPublic === true),
+    actions: [...actions].toSorted(),
+    ...(failed === undefined ? {} : { error: failed.error }),
+  };
+  writer.run(
+    `INSERT INTO analyzed_resources (analyzer_id, arn, type, owner, created_at, analyzed_at, updated_at, summary)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT (analyzer_id, arn) DO UPDATE SET created_at = excluded.created_at, analyzed_at = excluded.analyzed_at,
+       updated_at = CASE WHEN summary = excluded.summary THEN updated_at ELSE excluded.updated_at END,
+       summary = excluded.summary`,
+    [analyzerId, scan.arn, resource.type, accountId, resource.createdAt, at, at, bytes(summary)],
+  );
+}
+
+/** Spread into the procedures of directory.db. */
+export const analyzerProcedures = {
+  createAnalyzer,
+  deleteAnalyzer,
+  changeAnalyzerTags,
+  createArchiveRule,
+  changeArchiveRule,
+  deleteArchiveRule,
+  applyArchiveRule,
+  setFindingStatus,
+  requestScan,
+  recordScan,
+} as const satisfies Procedures;

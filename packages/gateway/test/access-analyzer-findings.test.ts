@@ -1,0 +1,416 @@
+import * as aa from "@aws-sdk/client-accessanalyzer";
+import { CreateRoleCommand, DeleteRoleCommand, IAMClient, UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam";
+import * as org from "@aws-sdk/client-organizations";
+import {
+  CreateBucketCommand,
+  DeleteBucketCommand,
+  DeleteBucketPolicyCommand,
+  DeletePublicAccessBlockCommand,
+  PutBucketPolicyCommand,
+  PutPublicAccessBlockCommand,
+} from "@aws-sdk/client-s3";
+import type { SigningKeys } from "@s3-credentials/protocol";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { analyzerClient, document } from "./access-analyzer-client.ts";
+import { rootKeysOf } from "./organization-accounts.ts";
+import { useS3Gateway } from "./s3-gateway.ts";
+
+const gateway = useS3Gateway();
+const client = (keys?: SigningKeys) => analyzerClient(gateway, keys);
+const endpoint = () => `http://127.0.0.1:${gateway.port}`;
+
+let other = "";
+let arn = "";
+beforeAll(async () => {
+  const organizations = new org.OrganizationsClient({
+    endpoint: endpoint(),
+    region: "us-east-1",
+    credentials: gateway.admin,
+  });
+  const made = await organizations.send(new org.CreateAccountCommand({ AccountName: "other", Email: "o@example.com" }));
+  other = made.CreateAccountStatus?.AccountId ?? "";
+  organizations.destroy();
+  const keys = { endpoint: endpoint(), region: "us-east-1", credentials: gateway.admin };
+  const analyzer = new aa.AccessAnalyzerClient(keys);
+  arn = (await analyzer.send(new aa.CreateAnalyzerCommand({ analyzerName: "own", type: "ACCOUNT" }))).arn ?? "";
+  analyzer.destroy();
+});
+
+function iam(): IAMClient {
+  const made = new IAMClient({ endpoint: endpoint(), region: "us-east-1", credentials: gateway.admin, maxAttempts: 1 });
+  onTestFinished(() => made.destroy());
+  return made;
+}
+
+let count = 0;
+async function bucket(): Promise<string> {
+  const Bucket = `analyzed-${(count += 1)}`;
+  await gateway.s3.send(new CreateBucketCommand({ Bucket }));
+  await gateway.s3.send(new DeletePublicAccessBlockCommand({ Bucket }));
+  return Bucket;
+}
+
+const statement = (Bucket: string, more: object = {}) => ({
+  Effect: "Allow",
+  Principal: "*",
+  Action: "s3:GetObject",
+  Resource: `arn:aws:s3:::${Bucket}/*`,
+  ...more,
+});
+
+const allow = (Bucket: string, ...statements: readonly object[]) =>
+  gateway.s3.send(
+    new PutBucketPolicyCommand({
+      Bucket,
+      Policy: document(...(statements.length === 0 ? [{}] : statements).map((more) => statement(Bucket, more))),
+    }),
+  );
+
+async function findings(resource: string, more: Partial<aa.ListFindingsCommandInput> = {}) {
+  const filter = { resource: { eq: [resource] }, ...more.filter };
+  const sort = { attributeName: "createdAt", orderBy: "ASC" } as const;
+  const listed = await client().send(new aa.ListFindingsCommand({ analyzerArn: arn, sort, ...more, filter }));
+  return listed.findings ?? [];
+}
+
+const of = (Bucket: string, more?: Partial<aa.ListFindingsCommandInput>) => findings(`arn:aws:s3:::${Bucket}`, more);
+const statuses = async (Bucket: string) => (await of(Bucket)).map(({ status }) => status);
+
+describe("findings follow every change", () => {
+  test("of a bucket policy, as AWS shapes them", async () => {
+    const name = await bucket();
+    expect(await of(name)).toEqual([]);
+    await allow(name, {
+      Action: ["s3:GetObject", "s3:PutObject"],
+      Condition: { IpAddress: { "aws:SourceIp": "203.0.113.0/24" } },
+    });
+    const [found, ...more] = await of(name);
+    expect(more).toEqual([]);
+    expect(found).toMatchObject({
+      id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      principal: { AWS: "*" },
+      action: ["s3:GetObject", "s3:PutObject"],
+      condition: { "aws:SourceIp": "203.0.113.0/24" },
+      resource: `arn:aws:s3:::${name}`,
+      resourceType: "AWS::S3::Bucket",
+      resourceOwnerAccount: gateway.accountId,
+      isPublic: false,
+      status: "ACTIVE",
+      sources: [{ type: "POLICY" }],
+      createdAt: expect.any(Date),
+      analyzedAt: expect.any(Date),
+      updatedAt: expect.any(Date),
+    });
+    const one = { analyzerArn: arn, id: found?.id ?? "" };
+    expect((await client().send(new aa.GetFindingCommand(one))).finding).toEqual(found);
+    const { findingDetails, findingType, status } = await client().send(new aa.GetFindingV2Command(one));
+    expect([findingType, status]).toEqual(["ExternalAccess", "ACTIVE"]);
+    expect(findingDetails?.[0]?.externalAccessDetails).toMatchObject({ principal: { AWS: "*" }, isPublic: false });
+    const v2 = await client().send(
+      new aa.ListFindingsV2Command({ analyzerArn: arn, filter: { id: { eq: [one.id] } } }),
+    );
+    expect(v2.findings).toMatchObject([{ id: one.id, findingType: "ExternalAccess", resource: found?.resource }]);
+  });
+
+  test("one for each principal from outside, none for the account's own", async () => {
+    const name = await bucket();
+    await allow(name, { Principal: { AWS: [other, `arn:aws:iam::${gateway.accountId}:root`] } });
+    expect(await of(name)).toMatchObject([{ principal: { AWS: other }, isPublic: false, condition: {} }]);
+  });
+
+  test("it is resolved when the access goes, and active when it comes back", async () => {
+    const name = await bucket();
+    await allow(name);
+    const [first] = await of(name);
+    expect(first).toMatchObject({ status: "ACTIVE", isPublic: true });
+    await gateway.s3.send(new DeleteBucketPolicyCommand({ Bucket: name }));
+    expect(await statuses(name)).toEqual(["RESOLVED"]);
+    await allow(name, { Action: "s3:*", Resource: [`arn:aws:s3:::${name}/*`, `arn:aws:s3:::${name}`] });
+    expect(await of(name)).toMatchObject([{ id: first?.id, status: "ACTIVE", action: ["s3:*"] }]);
+    await gateway.s3.send(new DeleteBucketPolicyCommand({ Bucket: name }));
+    await gateway.s3.send(new DeleteBucketCommand({ Bucket: name }));
+    expect(await statuses(name)).toEqual(["RESOLVED"]);
+    const gone = { analyzerArn: arn, resourceArn: `arn:aws:s3:::${name}` };
+    await expect(client().send(new aa.GetAnalyzedResourceCommand(gone))).rejects.toMatchObject({
+      name: "ResourceNotFoundException",
+    });
+  });
+
+  test("a bucket that is deleted with its policy is resolved", async () => {
+    const name = await bucket();
+    await allow(name);
+    await of(name);
+    await gateway.s3.send(new DeleteBucketCommand({ Bucket: name }));
+    expect(await statuses(name)).toEqual(["RESOLVED"]);
+  });
+
+  test("block public access resolves it, and without the block it is back", async () => {
+    const name = await bucket();
+    await allow(name);
+    const block = (RestrictPublicBuckets: boolean) =>
+      gateway.s3.send(
+        new PutPublicAccessBlockCommand({ Bucket: name, PublicAccessBlockConfiguration: { RestrictPublicBuckets } }),
+      );
+    await block(true);
+    expect(await statuses(name)).toEqual([]);
+    await block(false);
+    expect(await statuses(name)).toEqual(["ACTIVE"]);
+    await block(true);
+    expect(await statuses(name)).toEqual(["RESOLVED"]);
+  });
+
+  test("of a trust policy, until the role is deleted", async () => {
+    const trust = (AWS: string) => document({ Effect: "Allow", Principal: { AWS }, Action: "sts:AssumeRole" });
+    const RoleName = "analyzed-role";
+    const role = `arn:aws:iam::${gateway.accountId}:role/team/${RoleName}`;
+    const own = iam();
+    const made = { RoleName, Path: "/team/", AssumeRolePolicyDocument: trust(other) };
+    await own.send(new CreateRoleCommand(made));
+    expect(await findings(role)).toMatchObject([
+      { resourceType: "AWS::IAM::Role", principal: { AWS: other }, action: ["sts:AssumeRole"], status: "ACTIVE" },
+    ]);
+    await own.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument: trust(gateway.accountId) }));
+    expect((await findings(role)).map(({ status }) => status)).toEqual(["RESOLVED"]);
+    await own.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument: trust(other) }));
+    expect((await findings(role)).map(({ status }) => status)).toEqual(["ACTIVE"]);
+    await own.send(new DeleteRoleCommand({ RoleName }));
+    expect((await findings(role)).map(({ status }) => status)).toEqual(["RESOLVED"]);
+  });
+
+  test("a policy that cannot be decided is a finding with an error, never nothing", async () => {
+    const name = await bucket();
+    const tags = ["a", "b", "c", "d"].map((key) => `\${aws:PrincipalTag/${key}}`).join("/");
+    await allow(name, { Resource: `arn:aws:s3:::${name}/${tags}` });
+    expect(await of(name)).toMatchObject([{ error: "INTERNAL_ERROR", status: "ACTIVE", condition: {} }]);
+    const resource = { analyzerArn: arn, resourceArn: `arn:aws:s3:::${name}` };
+    const { resource: analyzed } = await client().send(new aa.GetAnalyzedResourceCommand(resource));
+    expect(analyzed?.error).toBe("INTERNAL_ERROR");
+  });
+});
+
+describe("archiving", () => {
+  const update = (more: Partial<aa.UpdateFindingsCommandInput>) =>
+    client().send(new aa.UpdateFindingsCommand({ analyzerArn: arn, status: "ARCHIVED", ...more }));
+
+  test("by id and by resource, and back", async () => {
+    const name = await bucket();
+    await allow(name);
+    const [found] = await of(name);
+    await update({ ids: [found?.id ?? ""] });
+    expect(await statuses(name)).toEqual(["ARCHIVED"]);
+    // A change of the policy does not undo what somebody decided about the same access.
+    await allow(name, { Action: ["s3:GetObject", "s3:GetObjectTagging"] });
+    expect(await statuses(name)).toEqual(["ARCHIVED"]);
+    await update({ resourceArn: `arn:aws:s3:::${name}`, status: "ACTIVE" });
+    expect(await statuses(name)).toEqual(["ACTIVE"]);
+    await expect(update({ ids: ["none"] })).rejects.toMatchObject({ name: "ResourceNotFoundException" });
+    await expect(update({})).rejects.toMatchObject({ name: "ValidationException" });
+  });
+
+  test("a rule archives what is new; applied, what is there", async () => {
+    const [before, after] = [await bucket(), await bucket()];
+    await allow(before);
+    expect(await statuses(before)).toEqual(["ACTIVE"]);
+    const rule = {
+      analyzerName: "own",
+      ruleName: "known",
+      filter: { resource: { eq: [before, after].map((name) => `arn:aws:s3:::${name}`) }, isPublic: { eq: ["true"] } },
+    };
+    await client().send(new aa.CreateArchiveRuleCommand(rule));
+    await allow(after, {}, { Principal: { AWS: other } });
+    expect(await statuses(before)).toEqual(["ACTIVE"]);
+    expect((await of(after)).map(({ status, isPublic }) => [status, isPublic]).toSorted()).toEqual([
+      ["ACTIVE", false],
+      ["ARCHIVED", true],
+    ]);
+    await client().send(new aa.ApplyArchiveRuleCommand({ analyzerArn: arn, ruleName: "known" }));
+    expect(await statuses(before)).toEqual(["ARCHIVED"]);
+  });
+
+  test("rules are made, read, changed and deleted", async () => {
+    const named = { analyzerName: "own", ruleName: "rule" };
+    const filter = { "condition.aws:SourceIp": { contains: ["203.0.113."] }, error: { exists: false } };
+    const made = { ...named, filter, clientToken: "a-token" };
+    await client().send(new aa.CreateArchiveRuleCommand(made));
+    await client().send(new aa.CreateArchiveRuleCommand(made)); // a request that is sent again
+    const again = client().send(new aa.CreateArchiveRuleCommand({ ...named, filter }));
+    await expect(again).rejects.toMatchObject({ name: "ConflictException", $metadata: { httpStatusCode: 409 } });
+    const read = async () => (await client().send(new aa.GetArchiveRuleCommand(named))).archiveRule;
+    expect(await read()).toMatchObject({ ruleName: "rule", filter, createdAt: expect.any(Date) });
+    const changed = { status: { neq: ["RESOLVED"] } };
+    await client().send(new aa.UpdateArchiveRuleCommand({ ...named, filter: changed }));
+    expect((await read())?.filter).toEqual(changed);
+    const { archiveRules = [] } = await client().send(new aa.ListArchiveRulesCommand({ analyzerName: "own" }));
+    expect(archiveRules.map(({ ruleName }) => ruleName)).toContain("rule");
+    await client().send(new aa.DeleteArchiveRuleCommand(named));
+    for (const Command of [aa.GetArchiveRuleCommand, aa.DeleteArchiveRuleCommand])
+      await expect(client().send(new Command(named) as never)).rejects.toMatchObject({
+        name: "ResourceNotFoundException",
+      });
+    const unknown = client().send(new aa.CreateArchiveRuleCommand({ ...named, filter: { what: { eq: ["a"] } } }));
+    await expect(unknown).rejects.toMatchObject({
+      name: "ValidationException",
+      message: "what is not a filter key of findings of external access.",
+    });
+    for (const empty of [{}, { status: {} }])
+      await expect(client().send(new aa.CreateArchiveRuleCommand({ ...named, filter: empty }))).rejects.toMatchObject({
+        name: "ValidationException",
+      });
+  });
+});
+
+describe("lists", () => {
+  test("findings in pages, sorted and filtered", async () => {
+    const names: string[] = [];
+    for (let at = 0; at < 3; at += 1) {
+      const name = await bucket();
+      await allow(name, { Action: `s3:GetObject${["", "Acl", "Tagging"][at]}` });
+      names.push(`arn:aws:s3:::${name}`);
+    }
+    const input = {
+      analyzerArn: arn,
+      filter: { resource: { eq: names }, status: { eq: ["ACTIVE"] } },
+      sort: { attributeName: "resource", orderBy: "DESC" } as const,
+      maxResults: 2,
+    };
+    const first = await client().send(new aa.ListFindingsCommand(input));
+    const next = await client().send(new aa.ListFindingsCommand({ ...input, nextToken: first.nextToken }));
+    expect([...(first.findings ?? []), ...(next.findings ?? [])].map(({ resource }) => resource)).toEqual(
+      names.toReversed(),
+    );
+    expect(next.nextToken).toBeUndefined();
+    const made = client().send(new aa.ListFindingsCommand({ ...input, nextToken: "bm8" }));
+    await expect(made).rejects.toMatchObject({ name: "ValidationException" });
+  });
+
+  test("resources that were analyzed, also those without a finding", async () => {
+    const name = await bucket();
+    const list = async (resourceType?: aa.ResourceType) => {
+      const input = { analyzerArn: arn, maxResults: 1000, ...(resourceType === undefined ? {} : { resourceType }) };
+      const { analyzedResources = [] } = await client().send(new aa.ListAnalyzedResourcesCommand(input));
+      return analyzedResources.map((one) => one.resourceArn);
+    };
+    expect(await list("AWS::S3::Bucket")).toContain(`arn:aws:s3:::${name}`);
+    expect(await list("AWS::IAM::Role")).not.toContain(`arn:aws:s3:::${name}`);
+    const resource = { analyzerArn: arn, resourceArn: `arn:aws:s3:::${name}` };
+    const get = async () => (await client().send(new aa.GetAnalyzedResourceCommand(resource))).resource;
+    const before = await get();
+    expect(before).toMatchObject({ isPublic: false, resourceOwnerAccount: gateway.accountId });
+    await client().send(new aa.StartResourceScanCommand(resource));
+    const after = await get();
+    expect(after?.analyzedAt?.getTime()).toBeGreaterThan(before?.analyzedAt?.getTime() ?? Infinity);
+    expect(after?.updatedAt).toEqual(before?.updatedAt);
+    const absent = { analyzerArn: arn, resourceArn: "arn:aws:s3:::no-such-bucket" };
+    await expect(client().send(new aa.StartResourceScanCommand(absent))).rejects.toMatchObject({
+      name: "ResourceNotFoundException",
+    });
+    await expect(list("AWS::KMS::Key")).rejects.toMatchObject({ name: "NotImplemented" });
+  });
+});
+
+describe("analyzers", () => {
+  test("one of an account, with tags", async () => {
+    const create = (more: Partial<aa.CreateAnalyzerCommandInput>) =>
+      client().send(new aa.CreateAnalyzerCommand({ analyzerName: "own", type: "ACCOUNT", ...more }));
+    await expect(create({})).rejects.toMatchObject({ name: "ConflictException" });
+    await expect(create({ analyzerName: "second" })).rejects.toMatchObject({
+      name: "ServiceQuotaExceededException",
+      $metadata: { httpStatusCode: 402 },
+    });
+    await expect(create({ analyzerName: "second", type: "ORGANIZATION" })).rejects.toMatchObject({
+      name: "NotImplemented",
+      message: "The type ORGANIZATION is not implemented.",
+    });
+    await expect(create({ analyzerName: "1" })).rejects.toMatchObject({ name: "ValidationException" });
+    await client().send(new aa.TagResourceCommand({ resourceArn: arn, tags: { team: "a", stage: "b", kind: "c" } }));
+    await client().send(new aa.UntagResourceCommand({ resourceArn: arn, tagKeys: ["stage", "kind", "none"] }));
+    const { tags } = await client().send(new aa.ListTagsForResourceCommand({ resourceArn: arn }));
+    expect(tags).toEqual({ team: "a" });
+    const { analyzer } = await client().send(new aa.GetAnalyzerCommand({ analyzerName: "own" }));
+    expect(analyzer).toMatchObject({ arn, name: "own", type: "ACCOUNT", status: "ACTIVE", tags: { team: "a" } });
+    const { analyzers } = await client().send(new aa.ListAnalyzersCommand({}));
+    expect(analyzers).toMatchObject([{ arn }]);
+    expect((await client().send(new aa.ListAnalyzersCommand({ type: "ORGANIZATION" }))).analyzers).toEqual([]);
+    await client().send(new aa.UpdateAnalyzerCommand({ analyzerName: "own" }));
+    await expect(client().send(new aa.GetAnalyzerCommand({ analyzerName: "none" }))).rejects.toMatchObject({
+      name: "ResourceNotFoundException",
+      resourceId: expect.stringMatching(/analyzer\/none$/),
+      resourceType: "AWS::AccessAnalyzer::Analyzer",
+      $metadata: { httpStatusCode: 404 },
+    });
+  });
+
+  test("another account has its own and reaches no other", async () => {
+    const root = rootKeysOf(gateway.dataDir, other);
+    const rule = { ruleName: "all", filter: { status: { eq: ["ACTIVE"] } } };
+    const input = {
+      analyzerName: "own",
+      type: "ACCOUNT",
+      archiveRules: [rule],
+      clientToken: "token",
+    } satisfies aa.CreateAnalyzerCommandInput;
+    const made = await client(root).send(new aa.CreateAnalyzerCommand(input));
+    expect(made.arn).toBe(`arn:aws:access-analyzer:us-east-1:${other}:analyzer/own`);
+    expect((await client(root).send(new aa.CreateAnalyzerCommand(input))).arn).toBe(made.arn); // sent again
+    const { findings: own = [] } = await client(root).send(new aa.ListFindingsCommand({ analyzerArn: made.arn }));
+    // The management account may assume its access role; the rule has archived that.
+    expect(own).toMatchObject([
+      {
+        status: "ARCHIVED",
+        principal: { AWS: gateway.accountId },
+        resource: expect.stringMatching(/role\/OrganizationAccountAccessRole$/),
+      },
+    ]);
+    const foreign: readonly unknown[] = [
+      new aa.ListFindingsCommand({ analyzerArn: arn }),
+      new aa.GetFindingCommand({ analyzerArn: arn, id: "x" }),
+      new aa.UpdateFindingsCommand({ analyzerArn: arn, status: "ARCHIVED", resourceArn: "arn:aws:s3:::a" }),
+      new aa.StartResourceScanCommand({ analyzerArn: arn, resourceArn: "arn:aws:s3:::a" }),
+      new aa.ApplyArchiveRuleCommand({ analyzerArn: arn, ruleName: "known" }),
+      new aa.TagResourceCommand({ resourceArn: arn, tags: { a: "b" } }),
+    ];
+    for (const command of foreign)
+      await expect(client(root).send(command as aa.ListFindingsCommand)).rejects.toMatchObject({
+        name: "AccessDeniedException",
+      });
+    await client(root).send(new aa.DeleteAnalyzerCommand({ analyzerName: "own" }));
+    const gone = client(root).send(new aa.ListFindingsCommand({ analyzerArn: made.arn }));
+    await expect(gone).rejects.toMatchObject({ name: "ResourceNotFoundException" });
+  });
+
+  test("each operation needs its action on its resource", async () => {
+    const rules = { Effect: "Allow", Action: "access-analyzer:*", Resource: `${arn}/archive-rule/mine-*` };
+    const keys = await gateway.user("rule-maker", rules);
+    const filter = { status: { eq: ["ACTIVE"] } };
+    const create = (ruleName: string) =>
+      client(keys).send(new aa.CreateArchiveRuleCommand({ analyzerName: "own", ruleName, filter }));
+    await create("mine-1");
+    await expect(create("others-1")).rejects.toMatchObject({
+      name: "AccessDeniedException",
+      message: expect.stringContaining('access-analyzer:CreateArchiveRule on resource: "arn:aws:access-analyzer:'),
+    });
+    await client().send(new aa.DeleteArchiveRuleCommand({ analyzerName: "own", ruleName: "mine-1" }));
+    const reader = await gateway.user("finding-reader", {
+      Effect: "Allow",
+      Action: "access-analyzer:ListFindings",
+      Resource: "*",
+      Condition: { StringEquals: { "aws:ResourceTag/team": "a" } },
+    });
+    await client().send(new aa.TagResourceCommand({ resourceArn: arn, tags: { team: "a" } }));
+    await client(reader).send(new aa.ListFindingsV2Command({ analyzerArn: arn }));
+    await expect(client(reader).send(new aa.GetFindingCommand({ analyzerArn: arn, id: "x" }))).rejects.toMatchObject({
+      message: expect.stringContaining("not authorized to perform: access-analyzer:GetFinding"),
+    });
+    await client().send(new aa.UntagResourceCommand({ resourceArn: arn, tagKeys: ["team"] }));
+    await expect(client(reader).send(new aa.ListFindingsCommand({ analyzerArn: arn }))).rejects.toMatchObject({
+      name: "AccessDeniedException",
+    });
+  });
+
+  test("an analyzer of another region is not here", async () => {
+    const away = arn.replace("us-east-1", "eu-west-1");
+    await expect(client().send(new aa.ListFindingsCommand({ analyzerArn: away }))).rejects.toMatchObject({
+      name: "ResourceNotFoundException",
+    });
+  });
+});
