@@ -166,7 +166,10 @@ describe("the account", () => {
       Policies: 1,
       PolicyVersionsInUse: 2,
       AccountAccessKeysPresent: 1,
+      UsersQuota: 5000,
       GroupsQuota: 300,
+      RolesQuota: 1000,
+      PoliciesQuota: 1500,
       AccessKeysPerUserQuota: 2,
       VersionsPerPolicyQuota: 5,
       AssumeRolePolicySizeQuota: 2048,
@@ -175,7 +178,6 @@ describe("the account", () => {
       AccountMFAEnabled: 0,
       AccountPasswordPresent: 0,
     });
-    expect(SummaryMap).not.toHaveProperty("UsersQuota");
   });
 
   test("gives details and a summary to nobody else", async () => {

@@ -22,6 +22,11 @@ const definition = {
       value: "LIST",
       summary: "services to answer (s3,iam,sts,organizations,cloudtrail,account,access-analyzer,s3-credentials)",
     },
+    {
+      name: "quota",
+      value: "NAME=N",
+      summary: "how many each account may have, repeatable (users=5000,groups=300,roles=1000,policies=1500)",
+    },
     { name: "strict-region", summary: "refuse signatures made for another region, or for none" },
     { name: "no-sigv2", summary: "refuse presigned URLs of Signature Version 2" },
     { name: "trusted-proxy", value: "CIDR", summary: "believe X-Forwarded-For from here, repeatable" },

@@ -174,6 +174,16 @@ export interface PolicyEntity {
  * write, by the rules of `domain/identity`, and rejects with `StoreError` only. The contract is tested by identityContract.
  */
 
+/** How many of each an account may have. */
+export interface AccountQuotas {
+  /** Virtual MFA devices too: "Equal to the user quota for the account". */
+  readonly users: number;
+  readonly groups: number;
+  readonly roles: number;
+  /** Its own, not AWS's. */
+  readonly policies: number;
+}
+
 /** How many of each an account has. */
 export interface EntityCounts {
   readonly users: number;
@@ -195,6 +205,7 @@ export interface AccountStore {
   setAccountAlias(grant: Grant, accountId: string, alias: string): Promise<Done | StoreRefusal>;
   /** `missing`: the account has another alias, or none. */
   deleteAccountAlias(grant: Grant, accountId: string, alias: string): Promise<Done | StoreRefusal>;
+  readonly quotas: AccountQuotas;
   /** Counts in slices; before each it waits for a `turn`. */
   countEntities(grant: Grant, accountId: string, turn: PageQuery["turn"]): Promise<EntityCounts>;
 }

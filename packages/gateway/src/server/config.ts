@@ -1,3 +1,4 @@
+import type { AccountQuotas } from "../ports/identity-store.ts";
 import type { SpaceFloor } from "../ports/disk-space.ts";
 import type { Service } from "../authn/request.ts";
 import type { AddressRanges } from "../http/cidr.ts";
@@ -19,6 +20,8 @@ export interface Config {
   /** Only for the first start of a data folder; random when absent. */
   readonly accountId: string | undefined;
   readonly services: ReadonlySet<Service>;
+  /** How many users, groups, roles and policies each account may have. */
+  readonly quotas: AccountQuotas;
   /** Only signatures for `region` are accepted. */
   readonly strictRegion: boolean;
   /** Presigned URLs of Signature Version 2 are accepted. */

@@ -218,7 +218,7 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
     region: config.region,
     buckets: sqliteBucketRegistry(database),
     objects,
-    identity: sqliteIdentityStore(database, secrets, hashes),
+    identity: sqliteIdentityStore(database, secrets, hashes, config.quotas),
     organization: sqliteOrganizationStore(database, accountMaker),
     principals,
     sessions: createSessions({ database, keyring, clock }),

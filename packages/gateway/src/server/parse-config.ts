@@ -3,6 +3,8 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { nearestName } from "@s3-credentials/policy";
 import { type AddressRanges, parseAddressRanges } from "../http/cidr.ts";
+import { defaultQuotas } from "../domain/identity/principal-rules.ts";
+import type { AccountQuotas } from "../ports/identity-store.ts";
 import type { SpaceFloor } from "../ports/disk-space.ts";
 import { type Service, services } from "../authn/request.ts";
 import { type Config, logLevels, type LogLevel } from "./config.ts";
@@ -17,6 +19,10 @@ export type ParsedConfig =
   | { readonly kind: "usage-error"; readonly message: string };
 
 export type Environment = Readonly<Record<string, string | undefined>>;
+
+const quotaList = Object.entries(defaultQuotas)
+  .map(([name, quota]) => `${name}=${quota}`)
+  .join(",");
 
 /** One row per option: parsing and help both come from here. */
 export const gatewayOptions = {
@@ -40,6 +46,12 @@ export const gatewayOptions = {
     type: "string",
     value: "LIST",
     summary: `services to answer (${services.join(",")})`,
+  },
+  quota: {
+    type: "string",
+    multiple: true,
+    value: "NAME=N",
+    summary: `how many each account may have, repeatable (${quotaList})`,
   },
   "strict-region": { type: "boolean", summary: "refuse signatures made for another region, or for none" },
   "no-sigv2": { type: "boolean", summary: "refuse presigned URLs of Signature Version 2" },
@@ -117,6 +129,16 @@ function parseServices(text: string): ReadonlySet<Service> {
     throw invalid("apis", text, why, `give some of ${services.join(",")}`);
   }
   return new Set(chosen);
+}
+
+function parseQuotas(texts: readonly string[]): AccountQuotas {
+  const given = texts.map((text) => {
+    const [, name = "", count = ""] = /^(\w+)=([1-9]\d{0,6})$/.exec(text) ?? [];
+    if (!Object.hasOwn(defaultQuotas, name))
+      throw invalid("quota", text, "not a name and a number of one or more", `give one such as ${quotaList}`);
+    return [name, Number(count)] as const;
+  });
+  return { ...defaultQuotas, ...Object.fromEntries(given) };
 }
 
 const domainPattern = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
@@ -227,6 +249,7 @@ function build(argv: readonly string[], env: Environment): ParsedConfig {
     region: parseRegion(values.region ?? "us-east-1"),
     accountId: parseAccountId(values["account-id"]),
     services: parseServices(values.apis ?? services.join(",")),
+    quotas: parseQuotas(values.quota ?? []),
     strictRegion: values["strict-region"] ?? false,
     sigv2: values["no-sigv2"] !== true && values["strict-region"] !== true,
     trustedProxies: parseProxies(values["trusted-proxy"] ?? []),

@@ -375,6 +375,37 @@ export function identityContract(make: MakeIdentity): void {
       expect(counts).toEqual({ done: 1, exists: 19 });
     });
 
+    test("make as many of a kind as an account may have, whatever other accounts and kinds have", async () => {
+      const quotas = { users: 4, groups: 2, roles: 3, policies: 2 };
+      const both = await underTest(make, quotas);
+      expect(both.store.quotas).toEqual(quotas);
+      const base = { accountId: account, path: "/", createdAt: 1, boundary: undefined, tags: new Map() };
+      const role = { description: undefined, trust: "{}", maxSessionSeconds: 3600 };
+      const policyOf = { accountId: account, path: "/", description: undefined, document, tags: new Map() };
+      const makers: Readonly<Record<string, Parameters<typeof race>[2]>> = {
+        users: (store, n) => store.createPrincipal(grant, { ...base, role: undefined, id: `AIDA${n}`, name: `n${n}` }),
+        roles: (store, n) => store.createPrincipal(grant, { ...base, role, id: `AROA${n}`, name: `n${n}` }),
+        groups: (store, n) =>
+          store.createGroup(grant, { accountId: account, path: "/", createdAt: 1, id: `AGPA${n}`, name: `n${n}` }),
+        policies: (store, n) =>
+          store.createPolicy(grant, { ...policyOf, policyId: `ANPA${n}`, name: `n${n}`, createdAt: 1 }),
+      };
+      await both.user("elsewhere", { accountId: otherAccount });
+      for (const [of, quota] of Object.entries(quotas))
+        expect([of, await race(both, 6, makers[of] ?? (() => Promise.reject(new Error(of))))]).toEqual([
+          of,
+          { done: quota, limit: 6 - quota },
+        ]);
+      const device = { accountId: account, path: "/", createdAt: 1, tags: new Map(), seed: Buffer.alloc(20) };
+      const devices = await race(both, 6, (store, n) => store.createMfaDevice(grant, { ...device, name: `n${n}` }));
+      expect(devices).toEqual({ done: quotas.users, limit: 2 });
+      const [user] = (await both.store.listPrincipals(grant, "user", account, { pathPrefix: "/", after: undefined, limit: 1, turn: async () => {} })).items; // prettier-ignore
+      await both.store.deletePrincipal(grant, referenceTo(user?.id ?? ""));
+      await both.user("instead");
+      await expect(both.user("more")).rejects.toThrow("limit");
+      await expect(both.user("instead")).rejects.toThrow("exists");
+    });
+
     test("make two keys for a user", async () => {
       const both = await open();
       const ann = await both.user("ann");

@@ -1,12 +1,19 @@
 import { expect } from "vitest";
-import type { Done, GroupRecord, NewPrincipal, RoleRecord, StoreRefusal } from "../../src/ports/identity-store.ts";
+import type {
+  AccountQuotas,
+  Done,
+  GroupRecord,
+  NewPrincipal,
+  RoleRecord,
+  StoreRefusal,
+} from "../../src/ports/identity-store.ts";
 import type { IdentityStore } from "../../src/ports/identity.ts";
 import { randomIds } from "../../src/server/random-ids.ts";
 import { account } from "../test-directory.ts";
 import { testGrant } from "../test-grant.ts";
 
 /** Two stores on the same data, with the accounts `account` and `otherAccount` and nothing else. Closed when the test ends. */
-export type MakeIdentity = () => Promise<readonly [IdentityStore, IdentityStore]>;
+export type MakeIdentity = (quotas?: AccountQuotas) => Promise<readonly [IdentityStore, IdentityStore]>;
 
 export interface IdentityUnderTest {
   readonly store: IdentityStore;
@@ -16,8 +23,8 @@ export interface IdentityUnderTest {
   group(name: string, fields?: Partial<Omit<GroupRecord, "kind" | "arn">>): Promise<string>;
 }
 
-export async function underTest(make: MakeIdentity): Promise<IdentityUnderTest> {
-  const [store, second] = await make();
+export async function underTest(make: MakeIdentity, quotas?: AccountQuotas): Promise<IdentityUnderTest> {
+  const [store, second] = await make(quotas);
   const fields = { accountId: account, path: "/", createdAt: 5, boundary: undefined, tags: new Map() };
   const create = async (principal: NewPrincipal): Promise<string> => {
     const made = await store.createPrincipal(grant, principal);

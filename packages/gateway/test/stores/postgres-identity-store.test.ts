@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-identityContract(async () => {
+identityContract(async (quotas) => {
   made += 1;
   const name = `test${made}`;
   const pools = [server.pool(name), server.pool(name)] as const;
@@ -32,5 +32,8 @@ identityContract(async () => {
     await pool.query("INSERT INTO accounts VALUES ($1, $2)", [id, canonical]);
   const secrets = createAccessSecrets(Buffer.alloc(32, 1));
   const hashes = quickPasswordHashes();
-  return [postgresIdentityStore(pool, secrets, hashes), postgresIdentityStore(pools[1], secrets, hashes)];
+  return [
+    postgresIdentityStore(pool, secrets, hashes, quotas),
+    postgresIdentityStore(pools[1], secrets, hashes, quotas),
+  ];
 });

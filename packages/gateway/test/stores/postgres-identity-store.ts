@@ -16,6 +16,7 @@ import { readEntityPage, readPage, readPolicyPage } from "../../src/domain/ident
 import {
   type InlinePolicy,
   mayAttachPolicy,
+  mayCreateManagedPolicy,
   mayDeletePolicy,
   mayDeleteVersion,
   mayPutInlinePolicy,
@@ -25,6 +26,7 @@ import {
 import {
   changedPrincipal,
   changedTags,
+  defaultQuotas,
   done,
   exists,
   mayCreateAccessKey,
@@ -37,6 +39,7 @@ import type { PasswordHashes } from "../../src/domain/identity/password-hashes.t
 import type { AccessSecrets } from "../../src/domain/keyring/access-secrets.ts";
 import type {
   AccessKeyStore,
+  AccountQuotas,
   Done,
   GroupStore,
   IdentityReference,
@@ -60,9 +63,15 @@ export interface Postgres extends Queries {
 
 type Outcome = Done | StoreRefusal;
 
-export function postgresIdentityStore(pool: pg.Pool, secrets: AccessSecrets, hashes: PasswordHashes): IdentityStore {
+export function postgresIdentityStore(
+  pool: pg.Pool,
+  secrets: AccessSecrets,
+  hashes: PasswordHashes,
+  quotas: AccountQuotas = defaultQuotas,
+): IdentityStore {
   const db: Postgres = { ...queriesOf(pool), change: (work) => inTransaction(pool, work) };
   return {
+    quotas,
     findAccount: (id) => rows.accountById(db, id),
     async findAccountByAlias(alias) {
       const [row] = await db.all("SELECT id FROM accounts WHERE alias = $1", [alias]);
@@ -98,15 +107,15 @@ export function postgresIdentityStore(pool: pg.Pool, secrets: AccessSecrets, has
         accountId,
       ]),
     }),
-    ...principalStore(db),
+    ...principalStore(db, quotas),
     ...accessKeyStore(db, secrets),
-    ...groupStore(db),
+    ...groupStore(db, quotas),
     ...postgresLoginProfiles(db, hashes),
     ...postgresConsoleSessions(db),
-    ...postgresMfaDevices(db, secrets),
+    ...postgresMfaDevices(db, secrets, quotas),
     ...postgresLastUsed(db),
     ...inlinePolicyStore(db),
-    ...managedPolicyStore(db),
+    ...managedPolicyStore(db, quotas),
   };
 }
 
@@ -147,7 +156,7 @@ function tagsBytes(tags: ReadonlyMap<string, string>): Buffer {
   return Buffer.from(JSON.stringify(Object.fromEntries(tags)));
 }
 
-function principalStore(db: Postgres): PrincipalStore {
+function principalStore(db: Postgres, quotas: AccountQuotas): PrincipalStore {
   const findRole: PrincipalStore["findRole"] = async (accountId, name) => {
     const found = await rows.principalByName(db, accountId, "role", name);
     return found?.kind === "role" ? found : undefined;
@@ -171,8 +180,10 @@ function principalStore(db: Postgres): PrincipalStore {
       db.change(async (tx) => {
         const kind = role === undefined ? "user" : "role";
         const outcome = mayCreatePrincipal(
-          { boundary },
+          { boundary, role },
           {
+            count: await rows.count(tx, "principals WHERE account_id = $1 AND kind = $2", [accountId, kind]),
+            quota: role === undefined ? quotas.users : quotas.roles,
             nameTaken: (await rows.principalByName(tx, accountId, kind, name)) !== undefined,
             boundaryFound: await rows.isUsable(tx, accountId, boundary),
           },
@@ -265,14 +276,15 @@ function accessKeyStore(db: Postgres, secrets: AccessSecrets): AccessKeyStore {
   };
 }
 
-function groupStore(db: Postgres): GroupStore {
+function groupStore(db: Postgres, quotas: AccountQuotas): GroupStore {
   return {
     findGroup: (accountId, name) => rows.groupByName(db, accountId, name),
     createGroup: (_grant, { accountId, id, name, path, createdAt }) =>
       db.change(async (tx) => {
         const outcome = mayCreateGroup({
           nameTaken: (await rows.groupByName(tx, accountId, name)) !== undefined,
-          groups: await rows.count(tx, "groups WHERE account_id = $1", [accountId]),
+          count: await rows.count(tx, "groups WHERE account_id = $1", [accountId]),
+          quota: quotas.groups,
         });
         if (outcome.kind !== "done") return outcome;
         const values = [id, accountId, name, nameKey(name), path, createdAt];
@@ -352,7 +364,7 @@ function inlinePolicyStore(db: Postgres): InlinePolicyStore {
   };
 }
 
-function managedPolicyStore(db: Postgres): ManagedPolicyStore {
+function managedPolicyStore(db: Postgres, quotas: AccountQuotas): ManagedPolicyStore {
   const insertVersion = (tx: Queries, arn: string, number: number, document: string, now: number): Promise<unknown> =>
     tx.all("INSERT INTO policy_versions VALUES ($1, $2, $3, $4)", [arn, number, bytes(document), now]);
   return {
@@ -384,7 +396,12 @@ function managedPolicyStore(db: Postgres): ManagedPolicyStore {
           accountId,
           nameKey(name),
         ]);
-        if (taken > 0) return exists;
+        const outcome = mayCreateManagedPolicy({
+          nameTaken: taken > 0,
+          count: await rows.count(tx, "policies WHERE account_id = $1", [accountId]),
+          quota: quotas.policies,
+        });
+        if (outcome.kind !== "done") return outcome;
         const arn = policyArn(accountId, path, name);
         await tx.all("INSERT INTO policies VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, 1, 1, $9)", [
           arn,

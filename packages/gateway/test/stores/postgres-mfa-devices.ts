@@ -10,6 +10,7 @@ import { readMfaDevicePage } from "../../src/domain/identity/pages.ts";
 import { changedTags, done, missing } from "../../src/domain/identity/principal-rules.ts";
 import { stepOfCode, synchronize } from "../../src/domain/identity/totp.ts";
 import type { AccessSecrets } from "../../src/domain/keyring/access-secrets.ts";
+import type { AccountQuotas } from "../../src/ports/identity-store.ts";
 import type { MfaDeviceRecord, MfaDeviceStore, MfaOwner, WrongCode } from "../../src/ports/mfa-device-store.ts";
 import { changedOne, type Postgres } from "./postgres-identity-store.ts";
 import * as rows from "./postgres-rows.ts";
@@ -62,7 +63,7 @@ async function ownDevice(db: Queries, owner: MfaOwner, serialNumber: string): Pr
 
 const tagsBytes = (tags: ReadonlyMap<string, string>) => Buffer.from(JSON.stringify(Object.fromEntries(tags)));
 
-export function postgresMfaDevices(db: Postgres, secrets: AccessSecrets): MfaDeviceStore {
+export function postgresMfaDevices(db: Postgres, secrets: AccessSecrets, quotas: AccountQuotas): MfaDeviceStore {
   const open = (device: Device): Buffer => secrets.openSeed(device.serialNumber, device.sealedSeed) ?? Buffer.alloc(0);
   return {
     async findMfaDevice(accountId, serialNumber) {
@@ -74,7 +75,8 @@ export function postgresMfaDevices(db: Postgres, secrets: AccessSecrets): MfaDev
         const serial = mfaDeviceArn(accountId, path, name);
         const outcome = mayCreateMfaDevice({
           serialTaken: (await mfaDevice(tx, accountId, serial)) !== undefined,
-          devices: await rows.count(tx, "mfa_devices WHERE account_id = $1", [accountId]),
+          count: await rows.count(tx, "mfa_devices WHERE account_id = $1", [accountId]),
+          quota: quotas.users,
         });
         if (outcome.kind !== "done") return outcome;
         const values = [nameKey(serial), accountId, serial, name, path, createdAt, tagsBytes(tags)];

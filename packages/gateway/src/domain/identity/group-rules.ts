@@ -1,14 +1,11 @@
 /** What may happen to groups; called like the rules in principal-rules.ts. */
 import type { Done, GroupRecord, PrincipalRecord, StoreRefusal } from "../../ports/identity-store.ts";
-import { done, exists, missing } from "./principal-rules.ts";
+import { type Counted, done, exists, missing, withinQuota } from "./principal-rules.ts";
 
-export const maxGroups = 300;
 export const maxGroupsOfUser = 10;
 
-/** `groups`: how many the account has. */
-export function mayCreateGroup(found: { readonly nameTaken: boolean; readonly groups: number }): Done | StoreRefusal {
-  if (found.nameTaken) return exists;
-  return found.groups >= maxGroups ? { kind: "limit", what: "GroupsPerAccount", quota: maxGroups } : done;
+export function mayCreateGroup(found: Counted & { readonly nameTaken: boolean }): Done | StoreRefusal {
+  return found.nameTaken ? exists : withinQuota("groups", found);
 }
 
 export interface GroupChange {

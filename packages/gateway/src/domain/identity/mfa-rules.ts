@@ -1,11 +1,9 @@
 /** What may happen to virtual MFA devices; see `principal-rules.ts`. Quotas: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 import type { Done, PrincipalRecord, StoreRefusal } from "../../ports/identity-store.ts";
 import type { MfaDeviceRecord } from "../../ports/mfa-device-store.ts";
-import { done, exists, missing } from "./principal-rules.ts";
+import { type Counted, done, exists, missing } from "./principal-rules.ts";
 
 const maxDevicesInUse = 8;
-/** "Equal to the user quota for the account." */
-const maxDevices = 5000;
 
 /** The device of the root has this name and path. No other may have it, and no user. */
 export const rootDeviceName = "root-account-mfa-device";
@@ -14,12 +12,13 @@ export function mfaDeviceArn(accountId: string, path: string, name: string): str
   return `arn:aws:iam::${accountId}:mfa${path}${name}`;
 }
 
-export function mayCreateMfaDevice(found: {
-  readonly serialTaken: boolean;
-  readonly devices: number;
-}): Done | StoreRefusal {
-  if (found.serialTaken) return exists;
-  return found.devices >= maxDevices ? { kind: "limit", what: "VirtualMfaDevicesPerAccount", quota: maxDevices } : done;
+export function mayCreateMfaDevice({
+  serialTaken,
+  count,
+  quota,
+}: Counted & { readonly serialTaken: boolean }): Done | StoreRefusal {
+  if (serialTaken) return exists;
+  return count < quota ? done : { kind: "limit", what: "VirtualMfaDevicesPerAccount", quota };
 }
 
 /** `owner`: "root", or what is stored under the owner's id. `inUse`: how many devices the owner has. */

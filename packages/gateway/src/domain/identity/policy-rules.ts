@@ -9,11 +9,15 @@ import type {
 } from "../../ports/identity-store.ts";
 import { awsManagedPolicies } from "./aws-managed-policies.ts";
 import { nameKey } from "./names.ts";
-import { done, missing } from "./principal-rules.ts";
+import { type Counted, done, exists, missing, withinQuota } from "./principal-rules.ts";
 
 export const maxAttached = 10;
 export const maxVersions = 5;
 const attachedQuota = { user: "PoliciesPerUser", role: "PoliciesPerRole", group: "PoliciesPerGroup" } as const;
+
+export function mayCreateManagedPolicy(found: Counted & { readonly nameTaken: boolean }): Done | StoreRefusal {
+  return found.nameTaken ? exists : withinQuota("policies", found);
+}
 
 export interface InlinePolicy {
   readonly name: string;

@@ -3,6 +3,7 @@
  * nothing can change between the decision and the write. Quotas: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
  */
 import type {
+  AccountQuotas,
   Done,
   NewPrincipal,
   PrincipalChange,
@@ -15,17 +16,39 @@ import { nameKey } from "./names.ts";
 export const maxAccessKeys = 2;
 const maxTags = 50;
 
+/** What an account has at AWS unless it asks for more. */
+export const defaultQuotas: AccountQuotas = { users: 5000, groups: 300, roles: 1000, policies: 1500 };
+
+const quotaNames = {
+  users: "UsersPerAccount",
+  groups: "GroupsPerAccount",
+  roles: "RolesPerAccount",
+  policies: "PoliciesPerAccount",
+} as const satisfies Readonly<Record<keyof AccountQuotas, string>>;
+
+/** How many an account has, and how many it may have. */
+export interface Counted {
+  readonly count: number;
+  readonly quota: number;
+}
+
+/** Whether an account may have one more. */
+export function withinQuota(of: keyof AccountQuotas, { count, quota }: Counted): Done | StoreRefusal {
+  return count < quota ? done : { kind: "limit", what: quotaNames[of], quota };
+}
+
 export const done: Done = { kind: "done" };
 export const missing: StoreRefusal = { kind: "missing" };
 export const exists: StoreRefusal = { kind: "exists" };
 
 /** `boundaryFound`: whether the account may use the policy that is named as the boundary. */
 export function mayCreatePrincipal(
-  { boundary }: Pick<NewPrincipal, "boundary">,
-  found: { readonly nameTaken: boolean; readonly boundaryFound: boolean },
+  { boundary, role }: Pick<NewPrincipal, "boundary" | "role">,
+  found: Counted & { readonly nameTaken: boolean; readonly boundaryFound: boolean },
 ): Done | StoreRefusal {
   if (found.nameTaken) return exists;
-  return boundary !== undefined && !found.boundaryFound ? missing : done;
+  if (boundary !== undefined && !found.boundaryFound) return missing;
+  return withinQuota(role === undefined ? "users" : "roles", found);
 }
 
 /** What to write, beside the fields that the change itself gives. */

@@ -1,14 +1,13 @@
 import { element } from "@s3-credentials/protocol";
-import { maxGroups, maxGroupsOfUser } from "../../domain/identity/group-rules.ts";
+import { maxGroupsOfUser } from "../../domain/identity/group-rules.ts";
 import { maxAttached, maxVersions } from "../../domain/identity/policy-rules.ts";
 import { maxAccessKeys } from "../../domain/identity/principal-rules.ts";
 import { defineIam } from "./define-iam.ts";
 import { accountOf } from "./identities.ts";
 import { policyQuotas } from "./policy-documents.ts";
 
-/** The limits that are enforced here. The number of users, roles and policies has none, so their quotas are left out. */
+/** Those that no account can have changed. */
 const quotas = {
-  GroupsQuota: maxGroups,
   GroupsPerUserQuota: maxGroupsOfUser,
   AccessKeysPerUserQuota: maxAccessKeys,
   AttachedPoliciesPerUserQuota: maxAttached,
@@ -55,6 +54,10 @@ export const getAccountSummary = defineIam({
       MFADevicesInUse: counts.mfaDevicesInUse,
       // Tokens of every session are valid in all Regions. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html
       GlobalEndpointTokenVersion: 2,
+      UsersQuota: identity.quotas.users,
+      GroupsQuota: identity.quotas.groups,
+      RolesQuota: identity.quotas.roles,
+      PoliciesQuota: identity.quotas.policies,
       ...never,
       ...quotas,
     };

@@ -17,11 +17,12 @@ type Result = Done | StoreRefusal;
 
 export function createGroup(
   writer: Writer,
-  { accountId, id, name, path, createdAt }: Omit<GroupRecord, "kind" | "arn">,
+  { accountId, id, name, path, createdAt, quota }: Omit<GroupRecord, "kind" | "arn"> & { readonly quota: number },
 ): Result {
   const outcome = mayCreateGroup({
     nameTaken: groupByName(writer, accountId, name) !== undefined,
-    groups: countGroups(writer, accountId),
+    count: countGroups(writer, accountId),
+    quota,
   });
   if (outcome.kind !== "done") return outcome;
   writer.run("INSERT INTO groups (id, account_id, name, folded, path, created_at) VALUES (?, ?, ?, ?, ?, ?)", [

@@ -13,15 +13,17 @@ type Result = Done | StoreRefusal;
 
 export interface NewMfaDevice extends Omit<MfaDeviceRecord, "assigned"> {
   readonly sealedSeed: Uint8Array;
+  readonly quota: number;
 }
 
 export function createMfaDevice(
   writer: Writer,
-  { accountId, serialNumber, name, path, createdAt, tags, sealedSeed }: NewMfaDevice,
+  { accountId, serialNumber, name, path, createdAt, tags, sealedSeed, quota }: NewMfaDevice,
 ): Result {
   const outcome = mayCreateMfaDevice({
     serialTaken: mfaDevice(writer, accountId, serialNumber) !== undefined,
-    devices: countMfaDevices(writer, accountId),
+    count: countMfaDevices(writer, accountId),
+    quota,
   });
   if (outcome.kind !== "done") return outcome;
   writer.run(

@@ -9,6 +9,7 @@ import type {
   MfaOwner,
   WrongCode,
 } from "../../../ports/mfa-device-store.ts";
+import type { AccountQuotas } from "../../../ports/identity-store.ts";
 import type { DirectoryDatabase } from "./directory-database.ts";
 import type { AcceptedCodes } from "./mfa-device-procedures.ts";
 import { mfaDevice, type MfaDeviceRow, mfaDevicesIn, mfaDevicesOf } from "./mfa-device-rows.ts";
@@ -25,7 +26,11 @@ function ownerOf({ accountId, ownerId }: MfaOwner): MfaOwner {
 }
 
 /** Codes are compared here, where the seeds can be opened; the writer decides whether they count. */
-export function mfaDeviceStore(database: DirectoryDatabase, secrets: AccessSecrets): MfaDeviceStore {
+export function mfaDeviceStore(
+  database: DirectoryDatabase,
+  secrets: AccessSecrets,
+  { users: quota }: AccountQuotas,
+): MfaDeviceStore {
   const { reader } = database;
   const accepted = ({ owner, serialNumber, codes, now }: MfaCodes): AcceptedCodes | "missing" | undefined => {
     const device = mfaDevice(reader, owner.accountId, serialNumber);
@@ -44,6 +49,7 @@ export function mfaDeviceStore(database: DirectoryDatabase, secrets: AccessSecre
       const serialNumber = mfaDeviceArn(device.accountId, device.path, device.name);
       return database.write("createMfaDevice", {
         ...device,
+        quota,
         serialNumber,
         sealedSeed: secrets.sealSeed(serialNumber, seed),
       });

@@ -9,13 +9,14 @@ import type {
 import { isGroupId, nameKey } from "../../../domain/identity/names.ts";
 import {
   mayAttachPolicy,
+  mayCreateManagedPolicy,
   mayDeletePolicy,
   mayDeleteVersion,
   mayPutInlinePolicy,
   nextVersion,
   versionNumber,
 } from "../../../domain/identity/policy-rules.ts";
-import { changedTags, done, exists, missing } from "../../../domain/identity/principal-rules.ts";
+import { changedTags, done, missing } from "../../../domain/identity/principal-rules.ts";
 import type { Writer } from "../connection.ts";
 import { integer, tagsDocument } from "../sql-value.ts";
 import { groupOf } from "./group-rows.ts";
@@ -108,16 +109,20 @@ export interface NewPolicy {
   readonly document: string;
   readonly tags: ReadonlyMap<string, string>;
   readonly createdAt: number;
+  readonly quota: number;
 }
 
 export function createPolicy(writer: Writer, policy: NewPolicy): Result {
-  const { arn, accountId, policyId, name, path, description, document, tags, createdAt } = policy;
+  const { arn, accountId, policyId, name, path, description, document, tags, createdAt, quota } = policy;
   const taken = writer.get(
     "SELECT 1 FROM policies WHERE account_id = ? AND folded = ?",
     [accountId, nameKey(name)],
     () => true,
   );
-  if (taken === true) return exists;
+  const ofAccount = "SELECT count(*) FROM (SELECT 1 FROM policies WHERE account_id = ? LIMIT ?)";
+  const count = writer.get(ofAccount, [accountId, quota], ([found]) => integer(found)) ?? 0;
+  const outcome = mayCreateManagedPolicy({ nameTaken: taken === true, count, quota });
+  if (outcome.kind !== "done") return outcome;
   writer.run(
     "INSERT INTO policies (arn, id, account_id, name, folded, path, description, created_at, updated_at, default_version, last_version, tags) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 1, ?)",
     [

@@ -18,7 +18,7 @@ import {
 import type { Writer } from "../connection.ts";
 import { endConsoleSessions } from "./console-session-procedures.ts";
 import { type SqlValue, tagsDocument } from "../sql-value.ts";
-import { accessKeysOf, principalByName, principalOf } from "./principal-rows.ts";
+import { accessKeysOf, countPrincipals, principalByName, principalOf } from "./principal-rows.ts";
 import { groupsOf } from "./group-rows.ts";
 import { loginProfileOf } from "./login-profile-rows.ts";
 import { forgetUse } from "./last-used-procedures.ts";
@@ -37,12 +37,15 @@ function isUsable(writer: Writer, accountId: string, policyArn: string): boolean
 
 export function createPrincipal(
   writer: Writer,
-  { accountId, id, name, path, createdAt, boundary, tags, role }: NewPrincipal,
+  { quota, ...principal }: NewPrincipal & { readonly quota: number },
 ): Result {
+  const { accountId, id, name, path, createdAt, boundary, tags, role } = principal;
   const kind = role === undefined ? "user" : "role";
   const outcome = mayCreatePrincipal(
-    { boundary },
+    { boundary, role },
     {
+      count: countPrincipals(writer, accountId, kind, quota),
+      quota,
       nameTaken: principalByName(writer, accountId, kind, name) !== undefined,
       boundaryFound: boundary !== undefined && isUsable(writer, accountId, boundary),
     },

@@ -136,3 +136,9 @@ export function accessKeysOf(reader: Reader, accountId: string, ownerId: string 
     createdAt: integer(created),
   }));
 }
+
+/** Counts to the quota and no further. */
+export function countPrincipals(reader: Reader, accountId: string, kind: "user" | "role", quota: number): number {
+  const sql = "SELECT count(*) FROM (SELECT 1 FROM principals WHERE account_id = ? AND kind = ? LIMIT ?)";
+  return reader.get(sql, [accountId, kind, quota], ([count]) => integer(count)) ?? 0;
+}

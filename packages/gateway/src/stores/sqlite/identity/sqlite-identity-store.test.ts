@@ -1,16 +1,26 @@
 import { expect, test } from "vitest";
 import { identityContract } from "../../../../test/contract/identity-contract.ts";
 import { quickPasswordHashes } from "../../../../test/quick-password-hashes.ts";
-import { account, referenceTo, testDirectory, reuseTestDirectories } from "../../../../test/test-directory.ts";
+import {
+  account,
+  referenceTo,
+  type TestDirectory,
+  testDirectory,
+  reuseTestDirectories,
+} from "../../../../test/test-directory.ts";
 import { testGrant } from "../../../../test/test-grant.ts";
 import type { Reader } from "../connection.ts";
 import { sqliteIdentityStore } from "./sqlite-identity-store.ts";
 
 reuseTestDirectories();
 
-identityContract(async () => {
+identityContract(async (quotas) => {
   const here = await testDirectory();
-  return [here.store, (await testDirectory(here.folder)).store];
+  const there = await testDirectory(here.folder);
+  if (quotas === undefined) return [here.store, there.store];
+  const limited = ({ database, secrets }: TestDirectory) =>
+    sqliteIdentityStore(database, secrets, quickPasswordHashes(), quotas);
+  return [limited(here), limited(there)];
 });
 
 test("a listing of policies or of their entities reads a slice in each turn, not all rows", async () => {

@@ -1,10 +1,12 @@
 import { parseArn } from "@s3-credentials/policy";
 import { isGroupId, policyArn } from "../../../domain/identity/names.ts";
 import { readEntityPage, readPage, readPolicyPage } from "../../../domain/identity/pages.ts";
+import { defaultQuotas } from "../../../domain/identity/principal-rules.ts";
 import type { PasswordHashes } from "../../../domain/identity/password-hashes.ts";
 import type { AccessSecrets } from "../../../domain/keyring/access-secrets.ts";
 import type {
   AccessKeyStore,
+  AccountQuotas,
   AccountStore,
   GroupStore,
   IdentityReference,
@@ -50,22 +52,24 @@ export function sqliteIdentityStore(
   database: DirectoryDatabase,
   secrets: AccessSecrets,
   hashes: PasswordHashes,
+  quotas: AccountQuotas = defaultQuotas,
 ): IdentityStore {
   return {
     ...accountStore(database),
-    ...principalStore(database),
+    quotas,
+    ...principalStore(database, quotas),
     ...accessKeyStore(database, secrets),
-    ...groupStore(database),
+    ...groupStore(database, quotas),
     ...loginProfileStore(database, hashes),
     ...consoleSessionStore(database),
-    ...mfaDeviceStore(database, secrets),
+    ...mfaDeviceStore(database, secrets, quotas),
     ...lastUsedStore(database),
     ...inlinePolicyStore(database),
-    ...managedPolicyStore(database),
+    ...managedPolicyStore(database, quotas),
   };
 }
 
-function accountStore(database: DirectoryDatabase): AccountStore {
+function accountStore(database: DirectoryDatabase): Omit<AccountStore, "quotas"> {
   const { reader } = database;
   return {
     accountAlias: async (_grant, accountId) => aliasOf(reader, accountId),
@@ -80,7 +84,7 @@ function accountStore(database: DirectoryDatabase): AccountStore {
   };
 }
 
-function principalStore(database: DirectoryDatabase): PrincipalStore {
+function principalStore(database: DirectoryDatabase, quotas: AccountQuotas): PrincipalStore {
   const { reader } = database;
   const findRole = async (accountId: string, name: string): Promise<RoleRecord | undefined> =>
     asRole(principalByName(reader, accountId, "role", name));
@@ -94,7 +98,11 @@ function principalStore(database: DirectoryDatabase): PrincipalStore {
       const role = parsed === undefined || name === undefined ? undefined : await findRole(parsed.account, name);
       return role?.arn === arn ? role : undefined;
     },
-    createPrincipal: (_grant, principal) => database.write("createPrincipal", principal),
+    createPrincipal: (_grant, principal) =>
+      database.write("createPrincipal", {
+        ...principal,
+        quota: principal.role === undefined ? quotas.users : quotas.roles,
+      }),
     listPrincipals: async (_grant, kind, accountId, query) =>
       readPage(query, (after, limit) => principalsOf(reader, accountId, kind, after, limit)),
     changePrincipal: (_grant, principal, change) =>
@@ -116,11 +124,11 @@ function accessKeyStore(database: DirectoryDatabase, secrets: AccessSecrets): Ac
   };
 }
 
-function groupStore(database: DirectoryDatabase): GroupStore {
+function groupStore(database: DirectoryDatabase, { groups: quota }: AccountQuotas): GroupStore {
   const { reader } = database;
   return {
     findGroup: async (accountId, name) => groupByName(reader, accountId, name),
-    createGroup: (_grant, group) => database.write("createGroup", group),
+    createGroup: (_grant, group) => database.write("createGroup", { ...group, quota }),
     listGroups: async (_grant, accountId, query) =>
       readPage(query, (after, limit) => groupsIn(reader, accountId, after, limit)),
     changeGroup: (_grant, group, change) => database.write("changeGroup", { group: referenceTo(group), change }),
@@ -162,7 +170,7 @@ function inlinePolicyStore(database: DirectoryDatabase): InlinePolicyStore {
   };
 }
 
-function managedPolicyStore(database: DirectoryDatabase): ManagedPolicyStore {
+function managedPolicyStore(database: DirectoryDatabase, { policies: quota }: AccountQuotas): ManagedPolicyStore {
   const { reader } = database;
   return {
     findManagedPolicy: async (accountId, arn) => managedPolicy(reader, accountId, arn),
@@ -176,6 +184,7 @@ function managedPolicyStore(database: DirectoryDatabase): ManagedPolicyStore {
     createPolicy: (_grant, policy) =>
       database.write("createPolicy", {
         ...policy,
+        quota,
         arn: policyArn(policy.accountId, policy.path, policy.name),
       }),
     changePolicyTags: (_grant, accountId, arn, change) =>

@@ -11,7 +11,7 @@ import {
   maySetType,
 } from "../../../domain/organization/organization-rules.ts";
 import { administratorPolicy } from "../../../domain/accounts/renewal.ts";
-import { done } from "../../../domain/identity/principal-rules.ts";
+import { defaultQuotas, done } from "../../../domain/identity/principal-rules.ts";
 import type {
   AccountRequest,
   NewOrganizationAccount,
@@ -96,7 +96,7 @@ function insertMember(writer: Writer, member: MemberAccount): void {
   const reference = { accountId, id: roleId };
   const fields = { ...reference, name: roleName, path: "/", createdAt, boundary: undefined, tags: new Map() };
   const steps = [
-    createPrincipal(writer, { ...fields, role }),
+    createPrincipal(writer, { ...fields, role, quota: defaultQuotas.roles }),
     attachIdentityPolicy(writer, { identity: reference, policyArn: administratorPolicy }),
     createAccessKey(writer, key),
   ];
