@@ -77,7 +77,9 @@ export class ConsoleWindow {
     page.on("console", (message) => {
       // The browser itself reports each answer of 4xx; the page shows it in words.
       const isAnswer = /^Failed to load resource: .* status of 4\d\d/.test(message.text());
-      if (message.type() === "error" && !isAnswer) window.faults.push(message.text());
+      // Over plain HTTP, browsers ignore this header, and say so.
+      const isIgnored = message.text().startsWith("The Cross-Origin-Opener-Policy header has been ignored");
+      if (message.type() === "error" && !isAnswer && !isIgnored) window.faults.push(message.text());
     });
     await context.exposeFunction("reportViolation", (words: string) => window.faults.push(words));
     // As text: the types of this workspace know no browser.

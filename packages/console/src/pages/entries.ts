@@ -1,7 +1,9 @@
 import { type Listing, listObjects, listVersions, type ObjectVersion, type StoredObject } from "../api/s3.ts";
+import { showName } from "../shell/format.ts";
 
 /** A folder, an object, or one version of an object. */
 export interface Entry {
+  /** As it is shown. */
   readonly name: string;
   readonly key: string;
   readonly isFolder: boolean;
@@ -25,7 +27,7 @@ export async function listEntries(
     ? await listVersions(request)
     : await listObjects(request);
   const entry = (key: string, fields: Partial<Entry>): Entry => ({
-    name: key.slice(folderEnd) || key,
+    name: showName(key.slice(folderEnd) || key),
     key,
     isFolder: false,
     version: undefined,

@@ -127,7 +127,10 @@ function Count(props: {
     <li>
       <Link className="tile" to={to}>
         <b>{query.data === undefined ? "–" : query.data.length.toLocaleString()}</b>
-        <span>{query.error === null || query.error === undefined ? `${one}s` : `${one}s: not allowed`}</span>
+        <span>
+          {query.data?.length === 1 ? one : `${one}s`}
+          {query.error === null || query.error === undefined ? "" : ": not allowed"}
+        </span>
       </Link>
     </li>
   );

@@ -9,7 +9,7 @@ import { Link, useSearchParams } from "react-router";
 import { deleteObject } from "../api/s3.ts";
 import { makeLink } from "../api/session.ts";
 import { useAction } from "../shell/action.ts";
-import { showSize, showTime } from "../shell/format.ts";
+import { showName, showSize, showTime } from "../shell/format.ts";
 import { Buttons } from "../shell/page.tsx";
 import { type Column, EmptyState, ResourceTable } from "../shell/resource-table.tsx";
 import { DeleteObjectsDialog } from "./delete-objects.tsx";
@@ -69,10 +69,12 @@ export function Objects({ bucket }: { readonly bucket: string }): ReactNode {
           query={{ data: listing.data?.items, error: listing.error, refetch: listing.refetch }}
           columns={columnsOf(bucket, withVersions, open)}
           keyOf={({ key, version }) => (version === undefined ? key : `${key} ${version.versionId}`)}
-          task={prefix === "" ? "list the objects of this bucket" : `list the objects that begin with ${prefix}`}
+          task={
+            prefix === "" ? "list the objects of this bucket" : `list the objects that begin with ${showName(prefix)}`
+          }
           noun="objects"
           title="Objects"
-          description={`Up to a thousand at a time${prefix === "" ? "" : `, that begin with ${prefix}`}.`}
+          description={`Up to a thousand at a time${prefix === "" ? "" : `, that begin with ${showName(prefix)}`}.`}
           pageSize={50}
           filterLabel="Find in this page"
           selection={{ type: "multi", items: selected, onChange: setSelected }}
@@ -109,7 +111,7 @@ export function Objects({ bucket }: { readonly bucket: string }): ReactNode {
             prefix === "" ? (
               <EmptyState title="No objects yet">Drop files here, or choose Upload.</EmptyState>
             ) : (
-              <EmptyState title={`No object begins with ${prefix}`}>Another prefix may have some.</EmptyState>
+              <EmptyState title={`No object begins with ${showName(prefix)}`}>Another prefix may have some.</EmptyState>
             )
           }
         />
@@ -230,7 +232,7 @@ function Places(props: {
             <Fragment key={path}>
               <span aria-hidden="true">/</span>
               <button type="button" className="link-like" onClick={() => onOpen(path)}>
-                {part}
+                {showName(part)}
               </button>
             </Fragment>
           );

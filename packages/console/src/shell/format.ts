@@ -39,3 +39,15 @@ export function countOf(count: number, one: string, many = `${one}s`): string {
 export function ageInDays(time: string): number {
   return Math.floor((Date.now() - Date.parse(time)) / 86_400_000);
 }
+
+/**
+ * A name that somebody else chose: what cannot be seen in it, or turns the direction of the text after it, is written out. Otherwise
+ * `report<U+202E>fdp.exe` would look like `reportexe.pdf`.
+ */
+export function showName(name: string): string {
+  return name.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (sign) => `<U+${codeOf(sign)}>`);
+}
+
+function codeOf(sign: string): string {
+  return (sign.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
+}

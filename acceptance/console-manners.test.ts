@@ -1,0 +1,261 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
+import { join } from "node:path";
+import { CreateRoleCommand, GetUserCommand } from "@aws-sdk/client-iam";
+import { ListObjectsV2Command } from "@aws-sdk/client-s3";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { iam, s3 } from "./clients.ts";
+import { consoleOf, ConsoleWindow, launch, makeConsoleUser, password } from "./console-browser.ts";
+import { makeBucket } from "./fixtures.ts";
+import { freePorts } from "./free-ports.ts";
+import { type RunningGateway, startGateway } from "./gateway.ts";
+
+let gateway: RunningGateway;
+let browser: Browser;
+let origin: string;
+
+/** At a name that is not this machine's own, over plain HTTP: browsers give such a page less. */
+beforeAll(async () => {
+  const [port] = await freePorts(1);
+  origin = `http://console.example.com:${port}`;
+  const args = ["--console-port", String(port), "--console-origin", origin, "--console-insecure"];
+  gateway = await startGateway({ args });
+  expect(await consoleOf(gateway)).toBe(origin);
+  await makeConsoleUser(gateway, "grace");
+  await makeBucket(gateway, "reports");
+  browser = await launch(["MAP console.example.com 127.0.0.1"]);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await gateway?.stop();
+});
+
+async function signedIn(): Promise<ConsoleWindow> {
+  const window = await ConsoleWindow.open(browser, origin);
+  await window.signIn(gateway.accountId, "grace");
+  await window.title("Hello, grace");
+  return window;
+}
+
+test("plain HTTP beyond this machine has a warning on each page; copying and uploading work all the same", async () => {
+  const window = await ConsoleWindow.open(browser, origin);
+  const { page } = window;
+  await page.goto(`${origin}/signin`);
+  await page.getByText("This connection is not encrypted").waitFor();
+  await window.signIn(gateway.accountId, "grace");
+  await window.title("Hello, grace");
+  expect(await page.evaluate("[isSecureContext, navigator.clipboard === undefined]")).toEqual([false, true]);
+  const bar = page.getByText("This page came over plain HTTP");
+  await bar.waitFor();
+  await window.picture("plain-http");
+  await window.open("/buckets/reports", "reports");
+  await bar.waitFor();
+  const file = join(gateway.home, "small.txt");
+  writeFileSync(file, "small");
+  await page.getByLabel("Files to upload").setInputFiles([file]);
+  await page.getByText("Uploaded").first().waitFor();
+  const { Contents } = await s3(gateway, gateway.admin).send(new ListObjectsV2Command({ Bucket: "reports" }));
+  expect(Contents?.map(({ Key }) => Key)).toEqual(["small.txt"]);
+  await window.open("/users/grace", "grace");
+  await page.evaluate("addEventListener('copy', () => { globalThis.copied = document.activeElement.value; })");
+  await page.getByRole("button", { name: /^Copy/ }).first().click();
+  await expect.poll(() => page.evaluate("copied")).toBe(`arn:aws:iam::${gateway.accountId}:user/grace`);
+  await window.close();
+});
+
+test("names of objects are text, whatever is in them, and what cannot be seen is written out", async () => {
+  const names: Readonly<Record<string, string>> = {
+    "<img src=x onerror=alert(1)>": "<img src=x onerror=alert(1)>",
+    '"><svg onload=alert(1)>': '"><svg onload=alert(1)>',
+    "javascript:alert(1)": "javascript:alert(1)",
+    "report\u202Efdp.exe": "report<U+202E>fdp.exe",
+    "two\nlines": "two<U+000A>lines",
+    "%2e%2e%2f..": "%2e%2e%2f..",
+    "{{7*7}}&amp;": "{{7*7}}&amp;",
+  };
+  await makeBucket(gateway, "hostile", [...Object.keys(names), "<b>folder\u2066<b>/<i>inside"]);
+  const window = await signedIn();
+  const { page } = window;
+  page.on("dialog", (dialog) => {
+    window.faults.push(`a dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  await window.open("/buckets/hostile", "hostile");
+  for (const [key, shown] of Object.entries(names)) {
+    await page.getByText(shown, { exact: true }).waitFor();
+    await page.getByRole("checkbox", { name: `Select ${key}`, exact: true }).waitFor();
+  }
+  expect(await page.locator("main img, main svg[onload], main b b, main i, main script").count()).toBe(0);
+  const hidden = "[\u202a-\u202e\u2066-\u2069]";
+  expect(
+    await page.evaluate(`new RegExp(${JSON.stringify(hidden)}).test(document.querySelector("main").innerText)`),
+  ).toBe(false);
+  await window.picture("hostile-names");
+  // The name that is shown is not the name that is used.
+  await page.getByRole("checkbox", { name: "Select report\u202Efdp.exe", exact: true }).check();
+  await window.button("Link").click();
+  await page.getByRole("dialog").getByText("Link to report<U+202E>fdp.exe").waitFor();
+  await window.button("Make the link").click();
+  const link = (await page.getByRole("dialog").locator("dd code").textContent()) ?? "";
+  expect(await (await fetch(link)).text()).toBe("report\u202Efdp.exe");
+  await window.button("Cancel").click();
+  await page.getByRole("link", { name: "<b>folder<U+2066><b>" }).click();
+  await page.getByText("<i>inside", { exact: true }).waitFor();
+  await page
+    .getByRole("navigation", { name: "Folders" })
+    .getByRole("button", { name: "<b>folder<U+2066><b>" })
+    .waitFor();
+  await page.reload();
+  await page.getByText("<i>inside", { exact: true }).waitFor();
+  await window.close();
+});
+
+/** As a browser asks that has no session. */
+function get(path: string): Promise<{ status: number | undefined; location: string | undefined; body: string }> {
+  const { host, port } = new URL(origin);
+  const headers = { host, accept: "text/html", "sec-fetch-site": "none" };
+  return new Promise((resolve, reject) => {
+    const sent = request({ host: "127.0.0.1", port, path, headers, agent: false }, async (response) => {
+      let body = "";
+      for await (const chunk of response) body += String(chunk);
+      resolve({ status: response.statusCode, location: response.headers.location, body });
+    });
+    sent.on("error", reject);
+    sent.end();
+  });
+}
+
+/** A link into the console for each route of the page. */
+const links = [
+  ...readFileSync("packages/console/src/routes.tsx", "utf8").matchAll(/(?:path: "([^"*]+)"|index: true)/g),
+].map(([, path = ""]) =>
+  `/${path}`
+    .replace("/:tab?", "")
+    .replace(":name", path.startsWith("buckets") ? "reports" : "grace")
+    .replace(":arn", encodeURIComponent("arn:aws:iam::aws:policy/AdministratorAccess")),
+);
+
+test("a link to any page leads through the sign-in to that page", async () => {
+  expect(links.length).toBeGreaterThan(15);
+  for (const path of [...links, "/buckets/reports?prefix=2026%2F&versions=1"]) {
+    const sent = await get(path);
+    const next = path === "/" ? "/signin" : `/signin?next=${encodeURIComponent(path)}`;
+    expect([path, sent.status, sent.location]).toEqual([path, 303, next]);
+    const form = await get(next);
+    expect(/name="next" value="([^"]*)"/.exec(form.body)?.[1]?.replaceAll("&amp;", "&") ?? "/").toBe(path);
+  }
+  const window = await ConsoleWindow.open(browser, origin);
+  const { page } = window;
+  const deep = `/policies/${encodeURIComponent("arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess")}/attached`;
+  await page.goto(`${origin}${deep}`);
+  await page.getByRole("heading", { name: "Sign in" }).waitFor();
+  await window.signIn(gateway.accountId, "grace");
+  const isThere = async (): Promise<void> => {
+    await window.title("AmazonS3ReadOnlyAccess");
+    await page.getByText("Attached to nobody").waitFor();
+    expect(new URL(page.url()).pathname).toBe(deep);
+  };
+  await isThere();
+  await page.reload();
+  await isThere();
+  await window.close();
+});
+
+test("by the keyboard alone: sign in, create a user, switch the role, list the buckets, sign out; the focus is seen", async () => {
+  const trust = {
+    Effect: "Allow",
+    Principal: { AWS: `arn:aws:iam::${gateway.accountId}:user/grace` },
+    Action: "sts:AssumeRole",
+  };
+  await iam(gateway, gateway.admin).send(
+    new CreateRoleCommand({
+      RoleName: "by-keyboard",
+      AssumeRolePolicyDocument: JSON.stringify({ Version: "2012-10-17", Statement: [trust] }),
+    }),
+  );
+  const window = await ConsoleWindow.open(browser, origin);
+  const { page } = window;
+  const { keyboard } = page;
+  /** Tab, until what has the focus is called that; it looks different from what has none. */
+  const tabTo = async (name: string | RegExp): Promise<void> => {
+    for (let count = 0; count < 60; count += 1) {
+      await keyboard.press("Tab");
+      const focused = String(await page.evaluate(nameOfFocus)).trim();
+      if (typeof name === "string" ? focused !== name : !name.test(focused)) continue;
+      expect([name, await page.evaluate(focusIsSeen)]).toEqual([name, true]);
+      return;
+    }
+    throw new Error(`no Tab reaches ${String(name)}`);
+  };
+  await page.goto(`${origin}/signin`);
+  for (const text of [gateway.accountId, "grace", password]) {
+    await keyboard.type(text);
+    await keyboard.press("Tab");
+  }
+  await keyboard.press("Enter");
+  await window.title("Hello, grace");
+
+  await tabTo("Users");
+  await keyboard.press("Enter");
+  await window.title("Users");
+  await tabTo("Create user");
+  await keyboard.press("Enter");
+  await window.title("Create user");
+  await tabTo("User name");
+  await keyboard.type("made-by-keyboard");
+  await keyboard.press("Enter");
+  await window.title("made-by-keyboard");
+  const { User } = await iam(gateway, gateway.admin).send(new GetUserCommand({ UserName: "made-by-keyboard" }));
+  expect(User?.UserName).toBe("made-by-keyboard");
+
+  // A menu opens with Enter; its arrows are those of every menu.
+  const choose = async (item: string): Promise<void> => {
+    await page.evaluate("document.querySelector('header a, header button').focus()");
+    await tabTo(/^Account menu of/);
+    await keyboard.press("Enter");
+    for (let count = 0; count < 20; count += 1) {
+      const chosen = String(await page.evaluate("document.activeElement.textContent")).trim();
+      if (chosen === item) return keyboard.press("Enter");
+      await keyboard.press("ArrowDown");
+    }
+    throw new Error(`no arrow reaches ${item}`);
+  };
+  await choose("Switch role");
+  await window.title("Switch role");
+  await tabTo("Role");
+  await keyboard.type("by-keyboard");
+  await keyboard.press("Enter");
+  await window.title("You act as by-keyboard");
+  await tabTo("Buckets");
+  await keyboard.press("Enter");
+  await window.title("Buckets");
+  await page.getByText("You are not allowed to list the buckets").waitFor();
+  await page.evaluate("document.querySelector('header a, header button').focus()");
+  await tabTo("Switch back");
+  await keyboard.press("Enter");
+  await window.title("Hello, grace");
+  await tabTo("Buckets");
+  await keyboard.press("Enter");
+  await page.getByRole("link", { name: "reports", exact: true }).waitFor();
+  await choose("Sign out");
+  await page.getByRole("heading", { name: "Sign in" }).waitFor();
+  await window.close();
+});
+
+const nameOfFocus = `(() => { const one = document.activeElement;
+  const names = (one.getAttribute("aria-labelledby") ?? "").split(" ").map((id) => document.getElementById(id)?.textContent);
+  return [one.getAttribute("aria-label"), names.join(""), one.labels?.[0]?.textContent, one.textContent].find((text) => text) ?? ""; })()`;
+
+/** The looks of what has the focus, and of what is around it, with and without. The focus is back where it was. */
+const focusIsSeen = `(() => { const one = document.activeElement;
+  const around = [one, one.parentElement, ...one.parentElement.children];
+  const looks = () => JSON.stringify(around.flatMap((each) => [null, "::before", "::after"].map((part) => {
+    const { outline, boxShadow, border, background, color } = getComputedStyle(each, part);
+    return [outline, boxShadow, border, background, color]; })));
+  const focused = looks();
+  one.blur();
+  const plain = looks();
+  one.focus();
+  return focused !== plain; })()`;
