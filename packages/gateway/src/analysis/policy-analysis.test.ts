@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
 import { type AnalysisLimits, AnalysisQueue } from "./policy-analysis.ts";
 
@@ -46,6 +47,21 @@ describe("a question costs no more than its limits", () => {
     const analysis = queue({ steps: 1e9, ms: 60_000, memory: 4 });
     await expect(analysis.ask("a", costly)).rejects.toMatchObject({ reason: "too-costly" });
   });
+});
+
+test("an answer that comes after its question was given up is not the answer to the next one", async () => {
+  const analysis = queue({ ms: 2000 });
+  await analysis.ask("a", cheap);
+  const late = analysis.ask("a", cheap);
+  const next = analysis.ask("b", { ...cheap, document: cheap.existing, existing: cheap.document });
+  const settled = Promise.allSettled([late, next]);
+  // This thread does nothing until the other one has answered and the time is over; after an immediate, timers are first.
+  await nextTurn();
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2500);
+  expect(await settled).toMatchObject([
+    { status: "rejected", reason: { reason: "too-costly" } },
+    { status: "fulfilled", value: { answer: "no" } },
+  ]);
 });
 
 test("accounts take turns, whoever asked first and however much", async () => {

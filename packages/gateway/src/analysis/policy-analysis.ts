@@ -84,7 +84,10 @@ export class AnalysisQueue implements PolicyAnalysis {
       resourceLimits: { maxOldGenerationSizeMb: this.#limits.memory },
     });
     this.#worker = worker;
-    worker.on("message", (answer) => this.#end((asked) => asked.resolve(answer as never)));
+    worker.on("message", (answer) => {
+      // An ended thread may have answered before: that is the answer to another question, maybe of another account.
+      if (worker === this.#worker) this.#end((asked) => asked.resolve(answer as never));
+    });
     worker.on("error", (error: NodeJS.ErrnoException) => {
       const isFull = error.code === "ERR_WORKER_OUT_OF_MEMORY";
       if (worker === this.#worker) void this.#stop(isFull ? new AnalysisRefused("too-costly") : error);
