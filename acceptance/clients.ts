@@ -1,4 +1,5 @@
 import { IAMClient } from "@aws-sdk/client-iam";
+import { OrganizationsClient } from "@aws-sdk/client-organizations";
 import { S3Client } from "@aws-sdk/client-s3";
 import { STSClient } from "@aws-sdk/client-sts";
 import { execFile } from "node:child_process";
@@ -21,6 +22,10 @@ export function iam(gateway: RunningGateway, keys: Keys): IAMClient {
 
 export function sts(gateway: RunningGateway, keys: Keys): STSClient {
   return new STSClient(configuration(gateway, keys));
+}
+
+export function organizations(gateway: RunningGateway, keys: Keys): OrganizationsClient {
+  return watchSecrets(new OrganizationsClient(configuration(gateway, keys)));
 }
 
 export interface Ended {

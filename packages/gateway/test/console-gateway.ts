@@ -14,6 +14,7 @@ import { createRequestLog } from "../src/server/request-log.ts";
 import { keepRecordsUnder } from "./kept-records.ts";
 import { call } from "./pipeline-gateway.ts";
 import { quickPasswordHashes } from "./quick-password-hashes.ts";
+import { unbase32 } from "./unbase32.ts";
 
 export interface ConsoleGateway {
   readonly gateway: Gateway;
@@ -220,14 +221,6 @@ export async function signedIn(running: ConsoleGateway, keys: SigningKeys, time?
   if (used.status !== 303) throw new Error(`${used.status} ${used.body}`);
   await browser.session();
   return browser;
-}
-
-/** RFC 4648 the other way round: what an authenticator app does with the secret. */
-function unbase32(text: string): Buffer {
-  const bits = Array.from(text, (letter) =>
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0"),
-  );
-  return Buffer.from((bits.join("").match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
 }
 
 /** Gives the user a device; returns what it shows so many steps of 30 seconds from now. */

@@ -183,6 +183,15 @@ describe("a password", () => {
   });
 });
 
+function temporaryKeys({ body }: { readonly body: string }) {
+  const text = (name: string) => new RegExp(`"name":"${name}","content":\\["([^"]+)"`).exec(body)?.[1] ?? "";
+  return {
+    accessKeyId: text("AccessKeyId"),
+    secretAccessKey: text("SecretAccessKey"),
+    sessionToken: text("SessionToken"),
+  };
+}
+
 describe("a session", () => {
   test("is dead at once when it is signed out, and so are the keys and roles made for it", async () => {
     await user("dan");
@@ -190,13 +199,7 @@ describe("a session", () => {
     await signIn(dan, "dan");
     await dan.session();
     const old = new Map(dan.cookies);
-    const keys = await dan.sts("AssumeRole", { RoleSessionName: "own" });
-    const text = (name: string) => new RegExp(`"name":"${name}","content":\\["([^"]+)"`).exec(keys.body)?.[1] ?? "";
-    const made = {
-      accessKeyId: text("AccessKeyId"),
-      secretAccessKey: text("SecretAccessKey"),
-      sessionToken: text("SessionToken"),
-    };
+    const made = temporaryKeys(await dan.sts("AssumeRole", { RoleSessionName: "own" }));
     expect((await linkOf(running, made, clock.now())).status).toBe(403); // they work, and are no access keys of a user
     const out = await dan.json("DELETE", "/session");
     expect([out.status, out.headers["set-cookie"]?.[0]]).toMatchObject([204, expect.stringContaining("Max-Age=0")]);
@@ -217,8 +220,13 @@ describe("a session", () => {
       await each.session();
     }
     const alive = async () => Promise.all(browsers.map(async (each) => (await each.session())["status"]));
+    const keys = temporaryKeys(await second.sts("AssumeRole", { RoleSessionName: "own" }));
+    expect((await linkOf(running, keys, clock.now())).status).toBe(403); // they work, and are no access keys of a user
     expect((await first.json("DELETE", "/session/others")).status).toBe(204);
     expect(await alive()).toEqual([200, 401, 401]);
+    expect((await linkOf(running, keys, clock.now())).json).toMatchObject({
+      error: { code: expect.stringMatching(/InvalidClientTokenId/) },
+    });
     await signIn(second, "eve");
     const changed = await admin.iam("UpdateLoginProfile", { UserName: "eve", Password: "Battery-Staple-2" });
     expect(changed.status).toBe(200);
@@ -244,6 +252,23 @@ describe("a session", () => {
     await signIn(flo, "flo");
     ahead += 60 * 60_000;
     expect((await flo.session())["status"]).toBe(401);
+    admin = await signedIn(running, running.admin, clock.now());
+  });
+
+  test("does nothing as its user for a page that still has the token of a role, which has expired", async () => {
+    const account = running.gateway.accountId;
+    const trust = { Effect: "Allow", Principal: { AWS: account }, Action: "sts:AssumeRole" };
+    const document = JSON.stringify({ Version: "2012-10-17", Statement: [trust] });
+    await admin.iam("CreateRole", { RoleName: "hourly", AssumeRolePolicyDocument: document });
+    const own = await signedIn(running, running.admin, clock.now());
+    expect((await own.json("POST", "/session/role", { account, role: "hourly" })).status).toBe(200);
+    await own.session();
+    ahead += 50 * 60_000;
+    expect((await own.iam("ListUsers")).json).toMatchObject({ error: { code: "AccessDenied" } });
+    ahead += 11 * 60_000;
+    expect((await own.iam("ListUsers")).json).toMatchObject({ error: { code: "InvalidCsrfToken" } });
+    expect(await own.session()).toMatchObject({ role: null });
+    expect((await own.iam("ListUsers")).status).toBe(200);
     admin = await signedIn(running, running.admin, clock.now());
   });
 

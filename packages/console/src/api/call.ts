@@ -44,8 +44,41 @@ function goToSignIn(): void {
   location.assign(here === "/" ? "/signin" : `/signin?next=${encodeURIComponent(here)}`);
 }
 
-/** `fetch` with words for what can go wrong on the way. Without a session it goes to the sign-in page. */
+/**
+ * What makes the page's session work again: after its end the person signs in again, and after a change in another window the page reads who
+ * acts now. Resolves when the same person acts in the same role as before, so that the call may be made once more.
+ */
+export type RenewSession = (why: "ended" | "changed") => Promise<void>;
+
+let renewSession: RenewSession | undefined;
+
+export function setSessionRenewal(renew: RenewSession | undefined): void {
+  renewSession = renew;
+}
+
+/** True when the call that failed may be made once more. */
+export async function renewedAfter({ code }: CallError): Promise<boolean> {
+  if (code !== "NotSignedIn" && code !== "InvalidCsrfToken") return false;
+  if (renewSession === undefined) {
+    goToSignIn();
+    return false;
+  }
+  await renewSession(code === "NotSignedIn" ? "ended" : "changed");
+  return true;
+}
+
+/** `fetch` with words for what can go wrong on the way. Nothing is lost when the session has ended meanwhile. */
 export async function send(path: string, init: RequestInit): Promise<Response> {
+  try {
+    return await sendOnce(path, init);
+  } catch (error) {
+    if (!(error instanceof CallError) || !(await renewedAfter(error))) throw error;
+    return sendOnce(path, init);
+  }
+}
+
+/** Without asking anybody to sign in again. */
+export async function sendOnce(path: string, init: RequestInit): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(path, { ...init, headers: { ...csrfHeader(), ...init.headers } });
@@ -58,9 +91,7 @@ export async function send(path: string, init: RequestInit): Promise<Response> {
     });
   }
   if (response.ok) return response;
-  const error = await errorOf(response);
-  if (error.code === "NotSignedIn") goToSignIn();
-  throw error;
+  throw await errorOf(response);
 }
 
 async function errorOf(response: Response): Promise<CallError> {
@@ -165,15 +196,51 @@ function isTree(value: unknown): value is TreeNode {
   return isRecord(value) && typeof value["name"] === "string" && Array.isArray(value["content"]);
 }
 
-/** A call of a service that speaks JSON. `target` is its `X-Amz-Target`. */
-export async function callJson(
-  service: string,
-  target: string,
-  input: unknown,
-): Promise<Readonly<Record<string, unknown>>> {
-  const headers = { "content-type": "application/x-amz-json-1.1", "x-amz-target": target };
-  const answer = await readJson(
-    await send(`/aws/${service}`, { method: "POST", headers, body: JSON.stringify(input) }),
-  );
+const jsonTargets = {
+  organizations: "AWSOrganizationsV20161128",
+  cloudtrail: "CloudTrail_20131101",
+  "s3-credentials": "S3Credentials",
+  account: undefined, // its operations are named by the path
+} as const;
+
+export type Members = Readonly<Record<string, unknown>>;
+
+/** A call of a service that speaks JSON. */
+export async function callJson(service: keyof typeof jsonTargets, operation: string, input: Members): Promise<Members> {
+  const target = jsonTargets[service];
+  const path = target === undefined ? `/${operation.charAt(0).toLowerCase()}${operation.slice(1)}` : "";
+  const named = target === undefined ? {} : { "x-amz-target": `${target}.${operation}` };
+  const headers = { "content-type": "application/json", ...named };
+  const response = await send(`/aws/${service}${path}`, { method: "POST", headers, body: JSON.stringify(input) });
+  const answer = await readJson(response);
   return isRecord(answer) && isRecord(answer["result"]) ? answer["result"] : {};
+}
+
+/** Every page of a list of JSON members. */
+export async function allJson(
+  service: keyof typeof jsonTargets,
+  operation: string,
+  list: string,
+  input: Members = {},
+): Promise<readonly Members[]> {
+  const items: Members[] = [];
+  for (let token: unknown; ;) {
+    const page = await callJson(service, operation, { ...input, ...(token === undefined ? {} : { NextToken: token }) });
+    const found = page[list];
+    if (Array.isArray(found)) items.push(...found.filter(isRecord));
+    token = page["NextToken"];
+    if (typeof token !== "string") return items;
+  }
+}
+
+/** The text of a member; empty when there is none. */
+export function memberText(members: Members, name: string): string {
+  const value = members[name];
+  return typeof value === "string" ? value : "";
+}
+
+/** A time that the services write as seconds, as text. */
+export function memberTime(members: Members, name: string): string {
+  const value = members[name];
+  return typeof value === "number" ? new Date(value * 1000).toISOString() : "";
 }

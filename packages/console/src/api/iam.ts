@@ -10,6 +10,8 @@ export interface User {
   readonly arn: string;
   readonly created: string;
   readonly boundary: string;
+  /** Empty: never, or not known. */
+  readonly passwordUsed: string;
 }
 
 export interface Group {
@@ -30,6 +32,7 @@ export interface Role {
   readonly trust: string;
   readonly maxSessionSeconds: number;
   readonly boundary: string;
+  readonly lastUsed: string;
 }
 
 export interface ManagedPolicy {
@@ -90,6 +93,7 @@ const readUser = (node: TreeNode): User => ({
   arn: textOf(node, "Arn"),
   created: textOf(node, "CreateDate"),
   boundary: textOf(childOf(node, "PermissionsBoundary"), "PermissionsBoundaryArn"),
+  passwordUsed: textOf(node, "PasswordLastUsed"),
 });
 
 const readGroup = (node: TreeNode): Group => ({
@@ -110,6 +114,7 @@ const readRole = (node: TreeNode): Role => ({
   trust: decodeURIComponent(textOf(node, "AssumeRolePolicyDocument")),
   maxSessionSeconds: Number(textOf(node, "MaxSessionDuration")),
   boundary: textOf(childOf(node, "PermissionsBoundary"), "PermissionsBoundaryArn"),
+  lastUsed: textOf(childOf(node, "RoleLastUsed"), "LastUsedDate"),
 });
 
 const readPolicy = (node: TreeNode): ManagedPolicy => ({
@@ -234,6 +239,102 @@ export async function createKey(user: string): Promise<NewAccessKey> {
   return { id: textOf(key, "AccessKeyId"), secret: textOf(key, "SecretAccessKey") };
 }
 
+export interface LastUse {
+  /** Empty: never. */
+  readonly time: string;
+  readonly service: string;
+}
+
+export async function keyLastUsed(id: string): Promise<LastUse> {
+  const use = childOf(await iam("GetAccessKeyLastUsed", { AccessKeyId: id }), "AccessKeyLastUsed");
+  return { time: textOf(use, "LastUsedDate"), service: textOf(use, "ServiceName") };
+}
+
+export interface MfaDevice {
+  readonly serialNumber: string;
+  readonly enabled: string;
+}
+
+export const listMfaDevices = (user: string): Promise<MfaDevice[]> =>
+  all("ListMFADevices", { UserName: user }, "MFADevices", (node) => ({
+    serialNumber: textOf(node, "SerialNumber"),
+    enabled: textOf(node, "EnableDate"),
+  }));
+
+export interface NewMfaDevice {
+  readonly serialNumber: string;
+  /** What an authenticator app is given by hand. */
+  readonly secret: string;
+  /** The same as a picture, in base64. */
+  readonly qrCode: string;
+}
+
+export async function createMfaDevice(name: string): Promise<NewMfaDevice> {
+  const device = childOf(await iam("CreateVirtualMFADevice", { VirtualMFADeviceName: name }), "VirtualMFADevice");
+  return {
+    serialNumber: textOf(device, "SerialNumber"),
+    secret: atob(textOf(device, "Base32StringSeed")),
+    qrCode: textOf(device, "QRCodePNG"),
+  };
+}
+
+export async function removeMfaDevice(user: string, serialNumber: string): Promise<void> {
+  await iam("DeactivateMFADevice", { UserName: user, SerialNumber: serialNumber });
+  await iam("DeleteVirtualMFADevice", { SerialNumber: serialNumber });
+}
+
+export const setBoundary = (kind: "User" | "Role", name: string, arn: string): Promise<TreeNode> =>
+  arn === ""
+    ? iam(`Delete${kind}PermissionsBoundary`, { [`${kind}Name`]: name })
+    : iam(`Put${kind}PermissionsBoundary`, { [`${kind}Name`]: name, PermissionsBoundary: arn });
+
+export interface Tag {
+  readonly key: string;
+  readonly value: string;
+}
+
+export type TaggedKind = "User" | "Role" | "Policy";
+
+/** `name`: the ARN of a policy. */
+const ofTagged = (kind: TaggedKind, name: string): Parameters =>
+  kind === "Policy" ? { PolicyArn: name } : { [`${kind}Name`]: name };
+
+export const listTags = (kind: TaggedKind, name: string): Promise<Tag[]> =>
+  all(`List${kind}Tags`, ofTagged(kind, name), "Tags", (node) => ({
+    key: textOf(node, "Key"),
+    value: textOf(node, "Value"),
+  }));
+
+/** What changed between the two lists. */
+export async function saveTags(
+  kind: TaggedKind,
+  name: string,
+  before: readonly Tag[],
+  after: readonly Tag[],
+): Promise<void> {
+  const gone = before.filter(({ key }) => !after.some((tag) => tag.key === key));
+  const set = after.filter(({ key, value }) => !before.some((tag) => tag.key === key && tag.value === value));
+  const numbered = (one: readonly (readonly [string, string])[][]): Parameters =>
+    Object.fromEntries(
+      one.flatMap((fields, at) => fields.map(([field, value]) => [field.replace("N", `${at + 1}`), value])),
+    );
+  if (set.length > 0)
+    await iam(`Tag${kind}`, {
+      ...ofTagged(kind, name),
+      ...numbered(
+        set.map(({ key, value }) => [
+          ["Tags.member.N.Key", key],
+          ["Tags.member.N.Value", value],
+        ]),
+      ),
+    });
+  if (gone.length > 0)
+    await iam(`Untag${kind}`, {
+      ...ofTagged(kind, name),
+      ...numbered(gone.map(({ key }) => [["TagKeys.member.N", key]])),
+    });
+}
+
 export interface LoginProfile {
   readonly created: string;
   readonly mustChange: boolean;
@@ -258,6 +359,7 @@ export async function deleteUser(name: string): Promise<void> {
     await iam("RemoveUserFromGroup", { UserName: name, GroupName: group.name });
   for (const key of await listKeys(name)) await iam("DeleteAccessKey", { UserName: name, AccessKeyId: key.id });
   if ((await getLoginProfile(name)) !== undefined) await iam("DeleteLoginProfile", { UserName: name });
+  for (const { serialNumber } of await listMfaDevices(name)) await removeMfaDevice(name, serialNumber);
   await emptyIdentity("User", name);
   await iam("DeleteUser", { UserName: name });
 }

@@ -1,4 +1,4 @@
-import { isRecord, send, useCsrfToken } from "./call.ts";
+import { isRecord, send, sendOnce, useCsrfToken } from "./call.ts";
 
 /** Who acts in the page, as `GET /session` describes it. */
 export interface Session {
@@ -7,6 +7,8 @@ export interface Session {
   readonly userName: string;
   readonly userArn: string;
   readonly isRoot: boolean;
+  /** Has a password, as far as the session says: neither root nor a broker's. */
+  readonly isUser: boolean;
   /** Milliseconds since 1970. */
   readonly expires: number;
   readonly role: RoleInUse | undefined;
@@ -35,13 +37,14 @@ export interface RoleChoice {
   readonly color: string;
 }
 
+const json = { "content-type": "application/json" };
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
-const fields = (value: unknown): Readonly<Record<string, unknown>> => (isRecord(value) ? value : {});
+const membersOf = (value: unknown): Readonly<Record<string, unknown>> => (isRecord(value) ? value : {});
 
 /** Reads the token for later calls too: it changes when a role is taken or left. */
 async function readSession(response: Response): Promise<Session> {
-  const read = fields(await response.json());
-  const [account, user, role] = [fields(read["account"]), fields(read["user"]), read["role"]];
+  const read = membersOf(await response.json());
+  const [account, user, role] = [membersOf(read["account"]), membersOf(read["user"]), read["role"]];
   useCsrfToken(text(read["csrf"]));
   return {
     accountId: text(account["id"]),
@@ -49,6 +52,7 @@ async function readSession(response: Response): Promise<Session> {
     userName: text(user["name"]),
     userArn: text(user["arn"]),
     isRoot: user["kind"] === "root",
+    isUser: user["kind"] === "user",
     expires: Date.parse(text(read["expiresAt"])),
     role: isRecord(role)
       ? {
@@ -86,11 +90,25 @@ export async function loadSession(): Promise<Session> {
   return readSession(await send("/session", { method: "GET" }));
 }
 
-const json = { "content-type": "application/json" };
+/** The session as it is now, without asking anybody to sign in. */
+export async function reloadSession(): Promise<Session> {
+  return readSession(await sendOnce("/session", { method: "GET" }));
+}
 
-export async function switchRole({ account, roleName, displayName, color }: RoleChoice): Promise<Session> {
+/** A step of signing in again; what comes next. */
+export async function signInStep(path: string, fields: Readonly<Record<string, string>>): Promise<string> {
+  const response = await sendOnce(path, { method: "POST", headers: json, body: JSON.stringify(fields) });
+  return text(membersOf(await response.json())["next"]);
+}
+
+export const isSameActor = (one: Session, other: Session): boolean =>
+  one.userArn === other.userArn && one.role?.arn === other.role?.arn;
+
+/** `sent`: how, because the dialog that signs in again takes the role again without asking. */
+export async function switchRole(choice: RoleChoice, sent: typeof send = send): Promise<Session> {
+  const { account, roleName, displayName, color } = choice;
   const body = JSON.stringify({ account, role: roleName, displayName, color });
-  return readSession(await send("/session/role", { method: "POST", headers: json, body }));
+  return readSession(await sent("/session/role", { method: "POST", headers: json, body }));
 }
 
 export async function switchBack(): Promise<Session> {
@@ -104,6 +122,11 @@ export async function signOut(): Promise<void> {
 
 export async function signOutOthers(): Promise<void> {
   await send("/session/others", { method: "DELETE" });
+}
+
+export async function signOutEverywhere(): Promise<void> {
+  await signOutOthers();
+  await signOut();
 }
 
 export interface LinkRequest {

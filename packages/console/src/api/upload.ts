@@ -1,4 +1,4 @@
-import { callS3, CallError, csrfHeader, isRecord, s3Path, type S3Request } from "./call.ts";
+import { callS3, CallError, csrfHeader, isRecord, renewedAfter, s3Path, type S3Request } from "./call.ts";
 import { element, renderXml, textOf } from "./tree.ts";
 
 const mebibyte = 1024 * 1024;
@@ -101,6 +101,7 @@ async function send(
     try {
       return await put(s3Path(request), headers, body, onProgress, signal);
     } catch (error) {
+      if (error instanceof CallError && attempt < tries && (await renewedAfter(error))) continue;
       const passing = error instanceof CallError && (error.status === 0 || error.status >= 500);
       if (!passing || attempt === tries || signal.aborted) throw error;
       await new Promise((done) => setTimeout(done, 500 * 2 ** attempt));

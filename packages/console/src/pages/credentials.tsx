@@ -22,6 +22,7 @@ import {
   type CredentialRequest,
   type TemporaryCredentials,
 } from "./credential-output.tsx";
+import { Sessions } from "./sessions.tsx";
 
 const policies = { "read-write": readWritePolicy, "read-only": readOnlyPolicy, "write-only": writeOnlyPolicy } as const;
 const accesses = [
@@ -57,14 +58,18 @@ async function assume(request: CredentialRequest): Promise<TemporaryCredentials>
 }
 
 export function Component(): ReactNode {
-  const { role, isRoot } = useSession();
+  const { role, isRoot, userName } = useSession();
   const [request, setRequest] = useState<CredentialRequest>({
     bucket: "",
     prefix: "",
     access: "read-only",
     seconds: 3600,
   });
-  const make = useAction(() => assume(request), { task: "make temporary credentials", quiet: true });
+  const make = useAction(() => assume(request), {
+    task: "make temporary credentials",
+    quiet: true,
+    refresh: [["sessions"]],
+  });
   const set = (fields: Partial<CredentialRequest>): void => {
     make.reset();
     setRequest({ ...request, ...fields });
@@ -166,6 +171,11 @@ export function Component(): ReactNode {
             )}
           </Container>
         </div>
+      )}
+      {role === undefined && !isRoot ? (
+        <Sessions filter={{ UserName: userName }} of={`the user ${userName}`} word={userName} />
+      ) : (
+        <Sessions filter={{}} of="the account" word="" />
       )}
     </Page>
   );

@@ -18,6 +18,7 @@ import {
   listInline,
   type ManagedPolicy,
   putInline,
+  setBoundary,
 } from "../api/iam.ts";
 import { hasErrors } from "../editor/has-errors.ts";
 import { PolicyEditor } from "../editor/lazy-policy-editor.tsx";
@@ -74,6 +75,7 @@ export function Permissions(props: {
   const queryKey = ["sources", kind, name, boundary];
   const query = useQuery({ queryKey, queryFn: () => sourcesOf(kind, name, boundary) });
   const [attaching, setAttaching] = useState(false);
+  const [limiting, setLimiting] = useState(false);
   const [editing, setEditing] = useState<string>();
   const attach = useAction((source: Source) => attachPolicy(kind, name, source.arn), {
     task: "attach the policy",
@@ -101,6 +103,21 @@ export function Permissions(props: {
   const putBack = useAction(
     ({ source, document }: { source: Source; document: string }) => putInline(kind, name, source.name, document),
     { task: "put the policy back", refresh: [["sources"]] },
+  );
+  const limit = useAction(
+    async (arn: string) => {
+      if (kind !== "Group") await setBoundary(kind, name, arn);
+      return arn;
+    },
+    {
+      task: "change the permissions boundary",
+      refresh: [["sources"], [kind.toLowerCase(), name]],
+      done: (arn) => ({
+        type: "success",
+        header: arn === "" ? `Nothing limits ${name} any more` : `${name} may do at most what the boundary allows`,
+        ...(arn === "" ? { action: { text: "Undo", run: () => limit.run(boundary) } } : {}),
+      }),
+    },
   );
   const columns: readonly Column<Source>[] = [
     {
@@ -144,8 +161,12 @@ export function Permissions(props: {
       id: "action",
       header: "Change",
       cell: (source) =>
-        source.group !== "" || source.kind === "Boundary" ? null : (
-          <Button variant="inline-link" ariaLabel={`Remove ${source.name}`} onClick={() => remove.run(source)}>
+        source.group !== "" ? null : (
+          <Button
+            variant="inline-link"
+            ariaLabel={`Remove ${source.kind === "Boundary" ? "the boundary " : ""}${source.name}`}
+            onClick={() => (source.kind === "Boundary" ? limit.run("") : remove.run(source))}
+          >
             Remove
           </Button>
         ),
@@ -167,8 +188,15 @@ export function Permissions(props: {
             items={[
               { id: "attach", text: "Attach policies" },
               { id: "inline", text: "Create an inline policy" },
+              ...(kind === "Group"
+                ? []
+                : [{ id: "limit", text: boundary === "" ? "Set a permissions boundary" : "Change the boundary" }]),
             ]}
-            onItemClick={({ detail }) => (detail.id === "attach" ? setAttaching(true) : setEditing(""))}
+            onItemClick={({ detail: { id } }) => {
+              if (id === "attach") setAttaching(true);
+              else if (id === "limit") setLimiting(true);
+              else setEditing("");
+            }}
           >
             Add permissions
           </ButtonDropdown>
@@ -188,6 +216,17 @@ export function Permissions(props: {
           name={name}
           attached={new Set(query.data?.filter(({ group }) => group === "").map(({ arn }) => arn))}
           onClose={() => setAttaching(false)}
+        />
+      ) : null}
+      {limiting ? (
+        <BoundaryDialog
+          name={name}
+          busy={limit.busy}
+          onChoose={(arn) => {
+            limit.run(arn);
+            setLimiting(false);
+          }}
+          onClose={() => setLimiting(false)}
         />
       ) : null}
       {editing === undefined ? null : (
@@ -232,6 +271,33 @@ function AttachDialog(props: {
       onClose={onClose}
     >
       <PolicyPicker chosen={chosen} without={attached} onChange={setChosen} />
+    </FormDialog>
+  );
+}
+
+function BoundaryDialog(props: {
+  readonly name: string;
+  readonly busy: boolean;
+  readonly onChoose: (arn: string) => void;
+  readonly onClose: () => void;
+}): ReactNode {
+  const [chosen, setChosen] = useState<readonly ManagedPolicy[]>([]);
+  const [policy] = chosen;
+  return (
+    <FormDialog
+      title={`Permissions boundary of ${props.name}`}
+      submit="Set boundary"
+      task="set the permissions boundary"
+      size="large"
+      busy={props.busy}
+      disabled={policy === undefined}
+      onSubmit={() => policy && props.onChoose(policy.arn)}
+      onClose={props.onClose}
+    >
+      <p className="soft">
+        A boundary gives no right. {props.name} may do what its policies allow and the boundary allows too.
+      </p>
+      <PolicyPicker chosen={chosen} single onChange={setChosen} />
     </FormDialog>
   );
 }

@@ -30,9 +30,11 @@ const columns: readonly Column<ManagedPolicy>[] = [
 export function PolicyPicker(props: {
   readonly chosen: readonly ManagedPolicy[];
   readonly without?: ReadonlySet<string>;
+  /** Only one can be chosen. */
+  readonly single?: boolean;
   readonly onChange: (policies: readonly ManagedPolicy[]) => void;
 }): ReactNode {
-  const { chosen, without, onChange } = props;
+  const { chosen, without, single = false, onChange } = props;
   const query = useQuery({ queryKey: ["policies", "All"], queryFn: () => listPolicies("All") });
   const data = query.data?.filter(({ arn }) => without?.has(arn) !== true);
   return (
@@ -44,7 +46,7 @@ export function PolicyPicker(props: {
       task="list the policies"
       noun="policies"
       pageSize={8}
-      selection={{ type: "multi", items: chosen, onChange }}
+      selection={{ type: single ? "single" : "multi", items: chosen, onChange }}
       empty={<EmptyState title="No policies to attach">Create one under Policies.</EmptyState>}
     />
   );

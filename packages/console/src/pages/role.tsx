@@ -21,6 +21,8 @@ import { Buttons, Page } from "../shell/page.tsx";
 import { useAccountId } from "../shell/session-context.tsx";
 import { Permissions, pretty } from "./permissions.tsx";
 import { rolePath } from "./roles.tsx";
+import { Sessions } from "./sessions.tsx";
+import { Tags } from "./tags.tsx";
 import { trustedBy } from "./trust.ts";
 import { TrustEditor } from "./trust-editor.tsx";
 
@@ -66,6 +68,7 @@ export function Component(): ReactNode {
                 ["Longest session", showDuration(role.maxSessionSeconds * 1000)],
                 ["Unique id", <code key="id">{role.id}</code>],
                 ["Created", showTime(role.created)],
+                ["Last used", showTime(role.lastUsed) || "Never"],
                 [
                   "Link to switch",
                   <span key="link" className="arn">
@@ -87,6 +90,12 @@ export function Component(): ReactNode {
                 content: <Permissions kind="Role" name={name} boundary={role.boundary} />,
               },
               { id: "trust", label: "Trust policy", content: <Trust key={role.trust} role={role} /> },
+              {
+                id: "sessions",
+                label: "Sessions",
+                content: <Sessions filter={{ RoleName: name }} of={`the role ${name}`} word={name} />,
+              },
+              { id: "tags", label: "Tags", content: <Tags kind="Role" name={name} /> },
             ]}
           />
         </>

@@ -2,15 +2,23 @@ import Button from "@cloudscape-design/components/button";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
-import { type AccessKey, createKey, iam, listKeys, type NewAccessKey } from "../api/iam.ts";
+import { type AccessKey, createKey, iam, keyLastUsed, listKeys, type NewAccessKey } from "../api/iam.ts";
 import { useAction } from "../shell/action.ts";
 import { DeleteDialog } from "../shell/dialogs.tsx";
 import { ageInDays, countOf, showTime } from "../shell/format.ts";
+import { messageOf } from "../shell/notices.tsx";
 import { Buttons } from "../shell/page.tsx";
 import { EmptyState, ResourceTable } from "../shell/resource-table.tsx";
 import { keyFiles, SecretDialog } from "./secrets.tsx";
 
 const old = 90;
+
+function LastUsed({ id }: { readonly id: string }): ReactNode {
+  const { data, error } = useQuery({ queryKey: ["key-used", id], queryFn: () => keyLastUsed(id) });
+  if (error !== null) return <span className="soft">{messageOf(error)}</span>;
+  if (data === undefined) return "…";
+  return data.time === "" ? "Never" : `${showTime(data.time)}, ${data.service}`;
+}
 
 export function UserKeys({ name }: { readonly name: string }): ReactNode {
   const refresh = [["keys", name]];
@@ -74,6 +82,7 @@ export function UserKeys({ name }: { readonly name: string }): ReactNode {
               );
             },
           },
+          { id: "used", header: "Last used", cell: ({ id }) => <LastUsed id={id} /> },
           {
             id: "change",
             header: "Change",

@@ -1,5 +1,6 @@
 import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
+import SpaceBetween from "@cloudscape-design/components/space-between";
 import Tabs from "@cloudscape-design/components/tabs";
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
@@ -13,8 +14,11 @@ import { showTime } from "../shell/format.ts";
 import { tabLabels } from "../shell/labels.ts";
 import { Page } from "../shell/page.tsx";
 import { Permissions } from "./permissions.tsx";
+import { Sessions } from "./sessions.tsx";
+import { Tags } from "./tags.tsx";
 import { UserGroups } from "./user-groups.tsx";
 import { UserKeys } from "./user-keys.tsx";
+import { UserMfa } from "./user-mfa.tsx";
 import { UserSignIn } from "./user-sign-in.tsx";
 import { userPath } from "./users.tsx";
 
@@ -50,6 +54,7 @@ export function Component(): ReactNode {
                 ["ARN", <Arn key="arn" arn={user.arn} />],
                 ["Unique id", <code key="id">{user.id}</code>],
                 ["Created", showTime(user.created)],
+                ["Password last used", showTime(user.passwordUsed) || "Never"],
               ]}
             />
           </Container>
@@ -66,7 +71,22 @@ export function Component(): ReactNode {
               },
               { id: "groups", label: "Groups", content: <UserGroups name={name} /> },
               { id: "keys", label: "Access keys", content: <UserKeys name={name} /> },
-              { id: "sign-in", label: "Console sign-in", content: <UserSignIn name={name} /> },
+              {
+                id: "sign-in",
+                label: "Console sign-in",
+                content: (
+                  <SpaceBetween size="l">
+                    <UserSignIn name={name} />
+                    <UserMfa name={name} />
+                  </SpaceBetween>
+                ),
+              },
+              {
+                id: "sessions",
+                label: "Sessions",
+                content: <Sessions filter={{ UserName: name }} of={`the user ${name}`} word={name} />,
+              },
+              { id: "tags", label: "Tags", content: <Tags kind="User" name={name} /> },
             ]}
           />
         </>

@@ -1,7 +1,7 @@
 import ButtonDropdown, { type ButtonDropdownProps } from "@cloudscape-design/components/button-dropdown";
 import { type ReactNode, useState } from "react";
 import { useNavigate } from "react-router";
-import { type RoleChoice, signOut, signOutOthers } from "../api/session.ts";
+import { type RoleChoice, signOut, signOutEverywhere, signOutOthers } from "../api/session.ts";
 import { useAction } from "./action.ts";
 import { copyText } from "./copy.tsx";
 import { useNotify } from "./notices.tsx";
@@ -25,6 +25,7 @@ export function AccountMenu(): ReactNode {
   const toRole = useSwitchRole(false);
   const back = useSwitchBack();
   const leave = useAction(signOut, { task: "sign out" });
+  const leaveAll = useAction(signOutEverywhere, { task: "sign out everywhere" });
   const leaveOthers = useAction(signOutOthers, {
     task: "end the other sessions",
     done: () => ({ type: "success", header: "All your other console sessions have ended" }),
@@ -34,6 +35,7 @@ export function AccountMenu(): ReactNode {
     switch: () => void navigate("/switch-role"),
     back: () => back.run(),
     others: () => leaveOthers.run(),
+    everywhere: () => leaveAll.run(),
     leave: () => leave.run(),
     copy: () =>
       void copyText(session.accountId).then((copied) =>
@@ -101,6 +103,7 @@ export function AccountMenu(): ReactNode {
           text: "Session",
           items: [
             { id: "others", text: "Sign out everywhere else" },
+            { id: "everywhere", text: "Sign out everywhere" },
             { id: "leave", text: "Sign out", iconName: "external" },
           ],
         },

@@ -12,7 +12,8 @@ export function Failure(props: {
   readonly children?: ReactNode;
 }): ReactNode {
   const { error, task, retry, children } = props;
-  const refused = error instanceof CallError && error.status === 403;
+  // Services that speak JSON refuse with status 400, and IAM answers 403 to a wrong code too.
+  const refused = error instanceof CallError && /^(AccessDenied|HTTP 403$)/.test(error.code);
   return (
     <Alert
       type={refused ? "warning" : "error"}

@@ -21,6 +21,7 @@ const sections: readonly {
     title: "Account",
     links: [
       ["/events", "Events"],
+      ["/accounts", "Accounts"],
       ["/settings", "Settings"],
     ],
   },

@@ -1,10 +1,20 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useEffect } from "react";
 import { useNavigate } from "react-router";
-import { loadSession, type RoleChoice, type Session, switchBack, switchRole } from "../api/session.ts";
+import { CallError, type RenewSession, setSessionRenewal } from "../api/call.ts";
+import {
+  isSameActor,
+  loadSession,
+  reloadSession,
+  type RoleChoice,
+  type Session,
+  switchBack,
+  switchRole,
+} from "../api/session.ts";
 import { type Action, useAction } from "./action.ts";
 import { Failure } from "./failure.tsx";
 import { rememberRole } from "./remembered-roles.ts";
+import { askToSignIn, SignInAgain } from "./sign-in-again.tsx";
 
 const SessionContext = createContext<Session | undefined>(undefined);
 
@@ -36,13 +46,38 @@ export function SessionProvider({ children }: { readonly children: ReactNode }):
     tabs.addEventListener("message", changed);
     return () => tabs.removeEventListener("message", changed);
   }, [client]);
-  if (data !== undefined) return <SessionContext value={data}>{children}</SessionContext>;
+  setSessionRenewal(data === undefined ? undefined : renewal(client, data));
+  if (data !== undefined)
+    return (
+      <SessionContext value={data}>
+        {children}
+        <SignInAgain session={data} onSession={(session) => client.setQueryData(["session"], session)} />
+      </SessionContext>
+    );
   if (error === null) return <div className="starting" role="status" aria-label="Loading" />;
   return (
     <div className="starting-failed">
       <Failure error={error} task="open the console" retry={() => void refetch()} />
     </div>
   );
+}
+
+function renewal(client: QueryClient, before: Session): RenewSession {
+  return async (why) => {
+    if (why === "ended") return askToSignIn();
+    const now = await reloadSession();
+    if (!isSameActor(before, now)) {
+      await client.resetQueries();
+      const { role } = before;
+      const left = role === undefined ? before.userName : `the role ${role.displayName || role.roleName}`;
+      throw new CallError({
+        code: "ActorChanged",
+        message: `You no longer act as ${left} in this browser. Nothing was done.`,
+        status: 409,
+      });
+    }
+    client.setQueryData(["session"], now);
+  };
 }
 
 /** Everything the page knows was read as somebody else: it is read again. */

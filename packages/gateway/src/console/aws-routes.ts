@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
-import { type Service, services } from "../authn/request.ts";
+import { services } from "../authn/request.ts";
 import { incomingBody } from "../http/incoming-body.ts";
 import { answerParsed } from "../http/listener.ts";
 import type { Rendered } from "../http/send.ts";
 import type { Parsed } from "../http/parse-request.ts";
+import { isJsonService, isNamedByPath, type JsonService, jsonServices } from "../operations/json/json-services.ts";
 import { answerOfCall, bodyOf, type CallParts, type ConsoleCall, formCall, secretOf, signCall } from "./calls.ts";
 import type { Failure } from "./console-reply.ts";
 import type { ConsoleRequest } from "./console-request.ts";
@@ -54,24 +55,26 @@ async function callOf(request: ConsoleRequest): Promise<ConsoleCall | Failure> {
   const [, service = "", rest = ""] = /^\/aws\/([a-z0-9-]+)(\/.*)?$/.exec(request.path) ?? [];
   if (service === "s3" && rest !== "") return s3Call(request, rest);
   const known = services.find((one) => one === service);
-  if (known === undefined || known === "s3" || rest !== "" || request.method !== "POST") return noService;
+  if (known === undefined || known === "s3" || request.method !== "POST") return noService;
+  const isNamed = isJsonService(known) && isNamedByPath(known);
+  if ((rest !== "") !== isNamed) return noService;
   const form = await readBody(request, maxFormBytes);
   if (!Buffer.isBuffer(form)) return form;
   if (known === "iam" || known === "sts") {
     const action = formValues(form.toString("latin1"))?.get("Action") ?? "";
     return known === "sts" && !stsActions.includes(action) ? notHere : { ...formCall(known, form), action };
   }
-  return jsonCall(request, known, form);
+  return isJsonService(known) ? jsonCall(request, known, rest || "/", form) : noService;
 }
 
-function jsonCall({ headers }: ConsoleRequest, service: Service, document: Buffer): ConsoleCall {
+function jsonCall({ headers }: ConsoleRequest, service: JsonService, path: string, document: Buffer): ConsoleCall {
   const target = headers["x-amz-target"];
   return {
     service,
     method: "POST",
-    target: "/",
+    target: path,
     headers: [
-      ["content-type", "application/x-amz-json-1.1"],
+      ["content-type", jsonServices[service].contentType],
       ...(typeof target === "string" ? [["x-amz-target", target] as const] : []),
     ],
     ...bodyOf(document),

@@ -121,7 +121,8 @@ async function asCaller(parts: ConsoleParts, request: ConsoleRequest): Promise<R
   const session = await sessionOf(parts.ports, request);
   if (session === undefined) return failureReply(notSignedIn, requestId);
   const token = headers["x-csrf"];
-  if (typeof token !== "string" || !isCsrfToken(session.id, token)) return failureReply(noToken, requestId);
+  if (typeof token !== "string" || !isCsrfToken(session.id, session.record.role?.arn, token))
+    return failureReply(noToken, requestId);
   if (request.path.startsWith("/aws/")) return orFailure(request, serveCall(parts, request, session));
   const row = `${request.method} ${request.path}`;
   const served = Object.hasOwn(sessionRoutes, row) ? sessionRoutes[row]?.(parts, request, session) : undefined;
@@ -132,7 +133,7 @@ const sessionRoutes: Readonly<
   Record<string, (parts: ConsoleParts, request: ConsoleRequest, session: Session) => Promise<Rendered | Failure>>
 > = {
   "DELETE /session": signOut,
-  "DELETE /session/others": (parts, _request, session) => signOutOthers(parts, session),
+  "DELETE /session/others": signOutOthers,
   "POST /session/role": switchRole,
   "DELETE /session/role": leaveRole,
   "POST /links": makeObjectLink,
@@ -157,7 +158,7 @@ const foreignOrigin: Failure = {
 const noToken: Failure = {
   status: 403,
   code: "InvalidCsrfToken",
-  message: "The header X-CSRF must have the token that GET /session gives.",
+  message: "The header X-CSRF must have the token that GET /session gives, for who acts now.",
 };
 
 const noPage = textReply(

@@ -11,13 +11,18 @@ export function hashOfId(id: string): string {
   return createHash("sha256").update(id).digest("hex");
 }
 
-/** What the page sends in `X-CSRF`: another site cannot read it, and nobody can make it without the id. */
-export function csrfToken(id: string): string {
-  return createHmac("sha256", id).update("csrf").digest("base64url");
+/**
+ * What the page sends in `X-CSRF`: another site cannot read it, and nobody can make it without the id. It is of the role too, so that a page
+ * whose role has expired meanwhile does nothing as the user.
+ */
+export function csrfToken(id: string, role: string | undefined): string {
+  return createHmac("sha256", id)
+    .update(`csrf ${role ?? ""}`)
+    .digest("base64url");
 }
 
-export function isCsrfToken(id: string, given: string): boolean {
-  const [expected, sent] = [Buffer.from(csrfToken(id)), Buffer.from(given)];
+export function isCsrfToken(id: string, role: string | undefined, given: string): boolean {
+  const [expected, sent] = [Buffer.from(csrfToken(id, role)), Buffer.from(given)];
   return expected.length === sent.length && timingSafeEqual(expected, sent);
 }
 

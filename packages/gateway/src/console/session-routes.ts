@@ -8,7 +8,7 @@ import type { ConsoleRequest } from "./console-request.ts";
 import { csrfToken, noSessionCookie, sessionCookie } from "./cookies.ts";
 import { readFields } from "./read-body.ts";
 import { failureOf } from "./render-json.ts";
-import { closeSession, continueSession, endRole, idleMs, type Session } from "./sessions.ts";
+import { closeSession, continueSession, endKeys, endRole, idleMs, type Session } from "./sessions.ts";
 import { accountOf } from "./sign-in.ts";
 import { recordStep } from "./sign-in-record.ts";
 
@@ -36,7 +36,7 @@ export async function describeSession(
     user: { kind: record.kind, name: record.name, arn: record.arn },
     role: role === undefined ? null : describeRole(role),
     mfa: record.mfaAt !== undefined,
-    csrf: csrfToken(id),
+    csrf: csrfToken(id, role?.arn),
     signedInAt: time(record.createdAt),
     expiresAt: time(record.expiresAt),
     idleExpiresAt: time(parts.clock.now() + idleMs),
@@ -59,9 +59,15 @@ export async function signOut(parts: SessionParts, request: ConsoleRequest, sess
   return emptyReply(204, { "set-cookie": noSessionCookie(request) });
 }
 
-export async function signOutOthers({ ports }: SessionParts, { record }: Session): Promise<Rendered> {
+/** The other sessions of this user, with the keys that were made for them. */
+export async function signOutOthers(
+  { ports }: SessionParts,
+  request: ConsoleRequest,
+  { record }: Session,
+): Promise<Rendered> {
   const { accountId, principalId: id, idHash } = record;
-  await ports.identity.deleteOtherConsoleSessions({ accountId, id }, idHash);
+  const families = await ports.identity.deleteOtherConsoleSessions({ accountId, id }, idHash);
+  for (const family of families) await endKeys(ports, request, { ...record, family });
   return emptyReply(204);
 }
 

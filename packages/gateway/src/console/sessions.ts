@@ -141,9 +141,18 @@ export async function forgetConsoleSessions(
 export async function closeSession(ports: SessionPorts, request: ConsoleRequest, { record }: Session): Promise<void> {
   await ports.identity.deleteConsoleSession(record.idHash);
   await endRole(ports, request, record);
+  await endKeys(ports, request, record);
+}
+
+/** All keys that were made for the session. */
+export async function endKeys(
+  { sessions, clock }: SessionPorts,
+  request: ConsoleRequest,
+  record: ConsoleSessionRecord,
+): Promise<void> {
   if (record.family === undefined) return;
   const which = { by: "access-key", id: record.family } as const;
-  await ports.sessions.revokeSessions(grantOf(request, record), record.accountId, which, ports.clock.now());
+  await sessions.revokeSessions(grantOf(request, record), record.accountId, which, clock.now());
 }
 
 export async function endRole(

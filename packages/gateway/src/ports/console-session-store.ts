@@ -56,11 +56,11 @@ export interface ConsoleSessionStore {
   /** Used at this time, ms. */
   touchConsoleSession(idHash: string, seenAt: number): Promise<void>;
   deleteConsoleSession(idHash: string): Promise<void>;
-  /** Those of a principal but one. */
+  /** Those of a principal but one; gives the families of their keys. */
   deleteOtherConsoleSessions(
     principal: { readonly accountId: string; readonly id: string },
     idHash: string,
-  ): Promise<void>;
+  ): Promise<readonly string[]>;
   /** Those that have expired, or were not used since a time, ms. */
   forgetConsoleSessions(expiredAt: number, unusedSince: number): Promise<void>;
 }

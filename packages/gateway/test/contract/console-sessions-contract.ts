@@ -101,16 +101,18 @@ export function consoleSessionsContract(open: () => Promise<IdentityUnderTest>):
     test("of one principal are fifty at most, and all but one can be ended", async () => {
       const { store } = await open();
       const isThere = async (number: number) => (await store.findConsoleSession(hashOf(number))) !== undefined;
+      const familyOf = (number: number) => (number < 3 ? { family: `console-${number}` } : {});
       await store.createConsoleSession(grant, session(100, "AIDA1", { accountId: otherAccount }));
       for (let number = 0; number <= 50; number += 1)
-        await store.createConsoleSession(grant, session(number, "AIDA1", { seenAt: 10 + number }));
+        await store.createConsoleSession(grant, session(number, "AIDA1", { seenAt: 10 + number, ...familyOf(number) }));
       expect([await isThere(0), await isThere(1), await isThere(50), await isThere(100)]).toEqual([
         false,
         true,
         true,
         true,
       ]);
-      await store.deleteOtherConsoleSessions({ accountId: account, id: "AIDA1" }, hashOf(7));
+      const families = await store.deleteOtherConsoleSessions({ accountId: account, id: "AIDA1" }, hashOf(7));
+      expect(families.toSorted()).toEqual(["console-1", "console-2"]);
       expect([await isThere(7), await isThere(8), await isThere(100)]).toEqual([true, false, true]);
     });
   });

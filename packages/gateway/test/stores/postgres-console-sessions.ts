@@ -43,8 +43,10 @@ export function postgresConsoleSessions(db: Postgres): ConsoleSessionStore {
       await db.all("DELETE FROM console_sessions WHERE id_hash = $1", [idHash]);
     },
     async deleteOtherConsoleSessions({ accountId, id }, idHash) {
-      const sql = "DELETE FROM console_sessions WHERE principal_id = $1 AND account_id = $2 AND id_hash <> $3";
-      await db.all(sql, [id, accountId, idHash]);
+      const sql =
+        "DELETE FROM console_sessions WHERE principal_id = $1 AND account_id = $2 AND id_hash <> $3 RETURNING record";
+      const rows = await db.all(sql, [id, accountId, idHash]);
+      return rows.flatMap(({ record }) => (JSON.parse(String(record)) as ConsoleSessionRecord).family ?? []);
     },
     async forgetConsoleSessions(expiredAt, unusedSince) {
       await db.all("DELETE FROM console_sessions WHERE expires_at <= $1 OR seen_at < $2", [expiredAt, unusedSince]);

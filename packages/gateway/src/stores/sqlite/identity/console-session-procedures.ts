@@ -70,12 +70,16 @@ export function deleteConsoleSession(writer: Writer, idHash: string): void {
 export function deleteOtherConsoleSessions(
   writer: Writer,
   { principal, idHash }: { readonly principal: IdentityReference; readonly idHash: string },
-): void {
-  writer.run("DELETE FROM console_sessions WHERE principal_id = ? AND account_id = ? AND id_hash <> ?", [
-    principal.id,
-    principal.accountId,
-    idHash,
-  ]);
+): readonly string[] {
+  const where = "FROM console_sessions WHERE principal_id = ? AND account_id = ? AND id_hash <> ?";
+  const values = [principal.id, principal.accountId, idHash];
+  const records = writer.all(
+    `SELECT record ${where}`,
+    values,
+    ([text]) => JSON.parse(utf8(text)) as ConsoleSessionRecord,
+  );
+  writer.run(`DELETE ${where}`, values);
+  return records.flatMap(({ family }) => (family === undefined ? [] : [family]));
 }
 
 export function forgetConsoleSessions(
