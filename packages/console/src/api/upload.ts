@@ -75,17 +75,24 @@ async function sendParts(upload: Upload, { onProgress, signal }: UploadRun): Pro
       ),
     );
   };
+  const one = async (part: number): Promise<void> => {
+    const blob = file.slice((part - 1) * size, part * size);
+    const query = { partNumber: part, uploadId };
+    const headers = await send({ bucket, key, query }, blob, (bytes) => report(part, bytes), signal);
+    etags.set(part, headers("etag"));
+    report(part, blob.size);
+  };
   const work = async (): Promise<void> => {
-    for (let number = waiting.shift(); number !== undefined; number = waiting.shift()) {
-      const part = number;
-      const blob = file.slice((part - 1) * size, part * size);
-      const query = { partNumber: part, uploadId };
-      const headers = await send({ bucket, key, query }, blob, (bytes) => report(part, bytes), signal);
-      etags.set(part, headers("etag"));
-      report(part, blob.size);
+    try {
+      for (let part = waiting.shift(); part !== undefined; part = waiting.shift()) await one(part);
+    } catch (error) {
+      waiting.length = 0;
+      throw error;
     }
   };
-  await Promise.all(Array.from({ length: Math.min(partsAtOnce, waiting.length) }, work));
+  // Parts that are on their way arrive before the upload fails, so that the next try does not send them again.
+  const ended = await Promise.allSettled(Array.from({ length: Math.min(partsAtOnce, waiting.length) }, work));
+  for (const result of ended) if (result.status === "rejected") throw result.reason;
 }
 
 /** A fault of the way, or of the gateway, is tried again; a refusal is not. */
