@@ -1,12 +1,18 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { GetAccountPasswordPolicyCommand, ListAccountAliasesCommand, PutUserPolicyCommand } from "@aws-sdk/client-iam";
+import {
+  CreateRoleCommand,
+  CreateUserCommand,
+  GetAccountPasswordPolicyCommand,
+  ListAccountAliasesCommand,
+  PutUserPolicyCommand,
+} from "@aws-sdk/client-iam";
 import { GetObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { iam, s3 } from "./clients.ts";
 import { consoleOf, ConsoleWindow, launch, makeConsoleUser } from "./console-browser.ts";
-import { allow, makeBucket } from "./fixtures.ts";
+import { allow, makeBucket, makeUser } from "./fixtures.ts";
 import { type RunningGateway, startGateway } from "./gateway.ts";
 
 let gateway: RunningGateway;
@@ -40,6 +46,8 @@ const pages: readonly (readonly [path: string, title: string])[] = [
   ["/users/grace", "grace"],
   ["/users/grace/keys", "grace"],
   ["/users/grace/sign-in", "grace"],
+  ["/users/grace/sessions", "grace"],
+  ["/users/grace/tags", "grace"],
   ["/groups", "Groups"],
   ["/roles", "Roles"],
   ["/roles/create", "Create role"],
@@ -52,31 +60,41 @@ const pages: readonly (readonly [path: string, title: string])[] = [
   ["/buckets/reports/permissions", "reports"],
   ["/buckets/reports/properties", "reports"],
   ["/events", "Events"],
+  ["/accounts", "Accounts"],
   ["/settings", "Settings"],
   ["/switch-role", "Switch role"],
   ["/nowhere", "There is no such page"],
 ];
 
-test("every page can be read: by a screen reader, in light and in dark, and on a phone", async () => {
-  const window = await signedIn("grace");
-  const { page } = window;
-  for (const [path, title] of pages) {
-    await window.open(path, title);
-    await page.waitForLoadState("networkidle");
-    await window.checkAccess();
-    await window.picture(`page${path}`.replace(/[^a-z]+/gi, "-"));
-    await page.emulateMedia({ colorScheme: "dark" });
-    await page.setViewportSize({ width: 390, height: 800 });
-    // The words and their order are the same: what can differ is contrast, and what does not fit.
-    await window.checkAccess(["color-contrast", "scrollable-region-focusable", "target-size"]);
-    await page.emulateMedia({ colorScheme: "light" });
-    await page.setViewportSize({ width: 1280, height: 800 });
-  }
-  await page.getByRole("button", { name: "Account menu of grace" }).click();
-  await window.checkAccess();
-  await window.picture("account-menu");
-  await window.close();
-});
+/** In three parts, because looking at a page takes its time. */
+const parts = [pages.slice(0, 8), pages.slice(8, 16), pages.slice(16)] as const;
+
+test.each([...parts.entries()])(
+  "every page can be read: by a screen reader, in light and in dark, and on a phone (%i)",
+  async (part, some) => {
+    const window = await signedIn("grace");
+    const { page } = window;
+    for (const [path, title] of some) {
+      await window.open(path, title);
+      await page.waitForLoadState("networkidle");
+      await window.checkAccess();
+      await window.picture(`page${path}`.replace(/[^a-z]+/gi, "-"));
+      await page.emulateMedia({ colorScheme: "dark" });
+      await page.setViewportSize({ width: 390, height: 800 });
+      // The words and their order are the same: what can differ is contrast, and what does not fit.
+      await window.checkAccess(["color-contrast", "scrollable-region-focusable", "target-size"]);
+      await window.picture(`phone${path}`.replace(/[^a-z]+/gi, "-"));
+      await page.emulateMedia({ colorScheme: "light" });
+      await page.setViewportSize({ width: 1280, height: 800 });
+    }
+    if (part === 0) {
+      await page.getByRole("button", { name: "Account menu of grace" }).click();
+      await window.checkAccess();
+      await window.picture("account-menu");
+    }
+    await window.close();
+  },
+);
 
 test("a policy is made with the keyboard alone", async () => {
   const window = await signedIn("grace");
@@ -183,9 +201,11 @@ test("settings are saved and hold; the events show who saved them, and what was 
   await window.go("Events");
   await window.button("iam:UpdateAccountPasswordPolicy").first().click();
   await page.getByRole("dialog").getByText('"userName": "grace"').waitFor();
+  await page.getByRole("dialog").getByText("Allowed by statement 1 of AdministratorAccess").waitFor();
   await page.getByRole("dialog").getByRole("button", { name: "Close" }).last().click();
-  await page.getByLabel("Name", { exact: true }).fill("grace");
+  await page.getByRole("textbox", { name: "User or session name" }).fill("grace");
   await window.button("Find").click();
+  await page.getByText("whose user or session name is exactly “grace”").waitFor();
   await window.button("iam:CreateAccountAlias").waitFor();
   await window.picture("events");
   await window.close();
@@ -207,15 +227,99 @@ test("a user limited to a prefix reaches the bucket and the prefix by name, and 
   await page.getByLabel("Begins with").fill("2026/");
   await page.keyboard.press("Enter");
   await page.getByText("january").waitFor();
-  for (const [name, task] of [
-    ["Users", "list the users"],
-    ["Roles", "list the roles"],
-    ["Policies", "list the policies"],
-    ["Groups", "list the groups"],
-  ] as const) {
-    await window.go(name);
-    await page.getByText(`You are not allowed to ${task}`).waitFor();
-    await page.getByText(/^Request /).waitFor();
-  }
   await window.close();
 });
+
+test("events are followed while the page is shown, and a hidden page asks for nothing; denials of objects are there", async () => {
+  const window = await signedIn("grace");
+  const { page } = window;
+  let asked = 0;
+  page.on("request", (request) => {
+    if (request.url().includes("/aws/cloudtrail")) asked += 1;
+  });
+  await window.open("/events", "Events");
+  await page.getByText("Follow", { exact: true }).click();
+  const client = iam(gateway, gateway.admin);
+  await client.send(new CreateUserCommand({ UserName: "seen-while-following" }));
+  await page.getByRole("row").filter({ hasText: "seen-while-following" }).waitFor();
+  const show = (state: "hidden" | "visible"): Promise<unknown> =>
+    page.evaluate(`Object.defineProperty(document, "visibilityState", { value: "${state}", configurable: true });
+      Object.defineProperty(document, "hidden", { value: ${state === "hidden"}, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"))`);
+  await show("hidden");
+  await page.waitForLoadState("networkidle");
+  const before = asked;
+  await page.waitForTimeout(5000); // more than two questions of a page that is shown
+  expect(asked).toBe(before);
+  await show("visible");
+  await expect.poll(() => asked, { timeout: 20_000 }).toBeGreaterThan(before);
+
+  const { keys } = await makeUser(gateway, "no-rights");
+  const get = new GetObjectCommand({ Bucket: "reports", Key: "readme" });
+  await expect(s3(gateway, keys).send(get)).rejects.toMatchObject({ name: "AccessDenied" });
+  await page.getByRole("button", { name: "Objects", exact: true }).click();
+  await page.getByText("Denied only", { exact: true }).click();
+  await page.getByRole("row").filter({ hasText: "no-rights" }).getByRole("button").first().click();
+  await page
+    .getByRole("dialog")
+    .getByText(/no identity policy allows it/)
+    .waitFor();
+  await window.checkAccess();
+  await window.close();
+});
+
+const refusals: readonly (readonly [path: string, task: string])[] = [
+  ["/users", "list the users"],
+  ["/users/grace", "read the user"],
+  ["/groups", "list the groups"],
+  ["/groups/nobodys", "read the group"],
+  ["/roles", "list the roles"],
+  ["/roles/nobodys", "read the role"],
+  ["/policies", "list the policies"],
+  ["/policies/arn%3Aaws%3Aiam%3A%3Aaws%3Apolicy%2FAdministratorAccess", "read the policy"],
+  ["/credentials", "list the sessions"],
+  ["/buckets", "list the buckets"],
+  ["/buckets/reports", "list the objects of this bucket"],
+  ["/buckets/reports/permissions", "read the bucket policy"],
+  ["/buckets/reports/properties", "read the versioning"],
+  ["/events", "read the events"],
+  ["/accounts", "list the accounts"],
+  ["/settings", "read the account's alias"],
+];
+
+test.each(["as a limited user", "as a role"])(
+  "each page says what is refused, with code and request: %s",
+  async (how) => {
+    const name = how === "as a role" ? "rita" : "lena";
+    await makeConsoleUser(gateway, name, []);
+    const client = iam(gateway, gateway.admin);
+    const window = await signedIn(name);
+    const { page } = window;
+    if (how === "as a role") {
+      const trust = {
+        Effect: "Allow",
+        Principal: { AWS: `arn:aws:iam::${gateway.accountId}:user/rita` },
+        Action: "sts:AssumeRole",
+      };
+      const AssumeRolePolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: [trust] });
+      await client.send(new CreateRoleCommand({ RoleName: "limited", AssumeRolePolicyDocument }));
+      await window.open("/switch-role?roleName=limited", "Switch role");
+      await window.button("Switch role").click();
+      await window.title("You act as limited");
+    }
+    for (const [path, task] of refusals) {
+      await page.goto(`${origin}${path}`);
+      const refusal = page.getByText(`You are not allowed to ${task}`);
+      await refusal.waitFor();
+      await page
+        .getByText(/^Request /)
+        .first()
+        .waitFor();
+      await page
+        .getByText(/^Code AccessDenied/)
+        .first()
+        .waitFor();
+    }
+    await window.close();
+  },
+);

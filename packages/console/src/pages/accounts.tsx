@@ -52,6 +52,7 @@ export function Component(): ReactNode {
     {
       id: "state",
       header: "State",
+      width: 130,
       value: ({ active }) => (active ? "Active" : "Closed"),
       cell: ({ active }) => (
         <StatusIndicator type={active ? "success" : "stopped"}>{active ? "Active" : "Closed"}</StatusIndicator>
@@ -181,6 +182,7 @@ function MadeDialog({ account, onClose }: { readonly account: Account; readonly 
       }
     >
       <Facts
+        columns={1}
         items={[
           ["Account id", <code key="id">{account.id}</code>],
           ["Role to administer it", accountRole],

@@ -1,190 +1,201 @@
-import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
-import Modal from "@cloudscape-design/components/modal";
+import SegmentedControl from "@cloudscape-design/components/segmented-control";
 import Select from "@cloudscape-design/components/select";
+import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import Toggle from "@cloudscape-design/components/toggle";
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { type FormEvent, type ReactNode, useState } from "react";
-import { callJson, isRecord } from "../api/call.ts";
+import { type AuditEvent, type EventFilter, type EventKind, isDenied, lookupEvents } from "../api/events.ts";
 import { showTime } from "../shell/format.ts";
 import { Buttons, Page } from "../shell/page.tsx";
 import { type Column, EmptyState, ResourceTable } from "../shell/resource-table.tsx";
+import { EventDetails } from "./event-details.tsx";
 
-interface Event {
-  readonly id: string;
-  readonly time: string;
-  readonly who: string;
-  readonly action: string;
-  readonly resource: string;
-  /** The code of the refusal; empty when the call was done. */
-  readonly error: string;
-  readonly address: string;
-  readonly record: string;
-}
-
-interface Wanted {
-  readonly key: string;
+interface Key {
   readonly value: string;
-  readonly page: string;
+  readonly label: string;
+  readonly example: string;
 }
 
-const keys = [
-  { value: "Username", label: "User or session" },
-  { value: "EventName", label: "Action" },
-  { value: "ResourceName", label: "Resource" },
-  { value: "AccessKeyId", label: "Access key id" },
+const user = { value: "Username", label: "User or session name", example: "amelia" } as const;
+const keys: Readonly<Record<EventKind, readonly Key[]>> = {
+  management: [
+    user,
+    { value: "EventName", label: "Action", example: "CreateUser" },
+    { value: "ResourceName", label: "Resource name or ARN", example: "my-bucket" },
+    { value: "AccessKeyId", label: "Access key id", example: "AKIA…" },
+    { value: "EventSource", label: "Service", example: "iam.amazonaws.com" },
+  ],
+  data: [user, { value: "BucketName", label: "Bucket", example: "my-bucket" }],
+};
+
+const kinds = [
+  { id: "management", text: "Access and buckets" },
+  { id: "data", text: "Objects" },
 ] as const;
 
-function readEvent(event: unknown): Event {
-  const outer: Readonly<Record<string, unknown>> = isRecord(event) ? event : {};
-  const text = (value: unknown): string => (typeof value === "string" ? value : "");
-  const record = text(outer["CloudTrailEvent"]) || "{}";
-  const parsed: unknown = JSON.parse(record);
-  const inner: Readonly<Record<string, unknown>> = isRecord(parsed) ? parsed : {};
-  const resources = Array.isArray(outer["Resources"]) ? outer["Resources"] : [];
-  return {
-    id: text(outer["EventId"]),
-    time: text(inner["eventTime"]),
-    who: text(outer["Username"]),
-    action: `${text(inner["eventSource"]).split(".")[0] ?? ""}:${text(outer["EventName"])}`,
-    resource: resources.map((one: unknown) => (isRecord(one) ? text(one["ResourceName"]) : "")).join(", "),
-    error: text(inner["errorCode"]),
-    address: text(inner["sourceIPAddress"]),
-    record,
-  };
-}
+/** While the page is shown; a hidden page asks for nothing. */
+const followMs = 2000;
 
-/** An answer without events may have a token: the service looks at a limited number of events in a call. */
-async function lookup({ key, value, page }: Wanted): Promise<{ items: readonly Event[]; next: string }> {
-  for (let token = page; ;) {
-    const answer = await callJson("cloudtrail", "CloudTrail_20131101.LookupEvents", {
-      MaxResults: 50,
-      ...(value === "" ? {} : { LookupAttributes: [{ AttributeKey: key, AttributeValue: value }] }),
-      ...(token === "" ? {} : { NextToken: token }),
-    });
-    const events = Array.isArray(answer["Events"]) ? answer["Events"] : [];
-    token = typeof answer["NextToken"] === "string" ? answer["NextToken"] : "";
-    if (events.length > 0 || token === "") return { items: events.map(readEvent), next: token };
-  }
-}
+const columns = (show: (event: AuditEvent) => void): readonly Column<AuditEvent>[] => [
+  { id: "time", header: "Time", cell: ({ time }) => showTime(time) },
+  { id: "who", header: "Who", value: ({ who }) => who, cell: ({ who }) => who },
+  {
+    id: "action",
+    header: "Action",
+    value: ({ action }) => action,
+    cell: (event) => (
+      <button type="button" className="link-like strong" onClick={() => show(event)}>
+        {event.action}
+      </button>
+    ),
+  },
+  {
+    id: "resource",
+    header: "Resource",
+    value: ({ resource }) => resource,
+    cell: ({ resource }) => <span className="arn">{resource}</span>,
+  },
+  {
+    id: "result",
+    header: "Result",
+    width: 210,
+    value: ({ error }) => error,
+    cell: (event) =>
+      event.error === "" ? (
+        "Done"
+      ) : (
+        <StatusIndicator type={isDenied(event) ? "stopped" : "error"}>{event.error}</StatusIndicator>
+      ),
+  },
+  { id: "address", header: "From", value: ({ address }) => address, cell: ({ address }) => address },
+];
 
 export function Component(): ReactNode {
-  const [wanted, setWanted] = useState<Wanted>({ key: "Username", value: "", page: "" });
+  const [filter, setFilter] = useState<EventFilter>({
+    kind: "management",
+    key: user.value,
+    value: "",
+    deniedOnly: false,
+  });
+  const [page, setPage] = useState("");
   const [typed, setTyped] = useState("");
-  const [deniedOnly, setDeniedOnly] = useState(false);
-  const [shown, setShown] = useState<Event>();
-  const query = useQuery({ queryKey: ["events", wanted], queryFn: () => lookup(wanted) });
-  const events = query.data?.items.filter(({ error }) => !deniedOnly || error !== "");
+  const [following, setFollowing] = useState(false);
+  const [shown, setShown] = useState<AuditEvent>();
+  const query = useQuery({
+    queryKey: ["events", filter, page],
+    queryFn: () => lookupEvents(filter, page),
+    refetchInterval: following && page === "" ? followMs : false,
+    placeholderData: keepPreviousData,
+  });
+  const change = (fields: Partial<EventFilter>): void => {
+    setFilter({ ...filter, ...fields });
+    setPage("");
+  };
   const find = (event: FormEvent): void => {
     event.preventDefault();
-    setWanted({ ...wanted, value: typed.trim(), page: "" });
+    change({ value: typed.trim() });
   };
-  const columns: readonly Column<Event>[] = [
-    { id: "time", header: "Time", cell: ({ time }) => showTime(time) },
-    { id: "who", header: "Who", value: ({ who }) => who, cell: ({ who }) => who },
-    {
-      id: "action",
-      header: "Action",
-      value: ({ action }) => action,
-      cell: (event) => (
-        <button type="button" className="link-like strong" onClick={() => setShown(event)}>
-          {event.action}
-        </button>
-      ),
-    },
-    {
-      id: "resource",
-      header: "Resource",
-      value: ({ resource }) => resource,
-      cell: ({ resource }) => <span className="arn">{resource}</span>,
-    },
-    {
-      id: "result",
-      header: "Result",
-      value: ({ error }) => error,
-      cell: ({ error }) =>
-        error === "" ? (
-          "Done"
-        ) : (
-          <StatusIndicator type={/Denied/.test(error) ? "stopped" : "error"}>{error}</StatusIndicator>
-        ),
-    },
-    { id: "address", header: "From", value: ({ address }) => address, cell: ({ address }) => address },
-  ];
+  const choices = keys[filter.kind];
+  const chosen = choices.find(({ value }) => value === filter.key) ?? user;
+  const next = query.data?.next ?? "";
   return (
     <Page
       title="Events"
-      description="Who did what with users, roles, policies and buckets, and what was denied. The newest first."
+      description="Who did what, and what was denied. The newest first."
       actions={
-        <Button
-          iconName="refresh"
-          ariaLabel="Read again"
-          loading={query.isFetching}
-          onClick={() => void query.refetch()}
-        />
+        <Buttons>
+          <Toggle
+            checked={following}
+            onChange={({ detail }) => {
+              setFollowing(detail.checked);
+              setPage("");
+            }}
+          >
+            Follow
+          </Toggle>
+          <Button
+            iconName="refresh"
+            ariaLabel="Read again"
+            loading={query.isFetching && !following}
+            onClick={() => void query.refetch()}
+          />
+        </Buttons>
       }
     >
-      <form onSubmit={find} className="adder">
-        <FormField label="Find by">
-          <Select
-            selectedOption={keys.find(({ value }) => value === wanted.key) ?? null}
-            options={keys}
-            onChange={({ detail }) =>
-              setWanted({ key: detail.selectedOption.value ?? "Username", value: "", page: "" })
-            }
-          />
-        </FormField>
-        <FormField label="Name">
-          <Input value={typed} autoComplete={false} onChange={({ detail }) => setTyped(detail.value)} />
-        </FormField>
-        <Button>Find</Button>
-        <Toggle checked={deniedOnly} onChange={({ detail }) => setDeniedOnly(detail.checked)}>
-          Denied and failed only
-        </Toggle>
-      </form>
-      <ResourceTable<Event>
-        query={{ data: events, error: query.error, refetch: query.refetch }}
-        columns={columns}
+      <SpaceBetween size="m">
+        <SegmentedControl
+          label="Calls on"
+          selectedId={filter.kind}
+          options={[...kinds]}
+          onChange={({ detail }) => {
+            setTyped("");
+            change({ kind: detail.selectedId === "data" ? "data" : "management", key: user.value, value: "" });
+          }}
+        />
+        <form onSubmit={find} className="adder">
+          <FormField label="Find by">
+            <Select
+              selectedOption={chosen}
+              options={choices.map(({ value, label }) => ({ value, label }))}
+              onChange={({ detail }) => {
+                setTyped("");
+                change({ key: detail.selectedOption.value ?? user.value, value: "" });
+              }}
+            />
+          </FormField>
+          <FormField label={chosen.label}>
+            <Input
+              value={typed}
+              autoComplete={false}
+              placeholder={chosen.example}
+              onChange={({ detail }) => setTyped(detail.value)}
+            />
+          </FormField>
+          <Button>Find</Button>
+          <Toggle checked={filter.deniedOnly} onChange={({ detail }) => change({ deniedOnly: detail.checked })}>
+            Denied only
+          </Toggle>
+        </form>
+        <p className="soft" role="status">
+          {wordsOf(filter, chosen)}
+        </p>
+      </SpaceBetween>
+      <ResourceTable<AuditEvent>
+        query={{ data: query.data?.items, error: query.error, refetch: query.refetch }}
+        columns={columns(setShown)}
         keyOf={({ id }) => id}
         task="read the events"
         noun="events"
-        pageSize={50}
-        empty={<EmptyState title="No events here">Calls on objects are not in this list.</EmptyState>}
+        filterLabel="Filter what is shown"
+        pageSize={600}
+        empty={
+          <EmptyState title={next === "" ? "No events" : "None among the events that were looked at"}>
+            {next === "" ? "Nothing in the record is like that." : "There are older ones: look further back."}
+          </EmptyState>
+        }
       />
       <Buttons>
-        <Button disabled={wanted.page === ""} onClick={() => setWanted({ ...wanted, page: "" })}>
+        <Button disabled={page === ""} onClick={() => setPage("")}>
           Newest
         </Button>
-        <Button
-          disabled={(query.data?.next ?? "") === ""}
-          onClick={() => setWanted({ ...wanted, page: query.data?.next ?? "" })}
-        >
+        <Button disabled={next === "" || following} onClick={() => setPage(next)}>
           Older
         </Button>
       </Buttons>
-      {shown === undefined ? null : (
-        <Modal
-          visible
-          size="large"
-          header={shown.action}
-          closeAriaLabel="Close"
-          onDismiss={() => setShown(undefined)}
-          footer={
-            <Box float="right">
-              <Button variant="primary" onClick={() => setShown(undefined)}>
-                Close
-              </Button>
-            </Box>
-          }
-        >
-          <pre className="code-block" tabIndex={0} aria-label="Record of the event">
-            {JSON.stringify(JSON.parse(shown.record), null, 2)}
-          </pre>
-        </Modal>
-      )}
+      {shown === undefined ? null : <EventDetails event={shown} onClose={() => setShown(undefined)} />}
     </Page>
   );
+}
+
+/** What is shown, in words. */
+function wordsOf({ kind, value, deniedOnly }: EventFilter, { label }: Key): string {
+  const what = kind === "data" ? "calls on objects" : "calls on users, roles, policies and buckets, and sign-ins";
+  const which = value === "" ? "" : ` whose ${label.charAt(0).toLowerCase()}${label.slice(1)} is exactly “${value}”`;
+  const all =
+    kind === "data" && !deniedOnly ? ". Those that were allowed are here only when the gateway records them" : "";
+  return `Shown are ${deniedOnly ? "denied " : ""}${what}${which}${all}.`;
 }

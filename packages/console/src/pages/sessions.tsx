@@ -58,6 +58,7 @@ export function Sessions(props: {
     {
       id: "state",
       header: "State",
+      width: 130,
       value: ({ state }) => state,
       cell: ({ state }) => <StatusIndicator type={states[state] ?? "stopped"}>{state}</StatusIndicator>,
     },

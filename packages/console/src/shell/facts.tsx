@@ -5,12 +5,14 @@ import { CopyButton } from "./copy.tsx";
 /** Names and values of one thing. */
 export function Facts({
   items,
+  columns = items.length === 4 ? 4 : 3,
 }: {
   readonly items: readonly (readonly [label: string, value: ReactNode])[];
+  readonly columns?: number;
 }): ReactNode {
   return (
     <KeyValuePairs
-      columns={items.length === 4 ? 4 : 3}
+      columns={columns}
       items={items.map(([label, value]) => ({ label, value: value === "" ? "–" : value }))}
     />
   );

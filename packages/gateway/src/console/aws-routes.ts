@@ -4,7 +4,7 @@ import { incomingBody } from "../http/incoming-body.ts";
 import { answerParsed } from "../http/listener.ts";
 import type { Rendered } from "../http/send.ts";
 import type { Parsed } from "../http/parse-request.ts";
-import { isJsonService, isNamedByPath, type JsonService, jsonServices } from "../operations/json/json-services.ts";
+import { isJsonService, isRestService, type JsonService, jsonServices } from "../operations/json/json-services.ts";
 import { answerOfCall, bodyOf, type CallParts, type ConsoleCall, formCall, secretOf, signCall } from "./calls.ts";
 import type { Failure } from "./console-reply.ts";
 import type { ConsoleRequest } from "./console-request.ts";
@@ -56,8 +56,7 @@ async function callOf(request: ConsoleRequest): Promise<ConsoleCall | Failure> {
   if (service === "s3" && rest !== "") return s3Call(request, rest);
   const known = services.find((one) => one === service);
   if (known === undefined || known === "s3" || request.method !== "POST") return noService;
-  const isNamed = isJsonService(known) && isNamedByPath(known);
-  if ((rest !== "") !== isNamed) return noService;
+  if ((rest !== "") !== isRestService(known)) return noService;
   const form = await readBody(request, maxFormBytes);
   if (!Buffer.isBuffer(form)) return form;
   if (known === "iam" || known === "sts") {

@@ -1,0 +1,66 @@
+import Box from "@cloudscape-design/components/box";
+import Button from "@cloudscape-design/components/button";
+import ExpandableSection from "@cloudscape-design/components/expandable-section";
+import Modal from "@cloudscape-design/components/modal";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import type { ReactNode } from "react";
+import type { AuditEvent } from "../api/events.ts";
+import { CopyButton } from "../shell/copy.tsx";
+import { Facts } from "../shell/facts.tsx";
+import { showTime } from "../shell/format.ts";
+
+/** One event: what happened, what decided, and the record of it. */
+export function EventDetails({
+  event,
+  onClose,
+}: {
+  readonly event: AuditEvent;
+  readonly onClose: () => void;
+}): ReactNode {
+  const { action, who, time, resource, error, message, address, requestId, decision, record } = event;
+  return (
+    <Modal
+      visible
+      size="large"
+      header={action}
+      closeAriaLabel="Close"
+      onDismiss={onClose}
+      footer={
+        <Box float="right">
+          <Button variant="primary" onClick={onClose}>
+            Close
+          </Button>
+        </Box>
+      }
+    >
+      <SpaceBetween size="l">
+        <Facts
+          items={[
+            ["Who", who],
+            ["When", showTime(time)],
+            ["From", address],
+            [
+              "Resource",
+              <span key="resource" className="arn">
+                {resource === "" ? "–" : resource}
+              </span>,
+            ],
+            ["Result", error === "" ? "Done" : error],
+            ["What decided", decision],
+          ]}
+        />
+        {message === "" ? null : <p className="error-words">{message}</p>}
+        <p className="error-facts">
+          <span>
+            Request <code>{requestId}</code> <CopyButton text={requestId} what="the request id" />
+          </span>
+        </p>
+        <ExpandableSection headerText="The record of the event" defaultExpanded>
+          <pre className="code-block" tabIndex={0} aria-label="Record of the event">
+            {JSON.stringify(JSON.parse(record), null, 2)}
+          </pre>
+        </ExpandableSection>
+      </SpaceBetween>
+    </Modal>
+  );
+}
