@@ -40,7 +40,10 @@ async function events(key: string, value: string): Promise<readonly Readonly<Rec
 
 test("a sign-in is an event of its user, in CloudTrail's shape", async () => {
   const principalId = await user("ann");
+  const lastUse = async () => /"PasswordLastUsed"/.test((await admin.iam("GetUser", { UserName: "ann" })).body);
+  expect(await lastUse()).toBe(false);
   expect((await signIn(browser(), "ann")).status).toBe(303);
+  expect(await lastUse()).toBe(true);
   const [event, ...others] = await events("Username", "ann");
   expect(others).toEqual([]);
   expect(event).toEqual({

@@ -167,8 +167,14 @@ async function complete(
   const keys = { accessKeyId, sessionToken };
   const stage = mustChange ? "new-password" : "signed-in";
   const id = await openSession(ports, request, { principal, stage, keys, mfaAt, family, until, now });
+  await notePassword(parts, user.id);
   if (!mustChange) await recordSignIn(parts, request, { identity: userIdentity(user), mfa, accessKeyId });
   return { next: mustChange ? "new-password" : "console", id, account, accountId: user.accountId, user: user.name };
+}
+
+/** For GetUser and the credential report. Written at once, because few requests sign in. */
+async function notePassword({ ports, clock }: CallParts, userId: string): Promise<void> {
+  await ports.identity.recordUses([{ subject: userId, at: clock.now(), service: "signin", region: ports.region }]);
 }
 
 /** A code of any device that the user has. */
