@@ -25,7 +25,7 @@ export function sts(gateway: RunningGateway, keys: Keys): STSClient {
 }
 
 export function organizations(gateway: RunningGateway, keys: Keys): OrganizationsClient {
-  return watchSecrets(new OrganizationsClient(configuration(gateway, keys)));
+  return new OrganizationsClient(configuration(gateway, keys));
 }
 
 export interface Ended {
