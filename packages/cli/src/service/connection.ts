@@ -3,7 +3,7 @@ import type { Context } from "../command-line/context.ts";
 import { hasOption, type OptionValues, textOption } from "../command-line/definition.ts";
 import { fileFailure } from "../files/file-error.ts";
 import { UsageError } from "../command-line/failures.ts";
-import { type Ambient, findAmbient, findRegion, type KeySource } from "./ambient.ts";
+import { type Ambient, findAmbient, findRegion, type KeySource, namedProfile } from "./ambient.ts";
 import { type Keys, parseAuthFile } from "./auth-file.ts";
 import { configuredEndpoints, type Endpoints } from "./configured-endpoints.ts";
 import { adminKeys, findLocalGateway } from "./local-gateway.ts";
@@ -77,21 +77,34 @@ function ambientOf(context: Context, given: Keys | undefined, profile: string | 
   return { keys: given, ...(region === undefined ? {} : { region }) };
 }
 
-/** `--endpoint-url` chooses among several gateways on this machine; their keys are sent to none that is not one of them. */
+/**
+ * `--local` is the gateway on this machine as its administrator. `--provider local` is the same gateway as any other service is: keys or a
+ * profile that the caller names, in options or the environment, are used; the administrator's only when there are none.
+ * `--endpoint-url` chooses among several gateways on this machine; their keys are sent to none that is not one of them.
+ */
 async function localConnection(context: Context, options: OptionValues, given: Keys | undefined): Promise<Connection> {
-  for (const name of ["iam-endpoint-url", "sts-endpoint-url", "profile"]) {
-    if (hasOption(options, name)) throw new UsageError(`--local cannot be used with --${name}`);
+  const isAdmin = hasOption(options, "local");
+  for (const name of ["iam-endpoint-url", "sts-endpoint-url", ...(isAdmin ? ["profile"] : [])]) {
+    if (hasOption(options, name))
+      throw new UsageError(`${isAdmin ? "--local" : "--provider local"} cannot be used with --${name}`);
   }
   const gateway = await findLocalGateway(context.env, endpointOption(options, "endpoint-url"));
-  const keys = given ?? checkGivenKeys(adminKeys(gateway), gateway.adminCredentialsFile);
-  context.hide(keys.secretAccessKey);
+  const named = given !== undefined || isAdmin ? undefined : namedAmbient(context, textOption(options, "profile"));
+  const whose = named ?? { keys: given ?? checkGivenKeys(adminKeys(gateway), gateway.adminCredentialsFile) };
+  context.hide(whose.keys?.secretAccessKey);
   return {
-    keys,
+    ...whose,
     region: textOption(options, "region") ?? gateway.region,
     endpoints: { s3: gateway.endpoint, iam: gateway.endpoint, sts: gateway.endpoint },
     pathStyle: true,
     provider: providers.local,
   };
+}
+
+/** The keys or profile that an option or the environment names; a profile that nobody names is none. */
+function namedAmbient(context: Context, profile: string | undefined): Ambient | undefined {
+  const isNamed = profile !== undefined || namedProfile(context.env) !== undefined;
+  return isNamed || context.env["AWS_ACCESS_KEY_ID"] ? ambientOf(context, undefined, profile) : undefined;
 }
 
 async function givenKeys(context: Context, options: OptionValues): Promise<Keys | undefined> {

@@ -44,6 +44,33 @@ test.each([
   expect(other.stdout).toContain("AKIAOTHER");
 });
 
+test("--provider local uses the keys that the caller names, in options or the environment; --local does not", async () => {
+  const service = await scriptedService(({ headers }) =>
+    queryReply(
+      "GetCallerIdentity",
+      `<UserId>u</UserId><Account>1</Account><Arn>${/Credential=(\w+)/.exec(headers.authorization ?? "")?.[1]}</Arn>`,
+    ),
+  );
+  onTestFinished(() => service.stop());
+  const home = stateHome([{ endpoint: service.options.at(-1), pid: process.pid }], admin);
+  const shared = join(home["XDG_STATE_HOME"] ?? "", "shared");
+  const section = (name: string, id: string): string =>
+    `[${name}]\naws_access_key_id=${id}\naws_secret_access_key=secret\n`;
+  writeFileSync(shared, section("default", "AKIADEFAULT") + section("named", "AKIANAMED"));
+  const files = { ...home, AWS_SHARED_CREDENTIALS_FILE: shared };
+  const keys = { AWS_ACCESS_KEY_ID: "AKIAENVIRONMENT", AWS_SECRET_ACCESS_KEY: "secret" };
+  const who = async (env: NodeJS.ProcessEnv, ...words: readonly string[]): Promise<string | undefined> =>
+    /AKIA\w+/.exec((await runCommand(["whoami", ...words], { env })).stdout)?.[0];
+  const as = ["--provider", "local"];
+  expect(await who({ ...files, ...keys }, ...as)).toBe("AKIAENVIRONMENT");
+  expect(await who({ ...files, AWS_PROFILE: "named" }, ...as)).toBe("AKIANAMED");
+  expect(await who(files, ...as, "--profile", "named")).toBe("AKIANAMED");
+  expect(await who({ ...files, ...keys }, ...as, "--access-key", "AKIAOPTION", "--secret-key", "s")).toBe("AKIAOPTION");
+  // A profile that nobody names is for AWS.
+  expect(await who(files, ...as)).toBe("AKIAADMIN");
+  expect(await who({ ...files, ...keys }, "--local")).toBe("AKIAADMIN");
+});
+
 test.each([
   ["no file", undefined],
   ["a dead one", [{ endpoint: "http://127.0.0.1:1", pid: 2 ** 22 + 1 }]],
