@@ -1,4 +1,4 @@
-import { prefixOptions } from "../input/bucket-options.ts";
+import { prefixOptions, strictOption } from "../input/bucket-options.ts";
 import { dumps } from "../formats/python-json.ts";
 import { UsageError } from "../command-line/failures.ts";
 import { planNewRole } from "../plan/plan-new-role.ts";
@@ -31,6 +31,7 @@ const definition = {
     { name: "write-only", summary: "writing only" },
     { name: "policy", value: "POLICY", summary: "custom policy: file or JSON; $!BUCKET_NAME!$ is the bucket" },
     { name: "statement", value: "JSON", repeatable: true, summary: "statement to add to the policy" },
+    strictOption,
     { name: "tag", value: "KEY=VALUE", repeatable: true, summary: "tag of the role" },
     { name: "silent", summary: "do not report the steps" },
     planOption,
@@ -46,7 +47,7 @@ async function run(context: Context, { options, positionals }: Invocation): Prom
     throw new UsageError(`invalid role name "${name}": it has 1 to 64 letters, digits and any of _+=,.@-`);
   const { services } = await openServices(context, options);
   const trust = await readTrust(context, options, services.partition);
-  const { request, warnings } = await readCreateRequest(
+  const { request, warnings, proved } = await readCreateRequest(
     context,
     { options, positionals: buckets },
     services.partition,
@@ -54,7 +55,7 @@ async function run(context: Context, { options, positionals }: Invocation): Prom
   );
   const plan = await planNewRole(name, trust.document, request, services);
   const all = [...warnings, ...trust.warnings, ...plan.warnings];
-  if (!(await runPlan(context, options, { ...plan, warnings: all }, services))) return 0;
+  if (!(await runPlan(context, options, { ...plan, warnings: all, proved }, services))) return 0;
   await context.print(`${dumps(await readRole(services.iam, name), 4)}\n`);
   return 0;
 }

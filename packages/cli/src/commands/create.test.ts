@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { runCommand } from "../test/run-command.ts";
 import {
   type Call,
@@ -98,6 +98,34 @@ test("a statement that allows more than the buckets is shown a request that it a
   expect(on.changes()).toHaveLength(before);
   const dry = await create(on, "my-bucket", "--statement", wide, "--dry-run");
   expect(dry.stderr).toContain("such as s3:PutObject on arn:aws:s3:::my-bucketx/x");
+});
+
+describe("every command that makes a policy proves it the same way", () => {
+  const wide = '{"Effect":"Allow","Action":"s3:PutObject","Resource":"arn:aws:s3:::my-bucket*"}';
+  const proved = "Proved: nothing outside my-bucket/reports/\n";
+  const made = [
+    ["create", ["my-bucket"], []],
+    ["create-role", ["r", "my-bucket", "--trust", "123456789012"], []],
+    ["exec", ["--bucket", "my-bucket", "--duration", "15m"], ["--", "true"]],
+    ["localserver", ["my-bucket", "--port", "0", "--duration", "15m"], []],
+  ] as const;
+  const started = async (command: string, words: readonly string[], rest: readonly string[]) => {
+    const on = await account({});
+    const signal = AbortSignal.timeout(60_000);
+    const argv = [command, ...words, ...on.options, ...rest];
+    const ended = await runCommand(argv, { signal: command === "localserver" ? AbortSignal.abort() : signal });
+    return { ...ended, changes: on.changes() };
+  };
+
+  test.each(made)("%s", async (command, words, rest) => {
+    expect((await started(command, [...words, "--prefix", "reports/"], rest)).stderr).toContain(proved);
+    const warned = await started(command, [...words, "--statement", wide], rest);
+    expect(warned.stderr).toContain("(my-bucket), such as s3:PutObject on arn:aws:s3:::my-bucketx/x");
+    expect(warned.stderr).not.toContain("Proved");
+    const refused = await started(command, [...words, "--statement", wide, "--strict"], rest);
+    expect(refused).toMatchObject({ code: 1, stdout: "", changes: [] });
+    expect(refused.stderr).toContain("Error: --strict refuses the policy: it allows more than the buckets");
+  });
 });
 
 test("--silent leaves the credentials alone; --format ini has the three lines", async () => {

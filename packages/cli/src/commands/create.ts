@@ -1,7 +1,6 @@
-import { prefixOptions } from "../input/bucket-options.ts";
+import { prefixOptions, strictOption } from "../input/bucket-options.ts";
 import { dryRun } from "../plan/dry-run.ts";
 import { planCreate } from "../plan/plan-create.ts";
-import { proveBounds } from "../plan/prove-bounds.ts";
 import { readCreateRequest } from "../plan/read-create-request.ts";
 import { servicesOf } from "../plan/services.ts";
 import { findRegion } from "../service/ambient.ts";
@@ -47,7 +46,7 @@ const definition = {
       summary: "custom policy: file, JSON or - for standard input; $!BUCKET_NAME!$ stands for the bucket",
     },
     { name: "statement", value: "JSON", repeatable: true, summary: "statement to add to the policy" },
-    { name: "strict", summary: "refuse a --policy or --statement that allows more than the buckets" },
+    strictOption,
     { name: "bucket-region", value: "REGION", summary: "region for buckets that are created" },
     { name: "silent", summary: "do not report the steps" },
     { name: "dry-run", summary: "print what would be done, without any call" },
@@ -85,9 +84,8 @@ async function run(context: Context, invocation: Invocation): Promise<number> {
   const connection = dry ? undefined : await connectionOf(context, options);
   const region =
     connection === undefined ? (textOption(options, "region") ?? findRegion(context.env) ?? "") : regionOf(connection);
-  const { request, warnings } = await readCreateRequest(context, invocation, partitionOf(region));
-  const { proved, warnings: doubts } = proveBounds(request, hasOption(options, "strict"));
-  for (const warning of [...warnings, ...doubts]) context.say(`Warning: ${context.shown(warning)}`);
+  const { request, warnings, proved } = await readCreateRequest(context, invocation, partitionOf(region));
+  for (const warning of warnings) context.say(`Warning: ${context.shown(warning)}`);
   if (connection === undefined) {
     await context.print(dryRun(request));
     return 0;
@@ -95,8 +93,7 @@ async function run(context: Context, invocation: Invocation): Promise<number> {
   const user = request.credentials.kind === "permanent" ? request.credentials.userName : undefined;
   const deliver = credentialOutput(context, options, servicePlace(connection, region), user);
   const services = await servicesOf(connection, partitionOf(region));
-  const plan = await planCreate(request, services);
-  if (proved !== undefined && !hasOption(options, "silent")) context.say(proved);
+  const plan = { ...(await planCreate(request, services)), proved };
   await runPlan(context, options, plan, services, async (credentials) => {
     await deliver(credentials);
     await rememberIssued(context, request, plan, connection, credentials);

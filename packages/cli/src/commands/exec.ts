@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
-import { prefixOptions } from "../input/bucket-options.ts";
+import { prefixOptions, strictOption } from "../input/bucket-options.ts";
 import type { JsonObject } from "../formats/json.ts";
 import { errorCode } from "../files/file-error.ts";
 import { environmentOf } from "../output/credential-formats.ts";
@@ -27,6 +27,7 @@ const definition = {
     { name: "write-only", summary: "writing only" },
     { name: "policy", value: "POLICY", summary: "custom policy: file or JSON; $!BUCKET_NAME!$ stands for the bucket" },
     { name: "statement", value: "JSON", repeatable: true, summary: "statement to add to the policy" },
+    strictOption,
     { name: "role", value: "ARN", summary: "role to assume, or self: the caller's own rights cut down" },
     { name: "source-identity", value: "NAME", summary: "who the credentials are for; the session keeps it" },
     { name: "silent", summary: "do not report the steps" },
@@ -41,7 +42,11 @@ async function run(context: Context, { options, positionals }: Invocation): Prom
   const buckets = listOption(options, "bucket");
   if (buckets.length === 0) throw new UsageError("say what the credentials are for: --bucket BUCKET");
   const { connection, region, services } = await openServices(context, options);
-  const { request, warnings } = await readCreateRequest(context, { options, positionals: buckets }, services.partition);
+  const { request, warnings, proved } = await readCreateRequest(
+    context,
+    { options, positionals: buckets },
+    services.partition,
+  );
   const plan = await planCreate(
     { ...request, bucketCreation: { ...request.bucketCreation, elsewhere: true } },
     services,
@@ -50,7 +55,7 @@ async function run(context: Context, { options, positionals }: Invocation): Prom
   await runPlan(
     context,
     options,
-    { ...plan, warnings: [...warnings, ...plan.warnings] },
+    { ...plan, warnings: [...warnings, ...plan.warnings], proved },
     services,
     async (credentials) => {
       made = credentials;

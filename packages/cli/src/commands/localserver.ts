@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { prefixOptions } from "../input/bucket-options.ts";
+import { prefixOptions, strictOption } from "../input/bucket-options.ts";
 import { jsonObject, type JsonObject } from "../formats/json.ts";
 import { answer, type Serving } from "../localserver/answer.ts";
 import { isLoopback } from "../localserver/guard.ts";
@@ -35,6 +35,7 @@ const definition = {
     { name: "write-only", summary: "writing only" },
     ...prefixOptions,
     { name: "statement", value: "JSON", repeatable: true, summary: "statement to add to the policy" },
+    strictOption,
     { name: "role", value: "ARN", summary: "role to assume, or self: the caller's own rights cut down" },
     { name: "require-token", summary: "ask for the Authorization token at / too" },
   ],
@@ -66,12 +67,13 @@ async function run(context: Context, { options, positionals }: Invocation): Prom
 /** Makes what is needed at the service, and the first credentials. */
 async function prepare(context: Context, { options, positionals }: Invocation, host: string): Promise<Serving> {
   const { services } = await openServices(context, options);
-  const { request, warnings } = await readCreateRequest(context, { options, positionals }, services.partition);
+  const { request, warnings, proved } = await readCreateRequest(context, { options, positionals }, services.partition);
   const plan = await planCreate(
     { ...request, bucketCreation: { ...request.bucketCreation, elsewhere: true } },
     services,
   );
-  const first = await issue(context, options, { ...plan, warnings: [...warnings, ...plan.warnings] }, services);
+  const whole = { ...plan, warnings: [...warnings, ...plan.warnings], proved };
+  const first = await issue(context, options, whole, services);
   // The role is there now, and a renewal asks for a session alone.
   const renewal: Plan = { steps: plan.steps.filter(({ kind }) => kind === "assume-role"), warnings: [] };
   return {

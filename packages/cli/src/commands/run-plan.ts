@@ -22,6 +22,7 @@ export async function runPlan(
   services: Services,
   deliver: (credentials: JsonObject) => Promise<void> = async () => {},
 ): Promise<boolean> {
+  if (plan.proved !== undefined && !hasOption(options, "silent")) context.say(plan.proved);
   for (const warning of plan.warnings) context.say(oneLine(`Warning: ${warning}`));
   if (hasOption(options, "plan")) {
     await context.print(planText(plan));

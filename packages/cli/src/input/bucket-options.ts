@@ -2,6 +2,11 @@ import { checkPrefix, checkBucketName } from "@s3-credentials/policy";
 import { listOption, type OptionDefinition, type OptionValues, textOption } from "../command-line/definition.ts";
 import { UsageError } from "../command-line/failures.ts";
 
+export const strictOption = {
+  name: "strict",
+  summary: "refuse a policy or statement of your own that allows more than the buckets",
+} as const satisfies OptionDefinition;
+
 export const prefixOptions = [
   { name: "prefix", value: "PREFIX", summary: "only keys that start with this" },
   { name: "also-prefix", value: "PREFIX", repeatable: true, summary: "and keys that start with this" },

@@ -13,8 +13,6 @@ export interface CreateRequest {
   readonly check: "none" | "wait" | "verify";
   /** Key prefixes the credentials are for; none: every key. */
   readonly prefixes: readonly string[];
-  /** The policy, or a statement of it, is the user's own. */
-  readonly isCustom?: boolean;
 }
 
 export interface BucketCreation {

@@ -1,4 +1,4 @@
-/** Proves that what `create` is about to grant keeps to the buckets and prefixes that were named. */
+/** Proves that what a command is about to grant keeps to the buckets and prefixes that were named. */
 import { type Answer, checkAccess, witnessText } from "@s3-credentials/policy";
 import { CommandError } from "../command-line/failures.ts";
 import type { PolicyText } from "../input/policy-text.ts";
@@ -10,11 +10,17 @@ export interface Proof {
   readonly warnings: readonly string[];
 }
 
+export interface ProofOptions {
+  /** The policy, or a statement of it, is the user's own. */
+  readonly isCustom: boolean;
+  readonly strict: boolean;
+}
+
 /**
  * A policy of the user's own goes on with a warning that shows a request, or is refused with `strict`. One that this tool
  * made itself is never applied without its proof.
  */
-export function proveBounds(request: CreateRequest, strict: boolean): Proof {
+export function proveBounds(request: CreateRequest, { isCustom, strict }: ProofOptions): Proof {
   const { buckets, prefixes, partition, credentials } = request;
   const documents =
     credentials.kind === "permanent" ? credentials.policies.map(({ document }) => document) : [credentials.policy];
@@ -23,10 +29,10 @@ export function proveBounds(request: CreateRequest, strict: boolean): Proof {
   if (prefixes.length > 0 && within(prefixes).answer === "yes")
     return proof(buckets.flatMap((bucket) => prefixes.map((prefix) => `${bucket}/${prefix.replace(/\*$/, "")}`)));
   const answer = within([]);
-  const isOwn = request.isCustom !== true;
-  if (answer.answer === "yes" && (prefixes.length === 0 || !isOwn)) return proof(buckets);
+  if (answer.answer === "yes" && (prefixes.length === 0 || isCustom)) return proof(buckets);
   const doubt = doubtText(answer, buckets);
-  if (isOwn) throw new CommandError(`the policy that was made is not applied, because it ${doubt}; please report this`);
+  if (!isCustom)
+    throw new CommandError(`the policy that was made is not applied, because it ${doubt}; please report this`);
   if (strict) throw new CommandError(`--strict refuses the policy: it ${doubt}`);
   return { proved: undefined, warnings: [`the policy ${doubt}`] };
 }

@@ -25,12 +25,15 @@ import {
   statementsOf,
 } from "./documents.ts";
 import { parseExpiry, withExpiry } from "./expiry.ts";
+import { proveBounds } from "./prove-bounds.ts";
 import { grantName, maxPolicyNameLength, maxUserNameLength } from "./names.ts";
 import { quota } from "./quota.ts";
 
 interface ReadRequest {
   readonly request: CreateRequest;
   readonly warnings: readonly string[];
+  /** That it allows nothing but what was named, for people; undefined when a warning says otherwise. */
+  readonly proved: string | undefined;
 }
 
 /** What the policies of this request are made from. */
@@ -45,7 +48,10 @@ interface Making {
   readonly statements: readonly JsonObject[];
 }
 
-/** Checks the options of `create` and makes every name and document; throws before anything is done. */
+/**
+ * Checks the options of `create` and its kin, makes every name and document, and proves that the documents keep to the buckets; throws
+ * before anything is done.
+ */
 export async function readCreateRequest(
   context: Context,
   { positionals, options }: Invocation,
@@ -78,9 +84,10 @@ export async function readCreateRequest(
     purpose: purposeOf(making),
     check: hasOption(options, "verify") ? "verify" : hasOption(options, "wait") ? "wait" : "none",
     prefixes: making.grant.prefixes,
-    isCustom: making.label === "custom",
   };
-  return { request, warnings };
+  const own = { isCustom: making.label === "custom", strict: hasOption(options, "strict") };
+  const { proved, warnings: doubts } = proveBounds(request, own);
+  return { request, warnings: [...warnings, ...doubts], proved };
 }
 
 const onlyTemporary = ["role", "source-identity"];

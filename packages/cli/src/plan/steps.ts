@@ -87,6 +87,8 @@ export interface Plan {
   readonly steps: readonly Step[];
   /** What the user should know before it runs. */
   readonly warnings: readonly string[];
+  /** What was proved of it, for people. */
+  readonly proved?: string | undefined;
 }
 
 /**
