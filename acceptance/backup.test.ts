@@ -16,10 +16,12 @@ import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { StoreError } from "../packages/gateway/src/ports/store-error.ts";
 import { blobNames } from "../packages/gateway/test/audit-local-plane.ts";
-import { cli, s3 } from "./clients.ts";
+import { cliHere, s3 } from "./clients.ts";
 import { makeBucket } from "./fixtures.ts";
-import { cleanEnvironment, command, type RunningGateway, startGateway } from "./gateway.ts";
+import { cleanEnvironment, command, type RunningGateway } from "./gateway.ts";
+import { startGatewayHere } from "./gateway-here.ts";
 
 const large = Buffer.alloc(40_000, "large");
 
@@ -42,7 +44,7 @@ async function read(gateway: RunningGateway, Key: string): Promise<string> {
 
 /** Runs a gateway for a while on `home`, and gives a copy of its folder after the stop. */
 async function copyAfter(home: string, name: string, use: (gateway: RunningGateway) => Promise<void>): Promise<string> {
-  const gateway = await startGateway({ home });
+  const gateway = await startGatewayHere({ home });
   await use(gateway);
   expect(await gateway.stop()).toBe(0);
   const copy = join(home, name);
@@ -75,13 +77,23 @@ function homeWith(from: string): string {
 }
 
 async function start(home: string): Promise<RunningGateway> {
-  const gateway = await startGateway({ home });
-  onTestFinished(async () => void (await gateway.stop("SIGKILL")));
+  const gateway = await startGatewayHere({ home });
+  onTestFinished(async () => void (await gateway.stop()));
   return gateway;
 }
 
-/** A start that must not succeed: its exit code and its one line. */
-function refusal(home: string): string {
+const inData = (home: string, line: string): string => line.replaceAll(join(home, "data"), "DATA");
+
+/** What a start says that must not succeed. */
+async function refusal(home: string): Promise<string> {
+  const started = await startGatewayHere({ home }).catch((error: unknown) => error);
+  if (!(started instanceof StoreError)) throw new Error("it was not refused");
+  expect(started.kind).toBe("conflict");
+  return inData(home, started.message);
+}
+
+/** The same of the command: its exit code and its one line. */
+function refusalOfCommand(home: string): string {
   const argv = [command, "serve", "--port", "0", "--data", join(home, "data")];
   const { status, stdout, stderr } = spawnSync(process.execPath, argv, {
     env: cleanEnvironment(home),
@@ -90,7 +102,7 @@ function refusal(home: string): string {
   });
   expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
   expect(stderr).toMatch(/^Error: [^\n]+\n$/);
-  return stderr.slice("Error: ".length, -1).replaceAll(join(home, "data"), "DATA");
+  return inData(home, stderr.slice("Error: ".length, -1));
 }
 
 const advice =
@@ -122,7 +134,7 @@ test("an index that was copied while the gateway ran, and put back after the sto
   const blobs = await blobNames(data);
   for (const name of indexFiles(data)) rmSync(join(data, name));
   for (const name of indexFiles(copy)) cpSync(join(copy, name), join(data, name));
-  expect(refusal(home)).toBe(
+  expect(await refusal(home)).toBe(
     `DATA/objects.db and DATA/blobs do not belong together: objects.db is an older copy${advice}`,
   );
   expect(await blobNames(data)).toEqual(blobs);
@@ -158,8 +170,8 @@ describe("a part that is missing, foreign or older is refused, and nothing is ch
     const home = homeWith(folders.newer);
     replace(part, from)(home);
     const before = existsSync(join(home, "data/blobs")) ? await blobNames(join(home, "data")) : undefined;
-    expect(refusal(home)).toBe(message);
-    if (part === "objects.db") expect(refusal(home), "the second time too").toBe(message);
+    expect(await refusal(home)).toBe(message);
+    if (part === "objects.db") expect(refusalOfCommand(home), "the second time too").toBe(message);
     expect(existsSync(join(home, "data/blobs")) ? await blobNames(join(home, "data")) : undefined).toEqual(before);
     expect(existsSync(join(home, "data", part))).toBe(from !== undefined);
   });
@@ -168,7 +180,7 @@ describe("a part that is missing, foreign or older is refused, and nothing is ch
     const home = homeWith(folders.newer);
     const parts = readdirSync(join(home, "data")).filter((name) => name.startsWith("objects.db"));
     replace("objects.db", "older")(home);
-    expect(refusal(home)).toMatch(/objects\.db is an older copy/);
+    expect(await refusal(home)).toMatch(/objects\.db is an older copy/);
     for (const name of parts) cpSync(join(folders.newer, name), join(home, "data", name));
     expect(await read(await start(home), "second")).toBe(large.toString());
   });
@@ -180,11 +192,7 @@ test("with an older index that was accepted, newer blobs are set aside and repor
   cpSync(join(folders.older, "objects.db"), join(dataDir, "objects.db"));
   const blobs = await blobNames(dataDir);
   expect(blobs).toHaveLength(2);
-  const { status, stderr } = spawnSync(process.execPath, [command, "recover", "--data", dataDir, "--accept-parts"], {
-    env: cleanEnvironment(home),
-    encoding: "utf8",
-  });
-  expect({ status, stderr }).toMatchObject({ status: 0 });
+  expect(await cliHere({ home }, ["recover", "--data", dataDir, "--accept-parts"])).toMatchObject({ code: 0 });
   const gateway = await start(home);
   expect(await read(gateway, "first")).toBe(large.toString());
   while (!gateway.log().includes("set aside")) await sleep(20);
@@ -200,7 +208,7 @@ test("with an older index that was accepted, newer blobs are set aside and repor
   expect(await gateway.stop()).toBe(0);
   // Accepted once: the folder is checked again from now on.
   rmSync(join(dataDir, "objects.db"));
-  expect(refusal(home)).toMatch(/objects\.db is gone/);
+  expect(await refusal(home)).toMatch(/objects\.db is gone/);
 });
 
 test("a lost index is accepted on demand; every blob is then set aside", async () => {
@@ -208,14 +216,11 @@ test("a lost index is accepted on demand; every blob is then set aside", async (
   const dataDir = join(home, "data");
   const blobs = await blobNames(dataDir);
   rmSync(join(dataDir, "objects.db"));
-  const recovered = spawnSync(process.execPath, [command, "recover", "--data", dataDir, "--accept-parts"], {
-    env: cleanEnvironment(home),
-  });
-  expect(recovered.status).toBe(0);
+  expect(await cliHere({ home }, ["recover", "--data", dataDir, "--accept-parts"])).toMatchObject({ code: 0 });
   const gateway = await start(home);
   while (!gateway.log().includes("set aside")) await sleep(20);
   for (const blob of blobs) expect(readFileSync(join(dataDir, "blobs/set-aside", blob))).toEqual(large);
-  expect((await cli(gateway, ["list-buckets", "--local", "--nl"])).stdout).toContain('"kept"');
+  expect((await cliHere(gateway, ["list-buckets", "--local", "--nl"])).stdout).toContain('"kept"');
 });
 
 describe("a folder of 0.1.0, whose stores do not know each other", () => {
@@ -228,11 +233,11 @@ describe("a folder of 0.1.0, whose stores do not know each other", () => {
     return home;
   };
 
-  test.each(["objects.db", "blobs"])("without its %s it is refused", (part) => {
+  test.each(["objects.db", "blobs"])("without its %s it is refused", async (part) => {
     const home = unpacked();
     for (const name of readdirSync(join(home, "data")).filter((one) => one.startsWith(part)))
       rmSync(join(home, "data", name), { recursive: true });
-    expect(refusal(home)).toMatch(new RegExp(`^DATA/${basename(part)} is .*${advice.slice(0, 30)}`));
+    expect(await refusal(home)).toMatch(new RegExp(`^DATA/${basename(part)} is .*${advice.slice(0, 30)}`));
   });
 
   test("is adopted once; after that a store of another moment is refused", async () => {
@@ -242,6 +247,8 @@ describe("a folder of 0.1.0, whose stores do not know each other", () => {
     for (const name of old) writeFileSync(join(home, name), readFileSync(join(dataDir, name)));
     expect(await (await start(home)).stop()).toBe(0);
     for (const name of old) cpSync(join(home, name), join(dataDir, name));
-    expect(refusal(home)).toMatch(/do not belong together: objects\.db is an older copy, or of another data folder/);
+    expect(await refusal(home)).toMatch(
+      /do not belong together: objects\.db is an older copy, or of another data folder/,
+    );
   });
 });

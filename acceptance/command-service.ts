@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { chmodSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -39,7 +40,7 @@ async function runHere({ words, cwd, env }: CommandLine): Promise<Ended> {
 interface ServedProgram {
   readonly name: string;
   readonly file: string;
-  /** Commands of it that live longer. */
+  /** Commands of it that have a process of their own. */
   readonly apart: readonly string[];
   readonly run: (line: CommandLine) => Promise<Ended>;
 }
@@ -48,8 +49,9 @@ const programs: readonly ServedProgram[] = [
   { name: "s3-credentials", file: command, apart: ["serve", "recover", "localserver", "exec"], run: runHere },
   {
     name: "aws",
-    file: "/usr/bin/aws",
-    apart: [],
+    // The first on the PATH: Debian's knows no endpoint of the environment and not all of Access Analyzer.
+    file: execFileSync("/bin/bash", ["-c", "command -v aws"], { encoding: "utf8" }).trim(),
+    apart: ["accessanalyzer"],
     run: async ({ words, ...more }) => (await residentAws()).run(words, more),
   },
 ];

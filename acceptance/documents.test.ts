@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startCommandService } from "./command-service.ts";
 import { keepRecordsUnder } from "../packages/gateway/test/kept-records.ts";
-import { cleanEnvironment, command, type RunningGateway, startGateway } from "./gateway.ts";
+import { cleanEnvironment, command, type RunningGateway } from "./gateway.ts";
+import { startGatewayHere } from "./gateway-here.ts";
 
 interface Example {
   readonly command: string;
@@ -52,28 +53,31 @@ function inShell(line: string, options: { cwd: string; env: NodeJS.ProcessEnv })
   });
 }
 
-/** Each page on a gateway of its own, its examples in order, as a reader would type them. */
+/** Each page in a home of its own, its examples in order, as a reader would type them; with a gateway where `--local` means none of the page's own. */
 describe.each(pages)("%s", (page) => {
-  let gateway: RunningGateway;
+  const examples = examplesOf(page);
+  const isAlone = examples.every(({ command: line }) => !line.includes("--local") || line.includes("--endpoint-url"));
+  let gateway: RunningGateway | undefined;
+  let home: string;
   let folder: string;
   let env: NodeJS.ProcessEnv;
   let service: { stop(): void } | undefined;
   beforeAll(async () => {
-    gateway = await startGateway({ args: ["--console-port", "0"] });
-    folder = mkdtempSync(join(tmpdir(), "s3-credentials-readme-"));
-    const bin = join(folder, "bin");
-    mkdirSync(bin);
+    home = mkdtempSync(join(tmpdir(), "s3-credentials-readme-"));
+    if (!isAlone) gateway = await startGatewayHere({ home, args: ["--console-port", "0"] });
+    folder = join(home, "here");
+    const bin = join(home, "bin");
+    for (const made of [folder, bin]) mkdirSync(made);
     service = await startCommandService(bin);
-    env = { ...cleanEnvironment(gateway.home), PATH: `${bin}:${process.env["PATH"] ?? ""}` };
+    env = { ...cleanEnvironment(home), PATH: `${bin}:${process.env["PATH"] ?? ""}` };
   });
   afterAll(async () => {
     service?.stop();
-    await gateway.stop();
+    await gateway?.stop();
     keepRecordsUnder(folder);
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(home, { recursive: true, force: true });
   });
 
-  const examples = examplesOf(page);
   test("has examples", () => expect(examples.length).toBeGreaterThan(0));
   test.each(examples.map((example, index) => [index + 1, example.command, example] as const))(
     "%i: %s",
@@ -107,16 +111,9 @@ describe("npm start", () => {
   test("the main job, twice on one data folder: every row as expected", async () => {
     const home = mkdtempSync(join(tmpdir(), "s3-credentials-start-"));
     const port = String(await freePort());
-    const start = () =>
-      spawnSync(
-        "npm",
-        ["start", "--silent", "--", "--once", "--port", port, "--console-port", "0", "--data", join(home, "data")],
-        {
-          env: { ...cleanEnvironment(home), npm_config_cache: join(home, "npm") },
-          encoding: "utf8",
-        },
-      );
-    const first = start();
+    const words = ["--once", "--port", port, "--console-port", "0", "--data", join(home, "data")];
+    const env = { ...cleanEnvironment(home), npm_config_cache: join(home, "npm") };
+    const first = spawnSync("npm", ["start", "--silent", "--", ...words], { env, encoding: "utf8" });
     expect(first.stderr).toBe("");
     expect(first.status, first.stdout).toBe(0);
     expect(first.stdout).toMatch(/^read-write +put reports\/a\.txt +allowed +identity: s3\.read-write\.tour-bucket/m);
@@ -124,7 +121,8 @@ describe("npm start", () => {
       /^read-only, reports\/, 15 minutes +get private\/b\.txt +refused +session: no statement allows it$/m,
     );
     expect(first.stdout).toMatch(/^write-only +get logs\/today +refused +identity: no statement allows it$/m);
-    const second = start();
+    // The same command, which would only look for something to build once more.
+    const second = spawnSync(process.execPath, ["packages/cli/dist/tour/main.js", ...words], { env, encoding: "utf8" });
     expect(second.status, second.stdout).toBe(0);
     expect(second.stdout).toContain("found the read-write keys of an earlier start");
     keepRecordsUnder(home);

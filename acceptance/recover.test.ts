@@ -1,4 +1,4 @@
-/** Lost keys, lost administrators and a lost key file, with the built command on folders that a gateway left. */
+/** Lost keys, lost administrators and a lost key file: the command on folders that a gateway left. */
 import { chownSync, existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
@@ -13,11 +13,12 @@ import { GetObjectCommand, ListBucketsCommand } from "@aws-sdk/client-s3";
 import { AssumeRoleCommand } from "@aws-sdk/client-sts";
 import { expect, onTestFinished, test } from "vitest";
 import { openConnection } from "../packages/gateway/src/stores/sqlite/connection.ts";
-import { cli, iam, outcome, s3, sts } from "./clients.ts";
+import { cli, cliHere, iam, outcome, s3, sts } from "./clients.ts";
 import { makeBucket, makeUser } from "./fixtures.ts";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { type Keys, readKeys, type RunningGateway, startGateway } from "./gateway.ts";
+import { type Keys, readKeys, type RunningGateway } from "./gateway.ts";
+import { startGatewayHere } from "./gateway-here.ts";
 
 const everything = { Version: "2012-10-17", Statement: { Effect: "Allow", Action: "*", Resource: "*" } };
 
@@ -29,13 +30,13 @@ function newHome(): string {
 
 /** A gateway that ends with the test. */
 async function start(home: string): Promise<RunningGateway> {
-  const gateway = await startGateway({ home });
-  onTestFinished(async () => void (await gateway.stop("SIGKILL")));
+  const gateway = await startGatewayHere({ home });
+  onTestFinished(async () => void (await gateway.stop()));
   return gateway;
 }
 
 const recover = (gateway: RunningGateway, ...args: readonly string[]) =>
-  cli(gateway, ["recover", "--data", gateway.dataDir, ...args]);
+  cliHere(gateway, ["recover", "--data", gateway.dataDir, ...args]);
 
 /** Who these keys are at a gateway, and that they may administer it. */
 const administers = (gateway: RunningGateway, keys: Keys) => outcome(iam(gateway, keys).send(new ListUsersCommand({})));
@@ -56,7 +57,8 @@ test("lost files: new keys in private files, the old ones are named, everything 
   expect(await first.stop()).toBe(0);
   const files = ["root-credentials", "admin-credentials"].map((name) => join(first.dataDir, name));
   for (const file of files) rmSync(file);
-  const { code, stdout, stderr } = await recover(first);
+  // In a process of its own, as built; the others of this file are run here.
+  const { code, stdout, stderr } = await cli(first, ["recover", "--data", first.dataDir]);
   expect({ code, stdout }).toEqual({ code: 0, stdout: `root keys:  ${files[0]}\nadmin keys: ${files[1]}\n` });
   const [root, admin] = files.map(readKeys);
   expect(stderr.split("\n")).toEqual([
@@ -206,7 +208,7 @@ test("what is refused is one line: in use, no data folder, another user's, no ac
   const home = newHome();
   const gateway = await start(home);
   const ends = async (...args: readonly string[]) => {
-    const { code, stdout, stderr } = await cli(gateway, ["recover", ...args]);
+    const { code, stdout, stderr } = await cliHere(gateway, ["recover", ...args]);
     expect(stdout).toBe("");
     expect(stderr).toMatch(/^Error: [^\n]+\n$/);
     return { code, message: stderr.slice("Error: ".length, -1) };

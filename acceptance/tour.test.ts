@@ -2,18 +2,18 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { keepRecordsUnder } from "../packages/gateway/test/kept-records.ts";
 import { cleanEnvironment, command, startGateway } from "./gateway.ts";
 
 const tour = resolve("packages/cli/dist/tour/main.js");
 let home: string;
 let env: NodeJS.ProcessEnv;
-beforeEach(() => {
+beforeAll(() => {
   home = mkdtempSync(join(tmpdir(), "s3-credentials-tour-"));
   env = cleanEnvironment(home);
 });
-afterEach(() => {
+afterAll(() => {
   keepRecordsUnder(home);
   rmSync(home, { recursive: true, force: true });
 });
