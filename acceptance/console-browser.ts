@@ -9,8 +9,8 @@ import type { RunningGateway } from "./gateway.ts";
 
 export const password = "Correct-horse-7";
 
-/** Pictures of the run; those of the guide are named there. */
-const pictures = resolve(process.env["CONSOLE_PICTURES"] ?? "node_modules/.cache/console-pictures");
+/** Pictures of the run. Some of them are those of `docs/guide/console.md`: copied there when the page looks different. */
+export const pictures = resolve(process.env["CONSOLE_PICTURES"] ?? "node_modules/.cache/console-pictures");
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** The gateway prints its addresses when it listens. */

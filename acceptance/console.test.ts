@@ -1,14 +1,17 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { ListObjectsV2Command } from "@aws-sdk/client-s3";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { s3 } from "./clients.ts";
-import { consoleOf, ConsoleWindow, launch, makeConsoleUser, password } from "./console-browser.ts";
+import { consoleOf, ConsoleWindow, launch, makeConsoleUser, password, pictures } from "./console-browser.ts";
 import { makeBucket } from "./fixtures.ts";
 import { type RunningGateway, startGateway } from "./gateway.ts";
 
 let gateway: RunningGateway;
 let browser: Browser;
 let origin: string;
+const started = Date.now();
 
 beforeAll(async () => {
   gateway = await startGateway({ args: ["--console-port", "0"] });
@@ -210,3 +213,21 @@ test("temporary credentials from the form reach the prefix, and nothing beside i
   ).rejects.toMatchObject({ name: "AccessDenied" });
   await window.close();
 });
+
+test("the pictures of the guide are those that this run made, and small", () => {
+  const guide = readFileSync("docs/guide/console.md", "utf8");
+  const named = [...guide.matchAll(/\]\(console\/([\w-]+\.png)\)/g)].map(([, name = ""]) => name);
+  expect(named.length).toBeGreaterThan(5);
+  expect(readdirSync("docs/guide/console").sort()).toEqual(named.toSorted());
+  for (const name of named) {
+    const [kept, made] = [join("docs/guide/console", name), join(pictures, name)];
+    expect([name, statSync(made).mtimeMs > started, sizeOf(kept)]).toEqual([name, true, sizeOf(made)]);
+    expect(statSync(kept).size).toBeLessThan(128 * 1024);
+  }
+});
+
+/** Width and height. https://www.w3.org/TR/png-3/#11IHDR */
+function sizeOf(file: string): readonly number[] {
+  const head = readFileSync(file);
+  return [head.readUInt32BE(16), head.readUInt32BE(20)];
+}

@@ -1,5 +1,5 @@
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
-import type { ReactNode } from "react";
+import { Fragment, type ReactNode } from "react";
 import { CopyButton } from "./copy.tsx";
 
 /** Names and values of one thing. */
@@ -18,10 +18,19 @@ export function Facts({
   );
 }
 
+/** It breaks between its parts, and the button stays beside it. */
 export function Arn({ arn }: { readonly arn: string }): ReactNode {
   return (
-    <span className="arn">
-      <code>{arn}</code> <CopyButton text={arn} what="the ARN" />
+    <span className="arn arn-copy">
+      <code>
+        {arn.split(/(?<=[:/])/).map((part, at) => (
+          <Fragment key={at}>
+            {part}
+            <wbr />
+          </Fragment>
+        ))}
+      </code>
+      <CopyButton text={arn} what="the ARN" />
     </span>
   );
 }
