@@ -1,5 +1,6 @@
 import type { XmlElement, XmlNode } from "@s3-credentials/protocol";
-import { memberKinds, modelledMembers } from "../operations/modelled-members.ts";
+import { memberKinds } from "../operations/member-kinds.ts";
+import { modelledMembers } from "../operations/modelled-members.ts";
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 export type Fields = Readonly<Record<string, Json>>;

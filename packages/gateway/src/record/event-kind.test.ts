@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { memberKinds } from "../operations/modelled-members.ts";
+import { memberKinds } from "../operations/member-kinds.ts";
 import { operationTables } from "../operations/table.ts";
 import { isSensitive } from "./elements.ts";
 import { type EventKind, eventKind } from "./event-kind.ts";

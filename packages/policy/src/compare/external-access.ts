@@ -64,7 +64,8 @@ export function externalAccess(policy: Policy, options: ExternalOptions): Extern
 }
 
 function add(found: Map<string, ExternalAccess>, one: ExternalAccess): void {
-  const key = JSON.stringify([one.principal, Object.entries(one.conditions).toSorted()]);
+  const conditions = Object.entries(one.conditions).map((pair) => JSON.stringify(pair));
+  const key = JSON.stringify([one.principal, conditions.toSorted()]);
   const before = found.get(key);
   if (before === undefined) found.set(key, one);
   else {

@@ -3,9 +3,10 @@ import { fitsFilter } from "./finding-filter.ts";
 import type { ArchiveRule, FindingRecord, FoundAccess, ScanResult } from "../../ports/analyzer-store.ts";
 
 /** A finding is of one principal under certain conditions; the actions may change. */
-export function accessKey(access: FoundAccess): string {
+function accessKey(access: FoundAccess): string {
   if ("error" in access) return access.error;
-  return JSON.stringify([access.principal.type, access.principal.name, Object.entries(access.conditions).toSorted()]);
+  const conditions = Object.entries(access.conditions).map((one) => JSON.stringify(one));
+  return JSON.stringify([access.principal.type, access.principal.name, conditions.toSorted()]);
 }
 
 /** Findings that are resolved are kept so long, ms. https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-findings-remediate.html */

@@ -8,7 +8,7 @@ import type { AccessAnalyzerContext, AccessAnalyzerTarget } from "./define-acces
 const nameShape = "[A-Za-z][A-Za-z0-9_.-]{0,254}";
 
 export const analyzerName = jsonText({ pattern: new RegExp(`^${nameShape}$`), max: 255 });
-export const ruleName = analyzerName;
+export const ruleName = jsonText({ pattern: new RegExp(`^${nameShape}$`), max: 255 });
 
 const arnShape = new RegExp(`^arn:aws:access-analyzer:([a-z0-9-]{1,32}):(\\d{12}):analyzer/(${nameShape})$`);
 export const analyzerArn = jsonText({ pattern: arnShape, max: 2048 });

@@ -1,0 +1,31 @@
+import { randomUUID } from "node:crypto";
+import { analyzersContract } from "../../../../test/contract/analyzers-contract.ts";
+import { reuseTestDirectories, testDirectory } from "../../../../test/test-directory.ts";
+import { testGrant } from "../../../../test/test-grant.ts";
+import { sqliteBucketRegistry } from "../buckets/sqlite-bucket-registry.ts";
+import { sqliteAnalyzerStore, sqliteScanStore } from "./sqlite-analyzer-store.ts";
+
+reuseTestDirectories();
+
+analyzersContract(async () => {
+  const directory = await testDirectory();
+  const buckets = sqliteBucketRegistry(directory.database);
+  const grant = testGrant();
+  return {
+    store: sqliteAnalyzerStore(directory.database),
+    scans: sqliteScanStore(directory.database),
+    async setPolicy(name, owner, policy) {
+      let bucket = await buckets.find(name);
+      if (bucket === undefined) {
+        const id = randomUUID();
+        await buckets.create(grant, { id, name, owner, region: "us-east-1", createdAt: 1 });
+        await buckets.move(grant, id, "creating", "active");
+        bucket = await buckets.find(name);
+      }
+      await buckets.setPolicy(grant, bucket?.id ?? "", policy);
+    },
+    async makeRole(name, owner) {
+      await directory.role(name, { accountId: owner });
+    },
+  };
+});
