@@ -413,3 +413,49 @@ describe("analyzers", () => {
     });
   });
 });
+
+test("no text of a request is a fault", async () => {
+  const token = (text: string) => Buffer.from(text).toString("base64url");
+  const [nul, half] = ["a\0", "a\ud800"];
+  const one = { analyzerArn: arn };
+  const odd: readonly unknown[] = [nul, half].flatMap((text) => [
+    new aa.GetFindingCommand({ ...one, id: nul }),
+    new aa.GetFindingV2Command({ ...one, id: nul }),
+    new aa.UpdateFindingsCommand({ ...one, status: "ARCHIVED", ids: [text] }),
+    new aa.UpdateFindingsCommand({ ...one, status: "ARCHIVED", resourceArn: text }),
+    new aa.ListFindingsCommand({ ...one, nextToken: token(JSON.stringify([text, "x"])) }),
+    new aa.ListFindingsV2Command({ ...one, nextToken: token(JSON.stringify([1, text])) }),
+    new aa.ListAnalyzedResourcesCommand({ ...one, nextToken: token(text) }),
+    new aa.ListAnalyzersCommand({ nextToken: token(text) }),
+    new aa.ListArchiveRulesCommand({ analyzerName: "own", nextToken: token(text) }),
+    new aa.GetAnalyzedResourceCommand({ ...one, resourceArn: `arn:aws:s3:::${nul}` }),
+    new aa.StartResourceScanCommand({ ...one, resourceArn: `arn:aws:s3:::${text}` }),
+    new aa.StartResourceScanCommand({ ...one, resourceArn: "arn:aws:s3:::a", resourceOwnerAccount: text }),
+    new aa.ListFindingsCommand({ ...one, filter: { [`condition.${text}`]: { eq: [text] } } }),
+    new aa.CreateArchiveRuleCommand({ analyzerName: "own", ruleName: text, filter: { id: { eq: [text] } } }),
+    new aa.CreateArchiveRuleCommand({ analyzerName: nul, ruleName: "a", filter: { id: { eq: [text] } } }),
+    new aa.CreateArchiveRuleCommand({
+      analyzerName: "own",
+      ruleName: "odd",
+      filter: { [`condition.${text}`]: { contains: [text] } },
+      clientToken: text,
+    }),
+    new aa.DeleteArchiveRuleCommand({ analyzerName: "own", ruleName: "odd" }),
+    new aa.CreateAnalyzerCommand({ analyzerName: "second", type: "ACCOUNT", clientToken: text }),
+    new aa.TagResourceCommand({ resourceArn: arn, tags: { [text]: text } }),
+    new aa.ValidatePolicyCommand({ policyDocument: text, policyType: "IDENTITY_POLICY", nextToken: token(text) }),
+    new aa.CheckAccessNotGrantedCommand({
+      policyDocument: document({ Effect: "Allow", Action: "s3:*", Resource: "*", Sid: text }),
+      policyType: "IDENTITY_POLICY",
+      access: [{ actions: [text], resources: [text] }],
+    }),
+  ]);
+  const faults: unknown[] = [];
+  for (const command of odd)
+    await client()
+      .send(command as aa.ListAnalyzersCommand)
+      .catch((error: aa.AccessAnalyzerServiceException) => {
+        if ((error.$metadata?.httpStatusCode ?? 500) >= 500) faults.push([command?.constructor.name, error.message]);
+      });
+  expect(faults).toEqual([]);
+});

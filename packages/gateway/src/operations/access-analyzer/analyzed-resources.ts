@@ -3,7 +3,7 @@ import { jsonOptional, jsonText } from "../json/json-fields.ts";
 import { dateTime, type JsonOutput } from "../json/json-value.ts";
 import { isRefusal, refuse } from "../operation.ts";
 import { analyzerArn, analyzerTarget, missing, namedByArn, requireAnalyzer } from "./analyzer-targets.ts";
-import { defineAccessAnalyzer, invalid } from "./define-access-analyzer.ts";
+import { defineAccessAnalyzer } from "./define-access-analyzer.ts";
 import { pageFields, positionOf, tokenOf } from "./fields.ts";
 import { upToDate } from "./findings.ts";
 
@@ -67,7 +67,6 @@ export const listAnalyzedResources = defineAccessAnalyzer({
   async run(grant, { analyzerArn: arn, resourceType, maxResults, nextToken }, context) {
     const after = positionOf(nextToken);
     if (isRefusal(after)) return after;
-    if (after?.includes("\0") === true) return invalid("The nextToken is not valid.", "other");
     const type = analyzedTypes.find((one) => one === resourceType);
     if (resourceType !== undefined && type === undefined)
       return refuse("NotImplemented", `The resource type ${resourceType} is not implemented.`);

@@ -10,6 +10,18 @@ export const pageFields = {
   nextToken: jsonOptional(jsonText({ max: 4096 })),
 } as const;
 
+/** What the store has as text: it takes none with a NUL or half a character. */
+const storable = /^[^\0\p{Cs}]*$/u;
+
+export function isStorable(text: string): boolean {
+  return storable.test(text);
+}
+
+/** What is looked for in the store. */
+export function storedText(max: number) {
+  return jsonText({ pattern: storable, max });
+}
+
 /** A token is where the next page begins. One that was made up gives nothing that a right one does not. */
 export function tokenOf(position: string | undefined): string | undefined {
   return position === undefined ? undefined : Buffer.from(position, "utf8").toString("base64url");
@@ -18,7 +30,9 @@ export function tokenOf(position: string | undefined): string | undefined {
 export function positionOf(token: string | undefined): string | undefined | Refusal {
   if (token === undefined) return undefined;
   const position = Buffer.from(token, "base64url").toString("utf8");
-  return tokenOf(position) === token ? position : invalid("The nextToken is not valid.", "other");
+  return tokenOf(position) === token && isStorable(position)
+    ? position
+    : invalid("The nextToken is not valid.", "other");
 }
 
 /** A page of a short list that is whole in memory, in the order of its names. */

@@ -1,20 +1,12 @@
 import { fitsFilter } from "../../domain/analyzers/finding-filter.ts";
 import type { Grant } from "../../ports/grant.ts";
 import type { AnalyzerRecord, FindingFilter, FindingOrder, FindingRecord } from "../../ports/analyzer-store.ts";
-import {
-  jsonDefault,
-  jsonList,
-  jsonOneOf,
-  jsonOptional,
-  jsonStructure,
-  jsonText,
-  type JsonValues,
-} from "../json/json-fields.ts";
+import { jsonDefault, jsonList, jsonOneOf, jsonOptional, jsonStructure, type JsonValues } from "../json/json-fields.ts";
 import { dateTime, type JsonOutput, type JsonResult } from "../json/json-value.ts";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
 import { analyzerArn, analyzerTarget, missing, namedByArn, requireAnalyzer } from "./analyzer-targets.ts";
 import { type AccessAnalyzerContext, defineAccessAnalyzer, invalid } from "./define-access-analyzer.ts";
-import { pageFields, positionOf, tokenOf } from "./fields.ts";
+import { isStorable, pageFields, positionOf, storedText, tokenOf } from "./fields.ts";
 import { filter } from "./filters.ts";
 
 /** INVARIANT: findings are answered only when every change before the request has been scanned. */
@@ -61,7 +53,7 @@ function commonOf(finding: FindingRecord): Readonly<Record<string, JsonOutput>> 
 const findingOf = (finding: FindingRecord): JsonOutput => ({ ...commonOf(finding), ...accessOf(finding) });
 const findingV2Of = (finding: FindingRecord) => ({ ...commonOf(finding), findingType: "ExternalAccess" });
 
-const findingId = jsonText({ max: 128 });
+const findingId = storedText(128);
 
 /** https://docs.aws.amazon.com/access-analyzer/latest/APIReference/API_GetFinding.html */
 export const getFinding = defineAccessAnalyzer({
@@ -165,8 +157,8 @@ function placeOf(token: string | undefined): readonly [string | number, string] 
     const place: unknown = JSON.parse(text);
     if (!Array.isArray(place) || place.length !== 2) return wrong;
     const [value, id] = place as readonly unknown[];
-    const isValue = (typeof value === "string" && !value.includes("\0")) || Number.isSafeInteger(value);
-    return isValue && typeof id === "string" && !id.includes("\0") ? [value as string | number, id] : wrong;
+    const isValue = (typeof value === "string" && isStorable(value)) || Number.isSafeInteger(value);
+    return isValue && typeof id === "string" && isStorable(id) ? [value as string | number, id] : wrong;
   } catch {
     return wrong;
   }
@@ -202,7 +194,7 @@ export const updateFindings = defineAccessAnalyzer({
     analyzerArn,
     status: jsonOneOf("ACTIVE", "ARCHIVED"),
     ids: jsonList(findingId, 100),
-    resourceArn: jsonOptional(jsonText({ max: 2048 })),
+    resourceArn: jsonOptional(storedText(2048)),
   },
   target: (values, context) => analyzerTarget(context, namedByArn(context, values.analyzerArn)),
   async run(grant, { analyzerArn: arn, status, ids, resourceArn }, context) {
