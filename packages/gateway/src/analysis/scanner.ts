@@ -16,6 +16,8 @@ export interface ScannerParts {
 
 /** A policy may name so many principals that its findings are more than anybody reads. */
 const maxFindings = 1000;
+/** Each finding has the conditions of its statement, so a policy of 20 KB may have megabytes of findings. */
+const maxFindingBytes = 128 * 1024;
 
 /** Resources whose names are read at a time. */
 const batch = 100;
@@ -117,12 +119,13 @@ export class Scanner implements ScanProgress {
       const question = { kind: "outside", document, of, account, canonicalId, restrictPublicBuckets } as const;
       const answer = await this.#parts.analysis.ask(`scans of ${account}`, question);
       if (answer.answer !== "known" || answer.access.length > maxFindings) return [notAnalyzed];
-      return answer.access.map(({ principal, actions, conditions, isPublic }) => ({
+      const found = answer.access.map(({ principal, actions, conditions, isPublic }) => ({
         principal,
         actions,
         conditions,
         isPublic,
       }));
+      return Buffer.byteLength(JSON.stringify(found)) > maxFindingBytes ? [notAnalyzed] : found;
     } catch (error) {
       const isBusy = error instanceof AnalysisRefused && error.reason === "busy";
       if (isBusy || (error instanceof StoreError && error.kind !== "corrupt")) throw error;

@@ -88,7 +88,7 @@ export interface AnalyzerTagChange {
 export type AnalyzerOutcome =
   | Done
   | { readonly kind: "analyzer-missing" | "analyzer-exists" | "too-many-analyzers" | "too-many-tags" }
-  | { readonly kind: "rule-missing" | "rule-exists" | "too-many-rules" };
+  | { readonly kind: "rule-missing" | "rule-exists" | "too-many-rules" | "too-large-rules" };
 
 /** Analyzers, their rules and what they found. Rejects with `StoreError` only. */
 export interface AnalyzerStore {

@@ -28,16 +28,25 @@ export function isFilterKey(key: string): boolean {
   return Object.hasOwn(plainKeys, key) || (key.startsWith(conditionPrefix) && key.length > conditionPrefix.length);
 }
 
-function valueOf(finding: FindingRecord, key: string): string | undefined {
-  if (Object.hasOwn(plainKeys, key)) return plainKeys[key]?.(finding);
-  if (!("conditions" in finding.access)) return undefined;
-  const asked = key.slice(conditionPrefix.length).toLowerCase();
-  return Object.entries<string>(finding.access.conditions).find(([name]) => name.toLowerCase() === asked)?.[1];
+type Criteria = readonly (readonly [key: string, FindingCriterion])[];
+
+/** The names of condition keys have no case. */
+const keyOf = (key: string): string => (key.startsWith(conditionPrefix) ? key.toLowerCase() : key);
+
+/** By filter key; those of conditions are read only once, because a statement may have hundreds. */
+function valuesOf(finding: FindingRecord): (key: string) => string | undefined {
+  const conditions = "conditions" in finding.access ? Object.entries<string>(finding.access.conditions) : [];
+  const values = new Map(conditions.map(([name, text]) => [conditionPrefix + name.toLowerCase(), text]));
+  return (key) => (Object.hasOwn(plainKeys, key) ? plainKeys[key]?.(finding) : values.get(key));
 }
 
-/** INVARIANT: a finding fits only when every criterion holds; a value that is absent fits no text. */
-export function fitsFilter(finding: FindingRecord, filter: FindingFilter): boolean {
-  return Object.entries(filter).every(([key, criterion]) => fits(valueOf(finding, key), criterion));
+/** INVARIANT: a finding fits only when every criterion of one filter holds; a value that is absent fits no text. */
+export function fitsOneOf(filters: readonly FindingFilter[]): (finding: FindingRecord) => boolean {
+  const all = filters.map((filter): Criteria => Object.entries(filter).map(([key, one]) => [keyOf(key), one]));
+  return (finding) => {
+    const valueOf = valuesOf(finding);
+    return all.some((criteria) => criteria.every(([key, criterion]) => fits(valueOf(key), criterion)));
+  };
 }
 
 function fits(value: string | undefined, { eq, neq, contains, exists }: FindingCriterion): boolean {

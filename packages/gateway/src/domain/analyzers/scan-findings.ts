@@ -1,5 +1,5 @@
 /** What a scan changes in the findings of a resource. */
-import { fitsFilter } from "./finding-filter.ts";
+import { fitsOneOf } from "./finding-filter.ts";
 import type { ArchiveRule, FindingRecord, FoundAccess, ScanResult } from "../../ports/analyzer-store.ts";
 
 /** A finding is of one principal under certain conditions; the actions may change. */
@@ -11,6 +11,8 @@ function accessKey(access: FoundAccess): string {
 
 /** Findings that are resolved are kept so long, ms. https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-findings-remediate.html */
 export const resolvedAgeMs = 90 * 24 * 60 * 60 * 1000;
+/** The newest that are kept: whoever changes a policy often makes any number of them, and each scan reads those of its resource. */
+export const maxResolved = { resource: 100, analyzer: 5000 } as const;
 
 /**
  * The findings as they are after a scan: new ones, those that are still there, and those whose access is gone, which are resolved. A rule
@@ -23,8 +25,8 @@ export function findingsAfter(
   newId: () => string,
 ): readonly FindingRecord[] {
   const known = new Map(before.map((one) => [accessKey(one.access), one]));
-  const archived = (one: FindingRecord): FindingRecord =>
-    rules.some(({ filter }) => fitsFilter(one, filter)) ? { ...one, status: "ARCHIVED" } : one;
+  const isArchived = fitsOneOf(rules.map(({ filter }) => filter));
+  const archived = (one: FindingRecord): FindingRecord => (isArchived(one) ? { ...one, status: "ARCHIVED" } : one);
   const now = resource === undefined ? [] : found;
   const present = now.map((access): FindingRecord => {
     const old = known.get(accessKey(access));

@@ -83,6 +83,8 @@ export function outcomeOf({ kind }: AnalyzerOutcome, name: string): JsonResult |
       return quota("one analyzer of external access in an account");
     case "too-many-rules":
       return quota("100 archive rules in an analyzer");
+    case "too-large-rules":
+      return quota("64 KB in the filters of an analyzer's archive rules");
     case "too-many-tags":
       return quota("50 tags of an analyzer");
   }

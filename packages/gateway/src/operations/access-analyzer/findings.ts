@@ -1,6 +1,6 @@
-import { fitsFilter } from "../../domain/analyzers/finding-filter.ts";
+import { fitsOneOf } from "../../domain/analyzers/finding-filter.ts";
 import type { Grant } from "../../ports/grant.ts";
-import type { AnalyzerRecord, FindingFilter, FindingOrder, FindingRecord } from "../../ports/analyzer-store.ts";
+import type { AnalyzerRecord, FindingOrder, FindingRecord } from "../../ports/analyzer-store.ts";
 import { jsonDefault, jsonList, jsonOneOf, jsonOptional, jsonStructure, type JsonValues } from "../json/json-fields.ts";
 import { dateTime, type JsonOutput, type JsonResult } from "../json/json-value.ts";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
@@ -124,6 +124,7 @@ async function page(
   if (isRefusal(analyzer)) return analyzer;
   const { attributeName: order, orderBy } = values.sort ?? { attributeName: "updatedAt", orderBy: "DESC" };
   const found: JsonOutput[] = [];
+  const fits = values.filter === undefined ? () => true : fitsOneOf([values.filter]);
   let after = from;
   for (let read = 0; read < maxRead; read += slice) {
     await context.time.turn();
@@ -131,17 +132,13 @@ async function page(
     const rows = await context.ports.analyzers.listFindings(grant, analyzer.id, query);
     for (const one of rows) {
       after = [valueOf(one, order), one.id];
-      if (!fits(one, values.filter)) continue;
+      if (!fits(one)) continue;
       found.push(form(one));
       if (found.length === values.maxResults) return { findings: found, nextToken: tokenOf(JSON.stringify(after)) };
     }
     if (rows.length < slice) return { findings: found };
   }
   return { findings: found, nextToken: tokenOf(JSON.stringify(after)) };
-}
-
-function fits(finding: FindingRecord, asked: FindingFilter | undefined): boolean {
-  return asked === undefined || fitsFilter(finding, asked);
 }
 
 function valueOf(finding: FindingRecord, order: FindingOrder): string | number {

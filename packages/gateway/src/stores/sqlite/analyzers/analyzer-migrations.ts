@@ -101,4 +101,8 @@ export const analyzerMigrations: readonly Migration[] = [
       ${onRole("scan_deleted_role", "DELETE", "OLD")}
     `,
   },
+  {
+    name: "0200-resolved-findings",
+    sql: `CREATE INDEX findings_resolved ON findings (analyzer_id, updated_at, id) WHERE status = 'RESOLVED';`,
+  },
 ];

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { fitsFilter } from "../../../domain/analyzers/finding-filter.ts";
-import { findingsAfter, resolvedAgeMs } from "../../../domain/analyzers/scan-findings.ts";
+import { fitsOneOf } from "../../../domain/analyzers/finding-filter.ts";
+import { findingsAfter, maxResolved, resolvedAgeMs } from "../../../domain/analyzers/scan-findings.ts";
 import { done } from "../../../domain/identity/principal-rules.ts";
 import type {
   AnalyzerOutcome,
@@ -20,6 +20,8 @@ import * as rows from "./analyzer-rows.ts";
 const maxAnalyzers = 1;
 const maxRules = 100;
 const maxTags = 50;
+/** Of the filters of all rules: each scan compares what it finds with all of them. */
+const maxRuleBytes = 64 * 1024;
 
 const bytes = (value: unknown): Buffer => Buffer.from(JSON.stringify(value), "utf8");
 const tokenBytes = (token: string | undefined): Buffer | null => (token === undefined ? null : Buffer.from(token));
@@ -38,6 +40,7 @@ function createAnalyzer(writer: Writer, { analyzer, rules }: NewAnalyzer): Analy
   const same = others.find((one) => one.name === name);
   if (same !== undefined) return isRepeated(same, token) ? done : { kind: "analyzer-exists" };
   if (others.length >= maxAnalyzers) return { kind: "too-many-analyzers" };
+  if (bytesOf(rules) > maxRuleBytes) return { kind: "too-large-rules" };
   writer.run("INSERT INTO analyzers (id, account_id, name, created_at, tags, token) VALUES (?, ?, ?, ?, ?, ?)", [
     id,
     accountId,
@@ -49,6 +52,10 @@ function createAnalyzer(writer: Writer, { analyzer, rules }: NewAnalyzer): Analy
   for (const rule of rules) insertRule(writer, id, rule);
   for (const sql of enqueueAll) writer.run(sql, [accountId]);
   return done;
+}
+
+function bytesOf(rules: readonly Pick<ArchiveRule, "filter">[]): number {
+  return rules.reduce((sum, { filter }) => sum + bytes(filter).length, 0);
 }
 
 function insertRule(writer: Writer, analyzerId: string, rule: ArchiveRule): void {
@@ -94,6 +101,7 @@ function createArchiveRule(writer: Writer, { analyzerId, rule }: RuleChange): An
   const same = others.find(({ name }) => name === rule.name);
   if (same !== undefined) return isRepeated(same, rule.token) ? done : { kind: "rule-exists" };
   if (others.length >= maxRules) return { kind: "too-many-rules" };
+  if (bytesOf([...others, rule]) > maxRuleBytes) return { kind: "too-large-rules" };
   insertRule(writer, analyzerId, rule);
   return done;
 }
@@ -109,6 +117,8 @@ function changeArchiveRule(
     rule,
   }: { readonly analyzerId: string; readonly rule: Pick<ArchiveRule, "name" | "filter" | "updatedAt"> },
 ): AnalyzerOutcome {
+  const others = rows.rulesOf(writer, analyzerId).filter(({ name }) => name !== rule.name);
+  if (bytesOf([...others, rule]) > maxRuleBytes) return { kind: "too-large-rules" };
   const sql = "UPDATE archive_rules SET filter = ?, updated_at = ? WHERE analyzer_id = ? AND name = ?";
   const changed = writer.run(sql, [bytes(rule.filter), rule.updatedAt, analyzerId, rule.name]);
   return changed > 0 ? done : { kind: "rule-missing" };
@@ -133,12 +143,12 @@ function applyArchiveRule(
 ): AnalyzerOutcome {
   const rule = rows.ruleByName(writer, analyzerId, name);
   if (rule === undefined) return { kind: "rule-missing" };
+  const fits = fitsOneOf([rule.filter]);
   let after: readonly [string, string] | undefined;
   do {
     const query = { order: "id", descending: false, after, limit: slice } as const;
     const found = rows.findingsInOrder(writer, analyzerId, query);
-    for (const one of found)
-      if (one.status === "ACTIVE" && fitsFilter(one, rule.filter)) setStatus(writer, one.id, "ARCHIVED", at);
+    for (const one of found) if (one.status === "ACTIVE" && fits(one)) setStatus(writer, one.id, "ARCHIVED", at);
     const last = found.at(-1);
     after = last === undefined || found.length < slice ? undefined : [last.id, last.id];
   } while (after !== undefined);
@@ -185,8 +195,7 @@ function recordScan(writer: Writer, result: ScanResult): void {
     const known = new Map(before.map((one) => [one.id, one]));
     for (const one of after) if (known.get(one.id) !== one) saveFinding(writer, analyzer.id, one);
     saveResource(writer, analyzer.id, result);
-    const sql = "DELETE FROM findings WHERE analyzer_id = ? AND status = 'RESOLVED' AND updated_at < ?";
-    writer.run(sql, [analyzer.id, at - resolvedAgeMs]);
+    forgetResolved(writer, analyzer.id, scan.arn, at);
     writer.run("UPDATE analyzers SET last_arn = ?, last_at = ? WHERE id = ?", [scan.arn, at, analyzer.id]);
   }
   writer.run("DELETE FROM pending_scans WHERE account_id = ? AND arn = ? AND generation = ?", [
@@ -194,6 +203,22 @@ function recordScan(writer: Writer, result: ScanResult): void {
     scan.arn,
     scan.generation,
   ]);
+}
+
+/** The planner would walk through those of all resources for the ones of one. */
+const resolved = {
+  resource:
+    "SELECT id FROM findings INDEXED BY findings_by_resource WHERE analyzer_id = ? AND arn = ? AND status = 'RESOLVED'",
+  analyzer: "SELECT id FROM findings INDEXED BY findings_resolved WHERE analyzer_id = ? AND status = 'RESOLVED'",
+} as const;
+
+function forgetResolved(writer: Writer, analyzerId: string, arn: string, at: number): void {
+  const forget = (which: string, params: readonly (string | number)[]): number =>
+    writer.run(`DELETE FROM findings WHERE id IN (${which})`, params);
+  const newest = "ORDER BY updated_at DESC, id DESC LIMIT -1 OFFSET ?";
+  forget(`${resolved.analyzer} AND updated_at < ?`, [analyzerId, at - resolvedAgeMs]);
+  forget(`${resolved.resource} ${newest}`, [analyzerId, arn, maxResolved.resource]);
+  forget(`${resolved.analyzer} ${newest}`, [analyzerId, maxResolved.analyzer]);
 }
 
 function saveFinding(writer: Writer, analyzerId: string, one: FindingRecord): void {
