@@ -8,8 +8,8 @@ export interface AnalyzersUnderTest {
   readonly store: AnalyzerStore;
   readonly scans: ScanStore;
   /** A bucket of the account with this policy, or with another one than before. */
-  setPolicy(name: string, owner: string, policy: string | undefined): Promise<void>;
-  makeRole(name: string, owner: string): Promise<void>;
+  readonly setPolicy: (name: string, owner: string, policy: string | undefined) => Promise<void>;
+  readonly makeRole: (name: string, owner: string) => Promise<void>;
 }
 
 const grant = testGrant();
