@@ -136,7 +136,7 @@ export function Component(): ReactNode {
             change({ kind: detail.selectedId === "data" ? "data" : "management", key: user.value, value: "" });
           }}
         />
-        <form onSubmit={find} className="adder">
+        <form onSubmit={find} className="adder event-filter">
           <FormField label="Find by">
             <Select
               selectedOption={chosen}
