@@ -13,12 +13,19 @@ const alias = [
   { find: /^@s3-credentials\/policy\/(.+)$/, replacement: `${import.meta.dirname}/packages/policy/src/$1.ts` },
 ];
 
-/** The files of `acceptance/` take longest. They come first, so that none of them runs alone at the end. */
+/** They take longest of all, by what they start and not by their size, so they come first where nothing is known of an earlier run. */
+const slowest = ["documents", "tour", "upgrade", "console", "transfer", "packages", "backup", "recover"];
+
+/** The files of `acceptance/` come first, the slowest of them before the others, so that none of them runs alone at the end. */
 class AcceptanceFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const isAcceptance = ({ moduleId }: TestSpecification): boolean => moduleId.includes(`${sep}acceptance${sep}`);
-    const sorted = await super.sort(files);
-    return [...sorted.filter(isAcceptance), ...sorted.filter((file) => !isAcceptance(file))];
+    const place = (file: TestSpecification): number => {
+      if (!isAcceptance(file)) return slowest.length + 1;
+      const at = slowest.findIndex((name) => file.moduleId.endsWith(`${sep}acceptance${sep}${name}.test.ts`));
+      return at < 0 ? slowest.length : at;
+    };
+    return (await super.sort(files)).toSorted((one, other) => place(one) - place(other));
   }
 }
 

@@ -63,16 +63,18 @@ const programs: readonly ServedProgram[] = [
  */
 export async function startCommandService(folder: string): Promise<{ stop(): void }> {
   const service = createServer((socket) => {
-    socket.once("data", (data) => {
-      const [name, pid] = data.toString().trim().split(" ");
+    const answer = async (request: string): Promise<string> => {
+      const [name, pid] = request.trim().split(" ");
       const program = programs.find((one) => one.name === name);
       if (program === undefined) throw new Error(`no program ${name}`);
-      program.run(commandLineOf(Number(pid))).then(
-        ({ code, stdout, stderr }) => {
-          writeFileSync(join(folder, "stdout"), stdout);
-          writeFileSync(join(folder, "stderr"), stderr);
-          socket.end(`${code}\n`);
-        },
+      const { code, stdout, stderr } = await program.run(commandLineOf(Number(pid)));
+      writeFileSync(join(folder, "stdout"), stdout);
+      writeFileSync(join(folder, "stderr"), stderr);
+      return `${code}\n`;
+    };
+    socket.once("data", (request) => {
+      answer(request.toString()).then(
+        (line) => socket.end(line),
         (error: unknown) => socket.end(`1 ${String(error)}\n`),
       );
     });

@@ -89,6 +89,73 @@ describe.each(pages)("%s", (page) => {
   );
 });
 
+/** What GitHub Actions would run: the steps of the guide's workflow in order, each by `bash -e`, until one fails. */
+describe("the workflow that checks a pull request", () => {
+  const guide = readFileSync("docs/guide/review-policies.md", "utf8");
+  const [, workflow = ""] = /^```yaml\n(.*?)^```$/ms.exec(guide) ?? [];
+  const steps = [...workflow.matchAll(/^ {6}- run: (?:\|\n((?: {10}.*\n)+)|(.*)\n)/gm)].map(([, lines, line]) =>
+    (lines ?? line ?? "").replace("${{ github.base_ref }}", "main").replaceAll("npx s3-credentials", "s3-credentials"),
+  );
+  let home: string;
+  let env: NodeJS.ProcessEnv;
+  let service: { stop(): void } | undefined;
+  beforeAll(async () => {
+    home = mkdtempSync(join(tmpdir(), "s3-credentials-workflow-"));
+    const bin = join(home, "bin");
+    mkdirSync(bin);
+    service = await startCommandService(bin);
+    env = { ...cleanEnvironment(home), PATH: `${bin}:${process.env["PATH"] ?? ""}` };
+    for (const name of ["GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME"]) env[name] = "a reviewer";
+    for (const name of ["GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"]) env[name] = "reviewer@example.com";
+  });
+  afterAll(() => {
+    service?.stop();
+    rmSync(home, { recursive: true, force: true });
+  });
+
+  /** Exit codes of the steps that ran, in a clone whose branch makes this of the policy of `main`. */
+  async function checks(name: string, makeChange: string): Promise<readonly number[]> {
+    const made = `git init -q -b main ${name}; cd ${name}; mkdir policies
+s3-credentials policy my-bucket --prefix reports/ > policies/app.json; git add .; git commit -qm base
+git clone -q . checkout; cd checkout; git switch -qc change; ${makeChange} > policies/app.json`;
+    await inShell(made, { cwd: home, env });
+    const codes: number[] = [];
+    for (const step of steps) {
+      const { status } = await ended(step, { cwd: join(home, name, "checkout"), env });
+      codes.push(status);
+      if (status !== 0) break;
+    }
+    return codes;
+  }
+  const ended = (step: string, options: { cwd: string; env: NodeJS.ProcessEnv }) =>
+    new Promise<{ status: number }>((done) => {
+      const child = execFile("/bin/bash", ["-e", "-c", step], options, () => done({ status: child.exitCode ?? 1 }));
+      child.stdin?.end();
+    });
+
+  test("a narrower policy passes, a wider one and one outside the bucket do not", async () => {
+    expect(steps).toHaveLength(2);
+    expect(await checks("narrower", "s3-credentials policy my-bucket --prefix reports/ --read-only")).toEqual([0, 0]);
+    expect(await checks("wider", "s3-credentials policy my-bucket")).toEqual([1]);
+    const [run] = (
+      JSON.parse(readFileSync(join(home, "wider/checkout/wider.sarif"), "utf8")) as { readonly runs: unknown[] }
+    ).runs;
+    expect(run).toMatchObject({
+      results: expect.arrayContaining([
+        expect.objectContaining({
+          ruleId: "wider-access",
+          locations: [
+            expect.objectContaining({
+              physicalLocation: expect.objectContaining({ artifactLocation: { uri: "policies/app.json" } }),
+            }),
+          ],
+        }),
+      ]),
+    });
+    expect(await checks("elsewhere", "s3-credentials policy other-bucket")).toEqual([1]);
+  });
+});
+
 test("running the gateway names every option of serve", () => {
   const { stdout } = spawnSync(command, ["serve", "--help"], { env: cleanEnvironment(tmpdir()), encoding: "utf8" });
   const options = [...stdout.matchAll(/^ {2}(--[a-z-]+)(?: <\S+>)? {2,}\S/gm)].map(([, option]) => option ?? "");

@@ -5,6 +5,7 @@ export function parseMoment(text: string): Date | undefined {
   if (day === undefined) return undefined;
   const date = new Date(`${day}T${time}${zone.toUpperCase()}`);
   // `new Date` takes the 30th of February for the 2nd of March.
-  const isDay = new Date(`${day}T00:00Z`).toJSON()?.startsWith(day) === true;
-  return isDay && !Number.isNaN(date.getTime()) ? date : undefined;
+  const midnight = new Date(`${day}T00:00Z`);
+  if (Number.isNaN(date.getTime()) || Number.isNaN(midnight.getTime())) return undefined;
+  return midnight.toISOString().startsWith(day) ? date : undefined;
 }
