@@ -459,3 +459,15 @@ test("no text of a request is a fault", async () => {
       });
   expect(faults).toEqual([]);
 });
+
+test("a policy whose findings repeat its conditions too often has one that says so", async () => {
+  const people = (many: number) =>
+    Array.from({ length: many }, (_, at) => `arn:aws:sts::${other}:assumed-role/OrganizationAccountAccessRole/s${at}`);
+  const name = await bucket();
+  const Condition = { StringEquals: { "aws:Referer": "x".repeat(12_000) } };
+  await allow(name, { Principal: { AWS: people(2) }, Condition });
+  expect((await of(name)).map(({ error }) => error)).toEqual(Array.from({ length: 2 }, () => undefined));
+  await allow(name, { Principal: { AWS: people(12) }, Condition });
+  const active = await of(name, { filter: { status: { eq: ["ACTIVE"] }, resource: { eq: [`arn:aws:s3:::${name}`] } } });
+  expect(active).toMatchObject([{ error: "INTERNAL_ERROR" }]);
+});

@@ -253,7 +253,7 @@ export async function useLink(parts: CallParts, request: ConsoleRequest, link: S
   return { next: "console", id: opened.id, account: accountId, accountId, user };
 }
 
-/** Who tried is in the record when the account has such a user, and not in the log. */
+/** Who tried is in the record and the log when the account has such a user; the name that was typed is in neither. */
 async function failedSignIn(
   parts: CallParts,
   request: ConsoleRequest,
