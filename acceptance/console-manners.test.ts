@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
+import { text as textOf } from "node:stream/consumers";
 import { CreateRoleCommand, GetUserCommand } from "@aws-sdk/client-iam";
 import { ListObjectsV2Command } from "@aws-sdk/client-s3";
 import type { Browser } from "playwright-core";
@@ -117,10 +118,9 @@ function get(path: string): Promise<{ status: number | undefined; location: stri
   const { host, port } = new URL(origin);
   const headers = { host, accept: "text/html", "sec-fetch-site": "none" };
   return new Promise((resolve, reject) => {
-    const sent = request({ host: "127.0.0.1", port, path, headers, agent: false }, async (response) => {
-      let body = "";
-      for await (const chunk of response) body += String(chunk);
-      resolve({ status: response.statusCode, location: response.headers.location, body });
+    const sent = request({ host: "127.0.0.1", port, path, headers, agent: false }, (response) => {
+      const { statusCode: status, headers: answered } = response;
+      textOf(response).then((body) => resolve({ status, location: answered.location, body }), reject);
     });
     sent.on("error", reject);
     sent.end();

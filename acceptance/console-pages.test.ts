@@ -1,6 +1,7 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
+  CreateGroupCommand,
   CreateRoleCommand,
   CreateUserCommand,
   GetAccountPasswordPolicyCommand,
@@ -8,7 +9,7 @@ import {
   PutUserPolicyCommand,
 } from "@aws-sdk/client-iam";
 import { GetObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { iam, s3 } from "./clients.ts";
 import { consoleOf, ConsoleWindow, launch, makeConsoleUser } from "./console-browser.ts";
@@ -23,6 +24,9 @@ beforeAll(async () => {
   gateway = await startGateway({ args: ["--console-port", "0"] });
   origin = await consoleOf(gateway);
   await makeConsoleUser(gateway, "grace");
+  await iam(gateway, gateway.admin).send(new CreateGroupCommand({ GroupName: "analysts" }));
+  const AssumeRolePolicyDocument = JSON.stringify(trusting("grace"));
+  await iam(gateway, gateway.admin).send(new CreateRoleCommand({ RoleName: "reader", AssumeRolePolicyDocument }));
   await makeBucket(gateway, "reports", ["2026/january", "2026/february", "readme"]);
   browser = await launch();
 });
@@ -31,6 +35,11 @@ afterAll(async () => {
   await browser?.close();
   await gateway?.stop();
 });
+
+function trusting(user: string): unknown {
+  const Principal = { AWS: `arn:aws:iam::${gateway.accountId}:user/${user}` };
+  return { Version: "2012-10-17", Statement: [{ Effect: "Allow", Principal, Action: "sts:AssumeRole" }] };
+}
 
 async function signedIn(user: string, options?: Parameters<typeof ConsoleWindow.open>[2]): Promise<ConsoleWindow> {
   const window = await ConsoleWindow.open(browser, origin, options);
@@ -49,7 +58,9 @@ const pages: readonly (readonly [path: string, title: string])[] = [
   ["/users/grace/sessions", "grace"],
   ["/users/grace/tags", "grace"],
   ["/groups", "Groups"],
+  ["/groups/analysts", "analysts"],
   ["/roles", "Roles"],
+  ["/roles/reader", "reader"],
   ["/roles/create", "Create role"],
   ["/policies", "Policies"],
   ["/policies/create", "Create policy"],
@@ -268,7 +279,17 @@ test("events are followed while the page is shown, and a hidden page asks for no
   await window.close();
 });
 
-const refusals: readonly (readonly [path: string, task: string])[] = [
+/** `submit`: what is done on a page that reads nothing before. */
+const refusals: readonly (readonly [path: string, task: string, submit?: (page: Page) => Promise<void>])[] = [
+  ["/", "list the users"],
+  ["/users/create", "list the policies"],
+  ["/roles/create", "list the policies"],
+  ["/policies/create", "create the policy", createPolicy],
+  [
+    "/switch-role?roleName=reader",
+    "switch to the role reader",
+    (page) => page.getByRole("button", { name: "Switch role", exact: true }).click(),
+  ],
   ["/users", "list the users"],
   ["/users/grace", "read the user"],
   ["/groups", "list the groups"],
@@ -296,19 +317,15 @@ test.each(["as a limited user", "as a role"])(
     const window = await signedIn(name);
     const { page } = window;
     if (how === "as a role") {
-      const trust = {
-        Effect: "Allow",
-        Principal: { AWS: `arn:aws:iam::${gateway.accountId}:user/rita` },
-        Action: "sts:AssumeRole",
-      };
-      const AssumeRolePolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: [trust] });
+      const AssumeRolePolicyDocument = JSON.stringify(trusting("rita"));
       await client.send(new CreateRoleCommand({ RoleName: "limited", AssumeRolePolicyDocument }));
       await window.open("/switch-role?roleName=limited", "Switch role");
       await window.button("Switch role").click();
       await window.title("You act as limited");
     }
-    for (const [path, task] of refusals) {
+    for (const [path, task, submit] of refusals) {
       await page.goto(`${origin}${path}`);
+      await submit?.(page);
       const refusal = page.getByText(`You are not allowed to ${task}`);
       await refusal.waitFor();
       await page
@@ -323,3 +340,26 @@ test.each(["as a limited user", "as a role"])(
     await window.close();
   },
 );
+
+async function createPolicy(page: Page): Promise<void> {
+  await page.getByLabel("Find an action").fill("ListAllMyBuckets");
+  await page.getByLabel("ListAllMyBuckets", { exact: true }).check();
+  await page.getByRole("button", { name: "Choose all resources" }).click();
+  await page.getByLabel("Policy name").fill("refused");
+  await page.getByRole("button", { name: "Create policy" }).click();
+}
+
+test("every route of the page is among those that are looked at, and among those that are refused", () => {
+  const source = readFileSync("packages/console/src/routes.tsx", "utf8");
+  const routes = [...source.matchAll(/path: "([^"*]+)"|index: true/g)].map(([, path = ""]) => path);
+  expect(routes.length).toBeGreaterThan(15);
+  for (const [what, paths] of Object.entries({ looked: pages, refused: refusals })) {
+    const seen = paths.map(([path]) => path.replace(/^\/|\?.*/g, ""));
+    const isSeen = (route: string): boolean => {
+      const part = (name: string): string => (name.startsWith(":") ? "[^/]+" : name);
+      const pattern = route.replace("/:tab?", "").split("/").map(part).join("/");
+      return seen.some((path) => new RegExp(`^${pattern}$`).test(path) && (route === path || !routes.includes(path)));
+    };
+    expect([what, routes.filter((route) => !isSeen(route))]).toEqual([what, []]);
+  }
+});

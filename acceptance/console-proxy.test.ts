@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { Agent, request } from "node:https";
 import { request as plainRequest } from "node:http";
 import { join } from "node:path";
+import { text as textOf } from "node:stream/consumers";
 import { HeadObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -68,10 +69,10 @@ function ask(asked: Asked): Promise<Answer> {
       headers: { host: "console.example.com", ...headers },
     });
     sent.on("error", reject);
-    sent.on("response", async (response) => {
-      let text = "";
-      for await (const chunk of response) text += String(chunk);
-      resolve({ status: response.statusCode, cookies: response.headers["set-cookie"] ?? [], body: text });
+    sent.on("response", (response) => {
+      const { statusCode: status, headers: answered } = response;
+      const answer = (text: string): void => resolve({ status, cookies: answered["set-cookie"] ?? [], body: text });
+      textOf(response).then(answer, reject);
     });
     sent.end(body);
   });

@@ -218,7 +218,7 @@ test("the pictures of the guide are those that this run made, and small", () => 
   const guide = readFileSync("docs/guide/console.md", "utf8");
   const named = [...guide.matchAll(/\]\(console\/([\w-]+\.png)\)/g)].map(([, name = ""]) => name);
   expect(named.length).toBeGreaterThan(5);
-  expect(readdirSync("docs/guide/console").sort()).toEqual(named.toSorted());
+  expect(new Set(readdirSync("docs/guide/console"))).toEqual(new Set(named));
   for (const name of named) {
     const [kept, made] = [join("docs/guide/console", name), join(pictures, name)];
     expect([name, statSync(made).mtimeMs > started, sizeOf(kept)]).toEqual([name, true, sizeOf(made)]);

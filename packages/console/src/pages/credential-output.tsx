@@ -7,12 +7,10 @@ import { downloadText } from "../shell/download.ts";
 import { tabLabels } from "../shell/labels.ts";
 import { useSession } from "../shell/session-context.tsx";
 
-export type Access = "read-write" | "read-only" | "write-only";
-
 export interface CredentialRequest {
   readonly bucket: string;
   readonly prefix: string;
-  readonly access: Access;
+  readonly access: "read-write" | "read-only" | "write-only";
   readonly seconds: number;
 }
 

@@ -16,12 +16,7 @@ import { Failure } from "../shell/failure.tsx";
 import { showTime } from "../shell/format.ts";
 import { Page } from "../shell/page.tsx";
 import { useSession } from "../shell/session-context.tsx";
-import {
-  type Access,
-  CredentialOutput,
-  type CredentialRequest,
-  type TemporaryCredentials,
-} from "./credential-output.tsx";
+import { CredentialOutput, type CredentialRequest, type TemporaryCredentials } from "./credential-output.tsx";
 import { Sessions } from "./sessions.tsx";
 
 const policies = { "read-write": readWritePolicy, "read-only": readOnlyPolicy, "write-only": writeOnlyPolicy } as const;
