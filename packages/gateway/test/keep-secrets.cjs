@@ -2,14 +2,14 @@
 // the end of the run, whichever client asked. What a gateway prints is kept as its log. See `kept-records.ts`.
 "use strict";
 const { appendFileSync } = require("node:fs");
-const { join } = require("node:path");
+const path = require("node:path");
 const { isMainThread } = require("node:worker_threads");
 
 const folder = process.env.TEST_KEPT_RECORDS;
 
 /** A line of JSON each, in a file of this process. */
 function keep(kind, value) {
-  if (folder !== undefined) appendFileSync(join(folder, `${kind}-${process.pid}`), `${JSON.stringify(value)}\n`);
+  if (folder !== undefined) appendFileSync(path.join(folder, `${kind}-${process.pid}`), `${JSON.stringify(value)}\n`);
 }
 
 const known = new Set();

@@ -158,7 +158,9 @@ describe.each(Object.entries(services))("%s", (word, service) => {
     const asked = Object.entries(requests[service]).map(([name, all]) => [name, all.flatMap(({ actions }) => actions)]);
     const demanded = rows.map(({ name, demands }) => [name, demands.map(({ action }) => action)] as const);
     const sorted = (all: readonly (readonly unknown[])[]) =>
-      all.map(([name, actions]) => [name, [...new Set(actions as string[])].toSorted()]).toSorted();
+      all
+        .map(([name, actions]) => [name, [...new Set(actions as string[])].toSorted()] as const)
+        .toSorted(([a], [b]) => String(a).localeCompare(String(b)));
     expect(sorted(asked)).toEqual(sorted(demanded));
   });
 

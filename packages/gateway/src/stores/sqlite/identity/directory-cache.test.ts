@@ -52,10 +52,9 @@ test("is filled from no table that changes without the revision", async () => {
   const directory = await testDirectory();
   const { store, database, secrets } = directory;
   const texts: string[] = [];
-  const { get, all } = database.reader;
   const reader: Reader = {
-    get: (sql, params, row) => (texts.push(sql), get(sql, params, row)),
-    all: (sql, params, row) => (texts.push(sql), all(sql, params, row)),
+    get: (sql, params, row) => (texts.push(sql), database.reader.get(sql, params, row)),
+    all: (sql, params, row) => (texts.push(sql), database.reader.all(sql, params, row)),
   };
   const watched = { ...database, reader };
   const keyring = await openKeyring(watched, openKeyFile(join(directory.folder, "keyfile"), false), 1);
