@@ -137,7 +137,9 @@ describe("create, again", () => {
       "--tag",
       "team=blue",
     );
-    expect(created.stderr).toBe("Created role: readers\nAttached policy s3.read-only.data to role readers\n");
+    expect(created.stderr).toBe(
+      "Proved: nothing outside data/in/\nCreated role: readers\nAttached policy s3.read-only.data to role readers\n",
+    );
     const role = JSON.parse(created.stdout) as { Arn: string; AssumeRolePolicyDocument: unknown; Tags: unknown };
     expect(role).toMatchObject({ RoleName: "readers", Arn: `arn:aws:iam::${gateway.accountId}:role/readers` });
     expect(role.AssumeRolePolicyDocument).toEqual({

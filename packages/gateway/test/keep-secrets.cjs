@@ -65,14 +65,21 @@ function secretsIn(text) {
 const maxBytes = 1024 * 1024;
 const bodies = new WeakMap();
 
-/** A body in parts: a secret may be cut in two between them, so the whole of it is read again with each part. */
+/** Secrets of a body in parts: one may be cut in two between them, so the whole of it is read again with each part. */
 function read(message, type, chunk) {
-  if (!/json|xml|x-www-form-urlencoded|text\/plain/.test(type)) return;
+  if (!/json|xml|x-www-form-urlencoded|text\/plain/.test(type)) return [];
   const before = bodies.get(message) ?? "";
-  if (before.length > maxBytes) return;
+  if (before.length > maxBytes) return [];
   const body = before + (typeof chunk === "string" ? chunk : Buffer.from(chunk).toString("utf8"));
   bodies.set(message, body);
-  keepSecrets(secretsIn(body));
+  return secretsIn(body);
+}
+
+/** What a request has in the places of secrets. It is one when the server took it: tests send all kinds of words there. */
+const given = new WeakMap();
+
+function addGiven(request, secrets) {
+  given.set(request, [...(given.get(request) ?? []), ...secrets]);
 }
 
 /** Session tokens and the console's cookies come with a request too; so do signatures in a query, which are credentials. */
@@ -85,7 +92,7 @@ function readHead({ headers, url }) {
     ...(authorization.startsWith("AWS") ? [] : [authorization.replace(/^\w+ /, "")]),
     ...cookie.split(/; */).flatMap((one) => (/^[^=]*s3c-\d+=/.test(one) ? [one.slice(one.indexOf("=") + 1)] : [])),
   ];
-  keepSecrets(found.filter((value) => typeof value === "string" && value.length >= 20));
+  return found.filter((value) => typeof value === "string" && value.length >= 20);
 }
 
 /** Has `before` see the arguments of a method, with what it is called on. */
@@ -105,9 +112,9 @@ function watchServers() {
     if (typeof request.method !== "string") return;
     if (!heads.has(request)) {
       heads.add(request);
-      readHead(request);
+      addGiven(request, readHead(request));
     }
-    if (chunk !== null) read(request, request.headers["content-type"] ?? "", chunk);
+    if (chunk !== null) addGiven(request, read(request, request.headers["content-type"] ?? "", chunk));
   });
   const types = new WeakMap();
   watch(ServerResponse.prototype, "writeHead", (response, [, ...rest]) => {
@@ -120,8 +127,9 @@ function watchServers() {
   });
   for (const method of ["write", "end"])
     watch(ServerResponse.prototype, method, (response, [chunk]) => {
+      if (response.statusCode < 400) keepSecrets(given.get(response.req) ?? []);
       if (typeof chunk === "string" || chunk instanceof Uint8Array)
-        read(response, types.get(response) ?? String(response.getHeader("content-type") ?? ""), chunk);
+        keepSecrets(read(response, types.get(response) ?? String(response.getHeader("content-type") ?? ""), chunk));
     });
 }
 

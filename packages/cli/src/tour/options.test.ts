@@ -11,6 +11,6 @@ test.each([
 test("its options are those of serve, and --once", () => {
   expect(parseTour(["--once", "--port", "0"])).toEqual({
     kind: "options",
-    options: { once: true, serveArgs: ["--port", "0"] },
+    options: { once: true, serveArgs: ["--port", "0", "--console-port", "0"] },
   });
 });
