@@ -116,11 +116,43 @@ async function send(
   }
 }
 
-/** Secure contexts alone have the hash; elsewhere the payload is not signed. */
-async function sha256(body: Blob): Promise<string> {
-  if (!isSecureContext) return "";
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", await body.arrayBuffer()));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+let lastDigest: Promise<unknown> = Promise.resolve();
+let room = new ArrayBuffer(0);
+
+/**
+ * Secure contexts alone have the hash; elsewhere the payload is not signed. The browser hashes only what is in memory as a whole: one body
+ * after the other, all in one place. A place for each would stay until the browser collects it, a hundred megabytes later.
+ */
+function sha256(body: Blob): Promise<string> {
+  if (!isSecureContext) return Promise.resolve("");
+  const digest = lastDigest.then(async () => {
+    const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", await bytesOf(body)));
+    return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  });
+  lastDigest = digest.catch(() => {});
+  return digest;
+}
+
+/** They are there until the next call. */
+async function bytesOf(body: Blob): Promise<Uint8Array<ArrayBuffer>> {
+  if (room.byteLength < body.size) room = new ArrayBuffer(body.size);
+  let length = 0;
+  let reader: ReadableStreamBYOBReader;
+  try {
+    reader = body.stream().getReader({ mode: "byob" });
+  } catch {
+    return new Uint8Array(await body.arrayBuffer()); // a browser whose files cannot be read like that
+  }
+  while (length < body.size) {
+    // The reader takes the place and gives it back: nothing is left to be collected.
+    const { done, value } = await reader.read(new Uint8Array(room, length, body.size - length));
+    if (value !== undefined) {
+      room = value.buffer;
+      length += value.byteLength;
+    }
+    if (done) break;
+  }
+  return new Uint8Array(room, 0, length);
 }
 
 /** `fetch` reports no progress of what it sends. */
