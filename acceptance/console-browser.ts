@@ -102,6 +102,18 @@ export class ConsoleWindow {
     await this.title(title);
   }
 
+  /** As a link of the page does it: nothing is loaded anew. */
+  async visit(path: string): Promise<void> {
+    await this.page.evaluate(
+      `history.pushState({}, "", ${JSON.stringify(path)}); dispatchEvent(new PopStateEvent("popstate"))`,
+    );
+  }
+
+  /** Nothing of the page waits for an answer. */
+  async loaded(): Promise<void> {
+    await expect.poll(() => this.page.locator('[class*="awsui_spinner"]').count(), { timeout: 20_000 }).toBe(0);
+  }
+
   title(text: string): Promise<void> {
     return this.page.getByRole("heading", { level: 1, name: text, exact: true }).waitFor();
   }

@@ -86,8 +86,9 @@ test.each([...parts.entries()])(
     const window = await signedIn("grace");
     const { page } = window;
     for (const [path, title] of some) {
-      await window.open(path, title);
-      await page.waitForLoadState("networkidle");
+      await window.visit(path);
+      await window.title(title);
+      await window.loaded();
       await window.checkAccess();
       await window.picture(`page${path}`.replace(/[^a-z]+/gi, "-"));
       await page.emulateMedia({ colorScheme: "dark" });
@@ -324,7 +325,7 @@ test.each(["as a limited user", "as a role"])(
       await window.title("You act as limited");
     }
     for (const [path, task, submit] of refusals) {
-      await page.goto(`${origin}${path}`);
+      await window.visit(path);
       await submit?.(page);
       const refusal = page.getByText(`You are not allowed to ${task}`);
       await refusal.waitFor();

@@ -83,8 +83,8 @@ export class DataEventBuffer implements DataEvents {
   }
 
   async #write(): Promise<void> {
-    await sleep(gatherMs); // one write for many events: a write each costs as much as the request
     do {
+      await sleep(gatherMs); // one write for many events: a write each costs as much as the request
       const waiting = this.#waiting;
       this.#waiting = new Map();
       this.#bytes = 0;
