@@ -1,7 +1,7 @@
 import { CommandError } from "../command-line/failures.ts";
 import { regionOf } from "./clients.ts";
 import type { Connection } from "./connection.ts";
-import { refusal, signedCall } from "./signed-call.ts";
+import { checkAnswer, signedCall } from "./signed-call.ts";
 
 /** Operations that read events: `LookupEvents` is CloudTrail's, the others are those of the gateway alone. */
 export type EventOperation = "LookupEvents" | "LookupDataEvents" | "GetDecision";
@@ -18,17 +18,13 @@ export function eventService(connection: Connection): AskEvents {
   const url = new URL(iam ?? s3 ?? `https://cloudtrail.${region}.amazonaws.com`);
   const place = { url, region, service: "cloudtrail", contentType: "application/x-amz-json-1.1" } as const;
   return async (operation, members) => {
-    const { text, status } = await signedCall(
-      connection,
-      { ...place, target: `CloudTrail_20131101.${operation}` },
-      members,
-    );
-    const answer = readAnswer(text, url);
+    const sent = await signedCall(connection, { ...place, target: `CloudTrail_20131101.${operation}` }, members);
+    const answer = readAnswer(sent.text, url);
     const type = answer["__type"];
-    if (typeof type !== "string") return answer;
-    if (/(^|#)UnknownOperationException$/.test(type))
+    if (typeof type === "string" && /(^|#)UnknownOperationException$/.test(type))
       throw new CommandError(`this service has no ${operation}: it is a call of the gateway (s3-credentials serve)`);
-    throw refusal(type, answer["Message"] ?? answer["message"], status);
+    checkAnswer(sent, type, answer["Message"] ?? answer["message"]);
+    return answer;
   };
 }
 

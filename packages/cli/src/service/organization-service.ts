@@ -2,7 +2,7 @@ import { CommandError } from "../command-line/failures.ts";
 import { isObject, type JsonObject, parseJson } from "../formats/json.ts";
 import type { Connection } from "./connection.ts";
 import type { PostAnswer } from "./post.ts";
-import { type JsonCall, refusal, signedCall } from "./signed-call.ts";
+import { checkAnswer, type JsonCall, signedCall } from "./signed-call.ts";
 
 /** What the command asks of AWS Organizations, and of the Account API, whose operations are named by the path. */
 export type OrganizationOperation = "CreateAccount" | "ListAccounts" | "CloseAccount" | "PutAccountName";
@@ -36,13 +36,12 @@ function callOf(operation: OrganizationOperation, given: string | undefined): Js
       };
 }
 
-function answerOf(operation: string, { text, status }: PostAnswer): JsonObject {
-  const read = text === "" ? new Map() : readObject(text);
+function answerOf(operation: string, answer: PostAnswer): JsonObject {
+  const read = answer.text === "" ? new Map() : readObject(answer.text);
   if (read === undefined)
     throw new CommandError(`${operation} was not answered as AWS Organizations does: this service has no accounts`);
-  const type = read.get("__type");
-  if (typeof type !== "string") return read;
-  throw refusal(type, read.get("Message") ?? read.get("message"), status);
+  checkAnswer(answer, read.get("__type"), read.get("Message") ?? read.get("message"));
+  return read;
 }
 
 function readObject(text: string): JsonObject | undefined {

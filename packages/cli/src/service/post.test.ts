@@ -1,6 +1,7 @@
 import { createServer, type Server } from "node:http";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { runCommand } from "../test/run-command.ts";
+import { scriptedService } from "../test/scripted-service.ts";
 import { post } from "./post.ts";
 
 /** https://fetch.spec.whatwg.org/#port-blocking */
@@ -26,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => void server.close());
 
 test("a service may listen on any port, also on those that browsers refuse", async () => {
-  expect(await post(url, [["content-type", "text/plain"]], "sent")).toEqual({ status: 200, text: "/path sent" });
+  expect(await post(url, [["content-type", "text/plain"]], "sent")).toMatchObject({ status: 200, text: "/path sent" });
 });
 
 test("when nobody listens there, the message says so", async () => {
@@ -37,4 +38,30 @@ test("when nobody listens there, the message says so", async () => {
     code: 1,
     stderr: `Error: connect ECONNREFUSED 127.0.0.1:${free} (ECONNREFUSED); check that the service runs at that endpoint\n`,
   });
+});
+
+test.each([
+  [
+    "a redirection",
+    { status: 302, headers: { location: "/elsewhere" }, body: "{}" },
+    "answered with HTTP 302 and no reason",
+  ],
+  ["what a proxy says", { status: 502, body: "{}" }, "answered with HTTP 502 and no reason"],
+  [
+    "an error that a header names",
+    { status: 403, headers: { "x-amzn-errortype": "AccessDeniedException:x" }, body: '{"message":"no"}' },
+    "AccessDeniedException",
+  ],
+])("%s is never taken for an answer", async (_, reply, reason) => {
+  const service = await scriptedService(() => reply);
+  onTestFinished(() => service.stop());
+  const commands = [
+    ["account", "close", "123456789012", "--yes"],
+    ["account", "rename", "123456789012", "new name"],
+    ["events"],
+  ];
+  for (const words of commands) {
+    const { code, stderr } = await runCommand([...words, ...service.options]);
+    expect({ words, code, stderr }).toEqual({ words, code: 1, stderr: expect.stringContaining(reason) as string });
+  }
 });

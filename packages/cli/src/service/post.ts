@@ -5,6 +5,8 @@ import { responseBytes } from "./response-body.ts";
 export interface PostAnswer {
   readonly status: number;
   readonly text: string;
+  /** Services that speak REST name an error in a header. */
+  readonly errorType: string | undefined;
 }
 
 /** `fetch` will not do: it refuses the ports that browsers refuse, such as 6000, and a gateway may listen on one of them. */
@@ -16,10 +18,11 @@ export async function post(
   const request = url.protocol === "https:" ? secureRequest : plainRequest;
   return new Promise((resolve, reject) => {
     const sent = request(url, { method: "POST", headers: Object.fromEntries(headers) }, (response) => {
-      responseBytes(response).then(
-        (bytes) => resolve({ status: response.statusCode ?? 0, text: bytes.toString("utf8") }),
-        reject,
-      );
+      responseBytes(response).then((bytes) => {
+        const type = response.headers["x-amzn-errortype"];
+        const errorType = typeof type === "string" ? type.replace(/:.*/s, "") : undefined;
+        resolve({ status: response.statusCode ?? 0, text: bytes.toString("utf8"), errorType });
+      }, reject);
     });
     sent.once("error", reject);
     sent.end(body);

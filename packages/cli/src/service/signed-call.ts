@@ -1,3 +1,4 @@
+import { CommandError } from "../command-line/failures.ts";
 import { createHash } from "node:crypto";
 import { signRequest } from "@s3-credentials/protocol";
 import { stsClient } from "./clients.ts";
@@ -36,4 +37,11 @@ export function refusal(type: string, message: unknown, status: number): Error {
   const name = type.replace(/^.*#/, "");
   const error = new Error(typeof message === "string" ? message : undefined);
   return Object.assign(error, { name, $metadata: { httpStatusCode: status } });
+}
+
+/** Rejects an answer that is an error. Only 200 says that a call was done: a redirection, or what a proxy says, is no answer of the service. */
+export function checkAnswer({ status, errorType }: PostAnswer, type: unknown, message: unknown): void {
+  const name = typeof type === "string" ? type : errorType;
+  if (name !== undefined) throw refusal(name, message, status);
+  if (status !== 200) throw new CommandError(`the service at this endpoint answered with HTTP ${status} and no reason`);
 }
