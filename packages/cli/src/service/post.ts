@@ -1,4 +1,4 @@
-import { request as plainRequest } from "node:http";
+import { type IncomingMessage, request as plainRequest } from "node:http";
 import { request as secureRequest } from "node:https";
 import { responseBytes } from "./response-body.ts";
 
@@ -18,13 +18,15 @@ export async function post(
   const request = url.protocol === "https:" ? secureRequest : plainRequest;
   return new Promise((resolve, reject) => {
     const sent = request(url, { method: "POST", headers: Object.fromEntries(headers) }, (response) => {
-      responseBytes(response).then((bytes) => {
-        const type = response.headers["x-amzn-errortype"];
-        const errorType = typeof type === "string" ? type.replace(/:.*/s, "") : undefined;
-        resolve({ status: response.statusCode ?? 0, text: bytes.toString("utf8"), errorType });
-      }, reject);
+      responseBytes(response).then((bytes) => resolve(answerOf(response, bytes)), reject);
     });
     sent.once("error", reject);
     sent.end(body);
   });
+}
+
+function answerOf({ statusCode = 0, headers }: IncomingMessage, bytes: Buffer): PostAnswer {
+  const type = headers["x-amzn-errortype"];
+  const errorType = typeof type === "string" ? type.replace(/:.*/s, "") : undefined;
+  return { status: statusCode, text: bytes.toString("utf8"), errorType };
 }

@@ -1,6 +1,6 @@
-import { CommandError } from "../command-line/failures.ts";
 import { createHash } from "node:crypto";
 import { signRequest } from "@s3-credentials/protocol";
+import { CommandError } from "../command-line/failures.ts";
 import { stsClient } from "./clients.ts";
 import type { Connection } from "./connection.ts";
 import { post, type PostAnswer } from "./post.ts";
