@@ -174,6 +174,6 @@ test("describe-policy says in sentences what a policy does", async () => {
       "1: Allows reading (s3:GetObject), on every object of the bucket my-bucket.\n" +
       "2 (Put): Allows writing (s3:PutObject), on every object of the bucket my-bucket.\n",
   });
-  const json = JSON.parse((await run("describe-policy", "get.json", "--json")).stdout) as { sentences: unknown };
+  const json = JSON.parse((await run("describe-policy", "get.json", "-f", "json")).stdout) as { sentences: unknown };
   expect(json.sentences).toHaveLength(1);
 });

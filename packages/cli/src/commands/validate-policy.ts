@@ -3,6 +3,7 @@ import {
   policyUses,
   renderFindingsJson,
   renderFindingsSarif,
+  type SarifFile,
   renderFindingsText,
   validatePolicy as findingsOf,
 } from "@s3-credentials/policy";
@@ -40,22 +41,27 @@ const definition = {
   example: "s3-credentials validate-policy policy.json --kind user-inline",
 } as const satisfies CommandDefinition;
 
-const renderers = { text: renderFindingsText, json: renderFindingsJson, sarif: renderFindingsSarif } as const;
-
 async function run(context: Context, { options, positionals }: Invocation): Promise<number> {
   const kind = textOption(options, "kind") ?? "identity";
   if (!isUse(kind)) throw new UsageError(`unknown kind of policy ${kind}: it is one of ${uses.join(", ")}`);
   const bucket = textOption(options, "bucket");
   const format = textOption(options, "format");
-  const render = renderers[format === "json" || format === "sarif" ? format : "text"];
+  const render = format === "json" ? renderFindingsJson : renderFindingsText;
+  const files: SarifFile[] = [];
   let failed = false;
   for (const name of positionals) {
     const text = await readInputText(context, "policy", name);
     const findings = findingsOf(text, { kind, ...(bucket === undefined ? {} : { bucket }) });
+    failed ||= findings.some(({ severity }) => severity === "error" || hasOption(options, "strict"));
+    if (format === "sarif") {
+      files.push({ name, text, findings });
+      continue;
+    }
     const rendered = render(findings, { name, text });
     await context.print(rendered === "" || rendered.endsWith("\n") ? rendered : `${rendered}\n`);
-    failed ||= findings.some(({ severity }) => severity === "error" || hasOption(options, "strict"));
   }
+  // Of all files in one log: two in a row are none.
+  if (format === "sarif") await context.print(renderFindingsSarif(files, definition.name));
   return failed ? 1 : 0;
 }
 

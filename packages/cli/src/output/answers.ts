@@ -39,22 +39,28 @@ export interface Rendered {
 }
 
 export function renderAnswer({ command, format, file }: Rendering, { lines, data, findings }: Rendered): string {
-  const options = { name: file.name, text: file.text, command };
-  if (format === "sarif") return renderFindingsSarif(findings, options);
+  if (format === "sarif") return renderFindingsSarif([{ ...file, findings }], command);
   if (format === "json") return `${JSON.stringify(data, undefined, 2)}\n`;
-  return `${renderFindingsText(findings, options)}${lines.map((line) => `${line}\n`).join("")}`;
+  return `${renderFindingsText(findings, file)}${lines.map((line) => `${line}\n`).join("")}`;
 }
 
 /** A statement that grants more than it should, at its place. */
 export function differenceFindings(code: string, policy: Policy, answer: Answer): readonly Finding[] {
   if (answer.answer !== "no") return answer.answer === "yes" ? [] : [unknownFinding(answer.construct)];
-  return answer.differences.map((difference) => ({
-    code,
-    severity: "error",
-    pointer: policy.statementList ? `/Statement/${difference.statement}` : "/Statement",
-    span: policy.statements[difference.statement]?.span ?? { start: 0, end: 0 },
-    message: differenceWords(difference),
-  }));
+  return answer.differences.map((difference) =>
+    statementFinding(code, "error", policy, difference.statement, differenceWords(difference)),
+  );
+}
+
+export function statementFinding(
+  code: string,
+  severity: Finding["severity"],
+  policy: Policy,
+  statement: number,
+  message: string,
+): Finding {
+  const pointer = policy.statementList ? `/Statement/${statement}` : "/Statement";
+  return { code, severity, pointer, span: policy.statements[statement]?.span ?? { start: 0, end: 0 }, message };
 }
 
 export function unknownFinding(construct: string): Finding {

@@ -9,8 +9,6 @@ export interface RenderOptions {
   readonly name: string;
   /** The document the findings are about. */
   readonly text: string;
-  /** The command that found them, in SARIF; `validate-policy` when it is not said. */
-  readonly command?: string;
 }
 
 /** For people: each finding with its line and a caret under what it is about. Empty when there is none; else ends in a line feed. */

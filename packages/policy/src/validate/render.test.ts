@@ -99,7 +99,7 @@ describe("as JSON", () => {
 });
 
 describe("as SARIF 2.1.0", () => {
-  const log = JSON.parse(renderFindingsSarif(findings, options));
+  const log = JSON.parse(renderFindingsSarif([{ ...options, findings }]));
   const [run] = log.runs;
 
   it("names its version and tool", () => {
@@ -138,7 +138,7 @@ describe("as SARIF 2.1.0", () => {
   });
 
   it("is a run without results when there are no findings", () => {
-    const empty = JSON.parse(renderFindingsSarif([], options));
+    const empty = JSON.parse(renderFindingsSarif([{ ...options, findings: [] }]));
     expect(empty.runs[0].results).toEqual([]);
   });
 });

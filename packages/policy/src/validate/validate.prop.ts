@@ -57,7 +57,9 @@ describe("validatePolicy", () => {
         const options = { name: "policy.json", text };
         expect(renderFindingsText(findings, options).split("\n").length).toBeGreaterThanOrEqual(3 * findings.length);
         expect(JSON.parse(renderFindingsJson(findings, options)).findings).toHaveLength(findings.length);
-        expect(JSON.parse(renderFindingsSarif(findings, options)).runs[0].results).toHaveLength(findings.length);
+        expect(JSON.parse(renderFindingsSarif([{ ...options, findings }])).runs[0].results).toHaveLength(
+          findings.length,
+        );
       }),
       { numRuns },
     );
@@ -74,7 +76,7 @@ describe("validatePolicy", () => {
         const findings = validatePolicy(written, { kind });
         expectPlaced(findings, written);
         renderFindingsText(findings, { name: "policy.json", text: written });
-        renderFindingsSarif(findings, { name: "policy.json", text: written });
+        renderFindingsSarif([{ name: "policy.json", text: written, findings }]);
       }),
       { numRuns },
     );
