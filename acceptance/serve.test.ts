@@ -8,6 +8,9 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { cleanEnvironment, command, startGateway } from "./gateway.ts";
 import { send } from "./raw.ts";
+import { useCertificate } from "../packages/gateway/test/self-signed.ts";
+
+const certificate = useCertificate();
 
 /** What `serve` prints until it can be used. */
 async function firstLines(...args: string[]): Promise<{ readonly out: string; readonly err: () => string }> {
@@ -47,6 +50,12 @@ test.each([
   );
   const url = /gateway: (\S+)/.exec(out)?.[1] ?? "";
   expect((await fetch(url)).status).toBe(403);
+});
+
+test("with a certificate its endpoint is https, and there is nothing to warn of on every address", async () => {
+  const { out, err } = await firstLines("--host", "0.0.0.0", ...certificate.options);
+  expect(out).toContain("export AWS_ENDPOINT_URL=https://127.0.0.1:");
+  expect(err()).toBe("");
 });
 
 test("more connections than there are descriptors: those beyond get 503, an existing client reads and writes on", async () => {

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
+import { request as httpsRequest } from "node:https";
 import type { Principal } from "@s3-credentials/policy";
 import { element, signRequest, type SigningKeys } from "@s3-credentials/protocol";
 import { createGate } from "../src/pipeline/gate.ts";
@@ -306,7 +307,7 @@ export function sha256(body: string | Buffer): string {
 
 /** One request, signed when there are keys; the raw target goes out as it is. */
 export function call(
-  gateway: Pick<PipelineGateway, "port">,
+  gateway: Pick<PipelineGateway, "port"> & { readonly ca?: string | undefined },
   {
     method = "GET",
     target,
@@ -333,8 +334,19 @@ export function call(
   if ((body.length > 0 || method === "PUT" || method === "POST") && !all.some(([name]) => name === "transfer-encoding"))
     all.push(["content-length", String(Buffer.byteLength(body))]);
   return new Promise((resolve, reject) => {
-    const sent = httpRequest(
-      { host: "127.0.0.1", port: gateway.port, method, path: target, headers: all.flat(), agent: false },
+    const send = gateway.ca === undefined ? httpRequest : httpsRequest;
+    const { port, ca } = gateway;
+    const sent = send(
+      {
+        host: "127.0.0.1",
+        port,
+        method,
+        path: target,
+        headers: all.flat(),
+        agent: false,
+        servername: "",
+        ...(ca === undefined ? {} : { ca }),
+      },
       (response) => {
         const chunks: Buffer[] = [];
         response.on("data", (chunk: Buffer) => chunks.push(chunk));

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
+import { Agent } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { IAMClient, CreateAccessKeyCommand, CreateUserCommand, PutUserPolicyCommand } from "@aws-sdk/client-iam";
@@ -39,7 +40,11 @@ function keysIn(file: string): SigningKeys {
   return { accessKeyId: value("aws_access_key_id"), secretAccessKey: value("aws_secret_access_key") };
 }
 
+/** The certificate that the options name is trusted. */
 export function useS3Gateway(...options: readonly string[]): S3Gateway {
+  const certificate = options[options.indexOf("--tls-cert") + 1];
+  const ca = options.includes("--tls-cert") ? readFileSync(certificate ?? "", "utf8") : undefined;
+  const requestHandler = ca === undefined ? {} : { requestHandler: { httpsAgent: new Agent({ ca }) } };
   let running:
     | { lines: readonly string[]; gateway: Gateway; home: string; admin: SigningKeys; s3: S3Client; iam: IAMClient }
     | undefined;
@@ -58,7 +63,13 @@ export function useS3Gateway(...options: readonly string[]): S3Gateway {
       hashes: quickPasswordHashes(),
     });
     const admin = keysIn(gateway.adminCredentialsFile);
-    const client = { endpoint: gateway.endpoint, region: "us-east-1", credentials: admin, maxAttempts: 1 };
+    const client = {
+      endpoint: gateway.endpoint,
+      region: "us-east-1",
+      credentials: admin,
+      maxAttempts: 1,
+      ...requestHandler,
+    };
     running = {
       gateway,
       home,
@@ -76,7 +87,8 @@ export function useS3Gateway(...options: readonly string[]): S3Gateway {
     keepRecordsUnder(home, lines.join(""));
     await rm(home, { recursive: true, force: true });
   });
-  const send = (request: Call): Promise<Sent> => call(now().gateway, { keys: now().admin, ...request });
+  const send = (request: Call): Promise<Sent> =>
+    call({ port: now().gateway.port, ca }, { keys: now().admin, ...request });
   return {
     get port() {
       return now().gateway.port;
@@ -97,10 +109,16 @@ export function useS3Gateway(...options: readonly string[]): S3Gateway {
       return now().s3;
     },
     send,
-    sendUnsigned: (request) => call(now().gateway, request),
+    sendUnsigned: (request) => call({ port: now().gateway.port, ca }, request),
     clientOf(keys) {
       const { gateway } = now();
-      const client = { endpoint: gateway.endpoint, region: "us-east-1", credentials: keys, maxAttempts: 1 };
+      const client = {
+        endpoint: gateway.endpoint,
+        region: "us-east-1",
+        credentials: keys,
+        maxAttempts: 1,
+        ...requestHandler,
+      };
       const s3 = new S3Client({ ...client, forcePathStyle: true });
       onTestFinished(() => s3.destroy());
       return s3;

@@ -1,15 +1,25 @@
-import { generateKeyPairSync, sign } from "node:crypto";
+import { generateKeyPairSync, randomInt, sign } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll } from "vitest";
 
-/** A certificate for 127.0.0.1 and `localhost` that signs itself, and its key, in PEM. https://www.rfc-editor.org/rfc/rfc5280#section-4.1 */
-export function selfSigned(): { readonly cert: string; readonly key: string } {
+/**
+ * A certificate for 127.0.0.1, `localhost` and more names that signs itself, and its key, in PEM.
+ * https://www.rfc-editor.org/rfc/rfc5280#section-4.1
+ */
+export function selfSigned(...more: readonly string[]): { readonly cert: string; readonly key: string } {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const algorithm = sequence(oid("2a8648ce3d040302")); // ecdsa-with-SHA256
   const name = sequence(tagged(0x31, sequence(oid("550403"), tagged(0x0c, Buffer.from("localhost")))));
   const time = (text: string): Buffer => tagged(0x17, Buffer.from(text));
-  const names = sequence(tagged(0x82, Buffer.from("localhost")), tagged(0x87, Buffer.from([127, 0, 0, 1])));
+  const names = sequence(
+    ...["localhost", ...more].map((one) => tagged(0x82, Buffer.from(one))),
+    tagged(0x87, Buffer.from([127, 0, 0, 1])),
+  );
   const body = sequence(
     tagged(0xa0, integer(2)),
-    integer(1),
+    integer(randomInt(1, 128)), // two of one name and one number are one certificate to some clients
     algorithm,
     name,
     sequence(time("200101000000Z"), time("491231000000Z")),
@@ -24,6 +34,17 @@ export function selfSigned(): { readonly cert: string; readonly key: string } {
     cert: ["-----BEGIN CERTIFICATE-----", ...lines, "-----END CERTIFICATE-----", ""].join("\n"),
     key: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
   };
+}
+
+/** Such a certificate in files, for the tests of one file. */
+export function useCertificate(...names: readonly string[]) {
+  const folder = mkdtempSync(join(tmpdir(), "certificate-"));
+  const [cert, key] = [join(folder, "cert.pem"), join(folder, "key.pem")];
+  const pair = selfSigned(...names);
+  writeFileSync(cert, pair.cert);
+  writeFileSync(key, pair.key);
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return { cert, key, ca: pair.cert, options: ["--tls-cert", cert, "--tls-key", key] as const };
 }
 
 function tagged(tag: number, ...parts: readonly Buffer[]): Buffer {

@@ -29,9 +29,11 @@ export interface GatewayRequest {
   /** Who counts as one client by address: see `clientNetwork`. */
   readonly clientNetwork: string;
   readonly secure: boolean;
+  /** See `ClientAddress`. */
+  readonly tlsVersion?: string | undefined;
   /** ms since the epoch, one for the whole request. */
   readonly now: number;
-  /** `http://HOST`. */
+  /** `http://HOST`, or `https://HOST`. */
   readonly origin: string;
   readonly body: IncomingBody;
   /** Aborts when the connection ends before the answer is sent whole: work nobody waits for can stop. */

@@ -9,7 +9,7 @@ type Value = string | readonly string[];
 
 /** What the context of one request is made from. */
 export interface ContextFacts {
-  readonly request: Pick<GatewayRequest, "headers" | "query" | "sourceIp" | "secure" | "now" | "signal">;
+  readonly request: Pick<GatewayRequest, "headers" | "query" | "sourceIp" | "secure" | "tlsVersion" | "now" | "signal">;
   readonly auth: Verified;
   readonly caller: Caller;
   /** When the caller proved with an MFA device who it is, with this very request. Default: when its session was made so. */
@@ -119,8 +119,7 @@ export const s3Keys = {
   "s3:signatureage": signatureAge,
   "s3:x-amz-content-sha256": signedPayload,
   "s3:resourceaccount": (_facts, { resourceAccount }) => resourceAccount,
-  // The gateway ends no TLS itself.
-  "s3:tlsversion": () => undefined,
+  "s3:tlsversion": ({ request }) => request.tlsVersion,
 } as const satisfies Readonly<Record<string, Reader>>;
 
 /**

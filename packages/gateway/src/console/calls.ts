@@ -66,7 +66,7 @@ export function signCall(parts: CallParts, request: ConsoleRequest, keys: Signin
   const parsed = parseRequest(parts, {
     request: { method, url: target, rawHeaders: signed.flat(), headers: Object.fromEntries(signed) },
     body,
-    peer: request.client.sourceIp,
+    peer: { address: request.client.sourceIp, tlsVersion: request.client.tlsVersion },
     client: request.client,
     requestId: request.requestId,
     signal: request.exchange.signal,

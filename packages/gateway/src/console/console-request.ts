@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { AddressRanges } from "../http/cidr.ts";
-import { type ClientAddress, clientAddress } from "../http/client-address.ts";
+import { type ClientAddress, clientAddress, peerOf } from "../http/client-address.ts";
 import type { Exchange } from "../http/listener.ts";
 import type { Failure } from "./console-reply.ts";
 import type { Origins } from "./origins.ts";
@@ -50,14 +50,13 @@ export function readRequest(
   exchange: Exchange,
 ): ConsoleRequest | Failure {
   const { request, requestId } = exchange;
-  const peer = request.socket.remoteAddress ?? "";
   const forwarded = new Map(
     ["x-forwarded-for", "x-forwarded-proto"].flatMap((name) => {
       const value = request.headers[name];
       return value === undefined ? [] : [[name, String(value)] as const];
     }),
   );
-  const client = clientAddress(peer, forwarded, trustedProxies);
+  const client = clientAddress(peerOf(request.socket), forwarded, trustedProxies);
   const secure = tls || client.secure;
   const origin = origins.find(request.headers.host ?? "");
   if (origin === undefined) return foreignHost;

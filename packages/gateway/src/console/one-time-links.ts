@@ -35,7 +35,7 @@ export async function makeLink(parts: CallParts, request: ConsoleRequest): Promi
   const parsed = parseRequest(parts, {
     request: exchange.request,
     body: bodyOf(form).body,
-    peer: client.sourceIp,
+    peer: { address: client.sourceIp, tlsVersion: client.tlsVersion },
     client,
     requestId,
     signal: exchange.signal,

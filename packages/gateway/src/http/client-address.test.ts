@@ -12,7 +12,7 @@ const proxies = ranges("10.0.0.0/8", "fd00::/8");
 
 function addressOf(peer: string, forwarded?: string, trusted = proxies): string {
   const headers = new Map(forwarded === undefined ? [] : [["x-forwarded-for", forwarded] as const]);
-  return clientAddress(peer, headers, trusted).sourceIp;
+  return clientAddress({ address: peer, tlsVersion: undefined }, headers, trusted).sourceIp;
 }
 
 test.each([
@@ -33,8 +33,13 @@ test.each([
 
 test("https is believed from proxies only", () => {
   const headers = new Map([["x-forwarded-proto", "https"]]);
-  expect(clientAddress("10.0.0.1", headers, proxies).secure).toBe(true);
-  expect(clientAddress("203.0.113.9", headers, proxies).secure).toBe(false);
+  const secure = (address: string, tlsVersion?: string, sent = headers): boolean =>
+    clientAddress({ address, tlsVersion }, sent, proxies).secure;
+  expect(secure("10.0.0.1")).toBe(true);
+  expect(secure("203.0.113.9")).toBe(false);
+  // The proxy's own connection is TLS, the client's was not.
+  expect(secure("10.0.0.1", "1.3", new Map([["x-forwarded-for", "192.0.2.1"]]))).toBe(false);
+  expect(secure("10.0.0.1", "1.3", new Map())).toBe(true);
 });
 
 test("nobody is trusted unless configured", () => {

@@ -5,6 +5,7 @@ import type { Gate } from "../pipeline/gate.ts";
 import type { RequestLine, RequestLog } from "../ports/request-log.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Ids } from "../ports/ids.ts";
+import { peerOf } from "./client-address.ts";
 import { type PaceLimits, paceLimits } from "./client-pace.ts";
 import { incomingBody, lingerThenEnd } from "./incoming-body.ts";
 import { type HttpSettings, type Parsed, type ParseInput, parseRequest } from "./parse-request.ts";
@@ -64,7 +65,7 @@ export function listenerOf(
 
 function parseInput({ request, response, requestId, expectsContinue, signal }: Exchange): ParseInput {
   const body = incomingBody(request, response, expectsContinue);
-  return { request, body, peer: request.socket.remoteAddress ?? "", requestId, signal };
+  return { request, body, peer: peerOf(request.socket), requestId, signal };
 }
 
 /** Aborts when the connection ends before the answer has been handed over whole. */

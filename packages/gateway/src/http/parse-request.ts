@@ -6,7 +6,7 @@ import { isRefusal, type Refusal, refuse } from "../operations/operation.ts";
 import { serviceOfTarget } from "../operations/json/json-services.ts";
 import { isListParameter } from "../operations/json/rest-routes.ts";
 import type { Clock } from "../ports/clock.ts";
-import { type ClientAddress, clientAddress } from "./client-address.ts";
+import { type ClientAddress, clientAddress, type Peer } from "./client-address.ts";
 import { detectS3, objectParameters, subResources } from "./detect.ts";
 import { withHoisted } from "./hoisted-headers.ts";
 import { hostName, locate, queryParameters, splitTarget, virtualBucket } from "./target.ts";
@@ -31,8 +31,7 @@ export type RequestHead = Pick<IncomingMessage, "method" | "url" | "rawHeaders" 
 export interface ParseInput {
   readonly request: RequestHead;
   readonly body: IncomingBody;
-  /** Address of the socket's peer. */
-  readonly peer: string;
+  readonly peer: Peer;
   /** Of a request that did not come over this socket as it is: the console knows its client already. */
   readonly client?: ClientAddress;
   readonly requestId: string;
@@ -125,7 +124,7 @@ export function parseRequest(parts: ParserParts, input: ParseInput): Parsed {
   const { config } = parts;
   const { request, peer } = input;
   const head = readHead(request);
-  if (isRefusal(head)) return { service: "s3", remote: peer, path: request.url ?? "", refusal: head };
+  if (isRefusal(head)) return { service: "s3", remote: peer.address, path: request.url ?? "", refusal: head };
   const client = input.client ?? clientAddress(peer, head.headers, config.trustedProxies);
   const service = unsignedJson(head) ?? (isUnsignedQuery(request, head, config.domains) ? "sts" : serviceOf(head.auth));
   const about = { service: service ?? "s3", remote: client.sourceIp, path: head.wire.path } as const;
@@ -151,6 +150,7 @@ function gatewayRequest(parts: ParserParts, input: ParseInput, head: Head, clien
     sourceIp: client.sourceIp,
     clientNetwork: clientNetwork(client.sourceIp),
     secure: client.secure,
+    tlsVersion: client.tlsVersion,
     now: parts.clock.now(),
     origin: `${client.secure ? "https" : "http"}://${headers.get("host") ?? host}`,
     body: input.body,

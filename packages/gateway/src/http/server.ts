@@ -18,21 +18,31 @@ const crowdedKeepAliveMs = 5000;
 /** How long `close` waits for requests under way. */
 const closeDeadlineMs = 10_000;
 
+/** A certificate chain and its key, in PEM. */
+export interface TlsPair {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+}
+
 export interface ServerOptions {
   readonly host: string;
   readonly port: number;
   readonly limits: ConnectionLimits;
   readonly trustedProxies: AddressRanges;
-  /** A certificate chain and its key, in PEM: every connection is TLS then. */
-  readonly tls?: { readonly cert: Buffer; readonly key: Buffer } | undefined;
+  /** Every connection is TLS then. */
+  readonly tls?: TlsPair | undefined;
   /** How long a client may take for the head of a request. */
   readonly headTimeoutMs?: number;
 }
+
+const leastTls = "TLSv1.2";
 
 export interface HttpServer {
   readonly port: number;
   /** Until then every connection gets 503. */
   serve(listener: Listener): void;
+  /** The certificate of new connections; those that are open go on. Only of a server that was opened with one. */
+  setTls(pair: TlsPair): void;
   /** Stops accepting, lets requests under way finish until a deadline, then cuts the rest. */
   close(): Promise<void>;
 }
@@ -48,10 +58,11 @@ export async function openServer(options: ServerOptions): Promise<HttpServer> {
     connectionsCheckingInterval: Math.min(5000, headTimeoutMs),
   };
   const { tls } = options;
-  const server =
+  const secure =
     tls === undefined
-      ? createServer(settings)
-      : createTlsServer({ ...settings, ...tls, handshakeTimeout: headTimeoutMs, minVersion: "TLSv1.2" });
+      ? undefined
+      : createTlsServer({ ...settings, ...tls, handshakeTimeout: headTimeoutMs, minVersion: leastTls });
+  const server = secure ?? createServer(settings);
   // The size of the head bounds their number; a count limit would drop headers silently, signed ones among them.
   server.maxHeadersCount = 0;
   server.setTimeout(silenceMs);
@@ -76,6 +87,7 @@ export async function openServer(options: ServerOptions): Promise<HttpServer> {
     serve: (to) => {
       listener = to;
     },
+    setTls: (pair) => secure?.setSecureContext({ ...pair, minVersion: leastTls }),
     close: () => (closed ??= closeServer(server)),
   };
 }
@@ -88,6 +100,7 @@ function admitConnections(
   isServing: () => boolean,
 ): void {
   const connections = new Connections(limits, trustedProxies);
+  server.on("secureConnection", writeHeadsAsBytes);
   const accept = server.listeners("connection");
   server.removeAllListeners("connection");
   server.on("connection", (socket: Socket) => {
@@ -104,10 +117,14 @@ function admitConnections(
       admitted();
       setKeepAlive();
     });
-    // Node writes a head that has no body after it in the default encoding of the socket, and header values are bytes.
-    socket.setDefaultEncoding("latin1");
+    writeHeadsAsBytes(socket);
     for (const listener of accept) listener.call(server, socket);
   });
+}
+
+/** Node writes a head that has no body after it in the default encoding of the socket, and header values are bytes. */
+function writeHeadsAsBytes(socket: Socket): void {
+  socket.setDefaultEncoding("latin1");
 }
 
 /** What cannot be parsed as HTTP has no request to answer. */

@@ -207,6 +207,7 @@ function contextOf(
     now: request.now,
     origin: request.origin,
     bucketName: route.bucket,
+    bucketUrl: request.hostBucket === undefined ? `${request.origin}/${route.bucket ?? ""}` : request.origin,
     key: route.key,
     bucket: scope.buckets.bucket,
     sourceBucket: scope.buckets.source,

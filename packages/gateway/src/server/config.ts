@@ -2,6 +2,7 @@ import type { AccountQuotas } from "../ports/identity-store.ts";
 import type { SpaceFloor } from "../ports/disk-space.ts";
 import type { Service } from "../authn/request.ts";
 import type { AddressRanges } from "../http/cidr.ts";
+import type { TlsFileNames } from "./tls-files.ts";
 
 export const logLevels = ["silent", "fatal", "error", "warn", "info", "debug"] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -11,6 +12,8 @@ export interface Config {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
+  /** Undefined: plain HTTP. */
+  readonly tls: TlsFileNames | undefined;
   readonly dataDir: string;
   /** Where every running gateway of this user says that it runs. */
   readonly stateFolder: string;
@@ -55,8 +58,7 @@ export interface ConsoleConfig {
   readonly port: number;
   /** `https://console.example.com`: the only origin browsers use; undefined: the address it listens on. */
   readonly origin: string | undefined;
-  /** Files in PEM. */
-  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  readonly tls: TlsFileNames | undefined;
   /** Plain HTTP beyond this machine is accepted. */
   readonly insecure: boolean;
 }

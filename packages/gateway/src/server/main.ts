@@ -22,8 +22,8 @@ import { sqliteAnalyzerStore, sqliteScanStore } from "../stores/sqlite/analyzers
 import { createAccountMaker, settleAccountFolders } from "./account-maker.ts";
 import { forgetConsoleSessions } from "../console/sessions.ts";
 import { createListener } from "../http/listener.ts";
-import { openConsole, shareConnections } from "./open-console.ts";
-import { openServer } from "../http/server.ts";
+import { openConsole, schemeOf, shareConnections } from "./open-console.ts";
+import { type HttpServer, openServer } from "../http/server.ts";
 import { createAuthorizationMessages } from "../domain/keyring/authorization-messages.ts";
 import { createAccessSecrets } from "../domain/keyring/access-secrets.ts";
 import { directoryMigrations } from "../stores/sqlite/identity/directory-migrations.ts";
@@ -38,6 +38,7 @@ import { openRecord } from "./open-record.ts";
 import { createCredentialReports } from "./credential-reports.ts";
 import { createUsageNotes } from "./usage-notes.ts";
 import { startJobs } from "./start-jobs.ts";
+import { TlsFiles } from "./tls-files.ts";
 import { createRequestLog } from "./request-log.ts";
 import type { RequestLog } from "../ports/request-log.ts";
 import {
@@ -96,6 +97,7 @@ const reserveEveryMs = 10_000;
 const hourMs = 60 * 60 * 1000;
 const recordEveryMs = 10_000;
 const scanEveryMs = 1000;
+const certificatesEveryMs = 1000;
 
 /** What has been opened, closed again in reverse; at a failed start too. */
 class Opened {
@@ -139,7 +141,8 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
   // The address comes first, so that no data folder is made when the address cannot be used.
   const limits = connectionLimits(config, descriptorLimit());
   const parts = config.console === undefined ? { s3: limits, console: limits } : shareConnections(limits);
-  const server = await openServer({ ...config, limits: parts.s3 });
+  const tlsFiles = config.tls && new TlsFiles(config.tls);
+  const server = await openServer({ ...config, limits: parts.s3, tls: tlsFiles?.pair });
   opened.add(() => server.close());
   const web = config.console && (await openConsole(config, config.console, server.port, parts.console));
   if (web !== undefined) opened.add(() => web.server.close());
@@ -169,6 +172,7 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
   await record.takeOver(directory);
   const identity = sqliteIdentityStore(directory, secrets, hashes);
   const usage = createUsageNotes(identity);
+  const secured = [{ server, tlsFiles }, ...(web === undefined ? [] : [web])];
   const jobs = startJobs(
     [
       { name: "sweep", every: sweepEveryMs, run: () => sweepObjects(dataDir, objects, log) },
@@ -182,6 +186,7 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
       { name: "sessions", every: sweepEveryMs, run: () => sessions.forgetExpired() },
       { name: "record", every: recordEveryMs, run: () => record.tend() },
       { name: "last used", every: lastUsedEveryMs, run: () => usage.flush() },
+      { name: "certificates", every: certificatesEveryMs, run: () => takeNewCertificates(secured, log) },
     ],
     (name, error) => log.jobFailed(name, error),
   );
@@ -279,7 +284,7 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
   }
   opened.add(() => server.close()); // once more: requests end before what they use is closed
   return {
-    endpoint: endpointOf(config.host, server.port),
+    endpoint: endpointOf(config, server.port),
     port: server.port,
     console: web?.origins.main,
     consolePort: web?.server.port,
@@ -322,6 +327,17 @@ async function openDirectory(dataDir: string, guard: SpaceGuard, opened: Opened)
   return directory;
 }
 
+async function takeNewCertificates(
+  servers: readonly { readonly server: HttpServer; readonly tlsFiles: TlsFiles | undefined }[],
+  log: RequestLog,
+): Promise<void> {
+  for (const { server, tlsFiles } of servers)
+    await tlsFiles?.look(
+      (pair) => server.setTls(pair),
+      (line) => log.warning(line),
+    );
+}
+
 /** Files that the index does not know are reported, because somebody may miss them. */
 async function sweepObjects(dataDir: string, objects: LocalPlane, log: RequestLog): Promise<void> {
   recordSequence(dataDir, objects.sequence());
@@ -345,9 +361,10 @@ function isEmpty({ reader }: DirectoryDatabase): boolean {
 }
 
 /** Where a client on this machine finds it. */
-function endpointOf(host: string, port: number): string {
+function endpointOf(config: Config, port: number): string {
+  const { host } = config;
   const loopback = isIPv6(host) ? "::1" : "127.0.0.1";
   const address = isEveryAddress(host) ? loopback : host;
   const name = isIPv6(address) ? `[${address}]` : address;
-  return `http://${name}:${port}`;
+  return `${schemeOf(config)}://${name}:${port}`;
 }

@@ -1,9 +1,9 @@
-import { readFileSync } from "node:fs";
 import { consoleOrigins, type Origins, originsOf, sharedOrigin } from "../console/origins.ts";
 import type { ConnectionLimits } from "../http/connections.ts";
 import { type HttpServer, openServer } from "../http/server.ts";
-import { errorCode, StoreError } from "../ports/store-error.ts";
+import { StoreError } from "../ports/store-error.ts";
 import type { Config, ConsoleConfig } from "./config.ts";
+import { TlsFiles } from "./tls-files.ts";
 
 /** The console's address, taken; it answers once it is served. */
 export interface ConsoleServer {
@@ -11,6 +11,7 @@ export interface ConsoleServer {
   readonly origins: Origins;
   readonly s3Origin: string;
   readonly tls: boolean;
+  readonly tlsFiles: TlsFiles | undefined;
   /** Other machines can reach it by plain HTTP. */
   readonly insecure: boolean;
 }
@@ -35,15 +36,13 @@ export async function openConsole(
   s3Port: number,
   limits: ConnectionLimits,
 ): Promise<ConsoleServer> {
-  const tls =
-    console.tls === undefined
-      ? undefined
-      : { cert: readPem("--console-tls-cert", console.tls.cert), key: readPem("--console-tls-key", console.tls.key) };
+  const tlsFiles = console.tls && new TlsFiles(console.tls);
+  const { host, port } = console;
   const { trustedProxies } = config;
-  const server = await openTlsServer({ host: console.host, port: console.port, limits, trustedProxies, tls });
-  const scheme = tls === undefined ? "http" : "https";
-  const origins = consoleOrigins({ scheme, host: console.host, port: server.port }, console.origin);
-  const listening = originsOf({ scheme: "http", host: config.host, port: s3Port });
+  const server = await openServer({ host, port, limits, trustedProxies, tls: tlsFiles?.pair });
+  const scheme = schemeOf(console);
+  const origins = consoleOrigins({ scheme, host, port: server.port }, console.origin);
+  const listening = originsOf({ scheme: schemeOf(config), host: config.host, port: s3Port });
   const s3 = config.s3Origin === undefined ? listening : [config.s3Origin, ...listening];
   const shared = sharedOrigin(origins.all, s3, config.domains);
   if (shared !== undefined) {
@@ -57,30 +56,12 @@ export async function openConsole(
     server,
     origins,
     s3Origin: s3[0] ?? "",
-    tls: tls !== undefined,
+    tls: tlsFiles !== undefined,
+    tlsFiles,
     insecure: console.insecure && origins.main.startsWith("http:"),
   };
 }
 
-async function openTlsServer(options: Parameters<typeof openServer>[0]): Promise<HttpServer> {
-  try {
-    return await openServer(options);
-  } catch (error) {
-    if (options.tls === undefined || errorCode(error)?.startsWith("ERR_OSSL") !== true) throw error;
-    throw new StoreError(
-      "conflict",
-      "cannot use the files of --console-tls-cert and --console-tls-key: they are not a certificate in PEM and its key",
-      { cause: error },
-    );
-  }
-}
-
-function readPem(option: string, file: string): Buffer {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    throw new StoreError("conflict", `cannot read ${file} (${option}): ${errorCode(error) ?? "unreadable"}`, {
-      cause: error,
-    });
-  }
+export function schemeOf({ tls }: Pick<Config, "tls">): "http" | "https" {
+  return tls === undefined ? "http" : "https";
 }

@@ -8,7 +8,7 @@ import type { AccountQuotas } from "../ports/identity-store.ts";
 import type { SpaceFloor } from "../ports/disk-space.ts";
 import { type Service, services } from "../authn/request.ts";
 import { type Config, logLevels, type LogLevel } from "./config.ts";
-import { parseConsole, parseOrigin, UsageError } from "./parse-console-config.ts";
+import { parseConsole, parseOrigin, parseTls, UsageError } from "./parse-console-config.ts";
 import { defaultSpaceFloor, parseSpaceFloor } from "./space-floor.ts";
 import { errorCode } from "../ports/store-error.ts";
 
@@ -28,6 +28,12 @@ const quotaList = Object.entries(defaultQuotas)
 export const gatewayOptions = {
   host: { type: "string", value: "HOST", summary: "address to listen on (127.0.0.1)" },
   port: { type: "string", value: "PORT", summary: "port to listen on, 0 for any free one (9000)" },
+  "tls-cert": {
+    type: "string",
+    value: "FILE",
+    summary: "serve HTTPS alone: certificate chain, PEM; read again when it changes",
+  },
+  "tls-key": { type: "string", value: "FILE", summary: "its private key, PEM" },
   data: { type: "string", value: "DIR", summary: "data folder ($XDG_DATA_HOME/s3-credentials)" },
   "min-free-space": {
     type: "string",
@@ -243,6 +249,7 @@ function build(argv: readonly string[], env: Environment): ParsedConfig {
   const config: Config = {
     host: values.host ?? "127.0.0.1",
     port: parsePort("port", values.port ?? "9000"),
+    tls: parseTls("--tls", values["tls-cert"], values["tls-key"]),
     dataDir: resolve(values.data ?? join(folder(env, "XDG_DATA_HOME", ".local", "share"), "s3-credentials")),
     stateFolder: join(folder(env, "XDG_STATE_HOME", ".local", "state"), "s3-credentials", "gateways"),
     domains: (values.domain ?? ["localhost"]).map(parseDomain),

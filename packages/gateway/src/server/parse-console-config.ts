@@ -1,5 +1,6 @@
 import { isEveryAddress, isLoopback } from "../http/cidr.ts";
 import type { ConsoleConfig } from "./config.ts";
+import type { TlsFileNames } from "./tls-files.ts";
 
 /** The values of the console's options as they were given. */
 export interface ConsoleValues {
@@ -35,18 +36,22 @@ export function parseConsole(
   }
   const host = values["console-host"] ?? "127.0.0.1";
   if (host === "") throw new UsageError("--console-host is empty; give an address such as 127.0.0.1");
-  const tls = parseTls(values["console-tls-cert"], values["console-tls-key"]);
+  const tls = parseTls("--console-tls", values["console-tls-cert"], values["console-tls-key"]);
   const origin = parseOrigin("console-origin", values["console-origin"]);
   const insecure = values["console-insecure"] ?? false;
   checkReach({ host, tls, origin, insecure });
   return { host, port: parsePort("console-port", values["console-port"]), origin, tls, insecure };
 }
 
-function parseTls(cert: string | undefined, key: string | undefined): ConsoleConfig["tls"] {
+export function parseTls(
+  option: TlsFileNames["option"],
+  cert: string | undefined,
+  key: string | undefined,
+): TlsFileNames | undefined {
   if (cert === undefined && key === undefined) return undefined;
   if (!cert || !key)
-    throw new UsageError("--console-tls-cert and --console-tls-key belong together; give the files of both, in PEM");
-  return { cert, key };
+    throw new UsageError(`${option}-cert and ${option}-key belong together; give the files of both, in PEM`);
+  return { option, cert, key };
 }
 
 /** As a browser writes it: scheme, host, and the port unless it is the scheme's own. */

@@ -74,13 +74,13 @@ function announce(gateway: Gateway, region: string): void {
   for (const setting of settings(endpoint, region, adminCredentialsFile)) line(process.stdout, `  export ${setting}`);
 }
 
-/** The gateway has no TLS of its own: https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html */
-function warnOfPlainHttp(host: string, port: number): void {
-  if (isLoopback(host)) return;
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html */
+function warnOfPlainHttp({ host, tls }: Config, port: number): void {
+  if (tls !== undefined || isLoopback(host)) return;
   const where = isEveryAddress(host) ? `every address of this machine, port ${port}` : `${host} port ${port}`;
   line(
     process.stderr,
-    `Warning: listening on ${where}: other machines can reach this gateway, and requests and objects cross the network unencrypted; put a proxy with TLS in front of it, or leave --host out`,
+    `Warning: listening on ${where}: other machines can reach this gateway, and requests and objects cross the network unencrypted; give --tls-cert and --tls-key, put a proxy with TLS in front of it, or leave --host out`,
   );
 }
 
@@ -136,7 +136,7 @@ export async function runGateway(argv: readonly string[], env: Environment): Pro
     line(process.stderr, `Warning: --local will not find this gateway: cannot write in ${config.stateFolder}: ${why}`);
   }
   announce(gateway, config.region);
-  warnOfPlainHttp(config.host, gateway.port);
+  warnOfPlainHttp(config, gateway.port);
   await asked;
   removeStateFile(config.stateFolder, state);
   await gateway.close();

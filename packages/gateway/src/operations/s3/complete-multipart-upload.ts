@@ -109,7 +109,7 @@ export const completeMultipartUpload = defineUploadOperation<Input, Head, XmlEle
   },
   async run(grant, input, context) {
     const { parts, condition } = input;
-    const { ports, bucket, key, uploadId, origin, mayList } = context;
+    const { ports, bucket, key, uploadId, bucketUrl, mayList } = context;
     const fault = await findFault(grant, input, context);
     if (fault !== undefined) return fault;
     const target = { bucketId: bucket.id, key, versioning: bucket.versioning, owner: bucket.owner, condition };
@@ -119,7 +119,7 @@ export const completeMultipartUpload = defineUploadOperation<Input, Head, XmlEle
     return xmlReply(
       "CompleteMultipartUploadResult",
       [
-        element("Location", `${origin}/${bucket.name}/${urlEncodeKey(key)}`),
+        element("Location", `${bucketUrl}/${urlEncodeKey(key)}`),
         element("Bucket", bucket.name),
         element("Key", key),
         element("ETag", quoted(etag)),

@@ -82,6 +82,8 @@ export function itemResource(
 export interface S3Context extends OperationContext {
   readonly bucketName: string | undefined;
   readonly key: string | undefined;
+  /** As the client addressed it, without a slash at its end: a host of its own, or a path. */
+  readonly bucketUrl: string;
   /** Buckets as they were when the request was authorized. */
   readonly bucket: BucketRecord | undefined;
   readonly sourceBucket: BucketRecord | undefined;
@@ -95,6 +97,7 @@ export interface S3Context extends OperationContext {
 
 export interface BucketContext extends OperationContext {
   readonly bucket: BucketRecord;
+  readonly bucketUrl: string;
   /** Whether the caller may list the bucket, so that a miss may be answered with 404 (else 403). Decided only when called. */
   readonly mayList: () => Promise<boolean>;
 }

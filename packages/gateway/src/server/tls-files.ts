@@ -1,0 +1,106 @@
+import { readFileSync } from "node:fs";
+import { readFile, stat } from "node:fs/promises";
+import { createSecureContext } from "node:tls";
+import type { TlsPair } from "../http/server.ts";
+import { errorCode, StoreError } from "../ports/store-error.ts";
+
+/** The certificate chain and its key, in PEM; `option` names the files in messages. */
+export interface TlsFileNames {
+  readonly option: "--tls" | "--console-tls";
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** A certificate and its key, in files that are replaced while the gateway runs. */
+export class TlsFiles {
+  readonly #names: TlsFileNames;
+  #pair: TlsPair;
+  /** What was looked at last; looked at again only when the files have changed. */
+  #seen: string | undefined;
+  #doubtful: string | undefined;
+
+  /** Throws when the files cannot be read, or are not a certificate and its key. */
+  constructor(names: TlsFileNames) {
+    this.#names = names;
+    const { option, cert, key } = names;
+    this.#pair = { cert: readPem(`${option}-cert`, cert), key: readPem(`${option}-key`, key) };
+    const why = unfit(this.#pair);
+    if (why === undefined) return;
+    throw new StoreError(
+      "conflict",
+      `cannot use the files of ${option}-cert and ${option}-key: they are not a certificate in PEM and its key (${why})`,
+    );
+  }
+
+  get pair(): TlsPair {
+    return this.#pair;
+  }
+
+  /**
+   * Gives a new pair to `use`. Files that do not belong together are looked at a second time, because they are written one after the other;
+   * then they are reported once, and what was in use stays.
+   */
+  async look(use: (pair: TlsPair) => void, warn: (line: string) => void): Promise<void> {
+    const seen = await stampOf(this.#names);
+    if (seen === this.#seen) return;
+    const pair = await readPair(this.#names);
+    const why = typeof pair === "string" ? pair : unfit(pair);
+    if (typeof pair !== "string" && why === undefined) {
+      this.#seen = seen;
+      if (pair.cert.equals(this.#pair.cert) && pair.key.equals(this.#pair.key)) return;
+      use(pair);
+      this.#pair = pair;
+      return;
+    }
+    if (this.#doubtful !== seen) {
+      this.#doubtful = seen;
+      return;
+    }
+    this.#seen = seen;
+    const { option, cert, key } = this.#names;
+    warn(
+      `the new files of ${option}-cert and ${option}-key cannot be used (${why}): connections get the certificate of before; put a certificate in PEM and its key into ${cert} and ${key}`,
+    );
+  }
+}
+
+/** Changes whenever one of the files does. */
+async function stampOf({ cert, key }: TlsFileNames): Promise<string> {
+  const stamps = [cert, key].map(async (file) => {
+    try {
+      const { ino, size, mtimeMs, ctimeMs } = await stat(file);
+      return [ino, size, mtimeMs, ctimeMs].join(" ");
+    } catch (error) {
+      return errorCode(error) ?? "unreadable";
+    }
+  });
+  return (await Promise.all(stamps)).join("; ");
+}
+
+async function readPair({ cert, key }: TlsFileNames): Promise<TlsPair | string> {
+  try {
+    return { cert: await readFile(cert), key: await readFile(key) };
+  } catch (error) {
+    return errorCode(error) ?? "unreadable";
+  }
+}
+
+/** Why no server can use the pair. */
+function unfit(pair: TlsPair): string | undefined {
+  try {
+    createSecureContext(pair);
+    return undefined;
+  } catch (error) {
+    return errorCode(error) ?? "not PEM";
+  }
+}
+
+function readPem(option: string, file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new StoreError("conflict", `cannot read ${file} (${option}): ${errorCode(error) ?? "unreadable"}`, {
+      cause: error,
+    });
+  }
+}
