@@ -50,11 +50,15 @@ function statementsOf(answer: Answer): CheckAnswer {
  */
 function notPublic(policy: Policy, steps: number): CheckAnswer {
   const denies = policy.statements.filter(({ effect }) => effect === "Deny");
+  const open = policy.statements.filter(
+    (one) => one.effect === "Allow" && isPublicPolicy({ ...policy, statements: [one] }),
+  );
   const statements: { readonly statement: number; readonly sid: string | undefined }[] = [];
   let unknown: CheckAnswer | undefined;
   for (const [index, one] of policy.statements.entries()) {
-    if (one.effect !== "Allow" || !isPublicPolicy({ ...policy, statements: [one] })) continue;
-    const answer = checkPublic({ ...policy, statements: [one, ...denies] }, { steps });
+    if (!open.includes(one)) continue;
+    const asked = { ...policy, statements: [one, ...denies] };
+    const answer = checkPublic(asked, { steps: Math.ceil(steps / open.length) });
     if (answer.answer === "unknown") unknown ??= answer;
     else if (answer.outside.some(({ who }) => who === "everyone" || who === "any-account"))
       statements.push({ statement: index, sid: one.sid });

@@ -8,9 +8,9 @@ import {
 import type { ToAnalysis } from "./analysis-thread.ts";
 
 export interface AnalysisLimits {
-  /** Of a search. How long a step takes depends on the policies, so that there is `ms` too. */
+  /** Of a question. They bound its time and its memory; a question that is beyond them has an answer that says so. */
   readonly steps: number;
-  /** A question that takes longer is given up, and the thread with it. */
+  /** Beyond the steps, should one take longer than anybody thought: the question is given up, and the thread with it. */
   readonly ms: number;
   /** Waiting, of one account. */
   readonly waiting: number;
@@ -18,7 +18,7 @@ export interface AnalysisLimits {
   readonly memory: number;
 }
 
-const defaults: AnalysisLimits = { steps: 100_000, ms: 10_000, waiting: 64, memory: 256 };
+const defaults: AnalysisLimits = { steps: 2_000_000, ms: 10_000, waiting: 64, memory: 256 };
 
 interface Waiting {
   readonly question: AnalysisQuestion;

@@ -11,7 +11,10 @@ export class CannotDecide extends Error {
   }
 }
 
-/** Containment of policies is PSPACE-complete, so every question has a number of steps; each state kept in memory is at least one step. */
+/**
+ * Containment of policies is PSPACE-complete, so every question has a number of steps. A step is a fixed amount of work: one pattern goes over
+ * one character, one literal or one value is looked at. What is kept in memory costs a step for about eight bytes, so the number bounds both.
+ */
 export class Budget {
   #left: number;
   readonly #steps: number;
@@ -34,7 +37,11 @@ export class Budget {
   get isEmpty(): boolean {
     return this.#left < 0;
   }
+
+  get left(): number {
+    return this.#left;
+  }
 }
 
 /** A few seconds at most, and about a hundred megabytes. */
-export const defaultSteps = 2_000_000;
+export const defaultSteps = 10_000_000;

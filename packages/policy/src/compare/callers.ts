@@ -6,7 +6,7 @@ import { isPrincipalKey, principalContext, type PrincipalFacts } from "../model/
 import type { Policy, PrincipalEntry, Statement } from "../model/policy.ts";
 import type { Principal } from "../model/request.ts";
 import { policyDocument } from "../parse/print.ts";
-import { CannotDecide } from "./budget.ts";
+import { type Budget, CannotDecide } from "./budget.ts";
 import { domainOfKey, type KeyDomain } from "./key-domain.ts";
 import { formats, literalTokens, type Tokens } from "./tokens.ts";
 
@@ -203,44 +203,50 @@ export function keysOf({ conditions, resource }: Statement): readonly string[] {
 }
 
 /** Callers of policies that are attached to them. One is enough where the policies do not ask who calls. */
-export function attachedCallers(policies: readonly Policy[]): readonly Caller[] {
+export function* attachedCallers(policies: readonly Policy[], budget: Budget): Generator<Caller> {
   const other = otherAccount(policies);
-  if (!asksWhoCalls(policies)) return [someCaller("user", other)];
+  if (!asksWhoCalls(policies)) {
+    yield someCaller("user", other);
+    return;
+  }
   checkAccountPatterns(policies);
-  return partitionsOf(policies).flatMap((partition) =>
-    [other, ...namedAccounts(policies)].flatMap((account) =>
-      kinds.map((kind) => someCaller(kind, account, { partition })),
-    ),
-  );
+  for (const partition of partitionsOf(policies))
+    for (const account of [other, ...namedAccounts(policies)])
+      for (const kind of kinds) yield counted(someCaller(kind, account, { partition }), budget);
 }
 
 /** Callers that the policies of resources can tell apart. */
-export function resourceCallers(policies: readonly Policy[], also: readonly string[] = []): readonly Caller[] {
+export function* resourceCallers(policies: readonly Policy[], budget: Budget): Generator<Caller> {
   checkAccountPatterns(policies);
   const entries = policies.flatMap(({ statements }) => statements.flatMap(({ principal }) => principal?.entries ?? []));
-  const other = otherAccount(policies);
-  const everywhere = [...new Set([other, ...namedAccounts(policies), ...also])];
+  const everywhere = [...new Set([otherAccount(policies), ...namedAccounts(policies)])];
+  const partitions = partitionsOf(policies);
   const excluded = entries.flatMap((entry) => ("arn" in entry ? [entry.arn] : []));
-  const canonical = entries.flatMap((entry) => (entry.kind === "canonical-user" ? [entry.id] : []));
-  const providers = entries.flatMap((entry) => (entry.kind === "federated" ? [entry.provider] : []));
-  const some = (account: string, canonicalId?: string): readonly Caller[] =>
-    partitionsOf(policies).flatMap((partition) => {
-      const more = { partition, excluded, ...(canonicalId === undefined ? {} : { canonicalId }) };
-      return [
-        ...[...kinds, "root" as const].map((kind) => someCaller(kind, account, more)),
-        ...providers.map((provider) => someCaller("role-session", account, { ...more, provider })),
-      ];
-    });
-  return [
-    knownCaller({ kind: "anonymous" }),
-    ...everywhere.flatMap((account) => some(account)),
-    ...[...new Set(canonical)].flatMap((id) => everywhere.flatMap((account) => some(account, id))),
-    ...entries.flatMap((entry) => namedCallers(entry, everywhere)),
-    ...[...new Set(entries.flatMap((entry) => (entry.kind === "service" ? [entry.service] : [])))].map((service) =>
-      knownCaller({ kind: "service", service }),
-    ),
-  ];
+  const distinct = (found: readonly string[]): readonly string[] => [...new Set(found)];
+  const canonical = distinct(entries.flatMap((entry) => (entry.kind === "canonical-user" ? [entry.id] : [])));
+  const providers = distinct(entries.flatMap((entry) => (entry.kind === "federated" ? [entry.provider] : [])));
+  const services = distinct(entries.flatMap((entry) => (entry.kind === "service" ? [entry.service] : [])));
+  yield knownCaller({ kind: "anonymous" });
+  for (const canonicalId of [undefined, ...canonical])
+    for (const account of everywhere)
+      for (const partition of partitions) {
+        const more = { partition, excluded, ...(canonicalId === undefined ? {} : { canonicalId }) };
+        budget.spend(excluded.length * (kinds.length + 1 + providers.length));
+        for (const kind of [...kinds, "root" as const]) yield counted(someCaller(kind, account, more), budget);
+        for (const provider of providers)
+          yield counted(someCaller("role-session", account, { ...more, provider }), budget);
+      }
+  for (const entry of entries) for (const one of namedCallers(entry, everywhere)) yield counted(one, budget);
+  for (const service of services) yield knownCaller({ kind: "service", service });
 }
+
+/** There may be as many as accounts times canonical ids times providers. */
+function counted(caller: Caller, budget: Budget): Caller {
+  budget.spend(keptCaller);
+  return caller;
+}
+
+const keptCaller = 200;
 
 /** The caller that an entry names, with what is not known of it left open. */
 function namedCallers(entry: PrincipalEntry, everywhere: readonly string[]): readonly Caller[] {

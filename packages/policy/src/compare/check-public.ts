@@ -22,6 +22,11 @@ export interface PublicOptions {
   readonly steps?: number;
 }
 
+/** As `PublicOptions`, for several questions about one policy with one number of steps. */
+export interface OutsideOptions extends Omit<PublicOptions, "steps"> {
+  readonly budget: Budget;
+}
+
 /** `everyone`: also callers without an account. `any-account`: whoever has one. `service`: an AWS service, which is not public. */
 export interface OutsideAccess {
   readonly who: "everyone" | "any-account" | "account" | "service";
@@ -38,24 +43,25 @@ export type PublicAnswer =
 
 export function checkPublic(policy: Policy, options: PublicOptions = {}): PublicAnswer {
   return decided(() => {
-    const outside = outsideAccess(policy, options);
+    const outside = outsideAccess(policy, { ...options, budget: new Budget(options.steps ?? defaultSteps) });
     return { answer: outside.every(({ who }) => who === "service") ? "yes" : "no", outside };
   });
 }
 
-function outsideAccess(
+/** @throws {CannotDecide} */
+export function outsideAccess(
   policy: Policy,
-  { account, restrictPublicBuckets = false, steps }: PublicOptions,
+  { account, restrictPublicBuckets = false, budget }: OutsideOptions,
 ): readonly OutsideAccess[] {
   const isRestricted = restrictPublicBuckets && isPublicPolicy(policy);
   const stranger = otherAccount([policy]);
   const owner = account ?? (stranger === "999988887777" ? "888877776666" : "999988887777");
   const found = new Map<string, OutsideAccess>();
   const sets = new Sets();
-  const budget = new Budget(steps ?? defaultSteps);
   const place = policy.statements.every(({ resource }) => resource === undefined) ? "trust" : "resource";
   const layers = alone(policy, place);
-  for (const caller of resourceCallers([policy])) {
+  for (const caller of resourceCallers([policy], budget)) {
+    budget.spend(policy.statements.length);
     const group = groupOf(caller, stranger);
     if (group.name === owner || (group.who === "account" && account === undefined)) continue;
     if (isRestricted && group.who !== "service") continue;

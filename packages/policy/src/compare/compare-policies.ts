@@ -39,10 +39,14 @@ export interface Comparison {
 }
 
 export function comparePolicies(left: Policy, right: Policy, options: CompareOptions = {}): Comparison {
-  const inside = isInside(left, right, options);
-  const around = isInside(right, left, options);
+  // The questions share what the patterns of both mean.
+  const sets = new Sets();
+  const inside = insideOf(left, right, sets, options);
+  const around = insideOf(right, left, sets, options);
   const shared =
-    inside.answer === "no" && around.answer === "no" ? decided(() => commonRequest(left, right, options)) : undefined;
+    inside.answer === "no" && around.answer === "no"
+      ? decided(() => commonRequest(left, right, sets, options))
+      : undefined;
   const isUnknown = [inside, around].some(({ answer }) => answer === "unknown");
   const common = shared !== undefined && "witness" in shared ? shared.witness : undefined;
   if (isUnknown) return { relation: "unknown", inside, around, common };
@@ -79,10 +83,14 @@ const grants = {
 
 /** Whether `right` allows everything that `left` allows. */
 export function isInside(left: Policy, right: Policy, options: CompareOptions = {}): Answer {
+  return insideOf(left, right, new Sets(), options);
+}
+
+function insideOf(left: Policy, right: Policy, sets: Sets, options: CompareOptions): Answer {
   const found: Difference[] = [];
   const most = options.maxDifferences ?? 20;
   const answer = decided((): undefined => {
-    for (const one of differences(left, right, options)) {
+    for (const one of differences(left, right, sets, options)) {
       found.push(one);
       if (found.length >= most) break;
     }
@@ -93,10 +101,10 @@ export function isInside(left: Policy, right: Policy, options: CompareOptions = 
 }
 
 /** For each Allow of `left`, in its order, a request that it allows and `right` does not. */
-function* differences(left: Policy, right: Policy, options: CompareOptions): Generator<Difference> {
+function* differences(left: Policy, right: Policy, sets: Sets, options: CompareOptions): Generator<Difference> {
   const reported = new Set<number>();
   let undecided: CannotDecide | undefined;
-  for (const { level, scene, asked, place } of scenes([left, right], options)) {
+  for (const { level, scene, asked, place } of scenes([left, right], sets, options)) {
     const refused = not(allowsFormula(asked, right, place, level.least));
     const denied = denyFormula(asked, left, place);
     for (const [index, statement] of left.statements.entries()) {
@@ -137,12 +145,11 @@ interface Asking {
   readonly place: Place;
 }
 
-function* scenes(policies: readonly Policy[], options: CompareOptions): Generator<Asking> {
+function* scenes(policies: readonly Policy[], sets: Sets, options: CompareOptions): Generator<Asking> {
   const place = placeOf(policies);
   const budget = new Budget(options.steps ?? defaultSteps);
-  const sets = new Sets();
   const other = otherAccount(policies);
-  for (const level of levelsOf(policies, place, options)) {
+  for (const level of levelsOf(policies, place, options, budget)) {
     const { principal } = level.caller;
     const own = "accountId" in principal ? principal.accountId : other;
     const abroad = own === other ? "111122223333" : other;
@@ -153,16 +160,27 @@ function* scenes(policies: readonly Policy[], options: CompareOptions): Generato
 }
 
 /** Callers whom the statements do not tell apart are asked about once. */
-function* levelsOf(policies: readonly Policy[], place: Place, { strengths = true }: CompareOptions): Generator<Level> {
+function* levelsOf(
+  policies: readonly Policy[],
+  place: Place,
+  { strengths = true }: CompareOptions,
+  budget: Budget,
+): Generator<Level> {
   if (place === "attached") {
-    for (const caller of attachedCallers(policies)) yield { caller, least: "account" };
+    for (const caller of attachedCallers(policies, budget)) yield { caller, least: "account" };
     return;
   }
   const byName = asksWhoCalls(policies);
+  let index = 0;
   const seen = new Set<string>();
-  const callers = resourceCallers(policies);
+  const entries = policies.reduce(
+    (sum, { statements }) => statements.reduce((more, { principal }) => more + (principal?.entries.length ?? 0), sum),
+    1,
+  );
   for (const least of strengths ? (["account", "limited", "direct"] as const) : (["account"] as const))
-    for (const [index, caller] of callers.entries()) {
+    for (const caller of resourceCallers(policies, budget)) {
+      budget.spend(entries);
+      index += 1;
       const { kind } = caller.principal;
       const belongs = kind !== "anonymous" && kind !== "service";
       // Without an account every grant is worth the same, and the root of an account needs none in it.
@@ -189,9 +207,10 @@ function signatureOf(policies: readonly Policy[], principal: Principal): string 
 function commonRequest(
   left: Policy,
   right: Policy,
+  sets: Sets,
   options: CompareOptions,
 ): { readonly witness: Witness | undefined } {
-  for (const { level, scene, asked, place } of scenes([left, right], { ...options, strengths: false })) {
+  for (const { level, scene, asked, place } of scenes([left, right], sets, { ...options, strengths: false })) {
     const both = [left, right].map((policy) => allowsFormula(asked, policy, place, level.least));
     const witness = findRequest(scene, allOf(both));
     if (witness === undefined) continue;

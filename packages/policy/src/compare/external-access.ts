@@ -1,8 +1,8 @@
 /** Whom outside an account a resource's policy lets do something: each principal that it names, with the actions and the conditions. */
 import type { Condition, Policy, PrincipalEntry, Statement } from "../model/policy.ts";
 import { decided } from "./answer.ts";
-import { CannotDecide } from "./budget.ts";
-import { checkPublic, type PublicOptions } from "./check-public.ts";
+import { Budget, defaultSteps } from "./budget.ts";
+import { outsideAccess, type PublicOptions } from "./check-public.ts";
 import { isPublicPolicy } from "./public-policy.ts";
 import type { Witness } from "./witness.ts";
 
@@ -40,15 +40,14 @@ export interface ExternalOptions extends PublicOptions {
 export function externalAccess(policy: Policy, options: ExternalOptions): ExternalAccessAnswer {
   return decided((): ExternalAccessAnswer => {
     if (options.restrictPublicBuckets === true && isPublicPolicy(policy)) return { answer: "known", access: [] };
-    const { account, steps } = options;
+    const { account } = options;
+    const budget = new Budget(options.steps ?? defaultSteps);
     const found = new Map<string, ExternalAccess>();
     const denies = policy.statements.filter(({ effect }) => effect === "Deny");
     for (const statement of policy.statements)
       for (const { principal, only } of namedOutside(statement, options)) {
         const asked = { ...policy, statements: [only, ...denies] };
-        const answer = checkPublic(asked, { account, ...(steps === undefined ? {} : { steps }) });
-        if (answer.answer === "unknown") throw new CannotDecide(answer.construct);
-        const witness = answer.outside.find(({ who }) => who !== "service")?.witness;
+        const witness = outsideAccess(asked, { account, budget }).find(({ who }) => who !== "service")?.witness;
         if (witness === undefined) continue;
         const isPublic = principal.name === "*" && isPublicPolicy({ ...policy, statements: [statement] });
         add(found, {

@@ -2,18 +2,18 @@
 import { evaluateCondition } from "../condition/evaluate-condition.ts";
 import { isOperatorName, type OperatorFamily, operators, type OperatorRow } from "../condition/operators.ts";
 import { applies } from "../condition/outcome.ts";
-import type { Condition, Effect } from "../model/policy.ts";
+import type { Condition } from "../model/policy.ts";
 import type { ContextLookup } from "../model/request.ts";
 import { type Budget, CannotDecide } from "./budget.ts";
 import { addressCandidates, binaryCandidates, dateCandidates, numberCandidates, secondsText } from "./candidates.ts";
+import type { ConditionSet } from "./formula.ts";
 import type { KeyDomain } from "./key-domain.ts";
-import { findText } from "./string-search.ts";
-import { arnTokens, type Bindings, exactTokens, formats, stringTokens, type Tokens } from "./tokens.ts";
+import { findText, type Which } from "./string-search.ts";
+import { arnTokens, type Bindings, exactTokens, formats, stringTokens, type Tokens, tokensOfSet } from "./tokens.ts";
 
-/** A condition of a statement of this effect, and whether it has to let the statement apply. */
+/** A condition of a statement, and whether it has to let the statement apply. */
 export interface Constraint {
-  readonly condition: Condition;
-  readonly effect: Effect;
+  readonly set: ConditionSet;
   readonly wanted: boolean;
 }
 
@@ -22,32 +22,40 @@ export interface FoundValue {
   readonly value: string | readonly string[] | undefined;
 }
 
-interface Question {
+export interface Question {
   readonly key: string;
   readonly domain: KeyDomain;
   readonly bindings: Bindings;
   readonly budget: Budget;
+  readonly which: Which;
 }
 
 export function findValue(question: Question, constraints: readonly Constraint[]): FoundValue | undefined {
   const { domain, budget } = question;
-  budget.spend();
+  budget.spend(1 + constraints.length);
   const holds = (value: FoundValue["value"]): boolean => constraints.every((one) => holdsFor(question, one, value));
   if (domain.fixed?.length === 0 && domain.fixed !== "") return holds(undefined) ? { value: undefined } : undefined;
   if (domain.fixed !== undefined && !constraints.some((one) => hasOpenVariable(question, one)))
     return holds(domain.fixed) ? { value: domain.fixed } : undefined;
   if (domain.mayBeAbsent && domain.fixed === undefined && holds(undefined)) return { value: undefined };
   // Whether the key is there is all that `Null` asks.
-  if (!constraints.every((one) => one.condition.operator !== "Null" || holdsFor(question, one, "x"))) return undefined;
-  const onValues = constraints.filter(({ condition }) => condition.operator !== "Null");
+  if (!constraints.every((one) => one.set.condition.operator !== "Null" || holdsFor(question, one, "x")))
+    return undefined;
+  const onValues = constraints.filter(({ set }) => set.condition.operator !== "Null");
   return domain.multivalued ? findList(question, onValues) : findOne(question, onValues);
 }
 
-function holdsFor(question: Question, { condition, effect, wanted }: Constraint, value: FoundValue["value"]): boolean {
+/** Whether the value is as the constraint wants it. */
+export function holdsFor(
+  question: Omit<Question, "domain" | "which">,
+  { set: { condition, effect }, wanted }: Constraint,
+  value: FoundValue["value"],
+): boolean {
+  question.budget.spend(condition.values.length);
   return applies(evaluateCondition(condition, contextWith(question, value)), effect) === wanted;
 }
 
-function contextWith({ key, bindings }: Question, value: FoundValue["value"]): ContextLookup {
+function contextWith({ key, bindings }: Pick<Question, "key" | "bindings">, value: FoundValue["value"]): ContextLookup {
   return (asked) => {
     const name = asked.toLowerCase();
     if (name === key) return value;
@@ -59,7 +67,7 @@ function contextWith({ key, bindings }: Question, value: FoundValue["value"]): C
 
 /** Under a set operator an empty text is a key without values, so it is tried by itself. */
 function findOne(question: Question, constraints: readonly Constraint[]): FoundValue | undefined {
-  const asSet = constraints.some(({ condition }) => condition.set !== undefined);
+  const asSet = constraints.some(({ set }) => set.condition.set !== undefined);
   const nonEmpty = asSet ? [formats["not empty"]] : [];
   const found = findElement(question, constraints.map(asSingle), nonEmpty);
   if (found !== undefined) return { value: found };
@@ -90,23 +98,23 @@ function emptyElement(question: Question, group: readonly Constraint[]): string 
 }
 
 /** Without an answer an Allow does not apply and a Deny does, so values that disagree are one more reason for a Deny. */
-function isAboutAll({ condition: { set }, effect, wanted }: Constraint): boolean {
-  const appliesToAll = set === "ForAllValues" || (set === undefined && effect === "Allow");
+function isAboutAll({ set: { condition, effect }, wanted }: Constraint): boolean {
+  const appliesToAll = condition.set === "ForAllValues" || (condition.set === undefined && effect === "Allow");
   return appliesToAll === wanted;
 }
 
-const single = new WeakMap<Condition, Condition>();
+const single = new WeakMap<ConditionSet, ConditionSet>();
 
 /** The same condition on one value alone. */
 function asSingle(constraint: Constraint): Constraint {
-  const { condition } = constraint;
-  if (condition.set === undefined) return constraint;
-  let alone = single.get(condition);
+  const { set } = constraint;
+  if (set.condition.set === undefined) return constraint;
+  let alone = single.get(set);
   if (alone === undefined) {
-    const { set: _, ...rest } = condition;
-    single.set(condition, (alone = rest));
+    const { set: _, ...condition } = set.condition;
+    single.set(set, (alone = { ...set, condition }));
   }
-  return { ...constraint, condition: alone };
+  return { ...constraint, set: alone };
 }
 
 function findElement(
@@ -114,8 +122,8 @@ function findElement(
   constraints: readonly Constraint[],
   also: readonly Tokens[],
 ): string | undefined {
-  const { domain, budget } = question;
-  const families = new Set(constraints.map(({ condition }) => rowOf(condition).family));
+  const { domain, budget, which } = question;
+  const families = new Set(constraints.map(({ set }) => rowOf(set.condition).family));
   if (domain.type === "Numeric" || domain.type === "Date" || domain.type === "Bool" || domain.type === "IPAddress")
     families.add(familyOfType[domain.type]);
   const textOnly = [...families].every((family) => family === "string" || family === "arn");
@@ -126,37 +134,47 @@ function findElement(
   const refused: Tokens[] = [...exactTokens(domain.excluded ?? [])];
   const choices: (readonly Tokens[])[] = [];
   for (const constraint of constraints) {
-    const patterns = patternsOf(question, constraint.condition);
-    if (constraint.wanted === rowOf(constraint.condition).negated) refused.push(...patterns);
+    const patterns = patternsOf(question, constraint.set);
+    if (constraint.wanted === rowOf(constraint.set.condition).negated) refused.push(...patterns);
     else choices.push(patterns);
   }
-  return findChoice(wanted.length === 0 ? [formats.text] : wanted, choices, refused, budget);
+  return findChoice({ wanted: wanted.length === 0 ? [formats.text] : wanted, refused, budget, which }, choices);
 }
 
-/** One pattern of each choice has to match. */
-export function findChoice(
-  wanted: readonly Tokens[],
-  choices: readonly (readonly Tokens[])[],
-  refused: readonly Tokens[],
-  budget: Budget,
-): string | undefined {
+export interface Texts {
+  readonly wanted: readonly Tokens[];
+  readonly refused: readonly Tokens[];
+  readonly budget: Budget;
+  readonly which: Which;
+}
+
+/** One pattern of each choice has to match too. */
+export function findChoice(texts: Texts, choices: readonly (readonly Tokens[])[]): string | undefined {
+  const { wanted, refused, budget, which } = texts;
   const [first, ...rest] = choices;
-  if (first === undefined) return findText(wanted, refused, budget);
+  if (first === undefined) return findText(wanted, refused, budget, which);
   for (const tokens of first) {
-    budget.spend();
-    const found = findChoice([...wanted, tokens], rest, refused, budget);
+    budget.spend(1 + wanted.length);
+    const found = findChoice({ ...texts, wanted: [...wanted, tokens] }, rest);
     if (found !== undefined) return found;
   }
   return undefined;
 }
 
-function patternsOf({ bindings }: Question, { operator, values }: Condition): readonly Tokens[] {
+function patternsOf({ bindings }: Question, set: ConditionSet): readonly Tokens[] {
+  const { operator, values } = set.condition;
   const isArn = rowOf({ operator }).family === "arn";
   const ignoreCase = operator.endsWith("IgnoreCase");
-  return values.flatMap((value) => {
-    const tokens = isArn ? arnTokens(value, bindings) : stringTokens(value, bindings, ignoreCase);
-    return tokens === undefined ? [] : [tokens];
-  });
+  return tokensOfSet(
+    set,
+    bindings,
+    () => values.map(({ parts }) => parts),
+    () =>
+      values.flatMap((value) => {
+        const tokens = isArn ? arnTokens(value, bindings) : stringTokens(value, bindings, ignoreCase);
+        return tokens === undefined ? [] : [tokens];
+      }),
+  );
 }
 
 function rowOf({ operator }: Pick<Condition, "operator">): OperatorRow {
@@ -174,10 +192,9 @@ function findTyped(
 ): string | undefined {
   if (constraints.some((one) => hasOpenVariable(question, one)))
     throw new CannotDecide(`a variable in a condition on ${question.key}`);
-  const texts = constraints.flatMap(({ condition }) =>
-    isText(condition) ? condition.values.map(({ text }) => text) : [],
-  );
-  const constants = constraints.flatMap(({ condition }) => condition.values.map(({ text }) => text));
+  const textsOf = ({ set }: Constraint): readonly string[] => set.condition.values.map(({ text }) => text);
+  const texts = constraints.flatMap((one) => (isText(one.set.condition) ? textsOf(one) : []));
+  const constants = constraints.flatMap(textsOf);
   const valuesOfFamily: Readonly<Record<OperatorFamily, () => readonly string[]>> = {
     string: () => texts,
     arn: () => texts,
@@ -191,8 +208,8 @@ function findTyped(
   // What is not of the family, where nothing says that the key always is.
   const others = question.domain.type === undefined || question.domain.type === "String" ? ["x"] : [];
   const candidates = [...[...families].flatMap((family) => valuesOfFamily[family]()), ...others];
+  question.budget.spend(candidates.length);
   for (const candidate of candidates) {
-    question.budget.spend();
     if (isOfType(question.domain, candidate) && constraints.every((one) => holdsFor(question, one, candidate)))
       return candidate;
   }
@@ -208,7 +225,7 @@ function isComplete(
   families: ReadonlySet<OperatorFamily>,
 ): boolean {
   const typed = [...families].filter((family) => family !== "string" && family !== "arn");
-  const mixed = constraints.filter(({ condition }) => isText(condition));
+  const mixed = constraints.filter(({ set }) => isText(set.condition));
   if (typed.length === 1 && mixed.length === 0) return true;
   // A moment in seconds is a number; four digits alone are a year.
   if (
@@ -216,9 +233,9 @@ function isComplete(
     mixed.length === 0 &&
     typed.every((family) => family === "numeric" || family === "date")
   )
-    return !constraints.some(({ condition }) => condition.values.some(({ text }) => /^\d{4}$/.test(text)));
-  const literalOnly = mixed.every(({ condition }) =>
-    condition.values.every(({ parts }) => parts.every(({ kind }) => kind === "literal")),
+    return !constraints.some(({ set }) => set.condition.values.some(({ text }) => /^\d{4}$/.test(text)));
+  const literalOnly = mixed.every(({ set }) =>
+    set.condition.values.every(({ parts }) => parts.every(({ kind }) => kind === "literal")),
   );
   if (typed.length !== 1 || !literalOnly) return false;
   return typed[0] === "numeric" || (typed[0] === "bool" && domain.type === "Bool");
@@ -242,8 +259,8 @@ function isText(condition: Condition): boolean {
   return family === "string" || family === "arn";
 }
 
-function hasOpenVariable({ bindings }: Question, { condition }: Constraint): boolean {
-  return condition.values.some(({ parts }) =>
+function hasOpenVariable({ bindings }: Question, { set }: Constraint): boolean {
+  return set.condition.values.some(({ parts }) =>
     parts.some((part) => part.kind === "variable" && bindings.valueOf(part.key.toLowerCase()) === "open"),
   );
 }

@@ -8,8 +8,15 @@ export type ValueSet =
   | { readonly id: number; readonly kind: "resource"; readonly patterns: readonly (readonly PatternPart[])[] }
   /** The text is one of these. */
   | { readonly id: number; readonly kind: "texts"; readonly texts: readonly string[] }
-  /** The condition lets a statement of this effect apply. */
-  | { readonly id: number; readonly kind: "condition"; readonly condition: Condition; readonly effect: Effect };
+  | ConditionSet;
+
+/** The condition lets a statement of this effect apply. */
+export interface ConditionSet {
+  readonly id: number;
+  readonly kind: "condition";
+  readonly condition: Condition;
+  readonly effect: Effect;
+}
 
 export interface Literal {
   readonly dimension: string;

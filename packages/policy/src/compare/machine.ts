@@ -2,6 +2,7 @@
  * A pattern as an automaton that is made deterministic only where a search goes. One pattern has few states, because a `*` makes all earlier
  * positions needless; the searches of one question share them.
  */
+import type { Budget } from "./budget.ts";
 import { type CharClass, isInClass } from "./char-class.ts";
 import type { Token, Tokens } from "./tokens.ts";
 
@@ -39,21 +40,31 @@ export class Machine {
   }
 
   /** After a text that every text in question begins with. */
-  after(head: string): MachineState {
+  after(head: string, budget: Budget): MachineState {
     let state = this.#afterHeads.get(head);
     if (state === undefined) {
       state = this.at([0]);
-      for (const character of head) state = this.step(state, character);
+      for (const character of head) state = this.step(state, character, budget);
+      budget.spend(head.length);
       if (this.#afterHeads.size >= maxHeads) this.#afterHeads.clear();
       this.#afterHeads.set(head, state);
     }
     return state;
   }
 
-  step(from: MachineState, character: string): MachineState {
+  /** Whether the pattern matches the text. */
+  matches(text: string, budget: Budget): boolean {
+    budget.spend(text.length);
+    let state = this.at([0]);
+    for (const character of text) state = this.step(state, character, budget);
+    return state.accepts;
+  }
+
+  step(from: MachineState, character: string, budget: Budget): MachineState {
     const steps = this.#steps[from.number];
     let state = steps?.get(character);
     if (state === undefined) {
+      budget.spend(keptState + 2 * from.positions.length);
       state = this.at(this.#next(from.positions, character));
       steps?.set(character, state);
     }
@@ -72,19 +83,25 @@ export class Machine {
     return next;
   }
 
-  /** The state of these positions, and of those after a run that matches nothing; without those that a later `*` makes needless. */
+  /**
+   * The state of these positions, which are in order, and of those after a run that matches nothing; without those that a later `*` makes
+   * needless.
+   */
   at(positions: readonly number[]): MachineState {
     const reached: number[] = [];
+    let next = 0;
     let least = 0;
     for (const from of positions) {
-      for (let at = from; !reached.includes(at); at += 1) {
+      if (from < next) continue;
+      for (let at = from; ; at += 1) {
         reached.push(at);
+        next = at + 1;
         const token = this.tokens[at];
         if (token?.kind !== "run") break;
-        if (token.of === "any" && at > least) least = at;
+        if (token.of === "any") least = at;
       }
     }
-    const kept = reached.filter((at) => at >= least).sort((left, right) => left - right);
+    const kept = reached.filter((at) => at >= least);
     const key = kept.join();
     let state = this.#states.get(key);
     if (state === undefined) {
@@ -114,7 +131,8 @@ export class Machine {
    * Over a variable whose value is not known, which another pattern has here as `met`. A refused pattern goes on only with a `*` or with the
    * same variable; a wanted one (`isWanted`) with anything. So more texts are found than there are, and never fewer.
    */
-  overHole({ positions }: MachineState, met: readonly Hole[], isWanted: boolean): MachineState {
+  overHole({ positions }: MachineState, met: readonly Hole[], isWanted: boolean, budget: Budget): MachineState {
+    budget.spend(isWanted ? this.tokens.length : positions.length);
     if (isWanted) {
       const first = positions[0] ?? 0;
       return this.at(Array.from({ length: this.tokens.length + 1 - first }, (_, after) => first + after));
@@ -133,6 +151,8 @@ export class Machine {
 }
 
 const maxHeads = 1000;
+/** A state is kept as long as the pattern: what it costs beside its positions. */
+const keptState = 20;
 
 const machines = new WeakMap<Tokens, Machine>();
 

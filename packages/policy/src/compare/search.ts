@@ -3,7 +3,7 @@ import type { Formula } from "./formula.ts";
 import type { State, Theory } from "./theory.ts";
 
 export function* waysToFulfil(theory: Theory, formulas: readonly Formula[], from: State = new Map()): Generator<State> {
-  theory.world.budget.spend();
+  theory.world.budget.spend(1 + formulas.length);
   const settled = settle(theory, formulas, from);
   if (settled === undefined) return;
   const { state, open } = settled;
@@ -31,10 +31,10 @@ function settle(theory: Theory, formulas: readonly Formula[], from: State): Sett
   for (;;) {
     const before = state;
     const open: Choice[] = [];
-    const queue = [...pending];
-    for (let formula = queue.shift(); formula !== undefined; formula = queue.shift()) {
+    const stack = pending.toReversed();
+    for (let formula = stack.pop(); formula !== undefined; formula = stack.pop()) {
       if (formula.kind === "all") {
-        queue.unshift(...formula.parts);
+        for (const part of formula.parts.toReversed()) stack.push(part);
         continue;
       }
       if (formula.kind === "literal") {
@@ -47,7 +47,7 @@ function settle(theory: Theory, formulas: readonly Formula[], from: State): Sett
       if (simpler === true) continue;
       if (simpler === false) return undefined;
       if (simpler.kind === "any") open.push(simpler);
-      else queue.unshift(simpler);
+      else stack.push(simpler);
     }
     if (state === before || open.length === 0) return { state, open };
     pending = open;

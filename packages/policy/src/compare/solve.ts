@@ -30,10 +30,13 @@ type Assignment = ReadonlyMap<string, Binding>;
 /** So many ways are looked at for one that somebody would recognize. */
 const maxWays = 24;
 const maxTrials = 64;
+/** What is known of a caller is kept as long as the question. */
+const keptTheory = 100;
 
 /** Undefined: there is none. @throws {CannotDecide} */
 export function findRequest(scene: Scene, formula: Formula): Witness | undefined {
   const variables = openVariables(scene);
+  scene.budget.spend(1 + 2 ** variables.length);
   if (variables.length > 3) throw new CannotDecide(`more than three variables at once: ${variables.join(", ")}`);
   let undecided: string | undefined;
   for (const presence of presences(scene, variables)) {
@@ -81,16 +84,32 @@ function withTriedValues(
   open: readonly string[],
   formula: Formula,
 ): Witness | undefined {
-  const combinations = open.reduce<readonly Assignment[]>(
-    (sofar, key) =>
-      sofar.flatMap((one) => triedValues(scene, key).map((value) => new Map([...one, [key, { text: value }]]))),
-    [presence],
-  );
-  for (const assignment of combinations.slice(0, maxTrials)) {
+  const values = open.map((key) => triedValues(scene, key));
+  let trials = 0;
+  for (const chosen of combinations(values)) {
+    if (trials >= maxTrials) break;
+    trials += 1;
+    const assignment = new Map([...presence, ...open.map((key, at) => [key, { text: chosen[at] ?? "" }] as const)]);
     const found = firstFound(scene, theoryOf(scene, assignment), assignment, formula);
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** One of each list, those that come first in their lists before others. They are made one after the other, because there are very many. */
+function* combinations(lists: readonly (readonly string[])[]): Generator<readonly string[]> {
+  const last = lists.reduce((sum, list) => sum + list.length - 1, 0);
+  for (let sum = 0; sum <= last; sum += 1) yield* withSum(lists, sum);
+}
+
+/** The places of the chosen ones in their lists add up to the sum. */
+function* withSum([first, ...others]: readonly (readonly string[])[], sum: number): Generator<readonly string[]> {
+  if (first === undefined) {
+    if (sum === 0) yield [];
+    return;
+  }
+  for (const [at, one] of first.slice(0, sum + 1).entries())
+    for (const rest of withSum(others, sum - at)) yield [one, ...rest];
 }
 
 function triedValues({ policies, caller, budget }: Scene, key: string): readonly string[] {
@@ -115,7 +134,11 @@ function triedValues({ policies, caller, budget }: Scene, key: string): readonly
     text !== "" &&
     !excluded.includes(text) &&
     (format === undefined || findText([format, ...exactTokens([text])], [], budget) !== undefined);
-  return [...new Set(["xyz", "x0y1z2", ...whole, ...pieces, ...pieces.map((piece) => `${piece}x`)])].filter(isPossible);
+  const tried = new Set(["xyz", "x0y1z2", ...whole, ...pieces, ...pieces.map((piece) => `${piece}x`)]);
+  budget.spend(tried.size);
+  const possible: string[] = [];
+  for (const text of tried) if (possible.length < maxTrials && isPossible(text)) possible.push(text);
+  return possible;
 }
 
 function* presences(scene: Scene, variables: readonly string[]): Generator<Assignment> {
@@ -165,6 +188,7 @@ export function theoryOf(scene: Scene, assignment: Assignment): Theory {
 }
 
 function makeTheory({ policies, caller, context, budget }: Scene, assignment: Assignment): Theory {
+  budget.spend(policies.reduce((sum, { statements }) => sum + statements.length, keptTheory));
   const usedAsSet = new Set(
     policies.flatMap(({ statements }) =>
       statements.flatMap(({ conditions }) =>
@@ -188,5 +212,6 @@ function makeTheory({ policies, caller, context, budget }: Scene, assignment: As
       return fixed !== undefined || multivalued ? "absent" : "open";
     },
   };
-  return new Theory({ domainOf, bindings, budget });
+  const isExact = ![...assignment.values()].includes("open");
+  return new Theory({ domainOf, bindings, isExact, budget });
 }

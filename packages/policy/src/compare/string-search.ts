@@ -1,6 +1,6 @@
 /**
- * Is there a text that matches each of these patterns and none of those? A joint breadth-first search over the states of all patterns answers
- * it, with a shortest text. Only characters that a pattern names at this place are tried, and one for all others.
+ * Is there a text that matches each of these patterns and none of those? A joint search over the states of all patterns answers it. Only
+ * characters that a pattern names at this place are tried, and one for all others.
  */
 import type { Budget } from "./budget.ts";
 import { type CharClass, freshCharacters } from "./char-class.ts";
@@ -23,10 +23,27 @@ interface Place {
   readonly states: readonly MachineState[];
   readonly before: Place | undefined;
   readonly character: string;
+  readonly length: number;
+  /** Patterns that the text so far does not fulfil. */
+  readonly missing: number;
 }
 
+/** A place is kept until the search ends: what it costs beside its states. */
+const keptPlace = 20;
+
+/** `any`: whether there is one is all that is asked. `shortest`: for people, unless that costs too much. */
+export type Which = "any" | "shortest";
+
+/** So many steps are spent on a shortest text before any other will do. */
+const maxShortest = 200_000;
+
 /** Undefined: there is none. With variables in the patterns the answer "none" is certain, and a text is only likely. */
-export function findText(wanted: readonly Tokens[], refused: readonly Tokens[], budget: Budget): string | undefined {
+export function findText(
+  wanted: readonly Tokens[],
+  refused: readonly Tokens[],
+  budget: Budget,
+  which: Which = "any",
+): string | undefined {
   let head = "";
   for (const tokens of wanted) {
     const one = machineOf(tokens).head;
@@ -42,52 +59,82 @@ export function findText(wanted: readonly Tokens[], refused: readonly Tokens[], 
     ...wanted.map((tokens, index) => machineOf(index === leader ? tokens : withoutHoles(tokens))),
     ...near.map(machineOf),
   ];
-  budget.spend(1 + (refused.length >> 4));
+  budget.spend(1 + wanted.length + refused.length);
   const classes = [...new Set(machines.flatMap((machine) => machine.classes))].toSorted();
   // Over a variable whose value is not known the search has to go itself.
   const start = machines[leader]?.head ?? head;
-  return search({ machines, wanted: wanted.length, classes, leader }, start, budget);
+  return search({ machines, wanted: wanted.length, classes, leader }, start, budget, which);
 }
 
-function search(patterns: Patterns, head: string, budget: Budget): string | undefined {
+/**
+ * Whoever asks for any text gets to one soon: first goes on what already fulfils the most patterns. Of k patterns `*a*`, `*b*` … that is k
+ * places; in order of length it is 2^k.
+ */
+function search(patterns: Patterns, head: string, budget: Budget, which: Which): string | undefined {
   const { machines } = patterns;
-  const start = machines.map((machine) => machine.after(head));
-  if (isDead(patterns, start)) return undefined;
-  const seen = new Set([keyOf(start)]);
-  let level: readonly Place[] = [{ states: start, before: undefined, character: head }];
-  while (level.length > 0) {
-    const next: Place[] = [];
-    for (const place of level) {
-      budget.spend(1 + (machines.length >> 3));
-      if (isAccepted(patterns, place.states)) return textOf(place);
-      for (const character of charactersAt(patterns, place.states)) {
-        const states = advance(patterns, place.states, character);
-        if (isDead(patterns, states)) continue;
-        const key = keyOf(states);
-        if (seen.has(key)) continue;
-        seen.add(key);
-        next.push({ states, before: place, character });
-      }
-    }
-    level = next;
+  const seen = new Set<string>();
+  const queues = new Queues<Place>();
+  const add = (states: readonly MachineState[], before: Place | undefined, character: string): void => {
+    const missing = unfulfilled(patterns, states);
+    if (missing === undefined) return;
+    const key = keyOf(states);
+    if (seen.has(key)) return;
+    seen.add(key);
+    budget.spend(keptPlace + machines.length);
+    const length = before === undefined ? 0 : before.length + 1;
+    queues.add(which === "any" ? missing : length, { states, before, character, length, missing });
+  };
+  const least = budget.left - Math.min(maxShortest, budget.left / 2);
+  const start = machines.map((machine) => machine.after(head, budget));
+  add(start, undefined, head);
+  for (let place = queues.next(); place !== undefined; place = queues.next()) {
+    if (place.missing === 0) return textOf(place);
+    if (which === "shortest" && budget.left < least) return search(patterns, head, budget, "any");
+    const characters = charactersAt(patterns, place.states);
+    budget.spend(characters.length * machines.length);
+    for (const character of characters) add(advance(patterns, place.states, character, budget), place, character);
   }
   return undefined;
+}
+
+/** Places by rank, the least first; of one rank, in the order in which they came. */
+class Queues<T> {
+  readonly #lists: { readonly items: T[]; next: number }[] = [];
+  #least = 0;
+
+  add(rank: number, item: T): void {
+    for (let more = this.#lists.length; more <= rank; more += 1) this.#lists.push({ items: [], next: 0 });
+    this.#lists[rank]?.items.push(item);
+    if (rank < this.#least) this.#least = rank;
+  }
+
+  next(): T | undefined {
+    for (; this.#least < this.#lists.length; this.#least += 1) {
+      const list = this.#lists[this.#least];
+      const item = list?.items[list.next];
+      if (list === undefined || item === undefined) continue;
+      list.next += 1;
+      return item;
+    }
+    return undefined;
+  }
 }
 
 function advance(
   { machines, wanted, leader }: Patterns,
   states: readonly MachineState[],
   character: string,
+  budget: Budget,
 ): readonly MachineState[] {
   if (character !== HOLE)
     return machines.map((machine, index) => {
       const state = states[index];
-      return state === undefined ? machine.at([]) : machine.step(state, character);
+      return state === undefined ? machine.at([]) : machine.step(state, character, budget);
     });
   const met = states[leader]?.holes ?? [];
   return machines.map((machine, index) => {
     const state = states[index] ?? machine.at([]);
-    return machine.overHole(state, met, index < wanted && index !== leader);
+    return machine.overHole(state, met, index < wanted && index !== leader, budget);
   });
 }
 
@@ -98,21 +145,20 @@ function textOf(place: Place): string {
   return characters.reverse().join("");
 }
 
-function isDead({ wanted }: Patterns, states: readonly MachineState[]): boolean {
-  for (let index = 0; index < states.length; index += 1) {
-    const state = states[index];
-    if (index < wanted ? state?.positions.length === 0 : state?.acceptsAll === true) return true;
+/** How many patterns do not yet say what they should of the text so far; undefined when nothing that follows can change that. */
+function unfulfilled({ wanted }: Patterns, states: readonly MachineState[]): number | undefined {
+  let missing = 0;
+  for (const [index, { positions, accepts, acceptsAll }] of states.entries()) {
+    if (index < wanted ? positions.length === 0 : acceptsAll) return undefined;
+    if (accepts !== index < wanted) missing += 1;
   }
-  return false;
+  return missing;
 }
 
-function isAccepted({ wanted }: Patterns, states: readonly MachineState[]): boolean {
-  return states.every(({ accepts }, index) => accepts === index < wanted);
-}
-
+/** Two units for each state, so that no two lists have one key. */
 function keyOf(states: readonly MachineState[]): string {
   let key = "";
-  for (const { number } of states) key += String.fromCodePoint(number);
+  for (const { number } of states) key += String.fromCharCode(number & 0x7fff, number >>> 15);
   return key;
 }
 

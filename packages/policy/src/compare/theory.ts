@@ -2,10 +2,11 @@
 import { matchAction } from "../match/action.ts";
 import type { Budget } from "./budget.ts";
 import { CannotDecide } from "./budget.ts";
-import { type Constraint, findChoice, findValue } from "./find-value.ts";
+import { type Constraint, findChoice, findValue, holdsFor } from "./find-value.ts";
 import type { Literal, ValueSet } from "./formula.ts";
-import { machineOf } from "./machine.ts";
 import type { KeyDomain } from "./key-domain.ts";
+import { machineOf } from "./machine.ts";
+import type { Which } from "./string-search.ts";
 import {
   actionFormat,
   actionTokens,
@@ -15,6 +16,7 @@ import {
   literalTokens,
   resourceTokens,
   type Tokens,
+  tokensOfSet,
 } from "./tokens.ts";
 
 export const ACTION = "action";
@@ -37,13 +39,19 @@ const free: DimensionState = { wanted: [], refused: [] };
 export interface World {
   readonly domainOf: (key: string) => KeyDomain;
   readonly bindings: Bindings;
+  /** No variable is open: each value that is found is one that there is. */
+  readonly isExact: boolean;
   readonly budget: Budget;
+}
+
+interface Held {
+  readonly value: Value;
 }
 
 /** Answers about one dimension are remembered, because the same few questions come on every way through a formula. */
 export class Theory {
-  readonly #known = new Map<string, { readonly value: Value } | undefined>();
-  readonly #tokens = new Map<number, readonly Tokens[]>();
+  readonly #known = new Map<string, Held | undefined>();
+  readonly #shown = new Map<string, Held | undefined>();
 
   readonly world: World;
 
@@ -53,31 +61,52 @@ export class Theory {
 
   /** The state with one literal more; undefined when no value would be left. */
   assert(state: State, literal: Literal): State | undefined {
-    const before = state.get(literal.dimension) ?? free;
-    const list = literal.wanted ? before.wanted : before.refused;
-    if (list.includes(literal.set)) return state;
-    const after = literal.wanted
-      ? { wanted: [...list, literal.set], refused: before.refused }
-      : { wanted: before.wanted, refused: [...list, literal.set] };
-    if (this.valueOf(literal.dimension, after) === undefined) return undefined;
-    return new Map([...state, [literal.dimension, after]]);
+    const { dimension, set, wanted } = literal;
+    const before = state.get(dimension) ?? free;
+    if ((wanted ? before.wanted : before.refused).includes(set)) return state;
+    const after = withSet(before, set, wanted);
+    const held = this.#held(dimension, before);
+    const isKept = held !== undefined && this.#isIn(dimension, set, held.value) === wanted;
+    if (isKept) this.#known.set(keyOf(dimension, after), held);
+    else if (!this.#isLeft(dimension, after)) return undefined;
+    this.world.budget.spend(1 + state.size);
+    return new Map([...state, [dimension, after]]);
   }
 
   /** Whether the literal holds for every value that is left (`true`), for none, or for some. */
   status(state: State, literal: Literal): boolean | "open" {
-    const { wanted, refused } = state.get(literal.dimension) ?? free;
-    if (wanted.includes(literal.set)) return literal.wanted;
-    if (refused.includes(literal.set)) return !literal.wanted;
-    if (this.#isApart(literal.set, wanted)) return !literal.wanted;
-    const canBeIn = this.valueOf(literal.dimension, { wanted: [...wanted, literal.set], refused }) !== undefined;
+    const { dimension, set } = literal;
+    const now = state.get(dimension) ?? free;
+    this.world.budget.spend(1 + now.wanted.length + now.refused.length);
+    if (now.wanted.includes(set)) return literal.wanted;
+    if (now.refused.includes(set)) return !literal.wanted;
+    if (this.#isApart(set, now.wanted)) return !literal.wanted;
+    // The value that is known is in the set or not, so that only the other answer is searched for.
+    const held = this.#held(dimension, now);
+    const isIn = held === undefined ? undefined : this.#isIn(dimension, set, held.value);
+    const canBeIn = isIn === true || this.#isLeft(dimension, withSet(now, set, true));
     if (!canBeIn) return !literal.wanted;
-    const canBeOut = this.valueOf(literal.dimension, { wanted, refused: [...refused, literal.set] }) !== undefined;
+    const canBeOut = isIn === false || this.#isLeft(dimension, withSet(now, set, false));
     return canBeOut ? "open" : literal.wanted;
+  }
+
+  /** A value that was found for the state; undefined when none is known, or when it is only likely. */
+  #held(dimension: string, state: DimensionState): Held | undefined {
+    return this.world.isExact ? this.#known.get(keyOf(dimension, state)) : undefined;
+  }
+
+  #isIn(dimension: string, set: ValueSet, value: Value): boolean {
+    const { bindings, budget } = this.world;
+    if (set.kind === "condition") return holdsFor({ key: dimension, bindings, budget }, constraintOf(set, true), value);
+    if (typeof value !== "string") return false;
+    if (set.kind === "texts") return set.texts.includes(value);
+    return this.#patterns(set).some((tokens) => machineOf(tokens).matches(value, budget));
   }
 
   /** Whether texts of the set begin in another way than the value must. This alone separates most statements of a long policy. */
   #isApart(set: ValueSet, wanted: readonly ValueSet[]): boolean {
     if (set.kind !== "resource" || wanted.length === 0) return false;
+    this.world.budget.spend(set.patterns.length);
     return wanted.some((other) => {
       const [only, more] = other.kind === "resource" ? this.#patterns(other) : [];
       if (only === undefined || more !== undefined) return false;
@@ -89,68 +118,89 @@ export class Theory {
     });
   }
 
-  /** A value that is left; undefined when there is none. */
-  valueOf(dimension: string, state: DimensionState): { readonly value: Value } | undefined {
-    const key = `${dimension}|${idsOf(state.wanted)}|${idsOf(state.refused)}`;
-    if (this.#known.has(key)) return this.#known.get(key);
-    const value = this.#find(dimension, state);
-    this.#known.set(key, value);
-    return value;
+  #isLeft(dimension: string, state: DimensionState): boolean {
+    const key = keyOf(dimension, state);
+    let held = this.#known.get(key);
+    if (held === undefined && !this.#known.has(key)) {
+      held = this.#find(dimension, state, "any");
+      this.#known.set(key, held);
+    }
+    return held !== undefined;
+  }
+
+  /** A value that is left, as people like it; undefined when there is none. */
+  valueOf(dimension: string, state: DimensionState): Held | undefined {
+    const key = keyOf(dimension, state);
+    let held = this.#shown.get(key);
+    if (held === undefined) this.#shown.set(key, (held = this.#find(dimension, state, "shortest")));
+    return held;
   }
 
   /** Whether the action, in lower case, is left. */
   leavesAction(state: State, action: string): boolean {
     const { wanted, refused } = state.get(ACTION) ?? free;
+    for (const set of [...wanted, ...refused]) this.world.budget.spend(set.kind === "action" ? set.patterns.length : 1);
     return wanted.every((set) => isActionIn(set, action)) && !refused.some((set) => isActionIn(set, action));
   }
 
   /** A text of an action or resource that is also of this form. */
   textLike(dimension: string, state: State, form: Tokens): string | undefined {
     const { wanted, refused } = state.get(dimension) ?? free;
-    return findChoice([form], wanted.map(this.#patterns), refused.flatMap(this.#patterns), this.world.budget);
+    return this.#choose(form, wanted, refused, "shortest");
   }
 
-  #find(dimension: string, state: DimensionState): { readonly value: Value } | undefined {
-    this.world.budget.spend();
-    if (dimension === ACTION || dimension === RESOURCE) return this.#findText(dimension, state);
+  #find(dimension: string, state: DimensionState, which: Which): Held | undefined {
     const { domainOf, bindings, budget } = this.world;
+    budget.spend(keptValue + state.wanted.length + state.refused.length);
+    if (dimension === ACTION || dimension === RESOURCE) return this.#findText(dimension, state, which);
     const constraints = [
       ...state.wanted.map((set) => constraintOf(set, true)),
       ...state.refused.map((set) => constraintOf(set, false)),
     ];
-    return findValue({ key: dimension, domain: domainOf(dimension), bindings, budget }, constraints);
+    return findValue({ key: dimension, domain: domainOf(dimension), bindings, budget, which }, constraints);
   }
 
-  #findText(dimension: string, { wanted, refused }: DimensionState): { readonly value: string } | undefined {
-    const choices = wanted.map(this.#patterns);
-    const against = refused.flatMap(this.#patterns);
+  #findText(dimension: string, { wanted, refused }: DimensionState, which: Which): Held | undefined {
     const forms = dimension === ACTION ? [actionFormat] : [formats.arn, noResource];
     for (const form of forms) {
-      const value = findChoice([form], choices, against, this.world.budget);
+      const value = this.#choose(form, wanted, refused, which);
       if (value !== undefined) return { value };
     }
     return undefined;
   }
 
+  #choose(form: Tokens, wanted: readonly ValueSet[], refused: readonly ValueSet[], which: Which): string | undefined {
+    const { budget } = this.world;
+    const texts = { wanted: [form], refused: refused.flatMap(this.#patterns), budget, which };
+    return findChoice(texts, wanted.map(this.#patterns));
+  }
+
   readonly #patterns = (set: ValueSet): readonly Tokens[] => {
-    let tokens = this.#tokens.get(set.id);
-    if (tokens === undefined) {
-      tokens = patternsOf(set, this.world.bindings);
-      this.#tokens.set(set.id, tokens);
-    }
-    return tokens;
+    if (set.kind === "texts") return exactTokens(set.texts);
+    const { bindings } = this.world;
+    if (set.kind === "action")
+      return tokensOfSet(
+        set,
+        bindings,
+        () => [],
+        () => set.patterns.map(actionTokens),
+      );
+    if (set.kind !== "resource") throw new CannotDecide("a condition in the place of a pattern");
+    return tokensOfSet(
+      set,
+      bindings,
+      () => set.patterns,
+      () =>
+        set.patterns.flatMap((parts) => {
+          const tokens = resourceTokens(parts, bindings);
+          return tokens === undefined ? [] : [tokens];
+        }),
+    );
   };
 }
 
-function patternsOf(set: ValueSet, bindings: Bindings): readonly Tokens[] {
-  if (set.kind === "texts") return exactTokens(set.texts);
-  if (set.kind === "action") return set.patterns.map(actionTokens);
-  if (set.kind !== "resource") throw new CannotDecide("a condition in the place of a pattern");
-  return set.patterns.flatMap((parts) => {
-    const tokens = resourceTokens(parts, bindings);
-    return tokens === undefined ? [] : [tokens];
-  });
-}
+/** An answer is kept as long as the question. */
+const keptValue = 10;
 
 function isActionIn(set: ValueSet, action: string): boolean {
   if (set.kind === "texts") return set.texts.includes(action);
@@ -159,7 +209,15 @@ function isActionIn(set: ValueSet, action: string): boolean {
 
 function constraintOf(set: ValueSet, wanted: boolean): Constraint {
   if (set.kind !== "condition") throw new CannotDecide("a pattern in the place of a condition");
-  return { condition: set.condition, effect: set.effect, wanted };
+  return { set, wanted };
+}
+
+function withSet({ wanted, refused }: DimensionState, set: ValueSet, isWanted: boolean): DimensionState {
+  return isWanted ? { wanted: [...wanted, set], refused } : { wanted, refused: [...refused, set] };
+}
+
+function keyOf(dimension: string, { wanted, refused }: DimensionState): string {
+  return `${dimension}|${idsOf(wanted)}|${idsOf(refused)}`;
 }
 
 function idsOf(sets: readonly ValueSet[]): string {

@@ -169,7 +169,34 @@ function readTemplate(template: string): Tokens {
   });
 }
 
-/** Texts whose names are exactly these. */
+const exact = new WeakMap<readonly string[], readonly Tokens[]>();
+
+/** Patterns for exactly these texts. */
 export function exactTokens(texts: readonly string[]): readonly Tokens[] {
-  return texts.map((one) => text(one));
+  let tokens = exact.get(texts);
+  if (tokens === undefined) exact.set(texts, (tokens = texts.map((one) => text(one))));
+  return tokens;
+}
+
+const withoutVariables: Bindings = { valueOf: () => "absent" };
+const tokensOfSets = new WeakMap<object, WeakMap<Bindings, readonly Tokens[]>>();
+
+/**
+ * The tokens of a set, made once: for all callers when no pattern has a variable, else for each assignment of the variables. So the
+ * searches of a question share its automata.
+ */
+export function tokensOfSet(
+  set: object,
+  bindings: Bindings,
+  patterns: () => readonly (readonly PatternPart[])[],
+  make: () => readonly Tokens[],
+): readonly Tokens[] {
+  let known = tokensOfSets.get(set);
+  if (known === undefined) tokensOfSets.set(set, (known = new WeakMap()));
+  let tokens = known.get(withoutVariables) ?? known.get(bindings);
+  if (tokens === undefined) {
+    const hasVariable = patterns().some((parts) => parts.some(({ kind }) => kind === "variable"));
+    known.set(hasVariable ? bindings : withoutVariables, (tokens = make()));
+  }
+  return tokens;
 }
