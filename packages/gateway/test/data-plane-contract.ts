@@ -1,6 +1,7 @@
 import { closingContract } from "./contract/closing-contract.ts";
 import { conditionsContract } from "./contract/conditions-contract.ts";
 import { copiesContract } from "./contract/copies-contract.ts";
+import { encryptionContract } from "./contract/encryption-contract.ts";
 import { multipartContract } from "./contract/multipart-contract.ts";
 import { objectsContract } from "./contract/objects-contract.ts";
 import { listingsContract } from "./contract/listings-contract.ts";
@@ -22,6 +23,7 @@ export function dataPlaneContract(make: () => Promise<DataPlane>): void {
   versioningContract(open);
   copiesContract(open);
   multipartContract(open);
+  encryptionContract(open);
   listingsContract(open);
   closingContract(open);
 }

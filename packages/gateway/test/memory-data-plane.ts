@@ -4,6 +4,7 @@
  */
 import { createHash, randomUUID } from "node:crypto";
 import { createChecksum, type VerifiedBody } from "@s3-credentials/protocol";
+import { etagOf, sharesBytes } from "../src/domain/objects/encryption.ts";
 import { chooseParts, multipartEtag, requestFingerprint } from "../src/domain/objects/complete-upload.ts";
 import { multipartChecksum } from "../src/domain/objects/multipart-checksum.ts";
 import { conditionRefusal, nextVersionId } from "../src/domain/objects/preconditions.ts";
@@ -189,13 +190,18 @@ export function memoryDataPlane(): DataPlane {
       const bytes = await gathered(body);
       const { md5, checksum } = body.digests();
       const whole = { ...checksum, type: "FULL_OBJECT" } as const;
-      return memory.add(target, { bytes, etag: md5.toString("hex"), metadata, checksum: whole, partSizes: [] });
+      const etag = etagOf(metadata.encryption, md5);
+      return memory.add(target, { bytes, etag, metadata, checksum: whole, partSizes: [] });
     },
     async copy(_grant, { version }, target, metadata) {
       const bytes = memory.bytesOf(version);
       if (bytes === undefined) return { kind: "no-such-version" };
       const { etag, checksum, partSizes } = version;
-      return memory.add(target, { bytes: Buffer.from(bytes), etag, checksum, partSizes, metadata });
+      const kept = { bytes: Buffer.from(bytes), etag, checksum, partSizes, metadata };
+      const { encryption } = metadata;
+      const isNew = !sharesBytes(version.metadata.encryption, encryption);
+      const md5 = createHash("md5").update(bytes).digest();
+      return memory.add(target, isNew ? { ...kept, etag: etagOf(encryption, md5), partSizes: [] } : kept);
     },
     async delete(_grant, { versionId, ifMatch, ...target }) {
       const condition = ifMatch === undefined ? {} : { ifMatch };
@@ -246,14 +252,14 @@ function uploads(memory: Memory, read: (version: ObjectVersion) => Buffer): Uplo
     },
     async putPart(_grant, bucketId, upload, number, body) {
       const bytes = await gathered(body);
-      return keep(bucketId, upload, { ...partOf(number, body), bytes });
+      return keep(bucketId, upload, { ...partOf(number, body, upload), bytes });
     },
     async copyPart(_grant, { version, range }, bucketId, upload, number) {
       const bytes = Buffer.from(read(version).subarray(range?.first ?? 0, (range?.last ?? version.size - 1) + 1));
       const algorithm = upload.checksum?.algorithm ?? "CRC64NVME";
       const checksum = createChecksum(algorithm);
       checksum.update(bytes);
-      const etag = createHash("md5").update(bytes).digest("hex");
+      const etag = etagOf(upload.metadata.encryption, createHash("md5").update(bytes).digest());
       const value = checksum.digest().toString("base64");
       const part = { number, size: bytes.length, etag, lastModified: Date.now(), checksum: { algorithm, value } };
       return keep(bucketId, upload, { ...part, bytes });
@@ -297,9 +303,9 @@ function uploads(memory: Memory, read: (version: ObjectVersion) => Buffer): Uplo
   };
 }
 
-function partOf(number: number, body: VerifiedBody): Part {
+function partOf(number: number, body: VerifiedBody, { metadata }: Upload): Part {
   const { size, md5, checksum } = body.digests();
-  return { number, size, etag: md5.toString("hex"), lastModified: Date.now(), checksum };
+  return { number, size, etag: etagOf(metadata.encryption, md5), lastModified: Date.now(), checksum };
 }
 
 function listings(memory: Memory): Pick<DataPlane, "listObjects" | "listVersions" | "listUploads"> {

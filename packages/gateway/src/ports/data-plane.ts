@@ -26,6 +26,26 @@ export const storageClasses = [
 
 export type StorageClass = (typeof storageClasses)[number];
 
+/**
+ * How the bytes of an object are encrypted on the disk, which is kept and shown.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/serv-side-encryption.html
+ */
+export type ObjectEncryption =
+  | { readonly kind: "SSE-S3" }
+  | {
+      readonly kind: "SSE-KMS";
+      readonly keyArn: string;
+      /** Kept and shown; there is no service whose calls it saves. */
+      readonly bucketKey: boolean;
+      /** Base64 of JSON, as it was sent. */
+      readonly context?: string;
+    }
+  /** `check`: see `customerKeyCheck`. */
+  | { readonly kind: "SSE-C"; readonly check: string };
+
+/** The 32 bytes of SSE-C. INVARIANT: nothing keeps, logs or answers them. */
+export type CustomerKey = Buffer;
+
 /** What is kept beside the bytes and returned on GET and HEAD. */
 export interface ObjectMetadata {
   /** Stored response headers, lower case: content-type, cache-control, content-disposition, content-encoding, content-language, expires. */
@@ -35,6 +55,8 @@ export interface ObjectMetadata {
   readonly websiteRedirect?: string;
   /** A copy does not take it from its source. */
   readonly storageClass: StorageClass;
+  /** Absent: the bytes are on the disk as they are. A copy does not take it from its source. */
+  readonly encryption?: ObjectEncryption;
 }
 
 export interface StoredChecksum {
@@ -180,6 +202,13 @@ export interface Listing<Item> {
   readonly truncated: boolean;
 }
 
+export interface CopySource {
+  readonly bucketId: string;
+  readonly version: ObjectVersion;
+  /** Of a source of SSE-C. */
+  readonly customerKey?: CustomerKey | undefined;
+}
+
 /**
  * Objects. Keys order by their UTF-8 bytes. Every write is acknowledged after fsync, and is whole or absent.
  * Rejects with `StoreError`, or with the body's own `BodyFault` when a body does not verify (nothing is stored then).
@@ -193,14 +222,25 @@ export interface DataPlane {
     bucketId: string,
     version: ObjectVersion,
     range: ByteRange | undefined,
+    customerKey?: CustomerKey,
   ): Promise<AsyncIterable<Buffer>>;
-  put(grant: Grant, target: WriteTarget, metadata: ObjectMetadata, body: VerifiedBody): Promise<Written | WriteRefusal>;
-  /** ETag, checksum and parts stay those of the source. `no-such-version`: the source is gone. */
-  copy(
+  put(
     grant: Grant,
-    source: { readonly bucketId: string; readonly version: ObjectVersion },
     target: WriteTarget,
     metadata: ObjectMetadata,
+    body: VerifiedBody,
+    customerKey?: CustomerKey,
+  ): Promise<Written | WriteRefusal>;
+  /**
+   * ETag, checksum and parts stay those of the source, unless the copy is encrypted in another way: then it has those of an object that is
+   * put. `no-such-version`: the source is gone.
+   */
+  copy(
+    grant: Grant,
+    source: CopySource,
+    target: WriteTarget,
+    metadata: ObjectMetadata,
+    customerKey?: CustomerKey,
   ): Promise<Written | WriteRefusal>;
   /** Deleting a version that does not exist succeeds, as at S3. */
   delete(
@@ -221,13 +261,15 @@ export interface DataPlane {
     upload: Upload,
     number: number,
     body: VerifiedBody,
+    customerKey?: CustomerKey,
   ): Promise<{ readonly kind: "part"; readonly part: Part } | WriteRefusal>;
   copyPart(
     grant: Grant,
-    source: { readonly bucketId: string; readonly version: ObjectVersion; readonly range: ByteRange | undefined },
+    source: CopySource & { readonly range: ByteRange | undefined },
     bucketId: string,
     upload: Upload,
     number: number,
+    customerKey?: CustomerKey,
   ): Promise<{ readonly kind: "part"; readonly part: Part } | WriteRefusal>;
   /** By number, from the first after `after`; none when the key has no such upload. */
   listParts(

@@ -7,6 +7,7 @@ import type { DataEventReader, EventStore } from "./event-store.ts";
 import type { KeyringControl } from "./keyring-control.ts";
 import type { IdentityStore } from "./identity.ts";
 import type { Ids } from "./ids.ts";
+import type { KmsKeys } from "./kms-keys.ts";
 import type { OrganizationStore } from "./organization-store.ts";
 import type { PolicyAnalysis } from "./policy-analysis.ts";
 import type { PrincipalDirectory } from "./principal-directory.ts";
@@ -34,4 +35,7 @@ export interface Ports {
   readonly analyzers: AnalyzerStore;
   readonly scans: ScanProgress;
   readonly keyring: KeyringControl;
+  readonly kmsKeys: KmsKeys;
+  /** SSE-S3 is the default of every bucket that sets none. */
+  readonly encryptsByDefault: boolean;
 }

@@ -2,6 +2,7 @@ import type { AccountQuotas } from "../ports/identity-store.ts";
 import type { SpaceFloor } from "../ports/disk-space.ts";
 import type { Service } from "../authn/request.ts";
 import type { AddressRanges } from "../http/cidr.ts";
+import type { KmsKeyFile } from "./kms-key-files.ts";
 import type { TlsFileNames } from "./tls-files.ts";
 
 export const logLevels = ["silent", "fatal", "error", "warn", "info", "debug"] as const;
@@ -42,6 +43,9 @@ export interface Config {
   readonly s3Origin: string | undefined;
   /** The web console; undefined: there is none. */
   readonly console: ConsoleConfig | undefined;
+  /** SSE-S3 is the default of every bucket that sets none. */
+  readonly encrypts: boolean;
+  readonly kmsKeys: readonly KmsKeyFile[];
   /** What object writes leave free on the disk of the data folder. */
   readonly minFreeSpace: SpaceFloor;
   /** Every call on objects is recorded; otherwise only those that were denied. */

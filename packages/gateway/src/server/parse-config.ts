@@ -8,6 +8,7 @@ import type { AccountQuotas } from "../ports/identity-store.ts";
 import type { SpaceFloor } from "../ports/disk-space.ts";
 import { type Service, services } from "../authn/request.ts";
 import { type Config, logLevels, type LogLevel } from "./config.ts";
+import type { KmsKeyFile } from "./kms-key-files.ts";
 import { parseConsole, parseOrigin, parseTls, UsageError } from "./parse-console-config.ts";
 import { defaultSpaceFloor, parseSpaceFloor } from "./space-floor.ts";
 import { errorCode } from "../ports/store-error.ts";
@@ -93,6 +94,13 @@ export const gatewayOptions = {
     value: "URL",
     summary: "how browsers reach S3, for links (the address it listens on)",
   },
+  encrypt: { type: "boolean", summary: "encrypt objects of every bucket that sets no encryption (SSE-S3)" },
+  "kms-key": {
+    type: "string",
+    multiple: true,
+    value: "NAME=FILE",
+    summary: "32 bytes: the key alias/NAME of SSE-KMS, repeatable; aws/s3 is that of requests that name none",
+  },
   "data-events": { type: "boolean", summary: "record every call on objects; without it, those that were denied" },
   "event-age": { type: "string", value: "DAYS", summary: "how long events are kept, in days (90)" },
   "event-size": {
@@ -145,6 +153,18 @@ function parseQuotas(texts: readonly string[]): AccountQuotas {
     return [name, Number(count)] as const;
   });
   return { ...defaultQuotas, ...Object.fromEntries(given) };
+}
+
+function parseKmsKeys(texts: readonly string[]): readonly KmsKeyFile[] {
+  const names = new Set<string>();
+  return texts.map((text) => {
+    const [, name = "", file = ""] = /^([\w/-]{1,250})=(.+)$/.exec(text) ?? [];
+    if (name === "")
+      throw invalid("kms-key", text, "not a name and a file", "give one such as photos=/etc/keys/photos");
+    if (names.has(name)) throw invalid("kms-key", text, "the name is there twice", "give each key a name of its own");
+    names.add(name);
+    return { name, file };
+  });
 }
 
 const domainPattern = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
@@ -266,6 +286,8 @@ function build(argv: readonly string[], env: Environment): ParsedConfig {
     logLevel: parseLogLevel(values["log-level"] ?? "info"),
     s3Origin: parseOrigin("s3-origin", values["s3-origin"]),
     console: parseConsole(values, parsePort),
+    encrypts: values.encrypt ?? false,
+    kmsKeys: parseKmsKeys(values["kms-key"] ?? []),
     minFreeSpace: parseMinFreeSpace(values["min-free-space"]),
     dataEvents: values["data-events"] ?? false,
     eventAge: parseEventAge(values["event-age"] ?? "90"),

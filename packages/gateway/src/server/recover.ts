@@ -4,6 +4,7 @@ import { randomIds } from "./random-ids.ts";
 import { systemClock } from "./system-clock.ts";
 import { acceptParts, readParts, refuseMixedParts } from "../data-folder/folder-parts.ts";
 import { chooseAccount } from "../domain/accounts/choose-account.ts";
+import { countSealedBodies } from "../data-planes/local/inspect-index.ts";
 import { createAccessSecrets } from "../domain/keyring/access-secrets.ts";
 import { directoryMigrations } from "../stores/sqlite/identity/directory-migrations.ts";
 import { checkDataFolder } from "../data-folder/check-data-folder.ts";
@@ -138,9 +139,11 @@ async function wholeKeyFile(database: DirectoryDatabase, dataDir: string, makeNe
   const lostKeys = namedKeys(database.reader);
   if (!makeNew) {
     const why = typeof found === "string" ? `is ${found}` : "is not the one of this folder";
+    const sealed = countSealedBodies(dataDir);
+    const objects = sealed === 0 ? "objects" : `objects that are not encrypted with it (${sealed} bodies are)`;
     throw new StoreError(
       "conflict",
-      `the key file ${path} ${why}, and without it no access key (there are ${lostKeys.length}) and no session can be restored: put it back from a copy, or give up the keys and sessions with --new-key-file; users, roles, policies, passwords, buckets and objects stay`,
+      `the key file ${path} ${why}, and without it no access key (there are ${lostKeys.length}) and no session can be restored: put it back from a copy, or give up the keys and sessions with --new-key-file; users, roles, policies, passwords, buckets and ${objects} stay`,
     );
   }
   const oldKeyFile = found === "missing" ? undefined : `${path}.old-${systemClock.now()}`;

@@ -1,5 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { needsKeyFile } from "./data-keys.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import { type Connection, openConnection, type Reader } from "../../stores/sqlite/connection.ts";
 import { integer, text } from "../../stores/sqlite/sql-value.ts";
@@ -32,6 +33,16 @@ function readSequence(connection: Connection, tables: ReadonlySet<string>): numb
 export function sequenceOf(reader: Reader): number {
   const sql = "SELECT value FROM counters WHERE name = 'sequence'";
   return reader.get(sql, [], ([value]) => integer(value)) ?? 0;
+}
+
+/** How many bodies of objects only the key file opens. */
+export function countSealedBodies(dataDir: string): number {
+  const count = withIndex(dataDir, (connection, tables) =>
+    tables.has("master_keys")
+      ? connection.get(`SELECT count(*) FROM bodies WHERE ${needsKeyFile}`, [], ([found]) => integer(found))
+      : 0,
+  );
+  return count ?? 0;
 }
 
 /** The index then belongs to no data folder. No gateway may run on it. */

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { auditIndex, blobNames } from "../../../test/audit-local-plane.ts";
 import { noMetadata, keys, md5, bytesOf, startUpload, target } from "../../../test/contract/plane-under-test.ts";
+import { kmsKeyArn, otherKmsKeyArn } from "../../../test/contract/encryption-contract.ts";
 import { dataPlaneContract } from "../../../test/data-plane-contract.ts";
 import { bodyOf, faultyBody, testBody } from "../../../test/test-body.ts";
 import { temporaryFolder } from "../../../test/temporary-folder.ts";
@@ -27,6 +28,9 @@ async function open(dataDir: string, clock: Clock = testClock()): Promise<LocalP
   return plane;
 }
 
+const keyFile = randomBytes(32);
+const kmsSecrets = new Map([kmsKeyArn, otherKmsKeyArn].map((arn) => [arn, randomBytes(32)]));
+
 describe("the contract", () => {
   // After each test everything deleted is swept, and the invariants of the index are looked at.
   // The buckets are new in each test, so one plane serves all; a test that closes it makes the next one open it again.
@@ -40,7 +44,13 @@ describe("the contract", () => {
     await rm(dataDir, { recursive: true, force: true });
   });
   dataPlaneContract(async () => {
-    const opened = (plane ??= await openLocalPlane({ dataDir, clock: testClock(), ids: randomIds, garbageDelay: 0 }));
+    const opened = (plane ??= await openLocalPlane({
+      dataDir,
+      clock: testClock(),
+      ids: randomIds,
+      garbageDelay: 0,
+      keys: { keyFile, kmsSecret: (arn) => kmsSecrets.get(arn) },
+    }));
     onTestFinished(async () => {
       await plane?.sweep();
       expect(await blobNames(dataDir)).toEqual(auditIndex(dataDir));

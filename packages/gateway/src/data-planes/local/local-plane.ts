@@ -10,6 +10,7 @@ import type { ObjectIndex, procedures } from "./object-procedures.ts";
 import { type FolderLock, lockFolder } from "../../stores/sqlite/folder-lock.ts";
 import type { StoreIdentity } from "../../stores/sqlite/store-identity.ts";
 import { BlobFiles } from "./blob-files.ts";
+import { DataKeys, type KeySources } from "./data-keys.ts";
 import { DiskReserve } from "./disk-reserve.ts";
 import { objectMigrations } from "./object-migrations.ts";
 import { objectReads, openVersion } from "./object-reads.ts";
@@ -30,6 +31,8 @@ export interface LocalPlaneOptions {
   readonly garbageDelay?: number;
   /** Default: objects may use the whole disk but for the size of the reserve. */
   readonly guard?: SpaceGuard;
+  /** Default: none, so objects cannot be encrypted with keys of the gateway. */
+  readonly keys?: KeySources;
 }
 
 export interface LocalPlane extends DataPlane {
@@ -39,6 +42,12 @@ export interface LocalPlane extends DataPlane {
   setStoreIdentity(identity: StoreIdentity): Promise<void>;
   /** See `InspectedIndex`. */
   sequence(): number;
+  /** Master keys of objects that this key file does not open. */
+  readonly unopenedKeys: number;
+  /** A new master key encrypts from now on. */
+  rotateKeys(now: number): Promise<void>;
+  /** The same, when the master key is old. */
+  rotateOldKeys(now: number): Promise<void>;
   /** Where the sweep puts files that the index does not know. */
   readonly setAsideFolder: string;
   /** Removes what dead writers left and what was deleted long enough ago. One at a time; also right after opening. */
@@ -75,7 +84,8 @@ export async function openLocalPlane(options: LocalPlaneOptions): Promise<LocalP
     const files = new BlobFiles(root, writerId);
     const guard = options.guard ?? (await guardWithoutFloor(options));
     const database = await openIndex(options.dataDir, writerId, guard);
-    return planeOver(options, guard, database, files, lock);
+    const keys = await DataKeys.open(database, options.keys ?? {}, options.clock.now());
+    return planeOver(options, guard, database, files, lock, keys);
   } catch (error) {
     lock.release();
     throw error;
@@ -121,10 +131,11 @@ function planeOver(
   database: ObjectIndex,
   files: BlobFiles,
   lock: FolderLock,
+  keys: DataKeys,
 ): LocalPlane {
   const { clock, ids } = options;
   const leases = new ReadLeases();
-  const source = { reader: database.reader, files, leases };
+  const source = { reader: database.reader, files, leases, keys };
   const sweeper = { database, files, leases, garbageDelay: options.garbageDelay ?? 60_000 };
   const settleBucket = (bucketId: string): Promise<boolean> =>
     database.write("closeBucket", { bucketId, now: clock.now() });
@@ -137,13 +148,17 @@ function planeOver(
       guard,
       clock,
       ids,
-      open: (version, range) => openVersion(source, version, range),
+      keys,
+      open: (version, range, customerKey) => openVersion(source, version, range, customerKey),
     }),
     openBucket: async () => {}, // the index has no rows of an empty bucket
     closeBucket: (_grant, bucketId) => settleBucket(bucketId),
     settleBucket,
     setStoreIdentity: (identity) => database.write("setStoreIdentity", identity),
     sequence: () => sequenceOf(database.reader),
+    unopenedKeys: keys.unopened,
+    rotateKeys: (now) => keys.rotate(now),
+    rotateOldKeys: (now) => keys.rotateWhenOld(now),
     setAsideFolder: files.setAsideFolder,
     sweep: () => {
       sweeping ??= sweep(sweeper, clock.now()).finally(() => (sweeping = undefined));

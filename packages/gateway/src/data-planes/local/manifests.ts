@@ -6,8 +6,8 @@ import { blob, integer, optional, text } from "../../stores/sqlite/sql-value.ts"
 /** Bytes just written, not yet referenced. */
 export type NewBody =
   | { readonly kind: "empty" }
-  | { readonly kind: "inline"; readonly bytes: Uint8Array }
-  | { readonly kind: "file"; readonly file: string; readonly size: number };
+  | { readonly kind: "inline"; readonly bytes: Uint8Array; readonly size: number; readonly dataKey?: Uint8Array }
+  | { readonly kind: "file"; readonly file: string; readonly size: number; readonly dataKey?: Uint8Array };
 
 /** All bytes of another version, which shares its manifest. */
 export interface SharedContent {
@@ -28,6 +28,10 @@ export interface Segment {
   readonly firstByte: number;
   readonly body: number;
   readonly file: string | undefined;
+  /** Plain bytes of the whole body. */
+  readonly bodySize: number;
+  /** Wrapped; undefined: the body is not encrypted. */
+  readonly dataKey: Buffer | undefined;
   /** Offset in the body. */
   readonly start: number;
   readonly length: number;
@@ -63,17 +67,19 @@ export function segmentsAt(
   limit: number,
 ): readonly Segment[] {
   return reader.all(
-    `SELECT s.first_byte, s.body, b.file, s.start, s.length FROM segments s JOIN bodies b ON b.id = s.body
+    `SELECT s.first_byte, s.body, b.file, s.start, s.length, b.size, b.data_key FROM segments s JOIN bodies b ON b.id = s.body
      WHERE s.content = ? AND s.first_byte <= ? AND s.first_byte >=
        (SELECT max(first_byte) FROM segments WHERE content = ? AND first_byte <= ?)
      ORDER BY s.first_byte LIMIT ?`,
     [content, last, content, first, limit],
-    ([firstByte, body, file, start, length]) => ({
+    ([firstByte, body, file, start, length, size, dataKey]) => ({
       firstByte: integer(firstByte),
       body: integer(body),
       file: optional(text, file),
       start: integer(start),
       length: integer(length),
+      bodySize: integer(size),
+      dataKey: optional(blob, dataKey),
     }),
   );
 }
@@ -112,13 +118,13 @@ export function addContent(writer: Writer, id: number, body: NewBody | SharedCon
     case "empty":
       return true;
     case "inline": {
-      const added = addBody(writer, undefined, body.bytes.length);
+      const added = addBody(writer, undefined, body);
       writer.run("INSERT INTO inline_bodies (body, octets) VALUES (?, ?)", [added, body.bytes]);
-      addSegment(writer, id, { body: added, start: 0, length: body.bytes.length });
+      addSegment(writer, id, { body: added, start: 0, length: body.size });
       return true;
     }
     case "file":
-      addSegment(writer, id, { body: addBody(writer, body.file, body.size), start: 0, length: body.size });
+      addSegment(writer, id, { body: addBody(writer, body.file, body), start: 0, length: body.size });
       return true;
     case "shared":
       return shareContent(writer, id, body);
@@ -129,9 +135,18 @@ export function addContent(writer: Writer, id: number, body: NewBody | SharedCon
   }
 }
 
-function addBody(writer: Writer, file: string | undefined, size: number): number {
+function addBody(
+  writer: Writer,
+  file: string | undefined,
+  { size, dataKey }: Pick<Extract<NewBody, { kind: "file" }>, "size" | "dataKey">,
+): number {
   const id = nextNumber(writer);
-  writer.run("INSERT INTO bodies (id, file, size, refs) VALUES (?, ?, ?, 0)", [id, file ?? null, size]);
+  writer.run("INSERT INTO bodies (id, file, size, refs, data_key) VALUES (?, ?, ?, 0, ?)", [
+    id,
+    file ?? null,
+    size,
+    dataKey ?? null,
+  ]);
   return id;
 }
 

@@ -138,4 +138,12 @@ export const objectMigrations: readonly Migration[] = [
       ALTER TABLE uploads ADD COLUMN storage_class TEXT NOT NULL DEFAULT 'STANDARD';
     `,
   },
+  {
+    // `data_key` is the wrapped key of an encrypted body, NULL for plain bytes; `size` is that of the plain bytes for both.
+    name: "0030-encryption",
+    sql: `
+      ALTER TABLE bodies ADD COLUMN data_key BLOB;
+      CREATE TABLE master_keys (id TEXT PRIMARY KEY, wrapped BLOB NOT NULL, created_at INTEGER NOT NULL) STRICT;
+    `,
+  },
 ];

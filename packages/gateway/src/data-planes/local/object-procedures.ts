@@ -4,6 +4,7 @@ import type { Procedures } from "../../stores/sqlite/writer-protocol.ts";
 import { closeBucket, deleteVersion } from "./delete-procedures.ts";
 import { collect, registerWriter, forgetCompletedUploads, forgetFiles, markSwept } from "./collect.ts";
 import { abortUpload, completeUpload, createUpload, putPart } from "./upload-procedures.ts";
+import { addMasterKey } from "./data-keys.ts";
 import { putVersion } from "./write-version.ts";
 
 /** Everything that changes objects.db; loaded by its writer thread. */
@@ -21,6 +22,7 @@ export const procedures = {
   registerWriter,
   markSwept,
   setStoreIdentity,
+  addMasterKey,
 } as const satisfies Procedures;
 
 /** objects.db. */

@@ -1,4 +1,4 @@
-import type { ByteRange, DataPlane, ObjectVersion, Version } from "../../ports/data-plane.ts";
+import type { ByteRange, CustomerKey, DataPlane, ObjectVersion, Version } from "../../ports/data-plane.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import type { Reader } from "../../stores/sqlite/connection.ts";
 import { fullVersion, isIdentifier, keyBytes, latestVersion, seqOf, versionById } from "./version-rows.ts";
@@ -17,7 +17,7 @@ export function objectReads(source: SegmentSource): Reads {
   const { reader } = source;
   return {
     find: async (_grant, bucketId, key, versionId) => findVersion(reader, bucketId, keyBytes(key), versionId),
-    read: (_grant, _bucketId, version, range) => openVersion(source, version, range),
+    read: (_grant, _bucketId, version, range, customerKey) => openVersion(source, version, range, customerKey),
     findUpload: async (_grant, bucketId, key, uploadId) => openUpload(reader, bucketId, key, uploadId),
     listParts: async (_grant, { bucketId, key, uploadId }, after, limit) =>
       openUpload(reader, bucketId, key, uploadId) === undefined ? [] : partsAfter(reader, uploadId, after, limit),
@@ -32,15 +32,21 @@ export async function openVersion(
   source: SegmentSource,
   version: ObjectVersion,
   range: ByteRange = { first: 0, last: version.size - 1 },
+  customerKey?: CustomerKey,
 ): Promise<AsyncIterable<Buffer>> {
-  const manifest = openManifest(source.reader, version, range);
+  const { encryption } = version.metadata;
+  const manifest = { ...findSegments(source.reader, version, range), encryption, customerKey };
   const chunks = readSegments(source, seqOf(version), manifest); // no await since the look-up
   await checkFirst(source.files, manifest.page);
   return chunks;
 }
 
 /** Looks up where the range begins and where the content ends, not what is between. */
-function openManifest(reader: Reader, version: ObjectVersion, range: ByteRange): Manifest {
+function findSegments(
+  reader: Reader,
+  version: ObjectVersion,
+  range: ByteRange,
+): Omit<Manifest, "encryption" | "customerKey"> {
   const content = liveContent(reader, seqOf(version));
   if (content === undefined) throw gone();
   if (version.size === 0) return { content, range, page: [] };

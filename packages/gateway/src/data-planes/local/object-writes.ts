@@ -3,8 +3,13 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { chooseParts, type NamedPart } from "../../domain/objects/complete-upload.ts";
 import { readInTurns } from "../../domain/listing/list-entries.ts";
 import type { Clock } from "../../ports/clock.ts";
+import { StoreError } from "../../ports/store-error.ts";
+import { etagOf, sharesBytes } from "../../domain/objects/encryption.ts";
+import type { DataKey, DataKeys } from "./data-keys.ts";
 import type {
   ByteRange,
+  CopySource,
+  CustomerKey,
   DataPlane,
   ObjectMetadata,
   ObjectVersion,
@@ -37,7 +42,12 @@ interface Parts {
   readonly clock: Clock;
   readonly ids: Ids;
   /** As `DataPlane.read`, without a grant. */
-  readonly open: (version: ObjectVersion, range: ByteRange | undefined) => Promise<AsyncIterable<Buffer>>;
+  readonly open: (
+    version: ObjectVersion,
+    range: ByteRange | undefined,
+    customerKey: CustomerKey | undefined,
+  ) => Promise<AsyncIterable<Buffer>>;
+  readonly keys: Pick<DataKeys, "create">;
 }
 
 /** Of an upload. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
@@ -56,10 +66,12 @@ export function objectWrites(parts: Parts): Writes {
     now: clock.now(),
   });
   return {
-    put: (_grant, target, metadata, body) => put(parts, target, metadata, body),
-    copy: async (_grant, source, target, metadata) => {
+    put: (_grant, target, metadata, body, customerKey) => put(parts, target, metadata, body, customerKey),
+    copy: async (_grant, source, target, metadata, customerKey) => {
       await admitRow(guard);
       const { version } = source;
+      if (!sharesBytes(version.metadata.encryption, metadata.encryption))
+        return encryptAnew(parts, source, target, metadata, customerKey);
       const body = { kind: "shared", seq: seqOf(version), size: version.size } as const;
       const args = { target, ...fresh(), object: copied(version, metadata), body };
       return database.write("putVersion", args);
@@ -74,8 +86,10 @@ export function objectWrites(parts: Parts): Writes {
       const args = { bucketId, upload };
       return database.write("createUpload", args);
     },
-    putPart: (_grant, bucketId, upload, number, body) => putPart(parts, bucketId, upload, number, body),
-    copyPart: (_grant, source, bucketId, upload, number) => copyPart(parts, source, bucketId, upload, number),
+    putPart: (_grant, bucketId, upload, number, body, customerKey) =>
+      putPart(parts, bucketId, upload, number, body, customerKey),
+    copyPart: (_grant, source, bucketId, upload, number, customerKey) =>
+      copyPart(parts, source, bucketId, upload, number, customerKey),
     async completeUpload(_grant, target, uploadId, named) {
       const refusal = await partsRefusal(database.reader, target, uploadId, named);
       return refusal ?? database.write("completeUpload", { target, uploadId, parts: named, ...fresh() });
@@ -108,17 +122,46 @@ async function admitRow(guard: SpaceGuard): Promise<void> {
   (await guard.admit(0)).end();
 }
 
+/** The bytes are written once more, as an object that is put. */
+async function encryptAnew(
+  parts: Parts,
+  { version, customerKey: sourceKey }: CopySource,
+  target: WriteTarget,
+  metadata: ObjectMetadata,
+  customerKey: CustomerKey | undefined,
+): Promise<Written | WriteRefusal> {
+  try {
+    const chunks = await parts.open(version, undefined, sourceKey);
+    const body = digestedBody(chunks, version.size, version.checksum?.algorithm ?? "CRC64NVME");
+    return await put(parts, target, metadata, body, customerKey);
+  } catch (error) {
+    if (error instanceof StoreError && error.kind === "conflict") return { kind: "no-such-version" };
+    throw error;
+  }
+}
+
+/** Undefined: the bytes stay as they are. */
+function dataKeyFor(
+  { keys }: Parts,
+  { encryption }: ObjectMetadata,
+  customerKey: CustomerKey | undefined,
+): DataKey | undefined {
+  return encryption && keys.create(encryption, customerKey);
+}
+
 async function put(
-  { database, files, guard, clock, ids }: Parts,
+  parts: Parts,
   target: WriteTarget,
   metadata: ObjectMetadata,
   body: VerifiedBody,
+  customerKey: CustomerKey | undefined,
 ): Promise<Written | WriteRefusal> {
-  const written = await writeBody(files, guard, body);
+  const { database, files, guard, clock, ids } = parts;
+  const written = await writeBody(files, guard, body, dataKeyFor(parts, metadata, customerKey));
   const { digests } = written;
   const object: NewObject = {
     size: digests.size,
-    etag: digests.md5.toString("hex"),
+    etag: etagOf(metadata.encryption, digests.md5),
     checksum: { ...digests.checksum, type: "FULL_OBJECT" },
     metadata: metadataDocument(metadata),
     storageClass: metadata.storageClass,
@@ -135,8 +178,10 @@ async function putPart(
   upload: Upload,
   number: number,
   body: VerifiedBody,
+  customerKey: CustomerKey | undefined,
 ): Promise<PartOutcome> {
-  const written = await writeBody(parts.files, parts.guard, body);
+  const dataKey = dataKeyFor(parts, upload.metadata, customerKey);
+  const written = await writeBody(parts.files, parts.guard, body, dataKey);
   const outcome = await commitPart(parts, bucketId, upload, number, body.digests(), written.body);
   if (outcome.kind !== "part") await written.discard();
   return outcome;
@@ -150,31 +195,37 @@ function commitPart(
   { size, md5, checksum }: BodyDigests,
   body: PutPartArgs["body"],
 ): Promise<PartOutcome> {
-  const part: Part = { number, size, etag: md5.toString("hex"), lastModified: clock.now(), checksum };
+  const etag = etagOf(upload.metadata.encryption, md5);
+  const part: Part = { number, size, etag, lastModified: clock.now(), checksum };
   const args = { bucketId, key: upload.key, uploadId: upload.uploadId, part, body };
   return database.write("putPart", args);
 }
 
 /**
  * The bytes are read once in any case, because a part has an ETag and a checksum of its own. They stay where they are
- * when they are one segment and many; otherwise they are copied. So a part is one segment, an object made of parts has
+ * when they are one segment and many, encrypted as the upload asks; otherwise they are copied. So a part is one segment, an object made of parts has
  * at most 10,000 of them, and copies of copies do not multiply them.
  */
 async function copyPart(
   parts: Parts,
-  source: { readonly bucketId: string; readonly version: ObjectVersion; readonly range: ByteRange | undefined },
+  source: CopySource & { readonly range: ByteRange | undefined },
   bucketId: string,
   upload: Upload,
   number: number,
+  customerKey: CustomerKey | undefined,
 ): Promise<PartOutcome> {
   const { version } = source;
   const range = source.range ?? { first: 0, last: version.size - 1 };
   const length = range.last - range.first + 1;
   await admitRow(parts.guard); // before anything is read
-  const chunks = await parts.open(version, range);
+  const chunks = await parts.open(version, range, source.customerKey);
   const body = digestedBody(chunks, length, upload.checksum?.algorithm ?? "CRC64NVME");
-  if (length < minShared || !isOneSegment(parts.database.reader, seqOf(version), range))
-    return putPart(parts, bucketId, upload, number, body);
+  if (
+    length < minShared ||
+    !sharesBytes(version.metadata.encryption, upload.metadata.encryption) ||
+    !isOneSegment(parts.database.reader, seqOf(version), range)
+  )
+    return putPart(parts, bucketId, upload, number, body, customerKey);
   for await (const _ of body);
   const shared = { kind: "segment", seq: seqOf(version), range } as const;
   return commitPart(parts, bucketId, upload, number, body.digests(), shared);

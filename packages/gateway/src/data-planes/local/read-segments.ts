@@ -1,8 +1,10 @@
 import type { FileHandle } from "node:fs/promises";
-import type { ByteRange } from "../../ports/data-plane.ts";
+import type { ByteRange, CustomerKey, ObjectEncryption } from "../../ports/data-plane.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import type { Reader } from "../../stores/sqlite/connection.ts";
 import type { BlobFiles } from "./blob-files.ts";
+import type { DataKeys } from "./data-keys.ts";
+import { frameSize, openFrames, sealedFrameSize, sealedSize } from "./frames.ts";
 import { type Segment, cut, inlineBytes, segmentsAt } from "./manifests.ts";
 import type { ReadLeases } from "./read-leases.ts";
 
@@ -16,6 +18,7 @@ export interface SegmentSource {
   readonly reader: Reader;
   readonly files: BlobFiles;
   readonly leases: ReadLeases;
+  readonly keys: Pick<DataKeys, "open">;
 }
 
 /** A range of a content, and the first page of its segments. */
@@ -23,6 +26,8 @@ export interface Manifest {
   readonly content: number;
   readonly range: ByteRange;
   readonly page: readonly Segment[];
+  readonly encryption: ObjectEncryption | undefined;
+  readonly customerKey: CustomerKey | undefined;
 }
 
 /** Bytes of a version. It has a read lease from now until the one iteration ends, returns or fails. */
@@ -59,15 +64,18 @@ export function readSegments(source: SegmentSource, version: number, manifest: M
   return { [Symbol.asyncIterator]: () => iterator };
 }
 
-async function* chunksOf(source: SegmentSource, { content, range, page }: Manifest): AsyncGenerator<Buffer, undefined> {
+async function* chunksOf(source: SegmentSource, manifest: Manifest): AsyncGenerator<Buffer, undefined> {
+  const { content, range, page } = manifest;
   let { first } = range;
   let segments = page;
   while (first <= range.last) {
     for (const segment of segments) {
       const part = cut(segment, { first, last: range.last });
       if (part?.firstByte !== first) throw shortBlob();
-      if (part.file === undefined) yield inlinePart(source.reader, part);
-      else yield* filePart(source.files, part.file, part);
+      const key = source.keys.open(part.dataKey, manifest.encryption, manifest.customerKey);
+      if (part.file === undefined) yield inlinePart(source.reader, part, key);
+      else if (key === undefined) yield* filePart(source.files, part.file, part);
+      else yield* sealedPart(source.files, part.file, part, key);
       first += part.length;
     }
     if (first <= range.last)
@@ -77,8 +85,10 @@ async function* chunksOf(source: SegmentSource, { content, range, page }: Manife
   return undefined;
 }
 
-function inlinePart(reader: Reader, segment: Segment): Buffer {
-  const bytes = inlineBytes(reader, segment.body)?.subarray(segment.start, segment.start + segment.length);
+function inlinePart(reader: Reader, segment: Segment, key: Buffer | undefined): Buffer {
+  const kept = inlineBytes(reader, segment.body);
+  const plain = kept === undefined || key === undefined ? kept : openFrames(key, segment.bodySize, 0, kept);
+  const bytes = plain?.subarray(segment.start, segment.start + segment.length);
   if (bytes?.length !== segment.length) throw shortBlob();
   return bytes;
 }
@@ -100,6 +110,39 @@ async function* filePart(files: BlobFiles, name: string, segment: Segment): Asyn
   }
 }
 
+const framesPerRead = 4;
+
+/** Reads the frames that the segment touches, whole. */
+async function* sealedPart(files: BlobFiles, name: string, segment: Segment, key: Buffer): AsyncGenerator<Buffer> {
+  const { start, length, bodySize } = segment;
+  const end = start + length;
+  const whole = sealedSize(bodySize);
+  const file = await opened(files, name);
+  try {
+    const frames = Math.ceil(end / frameSize);
+    for (let frame = Math.floor(start / frameSize); frame < frames; frame += framesPerRead) {
+      const at = frame * sealedFrameSize;
+      const until = Math.min(Math.min(frame + framesPerRead, frames) * sealedFrameSize, whole);
+      const sealed = await readWhole(file, at, until - at);
+      const plain = openFrames(key, bodySize, frame, sealed);
+      const offset = frame * frameSize;
+      yield plain.subarray(Math.max(0, start - offset), Math.min(plain.length, end - offset));
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+async function readWhole(file: FileHandle, at: number, length: number): Promise<Buffer> {
+  const buffer = Buffer.allocUnsafeSlow(length);
+  for (let read = 0; read < length;) {
+    const { bytesRead } = await file.read(buffer, read, length - read, at + read);
+    if (bytesRead === 0) throw shortBlob();
+    read += bytesRead;
+  }
+  return buffer;
+}
+
 async function opened(files: BlobFiles, name: string): Promise<FileHandle> {
   try {
     return await files.open(name);
@@ -118,7 +161,8 @@ export async function checkFirst(files: BlobFiles, segments: readonly Segment[])
   } catch (cause) {
     throw new StoreError("corrupt", "a blob file is missing", { cause });
   }
-  if (size < first.start + first.length) throw shortBlob();
+  const needed = first.dataKey === undefined ? first.start + first.length : sealedSize(first.bodySize);
+  if (size < needed) throw shortBlob();
 }
 
 function shortBlob(): StoreError {

@@ -68,7 +68,7 @@ function indexWith(count: number): { readonly connection: Connection; readonly v
   );
   connection.run("UPDATE counters SET value = 2", []);
   connection.run("INSERT INTO version_metadata (seq, document) VALUES (2, x'7b7d')", []);
-  const version = { kind: "object", content: "2", size: count } as unknown as ObjectVersion;
+  const version = { kind: "object", content: "2", size: count, metadata } as unknown as ObjectVersion;
   return { connection, version };
 }
 
@@ -252,6 +252,7 @@ describe("an object of very many segments, as earlier versions could make them",
   const source = (reader: Reader) => ({
     reader,
     files: new BlobFiles("/nowhere", "0".repeat(16)),
+    keys: { open: () => undefined },
     leases: new ReadLeases(),
   });
 

@@ -3,6 +3,7 @@ import {
   type ContentHandle,
   type DeleteMarker,
   type ListedObject,
+  type ObjectEncryption,
   type ObjectMetadata,
   type ObjectVersion,
   type Part,
@@ -162,21 +163,30 @@ function metadataOf(reader: Reader, seq: number): DocumentedMetadata {
 function metadataFrom(column: SqlValue | undefined): DocumentedMetadata {
   const document = json(column);
   if (!isRecord(document)) throw new StoreError("corrupt", "the metadata of a version is not an object");
-  const { websiteRedirect: redirect } = document;
+  const { websiteRedirect: redirect, encryption } = document;
   if (redirect !== undefined && typeof redirect !== "string")
     throw new StoreError("corrupt", "the website redirect of a version is not text");
   return {
     headers: texts(document["headers"], "the headers of a version"),
     user: texts(document["user"], "the user metadata of a version"),
     ...(redirect === undefined ? {} : { websiteRedirect: redirect }),
+    ...(encryption === undefined ? {} : { encryption: encryptionFrom(encryption) }),
   };
 }
 
-export function metadataDocument({ headers, user, websiteRedirect }: DocumentedMetadata): Buffer {
-  return Buffer.from(
-    JSON.stringify({ headers, user, ...(websiteRedirect === undefined ? {} : { websiteRedirect }) }),
-    "utf8",
-  );
+function encryptionFrom(value: unknown): ObjectEncryption {
+  const { kind, keyArn, bucketKey, context, check } = isRecord(value) ? value : {};
+  if (kind === "SSE-S3") return { kind };
+  if (kind === "SSE-C" && typeof check === "string") return { kind, check };
+  const isContext = context === undefined || typeof context === "string";
+  if (kind === "SSE-KMS" && typeof keyArn === "string" && typeof bucketKey === "boolean" && isContext)
+    return { kind, keyArn, bucketKey, ...(context === undefined ? {} : { context }) };
+  throw new StoreError("corrupt", "the encryption of a version is unreadable");
+}
+
+/** `JSON.stringify` leaves out what is undefined. */
+export function metadataDocument({ headers, user, websiteRedirect, encryption }: DocumentedMetadata): Buffer {
+  return Buffer.from(JSON.stringify({ headers, user, websiteRedirect, encryption }), "utf8");
 }
 
 /** Parts of a completed upload, in order; kept for reads by part number and object attributes. */

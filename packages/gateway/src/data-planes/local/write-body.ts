@@ -2,6 +2,8 @@ import { type BodyDigests, type ChecksumAlgorithm, createChecksum, type Verified
 import { createHash } from "node:crypto";
 import { isDiskFullError, StoreError } from "../../ports/store-error.ts";
 import type { BlobFiles, NewFile } from "./blob-files.ts";
+import type { DataKey } from "./data-keys.ts";
+import { FrameSealer, sealedSize, sealFrames } from "./frames.ts";
 import type { NewBody } from "./manifests.ts";
 import { type Admission, type SpaceGuard, diskFull } from "./space-guard.ts";
 
@@ -22,16 +24,21 @@ export interface WrittenBody {
  * Takes a body to the disk. Ends normally only after the body verified and its bytes are durable; a fault of the body
  * is thrown as it is, and nothing is left.
  */
-export async function writeBody(files: BlobFiles, guard: SpaceGuard, body: VerifiedBody): Promise<WrittenBody> {
-  const admission = await guard.admit(body.length);
+export async function writeBody(
+  files: BlobFiles,
+  guard: SpaceGuard,
+  body: VerifiedBody,
+  dataKey?: DataKey,
+): Promise<WrittenBody> {
+  const admission = await guard.admit(dataKey === undefined ? body.length : sealedSize(body.length));
   try {
-    return body.length <= inlineLimit ? await gather(body) : await intoFile(files, admission, body);
+    return body.length <= inlineLimit ? await gather(body, dataKey) : await intoFile(files, admission, body, dataKey);
   } finally {
     admission.end();
   }
 }
 
-async function gather(body: VerifiedBody): Promise<WrittenBody> {
+async function gather(body: VerifiedBody, dataKey: DataKey | undefined): Promise<WrittenBody> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of body) {
@@ -41,22 +48,33 @@ async function gather(body: VerifiedBody): Promise<WrittenBody> {
   }
   const digests = body.digests();
   checkSize(digests, size);
-  const bytes = Buffer.concat(chunks);
+  const plain = Buffer.concat(chunks);
+  const bytes = dataKey === undefined ? plain : sealFrames(dataKey.key, plain);
   return {
-    body: size === 0 ? { kind: "empty" } : { kind: "inline", bytes },
+    body: size === 0 ? { kind: "empty" } : { kind: "inline", bytes, size, ...wrapped(dataKey) },
     digests,
     discard: () => Promise.resolve(),
   };
 }
 
-async function intoFile(files: BlobFiles, admission: Admission, body: VerifiedBody): Promise<WrittenBody> {
+function wrapped(dataKey: DataKey | undefined): Pick<Extract<NewBody, { kind: "file" }>, "dataKey"> {
+  return dataKey === undefined ? {} : { dataKey: dataKey.wrapped };
+}
+
+async function intoFile(
+  files: BlobFiles,
+  admission: Admission,
+  body: VerifiedBody,
+  dataKey: DataKey | undefined,
+): Promise<WrittenBody> {
   const file = await stored(files.create());
   try {
-    const size = await pour(body, file, admission);
+    const size = await pour(body, file, admission, dataKey && new FrameSealer(dataKey.key));
     const digests = body.digests();
     checkSize(digests, size);
     await stored(file.keep());
-    return { body: { kind: "file", file: file.name, size }, digests, discard: () => stored(file.discard()) };
+    const kept = { kind: "file", file: file.name, size, ...wrapped(dataKey) } as const;
+    return { body: kept, digests, discard: () => stored(file.discard()) };
   } catch (error) {
     await file.discard().catch(() => {}); // else the sweep of the next start finds it; the first error is the one to report
     throw error;
@@ -64,15 +82,22 @@ async function intoFile(files: BlobFiles, admission: Admission, body: VerifiedBo
 }
 
 /** Writes while the next chunks come in, at most two write sizes in memory. */
-async function pour(body: VerifiedBody, file: NewFile, admission: Admission): Promise<number> {
+async function pour(
+  body: VerifiedBody,
+  file: NewFile,
+  admission: Admission,
+  sealer: FrameSealer | undefined,
+): Promise<number> {
   let size = 0;
   let gathered: Buffer[] = [];
   let pending = 0;
   let writing: Promise<void> = Promise.resolve();
   try {
     for await (const chunk of body) {
-      gathered.push(chunk);
-      pending += chunk.length;
+      for (const piece of sealer?.add(chunk) ?? [chunk]) {
+        gathered.push(piece);
+        pending += piece.length;
+      }
       size += chunk.length;
       if (size > body.length) throw tooLong();
       if (pending < writeSize) continue;
@@ -81,6 +106,10 @@ async function pour(body: VerifiedBody, file: NewFile, admission: Admission): Pr
       writing.catch(() => {}); // the next await of it reports it
       gathered = [];
       pending = 0;
+    }
+    for (const piece of sealer?.end() ?? []) {
+      gathered.push(piece);
+      pending += piece.length;
     }
     await writing;
     await write(file, gathered, pending, admission);
