@@ -106,9 +106,6 @@ export function decisionElement(decision: LoggedDecision, side: Side): string {
   const { allowed, reason, layer, statement, unreadable } = decision;
   const hasReason = allowed || ((side.caller || side.resource) && !isBetweenAccounts(decision.asked));
   const isVisible = hasReason && (layer === "resource" ? side.resource : side.caller);
-  const { action, resource, resourceAccount, context } = side.caller
-    ? questionOf(decision)
-    : loggedQuestion(decision.asked, []);
   // A member that is undefined is left out.
   const members = JSON.stringify({
     allowed,
@@ -118,15 +115,13 @@ export function decisionElement(decision: LoggedDecision, side: Side): string {
       ? statement && { policyName: statement.policyName, index: statement.index, sid: statement.sid }
       : undefined,
     unreadable: isVisible ? unreadable : undefined,
-    action,
-    resource,
-    resourceAccount: side.resource ? resourceAccount : undefined,
-    context,
+    resourceAccount: side.resource ? decision.asked.resourceAccount : undefined,
   });
+  const question = side.caller ? questionOf(decision) : loggedQuestion(decision.asked, []);
   const policies = [
     side.caller ? callersPolicies(decision) : nothingNamed,
     side.resource ? resourcesPolicies(decision) : nothingNamed,
   ];
   const texts = policies.map(({ text }) => text).filter(Boolean);
-  return `${members.slice(0, -1)},"policies":[${texts.join(",")}]}`;
+  return `${members.slice(0, -1)},${question},"policies":[${texts.join(",")}]}`;
 }

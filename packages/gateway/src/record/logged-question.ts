@@ -1,11 +1,10 @@
 import type { AccessRequest } from "@s3-credentials/policy";
 import type { LoggedDecision } from "../ports/request-log.ts";
 
-/** What a decision was about, as `s3-credentials explain --request-id` reads it back. */
-export interface LoggedQuestion {
+/** What a decision was about, as `s3-credentials explain --request-id` reads it back, but for the account of the resource. */
+interface LoggedQuestion {
   readonly action: string;
   readonly resource: string;
-  readonly resourceAccount: string | undefined;
   /** Values of condition keys by their names in lower case; absent ones are left out. */
   readonly context: Readonly<Record<string, string | readonly string[]>>;
 }
@@ -51,11 +50,11 @@ const maxValueLength = 256;
 
 const isLogged: ReadonlySet<string> = new Set(loggedKeys);
 
-/** `principalKeys`: the names of the keys that come from the caller's own record, such as its tags. */
-export function loggedQuestion(
-  { action, resource, resourceAccount, context }: AccessRequest,
-  principalKeys: Iterable<string>,
-): LoggedQuestion {
+/**
+ * The members of a `LoggedQuestion` as JSON, without braces.
+ * `principalKeys`: the names of the keys that come from the caller's own record, such as its tags.
+ */
+export function loggedQuestion({ action, resource, context }: AccessRequest, principalKeys: Iterable<string>): string {
   const found: Record<string, string | readonly string[]> = {};
   const add = (name: string): void => {
     const value = context(name);
@@ -66,13 +65,14 @@ export function loggedQuestion(
     const name = key.toLowerCase();
     if (!isLogged.has(name)) add(name);
   }
-  return { action, resource, resourceAccount, context: found };
+  const question: LoggedQuestion = { action, resource, context: found };
+  return JSON.stringify(question).slice(1, -1);
 }
 
-const questions = new WeakMap<LoggedDecision, LoggedQuestion>();
+const questions = new WeakMap<LoggedDecision, string>();
 
-/** With the keys of the principal. The log and the record both have it, so it is read once. */
-export function questionOf(decision: LoggedDecision): LoggedQuestion {
+/** With the keys of the principal. The log and the record both have it, so it is made once. */
+export function questionOf(decision: LoggedDecision): string {
   let question = questions.get(decision);
   if (question === undefined) {
     question = loggedQuestion(decision.asked, decision.principalKeys);

@@ -97,6 +97,7 @@ export class Recorder {
       // Nobody can be held to account for an anonymous denial, and anybody can cause any number of them.
       const isAnonymous = facts.caller.principal.kind === "anonymous";
       if (kind.isData || (isAnonymous && !begun.changed)) this.#addData(facts, events);
+      else if (kind.onlyReads) await this.#addReads(facts, events);
       else await this.#add(facts, events, begun.changed);
       return outcome;
     } catch (error) {
@@ -115,6 +116,11 @@ export class Recorder {
     await this.#keepDocuments(known);
     await this.#parts.store.add(events, this.#parts.clock.now());
     if (changed) this.#stored = [...this.#stored, ...events.map(({ eventId }) => eventId)].slice(-maxStored);
+  }
+
+  async #addReads(known: KnownFacts, events: readonly NewEvent[]): Promise<void> {
+    await this.#keepDocuments(known);
+    await this.#parts.store.addReads(events, this.#parts.clock.now());
   }
 
   #addData(known: KnownFacts, events: readonly NewEvent[]): void {

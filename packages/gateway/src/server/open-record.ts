@@ -58,7 +58,7 @@ export async function openRecord({ config, guard, clock, log }: Parts): Promise<
   const data = new DataEventBuffer({
     append: async (accountId, lines) => {
       // Data events leave the floor of free space alone, as objects do.
-      const admission = await guard.admit(lines.reduce((sum, { length }) => sum + length, 0));
+      const admission = await guard.admit(lines.length);
       try {
         await segments.append(accountId, lines);
       } finally {

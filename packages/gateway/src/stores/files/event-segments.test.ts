@@ -9,6 +9,8 @@ const account = "111122223333";
 const other = "444455556666";
 const noLimit = { maxBytes: Number.MAX_SAFE_INTEGER, maxAge: Number.MAX_SAFE_INTEGER };
 
+const lines = (...texts: readonly string[]): Uint8Array => Buffer.from(texts.join(""), "utf8");
+
 /** The names of the files, and what is in each. */
 async function filesOf(folder: string): Promise<Readonly<Record<string, string>>> {
   const names = (await readdir(folder)).toSorted();
@@ -22,13 +24,13 @@ test.each([
 ])("what a crash left of a last line is cut at the next start: %s", async (_, torn) => {
   const folder = await temporaryFolder();
   const before = await EventSegments.open(folder, () => 1000, noLimit);
-  await before.append(account, ["one\n", "two\n"]);
+  await before.append(account, lines("one\n", "two\n"));
   await before.close();
   const [name = ""] = await before.names();
   await appendFile(join(folder, name), torn);
   const after = await EventSegments.open(folder, () => 1000, noLimit);
   expect(await filesOf(folder)).toEqual({ 1000: "one\ntwo\n" });
-  await after.append(account, ["three\n"]);
+  await after.append(account, lines("three\n"));
   await after.close();
   expect(await filesOf(folder)).toEqual({ 1000: "one\ntwo\n", 1001: "three\n" });
 });
@@ -46,16 +48,16 @@ test("a file is closed at 16 MiB and after a day, and the next is named after it
   let now = 1000;
   const segments = await EventSegments.open(folder, () => now, noLimit);
   const mebibytes = `${"x".repeat(16 * 1024 * 1024 - 2)}\n`;
-  await segments.append(account, [mebibytes]);
+  await segments.append(account, lines(mebibytes));
   now = 2000;
-  await segments.append(account, ["a\n"]);
+  await segments.append(account, lines("a\n"));
   now = 3000;
-  await segments.append(account, ["b\n"]);
+  await segments.append(account, lines("b\n"));
   expect(Object.keys(await filesOf(folder))).toEqual(["1000", "3000"]);
   now = 3000 + dayMs - 1;
-  await segments.append(account, ["c\n"]);
+  await segments.append(account, lines("c\n"));
   now = 3000 + dayMs;
-  await segments.append(account, ["d\n"]);
+  await segments.append(account, lines("d\n"));
   await segments.close();
   const { 1000: first, ...others } = await filesOf(folder);
   expect(first).toHaveLength(16 * 1024 * 1024 + 1);
@@ -71,7 +73,7 @@ async function threeDays(
   const segments = await EventSegments.open(folder, () => now, { ...noLimit, ...limits });
   for (const day of [1, 2, 3]) {
     now = day * dayMs;
-    await segments.append(account, [`day ${day}\n`]);
+    await segments.append(account, lines(`day ${day}\n`));
   }
   return { folder, segments, setTime: (time) => (now = time) };
 }
@@ -99,7 +101,7 @@ test("a file goes when its last line is too old, not its first", async () => {
   await segments.trim();
   expect(await days()).toEqual(["day 2\n", "day 3\n"]);
   setTime(100 * dayMs);
-  await segments.append(account, ["day 100\n"]);
+  await segments.append(account, lines("day 100\n"));
   await segments.trim();
   expect(await days()).toEqual(["day 3\n", "day 100\n"]);
   await segments.close();
@@ -121,12 +123,12 @@ test("the account with the most loses its oldest first, and no other loses any",
   let now = 1000;
   const maxBytes = 64 * 100;
   const segments = await EventSegments.open(folder, () => now, { ...noLimit, maxBytes });
-  await segments.append(other, ["theirs, the oldest\n"]);
+  await segments.append(other, lines("theirs, the oldest\n"));
   for (let at = 0; at < 200; at += 1) {
     now += 1;
-    await segments.append(account, [`${String(at).padStart(3, "0")}${"x".repeat(99)}\n`]);
+    await segments.append(account, lines(`${String(at).padStart(3, "0")}${"x".repeat(99)}\n`));
   }
-  await segments.append(other, ["theirs, the newest\n"]);
+  await segments.append(other, lines("theirs, the newest\n"));
   await segments.trim();
   expect(await linesOf(segments, other)).toEqual(["theirs, the newest", "theirs, the oldest"]);
   const kept = (await linesOf(segments, account)).map((line) => Number(line.slice(0, 3)));
@@ -138,8 +140,8 @@ test("a reader gets lines of its own account, and those of files that are from b
   const folder = await temporaryFolder();
   await writeFile(join(folder, "000000000000007.jsonl"), "of all\n");
   const segments = await EventSegments.open(folder, () => 1000, noLimit);
-  await segments.append(account, ["mine\n"]);
-  await segments.append(other, ["theirs\n"]);
+  await segments.append(account, lines("mine\n"));
+  await segments.append(other, lines("theirs\n"));
   expect(await linesOf(segments, account)).toEqual(["mine", "of all"]);
   expect(await linesOf(segments, other)).toEqual(["theirs", "of all"]);
   // A position of another account's file gives nothing of it.
@@ -152,7 +154,7 @@ test("a reader gets lines of its own account, and those of files that are from b
 test.runIf(process.platform === "linux")("no file stays open between two writes", async () => {
   const folder = await temporaryFolder();
   const segments = await EventSegments.open(folder, () => 1000, noLimit);
-  for (let at = 0; at < 50; at += 1) await segments.append(String(at).padStart(12, "0"), ["a\n"]);
+  for (let at = 0; at < 50; at += 1) await segments.append(String(at).padStart(12, "0"), lines("a\n"));
   const links = await Promise.all(
     (await readdir("/proc/self/fd")).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => "")),
   );

@@ -63,14 +63,13 @@ export class EventSegments implements DataEventReader {
     return segments;
   }
 
-  /** Appends whole lines, each with its line feed, and resolves when the system has them. */
-  async append(accountId: string, lines: readonly string[]): Promise<void> {
+  /** Appends the bytes of whole lines, each with its line feed, and resolves when the system has them. */
+  async append(accountId: string, lines: Uint8Array): Promise<void> {
     const file = this.#fileOf(accountId);
-    const bytes = Buffer.from(lines.join(""), "utf8");
     const handle = await open(join(this.#folder, file.name), "a", 0o600);
     try {
-      await handle.appendFile(bytes);
-      file.bytes += bytes.length;
+      await handle.appendFile(lines);
+      file.bytes += lines.length;
     } catch (error) {
       // Half a line may be there: it is cut, and the next lines go to a new file.
       this.#written.delete(accountId);

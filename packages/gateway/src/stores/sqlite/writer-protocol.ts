@@ -8,7 +8,10 @@ import type { Writer } from "./connection.ts";
  */
 export type Procedure<A, R> = (writer: Writer, args: A) => R;
 
-/** What a procedures module exports as `procedures`. */
+/**
+ * What a procedures module exports as `procedures`. It may also export `unsynced`, a set of names: what these store outlives the end of
+ * the process at once, but a failure of the machine only after `syncWithinMs`.
+ */
 export type Procedures = Readonly<Record<string, Procedure<never, unknown>>>;
 
 export type NameIn<P extends Procedures> = keyof P & string;

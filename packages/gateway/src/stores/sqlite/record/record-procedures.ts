@@ -4,23 +4,27 @@ import type { Writer } from "../connection.ts";
 import { integer, text } from "../sql-value.ts";
 import type { Procedures } from "../writer-protocol.ts";
 
+export interface SentEvent extends Pick<NewEvent, "accountId" | "changed" | "body"> {
+  /** A JSON array of texts, of which the first is the id: one text is sent to the writer thread sooner than ten. */
+  readonly keys: string;
+}
+
 /** INVARIANT: `seq` is given here, in the order of the commits: a reader who has seen one sees no smaller one later. */
 function addEvents(
   writer: Writer,
-  { events, now }: { readonly events: readonly NewEvent[]; readonly now: number },
+  { events, now }: { readonly events: readonly SentEvent[]; readonly now: number },
 ): void {
   const last = writer.get("SELECT max(seq) FROM events", [], ([seq]) => (seq === null ? 0 : integer(seq))) ?? 0;
   let seq = Math.max(last, now * 1000 - 1);
   const sizes = new Map<string, number>();
-  for (const { accountId, changed, keys, body, eventId } of events) {
+  for (const { accountId, changed, keys, body } of events) {
     seq += 1;
-    const named = Buffer.from(JSON.stringify([`EventId=${eventId}`, ...keys]), "utf8");
     const bytes = Buffer.from(body, "utf8");
     writer.run("INSERT INTO events (seq, account_id, changed, keys, body) VALUES (?, ?, ?, ?, ?)", [
       seq,
       accountId,
       changed ? 1 : 0,
-      named,
+      Buffer.from(keys, "utf8"),
       bytes,
     ]);
     sizes.set(accountId, (sizes.get(accountId) ?? 0) + bytes.length);
@@ -129,10 +133,14 @@ function forgetDocuments(writer: Writer, { before, maxBytes, limit }: Trim): rea
 /** Every change of record.db, loaded by its writer thread. */
 export const procedures = {
   addEvents,
+  addReads: addEvents,
   trimEvents,
   keepDocuments,
   forgetDocuments,
 } as const satisfies Procedures;
+
+/** Nothing was changed by the calls of these events. */
+export const unsynced: ReadonlySet<string> = new Set(["addReads"]);
 
 export type RecordProcedures = typeof procedures;
 export type RecordDatabase = Database<RecordProcedures>;

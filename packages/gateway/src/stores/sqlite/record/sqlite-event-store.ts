@@ -1,7 +1,7 @@
-import type { EventStore } from "../../../ports/event-store.ts";
+import type { EventStore, NewEvent } from "../../../ports/event-store.ts";
 import { integer, utf8 } from "../sql-value.ts";
 import { gathered } from "./gathered.ts";
-import type { RecordDatabase } from "./record-procedures.ts";
+import type { RecordDatabase, SentEvent } from "./record-procedures.ts";
 
 /** Rows of one slice of background work: others can write between two slices. */
 const slice = 100;
@@ -26,7 +26,8 @@ export function sqliteEventStore(database: RecordDatabase): EventStore {
   /** When each document was last written. */
   const kept = new Map<string, number>();
   return {
-    add: gathered((events, now) => database.write("addEvents", { events, now })),
+    add: gathered((events, now) => database.write("addEvents", { events: events.map(sent), now })),
+    addReads: gathered((events, now) => database.write("addReads", { events: events.map(sent), now })),
     async lookup({ accountId, key, from, to, before, limit }) {
       const [first, end] = [from * 1000, Math.min((to + 1) * 1000, before ?? Number.MAX_SAFE_INTEGER)];
       const isId = key?.startsWith("EventId=") === true;
@@ -70,6 +71,10 @@ export function sqliteEventStore(database: RecordDatabase): EventStore {
       }
     },
   };
+}
+
+function sent({ accountId, changed, body, eventId, keys }: NewEvent): SentEvent {
+  return { accountId, changed, body, keys: JSON.stringify([`EventId=${eventId}`, ...keys]) };
 }
 
 /**
