@@ -84,6 +84,20 @@ describe("AWS CLI of Debian", { timeout: 120_000 }, () => {
     });
   });
 
+  test("s3api: tags of an object and of a bucket, also on a copy", async () => {
+    const put = ["--bucket", "everyday", "--key", "one/moved", "--tagging", "TagSet=[{Key=team,Value=red}]"];
+    await aws("s3api", "put-object-tagging", ...put);
+    await s3("cp", "s3://everyday/one/moved", "s3://everyday/one/copy");
+    expect(await json("s3api", "get-object-tagging", "--bucket", "everyday", "--key", "one/copy")).toEqual({
+      TagSet: [{ Key: "team", Value: "red" }],
+    });
+    await aws("s3api", "put-bucket-tagging", "--bucket", "everyday", "--tagging", "TagSet=[{Key=cost,Value=7}]");
+    expect(await json("s3api", "get-bucket-tagging", "--bucket", "everyday")).toEqual({
+      TagSet: [{ Key: "cost", Value: "7" }],
+    });
+    await s3("rm", "--recursive", "s3://everyday/one/");
+  });
+
   test("s3: a folder synchronized both ways, odd names included", async () => {
     await s3("sync", "up", "s3://everyday/sync");
     const listed = await s3("ls", "--summarize", "s3://everyday/sync/");

@@ -139,7 +139,6 @@ describe("AWS SDK for JavaScript v3", { timeout: 120_000 }, () => {
 
   test("what is not here is refused by name", async () => {
     const answers = [
-      [{ Tagging: "a=b" }, "NotImplemented"],
       [{ ServerSideEncryption: "AES256" }, "NotImplemented"],
       [{ ObjectLockMode: "GOVERNANCE" }, "NotImplemented"],
       [{ StorageClass: "DEEP_ARCHIVE" }, "NotImplemented"],

@@ -33,6 +33,8 @@ export function bucketRegistryContract(open: () => Promise<RegistryUnderTest>): 
           publicAccessBlock: undefined,
           website: undefined,
           cors: undefined,
+          tags: [],
+          abac: false,
         },
       });
       expect(await registry.find("one")).toBeUndefined();
@@ -80,12 +82,24 @@ export function bucketRegistryContract(open: () => Promise<RegistryUnderTest>): 
       await registry.setWebsite(grant, id, "<WebsiteConfiguration/>");
       await registry.setPublicAccessBlock(grant, id, block);
       await registry.setVersioning(grant, id, "enabled");
+      const tags = [
+        { key: "__proto__", value: "ä" },
+        { key: "2", value: "" },
+        { key: "1", value: "b" },
+      ];
+      await registry.setTags(grant, id, tags);
+      await registry.setAbac(grant, id, true);
       expect(await registry.find("one")).toMatchObject({
         policy: '{"Id":"sn\u00f6 \\u0000"}',
         website: "<WebsiteConfiguration/>",
         publicAccessBlock: block,
         versioning: "enabled",
+        tags,
+        abac: true,
       });
+      await registry.setTags(grant, id, []);
+      await registry.setAbac(grant, id, false);
+      expect(await registry.find("one")).toMatchObject({ tags: [], abac: false });
       await registry.setPolicy(grant, id, undefined);
       await registry.setPublicAccessBlock(grant, id, undefined);
       expect(await registry.find("one")).toMatchObject({

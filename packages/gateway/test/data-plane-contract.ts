@@ -4,6 +4,7 @@ import { copiesContract } from "./contract/copies-contract.ts";
 import { encryptionContract } from "./contract/encryption-contract.ts";
 import { multipartContract } from "./contract/multipart-contract.ts";
 import { objectsContract } from "./contract/objects-contract.ts";
+import { tagsContract } from "./contract/tags-contract.ts";
 import { listingsContract } from "./contract/listings-contract.ts";
 import { versioningContract } from "./contract/versioning-contract.ts";
 import { grant, type Open } from "./contract/plane-under-test.ts";
@@ -22,6 +23,7 @@ export function dataPlaneContract(make: () => Promise<DataPlane>): void {
   conditionsContract(open);
   versioningContract(open);
   copiesContract(open);
+  tagsContract(open);
   multipartContract(open);
   encryptionContract(open);
   listingsContract(open);

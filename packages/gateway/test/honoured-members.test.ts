@@ -29,6 +29,7 @@ const rule = `<RoutingRule><Condition><HttpErrorCodeReturnedEquals>404</HttpErro
 const website = `<WebsiteConfiguration><IndexDocument><Suffix>index</Suffix></IndexDocument><ErrorDocument><Key>error</Key></ErrorDocument><RoutingRules>${rule}</RoutingRules></WebsiteConfiguration>`;
 const redirectAll = `<WebsiteConfiguration><RedirectAllRequestsTo><HostName>one</HostName><Protocol>http</Protocol></RedirectAllRequestsTo></WebsiteConfiguration>`;
 const block = `<PublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls><IgnorePublicAcls>true</IgnorePublicAcls><BlockPublicPolicy>true</BlockPublicPolicy><RestrictPublicBuckets>true</RestrictPublicBuckets></PublicAccessBlockConfiguration>`;
+const tagging = "<Tagging><TagSet><Tag><Key>a</Key><Value>1</Value></Tag></TagSet></Tagging>";
 const versioning = "<VersioningConfiguration><Status>Enabled</Status><MfaDelete>Disabled</MfaDelete></VersioningConfiguration>"; // prettier-ignore
 
 /** The request of each operation that the members are added to; of operations that read a bucket and nothing more, see `plain`. */
@@ -77,6 +78,8 @@ const requests: Readonly<Record<string, Request>> = {
     target: "/$BUCKET?policy",
     body: '{"Version":"2012-10-17","Statement":{"Effect":"Deny","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::$BUCKET/*"}}',
   },
+  PutBucketTagging: { method: "PUT", target: "/$BUCKET?tagging", body: tagging, after: ["GET /$BUCKET?tagging"] },
+  PutObjectTagging: { method: "PUT", target: "/$BUCKET/k?tagging", body: tagging, after: ["GET /$BUCKET/k?tagging"] },
   PutBucketVersioning: {
     method: "PUT",
     target: "/$BUCKET?versioning",
@@ -84,7 +87,12 @@ const requests: Readonly<Record<string, Request>> = {
     after: ["GET /$BUCKET?versioning"],
   },
   PutBucketWebsite: { method: "PUT", target: "/$BUCKET?website", body: website, after: ["GET /$BUCKET?website"] },
-  PutBucketAbac: { method: "PUT", target: "/$BUCKET?abac", body: "<AbacStatus><Status>Disabled</Status></AbacStatus>" },
+  PutBucketAbac: {
+    method: "PUT",
+    target: "/$BUCKET?abac",
+    body: "<AbacStatus><Status>Disabled</Status></AbacStatus>",
+    after: ["GET /$BUCKET?abac"],
+  },
   PutBucketAccelerateConfiguration: {
     method: "PUT",
     target: "/$BUCKET?accelerate",
@@ -160,8 +168,7 @@ const values: Readonly<Record<string, string | readonly [string, string]>> = {
   expires: future,
   "x-amz-meta-*": "value",
   "x-amz-metadata-directive": "COPY",
-  // Objects have no tags, so all it can ask for beyond that is refused.
-  "x-amz-tagging-directive": "OTHER",
+  "x-amz-tagging-directive": "REPLACE",
   "x-amz-storage-class": "STANDARD_IA",
   "x-amz-website-redirect-location": "/there",
   "x-amz-tagging": "a=b",
@@ -212,6 +219,8 @@ const values: Readonly<Record<string, string | readonly [string, string]>> = {
   "/AccessControlList/Grant/Grantee/ID": ['xsi:type="CanonicalUser"><ID>', 'xsi:type="CanonicalUser"><ID>0'],
   "/AccessControlList/Grant/Grantee/URI": ["</ID></Grantee>", "</ID><URI>http://acs.amazonaws.com/groups/global/AllUsers</URI></Grantee>"], // prettier-ignore
   "/AccessControlList/Grant/Grantee/EmailAddress": ["</ID></Grantee>", "</ID><EmailAddress>a@b</EmailAddress></Grantee>"], // prettier-ignore
+  "/TagSet/Tag/Key": [">a<", ">b<"],
+  "/TagSet/Tag/Value": [">1<", ">2<"],
   "/CORSRule/ID": ["one", "two"],
   "/CORSRule/AllowedMethod": ["GET", "PUT"],
   "/CORSRule/AllowedOrigin": ["https://a", "https://b"],
@@ -274,7 +283,7 @@ async function fixture(request?: Request): Promise<Fixture> {
     gateway.send({ method: "PUT", target: `/${bucket}/${key}`, body, headers });
   const old = await put("k", "old");
   await put("k", "hello there", { "x-amz-meta-of": "k" });
-  await put("source", "source", { "x-amz-meta-of": "source" });
+  await put("source", "source", { "x-amz-meta-of": "source", "x-amz-tagging": "of=source" });
   await put("dir/a", "in dir");
   await put("up", "before the upload");
   const begin = async (key: string) => {

@@ -39,7 +39,14 @@ export function memoryBucketRegistry(): RegistryUnderTest {
     create: async (_grant, bucket) => {
       const existing = byName(bucket.name);
       if (existing !== undefined) return { exists: existing };
-      const none = { policy: undefined, publicAccessBlock: undefined, website: undefined, cors: undefined };
+      const none = {
+        policy: undefined,
+        publicAccessBlock: undefined,
+        website: undefined,
+        cors: undefined,
+        tags: [],
+        abac: false,
+      };
       const made: BucketRecord = { ...bucket, state: "creating", versioning: "off", ...none };
       buckets.set(bucket.id, made);
       return { made };
@@ -61,5 +68,7 @@ export function memoryBucketRegistry(): RegistryUnderTest {
     setPublicAccessBlock: async (_grant, id, publicAccessBlock) => change(id, () => ({ publicAccessBlock })),
     setWebsite: async (_grant, id, website) => change(id, () => ({ website })),
     setCors: async (_grant, id, cors) => change(id, () => ({ cors })),
+    setTags: async (_grant, id, tags) => change(id, () => ({ tags })),
+    setAbac: async (_grant, id, abac) => change(id, () => ({ abac })),
   };
 }

@@ -26,6 +26,7 @@ import type {
   Written,
 } from "../src/ports/data-plane.ts";
 import { StoreError } from "../src/ports/store-error.ts";
+import { sameTags, type Tag } from "../src/ports/tag.ts";
 
 type Kept = Omit<ObjectVersion, "isLatest"> | Omit<DeleteMarker, "isLatest">;
 type NewContent = Pick<ObjectVersion, "etag" | "metadata" | "checksum" | "partSizes"> & { readonly bytes: Buffer };
@@ -83,6 +84,21 @@ class Memory {
     const version = { kind: "object", ...place, content, size: bytes.length, ...fields } as const;
     this.#keysOf(target).unshift(version);
     return { kind: "written", version: { ...version, isLatest: true } };
+  }
+
+  setTags(
+    bucketId: string,
+    { key, content }: ObjectVersion,
+    tags: readonly Tag[],
+    seen: readonly Tag[] | undefined,
+  ): void {
+    const versions = this.bucket(bucketId).keys.get(key) ?? [];
+    const index = versions.findIndex((one) => one.kind === "object" && one.content === content);
+    const version = versions[index];
+    if (version?.kind !== "object" || (seen !== undefined && !sameTags(version.metadata.tags ?? [], seen)))
+      throw new StoreError("conflict", "the version is gone, or has other tags");
+    const { tags: _, ...metadata } = version.metadata;
+    versions[index] = { ...version, metadata: tags.length === 0 ? metadata : { ...metadata, tags } };
   }
 
   mark(target: Omit<WriteTarget, "condition">): string {
@@ -180,6 +196,9 @@ export function memoryDataPlane(): DataPlane {
       bucket.closed = true;
       return true;
     },
+    stateOf: async (bucketId, key, versionId) =>
+      memory.versions(bucketId, key).find((one) => versionId === undefined || one.versionId === versionId),
+    setTags: async (_grant, bucketId, version, tags, seen) => memory.setTags(bucketId, version, tags, seen),
     find: async (_grant, bucketId, key, versionId) =>
       memory.versions(bucketId, key).find((one) => versionId === undefined || one.versionId === versionId),
     read: async (_grant, _bucketId, version, range) => {

@@ -194,7 +194,7 @@ describe("what headers ask for is refused by name once the caller's right is kno
   }>;
   const asked: readonly Asked[] = [
     ...[object, upload, copy].flatMap((request) =>
-      ["x-amz-acl", "x-amz-grant-read", "x-amz-tagging", "x-amz-object-lock-mode"].map((name) => ({
+      ["x-amz-acl", "x-amz-grant-read", "x-amz-object-lock-mode"].map((name) => ({
         name,
         ...request,
       })),

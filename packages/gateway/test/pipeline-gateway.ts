@@ -212,6 +212,8 @@ export function bucketRecord(changes: Partial<BucketRecord> = {}): BucketRecord 
     publicAccessBlock: undefined,
     website: undefined,
     cors: undefined,
+    tags: [],
+    abac: false,
     ...changes,
   };
 }

@@ -93,7 +93,7 @@ describe("CopyObject", () => {
   test.each([
     [{ "x-amz-metadata-directive": "OTHER" }, "InvalidArgument"],
     [{ "x-amz-tagging-directive": "OTHER" }, "InvalidArgument"],
-    [{ "x-amz-tagging-directive": "REPLACE", "x-amz-tagging": "a=b" }, "NotImplemented"],
+    [{ "x-amz-tagging": "a=b" }, "InvalidArgument"],
     [{ "x-amz-copy-source-server-side-encryption-customer-algorithm": "AES256" }, "NotImplemented"],
     [{ "x-amz-acl": "public-read" }, "AccessControlListNotSupported"],
   ])("%o is refused", async (headers, code) => {

@@ -198,8 +198,6 @@ const changes = [
     "<BucketLoggingStatus><LoggingEnabled><TargetBucket>b</TargetBucket></LoggingEnabled></BucketLoggingStatus>",
   ],
   ["notification", "<NotificationConfiguration><EventBridgeConfiguration/></NotificationConfiguration>"],
-  ["abac", "<AbacStatus><Status>Enabled</Status></AbacStatus>"],
-  ["tagging", "<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value></Tag></TagSet></Tagging>"],
   ["encryption", "<ServerSideEncryptionConfiguration/>"],
   ["lifecycle", "<LifecycleConfiguration/>"],
 ] as const;

@@ -26,6 +26,9 @@ const additions: Readonly<Record<PredicateName, { readonly query?: string; reado
   "source-version-named": { headers: { "x-amz-copy-source": `${source}/key?versionId=null` } },
   "etag-match-header": { headers: { "if-match": '"none"' } },
   "tagging-header": { headers: { "x-amz-tagging": "a=b" } },
+  "copies-tags": {},
+  "copies-tags-no-version": {},
+  "copies-tags-of-version": { headers: { "x-amz-copy-source": `${source}/key?versionId=null` } },
   "acl-header": { headers: { "x-amz-acl": "private" } },
   "object-ownership-header": { headers: { "x-amz-object-ownership": "BucketOwnerEnforced" } },
   "governance-bypass-header": { headers: { "x-amz-bypass-governance-retention": "true" } },
@@ -34,7 +37,9 @@ const additions: Readonly<Record<PredicateName, { readonly query?: string; reado
 };
 
 const versioned = (when: PredicateName | undefined): boolean =>
-  when === "version-named" || when === "source-version-named";
+  when === "version-named" || when === "source-version-named" || when === "copies-tags-of-version";
+
+const copiesTags = (when: PredicateName | undefined): boolean => when?.startsWith("copies-tags") === true;
 
 /** The demands that the request for `demand` makes. */
 function demandsBeside(row: S3Operation, demand: S3Demand): readonly S3Demand[] {
@@ -43,7 +48,10 @@ function demandsBeside(row: S3Operation, demand: S3Demand): readonly S3Demand[] 
       when === undefined ||
       when === demand.when ||
       (when === "no-version" && demand.when !== "version-named") ||
-      (when === "source-no-version" && demand.when !== "source-version-named"),
+      (when === "source-no-version" && !versioned(demand.when)) ||
+      (when === "source-version-named" && demand.when === "copies-tags-of-version") ||
+      (when === "copies-tags" && copiesTags(demand.when)) ||
+      (when === "copies-tags-no-version" && demand.when === "copies-tags"),
   );
 }
 
@@ -65,13 +73,19 @@ function requestOf({ name, route, body }: S3Operation, { when }: S3Demand): Call
     isItem ? [] : (addition.query ?? []),
   ].flat();
   const sent =
-    body.kind === "none" || name === "CreateBucket" ? undefined : isItem ? deletion(when) : Buffer.from("<not-it/>");
+    body.kind === "none" || name === "CreateBucket"
+      ? undefined
+      : isItem
+        ? deletion(when)
+        : Buffer.from(name === "PutObjectTagging" ? "<Tagging><TagSet/></Tagging>" : "<not-it/>");
   return {
     method,
     target: `${path}${query.length === 0 ? "" : `?${query.join("&")}`}`,
     ...(sent === undefined ? {} : { body: sent }),
     headers: {
       ...(mark === "copy-source" ? { "x-amz-copy-source": `${source}/key` } : {}),
+      // The source has tags.
+      ...(name === "CopyObject" && !copiesTags(when) ? { "x-amz-tagging-directive": "REPLACE" } : {}),
       ...(sent === undefined ? {} : { "content-md5": createHash("md5").update(sent).digest("base64") }),
       ...(name === "GetObjectAttributes" ? { "x-amz-object-attributes": "ETag" } : {}),
       ...addition.headers,
@@ -96,7 +110,8 @@ beforeAll(async () => {
     await gateway.send({ method: "PUT", target: `/${name}` });
     // The bucket that the right caller deletes is not empty.
     await gateway.send({ method: "PUT", target: `/${name}/kept`, body: "kept" });
-    await gateway.send({ method: "PUT", target: `/${name}/key`, body: "x" });
+    const headers = { "x-amz-tagging": "of=source" };
+    await gateway.send({ method: "PUT", target: `/${name}/key`, body: "x", ...(name === source ? { headers } : {}) });
   }
 });
 

@@ -26,10 +26,12 @@ const bodies: Readonly<Record<string, Pick<HeadOnly, "method" | "target" | "head
   PutBucketOwnershipControls: { method: "PUT", target: "{}?ownershipControls=" },
   PutBucketPolicy: { method: "PUT", target: "{}?policy=" },
   PutBucketRequestPayment: { method: "PUT", target: "{}?requestPayment=" },
+  PutBucketTagging: { method: "PUT", target: "{}?tagging=" },
   PutBucketVersioning: { method: "PUT", target: "{}?versioning=" },
   PutBucketWebsite: { method: "PUT", target: "{}?website=" },
   PutObject: { method: "PUT", target: "{}/key" },
   PutObjectAcl: { method: "PUT", target: "{}/key?acl=" },
+  PutObjectTagging: { method: "PUT", target: "{}/key?tagging=" },
   PutPublicAccessBlock: { method: "PUT", target: "{}?publicAccessBlock=" },
   UploadPart: { method: "PUT", target: "{}/key?partNumber=1&uploadId=x" },
 };

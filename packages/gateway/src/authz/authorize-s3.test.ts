@@ -51,6 +51,8 @@ function bucket(changes: Partial<BucketRecord> = {}): BucketRecord {
     publicAccessBlock: undefined,
     website: undefined,
     cors: undefined,
+    tags: [],
+    abac: false,
     ...changes,
   };
 }

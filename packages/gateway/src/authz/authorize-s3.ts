@@ -1,10 +1,11 @@
 import type { ContextLookup, Layers } from "@s3-credentials/policy";
 import type { LoggedDecision } from "../ports/request-log.ts";
 import type { S3Demand } from "../operations/demand.ts";
-import type { Refusal } from "../operations/operation.ts";
+import { type Refusal, refuse } from "../operations/operation.ts";
 import { itemResource, type S3Operation, type S3Subject } from "../operations/s3/define-s3.ts";
 import type { S3OperationName } from "../ports/operation-name.ts";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
+import type { ObjectVersion } from "../ports/data-plane.ts";
 import type { RequestTime } from "../ports/time-budget.ts";
 import {
   accountOf,
@@ -21,6 +22,7 @@ import type { Grant } from "../ports/grant.ts";
 import { makeGrant } from "./make-grant.ts";
 import { demandApplies } from "./predicates.ts";
 import { type ContextFacts, requestContext, s3Readers } from "./request-context.ts";
+import type { Seen, SeenObjects } from "../operations/s3/define-s3.ts";
 
 /** The buckets of a request as they were when it was authorized. */
 export interface Buckets {
@@ -37,6 +39,8 @@ export interface AuthorizationInput {
   readonly policies: BucketPolicies;
   readonly time: RequestTime;
   readonly requestId: string;
+  /** See `withSeenObjects`. */
+  readonly seen?: SeenObjects;
 }
 
 export interface Authorized {
@@ -49,13 +53,15 @@ export interface Target {
   readonly resource: string;
   readonly bucket: BucketRecord | undefined;
   readonly versionId: string | undefined;
+  /** The object, where the decision depends on it. */
+  readonly seen?: Seen | undefined;
 }
 
 function fault(what: string): never {
   throw new Error(`authorization: ${what}`);
 }
 
-export function plainTarget(demand: S3Demand, { subject, buckets }: AuthorizationInput): Target {
+export function plainTarget(demand: S3Demand, { subject, buckets, seen }: AuthorizationInput): Target {
   const { bucket, key, versionId, source } = subject;
   switch (demand.resource) {
     case "none":
@@ -65,13 +71,14 @@ export function plainTarget(demand: S3Demand, { subject, buckets }: Authorizatio
       return { resource: `arn:aws:s3:::${bucket}`, bucket: buckets.bucket, versionId };
     case "object":
       if (bucket === undefined || key === undefined) return fault(`${demand.action} without an object`);
-      return { resource: `arn:aws:s3:::${bucket}/${key}`, bucket: buckets.bucket, versionId };
+      return { resource: `arn:aws:s3:::${bucket}/${key}`, bucket: buckets.bucket, versionId, seen: seen?.object };
     case "source-object":
       if (source === undefined) return fault(`${demand.action} without a source`);
       return {
         resource: `arn:aws:s3:::${source.bucket}/${source.key}`,
         bucket: buckets.source,
         versionId: source.versionId,
+        seen: seen?.source,
       };
     case "item":
     default:
@@ -94,7 +101,7 @@ export function prepareOn(input: AuthorizationInput, demand: Pick<S3Demand, "act
   const layer = bucketLayer(input, bucket);
   const context: ContextLookup = requestContext(
     facts,
-    { resourceAccount, subject, versionId: target.versionId },
+    { resourceAccount, subject, versionId: target.versionId, bucket, object: target.seen?.version },
     s3Readers(input.row.conditionKeys),
   );
   return prepare(facts.caller, {
@@ -104,7 +111,20 @@ export function prepareOn(input: AuthorizationInput, demand: Pick<S3Demand, "act
     layer,
     resourceControls: controlsOf(facts, resourceAccount),
     context,
+    tagKeys: tagKeysOf(input, target, account === resourceAccount),
   });
+}
+
+/** The tags of a bucket or object are nothing that callers of other accounts get to know. */
+function tagKeysOf({ subject }: AuthorizationInput, { bucket, seen }: Target, isOwn: boolean): readonly string[] {
+  const { requestTags = [] } = subject;
+  const stored = isOwn && seen?.version?.kind === "object" ? (seen.version.metadata.tags ?? []) : [];
+  const ofBucket = isOwn && bucket?.abac === true ? bucket.tags : [];
+  return [
+    ...requestTags.map(({ key }) => `s3:RequestObjectTag/${key}`),
+    ...stored.map(({ key }) => `s3:ExistingObjectTag/${key}`),
+    ...ofBucket.map(({ key }) => `aws:ResourceTag/${key}`),
+  ];
 }
 
 export function evaluateOn(
@@ -123,7 +143,13 @@ function bucketLayer({ facts, policies }: AuthorizationInput, bucket: BucketReco
 }
 
 export function applies(input: AuthorizationInput, demand: S3Demand, versionId: string | undefined): boolean {
-  return demandApplies(demand.when, { subject: input.subject, versionId, headers: input.facts.request.headers });
+  const { subject, facts, seen } = input;
+  return demandApplies(demand.when, {
+    subject,
+    versionId,
+    headers: facts.request.headers,
+    source: seen?.source?.version,
+  });
 }
 
 interface Items {
@@ -185,7 +211,7 @@ export async function authorizeS3(input: AuthorizationInput): Promise<Authorized
     if (demand.when !== undefined && !appliesToPlain(input, demand)) continue;
     const target = plainTarget(demand, input);
     const result = await evaluateOn(input, demand, target);
-    if (!result.allowed) return { outcome: denial(result, "nothing"), decision: loggedDecision(result) };
+    if (!result.allowed) return { outcome: await denialOf(input, target, result), decision: loggedDecision(result) };
     first ??= result;
     resources.push(target.resource);
   }
@@ -199,12 +225,29 @@ export async function authorizeS3(input: AuthorizationInput): Promise<Authorized
   };
 }
 
+/**
+ * A decision that depended on the object is refused in the words of an object that is not there, to callers who may not know which it is.
+ */
+async function denialOf(input: AuthorizationInput, { seen, bucket }: Target, result: DemandResult): Promise<Refusal> {
+  if (seen === undefined) return denial(result, "nothing");
+  const which = bucket === input.buckets.bucket ? "bucket" : "source";
+  return (await mayListS3(input, which)) ? denial(result, "nothing") : refuse("AccessDenied");
+}
+
 export function appliesToPlain(input: AuthorizationInput, demand: S3Demand): boolean {
   return applies(
     input,
     demand,
     demand.resource === "source-object" ? input.subject.source?.versionId : input.subject.versionId,
   );
+}
+
+/** Whether the caller may know how many tags the object of the request has. */
+export async function mayReadTagsS3(input: AuthorizationInput, version: ObjectVersion): Promise<boolean> {
+  const { versionId } = input.subject;
+  const action = versionId === undefined ? "s3:GetObjectTagging" : "s3:GetObjectVersionTagging";
+  const target = plainTarget({ action, resource: "object" }, input);
+  return (await evaluateOn(input, { action }, { ...target, seen: { version } })).allowed;
 }
 
 /** Whether a miss is answered with 404: the caller may list the bucket. */

@@ -24,6 +24,8 @@ export interface DemandCheck {
   /** Levels of resource control policies of the account that has the resource. */
   readonly resourceControls: Layers["guardrails"];
   readonly context: ContextLookup;
+  /** Names of the condition keys of tags that the caller may know, for the log. */
+  readonly tagKeys?: readonly string[];
 }
 
 /** A question with its caller, made ready: what `decide` takes, and what it may cost. */
@@ -42,6 +44,7 @@ export interface DemandResult {
   readonly decision: Decision;
   readonly request: AccessRequest;
   readonly caller: Pick<Caller, "context" | "layers">;
+  readonly tagKeys: readonly string[];
   readonly resourceLayer: Layers["resource"];
   readonly resourceControls: Layers["guardrails"];
 }
@@ -79,7 +82,8 @@ export function evaluateDemand({ caller, check, layers, resourceControls, reques
     "unlessDenied" in check.demand && check.demand.unlessDenied
       ? decision.reason !== "explicit-deny"
       : decision.allowed;
-  return { allowed, decision, request, caller, resourceLayer: layers.resource, resourceControls };
+  const { tagKeys = [] } = check;
+  return { allowed, decision, request, caller, tagKeys, resourceLayer: layers.resource, resourceControls };
 }
 
 /** Asks one question when it is its turn. */
@@ -91,13 +95,13 @@ export async function evaluateInTurn(time: RequestTime, prepared: PreparedCheck)
 
 /** For the log: the decision, and what was asked. */
 export function loggedDecision(result: DemandResult): LoggedDecision {
-  const { allowed, decision, request, caller, resourceLayer, resourceControls } = result;
+  const { allowed, decision, request, caller, tagKeys, resourceLayer, resourceControls } = result;
   const { context, layers } = caller;
   return {
     ...decision,
     allowed,
     asked: request,
-    principalKeys: context.keys(),
+    ownKeys: [...context.keys(), ...tagKeys],
     layers,
     resourceLayer,
     resourceControls,

@@ -60,6 +60,8 @@ function bucket(name: string): BucketRecord {
     publicAccessBlock: undefined,
     website: undefined,
     cors: undefined,
+    tags: [],
+    abac: false,
   };
 }
 
@@ -88,7 +90,7 @@ type Variant = (typeof variants)[number];
 
 function asks(row: S3Operation, { subject, headers }: Variant): readonly S3Demand[] {
   return row.demands.filter((demand) =>
-    demandApplies(demand.when, { subject, versionId: subject.source.versionId, headers }),
+    demandApplies(demand.when, { subject, versionId: subject.source.versionId, headers, source: undefined }),
   );
 }
 
@@ -150,13 +152,16 @@ describe.each(s3Rows)("%s", (name, row) => {
 
 describe("rows whose demands depend on their body", () => {
   const rows = s3Rows.filter(([, { detailsOfBody }]) => detailsOfBody !== undefined);
-  test("there are some", () => expect(rows.map(([name]) => name)).toEqual(["CreateBucket", "DeleteObjects"]));
+  test("there are some", () =>
+    expect(rows.map(([name]) => name)).toEqual(["CreateBucket", "DeleteObjects", "PutObjectTagging"]));
 
   test.each(rows)("%s: refused before the body only when no body could be allowed", async (name, row) => {
-    const early = (who: Caller) =>
-      refuseImpossible(inputOf(name, row, { headers: new Map(), subject: { bucket: "bucket" } }, who));
+    const subject = { bucket: "bucket", ...(row.route.level === "object" ? { key: "key" } : {}) };
+    const early = (who: Caller) => refuseImpossible(inputOf(name, row, { headers: new Map(), subject }, who));
     const actions = row.demands
-      .filter(({ when }) => when === undefined || when.includes("version"))
+      .filter(
+        ({ when }) => when === undefined || when.includes(row.route.level === "object" ? "no-version" : "version"),
+      )
       .map(({ action }) => action);
     for (const who of [anonymous, user(account), user(account, "s3:GetObject")])
       expect((await early(who))?.outcome).toMatchObject({ code: "AccessDenied" });

@@ -1,12 +1,15 @@
 import { trimBlanks } from "@s3-credentials/protocol";
 import type { PredicateName } from "../operations/demand.ts";
 import type { S3Subject } from "../operations/s3/define-s3.ts";
+import type { Version } from "../ports/data-plane.ts";
 
 /** What a demand's `when` may look at. `versionId` is that of the resource the demand is made on. */
 export interface DemandFacts {
   readonly subject: S3Subject;
   readonly versionId: string | undefined;
   readonly headers: ReadonlyMap<string, string>;
+  /** The version that is copied, where its tags are. */
+  readonly source: Version | undefined;
 }
 
 const aclHeaders = [
@@ -22,8 +25,17 @@ function hasAclHeader({ headers }: DemandFacts): boolean {
   return aclHeaders.some((name) => headers.has(name));
 }
 
+function hasTagsToCopy({ headers, source }: DemandFacts): boolean {
+  return copiesTags(headers) && source?.kind === "object" && (source.metadata.tags ?? []).length > 0;
+}
+
+/** Whether a copy has the tags of its source. */
+export function copiesTags(headers: ReadonlyMap<string, string>): boolean {
+  return (headers.get("x-amz-tagging-directive") ?? "COPY") === "COPY";
+}
+
 /**
- * The conditions under which a demand is made. Each depends on what was sent, never on what is stored.
+ * The conditions under which a demand is made. Each depends on what was sent, and only those of copied tags on what is stored too.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
  */
 export const predicates = {
@@ -35,6 +47,9 @@ export const predicates = {
   "etag-match-header": ({ headers }) => headers.has("if-match") && trimBlanks(headers.get("if-match") ?? "") !== "*",
   // An empty header sets no tags.
   "tagging-header": ({ headers }) => (headers.get("x-amz-tagging") ?? "") !== "",
+  "copies-tags": hasTagsToCopy,
+  "copies-tags-no-version": (facts) => hasTagsToCopy(facts) && facts.subject.source?.versionId === undefined,
+  "copies-tags-of-version": (facts) => hasTagsToCopy(facts) && facts.subject.source?.versionId !== undefined,
   "acl-header": hasAclHeader,
   "object-ownership-header": ({ headers }) => headers.has("x-amz-object-ownership"),
   "governance-bypass-header": ({ headers }) =>

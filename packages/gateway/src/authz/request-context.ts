@@ -2,6 +2,9 @@ import type { ContextLookup } from "@s3-credentials/policy";
 import { headerText } from "@s3-credentials/protocol";
 import type { S3ConditionKey } from "../operations/demand.ts";
 import type { S3Subject } from "../operations/s3/define-s3.ts";
+import type { BucketRecord } from "../ports/bucket-registry.ts";
+import type { Version } from "../ports/data-plane.ts";
+import type { Tag } from "../ports/tag.ts";
 import type { Caller, ResourceAccount } from "../ports/principal-directory.ts";
 import type { GatewayRequest, Verified } from "../authn/request.ts";
 
@@ -25,9 +28,13 @@ export interface DemandContext {
   readonly resourceAccount: string | undefined;
   readonly subject: S3Subject | undefined;
   readonly versionId: string | undefined;
+  readonly bucket?: BucketRecord | undefined;
+  /** The stored object, where the decision depends on it. */
+  readonly object?: Version | undefined;
 }
 
-type Reader = (facts: ContextFacts, demand: DemandContext) => Value | undefined;
+/** `rest`: of a key that means a family, what comes after its `/`, in lower case. */
+type Reader = (facts: ContextFacts, demand: DemandContext, rest: string) => Value | undefined;
 
 function header(name: string): Reader {
   return ({ request }) => {
@@ -110,6 +117,19 @@ export const globalKeys = {
   "aws:vpcsourceip": () => undefined,
 } as const satisfies Readonly<Record<string, Reader>>;
 
+/**
+ * The value of a tag. The names of condition keys do not differ by case, and the keys of tags do: tags that one name means give
+ * several values, which no Allow takes for one, and every Deny does.
+ */
+function tagValue(tags: readonly Tag[], name: string): Value | undefined {
+  const values = tags.filter(({ key }) => key.toLowerCase() === name).map(({ value }) => value);
+  return values.length > 1 ? values : values[0];
+}
+
+/** Of a bucket that has no access by tags, policies know none. https://docs.aws.amazon.com/AmazonS3/latest/userguide/buckets-tagging-enable-abac.html */
+const bucketTag: Reader = (_facts, { bucket }, name) =>
+  bucket?.abac === true ? tagValue(bucket.tags, name) : undefined;
+
 /** Keys of every S3 request. */
 export const s3Keys = {
   "s3:authtype": ({ auth }) =>
@@ -118,6 +138,8 @@ export const s3Keys = {
     auth === undefined ? undefined : auth.form === "presigned-v2" ? "AWS" : "AWS4-HMAC-SHA256",
   "s3:signatureage": signatureAge,
   "s3:x-amz-content-sha256": signedPayload,
+  "aws:resourcetag/": bucketTag,
+  "s3:buckettag/": bucketTag,
   "s3:resourceaccount": (_facts, { resourceAccount }) => resourceAccount,
   "s3:tlsversion": ({ request }) => request.tlsVersion,
 } as const satisfies Readonly<Record<string, Reader>>;
@@ -143,6 +165,13 @@ export const s3OperationKeys = {
   "s3:x-amz-object-ownership": header("x-amz-object-ownership"),
   "s3:if-match": header("if-match"),
   "s3:if-none-match": header("if-none-match"),
+  "s3:existingobjecttag/": (_facts, { object }, name) =>
+    object?.kind === "object" ? tagValue(object.metadata.tags ?? [], name) : undefined,
+  "s3:requestobjecttag/": (_facts, { subject }, name) => tagValue(subject?.requestTags ?? [], name),
+  "s3:requestobjecttagkeys": (_facts, { subject }) => {
+    const keys = (subject?.requestTags ?? []).map(({ key }) => key);
+    return keys.length === 0 ? undefined : keys;
+  },
   "s3:objectcreationoperation": (_facts, { subject }) => subject?.context?.get("s3:ObjectCreationOperation"),
   "s3:locationconstraint": (_facts, { subject }) => subject?.context?.get("s3:LocationConstraint"),
 } as const satisfies Readonly<Record<Lowercase<S3ConditionKey>, Reader>>;
@@ -189,8 +218,9 @@ export function requestContext(
     | undefined;
   return (key) => {
     const name = key.toLowerCase();
-    const reader = readers.get(name);
-    if (reader !== undefined) return reader(facts, demand);
+    const family = name.indexOf("/") + 1;
+    const reader = readers.get(family === 0 ? name : name.slice(0, family));
+    if (reader !== undefined) return reader(facts, demand, name.slice(family));
     rest ??= { principal: withLowerCaseKeys(facts.caller.context), operation: withLowerCaseKeys(operation) };
     return rest.principal.get(name) ?? rest.operation.get(name);
   };

@@ -11,6 +11,9 @@ export type PredicateName =
   | "source-no-version"
   | "etag-match-header"
   | "tagging-header"
+  | "copies-tags"
+  | "copies-tags-no-version"
+  | "copies-tags-of-version"
   | "acl-header"
   | "object-ownership-header"
   | "governance-bypass-header"
@@ -34,7 +37,7 @@ export interface QueryDemand {
   readonly unlessDenied?: true;
 }
 
-/** Keys of single S3 operations. `authz/request-context.ts` has the reader of each. */
+/** Keys of single S3 operations; one that ends in `/` means every key that begins with it. `authz/request-context.ts` has the reader of each. */
 export const s3ConditionKeys = [
   "s3:prefix",
   "s3:delimiter",
@@ -42,6 +45,9 @@ export const s3ConditionKeys = [
   "s3:VersionId",
   "s3:LocationConstraint",
   "s3:ObjectCreationOperation",
+  "s3:ExistingObjectTag/",
+  "s3:RequestObjectTag/",
+  "s3:RequestObjectTagKeys",
   "s3:if-match",
   "s3:if-none-match",
   "s3:x-amz-acl",

@@ -76,6 +76,7 @@ const lists: ReadonlySet<string> = new Set([
   "/Part",
   "/RoutingRules/RoutingRule",
   "/Rule",
+  "/TagSet/Tag",
 ]);
 
 /** Refuses the first element of a document that the row does not read, or that is there twice: the row would read one of the two. */

@@ -19,7 +19,9 @@ import type { CalledResource } from "../record/recorded-call.ts";
 import type { ResourceAccount } from "../ports/principal-directory.ts";
 import type { Progress } from "./answer.ts";
 import { admit, type Admitted } from "./admit.ts";
-import { authorizeS3, type Buckets, mayListS3, type AuthorizationInput } from "../authz/authorize-s3.ts";
+import { authorizeS3, type Buckets, mayListS3, mayReadTagsS3, type AuthorizationInput } from "../authz/authorize-s3.ts";
+import { StoreError } from "../ports/store-error.ts";
+import { withSeenObjects } from "../authz/seen-objects.ts";
 import { checkExpectedOwners } from "../authz/expected-owner.ts";
 import type { GateState } from "./gate-state.ts";
 import { accountOf } from "../authz/authorize.ts";
@@ -95,12 +97,37 @@ interface RequestScope {
 }
 
 async function runPlain(way: RequestScope, head: unknown, body: VerifiedBody | undefined): Promise<Reply | Refusal> {
-  const scope = await scopeOf(way, way.row.details(head));
-  if (isRefusal(scope)) return scope;
-  const grant = await decideS3(way, scope);
-  if (isRefusal(grant)) return grant;
-  const unsupported = way.row.unsupported(way.request);
-  return unsupported ?? way.row.run(grant, head, contextOf(way, scope, body, await portsOf(way)));
+  return decideAndRun(way, way.row.details(head), body === undefined, async (scope) => {
+    const grant = await decideS3(way, scope);
+    if (isRefusal(grant)) return grant;
+    const unsupported = way.row.unsupported(way.request);
+    return unsupported ?? way.row.run(grant, head, contextOf(way, scope, body, await portsOf(way)));
+  });
+}
+
+/** How many times a request is decided, when the object that it is about is replaced or gets other tags meanwhile. */
+const attempts = 3;
+
+/**
+ * What was looked up for the decision is what the operation uses. When that is no longer there, the decision is no longer one about what
+ * is, and is made again.
+ */
+async function decideAndRun(
+  way: RequestScope,
+  details: SubjectDetails,
+  isRepeatable: boolean,
+  run: (scope: AuthorizationInput) => Promise<Reply | Refusal>,
+): Promise<Reply | Refusal> {
+  for (let attempt = 1; ; attempt += 1) {
+    const scope = await decidableScope(way, details);
+    if (isRefusal(scope)) return scope;
+    try {
+      return await run(scope);
+    } catch (error) {
+      const again = isRepeatable && scope.seen !== undefined && attempt < attempts;
+      if (!again || !(error instanceof StoreError && error.kind === "conflict")) throw error;
+    }
+  }
 }
 
 /**
@@ -115,7 +142,7 @@ async function runBuffered(
 ): Promise<Reply | Refusal> {
   const { state, request, row } = way;
   const { details, detailsOfBody } = row;
-  const early = await scopeOf(way, details(head));
+  const early = await (detailsOfBody === undefined ? decidableScope : scopeOf)(way, details(head));
   if (isRefusal(early)) return early;
   const refused = detailsOfBody === undefined ? await decideS3(way, early) : await decidePossible(way, early);
   if (isRefusal(refused)) return refused;
@@ -129,10 +156,11 @@ async function runBuffered(
   const authenticated = await admit(state, request, "s3");
   if (isRefusal(authenticated)) return authenticated;
   const late = { ...way, authenticated };
-  const scope = await scopeOf(late, detailsOfBody === undefined ? details(head) : detailsOfBody(input));
-  if (isRefusal(scope)) return scope;
-  const grant = await decideS3(late, scope);
-  return isRefusal(grant) ? grant : row.run(grant, input, contextOf(late, scope, undefined, await portsOf(late)));
+  const about = detailsOfBody === undefined ? details(head) : detailsOfBody(input);
+  return decideAndRun(late, about, true, async (scope) => {
+    const grant = await decideS3(late, scope);
+    return isRefusal(grant) ? grant : row.run(grant, input, contextOf(late, scope, undefined, await portsOf(late)));
+  });
 }
 
 /** Changes of a bucket are recorded in their own transaction; calls on objects change nothing of the directory. */
@@ -157,6 +185,12 @@ async function scopeOf(way: RequestScope, details: SubjectDetails): Promise<Auth
   if (isRefusal(found)) return found;
   way.progress.resources = resourcesOf(subject, way.row.makesBucket ? noBuckets : found);
   return caseOf(way, subject, found, await resourceAccounts(way, found));
+}
+
+/** With the objects that the decision depends on. */
+async function decidableScope(way: RequestScope, details: SubjectDetails): Promise<AuthorizationInput | Refusal> {
+  const scope = await scopeOf(way, details);
+  return isRefusal(scope) ? scope : withSeenObjects(scope, way.state.ports.objects);
 }
 
 /** A bucket that is to be made: whose it is, if it is there, nobody gets to know. */
@@ -214,6 +248,8 @@ function contextOf(
     uploadId: request.query.get("uploadId"),
     body,
     mayList: (which) => mayListS3(scope, which),
+    mayReadTags: (version) => mayReadTagsS3(scope, version),
+    seen: scope.seen ?? {},
   };
 }
 

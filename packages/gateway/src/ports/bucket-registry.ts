@@ -1,4 +1,5 @@
 import type { Grant } from "./grant.ts";
+import type { Tag } from "./tag.ts";
 
 export type Versioning = "off" | "enabled" | "suspended";
 
@@ -27,6 +28,9 @@ export interface BucketRecord {
   readonly website: string | undefined;
   /** The CORS rules as JSON; undefined when there are none. */
   readonly cors: string | undefined;
+  readonly tags: readonly Tag[];
+  /** Whether policies may ask for the tags. */
+  readonly abac: boolean;
 }
 
 /** What a listing shows of a bucket. */
@@ -84,4 +88,6 @@ export interface BucketRegistry {
   setPublicAccessBlock(grant: Grant, bucketId: string, block: PublicAccessBlock | undefined): Promise<void>;
   setWebsite(grant: Grant, bucketId: string, website: string | undefined): Promise<void>;
   setCors(grant: Grant, bucketId: string, cors: string | undefined): Promise<void>;
+  setTags(grant: Grant, bucketId: string, tags: readonly Tag[]): Promise<void>;
+  setAbac(grant: Grant, bucketId: string, enabled: boolean): Promise<void>;
 }

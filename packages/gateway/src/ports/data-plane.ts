@@ -1,6 +1,7 @@
 import type { ChecksumAlgorithm, VerifiedBody } from "@s3-credentials/protocol";
 import type { Grant } from "./grant.ts";
 import type { Versioning } from "./bucket-registry.ts";
+import type { Tag } from "./tag.ts";
 
 /** `null` is the id of a version written while versioning was off or suspended. */
 export type VersionId = string;
@@ -46,7 +47,7 @@ export type ObjectEncryption =
 /** The 32 bytes of SSE-C. INVARIANT: nothing keeps, logs or answers them. */
 export type CustomerKey = Buffer;
 
-/** What is kept beside the bytes and returned on GET and HEAD. */
+/** What is kept beside the bytes. Of a version that is stored only its tags change. */
 export interface ObjectMetadata {
   /** Stored response headers, lower case: content-type, cache-control, content-disposition, content-encoding, content-language, expires. */
   readonly headers: Readonly<Record<string, string>>;
@@ -57,6 +58,8 @@ export interface ObjectMetadata {
   readonly storageClass: StorageClass;
   /** Absent: the bytes are on the disk as they are. A copy does not take it from its source. */
   readonly encryption?: ObjectEncryption;
+  /** Absent: none. */
+  readonly tags?: readonly Tag[];
 }
 
 export interface StoredChecksum {
@@ -214,6 +217,8 @@ export interface CopySource {
  * Rejects with `StoreError`, or with the body's own `BodyFault` when a body does not verify (nothing is stored then).
  */
 export interface DataPlane {
+  /** As `find`, for authorization, before there is a grant: policies may ask for the tags of an object. */
+  stateOf(bucketId: string, key: string, versionId: VersionId | undefined): Promise<Version | undefined>;
   /** The version named, or the current one. */
   find(grant: Grant, bucketId: string, key: string, versionId: VersionId | undefined): Promise<Version | undefined>;
   /** Opens before the first byte, so a concurrent delete does not cut it. An empty object gives no chunks. */
@@ -242,6 +247,17 @@ export interface DataPlane {
     metadata: ObjectMetadata,
     customerKey?: CustomerKey,
   ): Promise<Written | WriteRefusal>;
+  /**
+   * Replaces the tags of a version. `seen`: only if these are its tags. Rejects with `conflict` when it has others, or when the version is
+   * gone.
+   */
+  setTags(
+    grant: Grant,
+    bucketId: string,
+    version: ObjectVersion,
+    tags: readonly Tag[],
+    seen: readonly Tag[] | undefined,
+  ): Promise<void>;
   /** Deleting a version that does not exist succeeds, as at S3. */
   delete(
     grant: Grant,

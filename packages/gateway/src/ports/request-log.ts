@@ -8,8 +8,8 @@ import type { AccessRequest, Decision, Layers } from "@s3-credentials/policy";
 export interface LoggedDecision extends Decision {
   /** What was asked; its line has a `LoggedQuestion` in place of these. */
   readonly asked: AccessRequest;
-  /** Names of the condition keys that come from the caller's own record. */
-  readonly principalKeys: Iterable<string>;
+  /** Names of the condition keys that come from the caller's own record, and of those of tags that the caller may know. */
+  readonly ownKeys: Iterable<string>;
   /** The policies that were asked: those of the caller, and that of the resource. */
   readonly layers: Omit<Layers, "resource">;
   readonly resourceLayer: Layers["resource"];

@@ -25,7 +25,7 @@ const decision: LoggedDecision = {
     resourceAccount: "000000000000",
     context: (key) => values.get(key),
   },
-  principalKeys: new Map([["aws:PrincipalTag/team", "blue"]]).keys(),
+  ownKeys: new Map([["aws:PrincipalTag/team", "blue"]]).keys(),
   layers: { guardrails: [], identity: [], boundary: "none", sessions: [] },
   resourceLayer: "none",
   resourceControls: [],

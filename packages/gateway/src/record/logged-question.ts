@@ -29,6 +29,7 @@ const loggedKeys = [
   "s3:delimiter",
   "s3:max-keys",
   "s3:versionid",
+  "s3:requestobjecttagkeys",
   "s3:x-amz-acl",
   "s3:x-amz-copy-source",
   "s3:x-amz-metadata-directive",
@@ -50,18 +51,15 @@ const maxValueLength = 256;
 
 const isLogged: ReadonlySet<string> = new Set(loggedKeys);
 
-/**
- * The members of a `LoggedQuestion` as JSON, without braces.
- * `principalKeys`: the names of the keys that come from the caller's own record, such as its tags.
- */
-export function loggedQuestion({ action, resource, context }: AccessRequest, principalKeys: Iterable<string>): string {
+/** The members of a `LoggedQuestion` as JSON, without braces. `ownKeys`: see `LoggedDecision`. */
+export function loggedQuestion({ action, resource, context }: AccessRequest, ownKeys: Iterable<string>): string {
   const found: Record<string, string | readonly string[]> = {};
   const add = (name: string): void => {
     const value = context(name);
     if (value !== undefined) found[name] = typeof value === "string" ? shown(name, value) : value.map(short);
   };
   for (const name of loggedKeys) add(name);
-  for (const key of principalKeys) {
+  for (const key of ownKeys) {
     const name = key.toLowerCase();
     if (!isLogged.has(name)) add(name);
   }
@@ -75,7 +73,7 @@ const questions = new WeakMap<LoggedDecision, string>();
 export function questionOf(decision: LoggedDecision): string {
   let question = questions.get(decision);
   if (question === undefined) {
-    question = loggedQuestion(decision.asked, decision.principalKeys);
+    question = loggedQuestion(decision.asked, decision.ownKeys);
     questions.set(decision, question);
   }
   return question;

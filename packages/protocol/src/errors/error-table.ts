@@ -83,6 +83,7 @@ export const s3Errors = {
   },
   InvalidRange: { status: 416, message: "The requested range is not satisfiable" },
   InvalidStorageClass: { status: 400, message: "The storage class you specified is not valid" },
+  InvalidTag: { status: 400, message: "The tag provided was not a valid tag." },
   InvalidToken: { status: 400, message: "The provided token is malformed or otherwise invalid." },
   InvalidURI: { status: 400, message: "Couldn't parse the specified URI." },
   KeyTooLongError: { status: 400, message: "Your key is too long" },

@@ -9,13 +9,14 @@ import { openUpload, partsAfter } from "./upload-procedures.ts";
 
 type Reads = Pick<
   DataPlane,
-  "find" | "read" | "findUpload" | "listParts" | "listObjects" | "listVersions" | "listUploads"
+  "stateOf" | "find" | "read" | "findUpload" | "listParts" | "listObjects" | "listVersions" | "listUploads"
 >;
 
 /** What changes nothing. The index is read synchronously: microseconds, and never behind a writer. */
 export function objectReads(source: SegmentSource): Reads {
   const { reader } = source;
   return {
+    stateOf: async (bucketId, key, versionId) => findVersion(reader, bucketId, keyBytes(key), versionId),
     find: async (_grant, bucketId, key, versionId) => findVersion(reader, bucketId, keyBytes(key), versionId),
     read: (_grant, _bucketId, version, range, customerKey) => openVersion(source, version, range, customerKey),
     findUpload: async (_grant, bucketId, key, uploadId) => openUpload(reader, bucketId, key, uploadId),

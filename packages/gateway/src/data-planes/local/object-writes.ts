@@ -32,7 +32,7 @@ import type { NewObject } from "./write-version.ts";
 
 type Writes = Pick<
   DataPlane,
-  "put" | "copy" | "delete" | "createUpload" | "putPart" | "copyPart" | "completeUpload" | "abortUpload"
+  "put" | "copy" | "setTags" | "delete" | "createUpload" | "putPart" | "copyPart" | "completeUpload" | "abortUpload"
 >;
 
 interface Parts {
@@ -75,6 +75,10 @@ export function objectWrites(parts: Parts): Writes {
       const body = { kind: "shared", seq: seqOf(version), size: version.size } as const;
       const args = { target, ...fresh(), object: copied(version, metadata), body };
       return database.write("putVersion", args);
+    },
+    async setTags(_grant, bucketId, version, tags, seen) {
+      await admitRow(guard);
+      await database.write("setTags", { bucketId, key: version.key, seq: seqOf(version), tags, seen });
     },
     delete: async (_grant, target) => {
       if (target.versioning !== "off" && target.versionId === undefined) await guard.admitMarker();

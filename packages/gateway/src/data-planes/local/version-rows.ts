@@ -14,6 +14,7 @@ import {
   storageClasses,
 } from "../../ports/data-plane.ts";
 import { StoreError } from "../../ports/store-error.ts";
+import type { Tag } from "../../ports/tag.ts";
 import type { Reader, Row } from "../../stores/sqlite/connection.ts";
 import {
   type SqlValue,
@@ -149,9 +150,9 @@ function markerOf(row: VersionRow & { readonly kind: "delete-marker" }, isLatest
 }
 
 /** The storage class has a column of its own, which listings read. */
-type DocumentedMetadata = Omit<ObjectMetadata, "storageClass">;
+export type DocumentedMetadata = Omit<ObjectMetadata, "storageClass">;
 
-function metadataOf(reader: Reader, seq: number): DocumentedMetadata {
+export function metadataOf(reader: Reader, seq: number): DocumentedMetadata {
   const found = reader.get("SELECT document FROM version_metadata WHERE seq = ?", [seq], ([document]) =>
     metadataFrom(document),
   );
@@ -171,6 +172,7 @@ function metadataFrom(column: SqlValue | undefined): DocumentedMetadata {
     user: texts(document["user"], "the user metadata of a version"),
     ...(redirect === undefined ? {} : { websiteRedirect: redirect }),
     ...(encryption === undefined ? {} : { encryption: encryptionFrom(encryption) }),
+    ...tagsFrom(document["tags"]),
   };
 }
 
@@ -184,9 +186,24 @@ function encryptionFrom(value: unknown): ObjectEncryption {
   throw new StoreError("corrupt", "the encryption of a version is unreadable");
 }
 
+/** Pairs of key and value. */
+function tagsFrom(pairs: unknown): Pick<ObjectMetadata, "tags"> {
+  if (pairs === undefined) return {};
+  if (!Array.isArray(pairs)) throw new StoreError("corrupt", "the tags of a version are not a list");
+  const tags = pairs.map((pair: unknown): Tag => {
+    const [key, value]: readonly unknown[] = Array.isArray(pair) ? pair : [];
+    if (typeof key !== "string" || typeof value !== "string")
+      throw new StoreError("corrupt", "a tag of a version is not a key and a value");
+    return { key, value };
+  });
+  return { tags };
+}
+
 /** `JSON.stringify` leaves out what is undefined. */
-export function metadataDocument({ headers, user, websiteRedirect, encryption }: DocumentedMetadata): Buffer {
-  return Buffer.from(JSON.stringify({ headers, user, websiteRedirect, encryption }), "utf8");
+export function metadataDocument(metadata: DocumentedMetadata): Buffer {
+  const { headers, user, websiteRedirect, encryption, tags = [] } = metadata;
+  const pairs = tags.length === 0 ? undefined : tags.map(({ key, value }) => [key, value]);
+  return Buffer.from(JSON.stringify({ headers, user, websiteRedirect, encryption, tags: pairs }), "utf8");
 }
 
 /** Parts of a completed upload, in order; kept for reads by part number and object attributes. */

@@ -9,9 +9,19 @@ import type {
   Written,
 } from "../../ports/data-plane.ts";
 import { StoreError } from "../../ports/store-error.ts";
+import { sameTags, type Tag } from "../../ports/tag.ts";
 import type { Writer } from "../../stores/sqlite/connection.ts";
 import { type NewBody, type SharedContent, abandon, addContent, nextNumber } from "./manifests.ts";
-import { type VersionRow, fullVersion, keyBytes, latestVersion, versionById } from "./version-rows.ts";
+import {
+  type VersionRow,
+  fullVersion,
+  keyBytes,
+  latestVersion,
+  metadataDocument,
+  metadataOf,
+  versionById,
+  versionBySeq,
+} from "./version-rows.ts";
 
 /** What a new object version is, but for its place among the others. */
 export interface NewObject {
@@ -112,6 +122,24 @@ export function removeVersion(writer: Writer, bucketId: string, version: Version
     version.seq,
   ]);
   if (version.kind === "object") abandon(writer, version.seq, now);
+}
+
+export interface SetTagsArgs {
+  readonly bucketId: string;
+  readonly key: string;
+  readonly seq: number;
+  readonly tags: readonly Tag[];
+  readonly seen: readonly Tag[] | undefined;
+}
+
+/** See `DataPlane.setTags`. */
+export function setTags(writer: Writer, { bucketId, key, seq, tags, seen }: SetTagsArgs): void {
+  if (versionBySeq(writer, bucketId, keyBytes(key), seq) === undefined)
+    throw new StoreError("conflict", "the version is gone");
+  const metadata = metadataOf(writer, seq);
+  if (seen !== undefined && !sameTags(metadata.tags ?? [], seen))
+    throw new StoreError("conflict", "the tags of the version have changed");
+  writer.run("UPDATE version_metadata SET document = ? WHERE seq = ?", [metadataDocument({ ...metadata, tags }), seq]);
 }
 
 /** INVARIANT: `current` has a key exactly when its latest version is an object, with that version's values. */

@@ -11,6 +11,7 @@ import { versionHeader } from "./object-headers.ts";
 import { readMetadata, unsupportedWrite, writeMembers } from "./object-metadata.ts";
 import { maxPutBytes, writeConditionKeys } from "./put-object.ts";
 import { isoTime, quoted, writeRefusal, xmlReply } from "./reply.ts";
+import { requestTags, withTags } from "./tag-sets.ts";
 
 interface Input {
   readonly source: SourceName;
@@ -19,6 +20,8 @@ interface Input {
   readonly metadata: ObjectMetadata;
   /** The source's metadata instead, but for the redirect and the storage class: those are never copied. */
   readonly keepsMetadata: boolean;
+  /** The source's tags instead. */
+  readonly keepsTags: boolean;
   /** Undefined: the copy has the checksum of its source. */
   readonly algorithm: ChecksumAlgorithm | undefined;
 }
@@ -86,10 +89,10 @@ async function withChecksum(
  * "This value is unique to each object and is not copied": a redirect is the request's own, whatever the directive. So is the
  * storage class: "If the x-amz-storage-class header is not used, the copied object will be stored in the STANDARD Storage Class".
  */
-function metadataOf({ metadata, keepsMetadata }: Input, source: ObjectVersion): ObjectMetadata {
-  if (!keepsMetadata) return metadata;
-  const { headers, user } = source.metadata;
-  return { ...metadata, headers, user };
+function metadataOf({ metadata, keepsMetadata, keepsTags }: Input, source: ObjectVersion): ObjectMetadata {
+  const { tags: replaced = [], ...own } = metadata;
+  const { headers, user, tags = [] } = source.metadata;
+  return { ...own, ...(keepsMetadata ? { headers, user } : {}), ...withTags(keepsTags ? tags : replaced) };
 }
 
 function copyReply({ lastModified, etag, checksum }: ObjectVersion, headers: Readonly<Record<string, string>>): Reply {
@@ -124,6 +127,9 @@ export const copyObject = defineCopyOperation<Input>({
     { action: "s3:PutObject", resource: "object" },
     { action: "s3:PutObjectAcl", resource: "object", when: "acl-header" },
     { action: "s3:PutObjectTagging", resource: "object", when: "tagging-header" },
+    { action: "s3:GetObjectTagging", resource: "source-object", when: "copies-tags-no-version" },
+    { action: "s3:GetObjectVersionTagging", resource: "source-object", when: "copies-tags-of-version" },
+    { action: "s3:PutObjectTagging", resource: "object", when: "copies-tags" },
     { action: "s3:PutObjectRetention", resource: "object", when: "retention-header" },
     { action: "s3:PutObjectLegalHold", resource: "object", when: "legal-hold-header" },
   ],
@@ -133,8 +139,13 @@ export const copyObject = defineCopyOperation<Input>({
     const source = readCopySource(request);
     if (isRefusal(source)) return source;
     const metadata = directive(request, "x-amz-metadata-directive");
-    if (metadata === undefined || directive(request, "x-amz-tagging-directive") === undefined)
+    const tagging = directive(request, "x-amz-tagging-directive");
+    if (metadata === undefined || tagging === undefined)
       return refuse("InvalidArgument", "Unknown directive; use COPY or REPLACE.");
+    if (tagging === "COPY" && (request.headers.get("x-amz-tagging") ?? "") !== "")
+      return refuse("InvalidArgument", "The header x-amz-tagging needs the x-amz-tagging-directive REPLACE.", {
+        details: { ArgumentName: "x-amz-tagging" },
+      });
     const replaced = readMetadata(request.headers);
     if (isRefusal(replaced)) return replaced;
     const condition = readWriteCondition(request.headers);
@@ -143,8 +154,10 @@ export const copyObject = defineCopyOperation<Input>({
     if (isRefusal(algorithm)) return algorithm;
     const { bucket, key } = request;
     const keepsMetadata = metadata === "COPY";
+    const keepsTags = tagging === "COPY";
     const changes =
       !keepsMetadata ||
+      !keepsTags ||
       replaced.websiteRedirect !== undefined ||
       request.headers.has("x-amz-storage-class") ||
       algorithm !== undefined ||
@@ -156,14 +169,18 @@ export const copyObject = defineCopyOperation<Input>({
       );
     }
     const conditions = sourceConditions(request);
-    return { source, conditions, condition, metadata: replaced, keepsMetadata, algorithm };
+    return { source, conditions, condition, metadata: replaced, keepsMetadata, keepsTags, algorithm };
   },
+  details: requestTags,
   makesObject: true,
   async run(grant, input, context) {
     for (let attempt = 1; ; attempt += 1) {
       const copied = await copyOnce(grant, input, context);
       if (copied.kind === "reply" || copied.kind === "refusal") return copied;
       // The source was replaced just then: the new one is copied. A source that names its version has no new one.
+      // The decision was about the source that was there. It is made again about the new one.
+      if (copied.kind === "no-such-version" && context.seen.source !== undefined)
+        throw new StoreError("conflict", "the source of the copy is gone");
       const again = copied.kind === "no-such-version" && input.source.versionId === undefined && attempt < attempts;
       if (!again) return writeRefusal(copied, context.mayList);
     }

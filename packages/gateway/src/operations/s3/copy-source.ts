@@ -51,7 +51,15 @@ export async function findSource(
 ): Promise<ObjectVersion | Refusal> {
   const { ports, sourceBucket, mayListSource } = context;
   const { key, versionId } = source;
-  const version = await findObject(grant, { ports, bucket: sourceBucket, key, versionId, mayList: mayListSource });
+  const seen = context.seen.source === undefined ? {} : { object: context.seen.source };
+  const version = await findObject(grant, {
+    ports,
+    bucket: sourceBucket,
+    key,
+    versionId,
+    mayList: mayListSource,
+    seen,
+  });
   if (isRefusal(version)) {
     // A delete marker cannot be copied; it has no method to be refused.
     return version.code === "MethodNotAllowed"

@@ -6,6 +6,7 @@ import { type S3Request, defineObjectOperation } from "./define-s3.ts";
 import { readMetadata, unsupportedWrite, writeMembers } from "./object-metadata.ts";
 import { writeConditionKeys } from "./put-object.ts";
 import { writeRefusal, xmlReply } from "./reply.ts";
+import { requestTags } from "./tag-sets.ts";
 
 interface Input {
   readonly metadata: ObjectMetadata;
@@ -57,6 +58,7 @@ export const createMultipartUpload = defineObjectOperation<Input>({
     const checksum = readChecksum(request);
     return isRefusal(checksum) ? checksum : { metadata, checksum };
   },
+  details: requestTags,
   makesObject: false,
   async run(grant, { metadata, checksum }, { ports, bucket, key, principal, mayList }) {
     const initiator = "arn" in principal ? principal.arn : "anonymous";

@@ -1,6 +1,9 @@
 import { checksumAlgorithms, headerOf, type VerifiedBody } from "@s3-credentials/protocol";
+import { findAction } from "@s3-credentials/policy";
 import type { BucketRecord } from "../../ports/bucket-registry.ts";
+import type { ObjectVersion, Version } from "../../ports/data-plane.ts";
 import type { Grant } from "../../ports/grant.ts";
+import type { Tag } from "../../ports/tag.ts";
 import type { S3ConditionKey, S3Demand } from "../demand.ts";
 import {
   type BodyMode,
@@ -57,8 +60,21 @@ export interface SubjectDetails {
   readonly source?: SourceName;
   /** DeleteObjects: one demand a key; refused keys are left out of `Grant.resources` (see `itemResource`). */
   readonly items?: readonly { readonly key: string; readonly versionId: string | undefined }[];
+  /** The tags that the request puts on an object. */
+  readonly requestTags?: readonly Tag[];
   /** Condition keys that are not in the head of the request (`s3:LocationConstraint`); the row's `conditionKeys` list each. */
   readonly context?: ReadonlyMap<string, string | readonly string[]>;
+}
+
+/** What was looked up of an object when the request was authorized. Undefined `version`: it is not there. */
+export interface Seen {
+  readonly version: Version | undefined;
+}
+
+/** The objects that the decision depended on: see `withSeenObjects`. The operation reads and changes these and looks up no others. */
+export interface SeenObjects {
+  readonly object?: Seen;
+  readonly source?: Seen;
 }
 
 export interface S3Subject extends SubjectDetails {
@@ -93,6 +109,9 @@ export interface S3Context extends OperationContext {
   readonly body: VerifiedBody | undefined;
   /** Whether the caller may list the bucket, so that a miss may be answered with 404 (else 403). Decided only when called. */
   readonly mayList: (which: "bucket" | "source") => Promise<boolean>;
+  /** Whether the caller may know the tags of this version, which is the request's. Decided only when called. */
+  readonly mayReadTags: (version: ObjectVersion) => Promise<boolean>;
+  readonly seen: SeenObjects;
 }
 
 export interface BucketContext extends OperationContext {
@@ -104,6 +123,9 @@ export interface BucketContext extends OperationContext {
 
 export interface ObjectContext extends BucketContext {
   readonly key: string;
+  readonly mayReadTags: (version: ObjectVersion) => Promise<boolean>;
+  /** See `SeenObjects`. */
+  readonly seen: SeenObjects;
 }
 
 export interface VersionContext extends ObjectContext {
@@ -227,7 +249,8 @@ function bucketContext(context: S3Context): BucketContext {
 }
 
 function objectContext(context: S3Context): ObjectContext {
-  return { ...bucketContext(context), key: present(context.key, "a key") };
+  const { mayReadTags, seen } = context;
+  return { ...bucketContext(context), key: present(context.key, "a key"), mayReadTags, seen };
 }
 
 function uploadContext(context: S3Context): UploadContext {
@@ -275,6 +298,18 @@ function bodyMode(body: Forgotten["body"]): BodyMode {
   return body === "stream" ? { kind: "stream" } : body;
 }
 
+const tagKeys = [
+  "s3:ExistingObjectTag/",
+  "s3:RequestObjectTag/",
+  "s3:RequestObjectTagKeys",
+] as const satisfies readonly S3ConditionKey[];
+
+/** The keys of tags that the documented actions have. A row that forgot one would let a Deny by it pass. */
+function tagKeysOf(demands: readonly S3Demand[]): readonly S3ConditionKey[] {
+  const actions = demands.map(({ action }) => findAction(action));
+  return tagKeys.filter((key) => actions.some((action) => action?.conditionKeys.includes(key)));
+}
+
 /** Forgets the types of a row, once they have been checked. `narrow` gives its `run` the context of its level. */
 function row(
   level: S3Route["level"],
@@ -287,6 +322,7 @@ function row(
     readonly details?: S3Operation["details"];
   };
   const context = makesObject === undefined ? undefined : creationContext.get(makesObject);
+  const keys = [...conditionKeys, ...tagKeysOf(demands)];
   const members = membersOf(definition);
   return {
     name,
@@ -294,7 +330,7 @@ function row(
     demands,
     body: bodyMode(body),
     ...members,
-    conditionKeys: makesObject === undefined ? conditionKeys : [...conditionKeys, "s3:ObjectCreationOperation"],
+    conditionKeys: makesObject === undefined ? keys : [...keys, "s3:ObjectCreationOperation"],
     makesBucket,
     parse: (request, names) => known.parse({ ...request, ...names }, names),
     details: (head) => ({ ...(context === undefined ? {} : { context }), ...known.details?.(head) }),
@@ -380,8 +416,8 @@ export function defineUploadOperation(definition: Forgotten): S3Operation {
 
 /** An operation that copies from another object: its input names the source. */
 export function defineCopyOperation<Input extends { readonly source: SourceName }>(
-  definition: Omit<Bodiless<ObjectRequest, CopyContext, Input>, "details">,
+  definition: Bodiless<ObjectRequest, CopyContext, Input>,
 ): S3Operation {
-  const details = ({ source }: Input): SubjectDetails => ({ source });
+  const details = (input: Input): SubjectDetails => ({ ...definition.details?.(input), source: input.source });
   return row("object", { ...definition, details }, copyContext);
 }

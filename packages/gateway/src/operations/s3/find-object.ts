@@ -16,9 +16,11 @@ export async function findObject(
     key,
     versionId,
     mayList,
-  }: Pick<VersionContext, "ports" | "bucket" | "key" | "versionId" | "mayList">,
+    seen,
+  }: Pick<VersionContext, "ports" | "bucket" | "key" | "versionId" | "mayList" | "seen">,
 ): Promise<ObjectVersion | Refusal> {
-  const version = await ports.objects.find(grant, bucket.id, key, versionId);
+  const version =
+    seen.object === undefined ? await ports.objects.find(grant, bucket.id, key, versionId) : seen.object.version;
   if (version?.kind === "object") return version;
   if (!(await mayList())) return refuse("AccessDenied");
   if (version === undefined) {

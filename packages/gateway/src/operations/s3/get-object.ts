@@ -117,8 +117,11 @@ async function selectObject(
     input.partNumber === undefined || version.partSizes.length === 0
       ? {}
       : { "x-amz-mp-parts-count": String(version.partSizes.length) };
+  const { tags = [] } = version.metadata;
   const headers = {
     ...objectHeaders(bucket, version),
+    // "The number of tags, if any, on the object, when you have the relevant permission to read object tags."
+    ...(tags.length > 0 && (await context.mayReadTags(version)) ? { "x-amz-tagging-count": String(tags.length) } : {}),
     ...input.overrides,
     ...parts,
     // A checksum of the whole says nothing of a shorter range.
@@ -169,7 +172,12 @@ export const getObject = versionedObject({
       try {
         return await readOnce(grant, input, context);
       } catch (error) {
-        if (attempt === attempts || !(error instanceof StoreError && error.kind === "conflict")) throw error;
+        if (
+          attempt === attempts ||
+          context.seen.object !== undefined ||
+          !(error instanceof StoreError && error.kind === "conflict")
+        )
+          throw error;
       }
     }
   },

@@ -21,8 +21,6 @@ const document = (root: string, ...content: readonly XmlNode[]): Answer => ({ ro
 const emptyList = (root: string): Answer => document(root, element("IsTruncated", false));
 
 const answers: readonly (readonly [name: S3OperationName, subResource: string, action: Action, answer: Answer])[] = [
-  ["GetBucketTagging", "tagging", "s3:GetBucketTagging", "NoSuchTagSet"],
-  ["DeleteBucketTagging", "tagging", "s3:PutBucketTagging", "done"],
   ["GetBucketReplication", "replication", "s3:GetReplicationConfiguration", "ReplicationConfigurationNotFoundError"],
   ["DeleteBucketReplication", "replication", "s3:PutReplicationConfiguration", "done"],
   [
@@ -73,7 +71,6 @@ const answers: readonly (readonly [name: S3OperationName, subResource: string, a
     "s3:PutBucketOwnershipControls",
     "OwnershipControlsNotFoundError",
   ],
-  ["GetBucketAbac", "abac", "s3:GetBucketAbac", document("AbacStatus", element("Status", "Disabled"))],
   [
     "ListBucketAnalyticsConfigurations",
     "analytics",
@@ -191,15 +188,6 @@ const writable: readonly Writable[] = [
     reads: [],
     written: nothing,
     only: "an empty configuration",
-  },
-  {
-    name: "PutBucketAbac",
-    subResource: "abac",
-    action: "s3:PutBucketAbac",
-    root: "AbacStatus",
-    reads: ["/Status"],
-    written: (root) => oneOf(textOf(root, "Status"), "Disabled", "Enabled"),
-    only: "the status Disabled",
   },
 ];
 

@@ -2,6 +2,7 @@ import { storedContentEncoding } from "@s3-credentials/protocol";
 import { type ObjectMetadata, type StorageClass, storageClasses } from "../../ports/data-plane.ts";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
 import type { S3Request } from "./define-s3.ts";
+import { readTagHeader, withTags } from "./tag-sets.ts";
 
 type Headers = ReadonlyMap<string, string>;
 
@@ -14,9 +15,7 @@ const archiveClasses: ReadonlySet<string> = new Set(["GLACIER", "DEEP_ARCHIVE"])
 
 /** Why a write with these headers cannot be done as it asks. */
 export function unsupportedWrite({ headers }: S3Request): Refusal | undefined {
-  // Some clients send the header without a tag: no tags.
-  if ((headers.get("x-amz-tagging") ?? "") === "") return unsupportedAcl(headers);
-  return refuse("NotImplemented", "Object tagging is not implemented.", { details: { Header: "x-amz-tagging" } });
+  return unsupportedAcl(headers);
 }
 
 /**
@@ -93,10 +92,13 @@ export function readMetadata(headers: Headers): ObjectMetadata | Refusal {
   }
   const storageClass = readStorageClass(headers);
   if (isRefusal(storageClass)) return storageClass;
+  const tags = readTagHeader(headers);
+  if (isRefusal(tags)) return tags;
   return {
     headers: kept,
     user: Object.fromEntries(user),
     ...(redirect === undefined ? {} : { websiteRedirect: redirect }),
     storageClass,
+    ...withTags(tags),
   };
 }

@@ -1,14 +1,15 @@
-import { element } from "@s3-credentials/protocol";
+import type { XmlElement } from "@s3-credentials/protocol";
+import type { Tag } from "../../ports/tag.ts";
 import { isRefusal } from "../operation.ts";
-import { byVersion, noInput, versionedObject } from "./define-s3.ts";
+import { byVersion, defineObjectOperation, noInput, type VersionContext, versionedObject } from "./define-s3.ts";
 import { findObject } from "./find-object.ts";
+import { checkVersionId } from "./names.ts";
 import { versionHeader } from "./object-headers.ts";
 import { emptyReply, xmlReply } from "./reply.ts";
+import { readTagSet, taggingBody, tagSetElement, tagSetElements } from "./tag-sets.ts";
+import type { Grant } from "../../ports/grant.ts";
 
-/**
- * Tags cannot be put on objects here, so every object has the empty set; clients ask for it before they copy in parts.
- * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectTagging.html
- */
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectTagging.html */
 export const getObjectTagging = versionedObject({
   name: "GetObjectTagging",
   route: { method: "GET", subResource: "tagging" },
@@ -18,18 +19,54 @@ export const getObjectTagging = versionedObject({
     const version = await findObject(grant, context);
     return isRefusal(version)
       ? version
-      : xmlReply("Tagging", [element("TagSet", [])], versionHeader(context.bucket, version));
+      : xmlReply("Tagging", [tagSetElement(version.metadata.tags ?? [])], versionHeader(context.bucket, version));
   },
 });
 
-/** There is nothing to delete. https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjectTagging.html */
+/** INVARIANT: where the old tags were a part of the decision, they are still those when the new ones take their place. */
+async function replaceTags(grant: Grant, tags: readonly Tag[], status: 200 | 204, context: VersionContext) {
+  const version = await findObject(grant, context);
+  if (isRefusal(version)) return version;
+  const seen = context.seen.object === undefined ? undefined : (version.metadata.tags ?? []);
+  await context.ports.objects.setTags(grant, context.bucket.id, version, tags, seen);
+  return emptyReply(status, versionHeader(context.bucket, version));
+}
+
+interface Head {
+  readonly versionId: string | undefined;
+}
+
+interface Input extends Head {
+  readonly tags: readonly Tag[];
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectTagging.html */
+export const putObjectTagging = defineObjectOperation<Input, Head, XmlElement>({
+  name: "PutObjectTagging",
+  route: { method: "PUT", subResource: "tagging" },
+  reads: ["?versionId", ...tagSetElements],
+  body: taggingBody,
+  demands: byVersion("s3:PutObjectTagging", "s3:PutObjectVersionTagging"),
+  conditionKeys: ["s3:VersionId"],
+  parse({ query }) {
+    const sent = query.get("versionId");
+    const versionId = sent === undefined ? undefined : checkVersionId(sent);
+    return isRefusal(versionId) ? versionId : { versionId };
+  },
+  details: ({ versionId }) => ({ versionId }),
+  parseBody({ versionId }, root) {
+    const tags = readTagSet(root, "object");
+    return isRefusal(tags) ? tags : { versionId, tags };
+  },
+  detailsOfBody: ({ versionId, tags }) => ({ versionId, requestTags: tags }),
+  run: (grant, { tags, versionId }, context) => replaceTags(grant, tags, 200, { ...context, versionId }),
+});
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjectTagging.html */
 export const deleteObjectTagging = versionedObject({
   name: "DeleteObjectTagging",
   route: { method: "DELETE", subResource: "tagging" },
   demands: byVersion("s3:DeleteObjectTagging", "s3:DeleteObjectVersionTagging"),
   parse: noInput,
-  async run(grant, _input, context) {
-    const version = await findObject(grant, context);
-    return isRefusal(version) ? version : emptyReply(204, versionHeader(context.bucket, version));
-  },
+  run: (grant, _input, context) => replaceTags(grant, [], 204, context),
 });

@@ -5,6 +5,7 @@ import { readWriteCondition, writeConditionMembers } from "./conditions.ts";
 import { writtenHeaders } from "./object-headers.ts";
 import { readMetadata, unsupportedWrite, writeMembers } from "./object-metadata.ts";
 import { emptyReply, writeRefusal } from "./reply.ts";
+import { requestTags } from "./tag-sets.ts";
 
 interface Input {
   readonly metadata: ObjectMetadata;
@@ -47,6 +48,7 @@ export const putObject = defineObjectOperation<Input>({
     if (isRefusal(condition)) return condition;
     return { metadata, condition };
   },
+  details: requestTags,
   makesObject: true,
   async run(grant, { metadata, condition }, { ports, bucket, key, body, mayList }) {
     if (body.length > maxPutBytes)

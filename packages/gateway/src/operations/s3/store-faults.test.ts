@@ -4,7 +4,7 @@ import type { BucketRecord } from "../../ports/bucket-registry.ts";
 import type { ObjectVersion } from "../../ports/data-plane.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import { isRefusal, type Refusal, type Reply } from "../operation.ts";
-import type { S3Context, S3Operation, S3Request } from "./define-s3.ts";
+import type { S3Context, S3Operation, S3Request, SeenObjects } from "./define-s3.ts";
 import { copyObject } from "./copy-object.ts";
 import { createBucket } from "./create-bucket.ts";
 import { deleteBucket } from "./bucket.ts";
@@ -39,6 +39,7 @@ async function run(
   ports: object,
   request: Partial<S3Request> = {},
   body = "",
+  seen: SeenObjects = {},
 ): Promise<Reply | Refusal> {
   const names = { bucket: "bucket", key: "k" };
   const head = operation.parse({ query: new Map(), headers: new Map(), ...request }, names);
@@ -48,7 +49,8 @@ async function run(
   if (isRefusal(input)) return input;
   const principal = { kind: "root", accountId: "123456789012", arn: "arn:aws:iam::123456789012:root" };
   const named = { bucketName: "bucket", key: "k" };
-  const context = { ports, principal, ...named, bucket, sourceBucket: bucket, now: 0, mayList: async () => true };
+  const fixed = { now: 0, mayList: async () => true, mayReadTags: async () => true };
+  const context = { ports, principal, ...named, bucket, sourceBucket: bucket, seen, ...fixed };
   return operation.run(grant, input, context as unknown as S3Context);
 }
 
@@ -100,6 +102,11 @@ test("GetObject: replaced while it is opened, it is looked up anew; gone for goo
   expect(await run(getObject, { objects })).toMatchObject({ status: 200 });
   failures = 3;
   await expect(run(getObject, { objects })).rejects.toMatchObject({ kind: "conflict" });
+  // What was decided about is read, or nothing: the pipeline decides about what is there now.
+  failures = 1;
+  await expect(run(getObject, { objects: { read } }, {}, "", { object: { version } })).rejects.toMatchObject({
+    kind: "conflict",
+  });
   failures = 0;
   const unreadable = { find: async () => version, read: () => Promise.reject(new StoreError("corrupt", "unreadable")) };
   await expect(run(getObject, { objects: unreadable })).rejects.toMatchObject({ kind: "corrupt" });
@@ -119,6 +126,12 @@ test("CopyObject: a source replaced meanwhile is looked up anew, a version named
   failures = 1;
   expect(await run(copyObject, { objects }, from("bucket/other?versionId=v"))).toMatchObject({ code: "NoSuchVersion" });
   expect(calls).toBe(4);
+  failures = 1;
+  const seen = { source: { version } };
+  await expect(run(copyObject, { objects: { copy } }, from("bucket/other"), "", seen)).rejects.toMatchObject({
+    kind: "conflict",
+  });
+  expect(calls).toBe(5);
 });
 
 test("DeleteObjects: one key's failure does not hide that others are gone", async () => {

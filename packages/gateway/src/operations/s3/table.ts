@@ -23,7 +23,14 @@ import { listObjects } from "./list-objects.ts";
 import { listObjectsV2 } from "./list-objects-v2.ts";
 import { listParts } from "./list-parts.ts";
 import { notConfigured } from "./not-configured.ts";
-import { deleteObjectTagging, getObjectTagging } from "./object-tagging.ts";
+import {
+  deleteBucketTagging,
+  getBucketAbac,
+  getBucketTagging,
+  putBucketAbac,
+  putBucketTagging,
+} from "./bucket-tagging.ts";
+import { deleteObjectTagging, getObjectTagging, putObjectTagging } from "./object-tagging.ts";
 import { deletePublicAccessBlock, getPublicAccessBlock, putPublicAccessBlock } from "./public-access-block.ts";
 import { putObject } from "./put-object.ts";
 import { uploadPart } from "./upload-part.ts";
@@ -52,6 +59,11 @@ export const s3Operations: Readonly<Partial<Record<S3OperationName, S3Operation 
   PutBucketCors: putBucketCors,
   GetBucketCors: getBucketCors,
   DeleteBucketCors: deleteBucketCors,
+  GetBucketTagging: getBucketTagging,
+  PutBucketTagging: putBucketTagging,
+  DeleteBucketTagging: deleteBucketTagging,
+  GetBucketAbac: getBucketAbac,
+  PutBucketAbac: putBucketAbac,
   OptionsObject: optionsObject,
   ListObjects: listObjects,
   ListObjectsV2: listObjectsV2,
@@ -63,6 +75,7 @@ export const s3Operations: Readonly<Partial<Record<S3OperationName, S3Operation 
   PutObjectAcl: putObjectAcl,
   GetObjectAttributes: getObjectAttributes,
   GetObjectTagging: getObjectTagging,
+  PutObjectTagging: putObjectTagging,
   DeleteObjectTagging: deleteObjectTagging,
   CopyObject: copyObject,
   DeleteObject: deleteObject,

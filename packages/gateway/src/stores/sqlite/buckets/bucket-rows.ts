@@ -1,14 +1,16 @@
 import type { BucketRecord, ListedBucket, PublicAccessBlock, Versioning } from "../../../ports/bucket-registry.ts";
 import { StoreError } from "../../../ports/store-error.ts";
+import type { Tag } from "../../../ports/tag.ts";
 import type { Reader, Row } from "../connection.ts";
-import { type SqlValue, integer, oneOf, policyText, text, utf8 } from "../sql-value.ts";
+import { type SqlValue, integer, isRecord, oneOf, policyText, text, utf8 } from "../sql-value.ts";
 
 /** Sub-resources kept as one document each. */
-export type SubResource = "policy" | "publicAccessBlock" | "website" | "cors";
+const subResources = ["policy", "publicAccessBlock", "website", "cors", "tagging", "abac"] as const;
+export type SubResource = (typeof subResources)[number];
 
 const columns = "id, name, owner, region, created_at, state, versioning";
 
-type BucketRow = Omit<BucketRecord, SubResource>;
+type BucketRow = Omit<BucketRecord, SubResource | "tags">;
 
 export function bucketByName(reader: Reader, name: Buffer): BucketRecord | undefined {
   return withDocuments(reader, reader.get(`SELECT ${columns} FROM buckets WHERE name = ?`, [name], bucketRow));
@@ -71,29 +73,47 @@ function withDocuments(reader: Reader, row: BucketRow | undefined): BucketRecord
       "SELECT sub_resource, document FROM bucket_configurations WHERE bucket_id = ?",
       [row.id],
       ([name, document]) => {
-        const which = oneOf(["policy", "publicAccessBlock", "website", "cors"] satisfies SubResource[], name);
+        const which = oneOf(subResources, name);
         return [which, which === "policy" ? policyText(document) : utf8(document)] as const;
       },
     ),
   );
   const block = documents.get("publicAccessBlock" satisfies SubResource);
+  const tagging = documents.get("tagging" satisfies SubResource);
   return {
     ...row,
     policy: documents.get("policy" satisfies SubResource),
     publicAccessBlock: block === undefined ? undefined : publicAccessBlock(block),
     website: documents.get("website" satisfies SubResource),
     cors: documents.get("cors" satisfies SubResource),
+    tags: tagging === undefined ? [] : tagsOf(tagging),
+    abac: documents.has("abac" satisfies SubResource),
   };
+}
+
+/** Corrupt tags must not be read as "no tags": a Deny may ask for one. */
+function tagsOf(document: string): readonly Tag[] {
+  const value = parsed(document, "tag set");
+  if (!Array.isArray(value)) throw new StoreError("corrupt", "a stored tag set is not a list");
+  return value.map((tag: unknown) => {
+    const { key, value: text } = isRecord(tag) ? tag : {};
+    if (typeof key !== "string" || typeof text !== "string")
+      throw new StoreError("corrupt", "a stored tag is not a key and a value");
+    return { key, value: text };
+  });
+}
+
+function parsed(document: string, what: string): unknown {
+  try {
+    return JSON.parse(document);
+  } catch (cause) {
+    throw new StoreError("corrupt", `a stored ${what} does not parse`, { cause });
+  }
 }
 
 /** A corrupt block must not be read as "nothing is blocked". */
 function publicAccessBlock(document: string): PublicAccessBlock {
-  let value: unknown;
-  try {
-    value = JSON.parse(document);
-  } catch (cause) {
-    throw new StoreError("corrupt", "a stored public access block does not parse", { cause });
-  }
+  const value = parsed(document, "public access block");
   const flag = (name: keyof PublicAccessBlock): boolean => {
     const found = typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined;
     if (typeof found !== "boolean") throw new StoreError("corrupt", `a stored public access block lacks ${name}`);

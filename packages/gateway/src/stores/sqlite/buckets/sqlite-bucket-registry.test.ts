@@ -43,6 +43,15 @@ test("an unreadable public access block is a fault, never `nothing is blocked`",
   }
 });
 
+test("unreadable tags are a fault, never `no tags`", async () => {
+  const { registry, database } = await open();
+  const id = await active(registry, "one");
+  for (const document of ["{}", "null", "[", "[1]", '[{"key":"a"}]']) {
+    await database.write("setBucketDocument", { id, name: "tagging", document });
+    await expect(registry.find("one")).rejects.toMatchObject({ kind: "corrupt" });
+  }
+});
+
 test("the revision moves with every change, and only then", async () => {
   const { registry, database } = await open();
   let last = readRevision(database.reader);

@@ -38,6 +38,8 @@ export function sqliteBucketRegistry(database: BucketDatabase): BucketRegistry &
       setDocument(id, "publicAccessBlock", block === undefined ? undefined : JSON.stringify(block)),
     setWebsite: (_grant, id, website) => setDocument(id, "website", website),
     setCors: (_grant, id, cors) => setDocument(id, "cors", cors),
+    setTags: (_grant, id, tags) => setDocument(id, "tagging", tags.length === 0 ? undefined : JSON.stringify(tags)),
+    setAbac: (_grant, id, enabled) => setDocument(id, "abac", enabled ? "Enabled" : undefined),
   };
 }
 

@@ -1,0 +1,81 @@
+import { findAction, hasConditionKey, printPolicy, type Layers, type Program } from "@s3-credentials/policy";
+import type { DataPlane } from "../ports/data-plane.ts";
+import type { S3Demand } from "../operations/demand.ts";
+import { appliesToPlain, plainTarget, prepareOn, type AuthorizationInput } from "./authorize-s3.ts";
+import { copiesTags } from "./predicates.ts";
+
+const tagKey = "s3:ExistingObjectTag/";
+
+const readsTags = new Map<string, boolean>();
+
+/** Whether policies may decide the action by the tags of the object. */
+export function mayReadTags(action: S3Demand["action"]): boolean {
+  let reads = readsTags.get(action);
+  if (reads === undefined) {
+    const known = findAction(action);
+    reads = known !== undefined && hasConditionKey(known, `${tagKey}x`);
+    readsTags.set(action, reads);
+  }
+  return reads;
+}
+
+const mentions = new WeakMap<Program, boolean>();
+
+/** In a condition, or as a variable in a value or resource. */
+function mentionsTags(program: Program | "unreadable"): boolean {
+  if (program === "unreadable") return false;
+  let found = mentions.get(program);
+  if (found === undefined) {
+    found = printPolicy(program.source).toLowerCase().includes(tagKey.toLowerCase());
+    mentions.set(program, found);
+  }
+  return found;
+}
+
+function askForTags({ guardrails, identity, boundary, sessions, resource }: Layers): boolean {
+  const policies = [...guardrails.flat(), ...identity, ...sessions.flat()];
+  if (boundary !== "none") policies.push(boundary);
+  if (resource !== "none") policies.push(resource.policy);
+  return policies.some(({ program }) => mentionsTags(program));
+}
+
+function asksForCopiedTags({ when }: S3Demand): boolean {
+  return when?.startsWith("copies-tags") === true;
+}
+
+/** Whether a demand's decision depends on the object that is stored. */
+function dependsOnObject(input: AuthorizationInput, demand: S3Demand): boolean {
+  if (asksForCopiedTags(demand)) return copiesTags(input.facts.request.headers);
+  if (!mayReadTags(demand.action) || !appliesToPlain(input, demand)) return false;
+  return askForTags(prepareOn(input, demand, plainTarget(demand, input)).layers);
+}
+
+/**
+ * The request with the versions that its decision depends on. They are looked up only when a policy that counts asks for the tags of an
+ * object, or when the demands depend on them, and once: what was seen here is what the operation reads or changes.
+ */
+export async function withSeenObjects(
+  input: AuthorizationInput,
+  objects: Pick<DataPlane, "stateOf">,
+): Promise<AuthorizationInput> {
+  const wanted = new Set<"object" | "source">();
+  for (const demand of input.row.demands) {
+    if (demand.resource !== "object" && demand.resource !== "source-object") continue;
+    const which = asksForCopiedTags(demand) || demand.resource === "source-object" ? "source" : "object";
+    if (!wanted.has(which) && dependsOnObject(input, demand)) wanted.add(which);
+  }
+  if (wanted.size === 0) return input;
+  const { subject, buckets } = input;
+  const find = async (bucketId: string | undefined, key: string | undefined, versionId: string | undefined) =>
+    bucketId === undefined || key === undefined ? undefined : objects.stateOf(bucketId, key, versionId);
+  const { source } = subject;
+  const seen = {
+    ...(wanted.has("object")
+      ? { object: { version: await find(buckets.bucket?.id, subject.key, subject.versionId) } }
+      : {}),
+    ...(wanted.has("source")
+      ? { source: { version: await find(buckets.source?.id, source?.key, source?.versionId) } }
+      : {}),
+  };
+  return { ...input, seen };
+}

@@ -1,0 +1,95 @@
+import { describe, expect, test } from "vitest";
+import type { ObjectVersion } from "../../src/ports/data-plane.ts";
+import type { Tag } from "../../src/ports/tag.ts";
+import { testBody } from "../test-body.ts";
+import {
+  type Open,
+  type OpenPlane,
+  grant,
+  metadata,
+  noMetadata,
+  remove,
+  startUpload,
+  store,
+  target,
+} from "./plane-under-test.ts";
+
+const red: Tag = { key: "colour", value: "red" };
+const blue: Tag = { key: "colour", value: "blue" };
+/** What a language with objects for maps would lose or reorder. */
+const odd: readonly Tag[] = [
+  { key: "__proto__", value: "" },
+  { key: "2", value: "ä" },
+  { key: "1", value: "b c" },
+];
+
+const tagsOf = async ({ plane, bucketId }: OpenPlane, key: string, versionId?: string) => {
+  const found = await plane.stateOf(bucketId, key, versionId);
+  expect(found).toEqual(await plane.find(grant, bucketId, key, versionId));
+  return found?.kind === "object" ? found.metadata.tags : found?.kind;
+};
+
+const put = async (at: OpenPlane, key: string, tags: readonly Tag[]): Promise<ObjectVersion> => {
+  const written = await at.plane.put(
+    grant,
+    target(at.bucketId, key, "enabled"),
+    { ...metadata, ...(tags.length === 0 ? {} : { tags }) },
+    testBody("x"),
+  );
+  if (written.kind !== "written") throw new Error(written.kind);
+  return written.version;
+};
+
+export function tagsContract(open: Open): void {
+  describe("tags", () => {
+    test("come with a put, a copy and an upload, and change without the version", async () => {
+      const at = await open();
+      const version = await put(at, "k", odd);
+      expect(await tagsOf(at, "k")).toEqual(odd);
+      await at.plane.setTags(grant, at.bucketId, version, [red], undefined);
+      expect(await tagsOf(at, "k")).toEqual([red]);
+      expect(await at.plane.find(grant, at.bucketId, "k", undefined)).toEqual({
+        ...version,
+        metadata: { ...metadata, tags: [red] },
+      });
+      await at.plane.setTags(grant, at.bucketId, version, [], undefined);
+      expect(await tagsOf(at, "k")).toBeUndefined();
+      const from = { bucketId: at.bucketId, version };
+      await at.plane.copy(grant, from, target(at.bucketId, "copy"), { ...noMetadata, tags: [blue] });
+      expect(await tagsOf(at, "copy")).toEqual([blue]);
+      const upload = await startUpload(at, { key: "up", metadata: { ...noMetadata, tags: odd } });
+      expect((await at.plane.findUpload(grant, at.bucketId, "up", upload.uploadId))?.metadata.tags).toEqual(odd);
+      const kept = await at.plane.putPart(grant, at.bucketId, upload, 1, testBody("part"));
+      if (kept.kind !== "part") throw new Error(kept.kind);
+      await at.plane.completeUpload(grant, target(at.bucketId, "up"), upload.uploadId, [
+        { number: 1, etag: kept.part.etag },
+      ]);
+      expect(await tagsOf(at, "up")).toEqual(odd);
+    });
+
+    test("are those of one version alone", async () => {
+      const at = await open();
+      const first = await put(at, "k", [red]);
+      const second = await put(at, "k", []);
+      await at.plane.setTags(grant, at.bucketId, first, [blue], [red]);
+      expect(await tagsOf(at, "k", first.versionId)).toEqual([blue]);
+      expect(await tagsOf(at, "k", second.versionId)).toBeUndefined();
+      expect(await tagsOf(at, "k")).toBeUndefined();
+    });
+
+    test("do not change when they are no longer those that were seen, or the version is gone", async () => {
+      const at = await open();
+      const version = await store(at, "k", "x");
+      const set = (tags: readonly Tag[], seen?: readonly Tag[]) =>
+        at.plane.setTags(grant, at.bucketId, version, tags, seen);
+      await set([red], []);
+      await expect(set([blue], [])).rejects.toMatchObject({ kind: "conflict" });
+      expect(await tagsOf(at, "k")).toEqual([red]);
+      await store(at, "k", "replaced");
+      await expect(set([blue])).rejects.toMatchObject({ kind: "conflict" });
+      await remove(at, "k", "off");
+      await expect(set([blue])).rejects.toMatchObject({ kind: "conflict" });
+      expect(await tagsOf(at, "k")).toBeUndefined();
+    });
+  });
+}
