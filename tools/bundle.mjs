@@ -2,6 +2,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { rolldown } from "rolldown";
+import { stateOf } from "./inputs.mjs";
 import { licences } from "./licences.mjs";
 
 await makeBundle("packages/cli", {
@@ -52,8 +53,23 @@ function threadPrograms() {
   };
 }
 
+/** Makes it when something it is made of has changed. */
 async function makeBundle(home, { input, external, plugins = [] }) {
   const entries = [input].flat().map((file) => join(home, file));
+  const folder = join(home, "bundle");
+  const [first] = entries;
+  const last = `${basename(first, ".ts")}.js`;
+  // Not beside the files that npm packs.
+  const stamp = join(home, "dist/.bundle-inputs");
+  const sources = [home, "packages/policy", "packages/protocol"].map((name) => `${name}/src`);
+  const state = stateOf([
+    ...sources,
+    `${home}/package.json`,
+    "tools/bundle.mjs",
+    "tools/licences.mjs",
+    "package-lock.json",
+  ]);
+  if (existsSync(join(folder, last)) && existsSync(stamp) && readFileSync(stamp, "utf8") === state) return;
   const bundle = await rolldown({
     input: entries,
     platform: "node",
@@ -75,16 +91,14 @@ async function makeBundle(home, { input, external, plugins = [] }) {
   });
   await bundle.close();
   const chunks = output.filter((file) => file.type === "chunk");
-  const folder = join(home, "bundle");
   mkdirSync(folder, { recursive: true });
   put(folder, "LICENSES.txt", licences(chunks.flatMap(({ moduleIds }) => moduleIds)));
   // The entry comes last, when everything it names is there.
-  const [first] = entries;
-  const last = `${basename(first, ".ts")}.js`;
   for (const { fileName, code } of chunks.sort((left, right) => (left.fileName === last) - (right.fileName === last)))
     put(folder, fileName, code);
   const made = new Set(["LICENSES.txt", "console", ...chunks.map(({ fileName }) => fileName)]);
   for (const name of readdirSync(folder)) if (!made.has(name)) rmSync(join(folder, name), { force: true });
+  writeFileSync(stamp, state);
 }
 
 /** A program that starts meanwhile finds every file whole: those that did not change are not touched. */

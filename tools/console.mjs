@@ -1,36 +1,20 @@
 // Builds the web page of the console into packages/console/dist, compressed, when something it is made of has changed.
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
+import { filesOf, stateOf } from "./inputs.mjs";
 import { licences } from "./licences.mjs";
 
 const home = "packages/console";
 const dist = join(home, "dist");
 const stamp = join(dist, ".inputs");
 
-const inputs = [`${home}/src`, "packages/policy/src", `${home}/index.html`, `${home}/vite.config.mjs`]
-  .concat(["tools/console.mjs", "package-lock.json"])
-  .flatMap(filesOf)
-  .filter((file) => !/\.(test|prop)\.ts$/.test(file));
-const hash = createHash("sha256");
-for (const file of inputs) hash.update(`${file}\0`).update(readFileSync(file)).update("\0");
-const state = hash.digest("hex");
+const sources = [`${home}/src`, "packages/policy/src", `${home}/index.html`, `${home}/vite.config.mjs`];
+const state = stateOf(sources.concat("tools/console.mjs", "package-lock.json"));
 if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== state) {
   await buildPage();
   put(stamp, state);
-}
-
-function filesOf(path) {
-  try {
-    return readdirSync(path, { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath, entry.name))
-      .sort();
-  } catch (error) {
-    if (error.code === "ENOTDIR") return [path];
-    throw error;
-  }
 }
 
 async function buildPage() {
