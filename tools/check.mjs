@@ -2,7 +2,6 @@
 import { execFile } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { stalePages } from "./reference.mjs";
-import { publishingFaults } from "./publishing.mjs";
 
 /** Names of programs that npm installed, and their arguments. */
 const commands = {
@@ -31,7 +30,6 @@ function faultsOf([program, ...args]) {
 /** @type {{ name: string, faults: () => Promise<string[]> }[]} */
 const checks = [
   ...Object.entries(commands).map(([name, command]) => ({ name, faults: () => faultsOf(command) })),
-  { name: "packages as published", faults: publishingFaults },
   { name: "reference pages", faults: stalePages },
 ];
 
