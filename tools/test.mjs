@@ -78,7 +78,10 @@ function runUnderNode24() {
   const node = `${runtimes}/node_modules/node-24/bin/node`;
   console.error("once more under Node 24, with the SQLite that is part of it");
   const files = ["packages/gateway/src", "packages/protocol/src", "acceptance/upgrade"];
-  vitest([...files, "--exclude", "**/*.prop.ts"], { node });
+  // A killed gateway's folder has all that a stopped one's has, and a write-ahead log that this SQLite must read.
+  vitest([...files, "--exclude", "**/*.prop.ts", "--testNamePattern", "^(?!.* stopped: everything is there)"], {
+    node,
+  });
 }
 
 /**
