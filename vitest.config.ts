@@ -14,7 +14,19 @@ const alias = [
 ];
 
 /** They take longest of all, by what they start and not by their size, so they come first where nothing is known of an earlier run. */
-const slowest = ["documents", "tour", "upgrade", "console", "transfer", "packages", "backup", "recover"];
+const slowest = [
+  "console-pages",
+  "console-administration",
+  "documents",
+  "console-objects",
+  "console-manners",
+  "packages",
+  "transfer",
+  "tour",
+  "documents-of-the-gateway",
+  "upgrade",
+  "console",
+];
 
 /** The files of `acceptance/` come first, the slowest of them before the others, so that none of them runs alone at the end. */
 class AcceptanceFirst extends BaseSequencer {

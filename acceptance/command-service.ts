@@ -10,6 +10,8 @@ interface CommandLine {
   readonly words: readonly string[];
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
+  /** The file of what came by a pipe. */
+  readonly input?: string;
 }
 
 const listOf = (file: string): readonly string[] => readFileSync(file, "utf8").split("\0").slice(0, -1);
@@ -25,12 +27,12 @@ function commandLineOf(pid: number): CommandLine {
 }
 
 /** As if in a process with that folder and environment. */
-async function runHere({ words, cwd, env }: CommandLine): Promise<Ended> {
+async function runHere({ words, cwd, env, input }: CommandLine): Promise<Ended> {
   const before = { folder: process.cwd(), env: process.env };
   process.chdir(cwd);
   process.env = { ...env }; // the AWS SDK reads it
   try {
-    return await runCommand(words, { env });
+    return await runCommand(words, { env, ...(input === undefined ? {} : { stdin: readFileSync(input) }) });
   } finally {
     process.chdir(before.folder);
     process.env = before.env;
@@ -46,7 +48,7 @@ interface ServedProgram {
 }
 
 const programs: readonly ServedProgram[] = [
-  { name: "s3-credentials", file: command, apart: ["serve", "recover", "localserver", "exec"], run: runHere },
+  { name: "s3-credentials", file: command, apart: ["serve", "localserver", "exec"], run: runHere },
   {
     name: "aws",
     // The first on the PATH: Debian's knows no endpoint of the environment and not all of Access Analyzer.
@@ -58,16 +60,17 @@ const programs: readonly ServedProgram[] = [
 
 /**
  * Makes files in `folder` that are `s3-credentials` and `aws` to a shell, but run their command lines in this process, or in one for all:
- * a process for each costs more than what most commands do. What lives longer or has a pipe for its input is a process of its own. One
- * command line at a time.
+ * a process for each costs more than what most commands do. What lives longer is a process of its own. One command line at a time, and
+ * what comes by a pipe is read to its end before.
  */
 export async function startCommandService(folder: string): Promise<{ stop(): void }> {
   const service = createServer((socket) => {
     const answer = async (request: string): Promise<string> => {
-      const [name, pid] = request.trim().split(" ");
+      const [name, pid, ...input] = request.trim().split(" ");
       const program = programs.find((one) => one.name === name);
       if (program === undefined) throw new Error(`no program ${name}`);
-      const { code, stdout, stderr } = await program.run(commandLineOf(Number(pid)));
+      const piped = input.length === 0 ? {} : { input: join(folder, "stdin") };
+      const { code, stdout, stderr } = await program.run({ ...commandLineOf(Number(pid)), ...piped });
       writeFileSync(join(folder, "stdout"), stdout);
       writeFileSync(join(folder, "stderr"), stderr);
       return `${code}\n`;
@@ -86,9 +89,10 @@ export async function startCommandService(folder: string): Promise<{ stop(): voi
     const isApart = apart.map((word) => `*" ${word} "*) exec '${file}' "$@" ;; `).join("");
     const script = `#!/bin/bash
 case " $* " in ${isApart}esac
-[ -p /dev/stdin ] && exec '${file}' "$@"
+input=
+[ -p /dev/stdin ] && cat >'${folder}/stdin' && input=stdin
 exec 3<>/dev/tcp/127.0.0.1/${address.port}
-echo ${name} $$ >&3
+echo ${name} $$ $input >&3
 read -r code error <&3
 if [ -n "$error" ]; then echo "$error" >&2; else cat '${folder}/stdout'; cat '${folder}/stderr' >&2; fi
 exit $code

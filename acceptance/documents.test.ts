@@ -1,93 +1,16 @@
+/** The pages that need a gateway, which they do not start; and what the documents promise besides their examples. */
 import { execFile, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startCommandService } from "./command-service.ts";
 import { keepRecordsUnder } from "../packages/gateway/test/kept-records.ts";
-import { cleanEnvironment, command, type RunningGateway } from "./gateway.ts";
-import { startGatewayHere } from "./gateway-here.ts";
+import { startCommandService } from "./command-service.ts";
+import { inShell, runExamples } from "./documented-examples.ts";
+import { cleanEnvironment, command } from "./gateway.ts";
 
-interface Example {
-  readonly command: string;
-  /** Lines printed; `…` matches anything within a line, and any lines when it is alone. */
-  readonly printed: readonly string[];
-}
-
-/** The `console` blocks of a page, in order: `$ command`, then what it prints. */
-function examplesOf(page: string): readonly Example[] {
-  const blocks = [...readFileSync(page, "utf8").matchAll(/^```console\n(.*?)^```$/gms)].map(([, text]) => text ?? "");
-  return blocks.flatMap((block) =>
-    block
-      .split(/^\$ /m)
-      .slice(1)
-      .map((example) => {
-        const [first = "", ...rest] = example
-          .replace(/\\\n\s*/g, "")
-          .trimEnd()
-          .split("\n");
-        return { command: first, printed: rest };
-      }),
-  );
-}
-
-function pattern(lines: readonly string[]): RegExp {
-  const text = lines.map((line) =>
-    line === "…"
-      ? "[^]*?"
-      : line
-          .split("…")
-          .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
-          .join(".*"),
-  );
-  return new RegExp(`^${text.join("\n")}$`);
-}
-
-const guides = readdirSync("docs/guide").filter((name) => name.endsWith(".md"));
-const pages = ["README.md", ...guides.map((name) => `docs/guide/${name}`)];
-
-function inShell(line: string, options: { cwd: string; env: NodeJS.ProcessEnv }) {
-  return new Promise<{ stdout: string; stderr: string }>((done) => {
-    execFile("/bin/bash", ["-c", line], options, (_error, stdout, stderr) => done({ stdout, stderr })).stdin?.end();
-  });
-}
-
-/** Each page in a home of its own, its examples in order, as a reader would type them; with a gateway where `--local` means none of the page's own. */
-describe.each(pages)("%s", (page) => {
-  const examples = examplesOf(page);
-  const isAlone = examples.every(({ command: line }) => !line.includes("--local") || line.includes("--endpoint-url"));
-  let gateway: RunningGateway | undefined;
-  let home: string;
-  let folder: string;
-  let env: NodeJS.ProcessEnv;
-  let service: { stop(): void } | undefined;
-  beforeAll(async () => {
-    home = mkdtempSync(join(tmpdir(), "s3-credentials-readme-"));
-    if (!isAlone) gateway = await startGatewayHere({ home, args: ["--console-port", "0"] });
-    folder = join(home, "here");
-    const bin = join(home, "bin");
-    for (const made of [folder, bin]) mkdirSync(made);
-    service = await startCommandService(bin);
-    env = { ...cleanEnvironment(home), PATH: `${bin}:${process.env["PATH"] ?? ""}` };
-  });
-  afterAll(async () => {
-    service?.stop();
-    await gateway?.stop();
-    keepRecordsUnder(folder);
-    rmSync(home, { recursive: true, force: true });
-  });
-
-  test("has examples", () => expect(examples.length).toBeGreaterThan(0));
-  test.each(examples.map((example, index) => [index + 1, example.command, example] as const))(
-    "%i: %s",
-    async (_index, _command, example) => {
-      const { stdout, stderr } = await inShell(example.command, { cwd: folder, env });
-      const printed = `${stderr}${stdout}`.replaceAll("\r\n", "\n").trimEnd();
-      expect(printed).toMatch(pattern(example.printed));
-    },
-  );
-});
+runExamples({ startGateways: false });
 
 /** What GitHub Actions would run: the steps of the guide's workflow in order, each by `bash -e`, until one fails. */
 describe("the workflow that checks a pull request", () => {

@@ -1,0 +1,4 @@
+/** The pages that start gateways themselves. */
+import { runExamples } from "./documented-examples.ts";
+
+runExamples({ startGateways: true });
