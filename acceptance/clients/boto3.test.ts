@@ -82,6 +82,32 @@ assert refused(lambda: s3.head_object(**place))["Code"] == "404"
 `);
   });
 
+  test("forms that the client signs, by version 4; those of version 2 are refused by name", async () => {
+    await runs(`
+from urllib3.filepost import encode_multipart_formdata
+v4 = boto3.client("s3", endpoint_url=endpoint, config=Config(signature_version="s3v4"))
+s3.create_bucket(Bucket="form-bucket")
+def send(client, key, bytes, fields={}, conditions=[]):
+    post = client.generate_presigned_post("form-bucket", key, Fields=dict(fields), Conditions=[{name: value} for name, value in fields.items()] + conditions)
+    body, type = encode_multipart_formdata([*post["fields"].items(), ("file", ("ü 1.txt", bytes, "text/plain"))])
+    return fetch(post["url"], data=body, method="POST", headers={"Content-Type": type})
+made = send(v4, "up/\${filename}", b"x" * 300000, {"Content-Type": "text/csv", "x-amz-meta-a": "b", "success_action_status": "201"}, [["content-length-range", 1, 300000]])
+assert made.status == 201 and b"<Key>up/" in made.read()
+[only] = s3.list_objects_v2(Bucket="form-bucket")["Contents"]
+head = s3.head_object(Bucket="form-bucket", Key=only["Key"])
+assert (head["ContentLength"], head["ContentType"], head["Metadata"]) == (300000, "text/csv", {"a": "b"}), head
+assert send(v4, "plain", b"").status == 204
+def status(call):
+    try:
+        return call().status
+    except urllib.error.HTTPError as error:
+        return error.code
+assert status(lambda: send(v4, "k", b"four", {}, [["content-length-range", 0, 3]])) == 400
+assert status(lambda: send(boto3.client("s3", endpoint_url=endpoint, config=Config(signature_version="s3")), "k", b"x")) == 400
+assert s3.list_objects_v2(Bucket="form-bucket")["KeyCount"] == 2
+`);
+  });
+
   test("the resources: buckets, objects, copies, collections, versions", async () => {
     await runs(`
 resource = boto3.resource("s3", endpoint_url=endpoint)

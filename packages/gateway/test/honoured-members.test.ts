@@ -3,6 +3,7 @@ import { checksumAlgorithms, createChecksum, headerOf } from "@s3-credentials/pr
 import { beforeAll, describe, expect, test } from "vitest";
 import { operationTables } from "../src/operations/table.ts";
 import type { Sent } from "./pipeline-gateway.ts";
+import { formOf } from "./post-form.ts";
 import { useS3Gateway } from "./s3-gateway.ts";
 
 /**
@@ -18,6 +19,8 @@ interface Request {
   readonly target: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** The headers are fields of a form. */
+  readonly isForm?: true;
   /** What is read afterwards. */
   readonly after?: readonly string[];
 }
@@ -116,6 +119,7 @@ const requests: Readonly<Record<string, Request>> = {
   },
   PutObjectAcl: { method: "PUT", target: "/$BUCKET/k?acl", body: "$ACL" },
   PutObject: { method: "PUT", target: "/$BUCKET/k", body: "hello", after: object },
+  PostObject: { method: "POST", target: "/$BUCKET", isForm: true, headers: { key: "k" }, after: object },
   PutPublicAccessBlock: {
     method: "PUT",
     target: "/$BUCKET?publicAccessBlock",
@@ -339,12 +343,11 @@ async function outcome(given: Request, at: Fixture): Promise<readonly unknown[]>
   const body = given.body === undefined ? undefined : filled(given.body, at).replace("$CHECKSUM", "");
   const headers = { ...given.headers };
   if (given.target.endsWith("?delete") && body !== undefined) headers["content-md5"] ??= md5(body);
-  const sent = await gateway.send({
-    method: given.method,
-    target: filled(given.target, at),
-    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, filled(value, at)])),
-    ...(body === undefined ? {} : { body }),
-  });
+  const named = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, filled(value, at)]));
+  const target = filled(given.target, at);
+  const sent = given.isForm
+    ? await gateway.sendUnsigned(formOf(target.slice(1), { keys: gateway.admin, fields: named }))
+    : await gateway.send({ method: given.method, target, headers: named, ...(body === undefined ? {} : { body }) });
   const seen: unknown[] = [settled(sent, at)];
   for (const step of [...(given.after ?? []), ...(await finish(given, at, sent))]) {
     const [method = "", target = ""] = filled(step, at).split(" ");

@@ -10,6 +10,7 @@ import type { PredicateName, S3Demand } from "../src/operations/demand.ts";
 import type { S3Operation } from "../src/operations/s3/define-s3.ts";
 import { s3Table } from "../src/operations/table.ts";
 import type { Call } from "./pipeline-gateway.ts";
+import { formOf } from "./post-form.ts";
 import { askInCases, onlyAllowed } from "./rights-cases.ts";
 import { useS3Gateway } from "./s3-gateway.ts";
 
@@ -62,6 +63,10 @@ function deletion(when: PredicateName | undefined): Buffer {
 }
 
 function requestOf({ name, route, body }: S3Operation, { when }: S3Demand): Call {
+  if (body.kind === "form") {
+    const { headers = {} } = when === undefined ? {} : additions[when];
+    return formOf(bucket, { keys, fields: { key: "key", ...headers } });
+  }
   const { level, method, subResource, mark } = route;
   const path = { service: "/", bucket: `/${bucket}`, object: `/${bucket}/key` }[level];
   const addition = when === undefined ? {} : additions[when];
@@ -136,7 +141,11 @@ test.each(asked)("%s %s", async (_name, _what, row, demand) => {
   const others = demandsBeside(row, demand).flatMap(({ action }) => (action === demand.action ? [] : [action]));
   const demanded = { action: demand.action, others, wrong: wrongFor(demand) };
   const answers = await askInCases(gateway, { keys, userName }, demanded, async ({ headers }) => {
-    const { status, body } = await gateway.send({ ...request, keys, headers: { ...request.headers, ...headers } });
+    const call = { ...request, keys, headers: { ...request.headers, ...headers } };
+    const { status, body } =
+      row.body.kind === "form"
+        ? await gateway.sendUnsigned({ ...call, keys: undefined } as never)
+        : await gateway.send(call);
     expect(status, body).not.toBe(500);
     return status === 403 || body.includes("<Code>AccessDenied</Code>") ? "refused" : "asked";
   });

@@ -2,6 +2,14 @@ export type * from "./sigv4/request-auth.ts";
 export { BodyFault } from "./sigv4/body-fault.ts";
 export { bodyPlanOf, headerOf, storedContentEncoding } from "./sigv4/body-plan.ts";
 export { presignQuery, signRequest, chunkSignature, trailerSignature, type SigningKeys } from "./sigv4/sign-request.ts";
+export { type Form, formBoundary, type FormFile, maxFormFieldBytes, readForm } from "./form/form-reader.ts";
+export {
+  checkPostPolicy,
+  isPolicySigned,
+  type LengthRange,
+  parsePostAuth,
+  parsePostPolicy,
+} from "./form/post-policy.ts";
 export { parseAuth } from "./sigv4/parse-auth.ts";
 export { hasHighBytes, headerText, headerValue, trimBlanks } from "./sigv4/header-value.ts";
 export { verifiedBody } from "./sigv4/verified-body.ts";

@@ -3,6 +3,7 @@ import {
   checkClaims,
   checkExpiryV2,
   type ChunkSigning,
+  isPolicySigned,
   type RequestAuth,
   type RequestAuthV2,
   verifyRequest,
@@ -109,6 +110,28 @@ export async function authenticate(
   if (caller === undefined) return refusedCredential("unknown", service);
   noteUse(gateway, caller, request.now, service, auth.scope.region);
   return { caller, auth, chunkSigning: verified.chunkSigning };
+}
+
+/**
+ * Who signed a form. INVARIANT: `policy` is the text that was signed, and its conditions are checked before anything of the form is done.
+ */
+export async function authenticateForm(
+  gateway: Authentication,
+  request: Pick<GatewayRequest, "now">,
+  auth: RequestAuth | undefined,
+  policy: string,
+): Promise<Authenticated | Refusal> {
+  const { principals } = gateway;
+  if (auth === undefined) return { caller: principals.anonymous(), auth, chunkSigning: undefined };
+  const mistaken = checkScope(auth, "s3", gateway);
+  if (mistaken !== undefined) return mistaken;
+  const credential = await principals.credential(auth.accessKeyId, auth.sessionToken);
+  if (credential.kind !== "found") return refusedCredential(credential.kind, "s3");
+  if (!isPolicySigned(policy, auth, credential.secretAccessKey)) return refuse("SignatureDoesNotMatch");
+  const caller = await credential.caller();
+  if (caller === undefined) return refusedCredential("unknown", "s3");
+  noteUse(gateway, caller, request.now, "s3", auth.scope.region);
+  return { caller, auth, chunkSigning: undefined };
 }
 
 /** Of a session the role is used; of a user's session nothing that is kept. */

@@ -55,6 +55,7 @@ function signedPayload({ auth, request }: ContextFacts): string | undefined {
   if (auth === undefined) return undefined;
   const name = "x-amz-content-sha256";
   if (auth.form === "header") return request.headers.get(name);
+  if (auth.form === "post") return "UNSIGNED-PAYLOAD";
   if (auth.form === "presigned-v2") return request.headers.get(name) ?? "UNSIGNED-PAYLOAD";
   if (auth.signedHeaders.includes(name)) return request.headers.get(name);
   return request.query.get("X-Amz-Content-Sha256") ?? "UNSIGNED-PAYLOAD";
@@ -130,10 +131,17 @@ function tagValue(tags: readonly Tag[], name: string): Value | undefined {
 const bucketTag: Reader = (_facts, { bucket }, name) =>
   bucket?.abac === true ? tagValue(bucket.tags, name) : undefined;
 
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/bucket-policy-s3-sigv4-conditions.html */
+const authTypes = {
+  header: "REST-HEADER",
+  presigned: "REST-QUERY-STRING",
+  "presigned-v2": "REST-QUERY-STRING",
+  post: "POST",
+} as const;
+
 /** Keys of every S3 request. */
 export const s3Keys = {
-  "s3:authtype": ({ auth }) =>
-    auth === undefined ? undefined : auth.form === "header" ? "REST-HEADER" : "REST-QUERY-STRING",
+  "s3:authtype": ({ auth }) => (auth === undefined ? undefined : authTypes[auth.form]),
   "s3:signatureversion": ({ auth }) =>
     auth === undefined ? undefined : auth.form === "presigned-v2" ? "AWS" : "AWS4-HMAC-SHA256",
   "s3:signatureage": signatureAge,

@@ -57,7 +57,12 @@ export interface BufferedBody<Document = unknown> {
   readonly read: (bytes: Buffer, turn: () => Promise<void>) => Promise<Document | Refusal>;
 }
 
-export type BodyMode = { readonly kind: "none" } | BufferedBody | { readonly kind: "stream" };
+/** `form`: a form of a browser, whose fields are headers to the row, and whose file is a stream. */
+export type BodyMode =
+  | { readonly kind: "none" }
+  | BufferedBody
+  | { readonly kind: "stream" }
+  | { readonly kind: "form" };
 
 /** A resource of a Query operation as authorization sees it. */
 export interface ResolvedResource {

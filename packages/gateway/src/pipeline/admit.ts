@@ -20,7 +20,16 @@ export async function admit(
   bodySha256?: string,
 ): Promise<Admitted | Refusal> {
   const authenticated = await authenticate(state.authentication, request, service, bodySha256);
-  if (isRefusal(authenticated)) return authenticated;
+  return isRefusal(authenticated) ? authenticated : letIn(state, request, service, authenticated);
+}
+
+/** A request whose caller is known, as `admit`. */
+export async function letIn(
+  state: GateState,
+  request: GatewayRequest,
+  service: Service,
+  authenticated: Authenticated,
+): Promise<Admitted | Refusal> {
   const key = callerKey(authenticated.caller, request);
   const admitted = await state.callers.enter(request, key);
   if (!admitted) return refuse(service === "s3" ? "SlowDown" : "ServiceUnavailable");

@@ -35,6 +35,7 @@ export function nothingKnown(): Progress {
     parameters: undefined,
     document: undefined,
     resources: [],
+    form: undefined,
     time: undefined,
   };
 }

@@ -51,7 +51,7 @@ export function createGate(parts: GateParts): Gate {
 async function answerOf(state: GateState, request: GatewayRequest, route: Route): Promise<Answer> {
   const progress = nothingKnown();
   const reached = await outcomeOf(state, request, route, progress);
-  const outcome = await state.record.finish({ ...route, request }, progress, reached);
+  const outcome = await state.record.finish({ ...route, request, ...progress.form }, progress, reached);
   return { ...progress, outcome };
 }
 

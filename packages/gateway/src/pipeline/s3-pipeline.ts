@@ -28,6 +28,7 @@ import { accountOf } from "../authz/authorize.ts";
 import type { Grant } from "../ports/grant.ts";
 import { refuseImpossible } from "../authz/possible-s3.ts";
 import type { GatewayRequest, Route } from "../authn/request.ts";
+import { readPostForm } from "./post-form.ts";
 import { planBody, readDocument } from "./s3-body.ts";
 
 type S3Route = Extract<Route, { service: "s3" }>;
@@ -77,6 +78,7 @@ async function serveRow(
   progress.caller = authenticated.caller;
   progress.time = authenticated.time;
   if ("notImplemented" in row) return refuse("NotImplemented", `${row.name} is not implemented.`);
+  if (row.body.kind === "form") return serveForm({ state, request, route, row, authenticated, progress });
   const body = planBody(row.body, request, authenticated);
   if (isRefusal(body)) return body;
   const head = row.parse({ query: request.query, headers: request.headers }, { bucket: route.bucket, key: route.key });
@@ -94,6 +96,24 @@ interface RequestScope {
   readonly row: S3Operation;
   readonly authenticated: Admitted;
   readonly progress: Progress;
+}
+
+/** A form is a request of its own, which its fields describe, and its caller signed its policy. */
+async function serveForm(way: RequestScope): Promise<Reply | Refusal> {
+  const { state, progress, row } = way;
+  const form = await readPostForm(state, way.request, way.route.bucket ?? "");
+  if (isRefusal(form)) return form;
+  const { request, key, authenticated, body } = form;
+  try {
+    progress.caller = authenticated.caller;
+    progress.time = authenticated.time;
+    progress.form = { request, key };
+    const head = row.parse({ query: request.query, headers: request.headers }, { bucket: way.route.bucket, key });
+    if (isRefusal(head)) return row.unsupported(request) ?? head;
+    return await runPlain({ ...way, request, route: { ...way.route, key }, authenticated }, head, body);
+  } finally {
+    state.callers.leave(request);
+  }
 }
 
 async function runPlain(way: RequestScope, head: unknown, body: VerifiedBody | undefined): Promise<Reply | Refusal> {

@@ -104,9 +104,10 @@ function additional({ call, facts: { decision, caller } }: EventParts, recipient
   const { auth } = call.request;
   const members: string[] = [];
   if (call.service === "s3" && auth.kind !== "anonymous") {
-    const isHeader = auth.kind === "signed" && auth.auth.form === "header";
+    const form = auth.kind === "signed" ? auth.auth.form : undefined;
     members.push(`"SignatureVersion":"${auth.kind === "signed-v2" ? "SigV2" : "SigV4"}"`);
-    members.push(`"AuthenticationMethod":"${isHeader ? "AuthHeader" : "QueryString"}"`);
+    // CloudTrail documents no name for the policy of a form.
+    if (form !== "post") members.push(`"AuthenticationMethod":"${form === "header" ? "AuthHeader" : "QueryString"}"`);
   }
   if (decision !== undefined) {
     const own = isOwn(caller, recipient);

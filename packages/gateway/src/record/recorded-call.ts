@@ -22,6 +22,8 @@ export interface CallFacts {
   /** The document of a body: XML, a text, or the members of JSON. */
   readonly document: unknown;
   readonly resources: readonly CalledResource[];
+  /** What a form said of an upload, as the request that it stands for. */
+  readonly form: { readonly request: GatewayRequest; readonly key: string } | undefined;
 }
 
 export interface Call {

@@ -55,6 +55,10 @@ export const s3Errors = {
     status: 400,
     message: "You did not provide the number of bytes specified by the Content-Length HTTP header.",
   },
+  IncorrectNumberOfFilesInPostRequest: {
+    status: 400,
+    message: "POST requires exactly one file upload per request.",
+  },
   InsufficientStorage: {
     status: 507,
     message: "There is not enough free space on the disk of the gateway. Delete objects, then try again.",
@@ -81,12 +85,20 @@ export const s3Errors = {
     status: 400,
     message: "The list of parts was not in ascending order. Parts must be ordered by part number.",
   },
+  InvalidPolicyDocument: {
+    status: 400,
+    message: "The content of the form does not meet the conditions specified in the policy document.",
+  },
   InvalidRange: { status: 416, message: "The requested range is not satisfiable" },
   InvalidStorageClass: { status: 400, message: "The storage class you specified is not valid" },
   InvalidTag: { status: 400, message: "The tag provided was not a valid tag." },
   InvalidToken: { status: 400, message: "The provided token is malformed or otherwise invalid." },
   InvalidURI: { status: 400, message: "Couldn't parse the specified URI." },
   KeyTooLongError: { status: 400, message: "Your key is too long" },
+  MalformedPOSTRequest: {
+    status: 400,
+    message: "The body of your POST request is not well-formed multipart/form-data.",
+  },
   MalformedPolicy: { status: 400, message: "Policies must be valid JSON and the first byte must be '{'" },
   MalformedTrailerError: {
     status: 400,
@@ -95,6 +107,10 @@ export const s3Errors = {
   MalformedXML: {
     status: 400,
     message: "The XML you provided was not well-formed or did not validate against our published schema",
+  },
+  MaxPostPreDataLengthExceeded: {
+    status: 400,
+    message: "Your POST request fields preceding the upload file were too large.",
   },
   MetadataTooLarge: { status: 400, message: "Your metadata headers exceed the maximum allowed metadata size" },
   MethodNotAllowed: { status: 405, message: "The specified method is not allowed against this resource." },

@@ -197,7 +197,9 @@ function finish({ credential, signed, date, token, malformed, ...rest }: Claims)
 }
 
 /** Key ids may hold slashes elsewhere; the last four parts are the scope. */
-function parseCredential(text: string): { readonly accessKeyId: string; readonly scope: CredentialScope } | undefined {
+export function parseCredential(
+  text: string,
+): { readonly accessKeyId: string; readonly scope: CredentialScope } | undefined {
   const parts = text.split("/");
   const [date, region, service, end] = parts.slice(-4);
   const accessKeyId = parts.slice(0, -4).join("/");

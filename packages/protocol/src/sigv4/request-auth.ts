@@ -36,7 +36,8 @@ export type PayloadMode =
   | { readonly kind: "streaming"; readonly signed: boolean; readonly trailer: boolean };
 
 export interface RequestAuth {
-  readonly form: "header" | "presigned";
+  /** `post`: the policy of a form is signed, and no header. */
+  readonly form: "header" | "presigned" | "post";
   readonly accessKeyId: string;
   readonly scope: CredentialScope;
   /** Lower case, sorted, as listed. */
@@ -101,6 +102,8 @@ export interface BodyPlan {
   readonly payload: PayloadMode;
   /** Length of the payload after framing is removed, bytes (`x-amz-decoded-content-length` or `content-length`). */
   readonly length: number;
+  /** The payload may be shorter: where the file of a form ends is found while it is read. */
+  readonly atMost?: true;
   /** `Content-MD5`, base64. */
   readonly contentMd5?: string;
   /** A checksum sent as a header (`value`, base64) or announced in `x-amz-trailer` (no value yet). */
@@ -119,6 +122,7 @@ export interface BodyDigests {
 
 /** Payload bytes, verified as they pass. Iteration throws `BodyFault` and never ends normally when anything does not hold. */
 export interface VerifiedBody extends AsyncIterable<Buffer> {
+  /** Of the file of a form: at most. */
   readonly length: number;
   /** Only after iteration ended normally; throws otherwise. */
   digests(): BodyDigests;

@@ -71,8 +71,8 @@ class Sums {
   }
 
   async finish(): Promise<BodyDigests> {
-    const { payload, length, contentMd5, checksum: promised } = this.#plan;
-    if (this.#size !== length)
+    const { payload, length, atMost, contentMd5, checksum: promised } = this.#plan;
+    if (this.#size !== length && atMost === undefined)
       throw new BodyFault(
         "IncompleteBody",
         "You did not provide the number of bytes specified by the Content-Length HTTP header.",

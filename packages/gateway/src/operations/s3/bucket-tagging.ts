@@ -42,7 +42,7 @@ export const putBucketTagging = defineBucketOperation<readonly Tag[], undefined,
     const refusal = ofAbac(bucket);
     if (refusal !== undefined) return refusal;
     await ports.buckets.setTags(grant, bucket.id, tags);
-    return emptyReply(204);
+    return emptyReply(200);
   },
 });
 

@@ -225,7 +225,7 @@ export interface Buffered<Request, Context, Input, Head, Document> extends Row {
 
 /** Any of them, with its types forgotten. */
 interface Forgotten extends Row {
-  readonly body?: undefined | "stream" | BufferedBody;
+  readonly body?: undefined | "stream" | "form" | BufferedBody;
   readonly parse: (request: never) => unknown;
   readonly details?: (head: never) => SubjectDetails;
   readonly parseBody?: (head: never, document: never) => unknown;
@@ -289,13 +289,14 @@ const encryptionMembers = modelOf("s3", "CopyObject")
 
 function membersOf({ name, route, reads = [], body }: Row & Pick<Forgotten, "body">) {
   const named = [...reads, ...ownerMembers, `?${route.subResource ?? ""}`, ...(body === undefined ? [] : bodyMembers)];
-  const { reads: read, refuses } = splitMembers(modelOf("s3", name), new Set(named));
+  // A form has the fields that an object that is put has as headers.
+  const { reads: read, refuses } = splitMembers(modelOf("s3", body === "form" ? "PutObject" : name), new Set(named));
   return { reads: read, refuses: new Set([...refuses, ...encryptionMembers]) };
 }
 
 function bodyMode(body: Forgotten["body"]): BodyMode {
   if (body === undefined) return { kind: "none" };
-  return body === "stream" ? { kind: "stream" } : body;
+  return typeof body === "string" ? { kind: body } : body;
 }
 
 const tagKeys = [
@@ -371,6 +372,13 @@ export function defineObjectOperation<Input, Head, Document>(
 ): S3Operation;
 export function defineObjectOperation(definition: Forgotten): S3Operation {
   return row("object", definition, objectContext);
+}
+
+/** The operation whose body is a form of a browser. The pipeline reads the key and, as headers, the other fields from it. */
+export function defineFormOperation<Input>(
+  definition: Omit<Streamed<S3Request, ObjectContext, Input>, "body">,
+): S3Operation {
+  return row("bucket", { ...definition, body: "form" }, objectContext);
 }
 
 /** The two demands of a read or deletion that may name a version: one action without, another with it. */

@@ -21,7 +21,6 @@ export const notImplementedRoutes: Readonly<Partial<Record<S3OperationName, S3Ro
   GetObjectAnnotation: { level: "object", method: "GET", subResource: "annotation" },
   GetObjectTorrent: { level: "object", method: "GET", subResource: "torrent" },
   ListObjectAnnotations: { level: "object", method: "GET", subResource: "annotation", mark: "without-annotation-name" },
-  PostObject: { level: "bucket", method: "POST", mark: "browser-form" },
   PutBucketAnalyticsConfiguration: { level: "bucket", method: "PUT", subResource: "analytics" },
   PutBucketEncryption: { level: "bucket", method: "PUT", subResource: "encryption" },
   PutBucketIntelligentTieringConfiguration: { level: "bucket", method: "PUT", subResource: "intelligent-tiering" },

@@ -1,13 +1,16 @@
-import type { ObjectMetadata, WriteCondition } from "../../ports/data-plane.ts";
-import { isRefusal, refuse } from "../operation.ts";
-import { defineObjectOperation } from "./define-s3.ts";
+import type { VerifiedBody } from "@s3-credentials/protocol";
+import type { ObjectMetadata, ObjectVersion, WriteCondition } from "../../ports/data-plane.ts";
+import type { Grant } from "../../ports/grant.ts";
+import type { S3Demand } from "../demand.ts";
+import { isRefusal, type Refusal, refuse } from "../operation.ts";
+import { defineObjectOperation, type ObjectContext, type S3Request } from "./define-s3.ts";
 import { readWriteCondition, writeConditionMembers } from "./conditions.ts";
 import { writtenHeaders } from "./object-headers.ts";
 import { readMetadata, unsupportedWrite, writeMembers } from "./object-metadata.ts";
 import { emptyReply, writeRefusal } from "./reply.ts";
 import { requestTags } from "./tag-sets.ts";
 
-interface Input {
+export interface PutInput {
   readonly metadata: ObjectMetadata;
   readonly condition: WriteCondition;
 }
@@ -25,40 +28,56 @@ export const writeConditionKeys = [
   "s3:if-none-match",
 ] as const;
 
+/** What PutObject and PostObject demand. */
+export const putDemands: readonly S3Demand[] = [
+  { action: "s3:GetObject", resource: "object", when: "etag-match-header" },
+  { action: "s3:PutObject", resource: "object" },
+  { action: "s3:PutObjectAcl", resource: "object", when: "acl-header" },
+  { action: "s3:PutObjectTagging", resource: "object", when: "tagging-header" },
+  { action: "s3:PutObjectRetention", resource: "object", when: "retention-header" },
+  { action: "s3:PutObjectLegalHold", resource: "object", when: "legal-hold-header" },
+];
+
+/** What `readPut` and `writePut` read. */
+export const putMembers = [...writeMembers, ...writeConditionMembers] as const;
+
+export function readPut(request: S3Request): PutInput | Refusal {
+  const metadata = readMetadata(request.headers);
+  if (isRefusal(metadata)) return metadata;
+  const condition = readWriteCondition(request.headers);
+  if (isRefusal(condition)) return condition;
+  return { metadata, condition };
+}
+
+/** Stores the body as the object. */
+export async function writePut(
+  grant: Grant,
+  { metadata, condition }: PutInput,
+  { ports, bucket, key, body, mayList }: ObjectContext & { readonly body: VerifiedBody },
+): Promise<ObjectVersion | Refusal> {
+  if (body.length > maxPutBytes)
+    return refuse("EntityTooLarge", undefined, {
+      details: { ProposedSize: String(body.length), MaxSizeAllowed: String(maxPutBytes) },
+    });
+  const target = { bucketId: bucket.id, key, versioning: bucket.versioning, owner: bucket.owner, condition };
+  const written = await ports.objects.put(grant, target, metadata, body);
+  return written.kind === "written" ? written.version : writeRefusal(written, mayList);
+}
+
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html */
-export const putObject = defineObjectOperation<Input>({
+export const putObject = defineObjectOperation<PutInput>({
   name: "PutObject",
   route: { method: "PUT" },
-  reads: [...writeMembers, ...writeConditionMembers],
+  reads: putMembers,
   body: "stream",
-  demands: [
-    { action: "s3:GetObject", resource: "object", when: "etag-match-header" },
-    { action: "s3:PutObject", resource: "object" },
-    { action: "s3:PutObjectAcl", resource: "object", when: "acl-header" },
-    { action: "s3:PutObjectTagging", resource: "object", when: "tagging-header" },
-    { action: "s3:PutObjectRetention", resource: "object", when: "retention-header" },
-    { action: "s3:PutObjectLegalHold", resource: "object", when: "legal-hold-header" },
-  ],
+  demands: putDemands,
   conditionKeys: writeConditionKeys,
   unsupported: unsupportedWrite,
-  parse(request) {
-    const metadata = readMetadata(request.headers);
-    if (isRefusal(metadata)) return metadata;
-    const condition = readWriteCondition(request.headers);
-    if (isRefusal(condition)) return condition;
-    return { metadata, condition };
-  },
+  parse: readPut,
   details: requestTags,
   makesObject: true,
-  async run(grant, { metadata, condition }, { ports, bucket, key, body, mayList }) {
-    if (body.length > maxPutBytes)
-      return refuse("EntityTooLarge", undefined, {
-        details: { ProposedSize: String(body.length), MaxSizeAllowed: String(maxPutBytes) },
-      });
-    const target = { bucketId: bucket.id, key, versioning: bucket.versioning, owner: bucket.owner, condition };
-    const written = await ports.objects.put(grant, target, metadata, body);
-    return written.kind === "written"
-      ? emptyReply(200, writtenHeaders(bucket, written.version))
-      : writeRefusal(written, mayList);
+  async run(grant, input, context) {
+    const version = await writePut(grant, input, context);
+    return isRefusal(version) ? version : emptyReply(200, writtenHeaders(context.bucket, version));
   },
 });

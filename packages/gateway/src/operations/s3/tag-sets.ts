@@ -97,3 +97,8 @@ export function withTags(tags: readonly Tag[]): Pick<ObjectMetadata, "tags"> {
 export function requestTags({ metadata: { tags } }: { readonly metadata: ObjectMetadata }): SubjectDetails {
   return tags === undefined ? {} : { requestTags: tags };
 }
+
+/** As `x-amz-tagging` has them. */
+export function tagHeader(tags: readonly Tag[]): string {
+  return tags.map(({ key, value }) => `${encodeURIComponent(key)}=${encodeURIComponent(value)}`).join("&");
+}
