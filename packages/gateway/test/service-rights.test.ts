@@ -5,7 +5,8 @@
 import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import type { SigningKeys } from "@s3-credentials/protocol";
 import { beforeAll, describe, expect, test } from "vitest";
-import { isRestService, jsonServices } from "../src/operations/json/json-services.ts";
+import { isRestService, jsonServices, type RestService } from "../src/operations/json/json-services.ts";
+import { modelledRoutes } from "../src/operations/json/modelled-routes.ts";
 import { type JsonRow, operationTables, type QueryRow } from "../src/operations/table.ts";
 import { useOrganization } from "./organization-accounts.ts";
 import type { Call } from "./pipeline-gateway.ts";
@@ -20,6 +21,7 @@ const services = {
   STS: "sts",
   CloudTrail: "cloudtrail",
   Account: "account",
+  "Access-Analyzer": "access-analyzer",
   "s3-credentials": "s3-credentials",
 } as const satisfies Partial<Record<keyof typeof operationTables, string>>;
 type Service = (typeof services)[keyof typeof services];
@@ -49,7 +51,24 @@ interface Request {
   readonly actions: readonly string[];
 }
 
+const analyzer = () => `arn:aws:access-analyzer:us-east-1:${gateway.accountId}:analyzer/own`;
+const policyDocument = JSON.stringify({
+  Version: "2012-10-17",
+  Statement: { Effect: "Allow", Action: "s3:GetObject", Resource: "*" },
+});
+const filter = { status: { eq: ["ACTIVE"] } };
+
 const plain = (action: string, input: Input = {}): Request => ({ input: () => input, actions: [action] });
+/** Of analyzers: the action has the operation's name, or is given. */
+const onAnalyzer = (name: string, input: Input = {}): readonly Request[] => [
+  { input: () => ({ analyzerArn: analyzer(), ...input }), actions: [`access-analyzer:${name}`] },
+];
+const onTags = (name: string, input: Input = {}): readonly Request[] => [
+  { input: () => ({ resourceArn: analyzer(), ...input }), actions: [`access-analyzer:${name}`] },
+];
+const ofAnalyzer = (name: string, input: Input = {}): readonly Request[] => [
+  plain(`access-analyzer:${name}`, { analyzerName: "own", ...input }),
+];
 const free = (input: Input = {}): Request => ({ input: () => input, actions: [] });
 
 /** A request for each demand that an operation may make. */
@@ -94,6 +113,48 @@ const requests: Readonly<Record<Service, Readonly<Record<string, readonly Reques
       { input: () => ({ AccountId: member, AccountName: "theirs" }), actions: ["account:PutAccountName"] },
     ],
   },
+  "access-analyzer": {
+    ApplyArchiveRule: onAnalyzer("ApplyArchiveRule", { ruleName: "mine" }),
+    CheckAccessNotGranted: [
+      plain("access-analyzer:CheckAccessNotGranted", {
+        policyDocument,
+        policyType: "IDENTITY_POLICY",
+        access: [{ actions: ["s3:PutObject"] }],
+      }),
+    ],
+    CheckNoNewAccess: [
+      plain("access-analyzer:CheckNoNewAccess", {
+        newPolicyDocument: policyDocument,
+        existingPolicyDocument: policyDocument,
+        policyType: "IDENTITY_POLICY",
+      }),
+    ],
+    CheckNoPublicAccess: [
+      plain("access-analyzer:CheckNoPublicAccess", { policyDocument, resourceType: "AWS::S3::Bucket" }),
+    ],
+    CreateAnalyzer: ofAnalyzer("CreateAnalyzer", { type: "ACCOUNT", tags: { team: "a" } }),
+    CreateArchiveRule: ofAnalyzer("CreateArchiveRule", { ruleName: "mine", filter }),
+    DeleteAnalyzer: ofAnalyzer("DeleteAnalyzer"),
+    DeleteArchiveRule: ofAnalyzer("DeleteArchiveRule", { ruleName: "mine" }),
+    GetAnalyzedResource: onAnalyzer("GetAnalyzedResource", { resourceArn: "arn:aws:s3:::b" }),
+    GetAnalyzer: ofAnalyzer("GetAnalyzer"),
+    GetArchiveRule: ofAnalyzer("GetArchiveRule", { ruleName: "mine" }),
+    GetFinding: onAnalyzer("GetFinding", { id: "1" }),
+    GetFindingV2: onAnalyzer("GetFinding", { id: "1" }),
+    ListAnalyzedResources: onAnalyzer("ListAnalyzedResources"),
+    ListAnalyzers: [plain("access-analyzer:ListAnalyzers")],
+    ListArchiveRules: ofAnalyzer("ListArchiveRules"),
+    ListFindings: onAnalyzer("ListFindings"),
+    ListFindingsV2: onAnalyzer("ListFindings"),
+    ListTagsForResource: onTags("ListTagsForResource"),
+    StartResourceScan: onAnalyzer("StartResourceScan", { resourceArn: "arn:aws:s3:::b" }),
+    TagResource: onTags("TagResource", { tags: { team: "a" } }),
+    UntagResource: onTags("UntagResource", { tagKeys: ["team"] }),
+    UpdateAnalyzer: ofAnalyzer("UpdateAnalyzer"),
+    UpdateArchiveRule: ofAnalyzer("UpdateArchiveRule", { ruleName: "mine", filter }),
+    UpdateFindings: onAnalyzer("UpdateFindings", { status: "ARCHIVED", ids: ["1"] }),
+    ValidatePolicy: [plain("access-analyzer:ValidatePolicy", { policyDocument, policyType: "IDENTITY_POLICY" })],
+  },
   "s3-credentials": {
     DescribeKeyring: [plain("s3-credentials:DescribeKeyring")],
     ListSessions: [
@@ -121,6 +182,8 @@ const wrong = [
   "arn:aws:account::*:account/o-another123/*",
   "arn:aws:s3-credentials:::*",
   "arn:aws:cloudtrail:*:*:trail/*",
+  "arn:aws:access-analyzer:*:*:analyzer/own-*",
+  "arn:aws:access-analyzer:*:*:analyzer/own/archive-rule/other",
 ];
 
 function callOf(service: Service, name: string, input: Input): Call {
@@ -130,12 +193,29 @@ function callOf(service: Service, name: string, input: Input): Call {
     return { ...post, body: body.toString(), headers: { "content-type": "application/x-www-form-urlencoded" } };
   }
   const { contentType, targets } = jsonServices[service];
+  if (isRestService(service)) return { ...restCall(service, name, input), headers: { "content-type": contentType } };
   const body = JSON.stringify(input);
-  if (isRestService(service)) {
-    const target = `/${name.charAt(0).toLowerCase()}${name.slice(1)}`;
-    return { ...post, target, body, headers: { "content-type": contentType } };
-  }
   return { ...post, body, headers: { "content-type": contentType, "x-amz-target": `${targets[0] ?? ""}.${name}` } };
+}
+
+/** Each member in the place that the model names: the path, the query or the document. */
+function restCall(service: RestService, name: string, input: Input): Call {
+  const routes: Readonly<Record<string, string>> = modelledRoutes[service];
+  const [method = "", place = ""] = (routes[name] ?? "").split(" ");
+  const [path = "", parameters = ""] = place.split("?");
+  const document = new Map(Object.entries(input));
+  const take = (member: string): unknown => {
+    const value = document.get(member);
+    document.delete(member);
+    return value;
+  };
+  const target = path.replaceAll(/\{(\w+)\}/g, (_label, member: string) => encodeURIComponent(String(take(member))));
+  const query = parameters
+    .split("&")
+    .map((one) => one.split(":")[0] ?? "")
+    .flatMap((member) => [take(member) ?? []].flat().map((value) => `${member}=${encodeURIComponent(String(value))}`));
+  const body = method === "GET" || method === "DELETE" ? "" : JSON.stringify(Object.fromEntries(document));
+  return { method, target: query.length === 0 ? target : `${target}?${query.join("&")}`, service, body };
 }
 
 async function answer(
