@@ -42,19 +42,17 @@ export function domainFor({ known, open }: Caller, key: string, usedAsSet: boole
   return open.get(family) ?? { ...domain, fixed: [] };
 }
 
+function text(format: Tokens | undefined, mayBeAbsent: boolean, not: readonly string[] = []): KeyDomain {
+  const domain = { mayBeAbsent, multivalued: false, type: "String", excluded: not } as const;
+  return format === undefined ? domain : { ...domain, format };
+}
+
 /** Some caller of this kind, of whom only the account is known. `excluded`: ARNs of others. */
 function someCaller(kind: CallerKind, accountId: string, more: Partial<OpenCaller> = {}): Caller {
   const { partition = "aws", excluded = [], provider, canonicalId } = more;
   const principal = principalOf(kind, accountId, partition, provider, canonicalId);
   const known = new Map(principalContext(principal));
   const open = new Map<string, KeyDomain>();
-  const text = (format: Tokens | undefined, mayBeAbsent: boolean, not: readonly string[] = []): KeyDomain => ({
-    mayBeAbsent,
-    multivalued: false,
-    type: "String",
-    excluded: not,
-    ...(format === undefined ? {} : { format }),
-  });
   if (kind !== "root") {
     known.delete("aws:principalarn");
     known.delete("aws:userid");
@@ -105,32 +103,31 @@ function principalOf(
   }
 }
 
-const named = (start: string): Tokens => [
+const inPath = (start: string): Tokens => [
   ...literalTokens(start),
   { kind: "run", of: "path" },
   { kind: "one", of: "iam-name" },
 ];
 
 const arnFormats: Readonly<Record<Exclude<CallerKind, "root">, (partition: string, account: string) => Tokens>> = {
-  user: (partition, account) => named(`arn:${partition}:iam::${account}:user/`),
-  "user-session": (partition, account) => named(`arn:${partition}:iam::${account}:user/`),
-  "role-session": (partition, account) => named(`arn:${partition}:iam::${account}:role/`),
+  user: (partition, account) => inPath(`arn:${partition}:iam::${account}:user/`),
+  "user-session": (partition, account) => inPath(`arn:${partition}:iam::${account}:user/`),
+  "role-session": (partition, account) => inPath(`arn:${partition}:iam::${account}:role/`),
   "federated-user": (partition, account) => [
     ...literalTokens(`arn:${partition}:sts::${account}:federated-user/`),
     ...formats["iam-name"],
   ],
 };
 
+const uniqueIds: Tokens = [
+  { kind: "one", of: "segment" },
+  { kind: "run", of: "segment" },
+];
+
 function userIdFormat(kind: Exclude<CallerKind, "root">, account: string): Tokens {
   const start = { user: "AIDA", "user-session": "AIDA", "role-session": "AROA", "federated-user": `${account}:` }[kind];
   const session = kind === "role-session" ? [...literalTokens(":"), ...formats["iam-name"]] : [];
-  const id: Tokens =
-    kind === "federated-user"
-      ? formats["iam-name"]
-      : [
-          { kind: "one", of: "segment" },
-          { kind: "run", of: "segment" },
-        ];
+  const id = kind === "federated-user" ? formats["iam-name"] : uniqueIds;
   return [...literalTokens(start), ...id, ...session];
 }
 
@@ -150,7 +147,7 @@ export function principalWith({ principal, open }: Caller, values: ReadonlyMap<s
     return { ...principal, roleArn, roleName, roleId, sessionName, arn: `${sts}/${roleName}/${sessionName}` };
   }
   if (principal.kind === "federated-user") {
-    const name = arn === undefined ? (userId?.split(":")[1] ?? "xx") : lastName(arn);
+    const name = arn === undefined ? (userId?.split(":")[1] ?? lastName(principal.arn)) : lastName(arn);
     if (userId !== undefined && userId !== `${principal.accountId}:${name}`)
       throw new CannotDecide("aws:userid and aws:PrincipalArn of a federated user together");
     return { ...principal, arn: principal.arn.replace(/[^/]*$/, name), userId: `${principal.accountId}:${name}` };
@@ -248,37 +245,69 @@ function counted(caller: Caller, budget: Budget): Caller {
 
 const keptCaller = 200;
 
-/** The caller that an entry names, with what is not known of it left open. */
+/** The callers that an entry names, with what is not known of them left open. */
 function namedCallers(entry: PrincipalEntry, everywhere: readonly string[]): readonly Caller[] {
-  const kindsNamed: Partial<Record<PrincipalEntry["kind"], readonly CallerKind[]>> = {
-    user: ["user", "user-session"],
-    role: ["role-session"],
-    "role-session": ["role-session"],
-    "federated-user": ["federated-user"],
-  };
-  if (entry.kind === "unique-id") {
-    const kind: readonly CallerKind[] = entry.id.startsWith("AROA") ? ["role-session"] : ["user", "user-session"];
-    return everywhere.flatMap((account) => kind.map((one) => fixed(someCaller(one, account), "aws:userid", entry.id)));
+  switch (entry.kind) {
+    case "unique-id":
+      return everywhere.flatMap((account) => withUniqueId(entry.id, account));
+    case "user":
+      return [named(entry.arn, "user"), named(entry.arn, "user-session")];
+    case "role":
+      return [named(entry.arn, "role-session")];
+    case "federated-user":
+      return [named(entry.arn, "federated-user")];
+    case "role-session":
+      return sessionNamed(entry.arn);
+    default:
+      return [];
   }
-  if (!("arn" in entry)) return [];
-  const [, partition = "aws", , , account = ""] = entry.arn.split(":");
-  return (kindsNamed[entry.kind] ?? []).map((kind) => {
-    const caller = someCaller(kind, account, { partition });
-    if (entry.kind !== "role-session") return fixed(caller, "aws:principalarn", entry.arn);
-    const [, role = "", session = ""] = entry.arn.split("/");
-    const withRole = fixed(caller, "aws:principalarn", `arn:${partition}:iam::${account}:role/${role}`);
-    return fixed(withRole, "aws:userid", `AROAXXXXXXXXXXXXXXXXX:${session}`);
+}
+
+function named(arn: string, kind: CallerKind): Caller {
+  const [, partition = "aws", , , account = ""] = arn.split(":");
+  return fixed(someCaller(kind, account, { partition }), "aws:principalarn", arn);
+}
+
+/** Its ARN says neither the path of the role nor the role's id. */
+function sessionNamed(arn: string): readonly Caller[] {
+  const [, partition = "aws", , , account = ""] = arn.split(":");
+  const [, roleName = "", sessionName = ""] = arn.split("/");
+  const roles = `arn:${partition}:iam::${account}:role/`;
+  const withoutPath = named(`${roles}${roleName}`, "role-session");
+  const path: Tokens = [
+    { kind: "one", of: "segment" },
+    { kind: "run", of: "path" },
+  ];
+  const withPath = [...literalTokens(roles), ...path, ...literalTokens(`/${roleName}`)];
+  const userId: Tokens = [...literalTokens("AROA"), ...uniqueIds, ...literalTokens(`:${sessionName}`)];
+  return [undefined, withPath].map((format) => {
+    const { principal, open, known } = withoutPath;
+    const keys = new Map([...open, ["aws:userid", text(userId, false)] as const]);
+    const others = new Map(known);
+    if (format !== undefined && others.delete("aws:principalarn")) keys.set("aws:principalarn", text(format, false));
+    const session = principal.kind === "role-session" ? { ...principal, sessionName, arn } : principal;
+    return { principal: session, open: keys, known: others, named: true };
   });
 }
 
-function fixed(caller: Caller, key: string, value: string): Caller {
-  const isUnfinishedId = key === "aws:userid" && value.startsWith("AROA") && !value.includes(":");
-  const text = isUnfinishedId ? `${value}:xx` : value;
-  const principal = principalWith(caller, new Map([[key, text]]));
+function withUniqueId(id: string, account: string): readonly Caller[] {
+  if (!id.startsWith("AROA"))
+    return (["user", "user-session"] as const).map((kind) => fixed(someCaller(kind, account), "aws:userid", id));
+  const { principal, open, known } = someCaller("role-session", account);
+  const userId = [...literalTokens(`${id}:`), ...formats["iam-name"]];
+  const keys = new Map([...open, ["aws:userid", text(userId, false)] as const]);
+  const session = principal.kind === "role-session" ? { ...principal, roleId: id } : principal;
+  return [{ principal: session, open: keys, known, named: true }];
+}
+
+function fixed(caller: Caller, key: "aws:userid" | "aws:principalarn", value: string): Caller {
+  const principal = principalWith(caller, new Map([[key, value]]));
+  // The ARN of a user says its name, that of a federated user its id.
+  const also = principal.kind === "federated-user" ? "aws:userid" : "aws:username";
   const known = new Map([
     ...caller.known,
     ...[...principalContext(principal)].filter(
-      ([name]) => name === key || (key === "aws:principalarn" && name === "aws:username"),
+      ([name]) => name === key || (key === "aws:principalarn" && name === also),
     ),
   ]);
   const open = new Map([...caller.open].filter(([name]) => !known.has(name)));

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ABROAD, aws, HOME, policyOf, to, type Written } from "../test/scenario.ts";
+import { isInside } from "./compare-policies.ts";
 import { externalAccess } from "./external-access.ts";
 
 function access(statements: readonly Written[], restrictPublicBuckets = false) {
@@ -31,6 +32,41 @@ describe("who outside the account is let in", () => {
       [`AWS ${ABROAD}`, "s3:GetObject", "{}", false],
       [`AWS ${role}`, "s3:GetObject", "{}", false],
     ]);
+  });
+
+  const session = `arn:aws:sts::${ABROAD}:assumed-role/ci/job`;
+  const federated = `arn:aws:sts::${ABROAD}:federated-user/bob`;
+  const gone = "AROAABCDEFGHIJKLMNOPQ";
+  test.each<[string, Written, boolean]>([
+    [federated, {}, true],
+    [federated, { StringLike: { "aws:userid": "*:bob" } }, true],
+    [federated, { StringLike: { "aws:userid": `${ABROAD}:b*` }, ArnLike: { "aws:PrincipalArn": federated } }, true],
+    [federated, { StringNotEquals: { "aws:userid": `${ABROAD}:bob` } }, false],
+    [federated, { StringLike: { "aws:PrincipalArn": "*user/b*" }, Null: { "aws:username": "true" } }, true],
+    [federated, { Null: { "aws:username": "false" } }, false],
+    // Whoever knows the ARN of a session knows neither the id nor the path of its role.
+    [session, { StringLike: { "aws:userid": `${gone}:*` } }, true],
+    [session, { StringLike: { "aws:userid": "*:other" } }, false],
+    [session, { ArnLike: { "aws:PrincipalArn": `arn:aws:iam::${ABROAD}:role/team/ci` } }, true],
+    [session, { ArnLike: { "aws:PrincipalArn": role } }, true],
+    [session, { ArnLike: { "aws:PrincipalArn": `arn:aws:iam::${ABROAD}:role/team/other` } }, false],
+    [role, { StringLike: { "aws:userid": `${gone}:job` } }, true],
+    [`arn:aws:iam::${ABROAD}:user/ann`, { StringEquals: { "aws:username": "ann" } }, true],
+    [`arn:aws:iam::${ABROAD}:user/ann`, { StringEquals: { "aws:username": "bob" } }, false],
+  ])("%s under the condition %j: %s", (name, Condition, isLetIn) => {
+    expect(access([get({ Principal: { AWS: name }, Condition })]).map(([whom]) => whom)).toEqual(
+      isLetIn ? [`AWS ${name}`] : [],
+    );
+  });
+
+  test("any session of a role that a policy knows by its id", () => {
+    const named = (Condition: Written) =>
+      isInside(
+        policyOf([get({ Principal: { AWS: gone }, Condition })], "resource"),
+        policyOf([get({ Principal: { AWS: HOME } })], "resource"),
+      ).answer;
+    expect(named({ StringEquals: { "aws:userid": `${gone}:job` } })).toBe("no");
+    expect(named({ StringEquals: { "aws:userid": "AROAOTHER:job" } })).toBe("yes");
   });
 
   test("everyone, and everyone but somebody", () => {
