@@ -80,6 +80,7 @@ export class Scanner implements ScanProgress {
 
   async #scanAll(accountId: string): Promise<void> {
     const { store } = this.#parts;
+    await store.prepare(accountId);
     for (let due = store.pendingScans(accountId, batch); due.length > 0; due = store.pendingScans(accountId, batch))
       for (const scan of due) {
         if (this.#closed) return;

@@ -101,7 +101,7 @@ export interface AnalyzerStore {
     analyzer: Omit<AnalyzerRecord, "id" | "lastScan">,
     rules: readonly ArchiveRule[],
   ): Promise<AnalyzerOutcome>;
-  /** With its rules and findings. */
+  /** With its rules and findings. Nobody finds it afterwards; many findings are removed later. */
   deleteAnalyzer(grant: Grant, analyzerId: string): Promise<AnalyzerOutcome>;
   changeAnalyzerTags(grant: Grant, analyzerId: string, change: AnalyzerTagChange): Promise<AnalyzerOutcome>;
 
@@ -115,7 +115,7 @@ export interface AnalyzerStore {
     rule: Pick<ArchiveRule, "name" | "filter" | "updatedAt">,
   ): Promise<AnalyzerOutcome>;
   deleteRule(grant: Grant, analyzerId: string, name: string): Promise<AnalyzerOutcome>;
-  /** Archives the active findings that fit the rule. */
+  /** Archives the active findings that fit the rule, a part of them at a time. */
   applyRule(grant: Grant, analyzerId: string, name: string, at: number): Promise<AnalyzerOutcome>;
 
   findFinding(grant: Grant, analyzerId: string, id: string): Promise<FindingRecord | undefined>;
@@ -167,7 +167,10 @@ export interface ScanResult {
 
 /** For the scans, which the gateway does by itself and which no request pays for. */
 export interface ScanStore {
+  /** Also those with a deleted analyzer of which something is left. */
   accountsToScan(): readonly string[];
+  /** Removes what a deleted analyzer left, and enqueues all resources for a new one, with room for other writes between. */
+  prepare(accountId: string): Promise<void>;
   /** How many resources of an account are to be scanned. */
   pending(accountId: string): number;
   pendingScans(accountId: string, limit: number): readonly PendingScan[];

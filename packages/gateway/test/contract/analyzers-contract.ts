@@ -50,6 +50,8 @@ export function analyzersContract(open: () => Promise<AnalyzersUnderTest>): void
       expect(under.scans.accountsToScan()).toEqual([]);
       const made = { accountId: account, name: "own", createdAt: 1, tags: new Map(), token: undefined };
       await under.store.createAnalyzer(grant, made, []);
+      expect(under.scans.pending(account)).toBeGreaterThan(0);
+      await under.scans.prepare(account);
       await under.setPolicy("c", otherAccount, "{}");
       expect(under.scans.accountsToScan()).toEqual([account]);
       const arns = () => under.scans.pendingScans(account, 100).map((one) => one.arn);
@@ -112,6 +114,24 @@ export function analyzersContract(open: () => Promise<AnalyzersUnderTest>): void
       await scan([accessOf("*", true)], { resource: undefined, at: 200 });
       expect(await store.findResource(grant, analyzer.id, arn)).toBeUndefined();
       expect(await findings()).toMatchObject([{ status: "RESOLVED" }]);
+    });
+
+    test("an analyzer with very many findings is gone at once, and its account can have another one of its name", async () => {
+      const { scan, store, analyzer, scans, setPolicy, pending } = await analyzed();
+      await setPolicy("b", account, "{}");
+      await scan(Array.from({ length: 1200 }, (_, at) => accessOf(String(at))));
+      expect(await store.deleteAnalyzer(grant, analyzer.id)).toEqual({ kind: "done" });
+      expect(await store.findAnalyzer(account, "own")).toBeUndefined();
+      expect(await store.listAnalyzers(grant, account)).toEqual([]);
+      expect(await store.deleteAnalyzer(grant, analyzer.id)).toEqual({ kind: "analyzer-missing" });
+      const made = { accountId: account, name: "own", createdAt: 2, tags: new Map(), token: undefined };
+      expect(await store.createAnalyzer(grant, made, [])).toEqual({ kind: "done" });
+      expect(scans.accountsToScan()).toEqual([account]);
+      await scans.prepare(account);
+      const left = { order: "id", descending: false, after: undefined, limit: 10 } as const;
+      expect(await store.listFindings(grant, analyzer.id, left)).toEqual([]);
+      // The next analyzer has to scan what the one before it knew.
+      expect(pending().map((one) => one.arn)).toContain(arn);
     });
 
     test("an analyzer that is deleted leaves nothing, and a scan that ends later neither", async () => {

@@ -29,11 +29,8 @@ function onRole(name: string, event: string, row: string): string {
   return `CREATE TRIGGER ${name} AFTER ${event} ON principals WHEN ${isAnalyzed} BEGIN ${enqueue(select)}; END;`;
 }
 
-/** Everything that an account has to be scanned. */
-export const enqueueAll = [
-  enqueue(`SELECT owner, ${bucketArn("name")}, 1 FROM buckets WHERE owner = ? AND state = 'active'`),
-  enqueue(`SELECT account_id, ${roleArn("principals")}, 1 FROM principals WHERE account_id = ? AND kind = 'role'`),
-] as const;
+/** One more resource of an account, with its ARN made of a name. */
+export const enqueueOne = enqueue("VALUES (?, ?, 1)");
 
 /** Analyzers of access from outside. Names of tags, of rules and of what is in filters and findings are bytes that a client sent. */
 export const analyzerMigrations: readonly Migration[] = [

@@ -2,18 +2,19 @@ import { randomUUID } from "node:crypto";
 import { fitsOneOf } from "../../../domain/analyzers/finding-filter.ts";
 import { findingsAfter, maxResolved, resolvedAgeMs } from "../../../domain/analyzers/scan-findings.ts";
 import { done } from "../../../domain/identity/principal-rules.ts";
-import type {
-  AnalyzerOutcome,
-  AnalyzerRecord,
-  AnalyzerTagChange,
-  ArchiveRule,
-  FindingRecord,
-  ScanResult,
+import {
+  analyzedTypes,
+  type AnalyzerOutcome,
+  type AnalyzerRecord,
+  type AnalyzerTagChange,
+  type ArchiveRule,
+  type FindingRecord,
+  type ScanResult,
 } from "../../../ports/analyzer-store.ts";
 import type { Writer } from "../connection.ts";
-import { tagsDocument } from "../sql-value.ts";
+import { tagsDocument, text } from "../sql-value.ts";
 import type { Procedures } from "../writer-protocol.ts";
-import { enqueueAll } from "./analyzer-migrations.ts";
+import { enqueueOne } from "./analyzer-migrations.ts";
 import * as rows from "./analyzer-rows.ts";
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-quotas.html */
@@ -50,8 +51,27 @@ function createAnalyzer(writer: Writer, { analyzer, rules }: NewAnalyzer): Analy
     tokenBytes(token),
   ]);
   for (const rule of rules) insertRule(writer, id, rule);
-  for (const sql of enqueueAll) writer.run(sql, [accountId]);
+  // Of an account with many resources they are enqueued by `enqueueSome`.
+  for (const type of analyzedTypes) writer.run(enqueueOne, [accountId, rows.everyAfter(type, "")]);
   return done;
+}
+
+export interface Slice {
+  readonly accountId: string;
+  /** Rows at most. */
+  readonly limit: number;
+}
+
+/** Enqueues more of what a new analyzer has to scan. */
+function enqueueSome(writer: Writer, { accountId, limit }: Slice): void {
+  const every = rows.pendingEvery(writer, accountId);
+  if (every === undefined) return;
+  const found = rows.resourcesToEnqueue(writer, accountId, every, limit);
+  for (const { arn } of found) writer.run(enqueueOne, [accountId, arn]);
+  writer.run("DELETE FROM pending_scans WHERE account_id = ? AND arn = ?", [accountId, every.row]);
+  const last = found.at(-1);
+  if (last !== undefined && found.length === limit)
+    writer.run(enqueueOne, [accountId, rows.everyAfter(every.type, last.name)]);
 }
 
 function bytesOf(rules: readonly Pick<ArchiveRule, "filter">[]): number {
@@ -65,16 +85,39 @@ function insertRule(writer: Writer, analyzerId: string, rule: ArchiveRule): void
   );
 }
 
-const emptyTables = [
-  "DELETE FROM archive_rules WHERE analyzer_id = ?",
-  "DELETE FROM findings WHERE analyzer_id = ?",
-  "DELETE FROM analyzed_resources WHERE analyzer_id = ?",
-  "DELETE FROM pending_scans WHERE account_id = (SELECT account_id FROM analyzers WHERE id = ?)",
-] as const;
+/** Nobody finds it from here on; what it kept is removed by `removeSome`, and a little of it at once. */
+function deleteAnalyzer(
+  writer: Writer,
+  { analyzerId, limit }: { readonly analyzerId: string; readonly limit: number },
+): AnalyzerOutcome {
+  const accountId = writer.get("SELECT account_id FROM analyzers WHERE id = ?", [analyzerId], ([id]) => text(id));
+  const name = rows.deletedName(analyzerId);
+  const sql = "UPDATE analyzers SET name = ? WHERE id = ? AND name <> ?";
+  if (accountId === undefined || writer.run(sql, [name, analyzerId, name]) === 0) return { kind: "analyzer-missing" };
+  removeSome(writer, { accountId, limit });
+  return done;
+}
 
-function deleteAnalyzer(writer: Writer, { analyzerId }: { readonly analyzerId: string }): AnalyzerOutcome {
-  for (const sql of emptyTables) writer.run(sql, [analyzerId]);
-  return writer.run("DELETE FROM analyzers WHERE id = ?", [analyzerId]) > 0 ? done : { kind: "analyzer-missing" };
+/** Each row once, by what it belongs to. Rules are few. */
+const kept = [
+  "DELETE FROM findings WHERE id IN (SELECT id FROM findings WHERE analyzer_id = ? LIMIT ?)",
+  `DELETE FROM analyzed_resources WHERE (analyzer_id, arn) IN
+    (SELECT analyzer_id, arn FROM analyzed_resources WHERE analyzer_id = ? LIMIT ?)`,
+] as const;
+const keptScans = `DELETE FROM pending_scans WHERE (account_id, arn) IN
+  (SELECT account_id, arn FROM pending_scans WHERE account_id = ? LIMIT ?)`;
+
+/** Removes more of what a deleted analyzer of the account kept, and at last the analyzer. */
+function removeSome(writer: Writer, { accountId, limit }: Slice): void {
+  const id = rows.deletedAnalyzer(writer, accountId);
+  if (id === undefined) return;
+  let left = limit;
+  for (const sql of kept) if (left > 0) left -= writer.run(sql, [id, left]);
+  // What is to be scanned is for the next analyzer, when there is one already.
+  if (left > 0 && rows.analyzersOf(writer, accountId).length === 0) left -= writer.run(keptScans, [accountId, left]);
+  if (left === 0) return;
+  writer.run("DELETE FROM archive_rules WHERE analyzer_id = ?", [id]);
+  writer.run("DELETE FROM analyzers WHERE id = ?", [id]);
 }
 
 function changeAnalyzerTags(
@@ -107,7 +150,7 @@ function createArchiveRule(writer: Writer, { analyzerId, rule }: RuleChange): An
 }
 
 function exists(writer: Writer, analyzerId: string): boolean {
-  return writer.get("SELECT 1 FROM analyzers WHERE id = ?", [analyzerId], () => true) ?? false;
+  return rows.analyzerTags(writer, analyzerId) !== undefined;
 }
 
 function changeArchiveRule(
@@ -134,25 +177,27 @@ function deleteArchiveRule(writer: Writer, { analyzerId, name }: NamedRule): Ana
   return writer.run(sql, [analyzerId, name]) > 0 ? done : { kind: "rule-missing" };
 }
 
-/** Findings that are read at a time. */
-const slice = 500;
+/** What is applied to some findings: where the next ones begin, or how it ended. */
+export type AppliedRule = { readonly outcome: AnalyzerOutcome } | { readonly after: string };
 
 function applyArchiveRule(
   writer: Writer,
-  { analyzerId, name, at }: NamedRule & { readonly at: number },
-): AnalyzerOutcome {
+  {
+    analyzerId,
+    name,
+    at,
+    after,
+    limit,
+  }: NamedRule & { readonly at: number; readonly after: string; readonly limit: number },
+): AppliedRule {
   const rule = rows.ruleByName(writer, analyzerId, name);
-  if (rule === undefined) return { kind: "rule-missing" };
+  if (rule === undefined) return { outcome: { kind: "rule-missing" } };
   const fits = fitsOneOf([rule.filter]);
-  let after: readonly [string, string] | undefined;
-  do {
-    const query = { order: "id", descending: false, after, limit: slice } as const;
-    const found = rows.findingsInOrder(writer, analyzerId, query);
-    for (const one of found) if (one.status === "ACTIVE" && fits(one)) setStatus(writer, one.id, "ARCHIVED", at);
-    const last = found.at(-1);
-    after = last === undefined || found.length < slice ? undefined : [last.id, last.id];
-  } while (after !== undefined);
-  return done;
+  const query = { order: "id", descending: false, after: [after, after], limit } as const;
+  const found = rows.findingsInOrder(writer, analyzerId, query);
+  for (const one of found) if (one.status === "ACTIVE" && fits(one)) setStatus(writer, one.id, "ARCHIVED", at);
+  const last = found.at(-1);
+  return last === undefined || found.length < limit ? { outcome: done } : { after: last.id };
 }
 
 function setStatus(writer: Writer, id: string, status: "ACTIVE" | "ARCHIVED", at: number): void {
@@ -267,7 +312,9 @@ function saveResource(writer: Writer, analyzerId: string, { scan, resource, foun
 /** Spread into the procedures of directory.db. */
 export const analyzerProcedures = {
   createAnalyzer,
+  enqueueSome,
   deleteAnalyzer,
+  removeSome,
   changeAnalyzerTags,
   createArchiveRule,
   changeArchiveRule,

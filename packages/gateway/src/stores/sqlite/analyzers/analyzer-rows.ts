@@ -1,5 +1,6 @@
 import {
   type AnalyzedResource,
+  type AnalyzedType,
   analyzedTypes,
   type AnalyzerRecord,
   type ArchiveRule,
@@ -30,15 +31,25 @@ function analyzerOf([id, account, name, created, tags, token, lastArn, lastAt]: 
 }
 
 export function analyzerByName(reader: Reader, accountId: string, name: string): AnalyzerRecord | undefined {
-  const sql = `SELECT ${analyzerColumns} FROM analyzers WHERE account_id = ? AND name = ?`;
+  const sql = `SELECT ${analyzerColumns} FROM analyzers WHERE account_id = ? AND name = ? AND ${isThere}`;
   return reader.get(sql, [accountId, name], analyzerOf);
 }
 
+/** One that is deleted, and whose findings are not yet all removed, has a name that no request can have: `deletedName`. */
+const isThere = "name >= 'A'";
+export const deletedName = (id: string): string => `.${id}`;
+
 export function analyzersOf(reader: Reader, accountId: string): readonly AnalyzerRecord[] {
   return reader.all(
-    `SELECT ${analyzerColumns} FROM analyzers WHERE account_id = ? ORDER BY name`,
+    `SELECT ${analyzerColumns} FROM analyzers WHERE account_id = ? AND ${isThere} ORDER BY name`,
     [accountId],
     analyzerOf,
+  );
+}
+
+export function deletedAnalyzer(reader: Reader, accountId: string): string | undefined {
+  return reader.get(`SELECT id FROM analyzers WHERE account_id = ? AND NOT ${isThere}`, [accountId], ([id]) =>
+    text(id),
   );
 }
 
@@ -161,8 +172,10 @@ export function resourcesAfter(
   return reader.all(sql, [analyzerId, after, prefix, `${prefix}~`, limit], resourceOf);
 }
 
+/** Those with something to scan, and those with a deleted analyzer to remove. */
 export function accountsToScan(reader: Reader): readonly string[] {
-  return reader.all("SELECT DISTINCT account_id FROM pending_scans", [], ([id]) => text(id));
+  const sql = `SELECT account_id FROM pending_scans UNION SELECT account_id FROM analyzers WHERE NOT ${isThere}`;
+  return reader.all(sql, [], ([id]) => text(id));
 }
 
 export function countPending(reader: Reader, accountId: string): number {
@@ -171,9 +184,49 @@ export function countPending(reader: Reader, accountId: string): number {
 }
 
 export function pendingScans(reader: Reader, accountId: string, limit: number): readonly PendingScan[] {
-  const sql = "SELECT arn, generation FROM pending_scans WHERE account_id = ? ORDER BY arn LIMIT ?";
+  const sql = `SELECT arn, generation FROM pending_scans WHERE account_id = ? AND arn >= 'arn:' AND arn < 'arn;' ORDER BY arn LIMIT ?`;
   return reader.all(sql, [accountId, limit], ([arn, generation]) => ({
     arn: text(arn),
     generation: integer(generation),
   }));
+}
+
+/** In place of an ARN: all resources of a type whose names come after this one. */
+export function everyAfter(type: AnalyzedType, name: string): string {
+  return `every ${type} after ${name}`;
+}
+
+export interface EveryAfter {
+  readonly row: string;
+  readonly type: AnalyzedType;
+  readonly name: string;
+}
+
+export function pendingEvery(reader: Reader, accountId: string): EveryAfter | undefined {
+  for (const type of analyzedTypes) {
+    const start = everyAfter(type, "");
+    const sql = "SELECT arn FROM pending_scans WHERE account_id = ? AND arn >= ? AND arn < ?";
+    const row = reader.get(sql, [accountId, start, `${start}~`], ([arn]) => text(arn));
+    if (row !== undefined) return { row, type, name: row.slice(start.length) };
+  }
+  return undefined;
+}
+
+/** Names as they order the resources of the type, and the ARNs. */
+export function resourcesToEnqueue(
+  reader: Reader,
+  accountId: string,
+  { type, name }: Pick<EveryAfter, "type" | "name">,
+  limit: number,
+): readonly { readonly name: string; readonly arn: string }[] {
+  if (type === "AWS::S3::Bucket") {
+    const sql = "SELECT name FROM buckets WHERE owner = ? AND name > ? AND state = 'active' ORDER BY name LIMIT ?";
+    return reader.all(sql, [accountId, Buffer.from(name, "utf8"), limit], ([found]) => {
+      const bucket = utf8(found);
+      return { name: bucket, arn: `arn:aws:s3:::${bucket}` };
+    });
+  }
+  const sql = `SELECT folded, 'arn:aws:iam::' || account_id || ':role' || path || name FROM principals
+    WHERE account_id = ? AND kind = 'role' AND folded > ? ORDER BY folded LIMIT ?`;
+  return reader.all(sql, [accountId, name, limit], ([folded, arn]) => ({ name: text(folded), arn: text(arn) }));
 }

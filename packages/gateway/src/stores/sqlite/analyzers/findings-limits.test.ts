@@ -1,13 +1,16 @@
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { account, testDirectory } from "../../../../test/test-directory.ts";
 import { testGrant } from "../../../../test/test-grant.ts";
+import type { AnalyzerStore, ScanStore } from "../../../ports/analyzer-store.ts";
+import { openConnection } from "../connection.ts";
 import { sqliteAnalyzerStore, sqliteScanStore } from "./sqlite-analyzer-store.ts";
 
 const grant = testGrant();
 
 /** An analyzer, and scans of buckets that find access under as many conditions as the test says. */
 async function analyzer() {
-  const { database } = await testDirectory();
+  const { database, folder } = await testDirectory();
   const [store, scans] = [sqliteAnalyzerStore(database), sqliteScanStore(database)];
   const made = { accountId: account, name: "own", createdAt: 1, tags: new Map(), token: undefined };
   await store.createAnalyzer(grant, made, []);
@@ -27,9 +30,30 @@ async function analyzer() {
         isPublic: false,
       })),
     });
+  /** The numbers of findings with the status after each write of a procedure. */
+  const watched = async (
+    status: string | undefined,
+    run: (store: AnalyzerStore, scans: ScanStore) => Promise<unknown>,
+  ) => {
+    const counts: number[] = [];
+    const count = () =>
+      database.reader.get(
+        "SELECT count(*) FROM findings WHERE status = coalesce(?, status)",
+        [status ?? null],
+        ([found]) => Number(found),
+      ) ?? 0;
+    const write: typeof database.write = async (...call) => {
+      const result = await database.write(...call);
+      counts.push(count());
+      return result;
+    };
+    const slow = { ...database, write };
+    await run(sqliteAnalyzerStore(slow), sqliteScanStore(slow));
+    return counts;
+  };
   const findings = () =>
     store.listFindings(grant, id, { order: "createdAt", descending: true, after: undefined, limit: 100_000 });
-  return { store, id, scan, findings };
+  return { store, id, scan, findings, watched, folder };
 }
 
 test("a policy that changes again and again leaves its newest resolved findings", async () => {
@@ -73,4 +97,39 @@ test("archive rules have a size, because each scan compares with all of them", a
   const rules = [rule("a", 60_000), rule("b", 6000)];
   expect(await store.createAnalyzer(grant, made, rules)).toEqual({ kind: "too-large-rules" });
   expect(await store.listAnalyzers(grant, account)).toEqual([]);
+});
+
+test("a rule is applied, and an analyzer deleted, a slice of findings at a time: others write between", async () => {
+  const { store, id, scan, watched } = await analyzer();
+  for (const bucket of ["a", "b", "c"]) await scan(bucket, 500);
+  const rule = { name: "all", filter: { status: { eq: ["ACTIVE"] } }, createdAt: 1, updatedAt: 1, token: undefined };
+  await store.createRule(grant, id, rule);
+  const archived = await watched("ARCHIVED", (slow) => slow.applyRule(grant, id, "all", 1));
+  expect(archived).toEqual([500, 1000, 1500, 1500]);
+  const left = await watched(undefined, async (slow, scans) => {
+    expect(await slow.deleteAnalyzer(grant, id)).toEqual({ kind: "done" });
+    await scans.prepare(account);
+  });
+  expect(left).toEqual([1000, 500, 0, 0]);
+});
+
+test("a new analyzer enqueues the roles of its account a slice at a time", async () => {
+  const { store, id, folder, watched } = await analyzer();
+  await store.deleteAnalyzer(grant, id);
+  const connection = openConnection(join(folder, "directory.db"));
+  connection.exec(`WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 1200)
+    INSERT INTO principals (id, account_id, kind, name, folded, path, created_at, tags)
+    SELECT 'AROA' || n, '${account}', 'role', 'R' || n, 'r' || n, '/', 1, x'7b7d' FROM numbers`);
+  connection.close();
+  const made = { accountId: account, name: "own", createdAt: 1, tags: new Map(), token: undefined };
+  const pending: number[] = [];
+  await watched(undefined, async (slow, scans) => {
+    await slow.createAnalyzer(grant, made, []);
+    pending.push(scans.pending(account));
+    await scans.prepare(account);
+    pending.push(scans.pending(account));
+  });
+  const [atOnce = 0, whenPrepared = 0] = pending;
+  expect(atOnce).toBe(2);
+  expect(whenPrepared).toBeGreaterThanOrEqual(1200);
 });

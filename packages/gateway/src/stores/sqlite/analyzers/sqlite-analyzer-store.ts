@@ -10,6 +10,9 @@ const prefixes = {
   "AWS::IAM::Role": "arn:aws:iam::",
 } as const satisfies Record<AnalyzedType, string>;
 
+/** Rows that one write reads or changes: others can write between two of them, however many findings an account has. */
+const slice = 500;
+
 /** Analyzers in directory.db. */
 export function sqliteAnalyzerStore(database: DirectoryDatabase): AnalyzerStore {
   const { reader } = database;
@@ -17,14 +20,21 @@ export function sqliteAnalyzerStore(database: DirectoryDatabase): AnalyzerStore 
     findAnalyzer: async (accountId, name) => rows.analyzerByName(reader, accountId, name),
     listAnalyzers: async (_grant, accountId) => rows.analyzersOf(reader, accountId),
     createAnalyzer: (_grant, analyzer, rules) => database.write("createAnalyzer", { analyzer, rules }),
-    deleteAnalyzer: (_grant, analyzerId) => database.write("deleteAnalyzer", { analyzerId }),
+    deleteAnalyzer: (_grant, analyzerId) => database.write("deleteAnalyzer", { analyzerId, limit: slice }),
     changeAnalyzerTags: (_grant, analyzerId, change) => database.write("changeAnalyzerTags", { analyzerId, ...change }),
     findRule: async (_grant, analyzerId, name) => rows.ruleByName(reader, analyzerId, name),
     listRules: async (_grant, analyzerId) => rows.rulesOf(reader, analyzerId),
     createRule: (_grant, analyzerId, rule) => database.write("createArchiveRule", { analyzerId, rule }),
     changeRule: (_grant, analyzerId, rule) => database.write("changeArchiveRule", { analyzerId, rule }),
     deleteRule: (_grant, analyzerId, name) => database.write("deleteArchiveRule", { analyzerId, name }),
-    applyRule: (_grant, analyzerId, name, at) => database.write("applyArchiveRule", { analyzerId, name, at }),
+    async applyRule(_grant, analyzerId, name, at) {
+      let after = "";
+      for (;;) {
+        const applied = await database.write("applyArchiveRule", { analyzerId, name, at, after, limit: slice });
+        if ("outcome" in applied) return applied.outcome;
+        after = applied.after;
+      }
+    },
     findFinding: async (_grant, analyzerId, id) => rows.findingById(reader, analyzerId, id),
     listFindings: async (_grant, analyzerId, query) => rows.findingsInOrder(reader, analyzerId, query),
     setFindingStatus: (_grant, analyzerId, which, status, at) =>
@@ -49,6 +59,11 @@ export function sqliteScanStore(database: DirectoryDatabase): ScanStore {
   const { reader } = database;
   return {
     accountsToScan: () => rows.accountsToScan(reader),
+    async prepare(accountId) {
+      const some = { accountId, limit: slice };
+      while (rows.deletedAnalyzer(reader, accountId) !== undefined) await database.write("removeSome", some);
+      while (rows.pendingEvery(reader, accountId) !== undefined) await database.write("enqueueSome", some);
+    },
     pending: (accountId) => rows.countPending(reader, accountId),
     pendingScans: (accountId, limit) => rows.pendingScans(reader, accountId, limit),
     scanSubject: (accountId, arn) => subjectOf(reader, accountId, arn),
