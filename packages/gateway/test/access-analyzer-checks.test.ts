@@ -285,3 +285,33 @@ test("each operation needs its action, and the event of a call does not show the
   expect(looked.body).toContain("HIDDEN_DUE_TO_SECURITY_REASONS");
   expect(looked.body).not.toContain("secretive");
 });
+
+test("an account with too many questions waiting gets ThrottlingException", async () => {
+  const behind = (start: string) => ({ ...get, Resource: `arn:aws:s3:::b/${start}a${"?".repeat(18)}` });
+  // One caller has so few requests at a time that they never wait for long; those of an account may be many.
+  const other = await gateway.user("asker", { Effect: "Allow", Action: "access-analyzer:*", Resource: "*" });
+  const check = async (existing: string, changed: string, keys = gateway.admin) => {
+    const { status, body, headers } = await gateway.send({
+      keys,
+      method: "POST",
+      target: "/policy/check-no-new-access",
+      service: "access-analyzer",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({
+        existingPolicyDocument: existing,
+        newPolicyDocument: changed,
+        policyType: "IDENTITY_POLICY",
+      }),
+    });
+    return [status, headers["x-amzn-errortype"] ?? (JSON.parse(body) as { readonly result: string }).result];
+  };
+  // Each of the first ones takes all steps that a question has, so that the others wait.
+  const costly = Array.from({ length: 4 }, () => check(document(behind("*?"), behind("")), document(behind("*"))));
+  const cheap = Array.from({ length: 120 }, (_, at) =>
+    check(document(get), document(get), at % 2 === 0 ? other : gateway.admin),
+  );
+  const answers = await Promise.all([...costly, ...cheap]);
+  const distinct = [...new Set(answers.map((one) => JSON.stringify(one)))].toSorted();
+  expect(distinct).toEqual(['[200,"PASS"]', '[422,"UnprocessableEntityException"]', '[429,"ThrottlingException"]']);
+  expect(await check(document(get), document(get))).toEqual([200, "PASS"]);
+});
