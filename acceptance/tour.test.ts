@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { keepRecordsUnder } from "../packages/gateway/test/kept-records.ts";
+import { cliHere } from "./clients.ts";
 import { cleanEnvironment, command, startGateway } from "./gateway.ts";
 
 const tour = resolve("packages/cli/dist/tour/main.js");
@@ -102,54 +103,32 @@ describe("serve", () => {
   const serve = (...words: readonly string[]) =>
     spawnSync(process.execPath, [command, "serve", "--data", join(home, "data"), ...words], { env, encoding: "utf8" });
 
-  test("says how AWS tools find it, the CLI 1 and boto3 too", async () => {
-    const gateway = await startGateway({ home });
-    await gateway.stop();
-    const log = gateway.log();
-    expect(log).toContain(`export AWS_ENDPOINT_URL=${gateway.endpoint}\n`);
-    expect(log).toContain("export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1\n");
-    expect(log).not.toContain(gateway.admin.secretAccessKey);
-  });
-
-  test("what cannot be is one line: what, why, what to do", async () => {
-    for (const [option, value] of [
-      ["domain", "a..b"],
-      ["account-id", "1"],
-      ["apis", "s3,ec2"],
-      ["port", "70000"],
-    ] as const) {
-      const { status, stdout, stderr } = serve(`--${option}`, value);
-      expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
-      expect(stderr).toMatch(new RegExp(`^Error: invalid --${option} "${value}": [^\n]+; [^\n]+\n$`));
-    }
-    const other = await startGateway({ home });
-    const port = serve("--port", String(other.port), "--data", join(home, "more"));
-    const folder = serve("--port", "0");
+  // Every message is in `parse-config.test.ts` and `run-gateway.test.ts`; here is how the process ends.
+  test("what cannot be is one line: what, why, what to do", () => {
+    const { status, stdout, stderr } = serve("--apis", "s3,ec2");
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+    expect(stderr).toMatch(/^Error: invalid --apis "s3,ec2": [^\n]+; [^\n]+\n$/);
     const host = serve("--host", "192.0.2.1", "--data", join(home, "more"));
-    await other.stop();
-    expect(port).toMatchObject({ status: 1, stdout: "" });
-    expect(port.stderr).toMatch(
-      /^Error: cannot listen on 127.0.0.1 port \d+: it is in use; choose another with --port[^\n]*\n$/,
-    );
-    expect(folder).toMatchObject({ status: 1, stdout: "" });
-    expect(folder.stderr).toMatch(/^Error: [^\n]* in use by another gateway; [^\n]*--data\n$/);
     expect(host).toMatchObject({ status: 1, stdout: "" });
     expect(host.stderr).toMatch(/^Error: cannot listen on 192.0.2.1: [^\n]*--host\n$/);
   });
 
-  test("several: one that stops takes nothing of the others away; one that was killed is forgotten", async () => {
-    const whoami = () => spawnSync(process.execPath, [command, "whoami", "--local"], { env, encoding: "utf8" });
+  test("several: each says how AWS tools find it; one that stops takes nothing of the others away; one that was killed is forgotten", async () => {
+    const whoami = () => cliHere({ home }, ["whoami", "--local"]);
     const first = await startGateway({ home });
+    expect(first.log()).toContain(`export AWS_ENDPOINT_URL=${first.endpoint}\n`);
+    expect(first.log()).toContain("export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1\n");
+    expect(first.log()).not.toContain(first.admin.secretAccessKey);
     const second = await startGateway({ home, args: ["--data", join(home, "second")] });
-    const both = whoami();
-    expect(both).toMatchObject({ status: 1, stdout: "" });
+    const both = await whoami();
+    expect(both).toMatchObject({ code: 1, stdout: "" });
     for (const { endpoint } of [first, second]) expect(both.stderr).toContain(endpoint);
     await second.stop();
-    expect(whoami().status).toBe(0);
+    expect(await whoami()).toMatchObject({ code: 0 });
     const third = await startGateway({ home, args: ["--data", join(home, "third")] });
     await first.stop("SIGKILL");
-    expect(whoami()).toMatchObject({ status: 0, stdout: expect.stringContaining(third.accountId) });
+    expect(await whoami()).toMatchObject({ code: 0, stdout: expect.stringContaining(third.accountId) });
     await third.stop();
-    expect(whoami().status).toBe(1);
+    expect(await whoami()).toMatchObject({ code: 1 });
   });
 });

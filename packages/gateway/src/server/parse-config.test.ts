@@ -128,6 +128,7 @@ describe("parseConfig", () => {
 
   test.each([
     [["--port", "9e3"], 'invalid --port "9e3": not a port number; give 0 to 65535, 0 for any free one'],
+    [["--port", "70000"], 'invalid --port "70000": not a port number; give 0 to 65535, 0 for any free one'],
     [
       ["--domain", "a..b"],
       'invalid --domain "a..b": not a domain name; give one such as s3.example.com, without a port',
