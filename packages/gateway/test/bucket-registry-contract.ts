@@ -89,7 +89,15 @@ export function bucketRegistryContract(open: () => Promise<RegistryUnderTest>): 
       ];
       await registry.setTags(grant, id, tags);
       await registry.setAbac(grant, id, true);
+      const encryption = {
+        algorithm: "aws:kms",
+        keyName: "alias/a",
+        bucketKey: true,
+        blocksCustomerKeys: true,
+      } as const;
+      await registry.setEncryption(grant, id, encryption);
       expect(await registry.find("one")).toMatchObject({
+        encryption,
         policy: '{"Id":"sn\u00f6 \\u0000"}',
         website: "<WebsiteConfiguration/>",
         publicAccessBlock: block,

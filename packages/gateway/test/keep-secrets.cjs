@@ -82,13 +82,18 @@ function addGiven(request, secrets) {
   given.set(request, [...(given.get(request) ?? []), ...secrets]);
 }
 
+/** Of SSE-C. */
+const customerKeys = ["x-amz-", "x-amz-copy-source-"].map((start) => `${start}server-side-encryption-customer-key`);
+
 /** Session tokens and the console's cookies come with a request too; so do signatures in a query, which are credentials. */
 function readHead({ headers, url }) {
   const { authorization = "", cookie = "" } = headers;
   const query = new URLSearchParams(url.slice(url.indexOf("?") + 1));
   const found = [
-    headers["x-amz-security-token"],
-    ...["X-Amz-Security-Token", "X-Amz-Signature", "token", "SigninToken"].map((name) => query.get(name)),
+    ...["x-amz-security-token", ...customerKeys].map((name) => headers[name]),
+    ...["X-Amz-Security-Token", "X-Amz-Signature", "token", "SigninToken", ...customerKeys].map((name) =>
+      query.get(name),
+    ),
     ...(authorization.startsWith("AWS") ? [] : [authorization.replace(/^\w+ /, "")]),
     ...cookie.split(/; */).flatMap((one) => (/^[^=]*s3c-\d+=/.test(one) ? [one.slice(one.indexOf("=") + 1)] : [])),
   ];

@@ -46,6 +46,7 @@ export function memoryBucketRegistry(): RegistryUnderTest {
         cors: undefined,
         tags: [],
         abac: false,
+        encryption: undefined,
       };
       const made: BucketRecord = { ...bucket, state: "creating", versioning: "off", ...none };
       buckets.set(bucket.id, made);
@@ -70,5 +71,6 @@ export function memoryBucketRegistry(): RegistryUnderTest {
     setCors: async (_grant, id, cors) => change(id, () => ({ cors })),
     setTags: async (_grant, id, tags) => change(id, () => ({ tags })),
     setAbac: async (_grant, id, abac) => change(id, () => ({ abac })),
+    setEncryption: async (_grant, id, encryption) => change(id, () => ({ encryption })),
   };
 }

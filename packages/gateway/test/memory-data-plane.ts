@@ -258,10 +258,10 @@ function uploads(memory: Memory, read: (version: ObjectVersion) => Buffer): Uplo
     return { kind: "part", part } as const;
   };
   return {
-    async createUpload(_grant, bucketId, fields) {
+    async createUpload(_grant, bucketId, { idSuffix = "", ...fields }) {
       const { closed, uploads } = memory.bucket(bucketId);
       if (closed) return { kind: "bucket-closed" };
-      const upload = { ...fields, uploadId: randomUUID(), initiatedAt: Date.now() };
+      const upload = { ...fields, uploadId: randomUUID() + idSuffix, initiatedAt: Date.now() };
       uploads.set(upload.uploadId, { ...upload, parts: new Map() });
       return { kind: "created", upload };
     },

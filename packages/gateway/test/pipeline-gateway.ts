@@ -214,6 +214,7 @@ export function bucketRecord(changes: Partial<BucketRecord> = {}): BucketRecord 
     cors: undefined,
     tags: [],
     abac: false,
+    encryption: undefined,
     ...changes,
   };
 }
@@ -357,7 +358,7 @@ export function call(
           const text = Buffer.concat(chunks).toString();
           resolve({
             status: response.statusCode ?? 0,
-            code: /<Code>(\w+)<\/Code>/.exec(text)?.[1],
+            code: /<Code>([\w.]+)<\/Code>/.exec(text)?.[1],
             body: text,
             headers: response.headers,
           });

@@ -33,11 +33,6 @@ const questions: Readonly<Record<string, readonly [ask: Ask, action: string, ans
     "s3:GetLifecycleConfiguration",
     "NoSuchLifecycleConfiguration",
   ],
-  encryption: [
-    (s3, Bucket) => s3.getBucketEncryption({ Bucket }),
-    "s3:GetEncryptionConfiguration",
-    "ServerSideEncryptionConfigurationNotFoundError",
-  ],
   website: [(s3, Bucket) => s3.getBucketWebsite({ Bucket }), "s3:GetBucketWebsite", "NoSuchWebsiteConfiguration"],
   cors: [(s3, Bucket) => s3.getBucketCors({ Bucket }), "s3:GetBucketCORS", "NoSuchCORSConfiguration"],
   policy: [(s3, Bucket) => s3.getBucketPolicy({ Bucket }), "s3:GetBucketPolicy", "NoSuchBucketPolicy"],
@@ -117,7 +112,6 @@ const questions: Readonly<Record<string, readonly [ask: Ask, action: string, ans
   "no tags of a bucket": [(s3, Bucket) => s3.deleteBucketTagging({ Bucket }), "s3:PutBucketTagging", {}],
   "no lifecycle": [(s3, Bucket) => s3.deleteBucketLifecycle({ Bucket }), "s3:PutLifecycleConfiguration", {}],
   "no replication": [(s3, Bucket) => s3.deleteBucketReplication({ Bucket }), "s3:PutReplicationConfiguration", {}],
-  "no encryption": [(s3, Bucket) => s3.deleteBucketEncryption({ Bucket }), "s3:PutEncryptionConfiguration", {}],
   "no ownership controls": [
     (s3, Bucket) => s3.deleteBucketOwnershipControls({ Bucket }),
     "s3:PutBucketOwnershipControls",
@@ -198,7 +192,6 @@ const changes = [
     "<BucketLoggingStatus><LoggingEnabled><TargetBucket>b</TargetBucket></LoggingEnabled></BucketLoggingStatus>",
   ],
   ["notification", "<NotificationConfiguration><EventBridgeConfiguration/></NotificationConfiguration>"],
-  ["encryption", "<ServerSideEncryptionConfiguration/>"],
   ["lifecycle", "<LifecycleConfiguration/>"],
 ] as const;
 

@@ -69,8 +69,8 @@ describe("put, get, head", () => {
 
   test.each([
     ["x-amz-tagging", "a=%zz", "InvalidArgument"],
-    ["x-amz-server-side-encryption", "AES256", "NotImplemented"],
-    ["x-amz-server-side-encryption-customer-algorithm", "AES256", "NotImplemented"],
+    ["x-amz-server-side-encryption", "aws:kms:dsse", "NotImplemented"],
+    ["x-amz-server-side-encryption-customer-algorithm", "AES256", "InvalidRequest"], // without TLS
     ["x-amz-object-lock-mode", "GOVERNANCE", "NotImplemented"],
     ["x-amz-object-lock-legal-hold", "ON", "NotImplemented"],
     ["x-amz-write-offset-bytes", "0", "NotImplemented"],

@@ -53,6 +53,7 @@ function bucket(changes: Partial<BucketRecord> = {}): BucketRecord {
     cors: undefined,
     tags: [],
     abac: false,
+    encryption: undefined,
     ...changes,
   };
 }

@@ -62,6 +62,7 @@ function bucket(name: string): BucketRecord {
     cors: undefined,
     tags: [],
     abac: false,
+    encryption: undefined,
   };
 }
 

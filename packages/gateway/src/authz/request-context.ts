@@ -5,6 +5,7 @@ import type { S3Subject } from "../operations/s3/define-s3.ts";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
 import type { Version } from "../ports/data-plane.ts";
 import type { Tag } from "../ports/tag.ts";
+import type { KmsKeys } from "../ports/kms-keys.ts";
 import type { Caller, ResourceAccount } from "../ports/principal-directory.ts";
 import type { GatewayRequest, Verified } from "../authn/request.ts";
 
@@ -19,6 +20,8 @@ export interface ContextFacts {
   readonly mfaAt?: number;
   /** Accounts that have something the request is about; what is not among them is no account here. */
   readonly accounts: ReadonlyMap<string, ResourceAccount>;
+  /** Makes the ARN of a key that a request names. */
+  readonly kmsKeys?: KmsKeys;
   /** The region of the gateway. The region in the signature is only what the client says. */
   readonly region: string;
 }
@@ -40,6 +43,16 @@ function header(name: string): Reader {
   return ({ request }) => {
     const value = request.headers.get(name);
     return value === undefined ? undefined : headerText(value);
+  };
+}
+
+/** What the initiation of an upload said holds for its parts and its completion. */
+function ofUpload(key: S3ConditionKey): (facts: ContextFacts, demand: DemandContext) => string | undefined {
+  return ({ request }, { subject }) => {
+    const kept = subject?.context?.get(key);
+    if (typeof kept === "string") return kept;
+    const sent = request.headers.get(key.slice("s3:".length));
+    return sent === undefined ? undefined : headerText(sent);
   };
 }
 
@@ -168,7 +181,13 @@ export const s3OperationKeys = {
     subject?.source === undefined ? undefined : `${subject.source.bucket}/${subject.source.key}`,
   "s3:x-amz-metadata-directive": header("x-amz-metadata-directive"),
   "s3:x-amz-storage-class": header("x-amz-storage-class"),
-  "s3:x-amz-server-side-encryption": header("x-amz-server-side-encryption"),
+  "s3:x-amz-server-side-encryption": ofUpload("s3:x-amz-server-side-encryption"),
+  // The ARN, so that a policy about a key holds for its alias too.
+  "s3:x-amz-server-side-encryption-aws-kms-key-id": (facts, demand) => {
+    const name = ofUpload("s3:x-amz-server-side-encryption-aws-kms-key-id")(facts, demand);
+    return name === undefined ? undefined : (facts.kmsKeys?.find(name)?.arn ?? name);
+  },
+  "s3:x-amz-server-side-encryption-customer-algorithm": ofUpload("s3:x-amz-server-side-encryption-customer-algorithm"),
   "s3:x-amz-website-redirect-location": header("x-amz-website-redirect-location"),
   "s3:x-amz-object-ownership": header("x-amz-object-ownership"),
   "s3:if-match": header("if-match"),

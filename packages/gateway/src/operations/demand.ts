@@ -55,6 +55,8 @@ export const s3ConditionKeys = [
   "s3:x-amz-metadata-directive",
   "s3:x-amz-object-ownership",
   "s3:x-amz-server-side-encryption",
+  "s3:x-amz-server-side-encryption-aws-kms-key-id",
+  "s3:x-amz-server-side-encryption-customer-algorithm",
   "s3:x-amz-storage-class",
   "s3:x-amz-website-redirect-location",
 ] as const;

@@ -81,7 +81,7 @@ async function serveRow(
   if (row.body.kind === "form") return serveForm({ state, request, route, row, authenticated, progress });
   const body = planBody(row.body, request, authenticated);
   if (isRefusal(body)) return body;
-  const head = row.parse({ query: request.query, headers: request.headers }, { bucket: route.bucket, key: route.key });
+  const head = row.parse(request, { bucket: route.bucket, key: route.key });
   if (isRefusal(head)) return row.unsupported(request) ?? head;
   const way = { state, request, route, row, authenticated, progress };
   return row.body.kind === "buffered" && body !== undefined
@@ -108,7 +108,7 @@ async function serveForm(way: RequestScope): Promise<Reply | Refusal> {
     progress.caller = authenticated.caller;
     progress.time = authenticated.time;
     progress.form = { request, key };
-    const head = row.parse({ query: request.query, headers: request.headers }, { bucket: way.route.bucket, key });
+    const head = row.parse(request, { bucket: way.route.bucket, key });
     if (isRefusal(head)) return row.unsupported(request) ?? head;
     return await runPlain({ ...way, request, route: { ...way.route, key }, authenticated }, head, body);
   } finally {
@@ -325,7 +325,7 @@ function caseOf(
     row,
     subject,
     buckets: row.makesBucket ? noBuckets : found,
-    facts: { request, auth, caller, accounts, region: state.ports.region },
+    facts: { request, auth, caller, accounts, region: state.ports.region, kmsKeys: state.ports.kmsKeys },
     policies: state.policies,
     time,
     requestId: request.requestId,

@@ -10,6 +10,16 @@ export interface PublicAccessBlock {
   readonly restrictPublicBuckets: boolean;
 }
 
+/** What new objects of a bucket get that do not say how they are to be encrypted. */
+export interface BucketEncryption {
+  readonly algorithm: "AES256" | "aws:kms";
+  /** As it was set; undefined: the one of requests that name none. */
+  readonly keyName: string | undefined;
+  readonly bucketKey: boolean;
+  /** Writes with a customer's key are refused. */
+  readonly blocksCustomerKeys: boolean;
+}
+
 export interface BucketRecord {
   /** Immutable and never reused: a bucket made again under an old name inherits nothing. */
   readonly id: string;
@@ -31,6 +41,8 @@ export interface BucketRecord {
   readonly tags: readonly Tag[];
   /** Whether policies may ask for the tags. */
   readonly abac: boolean;
+  /** Undefined: that of the gateway. */
+  readonly encryption: BucketEncryption | undefined;
 }
 
 /** What a listing shows of a bucket. */
@@ -90,4 +102,5 @@ export interface BucketRegistry {
   setCors(grant: Grant, bucketId: string, cors: string | undefined): Promise<void>;
   setTags(grant: Grant, bucketId: string, tags: readonly Tag[]): Promise<void>;
   setAbac(grant: Grant, bucketId: string, enabled: boolean): Promise<void>;
+  setEncryption(grant: Grant, bucketId: string, encryption: BucketEncryption | undefined): Promise<void>;
 }

@@ -152,12 +152,14 @@ export interface NewUpload {
   /** ARN of the initiator, and the owning account. */
   readonly initiator: string;
   readonly owner: string;
+  /** The id of the upload ends with it. */
+  readonly idSuffix?: string;
   readonly metadata: ObjectMetadata;
   /** What the client asked for, when it did. */
   readonly checksum: { readonly algorithm: ChecksumAlgorithm; readonly type: "FULL_OBJECT" | "COMPOSITE" } | undefined;
 }
 
-export interface Upload extends NewUpload {
+export interface Upload extends Omit<NewUpload, "idSuffix"> {
   readonly uploadId: string;
   readonly initiatedAt: number;
 }

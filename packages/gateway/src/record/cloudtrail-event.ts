@@ -13,7 +13,7 @@ import { s3Table } from "../operations/table.ts";
 import type { NewEvent } from "../ports/event-store.ts";
 import type { Caller } from "../ports/principal-directory.ts";
 import { decisionElement } from "./decision-element.ts";
-import { Elements, type Fields, type Json, textWithin } from "./elements.ts";
+import { Elements, type Fields, hidden, type Json, textWithin } from "./elements.ts";
 import type { EventKind } from "./event-kind.ts";
 import type { Call, CalledResource, CallFacts, Outcome } from "./recorded-call.ts";
 import { foreignIdentity, userIdentity, userNameOf } from "./user-identity.ts";
@@ -140,7 +140,7 @@ function s3Parameters({ request, bucket, key }: Call, { operation, document }: C
   for (const name of reads) {
     if (name.startsWith("/") || name.startsWith(ownMetadata)) continue;
     const value = name.startsWith("?") ? request.query.get(name.slice(1)) : request.headers.get(name);
-    if (value !== undefined) found[name.replace("?", "")] = value;
+    if (value !== undefined) found[name.replace("?", "")] = name.includes("customer-key") ? hidden : value;
   }
   if (isXmlElement(document)) found[document.name] = elements.ofDocument(document);
   else if (typeof document === "string" && document !== "") found["bucketPolicy"] = jsonOf(document);

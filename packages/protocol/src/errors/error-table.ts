@@ -155,6 +155,11 @@ export const s3Errors = {
     status: 400,
     message: "Your socket connection to the server was not read from or written to within the timeout period.",
   },
+  "KMS.NotFoundException": { status: 400, message: "The key does not exist." },
+  InvalidEncryptionAlgorithmError: {
+    status: 400,
+    message: "The encryption request that you specified is not valid. The valid value is AES256.",
+  },
   ServerSideEncryptionConfigurationNotFoundError: {
     status: 404,
     message: "The server side encryption configuration was not found",

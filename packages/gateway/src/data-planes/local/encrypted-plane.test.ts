@@ -15,6 +15,7 @@ import { openConnection } from "../../stores/sqlite/connection.ts";
 import { integer } from "../../stores/sqlite/sql-value.ts";
 import type { KeySources } from "./data-keys.ts";
 import { sealedFrameSize, sealedSize } from "./frames.ts";
+import { countSealedBodies } from "./inspect-index.ts";
 import { type LocalPlane, openLocalPlane } from "./local-plane.ts";
 
 const grant = testGrant();
@@ -172,6 +173,7 @@ test("with another key file the objects that the first one encrypted are not rea
   const plane = await open(dataDir);
   await put(plane, "before", Buffer.from("1"));
   await plane.close();
+  expect(countSealedBodies(dataDir)).toBe(1);
   const other = await open(dataDir, { keyFile: randomBytes(32) });
   expect(other.unopenedKeys).toBe(1);
   await expect(get(other, "before")).rejects.toThrow("the key of a body does not open");

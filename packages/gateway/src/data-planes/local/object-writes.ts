@@ -84,9 +84,9 @@ export function objectWrites(parts: Parts): Writes {
       if (target.versioning !== "off" && target.versionId === undefined) await guard.admitMarker();
       return database.write("deleteVersion", { target, ...fresh() });
     },
-    createUpload: async (_grant, bucketId, asked) => {
+    createUpload: async (_grant, bucketId, { idSuffix = "", ...asked }) => {
       await admitRow(guard);
-      const upload = { ...asked, uploadId: ids.uploadId(), initiatedAt: clock.now() };
+      const upload = { ...asked, uploadId: ids.uploadId() + idSuffix, initiatedAt: clock.now() };
       const args = { bucketId, upload };
       return database.write("createUpload", args);
     },

@@ -1,10 +1,18 @@
 import { checksumAlgorithms, children, element, textOf, urlEncodeKey, type XmlElement } from "@s3-credentials/protocol";
 import type { NamedPart } from "../../domain/objects/complete-upload.ts";
-import type { Part, WriteCondition } from "../../ports/data-plane.ts";
+import type { CustomerKey, ObjectVersion, Part, WriteCondition } from "../../ports/data-plane.ts";
 import type { Grant } from "../../ports/grant.ts";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
 import { type UploadContext, defineUploadOperation } from "./define-s3.ts";
 import { readWriteCondition, writeConditionMembers } from "./conditions.ts";
+import {
+  customerKeyMembers,
+  encryptionConditionKeys,
+  encryptionHeaders,
+  readCustomerKey,
+  refusePartKey,
+  uploadConditions,
+} from "./object-encryption.ts";
 import { versionHeader } from "./object-headers.ts";
 import {
   declaredMembers,
@@ -19,6 +27,8 @@ import { quoted, writeRefusal, xmlReply } from "./reply.ts";
 interface Head {
   readonly condition: WriteCondition;
   readonly declared: DeclaredObject;
+  readonly customerKey: CustomerKey | undefined;
+  readonly context: ReadonlyMap<string, string>;
 }
 
 interface Input extends Head {
@@ -63,6 +73,8 @@ async function findFault(grant: Grant, input: Input, context: UploadContext): Pr
   const { ports, bucket, key, uploadId } = context;
   const upload = await ports.objects.findUpload(grant, bucket.id, key, uploadId);
   if (upload === undefined) return undefined;
+  const unfit = refusePartKey(upload, input.customerKey, false);
+  if (unfit !== undefined) return unfit;
   const bare = input.parts.find(({ checksum }) => checksum === undefined);
   if (upload.checksum?.type === "COMPOSITE" && bare !== undefined)
     return refuse(
@@ -74,12 +86,18 @@ async function findFault(grant: Grant, input: Input, context: UploadContext): Pr
   return parts.length === input.parts.length ? declaredMismatch(input.declared, upload, parts) : undefined;
 }
 
+/** "x-amz-server-side-encryption" and the key of SSE-KMS; of a customer's key the answer says nothing. */
+function completedEncryption({ metadata: { encryption } }: ObjectVersion): Readonly<Record<string, string>> {
+  return encryption?.kind === "SSE-C" ? {} : encryptionHeaders(encryption, undefined);
+}
+
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html */
 export const completeMultipartUpload = defineUploadOperation<Input, Head, XmlElement>({
   name: "CompleteMultipartUpload",
   route: { method: "POST", subResource: "uploadId" },
   reads: [
     ...writeConditionMembers,
+    ...customerKeyMembers,
     ...declaredMembers,
     "/Part",
     "/Part/PartNumber",
@@ -95,13 +113,17 @@ export const completeMultipartUpload = defineUploadOperation<Input, Head, XmlEle
     { action: "s3:PutObject", resource: "object" },
     { action: "s3:GetObject", resource: "object", when: "etag-match-header" },
   ],
-  conditionKeys: ["s3:if-match", "s3:if-none-match"],
+  conditionKeys: ["s3:if-match", "s3:if-none-match", ...encryptionConditionKeys],
   parse(request) {
     const condition = readWriteCondition(request.headers);
     if (isRefusal(condition)) return condition;
     const declared = readDeclared(request);
-    return isRefusal(declared) ? declared : { condition, declared };
+    if (isRefusal(declared)) return declared;
+    const customerKey = readCustomerKey(request);
+    if (isRefusal(customerKey)) return customerKey;
+    return { condition, declared, customerKey, context: uploadConditions(request) };
   },
+  details: ({ context }) => ({ context }),
   makesObject: true,
   parseBody(head, root) {
     const parts = readParts(root);
@@ -126,7 +148,7 @@ export const completeMultipartUpload = defineUploadOperation<Input, Head, XmlEle
         checksum === undefined ? undefined : element(`Checksum${checksum.algorithm}`, checksum.value),
         checksum === undefined ? undefined : element("ChecksumType", checksum.type),
       ],
-      versionHeader(bucket, written.version),
+      { ...versionHeader(bucket, written.version), ...completedEncryption(written.version) },
     );
   },
 });

@@ -1,12 +1,27 @@
 import { type ChecksumAlgorithm, createChecksum, element } from "@s3-credentials/protocol";
 import type { Grant } from "../../ports/grant.ts";
-import type { ObjectMetadata, ObjectVersion, WriteCondition, WriteRefusal } from "../../ports/data-plane.ts";
+import type {
+  CustomerKey,
+  ObjectMetadata,
+  ObjectVersion,
+  WriteCondition,
+  WriteRefusal,
+} from "../../ports/data-plane.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import { isRefusal, type Refusal, refuse, type Reply } from "../operation.ts";
 import { type CopyContext, type S3Request, type SourceName, defineCopyOperation } from "./define-s3.ts";
 import { readWriteCondition, writeConditionMembers, type ReadConditions } from "./conditions.ts";
 import { readChecksumAlgorithm } from "./declared-checksum.ts";
 import { findSource, readCopySource, sourceConditions, sourceMembers } from "./copy-source.ts";
+import {
+  type AskedEncryption,
+  chooseEncryption,
+  encryptionMembers,
+  readCustomerKey,
+  readEncryption,
+  withEncryption,
+  writtenEncryption,
+} from "./object-encryption.ts";
 import { versionHeader } from "./object-headers.ts";
 import { readMetadata, unsupportedWrite, writeMembers } from "./object-metadata.ts";
 import { maxPutBytes, writeConditionKeys } from "./put-object.ts";
@@ -18,6 +33,8 @@ interface Input {
   readonly conditions: ReadConditions;
   readonly condition: WriteCondition;
   readonly metadata: ObjectMetadata;
+  readonly encryption: AskedEncryption;
+  readonly sourceKey: CustomerKey | undefined;
   /** The source's metadata instead, but for the redirect and the storage class: those are never copied. */
   readonly keepsMetadata: boolean;
   /** The source's tags instead. */
@@ -35,14 +52,17 @@ function directive(request: S3Request, name: string): "COPY" | "REPLACE" | undef
 const attempts = 3;
 
 async function copyOnce(grant: Grant, input: Input, context: CopyContext): Promise<Reply | Refusal | WriteRefusal> {
-  const version = await findSource(grant, input.source, input.conditions, context);
+  const version = await findSource(grant, input, context);
   if (isRefusal(version)) return version;
   if (version.size > maxPutBytes)
     return refuse(
       "InvalidRequest",
       `The specified copy source is larger than the maximum allowable size for a copy source: ${maxPutBytes}`,
     );
-  const { bucket, sourceBucket, key } = context;
+  const { bucket, sourceBucket, key, ports } = context;
+  const chosen = chooseEncryption(input.encryption, ports, bucket);
+  if (isRefusal(chosen)) return chosen;
+  const { encryption, customerKey } = chosen;
   const target = {
     bucketId: bucket.id,
     key,
@@ -50,13 +70,15 @@ async function copyOnce(grant: Grant, input: Input, context: CopyContext): Promi
     owner: bucket.owner,
     condition: input.condition,
   };
-  const summed = await withChecksum(grant, input.algorithm, version, context);
+  const summed = await withChecksum(grant, input, version, context);
   if (summed === undefined) return { kind: "no-such-version" };
-  const source = { bucketId: sourceBucket.id, version: summed };
-  const written = await context.ports.objects.copy(grant, source, target, metadataOf(input, version));
+  const source = { bucketId: sourceBucket.id, version: summed, customerKey: input.sourceKey };
+  const metadata = withEncryption(metadataOf(input, version), encryption);
+  const written = await ports.objects.copy(grant, source, target, metadata, customerKey);
   if (written.kind !== "written") return written;
   return copyReply(written.version, {
     ...versionHeader(bucket, written.version),
+    ...writtenEncryption(encryption, customerKey),
     ...(sourceBucket.versioning === "off" ? {} : { "x-amz-copy-source-version-id": version.versionId }),
   });
 }
@@ -67,7 +89,7 @@ async function copyOnce(grant: Grant, input: Input, context: CopyContext): Promi
  */
 async function withChecksum(
   grant: Grant,
-  algorithm: Input["algorithm"],
+  { algorithm, sourceKey }: Input,
   version: ObjectVersion,
   { ports, sourceBucket }: CopyContext,
 ): Promise<ObjectVersion | undefined> {
@@ -75,7 +97,7 @@ async function withChecksum(
   if (algorithm === undefined || algorithm === has) return version;
   const checksum = createChecksum(algorithm);
   try {
-    for await (const chunk of await ports.objects.read(grant, sourceBucket.id, version, undefined))
+    for await (const chunk of await ports.objects.read(grant, sourceBucket.id, version, undefined, sourceKey))
       checksum.update(chunk);
   } catch (error) {
     if (error instanceof StoreError && error.kind === "conflict") return undefined;
@@ -114,6 +136,7 @@ export const copyObject = defineCopyOperation<Input>({
   route: { method: "PUT", mark: "copy-source" },
   reads: [
     ...writeMembers,
+    ...encryptionMembers,
     ...sourceMembers,
     ...writeConditionMembers,
     "x-amz-checksum-algorithm",
@@ -152,6 +175,10 @@ export const copyObject = defineCopyOperation<Input>({
     if (isRefusal(condition)) return condition;
     const algorithm = readChecksumAlgorithm(request);
     if (isRefusal(algorithm)) return algorithm;
+    const encryption = readEncryption(request);
+    if (isRefusal(encryption)) return encryption;
+    const sourceKey = readCustomerKey(request, "source");
+    if (isRefusal(sourceKey)) return sourceKey;
     const { bucket, key } = request;
     const keepsMetadata = metadata === "COPY";
     const keepsTags = tagging === "COPY";
@@ -161,6 +188,7 @@ export const copyObject = defineCopyOperation<Input>({
       replaced.websiteRedirect !== undefined ||
       request.headers.has("x-amz-storage-class") ||
       algorithm !== undefined ||
+      encryption.kind !== "default" ||
       source.versionId !== undefined;
     if (!changes && source.bucket === bucket && source.key === key) {
       return refuse(
@@ -169,7 +197,17 @@ export const copyObject = defineCopyOperation<Input>({
       );
     }
     const conditions = sourceConditions(request);
-    return { source, conditions, condition, metadata: replaced, keepsMetadata, keepsTags, algorithm };
+    return {
+      source,
+      conditions,
+      condition,
+      metadata: replaced,
+      encryption,
+      sourceKey,
+      keepsMetadata,
+      keepsTags,
+      algorithm,
+    };
   },
   details: requestTags,
   makesObject: true,

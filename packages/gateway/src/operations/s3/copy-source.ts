@@ -1,9 +1,10 @@
 import { decodeComponent } from "@s3-credentials/protocol";
 import type { Grant } from "../../ports/grant.ts";
-import type { ObjectVersion } from "../../ports/data-plane.ts";
+import type { CustomerKey, ObjectVersion } from "../../ports/data-plane.ts";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
 import { type CopyContext, type S3Request, type SourceName } from "./define-s3.ts";
 import { checkConditions, readConditionMembers, readConditions, type ReadConditions } from "./conditions.ts";
+import { refuseBytes, refuseKey, sourceKeyMembers } from "./object-encryption.ts";
 import { findObject } from "./find-object.ts";
 import { checkVersionId } from "./names.ts";
 
@@ -32,9 +33,10 @@ export function readCopySource(request: S3Request): SourceName | Refusal {
   return { bucket, key, versionId };
 }
 
-/** What `readCopySource` and `sourceConditions` read. */
+/** What `readCopySource`, `sourceConditions` and `readCustomerKey` read. */
 export const sourceMembers = [
   "x-amz-copy-source",
+  ...sourceKeyMembers,
   ...readConditionMembers.map((name) => `x-amz-copy-source-${name}`),
 ] as const;
 
@@ -42,11 +44,16 @@ export function sourceConditions(request: S3Request): ReadConditions {
   return readConditions(request.headers, "x-amz-copy-source-");
 }
 
-/** The version to copy, when it is there and its conditions hold. */
+interface WantedSource {
+  readonly source: SourceName;
+  readonly sourceKey: CustomerKey | undefined;
+  readonly conditions: ReadConditions;
+}
+
+/** The version to copy, when it is there, opens with the key that came, and its conditions hold. */
 export async function findSource(
   grant: Grant,
-  source: SourceName,
-  conditions: ReadConditions,
+  { source, sourceKey, conditions }: WantedSource,
   context: CopyContext,
 ): Promise<ObjectVersion | Refusal> {
   const { ports, sourceBucket, mayListSource } = context;
@@ -69,5 +76,7 @@ export async function findSource(
         )
       : version;
   }
+  const unreadable = refuseKey(version, sourceKey) ?? refuseBytes(version, ports);
+  if (unreadable !== undefined) return unreadable;
   return checkConditions(conditions, version) === "proceed" ? version : refuse("PreconditionFailed");
 }

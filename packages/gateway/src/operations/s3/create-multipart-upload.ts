@@ -3,6 +3,15 @@ import type { ObjectMetadata, Upload } from "../../ports/data-plane.ts";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
 import { readChecksumAlgorithm } from "./declared-checksum.ts";
 import { type S3Request, defineObjectOperation } from "./define-s3.ts";
+import {
+  type AskedEncryption,
+  chooseEncryption,
+  encryptionMembers,
+  readEncryption,
+  uploadIdSuffix,
+  withEncryption,
+  writtenEncryption,
+} from "./object-encryption.ts";
 import { readMetadata, unsupportedWrite, writeMembers } from "./object-metadata.ts";
 import { writeConditionKeys } from "./put-object.ts";
 import { writeRefusal, xmlReply } from "./reply.ts";
@@ -10,6 +19,8 @@ import { requestTags } from "./tag-sets.ts";
 
 interface Input {
   readonly metadata: ObjectMetadata;
+  readonly encryption: AskedEncryption;
+  readonly idSuffix: string;
   readonly checksum: Upload["checksum"];
 }
 
@@ -42,7 +53,7 @@ function readChecksum(request: S3Request): Upload["checksum"] | Refusal {
 export const createMultipartUpload = defineObjectOperation<Input>({
   name: "CreateMultipartUpload",
   route: { method: "POST", subResource: "uploads" },
-  reads: [...writeMembers, "x-amz-checksum-algorithm", "x-amz-checksum-type"],
+  reads: [...writeMembers, ...encryptionMembers, "x-amz-checksum-algorithm", "x-amz-checksum-type"],
   demands: [
     { action: "s3:PutObject", resource: "object" },
     { action: "s3:PutObjectAcl", resource: "object", when: "acl-header" },
@@ -56,18 +67,25 @@ export const createMultipartUpload = defineObjectOperation<Input>({
     const metadata = readMetadata(request.headers);
     if (isRefusal(metadata)) return metadata;
     const checksum = readChecksum(request);
-    return isRefusal(checksum) ? checksum : { metadata, checksum };
+    if (isRefusal(checksum)) return checksum;
+    const encryption = readEncryption(request);
+    return isRefusal(encryption) ? encryption : { metadata, encryption, checksum, idSuffix: uploadIdSuffix(request) };
   },
   details: requestTags,
   makesObject: false,
-  async run(grant, { metadata, checksum }, { ports, bucket, key, principal, mayList }) {
+  async run(grant, input, { ports, bucket, key, principal, mayList }) {
+    const { checksum, idSuffix } = input;
+    const chosen = chooseEncryption(input.encryption, ports, bucket);
+    if (isRefusal(chosen)) return chosen;
+    const { encryption, customerKey } = chosen;
     const initiator = "arn" in principal ? principal.arn : "anonymous";
     const created = await ports.objects.createUpload(grant, bucket.id, {
       key,
       initiator,
       owner: bucket.owner,
-      metadata,
+      metadata: withEncryption(input.metadata, encryption),
       checksum,
+      idSuffix,
     });
     if (created.kind !== "created") return writeRefusal(created, mayList);
     const headers =
@@ -77,7 +95,7 @@ export const createMultipartUpload = defineObjectOperation<Input>({
     return xmlReply(
       "InitiateMultipartUploadResult",
       [element("Bucket", bucket.name), element("Key", key), element("UploadId", created.upload.uploadId)],
-      headers,
+      { ...headers, ...writtenEncryption(encryption, customerKey) },
     );
   },
 });

@@ -20,6 +20,7 @@ function declared(headers: Readonly<Record<string, string>>): DeclaredObject {
     bucket: "b",
     key: "k",
     query: new Map(),
+    secure: false,
     headers: new Map(Object.entries(headers)),
   };
   const read = readDeclared(request);

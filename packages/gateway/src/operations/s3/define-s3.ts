@@ -12,6 +12,7 @@ import {
   type OperationContext,
   type Refusal,
   type Reply,
+  refuse,
 } from "../operation.ts";
 import type { S3OperationName } from "../../ports/operation-name.ts";
 import { modelOf, refuseUnreadHead, splitMembers } from "../members.ts";
@@ -37,6 +38,8 @@ export interface S3Request {
   readonly query: ReadonlyMap<string, string>;
   /** Lower-case names; repeated headers joined with `,`. */
   readonly headers: ReadonlyMap<string, string>;
+  /** It came over TLS. */
+  readonly secure: boolean;
 }
 
 /** Names are decoded once: the decoded name is the one that is authorized and the one that is stored. */
@@ -279,8 +282,7 @@ const bodyMembers = [
 ] as const;
 
 /**
- * Refused by every operation, also where its model does not have them, because an object that is not encrypted as asked must not look as if
- * it were.
+ * Refused by every operation that does not read them, because an object that is not encrypted as asked must not look as if it were.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html: "you'll get an HTTP 400 Bad Request error".
  */
 const encryptionMembers = modelOf("s3", "CopyObject")
@@ -291,7 +293,16 @@ function membersOf({ name, route, reads = [], body }: Row & Pick<Forgotten, "bod
   const named = [...reads, ...ownerMembers, `?${route.subResource ?? ""}`, ...(body === undefined ? [] : bodyMembers)];
   // A form has the fields that an object that is put has as headers.
   const { reads: read, refuses } = splitMembers(modelOf("s3", body === "form" ? "PutObject" : name), new Set(named));
-  return { reads: read, refuses: new Set([...refuses, ...encryptionMembers]) };
+  const known = new Set([...read, ...refuses]);
+  return { reads: read, refuses, foreign: encryptionMembers.filter((name) => !known.has(name)) };
+}
+
+function refuseForeign(names: readonly string[], { headers }: S3Request): Refusal | undefined {
+  const name = names.find((one) => headers.has(one));
+  if (name === undefined) return undefined;
+  return refuse("InvalidArgument", `${name} header is not supported for this operation.`, {
+    details: { ArgumentName: name },
+  });
 }
 
 function bodyMode(body: Forgotten["body"]): BodyMode {
@@ -324,7 +335,7 @@ function row(
   };
   const context = makesObject === undefined ? undefined : creationContext.get(makesObject);
   const keys = [...conditionKeys, ...tagKeysOf(demands)];
-  const members = membersOf(definition);
+  const { foreign, ...members } = membersOf(definition);
   return {
     name,
     route: { level, ...route },
@@ -334,8 +345,14 @@ function row(
     conditionKeys: makesObject === undefined ? keys : [...keys, "s3:ObjectCreationOperation"],
     makesBucket,
     parse: (request, names) => known.parse({ ...request, ...names }, names),
-    details: (head) => ({ ...(context === undefined ? {} : { context }), ...known.details?.(head) }),
-    unsupported: (request) => refuseUnreadHead(members.refuses, request) ?? definition.unsupported?.(request),
+    details: (head) => {
+      const details = known.details?.(head);
+      return { ...details, context: new Map([...(context ?? []), ...(details?.context ?? [])]) };
+    },
+    unsupported: (request) =>
+      refuseUnreadHead(members.refuses, request) ??
+      refuseForeign(foreign, request) ??
+      definition.unsupported?.(request),
     ...(parseBody === undefined ? {} : { parseBody: parseBody as NonNullable<S3Operation["parseBody"]> }),
     ...(detailsOfBody === undefined
       ? {}

@@ -1,14 +1,16 @@
 import { element, type XmlNode, trimBlanks } from "@s3-credentials/protocol";
-import type { ObjectVersion } from "../../ports/data-plane.ts";
+import type { CustomerKey, ObjectVersion } from "../../ports/data-plane.ts";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
 import { type S3Request, byVersion, versionedObject } from "./define-s3.ts";
 import { findObject } from "./find-object.ts";
+import { customerKeyMembers, readCustomerKey, refuseKey } from "./object-encryption.ts";
 import { versionHeader } from "./object-headers.ts";
 import { xmlReply } from "./reply.ts";
 
 interface Input {
   readonly attributes: ReadonlySet<string>;
   readonly parts: PartsPage;
+  readonly customerKey: CustomerKey | undefined;
 }
 
 /** After this number, at most so many. */
@@ -64,7 +66,7 @@ function headerNumber({ headers }: S3Request, name: string, fallback: number, ma
 export const getObjectAttributes = versionedObject<Input>({
   name: "GetObjectAttributes",
   route: { method: "GET", subResource: "attributes" },
-  reads: ["x-amz-object-attributes", "x-amz-part-number-marker", "x-amz-max-parts"],
+  reads: ["x-amz-object-attributes", "x-amz-part-number-marker", "x-amz-max-parts", ...customerKeyMembers],
   demands: [
     ...byVersion("s3:GetObject", "s3:GetObjectVersion"),
     ...byVersion("s3:GetObjectAttributes", "s3:GetObjectVersionAttributes"),
@@ -76,11 +78,15 @@ export const getObjectAttributes = versionedObject<Input>({
     if (isRefusal(after)) return after;
     const limit = headerNumber(request, "x-amz-max-parts", 1000, 1000);
     if (isRefusal(limit)) return limit;
-    return { attributes, parts: { after, limit } };
+    const customerKey = readCustomerKey(request);
+    if (isRefusal(customerKey)) return customerKey;
+    return { attributes, parts: { after, limit }, customerKey };
   },
   async run(grant, input, context) {
     const version = await findObject(grant, context);
     if (isRefusal(version)) return version;
+    const unreadable = refuseKey(version, input.customerKey);
+    if (unreadable !== undefined) return unreadable;
     const asked = Object.entries(writers).filter(([name]) => input.attributes.has(name));
     return xmlReply(
       "GetObjectAttributesResponse",

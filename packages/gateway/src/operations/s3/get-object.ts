@@ -1,6 +1,6 @@
 import { headerValue } from "@s3-credentials/protocol";
 import type { Grant } from "../../ports/grant.ts";
-import type { ByteRange, ObjectVersion } from "../../ports/data-plane.ts";
+import type { ByteRange, CustomerKey, ObjectVersion } from "../../ports/data-plane.ts";
 import { type Refusal, type Reply, isRefusal, refuse } from "../operation.ts";
 import { type S3Request, type VersionContext, byVersion, versionedObject } from "./define-s3.ts";
 import { partRange, resolveRange } from "./byte-ranges.ts";
@@ -12,6 +12,7 @@ import {
   readConditions,
 } from "./conditions.ts";
 import { findObject } from "./find-object.ts";
+import { customerKeyMembers, readCustomerKey, refuseBytes, refuseKey } from "./object-encryption.ts";
 import { checksumHeaders, objectHeaders, versionHeader } from "./object-headers.ts";
 import { emptyReply, quoted } from "./reply.ts";
 import { StoreError } from "../../ports/store-error.ts";
@@ -25,6 +26,7 @@ interface ReadInput {
   /** Response headers the request overrides, by name. */
   readonly overrides: Readonly<Record<string, string>>;
   readonly withChecksum: boolean;
+  readonly customerKey: CustomerKey | undefined;
 }
 
 const overridable = [
@@ -39,6 +41,7 @@ const overridable = [
 /** What `parseRead` reads. */
 const readMembers = [
   ...readConditionMembers,
+  ...customerKeyMembers,
   "range",
   "if-range",
   "?partNumber",
@@ -48,6 +51,8 @@ const readMembers = [
 
 function parseRead(request: S3Request): ReadInput | Refusal {
   const { headers, query } = request;
+  const customerKey = readCustomerKey(request);
+  if (isRefusal(customerKey)) return customerKey;
   const partNumber = readPartNumber(query.get("partNumber"));
   if (isRefusal(partNumber)) return partNumber;
   const range = headers.get("range");
@@ -68,6 +73,7 @@ function parseRead(request: S3Request): ReadInput | Refusal {
     conditions: readConditions(headers),
     overrides,
     withChecksum: headers.get("x-amz-checksum-mode")?.toUpperCase() === "ENABLED",
+    customerKey,
   };
 }
 
@@ -101,6 +107,8 @@ async function selectObject(
   const { bucket } = context;
   const version = await findObject(grant, context);
   if (isRefusal(version)) return version;
+  const unreadable = refuseKey(version, input.customerKey);
+  if (unreadable !== undefined) return unreadable;
   const verdict = checkConditions(input.conditions, version);
   if (verdict === "failed") return refuse("PreconditionFailed");
   if (verdict === "not-modified") {
@@ -119,7 +127,7 @@ async function selectObject(
       : { "x-amz-mp-parts-count": String(version.partSizes.length) };
   const { tags = [] } = version.metadata;
   const headers = {
-    ...objectHeaders(bucket, version),
+    ...objectHeaders(bucket, version, input.customerKey),
     // "The number of tags, if any, on the object, when you have the relevant permission to read object tags."
     ...(tags.length > 0 && (await context.mayReadTags(version)) ? { "x-amz-tagging-count": String(tags.length) } : {}),
     ...input.overrides,
@@ -156,7 +164,10 @@ async function readOnce(grant: Grant, input: ReadInput, context: VersionContext)
   const selected = await selectObject(grant, input, context);
   if (isRefusal(selected) || selected.kind === "reply") return selected;
   const { version, range, status, headers, length } = selected;
-  const chunks = await context.ports.objects.read(grant, context.bucket.id, version, range);
+  const { ports, bucket } = context;
+  const locked = refuseBytes(version, ports);
+  if (locked !== undefined) return locked;
+  const chunks = await ports.objects.read(grant, bucket.id, version, range, input.customerKey);
   return { kind: "reply", status, headers, body: { kind: "stream", chunks, length } };
 }
 

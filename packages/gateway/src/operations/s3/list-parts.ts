@@ -1,8 +1,9 @@
 import { element } from "@s3-credentials/protocol";
 import { readInTurns } from "../../domain/listing/list-entries.ts";
-import type { Part } from "../../ports/data-plane.ts";
+import type { CustomerKey, Part } from "../../ports/data-plane.ts";
 import { isRefusal } from "../operation.ts";
 import { defineUploadOperation } from "./define-s3.ts";
+import { customerKeyMembers, readCustomerKey, refusePartKey } from "./object-encryption.ts";
 import { canonicalOwner, isoTime, ownerElement, quoted, xmlReply } from "./reply.ts";
 import { wholeNumber } from "./names.ts";
 import { findUpload, initiatorElement } from "./uploads.ts";
@@ -10,25 +11,30 @@ import { findUpload, initiatorElement } from "./uploads.ts";
 interface Input {
   readonly after: number;
   readonly limit: number;
+  readonly customerKey: CustomerKey | undefined;
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html */
 export const listParts = defineUploadOperation<Input>({
   name: "ListParts",
   route: { method: "GET", subResource: "uploadId" },
-  reads: ["?part-number-marker", "?max-parts"],
+  reads: ["?part-number-marker", "?max-parts", ...customerKeyMembers],
   demands: [{ action: "s3:ListMultipartUploadParts", resource: "object" }],
   parse(request) {
     const after = wholeNumber(request, "part-number-marker", 0, 10_000);
     if (isRefusal(after)) return after;
     const limit = wholeNumber(request, "max-parts", 1000, 1000);
-    return isRefusal(limit) ? limit : { after, limit };
+    if (isRefusal(limit)) return limit;
+    const customerKey = readCustomerKey(request);
+    return isRefusal(customerKey) ? customerKey : { after, limit, customerKey };
   },
   async run(grant, input, context) {
     const { after, limit } = input;
     const { bucket, key, uploadId } = context;
     const upload = await findUpload(grant, context);
     if (isRefusal(upload)) return upload;
+    const unfit = refusePartKey(upload, input.customerKey, false);
+    if (unfit !== undefined) return unfit;
     const { items: parts, truncated } = await readInTurns<Part>(limit, context.time.turn, (last, size) =>
       context.ports.objects.listParts(grant, { bucketId: bucket.id, key, uploadId }, last?.number ?? after, size),
     );

@@ -31,14 +31,6 @@ const answers: readonly (readonly [name: S3OperationName, subResource: string, a
   ],
   ["GetBucketLifecycleConfiguration", "lifecycle", "s3:GetLifecycleConfiguration", "NoSuchLifecycleConfiguration"],
   ["DeleteBucketLifecycle", "lifecycle", "s3:PutLifecycleConfiguration", "done"],
-  // At S3 every bucket answers AES256. Here bytes are stored as they are, so nothing else may be said.
-  [
-    "GetBucketEncryption",
-    "encryption",
-    "s3:GetEncryptionConfiguration",
-    "ServerSideEncryptionConfigurationNotFoundError",
-  ],
-  ["DeleteBucketEncryption", "encryption", "s3:PutEncryptionConfiguration", "done"],
   ["GetBucketLogging", "logging", "s3:GetBucketLogging", document("BucketLoggingStatus")],
   [
     "GetBucketRequestPayment",

@@ -22,7 +22,6 @@ export const notImplementedRoutes: Readonly<Partial<Record<S3OperationName, S3Ro
   GetObjectTorrent: { level: "object", method: "GET", subResource: "torrent" },
   ListObjectAnnotations: { level: "object", method: "GET", subResource: "annotation", mark: "without-annotation-name" },
   PutBucketAnalyticsConfiguration: { level: "bucket", method: "PUT", subResource: "analytics" },
-  PutBucketEncryption: { level: "bucket", method: "PUT", subResource: "encryption" },
   PutBucketIntelligentTieringConfiguration: { level: "bucket", method: "PUT", subResource: "intelligent-tiering" },
   PutBucketInventoryConfiguration: { level: "bucket", method: "PUT", subResource: "inventory" },
   PutBucketLifecycleConfiguration: { level: "bucket", method: "PUT", subResource: "lifecycle" },

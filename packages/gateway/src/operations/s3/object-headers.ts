@@ -1,6 +1,7 @@
 import { headerOf } from "@s3-credentials/protocol";
 import type { BucketRecord } from "../../ports/bucket-registry.ts";
-import type { ObjectVersion, StoredChecksum, Version } from "../../ports/data-plane.ts";
+import type { CustomerKey, ObjectVersion, StoredChecksum, Version } from "../../ports/data-plane.ts";
+import { encryptionHeaders, writtenEncryption } from "./object-encryption.ts";
 import { quoted } from "./reply.ts";
 
 type Headers = Record<string, string>;
@@ -19,14 +20,15 @@ export function checksumHeaders(checksum: StoredChecksum | undefined): Headers {
 }
 
 /** All headers of a GET or HEAD about an object, except its length. */
-export function objectHeaders(bucket: BucketRecord, version: ObjectVersion): Headers {
-  const { headers, user, websiteRedirect, storageClass } = version.metadata;
+export function objectHeaders(bucket: BucketRecord, version: ObjectVersion, key: CustomerKey | undefined): Headers {
+  const { headers, user, websiteRedirect, storageClass, encryption } = version.metadata;
   return {
     ...headers,
     ...Object.fromEntries(Object.entries(user).map(([name, value]) => [`x-amz-meta-${name}`, value])),
     ...(websiteRedirect === undefined ? {} : { "x-amz-website-redirect-location": websiteRedirect }),
     // "Amazon S3 returns this header for all objects except for S3 Standard storage class objects."
     ...(storageClass === "STANDARD" ? {} : { "x-amz-storage-class": storageClass }),
+    ...encryptionHeaders(encryption, key),
     ...versionHeader(bucket, version),
     etag: quoted(version.etag),
     "last-modified": new Date(version.lastModified).toUTCString(),
@@ -35,6 +37,11 @@ export function objectHeaders(bucket: BucketRecord, version: ObjectVersion): Hea
 }
 
 /** The headers after a completed write. */
-export function writtenHeaders(bucket: BucketRecord, version: ObjectVersion): Headers {
-  return { ...versionHeader(bucket, version), etag: quoted(version.etag), ...checksumHeaders(version.checksum) };
+export function writtenHeaders(bucket: BucketRecord, version: ObjectVersion, key: CustomerKey | undefined): Headers {
+  return {
+    ...versionHeader(bucket, version),
+    etag: quoted(version.etag),
+    ...writtenEncryption(version.metadata.encryption, key),
+    ...checksumHeaders(version.checksum),
+  };
 }

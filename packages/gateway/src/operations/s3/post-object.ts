@@ -2,6 +2,7 @@ import { element, headerText, urlEncodeKey } from "@s3-credentials/protocol";
 import type { ObjectVersion } from "../../ports/data-plane.ts";
 import { isRefusal, type Reply } from "../operation.ts";
 import { defineFormOperation, type ObjectContext, type S3Request } from "./define-s3.ts";
+import { customerKeyOf } from "./object-encryption.ts";
 import { writtenHeaders } from "./object-headers.ts";
 import { unsupportedWrite } from "./object-metadata.ts";
 import { putDemands, type PutInput, putMembers, readPut, writeConditionKeys, writePut } from "./put-object.ts";
@@ -25,8 +26,12 @@ function statusOf({ headers }: S3Request): Input["status"] {
   return status === "200" ? 200 : status === "201" ? 201 : 204;
 }
 
-function answer({ redirect, status }: Input, { bucket, key, bucketUrl }: ObjectContext, version: ObjectVersion): Reply {
-  const headers = writtenHeaders(bucket, version);
+function answer(
+  { redirect, status, encryption }: Input,
+  { bucket, key, bucketUrl }: ObjectContext,
+  version: ObjectVersion,
+): Reply {
+  const headers = writtenHeaders(bucket, version, customerKeyOf(encryption));
   const etag = quoted(version.etag);
   if (redirect !== undefined) {
     for (const [name, value] of [

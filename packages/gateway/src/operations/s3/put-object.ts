@@ -5,6 +5,15 @@ import type { S3Demand } from "../demand.ts";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
 import { defineObjectOperation, type ObjectContext, type S3Request } from "./define-s3.ts";
 import { readWriteCondition, writeConditionMembers } from "./conditions.ts";
+import {
+  type AskedEncryption,
+  chooseEncryption,
+  customerKeyOf,
+  encryptionConditionKeys,
+  encryptionMembers,
+  readEncryption,
+  withEncryption,
+} from "./object-encryption.ts";
 import { writtenHeaders } from "./object-headers.ts";
 import { readMetadata, unsupportedWrite, writeMembers } from "./object-metadata.ts";
 import { emptyReply, writeRefusal } from "./reply.ts";
@@ -12,6 +21,7 @@ import { requestTags } from "./tag-sets.ts";
 
 export interface PutInput {
   readonly metadata: ObjectMetadata;
+  readonly encryption: AskedEncryption;
   readonly condition: WriteCondition;
 }
 
@@ -22,7 +32,7 @@ export const maxPutBytes = 5 * 1024 ** 3;
 export const writeConditionKeys = [
   "s3:x-amz-acl",
   "s3:x-amz-storage-class",
-  "s3:x-amz-server-side-encryption",
+  ...encryptionConditionKeys,
   "s3:x-amz-website-redirect-location",
   "s3:if-match",
   "s3:if-none-match",
@@ -39,20 +49,22 @@ export const putDemands: readonly S3Demand[] = [
 ];
 
 /** What `readPut` and `writePut` read. */
-export const putMembers = [...writeMembers, ...writeConditionMembers] as const;
+export const putMembers = [...writeMembers, ...encryptionMembers, ...writeConditionMembers] as const;
 
 export function readPut(request: S3Request): PutInput | Refusal {
   const metadata = readMetadata(request.headers);
   if (isRefusal(metadata)) return metadata;
   const condition = readWriteCondition(request.headers);
   if (isRefusal(condition)) return condition;
-  return { metadata, condition };
+  const encryption = readEncryption(request);
+  if (isRefusal(encryption)) return encryption;
+  return { metadata, encryption, condition };
 }
 
 /** Stores the body as the object. */
 export async function writePut(
   grant: Grant,
-  { metadata, condition }: PutInput,
+  { metadata, encryption: asked, condition }: PutInput,
   { ports, bucket, key, body, mayList }: ObjectContext & { readonly body: VerifiedBody },
 ): Promise<ObjectVersion | Refusal> {
   if (body.length > maxPutBytes)
@@ -60,7 +72,10 @@ export async function writePut(
       details: { ProposedSize: String(body.length), MaxSizeAllowed: String(maxPutBytes) },
     });
   const target = { bucketId: bucket.id, key, versioning: bucket.versioning, owner: bucket.owner, condition };
-  const written = await ports.objects.put(grant, target, metadata, body);
+  const chosen = chooseEncryption(asked, ports, bucket);
+  if (isRefusal(chosen)) return chosen;
+  const { encryption, customerKey } = chosen;
+  const written = await ports.objects.put(grant, target, withEncryption(metadata, encryption), body, customerKey);
   return written.kind === "written" ? written.version : writeRefusal(written, mayList);
 }
 
@@ -78,6 +93,8 @@ export const putObject = defineObjectOperation<PutInput>({
   makesObject: true,
   async run(grant, input, context) {
     const version = await writePut(grant, input, context);
-    return isRefusal(version) ? version : emptyReply(200, writtenHeaders(context.bucket, version));
+    return isRefusal(version)
+      ? version
+      : emptyReply(200, writtenHeaders(context.bucket, version, customerKeyOf(input.encryption)));
   },
 });

@@ -42,7 +42,7 @@ async function run(
   seen: SeenObjects = {},
 ): Promise<Reply | Refusal> {
   const names = { bucket: "bucket", key: "k" };
-  const head = operation.parse({ query: new Map(), headers: new Map(), ...request }, names);
+  const head = operation.parse({ query: new Map(), secure: false, headers: new Map(), ...request }, names);
   const document =
     operation.body.kind === "buffered" ? await operation.body.read(Buffer.from(body), async () => {}) : undefined;
   const input = operation.parseBody === undefined ? head : operation.parseBody(head, document);

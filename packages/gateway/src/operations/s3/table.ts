@@ -4,6 +4,7 @@ import type { S3Operation } from "./define-s3.ts";
 import { abortMultipartUpload } from "./uploads.ts";
 import { getBucketAcl, getObjectAcl, putBucketAcl, putObjectAcl } from "./access-control-lists.ts";
 import { deleteBucketCors, getBucketCors, optionsObject, putBucketCors } from "./bucket-cors.ts";
+import { deleteBucketEncryption, getBucketEncryption, putBucketEncryption } from "./bucket-encryption.ts";
 import { deleteBucketPolicy, getBucketPolicy, getBucketPolicyStatus, putBucketPolicy } from "./bucket-policy.ts";
 import { getBucketVersioning, putBucketVersioning } from "./bucket-versioning.ts";
 import { deleteBucketWebsite, getBucketWebsite, putBucketWebsite } from "./bucket-website.ts";
@@ -65,6 +66,9 @@ export const s3Operations: Readonly<Partial<Record<S3OperationName, S3Operation 
   DeleteBucketTagging: deleteBucketTagging,
   GetBucketAbac: getBucketAbac,
   PutBucketAbac: putBucketAbac,
+  PutBucketEncryption: putBucketEncryption,
+  GetBucketEncryption: getBucketEncryption,
+  DeleteBucketEncryption: deleteBucketEncryption,
   OptionsObject: optionsObject,
   ListObjects: listObjects,
   ListObjectsV2: listObjectsV2,

@@ -1,9 +1,18 @@
 import { element } from "@s3-credentials/protocol";
-import type { ByteRange } from "../../ports/data-plane.ts";
+import type { ByteRange, CustomerKey } from "../../ports/data-plane.ts";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
 import { type SourceName, defineCopyOperation } from "./define-s3.ts";
 import type { ReadConditions } from "./conditions.ts";
 import { findSource, readCopySource, sourceConditions, sourceMembers } from "./copy-source.ts";
+import {
+  customerKeyMembers,
+  encryptionConditionKeys,
+  encryptionHeaders,
+  readCustomerKey,
+  refuseBytes,
+  refusePartKey,
+  uploadConditions,
+} from "./object-encryption.ts";
 import { maxPutBytes } from "./put-object.ts";
 import { isoTime, quoted, writeRefusal, xmlReply } from "./reply.ts";
 import { findUpload, partNumberOf } from "./uploads.ts";
@@ -13,6 +22,9 @@ interface Input {
   readonly source: SourceName;
   readonly conditions: ReadConditions;
   readonly range: ByteRange | undefined;
+  readonly customerKey: CustomerKey | undefined;
+  readonly sourceKey: CustomerKey | undefined;
+  readonly context: ReadonlyMap<string, string>;
 }
 
 function readRange(header: string | undefined): ByteRange | undefined | Refusal {
@@ -30,28 +42,36 @@ function readRange(header: string | undefined): ByteRange | undefined | Refusal 
 export const uploadPartCopy = defineCopyOperation<Input>({
   name: "UploadPartCopy",
   route: { method: "PUT", subResource: "uploadId", mark: "copy-source" },
-  reads: ["?partNumber", "x-amz-copy-source-range", ...sourceMembers],
+  reads: ["?partNumber", "x-amz-copy-source-range", ...sourceMembers, ...customerKeyMembers],
   demands: [
     { action: "s3:GetObject", resource: "source-object", when: "source-no-version" },
     { action: "s3:GetObjectVersion", resource: "source-object", when: "source-version-named" },
     { action: "s3:PutObject", resource: "object" },
   ],
-  conditionKeys: ["s3:VersionId", "s3:x-amz-copy-source"],
+  conditionKeys: ["s3:VersionId", "s3:x-amz-copy-source", ...encryptionConditionKeys],
   parse(request) {
     const number = partNumberOf(request);
     if (isRefusal(number)) return number;
     const source = readCopySource(request);
     if (isRefusal(source)) return source;
     const range = readRange(request.headers.get("x-amz-copy-source-range"));
-    return isRefusal(range) ? range : { number, source, conditions: sourceConditions(request), range };
+    if (isRefusal(range)) return range;
+    const [customerKey, sourceKey] = [readCustomerKey(request), readCustomerKey(request, "source")];
+    if (isRefusal(customerKey)) return customerKey;
+    if (isRefusal(sourceKey)) return sourceKey;
+    const context = uploadConditions(request);
+    return { number, source, conditions: sourceConditions(request), range, customerKey, sourceKey, context };
   },
+  details: ({ context }) => ({ context }),
   makesObject: false,
   async run(grant, input, context) {
     const upload = await findUpload(grant, context);
     if (isRefusal(upload)) return upload;
-    const version = await findSource(grant, input.source, input.conditions, context);
+    const { range, customerKey, sourceKey } = input;
+    const unfit = refusePartKey(upload, customerKey) ?? refuseBytes(upload, context.ports);
+    if (unfit !== undefined) return unfit;
+    const version = await findSource(grant, input, context);
     if (isRefusal(version)) return version;
-    const { range } = input;
     if (range !== undefined && range.last >= version.size)
       return refuse("InvalidArgument", `Range specified is not valid for source object of size: ${version.size}`);
     const length = range === undefined ? version.size : range.last - range.first + 1;
@@ -59,14 +79,18 @@ export const uploadPartCopy = defineCopyOperation<Input>({
     const { sourceBucket } = context;
     const copied = await context.ports.objects.copyPart(
       grant,
-      { bucketId: sourceBucket.id, version, range },
+      { bucketId: sourceBucket.id, version, range, customerKey: sourceKey },
       context.bucket.id,
       upload,
       input.number,
+      customerKey,
     );
     if (copied.kind !== "part") return writeRefusal(copied, context.mayList);
     const { etag, lastModified, checksum } = copied.part;
-    const headers = sourceBucket.versioning === "off" ? {} : { "x-amz-copy-source-version-id": version.versionId };
+    const headers = {
+      ...(sourceBucket.versioning === "off" ? {} : { "x-amz-copy-source-version-id": version.versionId }),
+      ...encryptionHeaders(upload.metadata.encryption, customerKey),
+    };
     return xmlReply(
       "CopyPartResult",
       [

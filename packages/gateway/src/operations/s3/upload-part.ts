@@ -1,7 +1,16 @@
 import { type ChecksumAlgorithm, checksumAlgorithms, headerOf, trimBlanks } from "@s3-credentials/protocol";
-import type { Upload } from "../../ports/data-plane.ts";
+import type { CustomerKey, Upload } from "../../ports/data-plane.ts";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
 import { type S3Request, defineUploadOperation } from "./define-s3.ts";
+import {
+  customerKeyMembers,
+  encryptionConditionKeys,
+  encryptionHeaders,
+  readCustomerKey,
+  refuseBytes,
+  refusePartKey,
+  uploadConditions,
+} from "./object-encryption.ts";
 import { maxPutBytes } from "./put-object.ts";
 import { emptyReply, quoted, writeRefusal } from "./reply.ts";
 import { findUpload, partNumberOf } from "./uploads.ts";
@@ -10,6 +19,8 @@ interface Input {
   readonly number: number;
   /** Of the checksum that was sent, in a header or a trailer. */
   readonly algorithm: ChecksumAlgorithm | undefined;
+  readonly customerKey: CustomerKey | undefined;
+  readonly context: ReadonlyMap<string, string>;
 }
 
 function sentAlgorithm({ headers }: S3Request): ChecksumAlgorithm | undefined {
@@ -33,13 +44,18 @@ function mismatch(asked: Upload["checksum"], sent: ChecksumAlgorithm | undefined
 export const uploadPart = defineUploadOperation<Input>({
   name: "UploadPart",
   route: { method: "PUT", subResource: "uploadId" },
-  reads: ["?partNumber"],
+  reads: ["?partNumber", ...customerKeyMembers],
   body: "stream",
   demands: [{ action: "s3:PutObject", resource: "object" }],
+  conditionKeys: encryptionConditionKeys,
   parse(request) {
     const number = partNumberOf(request);
-    return isRefusal(number) ? number : { number, algorithm: sentAlgorithm(request) };
+    if (isRefusal(number)) return number;
+    const customerKey = readCustomerKey(request);
+    if (isRefusal(customerKey)) return customerKey;
+    return { number, algorithm: sentAlgorithm(request), customerKey, context: uploadConditions(request) };
   },
+  details: ({ context }) => ({ context }),
   makesObject: false,
   async run(grant, input, context) {
     const { body, ports, mayList } = context;
@@ -51,9 +67,16 @@ export const uploadPart = defineUploadOperation<Input>({
     if (isRefusal(upload)) return upload;
     const mismatched = mismatch(upload.checksum, input.algorithm);
     if (mismatched !== undefined) return mismatched;
-    const put = await ports.objects.putPart(grant, context.bucket.id, upload, input.number, body);
+    const { number, customerKey } = input;
+    const unfit = refusePartKey(upload, customerKey) ?? refuseBytes(upload, ports);
+    if (unfit !== undefined) return unfit;
+    const put = await ports.objects.putPart(grant, context.bucket.id, upload, number, body, customerKey);
     if (put.kind !== "part") return writeRefusal(put, mayList);
     const { etag, checksum } = put.part;
-    return emptyReply(200, { etag: quoted(etag), [headerOf(checksum.algorithm)]: checksum.value });
+    return emptyReply(200, {
+      etag: quoted(etag),
+      ...encryptionHeaders(upload.metadata.encryption, customerKey),
+      [headerOf(checksum.algorithm)]: checksum.value,
+    });
   },
 });

@@ -1,11 +1,17 @@
-import type { BucketRecord, ListedBucket, PublicAccessBlock, Versioning } from "../../../ports/bucket-registry.ts";
+import type {
+  BucketEncryption,
+  BucketRecord,
+  ListedBucket,
+  PublicAccessBlock,
+  Versioning,
+} from "../../../ports/bucket-registry.ts";
 import { StoreError } from "../../../ports/store-error.ts";
 import type { Tag } from "../../../ports/tag.ts";
 import type { Reader, Row } from "../connection.ts";
 import { type SqlValue, integer, isRecord, oneOf, policyText, text, utf8 } from "../sql-value.ts";
 
 /** Sub-resources kept as one document each. */
-const subResources = ["policy", "publicAccessBlock", "website", "cors", "tagging", "abac"] as const;
+const subResources = ["policy", "publicAccessBlock", "website", "cors", "tagging", "abac", "encryption"] as const;
 export type SubResource = (typeof subResources)[number];
 
 const columns = "id, name, owner, region, created_at, state, versioning";
@@ -80,6 +86,7 @@ function withDocuments(reader: Reader, row: BucketRow | undefined): BucketRecord
   );
   const block = documents.get("publicAccessBlock" satisfies SubResource);
   const tagging = documents.get("tagging" satisfies SubResource);
+  const encryption = documents.get("encryption" satisfies SubResource);
   return {
     ...row,
     policy: documents.get("policy" satisfies SubResource),
@@ -88,6 +95,7 @@ function withDocuments(reader: Reader, row: BucketRow | undefined): BucketRecord
     cors: documents.get("cors" satisfies SubResource),
     tags: tagging === undefined ? [] : tagsOf(tagging),
     abac: documents.has("abac" satisfies SubResource),
+    encryption: encryption === undefined ? undefined : bucketEncryption(encryption),
   };
 }
 
@@ -109,6 +117,21 @@ function parsed(document: string, what: string): unknown {
   } catch (cause) {
     throw new StoreError("corrupt", `a stored ${what} does not parse`, { cause });
   }
+}
+
+/** A corrupt document must not be read as "nothing is encrypted". */
+function bucketEncryption(document: string): BucketEncryption {
+  const fault = "a stored encryption of a bucket is unreadable";
+  const value = parsed(document, "encryption of a bucket");
+  const { algorithm, keyName, bucketKey, blocksCustomerKeys } = isRecord(value) ? value : {};
+  if (
+    (algorithm !== "AES256" && algorithm !== "aws:kms") ||
+    (keyName !== undefined && typeof keyName !== "string") ||
+    typeof bucketKey !== "boolean" ||
+    typeof blocksCustomerKeys !== "boolean"
+  )
+    throw new StoreError("corrupt", fault);
+  return { algorithm, keyName, bucketKey, blocksCustomerKeys };
 }
 
 /** A corrupt block must not be read as "nothing is blocked". */

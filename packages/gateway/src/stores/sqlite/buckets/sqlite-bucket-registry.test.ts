@@ -52,6 +52,15 @@ test("unreadable tags are a fault, never `no tags`", async () => {
   }
 });
 
+test("an unreadable encryption is a fault, never `nothing is encrypted`", async () => {
+  const { registry, database } = await open();
+  const id = await active(registry, "one");
+  for (const document of ["{}", "null", "{", '{"algorithm":"none","bucketKey":true,"blocksCustomerKeys":false}']) {
+    await database.write("setBucketDocument", { id, name: "encryption", document });
+    await expect(registry.find("one")).rejects.toMatchObject({ kind: "corrupt" });
+  }
+});
+
 test("the revision moves with every change, and only then", async () => {
   const { registry, database } = await open();
   let last = readRevision(database.reader);

@@ -40,6 +40,8 @@ export function sqliteBucketRegistry(database: BucketDatabase): BucketRegistry &
     setCors: (_grant, id, cors) => setDocument(id, "cors", cors),
     setTags: (_grant, id, tags) => setDocument(id, "tagging", tags.length === 0 ? undefined : JSON.stringify(tags)),
     setAbac: (_grant, id, enabled) => setDocument(id, "abac", enabled ? "Enabled" : undefined),
+    setEncryption: (_grant, id, encryption) =>
+      setDocument(id, "encryption", encryption === undefined ? undefined : JSON.stringify(encryption)),
   };
 }
 
