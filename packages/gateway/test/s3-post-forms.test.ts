@@ -23,6 +23,7 @@ describe("a form that a policy signs", () => {
       "Cache-Control": "max-age=5",
       "x-amz-meta-colour": "blau",
       "x-amz-storage-class": "STANDARD_IA",
+      "x-amz-server-side-encryption": "AES256",
       acl: "private",
       tagging: "<Tagging><TagSet><Tag><Key>team</Key><Value>red b</Value></Tag></TagSet></Tagging>",
       "x-amz-checksum-sha256": createHash("sha256").update("bytes").digest("base64"),
@@ -37,6 +38,7 @@ describe("a form that a policy signs", () => {
       CacheControl: "max-age=5",
       Metadata: { colour: "blau" },
       StorageClass: "STANDARD_IA",
+      ServerSideEncryption: "AES256",
       ChecksumSHA256: fields["x-amz-checksum-sha256"],
     });
     expect((await gateway.s3.send(new GetObjectTaggingCommand(at))).TagSet).toEqual([{ Key: "team", Value: "red b" }]);
