@@ -3,39 +3,25 @@ import { join } from "node:path";
 import { CreateRoleCommand, GetUserCommand, ListMFADevicesCommand, ListUserTagsCommand } from "@aws-sdk/client-iam";
 import { ListAccountsCommand } from "@aws-sdk/client-organizations";
 import { AssumeRoleCommand, GetCallerIdentityCommand } from "@aws-sdk/client-sts";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { totpCode } from "../packages/gateway/src/domain/identity/totp.ts";
 import { unbase32 } from "../packages/gateway/test/unbase32.ts";
 import { iam, organizations, sts } from "./clients.ts";
-import { consoleOf, ConsoleWindow, launch, makeConsoleUser, password } from "./console-browser.ts";
-import { type RunningGateway, startGateway } from "./gateway.ts";
+import { makeConsoleUser, password, useConsole } from "./console-browser.ts";
 
-let gateway: RunningGateway;
-let browser: Browser;
-let origin: string;
+const here = useConsole({ prepare: () => makeConsoleUser(here.gateway, "grace") });
 
-beforeAll(async () => {
-  gateway = await startGateway({ args: ["--console-port", "0"] });
-  origin = await consoleOf(gateway);
-  await makeConsoleUser(gateway, "grace");
-  browser = await launch();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await gateway?.stop();
-});
-
-async function signedIn(user: string): Promise<ConsoleWindow> {
-  const window = await ConsoleWindow.open(browser, origin);
-  await window.signIn(gateway.accountId, user);
-  await window.title(`Hello, ${user}`);
-  return window;
-}
+/** Words of an empty list, and its first step. */
+const emptyLists: readonly (readonly [path: string, words: RegExp, step: string])[] = [
+  ["/", /What is allowed, on which bucket/, "Write a policy"],
+  ["/users", /A user is one person or one program/, "Create user"],
+  ["/groups", /Give rights to a group and not to each user/, "Create group"],
+  ["/buckets", /holds any number of objects/, "Create bucket"],
+  ["/roles/OrganizationAccountAccessRole/tags", /There are no tags yet/, "Add a tag"],
+];
 
 test("accounts: made, entered by their role, renamed and closed; another account is refused in words", async () => {
-  const window = await signedIn("grace");
+  const window = await here.signIn("grace");
   const { page } = window;
   const dialog = page.getByRole("dialog");
   await window.go("Accounts");
@@ -46,19 +32,42 @@ test("accounts: made, entered by their role, renamed and closed; another account
   await dialog.getByRole("button", { name: "Create account" }).click();
   await dialog.getByText("The account research is there").waitFor();
   const file = (await dialog.getByText(/^accounts\/\d{12}\/root-credentials$/).textContent()) ?? "";
-  expect(existsSync(join(gateway.dataDir, file))).toBe(true);
-  await window.picture("account-made");
+  expect(existsSync(join(here.gateway.dataDir, file))).toBe(true);
+  await window.guidePicture("account-made");
+  const tab = await page.context().newPage();
+  await tab.goto(`${here.origin}/users`);
+  await tab.getByRole("link", { name: "grace", exact: true }).waitFor();
+  await page.bringToFront();
   await dialog.getByRole("link", { name: "Switch to research" }).click();
   await window.title("Switch role");
   await window.button("Switch role").click();
   await window.title("You act as research");
+  // The other tab acts as the role too.
+  await tab.getByText("No users yet").waitFor();
+  expect(await tab.locator("[data-color]").textContent()).toContain("You act as research");
+  await tab.close();
+
+  // A new account is empty: each list says what it is good for, and has the first step.
+  for (const [path, words, step] of emptyLists) {
+    await window.visit(path);
+    const list = page.locator("main");
+    await list.getByText(words).waitFor();
+    await list
+      .getByRole("button", { name: step })
+      .or(list.getByRole("link", { name: step }))
+      .first()
+      .waitFor();
+  }
+  await window.go("Policies");
+  await page.getByText("This account", { exact: true }).click();
+  await page.getByText("Write one for what you allow most often").waitFor();
   await window.go("Accounts");
   await page.getByText("You are not allowed to list the accounts").waitFor();
   await window.button("Switch back").click();
   await window.title("Hello, grace");
 
   await window.go("Accounts");
-  const client = organizations(gateway, gateway.admin);
+  const client = organizations(here.gateway, here.gateway.admin);
   const known = async () => (await client.send(new ListAccountsCommand({}))).Accounts ?? [];
   const made = (await known()).find(({ Name }) => Name === "research");
   await page.getByRole("radio", { name: `Select ${made?.Id ?? ""}` }).check();
@@ -77,9 +86,9 @@ test("accounts: made, entered by their role, renamed and closed; another account
 });
 
 test("a user's boundary, tags and MFA device are set in its page, and count", async () => {
-  await makeConsoleUser(gateway, "mia", []);
-  const client = iam(gateway, gateway.admin);
-  const window = await signedIn("grace");
+  await makeConsoleUser(here.gateway, "mia", []);
+  const client = iam(here.gateway, here.gateway.admin);
+  const window = await here.signedIn("grace");
   const { page } = window;
   const dialog = page.getByRole("dialog");
   await window.open("/users/mia", "mia");
@@ -101,6 +110,7 @@ test("a user's boundary, tags and MFA device are set in its page, and count", as
   await window.button("Add a tag").click();
   await page.getByLabel("Key of tag 1").fill("team");
   await page.getByLabel("Value of tag 1").fill("research");
+  await window.guidePicture("tags");
   await window.button("Save tags").click();
   await window.notice("The tags are saved");
   expect((await client.send(new ListUserTagsCommand({ UserName: "mia" }))).Tags).toEqual([
@@ -113,26 +123,40 @@ test("a user's boundary, tags and MFA device are set in its page, and count", as
   const picture = dialog.getByRole("img", { name: "QR code of the device" });
   await picture.waitFor();
   expect(await page.evaluate("document.querySelector('.mfa-secret img').naturalWidth")).toBeGreaterThan(20);
-  await window.picture("mfa-device");
+  await window.guidePicture("mfa-device");
   const seed = unbase32((await dialog.locator(".arn code").textContent()) ?? "");
-  const codes = (): readonly string[] => {
-    const step = Math.floor(Date.now() / 30_000);
-    return [-1, 0, 1].map((ahead) => totpCode(seed, step + ahead));
+  /** Of a device whose clock is that many steps of half a minute ahead, and the two that follow. */
+  const codes = (ahead: number): readonly [string, string, string] => {
+    const step = Math.floor(Date.now() / 30_000) + ahead;
+    return [totpCode(seed, step), totpCode(seed, step + 1), totpCode(seed, step + 2)];
   };
   await dialog.getByLabel("First code").fill("000000");
   await dialog.getByLabel("Second code").fill("000000");
   await dialog.getByRole("button", { name: "Enable MFA device" }).click();
   await dialog.getByText("Could not enable the MFA device").waitFor();
-  const [first = "", second = ""] = codes();
+  const [first, second] = codes(-1);
   await dialog.getByLabel("First code").fill(first);
   await dialog.getByLabel("Second code").fill(second);
   await dialog.getByRole("button", { name: "Enable MFA device" }).click();
   await window.notice("mia now needs a code of mia to sign in");
   expect((await client.send(new ListMFADevicesCommand({ UserName: "mia" }))).MFADevices).toHaveLength(1);
 
-  const other = await ConsoleWindow.open(browser, origin);
-  await other.signIn(gateway.accountId, "mia");
-  await other.page.getByLabel("Code of your MFA device").fill(codes()[2] ?? "");
+  // Its clock is wrong now: the page lets it count again.
+  await window.button("Resynchronize mia").click();
+  const resynchronize = async (one: string, other: string): Promise<void> => {
+    await dialog.getByLabel("First code").fill(one);
+    await dialog.getByLabel("Second code").fill(other);
+    await dialog.getByRole("button", { name: "Resynchronize" }).click();
+  };
+  await resynchronize("000000", "000000");
+  await dialog.getByText("Could not resynchronize the MFA device").waitFor();
+  const wrong = codes(40);
+  await resynchronize(wrong[0], wrong[1]);
+  await window.notice("The MFA device counts again");
+
+  const other = await here.open();
+  await other.signIn(here.gateway.accountId, "mia");
+  await other.page.getByLabel("Code of your MFA device").fill(wrong[2]);
   await other.button("Sign in").click();
   await other.title("Hello, mia");
   await other.close();
@@ -146,22 +170,25 @@ test("a user's boundary, tags and MFA device are set in its page, and count", as
   await window.title("mia");
   expect(await page.getByText("Password last used").locator("..").textContent()).not.toContain("Never");
   await window.checkAccess();
-  await window.close();
+  window.checkFaults();
 });
 
 test("sessions are listed where they belong, and one that is ended is refused at once", async () => {
-  await makeConsoleUser(gateway, "noa");
-  const window = await signedIn("noa");
+  await makeConsoleUser(here.gateway, "noa");
+  const window = await here.signIn("noa");
   const { page } = window;
-  const asAdmin = sts(gateway, gateway.admin);
+  const asAdmin = sts(here.gateway, here.gateway.admin);
   const made = await asAdmin.send(new AssumeRoleCommand({ RoleSessionName: "nightly" } as never));
   const { AccessKeyId: accessKeyId = "", SecretAccessKey: secretAccessKey = "", SessionToken } = made.Credentials ?? {};
-  const session = sts(gateway, { accessKeyId, secretAccessKey, sessionToken: SessionToken ?? "" });
+  const session = sts(here.gateway, { accessKeyId, secretAccessKey, sessionToken: SessionToken ?? "" });
   await session.send(new GetCallerIdentityCommand({}));
   await window.open("/users/admin/sessions", "admin");
-  await window.picture("sessions");
+  await page.getByRole("row").filter({ hasText: "AssumeRole" }).first().waitFor();
+  await window.guidePicture("sessions");
   const row = page.getByRole("row").filter({ hasText: "AssumeRole" }).first();
   await row.getByRole("button", { name: /^End the session/ }).click();
+  await page.getByLabel("Type admin to confirm").fill("admin");
+  await page.getByRole("dialog").getByRole("button", { name: "End", exact: true }).click();
   await window.notice("The session has ended: its credentials are refused");
   await expect(session.send(new GetCallerIdentityCommand({}))).rejects.toMatchObject({ name: /Token|Client/ });
   await window.open("/users/admin/keys", "admin");
@@ -178,13 +205,36 @@ test("sessions are listed where they belong, and one that is ended is refused at
 });
 
 test("when the session has ended, the person signs in over the page, and nothing that was typed is lost", async () => {
-  await makeConsoleUser(gateway, "oda");
-  const client = iam(gateway, gateway.admin);
-  const window = await signedIn("oda");
+  await makeConsoleUser(here.gateway, "oda");
+  const client = iam(here.gateway, here.gateway.admin);
+  const window = await here.open();
   const { page } = window;
   const dialog = page.getByRole("dialog");
-  await window.open("/users/create", "Create user");
+  await page.clock.install();
+  await window.signIn(here.gateway.accountId, "oda");
+  await window.title("Hello, oda");
+  await window.visit("/users/create");
   await page.getByLabel("User name").fill("typed-before-the-end");
+
+  // Two minutes before the end of an hour without a request, hidden or not. Nothing is asked for that.
+  await window.loaded();
+  let asked = 0;
+  page.on("request", () => (asked += 1));
+  await window.show("hidden");
+  await page.clock.fastForward("57:30");
+  await dialog.getByText("Your session is about to end").waitFor();
+  expect(asked).toBe(0);
+  await window.show("visible");
+  await window.guidePicture("session-end");
+  await window.checkAccess();
+  await page.keyboard.press("Enter"); // "Stay signed in" has the focus
+  await dialog.waitFor({ state: "detached" });
+  await expect.poll(() => asked).toBeGreaterThan(0);
+  await page.clock.fastForward("50:00");
+  expect(await dialog.count()).toBe(0);
+  await page.clock.fastForward("10:00");
+  await dialog.getByText("Your session has ended").waitFor();
+  await dialog.getByRole("button", { name: "Not now" }).click();
   await page.context().clearCookies();
   await window.button("Create user").click();
   await dialog.getByText("Your session has ended").waitFor();
@@ -198,7 +248,7 @@ test("when the session has ended, the person signs in over the page, and nothing
   await client.send(new GetUserCommand({ UserName: "typed-before-the-end" }));
 
   // As a role, it is the role again: what was asked for is never done as the user.
-  const trust = { Effect: "Allow", Principal: { AWS: gateway.accountId }, Action: "sts:AssumeRole" };
+  const trust = { Effect: "Allow", Principal: { AWS: here.gateway.accountId }, Action: "sts:AssumeRole" };
   const AssumeRolePolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: [trust] });
   await client.send(new CreateRoleCommand({ RoleName: "powerless", AssumeRolePolicyDocument }));
   await window.open("/switch-role?roleName=powerless", "Switch role");

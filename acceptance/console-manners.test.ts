@@ -4,48 +4,30 @@ import { join } from "node:path";
 import { text as textOf } from "node:stream/consumers";
 import { CreateRoleCommand, GetUserCommand } from "@aws-sdk/client-iam";
 import { ListObjectsV2Command } from "@aws-sdk/client-s3";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { iam, s3 } from "./clients.ts";
-import { consoleOf, ConsoleWindow, launch, makeConsoleUser, password } from "./console-browser.ts";
+import { makeConsoleUser, password, useConsole } from "./console-browser.ts";
 import { makeBucket } from "./fixtures.ts";
 import { freePorts } from "./free-ports.ts";
-import { type RunningGateway, startGateway } from "./gateway.ts";
-
-let gateway: RunningGateway;
-let browser: Browser;
-let origin: string;
+import { startGateway } from "./gateway.ts";
 
 /** At a name that is not this machine's own, over plain HTTP: browsers give such a page less. */
-beforeAll(async () => {
-  const [port] = await freePorts(1);
-  origin = `http://console.example.com:${port}`;
-  const args = ["--console-port", String(port), "--console-origin", origin, "--console-insecure"];
-  gateway = await startGateway({ args });
-  expect(await consoleOf(gateway)).toBe(origin);
-  await makeConsoleUser(gateway, "grace");
-  await makeBucket(gateway, "reports");
-  browser = await launch(["MAP console.example.com 127.0.0.1"]);
+const here = useConsole({
+  start: async () => {
+    const [port] = await freePorts(1);
+    const origin = `http://console.example.com:${port}`;
+    return startGateway({ args: ["--console-port", String(port), "--console-origin", origin, "--console-insecure"] });
+  },
+  hosts: () => ["MAP console.example.com 127.0.0.1"],
+  prepare: () => Promise.all([makeConsoleUser(here.gateway, "grace"), makeBucket(here.gateway, "reports")]),
 });
-
-afterAll(async () => {
-  await browser?.close();
-  await gateway?.stop();
-});
-
-async function signedIn(): Promise<ConsoleWindow> {
-  const window = await ConsoleWindow.open(browser, origin);
-  await window.signIn(gateway.accountId, "grace");
-  await window.title("Hello, grace");
-  return window;
-}
 
 test("plain HTTP beyond this machine has a warning on each page; copying and uploading work all the same", async () => {
-  const window = await ConsoleWindow.open(browser, origin);
+  const window = await here.open();
   const { page } = window;
-  await page.goto(`${origin}/signin`);
+  await page.goto(`${here.origin}/signin`);
   await page.getByText("This connection is not encrypted").waitFor();
-  await window.signIn(gateway.accountId, "grace");
+  await window.signIn(here.gateway.accountId, "grace");
   await window.title("Hello, grace");
   expect(await page.evaluate("[isSecureContext, navigator.clipboard === undefined]")).toEqual([false, true]);
   const bar = page.getByText("This page came over plain HTTP");
@@ -53,16 +35,16 @@ test("plain HTTP beyond this machine has a warning on each page; copying and upl
   await window.picture("plain-http");
   await window.open("/buckets/reports", "reports");
   await bar.waitFor();
-  const file = join(gateway.home, "small.txt");
+  const file = join(here.gateway.home, "small.txt");
   writeFileSync(file, "small");
   await page.getByLabel("Files to upload").setInputFiles([file]);
   await page.getByText("Uploaded").first().waitFor();
-  const { Contents } = await s3(gateway, gateway.admin).send(new ListObjectsV2Command({ Bucket: "reports" }));
+  const { Contents } = await s3(here.gateway, here.gateway.admin).send(new ListObjectsV2Command({ Bucket: "reports" }));
   expect(Contents?.map(({ Key }) => Key)).toEqual(["small.txt"]);
   await window.open("/users/grace", "grace");
   await page.evaluate("addEventListener('copy', () => { globalThis.copied = document.activeElement.value; })");
   await page.getByRole("button", { name: /^Copy/ }).first().click();
-  await expect.poll(() => page.evaluate("copied")).toBe(`arn:aws:iam::${gateway.accountId}:user/grace`);
+  await expect.poll(() => page.evaluate("copied")).toBe(`arn:aws:iam::${here.gateway.accountId}:user/grace`);
   await window.close();
 });
 
@@ -76,8 +58,8 @@ test("names of objects are text, whatever is in them, and what cannot be seen is
     "%2e%2e%2f..": "%2e%2e%2f..",
     "{{7*7}}&amp;": "{{7*7}}&amp;",
   };
-  await makeBucket(gateway, "hostile", [...Object.keys(names), "<b>folder\u2066<b>/<i>inside"]);
-  const window = await signedIn();
+  await makeBucket(here.gateway, "hostile", [...Object.keys(names), "<b>folder\u2066<b>/<i>inside"]);
+  const window = await here.signedIn("grace");
   const { page } = window;
   page.on("dialog", (dialog) => {
     window.faults.push(`a dialog: ${dialog.message()}`);
@@ -110,12 +92,12 @@ test("names of objects are text, whatever is in them, and what cannot be seen is
     .waitFor();
   await page.reload();
   await page.getByText("<i>inside", { exact: true }).waitFor();
-  await window.close();
+  window.checkFaults();
 });
 
 /** As a browser asks that has no session. */
 function get(path: string): Promise<{ status: number | undefined; location: string | undefined; body: string }> {
-  const { host, port } = new URL(origin);
+  const { host, port } = new URL(here.origin);
   const headers = { host, accept: "text/html", "sec-fetch-site": "none" };
   return new Promise((resolve, reject) => {
     const sent = request({ host: "127.0.0.1", port, path, headers, agent: false }, (response) => {
@@ -146,12 +128,12 @@ test("a link to any page leads through the sign-in to that page", async () => {
     const form = await get(next);
     expect(/name="next" value="([^"]*)"/.exec(form.body)?.[1]?.replaceAll("&amp;", "&") ?? "/").toBe(path);
   }
-  const window = await ConsoleWindow.open(browser, origin);
+  const window = await here.open();
   const { page } = window;
   const deep = `/policies/${encodeURIComponent("arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess")}/attached`;
-  await page.goto(`${origin}${deep}`);
+  await page.goto(`${here.origin}${deep}`);
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
-  await window.signIn(gateway.accountId, "grace");
+  await window.signIn(here.gateway.accountId, "grace");
   const isThere = async (): Promise<void> => {
     await window.title("AmazonS3ReadOnlyAccess");
     await page.getByText("Attached to nobody").waitFor();
@@ -166,16 +148,16 @@ test("a link to any page leads through the sign-in to that page", async () => {
 test("by the keyboard alone: sign in, create a user, switch the role, list the buckets, sign out; the focus is seen", async () => {
   const trust = {
     Effect: "Allow",
-    Principal: { AWS: `arn:aws:iam::${gateway.accountId}:user/grace` },
+    Principal: { AWS: `arn:aws:iam::${here.gateway.accountId}:user/grace` },
     Action: "sts:AssumeRole",
   };
-  await iam(gateway, gateway.admin).send(
+  await iam(here.gateway, here.gateway.admin).send(
     new CreateRoleCommand({
       RoleName: "by-keyboard",
       AssumeRolePolicyDocument: JSON.stringify({ Version: "2012-10-17", Statement: [trust] }),
     }),
   );
-  const window = await ConsoleWindow.open(browser, origin);
+  const window = await here.open();
   const { page } = window;
   const { keyboard } = page;
   /** Tab, until what has the focus is called that; it looks different from what has none. */
@@ -189,8 +171,8 @@ test("by the keyboard alone: sign in, create a user, switch the role, list the b
     }
     throw new Error(`no Tab reaches ${String(name)}`);
   };
-  await page.goto(`${origin}/signin`);
-  for (const text of [gateway.accountId, "grace", password]) {
+  await page.goto(`${here.origin}/signin`);
+  for (const text of [here.gateway.accountId, "grace", password]) {
     await keyboard.type(text);
     await keyboard.press("Tab");
   }
@@ -207,7 +189,9 @@ test("by the keyboard alone: sign in, create a user, switch the role, list the b
   await keyboard.type("made-by-keyboard");
   await keyboard.press("Enter");
   await window.title("made-by-keyboard");
-  const { User } = await iam(gateway, gateway.admin).send(new GetUserCommand({ UserName: "made-by-keyboard" }));
+  const { User } = await iam(here.gateway, here.gateway.admin).send(
+    new GetUserCommand({ UserName: "made-by-keyboard" }),
+  );
   expect(User?.UserName).toBe("made-by-keyboard");
 
   // A menu opens with Enter; its arrows are those of every menu.

@@ -1,43 +1,32 @@
-import { closeSync, ftruncateSync, openSync, readdirSync, readFileSync } from "node:fs";
+import { closeSync, ftruncateSync, mkdirSync, openSync, writeFileSync, readdirSync, readFileSync } from "node:fs";
 import { Agent } from "node:http";
 import { join } from "node:path";
-import { HeadObjectCommand, ListMultipartUploadsCommand } from "@aws-sdk/client-s3";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { s3 } from "./clients.ts";
-import { consoleOf, ConsoleWindow, launch, makeConsoleUser } from "./console-browser.ts";
-import { makeBucket } from "./fixtures.ts";
-import { type RunningGateway, startGateway } from "./gateway.ts";
+import { PutUserPolicyCommand } from "@aws-sdk/client-iam";
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+} from "@aws-sdk/client-s3";
+import { expect, test } from "vitest";
+import { iam, s3 } from "./clients.ts";
+import { makeConsoleUser, useConsole } from "./console-browser.ts";
+import { allow, makeBucket } from "./fixtures.ts";
 import { send } from "./raw.ts";
 
 const mebibyte = 1024 * 1024;
-let gateway: RunningGateway;
-let browser: Browser;
-let origin: string;
-
-beforeAll(async () => {
-  gateway = await startGateway({ args: ["--console-port", "0"] });
-  origin = await consoleOf(gateway);
-  await makeConsoleUser(gateway, "grace");
-  await makeBucket(gateway, "uploads");
-  browser = await launch();
+const here = useConsole({
+  prepare: () =>
+    Promise.all([
+      makeConsoleUser(here.gateway, "grace"),
+      makeBucket(here.gateway, "uploads"),
+      makeBucket(here.gateway, "reports", ["2026/january", "2026/february", "readme"]),
+    ]),
 });
-
-afterAll(async () => {
-  await browser?.close();
-  await gateway?.stop();
-});
-
-async function signedIn(): Promise<ConsoleWindow> {
-  const window = await ConsoleWindow.open(browser, origin);
-  await window.signIn(gateway.accountId, "grace");
-  await window.title("Hello, grace");
-  return window;
-}
 
 /** A file of zeros, which takes no room on the disk. */
 function emptyFile(name: string, bytes: number): string {
-  const path = join(gateway.home, name);
+  const path = join(here.gateway.home, name);
   const file = openSync(path, "w");
   ftruncateSync(file, bytes);
   closeSync(file);
@@ -51,19 +40,19 @@ function memoryOf(pid: number): number {
 }
 
 function gatewayPid(): number {
-  const [file = ""] = readdirSync(join(gateway.home, "state/s3-credentials/gateways"));
+  const [file = ""] = readdirSync(join(here.gateway.home, "state/s3-credentials/gateways"));
   return Number(file.replace(".json", ""));
 }
 
 async function rendererPids(): Promise<readonly number[]> {
-  const session = await browser.newBrowserCDPSession();
+  const session = await here.browser.newBrowserCDPSession();
   const { processInfo } = await session.send("SystemInfo.getProcessInfo");
   await session.detach();
   return processInfo.filter(({ type }) => type === "renderer").map(({ id }) => id);
 }
 
 test("200 MiB go up in parts: neither the page nor the gateway holds them", async () => {
-  const window = await signedIn();
+  const window = await here.signedIn("grace");
   const { page } = window;
   await window.open("/buckets/uploads", "uploads");
   const small = emptyFile("small.bin", 20 * mebibyte); // what any upload needs is there before it is measured
@@ -80,16 +69,20 @@ test("200 MiB go up in parts: neither the page nor the gateway holds them", asyn
   const growth = most.map((bytes, at) => (bytes - (before[at] ?? 0)) / mebibyte);
   expect(growth.length).toBeGreaterThan(1);
   for (const mebibytes of growth) expect(mebibytes).toBeLessThan(50);
-  const stored = await s3(gateway, gateway.admin).send(new HeadObjectCommand({ Bucket: "uploads", Key: "large.bin" }));
+  const stored = await s3(here.gateway, here.gateway.admin).send(
+    new HeadObjectCommand({ Bucket: "uploads", Key: "large.bin" }),
+  );
   expect(stored.ContentLength).toBe(200 * mebibyte);
-  await window.close();
+  window.checkFaults();
 });
 
 test("an upload that fails goes on with the parts that are missing; one that is cancelled leaves nothing", async () => {
-  const window = await signedIn();
+  const window = await here.signedIn("grace");
   const { page } = window;
+  const sent = (): Promise<string[]> => page.evaluate("sent");
+  await window.open("/buckets/uploads", "uploads");
   // The page's own requests, so that no part of a file goes through the test.
-  await page.addInitScript(`globalThis.sent = []; globalThis.refuse = true;
+  await page.evaluate(`globalThis.sent = []; globalThis.refuse = true;
     const { open, send } = XMLHttpRequest.prototype;
     XMLHttpRequest.prototype.open = function (method, url) {
       const part = new URL(url, location.href).searchParams.get("partNumber");
@@ -98,8 +91,6 @@ test("an upload that fails goes on with the parts that are missing; one that is 
       return open.call(this, method, part === "2" && refuse ? "/nowhere" : url);
     };
     XMLHttpRequest.prototype.send = function (body) { if (!this.held) send.call(this, body); };`);
-  const sent = (): Promise<string[]> => page.evaluate("sent");
-  await window.open("/buckets/uploads", "uploads");
   await page.getByLabel("Files to upload").setInputFiles([emptyFile("again.bin", 20 * mebibyte)]);
   await page
     .getByText(/Failed: The console has nothing at this path\. \(NotFound, request \w+\)/)
@@ -112,7 +103,7 @@ test("an upload that fails goes on with the parts that are missing; one that is 
   const all = await sent();
   expect(all.filter((part) => part === "2")).toHaveLength(2);
   expect(all.length).toBeLessThan(6); // a part that had arrived is not sent again
-  const client = s3(gateway, gateway.admin);
+  const client = s3(here.gateway, here.gateway.admin);
   expect((await client.send(new HeadObjectCommand({ Bucket: "uploads", Key: "again.bin" }))).ContentLength).toBe(
     20 * mebibyte,
   );
@@ -122,21 +113,21 @@ test("an upload that fails goes on with the parts that are missing; one that is 
   const unfinished = async () =>
     (await client.send(new ListMultipartUploadsCommand({ Bucket: "uploads" }))).Uploads ?? [];
   await expect.poll(unfinished).toEqual([]);
-  await window.close();
+  window.checkFaults();
 });
 
 test("a bucket of 5,000 keys is listed by one request a view", async () => {
-  await makeBucket(gateway, "large");
+  await makeBucket(here.gateway, "large");
   const names = Array.from({ length: 5000 }, (_, at) => `key-${String(at).padStart(5, "0")}`);
   const agent = new Agent({ keepAlive: true, maxSockets: 8 });
   const body = Buffer.from("x");
   const put = async (name: string): Promise<number> => {
-    const request = { method: "PUT", path: `/large/${name}`, body, keys: gateway.admin, agent };
-    return (await send(gateway, request)).status;
+    const request = { method: "PUT", path: `/large/${name}`, body, keys: here.gateway.admin, agent };
+    return (await send(here.gateway, request)).status;
   };
   expect(new Set(await Promise.all(names.map(put)))).toEqual(new Set([200]));
   agent.destroy();
-  const window = await signedIn();
+  const window = await here.signedIn("grace");
   const { page } = window;
   const lists: string[] = [];
   page.on("request", (request) => {
@@ -153,5 +144,101 @@ test("a bucket of 5,000 keys is listed by one request a view", async () => {
   await page.keyboard.press("Enter");
   await page.getByText("key-04999").waitFor();
   expect(lists).toHaveLength(3);
+  window.checkFaults();
+});
+
+test("objects: a folder, an upload in parts, a link, versions, delete and undo; one list request a view", async () => {
+  const window = await here.signedIn("grace");
+  const { page } = window;
+  const lists: string[] = [];
+  page.on("request", (request) => {
+    if (/\/aws\/s3\/reports\?(list-type|versions)/.test(request.url())) lists.push(request.url());
+  });
+  await window.open("/buckets/reports", "reports");
+  await page.getByRole("link", { name: "2026/", exact: true }).click();
+  await page.getByText("january").waitFor();
+  expect(lists).toHaveLength(2);
+  expect(page.url()).toContain("prefix=2026%2F");
+  await page.reload();
+  await page.getByText("january").waitFor();
+  await window.picture("objects");
+
+  const large = join(here.gateway.home, "large.bin");
+  writeFileSync(large, Buffer.alloc(20 * 1024 * 1024, "0123456789"));
+  await page.getByLabel("Files to upload").setInputFiles([large]);
+  await page.getByText("Uploaded").first().waitFor();
+  const client = s3(here.gateway, here.gateway.admin);
+  const stored = await client.send(new GetObjectCommand({ Bucket: "reports", Key: "2026/large.bin" }));
+  expect([stored.ContentLength, stored.ETag]).toEqual([20 * 1024 * 1024, expect.stringMatching(/-3"$/)]);
+  stored.Body?.transformToByteArray().catch(() => undefined);
+  const folder = join(here.gateway.home, "folder");
+  mkdirSync(join(folder, "inner"), { recursive: true });
+  writeFileSync(join(folder, "inner/one.txt"), "one");
+  await page.getByLabel("Folder to upload").setInputFiles(folder);
+  const inner = { Bucket: "reports", Prefix: "2026/folder/" };
+  await expect
+    .poll(async () => (await client.send(new ListObjectsV2Command(inner))).Contents?.[0]?.Key)
+    .toBe("2026/folder/inner/one.txt");
+
+  await page.getByRole("checkbox", { name: "Select 2026/january" }).check();
+  await window.button("Link").click();
+  await window.button("Make the link").click();
+  const link = await page.getByRole("dialog").locator("dd code").textContent();
+  expect(new URL(link ?? "").origin).toBe(here.gateway.endpoint);
+  expect(await (await fetch(link ?? "")).text()).toBe("2026/january");
+  await window.button("Cancel").click();
+
+  await page.getByRole("tab", { name: "Properties" }).click();
+  await window.button("Turn on").click();
+  await window.notice("Versioning is on");
+  await page.getByRole("tab", { name: "Objects" }).click();
+  const deleteReadme = async (): Promise<void> => {
+    await page.getByRole("checkbox", { name: "Select readme" }).check();
+    await page.getByRole("group").or(page.locator("main")).getByRole("button", { name: "Delete" }).last().click();
+    const confirm = page.getByRole("dialog").getByRole("button", { name: "Delete" });
+    expect(await confirm.isDisabled()).toBe(true);
+    await page.getByLabel("Type 1 to confirm").fill("1");
+    await confirm.click();
+    await window.notice("1 object deleted");
+  };
+  await deleteReadme();
+  expect((await client.send(new ListObjectsV2Command({ Bucket: "reports", Prefix: "readme" }))).KeyCount).toBe(0);
+  // Among the versions, its delete marker is what restoring takes away.
+  await page.getByText("Show versions", { exact: true }).click();
+  await page.getByRole("row").filter({ hasText: "delete marker" }).getByRole("checkbox").check();
+  await window.button("Restore").click();
+  await window.notice("The object is back");
+  await page.getByText("delete marker").waitFor({ state: "detached" });
+  await page
+    .getByRole("row")
+    .filter({ hasText: "current" })
+    .filter({ hasText: "readme" })
+    .getByRole("checkbox")
+    .check();
+  await window.button("Download").waitFor();
+  await page.getByText("Show versions", { exact: true }).click();
+  await deleteReadme();
+  await window.button("Undo").click();
+  await window.notice("The objects are back");
+  expect((await client.send(new ListObjectsV2Command({ Bucket: "reports", Prefix: "readme" }))).KeyCount).toBe(1);
+  window.checkFaults();
+});
+
+test("a user limited to a prefix reaches the bucket and the prefix by name, and sees refusals as refusals", async () => {
+  await makeConsoleUser(here.gateway, "liam", []);
+  const policy = allow("s3:ListBucket", "arn:aws:s3:::reports", { StringLike: { "s3:prefix": "2026/*" } });
+  await iam(here.gateway, here.gateway.admin).send(
+    new PutUserPolicyCommand({ UserName: "liam", PolicyName: "prefix", PolicyDocument: JSON.stringify(policy) }),
+  );
+  const window = await here.signIn("liam");
+  const { page } = window;
+  await window.go("Buckets");
+  await page.getByText("You are not allowed to list the buckets").waitFor();
+  await page.getByLabel("Open a bucket by its name").fill("reports");
+  await page.keyboard.press("Enter");
+  await page.getByText("You are not allowed to list the objects of this bucket").waitFor();
+  await page.getByLabel("Begins with").fill("2026/");
+  await page.keyboard.press("Enter");
+  await page.getByText("january").waitFor();
   await window.close();
 });

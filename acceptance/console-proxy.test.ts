@@ -4,43 +4,37 @@ import { request as plainRequest } from "node:http";
 import { join } from "node:path";
 import { text as textOf } from "node:stream/consumers";
 import { HeadObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { s3 } from "./clients.ts";
-import { consoleOf, ConsoleWindow, launch, makeConsoleUser, password } from "./console-browser.ts";
+import { makeConsoleUser, password, useConsole } from "./console-browser.ts";
 import { makeBucket } from "./fixtures.ts";
 import { freePorts } from "./free-ports.ts";
-import { type RunningGateway, startGateway } from "./gateway.ts";
+import { startGateway } from "./gateway.ts";
 import { type Proxy, startNginx } from "./nginx.ts";
 
 const guide = readFileSync("docs/guide/serving-the-console.md", "utf8");
 const origin = "https://console.example.com";
-let gateway: RunningGateway;
-let proxy: Proxy;
-let browser: Browser;
+let proxy: Proxy | undefined;
 let https = 0;
 let consolePort = 0;
 
 /** The gateway and nginx as the guide says them. */
-beforeAll(async () => {
-  [https = 0, consolePort = 0] = await freePorts(2);
-  const [, serve = ""] = /^s3-credentials serve (--console-port 9001[^`]*)$/m.exec(guide) ?? [];
-  const args = serve.replaceAll("\\", "").replace("9001", String(consolePort)).trim().split(/\s+/);
-  expect(args).toHaveLength(10);
-  gateway = await startGateway({ args });
-  expect(await consoleOf(gateway)).toBe(origin);
-  const [, servers = ""] = /^```nginx\n(.*?)^```$/ms.exec(guide) ?? [];
-  proxy = await startNginx(servers, { 443: https, 9001: consolePort, 9000: gateway.port });
-  await makeConsoleUser(gateway, "grace");
-  await makeBucket(gateway, "reports");
-  browser = await launch(["console", "s3"].map((name) => `MAP ${name}.example.com:443 127.0.0.1:${https}`));
+const here = useConsole({
+  start: async () => {
+    [https = 0, consolePort = 0] = await freePorts(2);
+    const [, serve = ""] = /^s3-credentials serve (--console-port 9001[^`]*)$/m.exec(guide) ?? [];
+    const args = serve.replaceAll("\\", "").replace("9001", String(consolePort)).trim().split(/\s+/);
+    expect(args).toHaveLength(10);
+    const gateway = await startGateway({ args });
+    const [, servers = ""] = /^```nginx\n(.*?)^```$/ms.exec(guide) ?? [];
+    proxy = await startNginx(servers, { 443: https, 9001: consolePort, 9000: gateway.port });
+    return gateway;
+  },
+  hosts: () => ["console", "s3"].map((name) => `MAP ${name}.example.com:443 127.0.0.1:${https}`),
+  prepare: () => Promise.all([makeConsoleUser(here.gateway, "grace"), makeBucket(here.gateway, "reports")]),
 });
 
-afterAll(async () => {
-  await browser?.close();
-  await proxy?.stop();
-  await gateway?.stop();
-});
+afterAll(() => proxy?.stop());
 
 interface Answer {
   readonly status: number | undefined;
@@ -83,15 +77,15 @@ const signIn = (headers: Readonly<Record<string, string>>, options: Asked = {}):
     method: "POST",
     path: "/session",
     headers: { "content-type": "application/x-www-form-urlencoded", ...headers },
-    body: new URLSearchParams({ account: gateway.accountId, user: "grace", password }).toString(),
+    body: new URLSearchParams({ account: here.gateway.accountId, user: "grace", password }).toString(),
     ...options,
   });
 
 test("behind nginx, as the guide has it, a browser signs in, uploads and downloads", async () => {
-  const window = await ConsoleWindow.open(browser, origin);
+  const window = await here.open();
   const { page } = window;
   await page.goto(`${origin}/buckets/reports`);
-  await window.signIn(gateway.accountId, "grace");
+  await window.signIn(here.gateway.accountId, "grace");
   await window.title("reports");
   const cookies = await page.context().cookies();
   const session = cookies.find(({ name }) => /^__Host-s3c-\d+$/.test(name));
@@ -104,12 +98,12 @@ test("behind nginx, as the guide has it, a browser signs in, uploads and downloa
     sameSite: "Strict",
   });
   // Longer than what nginx takes by default, and than one part.
-  const file = join(gateway.home, "large.bin");
+  const file = join(here.gateway.home, "large.bin");
   const content = Buffer.alloc(9 * 1024 * 1024, "0123456789");
   writeFileSync(file, content);
   await page.getByLabel("Files to upload").setInputFiles([file]);
   await page.getByText("Uploaded").first().waitFor();
-  const { ContentLength } = await s3(gateway, gateway.admin).send(
+  const { ContentLength } = await s3(here.gateway, here.gateway.admin).send(
     new HeadObjectCommand({ Bucket: "reports", Key: "large.bin" }),
   );
   expect(ContentLength).toBe(content.length);
@@ -129,7 +123,7 @@ test("clients of S3 sign through nginx, whatever the names of keys and of metada
   const client = new S3Client({
     endpoint: `https://s3.example.com:${https}`,
     region: "us-east-1",
-    credentials: gateway.admin,
+    credentials: here.gateway.admin,
     forcePathStyle: true,
     maxAttempts: 1,
     requestHandler: {
@@ -177,10 +171,10 @@ test("the proxy alone says who asks and how: what a client claims itself counts 
     ["__Host-s3c-443", "__Host-s3c-account-443"],
   ]);
   expect(cookies.filter((line) => !/; Secure(;|$)/.test(line) || /domain/i.test(line))).toEqual([]);
-  const lines = gateway
+  const lines = here.gateway
     .log()
     .split("\n")
     .filter((line) => line.includes("ConsoleLogin"));
   expect(lines.at(-1)).toContain("127.0.0.3");
-  expect(gateway.log()).not.toContain("203.0.113.9");
+  expect(here.gateway.log()).not.toContain("203.0.113.9");
 });

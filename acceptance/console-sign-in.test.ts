@@ -1,38 +1,31 @@
 import { PutObjectCommand, GetObjectCommand } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
-import { CreateLoginProfileCommand, CreateUserCommand, GetUserCommand } from "@aws-sdk/client-iam";
+import { expect, onTestFinished, test } from "vitest";
+import {
+  AttachUserPolicyCommand,
+  CreateLoginProfileCommand,
+  CreateUserCommand,
+  GetUserCommand,
+} from "@aws-sdk/client-iam";
 import { cliHere, iam, s3 } from "./clients.ts";
-import { ConsoleWindow, launch, makeConsoleUser } from "./console-browser.ts";
+import { type ConsoleWindow, makeConsoleUser, useConsole } from "./console-browser.ts";
 import { makeBucket, makeUser } from "./fixtures.ts";
 import { freePorts } from "./free-ports.ts";
-import { type RunningGateway, startGateway } from "./gateway.ts";
+import { startGateway } from "./gateway.ts";
 
-let gateway: RunningGateway;
-let browser: Browser;
-beforeAll(async () => {
-  gateway = await startGateway({ args: ["--console-port", "0"] });
-  browser = await launch();
-});
-afterAll(async () => {
-  await browser?.close();
-  await gateway?.stop();
-});
-
-const consoleAddress = () => /^console: +(\S+) /m.exec(gateway.log())?.[1] ?? "";
+const here = useConsole();
 
 test("s3-credentials console prints a link that signs in once, as the administrator, or as root", async () => {
   for (const [options, name] of [
     [[], "admin"],
     [["--root"], "root"],
   ] as const) {
-    const { stdout, stderr, code } = await cliHere(gateway, ["console", ...options]);
+    const { stdout, stderr, code } = await cliHere(here.gateway, ["console", ...options]);
     expect([code, stderr]).toEqual([0, ""]);
     const link = stdout.trim();
-    expect(link).toMatch(new RegExp(`^${consoleAddress()}/signin/link\\?token=[\\w-]{43}$`));
+    expect(link).toMatch(new RegExp(`^${here.origin}/signin/link\\?token=[\\w-]{43}$`));
     const page = await (await fetch(link)).text();
-    expect(page).toContain(`<strong>${name}</strong> in account ${gateway.accountId}`);
+    expect(page).toContain(`<strong>${name}</strong> in account ${here.gateway.accountId}`);
   }
 });
 
@@ -44,15 +37,15 @@ test("s3-credentials console says what is missing, in one line", async () => {
     1,
     `Error: the gateway at ${plain.endpoint} has no console; start it with: s3-credentials serve --console-port 9001\n`,
   ]);
-  const { keys } = await makeUser(gateway, "wrong");
+  const { keys } = await makeUser(here.gateway, "wrong");
   const wrong = ["--access-key", keys.accessKeyId, "--secret-key", "x".repeat(40)];
-  const refused = await cliHere(gateway, ["console", ...wrong]);
+  const refused = await cliHere(here.gateway, ["console", ...wrong]);
   expect([refused.code, refused.stderr]).toMatchObject([
     1,
     expect.stringMatching(/^Error: the console at \S+ gives no link: [^\n]+\n$/),
   ]);
   const [closed] = await freePorts(1);
-  const nobody = await cliHere(gateway, ["console", "--url", `http://127.0.0.1:${closed}`, ...wrong]);
+  const nobody = await cliHere(here.gateway, ["console", "--url", `http://127.0.0.1:${closed}`, ...wrong]);
   expect([nobody.code, nobody.stderr]).toEqual([
     1,
     `Error: connect ECONNREFUSED 127.0.0.1:${closed} (ECONNREFUSED); check that the service runs at that endpoint\n`,
@@ -61,20 +54,24 @@ test("s3-credentials console says what is missing, in one line", async () => {
     ["--url", "console.example.com"],
     ["--url", "https://console.example.com", "--root"],
   ])
-    expect((await cliHere(gateway, ["console", ...args])).code).toBe(2);
+    expect((await cliHere(here.gateway, ["console", ...args])).code).toBe(2);
 });
 
 test("a browser without script signs in by the form and by the keyboard alone", async () => {
-  const client = iam(gateway, gateway.admin);
+  const client = iam(here.gateway, here.gateway.admin);
   await client.send(new CreateUserCommand({ UserName: "ann" }));
-  await client.send(new CreateLoginProfileCommand({ UserName: "ann", Password: "Correct-Horse-1" }));
-  const page = await browser.newPage({ javaScriptEnabled: false });
+  await client.send(
+    new CreateLoginProfileCommand({ UserName: "ann", Password: "Correct-Horse-1", PasswordResetRequired: true }),
+  );
+  const PolicyArn = "arn:aws:iam::aws:policy/IAMUserChangePassword";
+  await client.send(new AttachUserPolicyCommand({ UserName: "ann", PolicyArn }));
+  const page = await here.browser.newPage({ javaScriptEnabled: false });
   const complaints: string[] = [];
   page.on("console", (message) => complaints.push(message.text()));
-  await page.goto(`${consoleAddress()}/users/ann`);
-  expect(page.url()).toBe(`${consoleAddress()}/signin?next=%2Fusers%2Fann`);
+  await page.goto(`${here.origin}/users/ann`);
+  expect(page.url()).toBe(`${here.origin}/signin?next=%2Fusers%2Fann`);
   expect(await page.title()).toBe("Sign in · s3-credentials");
-  for (const text of [gateway.accountId, "ann", "wrong"]) {
+  for (const text of [here.gateway.accountId, "ann", "wrong"]) {
     await page.keyboard.type(text);
     await page.keyboard.press("Tab");
   }
@@ -86,11 +83,20 @@ test("a browser without script signs in by the form and by the keyboard alone", 
   expect(await page.getByLabel("User name").inputValue()).toBe("ann");
   await page.keyboard.type("Correct-Horse-1");
   await page.keyboard.press("Enter");
-  await page.waitForURL(`${consoleAddress()}/users/ann`);
+  // The rules are there before a password is chosen; nothing else is reached until then.
+  await page.getByText("8 characters").waitFor();
+  const other = await page.context().request.get(`${here.origin}/users/ann`, { headers: { accept: "text/html" } });
+  expect(new URL(other.url()).pathname).toBe("/signin");
+  for (const text of ["Correct-Horse-1", "Correct-Horse-2", "Correct-Horse-2"]) {
+    await page.keyboard.type(text);
+    await page.keyboard.press("Tab");
+  }
+  await page.keyboard.press("Enter");
+  await page.waitForURL(`${here.origin}/users/ann`);
   const [cookie] = (await page.context().cookies()).filter(({ name }) => /^s3c-\d+$/.test(name));
   expect(cookie).toMatchObject({ httpOnly: true, sameSite: "Strict", path: "/", expires: -1 });
-  await page.goto(`${consoleAddress()}/signin`);
-  expect(await page.getByLabel("Account ID or alias").inputValue()).toBe(gateway.accountId);
+  await page.goto(`${here.origin}/signin`);
+  expect(await page.getByLabel("Account ID or alias").inputValue()).toBe(here.gateway.accountId);
   expect(complaints.filter((text) => /Content Security Policy|Refused/.test(text))).toEqual([]);
 });
 
@@ -114,24 +120,25 @@ const attack = `<!doctype html><title>attack</title><script>
 </script>`;
 
 test("a page at the S3 port, whose host and cookies are the console's, can do nothing with it", async () => {
-  await makeConsoleUser(gateway, "victim");
-  await makeConsoleUser(gateway, "attacker", []);
-  await makeBucket(gateway, "pages");
-  const client = s3(gateway, gateway.admin);
+  await makeConsoleUser(here.gateway, "victim");
+  await makeConsoleUser(here.gateway, "attacker", []);
+  await makeBucket(here.gateway, "pages");
+  const client = s3(here.gateway, here.gateway.admin);
   const object = { Bucket: "pages", Key: "attack.html" };
   await client.send(new PutObjectCommand({ ...object, Body: attack, ContentType: "text/html" }));
   const address = await getSignedUrl(client, new GetObjectCommand(object));
-  const [origin, name] = [consoleAddress(), `s3c-${new URL(consoleAddress()).port}`];
+  const { origin } = here;
+  const name = `s3c-${new URL(origin).port}`;
   const cookieOf = async (window: ConsoleWindow): Promise<string> =>
     (await window.page.context().cookies()).find((one) => one.name === name)?.value ?? "";
 
-  const bad = await ConsoleWindow.open(browser, origin);
-  await bad.signIn(gateway.accountId, "attacker");
+  const bad = await here.open();
+  await bad.signIn(here.gateway.accountId, "attacker");
   await bad.title("Hello, attacker");
   const planted = await cookieOf(bad);
   await bad.close();
 
-  const window = await ConsoleWindow.open(browser, origin);
+  const window = await here.open();
   const { page } = window;
   const open = async (): Promise<unknown> => {
     await page.goto("about:blank");
@@ -141,7 +148,7 @@ test("a page at the S3 port, whose host and cookies are the console's, can do no
     window.faults.length = 0; // the browser reports what it blocked
     return said;
   };
-  await window.signIn(gateway.accountId, "victim");
+  await window.signIn(here.gateway.accountId, "victim");
   await window.title("Hello, victim");
   const session = await cookieOf(window);
   expect(await open()).toEqual({ answers: ["blocked", "blocked", "blocked", "blocked"], seen: "" });
@@ -160,9 +167,11 @@ test("a page at the S3 port, whose host and cookies are the console's, can do no
     expect.objectContaining({ name: expect.stringContaining("account") }),
   ]);
   await window.close();
-  await expect(iam(gateway, gateway.admin).send(new GetUserCommand({ UserName: "by-attack" }))).rejects.toMatchObject({
+  await expect(
+    iam(here.gateway, here.gateway.admin).send(new GetUserCommand({ UserName: "by-attack" })),
+  ).rejects.toMatchObject({
     name: "NoSuchEntityException",
   });
   // S3 gets the browser's cookies, and keeps them nowhere.
-  expect(gateway.log()).not.toMatch(new RegExp(`${session}|${planted}`));
+  expect(here.gateway.log()).not.toMatch(new RegExp(`${session}|${planted}`));
 });

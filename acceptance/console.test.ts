@@ -1,29 +1,13 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ListObjectsV2Command } from "@aws-sdk/client-s3";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { s3 } from "./clients.ts";
-import { consoleOf, ConsoleWindow, launch, makeConsoleUser, password, pictures } from "./console-browser.ts";
+import { expect, test } from "vitest";
+import { cliHere, iam, s3 } from "./clients.ts";
+import { ListAccessKeysCommand } from "@aws-sdk/client-iam";
+import { makeConsoleUser, password, useConsole } from "./console-browser.ts";
 import { makeBucket } from "./fixtures.ts";
-import { type RunningGateway, startGateway } from "./gateway.ts";
 
-let gateway: RunningGateway;
-let browser: Browser;
-let origin: string;
-const started = Date.now();
-
-beforeAll(async () => {
-  gateway = await startGateway({ args: ["--console-port", "0"] });
-  origin = await consoleOf(gateway);
-  await makeConsoleUser(gateway, "grace");
-  browser = await launch();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await gateway?.stop();
-});
+const here = useConsole({ prepare: () => makeConsoleUser(here.gateway, "grace") });
 
 /** As it is written in the source, with the account of somebody else. */
 const trustPolicy = `{
@@ -40,15 +24,15 @@ const trustPolicy = `{
 }`;
 
 test("the whole walk: user, role, policy, attach, bucket, console access, sign in, switch role, list the buckets", async () => {
-  const admin = await ConsoleWindow.open(browser, origin);
+  const admin = await here.open();
   const { page } = admin;
   // A link into the console leads there after the sign-in.
-  await page.goto(`${origin}/users?from=link`);
+  await page.goto(`${here.origin}/users?from=link`);
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
   await admin.picture("sign-in");
-  await admin.signIn(gateway.accountId, "grace");
+  await admin.signIn(here.gateway.accountId, "grace");
   await admin.title("Users");
-  expect(page.url()).toBe(`${origin}/users?from=link`);
+  expect(page.url()).toBe(`${here.origin}/users?from=link`);
 
   await page.getByRole("link", { name: "Create user" }).first().click();
   await page.getByLabel("User name").fill("iam-test-user");
@@ -63,7 +47,7 @@ test("the whole walk: user, role, policy, attach, bucket, console access, sign i
   await page.keyboard.press("Control+A");
   await page.keyboard.insertText(trustPolicy);
   await page.getByText("The policy names another account: 954718177936").waitFor();
-  await admin.picture("trust-policy");
+  await admin.guidePicture("trust-policy");
   await admin.button("Use this account's id").click();
   await page.getByText("The policy names another account").waitFor({ state: "detached" });
   await page.getByLabel("Role name").fill("bucket-lister");
@@ -77,21 +61,23 @@ test("the whole walk: user, role, policy, attach, bucket, console access, sign i
   await page.getByLabel("ListAllMyBuckets", { exact: true }).check();
   await page.getByRole("button", { name: "Choose all resources" }).click();
   await page.getByLabel("Policy name").fill("list-buckets");
-  await admin.picture("policy-visual");
+  await admin.guidePicture("policy-visual");
   await page.getByText("JSON", { exact: true }).click();
   await expect
     .poll(() => page.getByRole("textbox", { name: "Policy document" }).textContent())
     .toContain(`"s3:ListAllMyBuckets"`);
   await admin.button("Create policy").click();
   await admin.title("list-buckets");
+  await admin.notice("Policy list-buckets is created");
 
   await admin.go("Roles");
+  await page.getByText("Policy list-buckets is created").waitFor({ state: "detached" }); // news of the page before
   await page.getByRole("link", { name: "bucket-lister" }).click();
   await admin.button("Add permissions").click();
   await page.getByRole("menuitem", { name: "Attach policies" }).click();
   await page.getByLabel("Find policies").fill("list-buckets");
   await page.getByRole("checkbox", { name: "Select list-buckets" }).check();
-  await admin.picture("attach-policy");
+  await admin.guidePicture("attach-policy");
   await admin.button("Attach policy").click();
   await admin.notice("list-buckets now counts for bucket-lister");
 
@@ -112,26 +98,26 @@ test("the whole walk: user, role, policy, attach, bucket, console access, sign i
   await page.getByLabel("The user must choose a new password").uncheck();
   await page.getByRole("dialog").getByRole("button", { name: "Enable console access" }).click();
   await admin.notice("iam-test-user can sign in to the console");
-  await admin.picture("console-access");
+  await admin.guidePicture("console-access");
 
   await page.getByRole("button", { name: "Account menu of grace" }).click();
   await admin.picture("account-menu");
   await page.getByRole("menuitem", { name: "Sign out", exact: true }).click();
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
 
-  await admin.signIn(gateway.accountId, "iam-test-user");
+  await admin.signIn(here.gateway.accountId, "iam-test-user");
   await admin.title("Hello, iam-test-user");
   await admin.go("Buckets");
   await page.getByText("You are not allowed to list the buckets").waitFor();
   await page.getByText("s3:ListAllMyBuckets").first().waitFor();
-  await admin.picture("buckets-refused");
+  await admin.guidePicture("buckets-refused");
 
   await page.getByRole("button", { name: "Account menu of iam-test-user" }).click();
   await page.getByRole("menuitem", { name: "Switch role" }).click();
   await page.getByLabel("Role", { exact: true }).fill("bucket-lister");
   await page.getByLabel("Display name").fill("Lister");
   await page.getByLabel("Colour #1d7324").check();
-  await admin.picture("switch-role");
+  await admin.guidePicture("switch-role");
   await admin.button("Switch role").click();
   await admin.title("You act as Lister");
   const line = page.getByText("role bucket-lister in");
@@ -139,7 +125,7 @@ test("the whole walk: user, role, policy, attach, bucket, console access, sign i
   expect(await page.locator("[data-color]").getAttribute("data-color")).toBe("#1d7324");
   await admin.go("Buckets");
   await page.getByRole("link", { name: "reports-of-2026" }).waitFor();
-  await admin.picture("buckets-as-role");
+  await admin.guidePicture("buckets-as-role");
   // The role allows no more than the list, and says why.
   await page.getByRole("link", { name: "reports-of-2026" }).click();
   await page.getByText("You are not allowed to list the objects of this bucket").waitFor();
@@ -157,11 +143,10 @@ test("the whole walk: user, role, policy, attach, bucket, console access, sign i
 });
 
 test("an access key's secret is shown once, and is nowhere afterwards", async () => {
-  const window = await ConsoleWindow.open(browser, origin);
+  const window = await here.signedIn("grace");
   const { page } = window;
-  await window.signIn(gateway.accountId, "grace");
   await window.open("/users/grace/keys", "grace");
-  await window.button("Create access key").click();
+  await window.button("Create access key").first().click();
   const dialog = page.getByRole("dialog");
   await dialog.waitFor();
   const secret = (await dialog.locator("dd code").nth(1).textContent()) ?? "";
@@ -185,15 +170,28 @@ test("an access key's secret is shown once, and is nowhere afterwards", async ()
     "JSON.stringify([document.documentElement.outerHTML, { ...localStorage }, { ...sessionStorage }, location.href, history.state])",
   );
   expect(left).not.toContain(secret);
-  await window.close();
+
+  const keys = async (): Promise<readonly unknown[]> =>
+    (await iam(here.gateway, here.gateway.admin).send(new ListAccessKeysCommand({ UserName: "grace" })))
+      .AccessKeyMetadata ?? [];
+  await page.getByRole("button", { name: /^Deactivate AKIA/ }).click();
+  await page.getByText("Inactive", { exact: true }).waitFor();
+  expect(await keys()).toMatchObject([{ Status: "Inactive" }]);
+  await page.getByRole("button", { name: /^Delete AKIA/ }).click();
+  const id = (await page.locator("td code").first().textContent()) ?? "";
+  await page.getByLabel(`Type ${id} to confirm`).fill(id);
+  await dialog.getByRole("button", { name: "Delete" }).click();
+  await page.getByText("No access keys").waitFor();
+  expect(await keys()).toEqual([]);
+  window.checkFaults();
 });
 
 test("temporary credentials from the form reach the prefix, and nothing beside it", async () => {
-  await makeBucket(gateway, "shared-of-teams", ["team-a/one", "team-b/one"]);
-  const window = await ConsoleWindow.open(browser, origin);
+  await makeBucket(here.gateway, "shared-of-teams", ["team-a/one", "team-b/one"]);
+  const window = await here.signedIn("grace");
   const { page } = window;
-  await window.signIn(gateway.accountId, "grace");
-  await window.open("/credentials", "Temporary credentials");
+  await window.visit("/credentials");
+  await window.title("Temporary credentials");
   await page.getByLabel("Bucket", { exact: true }).fill("shared-of-teams");
   await page.getByLabel(/^Prefix/).fill("team-a/");
   await window.button("Make credentials").click();
@@ -205,29 +203,35 @@ test("temporary credentials from the form reach the prefix, and nothing beside i
     secretAccessKey: made.SecretAccessKey,
     sessionToken: made.SessionToken,
   };
-  const client = s3(gateway, keys);
+  const client = s3(here.gateway, keys);
   const inside = await client.send(new ListObjectsV2Command({ Bucket: "shared-of-teams", Prefix: "team-a/" }));
   expect(inside.Contents?.map(({ Key }) => Key)).toEqual(["team-a/one"]);
   await expect(
     client.send(new ListObjectsV2Command({ Bucket: "shared-of-teams", Prefix: "team-b/" })),
   ).rejects.toMatchObject({ name: "AccessDenied" });
-  await window.close();
+  const shown = async (tab: string): Promise<string> => {
+    await page.getByRole("tab", { name: tab }).click();
+    return (await page.locator(`pre[aria-label="${tab}"]`).textContent()) ?? "";
+  };
+  expect(await shown("Shell")).toContain(`export AWS_SESSION_TOKEN=${made.SessionToken}\n`);
+  expect(await shown("AWS credentials file")).toContain(`\naws_access_key_id = ${made.AccessKeyId}\n`);
+  // The command makes the same: the same policy, for the same time.
+  const [, ...words] = (await shown("Command")).split(" ");
+  const { code, stdout } = await cliHere(here.gateway, [...words, "--dry-run"], { keys: here.gateway.admin });
+  expect([code, stdout]).toEqual([0, expect.stringContaining("team-a/*")]);
+  window.checkFaults();
 });
 
-test("the pictures of the guide are those that this run made, and small", () => {
+test("the pictures of the guide are those that the tests make", () => {
   const guide = readFileSync("docs/guide/console.md", "utf8");
   const named = [...guide.matchAll(/\]\(console\/([\w-]+\.png)\)/g)].map(([, name = ""]) => name);
-  expect(named.length).toBeGreaterThan(5);
   expect(new Set(readdirSync("docs/guide/console"))).toEqual(new Set(named));
-  for (const name of named) {
-    const [kept, made] = [join("docs/guide/console", name), join(pictures, name)];
-    expect([name, statSync(made).mtimeMs > started, sizeOf(kept)]).toEqual([name, true, sizeOf(made)]);
-    expect(statSync(kept).size).toBeLessThan(128 * 1024);
-  }
+  const sources = readdirSync("acceptance").filter((name) => /^console.*\.test\.ts$/.test(name));
+  const made = sources.flatMap((name) =>
+    [...readFileSync(join("acceptance", name), "utf8").matchAll(/guidePicture\("([\w-]+)"\)/g)].map(
+      ([, picture = ""]) => `${picture}.png`,
+    ),
+  );
+  expect(made.length).toBeGreaterThan(10);
+  expect(new Set(named)).toEqual(new Set(made));
 });
-
-/** Width and height. https://www.w3.org/TR/png-3/#11IHDR */
-function sizeOf(file: string): readonly number[] {
-  const head = readFileSync(file);
-  return [head.readUInt32BE(16), head.readUInt32BE(20)];
-}

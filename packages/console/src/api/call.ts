@@ -1,3 +1,4 @@
+import { noteAnswer } from "./activity.ts";
 import { emptyTree, type TreeNode } from "./tree.ts";
 
 /** A refusal or a fault, as the gateway reports it. */
@@ -60,7 +61,7 @@ export function setSessionRenewal(renew: RenewSession | undefined): void {
 export async function renewedAfter({ code }: CallError): Promise<boolean> {
   if (code !== "NotSignedIn" && code !== "InvalidCsrfToken") return false;
   if (renewSession === undefined) {
-    goToSignIn();
+    if (code === "NotSignedIn") goToSignIn();
     return false;
   }
   await renewSession(code === "NotSignedIn" ? "ended" : "changed");
@@ -90,6 +91,7 @@ export async function sendOnce(path: string, init: RequestInit): Promise<Respons
       status: 0,
     });
   }
+  if (response.status !== 401) noteAnswer();
   if (response.ok) return response;
   throw await errorOf(response);
 }

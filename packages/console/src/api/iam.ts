@@ -314,25 +314,18 @@ export async function saveTags(
 ): Promise<void> {
   const gone = before.filter(({ key }) => !after.some((tag) => tag.key === key));
   const set = after.filter(({ key, value }) => !before.some((tag) => tag.key === key && tag.value === value));
-  const numbered = (one: readonly (readonly [string, string])[][]): Parameters =>
-    Object.fromEntries(
-      one.flatMap((fields, at) => fields.map(([field, value]) => [field.replace("N", `${at + 1}`), value])),
-    );
-  if (set.length > 0)
-    await iam(`Tag${kind}`, {
-      ...ofTagged(kind, name),
-      ...numbered(
-        set.map(({ key, value }) => [
-          ["Tags.member.N.Key", key],
-          ["Tags.member.N.Value", value],
-        ]),
-      ),
-    });
-  if (gone.length > 0)
-    await iam(`Untag${kind}`, {
-      ...ofTagged(kind, name),
-      ...numbered(gone.map(({ key }) => [["TagKeys.member.N", key]])),
-    });
+  if (set.length > 0) await iam(`Tag${kind}`, { ...ofTagged(kind, name), ...tagParameters(set) });
+  const keys = Object.fromEntries(gone.map(({ key }, at) => [`TagKeys.member.${at + 1}`, key]));
+  if (gone.length > 0) await iam(`Untag${kind}`, { ...ofTagged(kind, name), ...keys });
+}
+
+export function tagParameters(tags: readonly Tag[]): Parameters {
+  return Object.fromEntries(
+    tags.flatMap(({ key, value }, at) => [
+      [`Tags.member.${at + 1}.Key`, key],
+      [`Tags.member.${at + 1}.Value`, value],
+    ]),
+  );
 }
 
 export interface LoginProfile {

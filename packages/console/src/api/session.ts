@@ -1,4 +1,4 @@
-import { isRecord, send, sendOnce, useCsrfToken } from "./call.ts";
+import { isRecord, type Members, send, sendOnce, useCsrfToken } from "./call.ts";
 
 /** Who acts in the page, as `GET /session` describes it. */
 export interface Session {
@@ -9,8 +9,10 @@ export interface Session {
   readonly isRoot: boolean;
   /** Has a password, as far as the session says: neither root nor a broker's. */
   readonly isUser: boolean;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970 by the clock of this computer, which may differ from the gateway's. */
   readonly expires: number;
+  /** How long it lasts without a request, in milliseconds. */
+  readonly idle: number;
   readonly role: RoleInUse | undefined;
   /** Where clients reach S3: `https://s3.example.com`. */
   readonly s3Origin: string;
@@ -39,13 +41,15 @@ export interface RoleChoice {
 
 const json = { "content-type": "application/json" };
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
-const membersOf = (value: unknown): Readonly<Record<string, unknown>> => (isRecord(value) ? value : {});
+const membersOf = (value: unknown): Members => (isRecord(value) ? value : {});
 
 /** Reads the token for later calls too: it changes when a role is taken or left. */
 async function readSession(response: Response): Promise<Session> {
   const read = membersOf(await response.json());
   const [account, user, role] = [membersOf(read["account"]), membersOf(read["user"]), read["role"]];
   useCsrfToken(text(read["csrf"]));
+  const asked = Date.parse(response.headers.get("date") ?? "") || Date.now();
+  const left = (name: string, of = read): number => Date.parse(text(of[name])) - asked;
   return {
     accountId: text(account["id"]),
     alias: text(account["alias"]),
@@ -53,7 +57,8 @@ async function readSession(response: Response): Promise<Session> {
     userArn: text(user["arn"]),
     isRoot: user["kind"] === "root",
     isUser: user["kind"] === "user",
-    expires: Date.parse(text(read["expiresAt"])),
+    expires: Date.now() + left("expiresAt"),
+    idle: left("idleExpiresAt"),
     role: isRecord(role)
       ? {
           accountId: text(role["account"]),
@@ -61,7 +66,7 @@ async function readSession(response: Response): Promise<Session> {
           roleName: text(role["name"]),
           displayName: text(role["displayName"]),
           color: text(role["color"]),
-          expires: Date.parse(text(role["expiresAt"])),
+          expires: Date.now() + left("expiresAt", role),
         }
       : undefined,
     s3Origin: text(read["s3Origin"]),

@@ -1,3 +1,4 @@
+import { noteAnswer } from "./activity.ts";
 import { callS3, CallError, csrfHeader, isRecord, renewedAfter, s3Path, type S3Request } from "./call.ts";
 import { element, renderXml, textOf } from "./tree.ts";
 
@@ -174,8 +175,10 @@ function put(
     request.addEventListener("loadend", () => {
       signal.removeEventListener("abort", stop);
       if (signal.aborted) fail(new DOMException("cancelled", "AbortError"));
-      else if (request.status >= 200 && request.status < 300) done((name) => request.getResponseHeader(name) ?? "");
-      else fail(faultOf(request));
+      else if (request.status >= 200 && request.status < 300) {
+        noteAnswer();
+        done((name) => request.getResponseHeader(name) ?? "");
+      } else fail(faultOf(request));
     });
     signal.addEventListener("abort", stop);
     request.send(body);

@@ -6,3 +6,8 @@ export function hasErrors(text: string, kind: PolicyUse, bucket?: string): boole
     ({ severity }) => severity === "error",
   );
 }
+
+/** What is dangerous about an identity's policy, in words. */
+export function dangerOf(text: string): string | undefined {
+  return validatePolicy(text, { kind: "identity" }).find(({ severity }) => severity === "security-warning")?.message;
+}

@@ -182,7 +182,7 @@ function MadeDialog({ account, onClose }: { readonly account: Account; readonly 
       }
     >
       <Facts
-        columns={1}
+        stacked
         items={[
           ["Account id", <code key="id">{account.id}</code>],
           ["Role to administer it", accountRole],
@@ -219,6 +219,7 @@ function RenameDialog(props: {
       onClose();
       return { type: "success", header: `The account is called ${name} now` };
     },
+    undo: () => renameAccount(account.id, account.name, isOwn),
   });
   return (
     <FormDialog

@@ -61,6 +61,7 @@ function Block({ bucket, stored }: { readonly bucket: string; readonly stored: P
     task: "save what is blocked",
     refresh: [["block", bucket]],
     done: () => ({ type: "success", header: "What is blocked is saved" }),
+    undo: () => putPublicBlock(bucket, stored),
   });
   return (
     <Container
@@ -99,14 +100,14 @@ function Block({ bucket, stored }: { readonly bucket: string; readonly stored: P
   );
 }
 
+/** It limits everybody, and locks nobody out. */
 function examplePolicy(bucket: string): string {
   const statement = {
-    Sid: "OnlySecureTransport",
+    Sid: "KeepTheArchive",
     Effect: "Deny",
     Principal: "*",
-    Action: "s3:*",
-    Resource: [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/*`],
-    Condition: { Bool: { "aws:SecureTransport": "false" } },
+    Action: ["s3:DeleteObject", "s3:DeleteObjectVersion"],
+    Resource: `arn:aws:s3:::${bucket}/archive/*`,
   };
   return JSON.stringify({ Version: "2012-10-17", Statement: [statement] }, null, 2);
 }
@@ -114,21 +115,20 @@ function examplePolicy(bucket: string): string {
 function Policy({ bucket, stored }: { readonly bucket: string; readonly stored: string }): ReactNode {
   const [text, setText] = useState(stored);
   const refresh = [["bucket-policy", bucket]];
+  const putBack = (): Promise<unknown> =>
+    stored === "" ? deleteBucketPolicy(bucket) : putBucketPolicy(bucket, stored);
   const save = useAction(() => putBucketPolicy(bucket, text), {
     task: "save the bucket policy",
     quiet: true,
     refresh,
     done: () => ({ type: "success", header: "The bucket policy is saved" }),
+    undo: putBack,
   });
-  const undo = useAction(() => putBucketPolicy(bucket, stored), { task: "put the bucket policy back", refresh });
   const remove = useAction(() => deleteBucketPolicy(bucket), {
     task: "delete the bucket policy",
     refresh,
-    done: () => ({
-      type: "success",
-      header: "The bucket policy is deleted",
-      action: { text: "Undo", run: () => undo.run() },
-    }),
+    done: () => ({ type: "success", header: "The bucket policy is deleted" }),
+    undo: putBack,
   });
   return (
     <Container
@@ -234,6 +234,7 @@ function Cors({ bucket, stored }: { readonly bucket: string; readonly stored: re
     task: "save the CORS rules",
     refresh: [["cors", bucket]],
     done: () => ({ type: "success", header: "The CORS rules are saved" }),
+    undo: () => putCors(bucket, stored),
   });
   return (
     <Container

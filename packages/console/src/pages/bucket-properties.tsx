@@ -29,7 +29,7 @@ export function BucketProperties({ bucket }: { readonly bucket: string }): React
         <Facts
           items={[
             ["ARN", <Arn key="arn" arn={`arn:aws:s3:::${bucket}`} />],
-            ["Address", <Arn key="address" arn={`${s3Origin}/${bucket}`} />],
+            ["Address", <Arn key="address" arn={`${s3Origin}/${bucket}`} what="the address" />],
             ["Region", region],
           ]}
         />

@@ -33,8 +33,9 @@ export function Component(): ReactNode {
       {deleting ? (
         <DeleteBucketDialog
           name={name}
+          goTo="/buckets"
           onClose={() => setDeleting(false)}
-          onDeleted={() => void navigate("/buckets")}
+          onDeleted={() => setDeleting(false)}
         />
       ) : null}
     </Page>

@@ -61,7 +61,7 @@ export function Component(): ReactNode {
             title="No buckets yet"
             action={<Button onClick={() => setDialog("create")}>Create bucket</Button>}
           >
-            A bucket has a name of its own and holds any number of objects.
+            A bucket has a name of its own and holds any number of objects. Its owner decides who may use it.
           </EmptyState>
         }
       />
@@ -154,8 +154,10 @@ export function DeleteBucketDialog(props: {
   readonly name: string;
   readonly onClose: () => void;
   readonly onDeleted: () => void;
+  /** The page to go to from that of what is deleted. */
+  readonly goTo?: string;
 }): ReactNode {
-  const { name, onClose, onDeleted } = props;
+  const { name, onClose, onDeleted, goTo } = props;
   const remove = useAction(() => deleteBucket(name), {
     task: "delete the bucket",
     quiet: true,
@@ -164,6 +166,7 @@ export function DeleteBucketDialog(props: {
       onDeleted();
       return { type: "success", header: `Bucket ${name} is deleted` };
     },
+    ...(goTo === undefined ? {} : { goTo: () => goTo }),
   });
   return (
     <DeleteDialog

@@ -45,10 +45,8 @@ export function Component(): ReactNode {
       task: "create the policy",
       quiet: true,
       refresh: [["policies"]],
-      done: (arn) => {
-        void navigate(policyPath(arn));
-        return { type: "success", header: `Policy ${name} is created` };
-      },
+      done: () => ({ type: "success", header: `Policy ${name} is created` }),
+      goTo: policyPath,
     },
   );
   const complete = name !== "" && !hasErrors(text, "identity");

@@ -57,10 +57,8 @@ export function Component(): ReactNode {
       task: "create the role",
       quiet: true,
       refresh: [["roles"]],
-      done: () => {
-        void navigate(rolePath(name));
-        return { type: "success", header: `Role ${name} is created` };
-      },
+      done: () => ({ type: "success", header: `Role ${name} is created` }),
+      goTo: () => rolePath(name),
     },
   );
   const complete = name !== "" && (kind !== "user" || user !== "") && !(kind === "custom" && hasErrors(trust, "trust"));

@@ -10,7 +10,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { useNavigate } from "react-router";
-import { attachPolicy, deleteUser, iam, listGroups, type ManagedPolicy } from "../api/iam.ts";
+import { attachPolicy, deleteUser, iam, listGroups, type ManagedPolicy, type Tag, tagParameters } from "../api/iam.ts";
 import { useAction } from "../shell/action.ts";
 import { Failure } from "../shell/failure.tsx";
 import { useNotify } from "../shell/notices.tsx";
@@ -19,6 +19,7 @@ import { useSession } from "../shell/session-context.tsx";
 import { newPasswordChoice, type PasswordChoice, PasswordFields } from "./password-fields.tsx";
 import { PolicyPicker } from "./policy-picker.tsx";
 import { SecretDialog } from "./secrets.tsx";
+import { AddTag, areTags, TagRows } from "./tags.tsx";
 import { userPath } from "./users.tsx";
 
 /** What was made before a step failed. */
@@ -36,9 +37,10 @@ interface NewUser {
   readonly password: PasswordChoice | undefined;
   readonly groups: readonly string[];
   readonly policies: readonly ManagedPolicy[];
+  readonly tags: readonly Tag[];
 }
 
-async function createUser({ name, password, groups, policies }: NewUser): Promise<void> {
+async function createUser({ name, password, groups, policies, tags }: NewUser): Promise<void> {
   const made: string[] = [];
   const step = async (done: string, call: Promise<unknown>): Promise<void> => {
     try {
@@ -48,7 +50,7 @@ async function createUser({ name, password, groups, policies }: NewUser): Promis
       throw made.length === 0 ? error : new PartlyMade(made, error);
     }
   };
-  await step(`the user ${name}`, iam("CreateUser", { UserName: name }));
+  await step(`the user ${name}`, iam("CreateUser", { UserName: name, ...tagParameters(tags) }));
   // The rights come before the password: nobody can sign in to a user that is not ready.
   for (const group of groups)
     await step(`its membership in ${group}`, iam("AddUserToGroup", { UserName: name, GroupName: group }));
@@ -71,13 +73,15 @@ export function Component(): ReactNode {
   const [password, setPassword] = useState<PasswordChoice>();
   const [groups, setGroups] = useState<readonly string[]>([]);
   const [policies, setPolicies] = useState<readonly ManagedPolicy[]>([]);
+  const [tags, setTags] = useState<readonly Tag[]>([]);
   const [shown, setShown] = useState(false);
+  const complete = name !== "" && areTags(tags);
   const known = useQuery({ queryKey: ["groups"], queryFn: listGroups });
   const finish = (): void => {
-    notify({ type: "success", header: `User ${name} is created` });
     void navigate(userPath(name));
+    notify({ type: "success", header: `User ${name} is created` }, userPath(name));
   };
-  const create = useAction(() => createUser({ name, password, groups, policies }), {
+  const create = useAction(() => createUser({ name, password, groups, policies, tags }), {
     task: "create the user",
     quiet: true,
     refresh: [["users"]],
@@ -114,7 +118,7 @@ export function Component(): ReactNode {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          if (name !== "") create.run();
+          if (complete) create.run();
         }}
       >
         <SpaceBetween size="l">
@@ -155,12 +159,18 @@ export function Component(): ReactNode {
               <PolicyPicker chosen={policies} onChange={setPolicies} />
             </SpaceBetween>
           </Container>
+          <Container header={<Header variant="h2">Tags</Header>}>
+            <SpaceBetween size="m">
+              <TagRows tags={tags} onChange={setTags} />
+              <AddTag tags={tags} onChange={setTags} />
+            </SpaceBetween>
+          </Container>
           <Box float="right">
             <Buttons>
               <Button variant="link" formAction="none" onClick={() => void navigate("/users")}>
                 Cancel
               </Button>
-              <Button variant="primary" loading={create.busy} disabled={name === ""}>
+              <Button variant="primary" loading={create.busy} disabled={!complete}>
                 Create user
               </Button>
             </Buttons>

@@ -5,6 +5,7 @@ import FormField from "@cloudscape-design/components/form-field";
 import Header from "@cloudscape-design/components/header";
 import Input from "@cloudscape-design/components/input";
 import RadioGroup from "@cloudscape-design/components/radio-group";
+import SegmentedControl from "@cloudscape-design/components/segmented-control";
 import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { checkBucketName, checkPrefix, readOnlyPolicy, readWritePolicy, writeOnlyPolicy } from "@s3-credentials/policy";
@@ -17,6 +18,7 @@ import { showTime } from "../shell/format.ts";
 import { Page } from "../shell/page.tsx";
 import { useSession } from "../shell/session-context.tsx";
 import { CredentialOutput, type CredentialRequest, type TemporaryCredentials } from "./credential-output.tsx";
+import { UserKeys } from "./user-keys.tsx";
 import { Sessions } from "./sessions.tsx";
 
 const policies = { "read-write": readWritePolicy, "read-only": readOnlyPolicy, "write-only": writeOnlyPolicy } as const;
@@ -53,7 +55,9 @@ async function assume(request: CredentialRequest): Promise<TemporaryCredentials>
 }
 
 export function Component(): ReactNode {
-  const { role, isRoot, userName } = useSession();
+  const { role, isRoot, isUser: hasPassword, userName } = useSession();
+  const isUser = role === undefined && hasPassword;
+  const [whose, setWhose] = useState<"mine" | "all">("mine");
   const [request, setRequest] = useState<CredentialRequest>({
     bucket: "",
     prefix: "",
@@ -167,8 +171,22 @@ export function Component(): ReactNode {
           </Container>
         </div>
       )}
-      {role === undefined && !isRoot ? (
-        <Sessions filter={{ UserName: userName }} of={`the user ${userName}`} word={userName} />
+      {isUser ? (
+        <SegmentedControl
+          label="Whose sessions and keys"
+          selectedId={whose}
+          options={[
+            { id: "mine", text: "Mine" },
+            { id: "all", text: "Of the account" },
+          ]}
+          onChange={({ detail }) => setWhose(detail.selectedId === "all" ? "all" : "mine")}
+        />
+      ) : null}
+      {isUser && whose === "mine" ? (
+        <>
+          <Sessions filter={{ UserName: userName }} of={`the user ${userName}`} word={userName} />
+          <UserKeys name={userName} />
+        </>
       ) : (
         <Sessions filter={{}} of="the account" word="" />
       )}

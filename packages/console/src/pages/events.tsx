@@ -57,12 +57,16 @@ const columns = (show: (event: AuditEvent) => void): readonly Column<AuditEvent>
     id: "resource",
     header: "Resource",
     value: ({ resource }) => resource,
-    cell: ({ resource }) => <span className="arn">{resource}</span>,
+    cell: ({ resource }) => (
+      <span className="arn" title={resource}>
+        {resource.replace(/^(?:[^:]*:){5}/, "")}
+      </span>
+    ),
   },
   {
     id: "result",
     header: "Result",
-    width: 210,
+    width: 190,
     value: ({ error }) => error,
     cell: (event) =>
       event.error === "" ? (

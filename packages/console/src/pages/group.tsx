@@ -61,7 +61,12 @@ export function Component(): ReactNode {
         </>
       )}
       {deleting ? (
-        <DeleteGroupDialog name={name} onClose={() => setDeleting(false)} onDeleted={() => void navigate("/groups")} />
+        <DeleteGroupDialog
+          name={name}
+          goTo="/groups"
+          onClose={() => setDeleting(false)}
+          onDeleted={() => setDeleting(false)}
+        />
       ) : null}
     </Page>
   );
@@ -70,20 +75,13 @@ export function Component(): ReactNode {
 function Members({ name, members }: { readonly name: string; readonly members: readonly User[] }): ReactNode {
   const refresh = [["group", name], ["groups"], ["sources"]];
   const [adding, setAdding] = useState(false);
-  const putBack = useAction((user: string) => iam("AddUserToGroup", { UserName: user, GroupName: name }), {
-    task: "put the user back",
-    refresh,
-  });
   const remove = useAction(
     async (user: string) => iam("RemoveUserFromGroup", { UserName: user, GroupName: name }).then(() => user),
     {
       task: "remove the member",
       refresh,
-      done: (user) => ({
-        type: "success",
-        header: `${user} is no longer in ${name}`,
-        action: { text: "Undo", run: () => putBack.run(user) },
-      }),
+      done: (user) => ({ type: "success", header: `${user} is no longer in ${name}` }),
+      undo: (user) => iam("AddUserToGroup", { UserName: user, GroupName: name }),
     },
   );
   return (
@@ -116,7 +114,11 @@ function Members({ name, members }: { readonly name: string; readonly members: r
             ),
           },
         ]}
-        empty={<EmptyState title="No members">Its policies count for nobody yet.</EmptyState>}
+        empty={
+          <EmptyState title="No members" action={<Button onClick={() => setAdding(true)}>Add users</Button>}>
+            Its policies count for nobody yet. Each user that you add has them at once.
+          </EmptyState>
+        }
       />
       {adding ? <AddDialog name={name} members={members} onClose={() => setAdding(false)} /> : null}
     </>
@@ -177,8 +179,10 @@ export function DeleteGroupDialog(props: {
   readonly name: string;
   readonly onClose: () => void;
   readonly onDeleted: () => void;
+  /** The page to go to from that of what is deleted. */
+  readonly goTo?: string;
 }): ReactNode {
-  const { name, onClose, onDeleted } = props;
+  const { name, onClose, onDeleted, goTo } = props;
   const remove = useAction(() => deleteGroup(name), {
     task: "delete the group",
     quiet: true,
@@ -187,6 +191,7 @@ export function DeleteGroupDialog(props: {
       onDeleted();
       return { type: "success", header: `Group ${name} is deleted` };
     },
+    ...(goTo === undefined ? {} : { goTo: () => goTo }),
   });
   return (
     <DeleteDialog

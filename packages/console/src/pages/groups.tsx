@@ -3,7 +3,7 @@ import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
-import { Link, useNavigate } from "react-router";
+import { Link } from "react-router";
 import { type Group, iam, listGroups } from "../api/iam.ts";
 import { useAction } from "../shell/action.ts";
 import { FormDialog } from "../shell/dialogs.tsx";
@@ -82,16 +82,13 @@ export function Component(): ReactNode {
 }
 
 function CreateDialog({ onClose }: { readonly onClose: () => void }): ReactNode {
-  const navigate = useNavigate();
   const [name, setName] = useState("");
   const create = useAction(() => iam("CreateGroup", { GroupName: name }), {
     task: "create the group",
     quiet: true,
     refresh: [["groups"]],
-    done: () => {
-      void navigate(groupPath(name));
-      return { type: "success", header: `Group ${name} is created` };
-    },
+    done: () => ({ type: "success", header: `Group ${name} is created` }),
+    goTo: () => groupPath(name),
   });
   return (
     <FormDialog

@@ -4,14 +4,16 @@ import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
-import { listKeys, listPolicies, listRoles, listUsers } from "../api/iam.ts";
+import { getVersion, listKeys, listPolicies, listRoles, listUsers } from "../api/iam.ts";
 import { getPublicBlock, getBucketPolicy, listBuckets } from "../api/s3.ts";
+import { Words } from "../editor/words.tsx";
 import { Arn, Facts } from "../shell/facts.tsx";
 import { Failure } from "../shell/failure.tsx";
 import { ageInDays } from "../shell/format.ts";
 import { Page } from "../shell/page.tsx";
 import { useSession } from "../shell/session-context.tsx";
 import { bucketPath } from "./buckets.tsx";
+import { policyPath } from "./policy-picker.tsx";
 import { rolePath } from "./roles.tsx";
 import { trustedBy } from "./trust.ts";
 import { userPath } from "./users.tsx";
@@ -23,26 +25,36 @@ const oldDays = 90;
 interface Matter {
   readonly key: string;
   readonly words: ReactNode;
-  readonly why: string;
+  readonly why: ReactNode;
+}
+
+/** What may not be looked at hides nothing of the rest; nothing found is said only when all was looked at. */
+async function lookAt<T>(all: readonly T[], look: (one: T) => Promise<readonly Matter[]>): Promise<readonly Matter[]> {
+  const looked = await Promise.allSettled(all.slice(0, maxLooked).map(look));
+  const found = looked.flatMap((one) => (one.status === "fulfilled" ? one.value : []));
+  const refused = looked.find((one) => one.status === "rejected");
+  if (found.length === 0 && refused !== undefined) throw refused.reason;
+  return found;
 }
 
 async function mattersOfKeys(): Promise<readonly Matter[]> {
-  const users = (await listUsers()).slice(0, maxLooked);
-  const keys = await Promise.all(
-    users.map(async ({ name }) => (await listKeys(name)).map((key) => ({ ...key, name }))),
+  return lookAt(await listUsers(), async ({ name }) =>
+    (await listKeys(name))
+      .filter(({ active, created }) => active && ageInDays(created) > oldDays)
+      .map(({ id, created }) => ({
+        key: id,
+        words: (
+          <>
+            An access key of{" "}
+            <Link className="plain-link" to={userPath(name, "keys")}>
+              {name}
+            </Link>{" "}
+            is {ageInDays(created)} days old
+          </>
+        ),
+        why: "Make a new one, change the program over, deactivate the old one.",
+      })),
   );
-  return keys
-    .flat()
-    .filter(({ active, created }) => active && ageInDays(created) > oldDays)
-    .map(({ id, name, created }) => ({
-      key: id,
-      words: (
-        <>
-          An access key of <Link to={userPath(name, "keys")}>{name}</Link> is {ageInDays(created)} days old
-        </>
-      ),
-      why: "Make a new one, change the program over, deactivate the old one.",
-    }));
 }
 
 async function mattersOfRoles(): Promise<readonly Matter[]> {
@@ -52,7 +64,10 @@ async function mattersOfRoles(): Promise<readonly Matter[]> {
       key: name,
       words: (
         <>
-          Nobody can take the role <Link to={rolePath(name, "trust")}>{name}</Link>
+          Nobody can take the role{" "}
+          <Link className="plain-link" to={rolePath(name, "trust")}>
+            {name}
+          </Link>
         </>
       ),
       why: "Whom it trusts was deleted. Change its trust policy, or delete it.",
@@ -60,27 +75,51 @@ async function mattersOfRoles(): Promise<readonly Matter[]> {
 }
 
 async function mattersOfBuckets(): Promise<readonly Matter[]> {
-  const buckets = (await listBuckets()).slice(0, maxLooked);
-  const looked = await Promise.all(
-    buckets.map(async ({ name }): Promise<readonly Matter[]> => {
-      const policy = await getBucketPolicy(name);
-      if (policy === undefined || !grantsEveryone(policy)) return [];
-      const { RestrictPublicBuckets: restricted } = await getPublicBlock(name);
-      if (restricted) return [];
-      return [
-        {
-          key: name,
-          words: (
-            <>
-              The bucket <Link to={bucketPath(name, "permissions")}>{name}</Link> has a policy for everyone
-            </>
-          ),
-          why: "Check that it is meant to be public.",
-        },
-      ];
-    }),
-  );
-  return looked.flat();
+  return lookAt(await listBuckets(), async ({ name }) => {
+    const policy = await getBucketPolicy(name);
+    if (policy === undefined || !grantsEveryone(policy)) return [];
+    const { RestrictPublicBuckets: restricted } = await getPublicBlock(name);
+    if (restricted) return [];
+    return [
+      {
+        key: name,
+        words: (
+          <>
+            The bucket{" "}
+            <Link className="plain-link" to={bucketPath(name, "permissions")}>
+              {name}
+            </Link>{" "}
+            has a policy for everyone
+          </>
+        ),
+        why: "Check that it is meant to be public.",
+      },
+    ];
+  });
+}
+
+/** The validator is large: the page is there before it. */
+async function mattersOfPolicies(): Promise<readonly Matter[]> {
+  const { dangerOf } = await import("../editor/has-errors.ts");
+  return lookAt(await listPolicies("Local"), async ({ name, arn, defaultVersion }) => {
+    const danger = dangerOf(await getVersion(arn, defaultVersion));
+    if (danger === undefined) return [];
+    return [
+      {
+        key: arn,
+        words: (
+          <>
+            The policy{" "}
+            <Link className="plain-link" to={policyPath(arn)}>
+              {name}
+            </Link>{" "}
+            is dangerous
+          </>
+        ),
+        why: <Words text={danger} />,
+      },
+    ];
+  });
 }
 
 function grantsEveryone(policy: string): boolean {
@@ -98,13 +137,18 @@ export function Component(): ReactNode {
       }
       description="Credentials that can do exactly what was asked, and nothing else."
     >
-      <Container header={<Header variant="h2">Where you are</Header>}>
+      <Container
+        header={
+          <Header variant="h2" description={`Region ${region}`}>
+            Where you are
+          </Header>
+        }
+      >
         <Facts
           items={[
             ["Account", alias === "" ? accountId : `${alias} (${accountId})`],
             ["You are", <Arn key="arn" arn={role?.arn ?? userArn} />],
-            ["S3 endpoint for programs", <Arn key="origin" arn={s3Origin} />],
-            ["Region", region],
+            ["S3 endpoint for programs", <Arn key="origin" arn={s3Origin} what="the address" />],
           ]}
         />
       </Container>
@@ -153,7 +197,8 @@ function Matters(): ReactNode {
   const keys = useQuery({ queryKey: ["matters", "keys"], queryFn: mattersOfKeys });
   const roles = useQuery({ queryKey: ["matters", "roles"], queryFn: mattersOfRoles });
   const buckets = useQuery({ queryKey: ["matters", "buckets"], queryFn: mattersOfBuckets });
-  const all = [keys, roles, buckets];
+  const policies = useQuery({ queryKey: ["matters", "policies"], queryFn: mattersOfPolicies });
+  const all = [keys, roles, buckets, policies];
   const found = all.flatMap(({ data }) => data ?? []);
   const refused = all.filter(({ error }) => error !== null).length;
   return (
@@ -170,7 +215,7 @@ function Matters(): ReactNode {
             ? "Looking"
             : refused > 0
               ? "Your rights do not show everything here"
-              : "Nothing unfinished: no old keys, no role without a taker, no public bucket"}
+              : "Nothing unfinished: no old keys, no role without a taker, no public bucket, no dangerous policy"}
         </StatusIndicator>
       ) : (
         <ul className="findings">

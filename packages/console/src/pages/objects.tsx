@@ -109,9 +109,17 @@ export function Objects({ bucket }: { readonly bucket: string }): ReactNode {
           }
           empty={
             prefix === "" ? (
-              <EmptyState title="No objects yet">Drop files here, or choose Upload.</EmptyState>
+              <EmptyState title="No objects yet">
+                Drop files here, or choose Upload. Folders are the parts of a name before each slash.
+              </EmptyState>
             ) : (
-              <EmptyState title={`No object begins with ${showName(prefix)}`}>Another prefix may have some.</EmptyState>
+              <EmptyState title={`No object begins with ${showName(prefix)}`}>
+                Drop files here to put some, or look at{" "}
+                <button type="button" className="link-like" onClick={() => open("")}>
+                  all objects
+                </button>
+                .
+              </EmptyState>
             )
           }
         />

@@ -77,10 +77,6 @@ export function Permissions(props: {
   const [attaching, setAttaching] = useState(false);
   const [limiting, setLimiting] = useState(false);
   const [editing, setEditing] = useState<string>();
-  const attach = useAction((source: Source) => attachPolicy(kind, name, source.arn), {
-    task: "attach the policy",
-    refresh: [["sources"], ["policies"]],
-  });
   const remove = useAction(
     async (source: Source) => {
       const document = source.kind === "Inline" ? await getInline(kind, name, source.name) : "";
@@ -90,33 +86,24 @@ export function Permissions(props: {
     {
       task: "remove the policy",
       refresh: [["sources"], ["policies"]],
-      done: ({ source, document }) => ({
-        type: "success",
-        header: `${source.name} no longer counts for ${name}`,
-        action: {
-          text: "Undo",
-          run: () => (source.kind === "Inline" ? putBack.run({ source, document }) : attach.run(source)),
-        },
-      }),
+      done: ({ source }) => ({ type: "success", header: `${source.name} no longer counts for ${name}` }),
+      undo: ({ source, document }) =>
+        source.kind === "Inline" ? putInline(kind, name, source.name, document) : attachPolicy(kind, name, source.arn),
     },
-  );
-  const putBack = useAction(
-    ({ source, document }: { source: Source; document: string }) => putInline(kind, name, source.name, document),
-    { task: "put the policy back", refresh: [["sources"]] },
   );
   const limit = useAction(
     async (arn: string) => {
       if (kind !== "Group") await setBoundary(kind, name, arn);
-      return arn;
+      return { arn, before: boundary };
     },
     {
       task: "change the permissions boundary",
       refresh: [["sources"], [kind.toLowerCase(), name]],
-      done: (arn) => ({
+      done: ({ arn }) => ({
         type: "success",
         header: arn === "" ? `Nothing limits ${name} any more` : `${name} may do at most what the boundary allows`,
-        ...(arn === "" ? { action: { text: "Undo", run: () => limit.run(boundary) } } : {}),
       }),
+      undo: async ({ before }) => (kind === "Group" ? undefined : setBoundary(kind, name, before)),
     },
   );
   const columns: readonly Column<Source>[] = [

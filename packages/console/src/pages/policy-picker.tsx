@@ -47,7 +47,14 @@ export function PolicyPicker(props: {
       noun="policies"
       pageSize={8}
       selection={{ type: single ? "single" : "multi", items: chosen, onChange }}
-      empty={<EmptyState title="No policies to attach">Create one under Policies.</EmptyState>}
+      empty={
+        <EmptyState title="No policies to attach">
+          <Link className="plain-link" to="/policies/create">
+            Create one
+          </Link>
+          , then attach it.
+        </EmptyState>
+      }
     />
   );
 }

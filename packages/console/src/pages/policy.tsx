@@ -22,6 +22,7 @@ import {
 import { hasErrors } from "../editor/has-errors.ts";
 import { PolicyEditor } from "../editor/lazy-policy-editor.tsx";
 import { useAction } from "../shell/action.ts";
+import { DeleteDialog } from "../shell/dialogs.tsx";
 import { Arn, Facts } from "../shell/facts.tsx";
 import { Failure } from "../shell/failure.tsx";
 import { countOf, showTime } from "../shell/format.ts";
@@ -163,10 +164,15 @@ function Versions({ policy }: { readonly policy: ManagedPolicy }): ReactNode {
       done: (id) => ({ type: "success", header: `${id} is the default version now` }),
     },
   );
+  const [deleting, setDeleting] = useState<PolicyVersion>();
   const remove = useAction(({ id }: PolicyVersion) => iam("DeletePolicyVersion", { PolicyArn: arn, VersionId: id }), {
     task: "delete the version",
+    quiet: true,
     refresh,
-    done: () => ({ type: "success", header: "The version is deleted" }),
+    done: () => {
+      setDeleting(undefined);
+      return { type: "success", header: "The version is deleted" };
+    },
   });
   return (
     <>
@@ -208,22 +214,22 @@ function Versions({ policy }: { readonly policy: ManagedPolicy }): ReactNode {
                     Compare
                   </Button>
                   {policy.isAws ? null : (
-                    <>
-                      <Button
-                        variant="inline-link"
-                        ariaLabel={`Make ${version.id} the default`}
-                        onClick={() => choose.run(version)}
-                      >
-                        Make default
-                      </Button>
-                      <Button
-                        variant="inline-link"
-                        ariaLabel={`Delete ${version.id}`}
-                        onClick={() => remove.run(version)}
-                      >
-                        Delete
-                      </Button>
-                    </>
+                    <Button
+                      variant="inline-link"
+                      ariaLabel={`Make ${version.id} the default`}
+                      onClick={() => choose.run(version)}
+                    >
+                      Make default
+                    </Button>
+                  )}
+                  {policy.isAws ? null : (
+                    <Button
+                      variant="inline-link"
+                      ariaLabel={`Delete ${version.id}`}
+                      onClick={() => setDeleting(version)}
+                    >
+                      Delete
+                    </Button>
                   )}
                 </Buttons>
               ),
@@ -233,6 +239,22 @@ function Versions({ policy }: { readonly policy: ManagedPolicy }): ReactNode {
       />
       {compared === undefined ? null : (
         <CompareDialog arn={arn} from={compared.id} to={defaultVersion} onClose={() => setCompared(undefined)} />
+      )}
+      {deleting === undefined ? null : (
+        <DeleteDialog
+          title={`Delete version ${deleting.id} of ${policy.name}`}
+          word={deleting.id}
+          task="delete the version"
+          busy={remove.busy}
+          error={remove.error}
+          onDelete={() => remove.run(deleting)}
+          onClose={() => {
+            remove.reset();
+            setDeleting(undefined);
+          }}
+        >
+          It does not count now, and cannot be made the default any more. This cannot be undone.
+        </DeleteDialog>
       )}
     </>
   );
@@ -314,7 +336,11 @@ function Attached({ arn }: { readonly arn: string }): ReactNode {
         },
         { id: "kind", header: "Kind", value: ({ kind }) => kind, cell: ({ kind }) => kind },
       ]}
-      empty={<EmptyState title="Attached to nobody">It has no effect until it is attached.</EmptyState>}
+      empty={
+        <EmptyState title="Attached to nobody">
+          It has no effect until it is attached: on the page of a user, a group or a role, under Permissions.
+        </EmptyState>
+      }
     />
   );
 }

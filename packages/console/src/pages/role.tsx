@@ -36,10 +36,8 @@ export function Component(): ReactNode {
     task: "delete the role",
     quiet: true,
     refresh: [["roles"]],
-    done: () => {
-      void navigate("/roles");
-      return { type: "success", header: `Role ${name} is deleted` };
-    },
+    done: () => ({ type: "success", header: `Role ${name} is deleted` }),
+    goTo: () => "/roles",
   });
   const role = query.data;
   const link = `/switch-role?${new URLSearchParams({ account: accountId, roleName: name }).toString()}`;
@@ -125,6 +123,7 @@ function Trust({ role }: { readonly role: Role }): ReactNode {
     quiet: true,
     refresh: [["role", role.name], ["roles"]],
     done: () => ({ type: "success", header: `The trust policy of ${role.name} is saved` }),
+    undo: () => iam("UpdateAssumeRolePolicy", { RoleName: role.name, PolicyDocument: stored }),
   });
   return (
     <Container

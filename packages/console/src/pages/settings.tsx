@@ -52,14 +52,31 @@ export function Component(): ReactNode {
       <Container header={<Header variant="h2">Addresses</Header>}>
         <Facts
           items={[
-            ["S3, IAM and STS", <Arn key="s3" arn={s3Origin} />],
-            ["This console", <Arn key="console" arn={consoleOrigin} />],
+            ["S3, IAM and STS", <Arn key="s3" arn={s3Origin} what="the address" />],
+            ["This console", <Arn key="console" arn={consoleOrigin} what="the address" />],
             ["Region and version", `${region}, ${version}`],
           ]}
         />
+        <p className="soft">
+          Links to objects begin with the address of S3.{" "}
+          <a className="plain-link" href={s3Origin} target="_blank" rel="noreferrer">
+            Try it
+          </a>
+          : S3 answers AccessDenied, because nobody signed that. When your browser does not reach it, start the gateway
+          with --s3-origin and the address that it does reach.
+        </p>
       </Container>
       {alias.error === null ? null : <Failure error={alias.error} task="read the account's alias" />}
       {alias.data === undefined ? null : <Alias key={alias.data} stored={alias.data} />}
+      <Container header={<Header variant="h2">Signing in</Header>}>
+        <Facts
+          items={[
+            ["Tries in 15 minutes", "10 for one user from one address, 60 for one network"],
+            ["A session ends", "After one hour without a request, and after 12 hours"],
+            ["The root user", "Signs in by a link of s3-credentials console --root, for one hour"],
+          ]}
+        />
+      </Container>
       {rules.error === null ? null : <Failure error={rules.error} task="read the password policy" />}
       {rules.data === undefined ? null : <PasswordPolicy key={JSON.stringify(rules.data)} stored={rules.data} />}
     </Page>
@@ -69,13 +86,17 @@ export function Component(): ReactNode {
 function Alias({ stored }: { readonly stored: string }): ReactNode {
   const [name, setName] = useState(stored);
   const refresh = [["alias"], ["session"]];
-  const save = useAction(
-    () =>
-      name === ""
-        ? iam("DeleteAccountAlias", { AccountAlias: stored })
-        : iam("CreateAccountAlias", { AccountAlias: name }),
-    { task: "save the alias", quiet: true, refresh, done: () => ({ type: "success", header: "The alias is saved" }) },
-  );
+  const put = (next: string, before: string): Promise<unknown> =>
+    next === ""
+      ? iam("DeleteAccountAlias", { AccountAlias: before })
+      : iam("CreateAccountAlias", { AccountAlias: next });
+  const save = useAction(() => put(name, stored), {
+    task: "save the alias",
+    quiet: true,
+    refresh,
+    done: () => ({ type: "success", header: "The alias is saved" }),
+    undo: () => put(stored, name),
+  });
   return (
     <Container header={<Header variant="h2">Alias of the account</Header>}>
       <form
@@ -105,16 +126,15 @@ const defaults: Rules = { MinimumPasswordLength: "8", AllowUsersToChangePassword
 function PasswordPolicy({ stored }: { readonly stored: Rules | null }): ReactNode {
   const [rules, setRules] = useState<Rules>(stored ?? defaults);
   const refresh = [["password-policy"]];
-  const save = useAction(
-    () =>
-      iam("UpdateAccountPasswordPolicy", Object.fromEntries(Object.entries(rules).filter(([, value]) => value !== ""))),
-    {
-      task: "save the password policy",
-      quiet: true,
-      refresh,
-      done: () => ({ type: "success", header: "The password policy is saved" }),
-    },
-  );
+  const put = (next: Rules): Promise<unknown> =>
+    iam("UpdateAccountPasswordPolicy", Object.fromEntries(Object.entries(next).filter(([, value]) => value !== "")));
+  const save = useAction(() => put(rules), {
+    task: "save the password policy",
+    quiet: true,
+    refresh,
+    done: () => ({ type: "success", header: "The password policy is saved" }),
+    undo: () => (stored === null ? iam("DeleteAccountPasswordPolicy") : put(stored)),
+  });
   return (
     <Container
       header={

@@ -8,6 +8,7 @@ import { type ReactNode, useState } from "react";
 import { useSearchParams } from "react-router";
 import type { RoleChoice } from "../api/session.ts";
 import { Failure } from "../shell/failure.tsx";
+import { useNotify } from "../shell/notices.tsx";
 import { Page } from "../shell/page.tsx";
 import {
   defaultColor,
@@ -115,6 +116,7 @@ function Colors(props: { readonly value: string; readonly onChange: (color: stri
 function Remembered(): ReactNode {
   const roles = useRememberedRoles();
   const change = useSwitchRole(false);
+  const notify = useNotify();
   const [renaming, setRenaming] = useState<RoleChoice>();
   return (
     <ResourceTable<RoleChoice>
@@ -155,14 +157,30 @@ function Remembered(): ReactNode {
               <Button variant="inline-link" ariaLabel={`Rename ${role.roleName}`} onClick={() => setRenaming(role)}>
                 Rename
               </Button>
-              <Button variant="inline-link" ariaLabel={`Forget ${role.roleName}`} onClick={() => forgetRole(role)}>
+              <Button
+                variant="inline-link"
+                ariaLabel={`Forget ${role.roleName}`}
+                onClick={() => {
+                  forgetRole(role);
+                  notify({
+                    type: "success",
+                    header: `${role.displayName || role.roleName} is forgotten`,
+                    action: { text: "Undo", run: () => rememberRole(role) },
+                  });
+                }}
+              >
                 Forget
               </Button>
             </SpaceBetween>
           ),
         },
       ]}
-      empty={<EmptyState title="No roles yet">A role you switch to is remembered here.</EmptyState>}
+      empty={
+        <EmptyState title="No roles yet">
+          A role you switch to is remembered here, so that one choice takes it again. Whoever administers the role has
+          its name.
+        </EmptyState>
+      }
     />
   );
 }

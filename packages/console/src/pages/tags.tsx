@@ -33,10 +33,8 @@ function TagForm(props: {
     quiet: true,
     refresh: [["tags", kind, name]],
     done: () => ({ type: "success", header: "The tags are saved" }),
+    undo: () => saveTags(kind, name, tags, stored),
   });
-  const change = (at: number, fields: Partial<Tag>): void =>
-    setTags(tags.map((tag, index) => (index === at ? { ...tag, ...fields } : tag)));
-  const doubled = new Set(tags.map(({ key }) => key.toLowerCase())).size < tags.length;
   const changed = JSON.stringify(tags) !== JSON.stringify(stored);
   return (
     <Container
@@ -52,57 +50,84 @@ function TagForm(props: {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          if (changed && !doubled) save.run();
+          if (changed && areTags(tags)) save.run();
         }}
       >
         <SpaceBetween size="m">
           {save.error === undefined ? null : <Failure error={save.error} task="save the tags" />}
-          {tags.length === 0 ? <p className="soft">There are no tags.</p> : null}
-          {tags.map((tag, at) => (
-            <div className="tag-row" key={at}>
-              <Input
-                value={tag.key}
-                ariaLabel={`Key of tag ${at + 1}`}
-                placeholder="team"
-                autoComplete={false}
-                invalid={tag.key === ""}
-                onChange={({ detail }) => change(at, { key: detail.value })}
-              />
-              <Input
-                value={tag.value}
-                ariaLabel={`Value of tag ${at + 1}`}
-                placeholder="research"
-                autoComplete={false}
-                onChange={({ detail }) => change(at, { value: detail.value })}
-              />
-              <Button
-                formAction="none"
-                ariaLabel={`Remove tag ${at + 1}`}
-                onClick={() => setTags(tags.filter((_, index) => index !== at))}
-              >
-                Remove
-              </Button>
-            </div>
-          ))}
-          {doubled ? <p className="soft">Two tags have the same key.</p> : null}
+          <TagRows tags={tags} onChange={setTags} />
           <Buttons>
-            <Button
-              formAction="none"
-              disabled={tags.length >= maxTags}
-              onClick={() => setTags([...tags, { key: "", value: "" }])}
-            >
-              Add a tag
-            </Button>
-            <Button
-              variant="primary"
-              loading={save.busy}
-              disabled={!changed || doubled || tags.some(({ key }) => key === "")}
-            >
+            <AddTag tags={tags} onChange={setTags} />
+            <Button variant="primary" loading={save.busy} disabled={!changed || !areTags(tags)}>
               Save tags
             </Button>
           </Buttons>
         </SpaceBetween>
       </form>
     </Container>
+  );
+}
+
+interface TagsInput {
+  readonly tags: readonly Tag[];
+  readonly onChange: (tags: readonly Tag[]) => void;
+}
+
+const isDoubled = (tags: readonly Tag[]): boolean =>
+  new Set(tags.map(({ key }) => key.toLowerCase())).size < tags.length;
+
+/** Each has a key of its own. */
+export const areTags = (tags: readonly Tag[]): boolean => !isDoubled(tags) && tags.every(({ key }) => key !== "");
+
+export function TagRows({ tags, onChange }: TagsInput): ReactNode {
+  const change = (at: number, fields: Partial<Tag>): void =>
+    onChange(tags.map((tag, index) => (index === at ? { ...tag, ...fields } : tag)));
+  return (
+    <>
+      {tags.length === 0 ? (
+        <p className="soft">
+          There are no tags yet: <code>team</code> could be one, so that one policy serves every team.
+        </p>
+      ) : null}
+      {tags.map((tag, at) => (
+        <div className="tag-row" key={at}>
+          <Input
+            value={tag.key}
+            ariaLabel={`Key of tag ${at + 1}`}
+            placeholder="team"
+            autoComplete={false}
+            invalid={tag.key === ""}
+            onChange={({ detail }) => change(at, { key: detail.value })}
+          />
+          <Input
+            value={tag.value}
+            ariaLabel={`Value of tag ${at + 1}`}
+            placeholder="research"
+            autoComplete={false}
+            onChange={({ detail }) => change(at, { value: detail.value })}
+          />
+          <Button
+            formAction="none"
+            ariaLabel={`Remove tag ${at + 1}`}
+            onClick={() => onChange(tags.filter((_, index) => index !== at))}
+          >
+            Remove
+          </Button>
+        </div>
+      ))}
+      {isDoubled(tags) ? <p className="soft">Two tags have the same key.</p> : null}
+    </>
+  );
+}
+
+export function AddTag({ tags, onChange }: TagsInput): ReactNode {
+  return (
+    <Button
+      formAction="none"
+      disabled={tags.length >= maxTags}
+      onClick={() => onChange([...tags, { key: "", value: "" }])}
+    >
+      Add a tag
+    </Button>
   );
 }

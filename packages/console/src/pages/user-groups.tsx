@@ -13,20 +13,13 @@ export function UserGroups({ name }: { readonly name: string }): ReactNode {
   const query = useQuery({ queryKey: ["groups", name], queryFn: () => listGroupsOf(name) });
   const [adding, setAdding] = useState(false);
   const refresh = [["groups"], ["group"], ["sources"]];
-  const putBack = useAction((group: string) => iam("AddUserToGroup", { UserName: name, GroupName: group }), {
-    task: "put the user back into the group",
-    refresh,
-  });
   const leave = useAction(
     async (group: string) => iam("RemoveUserFromGroup", { UserName: name, GroupName: group }).then(() => group),
     {
       task: "take the user out of the group",
       refresh,
-      done: (group) => ({
-        type: "success",
-        header: `${name} is no longer in ${group}`,
-        action: { text: "Undo", run: () => putBack.run(group) },
-      }),
+      done: (group) => ({ type: "success", header: `${name} is no longer in ${group}` }),
+      undo: (group) => iam("AddUserToGroup", { UserName: name, GroupName: group }),
     },
   );
   return (
@@ -64,7 +57,11 @@ export function UserGroups({ name }: { readonly name: string }): ReactNode {
             ),
           },
         ]}
-        empty={<EmptyState title="In no group">Groups give the same policies to several users.</EmptyState>}
+        empty={
+          <EmptyState title="In no group" action={<Button onClick={() => setAdding(true)}>Add to groups</Button>}>
+            Groups give the same policies to several users.
+          </EmptyState>
+        }
       />
       {adding ? <AddDialog name={name} within={query.data ?? []} onClose={() => setAdding(false)} /> : null}
     </>

@@ -103,7 +103,7 @@ export function UserKeys({ name }: { readonly name: string }): ReactNode {
           },
         ]}
         empty={
-          <EmptyState title="No access keys">
+          <EmptyState title="No access keys" action={<Button onClick={() => create.run()}>Create access key</Button>}>
             A person who uses this console alone needs none. For a program, temporary credentials are safer.
           </EmptyState>
         }

@@ -80,7 +80,7 @@ export function UserMfa({ name }: { readonly name: string }): ReactNode {
           },
         ]}
         empty={
-          <EmptyState title="No MFA devices">
+          <EmptyState title="No MFA devices" action={<Button onClick={() => setDialog("add")}>Add MFA device</Button>}>
             A stolen password alone opens nothing when a code of an authenticator app is needed too.
           </EmptyState>
         }

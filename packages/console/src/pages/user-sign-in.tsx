@@ -6,9 +6,8 @@ import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { getLoginProfile, iam } from "../api/iam.ts";
 import { useAction } from "../shell/action.ts";
-import { CopyButton } from "../shell/copy.tsx";
 import { DeleteDialog, FormDialog } from "../shell/dialogs.tsx";
-import { Facts } from "../shell/facts.tsx";
+import { Arn, Facts } from "../shell/facts.tsx";
 import { Failure } from "../shell/failure.tsx";
 import { showTime } from "../shell/format.ts";
 import { Buttons } from "../shell/page.tsx";
@@ -74,12 +73,7 @@ export function UserSignIn({ name }: { readonly name: string }): ReactNode {
                 ),
               ],
               ["Password set", profile === null ? "" : showTime(profile.created)],
-              [
-                "Sign-in page",
-                <span key="address" className="arn">
-                  {address} <CopyButton text={address} what="the address" />
-                </span>,
-              ],
+              ["Sign-in page", <Arn key="address" arn={address} what="the address" />],
             ]}
           />
         )}

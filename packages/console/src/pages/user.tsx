@@ -31,10 +31,8 @@ export function Component(): ReactNode {
     task: "delete the user",
     quiet: true,
     refresh: [["users"]],
-    done: () => {
-      void navigate("/users");
-      return { type: "success", header: `User ${name} is deleted` };
-    },
+    done: () => ({ type: "success", header: `User ${name} is deleted` }),
+    goTo: () => "/users",
   });
   const user = query.data;
   return (

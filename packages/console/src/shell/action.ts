@@ -1,5 +1,6 @@
 import { type QueryKey, useMutation, useQueryClient } from "@tanstack/react-query";
 import { createElement } from "react";
+import { useNavigate } from "react-router";
 import { ErrorDetails, type Notice, useNotify } from "./notices.tsx";
 
 export interface ActionOptions<T> {
@@ -8,6 +9,10 @@ export interface ActionOptions<T> {
   /** What to read again; the page shows what the gateway has, not what was sent. */
   readonly refresh?: readonly QueryKey[];
   readonly done?: (value: T) => Notice | undefined | void;
+  /** The page that shows what was done, when it is another one; its notice is shown there. */
+  readonly goTo?: ((value: T) => string) | undefined;
+  /** What the notice offers as a way back. */
+  readonly undo?: (value: T) => Promise<unknown>;
   /** The form shows the error itself. */
   readonly quiet?: boolean;
 }
@@ -27,23 +32,31 @@ export function useAction<A = void, T = unknown>(
 ): Action<A, T> {
   const client = useQueryClient();
   const notify = useNotify();
+  const navigate = useNavigate();
   /** What a failed change has changed is read as well. */
   const refresh = async (): Promise<void> => {
     for (const queryKey of options.refresh ?? []) await client.invalidateQueries({ queryKey });
   };
+  const report = (task: string, error: unknown): void =>
+    notify({ type: "error", header: `Could not ${task}`, content: createElement(ErrorDetails, { error }) });
+  const undo = useMutation({
+    mutationFn: async (value: T) => options.undo?.(value),
+    onSuccess: () => notify({ type: "success", header: "It is as it was before" }),
+    onError: (error) => report("undo that", error),
+    onSettled: refresh,
+  });
   const mutation = useMutation({
     mutationFn: change,
     onSuccess: (value) => {
       const notice = options.done?.(value);
-      if (notice) notify(notice);
+      const path = options.goTo?.(value);
+      if (path !== undefined) void navigate(path);
+      if (!notice) return;
+      const action = options.undo && { text: "Undo", run: () => undo.mutate(value) };
+      notify({ ...notice, ...(action === undefined ? {} : { action }) }, path);
     },
     onError: (error) => {
-      if (options.quiet !== true)
-        notify({
-          type: "error",
-          header: `Could not ${options.task}`,
-          content: createElement(ErrorDetails, { error }),
-        });
+      if (options.quiet !== true) report(options.task, error);
     },
     onSettled: refresh,
   });

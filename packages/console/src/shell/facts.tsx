@@ -1,25 +1,26 @@
-import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
-import { Fragment, type ReactNode } from "react";
+import { Fragment, isValidElement, type ReactNode } from "react";
 import { CopyButton } from "./copy.tsx";
 
-/** Names and values of one thing. */
-export function Facts({
-  items,
-  columns = items.length === 4 ? 4 : 3,
-}: {
+/** Names and values of one thing. An ARN gets the room of two. */
+export function Facts(props: {
   readonly items: readonly (readonly [label: string, value: ReactNode])[];
-  readonly columns?: number;
+  readonly stacked?: boolean;
 }): ReactNode {
+  const { items, stacked = false } = props;
   return (
-    <KeyValuePairs
-      columns={columns}
-      items={items.map(([label, value]) => ({ label, value: value === "" ? "–" : value }))}
-    />
+    <dl className={stacked ? "facts facts-stacked" : "facts"}>
+      {items.map(([label, value]) => (
+        <div key={label} className={isValidElement(value) && value.type === Arn ? "fact-wide" : ""}>
+          <dt>{label}</dt>
+          <dd>{value === "" ? "–" : value}</dd>
+        </div>
+      ))}
+    </dl>
   );
 }
 
-/** It breaks between its parts, and the button stays beside it. */
-export function Arn({ arn }: { readonly arn: string }): ReactNode {
+/** Or an address. It breaks between its parts, and the button stays beside it. */
+export function Arn({ arn, what = "the ARN" }: { readonly arn: string; readonly what?: string }): ReactNode {
   return (
     <span className="arn arn-copy">
       <code>
@@ -30,7 +31,7 @@ export function Arn({ arn }: { readonly arn: string }): ReactNode {
           </Fragment>
         ))}
       </code>
-      <CopyButton text={arn} what="the ARN" />
+      <CopyButton text={arn} what={what} />
     </span>
   );
 }

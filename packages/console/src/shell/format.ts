@@ -8,7 +8,8 @@ export function showDate(time: string): string {
 
 export function showTime(time: string): string {
   const parsed = Date.parse(time);
-  return Number.isNaN(parsed) ? "" : times.format(parsed);
+  // One line, or one for the day and one for the time.
+  return Number.isNaN(parsed) ? "" : times.format(parsed).replaceAll(/(?<!\d{4},) /g, "\u00a0");
 }
 
 const units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"] as const;

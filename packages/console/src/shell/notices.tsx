@@ -1,5 +1,5 @@
 import Flashbar, { type FlashbarProps } from "@cloudscape-design/components/flashbar";
-import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
 import { useLocation } from "react-router";
 import { CallError } from "../api/call.ts";
 
@@ -13,10 +13,12 @@ export interface Notice {
 
 interface ShownNotice extends Notice {
   readonly id: string;
-  readonly time: number;
+  /** The page it is news of. */
+  readonly path: string;
 }
 
-type Notify = (notice: Notice) => void;
+/** `path`: the page that the change leads to; without it, the page that is shown. */
+type Notify = (notice: Notice, path?: string) => void;
 
 const NoticesContext = createContext<Notify>(() => undefined);
 
@@ -24,21 +26,21 @@ export function useNotify(): Notify {
   return useContext(NoticesContext);
 }
 
-/** A success is news on the page it led to; on the next page it is in the way. */
-const freshMs = 3000;
-
-/** What happened, above the page, until it is dismissed: the last success, and at most two of what is to be read or can be undone. */
+/** What happened, above the page, until it is dismissed: the last success with its way back, and at most two of what is to be read. */
 export function Notices({ children }: { readonly children: (bar: ReactNode) => ReactNode }): ReactNode {
   const [items, setItems] = useState<readonly ShownNotice[]>([]);
   const { pathname } = useLocation();
+  const here = useRef(pathname);
   useEffect(() => {
-    setItems((before) => before.filter(({ type, time }) => type !== "success" || Date.now() - time < freshMs));
+    here.current = pathname;
+    // On another page, a success is in the way.
+    setItems((before) => before.filter(({ type, path }) => type !== "success" || path === pathname));
   }, [pathname]);
-  const notify = useCallback<Notify>((notice) => {
+  const notify = useCallback<Notify>((notice, path = here.current) => {
     const id = crypto.getRandomValues(new Uint32Array(2)).join("-");
     setItems((before) => {
-      const kept = before.filter(({ type, action }) => type !== "success" || action !== undefined);
-      return [{ ...notice, time: Date.now(), id }, ...kept.slice(0, 2)];
+      const kept = before.filter(({ type }) => type !== "success");
+      return [{ ...notice, path, id }, ...kept.slice(0, 2)];
     });
   }, []);
   const bar = useMemo(() => {

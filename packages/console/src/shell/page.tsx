@@ -1,6 +1,6 @@
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import { Fragment, type ReactNode, useEffect } from "react";
+import { type ReactNode, useEffect } from "react";
 import { Link } from "react-router";
 
 /** A page: its title in the window and on it, where it belongs, what can be done. */
@@ -23,10 +23,9 @@ export function Page(props: {
       {above.length === 0 ? null : (
         <nav aria-label="Above this page" className="crumbs">
           {above.map(([path, text]) => (
-            <Fragment key={path}>
-              <Link to={path}>{text}</Link>
-              <span aria-hidden="true">/</span>
-            </Fragment>
+            <Link key={path} to={path}>
+              {text}
+            </Link>
           ))}
         </nav>
       )}
@@ -43,7 +42,7 @@ export function Page(props: {
 /** Buttons side by side. */
 export function Buttons({ children }: { readonly children: ReactNode }): ReactNode {
   return (
-    <SpaceBetween size="xs" direction="horizontal">
+    <SpaceBetween size="xs" direction="horizontal" alignItems="center">
       {children}
     </SpaceBetween>
   );

@@ -1,6 +1,5 @@
 import { type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useEffect } from "react";
-import { useNavigate } from "react-router";
 import { CallError, type RenewSession, setSessionRenewal } from "../api/call.ts";
 import {
   isSameActor,
@@ -42,7 +41,7 @@ export function SessionProvider({ children }: { readonly children: ReactNode }):
     staleTime: 30_000,
   });
   useEffect(() => {
-    const changed = (): void => void client.resetQueries();
+    const changed = (): void => void readAnew(client);
     tabs.addEventListener("message", changed);
     return () => tabs.removeEventListener("message", changed);
   }, [client]);
@@ -67,7 +66,7 @@ function renewal(client: QueryClient, before: Session): RenewSession {
     if (why === "ended") return askToSignIn();
     const now = await reloadSession();
     if (!isSameActor(before, now)) {
-      await client.resetQueries();
+      await readAnew(client);
       const { role } = before;
       const left = role === undefined ? before.userName : `the role ${role.displayName || role.roleName}`;
       throw new CallError({
@@ -80,19 +79,26 @@ function renewal(client: QueryClient, before: Session): RenewSession {
   };
 }
 
-/** Everything the page knows was read as somebody else: it is read again. */
+/**
+ * Everything the page knows was read as somebody else. The session comes first: with it comes the token that the other calls need, and until
+ * it is there nothing else is shown.
+ */
+async function readAnew(client: QueryClient): Promise<void> {
+  client.removeQueries({ predicate: ({ queryKey: [name] }) => name !== "session" });
+  await client.resetQueries({ queryKey: ["session"] });
+}
+
 function useIdentityChange(): () => Promise<void> {
   const client = useQueryClient();
   return async () => {
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a BroadcastChannel reaches its own origin alone
     tabs.postMessage("changed");
-    await client.resetQueries();
+    await readAnew(client);
   };
 }
 
 export function useSwitchRole(quiet: boolean): Action<RoleChoice, RoleChoice> {
   const changed = useIdentityChange();
-  const navigate = useNavigate();
   return useAction<RoleChoice, RoleChoice>(
     async (choice) => {
       await switchRole(choice);
@@ -101,30 +107,21 @@ export function useSwitchRole(quiet: boolean): Action<RoleChoice, RoleChoice> {
       return choice;
     },
     {
+      // The home page says who acts now.
       task: "switch the role",
       quiet,
-      done: ({ roleName, displayName }) => {
-        void navigate("/");
-        return { type: "success", header: `You now act as ${displayName || roleName}` };
-      },
+      goTo: () => "/",
     },
   );
 }
 
 export function useSwitchBack(): Action<void, void> {
   const changed = useIdentityChange();
-  const navigate = useNavigate();
   return useAction<void, void>(
     async () => {
       await switchBack();
       await changed();
     },
-    {
-      task: "switch back",
-      done: () => {
-        void navigate("/");
-        return { type: "success", header: "You act as yourself again" };
-      },
-    },
+    { task: "switch back", goTo: () => "/" },
   );
 }

@@ -6,6 +6,7 @@ import { showDuration } from "./format.ts";
 import { Navigation } from "./navigation.tsx";
 import { Notices } from "./notices.tsx";
 import { defaultColor, isColor, textColorOn } from "./remembered-roles.ts";
+import { SessionEnd } from "./session-end.tsx";
 import { SessionProvider, useSession, useSwitchBack } from "./session-context.tsx";
 
 export function Shell(): ReactNode {
@@ -70,6 +71,7 @@ function Frame({ notices }: { readonly notices: ReactNode }): ReactNode {
         </div>
         <div className={loading ? "progress progress-on" : "progress"} />
       </header>
+      <SessionEnd />
       <div className="body">
         <nav id="navigation" aria-label="Pages" className={open ? "nav nav-open" : "nav"}>
           <Navigation onChoice={() => setOpen(false)} />

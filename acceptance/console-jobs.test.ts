@@ -1,0 +1,272 @@
+import {
+  AttachUserPolicyCommand,
+  CreatePolicyCommand,
+  CreatePolicyVersionCommand,
+  CreateRoleCommand,
+  CreateUserCommand,
+  DeleteUserCommand,
+  GetAccountPasswordPolicyCommand,
+  GetGroupCommand,
+  GetRoleCommand,
+  ListAccountAliasesCommand,
+  ListPolicyVersionsCommand,
+} from "@aws-sdk/client-iam";
+import {
+  DeletePublicAccessBlockCommand,
+  GetBucketCorsCommand,
+  GetBucketPolicyCommand,
+  GetPublicAccessBlockCommand,
+  PutBucketPolicyCommand,
+} from "@aws-sdk/client-s3";
+import { expect, test } from "vitest";
+import { iam, s3 } from "./clients.ts";
+import { makeConsoleUser, useConsole } from "./console-browser.ts";
+import { allow, makeBucket } from "./fixtures.ts";
+
+const here = useConsole({ prepare: () => makeConsoleUser(here.gateway, "grace") });
+
+test("groups: made, filled, emptied and undone, deleted; what happened is told on its page alone", async () => {
+  const client = iam(here.gateway, here.gateway.admin);
+  const window = await here.signedIn("grace");
+  const { page } = window;
+  const dialog = page.getByRole("dialog");
+  await window.go("Groups");
+  await window.button("Create group").first().click();
+  await dialog.getByLabel("Group name").fill("readers");
+  await page.keyboard.press("Enter");
+  await window.title("readers");
+  await window.notice("Group readers is created");
+  const members = async () =>
+    (await client.send(new GetGroupCommand({ GroupName: "readers" }))).Users?.map(({ UserName }) => UserName);
+  await window.button("Add users").first().click();
+  await dialog.getByRole("button", { name: "Users" }).click();
+  await page.getByRole("option", { name: "grace" }).click();
+  await page.keyboard.press("Escape");
+  await dialog.getByRole("button", { name: "Add", exact: true }).click();
+  await window.notice("grace added to readers");
+  expect(await members()).toEqual(["grace"]);
+  await window.button("Remove grace").click();
+  await window.notice("grace is no longer in readers");
+  expect(await members()).toEqual([]);
+  await window.button("Undo").click();
+  await window.button("Remove grace").waitFor();
+  expect(await members()).toEqual(["grace"]);
+  await window.visit("/users/grace/groups");
+  await page.getByRole("tabpanel").getByRole("link", { name: "readers" }).click();
+  await window.title("readers");
+  await window.button("Delete").click();
+  await page.getByLabel("Type readers to confirm").fill("readers");
+  await dialog.getByRole("button", { name: "Delete" }).click();
+  await window.title("Groups");
+  await window.notice("Group readers is deleted");
+  await window.go("Users");
+  await page.getByText("Group readers is deleted").waitFor({ state: "detached" });
+  window.checkFaults();
+});
+
+test("a policy as JSON: completion and findings as one types, versions with what changed, where it is used", async () => {
+  const client = iam(here.gateway, here.gateway.admin);
+  const document = (action: string): string => JSON.stringify(allow(action, "arn:aws:s3:::reports/*"));
+  const { Policy } = await client.send(
+    new CreatePolicyCommand({ PolicyName: "versions", PolicyDocument: document("s3:GetObject") }),
+  );
+  const PolicyArn = Policy?.Arn ?? "";
+  for (const action of ["PutObject", "DeleteObject", "GetObjectTagging", "PutObjectTagging"])
+    await client.send(
+      new CreatePolicyVersionCommand({ PolicyArn, PolicyDocument: document(`s3:${action}`), SetAsDefault: true }),
+    );
+  const window = await here.signedIn("grace");
+  const { page } = window;
+  const dialog = page.getByRole("dialog");
+  await window.visit(`/policies/${encodeURIComponent(PolicyArn)}`);
+  const editor = page.getByRole("textbox", { name: "Policy document" });
+  await editor.click();
+  await page.keyboard.press("Control+A");
+  await page.keyboard.insertText(
+    `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Resource":"*","Action":"s3:NoSuch"}]}`,
+  );
+  await page
+    .getByText(/NoSuch/)
+    .first()
+    .waitFor();
+  await page.getByRole("complementary", { name: "About the document" }).getByText("Error").first().waitFor();
+  expect(await page.getByRole("button", { name: /save/i }).isDisabled()).toBe(true);
+  await page.keyboard.press("Control+A");
+  await page.keyboard.insertText(
+    `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Resource":"*","Action":"s3:ListAllMyB`,
+  );
+  await page.keyboard.press("Control+Space");
+  await page.getByRole("option", { name: "s3:ListAllMyBuckets" }).click();
+  await page.keyboard.insertText(`"}]}`);
+  await page.getByText("A policy has at most 5 versions. Saving deletes the oldest, v1.").waitFor();
+  await window.button("Delete v1 and save").click();
+  await window.notice("The new version is saved and is the default now");
+  await page.getByRole("tab", { name: "Versions" }).click();
+  await window.button("Compare v5").click();
+  await dialog.getByText("s3:PutObjectTagging").waitFor();
+  await dialog.getByText("s3:ListAllMyBuckets").waitFor();
+  await dialog.getByRole("button", { name: "Close" }).last().click();
+  await window.button("Make v2 the default").click();
+  await window.notice("v2 is the default version now");
+  await window.button("Delete v3").click();
+  expect(await dialog.getByRole("button", { name: "Delete" }).isDisabled()).toBe(true);
+  await page.getByLabel("Type v3 to confirm").fill("v3");
+  await dialog.getByRole("button", { name: "Delete" }).click();
+  await window.notice("The version is deleted");
+  const { Versions = [] } = await client.send(new ListPolicyVersionsCommand({ PolicyArn }));
+  expect(Versions.map(({ VersionId, IsDefaultVersion }) => `${VersionId} ${IsDefaultVersion}`)).toEqual([
+    "v6 false",
+    "v5 false",
+    "v4 false",
+    "v2 true",
+  ]);
+  await client.send(new AttachUserPolicyCommand({ UserName: "grace", PolicyArn }));
+  await page.getByRole("tab", { name: "Attached to" }).click();
+  await page.getByRole("tabpanel").getByRole("link", { name: "grace" }).waitFor();
+  window.checkFaults();
+});
+
+test("a role by choosing whom it trusts; a trust policy that names nobody is refused at its place, one that is saved can be undone", async () => {
+  const client = iam(here.gateway, here.gateway.admin);
+  const window = await here.signedIn("grace");
+  const { page } = window;
+  await window.visit("/roles/create");
+  await page
+    .getByRole("button", { name: "User Choose a user" })
+    .or(page.getByLabel("User", { exact: true }))
+    .first()
+    .click();
+  await page.getByRole("option", { name: "grace" }).click();
+  await page.getByLabel("Role name").fill("for-grace");
+  await window.button("Create role").click();
+  await window.title("for-grace");
+  const trust = async (): Promise<string> =>
+    decodeURIComponent(
+      (await client.send(new GetRoleCommand({ RoleName: "for-grace" }))).Role?.AssumeRolePolicyDocument ?? "",
+    );
+  const before = await trust();
+  expect(before).toContain(":user/grace");
+  await page.getByRole("tab", { name: "Trust policy" }).click();
+  const write = async (principal: string): Promise<void> => {
+    const Principal = { AWS: `arn:aws:iam::${here.gateway.accountId}:${principal}` };
+    await page.getByRole("textbox", { name: "Trust policy" }).click();
+    await page.keyboard.press("Control+A");
+    await page.keyboard.insertText(
+      JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Principal, Action: "sts:AssumeRole" }] }),
+    );
+    await window.button("Save").click();
+  };
+  await write("user/nobody");
+  await page.getByText("Could not save the trust policy").waitFor();
+  await page
+    .getByText(/user\/nobody/)
+    .first()
+    .waitFor();
+  expect(await trust()).toBe(before);
+  await write("root");
+  await window.notice("The trust policy of for-grace is saved");
+  expect(await trust()).not.toBe(before);
+  await window.button("Undo").click();
+  await expect.poll(async () => JSON.parse(await trust())).toEqual(JSON.parse(before));
+  window.checkFaults();
+});
+
+test("a bucket's permissions: what is blocked, its policy and its CORS rules are saved, refused in words, and undone", async () => {
+  await makeBucket(here.gateway, "shared");
+  const client = s3(here.gateway, here.gateway.admin);
+  const Bucket = "shared";
+  const window = await here.signedIn("grace");
+  const { page } = window;
+  await window.visit("/buckets/shared/permissions");
+  await window.button("Write a bucket policy").click();
+  await window.button("Save").nth(1).click();
+  await window.notice("The bucket policy is saved");
+  const policy = async (): Promise<string> => (await client.send(new GetBucketPolicyCommand({ Bucket }))).Policy ?? "";
+  expect(await policy()).toContain("KeepTheArchive");
+  // One that makes the bucket public is refused while that is blocked.
+  await page.getByRole("textbox", { name: "Bucket policy" }).click();
+  await page.keyboard.press("Control+A");
+  const Statement = [{ Effect: "Allow", Principal: "*", Action: "s3:GetObject", Resource: "arn:aws:s3:::shared/*" }];
+  await page.keyboard.insertText(JSON.stringify({ Version: "2012-10-17", Statement }));
+  await window.button("Save").nth(1).click();
+  await page.getByText("You are not allowed to save the bucket policy").waitFor();
+  expect(await policy()).toContain("KeepTheArchive");
+  await window.button("Discard changes").click();
+  await page.getByRole("tabpanel").getByRole("button", { name: "Delete" }).click();
+  await window.notice("The bucket policy is deleted");
+  await window.button("Undo").click();
+  await expect.poll(policy).toContain("KeepTheArchive");
+
+  await page.getByLabel("Refuse a new bucket policy that is public").uncheck();
+  await window.button("Save").first().click();
+  await window.notice("What is blocked is saved");
+  const { PublicAccessBlockConfiguration } = await client.send(new GetPublicAccessBlockCommand({ Bucket }));
+  expect(PublicAccessBlockConfiguration).toMatchObject({ BlockPublicPolicy: false, BlockPublicAcls: true });
+  await window.button("Write rules").click();
+  await window.button("Save").last().click();
+  await window.notice("The CORS rules are saved");
+  const { CORSRules } = await client.send(new GetBucketCorsCommand({ Bucket }));
+  expect(CORSRules).toMatchObject([{ AllowedOrigins: ["https://www.example.com"] }]);
+  window.checkFaults();
+});
+
+test("the home page names what is unfinished: an old key, a role without a taker, a public bucket, a dangerous policy", async () => {
+  const client = iam(here.gateway, here.gateway.admin);
+  await client.send(new CreateUserCommand({ UserName: "gone" }));
+  const Principal = { AWS: `arn:aws:iam::${here.gateway.accountId}:user/gone` };
+  const trust = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Principal, Action: "sts:AssumeRole" }] };
+  await client.send(new CreateRoleCommand({ RoleName: "orphan", AssumeRolePolicyDocument: JSON.stringify(trust) }));
+  await client.send(new DeleteUserCommand({ UserName: "gone" }));
+  const everything = JSON.stringify(allow("*", "*"));
+  await client.send(new CreatePolicyCommand({ PolicyName: "everything", PolicyDocument: everything }));
+  await makeBucket(here.gateway, "open");
+  const asAdmin = s3(here.gateway, here.gateway.admin);
+  await asAdmin.send(new DeletePublicAccessBlockCommand({ Bucket: "open" }));
+  const Statement = [{ Effect: "Allow", Principal: "*", Action: "s3:GetObject", Resource: "arn:aws:s3:::open/*" }];
+  await asAdmin.send(
+    new PutBucketPolicyCommand({ Bucket: "open", Policy: JSON.stringify({ Version: "2012-10-17", Statement }) }),
+  );
+  const window = await here.signedIn("grace");
+  const { page } = window;
+  for (const words of [
+    "Nobody can take the role orphan",
+    "The bucket open has a policy for everyone",
+    "The policy everything is dangerous",
+  ])
+    await page.getByText(words).waitFor();
+  // A hundred days later.
+  await window.visit("/users");
+  await window.title("Users");
+  await page.evaluate("globalThis.now = Date.now; Date.now = () => now() + 100 * 86400000");
+  await window.visit("/");
+  await page.getByText("An access key of admin is 100 days old").waitFor();
+  await page.evaluate("Date.now = now");
+  window.checkFaults();
+});
+
+test("settings are saved and hold; the events show who saved them, and what was denied", async () => {
+  const window = await here.signedIn("grace");
+  const { page } = window;
+  await window.go("Settings");
+  await page.getByLabel("Alias", { exact: true }).fill("acme-test");
+  await window.button("Save alias").click();
+  await window.notice("The alias is saved");
+  await page.getByLabel("Shortest length").fill("14");
+  await window.button("Save password policy").click();
+  await window.notice("The password policy is saved");
+  const { PasswordPolicy } = await iam(here.gateway, here.gateway.admin).send(new GetAccountPasswordPolicyCommand({}));
+  expect(PasswordPolicy).toMatchObject({ MinimumPasswordLength: 14, AllowUsersToChangePassword: true });
+  const { AccountAliases } = await iam(here.gateway, here.gateway.admin).send(new ListAccountAliasesCommand({}));
+  expect(AccountAliases).toEqual(["acme-test"]);
+  await window.go("Events");
+  await window.button("iam:UpdateAccountPasswordPolicy").first().click();
+  await page.getByRole("dialog").getByText('"userName": "grace"').waitFor();
+  await page.getByRole("dialog").getByText("Allowed by statement 1 of AdministratorAccess").waitFor();
+  await page.getByRole("dialog").getByRole("button", { name: "Close" }).last().click();
+  await page.getByRole("textbox", { name: "User or session name" }).fill("grace");
+  await window.button("Find").click();
+  await page.getByText("whose user or session name is exactly “grace”").waitFor();
+  await window.button("iam:CreateAccountAlias").waitFor();
+  await window.picture("events");
+  window.checkFaults();
+});
