@@ -261,6 +261,38 @@ describe("one caller, with open keys", () => {
     });
   });
 
+  test("a key that the action never has is absent", () => {
+    const onPrefix = get({ Action: "s3:*", Condition: { StringEquals: { "s3:prefix": "a" } } });
+    const butPrefix = get({ Action: "s3:*", Condition: { StringNotEquals: { "S3:Prefix": "a" } } });
+    const object = { action: "s3:GetObject", resource: "arn:aws:s3:::b/a" };
+    expect(ask(onPrefix)(object).answer).toBe("never");
+    expect(ask(butPrefix)(object)).toMatchObject({ answer: "always" });
+    const both = ask({ ...onPrefix, Resource: "*" }, { ...butPrefix, Action: "s3:PutObject" });
+    expect(both({ action: "s3:ListBucket", resource: "arn:aws:s3:::b" })).toMatchObject({
+      answer: "depends",
+      on: ["s3:prefix"],
+    });
+    expect(both(object).answer).toBe("never");
+    expect(both({ action: "s3:PutObject", resource: "arn:aws:s3:::b/a" })).toMatchObject({ answer: "always" });
+    expect(ask({ ...onPrefix, Condition: { Null: { "s3:prefix": "true" } } })(object).answer).toBe("always");
+  });
+
+  test.each([
+    ["of any request", "s3:GetObject", "aws:Referer"],
+    ["of another service", "s3:GetObject", "kms:ViaService"],
+    ["of an identity provider", "s3:GetObject", "saml:sub"],
+    ["of the action", "s3:GetObject", "s3:ExistingObjectTag/team"],
+    ["of some action that the pattern means", "s3:Get*", "s3:prefix"],
+    ["of an action that nobody knows", "s3:GetNothing", "s3:prefix"],
+    ["of a service that nobody knows", "new:GetObject", "new:Key"],
+  ])("a key %s is open", (_, action, key) => {
+    const answer = ask(get({ Action: "*", Condition: { StringEquals: { [key]: "a" } } }))({
+      action,
+      resource: "arn:aws:s3:::b/a",
+    });
+    expect(answer).toMatchObject({ answer: "depends", on: expect.arrayContaining([key.toLowerCase()]) });
+  });
+
   test("two keys of one moment agree", () => {
     const year = get({ Condition: { DateLessThan: { "aws:CurrentTime": "2026-01-01T00:00:00Z" } } });
     const never = get({ Effect: "Deny", Condition: { NumericLessThan: { "aws:EpochTime": "1767225600" } } });

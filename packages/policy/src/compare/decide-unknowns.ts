@@ -1,4 +1,5 @@
 /** What a caller may do when not everything about its requests is known. */
+import { findAction, hasConditionKey } from "../catalog/catalog.ts";
 import { decide } from "../engine/decide.ts";
 import type { Layers } from "../engine/program.ts";
 import { needsNoPermission } from "../engine/needs-no-permission.ts";
@@ -18,7 +19,7 @@ import { dimensionOfKey } from "./key-domain.ts";
 import { simplify } from "./search.ts";
 import { findRequest, openVariables, type Scene, theoryOf } from "./solve.ts";
 import { appliesFormula, Sets } from "./statements.ts";
-import { ACTION, RESOURCE } from "./theory.ts";
+import { ACTION, RESOURCE, type Theory } from "./theory.ts";
 import { requestOf, type Witness } from "./witness.ts";
 
 export interface AccessScope {
@@ -36,7 +37,7 @@ export interface EffectiveAccess {
   /** Keys of the caller that are not known, such as how it signed in: `aws:MultiFactorAuthPresent`. */
   readonly openKeys?: readonly string[];
   readonly resourceAccount: string | undefined;
-  /** Condition keys of the requests that are known. All other keys of requests are open. */
+  /** Condition keys of the requests that are known. All others are open, but for those that no request for the action has. */
   readonly context?: Readonly<Record<string, string | readonly string[]>>;
 }
 
@@ -71,14 +72,20 @@ export function accessOverUnknowns(
   const formula = effectiveFormula(sets, layers, principal, resourceAccount);
   const refusing = not(formula);
   const policies = policiesOf(layers);
-  const theories: Scene["theories"] = new Map();
+  /** By the keys that are absent. */
+  const theoriesWithout = new Map<string, Scene["theories"]>();
+  const keys = [...new Set(policies.flatMap(({ statements }) => statements.flatMap(keysOf)))];
   const known = new Map(Object.entries(context).map(([key, value]) => [key.toLowerCase(), value]));
   return (scope) =>
     decided(() => {
       // Each question has a budget of its own; answers that earlier ones found out cost nothing.
       const budget = new Budget(steps);
+      const absent = keysNeverSent(scope.action, keys);
+      const theories = theoriesWithout.get(absent.join()) ?? new Map<string, Theory>();
+      theoriesWithout.set(absent.join(), theories);
       for (const theory of theories.values()) theory.world.budget.refill(steps);
-      const scene: Scene = { caller, policies, sets, budget, theories, resourceAccount, context: known };
+      const settled = new Map([...absent.map((key) => [key, []] as const), ...known]);
+      const scene: Scene = { caller, policies, sets, budget, theories, resourceAccount, context: settled };
       if (needsNoPermission({ action: scope.action, principal }))
         return { answer: "always", allowed: freeRequest(access, scope) };
       const within = scopeFormula(sets, scope);
@@ -94,6 +101,23 @@ export function accessOverUnknowns(
       if (refused === undefined) return { answer: "always", allowed };
       return { answer: "depends", ...dependencies(scene, layers, within, formula), allowed, refused };
     });
+}
+
+/**
+ * Of these keys, in lower case, those that no request for the action has: keys of the action's own service that its row in the catalog does
+ * not list. The reference lists all keys of a service for each action, and the gateway fills no other. Keys that stay open: `aws:` ones,
+ * which any request may have and which the reference does not repeat; those of other services and of identity providers, which a session
+ * may carry along (`saml:sub`, `ec2:SourceInstanceARN`); and all, for a pattern of actions or for an action that is not in the catalog.
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+ */
+function keysNeverSent(name: string, keys: readonly string[]): readonly string[] {
+  const action = findAction(name);
+  if (action === undefined) return [];
+  const own = name.slice(0, name.indexOf(":") + 1).toLowerCase();
+  const never = keys
+    .map((key) => key.toLowerCase())
+    .filter((key) => key.startsWith(own) && !hasConditionKey(action, key));
+  return [...new Set(never)].toSorted();
 }
 
 function freeRequest({ principal, resourceAccount }: EffectiveAccess, { action }: AccessScope): Witness {

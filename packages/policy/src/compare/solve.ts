@@ -20,7 +20,7 @@ export interface Scene {
   /** What is known already, by the values of variables. */
   readonly theories: Map<string, Theory>;
   readonly resourceAccount?: string | undefined;
-  /** Condition keys that the question fixes, in lower case. */
+  /** Condition keys that the question fixes, in lower case; an empty list: the key is absent. */
   readonly context?: ReadonlyMap<string, string | readonly string[]>;
 }
 
@@ -61,7 +61,7 @@ function framed({ sets }: Scene, formula: Formula): readonly Formula[] {
 }
 
 function firstFound(scene: Scene, theory: Theory, assignment: Assignment, formula: Formula): Witness | undefined {
-  const given = new Map(scene.context);
+  const given = new Map([...(scene.context ?? [])].filter(([, value]) => value.length > 0 || value === ""));
   for (const [key, value] of assignment) if (typeof value !== "string") given.set(key, value.text);
   const make = (state: State): Found =>
     witnessOf({ theory, caller: scene.caller, given, resourceAccount: scene.resourceAccount }, state);
