@@ -173,22 +173,20 @@ test.each<[PolicyKind, string, readonly (readonly [RegExp, string])[]]>([
 ])("policies with other names have the same answer: %s, %s", (kind, _, names) => {
   const options: SmallOptions = { kind, variables: false, askWho: names.includes(users[0]) };
   const answers = new Set<string>();
-  let changed = 0;
   fc.assert(
     fc.property(smallPolicy(options), smallPolicy(options), (left, right) => {
       const written = JSON.stringify([left, right].map(policyDocument));
       // A `?` means one letter, and no longer name.
       fc.pre(names !== longBuckets || !written.includes(":::?"));
+      fc.pre(names.some(([name]) => written.search(name) >= 0));
       const before = comparePolicies(left, right).relation;
       const [first, second] = [left, right].map((policy) => renamed(policy, kind, names));
       if (first === undefined || second === undefined) return;
-      if (JSON.stringify([first, second].map(policyDocument)) !== written) changed += 1;
       expect(comparePolicies(first, second).relation, written).toBe(before);
       answers.add(before);
     }),
     { numRuns: Math.min(Math.ceil(numRuns / 2), 2000) },
   );
-  expect(changed).toBeGreaterThan(5);
   expect(answers.size).toBeGreaterThan(1);
 });
 
