@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { openConnection } from "../src/stores/sqlite/connection.ts";
 import { utf8 } from "../src/stores/sqlite/sql-value.ts";
@@ -41,11 +41,16 @@ function rowsOf(file: string, sql: string): readonly string[] {
   }
 }
 
-/** The management events in record.db, the oldest first. */
+/** The management events: those of record.db, the oldest first, and then those in the journal. One that is on its way may be in both. */
 export function managementEvents(dataDir: string): readonly RecordedEvent[] {
-  return rowsOf(join(dataDir, "record.db"), "SELECT body FROM events ORDER BY seq").map(
-    (body) => JSON.parse(body) as RecordedEvent,
-  );
+  const journal = ["record-reads-moving.log", "record-reads.log"]
+    .map((name) => join(dataDir, name))
+    .filter((file) => existsSync(file))
+    .flatMap((file) => readFileSync(file, "utf8").split("\n").slice(0, -1))
+    .map((line) => line.split("\t")[2] ?? "");
+  const rows = rowsOf(join(dataDir, "record.db"), "SELECT body FROM events ORDER BY seq");
+  const events = [...rows, ...journal].map((body) => JSON.parse(body) as RecordedEvent);
+  return [...new Map(events.map((event) => [event.eventID, event])).values()];
 }
 
 /** Events of changes that directory.db still has. */

@@ -69,8 +69,8 @@ export interface EventStore {
   /** Resolves when they are on the disk. */
   add(events: readonly NewEvent[], now: number): Promise<void>;
   /**
-   * For events of calls that only read. Resolves when they outlive the end of the process; they are on the disk within about a second. To
-   * wait for the disk would cost a third of what an event costs.
+   * For events of calls that only read. Resolves when they outlive the end of the process; they are on the disk about a second later. They
+   * may come after events of calls that were made within that second.
    */
   addReads(events: readonly NewEvent[], now: number): Promise<void>;
   /** Looks at a bounded number of events, so it may give none and where to go on. An event id is found at once. */

@@ -10,6 +10,7 @@ import { EventSegments } from "../stores/files/event-segments.ts";
 import { openDatabase } from "../stores/sqlite/database.ts";
 import type { DirectoryDatabase } from "../stores/sqlite/identity/directory-database.ts";
 import { readOutbox } from "../stores/sqlite/record/event-outbox.ts";
+import { ReadJournal } from "../stores/sqlite/record/read-journal.ts";
 import { recordMigrations } from "../stores/sqlite/record/record-migrations.ts";
 import type { RecordProcedures } from "../stores/sqlite/record/record-procedures.ts";
 import { sqliteEventStore } from "../stores/sqlite/record/sqlite-event-store.ts";
@@ -38,23 +39,26 @@ interface Parts {
 export async function openRecord({ config, guard, clock, log }: Parts): Promise<OpenRecord> {
   const { dataDir, region, eventAge, eventSize } = config;
   const now = (): number => clock.now();
+  const makeRoom = async (): Promise<boolean> => {
+    await guard.releaseReserve();
+    return true;
+  };
   const database = await openDatabase<RecordProcedures>({
     path: join(dataDir, "record.db"),
     migrations: recordMigrations,
     procedures: new URL("../../bundle/record-procedures.js", import.meta.url),
-    makeRoom: async () => {
-      await guard.releaseReserve();
-      return true;
-    },
+    makeRoom,
   });
-  const store = sqliteEventStore(database);
-  const segments = await EventSegments.open(join(dataDir, "events"), now, {
-    maxBytes: eventSize,
-    maxAge: eventAge,
-  }).catch(async (error: unknown) => {
+  const move = (lines: Uint8Array, again: boolean): Promise<void> =>
+    database.write("addReads", { lines, again, now: now() });
+  const [journal, segments] = await Promise.all([
+    ReadJournal.open({ folder: dataDir, move, makeRoom }),
+    EventSegments.open(join(dataDir, "events"), now, { maxBytes: eventSize, maxAge: eventAge }),
+  ]).catch(async (error: unknown) => {
     await database.close();
     throw error;
   });
+  const store = sqliteEventStore(database, journal);
   const data = new DataEventBuffer({
     append: async (accountId, lines) => {
       // Data events leave the floor of free space alone, as objects do.
@@ -91,6 +95,7 @@ export async function openRecord({ config, guard, clock, log }: Parts): Promise<
     async close() {
       await data.flush();
       await segments.close();
+      await journal.close();
       await database.close();
     },
   };

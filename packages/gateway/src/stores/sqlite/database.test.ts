@@ -1,14 +1,14 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { rmSync } from "node:fs";
-import { copyFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { fillUp, smallDisk } from "../../../test/small-disk.ts";
 import { temporaryFolder } from "../../../test/temporary-folder.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import { type Database, openDatabase } from "./database.ts";
-import { openConnection, type Writer } from "./connection.ts";
+import type { Writer } from "./connection.ts";
 import { lockFolder } from "./folder-lock.ts";
 import type { Migration } from "./migration.ts";
 import { blob, integer, text } from "./sql-value.ts";
@@ -34,11 +34,7 @@ const procedures = new URL(
       text: (writer, value) => writer.get("SELECT ?", [value], ([v]) => v),
       few: (writer) => writer.run("INSERT INTO items (key, value) VALUES (?, ?)", [1]),
       die: () => process.exit(3),
-      synced: (writer) => writer.get("SELECT synchronous FROM pragma_synchronous", [], ([level]) => level),
-      unsynced: (writer) => writer.get("SELECT synchronous FROM pragma_synchronous", [], ([level]) => level),
-      addUnsynced: (writer, { key, value }) => writer.run("INSERT INTO items (key, value) VALUES (?, ?)", [key, value]),
-    };
-    export const unsynced = new Set(["unsynced", "addUnsynced"]);`)}`,
+    };`)}`,
 );
 
 interface Item {
@@ -52,9 +48,6 @@ type TestProcedures = {
   readonly text: Procedure<unknown, Uint8Array>;
   readonly few: (writer: Writer) => number;
   readonly die: (writer: Writer) => void;
-  readonly synced: (writer: Writer) => number;
-  readonly unsynced: (writer: Writer) => number;
-  readonly addUnsynced: Procedure<Item, number>;
 };
 
 async function open(folder: string, migrations: readonly Migration[] = [first]): Promise<Database<TestProcedures>> {
@@ -70,35 +63,7 @@ function rows(database: Database<TestProcedures>): readonly (readonly [string, n
   ]);
 }
 
-/** SQLite's numbers: https://www.sqlite.org/pragma.html#pragma_synchronous */
-const [normal, full] = [1, 2];
-
 describe("openDatabase", () => {
-  test("a commit is synced to the disk, unless all its procedures may go unsynced", async () => {
-    const database = await open(await temporaryFolder());
-    expect(await database.write("unsynced")).toBe(normal);
-    expect(await database.write("synced")).toBe(full);
-    expect(await database.write("unsynced")).toBe(normal);
-  });
-
-  test("what went unsynced is in the database file soon, with no other write", async () => {
-    const folder = await temporaryFolder();
-    const database = await open(folder);
-    await database.write("addUnsynced", { key: Buffer.from("a"), value: 1 });
-    await expect
-      .poll(
-        async () => {
-          await copyFile(join(folder, "x.db"), join(folder, "copy.db"));
-          const copy = openConnection(join(folder, "copy.db"));
-          const count = copy.get("SELECT count(*) FROM items", [], ([n]) => integer(n));
-          copy.close();
-          return count;
-        },
-        { timeout: 30_000, interval: 100 },
-      )
-      .toBe(1);
-  });
-
   test("on a full disk a write asks for room and is tried once more; without room it is refused, and the next goes on", async () => {
     const folder = smallDisk(2);
     let other: string | undefined;

@@ -8,10 +8,7 @@ import type { Writer } from "./connection.ts";
  */
 export type Procedure<A, R> = (writer: Writer, args: A) => R;
 
-/**
- * What a procedures module exports as `procedures`. It may also export `unsynced`, a set of names: what these store outlives the end of
- * the process at once, but a failure of the machine only after `syncWithinMs`.
- */
+/** What a procedures module exports as `procedures`. */
 export type Procedures = Readonly<Record<string, Procedure<never, unknown>>>;
 
 export type NameIn<P extends Procedures> = keyof P & string;

@@ -3,10 +3,7 @@ import { StoreError } from "../../ports/store-error.ts";
 import { type RunProcedure, commitGroup, sentError } from "./commit-group.ts";
 import { type Connection, type Writer, openConnection } from "./connection.ts";
 import { migrate } from "./migration.ts";
-import type { FromWriter, ToWriter, WriteReply, WriteRequest, WriterOptions } from "./writer-protocol.ts";
-
-/** How long what an unsynced procedure stored may be lost by a failure of the machine, ms. */
-const syncWithinMs = 1000;
+import type { FromWriter, ToWriter, WriteRequest, WriterOptions } from "./writer-protocol.ts";
 
 /** Bounds the time one transaction takes, not the throughput: what is left goes into the next. */
 const groupLimit = 256;
@@ -14,11 +11,8 @@ const groupLimit = 256;
 async function main(port: MessagePort, options: WriterOptions): Promise<void> {
   let connection: Connection;
   let run: RunProcedure;
-  let isUnsynced: (request: WriteRequest) => boolean;
   try {
-    const module: unknown = await import(options.procedures);
-    run = runnerOf(module);
-    isUnsynced = unsyncedOf(module);
+    run = runnerOf(await import(options.procedures));
     connection = openConnection(options.path);
     connection.exec("PRAGMA journal_mode = WAL");
     connection.exec("PRAGMA synchronous = FULL");
@@ -29,61 +23,12 @@ async function main(port: MessagePort, options: WriterOptions): Promise<void> {
     send(port, { kind: "failed", error: sentError(error) });
     return;
   }
-  const syncing = new Syncing(connection);
-  const commit = (group: readonly WriteRequest[]): readonly WriteReply[] => {
-    syncing.before(group.every(isUnsynced));
-    return commitGroup(connection, group, run);
-  };
-  port.on("message", (message: ToWriter) => {
-    if (!drain(port, commit, message)) return;
-    syncing.end();
-    checkpoint(connection);
-    connection.close();
-    send(port, { kind: "closed" });
-    port.close();
-  });
+  port.on("message", (message: ToWriter) => drain(port, connection, run, message));
   send(port, { kind: "ready" });
 }
 
-/** A commit alone is synced to the disk, or not at all until somebody else's commit or the timer does it. */
-class Syncing {
-  readonly #connection: Connection;
-  #timer: NodeJS.Timeout | undefined;
-  #isFull = true;
-
-  constructor(connection: Connection) {
-    this.#connection = connection;
-  }
-
-  before(unsynced: boolean): void {
-    if (this.#isFull === unsynced) {
-      this.#connection.exec(`PRAGMA synchronous = ${unsynced ? "NORMAL" : "FULL"}`);
-      this.#isFull = !unsynced;
-    }
-    // SQLite syncs the whole write-ahead log before it moves pages from it: https://www.sqlite.org/pragma.html#pragma_synchronous
-    if (unsynced) this.#timer ??= setTimeout(() => this.#sync(), syncWithinMs);
-  }
-
-  #sync(): void {
-    this.#timer = undefined;
-    try {
-      this.#connection.exec("PRAGMA wal_checkpoint(PASSIVE)");
-    } catch {
-      // The disk is full, for example. The log keeps everything, and the next commits try it again.
-    }
-  }
-
-  end(): void {
-    clearTimeout(this.#timer);
-  }
-}
-
-/** Takes what has queued up while the last group was committing: the group grows with the load. Gives whether this was the end. */
-function drain(
-  port: MessagePort,
-  commit: (group: readonly WriteRequest[]) => readonly WriteReply[],
-  first: ToWriter,
-): boolean {
+/** Takes what has queued up while the last group was committing: the group grows with the load. */
+function drain(port: MessagePort, connection: Connection, run: RunProcedure, first: ToWriter): void {
   const group: WriteRequest[] = [];
   let message: ToWriter | undefined = first;
   while (message?.kind === "write") {
@@ -94,8 +39,13 @@ function drain(
     }
     message = (receiveMessageOnPort(port) as { readonly message: ToWriter } | undefined)?.message;
   }
-  if (group.length > 0) send(port, { kind: "replies", replies: commit(group) });
-  return message?.kind === "close";
+  if (group.length > 0) send(port, { kind: "replies", replies: commitGroup(connection, group, run) });
+  if (message?.kind === "close") {
+    checkpoint(connection);
+    connection.close();
+    send(port, { kind: "closed" });
+    port.close();
+  }
 }
 
 /** Moves the write-ahead log into the database file, so that a copy of that file alone is whole. */
@@ -116,11 +66,6 @@ function runnerOf(module: unknown): RunProcedure {
     if (typeof procedure !== "function") throw new StoreError("corrupt", `no procedure named ${request.procedure}`);
     return (procedure as (writer: Writer, args: unknown) => unknown)(writer, request.args);
   };
-}
-
-function unsyncedOf(module: unknown): (request: WriteRequest) => boolean {
-  const names = typeof module === "object" && module !== null && "unsynced" in module ? module.unsynced : undefined;
-  return ({ procedure, also }) => names instanceof Set && names.has(procedure) && also === undefined;
 }
 
 function send(port: MessagePort, message: FromWriter): void {

@@ -4,30 +4,76 @@ import type { Writer } from "../connection.ts";
 import { integer, text } from "../sql-value.ts";
 import type { Procedures } from "../writer-protocol.ts";
 
-export interface SentEvent extends Pick<NewEvent, "accountId" | "changed" | "body"> {
-  /** A JSON array of texts, of which the first is the id: one text is sent to the writer thread sooner than ten. */
-  readonly keys: string;
+/** What an event is found by, as it is stored: a JSON array of texts, of which the first is the id. */
+export function keysText(eventId: string, keys: readonly string[]): string {
+  return JSON.stringify([`EventId=${eventId}`, ...keys]);
+}
+
+interface EventRow extends Pick<NewEvent, "accountId" | "changed"> {
+  readonly keys: Uint8Array;
+  readonly body: Uint8Array;
+}
+
+function addEvents(
+  writer: Writer,
+  { events, now }: { readonly events: readonly NewEvent[]; readonly now: number },
+): void {
+  const rows = events.map(({ accountId, changed, keys, body, eventId }) => ({
+    accountId,
+    changed,
+    keys: Buffer.from(keysText(eventId, keys), "utf8"),
+    body: Buffer.from(body, "utf8"),
+  }));
+  addRows(writer, rows, now);
+}
+
+export interface Lines {
+  readonly lines: Uint8Array;
+  /** Some of them may be there already. */
+  readonly again: boolean;
+  readonly now: number;
+}
+
+/** Lines of a `ReadJournal`. */
+function addReads(writer: Writer, { lines, again, now }: Lines): void {
+  const rows = [...rowsOfLines(Buffer.from(lines.buffer, lines.byteOffset, lines.length))];
+  addRows(writer, again ? rows.filter(({ keys }) => !isKnown(writer, keys)) : rows, now);
+}
+
+function* rowsOfLines(lines: Buffer): Generator<EventRow> {
+  for (let from = 0, end = 0; from < lines.length; from = end + 1) {
+    const afterAccount = lines.indexOf("\t", from);
+    const afterKeys = lines.indexOf("\t", afterAccount + 1);
+    end = lines.indexOf("\n", afterKeys);
+    yield {
+      accountId: lines.toString("latin1", from, afterAccount),
+      changed: false,
+      keys: lines.subarray(afterAccount + 1, afterKeys),
+      body: lines.subarray(afterKeys + 1, end),
+    };
+  }
+}
+
+function isKnown(writer: Writer, keys: Uint8Array): boolean {
+  const sql = "SELECT 1 FROM events WHERE substr(keys, 1, 47) = substr(?, 1, 47)";
+  return writer.get(sql, [keys], () => true) === true;
 }
 
 /** INVARIANT: `seq` is given here, in the order of the commits: a reader who has seen one sees no smaller one later. */
-function addEvents(
-  writer: Writer,
-  { events, now }: { readonly events: readonly SentEvent[]; readonly now: number },
-): void {
+function addRows(writer: Writer, rows: readonly EventRow[], now: number): void {
   const last = writer.get("SELECT max(seq) FROM events", [], ([seq]) => (seq === null ? 0 : integer(seq))) ?? 0;
   let seq = Math.max(last, now * 1000 - 1);
   const sizes = new Map<string, number>();
-  for (const { accountId, changed, keys, body } of events) {
+  for (const { accountId, changed, keys, body } of rows) {
     seq += 1;
-    const bytes = Buffer.from(body, "utf8");
     writer.run("INSERT INTO events (seq, account_id, changed, keys, body) VALUES (?, ?, ?, ?, ?)", [
       seq,
       accountId,
       changed ? 1 : 0,
-      Buffer.from(keys, "utf8"),
-      bytes,
+      keys,
+      body,
     ]);
-    sizes.set(accountId, (sizes.get(accountId) ?? 0) + bytes.length);
+    sizes.set(accountId, (sizes.get(accountId) ?? 0) + body.length);
   }
   addSizes(writer, sizes);
 }
@@ -133,14 +179,11 @@ function forgetDocuments(writer: Writer, { before, maxBytes, limit }: Trim): rea
 /** Every change of record.db, loaded by its writer thread. */
 export const procedures = {
   addEvents,
-  addReads: addEvents,
+  addReads,
   trimEvents,
   keepDocuments,
   forgetDocuments,
 } as const satisfies Procedures;
-
-/** Nothing was changed by the calls of these events. */
-export const unsynced: ReadonlySet<string> = new Set(["addReads"]);
 
 export type RecordProcedures = typeof procedures;
 export type RecordDatabase = Database<RecordProcedures>;

@@ -5,6 +5,7 @@ import type { EventStore, NewEvent } from "../../../ports/event-store.ts";
 import type { Reader } from "../connection.ts";
 import { openDatabase } from "../database.ts";
 import { integer, text } from "../sql-value.ts";
+import { ReadJournal } from "./read-journal.ts";
 import { recordMigrations } from "./record-migrations.ts";
 import type { RecordProcedures } from "./record-procedures.ts";
 import { sqliteEventStore } from "./sqlite-event-store.ts";
@@ -15,8 +16,9 @@ let reader: Reader;
 let reads: { readonly sql: string; readonly rows: number }[];
 
 beforeEach(async () => {
+  const folder = await temporaryFolder();
   const database = await openDatabase<RecordProcedures>({
-    path: join(await temporaryFolder(), "record.db"),
+    path: join(folder, "record.db"),
     migrations: recordMigrations,
     procedures: new URL("../../../../bundle/record-procedures.js", import.meta.url),
   });
@@ -31,7 +33,13 @@ beforeEach(async () => {
       return rows;
     },
   };
-  store = sqliteEventStore({ ...database, reader: counted });
+  const journal = await ReadJournal.open({
+    folder,
+    move: (lines, again) => database.write("addReads", { lines, again, now: 0 }),
+    makeRoom: async () => {},
+  });
+  onTestFinished(() => journal.close());
+  store = sqliteEventStore({ ...database, reader: counted }, journal);
 });
 
 let made = 0;

@@ -1,7 +1,8 @@
-import type { EventStore, NewEvent } from "../../../ports/event-store.ts";
+import type { EventStore } from "../../../ports/event-store.ts";
 import { integer, utf8 } from "../sql-value.ts";
 import { gathered } from "./gathered.ts";
-import type { RecordDatabase, SentEvent } from "./record-procedures.ts";
+import type { ReadJournal } from "./read-journal.ts";
+import type { RecordDatabase } from "./record-procedures.ts";
 
 /** Rows of one slice of background work: others can write between two slices. */
 const slice = 100;
@@ -20,15 +21,16 @@ const byAccount = `events INDEXED BY events_by_account WHERE ${inRange}`;
 const byKey = `${byAccount} AND instr(keys, ?) > 0`;
 const byId = `events INDEXED BY events_by_id WHERE ${inRange} AND substr(keys, 1, 47) = ?`;
 
-/** The management events in record.db. */
-export function sqliteEventStore(database: RecordDatabase): EventStore {
+/** The management events in record.db; those in the journal are moved there before anybody looks. */
+export function sqliteEventStore(database: RecordDatabase, journal: Pick<ReadJournal, "add" | "flush">): EventStore {
   const { reader } = database;
   /** When each document was last written. */
   const kept = new Map<string, number>();
   return {
-    add: gathered((events, now) => database.write("addEvents", { events: events.map(sent), now })),
-    addReads: gathered((events, now) => database.write("addReads", { events: events.map(sent), now })),
+    add: gathered((events, now) => database.write("addEvents", { events, now })),
+    addReads: journal.add,
     async lookup({ accountId, key, from, to, before, limit }) {
+      await journal.flush();
       const [first, end] = [from * 1000, Math.min((to + 1) * 1000, before ?? Number.MAX_SAFE_INTEGER)];
       const isId = key?.startsWith("EventId=") === true;
       const last = isId
@@ -71,10 +73,6 @@ export function sqliteEventStore(database: RecordDatabase): EventStore {
       }
     },
   };
-}
-
-function sent({ accountId, changed, body, eventId, keys }: NewEvent): SentEvent {
-  return { accountId, changed, body, keys: JSON.stringify([`EventId=${eventId}`, ...keys]) };
 }
 
 /**
