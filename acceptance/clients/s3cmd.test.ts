@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { DeletePublicAccessBlockCommand, PutBucketOwnershipControlsCommand, S3Client } from "@aws-sdk/client-s3";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { documentedSettings, environment, output } from "../clients.ts";
 import { allow, makeUser } from "../fixtures.ts";
 import { type RunningGateway, startGateway } from "../gateway.ts";
@@ -105,6 +106,29 @@ describe("s3cmd of Debian", { timeout: 120_000 }, () => {
     await s3cmd("ws-create", "s3://everyday");
     expect(await s3cmd("ws-info", "s3://everyday")).toContain("Index document:   index.html");
     await s3cmd("ws-delete", "s3://everyday");
+  });
+
+  test("ACLs, in a bucket that has them and blocks no public ones", async () => {
+    await s3cmd("mb", "s3://with-acls");
+    const refused = await ended(["setacl", "--acl-public", "s3://with-acls"]);
+    expect(refused.stderr).toContain("AccessControlListNotSupported");
+    const admin = new S3Client({
+      endpoint: gateway.endpoint,
+      credentials: gateway.admin,
+      region: "us-east-1",
+      forcePathStyle: true,
+    });
+    onTestFinished(() => admin.destroy());
+    const OwnershipControls = { Rules: [{ ObjectOwnership: "ObjectWriter" as const }] };
+    await admin.send(new PutBucketOwnershipControlsCommand({ Bucket: "with-acls", OwnershipControls }));
+    await admin.send(new DeletePublicAccessBlockCommand({ Bucket: "with-acls" }));
+    await s3cmd("put", "--acl-public", "up/dir/b.txt", "s3://with-acls/b.txt");
+    expect(await s3cmd("info", "s3://with-acls/b.txt")).toContain("*anon*: READ");
+    const read = async () => (await fetch(`${gateway.endpoint}/with-acls/b.txt`)).status;
+    expect(await read()).toBe(200);
+    await s3cmd("setacl", "--acl-private", "s3://with-acls/b.txt");
+    expect(await read()).toBe(403);
+    await s3cmd("rb", "--recursive", "--force", "s3://with-acls");
   });
 
   test("what is refused says why", async () => {

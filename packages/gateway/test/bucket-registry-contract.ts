@@ -35,6 +35,8 @@ export function bucketRegistryContract(open: () => Promise<RegistryUnderTest>): 
           cors: undefined,
           tags: [],
           abac: false,
+          ownership: "BucketOwnerEnforced",
+          acl: undefined,
         },
       });
       expect(await registry.find("one")).toBeUndefined();
@@ -96,6 +98,9 @@ export function bucketRegistryContract(open: () => Promise<RegistryUnderTest>): 
         blocksCustomerKeys: true,
       } as const;
       await registry.setEncryption(grant, id, encryption);
+      const acl = [{ grantee: "a".repeat(64), permission: "READ_ACP" }] as const;
+      await registry.setAcl(grant, id, acl);
+      await registry.setOwnership(grant, id, "ObjectWriter");
       expect(await registry.find("one")).toMatchObject({
         encryption,
         policy: '{"Id":"sn\u00f6 \\u0000"}',
@@ -104,7 +109,10 @@ export function bucketRegistryContract(open: () => Promise<RegistryUnderTest>): 
         versioning: "enabled",
         tags,
         abac: true,
+        acl,
+        ownership: "ObjectWriter",
       });
+      await registry.setAcl(grant, id, undefined);
       await registry.setTags(grant, id, []);
       await registry.setAbac(grant, id, false);
       expect(await registry.find("one")).toMatchObject({ tags: [], abac: false });

@@ -51,7 +51,12 @@ const requests: Readonly<Record<string, Request>> = {
     headers: { "x-amz-copy-source": "/$BUCKET/source", "x-amz-metadata-directive": "REPLACE" },
     after: object,
   },
-  CreateBucket: { method: "PUT", target: "/$BUCKET-new", body: "<CreateBucketConfiguration/>" },
+  CreateBucket: {
+    method: "PUT",
+    target: "/$BUCKET-new",
+    body: "<CreateBucketConfiguration/>",
+    after: ["GET /$BUCKET-new?ownershipControls"],
+  },
   CreateMultipartUpload: { method: "POST", target: "/$BUCKET/made?uploads" },
   DeleteObject: { method: "DELETE", target: "/$BUCKET/k", after: object },
   DeleteObjects: {
@@ -118,6 +123,7 @@ const requests: Readonly<Record<string, Request>> = {
     method: "PUT",
     target: "/$BUCKET?ownershipControls",
     body: "<OwnershipControls><Rule><ObjectOwnership>BucketOwnerEnforced</ObjectOwnership></Rule></OwnershipControls>",
+    after: ["GET /$BUCKET?ownershipControls"],
   },
   PutBucketRequestPayment: {
     method: "PUT",

@@ -47,7 +47,9 @@ export function memoryBucketRegistry(): RegistryUnderTest {
         tags: [],
         abac: false,
         encryption: undefined,
-      };
+        ownership: "BucketOwnerEnforced",
+        acl: undefined,
+      } as const;
       const made: BucketRecord = { ...bucket, state: "creating", versioning: "off", ...none };
       buckets.set(bucket.id, made);
       return { made };
@@ -70,6 +72,8 @@ export function memoryBucketRegistry(): RegistryUnderTest {
     setWebsite: async (_grant, id, website) => change(id, () => ({ website })),
     setCors: async (_grant, id, cors) => change(id, () => ({ cors })),
     setTags: async (_grant, id, tags) => change(id, () => ({ tags })),
+    setOwnership: async (_grant, id, ownership) => change(id, () => ({ ownership })),
+    setAcl: async (_grant, id, acl) => change(id, () => ({ acl })),
     setAbac: async (_grant, id, abac) => change(id, () => ({ abac })),
     setEncryption: async (_grant, id, encryption) => change(id, () => ({ encryption })),
   };

@@ -17,6 +17,7 @@ import type {
   Listing,
   ListedObject,
   ListQuery,
+  MetadataChange,
   ObjectVersion,
   Part,
   Upload,
@@ -26,7 +27,8 @@ import type {
   Written,
 } from "../src/ports/data-plane.ts";
 import { StoreError } from "../src/ports/store-error.ts";
-import { sameTags, type Tag } from "../src/ports/tag.ts";
+import { sameAcl } from "../src/ports/acl.ts";
+import { sameTags } from "../src/ports/tag.ts";
 
 type Kept = Omit<ObjectVersion, "isLatest"> | Omit<DeleteMarker, "isLatest">;
 type NewContent = Pick<ObjectVersion, "etag" | "metadata" | "checksum" | "partSizes"> & { readonly bytes: Buffer };
@@ -86,19 +88,18 @@ class Memory {
     return { kind: "written", version: { ...version, isLatest: true } };
   }
 
-  setTags(
-    bucketId: string,
-    { key, content }: ObjectVersion,
-    tags: readonly Tag[],
-    seen: readonly Tag[] | undefined,
-  ): void {
-    const versions = this.bucket(bucketId).keys.get(key) ?? [];
-    const index = versions.findIndex((one) => one.kind === "object" && one.content === content);
+  change(bucketId: string, seen: ObjectVersion, change: MetadataChange, isSeen: boolean): void {
+    const versions = this.bucket(bucketId).keys.get(seen.key) ?? [];
+    const index = versions.findIndex((one) => one.kind === "object" && one.content === seen.content);
     const version = versions[index];
-    if (version?.kind !== "object" || (seen !== undefined && !sameTags(version.metadata.tags ?? [], seen)))
-      throw new StoreError("conflict", "the version is gone, or has other tags");
-    const { tags: _, ...metadata } = version.metadata;
-    versions[index] = { ...version, metadata: tags.length === 0 ? metadata : { ...metadata, tags } };
+    const was = seen.metadata;
+    if (version?.kind !== "object") throw new StoreError("conflict", "the version is gone");
+    const { tags: before = [], acl: aclBefore, ...metadata } = version.metadata;
+    if (isSeen && !(sameTags(before, was.tags ?? []) && sameAcl(aclBefore, was.acl)))
+      throw new StoreError("conflict", "the version has other tags or another ACL");
+    const { tags, acl } = { tags: before, acl: aclBefore, ...change };
+    const changed = { ...metadata, ...(tags.length === 0 ? {} : { tags }), ...(acl === undefined ? {} : { acl }) };
+    versions[index] = { ...version, metadata: changed };
   }
 
   mark(target: Omit<WriteTarget, "condition">): string {
@@ -198,7 +199,7 @@ export function memoryDataPlane(): DataPlane {
     },
     stateOf: async (bucketId, key, versionId) =>
       memory.versions(bucketId, key).find((one) => versionId === undefined || one.versionId === versionId),
-    setTags: async (_grant, bucketId, version, tags, seen) => memory.setTags(bucketId, version, tags, seen),
+    change: async (_grant, bucketId, version, change, isSeen) => memory.change(bucketId, version, change, isSeen),
     find: async (_grant, bucketId, key, versionId) =>
       memory.versions(bucketId, key).find((one) => versionId === undefined || one.versionId === versionId),
     read: async (_grant, _bucketId, version, range) => {

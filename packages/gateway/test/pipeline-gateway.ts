@@ -215,6 +215,8 @@ export function bucketRecord(changes: Partial<BucketRecord> = {}): BucketRecord 
     tags: [],
     abac: false,
     encryption: undefined,
+    ownership: "BucketOwnerEnforced",
+    acl: undefined,
     ...changes,
   };
 }

@@ -90,7 +90,7 @@ describe("buckets", () => {
     for (const [headers, code] of [
       [{ "x-amz-acl": "public-read" }, "InvalidBucketAclWithObjectOwnership"],
       [{ "x-amz-grant-read": "id=x" }, "InvalidBucketAclWithObjectOwnership"],
-      [{ "x-amz-object-ownership": "ObjectWriter" }, "NotImplemented"],
+      [{ "x-amz-object-ownership": "Nobody" }, "InvalidArgument"],
       [{ "x-amz-bucket-object-lock-enabled": "true" }, "NotImplemented"],
     ] as const)
       expect((await create("refused", "", headers)).code).toBe(code);

@@ -112,11 +112,6 @@ const questions: Readonly<Record<string, readonly [ask: Ask, action: string, ans
   "no tags of a bucket": [(s3, Bucket) => s3.deleteBucketTagging({ Bucket }), "s3:PutBucketTagging", {}],
   "no lifecycle": [(s3, Bucket) => s3.deleteBucketLifecycle({ Bucket }), "s3:PutLifecycleConfiguration", {}],
   "no replication": [(s3, Bucket) => s3.deleteBucketReplication({ Bucket }), "s3:PutReplicationConfiguration", {}],
-  "no ownership controls": [
-    (s3, Bucket) => s3.deleteBucketOwnershipControls({ Bucket }),
-    "s3:PutBucketOwnershipControls",
-    "OwnershipControlsNotFoundError",
-  ],
   "no analytics": [
     (s3, Bucket) => s3.deleteBucketAnalyticsConfiguration({ Bucket, Id: "x" }),
     "s3:PutAnalyticsConfiguration",
@@ -181,10 +176,6 @@ describe.each(Object.entries(questions))("not configured: %s", (what, [ask, acti
 
 /** Configurations that are not the default, and documents that are none. */
 const changes = [
-  [
-    "ownershipControls",
-    "<OwnershipControls><Rule><ObjectOwnership>ObjectWriter</ObjectOwnership></Rule></OwnershipControls>",
-  ],
   ["requestPayment", "<RequestPaymentConfiguration><Payer>Requester</Payer></RequestPaymentConfiguration>"],
   ["accelerate", "<AccelerateConfiguration><Status>Enabled</Status></AccelerateConfiguration>"],
   [

@@ -54,6 +54,8 @@ function bucket(changes: Partial<BucketRecord> = {}): BucketRecord {
     tags: [],
     abac: false,
     encryption: undefined,
+    ownership: "BucketOwnerEnforced",
+    acl: undefined,
     ...changes,
   };
 }

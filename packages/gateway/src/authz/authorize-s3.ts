@@ -20,6 +20,7 @@ import {
 import type { BucketPolicies } from "./bucket-policies.ts";
 import type { Grant } from "../ports/grant.ts";
 import { makeGrant } from "./make-grant.ts";
+import { aclPolicy } from "./acl-statements.ts";
 import { demandApplies } from "./predicates.ts";
 import { type ContextFacts, requestContext, s3Readers } from "./request-context.ts";
 import type { Seen, SeenObjects } from "../operations/s3/define-s3.ts";
@@ -98,7 +99,7 @@ export function prepareOn(input: AuthorizationInput, demand: Pick<S3Demand, "act
   const { bucket } = target;
   // A bucket that does not exist yet would belong to the caller.
   const resourceAccount = bucket?.owner ?? account;
-  const layer = bucketLayer(input, bucket);
+  const layer = bucketLayer(input, target);
   const context: ContextLookup = requestContext(
     facts,
     { resourceAccount, subject, versionId: target.versionId, bucket, object: target.seen?.version },
@@ -135,10 +136,12 @@ export function evaluateOn(
   return evaluateInTurn(input.time, prepareOn(input, demand, target));
 }
 
-/** The policy of the bucket a demand is made in, as the caller meets it. */
-function bucketLayer({ facts, policies }: AuthorizationInput, bucket: BucketRecord | undefined): Layers["resource"] {
+/** The policy of the bucket a demand is made in, and what ACLs allow, as the caller meets them. */
+function bucketLayer({ facts, policies }: AuthorizationInput, { bucket, resource, seen }: Target): Layers["resource"] {
   if (bucket === undefined) return "none";
-  const policy = policies.of(bucket, accountOf(facts.caller.principal) !== bucket.owner);
+  const on = resource === `arn:aws:s3:::${bucket.name}` ? "bucket" : "object";
+  const acl = aclPolicy(bucket, on, seen?.version);
+  const policy = policies.of(bucket, accountOf(facts.caller.principal) !== bucket.owner, acl);
   return policy === "none" ? "none" : { kind: "resource", policy };
 }
 

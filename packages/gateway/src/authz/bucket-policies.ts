@@ -17,21 +17,36 @@ interface CompiledText {
   readonly isPublic: boolean;
 }
 
-function compile(text: string): CompiledText {
-  const { policy } = parsePolicy(text, "resource");
-  if (policy === undefined) return { program: "unreadable", denials: "unreadable", isPublic: true };
+/** No text of JSON has this character. */
+const between = "\0";
+
+/** `texts`: a policy, the statements of ACLs after `between`, or both. */
+function compile(texts: string): CompiledText {
+  const [text = "", acl] = texts.split(between);
+  const [own, granted] = [text, acl].map((one) =>
+    one === undefined || one === "" ? "none" : parsePolicy(one, "resource").policy,
+  );
+  if (own === undefined || granted === undefined)
+    return { program: "unreadable", denials: "unreadable", isPublic: true };
+  const policy = own === "none" ? granted : own;
+  if (policy === undefined || policy === "none") throw new Error("authorization: a bucket policy without a text");
   const denials = { ...policy, statements: policy.statements.filter(({ effect }) => effect === "Deny") };
+  const statements = own === "none" || granted === "none" || granted === undefined ? [] : granted.statements;
+  const all = { ...policy, statements: [...policy.statements, ...statements] };
   return {
-    program: rememberText(compilePolicy(policy), text),
+    program: rememberText(
+      compilePolicy(all),
+      statements.length === 0 ? (text === "" ? (acl ?? "") : text) : printPolicy(all),
+    ),
     denials: rememberText(compilePolicy(denials), printPolicy(denials)),
-    isPublic: isPublicPolicy(policy),
+    isPublic: own !== "none" && own !== undefined && isPublicPolicy(own),
   };
 }
 
 /** The policy of a bucket as a caller meets it. */
 export interface BucketPolicies {
-  /** `outsider`: anonymous, or of another account than the bucket's. */
-  of(bucket: BucketRecord, outsider: boolean): NamedProgram | "none";
+  /** `outsider`: anonymous, or of another account than the bucket's. `acl`: see `aclPolicy`. */
+  of(bucket: BucketRecord, outsider: boolean, acl?: string): NamedProgram | "none";
 }
 
 /** Bytes. */
@@ -43,12 +58,16 @@ export function createBucketPolicies(limit = maxWeight): BucketPolicies {
     own: 2 * text.length + weightOf(program) + weightOf(denials),
   }));
   return {
-    of(bucket, outsider) {
-      if (bucket.policy === undefined) return "none";
-      const { program, denials, isPublic } = compiled.of(bucket.policy, compile);
+    of(bucket, outsider, acl) {
+      if (bucket.policy === undefined && acl === undefined) return "none";
+      const text = acl === undefined ? (bucket.policy ?? "") : `${bucket.policy ?? ""}${between}${acl}`;
+      const { program, denials, isPublic } = compiled.of(text, compile);
       // RestrictPublicBuckets: a public policy gives nothing to anyone outside the bucket's account; its Deny still counts.
       const restricted = outsider && isPublic && bucket.publicAccessBlock?.restrictPublicBuckets === true;
-      return { name: `bucket policy of ${bucket.name}`, program: restricted ? denials : program };
+      return {
+        name: `${acl === undefined ? "bucket policy" : "bucket policy and ACL"} of ${bucket.name}`,
+        program: restricted ? denials : program,
+      };
     },
   };
 }

@@ -63,6 +63,8 @@ function bucket(name: string): BucketRecord {
     tags: [],
     abac: false,
     encryption: undefined,
+    ownership: "BucketOwnerEnforced",
+    acl: undefined,
   };
 }
 

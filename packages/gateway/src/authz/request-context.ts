@@ -176,6 +176,11 @@ export const s3OperationKeys = {
   "s3:max-keys": parameter("max-keys"),
   "s3:versionid": (_facts, { versionId }) => versionId,
   "s3:x-amz-acl": header("x-amz-acl"),
+  "s3:x-amz-grant-full-control": header("x-amz-grant-full-control"),
+  "s3:x-amz-grant-read": header("x-amz-grant-read"),
+  "s3:x-amz-grant-read-acp": header("x-amz-grant-read-acp"),
+  "s3:x-amz-grant-write": header("x-amz-grant-write"),
+  "s3:x-amz-grant-write-acp": header("x-amz-grant-write-acp"),
   // The decoded names, not the header: two ways to write one source are one value.
   "s3:x-amz-copy-source": (_facts, { subject }) =>
     subject?.source === undefined ? undefined : `${subject.source.bucket}/${subject.source.key}`,

@@ -2,6 +2,7 @@ import { findAction, hasConditionKey, printPolicy, type Layers, type Program } f
 import type { DataPlane } from "../ports/data-plane.ts";
 import type { S3Demand } from "../operations/demand.ts";
 import { appliesToPlain, plainTarget, prepareOn, type AuthorizationInput } from "./authorize-s3.ts";
+import { isByObjectAcl } from "./acl-statements.ts";
 import { copiesTags } from "./predicates.ts";
 
 const tagKey = "s3:ExistingObjectTag/";
@@ -46,13 +47,15 @@ function asksForCopiedTags({ when }: S3Demand): boolean {
 /** Whether a demand's decision depends on the object that is stored. */
 function dependsOnObject(input: AuthorizationInput, demand: S3Demand): boolean {
   if (asksForCopiedTags(demand)) return copiesTags(input.facts.request.headers);
-  if (!mayReadTags(demand.action) || !appliesToPlain(input, demand)) return false;
-  return askForTags(prepareOn(input, demand, plainTarget(demand, input)).layers);
+  const target = plainTarget(demand, input);
+  const byAcl = target.bucket !== undefined && isByObjectAcl(target.bucket, demand.action);
+  if (!(byAcl || mayReadTags(demand.action)) || !appliesToPlain(input, demand)) return false;
+  return byAcl || askForTags(prepareOn(input, demand, target).layers);
 }
 
 /**
  * The request with the versions that its decision depends on. They are looked up only when a policy that counts asks for the tags of an
- * object, or when the demands depend on them, and once: what was seen here is what the operation reads or changes.
+ * object, when its ACL counts, or when the demands depend on them, and once: what was seen here is what the operation reads or changes.
  */
 export async function withSeenObjects(
   input: AuthorizationInput,

@@ -1,3 +1,4 @@
+import type { Acl, ObjectOwnership } from "./acl.ts";
 import type { Grant } from "./grant.ts";
 import type { Tag } from "./tag.ts";
 
@@ -43,6 +44,9 @@ export interface BucketRecord {
   readonly abac: boolean;
   /** Undefined: that of the gateway. */
   readonly encryption: BucketEncryption | undefined;
+  readonly ownership: ObjectOwnership;
+  /** INVARIANT: it counts only where `ownership` lets it. */
+  readonly acl: Acl | undefined;
 }
 
 /** What a listing shows of a bucket. */
@@ -101,6 +105,8 @@ export interface BucketRegistry {
   setWebsite(grant: Grant, bucketId: string, website: string | undefined): Promise<void>;
   setCors(grant: Grant, bucketId: string, cors: string | undefined): Promise<void>;
   setTags(grant: Grant, bucketId: string, tags: readonly Tag[]): Promise<void>;
+  setOwnership(grant: Grant, bucketId: string, ownership: ObjectOwnership): Promise<void>;
+  setAcl(grant: Grant, bucketId: string, acl: Acl | undefined): Promise<void>;
   setAbac(grant: Grant, bucketId: string, enabled: boolean): Promise<void>;
   setEncryption(grant: Grant, bucketId: string, encryption: BucketEncryption | undefined): Promise<void>;
 }

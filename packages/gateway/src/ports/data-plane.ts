@@ -1,6 +1,7 @@
 import type { ChecksumAlgorithm, VerifiedBody } from "@s3-credentials/protocol";
 import type { Grant } from "./grant.ts";
 import type { Versioning } from "./bucket-registry.ts";
+import type { Acl } from "./acl.ts";
 import type { Tag } from "./tag.ts";
 
 /** `null` is the id of a version written while versioning was off or suspended. */
@@ -47,7 +48,7 @@ export type ObjectEncryption =
 /** The 32 bytes of SSE-C. INVARIANT: nothing keeps, logs or answers them. */
 export type CustomerKey = Buffer;
 
-/** What is kept beside the bytes. Of a version that is stored only its tags change. */
+/** What is kept beside the bytes. Of a version that is stored only its tags and its ACL change. */
 export interface ObjectMetadata {
   /** Stored response headers, lower case: content-type, cache-control, content-disposition, content-encoding, content-language, expires. */
   readonly headers: Readonly<Record<string, string>>;
@@ -60,7 +61,12 @@ export interface ObjectMetadata {
   readonly encryption?: ObjectEncryption;
   /** Absent: none. */
   readonly tags?: readonly Tag[];
+  /** Absent: full control for the owner. It counts only where the bucket lets it. A copy does not take it from its source. */
+  readonly acl?: Acl;
 }
+
+/** What of a stored version's metadata can change. No tags: an empty list. */
+export type MetadataChange = { readonly tags: readonly Tag[] } | { readonly acl: Acl | undefined };
 
 export interface StoredChecksum {
   readonly algorithm: ChecksumAlgorithm;
@@ -250,15 +256,15 @@ export interface DataPlane {
     customerKey?: CustomerKey,
   ): Promise<Written | WriteRefusal>;
   /**
-   * Replaces the tags of a version. `seen`: only if these are its tags. Rejects with `conflict` when it has others, or when the version is
-   * gone.
+   * Replaces the tags or the ACL of a version. `isSeen`: only if it has the tags and the ACL that `version` has. Rejects with `conflict` when
+   * it has others, or when the version is gone.
    */
-  setTags(
+  change(
     grant: Grant,
     bucketId: string,
     version: ObjectVersion,
-    tags: readonly Tag[],
-    seen: readonly Tag[] | undefined,
+    change: MetadataChange,
+    isSeen: boolean,
   ): Promise<void>;
   /** Deleting a version that does not exist succeeds, as at S3. */
   delete(

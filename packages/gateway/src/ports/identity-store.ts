@@ -198,6 +198,7 @@ export interface EntityCounts {
 
 export interface AccountStore {
   findAccount(accountId: string): Promise<AccountRecord | undefined>;
+  findAccountByCanonicalId(canonicalId: string): Promise<AccountRecord | undefined>;
   /** Before anybody is known: whoever signs in names the account so. */
   findAccountByAlias(alias: string): Promise<AccountRecord | undefined>;
   accountAlias(grant: Grant, accountId: string): Promise<string | undefined>;

@@ -29,6 +29,9 @@ export function identityAccountsContract(open: () => Promise<IdentityUnderTest>)
       expect(await second.findAccountByAlias("money")).toMatchObject({ id: account, alias: "money" });
       expect(await second.findAccountByAlias("finance")).toBeUndefined();
       expect(await second.findAccountByAlias("")).toBeUndefined();
+      const { canonicalId = "" } = (await store.findAccount(account)) ?? {};
+      expect(await second.findAccountByCanonicalId(canonicalId)).toMatchObject({ id: account, canonicalId });
+      expect(await second.findAccountByCanonicalId("")).toBeUndefined();
       expect(await second.setAccountAlias(grant, otherAccount, "finance")).toEqual(done);
       expect(await store.deleteAccountAlias(grant, account, "money")).toEqual(done);
       expect(await store.accountAlias(grant, account)).toBeUndefined();

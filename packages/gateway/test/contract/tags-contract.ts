@@ -46,13 +46,13 @@ export function tagsContract(open: Open): void {
       const at = await open();
       const version = await put(at, "k", odd);
       expect(await tagsOf(at, "k")).toEqual(odd);
-      await at.plane.setTags(grant, at.bucketId, version, [red], undefined);
+      await at.plane.change(grant, at.bucketId, version, { tags: [red] }, false);
       expect(await tagsOf(at, "k")).toEqual([red]);
       expect(await at.plane.find(grant, at.bucketId, "k", undefined)).toEqual({
         ...version,
         metadata: { ...metadata, tags: [red] },
       });
-      await at.plane.setTags(grant, at.bucketId, version, [], undefined);
+      await at.plane.change(grant, at.bucketId, version, { tags: [] }, false);
       expect(await tagsOf(at, "k")).toBeUndefined();
       const from = { bucketId: at.bucketId, version };
       await at.plane.copy(grant, from, target(at.bucketId, "copy"), { ...noMetadata, tags: [blue] });
@@ -67,11 +67,28 @@ export function tagsContract(open: Open): void {
       expect(await tagsOf(at, "up")).toEqual(odd);
     });
 
+    test("an ACL changes beside the tags, and goes", async () => {
+      const at = await open();
+      const version = await put(at, "k", [red]);
+      const acl = [{ grantee: "a".repeat(64), permission: "READ" }] as const;
+      const change = (what: Parameters<typeof at.plane.change>[3], isSeen: boolean) =>
+        at.plane.change(grant, at.bucketId, version, what, isSeen);
+      await change({ acl }, true);
+      const found = async () => {
+        const one = await at.plane.find(grant, at.bucketId, "k", undefined);
+        return one?.kind === "object" ? one.metadata : undefined;
+      };
+      expect(await found()).toEqual({ ...metadata, tags: [red], acl });
+      await expect(change({ acl: undefined }, true)).rejects.toMatchObject({ kind: "conflict" });
+      await change({ acl: undefined }, false);
+      expect(await found()).toEqual({ ...metadata, tags: [red] });
+    });
+
     test("are those of one version alone", async () => {
       const at = await open();
       const first = await put(at, "k", [red]);
       const second = await put(at, "k", []);
-      await at.plane.setTags(grant, at.bucketId, first, [blue], [red]);
+      await at.plane.change(grant, at.bucketId, first, { tags: [blue] }, true);
       expect(await tagsOf(at, "k", first.versionId)).toEqual([blue]);
       expect(await tagsOf(at, "k", second.versionId)).toBeUndefined();
       expect(await tagsOf(at, "k")).toBeUndefined();
@@ -80,10 +97,10 @@ export function tagsContract(open: Open): void {
     test("do not change when they are no longer those that were seen, or the version is gone", async () => {
       const at = await open();
       const version = await store(at, "k", "x");
-      const set = (tags: readonly Tag[], seen?: readonly Tag[]) =>
-        at.plane.setTags(grant, at.bucketId, version, tags, seen);
-      await set([red], []);
-      await expect(set([blue], [])).rejects.toMatchObject({ kind: "conflict" });
+      const set = (tags: readonly Tag[], isSeen = false) =>
+        at.plane.change(grant, at.bucketId, version, { tags }, isSeen);
+      await set([red], true);
+      await expect(set([blue], true)).rejects.toMatchObject({ kind: "conflict" });
       expect(await tagsOf(at, "k")).toEqual([red]);
       await store(at, "k", "replaced");
       await expect(set([blue])).rejects.toMatchObject({ kind: "conflict" });

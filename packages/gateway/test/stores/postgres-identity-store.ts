@@ -73,6 +73,10 @@ export function postgresIdentityStore(
   return {
     quotas,
     findAccount: (id) => rows.accountById(db, id),
+    async findAccountByCanonicalId(canonicalId) {
+      const [row] = await db.all("SELECT id FROM accounts WHERE canonical_id = $1", [canonicalId]);
+      return row === undefined ? undefined : rows.accountById(db, String(row["id"]));
+    },
     async findAccountByAlias(alias) {
       const [row] = await db.all("SELECT id FROM accounts WHERE alias = $1", [alias]);
       return row === undefined ? undefined : rows.accountById(db, String(row["id"]));

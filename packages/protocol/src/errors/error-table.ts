@@ -69,6 +69,10 @@ export const s3Errors = {
     status: 400,
     message: "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
   },
+  InvalidBucketAclWithBlockPublicAccessError: {
+    status: 400,
+    message: "Bucket cannot have public ACLs set with BlockPublicAccess enabled",
+  },
   InvalidBucketName: { status: 400, message: "The specified bucket is not valid." },
   InvalidBucketOwnerAWSAccountID: {
     status: 400,
@@ -95,6 +99,10 @@ export const s3Errors = {
   InvalidToken: { status: 400, message: "The provided token is malformed or otherwise invalid." },
   InvalidURI: { status: 400, message: "Couldn't parse the specified URI." },
   KeyTooLongError: { status: 400, message: "Your key is too long" },
+  MalformedACLError: {
+    status: 400,
+    message: "The XML you provided was not well-formed or did not validate against our published schema",
+  },
   MalformedPOSTRequest: {
     status: 400,
     message: "The body of your POST request is not well-formed multipart/form-data.",
@@ -174,6 +182,12 @@ export const s3Errors = {
   XAmzContentSHA256Mismatch: {
     status: 400,
     message: "The provided 'x-amz-content-sha256' header does not match what was computed.",
+  },
+  UnexpectedContent: { status: 400, message: "This request contains unsupported content." },
+  UnresolvableGrantByEmailAddress: {
+    status: 400,
+    message:
+      "The email address you provided does not match any account on record. Name accounts by their canonical user id.",
   },
 } as const satisfies Readonly<Record<string, ErrorRow>>;
 

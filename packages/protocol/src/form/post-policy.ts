@@ -35,7 +35,7 @@ function denied(why: string): Refused {
 }
 
 /** How long after `x-amz-date` a form may be sent: as long as a presigned URL. */
-const longestLife = 7 * 24 * 60 * 60 * 1000;
+const maxFormAge = 7 * 24 * 60 * 60 * 1000;
 const skew = 15 * 60 * 1000;
 
 /** Who signed the form, by its fields with names in lower case; undefined: nobody, it has no policy. */
@@ -64,7 +64,7 @@ export function parsePostAuth(fields: ReadonlyMap<string, string>, now: number):
   if (!/^[0-9a-f]{64}$/.test(given))
     return refuse("InvalidArgument", "x-amz-signature must be 64 lower-case hexadecimal digits.");
   if (time - now > skew) return refuse("AccessDenied", "Invalid according to Policy: Policy is not valid yet.");
-  if (now - time > longestLife) return refuse("AccessDenied", "Invalid according to Policy: Policy expired.");
+  if (now - time > maxFormAge) return refuse("AccessDenied", "Invalid according to Policy: Policy expired.");
   const token = fields.get("x-amz-security-token");
   const sessionToken = token === undefined ? {} : { sessionToken: token };
   return {

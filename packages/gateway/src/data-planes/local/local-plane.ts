@@ -103,7 +103,7 @@ async function guardWithoutFloor({ dataDir, clock }: LocalPlaneOptions): Promise
 }
 
 /** What adds to the index may not use the reserve. */
-const adding = new Set(["putVersion", "setTags", "createUpload", "putPart", "completeUpload"]);
+const adding = new Set(["putVersion", "changeVersion", "createUpload", "putPart", "completeUpload"]);
 
 async function openIndex(dataDir: string, writerId: string, guard: SpaceGuard): Promise<ObjectIndex> {
   const database = await openDatabase<typeof procedures>({

@@ -5,12 +5,12 @@ import { closeBucket, deleteVersion } from "./delete-procedures.ts";
 import { collect, registerWriter, forgetCompletedUploads, forgetFiles, markSwept } from "./collect.ts";
 import { abortUpload, completeUpload, createUpload, putPart } from "./upload-procedures.ts";
 import { addMasterKey } from "./data-keys.ts";
-import { putVersion, setTags } from "./write-version.ts";
+import { putVersion, changeVersion } from "./write-version.ts";
 
 /** Everything that changes objects.db; loaded by its writer thread. */
 export const procedures = {
   putVersion,
-  setTags,
+  changeVersion,
   deleteVersion,
   createUpload,
   putPart,

@@ -32,7 +32,7 @@ import type { NewObject } from "./write-version.ts";
 
 type Writes = Pick<
   DataPlane,
-  "put" | "copy" | "setTags" | "delete" | "createUpload" | "putPart" | "copyPart" | "completeUpload" | "abortUpload"
+  "put" | "copy" | "change" | "delete" | "createUpload" | "putPart" | "copyPart" | "completeUpload" | "abortUpload"
 >;
 
 interface Parts {
@@ -76,9 +76,11 @@ export function objectWrites(parts: Parts): Writes {
       const args = { target, ...fresh(), object: copied(version, metadata), body };
       return database.write("putVersion", args);
     },
-    async setTags(_grant, bucketId, version, tags, seen) {
+    async change(_grant, bucketId, version, change, isSeen) {
       await admitRow(guard);
-      await database.write("setTags", { bucketId, key: version.key, seq: seqOf(version), tags, seen });
+      const { tags = [], acl } = version.metadata;
+      const seen = isSeen ? { tags, ...(acl === undefined ? {} : { acl }) } : undefined;
+      await database.write("changeVersion", { bucketId, key: version.key, seq: seqOf(version), change, seen });
     },
     delete: async (_grant, target) => {
       if (target.versioning !== "off" && target.versionId === undefined) await guard.admitMarker();

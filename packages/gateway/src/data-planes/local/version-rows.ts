@@ -13,6 +13,7 @@ import {
   type Version,
   storageClasses,
 } from "../../ports/data-plane.ts";
+import { aclFrom, pairOf } from "../../ports/acl.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import type { Tag } from "../../ports/tag.ts";
 import type { Reader, Row } from "../../stores/sqlite/connection.ts";
@@ -173,6 +174,7 @@ function metadataFrom(column: SqlValue | undefined): DocumentedMetadata {
     ...(redirect === undefined ? {} : { websiteRedirect: redirect }),
     ...(encryption === undefined ? {} : { encryption: encryptionFrom(encryption) }),
     ...tagsFrom(document["tags"]),
+    ...aclOf(document["acl"]),
   };
 }
 
@@ -184,6 +186,13 @@ function encryptionFrom(value: unknown): ObjectEncryption {
   if (kind === "SSE-KMS" && typeof keyArn === "string" && typeof bucketKey === "boolean" && isContext)
     return { kind, keyArn, bucketKey, ...(context === undefined ? {} : { context }) };
   throw new StoreError("corrupt", "the encryption of a version is unreadable");
+}
+
+function aclOf(pairs: unknown): Pick<ObjectMetadata, "acl"> {
+  if (pairs === undefined) return {};
+  const acl = aclFrom(pairs);
+  if (acl === undefined) throw new StoreError("corrupt", "the ACL of a version is not a list of grants");
+  return { acl };
 }
 
 /** Pairs of key and value. */
@@ -201,9 +210,12 @@ function tagsFrom(pairs: unknown): Pick<ObjectMetadata, "tags"> {
 
 /** `JSON.stringify` leaves out what is undefined. */
 export function metadataDocument(metadata: DocumentedMetadata): Buffer {
-  const { headers, user, websiteRedirect, encryption, tags = [] } = metadata;
+  const { headers, user, websiteRedirect, encryption, tags = [], acl } = metadata;
   const pairs = tags.length === 0 ? undefined : tags.map(({ key, value }) => [key, value]);
-  return Buffer.from(JSON.stringify({ headers, user, websiteRedirect, encryption, tags: pairs }), "utf8");
+  return Buffer.from(
+    JSON.stringify({ headers, user, websiteRedirect, encryption, tags: pairs, acl: acl?.map(pairOf) }),
+    "utf8",
+  );
 }
 
 /** Parts of a completed upload, in order; kept for reads by part number and object attributes. */

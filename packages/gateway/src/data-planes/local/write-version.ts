@@ -1,5 +1,7 @@
 import { conditionRefusal, nextVersionId } from "../../domain/objects/preconditions.ts";
 import type {
+  MetadataChange,
+  ObjectMetadata,
   Version,
   ObjectVersion,
   StorageClass,
@@ -9,7 +11,8 @@ import type {
   Written,
 } from "../../ports/data-plane.ts";
 import { StoreError } from "../../ports/store-error.ts";
-import { sameTags, type Tag } from "../../ports/tag.ts";
+import { sameAcl } from "../../ports/acl.ts";
+import { sameTags } from "../../ports/tag.ts";
 import type { Writer } from "../../stores/sqlite/connection.ts";
 import { type NewBody, type SharedContent, abandon, addContent, nextNumber } from "./manifests.ts";
 import {
@@ -124,22 +127,24 @@ export function removeVersion(writer: Writer, bucketId: string, version: Version
   if (version.kind === "object") abandon(writer, version.seq, now);
 }
 
-export interface SetTagsArgs {
+export interface ChangeArgs {
   readonly bucketId: string;
   readonly key: string;
   readonly seq: number;
-  readonly tags: readonly Tag[];
-  readonly seen: readonly Tag[] | undefined;
+  readonly change: MetadataChange;
+  readonly seen: Pick<ObjectMetadata, "tags" | "acl"> | undefined;
 }
 
-/** See `DataPlane.setTags`. */
-export function setTags(writer: Writer, { bucketId, key, seq, tags, seen }: SetTagsArgs): void {
+/** See `DataPlane.change`. */
+export function changeVersion(writer: Writer, { bucketId, key, seq, change, seen }: ChangeArgs): void {
   if (versionBySeq(writer, bucketId, keyBytes(key), seq) === undefined)
     throw new StoreError("conflict", "the version is gone");
   const metadata = metadataOf(writer, seq);
-  if (seen !== undefined && !sameTags(metadata.tags ?? [], seen))
-    throw new StoreError("conflict", "the tags of the version have changed");
-  writer.run("UPDATE version_metadata SET document = ? WHERE seq = ?", [metadataDocument({ ...metadata, tags }), seq]);
+  if (seen !== undefined && !(sameTags(metadata.tags ?? [], seen.tags ?? []) && sameAcl(metadata.acl, seen.acl)))
+    throw new StoreError("conflict", "the tags or the ACL of the version have changed");
+  const { acl, ...rest } = { acl: metadata.acl, ...metadata, ...change };
+  const document = metadataDocument(acl === undefined ? rest : { ...rest, acl });
+  writer.run("UPDATE version_metadata SET document = ? WHERE seq = ?", [document, seq]);
 }
 
 /** INVARIANT: `current` has a key exactly when its latest version is an object, with that version's values. */

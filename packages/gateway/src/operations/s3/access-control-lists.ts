@@ -12,19 +12,30 @@ import {
 import { checkVersionId } from "./names.ts";
 import { canonicalOwner, emptyReply, ownerElement, xmlReply } from "./reply.ts";
 import { findObject } from "./find-object.ts";
-import { aclMembers, unsupportedAcl } from "./object-metadata.ts";
+import { aclHeadersOf, hasAcls, readAcl } from "./acl-input.ts";
+import { aclKeys, aclMembers, unsupportedAcl } from "./object-metadata.ts";
+import type { Acl, AclGrant } from "../../ports/acl.ts";
 import { optionalXmlBody } from "./read-document.ts";
 
-/** Buckets and objects have the one ACL of bucket owner enforced: the owner, full control. */
-function fullControl(owner: string): readonly XmlNode[] {
-  const grantee = element("Grantee", [element("ID", owner)], {
-    "xmlns:xsi": "http://www.w3.org/2001/XMLSchema-instance",
-    "xsi:type": "CanonicalUser",
-  });
-  return [
+const instance = "http://www.w3.org/2001/XMLSchema-instance";
+
+function grantElement({ grantee, permission }: AclGrant): XmlNode {
+  const isGroup = grantee.includes(":");
+  const attributes = { "xmlns:xsi": instance, "xsi:type": isGroup ? "Group" : "CanonicalUser" };
+  return element("Grant", [
+    element("Grantee", [element(isGroup ? "URI" : "ID", grantee)], attributes),
+    element("Permission", permission),
+  ]);
+}
+
+/** Where a bucket has no ACLs, the one of "bucket owner enforced": the owner, full control. */
+async function aclReply({ ports, bucket }: BucketContext, acl: Acl | undefined): Promise<Reply> {
+  const owner = await canonicalOwner(ports, bucket);
+  const grants = (hasAcls(bucket) ? acl : undefined) ?? [{ grantee: owner, permission: "FULL_CONTROL" }];
+  return xmlReply("AccessControlPolicy", [
     ownerElement("Owner", owner),
-    element("AccessControlList", [element("Grant", [grantee, element("Permission", "FULL_CONTROL")])]),
-  ];
+    element("AccessControlList", grants.map(grantElement)),
+  ]);
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketAcl.html */
@@ -33,32 +44,45 @@ export const getBucketAcl = defineBucketOperation({
   route: { method: "GET", subResource: "acl" },
   demands: [{ action: "s3:GetBucketAcl", resource: "bucket" }],
   parse: noInput,
-  run: async (_grant, _input, { ports, bucket }) =>
-    xmlReply("AccessControlPolicy", fullControl(await canonicalOwner(ports, bucket))),
+  run: async (_grant, _input, context) => aclReply(context, context.bucket.acl),
 });
 
 interface AclHead {
-  readonly header: string | undefined;
+  readonly headers: ReadonlyMap<string, string>;
 }
 
-interface AclInput {
+interface AclInput extends AclHead {
   /** The `AccessControlPolicy` of the body; undefined: the header said it. */
   readonly policy: XmlElement | undefined;
 }
 
 function readAclHead({ headers }: S3Request): AclHead {
-  return { header: headers.get("x-amz-acl") };
+  return { headers: aclHeadersOf(headers) };
 }
 
-function readPolicy({ header }: AclHead, policy: XmlElement | undefined): AclInput | Refusal {
-  return policy === undefined && header === undefined
+function readPolicy({ headers }: AclHead, policy: XmlElement | undefined): AclInput | Refusal {
+  return policy === undefined && headers.size === 0
     ? refuse("MissingSecurityHeader", "Your request was missing a required header: x-amz-acl")
-    : { policy };
+    : { policy, headers };
 }
 
-async function answerAcl({ policy }: AclInput, { ports, bucket }: BucketContext): Promise<Reply | Refusal> {
-  const unchanged = policy === undefined || changesNothing(policy, await canonicalOwner(ports, bucket));
-  return unchanged ? emptyReply(200) : refuse("AccessControlListNotSupported");
+/** A bucket without ACLs takes only what changes nothing. */
+async function answerAcl(
+  input: AclInput,
+  { ports, bucket }: BucketContext,
+  store: (acl: Acl | undefined) => Promise<void>,
+): Promise<Reply | Refusal> {
+  if (!hasAcls(bucket)) {
+    const unsupported = unsupportedAcl(input.headers);
+    if (unsupported !== undefined) return unsupported;
+    const { policy } = input;
+    const unchanged = policy === undefined || changesNothing(policy, await canonicalOwner(ports, bucket));
+    return unchanged ? emptyReply(200) : refuse("AccessControlListNotSupported");
+  }
+  const acl = await readAcl(input, bucket, ports);
+  if (isRefusal(acl)) return acl;
+  await store(acl);
+  return emptyReply(200);
 }
 
 const aclBody = optionalXmlBody("AccessControlPolicy", { maxBytes: 256 * 1024, maxElements: 1000 });
@@ -97,18 +121,18 @@ const grantElements = [
   "/AccessControlList/Grant/Grantee/EmailAddress",
 ] as const;
 
-/** Only what changes nothing. https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketAcl.html */
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketAcl.html */
 export const putBucketAcl = defineBucketOperation<AclInput, AclHead, XmlElement | undefined>({
   name: "PutBucketAcl",
   route: { method: "PUT", subResource: "acl" },
   reads: [...aclMembers, ...grantElements],
   body: aclBody,
   demands: [{ action: "s3:PutBucketAcl", resource: "bucket" }],
-  conditionKeys: ["s3:x-amz-acl"],
-  unsupported: ({ headers }) => unsupportedAcl(headers),
+  conditionKeys: aclKeys,
   parse: readAclHead,
   parseBody: readPolicy,
-  run: async (_grant, input, context) => answerAcl(input, context),
+  run: async (grant, input, context) =>
+    answerAcl(input, context, (acl) => context.ports.buckets.setAcl(grant, context.bucket.id, acl)),
 });
 
 interface ObjectAclHead extends AclHead {
@@ -126,8 +150,7 @@ export const putObjectAcl = defineObjectOperation<ObjectAclInput, ObjectAclHead,
   reads: ["?versionId", ...aclMembers, ...grantElements],
   body: aclBody,
   demands: byVersion("s3:PutObjectAcl", "s3:PutObjectVersionAcl"),
-  conditionKeys: ["s3:VersionId", "s3:x-amz-acl"],
-  unsupported: ({ headers }) => unsupportedAcl(headers),
+  conditionKeys: ["s3:VersionId", ...aclKeys],
   parse(request) {
     const sent = request.query.get("versionId");
     const versionId = sent === undefined ? undefined : checkVersionId(sent);
@@ -140,7 +163,11 @@ export const putObjectAcl = defineObjectOperation<ObjectAclInput, ObjectAclHead,
   },
   async run(grant, input, context) {
     const version = await findObject(grant, { ...context, versionId: input.versionId });
-    return isRefusal(version) ? version : answerAcl(input, context);
+    if (isRefusal(version)) return version;
+    const { bucket, ports, seen } = context;
+    return answerAcl(input, context, (acl) =>
+      ports.objects.change(grant, bucket.id, version, { acl }, seen.object !== undefined),
+    );
   },
 });
 
@@ -152,8 +179,6 @@ export const getObjectAcl = versionedObject({
   parse: noInput,
   async run(grant, _input, context) {
     const version = await findObject(grant, context);
-    return isRefusal(version)
-      ? version
-      : xmlReply("AccessControlPolicy", fullControl(await canonicalOwner(context.ports, context.bucket)));
+    return isRefusal(version) ? version : aclReply(context, version.metadata.acl);
   },
 });

@@ -23,7 +23,8 @@ import {
   writtenEncryption,
 } from "./object-encryption.ts";
 import { versionHeader } from "./object-headers.ts";
-import { readMetadata, unsupportedWrite, writeMembers } from "./object-metadata.ts";
+import { aclHeadersOf, writtenAcl } from "./acl-input.ts";
+import { readMetadata, writeMembers } from "./object-metadata.ts";
 import { maxPutBytes, writeConditionKeys } from "./put-object.ts";
 import { isoTime, quoted, writeRefusal, xmlReply } from "./reply.ts";
 import { requestTags, withTags } from "./tag-sets.ts";
@@ -35,6 +36,8 @@ interface Input {
   readonly metadata: ObjectMetadata;
   readonly encryption: AskedEncryption;
   readonly sourceKey: CustomerKey | undefined;
+  /** What of the headers is of the ACL, which is never copied. */
+  readonly acl: ReadonlyMap<string, string>;
   /** The source's metadata instead, but for the redirect and the storage class: those are never copied. */
   readonly keepsMetadata: boolean;
   /** The source's tags instead. */
@@ -60,6 +63,8 @@ async function copyOnce(grant: Grant, input: Input, context: CopyContext): Promi
       `The specified copy source is larger than the maximum allowable size for a copy source: ${maxPutBytes}`,
     );
   const { bucket, sourceBucket, key, ports } = context;
+  const acl = await writtenAcl(input.acl, context);
+  if (isRefusal(acl)) return acl;
   const chosen = chooseEncryption(input.encryption, ports, bucket);
   if (isRefusal(chosen)) return chosen;
   const { encryption, customerKey } = chosen;
@@ -73,7 +78,7 @@ async function copyOnce(grant: Grant, input: Input, context: CopyContext): Promi
   const summed = await withChecksum(grant, input, version, context);
   if (summed === undefined) return { kind: "no-such-version" };
   const source = { bucketId: sourceBucket.id, version: summed, customerKey: input.sourceKey };
-  const metadata = withEncryption(metadataOf(input, version), encryption);
+  const metadata = withEncryption({ ...metadataOf(input, version), ...acl }, encryption);
   const written = await ports.objects.copy(grant, source, target, metadata, customerKey);
   if (written.kind !== "written") return written;
   return copyReply(written.version, {
@@ -157,7 +162,6 @@ export const copyObject = defineCopyOperation<Input>({
     { action: "s3:PutObjectLegalHold", resource: "object", when: "legal-hold-header" },
   ],
   conditionKeys: [...writeConditionKeys, "s3:VersionId", "s3:x-amz-copy-source", "s3:x-amz-metadata-directive"],
-  unsupported: unsupportedWrite,
   parse(request) {
     const source = readCopySource(request);
     if (isRefusal(source)) return source;
@@ -204,6 +208,7 @@ export const copyObject = defineCopyOperation<Input>({
       metadata: replaced,
       encryption,
       sourceKey,
+      acl: aclHeadersOf(request.headers),
       keepsMetadata,
       keepsTags,
       algorithm,

@@ -1,13 +1,23 @@
 import { textOf, type XmlElement } from "@s3-credentials/protocol";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
 import { type S3Request, defineNewBucketOperation } from "./define-s3.ts";
-import { aclMembers, unsupportedAcl } from "./object-metadata.ts";
+import { type Acl, isPublicGrant, type ObjectOwnership, sameAcl } from "../../ports/acl.ts";
+import type { BucketRecord } from "../../ports/bucket-registry.ts";
+import type { Ports } from "../../ports/ports.ts";
+import { aclHeadersOf, readAcl } from "./acl-input.ts";
+import { readOwnership } from "./ownership-controls.ts";
+import { aclKeys, aclMembers, unsupportedAcl } from "./object-metadata.ts";
 import { optionalXmlBody } from "./read-document.ts";
 import { emptyReply } from "./reply.ts";
 
-interface Input {
+interface Input extends Head {
   /** Undefined: `us-east-1`, or wherever the gateway is. */
   readonly location: string | undefined;
+}
+
+interface Head {
+  readonly ownership: ObjectOwnership;
+  readonly acl: ReadonlyMap<string, string>;
 }
 
 const reserved = {
@@ -38,17 +48,28 @@ function unsupported({ headers }: S3Request): Refusal | undefined {
     return refuse("NotImplemented", "Object Lock is not implemented.", {
       details: { Header: "x-amz-bucket-object-lock-enabled" },
     });
-  const ownership = headers.get("x-amz-object-ownership");
-  if (ownership !== undefined && ownership !== "BucketOwnerEnforced")
-    return refuse("NotImplemented", "Only the object ownership BucketOwnerEnforced is implemented.", {
-      details: { Header: "x-amz-object-ownership" },
-    });
+  const ownership = readOwnership(headers.get("x-amz-object-ownership"));
+  if (isRefusal(ownership)) return ownership;
   // https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html: an ACL needs another object ownership.
-  return unsupportedAcl(headers) === undefined ? undefined : refuse("InvalidBucketAclWithObjectOwnership");
+  if (ownership === "BucketOwnerEnforced" && unsupportedAcl(headers) !== undefined)
+    return refuse("InvalidBucketAclWithObjectOwnership");
+  return undefined;
+}
+
+/** As the bucket will have it, which does not exist yet. New buckets block public ACLs. */
+async function newAcl(
+  headers: ReadonlyMap<string, string>,
+  bucket: BucketRecord,
+  ports: Ports,
+): Promise<Acl | undefined | Refusal> {
+  const acl = await readAcl({ headers }, bucket, ports);
+  return acl !== undefined && !isRefusal(acl) && acl.some(isPublicGrant)
+    ? refuse("InvalidBucketAclWithBlockPublicAccessError")
+    : acl;
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html */
-export const createBucket = defineNewBucketOperation<Input, undefined, XmlElement | undefined>({
+export const createBucket = defineNewBucketOperation<Input, Head, XmlElement | undefined>({
   name: "CreateBucket",
   route: { method: "PUT" },
   reads: [...aclMembers, "x-amz-bucket-object-lock-enabled", "x-amz-object-ownership", "/LocationConstraint"],
@@ -58,20 +79,20 @@ export const createBucket = defineNewBucketOperation<Input, undefined, XmlElemen
     { action: "s3:PutBucketAcl", resource: "bucket", when: "acl-header" },
     { action: "s3:PutBucketOwnershipControls", resource: "bucket", when: "object-ownership-header" },
   ],
-  conditionKeys: ["s3:LocationConstraint", "s3:x-amz-acl", "s3:x-amz-object-ownership"],
+  conditionKeys: ["s3:LocationConstraint", ...aclKeys, "s3:x-amz-object-ownership"],
   unsupported,
-  parse({ bucket }) {
-    return isNewBucketName(bucket)
-      ? undefined
-      : refuse("InvalidBucketName", undefined, { details: { BucketName: bucket } });
+  parse({ bucket, headers }) {
+    if (!isNewBucketName(bucket)) return refuse("InvalidBucketName", undefined, { details: { BucketName: bucket } });
+    const ownership = readOwnership(headers.get("x-amz-object-ownership"));
+    return isRefusal(ownership) ? ownership : { ownership, acl: aclHeadersOf(headers) };
   },
-  parseBody(_head, root) {
+  parseBody(head, root) {
     const location = readLocation(root);
-    return isRefusal(location) ? location : { location };
+    return isRefusal(location) ? location : { ...head, location };
   },
   detailsOfBody: ({ location }) =>
     location === undefined ? {} : { context: new Map([["s3:LocationConstraint", location]]) },
-  async run(grant, { location }, { ports, bucketName: name, principal, now }) {
+  async run(grant, { location, ownership, acl: asked }, { ports, bucketName: name, principal, now }) {
     if (!("accountId" in principal)) return refuse("AccessDenied");
     if (location !== undefined && location !== ports.region) {
       return refuse(
@@ -80,6 +101,9 @@ export const createBucket = defineNewBucketOperation<Input, undefined, XmlElemen
       );
     }
     const owner = principal.accountId;
+    const planned = { name, owner, ownership } as BucketRecord;
+    const acl = ownership === "BucketOwnerEnforced" ? undefined : await newAcl(asked, planned, ports);
+    if (isRefusal(acl)) return acl;
     const created = await ports.buckets.create(grant, {
       id: ports.ids.bucketId(),
       name,
@@ -102,6 +126,8 @@ export const createBucket = defineNewBucketOperation<Input, undefined, XmlElemen
       blockPublicPolicy: true,
       restrictPublicBuckets: true,
     });
+    if (bucket.ownership !== ownership) await ports.buckets.setOwnership(grant, bucket.id, ownership);
+    if (!sameAcl(bucket.acl, acl)) await ports.buckets.setAcl(grant, bucket.id, acl);
     await ports.objects.openBucket(grant, bucket.id);
     await ports.buckets.move(grant, bucket.id, "creating", "active");
     return emptyReply(200, { location: `/${name}` });

@@ -12,7 +12,8 @@ import {
   withEncryption,
   writtenEncryption,
 } from "./object-encryption.ts";
-import { readMetadata, unsupportedWrite, writeMembers } from "./object-metadata.ts";
+import { aclHeadersOf, writtenAcl } from "./acl-input.ts";
+import { readMetadata, writeMembers } from "./object-metadata.ts";
 import { writeConditionKeys } from "./put-object.ts";
 import { writeRefusal, xmlReply } from "./reply.ts";
 import { requestTags } from "./tag-sets.ts";
@@ -21,6 +22,8 @@ interface Input {
   readonly metadata: ObjectMetadata;
   readonly encryption: AskedEncryption;
   readonly idSuffix: string;
+  /** What of the headers is of the ACL. */
+  readonly acl: ReadonlyMap<string, string>;
   readonly checksum: Upload["checksum"];
 }
 
@@ -62,19 +65,23 @@ export const createMultipartUpload = defineObjectOperation<Input>({
     { action: "s3:PutObjectLegalHold", resource: "object", when: "legal-hold-header" },
   ],
   conditionKeys: writeConditionKeys,
-  unsupported: unsupportedWrite,
   parse(request) {
     const metadata = readMetadata(request.headers);
     if (isRefusal(metadata)) return metadata;
     const checksum = readChecksum(request);
     if (isRefusal(checksum)) return checksum;
     const encryption = readEncryption(request);
-    return isRefusal(encryption) ? encryption : { metadata, encryption, checksum, idSuffix: uploadIdSuffix(request) };
+    if (isRefusal(encryption)) return encryption;
+    const acl = aclHeadersOf(request.headers);
+    return { metadata, encryption, checksum, acl, idSuffix: uploadIdSuffix(request) };
   },
   details: requestTags,
   makesObject: false,
-  async run(grant, input, { ports, bucket, key, principal, mayList }) {
+  async run(grant, input, context) {
+    const { ports, bucket, key, principal, mayList } = context;
     const { checksum, idSuffix } = input;
+    const acl = await writtenAcl(input.acl, context);
+    if (isRefusal(acl)) return acl;
     const chosen = chooseEncryption(input.encryption, ports, bucket);
     if (isRefusal(chosen)) return chosen;
     const { encryption, customerKey } = chosen;
@@ -83,7 +90,7 @@ export const createMultipartUpload = defineObjectOperation<Input>({
       key,
       initiator,
       owner: bucket.owner,
-      metadata: withEncryption(input.metadata, encryption),
+      metadata: withEncryption({ ...input.metadata, ...acl }, encryption),
       checksum,
       idSuffix,
     });

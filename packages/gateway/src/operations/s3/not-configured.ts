@@ -1,4 +1,4 @@
-import { children, element, type S3ErrorCode, textOf, type XmlElement, type XmlNode } from "@s3-credentials/protocol";
+import { element, type S3ErrorCode, textOf, type XmlElement, type XmlNode } from "@s3-credentials/protocol";
 import type { S3OperationName } from "../../ports/operation-name.ts";
 import type { S3Demand } from "../demand.ts";
 import { type Refusal, refuse } from "../operation.ts";
@@ -51,19 +51,6 @@ const answers: readonly (readonly [name: S3OperationName, subResource: string, a
     document("NotificationConfiguration"),
   ],
   [
-    "GetBucketOwnershipControls",
-    "ownershipControls",
-    "s3:GetBucketOwnershipControls",
-    document("OwnershipControls", element("Rule", [element("ObjectOwnership", "BucketOwnerEnforced")])),
-  ],
-  // Every bucket has them and keeps them. With this code Terraform goes on; after a success it would wait until they are gone.
-  [
-    "DeleteBucketOwnershipControls",
-    "ownershipControls",
-    "s3:PutBucketOwnershipControls",
-    "OwnershipControlsNotFoundError",
-  ],
-  [
     "ListBucketAnalyticsConfigurations",
     "analytics",
     "s3:GetAnalyticsConfiguration",
@@ -114,12 +101,6 @@ function oneOf(value: string | undefined, usual: string, ...others: readonly str
   return others.includes(value?.trim() ?? "") ? "other" : "malformed";
 }
 
-function ownership(root: XmlElement): Written {
-  const [rule, ...more] = children(root, "Rule");
-  if (rule === undefined || more.length > 0) return "malformed";
-  return oneOf(textOf(rule, "ObjectOwnership"), "BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter");
-}
-
 const nothing = (root: XmlElement): Written => (root.children.length === 0 ? "default" : "other");
 
 /** Configurations whose default may be written. */
@@ -136,15 +117,6 @@ interface Writable {
 }
 
 const writable: readonly Writable[] = [
-  {
-    name: "PutBucketOwnershipControls",
-    subResource: "ownershipControls",
-    action: "s3:PutBucketOwnershipControls",
-    root: "OwnershipControls",
-    reads: ["/Rule", "/Rule/ObjectOwnership"],
-    written: ownership,
-    only: "BucketOwnerEnforced",
-  },
   {
     name: "PutBucketRequestPayment",
     subResource: "requestPayment",

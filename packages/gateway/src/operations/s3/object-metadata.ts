@@ -1,7 +1,6 @@
 import { storedContentEncoding } from "@s3-credentials/protocol";
 import { type ObjectMetadata, type StorageClass, storageClasses } from "../../ports/data-plane.ts";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
-import type { S3Request } from "./define-s3.ts";
 import { readTagHeader, withTags } from "./tag-sets.ts";
 
 type Headers = ReadonlyMap<string, string>;
@@ -13,13 +12,8 @@ const largestUserMetadata = 2048;
 /** Objects of these classes are read only after RestoreObject. */
 const archiveClasses: ReadonlySet<string> = new Set(["GLACIER", "DEEP_ARCHIVE"]);
 
-/** Why a write with these headers cannot be done as it asks. */
-export function unsupportedWrite({ headers }: S3Request): Refusal | undefined {
-  return unsupportedAcl(headers);
-}
-
 /**
- * Buckets own their objects (bucket owner enforced): of the ACLs only what changes nothing is taken.
+ * In a bucket without ACLs (bucket owner enforced) only what changes nothing is taken.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
  */
 export function unsupportedAcl(headers: Headers): Refusal | undefined {
@@ -59,7 +53,17 @@ export const aclMembers = [
   "x-amz-grant-write-acp",
 ] as const;
 
-/** What `unsupportedWrite` and `readMetadata` read. */
+/** The condition keys of `aclMembers`. */
+export const aclKeys = [
+  "s3:x-amz-acl",
+  "s3:x-amz-grant-full-control",
+  "s3:x-amz-grant-read",
+  "s3:x-amz-grant-read-acp",
+  "s3:x-amz-grant-write",
+  "s3:x-amz-grant-write-acp",
+] as const;
+
+/** What `readMetadata` reads, and the ACL. */
 export const writeMembers = [...metadataMembers, ...aclMembers, "x-amz-storage-class", "x-amz-tagging"] as const;
 
 export function readMetadata(headers: Headers): ObjectMetadata | Refusal {

@@ -27,8 +27,7 @@ export const getObjectTagging = versionedObject({
 async function replaceTags(grant: Grant, tags: readonly Tag[], status: 200 | 204, context: VersionContext) {
   const version = await findObject(grant, context);
   if (isRefusal(version)) return version;
-  const seen = context.seen.object === undefined ? undefined : (version.metadata.tags ?? []);
-  await context.ports.objects.setTags(grant, context.bucket.id, version, tags, seen);
+  await context.ports.objects.change(grant, context.bucket.id, version, { tags }, context.seen.object !== undefined);
   return emptyReply(status, versionHeader(context.bucket, version));
 }
 

@@ -4,7 +4,6 @@ import { isRefusal, type Reply } from "../operation.ts";
 import { defineFormOperation, type ObjectContext, type S3Request } from "./define-s3.ts";
 import { customerKeyOf } from "./object-encryption.ts";
 import { writtenHeaders } from "./object-headers.ts";
-import { unsupportedWrite } from "./object-metadata.ts";
 import { putDemands, type PutInput, putMembers, readPut, writeConditionKeys, writePut } from "./put-object.ts";
 import { emptyReply, quoted } from "./reply.ts";
 import { requestTags } from "./tag-sets.ts";
@@ -65,7 +64,6 @@ export const postObject = defineFormOperation<Input>({
   reads: putMembers,
   demands: putDemands,
   conditionKeys: writeConditionKeys,
-  unsupported: unsupportedWrite,
   parse(request) {
     const put = readPut(request);
     return isRefusal(put) ? put : { ...put, redirect: redirectOf(request), status: statusOf(request) };

@@ -15,7 +15,8 @@ import {
   withEncryption,
 } from "./object-encryption.ts";
 import { writtenHeaders } from "./object-headers.ts";
-import { readMetadata, unsupportedWrite, writeMembers } from "./object-metadata.ts";
+import { aclHeadersOf, writtenAcl } from "./acl-input.ts";
+import { aclKeys, readMetadata, writeMembers } from "./object-metadata.ts";
 import { emptyReply, writeRefusal } from "./reply.ts";
 import { requestTags } from "./tag-sets.ts";
 
@@ -23,6 +24,8 @@ export interface PutInput {
   readonly metadata: ObjectMetadata;
   readonly encryption: AskedEncryption;
   readonly condition: WriteCondition;
+  /** What of the headers is of the ACL. */
+  readonly acl: ReadonlyMap<string, string>;
 }
 
 /** Bytes of one put and of one part. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
@@ -30,7 +33,7 @@ export const maxPutBytes = 5 * 1024 ** 3;
 
 /** Headers whose use a policy may forbid or ask for. */
 export const writeConditionKeys = [
-  "s3:x-amz-acl",
+  ...aclKeys,
   "s3:x-amz-storage-class",
   ...encryptionConditionKeys,
   "s3:x-amz-website-redirect-location",
@@ -58,15 +61,18 @@ export function readPut(request: S3Request): PutInput | Refusal {
   if (isRefusal(condition)) return condition;
   const encryption = readEncryption(request);
   if (isRefusal(encryption)) return encryption;
-  return { metadata, encryption, condition };
+  return { metadata, encryption, condition, acl: aclHeadersOf(request.headers) };
 }
 
 /** Stores the body as the object. */
 export async function writePut(
   grant: Grant,
-  { metadata, encryption: asked, condition }: PutInput,
-  { ports, bucket, key, body, mayList }: ObjectContext & { readonly body: VerifiedBody },
+  { metadata, encryption: asked, condition, acl: askedAcl }: PutInput,
+  context: ObjectContext & { readonly body: VerifiedBody },
 ): Promise<ObjectVersion | Refusal> {
+  const { ports, bucket, key, body, mayList } = context;
+  const acl = await writtenAcl(askedAcl, context);
+  if (isRefusal(acl)) return acl;
   if (body.length > maxPutBytes)
     return refuse("EntityTooLarge", undefined, {
       details: { ProposedSize: String(body.length), MaxSizeAllowed: String(maxPutBytes) },
@@ -75,7 +81,8 @@ export async function writePut(
   const chosen = chooseEncryption(asked, ports, bucket);
   if (isRefusal(chosen)) return chosen;
   const { encryption, customerKey } = chosen;
-  const written = await ports.objects.put(grant, target, withEncryption(metadata, encryption), body, customerKey);
+  const kept = withEncryption({ ...metadata, ...acl }, encryption);
+  const written = await ports.objects.put(grant, target, kept, body, customerKey);
   return written.kind === "written" ? written.version : writeRefusal(written, mayList);
 }
 
@@ -87,7 +94,6 @@ export const putObject = defineObjectOperation<PutInput>({
   body: "stream",
   demands: putDemands,
   conditionKeys: writeConditionKeys,
-  unsupported: unsupportedWrite,
   parse: readPut,
   details: requestTags,
   makesObject: true,

@@ -20,6 +20,7 @@ const bucket = {
   region: "us-east-1",
   state: "active",
   versioning: "off",
+  ownership: "BucketOwnerEnforced",
 } as BucketRecord;
 const version = {
   kind: "object",

@@ -33,6 +33,11 @@ import {
 } from "./bucket-tagging.ts";
 import { deleteObjectTagging, getObjectTagging, putObjectTagging } from "./object-tagging.ts";
 import { deletePublicAccessBlock, getPublicAccessBlock, putPublicAccessBlock } from "./public-access-block.ts";
+import {
+  deleteBucketOwnershipControls,
+  getBucketOwnershipControls,
+  putBucketOwnershipControls,
+} from "./ownership-controls.ts";
 import { postObject } from "./post-object.ts";
 import { putObject } from "./put-object.ts";
 import { uploadPart } from "./upload-part.ts";
@@ -61,6 +66,9 @@ export const s3Operations: Readonly<Partial<Record<S3OperationName, S3Operation 
   PutBucketCors: putBucketCors,
   GetBucketCors: getBucketCors,
   DeleteBucketCors: deleteBucketCors,
+  GetBucketOwnershipControls: getBucketOwnershipControls,
+  PutBucketOwnershipControls: putBucketOwnershipControls,
+  DeleteBucketOwnershipControls: deleteBucketOwnershipControls,
   GetBucketTagging: getBucketTagging,
   PutBucketTagging: putBucketTagging,
   DeleteBucketTagging: deleteBucketTagging,

@@ -5,18 +5,29 @@ import type {
   PublicAccessBlock,
   Versioning,
 } from "../../../ports/bucket-registry.ts";
+import { type Acl, aclFrom, objectOwnerships } from "../../../ports/acl.ts";
 import { StoreError } from "../../../ports/store-error.ts";
 import type { Tag } from "../../../ports/tag.ts";
 import type { Reader, Row } from "../connection.ts";
 import { type SqlValue, integer, isRecord, oneOf, policyText, text, utf8 } from "../sql-value.ts";
 
 /** Sub-resources kept as one document each. */
-const subResources = ["policy", "publicAccessBlock", "website", "cors", "tagging", "abac", "encryption"] as const;
+const subResources = [
+  "policy",
+  "publicAccessBlock",
+  "website",
+  "cors",
+  "tagging",
+  "abac",
+  "ownershipControls",
+  "acl",
+  "encryption",
+] as const;
 export type SubResource = (typeof subResources)[number];
 
 const columns = "id, name, owner, region, created_at, state, versioning";
 
-type BucketRow = Omit<BucketRecord, SubResource | "tags">;
+type BucketRow = Omit<BucketRecord, SubResource | "tags" | "ownership">;
 
 export function bucketByName(reader: Reader, name: Buffer): BucketRecord | undefined {
   return withDocuments(reader, reader.get(`SELECT ${columns} FROM buckets WHERE name = ?`, [name], bucketRow));
@@ -85,6 +96,7 @@ function withDocuments(reader: Reader, row: BucketRow | undefined): BucketRecord
     ),
   );
   const block = documents.get("publicAccessBlock" satisfies SubResource);
+  const acl = documents.get("acl" satisfies SubResource);
   const tagging = documents.get("tagging" satisfies SubResource);
   const encryption = documents.get("encryption" satisfies SubResource);
   return {
@@ -96,6 +108,11 @@ function withDocuments(reader: Reader, row: BucketRow | undefined): BucketRecord
     tags: tagging === undefined ? [] : tagsOf(tagging),
     abac: documents.has("abac" satisfies SubResource),
     encryption: encryption === undefined ? undefined : bucketEncryption(encryption),
+    ownership: oneOf(
+      objectOwnerships,
+      documents.get("ownershipControls" satisfies SubResource) ?? "BucketOwnerEnforced",
+    ),
+    acl: acl === undefined ? undefined : aclOf(acl),
   };
 }
 
@@ -109,6 +126,12 @@ function tagsOf(document: string): readonly Tag[] {
       throw new StoreError("corrupt", "a stored tag is not a key and a value");
     return { key, value: text };
   });
+}
+
+function aclOf(document: string): Acl {
+  const acl = aclFrom(parsed(document, "ACL"));
+  if (acl === undefined) throw new StoreError("corrupt", "a stored ACL is not a list of grants");
+  return acl;
 }
 
 function parsed(document: string, what: string): unknown {

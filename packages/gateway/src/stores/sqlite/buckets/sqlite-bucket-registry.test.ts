@@ -61,6 +61,21 @@ test("an unreadable encryption is a fault, never `nothing is encrypted`", async 
   }
 });
 
+test("an unreadable ACL or ownership is a fault", async () => {
+  const { registry, database } = await open();
+  const id = await active(registry, "one");
+  for (const [name, document] of [
+    ["acl", "{}"],
+    ["acl", '[["a","ALL"]]'],
+    ["acl", "["],
+    ["ownershipControls", "Nobody"],
+  ] as const) {
+    await database.write("setBucketDocument", { id, name, document });
+    await expect(registry.find("one")).rejects.toMatchObject({ kind: "corrupt" });
+    await database.write("setBucketDocument", { id, name, document: undefined });
+  }
+});
+
 test("the revision moves with every change, and only then", async () => {
   const { registry, database } = await open();
   let last = readRevision(database.reader);

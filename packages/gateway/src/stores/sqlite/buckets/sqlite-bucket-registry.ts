@@ -1,5 +1,6 @@
 import { isVisible } from "../../../domain/buckets/bucket-lifecycle.ts";
 import { readInTurns } from "../../../domain/listing/list-entries.ts";
+import { pairOf } from "../../../ports/acl.ts";
 import type {
   BucketPage,
   BucketQuery,
@@ -39,6 +40,8 @@ export function sqliteBucketRegistry(database: BucketDatabase): BucketRegistry &
     setWebsite: (_grant, id, website) => setDocument(id, "website", website),
     setCors: (_grant, id, cors) => setDocument(id, "cors", cors),
     setTags: (_grant, id, tags) => setDocument(id, "tagging", tags.length === 0 ? undefined : JSON.stringify(tags)),
+    setOwnership: (_grant, id, ownership) => setDocument(id, "ownershipControls", ownership),
+    setAcl: (_grant, id, acl) => setDocument(id, "acl", acl && JSON.stringify(acl.map(pairOf))),
     setAbac: (_grant, id, enabled) => setDocument(id, "abac", enabled ? "Enabled" : undefined),
     setEncryption: (_grant, id, encryption) =>
       setDocument(id, "encryption", encryption === undefined ? undefined : JSON.stringify(encryption)),

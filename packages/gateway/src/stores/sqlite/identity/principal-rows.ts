@@ -93,6 +93,10 @@ export function accountOfAlias(reader: Reader, alias: string): string | undefine
   return reader.get("SELECT id FROM accounts WHERE alias = ?", [alias], ([id]) => text(id));
 }
 
+export function accountOfCanonicalId(reader: Reader, canonicalId: string): string | undefined {
+  return reader.get("SELECT id FROM accounts WHERE canonical_id = ?", [canonicalId], ([id]) => text(id));
+}
+
 export function accountById(reader: Reader, id: string): AccountRecord | undefined {
   return reader.get(
     "SELECT id, canonical_id, alias FROM accounts WHERE id = ?",

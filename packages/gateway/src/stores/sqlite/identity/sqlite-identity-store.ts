@@ -41,6 +41,7 @@ import {
   accessKeysOf,
   accountById,
   accountOfAlias,
+  accountOfCanonicalId,
   aliasOf,
   principalByName,
   principalOf,
@@ -76,6 +77,10 @@ function accountStore(database: DirectoryDatabase): Omit<AccountStore, "quotas">
     setAccountAlias: (_grant, accountId, alias) => database.write("setAccountAlias", { accountId, alias }),
     deleteAccountAlias: (_grant, accountId, alias) => database.write("deleteAccountAlias", { accountId, alias }),
     findAccount: async (id) => accountById(reader, id),
+    findAccountByCanonicalId: async (canonicalId) => {
+      const id = accountOfCanonicalId(reader, canonicalId);
+      return id === undefined ? undefined : accountById(reader, id);
+    },
     findAccountByAlias: async (alias) => {
       const id = accountOfAlias(reader, alias);
       return id === undefined ? undefined : accountById(reader, id);

@@ -1,0 +1,182 @@
+import { child, children, textOf, type XmlElement } from "@s3-credentials/protocol";
+import {
+  type Acl,
+  aclGroups,
+  type AclGrant,
+  type AclPermission,
+  aclPermissions,
+  isPublicGrant,
+} from "../../ports/acl.ts";
+import type { BucketRecord } from "../../ports/bucket-registry.ts";
+import type { ObjectMetadata } from "../../ports/data-plane.ts";
+import type { Ports } from "../../ports/ports.ts";
+import { isRefusal, type OperationContext, type Refusal, refuse } from "../operation.ts";
+import { unsupportedAcl } from "./object-metadata.ts";
+import { canonicalOwner } from "./reply.ts";
+
+type Headers = ReadonlyMap<string, string>;
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html: "An ACL can have up to 100 grants." */
+const maxGrants = 100;
+
+const grantHeaders: Readonly<Record<string, AclPermission>> = {
+  "x-amz-grant-full-control": "FULL_CONTROL",
+  "x-amz-grant-read": "READ",
+  "x-amz-grant-read-acp": "READ_ACP",
+  "x-amz-grant-write": "WRITE",
+  "x-amz-grant-write-acp": "WRITE_ACP",
+};
+
+/** What the canned ACLs add to the owner's full control. https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl */
+const canned: Readonly<Record<string, readonly AclGrant[]>> = {
+  private: [],
+  "bucket-owner-full-control": [],
+  "bucket-owner-read": [],
+  "public-read": [{ grantee: aclGroups.everyone, permission: "READ" }],
+  "public-read-write": [
+    { grantee: aclGroups.everyone, permission: "READ" },
+    { grantee: aclGroups.everyone, permission: "WRITE" },
+  ],
+  "authenticated-read": [{ grantee: aclGroups.authenticated, permission: "READ" }],
+  "log-delivery-write": [
+    { grantee: aclGroups.logDelivery, permission: "WRITE" },
+    { grantee: aclGroups.logDelivery, permission: "READ_ACP" },
+  ],
+};
+
+export function hasAcls({ ownership }: Pick<BucketRecord, "ownership">): boolean {
+  return ownership !== "BucketOwnerEnforced";
+}
+
+/** The headers that an ACL may be in, for an input. */
+export function aclHeadersOf(headers: Headers): Headers {
+  return new Map([...headers].filter(([name]) => name === "x-amz-acl" || Object.hasOwn(grantHeaders, name)));
+}
+
+/** `id="…", uri="…"`; undefined: malformed. */
+function granteesOf(text: string): readonly (readonly [string, string])[] | undefined {
+  const parts = text
+    .split(",")
+    .map((part) => /^\s*(id|uri|emailaddress)\s*=\s*(?:"([^"]*)"|([^\s"]+))\s*$/i.exec(part));
+  if (parts.includes(null)) return undefined;
+  return parts.map((match) => [(match?.[1] ?? "").toLowerCase(), match?.[2] ?? match?.[3] ?? ""] as const);
+}
+
+function byEmail(): Refusal {
+  return refuse("UnresolvableGrantByEmailAddress");
+}
+
+async function grantee(ports: Ports, kind: string, text: string): Promise<string | Refusal> {
+  if (kind === "emailaddress") return byEmail();
+  if (kind === "uri")
+    return Object.values(aclGroups).some((uri) => uri === text)
+      ? text
+      : refuse("InvalidArgument", "Invalid group uri", { details: { ArgumentName: "uri" } });
+  const account = await ports.identity.findAccountByCanonicalId(text);
+  return account === undefined
+    ? refuse("InvalidArgument", "Invalid id", { details: { ArgumentName: "CanonicalUser/ID" } })
+    : text;
+}
+
+async function headerGrants(ports: Ports, headers: Headers): Promise<Acl | Refusal> {
+  const grants: AclGrant[] = [];
+  for (const [name, permission] of Object.entries(grantHeaders)) {
+    const text = headers.get(name);
+    const named = text === undefined ? [] : granteesOf(text);
+    if (named === undefined)
+      return refuse("InvalidArgument", `Argument format not recognized`, { details: { ArgumentName: name } });
+    for (const [kind, value] of named) {
+      const found = await grantee(ports, kind, value);
+      if (isRefusal(found)) return found;
+      grants.push({ grantee: found, permission });
+    }
+  }
+  return grants;
+}
+
+/** The grants of an `AccessControlPolicy`. */
+async function documentGrants(ports: Ports, policy: XmlElement, owner: string): Promise<Acl | Refusal> {
+  const named = textOf(child(policy, "Owner") ?? policy, "ID")?.trim();
+  const [list, ...more] = children(policy, "AccessControlList");
+  if (list === undefined || more.length > 0 || named === undefined) return refuse("MalformedACLError");
+  // "You cannot use PUT to change the owner."
+  if (named !== owner) return refuse("AccessDenied");
+  const grants: AclGrant[] = [];
+  for (const one of children(list, "Grant")) {
+    const to = child(one, "Grantee");
+    const permission = aclPermissions.find((known) => known === textOf(one, "Permission")?.trim());
+    const [id, uri, email] = ["ID", "URI", "EmailAddress"].map((name) => to && textOf(to, name)?.trim());
+    if (email !== undefined) return byEmail();
+    if (permission === undefined || (id === undefined) === (uri === undefined)) return refuse("MalformedACLError");
+    const found = await grantee(ports, id === undefined ? "uri" : "id", id ?? uri ?? "");
+    if (isRefusal(found)) return found;
+    grants.push({ grantee: found, permission });
+  }
+  return grants;
+}
+
+export interface AskedAcl {
+  readonly headers: Headers;
+  readonly policy?: XmlElement | undefined;
+}
+
+/**
+ * The ACL that a request asks for, as it is stored; undefined: full control for the owner alone. Only of a bucket that has ACLs.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectAcl.html
+ */
+export async function readAcl(
+  { headers, policy }: AskedAcl,
+  bucket: BucketRecord,
+  ports: Ports,
+): Promise<Acl | undefined | Refusal> {
+  const owner = await canonicalOwner(ports, bucket);
+  const acl = await aclOf({ headers, policy }, owner, ports);
+  if (acl === undefined || isRefusal(acl)) return acl;
+  if (acl.length > maxGrants) return refuse("MalformedACLError", `An ACL has at most ${maxGrants} grants.`);
+  // "PUT Bucket acl and PUT Object acl calls fail if the specified ACL is public", and so do PUT Object calls.
+  if (bucket.publicAccessBlock?.blockPublicAcls === true && acl.some(isPublicGrant))
+    return refuse("AccessDenied", "The ACL is public, and the bucket's BlockPublicAcls setting does not let it be.");
+  return acl;
+}
+
+async function aclOf({ headers, policy }: AskedAcl, owner: string, ports: Ports): Promise<Acl | undefined | Refusal> {
+  const name = headers.get("x-amz-acl");
+  const grants = await headerGrants(ports, headers);
+  if (isRefusal(grants)) return grants;
+  if (name !== undefined && grants.length > 0)
+    return refuse("InvalidRequest", "Specifying both Canned ACLs and Header Grants is not allowed");
+  if (policy !== undefined) {
+    if (name !== undefined || grants.length > 0)
+      return refuse("UnexpectedContent", "This request does not support content");
+    return documentGrants(ports, policy, owner);
+  }
+  if (grants.length > 0) return grants;
+  if (name === undefined) return undefined;
+  const added = Object.hasOwn(canned, name) ? canned[name] : undefined;
+  if (added === undefined)
+    return refuse("InvalidArgument", undefined, {
+      details: { ArgumentName: "x-amz-acl", ArgumentValue: name.slice(0, 128) },
+    });
+  return added.length === 0 ? undefined : [{ grantee: owner, permission: "FULL_CONTROL" }, ...added];
+}
+
+/**
+ * The ACL of an object that is written. INVARIANT: every object belongs to the owner of its bucket: where the bucket's setting would give it
+ * to the account that writes it, the write is refused.
+ */
+export async function writtenAcl(
+  headers: Headers,
+  { bucket, ports, principal }: Pick<OperationContext, "ports" | "principal"> & { readonly bucket: BucketRecord },
+): Promise<Pick<ObjectMetadata, "acl"> | Refusal> {
+  if (!hasAcls(bucket)) return unsupportedAcl(headers) ?? {};
+  const writer = "accountId" in principal ? principal.accountId : undefined;
+  const isGiven =
+    bucket.ownership === "BucketOwnerPreferred" && headers.get("x-amz-acl") === "bucket-owner-full-control";
+  if (writer !== bucket.owner && !isGiven)
+    return refuse(
+      "NotImplemented",
+      "An object that belongs to another account than its bucket is not implemented: set the object ownership BucketOwnerEnforced, or BucketOwnerPreferred and send the ACL bucket-owner-full-control.",
+    );
+  const acl = await readAcl({ headers }, bucket, ports);
+  return isRefusal(acl) ? acl : acl === undefined ? {} : { acl };
+}
