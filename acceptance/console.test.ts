@@ -95,7 +95,7 @@ test("the whole walk: user, role, policy, attach, bucket, console access, sign i
   await admin.button("Enable console access").click();
   await page.getByText("Custom password", { exact: true }).first().click();
   await page.getByRole("textbox", { name: "Custom password" }).fill(password);
-  await page.getByLabel("The user must choose a new password").uncheck();
+  expect(await page.getByLabel("The user must choose a new password").isChecked()).toBe(true);
   await page.getByRole("dialog").getByRole("button", { name: "Enable console access" }).click();
   await admin.notice("iam-test-user can sign in to the console");
   await admin.guidePicture("console-access");
@@ -106,6 +106,11 @@ test("the whole walk: user, role, policy, attach, bucket, console access, sign i
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
 
   await admin.signIn(here.gateway.accountId, "iam-test-user");
+  await page.getByText("iam-test-user has to choose a new password.").waitFor();
+  await page.getByLabel("Current password").fill(password);
+  for (const name of ["New password", "New password, once more"])
+    await page.getByLabel(name, { exact: true }).fill("Another-horse-8");
+  await page.getByRole("button", { name: "Change password" }).click();
   await admin.title("Hello, iam-test-user");
   await admin.go("Buckets");
   await page.getByText("You are not allowed to list the buckets").waitFor();

@@ -319,6 +319,11 @@ export async function saveTags(
   if (gone.length > 0) await iam(`Untag${kind}`, { ...ofTagged(kind, name), ...keys });
 }
 
+/** Whoever has to choose a new password needs the right to, as AWS's own console gives it. */
+export async function allowOwnPassword(name: string): Promise<void> {
+  await attachPolicy("User", name, "arn:aws:iam::aws:policy/IAMUserChangePassword");
+}
+
 export function tagParameters(tags: readonly Tag[]): Parameters {
   return Object.fromEntries(
     tags.flatMap(({ key, value }, at) => [

@@ -10,7 +10,16 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { useNavigate } from "react-router";
-import { attachPolicy, deleteUser, iam, listGroups, type ManagedPolicy, type Tag, tagParameters } from "../api/iam.ts";
+import {
+  allowOwnPassword,
+  attachPolicy,
+  deleteUser,
+  iam,
+  listGroups,
+  type ManagedPolicy,
+  type Tag,
+  tagParameters,
+} from "../api/iam.ts";
 import { useAction } from "../shell/action.ts";
 import { Failure } from "../shell/failure.tsx";
 import { useNotify } from "../shell/notices.tsx";
@@ -55,6 +64,7 @@ async function createUser({ name, password, groups, policies, tags }: NewUser): 
   for (const group of groups)
     await step(`its membership in ${group}`, iam("AddUserToGroup", { UserName: name, GroupName: group }));
   for (const policy of policies) await step(`the policy ${policy.name}`, attachPolicy("User", name, policy.arn));
+  if (password?.mustChange === true) await step("the policy IAMUserChangePassword", allowOwnPassword(name));
   if (password !== undefined)
     await step(
       "its password",

@@ -71,6 +71,7 @@ export function PasswordFields(props: {
       )}
       <Checkbox
         checked={value.mustChange}
+        description="It gets the policy IAMUserChangePassword for that."
         onChange={({ detail }) => onChange({ ...value, mustChange: detail.checked })}
       >
         The user must choose a new password at the next sign-in

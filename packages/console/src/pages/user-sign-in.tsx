@@ -4,7 +4,7 @@ import Header from "@cloudscape-design/components/header";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
-import { getLoginProfile, iam } from "../api/iam.ts";
+import { allowOwnPassword, getLoginProfile, iam } from "../api/iam.ts";
 import { useAction } from "../shell/action.ts";
 import { DeleteDialog, FormDialog } from "../shell/dialogs.tsx";
 import { Arn, Facts } from "../shell/facts.tsx";
@@ -108,16 +108,18 @@ function PasswordForm(props: {
   const [choice, setChoice] = useState(newPasswordChoice);
   const [shown, setShown] = useState(false);
   const save = useAction(
-    () =>
-      iam(isNew ? "CreateLoginProfile" : "UpdateLoginProfile", {
+    async () => {
+      if (choice.mustChange) await allowOwnPassword(name);
+      await iam(isNew ? "CreateLoginProfile" : "UpdateLoginProfile", {
         UserName: name,
         Password: choice.password,
         PasswordResetRequired: choice.mustChange,
-      }),
+      });
+    },
     {
       task: isNew ? "enable console access" : "set the password",
       quiet: true,
-      refresh: [["login", name]],
+      refresh: [["login", name], ["sources"]],
       done: () => {
         if (choice.generated) setShown(true);
         else onClose();
