@@ -1,3 +1,5 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { PutObjectCommand, GetObjectCommand } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { expect, onTestFinished, test } from "vitest";
@@ -7,11 +9,11 @@ import {
   CreateUserCommand,
   GetUserCommand,
 } from "@aws-sdk/client-iam";
-import { cliHere, iam, s3 } from "./clients.ts";
+import { cliHere, iam, run, s3 } from "./clients.ts";
 import { type ConsoleWindow, makeConsoleUser, useConsole } from "./console-browser.ts";
 import { makeBucket, makeUser } from "./fixtures.ts";
 import { freePorts } from "./free-ports.ts";
-import { startGateway } from "./gateway.ts";
+import { command, startGateway } from "./gateway.ts";
 
 const here = useConsole();
 
@@ -27,6 +29,42 @@ test("s3-credentials console prints a link that signs in once, as the administra
     const page = await (await fetch(link)).text();
     expect(page).toContain(`<strong>${name}</strong> in account ${here.gateway.accountId}`);
   }
+});
+
+test("root signs in by its link alone, and each page says in red who acts and for how long", async () => {
+  const { stdout } = await cliHere(here.gateway, ["console", "--root"]);
+  const window = await here.open();
+  const { page } = window;
+  await page.goto(stdout.trim());
+  await page.getByText("Root may do everything").waitFor();
+  await page.getByRole("button", { name: "Continue" }).click();
+  await window.title("Hello, root");
+  for (const path of ["/", "/users"]) {
+    await window.visit(path);
+    const line = page.getByText(/You act as the account's root user, whom no policy limits\. (1 h|59 min) left\./);
+    await line.waitFor();
+    const color = await page.evaluate("getComputedStyle(document.querySelector('.warning-line')).backgroundColor");
+    const [red = 0, green = 0] = [...String(color).matchAll(/\d+/g)].map(Number);
+    expect(red).toBeGreaterThan(4 * green);
+  }
+  await window.checkAccess();
+  await window.close();
+});
+
+test("at a desktop, s3-credentials console opens the browser with its link", async () => {
+  const { home } = here.gateway;
+  const opened = join(home, "opened.html");
+  writeFileSync(join(home, "xdg-open"), `#!/bin/sh\ncp "$1" ${opened}.part && mv ${opened}.part ${opened}\n`, {
+    mode: 0o755,
+  });
+  // Python gives the command a terminal.
+  const spawn = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
+  const env = { PATH: `${home}:${process.env["PATH"]}`, DISPLAY: ":9" };
+  const words = ["-c", spawn, process.execPath, command, "console"];
+  const { stdout, code } = await run(here.gateway, "/usr/bin/python3", words, { env });
+  expect([code, stdout]).toEqual([0, expect.stringContaining("/signin/link?token=")]);
+  await expect.poll(() => existsSync(opened)).toBe(true);
+  expect(readFileSync(opened, "utf8")).toContain(stdout.trim());
 });
 
 test("s3-credentials console says what is missing, in one line", async () => {
