@@ -34,8 +34,8 @@ const keptPlace = 20;
 /** `any`: whether there is one is all that is asked. `shortest`: for people, unless that costs too much. */
 export type Which = "any" | "shortest";
 
-/** So many steps are spent on a shortest text before any other will do. */
-const maxShortest = 200_000;
+/** So many places are looked at for a shortest text; then any other will do. */
+const maxShortest = 500;
 
 /** Undefined: there is none. With variables in the patterns the answer "none" is certain, and a text is only likely. */
 export function findText(
@@ -84,12 +84,15 @@ function search(patterns: Patterns, head: string, budget: Budget, which: Which):
     const length = before === undefined ? 0 : before.length + 1;
     queues.add(which === "any" ? missing : length, { states, before, character, length, missing });
   };
-  const least = budget.left - Math.min(maxShortest, budget.left / 2);
+  const least = budget.left / 2;
+  let places = 0;
   const start = machines.map((machine) => machine.after(head, budget));
   add(start, undefined, head);
   for (let place = queues.next(); place !== undefined; place = queues.next()) {
     if (place.missing === 0) return textOf(place);
-    if (which === "shortest" && budget.left < least) return search(patterns, head, budget, "any");
+    places += 1;
+    if (which === "shortest" && (places > maxShortest || budget.left < least))
+      return search(patterns, head, budget, "any");
     const characters = charactersAt(patterns, place.states);
     budget.spend(characters.length * machines.length);
     for (const character of characters) add(advance(patterns, place.states, character, budget), place, character);
