@@ -1,5 +1,10 @@
 import { PutUserPolicyCommand, SimulatePrincipalPolicyCommand, TagUserCommand } from "@aws-sdk/client-iam";
-import { GetObjectCommand, PutBucketPolicyCommand } from "@aws-sdk/client-s3";
+import {
+  DeletePublicAccessBlockCommand,
+  GetObjectCommand,
+  PutBucketPolicyCommand,
+  PutPublicAccessBlockCommand,
+} from "@aws-sdk/client-s3";
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -204,6 +209,24 @@ describe("explain", () => {
     expect(nobody.stderr).toContain(
       "No user and no role of this account may do s3:GetObject on arn:aws:s3:::explained/in/a, and nobody outside it",
     );
+  });
+
+  test("--who-can counts a public access block: a restricted public policy serves the account alone", async () => {
+    const bucket = "shown";
+    await makeBucket(gateway, bucket);
+    const admin = s3(gateway, gateway.admin);
+    await admin.send(new DeletePublicAccessBlockCommand({ Bucket: bucket }));
+    const Statement = { Effect: "Allow", Principal: "*", Action: "s3:GetObject", Resource: "arn:aws:s3:::shown/*" };
+    const Policy = JSON.stringify({ Version: "2012-10-17", Statement });
+    await admin.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy }));
+    const who = async () =>
+      (await local("--who-can", "--action", "s3:GetObject", "--resource", "arn:aws:s3:::shown/x")).stdout;
+    expect(await who()).toContain("everyone, including anonymous callers\t");
+    const PublicAccessBlockConfiguration = { RestrictPublicBuckets: true };
+    await admin.send(new PutPublicAccessBlockCommand({ Bucket: bucket, PublicAccessBlockConfiguration }));
+    const restricted = await who();
+    expect(restricted).toContain(`${ann.arn}\t`);
+    expect(restricted).not.toMatch(/everyone|anybody/);
   });
 
   test("--who-can names everyone, and those who may under conditions", async () => {

@@ -17,8 +17,15 @@ import { UsageError } from "../command-line/failures.ts";
 import { fromPlain, textField } from "../formats/json.ts";
 import { dumps } from "../formats/python-json.ts";
 import type { AccessQuestion } from "../input/access-question.ts";
-import { iamClient } from "../service/clients.ts";
-import { type PrincipalPolicies, policiesOfRole, policiesOfUser } from "../service/principal-policies.ts";
+import { describeError } from "../output/errors.ts";
+import { iamClient, s3Client } from "../service/clients.ts";
+import type { Connection } from "../service/connection.ts";
+import {
+  type PrincipalPolicies,
+  policiesOfRole,
+  policiesOfUser,
+  restrictsPublicBuckets,
+} from "../service/principal-policies.ts";
 import { listRoles } from "../service/roles.ts";
 import { listUserNames } from "../service/users.ts";
 import { askedConnection, resourcePolicy } from "./gather-policies.ts";
@@ -38,9 +45,10 @@ export async function whoCan(context: Context, options: OptionValues, question: 
   const connection = await askedConnection(context, options);
   const iam = await iamClient(connection);
   const resource = await resourcePolicy(context, options, connection, question);
+  const restricted = await isRestricted(context, options, connection, question, resource);
   let found = false;
   const report = async (who: string, caller: PrincipalPolicies, asked = question): Promise<boolean> => {
-    const line = accessOf(caller, asked, resource);
+    const line = accessOf(caller, asked, resource, restricted);
     if (line === undefined) return false;
     found = true;
     await context.print(
@@ -70,6 +78,25 @@ export async function whoCan(context: Context, options: OptionValues, question: 
       `No user and no role of this account may do ${question.action} on ${question.resource}, and nobody outside it; its root user was not asked about`,
     );
   return 0;
+}
+
+/** Of a bucket that is asked for its policy. What cannot be read is not counted, so that nobody is left out. */
+async function isRestricted(
+  context: Context,
+  options: OptionValues,
+  connection: Connection,
+  { resource }: AccessQuestion,
+  policy: Layers["resource"],
+): Promise<boolean> {
+  if (hasOption(options, "resource-policy") || policy === "none" || policy.kind === "trust") return false;
+  try {
+    return await restrictsPublicBuckets(await s3Client(connection), resource);
+  } catch (error) {
+    context.say(
+      `The public access block of the bucket is not counted, because it cannot be read: ${describeError(error)}`,
+    );
+    return false;
+  }
 }
 
 const anonymous: PrincipalPolicies = {
@@ -109,6 +136,7 @@ function accessOf(
   caller: PrincipalPolicies,
   question: AccessQuestion,
   resource: Layers["resource"],
+  restrictPublicBuckets: boolean,
 ): AccessLine | undefined {
   const layers: Layers = { guardrails: [], ...caller.layers, sessions: [], resource };
   const { principal, resourceAccount, context } = accessRequest(caller, question);
@@ -122,6 +150,7 @@ function accessOf(
     facts: { tags: caller.tags },
     openKeys: "accountId" in principal ? signInKeys : [],
     resourceAccount,
+    restrictPublicBuckets,
     context: { ...Object.fromEntries(now), ...Object.fromEntries(question.context ?? []) },
   };
   const found = accessOverUnknowns(access)({ action: question.action, resource: question.resource });

@@ -153,6 +153,21 @@ export async function bucketPolicyOf(s3: S3Client, resource: string): Promise<La
   }
 }
 
+/** Whether a public policy of the bucket serves nobody outside its account. @throws when that cannot be read. */
+export async function restrictsPublicBuckets(s3: S3Client, resource: string): Promise<boolean> {
+  const [bucket = ""] = parseArn(resource)?.resource.split("/") ?? [];
+  const { GetPublicAccessBlockCommand } = await import("@aws-sdk/client-s3");
+  try {
+    const { PublicAccessBlockConfiguration: block } = await s3.send(
+      new GetPublicAccessBlockCommand({ Bucket: bucket }),
+    );
+    return block?.RestrictPublicBuckets === true;
+  } catch (error) {
+    if (failedWith(error, "NoSuchPublicAccessBlockConfiguration")) return false;
+    throw error;
+  }
+}
+
 /** The trust policy of the role a resource is. */
 export async function trustPolicyOf(iam: IAMClient, resource: string): Promise<Layers["resource"]> {
   const arn = parseArn(resource);

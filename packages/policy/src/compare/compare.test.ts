@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { compileLayers } from "../engine/compile-policy.ts";
 import type { Policy } from "../model/policy.ts";
+import type { Principal } from "../model/request.ts";
 import { ABROAD, aws, HOME, noLayers, policyOf, principals, to, type Written } from "../test/scenario.ts";
 import { readOnlyPolicy, readWritePolicy, writeOnlyPolicy } from "../templates/bucket-policies.ts";
 import { parsePolicy } from "../parse/parse.ts";
@@ -259,6 +260,30 @@ describe("one caller, with open keys", () => {
       answer: "depends",
       on: ["resource"],
     });
+  });
+
+  test("a restricted public policy grants nothing to anybody outside the account, and its denials count", () => {
+    const everyone = to("*", get());
+    const answer = (statements: readonly Written[], principal: Principal, restrictPublicBuckets: boolean) =>
+      accessOverUnknowns({
+        layers: compileLayers({
+          ...noLayers,
+          identity: principal.kind === "anonymous" ? [] : [{ name: "p", policy: allow(get()) }],
+          resource: { kind: "resource", policy: { name: "b", policy: policyOf(statements, "resource") } },
+        }),
+        principal,
+        resourceAccount: HOME,
+        restrictPublicBuckets,
+      })({ action: "s3:GetObject", resource: "arn:aws:s3:::b/a" }).answer;
+    const outsider: Principal = { ...principals.user, accountId: ABROAD, arn: `arn:aws:iam::${ABROAD}:user/ann` };
+    expect([false, true].map((restricted) => answer([everyone], principals.anonymous, restricted))).toEqual([
+      "always",
+      "never",
+    ]);
+    expect([false, true].map((restricted) => answer([everyone], outsider, restricted))).toEqual(["always", "never"]);
+    expect(answer([everyone], principals.user, true)).toBe("always");
+    expect(answer([to(aws(ABROAD), get())], outsider, true)).toBe("always");
+    expect(answer([everyone, to("*", get({ Effect: "Deny" }))], principals.user, true)).toBe("never");
   });
 
   test("a key that the action never has is absent", () => {

@@ -1,6 +1,8 @@
 /** What a caller may do when not everything about its requests is known. */
 import { findAction, hasConditionKey } from "../catalog/catalog.ts";
+import { compilePolicy } from "../engine/compile-policy.ts";
 import { decide } from "../engine/decide.ts";
+import { hasAccount } from "../engine/layer-order.ts";
 import type { Layers } from "../engine/program.ts";
 import { needsNoPermission } from "../engine/needs-no-permission.ts";
 import { isAllowed } from "../engine/ruling.ts";
@@ -16,6 +18,7 @@ import { type Caller, keysOf, knownCaller } from "./callers.ts";
 import { effectiveFormula, policiesOf } from "./effective.ts";
 import { allOf, always, type Formula, literal, not } from "./formula.ts";
 import { dimensionOfKey } from "./key-domain.ts";
+import { isPublicPolicy } from "./public-policy.ts";
 import { simplify } from "./search.ts";
 import { findRequest, openVariables, type Scene, theoryOf } from "./solve.ts";
 import { appliesFormula, Sets } from "./statements.ts";
@@ -37,6 +40,8 @@ export interface EffectiveAccess {
   /** Keys of the caller that are not known, such as how it signed in: `aws:MultiFactorAuthPresent`. */
   readonly openKeys?: readonly string[];
   readonly resourceAccount: string | undefined;
+  /** The bucket's public access block has `RestrictPublicBuckets`: a public policy grants nothing to anybody outside the account. */
+  readonly restrictPublicBuckets?: boolean;
   /** Condition keys of the requests that are known. All others are open, but for those that no request for the action has. */
   readonly context?: Readonly<Record<string, string | readonly string[]>>;
 }
@@ -66,7 +71,8 @@ export function accessOverUnknowns(
   access: EffectiveAccess,
   steps = defaultSteps,
 ): (scope: AccessScope) => AccessOverUnknowns {
-  const { layers, principal, facts, openKeys, resourceAccount, context = {} } = access;
+  const { principal, facts, openKeys, resourceAccount, context = {} } = access;
+  const layers = effectiveLayers(access);
   const caller: Caller = knownCaller(principal, facts, openKeys);
   const sets = new Sets();
   const formula = effectiveFormula(sets, layers, principal, resourceAccount);
@@ -101,6 +107,23 @@ export function accessOverUnknowns(
       if (refused === undefined) return { answer: "always", allowed };
       return { answer: "depends", ...dependencies(scene, layers, within, formula), allowed, refused };
     });
+}
+
+/** With what is left of a bucket policy for a caller from outside when public policies are restricted: its denials. */
+function effectiveLayers({
+  layers,
+  principal,
+  resourceAccount,
+  restrictPublicBuckets = false,
+}: EffectiveAccess): Layers {
+  const { resource } = layers;
+  const isOutside = hasAccount(principal) ? principal.accountId !== (resourceAccount ?? principal.accountId) : true;
+  if (!restrictPublicBuckets || principal.kind === "service" || !isOutside) return layers;
+  if (resource === "none" || resource.kind === "trust" || resource.policy.program === "unreadable") return layers;
+  const { source } = resource.policy.program;
+  if (!isPublicPolicy(source)) return layers;
+  const denials = { ...source, statements: source.statements.filter(({ effect }) => effect === "Deny") };
+  return { ...layers, resource: { ...resource, policy: { ...resource.policy, program: compilePolicy(denials) } } };
 }
 
 /**
