@@ -73,9 +73,21 @@ describe("AWS CLI of Debian", { timeout: 120_000 }, () => {
   });
 
   test("s3: pipes, metadata, content types, storage classes, moves", async () => {
-    const options = ["--content-type", "text/csv", "--metadata", "colour=blue", "--storage-class", "STANDARD_IA"];
+    const options = [
+      "--content-type",
+      "text/csv",
+      "--metadata",
+      "colour=blue",
+      "--storage-class",
+      "STANDARD_IA",
+      "--sse",
+      "AES256",
+    ];
     const input = join(gateway.home, "up/a.txt");
     expect((await ended(["s3", "cp", ...options, "-", "s3://everyday/one/a"], gateway.admin, input)).code).toBe(0);
+    expect(await json("s3api", "head-object", "--bucket", "everyday", "--key", "one/a")).toMatchObject({
+      ServerSideEncryption: "AES256",
+    });
     await s3("mv", "s3://everyday/one/a", "s3://everyday/one/moved");
     expect(await s3("cp", "s3://everyday/one/moved", "-")).toBe("a.txt");
     expect(await json("s3api", "head-object", "--bucket", "everyday", "--key", "one/moved")).toMatchObject({

@@ -48,7 +48,8 @@ put = v4.generate_presigned_url("put_object", Params={"Bucket": "boto-bucket", "
 fetch(put, data=b"sent", method="PUT")
 assert s3.get_object(Bucket="boto-bucket", Key="presigned")["Body"].read() == b"sent"
 assert s3.head_object(Bucket="boto-bucket", Key=key, VersionId=one["VersionId"])["Metadata"] == {"colour": "blue"}
-s3.upload_fileobj(io.BytesIO(b"x" * (8 * 1024 * 1024 + 1)), "boto-bucket", "parts")
+s3.upload_fileobj(io.BytesIO(b"x" * (8 * 1024 * 1024 + 1)), "boto-bucket", "parts", ExtraArgs={"ServerSideEncryption": "AES256"})
+assert s3.head_object(Bucket="boto-bucket", Key="parts")["ServerSideEncryption"] == "AES256"
 assert s3.get_object(Bucket="boto-bucket", Key="parts", Range="bytes=8388607-8388608")["Body"].read() == b"xx"
 back = io.BytesIO()
 s3.download_fileobj("boto-bucket", "parts", back)

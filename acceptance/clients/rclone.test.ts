@@ -38,7 +38,7 @@ describe("rclone of Debian", { timeout: 120_000 }, () => {
   });
 
   test("a file in parts, its MD5 as it was, and fetched by several streams at once", async () => {
-    const parts = ["--s3-upload-cutoff", "5M", "--s3-chunk-size", "5M"];
+    const parts = ["--s3-upload-cutoff", "5M", "--s3-chunk-size", "5M", "--s3-server-side-encryption", "AES256"];
     await rclone("copyto", ...parts, "up/big.bin", "gateway:everyday/parts.bin");
     const [listed] = JSON.parse(await rclone("lsjson", "--hash", "gateway:everyday", "--include", "parts.bin")) as {
       Hashes: { md5: string };

@@ -54,10 +54,12 @@ describe("s3cmd of Debian", { timeout: 120_000 }, () => {
       "s3://everyday/one/a.txt",
       "--add-header=x-amz-meta-colour:blue",
       "--storage-class=STANDARD_IA",
+      "--server-side-encryption",
     );
     const info = await s3cmd("info", "s3://everyday/one/a.txt");
     expect(info).toMatch(/File size: 5\n[^]*MIME type: text\/plain\n +Storage: +STANDARD_IA\n/);
     expect(info).toContain("x-amz-meta-colour: blue");
+    expect(info).toMatch(/SSE: +AES256\n/);
     await s3cmd("get", "s3://everyday/one/a.txt", "back.txt");
     expect(readFileSync(join(gateway.home, "back.txt"), "utf8")).toBe("a.txt");
     await s3cmd("cp", "s3://everyday/one/a.txt", "s3://everyday/one/copy.txt");
