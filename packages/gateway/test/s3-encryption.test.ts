@@ -34,7 +34,10 @@ const keyFileOf = (name: string): string => {
 };
 const gateway = useS3Gateway(
   ...certificate.options,
-  ...["--kms-key", `photos=${keyFileOf("photos")}`, "--kms-key", `team/films=${keyFileOf("films")}`],
+  "--kms-key",
+  `photos=${keyFileOf("photos")}`,
+  "--kms-key",
+  `team/films=${keyFileOf("films")}`,
 );
 const arn = /^arn:aws:kms:us-east-1:\d{12}:key\/[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/;
 

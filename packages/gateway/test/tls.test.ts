@@ -177,11 +177,8 @@ test("a new certificate is taken without a connection lost; files that cannot be
   writeFileSync(files.cert, selfSigned().cert);
   const warnings = (): string[] => started.log.filter((line) => line.includes("cannot be used"));
   while (warnings().length < 2) await new Promise((turn) => setTimeout(turn, 50));
-  expect(
-    warnings()
-      .map((line) => /--(console-)?tls-cert/.exec(line)?.[0])
-      .toSorted(),
-  ).toEqual(["--console-tls-cert", "--tls-cert"]);
+  const named = warnings().map((line) => /--(console-)?tls-cert/.exec(line)?.[0]);
+  expect(new Set(named)).toEqual(new Set(["--console-tls-cert", "--tls-cert"]));
   expect(await served(ports[0] ?? 0)).toBe(after);
   write(selfSigned());
   while ((await served(ports[0] ?? 0)) === after) await new Promise((turn) => setTimeout(turn, 50));

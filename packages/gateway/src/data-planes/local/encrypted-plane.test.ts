@@ -83,10 +83,8 @@ test("what is on the disk is 16 bytes more for each 64 KiB, and copies share it"
   await plane.copy(grant, { bucketId: "b", version }, target("b", "plain"), noMetadata);
   const files = await blobNames(dataDir);
   expect(files).toHaveLength(2);
-  expect(files.map((name) => readFileSync(join(dataDir, "blobs", name)).includes(bytes)).toSorted()).toEqual([
-    false,
-    true,
-  ]);
+  const isPlain = (name: string): boolean => readFileSync(join(dataDir, "blobs", name)).includes(bytes);
+  expect(files.filter(isPlain)).toHaveLength(1);
   expect(await get(plane, "plain")).toEqual(bytes);
   await plane.close();
   expect(await blobNames(dataDir)).toEqual(auditIndex(dataDir));

@@ -171,8 +171,7 @@ export function chooseEncryption(
   }
   if (asked.kind === "default" && byBucket?.algorithm !== "aws:kms")
     return chosen(byBucket !== undefined || encryptsByDefault ? { kind: "SSE-S3" } : undefined);
-  const { keyName = undefined, context = undefined } =
-    asked.kind === "SSE-KMS" ? asked : { keyName: byBucket?.keyName };
+  const { keyName, context } = asked.kind === "SSE-KMS" ? asked : { keyName: byBucket?.keyName, context: undefined };
   const key = kmsKeys.find(keyName ?? managedKey);
   if (key === undefined) return missingKey(keyName ?? managedKey);
   const bucketKey = asked.bucketKey ?? (byBucket?.algorithm === "aws:kms" && byBucket.bucketKey);
