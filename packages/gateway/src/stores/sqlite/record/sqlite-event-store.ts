@@ -30,7 +30,7 @@ export function sqliteEventStore(database: RecordDatabase, journal: Pick<ReadJou
     add: gathered((events, now) => database.write("addEvents", { events, now })),
     addReads: journal.add,
     async lookup({ accountId, key, from, to, before, limit }) {
-      await journal.flush();
+      if (before === undefined) await journal.flush(); // what comes now is newer than where a page goes on
       const [first, end] = [from * 1000, Math.min((to + 1) * 1000, before ?? Number.MAX_SAFE_INTEGER)];
       const isId = key?.startsWith("EventId=") === true;
       const last = isId
