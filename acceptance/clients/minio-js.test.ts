@@ -113,8 +113,7 @@ describe("minio-js", { timeout: 120_000 }, () => {
     const { postURL, formData } = await minio.presignedPostPolicy(policy);
     const send = (bytes: string) => {
       const form = new FormData();
-      for (const [name, value] of Object.entries({ ...formData, key: "forms/${filename}" }))
-        form.set(name, String(value));
+      for (const [name, value] of Object.entries({ ...formData, key: "forms/${filename}" })) form.set(name, value);
       form.set("file", new Blob([bytes]), "a b.txt");
       return fetch(postURL, { method: "POST", body: form });
     };

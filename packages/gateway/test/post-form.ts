@@ -23,7 +23,7 @@ function part(name: string, value: string): string {
 }
 
 /** The fields that sign a form, as the SDKs make them. */
-export function signedFields(
+function signedFields(
   bucket: string,
   { keys, fields = {}, conditions, expires = 60_000, policy }: FormOptions,
 ): Readonly<Record<string, string>> {

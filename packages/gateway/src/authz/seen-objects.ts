@@ -10,7 +10,7 @@ const tagKey = "s3:ExistingObjectTag/";
 const readsTags = new Map<string, boolean>();
 
 /** Whether policies may decide the action by the tags of the object. */
-export function mayReadTags(action: S3Demand["action"]): boolean {
+function mayReadTags(action: S3Demand["action"]): boolean {
   let reads = readsTags.get(action);
   if (reads === undefined) {
     const known = findAction(action);

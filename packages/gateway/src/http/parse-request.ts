@@ -109,8 +109,18 @@ function readHead(request: RequestHead): Head | Refusal {
   return isRefusal(all) ? all : { wire, headers: all, query, repeated, auth, host };
 }
 
+/**
+ * S3 Control has the scope and the errors of S3, and paths that a bucket could have too; a request to a bucket names no account. Its
+ * configurations of a whole account must not be taken for objects.
+ */
+function isS3Control({ wire, headers }: Head): boolean {
+  return wire.path.startsWith("/v20180820/") && headers.has("x-amz-account-id");
+}
+
 function routeOf(service: Service, head: Head, domains: readonly string[]): Route | Refusal {
   if (service !== "s3") return { service };
+  if (isS3Control(head))
+    return refuse("NotImplemented", `S3 Control is not implemented: ${head.wire.path.slice(0, 256)}`);
   const place = locate(head.wire.path, head.host, domains);
   if (isRefusal(place)) return place;
   const unfit = head.auth.kind === "signed-v2" ? unfitForV2(head, place.key) : undefined;

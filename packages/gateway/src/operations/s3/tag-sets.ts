@@ -8,7 +8,7 @@ import { xmlBody } from "./read-document.ts";
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html */
 const maxObjectTags = 10;
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/CostAllocTagging.html */
-export const maxBucketTags = 50;
+const maxBucketTags = 50;
 
 /** UTF-16 units: "Amazon S3 object tags are internally represented in UTF-16". */
 const longest = { key: 128, value: 256 } as const;
@@ -29,7 +29,7 @@ function tagRefusal({ key, value }: Tag): Refusal | undefined {
 }
 
 /** Tags as a client may set them, or why it may not. */
-export function checkTags(tags: readonly Tag[], of: "object" | "bucket"): readonly Tag[] | Refusal {
+function checkTags(tags: readonly Tag[], of: "object" | "bucket"): readonly Tag[] | Refusal {
   if (of === "object" && tags.length > maxObjectTags)
     return refuse("BadRequest", `Object tags cannot be greater than ${maxObjectTags}`);
   if (of === "bucket" && tags.length > maxBucketTags)
