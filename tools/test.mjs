@@ -26,6 +26,7 @@ const debianPackages = {
   "/usr/bin/radosgw": "radosgw",
   "/usr/bin/chromium": "chromium",
   "/usr/sbin/nginx": "nginx",
+  "/usr/bin/openssl": "openssl",
   "/usr/bin/pg_lsclusters": "postgresql",
 };
 
