@@ -213,7 +213,9 @@ function restCall(service: RestService, name: string, input: Input): Call {
   const query = parameters
     .split("&")
     .map((one) => one.split(":")[0] ?? "")
-    .flatMap((member) => [take(member) ?? []].flat().map((value) => `${member}=${encodeURIComponent(String(value))}`));
+    .flatMap((member) =>
+      [take(member) ?? []].flat().map((value) => `${member}=${encodeURIComponent(value as string)}`),
+    );
   const body = method === "GET" || method === "DELETE" ? "" : JSON.stringify(Object.fromEntries(document));
   return { method, target: query.length === 0 ? target : `${target}?${query.join("&")}`, service, body };
 }

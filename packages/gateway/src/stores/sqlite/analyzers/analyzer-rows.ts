@@ -228,5 +228,5 @@ export function resourcesToEnqueue(
   }
   const sql = `SELECT folded, 'arn:aws:iam::' || account_id || ':role' || path || name FROM principals
     WHERE account_id = ? AND kind = 'role' AND folded > ? ORDER BY folded LIMIT ?`;
-  return reader.all(sql, [accountId, name, limit], ([folded, arn]) => ({ name: text(folded), arn: text(arn) }));
+  return reader.all(sql, [accountId, name, limit], ([key, arn]) => ({ name: text(key), arn: text(arn) }));
 }
