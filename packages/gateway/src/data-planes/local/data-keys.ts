@@ -5,7 +5,6 @@ import type { CustomerKey, ObjectEncryption } from "../../ports/data-plane.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import type { Reader, Writer } from "../../stores/sqlite/connection.ts";
 import { blob, integer, text } from "../../stores/sqlite/sql-value.ts";
-import type { ObjectIndex } from "./object-procedures.ts";
 
 /** The key of one body. `wrapped` is in the index; it opens with a master key, a KMS key or the customer's key. */
 export interface DataKey {
@@ -41,6 +40,12 @@ export interface NewMasterKey {
   readonly created: number;
 }
 
+/** What is needed of objects.db. */
+interface KeyIndex {
+  readonly reader: Reader;
+  write(procedure: "addMasterKey", key: NewMasterKey): Promise<void>;
+}
+
 /** A procedure of the writer thread. */
 export function addMasterKey(writer: Writer, { id, wrapped, created }: NewMasterKey): void {
   writer.run("INSERT INTO master_keys (id, wrapped, created_at) VALUES (?, ?, ?)", [id, wrapped, created]);
@@ -52,16 +57,16 @@ export function addMasterKey(writer: Writer, { id, wrapped, created }: NewMaster
  */
 export class DataKeys {
   readonly #sources: KeySources;
-  readonly #index: ObjectIndex;
+  readonly #index: KeyIndex;
   #masters: readonly MasterKey[];
 
-  private constructor(index: ObjectIndex, sources: KeySources) {
+  private constructor(index: KeyIndex, sources: KeySources) {
     this.#index = index;
     this.#sources = sources;
     this.#masters = readMasters(index.reader, sources.keyFile);
   }
 
-  static async open(index: ObjectIndex, sources: KeySources, now: number): Promise<DataKeys> {
+  static async open(index: KeyIndex, sources: KeySources, now: number): Promise<DataKeys> {
     const keys = new DataKeys(index, sources);
     if (sources.keyFile !== undefined && keys.#current === undefined) await keys.rotate(now);
     return keys;
