@@ -136,6 +136,8 @@ describe("a form that a policy signs", () => {
     ["no conditions", Buffer.from('{"expiration":"2099-01-01T00:00:00Z"}').toString("base64"), "InvalidPolicyDocument"],
     ["no expiration", Buffer.from('{"conditions":[]}').toString("base64"), "InvalidPolicyDocument"],
     ["an unknown member", Buffer.from('{"expiration":"2099-01-01T00:00:00Z","conditions":[],"x":1}').toString("base64"), "InvalidPolicyDocument"], // prettier-ignore
+    ["a condition of thousands of levels", Buffer.from(`{"expiration":"2099-01-01T00:00:00Z","conditions":[${"[".repeat(6000)}${"]".repeat(6000)}]}`).toString("base64"), "InvalidPolicyDocument"], // prettier-ignore
+    ["a value of thousands of levels", Buffer.from(`{"expiration":"2099-01-01T00:00:00Z","conditions":[{"key":${"[".repeat(6000)}${"]".repeat(6000)}}]}`).toString("base64"), "InvalidPolicyDocument"], // prettier-ignore
   ];
   test.each(policies)("a policy with %s is refused", async (_what, policy, code) => {
     const b = await gateway.bucket();

@@ -121,8 +121,13 @@ function isoTime(text: string): number | undefined {
   return Number.isNaN(time) ? undefined : time;
 }
 
+/** For messages. What is nested is left out: as text, a thousand levels of it take more stack than there is. */
+function shown(condition: unknown): string {
+  const flat = (value: unknown): unknown => (typeof value === "object" && value !== null ? "..." : value);
+  return JSON.stringify(Array.isArray(condition) ? condition.map(flat) : flat(condition)).slice(0, 512);
+}
+
 function conditionOf(condition: unknown): Condition | Refused {
-  const text = JSON.stringify(condition).slice(0, 512);
   if (isRecord(condition)) {
     const [pair, ...more] = Object.entries(condition);
     const [name, value] = pair ?? [];
@@ -130,8 +135,9 @@ function conditionOf(condition: unknown): Condition | Refused {
       return invalid("Invalid Simple-Condition: Simple-Conditions must have exactly one property specified");
     return typeof value === "string"
       ? { kind: "eq", name: name.toLowerCase(), value, text: JSON.stringify(["eq", `$${name}`, value]).slice(0, 512) }
-      : invalid(`Invalid Simple-Condition: value must be a string: ${text}`);
+      : invalid(`Invalid Simple-Condition: the value of ${name.slice(0, 64)} must be a string`);
   }
+  const text = shown(condition);
   if (!Array.isArray(condition) || condition.length !== 3) return invalid(`Invalid Condition: ${text}`);
   const [operator, first, second]: readonly unknown[] = condition;
   const kind = typeof operator === "string" ? operator.toLowerCase() : "";
