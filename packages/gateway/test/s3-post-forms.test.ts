@@ -219,6 +219,15 @@ describe("a form that a policy signs", () => {
     expect(await stored(b, "two")).toBe(404);
   });
 
+  test("an empty file is stored, however much may come after it", async () => {
+    const b = await gateway.bucket();
+    for (const encryption of [{}, { "x-amz-server-side-encryption": "AES256" }]) {
+      const sent = await post(b, { fields: { key: "k", ...encryption }, file: "", after: { a: "x".repeat(17_000) } });
+      expect(sent.status, sent.body).toBe(204);
+      expect(await stored(b)).toBe("");
+    }
+  });
+
   test("fields have 20 KB together, and each is sent once", async () => {
     const b = await gateway.bucket();
     expect((await post(b, { fields: { key: "k", "x-ignore-a": "x".repeat(20_480) } })).code).toBe("MaxPostPreDataLengthExceeded"); // prettier-ignore

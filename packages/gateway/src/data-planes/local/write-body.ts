@@ -72,6 +72,11 @@ async function intoFile(
     const size = await pour(body, file, admission, dataKey && new FrameSealer(dataKey.key));
     const digests = body.digests();
     checkSize(digests, size);
+    if (size === 0) {
+      // The file of a form, of which only the most that it could have was known.
+      await stored(file.discard());
+      return { body: { kind: "empty" }, digests, discard: () => Promise.resolve() };
+    }
     await stored(file.keep());
     const kept = { kind: "file", file: file.name, size, ...wrapped(dataKey) } as const;
     return { body: kept, digests, discard: () => stored(file.discard()) };
