@@ -199,7 +199,12 @@ describe("a form that a policy signs", () => {
     expect((await ask({ "x-amz-storage-class": "GOLD" })).code).toBe("InvalidStorageClass");
     expect((await ask({ "x-amz-sdk-checksum-algorithm": "SHA256" })).code).toBe("InvalidRequest");
     expect((await ask({ "x-amz-meta-a": "1\r\nx: 2" })).code).toBe("InvalidArgument");
-    expect((await ask({ tagging: "<Tagging/>" })).code).toBe("MalformedXML");
+    for (const tagging of [
+      "<Tagging/>",
+      "<Tagging><More/><TagSet/></Tagging>",
+      "<Tagging><TagSet><Tag><Key>a</Key><Value>b</Value><Key>c</Key></Tag></TagSet></Tagging>",
+    ])
+      expect((await ask({ tagging })).code).toBe("MalformedXML");
     expect((await ask({ "x-amz-checksum-sha256": createHash("sha256").update("x").digest("base64") })).code).toBe("BadDigest"); // prettier-ignore
     const v2 = await gateway.sendUnsigned(
       formOf(b, { fields: { key: "k", AWSAccessKeyId: "x", Signature: "x", policy: "e30=" } }),

@@ -71,11 +71,12 @@ export const taggingBody = xmlBody("Tagging", { maxBytes: 256 * 1024, maxElement
 /** The tags of a `Tagging` document. */
 export function readTagSet(root: XmlElement, of: "object" | "bucket"): readonly Tag[] | Refusal {
   const [set, ...more] = children(root, "TagSet");
-  if (set === undefined || more.length > 0) return refuse("MalformedXML");
+  if (set === undefined || more.length > 0 || root.children.length > 1) return refuse("MalformedXML");
   const tags: Tag[] = [];
   for (const one of set.children) {
     const [key, value] = [textOf(one, "Key"), textOf(one, "Value")];
-    if (one.name !== "Tag" || key === undefined || value === undefined) return refuse("MalformedXML");
+    const isWhole = one.name === "Tag" && one.children.length === 2;
+    if (!isWhole || key === undefined || value === undefined) return refuse("MalformedXML");
     tags.push({ key, value });
   }
   return checkTags(tags, of);
