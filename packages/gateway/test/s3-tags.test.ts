@@ -254,6 +254,27 @@ describe("policies by the tags of objects", () => {
       for (const { status } of moves) expect([200, 403, 409]).toContain(status);
     }
   });
+
+  test("tags decide only actions that have their keys, whatever else the request needs", async () => {
+    const Bucket = await gateway.bucket();
+    const target = `/${Bucket}/k`;
+    const put = await send({ method: "PUT", target, body: "x", headers: { "x-amz-tagging": "team=red" } });
+    // PutObject has no key of stored tags, and GetObject none of tags that a request brings.
+    const stored = { StringEquals: { "s3:ExistingObjectTag/team": "red" } };
+    const asked = { StringEquals: { "s3:RequestObjectTag/team": "red" } };
+    const writer = await gateway.user("tag-writer", allow(Bucket, ["s3:GetObject", "s3:PutObject"], stored));
+    const headers = { "if-match": String(put.headers.etag) };
+    expect((await send({ method: "PUT", target, body: "y", keys: writer })).status).toBe(403);
+    expect((await send({ method: "PUT", target, body: "y", keys: writer, headers })).status).toBe(403);
+    const actions = ["s3:GetObject", "s3:PutObject", "s3:PutObjectTagging"];
+    const copier = await gateway.user("tag-copier", allow(Bucket, actions, asked));
+    const copied = {
+      "x-amz-copy-source": `${Bucket}/k`,
+      "x-amz-tagging-directive": "REPLACE",
+      "x-amz-tagging": "team=red",
+    };
+    expect((await send({ method: "PUT", target: `/${Bucket}/copy`, keys: copier, headers: copied })).status).toBe(403);
+  });
 });
 
 test("what is read is what was decided about, while the object changes its bytes and tags", async () => {

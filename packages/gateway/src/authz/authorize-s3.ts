@@ -1,4 +1,4 @@
-import type { ContextLookup, Layers } from "@s3-credentials/policy";
+import { type ContextLookup, findAction, hasConditionKey, type Layers } from "@s3-credentials/policy";
 import type { LoggedDecision } from "../ports/request-log.ts";
 import type { S3Demand } from "../operations/demand.ts";
 import { type Refusal, refuse } from "../operations/operation.ts";
@@ -92,6 +92,24 @@ function controlsOf({ accounts }: ContextFacts, accountId: string | undefined): 
   return (accountId === undefined ? undefined : accounts.get(accountId))?.resourceControls ?? [];
 }
 
+const tagKeys = new Map<string, { readonly existing: boolean; readonly requested: boolean }>();
+
+/** Which tags policies may decide the action by: those that are stored, and those that a request brings. */
+function tagKeysOfAction(action: S3Demand["action"]): { readonly existing: boolean; readonly requested: boolean } {
+  let keys = tagKeys.get(action);
+  if (keys === undefined) {
+    const known = findAction(action);
+    const has = (key: string): boolean => known !== undefined && hasConditionKey(known, key);
+    keys = { existing: has("s3:ExistingObjectTag/x"), requested: has("s3:RequestObjectTag/x") };
+    tagKeys.set(action, keys);
+  }
+  return keys;
+}
+
+export function mayReadObjectTags(action: S3Demand["action"]): boolean {
+  return tagKeysOfAction(action).existing;
+}
+
 /** One action on one resource, with the policy of the bucket it is in. */
 export function prepareOn(input: AuthorizationInput, demand: Pick<S3Demand, "action">, target: Target): PreparedCheck {
   const { facts, subject } = input;
@@ -100,9 +118,18 @@ export function prepareOn(input: AuthorizationInput, demand: Pick<S3Demand, "act
   // A bucket that does not exist yet would belong to the caller.
   const resourceAccount = bucket?.owner ?? account;
   const layer = bucketLayer(input, target);
+  const { existing, requested } = tagKeysOfAction(demand.action);
   const context: ContextLookup = requestContext(
     facts,
-    { resourceAccount, subject, versionId: target.versionId, bucket, object: target.seen?.version },
+    {
+      resourceAccount,
+      subject,
+      versionId: target.versionId,
+      bucket,
+      // An action has the keys that are documented for it, whatever other actions the same request needs.
+      object: existing ? target.seen?.version : undefined,
+      requestTags: requested ? subject.requestTags : undefined,
+    },
     s3Readers(input.row.conditionKeys),
   );
   return prepare(facts.caller, {

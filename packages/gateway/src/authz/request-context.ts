@@ -34,6 +34,8 @@ export interface DemandContext {
   readonly bucket?: BucketRecord | undefined;
   /** The stored object, where the decision depends on it. */
   readonly object?: Version | undefined;
+  /** The tags that the request puts on an object, where the action may be decided by them. */
+  readonly requestTags?: readonly Tag[] | undefined;
 }
 
 /** `rest`: of a key that means a family, what comes after its `/`, in lower case. */
@@ -199,9 +201,9 @@ export const s3OperationKeys = {
   "s3:if-none-match": header("if-none-match"),
   "s3:existingobjecttag/": (_facts, { object }, name) =>
     object?.kind === "object" ? tagValue(object.metadata.tags ?? [], name) : undefined,
-  "s3:requestobjecttag/": (_facts, { subject }, name) => tagValue(subject?.requestTags ?? [], name),
-  "s3:requestobjecttagkeys": (_facts, { subject }) => {
-    const keys = (subject?.requestTags ?? []).map(({ key }) => key);
+  "s3:requestobjecttag/": (_facts, { requestTags = [] }, name) => tagValue(requestTags, name),
+  "s3:requestobjecttagkeys": (_facts, { requestTags = [] }) => {
+    const keys = requestTags.map(({ key }) => key);
     return keys.length === 0 ? undefined : keys;
   },
   "s3:objectcreationoperation": (_facts, { subject }) => subject?.context?.get("s3:ObjectCreationOperation"),

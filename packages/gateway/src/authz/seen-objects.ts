@@ -1,24 +1,11 @@
-import { findAction, hasConditionKey, printPolicy, type Layers, type Program } from "@s3-credentials/policy";
+import { printPolicy, type Layers, type Program } from "@s3-credentials/policy";
 import type { DataPlane } from "../ports/data-plane.ts";
 import type { S3Demand } from "../operations/demand.ts";
-import { appliesToPlain, plainTarget, prepareOn, type AuthorizationInput } from "./authorize-s3.ts";
+import { appliesToPlain, mayReadObjectTags, plainTarget, prepareOn, type AuthorizationInput } from "./authorize-s3.ts";
 import { isByObjectAcl } from "./acl-statements.ts";
 import { copiesTags } from "./predicates.ts";
 
 const tagKey = "s3:ExistingObjectTag/";
-
-const readsTags = new Map<string, boolean>();
-
-/** Whether policies may decide the action by the tags of the object. */
-function mayReadTags(action: S3Demand["action"]): boolean {
-  let reads = readsTags.get(action);
-  if (reads === undefined) {
-    const known = findAction(action);
-    reads = known !== undefined && hasConditionKey(known, `${tagKey}x`);
-    readsTags.set(action, reads);
-  }
-  return reads;
-}
 
 const mentions = new WeakMap<Program, boolean>();
 
@@ -49,7 +36,7 @@ function dependsOnObject(input: AuthorizationInput, demand: S3Demand): boolean {
   if (asksForCopiedTags(demand)) return copiesTags(input.facts.request.headers);
   const target = plainTarget(demand, input);
   const byAcl = target.bucket !== undefined && isByObjectAcl(target.bucket, demand.action);
-  if (!(byAcl || mayReadTags(demand.action)) || !appliesToPlain(input, demand)) return false;
+  if (!(byAcl || mayReadObjectTags(demand.action)) || !appliesToPlain(input, demand)) return false;
   return byAcl || askForTags(prepareOn(input, demand, target).layers);
 }
 
