@@ -4,6 +4,7 @@ import { connect, type Socket } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { parseAddressRanges } from "./cidr.ts";
 import type { Listener } from "./listener.ts";
+import { selfSigned } from "../../test/self-signed.ts";
 import { type HttpServer, openServer, type ServerOptions } from "./server.ts";
 
 function ranges(...texts: string[]) {
@@ -75,6 +76,20 @@ test("close lets a request under way finish, and then takes no more", async () =
   expect(await under).toBe("200 done");
   await closed;
 });
+
+test.each(["nothing", "half a head"])(
+  "close cuts who has sent %s over TLS, and does not wait for its handshake",
+  async (sent) => {
+    const { cert, key } = selfSigned();
+    const tls = { cert: Buffer.from(cert), key: Buffer.from(key) };
+    // A handshake may take thirty seconds, longer than a test.
+    const server = await start(ok, { tls, closeDeadlineMs: 50 });
+    const { socket, whole } = await raw(server.port);
+    if (sent !== "nothing") socket.write(Buffer.from([0x16, 0x03, 0x01]));
+    await server.close();
+    expect(await whole).toBe("");
+  },
+);
 
 test("a port in use is the system's error", async () => {
   const { port } = await start(ok);

@@ -15,9 +15,6 @@ const silenceMs = 120_000;
 /** How long a connection is kept for a next request: while there are places for all, and when more than half are taken. */
 const keepAliveMs = 65_000;
 const crowdedKeepAliveMs = 5000;
-/** How long `close` waits for requests under way. */
-const closeDeadlineMs = 10_000;
-
 /** A certificate chain and its key, in PEM. */
 export interface TlsPair {
   readonly cert: Buffer;
@@ -33,6 +30,8 @@ export interface ServerOptions {
   readonly tls?: TlsPair | undefined;
   /** How long a client may take for the head of a request. */
   readonly headTimeoutMs?: number;
+  /** How long `close` waits for requests under way. */
+  readonly closeDeadlineMs?: number;
 }
 
 const leastTls = "TLSv1.2";
@@ -49,7 +48,7 @@ export interface HttpServer {
 
 /** Takes the address. Rejects with the error of the system when it cannot. */
 export async function openServer(options: ServerOptions): Promise<HttpServer> {
-  const { headTimeoutMs = 30_000 } = options;
+  const { headTimeoutMs = 30_000, closeDeadlineMs = 10_000 } = options;
   const settings = {
     maxHeaderSize: maxHeadBytes,
     headersTimeout: headTimeoutMs,
@@ -69,7 +68,7 @@ export async function openServer(options: ServerOptions): Promise<HttpServer> {
   const refusals = new ConnectionRefusals();
   const requests = new OneByOne();
   let listener: Listener | undefined;
-  admitConnections(server, options, refusals, () => listener !== undefined);
+  const sockets = admitConnections(server, options, refusals, () => listener !== undefined);
   server.on("request", (request, response) => listener && requests.serve(listener, request, response, false));
   // Any other expectation. Without a listener Node answers 417 by itself; S3 ignores it.
   server.on("checkExpectation", (request, response) => listener && requests.serve(listener, request, response, false));
@@ -88,17 +87,18 @@ export async function openServer(options: ServerOptions): Promise<HttpServer> {
       listener = to;
     },
     setTls: (pair) => secure?.setSecureContext({ ...pair, minVersion: leastTls }),
-    close: () => (closed ??= closeServer(server)),
+    close: () => (closed ??= closeServer(server, sockets, closeDeadlineMs)),
   };
 }
 
-/** Runs before Node's own listener, so that a connection beyond the limits never gets a parser. */
+/** Runs before Node's own listener, so that a connection beyond the limits never gets a parser. Returns those that are open. */
 function admitConnections(
   server: Server,
   { limits, trustedProxies }: ServerOptions,
   refusals: ConnectionRefusals,
   isServing: () => boolean,
-): void {
+): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>();
   const connections = new Connections(limits, trustedProxies);
   server.on("secureConnection", writeHeadsAsBytes);
   const accept = server.listeners("connection");
@@ -113,13 +113,16 @@ function admitConnections(
       server.keepAliveTimeout = connections.crowded ? crowdedKeepAliveMs : keepAliveMs;
     };
     setKeepAlive();
+    sockets.add(socket);
     socket.once("close", () => {
+      sockets.delete(socket);
       admitted();
       setKeepAlive();
     });
     writeHeadsAsBytes(socket);
     for (const listener of accept) listener.call(server, socket);
   });
+  return sockets;
 }
 
 /** Node writes a head that has no body after it in the default encoding of the socket, and header values are bytes. */
@@ -145,9 +148,12 @@ function listen(server: Server, host: string, port: number): Promise<AddressInfo
   });
 }
 
-function closeServer(server: Server): Promise<void> {
+function closeServer(server: Server, sockets: ReadonlySet<Socket>, deadlineMs: number): Promise<void> {
   return new Promise((resolve) => {
-    const deadline = setTimeout(() => server.closeAllConnections(), closeDeadlineMs);
+    // Those too that Node does not count, because their TLS has not begun.
+    const deadline = setTimeout(() => {
+      for (const socket of sockets) socket.destroy();
+    }, deadlineMs);
     // A connection whose last request has ended would otherwise be kept alive.
     const idle = setInterval(() => server.closeIdleConnections(), 50);
     server.close(() => {
