@@ -58,6 +58,9 @@ describe("buckets", () => {
     expect((await send({ target: `/${b}/k` })).body).toBe("x");
     const after = await gateway.s3.send(new GetPublicAccessBlockCommand({ Bucket: b }));
     expect(after.PublicAccessBlockConfiguration).toEqual(before.PublicAccessBlockConfiguration);
+    const differently = { "x-amz-object-ownership": "ObjectWriter" };
+    const other = await send({ method: "PUT", target: `/${b}`, headers: differently });
+    expect([other.status, other.code]).toEqual([409, "BucketAlreadyOwnedByYou"]);
     const reader = await gateway.user("bucket-reader", { Effect: "Allow", Action: "s3:Get*", Resource: "*" });
     expect(await send({ method: "PUT", target: `/${b}`, keys: reader })).toMatchObject({ code: "AccessDenied" });
   });

@@ -16,7 +16,8 @@ interface Input extends Head {
 }
 
 interface Head {
-  readonly ownership: ObjectOwnership;
+  /** Undefined: the request does not say it. */
+  readonly ownership: ObjectOwnership | undefined;
   readonly acl: ReadonlyMap<string, string>;
 }
 
@@ -84,7 +85,9 @@ export const createBucket = defineNewBucketOperation<Input, Head, XmlElement | u
   parse({ bucket, headers }) {
     if (!isNewBucketName(bucket)) return refuse("InvalidBucketName", undefined, { details: { BucketName: bucket } });
     const ownership = readOwnership(headers.get("x-amz-object-ownership"));
-    return isRefusal(ownership) ? ownership : { ownership, acl: aclHeadersOf(headers) };
+    if (isRefusal(ownership)) return ownership;
+    const asked = headers.has("x-amz-object-ownership") ? ownership : undefined;
+    return { ownership: asked, acl: aclHeadersOf(headers) };
   },
   parseBody(head, root) {
     const location = readLocation(root);
@@ -92,7 +95,7 @@ export const createBucket = defineNewBucketOperation<Input, Head, XmlElement | u
   },
   detailsOfBody: ({ location }) =>
     location === undefined ? {} : { context: new Map([["s3:LocationConstraint", location]]) },
-  async run(grant, { location, ownership, acl: asked }, { ports, bucketName: name, principal, now }) {
+  async run(grant, { location, ownership: askedOwnership, acl: asked }, { ports, bucketName: name, principal, now }) {
     if (!("accountId" in principal)) return refuse("AccessDenied");
     if (location !== undefined && location !== ports.region) {
       return refuse(
@@ -101,6 +104,7 @@ export const createBucket = defineNewBucketOperation<Input, Head, XmlElement | u
       );
     }
     const owner = principal.accountId;
+    const ownership = askedOwnership ?? "BucketOwnerEnforced";
     const planned = { name, owner, ownership } as BucketRecord;
     const acl = ownership === "BucketOwnerEnforced" ? undefined : await newAcl(asked, planned, ports);
     if (isRefusal(acl)) return acl;
@@ -114,8 +118,10 @@ export const createBucket = defineNewBucketOperation<Input, Head, XmlElement | u
     const bucket = "made" in created ? created.made : created.exists;
     if (bucket.owner !== owner) return refuse("BucketAlreadyExists", undefined, { details: { BucketName: name } });
     // "For legacy compatibility, if you re-create an existing bucket that you already own in us-east-1, Amazon S3 returns 200 OK and
-    // resets the bucket access control lists". There are no lists to reset, and nothing else of the bucket changes.
-    if (bucket.state === "active" && ports.region === "us-east-1") return emptyReply(200, { location: `/${name}` });
+    // resets the bucket access control lists". Here nothing of the bucket changes, so one that is not as asked is refused.
+    const isAsAsked = sameAcl(bucket.acl, acl) && (askedOwnership === undefined || askedOwnership === bucket.ownership);
+    if (bucket.state === "active" && ports.region === "us-east-1" && isAsAsked)
+      return emptyReply(200, { location: `/${name}` });
     if (bucket.state !== "creating")
       return refuse("BucketAlreadyOwnedByYou", undefined, { details: { BucketName: name } });
     // A bucket whose creation was interrupted gets here too: nobody has seen it yet, and it is finished now.
