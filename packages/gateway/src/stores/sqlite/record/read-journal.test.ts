@@ -142,3 +142,19 @@ test("on a full disk it asks for room and tries once more; without room nothing 
   await journal.flush();
   expect(stored().map(({ length }) => length)).toEqual([event(1).body.length, 100_000]);
 });
+
+test("bytes that are no line cost no other event, and the journal is moved all the same", async () => {
+  const folder = await temporaryFolder();
+  const { open, stored, sizes } = await openJournal(folder);
+  const journal = await open();
+  await journal.add([event(1)], 0);
+  await journal.close();
+  expect(stored()).toEqual(bodies(1));
+  const line = (at: number): string => `${account}\t["EventId=${event(at).eventId}"]\t${event(at).body}\n`;
+  const broken = ["\0\0\0\n", "no tabs\n", `${account}\tone tab\n`, "x\ty\tz\n"];
+  writeFileSync(join(folder, current), [line(2), ...broken, line(3), ...broken].join(""));
+  await open();
+  expect(stored()).toEqual(bodies(1, 2, 3));
+  expect(sizes()).toHaveLength(1);
+  expect(existsSync(join(folder, current))).toBe(false);
+});

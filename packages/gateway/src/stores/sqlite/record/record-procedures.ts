@@ -41,15 +41,17 @@ function addReads(writer: Writer, { lines, again, now }: Lines): void {
 }
 
 function* rowsOfLines(lines: Buffer): Generator<EventRow> {
-  for (let from = 0, end = 0; from < lines.length; from = end + 1) {
-    const afterAccount = lines.indexOf("\t", from);
-    const afterKeys = lines.indexOf("\t", afterAccount + 1);
-    end = lines.indexOf("\n", afterKeys);
+  for (let from = 0, end = lines.indexOf("\n"); end !== -1; from = end + 1, end = lines.indexOf("\n", from)) {
+    const line = lines.subarray(from, end);
+    const account = /^(\d{12})\t/.exec(line.toString("latin1", 0, 13))?.[1];
+    const afterKeys = line.indexOf("\t", 13);
+    // A disk that lost its power may leave other bytes in place of a line: its event is gone.
+    if (account === undefined || afterKeys === -1) continue;
     yield {
-      accountId: lines.toString("latin1", from, afterAccount),
+      accountId: account,
       changed: false,
-      keys: lines.subarray(afterAccount + 1, afterKeys),
-      body: lines.subarray(afterKeys + 1, end),
+      keys: line.subarray(13, afterKeys),
+      body: line.subarray(afterKeys + 1),
     };
   }
 }
