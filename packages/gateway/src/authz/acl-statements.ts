@@ -1,70 +1,73 @@
-import { type Acl, aclGroups, type AclGrant, type AclPermission, isPublicGrant } from "../ports/acl.ts";
+import type { Principal } from "@s3-credentials/policy";
+import { type Acl, aclGroups, type AclPermission, isPublicGrant } from "../ports/acl.ts";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
 import type { Version } from "../ports/data-plane.ts";
 import type { S3Demand } from "../operations/demand.ts";
 
-type Allowed = Readonly<Record<Exclude<AclPermission, "FULL_CONTROL">, readonly S3Demand["action"][]>>;
+type Action = S3Demand["action"];
+type Allowed = Readonly<Record<Exclude<AclPermission, "FULL_CONTROL">, readonly Action[]>>;
 
 /**
- * What each permission allows on the bucket, on any object of it, and, in the object's own ACL, on that object.
+ * What each permission allows in the ACL of a bucket, and in the ACL of an object on that object.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#acl-access-policy-permission-mapping
  */
-const onBucket: Allowed = {
+const byBucket: Allowed = {
   READ: ["s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads"],
-  WRITE: [],
+  WRITE: ["s3:PutObject"],
   READ_ACP: ["s3:GetBucketAcl"],
   WRITE_ACP: ["s3:PutBucketAcl"],
 };
-const inBucket: Allowed = { READ: [], WRITE: ["s3:PutObject"], READ_ACP: [], WRITE_ACP: [] };
-const onObject: Allowed = {
+const byObject: Allowed = {
   READ: ["s3:GetObject", "s3:GetObjectVersion"],
   WRITE: [],
   READ_ACP: ["s3:GetObjectAcl", "s3:GetObjectVersionAcl"],
   WRITE_ACP: ["s3:PutObjectAcl", "s3:PutObjectVersionAcl"],
 };
 
-const byObjects: ReadonlySet<string> = new Set(Object.values(onObject).flat());
+const byObjects: ReadonlySet<string> = new Set(Object.values(byObject).flat());
 
 /** Whether the ACL of an object may allow the action on it. */
 export function isByObjectAcl({ ownership }: BucketRecord, action: string): boolean {
   return ownership !== "BucketOwnerEnforced" && byObjects.has(action);
 }
 
-/** Everybody is anonymous callers too; they have no account. Log delivery is a service that is not here. */
-function principalOf(grantee: string): object | undefined {
-  if (grantee === aclGroups.everyone) return { Principal: "*" };
-  if (grantee === aclGroups.authenticated)
-    return { Principal: "*", Condition: { Null: { "aws:PrincipalAccount": "false" } } };
-  return grantee.includes(":") ? undefined : { Principal: { CanonicalUser: grantee } };
+/** Those whom a grant may name so that it is one to the caller. Log delivery is a service that is not here. */
+function granteesOf(caller: Principal): readonly (readonly [string, object])[] {
+  const canonicalId = "canonicalId" in caller ? caller.canonicalId : undefined;
+  return [
+    // Everybody is anonymous callers too; they have no account.
+    [aclGroups.everyone, { Principal: "*" }],
+    [aclGroups.authenticated, { Principal: "*", Condition: { Null: { "aws:PrincipalAccount": "false" } } }],
+    ...(canonicalId === undefined ? [] : [[canonicalId, { Principal: { CanonicalUser: canonicalId } }] as const]),
+  ];
 }
 
-function statementsOf(acl: Acl | undefined, allowed: Allowed): readonly object[] {
-  return (acl ?? []).flatMap(({ grantee, permission }: AclGrant) => {
-    const Action = permission === "FULL_CONTROL" ? Object.values(allowed).flat() : allowed[permission];
-    const principal = principalOf(grantee);
-    return principal === undefined || Action.length === 0
-      ? []
-      : [{ Effect: "Allow", ...principal, Action, Resource: "*" }];
-  });
+function isGranted(acl: Acl | undefined, grantee: string, allowed: Allowed, action: Action): boolean {
+  const permits = (permission: AclPermission): boolean =>
+    (permission === "FULL_CONTROL" ? Object.values(allowed).flat() : allowed[permission]).includes(action);
+  return acl?.some((grant) => grant.grantee === grantee && permits(grant.permission)) === true;
 }
 
 /**
- * What the ACLs allow on a bucket or an object of it, as the statements of a policy for this one decision, which is about nothing else:
- * so a grant counts as a bucket policy that allows the same. Undefined: nothing.
+ * What the ACLs allow, as the statements of a policy for this one decision: so a grant counts as a bucket policy that allows the same.
+ * Only grants to the caller are there. With all of them each ACL would be another policy to compile, and reading many objects with
+ * ACLs of a hundred grants would make all others wait. Undefined: nothing.
  */
 export function aclPolicy(
   bucket: BucketRecord,
-  on: "bucket" | "object",
   object: Version | undefined,
+  { action, caller }: { readonly action: Action; readonly caller: Principal },
 ): string | undefined {
   if (bucket.ownership === "BucketOwnerEnforced") return undefined;
   // "Ignore all public ACLs on a bucket and any objects that it contains."
   const ignores = bucket.publicAccessBlock?.ignorePublicAcls === true;
   const counting = (acl: Acl | undefined) => (ignores ? acl?.filter((grant) => !isPublicGrant(grant)) : acl);
-  const ofObject = object?.kind === "object" ? object.metadata.acl : undefined;
-  const Statement =
-    on === "bucket"
-      ? statementsOf(counting(bucket.acl), onBucket)
-      : [...statementsOf(counting(bucket.acl), inBucket), ...statementsOf(counting(ofObject), onObject)];
+  const ofObject = object?.kind === "object" ? counting(object.metadata.acl) : undefined;
+  const ofBucket = counting(bucket.acl);
+  const Statement = granteesOf(caller)
+    .filter(
+      ([grantee]) => isGranted(ofBucket, grantee, byBucket, action) || isGranted(ofObject, grantee, byObject, action),
+    )
+    .map(([, principal]) => ({ Effect: "Allow", ...principal, Action: action, Resource: "*" }));
   return Statement.length === 0 ? undefined : JSON.stringify({ Version: "2012-10-17", Statement });
 }

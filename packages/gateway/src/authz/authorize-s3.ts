@@ -117,7 +117,7 @@ export function prepareOn(input: AuthorizationInput, demand: Pick<S3Demand, "act
   const { bucket } = target;
   // A bucket that does not exist yet would belong to the caller.
   const resourceAccount = bucket?.owner ?? account;
-  const layer = bucketLayer(input, target);
+  const layer = bucketLayer(input, demand.action, target);
   const { existing, requested } = tagKeysOfAction(demand.action);
   const context: ContextLookup = requestContext(
     facts,
@@ -164,11 +164,15 @@ export function evaluateOn(
 }
 
 /** The policy of the bucket a demand is made in, and what ACLs allow, as the caller meets them. */
-function bucketLayer({ facts, policies }: AuthorizationInput, { bucket, resource, seen }: Target): Layers["resource"] {
+function bucketLayer(
+  { facts, policies }: AuthorizationInput,
+  action: S3Demand["action"],
+  { bucket, seen }: Target,
+): Layers["resource"] {
   if (bucket === undefined) return "none";
-  const on = resource === `arn:aws:s3:::${bucket.name}` ? "bucket" : "object";
-  const acl = aclPolicy(bucket, on, seen?.version);
-  const policy = policies.of(bucket, accountOf(facts.caller.principal) !== bucket.owner, acl);
+  const caller = facts.caller.principal;
+  const acl = aclPolicy(bucket, seen?.version, { action, caller });
+  const policy = policies.of(bucket, accountOf(caller) !== bucket.owner, acl);
   return policy === "none" ? "none" : { kind: "resource", policy };
 }
 
