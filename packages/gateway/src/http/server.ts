@@ -15,6 +15,7 @@ const silenceMs = 120_000;
 /** How long a connection is kept for a next request: while there are places for all, and when more than half are taken. */
 const keepAliveMs = 65_000;
 const crowdedKeepAliveMs = 5000;
+
 /** A certificate chain and its key, in PEM. */
 export interface TlsPair {
   readonly cert: Buffer;
