@@ -120,6 +120,21 @@ describe("a form that a policy signs", () => {
     expect(await stored(b)).toBe(status === 204 ? "file" : 404);
   });
 
+  test("a policy that fails by a key of a customer does not show it", async () => {
+    const b = await gateway.bucket();
+    const name = "x-amz-server-side-encryption-customer-key";
+    const fields = { key: "k", [name]: "key-of-the-form" };
+    for (const condition of [
+      { [name]: "key-of-policy" },
+      ["eq", `$${name}`, "key-of-policy"],
+      ["eq", name, "key-of-policy"],
+    ]) {
+      const sent = await post(b, { fields, conditions: [{ bucket: b }, { key: "k" }, condition] });
+      expect(sent.body).toContain("a condition on a secret");
+      expect(sent.body).not.toMatch(/key-of/);
+    }
+  });
+
   test("the bucket is that of the URL, and the policy has to name it", async () => {
     const [b, other] = [await gateway.bucket(), await gateway.bucket()];
     expect((await post(b, { conditions: [{ bucket: other }, { key: "k" }] })).status).toBe(403);

@@ -121,10 +121,14 @@ function isoTime(text: string): number | undefined {
   return Number.isNaN(time) ? undefined : time;
 }
 
+/** Messages go to logs, which hold neither keys of customers nor tokens. */
+const secretFields = /customer-key|security-token/i;
+
 /** For messages. What is nested is left out: as text, a thousand levels of it take more stack than there is. */
 function shown(condition: unknown): string {
   const flat = (value: unknown): unknown => (typeof value === "object" && value !== null ? "..." : value);
-  return JSON.stringify(Array.isArray(condition) ? condition.map(flat) : flat(condition)).slice(0, 512);
+  const text = JSON.stringify(Array.isArray(condition) ? condition.map(flat) : flat(condition));
+  return secretFields.test(text) ? "a condition on a secret" : text.slice(0, 512);
 }
 
 function conditionOf(condition: unknown): Condition | Refused {
@@ -134,7 +138,7 @@ function conditionOf(condition: unknown): Condition | Refused {
     if (name === undefined || more.length > 0)
       return invalid("Invalid Simple-Condition: Simple-Conditions must have exactly one property specified");
     return typeof value === "string"
-      ? { kind: "eq", name: name.toLowerCase(), value, text: JSON.stringify(["eq", `$${name}`, value]).slice(0, 512) }
+      ? { kind: "eq", name: name.toLowerCase(), value, text: shown(["eq", `$${name}`, value]) }
       : invalid(`Invalid Simple-Condition: the value of ${name.slice(0, 64)} must be a string`);
   }
   const text = shown(condition);
