@@ -235,6 +235,24 @@ describe("policies by the tags of objects", () => {
     expect(await copyAs("both", "s3:GetObjectTagging", "s3:PutObjectTagging")).toEqual([200, 200, 200]);
   });
 
+  test("a copy that brings tags is refused by the tags of what it would replace, as a put that brings them is", async () => {
+    const Bucket = await gateway.bucket();
+    const putTagged = (key: string, tags: string) =>
+      send({ method: "PUT", target: `/${Bucket}/${key}`, body: "x", headers: { "x-amz-tagging": tags } });
+    for (const key of ["put", "copy", "free"]) await putTagged(key, key === "free" ? "a=1" : "lock=yes");
+    await putTagged("source", "a=1");
+    const Condition = { StringEquals: { "s3:ExistingObjectTag/lock": "yes" } };
+    const deny = { ...allow(Bucket, "s3:PutObjectTagging", Condition), Effect: "Deny" };
+    const keys = await gateway.user("over-locked", allow(Bucket, "s3:*"), deny);
+    const write = async (key: string, headers: Readonly<Record<string, string>>) =>
+      (await send({ method: "PUT", target: `/${Bucket}/${key}`, keys, headers })).status;
+    const source = { "x-amz-copy-source": `${Bucket}/source` };
+    expect(await write("put", { "x-amz-tagging": "a=1" })).toBe(403);
+    expect(await write("copy", source)).toBe(403);
+    expect(await write("free", source)).toBe(200);
+    expect(await tagsOf(Bucket, "copy")).toEqual({ lock: "yes" });
+  });
+
   test("the tags that allow a change are those that are changed, also among many at once", async () => {
     const Bucket = await gateway.bucket();
     const headers = { "x-amz-tagging": "team=red" };

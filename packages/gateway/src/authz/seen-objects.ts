@@ -31,13 +31,17 @@ function asksForCopiedTags({ when }: S3Demand): boolean {
   return when?.startsWith("copies-tags") === true;
 }
 
-/** Whether a demand's decision depends on the object that is stored. */
-function dependsOnObject(input: AuthorizationInput, demand: S3Demand): boolean {
-  if (asksForCopiedTags(demand)) return copiesTags(input.facts.request.headers);
+/** The objects that a demand's decision depends on: the one it is made on, and the source of a copy that gets the tags of it. */
+function objectsOf(input: AuthorizationInput, demand: S3Demand): readonly ("object" | "source")[] {
   const target = plainTarget(demand, input);
+  const mayCopyTags = asksForCopiedTags(demand) && copiesTags(input.facts.request.headers);
   const byAcl = target.bucket !== undefined && isByObjectAcl(target.bucket, demand.action);
-  if (!(byAcl || mayReadObjectTags(demand.action)) || !appliesToPlain(input, demand)) return false;
-  return byAcl || askForTags(prepareOn(input, demand, target).layers);
+  const isDecidedByIt =
+    (byAcl || mayReadObjectTags(demand.action)) &&
+    (mayCopyTags || appliesToPlain(input, demand)) &&
+    (byAcl || askForTags(prepareOn(input, demand, target).layers));
+  const own = demand.resource === "source-object" ? "source" : "object";
+  return [...(mayCopyTags ? (["source"] as const) : []), ...(isDecidedByIt ? ([own] as const) : [])];
 }
 
 /**
@@ -51,8 +55,7 @@ export async function withSeenObjects(
   const wanted = new Set<"object" | "source">();
   for (const demand of input.row.demands) {
     if (demand.resource !== "object" && demand.resource !== "source-object") continue;
-    const which = asksForCopiedTags(demand) || demand.resource === "source-object" ? "source" : "object";
-    if (!wanted.has(which) && dependsOnObject(input, demand)) wanted.add(which);
+    for (const which of objectsOf(input, demand)) wanted.add(which);
   }
   if (wanted.size === 0) return input;
   const { subject, buckets } = input;
