@@ -21,6 +21,7 @@ const bodies: Readonly<Record<string, Pick<HeadOnly, "method" | "target" | "head
   PutBucketAccelerateConfiguration: { method: "PUT", target: "{}?accelerate=" },
   PutBucketAcl: { method: "PUT", target: "{}?acl=" },
   PutBucketCors: { method: "PUT", target: "{}?cors=" },
+  PutBucketEncryption: { method: "PUT", target: "{}?encryption=" },
   PutBucketLogging: { method: "PUT", target: "{}?logging=" },
   PutBucketNotificationConfiguration: { method: "PUT", target: "{}?notification=" },
   PutBucketOwnershipControls: { method: "PUT", target: "{}?ownershipControls=" },
