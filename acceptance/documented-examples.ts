@@ -93,7 +93,14 @@ function runExamplesOf({ examples, isAlone }: Page): void {
     rmSync(home, { recursive: true, force: true });
   });
 
-  test("has examples", () => expect(examples.length).toBeGreaterThan(0));
+  test("has examples, and each gateway a log of its own", () => {
+    expect(examples.length).toBeGreaterThan(0);
+    // Whoever waits for a line in the log must not find it in what an earlier gateway wrote.
+    const logs = examples.flatMap(({ command }) =>
+      [...command.matchAll(/ serve .*?> (\S+) 2>&1 &/g)].map(([, log]) => log),
+    );
+    expect(logs).toEqual([...new Set(logs)]);
+  });
   test.each(examples.map((example, index) => [index + 1, example.command, example] as const))(
     "%i: %s",
     async (_index, _command, example) => {
