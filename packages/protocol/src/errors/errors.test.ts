@@ -34,7 +34,7 @@ function parsed(body: string): XmlElement {
 
 describe.each(Object.entries(tables))("the %s table", (_, table) => {
   test.each(Object.entries(table))("%s", (code, { status, message }) => {
-    expect(code).toMatch(/^[A-Z][A-Za-z0-9]+$/);
+    expect(code).toMatch(/^(KMS\.)?[A-Z][A-Za-z0-9]+$/);
     expect(Number.isInteger(status)).toBe(true);
     expect(status >= 400 && status <= 507).toBe(true);
     expect(message.trim()).toBe(message);
