@@ -8,6 +8,12 @@ const definition = {
   options: [
     { name: "host", value: "HOST", summary: "address to listen on (127.0.0.1)" },
     { name: "port", value: "PORT", summary: "port to listen on, 0 for any free one (9000)" },
+    {
+      name: "tls-cert",
+      value: "FILE",
+      summary: "serve HTTPS alone: certificate chain, PEM; read again when it changes",
+    },
+    { name: "tls-key", value: "FILE", summary: "its private key, PEM" },
     { name: "data", value: "DIR", summary: "data folder ($XDG_DATA_HOME/s3-credentials)" },
     {
       name: "min-free-space",
@@ -44,6 +50,12 @@ const definition = {
     { name: "console-tls-key", value: "FILE", summary: "its private key, PEM" },
     { name: "console-insecure", summary: "let the console use plain HTTP beyond this machine" },
     { name: "s3-origin", value: "URL", summary: "how browsers reach S3, for links (the address it listens on)" },
+    { name: "encrypt", summary: "encrypt objects of every bucket that sets no encryption (SSE-S3)" },
+    {
+      name: "kms-key",
+      value: "NAME=FILE",
+      summary: "32 bytes: the key alias/NAME of SSE-KMS, repeatable; aws/s3 is that of requests that name none",
+    },
     { name: "data-events", summary: "record every call on objects; without it, those that were denied" },
     { name: "event-age", value: "DAYS", summary: "how long events are kept, in days (90)" },
     {
