@@ -49,6 +49,8 @@ export default defineConfig({
     include: ["packages/*/src/**/*.{test,prop}.ts", "packages/*/test/**/*.{test,prop}.ts", "acceptance/**/*.test.ts"],
     testTimeout: long ? 3_600_000 : 180_000,
     hookTimeout: 120_000,
+    // Other tests run at the same time, so what is polled for may take longer than the second that is the default.
+    expect: { poll: { timeout: 20_000 } },
     pool: "forks",
     // Half of the work was to load the same modules for each file. A test that changes its process changes it back.
     isolate: false,

@@ -122,7 +122,8 @@ test("a user's boundary, tags and MFA device are set in its page, and count", as
   await dialog.getByRole("button", { name: "Next" }).click();
   const picture = dialog.getByRole("img", { name: "QR code of the device" });
   await picture.waitFor();
-  expect(await page.evaluate("document.querySelector('.mfa-secret img').naturalWidth")).toBeGreaterThan(20);
+  const width = (): Promise<unknown> => page.evaluate("document.querySelector('.mfa-secret img').naturalWidth");
+  await expect.poll(width).toBeGreaterThan(20);
   await window.guidePicture("mfa-device");
   const seed = unbase32((await dialog.locator(".arn code").textContent()) ?? "");
   /** Of a device whose clock is that many steps of half a minute ahead, and the two that follow. */

@@ -144,7 +144,7 @@ export class ConsoleWindow {
       ignoreHTTPSErrors: true,
     });
     const page = await context.newPage();
-    page.setDefaultTimeout(30_000);
+    page.setDefaultTimeout(60_000);
     const window = new ConsoleWindow(context, page, origin);
     page.on("pageerror", ({ message }) => window.faults.push(message));
     page.on("console", (message) => {
