@@ -29,7 +29,9 @@ test("help names every option that the gateway takes, as the gateway does", asyn
   const { gatewayHelp } = await vi.importActual<typeof Gateway>("@s3-credentials/gateway");
   const { stdout } = await runCommand(["serve", "--help"]);
   const options = (text: string): string[] =>
-    [...text.matchAll(/^ +--([\w-]+)(?: <?([A-Z]+(?:=[A-Z]+)?)>?)? {2,}(\S.*)$/gm)].map((row) => row.slice(1, 4).join(" "));
+    [...text.matchAll(/^ +--([\w-]+)(?: <?([A-Z]+(?:=[A-Z]+)?)>?)? {2,}(\S.*)$/gm)].map((row) =>
+      row.slice(1, 4).join(" "),
+    );
   const inHelp = options(stdout);
   const ofGateway = options(gatewayHelp()).filter((row) => !row.startsWith("help "));
   expect(ofGateway.length).toBeGreaterThan(20);
