@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { fillUp, smallDisk } from "../../../../test/small-disk.ts";
@@ -106,6 +106,19 @@ test("what the database does not take now stays, and is stored once when it does
   await journal.add([event(2)], 0);
   await expect(journal.flush()).rejects.toThrow("refused by the test");
   state.refuses = false;
+  await journal.flush();
+  expect(stored()).toEqual(bodies(1, 2));
+});
+
+test("a file that cannot be renamed stays the journal, and what is added to it comes behind", async () => {
+  const folder = await temporaryFolder();
+  const { open, stored } = await openJournal(folder);
+  const journal = await open();
+  await journal.add([event(1)], 0);
+  mkdirSync(join(folder, moving));
+  await expect(journal.flush()).rejects.toThrow(moving);
+  await journal.add([event(2)], 0);
+  rmdirSync(join(folder, moving));
   await journal.flush();
   expect(stored()).toEqual(bodies(1, 2));
 });

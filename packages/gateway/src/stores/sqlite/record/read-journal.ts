@@ -121,12 +121,12 @@ export class ReadJournal {
     this.#isLeft = false;
     while (this.#appending !== undefined) await this.#appending.catch(() => {}); // its caller gets the error
     if (this.#size === 0) return;
-    // From here to the new name nothing is awaited, so no event comes between.
+    // Nothing is awaited before the new state, so no event comes between; and without a new name all stays as it is.
+    renameSync(this.#current, this.#taken);
     const handle = this.#handle;
     this.#handle = undefined;
     this.#size = 0;
     this.#isLeft = true;
-    renameSync(this.#current, this.#taken);
     await handle?.close();
     await this.#moveFile(this.#taken, false);
     this.#isLeft = false;
