@@ -20,26 +20,22 @@ interface CompiledText {
 /** No text of JSON has this character. */
 const between = "\0";
 
-/** `texts`: a policy, the statements of ACLs after `between`, or both. */
+const unreadable: CompiledText = { program: "unreadable", denials: "unreadable", isPublic: true };
+
+/** `texts`: a policy, the statements that ACLs add after `between`, or both. */
 function compile(texts: string): CompiledText {
-  const [text = "", acl] = texts.split(between);
-  const [own, granted] = [text, acl].map((one) =>
-    one === undefined || one === "" ? "none" : parsePolicy(one, "resource").policy,
-  );
-  if (own === undefined || granted === undefined)
-    return { program: "unreadable", denials: "unreadable", isPublic: true };
-  const policy = own === "none" ? granted : own;
-  if (policy === undefined || policy === "none") throw new Error("authorization: a bucket policy without a text");
-  const denials = { ...policy, statements: policy.statements.filter(({ effect }) => effect === "Deny") };
-  const statements = own === "none" || granted === "none" || granted === undefined ? [] : granted.statements;
-  const all = { ...policy, statements: [...policy.statements, ...statements] };
+  const [text = "", acl = ""] = texts.split(between);
+  const [own, granted] = [text, acl].map((one) => (one === "" ? undefined : parsePolicy(one, "resource").policy));
+  if ((text !== "" && own === undefined) || (acl !== "" && granted === undefined)) return unreadable;
+  const first = own ?? granted;
+  if (first === undefined) return unreadable;
+  const isBoth = own !== undefined && granted !== undefined;
+  const all = isBoth ? { ...own, statements: [...own.statements, ...granted.statements] } : first;
+  const denials = { ...all, statements: all.statements.filter(({ effect }) => effect === "Deny") };
   return {
-    program: rememberText(
-      compilePolicy(all),
-      statements.length === 0 ? (text === "" ? (acl ?? "") : text) : printPolicy(all),
-    ),
+    program: rememberText(compilePolicy(all), isBoth ? printPolicy(all) : text || acl),
     denials: rememberText(compilePolicy(denials), printPolicy(denials)),
-    isPublic: own !== "none" && own !== undefined && isPublicPolicy(own),
+    isPublic: own !== undefined && isPublicPolicy(own),
   };
 }
 
