@@ -12,6 +12,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cli, cliHere, iam, outcome, s3, sts } from "./clients.ts";
 import { allow, makeBucket, makeUser, type MadeUser } from "./fixtures.ts";
 import { type RunningGateway, startGateway } from "./gateway.ts";
+import { send } from "./raw.ts";
 
 /** `explain`: from files, from the account's own policies, and from the error that a client got. */
 describe("explain", () => {
@@ -219,14 +220,33 @@ describe("explain", () => {
     const Statement = { Effect: "Allow", Principal: "*", Action: "s3:GetObject", Resource: "arn:aws:s3:::shown/*" };
     const Policy = JSON.stringify({ Version: "2012-10-17", Statement });
     await admin.send(new PutBucketPolicyCommand({ Bucket: bucket, Policy }));
-    const who = async () =>
-      (await local("--who-can", "--action", "s3:GetObject", "--resource", "arn:aws:s3:::shown/x")).stdout;
+    const who = async () => {
+      const ended = await local("--who-can", "--action", "s3:GetObject", "--resource", "arn:aws:s3:::shown/x");
+      expect(ended.stderr).not.toContain("is not counted");
+      return ended.stdout;
+    };
     expect(await who()).toContain("everyone, including anonymous callers\t");
     const PublicAccessBlockConfiguration = { RestrictPublicBuckets: true };
     await admin.send(new PutPublicAccessBlockCommand({ Bucket: bucket, PublicAccessBlockConfiguration }));
-    const restricted = await who();
-    expect(restricted).toContain(`${ann.arn}\t`);
-    expect(restricted).not.toMatch(/everyone|anybody/);
+    const servesAccount = async () => {
+      const restricted = await who();
+      expect(restricted).toContain(`${ann.arn}\t`);
+      expect(restricted).not.toMatch(/everyone|anybody/);
+    };
+    await servesAccount();
+    await admin.send(new DeletePublicAccessBlockCommand({ Bucket: bucket }));
+    expect(await who()).toContain("everyone, including anonymous callers\t");
+    // That of the account, where the bucket has none.
+    const account = ann.arn.split(":")[4] ?? "";
+    const ofAccount = { path: "/v20180820/configuration/publicAccessBlock", headers: { "x-amz-account-id": account } };
+    const set = "<PublicAccessBlockConfiguration><RestrictPublicBuckets>true</RestrictPublicBuckets></PublicAccessBlockConfiguration>"; // prettier-ignore
+    const body = Buffer.from(set);
+    expect(await send(gateway, { ...ofAccount, method: "PUT", keys: gateway.admin, body })).toMatchObject({
+      status: 200,
+    });
+    await servesAccount();
+    expect(await send(gateway, { ...ofAccount, method: "DELETE", keys: gateway.admin })).toMatchObject({ status: 204 });
+    expect(await who()).toContain("everyone, including anonymous callers\t");
   });
 
   test("--who-can names everyone, and those who may under conditions", async () => {

@@ -60,7 +60,8 @@ async function requestMembersPage() {
     Object.entries(noOps).map(([name, reason]) => [`\`${name}\``, reason]),
   )}`;
   for (const [service, rows] of Object.entries(operationTables)) {
-    const here = Object.values(rows).filter((row) => "refuses" in row);
+    // The model of S3 Control is not here; its operations read the account's id and the settings, which are all they have.
+    const here = Object.values(rows).filter((row) => "refuses" in row && row.route?.level !== "account");
     text += `\n## ${service}\n\n${table(
       ["operation", "honoured", "refused"],
       here.map(({ name, reads, refuses }) => [

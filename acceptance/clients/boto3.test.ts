@@ -228,4 +228,30 @@ assert (row["password_enabled"], row["mfa_active"], row["access_key_1_active"]) 
 assert iam.get_access_key_last_used(AccessKeyId=key["AccessKeyId"])["UserName"] == "boto-mfa"
 `);
   });
+
+  test("S3 Control: the public access block of the account, with its id before the host's name", async () => {
+    await runs(`
+import socket
+account = boto3.client("sts", endpoint_url=endpoint).get_caller_identity()["Account"]
+# What a record of the domain name system does.
+resolve = socket.getaddrinfo
+socket.getaddrinfo = lambda host, *rest, **more: resolve("127.0.0.1" if host == account + ".gateway.test" else host, *rest, **more)
+asked = []
+control = boto3.client("s3control", endpoint_url=f"http://gateway.test:{endpoint.rsplit(':', 1)[1]}", region_name="us-east-1")
+control.meta.events.register("before-send.s3-control.*", lambda request, **_: asked.append(request.url))
+error = refused(lambda: control.get_public_access_block(AccountId=account))
+assert error["Code"] == "NoSuchPublicAccessBlockConfiguration", error
+block = {"BlockPublicAcls": True, "IgnorePublicAcls": False, "BlockPublicPolicy": True, "RestrictPublicBuckets": False}
+control.put_public_access_block(AccountId=account, PublicAccessBlockConfiguration=block)
+assert control.get_public_access_block(AccountId=account)["PublicAccessBlockConfiguration"] == block
+s3.create_bucket(Bucket="boto-control")
+s3.delete_public_access_block(Bucket="boto-control")
+policy = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::boto-control/*"}}'
+assert refused(lambda: s3.put_bucket_policy(Bucket="boto-control", Policy=policy))["Code"] == "AccessDenied"
+control.delete_public_access_block(AccountId=account)
+s3.put_bucket_policy(Bucket="boto-control", Policy=policy)
+assert refused(lambda: control.list_jobs(AccountId=account))["Code"] == "NotImplemented"
+assert all(url.startswith(f"http://{account}.gateway.test") for url in asked), asked
+`);
+  });
 });

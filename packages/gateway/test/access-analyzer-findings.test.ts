@@ -158,6 +158,32 @@ describe("findings follow every change", () => {
     expect(await statuses(name)).toEqual(["ACTIVE"]);
   });
 
+  test("the public access block of the account resolves those of all buckets, and without it they are back", async () => {
+    const names = [await bucket(), await bucket()];
+    for (const name of names) await allow(name);
+    const block = (method: string, restricts?: boolean) =>
+      gateway.send({
+        method,
+        target: "/v20180820/configuration/publicAccessBlock",
+        headers: { "x-amz-account-id": gateway.accountId },
+        ...(restricts === undefined
+          ? {}
+          : {
+              body: `<PublicAccessBlockConfiguration><RestrictPublicBuckets>${restricts}</RestrictPublicBuckets></PublicAccessBlockConfiguration>`,
+            }),
+      });
+    const all = async () => (await Promise.all(names.map(statuses))).flat();
+    expect(await all()).toEqual(["ACTIVE", "ACTIVE"]);
+    expect((await block("PUT", true)).status).toBe(200);
+    expect(await all()).toEqual(["RESOLVED", "RESOLVED"]);
+    await block("PUT", false);
+    expect(await all()).toEqual(["ACTIVE", "ACTIVE"]);
+    await block("PUT", true);
+    expect(await all()).toEqual(["RESOLVED", "RESOLVED"]);
+    expect((await block("DELETE")).status).toBe(204);
+    expect(await all()).toEqual(["ACTIVE", "ACTIVE"]);
+  });
+
   test("of a trust policy, until the role is deleted", async () => {
     const trust = (AWS: string) => document({ Effect: "Allow", Principal: { AWS }, Action: "sts:AssumeRole" });
     const RoleName = "analyzed-role";

@@ -131,6 +131,38 @@ export function bucketRegistryContract(open: () => Promise<RegistryUnderTest>): 
       await expect(registry.setVersioning(grant, "gone", "enabled")).rejects.toMatchObject({ kind: "conflict" });
     });
 
+    test("the public access block of an account is seen with each of its buckets, made before or after", async () => {
+      const registry = await open();
+      const own = {
+        blockPublicAcls: true,
+        ignorePublicAcls: true,
+        blockPublicPolicy: true,
+        restrictPublicBuckets: true,
+      };
+      const block = { ...own, blockPublicAcls: false, blockPublicPolicy: false };
+      const seen = async (name: string) => {
+        const found = await registry.find(name);
+        return [found?.publicAccessBlock, found?.accountPublicAccessBlock];
+      };
+      const before = await active(registry, "before");
+      await active(registry, "other", bob);
+      expect(await registry.accountPublicAccessBlock(grant, ann)).toBeUndefined();
+      await registry.setAccountPublicAccessBlock(grant, ann, block);
+      await registry.setPublicAccessBlock(grant, before, own);
+      await active(registry, "after");
+      expect(await registry.accountPublicAccessBlock(grant, ann)).toEqual(block);
+      expect(await registry.create(grant, bucket("made"))).toMatchObject({ made: { accountPublicAccessBlock: block } });
+      expect(await seen("before")).toEqual([own, block]);
+      expect(await seen("after")).toEqual([undefined, block]);
+      expect(await seen("other")).toEqual([undefined, undefined]);
+      await registry.setAccountPublicAccessBlock(grant, ann, own);
+      expect(await seen("after")).toEqual([undefined, own]);
+      await registry.setAccountPublicAccessBlock(grant, ann, undefined);
+      await registry.setAccountPublicAccessBlock(grant, ann, undefined);
+      expect(await registry.accountPublicAccessBlock(grant, ann)).toBeUndefined();
+      expect(await seen("before")).toEqual([own, undefined]);
+    });
+
     test("list: one owner's, by prefix, in pages", async () => {
       const registry = await open();
       for (const name of ["b", "a-2", "a-1", "a-3", "c"]) await active(registry, name);

@@ -73,7 +73,9 @@ const methods = ["GET", "HEAD", "PUT", "POST", "DELETE"] as const;
 const places = [
   ...(["bucket", "object"] as const).flatMap((level) => methods.map((method) => ({ method, level, sub: "" }))),
   ...s3Routes.flatMap(([, { level, method, subResource: sub, mark }]) =>
-    level === "service" || sub === undefined || mark !== undefined ? [] : [{ method, level, sub }],
+    level === "service" || level === "account" || sub === undefined || mark !== undefined
+      ? []
+      : [{ method, level, sub }],
   ),
 ].filter(({ method, level, sub }) => !(level === "bucket" && method === "DELETE" && sub === ""));
 

@@ -1,11 +1,12 @@
 import { canMove, canSetVersioning, isVisible } from "../src/domain/buckets/bucket-lifecycle.ts";
-import type { BucketRecord } from "../src/ports/bucket-registry.ts";
+import type { BucketRecord, PublicAccessBlock } from "../src/ports/bucket-registry.ts";
 import { StoreError } from "../src/ports/store-error.ts";
 import type { RegistryUnderTest } from "./bucket-registry-contract.ts";
 
 /** A registry in memory. It is there to show that the port can be implemented without SQLite; nothing uses it. */
 export function memoryBucketRegistry(): RegistryUnderTest {
   const buckets = new Map<string, BucketRecord>();
+  const accountBlocks = new Map<string, PublicAccessBlock>();
   const change = (id: string, fields: (before: BucketRecord) => Partial<BucketRecord>): void => {
     const before = buckets.get(id);
     if (before === undefined) throw new StoreError("conflict", `the bucket ${id} is gone`);
@@ -20,7 +21,10 @@ export function memoryBucketRegistry(): RegistryUnderTest {
   const remove = (id: string, from: BucketRecord["state"]): void => {
     if (buckets.get(id)?.state === from) buckets.delete(id);
   };
-  const byName = (name: string): BucketRecord | undefined => [...buckets.values()].find((one) => one.name === name);
+  const byName = (name: string): BucketRecord | undefined => {
+    const found = [...buckets.values()].find((one) => one.name === name);
+    return found === undefined ? undefined : { ...found, accountPublicAccessBlock: accountBlocks.get(found.owner) };
+  };
   return {
     find: async (name) => {
       const bucket = byName(name);
@@ -42,6 +46,7 @@ export function memoryBucketRegistry(): RegistryUnderTest {
       const none = {
         policy: undefined,
         publicAccessBlock: undefined,
+        accountPublicAccessBlock: accountBlocks.get(bucket.owner),
         website: undefined,
         cors: undefined,
         tags: [],
@@ -69,6 +74,11 @@ export function memoryBucketRegistry(): RegistryUnderTest {
       }),
     setPolicy: async (_grant, id, policy) => change(id, () => ({ policy })),
     setPublicAccessBlock: async (_grant, id, publicAccessBlock) => change(id, () => ({ publicAccessBlock })),
+    accountPublicAccessBlock: async (_grant, accountId) => accountBlocks.get(accountId),
+    setAccountPublicAccessBlock: async (_grant, accountId, block) => {
+      if (block === undefined) accountBlocks.delete(accountId);
+      else accountBlocks.set(accountId, block);
+    },
     setWebsite: async (_grant, id, website) => change(id, () => ({ website })),
     setCors: async (_grant, id, cors) => change(id, () => ({ cors })),
     setTags: async (_grant, id, tags) => change(id, () => ({ tags })),

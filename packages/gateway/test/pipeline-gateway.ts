@@ -210,6 +210,7 @@ export function bucketRecord(changes: Partial<BucketRecord> = {}): BucketRecord 
     versioning: "off",
     policy: undefined,
     publicAccessBlock: undefined,
+    accountPublicAccessBlock: undefined,
     website: undefined,
     cors: undefined,
     tags: [],

@@ -210,17 +210,6 @@ test.each([
   expect((await send({ method: "PUT", target: `/${b}?${name}`, body })).code).toBe("MalformedXML");
 });
 
-test("S3 Control is refused by name, and a bucket may have its version's name", async () => {
-  const target = "/v20180820/configuration/publicAccessBlock";
-  const headers = { "x-amz-account-id": gateway.accountId };
-  for (const method of ["GET", "PUT", "DELETE"]) {
-    const sent = await send({ method, target, headers });
-    expect(sent).toMatchObject({ status: 501, code: "NotImplemented" });
-    expect(sent.body).toContain("S3 Control");
-  }
-  expect((await send({ target })).code).toBe("NoSuchBucket");
-});
-
 test("IAM: what nobody can have here is an empty list, each by its own action", async () => {
   const iamWith = (keys = gateway.admin) => {
     const iam = new IAM({

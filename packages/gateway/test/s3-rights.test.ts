@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import type { SigningKeys } from "@s3-credentials/protocol";
 import { beforeAll, expect, test } from "vitest";
-import { detectS3 } from "../src/http/detect.ts";
+import { detectS3, detectS3Control } from "../src/http/detect.ts";
 import type { PredicateName, S3Demand } from "../src/operations/demand.ts";
 import type { S3Operation } from "../src/operations/s3/define-s3.ts";
 import { s3Table } from "../src/operations/table.ts";
@@ -16,6 +16,7 @@ import { useS3Gateway } from "./s3-gateway.ts";
 
 const gateway = useS3Gateway();
 const [bucket, source] = ["rights", "rights-source"];
+const control = "/v20180820/configuration/publicAccessBlock";
 
 const rows = Object.values(s3Table).flatMap((row) => ("demands" in row ? [row] : []));
 
@@ -68,11 +69,15 @@ function requestOf({ name, route, body }: S3Operation, { when }: S3Demand): Call
     return formOf(bucket, { keys, fields: { key: "key", ...headers } });
   }
   const { level, method, subResource, mark } = route;
-  const path = { service: "/", bucket: `/${bucket}`, object: `/${bucket}/key` }[level];
+  const path = { service: "/", account: control, bucket: `/${bucket}`, object: `/${bucket}/key` }[level];
   const addition = when === undefined ? {} : additions[when];
   const isItem = name === "DeleteObjects";
   const query = [
-    subResource === undefined ? [] : subResource === "uploadId" ? "uploadId=none&partNumber=1" : subResource,
+    subResource === undefined || level === "account"
+      ? []
+      : subResource === "uploadId"
+        ? "uploadId=none&partNumber=1"
+        : subResource,
     mark === "list-type-2" ? "list-type=2" : [],
     /^(Get|Delete)Bucket(Analytics|IntelligentTiering|Inventory|Metrics)/.test(name) ? "id=one" : [],
     isItem ? [] : (addition.query ?? []),
@@ -88,6 +93,7 @@ function requestOf({ name, route, body }: S3Operation, { when }: S3Demand): Call
     target: `${path}${query.length === 0 ? "" : `?${query.join("&")}`}`,
     ...(sent === undefined ? {} : { body: sent }),
     headers: {
+      ...(level === "account" ? { "x-amz-account-id": gateway.accountId } : {}),
       ...(mark === "copy-source" ? { "x-amz-copy-source": `${source}/key` } : {}),
       // The source has tags.
       ...(name === "CopyObject" && !copiesTags(when) ? { "x-amz-tagging-directive": "REPLACE" } : {}),
@@ -132,7 +138,11 @@ test("every operation has a demand, and a request that means it", () => {
     const [, inBucket = "", key] = pathname.split("/");
     const named = { bucket: inBucket === "" ? undefined : inBucket, key };
     const sent = new Map(Object.entries(headers));
-    expect(detectS3({ method, ...named, query: new Map(searchParams), headers: sent })).toBe(name);
+    const found =
+      row.route.level === "account"
+        ? detectS3Control(method, pathname)
+        : detectS3({ method, ...named, query: new Map(searchParams), headers: sent });
+    expect(found).toBe(name);
   }
 });
 

@@ -17,6 +17,7 @@ const bodies: Readonly<Record<string, Pick<HeadOnly, "method" | "target" | "head
   CompleteMultipartUpload: { target: "{}/key?uploadId=x" },
   CreateBucket: { method: "PUT", target: "{}" },
   DeleteObjects: { target: "{}?delete=", headers: md5 },
+  PutAccountPublicAccessBlock: { method: "PUT", target: "/v20180820/configuration/publicAccessBlock" },
   PutBucketAbac: { method: "PUT", target: "{}?abac=" },
   PutBucketAccelerateConfiguration: { method: "PUT", target: "{}?accelerate=" },
   PutBucketAcl: { method: "PUT", target: "{}?acl=" },
@@ -50,7 +51,11 @@ function requestOf(name: string, bucket: string, more: Partial<HeadOnly> = {}): 
     body,
     ...more,
     target: target.replace("{}", `/${bucket}`),
-    headers: { ...headers, ...more.headers },
+    headers: {
+      ...headers,
+      ...(name === "PutAccountPublicAccessBlock" ? { "x-amz-account-id": gateway.accountId } : {}),
+      ...more.headers,
+    },
   };
 }
 
@@ -80,7 +85,14 @@ describe.each([false, true])("refused before the body is read, Expect: 100-conti
     expect(answer.body).toContain("is not authorized to perform: s3:");
   });
 
-  test.each(names.filter((name) => name !== "CreateBucket"))("%s: no such bucket, another owner", async (name) => {
+  test("the public access block of another account", async () => {
+    const headers = { "x-amz-account-id": "999999999999" };
+    const asked = requestOf("PutAccountPublicAccessBlock", "", { expects, keys: gateway.admin, headers });
+    expect(await knock(gateway, asked)).toMatchObject({ status: 403, code: "AccessDenied", continued: false });
+  });
+
+  const inBuckets = names.filter((name) => !["CreateBucket", "PutAccountPublicAccessBlock"].includes(name));
+  test.each(inBuckets)("%s: no such bucket, another owner", async (name) => {
     const bucket = await gateway.bucket();
     const missing = await knock(gateway, requestOf(name, "no-such-bucket", { expects }));
     expect(missing).toMatchObject({ status: 404, code: "NoSuchBucket", continued: false });

@@ -18,9 +18,10 @@ import { fromPlain, textField } from "../formats/json.ts";
 import { dumps } from "../formats/python-json.ts";
 import type { AccessQuestion } from "../input/access-question.ts";
 import { describeError } from "../output/errors.ts";
-import { iamClient, s3Client } from "../service/clients.ts";
+import { iamClient, s3Client, stsClient } from "../service/clients.ts";
 import type { Connection } from "../service/connection.ts";
 import {
+  accountRestrictsPublicBuckets,
   type PrincipalPolicies,
   policiesOfRole,
   policiesOfUser,
@@ -85,18 +86,32 @@ async function isRestricted(
   context: Context,
   options: OptionValues,
   connection: Connection,
-  { resource }: AccessQuestion,
+  { resource, resourceAccount }: AccessQuestion,
   policy: Layers["resource"],
 ): Promise<boolean> {
   if (hasOption(options, "resource-policy") || policy === "none" || policy.kind === "trust") return false;
-  try {
-    return await restrictsPublicBuckets(await s3Client(connection), resource);
-  } catch (error) {
-    context.say(
-      `The public access block of the bucket is not counted, because it cannot be read: ${describeError(error)}`,
-    );
-    return false;
-  }
+  const readOr = async (whose: string, ask: () => Promise<boolean>): Promise<boolean> => {
+    try {
+      return await ask();
+    } catch (error) {
+      context.say(
+        `The public access block of the ${whose} is not counted, because it cannot be read: ${describeError(error)}`,
+      );
+      return false;
+    }
+  };
+  return (
+    (await readOr("bucket", async () => restrictsPublicBuckets(await s3Client(connection), resource))) ||
+    (await readOr("account", async () =>
+      accountRestrictsPublicBuckets(connection, resourceAccount ?? (await ownAccount(connection))),
+    ))
+  );
+}
+
+async function ownAccount(connection: Connection): Promise<string> {
+  const { GetCallerIdentityCommand } = await import("@aws-sdk/client-sts");
+  const { Account } = await (await stsClient(connection)).send(new GetCallerIdentityCommand({}));
+  return Account ?? "";
 }
 
 const anonymous: PrincipalPolicies = {

@@ -1,4 +1,5 @@
 import type { Principal } from "@s3-credentials/policy";
+import { blocksPublicAccess } from "../domain/buckets/blocks-public-access.ts";
 import { type Acl, aclGroups, type AclPermission, isPublicGrant } from "../ports/acl.ts";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
 import type { Version } from "../ports/data-plane.ts";
@@ -60,7 +61,7 @@ export function aclPolicy(
 ): string | undefined {
   if (bucket.ownership === "BucketOwnerEnforced") return undefined;
   // "Ignore all public ACLs on a bucket and any objects that it contains."
-  const ignores = bucket.publicAccessBlock?.ignorePublicAcls === true;
+  const ignores = blocksPublicAccess(bucket, "ignorePublicAcls");
   const counting = (acl: Acl | undefined) => (ignores ? acl?.filter((grant) => !isPublicGrant(grant)) : acl);
   const ofObject = object?.kind === "object" ? counting(object.metadata.acl) : undefined;
   const ofBucket = counting(bucket.acl);

@@ -49,6 +49,7 @@ function bucket(changes: Partial<BucketRecord> = {}): BucketRecord {
     versioning: "off",
     policy: undefined,
     publicAccessBlock: undefined,
+    accountPublicAccessBlock: undefined,
     website: undefined,
     cors: undefined,
     tags: [],

@@ -7,6 +7,7 @@ import {
   type Program,
 } from "@s3-credentials/policy";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
+import { blocksPublicAccess } from "../domain/buckets/blocks-public-access.ts";
 import { boundedCache } from "../cache/bounded-cache.ts";
 import { rememberText, weightOf } from "./policy-programs.ts";
 
@@ -59,7 +60,7 @@ export function createBucketPolicies(limit = maxWeight): BucketPolicies {
       const text = acl === undefined ? (bucket.policy ?? "") : `${bucket.policy ?? ""}${between}${acl}`;
       const { program, denials, isPublic } = compiled.of(text, compile);
       // RestrictPublicBuckets: a public policy gives nothing to anyone outside the bucket's account; its Deny still counts.
-      const restricted = outsider && isPublic && bucket.publicAccessBlock?.restrictPublicBuckets === true;
+      const restricted = outsider && isPublic && blocksPublicAccess(bucket, "restrictPublicBuckets");
       return {
         name: `${acl === undefined ? "bucket policy" : "bucket policy and ACL"} of ${bucket.name}`,
         program: restricted ? denials : program,

@@ -58,6 +58,7 @@ function bucket(name: string): BucketRecord {
     versioning: "off",
     policy: undefined,
     publicAccessBlock: undefined,
+    accountPublicAccessBlock: undefined,
     website: undefined,
     cors: undefined,
     tags: [],

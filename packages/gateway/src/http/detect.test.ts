@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { isRefusal } from "../operations/operation.ts";
 import { s3OperationNames } from "../ports/operation-name.ts";
-import { detectS3 } from "./detect.ts";
+import { detectS3, detectS3Control, isS3Control } from "./detect.ts";
 import type { RouteMark } from "../operations/s3/define-s3.ts";
 import { s3Routes } from "../operations/table.ts";
 
@@ -92,11 +92,29 @@ describe("detectS3", () => {
     "without-annotation-name": ["", {}],
   };
 
-  test.each(s3Routes)("%s is found by its route", (operation, { level, method, subResource, mark }) => {
+  test("S3 Control is found by its path and the header that names an account", () => {
+    expect(isS3Control("/v20180820/configuration/publicAccessBlock", new Map([["x-amz-account-id", "1"]]))).toBe(true);
+    expect(isS3Control("/v20180820/configuration/publicAccessBlock", new Map())).toBe(false);
+    expect(isS3Control("/v2018082/x", new Map([["x-amz-account-id", "1"]]))).toBe(false);
+    const found = (method: string, path: string) => {
+      const operation = detectS3Control(method, path);
+      return typeof operation === "string" ? operation : operation.code;
+    };
+    const block = "/v20180820/configuration/publicAccessBlock";
+    expect(found("GET", block)).toBe("GetAccountPublicAccessBlock");
+    expect(found("PUT", block)).toBe("PutAccountPublicAccessBlock");
+    expect(found("DELETE", block)).toBe("DeleteAccountPublicAccessBlock");
+    for (const method of ["POST", "HEAD", "OPTIONS", "TRACE"]) expect(found(method, block)).toBe("MethodNotAllowed");
+    for (const path of [`${block}/`, `${block}x`, "/v20180820/jobs", "/v20180820/bucket/policy", "/v20180820/"])
+      expect(found("GET", path)).toBe("NotImplemented");
+  });
+
+  const ofBuckets = s3Routes.filter(([, { level }]) => level !== "account");
+  test.each(ofBuckets)("%s is found by its route", (operation, { level, method, subResource, mark }) => {
     const [query, headers] = mark === undefined ? ["id=1", {}] : marked[mark];
     const more = mark === "without-annotation-name" ? undefined : needed[subResource ?? ""];
     const search = [subResource, query, more].filter((part) => part !== undefined && part !== "").join("&");
-    const path = { service: "/", bucket: "/b", object: "/b/k" }[level];
+    const path = { service: "/", account: "", bucket: "/b", object: "/b/k" }[level];
     expect(detect(`${method} ${path}?${search}`, headers)).toBe(operation);
   });
 

@@ -54,6 +54,11 @@ const operationsByRoute = index();
 /** Those of every documented operation, at every level. */
 export const subResources: ReadonlySet<string> = new Set(s3Routes.flatMap(([, { subResource }]) => subResource ?? []));
 
+/** What S3 Control has of an account, as paths name it. */
+const accountResources: ReadonlySet<string> = new Set(
+  s3Routes.flatMap(([, { level, subResource }]) => (level === "account" ? (subResource ?? []) : [])),
+);
+
 /** What the query of any operation on an object can ask for, beside the sub-resource. */
 export const objectParameters: ReadonlySet<string> = new Set(
   s3Routes
@@ -102,6 +107,29 @@ function checkParameters({ level, method, subResource }: S3Route, query: DetectI
   return refuse("InvalidArgument", "Invalid List Type specified in Request", {
     details: { ArgumentName: "list-type", ArgumentValue: type },
   });
+}
+
+const control = "/v20180820/";
+
+/**
+ * S3 Control has the scope of S3, and paths that a bucket could have too; a request to a bucket names no account. Its configurations of a
+ * whole account must not be taken for objects.
+ */
+export function isS3Control(path: string, headers: DetectInput["headers"]): boolean {
+  return path.startsWith(control) && headers.has("x-amz-account-id");
+}
+
+/** The operation that a request to S3 Control asks for. */
+export function detectS3Control(sent: string, path: string): S3OperationName | Refusal {
+  const [prefix, name] = [`${control}configuration/`, path.slice(`${control}configuration/`.length)];
+  const isKnown = path.startsWith(prefix) && accountResources.has(name);
+  if (!isKnown) return refuse("NotImplemented", `S3 Control is not implemented: ${path.slice(0, 256)}`);
+  const method = Object.hasOwn(methods, sent) ? methods[sent] : undefined;
+  const [meant] =
+    method === undefined
+      ? []
+      : (operationsByRoute.get(routeKey({ level: "account", method, subResource: name })) ?? []);
+  return meant?.operation ?? notAllowed(sent);
 }
 
 /**

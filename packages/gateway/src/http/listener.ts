@@ -108,6 +108,7 @@ async function deliver(
     requestId,
     method: request.method ?? "",
     path: parsed.path,
+    isControl: parsed.isControl,
     keepAlive: request.complete,
     turn: answer.time?.turn,
   };

@@ -7,7 +7,7 @@ import { serviceOfTarget } from "../operations/json/json-services.ts";
 import { isListParameter } from "../operations/json/rest-routes.ts";
 import type { Clock } from "../ports/clock.ts";
 import { type ClientAddress, clientAddress, type Peer } from "./client-address.ts";
-import { detectS3, objectParameters, subResources } from "./detect.ts";
+import { detectS3, detectS3Control, isS3Control, objectParameters, subResources } from "./detect.ts";
 import { withHoisted } from "./hoisted-headers.ts";
 import { hostName, locate, queryParameters, splitTarget, virtualBucket } from "./target.ts";
 
@@ -39,10 +39,13 @@ export interface ParseInput {
 }
 
 /** What the request is for, or why it is refused before anyone asks who sent it. */
-export type Parsed = { readonly service: Service; readonly remote: string; readonly path: string } & (
-  | { readonly request: GatewayRequest; readonly route: Route }
-  | { readonly refusal: Refusal }
-);
+export type Parsed = {
+  readonly service: Service;
+  readonly remote: string;
+  readonly path: string;
+  /** See `RenderInput`. */
+  readonly isControl: boolean;
+} & ({ readonly request: GatewayRequest; readonly route: Route } | { readonly refusal: Refusal });
 
 function pairs(rawHeaders: readonly string[]): readonly (readonly [string, string])[] {
   const headers: (readonly [string, string])[] = [];
@@ -109,18 +112,13 @@ function readHead(request: RequestHead): Head | Refusal {
   return isRefusal(all) ? all : { wire, headers: all, query, repeated, auth, host };
 }
 
-/**
- * S3 Control has the scope and the errors of S3, and paths that a bucket could have too; a request to a bucket names no account. Its
- * configurations of a whole account must not be taken for objects.
- */
-function isS3Control({ wire, headers }: Head): boolean {
-  return wire.path.startsWith("/v20180820/") && headers.has("x-amz-account-id");
-}
-
 function routeOf(service: Service, head: Head, domains: readonly string[]): Route | Refusal {
   if (service !== "s3") return { service };
-  if (isS3Control(head))
-    return refuse("NotImplemented", `S3 Control is not implemented: ${head.wire.path.slice(0, 256)}`);
+  if (isS3Control(head.wire.path, head.headers)) {
+    const unfit = head.auth.kind === "signed-v2" ? unfitForV2(head, undefined) : undefined;
+    const operation = unfit ?? detectS3Control(head.wire.method, head.wire.path);
+    return isRefusal(operation) ? operation : { service, operation, bucket: undefined, key: undefined };
+  }
   const place = locate(head.wire.path, head.host, domains);
   if (isRefusal(place)) return place;
   const unfit = head.auth.kind === "signed-v2" ? unfitForV2(head, place.key) : undefined;
@@ -134,10 +132,12 @@ export function parseRequest(parts: ParserParts, input: ParseInput): Parsed {
   const { config } = parts;
   const { request, peer } = input;
   const head = readHead(request);
-  if (isRefusal(head)) return { service: "s3", remote: peer.address, path: request.url ?? "", refusal: head };
+  if (isRefusal(head))
+    return { service: "s3", remote: peer.address, path: request.url ?? "", isControl: false, refusal: head };
   const client = input.client ?? clientAddress(peer, head.headers, config.trustedProxies);
   const service = unsignedJson(head) ?? (isUnsignedQuery(request, head, config.domains) ? "sts" : serviceOf(head.auth));
-  const about = { service: service ?? "s3", remote: client.sourceIp, path: head.wire.path } as const;
+  const isControl = service === "s3" && isS3Control(head.wire.path, head.headers);
+  const about = { service: service ?? "s3", remote: client.sourceIp, path: head.wire.path, isControl } as const;
   if (service === undefined) return { ...about, refusal: foreignScope() };
   if (!config.services.has(service)) return { ...about, refusal: disabled(service) };
   if (head.auth.kind === "signed-v2" && !config.sigv2) return { ...about, refusal: sigv2Off };

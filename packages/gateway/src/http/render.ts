@@ -19,6 +19,8 @@ export interface RenderInput {
   readonly method: string;
   /** As sent; the `Resource` of S3's errors. */
   readonly path: string;
+  /** Of S3 Control, whose errors are inside `<ErrorResponse>`. */
+  readonly isControl?: boolean;
   /** False: the request's body was not read to its end, so the connection cannot go on. */
   readonly keepAlive: boolean;
   /** Of the caller; undefined for one that is not known, whose answers are short. */
@@ -90,7 +92,7 @@ async function* inTurns(
 }
 
 function renderRefusal({ code, message, details, headers }: Refusal, input: RenderInput): Rendered {
-  const { service, requestId, path } = input;
+  const { service, requestId, path, isControl } = input;
   const all = { ...headers, ...commonHeaders(input) };
   if (isJsonService(service)) {
     const { status, body, headers: own } = renderJsonError({ service, code, message, details });
@@ -107,6 +109,7 @@ function renderRefusal({ code, message, details, headers }: Refusal, input: Rend
     resource: path,
     requestId,
     hostId: hostId(requestId),
+    isControl,
   });
   return withText(status, all, body, "application/xml", input);
 }

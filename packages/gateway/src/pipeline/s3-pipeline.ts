@@ -230,10 +230,17 @@ function resourcesOf({ bucket, key, source }: S3Subject, found: Buckets): readon
 }
 
 /** Owners are compared after the decision: whoever has no right to a bucket could otherwise find out who owns it, by guessing. */
-async function decideS3({ progress, request }: RequestScope, scope: AuthorizationInput): Promise<Grant | Refusal> {
+async function decideS3(way: RequestScope, scope: AuthorizationInput): Promise<Grant | Refusal> {
   const { outcome, decision } = await authorizeS3(scope);
-  progress.decision = decision;
-  return isRefusal(outcome) ? outcome : (checkExpectedOwners(request.headers, scope.buckets) ?? outcome);
+  way.progress.decision = decision;
+  if (isRefusal(outcome)) return outcome;
+  return checkNamedAccount(way) ?? checkExpectedOwners(way.request.headers, scope.buckets) ?? outcome;
+}
+
+/** S3 Control: rights are those of the caller to its own account, so that is the one that the request has to name. */
+function checkNamedAccount({ row, request, authenticated: { caller } }: RequestScope): Refusal | undefined {
+  if (row.route.level !== "account") return undefined;
+  return request.headers.get("x-amz-account-id") === accountOf(caller.principal) ? undefined : refuse("AccessDenied");
 }
 
 async function decidePossible(

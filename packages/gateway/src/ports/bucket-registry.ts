@@ -34,7 +34,9 @@ export interface BucketRecord {
   readonly versioning: Versioning;
   /** The stored bucket policy, principals bound to unique ids; undefined when there is none. */
   readonly policy: string | undefined;
+  /** Its own, and that of its account. What counts is in `blocksPublicAccess`. */
   readonly publicAccessBlock: PublicAccessBlock | undefined;
+  readonly accountPublicAccessBlock: PublicAccessBlock | undefined;
   /** The website configuration as canonical XML; undefined when there is none. */
   readonly website: string | undefined;
   /** The CORS rules as JSON; undefined when there are none. */
@@ -102,6 +104,9 @@ export interface BucketRegistry {
   setPolicy(grant: Grant, bucketId: string, policy: string | undefined): Promise<void>;
   setVersioning(grant: Grant, bucketId: string, versioning: "enabled" | "suspended"): Promise<void>;
   setPublicAccessBlock(grant: Grant, bucketId: string, block: PublicAccessBlock | undefined): Promise<void>;
+  /** Of all buckets of the account, those that are made later too. */
+  accountPublicAccessBlock(grant: Grant, accountId: string): Promise<PublicAccessBlock | undefined>;
+  setAccountPublicAccessBlock(grant: Grant, accountId: string, block: PublicAccessBlock | undefined): Promise<void>;
   setWebsite(grant: Grant, bucketId: string, website: string | undefined): Promise<void>;
   setCors(grant: Grant, bucketId: string, cors: string | undefined): Promise<void>;
   setTags(grant: Grant, bucketId: string, tags: readonly Tag[]): Promise<void>;

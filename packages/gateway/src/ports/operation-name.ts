@@ -3,7 +3,10 @@
  * Closed: a name that is not listed does not exist, and `table.ts` is total over these.
  */
 
-/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html */
+/**
+ * Those of S3 Control that are here are among them, with the names of their events: GetPublicAccessBlock is the name of two operations.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html
+ */
 export const s3OperationNames = [
   "AbortMultipartUpload",
   "CompleteMultipartUpload",
@@ -13,6 +16,7 @@ export const s3OperationNames = [
   "CreateBucketMetadataTableConfiguration",
   "CreateMultipartUpload",
   "CreateSession",
+  "DeleteAccountPublicAccessBlock",
   "DeleteBucket",
   "DeleteBucketAnalyticsConfiguration",
   "DeleteBucketCors",
@@ -33,6 +37,7 @@ export const s3OperationNames = [
   "DeleteObjectTagging",
   "DeleteObjects",
   "DeletePublicAccessBlock",
+  "GetAccountPublicAccessBlock",
   "GetBucketAbac",
   "GetBucketAccelerateConfiguration",
   "GetBucketAcl",
@@ -82,6 +87,7 @@ export const s3OperationNames = [
   "ListParts",
   "OptionsObject",
   "PostObject",
+  "PutAccountPublicAccessBlock",
   "PutBucketAbac",
   "PutBucketAccelerateConfiguration",
   "PutBucketAcl",

@@ -32,6 +32,7 @@ test.each(rows)("%s %s has its event", (service, name) => {
 describe("of S3", () => {
   test.each([
     ["PutPublicAccessBlock", { eventName: "PutBucketPublicAccessBlock", isData: false, readOnly: false }],
+    ["PutAccountPublicAccessBlock", { eventName: "PutAccountPublicAccessBlock", isData: false, readOnly: false }],
     ["ListObjectsV2", { eventName: "ListObjects", isData: true, readOnly: true }],
     ["DeleteObjects", { eventName: "DeleteObjects", isData: true, readOnly: false }],
     ["GetObject", { eventName: "GetObject", isData: true, readOnly: true }],

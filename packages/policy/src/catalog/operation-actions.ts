@@ -7,6 +7,7 @@ const s3: Readonly<Record<string, string>> = {
   completemultipartupload: "s3:PutObject",
   copyobject: "s3:PutObject",
   createmultipartupload: "s3:PutObject",
+  deleteaccountpublicaccessblock: "s3:PutAccountPublicAccessBlock",
   deletebucketanalyticsconfiguration: "s3:PutAnalyticsConfiguration",
   deletebucketcors: "s3:PutBucketCORS",
   deletebucketencryption: "s3:PutEncryptionConfiguration",

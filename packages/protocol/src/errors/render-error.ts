@@ -26,6 +26,8 @@ export interface S3ErrorParts {
   readonly requestId: string;
   readonly hostId: string;
   readonly details?: Readonly<Record<string, string>> | undefined;
+  /** S3 Control puts its errors, without the ids, inside `<ErrorResponse>`. */
+  readonly isControl?: boolean | undefined;
 }
 
 function rowOf(table: Readonly<Record<string, ErrorRow>>, code: string): ErrorRow | undefined {
@@ -43,17 +45,19 @@ export function renderS3Error({
   requestId,
   hostId,
   details = {},
+  isControl = false,
 }: S3ErrorParts): RenderedError {
   const known = rowOf(s3Errors, code);
   const { status, message: standard } = known ?? ours;
-  const root = element("Error", [
+  const ids = [element("RequestId", requestId), element("HostId", hostId)];
+  const error = element("Error", [
     element("Code", known === undefined ? "InternalError" : code),
     element("Message", known === undefined ? standard : (message ?? standard)),
     ...Object.entries(details).map(([name, value]) => element(name, value)),
     resource === undefined ? undefined : element("Resource", resource),
-    element("RequestId", requestId),
-    element("HostId", hostId),
+    ...(isControl ? [] : ids),
   ]);
+  const root = isControl ? element("ErrorResponse", [error, ...ids]) : error;
   return { status, body: renderXml(root) };
 }
 

@@ -1,3 +1,4 @@
+import { blocksPublicAccess } from "../../domain/buckets/blocks-public-access.ts";
 import { child, children, textOf, type XmlElement } from "@s3-credentials/protocol";
 import {
   type Acl,
@@ -134,8 +135,11 @@ export async function readAcl(
   if (acl === undefined || isRefusal(acl)) return acl;
   if (acl.length > maxGrants) return refuse("MalformedACLError", `An ACL has at most ${maxGrants} grants.`);
   // "PUT Bucket acl and PUT Object acl calls fail if the specified ACL is public", and so do PUT Object calls.
-  if (bucket.publicAccessBlock?.blockPublicAcls === true && acl.some(isPublicGrant))
-    return refuse("AccessDenied", "The ACL is public, and the bucket's BlockPublicAcls setting does not let it be.");
+  if (blocksPublicAccess(bucket, "blockPublicAcls") && acl.some(isPublicGrant))
+    return refuse(
+      "AccessDenied",
+      "The ACL is public, and the BlockPublicAcls setting of the bucket or of its account does not let it be.",
+    );
   return acl;
 }
 

@@ -1,5 +1,6 @@
 import { element } from "@s3-credentials/protocol";
 import { isPublicPolicy, parsePolicy } from "@s3-credentials/policy";
+import { blocksPublicAccess } from "../../domain/buckets/blocks-public-access.ts";
 import { type BufferedBody, isRefusal, refuse } from "../operation.ts";
 import { defineBucketOperation, noInput } from "./define-s3.ts";
 import { checkBucketPolicy } from "./check-bucket-policy.ts";
@@ -33,10 +34,10 @@ export const putBucketPolicy = defineBucketOperation<string, undefined, string>(
     if (isRefusal(policy)) return policy;
     const bound = await ports.principals.bindings.bind(text);
     if (bound.kind === "unknown") return refuse("MalformedPolicy", `Invalid principal in policy: ${bound.principal}`);
-    if (bucket.publicAccessBlock?.blockPublicPolicy === true && isPublicPolicy(policy)) {
+    if (blocksPublicAccess(bucket, "blockPublicPolicy") && isPublicPolicy(policy)) {
       return refuse(
         "AccessDenied",
-        "The policy makes the bucket public, and the bucket's BlockPublicPolicy setting does not let it.",
+        "The policy makes the bucket public, and the BlockPublicPolicy setting of the bucket or of its account does not let it.",
       );
     }
     await ports.buckets.setPolicy(grant, bucket.id, bound.policy);

@@ -25,9 +25,12 @@ export type RouteMark = "copy-source" | "browser-form" | "list-type-2" | "withou
 
 /** The requests that mean an operation; `http/detect.ts` finds operations by their routes. */
 export interface S3Route {
-  readonly level: "service" | "bucket" | "object";
+  /** `account`: an operation of S3 Control. */
+  readonly level: "service" | "account" | "bucket" | "object";
   readonly method: S3Method;
-  /** The parameter of the query that names a part of the bucket or object: `policy`, `acl`. */
+  /**
+   * The parameter of the query that names a part of the bucket or object: `policy`, `acl`. Of an account it is the last name of the path.
+   */
   readonly subResource?: string;
   readonly mark?: RouteMark;
 }
@@ -144,6 +147,11 @@ export interface UploadContext extends ObjectContext {
 export interface CopyContext extends UploadContext {
   readonly sourceBucket: BucketRecord;
   readonly mayListSource: () => Promise<boolean>;
+}
+
+export interface AccountContext extends OperationContext {
+  /** The caller's own, which the request names. */
+  readonly accountId: string;
 }
 
 export interface NewBucketContext extends OperationContext {
@@ -364,6 +372,18 @@ function row(
 /** An operation of the service: it names no bucket. */
 export function defineServiceOperation<Input>(definition: Bodiless<S3Request, OperationContext, Input>): S3Operation {
   return row("service", definition, (context) => context);
+}
+
+/** An operation of S3 Control on the account of the caller. */
+export function defineAccountOperation<Input>(definition: Bodiless<S3Request, AccountContext, Input>): S3Operation;
+export function defineAccountOperation<Input, Head, Document>(
+  definition: Buffered<S3Request, AccountContext, Input, Head, Document>,
+): S3Operation;
+export function defineAccountOperation(definition: Forgotten): S3Operation {
+  return row("account", definition, (context) => {
+    const { principal } = context;
+    return { ...context, accountId: present("accountId" in principal ? principal.accountId : undefined, "an account") };
+  });
 }
 
 /** The operation that makes its bucket. */

@@ -32,7 +32,14 @@ import {
   putBucketTagging,
 } from "./bucket-tagging.ts";
 import { deleteObjectTagging, getObjectTagging, putObjectTagging } from "./object-tagging.ts";
-import { deletePublicAccessBlock, getPublicAccessBlock, putPublicAccessBlock } from "./public-access-block.ts";
+import {
+  deleteAccountPublicAccessBlock,
+  deletePublicAccessBlock,
+  getAccountPublicAccessBlock,
+  getPublicAccessBlock,
+  putAccountPublicAccessBlock,
+  putPublicAccessBlock,
+} from "./public-access-block.ts";
 import {
   deleteBucketOwnershipControls,
   getBucketOwnershipControls,
@@ -58,6 +65,9 @@ export const s3Operations: Readonly<Partial<Record<S3OperationName, S3Operation 
   PutPublicAccessBlock: putPublicAccessBlock,
   GetPublicAccessBlock: getPublicAccessBlock,
   DeletePublicAccessBlock: deletePublicAccessBlock,
+  PutAccountPublicAccessBlock: putAccountPublicAccessBlock,
+  GetAccountPublicAccessBlock: getAccountPublicAccessBlock,
+  DeleteAccountPublicAccessBlock: deleteAccountPublicAccessBlock,
   PutBucketVersioning: putBucketVersioning,
   GetBucketVersioning: getBucketVersioning,
   PutBucketWebsite: putBucketWebsite,

@@ -29,6 +29,13 @@ function onRole(name: string, event: string, row: string): string {
   return `CREATE TRIGGER ${name} AFTER ${event} ON principals WHEN ${isAnalyzed} BEGIN ${enqueue(select)}; END;`;
 }
 
+/** Of the public access block of an account, which counts for all of its buckets: the row in place of an ARN is that of `everyAfter`. */
+function onAccountBlock(name: string, event: string, row: string): string {
+  const isAnalyzed = `EXISTS (SELECT 1 FROM analyzers WHERE account_id = ${row}.account_id)`;
+  const select = `SELECT ${row}.account_id, 'every AWS::S3::Bucket after ', 1 WHERE true`;
+  return `CREATE TRIGGER ${name} AFTER ${event} ON account_public_access_blocks WHEN ${isAnalyzed} BEGIN ${enqueue(select)}; END;`;
+}
+
 /** One more resource of an account, with its ARN made of a name. */
 export const enqueueOne = enqueue("VALUES (?, ?, 1)");
 
@@ -101,5 +108,13 @@ export const analyzerMigrations: readonly Migration[] = [
   {
     name: "0200-resolved-findings",
     sql: `CREATE INDEX findings_resolved ON findings (analyzer_id, updated_at, id) WHERE status = 'RESOLVED';`,
+  },
+  {
+    name: "0220-scans-of-account-blocks",
+    sql: `
+      ${onAccountBlock("scan_set_account_block", "INSERT", "NEW")}
+      ${onAccountBlock("scan_changed_account_block", "UPDATE", "NEW")}
+      ${onAccountBlock("scan_deleted_account_block", "DELETE", "OLD")}
+    `,
   },
 ];

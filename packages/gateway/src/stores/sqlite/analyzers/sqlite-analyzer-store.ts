@@ -1,3 +1,4 @@
+import { blocksPublicAccess } from "../../../domain/buckets/blocks-public-access.ts";
 import type { AnalyzedType, AnalyzerStore, ScanStore, ScanSubject } from "../../../ports/analyzer-store.ts";
 import { bucketByName } from "../buckets/bucket-rows.ts";
 import type { Reader } from "../connection.ts";
@@ -76,7 +77,7 @@ function subjectOf(reader: Reader, accountId: string, arn: string): ScanSubject 
   if (arn.startsWith(prefixes["AWS::S3::Bucket"])) {
     const bucket = bucketByName(reader, Buffer.from(arn.slice(prefixes["AWS::S3::Bucket"].length), "utf8"));
     if (bucket?.owner !== accountId || bucket.state === "creating") return undefined;
-    const restrictPublicBuckets = bucket.publicAccessBlock?.restrictPublicBuckets ?? false;
+    const restrictPublicBuckets = blocksPublicAccess(bucket, "restrictPublicBuckets");
     const { createdAt, policy } = bucket;
     return { type: "AWS::S3::Bucket", createdAt, policy, restrictPublicBuckets, canonicalId };
   }

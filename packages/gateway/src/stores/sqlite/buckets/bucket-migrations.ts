@@ -23,4 +23,13 @@ export const bucketMigrations: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID;
     `,
   },
+  {
+    name: "0210-account-public-access-blocks",
+    sql: `
+      CREATE TABLE account_public_access_blocks (
+        account_id TEXT PRIMARY KEY,
+        document BLOB NOT NULL
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
 ];

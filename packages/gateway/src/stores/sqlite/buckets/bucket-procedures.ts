@@ -73,6 +73,19 @@ function setBucketDocument(
   }
 }
 
+function setAccountBlock(
+  writer: Writer,
+  { accountId, document }: { readonly accountId: string; readonly document: string | undefined },
+): void {
+  if (document === undefined) writer.run("DELETE FROM account_public_access_blocks WHERE account_id = ?", [accountId]);
+  else
+    writer.run(
+      `INSERT INTO account_public_access_blocks (account_id, document) VALUES (?, ?)
+       ON CONFLICT (account_id) DO UPDATE SET document = excluded.document`,
+      [accountId, Buffer.from(document, "utf8")],
+    );
+}
+
 /** Without its documents, because one that is corrupt must not prevent its own replacement. */
 function exists(writer: Writer, id: string): boolean {
   return writer.get("SELECT 1 FROM buckets WHERE id = ?", [id], () => true) ?? false;
@@ -95,6 +108,7 @@ export const bucketProcedures = {
   removeBucket,
   setBucketVersioning,
   setBucketDocument,
+  setAccountBlock,
 } as const satisfies Procedures;
 
 export type BucketDatabase = Database<typeof bucketProcedures>;

@@ -25,7 +25,9 @@ const subResources = [
 ] as const;
 export type SubResource = (typeof subResources)[number];
 
-const columns = "id, name, owner, region, created_at, state, versioning";
+/** With the public access block of the account, so that no request needs one more query for it. */
+const columns = `id, name, owner, region, created_at, state, versioning,
+  (SELECT document FROM account_public_access_blocks WHERE account_id = owner)`;
 
 type BucketRow = Omit<BucketRecord, SubResource | "tags" | "ownership">;
 
@@ -67,7 +69,12 @@ export function bucketsOfOwner(
   );
 }
 
-function bucketRow([id, name, owner, region, createdAt, state, versioning]: Row): BucketRow {
+export function accountBlock(reader: Reader, accountId: string): PublicAccessBlock | undefined {
+  const sql = "SELECT document FROM account_public_access_blocks WHERE account_id = ?";
+  return reader.get(sql, [accountId], ([document]) => publicAccessBlock(utf8(document)));
+}
+
+function bucketRow([id, name, owner, region, createdAt, state, versioning, block]: Row): BucketRow {
   return {
     id: text(id),
     name: utf8(name),
@@ -76,6 +83,7 @@ function bucketRow([id, name, owner, region, createdAt, state, versioning]: Row)
     createdAt: integer(createdAt),
     state: oneOf(["creating", "active", "deleting"], state),
     versioning: versioningOf(versioning),
+    accountPublicAccessBlock: block === null ? undefined : publicAccessBlock(utf8(block)),
   };
 }
 

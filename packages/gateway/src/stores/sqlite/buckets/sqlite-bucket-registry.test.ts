@@ -43,6 +43,18 @@ test("an unreadable public access block is a fault, never `nothing is blocked`",
   }
 });
 
+test("an unreadable public access block of the account is a fault of each of its buckets", async () => {
+  const { registry, database } = await open();
+  await active(registry, "one");
+  for (const document of ["{}", "null", "{", '{"blockPublicAcls":"no"}']) {
+    await database.write("setAccountBlock", { accountId: bucket("one").owner, document });
+    await expect(registry.find("one")).rejects.toMatchObject({ kind: "corrupt" });
+    await expect(registry.accountPublicAccessBlock(grant, bucket("one").owner)).rejects.toMatchObject({
+      kind: "corrupt",
+    });
+  }
+});
+
 test("unreadable tags are a fault, never `no tags`", async () => {
   const { registry, database } = await open();
   const id = await active(registry, "one");

@@ -11,7 +11,7 @@ import type {
 } from "../../../ports/bucket-registry.ts";
 import { after, greater, prefixRange } from "../byte-range.ts";
 import type { BucketDatabase } from "./bucket-procedures.ts";
-import { type SubResource, bucketByName, bucketsOfOwner, unsettledBuckets } from "./bucket-rows.ts";
+import { type SubResource, accountBlock, bucketByName, bucketsOfOwner, unsettledBuckets } from "./bucket-rows.ts";
 
 /** The registry in directory.db, opened with `bucketMigrations` and `bucketProcedures` among its own. */
 export function sqliteBucketRegistry(database: BucketDatabase): BucketRegistry & UnsettledBuckets {
@@ -37,6 +37,9 @@ export function sqliteBucketRegistry(database: BucketDatabase): BucketRegistry &
     setVersioning: (_grant, id, versioning) => database.write("setBucketVersioning", { id, versioning }),
     setPublicAccessBlock: (_grant, id, block) =>
       setDocument(id, "publicAccessBlock", block === undefined ? undefined : JSON.stringify(block)),
+    accountPublicAccessBlock: async (_grant, accountId) => accountBlock(database.reader, accountId),
+    setAccountPublicAccessBlock: (_grant, accountId, block) =>
+      database.write("setAccountBlock", { accountId, document: block && JSON.stringify(block) }),
     setWebsite: (_grant, id, website) => setDocument(id, "website", website),
     setCors: (_grant, id, cors) => setDocument(id, "cors", cors),
     setTags: (_grant, id, tags) => setDocument(id, "tagging", tags.length === 0 ? undefined : JSON.stringify(tags)),
