@@ -57,7 +57,9 @@ describe("the three operations", () => {
     const id = headers["x-amz-request-id"];
     expect(body).toContain("<ErrorResponse><Error><Code>NoSuchPublicAccessBlockConfiguration</Code>");
     expect(body).toContain(`<AccountId>${gateway.accountId}</AccountId>`);
-    expect(body).toMatch(new RegExp(`</Error><RequestId>${id}</RequestId><HostId>[^<]+</HostId></ErrorResponse>$`));
+    expect(body).toMatch(
+      new RegExp(`</Error><RequestId>${String(id)}</RequestId><HostId>[^<]+</HostId></ErrorResponse>$`),
+    );
   });
 
   test.each([

@@ -1,5 +1,5 @@
 import type { Principal } from "@s3-credentials/policy";
-import { blocksPublicAccess } from "../domain/buckets/blocks-public-access.ts";
+import { blocksPublicAccess } from "../ports/blocks-public-access.ts";
 import { type Acl, aclGroups, type AclPermission, isPublicGrant } from "../ports/acl.ts";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
 import type { Version } from "../ports/data-plane.ts";

@@ -1,4 +1,4 @@
-import { blocksPublicAccess } from "../../../domain/buckets/blocks-public-access.ts";
+import { blocksPublicAccess } from "../../../ports/blocks-public-access.ts";
 import type { AnalyzedType, AnalyzerStore, ScanStore, ScanSubject } from "../../../ports/analyzer-store.ts";
 import { bucketByName } from "../buckets/bucket-rows.ts";
 import type { Reader } from "../connection.ts";

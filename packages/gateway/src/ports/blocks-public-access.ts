@@ -1,4 +1,4 @@
-import type { BucketRecord, PublicAccessBlock } from "../../ports/bucket-registry.ts";
+import type { BucketRecord, PublicAccessBlock } from "./bucket-registry.ts";
 
 /**
  * "Amazon S3 uses the most restrictive combination of the bucket-level and account-level settings."
