@@ -199,8 +199,9 @@ export class ConsoleWindow {
     return this.page.getByRole("heading", { level: 1, name: text, exact: true }).waitFor();
   }
 
+  /** An empty list has the button of its head a second time, once it is known to be empty. */
   button(name: string): Locator {
-    return this.page.getByRole("button", { name, exact: true });
+    return this.page.getByRole("button", { name, exact: true }).first();
   }
 
   /** A link of the navigation. */
