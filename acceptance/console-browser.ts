@@ -98,7 +98,7 @@ export function useConsole(
 
 function launch(hosts: readonly string[]): Promise<Browser> {
   return chromium.launch({
-    executablePath: "/usr/bin/chromium",
+    executablePath: "/usr/bin/chromium-headless-shell",
     args: [
       "--disable-background-networking",
       "--no-first-run",
@@ -199,9 +199,8 @@ export class ConsoleWindow {
     return this.page.getByRole("heading", { level: 1, name: text, exact: true }).waitFor();
   }
 
-  /** An empty list has the button of its head a second time, once it is known to be empty. */
   button(name: string): Locator {
-    return this.page.getByRole("button", { name, exact: true }).first();
+    return this.page.getByRole("button", { name, exact: true });
   }
 
   /** A link of the navigation. */

@@ -172,6 +172,8 @@ test("by the keyboard alone: sign in, create a user, switch the role, list the b
     throw new Error(`no Tab reaches ${String(name)}`);
   };
   await page.goto(`${here.origin}/signin`);
+  // The form's first field has the focus from its first frame on, which may be later than its load.
+  await page.waitForFunction("document.activeElement.tagName === 'INPUT'");
   for (const text of [here.gateway.accountId, "grace", password]) {
     await keyboard.type(text);
     await keyboard.press("Tab");

@@ -61,7 +61,7 @@ export async function run() {
   const gateway = await startGateway(undefined, ["--console-port", "0"]);
   await fill(gateway);
   const asRoot = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
-  const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: [...asRoot] });
+  const browser = await chromium.launch({ executablePath: "/usr/bin/chromium-headless-shell", args: [...asRoot] });
   const fresh = async (options = {}) => {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
     await context.addInitScript(watch);

@@ -24,7 +24,7 @@ const debianPackages = {
   "/usr/bin/ceph-mon": "ceph-mon",
   "/usr/bin/ceph-osd": "ceph-osd",
   "/usr/bin/radosgw": "radosgw",
-  "/usr/bin/chromium": "chromium",
+  "/usr/bin/chromium-headless-shell": "chromium-headless-shell",
   "/usr/sbin/nginx": "nginx",
   "/usr/bin/openssl": "openssl",
   "/usr/bin/pg_lsclusters": "postgresql",

@@ -30,7 +30,7 @@ beforeAll(async () => {
   server = await serve();
   origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   browser = await chromium.launch({
-    executablePath: "/usr/bin/chromium",
+    executablePath: "/usr/bin/chromium-headless-shell",
     args: [
       "--disable-background-networking",
       "--no-first-run",

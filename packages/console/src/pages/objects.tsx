@@ -21,7 +21,11 @@ export function Objects({ bucket }: { readonly bucket: string }): ReactNode {
   const [search, setSearch] = useSearchParams();
   const prefix = search.get("prefix") ?? "";
   const withVersions = search.get("versions") === "1";
-  const [pages, setPages] = useState<readonly PageToken[]>([]);
+  const view = `${String(withVersions)} ${prefix}`;
+  // Pages are those of one view: another one, by the browser's way back too, begins at its first page.
+  const [turned, setTurned] = useState<{ readonly view: string; readonly pages: readonly PageToken[] }>();
+  const pages = turned?.view === view ? turned.pages : [];
+  const setPages = (next: readonly PageToken[]): void => setTurned({ view, pages: next });
   const page = pages.at(-1) ?? {};
   const [selected, setSelected] = useState<readonly Entry[]>([]);
   const [dialog, setDialog] = useState<"delete" | "link">();
@@ -30,7 +34,6 @@ export function Objects({ bucket }: { readonly bucket: string }): ReactNode {
     queryFn: ({ signal }) => listEntries(bucket, prefix, page, withVersions, signal),
   });
   const open = (next: string): void => {
-    setPages([]);
     setSelected([]);
     setSearch({ ...(next === "" ? {} : { prefix: next }), ...(withVersions ? { versions: "1" } : {}) });
   };
@@ -65,7 +68,7 @@ export function Objects({ bucket }: { readonly bucket: string }): ReactNode {
       <Uploads bucket={bucket} />
       <DropPlace onFiles={(files) => addUploads(bucket, folderOf(prefix), files)}>
         <ResourceTable<Entry>
-          key={`${prefix} ${String(withVersions)} ${pages.length}`}
+          key={`${view} ${pages.length}`}
           query={{ data: listing.data?.items, error: listing.error, refetch: listing.refetch }}
           columns={columnsOf(bucket, withVersions, open)}
           keyOf={({ key, version }) => (version === undefined ? key : `${key} ${version.versionId}`)}
@@ -83,7 +86,6 @@ export function Objects({ bucket }: { readonly bucket: string }): ReactNode {
               <Toggle
                 checked={withVersions}
                 onChange={({ detail }) => {
-                  setPages([]);
                   setSelected([]);
                   setSearch({ ...(prefix === "" ? {} : { prefix }), ...(detail.checked ? { versions: "1" } : {}) });
                 }}
