@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { checksumAlgorithms, createChecksum, headerOf } from "@s3-credentials/protocol";
+import { checksumAlgorithms, createChecksum, headerOf, loadChecksums } from "@s3-credentials/protocol";
 import { beforeAll, describe, expect, test } from "vitest";
 import { operationTables } from "../src/operations/table.ts";
 import type { Sent } from "./pipeline-gateway.ts";
@@ -10,6 +10,8 @@ import { useS3Gateway } from "./s3-gateway.ts";
  * What an S3 operation says it reads shows: with a value that is not the default, the answer differs, or what is stored afterwards. Each
  * member that a row reads has such a value here.
  */
+
+await loadChecksums();
 
 const gateway = useS3Gateway();
 
@@ -239,6 +241,7 @@ const values: Readonly<Record<string, string | readonly [string, string]>> = {
   ),
   "/Object/Key": ["<Key>k<", "<Key>source<"],
   "/Object/VersionId": ["</Key>", "</Key><VersionId>$VERSION</VersionId>"],
+  "/Object/ETag": ["</Key>", "</Key><ETag>other</ETag>"],
   "/Quiet": ["</Delete>", "<Quiet>true</Quiet></Delete>"],
   "/LocationConstraint": ["<CreateBucketConfiguration/>", "<CreateBucketConfiguration><LocationConstraint>eu-west-1</LocationConstraint></CreateBucketConfiguration>"], // prettier-ignore
   "/Owner/ID": ["<Owner><ID>", "<Owner><ID>0"],

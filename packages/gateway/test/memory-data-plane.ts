@@ -7,7 +7,7 @@ import { createChecksum, type VerifiedBody } from "@s3-credentials/protocol";
 import { etagOf, sharesBytes } from "../src/domain/objects/encryption.ts";
 import { chooseParts, multipartEtag, requestFingerprint } from "../src/domain/objects/complete-upload.ts";
 import { multipartChecksum } from "../src/domain/objects/multipart-checksum.ts";
-import { conditionRefusal, nextVersionId } from "../src/domain/objects/preconditions.ts";
+import { conditionRefusal, deletionRefusal, nextVersionId } from "../src/domain/objects/preconditions.ts";
 import type {
   ContentHandle,
   DataPlane,
@@ -31,7 +31,7 @@ import { sameAcl } from "../src/ports/acl.ts";
 import { sameTags } from "../src/ports/tag.ts";
 
 type Kept = Omit<ObjectVersion, "isLatest"> | Omit<DeleteMarker, "isLatest">;
-type NewContent = Pick<ObjectVersion, "etag" | "metadata" | "checksum" | "partSizes"> & { readonly bytes: Buffer };
+type NewContent = Pick<ObjectVersion, "etag" | "metadata" | "checksum" | "parts"> & { readonly bytes: Buffer };
 
 interface StoredPart extends Part {
   readonly bytes: Buffer;
@@ -211,21 +211,25 @@ export function memoryDataPlane(): DataPlane {
       const { md5, checksum } = body.digests();
       const whole = { ...checksum, type: "FULL_OBJECT" } as const;
       const etag = etagOf(metadata.encryption, md5);
-      return memory.add(target, { bytes, etag, metadata, checksum: whole, partSizes: [] });
+      return memory.add(target, { bytes, etag, metadata, checksum: whole, parts: [] });
     },
     async copy(_grant, { version }, target, metadata) {
       const bytes = memory.bytesOf(version);
       if (bytes === undefined) return { kind: "no-such-version" };
-      const { etag, checksum, partSizes } = version;
-      const kept = { bytes: Buffer.from(bytes), etag, checksum, partSizes, metadata };
+      const { etag, checksum, parts } = version;
+      const kept = { bytes: Buffer.from(bytes), etag, checksum, parts, metadata };
       const { encryption } = metadata;
       const isNew = !sharesBytes(version.metadata.encryption, encryption);
       const md5 = createHash("md5").update(bytes).digest();
-      return memory.add(target, isNew ? { ...kept, etag: etagOf(encryption, md5), partSizes: [] } : kept);
+      return memory.add(target, isNew ? { ...kept, etag: etagOf(encryption, md5), parts: [] } : kept);
     },
     async delete(_grant, { versionId, ifMatch, ...target }) {
-      const condition = ifMatch === undefined ? {} : { ifMatch };
-      const refusal = memory.refusal({ ...target, condition });
+      const [current] = memory.versions(target.bucketId, target.key);
+      const isCurrent = versionId === undefined || versionId === current?.versionId;
+      const etag = current?.kind === "object" ? current.etag : undefined;
+      const refusal =
+        memory.refusal({ ...target, condition: {} }) ??
+        (ifMatch === undefined ? undefined : deletionRefusal(ifMatch, etag, isCurrent));
       if (refusal !== undefined) return refusal;
       const { bucketId, key, versioning } = target;
       if (versionId !== undefined) {
@@ -311,7 +315,7 @@ function uploads(memory: Memory, read: (version: ObjectVersion) => Buffer): Uplo
         etag: multipartEtag(parts),
         metadata: upload.metadata,
         checksum,
-        partSizes: parts.map((part) => part.size),
+        parts: parts.map(({ size, checksum: own }) => ({ size, checksum: own })),
       });
       if (outcome.kind !== "written") return outcome;
       bucket.uploads.delete(uploadId);
@@ -344,7 +348,7 @@ function listings(memory: Memory): Pick<DataPlane, "listObjects" | "listVersions
       await query.turn();
       const all: readonly Version[] = versionsIn(bucketId).map((one) =>
         one.kind === "object"
-          ? { ...one, metadata: { headers: {}, user: {}, storageClass: one.metadata.storageClass }, partSizes: [] }
+          ? { ...one, metadata: { headers: {}, user: {}, storageClass: one.metadata.storageClass }, parts: [] }
           : one,
       );
       const { after } = query;

@@ -185,7 +185,8 @@ describe("multipart uploads", () => {
 
   test.each([
     [{ "x-amz-checksum-type": "FULL_OBJECT" }],
-    [{ "x-amz-checksum-algorithm": "XXHASH64" }],
+    [{ "x-amz-checksum-algorithm": "XXHASH32" }],
+    [{ "x-amz-checksum-algorithm": "XXHASH64", "x-amz-checksum-type": "FULL_OBJECT" }],
     [{ "x-amz-checksum-algorithm": "SHA256", "x-amz-checksum-type": "FULL_OBJECT" }],
     [{ "x-amz-checksum-algorithm": "CRC64NVME", "x-amz-checksum-type": "COMPOSITE" }],
   ])("%o is no checksum for an upload", async (headers) => {
@@ -252,6 +253,19 @@ describe("multipart uploads", () => {
       [KeyMarker, UploadIdMarker] = [listed.NextKeyMarker, listed.NextUploadIdMarker];
     }
     expect(seen).toEqual(["a", "a", "b/", "c"]);
+    const inB = await s3.send(new ListMultipartUploadsCommand({ Bucket, Prefix: "b/", KeyMarker: "b/1" }));
+    expect(inB).toMatchObject({ Prefix: "b/", KeyMarker: "b/1", Uploads: [{ Key: "b/2", UploadId: ids[3] }] });
+    // Without a key marker the other one means nothing.
+    const all = await s3.send(new ListMultipartUploadsCommand({ Bucket, UploadIdMarker: ids[1] }));
+    expect(all.Uploads).toHaveLength(5);
+    const odd = "d e+\u0001/f";
+    await create(`/${Bucket}/${encodeURIComponent(odd)}`);
+    const encoded = { Bucket, EncodingType: "url", Prefix: "d ", Delimiter: "+" } as const;
+    const written = await s3.send(new ListMultipartUploadsCommand({ ...encoded, KeyMarker: "d " }));
+    expect(written).toMatchObject({ EncodingType: "url", KeyMarker: "d+", Prefix: "d+", Delimiter: "%2B" });
+    expect(written.CommonPrefixes).toEqual([{ Prefix: "d+e%2B" }]);
+    const whole = await s3.send(new ListMultipartUploadsCommand({ ...encoded, Delimiter: undefined }));
+    expect(whole.Uploads).toMatchObject([{ Key: "d+e%2B%01/f" }]);
     const at = { Bucket, Key: "c", UploadId: ids[4] };
     for (const n of [3, 1, 7]) await part(`/${Bucket}/c`, ids[4] ?? "", n, "x");
     const first = await s3.send(new ListPartsCommand({ ...at, MaxParts: 2 }));

@@ -1,3 +1,4 @@
+import { DeleteObjectCommand, DeleteObjectsCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { describe, expect, test } from "vitest";
 import { useS3Gateway } from "./s3-gateway.ts";
 
@@ -215,5 +216,113 @@ describe("put, get, head", () => {
     expect((await put(`/${b}/k`, "two", { "if-match": String(headers.etag) })).status).toBe(200);
     expect((await put(`/${b}/k`, "3", { "if-match": "*", "if-none-match": "*" })).code).toBe("NotImplemented");
     expect((await send({ target: `/${b}/k` })).body).toBe("two");
+  });
+});
+
+describe("conditional deletes", () => {
+  test("by ETag and by *, one key or many; the other keys are deleted", async () => {
+    const { s3 } = gateway;
+    const Bucket = await gateway.bucket();
+    const put = async (Key: string) => (await s3.send(new PutObjectCommand({ Bucket, Key, Body: Key }))).ETag;
+    const tag = await put("a");
+    const drop = (IfMatch: string, Key = "a") => s3.send(new DeleteObjectCommand({ Bucket, Key, IfMatch }));
+    await expect(drop('"other"')).rejects.toMatchObject({ name: "PreconditionFailed" });
+    await expect(drop("*", "absent")).rejects.toMatchObject({ name: "NoSuchKey" });
+    await drop(tag ?? "");
+    expect((await send({ method: "HEAD", target: `/${Bucket}/a` })).status).toBe(404);
+
+    const tags = [await put("a"), await put("b"), await put("c"), await put("d")];
+    const Objects = [
+      { Key: "a", ETag: tags[0] },
+      { Key: "b", ETag: tags[0] },
+      { Key: "c", ETag: "*" },
+      { Key: "d" },
+      { Key: "absent", ETag: "*" },
+    ];
+    const done = await s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
+    expect(done.Deleted?.map(({ Key }) => Key)).toEqual(["a", "c", "d"]);
+    expect(done.Errors?.map(({ Key, Code }) => [Key, Code])).toEqual([
+      ["b", "PreconditionFailed"],
+      ["absent", "NoSuchKey"],
+    ]);
+    expect((await send({ method: "HEAD", target: `/${Bucket}/b` })).status).toBe(200);
+  });
+
+  test("conditions that only directory buckets have are refused by name", async () => {
+    const { s3 } = gateway;
+    const Bucket = await gateway.bucket();
+    await send({ method: "PUT", target: `/${Bucket}/k`, body: "x" });
+    for (const more of [{ IfMatchSize: 1 }, { IfMatchLastModifiedTime: new Date() }])
+      await expect(s3.send(new DeleteObjectCommand({ Bucket, Key: "k", ...more }))).rejects.toMatchObject({
+        name: "NotImplemented",
+      });
+    for (const more of [{ Size: 1 }, { LastModifiedTime: new Date() }])
+      await expect(
+        s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects: [{ Key: "k", ...more }] } })),
+      ).rejects.toMatchObject({ name: "NotImplemented" });
+    expect((await send({ method: "HEAD", target: `/${Bucket}/k` })).status).toBe(200);
+  });
+
+  /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-delete-enforce.html */
+  test("AWS's policy that allows conditional deletes alone works as it is written", async () => {
+    const Bucket = await gateway.bucket();
+    const Resource = `arn:aws:s3:::${Bucket}/*`;
+    const keys = await gateway.user("conditional-deleter", {
+      Effect: "Allow",
+      Action: "s3:DeleteObject",
+      Resource,
+      Condition: { Null: { "s3:if-match": "false" } },
+    });
+    const client = gateway.clientOf(keys);
+    const { ETag } = await gateway.s3.send(new PutObjectCommand({ Bucket, Key: "k", Body: "x" }));
+    const drop = async (object: { readonly ETag?: string | undefined }, IfMatch?: string) => {
+      const command = new DeleteObjectsCommand({ Bucket, Delete: { Objects: [{ Key: "k", ...object }] } });
+      // A header beside the keys says nothing of any.
+      command.middlewareStack.add(
+        (next) => (args) => {
+          if (IfMatch !== undefined)
+            (args.request as { headers: Record<string, string> }).headers["if-match"] = IfMatch;
+          return next(args);
+        },
+        { step: "build" },
+      );
+      const { Errors, Deleted } = await client.send(command);
+      return Errors?.[0]?.Code ?? Deleted?.[0]?.Key;
+    };
+    expect(await drop({})).toBe("AccessDenied");
+    expect(await drop({}, "*")).toBe("AccessDenied");
+    // To compare an ETag is to read, and this user may not.
+    expect(await drop({ ETag })).toBe("AccessDenied");
+    expect(await drop({ ETag: '"guess"' })).toBe("AccessDenied");
+    await expect(client.send(new DeleteObjectCommand({ Bucket, Key: "k" }))).rejects.toThrow();
+    expect(await drop({ ETag: "*" })).toBe("k");
+  });
+
+  test("a Deny by the tags of the object holds for its ETag too", async () => {
+    const Bucket = await gateway.bucket();
+    const Resource = `arn:aws:s3:::${Bucket}/*`;
+    const keys = await gateway.user(
+      "tag-deleter",
+      { Effect: "Allow", Action: ["s3:DeleteObject", "s3:GetObject"], Resource },
+      {
+        Effect: "Deny",
+        Action: "s3:GetObject",
+        Resource,
+        Condition: { StringEquals: { "s3:ExistingObjectTag/secret": "yes" } },
+      },
+    );
+    const put = (Key: string, Tagging?: string) =>
+      gateway.s3.send(new PutObjectCommand({ Bucket, Key, Body: "x", Tagging }));
+    const { ETag } = await put("secret", "secret=yes");
+    await put("plain");
+    await put("other", "secret=no");
+    const Objects = ["secret", "plain", "other"].map((Key) => ({ Key, ETag }));
+    const deletion = new DeleteObjectsCommand({ Bucket, Delete: { Objects: [...Objects, { Key: "absent", ETag }] } });
+    const done = await gateway.clientOf(keys).send(deletion);
+    expect(done.Deleted?.map(({ Key }) => Key)).toEqual(["plain", "other"]);
+    expect(done.Errors?.map(({ Key, Code }) => [Key, Code])).toEqual([
+      ["secret", "AccessDenied"],
+      ["absent", "AccessDenied"],
+    ]);
   });
 });

@@ -27,6 +27,7 @@ const additions: Readonly<Record<PredicateName, { readonly query?: string; reado
   "source-no-version": {},
   "source-version-named": { headers: { "x-amz-copy-source": `${source}/key?versionId=null` } },
   "etag-match-header": { headers: { "if-match": '"none"' } },
+  "etag-match-item": {},
   "tagging-header": { headers: { "x-amz-tagging": "a=b" } },
   "copies-tags": {},
   "copies-tags-no-version": {},
@@ -60,7 +61,8 @@ function demandsBeside(row: S3Operation, demand: S3Demand): readonly S3Demand[] 
 /** One object, so that some of the caller's rights decide about it. */
 function deletion(when: PredicateName | undefined): Buffer {
   const version = versioned(when) ? "<VersionId>null</VersionId>" : "";
-  return Buffer.from(`<Delete><Object><Key>key</Key>${version}</Object></Delete>`);
+  const etag = when === "etag-match-item" ? "<ETag>none</ETag>" : "";
+  return Buffer.from(`<Delete><Object><Key>key</Key>${version}${etag}</Object></Delete>`);
 }
 
 function requestOf({ name, route, body }: S3Operation, { when }: S3Demand): Call {

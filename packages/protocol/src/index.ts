@@ -24,6 +24,7 @@ export {
   isChecksumValue,
   type Checksum,
 } from "./checksum/create-checksum.ts";
+export { loadChecksums } from "./checksum/xxhash.ts";
 export {
   combineChecksums,
   isCombinable,

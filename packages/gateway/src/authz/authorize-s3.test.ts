@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { S3ConditionKey, S3Demand } from "../operations/demand.ts";
 import { isRefusal } from "../operations/operation.ts";
 import { itemResource, type S3Subject } from "../operations/s3/define-s3.ts";
+import { deleteObjects } from "../operations/s3/delete-objects.ts";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
 import type { Caller } from "../ports/principal-directory.ts";
 import { testProgram } from "../../test/test-program.ts";
@@ -209,6 +210,24 @@ describe("authorizeS3", () => {
     ];
     const resources = await verdict({ caller: caller(user(), rights), demands, subject: { bucket: "bucket", items } });
     expect(resources).toEqual([itemResource("bucket", items[0] ?? fail()), itemResource("bucket", items[3] ?? fail())]);
+    expect(new Set(items.map((item) => itemResource("bucket", item))).size).toBe(4);
+  });
+
+  test("items with an ETag are read too, and are things of their own", async () => {
+    const { demands } = deleteObjects;
+    const rights = policy([
+      { Effect: "Allow", Action: "s3:DeleteObject", Resource: "*" },
+      { Effect: "Allow", Action: "s3:GetObject", Resource: "arn:aws:s3:::bucket/mine/*" },
+    ]);
+    const items = [
+      { key: "mine/a", versionId: undefined, ifMatch: "e" },
+      { key: "theirs/b", versionId: undefined, ifMatch: "e" },
+      { key: "theirs/b", versionId: undefined },
+      { key: "theirs/b", versionId: undefined, ifMatch: "*" },
+    ];
+    const subject = { bucket: "bucket", items };
+    const allowed = [0, 2, 3].map((at) => itemResource("bucket", items[at] ?? fail()));
+    expect(await verdict({ caller: caller(user(), rights), demands, subject })).toEqual(allowed);
     expect(new Set(items.map((item) => itemResource("bucket", item))).size).toBe(4);
   });
 

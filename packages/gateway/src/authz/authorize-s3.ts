@@ -54,6 +54,8 @@ export interface Target {
   readonly resource: string;
   readonly bucket: BucketRecord | undefined;
   readonly versionId: string | undefined;
+  /** Of an item: the ETag it must have. */
+  readonly ifMatch?: string | undefined;
   /** The object, where the decision depends on it. */
   readonly seen?: Seen | undefined;
 }
@@ -125,6 +127,7 @@ export function prepareOn(input: AuthorizationInput, demand: Pick<S3Demand, "act
       resourceAccount,
       subject,
       versionId: target.versionId,
+      ifMatch: target.ifMatch,
       bucket,
       // An action has the keys that are documented for it, whatever other actions the same request needs.
       object: existing ? target.seen?.version : undefined,
@@ -176,11 +179,16 @@ function bucketLayer(
   return policy === "none" ? "none" : { kind: "resource", policy };
 }
 
-export function applies(input: AuthorizationInput, demand: S3Demand, versionId: string | undefined): boolean {
+export function applies(
+  input: AuthorizationInput,
+  demand: S3Demand,
+  { versionId, ifMatch }: Pick<Target, "versionId" | "ifMatch">,
+): boolean {
   const { subject, facts, seen } = input;
   return demandApplies(demand.when, {
     subject,
     versionId,
+    ifMatch,
     headers: facts.request.headers,
     source: seen?.source?.version,
   });
@@ -223,13 +231,16 @@ function prepareItem(
 ): PreparedItem {
   const { bucket } = input.subject;
   if (bucket === undefined) return fault("items without a bucket");
-  const made = demands.filter((demand) => applies(input, demand, item.versionId));
+  const made = demands.filter((demand) => applies(input, demand, item));
+  const resource = itemResource(bucket, item);
   const target = {
     resource: `arn:aws:s3:::${bucket}/${item.key}`,
     bucket: input.buckets.bucket,
     versionId: item.versionId,
+    ifMatch: item.ifMatch,
+    seen: input.seen?.items?.get(resource),
   };
-  return { resource: itemResource(bucket, item), checks: made.map((demand) => prepareOn(input, demand, target)) };
+  return { resource, checks: made.map((demand) => prepareOn(input, demand, target)) };
 }
 
 /**
@@ -269,11 +280,8 @@ async function denialOf(input: AuthorizationInput, { seen, bucket }: Target, res
 }
 
 export function appliesToPlain(input: AuthorizationInput, demand: S3Demand): boolean {
-  return applies(
-    input,
-    demand,
-    demand.resource === "source-object" ? input.subject.source?.versionId : input.subject.versionId,
-  );
+  const { source, versionId } = input.subject;
+  return applies(input, demand, { versionId: demand.resource === "source-object" ? source?.versionId : versionId });
 }
 
 /** Whether the caller may know how many tags the object of the request has. */

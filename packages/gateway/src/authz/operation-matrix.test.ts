@@ -85,7 +85,7 @@ const variants = [undefined, "v1"].flatMap((versionId) =>
       key: "key",
       ...(versionId === undefined ? {} : { versionId }),
       source: { bucket: "source", key: "s", versionId },
-      items: [{ key: "item", versionId }],
+      items: [{ key: "item", versionId, ifMatch: headers.size === 0 ? undefined : "etag" }],
     } satisfies S3Subject,
   })),
 );
@@ -94,7 +94,13 @@ type Variant = (typeof variants)[number];
 
 function asks(row: S3Operation, { subject, headers }: Variant): readonly S3Demand[] {
   return row.demands.filter((demand) =>
-    demandApplies(demand.when, { subject, versionId: subject.source.versionId, headers, source: undefined }),
+    demandApplies(demand.when, {
+      subject,
+      versionId: subject.source.versionId,
+      ifMatch: subject.items[0]?.ifMatch,
+      headers,
+      source: undefined,
+    }),
   );
 }
 

@@ -33,7 +33,7 @@ export async function refuseImpossible(
     bucket: input.buckets.bucket,
     versionId: undefined,
   };
-  // An item may or may not name a version: some key of either kind must be allowed everything that is asked of it.
+  // An item may or may not name a version, and need not have an ETag: some key of either kind must be allowed everything that is asked of it.
   const versioned = await firstImpossible(input, items, target, "");
   const plain = versioned === undefined ? undefined : await firstImpossible(input, items, target, undefined);
   return plain === undefined ? undefined : refused(input, plain, target);
@@ -46,7 +46,7 @@ async function firstImpossible(
   versionId: string | undefined,
 ): Promise<S3Demand | undefined> {
   for (const demand of items) {
-    if (!applies(input, demand, versionId)) continue;
+    if (!applies(input, demand, { versionId })) continue;
     if (!(await isPossible(input, demand, target, target.resource.slice(0, -1)))) return demand;
   }
   return undefined;

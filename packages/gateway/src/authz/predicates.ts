@@ -7,6 +7,8 @@ import type { Version } from "../ports/data-plane.ts";
 export interface DemandFacts {
   readonly subject: S3Subject;
   readonly versionId: string | undefined;
+  /** The ETag that an item must have. */
+  readonly ifMatch?: string | undefined;
   readonly headers: ReadonlyMap<string, string>;
   /** The version that is copied, where its tags are. */
   readonly source: Version | undefined;
@@ -34,6 +36,10 @@ export function copiesTags(headers: ReadonlyMap<string, string>): boolean {
   return (headers.get("x-amz-tagging-directive") ?? "COPY") === "COPY";
 }
 
+function isEtag(ifMatch: string | undefined): boolean {
+  return ifMatch !== undefined && trimBlanks(ifMatch) !== "*";
+}
+
 /**
  * The conditions under which a demand is made. Each depends on what was sent, and only those of copied tags on what is stored too.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
@@ -44,7 +50,8 @@ export const predicates = {
   "source-version-named": ({ subject }) => subject.source?.versionId !== undefined,
   "source-no-version": ({ subject }) => subject.source !== undefined && subject.source.versionId === undefined,
   // A condition on one ETag discloses what is stored, so it is a read. `*` asks only whether there is an object.
-  "etag-match-header": ({ headers }) => headers.has("if-match") && trimBlanks(headers.get("if-match") ?? "") !== "*",
+  "etag-match-header": ({ headers }) => isEtag(headers.get("if-match")),
+  "etag-match-item": ({ ifMatch }) => isEtag(ifMatch),
   // An empty header sets no tags.
   "tagging-header": ({ headers }) => (headers.get("x-amz-tagging") ?? "") !== "",
   "copies-tags": hasTagsToCopy,

@@ -31,6 +31,8 @@ export interface DemandContext {
   readonly resourceAccount: string | undefined;
   readonly subject: S3Subject | undefined;
   readonly versionId: string | undefined;
+  /** Of an item. */
+  readonly ifMatch?: string | undefined;
   readonly bucket?: BucketRecord | undefined;
   /** The stored object, where the decision depends on it. */
   readonly object?: Version | undefined;
@@ -197,7 +199,9 @@ export const s3OperationKeys = {
   "s3:x-amz-server-side-encryption-customer-algorithm": ofUpload("s3:x-amz-server-side-encryption-customer-algorithm"),
   "s3:x-amz-website-redirect-location": header("x-amz-website-redirect-location"),
   "s3:x-amz-object-ownership": header("x-amz-object-ownership"),
-  "s3:if-match": header("if-match"),
+  // Of items each has its own, and a header beside them would say nothing of any.
+  "s3:if-match": (facts, demand, rest) =>
+    demand.subject?.items === undefined ? header("if-match")(facts, demand, rest) : demand.ifMatch,
   "s3:if-none-match": header("if-none-match"),
   "s3:existingobjecttag/": (_facts, { object }, name) =>
     object?.kind === "object" ? tagValue(object.metadata.tags ?? [], name) : undefined,

@@ -1,9 +1,17 @@
 import { printPolicy, type Layers, type Program } from "@s3-credentials/policy";
 import type { DataPlane } from "../ports/data-plane.ts";
 import type { S3Demand } from "../operations/demand.ts";
-import { appliesToPlain, mayReadObjectTags, plainTarget, prepareOn, type AuthorizationInput } from "./authorize-s3.ts";
+import {
+  applies,
+  appliesToPlain,
+  mayReadObjectTags,
+  plainTarget,
+  prepareOn,
+  type AuthorizationInput,
+} from "./authorize-s3.ts";
 import { isByObjectAcl } from "./acl-statements.ts";
 import { copiesTags } from "./predicates.ts";
+import { itemResource, type SeenObjects } from "../operations/s3/define-s3.ts";
 
 const tagKey = "s3:ExistingObjectTag/";
 
@@ -57,7 +65,8 @@ export async function withSeenObjects(
     if (demand.resource !== "object" && demand.resource !== "source-object") continue;
     for (const which of objectsOf(input, demand)) wanted.add(which);
   }
-  if (wanted.size === 0) return input;
+  const items = await seenItems(input, objects);
+  if (wanted.size === 0 && items === undefined) return input;
   const { subject, buckets } = input;
   const find = async (bucketId: string | undefined, key: string | undefined, versionId: string | undefined) =>
     bucketId === undefined || key === undefined ? undefined : objects.stateOf(bucketId, key, versionId);
@@ -69,6 +78,27 @@ export async function withSeenObjects(
     ...(wanted.has("source")
       ? { source: { version: await find(buckets.source?.id, source?.key, source?.versionId) } }
       : {}),
+    ...(items === undefined ? {} : { items }),
   };
   return { ...input, seen };
+}
+
+/** Of the items that must have an ETag, which is about the current version. Undefined: no decision depends on one. */
+async function seenItems(
+  input: AuthorizationInput,
+  objects: Pick<DataPlane, "stateOf">,
+): Promise<SeenObjects["items"]> {
+  const { row, subject, buckets } = input;
+  const { bucket } = buckets;
+  const demand = row.demands.find(({ resource, action }) => resource === "item" && mayReadObjectTags(action));
+  if (demand === undefined || bucket === undefined) return undefined;
+  const read = (subject.items ?? []).filter((item) => applies(input, demand, item));
+  if (read.length === 0) return undefined;
+  const anywhere = { resource: `arn:aws:s3:::${bucket.name}/`, bucket, versionId: undefined };
+  if (!isByObjectAcl(bucket, demand.action) && !askForTags(prepareOn(input, demand, anywhere).layers)) return undefined;
+  const found = read.map(async (item) => {
+    const version = await objects.stateOf(bucket.id, item.key, undefined);
+    return [itemResource(bucket.name, item), { version }] as const;
+  });
+  return new Map(await Promise.all(found));
 }

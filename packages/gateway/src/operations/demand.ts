@@ -2,7 +2,7 @@ import type { JsonService } from "./json/json-services.ts";
 
 /**
  * When a demand is made at all; `authz/predicates.ts` has the function behind each name. `version-named` and `no-version` look at
- * the resource of the demand, and on an `item` demand at that item.
+ * the resource of the demand, and on an `item` demand at that item, as `etag-match-item` does.
  */
 export type PredicateName =
   | "version-named"
@@ -10,6 +10,7 @@ export type PredicateName =
   | "source-version-named"
   | "source-no-version"
   | "etag-match-header"
+  | "etag-match-item"
   | "tagging-header"
   | "copies-tags"
   | "copies-tags-no-version"

@@ -75,6 +75,13 @@ export interface StoredChecksum {
   readonly value: string;
 }
 
+/** A part of an object. */
+export interface ObjectPart {
+  readonly size: number;
+  /** Of the algorithm that the part was sent with. Absent: the object is older than the keeping of it. */
+  readonly checksum?: Part["checksum"];
+}
+
 export interface ObjectVersion {
   readonly kind: "object";
   readonly key: string;
@@ -89,8 +96,8 @@ export interface ObjectVersion {
   readonly owner: string;
   readonly metadata: ObjectMetadata;
   readonly checksum: StoredChecksum | undefined;
-  /** Sizes of the parts of a multipart object, in order; empty otherwise. */
-  readonly partSizes: readonly number[];
+  /** Of a multipart object, in order; empty otherwise. */
+  readonly parts: readonly ObjectPart[];
 }
 
 export interface DeleteMarker {
@@ -266,7 +273,7 @@ export interface DataPlane {
     change: MetadataChange,
     isSeen: boolean,
   ): Promise<void>;
-  /** Deleting a version that does not exist succeeds, as at S3. */
+  /** Deleting a version that does not exist succeeds, as at S3. `ifMatch`: see `deletionRefusal`. */
   delete(
     grant: Grant,
     target: Omit<WriteTarget, "condition"> & { readonly versionId: VersionId | undefined; readonly ifMatch?: string },
@@ -313,7 +320,7 @@ export interface DataPlane {
   abortUpload(grant: Grant, bucketId: string, key: string, uploadId: string): Promise<boolean>;
 
   listObjects(grant: Grant, bucketId: string, query: ListQuery): Promise<Listing<ListedObject>>;
-  /** By key, newest first. Versions of a listing carry their storage class, no other metadata and no part sizes (empty). */
+  /** By key, newest first. Versions of a listing carry their storage class, no other metadata and no parts (empty). */
   listVersions(grant: Grant, bucketId: string, query: ListQuery): Promise<Listing<Version>>;
   /** By key, then by upload id. */
   listUploads(grant: Grant, bucketId: string, query: ListQuery): Promise<Listing<Upload>>;

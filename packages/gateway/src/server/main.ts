@@ -1,3 +1,4 @@
+import { loadChecksums } from "@s3-credentials/protocol";
 import { isIPv6 } from "node:net";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -126,6 +127,7 @@ class Opened {
 export async function startGateway(config: Config, overrides: Overrides = {}): Promise<Gateway> {
   const opened = new Opened();
   try {
+    await loadChecksums();
     return await start(config, overrides, opened);
   } catch (error) {
     await opened.close();

@@ -48,5 +48,26 @@ export function conditionsContract(open: Open): void {
       expect((await drop(md5("a"))).kind).toBe("deleted");
       expect(await load(at, "k")).toBeUndefined();
     });
+
+    test("delete of a version with If-Match, which is about the current one", async () => {
+      const at = await open();
+      const old = await store(at, "k", "old", "enabled");
+      const current = await store(at, "k", "new", "enabled");
+      const drop = ({ versionId }: { readonly versionId: string }, ifMatch: string) =>
+        at.plane.delete(grant, {
+          bucketId: at.bucketId,
+          key: "k",
+          versioning: "enabled",
+          owner: "1",
+          versionId,
+          ifMatch,
+        });
+      for (const ifMatch of [md5("old"), md5("new"), md5("other")])
+        expect((await drop(old, ifMatch)).kind).toBe("precondition-failed");
+      expect((await drop(current, md5("old"))).kind).toBe("precondition-failed");
+      expect(await drop(current, md5("new"))).toMatchObject({ kind: "deleted", versionId: current.versionId });
+      expect(await drop(old, "*")).toMatchObject({ kind: "deleted", versionId: old.versionId });
+      expect((await drop(old, "*")).kind).toBe("conditional-miss");
+    });
   });
 }

@@ -3,6 +3,9 @@ import { expect, test } from "vitest";
 import { combineChecksums } from "./combine-checksums.ts";
 import type { ChecksumAlgorithm } from "../sigv4/request-auth.ts";
 import { compositeChecksum, createChecksum, isChecksumValue } from "./create-checksum.ts";
+import { loadChecksums } from "./xxhash.ts";
+
+await loadChecksums();
 
 function sum(algorithm: ChecksumAlgorithm, ...pieces: Buffer[]): string {
   const checksum = createChecksum(algorithm);
@@ -22,6 +25,9 @@ test.each([
     "SHA512",
     "d9e6762dd1c8eaf6d61b3c6192fc408d4d6d5f1176d0c29169bc24e71c3f274ad27fcd5811b313d681f7e55ec02d73d499c95455b6b5bb503acf574fba8ffe85",
   ],
+  ["XXHASH64", "8cb841db40e6ae83"],
+  ["XXHASH3", "72dcb18b67a17dff"],
+  ["XXHASH128", "33119477ede5dcd5e9716427681d5860"],
 ] as const)("%s", (algorithm, hex) => {
   const value = sum(algorithm, Buffer.from("1234"), Buffer.from("56789"));
   expect(Buffer.from(value, "base64").toString("hex")).toBe(hex);

@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import type { ChecksumAlgorithm } from "../sigv4/request-auth.ts";
 import { createCrcKernel, type CrcKernel } from "./crc-kernel.ts";
+import { createXxhash } from "./xxhash.ts";
 
 export interface Checksum {
   update(bytes: Uint8Array): void;
@@ -21,6 +22,9 @@ export const checksumLength = {
   SHA1: 20,
   SHA256: 32,
   SHA512: 64,
+  XXHASH3: 8,
+  XXHASH64: 8,
+  XXHASH128: 16,
 } as const satisfies Record<ChecksumAlgorithm, number>;
 
 export const checksumAlgorithms = Object.keys(checksumLength) as readonly ChecksumAlgorithm[];
@@ -35,6 +39,7 @@ export function isChecksumValue(algorithm: ChecksumAlgorithm, value: string): bo
   return bytes.length === checksumLength[algorithm] && bytes.toString("base64") === value;
 }
 
+/** The XXHASH algorithms need `loadChecksums` first. */
 export function createChecksum(algorithm: ChecksumAlgorithm): Checksum {
   switch (algorithm) {
     case "MD5":
@@ -46,6 +51,10 @@ export function createChecksum(algorithm: ChecksumAlgorithm): Checksum {
     }
     case "CRC32":
       return createCrc32();
+    case "XXHASH3":
+    case "XXHASH64":
+    case "XXHASH128":
+      return createXxhash(algorithm);
     default:
       return createCrc(algorithm);
   }

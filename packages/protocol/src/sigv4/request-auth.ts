@@ -95,7 +95,17 @@ export interface ChunkSigning {
   readonly amzDate: string;
 }
 
-export type ChecksumAlgorithm = "CRC32" | "CRC32C" | "CRC64NVME" | "MD5" | "SHA1" | "SHA256" | "SHA512";
+export type ChecksumAlgorithm =
+  | "CRC32"
+  | "CRC32C"
+  | "CRC64NVME"
+  | "MD5"
+  | "SHA1"
+  | "SHA256"
+  | "SHA512"
+  | "XXHASH3"
+  | "XXHASH64"
+  | "XXHASH128";
 
 /** What must hold of a body before it may be committed. */
 export interface BodyPlan {

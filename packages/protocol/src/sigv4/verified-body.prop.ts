@@ -3,10 +3,13 @@ import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { encodeChunked, exampleSigning, split } from "../../test/chunked-body.ts";
 import { checksumAlgorithms, createChecksum } from "../checksum/create-checksum.ts";
+import { loadChecksums } from "../checksum/xxhash.ts";
 import { BodyFault } from "./body-fault.ts";
 import { headerOf } from "./body-plan.ts";
 import type { BodyDigests, BodyPlan, ChecksumAlgorithm } from "./request-auth.ts";
 import { verifiedBody } from "./verified-body.ts";
+
+await loadChecksums();
 
 const runs = Number(process.env["TEST_RUNS"] ?? 200);
 

@@ -1,4 +1,4 @@
-import { conditionRefusal } from "../../domain/objects/preconditions.ts";
+import { deletionRefusal } from "../../domain/objects/preconditions.ts";
 import type { DeleteOutcome, WriteRefusal, WriteTarget } from "../../ports/data-plane.ts";
 import type { Writer } from "../../stores/sqlite/connection.ts";
 import { nextNumber } from "./manifests.ts";
@@ -23,8 +23,11 @@ export function deleteVersion(writer: Writer, args: DeleteArgs): DeleteOutcome |
   if (isClosed(writer, bucketId)) return { kind: "bucket-closed" };
   const key = keyBytes(args.target.key);
   const named = findNamed(writer, bucketId, key, versionId);
-  const refusal = conditionRefusal(ifMatch === undefined ? {} : { ifMatch }, etagOf(named));
-  if (refusal !== undefined) return refusal;
+  if (ifMatch !== undefined) {
+    const current = latestVersion(writer, bucketId, key);
+    const refusal = deletionRefusal(ifMatch, etagOf(current), versionId === undefined || named?.seq === current?.seq);
+    if (refusal !== undefined) return refusal;
+  }
   const outcome = versionId === undefined ? deleteCurrent(writer, args, key) : deleteNamed(writer, args, named);
   refreshCurrent(writer, bucketId, key);
   return outcome;

@@ -1,3 +1,4 @@
+import { loadChecksums } from "@s3-credentials/protocol";
 import { setStoreIdentity } from "../../stores/sqlite/store-identity.ts";
 import type { Database } from "../../stores/sqlite/database.ts";
 import type { Procedures } from "../../stores/sqlite/writer-protocol.ts";
@@ -6,6 +7,9 @@ import { collect, registerWriter, forgetCompletedUploads, forgetFiles, markSwept
 import { abortUpload, completeUpload, createUpload, putPart } from "./upload-procedures.ts";
 import { addMasterKey } from "./data-keys.ts";
 import { putVersion, changeVersion } from "./write-version.ts";
+
+// For the composites of uploads.
+await loadChecksums();
 
 /** Everything that changes objects.db; loaded by its writer thread. */
 export const procedures = {

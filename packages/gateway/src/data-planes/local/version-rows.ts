@@ -1,10 +1,11 @@
-import { type ChecksumAlgorithm, checksumAlgorithms } from "@s3-credentials/protocol";
+import { type ChecksumAlgorithm, checksumAlgorithms, isChecksumAlgorithm } from "@s3-credentials/protocol";
 import {
   type ContentHandle,
   type DeleteMarker,
   type ListedObject,
   type ObjectEncryption,
   type ObjectMetadata,
+  type ObjectPart,
   type ObjectVersion,
   type Part,
   type StorageClass,
@@ -34,7 +35,7 @@ const versionColumns =
 
 /** A row of `versions`. `isLatest` and the side tables are added where they are needed. `seq`: greater is newer. */
 export type VersionRow = (
-  | (Omit<ObjectVersion, "isLatest" | "metadata" | "partSizes" | "content"> & { readonly storageClass: StorageClass })
+  | (Omit<ObjectVersion, "isLatest" | "metadata" | "parts" | "content"> & { readonly storageClass: StorageClass })
   | Omit<DeleteMarker, "isLatest">
 ) & { readonly seq: number };
 
@@ -122,10 +123,10 @@ export function seqOf({ content }: Pick<ObjectVersion, "content">): number {
 /** With everything that the side tables have. */
 export function fullVersion(reader: Reader, row: VersionRow, isLatest: boolean): Version {
   if (row.kind === "delete-marker") return markerOf(row, isLatest);
-  const partSizes = reader.get(
+  const parts = reader.get(
     "SELECT document FROM version_parts WHERE seq = coalesce((SELECT content FROM copies WHERE seq = ?), ?)",
     [row.seq, row.seq],
-    ([document]) => partSizesOf(document),
+    ([document]) => partsFrom(document),
   );
   const { seq, storageClass, ...version } = row;
   return {
@@ -133,7 +134,7 @@ export function fullVersion(reader: Reader, row: VersionRow, isLatest: boolean):
     content: handleOf(seq),
     isLatest,
     metadata: { ...metadataOf(reader, seq), storageClass },
-    partSizes: partSizes ?? [],
+    parts: parts ?? [],
   };
 }
 
@@ -142,7 +143,7 @@ export function listedVersion({ isLatest, ...row }: VersionRow & { readonly isLa
   if (row.kind === "delete-marker") return markerOf(row, isLatest);
   const { seq, storageClass, ...version } = row;
   const metadata: ObjectMetadata = { headers: {}, user: {}, storageClass };
-  return { ...version, content: handleOf(seq), isLatest, metadata, partSizes: [] };
+  return { ...version, content: handleOf(seq), isLatest, metadata, parts: [] };
 }
 
 function markerOf(row: VersionRow & { readonly kind: "delete-marker" }, isLatest: boolean): DeleteMarker {
@@ -219,21 +220,30 @@ export function metadataDocument(metadata: DocumentedMetadata): Buffer {
 }
 
 /** Parts of a completed upload, in order; kept for reads by part number and object attributes. */
-export type StoredPart = readonly [number: number, size: number, checksum: string];
+export type StoredPart = readonly [number: number, size: number, checksum: string, algorithm: ChecksumAlgorithm];
 
 export function partsDocument(parts: readonly Part[]): Buffer {
-  const rows: readonly StoredPart[] = parts.map((part) => [part.number, part.size, part.checksum.value]);
+  const rows = parts.map(({ number, size, checksum }): StoredPart => [
+    number,
+    size,
+    checksum.value,
+    checksum.algorithm,
+  ]);
   return Buffer.from(JSON.stringify(rows), "utf8");
 }
 
-function partSizesOf(column: SqlValue | undefined): readonly number[] {
+function partsFrom(column: SqlValue | undefined): readonly ObjectPart[] {
   const parts = json(column);
   if (!Array.isArray(parts)) throw new StoreError("corrupt", "the parts of a version are not a list");
-  return parts.map((part: unknown) => {
-    const size: unknown = Array.isArray(part) ? part[1] : undefined;
+  return parts.map((part: unknown): ObjectPart => {
+    const [, size, value, algorithm]: readonly unknown[] = Array.isArray(part) ? part : [];
     if (typeof size !== "number" || !Number.isSafeInteger(size) || size < 0)
       throw new StoreError("corrupt", "a part of a version has no size");
-    return size;
+    // Objects of earlier versions have no algorithm here.
+    if (algorithm === undefined) return { size };
+    if (typeof value !== "string" || typeof algorithm !== "string" || !isChecksumAlgorithm(algorithm))
+      throw new StoreError("corrupt", "the checksum of a part of a version is unreadable");
+    return { size, checksum: { algorithm, value } };
   });
 }
 

@@ -17,6 +17,20 @@ export function conditionRefusal(condition: WriteCondition, etag: string | undef
 }
 
 /**
+ * "Conditional delete evaluations only apply to the current version of the object." So an ETag is never met by another version that is to
+ * be deleted (`isCurrent`), and the answer says nothing of the current one: the rights and tags that decided were those of the version named.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html
+ */
+export function deletionRefusal(
+  ifMatch: string,
+  etag: string | undefined,
+  isCurrent: boolean,
+): WriteRefusal | undefined {
+  if (ifMatch !== "*" && !isCurrent) return { kind: "precondition-failed", detail: "If-Match" };
+  return conditionRefusal({ ifMatch }, etag);
+}
+
+/**
  * The id of the next version of a key. With versioning enabled every write has an id of its own; otherwise it takes the place of
  * the version `null`.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/AddingObjectstoVersionSuspendedBuckets.html

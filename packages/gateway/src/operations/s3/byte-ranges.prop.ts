@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { partRange, resolveRange } from "./byte-ranges.ts";
+import { partAt, partRange, resolveRange } from "./byte-ranges.ts";
 
 const runs = Number(process.env["TEST_RUNS"] ?? 300);
 const end = fc.option(fc.nat({ max: 30 }), { nil: undefined });
@@ -51,6 +51,9 @@ test("parts follow each other without a gap, and no other part is there", () => 
         const range = partRange(sizes, size, at + 1);
         if (typeof range !== "object") throw new Error(`part ${at + 1}: ${range}`);
         expect(range.first).toBe(next);
+        expect(partAt(sizes, range)).toBe(at);
+        expect(partAt(sizes, { ...range, last: range.last + 1 })).toBeUndefined();
+        expect(partAt(sizes, { ...range, first: range.first - 1 })).toBeUndefined();
         next = range.last + 1;
       }
       expect(next).toBe(size);

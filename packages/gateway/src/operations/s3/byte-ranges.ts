@@ -31,3 +31,13 @@ export function partRange(partSizes: readonly number[], size: number, number: nu
   const first = sizes.slice(0, number - 1).reduce((sum, one) => sum + one, 0);
   return { first, last: first + length - 1 };
 }
+
+/** The index of the part that has exactly these bytes. */
+export function partAt(partSizes: readonly number[], { first, last }: ByteRange): number | undefined {
+  let start = 0;
+  for (const [index, size] of partSizes.entries()) {
+    if (start >= first) return start === first && size === last - first + 1 ? index : undefined;
+    start += size;
+  }
+  return undefined;
+}

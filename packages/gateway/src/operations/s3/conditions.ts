@@ -78,6 +78,11 @@ export function readWriteCondition(headers: Headers): WriteCondition | Refusal {
   }
   if (ifMatch !== undefined && ifNoneMatch !== undefined)
     return refuse("NotImplemented", "A write takes If-Match or If-None-Match, not both.");
-  if (ifMatch !== undefined) return { ifMatch: ifMatch.replaceAll('"', "") };
+  if (ifMatch !== undefined) return { ifMatch: unquoted(ifMatch) };
   return ifNoneMatch === undefined ? {} : { ifNoneMatch: "*" };
+}
+
+/** ETags are stored without quotes, and clients send them with or without. */
+export function unquoted(ifMatch: string): string {
+  return ifMatch.replaceAll('"', "");
 }

@@ -60,12 +60,19 @@ export interface SourceName {
   readonly versionId: string | undefined;
 }
 
+export interface NamedItem {
+  readonly key: string;
+  readonly versionId: string | undefined;
+  /** The ETag it must have, as it was sent. */
+  readonly ifMatch?: string | undefined;
+}
+
 /** What demands and condition keys are about, beside the bucket and key of the request's path. */
 export interface SubjectDetails {
   readonly versionId?: string | undefined;
   readonly source?: SourceName;
-  /** DeleteObjects: one demand a key; refused keys are left out of `Grant.resources` (see `itemResource`). */
-  readonly items?: readonly { readonly key: string; readonly versionId: string | undefined }[];
+  /** DeleteObjects: the demands of each; refused ones are left out of `Grant.resources` (see `itemResource`). */
+  readonly items?: readonly NamedItem[];
   /** The tags that the request puts on an object. */
   readonly requestTags?: readonly Tag[];
   /** Condition keys that are not in the head of the request (`s3:LocationConstraint`); the row's `conditionKeys` list each. */
@@ -81,6 +88,8 @@ export interface Seen {
 export interface SeenObjects {
   readonly object?: Seen;
   readonly source?: Seen;
+  /** The current versions of the items that are read for their ETag, by `itemResource`. */
+  readonly items?: ReadonlyMap<string, Seen>;
 }
 
 export interface S3Subject extends SubjectDetails {
@@ -89,15 +98,13 @@ export interface S3Subject extends SubjectDetails {
 }
 
 /**
- * How `Grant.resources` names an allowed item of a per-item operation. A key and one of its versions are different
- * items; NUL cannot occur in a key, so the two never meet.
+ * How `Grant.resources` names an allowed item of a per-item operation. A key, one of its versions, and either of them with an ETag are
+ * different items, because other rights are asked for each. NUL cannot occur in a key, a version id or XML, so they never meet.
  */
-export function itemResource(
-  bucket: string,
-  item: { readonly key: string; readonly versionId: string | undefined },
-): string {
-  const arn = `arn:aws:s3:::${bucket}/${item.key}`;
-  return item.versionId === undefined ? arn : `${arn}\0${item.versionId}`;
+export function itemResource(bucket: string, { key, versionId, ifMatch }: NamedItem): string {
+  const arn = `arn:aws:s3:::${bucket}/${key}`;
+  if (ifMatch !== undefined) return `${arn}\0${versionId ?? ""}\0${ifMatch}`;
+  return versionId === undefined ? arn : `${arn}\0${versionId}`;
 }
 
 /** What the pipeline hands to a row: names and buckets are there when the row's level has them. */

@@ -1,4 +1,5 @@
 import type { DeleteOutcome } from "../../ports/data-plane.ts";
+import { unquoted } from "./conditions.ts";
 import { byVersion, versionedObject } from "./define-s3.ts";
 import { emptyReply, writeRefusal } from "./reply.ts";
 
@@ -24,7 +25,10 @@ export const deleteObject = versionedObject<Input>({
     { action: "s3:BypassGovernanceRetention", resource: "object", when: "governance-bypass-header" },
   ],
   conditionKeys: ["s3:if-match"],
-  parse: ({ headers }) => ({ ifMatch: headers.get("if-match")?.replaceAll('"', "") }),
+  parse({ headers }) {
+    const sent = headers.get("if-match");
+    return { ifMatch: sent === undefined ? undefined : unquoted(sent) };
+  },
   async run(grant, { ifMatch }, { ports, bucket, key, versionId, mayList }) {
     const target = {
       bucketId: bucket.id,

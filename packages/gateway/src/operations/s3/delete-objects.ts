@@ -4,6 +4,7 @@ import {
   type S3ErrorCode,
   s3Errors,
   textOf,
+  trimBlanks,
   type XmlElement,
   type XmlNode,
 } from "@s3-credentials/protocol";
@@ -12,18 +13,14 @@ import type { BucketRecord } from "../../ports/bucket-registry.ts";
 import type { DataPlane, DeleteOutcome, WriteRefusal } from "../../ports/data-plane.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
-import { defineBucketOperation, itemResource } from "./define-s3.ts";
+import { unquoted } from "./conditions.ts";
+import { defineBucketOperation, itemResource, type NamedItem } from "./define-s3.ts";
 import { checkVersionId } from "./names.ts";
 import { xmlBody } from "./read-document.ts";
 import { writeRefusal, xmlReply } from "./reply.ts";
 
-interface Item {
-  readonly key: string;
-  readonly versionId: string | undefined;
-}
-
 interface Input {
-  readonly items: readonly Item[];
+  readonly items: readonly NamedItem[];
   readonly quiet: boolean;
 }
 
@@ -31,18 +28,19 @@ const maxKeys = 1000;
 /** Deletes under way together share a commit. */
 const atOnce = 50;
 
-function readItems(root: XmlElement): readonly Item[] | Refusal {
-  const items: Item[] = [];
+function readItems(root: XmlElement): readonly NamedItem[] | Refusal {
+  const items: NamedItem[] = [];
   for (const object of children(root, "Object")) {
     const key = textOf(object, "Key");
     if (key === undefined || key === "" || key.includes("\0")) return refuse("MalformedXML");
     if (Buffer.byteLength(key) > 1024) return refuse("KeyTooLongError");
-    const unknown = object.children.find(({ name }) => !["Key", "VersionId"].includes(name));
+    const unknown = object.children.find(({ name }) => !["Key", "VersionId", "ETag"].includes(name));
     if (unknown !== undefined) return refuse("NotImplemented", `Deleting by ${unknown.name} is not implemented.`);
     const sent = textOf(object, "VersionId") || undefined;
     const versionId = sent === undefined ? undefined : checkVersionId(sent);
     if (isRefusal(versionId)) return versionId;
-    items.push({ key, versionId });
+    const etag = trimBlanks(textOf(object, "ETag") ?? "");
+    items.push({ key, versionId, ...(etag === "" ? {} : { ifMatch: etag }) });
   }
   return items.length === 0 || items.length > maxKeys ? refuse("MalformedXML") : items;
 }
@@ -51,15 +49,16 @@ function readItems(root: XmlElement): readonly Item[] | Refusal {
 export const deleteObjects = defineBucketOperation<Input, undefined, XmlElement>({
   name: "DeleteObjects",
   route: { method: "POST", subResource: "delete" },
-  reads: ["/Object", "/Object/Key", "/Object/VersionId", "/Quiet"],
+  reads: ["/Object", "/Object/Key", "/Object/VersionId", "/Object/ETag", "/Quiet"],
   // `Quiet`, and for each key `Object` with at most five fields.
   body: xmlBody("Delete", { maxBytes: 2 * 1024 * 1024, maxElements: 2 + 6 * maxKeys }),
   demands: [
+    { action: "s3:GetObject", resource: "item", when: "etag-match-item" },
     { action: "s3:DeleteObject", resource: "item", when: "no-version" },
     { action: "s3:DeleteObjectVersion", resource: "item", when: "version-named" },
     { action: "s3:BypassGovernanceRetention", resource: "item", when: "governance-bypass-header" },
   ],
-  conditionKeys: ["s3:VersionId"],
+  conditionKeys: ["s3:VersionId", "s3:if-match"],
   parse({ headers }) {
     // "The Content-MD5 request header is required", or a checksum in its place.
     const checked =
@@ -77,7 +76,7 @@ export const deleteObjects = defineBucketOperation<Input, undefined, XmlElement>
   detailsOfBody: ({ items }) => ({ items }),
   async run(grant, { items, quiet }, { ports, bucket, mayList }) {
     const allowed = new Set(grant.resources);
-    const answer = async (item: Item): Promise<XmlNode> =>
+    const answer = async (item: NamedItem): Promise<XmlNode> =>
       allowed.has(itemResource(bucket.name, item))
         ? deleteItem(grant, ports.objects, bucket, item, mayList)
         : failed(item, refuse("AccessDenied"));
@@ -100,11 +99,18 @@ async function deleteItem(
   grant: Grant,
   objects: DataPlane,
   bucket: BucketRecord,
-  item: Item,
+  item: NamedItem,
   mayList: () => Promise<boolean>,
 ): Promise<XmlNode> {
-  const { key, versionId } = item;
-  const target = { bucketId: bucket.id, key, versionId, versioning: bucket.versioning, owner: bucket.owner };
+  const { key, versionId, ifMatch } = item;
+  const target = {
+    bucketId: bucket.id,
+    key,
+    versionId,
+    versioning: bucket.versioning,
+    owner: bucket.owner,
+    ...(ifMatch === undefined ? {} : { ifMatch: unquoted(ifMatch) }),
+  };
   let deleted: DeleteOutcome | WriteRefusal;
   try {
     deleted = await objects.delete(grant, target);
@@ -123,7 +129,7 @@ async function deleteItem(
   ]);
 }
 
-function failed({ key, versionId }: Item, { code }: Refusal): XmlNode {
+function failed({ key, versionId }: NamedItem, { code }: Refusal): XmlNode {
   return element("Error", [
     element("Key", key),
     versionId === undefined ? undefined : element("VersionId", versionId),

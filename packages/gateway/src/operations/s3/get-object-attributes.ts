@@ -4,7 +4,7 @@ import { isRefusal, type Refusal, refuse } from "../operation.ts";
 import { type S3Request, byVersion, versionedObject } from "./define-s3.ts";
 import { findObject } from "./find-object.ts";
 import { customerKeyMembers, readCustomerKey, refuseKey } from "./object-encryption.ts";
-import { versionHeader } from "./object-headers.ts";
+import { partChecksum, versionHeader } from "./object-headers.ts";
 import { xmlReply } from "./reply.ts";
 
 interface Input {
@@ -28,21 +28,29 @@ const writers = {
           element(`Checksum${checksum.algorithm}`, checksum.value.replace(/-\d+$/, "")),
           element("ChecksumType", checksum.type),
         ]),
-  ObjectParts: ({ partSizes }, page) => (partSizes.length === 0 ? undefined : partsElement(partSizes, page)),
+  ObjectParts: (version, page) => (version.parts.length === 0 ? undefined : partsElement(version, page)),
   StorageClass: ({ metadata }) => element("StorageClass", metadata.storageClass),
   ObjectSize: ({ size }) => element("ObjectSize", size),
 } as const satisfies Readonly<Record<string, (version: ObjectVersion, page: PartsPage) => XmlNode | undefined>>;
 
-function partsElement(sizes: readonly number[], { after, limit }: PartsPage): XmlNode {
-  const shown = sizes.map((size, at) => ({ size, number: at + 1 })).slice(after, after + limit);
+function partsElement(version: ObjectVersion, { after, limit }: PartsPage): XmlNode {
+  const { parts } = version;
+  const shown = parts.slice(after, after + limit).map((part, at) => ({ part, number: after + at + 1 }));
   const last = shown.at(-1)?.number ?? after;
   return element("ObjectParts", [
-    element("PartsCount", sizes.length),
+    element("PartsCount", parts.length),
     element("PartNumberMarker", after),
     element("NextPartNumberMarker", last),
     element("MaxParts", limit),
-    element("IsTruncated", last < sizes.length && limit > 0),
-    ...shown.map(({ size, number }) => element("Part", [element("PartNumber", number), element("Size", size)])),
+    element("IsTruncated", last < parts.length && limit > 0),
+    ...shown.map(({ part, number }) => {
+      const checksum = partChecksum(version, part);
+      return element("Part", [
+        element("PartNumber", number),
+        element("Size", part.size),
+        checksum === undefined ? undefined : element(`Checksum${checksum.algorithm}`, checksum.value),
+      ]);
+    }),
   ]);
 }
 

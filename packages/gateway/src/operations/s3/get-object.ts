@@ -1,9 +1,9 @@
 import { headerValue } from "@s3-credentials/protocol";
 import type { Grant } from "../../ports/grant.ts";
-import type { ByteRange, CustomerKey, ObjectVersion } from "../../ports/data-plane.ts";
+import type { ByteRange, CustomerKey, ObjectVersion, StoredChecksum } from "../../ports/data-plane.ts";
 import { type Refusal, type Reply, isRefusal, refuse } from "../operation.ts";
 import { type S3Request, type VersionContext, byVersion, versionedObject } from "./define-s3.ts";
-import { partRange, resolveRange } from "./byte-ranges.ts";
+import { partAt, partRange, resolveRange } from "./byte-ranges.ts";
 import {
   type ReadConditions,
   checkConditions,
@@ -13,7 +13,7 @@ import {
 } from "./conditions.ts";
 import { findObject } from "./find-object.ts";
 import { customerKeyMembers, readCustomerKey, refuseBytes, refuseKey } from "./object-encryption.ts";
-import { checksumHeaders, objectHeaders, versionHeader } from "./object-headers.ts";
+import { checksumHeaders, objectHeaders, partChecksum, versionHeader } from "./object-headers.ts";
 import { emptyReply, quoted } from "./reply.ts";
 import { StoreError } from "../../ports/store-error.ts";
 
@@ -122,9 +122,9 @@ async function selectObject(
   if (isRefusal(range)) return range;
   const length = range === undefined ? version.size : range.last - range.first + 1;
   const parts =
-    input.partNumber === undefined || version.partSizes.length === 0
+    input.partNumber === undefined || version.parts.length === 0
       ? {}
-      : { "x-amz-mp-parts-count": String(version.partSizes.length) };
+      : { "x-amz-mp-parts-count": String(version.parts.length) };
   const { tags = [] } = version.metadata;
   const headers = {
     ...objectHeaders(bucket, version, input.customerKey),
@@ -132,19 +132,35 @@ async function selectObject(
     ...(tags.length > 0 && (await context.mayReadTags(version)) ? { "x-amz-tagging-count": String(tags.length) } : {}),
     ...input.overrides,
     ...parts,
-    // A checksum of the whole says nothing of a shorter range.
-    ...(input.withChecksum && length === version.size ? checksumHeaders(version.checksum) : {}),
+    ...(input.withChecksum ? checksumHeaders(checksumOf(version, range)) : {}),
     ...(range === undefined ? {} : { "content-range": `bytes ${range.first}-${range.last}/${version.size}` }),
   };
   return { kind: "selected", version, range, status: range === undefined ? 200 : 206, headers, length };
 }
 
+/**
+ * A checksum of the whole says nothing of a shorter range. But a range that is one part, however it was asked for, has that of the part.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
+ */
+function checksumOf(version: ObjectVersion, range: ByteRange | undefined): StoredChecksum | undefined {
+  const { checksum, size, parts } = version;
+  if (range === undefined || checksum === undefined) return checksum;
+  const part = parts[partAt(parts.map(sizeOf), range) ?? parts.length];
+  const own = part && partChecksum(version, part);
+  if (own !== undefined) return { ...own, type: checksum.type };
+  return range.first === 0 && range.last === size - 1 ? checksum : undefined;
+}
+
+function sizeOf(part: { readonly size: number }): number {
+  return part.size;
+}
+
 function rangeOf({ range, ifRange, partNumber }: ReadInput, version: ObjectVersion): ByteRange | undefined | Refusal {
-  const { size, partSizes } = version;
+  const { size, parts } = version;
   if (partNumber !== undefined) {
-    const part = partRange(partSizes, size, partNumber);
+    const part = partRange(parts.map(sizeOf), size, partNumber);
     if (part !== undefined) return part === "whole" ? undefined : part;
-    const details = { PartNumberRequested: String(partNumber), ActualPartCount: String(partSizes.length || 1) };
+    const details = { PartNumberRequested: String(partNumber), ActualPartCount: String(parts.length || 1) };
     return refuse("InvalidPartNumber", undefined, { details });
   }
   if (!keepsRange(ifRange, version)) return undefined;

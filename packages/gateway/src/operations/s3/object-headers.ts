@@ -1,6 +1,6 @@
 import { headerOf } from "@s3-credentials/protocol";
 import type { BucketRecord } from "../../ports/bucket-registry.ts";
-import type { CustomerKey, ObjectVersion, StoredChecksum, Version } from "../../ports/data-plane.ts";
+import type { CustomerKey, ObjectPart, ObjectVersion, StoredChecksum, Version } from "../../ports/data-plane.ts";
 import { encryptionHeaders, writtenEncryption } from "./object-encryption.ts";
 import { quoted } from "./reply.ts";
 
@@ -17,6 +17,11 @@ export function versionHeader(
 export function checksumHeaders(checksum: StoredChecksum | undefined): Headers {
   if (checksum === undefined) return {};
   return { [headerOf(checksum.algorithm)]: checksum.value, "x-amz-checksum-type": checksum.type };
+}
+
+/** That of a part, where it is of the object's algorithm: a copy may have got another one. */
+export function partChecksum({ checksum }: ObjectVersion, part: ObjectPart): ObjectPart["checksum"] {
+  return part.checksum?.algorithm === checksum?.algorithm ? part.checksum : undefined;
 }
 
 /** All headers of a GET or HEAD about an object, except its length. */

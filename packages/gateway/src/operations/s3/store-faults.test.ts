@@ -29,7 +29,7 @@ const version = {
   size: 1,
   etag: "e",
   lastModified: 0,
-  partSizes: [],
+  parts: [],
   metadata: { headers: {}, user: {} },
 } as unknown as ObjectVersion;
 const grant = { resources: ["a", "b"].map((key) => `arn:aws:s3:::bucket/${key}`) } as unknown as Grant;

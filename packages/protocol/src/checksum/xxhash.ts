@@ -1,0 +1,36 @@
+import { createXXHash128, createXXHash3, createXXHash64, type IHasher } from "hash-wasm";
+import type { Checksum } from "./create-checksum.ts";
+
+const makers = { XXHASH64: createXXHash64, XXHASH3: createXXHash3, XXHASH128: createXXHash128 } as const;
+
+export type XxhashAlgorithm = keyof typeof makers;
+
+const hashers = new Map<string, IHasher>();
+let loading: Promise<unknown> | undefined;
+
+/**
+ * WebAssembly compiles outside this thread and takes longer than a command needs to start. So a program that has to verify whatever
+ * checksum comes waits for this once, at its start; only `createChecksum` of the XXHASH algorithms needs it.
+ */
+export async function loadChecksums(): Promise<void> {
+  loading ??= Promise.all(
+    Object.entries(makers).map(async ([algorithm, make]) => hashers.set(algorithm, await make())),
+  );
+  await loading;
+}
+
+/**
+ * The seed is 0 and the bytes of the digest are in the order of the network, as the SDKs send them. One hasher serves all bodies of an
+ * algorithm, because another one could not be made without waiting: each body has a state, which is less than 1 KiB.
+ */
+export function createXxhash(algorithm: XxhashAlgorithm): Checksum {
+  const hasher = hashers.get(algorithm);
+  if (hasher === undefined) throw new Error("loadChecksums has not ended");
+  let state = hasher.init().save();
+  return {
+    update(bytes) {
+      state = hasher.load(state).update(bytes).save();
+    },
+    digest: () => Buffer.from(hasher.load(state).digest("binary")),
+  };
+}
