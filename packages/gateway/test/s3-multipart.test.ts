@@ -262,10 +262,10 @@ describe("multipart uploads", () => {
     await create(`/${Bucket}/${encodeURIComponent(odd)}`);
     const encoded = { Bucket, EncodingType: "url", Prefix: "d ", Delimiter: "+" } as const;
     const written = await s3.send(new ListMultipartUploadsCommand({ ...encoded, KeyMarker: "d " }));
-    expect(written).toMatchObject({ EncodingType: "url", KeyMarker: "d+", Prefix: "d+", Delimiter: "%2B" });
-    expect(written.CommonPrefixes).toEqual([{ Prefix: "d+e%2B" }]);
+    expect(written).toMatchObject({ EncodingType: "url", KeyMarker: "d%20", Prefix: "d%20", Delimiter: "%2B" });
+    expect(written.CommonPrefixes).toEqual([{ Prefix: "d%20e%2B" }]);
     const whole = await s3.send(new ListMultipartUploadsCommand({ ...encoded, Delimiter: undefined }));
-    expect(whole.Uploads).toMatchObject([{ Key: "d+e%2B%01/f" }]);
+    expect(whole.Uploads).toMatchObject([{ Key: "d%20e%2B%01/f" }]);
     const at = { Bucket, Key: "c", UploadId: ids[4] };
     for (const n of [3, 1, 7]) await part(`/${Bucket}/c`, ids[4] ?? "", n, "x");
     const first = await s3.send(new ListPartsCommand({ ...at, MaxParts: 2 }));
