@@ -4,10 +4,13 @@ import { join } from "node:path";
 import { PassThrough, Readable, Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { crc32 } from "node:zlib";
+import { createChecksum, headerOf, loadChecksums } from "@s3-credentials/protocol";
 import { afterEach, expect, onTestFinished, test } from "vitest";
 import { run } from "../run.ts";
 import { runCommand } from "../test/run-command.ts";
 import { type Call, type Reply, s3Error, scriptedService, type ScriptedService } from "../test/scripted-service.ts";
+
+await loadChecksums();
 
 /** What a real service cannot be made to do: break off, store something else, fail in the middle, count who waits. */
 let service: ScriptedService | undefined;
@@ -45,6 +48,21 @@ test("content that is not what its checksum says is fetched again, and never sav
   expect(readdirSync(out)).toEqual([]);
   expect(count(on, /GET \/bucket\/k/)).toBe(4);
 });
+
+test.each(["MD5", "SHA512", "XXHASH64", "XXHASH3", "XXHASH128"] as const)(
+  "a checksum of %s is compared",
+  async (algorithm) => {
+    const checksum = createChecksum(algorithm);
+    checksum.update(Buffer.from("right"));
+    const headers = { [headerOf(algorithm)]: checksum.digest().toString("base64") };
+    const on = await serviceWith(({ name }) => ({ body: name.includes("wrong") ? "wrong" : "right", headers }));
+    const out = folder();
+    expect(await runCommand(["get-objects", "bucket", "right", "-o", out, ...on.options])).toMatchObject({ code: 0 });
+    expect(readFileSync(join(out, "right"), "utf8")).toBe("right");
+    const wrong = await runCommand(["get-object", "bucket", "wrong", ...on.options]);
+    expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringMatching(/[Cc]hecksum/)]);
+  },
+);
 
 test("content that is right the second time is saved", async () => {
   const on = await serviceWith((_, earlier) => ({

@@ -10,7 +10,9 @@ import type { Connection } from "./connection.ts";
 /** The SDK is loaded here and only when a command needs it: `policy` and `--help` start without it. */
 export async function s3Client(connection: Connection, region?: string): Promise<S3Client> {
   const { S3Client } = await import("@aws-sdk/client-s3");
+  const { moreChecksums } = await import("./more-checksums.ts");
   return new S3Client({
+    extensions: [moreChecksums],
     ...(await settings(connection, "s3")),
     ...(region === undefined ? {} : { region }),
     forcePathStyle: connection.pathStyle,

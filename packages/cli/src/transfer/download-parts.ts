@@ -23,7 +23,17 @@ export type Part = { readonly Range: string } | { readonly PartNumber: number };
 
 type Answered = Pick<
   GetObjectCommandOutput,
-  "ContentLength" | "ChecksumCRC32" | "ChecksumCRC32C" | "ChecksumCRC64NVME" | "ChecksumSHA1" | "ChecksumSHA256"
+  | "ContentLength"
+  | "ChecksumCRC32"
+  | "ChecksumCRC32C"
+  | "ChecksumCRC64NVME"
+  | "ChecksumSHA1"
+  | "ChecksumSHA256"
+  | "ChecksumSHA512"
+  | "ChecksumMD5"
+  | "ChecksumXXHASH3"
+  | "ChecksumXXHASH64"
+  | "ChecksumXXHASH128"
 >;
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html#API_GetObject_ResponseSyntax */
@@ -36,9 +46,12 @@ export function promisedOf(answer: Answered): Promised {
 }
 
 function checksumOf(answer: Answered): PromisedChecksum | undefined {
-  const { ChecksumCRC32, ChecksumCRC32C, ChecksumCRC64NVME, ChecksumSHA1, ChecksumSHA256 } = answer;
-  const crcs = { CRC64NVME: ChecksumCRC64NVME, CRC32: ChecksumCRC32, CRC32C: ChecksumCRC32C };
-  const values = [...Object.values(crcs), ChecksumSHA1, ChecksumSHA256].filter((value) => value !== undefined);
+  const crcs = { CRC64NVME: answer.ChecksumCRC64NVME, CRC32: answer.ChecksumCRC32, CRC32C: answer.ChecksumCRC32C };
+  const { ChecksumSHA1, ChecksumSHA256, ChecksumSHA512, ChecksumMD5 } = answer;
+  const { ChecksumXXHASH3, ChecksumXXHASH64, ChecksumXXHASH128 } = answer;
+  const hashes = [ChecksumSHA1, ChecksumSHA256, ChecksumSHA512, ChecksumMD5];
+  const others = [...hashes, ChecksumXXHASH3, ChecksumXXHASH64, ChecksumXXHASH128];
+  const values = [...Object.values(crcs), ...others].filter((value) => value !== undefined);
   // A checksum of checksums ends in the number of parts, whether or not the service names its type.
   const count = values.map((value) => /-(\d+)$/.exec(value)?.[1]).find((digits) => digits !== undefined);
   if (count !== undefined) return { kind: "parts", count: Number(count) };
