@@ -1,5 +1,4 @@
 import { createXXHash128, createXXHash3, createXXHash64, type IHasher } from "hash-wasm";
-import type { Checksum } from "./create-checksum.ts";
 
 const makers = { XXHASH64: createXXHash64, XXHASH3: createXXHash3, XXHASH128: createXXHash128 } as const;
 
@@ -23,7 +22,10 @@ export async function loadChecksums(): Promise<void> {
  * The seed is 0 and the bytes of the digest are in the order of the network, as the SDKs send them. One hasher serves all bodies of an
  * algorithm, because another one could not be made without waiting: each body has a state, which is less than 1 KiB.
  */
-export function createXxhash(algorithm: XxhashAlgorithm): Checksum {
+export function createXxhash(algorithm: XxhashAlgorithm): {
+  update(bytes: Uint8Array): void;
+  digest(): Buffer;
+} {
   const hasher = hashers.get(algorithm);
   if (hasher === undefined) throw new Error("loadChecksums has not ended");
   let state = hasher.init().save();
