@@ -74,7 +74,7 @@ class Memory {
   refusal({ bucketId, key, condition }: WriteTarget): WriteRefusal | undefined {
     if (this.bucket(bucketId).closed) return { kind: "bucket-closed" };
     const [latest] = this.versions(bucketId, key);
-    return conditionRefusal(condition, latest?.kind === "object" ? latest.etag : undefined);
+    return conditionRefusal(condition, latest?.kind === "object" ? latest : undefined);
   }
 
   add(target: WriteTarget, { bytes, ...fields }: NewContent): Written | WriteRefusal {
@@ -223,13 +223,12 @@ export function memoryDataPlane(): DataPlane {
       const md5 = createHash("md5").update(bytes).digest();
       return memory.add(target, isNew ? { ...kept, etag: etagOf(encryption, md5), parts: [] } : kept);
     },
-    async delete(_grant, { versionId, ifMatch, ...target }) {
+    async delete(_grant, { versionId, ...target }) {
       const [current] = memory.versions(target.bucketId, target.key);
       const isCurrent = versionId === undefined || versionId === current?.versionId;
-      const etag = current?.kind === "object" ? current.etag : undefined;
       const refusal =
         memory.refusal({ ...target, condition: {} }) ??
-        (ifMatch === undefined ? undefined : deletionRefusal(ifMatch, etag, isCurrent));
+        deletionRefusal(target, current?.kind === "object" ? current : undefined, isCurrent);
       if (refusal !== undefined) return refusal;
       const { bucketId, key, versioning } = target;
       if (versionId !== undefined) {

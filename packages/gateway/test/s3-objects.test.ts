@@ -1,5 +1,6 @@
 import { DeleteObjectCommand, DeleteObjectsCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { describe, expect, test } from "vitest";
+import { knock } from "./head-only.ts";
 import { useS3Gateway } from "./s3-gateway.ts";
 
 const gateway = useS3Gateway();
@@ -324,5 +325,42 @@ describe("conditional deletes", () => {
       ["secret", "AccessDenied"],
       ["absent", "AccessDenied"],
     ]);
+  });
+
+  test("the object whose tags decided is the one whose ETag is compared, also when it is replaced meanwhile", async () => {
+    const Bucket = await gateway.bucket();
+    const Resource = `arn:aws:s3:::${Bucket}/*`;
+    const keys = await gateway.user(
+      "etag-guesser",
+      { Effect: "Allow", Action: ["s3:PutObject", "s3:GetObject"], Resource },
+      {
+        Effect: "Deny",
+        Action: "s3:GetObject",
+        Resource,
+        Condition: { StringEquals: { "s3:ExistingObjectTag/secret": "yes" } },
+      },
+    );
+    const put = (Key: string, Body: string, Tagging?: string) =>
+      gateway.s3.send(new PutObjectCommand({ Bucket, Key, Body, Tagging }));
+    const { ETag: guessed = "" } = await put("elsewhere", "guessed");
+    const write = (Key: string, ifMatch: string) =>
+      knock(gateway, {
+        method: "PUT",
+        target: `/${Bucket}/${Key}`,
+        headers: { "if-match": ifMatch },
+        body: "mine",
+        keys,
+        expects: true,
+        beforeBody: async () => void (await put(Key, "guessed", "secret=yes")),
+      });
+    const codes: (string | undefined)[] = [];
+    for (const ifMatch of [guessed, '"0123456789abcdef0123456789abcdef"']) {
+      await put("k", "plain");
+      codes.push((await write("k", ifMatch)).code, (await send({ target: `/${Bucket}/k` })).body);
+    }
+    // Right or wrong, a guess gets the same answer.
+    expect(codes).toEqual(["OperationAborted", "guessed", "OperationAborted", "guessed"]);
+    // Where the decision is about no object, one that is put meanwhile is not written over.
+    expect((await write("new", guessed)).code).toBe("OperationAborted");
   });
 });

@@ -126,6 +126,8 @@ export interface ListedObject {
 export interface WriteCondition {
   readonly ifMatch?: string;
   readonly ifNoneMatch?: "*";
+  /** The current object that the decision was about, where it depended on one. When there is another now: rejects with `conflict`. */
+  readonly seen?: ContentHandle | "none";
 }
 
 export interface WriteTarget {
@@ -134,6 +136,10 @@ export interface WriteTarget {
   readonly versioning: Versioning;
   readonly owner: string;
   readonly condition: WriteCondition;
+}
+
+export interface DeleteTarget extends Omit<WriteTarget, "condition">, Pick<WriteCondition, "ifMatch" | "seen"> {
+  readonly versionId: VersionId | undefined;
 }
 
 /** Expected outcomes of a write; `bucket-closed`: the bucket is being deleted. */
@@ -274,10 +280,7 @@ export interface DataPlane {
     isSeen: boolean,
   ): Promise<void>;
   /** Deleting a version that does not exist succeeds, as at S3. `ifMatch`: see `deletionRefusal`. */
-  delete(
-    grant: Grant,
-    target: Omit<WriteTarget, "condition"> & { readonly versionId: VersionId | undefined; readonly ifMatch?: string },
-  ): Promise<DeleteOutcome | WriteRefusal>;
+  delete(grant: Grant, target: DeleteTarget): Promise<DeleteOutcome | WriteRefusal>;
 
   /** The data plane chooses the upload id. */
   createUpload(

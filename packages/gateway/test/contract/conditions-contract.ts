@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { ObjectVersion } from "../../src/ports/data-plane.ts";
 import { testBody } from "../test-body.ts";
 import { type Open, grant, load, md5, metadata, remove, store, target } from "./plane-under-test.ts";
 
@@ -47,6 +48,32 @@ export function conditionsContract(open: Open): void {
       expect((await drop(md5("b"))).kind).toBe("precondition-failed");
       expect((await drop(md5("a"))).kind).toBe("deleted");
       expect(await load(at, "k")).toBeUndefined();
+    });
+
+    test("a condition on an object that was seen holds for no other object", async () => {
+      const at = await open();
+      const first = await store(at, "k", "a");
+      const put = (seen: ObjectVersion["content"] | "none") =>
+        at.plane.put(grant, target(at.bucketId, "k", "off", { ifMatch: md5("a"), seen }), metadata, testBody("b"));
+      const drop = (seen: ObjectVersion["content"] | "none", versionId?: string) =>
+        at.plane.delete(grant, {
+          bucketId: at.bucketId,
+          key: "k",
+          versioning: "off",
+          owner: "1",
+          versionId,
+          ifMatch: md5("a"),
+          seen,
+        });
+      const second = await store(at, "k", "a");
+      for (const seen of [first.content, "none"] as const) {
+        await expect(put(seen)).rejects.toMatchObject({ kind: "conflict" });
+        await expect(drop(seen)).rejects.toMatchObject({ kind: "conflict" });
+        await expect(drop(seen, "null")).rejects.toMatchObject({ kind: "conflict" });
+      }
+      expect((await drop(second.content)).kind).toBe("deleted");
+      await expect(put(second.content)).rejects.toMatchObject({ kind: "conflict" });
+      expect((await put("none")).kind).toBe("conditional-miss");
     });
 
     test("delete of a version with If-Match, which is about the current one", async () => {

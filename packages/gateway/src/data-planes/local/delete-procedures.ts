@@ -1,17 +1,14 @@
 import { deletionRefusal } from "../../domain/objects/preconditions.ts";
-import type { DeleteOutcome, WriteRefusal, WriteTarget } from "../../ports/data-plane.ts";
+import type { DeleteOutcome, DeleteTarget, WriteRefusal } from "../../ports/data-plane.ts";
 import type { Writer } from "../../stores/sqlite/connection.ts";
 import { nextNumber } from "./manifests.ts";
 import { type VersionRow, isIdentifier, keyBytes, latestVersion, versionById } from "./version-rows.ts";
-import { etagOf, isClosed, placeFor, refreshCurrent, removeVersion } from "./write-version.ts";
+import { currentObject, isClosed, placeFor, refreshCurrent, removeVersion } from "./write-version.ts";
 import { text, utf8 } from "../../stores/sqlite/sql-value.ts";
 import { abortUpload } from "./upload-procedures.ts";
 
 export interface DeleteArgs {
-  readonly target: Omit<WriteTarget, "condition"> & {
-    readonly versionId: string | undefined;
-    readonly ifMatch?: string;
-  };
+  readonly target: DeleteTarget;
   /** Of the delete marker, when versioning is enabled. */
   readonly freshId: string;
   readonly now: number;
@@ -25,7 +22,11 @@ export function deleteVersion(writer: Writer, args: DeleteArgs): DeleteOutcome |
   const named = findNamed(writer, bucketId, key, versionId);
   if (ifMatch !== undefined) {
     const current = latestVersion(writer, bucketId, key);
-    const refusal = deletionRefusal(ifMatch, etagOf(current), versionId === undefined || named?.seq === current?.seq);
+    const refusal = deletionRefusal(
+      args.target,
+      currentObject(current),
+      versionId === undefined || named?.seq === current?.seq,
+    );
     if (refusal !== undefined) return refusal;
   }
   const outcome = versionId === undefined ? deleteCurrent(writer, args, key) : deleteNamed(writer, args, named);

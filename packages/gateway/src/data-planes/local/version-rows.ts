@@ -112,7 +112,7 @@ export function olderVersions(reader: Reader, bucketId: string, key: Buffer, seq
 }
 
 /** The handle of a version in this data plane is its `seq`. */
-function handleOf(seq: number): ContentHandle {
+export function handleOf(seq: number): ContentHandle {
   return String(seq) as ContentHandle;
 }
 

@@ -1,4 +1,4 @@
-import { conditionRefusal, nextVersionId } from "../../domain/objects/preconditions.ts";
+import { conditionRefusal, type CurrentObject, nextVersionId } from "../../domain/objects/preconditions.ts";
 import type {
   MetadataChange,
   ObjectMetadata,
@@ -18,6 +18,7 @@ import { type NewBody, type SharedContent, abandon, addContent, nextNumber } fro
 import {
   type VersionRow,
   fullVersion,
+  handleOf,
   keyBytes,
   latestVersion,
   metadataDocument,
@@ -58,11 +59,11 @@ export function putVersion(writer: Writer, args: PutArgs): Written | WriteRefusa
 export function refusalOf(writer: Writer, target: WriteTarget): WriteRefusal | undefined {
   if (isClosed(writer, target.bucketId)) return { kind: "bucket-closed" };
   const latest = latestVersion(writer, target.bucketId, keyBytes(target.key));
-  return conditionRefusal(target.condition, etagOf(latest));
+  return conditionRefusal(target.condition, currentObject(latest));
 }
 
-export function etagOf(version: VersionRow | undefined): string | undefined {
-  return version?.kind === "object" ? version.etag : undefined;
+export function currentObject(latest: VersionRow | undefined): CurrentObject {
+  return latest?.kind === "object" ? { etag: latest.etag, content: handleOf(latest.seq) } : undefined;
 }
 
 export function isClosed(writer: Writer, bucketId: string): boolean {

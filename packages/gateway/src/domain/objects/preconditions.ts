@@ -1,17 +1,23 @@
 import type { Versioning } from "../../ports/bucket-registry.ts";
-import type { VersionId, WriteCondition, WriteRefusal } from "../../ports/data-plane.ts";
+import type { ObjectVersion, VersionId, WriteCondition, WriteRefusal } from "../../ports/data-plane.ts";
+import { StoreError } from "../../ports/store-error.ts";
+
+/** What a condition is about: the current object. Undefined: there is none, because a delete marker counts as no object. */
+export type CurrentObject = Pick<ObjectVersion, "etag" | "content"> | undefined;
 
 /**
- * Why a conditional write to a key is refused; undefined: it may go on. `etag` is that of the current object. A delete marker
- * counts as no object.
+ * Why a conditional write to a key is refused; undefined: it may go on.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
  */
-export function conditionRefusal(condition: WriteCondition, etag: string | undefined): WriteRefusal | undefined {
-  if (condition.ifNoneMatch !== undefined && etag !== undefined)
+export function conditionRefusal(condition: WriteCondition, current: CurrentObject): WriteRefusal | undefined {
+  // Who may know the ETag of one object may be forbidden that of the next, by its tags.
+  if (condition.seen !== undefined && condition.seen !== (current?.content ?? "none"))
+    throw new StoreError("conflict", "the object of the condition was replaced");
+  if (condition.ifNoneMatch !== undefined && current !== undefined)
     return { kind: "precondition-failed", detail: "If-None-Match" };
   if (condition.ifMatch === undefined) return undefined;
-  if (etag === undefined) return { kind: "conditional-miss" };
-  return condition.ifMatch === "*" || condition.ifMatch === etag
+  if (current === undefined) return { kind: "conditional-miss" };
+  return condition.ifMatch === "*" || condition.ifMatch === current.etag
     ? undefined
     : { kind: "precondition-failed", detail: "If-Match" };
 }
@@ -22,12 +28,14 @@ export function conditionRefusal(condition: WriteCondition, etag: string | undef
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html
  */
 export function deletionRefusal(
-  ifMatch: string,
-  etag: string | undefined,
+  condition: Pick<WriteCondition, "ifMatch" | "seen">,
+  current: CurrentObject,
   isCurrent: boolean,
 ): WriteRefusal | undefined {
+  const { ifMatch } = condition;
+  if (ifMatch === undefined) return undefined;
   if (ifMatch !== "*" && !isCurrent) return { kind: "precondition-failed", detail: "If-Match" };
-  return conditionRefusal({ ifMatch }, etag);
+  return conditionRefusal(condition, current);
 }
 
 /**

@@ -4,7 +4,7 @@ import type { CustomerKey, ObjectVersion, Part, WriteCondition } from "../../por
 import type { Grant } from "../../ports/grant.ts";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
 import { type UploadContext, defineUploadOperation } from "./define-s3.ts";
-import { readWriteCondition, writeConditionMembers } from "./conditions.ts";
+import { asSeen, readWriteCondition, writeConditionMembers } from "./conditions.ts";
 import {
   customerKeyMembers,
   encryptionConditionKeys,
@@ -134,7 +134,13 @@ export const completeMultipartUpload = defineUploadOperation<Input, Head, XmlEle
     const { ports, bucket, key, uploadId, bucketUrl, mayList } = context;
     const fault = await findFault(grant, input, context);
     if (fault !== undefined) return fault;
-    const target = { bucketId: bucket.id, key, versioning: bucket.versioning, owner: bucket.owner, condition };
+    const target = {
+      bucketId: bucket.id,
+      key,
+      versioning: bucket.versioning,
+      owner: bucket.owner,
+      condition: asSeen(condition, context.seen.object),
+    };
     const written = await ports.objects.completeUpload(grant, target, uploadId, parts);
     if (written.kind !== "written") return writeRefusal(written, mayList);
     const { etag, checksum } = written.version;

@@ -1,6 +1,7 @@
 import { trimBlanks } from "@s3-credentials/protocol";
 import type { ObjectVersion, WriteCondition } from "../../ports/data-plane.ts";
 import { type Refusal, refuse } from "../operation.ts";
+import type { Seen } from "./define-s3.ts";
 
 type Headers = ReadonlyMap<string, string>;
 
@@ -80,6 +81,15 @@ export function readWriteCondition(headers: Headers): WriteCondition | Refusal {
     return refuse("NotImplemented", "A write takes If-Match or If-None-Match, not both.");
   if (ifMatch !== undefined) return { ifMatch: unquoted(ifMatch) };
   return ifNoneMatch === undefined ? {} : { ifNoneMatch: "*" };
+}
+
+/** Where a decision depended on the object, it holds for no other one: see `WriteCondition`. */
+export function asSeen<Condition extends WriteCondition>(
+  condition: Condition,
+  seen: Seen | undefined,
+): Condition & Pick<WriteCondition, "seen"> {
+  if (seen === undefined || condition.ifMatch === undefined) return condition;
+  return { ...condition, seen: seen.version?.kind === "object" ? seen.version.content : "none" };
 }
 
 /** ETags are stored without quotes, and clients send them with or without. */

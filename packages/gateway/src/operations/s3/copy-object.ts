@@ -10,7 +10,7 @@ import type {
 import { StoreError } from "../../ports/store-error.ts";
 import { isRefusal, type Refusal, refuse, type Reply } from "../operation.ts";
 import { type CopyContext, type S3Request, type SourceName, defineCopyOperation } from "./define-s3.ts";
-import { readWriteCondition, writeConditionMembers, type ReadConditions } from "./conditions.ts";
+import { asSeen, readWriteCondition, writeConditionMembers, type ReadConditions } from "./conditions.ts";
 import { readChecksumAlgorithm } from "./declared-checksum.ts";
 import { findSource, readCopySource, sourceConditions, sourceMembers } from "./copy-source.ts";
 import {
@@ -73,7 +73,7 @@ async function copyOnce(grant: Grant, input: Input, context: CopyContext): Promi
     key,
     versioning: bucket.versioning,
     owner: bucket.owner,
-    condition: input.condition,
+    condition: asSeen(input.condition, context.seen.object),
   };
   const summed = await withChecksum(grant, input, version, context);
   if (summed === undefined) return { kind: "no-such-version" };

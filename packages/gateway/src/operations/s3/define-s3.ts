@@ -132,13 +132,12 @@ export interface BucketContext extends OperationContext {
   readonly bucketUrl: string;
   /** Whether the caller may list the bucket, so that a miss may be answered with 404 (else 403). Decided only when called. */
   readonly mayList: () => Promise<boolean>;
+  readonly seen: SeenObjects;
 }
 
 export interface ObjectContext extends BucketContext {
   readonly key: string;
   readonly mayReadTags: (version: ObjectVersion) => Promise<boolean>;
-  /** See `SeenObjects`. */
-  readonly seen: SeenObjects;
 }
 
 export interface VersionContext extends ObjectContext {
@@ -267,8 +266,11 @@ function bucketContext(context: S3Context): BucketContext {
 }
 
 function objectContext(context: S3Context): ObjectContext {
-  const { mayReadTags, seen } = context;
-  return { ...bucketContext(context), key: present(context.key, "a key"), mayReadTags, seen };
+  return {
+    ...bucketContext(context),
+    key: present(context.key, "a key"),
+    mayReadTags: context.mayReadTags,
+  };
 }
 
 function uploadContext(context: S3Context): UploadContext {

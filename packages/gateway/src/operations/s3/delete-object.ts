@@ -1,5 +1,5 @@
 import type { DeleteOutcome } from "../../ports/data-plane.ts";
-import { unquoted } from "./conditions.ts";
+import { asSeen, unquoted } from "./conditions.ts";
 import { byVersion, versionedObject } from "./define-s3.ts";
 import { emptyReply, writeRefusal } from "./reply.ts";
 
@@ -29,14 +29,14 @@ export const deleteObject = versionedObject<Input>({
     const sent = headers.get("if-match");
     return { ifMatch: sent === undefined ? undefined : unquoted(sent) };
   },
-  async run(grant, { ifMatch }, { ports, bucket, key, versionId, mayList }) {
+  async run(grant, { ifMatch }, { ports, bucket, key, versionId, mayList, seen }) {
     const target = {
       bucketId: bucket.id,
       key,
       versioning: bucket.versioning,
       owner: bucket.owner,
       versionId,
-      ...(ifMatch === undefined ? {} : { ifMatch }),
+      ...(ifMatch === undefined ? {} : asSeen({ ifMatch }, seen.object)),
     };
     const deleted = await ports.objects.delete(grant, target);
     return deleted.kind === "deleted" ? emptyReply(204, headersOf(deleted)) : writeRefusal(deleted, mayList);

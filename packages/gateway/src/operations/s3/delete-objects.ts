@@ -9,12 +9,11 @@ import {
   type XmlNode,
 } from "@s3-credentials/protocol";
 import type { Grant } from "../../ports/grant.ts";
-import type { BucketRecord } from "../../ports/bucket-registry.ts";
-import type { DataPlane, DeleteOutcome, WriteRefusal } from "../../ports/data-plane.ts";
+import type { DeleteOutcome, WriteRefusal } from "../../ports/data-plane.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
-import { unquoted } from "./conditions.ts";
-import { defineBucketOperation, itemResource, type NamedItem } from "./define-s3.ts";
+import { asSeen, unquoted } from "./conditions.ts";
+import { type BucketContext, defineBucketOperation, itemResource, type NamedItem } from "./define-s3.ts";
 import { checkVersionId } from "./names.ts";
 import { xmlBody } from "./read-document.ts";
 import { writeRefusal, xmlReply } from "./reply.ts";
@@ -74,11 +73,11 @@ export const deleteObjects = defineBucketOperation<Input, undefined, XmlElement>
     return isRefusal(items) ? items : { items, quiet: textOf(root, "Quiet")?.trim() === "true" };
   },
   detailsOfBody: ({ items }) => ({ items }),
-  async run(grant, { items, quiet }, { ports, bucket, mayList }) {
+  async run(grant, { items, quiet }, context) {
     const allowed = new Set(grant.resources);
     const answer = async (item: NamedItem): Promise<XmlNode> =>
-      allowed.has(itemResource(bucket.name, item))
-        ? deleteItem(grant, ports.objects, bucket, item, mayList)
+      allowed.has(itemResource(context.bucket.name, item))
+        ? deleteItem(grant, item, context)
         : failed(item, refuse("AccessDenied"));
     const nodes: XmlNode[] = [];
     for (let at = 0; at < items.length; at += atOnce) {
@@ -90,30 +89,29 @@ export const deleteObjects = defineBucketOperation<Input, undefined, XmlElement>
 
 const storeFailures = {
   corrupt: "InternalError",
-  conflict: "SlowDown",
+  conflict: "OperationAborted",
   unavailable: "SlowDown",
   full: "InsufficientStorage",
 } as const satisfies Readonly<Record<StoreError["kind"], S3ErrorCode>>;
 
 async function deleteItem(
   grant: Grant,
-  objects: DataPlane,
-  bucket: BucketRecord,
   item: NamedItem,
-  mayList: () => Promise<boolean>,
+  { ports, bucket, mayList, seen }: BucketContext,
 ): Promise<XmlNode> {
   const { key, versionId, ifMatch } = item;
+  const seenItem = seen.items?.get(itemResource(bucket.name, item));
   const target = {
     bucketId: bucket.id,
     key,
     versionId,
     versioning: bucket.versioning,
     owner: bucket.owner,
-    ...(ifMatch === undefined ? {} : { ifMatch: unquoted(ifMatch) }),
+    ...(ifMatch === undefined ? {} : asSeen({ ifMatch: unquoted(ifMatch) }, seenItem)),
   };
   let deleted: DeleteOutcome | WriteRefusal;
   try {
-    deleted = await objects.delete(grant, target);
+    deleted = await ports.objects.delete(grant, target);
   } catch (error) {
     // The failure of one object. The objects before it are deleted already, and the answer must say so.
     if (error instanceof StoreError) return failed(item, refuse(storeFailures[error.kind]));

@@ -4,7 +4,7 @@ import type { Grant } from "../../ports/grant.ts";
 import type { S3Demand } from "../demand.ts";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
 import { defineObjectOperation, type ObjectContext, type S3Request } from "./define-s3.ts";
-import { readWriteCondition, writeConditionMembers } from "./conditions.ts";
+import { asSeen, readWriteCondition, writeConditionMembers } from "./conditions.ts";
 import {
   type AskedEncryption,
   chooseEncryption,
@@ -77,7 +77,13 @@ export async function writePut(
     return refuse("EntityTooLarge", undefined, {
       details: { ProposedSize: String(body.length), MaxSizeAllowed: String(maxPutBytes) },
     });
-  const target = { bucketId: bucket.id, key, versioning: bucket.versioning, owner: bucket.owner, condition };
+  const target = {
+    bucketId: bucket.id,
+    key,
+    versioning: bucket.versioning,
+    owner: bucket.owner,
+    condition: asSeen(condition, context.seen.object),
+  };
   const chosen = chooseEncryption(asked, ports, bucket);
   if (isRefusal(chosen)) return chosen;
   const { encryption, customerKey } = chosen;
