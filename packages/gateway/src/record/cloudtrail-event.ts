@@ -228,7 +228,8 @@ export function recipientsOf({
   caller,
   resources,
 }: Pick<CallFacts, "resources"> & { readonly caller: Caller }): readonly string[] {
-  const own = "accountId" in caller.principal ? [caller.principal.accountId] : [];
-  const others = resources.flatMap(({ accountId }) => (accountId === undefined || accountId === "" ? [] : [accountId]));
-  return [...new Set([...own, ...others])];
+  const accounts = "accountId" in caller.principal ? [caller.principal.accountId] : [];
+  for (const { accountId } of resources)
+    if (accountId !== undefined && accountId !== "" && !accounts.includes(accountId)) accounts.push(accountId);
+  return accounts;
 }

@@ -49,7 +49,16 @@ class WaitingLines {
   dropNewest(): boolean {
     return this.#ends.pop() !== undefined;
   }
+
+  /** What was written is forgotten; its memory is kept, if it is not much, for the next lines: new memory costs more than to fill it. */
+  clear(): void {
+    this.#ends.length = 0;
+    if (this.#bytes.length > maxKeptBytes) this.#bytes = Buffer.alloc(0);
+  }
 }
+
+/** About twice what a busy gateway gathers between two writes. */
+const maxKeptBytes = 256 * 1024;
 
 interface Dropped {
   count: number;
@@ -70,6 +79,8 @@ export class DataEventBuffer implements DataEvents {
   readonly #parts: BufferParts;
   /** By account, as is all of this. */
   #waiting = new Map<string, WaitingLines>();
+  /** Written and empty: the lines of the next account that has any. */
+  #spare = new WaitingLines();
   #bytes = 0;
   readonly #dropped = new Map<string, Dropped>();
   #writing: Promise<void> | undefined;
@@ -85,13 +96,20 @@ export class DataEventBuffer implements DataEvents {
   }
 
   add(accountId: string, event: string): void {
-    const waiting = this.#waiting.get(accountId) ?? new WaitingLines();
-    if (!this.#makeRoom(event.length + 1, waiting.size)) return this.#drop(accountId, 1);
+    const own = this.#waiting.get(accountId);
+    if (!this.#makeRoom(event.length + 1, own?.size ?? 0)) return this.#drop(accountId, 1);
+    const waiting = own ?? this.#newLines(accountId);
     const before = waiting.size;
     waiting.add(`${event}\n`);
-    this.#waiting.set(accountId, waiting);
     this.#bytes += waiting.size - before;
     this.#writing ??= this.#write();
+  }
+
+  #newLines(accountId: string): WaitingLines {
+    const lines = this.#spare;
+    this.#spare = new WaitingLines();
+    this.#waiting.set(accountId, lines);
+    return lines;
   }
 
   /** Drops the newest lines of the accounts that have more than the one that asks would have; false: there is none. */
@@ -120,8 +138,13 @@ export class DataEventBuffer implements DataEvents {
       const waiting = this.#waiting;
       this.#waiting = new Map();
       this.#bytes = 0;
-      for (const accountId of new Set([...this.#dropped.keys(), ...waiting.keys()]))
-        await this.#writeOf(accountId, waiting.get(accountId) ?? new WaitingLines());
+      for (const accountId of new Set([...this.#dropped.keys(), ...waiting.keys()])) {
+        const lines = waiting.get(accountId);
+        await this.#writeOf(accountId, lines ?? new WaitingLines());
+        if (lines === undefined) continue;
+        lines.clear();
+        this.#spare = lines;
+      }
     } while (this.#waiting.size > 0);
     this.#writing = undefined;
   }
