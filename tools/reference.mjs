@@ -23,8 +23,24 @@ function demandText({ action, resource, when }) {
   return `\`${action}\` on ${resource}${when === undefined ? "" : ` (${when})`}`;
 }
 
+/** By reason. */
+function absentKeysText(absentKeys) {
+  const reasons = [...new Set(Object.values(absentKeys))];
+  const keys = (reason) => Object.keys(absentKeys).filter((key) => absentKeys[key] === reason);
+  return `\n## Condition keys that no S3 request has\n\nAn Allow that needs one of these keys never applies here.\n\n${table(
+    ["keys", "why"],
+    reasons.map((reason) => [
+      keys(reason)
+        .map((key) => `\`${key}\``)
+        .join(" "),
+      reason,
+    ]),
+  )}`;
+}
+
 async function operationsPage() {
   const { operationTables } = await import("../packages/gateway/dist/operations/table.js");
+  const { absentKeys } = await import("../packages/gateway/dist/authz/absent-keys.js");
   let text = `${generated}# Operations of the gateway\n\nWhat each operation demands, and the condition keys it fills from the request. Keys of the principal and of every request (\`aws:…\`) are always there. A body is read once the demands have been asked; a limit is the most it may have.\n`;
   for (const [service, rows] of Object.entries(operationTables)) {
     const entries = Object.values(rows);
@@ -47,7 +63,7 @@ async function operationsPage() {
       text += `\nKnown and answered with \`NotImplemented\` (as of ${date}): ${names.join(", ")}.\n`;
     }
   }
-  return text;
+  return text + absentKeysText(absentKeys);
 }
 
 /** What clients can ask of each operation, and what becomes of it. */

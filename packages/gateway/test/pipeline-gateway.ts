@@ -112,7 +112,6 @@ function rows(stored: Map<string, Buffer>): Partial<Record<S3OperationName, S3Ro
       route: { method: "PUT" },
       body: "stream",
       demands: [{ action: "s3:PutObject", resource: "object" }],
-      conditionKeys: ["s3:x-amz-acl"],
       reads: ["content-encoding", "x-amz-acl"],
       parse: noInput,
       async run(_grant, _input, { key, body }) {

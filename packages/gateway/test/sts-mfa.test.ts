@@ -1,16 +1,9 @@
-import {
-  CreateRoleCommand,
-  CreateVirtualMFADeviceCommand,
-  EnableMFADeviceCommand,
-  IAMClient,
-  ListUsersCommand,
-  PutRolePolicyCommand,
-} from "@aws-sdk/client-iam";
+import { CreateRoleCommand, IAMClient, ListUsersCommand, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { ListBucketsCommand, S3Client } from "@aws-sdk/client-s3";
 import { AssumeRoleCommand, type Credentials, GetSessionTokenCommand, STSClient } from "@aws-sdk/client-sts";
 import type { SigningKeys } from "@s3-credentials/protocol";
 import { beforeAll, describe, expect, test } from "vitest";
-import { totpCode } from "../src/domain/identity/totp.ts";
+import { enableDevice } from "./mfa-device.ts";
 import { useS3Gateway } from "./s3-gateway.ts";
 
 const gateway = useS3Gateway();
@@ -37,23 +30,6 @@ const keysOf = ({ Credentials: made }: { readonly Credentials?: Credentials | un
   sessionToken: made?.SessionToken ?? "",
 });
 
-const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-
-/** The seed of a new device of the user, and the step of the last code that counted. */
-async function enableDevice(UserName: string) {
-  const name = `${UserName}-phone`;
-  const made = await iam().send(new CreateVirtualMFADeviceCommand({ VirtualMFADeviceName: name }));
-  const { SerialNumber = "", Base32StringSeed = [] } = made.VirtualMFADevice ?? {};
-  const bits = Array.from(Buffer.from(Base32StringSeed).toString(), (letter) =>
-    letters.indexOf(letter).toString(2).padStart(5, "0"),
-  );
-  const seed = Buffer.from((bits.join("").match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
-  const step = Math.floor(Date.now() / 30_000);
-  const codes = { AuthenticationCode1: totpCode(seed, step - 2), AuthenticationCode2: totpCode(seed, step - 1) };
-  await iam().send(new EnableMFADeviceCommand({ UserName, SerialNumber, ...codes }));
-  return { SerialNumber, code: (ahead: number) => totpCode(seed, Math.floor(Date.now() / 30_000) + ahead) };
-}
-
 const withMfa = (Action: readonly string[]) => [
   { Effect: "Allow", Action, Resource: "*", Condition: { Bool: { "aws:MultiFactorAuthPresent": "true" } } },
 ];
@@ -65,7 +41,7 @@ describe("codes of an MFA device in STS", () => {
 
   beforeAll(async () => {
     ann = await gateway.user("ann", ...withMfa(["s3:ListAllMyBuckets", "iam:ListUsers"]));
-    device = await enableDevice("ann");
+    device = await enableDevice(iam(), "ann");
     const principal = { AWS: `arn:aws:iam::${gateway.accountId}:user/ann` };
     const condition = { NumericLessThan: { "aws:MultiFactorAuthAge": "60" } };
     const statement = { Effect: "Allow", Principal: principal, Action: "sts:AssumeRole", Condition: condition };

@@ -298,9 +298,10 @@ describe("authorizeS3", () => {
     });
     const query = new Map([["prefix", "home/x"]]);
     expect(await verdict({ caller: caller(user(), rights), demands: get, query })).toContain("not authorized");
-    expect(
-      await verdict({ caller: caller(user(), rights), demands: get, query, conditionKeys: ["s3:prefix"] }),
-    ).toHaveLength(1);
+    const list: readonly S3Demand[] = [{ action: "s3:ListBucket", resource: "bucket" }];
+    const keys = { query, conditionKeys: ["s3:prefix"] as const };
+    expect(await verdict({ caller: caller(user(), rights), demands: get, ...keys })).toContain("not authorized");
+    expect(await verdict({ caller: caller(user(), rights), demands: list, ...keys })).toHaveLength(1);
   });
 
   test("a row that asks nothing is a fault, and so is an unknown predicate or resource", async () => {

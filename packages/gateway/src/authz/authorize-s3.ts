@@ -56,6 +56,8 @@ export interface Target {
   readonly versionId: string | undefined;
   /** Of an item: the ETag it must have. */
   readonly ifMatch?: string | undefined;
+  /** It is the source of a copy. */
+  readonly isSource?: boolean;
   /** The object, where the decision depends on it. */
   readonly seen?: Seen | undefined;
 }
@@ -81,6 +83,7 @@ export function plainTarget(demand: S3Demand, { subject, buckets, seen }: Author
         resource: `arn:aws:s3:::${source.bucket}/${source.key}`,
         bucket: buckets.source,
         versionId: source.versionId,
+        isSource: true,
         seen: seen?.source,
       };
     case "item":
@@ -94,22 +97,10 @@ function controlsOf({ accounts }: ContextFacts, accountId: string | undefined): 
   return (accountId === undefined ? undefined : accounts.get(accountId))?.resourceControls ?? [];
 }
 
-const tagKeys = new Map<string, { readonly existing: boolean; readonly requested: boolean }>();
-
-/** Which tags policies may decide the action by: those that are stored, and those that a request brings. */
-function tagKeysOfAction(action: S3Demand["action"]): { readonly existing: boolean; readonly requested: boolean } {
-  let keys = tagKeys.get(action);
-  if (keys === undefined) {
-    const known = findAction(action);
-    const has = (key: string): boolean => known !== undefined && hasConditionKey(known, key);
-    keys = { existing: has("s3:ExistingObjectTag/x"), requested: has("s3:RequestObjectTag/x") };
-    tagKeys.set(action, keys);
-  }
-  return keys;
-}
-
+/** Whether policies may decide the action by the tags of the stored object. */
 export function mayReadObjectTags(action: S3Demand["action"]): boolean {
-  return tagKeysOfAction(action).existing;
+  const known = findAction(action);
+  return known !== undefined && hasConditionKey(known, "s3:ExistingObjectTag/");
 }
 
 /** One action on one resource, with the policy of the bucket it is in. */
@@ -120,7 +111,6 @@ export function prepareOn(input: AuthorizationInput, demand: Pick<S3Demand, "act
   // A bucket that does not exist yet would belong to the caller.
   const resourceAccount = bucket?.owner ?? account;
   const layer = bucketLayer(input, demand.action, target);
-  const { existing, requested } = tagKeysOfAction(demand.action);
   const context: ContextLookup = requestContext(
     facts,
     {
@@ -129,11 +119,11 @@ export function prepareOn(input: AuthorizationInput, demand: Pick<S3Demand, "act
       versionId: target.versionId,
       ifMatch: target.ifMatch,
       bucket,
-      // An action has the keys that are documented for it, whatever other actions the same request needs.
-      object: existing ? target.seen?.version : undefined,
-      requestTags: requested ? subject.requestTags : undefined,
+      isSource: target.isSource ?? false,
+      object: target.seen?.version,
+      requestTags: subject.requestTags,
     },
-    s3Readers(input.row.conditionKeys),
+    s3Readers(input.row.conditionKeys, demand.action),
   );
   return prepare(facts.caller, {
     demand,

@@ -69,7 +69,7 @@ describe("requestContext", () => {
     const lookup = requestContext(
       facts({ "user-agent": "curl", referer: "https://example.com/" }),
       demand,
-      s3Readers([]),
+      s3Readers([], "s3:GetObject"),
     );
     const expected = {
       "aws:SourceIp": "203.0.113.9",
@@ -94,22 +94,24 @@ describe("requestContext", () => {
 
   test("keys of an operation are there only for it, and only when sent", () => {
     const sent = facts({}, { prefix: "a/", "max-keys": "1" });
-    const listing = requestContext(sent, demand, s3Readers(["s3:prefix", "s3:delimiter"]));
+    const listing = requestContext(sent, demand, s3Readers(["s3:prefix", "s3:delimiter"], "s3:ListBucket"));
     expect(listing("s3:prefix")).toBe("a/");
     expect(listing("s3:delimiter")).toBeUndefined();
     expect(listing("s3:max-keys")).toBeUndefined();
-    expect(requestContext(sent, demand, s3Readers([]))("s3:prefix")).toBeUndefined();
+    expect(requestContext(sent, demand, s3Readers([], "s3:GetObject"))("s3:prefix")).toBeUndefined();
   });
 
   test("an empty value is a value", () => {
-    expect(requestContext(facts({}, { prefix: "" }), demand, s3Readers(["s3:prefix"]))("s3:prefix")).toBe("");
+    expect(
+      requestContext(facts({}, { prefix: "" }), demand, s3Readers(["s3:prefix"], "s3:ListBucket"))("s3:prefix"),
+    ).toBe("");
   });
 
   test("a version is the resource's, whatever the query says", () => {
     const lookup = requestContext(
       facts({}, { versionId: "mine" }),
       { ...demand, versionId: "theirs" },
-      s3Readers(["s3:VersionId"]),
+      s3Readers(["s3:VersionId"], "s3:GetObjectVersion"),
     );
     expect(lookup("s3:VersionId")).toBe("theirs");
   });
@@ -119,7 +121,7 @@ describe("requestContext", () => {
     const lookup = requestContext(
       facts({ "x-amz-copy-source": "/a/x%20y?versionId=1" }),
       { ...demand, subject },
-      s3Readers(["s3:x-amz-copy-source"]),
+      s3Readers(["s3:x-amz-copy-source"], "s3:PutObject"),
     );
     expect(lookup("s3:x-amz-copy-source")).toBe("a/x y");
   });
@@ -128,7 +130,7 @@ describe("requestContext", () => {
     const digest = "a".repeat(64);
     const claimed = facts({ "x-amz-content-sha256": digest });
     const of = (auth: ContextFacts["auth"], given = claimed): unknown =>
-      requestContext({ ...given, auth }, demand, s3Readers([]))("s3:x-amz-content-sha256");
+      requestContext({ ...given, auth }, demand, s3Readers([], "s3:GetObject"))("s3:x-amz-content-sha256");
     const { auth } = claimed;
     if (auth?.form !== "presigned") throw new Error("presigned");
     expect(of(undefined)).toBeUndefined();
@@ -147,7 +149,7 @@ describe("requestContext", () => {
       payload: { kind: "unsigned" },
     } as const;
     const of = (key: string, given = facts()): unknown =>
-      requestContext({ ...given, auth }, demand, s3Readers([]))(key);
+      requestContext({ ...given, auth }, demand, s3Readers([], "s3:GetObject"))(key);
     expect(of("s3:signatureversion")).toBe("AWS");
     expect(of("s3:authType")).toBe("REST-QUERY-STRING");
     expect(of("s3:signatureAge")).toBe("0");
@@ -168,7 +170,7 @@ describe("requestContext", () => {
       "aws:principalarn",
       "aws:tokenissuetime",
     ];
-    const readers = s3Readers([]);
+    const readers = s3Readers([], "s3:GetObject");
     const plain = requestContext(facts(), demand, readers);
     const spoofed = Object.fromEntries(
       keys.flatMap((key) => [
@@ -200,7 +202,20 @@ describe("requestContext", () => {
   });
 
   test("a key no file can fill is a fault", () => {
-    expect(() => s3Readers(["s3:nonsense"])).toThrow("s3:nonsense");
+    expect(() => s3Readers(["s3:AccessGrantsInstanceArn"], "s3:GetObject")).toThrow("s3:AccessGrantsInstanceArn");
+  });
+
+  test("an action has its own keys, whatever else the operation has", () => {
+    const sent = facts({ "x-amz-acl": "private" });
+    const of = (action: string) => requestContext(sent, demand, s3Readers(["s3:x-amz-acl"], action))("s3:x-amz-acl");
+    expect([of("s3:PutObject"), of("s3:GetObject")]).toEqual(["private", undefined]);
+  });
+
+  test("a condition on the object of a copy is none on its source", () => {
+    const sent = facts({ "if-match": '"new"', "x-amz-copy-source-if-match": '"old"' });
+    const of = (isSource: boolean) =>
+      requestContext(sent, { ...demand, isSource }, s3Readers(["s3:if-match"], "s3:GetObject"))("s3:if-match");
+    expect([of(false), of(true)]).toEqual(['"new"', undefined]);
   });
 
   test("the tables hold lower-case names", () => {

@@ -1,4 +1,4 @@
-import type { ContextLookup } from "@s3-credentials/policy";
+import { type ContextLookup, findAction, hasConditionKey } from "@s3-credentials/policy";
 import { headerText } from "@s3-credentials/protocol";
 import type { S3ConditionKey } from "../operations/demand.ts";
 import type { S3Subject } from "../operations/s3/define-s3.ts";
@@ -33,10 +33,12 @@ export interface DemandContext {
   readonly versionId: string | undefined;
   /** Of an item. */
   readonly ifMatch?: string | undefined;
+  /** The resource is the source of a copy. */
+  readonly isSource?: boolean;
   readonly bucket?: BucketRecord | undefined;
   /** The stored object, where the decision depends on it. */
   readonly object?: Version | undefined;
-  /** The tags that the request puts on an object, where the action may be decided by them. */
+  /** The tags that the request puts on an object. */
   readonly requestTags?: readonly Tag[] | undefined;
 }
 
@@ -82,6 +84,18 @@ function signedPayload({ auth, request }: ContextFacts): string | undefined {
 function signatureAge({ auth, request }: ContextFacts): string | undefined {
   if (auth === undefined) return undefined;
   return auth.form === "presigned-v2" ? "0" : String(Math.max(0, request.now - auth.time));
+}
+
+/** A condition on the object of the request: the source of a copy has headers of its own, which no key is documented for. */
+function condition(name: string): Reader {
+  const read = header(name);
+  return (facts, demand, rest) => (demand.isSource === true ? undefined : read(facts, demand, rest));
+}
+
+/** Parts of days count, so that a policy's limit is never exceeded by one. */
+function remainingDays({ request }: ContextFacts): string | undefined {
+  const until = Date.parse(request.headers.get("x-amz-object-lock-retain-until-date") ?? "");
+  return Number.isNaN(until) ? undefined : ((until - request.now) / 86_400_000).toFixed(6);
 }
 
 function isoSeconds(time: number): string {
@@ -201,8 +215,12 @@ export const s3OperationKeys = {
   "s3:x-amz-object-ownership": header("x-amz-object-ownership"),
   // Of items each has its own, and a header beside them would say nothing of any.
   "s3:if-match": (facts, demand, rest) =>
-    demand.subject?.items === undefined ? header("if-match")(facts, demand, rest) : demand.ifMatch,
-  "s3:if-none-match": header("if-none-match"),
+    demand.subject?.items === undefined ? condition("if-match")(facts, demand, rest) : demand.ifMatch,
+  "s3:if-none-match": condition("if-none-match"),
+  "s3:object-lock-mode": header("x-amz-object-lock-mode"),
+  "s3:object-lock-legal-hold": header("x-amz-object-lock-legal-hold"),
+  "s3:object-lock-retain-until-date": header("x-amz-object-lock-retain-until-date"),
+  "s3:object-lock-remaining-retention-days": remainingDays,
   "s3:existingobjecttag/": (_facts, { object }, name) =>
     object?.kind === "object" ? tagValue(object.metadata.tags ?? [], name) : undefined,
   "s3:requestobjecttag/": (_facts, { requestTags = [] }, name) => tagValue(requestTags, name),
@@ -218,18 +236,24 @@ const always: ReadonlyMap<string, Reader> = new Map(Object.entries(globalKeys));
 const alwaysInS3: ReadonlyMap<string, Reader> = new Map(Object.entries({ ...globalKeys, ...s3Keys }));
 const perOperation: ReadonlyMap<string, Reader> = new Map(Object.entries(s3OperationKeys));
 
-const readersByKeys = new WeakMap<readonly string[], ReadonlyMap<string, Reader>>();
+const readersByKeys = new WeakMap<readonly string[], Map<string, ReadonlyMap<string, Reader>>>();
 
-/** The readers of one S3 operation, made once for each row. Throws for a key that this file cannot fill: a fault of the table. */
-export function s3Readers(conditionKeys: readonly string[]): ReadonlyMap<string, Reader> {
-  const made = readersByKeys.get(conditionKeys) ?? makeReaders(conditionKeys);
-  readersByKeys.set(conditionKeys, made);
+/**
+ * The readers of one action of an S3 operation, made once: of the keys that the operation can have, an action has those that are documented
+ * for it, whatever other actions the same request needs. Throws for a key that this file cannot fill: a fault of the table.
+ */
+export function s3Readers(conditionKeys: readonly string[], action: string): ReadonlyMap<string, Reader> {
+  const ofRow = readersByKeys.get(conditionKeys) ?? new Map<string, ReadonlyMap<string, Reader>>();
+  const made = ofRow.get(action) ?? makeReaders(conditionKeys, action);
+  readersByKeys.set(conditionKeys, ofRow.set(action, made));
   return made;
 }
 
-function makeReaders(conditionKeys: readonly string[]): ReadonlyMap<string, Reader> {
+function makeReaders(conditionKeys: readonly string[], action: string): ReadonlyMap<string, Reader> {
   const readers = new Map(alwaysInS3);
+  const known = findAction(action);
   for (const key of conditionKeys) {
+    if (known === undefined || !hasConditionKey(known, key)) continue;
     const name = key.toLowerCase();
     const reader = perOperation.get(name) ?? readers.get(name);
     if (reader === undefined) throw new Error(`no reader for the condition key ${key}`);

@@ -13,7 +13,7 @@ import { checkVersionId } from "./names.ts";
 import { canonicalOwner, emptyReply, ownerElement, xmlReply } from "./reply.ts";
 import { findObject } from "./find-object.ts";
 import { aclHeadersOf, hasAcls, readAcl } from "./acl-input.ts";
-import { aclKeys, aclMembers, unsupportedAcl } from "./object-metadata.ts";
+import { aclMembers, unsupportedAcl } from "./object-metadata.ts";
 import type { Acl, AclGrant } from "../../ports/acl.ts";
 import { optionalXmlBody } from "./read-document.ts";
 
@@ -128,7 +128,6 @@ export const putBucketAcl = defineBucketOperation<AclInput, AclHead, XmlElement 
   reads: [...aclMembers, ...grantElements],
   body: aclBody,
   demands: [{ action: "s3:PutBucketAcl", resource: "bucket" }],
-  conditionKeys: aclKeys,
   parse: readAclHead,
   parseBody: readPolicy,
   run: async (grant, input, context) =>
@@ -150,7 +149,6 @@ export const putObjectAcl = defineObjectOperation<ObjectAclInput, ObjectAclHead,
   reads: ["?versionId", ...aclMembers, ...grantElements],
   body: aclBody,
   demands: byVersion("s3:PutObjectAcl", "s3:PutObjectVersionAcl"),
-  conditionKeys: ["s3:VersionId", ...aclKeys],
   parse(request) {
     const sent = request.query.get("versionId");
     const versionId = sent === undefined ? undefined : checkVersionId(sent);

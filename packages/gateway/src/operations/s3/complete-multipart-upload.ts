@@ -7,7 +7,6 @@ import { type UploadContext, defineUploadOperation } from "./define-s3.ts";
 import { asSeen, readWriteCondition, writeConditionMembers } from "./conditions.ts";
 import {
   customerKeyMembers,
-  encryptionConditionKeys,
   encryptionHeaders,
   readCustomerKey,
   refusePartKey,
@@ -113,7 +112,6 @@ export const completeMultipartUpload = defineUploadOperation<Input, Head, XmlEle
     { action: "s3:PutObject", resource: "object" },
     { action: "s3:GetObject", resource: "object", when: "etag-match-header" },
   ],
-  conditionKeys: ["s3:if-match", "s3:if-none-match", ...encryptionConditionKeys],
   parse(request) {
     const condition = readWriteCondition(request.headers);
     if (isRefusal(condition)) return condition;

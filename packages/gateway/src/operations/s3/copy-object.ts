@@ -25,7 +25,7 @@ import {
 import { versionHeader } from "./object-headers.ts";
 import { aclHeadersOf, writtenAcl } from "./acl-input.ts";
 import { readMetadata, writeMembers } from "./object-metadata.ts";
-import { maxPutBytes, writeConditionKeys } from "./put-object.ts";
+import { maxPutBytes } from "./put-object.ts";
 import { isoTime, quoted, writeRefusal, xmlReply } from "./reply.ts";
 import { requestTags, withTags } from "./tag-sets.ts";
 
@@ -161,7 +161,6 @@ export const copyObject = defineCopyOperation<Input>({
     { action: "s3:PutObjectRetention", resource: "object", when: "retention-header" },
     { action: "s3:PutObjectLegalHold", resource: "object", when: "legal-hold-header" },
   ],
-  conditionKeys: [...writeConditionKeys, "s3:VersionId", "s3:x-amz-copy-source", "s3:x-amz-metadata-directive"],
   parse(request) {
     const source = readCopySource(request);
     if (isRefusal(source)) return source;

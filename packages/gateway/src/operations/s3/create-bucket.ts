@@ -6,7 +6,7 @@ import type { BucketRecord } from "../../ports/bucket-registry.ts";
 import type { Ports } from "../../ports/ports.ts";
 import { aclHeadersOf, readAcl } from "./acl-input.ts";
 import { readOwnership } from "./ownership-controls.ts";
-import { aclKeys, aclMembers, unsupportedAcl } from "./object-metadata.ts";
+import { aclMembers, unsupportedAcl } from "./object-metadata.ts";
 import { optionalXmlBody } from "./read-document.ts";
 import { emptyReply } from "./reply.ts";
 
@@ -80,7 +80,6 @@ export const createBucket = defineNewBucketOperation<Input, Head, XmlElement | u
     { action: "s3:PutBucketAcl", resource: "bucket", when: "acl-header" },
     { action: "s3:PutBucketOwnershipControls", resource: "bucket", when: "object-ownership-header" },
   ],
-  conditionKeys: ["s3:LocationConstraint", ...aclKeys, "s3:x-amz-object-ownership"],
   unsupported,
   parse({ bucket, headers }) {
     if (!isNewBucketName(bucket)) return refuse("InvalidBucketName", undefined, { details: { BucketName: bucket } });

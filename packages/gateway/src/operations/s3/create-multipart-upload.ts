@@ -14,7 +14,6 @@ import {
 } from "./object-encryption.ts";
 import { aclHeadersOf, writtenAcl } from "./acl-input.ts";
 import { readMetadata, writeMembers } from "./object-metadata.ts";
-import { writeConditionKeys } from "./put-object.ts";
 import { writeRefusal, xmlReply } from "./reply.ts";
 import { requestTags } from "./tag-sets.ts";
 
@@ -64,7 +63,6 @@ export const createMultipartUpload = defineObjectOperation<Input>({
     { action: "s3:PutObjectRetention", resource: "object", when: "retention-header" },
     { action: "s3:PutObjectLegalHold", resource: "object", when: "legal-hold-header" },
   ],
-  conditionKeys: writeConditionKeys,
   parse(request) {
     const metadata = readMetadata(request.headers);
     if (isRefusal(metadata)) return metadata;

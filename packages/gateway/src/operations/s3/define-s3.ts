@@ -1,5 +1,4 @@
 import { checksumAlgorithms, headerOf, type VerifiedBody } from "@s3-credentials/protocol";
-import { findAction } from "@s3-credentials/policy";
 import type { BucketRecord } from "../../ports/bucket-registry.ts";
 import type { ObjectVersion, Version } from "../../ports/data-plane.ts";
 import type { Grant } from "../../ports/grant.ts";
@@ -16,6 +15,7 @@ import {
 } from "../operation.ts";
 import type { S3OperationName } from "../../ports/operation-name.ts";
 import { modelOf, refuseUnreadHead, splitMembers } from "../members.ts";
+import { conditionKeysOf } from "./condition-keys.ts";
 import { checkVersionId } from "./names.ts";
 
 export type S3Method = "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
@@ -173,6 +173,7 @@ export interface S3Operation {
   readonly reads: readonly string[];
   readonly refuses: ReadonlySet<string>;
   readonly demands: readonly S3Demand[];
+  /** See `conditionKeysOf`. */
   readonly conditionKeys: readonly S3ConditionKey[];
   /** The request creates its bucket. The bucket may be absent, and when it exists its policy is not asked. */
   readonly makesBucket: boolean;
@@ -200,7 +201,6 @@ interface Row {
    */
   readonly reads?: readonly string[];
   readonly demands: readonly S3Demand[];
-  readonly conditionKeys?: readonly S3ConditionKey[];
   /** Why values of headers that `parse` reads are not done: see `S3Operation`. Members that nothing reads are refused for the row. */
   readonly unsupported?: (request: S3Request) => Refusal | undefined;
   /**
@@ -327,18 +327,6 @@ function bodyMode(body: Forgotten["body"]): BodyMode {
   return typeof body === "string" ? { kind: body } : body;
 }
 
-const tagKeys = [
-  "s3:ExistingObjectTag/",
-  "s3:RequestObjectTag/",
-  "s3:RequestObjectTagKeys",
-] as const satisfies readonly S3ConditionKey[];
-
-/** The keys of tags that the documented actions have. A row that forgot one would let a Deny by it pass. */
-function tagKeysOf(demands: readonly S3Demand[]): readonly S3ConditionKey[] {
-  const actions = demands.map(({ action }) => findAction(action));
-  return tagKeys.filter((key) => actions.some((action) => action?.conditionKeys.includes(key)));
-}
-
 /** Forgets the types of a row, once they have been checked. `narrow` gives its `run` the context of its level. */
 function row(
   level: S3Route["level"],
@@ -346,20 +334,26 @@ function row(
   narrow: (context: S3Context) => object,
   makesBucket = false,
 ): S3Operation {
-  const { name, route, demands, body, conditionKeys = [], makesObject, parseBody, detailsOfBody } = definition;
+  const { name, route, demands, body, reads = [], makesObject, parseBody, detailsOfBody } = definition;
   const known = definition as unknown as Pick<S3Operation, "parse" | "run"> & {
     readonly details?: S3Operation["details"];
   };
   const context = makesObject === undefined ? undefined : creationContext.get(makesObject);
-  const keys = [...conditionKeys, ...tagKeysOf(demands)];
   const { foreign, ...members } = membersOf(definition);
+  const conditionKeys = conditionKeysOf({
+    demands,
+    makesObject,
+    // Of a form, fields that no header of PutObject has the name of are left out.
+    members: new Set([...members.reads, ...members.refuses, ...(body === "form" ? [] : reads)]),
+    isOfUpload: route.subResource === "uploadId",
+  });
   return {
     name,
     route: { level, ...route },
     demands,
     body: bodyMode(body),
     ...members,
-    conditionKeys: makesObject === undefined ? keys : [...keys, "s3:ObjectCreationOperation"],
+    conditionKeys,
     makesBucket,
     parse: (request, names) => known.parse({ ...request, ...names }, names),
     details: (head) => {
@@ -441,11 +435,10 @@ export function versionedObject<Input>(definition: Bodiless<ObjectRequest, Versi
     readonly versionId: string | undefined;
     readonly input: Input;
   }
-  const { parse, run, conditionKeys = [], reads = [], ...rest } = definition;
+  const { parse, run, reads = [], ...rest } = definition;
   return defineObjectOperation<Versioned>({
     ...rest,
     reads: ["?versionId", ...reads],
-    conditionKeys: ["s3:VersionId", ...conditionKeys],
     parse(request) {
       const sent = request.query.get("versionId");
       const versionId = sent === undefined ? undefined : checkVersionId(sent);

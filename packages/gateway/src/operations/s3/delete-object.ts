@@ -24,7 +24,6 @@ export const deleteObject = versionedObject<Input>({
     ...byVersion("s3:DeleteObject", "s3:DeleteObjectVersion"),
     { action: "s3:BypassGovernanceRetention", resource: "object", when: "governance-bypass-header" },
   ],
-  conditionKeys: ["s3:if-match"],
   parse({ headers }) {
     const sent = headers.get("if-match");
     return { ifMatch: sent === undefined ? undefined : unquoted(sent) };

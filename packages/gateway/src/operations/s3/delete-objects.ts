@@ -57,7 +57,6 @@ export const deleteObjects = defineBucketOperation<Input, undefined, XmlElement>
     { action: "s3:DeleteObjectVersion", resource: "item", when: "version-named" },
     { action: "s3:BypassGovernanceRetention", resource: "item", when: "governance-bypass-header" },
   ],
-  conditionKeys: ["s3:VersionId", "s3:if-match"],
   parse({ headers }) {
     // "The Content-MD5 request header is required", or a checksum in its place.
     const checked =

@@ -42,7 +42,6 @@ export const listObjectVersions = defineBucketOperation<Input>({
   route: { method: "GET", subResource: "versions" },
   reads: [...listingMembers, "?max-keys", "?key-marker", "?version-id-marker"],
   demands: [{ action: "s3:ListBucketVersions", resource: "bucket" }],
-  conditionKeys: ["s3:prefix", "s3:delimiter", "s3:max-keys"],
   parse(request) {
     const listing = readListing(request, "max-keys");
     if (isRefusal(listing)) return listing;

@@ -32,7 +32,6 @@ export const listObjectsV2 = defineBucketOperation<Input>({
   route: { method: "GET", mark: "list-type-2" },
   reads: [...listingMembers, "?max-keys", "?continuation-token", "?start-after", "?fetch-owner"],
   demands: [{ action: "s3:ListBucket", resource: "bucket" }],
-  conditionKeys: ["s3:prefix", "s3:delimiter", "s3:max-keys"],
   parse(request) {
     const listing = readListing(request, "max-keys");
     if (isRefusal(listing)) return listing;

@@ -15,7 +15,6 @@ export const listObjects = defineBucketOperation<Input>({
   route: { method: "GET" },
   reads: [...listingMembers, "?max-keys", "?marker"],
   demands: [{ action: "s3:ListBucket", resource: "bucket" }],
-  conditionKeys: ["s3:prefix", "s3:delimiter", "s3:max-keys"],
   parse(request) {
     const listing = readListing(request, "max-keys");
     return isRefusal(listing) ? listing : { ...listing, marker: request.query.get("marker") ?? "" };

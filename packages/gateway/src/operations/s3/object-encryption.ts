@@ -27,7 +27,7 @@ export const sourceKeyMembers = customerHeaders(sourcePrefix);
 export const encryptionMembers = [methodHeader, keyIdHeader, contextHeader, bucketKeyHeader, ...customerKeyMembers];
 
 /** Keys by which policies ask for encryption. */
-export const encryptionConditionKeys = [
+const encryptionConditionKeys = [
   "s3:x-amz-server-side-encryption",
   "s3:x-amz-server-side-encryption-aws-kms-key-id",
   "s3:x-amz-server-side-encryption-customer-algorithm",

@@ -53,16 +53,6 @@ export const aclMembers = [
   "x-amz-grant-write-acp",
 ] as const;
 
-/** The condition keys of `aclMembers`. */
-export const aclKeys = [
-  "s3:x-amz-acl",
-  "s3:x-amz-grant-full-control",
-  "s3:x-amz-grant-read",
-  "s3:x-amz-grant-read-acp",
-  "s3:x-amz-grant-write",
-  "s3:x-amz-grant-write-acp",
-] as const;
-
 /** What `readMetadata` reads, and the ACL. */
 export const writeMembers = [...metadataMembers, ...aclMembers, "x-amz-storage-class", "x-amz-tagging"] as const;
 

@@ -46,7 +46,6 @@ export const putObjectTagging = defineObjectOperation<Input, Head, XmlElement>({
   reads: ["?versionId", ...tagSetElements],
   body: taggingBody,
   demands: byVersion("s3:PutObjectTagging", "s3:PutObjectVersionTagging"),
-  conditionKeys: ["s3:VersionId"],
   parse({ query }) {
     const sent = query.get("versionId");
     const versionId = sent === undefined ? undefined : checkVersionId(sent);

@@ -4,7 +4,7 @@ import { isRefusal, type Reply } from "../operation.ts";
 import { defineFormOperation, type ObjectContext, type S3Request } from "./define-s3.ts";
 import { customerKeyOf } from "./object-encryption.ts";
 import { writtenHeaders } from "./object-headers.ts";
-import { putDemands, type PutInput, putMembers, readPut, writeConditionKeys, writePut } from "./put-object.ts";
+import { putDemands, type PutInput, putMembers, readPut, writePut } from "./put-object.ts";
 import { emptyReply, quoted } from "./reply.ts";
 import { requestTags } from "./tag-sets.ts";
 
@@ -63,7 +63,6 @@ export const postObject = defineFormOperation<Input>({
   route: { method: "POST", mark: "browser-form" },
   reads: putMembers,
   demands: putDemands,
-  conditionKeys: writeConditionKeys,
   parse(request) {
     const put = readPut(request);
     return isRefusal(put) ? put : { ...put, redirect: redirectOf(request), status: statusOf(request) };

@@ -9,14 +9,13 @@ import {
   type AskedEncryption,
   chooseEncryption,
   customerKeyOf,
-  encryptionConditionKeys,
   encryptionMembers,
   readEncryption,
   withEncryption,
 } from "./object-encryption.ts";
 import { writtenHeaders } from "./object-headers.ts";
 import { aclHeadersOf, writtenAcl } from "./acl-input.ts";
-import { aclKeys, readMetadata, writeMembers } from "./object-metadata.ts";
+import { readMetadata, writeMembers } from "./object-metadata.ts";
 import { emptyReply, writeRefusal } from "./reply.ts";
 import { requestTags } from "./tag-sets.ts";
 
@@ -30,16 +29,6 @@ export interface PutInput {
 
 /** Bytes of one put and of one part. https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 export const maxPutBytes = 5 * 1024 ** 3;
-
-/** Headers whose use a policy may forbid or ask for. */
-export const writeConditionKeys = [
-  ...aclKeys,
-  "s3:x-amz-storage-class",
-  ...encryptionConditionKeys,
-  "s3:x-amz-website-redirect-location",
-  "s3:if-match",
-  "s3:if-none-match",
-] as const;
 
 /** What PutObject and PostObject demand. */
 export const putDemands: readonly S3Demand[] = [
@@ -99,7 +88,6 @@ export const putObject = defineObjectOperation<PutInput>({
   reads: putMembers,
   body: "stream",
   demands: putDemands,
-  conditionKeys: writeConditionKeys,
   parse: readPut,
   details: requestTags,
   makesObject: true,

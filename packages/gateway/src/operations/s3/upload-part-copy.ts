@@ -6,7 +6,6 @@ import type { ReadConditions } from "./conditions.ts";
 import { findSource, readCopySource, sourceConditions, sourceMembers } from "./copy-source.ts";
 import {
   customerKeyMembers,
-  encryptionConditionKeys,
   encryptionHeaders,
   readCustomerKey,
   refuseBytes,
@@ -48,7 +47,6 @@ export const uploadPartCopy = defineCopyOperation<Input>({
     { action: "s3:GetObjectVersion", resource: "source-object", when: "source-version-named" },
     { action: "s3:PutObject", resource: "object" },
   ],
-  conditionKeys: ["s3:VersionId", "s3:x-amz-copy-source", ...encryptionConditionKeys],
   parse(request) {
     const number = partNumberOf(request);
     if (isRefusal(number)) return number;

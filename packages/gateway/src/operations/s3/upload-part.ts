@@ -4,7 +4,6 @@ import { isRefusal, type Refusal, refuse } from "../operation.ts";
 import { type S3Request, defineUploadOperation } from "./define-s3.ts";
 import {
   customerKeyMembers,
-  encryptionConditionKeys,
   encryptionHeaders,
   readCustomerKey,
   refuseBytes,
@@ -47,7 +46,6 @@ export const uploadPart = defineUploadOperation<Input>({
   reads: ["?partNumber", ...customerKeyMembers],
   body: "stream",
   demands: [{ action: "s3:PutObject", resource: "object" }],
-  conditionKeys: encryptionConditionKeys,
   parse(request) {
     const number = partNumberOf(request);
     if (isRefusal(number)) return number;

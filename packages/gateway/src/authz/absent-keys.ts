@@ -1,0 +1,67 @@
+/**
+ * Condition keys that the catalog has for actions of S3 or for all requests, and that no S3 request has here, each with the reason. An Allow
+ * by one of them never applies. What a key is absent from because the operation's requests cannot have it follows from the model of the
+ * operation: see `conditionKeysOf`.
+ */
+export const absentKeys: Readonly<Record<string, string>> = {
+  ...because("there are no access points", [
+    "s3:AccessPointNetworkOrigin",
+    "s3:AccessPointTag/",
+    "s3:DataAccessPointAccount",
+    "s3:DataAccessPointArn",
+  ]),
+  ...because("there are no access grants", ["s3:AccessGrantsInstanceArn"]),
+  ...because("the header is refused by name: names of buckets have one namespace", ["s3:x-amz-bucket-namespace"]),
+  ...because("nothing but deleting what is not there is implemented of its action", [
+    "s3:InventoryAccessibleOptionalFields",
+    "s3:isReplicationPauseRequest",
+  ]),
+  ...because("no request comes from a VPC", [
+    "aws:SourceVpc",
+    "aws:SourceVpcArn",
+    "aws:SourceVpce",
+    "aws:VpceAccount",
+    "aws:VpceOrgID",
+    "aws:VpceOrgPaths",
+    "aws:VpcSourceIp",
+  ]),
+  ...because("no service calls for somebody else", [
+    "aws:CalledVia",
+    "aws:CalledViaFirst",
+    "aws:CalledViaLast",
+    "aws:CalledViaAWSMCP",
+    "aws:PrincipalServiceName",
+    "aws:PrincipalServiceNamesList",
+    "aws:SourceAccount",
+    "aws:SourceArn",
+    "aws:SourceOrgID",
+    "aws:SourceOrgPaths",
+    "aws:SourceOwner",
+    "aws:ViaAWSMCPService",
+  ]),
+  ...because("no compute service gives out credentials", [
+    "aws:ChatbotSourceArn",
+    "aws:Ec2InstanceSourceVpc",
+    "aws:Ec2InstanceSourcePrivateIPv4",
+    "ec2:RoleDelivery",
+    "ec2:SourceInstanceArn",
+    "glue:RoleAssumedBy",
+    "glue:CredentialIssuingService",
+    "lambda:SourceFunctionArn",
+    "ssm:SourceInstanceArn",
+  ]),
+  ...because("there are no web identities, no SAML and no identity store", [
+    "aws:FederatedProvider",
+    "identitystore:UserId",
+  ]),
+  ...because("there is no AssumeRoot", ["aws:AssumedRoot"]),
+  ...because("console sessions have no ARN", ["aws:SignInSessionArn"]),
+  ...because(
+    "S3 has it for TagResource, UntagResource and buckets that are created with tags, none of which are implemented",
+    ["aws:RequestTag/", "aws:TagKeys"],
+  ),
+};
+
+function because(reason: string, keys: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(keys.map((key) => [key, reason]));
+}

@@ -1,0 +1,643 @@
+import { createHash, randomBytes } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { Agent, request as httpsRequest } from "node:https";
+import { join } from "node:path";
+import { IAMClient } from "@aws-sdk/client-iam";
+import * as iamCommands from "@aws-sdk/client-iam";
+import { ListRootsCommand, OrganizationsClient } from "@aws-sdk/client-organizations";
+import { AssumeRoleCommand, type Credentials, GetSessionTokenCommand, STSClient } from "@aws-sdk/client-sts";
+import { conditionKeyNames, findAction } from "@s3-credentials/policy/catalog";
+import { signRequest, type SigningKeys } from "@s3-credentials/protocol";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { absentKeys } from "../src/authz/absent-keys.ts";
+import type { S3Demand } from "../src/operations/demand.ts";
+import { modelOf } from "../src/operations/members.ts";
+import type { S3Operation } from "../src/operations/s3/define-s3.ts";
+import { operationTables } from "../src/operations/table.ts";
+import { enableDevice } from "./mfa-device.ts";
+import { type Call, sha256 } from "./pipeline-gateway.ts";
+import { formOf } from "./post-form.ts";
+import { useS3Gateway } from "./s3-gateway.ts";
+import { useCertificate } from "./self-signed.ts";
+
+/**
+ * Every condition key that the catalog has for an action of an S3 operation, and every key of all requests, in requests for each operation:
+ * a policy that allows with the value that the request has lets it pass, and one with another value does not. A key that is neither is in
+ * `absentKeys`, or nothing in a request for the operation could have it.
+ */
+
+const certificate = useCertificate();
+const keyFile = join(certificate.cert, "..", "kms.key");
+writeFileSync(keyFile, randomBytes(32), { mode: 0o600 });
+const gateway = useS3Gateway(...certificate.options, "--kms-key", `one=${keyFile}`);
+
+type Condition = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+const isLong = process.env["TEST_RUNS"] !== undefined;
+
+const rows: readonly S3Operation[] = Object.values(operationTables.S3).flatMap((row) =>
+  "demands" in row ? [row] : [],
+);
+
+const settings = (keys: SigningKeys) => ({
+  endpoint: `https://127.0.0.1:${gateway.port}`,
+  region: "us-east-1",
+  credentials: keys,
+  maxAttempts: 1,
+  requestHandler: { httpsAgent: new Agent({ ca: certificate.ca }) },
+});
+
+let agent: Agent;
+let iam: IAMClient;
+let bucket = "";
+let source = "";
+/** Of the user, and of a role that the user assumed. */
+let userKeys: SigningKeys;
+let roleKeys: SigningKeys;
+let userId = "";
+let organization: { readonly id: string; readonly path: string };
+
+function keysOf({ Credentials: made }: { readonly Credentials?: Credentials | undefined }): SigningKeys {
+  const { AccessKeyId = "", SecretAccessKey = "", SessionToken = "" } = made ?? {};
+  return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+  readonly versionId: string;
+}
+
+/** One request over a connection that is kept. */
+function send({ method = "GET", target, headers = {}, body = "", keys, payload, time }: Call): Promise<Answer> {
+  const [path = "", query = ""] = target.split("?");
+  const own: [string, string][] = [["host", `127.0.0.1:${gateway.port}`], ...Object.entries(headers)];
+  const scope = { region: "us-east-1", service: "s3", time: time ?? Date.now() };
+  const added =
+    keys === undefined ? [] : signRequest({ method, path, query, headers: own }, payload ?? sha256(body), keys, scope);
+  const bytes = Buffer.from(body);
+  const length = method === "PUT" || method === "POST" ? [["content-length", String(bytes.length)]] : [];
+  return new Promise((resolve, reject) => {
+    const sent = httpsRequest(
+      {
+        host: "127.0.0.1",
+        port: gateway.port,
+        method,
+        path: target,
+        headers: [...own, ...added, ...length].flat(),
+        agent,
+      },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on("data", (chunk: Buffer) => chunks.push(chunk));
+        response.on("error", reject);
+        response.on("end", () =>
+          resolve({
+            status: response.statusCode ?? 0,
+            body: Buffer.concat(chunks).toString(),
+            versionId: String(response.headers["x-amz-version-id"]),
+          }),
+        );
+      },
+    );
+    sent.on("error", reject);
+    sent.end(bytes);
+  });
+}
+
+async function admin(call: Call): Promise<Answer> {
+  const answer = await send({ ...call, keys: gateway.admin });
+  if (answer.status >= 300) throw new Error(answer.body);
+  return answer;
+}
+
+beforeAll(async () => {
+  agent = new Agent({ ca: certificate.ca, keepAlive: true, maxSockets: 8 });
+  iam = new IAMClient({ ...settings(gateway.admin), requestHandler: { httpsAgent: agent } });
+  bucket = await gateway.bucket("Enabled");
+  source = (
+    await admin({ method: "PUT", target: `/${bucket}/source`, body: "s", headers: { "x-amz-tagging": "team=red" } })
+  ).versionId;
+  await admin({
+    method: "PUT",
+    target: `/${bucket}?tagging`,
+    body: "<Tagging><TagSet><Tag><Key>team</Key><Value>red</Value></Tag></TagSet></Tagging>",
+  });
+  await admin({ method: "PUT", target: `/${bucket}?abac`, body: "<AbacStatus><Status>Enabled</Status></AbacStatus>" });
+  await callers();
+});
+
+async function callers(): Promise<void> {
+  const all = { Effect: "Allow", Action: "*", Resource: "*" };
+  const permanent = await gateway.user("ann", all);
+  await iam.send(new iamCommands.TagUserCommand({ UserName: "ann", Tags: [{ Key: "team", Value: "red" }] }));
+  userId = (await iam.send(new iamCommands.GetUserCommand({ UserName: "ann" }))).User?.UserId ?? "";
+  const trust = JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [
+      { Effect: "Allow", Principal: { AWS: gateway.accountId }, Action: ["sts:AssumeRole", "sts:SetSourceIdentity"] },
+    ],
+  });
+  const { Role } = await iam.send(
+    new iamCommands.CreateRoleCommand({ RoleName: "job", AssumeRolePolicyDocument: trust }),
+  );
+  const device = await enableDevice(iam, "ann");
+  const sts = new STSClient(settings(permanent));
+  const assume = { RoleArn: Role?.Arn ?? "", RoleSessionName: "job", SourceIdentity: "ann" };
+  roleKeys = keysOf(await sts.send(new AssumeRoleCommand(assume)));
+  const code = { SerialNumber: device.SerialNumber, TokenCode: device.code(0) };
+  userKeys = keysOf(await sts.send(new GetSessionTokenCommand(code)));
+  sts.destroy();
+  const organizations = new OrganizationsClient(settings(gateway.admin));
+  const { Roots = [] } = await organizations.send(new ListRootsCommand({}));
+  organizations.destroy();
+  const [, id = "", root = ""] = /(o-\w+)\/(r-\w+)$/.exec(Roots[0]?.Arn ?? "") ?? [];
+  organization = { id, path: `${id}/${root}/` };
+}
+
+afterAll(() => {
+  agent.destroy();
+  iam.destroy();
+});
+
+/** What the user may do. */
+async function allow(...statements: readonly object[]): Promise<void> {
+  const PolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: statements });
+  await iam.send(new iamCommands.PutUserPolicyCommand({ UserName: "ann", PolicyName: "own", PolicyDocument }));
+}
+
+async function allowRole(statement: object): Promise<void> {
+  const PolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: statement });
+  await iam.send(new iamCommands.PutRolePolicyCommand({ RoleName: "job", PolicyName: "own", PolicyDocument }));
+}
+
+function isDenied(answer: Answer | undefined): boolean {
+  const { status, body } = answer ?? fault("no answer");
+  return status === 403 || body.includes("<Code>AccessDenied</Code>");
+}
+
+interface Case {
+  readonly method: string;
+  readonly path: string;
+  readonly query: Record<string, string>;
+  readonly headers: Record<string, string>;
+  body: string;
+  /** Of the object that is changed. */
+  readonly key: string;
+}
+
+let made = 0;
+
+/** A request that means the operation, with an object of its own where it may change one. A document is empty: it is read after the decision. */
+async function requestOf({ name, route, body }: S3Operation): Promise<Case> {
+  const { level, method, subResource, mark } = route;
+  const ofItems = name === "DeleteObjects";
+  const changes = (level === "object" || ofItems || body.kind === "form") && method !== "GET" && method !== "HEAD";
+  const key = changes ? `k${(made += 1)}` : "source";
+  const query: Record<string, string> = subResource === undefined ? {} : { [subResource]: "" };
+  const headers: Record<string, string> = {};
+  if (changes)
+    query["versionId"] = (
+      await admin({ method: "PUT", target: `/${bucket}/${key}`, headers: { "x-amz-tagging": "team=red" } })
+    ).versionId;
+  else if (level === "object") query["versionId"] = source;
+  if (mark === "list-type-2") query["list-type"] = "2";
+  if (mark === "copy-source") headers["x-amz-copy-source"] = `/${bucket}/source`;
+  if (name === "ListBucketAnalyticsConfigurations") delete query["id"];
+  if (/^(Get|Delete)Bucket(Analytics|IntelligentTiering|Inventory|Metrics)/.test(name)) query["id"] = "x";
+  if (name === "GetObjectAttributes") headers["x-amz-object-attributes"] = "ETag";
+  if (subResource === "uploadId") query["partNumber"] = "1";
+  if (level === "account") {
+    headers["x-amz-account-id"] = gateway.accountId;
+    delete query[subResource ?? ""];
+  }
+  const item = (version: string) => `<Delete><Object><Key>${key}</Key>${version}</Object></Delete>`;
+  return {
+    method,
+    key,
+    path:
+      level === "account"
+        ? "/v20180820/configuration/publicAccessBlock"
+        : level === "service"
+          ? "/"
+          : level === "bucket"
+            ? `/${bucket}`
+            : `/${bucket}/${key}`,
+    query,
+    headers,
+    body: ofItems
+      ? item(`<VersionId>${query["versionId"]}</VersionId>`)
+      : body.kind === "buffered"
+        ? (documents[name] ?? "")
+        : "",
+  };
+}
+
+/** Of operations whose decision depends on their document. */
+const documents: Readonly<Record<string, string>> = {
+  CreateBucket:
+    "<CreateBucketConfiguration><LocationConstraint>us-east-1</LocationConstraint></CreateBucketConfiguration>",
+  PutObjectTagging: "<Tagging><TagSet><Tag><Key>team</Key><Value>red</Value></Tag></TagSet></Tagging>",
+};
+
+/** Of an item to delete. */
+const withETag = (body: string) =>
+  body.includes("<ETag>") ? body : body.replace("</Object>", '<ETag>"x"</ETag></Object>');
+
+/** Makes the demand apply. */
+function ask(request: Case, { when }: S3Demand): void {
+  const { query, headers } = request;
+  const isVersion = when === "version-named" || when === "no-version";
+  if (when !== "version-named") {
+    delete query["versionId"];
+    request.body = request.body.replace(/<VersionId>.*<\/VersionId>/, "");
+  }
+  if (isVersion || when === undefined) return;
+  if (when === "source-version-named" || when === "copies-tags-of-version")
+    headers["x-amz-copy-source"] += `?versionId=${source}`;
+  if (when === "etag-match-item") request.body = withETag(request.body);
+  if (when === "etag-match-header") headers["if-match"] = '"x"';
+  if (when === "tagging-header") {
+    headers["x-amz-tagging"] = "team=red";
+    if (headers["x-amz-copy-source"] !== undefined) headers["x-amz-tagging-directive"] = "REPLACE";
+  }
+  if (when === "acl-header") headers["x-amz-acl"] ??= "private";
+  if (when === "object-ownership-header") headers["x-amz-object-ownership"] = "BucketOwnerEnforced";
+  if (when === "governance-bypass-header") headers["x-amz-bypass-governance-retention"] = "true";
+  if (when === "retention-header") headers["x-amz-object-lock-mode"] = "GOVERNANCE";
+  if (when === "legal-hold-header") headers["x-amz-object-lock-legal-hold"] = "ON";
+}
+
+interface Asked {
+  readonly keys?: SigningKeys;
+  readonly payload?: string;
+  readonly agent?: string;
+}
+
+async function perform(
+  row: S3Operation,
+  request: Case,
+  { keys = userKeys, payload, agent: name = "tester" }: Asked = {},
+): Promise<Answer> {
+  const { method, path, query, headers, body } = request;
+  const target = `${path}?${Object.entries(query)
+    .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+    .join("&")}`.replace(/\?$/, "");
+  if (row.body.kind === "form") {
+    const form = formOf(bucket, { keys, fields: { key: request.key, ...headers } });
+    return send({ ...form, headers: { ...form.headers, "user-agent": name } });
+  }
+  const md5 = row.body.kind === "buffered" ? { "content-md5": createHash("md5").update(body).digest("base64") } : {};
+  const common = { "user-agent": name, referer: "https://example.test/" };
+  const call = { method, target, headers: { ...common, ...md5, ...headers }, body, keys, time: Date.now() - 60_000 };
+  return send(payload === undefined ? call : { ...call, payload });
+}
+
+const equals = (key: string, value: unknown): Condition => ({ StringEquals: { [key]: value } });
+const texts = (key: string, value: () => string) => (isRight: boolean) =>
+  equals(key, isRight ? value() : `no ${value()}`);
+const flags = (key: string, value: boolean) => (isRight: boolean) => ({ Bool: { [key]: String(value === isRight) } });
+const dates = (key: string) => (isRight: boolean) => ({ [isRight ? "DateGreaterThan" : "DateLessThan"]: { [key]: "2020-01-01T00:00:00Z" } }); // prettier-ignore
+const numbers = (key: string, atLeast: number) => (isRight: boolean) => ({ [isRight ? "NumericGreaterThanEquals" : "NumericLessThan"]: { [key]: String(atLeast) } }); // prettier-ignore
+
+/** Keys that every request has, or every one of such a session. */
+const everywhere: Readonly<Record<string, (isRight: boolean) => Condition>> = {
+  "aws:PrincipalArn": texts("aws:PrincipalArn", () => `arn:aws:iam::${gateway.accountId}:user/ann`),
+  "aws:PrincipalAccount": texts("aws:PrincipalAccount", () => gateway.accountId),
+  "aws:PrincipalOrgID": texts("aws:PrincipalOrgID", () => organization.id),
+  "aws:PrincipalOrgPaths": (isRight) => ({
+    "ForAnyValue:StringEquals": { "aws:PrincipalOrgPaths": isRight ? organization.path : "o-x/r-x/" },
+  }),
+  "aws:PrincipalTag/": texts("aws:PrincipalTag/team", () => "red"),
+  "aws:PrincipalIsAWSService": flags("aws:PrincipalIsAWSService", false),
+  "aws:PrincipalType": texts("aws:PrincipalType", () => "User"),
+  "aws:userid": texts("aws:userid", () => userId),
+  "aws:username": texts("aws:username", () => "ann"),
+  "aws:TokenIssueTime": dates("aws:TokenIssueTime"),
+  "aws:MultiFactorAuthAge": numbers("aws:MultiFactorAuthAge", 0),
+  "aws:MultiFactorAuthPresent": flags("aws:MultiFactorAuthPresent", true),
+  "aws:SourceIp": (isRight) => ({ IpAddress: { "aws:SourceIp": isRight ? "127.0.0.1/32" : "192.0.2.0/24" } }),
+  "aws:ResourceAccount": texts("aws:ResourceAccount", () => gateway.accountId),
+  "aws:ResourceOrgID": texts("aws:ResourceOrgID", () => organization.id),
+  "aws:ResourceOrgPaths": (isRight) => ({
+    "ForAnyValue:StringEquals": { "aws:ResourceOrgPaths": isRight ? organization.path : "o-x/r-x/" },
+  }),
+  "aws:ResourceTag/": texts("aws:ResourceTag/team", () => "red"),
+  "s3:BucketTag/": texts("s3:BucketTag/team", () => "red"),
+  "aws:ViaAWSService": flags("aws:ViaAWSService", false),
+  "aws:CurrentTime": dates("aws:CurrentTime"),
+  "aws:EpochTime": numbers("aws:EpochTime", 1_577_836_800),
+  "aws:referer": texts("aws:referer", () => "https://example.test/"),
+  "aws:RequestedRegion": texts("aws:RequestedRegion", () => "us-east-1"),
+  "aws:SecureTransport": flags("aws:SecureTransport", true),
+  "aws:UserAgent": texts("aws:UserAgent", () => "tester"),
+  "s3:authType": texts("s3:authType", () => "REST-HEADER"),
+  "s3:ResourceAccount": texts("s3:ResourceAccount", () => gateway.accountId),
+  "s3:signatureAge": numbers("s3:signatureAge", 60_000),
+  "s3:signatureversion": texts("s3:signatureversion", () => "AWS4-HMAC-SHA256"),
+  "s3:TlsVersion": numbers("s3:TlsVersion", 1.2),
+  "s3:x-amz-content-sha256": texts("s3:x-amz-content-sha256", () => "UNSIGNED-PAYLOAD"),
+};
+
+/** What some operations do not have of these, and why. */
+const exceptions: Readonly<Record<string, { readonly without: readonly string[]; readonly because: string }>> = {
+  ListBuckets: { without: ["aws:ResourceTag/", "s3:BucketTag/"], because: "it is about no bucket" },
+  ...Object.fromEntries(
+    ["Get", "Put", "Delete"].map((what) => [
+      `${what}AccountPublicAccessBlock`,
+      { without: ["aws:ResourceTag/", "s3:BucketTag/"], because: "it is about no bucket" },
+    ]),
+  ),
+  CreateBucket: { without: ["aws:ResourceTag/", "s3:BucketTag/"], because: "its bucket is not there yet" },
+  PostObject: {
+    without: ["aws:UserAgent", "aws:referer", "s3:authType", "s3:signatureAge"],
+    because: "its sender and signature are those of a form",
+  },
+};
+
+describe("keys of all requests", () => {
+  const keysFor = ({ name }: S3Operation) =>
+    Object.keys(everywhere).filter((key) => exceptions[name]?.without.includes(key) !== true);
+
+  function merged(row: S3Operation, wrong: string | undefined): Condition {
+    const condition: Record<string, Record<string, unknown>> = {};
+    for (const key of keysFor(row))
+      for (const [operator, values] of Object.entries(everywhere[key]?.(key !== wrong) ?? {}))
+        condition[operator] = { ...condition[operator], ...values };
+    return condition;
+  }
+
+  test("each is live, or says why it is not", () => {
+    const global = conditionKeyNames.filter(
+      (key) =>
+        !/^(s3|iam|sts|organizations|account|access-analyzer|saml|cognito-identity\.|accounts\.google|graph\.|www\.|cloudtrail)/.test(
+          key,
+        ),
+    );
+    expect(
+      global.filter((key) => !(key in everywhere) && !(key in absentKeys) && key !== "aws:SourceIdentity"),
+    ).toEqual([]);
+    expect(Object.keys(everywhere).filter((key) => key in absentKeys)).toEqual([]);
+  });
+
+  /** What is denied changes nothing, so one request of each serves for all keys. */
+  const requests = new Map<string, Case>();
+  const fresh = async () => {
+    for (const row of rows) requests.set(row.name, await requestOf(row));
+  };
+  beforeAll(fresh);
+  const ask = (row: S3Operation, asked: Asked) => perform(row, requests.get(row.name) ?? fault(row.name), asked);
+  const payload = "UNSIGNED-PAYLOAD";
+
+  /** Operations that have the same of these keys. */
+  const groups = [...new Set(rows.map((row) => keysFor(row).join(" ")))].map((keys) =>
+    rows.filter((row) => keysFor(row).join(" ") === keys),
+  );
+
+  test("with another value of one of them no operation is allowed, and with all of them right every one", async () => {
+    const allowed: string[] = [];
+    const denied: string[] = [];
+    for (const group of groups) {
+      const [first] = group;
+      if (first === undefined) continue;
+      for (const [at, key] of keysFor(first).entries()) {
+        await allow({ Effect: "Allow", Action: "s3:*", Resource: "*", Condition: merged(first, key) });
+        // Each key, and each operation; every pair of them only in the long run.
+        const asked = group.filter((_row, index) => isLong || (index + at) % 12 === 0);
+        const answers = await Promise.all(asked.map((row) => ask(row, { payload })));
+        allowed.push(...asked.flatMap(({ name }, index) => (isDenied(answers[index]) ? [] : [`${name} ${key}`])));
+      }
+      await allow({ Effect: "Allow", Action: "s3:*", Resource: "*", Condition: merged(first, undefined) });
+      for (const row of group) if (isDenied(await ask(row, { payload }))) denied.push(row.name);
+    }
+    expect({ allowed, denied }).toEqual({ allowed: [], denied: [] });
+  });
+
+  test("the source identity of a session of a role", async () => {
+    await fresh();
+    for (const isRight of [false, true]) {
+      const Condition = equals("aws:SourceIdentity", isRight ? "ann" : "bob");
+      await allowRole({ Effect: "Allow", Action: "s3:*", Resource: "*", Condition });
+      const answers = await Promise.all(rows.map((row) => ask(row, { keys: roleKeys })));
+      expect(rows.flatMap(({ name }, at) => (isDenied(answers[at]) === isRight ? [name] : []))).toEqual([]);
+    }
+  });
+});
+
+function fault(what: string): never {
+  throw new Error(what);
+}
+
+interface Sample {
+  /** The member that has the key: a header, `?parameter` or `/element`. */
+  readonly member?: string;
+  readonly value?: string;
+  /** What the request needs beside it. */
+  readonly with?: Readonly<Record<string, string>>;
+  readonly condition: (isRight: boolean, row: S3Operation) => Condition;
+}
+
+const inTenDays = new Date(Date.now() + 10 * 86_400_000).toISOString();
+const customerKey = randomBytes(32);
+const customer = {
+  "x-amz-server-side-encryption-customer-key": customerKey.toString("base64"),
+  "x-amz-server-side-encryption-customer-key-md5": createHash("md5").update(customerKey).digest("base64"),
+};
+
+function sent(key: string, member: string, value: string, more: Readonly<Record<string, string>> = {}): Sample {
+  return { member, value, with: more, condition: texts(key, () => value) };
+}
+
+/** A value of every key that only some operations have. */
+const samples: Readonly<Record<string, Sample>> = {
+  "s3:prefix": sent("s3:prefix", "?prefix", "dir/"),
+  "s3:delimiter": sent("s3:delimiter", "?delimiter", "/"),
+  "s3:max-keys": { member: "?max-keys", value: "7", condition: numbers("s3:max-keys", 7) },
+  "s3:versionid": {
+    condition: (isRight) => ({ [isRight ? "StringLike" : "StringNotLike"]: { "s3:versionid": "?*" } }),
+  },
+  "s3:locationconstraint": { ...sent("s3:locationconstraint", "/LocationConstraint", "us-east-1"), with: {} },
+  "s3:ObjectCreationOperation": {
+    condition: (isRight, { name }) => ({ Bool: { "s3:ObjectCreationOperation": String(/^(Put|Post|Copy|Complete)/.test(name) === isRight) } }), // prettier-ignore
+  },
+  "s3:ExistingObjectTag/": { condition: texts("s3:ExistingObjectTag/team", () => "red") },
+  "s3:RequestObjectTag/": { member: "x-amz-tagging", value: "team=red", condition: texts("s3:RequestObjectTag/team", () => "red") }, // prettier-ignore
+  "s3:RequestObjectTagKeys": {
+    member: "x-amz-tagging",
+    value: "team=red",
+    condition: (isRight) => ({ "ForAnyValue:StringEquals": { "s3:RequestObjectTagKeys": isRight ? "team" : "other" } }),
+  },
+  "s3:if-match": sent("s3:if-match", "if-match", '"x"'),
+  "s3:if-none-match": sent("s3:if-none-match", "if-none-match", "*"),
+  "s3:object-lock-mode": sent("s3:object-lock-mode", "x-amz-object-lock-mode", "COMPLIANCE"),
+  "s3:object-lock-legal-hold": sent("s3:object-lock-legal-hold", "x-amz-object-lock-legal-hold", "ON"),
+  "s3:object-lock-retain-until-date": {
+    member: "x-amz-object-lock-retain-until-date",
+    value: inTenDays,
+    condition: dates("s3:object-lock-retain-until-date"),
+  },
+  "s3:object-lock-remaining-retention-days": {
+    member: "x-amz-object-lock-retain-until-date",
+    value: inTenDays,
+    condition: numbers("s3:object-lock-remaining-retention-days", 9.9),
+  },
+  "s3:x-amz-acl": sent("s3:x-amz-acl", "x-amz-acl", "private"),
+  ...Object.fromEntries(
+    ["full-control", "read", "read-acp", "write", "write-acp"].map((right) => [
+      `s3:x-amz-grant-${right}`,
+      sent(`s3:x-amz-grant-${right}`, `x-amz-grant-${right}`, 'id="x"'),
+    ]),
+  ),
+  "s3:x-amz-copy-source": { condition: texts("s3:x-amz-copy-source", () => `${bucket}/source`) },
+  "s3:x-amz-metadata-directive": sent("s3:x-amz-metadata-directive", "x-amz-metadata-directive", "REPLACE"),
+  "s3:x-amz-object-ownership": sent("s3:x-amz-object-ownership", "x-amz-object-ownership", "BucketOwnerEnforced"),
+  "s3:x-amz-bucket-namespace": sent("s3:x-amz-bucket-namespace", "x-amz-bucket-namespace", "global"),
+  "s3:x-amz-storage-class": sent("s3:x-amz-storage-class", "x-amz-storage-class", "STANDARD_IA"),
+  "s3:x-amz-website-redirect-location": sent("s3:x-amz-website-redirect-location", "x-amz-website-redirect-location", "/x"), // prettier-ignore
+  "s3:x-amz-server-side-encryption": sent("s3:x-amz-server-side-encryption", "x-amz-server-side-encryption", "AES256"),
+  "s3:x-amz-server-side-encryption-aws-kms-key-id": {
+    member: "x-amz-server-side-encryption-aws-kms-key-id",
+    value: "alias/one",
+    with: { "x-amz-server-side-encryption": "aws:kms" },
+    condition: (isRight) => ({ StringLike: { "s3:x-amz-server-side-encryption-aws-kms-key-id": `arn:aws:kms:*:key/${isRight ? "*" : "x"}` } }), // prettier-ignore
+  },
+  "s3:x-amz-server-side-encryption-customer-algorithm": sent(
+    "s3:x-amz-server-side-encryption-customer-algorithm",
+    "x-amz-server-side-encryption-customer-algorithm",
+    "AES256",
+    customer,
+  ),
+};
+
+/** Keys that every S3 action has; see above. */
+const common = new Set(Object.keys(everywhere));
+const encrypts = (key: string) => key.startsWith("s3:x-amz-server-side-encryption");
+
+/** `If-Match` and `If-None-Match` together are refused. */
+const isNeverAsked = ({ when }: S3Demand, key: string) =>
+  when?.startsWith("etag-match") === true && key === "s3:if-none-match";
+
+const pairs = rows.flatMap((row) =>
+  row.demands.flatMap((demand) =>
+    (findAction(demand.action)?.conditionKeys ?? []).flatMap((key) =>
+      common.has(key) || key in absentKeys || isNeverAsked(demand, key) ? [] : [{ row, demand, key }],
+    ),
+  ),
+);
+type Pair = (typeof pairs)[number];
+
+/** Whether a request for the operation can have the key on the resource of the demand, by the SDK's model of the operation. */
+function canHave({ row, demand, key }: Pair): boolean {
+  const { member } = samples[key] ?? {};
+  const model = modelOf("s3", row.body.kind === "form" ? "PutObject" : row.name).split(" ");
+  if (row.name === "DeleteObjects" && key === "s3:if-match") return true;
+  if (key === "s3:if-match" || key === "s3:if-none-match") return demand.resource !== "source-object" && model.includes(member ?? ""); // prettier-ignore
+  if (key === "s3:x-amz-copy-source") return model.includes("x-amz-copy-source");
+  if (encrypts(key) && row.route.subResource === "uploadId") return true;
+  // Tags that are copied are not the request's.
+  if (key.startsWith("s3:RequestObjectTag") && demand.when?.startsWith("copies-tags") === true) return false;
+  if (key.startsWith("s3:RequestObjectTag")) return model.includes(member ?? "") || row.name === "PutObjectTagging";
+  // No model of a write of an object has it, but it is taken for a grant, and refused.
+  if (key === "s3:x-amz-grant-write" && row.body.kind !== "form" && model.includes("x-amz-grant-read")) return true;
+  return member === undefined || model.includes(member);
+}
+
+/** An upload whose initiation had the headers. */
+async function uploadOf(key: string, headers: Readonly<Record<string, string>>): Promise<string> {
+  const { body } = await admin({ method: "POST", target: `${key}?uploads`, headers });
+  return /<UploadId>(.*)<\/UploadId>/.exec(body)?.[1] ?? "";
+}
+
+async function requestWith({ row, demand, key }: Pair): Promise<Case> {
+  const request = await requestOf(row);
+  ask(request, demand);
+  const { member = "", value = "", with: more = {} } = samples[key] ?? {};
+  const isHeader = /^[a-z]/.test(member) && !(row.name === "PutObjectTagging" && member === "x-amz-tagging");
+  const headers = isHeader ? { [member]: value, ...more } : {};
+  if (row.route.subResource === "uploadId") {
+    request.query["uploadId"] = await uploadOf(request.path, encrypts(key) ? headers : {});
+    if (!encrypts(key)) Object.assign(request.headers, headers);
+  } else Object.assign(request.headers, headers);
+  if (
+    headers["x-amz-tagging"] !== undefined &&
+    request.headers["x-amz-copy-source"] !== undefined &&
+    !/copies-tags/.test(demand.when ?? "")
+  )
+    // prettier-ignore
+    request.headers["x-amz-tagging-directive"] = "REPLACE";
+  if (/copies-tags/.test(demand.when ?? "")) delete request.headers["x-amz-tagging"];
+  // With grants, a new bucket has to have ACLs.
+  if (row.name === "CreateBucket" && member.startsWith("x-amz-grant-")) headersOfAcl(request);
+  if (row.name === "DeleteObjects" && key === "s3:if-match") request.body = withETag(request.body);
+  if (member.startsWith("?")) request.query[member.slice(1)] = value;
+  return request;
+}
+
+function headersOfAcl({ headers }: Case): void {
+  headers["x-amz-object-ownership"] = "BucketOwnerPreferred";
+  delete headers["x-amz-acl"];
+}
+
+/**
+ * The action on the demand's resource is allowed by the condition, and everything else without one. A caller that names itself `wrong` meets
+ * the condition with another value, so that both are asked of one policy.
+ */
+async function allowOnly({ row, demand, key }: Pair, { path, key: object }: Case): Promise<void> {
+  const { action, resource } = demand;
+  const ofForm = row.body.kind === "form" && resource === "object";
+  const names: Readonly<Record<string, string>> = { "source-object": `${bucket}/source`, item: `${bucket}/*` };
+  const arn = `arn:aws:s3:::${names[resource] ?? (ofForm ? `${bucket}/${object}` : path.slice(1))}`;
+  const conditional = (isRight: boolean) => ({
+    Effect: "Allow",
+    Action: action,
+    Resource: arn,
+    Condition: {
+      ...samples[key]?.condition(isRight, row),
+      StringEqualsIgnoreCase: { "aws:UserAgent": isRight ? "right" : "wrong" },
+    },
+  });
+  await allow(
+    conditional(true),
+    conditional(false),
+    { Effect: "Allow", Action: action, NotResource: arn },
+    { Effect: "Allow", NotAction: action, Resource: "*" },
+  );
+}
+
+describe("keys of single actions", () => {
+  test("each key of an action of an operation has a value here, or is absent with a reason", () => {
+    expect([...new Set(pairs.map(({ key }) => key))].filter((key) => samples[key] === undefined)).toEqual([]);
+    const documented = new Set(rows.flatMap(({ demands }) => demands.flatMap(({ action }) => findAction(action)?.conditionKeys ?? []))); // prettier-ignore
+    const absent = Object.keys(absentKeys).filter((key) => key.startsWith("s3:"));
+    expect(absent.filter((key) => !documented.has(key))).toEqual([]);
+    for (const { conditionKeys } of rows) expect(conditionKeys.filter((key) => key in absentKeys)).toEqual([]);
+  });
+
+  test("what no request for an operation can have is no key of it", () => {
+    const wrong = pairs.filter((pair) => {
+      const { row, demand, key } = pair;
+      return demand.resource !== "source-object" && !canHave(pair) && !pairs.some((one) => one.row === row && one.key === key && canHave(one)) && row.conditionKeys.some((one) => one.toLowerCase() === key.toLowerCase()); // prettier-ignore
+    });
+    expect(wrong.map(({ row, key }) => `${row.name} ${key}`)).toEqual([]);
+  });
+
+  test.each(rows.filter((row) => pairs.some((pair) => pair.row === row)))("$name", async (row) => {
+    const wrong: string[] = [];
+    for (const pair of pairs.filter((one) => one.row === row && (isLong || canHave(one)))) {
+      const request = await requestWith(pair);
+      const verdicts: string[] = [];
+      await allowOnly(pair, request);
+      for (const agent of ["wrong", "right"]) {
+        const answer = await perform(row, request, { agent });
+        // A header that the operation cannot have may be refused before the decision.
+        verdicts.push(isDenied(answer) || (!canHave(pair) && answer.status >= 400) ? "denied" : "allowed");
+      }
+      const expected = canHave(pair) ? "denied allowed" : "denied denied";
+      if (verdicts.join(" ") !== expected)
+        wrong.push(
+          `${pair.demand.action} ${pair.demand.when ?? ""} ${pair.key}: ${verdicts.join(" ")}, not ${expected}`,
+        );
+    }
+    expect(wrong).toEqual([]);
+  });
+});
