@@ -84,8 +84,13 @@ export async function openLocalPlane(options: LocalPlaneOptions): Promise<LocalP
     const files = new BlobFiles(root, writerId);
     const guard = options.guard ?? (await guardWithoutFloor(options));
     const database = await openIndex(options.dataDir, writerId, guard);
-    const keys = await DataKeys.open(database, options.keys ?? {}, options.clock.now());
-    return planeOver(options, guard, database, files, lock, keys);
+    try {
+      const keys = await DataKeys.open(database, options.keys ?? {}, options.clock.now());
+      return planeOver(options, guard, database, files, lock, keys);
+    } catch (error) {
+      await database.close();
+      throw error;
+    }
   } catch (error) {
     lock.release();
     throw error;
