@@ -6,6 +6,10 @@ import {
   DeleteBucketCommand,
   DeleteBucketPolicyCommand,
   DeletePublicAccessBlockCommand,
+  ListBucketsCommand,
+  PutBucketAclCommand,
+  type PutBucketAclCommandInput,
+  PutBucketOwnershipControlsCommand,
   PutBucketPolicyCommand,
   PutPublicAccessBlockCommand,
 } from "@aws-sdk/client-s3";
@@ -49,6 +53,28 @@ async function bucket(): Promise<string> {
   await gateway.s3.send(new DeletePublicAccessBlockCommand({ Bucket }));
   return Bucket;
 }
+
+async function bucketWithAcls(): Promise<string> {
+  const Bucket = await bucket();
+  const Rules = [{ ObjectOwnership: "BucketOwnerPreferred" as const }];
+  await gateway.s3.send(new PutBucketOwnershipControlsCommand({ Bucket, OwnershipControls: { Rules } }));
+  return Bucket;
+}
+
+async function canonicalIdOf(keys: SigningKeys): Promise<string> {
+  return (await gateway.clientOf(keys).send(new ListBucketsCommand({}))).Owner?.ID ?? "";
+}
+
+/** Sets or removes the public access block of the account. */
+const blockOfAccount = (method: "PUT" | "DELETE", settings = "") =>
+  gateway.send({
+    method,
+    target: "/v20180820/configuration/publicAccessBlock",
+    headers: { "x-amz-account-id": gateway.accountId },
+    ...(method === "PUT"
+      ? { body: `<PublicAccessBlockConfiguration>${settings}</PublicAccessBlockConfiguration>` }
+      : {}),
+  });
 
 const statement = (Bucket: string, more: object = {}) => ({
   Effect: "Allow",
@@ -161,27 +187,94 @@ describe("findings follow every change", () => {
   test("the public access block of the account resolves those of all buckets, and without it they are back", async () => {
     const names = [await bucket(), await bucket()];
     for (const name of names) await allow(name);
-    const block = (method: string, restricts?: boolean) =>
-      gateway.send({
-        method,
-        target: "/v20180820/configuration/publicAccessBlock",
-        headers: { "x-amz-account-id": gateway.accountId },
-        ...(restricts === undefined
-          ? {}
-          : {
-              body: `<PublicAccessBlockConfiguration><RestrictPublicBuckets>${restricts}</RestrictPublicBuckets></PublicAccessBlockConfiguration>`,
-            }),
-      });
     const all = async () => (await Promise.all(names.map(statuses))).flat();
     expect(await all()).toEqual(["ACTIVE", "ACTIVE"]);
-    expect((await block("PUT", true)).status).toBe(200);
+    const restrict = (restricts: boolean) =>
+      blockOfAccount("PUT", `<RestrictPublicBuckets>${restricts}</RestrictPublicBuckets>`);
+    expect((await restrict(true)).status).toBe(200);
     expect(await all()).toEqual(["RESOLVED", "RESOLVED"]);
-    await block("PUT", false);
+    await restrict(false);
     expect(await all()).toEqual(["ACTIVE", "ACTIVE"]);
-    await block("PUT", true);
+    await restrict(true);
     expect(await all()).toEqual(["RESOLVED", "RESOLVED"]);
-    expect((await block("DELETE")).status).toBe(204);
+    expect((await blockOfAccount("DELETE")).status).toBe(204);
     expect(await all()).toEqual(["ACTIVE", "ACTIVE"]);
+  });
+
+  test("of an ACL, as AWS shapes them, until the grant goes", async () => {
+    const name = await bucketWithAcls();
+    const acl = (grants: Partial<PutBucketAclCommandInput>) =>
+      gateway.s3.send(new PutBucketAclCommand({ Bucket: name, ...grants }));
+    const list = ["s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads"];
+    const active = async () => (await of(name)).filter(({ status }) => status === "ACTIVE");
+    expect(await of(name)).toEqual([]);
+    await acl({ ACL: "public-read" });
+    const [everyone, ...more] = await of(name);
+    expect(more).toEqual([]);
+    expect(everyone).toMatchObject({ principal: { AWS: "*" }, action: list, condition: {}, isPublic: true });
+    expect(everyone).toMatchObject({ sources: [{ type: "BUCKET_ACL" }], status: "ACTIVE" });
+    const one = { analyzerArn: arn, id: everyone?.id ?? "" };
+    const { findingDetails } = await client().send(new aa.GetFindingV2Command(one));
+    expect(findingDetails?.[0]?.externalAccessDetails).toMatchObject({ sources: [{ type: "BUCKET_ACL" }] });
+    const resource = { analyzerArn: arn, resourceArn: `arn:aws:s3:::${name}` };
+    const { resource: analyzed } = await client().send(new aa.GetAnalyzedResourceCommand(resource));
+    expect(analyzed).toMatchObject({ isPublic: true, actions: list.toSorted(), sharedVia: ["BUCKET_ACL"] });
+    // The policy grants the same to the same: one finding says both. A Deny counts for both.
+    await allow(name);
+    expect(await active()).toMatchObject([
+      { id: one.id, action: ["s3:GetObject", ...list], sources: [{ type: "POLICY" }, { type: "BUCKET_ACL" }] },
+    ]);
+    await allow(name, { Effect: "Deny", Action: "s3:List*", Resource: `arn:aws:s3:::${name}` });
+    expect(await statuses(name)).toEqual(["RESOLVED"]);
+    await gateway.s3.send(new DeleteBucketPolicyCommand({ Bucket: name }));
+    expect(await statuses(name)).toEqual(["ACTIVE"]);
+    await acl({ ACL: "authenticated-read" });
+    expect(await active()).toMatchObject([
+      { principal: { AWS: "*" }, isPublic: true, condition: { "aws:PrincipalAccount": "Null: false" } },
+    ]);
+    const theirs = await canonicalIdOf(rootKeysOf(gateway.dataDir, other));
+    await acl({ GrantWrite: `id="${theirs}"`, GrantReadACP: `id="${theirs}"` });
+    expect(await active()).toMatchObject([
+      {
+        principal: { CanonicalUser: theirs },
+        action: ["s3:GetBucketAcl", "s3:PutObject"],
+        isPublic: false,
+        sources: [{ type: "BUCKET_ACL" }],
+      },
+    ]);
+    await acl({ ACL: "private" });
+    expect(await active()).toEqual([]);
+  });
+
+  test("public ACLs that a block ignores are none; grants to an account still are", async () => {
+    const name = await bucketWithAcls();
+    const theirs = await canonicalIdOf(rootKeysOf(gateway.dataDir, other));
+    const grants = { GrantRead: `uri="http://acs.amazonaws.com/groups/global/AllUsers", id="${theirs}"` };
+    await gateway.s3.send(new PutBucketAclCommand({ Bucket: name, ...grants }));
+    const active = async () =>
+      (await of(name)).flatMap(({ status, principal }) => (status === "ACTIVE" ? Object.keys(principal ?? {}) : []));
+    const block = (IgnorePublicAcls: boolean) =>
+      gateway.s3.send(
+        new PutPublicAccessBlockCommand({ Bucket: name, PublicAccessBlockConfiguration: { IgnorePublicAcls } }),
+      );
+    expect((await active()).toSorted()).toEqual(["AWS", "CanonicalUser"]);
+    await block(true);
+    expect(await active()).toEqual(["CanonicalUser"]);
+    await block(false);
+    expect((await active()).toSorted()).toEqual(["AWS", "CanonicalUser"]);
+    await blockOfAccount("PUT", "<IgnorePublicAcls>true</IgnorePublicAcls>");
+    expect(await active()).toEqual(["CanonicalUser"]);
+    await blockOfAccount("DELETE");
+    expect((await active()).toSorted()).toEqual(["AWS", "CanonicalUser"]);
+    // A public policy that serves the account alone takes the ACL with it, as in decisions.
+    await allow(name);
+    await gateway.s3.send(
+      new PutPublicAccessBlockCommand({
+        Bucket: name,
+        PublicAccessBlockConfiguration: { RestrictPublicBuckets: true },
+      }),
+    );
+    expect(await active()).toEqual([]);
   });
 
   test("of a trust policy, until the role is deleted", async () => {

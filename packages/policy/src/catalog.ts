@@ -17,3 +17,14 @@ export {
 } from "./catalog/catalog.ts";
 export type { AccessLevel } from "./catalog/service.ts";
 export { actionOfOperation } from "./catalog/operation-actions.ts";
+export {
+  aclActions,
+  type AclGrant,
+  aclGroups,
+  type AclOwner,
+  type AclPermission,
+  aclPermissions,
+  type AclStatement,
+  aclStatements,
+  isPublicGrant,
+} from "./catalog/acl.ts";

@@ -18,6 +18,7 @@ export {
   type StatementOfLayer,
 } from "./compare/decide-unknowns.ts";
 export {
+  type AccessSource,
   externalAccess,
   type ExternalAccess,
   type ExternalAccessAnswer,

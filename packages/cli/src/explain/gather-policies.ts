@@ -5,9 +5,12 @@ import { hasOption, listOption, type OptionValues, textOption } from "../command
 import { UsageError } from "../command-line/failures.ts";
 import type { AccessQuestion } from "../input/access-question.ts";
 import { readPolicyFile, requireJson } from "../input/policy-text.ts";
+import { describeError } from "../output/errors.ts";
+import { type BucketAccess, bucketAccess } from "../service/bucket-access.ts";
+import { bucketOwner } from "../service/caller.ts";
 import { iamClient, s3Client } from "../service/clients.ts";
 import { type Connection, connectionOf } from "../service/connection.ts";
-import { bucketPolicyOf, type PrincipalPolicies, trustPolicyOf } from "../service/principal-policies.ts";
+import { type PrincipalPolicies, trustPolicyOf } from "../service/principal-policies.ts";
 import { need } from "../service/providers.ts";
 import { fetchPolicies, principalAlone, type NamedPrincipal, principalOfArn, principalOfOption } from "./principal.ts";
 import { givesPolicies } from "./read-question.ts";
@@ -41,8 +44,10 @@ export async function gatherPolicies(
   for (const file of listOption(options, "policy"))
     identity.push(await policyOfFile(context, "--policy", file, "identity"));
   const boundary = textOption(options, "boundary");
+  const access = await resourceAccess(context, options, connection, question);
+  const isOutside = isOutsider(caller, question);
   return {
-    caller,
+    caller: isOutside && connection !== undefined ? await withCanonicalId(connection, caller, access) : caller,
     layers: {
       guardrails: [],
       identity,
@@ -51,9 +56,26 @@ export async function gatherPolicies(
           ? caller.layers.boundary
           : await policyOfFile(context, "--boundary", boundary, "boundary"),
       sessions: sessions.length === 0 ? [] : [sessions],
-      resource: await resourcePolicy(context, options, connection, question),
+      resource: isOutside ? access.outside : access.layer,
     },
   };
+}
+
+/** Of another account than the resource's, or of none. */
+export function isOutsider({ principal }: PrincipalPolicies, { resourceAccount }: AccessQuestion): boolean {
+  if (principal.kind === "anonymous") return true;
+  return "accountId" in principal && resourceAccount !== undefined && resourceAccount !== principal.accountId;
+}
+
+/** ACLs name another account by its canonical user id, which `s3:ListAllMyBuckets` gives. */
+async function withCanonicalId(
+  connection: Connection,
+  caller: PrincipalPolicies,
+  { ownerId }: BucketAccess,
+): Promise<PrincipalPolicies> {
+  if (ownerId === undefined || !("accountId" in caller.principal)) return caller;
+  const { userId } = await bucketOwner(await s3Client(connection), "aws");
+  return { ...caller, principal: { ...caller.principal, canonicalId: userId } };
 }
 
 /** Somebody of whom an ARN is all that is known. */
@@ -110,16 +132,25 @@ function resourceKind({ action }: AccessQuestion): "trust" | "resource" {
   return action.toLowerCase().startsWith("sts:assumerole") ? "trust" : "resource";
 }
 
-export async function resourcePolicy(
+/** The policy of the resource, and what ACLs grant on it. A policy that is a file has no ACL beside it. */
+export async function resourceAccess(
   context: Context,
   options: OptionValues,
   connection: Connection | undefined,
   question: AccessQuestion,
-): Promise<Layers["resource"]> {
+): Promise<BucketAccess> {
   const file = textOption(options, "resource-policy");
+  const of = (layer: Layers["resource"]): BucketAccess => ({ layer, outside: layer, ownerId: undefined });
   if (file !== undefined)
-    return { kind: "resource", policy: await policyOfFile(context, "--resource-policy", file, resourceKind(question)) };
-  if (connection === undefined) return "none";
-  if (resourceKind(question) === "trust") return trustPolicyOf(await iamClient(connection), question.resource);
-  return bucketPolicyOf(await s3Client(connection), question.resource);
+    return of({
+      kind: "resource",
+      policy: await policyOfFile(context, "--resource-policy", file, resourceKind(question)),
+    });
+  if (connection === undefined) return of("none");
+  if (resourceKind(question) === "trust")
+    return of(await trustPolicyOf(await iamClient(connection), question.resource));
+  const { action, resource, resourceAccount: account } = question;
+  return bucketAccess(connection, { action, resource, account }, (what, error) =>
+    context.say(`${what} is not counted, because it cannot be read: ${describeError(error)}`),
+  );
 }

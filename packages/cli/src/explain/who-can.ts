@@ -5,6 +5,7 @@ import {
   type EffectiveAccess,
   type Layers,
   type NamedProgram,
+  parseArn,
   parsePolicy,
   type Principal,
   readRuling,
@@ -17,19 +18,13 @@ import { UsageError } from "../command-line/failures.ts";
 import { fromPlain, textField } from "../formats/json.ts";
 import { dumps } from "../formats/python-json.ts";
 import type { AccessQuestion } from "../input/access-question.ts";
-import { describeError } from "../output/errors.ts";
-import { iamClient, s3Client, stsClient } from "../service/clients.ts";
-import type { Connection } from "../service/connection.ts";
-import {
-  accountRestrictsPublicBuckets,
-  type PrincipalPolicies,
-  policiesOfRole,
-  policiesOfUser,
-  restrictsPublicBuckets,
-} from "../service/principal-policies.ts";
+import { callerAccount } from "../service/caller.ts";
+import { iamClient } from "../service/clients.ts";
+import { type PrincipalPolicies, policiesOfRole, policiesOfUser } from "../service/principal-policies.ts";
 import { listRoles } from "../service/roles.ts";
 import { listUserNames } from "../service/users.ts";
-import { askedConnection, resourcePolicy } from "./gather-policies.ts";
+import { askedConnection, isOutsider, resourceAccess } from "./gather-policies.ts";
+import { principalAlone } from "./principal.ts";
 import { accessRequest } from "./read-question.ts";
 
 /** How somebody signs in is not known beforehand, so a policy that asks for it makes the answer depend on it. */
@@ -45,73 +40,43 @@ export async function whoCan(context: Context, options: OptionValues, question: 
     throw new UsageError(`--who-can asks about every user and role of the account: leave out --${other}`);
   const connection = await askedConnection(context, options);
   const iam = await iamClient(connection);
-  const resource = await resourcePolicy(context, options, connection, question);
-  const restricted = await isRestricted(context, options, connection, question, resource);
+  const { layer, outside, ownerId } = await resourceAccess(context, options, connection, question);
   let found = false;
-  const report = async (who: string, caller: PrincipalPolicies, asked = question): Promise<boolean> => {
-    const line = accessOf(caller, asked, resource, restricted);
-    if (line === undefined) return false;
+  const report = async (who: string, { through, when, more }: AccessLine): Promise<void> => {
     found = true;
     await context.print(
       hasOption(options, "json")
-        ? `${dumps(fromPlain({ Principal: who, Through: line.through, ...line.more }))}\n`
-        : `${context.shown(who)}\t${context.shown(line.through)}${context.shown(line.when)}\n`,
+        ? `${dumps(fromPlain({ Principal: who, Through: through, ...more }))}\n`
+        : `${context.shown(who)}\t${context.shown(through)}${context.shown(when)}\n`,
     );
-    return true;
   };
-  let account: string | undefined;
+  let account = question.resourceAccount;
   const reportOwn = async (caller: PrincipalPolicies): Promise<void> => {
     const { principal } = caller;
     account ??= "accountId" in principal ? principal.accountId : undefined;
-    await report(
-      principal.kind === "role-session" ? principal.roleArn : "arn" in principal ? principal.arn : "",
-      caller,
-    );
+    const line = accessOf(caller, question, isOutsider(caller, question) ? outside : layer);
+    const who = principal.kind === "role-session" ? principal.roleArn : "arn" in principal ? principal.arn : "";
+    if (line !== undefined) await report(who, line);
   };
   for await (const user of listUserNames(iam)) await reportOwn(await policiesOfUser(iam, user));
   for await (const role of listRoles(iam))
     await reportOwn(await policiesOfRole(iam, textField(role, "RoleName"), "session"));
-  const outside = { ...question, resourceAccount: question.resourceAccount ?? account ?? "" };
-  if (resource !== "none" && !(await report("everyone, including anonymous callers", anonymous, outside)))
-    await report("anybody with an account whose policies allow it", stranger(account), outside);
+  if (outside !== "none") {
+    const owner = account ?? (await callerAccount(connection)) ?? "";
+    const before = new Set<string>();
+    for (const [who, caller] of outsiders(outside, { account: owner, ownerId })) {
+      const line = accessOf(caller, { ...question, resourceAccount: owner }, outside);
+      const same = line === undefined ? "" : `${line.through}${line.when}`;
+      // Whom the same lets in as everyone before is one of them.
+      if (line !== undefined && !before.has(same)) await report(who, line);
+      before.add(same);
+    }
+  }
   if (!found)
     context.say(
       `No user and no role of this account may do ${question.action} on ${question.resource}, and nobody outside it; its root user was not asked about`,
     );
   return 0;
-}
-
-/** Of a bucket that is asked for its policy. What cannot be read is not counted, so that nobody is left out. */
-async function isRestricted(
-  context: Context,
-  options: OptionValues,
-  connection: Connection,
-  { resource, resourceAccount }: AccessQuestion,
-  policy: Layers["resource"],
-): Promise<boolean> {
-  if (hasOption(options, "resource-policy") || policy === "none" || policy.kind === "trust") return false;
-  const readOr = async (whose: string, ask: () => Promise<boolean>): Promise<boolean> => {
-    try {
-      return await ask();
-    } catch (error) {
-      context.say(
-        `The public access block of the ${whose} is not counted, because it cannot be read: ${describeError(error)}`,
-      );
-      return false;
-    }
-  };
-  return (
-    (await readOr("bucket", async () => restrictsPublicBuckets(await s3Client(connection), resource))) ||
-    (await readOr("account", async () =>
-      accountRestrictsPublicBuckets(connection, resourceAccount ?? (await ownAccount(connection))),
-    ))
-  );
-}
-
-async function ownAccount(connection: Connection): Promise<string> {
-  const { GetCallerIdentityCommand } = await import("@aws-sdk/client-sts");
-  const { Account } = await (await stsClient(connection)).send(new GetCallerIdentityCommand({}));
-  return Account ?? "";
 }
 
 const anonymous: PrincipalPolicies = {
@@ -120,23 +85,58 @@ const anonymous: PrincipalPolicies = {
   tags: new Map(),
 };
 
-/** Somebody whose own account allows everything. */
-function stranger(account: string | undefined): PrincipalPolicies {
-  const accountId = account === "999988887777" ? "888877776666" : "999988887777";
+/** Somebody of another account, which allows everything. */
+function stranger(account: string, canonicalId?: string): PrincipalPolicies {
+  return strangerOf(account === "999988887777" ? "888877776666" : "999988887777", canonicalId);
+}
+
+function strangerOf(accountId: string, canonicalId?: string): PrincipalPolicies {
   const principal: Principal = {
     kind: "user",
     accountId,
+    ...(canonicalId === undefined ? {} : { canonicalId }),
     arn: `arn:aws:iam::${accountId}:user/anybody`,
     userId: "AIDAANYBODYANYBODYANY",
     userName: "anybody",
   };
-  return { principal, layers: { identity: [everything()], boundary: "none" }, tags: new Map() };
+  return { principal, layers: allowedAll(), tags: new Map() };
+}
+
+function allowedAll(): PrincipalPolicies["layers"] {
+  return { identity: [everything()], boundary: "none" };
 }
 
 function everything(): NamedProgram {
   const document = { Version: "2012-10-17", Statement: { Effect: "Allow", Action: "*", Resource: "*" } };
   const { policy } = parsePolicy(JSON.stringify(document), "identity");
   return { name: "own policies", program: policy === undefined ? "unreadable" : compilePolicy(policy) };
+}
+
+/** Everybody outside the account, from all to those whom the policy or an ACL names. */
+function outsiders(
+  { policy: { program } }: Exclude<Layers["resource"], "none">,
+  { account, ownerId }: { readonly account: string; readonly ownerId: string | undefined },
+): ReadonlyMap<string, PrincipalPolicies> {
+  const found = new Map([
+    ["everyone, including anonymous callers", anonymous],
+    ["anybody with an account whose policies allow it", stranger(account)],
+  ]);
+  const statements = program === "unreadable" ? [] : program.source.statements;
+  const entries = statements.flatMap(({ effect, principal }) =>
+    effect === "Allow" && principal?.negated === false ? principal.entries : [],
+  );
+  for (const entry of entries) {
+    if (entry.kind === "account" && entry.accountId !== account)
+      found.set(`anybody of the account ${entry.accountId} whose policies allow it`, strangerOf(entry.accountId));
+    if (entry.kind === "canonical-user" && entry.id !== ownerId) {
+      const name = `anybody of the account with the canonical user id ${entry.id} whose policies allow it`;
+      found.set(name, stranger(account, entry.id));
+    }
+    const named = "arn" in entry && parseArn(entry.arn)?.account !== account ? principalAlone(entry.arn) : undefined;
+    if ("arn" in entry && named !== undefined)
+      found.set(`${entry.arn}, whose own policies have to allow it`, { ...named, layers: allowedAll() });
+  }
+  return found;
 }
 
 interface AccessLine {
@@ -151,7 +151,6 @@ function accessOf(
   caller: PrincipalPolicies,
   question: AccessQuestion,
   resource: Layers["resource"],
-  restrictPublicBuckets: boolean,
 ): AccessLine | undefined {
   const layers: Layers = { guardrails: [], ...caller.layers, sessions: [], resource };
   const { principal, resourceAccount, context } = accessRequest(caller, question);
@@ -165,7 +164,6 @@ function accessOf(
     facts: { tags: caller.tags },
     openKeys: "accountId" in principal ? signInKeys : [],
     resourceAccount,
-    restrictPublicBuckets,
     context: { ...Object.fromEntries(now), ...Object.fromEntries(question.context ?? []) },
   };
   const found = accessOverUnknowns(access)({ action: question.action, resource: question.resource });
@@ -189,7 +187,9 @@ function accessOf(
 function throughOf(layers: Layers, witness: Witness): string {
   const request = { ...witness, context: (key: string) => witness.context[key.toLowerCase()] };
   const { layer, statement } = readRuling(layers, decide(layers, request));
-  return statement === undefined ? layer : `${statement.policyName}, statement ${statement.index + 1}`;
+  if (statement === undefined) return layer;
+  const { policyName, index, sid } = statement;
+  return `${policyName}, statement ${index + 1}${sid === undefined ? "" : ` (${sid})`}`;
 }
 
 /** `with aws:sourceip "203.0.113.0"`, `without s3:prefix`. */

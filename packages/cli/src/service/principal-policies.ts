@@ -1,5 +1,4 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
-import type { GetPublicAccessBlockCommandOutput, S3Client } from "@aws-sdk/client-s3";
 import {
   compileNamed,
   type Layers,
@@ -11,8 +10,6 @@ import {
 } from "@s3-credentials/policy";
 import { failedWith } from "../output/errors.ts";
 import { CommandError } from "../command-line/failures.ts";
-import { regionOf, s3Client } from "./clients.ts";
-import type { Connection } from "./connection.ts";
 import { decodeDocument } from "./document.ts";
 
 /** A document that does not parse denies, here as at the service. */
@@ -138,68 +135,6 @@ async function managed(iam: IAMClient, arn: string, kind: PolicyKind): Promise<N
 
 export async function boundaryOf(iam: IAMClient, arn: string | undefined): Promise<NamedProgram | "none"> {
   return arn === undefined ? "none" : managed(iam, arn, "boundary");
-}
-
-/** The policy of the bucket an S3 resource is in. */
-export async function bucketPolicyOf(s3: S3Client, resource: string): Promise<Layers["resource"]> {
-  const arn = parseArn(resource);
-  const [bucket = ""] = arn?.service === "s3" ? arn.resource.split("/") : [];
-  if (bucket === "" || bucket === "*") return "none";
-  const { GetBucketPolicyCommand } = await import("@aws-sdk/client-s3");
-  try {
-    const { Policy } = await s3.send(new GetBucketPolicyCommand({ Bucket: bucket }));
-    return { kind: "resource", policy: namedProgram(`bucket policy of ${bucket}`, Policy ?? "", "resource") };
-  } catch (error) {
-    if (failedWith(error, "NoSuchBucketPolicy", "NoSuchBucket")) return "none";
-    throw error;
-  }
-}
-
-/** Whether a public policy of the bucket serves nobody outside its account. @throws when that cannot be read. */
-export async function restrictsPublicBuckets(s3: S3Client, resource: string): Promise<boolean> {
-  const [bucket = ""] = parseArn(resource)?.resource.split("/") ?? [];
-  const { GetPublicAccessBlockCommand } = await import("@aws-sdk/client-s3");
-  return restricts(() => s3.send(new GetPublicAccessBlockCommand({ Bucket: bucket })));
-}
-
-async function restricts(ask: () => Promise<GetPublicAccessBlockCommandOutput>): Promise<boolean> {
-  try {
-    const { PublicAccessBlockConfiguration: block } = await ask();
-    return block?.RestrictPublicBuckets === true;
-  } catch (error) {
-    if (failedWith(error, "NoSuchPublicAccessBlockConfiguration")) return false;
-    throw error;
-  }
-}
-
-/**
- * The same of all buckets of the account, which S3 Control has: it signs and answers as S3 does, at a path of its own, so the S3 client
- * asks it. @throws when that cannot be read.
- */
-export async function accountRestrictsPublicBuckets(connection: Connection, account: string): Promise<boolean> {
-  const { GetPublicAccessBlockCommand } = await import("@aws-sdk/client-s3");
-  const region = regionOf(connection);
-  const endpoint = connection.endpoints.s3 ?? `https://${account}.s3-control.${region}.amazonaws.com`;
-  const command = new GetPublicAccessBlockCommand({ Bucket: "account" });
-  command.middlewareStack.add(
-    (next) => (args) => {
-      const request = args.request as HttpRequestParts;
-      request.hostname = new URL(endpoint).hostname;
-      request.path = "/v20180820/configuration/publicAccessBlock";
-      request.query = {};
-      request.headers["x-amz-account-id"] = account;
-      return next(args);
-    },
-    { step: "build", name: "askS3Control", priority: "high" },
-  );
-  return restricts(() => s3Client(connection).then((s3) => s3.send(command)));
-}
-
-interface HttpRequestParts {
-  hostname: string;
-  path: string;
-  query: object;
-  readonly headers: Record<string, string>;
 }
 
 /** The trust policy of the role a resource is. */

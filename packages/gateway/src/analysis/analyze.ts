@@ -16,19 +16,27 @@ type Parsed = { readonly policy: Policy } | Extract<CheckAnswer, { readonly answ
 /** The answer to a question. Pure; only steps bound its time: see `AnalysisThread`. */
 export function analyze(question: AnalysisQuestion, steps: number): AnalysisAnswers[AnalysisQuestion["kind"]] {
   if (question.kind === "validate") return validatePolicy(question.document, { kind: question.use });
+  if (question.kind === "outside") return fromOutside(question, steps);
   const read = parsed(question.document, question.of);
   if ("answer" in read) return read;
   const { policy } = read;
   if (question.kind === "not-granted") return statementsOf(checkNotGranted(policy, question.access, { steps }));
   if (question.kind === "not-public") return notPublic(policy, steps);
-  if (question.kind === "outside") {
-    const { account, canonicalId, restrictPublicBuckets } = question;
-    const owner = canonicalId === undefined ? { account } : { account, canonicalId };
-    return externalAccess(policy, { ...owner, restrictPublicBuckets, steps });
-  }
   const existing = parsed(question.existing, question.of);
   // How much a grant is worth in its own account is not asked: a document does not say whose resource it is for.
   return "answer" in existing ? existing : statementsOf(isInside(policy, existing.policy, { steps, strengths: false }));
+}
+
+type Outside = Extract<AnalysisQuestion, { readonly kind: "outside" }>;
+
+function fromOutside(question: Outside, steps: number): AnalysisAnswers["outside"] {
+  const { document, acl, of, account, canonicalId, restrictPublicBuckets } = question;
+  const [own, granted] = [document, acl].map((text) => (text === undefined ? undefined : parsed(text, of)));
+  if (own !== undefined && "answer" in own) return own;
+  if (granted !== undefined && "answer" in granted) return granted;
+  const owner = canonicalId === undefined ? { account } : { account, canonicalId };
+  const more = granted === undefined ? owner : { ...owner, acl: granted.policy };
+  return externalAccess(own?.policy, { ...more, restrictPublicBuckets, steps });
 }
 
 function parsed(document: string, of: AnalyzedKind): Parsed {

@@ -1,3 +1,4 @@
+import { aclStatements } from "@s3-credentials/policy";
 import type { ScanProgress, ScanStore, ScanSubject, FoundAccess, PendingScan } from "../ports/analyzer-store.ts";
 import type { Clock } from "../ports/clock.ts";
 import { AnalysisRefused, type PolicyAnalysis } from "../ports/policy-analysis.ts";
@@ -98,7 +99,7 @@ export class Scanner implements ScanProgress {
       await store.recordScan({ accountId, scan, at, resource: { type, createdAt: at }, found: [notAnalyzed] });
       return;
     }
-    const found = subject?.policy === undefined ? [] : await this.#outside(accountId, subject, subject.policy);
+    const found = subject === undefined ? [] : await this.#outside(accountId, scan.arn, subject);
     await store.recordScan({ accountId, scan, at, resource: subject, found });
   }
 
@@ -112,20 +113,17 @@ export class Scanner implements ScanProgress {
   }
 
   /** INVARIANT: a resource whose policy could not be analyzed has a finding that says so. It is never called safe. */
-  async #outside(account: string, subject: ScanSubject, policy: string): Promise<readonly FoundAccess[]> {
-    const { type, restrictPublicBuckets, canonicalId } = subject;
+  async #outside(account: string, arn: string, subject: ScanSubject): Promise<readonly FoundAccess[]> {
+    const { type, policy, restrictPublicBuckets, canonicalId } = subject;
+    const acl = aclDocument(arn, subject);
+    if (policy === undefined && acl === undefined) return [];
     try {
-      const document = await this.#parts.unbind(policy);
+      const document = policy === undefined ? undefined : await this.#parts.unbind(policy);
       const of = type === "AWS::IAM::Role" ? "trust" : "resource";
-      const question = { kind: "outside", document, of, account, canonicalId, restrictPublicBuckets } as const;
+      const question = { kind: "outside", document, acl, of, account, canonicalId, restrictPublicBuckets } as const;
       const answer = await this.#parts.analysis.ask(`scans of ${account}`, question);
       if (answer.answer !== "known" || answer.access.length > maxFindings) return [notAnalyzed];
-      const found = answer.access.map(({ principal, actions, conditions, isPublic }) => ({
-        principal,
-        actions,
-        conditions,
-        isPublic,
-      }));
+      const found = answer.access.map(({ witness: _, ...access }) => access);
       return Buffer.byteLength(JSON.stringify(found)) > maxFindingBytes ? [notAnalyzed] : found;
     } catch (error) {
       const isBusy = error instanceof AnalysisRefused && error.reason === "busy";
@@ -133,6 +131,13 @@ export class Scanner implements ScanProgress {
       return [notAnalyzed];
     }
   }
+}
+
+/** What an ACL grants outsiders, as a policy. */
+function aclDocument(arn: string, { acl, canonicalId }: ScanSubject): string | undefined {
+  const grants = acl.filter(({ grantee }) => grantee !== canonicalId);
+  const Statement = aclStatements(grants, { owner: "bucket", resource: arn });
+  return Statement.length === 0 ? undefined : JSON.stringify({ Version: "2012-10-17", Statement });
 }
 
 const notAnalyzed: FoundAccess = { error: "INTERNAL_ERROR" };

@@ -7,7 +7,7 @@ import {
   type Program,
 } from "@s3-credentials/policy";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
-import { blocksPublicAccess } from "../ports/blocks-public-access.ts";
+import { blocksPublicAccess } from "../ports/public-access.ts";
 import { boundedCache } from "../cache/bounded-cache.ts";
 import { rememberText, weightOf } from "./policy-programs.ts";
 

@@ -1,29 +1,13 @@
+import { type AclGrant, type AclPermission, aclPermissions } from "@s3-credentials/policy";
+
+export { type AclGrant, aclGroups, type AclPermission, aclPermissions, isPublicGrant } from "@s3-credentials/policy";
+
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html. `none`: the controls were deleted. */
 export const objectOwnerships = ["BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter", "none"] as const;
 export type ObjectOwnership = (typeof objectOwnerships)[number];
 
-export const aclPermissions = ["FULL_CONTROL", "READ", "WRITE", "READ_ACP", "WRITE_ACP"] as const;
-export type AclPermission = (typeof aclPermissions)[number];
-
-/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#specifying-grantee-predefined-groups */
-export const aclGroups = {
-  everyone: "http://acs.amazonaws.com/groups/global/AllUsers",
-  authenticated: "http://acs.amazonaws.com/groups/global/AuthenticatedUsers",
-  logDelivery: "http://acs.amazonaws.com/groups/s3/LogDelivery",
-} as const;
-
-export interface AclGrant {
-  /** The canonical user id of an account, or the URI of a group. */
-  readonly grantee: string;
-  readonly permission: AclPermission;
-}
-
 /** The grants of a bucket or object. Undefined, where an ACL may be: full control for the owner, and nothing else. */
 export type Acl = readonly AclGrant[];
-
-export function isPublicGrant({ grantee }: AclGrant): boolean {
-  return grantee === aclGroups.everyone || grantee === aclGroups.authenticated;
-}
 
 export function sameAcl(one: Acl | undefined, other: Acl | undefined): boolean {
   return JSON.stringify(one?.map(pairOf)) === JSON.stringify(other?.map(pairOf));

@@ -1,4 +1,5 @@
 import type { ExternalAccess } from "@s3-credentials/policy";
+import type { Acl } from "./acl.ts";
 import type { Done, Page } from "./identity-store.ts";
 import type { Grant } from "./grant.ts";
 
@@ -40,9 +41,12 @@ export type AnalyzedType = (typeof analyzedTypes)[number];
 export const findingStatuses = ["ACTIVE", "ARCHIVED", "RESOLVED"] as const;
 export type FindingStatus = (typeof findingStatuses)[number];
 
-/** What a finding says of an access. `error`: the resource could not be analyzed, so that it may allow anything. */
+/**
+ * What a finding says of an access. `error`: the resource could not be analyzed, so that it may allow anything. `sources` are absent in what
+ * an older version found, which was policies alone.
+ */
 export type FoundAccess =
-  | Omit<ExternalAccess, "witness">
+  | (Omit<ExternalAccess, "witness" | "sources"> & Partial<Pick<ExternalAccess, "sources">>)
   | { readonly error: "INTERNAL_ERROR"; readonly principal?: undefined; readonly isPublic?: undefined };
 
 export interface FindingRecord {
@@ -67,6 +71,8 @@ export interface AnalyzedResource {
   readonly isPublic: boolean;
   /** All that somebody outside may do. */
   readonly actions: readonly string[];
+  /** Of a bucket: what allows it. */
+  readonly sharedVia: readonly string[];
   readonly error: "INTERNAL_ERROR" | undefined;
 }
 
@@ -151,6 +157,8 @@ export interface ScanSubject {
   readonly type: AnalyzedType;
   readonly createdAt: number;
   readonly policy: string | undefined;
+  /** Of a bucket: the grants of its ACL that count. */
+  readonly acl: Acl;
   readonly restrictPublicBuckets: boolean;
   /** Of the account. */
   readonly canonicalId: string | undefined;

@@ -20,10 +20,11 @@ export type AnalysisQuestion =
       readonly access: NamedAccess;
     }
   | { readonly kind: "not-public"; readonly document: string; readonly of: AnalyzedKind }
-  /** Whom outside the account the policy of its resource lets in. */
+  /** Whom outside the account the policy of its resource lets in, and the ACL, which is a policy of `aclStatements`. */
   | {
       readonly kind: "outside";
-      readonly document: string;
+      readonly document: string | undefined;
+      readonly acl?: string | undefined;
       readonly of: AnalyzedKind;
       readonly account: string;
       readonly canonicalId: string | undefined;

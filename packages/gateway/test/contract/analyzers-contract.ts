@@ -1,5 +1,6 @@
 /** What every store of analyzers must do beyond what requests show: what is to be scanned, and what a scan leaves. */
 import { describe, expect, test } from "vitest";
+import type { Acl, ObjectOwnership } from "../../src/ports/acl.ts";
 import type { AnalyzerStore, FoundAccess, ScanResult, ScanStore } from "../../src/ports/analyzer-store.ts";
 import { testGrant } from "../test-grant.ts";
 import { account, otherAccount } from "../test-directory.ts";
@@ -9,6 +10,8 @@ export interface AnalyzersUnderTest {
   readonly scans: ScanStore;
   /** A bucket of the account with this policy, or with another one than before. */
   readonly setPolicy: (name: string, owner: string, policy: string | undefined) => Promise<void>;
+  /** Of a bucket that is there. */
+  readonly setAcl: (name: string, ownership: ObjectOwnership, acl: Acl) => Promise<void>;
   readonly makeRole: (name: string, owner: string) => Promise<void>;
 }
 
@@ -59,6 +62,22 @@ export function analyzersContract(open: () => Promise<AnalyzersUnderTest>): void
       await under.setPolicy("d", account, "{}");
       expect(arns()).toContain("arn:aws:s3:::d");
       expect(under.scans.pending(account)).toBe(3);
+    });
+
+    test("of a bucket, its policy and the grants of its ACL that count", async () => {
+      const { setPolicy, setAcl, pending, scan, scans } = await analyzed();
+      await setPolicy("b", account, "{}");
+      const grants = [{ grantee: "f".repeat(64), permission: "READ" }] as const;
+      const changed = async (ownership: ObjectOwnership, acl: Acl) => {
+        await scan([]);
+        expect(pending().map((one) => one.arn)).not.toContain(arn);
+        await setAcl("b", ownership, acl);
+        expect(pending().map((one) => one.arn)).toContain(arn);
+        return scans.scanSubject(account, arn)?.acl;
+      };
+      expect(await changed("ObjectWriter", grants)).toEqual(grants);
+      expect(await changed("BucketOwnerEnforced", grants)).toEqual([]);
+      expect(await changed("ObjectWriter", [])).toEqual([]);
     });
 
     test("a resource that changes while it is scanned stays to be scanned", async () => {

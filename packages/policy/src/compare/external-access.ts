@@ -1,4 +1,4 @@
-/** Whom outside an account a resource's policy lets do something: each principal that it names, with the actions and the conditions. */
+/** Whom outside an account a resource's policy and ACL let do something: each principal that they name, with the actions and the conditions. */
 import type { Condition, Policy, PrincipalEntry, Statement } from "../model/policy.ts";
 import { decided } from "./answer.ts";
 import { Budget, defaultSteps } from "./budget.ts";
@@ -20,8 +20,12 @@ export interface ExternalAccess {
   readonly conditions: Readonly<Record<string, string>>;
   /** Public in the meaning of block public access: see `isPublicPolicy`. */
   readonly isPublic: boolean;
+  /** What grants it. */
+  readonly sources: readonly AccessSource[];
   readonly witness: Witness;
 }
+
+export type AccessSource = "POLICY" | "BUCKET_ACL";
 
 export type ExternalAccessAnswer =
   | { readonly answer: "known"; readonly access: readonly ExternalAccess[] }
@@ -31,30 +35,34 @@ export interface ExternalOptions extends PublicOptions {
   readonly account: string;
   /** Of the account, as bucket policies may name it. */
   readonly canonicalId?: string;
+  /** What the bucket's ACL grants, as `aclStatements` has it. Each Deny of the policy counts for it too. */
+  readonly acl?: Policy;
 }
 
 /**
  * Every principal outside the account that some request is granted to, once for each set of conditions. A Deny counts; services do not,
- * because they are not another's.
+ * because they are not another's. `policy` is undefined for a bucket that has an ACL alone.
  */
-export function externalAccess(policy: Policy, options: ExternalOptions): ExternalAccessAnswer {
+export function externalAccess(policy: Policy | undefined, options: ExternalOptions): ExternalAccessAnswer {
   return decided((): ExternalAccessAnswer => {
-    if (options.restrictPublicBuckets === true && isPublicPolicy(policy)) return { answer: "known", access: [] };
+    const isPublicBucket = policy !== undefined && isPublicPolicy(policy);
+    if (options.restrictPublicBuckets === true && isPublicBucket) return { answer: "known", access: [] };
     const { account } = options;
     const budget = new Budget(options.steps ?? defaultSteps);
     const found = new Map<string, ExternalAccess>();
-    const denies = policy.statements.filter(({ effect }) => effect === "Deny");
-    for (const statement of policy.statements)
+    const denies = policy?.statements.filter(({ effect }) => effect === "Deny") ?? [];
+    for (const { document, statement, source } of grantsOf(policy, options.acl))
       for (const { principal, only } of namedOutside(statement, options)) {
-        const asked = { ...policy, statements: [only, ...denies] };
+        const asked = { ...(policy ?? document), statements: [only, ...denies] };
         const witness = outsideAccess(asked, { account, budget }).find(({ who }) => who !== "service")?.witness;
         if (witness === undefined) continue;
-        const isPublic = principal.name === "*" && isPublicPolicy({ ...policy, statements: [statement] });
+        const isPublic = principal.name === "*" && isPublicPolicy({ ...document, statements: [statement] });
         add(found, {
           principal,
           actions: actionsOf(statement, witness),
           conditions: conditionsOf(statement),
           isPublic,
+          sources: [source],
           witness,
         });
       }
@@ -69,8 +77,21 @@ function add(found: Map<string, ExternalAccess>, one: ExternalAccess): void {
   if (before === undefined) found.set(key, one);
   else {
     const actions = [...new Set([...before.actions, ...one.actions])];
-    found.set(key, { ...before, actions, isPublic: before.isPublic || one.isPublic });
+    const sources = [...new Set([...before.sources, ...one.sources])];
+    found.set(key, { ...before, actions, sources, isPublic: before.isPublic || one.isPublic });
   }
+}
+
+interface Granting {
+  readonly document: Policy;
+  readonly statement: Statement;
+  readonly source: AccessSource;
+}
+
+function grantsOf(policy: Policy | undefined, acl: Policy | undefined): readonly Granting[] {
+  const of = (document: Policy | undefined, source: AccessSource): readonly Granting[] =>
+    document?.statements.map((statement) => ({ document, statement, source })) ?? [];
+  return [...of(policy, "POLICY"), ...of(acl, "BUCKET_ACL")];
 }
 
 interface Named {

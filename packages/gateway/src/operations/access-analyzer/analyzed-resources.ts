@@ -36,6 +36,7 @@ function resourceOf(one: AnalyzedResource): JsonOutput {
     updatedAt: dateTime(one.updatedAt),
     isPublic: one.isPublic,
     actions: one.actions.length === 0 ? undefined : one.actions,
+    sharedVia: one.sharedVia.length === 0 ? undefined : one.sharedVia,
     error: one.error,
   };
 }

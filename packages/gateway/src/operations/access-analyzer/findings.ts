@@ -26,13 +26,14 @@ async function analyzerUpToDate(context: AccessAnalyzerContext, arn: string): Pr
 
 function accessOf({ access, type }: FindingRecord): Readonly<Record<string, JsonOutput>> {
   if ("error" in access) return { condition: {} };
-  const { principal, actions, conditions, isPublic } = access;
+  const { principal, actions, conditions, isPublic, sources = ["POLICY"] } = access;
   return {
     principal: { [principal.type]: principal.name },
     action: actions,
     condition: conditions,
     isPublic,
-    sources: type === "AWS::S3::Bucket" ? [{ type: "POLICY" }] : undefined,
+    // The details of a source are those of access points, which are not here.
+    sources: type === "AWS::S3::Bucket" ? sources.map((source) => ({ type: source })) : undefined,
   };
 }
 

@@ -1,4 +1,4 @@
-import { blocksPublicAccess } from "../../ports/blocks-public-access.ts";
+import { blocksPublicAccess } from "../../ports/public-access.ts";
 import { child, children, textOf, type XmlElement } from "@s3-credentials/protocol";
 import {
   type Acl,

@@ -1,6 +1,6 @@
 import { element } from "@s3-credentials/protocol";
 import { isPublicPolicy, parsePolicy } from "@s3-credentials/policy";
-import { blocksPublicAccess } from "../../ports/blocks-public-access.ts";
+import { blocksPublicAccess } from "../../ports/public-access.ts";
 import { type BufferedBody, isRefusal, refuse } from "../operation.ts";
 import { defineBucketOperation, noInput } from "./define-s3.ts";
 import { checkBucketPolicy } from "./check-bucket-policy.ts";

@@ -16,8 +16,8 @@ function onBucket(name: string, event: string, row: string): string {
   return `CREATE TRIGGER ${name} AFTER ${event} ON buckets WHEN ${isAnalyzed} BEGIN ${enqueue(select)}; END;`;
 }
 
-function onDocument(name: string, event: string, row: string): string {
-  const isPolicy = `${row}.sub_resource IN ('policy', 'publicAccessBlock')`;
+function onDocument(name: string, event: string, row: string, kinds = "'policy', 'publicAccessBlock'"): string {
+  const isPolicy = `${row}.sub_resource IN (${kinds})`;
   const select = `SELECT owner, ${bucketArn("name")}, 1 FROM buckets
     WHERE id = ${row}.bucket_id AND EXISTS (SELECT 1 FROM analyzers WHERE account_id = buckets.owner)`;
   return `CREATE TRIGGER ${name} AFTER ${event} ON bucket_configurations WHEN ${isPolicy} BEGIN ${enqueue(select)}; END;`;
@@ -38,6 +38,8 @@ function onAccountBlock(name: string, event: string, row: string): string {
 
 /** One more resource of an account, with its ARN made of a name. */
 export const enqueueOne = enqueue("VALUES (?, ?, 1)");
+
+const aclKinds = "'acl', 'ownershipControls'";
 
 /** Analyzers of access from outside. Names of tags, of rules and of what is in filters and findings are bytes that a client sent. */
 export const analyzerMigrations: readonly Migration[] = [
@@ -115,6 +117,16 @@ export const analyzerMigrations: readonly Migration[] = [
       ${onAccountBlock("scan_set_account_block", "INSERT", "NEW")}
       ${onAccountBlock("scan_changed_account_block", "UPDATE", "NEW")}
       ${onAccountBlock("scan_deleted_account_block", "DELETE", "OLD")}
+    `,
+  },
+  {
+    // ACLs count from here on, so every bucket is scanned once more.
+    name: "0230-scans-of-acls",
+    sql: `
+      ${onDocument("scan_set_acl", "INSERT", "NEW", aclKinds)}
+      ${onDocument("scan_changed_acl", "UPDATE", "NEW", aclKinds)}
+      ${onDocument("scan_deleted_acl", "DELETE", "OLD", aclKinds)}
+      ${enqueue("SELECT DISTINCT account_id, 'every AWS::S3::Bucket after ', 1 FROM analyzers WHERE true")};
     `,
   },
 ];

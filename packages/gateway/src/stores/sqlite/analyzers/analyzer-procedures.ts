@@ -293,10 +293,12 @@ function saveResource(writer: Writer, analyzerId: string, { scan, resource, foun
     return;
   }
   const actions = new Set(found.flatMap((one) => ("actions" in one ? one.actions : [])));
+  const sources = new Set(found.flatMap((one) => ("sources" in one ? (one.sources ?? []) : [])));
   const failed = found.find((one) => "error" in one);
   const summary = {
     isPublic: found.some(({ isPublic }) => isPublic === true),
     actions: [...actions].toSorted(),
+    ...(resource.type === "AWS::S3::Bucket" && sources.size > 0 ? { sharedVia: [...sources].toSorted() } : {}),
     ...(failed === undefined ? {} : { error: failed.error }),
   };
   writer.run(

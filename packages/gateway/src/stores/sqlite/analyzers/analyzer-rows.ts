@@ -135,13 +135,14 @@ export function findingsInOrder(
 interface Summary {
   readonly isPublic: boolean;
   readonly actions: readonly string[];
+  readonly sharedVia?: readonly string[];
   readonly error?: "INTERNAL_ERROR";
 }
 
 const resourceColumns = "arn, type, owner, created_at, analyzed_at, updated_at, summary";
 
 function resourceOf([arn, type, owner, created, analyzed, updated, summary]: Row): AnalyzedResource {
-  const { isPublic, actions, error } = json(summary) as Summary;
+  const { isPublic, actions, sharedVia = [], error } = json(summary) as Summary;
   return {
     arn: text(arn),
     type: oneOf(analyzedTypes, type),
@@ -151,6 +152,7 @@ function resourceOf([arn, type, owner, created, analyzed, updated, summary]: Row
     updatedAt: integer(updated),
     isPublic,
     actions,
+    sharedVia,
     error,
   };
 }

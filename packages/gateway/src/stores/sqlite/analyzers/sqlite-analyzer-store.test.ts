@@ -24,6 +24,11 @@ analyzersContract(async () => {
       }
       await buckets.setPolicy(grant, bucket?.id ?? "", policy);
     },
+    async setAcl(name, ownership, acl) {
+      const { id = "" } = (await buckets.find(name)) ?? {};
+      await buckets.setOwnership(grant, id, ownership);
+      await buckets.setAcl(grant, id, acl);
+    },
     async makeRole(name, owner) {
       await directory.role(name, { accountId: owner });
     },

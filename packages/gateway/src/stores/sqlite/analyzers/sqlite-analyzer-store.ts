@@ -1,4 +1,4 @@
-import { blocksPublicAccess } from "../../../ports/blocks-public-access.ts";
+import { blocksPublicAccess, countingGrants } from "../../../ports/public-access.ts";
 import type { AnalyzedType, AnalyzerStore, ScanStore, ScanSubject } from "../../../ports/analyzer-store.ts";
 import { bucketByName } from "../buckets/bucket-rows.ts";
 import type { Reader } from "../connection.ts";
@@ -79,10 +79,11 @@ function subjectOf(reader: Reader, accountId: string, arn: string): ScanSubject 
     if (bucket?.owner !== accountId || bucket.state === "creating") return undefined;
     const restrictPublicBuckets = blocksPublicAccess(bucket, "restrictPublicBuckets");
     const { createdAt, policy } = bucket;
-    return { type: "AWS::S3::Bucket", createdAt, policy, restrictPublicBuckets, canonicalId };
+    const acl = countingGrants(bucket, bucket.acl);
+    return { type: "AWS::S3::Bucket", createdAt, policy, acl, restrictPublicBuckets, canonicalId };
   }
   const role = principalByName(reader, accountId, "role", arn.slice(arn.lastIndexOf("/") + 1));
   if (role?.kind !== "role" || role.arn !== arn) return undefined;
   const { createdAt, trust } = role;
-  return { type: "AWS::IAM::Role", createdAt, policy: trust, restrictPublicBuckets: false, canonicalId };
+  return { type: "AWS::IAM::Role", createdAt, policy: trust, acl: [], restrictPublicBuckets: false, canonicalId };
 }

@@ -1,0 +1,215 @@
+/** What a bucket and its objects let callers do: the bucket's policy, what ACLs grant, and what public access blocks leave of both. */
+import type { GetPublicAccessBlockCommandOutput, S3Client } from "@aws-sdk/client-s3";
+import {
+  aclActions,
+  type AclGrant,
+  type AclOwner,
+  aclPermissions,
+  aclStatements,
+  compilePolicy,
+  isPublicGrant,
+  isPublicPolicy,
+  type Layers,
+  parseArn,
+  parsePolicy,
+  type Policy,
+} from "@s3-credentials/policy";
+import { failedWith } from "../output/errors.ts";
+import { callerAccount } from "./caller.ts";
+import { regionOf, s3Client } from "./clients.ts";
+import type { Connection } from "./connection.ts";
+
+/** What is asked for, and on what. */
+export interface BucketQuestion {
+  readonly action: string;
+  readonly resource: string;
+  /** That has the bucket; undefined for that of the credentials in use. */
+  readonly account: string | undefined;
+}
+
+export interface BucketAccess {
+  /** For callers of the bucket's account. */
+  readonly layer: Layers["resource"];
+  /** For all others: a public policy and the ACLs grant them nothing when the bucket restricts public policies. */
+  readonly outside: Layers["resource"];
+  /** The canonical user id of the owner, where an ACL said it. */
+  readonly ownerId: string | undefined;
+}
+
+/** Says what could not be read. That is not counted: an answer names rather too many than too few. */
+type Missing = (what: string, error: unknown) => void;
+
+const nothing: BucketAccess = { layer: "none", outside: "none", ownerId: undefined };
+
+/** Of a resource that is no bucket and in none: nothing. */
+export async function bucketAccess(
+  connection: Connection,
+  question: BucketQuestion,
+  missing: Missing,
+): Promise<BucketAccess> {
+  const arn = parseArn(question.resource);
+  const [bucket = "", ...rest] = arn?.service === "s3" ? arn.resource.split("/") : [];
+  if (bucket === "" || /[*?]/.test(bucket)) return nothing;
+  const s3 = await s3Client(connection);
+  const text = await policyText(s3, bucket);
+  const own = text === undefined ? undefined : parsePolicy(text, "resource").policy;
+  const name = `bucket policy of ${bucket}`;
+  if (text !== undefined && own === undefined)
+    return both({ kind: "resource", policy: { name, program: "unreadable" } });
+  const bucketArn = question.resource.slice(0, question.resource.length - (arn?.resource ?? "").length) + bucket;
+  const place = aclPlace(question.action, { bucket, bucketArn, key: rest.join("/") });
+  const acl = place === undefined ? undefined : await readAcl(s3, place, missing);
+  const isBlocked = (setting: BlockSetting) => blocks(connection, { s3, bucket, setting }, question.account, missing);
+  const all = acl?.grants.filter(({ grantee }) => grantee !== acl.ownerId) ?? [];
+  const grants =
+    all.some(isPublicGrant) && (await isBlocked("IgnorePublicAcls")) ? all.filter((one) => !isPublicGrant(one)) : all;
+  const statements = place === undefined ? [] : aclStatements(grants, place);
+  const granted = statements.length === 0 ? undefined : policyOf(statements);
+  const policy = own ?? granted;
+  if (policy === undefined) return { ...nothing, ownerId: acl?.ownerId };
+  const whole = { ...policy, statements: [...(own?.statements ?? []), ...(granted?.statements ?? [])] };
+  const layerOf = (source: Policy): Layers["resource"] => ({
+    kind: "resource",
+    policy: {
+      name: granted === undefined ? name : `bucket policy and ACL of ${bucket}`,
+      program: compilePolicy(source),
+    },
+  });
+  const isRestricted = own !== undefined && isPublicPolicy(own) && (await isBlocked("RestrictPublicBuckets"));
+  const denials = { ...whole, statements: whole.statements.filter(({ effect }) => effect === "Deny") };
+  const layer = layerOf(whole);
+  return { layer, outside: isRestricted ? layerOf(denials) : layer, ownerId: acl?.ownerId };
+}
+
+function both(layer: Layers["resource"]): BucketAccess {
+  return { layer, outside: layer, ownerId: undefined };
+}
+
+async function policyText(s3: S3Client, Bucket: string): Promise<string | undefined> {
+  const { GetBucketPolicyCommand } = await import("@aws-sdk/client-s3");
+  try {
+    return (await s3.send(new GetBucketPolicyCommand({ Bucket }))).Policy ?? "";
+  } catch (error) {
+    if (failedWith(error, "NoSuchBucketPolicy", "NoSuchBucket")) return undefined;
+    throw error;
+  }
+}
+
+function policyOf(Statement: readonly object[]): Policy | undefined {
+  return parsePolicy(JSON.stringify({ Version: "2012-10-17", Statement }), "resource").policy;
+}
+
+/** The ACL that may grant an action. */
+interface AclPlace {
+  readonly owner: AclOwner;
+  readonly resource: string;
+  readonly bucket: string;
+  /** May be a pattern, which has no ACL. */
+  readonly key: string;
+}
+
+function aclPlace(
+  action: string,
+  { bucket, bucketArn, key }: Pick<AclPlace, "bucket" | "key"> & { readonly bucketArn: string },
+): AclPlace | undefined {
+  const grants = (owner: AclOwner): boolean =>
+    aclPermissions.some((one) => aclActions(owner, one).some((name) => name.toLowerCase() === action.toLowerCase()));
+  if (grants("bucket")) return { owner: "bucket", resource: bucketArn, bucket, key };
+  return key !== "" && grants("object") ? { owner: "object", resource: `${bucketArn}/${key}`, bucket, key } : undefined;
+}
+
+interface ReadAcl {
+  readonly grants: readonly AclGrant[];
+  readonly ownerId: string | undefined;
+}
+
+/** Undefined: ACLs do not count there, there is none, or it cannot be read. */
+async function readAcl(s3: S3Client, { owner, bucket: Bucket, key: Key }: AclPlace, missing: Missing) {
+  if (await enforcesOwner(s3, Bucket)) return undefined;
+  if (owner === "object" && /[*?]/.test(Key)) {
+    missing("The ACL of an object", new Error("the resource is a pattern; name one object"));
+    return undefined;
+  }
+  const { GetBucketAclCommand, GetObjectAclCommand } = await import("@aws-sdk/client-s3");
+  try {
+    const { Grants = [], Owner } = await (owner === "bucket"
+      ? s3.send(new GetBucketAclCommand({ Bucket }))
+      : s3.send(new GetObjectAclCommand({ Bucket, Key })));
+    const grants = Grants.flatMap(({ Grantee, Permission }): readonly AclGrant[] => {
+      const permission = aclPermissions.find((one) => one === Permission);
+      const grantee = Grantee?.ID ?? Grantee?.URI;
+      return permission === undefined || grantee === undefined ? [] : [{ grantee, permission }];
+    });
+    return { grants, ownerId: Owner?.ID } satisfies ReadAcl;
+  } catch (error) {
+    if (!failedWith(error, "NoSuchKey", "NoSuchBucket", "NotImplemented", "MethodNotAllowed"))
+      missing(`The ACL of the ${owner}`, error);
+    return undefined;
+  }
+}
+
+/** Where that cannot be read, ACLs may count. */
+async function enforcesOwner(s3: S3Client, Bucket: string): Promise<boolean> {
+  const { GetBucketOwnershipControlsCommand } = await import("@aws-sdk/client-s3");
+  try {
+    const { OwnershipControls } = await s3.send(new GetBucketOwnershipControlsCommand({ Bucket }));
+    return OwnershipControls?.Rules?.[0]?.ObjectOwnership === "BucketOwnerEnforced";
+  } catch {
+    return false;
+  }
+}
+
+type BlockSetting = "IgnorePublicAcls" | "RestrictPublicBuckets";
+
+/** Whether the bucket or its account has the setting. */
+async function blocks(
+  connection: Connection,
+  { s3, bucket, setting }: { readonly s3: S3Client; readonly bucket: string; readonly setting: BlockSetting },
+  account: string | undefined,
+  missing: Missing,
+): Promise<boolean> {
+  const { GetPublicAccessBlockCommand } = await import("@aws-sdk/client-s3");
+  const has = async (whose: string, ask: () => Promise<GetPublicAccessBlockCommandOutput>): Promise<boolean> => {
+    try {
+      return (await ask()).PublicAccessBlockConfiguration?.[setting] === true;
+    } catch (error) {
+      if (!failedWith(error, "NoSuchPublicAccessBlockConfiguration"))
+        missing(`The public access block of the ${whose}`, error);
+      return false;
+    }
+  };
+  return (
+    (await has("bucket", () => s3.send(new GetPublicAccessBlockCommand({ Bucket: bucket })))) ||
+    has("account", async () => accountPublicAccessBlock(connection, account ?? (await callerAccount(connection)) ?? ""))
+  );
+}
+
+/** Of the account, which S3 Control has: it signs and answers as S3 does, at a path of its own, so the S3 client asks it. */
+async function accountPublicAccessBlock(
+  connection: Connection,
+  account: string,
+): Promise<GetPublicAccessBlockCommandOutput> {
+  const { GetPublicAccessBlockCommand } = await import("@aws-sdk/client-s3");
+  const region = regionOf(connection);
+  const endpoint = connection.endpoints.s3 ?? `https://${account}.s3-control.${region}.amazonaws.com`;
+  const command = new GetPublicAccessBlockCommand({ Bucket: "account" });
+  command.middlewareStack.add(
+    (next) => (args) => {
+      const request = args.request as HttpRequestParts;
+      request.hostname = new URL(endpoint).hostname;
+      request.path = "/v20180820/configuration/publicAccessBlock";
+      request.query = {};
+      request.headers["x-amz-account-id"] = account;
+      return next(args);
+    },
+    { step: "build", name: "askS3Control", priority: "high" },
+  );
+  return (await s3Client(connection)).send(command);
+}
+
+interface HttpRequestParts {
+  hostname: string;
+  path: string;
+  query: object;
+  readonly headers: Record<string, string>;
+}

@@ -1,0 +1,19 @@
+import { type Acl, isPublicGrant } from "./acl.ts";
+import type { BucketRecord, PublicAccessBlock } from "./bucket-registry.ts";
+
+type Blocked = Pick<BucketRecord, "publicAccessBlock" | "accountPublicAccessBlock">;
+
+/**
+ * "Amazon S3 uses the most restrictive combination of the bucket-level and account-level settings."
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
+ */
+export function blocksPublicAccess(bucket: Blocked, setting: keyof PublicAccessBlock): boolean {
+  return bucket.publicAccessBlock?.[setting] === true || bucket.accountPublicAccessBlock?.[setting] === true;
+}
+
+/** The grants of an ACL, of the bucket or of an object in it, that count. */
+export function countingGrants(bucket: Blocked & Pick<BucketRecord, "ownership">, acl: Acl | undefined): Acl {
+  if (acl === undefined || bucket.ownership === "BucketOwnerEnforced") return [];
+  // "Ignore all public ACLs on a bucket and any objects that it contains."
+  return blocksPublicAccess(bucket, "ignorePublicAcls") ? acl.filter((grant) => !isPublicGrant(grant)) : acl;
+}
