@@ -191,7 +191,7 @@ type Asked = keyof typeof requests;
 const callers = ["anonymous", "foreign"] as const;
 
 async function mayByRequest(bucket: string, asked: Asked, caller: (typeof callers)[number]): Promise<boolean> {
-  const { key = "", ...request } = { key: "", ...requests[asked] };
+  const { key, ...request } = { key: "", ...requests[asked] };
   const keys = caller === "foreign" ? foreign : undefined;
   const { status, body } = await send(gateway, { ...request, path: `/${bucket}${key}`, keys });
   expect([200, 400, 403, 501], body).toContain(status);
@@ -199,7 +199,7 @@ async function mayByRequest(bucket: string, asked: Asked, caller: (typeof caller
 }
 
 async function mayByWhoCan(bucket: string, asked: Asked): Promise<readonly boolean[]> {
-  const { key = "" } = { key: "", ...requests[asked] };
+  const { key } = { key: "", ...requests[asked] };
   const { stdout, stderr } = await explain(
     "--who-can",
     "--action",

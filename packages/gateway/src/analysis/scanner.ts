@@ -123,7 +123,13 @@ export class Scanner implements ScanProgress {
       const question = { kind: "outside", document, acl, of, account, canonicalId, restrictPublicBuckets } as const;
       const answer = await this.#parts.analysis.ask(`scans of ${account}`, question);
       if (answer.answer !== "known" || answer.access.length > maxFindings) return [notAnalyzed];
-      const found = answer.access.map(({ witness: _, ...access }) => access);
+      const found = answer.access.map(({ principal, actions, conditions, isPublic, sources }) => ({
+        principal,
+        actions,
+        conditions,
+        isPublic,
+        sources,
+      }));
       return Buffer.byteLength(JSON.stringify(found)) > maxFindingBytes ? [notAnalyzed] : found;
     } catch (error) {
       const isBusy = error instanceof AnalysisRefused && error.reason === "busy";

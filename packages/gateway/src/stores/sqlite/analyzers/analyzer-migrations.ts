@@ -111,6 +111,10 @@ export const analyzerMigrations: readonly Migration[] = [
     name: "0200-resolved-findings",
     sql: `CREATE INDEX findings_resolved ON findings (analyzer_id, updated_at, id) WHERE status = 'RESOLVED';`,
   },
+];
+
+/** Triggers of what came to count later. */
+export const scanMigrations: readonly Migration[] = [
   {
     name: "0220-scans-of-account-blocks",
     sql: `

@@ -23,6 +23,10 @@ export const bucketMigrations: readonly Migration[] = [
       ) STRICT, WITHOUT ROWID;
     `,
   },
+];
+
+/** Later than the other tables of directory.db, before the scans that follow it. */
+export const accountBlockMigrations: readonly Migration[] = [
   {
     name: "0210-account-public-access-blocks",
     sql: `

@@ -1,5 +1,5 @@
-import { analyzerMigrations } from "../analyzers/analyzer-migrations.ts";
-import { bucketMigrations } from "../buckets/bucket-migrations.ts";
+import { analyzerMigrations, scanMigrations } from "../analyzers/analyzer-migrations.ts";
+import { accountBlockMigrations, bucketMigrations } from "../buckets/bucket-migrations.ts";
 import { consoleSessionMigration } from "./console-session-procedures.ts";
 import { outboxMigration } from "../record/event-outbox.ts";
 import type { Migration } from "../migration.ts";
@@ -235,4 +235,6 @@ export const directoryMigrations: readonly Migration[] = [
   },
   counterMigration("0180-counters"),
   ...analyzerMigrations,
+  ...accountBlockMigrations,
+  ...scanMigrations,
 ];
