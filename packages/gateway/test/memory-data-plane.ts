@@ -5,7 +5,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { createChecksum, type VerifiedBody } from "@s3-credentials/protocol";
 import { etagOf, sharesBytes } from "../src/domain/objects/encryption.ts";
-import { chooseParts, multipartEtag, requestFingerprint } from "../src/domain/objects/complete-upload.ts";
+import { chooseParts, multipartEtag, requestFingerprint, uploadIdAt } from "../src/domain/objects/complete-upload.ts";
 import { multipartChecksum } from "../src/domain/objects/multipart-checksum.ts";
 import { conditionRefusal, deletionRefusal, nextVersionId } from "../src/domain/objects/preconditions.ts";
 import type {
@@ -265,7 +265,8 @@ function uploads(memory: Memory, read: (version: ObjectVersion) => Buffer): Uplo
     async createUpload(_grant, bucketId, { idSuffix = "", ...fields }) {
       const { closed, uploads } = memory.bucket(bucketId);
       if (closed) return { kind: "bucket-closed" };
-      const upload = { ...fields, uploadId: randomUUID() + idSuffix, initiatedAt: Date.now() };
+      const initiatedAt = Date.now();
+      const upload = { ...fields, uploadId: uploadIdAt(initiatedAt, randomUUID()) + idSuffix, initiatedAt };
       uploads.set(upload.uploadId, { ...upload, parts: new Map() });
       return { kind: "created", upload };
     },

@@ -37,9 +37,23 @@ describe("CopyObject", () => {
     const b = await gateway.bucket();
     await put(`/${b}/k`, "x", { "x-amz-meta-a": "1" });
     expect(await copy(`/${b}/k`, `${b}/k`)).toMatchObject({ status: 400, code: "InvalidRequest" });
-    expect((await copy(`/${b}/k`, `${b}/k`, { "x-amz-metadata-directive": "REPLACE" })).status).toBe(200);
-    expect((await copy(`/${b}/k`, `${b}/k`, { "x-amz-website-redirect-location": "/a" })).status).toBe(200);
-    expect((await send({ target: `/${b}/k` })).headers["x-amz-website-redirect-location"]).toBe("/a");
+    expect(await copy(`/${b}/k`, `${b}/k`, { "x-amz-acl": "bucket-owner-full-control" })).toMatchObject({
+      status: 400,
+      code: "InvalidRequest",
+    });
+    const changes = [
+      [{ "x-amz-metadata-directive": "REPLACE", "x-amz-meta-b": "2" }, { "x-amz-meta-b": "2" }],
+      [{ "x-amz-website-redirect-location": "/a" }, { "x-amz-website-redirect-location": "/a" }],
+      [{ "x-amz-storage-class": "STANDARD_IA" }, { "x-amz-storage-class": "STANDARD_IA" }],
+      [{ "x-amz-server-side-encryption": "AES256" }, { "x-amz-server-side-encryption": "AES256" }],
+      [{ "x-amz-tagging-directive": "REPLACE", "x-amz-tagging": "a=b" }, { "x-amz-tagging-count": "1" }],
+      [{ "x-amz-checksum-algorithm": "SHA512" }, { "x-amz-checksum-sha512": expect.stringMatching(/==$/) }],
+    ] as const;
+    for (const [headers, expected] of changes) {
+      expect(await copy(`/${b}/k`, `${b}/k`, headers)).toMatchObject({ status: 200 });
+      const read = await send({ target: `/${b}/k`, headers: { "x-amz-checksum-mode": "ENABLED" } });
+      expect(read).toMatchObject({ body: "x", headers: expected });
+    }
   });
 
   test("a version, and a delete marker that is none", async () => {

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
@@ -238,7 +239,10 @@ describe("multipart uploads", () => {
     const { s3 } = gateway;
     const Bucket = await gateway.bucket();
     const ids: string[] = [];
-    for (const key of ["a", "a", "b/1", "b/2", "c"]) ids.push(await create(`/${Bucket}/${key}`));
+    for (const key of ["a", "a", "b/1", "b/2", "c"]) {
+      ids.push(await create(`/${Bucket}/${key}`));
+      await sleep(2); // so that no two begin in one millisecond
+    }
     const seen: string[] = [];
     let [KeyMarker, UploadIdMarker]: (string | undefined)[] = [];
     for (let page = 0; page < 10; page += 1) {
@@ -246,13 +250,13 @@ describe("multipart uploads", () => {
         new ListMultipartUploadsCommand({ Bucket, MaxUploads: 1, Delimiter: "/", KeyMarker, UploadIdMarker }),
       );
       seen.push(
-        ...(listed.Uploads ?? []).map(({ Key }) => Key ?? ""),
+        ...(listed.Uploads ?? []).map(({ Key, UploadId = "" }) => `${Key} ${ids.indexOf(UploadId)}`),
         ...(listed.CommonPrefixes ?? []).map(({ Prefix }) => Prefix ?? ""),
       );
       if (listed.IsTruncated !== true) break;
       [KeyMarker, UploadIdMarker] = [listed.NextKeyMarker, listed.NextUploadIdMarker];
     }
-    expect(seen).toEqual(["a", "a", "b/", "c"]);
+    expect(seen).toEqual(["a 0", "a 1", "b/", "c 4"]);
     const inB = await s3.send(new ListMultipartUploadsCommand({ Bucket, Prefix: "b/", KeyMarker: "b/1" }));
     expect(inB).toMatchObject({ Prefix: "b/", KeyMarker: "b/1", Uploads: [{ Key: "b/2", UploadId: ids[3] }] });
     // Without a key marker the other one means nothing.

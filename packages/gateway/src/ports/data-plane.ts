@@ -325,7 +325,7 @@ export interface DataPlane {
   listObjects(grant: Grant, bucketId: string, query: ListQuery): Promise<Listing<ListedObject>>;
   /** By key, newest first. Versions of a listing carry their storage class, no other metadata and no parts (empty). */
   listVersions(grant: Grant, bucketId: string, query: ListQuery): Promise<Listing<Version>>;
-  /** By key, then by upload id. */
+  /** By key, then by upload id, the order of which is that of the times when the uploads began. */
   listUploads(grant: Grant, bucketId: string, query: ListQuery): Promise<Listing<Upload>>;
 
   /**

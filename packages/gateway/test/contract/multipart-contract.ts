@@ -165,17 +165,15 @@ export function multipartContract(open: Open): void {
       expect(md5(Buffer.from((await load(at, "k")) ?? "", "latin1"))).toBe(md5(expected));
     });
 
-    test("uploads are listed by key, then by id", async () => {
+    test("uploads are listed by key, then by time, then by id", async () => {
       const at = await open();
-      const made = [
-        await begin(at, "b"),
-        await begin(at, "a"),
-        await begin(at, "b"),
-        await begin(at, "c"),
-        await begin(at, "\u{1f600}"),
-      ];
+      const made: Upload[] = [];
+      for (const key of ["b", "a", "b", "c", "\u{1f600}"]) made.push(await begin(at, key));
       const ids = (key: string): string[] =>
-        made.flatMap((upload) => (upload.key === key ? [upload.uploadId] : [])).toSorted();
+        made
+          .filter((upload) => upload.key === key)
+          .toSorted((one, other) => one.initiatedAt - other.initiatedAt || (one.uploadId < other.uploadId ? -1 : 1))
+          .map(({ uploadId }) => uploadId);
       const listed = async (query: Partial<ListQuery>) =>
         itemsOf(await at.plane.listUploads(grant, at.bucketId, { ...listAll, ...query })).map((one) => one.uploadId);
       const [first = "", second = ""] = ids("b");

@@ -22,11 +22,8 @@ export function deleteVersion(writer: Writer, args: DeleteArgs): DeleteOutcome |
   const named = findNamed(writer, bucketId, key, versionId);
   if (ifMatch !== undefined) {
     const current = latestVersion(writer, bucketId, key);
-    const refusal = deletionRefusal(
-      args.target,
-      currentObject(current),
-      versionId === undefined || named?.seq === current?.seq,
-    );
+    const isCurrent = versionId === undefined || (named !== undefined && named.seq === current?.seq);
+    const refusal = deletionRefusal(args.target, currentObject(current), isCurrent);
     if (refusal !== undefined) return refusal;
   }
   const outcome = versionId === undefined ? deleteCurrent(writer, args, key) : deleteNamed(writer, args, named);

@@ -1,6 +1,6 @@
 import type { BodyDigests, VerifiedBody } from "@s3-credentials/protocol";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { chooseParts, type NamedPart } from "../../domain/objects/complete-upload.ts";
+import { chooseParts, type NamedPart, uploadIdAt } from "../../domain/objects/complete-upload.ts";
 import { readInTurns } from "../../domain/listing/list-entries.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { StoreError } from "../../ports/store-error.ts";
@@ -88,7 +88,8 @@ export function objectWrites(parts: Parts): Writes {
     },
     createUpload: async (_grant, bucketId, { idSuffix = "", ...asked }) => {
       await admitRow(guard);
-      const upload = { ...asked, uploadId: ids.uploadId() + idSuffix, initiatedAt: clock.now() };
+      const initiatedAt = clock.now();
+      const upload = { ...asked, uploadId: uploadIdAt(initiatedAt, ids.uploadId()) + idSuffix, initiatedAt };
       const args = { bucketId, upload };
       return database.write("createUpload", args);
     },

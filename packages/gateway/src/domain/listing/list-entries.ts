@@ -28,8 +28,8 @@ export interface ListingScan<Item, Start> {
 export const rowsPerTurn = 50;
 /** What beginning a scan costs, in rows. */
 const scanCost = 5;
-/** After a common prefix the rest of a scan is thrown away, so little is asked for until items come again. */
-const smallestScan = 4;
+/** After a common prefix the rest of a scan is thrown away, so only one row is asked for until items come again. */
+const smallestScan = 1;
 
 export async function listEntries<Item extends { readonly key: string }, Start>(
   query: ListingQuery<Start>,

@@ -34,6 +34,14 @@ export function chooseParts<Stored extends Part>(
   return small === undefined ? { parts } : { kind: "part-too-small", detail: String(small.number) };
 }
 
+/**
+ * "Uploads are sorted in ascending order within each key by the upload initiation time." The order of ids is that of the times, so a marker
+ * says where a page begins. https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html
+ */
+export function uploadIdAt(initiatedAt: number, random: string): string {
+  return initiatedAt.toString(16).padStart(12, "0") + random;
+}
+
 /** MD5 of the MD5s of all parts, and their number. */
 export function multipartEtag(parts: readonly Part[]): string {
   const hash = createHash("md5");

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { element } from "@s3-credentials/protocol";
 import { isRefusal, refuse } from "../operation.ts";
 import { defineBucketOperation } from "./define-s3.ts";
@@ -8,22 +9,25 @@ import { lastName, listObjectEntries, objectElements } from "./object-listing.ts
 interface Input extends ListingInput {
   readonly startAfter: string;
   readonly token: string | undefined;
-  /** What the token says: go on after this name. */
-  readonly after: string;
   readonly fetchOwner: boolean;
 }
 
-/** A token is the last name of the page before, with a mark of its form. */
-const tokenMark = "1.";
+type Listed = Pick<Input, "prefix" | "delimiter"> & { readonly bucket: string };
 
-function writeToken(name: string): string {
-  return tokenMark + Buffer.from(name).toString("base64url");
+/**
+ * A token is the last name of the page before, after a mark of its form and a digest of what is listed. Whoever makes one up gets what
+ * `start-after` gives anyone: names of this bucket under this prefix, which are what the request was authorized for.
+ */
+function writeToken({ bucket, prefix, delimiter }: Listed, name: string): string {
+  const listed = createHash("sha256").update([bucket, prefix, delimiter].join("\0")).digest("base64url");
+  return `2.${listed.slice(0, listedLength)}.${Buffer.from(name).toString("base64url")}`;
 }
 
-function readToken(token: string): string | undefined {
-  const bytes = Buffer.from(token.slice(tokenMark.length), "base64url");
-  const name = bytes.toString();
-  return name !== "" && writeToken(name) === token ? name : undefined;
+const listedLength = 22;
+
+function readToken(listed: Listed, token: string): string | undefined {
+  const name = Buffer.from(token.split(".")[2] ?? "", "base64url").toString();
+  return name !== "" && writeToken(listed, name) === token ? name : undefined;
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html */
@@ -36,25 +40,22 @@ export const listObjectsV2 = defineBucketOperation<Input>({
     const listing = readListing(request, "max-keys");
     if (isRefusal(listing)) return listing;
     const { query } = request;
-    const token = query.get("continuation-token");
-    const after = token === undefined ? undefined : readToken(token);
-    if (token !== undefined && after === undefined) {
-      return refuse("InvalidArgument", "The continuation token provided is incorrect", {
-        details: { ArgumentName: "continuation-token" },
-      });
-    }
-    const startAfter = query.get("start-after") ?? "";
     return {
       ...listing,
-      startAfter,
-      token,
-      after: after ?? startAfter,
+      startAfter: query.get("start-after") ?? "",
+      token: query.get("continuation-token"),
       fetchOwner: query.get("fetch-owner") === "true",
     };
   },
   async run(grant, input, context) {
-    const listing = await listObjectEntries(grant, input, input.after, context);
     const { bucket } = context;
+    const listed = { ...input, bucket: bucket.name };
+    const after = input.token === undefined ? input.startAfter : readToken(listed, input.token);
+    if (after === undefined)
+      return refuse("InvalidArgument", "The continuation token provided is incorrect", {
+        details: { ArgumentName: "continuation-token" },
+      });
+    const listing = await listObjectEntries(grant, input, after, context);
     const owner = input.fetchOwner ? await canonicalOwner(context.ports, bucket) : undefined;
     const next = lastName(listing);
     return xmlReply("ListBucketResult", [
@@ -64,7 +65,7 @@ export const listObjectsV2 = defineBucketOperation<Input>({
       element("KeyCount", listing.entries.length),
       element("IsTruncated", listing.truncated),
       input.token === undefined ? undefined : element("ContinuationToken", input.token),
-      listing.truncated && next !== undefined ? element("NextContinuationToken", writeToken(next)) : undefined,
+      listing.truncated && next !== undefined ? element("NextContinuationToken", writeToken(listed, next)) : undefined,
       input.startAfter === "" ? undefined : element("StartAfter", writtenKey(input, input.startAfter)),
       ...objectElements(input, listing, owner === undefined ? undefined : () => owner),
       ...prefixElements(input, listing.entries),
