@@ -120,8 +120,13 @@ async function errorsPage() {
   })) {
     const rows = Object.entries(errors)
       .toSorted(([left], [right]) => (left < right ? -1 : 1))
-      .map(([code, { status, message }]) => [`\`${code}\``, status, message.replaceAll("|", "\\|")]);
-    text += `\n## ${service}\n\n${table(["code", "status", "message"], rows)}`;
+      .map(([code, { status, message, details = [] }]) => [
+        `\`${code}\``,
+        status,
+        message.replaceAll("|", "\\|"),
+        ...(service === "S3" ? [details.map((name) => `\`${name}\``).join(" ") || "–"] : []),
+      ]);
+    text += `\n## ${service}\n\n${table(["code", "status", "message", ...(service === "S3" ? ["details"] : [])], rows)}`;
   }
   return text;
 }

@@ -56,8 +56,15 @@ const answers = {
   },
 } as const satisfies Readonly<Record<Service, Readonly<Record<string, string>>>>;
 
-function refusedCredential(kind: Exclude<CredentialOutcome["kind"], "found">, service: Service): Refusal {
-  return refuse(answers[service][kind === "inactive" ? "unknown" : kind]);
+function refusedCredential(
+  kind: Exclude<CredentialOutcome["kind"], "found">,
+  service: Service,
+  accessKeyId: string,
+): Refusal {
+  const code = answers[service][kind === "inactive" ? "unknown" : kind];
+  return code === "InvalidAccessKeyId"
+    ? refuse(code, undefined, { details: { AWSAccessKeyId: accessKeyId } })
+    : refuse(code);
 }
 
 function checkScope(
@@ -101,13 +108,13 @@ export async function authenticate(
   const mistaken = checkScope(auth, service, gateway);
   if (mistaken !== undefined) return mistaken;
   const credential = await principals.credential(auth.accessKeyId, auth.sessionToken);
-  if (credential.kind !== "found") return refusedCredential(credential.kind, service);
+  if (credential.kind !== "found") return refusedCredential(credential.kind, service, auth.accessKeyId);
   const verified = verifyRequest(request.wire, auth, credential.secretAccessKey, { now: request.now, bodySha256 });
   if (verified.kind === "refused") {
     return refuse(verified.code, verified.message, verified.details && { details: verified.details });
   }
   const caller = await credential.caller();
-  if (caller === undefined) return refusedCredential("unknown", service);
+  if (caller === undefined) return refusedCredential("unknown", service, auth.accessKeyId);
   noteUse(gateway, caller, request.now, service, auth.scope.region);
   return { caller, auth, chunkSigning: verified.chunkSigning };
 }
@@ -126,10 +133,10 @@ export async function authenticateForm(
   const mistaken = checkScope(auth, "s3", gateway);
   if (mistaken !== undefined) return mistaken;
   const credential = await principals.credential(auth.accessKeyId, auth.sessionToken);
-  if (credential.kind !== "found") return refusedCredential(credential.kind, "s3");
+  if (credential.kind !== "found") return refusedCredential(credential.kind, "s3", auth.accessKeyId);
   if (!isPolicySigned(policy, auth, credential.secretAccessKey)) return refuse("SignatureDoesNotMatch");
   const caller = await credential.caller();
-  if (caller === undefined) return refusedCredential("unknown", "s3");
+  if (caller === undefined) return refusedCredential("unknown", "s3", auth.accessKeyId);
   noteUse(gateway, caller, request.now, "s3", auth.scope.region);
   return { caller, auth, chunkSigning: undefined };
 }
@@ -159,11 +166,11 @@ async function authenticateV2(
   const untimely = checkExpiryV2(auth, request.now);
   if (untimely !== undefined) return refuse(untimely.code, untimely.message, { details: untimely.details ?? {} });
   const credential = await principals.credential(auth.accessKeyId, auth.sessionToken);
-  if (credential.kind !== "found") return refusedCredential(credential.kind, service);
+  if (credential.kind !== "found") return refusedCredential(credential.kind, service, auth.accessKeyId);
   const mismatch = verifyRequestV2(request.wire, auth, credential.secretAccessKey, request.hostBucket);
   if (mismatch !== undefined) return refuse(mismatch.code, mismatch.message, { details: mismatch.details ?? {} });
   const caller = await credential.caller();
-  if (caller === undefined) return refusedCredential("unknown", service);
+  if (caller === undefined) return refusedCredential("unknown", service, auth.accessKeyId);
   noteUse(gateway, caller, request.now, service, gateway.region);
   return { caller, auth, chunkSigning: undefined };
 }
@@ -192,7 +199,7 @@ export async function refuseFormHead(
   const mistaken = checkScope(auth, service, gateway);
   if (mistaken !== undefined) return mistaken;
   const credential = await gateway.principals.credential(auth.accessKeyId, auth.sessionToken);
-  if (credential.kind !== "found") return refusedCredential(credential.kind, service);
+  if (credential.kind !== "found") return refusedCredential(credential.kind, service, auth.accessKeyId);
   const unfit =
     checkClaims(request.wire, auth, request.now) ?? checkSignature(request, claimed.auth, credential.secretAccessKey);
   return unfit === undefined ? undefined : refuse(unfit.code, unfit.message);

@@ -68,8 +68,17 @@ export const objectParameters: ReadonlySet<string> = new Set(
     .map((member) => member.slice(1)),
 );
 
-function notAllowed(method: string): Refusal {
-  return refuse("MethodNotAllowed", undefined, { details: { Method: method } });
+/** RFC 9110 section 15.5.6: the answer names what is allowed. */
+function notAllowed(method: string, { level, subResource }: Pick<S3Route, "level" | "subResource">): Refusal {
+  const allowed = Object.keys(methods).filter((name) =>
+    operationsByRoute.has(
+      routeKey({ level, method: methods[name] ?? "GET", ...(subResource === undefined ? {} : { subResource }) }),
+    ),
+  );
+  return refuse("MethodNotAllowed", undefined, {
+    details: { Method: method, ResourceType: (subResource ?? level).toUpperCase() },
+    headers: { allow: allowed.join(", ") },
+  });
 }
 
 function namedSubResource(query: ReadonlyMap<string, string>): string | undefined | Refusal {
@@ -129,7 +138,7 @@ export function detectS3Control(sent: string, path: string): S3OperationName | R
     method === undefined
       ? []
       : (operationsByRoute.get(routeKey({ level: "account", method, subResource: name })) ?? []);
-  return meant?.operation ?? notAllowed(sent);
+  return meant?.operation ?? notAllowed(sent, { level: "account", subResource: name });
 }
 
 /**
@@ -139,13 +148,14 @@ export function detectS3Control(sent: string, path: string): S3OperationName | R
 export function detectS3(input: DetectInput): S3OperationName | Refusal {
   if (input.method === "OPTIONS") return "OptionsObject";
   const method = Object.hasOwn(methods, input.method) ? methods[input.method] : undefined;
-  if (method === undefined) return notAllowed(input.method);
   const subResource = namedSubResource(input.query);
   if (typeof subResource === "object") return subResource;
-  const route: S3Route = { level: levelOf(input), method, ...(subResource === undefined ? {} : { subResource }) };
+  const place = { level: levelOf(input), ...(subResource === undefined ? {} : { subResource }) };
+  if (method === undefined) return notAllowed(input.method, place);
+  const route: S3Route = { ...place, method };
   const unfit = checkParameters(route, input.query);
   if (unfit !== undefined) return unfit;
   const candidates = operationsByRoute.get(routeKey(route)) ?? [];
   const meant = candidates.find(({ mark }) => mark === undefined || marks[mark](input));
-  return meant?.operation ?? notAllowed(method);
+  return meant?.operation ?? notAllowed(method, route);
 }

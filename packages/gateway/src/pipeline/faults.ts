@@ -11,7 +11,8 @@ export interface FaultAnswer {
 }
 
 export function faultToRefusal(error: unknown, service: Service): FaultAnswer {
-  if (error instanceof BodyFault) return { refusal: refuse(error.code, error.message), log: false };
+  if (error instanceof BodyFault)
+    return { refusal: refuse(error.code, error.message, { details: error.details }), log: false };
   if (error instanceof DecisionRefused) return { refusal: decisionRefusal(error, service), log: false };
   if (error instanceof ClientGone || isAbort(error)) return { refusal: refuse("RequestTimeout"), log: false };
   if (isOutOfDescriptors(error))

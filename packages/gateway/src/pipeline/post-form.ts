@@ -19,6 +19,7 @@ import type { GatewayRequest } from "../authn/request.ts";
 import { modelOf } from "../operations/members.ts";
 import { isRefusal, type Refusal, refuse } from "../operations/operation.ts";
 import { maxPutBytes } from "../operations/s3/put-object.ts";
+import { tooLarge } from "../operations/s3/reply.ts";
 import { readTagSet, tagHeader } from "../operations/s3/tag-sets.ts";
 import { type Admitted, letIn } from "./admit.ts";
 import type { GateState } from "./gate-state.ts";
@@ -64,7 +65,7 @@ export async function readPostForm(
     return refuse("MalformedPOSTRequest", "The Content-Type of the form does not name its boundary.");
   const { length } = request.body;
   if (length === undefined) return refuse("MissingContentLength");
-  if (length > maxPutBytes + 2 * maxFormFieldBytes) return refuse("EntityTooLarge");
+  if (length > maxPutBytes + 2 * maxFormFieldBytes) return tooLarge(length, maxPutBytes);
   const { fields: sent, file } = await readForm(boundary, request.body.bytes());
   const fields = new Map([...sent].map(([name, value]) => [name.toLowerCase(), value]));
   const auth = parsePostAuth(fields, request.now);
@@ -166,7 +167,7 @@ function bodyOf(
       "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* field.",
     );
   const plan = bodyPlanOf(auth, [...described, ["content-length", String(length)]], undefined);
-  if ("kind" in plan) return refuse(plan.code, plan.message);
+  if ("kind" in plan) return refuse(plan.code, plan.message, plan.details && { details: plan.details });
   return verifiedBody({ ...plan, atMost: true }, within(chunks, range));
 }
 
@@ -174,9 +175,16 @@ async function* within(chunks: AsyncIterable<Buffer>, { min, max }: LengthRange)
   let size = 0;
   for await (const chunk of chunks) {
     size += chunk.length;
-    if (size > max) throw new BodyFault("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size.");
+    if (size > max)
+      throw new BodyFault("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size.", {
+        ProposedSize: String(size),
+        MaxSizeAllowed: String(max),
+      });
     yield chunk;
   }
   if (size < min)
-    throw new BodyFault("EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size");
+    throw new BodyFault("EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size", {
+      ProposedSize: String(size),
+      MinSizeAllowed: String(min),
+    });
 }

@@ -1,3 +1,4 @@
+import { tooLarge } from "../operations/s3/reply.ts";
 import { bodyPlanOf, verifiedBody, type VerifiedBody } from "@s3-credentials/protocol";
 import { type BodyMode, type BufferedBody, type Refusal, refuse } from "../operations/operation.ts";
 import type { Admitted } from "./admit.ts";
@@ -16,7 +17,9 @@ export function planBody(
 ): VerifiedBody | undefined | Refusal {
   if (body.kind === "none") return undefined;
   const plan = bodyPlanOf(auth, bodyHeaders(body, request.wire.headers), chunkSigning);
-  return "kind" in plan ? refuse(plan.code, plan.message) : verifiedBody(plan, lazily(request));
+  return "kind" in plan
+    ? refuse(plan.code, plan.message, plan.details && { details: plan.details })
+    : verifiedBody(plan, lazily(request));
 }
 
 /** INVARIANT: only checksums are left out, and only where the row verifies them itself; the payload's digest always counts. */
@@ -37,7 +40,7 @@ export async function readDocument(
   { callerKey, time }: Admitted,
   largeBodies: LargeBodies,
 ): Promise<{ readonly document: unknown } | Refusal> {
-  if (stream.length > body.maxBytes) return refuse("EntityTooLarge");
+  if (stream.length > body.maxBytes) return tooLarge(stream.length, body.maxBytes);
   const chunks: Buffer[] = [];
   for await (const chunk of stream) chunks.push(chunk);
   const bytes = Buffer.concat(chunks);

@@ -153,7 +153,10 @@ export type WriteRefusal = {
     | "invalid-part-order"
     | "part-too-small"
     | "no-such-version";
+  /** The number of the part. */
   readonly detail?: string;
+  /** Bytes of the part. */
+  readonly size?: number;
 };
 
 export type Written = { readonly kind: "written"; readonly version: ObjectVersion };

@@ -4,6 +4,8 @@ export interface ErrorRow {
   readonly status: number;
   /** Default text, for the client. */
   readonly message: string;
+  /** Of S3: elements that the answer has beside code, message and ids. Others depend on what was wrong. */
+  readonly details?: readonly string[];
 }
 
 /** One parser reads the signatures of all services, so its errors are in every table, although only S3 documents them. */
@@ -33,14 +35,24 @@ export const s3Errors = {
     status: 409,
     message:
       "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.",
+    details: ["BucketName"],
   },
   BucketAlreadyOwnedByYou: {
     status: 409,
     message: "Your previous request to create the named bucket succeeded and you already own it.",
+    details: ["BucketName"],
   },
-  BucketNotEmpty: { status: 409, message: "The bucket you tried to delete is not empty." },
-  EntityTooLarge: { status: 400, message: "Your proposed upload exceeds the maximum allowed size." },
-  EntityTooSmall: { status: 400, message: "Your proposed upload is smaller than the minimum allowed size" },
+  BucketNotEmpty: { status: 409, message: "The bucket you tried to delete is not empty.", details: ["BucketName"] },
+  EntityTooLarge: {
+    status: 400,
+    message: "Your proposed upload exceeds the maximum allowed size.",
+    details: ["ProposedSize", "MaxSizeAllowed"],
+  },
+  EntityTooSmall: {
+    status: 400,
+    message: "Your proposed upload is smaller than the minimum allowed size",
+    details: ["ProposedSize", "MinSizeAllowed"],
+  },
   ExpiredToken: { status: 400, message: "The provided token has expired." },
   IllegalLocationConstraintException: {
     status: 400,
@@ -64,7 +76,11 @@ export const s3Errors = {
     message: "There is not enough free space on the disk of the gateway. Delete objects, then try again.",
   },
   InternalError: { status: 500, message: "We encountered an internal error. Please try again." },
-  InvalidAccessKeyId: { status: 403, message: "The AWS Access Key Id you provided does not exist in our records." },
+  InvalidAccessKeyId: {
+    status: 403,
+    message: "The AWS Access Key Id you provided does not exist in our records.",
+    details: ["AWSAccessKeyId"],
+  },
   InvalidBucketAclWithObjectOwnership: {
     status: 400,
     message: "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
@@ -73,32 +89,46 @@ export const s3Errors = {
     status: 400,
     message: "Bucket cannot have public ACLs set with BlockPublicAccess enabled",
   },
-  InvalidBucketName: { status: 400, message: "The specified bucket is not valid." },
+  InvalidBucketName: { status: 400, message: "The specified bucket is not valid.", details: ["BucketName"] },
   InvalidBucketOwnerAWSAccountID: {
     status: 400,
     message: "The value of the expected bucket owner parameter must be an AWS account ID.",
   },
-  InvalidDigest: { status: 400, message: "The Content-MD5 you specified is not valid." },
+  InvalidDigest: { status: 400, message: "The Content-MD5 you specified is not valid.", details: ["Content-MD5"] },
   InvalidPart: {
     status: 400,
     message:
       "One or more of the specified parts could not be found. The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.",
+    details: ["UploadId", "PartNumber"],
   },
-  InvalidPartNumber: { status: 416, message: "The requested partnumber is not satisfiable" },
+  InvalidPartNumber: {
+    status: 416,
+    message: "The requested partnumber is not satisfiable",
+    details: ["PartNumberRequested", "ActualPartCount"],
+  },
   InvalidPartOrder: {
     status: 400,
     message: "The list of parts was not in ascending order. Parts must be ordered by part number.",
+    details: ["UploadId"],
   },
   InvalidPolicyDocument: {
     status: 400,
     message: "The content of the form does not meet the conditions specified in the policy document.",
   },
-  InvalidRange: { status: 416, message: "The requested range is not satisfiable" },
-  InvalidStorageClass: { status: 400, message: "The storage class you specified is not valid" },
+  InvalidRange: {
+    status: 416,
+    message: "The requested range is not satisfiable",
+    details: ["RangeRequested", "ActualObjectSize"],
+  },
+  InvalidStorageClass: {
+    status: 400,
+    message: "The storage class you specified is not valid",
+    details: ["StorageClassRequested"],
+  },
   InvalidTag: { status: 400, message: "The tag provided was not a valid tag." },
   InvalidToken: { status: 400, message: "The provided token is malformed or otherwise invalid." },
   InvalidURI: { status: 400, message: "Couldn't parse the specified URI." },
-  KeyTooLongError: { status: 400, message: "Your key is too long" },
+  KeyTooLongError: { status: 400, message: "Your key is too long", details: ["Size", "MaxSizeAllowed"] },
   MalformedACLError: {
     status: 400,
     message: "The XML you provided was not well-formed or did not validate against our published schema",
@@ -120,26 +150,43 @@ export const s3Errors = {
     status: 400,
     message: "Your POST request fields preceding the upload file were too large.",
   },
-  MetadataTooLarge: { status: 400, message: "Your metadata headers exceed the maximum allowed metadata size" },
-  MethodNotAllowed: { status: 405, message: "The specified method is not allowed against this resource." },
+  MetadataTooLarge: {
+    status: 400,
+    message: "Your metadata headers exceed the maximum allowed metadata size",
+    details: ["Size", "MaxSizeAllowed"],
+  },
+  MethodNotAllowed: {
+    status: 405,
+    message: "The specified method is not allowed against this resource.",
+    details: ["Method", "ResourceType"],
+  },
   MissingContentLength: { status: 411, message: "You must provide the Content-Length HTTP header." },
   MissingRequestBodyError: { status: 400, message: "Request Body is empty" },
   MissingSecurityHeader: { status: 400, message: "Your request is missing a required header." },
-  NoSuchBucket: { status: 404, message: "The specified bucket does not exist" },
-  NoSuchBucketPolicy: { status: 404, message: "The bucket policy does not exist" },
-  NoSuchCORSConfiguration: { status: 404, message: "The CORS configuration does not exist" },
-  NoSuchConfiguration: { status: 404, message: "The specified configuration does not exist." },
-  NoSuchKey: { status: 404, message: "The specified key does not exist." },
-  NoSuchLifecycleConfiguration: { status: 404, message: "The lifecycle configuration does not exist" },
+  NoSuchBucket: { status: 404, message: "The specified bucket does not exist", details: ["BucketName"] },
+  NoSuchBucketPolicy: { status: 404, message: "The bucket policy does not exist", details: ["BucketName"] },
+  NoSuchCORSConfiguration: { status: 404, message: "The CORS configuration does not exist", details: ["BucketName"] },
+  NoSuchConfiguration: { status: 404, message: "The specified configuration does not exist.", details: ["BucketName"] },
+  NoSuchKey: { status: 404, message: "The specified key does not exist.", details: ["Key"] },
+  NoSuchLifecycleConfiguration: {
+    status: 404,
+    message: "The lifecycle configuration does not exist",
+    details: ["BucketName"],
+  },
   NoSuchPublicAccessBlockConfiguration: { status: 404, message: "The public access block configuration was not found" },
   NoSuchTagSet: { status: 404, message: "The TagSet does not exist" },
   NoSuchUpload: {
     status: 404,
     message:
       "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.",
+    details: ["UploadId"],
   },
-  NoSuchVersion: { status: 404, message: "The specified version does not exist." },
-  NoSuchWebsiteConfiguration: { status: 404, message: "The specified bucket does not have a website configuration" },
+  NoSuchVersion: { status: 404, message: "The specified version does not exist.", details: ["Key", "VersionId"] },
+  NoSuchWebsiteConfiguration: {
+    status: 404,
+    message: "The specified bucket does not have a website configuration",
+    details: ["BucketName"],
+  },
   NotImplemented: {
     status: 501,
     message: "A header or operation you provided implies functionality that is not implemented.",
@@ -147,17 +194,31 @@ export const s3Errors = {
   ObjectLockConfigurationNotFoundError: {
     status: 404,
     message: "Object Lock configuration does not exist for this bucket",
+    details: ["BucketName"],
   },
   OperationAborted: {
     status: 409,
     message: "A conflicting conditional operation is currently in progress against this resource. Please try again.",
   },
-  OwnershipControlsNotFoundError: { status: 404, message: "The bucket ownership controls were not found" },
-  PreconditionFailed: { status: 412, message: "At least one of the pre-conditions you specified did not hold" },
-  ReplicationConfigurationNotFoundError: { status: 404, message: "The replication configuration was not found" },
+  OwnershipControlsNotFoundError: {
+    status: 404,
+    message: "The bucket ownership controls were not found",
+    details: ["BucketName"],
+  },
+  PreconditionFailed: {
+    status: 412,
+    message: "At least one of the pre-conditions you specified did not hold",
+    details: ["Condition"],
+  },
+  ReplicationConfigurationNotFoundError: {
+    status: 404,
+    message: "The replication configuration was not found",
+    details: ["BucketName"],
+  },
   RequestTimeTooSkewed: {
     status: 403,
     message: "The difference between the request time and the server's time is too large.",
+    details: ["RequestTime", "ServerTime", "MaxAllowedSkewMilliseconds"],
   },
   RequestTimeout: {
     status: 400,
@@ -171,17 +232,20 @@ export const s3Errors = {
   ServerSideEncryptionConfigurationNotFoundError: {
     status: 404,
     message: "The server side encryption configuration was not found",
+    details: ["BucketName"],
   },
   ServiceUnavailable: { status: 503, message: "Service is unable to handle request." },
   SignatureDoesNotMatch: {
     status: 403,
     message:
       "The request signature we calculated does not match the signature you provided. Check your key and signing method.",
+    details: ["AWSAccessKeyId", "StringToSign", "SignatureProvided", "StringToSignBytes"],
   },
   SlowDown: { status: 503, message: "Please reduce your request rate." },
   XAmzContentSHA256Mismatch: {
     status: 400,
     message: "The provided 'x-amz-content-sha256' header does not match what was computed.",
+    details: ["ClientComputedContentSHA256", "S3ComputedContentSHA256"],
   },
   UnexpectedContent: { status: 400, message: "This request contains unsupported content." },
   UnresolvableGrantByEmailAddress: {

@@ -1,7 +1,7 @@
 /** What a request's headers promise of its body. https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html */
 import { checksumAlgorithms, isChecksumAlgorithm, isChecksumValue } from "../checksum/create-checksum.ts";
 import type { S3ErrorCode } from "../errors/error-table.ts";
-import { trimBlanks } from "./header-value.ts";
+import { headerText, trimBlanks } from "./header-value.ts";
 import { payloadModeOf } from "./payload-mode.ts";
 import type {
   AuthRefusal,
@@ -43,7 +43,10 @@ export function bodyPlanOf(
   if (typeof length !== "number") return length;
   const contentMd5 = map.get("content-md5");
   if (contentMd5 !== undefined && !isMd5(contentMd5))
-    return refuse("InvalidDigest", "The Content-MD5 you specified is not valid.");
+    return {
+      ...refuse("InvalidDigest", "The Content-MD5 you specified is not valid."),
+      details: { "Content-MD5": headerText(contentMd5) },
+    };
   const checksum = checksumOf(map, payload);
   if (checksum !== undefined && "kind" in checksum) return checksum;
   return {

@@ -77,15 +77,20 @@ class Sums {
         "IncompleteBody",
         "You did not provide the number of bytes specified by the Content-Length HTTP header.",
       );
-    if (payload.kind === "signed" && this.#sha256.digest("hex") !== payload.sha256) {
+    const sha256 = payload.kind === "signed" ? this.#sha256.digest("hex") : undefined;
+    if (payload.kind === "signed" && sha256 !== payload.sha256) {
       throw new BodyFault(
         "XAmzContentSHA256Mismatch",
         "The provided 'x-amz-content-sha256' header does not match what was computed.",
+        { ClientComputedContentSHA256: payload.sha256, S3ComputedContentSHA256: sha256 ?? "" },
       );
     }
     const md5 = this.#md5.digest();
     if (contentMd5 !== undefined && md5.toString("base64") !== contentMd5) {
-      throw new BodyFault("BadDigest", "The Content-MD5 you specified did not match what we received.");
+      throw new BodyFault("BadDigest", "The Content-MD5 you specified did not match what we received.", {
+        CalculatedDigest: md5.toString("base64"),
+        ExpectedDigest: Buffer.from(contentMd5, "base64").toString("hex"),
+      });
     }
     const algorithm = promised?.algorithm ?? "CRC64NVME";
     const value = this.#checksum.digest().toString("base64");

@@ -100,14 +100,25 @@ function payloadText(payload: Exclude<PayloadMode, { kind: "body" }>): string {
   }
 }
 
-function checkTime({ form, time, expiresSeconds = 0 }: RequestAuth, now: number): AuthRefusal | undefined {
-  const tooSkewed = refuse(
-    "RequestTimeTooSkewed",
-    "The difference between the request time and the server's time is too large.",
-  );
-  if (form === "header") return Math.abs(now - time) > skew ? tooSkewed : undefined;
-  if (time - now > skew) return refuse("AccessDenied", "Request is not valid yet");
-  return now > time + expiresSeconds * 1000 ? refuse("AccessDenied", "Request has expired") : undefined;
+function checkTime(auth: RequestAuth, now: number): AuthRefusal | undefined {
+  const { form, time, amzDate, scope, expiresSeconds = 0 } = auth;
+  // Only S3 answers these as elements of their own.
+  const withDetails = (refusal: AuthRefusal, details: Readonly<Record<string, string>>): AuthRefusal =>
+    scope.service === "s3" ? { ...refusal, details: { ...details, ServerTime: isoSeconds(now) } } : refusal;
+  if (form === "header") {
+    if (Math.abs(now - time) <= skew) return undefined;
+    const message = "The difference between the request time and the server's time is too large.";
+    const limit = { RequestTime: amzDate, MaxAllowedSkewMilliseconds: String(skew) };
+    return withDetails(refuse("RequestTimeTooSkewed", message), limit);
+  }
+  const until = time + expiresSeconds * 1000;
+  const life = { "X-Amz-Expires": String(expiresSeconds), Expires: isoSeconds(until) };
+  if (time - now > skew) return withDetails(refuse("AccessDenied", "Request is not valid yet"), life);
+  return now > until ? withDetails(refuse("AccessDenied", "Request has expired"), life) : undefined;
+}
+
+function isoSeconds(time: number): string {
+  return `${new Date(time).toISOString().slice(0, 19)}Z`;
 }
 
 /** With a presigned URL `x-amz-content-sha256` may be unsigned, because it can only make the check of the body stricter. */

@@ -9,7 +9,7 @@ export interface NamedPart {
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html: 5 MiB, no minimum for the last part. */
-const minPartSize = 5 * 1024 * 1024;
+export const minPartSize = 5 * 1024 * 1024;
 
 /**
  * The stored parts that the client named: each one stored as named, in ascending order, and large enough.
@@ -31,7 +31,7 @@ export function chooseParts<Stored extends Part>(
   }
   if (parts.length === 0) return { kind: "invalid-part" };
   const small = parts.slice(0, -1).find((part) => part.size < minPartSize);
-  return small === undefined ? { parts } : { kind: "part-too-small", detail: String(small.number) };
+  return small === undefined ? { parts } : { kind: "part-too-small", detail: String(small.number), size: small.size };
 }
 
 /**

@@ -45,13 +45,13 @@ export const deleteBucket = defineBucketOperation({
   route: { method: "DELETE" },
   demands: [{ action: "s3:DeleteBucket", resource: "bucket" }],
   parse: noInput,
-  async run(grant, _input, { ports, bucket: { id } }) {
+  async run(grant, _input, { ports, bucket: { id, name } }) {
     if (!(await ports.buckets.move(grant, id, "active", "deleting"))) return refuse("OperationAborted");
     if (await isClosed(grant, ports, id)) {
       await ports.buckets.remove(grant, id);
       return emptyReply(204);
     }
     await ports.buckets.move(grant, id, "deleting", "active");
-    return refuse("BucketNotEmpty");
+    return refuse("BucketNotEmpty", undefined, { details: { BucketName: name } });
   },
 });

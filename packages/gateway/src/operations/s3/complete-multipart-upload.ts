@@ -140,7 +140,7 @@ export const completeMultipartUpload = defineUploadOperation<Input, Head, XmlEle
       condition: asSeen(condition, context.seen.object),
     };
     const written = await ports.objects.completeUpload(grant, target, uploadId, parts);
-    if (written.kind !== "written") return writeRefusal(written, mayList);
+    if (written.kind !== "written") return writeRefusal(written, mayList, { key, condition, uploadId, parts });
     const { etag, checksum } = written.version;
     return xmlReply(
       "CompleteMultipartUploadResult",

@@ -52,6 +52,19 @@ export function checkConditions(
   return ifModifiedSince !== undefined && modified <= ifModifiedSince ? "not-modified" : "proceed";
 }
 
+/** The answer to conditions that failed: see `checkConditions`. `prefix`: of their headers. */
+export function conditionFailed({ ifMatch, ifUnmodifiedSince, ifNoneMatch }: ReadConditions, prefix = ""): Refusal {
+  const name =
+    ifMatch !== undefined
+      ? "If-Match"
+      : ifUnmodifiedSince !== undefined
+        ? "If-Unmodified-Since"
+        : ifNoneMatch !== undefined
+          ? "If-None-Match"
+          : "If-Modified-Since";
+  return refuse("PreconditionFailed", undefined, { details: { Condition: `${prefix}${name}` } });
+}
+
 /**
  * RFC 9110 section 13.1.5: only a strong match keeps the range, because otherwise a client that resumes would join bytes of two objects. A
  * date holds only when it is exactly that of the object.

@@ -3,7 +3,13 @@ import type { Grant } from "../../ports/grant.ts";
 import type { CustomerKey, ObjectVersion } from "../../ports/data-plane.ts";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
 import { type CopyContext, type S3Request, type SourceName } from "./define-s3.ts";
-import { checkConditions, readConditionMembers, readConditions, type ReadConditions } from "./conditions.ts";
+import {
+  checkConditions,
+  conditionFailed,
+  readConditionMembers,
+  readConditions,
+  type ReadConditions,
+} from "./conditions.ts";
 import { refuseBytes, refuseKey, sourceKeyMembers } from "./object-encryption.ts";
 import { findObject } from "./find-object.ts";
 import { checkVersionId } from "./names.ts";
@@ -78,5 +84,7 @@ export async function findSource(
   }
   const unreadable = refuseKey(version, sourceKey) ?? refuseBytes(version, ports);
   if (unreadable !== undefined) return unreadable;
-  return checkConditions(conditions, version) === "proceed" ? version : refuse("PreconditionFailed");
+  return checkConditions(conditions, version) === "proceed"
+    ? version
+    : conditionFailed(conditions, "x-amz-copy-source-");
 }

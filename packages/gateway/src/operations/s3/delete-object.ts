@@ -38,6 +38,8 @@ export const deleteObject = versionedObject<Input>({
       ...(ifMatch === undefined ? {} : asSeen({ ifMatch }, seen.object)),
     };
     const deleted = await ports.objects.delete(grant, target);
-    return deleted.kind === "deleted" ? emptyReply(204, headersOf(deleted)) : writeRefusal(deleted, mayList);
+    return deleted.kind === "deleted"
+      ? emptyReply(204, headersOf(deleted))
+      : writeRefusal(deleted, mayList, { key, versionId, condition: { ifMatch } });
   },
 });

@@ -7,6 +7,7 @@ import { partAt, partRange, resolveRange } from "./byte-ranges.ts";
 import {
   type ReadConditions,
   checkConditions,
+  conditionFailed,
   keepsRange,
   readConditionMembers,
   readConditions,
@@ -110,7 +111,7 @@ async function selectObject(
   const unreadable = refuseKey(version, input.customerKey);
   if (unreadable !== undefined) return unreadable;
   const verdict = checkConditions(input.conditions, version);
-  if (verdict === "failed") return refuse("PreconditionFailed");
+  if (verdict === "failed") return conditionFailed(input.conditions);
   if (verdict === "not-modified") {
     return emptyReply(304, {
       etag: quoted(version.etag),

@@ -16,7 +16,7 @@ import {
 import { writtenHeaders } from "./object-headers.ts";
 import { aclHeadersOf, writtenAcl } from "./acl-input.ts";
 import { readMetadata, writeMembers } from "./object-metadata.ts";
-import { emptyReply, writeRefusal } from "./reply.ts";
+import { emptyReply, tooLarge, writeRefusal } from "./reply.ts";
 import { requestTags } from "./tag-sets.ts";
 
 export interface PutInput {
@@ -62,10 +62,7 @@ export async function writePut(
   const { ports, bucket, key, body, mayList } = context;
   const acl = await writtenAcl(askedAcl, context);
   if (isRefusal(acl)) return acl;
-  if (body.length > maxPutBytes)
-    return refuse("EntityTooLarge", undefined, {
-      details: { ProposedSize: String(body.length), MaxSizeAllowed: String(maxPutBytes) },
-    });
+  if (body.length > maxPutBytes) return tooLarge(body.length, maxPutBytes);
   const target = {
     bucketId: bucket.id,
     key,
@@ -78,7 +75,7 @@ export async function writePut(
   const { encryption, customerKey } = chosen;
   const kept = withEncryption({ ...metadata, ...acl }, encryption);
   const written = await ports.objects.put(grant, target, kept, body, customerKey);
-  return written.kind === "written" ? written.version : writeRefusal(written, mayList);
+  return written.kind === "written" ? written.version : writeRefusal(written, mayList, { key, condition });
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html */

@@ -2,6 +2,7 @@ import { type XmlContent, type XmlNode, element } from "@s3-credentials/protocol
 import { type Refusal, type Reply, refuse } from "../operation.ts";
 import type { BucketRecord } from "../../ports/bucket-registry.ts";
 import type { Ports } from "../../ports/ports.ts";
+import { minPartSize } from "../../domain/objects/complete-upload.ts";
 import type { WriteRefusal } from "../../ports/data-plane.ts";
 
 const namespace = "http://s3.amazonaws.com/doc/2006-03-01/";
@@ -54,6 +55,63 @@ const codes = {
  * The S3 error of an outcome of the data plane. Only a caller who may list the bucket learns that a condition
  * failed because there is no object.
  */
-export async function writeRefusal({ kind }: WriteRefusal, mayList: () => Promise<boolean>): Promise<Refusal> {
-  return kind === "conditional-miss" && !(await mayList()) ? refuse("AccessDenied") : refuse(codes[kind]);
+export async function writeRefusal(
+  refused: WriteRefusal,
+  mayList: () => Promise<boolean>,
+  about: Written = {},
+): Promise<Refusal> {
+  const { kind } = refused;
+  if (kind === "conditional-miss" && !(await mayList())) return refuse("AccessDenied");
+  return refuse(codes[kind], undefined, { details: present(detailsOf(refused, about)) });
+}
+
+/** What a write was about, for the details of its refusal. */
+interface Written {
+  readonly key?: string | undefined;
+  readonly versionId?: string | undefined;
+  readonly condition?: { readonly ifMatch?: string | undefined };
+  readonly uploadId?: string | undefined;
+  /** ETags by number. */
+  readonly parts?: readonly { readonly number: number; readonly etag: string }[];
+}
+
+type Details = Readonly<Record<string, string | undefined>>;
+
+/** As S3 names them; what is unknown is left out. */
+function detailsOf(
+  { kind, detail, size }: WriteRefusal,
+  { key, versionId, condition, uploadId, parts }: Written,
+): Details {
+  const part = { PartNumber: detail, ETag: parts?.find(({ number }) => String(number) === detail)?.etag };
+  switch (kind) {
+    case "precondition-failed":
+      return { Condition: condition?.ifMatch === undefined ? "If-None-Match" : "If-Match" };
+    case "conditional-miss":
+      return { Key: key };
+    case "no-such-version":
+      return { Key: key, VersionId: versionId };
+    case "no-such-upload":
+    case "invalid-part-order":
+      return { UploadId: uploadId };
+    case "invalid-part":
+      return { UploadId: uploadId, ...part };
+    case "part-too-small":
+      return {
+        ProposedSize: size === undefined ? undefined : String(size),
+        MinSizeAllowed: String(minPartSize),
+        ...part,
+      };
+    case "bucket-closed":
+      return {};
+  }
+}
+
+function present(details: Details): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(details).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}
+
+export function tooLarge(size: number, max: number): Refusal {
+  return refuse("EntityTooLarge", undefined, { details: { ProposedSize: String(size), MaxSizeAllowed: String(max) } });
 }

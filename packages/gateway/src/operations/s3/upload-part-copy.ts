@@ -13,7 +13,7 @@ import {
   uploadConditions,
 } from "./object-encryption.ts";
 import { maxPutBytes } from "./put-object.ts";
-import { isoTime, quoted, writeRefusal, xmlReply } from "./reply.ts";
+import { isoTime, quoted, tooLarge, writeRefusal, xmlReply } from "./reply.ts";
 import { findUpload, partNumberOf } from "./uploads.ts";
 
 interface Input {
@@ -73,7 +73,7 @@ export const uploadPartCopy = defineCopyOperation<Input>({
     if (range !== undefined && range.last >= version.size)
       return refuse("InvalidArgument", `Range specified is not valid for source object of size: ${version.size}`);
     const length = range === undefined ? version.size : range.last - range.first + 1;
-    if (length > maxPutBytes) return refuse("EntityTooLarge");
+    if (length > maxPutBytes) return tooLarge(length, maxPutBytes);
     const { sourceBucket } = context;
     const copied = await context.ports.objects.copyPart(
       grant,
@@ -83,7 +83,7 @@ export const uploadPartCopy = defineCopyOperation<Input>({
       input.number,
       customerKey,
     );
-    if (copied.kind !== "part") return writeRefusal(copied, context.mayList);
+    if (copied.kind !== "part") return writeRefusal(copied, context.mayList, { uploadId: context.uploadId });
     const { etag, lastModified, checksum } = copied.part;
     const headers = {
       ...(sourceBucket.versioning === "off" ? {} : { "x-amz-copy-source-version-id": version.versionId }),

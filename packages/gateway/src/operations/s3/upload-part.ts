@@ -11,7 +11,7 @@ import {
   uploadConditions,
 } from "./object-encryption.ts";
 import { maxPutBytes } from "./put-object.ts";
-import { emptyReply, quoted, writeRefusal } from "./reply.ts";
+import { emptyReply, quoted, tooLarge, writeRefusal } from "./reply.ts";
 import { findUpload, partNumberOf } from "./uploads.ts";
 
 interface Input {
@@ -57,10 +57,7 @@ export const uploadPart = defineUploadOperation<Input>({
   makesObject: false,
   async run(grant, input, context) {
     const { body, ports, mayList } = context;
-    if (body.length > maxPutBytes)
-      return refuse("EntityTooLarge", undefined, {
-        details: { ProposedSize: String(body.length), MaxSizeAllowed: String(maxPutBytes) },
-      });
+    if (body.length > maxPutBytes) return tooLarge(body.length, maxPutBytes);
     const upload = await findUpload(grant, context);
     if (isRefusal(upload)) return upload;
     const mismatched = mismatch(upload.checksum, input.algorithm);
@@ -69,7 +66,7 @@ export const uploadPart = defineUploadOperation<Input>({
     const unfit = refusePartKey(upload, customerKey) ?? refuseBytes(upload, ports);
     if (unfit !== undefined) return unfit;
     const put = await ports.objects.putPart(grant, context.bucket.id, upload, number, body, customerKey);
-    if (put.kind !== "part") return writeRefusal(put, mayList);
+    if (put.kind !== "part") return writeRefusal(put, mayList, { uploadId: context.uploadId });
     const { etag, checksum } = put.part;
     return emptyReply(200, {
       etag: quoted(etag),
