@@ -14,8 +14,12 @@ import {
 import {
   DeletePublicAccessBlockCommand,
   GetBucketCorsCommand,
+  GetBucketEncryptionCommand,
+  GetBucketOwnershipControlsCommand,
   GetBucketPolicyCommand,
+  GetBucketTaggingCommand,
   GetPublicAccessBlockCommand,
+  PutBucketEncryptionCommand,
   PutBucketPolicyCommand,
 } from "@aws-sdk/client-s3";
 import { expect, test } from "vitest";
@@ -207,6 +211,52 @@ test("a bucket's permissions: what is blocked, its policy and its CORS rules are
   await window.notice("The CORS rules are saved");
   const { CORSRules } = await client.send(new GetBucketCorsCommand({ Bucket }));
   expect(CORSRules).toMatchObject([{ AllowedOrigins: ["https://www.example.com"] }]);
+  const ownership = async () =>
+    (await client.send(new GetBucketOwnershipControlsCommand({ Bucket }))).OwnershipControls?.Rules;
+  await page.getByRole("radio", { name: "ACLs; an object belongs to the account that writes it" }).check();
+  await window.button("Save ownership").click();
+  await window.notice("The object ownership is saved");
+  expect(await ownership()).toEqual([{ ObjectOwnership: "ObjectWriter" }]);
+  await window.button("Undo").click();
+  await expect.poll(ownership).toEqual([{ ObjectOwnership: "BucketOwnerEnforced" }]);
+  window.checkFaults();
+});
+
+test("a bucket's properties: its encryption and its tags are saved and undone", async () => {
+  await makeBucket(here.gateway, "kept");
+  const client = s3(here.gateway, here.gateway.admin);
+  const Bucket = "kept";
+  const window = await here.signedIn("grace");
+  const { page } = window;
+  // What the page does not show stays: customers' keys are blocked.
+  const BlockedEncryptionTypes = { EncryptionType: ["SSE-C" as const] };
+  const rule = { ApplyServerSideEncryptionByDefault: { SSEAlgorithm: "AES256" as const }, BlockedEncryptionTypes };
+  const ServerSideEncryptionConfiguration = { Rules: [rule] };
+  await client.send(new PutBucketEncryptionCommand({ Bucket, ServerSideEncryptionConfiguration }));
+  const stored = async () =>
+    (await client.send(new GetBucketEncryptionCommand({ Bucket }))).ServerSideEncryptionConfiguration?.Rules?.[0];
+  await window.visit("/buckets/kept/properties");
+  await page.getByRole("radio", { name: "With a key of the operator (SSE-KMS)" }).check();
+  await page.getByLabel("Key", { exact: true }).fill("alias/photos");
+  await window.button("Save encryption").click();
+  await window.notice("The encryption is saved");
+  expect(await stored()).toMatchObject({
+    ApplyServerSideEncryptionByDefault: { SSEAlgorithm: "aws:kms", KMSMasterKeyID: "alias/photos" },
+    BlockedEncryptionTypes,
+  });
+  await window.button("Undo").click();
+  await expect.poll(stored).toMatchObject(rule);
+
+  await window.button("Add a tag").click();
+  await page.getByLabel("Key of tag 1").fill("team");
+  await page.getByLabel("Value of tag 1").fill("red");
+  await window.button("Save tags").click();
+  await window.notice("The tags are saved");
+  const tags = async () =>
+    (await client.send(new GetBucketTaggingCommand({ Bucket })).catch(() => undefined))?.TagSet ?? [];
+  expect(await tags()).toEqual([{ Key: "team", Value: "red" }]);
+  await window.button("Undo").click();
+  await expect.poll(tags).toEqual([]);
   window.checkFaults();
 });
 

@@ -1,5 +1,6 @@
 import { callS3, callS3Text, orNone } from "./call.ts";
-import { childOf, childrenOf, element, renderXml, textOf, type TreeNode } from "./tree.ts";
+import type { Tag } from "./iam.ts";
+import { childOf, childrenOf, element, emptyTree, renderXml, textOf, type TreeNode } from "./tree.ts";
 
 /** S3's operations as the pages use them. https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html */
 
@@ -158,6 +159,78 @@ export async function getPublicBlock(bucket: string): Promise<PublicBlock> {
 export async function putPublicBlock(bucket: string, block: PublicBlock): Promise<void> {
   const settings = blockSettings.map((setting) => element(setting, String(block[setting])));
   await putDocument(bucket, "publicAccessBlock", element("PublicAccessBlockConfiguration", settings));
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html */
+export const ownerships = ["BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter"] as const;
+export type Ownership = (typeof ownerships)[number];
+
+/** Undefined: the bucket has no ownership controls, which means what `ObjectWriter` means. */
+export async function getOwnership(bucket: string): Promise<Ownership | undefined> {
+  const answer = await orNone(callS3({ bucket, query: { ownershipControls: "" } }), "OwnershipControlsNotFoundError");
+  const set = textOf(childOf(answer?.tree ?? emptyTree, "Rule"), "ObjectOwnership");
+  return ownerships.find((one) => one === set);
+}
+
+export async function putOwnership(bucket: string, ownership: Ownership | undefined): Promise<void> {
+  if (ownership === undefined) {
+    await callS3({ method: "DELETE", bucket, query: { ownershipControls: "" } });
+    return;
+  }
+  const rule = element("Rule", [element("ObjectOwnership", ownership)]);
+  await putDocument(bucket, "ownershipControls", element("OwnershipControls", [rule]));
+}
+
+/** How objects are encrypted that do not say it themselves. */
+export interface DefaultEncryption {
+  readonly algorithm: "" | "AES256" | "aws:kms";
+  /** An ARN or alias; empty: the key `aws/s3`. */
+  readonly key: string;
+  /** What else the rule has, which stays as it is: which kinds of encryption are blocked. */
+  readonly rest: readonly TreeNode[];
+}
+
+const sse = "ServerSideEncryption";
+const byDefault = `Apply${sse}ByDefault`;
+
+export async function getEncryption(bucket: string): Promise<DefaultEncryption> {
+  const answer = await orNone(callS3({ bucket, query: { encryption: "" } }), `${sse}ConfigurationNotFoundError`);
+  const rule = childOf(answer?.tree ?? emptyTree, "Rule");
+  const set = childOf(rule, byDefault);
+  const isRest = (item: TreeNode | string): item is TreeNode => typeof item === "object" && item.name !== byDefault;
+  const algorithm = textOf(set, "SSEAlgorithm");
+  return {
+    algorithm: algorithm === "AES256" || algorithm === "aws:kms" ? algorithm : "",
+    key: textOf(set, "KMSMasterKeyID"),
+    rest: rule.content.filter(isRest),
+  };
+}
+
+export async function putEncryption(bucket: string, { algorithm, key, rest }: DefaultEncryption): Promise<void> {
+  if (algorithm === "") {
+    await callS3({ method: "DELETE", bucket, query: { encryption: "" } });
+    return;
+  }
+  const named = algorithm === "aws:kms" && key !== "" ? [element("KMSMasterKeyID", key)] : [];
+  const set = element(byDefault, [element("SSEAlgorithm", algorithm), ...named]);
+  await putDocument(bucket, "encryption", element(`${sse}Configuration`, [element("Rule", [set, ...rest])]));
+}
+
+export async function getBucketTags(bucket: string): Promise<readonly Tag[]> {
+  const answer = await orNone(callS3({ bucket, query: { tagging: "" } }), "NoSuchTagSet");
+  return childrenOf(childOf(answer?.tree ?? emptyTree, "TagSet"), "Tag").map((tag) => ({
+    key: textOf(tag, "Key"),
+    value: textOf(tag, "Value"),
+  }));
+}
+
+export async function putBucketTags(bucket: string, tags: readonly Tag[]): Promise<void> {
+  if (tags.length === 0) {
+    await callS3({ method: "DELETE", bucket, query: { tagging: "" } });
+    return;
+  }
+  const set = tags.map(({ key, value }) => element("Tag", [element("Key", key), element("Value", value)]));
+  await putDocument(bucket, "tagging", element("Tagging", [element("TagSet", set)]));
 }
 
 export interface CorsRule {

@@ -26,6 +26,7 @@ import { PolicyEditor } from "../editor/lazy-policy-editor.tsx";
 import { useAction } from "../shell/action.ts";
 import { Failure } from "../shell/failure.tsx";
 import { Buttons } from "../shell/page.tsx";
+import { BucketOwnership } from "./bucket-ownership.tsx";
 import { pretty } from "./permissions.tsx";
 
 export function BucketPermissions({ bucket }: { readonly bucket: string }): ReactNode {
@@ -41,6 +42,7 @@ export function BucketPermissions({ bucket }: { readonly bucket: string }): Reac
       {block.data === undefined ? null : <Block key={JSON.stringify(block.data)} bucket={bucket} stored={block.data} />}
       {policy.error === null ? null : <Failure error={policy.error} task="read the bucket policy" />}
       {policy.data === undefined ? null : <Policy key={policy.data} bucket={bucket} stored={policy.data} />}
+      <BucketOwnership bucket={bucket} />
       {cors.error === null ? null : <Failure error={cors.error} task="read the CORS rules" />}
       {cors.data === undefined ? null : <Cors key={JSON.stringify(cors.data)} bucket={bucket} stored={cors.data} />}
     </SpaceBetween>

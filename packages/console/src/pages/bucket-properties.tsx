@@ -5,11 +5,14 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { isVersioned, setVersioning } from "../api/s3.ts";
+import { getBucketTags, isVersioned, putBucketTags, setVersioning } from "../api/s3.ts";
+
 import { useAction } from "../shell/action.ts";
 import { Arn, Facts } from "../shell/facts.tsx";
 import { Failure } from "../shell/failure.tsx";
 import { useSession } from "../shell/session-context.tsx";
+import { BucketEncryption } from "./bucket-encryption.tsx";
+import { Tags } from "./tags.tsx";
 
 export function BucketProperties({ bucket }: { readonly bucket: string }): ReactNode {
   const { s3Origin, region } = useSession();
@@ -56,6 +59,15 @@ export function BucketProperties({ bucket }: { readonly bucket: string }): React
           </StatusIndicator>
         </Container>
       )}
+      <BucketEncryption bucket={bucket} />
+      <Tags
+        of={{
+          id: ["Bucket", bucket],
+          list: () => getBucketTags(bucket),
+          save: (_before, after) => putBucketTags(bucket, after),
+          use: "They say what the bucket is for, whose it is, or who pays for it.",
+        }}
+      />
     </SpaceBetween>
   );
 }

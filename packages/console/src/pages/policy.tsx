@@ -31,7 +31,7 @@ import { Buttons, Page } from "../shell/page.tsx";
 import { EmptyState, ResourceTable } from "../shell/resource-table.tsx";
 import { pretty } from "./permissions.tsx";
 import { policyPath } from "./policy-picker.tsx";
-import { Tags } from "./tags.tsx";
+import { taggedIn, Tags } from "./tags.tsx";
 
 const maxVersions = 5;
 const DiffView = lazy(async () => ({ default: (await import("../editor/diff-view.tsx")).DiffView }));
@@ -73,7 +73,7 @@ export function Component(): ReactNode {
               { id: "document", label: "Document", content: <Document policy={policy} /> },
               { id: "versions", label: "Versions", content: <Versions policy={policy} /> },
               { id: "attached", label: "Attached to", content: <Attached arn={arn} /> },
-              ...(policy.isAws ? [] : [{ id: "tags", label: "Tags", content: <Tags kind="Policy" name={arn} /> }]),
+              ...(policy.isAws ? [] : [{ id: "tags", label: "Tags", content: <Tags of={taggedIn("Policy", arn)} /> }]),
             ]}
           />
         </>

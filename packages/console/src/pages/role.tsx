@@ -22,7 +22,7 @@ import { useAccountId } from "../shell/session-context.tsx";
 import { Permissions, pretty } from "./permissions.tsx";
 import { rolePath } from "./roles.tsx";
 import { Sessions } from "./sessions.tsx";
-import { Tags } from "./tags.tsx";
+import { taggedIn, Tags } from "./tags.tsx";
 import { trustedBy } from "./trust.ts";
 import { TrustEditor } from "./trust-editor.tsx";
 
@@ -93,7 +93,7 @@ export function Component(): ReactNode {
                 label: "Sessions",
                 content: <Sessions filter={{ RoleName: name }} of={`the role ${name}`} word={name} />,
               },
-              { id: "tags", label: "Tags", content: <Tags kind="Role" name={name} /> },
+              { id: "tags", label: "Tags", content: <Tags of={taggedIn("Role", name)} /> },
             ]}
           />
         </>

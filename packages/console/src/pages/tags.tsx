@@ -12,37 +12,45 @@ import { Buttons } from "../shell/page.tsx";
 
 const maxTags = 50;
 
-/** Tags of a user, a role or a policy. `name`: the ARN of a policy. */
-export function Tags({ kind, name }: { readonly kind: TaggedKind; readonly name: string }): ReactNode {
-  const query = useQuery({ queryKey: ["tags", kind, name], queryFn: () => listTags(kind, name) });
+/** Whose tags they are, and what policies can ask for. */
+export interface Tagged {
+  /** Of the query that lists them. */
+  readonly id: readonly string[];
+  readonly list: () => Promise<readonly Tag[]>;
+  readonly save: (before: readonly Tag[], after: readonly Tag[]) => Promise<void>;
+  readonly use: string;
+}
+
+/** A user, a role or a policy. `name`: the ARN of a policy. */
+export const taggedIn = (kind: TaggedKind, name: string): Tagged => ({
+  id: [kind, name],
+  list: () => listTags(kind, name),
+  save: (before, after) => saveTags(kind, name, before, after),
+  use: "Policies can ask for them: aws:PrincipalTag, aws:ResourceTag.",
+});
+
+export function Tags({ of }: { readonly of: Tagged }): ReactNode {
+  const query = useQuery({ queryKey: ["tags", ...of.id], queryFn: of.list });
   if (query.error !== null)
     return <Failure error={query.error} task="read the tags" retry={() => void query.refetch()} />;
   if (query.data === undefined) return null;
-  return <TagForm key={JSON.stringify(query.data)} kind={kind} name={name} stored={query.data} />;
+  return <TagForm key={JSON.stringify(query.data)} of={of} stored={query.data} />;
 }
 
-function TagForm(props: {
-  readonly kind: TaggedKind;
-  readonly name: string;
-  readonly stored: readonly Tag[];
-}): ReactNode {
-  const { kind, name, stored } = props;
+function TagForm({ of, stored }: { readonly of: Tagged; readonly stored: readonly Tag[] }): ReactNode {
   const [tags, setTags] = useState(stored);
-  const save = useAction(() => saveTags(kind, name, stored, tags), {
+  const save = useAction(() => of.save(stored, tags), {
     task: "save the tags",
     quiet: true,
-    refresh: [["tags", kind, name]],
+    refresh: [["tags", ...of.id]],
     done: () => ({ type: "success", header: "The tags are saved" }),
-    undo: () => saveTags(kind, name, tags, stored),
+    undo: () => of.save(tags, stored),
   });
   const changed = JSON.stringify(tags) !== JSON.stringify(stored);
   return (
     <Container
       header={
-        <Header
-          variant="h2"
-          description="Names and values of your own. Policies can ask for them: aws:PrincipalTag, aws:ResourceTag."
-        >
+        <Header variant="h2" description={`Names and values of your own. ${of.use}`}>
           Tags
         </Header>
       }

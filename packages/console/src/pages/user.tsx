@@ -15,7 +15,7 @@ import { tabLabels } from "../shell/labels.ts";
 import { Page } from "../shell/page.tsx";
 import { Permissions } from "./permissions.tsx";
 import { Sessions } from "./sessions.tsx";
-import { Tags } from "./tags.tsx";
+import { taggedIn, Tags } from "./tags.tsx";
 import { UserGroups } from "./user-groups.tsx";
 import { UserKeys } from "./user-keys.tsx";
 import { UserMfa } from "./user-mfa.tsx";
@@ -84,7 +84,7 @@ export function Component(): ReactNode {
                 label: "Sessions",
                 content: <Sessions filter={{ UserName: name }} of={`the user ${name}`} word={name} />,
               },
-              { id: "tags", label: "Tags", content: <Tags kind="User" name={name} /> },
+              { id: "tags", label: "Tags", content: <Tags of={taggedIn("User", name)} /> },
             ]}
           />
         </>
