@@ -1,4 +1,9 @@
-import { DeleteObjectCommand, DeleteObjectsCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import {
+  DeleteObjectCommand,
+  DeleteObjectsCommand,
+  PutObjectCommand,
+  PutObjectTaggingCommand,
+} from "@aws-sdk/client-s3";
 import { describe, expect, test } from "vitest";
 import { knock } from "./head-only.ts";
 import { useS3Gateway } from "./s3-gateway.ts";
@@ -362,5 +367,43 @@ describe("conditional deletes", () => {
     expect(codes).toEqual(["OperationAborted", "guessed", "OperationAborted", "guessed"]);
     // Where the decision is about no object, one that is put meanwhile is not written over.
     expect((await write("new", guessed)).code).toBe("OperationAborted");
+  });
+
+  test("the object whose tags let it be replaced by one with tags is the one that is replaced", async () => {
+    const Bucket = await gateway.bucket();
+    const Resource = `arn:aws:s3:::${Bucket}/*`;
+    const keys = await gateway.user(
+      "tag-writer",
+      { Effect: "Allow", Action: ["s3:PutObject", "s3:PutObjectTagging"], Resource },
+      {
+        Effect: "Deny",
+        Action: "s3:PutObjectTagging",
+        Resource,
+        Condition: { StringEquals: { "s3:ExistingObjectTag/locked": "yes" } },
+      },
+    );
+    const at = { Bucket, Key: "k" };
+    const write = (beforeBody: () => Promise<unknown>) =>
+      knock(gateway, {
+        method: "PUT",
+        target: `/${Bucket}/k`,
+        headers: { "x-amz-tagging": "a=b" },
+        body: "mine",
+        keys,
+        expects: true,
+        beforeBody: async () => void (await beforeBody()),
+      });
+    const put = (Tagging?: string) => gateway.s3.send(new PutObjectCommand({ ...at, Body: "theirs", Tagging }));
+    await put();
+    const replaced = await write(() => put("locked=yes"));
+    expect(replaced.code).toBe("OperationAborted");
+    expect((await write(async () => {})).code).toBe("AccessDenied");
+    await put();
+    const Tagging = { TagSet: [{ Key: "locked", Value: "yes" }] };
+    const tagged = await write(() => gateway.s3.send(new PutObjectTaggingCommand({ ...at, Tagging })));
+    expect(tagged.code).toBe("OperationAborted");
+    expect((await send({ target: `/${Bucket}/k` })).body).toBe("theirs");
+    await put();
+    expect((await write(async () => {})).status).toBe(200);
   });
 });

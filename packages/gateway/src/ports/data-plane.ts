@@ -126,8 +126,13 @@ export interface ListedObject {
 export interface WriteCondition {
   readonly ifMatch?: string;
   readonly ifNoneMatch?: "*";
-  /** The current object that the decision was about, where it depended on one. When there is another now: rejects with `conflict`. */
-  readonly seen?: ContentHandle | "none";
+  /** The current object, where the decision depended on it. Rejects with `conflict` when there is another now, or when it has other tags or another ACL. */
+  readonly seen?: SeenObject | "none";
+}
+
+/** What decisions read of an object. */
+export interface SeenObject extends Pick<ObjectMetadata, "tags" | "acl"> {
+  readonly content: ContentHandle;
 }
 
 export interface WriteTarget {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { ObjectVersion } from "../../src/ports/data-plane.ts";
+import type { SeenObject, WriteCondition } from "../../src/ports/data-plane.ts";
 import { testBody } from "../test-body.ts";
 import { type Open, grant, load, md5, metadata, remove, store, target } from "./plane-under-test.ts";
 
@@ -53,9 +53,9 @@ export function conditionsContract(open: Open): void {
     test("a condition on an object that was seen holds for no other object", async () => {
       const at = await open();
       const first = await store(at, "k", "a");
-      const put = (seen: ObjectVersion["content"] | "none") =>
-        at.plane.put(grant, target(at.bucketId, "k", "off", { ifMatch: md5("a"), seen }), metadata, testBody("b"));
-      const drop = (seen: ObjectVersion["content"] | "none", versionId?: string) =>
+      const put = (seen: SeenObject | "none", condition: WriteCondition = { ifMatch: md5("a") }) =>
+        at.plane.put(grant, target(at.bucketId, "k", "off", { ...condition, seen }), metadata, testBody("b"));
+      const drop = (seen: SeenObject | "none", versionId?: string) =>
         at.plane.delete(grant, {
           bucketId: at.bucketId,
           key: "k",
@@ -66,14 +66,20 @@ export function conditionsContract(open: Open): void {
           seen,
         });
       const second = await store(at, "k", "a");
-      for (const seen of [first.content, "none"] as const) {
+      const tags = [{ key: "a", value: "b" }];
+      for (const seen of [{ content: first.content }, { content: second.content, tags }, "none"] as const) {
         await expect(put(seen)).rejects.toMatchObject({ kind: "conflict" });
+        await expect(put(seen, {})).rejects.toMatchObject({ kind: "conflict" });
         await expect(drop(seen)).rejects.toMatchObject({ kind: "conflict" });
         await expect(drop(seen, "null")).rejects.toMatchObject({ kind: "conflict" });
       }
-      expect((await drop(second.content)).kind).toBe("deleted");
-      await expect(put(second.content)).rejects.toMatchObject({ kind: "conflict" });
+      await at.plane.change(grant, at.bucketId, second, { tags }, false);
+      await expect(put({ content: second.content })).rejects.toMatchObject({ kind: "conflict" });
+      await expect(drop({ content: second.content })).rejects.toMatchObject({ kind: "conflict" });
+      expect((await drop({ content: second.content, tags })).kind).toBe("deleted");
+      await expect(put({ content: second.content, tags })).rejects.toMatchObject({ kind: "conflict" });
       expect((await put("none")).kind).toBe("conditional-miss");
+      expect((await put("none", {})).kind).toBe("written");
     });
 
     test("delete of a version with If-Match, which is about the current one", async () => {

@@ -23,7 +23,7 @@ export function deleteVersion(writer: Writer, args: DeleteArgs): DeleteOutcome |
   if (ifMatch !== undefined) {
     const current = latestVersion(writer, bucketId, key);
     const isCurrent = versionId === undefined || (named !== undefined && named.seq === current?.seq);
-    const refusal = deletionRefusal(args.target, currentObject(current), isCurrent);
+    const refusal = deletionRefusal(args.target, currentObject(writer, current, args.target), isCurrent);
     if (refusal !== undefined) return refusal;
   }
   const outcome = versionId === undefined ? deleteCurrent(writer, args, key) : deleteNamed(writer, args, named);

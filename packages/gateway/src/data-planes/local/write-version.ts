@@ -6,6 +6,7 @@ import type {
   ObjectVersion,
   StorageClass,
   StoredChecksum,
+  WriteCondition,
   WriteRefusal,
   WriteTarget,
   Written,
@@ -59,11 +60,18 @@ export function putVersion(writer: Writer, args: PutArgs): Written | WriteRefusa
 export function refusalOf(writer: Writer, target: WriteTarget): WriteRefusal | undefined {
   if (isClosed(writer, target.bucketId)) return { kind: "bucket-closed" };
   const latest = latestVersion(writer, target.bucketId, keyBytes(target.key));
-  return conditionRefusal(target.condition, currentObject(latest));
+  return conditionRefusal(target.condition, currentObject(writer, latest, target.condition));
 }
 
-export function currentObject(latest: VersionRow | undefined): CurrentObject {
-  return latest?.kind === "object" ? { etag: latest.etag, content: handleOf(latest.seq) } : undefined;
+/** With its metadata only where the condition needs them. */
+export function currentObject(
+  writer: Writer,
+  latest: VersionRow | undefined,
+  { seen }: Pick<WriteCondition, "seen">,
+): CurrentObject {
+  if (latest?.kind !== "object") return undefined;
+  const { etag, seq } = latest;
+  return { etag, content: handleOf(seq), metadata: seen === undefined ? {} : metadataOf(writer, seq) };
 }
 
 export function isClosed(writer: Writer, bucketId: string): boolean {

@@ -1,18 +1,32 @@
 import type { Versioning } from "../../ports/bucket-registry.ts";
-import type { ObjectVersion, VersionId, WriteCondition, WriteRefusal } from "../../ports/data-plane.ts";
+import type {
+  ObjectMetadata,
+  ObjectVersion,
+  SeenObject,
+  VersionId,
+  WriteCondition,
+  WriteRefusal,
+} from "../../ports/data-plane.ts";
+import { sameAcl } from "../../ports/acl.ts";
 import { StoreError } from "../../ports/store-error.ts";
+import { sameTags } from "../../ports/tag.ts";
 
-/** What a condition is about: the current object. Undefined: there is none, because a delete marker counts as no object. */
-export type CurrentObject = Pick<ObjectVersion, "etag" | "content"> | undefined;
+/**
+ * What a condition is about: the current object. Undefined: there is none, because a delete marker counts as no object. `metadata` is needed
+ * only where the condition has `seen`.
+ */
+export type CurrentObject =
+  | (Pick<ObjectVersion, "etag" | "content"> & { readonly metadata: Pick<ObjectMetadata, "tags" | "acl"> })
+  | undefined;
 
 /**
  * Why a conditional write to a key is refused; undefined: it may go on.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
  */
 export function conditionRefusal(condition: WriteCondition, current: CurrentObject): WriteRefusal | undefined {
-  // Who may know the ETag of one object may be forbidden that of the next, by its tags.
-  if (condition.seen !== undefined && condition.seen !== (current?.content ?? "none"))
-    throw new StoreError("conflict", "the object of the condition was replaced");
+  // Who may know the ETag of one object, or replace it, may be forbidden that of the next, by its tags.
+  if (condition.seen !== undefined && !isSeen(condition.seen, current))
+    throw new StoreError("conflict", "the object that was decided about was replaced or changed");
   if (condition.ifNoneMatch !== undefined && current !== undefined)
     return { kind: "precondition-failed", detail: "If-None-Match" };
   if (condition.ifMatch === undefined) return undefined;
@@ -20,6 +34,12 @@ export function conditionRefusal(condition: WriteCondition, current: CurrentObje
   return condition.ifMatch === "*" || condition.ifMatch === current.etag
     ? undefined
     : { kind: "precondition-failed", detail: "If-Match" };
+}
+
+function isSeen(seen: SeenObject | "none", current: CurrentObject): boolean {
+  if (seen === "none" || current === undefined) return seen === "none" && current === undefined;
+  const { tags = [], acl } = current.metadata;
+  return seen.content === current.content && sameTags(tags, seen.tags ?? []) && sameAcl(acl, seen.acl);
 }
 
 /**

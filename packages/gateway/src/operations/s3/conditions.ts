@@ -101,8 +101,11 @@ export function asSeen<Condition extends WriteCondition>(
   condition: Condition,
   seen: Seen | undefined,
 ): Condition & Pick<WriteCondition, "seen"> {
-  if (seen === undefined || condition.ifMatch === undefined) return condition;
-  return { ...condition, seen: seen.version?.kind === "object" ? seen.version.content : "none" };
+  if (seen === undefined) return condition;
+  if (seen.version?.kind !== "object") return { ...condition, seen: "none" };
+  const { content, metadata } = seen.version;
+  const { tags = [], acl } = metadata;
+  return { ...condition, seen: { content, tags, ...(acl === undefined ? {} : { acl }) } };
 }
 
 /** ETags are stored without quotes, and clients send them with or without. */
