@@ -66,6 +66,46 @@ async function operationsPage() {
   return text + absentKeysText(absentKeys);
 }
 
+/** One page for the question whether an operation is here. */
+async function operationCoveragePage() {
+  const { operationTables } = await import("../packages/gateway/dist/operations/table.js");
+  const { controlRoutes } = await import("../packages/gateway/dist/operations/s3/control-routes.js");
+  const isHere = (row) => !("notImplemented" in row);
+  const code = (names) => [...names].map((name) => `\`${name}\``).join(" ") || "–";
+  const rowOf = (name, row) => [
+    name,
+    isHere(row) ? "yes" : "`NotImplemented`",
+    code(new Set((row.demands ?? []).map(({ action }) => action))),
+    code([...(row.refuses ?? [])].filter((member) => !member.includes("server-side-encryption"))),
+  ];
+  const { S3, ...others } = operationTables;
+  const ofAccount = (row) => row.route?.level === "account";
+  const s3 = Object.values(S3).filter((row) => !ofAccount(row));
+  const control = Object.keys(controlRoutes).map((name) => {
+    const row = Object.values(S3).find((one) => ofAccount(one) && one.name.replace("Account", "") === name);
+    return [name, row ?? { name, notImplemented: true }];
+  });
+  const sections = [
+    ["S3", s3.map((row) => [row.name, row])],
+    ["S3 Control", control],
+    ...Object.entries(others).map(([service, rows]) => [service, Object.entries(rows)]),
+  ];
+  const summary = sections.map(([service, rows]) => {
+    const here = rows.filter(([, row]) => isHere(row)).length;
+    return [service, rows.length, here, rows.length - here];
+  });
+  let text = `${generated}# Coverage of the AWS APIs\n\nEvery documented operation of each service: whether it is here, the actions that it asks for (each only where it applies: see [operations](operations.md)), and what of its options is refused by name ([what can be asked](request-members.md) has the rest). What is not here answers \`NotImplemented\` with its name.\n\n${table(
+    ["service", "documented", "here", "refused by name"],
+    summary,
+  )}`;
+  for (const [service, rows] of sections)
+    text += `\n## ${service}\n\n${table(
+      ["operation", "here", "actions", "options refused"],
+      rows.map(([name, row]) => rowOf(name, row)),
+    )}`;
+  return text;
+}
+
 /** What clients can ask of each operation, and what becomes of it. */
 async function requestMembersPage() {
   const { operationTables } = await import("../packages/gateway/dist/operations/table.js");
@@ -177,6 +217,7 @@ const pages = {
   [restRoutesPath]: restRoutesSource,
   "docs/reference/policy-api.md": policyApiPage,
   "docs/reference/operations.md": operationsPage,
+  "docs/reference/coverage.md": operationCoveragePage,
   "docs/reference/request-members.md": requestMembersPage,
   "docs/reference/errors.md": errorsPage,
   "docs/reference/cli.md": commandsPage,

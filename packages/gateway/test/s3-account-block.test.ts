@@ -74,10 +74,16 @@ describe("the three operations", () => {
 
   test("methods and operations that are not here are refused by name", async () => {
     for (const method of ["POST", "HEAD"]) expect((await ask(method)).status).toBe(405);
-    for (const path of ["/v20180820/jobs", "/v20180820/bucket/b/policy", "/v20180820/storagelens/x", `${target}/x`]) {
+    const paths = {
+      "/v20180820/jobs": "ListJobs",
+      "/v20180820/bucket/b/policy": "GetBucketPolicy",
+      "/v20180820/storagelens/x": "GetStorageLensConfiguration",
+      [`${target}/x`]: `${target}/x`,
+    };
+    for (const [path, name] of Object.entries(paths)) {
       const sent = await send({ target: path, headers: { "x-amz-account-id": gateway.accountId } });
       expect(sent).toMatchObject({ status: 501, code: "NotImplemented" });
-      expect(sent.body).toContain(`S3 Control is not implemented: ${path}`);
+      expect(sent.body).toContain(`${name} of S3 Control is not implemented.`);
     }
   });
 

@@ -3,6 +3,7 @@ import { isRefusal } from "../operations/operation.ts";
 import { s3OperationNames } from "../ports/operation-name.ts";
 import { detectS3, detectS3Control, isS3Control } from "./detect.ts";
 import type { RouteMark } from "../operations/s3/define-s3.ts";
+import { controlRoutes } from "../operations/s3/control-routes.ts";
 import { s3Routes } from "../operations/table.ts";
 
 function detect(line: string, headers: Record<string, string> = {}): string {
@@ -105,6 +106,12 @@ describe("detectS3", () => {
     expect(found("PUT", block)).toBe("PutAccountPublicAccessBlock");
     expect(found("DELETE", block)).toBe("DeleteAccountPublicAccessBlock");
     for (const method of ["POST", "HEAD", "OPTIONS", "TRACE"]) expect(found(method, block)).toBe("MethodNotAllowed");
+    for (const [name, route] of Object.entries(controlRoutes)) {
+      const [method = "", path = ""] = route.split(" ");
+      if (path === "configuration/publicAccessBlock") continue;
+      const operation = detectS3Control(method, `/v20180820/${path.replaceAll(/\{\+?\}/g, "x")}`);
+      expect(operation).toMatchObject({ code: "NotImplemented", message: `${name} of S3 Control is not implemented.` });
+    }
     for (const path of [`${block}/`, `${block}x`, "/v20180820/jobs", "/v20180820/bucket/policy", "/v20180820/"])
       expect(found("GET", path)).toBe("NotImplemented");
   });

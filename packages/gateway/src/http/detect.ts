@@ -2,6 +2,7 @@ import { modelOf } from "../operations/members.ts";
 import { type Refusal, refuse } from "../operations/operation.ts";
 import type { S3OperationName } from "../ports/operation-name.ts";
 import type { RouteMark, S3Method, S3Route } from "../operations/s3/define-s3.ts";
+import { controlOperation } from "../operations/s3/control-routes.ts";
 import { s3Routes } from "../operations/table.ts";
 
 export interface DetectInput {
@@ -132,7 +133,10 @@ export function isS3Control(path: string, headers: DetectInput["headers"]): bool
 export function detectS3Control(sent: string, path: string): S3OperationName | Refusal {
   const [prefix, name] = [`${control}configuration/`, path.slice(`${control}configuration/`.length)];
   const isKnown = path.startsWith(prefix) && accountResources.has(name);
-  if (!isKnown) return refuse("NotImplemented", `S3 Control is not implemented: ${path.slice(0, 256)}`);
+  if (!isKnown) {
+    const asked = controlOperation(sent, path.slice(control.length)) ?? path.slice(0, 256);
+    return refuse("NotImplemented", `${asked} of S3 Control is not implemented.`);
+  }
   const method = Object.hasOwn(methods, sent) ? methods[sent] : undefined;
   const [meant] =
     method === undefined
