@@ -94,6 +94,11 @@ export const s3Errors = {
     status: 400,
     message: "The value of the expected bucket owner parameter must be an AWS account ID.",
   },
+  InvalidChunkSizeError: {
+    status: 400,
+    message: "Only the last chunk is allowed to have a size less than 8192 bytes",
+    details: ["Chunk", "BadChunkSize"],
+  },
   InvalidDigest: { status: 400, message: "The Content-MD5 you specified is not valid.", details: ["Content-MD5"] },
   InvalidPart: {
     status: 400,

@@ -20,6 +20,7 @@ const body = fc.record({ mode, chunks, trailer }).map((given) => ({
   trailer: given.trailer,
   plan: {
     length: given.chunks.reduce((sum, chunk) => sum + chunk.length, 0),
+    minChunk: 1,
     trailer: given.mode.trailer,
     signing: given.mode.signed ? exampleSigning : undefined,
   },
@@ -29,6 +30,9 @@ const body = fc.record({ mode, chunks, trailer }).map((given) => ({
     trailer: given.mode.trailer ? given.trailer : undefined,
   }),
 }));
+
+/** Chunks may have any size. */
+const anySize = { minChunk: 1 } as const;
 
 type Plan = ConstructorParameters<typeof ChunkedDecoder>[0];
 
@@ -128,7 +132,7 @@ test("never is more handed on than was announced", () => {
 });
 
 test("a chunk that goes on after its size", () => {
-  const plan = { length: 3, trailer: true, signing: undefined };
+  const plan = { ...anySize, length: 3, trailer: true, signing: undefined };
   expect(decode(plan, [Buffer.from("3\r\nabc\r\n0\r\n\r\n")])).toEqual(["616263"]);
   for (const more of ["d", "d\r\n", "\n", "\r", " ", "\0"])
     expect(decode(plan, [Buffer.from(`3\r\nabc${more}\r\n0\r\n\r\n`)]), more).toBe("InvalidRequest");
@@ -163,6 +167,7 @@ test("a body signed after another seed, with another key, at another time or for
 
 test("arbitrary bytes, and arbitrary lines, are faults and nothing else", () => {
   const plans = mode.map(({ signed, trailer: has }) => ({
+    ...anySize,
     length: 3,
     trailer: has,
     signing: signed ? exampleSigning : undefined,
@@ -186,7 +191,7 @@ test("arbitrary bytes, and arbitrary lines, are faults and nothing else", () => 
 });
 
 test("lines and trailers are bounded", () => {
-  const unsigned = { length: 0, trailer: true, signing: undefined };
+  const unsigned = { ...anySize, length: 0, trailer: true, signing: undefined };
   expect(decode(unsigned, [Buffer.alloc(2000, "0")])).toBe("InvalidRequest");
   expect(decode(unsigned, [Buffer.from("0\r\n"), Buffer.from(`a:${"b".repeat(1100)}`)])).toBe("InvalidRequest");
   const many = Array.from({ length: 100 }, (_, index) => `x-field-${index}:${"b".repeat(60)}\r\n`).join("");
@@ -199,22 +204,40 @@ test.each([
   ["no colon", "a\r\n"],
   ["no name", ":a\r\n"],
 ])("a trailer with %s", (_, lines) => {
-  const plan = { length: 0, trailer: true, signing: undefined };
+  const plan = { ...anySize, length: 0, trailer: true, signing: undefined };
   expect(decode(plan, [Buffer.from(`0\r\n${lines}\r\n`)])).toBe("MalformedTrailerError");
 });
 
 test("a trailer where none was announced", () => {
-  const plan = { length: 0, trailer: false, signing: undefined };
+  const plan = { ...anySize, length: 0, trailer: false, signing: undefined };
   expect(decode(plan, [Buffer.from("0\r\na:1\r\n\r\n")])).toBe("MalformedTrailerError");
 });
 
 test("a signed trailer without its signature, with it twice, or with a field after it", () => {
   const fields = [["x-a", "1"]] as const;
-  const plan = { length: 0, trailer: true, signing: exampleSigning };
+  const plan = { ...anySize, length: 0, trailer: true, signing: exampleSigning };
   const text = encodeChunked({ chunks: [], signing: exampleSigning, trailer: fields }).toString();
   const line = /x-amz-trailer-signature:.*\r\n/.exec(text)?.[0] ?? "";
   expect(decode(plan, [Buffer.from(text)])).toEqual(["", ["x-a", "1"]]);
   for (const wrong of ["", line + line, `${line}x-b:1\r\n`])
     expect(decode(plan, [Buffer.from(text.replace(line, wrong))])).toBe("MalformedTrailerError");
   expect(decode(plan, [Buffer.from(text.replace("x-a:1", "x-a:2"))])).toBe("SignatureDoesNotMatch");
+});
+
+test("only the last chunk may be smaller than the least size", () => {
+  const sizes = (...all: readonly number[]) => {
+    const chunks = all.map((size) => Buffer.alloc(size, "x"));
+    return [undefined, exampleSigning].map((signing) => {
+      const length = all.reduce((sum, size) => sum + size, 0);
+      const decoded = decode({ length, minChunk: 8192, trailer: false, signing }, [
+        encodeChunked({ chunks, signing, trailer: undefined }),
+      ]);
+      return typeof decoded === "string" ? decoded : "decoded";
+    });
+  };
+  expect(sizes(8192, 8192, 1)).toEqual(["decoded", "decoded"]);
+  expect(sizes(1)).toEqual(["decoded", "decoded"]);
+  expect(sizes()).toEqual(["decoded", "decoded"]);
+  for (const small of [sizes(1, 1), sizes(8191, 1), sizes(8192, 8191, 8192)])
+    expect(small).toEqual(["InvalidChunkSizeError", "InvalidChunkSizeError"]);
 });

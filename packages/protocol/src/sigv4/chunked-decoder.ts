@@ -15,8 +15,13 @@ const maxTrailerBytes = 4096;
 
 type State = "head" | "data" | "data-end" | "trailer" | "done";
 
+/** "The chunk size must be at least 8 KB. […] The last chunk you send can be smaller": each chunk costs as much as some KB of bytes. */
+export const minChunkBytes = 8192;
+
 interface DecoderPlan {
   readonly length: number;
+  /** Of all chunks but the last. */
+  readonly minChunk: number;
   readonly trailer: boolean;
   readonly signing: ChunkSigning | undefined;
 }
@@ -38,6 +43,9 @@ export class ChunkedDecoder {
   #trailerLines = "";
   #trailerSignature: string | undefined;
   #last = false;
+  #chunks = 0;
+  /** The size of a chunk that is smaller than all but the last may be. */
+  #small: number | undefined;
 
   constructor(plan: DecoderPlan) {
     this.#plan = plan;
@@ -109,6 +117,14 @@ export class ChunkedDecoder {
       throw new BodyFault("IncompleteBody", "The body is longer than x-amz-decoded-content-length.");
     this.#last = this.#left === 0;
     if (!this.#last) {
+      this.#chunks += 1;
+      if (this.#small !== undefined)
+        throw new BodyFault(
+          "InvalidChunkSizeError",
+          `Only the last chunk is allowed to have a size less than ${this.#plan.minChunk} bytes`,
+          { Chunk: String(this.#chunks), BadChunkSize: String(this.#small) },
+        );
+      if (this.#left < this.#plan.minChunk) this.#small = this.#left;
       this.#state = "data";
       return;
     }

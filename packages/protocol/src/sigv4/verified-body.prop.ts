@@ -23,6 +23,8 @@ const bytes = (maxLength: number, minLength = 0): fc.Arbitrary<Buffer> =>
   fc.uint8Array({ minLength, maxLength }).map((array) => Buffer.from(array));
 const cuts = fc.array(fc.nat(10_000), { maxLength: 8 });
 
+const filler = Buffer.alloc(8192, "filler");
+
 const given = fc.record({
   mode: fc.constantFrom(
     "signed",
@@ -33,7 +35,10 @@ const given = fc.record({
     "unsigned trailer",
     "unsigned chunks",
   ),
-  chunks: fc.array(bytes(200, 1), { maxLength: 3 }),
+  // All but the last are of the least size.
+  chunks: fc
+    .array(bytes(200, 1), { maxLength: 3 })
+    .map((all) => all.map((one, at) => (at + 1 < all.length ? Buffer.concat([one, filler]).subarray(0, 8192) : one))),
   algorithm: fc.constantFrom(...checksumAlgorithms),
   checksum: fc.boolean(),
   md5: fc.boolean(),

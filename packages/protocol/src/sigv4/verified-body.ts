@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { type Checksum, createChecksum, isChecksumValue } from "../checksum/create-checksum.ts";
 import { BodyFault } from "./body-fault.ts";
 import { headerOf } from "./body-plan.ts";
-import { ChunkedDecoder } from "./chunked-decoder.ts";
+import { ChunkedDecoder, minChunkBytes } from "./chunked-decoder.ts";
 import type { BodyDigests, BodyPlan, VerifiedBody } from "./request-auth.ts";
 
 /**
@@ -46,6 +46,7 @@ class Sums {
       throw new BodyFault("AccessDenied", "A body of signed chunks needs a signed request.");
     this.#decoder = new ChunkedDecoder({
       length,
+      minChunk: minChunkBytes,
       // INVARIANT: an unsigned trailer that was not announced is refused, because nothing would verify it.
       trailer: payload.trailer && (payload.signed || (checksum !== undefined && checksum.value === undefined)),
       signing: payload.signed ? chunkSigning : undefined,
