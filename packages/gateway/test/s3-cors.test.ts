@@ -1,5 +1,6 @@
 import { GetBucketCorsCommand, PutBucketCorsCommand } from "@aws-sdk/client-s3";
 import { describe, expect, test } from "vitest";
+import { corsHeaders } from "../src/operations/s3/cors-rules.ts";
 import { useS3Gateway } from "./s3-gateway.ts";
 
 const gateway = useS3Gateway();
@@ -102,6 +103,37 @@ describe("a browser", () => {
     const answer = await ask(await bucketWithRules(), headers);
     expect(answer.status).toBe(status);
     expect(answer.headers).not.toHaveProperty("access-control-allow-origin");
+  });
+
+  test("asks for at most a thousand headers, each once", async () => {
+    const bucket = await bucketWithRules();
+    const names = Array.from({ length: 1001 }, (_, at) => `x-amz-${at}`);
+    const asked = (headers: readonly string[]) =>
+      ask(bucket, {
+        origin: page,
+        "access-control-request-method": "PUT",
+        "access-control-request-headers": headers.join(","),
+      });
+    expect(await asked(names)).toMatchObject({ status: 400, code: "BadRequest" });
+    expect((await asked([...names.slice(1), "x-amz-1000"])).headers["access-control-allow-headers"]).toBe(
+      names.slice(1).join(", "),
+    );
+  });
+
+  test("lets others have their turn while many headers are compared with many patterns", async () => {
+    const patterns = Array.from({ length: 2000 }, (_, at) => `x-${at}-*-`);
+    const headers = Array.from({ length: 1000 }, (_, at) => `x-${at}`);
+    const rule = {
+      allowedMethods: ["GET"],
+      allowedOrigins: ["*"],
+      allowedHeaders: [...patterns, "x-*"],
+      exposeHeaders: [],
+    };
+    let turns = 0;
+    const turn = async (): Promise<void> => void (turns += 1);
+    const answer = await corsHeaders([rule], { origin: page, method: "GET", headers }, turn);
+    expect(answer?.["access-control-allow-headers"]).toBe(headers.join(", "));
+    expect(turns).toBeGreaterThanOrEqual(200); // one for 10,000 comparisons
   });
 
   test("is refused where there are no rules, and no bucket", async () => {

@@ -165,7 +165,11 @@ export type AnyAction<Result> = Pick<
  */
 export interface PreflightOperation {
   readonly name: S3OperationName;
-  readonly preflight: (headers: ReadonlyMap<string, string>, bucket: BucketRecord) => Reply | Refusal;
+  readonly preflight: (
+    headers: ReadonlyMap<string, string>,
+    bucket: BucketRecord,
+    turn: () => Promise<void>,
+  ) => Promise<Reply | Refusal>;
 }
 
 export function definePreflight(operation: PreflightOperation): PreflightOperation {

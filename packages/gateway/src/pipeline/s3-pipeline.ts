@@ -23,6 +23,7 @@ import { authorizeS3, type Buckets, mayListS3, mayReadTagsS3, type Authorization
 import { StoreError } from "../ports/store-error.ts";
 import { withSeenObjects } from "../authz/seen-objects.ts";
 import { checkExpectedOwners } from "../authz/expected-owner.ts";
+import { callerKey } from "./caller-limits.ts";
 import type { GateState } from "./gate-state.ts";
 import { accountOf } from "../authz/authorize.ts";
 import type { Grant } from "../ports/grant.ts";
@@ -51,19 +52,21 @@ export async function serveS3(
   if (name === undefined || !request.headers.has("origin")) return outcome;
   const bucket = await findBucket(state, name, true);
   if (bucket === undefined || isRefusal(bucket)) return outcome;
-  const extra = crossOriginHeaders(request.headers, request.wire.method, bucket);
+  const extra = await crossOriginHeaders(request.headers, request.wire.method, bucket);
   return { ...outcome, headers: { ...outcome.headers, ...extra } };
 }
 
 async function answerPreflight(
   state: GateState,
   row: PreflightOperation,
-  { headers }: GatewayRequest,
+  request: GatewayRequest,
   { bucket: name }: S3Route,
 ): Promise<Reply | Refusal> {
   const bucket = await findBucket(state, name, false);
   if (isRefusal(bucket)) return bucket;
-  return bucket === undefined ? refuse("MethodNotAllowed") : row.preflight(headers, bucket);
+  if (bucket === undefined) return refuse("MethodNotAllowed");
+  const caller = callerKey({ principal: { kind: "anonymous" } }, request);
+  return row.preflight(request.headers, bucket, state.time.of(caller, request.signal).turn);
 }
 
 async function serveRow(

@@ -1,6 +1,6 @@
 import type { XmlElement } from "@s3-credentials/protocol";
 import type { BucketRecord } from "../../ports/bucket-registry.ts";
-import { definePreflight, refuse } from "../operation.ts";
+import { definePreflight, isRefusal, type Refusal, refuse } from "../operation.ts";
 import { defineBucketOperation, noInput } from "./define-s3.ts";
 import { corsHeaders, type CorsRule, corsRuleElement, readCorsRules, ruleMembers } from "./cors-rules.ts";
 import { xmlBody } from "./read-document.ts";
@@ -53,18 +53,16 @@ export const deleteBucketCors = defineBucketOperation({
  */
 export const optionsObject = definePreflight({
   name: "OptionsObject",
-  preflight(headers, bucket) {
+  async preflight(headers, bucket, turn) {
     const origin = headers.get("origin");
     const method = headers.get("access-control-request-method");
     if (origin === undefined) return refuse("BadRequest", "Insufficient information. Origin request header needed.");
     if (method === undefined) return refuse("BadRequest", "Invalid Access-Control-Request-Method: null");
     const rules = corsRulesOf(bucket);
     if (rules === undefined) return refuse("AccessForbidden", "CORSResponse: CORS is not enabled for this bucket.");
-    const asked = (headers.get("access-control-request-headers") ?? "")
-      .split(",")
-      .map((name) => name.trim().toLowerCase())
-      .filter((name) => name !== "");
-    const allowed = corsHeaders(rules, { origin, method, headers: asked });
+    const asked = askedHeaders(headers.get("access-control-request-headers") ?? "");
+    if (isRefusal(asked)) return asked;
+    const allowed = await corsHeaders(rules, { origin, method, headers: asked }, turn);
     if (allowed === undefined)
       return refuse(
         "AccessForbidden",
@@ -74,16 +72,29 @@ export const optionsObject = definePreflight({
   },
 });
 
+/** Far more than S3 has headers; user metadata is 2 KB. */
+const maxAskedHeaders = 1000;
+
+/** Each name once, in lower case. */
+function askedHeaders(list: string): readonly string[] | Refusal {
+  const names = new Set(list.split(",").map((name) => name.trim().toLowerCase()));
+  names.delete("");
+  return names.size > maxAskedHeaders
+    ? refuse("BadRequest", `Access-Control-Request-Headers has more than ${maxAskedHeaders} names.`)
+    : [...names];
+}
+
 /** Added to every answer of a request that says which page it comes from; none when no rule lets the page read it. */
-export function crossOriginHeaders(
+export async function crossOriginHeaders(
   headers: ReadonlyMap<string, string>,
   method: string,
   bucket: BucketRecord,
-): Readonly<Record<string, string>> {
+): Promise<Readonly<Record<string, string>>> {
   const origin = headers.get("origin");
   const rules = corsRulesOf(bucket);
   if (origin === undefined || rules === undefined) return {};
-  return corsHeaders(rules, { origin, method, headers: [] }) ?? {};
+  const noTurn = async (): Promise<void> => {}; // without headers there is little to compare
+  return (await corsHeaders(rules, { origin, method, headers: [] }, noTurn)) ?? {};
 }
 
 /** Written by `putBucketCors` alone. */

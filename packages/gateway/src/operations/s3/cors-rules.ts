@@ -106,13 +106,15 @@ export interface CorsQuestion {
 /**
  * The headers that let the page read the answer, from the first rule that fits; undefined when none does. Never
  * `Access-Control-Allow-Credentials`: signatures travel in headers, and a page has no business with anyone's cookies here.
+ * Anybody may ask this, with a thousand headers of a bucket with thousands of patterns, so it awaits a `turn` after a few of them.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/cors.html#cors-how-it-works
  */
-export function corsHeaders(
+export async function corsHeaders(
   rules: readonly CorsRule[],
   question: CorsQuestion,
-): Readonly<Record<string, string>> | undefined {
-  const rule = rules.find((candidate) => fits(candidate, question));
+  turn: () => Promise<void>,
+): Promise<Readonly<Record<string, string>> | undefined> {
+  const rule = await firstThatFits(rules, question, turn);
   if (rule === undefined) return undefined;
   return {
     "access-control-allow-origin": rule.allowedOrigins.includes("*") ? "*" : question.origin,
@@ -124,17 +126,40 @@ export function corsHeaders(
   };
 }
 
-function fits(rule: CorsRule, { origin, method, headers }: CorsQuestion): boolean {
-  return (
-    rule.allowedMethods.includes(method) &&
-    rule.allowedOrigins.some((pattern) => matches(pattern, origin)) &&
-    headers.every((header) => rule.allowedHeaders.some((pattern) => matches(pattern.toLowerCase(), header)))
-  );
+/** Less than a millisecond. */
+const comparisonsPerTurn = 10_000;
+
+async function firstThatFits(
+  rules: readonly CorsRule[],
+  { origin, method, headers }: CorsQuestion,
+  turn: () => Promise<void>,
+): Promise<CorsRule | undefined> {
+  let compared = 0;
+  for (const rule of rules) {
+    if (!rule.allowedMethods.includes(method) || !rule.allowedOrigins.some((one) => matches(one, origin))) continue;
+    let left: readonly string[] = headers;
+    for (const pattern of rule.allowedHeaders) {
+      if (left.length === 0) break;
+      compared += left.length;
+      if (compared > comparisonsPerTurn) {
+        await turn();
+        compared = left.length;
+      }
+      const lower = pattern.toLowerCase();
+      left = left.filter((header) => !matches(lower, header));
+    }
+    if (left.length === 0) return rule;
+  }
+  return undefined;
 }
 
 /** A pattern has at most one `*`, which matches any characters. */
 function matches(pattern: string, text: string): boolean {
-  const [start = "", end] = pattern.split("*");
-  if (end === undefined) return pattern === text;
-  return text.length >= start.length + end.length && text.startsWith(start) && text.endsWith(end);
+  const star = pattern.indexOf("*");
+  if (star === -1) return pattern === text;
+  return (
+    text.length >= pattern.length - 1 &&
+    text.startsWith(pattern.slice(0, star)) &&
+    text.endsWith(pattern.slice(star + 1))
+  );
 }
