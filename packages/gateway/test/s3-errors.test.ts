@@ -74,6 +74,7 @@ const provoked: Readonly<Record<S3ErrorCode, string | (() => Promise<Sent> | Cal
   InvalidBucketAclWithObjectOwnership: "s3-acls.test.ts",
   InvalidBucketName: () => ({ method: "PUT", target: "/Bad_Name" }),
   InvalidBucketOwnerAWSAccountID: () => get("/k", { "x-amz-expected-bucket-owner": "9" }),
+  InvalidChunkSizeError: () => ({ ...put({ "x-amz-decoded-content-length": "2" }, "1\r\na\r\n1\r\nb\r\n0\r\n\r\n"), payload: "STREAMING-UNSIGNED-PAYLOAD-TRAILER" }), // prettier-ignore
   InvalidDigest: () => put({ "content-md5": "x" }),
   InvalidEncryptionAlgorithmError: "s3-encryption.test.ts",
   InvalidPart: () => complete(parts('"0123456789abcdef0123456789abcdef"')),
