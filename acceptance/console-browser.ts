@@ -9,6 +9,7 @@ import {
   chromium,
   type Locator,
   type Page,
+  type Request,
 } from "playwright-core";
 import { afterAll, beforeAll, expect, vi } from "vitest";
 import { iam } from "./clients.ts";
@@ -86,7 +87,7 @@ export function useConsole(
       }
       // Whatever a test that failed has left.
       known.faults.length = 0;
-      known.page.removeAllListeners("request");
+      for (const event of ["request", "dialog"]) known.page.removeAllListeners(event);
       await known.page.setViewportSize({ width: 1280, height: 800 });
       await known.page.emulateMedia({ colorScheme: "light" });
       await known.open("/", `Hello, ${user}`);
@@ -128,6 +129,8 @@ export class ConsoleWindow {
   readonly origin: string;
   readonly faults: string[] = [];
   readonly #context: BrowserContext;
+  /** What the pages of this window wait for. */
+  readonly #waiting = new Set<Request>();
 
   private constructor(context: BrowserContext, page: Page, origin: string) {
     this.#context = context;
@@ -154,6 +157,9 @@ export class ConsoleWindow {
       const isIgnored = message.text().startsWith("The Cross-Origin-Opener-Policy header has been ignored");
       if (message.type() === "error" && !isAnswer && !isIgnored) window.faults.push(message.text());
     });
+    context.on("request", (request) => window.#waiting.add(request));
+    context.on("requestfinished", (request) => window.#waiting.delete(request));
+    context.on("requestfailed", (request) => window.#waiting.delete(request));
     await context.exposeFunction("reportViolation", (words: string) => window.faults.push(words));
     // As text: the types of this workspace know no browser.
     await context.addInitScript(`addEventListener("securitypolicyviolation", (event) =>
@@ -175,11 +181,12 @@ export class ConsoleWindow {
     await this.title(title);
   }
 
-  /** As a link of the page does it: nothing is loaded anew. */
+  /** As a link of the page does it: nothing is loaded anew. What the page before has shown is gone. */
   async visit(path: string): Promise<void> {
     await this.page.evaluate(
       `history.pushState({}, "", ${JSON.stringify(path)}); dispatchEvent(new PopStateEvent("popstate"))`,
     );
+    await this.settled();
   }
 
   /** As when the person looks at another tab, and comes back. */
@@ -190,16 +197,61 @@ export class ConsoleWindow {
       document.dispatchEvent(new Event("visibilitychange"))`);
   }
 
-  /** Nothing of the page waits for an answer. */
-  async loaded(): Promise<void> {
-    await expect.poll(() => this.page.locator('[class*="awsui_spinner"]').count(), { timeout: 20_000 }).toBe(0);
+  /** A minute in which nobody looks at the page, by a clock that the test has installed: nothing is asked. */
+  async checkHidden(): Promise<void> {
+    await this.show("hidden");
+    await this.settled();
+    const asked: string[] = [];
+    const note = (request: Request): void => void asked.push(request.url());
+    this.page.on("request", note);
+    await this.page.clock.fastForward("01:00");
+    await this.settled();
+    this.page.off("request", note);
+    await this.show("visible");
+    expect([this.page.url(), asked]).toEqual([this.page.url(), []]);
+  }
+
+  /** Nothing of the page waits for an answer, and what came is shown. */
+  async settled(): Promise<void> {
+    const look = async (): Promise<readonly string[]> => {
+      // Two frames later, what came before is shown, and what it asks for has been asked.
+      const spinners: string[] = await this.page.evaluate(`new Promise((done) => requestAnimationFrame(() =>
+        requestAnimationFrame(() => setTimeout(() => done([...document.querySelectorAll(
+          ".starting, .progress-on, .editor-loading, [class*=awsui_spinner]")].map(({ className }) => className))))))`);
+      return [...spinners, ...[...this.#waiting].map((request) => request.url())];
+    };
+    // Twice: an answer may lead to another question.
+    await expect.poll(async () => [await look(), await look()], { timeout: 60_000 }).toEqual([[], []]);
+  }
+
+  /** What has the focus is that: only then do keys reach it. */
+  async focused(selector: string): Promise<void> {
+    await this.page.locator(`${selector}:focus`).waitFor();
+  }
+
+  /** Tab, until what has the focus is called that: parts of a page may come while one walks through it. */
+  async tabTo(name: string | RegExp): Promise<void> {
+    const until = Date.now() + 60_000;
+    const passed = new Set<string>();
+    while (Date.now() < until) {
+      await this.page.keyboard.press("Tab");
+      const found = String(await this.page.evaluate(nameOfFocus)).trim();
+      if (typeof name === "string" ? found === name : name.test(found)) return;
+      passed.add(found);
+    }
+    throw new Error(`no Tab reaches ${String(name)}: ${[...passed].join(", ")}`);
   }
 
   title(text: string): Promise<void> {
     return this.page.getByRole("heading", { level: 1, name: text, exact: true }).waitFor();
   }
 
+  /** An empty list has the button of its head a second time, once it is known to be empty. */
   button(name: string): Locator {
+    return this.buttons(name).first();
+  }
+
+  buttons(name: string): Locator {
     return this.page.getByRole("button", { name, exact: true });
   }
 
@@ -214,6 +266,7 @@ export class ConsoleWindow {
   }
 
   async picture(name: string): Promise<string> {
+    await this.settled();
     mkdirSync(pictures, { recursive: true });
     const path = join(pictures, `${name}.png`);
     await this.page.screenshot({ path });
@@ -231,8 +284,10 @@ export class ConsoleWindow {
   /** Nothing serious for who uses a screen reader or has weak sight, and nothing beyond the window's right edge. */
   async checkAccess(rules?: readonly string[]): Promise<void> {
     const only = rules === undefined ? "" : `runOnly: ${JSON.stringify(rules)},`;
-    const found: unknown = await this.page.evaluate(`globalThis.axe ?? (() => { ${axe} })();
-      axe.run(document, { ${only} resultTypes: ["violations"] }).then(({ violations }) =>
+    // Half a megabyte of source, so it is sent once a document.
+    if ((await this.page.evaluate("typeof axe")) === "undefined") await this.page.evaluate(axe);
+    const found: unknown = await this.page
+      .evaluate(`axe.run(document, { ${only} resultTypes: ["violations"], preload: false }).then(({ violations }) =>
         violations.filter(({ impact }) => impact === "serious" || impact === "critical")
           .flatMap(({ id, nodes }) => nodes.map(({ target }) => id + ": " + target.join(" "))))`);
     expect(found).toEqual([]);
@@ -259,3 +314,7 @@ function sizeOf(file: string): readonly number[] {
   const head = readFileSync(file);
   return [head.readUInt32BE(16), head.readUInt32BE(20)];
 }
+
+const nameOfFocus = `(() => { const one = document.activeElement;
+  const names = (one.getAttribute("aria-labelledby") ?? "").split(" ").map((id) => document.getElementById(id)?.textContent);
+  return [one.getAttribute("aria-label"), names.join(""), one.labels?.[0]?.textContent, one.textContent].find((text) => text) ?? ""; })()`;

@@ -162,18 +162,12 @@ test("by the keyboard alone: sign in, create a user, switch the role, list the b
   const { keyboard } = page;
   /** Tab, until what has the focus is called that; it looks different from what has none. */
   const tabTo = async (name: string | RegExp): Promise<void> => {
-    for (let count = 0; count < 60; count += 1) {
-      await keyboard.press("Tab");
-      const focused = String(await page.evaluate(nameOfFocus)).trim();
-      if (typeof name === "string" ? focused !== name : !name.test(focused)) continue;
-      expect([name, await page.evaluate(focusIsSeen)]).toEqual([name, true]);
-      return;
-    }
-    throw new Error(`no Tab reaches ${String(name)}`);
+    await window.tabTo(name);
+    expect([name, await page.evaluate(focusIsSeen)]).toEqual([name, true]);
   };
   await page.goto(`${here.origin}/signin`);
   // The form's first field has the focus from its first frame on, which may be later than its load.
-  await page.waitForFunction("document.activeElement.tagName === 'INPUT'");
+  await window.focused("input");
   for (const text of [here.gateway.accountId, "grace", password]) {
     await keyboard.type(text);
     await keyboard.press("Tab");
@@ -201,10 +195,12 @@ test("by the keyboard alone: sign in, create a user, switch the role, list the b
     await page.evaluate("document.querySelector('header a, header button').focus()");
     await tabTo(/^Account menu of/);
     await keyboard.press("Enter");
+    await window.focused("[role^=menuitem]");
     for (let count = 0; count < 20; count += 1) {
-      const chosen = String(await page.evaluate("document.activeElement.textContent")).trim();
-      if (chosen === item) return keyboard.press("Enter");
+      const before = await page.evaluate("document.activeElement.textContent");
+      if (String(before).trim() === item) return keyboard.press("Enter");
       await keyboard.press("ArrowDown");
+      await expect.poll(() => page.evaluate("document.activeElement.textContent")).not.toBe(before);
     }
     throw new Error(`no arrow reaches ${item}`);
   };
@@ -229,10 +225,6 @@ test("by the keyboard alone: sign in, create a user, switch the role, list the b
   await page.getByRole("heading", { name: "Sign in" }).waitFor();
   await window.close();
 });
-
-const nameOfFocus = `(() => { const one = document.activeElement;
-  const names = (one.getAttribute("aria-labelledby") ?? "").split(" ").map((id) => document.getElementById(id)?.textContent);
-  return [one.getAttribute("aria-label"), names.join(""), one.labels?.[0]?.textContent, one.textContent].find((text) => text) ?? ""; })()`;
 
 /** The looks of what has the focus, and of what is around it, with and without. The focus is back where it was. */
 const focusIsSeen = `(() => { const one = document.activeElement;

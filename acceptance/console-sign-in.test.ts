@@ -109,6 +109,7 @@ test("a browser without script signs in by the form and by the keyboard alone", 
   await page.goto(`${here.origin}/users/ann`);
   expect(page.url()).toBe(`${here.origin}/signin?next=%2Fusers%2Fann`);
   expect(await page.title()).toBe("Sign in · s3-credentials");
+  await page.locator("input:focus").waitFor();
   for (const text of [here.gateway.accountId, "ann", "wrong"]) {
     await page.keyboard.type(text);
     await page.keyboard.press("Tab");
@@ -119,11 +120,13 @@ test("a browser without script signs in by the form and by the keyboard alone", 
     "Your authentication information is incorrect. Please try again.",
   );
   expect(await page.getByLabel("User name").inputValue()).toBe("ann");
+  await page.locator("input[type=password]:focus").waitFor();
   await page.keyboard.type("Correct-Horse-1");
   await page.keyboard.press("Enter");
   // The rules are there before a password is chosen; nothing else is reached until then.
   await page.getByText("8 characters").waitFor();
   expect((await page.context().request.get(`${here.origin}/session`)).status()).toBe(401);
+  await page.locator("input[type=password]:focus").waitFor();
   for (const text of ["Correct-Horse-1", "Correct-Horse-2", "Correct-Horse-2"]) {
     await page.keyboard.type(text);
     await page.keyboard.press("Tab");

@@ -38,6 +38,12 @@ const reasons: Readonly<Record<string, string>> = {
 
 const pollMs = 500;
 
+/** While nobody looks at the page, it asks for nothing. */
+function shown(): Promise<void> {
+  if (!document.hidden) return Promise.resolve();
+  return new Promise((done) => document.addEventListener("visibilitychange", () => done(), { once: true }));
+}
+
 /** Resolves with the id of the account when it is there; `report` gets the state until then. */
 export async function createAccount(
   { name, email }: { readonly name: string; readonly email: string },
@@ -53,6 +59,7 @@ export async function createAccount(
     if (state !== "IN_PROGRESS")
       throw new CallError({ code: failure, message: reasons[failure] ?? failure, status: 400 });
     await new Promise((resolve) => setTimeout(resolve, pollMs));
+    await shown();
     const request = memberText(status, "Id");
     answer = await callJson("organizations", "DescribeCreateAccountStatus", { CreateAccountRequestId: request });
   }

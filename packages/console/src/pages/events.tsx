@@ -66,7 +66,7 @@ const columns = (show: (event: AuditEvent) => void): readonly Column<AuditEvent>
   {
     id: "result",
     header: "Result",
-    width: 190,
+    width: 196,
     value: ({ error }) => error,
     cell: (event) =>
       event.error === "" ? (

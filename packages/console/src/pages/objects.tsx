@@ -15,7 +15,8 @@ import { type Column, EmptyState, ResourceTable } from "../shell/resource-table.
 import { DeleteObjectsDialog } from "./delete-objects.tsx";
 import { type Entry, listEntries, type PageToken } from "./entries.ts";
 import { LinkDialog } from "./object-link.tsx";
-import { addUploads, Uploads } from "./uploads.tsx";
+import { addUploads, type NamedFile, Uploads } from "./uploads.tsx";
+import { droppedFiles } from "./dropped-files.ts";
 
 export function Objects({ bucket }: { readonly bucket: string }): ReactNode {
   const [search, setSearch] = useSearchParams();
@@ -263,11 +264,11 @@ function Places(props: {
   );
 }
 
-function UploadButton({ onFiles }: { readonly onFiles: (files: readonly File[]) => void }): ReactNode {
+function UploadButton({ onFiles }: { readonly onFiles: (files: readonly NamedFile[]) => void }): ReactNode {
   const files = useRef<HTMLInputElement>(null);
   const folder = useRef<HTMLInputElement>(null);
   const take = (input: HTMLInputElement | null): void => {
-    if (input?.files) onFiles([...input.files]);
+    if (input?.files) onFiles([...input.files].map((file) => ({ file, name: file.webkitRelativePath || file.name })));
     if (input !== null) input.value = "";
   };
   return (
@@ -305,15 +306,18 @@ function UploadButton({ onFiles }: { readonly onFiles: (files: readonly File[]) 
 }
 
 function DropPlace(props: {
-  readonly onFiles: (files: readonly File[]) => void;
+  readonly onFiles: (files: readonly NamedFile[]) => void;
   readonly children: ReactNode;
 }): ReactNode {
   const { onFiles, children } = props;
   const [over, setOver] = useState(false);
+  const read = useAction((files: Promise<readonly NamedFile[]>) => files.then(onFiles), {
+    task: "read what was dropped",
+  });
   const drop = (event: DragEvent): void => {
     event.preventDefault();
     setOver(false);
-    onFiles([...event.dataTransfer.files]);
+    read.run(droppedFiles(event.dataTransfer));
   };
   return (
     <div

@@ -7,6 +7,12 @@ import { CallError } from "../api/call.ts";
 import { showSize } from "../shell/format.ts";
 import { messageOf } from "../shell/notices.tsx";
 
+export interface NamedFile {
+  readonly file: File;
+  /** With the folders that it was chosen with: `photos/2026/one.jpg`. */
+  readonly name: string;
+}
+
 interface Task {
   readonly id: number;
   readonly upload: Upload;
@@ -27,11 +33,10 @@ function change(id: number, fields: Partial<Task>): void {
   for (const listener of listeners) listener();
 }
 
-export function addUploads(bucket: string, prefix: string, files: readonly File[]): void {
-  const added = files.map((file): Task => {
+export function addUploads(bucket: string, prefix: string, files: readonly NamedFile[]): void {
+  const added = files.map(({ file, name }): Task => {
     lastId += 1;
-    const key = `${prefix}${file.webkitRelativePath || file.name}`;
-    return { id: lastId, upload: newUpload(bucket, key, file), sent: 0, state: "waiting", words: "" };
+    return { id: lastId, upload: newUpload(bucket, `${prefix}${name}`, file), sent: 0, state: "waiting", words: "" };
   });
   tasks = [...tasks.filter(({ state }) => state !== "done" && state !== "cancelled"), ...added];
   for (const listener of listeners) listener();

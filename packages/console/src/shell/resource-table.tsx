@@ -47,9 +47,15 @@ interface TableInput<T> {
 /** A list of what the account has: filter, order, pages, selection; loading, empty, and refused. */
 export function ResourceTable<T>(input: TableInput<T>): ReactNode {
   const { query, task, embedded } = input;
-  if (query.error && query.data === undefined)
-    return <Failure error={query.error} task={task} retry={() => void query.refetch?.()} />;
-  return <LoadedTable {...input} embedded={embedded ?? false} />;
+  const failure = query.error ? <Failure error={query.error} task={task} retry={() => void query.refetch?.()} /> : null;
+  if (query.data === undefined && failure !== null) return failure;
+  // What was read before stays, under what went wrong since.
+  return (
+    <>
+      {failure}
+      <LoadedTable {...input} embedded={embedded ?? false} />
+    </>
+  );
 }
 
 function LoadedTable<T>(input: TableInput<T>): ReactNode {

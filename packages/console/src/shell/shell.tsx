@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { Link, Outlet, useLocation, useNavigation } from "react-router";
 import type { RoleInUse, Session } from "../api/session.ts";
 import { AccountMenu } from "./account-menu.tsx";
@@ -24,7 +24,8 @@ function Frame({ notices }: { readonly notices: ReactNode }): ReactNode {
   const [open, setOpen] = useState(false);
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
-  useEffect(() => {
+  // Before it is shown: whoever types at once does not lose the focus afterwards.
+  useLayoutEffect(() => {
     setOpen(false);
     // A new page is read from its start; the first one keeps the browser's own focus.
     if (first.current) first.current = false;
