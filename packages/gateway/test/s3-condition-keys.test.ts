@@ -272,23 +272,38 @@ interface Asked {
   readonly keys?: SigningKeys;
   readonly payload?: string;
   readonly agent?: string;
+  /** A key whose right value is sent in places that nothing reads. */
+  readonly spoofed?: string;
+}
+
+/** The name of the key in its condition, with its value. */
+function rightOf(key: string): readonly [string, string] {
+  const [[name, value] = ["", ""]] = Object.values(everywhere[key]?.(true) ?? {}).flatMap((values) =>
+    Object.entries(values),
+  );
+  return [name, String(value)];
 }
 
 async function perform(
   row: S3Operation,
   request: Case,
-  { keys = userKeys, payload, agent: name = "tester" }: Asked = {},
+  { keys = userKeys, payload, agent: name = "tester", spoofed }: Asked = {},
 ): Promise<Answer> {
   const { method, path, query, headers, body } = request;
-  const target = `${path}?${Object.entries(query)
-    .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+  const spoof = spoofed === undefined ? [] : [rightOf(spoofed)];
+  const target = `${path}?${[...Object.entries(query), ...spoof]
+    .map(([parameter, value]) => `${encodeURIComponent(parameter)}=${encodeURIComponent(value)}`)
     .join("&")}`.replace(/\?$/, "");
   if (row.body.kind === "form") {
     const form = formOf(bucket, { keys, fields: { key: request.key, ...headers } });
     return send({ ...form, headers: { ...form.headers, "user-agent": name } });
   }
   const md5 = row.body.kind === "buffered" ? { "content-md5": createHash("md5").update(body).digest("base64") } : {};
-  const common = { "user-agent": name, referer: "https://example.test/" };
+  const common = {
+    "user-agent": name,
+    referer: "https://example.test/",
+    ...Object.fromEntries(spoof.map(([parameter, value]) => [`aws-${parameter.replace(/.*[:/]/, "")}`, value])),
+  };
   const call = { method, target, headers: { ...common, ...md5, ...headers }, body, keys, time: Date.now() - 60_000 };
   return send(payload === undefined ? call : { ...call, payload });
 }
@@ -404,7 +419,8 @@ describe("keys of all requests", () => {
         await allow({ Effect: "Allow", Action: "s3:*", Resource: "*", Condition: merged(first, key) });
         // Each key, and each operation; every pair of them only in the long run.
         const asked = group.filter((_row, index) => isLong || (index + at) % 12 === 0);
-        const answers = await Promise.all(asked.map((row) => ask(row, { payload })));
+        // Whoever sends the right value as a parameter or a header of the key's name has not changed what it is (SECURITY 8).
+        const answers = await Promise.all(asked.map((row) => ask(row, { payload, spoofed: key })));
         allowed.push(...asked.flatMap(({ name }, index) => (isDenied(answers[index]) ? [] : [`${name} ${key}`])));
       }
       await allow({ Effect: "Allow", Action: "s3:*", Resource: "*", Condition: merged(first, undefined) });

@@ -3,13 +3,13 @@
  * it, and it. The requests are made from the routes; `operation-matrix.test.ts` holds the demands to the documentation.
  */
 import { createHash } from "node:crypto";
-import type { SigningKeys } from "@s3-credentials/protocol";
-import { beforeAll, expect, test } from "vitest";
+import { presignQuery, type SigningKeys } from "@s3-credentials/protocol";
+import { beforeAll, describe, expect, test } from "vitest";
 import { detectS3, detectS3Control } from "../src/http/detect.ts";
 import type { PredicateName, S3Demand } from "../src/operations/demand.ts";
 import type { S3Operation } from "../src/operations/s3/define-s3.ts";
 import { s3Table } from "../src/operations/table.ts";
-import type { Call } from "./pipeline-gateway.ts";
+import { type Call, call, type Sent } from "./pipeline-gateway.ts";
 import { formOf } from "./post-form.ts";
 import { askInCases, onlyAllowed } from "./rights-cases.ts";
 import { useS3Gateway } from "./s3-gateway.ts";
@@ -164,4 +164,112 @@ test.each(asked)("%s %s", async (_name, _what, row, demand) => {
   expect(answers).toEqual(onlyAllowed);
   if (row.route.method === "DELETE" || row.name === "DeleteObjects")
     await gateway.send({ method: "PUT", target: `/${bucket}/key`, body: "x" });
+});
+
+const oneOfEach = rows.flatMap((row) => {
+  const [demand] = row.demands;
+  return demand === undefined || row.body.kind === "form" ? [] : [{ row, demand }];
+});
+
+/** The URL of a request that the administrator could have signed; the other headers are signed too. */
+function presigned({ method = "GET", target, headers = {} }: Call, signer: SigningKeys, time = Date.now()): string {
+  const [path = "", query = ""] = target.split("?");
+  const own: [string, string][] = [["host", `127.0.0.1:${gateway.port}`], ...Object.entries(headers)];
+  const scope = { region: "us-east-1", service: "s3", time };
+  return `${path}?${presignQuery({ method, path, query, headers: own }, signer, scope, 60)}`;
+}
+
+/** How a request can be signed that nobody may accept, and the answer. */
+const badlySigned: Readonly<
+  Record<string, { readonly code: string; readonly send: (request: Call) => Promise<Sent> }>
+> = {
+  "with another secret": {
+    code: "SignatureDoesNotMatch",
+    send: (request) => gateway.send({ ...request, keys: { ...gateway.admin, secretAccessKey: "x" } }),
+  },
+  "with another secret, in the URL": {
+    code: "SignatureDoesNotMatch",
+    send: (request) => sendUrl(request, presigned(request, { ...gateway.admin, secretAccessKey: "x" })),
+  },
+  "in the header and in the URL": {
+    code: "InvalidArgument",
+    send: (request) => gateway.send({ ...request, target: presigned(request, gateway.admin) }),
+  },
+  "with a header added": {
+    code: "AccessDenied",
+    send: (request) => gateway.send({ ...request, unsigned: { "x-amz-acl": "public-read" } }),
+  },
+  "with a header added to the URL": {
+    code: "AccessDenied",
+    send: (request) => sendUrl({ ...request, headers: { ...request.headers, "x-amz-meta-a": "b" } }, presigned(request, gateway.admin)), // prettier-ignore
+  },
+  "with a parameter added to the URL": {
+    code: "SignatureDoesNotMatch",
+    send: (request) => sendUrl(request, `${presigned(request, gateway.admin)}&x-id=added`),
+  },
+  "for another service": {
+    code: "AuthorizationHeaderMalformed",
+    send: (request) => gateway.send({ ...request, service: "ec2" }),
+  },
+  "an hour ago": {
+    code: "RequestTimeTooSkewed",
+    send: (request) => gateway.send({ ...request, time: Date.now() - 3_600_000 }),
+  },
+  "in a URL that has expired": {
+    code: "AccessDenied",
+    send: (request) => sendUrl(request, presigned(request, gateway.admin, Date.now() - 3_600_000)),
+  },
+  "with a token that nobody gave out": {
+    code: "InvalidToken",
+    send: (request) => gateway.send({ ...request, keys: { ...gateway.admin, sessionToken: "forged" } }),
+  },
+};
+
+const sendUrl = (request: Call, target: string): Promise<Sent> => call(gateway, { ...request, target });
+
+/** SECURITY 2, 3, 20, 23: for every operation, not for one. */
+test.each(Object.entries(badlySigned))("no operation is done for a request that is signed %s", async (_how, bad) => {
+  const state = async () => (await gateway.send({ target: `/${bucket}?versions` })).body;
+  const before = await state();
+  const answers = await Promise.all(
+    oneOfEach.map(async ({ row, demand }) => {
+      const { status, code } = await bad.send(requestOf(row, demand));
+      return [row.name, status >= 400 && status < 500, row.route.method === "HEAD" ? bad.code : code];
+    }),
+  );
+  expect(answers).toEqual(oneOfEach.map(({ row }) => [row.name, true, bad.code]));
+  expect(await state()).toBe(before);
+});
+
+/** SECURITY 15. */
+describe("whoever may not list a bucket does not learn what is in it", () => {
+  const ofObjects = oneOfEach.filter(({ row }) => row.route.level === "object");
+  const without = ({ body }: Sent) => body.replaceAll(/absent|key|<(RequestId|HostId)>.*?<\/\1>/g, "");
+  const absent = (request: Call): Call => ({ ...request, target: request.target.replace("/key", "/absent") });
+
+  test("a caller without any right gets one answer of every operation", async () => {
+    const nobody = await gateway.user("nobody");
+    for (const { row, demand } of ofObjects) {
+      const request = requestOf(row, demand);
+      const [there, gone] = [await gateway.send({ ...request, keys: nobody }), await gateway.send({ ...absent(request), keys: nobody })]; // prettier-ignore
+      expect([row.name, there.status, there.code]).toEqual([row.name, 403, row.route.method === "HEAD" ? undefined : "AccessDenied"]); // prettier-ignore
+      expect([row.name, gone.status, without(gone)]).toEqual([row.name, there.status, without(there)]);
+    }
+  });
+
+  test("with every other right, what is not there is forbidden", async () => {
+    const blind = await gateway.user("blind", { Effect: "Allow", NotAction: "s3:ListBucket", Resource: "*" });
+    const reads = ofObjects.filter(({ row }) => ["GET", "HEAD"].includes(row.route.method) && row.route.subResource !== "uploadId"); // prettier-ignore
+    expect(reads.length).toBeGreaterThan(5);
+    const refused: string[] = [];
+    for (const { row, demand } of reads) {
+      const request = { ...requestOf(row, demand), keys: blind };
+      // What no object here has is answered alike for all keys.
+      if ((await gateway.send(request)).status >= 300) continue;
+      const { status } = await gateway.send(absent(request));
+      expect([row.name, status]).toEqual([row.name, 403]);
+      refused.push(row.name);
+    }
+    expect(refused).toEqual(["GetObject", "GetObjectAcl", "GetObjectAttributes", "GetObjectTagging", "HeadObject"]);
+  });
 });
