@@ -21,6 +21,7 @@ import type { BucketPolicies } from "./bucket-policies.ts";
 import type { Grant } from "../ports/grant.ts";
 import { makeGrant } from "./make-grant.ts";
 import { aclPolicy } from "./acl-statements.ts";
+import { foreignOwner, isOutsider } from "./object-owner.ts";
 import { demandApplies } from "./predicates.ts";
 import { type ContextFacts, requestContext, s3Readers } from "./request-context.ts";
 import type { Seen, SeenObjects } from "../operations/s3/define-s3.ts";
@@ -109,12 +110,13 @@ export function prepareOn(input: AuthorizationInput, demand: Pick<S3Demand, "act
   const account = accountOf(facts.caller.principal);
   const { bucket } = target;
   // A bucket that does not exist yet would belong to the caller.
-  const resourceAccount = bucket?.owner ?? account;
-  const layer = bucketLayer(input, demand.action, target);
+  const bucketAccount = bucket?.owner ?? account;
+  const owner = foreignOwner(target, demand.action, input.row.demands);
+  const layer = bucketLayer(input, demand.action, target, owner !== undefined);
   const context: ContextLookup = requestContext(
     facts,
     {
-      resourceAccount,
+      resourceAccount: bucketAccount,
       subject,
       versionId: target.versionId,
       ifMatch: target.ifMatch,
@@ -128,19 +130,32 @@ export function prepareOn(input: AuthorizationInput, demand: Pick<S3Demand, "act
   return prepare(facts.caller, {
     demand,
     resource: target.resource,
-    resourceAccount,
+    resourceAccount: owner === undefined || isRestricted(input, target) ? bucketAccount : owner,
+    ...(owner === undefined ? {} : { policyAccount: bucketAccount }),
     layer,
-    resourceControls: controlsOf(facts, resourceAccount),
+    resourceControls: controlsOf(facts, bucketAccount),
     context,
-    tagKeys: tagKeysOf(input, target, account === resourceAccount),
+    tagKeys: tagKeysOf(input, target, {
+      ofObject: account === (owner ?? bucketAccount),
+      ofBucket: account === bucketAccount,
+    }),
   });
 }
 
+/** RestrictPublicBuckets: outsiders get nothing of a bucket whose policy is public, not even an object of their own. */
+function isRestricted({ facts, policies }: AuthorizationInput, { bucket }: Target): boolean {
+  return bucket !== undefined && isOutsider(facts.caller.principal, bucket) && policies.isRestricted(bucket);
+}
+
 /** The tags of a bucket or object are nothing that callers of other accounts get to know. */
-function tagKeysOf({ subject }: AuthorizationInput, { bucket, seen }: Target, isOwn: boolean): readonly string[] {
+function tagKeysOf(
+  { subject }: AuthorizationInput,
+  { bucket, seen }: Target,
+  isOwn: { readonly ofObject: boolean; readonly ofBucket: boolean },
+): readonly string[] {
   const { requestTags = [] } = subject;
-  const stored = isOwn && seen?.version?.kind === "object" ? (seen.version.metadata.tags ?? []) : [];
-  const ofBucket = isOwn && bucket?.abac === true ? bucket.tags : [];
+  const stored = isOwn.ofObject && seen?.version?.kind === "object" ? (seen.version.metadata.tags ?? []) : [];
+  const ofBucket = isOwn.ofBucket && bucket?.abac === true ? bucket.tags : [];
   return [
     ...requestTags.map(({ key }) => `s3:RequestObjectTag/${key}`),
     ...stored.map(({ key }) => `s3:ExistingObjectTag/${key}`),
@@ -161,11 +176,12 @@ function bucketLayer(
   { facts, policies }: AuthorizationInput,
   action: S3Demand["action"],
   { bucket, seen }: Target,
+  isForeign: boolean,
 ): Layers["resource"] {
   if (bucket === undefined) return "none";
   const caller = facts.caller.principal;
   const acl = aclPolicy(bucket, seen?.version, { action, caller });
-  const policy = policies.of(bucket, accountOf(caller) !== bucket.owner, acl);
+  const policy = policies.of(bucket, { isOutsider: isOutsider(caller, bucket), isForeign, acl });
   return policy === "none" ? "none" : { kind: "resource", policy };
 }
 

@@ -20,6 +20,8 @@ export interface DemandCheck {
   readonly demand: Pick<S3Demand, "action"> | Pick<QueryDemand, "action" | "unlessDenied">;
   readonly resource: string;
   readonly resourceAccount: string | undefined;
+  /** Whose `layer` and `resourceControls` are, where that is not the resource's account: the bucket's of a foreign object. */
+  readonly policyAccount?: string | undefined;
   readonly layer: Layers["resource"];
   /** Levels of resource control policies of the account that has the resource. */
   readonly resourceControls: Layers["guardrails"];
@@ -47,6 +49,8 @@ export interface DemandResult {
   readonly tagKeys: readonly string[];
   readonly resourceLayer: Layers["resource"];
   readonly resourceControls: Layers["guardrails"];
+  /** See `DemandCheck`. */
+  readonly policyAccount: string | undefined;
 }
 
 export function accountOf(principal: Principal): string | undefined {
@@ -82,8 +86,9 @@ export function evaluateDemand({ caller, check, layers, resourceControls, reques
     "unlessDenied" in check.demand && check.demand.unlessDenied
       ? decision.reason !== "explicit-deny"
       : decision.allowed;
-  const { tagKeys = [] } = check;
-  return { allowed, decision, request, caller, tagKeys, resourceLayer: layers.resource, resourceControls };
+  const { tagKeys = [], policyAccount } = check;
+  const resourceLayer = layers.resource;
+  return { allowed, decision, request, caller, tagKeys, resourceLayer, resourceControls, policyAccount };
 }
 
 /** Asks one question when it is its turn. */
@@ -95,7 +100,7 @@ export async function evaluateInTurn(time: RequestTime, prepared: PreparedCheck)
 
 /** For the log: the decision, and what was asked. */
 export function loggedDecision(result: DemandResult): LoggedDecision {
-  const { allowed, decision, request, caller, tagKeys, resourceLayer, resourceControls } = result;
+  const { allowed, decision, request, caller, tagKeys, resourceLayer, resourceControls, policyAccount } = result;
   const { context, layers } = caller;
   return {
     ...decision,
@@ -105,6 +110,7 @@ export function loggedDecision(result: DemandResult): LoggedDecision {
     layers,
     resourceLayer,
     resourceControls,
+    policyAccount: policyAccount ?? request.resourceAccount,
   };
 }
 
@@ -114,14 +120,15 @@ export function loggedDecision(result: DemandResult): LoggedDecision {
  * would say more, such as the path of a user.
  */
 export function denial(
-  { decision, request: asked }: DemandResult,
+  { decision, request: asked, policyAccount = asked.resourceAccount }: DemandResult,
   crossAccount: "nothing" | "what they asked",
   resourceAsSent: string = asked.resource,
 ): Refusal {
   const request = { ...asked, resource: resourceAsSent };
   const account = accountOf(request.principal);
   const sameAccount =
-    account !== undefined && (request.resourceAccount === undefined || request.resourceAccount === account);
+    account !== undefined &&
+    [request.resourceAccount, policyAccount].every((one) => one === undefined || one === account);
   const message = describeDenial(decision, request);
   if (message === undefined || account === undefined) return refuse("AccessDenied");
   if (sameAccount) return refuse("AccessDenied", message.text);

@@ -23,27 +23,41 @@ const between = "\0";
 
 const unreadable: CompiledText = { program: "unreadable", denials: "unreadable", isPublic: true };
 
-/** `texts`: a policy, the statements that ACLs add after `between`, or both. */
+const isDenial = ({ effect }: { readonly effect: "Allow" | "Deny" }): boolean => effect === "Deny";
+
+/** `texts`: a policy, and after `between` each the statements that ACLs add, and a mark that of the policy only what it denies counts. */
 function compile(texts: string): CompiledText {
-  const [text = "", acl = ""] = texts.split(between);
-  const [own, granted] = [text, acl].map((one) => (one === "" ? undefined : parsePolicy(one, "resource").policy));
-  if ((text !== "" && own === undefined) || (acl !== "" && granted === undefined)) return unreadable;
+  const [text = "", acl = "", mark] = texts.split(between);
+  const [whole, granted] = [text, acl].map((one) => (one === "" ? undefined : parsePolicy(one, "resource").policy));
+  if ((text !== "" && whole === undefined) || (acl !== "" && granted === undefined)) return unreadable;
+  const own = whole && mark !== undefined ? { ...whole, statements: whole.statements.filter(isDenial) } : whole;
   const first = own ?? granted;
   if (first === undefined) return unreadable;
   const isBoth = own !== undefined && granted !== undefined;
   const all = isBoth ? { ...own, statements: [...own.statements, ...granted.statements] } : first;
-  const denials = { ...all, statements: all.statements.filter(({ effect }) => effect === "Deny") };
+  const denials = { ...all, statements: all.statements.filter(isDenial) };
   return {
-    program: rememberText(compilePolicy(all), isBoth ? printPolicy(all) : text || acl),
+    program: rememberText(compilePolicy(all), isBoth || own !== whole ? printPolicy(all) : text || acl),
     denials: rememberText(compilePolicy(denials), printPolicy(denials)),
-    isPublic: own !== undefined && isPublicPolicy(own),
+    isPublic: whole !== undefined && isPublicPolicy(whole),
   };
 }
 
 /** The policy of a bucket as a caller meets it. */
 export interface BucketPolicies {
-  /** `outsider`: anonymous, or of another account than the bucket's. `acl`: see `aclPolicy`. */
-  of(bucket: BucketRecord, outsider: boolean, acl?: string): NamedProgram | "none";
+  of(bucket: BucketRecord, meeting: Meeting): NamedProgram | "none";
+  /** The policy is public, and the block of public access lets it give outsiders nothing. */
+  isRestricted(bucket: BucketRecord): boolean;
+}
+
+/** How a caller meets it. */
+interface Meeting {
+  /** Anonymous, or of another account than the bucket's. */
+  readonly isOutsider: boolean;
+  /** The object belongs to another account than its bucket: only what the policy denies counts. */
+  readonly isForeign?: boolean;
+  /** See `aclPolicy`. */
+  readonly acl?: string | undefined;
 }
 
 /** Bytes. */
@@ -55,16 +69,21 @@ export function createBucketPolicies(limit = maxWeight): BucketPolicies {
     own: 2 * text.length + weightOf(program) + weightOf(denials),
   }));
   return {
-    of(bucket, outsider, acl) {
+    of(bucket, { isOutsider, isForeign = false, acl }) {
       if (bucket.policy === undefined && acl === undefined) return "none";
-      const text = acl === undefined ? (bucket.policy ?? "") : `${bucket.policy ?? ""}${between}${acl}`;
+      const parts = [bucket.policy ?? "", ...(acl === undefined && !isForeign ? [] : [acl ?? ""])];
+      const text = [...parts, ...(isForeign ? ["denials"] : [])].join(between);
       const { program, denials, isPublic } = compiled.of(text, compile);
       // RestrictPublicBuckets: a public policy gives nothing to anyone outside the bucket's account; its Deny still counts.
-      const restricted = outsider && isPublic && blocksPublicAccess(bucket, "restrictPublicBuckets");
+      const restricted = isOutsider && isPublic && blocksPublicAccess(bucket, "restrictPublicBuckets");
       return {
         name: `${acl === undefined ? "bucket policy" : "bucket policy and ACL"} of ${bucket.name}`,
         program: restricted ? denials : program,
       };
     },
+    isRestricted: (bucket) =>
+      bucket.policy !== undefined &&
+      blocksPublicAccess(bucket, "restrictPublicBuckets") &&
+      compiled.of(bucket.policy, compile).isPublic,
   };
 }

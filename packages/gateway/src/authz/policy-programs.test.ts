@@ -36,7 +36,7 @@ test("a stored bucket policy that a put would refuse today still decides", async
   const policy = JSON.stringify({ Version: "2012-10-17", Statement: statement });
   expect(isRefusal(await checkBucketPolicy(policy, "b", async () => undefined))).toBe(true);
   const stored = { name: "b", policy } as BucketRecord;
-  expect(createBucketPolicies().of(stored, false)).toMatchObject({
+  expect(createBucketPolicies().of(stored, { isOutsider: false })).toMatchObject({
     program: { source: { statements: [{ effect: "Deny" }] } },
   });
 });

@@ -9,7 +9,7 @@ import {
   prepareOn,
   type AuthorizationInput,
 } from "./authorize-s3.ts";
-import { isByObjectAcl } from "./acl-statements.ts";
+import { isOfObjectOwner } from "./object-owner.ts";
 import { copiesTags } from "./predicates.ts";
 import { itemResource, type SeenObjects } from "../operations/s3/define-s3.ts";
 
@@ -43,7 +43,7 @@ function asksForCopiedTags({ when }: S3Demand): boolean {
 function objectsOf(input: AuthorizationInput, demand: S3Demand): readonly ("object" | "source")[] {
   const target = plainTarget(demand, input);
   const mayCopyTags = asksForCopiedTags(demand) && copiesTags(input.facts.request.headers);
-  const byAcl = target.bucket !== undefined && isByObjectAcl(target.bucket, demand.action);
+  const byAcl = target.bucket !== undefined && isOfObjectOwner(target.bucket, demand.action, input.row.demands);
   const isDecidedByIt =
     (byAcl || mayReadObjectTags(demand.action)) &&
     (mayCopyTags || appliesToPlain(input, demand)) &&
@@ -95,7 +95,8 @@ async function seenItems(
   const read = (subject.items ?? []).filter((item) => applies(input, demand, item));
   if (read.length === 0) return undefined;
   const anywhere = { resource: `arn:aws:s3:::${bucket.name}/`, bucket, versionId: undefined };
-  if (!isByObjectAcl(bucket, demand.action) && !askForTags(prepareOn(input, demand, anywhere).layers)) return undefined;
+  if (!isOfObjectOwner(bucket, demand.action, row.demands) && !askForTags(prepareOn(input, demand, anywhere).layers))
+    return undefined;
   const found = read.map(async (item) => {
     const version = await objects.stateOf(bucket.id, item.key, undefined);
     return [itemResource(bucket.name, item), { version }] as const;

@@ -165,7 +165,7 @@ async function runBuffered(
 ): Promise<Reply | Refusal> {
   const { state, request, row } = way;
   const { details, detailsOfBody } = row;
-  const early = await (detailsOfBody === undefined ? decidableScope : scopeOf)(way, details(head));
+  const early = await decidableScope(way, details(head));
   if (isRefusal(early)) return early;
   const refused = detailsOfBody === undefined ? await decideS3(way, early) : await decidePossible(way, early);
   if (isRefusal(refused)) return refused;

@@ -15,6 +15,8 @@ export interface LoggedDecision extends Decision {
   readonly resourceLayer: Layers["resource"];
   /** Levels of resource control policies that were asked. */
   readonly resourceControls: Layers["guardrails"];
+  /** Whose the policies of the resource are. Not the resource's account, where an object belongs to another one than its bucket. */
+  readonly policyAccount: string | undefined;
 }
 
 /**

@@ -111,7 +111,7 @@ function additional({ call, facts: { decision, caller } }: EventParts, recipient
   }
   if (decision !== undefined) {
     const own = isOwn(caller, recipient);
-    const owner = decision.asked.resourceAccount;
+    const owner = decision.policyAccount;
     const side = { caller: own, resource: owner === undefined ? own : owner === recipient.accountId };
     members.push(`"decision":${decisionElement(decision, side)}`);
   }

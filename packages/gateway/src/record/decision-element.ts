@@ -87,8 +87,12 @@ function resourcesPolicies(decision: LoggedDecision): Named {
   return found;
 }
 
-function isBetweenAccounts({ principal, resourceAccount }: LoggedDecision["asked"]): boolean {
-  return "accountId" in principal && resourceAccount !== undefined && principal.accountId !== resourceAccount;
+/** Or of an object that belongs to another account than its bucket. */
+function isBetweenAccounts({ asked: { principal, resourceAccount }, policyAccount }: LoggedDecision): boolean {
+  return (
+    "accountId" in principal &&
+    [resourceAccount, policyAccount].some((one) => one !== undefined && one !== principal.accountId)
+  );
 }
 
 /** The documents of all policies that an event names. */
@@ -104,7 +108,7 @@ export function decidingDocuments(decision: LoggedDecision): readonly PolicyDocu
  */
 export function decisionElement(decision: LoggedDecision, side: Side): string {
   const { allowed, reason, layer, statement, unreadable } = decision;
-  const hasReason = allowed || ((side.caller || side.resource) && !isBetweenAccounts(decision.asked));
+  const hasReason = allowed || ((side.caller || side.resource) && !isBetweenAccounts(decision));
   const isVisible = hasReason && (layer === "resource" ? side.resource : side.caller);
   // A member that is undefined is left out.
   const members = JSON.stringify({

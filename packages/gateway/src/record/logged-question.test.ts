@@ -29,6 +29,7 @@ const decision: LoggedDecision = {
   layers: { guardrails: [], identity: [], boundary: "none", sessions: [] },
   resourceLayer: "none",
   resourceControls: [],
+  policyAccount: "000000000000",
 };
 
 test("the line has what was asked and the keys a policy can read, cut, and nothing that is a credential", () => {

@@ -15,6 +15,7 @@ import { findObject } from "./find-object.ts";
 import { aclHeadersOf, hasAcls, readAcl } from "./acl-input.ts";
 import { aclMembers, unsupportedAcl } from "./object-metadata.ts";
 import type { Acl, AclGrant } from "../../ports/acl.ts";
+import { objectOwner } from "../../ports/object-owner.ts";
 import { optionalXmlBody } from "./read-document.ts";
 
 const instance = "http://www.w3.org/2001/XMLSchema-instance";
@@ -29,8 +30,12 @@ function grantElement({ grantee, permission }: AclGrant): XmlNode {
 }
 
 /** Where a bucket has no ACLs, the one of "bucket owner enforced": the owner, full control. */
-async function aclReply({ ports, bucket }: BucketContext, acl: Acl | undefined): Promise<Reply> {
-  const owner = await canonicalOwner(ports, bucket);
+async function aclReply(
+  { ports, bucket }: BucketContext,
+  acl: Acl | undefined,
+  account: string = bucket.owner,
+): Promise<Reply> {
+  const owner = await canonicalOwner(ports, { owner: account });
   const grants = (hasAcls(bucket) ? acl : undefined) ?? [{ grantee: owner, permission: "FULL_CONTROL" }];
   return xmlReply("AccessControlPolicy", [
     ownerElement("Owner", owner),
@@ -71,6 +76,7 @@ async function answerAcl(
   input: AclInput,
   { ports, bucket }: BucketContext,
   store: (acl: Acl | undefined) => Promise<void>,
+  owner: string = bucket.owner,
 ): Promise<Reply | Refusal> {
   if (!hasAcls(bucket)) {
     const unsupported = unsupportedAcl(input.headers);
@@ -79,7 +85,7 @@ async function answerAcl(
     const unchanged = policy === undefined || changesNothing(policy, await canonicalOwner(ports, bucket));
     return unchanged ? emptyReply(200) : refuse("AccessControlListNotSupported");
   }
-  const acl = await readAcl(input, bucket, ports);
+  const acl = await readAcl(input, bucket, ports, owner);
   if (isRefusal(acl)) return acl;
   await store(acl);
   return emptyReply(200);
@@ -163,9 +169,9 @@ export const putObjectAcl = defineObjectOperation<ObjectAclInput, ObjectAclHead,
     const version = await findObject(grant, { ...context, versionId: input.versionId });
     if (isRefusal(version)) return version;
     const { bucket, ports, seen } = context;
-    return answerAcl(input, context, (acl) =>
-      ports.objects.change(grant, bucket.id, version, { acl }, seen.object !== undefined),
-    );
+    const store = (acl: Acl | undefined): Promise<void> =>
+      ports.objects.change(grant, bucket.id, version, { acl }, seen.object !== undefined);
+    return answerAcl(input, context, store, objectOwner(bucket, version));
   },
 });
 
@@ -177,6 +183,6 @@ export const getObjectAcl = versionedObject({
   parse: noInput,
   async run(grant, _input, context) {
     const version = await findObject(grant, context);
-    return isRefusal(version) ? version : aclReply(context, version.metadata.acl);
+    return isRefusal(version) ? version : aclReply(context, version.metadata.acl, objectOwner(context.bucket, version));
   },
 });

@@ -28,11 +28,9 @@ const grantHeaders: Readonly<Record<string, AclPermission>> = {
   "x-amz-grant-write-acp": "WRITE_ACP",
 };
 
-/** What the canned ACLs add to the owner's full control. https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl */
+/** What the canned ACLs add to the owner's full control, where it is the same for everybody. https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl */
 const canned: Readonly<Record<string, readonly AclGrant[]>> = {
   private: [],
-  "bucket-owner-full-control": [],
-  "bucket-owner-read": [],
   "public-read": [{ grantee: aclGroups.everyone, permission: "READ" }],
   "public-read-write": [
     { grantee: aclGroups.everyone, permission: "READ" },
@@ -48,6 +46,12 @@ const canned: Readonly<Record<string, readonly AclGrant[]>> = {
 export function hasAcls({ ownership }: Pick<BucketRecord, "ownership">): boolean {
   return ownership !== "BucketOwnerEnforced";
 }
+
+/** What they give the owner of the bucket, in an object of somebody else. */
+const cannedForBucketOwner: Readonly<Record<string, AclPermission>> = {
+  "bucket-owner-full-control": "FULL_CONTROL",
+  "bucket-owner-read": "READ",
+};
 
 /** The headers that an ACL may be in, for an input. */
 export function aclHeadersOf(headers: Headers): Headers {
@@ -122,16 +126,21 @@ export interface AskedAcl {
 }
 
 /**
- * The ACL that a request asks for, as it is stored; undefined: full control for the owner alone. Only of a bucket that has ACLs.
+ * The ACL that a request asks for, as it is stored; undefined: full control for the owner alone. Only of a bucket that has ACLs. `owner`: the
+ * account that the bucket or object belongs to.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectAcl.html
  */
 export async function readAcl(
   { headers, policy }: AskedAcl,
   bucket: BucketRecord,
   ports: Ports,
+  owner: string = bucket.owner,
 ): Promise<Acl | undefined | Refusal> {
-  const owner = await canonicalOwner(ports, bucket);
-  const acl = await aclOf({ headers, policy }, owner, ports);
+  const owners = {
+    object: await canonicalOwner(ports, { owner }),
+    bucket: owner === bucket.owner ? undefined : await canonicalOwner(ports, bucket),
+  };
+  const acl = await aclOf({ headers, policy }, owners, ports);
   if (acl === undefined || isRefusal(acl)) return acl;
   if (acl.length > maxGrants) return refuse("MalformedACLError", `An ACL has at most ${maxGrants} grants.`);
   // "PUT Bucket acl and PUT Object acl calls fail if the specified ACL is public", and so do PUT Object calls.
@@ -143,7 +152,13 @@ export async function readAcl(
   return acl;
 }
 
-async function aclOf({ headers, policy }: AskedAcl, owner: string, ports: Ports): Promise<Acl | undefined | Refusal> {
+/** By canonical user id. `bucket`: the bucket's, where that is another one. */
+interface Owners {
+  readonly object: string;
+  readonly bucket: string | undefined;
+}
+
+async function aclOf({ headers, policy }: AskedAcl, owners: Owners, ports: Ports): Promise<Acl | undefined | Refusal> {
   const name = headers.get("x-amz-acl");
   const grants = await headerGrants(ports, headers);
   if (isRefusal(grants)) return grants;
@@ -152,35 +167,47 @@ async function aclOf({ headers, policy }: AskedAcl, owner: string, ports: Ports)
   if (policy !== undefined) {
     if (name !== undefined || grants.length > 0)
       return refuse("UnexpectedContent", "This request does not support content");
-    return documentGrants(ports, policy, owner);
+    return documentGrants(ports, policy, owners.object);
   }
   if (grants.length > 0) return grants;
   if (name === undefined) return undefined;
-  const added = Object.hasOwn(canned, name) ? canned[name] : undefined;
+  const added = cannedGrants(name, owners);
   if (added === undefined)
     return refuse("InvalidArgument", undefined, {
       details: { ArgumentName: "x-amz-acl", ArgumentValue: name.slice(0, 128) },
     });
-  return added.length === 0 ? undefined : [{ grantee: owner, permission: "FULL_CONTROL" }, ...added];
+  return added.length === 0 ? undefined : [{ grantee: owners.object, permission: "FULL_CONTROL" }, ...added];
 }
 
-/**
- * The ACL of an object that is written. INVARIANT: every object belongs to the owner of its bucket: where the bucket's setting would give it
- * to the account that writes it, the write is refused.
- */
-export async function writtenAcl(
+/** Undefined: there is no such canned ACL. */
+function cannedGrants(name: string, owners: Owners): readonly AclGrant[] | undefined {
+  const permission = Object.hasOwn(cannedForBucketOwner, name) ? cannedForBucketOwner[name] : undefined;
+  if (permission === undefined) return Object.hasOwn(canned, name) ? canned[name] : undefined;
+  return owners.bucket === undefined ? [] : [{ grantee: owners.bucket, permission }];
+}
+
+/** Whose an object is that is written, and its ACL. */
+export interface WrittenOwner {
+  /** Account id. */
+  readonly owner: string;
+  readonly acl: Pick<ObjectMetadata, "acl">;
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html */
+export async function writtenOwner(
   headers: Headers,
   { bucket, ports, principal }: Pick<OperationContext, "ports" | "principal"> & { readonly bucket: BucketRecord },
-): Promise<Pick<ObjectMetadata, "acl"> | Refusal> {
-  if (!hasAcls(bucket)) return unsupportedAcl(headers) ?? {};
+): Promise<WrittenOwner | Refusal> {
+  if (!hasAcls(bucket)) return unsupportedAcl(headers) ?? { owner: bucket.owner, acl: {} };
   const writer = "accountId" in principal ? principal.accountId : undefined;
   const isGiven =
     bucket.ownership === "BucketOwnerPreferred" && headers.get("x-amz-acl") === "bucket-owner-full-control";
-  if (writer !== bucket.owner && !isGiven)
+  const owner = isGiven ? bucket.owner : writer;
+  if (owner === undefined)
     return refuse(
       "NotImplemented",
-      "An object that belongs to another account than its bucket is not implemented: set the object ownership BucketOwnerEnforced, or BucketOwnerPreferred and send the ACL bucket-owner-full-control.",
+      "An object that belongs to nobody is not implemented: set the object ownership BucketOwnerEnforced, or BucketOwnerPreferred and send the ACL bucket-owner-full-control.",
     );
-  const acl = await readAcl({ headers }, bucket, ports);
-  return isRefusal(acl) ? acl : acl === undefined ? {} : { acl };
+  const acl = await readAcl({ headers }, bucket, ports, owner);
+  return isRefusal(acl) ? acl : { owner, acl: acl === undefined ? {} : { acl } };
 }

@@ -1,6 +1,6 @@
 import { checksumAlgorithms, children, element, textOf, urlEncodeKey, type XmlElement } from "@s3-credentials/protocol";
 import type { NamedPart } from "../../domain/objects/complete-upload.ts";
-import type { CustomerKey, ObjectVersion, Part, WriteCondition } from "../../ports/data-plane.ts";
+import type { CustomerKey, ObjectVersion, Part, Upload, WriteCondition } from "../../ports/data-plane.ts";
 import type { Grant } from "../../ports/grant.ts";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
 import { type UploadContext, defineUploadOperation } from "./define-s3.ts";
@@ -68,10 +68,12 @@ async function namedParts(grant: Grant, { parts }: Input, context: UploadContext
 }
 
 /** What the request says of the upload and is not true. An upload that is gone may have been completed; the data plane knows that. */
-async function findFault(grant: Grant, input: Input, context: UploadContext): Promise<Refusal | undefined> {
-  const { ports, bucket, key, uploadId } = context;
-  const upload = await ports.objects.findUpload(grant, bucket.id, key, uploadId);
-  if (upload === undefined) return undefined;
+async function findFault(
+  grant: Grant,
+  input: Input,
+  upload: Upload,
+  context: UploadContext,
+): Promise<Refusal | undefined> {
   const unfit = refusePartKey(upload, input.customerKey, false);
   if (unfit !== undefined) return unfit;
   const bare = input.parts.find(({ checksum }) => checksum === undefined);
@@ -130,13 +132,15 @@ export const completeMultipartUpload = defineUploadOperation<Input, Head, XmlEle
   async run(grant, input, context) {
     const { parts, condition } = input;
     const { ports, bucket, key, uploadId, bucketUrl, mayList } = context;
-    const fault = await findFault(grant, input, context);
+    // One that was completed before is no longer there, and is answered once more.
+    const upload = await ports.objects.findUpload(grant, bucket.id, key, uploadId);
+    const fault = upload && (await findFault(grant, input, upload, context));
     if (fault !== undefined) return fault;
     const target = {
       bucketId: bucket.id,
       key,
       versioning: bucket.versioning,
-      owner: bucket.owner,
+      owner: upload?.owner ?? bucket.owner,
       condition: asSeen(condition, context.seen.object),
     };
     const written = await ports.objects.completeUpload(grant, target, uploadId, parts);

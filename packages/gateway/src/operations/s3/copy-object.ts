@@ -23,7 +23,7 @@ import {
   writtenEncryption,
 } from "./object-encryption.ts";
 import { versionHeader } from "./object-headers.ts";
-import { aclHeadersOf, writtenAcl } from "./acl-input.ts";
+import { aclHeadersOf, writtenOwner } from "./acl-input.ts";
 import { readMetadata, writeMembers } from "./object-metadata.ts";
 import { maxPutBytes } from "./put-object.ts";
 import { isoTime, quoted, writeRefusal, xmlReply } from "./reply.ts";
@@ -63,8 +63,9 @@ async function copyOnce(grant: Grant, input: Input, context: CopyContext): Promi
       `The specified copy source is larger than the maximum allowable size for a copy source: ${maxPutBytes}`,
     );
   const { bucket, sourceBucket, key, ports } = context;
-  const acl = await writtenAcl(input.acl, context);
-  if (isRefusal(acl)) return acl;
+  const whose = await writtenOwner(input.acl, context);
+  if (isRefusal(whose)) return whose;
+  const { owner, acl } = whose;
   const chosen = chooseEncryption(input.encryption, ports, bucket);
   if (isRefusal(chosen)) return chosen;
   const { encryption, customerKey } = chosen;
@@ -72,7 +73,7 @@ async function copyOnce(grant: Grant, input: Input, context: CopyContext): Promi
     bucketId: bucket.id,
     key,
     versioning: bucket.versioning,
-    owner: bucket.owner,
+    owner,
     condition: asSeen(input.condition, context.seen.object),
   };
   const summed = await withChecksum(grant, input, version, context);

@@ -12,7 +12,7 @@ import {
   withEncryption,
   writtenEncryption,
 } from "./object-encryption.ts";
-import { aclHeadersOf, writtenAcl } from "./acl-input.ts";
+import { aclHeadersOf, writtenOwner } from "./acl-input.ts";
 import { readMetadata, writeMembers } from "./object-metadata.ts";
 import { writeRefusal, xmlReply } from "./reply.ts";
 import { requestTags } from "./tag-sets.ts";
@@ -78,8 +78,9 @@ export const createMultipartUpload = defineObjectOperation<Input>({
   async run(grant, input, context) {
     const { ports, bucket, key, principal, mayList } = context;
     const { checksum, idSuffix } = input;
-    const acl = await writtenAcl(input.acl, context);
-    if (isRefusal(acl)) return acl;
+    const whose = await writtenOwner(input.acl, context);
+    if (isRefusal(whose)) return whose;
+    const { owner, acl } = whose;
     const chosen = chooseEncryption(input.encryption, ports, bucket);
     if (isRefusal(chosen)) return chosen;
     const { encryption, customerKey } = chosen;
@@ -87,7 +88,7 @@ export const createMultipartUpload = defineObjectOperation<Input>({
     const created = await ports.objects.createUpload(grant, bucket.id, {
       key,
       initiator,
-      owner: bucket.owner,
+      owner,
       metadata: withEncryption({ ...input.metadata, ...acl }, encryption),
       checksum,
       idSuffix,

@@ -3,8 +3,16 @@ import { isCommonPrefix } from "../../domain/listing/list-entries.ts";
 import type { ListedBefore } from "../../ports/data-plane.ts";
 import { isRefusal } from "../operation.ts";
 import { defineBucketOperation } from "./define-s3.ts";
-import { canonicalOwner, isoTime, ownerElement, xmlReply } from "./reply.ts";
-import { listingMembers, echoed, type ListingInput, prefixElements, readListing, writtenKey } from "./listing-input.ts";
+import { canonicalOwners, isoTime, ownerElement, xmlReply } from "./reply.ts";
+import {
+  listingMembers,
+  echoed,
+  itemsOf,
+  type ListingInput,
+  prefixElements,
+  readListing,
+  writtenKey,
+} from "./listing-input.ts";
 import { initiatorElement } from "./uploads.ts";
 
 interface Input extends ListingInput {
@@ -40,7 +48,7 @@ export const listMultipartUploads = defineBucketOperation<Input>({
     const query = { ...input, after: listedBefore(input), turn: context.time.turn };
     const { entries, truncated } = await context.ports.objects.listUploads(grant, bucket.id, query);
     const last = entries.at(-1);
-    const owner = await canonicalOwner(context.ports, bucket);
+    const ownerOf = await canonicalOwners(context.ports, bucket, itemsOf(entries));
     return xmlReply("ListMultipartUploadsResult", [
       element("Bucket", bucket.name),
       element("KeyMarker", writtenKey(input, input.keyMarker)),
@@ -55,6 +63,7 @@ export const listMultipartUploads = defineBucketOperation<Input>({
       ...entries.flatMap((entry) => {
         if (entry.kind === "prefix") return [];
         const { key, uploadId, initiatedAt, checksum, metadata } = entry.item;
+        const owner = ownerOf(entry.item);
         return [
           element("Upload", [
             element("Key", writtenKey(input, key)),

@@ -2,8 +2,16 @@ import { element, type XmlNode } from "@s3-credentials/protocol";
 import type { Listing, Version } from "../../ports/data-plane.ts";
 import { isRefusal, refuse } from "../operation.ts";
 import { defineBucketOperation } from "./define-s3.ts";
-import { canonicalOwner, isoTime, ownerElement, quoted, xmlReply } from "./reply.ts";
-import { listingMembers, echoed, type ListingInput, prefixElements, readListing, writtenKey } from "./listing-input.ts";
+import { canonicalOwners, isoTime, ownerElement, quoted, xmlReply } from "./reply.ts";
+import {
+  listingMembers,
+  echoed,
+  itemsOf,
+  type ListingInput,
+  prefixElements,
+  readListing,
+  writtenKey,
+} from "./listing-input.ts";
 
 interface Input extends ListingInput {
   readonly keyMarker: string;
@@ -61,7 +69,8 @@ export const listObjectVersions = defineBucketOperation<Input>({
       keyMarker === "" ? undefined : { key: keyMarker, ...(versionMarker === undefined ? {} : { id: versionMarker }) };
     const query = { ...input, after, turn: context.time.turn };
     const listing = await context.ports.objects.listVersions(grant, bucket.id, query);
-    const owner = await canonicalOwner(context.ports, bucket);
+    const items = itemsOf(listing.entries);
+    const ownerOf = await canonicalOwners(context.ports, bucket, items);
     return xmlReply("ListVersionsResult", [
       element("Name", bucket.name),
       ...echoed(input),
@@ -70,7 +79,7 @@ export const listObjectVersions = defineBucketOperation<Input>({
       ...nextMarkers(input, listing),
       element("MaxKeys", input.limit),
       element("IsTruncated", listing.truncated),
-      ...listing.entries.flatMap((entry) => (entry.kind === "item" ? [versionElement(input, entry.item, owner)] : [])),
+      ...items.map((version) => versionElement(input, version, ownerOf(version))),
       ...prefixElements(input, listing.entries),
     ]);
   },

@@ -2,8 +2,16 @@ import { createHash } from "node:crypto";
 import { element } from "@s3-credentials/protocol";
 import { isRefusal, refuse } from "../operation.ts";
 import { defineBucketOperation } from "./define-s3.ts";
-import { canonicalOwner, xmlReply } from "./reply.ts";
-import { listingMembers, echoed, type ListingInput, prefixElements, readListing, writtenKey } from "./listing-input.ts";
+import { canonicalOwners, xmlReply } from "./reply.ts";
+import {
+  listingMembers,
+  echoed,
+  itemsOf,
+  type ListingInput,
+  prefixElements,
+  readListing,
+  writtenKey,
+} from "./listing-input.ts";
 import { lastName, listObjectEntries, objectElements } from "./object-listing.ts";
 
 interface Input extends ListingInput {
@@ -56,7 +64,9 @@ export const listObjectsV2 = defineBucketOperation<Input>({
         details: { ArgumentName: "continuation-token" },
       });
     const listing = await listObjectEntries(grant, input, after, context);
-    const owner = input.fetchOwner ? await canonicalOwner(context.ports, bucket) : undefined;
+    const ownerOf = input.fetchOwner
+      ? await canonicalOwners(context.ports, bucket, itemsOf(listing.entries))
+      : undefined;
     const next = lastName(listing);
     return xmlReply("ListBucketResult", [
       element("Name", bucket.name),
@@ -67,7 +77,7 @@ export const listObjectsV2 = defineBucketOperation<Input>({
       input.token === undefined ? undefined : element("ContinuationToken", input.token),
       listing.truncated && next !== undefined ? element("NextContinuationToken", writeToken(listed, next)) : undefined,
       input.startAfter === "" ? undefined : element("StartAfter", writtenKey(input, input.startAfter)),
-      ...objectElements(input, listing, owner === undefined ? undefined : () => owner),
+      ...objectElements(input, listing, ownerOf),
       ...prefixElements(input, listing.entries),
     ]);
   },

@@ -1,8 +1,16 @@
 import { element } from "@s3-credentials/protocol";
 import { isRefusal } from "../operation.ts";
 import { defineBucketOperation } from "./define-s3.ts";
-import { canonicalOwner, xmlReply } from "./reply.ts";
-import { listingMembers, echoed, type ListingInput, prefixElements, readListing, writtenKey } from "./listing-input.ts";
+import { canonicalOwners, xmlReply } from "./reply.ts";
+import {
+  listingMembers,
+  echoed,
+  itemsOf,
+  type ListingInput,
+  prefixElements,
+  readListing,
+  writtenKey,
+} from "./listing-input.ts";
 import { lastName, listObjectEntries, objectElements } from "./object-listing.ts";
 
 interface Input extends ListingInput {
@@ -22,7 +30,7 @@ export const listObjects = defineBucketOperation<Input>({
   async run(grant, input, context) {
     const listing = await listObjectEntries(grant, input, input.marker, context);
     const { bucket } = context;
-    const owner = await canonicalOwner(context.ports, bucket);
+    const ownerOf = await canonicalOwners(context.ports, bucket, itemsOf(listing.entries));
     const next = lastName(listing);
     return xmlReply("ListBucketResult", [
       element("Name", bucket.name),
@@ -34,7 +42,7 @@ export const listObjects = defineBucketOperation<Input>({
         : undefined,
       element("MaxKeys", input.limit),
       element("IsTruncated", listing.truncated),
-      ...objectElements(input, listing, () => owner),
+      ...objectElements(input, listing, ownerOf),
       ...prefixElements(input, listing.entries),
     ]);
   },

@@ -4,6 +4,7 @@ import type { CustomerKey, Part } from "../../ports/data-plane.ts";
 import { isRefusal } from "../operation.ts";
 import { defineUploadOperation } from "./define-s3.ts";
 import { customerKeyMembers, readCustomerKey, refusePartKey } from "./object-encryption.ts";
+import { objectOwner } from "../../ports/object-owner.ts";
 import { canonicalOwner, isoTime, ownerElement, quoted, xmlReply } from "./reply.ts";
 import { wholeNumber } from "./names.ts";
 import { findUpload, initiatorElement } from "./uploads.ts";
@@ -38,7 +39,7 @@ export const listParts = defineUploadOperation<Input>({
     const { items: parts, truncated } = await readInTurns<Part>(limit, context.time.turn, (last, size) =>
       context.ports.objects.listParts(grant, { bucketId: bucket.id, key, uploadId }, last?.number ?? after, size),
     );
-    const owner = await canonicalOwner(context.ports, bucket);
+    const owner = await canonicalOwner(context.ports, { owner: objectOwner(bucket, upload) });
     const last = parts.at(-1)?.number ?? after;
     return xmlReply("ListPartsResult", [
       element("Bucket", bucket.name),

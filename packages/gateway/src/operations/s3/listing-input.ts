@@ -52,6 +52,11 @@ export function echoed(input: ListingInput): readonly (XmlNode | undefined)[] {
   ];
 }
 
+/** What is listed, without the common prefixes. */
+export function itemsOf<Item>(entries: readonly Entry<Item>[]): readonly Item[] {
+  return entries.flatMap((entry) => (entry.kind === "item" ? [entry.item] : []));
+}
+
 export function prefixElements<Item>(input: ListingInput, entries: readonly Entry<Item>[]): readonly XmlNode[] {
   return entries.flatMap((entry) =>
     entry.kind === "prefix" ? [element("CommonPrefixes", [element("Prefix", writtenKey(input, entry.prefix))])] : [],

@@ -25,11 +25,11 @@ export function lastName({ entries }: Listing<{ readonly key: string }>): string
 export function objectElements(
   input: ListingInput,
   { entries }: Listing<ListedObject>,
-  ownerOf: ((account: string) => string) | undefined,
+  ownerOf: ((object: ListedObject) => string) | undefined,
 ): readonly XmlNode[] {
   return entries.flatMap((entry) => {
     if (entry.kind === "prefix") return [];
-    const { key, lastModified, etag, size, owner, checksum, storageClass } = entry.item;
+    const { key, lastModified, etag, size, checksum, storageClass } = entry.item;
     return [
       element("Contents", [
         element("Key", writtenKey(input, key)),
@@ -38,7 +38,7 @@ export function objectElements(
         checksum === undefined ? undefined : element("ChecksumAlgorithm", checksum.algorithm),
         checksum === undefined ? undefined : element("ChecksumType", checksum.type),
         element("Size", size),
-        ownerOf === undefined ? undefined : ownerElement("Owner", ownerOf(owner)),
+        ownerOf === undefined ? undefined : ownerElement("Owner", ownerOf(entry.item)),
         element("StorageClass", storageClass),
       ]),
     ];

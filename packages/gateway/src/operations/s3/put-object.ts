@@ -14,7 +14,7 @@ import {
   withEncryption,
 } from "./object-encryption.ts";
 import { writtenHeaders } from "./object-headers.ts";
-import { aclHeadersOf, writtenAcl } from "./acl-input.ts";
+import { aclHeadersOf, writtenOwner } from "./acl-input.ts";
 import { readMetadata, writeMembers } from "./object-metadata.ts";
 import { emptyReply, tooLarge, writeRefusal } from "./reply.ts";
 import { requestTags } from "./tag-sets.ts";
@@ -60,14 +60,15 @@ export async function writePut(
   context: ObjectContext & { readonly body: VerifiedBody },
 ): Promise<ObjectVersion | Refusal> {
   const { ports, bucket, key, body, mayList } = context;
-  const acl = await writtenAcl(askedAcl, context);
-  if (isRefusal(acl)) return acl;
+  const whose = await writtenOwner(askedAcl, context);
+  if (isRefusal(whose)) return whose;
+  const { owner, acl } = whose;
   if (body.length > maxPutBytes) return tooLarge(body.length, maxPutBytes);
   const target = {
     bucketId: bucket.id,
     key,
     versioning: bucket.versioning,
-    owner: bucket.owner,
+    owner,
     condition: asSeen(condition, context.seen.object),
   };
   const chosen = chooseEncryption(asked, ports, bucket);

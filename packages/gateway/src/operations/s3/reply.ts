@@ -1,6 +1,7 @@
 import { type XmlContent, type XmlNode, element } from "@s3-credentials/protocol";
 import { type Refusal, type Reply, refuse } from "../operation.ts";
 import type { BucketRecord } from "../../ports/bucket-registry.ts";
+import { objectOwner } from "../../ports/object-owner.ts";
 import type { Ports } from "../../ports/ports.ts";
 import { minPartSize } from "../../domain/objects/complete-upload.ts";
 import type { WriteRefusal } from "../../ports/data-plane.ts";
@@ -33,11 +34,25 @@ export function ownerElement(name: "Owner" | "Initiator", id: string): XmlNode {
   return element(name, [element("ID", id)]);
 }
 
-/** S3 names owners by canonical user id. Objects belong to the owner of their bucket, so one look-up is enough for an answer. */
+/** S3 names owners by canonical user id. */
 export async function canonicalOwner({ identity }: Ports, { owner }: Pick<BucketRecord, "owner">): Promise<string> {
   const account = await identity.findAccount(owner);
-  if (account === undefined) throw new Error("a bucket's owner is not in the directory");
+  if (account === undefined) throw new Error("the owner of a bucket or object is not in the directory");
   return account.canonicalId;
+}
+
+/** The canonical user ids of those whose objects or uploads are listed, by what is listed. One look-up for each account. */
+export async function canonicalOwners(
+  ports: Ports,
+  bucket: BucketRecord,
+  listed: readonly { readonly owner: string }[],
+): Promise<(one: { readonly owner: string }) => string> {
+  const found = new Map<string, string>();
+  for (const one of listed) {
+    const owner = objectOwner(bucket, one);
+    if (!found.has(owner)) found.set(owner, await canonicalOwner(ports, { owner }));
+  }
+  return (one) => found.get(objectOwner(bucket, one)) ?? "";
 }
 
 const codes = {

@@ -14,7 +14,7 @@ export function partNumberOf(request: S3Request): number | Refusal {
   });
 }
 
-/** The root of an account is named like an owner, every other initiator by its ARN. `owner`: canonical id of the bucket's owner. */
+/** The root of an account is named like an owner, every other initiator by its ARN. `owner`: the canonical id of the upload's owner. */
 export function initiatorElement({ initiator, owner: account }: Upload, owner: string): XmlNode {
   return ownerElement("Initiator", initiator.endsWith(`::${account}:root`) ? owner : initiator);
 }
