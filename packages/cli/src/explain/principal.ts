@@ -4,7 +4,7 @@ import { failedWith } from "../output/errors.ts";
 import { CommandError, UsageError } from "../command-line/failures.ts";
 import { callerAccount } from "../service/caller.ts";
 import type { Connection } from "../service/connection.ts";
-import { type PrincipalPolicies, policiesOfRole, policiesOfUser } from "../service/principal-policies.ts";
+import { namedProgram, type PrincipalPolicies, policiesOfRole, policiesOfUser } from "../service/principal-policies.ts";
 
 /** Whose policies are fetched. `account`: as the ARN says, when it was one. */
 export interface NamedPrincipal {
@@ -61,6 +61,12 @@ export function principalAlone(arn: string): PrincipalPolicies | undefined {
     },
     ...nothing,
   };
+}
+
+/** Of somebody of another account, whose own policies are not seen: they allow everything. */
+export function allowedAll(name = "own policies"): PrincipalPolicies["layers"] {
+  const document = { Version: "2012-10-17", Statement: { Effect: "Allow", Action: "*", Resource: "*" } };
+  return { identity: [namedProgram(name, JSON.stringify(document), "identity")], boundary: "none" };
 }
 
 /** With everything attached to it. Throws `CommandError` when the ARN is of another account than the one asked. */

@@ -1,11 +1,19 @@
 /** A decision of the gateway's record: what was asked, and the policies as they were then. */
-import { compilePolicy, type Layers, type NamedProgram, parsePolicy, type PolicyKind } from "@s3-credentials/policy";
+import {
+  compilePolicy,
+  type Layers,
+  type NamedProgram,
+  parsePolicy,
+  type PolicyKind,
+  type Principal,
+  type PrincipalEntry,
+} from "@s3-credentials/policy";
 import { CommandError } from "../command-line/failures.ts";
 import type { AccessQuestion } from "../input/access-question.ts";
 import type { AskEvents, Members } from "../service/event-service.ts";
 import type { PrincipalPolicies } from "../service/principal-policies.ts";
 import { questionOf } from "./logged-request.ts";
-import { principalAlone } from "./principal.ts";
+import { allowedAll, principalAlone } from "./principal.ts";
 
 export interface RecordedDecision {
   readonly question: AccessQuestion;
@@ -35,10 +43,41 @@ export async function recordedDecision(ask: AskEvents, requestId: string): Promi
   const question = questionOf(decision, arn);
   if (question === undefined) throw new CommandError(`no policy was asked in request ${requestId}`);
   const policies = (decision["policies"] ?? []) as readonly NamedPolicy[];
+  const layers = layersOf(policies, fieldsOf(found["PolicyDocuments"]));
+  const accountId = String(identity["accountId"]);
+  if (arn !== "anonymous" || !/^\d{12}$/.test(accountId))
+    return { question: withoutDecider(question), caller: callerOf(arn, accountId), layers };
+  const caller = foreignCaller(accountId, String(identity["principalId"]), decidingEntry(layers, question));
+  return { question: withoutDecider(question), caller, layers: { ...layers, ...caller.layers } };
+}
+
+/** The principal of the statement that allowed a caller of another account. */
+function decidingEntry({ resource }: Layers, { reported }: AccessQuestion): PrincipalEntry | undefined {
+  if (reported?.layer !== "resource" || resource === "none" || resource.policy.program === "unreadable") return;
+  return resource.policy.program.source.statements[reported.statement?.index ?? -1]?.principal?.entries[0];
+}
+
+/**
+ * The event of the resource's account tells of a caller from another one its account and its unique id, by which stored policies name it.
+ * Policies of that account are in its own event.
+ */
+function foreignCaller(accountId: string, id: string, entry: PrincipalEntry | undefined): PrincipalPolicies {
+  const canonicalId = entry?.kind === "canonical-user" ? { canonicalId: entry.id } : {};
+  const [iam, sts] = ["iam", "sts"].map((service) => `arn:aws:${service}::${accountId}:`);
+  const [first = "", name = ""] = id.split(":");
+  const base = { accountId, ...canonicalId };
+  const principal = (): Principal => {
+    if (id === accountId) return { kind: "root", ...base, arn: `${iam}root` };
+    if (name === "") return { kind: "user", ...base, arn: `${iam}user/${id}`, userId: id, userName: id };
+    if (first === accountId)
+      return { kind: "federated-user", ...base, arn: `${sts}federated-user/${name}`, userId: id };
+    const role = { roleArn: `${iam}role/${first}`, roleId: first, roleName: first, sessionName: name };
+    return { kind: "role-session", ...base, ...role, arn: `${sts}assumed-role/${first}/${name}` };
+  };
   return {
-    question: withoutDecider(question),
-    caller: callerOf(arn, String(identity["accountId"])),
-    layers: layersOf(policies, fieldsOf(found["PolicyDocuments"])),
+    principal: principal(),
+    layers: allowedAll(`policies of account ${accountId}, which are in its own record`),
+    tags: new Map(),
   };
 }
 

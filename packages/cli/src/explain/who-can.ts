@@ -1,12 +1,9 @@
 import {
   accessOverUnknowns,
-  compilePolicy,
   decide,
   type EffectiveAccess,
   type Layers,
-  type NamedProgram,
   parseArn,
-  parsePolicy,
   type Principal,
   readRuling,
   type Witness,
@@ -24,7 +21,7 @@ import { type PrincipalPolicies, policiesOfRole, policiesOfUser } from "../servi
 import { listRoles } from "../service/roles.ts";
 import { listUserNames } from "../service/users.ts";
 import { askedConnection, isOutsider, resourceAccess } from "./gather-policies.ts";
-import { principalAlone } from "./principal.ts";
+import { allowedAll, principalAlone } from "./principal.ts";
 import { accessRequest } from "./read-question.ts";
 
 /** How somebody signs in is not known beforehand, so a policy that asks for it makes the answer depend on it. */
@@ -100,16 +97,6 @@ function strangerOf(accountId: string, canonicalId?: string): PrincipalPolicies 
     userName: "anybody",
   };
   return { principal, layers: allowedAll(), tags: new Map() };
-}
-
-function allowedAll(): PrincipalPolicies["layers"] {
-  return { identity: [everything()], boundary: "none" };
-}
-
-function everything(): NamedProgram {
-  const document = { Version: "2012-10-17", Statement: { Effect: "Allow", Action: "*", Resource: "*" } };
-  const { policy } = parsePolicy(JSON.stringify(document), "identity");
-  return { name: "own policies", program: policy === undefined ? "unreadable" : compilePolicy(policy) };
 }
 
 /** Everybody outside the account, from all to those whom the policy or an ACL names. */

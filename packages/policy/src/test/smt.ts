@@ -1,12 +1,12 @@
 /** Two small policies as a question in SMT-LIB: is there a request that the first allows and the second does not? */
 import type { Condition, PatternElement, PatternPart, Policy, Statement } from "../model/policy.ts";
 
-/** Undefined for what is not written here: other keys, set operators, variables. */
-export function smtQuestion(left: Policy, right: Policy): string | undefined {
+/** Undefined for what is not written here: other keys, set operators, variables. `limit`: when Z3 gives up. */
+export function smtQuestion(left: Policy, right: Policy, limit = ":timeout 5000"): string | undefined {
   const [first, second] = [allows(left), allows(right)];
   if (first === undefined || second === undefined) return undefined;
   return `
-(set-option :timeout 5000)
+(set-option ${limit})
 (declare-const action String)
 (declare-const resource String)
 (declare-const prefix String)
