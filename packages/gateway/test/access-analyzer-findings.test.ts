@@ -6,6 +6,7 @@ import {
   DeleteBucketCommand,
   DeleteBucketPolicyCommand,
   DeletePublicAccessBlockCommand,
+  GetBucketPolicyStatusCommand,
   ListBucketsCommand,
   PutBucketAclCommand,
   type PutBucketAclCommandInput,
@@ -226,6 +227,9 @@ describe("findings follow every change", () => {
     ]);
     await allow(name, { Effect: "Deny", Action: "s3:List*", Resource: `arn:aws:s3:::${name}` });
     expect(await statuses(name)).toEqual(["RESOLVED"]);
+    // The status is that of the policy alone.
+    const { PolicyStatus } = await gateway.s3.send(new GetBucketPolicyStatusCommand({ Bucket: name }));
+    expect(PolicyStatus?.IsPublic).toBe(false);
     await gateway.s3.send(new DeleteBucketPolicyCommand({ Bucket: name }));
     expect(await statuses(name)).toEqual(["ACTIVE"]);
     await acl({ ACL: "authenticated-read" });
