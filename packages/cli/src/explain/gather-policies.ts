@@ -150,7 +150,8 @@ export async function resourceAccess(
   if (resourceKind(question) === "trust")
     return of(await trustPolicyOf(await iamClient(connection), question.resource));
   const { action, resource, resourceAccount: account } = question;
-  return bucketAccess(connection, { action, resource, account }, (what, error) =>
+  const versionId = [question.context?.get("s3:versionid") ?? []].flat()[0];
+  return bucketAccess(connection, { action, resource, account, versionId }, (what, error) =>
     context.say(`${what} is not counted, because it cannot be read: ${describeError(error)}`),
   );
 }

@@ -58,8 +58,8 @@ function decidingEntry({ resource }: Layers, { reported }: AccessQuestion): Prin
 }
 
 /**
- * The event of the resource's account tells of a caller from another one its account and its unique id, by which stored policies name it.
- * Policies of that account are in its own event.
+ * The event of the resource's account has, of a caller from another account, that account and the unique id, by which stored policies name
+ * the caller. The policies of the other account are in its own event.
  */
 function foreignCaller(accountId: string, id: string, entry: PrincipalEntry | undefined): PrincipalPolicies {
   const canonicalId = entry?.kind === "canonical-user" ? { canonicalId: entry.id } : {};

@@ -25,6 +25,8 @@ export interface BucketQuestion {
   readonly resource: string;
   /** That has the bucket; undefined for that of the credentials in use. */
   readonly account: string | undefined;
+  /** Of the object, where a version is asked about. */
+  readonly versionId?: string | undefined;
 }
 
 export interface BucketAccess {
@@ -36,7 +38,7 @@ export interface BucketAccess {
   readonly ownerId: string | undefined;
 }
 
-/** Says what could not be read. That is not counted: an answer names rather too many than too few. */
+/** Says what could not be read, and so does not count. */
 type Missing = (what: string, error: unknown) => void;
 
 const nothing: BucketAccess = { layer: "none", outside: "none", ownerId: undefined };
@@ -58,7 +60,7 @@ export async function bucketAccess(
     return both({ kind: "resource", policy: { name, program: "unreadable" } });
   const bucketArn = question.resource.slice(0, question.resource.length - (arn?.resource ?? "").length) + bucket;
   const place = aclPlace(question.action, { bucket, bucketArn, key: rest.join("/") });
-  const acl = place === undefined ? undefined : await readAcl(s3, place, missing);
+  const acl = place === undefined ? undefined : await readAcl(s3, { ...place, versionId: question.versionId }, missing);
   const isBlocked = (setting: BlockSetting) => blocks(connection, { s3, bucket, setting }, question.account, missing);
   const all = acl?.grants.filter(({ grantee }) => grantee !== acl.ownerId) ?? [];
   const grants =
@@ -124,7 +126,11 @@ interface ReadAcl {
 }
 
 /** Undefined: ACLs do not count there, there is none, or it cannot be read. */
-async function readAcl(s3: S3Client, { owner, bucket: Bucket, key: Key }: AclPlace, missing: Missing) {
+async function readAcl(
+  s3: S3Client,
+  { owner, bucket: Bucket, key: Key, versionId: VersionId }: AclPlace & Pick<BucketQuestion, "versionId">,
+  missing: Missing,
+): Promise<ReadAcl | undefined> {
   if (await enforcesOwner(s3, Bucket)) return undefined;
   if (owner === "object" && /[*?]/.test(Key)) {
     missing("The ACL of an object", new Error("the resource is a pattern; name one object"));
@@ -134,15 +140,15 @@ async function readAcl(s3: S3Client, { owner, bucket: Bucket, key: Key }: AclPla
   try {
     const { Grants = [], Owner } = await (owner === "bucket"
       ? s3.send(new GetBucketAclCommand({ Bucket }))
-      : s3.send(new GetObjectAclCommand({ Bucket, Key })));
+      : s3.send(new GetObjectAclCommand({ Bucket, Key, VersionId })));
     const grants = Grants.flatMap(({ Grantee, Permission }): readonly AclGrant[] => {
       const permission = aclPermissions.find((one) => one === Permission);
       const grantee = Grantee?.ID ?? Grantee?.URI;
       return permission === undefined || grantee === undefined ? [] : [{ grantee, permission }];
     });
-    return { grants, ownerId: Owner?.ID } satisfies ReadAcl;
+    return { grants, ownerId: Owner?.ID };
   } catch (error) {
-    if (!failedWith(error, "NoSuchKey", "NoSuchBucket", "NotImplemented", "MethodNotAllowed"))
+    if (!failedWith(error, "NoSuchKey", "NoSuchVersion", "NoSuchBucket", "NotImplemented", "MethodNotAllowed"))
       missing(`The ACL of the ${owner}`, error);
     return undefined;
   }

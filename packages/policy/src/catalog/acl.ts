@@ -61,7 +61,7 @@ export interface AclStatementPlace {
   readonly action?: string;
 }
 
-/** As it stands in a policy, before it is parsed. */
+/** As the text of a policy has it. */
 export type AclStatement = Readonly<Record<string, unknown>>;
 
 /**
