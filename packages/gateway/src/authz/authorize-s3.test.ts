@@ -11,6 +11,7 @@ import { createTimeBudget } from "../pipeline/time-budget.ts";
 import { authorizeS3, mayListS3, type AuthorizationInput } from "./authorize-s3.ts";
 import { createBucketPolicies } from "./bucket-policies.ts";
 import { refuseImpossible } from "./possible-s3.ts";
+import { withSeenObjects } from "./seen-objects.ts";
 
 const account = "123456789012";
 const other = "999999999999";
@@ -356,4 +357,29 @@ describe("whatever is decided is charged to the caller's time", () => {
     await expect(refuseImpossible({ ...asked, row, time })).rejects.toMatchObject({ kind: "too-costly" });
     expect(await refuseImpossible({ ...asked, row })).toBeUndefined();
   });
+});
+
+test("a thousand items are looked up by key, a few in each turn, and only where something about the object counts", async () => {
+  const items = Array.from({ length: 1000 }, (_, at) => ({
+    key: `k${at % 500}`,
+    versionId: undefined,
+    ifMatch: `${at}`,
+  }));
+  const input = {
+    caller: caller(user(), all),
+    demands: deleteObjects.demands,
+    subject: { bucket: "bucket", items },
+  };
+  const cost = async (bucketOf: BucketRecord) => {
+    let [turns, lookUps] = [0, 0];
+    const asked = given({ ...input, bucket: bucketOf });
+    const time = { ...asked.time, turn: async () => void (turns += 1) };
+    const stateOf = async (): Promise<undefined> => void (lookUps += 1);
+    const { seen } = await withSeenObjects({ ...asked, time }, { stateOf });
+    return { turns, lookUps, items: seen?.items?.size };
+  };
+  expect(await cost(bucket())).toEqual({ turns: 0, lookUps: 0, items: undefined });
+  const { turns, ...rest } = await cost(bucket({ ownership: "ObjectWriter" }));
+  expect(rest).toEqual({ lookUps: 500, items: 1000 });
+  expect(turns).toBeGreaterThanOrEqual(50);
 });

@@ -11,7 +11,7 @@ import {
 } from "./authorize-s3.ts";
 import { isOfObjectOwner } from "./object-owner.ts";
 import { copiesTags } from "./predicates.ts";
-import { itemResource, type SeenObjects } from "../operations/s3/define-s3.ts";
+import { itemResource, type Seen, type SeenObjects } from "../operations/s3/define-s3.ts";
 
 const tagKey = "s3:ExistingObjectTag/";
 
@@ -83,6 +83,9 @@ export async function withSeenObjects(
   return { ...input, seen };
 }
 
+/** Less than a millisecond. A thousand items may be asked for. */
+const lookUpsPerTurn = 8;
+
 /** Of the items that must have an ETag, which is about the current version. Undefined: no decision depends on one. */
 async function seenItems(
   input: AuthorizationInput,
@@ -97,9 +100,16 @@ async function seenItems(
   const anywhere = { resource: `arn:aws:s3:::${bucket.name}/`, bucket, versionId: undefined };
   if (!isOfObjectOwner(bucket, demand.action, row.demands) && !askForTags(prepareOn(input, demand, anywhere).layers))
     return undefined;
-  const found = read.map(async (item) => {
-    const version = await objects.stateOf(bucket.id, item.key, undefined);
-    return [itemResource(bucket.name, item), { version }] as const;
-  });
-  return new Map(await Promise.all(found));
+  const current = new Map<string, Seen>();
+  const found = new Map<string, Seen>();
+  for (const item of read) {
+    let seen = current.get(item.key);
+    if (seen === undefined) {
+      if (current.size % lookUpsPerTurn === 0) await input.time.turn();
+      seen = { version: await objects.stateOf(bucket.id, item.key, undefined) };
+      current.set(item.key, seen);
+    }
+    found.set(itemResource(bucket.name, item), seen);
+  }
+  return found;
 }

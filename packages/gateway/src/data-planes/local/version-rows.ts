@@ -123,18 +123,22 @@ export function seqOf({ content }: Pick<ObjectVersion, "content">): number {
 /** With everything that the side tables have. */
 export function fullVersion(reader: Reader, row: VersionRow, isLatest: boolean): Version {
   if (row.kind === "delete-marker") return markerOf(row, isLatest);
-  const parts = reader.get(
+  const document = reader.get(
     "SELECT document FROM version_parts WHERE seq = coalesce((SELECT content FROM copies WHERE seq = ?), ?)",
     [row.seq, row.seq],
-    ([document]) => partsFrom(document),
+    ([bytes]) => bytes,
   );
   const { seq, storageClass, ...version } = row;
+  let parts: readonly ObjectPart[] | undefined;
   return {
     ...version,
     content: handleOf(seq),
     isLatest,
     metadata: { ...metadataOf(reader, seq), storageClass },
-    parts: parts ?? [],
+    // Of ten thousand they take some milliseconds to read, and few requests ask for them.
+    get parts() {
+      return (parts ??= document === undefined ? [] : partsFrom(document));
+    },
   };
 }
 
