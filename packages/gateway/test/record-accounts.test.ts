@@ -13,7 +13,8 @@ import { useOrganization } from "./organization-accounts.ts";
 import { dataEvents, managementEvents, type RecordedDecision, type RecordedEvent } from "./recorded-events.ts";
 import { useS3Gateway } from "./s3-gateway.ts";
 
-const gateway = useS3Gateway("--data-events");
+// With so little room, the denied calls of outsiders have 64 KiB a day.
+const gateway = useS3Gateway("--data-events", "--event-size", "1MiB");
 const organization = useOrganization(gateway);
 
 let member: { readonly id: string; readonly root: SigningKeys };
@@ -264,6 +265,34 @@ test("of nobody's denials the owner of the bucket gets an event of data calls, a
       userIdentity: { type: "AWSAccount", principalId: "", accountId: "ANONYMOUS_PRINCIPAL" },
     });
   expect(managementEvents(gateway.dataDir)).toHaveLength(before);
+});
+
+test("denied calls of nobody and of other accounts do not fill the owner's record; the caller's account has its own", async () => {
+  const Bucket = await gateway.bucket();
+  const own = await gateway.user("own-flood");
+  for (let at = 0; at < 60; at += 1) {
+    const target = `/${Bucket}/${at}-${"k".repeat(900)}`;
+    const answers = [
+      await gateway.sendUnsigned({ target }),
+      await gateway.send({ target, keys: visitor }),
+      await gateway.send({ target, keys: own }),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([403, 403, 403]);
+  }
+  const counts = (): Readonly<Record<string, number>> => {
+    const found: Record<string, number> = {};
+    for (const { recipientAccountId, userIdentity, requestParameters } of dataEvents(gateway.dataDir)) {
+      if (requestParameters?.["bucketName"] !== Bucket) continue;
+      const side = recipientAccountId === gateway.accountId ? "owner" : "visitor";
+      const name = `${String(userIdentity["type"])} for ${side}`;
+      found[name] = (found[name] ?? 0) + 1;
+    }
+    return found;
+  };
+  await expect.poll(counts, { timeout: 20_000 }).toMatchObject({ "IAMUser for visitor": 60, "IAMUser for owner": 60 });
+  expect(counts()["AWSAccount for owner"]).toBeLessThan(40);
+  const dropped = dataEvents(gateway.dataDir).filter(({ eventName }) => eventName === "DataEventsDropped");
+  expect(dropped.map(({ recipientAccountId }) => recipientAccountId)).toEqual([gateway.accountId]);
 });
 
 /** Data events are written soon after the answer. */

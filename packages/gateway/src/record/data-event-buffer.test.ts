@@ -12,23 +12,30 @@ const event = (eventName: string, recipientAccountId = account): string =>
   JSON.stringify({ eventName, recipientAccountId });
 
 /** A buffer over real files, on a disk that is full when the test says so. */
-async function buffer({ maxBytes }: { readonly maxBytes: number }) {
+async function buffer({
+  maxBytes,
+  outsidersBytes = 1024,
+}: {
+  readonly maxBytes: number;
+  readonly outsidersBytes?: number;
+}) {
   const folder = await temporaryFolder();
   const segments = await EventSegments.open(folder, () => 60_000, { maxBytes: 1024 ** 3, maxAge: 1e12 });
-  const disk = { full: false };
+  const [disk, clock] = [{ full: false }, { now: 60_000 }];
   const warnings: string[] = [];
   const data = new DataEventBuffer({
     async append(accountId, lines) {
       if (disk.full) throw new StoreError("full", "the disk is full");
       await segments.append(accountId, lines);
     },
-    now: () => 60_000,
+    now: () => clock.now,
     region: "us-east-1",
     warn: (line) => void warnings.push(line),
     maxBytes,
+    outsidersBytes,
   });
   const written = (): readonly RecordedEvent[] => dataEventsIn(folder);
-  return { data, disk, warnings, written };
+  return { data, disk, clock, warnings, written };
 }
 
 const summary = (events: readonly RecordedEvent[]) =>
@@ -97,4 +104,24 @@ test("a disk that cannot take them drops them; once it can again, an event says 
   await data.flush();
   expect(written()).toHaveLength(3);
   expect(summary(written())).toContainEqual(["GetObject-3", account]);
+});
+
+test("denied calls of outsiders take a share of each day, and the others of the account and its own calls stay", async () => {
+  const one = event("Denied-0").length;
+  const { data, clock, warnings, written } = await buffer({ maxBytes: 1024 ** 2, outsidersBytes: 3 * one });
+  const names = () => summary(written()).map(([name, , details]) => (details === undefined ? name : details));
+  for (let at = 0; at < 1000; at += 1) {
+    data.add(account, event(`Denied-${at % 10}`), "outsider");
+    if (at % 250 === 0) data.add(account, event(`Own-${at}`));
+  }
+  data.add(other, event("Denied-0", other), "outsider");
+  await data.flush();
+  const since = "1970-01-01T00:01:00Z";
+  expect(names()).toEqual([{ count: 997, since }, "Denied-0", "Own-0", "Denied-1", "Denied-2", "Own-250", "Own-500", "Own-750", "Denied-0"]); // prettier-ignore
+  expect(warnings).toEqual([expect.stringContaining("have had their share of today")]);
+  clock.now += 24 * 60 * 60 * 1000;
+  data.add(account, event("Denied-9"), "outsider");
+  await data.flush();
+  expect(names()).toContain("Denied-9");
+  expect(data.dropped).toBe(997);
 });

@@ -11,7 +11,19 @@ export interface BufferParts {
   readonly warn: (line: string) => void;
   /** Bytes that may wait; as many again may be on their way to the disk. */
   readonly maxBytes?: number;
+  /** Bytes of denied calls of outsiders that an account takes in one day. */
+  readonly outsidersBytes: number;
 }
+
+/** What an account has taken of outsiders today. */
+interface Taken {
+  readonly day: number;
+  bytes: number;
+  /** Not reported yet. */
+  dropped: number;
+}
+
+const dayMs = 24 * 60 * 60 * 1000;
 
 /**
  * The lines of one account that wait. They are bytes at once: as strings that live until the write, they cost three times as much CPU time,
@@ -73,7 +85,8 @@ const defaultMaxBytes = 8 * 1024 * 1024;
 /**
  * Data events that wait to be written. Requests never wait for it: when a disk is slower than they are, or full, events are dropped and
  * counted, and as soon as there is room again, an event of its own says how many. The account with the most loses its own first, so that
- * nobody's calls push out the events of others.
+ * nobody's calls push out the events of others. Calls of outsiders that were denied have a share for each day: otherwise anybody could push
+ * out all events of an account that has a bucket.
  */
 export class DataEventBuffer implements DataEvents {
   readonly #parts: BufferParts;
@@ -83,6 +96,7 @@ export class DataEventBuffer implements DataEvents {
   #spare = new WaitingLines();
   #bytes = 0;
   readonly #dropped = new Map<string, Dropped>();
+  readonly #outsiders = new Map<string, Taken>();
   #writing: Promise<void> | undefined;
   #droppedInAll = 0;
 
@@ -95,7 +109,8 @@ export class DataEventBuffer implements DataEvents {
     return this.#droppedInAll;
   }
 
-  add(accountId: string, event: string): void {
+  add(accountId: string, event: string, denied?: "outsider"): void {
+    if (denied === "outsider" && !this.#takes(accountId, event.length)) return;
     const own = this.#waiting.get(accountId);
     if (!this.#makeRoom(event.length + 1, own?.size ?? 0)) return this.#drop(accountId, 1);
     const waiting = own ?? this.#newLines(accountId);
@@ -103,6 +118,30 @@ export class DataEventBuffer implements DataEvents {
     waiting.add(`${event}\n`);
     this.#bytes += waiting.size - before;
     this.#writing ??= this.#write();
+  }
+
+  /** Whether another denied call of an outsider is recorded today. The first that is not is reported at once, the others later together. */
+  #takes(accountId: string, bytes: number): boolean {
+    const day = Math.floor(this.#parts.now() / dayMs);
+    let taken = this.#outsiders.get(accountId);
+    if (taken?.day !== day) {
+      this.#reportOutsiders(accountId);
+      taken = { day, bytes: 0, dropped: 0 };
+      this.#outsiders.set(accountId, taken);
+    }
+    const before = taken.bytes;
+    taken.bytes += bytes;
+    if (taken.bytes <= this.#parts.outsidersBytes) return true;
+    if (before <= this.#parts.outsidersBytes) this.#drop(accountId, 1, tooManyOutsiders);
+    else taken.dropped += 1;
+    return false;
+  }
+
+  #reportOutsiders(accountId: string): void {
+    const taken = this.#outsiders.get(accountId);
+    if (taken === undefined || taken.dropped === 0) return;
+    this.#drop(accountId, taken.dropped, tooManyOutsiders);
+    taken.dropped = 0;
   }
 
   #newLines(accountId: string): WaitingLines {
@@ -128,6 +167,7 @@ export class DataEventBuffer implements DataEvents {
 
   /** Resolves when everything that was added is written or dropped, and, if the disk takes it, how many were dropped. */
   async flush(): Promise<void> {
+    for (const accountId of this.#outsiders.keys()) this.#reportOutsiders(accountId);
     if (this.#dropped.size > 0) this.#writing ??= this.#write();
     while (this.#writing !== undefined) await this.#writing;
   }
@@ -202,6 +242,8 @@ export class DataEventBuffer implements DataEvents {
     return `${JSON.stringify(event)}\n`;
   }
 }
+
+const tooManyOutsiders = new Error("denied calls of other accounts, or of nobody, have had their share of today");
 
 function seconds(time: number): string {
   return `${new Date(time).toISOString().slice(0, 19)}Z`;

@@ -21,7 +21,8 @@ export type RecordedPorts = (events: () => ChangeEvents, ran: () => void) => Por
 
 /** Data events, on their way to the disk. Never waits: what there is no room for is dropped and counted. */
 export interface DataEvents {
-  add(accountId: string, line: string): void;
+  /** `denied`: by a call that was not allowed, of somebody who is not of the account. */
+  add(accountId: string, line: string, denied?: "outsider"): void;
 }
 
 export interface RecorderParts {
@@ -96,7 +97,7 @@ export class Recorder {
       const events = recipients.map((one) => make(one, begun.changed));
       // Nobody can be held to account for an anonymous denial, and anybody can cause any number of them.
       const isAnonymous = facts.caller.principal.kind === "anonymous";
-      if (kind.isData || (isAnonymous && !begun.changed)) this.#addData(facts, events);
+      if (kind.isData || (isAnonymous && !begun.changed)) this.#addData(facts, events, isAllowed);
       else if (kind.onlyReads) await this.#addReads(facts, events);
       else await this.#add(facts, events, begun.changed);
       return outcome;
@@ -123,9 +124,12 @@ export class Recorder {
     await this.#parts.store.addReads(events, this.#parts.clock.now());
   }
 
-  #addData(known: KnownFacts, events: readonly NewEvent[]): void {
+  #addData(known: KnownFacts, events: readonly NewEvent[], isAllowed: boolean): void {
     this.#keepDocuments(known).catch((error: unknown) => this.#parts.log.fault("", error));
-    for (const { accountId, body } of events) this.#parts.data.add(accountId, body);
+    const { principal } = known.caller;
+    const own = "accountId" in principal ? principal.accountId : undefined;
+    for (const { accountId, body } of events)
+      this.#parts.data.add(accountId, body, isAllowed || accountId === own ? undefined : "outsider");
   }
 
   #begin({ request }: Call, known: KnownFacts): Begun {

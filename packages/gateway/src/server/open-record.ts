@@ -29,6 +29,8 @@ export interface OpenRecord {
   close(): Promise<void>;
 }
 
+const dayMs = 24 * 60 * 60 * 1000;
+
 interface Parts {
   readonly config: Config;
   readonly guard: SpaceGuard;
@@ -72,6 +74,8 @@ export async function openRecord({ config, guard, clock, log }: Parts): Promise<
     now,
     region,
     warn: (line) => log.warning(line),
+    // In the time that events are kept, a quarter of what is kept, but some tens of events in any case.
+    outsidersBytes: Math.max(64 * 1024, eventSize / 4 / (eventAge / dayMs)),
   });
   return {
     store,
