@@ -12,7 +12,7 @@ import { isRefusal, type Refusal, refuse, type Reply } from "../operation.ts";
 import { type CopyContext, type S3Request, type SourceName, defineCopyOperation } from "./define-s3.ts";
 import { asSeen, readWriteCondition, writeConditionMembers, type ReadConditions } from "./conditions.ts";
 import { readChecksumAlgorithm } from "./declared-checksum.ts";
-import { findSource, readCopySource, sourceConditions, sourceMembers } from "./copy-source.ts";
+import { findSource, readCopySource, refuseLargeSource, sourceConditions, sourceMembers } from "./copy-source.ts";
 import {
   type AskedEncryption,
   chooseEncryption,
@@ -25,7 +25,6 @@ import {
 import { versionHeader } from "./object-headers.ts";
 import { aclHeadersOf, writtenOwner } from "./acl-input.ts";
 import { readMetadata, writeMembers } from "./object-metadata.ts";
-import { maxPutBytes } from "./put-object.ts";
 import { isoTime, quoted, writeRefusal, xmlReply } from "./reply.ts";
 import { requestTags, withTags } from "./tag-sets.ts";
 
@@ -57,11 +56,8 @@ const attempts = 3;
 async function copyOnce(grant: Grant, input: Input, context: CopyContext): Promise<Reply | Refusal | WriteRefusal> {
   const version = await findSource(grant, input, context);
   if (isRefusal(version)) return version;
-  if (version.size > maxPutBytes)
-    return refuse(
-      "InvalidRequest",
-      `The specified copy source is larger than the maximum allowable size for a copy source: ${maxPutBytes}`,
-    );
+  const large = refuseLargeSource(version.size);
+  if (large !== undefined) return large;
   const { bucket, sourceBucket, key, ports } = context;
   const whose = await writtenOwner(input.acl, context);
   if (isRefusal(whose)) return whose;

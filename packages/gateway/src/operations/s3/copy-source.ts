@@ -13,6 +13,7 @@ import {
 import { refuseBytes, refuseKey, sourceKeyMembers } from "./object-encryption.ts";
 import { findObject } from "./find-object.ts";
 import { checkVersionId } from "./names.ts";
+import { maxPutBytes } from "./put-object.ts";
 
 /**
  * `x-amz-copy-source`: `[/]BUCKET/KEY[?versionId=ID]`, percent-encoded. Decoded once; what is authorized is what is read.
@@ -48,6 +49,16 @@ export const sourceMembers = [
 
 export function sourceConditions(request: S3Request): ReadConditions {
   return readConditions(request.headers, "x-amz-copy-source-");
+}
+
+/** Of what one request copies: a whole object, or the range that is to be a part. */
+export function refuseLargeSource(size: number): Refusal | undefined {
+  return size > maxPutBytes
+    ? refuse(
+        "InvalidRequest",
+        `The specified copy source is larger than the maximum allowable size for a copy source: ${maxPutBytes}`,
+      )
+    : undefined;
 }
 
 interface WantedSource {

@@ -10,6 +10,7 @@ import { createBucket } from "./create-bucket.ts";
 import { deleteBucket } from "./bucket.ts";
 import { deleteObjects } from "./delete-objects.ts";
 import { getObject } from "./get-object.ts";
+import { uploadPartCopy } from "./upload-part-copy.ts";
 
 // Stores that fail at one step, as a full queue or an overwrite between two steps makes them.
 
@@ -133,6 +134,19 @@ test("CopyObject: a source replaced meanwhile is looked up anew, a version named
     kind: "conflict",
   });
   expect(calls).toBe(5);
+});
+
+test("copies of more than 5 GiB are refused before anything is read", async () => {
+  const size = 5 * 1024 ** 3 + 1;
+  const objects = {
+    find: async () => ({ ...version, size }),
+    findUpload: async () => ({ metadata: version.metadata }),
+  };
+  const headers = new Map([["x-amz-copy-source", "bucket/large"]]);
+  const refused = { code: "InvalidRequest", message: expect.stringContaining("5368709120") };
+  expect(await run(copyObject, { objects }, { headers })).toMatchObject(refused);
+  const query = new Map(Object.entries({ uploadId: "u", partNumber: "1" }));
+  expect(await run(uploadPartCopy, { objects }, { headers, query })).toMatchObject(refused);
 });
 
 test("DeleteObjects: one key's failure does not hide that others are gone", async () => {

@@ -3,7 +3,7 @@ import type { ByteRange, CustomerKey } from "../../ports/data-plane.ts";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
 import { type SourceName, defineCopyOperation } from "./define-s3.ts";
 import type { ReadConditions } from "./conditions.ts";
-import { findSource, readCopySource, sourceConditions, sourceMembers } from "./copy-source.ts";
+import { findSource, readCopySource, refuseLargeSource, sourceConditions, sourceMembers } from "./copy-source.ts";
 import {
   customerKeyMembers,
   encryptionHeaders,
@@ -12,8 +12,7 @@ import {
   refusePartKey,
   uploadConditions,
 } from "./object-encryption.ts";
-import { maxPutBytes } from "./put-object.ts";
-import { isoTime, quoted, tooLarge, writeRefusal, xmlReply } from "./reply.ts";
+import { isoTime, quoted, writeRefusal, xmlReply } from "./reply.ts";
 import { findUpload, partNumberOf } from "./uploads.ts";
 
 interface Input {
@@ -73,7 +72,8 @@ export const uploadPartCopy = defineCopyOperation<Input>({
     if (range !== undefined && range.last >= version.size)
       return refuse("InvalidArgument", `Range specified is not valid for source object of size: ${version.size}`);
     const length = range === undefined ? version.size : range.last - range.first + 1;
-    if (length > maxPutBytes) return tooLarge(length, maxPutBytes);
+    const large = refuseLargeSource(length);
+    if (large !== undefined) return large;
     const { sourceBucket } = context;
     const copied = await context.ports.objects.copyPart(
       grant,
