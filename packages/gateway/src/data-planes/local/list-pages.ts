@@ -4,6 +4,7 @@ import type { Reader } from "../../stores/sqlite/connection.ts";
 import { after as afterBytes, greater, prefixRange } from "../../stores/sqlite/byte-range.ts";
 import {
   type VersionRow,
+  firstRows,
   isIdentifier,
   keyBytes,
   latestVersion,
@@ -106,10 +107,12 @@ function scanObjects(
   limit: number,
 ): readonly ListedObject[] {
   const { from, to } = rangeOf(prefix, start);
-  return reader.all(
+  return firstRows(
+    reader,
     `SELECT key, size, etag, modified, owner, checksum_algorithm, checksum_type, storage_class FROM current
      WHERE bucket_id = ? AND key >= ? AND key < ? ORDER BY bucket_id, key LIMIT ?`,
-    [bucketId, from, to, limit],
+    [bucketId, from, to],
+    limit,
     listedObject,
   );
 }
@@ -159,10 +162,12 @@ function isWithin(key: Buffer, prefix: string): boolean {
 }
 
 function uploadsBetween(reader: Reader, bucketId: string, range: KeyRange, limit: number): readonly Upload[] {
-  return reader.all(
+  return firstRows(
+    reader,
     `SELECT ${uploadColumns} FROM uploads
      WHERE bucket_id = ? AND key >= ? AND key < ? ORDER BY bucket_id, key, upload_id LIMIT ?`,
-    [bucketId, range.from, range.to, limit],
+    [bucketId, range.from, range.to],
+    limit,
     uploadFrom,
   );
 }

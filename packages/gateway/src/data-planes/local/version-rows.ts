@@ -93,12 +93,27 @@ export function versionsBetween(
   to: Buffer,
   limit: number,
 ): VersionRow[] {
-  return reader.all(
+  return firstRows(
+    reader,
     `SELECT ${versionColumns} FROM versions
      WHERE bucket_id = ? AND key >= ? AND key < ? ORDER BY bucket_id, key, seq DESC LIMIT ?`,
-    [bucketId, from, to, limit],
+    [bucketId, from, to],
+    limit,
     versionRow,
   );
+}
+
+/** A listing reads one row after each common prefix, and `all` costs several times as much for one row as `get`. The limit is the last parameter. */
+export function firstRows<T>(
+  reader: Reader,
+  sql: string,
+  params: readonly SqlValue[],
+  limit: number,
+  row: (columns: Row) => T,
+): T[] {
+  if (limit !== 1) return reader.all(sql, [...params, limit], row);
+  const one = reader.get(sql, [...params, limit], row);
+  return one === undefined ? [] : [one];
 }
 
 /** Versions of one key older than `seq`. */

@@ -8,7 +8,7 @@ import { fillUp, smallDisk } from "../../../test/small-disk.ts";
 import { temporaryFolder } from "../../../test/temporary-folder.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import { type Database, openDatabase } from "./database.ts";
-import type { Writer } from "./connection.ts";
+import { openConnection, type Writer } from "./connection.ts";
 import { lockFolder } from "./folder-lock.ts";
 import type { Migration } from "./migration.ts";
 import { blob, integer, text } from "./sql-value.ts";
@@ -135,6 +135,23 @@ describe("openDatabase", () => {
     await expect(database.write("text", "a\0b")).rejects.toThrow(StoreError);
     await expect(database.write("text", "a\ud800b")).rejects.toThrow(StoreError);
     await expect(database.write("text", 1.5)).rejects.toThrow(StoreError);
+  });
+
+  test("one SQL text, read and run in every way and order, has the parameters of each call", () => {
+    const connection = openConnection(":memory:");
+    onTestFinished(() => connection.close());
+    connection.exec("CREATE TABLE n (n INTEGER PRIMARY KEY) STRICT; INSERT INTO n (n) VALUES (1), (2), (3)");
+    const after = "SELECT n FROM n WHERE n > ? ORDER BY n LIMIT 2";
+    const one = (n: number) => connection.get(after, [n], ([found]) => integer(found));
+    const all = (n: number) => connection.all(after, [n], ([found]) => integer(found));
+    expect([all(0), one(2), all(1), one(3), one(1), all(3), one(0)]).toEqual([[1, 2], 3, [2, 3], undefined, 2, [], 1]);
+    const add = "INSERT INTO n (n) VALUES (?) RETURNING n";
+    expect(connection.get(add, [4], ([found]) => integer(found))).toBe(4);
+    connection.run(add, [5]);
+    expect(connection.get(add, [6], ([found]) => integer(found))).toBe(6);
+    expect(connection.all(add, [7], ([found]) => integer(found))).toEqual([7]);
+    connection.run(add, [8]);
+    expect(connection.all("SELECT n FROM n", [], ([found]) => integer(found))).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   });
 
   test("the reader cannot write", async () => {

@@ -74,12 +74,23 @@ function openLibsql(path: string): Driver {
   return {
     exec: (sql) => database.exec(sql),
     prepare: (sql) => {
-      const statement = database.prepare(sql);
+      // INVARIANT: each of `get`, `all` and `run` has a statement of its own. libsql 0.5 does not reset one that another of them used
+      // before: it then runs with the parameters of that call, or not at all.
+      const once = (prepare: () => LibsqlStatement): (() => LibsqlStatement) => {
+        let statement: LibsqlStatement | undefined;
+        return () => (statement ??= prepare());
+      };
+      const rows = (): LibsqlStatement => {
+        const statement = database.prepare(sql);
+        statement.raw(true);
+        return statement;
+      };
+      const [forGet, forAll, forRun] = [once(rows), once(rows), once(() => database.prepare(sql))];
       return {
         // INVARIANT: parameters go as one array; libsql 0.5 aborts the process on a bare Buffer or object.
-        get: (params) => (statement.raw(true), statement.get(params)),
-        all: (params) => (statement.raw(true), statement.all(params)),
-        run: (params) => statement.run(params).changes,
+        get: (params) => forGet().get(params),
+        all: (params) => forAll().all(params),
+        run: (params) => forRun().run(params).changes,
       };
     },
     countColumns: (sql) => database.prepare(sql).columns().length,
