@@ -146,6 +146,24 @@ describe("who may", () => {
     expect((await gateway.sendUnsigned({ method: "DELETE", target, headers })).status).toBe(403);
   });
 
+  test("a presigned URL may have it in its query, and is never one for an object then", async () => {
+    const sign = (method: string, id: string) =>
+      presignQuery(
+        { method, path: target, query: `X-Amz-Account-Id=${id}`, headers: [["host", `127.0.0.1:${gateway.port}`]] },
+        gateway.admin,
+        { region: "us-east-1", service: "s3", time: Date.now() },
+        60,
+      );
+    const get = (id: string) => gateway.sendUnsigned({ target: `${target}?${sign("GET", id)}` });
+    expect(await get(gateway.accountId)).toMatchObject({ status: 404, code: "NoSuchPublicAccessBlockConfiguration" });
+    await block("BlockPublicAcls");
+    expect((await get(gateway.accountId)).body).toContain("<BlockPublicAcls>true<");
+    expect(await get(other.id)).toMatchObject({ status: 403, code: "AccessDenied" });
+    const headers = { "x-amz-account-id": gateway.accountId };
+    const twice = await gateway.sendUnsigned({ target: `${target}?${sign("GET", other.id)}`, headers });
+    expect(twice).toMatchObject({ status: 400, code: "InvalidArgument" });
+  });
+
   test("the header that makes an object of a bucket a setting of the account is part of the signature", async () => {
     const made = await send({ method: "PUT", target: "/v20180820" });
     expect(made.status).toBe(200);

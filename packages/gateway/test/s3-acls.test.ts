@@ -178,6 +178,9 @@ describe("ACLs that are put", () => {
       "UnresolvableGrantByEmailAddress",
     ],
     ["101 grants", {}, policy(grant("<ID>OURS</ID>").repeat(101)), "MalformedACLError"],
+    // Nobody is looked up for them.
+    ["101 grants to nobody", {}, policy(grant("<ID>nobody</ID>").repeat(101)), "MalformedACLError"],
+    ["as many in a header", { "x-amz-grant-read": Array(101).fill("id=nobody").join() }, "", "MalformedACLError"],
   ];
   test.each(refused)("%s is refused, and nothing changes", async (_what, headers, document, code) => {
     const b = await open();

@@ -2,16 +2,20 @@ import { headerValue, type RequestAuth } from "@s3-credentials/protocol";
 import { modelledMembers } from "../operations/modelled-members.ts";
 import { type Refusal, refuse } from "../operations/operation.ts";
 
+/** S3 Control reads it: without it, a URL that was made for an account would be one for an object of a bucket with that path. */
+const accountHeader = "x-amz-account-id";
+
 /**
  * Headers that signers of presigned URLs move into the query; S3 reads them there. Everything in a presigned query is
  * signed. The checksums of a body are not among them: a URL made without the body holds the checksum of nothing.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
  */
-const hoistable: ReadonlySet<string> = new Set(
-  Object.values(modelledMembers.s3)
+const hoistable: ReadonlySet<string> = new Set([
+  accountHeader,
+  ...Object.values(modelledMembers.s3)
     .flatMap((members) => members.split(" "))
     .filter((name) => name.startsWith("x-amz-") && !/^x-amz-(sdk-checksum|checksum-(md5|crc|sha|xxhash))/.test(name)),
-);
+]);
 
 /** The headers with those of a presigned query; one sent in both places with two values is refused. */
 export function withHoisted(

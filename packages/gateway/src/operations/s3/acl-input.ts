@@ -20,6 +20,9 @@ type Headers = ReadonlyMap<string, string>;
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html: "An ACL can have up to 100 grants." */
 const maxGrants = 100;
 
+/** Known before a grantee is looked up. */
+const tooManyGrants = refuse("MalformedACLError", `An ACL has at most ${maxGrants} grants.`);
+
 const grantHeaders: Readonly<Record<string, AclPermission>> = {
   "x-amz-grant-full-control": "FULL_CONTROL",
   "x-amz-grant-read": "READ",
@@ -90,6 +93,7 @@ async function headerGrants(ports: Ports, headers: Headers): Promise<Acl | Refus
     const named = text === undefined ? [] : granteesOf(text);
     if (named === undefined)
       return refuse("InvalidArgument", `Argument format not recognized`, { details: { ArgumentName: name } });
+    if (grants.length + named.length > maxGrants) return tooManyGrants;
     for (const [kind, value] of named) {
       const found = await grantee(ports, kind, value);
       if (isRefusal(found)) return found;
@@ -106,8 +110,10 @@ async function documentGrants(ports: Ports, policy: XmlElement, owner: string): 
   if (list === undefined || more.length > 0 || named === undefined) return refuse("MalformedACLError");
   // "You cannot use PUT to change the owner."
   if (named !== owner) return refuse("AccessDenied");
+  const written = children(list, "Grant");
+  if (written.length > maxGrants) return tooManyGrants;
   const grants: AclGrant[] = [];
-  for (const one of children(list, "Grant")) {
+  for (const one of written) {
     const to = child(one, "Grantee");
     const permission = aclPermissions.find((known) => known === textOf(one, "Permission")?.trim());
     const [id, uri, email] = ["ID", "URI", "EmailAddress"].map((name) => to && textOf(to, name)?.trim());
@@ -142,7 +148,6 @@ export async function readAcl(
   };
   const acl = await aclOf({ headers, policy }, owners, ports);
   if (acl === undefined || isRefusal(acl)) return acl;
-  if (acl.length > maxGrants) return refuse("MalformedACLError", `An ACL has at most ${maxGrants} grants.`);
   // "PUT Bucket acl and PUT Object acl calls fail if the specified ACL is public", and so do PUT Object calls.
   if (blocksPublicAccess(bucket, "blockPublicAcls") && acl.some(isPublicGrant))
     return refuse(
