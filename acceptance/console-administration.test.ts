@@ -143,6 +143,7 @@ test("a user's boundary, tags and MFA device are set in its page, and count", as
   await window.notice("Nothing limits mia any more");
   expect(await boundary()).toBeUndefined();
   await window.button("Undo").click();
+  await window.notice("It is as it was before");
   await window.button("Remove the boundary AmazonS3FullAccess").waitFor();
 
   await page.getByRole("tab", { name: "Tags" }).click();

@@ -7,7 +7,7 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import Toggle from "@cloudscape-design/components/toggle";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { type FormEvent, type ReactNode, useState } from "react";
+import { type FormEvent, Fragment, type ReactNode, useState } from "react";
 import { type AuditEvent, type EventFilter, type EventKind, isDenied, lookupEvents } from "../api/events.ts";
 import { showTime } from "../shell/format.ts";
 import { Buttons, Page } from "../shell/page.tsx";
@@ -72,7 +72,14 @@ const columns = (show: (event: AuditEvent) => void): readonly Column<AuditEvent>
       event.error === "" ? (
         "Done"
       ) : (
-        <StatusIndicator type={isDenied(event) ? "stopped" : "error"}>{event.error}</StatusIndicator>
+        <StatusIndicator type={isDenied(event) ? "stopped" : "error"}>
+          {event.error.split(/(?=[A-Z][a-z])/).map((part, at) => (
+            <Fragment key={at}>
+              {part}
+              <wbr />
+            </Fragment>
+          ))}
+        </StatusIndicator>
       ),
   },
   { id: "address", header: "From", value: ({ address }) => address, cell: ({ address }) => address },
