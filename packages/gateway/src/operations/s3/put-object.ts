@@ -2,7 +2,7 @@ import type { VerifiedBody } from "@s3-credentials/protocol";
 import type { ObjectMetadata, ObjectVersion, WriteCondition } from "../../ports/data-plane.ts";
 import type { Grant } from "../../ports/grant.ts";
 import type { S3Demand } from "../demand.ts";
-import { isRefusal, type Refusal, refuse } from "../operation.ts";
+import { isRefusal, type Refusal } from "../operation.ts";
 import { defineObjectOperation, type ObjectContext, type S3Request } from "./define-s3.ts";
 import { asSeen, readWriteCondition, writeConditionMembers } from "./conditions.ts";
 import {
