@@ -86,11 +86,11 @@ async function operationCoveragePage() {
     return [name, row ?? { name, notImplemented: true }];
   });
   const sections = [
-    ["S3", s3.map((row) => [row.name, row])],
-    ["S3 Control", control],
-    ...Object.entries(others).map(([service, rows]) => [service, Object.entries(rows)]),
+    { service: "S3", rows: s3.map((row) => [row.name, row]) },
+    { service: "S3 Control", rows: control },
+    ...Object.entries(others).map(([service, rows]) => ({ service, rows: Object.entries(rows) })),
   ];
-  const summary = sections.map(([service, rows]) => {
+  const summary = sections.map(({ service, rows }) => {
     const here = rows.filter(([, row]) => isHere(row)).length;
     return [service, rows.length, here, rows.length - here];
   });
@@ -98,7 +98,7 @@ async function operationCoveragePage() {
     ["service", "documented", "here", "refused by name"],
     summary,
   )}`;
-  for (const [service, rows] of sections)
+  for (const { service, rows } of sections)
     text += `\n## ${service}\n\n${table(
       ["operation", "here", "actions", "options refused"],
       rows.map(([name, row]) => rowOf(name, row)),

@@ -14,6 +14,7 @@ import type { S3Demand } from "../src/operations/demand.ts";
 import { modelOf } from "../src/operations/members.ts";
 import type { S3Operation } from "../src/operations/s3/define-s3.ts";
 import { operationTables } from "../src/operations/table.ts";
+import { type Condition, equals, everywhereOf, samplesOf } from "./condition-key-values.ts";
 import { enableDevice } from "./mfa-device.ts";
 import { type Call, sha256 } from "./pipeline-gateway.ts";
 import { formOf } from "./post-form.ts";
@@ -30,8 +31,6 @@ const certificate = useCertificate();
 const keyFile = join(certificate.cert, "..", "kms.key");
 writeFileSync(keyFile, randomBytes(32), { mode: 0o600 });
 const gateway = useS3Gateway(...certificate.options, "--kms-key", `one=${keyFile}`);
-
-type Condition = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 const isLong = process.env["TEST_RUNS"] !== undefined;
 
@@ -308,51 +307,9 @@ async function perform(
   return send(payload === undefined ? call : { ...call, payload });
 }
 
-const equals = (key: string, value: unknown): Condition => ({ StringEquals: { [key]: value } });
-const texts = (key: string, value: () => string) => (isRight: boolean) =>
-  equals(key, isRight ? value() : `no ${value()}`);
-const flags = (key: string, value: boolean) => (isRight: boolean) => ({ Bool: { [key]: String(value === isRight) } });
-const dates = (key: string) => (isRight: boolean) => ({ [isRight ? "DateGreaterThan" : "DateLessThan"]: { [key]: "2020-01-01T00:00:00Z" } }); // prettier-ignore
-const numbers = (key: string, atLeast: number) => (isRight: boolean) => ({ [isRight ? "NumericGreaterThanEquals" : "NumericLessThan"]: { [key]: String(atLeast) } }); // prettier-ignore
-
-/** Keys that every request has, or every one of such a session. */
-const everywhere: Readonly<Record<string, (isRight: boolean) => Condition>> = {
-  "aws:PrincipalArn": texts("aws:PrincipalArn", () => `arn:aws:iam::${gateway.accountId}:user/ann`),
-  "aws:PrincipalAccount": texts("aws:PrincipalAccount", () => gateway.accountId),
-  "aws:PrincipalOrgID": texts("aws:PrincipalOrgID", () => organization.id),
-  "aws:PrincipalOrgPaths": (isRight) => ({
-    "ForAnyValue:StringEquals": { "aws:PrincipalOrgPaths": isRight ? organization.path : "o-x/r-x/" },
-  }),
-  "aws:PrincipalTag/": texts("aws:PrincipalTag/team", () => "red"),
-  "aws:PrincipalIsAWSService": flags("aws:PrincipalIsAWSService", false),
-  "aws:PrincipalType": texts("aws:PrincipalType", () => "User"),
-  "aws:userid": texts("aws:userid", () => userId),
-  "aws:username": texts("aws:username", () => "ann"),
-  "aws:TokenIssueTime": dates("aws:TokenIssueTime"),
-  "aws:MultiFactorAuthAge": numbers("aws:MultiFactorAuthAge", 0),
-  "aws:MultiFactorAuthPresent": flags("aws:MultiFactorAuthPresent", true),
-  "aws:SourceIp": (isRight) => ({ IpAddress: { "aws:SourceIp": isRight ? "127.0.0.1/32" : "192.0.2.0/24" } }),
-  "aws:ResourceAccount": texts("aws:ResourceAccount", () => gateway.accountId),
-  "aws:ResourceOrgID": texts("aws:ResourceOrgID", () => organization.id),
-  "aws:ResourceOrgPaths": (isRight) => ({
-    "ForAnyValue:StringEquals": { "aws:ResourceOrgPaths": isRight ? organization.path : "o-x/r-x/" },
-  }),
-  "aws:ResourceTag/": texts("aws:ResourceTag/team", () => "red"),
-  "s3:BucketTag/": texts("s3:BucketTag/team", () => "red"),
-  "aws:ViaAWSService": flags("aws:ViaAWSService", false),
-  "aws:CurrentTime": dates("aws:CurrentTime"),
-  "aws:EpochTime": numbers("aws:EpochTime", 1_577_836_800),
-  "aws:referer": texts("aws:referer", () => "https://example.test/"),
-  "aws:RequestedRegion": texts("aws:RequestedRegion", () => "us-east-1"),
-  "aws:SecureTransport": flags("aws:SecureTransport", true),
-  "aws:UserAgent": texts("aws:UserAgent", () => "tester"),
-  "s3:authType": texts("s3:authType", () => "REST-HEADER"),
-  "s3:ResourceAccount": texts("s3:ResourceAccount", () => gateway.accountId),
-  "s3:signatureAge": numbers("s3:signatureAge", 60_000),
-  "s3:signatureversion": texts("s3:signatureversion", () => "AWS4-HMAC-SHA256"),
-  "s3:TlsVersion": numbers("s3:TlsVersion", 1.2),
-  "s3:x-amz-content-sha256": texts("s3:x-amz-content-sha256", () => "UNSIGNED-PAYLOAD"),
-};
+const facts = () => ({ accountId: gateway.accountId, userId, organization, bucket });
+const everywhere = everywhereOf(facts);
+const samples = samplesOf(facts);
 
 /** What some operations do not have of these, and why. */
 const exceptions: Readonly<Record<string, { readonly without: readonly string[]; readonly because: string }>> = {
@@ -372,7 +329,7 @@ const exceptions: Readonly<Record<string, { readonly without: readonly string[];
 
 describe("keys of all requests", () => {
   const keysFor = ({ name }: S3Operation) =>
-    Object.keys(everywhere).filter((key) => exceptions[name]?.without.includes(key) !== true);
+    Object.keys(everywhere).filter((key) => !(exceptions[name]?.without ?? []).includes(key));
 
   function merged(row: S3Operation, wrong: string | undefined): Condition {
     const condition: Record<string, Record<string, unknown>> = {};
@@ -443,87 +400,6 @@ describe("keys of all requests", () => {
 function fault(what: string): never {
   throw new Error(what);
 }
-
-interface Sample {
-  /** The member that has the key: a header, `?parameter` or `/element`. */
-  readonly member?: string;
-  readonly value?: string;
-  /** What the request needs beside it. */
-  readonly with?: Readonly<Record<string, string>>;
-  readonly condition: (isRight: boolean, row: S3Operation) => Condition;
-}
-
-const inTenDays = new Date(Date.now() + 10 * 86_400_000).toISOString();
-const customerKey = randomBytes(32);
-const customer = {
-  "x-amz-server-side-encryption-customer-key": customerKey.toString("base64"),
-  "x-amz-server-side-encryption-customer-key-md5": createHash("md5").update(customerKey).digest("base64"),
-};
-
-function sent(key: string, member: string, value: string, more: Readonly<Record<string, string>> = {}): Sample {
-  return { member, value, with: more, condition: texts(key, () => value) };
-}
-
-/** A value of every key that only some operations have. */
-const samples: Readonly<Record<string, Sample>> = {
-  "s3:prefix": sent("s3:prefix", "?prefix", "dir/"),
-  "s3:delimiter": sent("s3:delimiter", "?delimiter", "/"),
-  "s3:max-keys": { member: "?max-keys", value: "7", condition: numbers("s3:max-keys", 7) },
-  "s3:versionid": {
-    condition: (isRight) => ({ [isRight ? "StringLike" : "StringNotLike"]: { "s3:versionid": "?*" } }),
-  },
-  "s3:locationconstraint": { ...sent("s3:locationconstraint", "/LocationConstraint", "us-east-1"), with: {} },
-  "s3:ObjectCreationOperation": {
-    condition: (isRight, { name }) => ({ Bool: { "s3:ObjectCreationOperation": String(/^(Put|Post|Copy|Complete)/.test(name) === isRight) } }), // prettier-ignore
-  },
-  "s3:ExistingObjectTag/": { condition: texts("s3:ExistingObjectTag/team", () => "red") },
-  "s3:RequestObjectTag/": { member: "x-amz-tagging", value: "team=red", condition: texts("s3:RequestObjectTag/team", () => "red") }, // prettier-ignore
-  "s3:RequestObjectTagKeys": {
-    member: "x-amz-tagging",
-    value: "team=red",
-    condition: (isRight) => ({ "ForAnyValue:StringEquals": { "s3:RequestObjectTagKeys": isRight ? "team" : "other" } }),
-  },
-  "s3:if-match": sent("s3:if-match", "if-match", '"x"'),
-  "s3:if-none-match": sent("s3:if-none-match", "if-none-match", "*"),
-  "s3:object-lock-mode": sent("s3:object-lock-mode", "x-amz-object-lock-mode", "COMPLIANCE"),
-  "s3:object-lock-legal-hold": sent("s3:object-lock-legal-hold", "x-amz-object-lock-legal-hold", "ON"),
-  "s3:object-lock-retain-until-date": {
-    member: "x-amz-object-lock-retain-until-date",
-    value: inTenDays,
-    condition: dates("s3:object-lock-retain-until-date"),
-  },
-  "s3:object-lock-remaining-retention-days": {
-    member: "x-amz-object-lock-retain-until-date",
-    value: inTenDays,
-    condition: numbers("s3:object-lock-remaining-retention-days", 9.9),
-  },
-  "s3:x-amz-acl": sent("s3:x-amz-acl", "x-amz-acl", "private"),
-  ...Object.fromEntries(
-    ["full-control", "read", "read-acp", "write", "write-acp"].map((right) => [
-      `s3:x-amz-grant-${right}`,
-      sent(`s3:x-amz-grant-${right}`, `x-amz-grant-${right}`, 'id="x"'),
-    ]),
-  ),
-  "s3:x-amz-copy-source": { condition: texts("s3:x-amz-copy-source", () => `${bucket}/source`) },
-  "s3:x-amz-metadata-directive": sent("s3:x-amz-metadata-directive", "x-amz-metadata-directive", "REPLACE"),
-  "s3:x-amz-object-ownership": sent("s3:x-amz-object-ownership", "x-amz-object-ownership", "BucketOwnerEnforced"),
-  "s3:x-amz-bucket-namespace": sent("s3:x-amz-bucket-namespace", "x-amz-bucket-namespace", "global"),
-  "s3:x-amz-storage-class": sent("s3:x-amz-storage-class", "x-amz-storage-class", "STANDARD_IA"),
-  "s3:x-amz-website-redirect-location": sent("s3:x-amz-website-redirect-location", "x-amz-website-redirect-location", "/x"), // prettier-ignore
-  "s3:x-amz-server-side-encryption": sent("s3:x-amz-server-side-encryption", "x-amz-server-side-encryption", "AES256"),
-  "s3:x-amz-server-side-encryption-aws-kms-key-id": {
-    member: "x-amz-server-side-encryption-aws-kms-key-id",
-    value: "alias/one",
-    with: { "x-amz-server-side-encryption": "aws:kms" },
-    condition: (isRight) => ({ StringLike: { "s3:x-amz-server-side-encryption-aws-kms-key-id": `arn:aws:kms:*:key/${isRight ? "*" : "x"}` } }), // prettier-ignore
-  },
-  "s3:x-amz-server-side-encryption-customer-algorithm": sent(
-    "s3:x-amz-server-side-encryption-customer-algorithm",
-    "x-amz-server-side-encryption-customer-algorithm",
-    "AES256",
-    customer,
-  ),
-};
 
 /** Keys that every S3 action has; see above. */
 const common = new Set(Object.keys(everywhere));
