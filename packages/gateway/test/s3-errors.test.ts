@@ -125,6 +125,7 @@ const provoked: Readonly<Record<S3ErrorCode, string | (() => Promise<Sent> | Cal
   },
   PreconditionFailed: () => get("/k", { "if-match": '"x"' }),
   ReplicationConfigurationNotFoundError: () => get("?replication"),
+  RequestHeaderSectionTooLarge: "pipeline.test.ts: there is no request, so no ids",
   RequestTimeTooSkewed: () => gateway.send({ target: `/${bucket}/k`, time: 0 }),
   RequestTimeout: "listener.test.ts",
   ServerSideEncryptionConfigurationNotFoundError: () => get("?encryption"),
@@ -211,6 +212,7 @@ describe("errors of S3", () => {
     expect(await allowed("PATCH", `/${bucket}/k`)).toEqual([405, "GET, HEAD, PUT, DELETE"]);
     expect(await allowed("POST", `/${bucket}?policy`)).toEqual([405, "GET, PUT, DELETE"]);
     expect(await allowed("DELETE", `/${bucket}?uploads`)).toEqual([405, "GET"]);
+    expect(await allowed("OPTIONS", "/")).toEqual([405, "GET"]);
     expect(await allowed("POST", `/${bucket}/k`)).toEqual([405, "GET, HEAD, PUT, DELETE"]);
   });
 

@@ -1,13 +1,34 @@
 import type { Socket } from "node:net";
+import { s3Errors, type S3ErrorCode } from "@s3-credentials/protocol";
 
-const statuses = {
-  400: "Bad Request",
-  408: "Request Timeout",
-  431: "Request Header Fields Too Large",
-  503: "Service Unavailable",
-} as const;
+interface FixedAnswer {
+  readonly status: string;
+  readonly code: S3ErrorCode;
+  /** Default: the table's. */
+  readonly message?: string;
+}
 
-export type ConnectionRefusal = keyof typeof statuses;
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html#ErrorCodeList; no id goes with them, because there is no request. */
+const answers = {
+  malformed: {
+    status: "400 Bad Request",
+    code: "BadRequest",
+    message: "An error occurred when parsing the HTTP request.",
+  },
+  "too-large": { status: "400 Bad Request", code: "RequestHeaderSectionTooLarge" },
+  "too-slow": { status: "408 Request Timeout", code: "RequestTimeout" },
+  busy: { status: "503 Service Unavailable", code: "SlowDown" },
+} as const satisfies Readonly<Record<string, FixedAnswer>>;
+
+export type ConnectionRefusal = keyof typeof answers;
+
+function textOf(refusal: ConnectionRefusal): string {
+  const { status, code, message = s3Errors[code].message }: FixedAnswer = answers[refusal];
+  const body = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message></Error>`;
+  const retry = refusal === "busy" ? "Retry-After: 1\r\n" : "";
+  const head = `HTTP/1.1 ${status}\r\n${retry}Connection: close\r\nContent-Type: application/xml`;
+  return `${head}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+}
 
 /**
  * How long the gateway still reads from a refused client that is sending, so that the client reads the answer before the connection is
@@ -25,9 +46,9 @@ export class ConnectionRefusals {
     return this.#closing.has(socket);
   }
 
-  refuse(socket: Socket, status: ConnectionRefusal): void {
+  refuse(socket: Socket, refusal: ConnectionRefusal): void {
     if (this.#closing.has(socket)) return;
-    const lingers = status !== 408 && this.#closing.size < maxLingering; // after 408 nothing is on its way
+    const lingers = refusal !== "too-slow" && this.#closing.size < maxLingering; // of a client that is too slow nothing is on its way
     this.#closing.add(socket);
     const timer = setTimeout(() => socket.destroy(), lingerMs);
     socket.once("close", () => {
@@ -35,13 +56,9 @@ export class ConnectionRefusals {
       this.#closing.delete(socket);
     });
     socket.on("error", () => socket.destroy());
-    const retry = status === 503 ? "Retry-After: 1\r\n" : "";
-    socket.end(
-      `HTTP/1.1 ${status} ${statuses[status]}\r\n${retry}Connection: close\r\nContent-Length: 0\r\n\r\n`,
-      () => {
-        if (!lingers) socket.destroy();
-      },
-    );
+    socket.end(textOf(refusal), () => {
+      if (!lingers) socket.destroy();
+    });
     socket.resume();
   }
 }

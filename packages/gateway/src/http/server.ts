@@ -5,7 +5,7 @@ import type { AddressRanges } from "./cidr.ts";
 import { type ConnectionLimits, Connections } from "./connections.ts";
 import type { Listener } from "./listener.ts";
 import { OneByOne } from "./one-by-one.ts";
-import { ConnectionRefusals } from "./refuse-connection.ts";
+import { type ConnectionRefusal, ConnectionRefusals } from "./refuse-connection.ts";
 
 /** Bytes of request line and headers: session tokens are long, and S3 allows 2 KiB of metadata. */
 const maxHeadBytes = 32 * 1024;
@@ -107,7 +107,7 @@ function admitConnections(
   server.on("connection", (socket: Socket) => {
     const admitted = isServing() ? connections.admit(socket.remoteAddress ?? "") : undefined;
     if (admitted === undefined) {
-      refusals.refuse(socket, 503);
+      refusals.refuse(socket, "busy");
       return;
     }
     const setKeepAlive = (): void => {
@@ -132,9 +132,9 @@ function writeHeadsAsBytes(socket: Socket): void {
 }
 
 /** What cannot be parsed as HTTP has no request to answer. */
-function refusalOf({ code }: NodeJS.ErrnoException): 400 | 408 | 431 {
-  if (code === "HPE_HEADER_OVERFLOW") return 431;
-  return code === "ERR_HTTP_REQUEST_TIMEOUT" ? 408 : 400;
+function refusalOf({ code }: NodeJS.ErrnoException): ConnectionRefusal {
+  if (code === "HPE_HEADER_OVERFLOW") return "too-large";
+  return code === "ERR_HTTP_REQUEST_TIMEOUT" ? "too-slow" : "malformed";
 }
 
 function listen(server: Server, host: string, port: number): Promise<AddressInfo> {

@@ -64,7 +64,10 @@ async function answerPreflight(
 ): Promise<Reply | Refusal> {
   const bucket = await findBucket(state, name, false);
   if (isRefusal(bucket)) return bucket;
-  if (bucket === undefined) return refuse("MethodNotAllowed");
+  if (bucket === undefined) {
+    const details = { Method: "OPTIONS", ResourceType: "SERVICE" };
+    return refuse("MethodNotAllowed", undefined, { details, headers: { allow: "GET" } });
+  }
   const caller = callerKey({ principal: { kind: "anonymous" } }, request);
   return row.preflight(request.headers, bucket, state.time.of(caller, request.signal).turn);
 }

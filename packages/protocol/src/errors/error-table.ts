@@ -220,6 +220,10 @@ export const s3Errors = {
     message: "The replication configuration was not found",
     details: ["BucketName"],
   },
+  RequestHeaderSectionTooLarge: {
+    status: 400,
+    message: "The request header and query parameters used to make the request exceed the maximum allowed size.",
+  },
   RequestTimeTooSkewed: {
     status: 403,
     message: "The difference between the request time and the server's time is too large.",

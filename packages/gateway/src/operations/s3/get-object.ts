@@ -83,7 +83,9 @@ function readPartNumber(text: string | undefined): number | undefined | Refusal 
   const number = /^\d{1,5}$/.test(text) ? Number(text) : 0;
   return number >= 1 && number <= 10_000
     ? number
-    : refuse("InvalidArgument", "Part number must be an integer between 1 and 10000, inclusive");
+    : refuse("InvalidArgument", "Part number must be an integer between 1 and 10000, inclusive", {
+        details: { ArgumentName: "partNumber", ArgumentValue: text },
+      });
 }
 
 /** The selected version and bytes with the headers that describe them, or the answer that ends the request. */

@@ -39,7 +39,10 @@ export const listBuckets = defineServiceOperation<Input>({
       });
     const limit = query.has("max-buckets") ? wholeNumber(request, "max-buckets", maxBuckets, maxBuckets) : undefined;
     if (isRefusal(limit)) return limit;
-    if (limit === 0) return refuse("InvalidArgument", "Argument max-buckets must be an integer between 1 and 10000");
+    if (limit === 0)
+      return refuse("InvalidArgument", "Argument max-buckets must be an integer between 1 and 10000", {
+        details: { ArgumentName: "max-buckets", ArgumentValue: "0" },
+      });
     const tellsRegion = parameters.some((name) => query.has(name));
     return { prefix: query.get("prefix") ?? "", after, limit, region: query.get("bucket-region"), tellsRegion };
   },
