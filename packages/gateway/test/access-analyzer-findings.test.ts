@@ -374,7 +374,8 @@ describe("archiving", () => {
       name: "ValidationException",
       message: "what is not a filter key of findings of external access.",
     });
-    for (const empty of [{}, { status: {} }])
+    const twice = { "condition.aws:PrincipalTag/a": { eq: ["b"] }, "condition.AWS:PrincipalTag/A": { eq: ["b"] } };
+    for (const empty of [{}, { status: {} }, twice])
       await expect(client().send(new aa.CreateArchiveRuleCommand({ ...named, filter: empty }))).rejects.toMatchObject({
         name: "ValidationException",
       });

@@ -28,10 +28,15 @@ export function isFilterKey(key: string): boolean {
   return Object.hasOwn(plainKeys, key) || (key.startsWith(conditionPrefix) && key.length > conditionPrefix.length);
 }
 
+/** The texts that each value is searched for. Others are compared as a whole, which costs nearly nothing. */
+export function searchedTexts(filter: FindingFilter): number {
+  return Object.values(filter).reduce((sum, { contains = [] }) => sum + contains.length, 0);
+}
+
 type Criteria = readonly (readonly [key: string, FindingCriterion])[];
 
 /** The names of condition keys have no case. */
-const keyOf = (key: string): string => (key.startsWith(conditionPrefix) ? key.toLowerCase() : key);
+export const keyOf = (key: string): string => (key.startsWith(conditionPrefix) ? key.toLowerCase() : key);
 
 /** By filter key; those of conditions are read only once, because a statement may have hundreds. */
 function valuesOf(finding: FindingRecord): (key: string) => string | undefined {

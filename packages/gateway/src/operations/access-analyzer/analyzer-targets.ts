@@ -84,7 +84,7 @@ export function outcomeOf({ kind }: AnalyzerOutcome, name: string): JsonResult |
     case "too-many-rules":
       return quota("100 archive rules in an analyzer");
     case "too-large-rules":
-      return quota("64 KB in the filters of an analyzer's archive rules");
+      return quota("64 KB, and 500 texts of contains, in the filters of an analyzer's archive rules");
     case "too-many-tags":
       return quota("50 tags of an analyzer");
   }

@@ -1,4 +1,4 @@
-import { isFilterKey } from "../../domain/analyzers/finding-filter.ts";
+import { isFilterKey, keyOf } from "../../domain/analyzers/finding-filter.ts";
 import type { FindingCriterion, FindingFilter } from "../../ports/analyzer-store.ts";
 import {
   jsonBoolean,
@@ -29,8 +29,16 @@ export const filter: JsonField<FindingFilter> = {
     const read = criteria.read(value, name);
     if (read instanceof Violation || isRefusal(read)) return read;
     const found: Record<string, FindingCriterion> = Object.create(null) as Record<string, FindingCriterion>;
+    const keys = new Set<string>();
     for (const [key, { eq, neq, contains, exists }] of read) {
       if (!isFilterKey(key)) return unknownKey(key);
+      // Otherwise one value is searched as often as its key can be written in capitals.
+      if (keys.has(keyOf(key)))
+        return invalid(
+          `The filter has ${key.slice(0, 128)} twice: condition keys have no case.`,
+          "fieldValidationFailed",
+        );
+      keys.add(keyOf(key));
       if (eq === undefined && neq === undefined && contains === undefined && exists === undefined)
         return invalid(`The criterion of ${key} is empty.`, "fieldValidationFailed");
       found[key] = {

@@ -112,6 +112,8 @@ const listFields = {
 /** Findings that one call reads: it costs no more, however few fit its filter. A page may be short, or empty, and have a token. */
 const maxRead = 2000;
 const slice = 200;
+/** Findings with conditions of some kilobytes, in each of which a filter may search hundreds of texts. */
+const searchedPerTurn = 4;
 
 async function page(
   grant: Grant,
@@ -131,7 +133,8 @@ async function page(
     await context.time.turn();
     const query = { order, descending: orderBy === "DESC", after, limit: slice };
     const rows = await context.ports.analyzers.listFindings(grant, analyzer.id, query);
-    for (const one of rows) {
+    for (const [at, one] of rows.entries()) {
+      if (values.filter !== undefined && at % searchedPerTurn === 0) await context.time.turn();
       after = [valueOf(one, order), one.id];
       if (!fits(one)) continue;
       found.push(form(one));

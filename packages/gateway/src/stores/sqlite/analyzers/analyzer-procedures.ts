@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { fitsOneOf } from "../../../domain/analyzers/finding-filter.ts";
+import { fitsOneOf, searchedTexts } from "../../../domain/analyzers/finding-filter.ts";
 import { findingsAfter, maxResolved, resolvedAgeMs } from "../../../domain/analyzers/scan-findings.ts";
 import { done } from "../../../domain/identity/principal-rules.ts";
 import {
@@ -23,6 +23,8 @@ const maxRules = 100;
 const maxTags = 50;
 /** Of the filters of all rules: each scan compares what it finds with all of them. */
 const maxRuleBytes = 64 * 1024;
+/** The same, of what each condition of a finding is searched for. */
+const maxSearchedTexts = 500;
 
 const bytes = (value: unknown): Buffer => Buffer.from(JSON.stringify(value), "utf8");
 const tokenBytes = (token: string | undefined): Buffer | null => (token === undefined ? null : Buffer.from(token));
@@ -41,7 +43,7 @@ function createAnalyzer(writer: Writer, { analyzer, rules }: NewAnalyzer): Analy
   const same = others.find((one) => one.name === name);
   if (same !== undefined) return isRepeated(same, token) ? done : { kind: "analyzer-exists" };
   if (others.length >= maxAnalyzers) return { kind: "too-many-analyzers" };
-  if (bytesOf(rules) > maxRuleBytes) return { kind: "too-large-rules" };
+  if (areTooLarge(rules)) return { kind: "too-large-rules" };
   writer.run("INSERT INTO analyzers (id, account_id, name, created_at, tags, token) VALUES (?, ?, ?, ?, ?, ?)", [
     id,
     accountId,
@@ -76,6 +78,11 @@ function enqueueSome(writer: Writer, { accountId, limit }: Slice): void {
 
 function bytesOf(rules: readonly Pick<ArchiveRule, "filter">[]): number {
   return rules.reduce((sum, { filter }) => sum + bytes(filter).length, 0);
+}
+
+function areTooLarge(rules: readonly Pick<ArchiveRule, "filter">[]): boolean {
+  const searched = rules.reduce((sum, { filter }) => sum + searchedTexts(filter), 0);
+  return bytesOf(rules) > maxRuleBytes || searched > maxSearchedTexts;
 }
 
 function insertRule(writer: Writer, analyzerId: string, rule: ArchiveRule): void {
@@ -144,7 +151,7 @@ function createArchiveRule(writer: Writer, { analyzerId, rule }: RuleChange): An
   const same = others.find(({ name }) => name === rule.name);
   if (same !== undefined) return isRepeated(same, rule.token) ? done : { kind: "rule-exists" };
   if (others.length >= maxRules) return { kind: "too-many-rules" };
-  if (bytesOf([...others, rule]) > maxRuleBytes) return { kind: "too-large-rules" };
+  if (areTooLarge([...others, rule])) return { kind: "too-large-rules" };
   insertRule(writer, analyzerId, rule);
   return done;
 }
@@ -161,7 +168,7 @@ function changeArchiveRule(
   }: { readonly analyzerId: string; readonly rule: Pick<ArchiveRule, "name" | "filter" | "updatedAt"> },
 ): AnalyzerOutcome {
   const others = rows.rulesOf(writer, analyzerId).filter(({ name }) => name !== rule.name);
-  if (bytesOf([...others, rule]) > maxRuleBytes) return { kind: "too-large-rules" };
+  if (areTooLarge([...others, rule])) return { kind: "too-large-rules" };
   const sql = "UPDATE archive_rules SET filter = ?, updated_at = ? WHERE analyzer_id = ? AND name = ?";
   const changed = writer.run(sql, [bytes(rule.filter), rule.updatedAt, analyzerId, rule.name]);
   return changed > 0 ? done : { kind: "rule-missing" };

@@ -78,6 +78,20 @@ test("so do buckets that come and go", async () => {
   expect(all.at(-1)?.arn).toBe("arn:aws:s3:::b5");
 });
 
+test("archive rules search a value for so many texts, because they would stop other changes otherwise", async () => {
+  const { store, id } = await analyzer();
+  const rule = (name: string, texts: number) => ({
+    name,
+    filter: { resource: { contains: Array.from({ length: texts }, (_, at) => String(at)) } },
+    createdAt: 1,
+    updatedAt: 1,
+    token: undefined,
+  });
+  expect(await store.createRule(grant, id, rule("a", 500))).toEqual({ kind: "done" });
+  expect(await store.createRule(grant, id, rule("b", 1))).toEqual({ kind: "too-large-rules" });
+  expect(await store.changeRule(grant, id, rule("a", 501))).toEqual({ kind: "too-large-rules" });
+});
+
 test("archive rules have a size, because each scan compares with all of them", async () => {
   const { store, id } = await analyzer();
   const rule = (name: string, length: number) => ({
