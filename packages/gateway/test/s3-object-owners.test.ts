@@ -172,7 +172,7 @@ describe("an object that another account wrote", () => {
     expect(await reads(`/${b}/public`)).toEqual([200, 403, 200, 200]);
     expect(await owners(`/${b}`)).toEqual(Array(4).fill("writer's"));
     // Nobody gives it away.
-    const [[ours = ""] = [], [theirs = ""] = []] = [...ids];
+    const [ours = "", theirs = ""] = [...ids.keys()];
     const acl = (owner: string): string =>
       `<AccessControlPolicy><Owner><ID>${owner}</ID></Owner><AccessControlList><Grant><Grantee><ID>${ours}</ID></Grantee><Permission>READ</Permission></Grant></AccessControlList></AccessControlPolicy>`;
     expect(await write(`/${b}/third?acl`, {}, able, acl(ours))).toBe(403);
