@@ -3,7 +3,7 @@ import type { S3Demand } from "../operations/demand.ts";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
 import { objectOwner } from "../ports/object-owner.ts";
 import { isByObjectAcl } from "./acl-statements.ts";
-import type { Target } from "./authorize-s3.ts";
+import type { Seen } from "../operations/s3/define-s3.ts";
 
 type Action = S3Demand["action"];
 
@@ -38,7 +38,7 @@ export function isOfObjectOwner(
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-auth-workflow-object-operation.html
  */
 export function foreignOwner(
-  { bucket, seen }: Target,
+  { bucket, seen }: { readonly bucket: BucketRecord | undefined; readonly seen?: Seen | undefined },
   action: Action,
   demands: readonly Pick<S3Demand, "action">[],
 ): string | undefined {
