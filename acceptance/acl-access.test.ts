@@ -9,7 +9,7 @@ import type { Keys, RunningGateway } from "./gateway.ts";
 import { startGatewayHere } from "./gateway-here.ts";
 import { type RawReply, send } from "./raw.ts";
 
-/** Access by ACLs: what requests, findings of an analyzer and `explain` say of it. */
+/** Access by ACLs: requests, findings of an analyzer and `explain` agree about it. */
 let gateway: RunningGateway;
 let analyzer: AccessAnalyzerClient;
 let analyzerArn = "";
@@ -113,13 +113,13 @@ test("`explain --who-can` names the accounts and principals outside that a polic
   expect(stdout).toContain(`anybody of the account ${account} whose policies allow it\tbucket policy of shared, statement 1\n`); // prettier-ignore
 });
 
-/** By action, a request that is denied with 403 and by nothing else, on the bucket or on its object. */
+/** A request for each action, on the bucket or on its object. It answers 403 if and only if it is denied. */
 const requests = {
   "s3:ListBucket": { query: "list-type=2" },
   "s3:GetBucketAcl": { query: "acl=" },
-  // Whoever may, is refused for what is sent: no ACL at all.
+  // A caller that is allowed gets another error than 403, because the request has no ACL.
   "s3:PutBucketAcl": { query: "acl=", method: "PUT" },
-  // The object would belong to another account, which is not implemented.
+  // An anonymous caller that is allowed gets 501, not 403: the object would belong to nobody.
   "s3:PutObject": { key: "/new", method: "PUT" },
   "s3:GetObject": { key: "/k" },
   "s3:GetObjectAcl": { key: "/k", query: "acl=" },

@@ -181,7 +181,7 @@ export class ConsoleWindow {
     await this.title(title);
   }
 
-  /** As a link of the page does it: nothing is loaded anew. What the page before has shown is gone. */
+  /** Goes there as a link of the page does, without a load of the document, and waits until the new page is shown. */
   async visit(path: string): Promise<void> {
     await this.page.evaluate(
       `history.pushState({}, "", ${JSON.stringify(path)}); dispatchEvent(new PopStateEvent("popstate"))`,
@@ -197,7 +197,7 @@ export class ConsoleWindow {
       document.dispatchEvent(new Event("visibilitychange"))`);
   }
 
-  /** A minute in which nobody looks at the page, by a clock that the test has installed: nothing is asked. */
+  /** While the page is hidden for a minute, by a clock that the test has installed, it sends no request. */
   async checkHidden(): Promise<void> {
     await this.show("hidden");
     await this.settled();
@@ -211,7 +211,7 @@ export class ConsoleWindow {
     expect([this.page.url(), asked]).toEqual([this.page.url(), []]);
   }
 
-  /** Nothing of the page waits for an answer, and what came is shown. */
+  /** Waits until no request of the page is open and all answers are shown. */
   async settled(): Promise<void> {
     const look = async (): Promise<readonly string[]> => {
       // Two frames later, what came before is shown, and what it asks for has been asked.
@@ -224,12 +224,12 @@ export class ConsoleWindow {
     await expect.poll(async () => [await look(), await look()], { timeout: 60_000 }).toEqual([[], []]);
   }
 
-  /** What has the focus is that: only then do keys reach it. */
+  /** Waits until the element has the focus: only then do keys reach it. */
   async focused(selector: string): Promise<void> {
     await this.page.locator(`${selector}:focus`).waitFor();
   }
 
-  /** Tab, until what has the focus is called that: parts of a page may come while one walks through it. */
+  /** Presses Tab until the element with this name has the focus. Parts of the page may appear meanwhile. */
   async tabTo(name: string | RegExp): Promise<void> {
     const until = Date.now() + 60_000;
     const passed = new Set<string>();
@@ -246,7 +246,7 @@ export class ConsoleWindow {
     return this.page.getByRole("heading", { level: 1, name: text, exact: true }).waitFor();
   }
 
-  /** An empty list has the button of its head a second time, once it is known to be empty. */
+  /** The first one: an empty list shows the button of its header a second time. */
   button(name: string): Locator {
     return this.buttons(name).first();
   }
@@ -284,7 +284,7 @@ export class ConsoleWindow {
   /** Nothing serious for who uses a screen reader or has weak sight, and nothing beyond the window's right edge. */
   async checkAccess(rules?: readonly string[]): Promise<void> {
     const only = rules === undefined ? "" : `runOnly: ${JSON.stringify(rules)},`;
-    // Half a megabyte of source, so it is sent once a document.
+    // The source is half a megabyte, so it is sent once for each document.
     if ((await this.page.evaluate("typeof axe")) === "undefined") await this.page.evaluate(axe);
     const found: unknown = await this.page
       .evaluate(`axe.run(document, { ${only} resultTypes: ["violations"], preload: false }).then(({ violations }) =>

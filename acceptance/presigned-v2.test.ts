@@ -181,7 +181,7 @@ for key in ["a.txt", "sp ace+ü//x"]:
     expect(listed.stderr).toContain("signature_v2 = False");
   });
 
-  test("SECURITY 11: a version needs the Version action, the null version too", async () => {
+  test("a version needs the Version action, the null version too", async () => {
     await makeBucket(gateway, "url-versions", ["a.txt"]);
     await admin().send(
       new PutBucketVersioningCommand({ Bucket: "url-versions", VersioningConfiguration: { Status: "Enabled" } }),

@@ -96,7 +96,7 @@ const streaming = [
   "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
 ] as const;
 
-describe("SECURITY 2: every payload mode, header and query, with the wrong secret", () => {
+describe("every payload mode, header and query, with the wrong secret", () => {
   test.each(streaming)("%s in the header", async (mode) => {
     expect(await chunked(mode, wrong(admin))).toMatchObject({ status: 403, code: "SignatureDoesNotMatch" });
     expect(gateway.stored.size).toBe(0);
@@ -166,7 +166,7 @@ describe("SECURITY 2: every payload mode, header and query, with the wrong secre
   });
 });
 
-describe("SECURITY 3: what is sent must be signed", () => {
+describe("what is sent must be signed", () => {
   test.each(["x-amz-acl", "x-amz-meta-a", "x-amz-copy-source", "X-Amz-Tagging", "x-amz-anything"])(
     "%s added to a signed request",
     async (name) => {
@@ -182,7 +182,7 @@ describe("SECURITY 3: what is sent must be signed", () => {
   });
 });
 
-describe("SECURITY 8 and 9: the context is the gateway's own", () => {
+describe("the context is the gateway's own", () => {
   function onlyIf(condition: unknown): void {
     const statement = {
       Effect: "Allow",
@@ -260,7 +260,7 @@ describe("SECURITY 8 and 9: the context is the gateway's own", () => {
   });
 });
 
-describe("SECURITY 20: temporary keys", () => {
+describe("temporary keys", () => {
   test.each([
     ["without their token", undefined],
     ["with another's token", "another-token"],
@@ -298,7 +298,7 @@ describe("SECURITY 20: temporary keys", () => {
   });
 });
 
-describe("SECURITY 23: scope and time", () => {
+describe("scope and time", () => {
   const whoAmI = {
     method: "POST",
     target: "/",
@@ -356,7 +356,7 @@ describe("SECURITY 23: scope and time", () => {
   });
 });
 
-test("SECURITY 15: a forbidden object and an absent one answer alike without ListBucket", async () => {
+test("a forbidden object and an absent one answer alike without ListBucket", async () => {
   gateway.stored.set("there", Buffer.from("x"));
   const answer = async (key: string) => {
     const sent = await call(gateway, { target: `/bucket/${key}`, keys: nobody });
@@ -367,7 +367,7 @@ test("SECURITY 15: a forbidden object and an absent one answer alike without Lis
   expect(anonymous.body).toContain("<Message>Access Denied</Message>");
 });
 
-test("SECURITY 21: no secret, token or signature in the log", async () => {
+test("no secret, token or signature in the log", async () => {
   const presign = presigned("PUT", "/bucket/key", session);
   await call(gateway, { ...put, keys: session });
   await call(gateway, { ...put, keys: wrong(session) });

@@ -376,7 +376,7 @@ describe("keys of all requests", () => {
         await allow({ Effect: "Allow", Action: "s3:*", Resource: "*", Condition: merged(first, key) });
         // Each key, and each operation; every pair of them only in the long run.
         const asked = group.filter((_row, index) => isLong || (index + at) % 12 === 0);
-        // Whoever sends the right value as a parameter or a header of the key's name has not changed what it is (SECURITY 8).
+        // A client cannot set a key by a parameter or a header that has the name of the key.
         const answers = await Promise.all(asked.map((row) => ask(row, { payload, spoofed: key })));
         allowed.push(...asked.flatMap(({ name }, index) => (isDenied(answers[index]) ? [] : [`${name} ${key}`])));
       }

@@ -5,7 +5,7 @@ const gateway = useS3Gateway();
 const { send } = gateway;
 const put = (target: string, body = "x") => send({ method: "PUT", target, body });
 
-describe("SECURITY 15: only callers who may list learn what does not exist", () => {
+describe("only callers who may list learn what does not exist", () => {
   test("misses, delete markers, versions, conditions and ranges are one 403", async () => {
     const b = await gateway.bucket("Enabled");
     await put(`/${b}/deleted`);
@@ -56,7 +56,7 @@ describe("SECURITY 15: only callers who may list learn what does not exist", () 
   });
 });
 
-describe("SECURITY 11: a version is asked for as one", () => {
+describe("a version is asked for as one", () => {
   test.each(["s3:GetObject", "s3:DeleteObject", "s3:GetObjectAcl", "s3:GetObjectTagging"])(
     "%s opens no version, the null version neither",
     async (action) => {

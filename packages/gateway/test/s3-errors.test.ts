@@ -188,6 +188,8 @@ describe("errors of S3", () => {
     expect(await conditionOf(put({ "if-none-match": "*" }))).toBe("If-None-Match");
     expect(await conditionOf(put({ "if-match": "x" }))).toBe("If-Match");
     expect(await conditionOf(copy({ "x-amz-copy-source-if-match": "x" }))).toBe("x-amz-copy-source-If-Match");
+    const secondFails = { "x-amz-copy-source-if-match": etag, "x-amz-copy-source-if-none-match": etag };
+    expect(await conditionOf(copy(secondFails))).toBe("x-amz-copy-source-If-None-Match");
     const unchanged = await gateway.send(get("/k", { "if-none-match": etag }));
     expect([unchanged.status, unchanged.body, unchanged.headers.etag]).toEqual([304, "", etag]);
     expect(unchanged.headers["last-modified"]).toMatch(/ GMT$/);

@@ -227,7 +227,7 @@ const badlySigned: Readonly<
 
 const sendUrl = (request: Call, target: string): Promise<Sent> => call(gateway, { ...request, target });
 
-/** SECURITY 2, 3, 20, 23: for every operation, not for one. */
+/** Every operation refuses each of them: `pipeline-security.test.ts` has more kinds for single operations. */
 test.each(Object.entries(badlySigned))("no operation is done for a request that is signed %s", async (_how, bad) => {
   const state = async () => (await gateway.send({ target: `/${bucket}?versions` })).body;
   const before = await state();
@@ -241,7 +241,7 @@ test.each(Object.entries(badlySigned))("no operation is done for a request that 
   expect(await state()).toBe(before);
 });
 
-/** SECURITY 15. */
+/** A caller who may not list must not learn which keys exist. */
 describe("whoever may not list a bucket does not learn what is in it", () => {
   const ofObjects = oneOfEach.filter(({ row }) => row.route.level === "object");
   const without = ({ body }: Sent) => body.replaceAll(/absent|key|<(RequestId|HostId)>.*?<\/\1>/g, "");

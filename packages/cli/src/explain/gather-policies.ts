@@ -61,7 +61,7 @@ export async function gatherPolicies(
   };
 }
 
-/** Of another account than the resource's, or of none. */
+/** The caller is of another account than the resource, or of none. */
 export function isOutsider({ principal }: PrincipalPolicies, { resourceAccount }: AccessQuestion): boolean {
   if (principal.kind === "anonymous") return true;
   return "accountId" in principal && resourceAccount !== undefined && resourceAccount !== principal.accountId;

@@ -63,7 +63,7 @@ export function principalAlone(arn: string): PrincipalPolicies | undefined {
   };
 }
 
-/** Of somebody of another account, whose own policies are not seen: they allow everything. */
+/** The policies of another account cannot be read, so they are taken to allow everything. */
 export function allowedAll(name = "own policies"): PrincipalPolicies["layers"] {
   const document = { Version: "2012-10-17", Statement: { Effect: "Allow", Action: "*", Resource: "*" } };
   return { identity: [namedProgram(name, JSON.stringify(document), "identity")], boundary: "none" };

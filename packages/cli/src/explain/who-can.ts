@@ -64,7 +64,7 @@ export async function whoCan(context: Context, options: OptionValues, question: 
     for (const [who, caller] of outsiders(outside, { account: owner, ownerId })) {
       const line = accessOf(caller, { ...question, resourceAccount: owner }, outside);
       const same = line === undefined ? "" : `${line.through}${line.when}`;
-      // Whom the same lets in as everyone before is one of them.
+      // The same statement already lets in a larger group, which was reported: this principal is in it.
       if (line !== undefined && !before.has(same)) await report(who, line);
       before.add(same);
     }
@@ -82,7 +82,7 @@ const anonymous: PrincipalPolicies = {
   tags: new Map(),
 };
 
-/** Somebody of another account, which allows everything. */
+/** Somebody of another account, whose own policies allow everything. */
 function stranger(account: string, canonicalId?: string): PrincipalPolicies {
   return strangerOf(account === "999988887777" ? "888877776666" : "999988887777", canonicalId);
 }

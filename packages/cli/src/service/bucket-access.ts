@@ -1,4 +1,4 @@
-/** What a bucket and its objects let callers do: the bucket's policy, what ACLs grant, and what public access blocks leave of both. */
+/** What a bucket and its objects allow: by the bucket's policy and by ACLs, as far as public access blocks let them count. */
 import type { GetPublicAccessBlockCommandOutput, S3Client } from "@aws-sdk/client-s3";
 import {
   aclActions,
@@ -23,7 +23,7 @@ import type { Connection } from "./connection.ts";
 export interface BucketQuestion {
   readonly action: string;
   readonly resource: string;
-  /** That has the bucket; undefined for that of the credentials in use. */
+  /** The account that has the bucket; undefined: the account of the credentials in use. */
   readonly account: string | undefined;
   /** Of the object, where a version is asked about. */
   readonly versionId?: string | undefined;
@@ -38,12 +38,12 @@ export interface BucketAccess {
   readonly ownerId: string | undefined;
 }
 
-/** Says what could not be read, and so does not count. */
+/** Reports what could not be read, and so does not count. */
 type Missing = (what: string, error: unknown) => void;
 
 const nothing: BucketAccess = { layer: "none", outside: "none", ownerId: undefined };
 
-/** Of a resource that is no bucket and in none: nothing. */
+/** A resource that is neither a bucket nor an object has no such access. */
 export async function bucketAccess(
   connection: Connection,
   question: BucketQuestion,
@@ -101,7 +101,7 @@ function policyOf(Statement: readonly object[]): Policy | undefined {
   return parsePolicy(JSON.stringify({ Version: "2012-10-17", Statement }), "resource").policy;
 }
 
-/** The ACL that may grant an action. */
+/** The ACL that can grant the action, and the resource that it grants it on. */
 interface AclPlace {
   readonly owner: AclOwner;
   readonly resource: string;
@@ -154,7 +154,7 @@ async function readAcl(
   }
 }
 
-/** Where that cannot be read, ACLs may count. */
+/** False when the setting cannot be read: ACLs may count then. */
 async function enforcesOwner(s3: S3Client, Bucket: string): Promise<boolean> {
   const { GetBucketOwnershipControlsCommand } = await import("@aws-sdk/client-s3");
   try {
@@ -190,7 +190,7 @@ async function blocks(
   );
 }
 
-/** Of the account, which S3 Control has: it signs and answers as S3 does, at a path of its own, so the S3 client asks it. */
+/** S3 Control is signed and answers as S3 does, at a path of its own, so the S3 client can ask it and no other SDK is needed. */
 async function accountPublicAccessBlock(
   connection: Connection,
   account: string,

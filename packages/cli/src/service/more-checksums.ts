@@ -31,7 +31,7 @@ const algorithms = {
   XXHASH128: Xxh3_128,
 };
 
-/** The SDK does not read an object with one of these checksums, or reads it unchecked, unless its configuration brings what computes it. */
+/** Without this, the SDK refuses an object that has one of these checksums, or reads it without comparing. */
 export const moreChecksums: Extension = {
   configure(configuration) {
     for (const [name, make] of Object.entries(algorithms))

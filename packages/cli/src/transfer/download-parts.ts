@@ -21,19 +21,20 @@ export type PromisedChecksum =
 /** What is asked for, of an object that is fetched in several requests. */
 export type Part = { readonly Range: string } | { readonly PartNumber: number };
 
+/** Checksums of a whole object that those of its parts cannot be combined to. */
+const otherChecksums = [
+  "ChecksumSHA1",
+  "ChecksumSHA256",
+  "ChecksumSHA512",
+  "ChecksumMD5",
+  "ChecksumXXHASH3",
+  "ChecksumXXHASH64",
+  "ChecksumXXHASH128",
+] as const;
+
 type Answered = Pick<
   GetObjectCommandOutput,
-  | "ContentLength"
-  | "ChecksumCRC32"
-  | "ChecksumCRC32C"
-  | "ChecksumCRC64NVME"
-  | "ChecksumSHA1"
-  | "ChecksumSHA256"
-  | "ChecksumSHA512"
-  | "ChecksumMD5"
-  | "ChecksumXXHASH3"
-  | "ChecksumXXHASH64"
-  | "ChecksumXXHASH128"
+  "ContentLength" | "ChecksumCRC32" | "ChecksumCRC32C" | "ChecksumCRC64NVME" | (typeof otherChecksums)[number]
 >;
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html#API_GetObject_ResponseSyntax */
@@ -47,10 +48,7 @@ export function promisedOf(answer: Answered): Promised {
 
 function checksumOf(answer: Answered): PromisedChecksum | undefined {
   const crcs = { CRC64NVME: answer.ChecksumCRC64NVME, CRC32: answer.ChecksumCRC32, CRC32C: answer.ChecksumCRC32C };
-  const { ChecksumSHA1, ChecksumSHA256, ChecksumSHA512, ChecksumMD5 } = answer;
-  const { ChecksumXXHASH3, ChecksumXXHASH64, ChecksumXXHASH128 } = answer;
-  const hashes = [ChecksumSHA1, ChecksumSHA256, ChecksumSHA512, ChecksumMD5];
-  const others = [...hashes, ChecksumXXHASH3, ChecksumXXHASH64, ChecksumXXHASH128];
+  const others = otherChecksums.map((name) => answer[name]);
   const values = [...Object.values(crcs), ...others].filter((value) => value !== undefined);
   // A checksum of checksums ends in the number of parts, whether or not the service names its type.
   const count = values.map((value) => /-(\d+)$/.exec(value)?.[1]).find((digits) => digits !== undefined);

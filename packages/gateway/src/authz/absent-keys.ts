@@ -1,7 +1,6 @@
 /**
  * Condition keys that the catalog has for actions of S3 or for all requests, and that no S3 request has here, each with the reason. An Allow
- * by one of them never applies. What a key is absent from because the operation's requests cannot have it follows from the model of the
- * operation: see `conditionKeysOf`.
+ * that needs one of them never applies. A key that only some operations can have is not listed here: see `conditionKeysOf`.
  */
 export const absentKeys: Readonly<Record<string, string>> = {
   ...because("there are no access points", [
@@ -12,7 +11,7 @@ export const absentKeys: Readonly<Record<string, string>> = {
   ]),
   ...because("there are no access grants", ["s3:AccessGrantsInstanceArn"]),
   ...because("the header is refused by name: names of buckets have one namespace", ["s3:x-amz-bucket-namespace"]),
-  ...because("nothing but deleting what is not there is implemented of its action", [
+  ...because("of its action, only the deletion of a configuration that is not there is implemented", [
     "s3:InventoryAccessibleOptionalFields",
     "s3:isReplicationPauseRequest",
   ]),

@@ -14,13 +14,13 @@ export function isByObjectAcl({ ownership }: BucketRecord, action: string): bool
   return ownership !== "BucketOwnerEnforced" && byObjects.has(action);
 }
 
-/** Those whom a grant may name so that it is one to the caller. */
+/** The grantees that mean the caller. */
 function granteesOf(caller: Principal): readonly string[] {
   const canonicalId = "canonicalId" in caller ? caller.canonicalId : undefined;
   return [aclGroups.everyone, aclGroups.authenticated, ...(canonicalId === undefined ? [] : [canonicalId])];
 }
 
-/** Of each grantee, one grant that allows the action. */
+/** One grant for each grantee is enough: the first that allows the action. */
 function statementsOf(
   acl: Acl,
   owner: AclOwner,

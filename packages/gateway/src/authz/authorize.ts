@@ -20,7 +20,7 @@ export interface DemandCheck {
   readonly demand: Pick<S3Demand, "action"> | Pick<QueryDemand, "action" | "unlessDenied">;
   readonly resource: string;
   readonly resourceAccount: string | undefined;
-  /** Whose `layer` and `resourceControls` are, where that is not the resource's account: the bucket's of a foreign object. */
+  /** The account that has `layer` and `resourceControls`. For an object of another account than its bucket it is the bucket's; otherwise undefined. */
   readonly policyAccount?: string | undefined;
   readonly layer: Layers["resource"];
   /** Levels of resource control policies of the account that has the resource. */

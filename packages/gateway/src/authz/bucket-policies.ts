@@ -25,7 +25,7 @@ const unreadable: CompiledText = { program: "unreadable", denials: "unreadable",
 
 const isDenial = ({ effect }: { readonly effect: "Allow" | "Deny" }): boolean => effect === "Deny";
 
-/** `texts`: a policy, and after `between` each the statements that ACLs add, and a mark that of the policy only what it denies counts. */
+/** `texts`, joined by `between`: a policy; the statements that ACLs add; a mark when only the Deny statements of the policy count. */
 function compile(texts: string): CompiledText {
   const [text = "", acl = "", mark] = texts.split(between);
   const [whole, granted] = [text, acl].map((one) => (one === "" ? undefined : parsePolicy(one, "resource").policy));
@@ -43,18 +43,19 @@ function compile(texts: string): CompiledText {
   };
 }
 
-/** The policy of a bucket as a caller meets it. */
+/** Compiled policies of buckets. */
 export interface BucketPolicies {
-  of(bucket: BucketRecord, meeting: Meeting): NamedProgram | "none";
-  /** The policy is public, and the block of public access lets it give outsiders nothing. */
+  /** What counts for one decision. */
+  of(bucket: BucketRecord, subject: PolicySubject): NamedProgram | "none";
+  /** The policy is public, and the public access block does not let it allow outsiders anything. */
   isRestricted(bucket: BucketRecord): boolean;
 }
 
-/** How a caller meets it. */
-interface Meeting {
-  /** Anonymous, or of another account than the bucket's. */
+/** Who asks, and for what. */
+interface PolicySubject {
+  /** The caller is anonymous, or of another account than the bucket's. */
   readonly isOutsider: boolean;
-  /** The object belongs to another account than its bucket: only what the policy denies counts. */
+  /** The object belongs to another account than its bucket, so the policy can only deny. */
   readonly isForeign?: boolean;
   /** See `aclPolicy`. */
   readonly acl?: string | undefined;

@@ -3,11 +3,12 @@ import type { S3Demand } from "../operations/demand.ts";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
 import { objectOwner } from "../ports/object-owner.ts";
 import { isByObjectAcl } from "./acl-statements.ts";
+import { accountOf } from "./authorize.ts";
 import type { Seen } from "../operations/s3/define-s3.ts";
 
 type Action = S3Demand["action"];
 
-/** What is done to an object that is there, beside what its ACL can allow. To replace and to delete it is the right of the bucket's owner. */
+/** Actions on a stored object that its owner decides about and that no ACL can allow. The bucket's owner decides about replacing and deleting it. */
 const alsoOfOwner: ReadonlySet<Action> = new Set<Action>([
   "s3:GetObjectTagging",
   "s3:GetObjectVersionTagging",
@@ -19,10 +20,10 @@ const alsoOfOwner: ReadonlySet<Action> = new Set<Action>([
   "s3:GetObjectVersionAttributes",
 ]);
 
-/** What a write sets of the object that it makes; whose the one is that it replaces does not count. */
+/** Actions that a write needs for the object that it makes. The owner of the object that it replaces does not count. */
 const ofWrites: ReadonlySet<Action> = new Set<Action>(["s3:PutObjectAcl", "s3:PutObjectTagging"]);
 
-/** Whether the owner of an object decides about the action on it: only in buckets where it can be another than the bucket's. */
+/** Whether the owner of the object decides about the action. Only buckets with ACLs have objects of other accounts. */
 export function isOfObjectOwner(
   bucket: BucketRecord,
   action: Action,
@@ -33,8 +34,8 @@ export function isOfObjectOwner(
 }
 
 /**
- * The account that owns the object of a demand, where that is another than the bucket's. "When the bucket and object owners differ, the
- * object owner must use object ACLs to grant permission"; of the bucket's policy only what it denies counts.
+ * The account that owns the object of a demand; undefined when it is the bucket's. "When the bucket and object owners differ, the object
+ * owner must use object ACLs to grant permission", so the bucket's policy can only deny.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-auth-workflow-object-operation.html
  */
 export function foreignOwner(
@@ -48,7 +49,7 @@ export function foreignOwner(
   return owner === bucket.owner ? undefined : owner;
 }
 
-/** Of another account than the bucket's, or of none. */
+/** The caller is of another account than the bucket's, or of none. */
 export function isOutsider(caller: Principal, bucket: BucketRecord): boolean {
-  return !("accountId" in caller) || caller.accountId !== bucket.owner;
+  return accountOf(caller) !== bucket.owner;
 }

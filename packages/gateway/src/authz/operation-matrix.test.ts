@@ -16,7 +16,7 @@ import { createBucketPolicies } from "./bucket-policies.ts";
 import { refuseImpossible } from "./possible-s3.ts";
 import { demandApplies } from "./predicates.ts";
 
-// SECURITY 12: every operation that is here x anonymous, no policy, all but one action, the right actions, another account, root.
+// Every operation that is here x anonymous, no policy, all but one action, the right actions, another account, root.
 
 const account = "123456789012";
 const other = "999999999999";

@@ -86,13 +86,13 @@ function signatureAge({ auth, request }: ContextFacts): string | undefined {
   return auth.form === "presigned-v2" ? "0" : String(Math.max(0, request.now - auth.time));
 }
 
-/** A condition on the object of the request: the source of a copy has headers of its own, which no key is documented for. */
+/** A condition on the object of the request. The source of a copy has headers of its own, and no key is documented for them. */
 function condition(name: string): Reader {
   const read = header(name);
   return (facts, demand, rest) => (demand.isSource === true ? undefined : read(facts, demand, rest));
 }
 
-/** Parts of days count, so that a policy's limit is never exceeded by one. */
+/** Fractions of a day count: rounded down, a request could exceed the limit of a policy by almost a day. */
 function remainingDays({ request }: ContextFacts): string | undefined {
   const until = Date.parse(request.headers.get("x-amz-object-lock-retain-until-date") ?? "");
   return Number.isNaN(until) ? undefined : ((until - request.now) / 86_400_000).toFixed(6);
@@ -213,7 +213,7 @@ export const s3OperationKeys = {
   "s3:x-amz-server-side-encryption-customer-algorithm": ofUpload("s3:x-amz-server-side-encryption-customer-algorithm"),
   "s3:x-amz-website-redirect-location": header("x-amz-website-redirect-location"),
   "s3:x-amz-object-ownership": header("x-amz-object-ownership"),
-  // Of items each has its own, and a header beside them would say nothing of any.
+  // Each item has its own condition. A header of the request says nothing about any item.
   "s3:if-match": (facts, demand, rest) =>
     demand.subject?.items === undefined ? condition("if-match")(facts, demand, rest) : demand.ifMatch,
   "s3:if-none-match": condition("if-none-match"),

@@ -86,7 +86,7 @@ export async function withSeenObjects(
 /** Less than a millisecond. A thousand items may be asked for. */
 const lookUpsPerTurn = 8;
 
-/** Of the items that must have an ETag, which is about the current version. Undefined: no decision depends on one. */
+/** The current version of each item that has a condition on its ETag. Undefined: no decision depends on one. */
 async function seenItems(
   input: AuthorizationInput,
   objects: Pick<DataPlane, "stateOf">,

@@ -55,7 +55,7 @@ const operationsByRoute = index();
 /** Those of every documented operation, at every level. */
 export const subResources: ReadonlySet<string> = new Set(s3Routes.flatMap(([, { subResource }]) => subResource ?? []));
 
-/** What S3 Control has of an account, as paths name it. */
+/** The configurations of an account in S3 Control, by the last name of the path. */
 const accountResources: ReadonlySet<string> = new Set(
   s3Routes.flatMap(([, { level, subResource }]) => (level === "account" ? (subResource ?? []) : [])),
 );
@@ -119,22 +119,22 @@ function checkParameters({ level, method, subResource }: S3Route, query: DetectI
   });
 }
 
-const control = "/v20180820/";
+const controlPrefix = "/v20180820/";
+const configurationPrefix = `${controlPrefix}configuration/`;
 
 /**
- * S3 Control has the scope of S3, and paths that a bucket could have too; a request to a bucket names no account. Its configurations of a
- * whole account must not be taken for objects.
+ * S3 Control is signed as S3 is, and a bucket could have its paths; only a request to S3 Control names an account. Without this, the
+ * configuration of a whole account would be taken for an object.
  */
 export function isS3Control(path: string, headers: DetectInput["headers"]): boolean {
-  return path.startsWith(control) && headers.has("x-amz-account-id");
+  return path.startsWith(controlPrefix) && headers.has("x-amz-account-id");
 }
 
 /** The operation that a request to S3 Control asks for. */
 export function detectS3Control(sent: string, path: string): S3OperationName | Refusal {
-  const [prefix, name] = [`${control}configuration/`, path.slice(`${control}configuration/`.length)];
-  const isKnown = path.startsWith(prefix) && accountResources.has(name);
-  if (!isKnown) {
-    const asked = controlOperation(sent, path.slice(control.length)) ?? path.slice(0, 256);
+  const name = path.startsWith(configurationPrefix) ? path.slice(configurationPrefix.length) : "";
+  if (!accountResources.has(name)) {
+    const asked = controlOperation(sent, path.slice(controlPrefix.length)) ?? path.slice(0, 256);
     return refuse("NotImplemented", `${asked} of S3 Control is not implemented.`);
   }
   const method = Object.hasOwn(methods, sent) ? methods[sent] : undefined;

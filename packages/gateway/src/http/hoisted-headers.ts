@@ -2,7 +2,7 @@ import { headerValue, type RequestAuth } from "@s3-credentials/protocol";
 import { modelledMembers } from "../operations/modelled-members.ts";
 import { type Refusal, refuse } from "../operations/operation.ts";
 
-/** S3 Control reads it: without it, a URL that was made for an account would be one for an object of a bucket with that path. */
+/** It marks a request to S3 Control. Without it, a presigned URL for an account would mean an object in a bucket with that path. */
 const accountHeader = "x-amz-account-id";
 
 /**

@@ -243,7 +243,7 @@ async function decideS3(way: RequestScope, scope: AuthorizationInput): Promise<G
   return checkNamedAccount(way) ?? checkExpectedOwners(way.request.headers, scope.buckets) ?? outcome;
 }
 
-/** S3 Control: rights are those of the caller to its own account, so that is the one that the request has to name. */
+/** S3 Control: the caller's rights are to its own account, so the request must name that account. */
 function checkNamedAccount({ row, request, authenticated: { caller } }: RequestScope): Refusal | undefined {
   if (row.route.level !== "account") return undefined;
   return request.headers.get("x-amz-account-id") === accountOf(caller.principal) ? undefined : refuse("AccessDenied");

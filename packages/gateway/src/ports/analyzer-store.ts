@@ -42,8 +42,8 @@ export const findingStatuses = ["ACTIVE", "ARCHIVED", "RESOLVED"] as const;
 export type FindingStatus = (typeof findingStatuses)[number];
 
 /**
- * What a finding says of an access. `error`: the resource could not be analyzed, so that it may allow anything. `sources` are absent in what
- * an older version found, which was policies alone.
+ * What a finding says of an access. `error`: the resource could not be analyzed, so that it may allow anything. `sources` are absent in
+ * findings of older versions, which analyzed only policies.
  */
 export type FoundAccess =
   | (Omit<ExternalAccess, "witness" | "sources"> & Partial<Pick<ExternalAccess, "sources">>)
@@ -71,7 +71,7 @@ export interface AnalyzedResource {
   readonly isPublic: boolean;
   /** All that somebody outside may do. */
   readonly actions: readonly string[];
-  /** Of a bucket: what allows it. */
+  /** Of a bucket: whether its policy, its ACL or both allow it. */
   readonly sharedVia: readonly string[];
   readonly error: "INTERNAL_ERROR" | undefined;
 }

@@ -34,7 +34,7 @@ export interface BucketRecord {
   readonly versioning: Versioning;
   /** The stored bucket policy, principals bound to unique ids; undefined when there is none. */
   readonly policy: string | undefined;
-  /** Its own, and that of its account. What counts is in `blocksPublicAccess`. */
+  /** The bucket's own settings. Decisions ask `blocksPublicAccess`, which adds those of the account. */
   readonly publicAccessBlock: PublicAccessBlock | undefined;
   readonly accountPublicAccessBlock: PublicAccessBlock | undefined;
   /** The website configuration as canonical XML; undefined when there is none. */

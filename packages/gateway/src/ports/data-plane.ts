@@ -78,7 +78,7 @@ export interface StoredChecksum {
 /** A part of an object. */
 export interface ObjectPart {
   readonly size: number;
-  /** Of the algorithm that the part was sent with. Absent: the object is older than the keeping of it. */
+  /** Of the algorithm that the part was sent with. Absent: the object was stored before checksums of parts were kept. */
   readonly checksum?: Part["checksum"];
 }
 
@@ -126,7 +126,7 @@ export interface ListedObject {
 export interface WriteCondition {
   readonly ifMatch?: string;
   readonly ifNoneMatch?: "*";
-  /** The current object, where the decision depended on it. Rejects with `conflict` when there is another now, or when it has other tags or another ACL. */
+  /** The object on which the decision depended. Rejects with `conflict` when the current object is another one, or has other tags or another ACL. */
   readonly seen?: SeenObject | "none";
 }
 
@@ -333,7 +333,7 @@ export interface DataPlane {
   listObjects(grant: Grant, bucketId: string, query: ListQuery): Promise<Listing<ListedObject>>;
   /** By key, newest first. Versions of a listing carry their storage class, no other metadata and no parts (empty). */
   listVersions(grant: Grant, bucketId: string, query: ListQuery): Promise<Listing<Version>>;
-  /** By key, then by upload id, the order of which is that of the times when the uploads began. */
+  /** By key, then by upload id: ids are in the order of the times when the uploads began. */
   listUploads(grant: Grant, bucketId: string, query: ListQuery): Promise<Listing<Upload>>;
 
   /**

@@ -1,7 +1,7 @@
 import type { BucketRecord } from "./bucket-registry.ts";
 
 /**
- * The account that a version, or an upload, belongs to: in a bucket without ACLs the bucket's, whoever wrote it.
+ * The account that a version or an upload belongs to. In a bucket without ACLs that is the bucket's account, whoever wrote the object.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
  */
 export function objectOwner(

@@ -4,7 +4,8 @@
  */
 
 /**
- * Those of S3 Control that are here are among them, with the names of their events: GetPublicAccessBlock is the name of two operations.
+ * The operations of S3 Control that are implemented are here too, by the names of their events, because GetPublicAccessBlock is the name of
+ * two operations.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html
  */
 export const s3OperationNames = [

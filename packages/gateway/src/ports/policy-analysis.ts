@@ -20,7 +20,7 @@ export type AnalysisQuestion =
       readonly access: NamedAccess;
     }
   | { readonly kind: "not-public"; readonly document: string; readonly of: AnalyzedKind }
-  /** Whom outside the account the policy of its resource lets in, and the ACL, which is a policy of `aclStatements`. */
+  /** Who outside the account has access by the policy of the resource, or by its ACL, which `aclStatements` made a policy of. */
   | {
       readonly kind: "outside";
       readonly document: string | undefined;

@@ -11,7 +11,7 @@ export function blocksPublicAccess(bucket: Blocked, setting: keyof PublicAccessB
   return bucket.publicAccessBlock?.[setting] === true || bucket.accountPublicAccessBlock?.[setting] === true;
 }
 
-/** The grants of an ACL, of the bucket or of an object in it, that count. */
+/** The grants that count, of the ACL of a bucket or of an object in it. */
 export function countingGrants(bucket: Blocked & Pick<BucketRecord, "ownership">, acl: Acl | undefined): Acl {
   if (acl === undefined || bucket.ownership === "BucketOwnerEnforced") return [];
   // "Ignore all public ACLs on a bucket and any objects that it contains."

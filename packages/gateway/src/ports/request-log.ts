@@ -15,7 +15,7 @@ export interface LoggedDecision extends Decision {
   readonly resourceLayer: Layers["resource"];
   /** Levels of resource control policies that were asked. */
   readonly resourceControls: Layers["guardrails"];
-  /** Whose the policies of the resource are. Not the resource's account, where an object belongs to another one than its bucket. */
+  /** The account that has the policies of the resource. For an object it is the account of its bucket, which may not own the object. */
   readonly policyAccount: string | undefined;
 }
 

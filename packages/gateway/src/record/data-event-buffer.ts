@@ -11,11 +11,11 @@ export interface BufferParts {
   readonly warn: (line: string) => void;
   /** Bytes that may wait; as many again may be on their way to the disk. */
   readonly maxBytes?: number;
-  /** Bytes of denied calls of outsiders that an account takes in one day. */
+  /** Bytes of an account that denied calls of outsiders may fill in one day. */
   readonly outsidersBytes: number;
 }
 
-/** What an account has taken of outsiders today. */
+/** What denied calls of outsiders have filled today, for one account. */
 interface Taken {
   readonly day: number;
   bytes: number;
@@ -62,7 +62,7 @@ class WaitingLines {
     return this.#ends.pop() !== undefined;
   }
 
-  /** What was written is forgotten; its memory is kept, if it is not much, for the next lines: new memory costs more than to fill it. */
+  /** Forgets the lines. Keeps the memory for the next lines, unless it is large, because new memory costs more time than the copy into it. */
   clear(): void {
     this.#ends.length = 0;
     if (this.#bytes.length > maxKeptBytes) this.#bytes = Buffer.alloc(0);
@@ -85,14 +85,14 @@ const defaultMaxBytes = 8 * 1024 * 1024;
 /**
  * Data events that wait to be written. Requests never wait for it: when a disk is slower than they are, or full, events are dropped and
  * counted, and as soon as there is room again, an event of its own says how many. The account with the most loses its own first, so that
- * nobody's calls push out the events of others. Calls of outsiders that were denied have a share for each day: otherwise anybody could push
- * out all events of an account that has a bucket.
+ * nobody's calls push out the events of others. Denied calls of outsiders have a daily share: otherwise anybody could push out all events of
+ * an account that has a bucket.
  */
 export class DataEventBuffer implements DataEvents {
   readonly #parts: BufferParts;
   /** By account, as is all of this. */
   #waiting = new Map<string, WaitingLines>();
-  /** Written and empty: the lines of the next account that has any. */
+  /** Empty, with the memory of lines that were written; the next account that has lines gets it. */
   #spare = new WaitingLines();
   #bytes = 0;
   readonly #dropped = new Map<string, Dropped>();
@@ -120,7 +120,7 @@ export class DataEventBuffer implements DataEvents {
     this.#writing ??= this.#write();
   }
 
-  /** Whether another denied call of an outsider is recorded today. The first that is not is reported at once, the others later together. */
+  /** Whether one more denied call of an outsider is recorded today. The first one that is not is reported at once, and the others together later. */
   #takes(accountId: string, bytes: number): boolean {
     const day = Math.floor(this.#parts.now() / dayMs);
     let taken = this.#outsiders.get(accountId);

@@ -87,7 +87,7 @@ function resourcesPolicies(decision: LoggedDecision): Named {
   return found;
 }
 
-/** Or of an object that belongs to another account than its bucket. */
+/** The caller, the object and its bucket are not all of one account. */
 function isBetweenAccounts({ asked: { principal, resourceAccount }, policyAccount }: LoggedDecision): boolean {
   return (
     "accountId" in principal &&

@@ -21,7 +21,7 @@ export type RecordedPorts = (events: () => ChangeEvents, ran: () => void) => Por
 
 /** Data events, on their way to the disk. Never waits: what there is no room for is dropped and counted. */
 export interface DataEvents {
-  /** `denied`: by a call that was not allowed, of somebody who is not of the account. */
+  /** `denied`: the call was not allowed, and the caller is not of the account. */
   add(accountId: string, line: string, denied?: "outsider"): void;
 }
 

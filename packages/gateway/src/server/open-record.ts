@@ -74,7 +74,7 @@ export async function openRecord({ config, guard, clock, log }: Parts): Promise<
     now,
     region,
     warn: (line) => log.warning(line),
-    // In the time that events are kept, a quarter of what is kept, but some tens of events in any case.
+    // Together, over the days that events are kept, a quarter of the space for events; at least some tens of events a day.
     outsidersBytes: Math.max(64 * 1024, eventSize / 4 / (eventAge / dayMs)),
   });
   return {

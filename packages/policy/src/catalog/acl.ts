@@ -52,12 +52,12 @@ const granteeNames: Readonly<Record<string, string>> = {
   [aclGroups.authenticated]: "everyone with an account",
 };
 
-/** Where and for what a grant counts as a statement. */
+/** The resource and the actions that the statements are for. */
 export interface AclStatementPlace {
   readonly owner: AclOwner;
   /** The ARN of the bucket or object whose ACL it is, or `*`. */
   readonly resource: string;
-  /** One action alone, of those that the permission allows. */
+  /** Only this one of the actions that the permission allows. */
   readonly action?: string;
 }
 
@@ -65,8 +65,8 @@ export interface AclStatementPlace {
 export type AclStatement = Readonly<Record<string, unknown>>;
 
 /**
- * Their `Sid` is a sentence that names the grant, so that whatever shows the statement which decided shows the grant. A policy has each
- * `Sid` once; a grant that is written twice counts once. Grants to log delivery, which is a service, are left out.
+ * The `Sid` of each is a sentence that names the grant, so that explanations and records, which show the deciding statement, show the grant.
+ * A policy has each `Sid` once, so a grant that is written twice counts once. Grants to log delivery, which is a service, are left out.
  */
 export function aclStatements(grants: readonly AclGrant[], place: AclStatementPlace): readonly AclStatement[] {
   const all = grants.flatMap((grant) => statementsOf(grant, place));
@@ -86,7 +86,7 @@ function statementsOf(
       {
         Sid: `the ACL of the ${owner} grants ${permission} to ${name}${more}`,
         Effect: "Allow",
-        // Everyone is anonymous callers too; they have no account.
+        // Everyone includes anonymous callers, who have no account.
         Principal: isPublicGrant({ grantee }) ? "*" : { CanonicalUser: grantee },
         Action: allows,
         Resource: target,
@@ -95,7 +95,7 @@ function statementsOf(
     ];
   };
   if (owner === "object" || resource === "*") return statement(resource, actions);
-  // The ACL of a bucket also says who puts objects into it.
+  // The ACL of a bucket also allows to put objects into it, which is an action on objects.
   const isPut = (one: string): boolean => one === "s3:PutObject";
   return [
     ...statement(

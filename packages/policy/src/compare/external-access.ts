@@ -1,4 +1,4 @@
-/** Whom outside an account a resource's policy and ACL let do something: each principal that they name, with the actions and the conditions. */
+/** Who outside an account has access by a resource's policy and ACL: each principal that they name, with the actions and the conditions. */
 import type { Condition, Policy, PrincipalEntry, Statement } from "../model/policy.ts";
 import { decided } from "./answer.ts";
 import { Budget, defaultSteps } from "./budget.ts";

@@ -8,8 +8,8 @@ const hashers = new Map<string, IHasher>();
 let loading: Promise<unknown> | undefined;
 
 /**
- * WebAssembly compiles outside this thread and takes longer than a command needs to start. So a program that has to verify whatever
- * checksum comes waits for this once, at its start; only `createChecksum` of the XXHASH algorithms needs it.
+ * WebAssembly compiles asynchronously, and longer than a command needs to start. So only a program that has to verify any checksum, as the
+ * gateway does, waits for it once, when it starts; `createChecksum` needs it for the XXHASH algorithms alone.
  */
 export async function loadChecksums(): Promise<void> {
   loading ??= Promise.all(
@@ -19,8 +19,8 @@ export async function loadChecksums(): Promise<void> {
 }
 
 /**
- * The seed is 0 and the bytes of the digest are in the order of the network, as the SDKs send them. One hasher serves all bodies of an
- * algorithm, because another one could not be made without waiting: each body has a state, which is less than 1 KiB.
+ * The seed is 0 and the digest is in network byte order, as the SDKs send it. One hasher serves all bodies of an algorithm, because it is
+ * made asynchronously and this function is not; each body has its own state, which is less than 1 KiB.
  */
 export function createXxhash(algorithm: XxhashAlgorithm): {
   update(bytes: Uint8Array): void;

@@ -4,7 +4,7 @@ export interface ErrorRow {
   readonly status: number;
   /** Default text, for the client. */
   readonly message: string;
-  /** Of S3: elements that the answer has beside code, message and ids. Others depend on what was wrong. */
+  /** Of S3: elements that the answer always has beside code, message and ids. It may have others, which depend on what was wrong. */
   readonly details?: readonly string[];
 }
 

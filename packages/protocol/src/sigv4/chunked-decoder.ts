@@ -44,7 +44,7 @@ export class ChunkedDecoder {
   #trailerSignature: string | undefined;
   #last = false;
   #chunks = 0;
-  /** The size of a chunk that is smaller than all but the last may be. */
+  /** The size of a chunk that only the last chunk may have. */
   #small: number | undefined;
 
   constructor(plan: DecoderPlan) {

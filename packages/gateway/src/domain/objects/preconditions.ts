@@ -24,9 +24,9 @@ export type CurrentObject =
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
  */
 export function conditionRefusal(condition: WriteCondition, current: CurrentObject): WriteRefusal | undefined {
-  // Who may know the ETag of one object, or replace it, may be forbidden that of the next, by its tags.
+  // The caller's right depended on the object that was seen. By its tags or its ACL, another object may forbid the same.
   if (condition.seen !== undefined && !isSeen(condition.seen, current))
-    throw new StoreError("conflict", "the object that was decided about was replaced or changed");
+    throw new StoreError("conflict", "the object on which the decision depended was replaced or changed");
   if (condition.ifNoneMatch !== undefined && current !== undefined)
     return { kind: "precondition-failed", detail: "If-None-Match" };
   if (condition.ifMatch === undefined) return undefined;
@@ -43,8 +43,9 @@ function isSeen(seen: SeenObject | "none", current: CurrentObject): boolean {
 }
 
 /**
- * "Conditional delete evaluations only apply to the current version of the object." So an ETag is never met by another version that is to
- * be deleted (`isCurrent`), and the answer says nothing of the current one: the rights and tags that decided were those of the version named.
+ * "Conditional delete evaluations only apply to the current version of the object." So a version that is
+ * not the current one never meets an ETag (`isCurrent`). The answer says nothing about the current version then, because the decision was
+ * about the rights and tags of the version that the request names.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html
  */
 export function deletionRefusal(

@@ -32,7 +32,7 @@ function accessOf({ access, type }: FindingRecord): Readonly<Record<string, Json
     action: actions,
     condition: conditions,
     isPublic,
-    // The details of a source are those of access points, which are not here.
+    // A source has details only for access points, which are not here.
     sources: type === "AWS::S3::Bucket" ? sources.map((source) => ({ type: source })) : undefined,
   };
 }

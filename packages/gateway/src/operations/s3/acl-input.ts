@@ -20,7 +20,7 @@ type Headers = ReadonlyMap<string, string>;
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html: "An ACL can have up to 100 grants." */
 const maxGrants = 100;
 
-/** Known before a grantee is looked up. */
+/** Refused before any grantee is looked up: each one costs a query. */
 const tooManyGrants = refuse("MalformedACLError", `An ACL has at most ${maxGrants} grants.`);
 
 const grantHeaders: Readonly<Record<string, AclPermission>> = {
@@ -50,7 +50,7 @@ export function hasAcls({ ownership }: Pick<BucketRecord, "ownership">): boolean
   return ownership !== "BucketOwnerEnforced";
 }
 
-/** What they give the owner of the bucket, in an object of somebody else. */
+/** What canned ACLs of an object add for the owner of its bucket, when that is another account. */
 const cannedForBucketOwner: Readonly<Record<string, AclPermission>> = {
   "bucket-owner-full-control": "FULL_CONTROL",
   "bucket-owner-read": "READ",
@@ -157,7 +157,7 @@ export async function readAcl(
   return acl;
 }
 
-/** By canonical user id. `bucket`: the bucket's, where that is another one. */
+/** Canonical user ids. `bucket`: the owner of the bucket, when an object belongs to another account. */
 interface Owners {
   readonly object: string;
   readonly bucket: string | undefined;
@@ -191,7 +191,7 @@ function cannedGrants(name: string, owners: Owners): readonly AclGrant[] | undef
   return owners.bucket === undefined ? [] : [{ grantee: owners.bucket, permission }];
 }
 
-/** Whose an object is that is written, and its ACL. */
+/** The account that a written object belongs to, and its ACL. */
 export interface WrittenOwner {
   /** Account id. */
   readonly owner: string;

@@ -67,7 +67,7 @@ async function namedParts(grant: Grant, { parts }: Input, context: UploadContext
   return parts.flatMap(({ number }) => held.get(number) ?? []);
 }
 
-/** What the request says of the upload and is not true. An upload that is gone may have been completed; the data plane knows that. */
+/** What the request says about the upload that is not true. An upload that is gone may have been completed; the data plane knows that. */
 async function findFault(
   grant: Grant,
   input: Input,
@@ -132,7 +132,7 @@ export const completeMultipartUpload = defineUploadOperation<Input, Head, XmlEle
   async run(grant, input, context) {
     const { parts, condition } = input;
     const { ports, bucket, key, uploadId, bucketUrl, mayList } = context;
-    // One that was completed before is no longer there, and is answered once more.
+    // An upload that was completed before is gone; `completeUpload` then repeats its answer.
     const upload = await ports.objects.findUpload(grant, bucket.id, key, uploadId);
     const fault = upload && (await findFault(grant, input, upload, context));
     if (fault !== undefined) return fault;

@@ -11,7 +11,7 @@ interface Carrier {
   readonly makesObject: boolean | undefined;
 }
 
-/** Keys that are not the header of their name, or not that alone: whether a request for the operation can have them. */
+/** Whether a request for the operation can have the key. A key that is not here has the name of its header, and no other source. */
 const carriers: Partial<Record<S3ConditionKey, (carrier: Carrier) => boolean>> = {
   "s3:prefix": ({ members }) => members.has("?prefix"),
   "s3:delimiter": ({ members }) => members.has("?delimiter"),

@@ -52,16 +52,15 @@ export function checkConditions(
   return ifModifiedSince !== undefined && modified <= ifModifiedSince ? "not-modified" : "proceed";
 }
 
-/** The answer to conditions that failed: see `checkConditions`. `prefix`: of their headers. */
-export function conditionFailed({ ifMatch, ifUnmodifiedSince, ifNoneMatch }: ReadConditions, prefix = ""): Refusal {
-  const name =
-    ifMatch !== undefined
-      ? "If-Match"
-      : ifUnmodifiedSince !== undefined
-        ? "If-Unmodified-Since"
-        : ifNoneMatch !== undefined
-          ? "If-None-Match"
-          : "If-Modified-Since";
+/** Names the condition that `checkConditions` found not met. `prefix`: of its header. */
+export function conditionFailed(
+  verdict: "not-modified" | "failed",
+  { ifMatch, ifNoneMatch }: ReadConditions,
+  prefix = "",
+): Refusal {
+  const failed = ifMatch === undefined ? "If-Unmodified-Since" : "If-Match";
+  const notModified = ifNoneMatch === undefined ? "If-Modified-Since" : "If-None-Match";
+  const name = verdict === "failed" ? failed : notModified;
   return refuse("PreconditionFailed", undefined, { details: { Condition: `${prefix}${name}` } });
 }
 

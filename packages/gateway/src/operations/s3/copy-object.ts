@@ -59,9 +59,9 @@ async function copyOnce(grant: Grant, input: Input, context: CopyContext): Promi
   const large = refuseLargeSource(version.size);
   if (large !== undefined) return large;
   const { bucket, sourceBucket, key, ports } = context;
-  const whose = await writtenOwner(input.acl, context);
-  if (isRefusal(whose)) return whose;
-  const { owner, acl } = whose;
+  const ownership = await writtenOwner(input.acl, context);
+  if (isRefusal(ownership)) return ownership;
+  const { owner, acl } = ownership;
   const chosen = chooseEncryption(input.encryption, ports, bucket);
   if (isRefusal(chosen)) return chosen;
   const { encryption, customerKey } = chosen;

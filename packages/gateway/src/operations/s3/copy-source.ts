@@ -51,7 +51,7 @@ export function sourceConditions(request: S3Request): ReadConditions {
   return readConditions(request.headers, "x-amz-copy-source-");
 }
 
-/** Of what one request copies: a whole object, or the range that is to be a part. */
+/** `size`: the bytes that one request copies, of a whole object or of the range that becomes a part. */
 export function refuseLargeSource(size: number): Refusal | undefined {
   return size > maxPutBytes
     ? refuse(
@@ -95,7 +95,6 @@ export async function findSource(
   }
   const unreadable = refuseKey(version, sourceKey) ?? refuseBytes(version, ports);
   if (unreadable !== undefined) return unreadable;
-  return checkConditions(conditions, version) === "proceed"
-    ? version
-    : conditionFailed(conditions, "x-amz-copy-source-");
+  const verdict = checkConditions(conditions, version);
+  return verdict === "proceed" ? version : conditionFailed(verdict, conditions, "x-amz-copy-source-");
 }

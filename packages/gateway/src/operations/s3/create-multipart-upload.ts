@@ -78,9 +78,9 @@ export const createMultipartUpload = defineObjectOperation<Input>({
   async run(grant, input, context) {
     const { ports, bucket, key, principal, mayList } = context;
     const { checksum, idSuffix } = input;
-    const whose = await writtenOwner(input.acl, context);
-    if (isRefusal(whose)) return whose;
-    const { owner, acl } = whose;
+    const ownership = await writtenOwner(input.acl, context);
+    if (isRefusal(ownership)) return ownership;
+    const { owner, acl } = ownership;
     const chosen = chooseEncryption(input.encryption, ports, bucket);
     if (isRefusal(chosen)) return chosen;
     const { encryption, customerKey } = chosen;

@@ -113,7 +113,7 @@ async function selectObject(
   const unreadable = refuseKey(version, input.customerKey);
   if (unreadable !== undefined) return unreadable;
   const verdict = checkConditions(input.conditions, version);
-  if (verdict === "failed") return conditionFailed(input.conditions);
+  if (verdict === "failed") return conditionFailed(verdict, input.conditions);
   if (verdict === "not-modified") {
     return emptyReply(304, {
       etag: quoted(version.etag),

@@ -48,7 +48,8 @@ export const listMultipartUploads = defineBucketOperation<Input>({
     const query = { ...input, after: listedBefore(input), turn: context.time.turn };
     const { entries, truncated } = await context.ports.objects.listUploads(grant, bucket.id, query);
     const last = entries.at(-1);
-    const ownerOf = await canonicalOwners(context.ports, bucket, itemsOf(entries));
+    const uploads = itemsOf(entries);
+    const ownerOf = await canonicalOwners(context.ports, bucket, uploads);
     return xmlReply("ListMultipartUploadsResult", [
       element("Bucket", bucket.name),
       element("KeyMarker", writtenKey(input, input.keyMarker)),
@@ -60,22 +61,19 @@ export const listMultipartUploads = defineBucketOperation<Input>({
       ...echoed(input),
       element("MaxUploads", input.limit),
       element("IsTruncated", truncated),
-      ...entries.flatMap((entry) => {
-        if (entry.kind === "prefix") return [];
-        const { key, uploadId, initiatedAt, checksum, metadata } = entry.item;
-        const owner = ownerOf(entry.item);
-        return [
-          element("Upload", [
-            element("Key", writtenKey(input, key)),
-            element("UploadId", uploadId),
-            initiatorElement(entry.item, owner),
-            ownerElement("Owner", owner),
-            element("StorageClass", metadata.storageClass),
-            element("Initiated", isoTime(initiatedAt)),
-            checksum === undefined ? undefined : element("ChecksumAlgorithm", checksum.algorithm),
-            checksum === undefined ? undefined : element("ChecksumType", checksum.type),
-          ]),
-        ];
+      ...uploads.map((upload) => {
+        const { key, uploadId, initiatedAt, checksum, metadata } = upload;
+        const owner = ownerOf(upload);
+        return element("Upload", [
+          element("Key", writtenKey(input, key)),
+          element("UploadId", uploadId),
+          initiatorElement(upload, owner),
+          ownerElement("Owner", owner),
+          element("StorageClass", metadata.storageClass),
+          element("Initiated", isoTime(initiatedAt)),
+          checksum === undefined ? undefined : element("ChecksumAlgorithm", checksum.algorithm),
+          checksum === undefined ? undefined : element("ChecksumType", checksum.type),
+        ]);
       }),
       ...prefixElements(input, entries),
     ]);

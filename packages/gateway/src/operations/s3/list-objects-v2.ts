@@ -20,18 +20,19 @@ interface Input extends ListingInput {
   readonly fetchOwner: boolean;
 }
 
+/** Characters of the digest in a token. */
+const digestLength = 22;
+
 type Listed = Pick<Input, "prefix" | "delimiter"> & { readonly bucket: string };
 
 /**
- * A token is the last name of the page before, after a mark of its form and a digest of what is listed. Whoever makes one up gets what
- * `start-after` gives anyone: names of this bucket under this prefix, which are what the request was authorized for.
+ * A token has its format, a digest of what is listed, and the last name of the page before. A client that makes one up gets what
+ * `start-after` gives too: names of this bucket under this prefix, which the request was authorized for.
  */
 function writeToken({ bucket, prefix, delimiter }: Listed, name: string): string {
-  const listed = createHash("sha256").update([bucket, prefix, delimiter].join("\0")).digest("base64url");
-  return `2.${listed.slice(0, listedLength)}.${Buffer.from(name).toString("base64url")}`;
+  const digest = createHash("sha256").update([bucket, prefix, delimiter].join("\0")).digest("base64url");
+  return `2.${digest.slice(0, digestLength)}.${Buffer.from(name).toString("base64url")}`;
 }
-
-const listedLength = 22;
 
 function readToken(listed: Listed, token: string): string | undefined {
   const name = Buffer.from(token.split(".")[2] ?? "", "base64url").toString();

@@ -19,7 +19,7 @@ export function checksumHeaders(checksum: StoredChecksum | undefined): Headers {
   return { [headerOf(checksum.algorithm)]: checksum.value, "x-amz-checksum-type": checksum.type };
 }
 
-/** That of a part, where it is of the object's algorithm: a copy may have got another one. */
+/** The checksum of a part. Undefined when the object has another algorithm, which a copy may have got. */
 export function partChecksum({ checksum }: ObjectVersion, part: ObjectPart): ObjectPart["checksum"] {
   return part.checksum?.algorithm === checksum?.algorithm ? part.checksum : undefined;
 }

@@ -30,7 +30,7 @@ function readBlock(_head: unknown, document: XmlElement): PublicAccessBlock | Re
   };
 }
 
-/** `of`: whose it is, for the answer that there is none. */
+/** `of`: the bucket or account, for the error when it has no block. */
 function showBlock(block: PublicAccessBlock | undefined, of: Readonly<Record<string, string>>): Reply | Refusal {
   if (block === undefined) return refuse("NoSuchPublicAccessBlockConfiguration", undefined, { details: of });
   const { blockPublicAcls, ignorePublicAcls, blockPublicPolicy, restrictPublicBuckets } = block;
@@ -57,7 +57,7 @@ export const putPublicAccessBlock = defineBucketOperation<PublicAccessBlock, und
   },
 });
 
-/** The bucket's own: not what its account adds. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetPublicAccessBlock.html */
+/** The bucket's own settings, without those of its account. https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetPublicAccessBlock.html */
 export const getPublicAccessBlock = defineBucketOperation({
   name: "GetPublicAccessBlock",
   route: { method: "GET", subResource: "publicAccessBlock" },

@@ -60,9 +60,9 @@ export async function writePut(
   context: ObjectContext & { readonly body: VerifiedBody },
 ): Promise<ObjectVersion | Refusal> {
   const { ports, bucket, key, body, mayList } = context;
-  const whose = await writtenOwner(askedAcl, context);
-  if (isRefusal(whose)) return whose;
-  const { owner, acl } = whose;
+  const ownership = await writtenOwner(askedAcl, context);
+  if (isRefusal(ownership)) return ownership;
+  const { owner, acl } = ownership;
   if (body.length > maxPutBytes) return tooLarge(body.length, maxPutBytes);
   const target = {
     bucketId: bucket.id,

@@ -41,7 +41,7 @@ export async function canonicalOwner({ identity }: Ports, { owner }: Pick<Bucket
   return account.canonicalId;
 }
 
-/** The canonical user ids of those whose objects or uploads are listed, by what is listed. One look-up for each account. */
+/** Gives the canonical user id of the owner of each listed object or upload. Each account is looked up once. */
 export async function canonicalOwners(
   ports: Ports,
   bucket: BucketRecord,
@@ -73,15 +73,15 @@ const codes = {
 export async function writeRefusal(
   refused: WriteRefusal,
   mayList: () => Promise<boolean>,
-  about: Written = {},
+  about: WriteFacts = {},
 ): Promise<Refusal> {
   const { kind } = refused;
   if (kind === "conditional-miss" && !(await mayList())) return refuse("AccessDenied");
-  return refuse(codes[kind], undefined, { details: present(detailsOf(refused, about)) });
+  return refuse(codes[kind], undefined, { details: known(detailsOf(refused, about)) });
 }
 
 /** What a write was about, for the details of its refusal. */
-interface Written {
+interface WriteFacts {
   readonly key?: string | undefined;
   readonly versionId?: string | undefined;
   readonly condition?: { readonly ifMatch?: string | undefined };
@@ -95,7 +95,7 @@ type Details = Readonly<Record<string, string | undefined>>;
 /** As S3 names them; what is unknown is left out. */
 function detailsOf(
   { kind, detail, size }: WriteRefusal,
-  { key, versionId, condition, uploadId, parts }: Written,
+  { key, versionId, condition, uploadId, parts }: WriteFacts,
 ): Details {
   const part = { PartNumber: detail, ETag: parts?.find(({ number }) => String(number) === detail)?.etag };
   switch (kind) {
@@ -121,7 +121,7 @@ function detailsOf(
   }
 }
 
-function present(details: Details): Readonly<Record<string, string>> {
+function known(details: Details): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(details).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   );

@@ -17,10 +17,10 @@ function onBucket(name: string, event: string, row: string): string {
 }
 
 function onDocument(name: string, event: string, row: string, kinds = "'policy', 'publicAccessBlock'"): string {
-  const isPolicy = `${row}.sub_resource IN (${kinds})`;
+  const isAnalyzed = `${row}.sub_resource IN (${kinds})`;
   const select = `SELECT owner, ${bucketArn("name")}, 1 FROM buckets
     WHERE id = ${row}.bucket_id AND EXISTS (SELECT 1 FROM analyzers WHERE account_id = buckets.owner)`;
-  return `CREATE TRIGGER ${name} AFTER ${event} ON bucket_configurations WHEN ${isPolicy} BEGIN ${enqueue(select)}; END;`;
+  return `CREATE TRIGGER ${name} AFTER ${event} ON bucket_configurations WHEN ${isAnalyzed} BEGIN ${enqueue(select)}; END;`;
 }
 
 function onRole(name: string, event: string, row: string): string {
@@ -29,7 +29,7 @@ function onRole(name: string, event: string, row: string): string {
   return `CREATE TRIGGER ${name} AFTER ${event} ON principals WHEN ${isAnalyzed} BEGIN ${enqueue(select)}; END;`;
 }
 
-/** Of the public access block of an account, which counts for all of its buckets: the row in place of an ARN is that of `everyAfter`. */
+/** The public access block of an account counts for all of its buckets, so one row for all of them has the text of `everyAfter` in place of an ARN. */
 function onAccountBlock(name: string, event: string, row: string): string {
   const isAnalyzed = `EXISTS (SELECT 1 FROM analyzers WHERE account_id = ${row}.account_id)`;
   const select = `SELECT ${row}.account_id, 'every AWS::S3::Bucket after ', 1 WHERE true`;
@@ -113,7 +113,7 @@ export const analyzerMigrations: readonly Migration[] = [
   },
 ];
 
-/** Triggers of what came to count later. */
+/** Triggers for what analyzers count since later versions. */
 export const scanMigrations: readonly Migration[] = [
   {
     name: "0220-scans-of-account-blocks",
@@ -124,7 +124,7 @@ export const scanMigrations: readonly Migration[] = [
     `,
   },
   {
-    // ACLs count from here on, so every bucket is scanned once more.
+    // ACLs count from this version on, so every bucket is scanned once more.
     name: "0230-scans-of-acls",
     sql: `
       ${onDocument("scan_set_acl", "INSERT", "NEW", aclKinds)}

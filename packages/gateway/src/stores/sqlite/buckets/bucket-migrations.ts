@@ -25,7 +25,7 @@ export const bucketMigrations: readonly Migration[] = [
   },
 ];
 
-/** Later than the other tables of directory.db, before the scans that follow it. */
+/** After the other tables of directory.db, and before the triggers of scans that are on this table. */
 export const accountBlockMigrations: readonly Migration[] = [
   {
     name: "0210-account-public-access-blocks",
