@@ -160,7 +160,7 @@ test("events are followed while the page is shown, and a hidden page asks for no
   const before = asked;
   await expect.poll(() => asked, { timeout: 20_000 }).toBeGreaterThan(before);
 
-  // What goes wrong while following is said, and what was read before stays.
+  // When following fails, the page says so and still shows the events that it had.
   const deny = { Version: "2012-10-17", Statement: [{ Effect: "Deny", Action: "cloudtrail:*", Resource: "*" }] };
   const inline = { UserName: "grace", PolicyName: "no-events" };
   await client.send(new PutUserPolicyCommand({ ...inline, PolicyDocument: JSON.stringify(deny) }));

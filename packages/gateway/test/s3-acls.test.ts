@@ -178,7 +178,7 @@ describe("ACLs that are put", () => {
       "UnresolvableGrantByEmailAddress",
     ],
     ["101 grants", {}, policy(grant("<ID>OURS</ID>").repeat(101)), "MalformedACLError"],
-    // Nobody is looked up for them.
+    // The number of grants is checked before any grantee is looked up.
     ["101 grants to nobody", {}, policy(grant("<ID>nobody</ID>").repeat(101)), "MalformedACLError"],
     ["as many in a header", { "x-amz-grant-read": Array(101).fill("id=nobody").join() }, "", "MalformedACLError"],
   ];

@@ -429,7 +429,7 @@ function canHave({ row, demand, key }: Pair): boolean {
   // Tags that are copied are not the request's.
   if (key.startsWith("s3:RequestObjectTag") && demand.when?.startsWith("copies-tags") === true) return false;
   if (key.startsWith("s3:RequestObjectTag")) return model.includes(member ?? "") || row.name === "PutObjectTagging";
-  // No model of a write of an object has it, but it is taken for a grant, and refused.
+  // No model of a write of an object has this header, but the gateway takes it for a grant and refuses it.
   if (key === "s3:x-amz-grant-write" && row.body.kind !== "form" && model.includes("x-amz-grant-read")) return true;
   return member === undefined || model.includes(member);
 }

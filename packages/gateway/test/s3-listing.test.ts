@@ -206,7 +206,7 @@ describe("ListObjects and ListObjectsV2", () => {
       { ContinuationToken: `${ContinuationToken}=` },
     ])
       await expect(list({ ContinuationToken, ...more })).rejects.toMatchObject({ name: "InvalidArgument" });
-    // Made up for the same listing, it never leads out of the prefix.
+    // A token that a client makes up for the same listing never leads out of the prefix.
     const keysAfter = async (key: string) =>
       (await list({ ContinuationToken: forged(key) })).Contents?.map(({ Key }) => Key);
     expect(await keysAfter("a/1")).toEqual(["a/2", "a/b/3"]);

@@ -110,7 +110,7 @@ describe("an object that another account wrote", () => {
     expect(await answers(`/${b}/theirs`, able)).toEqual([200, 200, 200, 200, 200, 200, 204, 200, 200]);
     for (const keys of [gateway.admin, gateway.root, third, unable])
       expect(await answers(`/${b}/theirs`, keys)).toEqual(refused);
-    // Theirs is what their own policies allow; the policy of the bucket is not needed.
+    // The writer's users need only their own policies, because the object is the writer's.
     await send({ method: "DELETE", target: `/${b}?policy` });
     expect([await status(`/${b}/theirs`, able), await status(`/${b}/theirs`, unable)]).toEqual([200, 403]);
     // To replace and to delete it is the bucket's right.
@@ -135,7 +135,7 @@ describe("an object that another account wrote", () => {
     });
     const etag = String(part.headers["etag"]);
     const body = `<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>${etag}</ETag></Part></CompleteMultipartUpload>`;
-    // Who completes it does not become the owner.
+    // The account that completes the upload does not become the owner.
     expect((await send({ method: "POST", target: `/${b}/parts?uploadId=${id}`, body })).status).toBe(200);
     expect(await owners(`/${b}`)).toEqual(["writer's", "writer's", "writer's"]);
     expect([await status(`/${b}/parts`, able), await status(`/${b}/parts`, gateway.admin)]).toEqual([200, 403]);
@@ -149,7 +149,7 @@ describe("an object that another account wrote", () => {
     const read = (keys: SigningKeys) =>
       Promise.all([ours, theirs].map((id) => status(`/${b}/k?versionId=${id}`, keys)));
     expect(await read(gateway.admin)).toEqual([200, 403]);
-    // The bucket's policy gives the one that is the bucket's.
+    // The policy of the bucket counts for the version that belongs to the bucket's account.
     expect(await read(able)).toEqual([200, 200]);
     expect(await owners(`/${b}?versions`)).toEqual(["writer's", "bucket's"]);
   });
@@ -171,7 +171,7 @@ describe("an object that another account wrote", () => {
     await write(`/${b}/public`, { "x-amz-acl": "public-read" });
     expect(await reads(`/${b}/public`)).toEqual([200, 403, 200, 200]);
     expect(await owners(`/${b}`)).toEqual(Array(4).fill("writer's"));
-    // Nobody gives it away.
+    // The writer did not send the ACL that gives the object away.
     const [ours = "", theirs = ""] = [...ids.keys()];
     const acl = (owner: string): string =>
       `<AccessControlPolicy><Owner><ID>${owner}</ID></Owner><AccessControlList><Grant><Grantee><ID>${ours}</ID></Grantee><Permission>READ</Permission></Grant></AccessControlList></AccessControlPolicy>`;

@@ -297,7 +297,7 @@ describe("conditional deletes", () => {
     };
     expect(await drop({})).toBe("AccessDenied");
     expect(await drop({}, "*")).toBe("AccessDenied");
-    // To compare an ETag is to read, and this user may not.
+    // A comparison of the ETag reads the object, and this user has no right to read it.
     expect(await drop({ ETag })).toBe("AccessDenied");
     expect(await drop({ ETag: '"guess"' })).toBe("AccessDenied");
     await expect(client.send(new DeleteObjectCommand({ Bucket, Key: "k" }))).rejects.toThrow();
@@ -365,7 +365,7 @@ describe("conditional deletes", () => {
     }
     // Right or wrong, a guess gets the same answer.
     expect(codes).toEqual(["OperationAborted", "guessed", "OperationAborted", "guessed"]);
-    // Where the decision is about no object, one that is put meanwhile is not written over.
+    // When there was no object at the decision, an object that is put meanwhile is not replaced.
     expect((await write("new", guessed)).code).toBe("OperationAborted");
   });
 

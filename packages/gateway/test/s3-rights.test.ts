@@ -264,7 +264,7 @@ describe("whoever may not list a bucket does not learn what is in it", () => {
     const refused: string[] = [];
     for (const { row, demand } of reads) {
       const request = { ...requestOf(row, demand), keys: blind };
-      // What no object here has is answered alike for all keys.
+      // No object here can have one, so the answer is the same for every key.
       if ((await gateway.send(request)).status >= 300) continue;
       const { status } = await gateway.send(absent(request));
       expect([row.name, status]).toEqual([row.name, 403]);

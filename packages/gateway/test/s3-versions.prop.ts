@@ -99,7 +99,7 @@ class Run {
     return { id: version?.id ?? absentId, version };
   }
 
-  /** Headers of a condition on the current object, and how it ends. `wrong` is not met by any object. */
+  /** Headers of a condition on the current object, and whether it is met. No object meets `wrong`. */
   condition(
     name: string,
     kind: string,
@@ -143,7 +143,7 @@ class Run {
     this.written(name, text, sent);
   }
 
-  /** A version of an upload gets its id when it is completed. Its ETag is another one, so its body is told apart by a mark. */
+  /** A version of an upload gets its id when it is completed. Its ETag is that of its parts, so the model knows its body by a mark. */
   async upload({ key: name, body: text, condition: kind }: Of<"upload">): Promise<void> {
     const target = pathOf(this.bucket, name);
     const begun = await send({ method: "POST", target: `${target}?uploads` });

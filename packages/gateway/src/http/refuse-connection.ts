@@ -48,7 +48,7 @@ export class ConnectionRefusals {
 
   refuse(socket: Socket, refusal: ConnectionRefusal): void {
     if (this.#closing.has(socket)) return;
-    const lingers = refusal !== "too-slow" && this.#closing.size < maxLingering; // of a client that is too slow nothing is on its way
+    const lingers = refusal !== "too-slow" && this.#closing.size < maxLingering; // a client that is too slow has sent nothing that is still to be read
     this.#closing.add(socket);
     const timer = setTimeout(() => socket.destroy(), lingerMs);
     socket.once("close", () => {

@@ -35,7 +35,7 @@ import { planBody, readDocument } from "./s3-body.ts";
 type S3Route = Extract<Route, { service: "s3" }>;
 
 /**
- * The way of an S3 request: signature, the buckets it names, their owners, its demands, then a buffered body, and only then the object. The
+ * The steps of an S3 request: signature, the buckets it names, their owners, its demands, then a buffered body, and only then the object. The
  * order is that of refusal: nothing is disclosed, and nothing is read, before every earlier check has passed.
  */
 export async function serveS3(
@@ -89,10 +89,10 @@ async function serveRow(
   if (isRefusal(body)) return body;
   const head = row.parse(request, { bucket: route.bucket, key: route.key });
   if (isRefusal(head)) return row.unsupported(request) ?? head;
-  const way = { state, request, route, row, authenticated, progress };
+  const scope = { state, request, route, row, authenticated, progress };
   return row.body.kind === "buffered" && body !== undefined
-    ? runBuffered(way, row.body, head, body)
-    : runPlain(way, head, body);
+    ? runBuffered(scope, row.body, head, body)
+    : runPlain(scope, head, body);
 }
 
 interface RequestScope {
@@ -105,29 +105,29 @@ interface RequestScope {
 }
 
 /** A form is a request of its own, which its fields describe, and its caller signed its policy. */
-async function serveForm(way: RequestScope): Promise<Reply | Refusal> {
-  const { state, progress, row } = way;
-  const form = await readPostForm(state, way.request, way.route.bucket ?? "");
+async function serveForm(scope: RequestScope): Promise<Reply | Refusal> {
+  const { state, progress, row } = scope;
+  const form = await readPostForm(state, scope.request, scope.route.bucket ?? "");
   if (isRefusal(form)) return form;
   const { request, key, authenticated, body } = form;
   try {
     progress.caller = authenticated.caller;
     progress.time = authenticated.time;
     progress.form = { request, key };
-    const head = row.parse(request, { bucket: way.route.bucket, key });
+    const head = row.parse(request, { bucket: scope.route.bucket, key });
     if (isRefusal(head)) return row.unsupported(request) ?? head;
-    return await runPlain({ ...way, request, route: { ...way.route, key }, authenticated }, head, body);
+    return await runPlain({ ...scope, request, route: { ...scope.route, key }, authenticated }, head, body);
   } finally {
     state.callers.leave(request);
   }
 }
 
-async function runPlain(way: RequestScope, head: unknown, body: VerifiedBody | undefined): Promise<Reply | Refusal> {
-  return decideAndRun(way, way.row.details(head), body === undefined, async (scope) => {
-    const grant = await decideS3(way, scope);
+async function runPlain(scope: RequestScope, head: unknown, body: VerifiedBody | undefined): Promise<Reply | Refusal> {
+  return decideAndRun(scope, scope.row.details(head), body === undefined, async (authorization) => {
+    const grant = await decideS3(scope, authorization);
     if (isRefusal(grant)) return grant;
-    const unsupported = way.row.unsupported(way.request);
-    return unsupported ?? way.row.run(grant, head, contextOf(way, scope, body, await portsOf(way)));
+    const unsupported = scope.row.unsupported(scope.request);
+    return unsupported ?? scope.row.run(grant, head, contextOf(scope, authorization, body, await portsOf(scope)));
   });
 }
 
@@ -135,22 +135,22 @@ async function runPlain(way: RequestScope, head: unknown, body: VerifiedBody | u
 const attempts = 3;
 
 /**
- * What was looked up for the decision is what the operation uses. When that is no longer there, the decision is no longer one about what
- * is, and is made again.
+ * The operation uses the objects that the decision saw. When one of them was replaced or changed meanwhile, the decision does not hold for
+ * the new one, and is made again.
  */
 async function decideAndRun(
-  way: RequestScope,
+  scope: RequestScope,
   details: SubjectDetails,
   isRepeatable: boolean,
-  run: (scope: AuthorizationInput) => Promise<Reply | Refusal>,
+  run: (authorization: AuthorizationInput) => Promise<Reply | Refusal>,
 ): Promise<Reply | Refusal> {
   for (let attempt = 1; ; attempt += 1) {
-    const scope = await decidableScope(way, details);
-    if (isRefusal(scope)) return scope;
+    const authorization = await decidableAuthorization(scope, details);
+    if (isRefusal(authorization)) return authorization;
     try {
-      return await run(scope);
+      return await run(authorization);
     } catch (error) {
-      const again = isRepeatable && scope.seen !== undefined && attempt < attempts;
+      const again = isRepeatable && authorization.seen !== undefined && attempt < attempts;
       if (!again || !(error instanceof StoreError && error.kind === "conflict")) throw error;
     }
   }
@@ -161,31 +161,33 @@ async function decideAndRun(
  * and the right may have been taken away meanwhile.
  */
 async function runBuffered(
-  way: RequestScope,
+  scope: RequestScope,
   buffered: BufferedBody,
   head: unknown,
   body: VerifiedBody,
 ): Promise<Reply | Refusal> {
-  const { state, request, row } = way;
+  const { state, request, row } = scope;
   const { details, detailsOfBody } = row;
-  const early = await decidableScope(way, details(head));
+  const early = await decidableAuthorization(scope, details(head));
   if (isRefusal(early)) return early;
-  const refused = detailsOfBody === undefined ? await decideS3(way, early) : await decidePossible(way, early);
+  const refused = detailsOfBody === undefined ? await decideS3(scope, early) : await decidePossible(scope, early);
   if (isRefusal(refused)) return refused;
   const unsupported = row.unsupported(request);
   if (unsupported !== undefined) return unsupported;
-  const read = await readDocument(buffered, body, request, way.authenticated, state.largeBodies);
+  const read = await readDocument(buffered, body, request, scope.authenticated, state.largeBodies);
   if (isRefusal(read)) return read;
-  way.progress.document = read.document;
+  scope.progress.document = read.document;
   const input = inputOf(row, head, read.document);
   if (isRefusal(input)) return input;
   const authenticated = await admit(state, request, "s3");
   if (isRefusal(authenticated)) return authenticated;
-  const late = { ...way, authenticated };
+  const late = { ...scope, authenticated };
   const about = detailsOfBody === undefined ? details(head) : detailsOfBody(input);
-  return decideAndRun(late, about, true, async (scope) => {
-    const grant = await decideS3(late, scope);
-    return isRefusal(grant) ? grant : row.run(grant, input, contextOf(late, scope, undefined, await portsOf(late)));
+  return decideAndRun(late, about, true, async (authorization) => {
+    const grant = await decideS3(late, authorization);
+    return isRefusal(grant)
+      ? grant
+      : row.run(grant, input, contextOf(late, authorization, undefined, await portsOf(late)));
   });
 }
 
@@ -204,22 +206,25 @@ function inputOf(row: S3Operation, head: unknown, document: unknown): unknown {
 }
 
 /** The request with the buckets it names, which are there. */
-async function scopeOf(way: RequestScope, details: SubjectDetails): Promise<AuthorizationInput | Refusal> {
-  const { bucket, key } = way.route;
+async function authorizationOf(scope: RequestScope, details: SubjectDetails): Promise<AuthorizationInput | Refusal> {
+  const { bucket, key } = scope.route;
   const subject: S3Subject = { ...details, bucket, key };
-  const found = await findBuckets(way.state, way.row, subject);
+  const found = await findBuckets(scope.state, scope.row, subject);
   if (isRefusal(found)) return found;
-  way.progress.resources = resourcesOf(subject, way.row.makesBucket ? noBuckets : found);
-  return caseOf(way, subject, found, await resourceAccounts(way, found));
+  scope.progress.resources = resourcesOf(subject, scope.row.makesBucket ? noBuckets : found);
+  return authorizationInput(scope, subject, found, await resourceAccounts(scope, found));
 }
 
 /** With the objects that the decision depends on. */
-async function decidableScope(way: RequestScope, details: SubjectDetails): Promise<AuthorizationInput | Refusal> {
-  const scope = await scopeOf(way, details);
-  return isRefusal(scope) ? scope : withSeenObjects(scope, way.state.ports.objects);
+async function decidableAuthorization(
+  scope: RequestScope,
+  details: SubjectDetails,
+): Promise<AuthorizationInput | Refusal> {
+  const authorization = await authorizationOf(scope, details);
+  return isRefusal(authorization) ? authorization : withSeenObjects(authorization, scope.state.ports.objects);
 }
 
-/** A bucket that is to be made: whose it is, if it is there, nobody gets to know. */
+/** CreateBucket must not disclose who owns the bucket when it exists already. */
 const noBuckets: Buckets = { bucket: undefined, source: undefined };
 
 /** For the record: what the call is on. */
@@ -236,11 +241,11 @@ function resourcesOf({ bucket, key, source }: S3Subject, found: Buckets): readon
 }
 
 /** Owners are compared after the decision: whoever has no right to a bucket could otherwise find out who owns it, by guessing. */
-async function decideS3(way: RequestScope, scope: AuthorizationInput): Promise<Grant | Refusal> {
-  const { outcome, decision } = await authorizeS3(scope);
-  way.progress.decision = decision;
+async function decideS3(scope: RequestScope, authorization: AuthorizationInput): Promise<Grant | Refusal> {
+  const { outcome, decision } = await authorizeS3(authorization);
+  scope.progress.decision = decision;
   if (isRefusal(outcome)) return outcome;
-  return checkNamedAccount(way) ?? checkExpectedOwners(way.request.headers, scope.buckets) ?? outcome;
+  return checkNamedAccount(scope) ?? checkExpectedOwners(scope.request.headers, authorization.buckets) ?? outcome;
 }
 
 /** S3 Control: the caller's rights are to its own account, so the request must name that account. */
@@ -251,16 +256,16 @@ function checkNamedAccount({ row, request, authenticated: { caller } }: RequestS
 
 async function decidePossible(
   { progress, request }: RequestScope,
-  scope: AuthorizationInput,
+  authorization: AuthorizationInput,
 ): Promise<Refusal | undefined> {
-  const refused = await refuseImpossible(scope);
+  const refused = await refuseImpossible(authorization);
   progress.decision = refused?.decision;
-  return refused?.outcome ?? checkExpectedOwners(request.headers, scope.buckets);
+  return refused?.outcome ?? checkExpectedOwners(request.headers, authorization.buckets);
 }
 
 function contextOf(
   { request, route, authenticated: { caller, time } }: RequestScope,
-  scope: AuthorizationInput,
+  authorization: AuthorizationInput,
   body: S3Context["body"],
   ports: Ports,
 ): S3Context {
@@ -276,13 +281,13 @@ function contextOf(
     bucketName: route.bucket,
     bucketUrl: request.hostBucket === undefined ? `${request.origin}/${route.bucket ?? ""}` : request.origin,
     key: route.key,
-    bucket: scope.buckets.bucket,
-    sourceBucket: scope.buckets.source,
+    bucket: authorization.buckets.bucket,
+    sourceBucket: authorization.buckets.source,
     uploadId: request.query.get("uploadId"),
     body,
-    mayList: (which) => mayListS3(scope, which),
-    mayReadTags: (version) => mayReadTagsS3(scope, version),
-    seen: scope.seen ?? {},
+    mayList: (which) => mayListS3(authorization, which),
+    mayReadTags: (version) => mayReadTagsS3(authorization, version),
+    seen: authorization.seen ?? {},
   };
 }
 
@@ -326,7 +331,7 @@ async function resourceAccounts(
   return accounts;
 }
 
-function caseOf(
+function authorizationInput(
   { state, request, route, row, authenticated }: RequestScope,
   subject: S3Subject,
   found: Buckets,

@@ -65,7 +65,7 @@ async function costOf(name: keyof typeof listings, connection: Connection, asked
   const count = counted(connection);
   const { entries, truncated } = await listings[name](count.reader, "b", { ...query, ...asked });
   for (const sql of count.texts) {
-    // Every row that SQLite looks at is one that it gives: it goes to the first by an index, and neither sorts nor filters.
+    // SQLite finds the first row by an index, and neither sorts nor filters, so it reads no row that it does not return.
     const params = sql
       .split("?")
       .slice(1)

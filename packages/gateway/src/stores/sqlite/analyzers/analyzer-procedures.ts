@@ -23,7 +23,7 @@ const maxRules = 100;
 const maxTags = 50;
 /** Of the filters of all rules: each scan compares what it finds with all of them. */
 const maxRuleBytes = 64 * 1024;
-/** The same, of what each condition of a finding is searched for. */
+/** Texts of `contains` in all rules of an analyzer together: each condition of a finding is searched for all of them. */
 const maxSearchedTexts = 500;
 
 const bytes = (value: unknown): Buffer => Buffer.from(JSON.stringify(value), "utf8");
