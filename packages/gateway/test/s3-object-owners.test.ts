@@ -100,7 +100,7 @@ async function answers(target: string, keys: SigningKeys): Promise<readonly numb
 const refused = [403, 403, 403, 403, 403, 403, 403, 403, 403];
 
 describe("an object that another account wrote", () => {
-  test("is the writer's: listed as that, used by the writer's users, and by nobody else whatever the bucket's policy allows", async () => {
+  test("belongs to the writer's account: its users use it, and nobody else, whatever the bucket's policy allows", async () => {
     const b = await shared();
     expect(await write(`/${b}/theirs`)).toBe(200);
     expect(await write(`/${b}/ours`, {}, gateway.admin)).toBe(200);
@@ -227,7 +227,7 @@ describe("an object that another account wrote", () => {
     expect(await status(`/${b}/kept`, gateway.admin)).toBe(403);
   });
 
-  test("nobody is no owner", async () => {
+  test("an anonymous caller cannot be the owner", async () => {
     const b = await shared();
     await putPolicy(b, allowing(b, "*"));
     const sent = await gateway.sendUnsigned({ method: "PUT", target: `/${b}/k`, body: "x" });

@@ -20,7 +20,7 @@ interface Choice {
 const choicesFrom = ({ rest }: DefaultEncryption): readonly Choice[] => [
   {
     value: "",
-    label: "As the gateway does it",
+    label: "The default of the gateway",
     description: `Not encrypted, unless the gateway was started with --encrypt.${
       rest.some(({ name }) => name === "BlockedEncryptionTypes") ? " Keys of clients (SSE-C) are accepted again." : ""
     }`,
@@ -54,7 +54,7 @@ function Encryption({ bucket, stored }: { readonly bucket: string; readonly stor
       header={
         <Header
           variant="h2"
-          description="Of new objects whose upload does not say it. What is there already stays as it is."
+          description="How new objects are encrypted when their upload does not say it. Existing objects stay as they are."
           actions={
             <Button
               loading={save.busy}

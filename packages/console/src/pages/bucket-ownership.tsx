@@ -42,7 +42,7 @@ function ObjectOwnership(props: { readonly bucket: string; readonly stored: Owne
       header={
         <Header
           variant="h2"
-          description="Whether rights can lie on the bucket and on each object too, as access control lists (ACLs)."
+          description="Decides whether the bucket and each object can have rights of their own: access control lists (ACLs)."
           actions={
             <Button loading={save.busy} disabled={next === stored} onClick={() => save.run()}>
               Save ownership
