@@ -9,6 +9,8 @@ export interface ServiceFailure {
   readonly message: string;
 }
 
+const unknownSigner = "name the certificate of who signed it: set NODE_EXTRA_CA_CERTS=FILE";
+
 /** What to do about a code. Codes are those of S3, IAM and STS, of the SDK, and of Node's network calls. */
 const advice: Readonly<Record<string, string>> = {
   AccessDenied: "use credentials that may do this",
@@ -22,11 +24,12 @@ const advice: Readonly<Record<string, string>> = {
   ConcurrentModification: "try again",
   CredentialsProviderError:
     "pass --access-key and --secret-key, --auth FILE or --profile NAME, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or use --local",
+  DEPTH_ZERO_SELF_SIGNED_CERT: unknownSigner,
   DeleteConflict: "something was attached meanwhile; run the command again",
   EDQUOT: "free space, then run the command again",
   ENOSPC: "free space, then run the command again",
   ECONNREFUSED: "check that the service runs at that endpoint",
-  ECONNRESET: "try again",
+  ECONNRESET: "try again; where the service has a certificate, the endpoint begins with https://",
   ENOTFOUND: "check the endpoint and the network",
   EAI_AGAIN: "check the endpoint and the network",
   ETIMEDOUT: "check the endpoint and the network",
@@ -50,11 +53,14 @@ const advice: Readonly<Record<string, string>> = {
   PackedPolicyTooLarge: "use fewer buckets or a shorter policy",
   RequestTimeTooSkewed: "set the clock of this machine",
   ResourceNotFoundException: "check the name; list-users, list-roles and `account list` show what is there",
+  SELF_SIGNED_CERT_IN_CHAIN: unknownSigner,
   SignatureDoesNotMatch: "check the secret key",
   SlowDown: "try again later",
   Throttling: "try again later",
   TimeoutError: "check the endpoint and the network",
   TooManyBuckets: "delete a bucket, or ask for a higher quota",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownSigner,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownSigner,
 };
 
 /** Instead of the SDK's advice to its programmers. */

@@ -17,7 +17,9 @@ export function readKmsKeys(files: readonly KmsKeyFile[]): readonly LocalKey[] {
       throw new StoreError("conflict", `cannot use --kms-key ${name}=${file}: ${why}; ${todo}`);
     };
     try {
-      const { mode, size } = statSync(file);
+      const found = statSync(file);
+      if (!found.isFile()) return fail("it is not a file", "give a file with 32 random bytes");
+      const { mode, size } = found;
       if (process.platform !== "win32" && (mode & 0o077) !== 0)
         return fail("others than its owner may read or write it", `run: chmod 600 ${file}`);
       if (size === length) return { name, secret: readFileSync(file) };

@@ -150,6 +150,8 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
   opened.add(() => server.close());
   const web = config.console && (await openConsole(config, config.console, server.port, parts.console));
   if (web !== undefined) opened.add(() => web.server.close());
+  // So do the files of keys: a start that cannot read them makes nothing.
+  const localKeys = readKmsKeys(config.kmsKeys);
   const lock = await lockFolder(dataDir);
   opened.add(() => lock.release());
   const guard = await openGuard(config, clock, log);
@@ -165,7 +167,7 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
   settleAccountFolders(dataDir, (id) => accountById(directory.reader, id) !== undefined);
   const account = await firstStart({ database: directory, secrets, dataDir, accountId: config.accountId, ids, clock });
 
-  const kmsKeys = createKmsKeys(readKmsKeys(config.kmsKeys), config.region, account.accountId);
+  const kmsKeys = createKmsKeys(localKeys, config.region, account.accountId);
   const keys = { keyFile, kmsSecret: (arn: string) => kmsKeys.secret(arn) };
   const objects = await openLocalPlane({ dataDir, clock, ids, guard, keys });
   opened.add(() => objects.close());

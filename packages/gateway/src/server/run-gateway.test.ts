@@ -64,3 +64,11 @@ test("more connections than the system allows: what to do, and no data folder is
   );
   expect(existsSync(join(home, "data"))).toBe(false);
 });
+
+test("a key file that is none: what to do, and no data folder is made", async () => {
+  const home = await temporaryFolder();
+  expect(await complaint(home, join(home, "data"), 0, "--kms-key", `photos=${home}`)).toBe(
+    `Error: cannot use --kms-key photos=${home}: it is not a file; give a file with 32 random bytes\n`,
+  );
+  expect(existsSync(join(home, "data"))).toBe(false);
+});

@@ -241,6 +241,14 @@ describe("what single change would allow it", () => {
     expect(changes({ identity: [policy("p", statements)] })).toEqual([change]);
   });
 
+  test("a tag is given to what has it, because no request brings it", () => {
+    const statements = [allow({ Condition: { StringEquals: { "s3:ExistingObjectTag/t": "x" } } })];
+    const explained = explain(layers({ identity: [policy("p", statements)] }), get(object));
+    expect(explanationLines(explained).join("\n")).toContain(
+      "give the object the tag t = x (s3:ExistingObjectTag/t), which statement 1 of p asks for",
+    );
+  });
+
   test("an explicit Deny goes, or its condition is not met", () => {
     const deny = {
       Effect: "Deny",

@@ -98,6 +98,22 @@ function changeLines({ changes, pairs }: Explanation): readonly string[] {
   ];
 }
 
+/** Keys whose values no request brings: somebody has tagged a thing. */
+const tagKeys: readonly (readonly [prefix: string, what: string])[] = [
+  ["s3:existingobjecttag/", "the object"],
+  ["s3:buckettag/", "the bucket"],
+  ["aws:resourcetag/", "the resource"],
+  ["iam:resourcetag/", "the resource"],
+  ["aws:principaltag/", "the caller"],
+];
+
+function keyText(key: string, value: string): string {
+  const tag = tagKeys.find(([prefix]) => key.toLowerCase().startsWith(prefix));
+  if (tag === undefined) return `make the request with ${key} = ${value}`;
+  const [prefix, what] = tag;
+  return `give ${what} the tag ${key.slice(prefix.length)} = ${value} (${key})`;
+}
+
 function changeText(change: Change): string {
   if (change.kind === "add-statement") {
     const to = change.principal === undefined ? "" : ` to ${change.principal}`;
@@ -112,7 +128,7 @@ function changeText(change: Change): string {
     case "add-resource":
       return `add the resource ${change.resource} to ${place}`;
     case "set-key":
-      return `make the request with ${change.key} = ${change.value}, which ${place} asks for`;
+      return `${keyText(change.key, change.value)}, which ${place} asks for`;
     case "act-as":
       return `make the request as ${change.arn}, which ${place} asks for`;
   }
