@@ -1,6 +1,7 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { STSClient } from "@aws-sdk/client-sts";
+import { moreChecksums } from "./more-checksums.ts";
 import { need } from "./providers.ts";
 import type { KeySource } from "./ambient.ts";
 import { understandBareErrors } from "./response-body.ts";
@@ -10,9 +11,8 @@ import type { Connection } from "./connection.ts";
 /** The SDK is loaded here and only when a command needs it: `policy` and `--help` start without it. */
 export async function s3Client(connection: Connection, region?: string): Promise<S3Client> {
   const { S3Client } = await import("@aws-sdk/client-s3");
-  const { moreChecksums } = await import("./more-checksums.ts");
   return new S3Client({
-    extensions: [moreChecksums],
+    extensions: [await moreChecksums()],
     ...(await settings(connection, "s3")),
     ...(region === undefined ? {} : { region }),
     forcePathStyle: connection.pathStyle,

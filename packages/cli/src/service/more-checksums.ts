@@ -1,4 +1,3 @@
-import { Xxh3_128, Xxh3_64, Xxh64 } from "@aws-sdk/checksums/xxh";
 import type { S3ClientConfig } from "@aws-sdk/client-s3";
 import { createHash } from "node:crypto";
 
@@ -22,22 +21,24 @@ const hashOf = (name: string) =>
     }
   };
 
-const algorithms = {
-  // The SDK reads the header of "MD5" as Content-MD5. By any other spelling it reads x-amz-checksum-md5.
-  Md5: hashOf("md5"),
-  SHA512: hashOf("sha512"),
-  XXHASH3: Xxh3_64,
-  XXHASH64: Xxh64,
-  XXHASH128: Xxh3_128,
-};
-
 /** Without this, the SDK refuses an object that has one of these checksums, or reads it without comparing. */
-export const moreChecksums: Extension = {
-  configure(configuration) {
-    for (const [name, make] of Object.entries(algorithms))
-      configuration.addChecksumAlgorithm({
-        algorithmId: () => name as ReturnType<Added["algorithmId"]>,
-        checksumConstructor: () => make,
-      });
-  },
-};
+export async function moreChecksums(): Promise<Extension> {
+  const { Xxh3_128, Xxh3_64, Xxh64 } = await import("@aws-sdk/checksums/xxh");
+  const algorithms = {
+    // The SDK reads the header of "MD5" as Content-MD5. By any other spelling it reads x-amz-checksum-md5.
+    Md5: hashOf("md5"),
+    SHA512: hashOf("sha512"),
+    XXHASH3: Xxh3_64,
+    XXHASH64: Xxh64,
+    XXHASH128: Xxh3_128,
+  };
+  return {
+    configure(configuration) {
+      for (const [name, make] of Object.entries(algorithms))
+        configuration.addChecksumAlgorithm({
+          algorithmId: () => name as ReturnType<Added["algorithmId"]>,
+          checksumConstructor: () => make,
+        });
+    },
+  };
+}
