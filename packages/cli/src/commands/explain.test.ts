@@ -116,6 +116,14 @@ describe("explain", () => {
       ["--action", "s3:GetObject", "--resource", "arn:aws:s3:::b/k", "--context", "s3:prefix=a"],
       "a request for s3:GetObject never has the condition key s3:prefix",
     ],
+    [
+      ["--action", "s3:GetObject", "--resource", "arn:aws:s3:::b"],
+      "s3:GetObject is asked on an object, not on a bucket: use --resource arn:aws:s3:::BUCKET/KEY",
+    ],
+    [
+      ["--action", "s3:ListBucket", "--resource", "arn:aws:s3:::b/k"],
+      "s3:ListBucket is asked on a bucket, not on an object: use --resource arn:aws:s3:::BUCKET",
+    ],
   ])("a question that is a slip is refused: %j", async (args, says) => {
     const { code, stdout, stderr } = await explain("--user", "ann", ...args);
     expect([code, stdout]).toEqual([2, ""]);

@@ -77,7 +77,21 @@ function checkedResource(action: string, resource: string | undefined): string {
   }
   if (resource !== "*" && parseArn(resource) === undefined)
     throw new UsageError(`invalid --resource "${resource}": it is an ARN, such as arn:aws:s3:::my-bucket/key, or *`);
+  checkLevel(action, resource);
   return resource;
+}
+
+/** An object for an action on buckets, or a bucket for one on objects: no policy would ever allow that. */
+function checkLevel(action: string, resource: string): void {
+  const names = /^arn:[\w-]+:s3:::([^*?]+)$/.exec(resource)?.[1];
+  const forms = (findAction(action)?.resources ?? []).map(({ arn }) => arn).filter((arn) => arn.includes(":s3:::"));
+  if (names === undefined || forms.length === 0) return;
+  const isObject = names.includes("/");
+  if (forms.some((arn) => arn.includes("/") === isObject)) return;
+  const form = isObject ? "arn:aws:s3:::BUCKET" : "arn:aws:s3:::BUCKET/KEY";
+  throw new UsageError(
+    `${action} is asked on ${isObject ? "a bucket, not on an object" : "an object, not on a bucket"}: use --resource ${form}`,
+  );
 }
 
 /** Keys with `aws:` belong to every request; a service's own only to the actions that the catalog lists them for. */
