@@ -22,12 +22,14 @@ const answers = {
 
 export type ConnectionRefusal = keyof typeof answers;
 
-function textOf(refusal: ConnectionRefusal): string {
+function textOf(refusal: ConnectionRefusal, hasBody: boolean): string {
   const { status, code, message = s3Errors[code].message }: FixedAnswer = answers[refusal];
   const body = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message></Error>`;
   const retry = refusal === "busy" ? "Retry-After: 1\r\n" : "";
   const head = `HTTP/1.1 ${status}\r\n${retry}Connection: close\r\nContent-Type: application/xml`;
-  return `${head}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+  return hasBody
+    ? `${head}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+    : `${head}\r\nContent-Length: 0\r\n\r\n`;
 }
 
 /**
@@ -46,7 +48,7 @@ export class ConnectionRefusals {
     return this.#closing.has(socket);
   }
 
-  refuse(socket: Socket, refusal: ConnectionRefusal): void {
+  refuse(socket: Socket, refusal: ConnectionRefusal, hasBody = true): void {
     if (this.#closing.has(socket)) return;
     const lingers = refusal !== "too-slow" && this.#closing.size < maxLingering; // a client that is too slow has sent nothing that is still to be read
     this.#closing.add(socket);
@@ -56,7 +58,7 @@ export class ConnectionRefusals {
       this.#closing.delete(socket);
     });
     socket.on("error", () => socket.destroy());
-    socket.end(textOf(refusal), () => {
+    socket.end(textOf(refusal, hasBody), () => {
       if (!lingers) socket.destroy();
     });
     socket.resume();

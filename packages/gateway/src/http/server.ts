@@ -74,11 +74,11 @@ export async function openServer(options: ServerOptions): Promise<HttpServer> {
   // Any other expectation. Without a listener Node answers 417 by itself; S3 ignores it.
   server.on("checkExpectation", (request, response) => listener && requests.serve(listener, request, response, false));
   server.on("checkContinue", (request, response) => listener && requests.serve(listener, request, response, true));
-  server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
+  server.on("clientError", (error: ClientError, socket: Socket) => {
     // The client would read bytes that are written into an answer that has begun as a part of it.
     const begun = requests.current(socket)?.headersSent === true;
     if (begun || error.code === "ECONNRESET" || (!socket.writable && !refusals.has(socket))) socket.destroy();
-    else refusals.refuse(socket, refusalOf(error));
+    else refusals.refuse(socket, refusalOf(error), mayHaveBody(error));
   });
   const { port } = await listen(server, options.host, options.port);
   let closed: Promise<void> | undefined;
@@ -132,6 +132,17 @@ function writeHeadsAsBytes(socket: Socket): void {
 }
 
 /** What cannot be parsed as HTTP has no request to answer. */
+interface ClientError extends NodeJS.ErrnoException {
+  /** The last bytes that came. */
+  readonly rawPacket?: Buffer;
+}
+
+/** An answer to HEAD has no body. Of a head that is too large the last bytes may not be those with the method. */
+function mayHaveBody({ code, rawPacket }: ClientError): boolean {
+  const start = rawPacket?.toString("latin1", 0, 16) ?? "";
+  return !start.startsWith("HEAD ") && (code !== "HPE_HEADER_OVERFLOW" || /^[A-Z]+ \//.test(start));
+}
+
 function refusalOf({ code }: NodeJS.ErrnoException): ConnectionRefusal {
   if (code === "HPE_HEADER_OVERFLOW") return "too-large";
   return code === "ERR_HTTP_REQUEST_TIMEOUT" ? "too-slow" : "malformed";
