@@ -91,7 +91,16 @@ async function* inTurns(
   }
 }
 
-function renderRefusal({ code, message, details, headers }: Refusal, input: RenderInput): Rendered {
+/** XML has no form for these at all. Errors quote what a client sent. */
+const notInXml = /[^\P{Cc}\t\n\r]|[\uFFFE\uFFFF]/gu;
+
+function quotable(text: string): string {
+  return text.replaceAll(notInXml, "\uFFFD");
+}
+
+function renderRefusal({ code, message: said, details: given, headers }: Refusal, input: RenderInput): Rendered {
+  const message = said === undefined ? undefined : quotable(said);
+  const details = given && Object.fromEntries(Object.entries(given).map(([name, value]) => [name, quotable(value)]));
   const { service, requestId, path, isControl } = input;
   const all = { ...headers, ...commonHeaders(input) };
   if (isJsonService(service)) {
