@@ -231,6 +231,15 @@ describe("what ACLs allow", () => {
     }
   });
 
+  test("what the ACL of an object allows does not count for the one that replaces it", async () => {
+    const b = await open();
+    await put(`/${b}?acl`, { "x-amz-grant-write": `id="${theirs}"` }, "");
+    const all = await put(`/${b}/k`, { "x-amz-grant-full-control": `id="${theirs}"` });
+    expect(await statusOf(`/${b}/k?acl`, able)).toBe(200);
+    for (const condition of [{}, { "if-match": String(all.headers["etag"]) }])
+      expect((await put(`/${b}/k`, { "x-amz-acl": "private", ...condition }, "x", able)).status).toBe(403);
+  });
+
   test("a bucket is listed by READ and written by WRITE; the ACL that gives an object away needs a right of its own", async () => {
     const b = await open();
     await put(`/${b}/k`);

@@ -21,7 +21,7 @@ import type { BucketPolicies } from "./bucket-policies.ts";
 import type { Grant } from "../ports/grant.ts";
 import { makeGrant } from "./make-grant.ts";
 import { aclPolicy } from "./acl-statements.ts";
-import { foreignOwner, isOutsider } from "./object-owner.ts";
+import { foreignOwner, isForNewObject, isOutsider } from "./object-owner.ts";
 import { demandApplies } from "./predicates.ts";
 import { type ContextFacts, requestContext, s3Readers } from "./request-context.ts";
 import type { Seen, SeenObjects } from "../operations/s3/define-s3.ts";
@@ -173,14 +173,15 @@ export function evaluateOn(
 
 /** The policy of the bucket a demand is made in, and what ACLs allow, as the caller meets them. */
 function bucketLayer(
-  { facts, policies }: AuthorizationInput,
+  { facts, policies, row }: AuthorizationInput,
   action: S3Demand["action"],
   { bucket, seen }: Target,
   isForeign: boolean,
 ): Layers["resource"] {
   if (bucket === undefined) return "none";
   const caller = facts.caller.principal;
-  const acl = aclPolicy(bucket, seen?.version, { action, caller });
+  const object = isForNewObject(action, row.demands) ? undefined : seen?.version;
+  const acl = aclPolicy(bucket, object, { action, caller });
   const policy = policies.of(bucket, { isOutsider: isOutsider(caller, bucket), isForeign, acl });
   return policy === "none" ? "none" : { kind: "resource", policy };
 }

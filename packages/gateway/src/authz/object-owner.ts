@@ -20,8 +20,12 @@ const alsoOfOwner: ReadonlySet<Action> = new Set<Action>([
   "s3:GetObjectVersionAttributes",
 ]);
 
-/** Actions that a write needs for the object that it makes. The owner of the object that it replaces does not count. */
 const ofWrites: ReadonlySet<Action> = new Set<Action>(["s3:PutObjectAcl", "s3:PutObjectTagging"]);
+
+/** Whether a write needs the action for the object that it makes. The owner and the ACL of the object that it replaces do not count. */
+export function isForNewObject(action: Action, demands: readonly Pick<S3Demand, "action">[]): boolean {
+  return ofWrites.has(action) && demands.some((one) => one.action === "s3:PutObject");
+}
 
 /** Whether the owner of the object decides about the action. Only buckets with ACLs have objects of other accounts. */
 export function isOfObjectOwner(
@@ -29,7 +33,7 @@ export function isOfObjectOwner(
   action: Action,
   demands: readonly Pick<S3Demand, "action">[],
 ): boolean {
-  if (ofWrites.has(action) && demands.some((one) => one.action === "s3:PutObject")) return false;
+  if (isForNewObject(action, demands)) return false;
   return bucket.ownership !== "BucketOwnerEnforced" && (isByObjectAcl(bucket, action) || alsoOfOwner.has(action));
 }
 
