@@ -22,11 +22,13 @@ const answers = {
 
 export type ConnectionRefusal = keyof typeof answers;
 
-function textOf(refusal: ConnectionRefusal, hasBody: boolean): string {
+/** An answer to HEAD has no body, so a client whose method is unknown gets none. What is no HTTP has no method at all. */
+function textOf(refusal: ConnectionRefusal, method: string | undefined): string {
   const { status, code, message = s3Errors[code].message }: FixedAnswer = answers[refusal];
   const body = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${message}</Message></Error>`;
   const retry = refusal === "busy" ? "Retry-After: 1\r\n" : "";
   const head = `HTTP/1.1 ${status}\r\n${retry}Connection: close\r\nContent-Type: application/xml`;
+  const hasBody = refusal === "malformed" ? method !== "HEAD" : method !== undefined && method !== "HEAD";
   return hasBody
     ? `${head}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
     : `${head}\r\nContent-Length: 0\r\n\r\n`;
@@ -48,7 +50,8 @@ export class ConnectionRefusals {
     return this.#closing.has(socket);
   }
 
-  refuse(socket: Socket, refusal: ConnectionRefusal, hasBody = true): void {
+  /** `method`: of the request, where it is known. */
+  refuse(socket: Socket, refusal: ConnectionRefusal, method?: string): void {
     if (this.#closing.has(socket)) return;
     const lingers = refusal !== "too-slow" && this.#closing.size < maxLingering; // a client that is too slow has sent nothing that is still to be read
     this.#closing.add(socket);
@@ -58,7 +61,7 @@ export class ConnectionRefusals {
       this.#closing.delete(socket);
     });
     socket.on("error", () => socket.destroy());
-    socket.end(textOf(refusal, hasBody), () => {
+    socket.end(textOf(refusal, method), () => {
       if (!lingers) socket.destroy();
     });
     socket.resume();

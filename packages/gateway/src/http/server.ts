@@ -78,7 +78,7 @@ export async function openServer(options: ServerOptions): Promise<HttpServer> {
     // The client would read bytes that are written into an answer that has begun as a part of it.
     const begun = requests.current(socket)?.headersSent === true;
     if (begun || error.code === "ECONNRESET" || (!socket.writable && !refusals.has(socket))) socket.destroy();
-    else refusals.refuse(socket, refusalOf(error), mayHaveBody(error));
+    else refusals.refuse(socket, refusalOf(error), methodOf(error));
   });
   const { port } = await listen(server, options.host, options.port);
   let closed: Promise<void> | undefined;
@@ -137,10 +137,9 @@ interface ClientError extends NodeJS.ErrnoException {
   readonly rawPacket?: Buffer;
 }
 
-/** An answer to HEAD has no body. Of a head that is too large the last bytes may not be those with the method. */
-function mayHaveBody({ code, rawPacket }: ClientError): boolean {
-  const start = rawPacket?.toString("latin1", 0, 16) ?? "";
-  return !start.startsWith("HEAD ") && (code !== "HPE_HEADER_OVERFLOW" || /^[A-Z]+ \//.test(start));
+/** Undefined when the last bytes are not the first of their request. */
+function methodOf({ rawPacket }: ClientError): string | undefined {
+  return /^([A-Z]+) \//.exec(rawPacket?.toString("latin1", 0, 16) ?? "")?.[1];
 }
 
 function refusalOf({ code }: NodeJS.ErrnoException): ConnectionRefusal {

@@ -150,7 +150,7 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
   opened.add(() => server.close());
   const web = config.console && (await openConsole(config, config.console, server.port, parts.console));
   if (web !== undefined) opened.add(() => web.server.close());
-  // So do the files of keys: a start that cannot read them makes nothing.
+  // Before the data folder is made too: a start with a wrong key file must leave nothing.
   const localKeys = readKmsKeys(config.kmsKeys);
   const lock = await lockFolder(dataDir);
   opened.add(() => lock.release());
