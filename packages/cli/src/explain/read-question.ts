@@ -81,7 +81,7 @@ function checkedResource(action: string, resource: string | undefined): string {
   return resource;
 }
 
-/** An object for an action on buckets, or a bucket for one on objects: no policy would ever allow that. */
+/** Refuses an object for an action on buckets, and a bucket for an action on objects: no policy can allow that. */
 function checkLevel(action: string, resource: string): void {
   const names = /^arn:[\w-]+:s3:::([^*?]+)$/.exec(resource)?.[1];
   const forms = (findAction(action)?.resources ?? []).map(({ arn }) => arn).filter((arn) => arn.includes(":s3:::"));

@@ -9,7 +9,7 @@ export interface ServiceFailure {
   readonly message: string;
 }
 
-const unknownSigner = "name the certificate of who signed it: set NODE_EXTRA_CA_CERTS=FILE";
+const unknownSigner = "set NODE_EXTRA_CA_CERTS to the file with the certificate of its signer";
 
 /** What to do about a code. Codes are those of S3, IAM and STS, of the SDK, and of Node's network calls. */
 const advice: Readonly<Record<string, string>> = {

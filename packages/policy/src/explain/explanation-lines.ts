@@ -98,7 +98,7 @@ function changeLines({ changes, pairs }: Explanation): readonly string[] {
   ];
 }
 
-/** Keys whose values no request brings: somebody has tagged a thing. */
+/** Keys that no request can set: their values are the tags of something. */
 const tagKeys: readonly (readonly [prefix: string, what: string])[] = [
   ["s3:existingobjecttag/", "the object"],
   ["s3:buckettag/", "the bucket"],
