@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { documentedSettings, output, run } from "../clients.ts";
+import { cliHere, documentedSettings, output, run } from "../clients.ts";
 import { allow, makeUser } from "../fixtures.ts";
 import { type RunningGateway, startGateway } from "../gateway.ts";
 
@@ -82,6 +82,24 @@ describe("rclone of Debian", { timeout: 120_000 }, () => {
     await rclone("backend", "cleanup-hidden", "gateway:versions");
     expect((await rclone("--s3-versions", "lsf", "gateway:versions")).trim()).toBe("a.txt");
     await rclone("purge", "gateway:versions");
+  });
+
+  test("keys of create, with what the guide adds for rclone, copy one file and a folder, with versions too", async () => {
+    const [, section = ""] = readFileSync("docs/guide/other-clients.md", "utf8").split("\n## rclone\n");
+    const [, statement = ""] = /--statement '([^']+)'/.exec(section) ?? [];
+    for (const bucket of ["limited", "limited-versions"]) {
+      await rclone("mkdir", `gateway:${bucket}`);
+      const added = ["--statement", statement.replace("BUCKET", bucket)];
+      const policy = JSON.parse(await output(cliHere(gateway, ["policy", bucket, ...added]))) as unknown;
+      const { keys } = await makeUser(gateway, `rclone-${bucket}`, { policy });
+      const isVersioned = bucket.endsWith("versions");
+      if (isVersioned) await rclone("backend", "versioning", `gateway:${bucket}`, "Enabled");
+      const options = ["--s3-no-check-bucket", ...(isVersioned ? ["--s3-no-head"] : [])];
+      await output(ended([...options, "copyto", "up/dir/b.txt", `gateway:${bucket}/one.txt`], keys));
+      await output(ended([...options, "copy", "up", `gateway:${bucket}/up`], keys));
+      expect(await output(ended(["cat", `gateway:${bucket}/one.txt`], keys))).toBe("dir/b.txt");
+      expect(await keysIn(`gateway:${bucket}/up`)).toContain("dir/b.txt");
+    }
   });
 
   test("what is refused says why", async () => {
