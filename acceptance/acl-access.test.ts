@@ -53,6 +53,22 @@ async function bucketWithAcls(Bucket: string): Promise<void> {
   await admin.send(new sdk.DeletePublicAccessBlockCommand({ Bucket }));
 }
 
+test("`explain` says that an object belongs to another account, where it may read that", async () => {
+  await bucketWithAcls("of-others");
+  await admin.send(new sdk.PutBucketAclCommand({ Bucket: "of-others", GrantWrite: `id="${theirs}"` }));
+  const ours = (await admin.send(new sdk.ListBucketsCommand({}))).Owner?.ID ?? "";
+  const writer = s3(gateway, foreign);
+  await writer.send(new sdk.PutObjectCommand({ Bucket: "of-others", Key: "k", Body: "x" }));
+  const ask = () => explain("--who-can", "--action", "s3:GetObject", "--resource", "arn:aws:s3:::of-others/k");
+  expect((await ask()).stderr).toContain("The ACL of the object is not counted, because it cannot be read");
+  const grants = { GrantReadACP: `id="${ours}"`, GrantFullControl: `id="${theirs}"` };
+  await writer.send(new sdk.PutObjectAclCommand({ Bucket: "of-others", Key: "k", ...grants }));
+  const { stdout, stderr } = await ask();
+  expect(stderr).toContain(`The object belongs to another account (canonical user id ${theirs}).`);
+  expect(stdout).toContain(`anybody of the account with the canonical user id ${theirs} whose policies allow it`);
+  writer.destroy();
+});
+
 test("`explain` names the grant that allowed a request, of now and of the record", async () => {
   await bucketWithAcls("explained");
   const GrantRead = group("AllUsers");

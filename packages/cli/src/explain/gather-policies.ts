@@ -5,7 +5,6 @@ import { hasOption, listOption, type OptionValues, textOption } from "../command
 import { UsageError } from "../command-line/failures.ts";
 import type { AccessQuestion } from "../input/access-question.ts";
 import { readPolicyFile, requireJson } from "../input/policy-text.ts";
-import { describeError } from "../output/errors.ts";
 import { type BucketAccess, bucketAccess } from "../service/bucket-access.ts";
 import { bucketOwner } from "../service/caller.ts";
 import { iamClient, s3Client } from "../service/clients.ts";
@@ -151,7 +150,5 @@ export async function resourceAccess(
     return of(await trustPolicyOf(await iamClient(connection), question.resource));
   const { action, resource, resourceAccount: account } = question;
   const versionId = [question.context?.get("s3:versionid") ?? []].flat()[0];
-  return bucketAccess(connection, { action, resource, account, versionId }, (what, error) =>
-    context.say(`${what} is not counted, because it cannot be read: ${describeError(error)}`),
-  );
+  return bucketAccess(connection, { action, resource, account, versionId }, (line) => context.say(line));
 }

@@ -14,7 +14,7 @@ import {
   parsePolicy,
   type Policy,
 } from "@s3-credentials/policy";
-import { failedWith } from "../output/errors.ts";
+import { describeError, failedWith } from "../output/errors.ts";
 import { callerAccount } from "./caller.ts";
 import { regionOf, s3Client } from "./clients.ts";
 import type { Connection } from "./connection.ts";
@@ -43,12 +43,14 @@ type Missing = (what: string, error: unknown) => void;
 
 const nothing: BucketAccess = { layer: "none", outside: "none", ownerId: undefined };
 
-/** A resource that is neither a bucket nor an object has no such access. */
+/** A resource that is neither a bucket nor an object has no such access. `say` gets a line about what does not count. */
 export async function bucketAccess(
   connection: Connection,
   question: BucketQuestion,
-  missing: Missing,
+  say: (line: string) => void,
 ): Promise<BucketAccess> {
+  const missing: Missing = (what, error) =>
+    say(`${what} is not counted, because it cannot be read: ${describeError(error)}`);
   const arn = parseArn(question.resource);
   const [bucket = "", ...rest] = arn?.service === "s3" ? arn.resource.split("/") : [];
   if (bucket === "" || /[*?]/.test(bucket)) return nothing;
@@ -61,6 +63,10 @@ export async function bucketAccess(
   const bucketArn = question.resource.slice(0, question.resource.length - (arn?.resource ?? "").length) + bucket;
   const place = aclPlace(question.action, { bucket, bucketArn, key: rest.join("/") });
   const acl = place === undefined ? undefined : await readAcl(s3, { ...place, versionId: question.versionId }, missing);
+  if (acl?.foreignOwner !== undefined)
+    say(
+      `The object belongs to another account (canonical user id ${acl.foreignOwner}). That account and the object's ACL decide, and the bucket's policy can only deny; the answer is for an object of the bucket's account.`,
+    );
   const isBlocked = (setting: BlockSetting) => blocks(connection, { s3, bucket, setting }, question.account, missing);
   const all = acl?.grants.filter(({ grantee }) => grantee !== acl.ownerId) ?? [];
   const grants =
@@ -122,7 +128,10 @@ function aclPlace(
 
 interface ReadAcl {
   readonly grants: readonly AclGrant[];
+  /** Of the bucket. */
   readonly ownerId: string | undefined;
+  /** The owner of the object, when that is another account than the bucket's. */
+  readonly foreignOwner: string | undefined;
 }
 
 /** Undefined: ACLs do not count there, there is none, or it cannot be read. */
@@ -146,10 +155,22 @@ async function readAcl(
       const grantee = Grantee?.ID ?? Grantee?.URI;
       return permission === undefined || grantee === undefined ? [] : [{ grantee, permission }];
     });
-    return { grants, ownerId: Owner?.ID };
+    const ownerId = owner === "bucket" ? Owner?.ID : await bucketOwnerId(s3, Bucket, missing);
+    const isForeign = ownerId !== undefined && Owner?.ID !== ownerId;
+    return { grants, ownerId: ownerId ?? Owner?.ID, foreignOwner: isForeign ? Owner?.ID : undefined };
   } catch (error) {
     if (!failedWith(error, "NoSuchKey", "NoSuchVersion", "NoSuchBucket", "NotImplemented", "MethodNotAllowed"))
       missing(`The ACL of the ${owner}`, error);
+    return undefined;
+  }
+}
+
+async function bucketOwnerId(s3: S3Client, Bucket: string, missing: Missing): Promise<string | undefined> {
+  const { GetBucketAclCommand } = await import("@aws-sdk/client-s3");
+  try {
+    return (await s3.send(new GetBucketAclCommand({ Bucket }))).Owner?.ID;
+  } catch (error) {
+    missing("The owner of the bucket", error);
     return undefined;
   }
 }
