@@ -171,10 +171,11 @@ test("the proxy alone says who asks and how: what a client claims itself counts 
     ["__Host-s3c-443", "__Host-s3c-account-443"],
   ]);
   expect(cookies.filter((line) => !/; Secure(;|$)/.test(line) || /domain/i.test(line))).toEqual([]);
-  const lines = here.gateway
-    .log()
-    .split("\n")
-    .filter((line) => line.includes("ConsoleLogin"));
-  expect(lines.at(-1)).toContain("127.0.0.3");
+  const signIns = () =>
+    here.gateway
+      .log()
+      .split("\n")
+      .filter((line) => line.includes("ConsoleLogin"));
+  await expect.poll(() => signIns().at(-1)).toContain("127.0.0.3");
   expect(here.gateway.log()).not.toContain("203.0.113.9");
 });

@@ -71,7 +71,8 @@ async function waitForState(file: string, child: ChildProcess, log: () => string
     if (child.exitCode !== null) throw new Error(`the gateway ended with ${child.exitCode}:\n${log()}`);
     try {
       const state = JSON.parse(readFileSync(file, "utf8")) as StateFile;
-      if (state.pid === child.pid) return state;
+      // What it prints at its start comes through a pipe, and may come later than the file.
+      if (state.pid === child.pid && /^ {2}export AWS_SHARED_CREDENTIALS_FILE=.*\n/m.test(log())) return state;
     } catch {
       // not there yet
     }
