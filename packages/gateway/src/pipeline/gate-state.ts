@@ -29,6 +29,8 @@ export interface GateParts {
   readonly usage?: UsageNotes;
   /** How many requests of one caller run at a time. */
   readonly maxRequestsPerCaller: number;
+  /** Processes of the gateway that have a gate; default: 1. */
+  readonly workers?: number;
   readonly log: Pick<RequestLog, "fault">;
   readonly record: Pick<Recorder, "portsFor" | "finish">;
 }

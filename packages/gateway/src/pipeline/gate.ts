@@ -32,7 +32,7 @@ export function createGate(parts: GateParts): Gate {
       usage: parts.usage,
     },
     policies: createBucketPolicies(),
-    largeBodies: createLargeBodies(),
+    largeBodies: createLargeBodies(parts.workers),
     callers: new CallerLimits(parts.maxRequestsPerCaller),
   };
   return {

@@ -1,7 +1,7 @@
 /** Bytes; a body that is longer waits for its place. */
 const largeBytes = 64 * 1024;
 
-/** Of one gateway. A body that is being parsed is in memory several times over. */
+/** Of one gateway, whose processes share them. A body that is being parsed is in memory several times over. */
 const limits = { atOnce: 2, waiting: 32, waitingOfOneCaller: 8 } as const;
 
 /** Of the request whose body it is. */
@@ -24,19 +24,21 @@ interface Waiting {
   readonly start: () => void;
 }
 
-export function createLargeBodies(): LargeBodies {
+/** `workers`: processes of the gateway. */
+export function createLargeBodies(workers = 1): LargeBodies {
+  const shareOf = (limit: number): number => Math.ceil(limit / workers);
   const queue: Waiting[] = [];
   /** Callers whose bodies are being parsed, each as often as it has one. */
   const parsing: string[] = [];
   const count = (callers: readonly string[], caller: string): number => callers.filter((one) => one === caller).length;
   const enter = async (sender: BodySender): Promise<boolean> => {
     const { callerKey, signal } = sender;
-    if (parsing.length < limits.atOnce) {
+    if (parsing.length < shareOf(limits.atOnce)) {
       parsing.push(callerKey);
       return true;
     }
     const own = queue.filter((one) => one.sender.callerKey === callerKey).length;
-    if (queue.length >= limits.waiting || own >= limits.waitingOfOneCaller) return false;
+    if (queue.length >= shareOf(limits.waiting) || own >= shareOf(limits.waitingOfOneCaller)) return false;
     await new Promise<void>((resolve, reject) => {
       const leave = (): void => {
         queue.splice(queue.indexOf(waiting), 1);

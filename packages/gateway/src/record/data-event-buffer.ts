@@ -13,6 +13,8 @@ export interface BufferParts {
   readonly maxBytes?: number;
   /** Bytes of an account that denied calls of outsiders may fill in one day. */
   readonly outsidersBytes: number;
+  /** Processes that have such a buffer: together they have the memory of one. */
+  readonly workers?: number;
 }
 
 /** What denied calls of outsiders have filled today, for one account. */
@@ -153,7 +155,7 @@ export class DataEventBuffer implements DataEvents {
 
   /** Drops the newest lines of the accounts that have more than the one that asks would have; false: there is none. */
   #makeRoom(bytes: number, own: number): boolean {
-    while (this.#bytes + bytes > (this.#parts.maxBytes ?? defaultMaxBytes)) {
+    while (this.#bytes + bytes > (this.#parts.maxBytes ?? defaultMaxBytes / (this.#parts.workers ?? 1))) {
       let most: readonly [string, WaitingLines] | undefined;
       for (const one of this.#waiting) if (one[1].size > (most?.[1].size ?? own + bytes)) most = one;
       if (most === undefined) return false;

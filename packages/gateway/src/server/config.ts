@@ -38,6 +38,8 @@ export interface Config {
   readonly maxConnectionsPerAddress: number | undefined;
   /** Requests of one caller that run at a time; some more wait. */
   readonly maxRequestsPerCaller: number;
+  /** Processes that answer requests; 1: the process that holds the data folder. */
+  readonly workers: number;
   readonly logLevel: LogLevel;
   /** How clients reach S3, for links; undefined: at the address it listens on. */
   readonly s3Origin: string | undefined;

@@ -11,11 +11,12 @@ const defaultTotal = 4096;
 
 /**
  * INVARIANT: every connection that is admitted can also open a file, so a client that has a connection is never refused for
- * want of descriptors. Throws `StoreError("conflict")` when the system allows fewer than the operator asked for.
+ * want of descriptors. Each of several processes has the same in all, and its share of one address's. Throws `StoreError("conflict")` when the system allows fewer than the operator asked for.
  */
 export function connectionLimits(
   { maxConnections, maxConnectionsPerAddress }: Pick<Config, "maxConnections" | "maxConnectionsPerAddress">,
   descriptors: number,
+  workers = 1,
 ): ConnectionLimits {
   const possible = Math.floor((descriptors - reservedDescriptors) / descriptorsPerConnection);
   const total = maxConnections ?? Math.max(1, Math.min(defaultTotal, possible));
@@ -28,7 +29,8 @@ export function connectionLimits(
       }`,
     );
   }
-  return { total, perAddress: Math.min(total, maxConnectionsPerAddress ?? Math.ceil(total / 4)) };
+  const perAddress = Math.min(total, maxConnectionsPerAddress ?? Math.ceil(total / 4));
+  return { total, perAddress: Math.ceil(perAddress / workers) };
 }
 
 /** Where the system does not say: what the least generous ones allow a process that has raised its limit, as Node does. */

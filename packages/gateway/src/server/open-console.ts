@@ -1,9 +1,8 @@
 import { consoleOrigins, type Origins, originsOf, sharedOrigin } from "../console/origins.ts";
 import type { ConnectionLimits } from "../http/connections.ts";
-import { type HttpServer, openServer } from "../http/server.ts";
+import { type HttpServer, openServer, type TlsPair } from "../http/server.ts";
 import { StoreError } from "../ports/store-error.ts";
 import type { Config, ConsoleConfig } from "./config.ts";
-import { TlsFiles } from "./tls-files.ts";
 
 /** The console's address, taken; it answers once it is served. */
 export interface ConsoleServer {
@@ -11,7 +10,6 @@ export interface ConsoleServer {
   readonly origins: Origins;
   readonly s3Origin: string;
   readonly tls: boolean;
-  readonly tlsFiles: TlsFiles | undefined;
   /** Other machines can reach it by plain HTTP. */
   readonly insecure: boolean;
 }
@@ -29,17 +27,17 @@ export function shareConnections({ total, perAddress }: ConnectionLimits): {
   };
 }
 
-/** Rejects when the address cannot be used, when a TLS file cannot be read, and when S3 has the same origin. */
+/** Rejects when the address cannot be used, and when S3 has the same origin. */
 export async function openConsole(
   config: Config,
   console: ConsoleConfig,
   s3Port: number,
   limits: ConnectionLimits,
+  tls: TlsPair | undefined,
 ): Promise<ConsoleServer> {
-  const tlsFiles = console.tls && new TlsFiles(console.tls);
   const { host, port } = console;
   const { trustedProxies } = config;
-  const server = await openServer({ host, port, limits, trustedProxies, tls: tlsFiles?.pair });
+  const server = await openServer({ host, port, limits, trustedProxies, tls });
   const scheme = schemeOf(console);
   const origins = consoleOrigins({ scheme, host, port: server.port }, console.origin);
   const listening = originsOf({ scheme: schemeOf(config), host: config.host, port: s3Port });
@@ -56,8 +54,7 @@ export async function openConsole(
     server,
     origins,
     s3Origin: s3[0] ?? "",
-    tls: tlsFiles !== undefined,
-    tlsFiles,
+    tls: tls !== undefined,
     insecure: console.insecure && origins.main.startsWith("http:"),
   };
 }

@@ -1,31 +1,40 @@
 import { join } from "node:path";
 import type { SpaceGuard } from "../data-planes/local/space-guard.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { EventStore } from "../ports/event-store.ts";
+import type { DataEventReader, EventStore } from "../ports/event-store.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { RequestLog } from "../ports/request-log.ts";
 import { DataEventBuffer } from "../record/data-event-buffer.ts";
 import { Recorder } from "../record/recorder.ts";
 import { EventSegments } from "../stores/files/event-segments.ts";
-import { openDatabase } from "../stores/sqlite/database.ts";
+import { joinDatabase, openDatabase } from "../stores/sqlite/database.ts";
 import type { DirectoryDatabase } from "../stores/sqlite/identity/directory-database.ts";
 import { readOutbox } from "../stores/sqlite/record/event-outbox.ts";
 import { ReadJournal } from "../stores/sqlite/record/read-journal.ts";
 import { recordMigrations } from "../stores/sqlite/record/record-migrations.ts";
 import type { RecordProcedures } from "../stores/sqlite/record/record-procedures.ts";
-import { sqliteEventStore } from "../stores/sqlite/record/sqlite-event-store.ts";
+import { type SqliteEventStore, sqliteEventStore } from "../stores/sqlite/record/sqlite-event-store.ts";
+import type { SentWrite, WriteResult } from "../stores/sqlite/writer-protocol.ts";
 import type { Config } from "./config.ts";
 
-/** The record of a data folder: record.db, and the folder `events` with data events. */
-export interface OpenRecord {
+/** What answering requests needs of the record of a data folder. */
+export interface RecordAccess {
   readonly store: EventStore;
-  readonly segments: EventSegments;
-  /** `portsOver`: the ports, with a directory of one's own. */
-  recorder(directory: DirectoryDatabase, portsOver: (directory: DirectoryDatabase) => Ports): Recorder;
+  readonly segments: DataEventReader;
+  /** Appends whole lines to the data events of an account. */
+  appendData(accountId: string, lines: Uint8Array): Promise<void>;
+}
+
+/** The record of a data folder: record.db, and the folder `events` with data events. */
+export interface OpenRecord extends RecordAccess {
+  /** The journal of events of calls that only read. */
+  readonly journal: Pick<ReadJournal, "add" | "flush">;
   /** Takes over events of changes that a crash left in the directory alone. */
   takeOver(directory: DirectoryDatabase): Promise<void>;
   /** Background work. */
   tend(): Promise<void>;
+  /** A write of another process. */
+  writeFor(write: SentWrite): Promise<WriteResult>;
   close(): Promise<void>;
 }
 
@@ -35,18 +44,19 @@ interface Parts {
   readonly config: Config;
   readonly guard: SpaceGuard;
   readonly clock: Clock;
-  readonly log: RequestLog;
+  /** Hears of documents that are kept no longer. */
+  readonly forgotten: (hashes: readonly string[]) => void;
 }
 
-export async function openRecord({ config, guard, clock, log }: Parts): Promise<OpenRecord> {
-  const { dataDir, region, eventAge, eventSize } = config;
+export async function openRecord({ config, guard, clock, forgotten }: Parts): Promise<OpenRecord> {
+  const { dataDir, eventAge, eventSize } = config;
   const now = (): number => clock.now();
   const makeRoom = async (): Promise<boolean> => {
     await guard.releaseReserve();
     return true;
   };
   const database = await openDatabase<RecordProcedures>({
-    path: join(dataDir, "record.db"),
+    path: recordFile(dataDir),
     migrations: recordMigrations,
     procedures: new URL("../../bundle/record-procedures.js", import.meta.url),
     makeRoom,
@@ -55,14 +65,17 @@ export async function openRecord({ config, guard, clock, log }: Parts): Promise<
     database.write("addReads", { lines, again, now: now() });
   const [journal, segments] = await Promise.all([
     ReadJournal.open({ folder: dataDir, move, makeRoom }),
-    EventSegments.open(join(dataDir, "events"), now, { maxBytes: eventSize, maxAge: eventAge }),
+    EventSegments.open(eventFolder(dataDir), now, { maxBytes: eventSize, maxAge: eventAge }),
   ]).catch(async (error: unknown) => {
     await database.close();
     throw error;
   });
-  const store = sqliteEventStore(database, journal);
-  const data = new DataEventBuffer({
-    append: async (accountId, lines) => {
+  const store = sqliteEventStore(database, journal, forgotten);
+  return {
+    store,
+    segments,
+    journal,
+    async appendData(accountId, lines) {
       // Data events leave the floor of free space alone, as objects do.
       const admission = await guard.admit(lines.length);
       try {
@@ -71,38 +84,87 @@ export async function openRecord({ config, guard, clock, log }: Parts): Promise<
         admission.end();
       }
     },
-    now,
-    region,
-    warn: (line) => log.warning(line),
-    // Together, over the days that events are kept, a quarter of the space for events; at least some tens of events a day.
-    outsidersBytes: Math.max(64 * 1024, eventSize / 4 / (eventAge / dayMs)),
-  });
-  return {
-    store,
-    segments,
-    recorder: (directory, portsOver) =>
-      new Recorder({
-        store,
-        ports: (events, ran) => portsOver(directory.alongside("recordChange", events, ran)),
-        readPorts: portsOver(unchanging(directory)),
-        data,
-        allData: config.dataEvents,
-        clock,
-        region,
-        log,
-      }),
     takeOver: (directory) => takeOver(directory, store, now()),
     async tend() {
       await store.tend({ before: now() - eventAge, maxBytes: eventSize });
       await segments.trim();
     },
+    writeFor: (write) => database.writeFor(write),
     async close() {
-      await data.flush();
       await segments.close();
       await journal.close();
       await database.close();
     },
   };
+}
+
+/** What a process that does not hold the folder asks of the one that does. */
+export interface RecordHolder extends Pick<RecordAccess, "appendData"> {
+  readonly journal: Pick<ReadJournal, "add" | "flush">;
+  write(write: SentWrite): Promise<WriteResult>;
+}
+
+/** The record in a process that does not hold the folder. */
+export interface JoinedRecord extends RecordAccess {
+  readonly store: SqliteEventStore;
+  close(): Promise<void>;
+}
+
+export function joinRecord(dataDir: string, { journal, appendData, write }: RecordHolder): JoinedRecord {
+  const database = joinDatabase<RecordProcedures>(recordFile(dataDir), write);
+  return {
+    store: sqliteEventStore(database, journal),
+    segments: EventSegments.reader(eventFolder(dataDir)),
+    appendData,
+    close: () => database.close(),
+  };
+}
+
+function recordFile(dataDir: string): string {
+  return join(dataDir, "record.db");
+}
+
+function eventFolder(dataDir: string): string {
+  return join(dataDir, "events");
+}
+
+interface RecorderOver {
+  readonly config: Config;
+  readonly record: RecordAccess;
+  readonly directory: DirectoryDatabase;
+  /** The ports, with a directory of one's own. */
+  readonly portsOver: (directory: DirectoryDatabase) => Ports;
+  readonly clock: Clock;
+  readonly log: RequestLog;
+}
+
+/** Records what this process answers. */
+export function createRecorder({ config, record, directory, portsOver, clock, log }: RecorderOver): {
+  readonly recorder: Recorder;
+  /** Resolves when all data events are written or dropped. */
+  flush(): Promise<void>;
+} {
+  const { region, eventAge, eventSize, workers } = config;
+  const data = new DataEventBuffer({
+    append: (accountId, lines) => record.appendData(accountId, lines),
+    now: () => clock.now(),
+    region,
+    warn: (line) => log.warning(line),
+    // Together, over the days that events are kept, a quarter of the space for events; at least some tens of events a day.
+    outsidersBytes: Math.max(64 * 1024, eventSize / 4 / (eventAge / dayMs) / workers),
+    workers,
+  });
+  const recorder = new Recorder({
+    store: record.store,
+    ports: (events, ran) => portsOver(directory.alongside("recordChange", events, ran)),
+    readPorts: portsOver(unchanging(directory)),
+    data,
+    allData: config.dataEvents,
+    clock,
+    region,
+    log,
+  });
+  return { recorder, flush: () => data.flush() };
 }
 
 /** INVARIANT: a change that would have no event is not made. */

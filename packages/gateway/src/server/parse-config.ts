@@ -283,6 +283,7 @@ function build(argv: readonly string[], env: Environment): ParsedConfig {
     maxConnections: parseCount("max-connections", values["max-connections"]),
     maxConnectionsPerAddress: parseCount("max-connections-per-address", values["max-connections-per-address"]),
     maxRequestsPerCaller: parseCount("max-requests-per-caller", values["max-requests-per-caller"]) ?? 64,
+    workers: 1,
     logLevel: parseLogLevel(values["log-level"] ?? "info"),
     s3Origin: parseOrigin("s3-origin", values["s3-origin"]),
     console: parseConsole(values, parsePort),

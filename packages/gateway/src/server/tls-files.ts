@@ -2,7 +2,10 @@ import { readFileSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { createSecureContext } from "node:tls";
 import type { TlsPair } from "../http/server.ts";
+import type { RequestLog } from "../ports/request-log.ts";
 import { errorCode, StoreError } from "../ports/store-error.ts";
+import type { Opened } from "./opened.ts";
+import { startJobs } from "./start-jobs.ts";
 
 /** The certificate chain and its key, in PEM; `option` names the files in messages. */
 export interface TlsFileNames {
@@ -61,6 +64,43 @@ export class TlsFiles {
     warn(
       `the new files of ${option}-cert and ${option}-key cannot be used (${why}): connections get the certificate of before; put a certificate in PEM and its key into ${cert} and ${key}`,
     );
+  }
+}
+
+type ByAddress<T> = { readonly s3: T; readonly console: T };
+
+const lookEveryMs = 1000;
+
+/** The certificates of S3 and of the console, where they have some. */
+export class Certificates {
+  readonly #files: ByAddress<TlsFiles | undefined>;
+
+  /** Throws as `TlsFiles` does. */
+  constructor({
+    tls,
+    console,
+  }: {
+    readonly tls: TlsFileNames | undefined;
+    readonly console: { readonly tls: TlsFileNames | undefined } | undefined;
+  }) {
+    this.#files = { s3: tls && new TlsFiles(tls), console: console?.tls && new TlsFiles(console.tls) };
+  }
+
+  /** As they are now. */
+  get pairs(): ByAddress<TlsPair | undefined> {
+    return { s3: this.#files.s3?.pair, console: this.#files.console?.pair };
+  }
+
+  /** Gives new pairs to `use` until it is closed. */
+  watch(use: ByAddress<(pair: TlsPair) => void>, log: Pick<RequestLog, "warning" | "jobFailed">, opened: Opened): void {
+    const look = async (): Promise<void> => {
+      await this.#files.s3?.look(use.s3, (line) => log.warning(line));
+      await this.#files.console?.look(use.console, (line) => log.warning(line));
+    };
+    const jobs = startJobs([{ name: "certificates", every: lookEveryMs, run: look }], (name, error) =>
+      log.jobFailed(name, error),
+    );
+    opened.add(() => jobs.stop());
   }
 }
 

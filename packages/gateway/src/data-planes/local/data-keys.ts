@@ -77,6 +77,16 @@ export class DataKeys {
     return this.#masters.filter(({ key }) => key === undefined).length;
   }
 
+  /**
+   * Another process on the folder may have added one. INVARIANT: what is written after a rotation was acknowledged is under the new key. One
+   * row is read for each body that is encrypted, and none for one that is read, unless its key is not known.
+   */
+  #refresh(): void {
+    const newest = "SELECT id FROM master_keys ORDER BY created_at DESC, rowid DESC LIMIT 1";
+    const id = this.#index.reader.get(newest, [], ([value]) => text(value));
+    if (id !== this.#masters.at(-1)?.id) this.#masters = readMasters(this.#index.reader, this.#sources.keyFile);
+  }
+
   get #current(): MasterKey | undefined {
     return this.#masters.findLast(({ key }) => key !== undefined);
   }
@@ -101,6 +111,7 @@ export class DataKeys {
       const box = seal(this.#wrapping(encryption, customerKey), labelOf(encryption), key);
       return { key, wrapped: Buffer.concat([kind, box]) };
     }
+    this.#refresh();
     const master = this.#current;
     if (master?.key === undefined) throw new StoreError("unavailable", "there is no master key for objects");
     const box = seal(master.key, labelOf(encryption), key);
@@ -127,6 +138,7 @@ export class DataKeys {
 
   #openWithMaster(box: Buffer, encryption: ObjectEncryption): Buffer | undefined {
     const id = box.subarray(0, masterIdLength).toString("hex");
+    if (!this.#masters.some((one) => one.id === id)) this.#refresh();
     const master = this.#masters.find((one) => one.id === id)?.key;
     return master && unseal(master, labelOf(encryption), box.subarray(masterIdLength));
   }
@@ -147,7 +159,7 @@ function wrappingKey(keyFile: Buffer): Buffer {
 
 function readMasters(reader: Reader, keyFile: Buffer | undefined): readonly MasterKey[] {
   const wrapping = keyFile && wrappingKey(keyFile);
-  return reader.all("SELECT id, wrapped, created_at FROM master_keys ORDER BY created_at", [], (row) => {
+  return reader.all("SELECT id, wrapped, created_at FROM master_keys ORDER BY created_at, rowid", [], (row) => {
     const id = text(row[0]);
     return { id, created: integer(row[2]), key: wrapping && unseal(wrapping, id, blob(row[1])) };
   });

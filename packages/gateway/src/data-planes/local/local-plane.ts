@@ -5,8 +5,9 @@ import type { Clock } from "../../ports/clock.ts";
 import type { DataPlane } from "../../ports/data-plane.ts";
 import type { Ids } from "../../ports/ids.ts";
 import { StoreError } from "../../ports/store-error.ts";
-import { openDatabase } from "../../stores/sqlite/database.ts";
+import { joinDatabase, openDatabase, type OwnDatabase } from "../../stores/sqlite/database.ts";
 import type { ObjectIndex, procedures } from "./object-procedures.ts";
+import type { SentWrite, WriteResult } from "../../stores/sqlite/writer-protocol.ts";
 import { type FolderLock, lockFolder } from "../../stores/sqlite/folder-lock.ts";
 import type { StoreIdentity } from "../../stores/sqlite/store-identity.ts";
 import { BlobFiles } from "./blob-files.ts";
@@ -15,7 +16,7 @@ import { DiskReserve } from "./disk-reserve.ts";
 import { objectMigrations } from "./object-migrations.ts";
 import { objectReads, openVersion } from "./object-reads.ts";
 import { objectWrites } from "./object-writes.ts";
-import { ReadLeases } from "./read-leases.ts";
+import { type OtherReaders, ReadLeases, SharedLeases } from "./read-leases.ts";
 import { sequenceOf } from "./inspect-index.ts";
 import { fileSystemSpace, SpaceGuard } from "./space-guard.ts";
 import { type SweepReport, sweep } from "./sweep.ts";
@@ -35,7 +36,20 @@ export interface LocalPlaneOptions {
   readonly keys?: KeySources;
 }
 
-export interface LocalPlane extends DataPlane {
+/** What requests need of the plane, in whichever process they are answered. */
+export interface RequestPlane extends DataPlane {
+  /** A new master key encrypts from now on. */
+  rotateKeys(now: number): Promise<void>;
+}
+
+/** The plane in a process that answers requests and does not hold the folder. */
+export interface JoinedPlane extends RequestPlane {
+  /** What this process reads just now, for the sweep of the process that holds the folder. */
+  readonly leases: ReadLeases;
+  close(): Promise<void>;
+}
+
+export interface LocalPlane extends RequestPlane {
   /** For `repairBuckets`: as `closeBucket`, on behalf of a request that a crash cut off. */
   settleBucket(bucketId: string): Promise<boolean>;
   /** Says which data folder its index belongs to. */
@@ -44,14 +58,19 @@ export interface LocalPlane extends DataPlane {
   sequence(): number;
   /** Master keys of objects that this key file does not open. */
   readonly unopenedKeys: number;
-  /** A new master key encrypts from now on. */
-  rotateKeys(now: number): Promise<void>;
-  /** The same, when the master key is old. */
+  /** `rotateKeys`, when the master key is old. */
   rotateOldKeys(now: number): Promise<void>;
   /** Where the sweep puts files that the index does not know. */
   readonly setAsideFolder: string;
   /** Removes what dead writers left and what was deleted long enough ago. One at a time; also right after opening. */
   sweep(): Promise<SweepReport>;
+  /** A write of a process that has joined. */
+  writeFor(write: SentWrite): Promise<WriteResult>;
+  /**
+   * Before a process joins: its writer id, under which it writes files, and what it reads. The function is called when the process has
+   * ended and none of its writes is under way; the next sweep removes what it left.
+   */
+  admit(writerId: string, readers: OtherReaders): Promise<() => void>;
   /** Commits what was accepted, then lets go of the folder. */
   close(): Promise<void>;
 }
@@ -70,17 +89,17 @@ export interface LocalPlane extends DataPlane {
  * Why nothing that is needed is removed. Files are never changed and names never used again. A deletion is a row in `garbage`, in the
  * transaction that takes the version away; a later transaction takes the segments, and a file goes only after the transaction that counted
  * its last reference away, listed in `dead_files` until it is unlinked (unlinking twice does no harm). The sweep of orphans looks only at
- * files of dead writers, none of which can still be about to commit: the lock on the folder, which dies with its process, lets one writer
- * live. When an answer of the index is lost (its thread died in COMMIT) the file is left alone, because its row may be there: only a write
+ * files of dead writers, none of which can still be about to commit: the lock on the folder, which dies with its process, lets one gateway
+ * live, and it calls one of its processes dead only when that has ended and all that it sent is committed or refused. When an answer of the index is lost (its thread died in COMMIT) the file is left alone, because its row may be there: only a write
  * refused for certain removes its own file.
  */
 export async function openLocalPlane(options: LocalPlaneOptions): Promise<LocalPlane> {
-  const root = join(options.dataDir, "blobs");
+  const root = blobFolder(options.dataDir);
   await makeFolder(options.dataDir);
   await makeFolder(root);
   const lock = await lockFolder(root);
   try {
-    const writerId = options.writerId ?? randomBytes(16).toString("hex");
+    const writerId = options.writerId ?? newWriterId();
     const files = new BlobFiles(root, writerId);
     const guard = options.guard ?? (await guardWithoutFloor(options));
     const database = await openIndex(options.dataDir, writerId, guard);
@@ -97,6 +116,10 @@ export async function openLocalPlane(options: LocalPlaneOptions): Promise<LocalP
   }
 }
 
+function blobFolder(dataDir: string): string {
+  return join(dataDir, "blobs");
+}
+
 async function guardWithoutFloor({ dataDir, clock }: LocalPlaneOptions): Promise<SpaceGuard> {
   return new SpaceGuard({
     space: fileSystemSpace(dataDir),
@@ -110,9 +133,13 @@ async function guardWithoutFloor({ dataDir, clock }: LocalPlaneOptions): Promise
 /** What adds to the index may not use the reserve. */
 const adding = new Set(["putVersion", "changeVersion", "createUpload", "putPart", "completeUpload"]);
 
-async function openIndex(dataDir: string, writerId: string, guard: SpaceGuard): Promise<ObjectIndex> {
+async function openIndex(
+  dataDir: string,
+  writerId: string,
+  guard: SpaceGuard,
+): Promise<OwnDatabase<typeof procedures>> {
   const database = await openDatabase<typeof procedures>({
-    path: join(dataDir, "objects.db"),
+    path: indexFile(dataDir),
     migrations: objectMigrations,
     procedures: new URL("../../../bundle/object-procedures.js", import.meta.url),
     makeRoom: async (procedure) => {
@@ -130,21 +157,44 @@ async function openIndex(dataDir: string, writerId: string, guard: SpaceGuard): 
   }
 }
 
-function planeOver(
-  options: LocalPlaneOptions,
-  guard: SpaceGuard,
-  database: ObjectIndex,
-  files: BlobFiles,
-  lock: FolderLock,
-  keys: DataKeys,
-): LocalPlane {
-  const { clock, ids } = options;
-  const leases = new ReadLeases();
+function indexFile(dataDir: string): string {
+  return join(dataDir, "objects.db");
+}
+
+export function newWriterId(): string {
+  return randomBytes(16).toString("hex");
+}
+
+/** For a process that the holder of the folder has admitted under this writer id; `send` takes each write to the holder. */
+export async function joinLocalPlane(
+  options: Required<Pick<LocalPlaneOptions, "dataDir" | "clock" | "ids" | "writerId" | "guard" | "keys">> & {
+    readonly send: (write: SentWrite) => Promise<WriteResult>;
+  },
+): Promise<JoinedPlane> {
+  const { dataDir, writerId, clock, send } = options;
+  const database = joinDatabase<typeof procedures>(indexFile(dataDir), send);
+  try {
+    const keys = await DataKeys.open(database, options.keys, clock.now());
+    const leases = new ReadLeases();
+    const files = new BlobFiles(blobFolder(dataDir), writerId);
+    const requests = requestsOver({ ...options, database, files, leases, keys });
+    return { ...requests, leases, close: () => database.close() };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+interface RequestParts extends Pick<LocalPlaneOptions, "clock" | "ids"> {
+  readonly guard: SpaceGuard;
+  readonly database: ObjectIndex;
+  readonly files: BlobFiles;
+  readonly leases: ReadLeases;
+  readonly keys: DataKeys;
+}
+
+function requestsOver({ clock, ids, guard, database, files, leases, keys }: RequestParts): RequestPlane {
   const source = { reader: database.reader, files, leases, keys };
-  const sweeper = { database, files, leases, garbageDelay: options.garbageDelay ?? 60_000 };
-  const settleBucket = (bucketId: string): Promise<boolean> =>
-    database.write("closeBucket", { bucketId, now: clock.now() });
-  let sweeping: Promise<SweepReport> | undefined;
   return {
     ...objectReads(source),
     ...objectWrites({
@@ -157,17 +207,46 @@ function planeOver(
       open: (version, range, customerKey) => openVersion(source, version, range, customerKey),
     }),
     openBucket: async () => {}, // the index has no rows of an empty bucket
-    closeBucket: (_grant, bucketId) => settleBucket(bucketId),
-    settleBucket,
+    closeBucket: (_grant, bucketId) => database.write("closeBucket", { bucketId, now: clock.now() }),
+    rotateKeys: (now) => keys.rotate(now),
+  };
+}
+
+function planeOver(
+  options: LocalPlaneOptions,
+  guard: SpaceGuard,
+  database: OwnDatabase<typeof procedures>,
+  files: BlobFiles,
+  lock: FolderLock,
+  keys: DataKeys,
+): LocalPlane {
+  const { clock } = options;
+  const leases = new ReadLeases();
+  const shared = new SharedLeases(leases);
+  const writers = new Set<string>();
+  const sweeper = { database, files, leases: shared, writers, garbageDelay: options.garbageDelay ?? 60_000 };
+  let sweeping: Promise<SweepReport> | undefined;
+  return {
+    ...requestsOver({ ...options, guard, database, files, leases, keys }),
+    settleBucket: (bucketId) => database.write("closeBucket", { bucketId, now: clock.now() }),
     setStoreIdentity: (identity) => database.write("setStoreIdentity", identity),
     sequence: () => sequenceOf(database.reader),
     unopenedKeys: keys.unopened,
-    rotateKeys: (now) => keys.rotate(now),
     rotateOldKeys: (now) => keys.rotateWhenOld(now),
     setAsideFolder: files.setAsideFolder,
     sweep: () => {
       sweeping ??= sweep(sweeper, clock.now()).finally(() => (sweeping = undefined));
       return sweeping;
+    },
+    writeFor: (write) => database.writeFor(write),
+    async admit(writerId, readers) {
+      await database.write("registerWriter", { writerId });
+      writers.add(writerId);
+      shared.others.add(readers);
+      return () => {
+        writers.delete(writerId);
+        shared.others.delete(readers);
+      };
     },
     close: async () => {
       await sweeping?.catch(() => {});

@@ -1,8 +1,43 @@
 import { StoreError } from "../../ports/store-error.ts";
 
+/** Versions that nobody reads, and that nobody can begin to read until `done`. */
+export interface Claim {
+  readonly free: readonly number[];
+  done(): void;
+}
+
+/** The readers of another process. */
+export interface OtherReaders {
+  /** Resolves with a claim on none when the process cannot answer and has not ended. */
+  claim(ids: readonly number[]): Promise<Claim>;
+}
+
+/** The leases of this process and of all others on the folder. */
+export class SharedLeases {
+  readonly others = new Set<OtherReaders>();
+  readonly #own: ReadLeases;
+
+  constructor(own: ReadLeases) {
+    this.#own = own;
+  }
+
+  /** Those of the ids that nobody reads in any process. */
+  async claim(ids: readonly number[]): Promise<Claim> {
+    const claims = [this.#own.claim(ids)];
+    // A process that comes now finds no version that is due: each was deleted long before.
+    for (const other of this.others) claims.push(await other.claim(claims.at(-1)?.free ?? []));
+    return {
+      free: claims.at(-1)?.free ?? [],
+      done: () => {
+        for (const claim of claims) claim.done();
+      },
+    };
+  }
+}
+
 /**
- * Which versions readers have open, so that `collect` leaves their bytes alone. In memory, because readers and the sweep are in
- * one process.
+ * Which versions the readers of this process have open, so that `collect` leaves their bytes alone. In memory: a message for each read would
+ * cost more than the read.
  * INVARIANT: a version never has a lease while it is collected; both are entered without an await in between.
  */
 export class ReadLeases {
@@ -21,7 +56,7 @@ export class ReadLeases {
   }
 
   /** Those of the ids that nobody reads. Nobody can lease them until `done`. */
-  claim(ids: readonly number[]): { readonly free: readonly number[]; done(): void } {
+  claim(ids: readonly number[]): Claim {
     const free = ids.filter((id) => !this.#leases.has(id) && !this.#collecting.has(id));
     for (const id of free) this.#collecting.add(id);
     return {

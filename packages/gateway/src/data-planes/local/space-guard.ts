@@ -6,7 +6,7 @@ import { type DiskReserve, reserveSize } from "./disk-reserve.ts";
 
 /** A reading of free space is used so long, ms, */
 const readingAge = 1000;
-/** and for so many bytes written since. */
+/** and for so many bytes written since, by all processes on the folder. */
 const readingBytes = 64 * 1024 * 1024;
 /** A start with less free space than this removes the reserve, because a database cannot be opened without space for its log. */
 const startNeeds = reserveSize / 2;
@@ -14,8 +14,11 @@ const startNeeds = reserveSize / 2;
 export interface SpaceGuardParts {
   readonly space: DiskSpace;
   readonly floor: SpaceFloor;
-  readonly reserve: DiskReserve;
+  /** Undefined: another process has it, so the floor leaves room for it. */
+  readonly reserve: DiskReserve | undefined;
   readonly clock: Clock;
+  /** How many processes write objects. */
+  readonly workers?: number;
   /** One line, when the disk becomes full and when it no longer is. */
   readonly report: (line: string) => void;
 }
@@ -80,14 +83,15 @@ export class SpaceGuard {
   /** Called when the kernel says that the disk is full, because the last reading is then wrong. */
   async releaseReserve(): Promise<void> {
     this.#readAt = Number.NEGATIVE_INFINITY;
-    if (this.#parts.reserve.filled) this.#parts.report("the disk is full: the reserve is given up for deletions");
-    await this.#parts.reserve.release();
+    if (this.#parts.reserve?.filled === true)
+      this.#parts.report("the disk is full: the reserve is given up for deletions");
+    await this.#parts.reserve?.release();
   }
 
   /** Before the databases are opened. */
   async start(): Promise<void> {
     const { space, reserve } = this.#parts;
-    if (reserve.filled && (await space.read()).free < startNeeds) await this.releaseReserve();
+    if (reserve?.filled === true && (await space.read()).free < startNeeds) await this.releaseReserve();
   }
 
   /** From time to time: makes the reserve, or makes it again, when there is space. */
@@ -95,7 +99,7 @@ export class SpaceGuard {
     const { reserve } = this.#parts;
     this.#readAt = Number.NEGATIVE_INFINITY;
     const room = await this.#room();
-    if (reserve.filled || room < reserveSize) return;
+    if (reserve === undefined || reserve.filled || room < reserveSize) return;
     // The reserve takes its space while bodies are written, and no reading made before or meanwhile knows of all of it.
     this.#reserving = reserveSize;
     try {
@@ -108,7 +112,8 @@ export class SpaceGuard {
 
   /** Bytes above the floor; less than 0 below it. */
   async #room(): Promise<number> {
-    const stale = this.#parts.clock.monotonic() - this.#readAt >= readingAge || this.#writtenSince >= readingBytes;
+    const { clock, workers = 1 } = this.#parts;
+    const stale = clock.monotonic() - this.#readAt >= readingAge || this.#writtenSince >= readingBytes / workers;
     if (stale) await (this.#reading ??= this.#read().finally(() => (this.#reading = undefined)));
     const room = this.#free - this.#writtenSince - this.#floor - this.#reserving;
     this.#reportChange(room);
@@ -121,7 +126,7 @@ export class SpaceGuard {
       throw new StoreError("unavailable", "the free space of the disk cannot be read", { cause });
     });
     this.#free = free;
-    this.#floor = Math.max(floor.bytes, (total * floor.percent) / 100, reserve.filled ? 0 : reserveSize);
+    this.#floor = Math.max(floor.bytes, (total * floor.percent) / 100, reserve?.filled === true ? 0 : reserveSize);
     this.#readAt = clock.monotonic();
     this.#writtenSince = 0;
   }

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { ObjectIndex } from "./object-procedures.ts";
 import { integer, text } from "../../stores/sqlite/sql-value.ts";
 import type { BlobFiles } from "./blob-files.ts";
-import type { ReadLeases } from "./read-leases.ts";
+import type { SharedLeases } from "./read-leases.ts";
 
 export interface SweepReport {
   /** Files of dead writers that no row referenced, removed. */
@@ -18,7 +18,9 @@ export interface SweepReport {
 export interface Sweeper {
   readonly database: ObjectIndex;
   readonly files: BlobFiles;
-  readonly leases: ReadLeases;
+  readonly leases: Pick<SharedLeases, "claim">;
+  /** Ids of other processes that write just now. */
+  readonly writers: ReadonlySet<string>;
   /** How long deleted bytes stay readable for readers who found them just before, ms. */
   readonly garbageDelay: number;
 }
@@ -39,7 +41,7 @@ export async function sweep(sweeper: Sweeper, now: number): Promise<SweepReport>
  * Files of dead writers, referenced by no row. A writer that this index registered left bodies that were never committed: they
  * are removed. Files of any other writer are set aside, because their rows may be in another copy of the index. A writer that was
  * swept is never looked at again: it writes no more, and its other files end through `dead_files`.
- * INVARIANT: the plane holds the folder's lock, so every writer id but its own belongs to a dead process.
+ * INVARIANT: the plane holds the folder's lock, so every writer id but its own and those it admitted belongs to a dead process.
  */
 async function sweepDeadWriters(sweeper: Sweeper): Promise<{ readonly orphans: number; readonly setAside: number }> {
   const { database, files } = sweeper;
@@ -52,7 +54,7 @@ async function sweepDeadWriters(sweeper: Sweeper): Promise<{ readonly orphans: n
   let [orphans, setAside] = [0, 0];
   for (const writerId of await files.otherWriters()) {
     const swept = known.get(writerId);
-    if (swept === true) continue;
+    if (swept === true || sweeper.writers.has(writerId)) continue;
     if (swept === false) orphans += await forEachOrphan(sweeper, writerId, (name) => files.remove(name));
     else setAside += await forEachOrphan(sweeper, writerId, (name) => files.setAside(name));
     await files.removeEmptyFolders(writerId);
@@ -93,7 +95,7 @@ async function collectGarbage({ database, leases }: Sweeper, until: number): Pro
     );
     behind = due.at(-1) ?? behind;
     if (due.length === 0) return collected;
-    const claim = leases.claim(due);
+    const claim = await leases.claim(due);
     try {
       await collectAll(database, claim.free);
     } finally {

@@ -46,6 +46,8 @@ export class EventSegments implements DataEventReader {
   /** By account. */
   readonly #written = new Map<string, Segment>();
   #last = 0;
+  /** The last append that was asked for. */
+  #appending: Promise<void> = Promise.resolve();
 
   private constructor(folder: string, now: () => number, limits: SegmentLimits) {
     this.#folder = folder;
@@ -63,8 +65,19 @@ export class EventSegments implements DataEventReader {
     return segments;
   }
 
-  /** Appends the bytes of whole lines, each with its line feed, and resolves when the system has them. */
-  async append(accountId: string, lines: Uint8Array): Promise<void> {
+  /** Another process writes them. */
+  static reader(folder: string): DataEventReader {
+    return new EventSegments(folder, () => 0, { maxBytes: 0, maxAge: 0 });
+  }
+
+  /** Appends the bytes of whole lines, each with its line feed, and resolves when the system has them. One append after the other. */
+  append(accountId: string, lines: Uint8Array): Promise<void> {
+    const appended = this.#appending.then(() => this.#append(accountId, lines));
+    this.#appending = appended.catch(() => {}); // its caller gets the error
+    return appended;
+  }
+
+  async #append(accountId: string, lines: Uint8Array): Promise<void> {
     const file = this.#fileOf(accountId);
     const handle = await open(join(this.#folder, file.name), "a", 0o600);
     try {
@@ -159,6 +172,7 @@ export class EventSegments implements DataEventReader {
   }
 
   async close(): Promise<void> {
+    await this.#appending;
     for (const { name } of this.#written.values()) {
       const handle = await open(join(this.#folder, name), "a").catch(() => undefined);
       await handle?.datasync();

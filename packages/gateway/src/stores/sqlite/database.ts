@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
 import { StoreError } from "../../ports/store-error.ts";
-import { type Reader, openConnection, storeErrorOf } from "./connection.ts";
+import { type Connection, type Reader, openConnection, storeErrorOf } from "./connection.ts";
 import type { Migration } from "./migration.ts";
 import { makePrivateFile } from "./private-file.ts";
-import type { ArgumentsOf, NameIn, Procedures } from "./writer-protocol.ts";
+import type { ArgumentsOf, NameIn, Procedures, SentWrite, WriteResult } from "./writer-protocol.ts";
 import { type Also, WriterQueue } from "./writer-queue.ts";
 
 export interface DatabaseOptions<P extends Procedures> {
@@ -39,36 +39,79 @@ export interface Database<P extends Procedures> {
   close(): Promise<void>;
 }
 
+/** A database with its writer thread: one process has it. */
+export interface OwnDatabase<P extends Procedures> extends Database<P> {
+  /** Runs a write of another process, as `joinDatabase` sends it. */
+  writeFor(write: SentWrite): Promise<WriteResult>;
+}
+
 /** `P` is the type of the `procedures` that the module of `options.procedures` exports. */
-export async function openDatabase<P extends Procedures>(options: DatabaseOptions<P>): Promise<Database<P>> {
+export async function openDatabase<P extends Procedures>(options: DatabaseOptions<P>): Promise<OwnDatabase<P>> {
   const path = resolve(options.path);
   await makePrivateFile(path);
   const queue = new WriterQueue({ path, migrations: options.migrations, procedures: options.procedures.href });
   try {
     await queue.ready;
-    const reader = openConnection(path);
-    reader.exec("PRAGMA query_only = ON");
-    reader.exec("PRAGMA busy_timeout = 1000");
-    const view = (also: Also | undefined): Database<P> => ({
-      reader,
-      write: (procedure, ...args) => writeWithRoom(queue, options.makeRoom, procedure, args[0], also),
-      alongside: (procedure, args, ran) => view({ procedure, args, ran }),
-      close: async () => {
-        await queue.close();
-        reader.close();
-      },
-    });
-    return view(undefined);
+    const reader = openReader(path);
+    const write: Write = (procedure, args, also) => writeWithRoom(queue, options.makeRoom, procedure, args, also);
+    const close = async (): Promise<void> => {
+      await queue.close();
+      reader.close();
+    };
+    return { ...databaseOver<P>(reader, write, close), writeFor: (sent) => writeSent(write, sent) };
   } catch (error) {
     await queue.close();
     throw storeErrorOf(error);
   }
 }
 
+/** The database of another process on this machine, which runs each write that `send` takes there. Reads are made here. */
+export function joinDatabase<P extends Procedures>(
+  path: string,
+  send: (write: SentWrite) => Promise<WriteResult>,
+): Database<P> {
+  const reader = openReader(path);
+  const write: Write = async (procedure, args, also) => {
+    const second = also === undefined ? {} : { also: { procedure: also.procedure, args: also.args() } };
+    const { result, alsoRan } = await send({ procedure, args, ...second });
+    if (alsoRan) also?.ran();
+    return result as never;
+  };
+  return databaseOver<P>(reader, write, async () => reader.close());
+}
+
+type Write = <R>(procedure: string, args: unknown, also: Also | undefined) => Promise<R>;
+
+function databaseOver<P extends Procedures>(reader: Reader, write: Write, close: () => Promise<void>): Database<P> {
+  const view = (also: Also | undefined): Database<P> => ({
+    reader,
+    write: (procedure, ...args) => write(procedure, args[0], also),
+    alongside: (procedure, args, ran) => view({ procedure, args, ran }),
+    close,
+  });
+  return view(undefined);
+}
+
+function openReader(path: string): Connection {
+  const reader = openConnection(path);
+  reader.exec("PRAGMA query_only = ON");
+  reader.exec("PRAGMA busy_timeout = 1000");
+  return reader;
+}
+
+async function writeSent(write: Write, { procedure, args, also }: SentWrite): Promise<WriteResult> {
+  let alsoRan = false;
+  const ran = (): void => {
+    alsoRan = true;
+  };
+  const result = await write(procedure, args, also && { procedure: also.procedure, args: () => also.args, ran });
+  return { result, alsoRan };
+}
+
 async function writeWithRoom<R, Name extends string>(
   queue: WriterQueue,
   makeRoom: ((procedure: Name) => Promise<boolean>) | undefined,
-  procedure: Name,
+  procedure: string,
   args: unknown,
   also: Also | undefined,
 ): Promise<R> {
@@ -76,7 +119,7 @@ async function writeWithRoom<R, Name extends string>(
     return await queue.write(procedure, args, also);
   } catch (error) {
     const full = error instanceof StoreError && error.kind === "full";
-    if (!full || makeRoom === undefined || !(await makeRoom(procedure))) throw error;
+    if (!full || makeRoom === undefined || !(await makeRoom(procedure as Name))) throw error;
     return await queue.write(procedure, args, also);
   }
 }

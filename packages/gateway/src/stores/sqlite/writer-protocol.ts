@@ -24,12 +24,21 @@ export interface WriterOptions {
   readonly procedures: string;
 }
 
-export interface WriteRequest {
-  readonly id: number;
+/** Plain data, so that it can go to a thread and to another process. */
+export interface SentWrite {
   readonly procedure: string;
   readonly args: unknown;
   /** Runs in the same savepoint when the procedure changed a row: both are stored, or neither. */
   readonly also?: { readonly procedure: string; readonly args: unknown };
+}
+
+export interface WriteResult {
+  readonly result: unknown;
+  readonly alsoRan: boolean;
+}
+
+export interface WriteRequest extends SentWrite {
+  readonly id: number;
 }
 
 export interface SentError {

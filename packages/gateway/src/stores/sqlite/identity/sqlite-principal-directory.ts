@@ -125,11 +125,11 @@ export function sqlitePrincipalDirectory({ database, secrets, sessions, program 
       const known = knownPrincipal(directory, principal.id);
       return known?.account.id !== principal.accountId ? undefined : simulatedCaller(known);
     },
-    bindings: bindingsOf(database.reader),
+    bindings: principalBindings(database.reader),
   };
 }
 
-function bindingsOf(reader: Reader): PrincipalBindings {
+export function principalBindings(reader: Reader): PrincipalBindings {
   const rows: PrincipalRows = {
     account: (id) => accountById(reader, id),
     byId: (id) => principalById(reader, id),

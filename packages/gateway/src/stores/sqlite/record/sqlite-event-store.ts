@@ -21,11 +21,25 @@ const byAccount = `events INDEXED BY events_by_account WHERE ${inRange}`;
 const byKey = `${byAccount} AND instr(keys, ?) > 0`;
 const byId = `events INDEXED BY events_by_id WHERE ${inRange} AND substr(keys, 1, 47) = ?`;
 
-/** The management events in record.db; those in the journal are moved there before anybody looks. */
-export function sqliteEventStore(database: RecordDatabase, journal: Pick<ReadJournal, "add" | "flush">): EventStore {
+export interface SqliteEventStore extends EventStore {
+  /** Documents that another process on the folder has forgotten. */
+  forgotten(hashes: readonly string[]): void;
+}
+
+/**
+ * The management events in record.db; those in the journal are moved there before anybody looks. `hear`: of documents that `tend` forgot.
+ */
+export function sqliteEventStore(
+  database: RecordDatabase,
+  journal: Pick<ReadJournal, "add" | "flush">,
+  hear: (hashes: readonly string[]) => void = () => {},
+): SqliteEventStore {
   const { reader } = database;
   /** When each document was last written. */
   const kept = new Map<string, number>();
+  const forget = (hashes: readonly string[]): void => {
+    for (const hash of hashes) kept.delete(hash);
+  };
   return {
     add: gathered((events, now) => database.write("addEvents", { events, now })),
     addReads: journal.add,
@@ -69,9 +83,11 @@ export function sqliteEventStore(database: RecordDatabase, journal: Pick<ReadJou
       const limits = { before: before - documentGraceMs, maxBytes, limit: slice };
       for (let forgotten: readonly string[] | undefined; forgotten?.length !== 0;) {
         forgotten = await database.write("forgetDocuments", limits);
-        for (const hash of forgotten) kept.delete(hash);
+        forget(forgotten);
+        hear(forgotten);
       }
     },
+    forgotten: forget,
   };
 }
 

@@ -1,0 +1,194 @@
+import { join } from "node:path";
+import { AnalysisQueue } from "../analysis/policy-analysis.ts";
+import { Scanner } from "../analysis/scanner.ts";
+import { forgetConsoleSessions } from "../console/sessions.ts";
+import { checkDataFolder } from "../data-folder/check-data-folder.ts";
+import { pairParts, readParts, recordSequence, refuseMixedParts } from "../data-folder/folder-parts.ts";
+import { DiskReserve } from "../data-planes/local/disk-reserve.ts";
+import { type LocalPlane, openLocalPlane } from "../data-planes/local/local-plane.ts";
+import { fileSystemSpace, SpaceGuard } from "../data-planes/local/space-guard.ts";
+import { repairBuckets } from "../domain/buckets/repair-buckets.ts";
+import { createAccessSecrets } from "../domain/keyring/access-secrets.ts";
+import { createKmsKeys, type LocalKey } from "../domain/keyring/kms-keys.ts";
+import type { PasswordHashes } from "../domain/identity/password-hashes.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Ids } from "../ports/ids.ts";
+import type { RequestLog } from "../ports/request-log.ts";
+import { StoreError } from "../ports/store-error.ts";
+import { openKeyFile } from "../stores/files/key-file.ts";
+import { sqliteScanStore } from "../stores/sqlite/analyzers/sqlite-analyzer-store.ts";
+import { sqliteBucketRegistry } from "../stores/sqlite/buckets/sqlite-bucket-registry.ts";
+import { checkTexts } from "../stores/sqlite/check-texts.ts";
+import { openDatabase, type OwnDatabase } from "../stores/sqlite/database.ts";
+import { lockFolder } from "../stores/sqlite/folder-lock.ts";
+import type { DirectoryDatabase, DirectoryProcedures } from "../stores/sqlite/identity/directory-database.ts";
+import { directoryMigrations } from "../stores/sqlite/identity/directory-migrations.ts";
+import { accountById } from "../stores/sqlite/identity/principal-rows.ts";
+import { sqliteIdentityStore } from "../stores/sqlite/identity/sqlite-identity-store.ts";
+import { principalBindings } from "../stores/sqlite/identity/sqlite-principal-directory.ts";
+import { keyringOpens, openKeyring } from "../stores/sqlite/sessions/keyring.ts";
+import { createSessions } from "../stores/sqlite/sessions/sessions.ts";
+import { settleAccountFolders } from "./account-maker.ts";
+import type { Config } from "./config.ts";
+import { createCredentialReports } from "./credential-reports.ts";
+import { firstStart, type Started } from "./first-start.ts";
+import { openRecord, type OpenRecord } from "./open-record.ts";
+import type { Opened } from "./opened.ts";
+import type { FolderAccess } from "./serve-requests.ts";
+import { startJobs } from "./start-jobs.ts";
+
+/** A data folder that this process alone holds. */
+export interface Folder extends FolderAccess {
+  readonly account: Started;
+  readonly directory: OwnDatabase<DirectoryProcedures>;
+  readonly objects: LocalPlane;
+  readonly record: OpenRecord;
+}
+
+export interface FolderParts {
+  readonly config: Config;
+  readonly localKeys: readonly LocalKey[];
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: RequestLog;
+  readonly hashes: PasswordHashes;
+  /** Hears of policy documents that the record keeps no longer. */
+  readonly forgotten?: (hashes: readonly string[]) => void;
+}
+
+const sweepEveryMs = 60_000;
+const reserveEveryMs = 10_000;
+const hourMs = 60 * 60 * 1000;
+const recordEveryMs = 10_000;
+const scanEveryMs = 1000;
+
+/** What the process makes that holds the folder: its writer threads and its jobs. Rejects with the reason when the folder is in use or damaged. */
+export async function openFolder(parts: FolderParts, opened: Opened): Promise<Folder> {
+  const { config, localKeys, clock, ids, log, hashes, forgotten = () => {} } = parts;
+  const { dataDir } = config;
+  const lock = await lockFolder(dataDir);
+  opened.add(() => lock.release());
+  const guard = await openGuard(config, clock, log);
+  checkDataFolder(dataDir);
+  const directory = await openDirectory(dataDir, guard, opened);
+  checkTexts(directory.reader, join(dataDir, "directory.db"));
+  const folder = readParts(dataDir, directory.reader);
+  refuseMixedParts(dataDir, folder);
+  const keyFile = openOwnKeyFile(dataDir, directory);
+  const secrets = createAccessSecrets(keyFile);
+  const keyring = await openKeyring(directory, keyFile, clock.now());
+  settleAccountFolders(dataDir, (id) => accountById(directory.reader, id) !== undefined);
+  const account = await firstStart({ database: directory, secrets, dataDir, accountId: config.accountId, ids, clock });
+
+  const kmsKeys = createKmsKeys(localKeys, config.region, account.accountId);
+  const keys = { keyFile, kmsSecret: (arn: string) => kmsKeys.secret(arn) };
+  const objects = await openLocalPlane({ dataDir, clock, ids, guard, keys });
+  opened.add(() => objects.close());
+  if (objects.unopenedKeys > 0)
+    log.warning(
+      `${objects.unopenedKeys} keys of encrypted objects do not open with ${join(dataDir, "keyfile")}: reading such objects fails; stop, and put the key file of before back from a copy`,
+    );
+  await pairParts({ dataDir, directory, objects }, folder);
+  opened.add(() => recordSequence(dataDir, objects.sequence()));
+  await repairBuckets(sqliteBucketRegistry(directory), objects);
+  const record = await openRecord({ config, guard, clock, forgotten });
+  opened.add(() => record.close());
+  await record.takeOver(directory);
+  const sessions = createSessions({ database: directory, keyring, clock });
+  const identity = sqliteIdentityStore(directory, secrets, hashes);
+  const jobs = startJobs(
+    [
+      { name: "sweep", every: sweepEveryMs, run: () => sweepObjects(dataDir, objects, log) },
+      { name: "disk reserve", every: reserveEveryMs, run: () => guard.keepReserve() },
+      { name: "keyring", every: hourMs, run: () => keyring.rotate(clock.now()) },
+      { name: "keys of objects", every: hourMs, run: () => objects.rotateOldKeys(clock.now()) },
+      { name: "console sessions", every: hourMs, run: () => forgetConsoleSessions(identity, clock) },
+      { name: "sessions", every: sweepEveryMs, run: () => sessions.forgetExpired() },
+      { name: "record", every: recordEveryMs, run: () => record.tend() },
+    ],
+    (name, error) => log.jobFailed(name, error),
+  );
+  opened.add(() => jobs.stop());
+  const reports = createCredentialReports(identity, clock, (error) => log.jobFailed("credential report", error));
+  opened.add(() => reports.close());
+  const { analysis, scanner } = startScans(directory, clock, log, opened);
+  return { account, directory, keyFile, secrets, keyring, kmsKeys, objects, record, reports, analysis, scans: scanner };
+}
+
+function startScans(
+  directory: DirectoryDatabase,
+  clock: Clock,
+  log: RequestLog,
+  opened: Opened,
+): { readonly analysis: AnalysisQueue; readonly scanner: Scanner } {
+  const analysis = new AnalysisQueue();
+  const bindings = principalBindings(directory.reader);
+  const scanner = new Scanner({
+    store: sqliteScanStore(directory),
+    analysis,
+    unbind: (document) => bindings.unbind(document),
+    clock,
+    failed: (error) => log.jobFailed("access scans", error),
+  });
+  const scans = startJobs(
+    [{ name: "access scans", every: scanEveryMs, run: async () => scanner.start() }],
+    (name, error) => log.jobFailed(name, error),
+  );
+  opened.add(async () => {
+    await scans.stop();
+    await Promise.all([scanner.close(), analysis.close()]);
+  });
+  return { analysis, scanner };
+}
+
+async function openGuard({ dataDir, minFreeSpace }: Config, clock: Clock, log: RequestLog): Promise<SpaceGuard> {
+  const guard = new SpaceGuard({
+    space: fileSystemSpace(dataDir),
+    floor: minFreeSpace,
+    reserve: await DiskReserve.open(dataDir),
+    clock,
+    report: (line) => log.warning(line),
+  });
+  await guard.start();
+  return guard;
+}
+
+async function openDirectory(
+  dataDir: string,
+  guard: SpaceGuard,
+  opened: Opened,
+): Promise<OwnDatabase<DirectoryProcedures>> {
+  const directory = await openDatabase<DirectoryProcedures>({
+    path: join(dataDir, "directory.db"),
+    migrations: directoryMigrations,
+    procedures: new URL("../../bundle/directory-procedures.js", import.meta.url),
+    makeRoom: async () => {
+      await guard.releaseReserve();
+      return true;
+    },
+  });
+  opened.add(() => directory.close());
+  return directory;
+}
+
+/** Files that the index does not know are reported, because somebody may miss them. */
+async function sweepObjects(dataDir: string, objects: LocalPlane, log: RequestLog): Promise<void> {
+  recordSequence(dataDir, objects.sequence());
+  const { setAside } = await objects.sweep();
+  if (setAside > 0) log.filesSetAside(setAside, objects.setAsideFolder);
+}
+
+function openOwnKeyFile(dataDir: string, directory: DirectoryDatabase): Buffer {
+  const path = join(dataDir, "keyfile");
+  const keyFile = openKeyFile(path, isEmpty(directory));
+  if (keyringOpens(directory.reader, keyFile)) return keyFile;
+  throw new StoreError(
+    "conflict",
+    `the key file ${path} is not the one that ${join(dataDir, "directory.db")} was sealed with: put that one back from a copy, or see what is lost without it with: s3-credentials recover --data ${dataDir}`,
+  );
+}
+
+/** Only an empty directory may get a new key file: with another, what the directory holds would never open again. */
+function isEmpty({ reader }: DirectoryDatabase): boolean {
+  return reader.get("SELECT 1 FROM keyring LIMIT 1", [], () => true) === undefined;
+}

@@ -1,0 +1,204 @@
+import { createRequire } from "node:module";
+import { openAssets } from "../console/assets.ts";
+import { createConsole } from "../console/console.ts";
+import { signInStyle } from "../console/sign-in-page.ts";
+import type { RequestPlane } from "../data-planes/local/local-plane.ts";
+import { createPolicyPrograms } from "../authz/policy-programs.ts";
+import type { AccessSecrets } from "../domain/keyring/access-secrets.ts";
+import { createAuthorizationMessages } from "../domain/keyring/authorization-messages.ts";
+import type { LocalKmsKeys } from "../domain/keyring/kms-keys.ts";
+import type { PasswordHashes } from "../domain/identity/password-hashes.ts";
+import { createListener } from "../http/listener.ts";
+import { type HttpServer, openServer, type TlsPair } from "../http/server.ts";
+import {
+  accessAnalyzerTable,
+  accountTable,
+  cloudtrailTable,
+  iamTable,
+  organizationsTable,
+  ownTable,
+  s3Table,
+  stsTable,
+} from "../operations/table.ts";
+import { createGate } from "../pipeline/gate.ts";
+import { createTimeBudget } from "../pipeline/time-budget.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Ids } from "../ports/ids.ts";
+import type { Ports } from "../ports/ports.ts";
+import type { RequestLog } from "../ports/request-log.ts";
+import { sqliteAnalyzerStore } from "../stores/sqlite/analyzers/sqlite-analyzer-store.ts";
+import { sqliteBucketRegistry } from "../stores/sqlite/buckets/sqlite-bucket-registry.ts";
+import type { DirectoryDatabase } from "../stores/sqlite/identity/directory-database.ts";
+import { sqliteIdentityStore } from "../stores/sqlite/identity/sqlite-identity-store.ts";
+import { sqlitePrincipalDirectory } from "../stores/sqlite/identity/sqlite-principal-directory.ts";
+import { sqliteOrganizationStore } from "../stores/sqlite/organization/sqlite-organization-store.ts";
+import type { Keyring } from "../stores/sqlite/sessions/keyring.ts";
+import { createSessions } from "../stores/sqlite/sessions/sessions.ts";
+import { sqliteCounters } from "../stores/sqlite/shared-counters.ts";
+import { createAccountMaker } from "./account-maker.ts";
+import type { Config } from "./config.ts";
+import { connectionLimits, descriptorLimit } from "./connection-limits.ts";
+import { type ConsoleServer, openConsole, shareConnections } from "./open-console.ts";
+import { createRecorder, type RecordAccess } from "./open-record.ts";
+import type { Opened } from "./opened.ts";
+import { startJobs } from "./start-jobs.ts";
+import { createUsageNotes } from "./usage-notes.ts";
+
+/** What answering requests needs of a data folder. The process that holds it has it at hand; any other has what asks that one. */
+export interface FolderAccess extends Pick<Ports, "analysis" | "scans" | "reports"> {
+  readonly directory: DirectoryDatabase;
+  readonly keyFile: Buffer;
+  readonly secrets: AccessSecrets;
+  readonly keyring: Keyring;
+  readonly kmsKeys: LocalKmsKeys;
+  readonly objects: RequestPlane;
+  readonly record: RecordAccess;
+}
+
+/** Certificates of the two addresses; undefined: plain HTTP. */
+export interface TlsPairs {
+  readonly s3: TlsPair | undefined;
+  readonly console: TlsPair | undefined;
+}
+
+/** The addresses, taken; each connection gets 503 until they are served. */
+export interface Listeners {
+  readonly server: HttpServer;
+  readonly web: ConsoleServer | undefined;
+}
+
+/** Rejects when an address cannot be used. */
+export async function openListeners(config: Config, tls: TlsPairs, opened: Opened): Promise<Listeners> {
+  const limits = connectionLimits(config, descriptorLimit(), config.workers);
+  const parts = config.console === undefined ? { s3: limits, console: limits } : shareConnections(limits);
+  const server = await openServer({ ...config, limits: parts.s3, tls: tls.s3 });
+  opened.add(() => server.close());
+  const web = config.console && (await openConsole(config, config.console, server.port, parts.console, tls.console));
+  if (web !== undefined) opened.add(() => web.server.close());
+  return { server, web };
+}
+
+export interface ServingParts {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly log: RequestLog;
+  readonly hashes: PasswordHashes;
+}
+
+/** What the build of the web page made. */
+const consoleFolder = new URL("../../bundle/console/", import.meta.url);
+
+const lastUsedEveryMs = 60_000;
+
+/** What each process makes that answers requests; it answers from now on. */
+export function serveRequests(parts: ServingParts, folder: FolderAccess, listeners: Listeners, opened: Opened): void {
+  const { config, clock, ids, log, hashes } = parts;
+  const { directory, record } = folder;
+  const { server, web } = listeners;
+  const usage = createUsageNotes(sqliteIdentityStore(directory, folder.secrets, hashes));
+  const jobs = startJobs([{ name: "last used", every: lastUsedEveryMs, run: () => usage.flush() }], (name, error) =>
+    log.jobFailed(name, error),
+  );
+  opened.add(() => usage.flush());
+  opened.add(() => jobs.stop());
+  const programs = createPolicyPrograms();
+  const portsOver = createPorts(parts, folder, programs);
+  const { recorder, flush } = createRecorder({ config, record, directory, portsOver, clock, log });
+  opened.add(flush);
+  const ports = portsOver(directory);
+  const gate = createGate({
+    ports,
+    programs,
+    time: createTimeBudget(),
+    tables,
+    record: recorder,
+    strictRegion: config.strictRegion,
+    usage,
+    maxRequestsPerCaller: Math.ceil(config.maxRequestsPerCaller / config.workers),
+    workers: config.workers,
+    log,
+  });
+  server.serve(createListener({ gate, config, clock, ids, log }));
+  if (web !== undefined) {
+    const assets = openAssets(consoleFolder, [signInStyle]);
+    if (!assets.hasPage)
+      log.warning("the page of the console is not in this installation: sign-in works, the page does not");
+    web.server.serve(
+      createConsole({
+        ...web,
+        gate,
+        config,
+        trustedProxies: config.trustedProxies,
+        clock,
+        ids,
+        log,
+        assets,
+        ports,
+        record: recorder,
+        version: version(),
+      }),
+    );
+    opened.add(() => web.server.close());
+  }
+  opened.add(() => server.close()); // once more: requests end before what they use is closed
+}
+
+const tables = {
+  s3: s3Table,
+  iam: iamTable,
+  sts: stsTable,
+  organizations: organizationsTable,
+  cloudtrail: cloudtrailTable,
+  account: accountTable,
+  "access-analyzer": accessAnalyzerTable,
+  "s3-credentials": ownTable,
+};
+
+/** INVARIANT: what changes the directory is made from the `database` that is given, which may record each change. */
+function createPorts(
+  { config, clock, ids, hashes }: ServingParts,
+  { directory, secrets, keyring, kmsKeys, objects, record, analysis, scans, reports }: FolderAccess,
+  programs: ReturnType<typeof createPolicyPrograms>,
+): (database: DirectoryDatabase) => Ports {
+  const sessions = createSessions({ database: directory, keyring, clock });
+  const principals = sqlitePrincipalDirectory({ database: directory, secrets, sessions, program: programs.named });
+  const counters = sqliteCounters(directory, clock);
+  const accountMaker = createAccountMaker(config.dataDir, secrets, ids);
+  const messages = createAuthorizationMessages(keyring);
+  return (database) => ({
+    clock,
+    ids,
+    region: config.region,
+    buckets: sqliteBucketRegistry(database),
+    objects,
+    identity: sqliteIdentityStore(database, secrets, hashes, config.quotas),
+    organization: sqliteOrganizationStore(database, accountMaker),
+    principals,
+    sessions: createSessions({ database, keyring, clock }),
+    messages,
+    analysis,
+    analyzers: sqliteAnalyzerStore(database),
+    scans,
+    keyring: {
+      keys: () => keyring.keys(),
+      rotateNow: async (now) => {
+        const outcome = await keyring.rotateNow(now, database);
+        if (outcome === "done") await objects.rotateKeys(now);
+        return outcome;
+      },
+    },
+    kmsKeys,
+    encryptsByDefault: config.encrypts,
+    counters,
+    events: record.store,
+    dataEvents: record.segments,
+    reports,
+  });
+}
+
+/** The version in this package's `package.json`. */
+function version(): string {
+  const manifest: unknown = createRequire(import.meta.url)("@s3-credentials/gateway/package.json");
+  return typeof manifest === "object" && manifest !== null && "version" in manifest ? String(manifest.version) : "";
+}
