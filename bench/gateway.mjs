@@ -9,12 +9,13 @@ export const command = resolve("packages/cli/bin/s3-credentials.js");
 
 /**
  * `home`: of a gateway that was stopped with `{ keep: true }`, to start it again on the same data.
- * `program`: in place of the command of this checkout.
+ * `program`: in place of the command of this checkout. `node`: what runs it, with flags of its own.
  */
 export async function startGateway(
   home = mkdtempSync(join(tmpdir(), "s3-credentials-bench-")),
   args = [],
   program = command,
+  [node, ...flags] = [process.execPath],
 ) {
   const kept = Object.entries(process.env).filter(([name]) => !/^(AWS_|XDG_|S3_CREDENTIALS)/.test(name));
   const env = {
@@ -23,10 +24,8 @@ export async function startGateway(
     XDG_STATE_HOME: join(home, "state"),
     AWS_EC2_METADATA_DISABLED: "true",
   };
-  const child = spawn(process.execPath, [program, "serve", "--port", "0", "--data", join(home, "data"), ...args], {
-    env,
-    stdio: "ignore",
-  });
+  const serve = [program, "serve", "--port", "0", "--data", join(home, "data"), ...args];
+  const child = spawn(node, [...flags, ...serve], { env, stdio: "ignore" });
   const file = join(home, "state", "s3-credentials", "gateways", `${child.pid}.json`);
   let state;
   for (let attempt = 0; state === undefined && attempt < 200; attempt += 1) {

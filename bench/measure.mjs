@@ -2,25 +2,32 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { cpus, totalmem } from "node:os";
 
-function median(values) {
+export function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)];
 }
 
 /**
- * @param rivals name -> () => number (or a promise of it); the first is the reference
+ * What each rival gave in each round.
+ * @param rivals name -> () => a value (or a promise of it)
  * @param rounds at least five; one round before them warms up and is thrown away
  */
-export async function compare(rivals, rounds = 5) {
+export async function takeTurns(rivals, rounds = 5) {
   const taken = Object.fromEntries(Object.keys(rivals).map((name) => [name, []]));
   for (let round = 0; round <= rounds; round += 1) {
     for (const [name, run] of Object.entries(rivals)) {
+      if (process.stderr.isTTY) process.stderr.write(`\r${name}, round ${round} of ${rounds}`.padEnd(60));
       const value = await run();
       if (round > 0) taken[name].push(value);
-      if (process.stderr.isTTY) process.stderr.write(`\r${name}, round ${round} of ${rounds}`.padEnd(60));
     }
   }
   if (process.stderr.isTTY) process.stderr.write(`\r${"".padEnd(60)}\r`);
+  return taken;
+}
+
+/** The median of each rival's numbers; the first rival is the reference. */
+export async function compare(rivals, rounds = 5) {
+  const taken = await takeTurns(rivals, rounds);
   return Object.fromEntries(Object.entries(taken).map(([name, values]) => [name, median(values)]));
 }
 
@@ -44,19 +51,19 @@ export function printTable(title, unit, medians) {
     value.toFixed(value < 10 ? 2 : 0),
     (value / reference).toFixed(2),
   ]);
-  const table = [[title, unit, "ratio"], ...rows];
+  printRows([[title, unit, "ratio"], ...rows]);
+}
+
+/** Rows of text in columns; the first row is the head. */
+export function printRows(table) {
   const widths = table[0].map((_, column) => Math.max(...table.map((row) => row[column].length)));
-  console.log(
-    table
-      .map((row) =>
-        row
-          .map((cell, column) => cell.padEnd(widths[column]))
-          .join("  ")
-          .trimEnd(),
-      )
-      .join("\n"),
+  const lines = table.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column]))
+      .join("  ")
+      .trimEnd(),
   );
-  console.log("");
+  console.log(`${lines.join("\n")}\n`);
 }
 
 export function printMachine() {

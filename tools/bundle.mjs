@@ -5,6 +5,9 @@ import { rolldown } from "rolldown";
 import { stateOf } from "./inputs.mjs";
 import { licences } from "./licences.mjs";
 
+// Profiles name the functions of a bundle that is not minified: `READABLE=1 npm run build`.
+const minify = process.env.READABLE === undefined;
+
 await makeBundle("packages/cli", {
   input: "src/main.ts",
   // `serve` loads the gateway where it is installed: it has threads and native code of its own.
@@ -62,13 +65,14 @@ async function makeBundle(home, { input, external, plugins = [] }) {
   // Not beside the files that npm packs.
   const stamp = join(home, "dist/.bundle-inputs");
   const sources = [home, "packages/policy", "packages/protocol"].map((name) => `${name}/src`);
-  const state = stateOf([
+  const inputs = stateOf([
     ...sources,
     `${home}/package.json`,
     "tools/bundle.mjs",
     "tools/licences.mjs",
     "package-lock.json",
   ]);
+  const state = minify ? inputs : `${inputs} readable`;
   if (existsSync(join(folder, last)) && existsSync(stamp) && readFileSync(stamp, "utf8") === state) return;
   const bundle = await rolldown({
     input: entries,
@@ -85,7 +89,7 @@ async function makeBundle(home, { input, external, plugins = [] }) {
   });
   const { output } = await bundle.generate({
     format: "esm",
-    minify: true,
+    minify,
     entryFileNames: "[name].js",
     chunkFileNames: "[name]-[hash].js",
   });
