@@ -3,7 +3,7 @@ import type { DeleteOutcome, DeleteTarget, WriteRefusal } from "../../ports/data
 import type { Writer } from "../../stores/sqlite/connection.ts";
 import { nextNumber } from "./manifests.ts";
 import { type VersionRow, isIdentifier, keyBytes, latestVersion, versionById } from "./version-rows.ts";
-import { currentObject, isClosed, placeFor, refreshCurrent, removeVersion } from "./write-version.ts";
+import { currentObject, isClosed, makeRoom, refreshCurrent, removeVersion } from "./write-version.ts";
 import { text, utf8 } from "../../stores/sqlite/sql-value.ts";
 import { abortUpload } from "./upload-procedures.ts";
 
@@ -26,7 +26,8 @@ export function deleteVersion(writer: Writer, args: DeleteArgs): DeleteOutcome |
     const refusal = deletionRefusal(args.target, currentObject(writer, current, args.target), isCurrent);
     if (refusal !== undefined) return refusal;
   }
-  const outcome = versionId === undefined ? deleteCurrent(writer, args, key) : deleteNamed(writer, args, named);
+  const outcome =
+    versionId === undefined ? deleteCurrent(writer, args, key, named) : deleteNamed(writer, args, key, named);
   refreshCurrent(writer, bucketId, key);
   return outcome;
 }
@@ -41,15 +42,15 @@ function findNamed(
   return isIdentifier(versionId) ? versionById(writer, bucketId, key, versionId) : undefined;
 }
 
-function deleteNamed(writer: Writer, args: DeleteArgs, version: VersionRow | undefined): DeleteOutcome {
-  if (version !== undefined) removeVersion(writer, args.target.bucketId, version, args.now);
+function deleteNamed(writer: Writer, args: DeleteArgs, key: Buffer, version: VersionRow | undefined): DeleteOutcome {
+  if (version !== undefined) removeVersion(writer, args.target.bucketId, key, version, args.now);
   return { kind: "deleted", versionId: args.target.versionId, deleteMarker: version?.kind === "delete-marker" };
 }
 
 /** Versioning off: the object is deleted. Enabled: a delete marker becomes the current version. Suspended: the delete marker replaces the `null` version. */
-function deleteCurrent(writer: Writer, args: DeleteArgs, key: Buffer): DeleteOutcome {
+function deleteCurrent(writer: Writer, args: DeleteArgs, key: Buffer, latest: VersionRow | undefined): DeleteOutcome {
   const { target, now } = args;
-  const versionId = placeFor(writer, target, args.freshId, now);
+  const versionId = makeRoom(writer, target, args.freshId, now, latest);
   if (target.versioning === "off") return { kind: "deleted", versionId: undefined, deleteMarker: false };
   writer.run(
     `INSERT INTO versions (bucket_id, key, seq, version_id, kind, owner, modified, size, etag)

@@ -117,14 +117,12 @@ export function addContent(writer: Writer, id: number, body: NewBody | SharedCon
   switch (body.kind) {
     case "empty":
       return true;
-    case "inline": {
-      const added = addBody(writer, undefined, body);
-      writer.run("INSERT INTO inline_bodies (body, octets) VALUES (?, ?)", [added, body.bytes]);
-      addSegment(writer, id, { body: added, start: 0, length: body.size });
+    case "inline":
+      addBody(writer, id, undefined, body);
+      writer.run("INSERT INTO inline_bodies (body, octets) VALUES (?, ?)", [id, body.bytes]);
       return true;
-    }
     case "file":
-      addSegment(writer, id, { body: addBody(writer, body.file, body), start: 0, length: body.size });
+      addBody(writer, id, body.file, body);
       return true;
     case "shared":
       return shareContent(writer, id, body);
@@ -135,19 +133,20 @@ export function addContent(writer: Writer, id: number, body: NewBody | SharedCon
   }
 }
 
+/** A body has the number of the content that it is first in; no other content has that number. */
 function addBody(
   writer: Writer,
+  id: number,
   file: string | undefined,
   { size, dataKey }: Pick<Extract<NewBody, { kind: "file" }>, "size" | "dataKey">,
-): number {
-  const id = nextNumber(writer);
-  writer.run("INSERT INTO bodies (id, file, size, refs, data_key) VALUES (?, ?, ?, 0, ?)", [
+): void {
+  writer.run("INSERT INTO bodies (id, file, size, refs, data_key) VALUES (?, ?, ?, 1, ?)", [
     id,
     file ?? null,
     size,
     dataKey ?? null,
   ]);
-  return id;
+  addSegment(writer, id, { body: id, start: 0, length: size });
 }
 
 function addSegment(writer: Writer, content: number, segment: Pick<Segment, "body" | "start" | "length">): void {
@@ -157,7 +156,6 @@ function addSegment(writer: Writer, content: number, segment: Pick<Segment, "bod
     segment.start,
     segment.length,
   ]);
-  writer.run("UPDATE bodies SET refs = refs + 1 WHERE id = ?", [segment.body]);
 }
 
 /** Two rows, however many segments the manifest has. */
@@ -178,6 +176,7 @@ function shareSegment(writer: Writer, id: number, { seq, range }: SharedSegment)
   const wanted = segment === undefined ? undefined : cut(segment, range);
   if (wanted?.length !== range.last - range.first + 1) return false;
   addSegment(writer, id, wanted);
+  writer.run("UPDATE bodies SET refs = refs + 1 WHERE id = ?", [wanted.body]);
   return true;
 }
 

@@ -26,9 +26,9 @@ import type { BlobFiles } from "./blob-files.ts";
 import { contentOf, cut, segmentsAt } from "./manifests.ts";
 import { openUpload, partsAfter, type PutPartArgs } from "./upload-procedures.ts";
 import type { SpaceGuard } from "./space-guard.ts";
-import { metadataDocument, seqOf } from "./version-rows.ts";
+import { handleOf, metadataDocument, seqOf } from "./version-rows.ts";
 import { digestedBody, writeBody } from "./write-body.ts";
-import type { NewObject } from "./write-version.ts";
+import type { NewObject, PutArgs } from "./write-version.ts";
 
 type Writes = Pick<
   DataPlane,
@@ -73,8 +73,18 @@ export function objectWrites(parts: Parts): Writes {
       if (!sharesBytes(version.metadata.encryption, metadata.encryption))
         return encryptAnew(parts, source, target, metadata, customerKey);
       const body = { kind: "shared", seq: seqOf(version), size: version.size } as const;
-      const args = { target, ...fresh(), object: copied(version, metadata), body };
-      return database.write("putVersion", args);
+      const outcome = await place(database, { target, ...fresh(), object: copied(version, metadata), body }, metadata);
+      if (outcome.kind !== "written") return outcome;
+      // It has the bytes of the source, and so its parts, which are read only when somebody asks for them.
+      return {
+        kind: "written",
+        version: {
+          ...outcome.version,
+          get parts() {
+            return version.parts;
+          },
+        },
+      };
     },
     async change(_grant, bucketId, version, change, isSeen) {
       await admitRow(guard);
@@ -174,9 +184,36 @@ async function put(
     storageClass: metadata.storageClass,
   };
   const args = { target, freshId: ids.versionId(), now: clock.now(), object, body: written.body };
-  const outcome = await database.write("putVersion", args);
+  const outcome = await place(database, args, metadata);
   if (outcome.kind !== "written") await written.discard();
   return outcome;
+}
+
+/** The writer answers with what is not known here, because reading the version again costs as much as writing it. */
+async function place(
+  database: ObjectIndex,
+  args: PutArgs,
+  { tags = [], ...metadata }: ObjectMetadata,
+): Promise<Written | WriteRefusal> {
+  const placed = await database.write("putVersion", args);
+  if (placed.kind !== "placed") return placed;
+  const { key, owner } = args.target;
+  const { size, etag, checksum } = args.object;
+  const version: ObjectVersion = {
+    kind: "object",
+    key,
+    versionId: placed.versionId,
+    content: handleOf(placed.seq),
+    isLatest: true,
+    size,
+    etag,
+    lastModified: args.now,
+    owner,
+    metadata: tags.length === 0 ? metadata : { ...metadata, tags },
+    checksum,
+    parts: [],
+  };
+  return { kind: "written", version };
 }
 
 async function putPart(

@@ -21,7 +21,7 @@ import type { ObjectIndex } from "./object-procedures.ts";
 import { minShared, objectWrites } from "./object-writes.ts";
 import { ReadLeases } from "./read-leases.ts";
 import { segmentsPerPage } from "./read-segments.ts";
-import { seqOf } from "./version-rows.ts";
+import { handleOf, seqOf } from "./version-rows.ts";
 import { putVersion } from "./write-version.ts";
 
 const grant = testGrant();
@@ -291,20 +291,21 @@ describe("an object of very many segments, as earlier versions could make them",
       size: count,
       etag: "e",
       checksum: undefined,
-      metadata: Buffer.from('{"headers":{},"user":{}}'),
+      metadata: '{"headers":{},"user":{}}',
       storageClass: "STANDARD",
     } as const;
     const before = changes(connection);
-    const copy = putVersion(connection, {
+    const placed = putVersion(connection, {
       target: target("b", "copy"),
       freshId: "v",
       now: 1,
       object,
       body: { kind: "shared", seq: seqOf(version), size: count },
     });
-    if (copy.kind !== "written") throw new Error(copy.kind);
+    if (placed.kind !== "placed") throw new Error(placed.kind);
+    const copy = { ...version, content: handleOf(placed.seq) };
     expect(changes(connection) - before).toBeLessThan(10);
-    const read = async () => [...(await bytesOf(await openVersion(source(connection), copy.version, undefined)))];
+    const read = async () => [...(await bytesOf(await openVersion(source(connection), copy, undefined)))];
     const whole = Array.from({ length: count }, (_, n) => n % 256);
     expect(await read()).toEqual(whole);
 
@@ -312,14 +313,14 @@ describe("an object of very many segments, as earlier versions could make them",
     expect(collect(connection, { ids: [seqOf(version)] })).toBe(1);
     expect(await read()).toEqual(whole); // the copy outlives its source
 
-    connection.run("INSERT INTO garbage (holder, since) VALUES (?, 1)", [seqOf(copy.version)]);
+    connection.run("INSERT INTO garbage (holder, since) VALUES (?, 1)", [seqOf(copy)]);
     let turns = 0;
     for (let done = 0; done === 0; turns += 1) {
       const start = changes(connection);
-      done = collect(connection, { ids: [seqOf(copy.version)] });
+      done = collect(connection, { ids: [seqOf(copy)] });
       expect(changes(connection) - start).toBeLessThanOrEqual(segmentsPerCollect * 4 + 10);
       await expect(read()).rejects.toMatchObject({ kind: "conflict" });
-      const again = { kind: "shared", seq: seqOf(copy.version), size: count } as const;
+      const again = { kind: "shared", seq: seqOf(copy), size: count } as const;
       const late = putVersion(connection, { target: target("b", "late"), freshId: "w", now: 1, object, body: again });
       expect(late.kind, "a copy of what is being removed").toBe("no-such-version");
     }

@@ -16,7 +16,7 @@ import {
   uploadFrom,
   versionBySeq,
 } from "./version-rows.ts";
-import { addObject, isClosed, refusalOf } from "./write-version.ts";
+import { addObject, isClosed, type Place, placeOf } from "./write-version.ts";
 import {
   type NamedPart,
   chooseParts,
@@ -47,7 +47,7 @@ export function createUpload(
       upload.initiatedAt,
       Buffer.from(upload.initiator, "utf8"),
       upload.owner,
-      metadataDocument(upload.metadata),
+      Buffer.from(metadataDocument(upload.metadata), "utf8"),
       upload.checksum?.algorithm ?? null,
       upload.checksum?.type ?? null,
       upload.metadata.storageClass,
@@ -168,9 +168,9 @@ export function completeUpload(writer: Writer, args: CompleteArgs): Written | Wr
   if ("kind" in chosen) return chosen;
   const checksum = multipartChecksum(upload.checksum, chosen.parts);
   if (checksum === "mismatch") return { kind: "invalid-part", detail: "checksum algorithm" };
-  const refusal = refusalOf(writer, target);
-  if (refusal !== undefined) return refusal;
-  return { kind: "written", version: assemble(writer, args, upload, stored, chosen.parts, checksum) };
+  const place = placeOf(writer, target);
+  if (place.kind !== "place") return place;
+  return { kind: "written", version: assemble(writer, args, upload, stored, chosen.parts, checksum, place) };
 }
 
 /** Moves the segments of the parts to the new version. Parts that were not named are abandoned. */
@@ -181,6 +181,7 @@ function assemble(
   stored: readonly PartRow[],
   parts: readonly PartRow[],
   checksum: StoredChecksum | undefined,
+  place: Place,
 ): Written["version"] {
   const { target, uploadId, now } = args;
   const seq = nextNumber(writer);
@@ -201,11 +202,14 @@ function assemble(
     metadata: metadataDocument(upload.metadata),
     storageClass: upload.metadata.storageClass,
   };
-  const version = addObject(writer, { target, freshId: args.freshId, now, object }, seq);
+  addObject(writer, { target, freshId: args.freshId, now, object }, seq, place);
   writer.run(
     "INSERT INTO completed_uploads (upload_id, bucket_id, key, seq, request, completed_at) VALUES (?, ?, ?, ?, ?, ?)",
     [uploadId, target.bucketId, keyBytes(target.key), seq, requestFingerprint(args.parts), now],
   );
+  const row = versionBySeq(writer, target.bucketId, keyBytes(target.key), seq);
+  const version = row === undefined ? undefined : fullVersion(writer, row, true);
+  if (version?.kind !== "object") throw new StoreError("corrupt", "a version that was just written is missing");
   return version;
 }
 

@@ -228,14 +228,11 @@ function tagsFrom(pairs: unknown): Pick<ObjectMetadata, "tags"> {
   return { tags };
 }
 
-/** `JSON.stringify` leaves out what is undefined. */
-export function metadataDocument(metadata: DocumentedMetadata): Buffer {
+/** `JSON.stringify` leaves out what is undefined. A text, because a small Buffer sent to a thread takes the whole pool that it is in along. */
+export function metadataDocument(metadata: DocumentedMetadata): string {
   const { headers, user, websiteRedirect, encryption, tags = [], acl } = metadata;
   const pairs = tags.length === 0 ? undefined : tags.map(({ key, value }) => [key, value]);
-  return Buffer.from(
-    JSON.stringify({ headers, user, websiteRedirect, encryption, tags: pairs, acl: acl?.map(pairOf) }),
-    "utf8",
-  );
+  return JSON.stringify({ headers, user, websiteRedirect, encryption, tags: pairs, acl: acl?.map(pairOf) });
 }
 
 /** Parts of a completed upload, in order; kept for reads by part number and object attributes. */

@@ -2,31 +2,29 @@ import { conditionRefusal, type CurrentObject, nextVersionId } from "../../domai
 import type {
   MetadataChange,
   ObjectMetadata,
-  Version,
-  ObjectVersion,
   StorageClass,
   StoredChecksum,
   WriteCondition,
   WriteRefusal,
   WriteTarget,
-  Written,
 } from "../../ports/data-plane.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import { sameAcl } from "../../ports/acl.ts";
 import { sameTags } from "../../ports/tag.ts";
 import type { Writer } from "../../stores/sqlite/connection.ts";
+import { integer, oneOf, text } from "../../stores/sqlite/sql-value.ts";
 import { type NewBody, type SharedContent, abandon, addContent, nextNumber } from "./manifests.ts";
 import {
   type VersionRow,
-  fullVersion,
   handleOf,
   keyBytes,
-  latestVersion,
   metadataDocument,
   metadataOf,
   versionById,
   versionBySeq,
 } from "./version-rows.ts";
+
+const versionKinds = ["object", "delete-marker"] as const;
 
 /** What a new object version is, but for its place among the others. */
 export interface NewObject {
@@ -34,7 +32,7 @@ export interface NewObject {
   readonly etag: string;
   readonly checksum: StoredChecksum | undefined;
   /** See `metadataDocument`. */
-  readonly metadata: Uint8Array;
+  readonly metadata: string;
   readonly storageClass: StorageClass;
 }
 
@@ -48,25 +46,60 @@ export interface PutArgs {
   readonly body: NewBody | SharedContent;
 }
 
-export function putVersion(writer: Writer, args: PutArgs): Written | WriteRefusal {
-  const refusal = refusalOf(writer, args.target);
-  if (refusal !== undefined) return refusal;
-  const seq = nextNumber(writer);
-  if (!addContent(writer, seq, args.body)) return { kind: "no-such-version" };
-  return { kind: "written", version: addObject(writer, args, seq) };
+/** A version that was added: what its writer does not know yet. */
+export interface Placed {
+  readonly kind: "placed";
+  readonly seq: number;
+  readonly versionId: string;
 }
 
+export function putVersion(writer: Writer, args: PutArgs): Placed | WriteRefusal {
+  const place = placeOf(writer, args.target);
+  if (place.kind !== "place") return place;
+  const seq = nextNumber(writer);
+  if (!addContent(writer, seq, args.body)) return { kind: "no-such-version" };
+  return addObject(writer, args, seq, place);
+}
+
+/** Where a version may be added. */
+export interface Place {
+  readonly kind: "place";
+  readonly latest: LatestRow | undefined;
+}
+
+/** What a write needs to know of the latest version of its key. */
+type LatestRow = Pick<VersionRow, "kind" | "seq" | "versionId"> & { readonly etag: string };
+
 /** Closed buckets and conditions, checked inside the transaction that commits the write. */
-export function refusalOf(writer: Writer, target: WriteTarget): WriteRefusal | undefined {
-  if (isClosed(writer, target.bucketId)) return { kind: "bucket-closed" };
-  const latest = latestVersion(writer, target.bucketId, keyBytes(target.key));
-  return conditionRefusal(target.condition, currentObject(writer, latest, target.condition));
+export function placeOf(writer: Writer, target: WriteTarget): Place | WriteRefusal {
+  const found = writer.get(
+    `SELECT c.bucket_id, v.kind, v.seq, v.version_id, v.etag FROM (SELECT 1)
+       LEFT JOIN closed_buckets c ON c.bucket_id = ?
+       LEFT JOIN versions v ON v.bucket_id = ? AND v.key = ?
+     ORDER BY v.seq DESC LIMIT 1`,
+    [target.bucketId, target.bucketId, keyBytes(target.key)],
+    ([closed, kind, seq, versionId, etag]) => ({
+      closed: closed !== null,
+      latest:
+        seq === null
+          ? undefined
+          : { kind: oneOf(versionKinds, kind), seq: integer(seq), versionId: text(versionId), etag: text(etag) },
+    }),
+  );
+  if (found?.closed !== false) return { kind: "bucket-closed" };
+  const { latest } = found;
+  return (
+    conditionRefusal(target.condition, currentObject(writer, latest, target.condition)) ?? { kind: "place", latest }
+  );
 }
 
 /** With its metadata only where the condition needs them. */
 export function currentObject(
   writer: Writer,
-  latest: VersionRow | undefined,
+  latest:
+    | Pick<VersionRow & { kind: "object" }, "kind" | "seq" | "etag">
+    | { readonly kind: "delete-marker" }
+    | undefined,
   { seen }: Pick<WriteCondition, "seen">,
 ): CurrentObject {
   if (latest?.kind !== "object") return undefined;
@@ -79,61 +112,55 @@ export function isClosed(writer: Writer, bucketId: string): boolean {
 }
 
 /** Adds a version whose content is there already; it becomes the latest. */
-export function addObject(writer: Writer, args: Omit<PutArgs, "body">, seq: number): ObjectVersion {
-  const { target, object } = args;
-  const versionId = placeFor(writer, target, args.freshId, args.now);
+export function addObject(writer: Writer, args: Omit<PutArgs, "body">, seq: number, { latest }: Place): Placed {
+  const { target, object, now } = args;
+  const { bucketId, owner } = target;
+  const key = keyBytes(target.key);
+  const versionId = makeRoom(writer, target, args.freshId, now, latest);
+  const { size, etag, checksum, storageClass } = object;
+  const [algorithm, type, value] = [checksum?.algorithm ?? null, checksum?.type ?? null, checksum?.value ?? null];
   writer.run(
     `INSERT INTO versions (bucket_id, key, seq, version_id, kind, owner, modified, size, etag,
        checksum_algorithm, checksum_type, checksum_value, storage_class)
      VALUES (?, ?, ?, ?, 'object', ?, ?, ?, ?, ?, ?, ?, ?)`,
-    [
-      target.bucketId,
-      keyBytes(target.key),
-      seq,
-      versionId,
-      target.owner,
-      args.now,
-      object.size,
-      object.etag,
-      object.checksum?.algorithm ?? null,
-      object.checksum?.type ?? null,
-      object.checksum?.value ?? null,
-      object.storageClass,
-    ],
+    [bucketId, key, seq, versionId, owner, now, size, etag, algorithm, type, value, storageClass],
   );
-  writer.run("INSERT INTO version_metadata (seq, document) VALUES (?, ?)", [seq, object.metadata]);
-  refreshCurrent(writer, target.bucketId, keyBytes(target.key));
-  return storedObject(writer, target.bucketId, target.key, versionId);
+  writer.run("INSERT INTO version_metadata (seq, document) VALUES (?, ?)", [seq, Buffer.from(object.metadata, "utf8")]);
+  // As `refreshCurrent` does it, without reading: no version has a greater `seq`.
+  writer.run(
+    `INSERT OR REPLACE INTO current
+       (bucket_id, key, size, etag, modified, owner, checksum_algorithm, checksum_type, storage_class)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    [bucketId, key, size, etag, now, owner, algorithm, type, storageClass],
+  );
+  return { kind: "placed", seq, versionId };
 }
 
-function storedObject(writer: Writer, bucketId: string, key: string, versionId: string): ObjectVersion {
-  const row = versionById(writer, bucketId, keyBytes(key), versionId);
-  const version: Version | undefined = row === undefined ? undefined : fullVersion(writer, row, true);
-  if (version?.kind !== "object") throw new StoreError("corrupt", "a version that was just written is missing");
-  return version;
-}
-
-/** Makes room for the next version of a key: the version that has its id already is removed, its bytes abandoned. */
-export function placeFor(
+/** Makes room for the next version of a key: the version that has its id already is removed, its bytes abandoned. Gives the id. */
+export function makeRoom(
   writer: Writer,
-  target: Pick<WriteTarget, "bucketId" | "key" | "versioning">,
+  { bucketId, key, versioning }: Pick<WriteTarget, "bucketId" | "key" | "versioning">,
   freshId: string,
   now: number,
+  latest: Pick<VersionRow, "kind" | "seq" | "versionId"> | undefined,
 ): string {
-  const id = nextVersionId(target.versioning, freshId);
-  const existing = id === freshId ? undefined : versionById(writer, target.bucketId, keyBytes(target.key), id);
-  if (existing !== undefined) removeVersion(writer, target.bucketId, existing, now);
+  const id = nextVersionId(versioning, freshId);
+  if (id === freshId || latest === undefined) return id;
+  const existing = latest.versionId === id ? latest : versionById(writer, bucketId, keyBytes(key), id);
+  if (existing !== undefined) removeVersion(writer, bucketId, keyBytes(key), existing, now);
   return id;
 }
 
 /** Callers refresh `current` after it. */
-export function removeVersion(writer: Writer, bucketId: string, version: VersionRow, now: number): void {
-  writer.run("DELETE FROM versions WHERE bucket_id = ? AND key = ? AND seq = ?", [
-    bucketId,
-    keyBytes(version.key),
-    version.seq,
-  ]);
-  if (version.kind === "object") abandon(writer, version.seq, now);
+export function removeVersion(
+  writer: Writer,
+  bucketId: string,
+  key: Buffer,
+  { kind, seq }: Pick<VersionRow, "kind" | "seq">,
+  now: number,
+): void {
+  writer.run("DELETE FROM versions WHERE bucket_id = ? AND key = ? AND seq = ?", [bucketId, key, seq]);
+  if (kind === "object") abandon(writer, seq, now);
 }
 
 export interface ChangeArgs {
@@ -152,7 +179,7 @@ export function changeVersion(writer: Writer, { bucketId, key, seq, change, seen
   if (seen !== undefined && !(sameTags(metadata.tags ?? [], seen.tags ?? []) && sameAcl(metadata.acl, seen.acl)))
     throw new StoreError("conflict", "the tags or the ACL of the version have changed");
   const { acl, ...rest } = { acl: metadata.acl, ...metadata, ...change };
-  const document = metadataDocument(acl === undefined ? rest : { ...rest, acl });
+  const document = Buffer.from(metadataDocument(acl === undefined ? rest : { ...rest, acl }), "utf8");
   writer.run("UPDATE version_metadata SET document = ? WHERE seq = ?", [document, seq]);
 }
 

@@ -9,11 +9,40 @@ export function sentError(error: unknown): SentError {
 }
 
 /**
- * Runs requests in one transaction with one fsync, each in its own savepoint.
+ * Runs requests in one transaction with one fsync. They run without savepoints first, because these cost a quarter of the time; when a
+ * procedure throws, all is undone and run again, each in its own savepoint, so that only those that throw are undone.
  * INVARIANT: a reply with a result is made only after COMMIT returned; when COMMIT or an undo fails, every request of the group is
  * rejected, because none of them is known to be stored.
  */
 export function commitGroup(
+  connection: Connection,
+  requests: readonly WriteRequest[],
+  run: RunProcedure,
+): readonly WriteReply[] {
+  return commitAll(connection, requests, run) ?? commitEach(connection, requests, run);
+}
+
+/** Undefined: a procedure threw, nothing is stored, and the rest of the group can still be. */
+function commitAll(
+  connection: Connection,
+  requests: readonly WriteRequest[],
+  run: RunProcedure,
+): readonly WriteReply[] | undefined {
+  let running = false;
+  try {
+    connection.exec("BEGIN IMMEDIATE");
+    running = true;
+    const replies = requests.map((request) => runWithAlso(connection, request, run));
+    running = false;
+    connection.exec("COMMIT");
+    return replies;
+  } catch (error) {
+    rollBack(connection);
+    return running && requests.length > 1 ? undefined : rejectAll(requests, error);
+  }
+}
+
+function commitEach(
   connection: Connection,
   requests: readonly WriteRequest[],
   run: RunProcedure,
@@ -25,9 +54,13 @@ export function commitGroup(
     return replies;
   } catch (error) {
     rollBack(connection);
-    const sent = sentError(error);
-    return requests.map(({ id }) => ({ id, error: sent }));
+    return rejectAll(requests, error);
   }
+}
+
+function rejectAll(requests: readonly WriteRequest[], error: unknown): readonly WriteReply[] {
+  const sent = sentError(error);
+  return requests.map(({ id }) => ({ id, error: sent }));
 }
 
 function inSavepoint(connection: Connection, request: WriteRequest, run: RunProcedure): WriteReply {

@@ -113,6 +113,21 @@ describe("openDatabase", () => {
     expect(rows(database).some(([, value]) => value % 10 === 3)).toBe(false);
   });
 
+  test("a write that no thread can be sent fails alone", async () => {
+    const database = await open(await temporaryFolder());
+    const outcomes = await Promise.allSettled([
+      database.write("add", { key: Buffer.from("a"), value: 1 }),
+      database.write("text", () => "a function"),
+      database.write("add", { key: Buffer.from("b"), value: 2 }),
+    ]);
+    expect(outcomes).toMatchObject([
+      { value: 1 },
+      { reason: { name: "StoreError", kind: "corrupt", message: "a write is not plain data" } },
+      { value: 1 },
+    ]);
+    expect(rows(database)).toHaveLength(2);
+  });
+
   test("errors keep their kind: a second row under a key is a conflict", async () => {
     const database = await open(await temporaryFolder());
     await database.write("add", { key: Buffer.from("k"), value: 1 });

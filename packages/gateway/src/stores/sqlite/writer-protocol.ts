@@ -3,8 +3,9 @@ import type { Migration } from "./migration.ts";
 import type { Writer } from "./connection.ts";
 
 /**
- * A change, run in the writer thread inside its own savepoint. Takes and gives plain data (structured clone; a Buffer
- * arrives as Uint8Array). Expected refusals are results; a throw undoes this procedure alone and rejects its write.
+ * A change, run in the writer thread. Takes and gives plain data (structured clone; a Buffer arrives as Uint8Array). Expected refusals
+ * are results; a throw undoes this procedure alone and rejects its write. It may run twice, the first time undone, so it remembers
+ * nothing outside the database.
  */
 export type Procedure<A, R> = (writer: Writer, args: A) => R;
 
@@ -28,7 +29,7 @@ export interface WriterOptions {
 export interface SentWrite {
   readonly procedure: string;
   readonly args: unknown;
-  /** Runs in the same savepoint when the procedure changed a row: both are stored, or neither. */
+  /** Runs in the same transaction when the procedure changed a row: both are stored, or neither. */
   readonly also?: { readonly procedure: string; readonly args: unknown };
 }
 
@@ -56,4 +57,6 @@ export type FromWriter =
   | { readonly kind: "replies"; readonly replies: readonly WriteReply[] }
   | { readonly kind: "closed" };
 
-export type ToWriter = { readonly kind: "write"; readonly request: WriteRequest } | { readonly kind: "close" };
+export type ToWriter =
+  | { readonly kind: "write"; readonly requests: readonly WriteRequest[] }
+  | { readonly kind: "close" };

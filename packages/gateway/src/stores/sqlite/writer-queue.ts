@@ -27,6 +27,8 @@ export class WriterQueue {
   readonly #exited: Promise<void>;
   readonly ready: Promise<void>;
   #next = 0;
+  /** Not sent yet. */
+  #outgoing: WriteRequest[] = [];
   #dead: StoreError | undefined;
 
   constructor(options: WriterOptions) {
@@ -57,7 +59,7 @@ export class WriterQueue {
     return new Promise<R>((resolve, reject) => {
       const request: WriteRequest = { id, procedure, args };
       const second = also === undefined ? {} : { also: { procedure: also.procedure, args: also.args() } };
-      this.#post({ kind: "write", request: { ...request, ...second } });
+      this.#send({ ...request, ...second });
       this.#waiting.set(id, { resolve, reject, alsoRan: also?.ran });
     });
   }
@@ -66,9 +68,37 @@ export class WriterQueue {
   async close(): Promise<void> {
     if (this.#dead === undefined) {
       this.#dead = new StoreError("unavailable", "the database is closed");
+      this.#flush();
       this.#post({ kind: "close" });
     }
     await this.#exited;
+  }
+
+  /** What one turn of the event loop writes goes as one message: a message costs more than what is in it, and they share a commit. */
+  #send(request: WriteRequest): void {
+    if (this.#outgoing.length === 0) setImmediate(() => this.#flush());
+    this.#outgoing.push(request);
+  }
+
+  #flush(): void {
+    const requests = this.#outgoing;
+    if (requests.length === 0) return;
+    this.#outgoing = [];
+    try {
+      this.#post({ kind: "write", requests });
+    } catch {
+      for (const request of requests) this.#postAlone(request);
+    }
+  }
+
+  /** After one of a message could not be sent to a thread: only its own write fails. */
+  #postAlone(request: WriteRequest): void {
+    try {
+      this.#post({ kind: "write", requests: [request] });
+    } catch (cause) {
+      this.#waiting.get(request.id)?.reject(new StoreError("corrupt", "a write is not plain data", { cause }));
+      this.#waiting.delete(request.id);
+    }
   }
 
   #post(message: ToWriter): void {

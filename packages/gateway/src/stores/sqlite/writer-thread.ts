@@ -29,17 +29,17 @@ async function main(port: MessagePort, options: WriterOptions): Promise<void> {
 
 /** Takes what has queued up while the last group was committing: the group grows with the load. */
 function drain(port: MessagePort, connection: Connection, run: RunProcedure, first: ToWriter): void {
-  const group: WriteRequest[] = [];
+  let group: readonly WriteRequest[] = [];
   let message: ToWriter | undefined = first;
   while (message?.kind === "write") {
-    group.push(message.request);
-    if (group.length >= groupLimit) {
-      message = undefined;
-      break;
-    }
-    message = (receiveMessageOnPort(port) as { readonly message: ToWriter } | undefined)?.message;
+    group = group.length === 0 ? message.requests : [...group, ...message.requests];
+    message =
+      group.length < groupLimit
+        ? (receiveMessageOnPort(port) as { readonly message: ToWriter } | undefined)?.message
+        : undefined;
   }
-  if (group.length > 0) send(port, { kind: "replies", replies: commitGroup(connection, group, run) });
+  for (let at = 0; at < group.length; at += groupLimit)
+    send(port, { kind: "replies", replies: commitGroup(connection, group.slice(at, at + groupLimit), run) });
   if (message?.kind === "close") {
     checkpoint(connection);
     connection.close();
