@@ -10,8 +10,8 @@ import { prepareAccount } from "./account.mjs";
 const options = {
   size: { type: "string", multiple: true },
   rivals: { type: "string" },
-  seconds: { type: "string", default: "2" },
-  rounds: { type: "string", default: "5" },
+  seconds: { type: "string", default: "1" },
+  rounds: { type: "string", default: "9" },
   node: { type: "string", multiple: true },
   program: { type: "string", multiple: true },
   workers: { type: "string", multiple: true },

@@ -12,8 +12,8 @@ export interface Runner {
   readonly ask: Ask;
 }
 
-const ROUNDS = 9;
-const ROUND_MILLISECONDS = 150;
+const ROUNDS = 31;
+const ROUND_MILLISECONDS = 40;
 
 /** How many decisions were allowed: the result is used, so that none is optimised away. */
 function run(ask: Ask, requests: number, times: number): number {
