@@ -21,6 +21,7 @@ function body(bytes) {
     async *[Symbol.asyncIterator]() {
       for (let at = 0; at < bytes.length; at += 50_000) yield bytes.subarray(at, at + 50_000);
     },
+    whole: async () => bytes,
     digests: () => ({
       size: bytes.length,
       md5: createHash("md5").update(bytes).digest(),

@@ -33,6 +33,11 @@ export function bodyOf(chunks: AsyncIterable<Buffer>, length: number): VerifiedB
   return {
     length,
     [Symbol.asyncIterator]: () => verified(),
+    async whole() {
+      const pieces: Buffer[] = [];
+      for await (const piece of verified()) pieces.push(piece);
+      return Buffer.concat(pieces);
+    },
     digests: () => {
       if (digests === undefined) throw new Error("digests before the end of the body");
       return digests;

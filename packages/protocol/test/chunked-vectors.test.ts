@@ -36,12 +36,11 @@ function bodyOf({ chunks, trailer, trailerSignature }: ChunkedVector): Buffer {
 
 /** Payload and digests, or the fault's code. */
 async function read(plan: BodyPlan, ...bytes: Buffer[]): Promise<{ payload: Buffer; digests: BodyDigests } | string> {
-  const body = verifiedBody(
-    plan,
-    (async function* () {
+  const body = verifiedBody(plan, {
+    bytes: async function* () {
       yield* bytes;
-    })(),
-  );
+    },
+  });
   const pieces: Buffer[] = [];
   try {
     for await (const piece of body) pieces.push(piece);

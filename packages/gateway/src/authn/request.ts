@@ -1,11 +1,10 @@
-import type { AuthOutcome, RequestAuth, RequestAuthV2, WireRequest } from "@s3-credentials/protocol";
+import type { AuthOutcome, BodySource, RequestAuth, RequestAuthV2, WireRequest } from "@s3-credentials/protocol";
 import type { S3OperationName } from "../ports/operation-name.ts";
 
 /** A body as it comes off the wire; `100 Continue` goes out when the first byte is asked for, so not before authorization. */
-export interface IncomingBody {
+export interface IncomingBody extends BodySource {
   /** `Content-Length`; undefined for chunked transfer, 0 when there is no body. */
   readonly length: number | undefined;
-  readonly bytes: () => AsyncIterable<Buffer>;
 }
 
 /** The client went away before its body had come: nobody is left to answer. */

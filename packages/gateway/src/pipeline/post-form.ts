@@ -168,7 +168,7 @@ function bodyOf(
     );
   const plan = bodyPlanOf(auth, [...described, ["content-length", String(length)]], undefined);
   if ("kind" in plan) return refuse(plan.code, plan.message, plan.details && { details: plan.details });
-  return verifiedBody({ ...plan, atMost: true }, within(chunks, range));
+  return verifiedBody({ ...plan, atMost: true }, { bytes: () => within(chunks, range) });
 }
 
 async function* within(chunks: AsyncIterable<Buffer>, { min, max }: LengthRange): AsyncGenerator<Buffer> {

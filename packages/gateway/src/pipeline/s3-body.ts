@@ -19,17 +19,13 @@ export function planBody(
   const plan = bodyPlanOf(auth, bodyHeaders(body, request.wire.headers), chunkSigning);
   return "kind" in plan
     ? refuse(plan.code, plan.message, plan.details && { details: plan.details })
-    : verifiedBody(plan, lazily(request));
+    : verifiedBody(plan, request.body);
 }
 
 /** INVARIANT: only checksums are left out, and only where the row verifies them itself; the payload's digest always counts. */
 function bodyHeaders(body: BodyMode, headers: GatewayRequest["wire"]["headers"]): GatewayRequest["wire"]["headers"] {
   if (body.kind !== "buffered" || body.checksumOf !== "object") return headers;
   return headers.filter(([name]) => !name.toLowerCase().startsWith("x-amz-checksum-"));
-}
-
-async function* lazily({ body }: GatewayRequest): AsyncGenerator<Buffer> {
-  yield* body.bytes();
 }
 
 /** Reads a body whole, verifies it, and only then parses it: the document its row describes. */
@@ -41,9 +37,7 @@ export async function readDocument(
   largeBodies: LargeBodies,
 ): Promise<{ readonly document: unknown } | Refusal> {
   if (stream.length > body.maxBytes) return tooLarge(stream.length, body.maxBytes);
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk);
-  const bytes = Buffer.concat(chunks);
+  const bytes = await stream.whole();
   const parsed = await largeBodies.parse(bytes.length, { callerKey, signal: request.signal }, async () => ({
     document: await body.read(bytes, time.turn),
   }));

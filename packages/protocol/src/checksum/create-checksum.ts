@@ -1,7 +1,7 @@
 /**
  * S3's checksums. https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
  */
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import type { ChecksumAlgorithm } from "../sigv4/request-auth.ts";
 import { createCrcKernel, type CrcKernel } from "./crc-kernel.ts";
@@ -57,6 +57,22 @@ export function createChecksum(algorithm: ChecksumAlgorithm): Checksum {
       return createXxhash(algorithm);
     default:
       return createCrc(algorithm);
+  }
+}
+
+/** Of bytes that are all there. */
+export function checksumOf(algorithm: ChecksumAlgorithm, bytes: Uint8Array): Buffer {
+  switch (algorithm) {
+    case "MD5":
+    case "SHA1":
+    case "SHA256":
+    case "SHA512":
+      return hash(algorithm.toLowerCase(), bytes, "buffer");
+    default: {
+      const sum = createChecksum(algorithm);
+      sum.update(bytes);
+      return sum.digest();
+    }
   }
 }
 

@@ -130,10 +130,19 @@ export interface BodyDigests {
   readonly checksum: { readonly algorithm: ChecksumAlgorithm; readonly value: string };
 }
 
+/** The bytes of a body as they come off the wire, either way once. */
+export interface BodySource {
+  readonly bytes: () => AsyncIterable<Buffer>;
+  /** All bytes at once, which costs less. Absent or undefined: read them with `bytes`, because they may be many. */
+  readonly whole?: () => Promise<Buffer> | undefined;
+}
+
 /** Payload bytes, verified as they pass. Iteration throws `BodyFault` and never ends normally when anything does not hold. */
 export interface VerifiedBody extends AsyncIterable<Buffer> {
   /** Of the file of a form: at most. */
   readonly length: number;
-  /** Only after iteration ended normally; throws otherwise. */
+  /** In place of iterating: all bytes, once they have been verified. For bodies that are short, or that are needed whole. */
+  whole(): Promise<Buffer>;
+  /** Only after iteration ended normally, or `whole` resolved; throws otherwise. */
   digests(): BodyDigests;
 }

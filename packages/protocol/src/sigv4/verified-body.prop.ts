@@ -6,7 +6,7 @@ import { checksumAlgorithms, createChecksum } from "../checksum/create-checksum.
 import { loadChecksums } from "../checksum/xxhash.ts";
 import { BodyFault } from "./body-fault.ts";
 import { headerOf } from "./body-plan.ts";
-import type { BodyDigests, BodyPlan, ChecksumAlgorithm } from "./request-auth.ts";
+import type { BodyDigests, BodyPlan, BodySource, ChecksumAlgorithm } from "./request-auth.ts";
 import { verifiedBody } from "./verified-body.ts";
 
 await loadChecksums();
@@ -102,16 +102,37 @@ interface Outcome {
   readonly digests: BodyDigests;
 }
 
-/** What was read, or the fault's code; anything else thrown fails the test. */
+/** What was read, or the fault's code; anything else thrown fails the test. The same when it is read at once. */
 async function read(plan: BodyPlan, pieces: readonly Buffer[]): Promise<Outcome | string> {
+  const outcome = await readPieces(plan, pieces);
+  expect(await readWhole(plan, pieces)).toEqual(outcome);
+  return outcome;
+}
+
+async function readWhole(plan: BodyPlan, pieces: readonly Buffer[]): Promise<Outcome | string> {
+  const body = verifiedBody(plan, { ...sourceOf(pieces), whole: async () => Buffer.concat(pieces) });
+  try {
+    const payload = (await body.whole()).toString("hex");
+    return { payload, digests: body.digests() };
+  } catch (error) {
+    expect(() => body.digests()).toThrow("has not been read");
+    if (error instanceof BodyFault) return error.code;
+    throw error;
+  }
+}
+
+function sourceOf(pieces: readonly Buffer[]): BodySource {
+  return {
+    bytes: async function* () {
+      yield* pieces;
+    },
+  };
+}
+
+async function readPieces(plan: BodyPlan, pieces: readonly Buffer[]): Promise<Outcome | string> {
   const parts: Buffer[] = [];
   try {
-    const body = verifiedBody(
-      plan,
-      (async function* () {
-        yield* pieces;
-      })(),
-    );
+    const body = verifiedBody(plan, sourceOf(pieces));
     expect(() => body.digests()).toThrow("has not been read");
     try {
       for await (const part of body) parts.push(Buffer.from(part));
@@ -192,9 +213,7 @@ test("never is more handed on than was promised", async () => {
       const { plan, sent } = await caseOf(input);
       let size = 0;
       try {
-        const source = (async function* () {
-          yield* split(sent, at);
-        })();
+        const source = sourceOf([...split(sent, at)]);
         for await (const part of verifiedBody({ ...plan, length }, source)) size += part.length;
       } catch (error) {
         expect(error).toBeInstanceOf(BodyFault);
@@ -286,22 +305,22 @@ test("signed chunks are not read without a key", async () => {
 });
 
 test("a body is read once", async () => {
-  const body = verifiedBody(
-    { payload: { kind: "unsigned" }, length: 0 },
-    (async function* (): AsyncGenerator<Buffer> {})(),
-  );
+  const body = verifiedBody({ payload: { kind: "unsigned" }, length: 0 }, sourceOf([]));
   expect(await drain(body)).toBe(0);
   await expect(drain(body)).rejects.toThrow("read once");
+  await expect(body.whole()).rejects.toThrow("read once");
 });
 
 test("what the source throws is passed on, and nothing is committed", async () => {
   const broken = new Error("connection reset");
   const body = verifiedBody(
     { payload: { kind: "unsigned" }, length: 4 },
-    (async function* () {
-      yield Buffer.from("four");
-      throw broken;
-    })(),
+    {
+      bytes: async function* () {
+        yield Buffer.from("four");
+        throw broken;
+      },
+    },
   );
   await expect(drain(body)).rejects.toBe(broken);
   expect(() => body.digests()).toThrow("has not been read");

@@ -10,6 +10,9 @@ import { type Admission, type SpaceGuard, diskFull } from "./space-guard.ts";
 /** Bodies up to this go into the index: no file, no second fsync. */
 const inlineLimit = 16 * 1024;
 
+/** Bodies up to this are read at once, which costs less than piece by piece. */
+const wholeLimit = 128 * 1024;
+
 /** What is gathered before it is written. */
 const writeSize = 1024 * 1024;
 
@@ -32,29 +35,28 @@ export async function writeBody(
 ): Promise<WrittenBody> {
   const admission = await guard.admit(dataKey === undefined ? body.length : sealedSize(body.length));
   try {
-    return body.length <= inlineLimit ? await gather(body, dataKey) : await intoFile(files, admission, body, dataKey);
+    return body.length <= inlineLimit ? await inline(body, dataKey) : await intoFile(files, admission, body, dataKey);
   } finally {
     admission.end();
   }
 }
 
-async function gather(body: VerifiedBody, dataKey: DataKey | undefined): Promise<WrittenBody> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > body.length) throw tooLong();
-    chunks.push(chunk);
-  }
-  const digests = body.digests();
-  checkSize(digests, size);
-  const plain = Buffer.concat(chunks);
+async function inline(body: VerifiedBody, dataKey: DataKey | undefined): Promise<WrittenBody> {
+  const plain = await wholeOf(body);
+  const size = plain.length;
   const bytes = dataKey === undefined ? plain : sealFrames(dataKey.key, plain);
   return {
     body: size === 0 ? { kind: "empty" } : { kind: "inline", bytes, size, ...wrapped(dataKey) },
-    digests,
+    digests: body.digests(),
     discard: () => Promise.resolve(),
   };
+}
+
+async function wholeOf(body: VerifiedBody): Promise<Buffer> {
+  const bytes = await body.whole();
+  if (bytes.length > body.length) throw tooLong();
+  checkSize(body.digests(), bytes.length);
+  return bytes;
 }
 
 function wrapped(dataKey: DataKey | undefined): Pick<Extract<NewBody, { kind: "file" }>, "dataKey"> {
@@ -67,9 +69,10 @@ async function intoFile(
   body: VerifiedBody,
   dataKey: DataKey | undefined,
 ): Promise<WrittenBody> {
+  const whole = body.length <= wholeLimit ? await wholeOf(body) : undefined;
   const file = await stored(files.create());
   try {
-    const size = await pour(body, file, admission, dataKey && new FrameSealer(dataKey.key));
+    const size = await pour(whole === undefined ? body : [whole], body.length, file, admission, dataKey);
     const digests = body.digests();
     checkSize(digests, size);
     if (size === 0) {
@@ -88,11 +91,13 @@ async function intoFile(
 
 /** Writes while the next chunks come in, at most two write sizes in memory. */
 async function pour(
-  body: VerifiedBody,
+  body: AsyncIterable<Buffer> | Iterable<Buffer>,
+  length: number,
   file: NewFile,
   admission: Admission,
-  sealer: FrameSealer | undefined,
+  dataKey: DataKey | undefined,
 ): Promise<number> {
+  const sealer = dataKey && new FrameSealer(dataKey.key);
   let size = 0;
   let gathered: Buffer[] = [];
   let pending = 0;
@@ -104,7 +109,7 @@ async function pour(
         pending += piece.length;
       }
       size += chunk.length;
-      if (size > body.length) throw tooLong();
+      if (size > length) throw tooLong();
       if (pending < writeSize) continue;
       await writing;
       writing = write(file, gathered, pending, admission);
@@ -169,6 +174,11 @@ export function digestedBody(
   return {
     length,
     [Symbol.asyncIterator]: digested,
+    async whole() {
+      const pieces: Buffer[] = [];
+      for await (const piece of digested()) pieces.push(piece);
+      return Buffer.concat(pieces);
+    },
     digests: () => {
       if (digests === undefined) throw new Error("digests before the end of the body");
       return digests;
