@@ -56,3 +56,16 @@ export function measure(runners: readonly Runner[], requests: number): readonly 
   }
   return sized.map(({ name, rounds }) => ({ name, nanoseconds: median(rounds) }));
 }
+
+/** The same for what answers later: one question after the other. */
+export async function measureInTurn(ask: (at: number) => Promise<boolean>, requests: number): Promise<number> {
+  const times = 20 * requests;
+  const rounds: number[] = [];
+  for (let round = -ROUNDS; round < ROUNDS; round += 1) {
+    const before = process.cpuUsage();
+    for (let done = 0; done < times; done += 1) await ask(done % requests);
+    const { user, system } = process.cpuUsage(before);
+    if (round >= 0) rounds.push(((user + system) * 1000) / times);
+  }
+  return median(rounds);
+}

@@ -28,6 +28,16 @@ export const ann = {
   userName: "ann",
 } as const satisfies Principal;
 
+/** Condition keys of every request. */
+export const facts = {
+  "aws:username": "ann",
+  "aws:SecureTransport": "true",
+  "aws:SourceIp": "203.0.113.77",
+  "aws:CurrentTime": "2026-06-01T12:00:00Z",
+  "aws:PrincipalArn": ann.arn,
+  "aws:PrincipalTag/team": "blue",
+};
+
 export function policyOf(statements: readonly Written[], kind: PolicyKind): Policy {
   return policyFrom({ Version: "2012-10-17", Statement: statements }, kind);
 }

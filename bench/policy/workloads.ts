@@ -1,16 +1,17 @@
 /** The policy workloads: scoped, managed, wide. */
 import type { AccessRequest } from "@s3-credentials/policy";
 import { readWritePolicy } from "@s3-credentials/policy";
-import { ACCOUNT, ann, contextOf, noLayers, policyFrom, policyOf, type Workload, type Written } from "./workload.ts";
-
-const facts = {
-  "aws:username": "ann",
-  "aws:SecureTransport": "true",
-  "aws:SourceIp": "203.0.113.77",
-  "aws:CurrentTime": "2026-06-01T12:00:00Z",
-  "aws:PrincipalArn": ann.arn,
-  "aws:PrincipalTag/team": "blue",
-};
+import {
+  ACCOUNT,
+  ann,
+  contextOf,
+  facts,
+  noLayers,
+  policyFrom,
+  policyOf,
+  type Workload,
+  type Written,
+} from "./workload.ts";
 
 function ask(action: string, resource: string, more: Readonly<Record<string, string>> = {}): AccessRequest {
   return { principal: ann, action, resource, resourceAccount: ACCOUNT, context: contextOf({ ...facts, ...more }) };

@@ -1,4 +1,10 @@
-import { type ContextLookup, findAction, hasConditionKey, type Layers } from "@s3-credentials/policy";
+import {
+  type ContextLookup,
+  findAction,
+  hasConditionKey,
+  type Layers,
+  type NamedProgram,
+} from "@s3-credentials/policy";
 import type { LoggedDecision } from "../ports/request-log.ts";
 import type { S3Demand } from "../operations/demand.ts";
 import { type Refusal, refuse } from "../operations/operation.ts";
@@ -98,10 +104,35 @@ function controlsOf({ accounts }: ContextFacts, accountId: string | undefined): 
   return (accountId === undefined ? undefined : accounts.get(accountId))?.resourceControls ?? [];
 }
 
+const readTags = new Map<S3Demand["action"], boolean>();
+
 /** Whether policies may decide the action by the tags of the stored object. */
 export function mayReadObjectTags(action: S3Demand["action"]): boolean {
-  const known = findAction(action);
-  return known !== undefined && hasConditionKey(known, "s3:ExistingObjectTag/");
+  let may = readTags.get(action);
+  if (may === undefined) {
+    const known = findAction(action);
+    may = known !== undefined && hasConditionKey(known, "s3:ExistingObjectTag/");
+    readTags.set(action, may);
+  }
+  return may;
+}
+
+/** The policies that an action on a resource depends on, whatever is asked: those of the caller, of the bucket, and of its account. */
+export function policiesOn(
+  input: AuthorizationInput,
+  { action }: Pick<S3Demand, "action">,
+  target: Target,
+): readonly NamedProgram[] {
+  const { guardrails, identity, boundary, sessions } = input.facts.caller.layers;
+  const resource = bucketLayer(input, action, target, foreignOwner(target, action, input.row.demands) !== undefined);
+  return [
+    ...guardrails.flat(),
+    ...controlsOf(input.facts, target.bucket?.owner ?? accountOf(input.facts.caller.principal)).flat(),
+    ...identity,
+    ...(boundary === "none" ? [] : [boundary]),
+    ...sessions.flat(),
+    ...(resource === "none" ? [] : [resource.policy]),
+  ];
 }
 
 /** One action on one resource, with the policy of the bucket it is in. */

@@ -98,8 +98,16 @@ function remainingDays({ request }: ContextFacts): string | undefined {
   return Number.isNaN(until) ? undefined : ((until - request.now) / 86_400_000).toFixed(6);
 }
 
+/** The last second and its text: several statements ask for it, and so does the log. */
+const clock = { second: Number.NaN, text: "" };
+
 function isoSeconds(time: number): string {
-  return `${new Date(time).toISOString().slice(0, 19)}Z`;
+  const second = Math.floor(time / 1000);
+  if (second !== clock.second) {
+    clock.text = `${new Date(time).toISOString().slice(0, 19)}Z`;
+    clock.second = second;
+  }
+  return clock.text;
 }
 
 function accountOfResource(
@@ -264,26 +272,30 @@ function makeReaders(conditionKeys: readonly string[], action: string): Readonly
 
 const nothing: ReadonlyMap<string, Value> = new Map();
 
+const lowerCased = new WeakMap<ReadonlyMap<string, Value>, ReadonlyMap<string, Value>>();
+
+/** The values of a principal are the same map in all its requests, and never change. */
 function withLowerCaseKeys(values: ReadonlyMap<string, Value>): ReadonlyMap<string, Value> {
-  return new Map([...values].map(([key, value]) => [key.toLowerCase(), value]));
+  let made = lowerCased.get(values);
+  if (made === undefined) {
+    made = new Map([...values].map(([key, value]) => [key.toLowerCase(), value]));
+    lowerCased.set(values, made);
+  }
+  return made;
 }
 
-/** Looks a key up once a request: first what the gateway itself knows, then the principal's, then the operation's. */
+/** Looks a key up: first what the gateway itself knows, then the principal's, then the operation's. */
 export function requestContext(
   facts: ContextFacts,
   demand: DemandContext,
   readers: ReadonlyMap<string, Reader> = always,
   operation: ReadonlyMap<string, Value> = nothing,
 ): ContextLookup {
-  let rest:
-    | { readonly principal: ReadonlyMap<string, Value>; readonly operation: ReadonlyMap<string, Value> }
-    | undefined;
   return (key) => {
     const name = key.toLowerCase();
     const family = name.indexOf("/") + 1;
     const reader = readers.get(family === 0 ? name : name.slice(0, family));
     if (reader !== undefined) return reader(facts, demand, name.slice(family));
-    rest ??= { principal: withLowerCaseKeys(facts.caller.context), operation: withLowerCaseKeys(operation) };
-    return rest.principal.get(name) ?? rest.operation.get(name);
+    return withLowerCaseKeys(facts.caller.context).get(name) ?? withLowerCaseKeys(operation).get(name);
   };
 }

@@ -1,4 +1,4 @@
-import { printPolicy, type Layers, type Program } from "@s3-credentials/policy";
+import { type NamedProgram, printPolicy, type Program } from "@s3-credentials/policy";
 import type { DataPlane } from "../ports/data-plane.ts";
 import type { S3Demand } from "../operations/demand.ts";
 import {
@@ -6,7 +6,7 @@ import {
   appliesToPlain,
   mayReadObjectTags,
   plainTarget,
-  prepareOn,
+  policiesOn,
   type AuthorizationInput,
 } from "./authorize-s3.ts";
 import { isOfObjectOwner } from "./object-owner.ts";
@@ -28,10 +28,7 @@ function mentionsTags(program: Program | "unreadable"): boolean {
   return found;
 }
 
-function askForTags({ guardrails, identity, boundary, sessions, resource }: Layers): boolean {
-  const policies = [...guardrails.flat(), ...identity, ...sessions.flat()];
-  if (boundary !== "none") policies.push(boundary);
-  if (resource !== "none") policies.push(resource.policy);
+function askForTags(policies: readonly NamedProgram[]): boolean {
   return policies.some(({ program }) => mentionsTags(program));
 }
 
@@ -47,7 +44,7 @@ function objectsOf(input: AuthorizationInput, demand: S3Demand): readonly ("obje
   const isDecidedByIt =
     (byAcl || mayReadObjectTags(demand.action)) &&
     (mayCopyTags || appliesToPlain(input, demand)) &&
-    (byAcl || askForTags(prepareOn(input, demand, target).layers));
+    (byAcl || askForTags(policiesOn(input, demand, target)));
   const own = demand.resource === "source-object" ? "source" : "object";
   return [...(mayCopyTags ? (["source"] as const) : []), ...(isDecidedByIt ? ([own] as const) : [])];
 }
@@ -98,7 +95,7 @@ async function seenItems(
   const read = (subject.items ?? []).filter((item) => applies(input, demand, item));
   if (read.length === 0) return undefined;
   const anywhere = { resource: `arn:aws:s3:::${bucket.name}/`, bucket, versionId: undefined };
-  if (!isOfObjectOwner(bucket, demand.action, row.demands) && !askForTags(prepareOn(input, demand, anywhere).layers))
+  if (!isOfObjectOwner(bucket, demand.action, row.demands) && !askForTags(policiesOn(input, demand, anywhere)))
     return undefined;
   const current = new Map<string, Seen>();
   const found = new Map<string, Seen>();
