@@ -48,6 +48,7 @@ export async function startGatewayHere(
   return {
     endpoint,
     port,
+    pid: process.pid,
     accountId,
     dataDir,
     home,

@@ -17,6 +17,7 @@ export interface Keys {
 export interface RunningGateway {
   readonly endpoint: string;
   readonly port: number;
+  readonly pid: number;
   readonly accountId: string;
   readonly dataDir: string;
   readonly home: string;
@@ -95,7 +96,9 @@ export async function startGateway(
   const made = options.home === undefined;
   const home = options.home ?? mkdtempSync(join(tmpdir(), "s3-credentials-acceptance-"));
   const dataDir = join(home, "data");
-  const words = [node, file, "serve", "--port", "0", "--data", dataDir, ...(options.args ?? [])];
+  // One process: tests run side by side, and each is about something else. Earlier versions have no such option.
+  const workers = file === command ? ["--workers", process.env["TEST_WORKERS"] ?? "1"] : [];
+  const words = [node, file, "serve", "--port", "0", "--data", dataDir, ...workers, ...(options.args ?? [])];
   const limit = options.openFiles === undefined ? "" : `ulimit -n ${options.openFiles}; `;
   const child = spawn("/bin/sh", ["-c", `${limit}exec "$@"`, "sh", ...words], {
     env: cleanEnvironment(home),
@@ -114,6 +117,7 @@ export async function startGateway(
   return {
     endpoint: state.endpoint,
     port: Number(new URL(state.endpoint).port),
+    pid: state.pid,
     accountId: state.accountId,
     dataDir,
     home,

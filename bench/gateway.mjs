@@ -24,7 +24,9 @@ export async function startGateway(
     XDG_STATE_HOME: join(home, "state"),
     AWS_EC2_METADATA_DISABLED: "true",
   };
-  const serve = [program, "serve", "--port", "0", "--data", join(home, "data"), ...args];
+  // One process, unless the workload says otherwise. Earlier versions have no such option.
+  const workers = program === command ? ["--workers", "1"] : [];
+  const serve = [program, "serve", "--port", "0", "--data", join(home, "data"), ...workers, ...args];
   const child = spawn(node, [...flags, ...serve], { env, stdio: "ignore" });
   const file = join(home, "state", "s3-credentials", "gateways", `${child.pid}.json`);
   let state;

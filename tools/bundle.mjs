@@ -16,6 +16,7 @@ await makeBundle("packages/cli", {
 await makeBundle("packages/gateway", {
   input: [
     "src/index.ts",
+    "src/server/worker-process.ts",
     "src/analysis/analysis-thread.ts",
     "src/stores/sqlite/writer-thread.ts",
     "src/stores/sqlite/identity/directory-procedures.ts",

@@ -39,6 +39,7 @@ const definition = {
     { name: "max-connections", value: "N", summary: "open connections in all (4096, or what the system allows)" },
     { name: "max-connections-per-address", value: "N", summary: "open connections of one client (a quarter of all)" },
     { name: "max-requests-per-caller", value: "N", summary: "requests of one caller that run at a time (64)" },
+    { name: "workers", value: "N", summary: "processes that answer requests; 1: one process does everything (1)" },
     { name: "console-port", value: "PORT", summary: "serve the web console on this port (no console)" },
     { name: "console-host", value: "HOST", summary: "address of the console (127.0.0.1)" },
     {

@@ -1,6 +1,7 @@
 import { createServer, type Server } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { AddressRanges } from "./cidr.ts";
 import { type ConnectionLimits, Connections } from "./connections.ts";
 import type { Listener } from "./listener.ts";
@@ -33,7 +34,14 @@ export interface ServerOptions {
   readonly headTimeoutMs?: number;
   /** How long `close` waits for requests under way. */
   readonly closeDeadlineMs?: number;
+  /**
+   * Processes take turns with the connections of this address. Then `close` gives it up last, and refuses connections until then: one that is
+   * given to a process that has left would wait for nothing.
+   */
+  readonly shared?: boolean;
 }
+
+const idleCheckMs = 50;
 
 const leastTls = "TLSv1.2";
 
@@ -49,7 +57,7 @@ export interface HttpServer {
 
 /** Takes the address. Rejects with the error of the system when it cannot. */
 export async function openServer(options: ServerOptions): Promise<HttpServer> {
-  const { headTimeoutMs = 30_000, closeDeadlineMs = 10_000 } = options;
+  const { headTimeoutMs = 30_000, closeDeadlineMs = 10_000, shared = false } = options;
   const settings = {
     maxHeaderSize: maxHeadBytes,
     headersTimeout: headTimeoutMs,
@@ -69,7 +77,8 @@ export async function openServer(options: ServerOptions): Promise<HttpServer> {
   const refusals = new ConnectionRefusals();
   const requests = new OneByOne();
   let listener: Listener | undefined;
-  const sockets = admitConnections(server, options, refusals, () => listener !== undefined);
+  let leaving = false;
+  const sockets = admitConnections(server, options, refusals, () => listener !== undefined && !leaving);
   server.on("request", (request, response) => listener && requests.serve(listener, request, response, false));
   // Any other expectation. Without a listener Node answers 417 by itself; S3 ignores it.
   server.on("checkExpectation", (request, response) => listener && requests.serve(listener, request, response, false));
@@ -81,6 +90,11 @@ export async function openServer(options: ServerOptions): Promise<HttpServer> {
     else refusals.refuse(socket, refusalOf(error), methodOf(error));
   });
   const { port } = await listen(server, options.host, options.port);
+  const close = async (): Promise<void> => {
+    leaving = shared;
+    if (shared) await closeConnections(server, sockets, closeDeadlineMs);
+    await closeServer(server, sockets, closeDeadlineMs);
+  };
   let closed: Promise<void> | undefined;
   return {
     port,
@@ -88,7 +102,7 @@ export async function openServer(options: ServerOptions): Promise<HttpServer> {
       listener = to;
     },
     setTls: (pair) => secure?.setSecureContext({ ...pair, minVersion: leastTls }),
-    close: () => (closed ??= closeServer(server, sockets, closeDeadlineMs)),
+    close: () => (closed ??= close()),
   };
 }
 
@@ -159,6 +173,18 @@ function listen(server: Server, host: string, port: number): Promise<AddressInfo
   });
 }
 
+/** Each of those that are open, when its request has ended; at the deadline those that are left. */
+async function closeConnections(server: Server, sockets: ReadonlySet<Socket>, deadlineMs: number): Promise<void> {
+  const deadline = setTimeout(() => {
+    for (const socket of sockets) socket.destroy();
+  }, deadlineMs);
+  while (sockets.size > 0) {
+    server.closeIdleConnections();
+    await sleep(idleCheckMs);
+  }
+  clearTimeout(deadline);
+}
+
 function closeServer(server: Server, sockets: ReadonlySet<Socket>, deadlineMs: number): Promise<void> {
   return new Promise((resolve) => {
     // Those too that Node does not count, because their TLS has not begun.
@@ -166,7 +192,7 @@ function closeServer(server: Server, sockets: ReadonlySet<Socket>, deadlineMs: n
       for (const socket of sockets) socket.destroy();
     }, deadlineMs);
     // A connection whose last request has ended would otherwise be kept alive.
-    const idle = setInterval(() => server.closeIdleConnections(), 50);
+    const idle = setInterval(() => server.closeIdleConnections(), idleCheckMs);
     server.close(() => {
       clearTimeout(deadline);
       clearInterval(idle);

@@ -8,11 +8,15 @@ import type { RequestLog } from "../ports/request-log.ts";
 import type { Config } from "./config.ts";
 import { readKmsKeys } from "./kms-key-files.ts";
 import { schemeOf } from "./open-console.ts";
-import { openFolder } from "./open-folder.ts";
+import type { TlsPair } from "../http/server.ts";
+import type { Started } from "./first-start.ts";
+import { type FolderParts, openFolder } from "./open-folder.ts";
 import { Opened } from "./opened.ts";
 import { randomIds } from "./random-ids.ts";
 import { createRequestLog } from "./request-log.ts";
-import { openListeners, serveRequests } from "./serve-requests.ts";
+import { openListeners, serveRequests, type TlsPairs } from "./serve-requests.ts";
+import type { Listening } from "./worker-api.ts";
+import { Workers } from "./workers.ts";
 import { systemClock } from "./system-clock.ts";
 import { Certificates } from "./tls-files.ts";
 
@@ -61,26 +65,52 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
   const certificates = new Certificates(config);
   // Before the data folder is made: a start with a wrong key file, or with an address that cannot be used, must leave nothing.
   const localKeys = readKmsKeys(config.kmsKeys);
-  const listeners = await openListeners(config, certificates.pairs, opened);
-  const { server, web } = listeners;
-  const folder = await openFolder({ ...parts, localKeys }, opened);
-  serveRequests(parts, folder, listeners, opened);
-  certificates.watch(
-    { s3: (pair) => server.setTls(pair), console: (pair) => web?.server.setTls(pair) },
-    parts.log,
-    opened,
-  );
-  const { accountId, rootCredentialsFile, adminCredentialsFile } = folder.account;
+  const startIn = config.workers === 1 ? startAlone : startPrimary;
+  const { account, listening } = await startIn({ ...parts, localKeys, certificates }, opened);
+  const { accountId, rootCredentialsFile, adminCredentialsFile } = account;
   return {
-    endpoint: endpointOf(config, server.port),
-    port: server.port,
-    console: web?.origins.main,
-    consolePort: web?.server.port,
+    endpoint: endpointOf(config, listening.port),
+    ...listening,
     accountId,
     rootCredentialsFile,
     adminCredentialsFile,
     close: () => opened.close(),
   };
+}
+
+interface StartParts extends FolderParts {
+  readonly certificates: Certificates;
+}
+
+interface StartedFolder {
+  readonly account: Started;
+  readonly listening: Listening;
+}
+
+/** This process holds the folder and answers requests. */
+async function startAlone(parts: StartParts, opened: Opened): Promise<StartedFolder> {
+  const { config, certificates, log } = parts;
+  const listeners = await openListeners(config, certificates.pairs, opened);
+  const { server, web } = listeners;
+  const folder = await openFolder(parts, opened);
+  serveRequests(parts, folder, listeners, opened);
+  const setTls = { s3: (pair: TlsPair) => server.setTls(pair), console: (pair: TlsPair) => web?.server.setTls(pair) };
+  certificates.watch(setTls, log, opened);
+  const listening = { port: server.port, consolePort: web?.server.port, console: web?.origins.main };
+  return { account: folder.account, listening };
+}
+
+/** This process holds the folder, and others answer requests. See docs/design/process-model.md. */
+async function startPrimary(parts: StartParts, opened: Opened): Promise<StartedFolder> {
+  const { config, certificates, localKeys, log } = parts;
+  const workers = await Workers.start({ config, log, tls: () => certificates.pairs });
+  opened.add(() => workers.stop());
+  const folder = await openFolder({ ...parts, forgotten: (hashes) => workers.forgotten(hashes) }, opened);
+  opened.add(() => workers.stop()); // once more: requests end before what they use is closed
+  await workers.serve({ folder, localKeys });
+  const setTls = (address: keyof TlsPairs) => (pair: TlsPair) => workers.setTls(address, pair);
+  certificates.watch({ s3: setTls("s3"), console: setTls("console") }, log, opened);
+  return { account: folder.account, listening: workers.listening };
 }
 
 /** Where a client on this machine finds it. */

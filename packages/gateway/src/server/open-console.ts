@@ -36,8 +36,8 @@ export async function openConsole(
   tls: TlsPair | undefined,
 ): Promise<ConsoleServer> {
   const { host, port } = console;
-  const { trustedProxies } = config;
-  const server = await openServer({ host, port, limits, trustedProxies, tls });
+  const { trustedProxies, workers } = config;
+  const server = await openServer({ host, port, limits, trustedProxies, tls, shared: workers > 1 });
   const scheme = schemeOf(console);
   const origins = consoleOrigins({ scheme, host, port: server.port }, console.origin);
   const listening = originsOf({ scheme: schemeOf(config), host: config.host, port: s3Port });

@@ -22,7 +22,7 @@ export interface RecordAccess {
   readonly store: EventStore;
   readonly segments: DataEventReader;
   /** Appends whole lines to the data events of an account. */
-  appendData(accountId: string, lines: Uint8Array): Promise<void>;
+  readonly appendData: (accountId: string, lines: Uint8Array) => Promise<void>;
 }
 
 /** The record of a data folder: record.db, and the folder `events` with data events. */
@@ -99,9 +99,9 @@ export async function openRecord({ config, guard, clock, forgotten }: Parts): Pr
 }
 
 /** What a process that does not hold the folder asks of the one that does. */
-export interface RecordHolder extends Pick<RecordAccess, "appendData"> {
+export interface RecordOwner extends Pick<RecordAccess, "appendData"> {
   readonly journal: Pick<ReadJournal, "add" | "flush">;
-  write(write: SentWrite): Promise<WriteResult>;
+  readonly write: (write: SentWrite) => Promise<WriteResult>;
 }
 
 /** The record in a process that does not hold the folder. */
@@ -110,7 +110,7 @@ export interface JoinedRecord extends RecordAccess {
   close(): Promise<void>;
 }
 
-export function joinRecord(dataDir: string, { journal, appendData, write }: RecordHolder): JoinedRecord {
+export function joinRecord(dataDir: string, { journal, appendData, write }: RecordOwner): JoinedRecord {
   const database = joinDatabase<RecordProcedures>(recordFile(dataDir), write);
   return {
     store: sqliteEventStore(database, journal),
@@ -142,7 +142,7 @@ interface RecorderOver {
 export function createRecorder({ config, record, directory, portsOver, clock, log }: RecorderOver): {
   readonly recorder: Recorder;
   /** Resolves when all data events are written or dropped. */
-  flush(): Promise<void>;
+  readonly flush: () => Promise<void>;
 } {
   const { region, eventAge, eventSize, workers } = config;
   const data = new DataEventBuffer({

@@ -28,6 +28,7 @@ describe("parseConfig", () => {
       maxConnections: undefined,
       maxConnectionsPerAddress: undefined,
       maxRequestsPerCaller: 64,
+      workers: 1,
     });
     expect([...config.services]).toEqual([
       "s3",
@@ -73,7 +74,7 @@ describe("parseConfig", () => {
     const words =
       "--host 0.0.0.0 --port 0 --data /x/y --domain A.example --domain b.test --region eu-west-3 " +
       "--account-id 123456789012 --apis sts,s3 --strict-region --trusted-proxy 10.0.0.0/8 --trusted-proxy fd00::1 --log-level silent " +
-      "--max-connections 50 --max-connections-per-address 7 --max-requests-per-caller 5 --quota users=100000 --quota roles=7";
+      "--max-connections 50 --max-connections-per-address 7 --max-requests-per-caller 5 --workers 3 --quota users=100000 --quota roles=7";
     const config = configOf(...words.split(" "));
     expect(config).toMatchObject({
       host: "0.0.0.0",
@@ -83,7 +84,12 @@ describe("parseConfig", () => {
       region: "eu-west-3",
     });
     expect(config).toMatchObject({ accountId: "123456789012", strictRegion: true, logLevel: "silent" });
-    expect(config).toMatchObject({ maxConnections: 50, maxConnectionsPerAddress: 7, maxRequestsPerCaller: 5 });
+    expect(config).toMatchObject({
+      maxConnections: 50,
+      maxConnectionsPerAddress: 7,
+      maxRequestsPerCaller: 5,
+      workers: 3,
+    });
     expect(config.quotas).toEqual({ users: 100_000, groups: 300, roles: 7, policies: 1500 });
     expect([...config.services]).toEqual(["s3", "sts"]);
     expect(config.trustedProxies.contains("10.1.2.3")).toBe(true);
@@ -106,6 +112,8 @@ describe("parseConfig", () => {
     ["--trusted-proxy", "10.0.0.0/33"],
     ["--trusted-proxy", "10.0.0"],
     ["--log-level", "loud"],
+    ["--workers", "0"],
+    ["--workers", "65"],
     ["--quota", "users"],
     ["--quota", "users=0"],
     ["--quota", "buckets=5"],

@@ -79,6 +79,11 @@ export const gatewayOptions = {
     summary: "open connections of one client (a quarter of all)",
   },
   "max-requests-per-caller": { type: "string", value: "N", summary: "requests of one caller that run at a time (64)" },
+  workers: {
+    type: "string",
+    value: "N",
+    summary: "processes that answer requests; 1: one process does everything (1)",
+  },
   "console-port": { type: "string", value: "PORT", summary: "serve the web console on this port (no console)" },
   "console-host": { type: "string", value: "HOST", summary: "address of the console (127.0.0.1)" },
   "console-origin": {
@@ -201,6 +206,15 @@ function parseCount(option: keyof typeof gatewayOptions, text: string | undefine
   return Number(text);
 }
 
+const maxWorkers = 64;
+
+function parseWorkers(text: string | undefined): number {
+  const workers = parseCount("workers", text) ?? 1;
+  if (workers > maxWorkers)
+    throw invalid("workers", text ?? "", `more than ${maxWorkers}`, "give one for each core at most");
+  return workers;
+}
+
 function parseLogLevel(text: string): LogLevel {
   const level = logLevels.find((one) => one === text);
   if (level === undefined) throw invalid("log-level", text, "not a level", `give one of ${logLevels.join(", ")}`);
@@ -283,7 +297,7 @@ function build(argv: readonly string[], env: Environment): ParsedConfig {
     maxConnections: parseCount("max-connections", values["max-connections"]),
     maxConnectionsPerAddress: parseCount("max-connections-per-address", values["max-connections-per-address"]),
     maxRequestsPerCaller: parseCount("max-requests-per-caller", values["max-requests-per-caller"]) ?? 64,
-    workers: 1,
+    workers: parseWorkers(values.workers),
     logLevel: parseLogLevel(values["log-level"] ?? "info"),
     s3Origin: parseOrigin("s3-origin", values["s3-origin"]),
     console: parseConsole(values, parsePort),

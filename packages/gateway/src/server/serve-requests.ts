@@ -71,7 +71,7 @@ export interface Listeners {
 export async function openListeners(config: Config, tls: TlsPairs, opened: Opened): Promise<Listeners> {
   const limits = connectionLimits(config, descriptorLimit(), config.workers);
   const parts = config.console === undefined ? { s3: limits, console: limits } : shareConnections(limits);
-  const server = await openServer({ ...config, limits: parts.s3, tls: tls.s3 });
+  const server = await openServer({ ...config, limits: parts.s3, tls: tls.s3, shared: config.workers > 1 });
   opened.add(() => server.close());
   const web = config.console && (await openConsole(config, config.console, server.port, parts.console, tls.console));
   if (web !== undefined) opened.add(() => web.server.close());

@@ -165,7 +165,7 @@ export function newWriterId(): string {
   return randomBytes(16).toString("hex");
 }
 
-/** For a process that the holder of the folder has admitted under this writer id; `send` takes each write to the holder. */
+/** For a process that the owner of the folder has admitted under this writer id; `send` takes each write to the owner. */
 export async function joinLocalPlane(
   options: Required<Pick<LocalPlaneOptions, "dataDir" | "clock" | "ids" | "writerId" | "guard" | "keys">> & {
     readonly send: (write: SentWrite) => Promise<WriteResult>;

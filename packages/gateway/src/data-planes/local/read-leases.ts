@@ -8,7 +8,7 @@ export interface Claim {
 
 /** The readers of another process. */
 export interface OtherReaders {
-  /** Resolves with a claim on none when the process cannot answer and has not ended. */
+  /** Waits until the process answers or has ended. */
   claim(ids: readonly number[]): Promise<Claim>;
 }
 

@@ -108,9 +108,9 @@ async function writeSent(write: Write, { procedure, args, also }: SentWrite): Pr
   return { result, alsoRan };
 }
 
-async function writeWithRoom<R, Name extends string>(
+async function writeWithRoom<R>(
   queue: WriterQueue,
-  makeRoom: ((procedure: Name) => Promise<boolean>) | undefined,
+  makeRoom: ((procedure: never) => Promise<boolean>) | undefined,
   procedure: string,
   args: unknown,
   also: Also | undefined,
@@ -119,7 +119,7 @@ async function writeWithRoom<R, Name extends string>(
     return await queue.write(procedure, args, also);
   } catch (error) {
     const full = error instanceof StoreError && error.kind === "full";
-    if (!full || makeRoom === undefined || !(await makeRoom(procedure as Name))) throw error;
+    if (!full || makeRoom === undefined || !(await makeRoom(procedure as never))) throw error;
     return await queue.write(procedure, args, also);
   }
 }
