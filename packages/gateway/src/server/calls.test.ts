@@ -5,7 +5,7 @@ import { Calls } from "./calls.ts";
 
 interface Api {
   double(value: number): Promise<number>;
-  fail(how: "full" | "refused" | "system"): Promise<never>;
+  fail(how: "full" | "refused" | "system" | "function"): Promise<never>;
   wait(): Promise<string>;
 }
 
@@ -25,6 +25,7 @@ function pair(): {
     double: async (value) => 2 * value,
     async fail(how) {
       if (how === "full") throw new StoreError("full", "the disk is full");
+      if (how === "function") return (() => 1) as never;
       if (how === "refused") throw new AnalysisRefused("too-costly");
       throw Object.assign(new Error("in use"), { code: "EADDRINUSE", port: 9000 });
     },
@@ -42,6 +43,15 @@ test("calls of one turn go as one message, each with its own answer", async () =
   const { here, sent } = pair();
   expect(await Promise.all([1, 2, 3].map((value) => here.call("double", value)))).toEqual([2, 4, 6]);
   expect(sent.length).toBe(1);
+});
+
+test("what cannot be sent fails alone", async () => {
+  const { here } = pair();
+  const bad = here.call("double", (() => 1) as never);
+  const good = here.call("double", 4);
+  await expect(bad).rejects.toThrow("not plain data");
+  expect(await good).toBe(8);
+  await expect(here.call("fail", "function")).rejects.toThrow("not plain data");
 });
 
 test("a failure keeps what callers look at", async () => {

@@ -95,11 +95,29 @@ export class Calls<Theirs extends Api<Theirs>, Ours extends Api<Ours>> {
   #post(message: Message): void {
     if (this.#ended !== undefined) return;
     if (this.#outgoing.push(message) > 1) return;
-    setImmediate(() => {
-      const messages = this.#outgoing;
-      this.#outgoing = [];
-      if (this.#ended === undefined) this.#send(messages);
-    });
+    setImmediate(() => this.#flush());
+  }
+
+  #flush(): void {
+    const messages = this.#outgoing;
+    this.#outgoing = [];
+    if (this.#ended !== undefined) return;
+    try {
+      this.#send(messages);
+    } catch {
+      for (const message of messages) this.#sendAlone(message);
+    }
+  }
+
+  /** After one of several could not be sent: only that call fails. */
+  #sendAlone(message: Message): void {
+    try {
+      this.#send([message]);
+    } catch (error) {
+      const fault = sentFault(new Error("a call is not plain data", { cause: error }));
+      if ("call" in message) this.#settle({ reply: message.call, fault });
+      else this.#send([{ reply: message.reply, fault }]);
+    }
   }
 }
 
