@@ -81,6 +81,9 @@ async function makeBundle(home, { input, external, plugins = [] }) {
     external,
     plugins,
     resolve: {
+      // Of a package with both, the ES modules: what a command does not use of them is left out.
+      mainFields: ["module", "main"],
+      conditionNames: ["module", "import", "node"],
       alias: {
         "@s3-credentials/policy/parse": resolve("packages/policy/src/parse.ts"),
         "@s3-credentials/policy": resolve("packages/policy/src/index.ts"),

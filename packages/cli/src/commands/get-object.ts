@@ -1,15 +1,14 @@
-import type { S3Client } from "@aws-sdk/client-s3";
 import { createWriteStream } from "node:fs";
 import { realpath, stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { CommandError, UsageError } from "../command-line/failures.ts";
 import { errorCode } from "../files/file-error.ts";
 import { describeError } from "../output/errors.ts";
 import { s3Client } from "../service/clients.ts";
 import { connectionOf } from "../service/connection.ts";
-import { downloadObject } from "../transfer/download-object.ts";
+import { BrokenBody, bytesOf, downloadObject, requestObject } from "../transfer/download-object.ts";
+import { ObjectCalls } from "../transfer/object-calls.ts";
 import { withSignal } from "../transfer/scoped-signal.ts";
 import { Semaphore } from "../transfer/semaphore.ts";
 import type { Context } from "../command-line/context.ts";
@@ -42,10 +41,10 @@ async function run(context: Context, invocation: Invocation): Promise<number> {
   const output = textOption(options, "output");
   const target = output === undefined || output === "-" ? undefined : await resolveTarget(output);
   const s3 = await s3Client(await connectionOf(context, options));
-  const [bucket, key] = [positional(invocation, 0), positional(invocation, 1)];
+  const source = { calls: new ObjectCalls(s3, positional(invocation, 0)), key: positional(invocation, 1) };
   try {
-    if (target !== undefined && !target.special) await toFile(context, { s3, bucket, key }, target);
-    else await toStream(context, { s3, bucket, key }, target?.path);
+    if (target !== undefined && !target.special) await toFile(context, source, target);
+    else await toStream(context, source, target?.path);
   } catch (error) {
     if (context.signal.aborted) throw new CommandError("interrupted");
     throw error;
@@ -54,14 +53,13 @@ async function run(context: Context, invocation: Invocation): Promise<number> {
 }
 
 interface Source {
-  readonly s3: S3Client;
-  readonly bucket: string;
+  readonly calls: ObjectCalls;
   readonly key: string;
 }
 
 /** The target becomes the whole object with the right checksum, or stays what it was. */
-async function toFile({ signal }: Context, { s3, bucket, key }: Source, { path, mode }: Target): Promise<void> {
-  const downloads = { s3, bucket, requests: new Semaphore(requestsAtOnce), progress: () => {} };
+async function toFile({ signal }: Context, { calls, key }: Source, { path, mode }: Target): Promise<void> {
+  const downloads = { calls, requests: new Semaphore(requestsAtOnce), progress: () => {} };
   const target = { path, folder: dirname(path), ...(mode === undefined ? {} : { mode }) };
   try {
     await withSignal(signal, (scoped) => downloadObject(downloads, key, target, scoped));
@@ -79,13 +77,14 @@ function systemReason(error: Error): string {
 }
 
 /** What was written cannot be taken back, so the exit code reports a wrong checksum. */
-async function toStream({ signal, stdout }: Context, { s3, bucket, key }: Source, path?: string): Promise<void> {
-  const { GetObjectCommand } = await import("@aws-sdk/client-s3");
-  const request = new GetObjectCommand({ Bucket: bucket, Key: key, ChecksumMode: "ENABLED" });
-  const { Body } = await s3.send(request, { abortSignal: signal });
-  if (!(Body instanceof Readable)) throw new CommandError("the service's answer has no content");
-  if (path === undefined) await pipeline(Body, stdout, { end: false, signal });
-  else await pipeline(Body, createWriteStream(path), { signal });
+async function toStream({ signal, stdout }: Context, { calls, key }: Source, path?: string): Promise<void> {
+  const bytes = bytesOf(await requestObject(calls, key, {}, signal));
+  try {
+    if (path === undefined) await pipeline(bytes, stdout, { end: false, signal });
+    else await pipeline(bytes, createWriteStream(path), { signal });
+  } catch (error) {
+    throw error instanceof BrokenBody ? error.cause : error;
+  }
 }
 
 interface Target {

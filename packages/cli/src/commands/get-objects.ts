@@ -9,8 +9,11 @@ import { connectionOf } from "../service/connection.ts";
 import { concurrencyOf, concurrencyOption } from "../transfer/concurrency.ts";
 import { downloadObject } from "../transfer/download-object.ts";
 import { globPattern, literalPrefix } from "../transfer/glob-pattern.ts";
+import { ObjectCalls } from "../transfer/object-calls.ts";
+import { ahead } from "../transfer/map-ordered.ts";
 import { OutputFolder, type Place } from "../transfer/output-folder.ts";
 import { shownKey } from "../output/terminal-text.ts";
+import { withSignal } from "../transfer/scoped-signal.ts";
 import { Semaphore } from "../transfer/semaphore.ts";
 import { failureOf, type Outcome, transferAll } from "../transfer/transfer-all.ts";
 import type { Context } from "../command-line/context.ts";
@@ -63,7 +66,8 @@ async function run(context: Context, invocation: Invocation): Promise<number> {
   const concurrency = concurrencyOf(options);
   const s3 = await s3Client(await connectionOf(context, options));
   const folder = await OutputFolder.open(textOption(options, "output") ?? ".");
-  const shared = { s3, bucket, requests: new Semaphore(concurrency) };
+  const calls = new ObjectCalls(s3, bucket);
+  const requests = new Semaphore(concurrency);
   const wanted = () => wantedObjects(s3, bucket, keys, patterns);
   const keeps = hasOption(options, "no-clobber");
   let kept = 0;
@@ -71,17 +75,18 @@ async function run(context: Context, invocation: Invocation): Promise<number> {
     label: "Downloading",
     silent: hasOption(options, "silent"),
     concurrency,
-    items: placed(wanted(), folder),
+    // The next page of the listing comes while objects of this one do.
+    items: placed(ahead(wanted(), concurrency * 4), folder),
     measure: (signal) => amountOf(wanted(), signal),
     work: async ({ object: { key, size }, place }, { signal, progress }): Promise<Outcome> => {
       if (place.kind === "refused") return { kind: "failed", line: `Refused: ${shownKey(key)}: ${place.reason}` };
       try {
-        if (place.kind === "folder") return await folderOutcome(shared, key, size, signal);
+        if (place.kind === "folder") return await folderOutcome({ s3, bucket, requests }, key, size, signal);
         if (keeps && place.target.mode !== undefined) {
           kept += 1;
           return { kind: "done" };
         }
-        await downloadObject({ ...shared, progress }, key, place.target, signal);
+        await downloadObject({ calls, requests, progress }, key, place.target, signal);
         return { kind: "done" };
       } catch (error) {
         return failureOfKey(error, key, signal);
@@ -150,7 +155,8 @@ async function folderOutcome(
   signal: AbortSignal,
 ): Promise<Outcome> {
   const { HeadObjectCommand } = await import("@aws-sdk/client-s3");
-  const head = () => s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }), { abortSignal: signal });
+  const command = new HeadObjectCommand({ Bucket: bucket, Key: key });
+  const head = () => withSignal(signal, (abortSignal) => s3.send(command, { abortSignal }));
   const size = listed ?? (await requests.use(1, head)).ContentLength ?? 0;
   if (size === 0) return { kind: "done" };
   const reason = `it is the name of a folder, and the object has ${size} bytes; get-object saves them`;

@@ -10,6 +10,7 @@ import { connectionOf } from "../service/connection.ts";
 import { BodyBuffers } from "../transfer/body-buffers.ts";
 import { errorCode } from "../files/file-error.ts";
 import { limits } from "../transfer/limits.ts";
+import { ObjectCalls } from "../transfer/object-calls.ts";
 import { withSignal } from "../transfer/scoped-signal.ts";
 import { Semaphore } from "../transfer/semaphore.ts";
 import { uploadFile } from "../transfer/upload-file.ts";
@@ -100,7 +101,8 @@ async function lookAt(path: string): Promise<Stats> {
 
 async function sendFile({ s3, bucket, key, contentType, signal, progress }: Upload, path: string): Promise<void> {
   const requests = new Semaphore(requestsAtOnce);
-  const uploads = { s3, bucket, requests, buffers: new BodyBuffers(limits.buffered), progress };
+  const calls = new ObjectCalls(s3, bucket);
+  const uploads = { s3, bucket, calls, requests, buffers: new BodyBuffers(limits.buffered), progress };
   await withSignal(signal, (scoped) => uploadFile(uploads, path, key, scoped, contentType));
 }
 

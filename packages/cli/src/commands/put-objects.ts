@@ -7,6 +7,7 @@ import { concurrencyOf, concurrencyOption } from "../transfer/concurrency.ts";
 import { KeyedMutex } from "../transfer/keyed-mutex.ts";
 import { limits } from "../transfer/limits.ts";
 import { findSources, type LocalFile, localFiles, type Source } from "../transfer/local-files.ts";
+import { ObjectCalls } from "../transfer/object-calls.ts";
 import { shownKey } from "../output/terminal-text.ts";
 import { Semaphore } from "../transfer/semaphore.ts";
 import { failureOf, type Outcome, transferAll } from "../transfer/transfer-all.ts";
@@ -47,9 +48,11 @@ async function run(context: Context, invocation: Invocation): Promise<number> {
   const sources = await findSources(positionals.slice(1));
   for (const warning of sharedKeys(sources)) context.say(`Warning: ${warning}`);
   if (hasOption(options, "dry-run")) return dryRun(context, sources, bucket, prefix);
+  const s3 = await s3Client(await connectionOf(context, options));
   const shared = {
-    s3: await s3Client(await connectionOf(context, options)),
+    s3,
     bucket,
+    calls: new ObjectCalls(s3, bucket),
     requests: new Semaphore(concurrency),
     buffers: new BodyBuffers(limits.buffered),
   };

@@ -1,4 +1,5 @@
 import type { S3Client } from "@aws-sdk/client-s3";
+import { textOf } from "@s3-credentials/protocol";
 import { type JsonObject, textField } from "../formats/json.ts";
 import { bucketShape, objectShape } from "./shapes.ts";
 import { readItems, sendForXml } from "./wire.ts";
@@ -29,12 +30,12 @@ export async function* listObjects(
       ...(prefix === undefined ? {} : { Prefix: prefix }),
       ...(token === undefined ? {} : { ContinuationToken: token }),
     });
-    const { output, document } = await sendForXml(command, () => s3.send(command));
-    const encoded = output.EncodingType === "url";
+    const { document } = await sendForXml(command, () => s3.send(command), "ListBucketResult");
+    const encoded = textOf(document, "EncodingType") === "url";
     for (const object of readItems(document, [], "Contents", objectShape)) {
       yield encoded ? new Map([...object, ["Key", decodeKey(textField(object, "Key"))]]) : object;
     }
-    token = output.IsTruncated === true ? output.NextContinuationToken : undefined;
+    token = textOf(document, "IsTruncated") === "true" ? textOf(document, "NextContinuationToken") : undefined;
   } while (token !== undefined);
 }
 

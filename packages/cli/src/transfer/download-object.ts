@@ -1,24 +1,23 @@
-import type { GetObjectCommandInput, GetObjectCommandOutput, S3Client } from "@aws-sdk/client-s3";
 import {
   type CombinableAlgorithm,
   combineChecksums,
   createChecksum,
+  loadChecksums,
   type PartChecksum,
 } from "@s3-credentials/protocol";
-import { chmod, type FileHandle, open, rename, rm } from "node:fs/promises";
+import { chmod, type FileHandle, open, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { addAbortSignal, Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CommandError } from "../command-line/failures.ts";
-import { type Part, partsOf, type Promised, promisedOf } from "./download-parts.ts";
+import { checksumOfBody, type Part, partsOf, type Promised, promisedOf } from "./download-parts.ts";
 import { eachOf, mapOrdered } from "./map-ordered.ts";
+import type { ObjectAnswer, ObjectCalls } from "./object-calls.ts";
 import { type Target, temporaryName } from "./output-folder.ts";
 import type { Semaphore } from "./semaphore.ts";
 
 /** What all downloads of a run share. */
 export interface Downloads {
-  readonly s3: S3Client;
-  readonly bucket: string;
+  readonly calls: ObjectCalls;
   /** Requests under way at once. */
   readonly requests: Semaphore;
   /** Bytes that have arrived; negative when some are fetched again. */
@@ -27,6 +26,9 @@ export interface Downloads {
 
 /** A body that breaks off is asked for so often in all; calls that have no answer the SDK repeats itself. */
 const attempts = 4;
+
+/** Bytes. An object up to this is held in memory, and its file is written at once. */
+const small = 1024 * 1024;
 
 /** Requests for parts of one object under way at once; `requests` bounds those of all. */
 const partsAtOnce = 16;
@@ -45,57 +47,69 @@ export async function downloadObject(
   let file: FileHandle | undefined;
   let first: Answer | undefined;
   // The first answer has the size of the object, and all of a small one. A missing object leaves no file.
-  const fetchFirst = async (): Promise<readonly Part[]> => {
-    const answer = await getObject(downloads, { Key: key, ...sameObject(first) }, signal);
+  const fetchFirst = async (): Promise<readonly Part[] | Buffer> => {
+    const answer = await requestObject(downloads.calls, key, sameObject(first), signal);
     first ??= answer;
     const parts = partsOf(answer.promised);
+    const { size } = answer.promised;
+    if (size !== undefined && size <= small) return contentOf(downloads, answer);
     try {
       file ??= await open(temporary, "wx", target.mode ?? 0o666);
-      if (parts === undefined) await store(downloads, answer.body, file, 0);
+      if (parts === undefined) await store(downloads, answer, file, 0);
     } finally {
       answer.body.destroy();
     }
     return parts ?? [];
   };
   try {
-    const parts = await repeated(downloads, signal, fetchFirst);
-    if (file === undefined || first === undefined) return;
-    if (parts.length > 0) await fetchParts(downloads, { key, first, parts }, file, signal);
-    const { size } = await file.stat();
-    demandSize(size, first.promised.size);
-    await file.close();
-    // The mode given to `open` is cut by the process's mask.
+    const fetched = await repeated(downloads, signal, fetchFirst);
+    if (Buffer.isBuffer(fetched)) {
+      demandSize(fetched.length, first?.promised.size);
+      await writeFile(temporary, fetched, { flag: "wx", mode: target.mode ?? 0o666 });
+    } else if (file !== undefined && first !== undefined) {
+      if (fetched.length > 0) await fetchParts(downloads, { key, first, parts: fetched }, file, signal);
+      const { size } = await file.stat();
+      demandSize(size, first.promised.size);
+      await file.close();
+    }
+    // The mode given before is cut by the process's mask.
     if (target.mode !== undefined) await chmod(temporary, target.mode);
     signal.throwIfAborted();
     await rename(temporary, target.path);
   } catch (error) {
     await file?.close().catch(() => {});
-    if (file !== undefined) await rm(temporary, { force: true });
+    await rm(temporary, { force: true });
     throw error;
   }
 }
 
-interface Answer {
-  readonly output: GetObjectCommandOutput;
-  readonly body: Readable;
+interface Answer extends ObjectAnswer {
   readonly promised: Promised;
 }
 
-/** The SDK compares the content with the checksum of the answer, if that has one, while it is read. */
-async function getObject(
-  { s3, bucket }: Downloads,
-  input: Omit<GetObjectCommandInput, "Bucket">,
+/** With `part` a part of it, if it is still the object of which `etag` is. */
+export async function requestObject(
+  calls: ObjectCalls,
+  key: string,
+  condition: { readonly "if-match"?: string },
   signal: AbortSignal,
+  part?: Part,
 ): Promise<Answer> {
-  signal.throwIfAborted();
-  const { GetObjectCommand } = await import("@aws-sdk/client-s3");
-  const output = await s3.send(new GetObjectCommand({ Bucket: bucket, ChecksumMode: "ENABLED", ...input }), {
-    abortSignal: signal,
-  });
-  if (!(output.Body instanceof Readable)) throw new CommandError("the service's answer has no content");
+  const answer = await calls.send(
+    {
+      key,
+      headers: {
+        "x-amz-checksum-mode": "ENABLED",
+        ...condition,
+        ...(part !== undefined && "range" in part ? { range: part.range } : {}),
+      },
+      ...(part !== undefined && "partNumber" in part ? { partNumber: part.partNumber } : {}),
+    },
+    signal,
+  );
   // Until somebody reads it, a body that breaks off would end the process.
-  output.Body.on("error", () => {});
-  return { output, body: addAbortSignal(signal, output.Body), promised: promisedOf(output) };
+  answer.body.on("error", () => {});
+  return { ...answer, promised: promisedOf(answer.headers) };
 }
 
 async function fetchParts(
@@ -108,13 +122,13 @@ async function fetchParts(
   const algorithm = checksum?.kind === "whole" ? checksum.algorithm : undefined;
   const fetch = (part: Part) =>
     repeated(downloads, signal, async () => {
-      const { body, output } = await getObject(downloads, { Key: key, ...sameObject(first), ...part }, signal);
-      const start = /^bytes (\d+)-/.exec(output.ContentRange ?? "")?.[1];
+      const answer = await requestObject(downloads.calls, key, sameObject(first), signal, part);
+      const start = /^bytes (\d+)-/.exec(answer.headers["content-range"] ?? "")?.[1];
       if (start === undefined) {
-        body.destroy();
+        answer.body.destroy();
         throw new CommandError("the service does not give parts of an object");
       }
-      return store(downloads, body, file, Number(start), algorithm);
+      return store(downloads, answer, file, Number(start), algorithm);
     });
   const sums: PartChecksum[] = [];
   for await (const sum of mapOrdered(eachOf(parts), { concurrency: partsAtOnce, window: partsAtOnce }, fetch)) {
@@ -123,7 +137,11 @@ async function fetchParts(
   const came = sums.reduce((total, part) => total + part.size, 0);
   demandSize(came, size);
   if (checksum?.kind === "whole" && combineChecksums(checksum.algorithm, sums) !== checksum.value)
-    throw new CommandError("the downloaded bytes have another checksum than the object; download it again");
+    throw otherChecksum();
+}
+
+function otherChecksum(): CommandError {
+  return new CommandError("the downloaded bytes have another checksum than the object; download it again");
 }
 
 function demandSize(came: number, promised: number | undefined): void {
@@ -132,14 +150,15 @@ function demandSize(came: number, promised: number | undefined): void {
 }
 
 /** All answers must be of one object, though somebody puts another in its place. */
-function sameObject(first: Answer | undefined): { readonly IfMatch?: string } {
-  return first?.output.ETag === undefined ? {} : { IfMatch: first.output.ETag };
+function sameObject(first: Answer | undefined): { readonly "if-match"?: string } {
+  const etag = first?.headers["etag"];
+  return etag === undefined ? {} : { "if-match": etag };
 }
 
 /** Writes a body at a place of the file; its checksum and size. */
 async function store(
   { progress }: Downloads,
-  body: Readable,
+  answer: ObjectAnswer,
   file: FileHandle,
   start: number,
   algorithm?: CombinableAlgorithm,
@@ -147,7 +166,7 @@ async function store(
   const sum = algorithm === undefined ? undefined : createChecksum(algorithm);
   let size = 0;
   try {
-    for await (const chunk of bytesOf(body)) {
+    for await (const chunk of bytesOf(answer)) {
       await file.write(chunk, 0, chunk.length, start + size);
       sum?.update(chunk);
       size += chunk.length;
@@ -161,14 +180,58 @@ async function store(
 }
 
 /** A body that broke off, or whose checksum is wrong: asking again may help. */
-class BrokenBody extends Error {}
+export class BrokenBody extends Error {}
 
-async function* bytesOf(body: Readable): AsyncGenerator<Buffer> {
+/** Compares what is read with the checksum of the answer, if that has one. */
+export async function* bytesOf({ headers, body }: ObjectAnswer): AsyncGenerator<Buffer> {
+  const sum = await promisedSum(headers);
   try {
-    yield* body as AsyncIterable<Buffer>;
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      sum?.update(chunk);
+      yield chunk;
+    }
   } catch (error) {
     throw new BrokenBody("", { cause: error });
   }
+  sum?.compare();
+}
+
+/** All of a small body. */
+async function contentOf({ progress }: Downloads, { headers, body }: ObjectAnswer): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  try {
+    await new Promise<void>((resolve, reject) => {
+      body.on("data", (chunk: Buffer) => chunks.push(chunk));
+      body.on("end", resolve);
+      body.on("error", reject);
+      const ended = (): void =>
+        reject(new CommandError("the connection ended before the object did; download it again"));
+      if (body.closed) ended();
+      else body.on("close", ended);
+    });
+  } catch (error) {
+    throw new BrokenBody("", { cause: error });
+  }
+  const content = Buffer.concat(chunks);
+  const sum = await promisedSum(headers);
+  sum?.update(content);
+  sum?.compare();
+  progress(content.length);
+  return content;
+}
+
+/** The checksum that an answer has of its body. */
+async function promisedSum(headers: ObjectAnswer["headers"]) {
+  const promised = checksumOfBody(headers);
+  if (promised === undefined) return undefined;
+  if (promised.algorithm.startsWith("XXHASH")) await loadChecksums();
+  const sum = createChecksum(promised.algorithm);
+  return {
+    update: (bytes: Buffer): void => sum.update(bytes),
+    compare(): void {
+      if (sum.digest().toString("base64") !== promised.value) throw new BrokenBody("", { cause: otherChecksum() });
+    },
+  };
 }
 
 /** Holds a request's place while it works; again, after a pause, when a body broke off. */

@@ -4,14 +4,14 @@ import { partsOf, promisedOf } from "./download-parts.ts";
 const mebibyte = 1024 * 1024;
 
 test.each([
-  [{ ChecksumCRC32: "AAAAAA==" }, { kind: "whole", algorithm: "CRC32", value: "AAAAAA==" }],
+  [{ "x-amz-checksum-crc32": "AAAAAA==" }, { kind: "whole", algorithm: "CRC32", value: "AAAAAA==" }],
   [
-    { ChecksumCRC64NVME: "x", ChecksumCRC32: "y" },
+    { "x-amz-checksum-crc64nvme": "x", "x-amz-checksum-crc32": "y" },
     { kind: "whole", algorithm: "CRC64NVME", value: "x" },
   ],
-  [{ ChecksumCRC32C: "abc=-12" }, { kind: "parts", count: 12 }],
-  [{ ChecksumSHA256: "abc=-3" }, { kind: "parts", count: 3 }],
-  [{ ChecksumSHA256: "abc=" }, { kind: "other" }],
+  [{ "x-amz-checksum-crc32c": "abc=-12" }, { kind: "parts", count: 12 }],
+  [{ "x-amz-checksum-sha256": "abc=-3" }, { kind: "parts", count: 3 }],
+  [{ "x-amz-checksum-sha256": "abc=" }, { kind: "other" }],
   [{}, undefined],
 ])("%j is the checksum %j", (answer, checksum) => {
   expect(promisedOf(answer).checksum).toEqual(checksum);
@@ -25,13 +25,13 @@ test("small objects, and those whose checksum only the whole gives, are fetched 
 
 test("large ones in ranges that meet and end with the object, or in the parts they were sent in", () => {
   expect(partsOf({ size: 32 * mebibyte + 1 })).toEqual([
-    { Range: "bytes=0-16777215" },
-    { Range: "bytes=16777216-33554431" },
-    { Range: "bytes=33554432-33554432" },
+    { range: "bytes=0-16777215" },
+    { range: "bytes=16777216-33554431" },
+    { range: "bytes=33554432-33554432" },
   ]);
   expect(partsOf({ size: 40 * mebibyte, checksum: { kind: "parts", count: 2 } })).toEqual([
-    { PartNumber: 1 },
-    { PartNumber: 2 },
+    { partNumber: 1 },
+    { partNumber: 2 },
   ]);
   expect(partsOf({ size: 5 * 2 ** 40 })?.length).toBeLessThanOrEqual(10_000);
 });

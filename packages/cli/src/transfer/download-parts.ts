@@ -1,5 +1,9 @@
-import type { GetObjectCommandOutput } from "@aws-sdk/client-s3";
-import type { CombinableAlgorithm } from "@s3-credentials/protocol";
+import {
+  type ChecksumAlgorithm,
+  checksumAlgorithms,
+  type CombinableAlgorithm,
+  headerOf,
+} from "@s3-credentials/protocol";
 import { limits, partSize } from "./limits.ts";
 
 /** What the first answer says of the whole object. */
@@ -19,55 +23,61 @@ export type PromisedChecksum =
   | { readonly kind: "other" };
 
 /** What is asked for, of an object that is fetched in several requests. */
-export type Part = { readonly Range: string } | { readonly PartNumber: number };
+export type Part = { readonly range: string } | { readonly partNumber: number };
 
-/** Checksums of a whole object that those of its parts cannot be combined to. */
-const otherChecksums = [
-  "ChecksumSHA1",
-  "ChecksumSHA256",
-  "ChecksumSHA512",
-  "ChecksumMD5",
-  "ChecksumXXHASH3",
-  "ChecksumXXHASH64",
-  "ChecksumXXHASH128",
-] as const;
+type Headers = Readonly<Record<string, string>>;
 
-type Answered = Pick<
-  GetObjectCommandOutput,
-  "ContentLength" | "ChecksumCRC32" | "ChecksumCRC32C" | "ChecksumCRC64NVME" | (typeof otherChecksums)[number]
->;
+const checksumHeaders = checksumAlgorithms.map((algorithm) => [algorithm, headerOf(algorithm)] as const);
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html#API_GetObject_ResponseSyntax */
-export function promisedOf(answer: Answered): Promised {
-  const checksum = checksumOf(answer);
+export function promisedOf(headers: Headers): Promised {
+  const length = headers["content-length"];
+  const checksum = promisedChecksum(headers);
   return {
-    ...(answer.ContentLength === undefined ? {} : { size: answer.ContentLength }),
+    ...(length === undefined ? {} : { size: Number(length) }),
     ...(checksum === undefined ? {} : { checksum }),
   };
 }
 
-function checksumOf(answer: Answered): PromisedChecksum | undefined {
-  const crcs = { CRC64NVME: answer.ChecksumCRC64NVME, CRC32: answer.ChecksumCRC32, CRC32C: answer.ChecksumCRC32C };
-  const others = otherChecksums.map((name) => answer[name]);
-  const values = [...Object.values(crcs), ...others].filter((value) => value !== undefined);
-  // A checksum of checksums ends in the number of parts, whether or not the service names its type.
-  const count = values.map((value) => /-(\d+)$/.exec(value)?.[1]).find((digits) => digits !== undefined);
-  if (count !== undefined) return { kind: "parts", count: Number(count) };
-  for (const algorithm of ["CRC64NVME", "CRC32", "CRC32C"] as const) {
-    const value = crcs[algorithm];
-    if (value !== undefined) return { kind: "whole", algorithm, value };
+/** Of exactly the bytes of an answer: base64. */
+export function checksumOfBody(
+  headers: Headers,
+): { readonly algorithm: ChecksumAlgorithm; readonly value: string } | undefined {
+  return checksumsOf(headers).find(({ value }) => partCount(value) === undefined);
+}
+
+function checksumsOf(headers: Headers) {
+  return checksumHeaders.flatMap(([algorithm, name]) => {
+    const value = headers[name];
+    return value === undefined ? [] : [{ algorithm, value }];
+  });
+}
+
+/** A checksum of checksums ends in the number of parts, whether or not the service names its type. */
+function partCount(value: string): number | undefined {
+  const digits = /-(\d+)$/.exec(value)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+function promisedChecksum(headers: Headers): PromisedChecksum | undefined {
+  const all = checksumsOf(headers);
+  const count = all.map(({ value }) => partCount(value)).find((number) => number !== undefined);
+  if (count !== undefined) return { kind: "parts", count };
+  for (const preferred of ["CRC64NVME", "CRC32", "CRC32C"] as const) {
+    const found = all.find(({ algorithm }) => algorithm === preferred);
+    if (found !== undefined) return { kind: "whole", algorithm: preferred, value: found.value };
   }
-  return values.length > 0 ? { kind: "other" } : undefined;
+  return all.length > 0 ? { kind: "other" } : undefined;
 }
 
 /** The requests that together give a large object, in its order; none for one that is better fetched at once. */
 export function partsOf({ size, checksum }: Promised): readonly Part[] | undefined {
   if (size === undefined || size <= limits.whole || checksum?.kind === "other") return undefined;
   if (checksum?.kind === "parts") {
-    return Array.from({ length: checksum.count }, (_, index) => ({ PartNumber: index + 1 }));
+    return Array.from({ length: checksum.count }, (_, index) => ({ partNumber: index + 1 }));
   }
   const length = Math.max(limits.whole, partSize(size));
   return Array.from({ length: Math.ceil(size / length) }, (_, index) => ({
-    Range: `bytes=${index * length}-${Math.min(size, (index + 1) * length) - 1}`,
+    range: `bytes=${index * length}-${Math.min(size, (index + 1) * length) - 1}`,
   }));
 }

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { eachOf, mapOrdered } from "./map-ordered.ts";
+import { ahead, eachOf, mapOrdered } from "./map-ordered.ts";
 
 const numRuns = Number(process.env["TEST_RUNS"] ?? 200) / 2;
 const turns = async (count: number): Promise<void> => {
@@ -97,4 +97,22 @@ test("who stops reading stops the source", async () => {
   for await (const item of mapOrdered(source(), { concurrency: 2, window: 4 }, async (one) => one))
     if (item === 3) break;
   expect(closed).toBe(true);
+});
+
+test("items are asked for ahead, so many and in order; a failure comes where its item would have", async () => {
+  let asked = 0;
+  async function* source() {
+    for (asked = 1; asked <= 9; asked += 1) yield asked;
+    throw new Error("listing");
+  }
+  const seen: number[] = [];
+  const all = async () => {
+    for await (const item of ahead(source(), 3)) {
+      await turns(50);
+      seen.push(item);
+      expect(asked).toBe(Math.min(item + 3, 10));
+    }
+  };
+  await expect(all()).rejects.toThrow("listing");
+  expect(seen).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
 });

@@ -65,3 +65,23 @@ async function isSettled(result: Promise<unknown> | undefined): Promise<boolean>
 export async function* eachOf<Item>(items: Iterable<Item>): AsyncGenerator<Item> {
   yield* items;
 }
+
+/** The items of a source, of which so many are asked for before they are wanted. */
+export async function* ahead<Item>(source: AsyncIterable<Item>, count: number): AsyncGenerator<Item> {
+  const items = source[Symbol.asyncIterator]();
+  const next = (): Promise<IteratorResult<Item, unknown>> => {
+    const result = items.next();
+    // It is thrown where the item would have come.
+    result.catch(() => {});
+    return result;
+  };
+  const asked = Array.from({ length: count }, next);
+  try {
+    for (let head = await asked.shift(); head !== undefined && head.done !== true; head = await asked.shift()) {
+      asked.push(next());
+      yield head.value;
+    }
+  } finally {
+    await items.return?.();
+  }
+}

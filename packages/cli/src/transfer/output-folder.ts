@@ -129,9 +129,13 @@ export class OutputFolder {
   }
 }
 
+const nameOfRun = randomBytes(8).toString("hex");
+let temporaryNames = 0;
+
 /** A name for a file that is not whole yet. */
 export function temporaryName(): string {
-  return `.s3-credentials-${randomBytes(8).toString("hex")}.part`;
+  temporaryNames += 1;
+  return `.s3-credentials-${nameOfRun}-${temporaryNames}.part`;
 }
 
 /** What is one file on a system that ignores case is one name. */

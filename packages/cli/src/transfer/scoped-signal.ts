@@ -1,22 +1,28 @@
 import { setMaxListeners } from "node:events";
 
 /**
- * Runs work with a signal of its own that follows another: the SDK and streams leave listeners on the signal they are
- * given, and one signal lives through a hundred thousand files.
+ * A signal of its own that follows another until it is released. The SDK leaves listeners on the signal it is given, and one
+ * signal lives through a hundred thousand files.
  */
-export async function withSignal<Result>(
-  outer: AbortSignal,
-  work: (signal: AbortSignal) => Promise<Result>,
-): Promise<Result> {
+export function scopedSignal(outer: AbortSignal): { readonly signal: AbortSignal; readonly release: () => void } {
   const controller = new AbortController();
-  // Many parts of one file listen at once, which is not a leak.
+  // Many requests listen at once, which is not a leak.
   setMaxListeners(0, outer, controller.signal);
   const follow = (): void => controller.abort(outer.reason);
   if (outer.aborted) follow();
   outer.addEventListener("abort", follow);
+  return { signal: controller.signal, release: () => outer.removeEventListener("abort", follow) };
+}
+
+/** Runs work with a signal of its own that follows another. */
+export async function withSignal<Result>(
+  outer: AbortSignal,
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const { signal, release } = scopedSignal(outer);
   try {
-    return await work(controller.signal);
+    return await work(signal);
   } finally {
-    outer.removeEventListener("abort", follow);
+    release();
   }
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { Context } from "../command-line/context.ts";
 import { describeError, serviceFailure } from "../output/errors.ts";
 import { type Amount, transferBar, type TransferBar } from "../output/progress-bar.ts";
@@ -40,6 +41,7 @@ export async function transferAll<Item>(context: Context, transfer: Transfer<Ite
   const shows = !transfer.silent && context.stderr.isTTY === true;
   const bar = transferBar(context.stderr, transfer.label, shows, context.say);
   const stop = new AbortController();
+  setMaxListeners(0, stop.signal);
   const counts = { done: 0, failed: 0 };
   try {
     await withSignal(context.signal, async (outer) => {
@@ -68,7 +70,7 @@ async function workThrough<Item>(
   let first: { readonly error: unknown } | undefined;
   const workOn = async (item: Item): Promise<Outcome> => {
     try {
-      const outcome = await withSignal(stop.signal, (signal) => work(item, { signal, progress: bar.add }));
+      const outcome = await work(item, { signal: stop.signal, progress: bar.add });
       if (outcome.kind === "done") {
         counts.done += 1;
         bar.fileDone();

@@ -7,12 +7,15 @@ import { CommandError } from "../command-line/failures.ts";
 import type { BodyBuffers } from "./body-buffers.ts";
 import { eachOf, mapOrdered } from "./map-ordered.ts";
 import { limits, partSize } from "./limits.ts";
+import type { ObjectCalls } from "./object-calls.ts";
+import { withSignal } from "./scoped-signal.ts";
 import type { Semaphore } from "./semaphore.ts";
 
 /** What all uploads of a run share. */
 export interface Uploads {
   readonly s3: S3Client;
   readonly bucket: string;
+  readonly calls: ObjectCalls;
   /** Requests under way at once. */
   readonly requests: Semaphore;
   readonly buffers: BodyBuffers;
@@ -34,11 +37,7 @@ export async function uploadFile(
   const file = await open(path, "r");
   try {
     const before = await file.stat();
-    const object = {
-      Bucket: uploads.bucket,
-      Key: key,
-      ...(contentType === undefined ? {} : { ContentType: contentType }),
-    };
+    const object = { key, contentType };
     const source = { file, size: before.size, modified: before.mtimeMs };
     if (before.size <= limits.whole) await putWhole(uploads, source, object, signal);
     else await putInParts(uploads, source, object, signal);
@@ -62,24 +61,25 @@ async function demandUnchanged({ file, size, modified }: OpenFile): Promise<void
 }
 
 interface NewObject {
-  readonly Bucket: string;
-  readonly Key: string;
-  readonly ContentType?: string;
+  readonly key: string;
+  readonly contentType: string | undefined;
 }
 
 async function putWhole(
-  { s3, requests, buffers, progress }: Uploads,
+  { s3, calls, requests, buffers, progress }: Uploads,
   source: OpenFile,
-  object: NewObject,
+  { key, contentType = "application/octet-stream" }: NewObject,
   signal: AbortSignal,
 ): Promise<void> {
-  const { PutObjectCommand } = await import("@aws-sdk/client-s3");
+  const checked = await sendsChecksums(s3);
   await buffers.use(source.size, (body) =>
     requests.use(1, async () => {
       signal.throwIfAborted();
       await readPart(source.file, 0, body);
       await demandUnchanged(source);
-      await s3.send(new PutObjectCommand({ ...object, Body: body }), { abortSignal: signal });
+      const sum = checked ? { "x-amz-sdk-checksum-algorithm": "CRC32", "x-amz-checksum-crc32": crc32Of(body) } : {};
+      const answer = await calls.send({ key, body, headers: { "content-type": contentType, ...sum } }, signal);
+      answer.body.resume();
     }),
   );
   progress(source.size);
@@ -92,10 +92,16 @@ interface SentPart {
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html */
-async function putInParts(uploads: Uploads, source: OpenFile, object: NewObject, signal: AbortSignal): Promise<void> {
+async function putInParts(
+  uploads: Uploads,
+  source: OpenFile,
+  { key, contentType }: NewObject,
+  signal: AbortSignal,
+): Promise<void> {
   const { CreateMultipartUploadCommand, AbortMultipartUploadCommand, CompleteMultipartUploadCommand } =
     await import("@aws-sdk/client-s3");
-  const { s3 } = uploads;
+  const { s3, bucket } = uploads;
+  const object = { Bucket: bucket, Key: key };
   const checked = await sendsChecksums(s3);
   // The signal does not reach this call and the last one: an upload whose answer is not waited for could stay open.
   const { UploadId } = await uploads.requests.use(1, () => {
@@ -103,11 +109,12 @@ async function putInParts(uploads: Uploads, source: OpenFile, object: NewObject,
     return s3.send(
       new CreateMultipartUploadCommand({
         ...object,
+        ...(contentType === undefined ? {} : { ContentType: contentType }),
         ...(checked ? { ChecksumAlgorithm: "CRC32", ChecksumType: "FULL_OBJECT" } : {}),
       }),
     );
   });
-  const upload = { Bucket: object.Bucket, Key: object.Key, UploadId };
+  const upload = { ...object, UploadId };
   try {
     const sent = await sendParts(uploads, source, upload, { checked, signal });
     await demandUnchanged(source);
@@ -123,7 +130,7 @@ async function putInParts(uploads: Uploads, source: OpenFile, object: NewObject,
   } catch (error) {
     await s3.send(new AbortMultipartUploadCommand(upload)).catch((failure: unknown) => {
       if (isGone(failure)) return;
-      throw during(`the unfinished upload ${UploadId ?? ""} of ${object.Key} could not be removed`, failure);
+      throw during(`the unfinished upload ${UploadId ?? ""} of ${key} could not be removed`, failure);
     });
     throw error;
   }
@@ -146,9 +153,8 @@ async function sendParts(
         signal.throwIfAborted();
         await readPart(file, start, body);
         const sum = checked ? { ChecksumCRC32: crc32Of(body) } : {};
-        const { ETag } = await s3.send(new UploadPartCommand({ ...upload, PartNumber: number, Body: body, ...sum }), {
-          abortSignal: signal,
-        });
+        const command = new UploadPartCommand({ ...upload, PartNumber: number, Body: body, ...sum });
+        const { ETag } = await withSignal(signal, (abortSignal) => s3.send(command, { abortSignal }));
         progress(bytes);
         return { part: { PartNumber: number, ETag, ...sum }, size: bytes };
       }),

@@ -1,21 +1,24 @@
-import { createXXHash128, createXXHash3, createXXHash64, type IHasher } from "hash-wasm";
+import type { IHasher } from "hash-wasm";
 
-const makers = { XXHASH64: createXXHash64, XXHASH3: createXXHash3, XXHASH128: createXXHash128 } as const;
+export type XxhashAlgorithm = "XXHASH64" | "XXHASH3" | "XXHASH128";
 
-export type XxhashAlgorithm = keyof typeof makers;
-
-const hashers = new Map<string, IHasher>();
-let loading: Promise<unknown> | undefined;
+const hashers = new Map<XxhashAlgorithm, IHasher>();
+let loading: Promise<void> | undefined;
 
 /**
- * WebAssembly compiles asynchronously, and longer than a command needs to start. So only a program that has to verify any checksum, as the
- * gateway does, waits for it once, when it starts; `createChecksum` needs it for the XXHASH algorithms alone.
+ * WebAssembly compiles asynchronously, and longer than a command needs to start. So the gateway waits for it once, when it starts, and a
+ * command when an object has such a checksum; `createChecksum` needs it for the XXHASH algorithms alone.
  */
 export async function loadChecksums(): Promise<void> {
-  loading ??= Promise.all(
-    Object.entries(makers).map(async ([algorithm, make]) => hashers.set(algorithm, await make())),
-  );
+  loading ??= load();
   await loading;
+}
+
+async function load(): Promise<void> {
+  const { createXXHash128, createXXHash3, createXXHash64 } = await import("hash-wasm");
+  hashers.set("XXHASH64", await createXXHash64());
+  hashers.set("XXHASH3", await createXXHash3());
+  hashers.set("XXHASH128", await createXXHash128());
 }
 
 /**
