@@ -48,7 +48,7 @@ const get = {
       writeFileSync(path, bytesOf(size));
       return path;
     });
-    return pipeline(createReadStream(file), response);
+    return pipeline(createReadStream(file, { highWaterMark: 1024 ** 2 }), response);
   },
   sealed: (size, response) => pipeline(unseal(once(`sealed ${size}`, () => seal(bytesOf(size)))), response),
 };

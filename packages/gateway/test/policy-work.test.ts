@@ -32,7 +32,9 @@ async function callsDuring(work: () => Promise<void>): Promise<Readonly<Record<s
       functions
         .filter(({ functionName }) => functionName === name)
         .reduce((sum, { ranges }) => sum + (ranges[0]?.count ?? 0), 0);
-    return Object.fromEntries(["parsePolicy", "compilePolicy", "decide"].map((name) => [name, callsOf(name)]));
+    return Object.fromEntries(
+      ["parsePolicy", "compilePolicy", "decisionCost", "decide"].map((name) => [name, callsOf(name)]),
+    );
   } finally {
     await session.post("Profiler.disable");
     session.disconnect();
@@ -88,7 +90,13 @@ test("documents are compiled once and a request is decided once, whoever asks", 
     const calls = await callsDuring(async () => {
       for (let sent = 0; sent < requests; sent += 1) await send();
     });
-    expect({ way, ...calls }).toEqual({ way, parsePolicy: 0, compilePolicy: 0, decide: requests });
+    expect({ way, ...calls }).toEqual({
+      way,
+      parsePolicy: 0,
+      compilePolicy: 0,
+      decisionCost: requests,
+      decide: requests,
+    });
   }
 });
 
@@ -103,5 +111,5 @@ test("a changed document is compiled once, when it is first asked", async () => 
   const calls = await callsDuring(async () => {
     for (let sent = 0; sent < requests; sent += 1) expect((await get()).status).toBe(403);
   });
-  expect(calls).toEqual({ parsePolicy: 1, compilePolicy: 1, decide: requests });
+  expect(calls).toEqual({ parsePolicy: 1, compilePolicy: 1, decisionCost: requests, decide: requests });
 });
