@@ -87,7 +87,7 @@ function inputsOf(workload: Workload): (request: AccessRequest) => Authorization
 
 const objects = { stateOf: () => Promise.reject(new Error("no policy of these asks for tags")) };
 
-export type AskInTurn = (at: number) => Promise<boolean>;
+type AskInTurn = (at: number) => Promise<boolean>;
 
 export function askGateway(workload: Workload): AskInTurn {
   const inputs = workload.requests.map(inputsOf(workload));

@@ -57,15 +57,20 @@ export function measure(runners: readonly Runner[], requests: number): readonly 
   return sized.map(({ name, rounds }) => ({ name, nanoseconds: median(rounds) }));
 }
 
+type AskInTurn = (at: number) => Promise<boolean>;
+
+async function timedInTurn(ask: AskInTurn, requests: number, times: number): Promise<number> {
+  const before = process.cpuUsage();
+  for (let done = 0; done < times; done += 1) await ask(done % requests);
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) * 1000;
+}
+
 /** The same for what answers later: one question after the other. */
-export async function measureInTurn(ask: (at: number) => Promise<boolean>, requests: number): Promise<number> {
-  const times = 20 * requests;
+export async function measureInTurn(ask: AskInTurn, requests: number): Promise<number> {
+  let times = requests;
+  while ((await timedInTurn(ask, requests, times)) < ROUND_MILLISECONDS * 1e6) times *= 2;
   const rounds: number[] = [];
-  for (let round = -ROUNDS; round < ROUNDS; round += 1) {
-    const before = process.cpuUsage();
-    for (let done = 0; done < times; done += 1) await ask(done % requests);
-    const { user, system } = process.cpuUsage(before);
-    if (round >= 0) rounds.push(((user + system) * 1000) / times);
-  }
+  for (let round = 0; round < ROUNDS; round += 1) rounds.push((await timedInTurn(ask, requests, times)) / times);
   return median(rounds);
 }

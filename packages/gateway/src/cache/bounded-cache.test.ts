@@ -13,6 +13,17 @@ test("what was used longest ago makes room for what is new", () => {
   expect([cache.weight, cache.size]).toEqual([9, 3]);
 });
 
+test("what is used meanwhile is kept, however many others come and go", () => {
+  const cache = byLength(100);
+  for (const key of ["a", "b", "c"]) cache.set(key, "12");
+  for (let number = 0; number < 1000; number += 1) {
+    cache.set(`once-${number}`, "12");
+    expect([cache.get("a"), cache.get("b"), cache.get("c")]).toEqual(["12", "12", "12"]);
+    expect(cache.weight).toBeLessThanOrEqual(100);
+  }
+  expect([cache.get("once-0"), cache.get("once-999")]).toEqual([undefined, "12"]);
+});
+
 test("what is heavier than the limit is given and not kept", () => {
   const cache = byLength(10);
   expect(cache.of("a", () => "x".repeat(20))).toBe("x".repeat(20));

@@ -20,9 +20,14 @@ export interface BoundedCache<K, V> {
 interface Entry<V> {
   readonly value: V;
   readonly weight: Weight;
+  /** Since it came to its place in the order. */
+  used: boolean;
 }
 
-/** Limited by the weight of what it holds, not by its number: the entries used longest ago make room. `limit`: bytes. */
+/**
+ * Limited by the weight of what it holds, not by its number: the entries used longest ago make room. `limit`: bytes. A use only marks the
+ * entry, because to move it to the end of a `Map` costs more than to find it; a marked one is moved when its turn to make room comes.
+ */
 export function boundedCache<K, V extends object | string | number>(
   limit: number,
   weigh: (key: K, value: V) => Weight,
@@ -57,18 +62,23 @@ export function boundedCache<K, V extends object | string | number>(
     get(key) {
       const entry = kept.get(key);
       if (entry === undefined) return undefined;
-      kept.delete(key);
-      kept.set(key, entry);
+      entry.used = true;
       return entry.value;
     },
     set(key, value) {
       release(key);
-      const entry = { value, weight: weigh(key, value) };
+      const entry = { value, weight: weigh(key, value), used: false };
       kept.set(key, entry);
       hold(entry);
-      for (const oldest of kept.keys()) {
+      for (const [oldest, held] of kept) {
         if (weight <= limit) return;
-        release(oldest);
+        // The new one goes last of all.
+        if (!held.used && (held !== entry || kept.size === 1)) release(oldest);
+        else {
+          held.used = false;
+          kept.delete(oldest);
+          kept.set(oldest, held);
+        }
       }
     },
     of(key, make) {

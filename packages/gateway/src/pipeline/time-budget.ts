@@ -48,12 +48,18 @@ export function createTimeBudget(limits: TimeLimits = defaults): TimeBudget {
       async each(costs, work) {
         const total = sumOf(costs, limits);
         if ((underWay.get(caller) ?? 0) + total > limits.caller) throw new DecisionRefused("busy");
+        const done: ReturnType<typeof work>[] = [];
+        // What needs no other turn is done before anybody else can ask, so it is never under way.
+        while (done.length < costs.length && queue.takesNow(costs[done.length] ?? 0)) {
+          signal.throwIfAborted();
+          done.push(work(done.length));
+        }
+        if (done.length === costs.length) return done;
         add(caller, total);
         try {
-          const done = [];
-          for (const [at, cost] of costs.entries()) {
+          for (const cost of costs.slice(done.length)) {
             await queue.take(caller, cost, signal);
-            done.push(work(at));
+            done.push(work(done.length));
           }
           return done;
         } finally {
@@ -85,9 +91,15 @@ class TurnQueue {
   }
 
   async take(caller: string, cost: number, signal: AbortSignal): Promise<void> {
-    if (this.#waiting.size > 0 || !this.#fits(cost)) await this.#wait(caller, cost, signal);
-    else this.#charge(cost);
+    if (!this.takesNow(cost)) await this.#wait(caller, cost, signal);
     signal.throwIfAborted();
+  }
+
+  /** Nobody waits, and it fits into this turn. */
+  takesNow(cost: number): boolean {
+    if (this.#waiting.size > 0 || !this.#fits(cost)) return false;
+    this.#charge(cost);
+    return true;
   }
 
   /** The first piece of work of a turn may be larger than the turn. */
