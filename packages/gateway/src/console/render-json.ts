@@ -89,6 +89,7 @@ function renderReply({ status, headers, body }: Reply, { requestId, method }: Re
       return jsonReply(success, { requestId, result: treeOf(body.root) }, kept);
     case "text":
       return jsonReply(success, { requestId, text: body.text }, kept);
+    case "bytes":
     case "stream":
       // The routes refuse GetObject. INVARIANT: what somebody has stored is never an answer of the console's origin.
       throw new Error("the content of an object reached the console");

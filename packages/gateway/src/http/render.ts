@@ -127,6 +127,9 @@ function renderReply({ status, headers, body }: Reply, input: RenderInput): Rend
   const all = { ...headers, ...commonHeaders(input) };
   if (body.kind === "xml") return withXml(status, all, body.root, "application/xml", input);
   if (body.kind === "text") return withText(status, all, body.text, body.type, input);
+  if (body.kind === "bytes") {
+    return { status, headers: { ...all, "content-length": String(body.bytes.length) }, body: body.bytes };
+  }
   if (body.kind === "stream") {
     return { status, headers: { ...all, "content-length": String(body.length) }, body: { chunks: body.chunks } };
   }

@@ -120,6 +120,7 @@ export type ReplyBody =
   | { readonly kind: "none" }
   | { readonly kind: "xml"; readonly root: XmlNode }
   | { readonly kind: "text"; readonly text: string; readonly type: string }
+  | { readonly kind: "bytes"; readonly bytes: Buffer }
   | { readonly kind: "stream"; readonly chunks: AsyncIterable<Buffer>; readonly length: number };
 
 export interface Reply {

@@ -245,6 +245,11 @@ export interface CopySource {
  * Objects. Keys order by their UTF-8 bytes. Every write is acknowledged after fsync, and is whole or absent.
  * Rejects with `StoreError`, or with the body's own `BodyFault` when a body does not verify (nothing is stored then).
  */
+/** Bytes of an object. `whole`: all of them, of a small object that needs no reading any more. */
+export interface ObjectBytes extends AsyncIterable<Buffer> {
+  readonly whole?: Buffer;
+}
+
 export interface DataPlane {
   /** As `find`, for authorization, before there is a grant: policies may ask for the tags of an object. */
   stateOf(bucketId: string, key: string, versionId: VersionId | undefined): Promise<Version | undefined>;
@@ -257,7 +262,7 @@ export interface DataPlane {
     version: ObjectVersion,
     range: ByteRange | undefined,
     customerKey?: CustomerKey,
-  ): Promise<AsyncIterable<Buffer>>;
+  ): Promise<ObjectBytes>;
   put(
     grant: Grant,
     target: WriteTarget,

@@ -162,6 +162,7 @@ async function openDirectory(
     path: join(dataDir, "directory.db"),
     migrations: directoryMigrations,
     procedures: new URL("../../bundle/directory-procedures.js", import.meta.url),
+    soleWriter: true,
     makeRoom: async () => {
       await guard.releaseReserve();
       return true;

@@ -27,7 +27,7 @@ import type { Ids } from "../ports/ids.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { RequestLog } from "../ports/request-log.ts";
 import { sqliteAnalyzerStore } from "../stores/sqlite/analyzers/sqlite-analyzer-store.ts";
-import { sqliteBucketRegistry } from "../stores/sqlite/buckets/sqlite-bucket-registry.ts";
+import { createBucketCache, sqliteBucketRegistry } from "../stores/sqlite/buckets/sqlite-bucket-registry.ts";
 import type { DirectoryDatabase } from "../stores/sqlite/identity/directory-database.ts";
 import { sqliteIdentityStore } from "../stores/sqlite/identity/sqlite-identity-store.ts";
 import { sqlitePrincipalDirectory } from "../stores/sqlite/identity/sqlite-principal-directory.ts";
@@ -161,6 +161,7 @@ function createPorts(
   { directory, secrets, keyring, kmsKeys, objects, record, analysis, scans, reports }: FolderAccess,
   programs: ReturnType<typeof createPolicyPrograms>,
 ): (database: DirectoryDatabase) => Ports {
+  const buckets = createBucketCache(directory);
   const sessions = createSessions({ database: directory, keyring, clock });
   const principals = sqlitePrincipalDirectory({ database: directory, secrets, sessions, program: programs.named });
   const counters = sqliteCounters(directory, clock);
@@ -170,7 +171,7 @@ function createPorts(
     clock,
     ids,
     region: config.region,
-    buckets: sqliteBucketRegistry(database),
+    buckets: sqliteBucketRegistry(database, buckets),
     objects,
     identity: sqliteIdentityStore(database, secrets, hashes, config.quotas),
     organization: sqliteOrganizationStore(database, accountMaker),

@@ -1,9 +1,17 @@
-import type { ByteRange, CustomerKey, DataPlane, ObjectVersion, Version } from "../../ports/data-plane.ts";
+import type { ByteRange, CustomerKey, DataPlane, ObjectBytes, ObjectVersion, Version } from "../../ports/data-plane.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import type { Reader } from "../../stores/sqlite/connection.ts";
-import { fullVersion, isIdentifier, keyBytes, latestVersion, seqOf, versionById } from "./version-rows.ts";
+import { type InlineBodies, type InlineBody, findVersion } from "./find-version.ts";
+import { seqOf } from "./version-rows.ts";
 import { liveContent, segmentsAt, sizeOf } from "./manifests.ts";
-import { type Manifest, type SegmentSource, checkFirst, readSegments, segmentsPerPage } from "./read-segments.ts";
+import {
+  type Manifest,
+  type SegmentSource,
+  checkFirst,
+  openInline,
+  readSegments,
+  segmentsPerPage,
+} from "./read-segments.ts";
 import { listObjects, listUploads, listVersions } from "./list-pages.ts";
 import { openUpload, partsAfter } from "./upload-procedures.ts";
 
@@ -15,16 +23,47 @@ type Reads = Pick<
 /** What changes nothing. The index is read synchronously: microseconds, and never behind a writer. */
 export function objectReads(source: SegmentSource): Reads {
   const { reader } = source;
+  const inline: InlineBodies = new WeakMap();
+  const find = async (bucketId: string, key: string, versionId: string | undefined): Promise<Version | undefined> => {
+    const found = findVersion(reader, bucketId, key, versionId);
+    if (found?.inline !== undefined && found.version.kind === "object") inline.set(found.version, found.inline);
+    return found?.version;
+  };
   return {
-    stateOf: async (bucketId, key, versionId) => findVersion(reader, bucketId, keyBytes(key), versionId),
-    find: async (_grant, bucketId, key, versionId) => findVersion(reader, bucketId, keyBytes(key), versionId),
-    read: (_grant, _bucketId, version, range, customerKey) => openVersion(source, version, range, customerKey),
+    stateOf: find,
+    find: (_grant, bucketId, key, versionId) => find(bucketId, key, versionId),
+    read: async (_grant, _bucketId, version, range, customerKey) => {
+      const body = inline.get(version);
+      return body === undefined
+        ? openVersion(source, version, range, customerKey)
+        : wholeBody(source, version, body, range, customerKey);
+    },
     findUpload: async (_grant, bucketId, key, uploadId) => openUpload(reader, bucketId, key, uploadId),
     listParts: async (_grant, { bucketId, key, uploadId }, after, limit) =>
       openUpload(reader, bucketId, key, uploadId) === undefined ? [] : partsAfter(reader, uploadId, after, limit),
     listObjects: (_grant, bucketId, query) => listObjects(reader, bucketId, query),
     listVersions: (_grant, bucketId, query) => listVersions(reader, bucketId, query),
     listUploads: (_grant, bucketId, query) => listUploads(reader, bucketId, query),
+  };
+}
+
+/** The bytes came with the version, so nothing can take them away meanwhile. */
+function wholeBody(
+  { keys }: SegmentSource,
+  { metadata }: ObjectVersion,
+  { segment, stored }: InlineBody,
+  { first, last }: ByteRange = { first: 0, last: segment.length - 1 },
+  customerKey?: CustomerKey,
+): ObjectBytes {
+  const whole = openInline(stored, segment, keys.open(segment.dataKey, metadata.encryption, customerKey)).subarray(
+    first,
+    last + 1,
+  );
+  return {
+    whole,
+    async *[Symbol.asyncIterator]() {
+      yield whole;
+    },
   };
 }
 
@@ -65,17 +104,4 @@ function findSegments(
 
 function gone(): StoreError {
   return new StoreError("conflict", "the version is gone");
-}
-
-function findVersion(
-  reader: Reader,
-  bucketId: string,
-  key: Buffer,
-  versionId: string | undefined,
-): Version | undefined {
-  const latest = latestVersion(reader, bucketId, key);
-  if (versionId === undefined) return latest === undefined ? undefined : fullVersion(reader, latest, true);
-  if (!isIdentifier(versionId)) return undefined;
-  const named = versionById(reader, bucketId, key, versionId);
-  return named === undefined ? undefined : fullVersion(reader, named, named.seq === latest?.seq);
 }

@@ -86,10 +86,16 @@ async function* chunksOf(source: SegmentSource, manifest: Manifest): AsyncGenera
 }
 
 function inlinePart(reader: Reader, segment: Segment, key: Buffer | undefined): Buffer {
-  const kept = inlineBytes(reader, segment.body);
-  const plain = kept === undefined || key === undefined ? kept : openFrames(key, segment.bodySize, 0, kept);
-  const bytes = plain?.subarray(segment.start, segment.start + segment.length);
-  if (bytes?.length !== segment.length) throw shortBlob();
+  const stored = inlineBytes(reader, segment.body);
+  if (stored === undefined) throw shortBlob();
+  return openInline(stored, segment, key);
+}
+
+/** The plain bytes of a segment whose body is in the index. */
+export function openInline(stored: Buffer, { bodySize, start, length }: Segment, key: Buffer | undefined): Buffer {
+  const plain = key === undefined ? stored : openFrames(key, bodySize, 0, stored);
+  const bytes = plain.subarray(start, start + length);
+  if (bytes.length !== length) throw shortBlob();
   return bytes;
 }
 

@@ -39,7 +39,7 @@ export type VersionRow = (
   | Omit<DeleteMarker, "isLatest">
 ) & { readonly seq: number };
 
-function versionRow(row: Row): VersionRow {
+export function versionRow(row: Row): VersionRow {
   const [key, seq, id, kind, owner, modified, size, etag, algorithm, type, value, storageClass] = row;
   const shared = {
     key: utf8(key),
@@ -138,21 +138,33 @@ export function seqOf({ content }: Pick<ObjectVersion, "content">): number {
 /** With everything that the side tables have. */
 export function fullVersion(reader: Reader, row: VersionRow, isLatest: boolean): Version {
   if (row.kind === "delete-marker") return markerOf(row, isLatest);
-  const document = reader.get(
+  const parts = reader.get(
     "SELECT document FROM version_parts WHERE seq = coalesce((SELECT content FROM copies WHERE seq = ?), ?)",
     [row.seq, row.seq],
     ([bytes]) => bytes,
   );
+  const metadata = reader.get("SELECT document FROM version_metadata WHERE seq = ?", [row.seq], ([bytes]) => bytes);
+  return versionFrom(row, isLatest, { metadata, parts });
+}
+
+/** NULL or undefined: the table has no row. */
+interface SideDocuments {
+  readonly metadata: SqlValue | undefined;
+  readonly parts: SqlValue | undefined;
+}
+
+export function versionFrom(row: VersionRow, isLatest: boolean, side: SideDocuments): Version {
+  if (row.kind === "delete-marker") return markerOf(row, isLatest);
   const { seq, storageClass, ...version } = row;
   let parts: readonly ObjectPart[] | undefined;
   return {
     ...version,
     content: handleOf(seq),
     isLatest,
-    metadata: { ...metadataOf(reader, seq), storageClass },
+    metadata: { ...storedMetadata(side.metadata), storageClass },
     // Of ten thousand they take some milliseconds to read, and few requests ask for them.
     get parts() {
-      return (parts ??= document === undefined ? [] : partsFrom(document));
+      return (parts ??= isThere(side.parts) ? partsFrom(side.parts) : []);
     },
   };
 }
@@ -174,11 +186,18 @@ function markerOf(row: VersionRow & { readonly kind: "delete-marker" }, isLatest
 export type DocumentedMetadata = Omit<ObjectMetadata, "storageClass">;
 
 export function metadataOf(reader: Reader, seq: number): DocumentedMetadata {
-  const found = reader.get("SELECT document FROM version_metadata WHERE seq = ?", [seq], ([document]) =>
-    metadataFrom(document),
+  return storedMetadata(
+    reader.get("SELECT document FROM version_metadata WHERE seq = ?", [seq], ([document]) => document),
   );
-  if (found === undefined) throw new StoreError("corrupt", "a version without metadata");
-  return found;
+}
+
+function isThere(column: SqlValue | undefined): column is string | number | Uint8Array {
+  return column !== null && column !== undefined;
+}
+
+function storedMetadata(column: SqlValue | undefined): DocumentedMetadata {
+  if (!isThere(column)) throw new StoreError("corrupt", "a version without metadata");
+  return metadataFrom(column);
 }
 
 /** `metadataDocument` wrote it. Anything that it cannot have written is corrupt. */

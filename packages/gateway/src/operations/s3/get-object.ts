@@ -187,7 +187,10 @@ async function readOnce(grant: Grant, input: ReadInput, context: VersionContext)
   const locked = refuseBytes(version, ports);
   if (locked !== undefined) return locked;
   const chunks = await ports.objects.read(grant, bucket.id, version, range, input.customerKey);
-  return { kind: "reply", status, headers, body: { kind: "stream", chunks, length } };
+  const { whole } = chunks;
+  const body =
+    whole === undefined ? ({ kind: "stream", chunks, length } as const) : ({ kind: "bytes", bytes: whole } as const);
+  return { kind: "reply", status, headers, body };
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html */

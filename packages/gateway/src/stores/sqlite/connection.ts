@@ -11,6 +11,12 @@ export interface Reader {
   all<T>(sql: string, params: readonly SqlValue[], row: (columns: Row) => T): T[];
 }
 
+/** A reader that knows when there may be something new to read. */
+export interface WatchfulReader extends Reader {
+  /** Another number than before when anything was committed since: by any acknowledged write, of this process or another. */
+  changes(): number;
+}
+
 /** What a procedure works with, inside a transaction of the writer thread. */
 export interface Writer extends Reader {
   /** Number of rows changed. */

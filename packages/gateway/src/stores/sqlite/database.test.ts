@@ -101,6 +101,27 @@ describe("openDatabase", () => {
     expect(rows(await open(folder))).toEqual([["a\0b\xff", 2 ** 53 - 1]]);
   });
 
+  test.each([true, false])("changes are seen before they are acknowledged; sole writer: %s", async (soleWriter) => {
+    const folder = await temporaryFolder();
+    const opened = () =>
+      openDatabase<TestProcedures>({ path: join(folder, "x.db"), migrations: [first, second], procedures, soleWriter });
+    const database = await opened();
+    onTestFinished(() => database.close());
+    const { reader } = database;
+    let before = reader.changes();
+    for (let n = 0; n < 5; n += 1) {
+      expect(reader.changes()).toBe(before);
+      await database.write("add", { key: Buffer.from(String(n)), value: n });
+      expect(reader.changes()).not.toBe(before);
+      before = reader.changes();
+    }
+    const other = await opened();
+    await other.write("add", { key: Buffer.from("other"), value: 1 });
+    await other.close();
+    // Only who knows that there is no other may leave it out.
+    expect(reader.changes() === before).toBe(soleWriter);
+  });
+
   test("parallel writes are all kept, in order, and one that throws is undone alone", async () => {
     const database = await open(await temporaryFolder());
     const outcomes = await Promise.allSettled(

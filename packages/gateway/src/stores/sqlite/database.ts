@@ -1,8 +1,9 @@
 import { resolve } from "node:path";
 import { StoreError } from "../../ports/store-error.ts";
-import { type Connection, type Reader, openConnection, storeErrorOf } from "./connection.ts";
+import { type Connection, type WatchfulReader, openConnection, storeErrorOf } from "./connection.ts";
 import type { Migration } from "./migration.ts";
 import { makePrivateFile } from "./private-file.ts";
+import { integer } from "./sql-value.ts";
 import type { ArgumentsOf, NameIn, Procedures, SentWrite, WriteResult } from "./writer-protocol.ts";
 import { type Also, WriterQueue } from "./writer-queue.ts";
 
@@ -16,6 +17,11 @@ export interface DatabaseOptions<P extends Procedures> {
    * `new URL("../../../bundle/directory-procedures.js", import.meta.url)`.
    */
   readonly procedures: URL;
+  /**
+   * Nobody else writes to the file while it is open: the folder is locked. Whether anything has changed is then known without asking
+   * SQLite.
+   */
+  readonly soleWriter?: boolean;
   /** Called when the disk is full; the write is then tried once more. A procedure that may not use the reserve gives false. */
   readonly makeRoom?: (procedure: NameIn<P>) => Promise<boolean>;
 }
@@ -23,7 +29,7 @@ export interface DatabaseOptions<P extends Procedures> {
 /** One SQLite file: reads here, writes in one thread that commits them in groups. Rejects with `StoreError` only. */
 export interface Database<P extends Procedures> {
   /** Synchronous reads that never wait for a writer; every acknowledged write is seen. */
-  readonly reader: Reader;
+  readonly reader: WatchfulReader;
   /** Runs a procedure in the writer thread. Acknowledged after fsync. See `Procedure` for what may be passed. */
   write<K extends NameIn<P>>(procedure: K, ...args: ArgumentsOf<P, K>): Promise<ReturnType<P[K]>>;
   /**
@@ -58,7 +64,8 @@ export async function openDatabase<P extends Procedures>(options: DatabaseOption
       await queue.close();
       reader.close();
     };
-    return { ...databaseOver<P>(reader, write, close), writeFor: (sent) => writeSent(write, sent) };
+    const changes = options.soleWriter === true ? () => queue.commits : () => dataVersion(reader);
+    return { ...databaseOver<P>({ ...reader, changes }, write, close), writeFor: (sent) => writeSent(write, sent) };
   } catch (error) {
     await queue.close();
     throw storeErrorOf(error);
@@ -77,12 +84,12 @@ export function joinDatabase<P extends Procedures>(
     if (alsoRan) also?.ran();
     return result as never;
   };
-  return databaseOver<P>(reader, write, async () => reader.close());
+  return databaseOver<P>({ ...reader, changes: () => dataVersion(reader) }, write, async () => reader.close());
 }
 
 type Write = <R>(procedure: string, args: unknown, also: Also | undefined) => Promise<R>;
 
-function databaseOver<P extends Procedures>(reader: Reader, write: Write, close: () => Promise<void>): Database<P> {
+function databaseOver<P extends Procedures>(reader: WatchfulReader, write: Write, close: () => Promise<void>): Database<P> {
   const view = (also: Also | undefined): Database<P> => ({
     reader,
     write: (procedure, ...args) => write(procedure, args[0], also),
@@ -97,6 +104,11 @@ function openReader(path: string): Connection {
   reader.exec("PRAGMA query_only = ON");
   reader.exec("PRAGMA busy_timeout = 1000");
   return reader;
+}
+
+/** Moves with every change that another connection made. https://www.sqlite.org/pragma.html#pragma_data_version */
+function dataVersion(reader: Connection): number {
+  return reader.get("PRAGMA data_version", [], ([version]) => integer(version)) ?? 0;
 }
 
 async function writeSent(write: Write, { procedure, args, also }: SentWrite): Promise<WriteResult> {

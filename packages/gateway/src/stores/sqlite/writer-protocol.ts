@@ -23,6 +23,8 @@ export interface WriterOptions {
   readonly migrations: readonly Migration[];
   /** URL of the procedures module. */
   readonly procedures: string;
+  /** One 32-bit number in shared memory: moves after each commit, before it is acknowledged. */
+  readonly commits: SharedArrayBuffer;
 }
 
 /** Plain data, so that it can go to a thread and to another process. */

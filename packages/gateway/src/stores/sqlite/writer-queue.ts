@@ -22,6 +22,8 @@ export interface Also {
 /** The main thread's end of the writer thread. */
 export class WriterQueue {
   readonly #worker: Worker;
+  readonly #commits = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT);
+  readonly #counted = new Int32Array(this.#commits);
   readonly #waiting = new Map<number, Waiting>();
   readonly #opening: { resolve: () => void; reject: (error: StoreError) => void };
   readonly #exited: Promise<void>;
@@ -31,10 +33,13 @@ export class WriterQueue {
   #outgoing: WriteRequest[] = [];
   #dead: StoreError | undefined;
 
-  constructor(options: WriterOptions) {
+  constructor(options: Omit<WriterOptions, "commits">) {
     // Node 20 runs no TypeScript, so the thread always runs from the bundle; `src` and `dist` are equally deep.
     const program = new URL("../../../bundle/writer-thread.js", import.meta.url);
-    this.#worker = new Worker(program, { workerData: options, execArgv: [] });
+    this.#worker = new Worker(program, {
+      workerData: { ...options, commits: this.#commits } satisfies WriterOptions,
+      execArgv: [],
+    });
     const opening = deferred();
     this.#opening = opening;
     this.ready = opening.promise;
@@ -48,6 +53,11 @@ export class WriterQueue {
         resolve();
       });
     });
+  }
+
+  /** Another number than before when the thread has committed anything since. */
+  get commits(): number {
+    return Atomics.load(this.#counted, 0);
   }
 
   /** `Database.write` gives the result its type. */

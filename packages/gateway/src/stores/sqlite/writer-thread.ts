@@ -3,7 +3,7 @@ import { StoreError } from "../../ports/store-error.ts";
 import { type RunProcedure, commitGroup, sentError } from "./commit-group.ts";
 import { type Connection, type Writer, openConnection } from "./connection.ts";
 import { migrate } from "./migration.ts";
-import type { FromWriter, ToWriter, WriteRequest, WriterOptions } from "./writer-protocol.ts";
+import type { FromWriter, ToWriter, WriteReply, WriteRequest, WriterOptions } from "./writer-protocol.ts";
 
 /** Bounds the time one transaction takes, not the throughput: what is left goes into the next. */
 const groupLimit = 256;
@@ -23,12 +23,24 @@ async function main(port: MessagePort, options: WriterOptions): Promise<void> {
     send(port, { kind: "failed", error: sentError(error) });
     return;
   }
-  port.on("message", (message: ToWriter) => drain(port, connection, run, message));
+  const commits = new Int32Array(options.commits);
+  const commit = (group: readonly WriteRequest[]): readonly WriteReply[] => {
+    const replies = commitGroup(connection, group, run);
+    // INVARIANT: moved before the replies leave, so that whoever has one and asks again finds no older answer kept.
+    Atomics.add(commits, 0, 1);
+    return replies;
+  };
+  port.on("message", (message: ToWriter) => drain(port, connection, commit, message));
   send(port, { kind: "ready" });
 }
 
 /** Takes what has queued up while the last group was committing: the group grows with the load. */
-function drain(port: MessagePort, connection: Connection, run: RunProcedure, first: ToWriter): void {
+function drain(
+  port: MessagePort,
+  connection: Connection,
+  commit: (group: readonly WriteRequest[]) => readonly WriteReply[],
+  first: ToWriter,
+): void {
   let group: readonly WriteRequest[] = [];
   let message: ToWriter | undefined = first;
   while (message?.kind === "write") {
@@ -39,7 +51,7 @@ function drain(port: MessagePort, connection: Connection, run: RunProcedure, fir
         : undefined;
   }
   for (let at = 0; at < group.length; at += groupLimit)
-    send(port, { kind: "replies", replies: commitGroup(connection, group.slice(at, at + groupLimit), run) });
+    send(port, { kind: "replies", replies: commit(group.slice(at, at + groupLimit)) });
   if (message?.kind === "close") {
     checkpoint(connection);
     connection.close();

@@ -10,16 +10,36 @@ import type {
   UnsettledBuckets,
 } from "../../../ports/bucket-registry.ts";
 import { after, greater, prefixRange } from "../byte-range.ts";
+import type { Weight } from "../../../cache/bounded-cache.ts";
+import { createDirectoryCache, type DirectoryCache } from "../identity/directory-cache.ts";
 import type { BucketDatabase } from "./bucket-procedures.ts";
 import { type SubResource, accountBlock, bucketByName, bucketsOfOwner, unsettledBuckets } from "./bucket-rows.ts";
 
+/** Buckets with their documents, bytes. */
+const maxWeight = 32 * 1024 * 1024;
+const emptyBucket = 2000;
+
+export type BucketCache = DirectoryCache<BucketRecord>;
+
+/** For all registries over one database. */
+export function createBucketCache({ reader }: BucketDatabase): BucketCache {
+  return createDirectoryCache<BucketRecord>(reader, weightOfBucket, maxWeight);
+}
+
+function weightOfBucket({ policy = "", website = "", cors = "", tags, acl = [] }: BucketRecord): Weight {
+  return { own: emptyBucket + 2 * (policy.length + website.length + cors.length) + 500 * (tags.length + acl.length) };
+}
+
 /** The registry in directory.db, opened with `bucketMigrations` and `bucketProcedures` among its own. */
-export function sqliteBucketRegistry(database: BucketDatabase): BucketRegistry & UnsettledBuckets {
+export function sqliteBucketRegistry(
+  database: BucketDatabase,
+  known: BucketCache = createBucketCache(database),
+): BucketRegistry & UnsettledBuckets {
   const setDocument = (id: string, name: SubResource, document: string | undefined): Promise<void> =>
     database.write("setBucketDocument", { id, name, document });
   return {
     find: async (name) => {
-      const bucket = bucketByName(database.reader, Buffer.from(name, "utf8"));
+      const bucket = known.of(name, () => bucketByName(database.reader, Buffer.from(name, "utf8")));
       return bucket !== undefined && isVisible(bucket.state) ? bucket : undefined;
     },
     list: (_grant, owner, query) => listBuckets(database, owner, query),

@@ -11,7 +11,7 @@ import {
 import { testGrant } from "../../../../test/test-grant.ts";
 import { createPolicyPrograms } from "../../../authz/policy-programs.ts";
 import { openKeyFile } from "../../files/key-file.ts";
-import type { Reader } from "../connection.ts";
+import type { Reader, WatchfulReader } from "../connection.ts";
 import { openKeyring } from "../sessions/keyring.ts";
 import { createSessions } from "../sessions/sessions.ts";
 import { createDirectoryCache } from "./directory-cache.ts";
@@ -52,7 +52,8 @@ test("is filled from no table that changes without the revision", async () => {
   const directory = await testDirectory();
   const { store, database, secrets } = directory;
   const texts: string[] = [];
-  const reader: Reader = {
+  const reader: WatchfulReader = {
+    changes: () => database.reader.changes(),
     get: (sql, params, row) => (texts.push(sql), database.reader.get(sql, params, row)),
     all: (sql, params, row) => (texts.push(sql), database.reader.all(sql, params, row)),
   };
@@ -112,6 +113,14 @@ test("a directory that never rests is no answer", async () => {
   const { database } = await fixture();
   const cache = createDirectoryCache<string>({ ...database.reader, get: asVersion(() => ++version) }, alike);
   expect(() => cache.of("a", () => "x")).toThrow("changes faster");
+});
+
+test("what is not there is read each time, so that invented names take no memory", async () => {
+  const { database } = await fixture();
+  const cache = createDirectoryCache<number>(database.reader, alike);
+  let reads = 0;
+  const read = () => cache.of("a", () => (++reads, undefined));
+  expect([read(), read(), reads]).toEqual([undefined, undefined, 2]);
 });
 
 /** Every value weighs the same. */

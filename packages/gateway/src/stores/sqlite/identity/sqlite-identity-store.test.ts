@@ -9,7 +9,7 @@ import {
   reuseTestDirectories,
 } from "../../../../test/test-directory.ts";
 import { testGrant } from "../../../../test/test-grant.ts";
-import type { Reader } from "../connection.ts";
+import type { WatchfulReader } from "../connection.ts";
 import { sqliteIdentityStore } from "./sqlite-identity-store.ts";
 
 reuseTestDirectories();
@@ -38,8 +38,8 @@ test("a listing of policies or of their entities reads a slice in each turn, not
   await Promise.all(all.map((n) => store.attachPolicy(grant, referenceTo(`AIDA${n}`), arn)));
   let inTurn = 0;
   let most = 0;
-  const reader: Reader = {
-    get: (sql, params, row) => database.reader.get(sql, params, row),
+  const reader: WatchfulReader = {
+    ...database.reader,
     all: (sql, params, row) => {
       const found = database.reader.all(sql, params, row);
       inTurn += found.length;

@@ -30,6 +30,7 @@ import { organizationAccount } from "../organization/organization-rows.ts";
 import type { Reader } from "../connection.ts";
 import type { DirectoryDatabase } from "./directory-database.ts";
 import { accountOfSessionKey } from "../sessions/session-rows.ts";
+import type { OpenedSession } from "../../../domain/sessions/session-token.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { createDirectoryCache, type DirectoryCache } from "./directory-cache.ts";
 import { groupOf } from "./group-rows.ts";
@@ -46,9 +47,20 @@ interface Parts {
 interface Directory {
   readonly database: DirectoryDatabase;
   readonly program: ReadProgram;
+  readonly keys: DirectoryCache<KnownKey>;
   readonly principals: DirectoryCache<KnownPrincipal | "gone">;
   readonly accounts: DirectoryCache<KnownAccount | "gone">;
 }
+
+/** An access key with its secret, and whose it is once somebody has asked. */
+interface KnownKey extends KeyRow {
+  /** Undefined when it does not open with this key file. */
+  readonly secretAccessKey: string | undefined;
+  caller?: { readonly found: Caller | undefined };
+}
+
+/** Of the rows and secrets of access keys together, bytes. */
+const maxKeys = 16 * 1024 * 1024;
 
 /** An account with what the organization says of it. */
 interface KnownAccount {
@@ -88,9 +100,12 @@ export function sqlitePrincipalDirectory({ database, secrets, sessions, program 
   const directory: Directory = {
     database,
     program,
+    keys: createDirectoryCache(database.reader, () => ({ own: emptyPrincipal }), maxKeys),
     principals: createDirectoryCache(database.reader, weightOfPrincipal),
     accounts: createDirectoryCache(database.reader, weightOfAccount),
   };
+  /** INVARIANT: `Sessions.open` gives another object after each change of the directory, so no caller here is older than the last one. */
+  const callers = new WeakMap<OpenedSession, { readonly found: Caller | undefined }>();
   return {
     async credential(accessKeyId, sessionToken) {
       if (accessKeyId.startsWith("ASIA")) {
@@ -98,20 +113,22 @@ export function sqlitePrincipalDirectory({ database, secrets, sessions, program 
         const opened = sessions.open(accessKeyId, sessionToken);
         if (opened === "expired") return { kind: "expired" };
         if (opened === "invalid") return { kind: "invalid-token" };
-        const { secretAccessKey, record } = opened;
-        return {
-          kind: "found",
-          secretAccessKey,
-          caller: async () => callerOfSession(directory, accessKeyId, record),
+        const caller = async (): Promise<Caller | undefined> => {
+          const known = callers.get(opened) ?? { found: callerOfSession(directory, accessKeyId, opened.record) };
+          callers.set(opened, known);
+          return known.found;
         };
+        return { kind: "found", secretAccessKey: opened.secretAccessKey, caller };
       }
-      const key = accessKeyById(database.reader, accessKeyId);
+      const key = directory.keys.of(accessKeyId, () => readKey(database.reader, secrets, accessKeyId));
       if (key === undefined) return unknown;
       if (sessionToken !== undefined) return { kind: "invalid-token" };
       if (!key.active) return { kind: "inactive" };
-      const secretAccessKey = secrets.open(accessKeyId, key.sealedSecret);
+      const { secretAccessKey } = key;
       if (secretAccessKey === undefined) return unknown;
-      return { kind: "found", secretAccessKey, caller: async () => keyCaller(directory, accessKeyId, key) };
+      const caller = async (): Promise<Caller | undefined> =>
+        (key.caller ??= { found: keyCaller(directory, accessKeyId, key) }).found;
+      return { kind: "found", secretAccessKey, caller };
     },
     anonymous: () => anonymousCaller,
     resourceAccount: async (accountId) => knownAccount(directory, accountId)?.resource,
@@ -127,6 +144,11 @@ export function sqlitePrincipalDirectory({ database, secrets, sessions, program 
     },
     bindings: principalBindings(database.reader),
   };
+}
+
+function readKey(reader: Reader, secrets: AccessSecrets, accessKeyId: string): KnownKey | undefined {
+  const row = accessKeyById(reader, accessKeyId);
+  return row && { ...row, secretAccessKey: secrets.open(accessKeyId, row.sealedSecret) };
 }
 
 export function principalBindings(reader: Reader): PrincipalBindings {

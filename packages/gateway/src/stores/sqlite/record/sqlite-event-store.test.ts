@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
 import { temporaryFolder } from "../../../../test/temporary-folder.ts";
 import type { EventStore, NewEvent } from "../../../ports/event-store.ts";
-import type { Reader } from "../connection.ts";
+import type { Reader, WatchfulReader } from "../connection.ts";
 import { openDatabase } from "../database.ts";
 import { integer, text } from "../sql-value.ts";
 import { ReadJournal } from "./read-journal.ts";
@@ -25,8 +25,8 @@ beforeEach(async () => {
   onTestFinished(() => database.close());
   reads = [];
   reader = database.reader;
-  const counted: Reader = {
-    get: (sql, params, row) => reader.get(sql, params, row),
+  const counted: WatchfulReader = {
+    ...database.reader,
     all: (sql, params, row) => {
       const rows = reader.all(sql, params, row);
       reads.push({ sql, rows: rows.length });

@@ -9,6 +9,7 @@ import { principalIdOf, sealedPrincipal } from "../../../domain/sessions/session
 import { type OpenedSession, openToken, sealSession, sessionIdLength } from "../../../domain/sessions/session-token.ts";
 import type { Clock } from "../../../ports/clock.ts";
 import type { SessionIssuer, SessionList, SessionRequest } from "../../../ports/session-issuer.ts";
+import { createDirectoryCache } from "../identity/directory-cache.ts";
 import type { DirectoryDatabase } from "../identity/directory-database.ts";
 import type { LoggedSession } from "../identity/session-procedures.ts";
 import type { Keyring } from "./keyring.ts";
@@ -32,6 +33,19 @@ const maxSessionsOfIssuer = 100_000;
 /** Rows that the writer deletes in one turn. */
 const forgottenAtOnce = 200;
 
+/** Tokens that were opened, bytes. */
+const maxOpened = 32 * 1024 * 1024;
+/** Of a record beside what is as long as its token. */
+const emptySession = 2000;
+
+/** Opening a token takes longer than anything else that a request needs to be authenticated. */
+interface KnownSession {
+  readonly accessKeyId: string;
+  readonly token: string;
+  readonly opened: OpenedSession;
+  readonly revoked: boolean;
+}
+
 export function createSessions({
   database,
   keyring,
@@ -44,6 +58,17 @@ export function createSessions({
   readonly maxOfIssuer?: number;
 }): Sessions {
   const revokedUntil = revocationsOf(database.reader);
+  // The record is packed in the token, several times smaller than it is in memory.
+  const kept = createDirectoryCache<KnownSession>(
+    database.reader,
+    ({ token }) => ({ own: emptySession + 12 * token.length }),
+    maxOpened,
+  );
+  const read = (accessKeyId: string, token: string): KnownSession | undefined => {
+    const opened = openToken(accessKeyId, token, (id) => keyring.find(id));
+    if (opened === undefined) return undefined;
+    return { accessKeyId, token, opened, revoked: isRevoked(opened.sessionId, opened.record, revokedUntil) };
+  };
   const revoke: Sessions["revoke"] = async (kind, subject, issuedBefore) => {
     await database.write("revoke", { kind, subject, issuedBefore, expiresAt: revocationExpiry(issuedBefore) });
   };
@@ -62,10 +87,10 @@ export function createSessions({
       return outcome === "logged" ? issued : { kind: "too-many" };
     },
     open(accessKeyId, token) {
-      const opened = openToken(accessKeyId, token, (id) => keyring.find(id));
-      if (opened === undefined) return "invalid";
-      if (clock.now() >= opened.record.expiresAt) return "expired";
-      return isRevoked(opened.sessionId, opened.record, revokedUntil) ? "invalid" : opened;
+      const known = kept.of(token, () => read(accessKeyId, token));
+      if (known === undefined || known.accessKeyId !== accessKeyId) return "invalid";
+      if (clock.now() >= known.opened.record.expiresAt) return "expired";
+      return known.revoked ? "invalid" : known.opened;
     },
     revoke,
     async forgetExpired() {

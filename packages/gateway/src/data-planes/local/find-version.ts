@@ -1,0 +1,80 @@
+import type { ObjectVersion, Version } from "../../ports/data-plane.ts";
+import type { Reader, Row } from "../../stores/sqlite/connection.ts";
+import { type SqlValue, blob, integer, optional } from "../../stores/sqlite/sql-value.ts";
+import type { Segment } from "./manifests.ts";
+import { isIdentifier, keyBytes, versionFrom, versionRow } from "./version-rows.ts";
+
+/** All bytes of a small object, which are in the index. */
+export interface InlineBody {
+  readonly segment: Segment;
+  /** Sealed when the segment has a data key. */
+  readonly stored: Buffer;
+}
+
+export interface FoundVersion {
+  readonly version: Version;
+  /** Undefined: the object is larger, or is made of more than one body. */
+  readonly inline: InlineBody | undefined;
+}
+
+const versionColumns = `v.key, v.seq, v.version_id, v.kind, v.owner, v.modified, v.size, v.etag,
+  v.checksum_algorithm, v.checksum_type, v.checksum_value, v.storage_class`;
+
+/** `choice` and its order leave one row of `v`; every other table has one row for it, or none. */
+function select(choice: string): string {
+  return `SELECT ${versionColumns},
+      (SELECT max(l.seq) FROM versions l WHERE l.bucket_id = v.bucket_id AND l.key = v.key),
+      m.document, p.document, s.body, b.size, b.data_key, i.octets
+    FROM versions v
+    LEFT JOIN version_metadata m ON m.seq = v.seq
+    LEFT JOIN copies c ON c.seq = v.seq
+    LEFT JOIN version_parts p ON p.seq = coalesce(c.content, v.seq)
+    LEFT JOIN segments s ON s.content = coalesce(c.content, v.seq) AND s.first_byte = 0 AND s.start = 0 AND s.length = v.size
+    LEFT JOIN bodies b ON b.id = s.body AND b.file IS NULL AND b.size = v.size
+    LEFT JOIN inline_bodies i ON i.body = b.id
+    WHERE v.bucket_id = ? AND v.key = ? ${choice} LIMIT 1`;
+}
+
+const latest = select("ORDER BY v.seq DESC");
+const byId = select("AND v.version_id = ?");
+
+/** Everything that a request needs of an object, in one statement. `versionId` undefined: the latest version. */
+export function findVersion(
+  reader: Reader,
+  bucketId: string,
+  key: string,
+  versionId: string | undefined,
+): FoundVersion | undefined {
+  const place = [bucketId, keyBytes(key)];
+  if (versionId === undefined) return reader.get(latest, place, foundVersion);
+  // An id that this data plane cannot have made is not looked up.
+  return isIdentifier(versionId) ? reader.get(byId, [...place, versionId], foundVersion) : undefined;
+}
+
+function foundVersion(columns: Row): FoundVersion {
+  const row = versionRow(columns);
+  const [latestSeq, metadata, parts, body, bodySize, dataKey, stored] = columns.slice(12);
+  const version = versionFrom(row, row.seq === integer(latestSeq), { metadata, parts });
+  return { version, inline: inlineBody(version, [body, bodySize, dataKey, stored]) };
+}
+
+function inlineBody(
+  version: Version,
+  [body, size, dataKey, stored]: readonly (SqlValue | undefined)[],
+): InlineBody | undefined {
+  if (version.kind !== "object" || stored === null || stored === undefined) return undefined;
+  const length = integer(size);
+  const segment = {
+    firstByte: 0,
+    body: integer(body),
+    file: undefined,
+    bodySize: length,
+    dataKey: optional(blob, dataKey),
+    start: 0,
+    length,
+  };
+  return { segment, stored: blob(stored) };
+}
+
+/** The bytes that came with a version: for the one request that looked it up. */
+export type InlineBodies = WeakMap<ObjectVersion, InlineBody>;
