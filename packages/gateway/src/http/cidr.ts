@@ -11,6 +11,14 @@ export function plainAddress(address: string): string {
 
 /** What counts as one client: an IPv4 address, or an IPv6 network of 64 bits, because one client can use every address of its network. */
 export function clientNetwork(address: string): string {
+  // Most often it is the client of the request before.
+  if (address !== last.address) last = { address, network: networkOf(address) };
+  return last.network;
+}
+
+let last = { address: "", network: "" };
+
+function networkOf(address: string): string {
   const plain = plainAddress(address);
   if (!isIPv6(plain)) return plain;
   const [head = "", tail] = plain.replace(/%.*$/, "").split("::");

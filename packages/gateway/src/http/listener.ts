@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { type Answer, nothingKnown } from "../pipeline/answer.ts";
 import { faultToRefusal } from "../pipeline/faults.ts";
 import type { Gate } from "../pipeline/gate.ts";
@@ -53,7 +54,7 @@ export function listenerOf(
       requestId: parts.ids.requestId(),
       started: parts.clock.monotonic(),
       expectsContinue,
-      signal: abandoned(response),
+      signal: closed(request.socket),
     };
     response.on("error", () => response.destroy()); // a write to a client that has left; without a listener it ends the process
     answer(exchange).catch((error: unknown) => {
@@ -68,13 +69,18 @@ function parseInput({ request, response, requestId, expectsContinue, signal }: E
   return { request, body, peer: peerOf(request.socket), requestId, signal };
 }
 
-/** Aborts when the connection ends before the answer has been handed over whole. */
-function abandoned(response: ServerResponse): AbortSignal {
-  const controller = new AbortController();
-  response.once("close", () => {
-    if (!response.writableFinished) controller.abort();
-  });
-  return controller.signal;
+const signals = new WeakMap<Socket, AbortSignal>();
+
+/** Aborts when the connection ends: one for all its requests, of which one at a time is answered. */
+function closed(socket: Socket): AbortSignal {
+  let signal = signals.get(socket);
+  if (signal === undefined) {
+    const controller = new AbortController();
+    socket.once("close", () => controller.abort());
+    ({ signal } = controller);
+    signals.set(socket, signal);
+  }
+  return signal;
 }
 
 /** Passes a request through the gate, sends its answer, and logs it. */

@@ -43,7 +43,9 @@ export class Sending {
 
   /** Resolves when the client has taken the whole answer, which has been ended, or has left. */
   async taken(): Promise<void> {
-    if (!this.#response.writableFinished) await this.#waitFor("finish");
+    const { writableFinished, socket } = this.#response;
+    // Most answers are with the system as soon as they are written.
+    if (!writableFinished && socket?.writableLength !== 0) await this.#waitFor("finish");
   }
 
   #write(response: ServerResponse, chunk: Buffer): boolean {

@@ -2,10 +2,10 @@
  * The canonical request and the string to sign.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { percentBytes } from "../uri/decode.ts";
 import { uriEncode } from "../uri/encode.ts";
-import { trimBlanks } from "./header-value.ts";
+import { hasHighBytes, trimBlanks } from "./header-value.ts";
 import type { CredentialScope, WireRequest } from "./request-auth.ts";
 
 export const algorithm = "AWS4-HMAC-SHA256";
@@ -48,7 +48,12 @@ export function stringToSign(
   canonical: string,
   encoding: "latin1" | "utf8" = "latin1",
 ): string {
-  return `${algorithm}\n${amzDate}\n${scopeText(scope)}\n${createHash("sha256").update(canonical, encoding).digest("hex")}`;
+  return `${algorithm}\n${amzDate}\n${scopeText(scope)}\n${sha256(canonical, encoding)}`;
+}
+
+function sha256(text: string, encoding: "latin1" | "utf8"): string {
+  // ASCII is the same bytes in both.
+  return hash("sha256", encoding === "utf8" || !hasHighBytes(text) ? text : Buffer.from(text, encoding), "hex");
 }
 
 /** Encoded afresh from the bytes meant, so that `%7E` and `~` sign alike; a malformed escape is taken as plain text. */
@@ -87,12 +92,15 @@ function canonicalQuery(query: string, leaveOut: string | undefined): string {
 }
 
 function canonicalHeaders({ headers }: WireRequest, signedHeaders: readonly string[]): string {
-  const values = new Map<string, string>();
+  const values = new Map<string, string | undefined>(signedHeaders.map((name) => [name, undefined]));
   for (const [name, value] of headers) {
     const lower = name.toLowerCase();
+    if (!values.has(lower)) continue;
     const trimmed = trimBlanks(value).replace(/[ \t]+/g, " ");
     const before = values.get(lower);
     values.set(lower, before === undefined ? trimmed : `${before},${trimmed}`);
   }
-  return signedHeaders.map((name) => `${name}:${values.get(name) ?? ""}\n`).join("");
+  let text = "";
+  for (const [name, value = ""] of values) text += `${name}:${value}\n`;
+  return text;
 }

@@ -24,11 +24,16 @@ function refuse(code: CommonErrorCode, message: string): AuthRefusal {
 
 /** `YYYYMMDDTHHMMSSZ` in ms since the epoch; undefined for anything else, impossible dates included. */
 export function parseAmzDate(text: string): number | undefined {
-  const [, year, month, day, hour, minute, second] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text) ?? [];
-  if (year === undefined) return undefined;
-  const iso = `${year}-${month}-${day}T${hour}:${minute}:${second}.000Z`;
-  const time = Date.parse(iso);
-  return Number.isNaN(time) || new Date(time).toISOString() !== iso ? undefined : time;
+  if (!/^\d{8}T\d{6}Z$/.test(text)) return undefined;
+  const number = (from: number, to: number): number => Number(text.slice(from, to));
+  const [year, month, day] = [number(0, 4), number(4, 6), number(6, 8)];
+  const [hour, minute, second] = [number(9, 11), number(11, 13), number(13, 15)];
+  if (year < 1000 || hour > 23 || minute > 59 || second > 59) return undefined;
+  const midnight = Date.UTC(year, month - 1, day);
+  const date = new Date(midnight);
+  // `Date.UTC` takes 30 February for 2 March.
+  if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return undefined;
+  return midnight + ((hour * 60 + minute) * 60 + second) * 1000;
 }
 
 /** Names of Signature Version 4. */
@@ -75,7 +80,14 @@ const headerV2 = refuse(
 );
 
 function values({ headers }: WireRequest, name: string): readonly string[] {
-  return headers.filter(([header]) => header.toLowerCase() === name).map(([, value]) => trimBlanks(value));
+  const found: string[] = [];
+  for (const [header, value] of headers) if (isNamed(header, name)) found.push(trimBlanks(value));
+  return found;
+}
+
+/** `name` is in lower case. */
+function isNamed(header: string, name: string): boolean {
+  return header.length === name.length && (header === name || header.toLowerCase() === name);
 }
 
 function parseHeader(request: WireRequest, header: string): AuthOutcome {

@@ -1,7 +1,7 @@
-import { createHash, createHmac } from "node:crypto";
+import { createHmac } from "node:crypto";
 import type { CredentialScope } from "./request-auth.ts";
 
-/** Keys are derived once a day per secret; a bounded number is kept, by a hash of the secret. */
+/** Keys are derived once a day per secret; a bounded number is kept. */
 const kept = new Map<string, Buffer>();
 const maxKeys = 4096;
 
@@ -10,7 +10,7 @@ function hmac(key: Buffer | string, data: string): Buffer {
 }
 
 export function signingKey(secretKey: string, { date, region, service }: CredentialScope): Buffer {
-  const name = createHash("sha256").update(`${secretKey}\n${date}\n${region}\n${service}`).digest("base64");
+  const name = `${secretKey}\n${date}\n${region}\n${service}`;
   const known = kept.get(name);
   if (known !== undefined) return known;
   const key = hmac(hmac(hmac(hmac(`AWS4${secretKey}`, date), region), service), "aws4_request");
