@@ -32,12 +32,18 @@ function hostId(requestId: string): string {
   return Buffer.from(`${requestId}${requestId}`, "latin1").toString("base64");
 }
 
-function commonHeaders({ service, requestId, keepAlive }: RenderInput): Record<string, string> {
-  const ids: Record<string, string> =
-    service === "s3"
-      ? { "x-amz-request-id": requestId, "x-amz-id-2": hostId(requestId) }
-      : { "x-amzn-requestid": requestId };
-  return keepAlive ? ids : { ...ids, connection: "close" };
+function addCommonHeaders(to: Record<string, string>, { service, requestId, keepAlive }: RenderInput): void {
+  if (service === "s3") {
+    to["x-amz-request-id"] = requestId;
+    to["x-amz-id-2"] = hostId(requestId);
+  } else to["x-amzn-requestid"] = requestId;
+  if (!keepAlive) to["connection"] = "close";
+}
+
+function commonHeaders(input: RenderInput): Record<string, string> {
+  const headers: Record<string, string> = {};
+  addCommonHeaders(headers, input);
+  return headers;
 }
 
 /** Answers to HEAD, and answers 204 and 304, never have a body. */
@@ -124,11 +130,13 @@ function renderRefusal({ code, message: said, details: given, headers }: Refusal
 }
 
 function renderReply({ status, headers, body }: Reply, input: RenderInput): Rendered {
-  const all = { ...headers, ...commonHeaders(input) };
+  const all: Record<string, string> = { ...headers };
+  addCommonHeaders(all, input);
   if (body.kind === "xml") return withXml(status, all, body.root, "application/xml", input);
   if (body.kind === "text") return withText(status, all, body.text, body.type, input);
   if (body.kind === "bytes") {
-    return { status, headers: { ...all, "content-length": String(body.bytes.length) }, body: body.bytes };
+    all["content-length"] = String(body.bytes.length);
+    return { status, headers: all, body: body.bytes };
   }
   if (body.kind === "stream") {
     return { status, headers: { ...all, "content-length": String(body.length) }, body: { chunks: body.chunks } };

@@ -193,18 +193,25 @@ interface Claims {
   readonly malformed: (why: string) => AuthRefusal;
 }
 
-function finish({ credential, signed, date, token, malformed, ...rest }: Claims): AuthOutcome {
+function finish(claims: Claims): AuthOutcome {
+  const { credential, signed, date, malformed, form, signature, payload, token, expiresSeconds } = claims;
   const named = parseCredential(credential);
   if (named === undefined) return malformed('the Credential must be "<key id>/YYYYMMDD/REGION/SERVICE/aws4_request"');
   if (named.scope.date !== date.amzDate.slice(0, 8)) return malformed("the credential's date is not the request's");
   const signedHeaders = signed.split(";");
   if (!wellFormedNames(signedHeaders)) return malformed("SignedHeaders must be lower-case names, sorted, each once");
   if (!signedHeaders.includes("host")) return malformed("SignedHeaders must include host");
-  if (!/^[0-9a-f]{64}$/.test(rest.signature))
-    return malformed("the Signature must be 64 lower-case hexadecimal digits");
+  if (!/^[0-9a-f]{64}$/.test(signature)) return malformed("the Signature must be 64 lower-case hexadecimal digits");
+  const { accessKeyId, scope } = named;
+  const { amzDate, time } = date;
+  const auth = { form, accessKeyId, scope, amzDate, time, signedHeaders, signature, payload };
   return {
     kind: "signed",
-    auth: { ...rest, ...named, ...date, signedHeaders, ...(token === undefined ? {} : { sessionToken: token }) },
+    auth: {
+      ...auth,
+      ...(token === undefined ? {} : { sessionToken: token }),
+      ...(expiresSeconds === undefined ? {} : { expiresSeconds }),
+    },
   };
 }
 

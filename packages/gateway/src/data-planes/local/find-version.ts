@@ -1,5 +1,6 @@
+import { boundedCache, type Weight } from "../../cache/bounded-cache.ts";
 import type { ObjectVersion, Version } from "../../ports/data-plane.ts";
-import type { Reader, Row } from "../../stores/sqlite/connection.ts";
+import type { Reader, Row, WatchfulReader } from "../../stores/sqlite/connection.ts";
 import { type SqlValue, blob, integer, optional } from "../../stores/sqlite/sql-value.ts";
 import type { Segment } from "./manifests.ts";
 import { isIdentifier, keyBytes, versionFrom, versionRow } from "./version-rows.ts";
@@ -11,10 +12,12 @@ export interface InlineBody {
   readonly stored: Buffer;
 }
 
-export interface FoundVersion {
+interface FoundVersion {
   readonly version: Version;
   /** Undefined: the object is larger, or is made of more than one body. */
   readonly inline: InlineBody | undefined;
+  /** It was an upload: its parts may take a megabyte. */
+  readonly hasParts: boolean;
 }
 
 const versionColumns = `v.key, v.seq, v.version_id, v.kind, v.owner, v.modified, v.size, v.etag,
@@ -39,7 +42,7 @@ const latest = select("ORDER BY v.seq DESC");
 const byId = select("AND v.version_id = ?");
 
 /** Everything that a request needs of an object, in one statement. `versionId` undefined: the latest version. */
-export function findVersion(
+function findVersion(
   reader: Reader,
   bucketId: string,
   key: string,
@@ -55,7 +58,7 @@ function foundVersion(columns: Row): FoundVersion {
   const row = versionRow(columns);
   const [latestSeq, metadata, parts, body, bodySize, dataKey, stored] = columns.slice(12);
   const version = versionFrom(row, row.seq === integer(latestSeq), { metadata, parts });
-  return { version, inline: inlineBody(version, [body, bodySize, dataKey, stored]) };
+  return { version, inline: inlineBody(version, [body, bodySize, dataKey, stored]), hasParts: parts !== null };
 }
 
 function inlineBody(
@@ -76,5 +79,55 @@ function inlineBody(
   return { segment, stored: blob(stored) };
 }
 
-/** The bytes that came with a version: for the one request that looked it up. */
-export type InlineBodies = WeakMap<ObjectVersion, InlineBody>;
+/** Bytes. */
+const maxKept = 32 * 1024 * 1024;
+/** Of a version without what it holds. */
+const emptyVersion = 1500;
+
+/**
+ * Latest versions that were looked up, with the bytes of the small ones, kept until anything is written to the index. So objects that are
+ * read again and again cost no statement, and none is ever older than the last acknowledged write.
+ */
+export class KnownVersions {
+  readonly #reader: WatchfulReader;
+  readonly #kept = boundedCache<string, FoundVersion>(maxKept, weightOf);
+  readonly #inline = new WeakMap<Version, InlineBody>();
+  #changes: number | undefined;
+
+  constructor(reader: WatchfulReader) {
+    this.#reader = reader;
+  }
+
+  find(bucketId: string, key: string, versionId: string | undefined): Version | undefined {
+    if (versionId !== undefined) return this.#read(bucketId, key, versionId)?.version;
+    // INVARIANT: read before the index is, so that what is committed meanwhile clears the cache the next time.
+    const changes = this.#reader.changes();
+    if (changes !== this.#changes) this.#kept.clear();
+    this.#changes = changes;
+    const name = `${bucketId}/${key}`;
+    const known = this.#kept.get(name);
+    if (known !== undefined) return known.version;
+    const found = this.#read(bucketId, key, undefined);
+    if (found?.hasParts === false) this.#kept.set(name, found);
+    return found?.version;
+  }
+
+  /** The bytes that came with a version. */
+  inlineOf(version: ObjectVersion): InlineBody | undefined {
+    return this.#inline.get(version);
+  }
+
+  #read(bucketId: string, key: string, versionId: string | undefined): FoundVersion | undefined {
+    const found = findVersion(this.#reader, bucketId, key, versionId);
+    if (found?.inline !== undefined) this.#inline.set(found.version, found.inline);
+    return found;
+  }
+}
+
+function weightOf(name: string, { version, inline }: FoundVersion): Weight {
+  const own = emptyVersion + 2 * name.length + (inline?.stored.length ?? 0);
+  if (version.kind !== "object") return { own };
+  const { headers, user, tags = [], acl = [] } = version.metadata;
+  const texts = [...Object.values(headers), ...Object.values(user)].reduce((sum, text) => sum + 100 + text.length, 0);
+  return { own: own + texts + 300 * (tags.length + acl.length) };
+}

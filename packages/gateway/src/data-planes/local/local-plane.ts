@@ -142,6 +142,7 @@ async function openIndex(
     path: indexFile(dataDir),
     migrations: objectMigrations,
     procedures: new URL("../../../bundle/object-procedures.js", import.meta.url),
+    soleWriter: true,
     makeRoom: async (procedure) => {
       if (adding.has(procedure)) return false;
       await guard.releaseReserve();

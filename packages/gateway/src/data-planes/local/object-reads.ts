@@ -1,7 +1,7 @@
 import type { ByteRange, CustomerKey, DataPlane, ObjectBytes, ObjectVersion, Version } from "../../ports/data-plane.ts";
 import { StoreError } from "../../ports/store-error.ts";
-import type { Reader } from "../../stores/sqlite/connection.ts";
-import { type InlineBodies, type InlineBody, findVersion } from "./find-version.ts";
+import type { Reader, WatchfulReader } from "../../stores/sqlite/connection.ts";
+import { type InlineBody, KnownVersions } from "./find-version.ts";
 import { seqOf } from "./version-rows.ts";
 import { liveContent, segmentsAt, sizeOf } from "./manifests.ts";
 import {
@@ -21,19 +21,16 @@ type Reads = Pick<
 >;
 
 /** What changes nothing. The index is read synchronously: microseconds, and never behind a writer. */
-export function objectReads(source: SegmentSource): Reads {
+export function objectReads(source: SegmentSource & { readonly reader: WatchfulReader }): Reads {
   const { reader } = source;
-  const inline: InlineBodies = new WeakMap();
-  const find = async (bucketId: string, key: string, versionId: string | undefined): Promise<Version | undefined> => {
-    const found = findVersion(reader, bucketId, key, versionId);
-    if (found?.inline !== undefined && found.version.kind === "object") inline.set(found.version, found.inline);
-    return found?.version;
-  };
+  const versions = new KnownVersions(reader);
+  const find = async (bucketId: string, key: string, versionId: string | undefined): Promise<Version | undefined> =>
+    versions.find(bucketId, key, versionId);
   return {
     stateOf: find,
     find: (_grant, bucketId, key, versionId) => find(bucketId, key, versionId),
     read: async (_grant, _bucketId, version, range, customerKey) => {
-      const body = inline.get(version);
+      const body = versions.inlineOf(version);
       return body === undefined
         ? openVersion(source, version, range, customerKey)
         : wholeBody(source, version, body, range, customerKey);

@@ -129,15 +129,11 @@ async function selectObject(
       ? {}
       : { "x-amz-mp-parts-count": String(version.parts.length) };
   const { tags = [] } = version.metadata;
-  const headers = {
-    ...objectHeaders(bucket, version, input.customerKey),
-    // "The number of tags, if any, on the object, when you have the relevant permission to read object tags."
-    ...(tags.length > 0 && (await context.mayReadTags(version)) ? { "x-amz-tagging-count": String(tags.length) } : {}),
-    ...input.overrides,
-    ...parts,
-    ...(input.withChecksum ? checksumHeaders(checksumOf(version, range)) : {}),
-    ...(range === undefined ? {} : { "content-range": `bytes ${range.first}-${range.last}/${version.size}` }),
-  };
+  const headers = objectHeaders(bucket, version, input.customerKey);
+  // "The number of tags, if any, on the object, when you have the relevant permission to read object tags."
+  if (tags.length > 0 && (await context.mayReadTags(version))) headers["x-amz-tagging-count"] = String(tags.length);
+  Object.assign(headers, input.overrides, parts, input.withChecksum ? checksumHeaders(checksumOf(version, range)) : {});
+  if (range !== undefined) headers["content-range"] = `bytes ${range.first}-${range.last}/${version.size}`;
   return { kind: "selected", version, range, status: range === undefined ? 200 : 206, headers, length };
 }
 

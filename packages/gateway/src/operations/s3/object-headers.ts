@@ -27,18 +27,17 @@ export function partChecksum({ checksum }: ObjectVersion, part: ObjectPart): Obj
 /** All headers of a GET or HEAD about an object, except its length. */
 export function objectHeaders(bucket: BucketRecord, version: ObjectVersion, key: CustomerKey | undefined): Headers {
   const { headers, user, websiteRedirect, storageClass, encryption } = version.metadata;
-  return {
-    ...headers,
-    ...Object.fromEntries(Object.entries(user).map(([name, value]) => [`x-amz-meta-${name}`, value])),
-    ...(websiteRedirect === undefined ? {} : { "x-amz-website-redirect-location": websiteRedirect }),
-    // "Amazon S3 returns this header for all objects except for S3 Standard storage class objects."
-    ...(storageClass === "STANDARD" ? {} : { "x-amz-storage-class": storageClass }),
-    ...encryptionHeaders(encryption, key),
-    ...versionHeader(bucket, version),
-    etag: quoted(version.etag),
-    "last-modified": new Date(version.lastModified).toUTCString(),
-    "accept-ranges": "bytes",
-  };
+  const all: Headers = { ...headers };
+  for (const [name, value] of Object.entries(user)) all[`x-amz-meta-${name}`] = value;
+  if (websiteRedirect !== undefined) all["x-amz-website-redirect-location"] = websiteRedirect;
+  // "Amazon S3 returns this header for all objects except for S3 Standard storage class objects."
+  if (storageClass !== "STANDARD") all["x-amz-storage-class"] = storageClass;
+  if (encryption !== undefined) Object.assign(all, encryptionHeaders(encryption, key));
+  if (bucket.versioning !== "off") all["x-amz-version-id"] = version.versionId;
+  all["etag"] = quoted(version.etag);
+  all["last-modified"] = new Date(version.lastModified).toUTCString();
+  all["accept-ranges"] = "bytes";
+  return all;
 }
 
 /** The headers after a completed write. */

@@ -89,7 +89,11 @@ export function joinDatabase<P extends Procedures>(
 
 type Write = <R>(procedure: string, args: unknown, also: Also | undefined) => Promise<R>;
 
-function databaseOver<P extends Procedures>(reader: WatchfulReader, write: Write, close: () => Promise<void>): Database<P> {
+function databaseOver<P extends Procedures>(
+  reader: WatchfulReader,
+  write: Write,
+  close: () => Promise<void>,
+): Database<P> {
   const view = (also: Also | undefined): Database<P> => ({
     reader,
     write: (procedure, ...args) => write(procedure, args[0], also),
