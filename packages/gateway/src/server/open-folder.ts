@@ -66,7 +66,7 @@ const scanEveryMs = 1000;
 export async function openFolder(parts: FolderParts, opened: Opened): Promise<Folder> {
   const { config, localKeys, clock, ids, log, hashes, forgotten = () => {} } = parts;
   const { dataDir } = config;
-  const lock = await lockFolder(dataDir);
+  const lock = await lockFolder(dataDir, { shared: config.workers > 1 });
   opened.add(() => lock.release());
   const guard = await openGuard(config, clock, log);
   checkDataFolder(dataDir);

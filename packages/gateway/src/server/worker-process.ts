@@ -1,6 +1,7 @@
 /** A worker: the program that `serve --workers` starts several times. It answers requests on the data folder that the primary holds. */
 import { loadChecksums } from "@s3-credentials/protocol";
 import { join } from "node:path";
+import { isReserveFilled } from "../data-planes/local/disk-reserve.ts";
 import { joinLocalPlane } from "../data-planes/local/local-plane.ts";
 import type { Claim } from "../data-planes/local/read-leases.ts";
 import { fileSystemSpace, SpaceGuard } from "../data-planes/local/space-guard.ts";
@@ -10,6 +11,7 @@ import { PasswordHashes } from "../domain/identity/password-hashes.ts";
 import { parseAddressRanges } from "../http/cidr.ts";
 import { joinDatabase } from "../stores/sqlite/database.ts";
 import type { DirectoryProcedures } from "../stores/sqlite/identity/directory-database.ts";
+import { joinFolderLock } from "../stores/sqlite/folder-lock.ts";
 import { gathered } from "../stores/sqlite/record/gathered.ts";
 import { openKeyring } from "../stores/sqlite/sessions/keyring.ts";
 import { Calls } from "./calls.ts";
@@ -85,6 +87,8 @@ async function joinFolder(
   primary: Primary,
   opened: Opened,
 ): Promise<JoinedFolder> {
+  const lock = joinFolderLock(dataDir);
+  opened.add(() => lock.release());
   const directory = joinDatabase<DirectoryProcedures>(join(dataDir, "directory.db"), (write) =>
     primary.call("write", "directory", write),
   );
@@ -97,7 +101,14 @@ async function joinFolder(
     ids,
     writerId,
     // The primary reports what happens to the disk.
-    guard: new SpaceGuard({ space, floor: minFreeSpace, reserve: undefined, workers, clock, report: () => {} }),
+    guard: new SpaceGuard({
+      space,
+      floor: minFreeSpace,
+      reserve: () => isReserveFilled(dataDir),
+      workers,
+      clock,
+      report: () => {},
+    }),
     keys: { keyFile, kmsSecret: (arn) => kmsKeys.secret(arn) },
     send: (write) => primary.call("write", "objects", write),
   });

@@ -23,12 +23,7 @@ export class DiskReserve {
   }
 
   static async open(dataDir: string): Promise<DiskReserve> {
-    const path = join(dataDir, "reserve");
-    const size = await stat(path).then(
-      (found) => found.size,
-      () => 0,
-    );
-    return new DiskReserve(path, size === reserveSize);
+    return new DiskReserve(reserveFile(dataDir), await isReserveFilled(dataDir));
   }
 
   get filled(): boolean {
@@ -57,4 +52,17 @@ export class DiskReserve {
       if (!this.#filled) await rm(this.#path, { force: true });
     }
   }
+}
+
+/** For those whose reserve it is not. */
+export async function isReserveFilled(dataDir: string): Promise<boolean> {
+  const size = await stat(reserveFile(dataDir)).then(
+    (found) => found.size,
+    () => 0,
+  );
+  return size === reserveSize;
+}
+
+function reserveFile(dataDir: string): string {
+  return join(dataDir, "reserve");
 }

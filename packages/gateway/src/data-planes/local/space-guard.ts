@@ -14,8 +14,8 @@ const startNeeds = reserveSize / 2;
 export interface SpaceGuardParts {
   readonly space: DiskSpace;
   readonly floor: SpaceFloor;
-  /** Undefined: another process has it, so the floor leaves room for it. */
-  readonly reserve: DiskReserve | undefined;
+  /** A function: the reserve is another process's, and this says whether it is filled. */
+  readonly reserve: DiskReserve | (() => Promise<boolean>);
   readonly clock: Clock;
   /** How many processes write objects. */
   readonly workers?: number;
@@ -37,6 +37,7 @@ export interface Admission {
  */
 export class SpaceGuard {
   readonly #parts: SpaceGuardParts;
+  readonly #reserve: DiskReserve | undefined;
   #free = 0;
   #floor = 0;
   #readAt = Number.NEGATIVE_INFINITY;
@@ -50,6 +51,7 @@ export class SpaceGuard {
 
   constructor(parts: SpaceGuardParts) {
     this.#parts = parts;
+    this.#reserve = typeof parts.reserve === "function" ? undefined : parts.reserve;
   }
 
   /**
@@ -83,20 +85,19 @@ export class SpaceGuard {
   /** Called when the kernel says that the disk is full, because the last reading is then wrong. */
   async releaseReserve(): Promise<void> {
     this.#readAt = Number.NEGATIVE_INFINITY;
-    if (this.#parts.reserve?.filled === true)
-      this.#parts.report("the disk is full: the reserve is given up for deletions");
-    await this.#parts.reserve?.release();
+    if (this.#reserve?.filled === true) this.#parts.report("the disk is full: the reserve is given up for deletions");
+    await this.#reserve?.release();
   }
 
   /** Before the databases are opened. */
   async start(): Promise<void> {
-    const { space, reserve } = this.#parts;
-    if (reserve?.filled === true && (await space.read()).free < startNeeds) await this.releaseReserve();
+    if (this.#reserve?.filled === true && (await this.#parts.space.read()).free < startNeeds)
+      await this.releaseReserve();
   }
 
   /** From time to time: makes the reserve, or makes it again, when there is space. */
   async keepReserve(): Promise<void> {
-    const { reserve } = this.#parts;
+    const reserve = this.#reserve;
     this.#readAt = Number.NEGATIVE_INFINITY;
     const room = await this.#room();
     if (reserve === undefined || reserve.filled || room < reserveSize) return;
@@ -126,7 +127,8 @@ export class SpaceGuard {
       throw new StoreError("unavailable", "the free space of the disk cannot be read", { cause });
     });
     this.#free = free;
-    this.#floor = Math.max(floor.bytes, (total * floor.percent) / 100, reserve?.filled === true ? 0 : reserveSize);
+    const filled = typeof reserve === "function" ? await reserve() : reserve.filled;
+    this.#floor = Math.max(floor.bytes, (total * floor.percent) / 100, filled ? 0 : reserveSize);
     this.#readAt = clock.monotonic();
     this.#writtenSince = 0;
   }

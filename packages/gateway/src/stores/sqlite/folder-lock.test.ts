@@ -2,7 +2,7 @@ import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { temporaryFolder } from "../../../test/temporary-folder.ts";
-import { lockFolder } from "./folder-lock.ts";
+import { joinFolderLock, lockFolder } from "./folder-lock.ts";
 
 test("a folder is made with all above it, for its owner alone, and taken once", async () => {
   const folder = join(await temporaryFolder(), "a/b/c");
@@ -11,6 +11,21 @@ test("a folder is made with all above it, for its owner alone, and taken once", 
   await expect(lockFolder(folder)).rejects.toThrow("is in use by another gateway");
   lock.release();
   (await lockFolder(folder)).release();
+});
+
+test("processes join, and the next gateway begins when the last of them has ended", async () => {
+  const folder = await temporaryFolder();
+  const lock = await lockFolder(folder, { shared: true });
+  const joined = [joinFolderLock(folder), joinFolderLock(folder)];
+  await expect(lockFolder(folder)).rejects.toThrow("is in use by another gateway");
+  lock.release();
+  joined[0]?.release();
+  await expect(lockFolder(folder, { waitMs: 0 })).rejects.toThrow("worker processes of a gateway that has ended");
+  const next = lockFolder(folder);
+  joined[1]?.release();
+  const held = await next;
+  expect(() => joinFolderLock(folder)).toThrow("locked");
+  held.release();
 });
 
 test("a folder that cannot be made is one line: what, why, what to do", async () => {
