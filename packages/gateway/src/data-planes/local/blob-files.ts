@@ -140,11 +140,19 @@ async function foldersIn(path: string): Promise<readonly string[]> {
   return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
 }
 
-async function writeAll(handle: FileHandle, chunks: readonly Buffer[]): Promise<void> {
-  const whole = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
-  if (whole === undefined) return;
-  let at = 0;
-  while (at < whole.length) at += (await handle.write(whole, at)).bytesWritten;
+/** The pieces go to the file as they are: to join them first would copy each byte once more. */
+async function writeAll(handle: FileHandle, pieces: readonly Buffer[]): Promise<void> {
+  let left = pieces;
+  while (left.length > 0) left = unwritten(left, (await handle.writev(left)).bytesWritten);
+}
+
+function unwritten(pieces: readonly Buffer[], written: number): readonly Buffer[] {
+  let skipped = 0;
+  return pieces.flatMap((piece) => {
+    const rest = piece.subarray(Math.max(0, written - skipped));
+    skipped += piece.length;
+    return rest.length === 0 ? [] : [rest];
+  });
 }
 
 async function unlinkIfThere(path: string): Promise<void> {

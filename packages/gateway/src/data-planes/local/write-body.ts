@@ -7,8 +7,8 @@ import { FrameSealer, sealedSize, sealFrames } from "./frames.ts";
 import type { NewBody } from "./manifests.ts";
 import { type Admission, type SpaceGuard, diskFull } from "./space-guard.ts";
 
-/** Bodies up to this go into the index: no file, no second fsync. */
-const inlineLimit = 16 * 1024;
+/** Bodies up to this go into the index: no file and no fsync of their own, which cost more CPU time than 16 pages of SQLite. */
+const inlineLimit = 64 * 1024;
 
 /** Bodies up to this are read at once, which costs less than piece by piece. */
 const wholeLimit = 128 * 1024;
@@ -35,16 +35,19 @@ export async function writeBody(
 ): Promise<WrittenBody> {
   const admission = await guard.admit(dataKey === undefined ? body.length : sealedSize(body.length));
   try {
-    return body.length <= inlineLimit ? await inline(body, dataKey) : await intoFile(files, admission, body, dataKey);
+    return body.length <= inlineLimit
+      ? await inline(admission, body, dataKey)
+      : await intoFile(files, admission, body, dataKey);
   } finally {
     admission.end();
   }
 }
 
-async function inline(body: VerifiedBody, dataKey: DataKey | undefined): Promise<WrittenBody> {
+async function inline(admission: Admission, body: VerifiedBody, dataKey: DataKey | undefined): Promise<WrittenBody> {
   const plain = await wholeOf(body);
   const size = plain.length;
   const bytes = dataKey === undefined ? plain : sealFrames(dataKey.key, plain);
+  await admission.wrote(bytes.length); // the index will write them
   return {
     body: size === 0 ? { kind: "empty" } : { kind: "inline", bytes, size, ...wrapped(dataKey) },
     digests: body.digests(),

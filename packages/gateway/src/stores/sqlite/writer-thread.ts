@@ -6,7 +6,7 @@ import { migrate } from "./migration.ts";
 import type { FromWriter, ToWriter, WriteReply, WriteRequest, WriterOptions } from "./writer-protocol.ts";
 
 /** Bounds the time one transaction takes, not the throughput: what is left goes into the next. */
-const groupLimit = 256;
+const groupLimit = 64;
 
 async function main(port: MessagePort, options: WriterOptions): Promise<void> {
   let connection: Connection;
