@@ -1,6 +1,6 @@
 // The servers that a bench of requests compares: gateways by the options of its command line, and a bare server for each Node.
 import { execFileSync, fork } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -34,6 +34,12 @@ function nodeAt(text) {
   return { name: `Node ${execFileSync(file, ["--version"], { encoding: "utf8" }).trim()}`, value: file };
 }
 
+/** The command itself, or a checkout that is built. */
+function programAt(path) {
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  return resolve(isFolder ? join(path, "packages/cli/bin/s3-credentials.js") : path);
+}
+
 /** A list of one stays without a name in the table. */
 function named(list, value) {
   return list.map((text) => ({ name: list.length > 1 ? text : "", value: value(text) }));
@@ -49,7 +55,7 @@ export function readOptions(args) {
     seconds: Number(values.seconds),
     rounds: Number(values.rounds),
     nodes: values.node?.map(nodeAt) ?? [{ name: "", value: process.execPath }],
-    programs: named(programs, (path) => resolve(path)),
+    programs: named(programs, programAt),
     workers: values.workers === undefined ? [{ name: "", value: [] }] : named(values.workers, (n) => ["--workers", n]),
     profile: values.profile === undefined ? undefined : resolve(values.profile),
   };
