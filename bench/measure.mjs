@@ -31,16 +31,17 @@ export async function compare(rivals, rounds = 5) {
   return Object.fromEntries(Object.entries(taken).map(([name, values]) => [name, median(values)]));
 }
 
-/** Milliseconds, and peak memory in MiB, of a program run to its end. */
+/** Milliseconds, those of CPU time, and peak memory in MiB, of a program run to its end. */
 export function timeProgram(program, args, options = {}) {
   const begun = performance.now();
-  const { status, stderr } = spawnSync("/usr/bin/time", ["-f", "%M", program, ...args], {
+  const { status, stderr } = spawnSync("/usr/bin/time", ["-f", "%M %U %S", program, ...args], {
     encoding: "utf8",
     ...options,
   });
   const ms = performance.now() - begun;
   if (status !== 0) throw new Error(`${program} ${args.join(" ")} ended with ${status}: ${stderr}`);
-  return { ms, mib: Number(stderr.trim().split("\n").at(-1)) / 1024 };
+  const [kib, user, system] = stderr.trim().split("\n").at(-1).split(" ").map(Number);
+  return { ms, cpu: (user + system) * 1000, mib: kib / 1024 };
 }
 
 /** One table: what was measured, its median, and the ratio to the reference of the same run. */

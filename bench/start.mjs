@@ -1,10 +1,10 @@
-// How long a command takes that does nearly nothing, against Node doing nothing.
+// What a command costs that does nearly nothing, against Node doing nothing: CPU time.
 import { command, startGateway } from "./gateway.mjs";
 import { compare, printTable, timeProgram } from "./measure.mjs";
 
 export async function run() {
   const gateway = await startGateway();
-  const node = (...args) => timeProgram(process.execPath, args, { env: gateway.env }).ms;
+  const node = (...args) => timeProgram(process.execPath, args, { env: gateway.env }).cpu;
   const medians = await compare(
     {
       "node -e 0": () => node("-e", "0"),
@@ -13,6 +13,6 @@ export async function run() {
     },
     15,
   );
-  printTable("start", "ms", medians);
+  printTable("start", "CPU ms", medians);
   await gateway.stop();
 }

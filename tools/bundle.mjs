@@ -12,6 +12,19 @@ await makeBundle("packages/cli", {
   input: "src/main.ts",
   // `serve` loads the gateway where it is installed: it has threads and native code of its own.
   external: ["@s3-credentials/gateway"],
+  plugins: [withoutPrograms()],
+  // What nearly every command reads is one file, because each file takes a millisecond or two to load.
+  groups: [
+    {
+      name: "common",
+      test: /cli\/src\/(command-line|formats\/(json|python-json|encoded-message)|files\/file-error|output\/(errors|standard-output|terminal-text)|service\/(service-options|providers))/,
+    },
+    {
+      name: "calls",
+      test: /cli\/src\/(service\/(clients|wire|response-body|document|partition|caller)|output\/dates)/,
+    },
+    { name: "sdk", test: /node_modules\/@(smithy|aws-sdk|aws)\//, minShareCount: 4 },
+  ],
 });
 await makeBundle("packages/gateway", {
   input: [
@@ -57,8 +70,21 @@ function threadPrograms() {
   };
 }
 
+/** Commander can start other programs as commands. Ours are none, and what starts programs takes as long to load as the rest of it. */
+function withoutPrograms() {
+  const line = "const childProcess = require('node:child_process');";
+  return {
+    name: "without-programs",
+    transform(code, id) {
+      if (!id.endsWith("/commander/lib/command.js")) return undefined;
+      if (!code.includes(line)) throw new Error(`commander has no line ${line} any more`);
+      return code.replace(line, "");
+    },
+  };
+}
+
 /** Makes it when something it is made of has changed. */
-async function makeBundle(home, { input, external, plugins = [] }) {
+async function makeBundle(home, { input, external, plugins = [], groups }) {
   const entries = [input].flat().map((file) => join(home, file));
   const folder = join(home, "bundle");
   const [first] = entries;
@@ -80,6 +106,7 @@ async function makeBundle(home, { input, external, plugins = [] }) {
     platform: "node",
     external,
     plugins,
+    ...(groups === undefined ? {} : { preserveEntrySignatures: false }),
     resolve: {
       // Of a package with both, the ES modules: what a command does not use of them is left out.
       mainFields: ["module", "main"],
@@ -94,8 +121,10 @@ async function makeBundle(home, { input, external, plugins = [] }) {
   const { output } = await bundle.generate({
     format: "esm",
     minify,
+    ...(groups === undefined ? {} : { codeSplitting: { groups, includeDependenciesRecursively: false } }),
     entryFileNames: "[name].js",
-    chunkFileNames: "[name]-[hash].js",
+    // One point in a name: the package takes files by that.
+    chunkFileNames: ({ name }) => `${name.replaceAll(".", "-")}-[hash].js`,
   });
   await bundle.close();
   const chunks = output.filter((file) => file.type === "chunk");

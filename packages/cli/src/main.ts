@@ -7,7 +7,10 @@ const interrupted = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interrupted.abort());
 
 process.exitCode = await run(process.argv.slice(2), {
-  stdin: process.stdin,
+  // Node opens it when it is first asked for, which most commands never do.
+  get stdin() {
+    return process.stdin;
+  },
   stdout: process.stdout,
   stderr: process.stderr,
   env: process.env,

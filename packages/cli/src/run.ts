@@ -1,5 +1,4 @@
 import type { Readable } from "node:stream";
-import { buffer } from "node:stream/consumers";
 import type { Context, Terminal } from "./command-line/context.ts";
 import { isCommandName } from "./commands/commands.ts";
 import { CommandError, UsageError } from "./command-line/failures.ts";
@@ -54,16 +53,15 @@ function asHelpOption(argv: readonly string[]): readonly string[] {
 }
 
 function makeContext(streams: Streams, secrets: string[]): Context {
-  const { stdin, stdout, stderr, env } = streams;
+  const { stdout, stderr, env } = streams;
   let takenBy: string | undefined;
   const takeStdin = (reader: string): Readable => {
     if (takenBy !== undefined) throw new UsageError(`standard input can be read once, and ${takenBy} reads it already`);
     takenBy = reader;
-    return stdin;
+    return streams.stdin;
   };
   return {
     env,
-    stdin,
     stdout,
     stderr,
     signal: streams.signal ?? new AbortController().signal,
@@ -73,7 +71,10 @@ function makeContext(streams: Streams, secrets: string[]): Context {
       stderr.write(`${stderr.isTTY === true ? terminalText(line) : line}\n`);
     },
     takeStdin,
-    readStdin: async (reader) => buffer(takeStdin(reader)),
+    readStdin: async (reader) => {
+      const { buffer } = await import("node:stream/consumers");
+      return buffer(takeStdin(reader));
+    },
     hide: (secret) => {
       if (secret !== undefined) secrets.push(secret);
     },

@@ -8,7 +8,6 @@ export interface Terminal extends Writable {
 /** Everything a command touches of the process it runs in. */
 export interface Context {
   readonly env: NodeJS.ProcessEnv;
-  readonly stdin: Readable;
   readonly stdout: Terminal;
   readonly stderr: Terminal;
   /** Set when the user interrupts: what can stop cleanly stops. */

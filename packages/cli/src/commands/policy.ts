@@ -1,9 +1,8 @@
 import { checkBuckets, prefixOptions, readPrefixOptions } from "../input/bucket-options.ts";
-import { parseStatement } from "../input/policy-text.ts";
 import { UsageError } from "../command-line/failures.ts";
+import type { Json } from "../formats/json.ts";
 import { dumps } from "../formats/python-json.ts";
-import { bucketStatements, policyOf, publicPolicy } from "../plan/documents.ts";
-import { permissionOf } from "../plan/read-create-request.ts";
+import { bucketStatements, permissionOf, policyOf, publicPolicy } from "../plan/documents.ts";
 import type { Context } from "../command-line/context.ts";
 import {
   type Command,
@@ -42,10 +41,19 @@ async function run(context: Context, { positionals, options }: Invocation): Prom
   const { prefixes, warnings } = readPrefixOptions(options);
   for (const warning of warnings) context.say(`Warning: ${warning}`);
   const grant = { permission: permissionOf(options), partition: "aws", prefixes };
-  const statements = listOption(options, "statement").map(parseStatement);
-  const document = policyOf([...positionals.flatMap((bucket) => bucketStatements(bucket, grant)), ...statements]);
+  const document = policyOf([
+    ...positionals.flatMap((bucket) => bucketStatements(bucket, grant)),
+    ...(await statementsOf(listOption(options, "statement"))),
+  ]);
   await context.print(`${dumps(document, 4)}\n`);
   return 0;
+}
+
+/** Only a statement that is given needs what reads and checks policies, which takes longer to load than all else. */
+async function statementsOf(given: readonly string[]): Promise<readonly Json[]> {
+  if (given.length === 0) return [];
+  const { parseStatement } = await import("../input/policy-text.ts");
+  return given.map(parseStatement);
 }
 
 export const policy: Command = { definition, run };

@@ -9,8 +9,7 @@ import {
 import { UsageError } from "../command-line/failures.ts";
 import { dumps } from "../formats/python-json.ts";
 import { statusLine } from "../output/status-line.ts";
-import { bucketStatements, policyOf } from "../plan/documents.ts";
-import { permissionOf } from "../plan/read-create-request.ts";
+import { bucketStatements, permissionOf, policyOf } from "../plan/documents.ts";
 import { openServices } from "../plan/services.ts";
 import { readKeysFile } from "../service/connection.ts";
 import { verificationLines, verificationRows } from "../verify/report.ts";

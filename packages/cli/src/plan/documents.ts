@@ -1,8 +1,15 @@
 import { publicBucketPolicy, readOnlyPolicy, readWritePolicy, writeOnlyPolicy } from "@s3-credentials/policy";
+import { hasOption, type OptionValues } from "../command-line/definition.ts";
 import { fromPlain, isList, isObject, type Json, jsonObject, type JsonObject } from "../formats/json.ts";
 import { dumps } from "../formats/python-json.ts";
 
 export type Permission = "read-write" | "read-only" | "write-only";
+
+/** With both options write-only wins. Only the command `policy` accepts both. */
+export function permissionOf(options: OptionValues): Permission {
+  if (hasOption(options, "write-only")) return "write-only";
+  return hasOption(options, "read-only") ? "read-only" : "read-write";
+}
 
 /** What a generated policy is made from. */
 export interface Grant {

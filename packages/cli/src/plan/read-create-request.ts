@@ -21,6 +21,7 @@ import {
   joinDocuments,
   mergeStatements,
   type Permission,
+  permissionOf,
   policyOf,
   statementsOf,
 } from "./documents.ts";
@@ -182,12 +183,6 @@ async function readMaking(
     ...(custom === undefined ? {} : { custom }),
     statements,
   };
-}
-
-/** With both options write-only wins. Only the command `policy` accepts both. */
-export function permissionOf(options: OptionValues): Permission {
-  if (hasOption(options, "write-only")) return "write-only";
-  return hasOption(options, "read-only") ? "read-only" : "read-write";
 }
 
 /** Whose inline policies they become. */

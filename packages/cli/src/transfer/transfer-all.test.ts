@@ -9,7 +9,6 @@ test("an interrupt counts what is done, also behind something long", async () =>
   const lines: string[] = [];
   const context: Context = {
     env: {},
-    stdin: Readable.from([]),
     stdout: new PassThrough(),
     stderr: new PassThrough(),
     signal: interrupt.signal,
