@@ -33,5 +33,6 @@ export async function letIn(
   const key = callerKey(authenticated.caller, request);
   const admitted = await state.callers.enter(request, key);
   if (!admitted) return refuse(service === "s3" ? "SlowDown" : "ServiceUnavailable");
-  return { ...authenticated, callerKey: key, time: state.time.of(key, request.signal) };
+  const { caller, auth, chunkSigning } = authenticated;
+  return { caller, auth, chunkSigning, callerKey: key, time: state.time.of(key, request.signal) };
 }

@@ -52,7 +52,7 @@ export async function serveS3(
   if (name === undefined || !request.headers.has("origin")) return outcome;
   const bucket = await findBucket(state, name, true);
   if (bucket === undefined || isRefusal(bucket)) return outcome;
-  const extra = await crossOriginHeaders(request.headers, request.wire.method, bucket);
+  const extra = await crossOriginHeaders(request.headers, request.wire.method, bucket.bucket);
   return { ...outcome, headers: { ...outcome.headers, ...extra } };
 }
 
@@ -69,7 +69,7 @@ async function answerPreflight(
     return refuse("MethodNotAllowed", undefined, { details, headers: { allow: "GET" } });
   }
   const caller = callerKey({ principal: { kind: "anonymous" } }, request);
-  return row.preflight(request.headers, bucket, state.time.of(caller, request.signal).turn);
+  return row.preflight(request.headers, bucket.bucket, state.time.of(caller, request.signal).turn);
 }
 
 async function serveRow(
@@ -211,8 +211,9 @@ async function authorizationOf(scope: RequestScope, details: SubjectDetails): Pr
   const subject: S3Subject = { ...details, bucket, key };
   const found = await findBuckets(scope.state, scope.row, subject);
   if (isRefusal(found)) return found;
-  scope.progress.resources = resourcesOf(subject, scope.row.makesBucket ? noBuckets : found);
-  return authorizationInput(scope, subject, found, await resourceAccounts(scope, found));
+  const buckets = scope.row.makesBucket ? noBuckets : { bucket: found.bucket?.bucket, source: found.source?.bucket };
+  scope.progress.resources = resourcesOf(subject, buckets);
+  return authorizationInput(scope, subject, buckets, await resourceAccounts(scope, found));
 }
 
 /** With the objects that the decision depends on. */
@@ -291,11 +292,22 @@ function contextOf(
   };
 }
 
+/** A bucket, and the account that it belongs to. */
+interface FoundBucket {
+  readonly bucket: BucketRecord;
+  readonly owner: ResourceAccount | undefined;
+}
+
+interface FoundBuckets {
+  readonly bucket: FoundBucket | undefined;
+  readonly source: FoundBucket | undefined;
+}
+
 async function findBuckets(
   state: GateState,
   { makesBucket }: S3Operation,
   subject: S3Subject,
-): Promise<Buckets | Refusal> {
+): Promise<FoundBuckets | Refusal> {
   const bucket = await findBucket(state, subject.bucket, makesBucket);
   if (isRefusal(bucket)) return bucket;
   const source =
@@ -307,34 +319,33 @@ async function findBucket(
   state: GateState,
   name: string | undefined,
   mayLack: boolean,
-): Promise<BucketRecord | undefined | Refusal> {
+): Promise<FoundBucket | undefined | Refusal> {
   if (name === undefined) return undefined;
   const bucket = await state.ports.buckets.find(name);
   if (bucket === undefined)
     return mayLack ? undefined : refuse("NoSuchBucket", undefined, { details: { BucketName: name } });
   // Whoever asks: nobody of a closed account can, and nobody else reaches what it has.
   const owner = await state.ports.principals.resourceAccount(bucket.owner);
-  return owner?.closed === true ? refuse("AllAccessDisabled") : bucket;
+  return owner?.closed === true ? refuse("AllAccessDisabled") : { bucket, owner };
 }
 
 /** The accounts whose resources the request is about: those of its buckets, and the caller's, which a new bucket belongs to. */
 async function resourceAccounts(
   { state, authenticated: { caller } }: RequestScope,
-  { bucket, source }: Buckets,
+  { bucket, source }: FoundBuckets,
 ): Promise<ReadonlyMap<string, ResourceAccount>> {
-  const ids = new Set([bucket?.owner, source?.owner, accountOf(caller.principal)]);
   const accounts = new Map<string, ResourceAccount>();
-  for (const id of ids) {
-    const account = id === undefined ? undefined : await state.ports.principals.resourceAccount(id);
-    if (id !== undefined && account !== undefined) accounts.set(id, account);
-  }
+  for (const found of [bucket, source]) if (found?.owner !== undefined) accounts.set(found.bucket.owner, found.owner);
+  const id = accountOf(caller.principal);
+  const own = id === undefined || accounts.has(id) ? undefined : await state.ports.principals.resourceAccount(id);
+  if (id !== undefined && own !== undefined) accounts.set(id, own);
   return accounts;
 }
 
 function authorizationInput(
   { state, request, route, row, authenticated }: RequestScope,
   subject: S3Subject,
-  found: Buckets,
+  buckets: Buckets,
   accounts: ReadonlyMap<string, ResourceAccount>,
 ): AuthorizationInput {
   const { caller, auth, time } = authenticated;
@@ -342,7 +353,7 @@ function authorizationInput(
     operation: route.operation,
     row,
     subject,
-    buckets: row.makesBucket ? noBuckets : found,
+    buckets,
     facts: { request, auth, caller, accounts, region: state.ports.region, kmsKeys: state.ports.kmsKeys },
     policies: state.policies,
     time,

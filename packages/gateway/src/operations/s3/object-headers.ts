@@ -24,16 +24,30 @@ export function partChecksum({ checksum }: ObjectVersion, part: ObjectPart): Obj
   return part.checksum?.algorithm === checksum?.algorithm ? part.checksum : undefined;
 }
 
+/** Without what depends on the bucket and on the request. Versions never change, and some are read again and again. */
+const known = new WeakMap<ObjectVersion, Readonly<Headers>>();
+
 /** All headers of a GET or HEAD about an object, except its length. */
 export function objectHeaders(bucket: BucketRecord, version: ObjectVersion, key: CustomerKey | undefined): Headers {
-  const { headers, user, websiteRedirect, storageClass, encryption } = version.metadata;
+  let own = known.get(version);
+  if (own === undefined) {
+    own = ownHeaders(version);
+    known.set(version, own);
+  }
+  const all = { ...own };
+  const { encryption } = version.metadata;
+  if (encryption !== undefined) Object.assign(all, encryptionHeaders(encryption, key));
+  if (bucket.versioning !== "off") all["x-amz-version-id"] = version.versionId;
+  return all;
+}
+
+function ownHeaders(version: ObjectVersion): Headers {
+  const { headers, user, websiteRedirect, storageClass } = version.metadata;
   const all: Headers = { ...headers };
   for (const [name, value] of Object.entries(user)) all[`x-amz-meta-${name}`] = value;
   if (websiteRedirect !== undefined) all["x-amz-website-redirect-location"] = websiteRedirect;
   // "Amazon S3 returns this header for all objects except for S3 Standard storage class objects."
   if (storageClass !== "STANDARD") all["x-amz-storage-class"] = storageClass;
-  if (encryption !== undefined) Object.assign(all, encryptionHeaders(encryption, key));
-  if (bucket.versioning !== "off") all["x-amz-version-id"] = version.versionId;
   all["etag"] = quoted(version.etag);
   all["last-modified"] = new Date(version.lastModified).toUTCString();
   all["accept-ranges"] = "bytes";
