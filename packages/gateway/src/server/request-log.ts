@@ -9,8 +9,14 @@ interface Lines {
   write(line: string): void;
 }
 
-/** Writes what comes in one turn of the event loop at once: a call of the system for each line costs more than to make the line. */
-function inBatches(stream: Lines): Lines {
+/** A batch that is as long is written at once. */
+const maxBatch = 32 * 1024;
+
+/**
+ * Writes what comes in one turn of the event loop at once, or in so many ms: a call of the system for each line costs more than to make the
+ * line.
+ */
+export function inBatches(stream: Lines, ms?: number): Lines {
   let waiting = "";
   const flush = (): void => {
     const lines = waiting;
@@ -20,8 +26,12 @@ function inBatches(stream: Lines): Lines {
   process.on("exit", flush);
   return {
     write: (line) => {
-      if (waiting === "") setImmediate(flush);
+      if (waiting === "") {
+        if (ms === undefined) setImmediate(flush);
+        else setTimeout(flush, ms);
+      }
       waiting += line;
+      if (waiting.length > maxBatch) flush();
     },
   };
 }

@@ -19,7 +19,7 @@ import type { Config } from "./config.ts";
 import { type JoinedRecord, joinRecord } from "./open-record.ts";
 import { Opened } from "./opened.ts";
 import { randomIds } from "./random-ids.ts";
-import { createRequestLog } from "./request-log.ts";
+import { createRequestLog, inBatches } from "./request-log.ts";
 import { type FolderAccess, type Listeners, openListeners, serveRequests } from "./serve-requests.ts";
 import { systemClock } from "./system-clock.ts";
 import type { Invitation, PrimaryApi, SentConfig, WorkerApi } from "./worker-api.ts";
@@ -31,6 +31,9 @@ interface JoinedFolder extends FolderAccess {
   /** Versions that nobody in this process reads. */
   claim(versions: readonly number[]): Claim;
 }
+
+/** How long lines of the log wait for others, because each batch is a piece of work for the primary. */
+const logMs = 10;
 
 const clock = systemClock;
 const ids = randomIds;
@@ -53,7 +56,13 @@ function workerApi(primary: () => Primary): WorkerApi {
       await loadChecksums();
       const { config, listeners } = begun;
       folder = await joinFolder(config, invitation, primary(), opened);
-      const parts = { config, clock, ids, log: createRequestLog(config.logLevel), hashes: new PasswordHashes() };
+      const parts = {
+        config,
+        clock,
+        ids,
+        log: createRequestLog(config.logLevel, inBatches(process.stderr, logMs)),
+        hashes: new PasswordHashes(),
+      };
       serveRequests(parts, folder, listeners, opened);
     },
     async setTls(address, pair) {

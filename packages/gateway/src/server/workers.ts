@@ -257,7 +257,8 @@ function passLines(from: Readable, to: NodeJS.WritableStream): void {
   from.on("data", (chunk: Buffer) => {
     const end = chunk.lastIndexOf(0x0a) + 1;
     if (end > 0) {
-      to.write(Buffer.concat([...rest, chunk.subarray(0, end)]));
+      const lines = chunk.subarray(0, end);
+      to.write(rest.length === 0 ? lines : Buffer.concat([...rest, lines]));
       rest = [];
     }
     if (end < chunk.length) rest.push(chunk.subarray(end));

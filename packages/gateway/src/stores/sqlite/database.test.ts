@@ -1,13 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { fillUp, smallDisk } from "../../../test/small-disk.ts";
 import { temporaryFolder } from "../../../test/temporary-folder.ts";
 import { StoreError } from "../../ports/store-error.ts";
-import { type Database, openDatabase } from "./database.ts";
+import { joinDatabase, openDatabase, type OwnDatabase } from "./database.ts";
 import { openConnection, type Writer } from "./connection.ts";
 import { lockFolder } from "./folder-lock.ts";
 import type { Migration } from "./migration.ts";
@@ -50,13 +50,13 @@ type TestProcedures = {
   readonly die: (writer: Writer) => void;
 };
 
-async function open(folder: string, migrations: readonly Migration[] = [first]): Promise<Database<TestProcedures>> {
+async function open(folder: string, migrations: readonly Migration[] = [first]): Promise<OwnDatabase<TestProcedures>> {
   const database = await openDatabase<TestProcedures>({ path: join(folder, "x.db"), migrations, procedures });
   onTestFinished(() => database.close());
   return database;
 }
 
-function rows(database: Database<TestProcedures>): readonly (readonly [string, number])[] {
+function rows(database: Pick<OwnDatabase<TestProcedures>, "reader">): readonly (readonly [string, number])[] {
   return database.reader.all("SELECT key, value FROM items ORDER BY key", [], ([key, value]) => [
     blob(key).toString("latin1"),
     integer(value),
@@ -273,6 +273,30 @@ describe("migrations", () => {
     const { writeFile } = await import("node:fs/promises");
     await writeFile(join(folder, "x.db"), "this is not a database, but it is long enough to look like one ".repeat(40));
     await expect(open(folder)).rejects.toMatchObject({ kind: "corrupt" });
+  });
+});
+
+describe("a database that is joined", () => {
+  test("sees each acknowledged change, and counts it, however often the log begins anew", async () => {
+    const folder = await temporaryFolder();
+    const owner = await open(folder);
+    const joined = joinDatabase<TestProcedures>(join(folder, "x.db"), (write) => owner.writeFor(write));
+    onTestFinished(() => joined.close());
+    const logs = new Set<number>();
+    for (let value = 0; value < 60; value += 1) {
+      const before = joined.reader.changes();
+      // Long keys fill the log, which is moved into the database after some of them.
+      const key = Buffer.concat([Buffer.from(`${value} `), Buffer.alloc(200_000)]);
+      await (value % 2 === 0 ? owner : joined).write("add", { key, value });
+      const after = joined.reader.changes();
+      expect(after).not.toBe(before);
+      expect(joined.reader.changes()).toBe(after);
+      expect(joined.reader.get("SELECT max(value) FROM items", [], ([max]) => integer(max))).toBe(value);
+      logs.add(readFileSync(join(folder, "x.db-wal")).readUInt32BE(12)); // its sequence number
+    }
+    expect(logs.size).toBeGreaterThan(1);
+    await expect(joined.write("addThenThrow", { key: Buffer.from("x"), value: 1 })).rejects.toBeInstanceOf(StoreError);
+    expect(() => joined.reader.all("DELETE FROM items RETURNING value", [], () => true)).toThrow("readonly");
   });
 });
 

@@ -2,8 +2,8 @@ import { resolve } from "node:path";
 import { StoreError } from "../../ports/store-error.ts";
 import { type Connection, type WatchfulReader, openConnection, storeErrorOf } from "./connection.ts";
 import type { Migration } from "./migration.ts";
+import { changesOfOthers, dataVersion } from "./changes-of-others.ts";
 import { makePrivateFile } from "./private-file.ts";
-import { integer } from "./sql-value.ts";
 import type { ArgumentsOf, NameIn, Procedures, SentWrite, WriteResult } from "./writer-protocol.ts";
 import { type Also, WriterQueue } from "./writer-queue.ts";
 
@@ -84,7 +84,11 @@ export function joinDatabase<P extends Procedures>(
     if (alsoRan) also?.ran();
     return result as never;
   };
-  return databaseOver<P>({ ...reader, changes: () => dataVersion(reader) }, write, async () => reader.close());
+  const changes = changesOfOthers(path, reader);
+  return databaseOver<P>({ ...reader, changes: () => changes.count() }, write, async () => {
+    reader.close();
+    changes.close();
+  });
 }
 
 type Write = <R>(procedure: string, args: unknown, also: Also | undefined) => Promise<R>;
@@ -108,11 +112,6 @@ function openReader(path: string): Connection {
   reader.exec("PRAGMA query_only = ON");
   reader.exec("PRAGMA busy_timeout = 1000");
   return reader;
-}
-
-/** Moves with every change that another connection made. https://www.sqlite.org/pragma.html#pragma_data_version */
-function dataVersion(reader: Connection): number {
-  return reader.get("PRAGMA data_version", [], ([version]) => integer(version)) ?? 0;
 }
 
 async function writeSent(write: Write, { procedure, args, also }: SentWrite): Promise<WriteResult> {
