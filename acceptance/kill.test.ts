@@ -168,7 +168,7 @@ async function versionUntilKilled(client: S3Client, { kept, deleted }: Versions,
       const name = `${key} ${put.VersionId ?? ""}`;
       kept.set(name, sum);
       own.push(name);
-      if (random(4) === 0) continue;
+      if (own.length === 1 || random(4) === 0) continue; // one is kept, however early the kill comes
       const [gone = ""] = own.splice(random(own.length), 1);
       kept.delete(gone); // may be gone from here on
       const [Key, VersionId] = gone.split(" ");

@@ -31,6 +31,8 @@ export class WriterQueue {
   #next = 0;
   /** Not sent yet. */
   #outgoing: WriteRequest[] = [];
+  /** Sent and not answered yet. */
+  #sent = 0;
   #dead: StoreError | undefined;
 
   constructor(options: Omit<WriterOptions, "commits">) {
@@ -84,9 +86,12 @@ export class WriterQueue {
     await this.#exited;
   }
 
-  /** What one turn of the event loop writes goes as one message: a message costs more than what is in it, and they share a commit. */
+  /**
+   * What one turn of the event loop writes goes as one message, and what comes while the thread commits goes as one when it has: a message
+   * and a commit cost more than what is in them.
+   */
   #send(request: WriteRequest): void {
-    if (this.#outgoing.length === 0) setImmediate(() => this.#flush());
+    if (this.#sent === 0 && this.#outgoing.length === 0) setImmediate(() => this.#flush());
     this.#outgoing.push(request);
   }
 
@@ -95,7 +100,7 @@ export class WriterQueue {
     if (requests.length === 0) return;
     this.#outgoing = [];
     try {
-      this.#post({ kind: "write", requests });
+      this.#postWrites(requests);
     } catch {
       for (const request of requests) this.#postAlone(request);
     }
@@ -104,11 +109,16 @@ export class WriterQueue {
   /** After one of a message could not be sent to a thread: only its own write fails. */
   #postAlone(request: WriteRequest): void {
     try {
-      this.#post({ kind: "write", requests: [request] });
+      this.#postWrites([request]);
     } catch (cause) {
       this.#waiting.get(request.id)?.reject(new StoreError("corrupt", "a write is not plain data", { cause }));
       this.#waiting.delete(request.id);
     }
+  }
+
+  #postWrites(requests: readonly WriteRequest[]): void {
+    this.#post({ kind: "write", requests });
+    this.#sent += requests.length;
   }
 
   #post(message: ToWriter): void {
@@ -134,6 +144,8 @@ export class WriterQueue {
             waiting?.resolve(reply.result as never);
           }
         }
+        this.#sent -= message.replies.length;
+        if (this.#sent === 0) this.#flush();
     }
   }
 
