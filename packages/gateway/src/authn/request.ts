@@ -35,7 +35,7 @@ export interface GatewayRequest {
   /** `http://HOST`, or `https://HOST`. */
   readonly origin: string;
   readonly body: IncomingBody;
-  /** Aborts when the connection ends: work nobody waits for can stop. */
+  /** Aborts when the connection ends before the answer is sent whole: work nobody waits for can stop. */
   readonly signal: AbortSignal;
 }
 

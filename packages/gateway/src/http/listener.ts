@@ -54,7 +54,7 @@ export function listenerOf(
       requestId: parts.ids.requestId(),
       started: parts.clock.monotonic(),
       expectsContinue,
-      signal: closed(request.socket),
+      signal: abandoned(response, request.socket),
     };
     response.on("error", () => response.destroy()); // a write to a client that has left; without a listener it ends the process
     answer(exchange).catch((error: unknown) => {
@@ -69,18 +69,31 @@ function parseInput({ request, response, requestId, expectsContinue, signal }: E
   return { request, body, peer: peerOf(request.socket), requestId, signal };
 }
 
-const signals = new WeakMap<Socket, AbortSignal>();
+interface Connected {
+  readonly signal: AbortSignal;
+  /** Of the request that is answered now, or was last. */
+  response: ServerResponse;
+}
 
-/** Aborts when the connection ends: one for all its requests, of which one at a time is answered. */
-function closed(socket: Socket): AbortSignal {
-  let signal = signals.get(socket);
-  if (signal === undefined) {
+const connections = new WeakMap<Socket, Connected>();
+
+/**
+ * Aborts when the connection ends before the answer has been handed over whole. One for all requests of a connection, of which one at a time
+ * is answered: to make a signal takes longer than most of what waits for it.
+ */
+function abandoned(response: ServerResponse, socket: Socket): AbortSignal {
+  let connected = connections.get(socket);
+  if (connected === undefined) {
     const controller = new AbortController();
-    socket.once("close", () => controller.abort());
-    ({ signal } = controller);
-    signals.set(socket, signal);
+    const made = { signal: controller.signal, response };
+    socket.once("close", () => {
+      if (!made.response.writableFinished) controller.abort();
+    });
+    connected = made;
+    connections.set(socket, made);
   }
-  return signal;
+  connected.response = response;
+  return connected.signal;
 }
 
 /** Passes a request through the gate, sends its answer, and logs it. */

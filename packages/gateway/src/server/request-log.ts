@@ -9,39 +9,51 @@ interface Lines {
   write(line: string): void;
 }
 
-/** A batch that is as long is written at once. */
-const maxBatch = 32 * 1024;
+/** Lines that are made and written at once, whatever comes in between: they keep what their requests had in memory. */
+const maxBatch = 200;
+
+/** A line, or what it is made from. */
+interface Batch {
+  write(line: string | RequestLine): void;
+}
 
 /**
- * Writes what comes in one turn of the event loop at once, or in so many ms: a call of the system for each line costs more than to make the
- * line.
+ * Makes and writes at once the lines of one turn of the event loop, or of so many ms: a call of the system for each takes longer than to make
+ * it, and lines that are made one after the other are made faster than between other work.
  */
-export function inBatches(stream: Lines, ms?: number): Lines {
-  let waiting = "";
+function inBatches(stream: Lines, ms: number | undefined): Batch {
+  let waiting: (string | RequestLine)[] = [];
   const flush = (): void => {
-    const lines = waiting;
-    waiting = "";
-    if (lines !== "") stream.write(lines);
+    const text = waiting.map((line) => (typeof line === "string" ? line : written(line))).join("");
+    waiting = [];
+    if (text !== "") stream.write(text);
   };
   process.on("exit", flush);
   return {
     write: (line) => {
-      if (waiting === "") {
+      if (waiting.length === 0) {
         if (ms === undefined) setImmediate(flush);
         else setTimeout(flush, ms);
       }
-      waiting += line;
-      if (waiting.length > maxBatch) flush();
+      waiting.push(line);
+      if (waiting.length === maxBatch) flush();
     },
   };
 }
 
-/** JSON lines to `destination`, standard error by default. */
-export function createRequestLog(level: string, destination: Lines = inBatches(process.stderr)): RequestLog {
-  const logger: Logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination);
+/** One for the process: each listens for its exit. */
+let standardError: Batch | undefined;
+
+/** JSON lines to `destination`, one by one; without it to standard error, in batches of one turn of the event loop, or of `ms`. */
+export function createRequestLog(level: string, destination?: Lines, ms?: number): RequestLog {
+  const lines: Batch =
+    destination === undefined
+      ? (standardError ??= inBatches(process.stderr, ms))
+      : { write: (line) => destination.write(typeof line === "string" ? line : written(line)) };
+  const logger: Logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, lines);
   return {
     request: (line) => {
-      if (logger.isLevelEnabled("info")) destination.write(written(line));
+      if (logger.isLevelEnabled("info")) lines.write(line);
     },
     fault: (requestId, error) => logger.error({ requestId, err: asError(error) }, "fault"),
     filesSetAside: (files, folder) =>

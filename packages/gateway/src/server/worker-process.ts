@@ -19,7 +19,7 @@ import type { Config } from "./config.ts";
 import { type JoinedRecord, joinRecord } from "./open-record.ts";
 import { Opened } from "./opened.ts";
 import { randomIds } from "./random-ids.ts";
-import { createRequestLog, inBatches } from "./request-log.ts";
+import { createRequestLog } from "./request-log.ts";
 import { type FolderAccess, type Listeners, openListeners, serveRequests } from "./serve-requests.ts";
 import { systemClock } from "./system-clock.ts";
 import type { Invitation, PrimaryApi, SentConfig, WorkerApi } from "./worker-api.ts";
@@ -60,7 +60,7 @@ function workerApi(primary: () => Primary): WorkerApi {
         config,
         clock,
         ids,
-        log: createRequestLog(config.logLevel, inBatches(process.stderr, logMs)),
+        log: createRequestLog(config.logLevel, undefined, logMs),
         hashes: new PasswordHashes(),
       };
       serveRequests(parts, folder, listeners, opened);
