@@ -67,11 +67,14 @@ function put(request, response) {
 }
 
 const server = createServer((request, response) => {
-  if (request.method === "PUT") return put(request, response);
+  if (request.method === "PUT") {
+    put(request, response);
+    return;
+  }
   const [, kind, size] = request.url.split("/");
   response.writeHead(200, { "content-length": size, "content-type": "application/octet-stream", etag: '"x"' });
   // The client closes when it has every byte, perhaps before the stream has ended.
-  return Promise.resolve(get[kind](Number(size), response)).catch(() => {});
+  Promise.resolve(get[kind](Number(size), response)).catch(() => {});
 });
 server.listen(0, "127.0.0.1", () => process.send(server.address().port));
 process.on("disconnect", () => process.exit());
