@@ -24,7 +24,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { cliHere, outcome, output, s3 } from "./clients.ts";
+import { cli, cliHere, type Ended, outcome, output, s3 } from "./clients.ts";
 import { allow, makeBucket, makeUser, type MadeUser } from "./fixtures.ts";
 import { type Keys, type RunningGateway, startGateway } from "./gateway.ts";
 import { presigned, send } from "./raw.ts";
@@ -215,6 +215,23 @@ describe("several workers", () => {
     for (const line of lines().slice(0, -1)) JSON.parse(line);
   });
 
+  test("an address in use and a folder in use end all processes of a start, with one line", async () => {
+    const start = (port: number, data: string): Promise<Ended> =>
+      cli(gateway, ["serve", "--port", String(port), "--data", data, "--workers", "2"]);
+    const address = await start(gateway.port, join(gateway.home, "other"));
+    expect(address).toMatchObject({
+      code: 1,
+      stdout: "",
+      stderr: expect.stringMatching(/^Error: .* it is in use; .*\n$/),
+    });
+    expect(existsSync(join(gateway.home, "other"))).toBe(false);
+    const folder = await start(0, gateway.dataDir);
+    expect(folder).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^Error: .* in use by another gateway; .*\n$/),
+    });
+  });
+
   test("kill -9 of one: nothing acknowledged is lost, another takes its place, and what it left is swept", async () => {
     const victim = at(1);
     const other = (await connectToEach(gateway)).find(({ worker }) => worker === victim.worker) ?? victim;
@@ -278,7 +295,8 @@ test("SIGTERM lets a request end, kill -9 of the primary ends all at once, and t
     const size = async (Key: string): Promise<number | undefined> =>
       (await s3(third, third.admin).send(new HeadObjectCommand({ Bucket: "kept", Key }))).ContentLength;
     expect([await size("before"), await size("slow")]).toEqual([6, uploadSize]);
-    await third.stop();
+    for (const pid of workersOf(third).slice(0, 1)) process.kill(pid, "SIGKILL"); // its successor is stopped with the others
+    expect(await third.stop()).toBe(0);
   } finally {
     rmSync(home, { recursive: true, force: true });
   }

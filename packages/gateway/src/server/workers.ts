@@ -108,8 +108,9 @@ export class Workers {
     await Promise.all([...this.#running].map((running) => this.#stop(running)));
   }
 
-  async #stop({ calls, ended, disconnect, kill }: Running): Promise<void> {
+  async #stop({ awake, calls, ended, disconnect, kill }: Running): Promise<void> {
     const deadline = setTimeout(kill, stopMs);
+    await awake;
     await calls.call("stop").catch(() => {}); // it ended by itself
     disconnect();
     await ended;
@@ -124,7 +125,7 @@ export class Workers {
   async #start(): Promise<Running> {
     const running = this.#fork();
     await running.awake;
-    const listening = await running.calls.call("listen", this.#config, this.#parts.tls());
+    const listening = await orKilled(running, running.calls.call("listen", this.#config, this.#parts.tls()));
     const before = (this.#listening ??= listening);
     if (listening.port === before.port && listening.consolePort === before.consolePort) return running;
     // All workers ended at once, and with them the address that was any free one. The others have to take the same again.
@@ -144,7 +145,8 @@ export class Workers {
     const writerId = newWriterId();
     const leave = await objects.admit(writerId, readersOf(running));
     void this.#tidy(running, folder, leave);
-    await running.calls.call("serve", { writerId, accountId: account.accountId, keyFile, localKeys });
+    const invitation = { writerId, accountId: account.accountId, keyFile, localKeys };
+    await orKilled(running, running.calls.call("serve", invitation));
   }
 
   /** INVARIANT: files of a worker count as left behind only when it has ended and nothing that it sent is under way. */
@@ -160,11 +162,13 @@ export class Workers {
     if (this.#stopping !== undefined) return;
     this.#parts.log.warning(`a worker process ended (${how}): another one takes its place`);
     if (Date.now() - since < restMs) await sleep(restMs, undefined, { ref: false });
-    void this.#follow(await this.#startAgain(), Date.now());
+    const next = await this.#startAgain();
+    if (next !== undefined) void this.#follow(next, Date.now());
   }
 
-  async #startAgain(): Promise<Running> {
-    for (;;) {
+  /** Undefined: they are to stop. */
+  async #startAgain(): Promise<Running | undefined> {
+    while (this.#stopping === undefined) {
       try {
         const running = await this.#start();
         if (this.#served !== undefined) await this.#join(running, this.#served);
@@ -174,6 +178,7 @@ export class Workers {
         await sleep(restMs, undefined, { ref: false });
       }
     }
+    return undefined;
   }
 
   #fork(): Running {
@@ -201,6 +206,16 @@ export class Workers {
     };
     this.#running.add(running);
     return running;
+  }
+}
+
+/** INVARIANT: no process is left that listens and does not serve. */
+async function orKilled<T>({ kill }: Running, done: Promise<T>): Promise<T> {
+  try {
+    return await done;
+  } catch (error) {
+    kill();
+    throw error;
   }
 }
 
