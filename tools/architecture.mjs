@@ -19,7 +19,7 @@ const rooms = {
   analysis: ["ports"],
   domain: ["ports"],
   stores: ["ports", "domain", "cache"],
-  "data-planes": ["ports", "stores", "domain"],
+  "data-planes": ["ports", "stores", "domain", "cache"],
   "data-folder": ["ports", "stores", "data-planes/local/inspect-index.ts"],
   operations: ["ports", "domain"],
   authn: ["operations", "ports"],

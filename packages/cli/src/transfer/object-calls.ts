@@ -23,9 +23,23 @@ export interface ObjectAnswer {
   readonly body: Readable;
 }
 
-type Handler = S3Client["config"]["requestHandler"];
-type SdkRequest = Parameters<Handler["handle"]>[0];
-type SdkResponse = Awaited<ReturnType<Handler["handle"]>>["response"];
+/** What the SDK's HTTP handler reads of a request. */
+interface SdkRequest {
+  readonly protocol: string;
+  readonly hostname: string;
+  readonly port?: number | undefined;
+  readonly method: string;
+  /** With the query. */
+  readonly path: string;
+  readonly headers: Record<string, string>;
+  readonly body?: Uint8Array | undefined;
+}
+
+interface SdkResponse {
+  readonly statusCode: number;
+  readonly headers: Record<string, string>;
+  readonly body?: unknown;
+}
 
 /** How the first request of a call ended. */
 type Attempt = { readonly response: SdkResponse } | { readonly error: unknown };
@@ -113,7 +127,7 @@ export class ObjectCalls {
       { region: route.region, service: "s3", time: Date.now() + config.systemClockOffset },
     );
     const { protocol, hostname, port, headers: usual } = route.request;
-    const request = {
+    return {
       protocol,
       hostname,
       port,
@@ -127,8 +141,6 @@ export class ObjectCalls {
       ]) as Record<string, string>,
       body,
     };
-    // The handler reads nothing else of a request.
-    return request as SdkRequest;
   }
 
   async #sendBySdk(call: ObjectCall, first: Attempt | undefined, signal: AbortSignal): Promise<SdkResponse> {
