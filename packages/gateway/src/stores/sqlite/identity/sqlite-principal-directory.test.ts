@@ -10,9 +10,11 @@ import {
   referenceTo,
 } from "../../../../test/test-directory.ts";
 import { testGrant } from "../../../../test/test-grant.ts";
+import { createPolicyPrograms } from "../../../authz/policy-programs.ts";
 import type { RoleRecord } from "../../../ports/identity-store.ts";
 import type { Caller } from "../../../ports/principal-directory.ts";
 import type { SessionRequest, TemporaryCredentials } from "../../../ports/session-issuer.ts";
+import { sqlitePrincipalDirectory } from "./sqlite-principal-directory.ts";
 
 const grant = testGrant();
 const ReadOnly = "arn:aws:iam::aws:policy/ReadOnlyAccess";
@@ -182,6 +184,35 @@ describe("a session", () => {
     // Keys compare without case, and the later of two is read: the session's tag wins over the role's.
     const teams = [...caller.context].filter(([key]) => key.toLowerCase() === "aws:principaltag/team");
     expect(teams.at(-1)?.[1]).toBe("blue");
+  });
+
+  test("is kept with the weight of its policies, however short its token is", async () => {
+    const directory = await testDirectory();
+    const { database, secrets, sessions } = directory;
+    const ann = await directory.user("ann");
+    const program = createPolicyPrograms().named;
+    // As much memory as two of them need.
+    const principals = sqlitePrincipalDirectory({ database, secrets, sessions, program, maxCallers: 1_000_000 });
+    const policyOf = (value: string): string => {
+      const condition = { StringEquals: { "aws:userid": Array.from({ length: 500 }, () => value) } };
+      return JSON.stringify({ Statement: { Effect: "Allow", Action: "*", Resource: "*", Condition: condition } });
+    };
+    const callers = async (values: string): Promise<readonly (() => Promise<Caller>)[]> => {
+      const made: (() => Promise<Caller>)[] = [];
+      for (const value of values) {
+        const policies = [{ inline: policyOf(value), managed: [] }];
+        const { accessKeyId, sessionToken } = await issue(directory, userSession(ann, "ann"), { policies });
+        expect(sessionToken.length).toBeLessThan(1000);
+        made.push(async () => somebody(await callerOf({ ...directory, principals }, accessKeyId, sessionToken)));
+      }
+      return made;
+    };
+    const [first, ...others] = await callers("abcdef");
+    if (first === undefined) throw new Error("no session");
+    const before = await first();
+    expect(await first()).toBe(before);
+    for (const other of others) await other();
+    expect(await first()).not.toBe(before);
   });
 
   test("has the policies its role has now, not those of when it was made", async () => {

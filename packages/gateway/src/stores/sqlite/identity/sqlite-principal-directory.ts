@@ -1,4 +1,4 @@
-import { programWeight } from "@s3-credentials/policy";
+import { type NamedProgram, programWeight } from "@s3-credentials/policy";
 import type { Weight } from "../../../cache/bounded-cache.ts";
 import { bindPrincipals, type PrincipalRows, unbindPrincipals } from "../../../domain/identity/bindings.ts";
 import {
@@ -30,7 +30,6 @@ import { organizationAccount } from "../organization/organization-rows.ts";
 import type { Reader } from "../connection.ts";
 import type { DirectoryDatabase } from "./directory-database.ts";
 import { accountOfSessionKey } from "../sessions/session-rows.ts";
-import type { OpenedSession } from "../../../domain/sessions/session-token.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { createDirectoryCache, type DirectoryCache } from "./directory-cache.ts";
 import { groupOf } from "./group-rows.ts";
@@ -42,21 +41,23 @@ interface Parts {
   readonly secrets: AccessSecrets;
   readonly sessions: Sessions;
   readonly program: ReadProgram;
+  /** Of the callers that are kept, bytes. */
+  readonly maxCallers?: number;
 }
 
 interface Directory {
   readonly database: DirectoryDatabase;
   readonly program: ReadProgram;
   readonly keys: DirectoryCache<KnownKey>;
+  readonly callers: DirectoryCache<Caller>;
   readonly principals: DirectoryCache<KnownPrincipal | "gone">;
   readonly accounts: DirectoryCache<KnownAccount | "gone">;
 }
 
-/** An access key with its secret, and whose it is once somebody has asked. */
+/** An access key with its secret. */
 interface KnownKey extends KeyRow {
   /** Undefined when it does not open with this key file. */
   readonly secretAccessKey: string | undefined;
-  caller?: { readonly found: Caller | undefined };
 }
 
 /** Of the rows and secrets of access keys together, bytes. */
@@ -73,39 +74,46 @@ interface KnownAccount {
 const emptyPrincipal = 2000;
 
 /** Principals with the same documents share their programs. */
-function weightOfPrincipal(known: KnownPrincipal | "gone"): Weight {
-  if (known === "gone") return { own: emptyPrincipal };
-  const { record, layers } = known;
-  const texts = [...record.tags].flat().reduce((sum, text) => sum + 2 * text.length + 50, 0);
-  const named = [...layers.identity, ...(layers.boundary === "none" ? [] : [layers.boundary])];
+function weightOf(named: readonly NamedProgram[], texts = 0): Weight {
   const shared = named.flatMap(({ program }) =>
     program === "unreadable" ? [] : [[program, programWeight(program.source)] as const],
   );
   return { own: emptyPrincipal + texts + 200 * named.length, shared: new Map(shared) };
 }
 
+function weightOfPrincipal(known: KnownPrincipal | "gone"): Weight {
+  if (known === "gone") return { own: emptyPrincipal };
+  const { record, layers } = known;
+  const texts = [...record.tags].flat().reduce((sum, text) => sum + 2 * text.length + 50, 0);
+  return weightOf([...layers.identity, ...(layers.boundary === "none" ? [] : [layers.boundary])], texts);
+}
+
+/** A short token can hold long policies, so each caller has its own weight. */
+function weightOfCaller({ layers, context }: Caller): Weight {
+  const { guardrails, identity, boundary, sessions } = layers;
+  const texts = [...context].flat(2).reduce((sum, text) => sum + 2 * text.length + 50, 0);
+  const own = [...identity, ...(boundary === "none" ? [] : [boundary])];
+  return weightOf([...guardrails.flat(), ...own, ...sessions.flat()], texts);
+}
+
 function weightOfAccount(known: KnownAccount | "gone"): Weight {
   if (known === "gone") return { own: emptyPrincipal };
-  const named = [...known.membership.guardrails, ...known.resource.resourceControls].flat();
-  const shared = named.flatMap(({ program }) =>
-    program === "unreadable" ? [] : [[program, programWeight(program.source)] as const],
-  );
-  return { own: emptyPrincipal + 200 * named.length, shared: new Map(shared) };
+  return weightOf([...known.membership.guardrails, ...known.resource.resourceControls].flat());
 }
 
 const unknown: CredentialOutcome = { kind: "unknown" };
 
 /** Finds who may have made a signature, in directory.db and in session tokens. */
-export function sqlitePrincipalDirectory({ database, secrets, sessions, program }: Parts): PrincipalDirectory {
+export function sqlitePrincipalDirectory(parts: Parts): PrincipalDirectory {
+  const { database, secrets, sessions, program, maxCallers } = parts;
   const directory: Directory = {
     database,
     program,
     keys: createDirectoryCache(database.reader, () => ({ own: emptyPrincipal }), maxKeys),
+    callers: createDirectoryCache(database.reader, weightOfCaller, maxCallers),
     principals: createDirectoryCache(database.reader, weightOfPrincipal),
     accounts: createDirectoryCache(database.reader, weightOfAccount),
   };
-  /** INVARIANT: `Sessions.open` gives another object after each change of the directory, so no caller here is older than the last one. */
-  const callers = new WeakMap<OpenedSession, { readonly found: Caller | undefined }>();
   return {
     async credential(accessKeyId, sessionToken) {
       if (accessKeyId.startsWith("ASIA")) {
@@ -113,21 +121,19 @@ export function sqlitePrincipalDirectory({ database, secrets, sessions, program 
         const opened = sessions.open(accessKeyId, sessionToken);
         if (opened === "expired") return { kind: "expired" };
         if (opened === "invalid") return { kind: "invalid-token" };
-        const caller = async (): Promise<Caller | undefined> => {
-          const known = callers.get(opened) ?? { found: callerOfSession(directory, accessKeyId, opened.record) };
-          callers.set(opened, known);
-          return known.found;
-        };
+        const { sessionId, record } = opened;
+        const caller = async (): Promise<Caller | undefined> =>
+          directory.callers.of(sessionId, () => callerOfSession(directory, accessKeyId, record));
         return { kind: "found", secretAccessKey: opened.secretAccessKey, caller };
       }
       const key = directory.keys.of(accessKeyId, () => readKey(database.reader, secrets, accessKeyId));
       if (key === undefined) return unknown;
       if (sessionToken !== undefined) return { kind: "invalid-token" };
       if (!key.active) return { kind: "inactive" };
-      const { secretAccessKey } = key;
+      const { secretAccessKey, accountId, ownerId = "" } = key;
       if (secretAccessKey === undefined) return unknown;
       const caller = async (): Promise<Caller | undefined> =>
-        (key.caller ??= { found: keyCaller(directory, accessKeyId, key) }).found;
+        directory.callers.of(`${accountId}/${ownerId}/${accessKeyId}`, () => keyCaller(directory, accessKeyId, key));
       return { kind: "found", secretAccessKey, caller };
     },
     anonymous: () => anonymousCaller,

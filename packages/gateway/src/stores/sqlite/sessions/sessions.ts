@@ -35,7 +35,7 @@ const forgottenAtOnce = 200;
 
 /** Tokens that were opened, bytes. */
 const maxOpened = 32 * 1024 * 1024;
-/** Of a record beside what is as long as its token. */
+/** Of a record without its texts. */
 const emptySession = 2000;
 
 /** Opening a token takes longer than anything else that a request needs to be authenticated. */
@@ -58,10 +58,10 @@ export function createSessions({
   readonly maxOfIssuer?: number;
 }): Sessions {
   const revokedUntil = revocationsOf(database.reader);
-  // The record is packed in the token, several times smaller than it is in memory.
+  // The record is packed in the token: texts that repeat themselves are many times longer in memory.
   const kept = createDirectoryCache<KnownSession>(
     database.reader,
-    ({ token }) => ({ own: emptySession + 12 * token.length }),
+    ({ token, opened }) => ({ own: emptySession + 2 * (token.length + JSON.stringify(opened.record).length) }),
     maxOpened,
   );
   const read = (accessKeyId: string, token: string): KnownSession | undefined => {
