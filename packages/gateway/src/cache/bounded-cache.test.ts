@@ -24,8 +24,14 @@ test("what is used meanwhile is kept, however many others come and go", () => {
   expect([cache.get("once-0"), cache.get("once-999")]).toEqual([undefined, "12"]);
 });
 
-test("what is heavier than the limit is given and not kept", () => {
+test("what is heavier than the limit is given and not kept, and the others stay", () => {
   const cache = byLength(10);
+  cache.set("b", "12");
+  for (const key of ["a", "b"]) {
+    expect(cache.get("b")).toBe("12");
+    cache.set(key, "x".repeat(20));
+  }
+  expect([cache.get("a"), cache.get("b")]).toEqual([undefined, undefined]); // an older value is not kept either
   expect(cache.of("a", () => "x".repeat(20))).toBe("x".repeat(20));
   expect([cache.weight, cache.size]).toEqual([0, 0]);
 });

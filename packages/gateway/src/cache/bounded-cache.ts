@@ -7,7 +7,7 @@ export interface Weight {
 
 export interface BoundedCache<K, V> {
   get(key: K): V | undefined;
-  /** What is heavier than the whole limit is not kept. */
+  /** What is heavier than the whole limit is not kept, and takes nobody's place. */
   set(key: K, value: V): void;
   /** The kept value, or a new one that is kept from now on. */
   of(key: K, make: (key: K) => V): V;
@@ -68,12 +68,13 @@ export function boundedCache<K, V extends object | string | number>(
     set(key, value) {
       release(key);
       const entry = { value, weight: weigh(key, value), used: false };
+      if (sumOf(entry.weight) > limit) return;
       kept.set(key, entry);
       hold(entry);
       for (const [oldest, held] of kept) {
         if (weight <= limit) return;
         // The new one goes last of all.
-        if (!held.used && (held !== entry || kept.size === 1)) release(oldest);
+        if (!held.used && held !== entry) release(oldest);
         else {
           held.used = false;
           kept.delete(oldest);
@@ -101,4 +102,10 @@ export function boundedCache<K, V extends object | string | number>(
     },
   };
   return cache;
+}
+
+function sumOf({ own, shared }: Weight): number {
+  let sum = own;
+  for (const bytes of shared?.values() ?? []) sum += bytes;
+  return sum;
 }
