@@ -12,6 +12,10 @@ test.each([
   [{ "x-amz-checksum-crc32c": "abc=-12" }, { kind: "parts", count: 12 }],
   [{ "x-amz-checksum-sha256": "abc=-3" }, { kind: "parts", count: 3 }],
   [{ "x-amz-checksum-sha256": "abc=" }, { kind: "other" }],
+  [{ "x-amz-checksum-crc32": "abc=-10000" }, { kind: "parts", count: 10_000 }],
+  [{ "x-amz-checksum-crc32": "abc=-10001" }, { kind: "other" }],
+  [{ "x-amz-checksum-crc32": `abc=-${"9".repeat(400)}` }, { kind: "other" }],
+  [{ "x-amz-checksum-crc32": "abc=-0" }, { kind: "other" }],
   [{}, undefined],
 ])("%j is the checksum %j", (answer, checksum) => {
   expect(promisedOf(answer).checksum).toEqual(checksum);

@@ -15,7 +15,7 @@ export interface Promised {
 
 /**
  * `whole`: a CRC of all bytes (base64), which follows from those of ranges. `parts`: the object was sent in so many parts,
- * each with a checksum of its own. `other`: one that only reading from the first byte to the last gives.
+ * each with a checksum of its own. `other`: one that only reading from the first byte to the last gives, or none that can be.
  */
 export type PromisedChecksum =
   | { readonly kind: "whole"; readonly algorithm: CombinableAlgorithm; readonly value: string }
@@ -62,7 +62,8 @@ function partCount(value: string): number | undefined {
 function promisedChecksum(headers: Headers): PromisedChecksum | undefined {
   const all = checksumsOf(headers);
   const count = all.map(({ value }) => partCount(value)).find((number) => number !== undefined);
-  if (count !== undefined) return { kind: "parts", count };
+  // No object has more parts. A service that says so must not fill the memory with requests for them.
+  if (count !== undefined) return count >= 1 && count <= limits.parts ? { kind: "parts", count } : { kind: "other" };
   for (const preferred of ["CRC64NVME", "CRC32", "CRC32C"] as const) {
     const found = all.find(({ algorithm }) => algorithm === preferred);
     if (found !== undefined) return { kind: "whole", algorithm: preferred, value: found.value };
