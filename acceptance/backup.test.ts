@@ -23,7 +23,7 @@ import { makeBucket } from "./fixtures.ts";
 import { cleanEnvironment, command, type RunningGateway } from "./gateway.ts";
 import { startGatewayHere } from "./gateway-here.ts";
 
-const large = Buffer.alloc(100_000, "large");
+const large = Buffer.alloc(40_000, "large");
 
 /** Two data folders: one as it was at a first stop, at a second one, and another gateway's. */
 interface Folders {

@@ -4,6 +4,7 @@ import { STSClient } from "@aws-sdk/client-sts";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { Agent } from "node:http";
 import type { Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
 import type { Keys, RunningGateway } from "./gateway.ts";
 import { send } from "./raw.ts";
@@ -29,17 +30,23 @@ export async function connectToEach(gateway: RunningGateway): Promise<readonly C
   for (let tries = 0; found.size < workers.length; tries += 1) {
     if (tries === 100) throw new Error("some workers get no connections");
     const connection = await connect(gateway, workers);
-    if (found.has(connection.worker)) connection.agent.destroy();
+    if (connection === undefined) await sleep(50);
+    else if (found.has(connection.worker)) connection.agent.destroy();
     else found.set(connection.worker, connection);
   }
   return [...found.values()];
 }
 
-async function connect(gateway: RunningGateway, workers: readonly number[]): Promise<Connection> {
+/** Undefined when it came to a worker that does not serve yet: that one refuses it, and closes it. */
+async function connect(gateway: RunningGateway, workers: readonly number[]): Promise<Connection | undefined> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const sockets = (): readonly Socket[] =>
     [agent.freeSockets, agent.sockets].flatMap((all) => Object.values(all).flatMap((one) => one ?? []));
-  await send(gateway, { path: "/", agent });
+  const { status } = await send(gateway, { path: "/", agent });
+  if (status === 503) {
+    agent.destroy();
+    return undefined;
+  }
   const [socket] = sockets();
   const worker = socket && workers.find((pid) => hasConnection(pid, gateway.port, socket.localPort ?? 0));
   if (worker === undefined) throw new Error("no worker has the connection");

@@ -9,7 +9,7 @@ import { seededRandom } from "./seeded-random.mjs";
 const [dataDir, round] = process.argv.slice(2);
 const grant = { operation: "PutObject" };
 const metadata = { headers: { "content-type": "text/plain" }, user: { round }, storageClass: "STANDARD_IA" };
-const sizes = [0, 10, 5_000, 70_000, 300_000, 2_000_000];
+const sizes = [0, 10, 5_000, 20_000, 300_000, 2_000_000];
 const plane = await openLocalPlane({ dataDir, clock: systemClock, ids: randomIds, garbageDelay: 20 });
 
 const say = (...words) => process.stdout.write(`${words.join(" ")}\n`);

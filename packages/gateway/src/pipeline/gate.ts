@@ -17,7 +17,7 @@ import { serveS3 } from "./s3-pipeline.ts";
 export interface Gate {
   /**
    * `finish` sends the answer, and resolves when the client has taken it. Until then the request counts against its caller's limit,
-   * because its answer is in memory; an object that is streamed is not.
+   * because its answer is in memory; not with the content of an object.
    */
   serve(request: GatewayRequest, route: Route, finish: (answer: Answer) => Promise<void>): Promise<void>;
 }
@@ -74,6 +74,7 @@ async function outcomeOf(
   }
 }
 
+/** A small object is taken at once by most clients, and one that does not take it must not keep others of its caller waiting. */
 function isStreamed({ outcome }: Answer): boolean {
-  return outcome.kind === "reply" && outcome.body.kind === "stream";
+  return outcome.kind === "reply" && (outcome.body.kind === "stream" || outcome.body.kind === "bytes");
 }

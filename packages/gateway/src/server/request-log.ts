@@ -24,8 +24,9 @@ interface Batch {
 function inBatches(stream: Lines, ms: number | undefined): Batch {
   let waiting: (string | RequestLine)[] = [];
   const flush = (): void => {
-    const text = waiting.map((line) => (typeof line === "string" ? line : written(line))).join("");
+    const lines = waiting;
     waiting = [];
+    const text = lines.map(textOf).join("");
     if (text !== "") stream.write(text);
   };
   process.on("exit", flush);
@@ -41,6 +42,16 @@ function inBatches(stream: Lines, ms: number | undefined): Batch {
   };
 }
 
+/** Nothing is around it that would catch what it throws. */
+function textOf(line: string | RequestLine): string {
+  try {
+    return typeof line === "string" ? line : written(line);
+  } catch (error) {
+    const { requestId } = line as RequestLine;
+    return `${JSON.stringify({ level: pino.levels.values["error"], requestId, msg: `no line of a request: ${String(error)}` })}\n`;
+  }
+}
+
 /** One for the process: each listens for its exit. */
 let standardError: Batch | undefined;
 
@@ -49,7 +60,7 @@ export function createRequestLog(level: string, destination?: Lines, ms?: number
   const lines: Batch =
     destination === undefined
       ? (standardError ??= inBatches(process.stderr, ms))
-      : { write: (line) => destination.write(typeof line === "string" ? line : written(line)) };
+      : { write: (line) => destination.write(textOf(line)) };
   const logger: Logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, lines);
   return {
     request: (line) => {

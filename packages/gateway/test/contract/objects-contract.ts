@@ -19,7 +19,7 @@ import {
 
 export function objectsContract(open: Open): void {
   describe("objects", () => {
-    test.each([0, 1, 64 * 1024, 64 * 1024 + 1, 3 * mebibyte + 17])("%i bytes come back as put", async (size) => {
+    test.each([0, 1, 16 * 1024, 16 * 1024 + 1, 3 * mebibyte + 17])("%i bytes come back as put", async (size) => {
       const at = await open();
       const bytes = randomBytes(size);
       const version = await store(at, "k", bytes);
@@ -72,7 +72,7 @@ export function objectsContract(open: Open): void {
       "x".repeat(1024),
     ])("the key %j is only a key", async (key) => {
       const at = await open();
-      await store(at, key, randomBytes(100_000));
+      await store(at, key, randomBytes(20_000));
       expect(await keys(at)).toEqual([key]);
       expect((await at.plane.find(grant, at.bucketId, key, undefined))?.key).toBe(key);
       expect(await load(at, `${key}x`)).toBeUndefined();
@@ -153,7 +153,7 @@ export function objectsContract(open: Open): void {
 
     test("parallel puts to one key leave one whole object", async () => {
       const at = await open();
-      const bodies = Array.from({ length: 12 }, (_, n) => Buffer.alloc(70_000 + n, n));
+      const bodies = Array.from({ length: 12 }, (_, n) => Buffer.alloc(40_000 + n, n));
       await Promise.all(bodies.map((bytes) => store(at, "k", bytes)));
       const found = await load(at, "k");
       expect(bodies.some((bytes) => bytes.toString("latin1") === found)).toBe(true);

@@ -69,9 +69,9 @@ describe("files", () => {
   test("large bodies are one file each, small ones none; a copy adds none", async () => {
     const dataDir = await temporaryFolder();
     const plane = await open(dataDir);
-    await plane.put(grant, target("b", "small"), metadata, testBody(randomBytes(64 * 1024)));
+    await plane.put(grant, target("b", "small"), metadata, testBody(randomBytes(16 * 1024)));
     expect(await blobNames(dataDir)).toHaveLength(0);
-    const put = await plane.put(grant, target("b", "large"), metadata, testBody(randomBytes(64 * 1024 + 1)));
+    const put = await plane.put(grant, target("b", "large"), metadata, testBody(randomBytes(16 * 1024 + 1)));
     if (put.kind !== "written") throw new Error(put.kind);
     await plane.copy(grant, { bucketId: "b", version: put.version }, target("b", "copy"), metadata);
     expect(await blobNames(dataDir)).toHaveLength(1);
@@ -167,7 +167,7 @@ describe("opening again", () => {
   test("files no row references go, if their writer is dead; a living writer's stay", async () => {
     const dataDir = await temporaryFolder();
     const first = await open(dataDir);
-    await first.put(grant, target("b", "k"), metadata, testBody(randomBytes(100_000)));
+    await first.put(grant, target("b", "k"), metadata, testBody(randomBytes(50_000)));
     const kept = await blobNames(dataDir);
     const folder = kept[0]?.split("/").slice(0, 2).join("/") ?? "";
     await writeFile(join(dataDir, "blobs", folder, "f".repeat(32)), "left behind");
@@ -192,7 +192,7 @@ describe("garbage", () => {
     const dataDir = await temporaryFolder();
     const clock = testClock();
     const plane = await open(dataDir, clock);
-    const put = await plane.put(grant, target("b", "k"), metadata, testBody(randomBytes(100_000)));
+    const put = await plane.put(grant, target("b", "k"), metadata, testBody(randomBytes(50_000)));
     if (put.kind !== "written") throw new Error(put.kind);
     await plane.copy(grant, { bucketId: "b", version: put.version }, target("b", "copy"), metadata);
     await plane.put(grant, target("b", "k"), metadata, testBody("now small"));
@@ -239,7 +239,7 @@ describe("garbage", () => {
     const plane = await open(dataDir, clock);
     const upload = await startUpload({ plane, bucketId: "b" });
     const send = async (number: number): Promise<string> => {
-      const part = await plane.putPart(grant, "b", upload, number, testBody(randomBytes(100_000)));
+      const part = await plane.putPart(grant, "b", upload, number, testBody(randomBytes(30_000)));
       if (part.kind !== "part") throw new Error(part.kind);
       return part.part.etag;
     };
@@ -254,7 +254,7 @@ describe("garbage", () => {
     expect(await plane.sweep()).toMatchObject({ collected: 2, files: 2 });
     expect(await blobNames(dataDir)).toHaveLength(1);
     const aborted = await startUpload({ plane, bucketId: "b" });
-    await plane.putPart(grant, "b", aborted, 1, testBody(randomBytes(100_000)));
+    await plane.putPart(grant, "b", aborted, 1, testBody(randomBytes(30_000)));
     await plane.abortUpload(grant, "b", "k", aborted.uploadId);
     clock.pass(60_000);
     expect(await plane.sweep()).toMatchObject({ collected: 1, files: 1 });

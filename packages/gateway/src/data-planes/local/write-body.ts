@@ -7,8 +7,8 @@ import { FrameSealer, sealedSize, sealFrames } from "./frames.ts";
 import type { NewBody } from "./manifests.ts";
 import { type Admission, type SpaceGuard, diskFull } from "./space-guard.ts";
 
-/** Bodies up to this go into the index: no file and no fsync of their own, which cost more CPU time than 16 pages of SQLite. */
-const inlineLimit = 64 * 1024;
+/** Bodies up to this go into the index: no file, no second fsync. The index never gives space back, so longer ones stay out of it. */
+const inlineLimit = 16 * 1024;
 
 /** Bodies up to this are read at once, which costs less than piece by piece. */
 const wholeLimit = 128 * 1024;

@@ -80,7 +80,13 @@ export function joinFolderLock(folder: string): FolderLock {
   const connection = openConnection(lockFile(resolve(folder)));
   connection.exec("BEGIN");
   connection.get("SELECT count(*) FROM sqlite_master", [], () => true); // takes the lock
-  return { release: () => connection.close() };
+  return {
+    release: () => {
+      // libsql closes a database only when the statements of it have been collected.
+      connection.exec("ROLLBACK");
+      connection.close();
+    },
+  };
 }
 
 function lockFile(root: string): string {
