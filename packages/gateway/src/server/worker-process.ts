@@ -1,5 +1,6 @@
 /** A worker: the program that `serve --workers` starts several times. It answers requests on the data folder that the primary holds. */
 import { loadChecksums } from "@s3-credentials/protocol";
+import cluster from "node:cluster";
 import { join } from "node:path";
 import { isReserveFilled } from "../data-planes/local/disk-reserve.ts";
 import { joinLocalPlane } from "../data-planes/local/local-plane.ts";
@@ -150,6 +151,8 @@ async function joinFolder(
 }
 
 function main(): void {
+  // A message to a primary that has gone fails here, and Node ends this process then. Without a listener the error would be printed.
+  cluster.worker?.on("error", () => {});
   // A terminal sends these to every process; the primary ends its workers itself, when their requests have ended.
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => {});
   const primary: Primary = new Calls<PrimaryApi, WorkerApi>(
