@@ -18,7 +18,7 @@ async function fill({ port, admin }, place, size, headers = []) {
   await Promise.all(Array.from({ length: 4 }, loop));
 }
 
-/** It is sent what a user sends, and reads the head as any server of `node:http`. */
+/** It gets the same requests as the gateway, and reads their heads as any server of `node:http` does. */
 function bare(kind, from = 0) {
   const next = ({ port }, size) => {
     const head = signedHead(port, nobody, { method: "GET", path: `/${kind}/${size}` });

@@ -57,7 +57,7 @@ function signedLive(requestOf) {
 
 const plain = (keysOf) => signedLive(({ bytes, sha256 }) => ({ keysOf, headers: [], hash: sha256, body: bytes }));
 const rivals = {
-  // It is sent what a user sends, and reads the head as any server of `node:http`.
+  // It gets the same requests as the gateway, and reads their heads as any server of `node:http` does.
   bare: {
     ...plain(() => nobody),
     reference: undefined,

@@ -9,7 +9,7 @@ interface Lines {
   write(line: string): void;
 }
 
-/** Lines that are made and written at once, whatever comes in between: they keep what their requests had in memory. */
+/** A batch of so many lines is written without waiting any longer: until then its lines keep their requests in memory. */
 const maxBatch = 200;
 
 /** A line, or what it is made from. */
@@ -42,7 +42,7 @@ function inBatches(stream: Lines, ms: number | undefined): Batch {
   };
 }
 
-/** Nothing is around it that would catch what it throws. */
+/** It runs in a timer, where an exception would end the process. */
 function textOf(line: string | RequestLine): string {
   try {
     return typeof line === "string" ? line : written(line);

@@ -128,7 +128,7 @@ export class Workers {
     const listening = await orKilled(running, running.calls.call("listen", this.#config, this.#parts.tls()));
     const before = (this.#listening ??= listening);
     if (listening.port === before.port && listening.consolePort === before.consolePort) return running;
-    // All workers ended at once, and with them the address that was any free one. The others have to take the same again.
+    // The system had chosen the port (`--port 0`), and all workers have ended at once: those that follow must listen on that same port.
     const { console } = this.#config;
     this.#config = {
       ...this.#config,

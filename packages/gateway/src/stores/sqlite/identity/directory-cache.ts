@@ -10,8 +10,8 @@ const maxTries = 10;
 /** What was read of the directory, kept until the directory changes: here, or in another process on the same folder. */
 export interface DirectoryCache<T> {
   /**
-   * `read` is called when nothing is kept; undefined, for what is not there, is never kept, so that nobody fills the memory with names that
-   * he invents. Throws `StoreError` when the directory keeps changing under it.
+   * `read` is called when nothing is kept. It gives undefined for what is not there, and that is never kept, so that invented names take no
+   * memory. Throws `StoreError` when the directory keeps changing under it.
    */
   of<R extends T | undefined>(key: string, read: () => R): T | R;
 }
