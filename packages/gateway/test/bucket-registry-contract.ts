@@ -10,7 +10,7 @@ const bob = "444455556666";
 export type RegistryUnderTest = BucketRegistry & UnsettledBuckets;
 
 export function bucket(name: string, owner = ann, id = `id-${name}`) {
-  return { id, name, owner, region: "us-east-1", createdAt: 1_700_000_000_000 };
+  return { id, place: id, name, owner, region: "us-east-1", createdAt: 1_700_000_000_000 };
 }
 
 export async function active(registry: BucketRegistry, name: string, owner = ann): Promise<string> {
@@ -61,6 +61,14 @@ export function bucketRegistryContract(open: () => Promise<RegistryUnderTest>): 
       );
       expect(outcomes.filter((outcome) => "made" in outcome)).toHaveLength(1);
       expect(outcomes[1]).toMatchObject({ exists: { id: "id-0", owner: ann } });
+    });
+
+    test("the objects of two buckets are never in one place", async () => {
+      const registry = await open();
+      const at = (name: string, place: string) => registry.create(grant, { ...bucket(name), place });
+      expect(await at("one", "ceph/photos")).toMatchObject({ made: { id: "id-one", place: "ceph/photos" } });
+      expect(await at("two", "ceph/photos")).toMatchObject({ exists: { name: "one" } });
+      expect(await at("two", "ceph/photos-2")).toMatchObject({ made: { place: "ceph/photos-2" } });
     });
 
     test("an active bucket is not removed, and there is no way around the states", async () => {
@@ -207,10 +215,17 @@ export function bucketRegistryContract(open: () => Promise<RegistryUnderTest>): 
 
     test("repair finishes what a crash left: creating goes, deleting goes when empty, else is active again", async () => {
       const registry = await open();
-      await registry.create(grant, bucket("half-made"));
+      await registry.create(grant, { ...bucket("half-made"), place: "ceph/half-made" });
       for (const name of ["empty", "full", "fine"]) await active(registry, name);
       for (const name of ["empty", "full"]) await registry.move(grant, `id-${name}`, "active", "deleting");
-      await repairBuckets(registry, { settleBucket: (id) => Promise.resolve(id === "id-empty") });
+      const settled: string[] = [];
+      await repairBuckets(registry, {
+        settleBucket: async (place) => {
+          settled.push(place);
+          return place === "id-empty";
+        },
+      });
+      expect(settled.toSorted()).toEqual(["ceph/half-made", "id-empty", "id-full"]);
       expect(await registry.find("empty")).toBeUndefined();
       expect(await registry.find("full")).toMatchObject({ state: "active" });
       expect(await registry.find("fine")).toMatchObject({ state: "active" });

@@ -41,7 +41,7 @@ export function memoryBucketRegistry(): RegistryUnderTest {
       return { buckets: listed, next: found.length > limit ? page.at(-1)?.name : undefined };
     },
     create: async (_grant, bucket) => {
-      const existing = byName(bucket.name);
+      const existing = byName(bucket.name) ?? [...buckets.values()].find((one) => one.place === bucket.place);
       if (existing !== undefined) return { exists: existing };
       const none = {
         policy: undefined,
@@ -62,7 +62,7 @@ export function memoryBucketRegistry(): RegistryUnderTest {
     move: async (_grant, id, from, to) => move(id, from, to),
     remove: async (_grant, id) => remove(id, "deleting"),
     unsettled: async () =>
-      [...buckets.values()].flatMap(({ id, state }) => (state === "active" ? [] : [{ id, state }])),
+      [...buckets.values()].flatMap(({ id, place, state }) => (state === "active" ? [] : [{ id, place, state }])),
     settle: async (id, from, to) => {
       if (to === "removed") remove(id, from);
       else move(id, from, to);

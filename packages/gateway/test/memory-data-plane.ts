@@ -189,6 +189,7 @@ export function memoryDataPlane(): DataPlane {
     return bytes;
   };
   return {
+    setVersioning: async () => {},
     openBucket: async (_grant, bucketId) => memory.open(bucketId),
     closeBucket: async (_grant, bucketId) => {
       const bucket = memory.bucket(bucketId);

@@ -201,6 +201,7 @@ const getUser = defineQuery<string>("iam", {
 export function bucketRecord(changes: Partial<BucketRecord> = {}): BucketRecord {
   return {
     id: "1",
+    place: "1",
     name: "bucket",
     owner: accountId,
     region: "us-east-1",

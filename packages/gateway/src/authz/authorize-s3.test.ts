@@ -43,6 +43,7 @@ function caller(principal: Principal, ...identity: readonly NamedProgram[]): Cal
 function bucket(changes: Partial<BucketRecord> = {}): BucketRecord {
   return {
     id: "1",
+    place: "1",
     name: "bucket",
     owner: account,
     region: "us-east-1",
@@ -158,7 +159,7 @@ describe("authorizeS3", () => {
       { action: "s3:GetObject", resource: "source-object", when: "source-no-version" },
       { action: "s3:GetObjectVersion", resource: "source-object", when: "source-version-named" },
     ];
-    const source = bucket({ id: "2", name: "source" });
+    const source = bucket({ id: "2", place: "2", name: "source" });
     const subject = { bucket: "bucket", key: "key", source: { bucket: "source", key: "s", versionId: undefined } };
     const put = policy({ Effect: "Allow", Action: "s3:PutObject", Resource: "*" });
     const read = policy({ Effect: "Allow", Action: "s3:GetObject", Resource: "*" });
@@ -183,7 +184,7 @@ describe("authorizeS3", () => {
     });
     const demands: readonly S3Demand[] = [{ action: "s3:GetObject", resource: "source-object" }];
     const subject = { bucket: "bucket", key: "key", source: { bucket: "source", key: "s", versionId: undefined } };
-    const source = bucket({ id: "2", name: "source", policy: deny });
+    const source = bucket({ id: "2", place: "2", name: "source", policy: deny });
     expect(await verdict({ caller: caller(user(), all), demands, subject, source })).toContain(
       "explicit deny in a resource-based policy",
     );

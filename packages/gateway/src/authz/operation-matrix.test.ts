@@ -50,6 +50,7 @@ const user = (accountId: string, ...actions: string[]) =>
 function bucket(name: string): BucketRecord {
   return {
     id: name,
+    place: name,
     name,
     owner: account,
     region: "us-east-1",

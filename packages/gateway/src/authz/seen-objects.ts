@@ -65,15 +65,15 @@ export async function withSeenObjects(
   const items = await seenItems(input, objects);
   if (wanted.size === 0 && items === undefined) return input;
   const { subject, buckets } = input;
-  const find = async (bucketId: string | undefined, key: string | undefined, versionId: string | undefined) =>
-    bucketId === undefined || key === undefined ? undefined : objects.stateOf(bucketId, key, versionId);
+  const find = async (place: string | undefined, key: string | undefined, versionId: string | undefined) =>
+    place === undefined || key === undefined ? undefined : objects.stateOf(place, key, versionId);
   const { source } = subject;
   const seen = {
     ...(wanted.has("object")
-      ? { object: { version: await find(buckets.bucket?.id, subject.key, subject.versionId) } }
+      ? { object: { version: await find(buckets.bucket?.place, subject.key, subject.versionId) } }
       : {}),
     ...(wanted.has("source")
-      ? { source: { version: await find(buckets.source?.id, source?.key, source?.versionId) } }
+      ? { source: { version: await find(buckets.source?.place, source?.key, source?.versionId) } }
       : {}),
     ...(items === undefined ? {} : { items }),
   };
@@ -103,7 +103,7 @@ async function seenItems(
     let seen = current.get(item.key);
     if (seen === undefined) {
       if (current.size % lookUpsPerTurn === 0) await input.time.turn();
-      seen = { version: await objects.stateOf(bucket.id, item.key, undefined) };
+      seen = { version: await objects.stateOf(bucket.place, item.key, undefined) };
       current.set(item.key, seen);
     }
     found.set(itemResource(bucket.name, item), seen);

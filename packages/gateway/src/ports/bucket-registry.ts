@@ -24,6 +24,11 @@ export interface BucketEncryption {
 export interface BucketRecord {
   /** Immutable and never reused: a bucket made again under an old name inherits nothing. */
   readonly id: string;
+  /**
+   * Where its objects are, in the words of the data planes, which are given it and nothing else of the bucket: the id of the bucket on
+   * the local plane, else `UPSTREAM/BUCKET`. Unique: two buckets never share their objects.
+   */
+  readonly place: string;
   readonly name: string;
   /** Owning account id. */
   readonly owner: string;
@@ -51,6 +56,9 @@ export interface BucketRecord {
   readonly acl: Acl | undefined;
 }
 
+/** What a bucket begins with. */
+export type NewBucket = Pick<BucketRecord, "id" | "place" | "name" | "owner" | "region" | "createdAt">;
+
 /** What a listing shows of a bucket. */
 export type ListedBucket = Pick<BucketRecord, "id" | "name" | "region" | "createdAt">;
 
@@ -68,10 +76,14 @@ export interface BucketQuery {
   readonly turn: () => Promise<void>;
 }
 
-/** For the repair at start alone, before there are requests and grants. */
+export interface UnsettledBucket extends Pick<BucketRecord, "id" | "place"> {
+  readonly state: "creating" | "deleting";
+}
+
+/** For the start alone, before there are requests and grants. */
 export interface UnsettledBuckets {
   /** Buckets that are `creating` or `deleting`. */
-  unsettled(): Promise<readonly { readonly id: string; readonly state: "creating" | "deleting" }[]>;
+  unsettled(): Promise<readonly UnsettledBucket[]>;
   /** Does nothing when the bucket is no longer in `from`. */
   settle(bucketId: string, from: "creating" | "deleting", to: "active" | "removed"): Promise<void>;
 }
@@ -85,17 +97,11 @@ export interface BucketRegistry {
   find(name: string): Promise<BucketRecord | undefined>;
   /** Visible buckets of one account, in the order of their names. */
   list(grant: Grant, owner: string, query: BucketQuery): Promise<BucketPage>;
-  /** Names are unique across all accounts. `made`: the bucket is `creating`. `exists`: the record that has the name already. */
-  create(
-    grant: Grant,
-    bucket: {
-      readonly id: string;
-      readonly name: string;
-      readonly owner: string;
-      readonly region: string;
-      readonly createdAt: number;
-    },
-  ): Promise<{ readonly made: BucketRecord } | { readonly exists: BucketRecord }>;
+  /**
+   * Names and places are unique across all accounts. `made`: the bucket is `creating`. `exists`: the record that has the name already, or
+   * else the place.
+   */
+  create(grant: Grant, bucket: NewBucket): Promise<{ readonly made: BucketRecord } | { readonly exists: BucketRecord }>;
   /** False when the bucket was not in `from`. Rejects with `conflict` when the two states do not follow each other. */
   move(grant: Grant, bucketId: string, from: BucketRecord["state"], to: BucketRecord["state"]): Promise<boolean>;
   /** Removes a `deleting` bucket with its documents; does nothing to one that is not `deleting`. */

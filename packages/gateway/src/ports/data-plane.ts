@@ -242,7 +242,7 @@ export interface CopySource {
 }
 
 /**
- * Objects. Keys order by their UTF-8 bytes. Every write is acknowledged after fsync, and is whole or absent.
+ * Objects. A `bucketId` is the `place` of a bucket (see `BucketRecord`), and all that a data plane knows of it. Keys order by their UTF-8 bytes. Every write is acknowledged after fsync, and is whole or absent.
  * Rejects with `StoreError`, or with the body's own `BodyFault` when a body does not verify (nothing is stored then).
  */
 /** Bytes of an object. `whole`: all of them, of a small object that needs no reading any more. */
@@ -351,4 +351,9 @@ export interface DataPlane {
    * Versions and delete markers are contents. Uploads in progress are not, as in S3's general purpose buckets: they are aborted.
    */
   closeBucket(grant: Grant, bucketId: string): Promise<boolean>;
+  /**
+   * Before the registry says so, and done again it changes nothing: a data plane that keeps versions by itself keeps them from now on. Others
+   * have nothing to do, because each write says the bucket's versioning.
+   */
+  setVersioning(grant: Grant, bucketId: string, versioning: "enabled" | "suspended"): Promise<void>;
 }

@@ -4,14 +4,14 @@ import { repairedState } from "./bucket-lifecycle.ts";
 /** What the repair needs of the data plane. It takes no grant, because it finishes what was granted before a crash. */
 export interface BucketCloser {
   /** As `DataPlane.closeBucket`. */
-  settleBucket(bucketId: string): Promise<boolean>;
+  settleBucket(place: string): Promise<boolean>;
 }
 
 /** Run at start, before the first request. */
 export async function repairBuckets(registry: UnsettledBuckets, plane: BucketCloser): Promise<void> {
-  for (const { id, state } of await registry.unsettled()) {
+  for (const { id, place, state } of await registry.unsettled()) {
     // A bucket that is `creating` may have its place in the data plane already: nobody else would ever close that.
-    const isClosed = await plane.settleBucket(id);
+    const isClosed = await plane.settleBucket(place);
     await registry.settle(id, state, repairedState(state, isClosed));
   }
 }

@@ -170,7 +170,7 @@ export const putObjectAcl = defineObjectOperation<ObjectAclInput, ObjectAclHead,
     if (isRefusal(version)) return version;
     const { bucket, ports, seen } = context;
     const store = (acl: Acl | undefined): Promise<void> =>
-      ports.objects.change(grant, bucket.id, version, { acl }, seen.object !== undefined);
+      ports.objects.change(grant, bucket.place, version, { acl }, seen.object !== undefined);
     return answerAcl(input, context, store, objectOwner(bucket, version));
   },
 });

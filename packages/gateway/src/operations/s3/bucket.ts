@@ -1,5 +1,6 @@
 import { defineBucketOperation, noInput } from "./define-s3.ts";
 import { emptyReply, xmlReply } from "./reply.ts";
+import type { BucketRecord } from "../../ports/bucket-registry.ts";
 import type { Grant } from "../../ports/grant.ts";
 import type { Ports } from "../../ports/ports.ts";
 import { refuse } from "../operation.ts";
@@ -26,9 +27,9 @@ export const getBucketLocation = defineBucketOperation({
 });
 
 /** When the data plane fails, the bucket becomes active again, so that DeleteBucket can be repeated. */
-async function isClosed(grant: Grant, { objects, buckets }: Ports, id: string): Promise<boolean> {
+async function isClosed(grant: Grant, { objects, buckets }: Ports, { id, place }: BucketRecord): Promise<boolean> {
   try {
-    return await objects.closeBucket(grant, id);
+    return await objects.closeBucket(grant, place);
   } catch (error) {
     await buckets.move(grant, id, "deleting", "active");
     throw error;
@@ -45,9 +46,10 @@ export const deleteBucket = defineBucketOperation({
   route: { method: "DELETE" },
   demands: [{ action: "s3:DeleteBucket", resource: "bucket" }],
   parse: noInput,
-  async run(grant, _input, { ports, bucket: { id, name } }) {
+  async run(grant, _input, { ports, bucket }) {
+    const { id, name } = bucket;
     if (!(await ports.buckets.move(grant, id, "active", "deleting"))) return refuse("OperationAborted");
-    if (await isClosed(grant, ports, id)) {
+    if (await isClosed(grant, ports, bucket)) {
       await ports.buckets.remove(grant, id);
       return emptyReply(204);
     }

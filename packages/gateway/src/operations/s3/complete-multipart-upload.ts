@@ -56,7 +56,7 @@ const listedAtOnce = 1000;
 
 /** The named parts that exist, in the order in which they were named. The data plane reports which are missing. */
 async function namedParts(grant: Grant, { parts }: Input, context: UploadContext): Promise<readonly Part[]> {
-  const upload = { bucketId: context.bucket.id, key: context.key, uploadId: context.uploadId };
+  const upload = { bucketId: context.bucket.place, key: context.key, uploadId: context.uploadId };
   const held = new Map<number, Part>();
   for (let after = 0; ;) {
     const page = await context.ports.objects.listParts(grant, upload, after, listedAtOnce);
@@ -133,11 +133,11 @@ export const completeMultipartUpload = defineUploadOperation<Input, Head, XmlEle
     const { parts, condition } = input;
     const { ports, bucket, key, uploadId, bucketUrl, mayList } = context;
     // An upload that was completed before is gone; `completeUpload` then repeats its answer.
-    const upload = await ports.objects.findUpload(grant, bucket.id, key, uploadId);
+    const upload = await ports.objects.findUpload(grant, bucket.place, key, uploadId);
     const fault = upload && (await findFault(grant, input, upload, context));
     if (fault !== undefined) return fault;
     const target = {
-      bucketId: bucket.id,
+      bucketId: bucket.place,
       key,
       versioning: bucket.versioning,
       owner: upload?.owner ?? bucket.owner,

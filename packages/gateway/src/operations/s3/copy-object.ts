@@ -66,7 +66,7 @@ async function copyOnce(grant: Grant, input: Input, context: CopyContext): Promi
   if (isRefusal(chosen)) return chosen;
   const { encryption, customerKey } = chosen;
   const target = {
-    bucketId: bucket.id,
+    bucketId: bucket.place,
     key,
     versioning: bucket.versioning,
     owner,
@@ -74,7 +74,7 @@ async function copyOnce(grant: Grant, input: Input, context: CopyContext): Promi
   };
   const summed = await withChecksum(grant, input, version, context);
   if (summed === undefined) return { kind: "no-such-version" };
-  const source = { bucketId: sourceBucket.id, version: summed, customerKey: input.sourceKey };
+  const source = { bucketId: sourceBucket.place, version: summed, customerKey: input.sourceKey };
   const metadata = withEncryption({ ...metadataOf(input, version), ...acl }, encryption);
   const written = await ports.objects.copy(grant, source, target, metadata, customerKey);
   if (written.kind !== "written") return written;
@@ -99,7 +99,7 @@ async function withChecksum(
   if (algorithm === undefined || algorithm === has) return version;
   const checksum = createChecksum(algorithm);
   try {
-    for await (const chunk of await ports.objects.read(grant, sourceBucket.id, version, undefined, sourceKey))
+    for await (const chunk of await ports.objects.read(grant, sourceBucket.place, version, undefined, sourceKey))
       checksum.update(chunk);
   } catch (error) {
     if (error instanceof StoreError && error.kind === "conflict") return undefined;

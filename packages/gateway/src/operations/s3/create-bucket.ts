@@ -107,15 +107,18 @@ export const createBucket = defineNewBucketOperation<Input, Head, XmlElement | u
     const planned = { name, owner, ownership } as BucketRecord;
     const acl = ownership === "BucketOwnerEnforced" ? undefined : await newAcl(asked, planned, ports);
     if (isRefusal(acl)) return acl;
+    const id = ports.ids.bucketId();
     const created = await ports.buckets.create(grant, {
-      id: ports.ids.bucketId(),
+      id,
+      place: id,
       name,
       owner,
       region: ports.region,
       createdAt: now,
     });
     const bucket = "made" in created ? created.made : created.exists;
-    if (bucket.owner !== owner) return refuse("BucketAlreadyExists", undefined, { details: { BucketName: name } });
+    if (bucket.owner !== owner || bucket.name !== name)
+      return refuse("BucketAlreadyExists", undefined, { details: { BucketName: name } });
     // "For legacy compatibility, if you re-create an existing bucket that you already own in us-east-1, Amazon S3 returns 200 OK and
     // resets the bucket access control lists". Here nothing of the bucket changes, so one that is not as asked is refused.
     const isAsAsked = sameAcl(bucket.acl, acl) && (askedOwnership === undefined || askedOwnership === bucket.ownership);
@@ -133,7 +136,7 @@ export const createBucket = defineNewBucketOperation<Input, Head, XmlElement | u
     });
     if (bucket.ownership !== ownership) await ports.buckets.setOwnership(grant, bucket.id, ownership);
     if (!sameAcl(bucket.acl, acl)) await ports.buckets.setAcl(grant, bucket.id, acl);
-    await ports.objects.openBucket(grant, bucket.id);
+    await ports.objects.openBucket(grant, bucket.place);
     await ports.buckets.move(grant, bucket.id, "creating", "active");
     return emptyReply(200, { location: `/${name}` });
   },

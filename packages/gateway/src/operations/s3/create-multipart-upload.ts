@@ -85,7 +85,7 @@ export const createMultipartUpload = defineObjectOperation<Input>({
     if (isRefusal(chosen)) return chosen;
     const { encryption, customerKey } = chosen;
     const initiator = "arn" in principal ? principal.arn : "anonymous";
-    const created = await ports.objects.createUpload(grant, bucket.id, {
+    const created = await ports.objects.createUpload(grant, bucket.place, {
       key,
       initiator,
       owner,

@@ -30,7 +30,7 @@ export const deleteObject = versionedObject<Input>({
   },
   async run(grant, { ifMatch }, { ports, bucket, key, versionId, mayList, seen }) {
     const target = {
-      bucketId: bucket.id,
+      bucketId: bucket.place,
       key,
       versioning: bucket.versioning,
       owner: bucket.owner,

@@ -101,7 +101,7 @@ async function deleteItem(
   const { key, versionId, ifMatch } = item;
   const seenItem = seen.items?.get(itemResource(bucket.name, item));
   const target = {
-    bucketId: bucket.id,
+    bucketId: bucket.place,
     key,
     versionId,
     versioning: bucket.versioning,

@@ -20,7 +20,7 @@ export async function findObject(
   }: Pick<VersionContext, "ports" | "bucket" | "key" | "versionId" | "mayList" | "seen">,
 ): Promise<ObjectVersion | Refusal> {
   const version =
-    seen.object === undefined ? await ports.objects.find(grant, bucket.id, key, versionId) : seen.object.version;
+    seen.object === undefined ? await ports.objects.find(grant, bucket.place, key, versionId) : seen.object.version;
   if (version?.kind === "object") return version;
   if (!(await mayList())) return refuse("AccessDenied");
   if (version === undefined) {

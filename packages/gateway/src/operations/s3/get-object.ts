@@ -182,7 +182,7 @@ async function readOnce(grant: Grant, input: ReadInput, context: VersionContext)
   const { ports, bucket } = context;
   const locked = refuseBytes(version, ports);
   if (locked !== undefined) return locked;
-  const chunks = await ports.objects.read(grant, bucket.id, version, range, input.customerKey);
+  const chunks = await ports.objects.read(grant, bucket.place, version, range, input.customerKey);
   const { whole } = chunks;
   const body =
     whole === undefined ? ({ kind: "stream", chunks, length } as const) : ({ kind: "bytes", bytes: whole } as const);

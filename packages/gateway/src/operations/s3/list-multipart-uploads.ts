@@ -46,7 +46,7 @@ export const listMultipartUploads = defineBucketOperation<Input>({
   async run(grant, input, context) {
     const { bucket } = context;
     const query = { ...input, after: listedBefore(input), turn: context.time.turn };
-    const { entries, truncated } = await context.ports.objects.listUploads(grant, bucket.id, query);
+    const { entries, truncated } = await context.ports.objects.listUploads(grant, bucket.place, query);
     const last = entries.at(-1);
     const uploads = itemsOf(entries);
     const ownerOf = await canonicalOwners(context.ports, bucket, uploads);

@@ -68,7 +68,7 @@ export const listObjectVersions = defineBucketOperation<Input>({
     const after =
       keyMarker === "" ? undefined : { key: keyMarker, ...(versionMarker === undefined ? {} : { id: versionMarker }) };
     const query = { ...input, after, turn: context.time.turn };
-    const listing = await context.ports.objects.listVersions(grant, bucket.id, query);
+    const listing = await context.ports.objects.listVersions(grant, bucket.place, query);
     const items = itemsOf(listing.entries);
     const ownerOf = await canonicalOwners(context.ports, bucket, items);
     return xmlReply("ListVersionsResult", [

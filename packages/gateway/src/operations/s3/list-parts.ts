@@ -37,7 +37,7 @@ export const listParts = defineUploadOperation<Input>({
     const unfit = refusePartKey(upload, input.customerKey, false);
     if (unfit !== undefined) return unfit;
     const { items: parts, truncated } = await readInTurns<Part>(limit, context.time.turn, (last, size) =>
-      context.ports.objects.listParts(grant, { bucketId: bucket.id, key, uploadId }, last?.number ?? after, size),
+      context.ports.objects.listParts(grant, { bucketId: bucket.place, key, uploadId }, last?.number ?? after, size),
     );
     const owner = await canonicalOwner(context.ports, { owner: objectOwner(bucket, upload) });
     const last = parts.at(-1)?.number ?? after;

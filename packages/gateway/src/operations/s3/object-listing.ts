@@ -10,10 +10,10 @@ export function listObjectEntries(
   grant: Grant,
   input: ListingInput,
   marker: string | undefined,
-  { ports, bucket: { id }, time }: BucketContext,
+  { ports, bucket: { place }, time }: BucketContext,
 ): Promise<Listing<ListedObject>> {
   const after = marker === undefined || marker === "" ? undefined : { key: marker };
-  return ports.objects.listObjects(grant, id, { ...input, after, turn: time.turn });
+  return ports.objects.listObjects(grant, place, { ...input, after, turn: time.turn });
 }
 
 /** Key or common prefix of the last entry, after which the next page starts. */

@@ -27,7 +27,7 @@ export const getObjectTagging = versionedObject({
 async function replaceTags(grant: Grant, tags: readonly Tag[], status: 200 | 204, context: VersionContext) {
   const version = await findObject(grant, context);
   if (isRefusal(version)) return version;
-  await context.ports.objects.change(grant, context.bucket.id, version, { tags }, context.seen.object !== undefined);
+  await context.ports.objects.change(grant, context.bucket.place, version, { tags }, context.seen.object !== undefined);
   return emptyReply(status, versionHeader(context.bucket, version));
 }
 

@@ -65,7 +65,7 @@ export async function writePut(
   const { owner, acl } = ownership;
   if (body.length > maxPutBytes) return tooLarge(body.length, maxPutBytes);
   const target = {
-    bucketId: bucket.id,
+    bucketId: bucket.place,
     key,
     versioning: bucket.versioning,
     owner,

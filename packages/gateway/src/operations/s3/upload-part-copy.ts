@@ -77,8 +77,8 @@ export const uploadPartCopy = defineCopyOperation<Input>({
     const { sourceBucket } = context;
     const copied = await context.ports.objects.copyPart(
       grant,
-      { bucketId: sourceBucket.id, version, range, customerKey: sourceKey },
-      context.bucket.id,
+      { bucketId: sourceBucket.place, version, range, customerKey: sourceKey },
+      context.bucket.place,
       upload,
       input.number,
       customerKey,

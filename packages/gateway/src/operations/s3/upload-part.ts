@@ -65,7 +65,7 @@ export const uploadPart = defineUploadOperation<Input>({
     const { number, customerKey } = input;
     const unfit = refusePartKey(upload, customerKey) ?? refuseBytes(upload, ports);
     if (unfit !== undefined) return unfit;
-    const put = await ports.objects.putPart(grant, context.bucket.id, upload, number, body, customerKey);
+    const put = await ports.objects.putPart(grant, context.bucket.place, upload, number, body, customerKey);
     if (put.kind !== "part") return writeRefusal(put, mayList, { uploadId: context.uploadId });
     const { etag, checksum } = put.part;
     return emptyReply(200, {

@@ -23,7 +23,7 @@ export async function findUpload(
   grant: Grant,
   { ports, bucket, key, uploadId }: UploadContext,
 ): Promise<Upload | Refusal> {
-  const upload = await ports.objects.findUpload(grant, bucket.id, key, uploadId);
+  const upload = await ports.objects.findUpload(grant, bucket.place, key, uploadId);
   return upload ?? refuse("NoSuchUpload", undefined, { details: { UploadId: uploadId } });
 }
 
@@ -34,7 +34,7 @@ export const abortMultipartUpload = defineUploadOperation({
   demands: [{ action: "s3:AbortMultipartUpload", resource: "object" }],
   parse: noInput,
   async run(grant, _input, { ports, bucket, key, uploadId }) {
-    const aborted = await ports.objects.abortUpload(grant, bucket.id, key, uploadId);
+    const aborted = await ports.objects.abortUpload(grant, bucket.place, key, uploadId);
     return aborted ? emptyReply(204) : refuse("NoSuchUpload", undefined, { details: { UploadId: uploadId } });
   },
 });

@@ -18,7 +18,7 @@ analyzersContract(async () => {
       let bucket = await buckets.find(name);
       if (bucket === undefined) {
         const id = randomUUID();
-        await buckets.create(grant, { id, name, owner, region: "us-east-1", createdAt: 1 });
+        await buckets.create(grant, { id, place: id, name, owner, region: "us-east-1", createdAt: 1 });
         await buckets.move(grant, id, "creating", "active");
         bucket = await buckets.find(name);
       }

@@ -25,6 +25,16 @@ export const bucketMigrations: readonly Migration[] = [
   },
 ];
 
+/** A bucket that was made before is on the local plane, under its id. */
+export const placeMigration: Migration = {
+  name: "0240-bucket-places",
+  sql: `
+    ALTER TABLE buckets ADD COLUMN place TEXT NOT NULL DEFAULT '';
+    UPDATE buckets SET place = id;
+    CREATE UNIQUE INDEX buckets_by_place ON buckets (place);
+  `,
+};
+
 /** After the other tables of directory.db, and before the triggers of scans that are on this table. */
 export const accountBlockMigrations: readonly Migration[] = [
   {

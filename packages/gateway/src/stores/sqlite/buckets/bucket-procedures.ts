@@ -1,32 +1,21 @@
 import { type BucketState, canMove, canSetVersioning } from "../../../domain/buckets/bucket-lifecycle.ts";
-import type { BucketRecord } from "../../../ports/bucket-registry.ts";
+import type { BucketRecord, NewBucket } from "../../../ports/bucket-registry.ts";
 import { StoreError } from "../../../ports/store-error.ts";
 import type { Writer } from "../connection.ts";
 import type { Database } from "../database.ts";
 import type { Procedures } from "../writer-protocol.ts";
-import { type SubResource, bucketById, bucketByName, versioningOf } from "./bucket-rows.ts";
-
-export interface NewBucket {
-  readonly id: string;
-  readonly name: string;
-  readonly owner: string;
-  readonly region: string;
-  readonly createdAt: number;
-}
+import { type SubResource, bucketById, bucketByName, bucketByPlace, versioningOf } from "./bucket-rows.ts";
 
 export type Creation = { readonly made: BucketRecord } | { readonly exists: BucketRecord };
 
 function createBucket(writer: Writer, bucket: NewBucket): Creation {
   const name = Buffer.from(bucket.name, "utf8");
-  const existing = bucketByName(writer, name);
+  const existing = bucketByName(writer, name) ?? bucketByPlace(writer, bucket.place);
   if (existing !== undefined) return { exists: existing };
-  writer.run("INSERT INTO buckets (id, name, owner, region, created_at, state) VALUES (?, ?, ?, ?, ?, 'creating')", [
-    bucket.id,
-    name,
-    bucket.owner,
-    bucket.region,
-    bucket.createdAt,
-  ]);
+  writer.run(
+    "INSERT INTO buckets (id, place, name, owner, region, created_at, state) VALUES (?, ?, ?, ?, ?, ?, 'creating')",
+    [bucket.id, bucket.place, name, bucket.owner, bucket.region, bucket.createdAt],
+  );
   return { made: required(writer, bucket.id) };
 }
 

@@ -3,6 +3,7 @@ import type {
   BucketRecord,
   ListedBucket,
   PublicAccessBlock,
+  UnsettledBucket,
   Versioning,
 } from "../../../ports/bucket-registry.ts";
 import { type Acl, aclFrom, objectOwnerships } from "../../../ports/acl.ts";
@@ -26,7 +27,7 @@ const subResources = [
 export type SubResource = (typeof subResources)[number];
 
 /** With the public access block of the account, so that no request needs one more query for it. */
-const columns = `id, name, owner, region, created_at, state, versioning,
+const columns = `id, place, name, owner, region, created_at, state, versioning,
   (SELECT document FROM account_public_access_blocks WHERE account_id = owner)`;
 
 type BucketRow = Omit<BucketRecord, SubResource | "tags" | "ownership">;
@@ -39,13 +40,15 @@ export function bucketById(reader: Reader, id: string): BucketRecord | undefined
   return withDocuments(reader, reader.get(`SELECT ${columns} FROM buckets WHERE id = ?`, [id], bucketRow));
 }
 
-export function unsettledBuckets(
-  reader: Reader,
-): readonly { readonly id: string; readonly state: "creating" | "deleting" }[] {
+export function bucketByPlace(reader: Reader, place: string): BucketRecord | undefined {
+  return withDocuments(reader, reader.get(`SELECT ${columns} FROM buckets WHERE place = ?`, [place], bucketRow));
+}
+
+export function unsettledBuckets(reader: Reader): readonly UnsettledBucket[] {
   return reader.all(
-    "SELECT id, state FROM buckets WHERE state IN ('creating', 'deleting') ORDER BY id",
+    "SELECT id, place, state FROM buckets WHERE state IN ('creating', 'deleting') ORDER BY id",
     [],
-    ([id, state]) => ({ id: text(id), state: oneOf(["creating", "deleting"], state) }),
+    ([id, place, state]) => ({ id: text(id), place: text(place), state: oneOf(["creating", "deleting"], state) }),
   );
 }
 
@@ -74,9 +77,10 @@ export function accountBlock(reader: Reader, accountId: string): PublicAccessBlo
   return reader.get(sql, [accountId], ([document]) => publicAccessBlock(utf8(document)));
 }
 
-function bucketRow([id, name, owner, region, createdAt, state, versioning, block]: Row): BucketRow {
+function bucketRow([id, place, name, owner, region, createdAt, state, versioning, block]: Row): BucketRow {
   return {
     id: text(id),
+    place: text(place),
     name: utf8(name),
     owner: text(owner),
     region: text(region),

@@ -11,7 +11,7 @@ import { testGrant } from "../../../../test/test-grant.ts";
 import { openDatabase } from "../database.ts";
 import { readRevision, revisionMigration } from "../revision.ts";
 import type { BucketDatabase, bucketProcedures } from "./bucket-procedures.ts";
-import { accountBlockMigrations, bucketMigrations } from "./bucket-migrations.ts";
+import { accountBlockMigrations, bucketMigrations, placeMigration } from "./bucket-migrations.ts";
 import { sqliteBucketRegistry } from "./sqlite-bucket-registry.ts";
 
 const grant = testGrant();
@@ -25,7 +25,7 @@ async function open(folder?: string): Promise<Opened> {
   const where = folder ?? (await temporaryFolder());
   const database = await openDatabase<typeof bucketProcedures>({
     path: join(where, "directory.db"),
-    migrations: [revisionMigration, ...bucketMigrations, ...accountBlockMigrations],
+    migrations: [revisionMigration, ...bucketMigrations, ...accountBlockMigrations, placeMigration],
     procedures: new URL("../../../../bundle/directory-procedures.js", import.meta.url),
   });
   onTestFinished(() => database.close());

@@ -1,5 +1,5 @@
 import { analyzerMigrations, scanMigrations } from "../analyzers/analyzer-migrations.ts";
-import { accountBlockMigrations, bucketMigrations } from "../buckets/bucket-migrations.ts";
+import { accountBlockMigrations, bucketMigrations, placeMigration } from "../buckets/bucket-migrations.ts";
 import { consoleSessionMigration } from "./console-session-procedures.ts";
 import { outboxMigration } from "../record/event-outbox.ts";
 import type { Migration } from "../migration.ts";
@@ -237,4 +237,5 @@ export const directoryMigrations: readonly Migration[] = [
   ...analyzerMigrations,
   ...accountBlockMigrations,
   ...scanMigrations,
+  placeMigration,
 ];
