@@ -7,17 +7,17 @@ import { objectsContract } from "./contract/objects-contract.ts";
 import { tagsContract } from "./contract/tags-contract.ts";
 import { listingsContract } from "./contract/listings-contract.ts";
 import { versioningContract } from "./contract/versioning-contract.ts";
-import { grant, type Open } from "./contract/plane-under-test.ts";
+import { grant, type Lacks, type Open } from "./contract/plane-under-test.ts";
 import { randomIds } from "../src/server/random-ids.ts";
 import type { DataPlane } from "../src/ports/data-plane.ts";
 
 /** What every data plane must do; `make` gives an empty one, and is called in each test. */
-export function dataPlaneContract(make: () => Promise<DataPlane>): void {
+export function dataPlaneContract(make: () => Promise<DataPlane>, lacks: Lacks = {}): void {
   const open: Open = async () => {
     const plane = await make();
     const [bucketId, otherBucketId] = [randomIds.bucketId(), randomIds.bucketId()];
     for (const id of [bucketId, otherBucketId, bucketId]) await plane.openBucket(grant, id);
-    return { plane, bucketId, otherBucketId };
+    return { plane, bucketId, otherBucketId, lacks };
   };
   objectsContract(open);
   conditionsContract(open);
@@ -25,7 +25,7 @@ export function dataPlaneContract(make: () => Promise<DataPlane>): void {
   copiesContract(open);
   tagsContract(open);
   multipartContract(open);
-  encryptionContract(open);
+  encryptionContract(open, lacks);
   listingsContract(open);
   closingContract(open);
 }

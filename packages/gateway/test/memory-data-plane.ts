@@ -20,6 +20,7 @@ import type {
   MetadataChange,
   ObjectVersion,
   Part,
+  SummedPart,
   Upload,
   Version,
   WriteRefusal,
@@ -33,7 +34,7 @@ import { sameTags } from "../src/ports/tag.ts";
 type Kept = Omit<ObjectVersion, "isLatest"> | Omit<DeleteMarker, "isLatest">;
 type NewContent = Pick<ObjectVersion, "etag" | "metadata" | "checksum" | "parts"> & { readonly bytes: Buffer };
 
-interface StoredPart extends Part {
+interface StoredPart extends SummedPart {
   readonly bytes: Buffer;
 }
 
@@ -328,7 +329,7 @@ function uploads(memory: Memory, read: (version: ObjectVersion) => Buffer): Uplo
   };
 }
 
-function partOf(number: number, body: VerifiedBody, { metadata }: Upload): Part {
+function partOf(number: number, body: VerifiedBody, { metadata }: Upload): SummedPart {
   const { size, md5, checksum } = body.digests();
   return { number, size, etag: etagOf(metadata.encryption, md5), lastModified: Date.now(), checksum };
 }

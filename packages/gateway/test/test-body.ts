@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
 import type { BodyDigests, VerifiedBody } from "@s3-credentials/protocol";
 
-/** A body that verified, in chunks of a size. Its checksum is SHA256. */
+/** A body that verified, in chunks of a size. Its checksum is SHA256, and was promised. */
 export function testBody(bytes: Uint8Array | string, chunkSize = 64 * 1024): VerifiedBody {
   const whole = Buffer.from(bytes);
-  return bodyOf(chunksOf(whole, chunkSize), whole.length);
+  const value = createHash("sha256").update(whole).digest("base64");
+  const promised = { checksum: { algorithm: "SHA256", value } } as const;
+  return { ...bodyOf(chunksOf(whole, chunkSize), whole.length), promised };
 }
 
 /** A body that breaks off after some bytes, as one with a wrong digest does at its end. */

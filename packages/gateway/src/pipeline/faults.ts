@@ -1,6 +1,6 @@
 import { BodyFault } from "@s3-credentials/protocol";
 import { type Refusal, refuse } from "../operations/operation.ts";
-import { errorCode, StoreError } from "../ports/store-error.ts";
+import { EngineError, errorCode, StoreError, Unsupported } from "../ports/store-error.ts";
 import { DecisionRefused } from "../ports/time-budget.ts";
 import { ClientGone, type Service } from "../authn/request.ts";
 
@@ -13,6 +13,7 @@ export interface FaultAnswer {
 export function faultToRefusal(error: unknown, service: Service): FaultAnswer {
   if (error instanceof BodyFault)
     return { refusal: refuse(error.code, error.message, { details: error.details }), log: false };
+  if (error instanceof Unsupported) return { refusal: refuse("NotImplemented", error.message), log: false };
   if (error instanceof DecisionRefused) return { refusal: decisionRefusal(error, service), log: false };
   if (error instanceof ClientGone || isAbort(error)) return { refusal: refuse("RequestTimeout"), log: false };
   if (isOutOfDescriptors(error))
@@ -20,10 +21,16 @@ export function faultToRefusal(error: unknown, service: Service): FaultAnswer {
   const internal = service === "s3" ? "InternalError" : "ServiceFailure";
   if (!(error instanceof StoreError)) return { refusal: refuse(internal), log: true };
   if (error.kind === "corrupt") return { refusal: refuse(internal), log: true };
-  if (error.kind === "full") return { refusal: diskFull(service), log: false }; // the gateway has said it once itself
+  // The gateway has said of its own disk once that it is full.
+  if (error.kind === "full") return { refusal: diskFull(service), log: error instanceof EngineError };
+  if (error instanceof EngineError && error.kind === "unavailable" && !error.isBusy && service === "s3")
+    return { refusal: refuse("ServiceUnavailable", engineUnavailable), log: true };
   const busy = service === "s3" ? (error.kind === "conflict" ? "OperationAborted" : "SlowDown") : "ServiceUnavailable";
   return { refusal: refuse(busy), log: error.kind !== "conflict" };
 }
+
+const engineUnavailable =
+  "The storage behind this bucket does not answer as it should. Try again; if it stays like this, the operator finds the reason in the gateway's log.";
 
 /** The system has no file descriptor left, wherever in the store that happened. It passes by itself, and no data is damaged. */
 function isOutOfDescriptors(error: unknown): boolean {

@@ -196,7 +196,13 @@ export interface Part {
   readonly size: number;
   readonly etag: string;
   readonly lastModified: number;
-  readonly checksum: { readonly algorithm: ChecksumAlgorithm; readonly value: string };
+  /** Absent: the data plane does not keep the checksums of parts. */
+  readonly checksum?: { readonly algorithm: ChecksumAlgorithm; readonly value: string };
+}
+
+/** A part as a data plane keeps it that keeps the checksums of parts. */
+export interface SummedPart extends Part {
+  readonly checksum: NonNullable<Part["checksum"]>;
 }
 
 /** Inclusive byte range, already resolved against the size. */
@@ -342,6 +348,7 @@ export interface DataPlane {
   listUploads(grant: Grant, bucketId: string, query: ListQuery): Promise<Listing<Upload>>;
 
   /**
+   * Rejects with `PlaceTaken` when somebody else has the place.
    * Makes the bucket's place; done again, it does nothing. CreateBucket calls it before anybody can see the bucket. What is written
    * to a bucket that was never opened is refused or kept, as the data plane likes.
    */

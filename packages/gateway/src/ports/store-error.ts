@@ -8,6 +8,28 @@ export class StoreError extends Error {
   }
 }
 
+/** The engine behind a bucket did not do what it was asked. The message is for the log: it names the engine and the id that the engine gave the request. */
+export class EngineError extends StoreError {
+  readonly isBusy: boolean;
+  /** `isBusy`: the engine, or the gateway's connections to it, have too much to do, so that clients should slow down. */
+  constructor(kind: StoreError["kind"], message: string, options?: ErrorOptions & { readonly isBusy?: boolean }) {
+    super(kind, message, options);
+    this.isBusy = options?.isBusy ?? false;
+  }
+}
+
+/** Asked of a bucket whose engine cannot do or keep it. Nothing was changed. The message is for the client. */
+export class Unsupported extends Error {
+  /** `what` completes "The storage behind this bucket does not support …". */
+  constructor(what: string) {
+    super(`The storage behind this bucket does not support ${what}.`);
+    this.name = "Unsupported";
+  }
+}
+
+/** The place of a new bucket is somebody else's. */
+export class PlaceTaken extends Error {}
+
 /** The code of a failed call of the system or of Node: `ENOENT`, `EADDRINUSE` …; undefined for an error without one. */
 export function errorCode(error: unknown): string | undefined {
   return error instanceof Error && "code" in error ? String(error.code) : undefined;

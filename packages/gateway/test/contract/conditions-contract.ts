@@ -67,7 +67,8 @@ export function conditionsContract(open: Open): void {
         });
       const second = await store(at, "k", "a");
       const tags = [{ key: "a", value: "b" }];
-      for (const seen of [{ content: first.content }, { content: second.content, tags }, "none"] as const) {
+      const others = at.lacks["same bytes"] === undefined ? [{ content: first.content }] : [];
+      for (const seen of [...others, { content: second.content, tags }, "none"] as const) {
         await expect(put(seen)).rejects.toMatchObject({ kind: "conflict" });
         await expect(put(seen, {})).rejects.toMatchObject({ kind: "conflict" });
         await expect(drop(seen)).rejects.toMatchObject({ kind: "conflict" });

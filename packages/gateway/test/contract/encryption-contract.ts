@@ -4,6 +4,7 @@ import { customerKeyCheck } from "../../src/domain/objects/encryption.ts";
 import type { CustomerKey, ObjectEncryption, ObjectMetadata, ObjectVersion } from "../../src/ports/data-plane.ts";
 import { testBody } from "../test-body.ts";
 import {
+  type Lacks,
   type Open,
   type OpenPlane,
   bytesOf,
@@ -45,12 +46,11 @@ const cases = {
   "SSE-KMS with a context": () => encrypted({ ...kms, context: "eyJhIjoiYiJ9" }),
   "SSE-C": byCustomer,
 } as const satisfies Record<string, () => Case>;
-const names = Object.keys(cases) as readonly (keyof typeof cases)[];
 
 const isDigest = (name: keyof typeof cases): boolean => name === "plain" || name === "SSE-S3";
 
 /** Inline, at the edges of a frame, of several frames. */
-const sizes = [0, 1, 16 * 1024, 64 * 1024, 64 * 1024 + 1, 3 * 64 * 1024, 2 * mebibyte + 5];
+const allSizes = [0, 1, 16 * 1024, 64 * 1024, 64 * 1024 + 1, 3 * 64 * 1024, 2 * mebibyte + 5];
 
 async function put({ plane, bucketId }: OpenPlane, key: string, bytes: Buffer, how: Case): Promise<ObjectVersion> {
   const written = await plane.put(grant, target(bucketId, key), how.metadata, testBody(bytes), how.customerKey);
@@ -69,8 +69,21 @@ async function get(
   return bytesOf(await plane.read(grant, bucketId, version, range, customerKey));
 }
 
-export function encryptionContract(open: Open): void {
+export function encryptionContract(open: Open, lacks: Lacks): void {
+  const isPlain = lacks["other keys"] !== undefined;
+  const names = (Object.keys(cases) as readonly (keyof typeof cases)[]).filter((name) => !isPlain || isDigest(name));
+  const sizes = isPlain ? allSizes.slice(4, 5) : allSizes;
   describe("encryption", () => {
+    if (isPlain)
+      test("with other keys is refused by name", async () => {
+        const at = await open();
+        for (const name of Object.keys(cases) as readonly (keyof typeof cases)[]) {
+          if (isDigest(name)) continue;
+          await expect(put(at, "k", Buffer.from("x"), cases[name]())).rejects.toMatchObject({ name: "Unsupported" });
+          await expect(startUpload(at, cases[name]())).rejects.toMatchObject({ name: "Unsupported" });
+        }
+      });
+
     test.each(names)(
       "%s: every size and range is given back, and the version says how it is encrypted",
       async (name) => {

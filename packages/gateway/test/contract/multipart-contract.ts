@@ -11,6 +11,7 @@ import {
   md5,
   mebibyte,
   metadata,
+  noMetadata,
   bytesOf,
   listAll,
   itemsOf,
@@ -42,12 +43,19 @@ export function multipartContract(open: Open): void {
       parts: Parameters<DataPlane["completeUpload"]>[3],
       condition = {},
     ) => plane.completeUpload(grant, target(bucketId, upload.key, "enabled", condition), upload.uploadId, parts);
+    /** What follows a `~` says what an engine does not show in listings. */
+    const plainId = ({ uploadId }: Upload): string => uploadId.replace(/~.*/, "");
     const big = (): Buffer => randomBytes(5 * mebibyte);
 
     test("parts become one object, in order of number; again gives the same version", async () => {
       const at = await open();
       const upload = await begin(at);
-      expect(await at.plane.findUpload(grant, at.bucketId, "k", upload.uploadId)).toEqual(upload);
+      const { storageClass } = upload.metadata;
+      expect(await at.plane.findUpload(grant, at.bucketId, "k", upload.uploadId)).toEqual({
+        ...upload,
+        ...(at.lacks.owners === undefined ? {} : { owner: "" }),
+        ...(at.lacks["upload metadata"] === undefined ? {} : { metadata: { ...noMetadata, storageClass } }),
+      });
       const [a, b, c] = [big(), big(), randomBytes(10)];
       const third = await send(at, upload, 7, c);
       const first = await send(at, upload, 1, a);
@@ -63,10 +71,12 @@ export function multipartContract(open: Open): void {
         size: 10 * mebibyte + 10,
         etag: `${md5(digests)}-3`,
         metadata,
-        parts: [a, b, c].map((bytes) => ({
-          size: bytes.length,
-          checksum: { algorithm: "SHA256", value: sha256(bytes) },
-        })),
+        parts: at.lacks.parts
+          ? []
+          : [a, b, c].map((bytes) => ({
+              size: bytes.length,
+              checksum: { algorithm: "SHA256", value: sha256(bytes) },
+            })),
         isLatest: true,
       });
       expect(md5(Buffer.from((await load(at, "k")) ?? "", "latin1"))).toBe(md5(Buffer.concat([a, b, c])));
@@ -95,7 +105,8 @@ export function multipartContract(open: Open): void {
         kind: "invalid-part",
         detail: "1",
       });
-      expect(await complete(at, upload, [{ ...small, checksum: "AAAA" }])).toMatchObject({ kind: "invalid-part" });
+      if (at.lacks.checksums === undefined)
+        expect(await complete(at, upload, [{ ...small, checksum: "AAAA" }])).toMatchObject({ kind: "invalid-part" });
       expect(await complete(at, upload, [small, { number: 9, etag: small.etag }])).toMatchObject({
         kind: "invalid-part",
       });
@@ -160,7 +171,8 @@ export function multipartContract(open: Open): void {
       await remove(at, "large", "off");
       await remove(at, "little", "off");
       const done = await complete(at, upload, [one, two]);
-      expect(done).toMatchObject({ kind: "written", version: { parts: [{ size: 5 * mebibyte }, { size: 3 }] } });
+      const sizes = at.lacks.parts ? [] : [{ size: 5 * mebibyte }, { size: 3 }];
+      expect(done).toMatchObject({ kind: "written", version: { size: 5 * mebibyte + 3, parts: sizes } });
       const expected = Buffer.concat([large.subarray(7, 5 * mebibyte + 7), Buffer.from("234")]);
       expect(md5(Buffer.from((await load(at, "k")) ?? "", "latin1"))).toBe(md5(expected));
     });
@@ -173,9 +185,9 @@ export function multipartContract(open: Open): void {
         made
           .filter((upload) => upload.key === key)
           .toSorted((one, other) => one.initiatedAt - other.initiatedAt || (one.uploadId < other.uploadId ? -1 : 1))
-          .map(({ uploadId }) => uploadId);
+          .map(plainId);
       const listed = async (query: Partial<ListQuery>) =>
-        itemsOf(await at.plane.listUploads(grant, at.bucketId, { ...listAll, ...query })).map((one) => one.uploadId);
+        itemsOf(await at.plane.listUploads(grant, at.bucketId, { ...listAll, ...query })).map(plainId);
       const [first = "", second = ""] = ids("b");
       const all = [...ids("a"), first, second, ...ids("c"), ...ids("\u{1f600}")];
       expect(await listed({})).toEqual(all);

@@ -37,7 +37,12 @@ export function objectsContract(open: Open): void {
         type: "FULL_OBJECT",
         value: createHash("sha256").update(bytes).digest("base64"),
       });
-      expect(await at.plane.find(grant, at.bucketId, "k", undefined)).toEqual(version);
+      expect(await at.plane.find(grant, at.bucketId, "k", undefined)).toEqual({
+        ...version,
+        // An engine reports when it stored the object, and a write learns only when it was answered.
+        lastModified: expect.any(Number),
+        checksum: at.lacks.checksums === undefined ? version.checksum : undefined,
+      });
       expect((await bytesOf(await at.plane.read(grant, at.bucketId, version, undefined))).equals(bytes)).toBe(true);
     });
 
@@ -72,6 +77,10 @@ export function objectsContract(open: Open): void {
       "x".repeat(1024),
     ])("the key %j is only a key", async (key) => {
       const at = await open();
+      if (at.lacks.nul !== undefined && key.includes("\0")) {
+        await expect(store(at, key, "x")).rejects.toMatchObject({ name: "Unsupported" });
+        return;
+      }
       await store(at, key, randomBytes(20_000));
       expect(await keys(at)).toEqual([key]);
       expect((await at.plane.find(grant, at.bucketId, key, undefined))?.key).toBe(key);

@@ -25,7 +25,28 @@ export const metadata: ObjectMetadata = {
 };
 export const mebibyte = 1024 * 1024;
 
+/** What a data plane over another engine does not do, and why. The contract expects everything else of it. */
+export type Lacks = Readonly<Partial<Record<Lack, string>>>;
+
+type Lack =
+  /** NUL in keys. */
+  | "nul"
+  /** Who owns an object, and headers, user metadata and tags of an upload in progress. */
+  | "owners"
+  | "upload metadata"
+  /** Sizes and checksums of the parts of an object. */
+  | "parts"
+  | "checksums"
+  /** A version that was replaced by one of the same bytes, in a bucket without versioning, is another one. */
+  | "same bytes"
+  /** Changes of tags that depend on the tags, in a bucket without versioning. */
+  | "seen tags"
+  | "acls"
+  /** Encryption but for SSE-S3. */
+  | "other keys";
+
 export interface OpenPlane {
+  readonly lacks: Lacks;
   readonly plane: DataPlane;
   /** Of two empty buckets nobody else uses. */
   readonly bucketId: string;
@@ -51,10 +72,12 @@ export function md5(bytes: Uint8Array | string): string {
   return createHash("md5").update(bytes).digest("hex");
 }
 
+type Place = Pick<OpenPlane, "plane" | "bucketId">;
+
 export type Open = () => Promise<OpenPlane>;
 
 export const store = async (
-  { plane, bucketId }: OpenPlane,
+  { plane, bucketId }: Place,
   key: string,
   bytes: Uint8Array | string,
   versioning: Versioning = "off",
@@ -65,7 +88,7 @@ export const store = async (
   return outcome.version;
 };
 export const load = async (
-  { plane, bucketId }: OpenPlane,
+  { plane, bucketId }: Place,
   key: string,
   versionId?: string,
 ): Promise<string | undefined> => {
@@ -74,13 +97,13 @@ export const load = async (
   return (await bytesOf(await plane.read(grant, bucketId, version, undefined))).toString("latin1");
 };
 export const remove = (
-  { plane, bucketId }: OpenPlane,
+  { plane, bucketId }: Place,
   key: string,
   versioning: Versioning,
   versionId?: string,
 ): Promise<DeleteOutcome | WriteRefusal> =>
   plane.delete(grant, { bucketId, key, versioning, owner: "111122223333", versionId });
-export const keys = async ({ plane, bucketId }: OpenPlane): Promise<readonly string[]> =>
+export const keys = async ({ plane, bucketId }: Place): Promise<readonly string[]> =>
   itemsOf(await plane.listObjects(grant, bucketId, listAll)).map((object) => object.key);
 
 export const listAll: ListQuery = { prefix: "", delimiter: "", after: undefined, limit: 1000, turn: async () => {} };
@@ -89,16 +112,10 @@ export function itemsOf<Item>({ entries }: Listing<Item>): readonly Item[] {
   return entries.flatMap((entry) => (entry.kind === "item" ? [entry.item] : []));
 }
 
-export const versions = async ({
-  plane,
-  bucketId,
-}: Pick<OpenPlane, "plane" | "bucketId">): Promise<readonly Version[]> =>
+export const versions = async ({ plane, bucketId }: Place): Promise<readonly Version[]> =>
   itemsOf(await plane.listVersions(grant, bucketId, listAll));
 
-export const startUpload = async (
-  { plane, bucketId }: Pick<OpenPlane, "plane" | "bucketId">,
-  fields: Partial<NewUpload> = {},
-): Promise<Upload> => {
+export const startUpload = async ({ plane, bucketId }: Place, fields: Partial<NewUpload> = {}): Promise<Upload> => {
   const initiator = "arn:aws:iam::111122223333:user/ann";
   const upload = { key: "k", initiator, owner: "111122223333", metadata, checksum: undefined, ...fields };
   const created = await plane.createUpload(grant, bucketId, upload);

@@ -141,6 +141,14 @@ export interface BodySource {
 export interface VerifiedBody extends AsyncIterable<Buffer> {
   /** Of the file of a form: at most. */
   readonly length: number;
+  /** The body may be shorter than `length`. */
+  readonly isAtMost?: true;
+  /** What was known of the payload before it came. All of it is verified. */
+  readonly promised?: {
+    /** Lower-case hex. */
+    readonly sha256?: string;
+    readonly checksum?: BodyDigests["checksum"];
+  };
   /** In place of iterating: all bytes, once they have been verified. For bodies that are short, or that are needed whole. */
   whole(): Promise<Buffer>;
   /** Only after iteration ended normally, or `whole` resolved; throws otherwise. */

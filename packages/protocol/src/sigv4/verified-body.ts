@@ -24,6 +24,8 @@ export function verifiedBody(plan: BodyPlan, source: BodySource): VerifiedBody {
   }
   return {
     length: plan.length,
+    ...(plan.atMost === undefined ? {} : { isAtMost: plan.atMost }),
+    promised: promisedBy(plan),
     [Symbol.asyncIterator]: pieces,
     async whole() {
       const decoder = decoderOf(plan);
@@ -38,6 +40,13 @@ export function verifiedBody(plan: BodyPlan, source: BodySource): VerifiedBody {
       if (digests === undefined) throw new Error("the body has not been read to its end");
       return digests;
     },
+  };
+}
+
+function promisedBy({ payload, checksum }: BodyPlan): NonNullable<VerifiedBody["promised"]> {
+  return {
+    ...(payload.kind === "signed" ? { sha256: payload.sha256 } : {}),
+    ...(checksum?.value === undefined ? {} : { checksum: { algorithm: checksum.algorithm, value: checksum.value } }),
   };
 }
 

@@ -14,6 +14,7 @@ import type {
   ObjectMetadata,
   ObjectVersion,
   Part,
+  SummedPart,
   Upload,
   WriteRefusal,
   WriteTarget,
@@ -127,7 +128,7 @@ async function partsRefusal(
   named: readonly NamedPart[],
 ): Promise<WriteRefusal | undefined> {
   if (openUpload(reader, bucketId, key, uploadId) === undefined) return undefined;
-  const { items } = await readInTurns<Part>(maxParts, nextTurn, async (last, size) =>
+  const { items } = await readInTurns<SummedPart>(maxParts, nextTurn, async (last, size) =>
     partsAfter(reader, uploadId, last?.number ?? 0, size),
   );
   const chosen = chooseParts(items, named);
@@ -240,7 +241,7 @@ function commitPart(
   body: PutPartArgs["body"],
 ): Promise<PartOutcome> {
   const etag = etagOf(upload.metadata.encryption, md5);
-  const part: Part = { number, size, etag, lastModified: clock.now(), checksum };
+  const part: SummedPart = { number, size, etag, lastModified: clock.now(), checksum };
   const args = { bucketId, key: upload.key, uploadId: upload.uploadId, part, body };
   return database.write("putPart", args);
 }

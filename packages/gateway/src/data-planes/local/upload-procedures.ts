@@ -1,4 +1,4 @@
-import type { Part, StoredChecksum, Upload, WriteRefusal, WriteTarget, Written } from "../../ports/data-plane.ts";
+import type { StoredChecksum, SummedPart, Upload, WriteRefusal, WriteTarget, Written } from "../../ports/data-plane.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import type { Reader, Writer } from "../../stores/sqlite/connection.ts";
 import { blob, integer } from "../../stores/sqlite/sql-value.ts";
@@ -70,7 +70,7 @@ export interface PutPartArgs {
   readonly bucketId: string;
   readonly key: string;
   readonly uploadId: string;
-  readonly part: Part;
+  readonly part: SummedPart;
   /** One segment at most, so that an object never has more of them than an upload has parts. */
   readonly body: NewBody | SharedSegment;
 }
@@ -79,7 +79,7 @@ export interface PutPartArgs {
 export function putPart(
   writer: Writer,
   args: PutPartArgs,
-): { readonly kind: "part"; readonly part: Part } | WriteRefusal {
+): { readonly kind: "part"; readonly part: SummedPart } | WriteRefusal {
   if (isClosed(writer, args.bucketId)) return { kind: "bucket-closed" };
   if (openUpload(writer, args.bucketId, args.key, args.uploadId) === undefined) return { kind: "no-such-upload" };
   const { part, uploadId } = args;
@@ -108,12 +108,12 @@ export function putPart(
   return { kind: "part", part };
 }
 
-export interface PartRow extends Part {
+export interface PartRow extends SummedPart {
   readonly contentId: number;
 }
 
 /** By number, from after `after`. */
-export function partsAfter(reader: Reader, uploadId: string, after: number, limit: number): readonly Part[] {
+export function partsAfter(reader: Reader, uploadId: string, after: number, limit: number): readonly SummedPart[] {
   const sql = `SELECT ${partColumns} FROM parts WHERE upload_id = ? AND number > ? ORDER BY number LIMIT ?`;
   return reader.all(sql, [uploadId, after, limit], partFrom);
 }

@@ -7,7 +7,7 @@ import {
   type ObjectMetadata,
   type ObjectPart,
   type ObjectVersion,
-  type Part,
+  type SummedPart,
   type StorageClass,
   type StoredChecksum,
   type Upload,
@@ -257,7 +257,7 @@ export function metadataDocument(metadata: DocumentedMetadata): string {
 /** Parts of a completed upload, in order; kept for reads by part number and object attributes. */
 export type StoredPart = readonly [number: number, size: number, checksum: string, algorithm: ChecksumAlgorithm];
 
-export function partsDocument(parts: readonly Part[]): Buffer {
+export function partsDocument(parts: readonly SummedPart[]): Buffer {
   const rows = parts.map(({ number, size, checksum }): StoredPart => [
     number,
     size,
@@ -333,7 +333,7 @@ export function uploadFrom(row: Row): Upload {
 
 export const partColumns = "number, size, etag, modified, checksum_algorithm, checksum_value";
 
-export function partFrom([number, size, etag, modified, algorithm, value]: Row): Part {
+export function partFrom([number, size, etag, modified, algorithm, value]: Row): SummedPart {
   return {
     number: integer(number),
     size: integer(size),

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Part, WriteRefusal } from "../../ports/data-plane.ts";
+import type { Part, SummedPart, WriteRefusal } from "../../ports/data-plane.ts";
 
 /** A part as the client names it in CompleteMultipartUpload. */
 export interface NamedPart {
@@ -15,7 +15,7 @@ export const minPartSize = 5 * 1024 * 1024;
  * The stored parts that the client named: each one stored as named, in ascending order, and large enough.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
  */
-export function chooseParts<Stored extends Part>(
+export function chooseParts<Stored extends SummedPart>(
   stored: readonly Stored[],
   named: readonly NamedPart[],
 ): { readonly parts: readonly Stored[] } | WriteRefusal {

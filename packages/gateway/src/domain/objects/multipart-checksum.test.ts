@@ -1,7 +1,7 @@
 import { createChecksum, type ChecksumAlgorithm } from "@s3-credentials/protocol";
 import { createHash, randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
-import type { Part } from "../../ports/data-plane.ts";
+import type { SummedPart } from "../../ports/data-plane.ts";
 import { multipartChecksum } from "./multipart-checksum.ts";
 
 const bodies = [randomBytes(1000), randomBytes(1000), randomBytes(7)];
@@ -12,7 +12,7 @@ async function checksumOf(algorithm: ChecksumAlgorithm, bytes: Buffer): Promise<
   return checksum.digest().toString("base64");
 }
 
-function parts(algorithm: ChecksumAlgorithm): Promise<readonly Part[]> {
+function parts(algorithm: ChecksumAlgorithm): Promise<readonly SummedPart[]> {
   return Promise.all(
     bodies.map(async (bytes, index) => ({
       number: index + 1,

@@ -1,5 +1,5 @@
 import { type PartChecksum, combineChecksums, compositeChecksum, isCombinable } from "@s3-credentials/protocol";
-import type { Part, StoredChecksum, Upload } from "../../ports/data-plane.ts";
+import type { StoredChecksum, SummedPart, Upload } from "../../ports/data-plane.ts";
 
 /**
  * The checksum of a completed upload: of the kind asked for when it was begun, else a full-object CRC64NVME.
@@ -8,7 +8,7 @@ import type { Part, StoredChecksum, Upload } from "../../ports/data-plane.ts";
  */
 export function multipartChecksum(
   asked: Upload["checksum"],
-  parts: readonly Part[],
+  parts: readonly SummedPart[],
 ): StoredChecksum | undefined | "mismatch" {
   const algorithm = asked?.algorithm ?? "CRC64NVME";
   if (parts.some((part) => part.checksum.algorithm !== algorithm)) return asked === undefined ? undefined : "mismatch";

@@ -26,6 +26,7 @@ export const putBucketVersioning = defineBucketOperation<Input, undefined, XmlEl
     return refuse("IllegalVersioningConfigurationException");
   },
   async run(grant, { status }, { ports, bucket }) {
+    // The engine first: a registry that promises versions which nobody keeps would be worse than the opposite.
     await ports.objects.setVersioning(grant, bucket.place, status);
     await ports.buckets.setVersioning(grant, bucket.id, status);
     return emptyReply(200);

@@ -9,6 +9,7 @@ import { readOwnership } from "./ownership-controls.ts";
 import { aclMembers, unsupportedAcl } from "./object-metadata.ts";
 import { optionalXmlBody } from "./read-document.ts";
 import { emptyReply } from "./reply.ts";
+import { PlaceTaken } from "../../ports/store-error.ts";
 
 interface Input extends Head {
   /** Undefined: `us-east-1`, or wherever the gateway is. */
@@ -136,7 +137,13 @@ export const createBucket = defineNewBucketOperation<Input, Head, XmlElement | u
     });
     if (bucket.ownership !== ownership) await ports.buckets.setOwnership(grant, bucket.id, ownership);
     if (!sameAcl(bucket.acl, acl)) await ports.buckets.setAcl(grant, bucket.id, acl);
-    await ports.objects.openBucket(grant, bucket.place);
+    try {
+      await ports.objects.openBucket(grant, bucket.place);
+    } catch (error) {
+      if (error instanceof PlaceTaken)
+        return refuse("BucketAlreadyExists", undefined, { details: { BucketName: name } });
+      throw error;
+    }
     await ports.buckets.move(grant, bucket.id, "creating", "active");
     return emptyReply(200, { location: `/${name}` });
   },

@@ -1,3 +1,4 @@
+import type { ChecksumAlgorithm } from "@s3-credentials/protocol";
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
 import type { Part, Upload } from "../../ports/data-plane.ts";
@@ -6,7 +7,7 @@ import { declaredMismatch, type DeclaredObject, readDeclared } from "./declared-
 
 const sha256 = (bytes: string | Buffer): Buffer => createHash("sha256").update(bytes).digest();
 
-function part(number: number, size: number, algorithm: Part["checksum"]["algorithm"], value: string): Part {
+function part(number: number, size: number, algorithm: ChecksumAlgorithm, value: string): Part {
   return { number, size, etag: "e", lastModified: 0, checksum: { algorithm, value } };
 }
 

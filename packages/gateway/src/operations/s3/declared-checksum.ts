@@ -78,6 +78,11 @@ export function declaredMismatch(
       `The provided 'x-amz-mp-object-size' header does not match what was computed: ${size}`,
     );
   const { checksum } = declared;
+  if (checksum !== undefined && parts.some((part) => part.checksum === undefined))
+    return refuse(
+      "NotImplemented",
+      "The storage behind this bucket keeps no checksums of parts, so the checksum of the whole object cannot be verified.",
+    );
   if (checksum === undefined || valueOf(checksum.algorithm, type, parts) === checksum.value) return undefined;
   return refuse("BadDigest", `The ${checksum.algorithm} you specified did not match the calculated checksum.`);
 }
@@ -88,14 +93,15 @@ function valueOf(
   type: StoredChecksum["type"],
   parts: readonly Part[],
 ): string | undefined {
-  if (parts.some(({ checksum }) => checksum.algorithm !== algorithm)) return undefined;
+  const sums = parts.map(({ checksum }) => checksum);
+  if (sums.some((checksum) => checksum?.algorithm !== algorithm)) return undefined;
   if (type === "COMPOSITE") {
-    const values = parts.map(({ checksum }) => checksum.value);
+    const values = sums.map((checksum) => checksum?.value ?? "");
     return algorithm === "CRC64NVME" ? undefined : compositeChecksum(algorithm, values).replace(/-\d+$/, "");
   }
   if (!isCombinable(algorithm)) return undefined;
   return combineChecksums(
     algorithm,
-    parts.map(({ checksum, size }) => ({ value: checksum.value, size })),
+    parts.map(({ checksum, size }) => ({ value: checksum?.value ?? "", size })),
   );
 }

@@ -57,7 +57,7 @@ export const listParts = defineUploadOperation<Input>({
           element("LastModified", isoTime(lastModified)),
           element("ETag", quoted(etag)),
           element("Size", size),
-          element(`Checksum${checksum.algorithm}`, checksum.value),
+          checksum && element(`Checksum${checksum.algorithm}`, checksum.value),
         ]),
       ),
       initiatorElement(upload, owner),

@@ -94,7 +94,7 @@ export const uploadPartCopy = defineCopyOperation<Input>({
       [
         element("ETag", quoted(etag)),
         element("LastModified", isoTime(lastModified)),
-        element(`Checksum${checksum.algorithm}`, checksum.value),
+        checksum && element(`Checksum${checksum.algorithm}`, checksum.value),
       ],
       headers,
     );

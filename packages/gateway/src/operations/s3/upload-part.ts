@@ -71,7 +71,7 @@ export const uploadPart = defineUploadOperation<Input>({
     return emptyReply(200, {
       etag: quoted(etag),
       ...encryptionHeaders(upload.metadata.encryption, customerKey),
-      [headerOf(checksum.algorithm)]: checksum.value,
+      ...(checksum === undefined ? {} : { [headerOf(checksum.algorithm)]: checksum.value }),
     });
   },
 });

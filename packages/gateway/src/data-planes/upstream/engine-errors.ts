@@ -1,0 +1,177 @@
+import { textOf, type XmlElement } from "@s3-credentials/protocol";
+import { EngineError, errorCode, Unsupported } from "../../ports/store-error.ts";
+
+/**
+ * What the errors of an engine mean here. `missing`, `precondition` and the following kinds are outcomes that the operation expects or
+ * not; the last five are faults wherever they occur.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+ */
+const meanings = {
+  NoSuchKey: "missing",
+  NoSuchVersion: "missing",
+  NoSuchBucket: "no-bucket",
+  NoSuchUpload: "no-upload",
+  NoSuchTagSet: "missing",
+  NoSuchTagSetError: "missing",
+  PreconditionFailed: "precondition",
+  InvalidPart: "invalid-part",
+  InvalidPartOrder: "invalid-part-order",
+  EntityTooSmall: "part-too-small",
+  BucketNotEmpty: "not-empty",
+  BucketAlreadyOwnedByYou: "own-bucket",
+  BucketAlreadyExists: "foreign-bucket",
+  MethodNotAllowed: "not-allowed",
+  InvalidArgument: "invalid",
+  InvalidRequest: "invalid",
+  ConditionalRequestConflict: "conflict",
+  OperationAborted: "conflict",
+  NotImplemented: "unsupported",
+  InvalidStorageClass: "unsupported",
+  InvalidTag: "unsupported",
+  BadRequest: "invalid",
+  MetadataTooLarge: "unsupported",
+  KeyTooLongError: "unsupported",
+  EntityTooLarge: "unsupported",
+  InvalidURI: "unsupported",
+  InvalidObjectName: "unsupported",
+  InvalidBucketName: "unsupported",
+  AccessDenied: "credentials",
+  AllAccessDisabled: "credentials",
+  InvalidAccessKeyId: "credentials",
+  SignatureDoesNotMatch: "credentials",
+  ExpiredToken: "credentials",
+  InvalidToken: "credentials",
+  AuthorizationHeaderMalformed: "credentials",
+  RequestTimeTooSkewed: "credentials",
+  AccountProblem: "credentials",
+  QuotaExceeded: "full",
+  InsufficientStorage: "full",
+  TooManyBuckets: "full",
+  SlowDown: "busy",
+  Throttling: "busy",
+  ServiceUnavailable: "busy",
+  RequestTimeout: "busy",
+  InternalError: "away",
+  BadDigest: "away",
+  InvalidDigest: "away",
+  IncompleteBody: "away",
+  XAmzContentSHA256Mismatch: "away",
+} as const satisfies Readonly<Record<string, string>>;
+
+export type EngineMeaning =
+  | (typeof meanings)[keyof typeof meanings]
+  | "not-modified"
+  | "range"
+  | "redirect"
+  | "unknown";
+
+/** Where an engine gives a status and no code, as it does to HEAD. */
+const meaningsOfStatus: Readonly<Record<number, EngineMeaning>> = {
+  304: "not-modified",
+  400: "invalid",
+  401: "credentials",
+  403: "credentials",
+  404: "missing",
+  405: "not-allowed",
+  409: "conflict",
+  412: "precondition",
+  416: "range",
+  429: "busy",
+  500: "away",
+  501: "unsupported",
+  502: "away",
+  503: "busy",
+  504: "away",
+  507: "full",
+};
+
+/** An answer that is not a success. */
+export interface EngineFault {
+  readonly kind: "fault";
+  readonly meaning: EngineMeaning;
+  readonly status: number;
+  readonly code: string | undefined;
+  readonly headers: ReadonlyMap<string, string>;
+  /** For the log: who answered what to what. */
+  readonly text: string;
+  /** The element `name` of the error document. */
+  detail(name: string): string | undefined;
+}
+
+export function engineFault(
+  upstream: string,
+  method: string,
+  { status, headers }: { readonly status: number; readonly headers: ReadonlyMap<string, string> },
+  root: XmlElement | undefined,
+): EngineFault {
+  const error = root?.name === "Error" ? root : undefined;
+  const code = error && plain(textOf(error, "Code"));
+  const message = error && plain(textOf(error, "Message"));
+  const id = plain(headers.get("x-amz-request-id") ?? (error && textOf(error, "RequestId")));
+  return {
+    kind: "fault",
+    meaning: meaningOf(status, code),
+    status,
+    code,
+    headers,
+    text:
+      `the upstream ${upstream} answered ${status}${code === undefined ? "" : ` ${code}`} to ${method}` +
+      `${message === undefined ? "" : `: ${message}`}${id === undefined ? "" : ` (its request id: ${id})`}`,
+    detail: (name) => error && textOf(error, name),
+  };
+}
+
+function meaningOf(status: number, code: string | undefined): EngineMeaning {
+  if (status >= 300 && status < 400 && status !== 304) return "redirect";
+  if (code !== undefined && Object.hasOwn(meanings, code)) return meanings[code as keyof typeof meanings];
+  return meaningsOfStatus[status] ?? "unknown";
+}
+
+/** What an engine says goes into a line of the log, cut and without control characters. */
+function plain(text: string | undefined): string | undefined {
+  // eslint-disable-next-line no-control-regex -- these are what is replaced
+  return text?.slice(0, 200).replace(/[\0-\u001f\u007f-\u009f]/g, " ");
+}
+
+const advice: Partial<Record<EngineMeaning, string>> = {
+  credentials: "; check the credentials of the upstream, what they may do, its region and its clock",
+  redirect: "; redirects are not followed, so give the endpoint and region of its buckets",
+};
+
+/** The error to throw for an answer that the operation does not expect. `what`: completes "does not support …". */
+export function unexpected(fault: EngineFault, what = "this request"): Error {
+  const { meaning, text } = fault;
+  switch (meaning) {
+    case "unsupported":
+      return new Unsupported(fault.code === undefined ? what : `${what} (${fault.code})`);
+    case "conflict":
+      return new EngineError("conflict", text);
+    case "full":
+      return new EngineError("full", text);
+    case "busy":
+      return new EngineError("unavailable", text, { isBusy: true });
+    case "away":
+    case "credentials":
+    case "redirect":
+    case "no-bucket":
+      return new EngineError("unavailable", `${text}${advice[meaning] ?? ""}`);
+    default:
+      return new EngineError("corrupt", text);
+  }
+}
+
+/** The error for a connection that failed; undefined: it is another error, such as that of the request's body. */
+export function transportError(upstream: string, error: unknown): Error | undefined {
+  if (error instanceof EngineError) return error;
+  const code = errorCode(error);
+  if (
+    code === undefined ||
+    !(code.startsWith("UND_ERR") || /^(E[A-Z]+|HPE_\w+|CERT_\w+|ERR_(TLS|SSL)\w*|\w*CERT\w*)$/.test(code))
+  )
+    return undefined;
+  const isNonsense =
+    code.startsWith("HPE_") || code === "UND_ERR_HEADERS_OVERFLOW" || code === "UND_ERR_RES_EXCEEDED_MAX_SIZE";
+  return new EngineError(isNonsense ? "corrupt" : "unavailable", `the upstream ${upstream} cannot be asked: ${code}`, {
+    cause: error,
+  });
+}

@@ -1,0 +1,64 @@
+import { element, renderXml } from "@s3-credentials/protocol";
+import type { DataPlane, ListQuery } from "../../ports/data-plane.ts";
+import type { Grant } from "../../ports/grant.ts";
+import { PlaceTaken } from "../../ports/store-error.ts";
+import { need } from "./abilities.ts";
+import { unexpected } from "./engine-errors.ts";
+import type { Upstream } from "./upstream-reads.ts";
+import { documentHeaders } from "./upstream-writes.ts";
+
+type Buckets = Pick<DataPlane, "openBucket" | "closeBucket" | "setVersioning">;
+type Contents = Pick<DataPlane, "listVersions" | "listUploads" | "abortUpload">;
+
+export function upstreamBuckets(upstream: Upstream, region: string, contents: Contents): Buckets {
+  return {
+    openBucket: (_grant, bucket) => createBucket(upstream, region, bucket),
+    closeBucket: (grant, bucket) => closeBucket(upstream, contents, grant, bucket),
+    setVersioning: (_grant, bucket, versioning) => setVersioning(upstream, bucket, versioning),
+  };
+}
+
+/** Whether there is a bucket of this name, whoever has it. */
+export async function bucketExists({ client }: Upstream, bucket: string): Promise<boolean> {
+  const reply = await client.sendForHead({ method: "HEAD", bucket });
+  if (!("kind" in reply) || reply.status === 403) return true;
+  if (reply.status === 404) return false;
+  throw unexpected(reply);
+}
+
+async function createBucket({ client }: Upstream, region: string, bucket: string): Promise<void> {
+  // "us-east-1" cannot be named: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
+  const document = element("CreateBucketConfiguration", element("LocationConstraint", region));
+  const body = region === "us-east-1" ? undefined : Buffer.from(renderXml(document));
+  const sent = body === undefined ? {} : { body, headers: documentHeaders(body) };
+  const reply = await client.sendForHead({ method: "PUT", bucket, ...sent });
+  if (!("kind" in reply) || reply.meaning === "own-bucket") return;
+  if (reply.meaning === "foreign-bucket") throw new PlaceTaken(reply.text);
+  throw unexpected(reply, `a bucket named ${bucket}`);
+}
+
+/** An engine deletes only an empty bucket. Some count uploads in progress as contents. */
+async function closeBucket(upstream: Upstream, contents: Contents, grant: Grant, bucket: string): Promise<boolean> {
+  const { client } = upstream;
+  const page: ListQuery = { prefix: "", delimiter: "", after: undefined, limit: 1000, turn: async () => {} };
+  for (;;) {
+    const reply = await client.sendForHead({ method: "DELETE", bucket });
+    if (!("kind" in reply) || reply.meaning === "no-bucket" || reply.status === 404) return true;
+    if (reply.meaning !== "not-empty") throw unexpected(reply);
+    const kept = await contents.listVersions(grant, bucket, { ...page, limit: 1 });
+    if (kept.entries.length > 0) return false;
+    const { entries } = await contents.listUploads(grant, bucket, page);
+    if (entries.length === 0) return false; // something that is not shown, or that was there for a moment
+    for (const entry of entries)
+      if (entry.kind === "item") await contents.abortUpload(grant, bucket, entry.item.key, entry.item.uploadId);
+  }
+}
+
+async function setVersioning(upstream: Upstream, bucket: string, versioning: "enabled" | "suspended"): Promise<void> {
+  need(upstream.abilities, "versioning");
+  const status = versioning === "enabled" ? "Enabled" : "Suspended";
+  const body = Buffer.from(renderXml(element("VersioningConfiguration", element("Status", status))));
+  const request = { method: "PUT", bucket, query: { versioning: "" }, body, headers: documentHeaders(body) } as const;
+  const reply = await upstream.client.sendForHead(request);
+  if ("kind" in reply) throw unexpected(reply, "versioning");
+}

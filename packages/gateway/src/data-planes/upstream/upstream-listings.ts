@@ -1,0 +1,223 @@
+import { children, decodeComponent, textOf, type XmlElement } from "@s3-credentials/protocol";
+import { commonPrefix, isCommonPrefix } from "../../domain/listing/list-entries.ts";
+import type {
+  DataPlane,
+  Entry,
+  ListedBefore,
+  ListedObject,
+  Listing,
+  ListQuery,
+  Upload,
+  Version,
+} from "../../ports/data-plane.ts";
+import { isChecksumAlgorithm } from "@s3-credentials/protocol";
+import { unexpected } from "./engine-errors.ts";
+import { contentHandle, ownerOfBucket, storageClassFrom, timeFrom, unquoted } from "./object-headers.ts";
+import { factsOfListed, parseUploadId, uploadIdOf } from "./upload-ids.ts";
+import { checksumOf } from "./upstream-uploads.ts";
+import type { Upstream } from "./upstream-reads.ts";
+
+type Query = Readonly<Record<string, string | undefined>>;
+type Keyed = { readonly key: string };
+
+/** How an engine lists one kind of thing. */
+interface Kind<Item extends Keyed> {
+  /** The root of the document. */
+  readonly root: string;
+  readonly query: Query;
+  /** Where a listing begins that goes on after an item, or after all items of a key. */
+  readonly begin: (after: ListedBefore) => Query;
+  /** Where the next page begins, as the page says; undefined: it does not say. */
+  readonly next: (page: XmlElement) => Query | undefined;
+  /** Elements that are items, and what they are. */
+  readonly items: readonly string[];
+  readonly read: (item: XmlElement, key: string) => Item;
+}
+
+/** Empty pages, or pages with nothing new, that an engine may give before its listing is a fault. */
+const maxEmptyPages = 50;
+
+/**
+ * A page of a listing. Keys come escaped (`encoding-type=url`), because XML cannot hold every key. After a common prefix the engine is
+ * asked for what comes after the last key that could have it, as engines differ in whether they would name the prefix again.
+ */
+async function listPage<Item extends Keyed>(
+  { client }: Upstream,
+  bucket: string,
+  { prefix, delimiter, after, limit, turn }: ListQuery,
+  kind: Kind<Item>,
+): Promise<Listing<Item>> {
+  const entries: Entry<Item>[] = [];
+  if (limit === 0) return { entries, truncated: false };
+  const passed = after !== undefined && isCommonPrefix(after.key, { prefix, delimiter }) ? after.key : undefined;
+  const lastKey = passed === undefined ? after : { key: `${passed}\u{10ffff}` };
+  let position: Query = lastKey === undefined ? {} : kind.begin(lastKey);
+  for (let empty = 0; empty < maxEmptyPages;) {
+    await turn();
+    const query = {
+      ...kind.query,
+      "encoding-type": "url",
+      "max-keys": String(limit - entries.length),
+      ...(kind.root === "ListMultipartUploadsResult" ? { "max-uploads": String(limit - entries.length) } : {}),
+      ...(prefix === "" ? {} : { prefix }),
+      ...(delimiter === "" ? {} : { delimiter }),
+      ...position,
+    };
+    const answer = await client.sendForDocument({ method: "GET", bucket, query }, kind.root);
+    if ("kind" in answer) {
+      if (answer.meaning === "no-bucket") return { entries, truncated: false };
+      throw unexpected(answer, "this listing");
+    }
+    const page = entriesOf(answer.root, kind, client).filter((entry) => isNew(entry, entries.at(-1), passed));
+    for (const entry of page) {
+      const key = keyOf(entry);
+      const group = entry.kind === "item" ? commonPrefix(key, { prefix, delimiter }) : key;
+      if (!key.startsWith(prefix) || (entry.kind === "item" && group !== undefined))
+        throw client.error("corrupt", "listed a key that was not asked for");
+      entries.push(entry);
+    }
+    const isTruncated = textOf(answer.root, "IsTruncated") === "true";
+    if (!isTruncated || entries.length >= limit)
+      return { entries: entries.slice(0, limit), truncated: isTruncated || entries.length > limit };
+    const next = kind.next(answer.root);
+    if (next === undefined) throw client.error("corrupt", "listed a part and did not say where the rest begins");
+    position = next;
+    empty = page.length === 0 ? empty + 1 : 0;
+  }
+  throw client.error("corrupt", "goes on listing nothing");
+}
+
+function keyOf<Item extends Keyed>(entry: Entry<Item>): string {
+  return entry.kind === "item" ? entry.item.key : entry.prefix;
+}
+
+function isNew<Item extends Keyed>(
+  entry: Entry<Item>,
+  last: Entry<Item> | undefined,
+  passed: string | undefined,
+): boolean {
+  if (passed !== undefined && keyOf(entry).startsWith(passed)) return false;
+  return entry.kind === "item" || last?.kind !== "prefix" || last.prefix !== entry.prefix;
+}
+
+/** Items and common prefixes come in lists of their own; here they are in one order, that of the bytes of their keys. */
+function entriesOf<Item extends Keyed>(
+  root: XmlElement,
+  { items, read }: Kind<Item>,
+  client: Upstream["client"],
+): readonly Entry<Item>[] {
+  const isEscaped = textOf(root, "EncodingType")?.toLowerCase() === "url";
+  const decoded = (text: string | undefined): string => {
+    const key = text === undefined || !isEscaped ? text : decodeComponent(text.replaceAll("+", "%20"));
+    if (key === undefined || key === "") throw client.error("corrupt", "listed a key that cannot be read");
+    return key;
+  };
+  const found: Entry<Item>[] = root.children
+    .filter(({ name }) => items.includes(name))
+    .map((one) => ({ kind: "item", item: read(one, decoded(textOf(one, "Key"))) }));
+  const prefixes: Entry<Item>[] = children(root, "CommonPrefixes").map((one) => ({
+    kind: "prefix",
+    prefix: decoded(textOf(one, "Prefix")),
+  }));
+  if (prefixes.length === 0) return found;
+  const bytes = new Map([...found, ...prefixes].map((entry) => [entry, Buffer.from(keyOf(entry))]));
+  const none = Buffer.alloc(0);
+  return [...bytes.keys()].sort((one, other) => Buffer.compare(bytes.get(one) ?? none, bytes.get(other) ?? none));
+}
+
+const objects: Kind<ListedObject> = {
+  root: "ListBucketResult",
+  query: { "list-type": "2" },
+  begin: ({ key }) => ({ "start-after": key }),
+  next: (page) => {
+    const token = textOf(page, "NextContinuationToken");
+    return token === undefined || token === "" ? undefined : { "continuation-token": token };
+  },
+  items: ["Contents"],
+  read: (item, key) => {
+    const algorithm = textOf(item, "ChecksumAlgorithm");
+    const isKnown = algorithm !== undefined && isChecksumAlgorithm(algorithm);
+    const type = textOf(item, "ChecksumType") === "COMPOSITE" ? ("COMPOSITE" as const) : ("FULL_OBJECT" as const);
+    return {
+      key,
+      size: Number(textOf(item, "Size")),
+      etag: unquoted(textOf(item, "ETag")),
+      lastModified: timeFrom(textOf(item, "LastModified")),
+      owner: ownerOfBucket,
+      checksum: isKnown ? { algorithm, type } : undefined,
+      storageClass: storageClassFrom(textOf(item, "StorageClass")),
+    };
+  },
+};
+
+/** Markers are in the encoding that was asked for. */
+function marker(page: XmlElement, name: string): string | undefined {
+  const text = textOf(page, name);
+  if (text === undefined || text === "") return undefined;
+  return textOf(page, "EncodingType")?.toLowerCase() === "url" ? decodeComponent(text.replaceAll("+", "%20")) : text;
+}
+
+const versions: Kind<Version> = {
+  root: "ListVersionsResult",
+  query: { versions: "" },
+  begin: ({ key, id }) => ({ "key-marker": key, "version-id-marker": id }),
+  next: (page) => {
+    const key = marker(page, "NextKeyMarker");
+    const id = textOf(page, "NextVersionIdMarker");
+    return key === undefined ? undefined : { "key-marker": key, ...(id ? { "version-id-marker": id } : {}) };
+  },
+  items: ["Version", "DeleteMarker"],
+  read: (item, key) => {
+    const versionId = textOf(item, "VersionId") || "null";
+    const common = {
+      key,
+      versionId,
+      isLatest: textOf(item, "IsLatest") === "true",
+      lastModified: timeFrom(textOf(item, "LastModified")),
+      owner: ownerOfBucket,
+    };
+    if (item.name === "DeleteMarker") return { kind: "delete-marker", ...common };
+    const etag = unquoted(textOf(item, "ETag"));
+    const storageClass = storageClassFrom(textOf(item, "StorageClass"));
+    return {
+      kind: "object",
+      ...common,
+      content: contentHandle(versionId, etag),
+      size: Number(textOf(item, "Size")),
+      etag,
+      metadata: { headers: {}, user: {}, storageClass },
+      checksum: undefined,
+      parts: [],
+    };
+  },
+};
+
+const uploads: Kind<Upload> = {
+  root: "ListMultipartUploadsResult",
+  query: { uploads: "" },
+  begin: ({ key, id }) => {
+    const engineId = id === undefined ? undefined : parseUploadId(id)?.engineId;
+    return { "key-marker": key, ...(engineId === undefined ? {} : { "upload-id-marker": engineId }) };
+  },
+  next: (page) => {
+    const key = marker(page, "NextKeyMarker");
+    const id = textOf(page, "NextUploadIdMarker");
+    return key === undefined ? undefined : { "key-marker": key, ...(id ? { "upload-id-marker": id } : {}) };
+  },
+  items: ["Upload"],
+  read: (item, key) => ({
+    key,
+    uploadId: uploadIdOf(textOf(item, "UploadId") ?? "", undefined),
+    owner: ownerOfBucket,
+    metadata: { headers: {}, user: {}, storageClass: storageClassFrom(textOf(item, "StorageClass")) },
+    ...factsOfListed(timeFrom(textOf(item, "Initiated")), checksumOf(item)),
+  }),
+};
+
+export function upstreamListings(upstream: Upstream): Pick<DataPlane, "listObjects" | "listVersions" | "listUploads"> {
+  return {
+    listObjects: (_grant, bucket, query) => listPage(upstream, bucket, query, objects),
+    listVersions: (_grant, bucket, query) => listPage(upstream, bucket, query, versions),
+    listUploads: (_grant, bucket, query) => listPage(upstream, bucket, query, uploads),
+  };
+}

@@ -1,0 +1,41 @@
+import type { DataPlane } from "../../ports/data-plane.ts";
+import type { Abilities } from "./abilities.ts";
+import { bucketExists, upstreamBuckets } from "./upstream-buckets.ts";
+import { UpstreamClient, type UpstreamOptions } from "./upstream-client.ts";
+import { upstreamListings } from "./upstream-listings.ts";
+import { upstreamReads } from "./upstream-reads.ts";
+import { upstreamUploads } from "./upstream-uploads.ts";
+import { upstreamWrites } from "./upstream-writes.ts";
+
+export interface UpstreamPlaneOptions extends UpstreamOptions {
+  /** What the engine can do: see `probeAbilities`. */
+  readonly abilities: Abilities;
+}
+
+export interface UpstreamPlane extends DataPlane {
+  /** Whether the engine has a bucket of this name, of whomever. */
+  bucketExists(bucket: string): Promise<boolean>;
+  /** Breaks off what is under way. */
+  close(): Promise<void>;
+}
+
+/**
+ * Objects in another S3 engine. What the port calls the id of a bucket is the bucket's name there. docs/design/upstream.md says how.
+ */
+export function createUpstreamPlane(options: UpstreamPlaneOptions): UpstreamPlane {
+  const { abilities, clock, region } = options;
+  const client = new UpstreamClient(options);
+  const upstream = { client, abilities };
+  const now = (): number => clock.now();
+  const listings = upstreamListings(upstream);
+  const uploads = upstreamUploads(upstream, now);
+  return {
+    ...upstreamReads(upstream),
+    ...upstreamWrites(upstream, now),
+    ...uploads,
+    ...listings,
+    ...upstreamBuckets(upstream, region, { ...listings, ...uploads }),
+    bucketExists: (bucket) => bucketExists(upstream, bucket),
+    close: () => client.close(),
+  };
+}

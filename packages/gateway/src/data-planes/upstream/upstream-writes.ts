@@ -1,0 +1,255 @@
+import { element, renderXml, textOf, uriEncode } from "@s3-credentials/protocol";
+import { createHash } from "node:crypto";
+import { type CurrentObject, conditionRefusal, deletionRefusal } from "../../domain/objects/preconditions.ts";
+import type {
+  CopySource,
+  CustomerKey,
+  DataPlane,
+  DeleteOutcome,
+  DeleteTarget,
+  MetadataChange,
+  ObjectMetadata,
+  ObjectVersion,
+  WriteCondition,
+  WriteRefusal,
+  Written,
+  WriteTarget,
+} from "../../ports/data-plane.ts";
+import { EngineError, Unsupported } from "../../ports/store-error.ts";
+import { sameTags } from "../../ports/tag.ts";
+import { type Abilities, need } from "./abilities.ts";
+import { type EngineFault, unexpected } from "./engine-errors.ts";
+import {
+  contentHandle,
+  isEngineId,
+  metadataHeaders,
+  ownerOfBucket,
+  pinOf,
+  quoted,
+  timeFrom,
+  unquoted,
+} from "./object-headers.ts";
+import { sendBody, storedEtag } from "./send-body.ts";
+import { findVersion, type Upstream } from "./upstream-reads.ts";
+
+type Ability = Parameters<typeof need>[1];
+
+/** The condition as headers for the engine, which alone can check it in the moment of the write; or why it does not hold already. */
+export async function pinnedCondition(
+  upstream: Upstream,
+  { bucketId, key, condition }: Pick<WriteTarget, "bucketId" | "key" | "condition">,
+  ability: Ability,
+): Promise<{ readonly headers: Readonly<Record<string, string>> } | WriteRefusal> {
+  const { ifMatch, ifNoneMatch, seen } = condition;
+  if (ifMatch === undefined && ifNoneMatch === undefined && seen === undefined) return { headers: {} };
+  need(upstream.abilities, ability);
+  if (seen === undefined)
+    return { headers: ifMatch === undefined ? { "if-none-match": "*" } : { "if-match": quoted(ifMatch) } };
+  // The decision depended on an object: what is written may replace that one only.
+  const current = await currentObject(upstream, bucketId, key);
+  const refusal = conditionRefusal(condition, current);
+  if (refusal !== undefined) return refusal;
+  return { headers: current === undefined ? { "if-none-match": "*" } : { "if-match": quoted(current.etag) } };
+}
+
+async function currentObject(upstream: Upstream, bucket: string, key: string): Promise<CurrentObject> {
+  const current = await findVersion(upstream, bucket, key, undefined);
+  return current?.kind === "object" ? current : undefined;
+}
+
+/** The outcome of a write that an engine refused; throws for the other faults. */
+export function writeRefusal(fault: EngineFault, { ifMatch, seen }: WriteCondition): WriteRefusal {
+  // The object that the decision depended on was there a moment ago.
+  if (seen !== undefined && (fault.meaning === "precondition" || fault.meaning === "missing"))
+    throw new EngineError("conflict", fault.text);
+  switch (fault.meaning) {
+    case "no-bucket":
+      return { kind: "bucket-closed" };
+    case "precondition":
+      return { kind: "precondition-failed", detail: ifMatch === undefined ? "If-None-Match" : "If-Match" };
+    case "missing":
+      if (ifMatch !== undefined) return { kind: "conditional-miss" };
+      throw unexpected(fault);
+    default:
+      throw unexpected(fault);
+  }
+}
+
+type Writes = Pick<DataPlane, "put" | "copy" | "change" | "delete">;
+
+export function upstreamWrites(upstream: Upstream, now: () => number): Writes {
+  return {
+    put: (_grant, target, metadata, body, customerKey) => put(upstream, target, metadata, body, customerKey),
+    copy: (_grant, source, target, metadata, customerKey) =>
+      copy(upstream, now, source, target, metadata, customerKey ?? source.customerKey),
+    change: (_grant, bucket, version, change, isSeen) => changeMetadata(upstream, bucket, version, change, isSeen),
+    delete: (_grant, target) => deleteVersion(upstream, target),
+  };
+}
+
+async function put(
+  upstream: Upstream,
+  target: WriteTarget,
+  metadata: ObjectMetadata,
+  body: Parameters<DataPlane["put"]>[3],
+  customerKey: CustomerKey | undefined,
+): Promise<Written | WriteRefusal> {
+  const { client, abilities } = upstream;
+  const { bucketId: bucket, key } = target;
+  const described = metadataHeaders(abilities, metadata, customerKey);
+  const pinned = await pinnedCondition(upstream, target, "conditionalPut");
+  if ("kind" in pinned) return pinned;
+  const headers = { ...described, ...pinned.headers };
+  const { reply, digests } = await sendBody(client, abilities, body, { method: "PUT", bucket, key, headers });
+  if ("kind" in reply) return writeRefusal(reply, target.condition);
+  const etag = storedEtag(client, reply, digests);
+  if (digests === undefined) throw client.error("corrupt", "answered before the end of a body");
+  const { size, checksum } = digests;
+  const kept = { ...checksum, type: "FULL_OBJECT" } as const;
+  const lastModified = timeFrom(reply.headers.get("date"));
+  return written(key, reply.headers, { etag, size, lastModified, metadata, checksum: kept });
+}
+
+/** A version as far as an answer to a write describes it. */
+export function written(
+  key: string,
+  headers: ReadonlyMap<string, string>,
+  fields: Pick<ObjectVersion, "etag" | "size" | "lastModified" | "metadata" | "checksum">,
+): Written {
+  const id = headers.get("x-amz-version-id");
+  const version = {
+    kind: "object",
+    key,
+    versionId: id ?? "null",
+    content: contentHandle(id, fields.etag),
+    isLatest: true,
+    owner: ownerOfBucket,
+    parts: [],
+    ...fields,
+  } as const;
+  return { kind: "written", version };
+}
+
+/** A copy source is made here of names, never passed on: engines differ in how they read one, and some crash on what they cannot read. */
+export function copySourceHeaders({ bucketId, version }: CopySource): Readonly<Record<string, string>> {
+  const { versionId, etag } = pinOf(version);
+  const path = `/${bucketId}/${uriEncode(Buffer.from(version.key), true)}`;
+  const query = versionId === undefined ? "" : `?versionId=${uriEncode(Buffer.from(versionId), false)}`;
+  return { "x-amz-copy-source": path + query, "x-amz-copy-source-if-match": quoted(etag) };
+}
+
+async function copy(
+  upstream: Upstream,
+  now: () => number,
+  source: CopySource,
+  target: WriteTarget,
+  metadata: ObjectMetadata,
+  customerKey: CustomerKey | undefined,
+): Promise<Written | WriteRefusal> {
+  const { client, abilities } = upstream;
+  const { bucketId: bucket, key, condition } = target;
+  need(abilities, "copies");
+  const described = metadataHeaders(abilities, metadata, customerKey);
+  const pinned = await pinnedCondition(upstream, target, "conditionalCopy");
+  if ("kind" in pinned) return pinned;
+  const headers = {
+    ...described,
+    ...pinned.headers,
+    ...copySourceHeaders(source),
+    "x-amz-metadata-directive": "REPLACE",
+    ...(abilities.tags ? { "x-amz-tagging-directive": "REPLACE" } : {}),
+  };
+  const answer = await client.sendForDocument(
+    { method: "PUT", bucket, key, headers, isWork: true },
+    "CopyObjectResult",
+  );
+  if ("kind" in answer) return copyRefusal(upstream, answer, source, condition);
+  const { root } = answer;
+  const etag = unquoted(textOf(root, "ETag"));
+  if (etag === "") throw client.error("corrupt", "made a copy without an ETag");
+  const { size, checksum } = source.version;
+  const lastModified = timeFrom(textOf(root, "LastModified")) || now();
+  return written(key, answer.headers, { etag, size, lastModified, metadata, checksum });
+}
+
+/** A failed precondition can be that of the source or that of the target. */
+async function copyRefusal(
+  upstream: Upstream,
+  fault: EngineFault,
+  source: CopySource,
+  condition: WriteCondition,
+): Promise<WriteRefusal> {
+  const { meaning } = fault;
+  if (meaning !== "missing" && meaning !== "precondition") return writeRefusal(fault, condition);
+  const { key } = source.version;
+  const { versionId } = pinOf(source.version);
+  const current = await findVersion(upstream, source.bucketId, key, versionId);
+  const isThere = current?.kind === "object" && current.content === source.version.content;
+  return isThere ? writeRefusal(fault, condition) : { kind: "no-such-version" };
+}
+
+async function changeMetadata(
+  upstream: Upstream,
+  bucket: string,
+  version: ObjectVersion,
+  change: MetadataChange,
+  isSeen: boolean,
+): Promise<void> {
+  if (!("tags" in change)) throw new Unsupported("ACLs of objects");
+  const { client, abilities } = upstream;
+  need(abilities, "tags");
+  const { versionId } = pinOf(version);
+  // Without an id the engine would change whatever is there, and a decision about one object would change another.
+  if (isSeen && (versionId === undefined || versionId === "null"))
+    throw new Unsupported(
+      "changing tags where a policy asks for the tags or the ACL of the object and the bucket has no versioning",
+    );
+  const current = await findVersion(upstream, bucket, version.key, versionId);
+  const gone = client.error("conflict", "no longer has the version that was found");
+  if (current?.kind !== "object" || current.content !== version.content) throw gone;
+  if (isSeen && !sameTags(current.metadata.tags ?? [], version.metadata.tags ?? [])) throw gone;
+  const query = { tagging: "", versionId };
+  const { tags } = change;
+  const set = tags.map(({ key, value }) => element("Tag", [element("Key", key), element("Value", value)]));
+  const body = Buffer.from(renderXml(element("Tagging", element("TagSet", set))));
+  const reply = await client.sendForHead(
+    tags.length === 0
+      ? { method: "DELETE", bucket, key: version.key, query }
+      : { method: "PUT", bucket, key: version.key, query, body, headers: documentHeaders(body) },
+  );
+  if (!("kind" in reply)) return;
+  throw reply.meaning === "missing" ? gone : unexpected(reply, "these tags");
+}
+
+async function deleteVersion(upstream: Upstream, target: DeleteTarget): Promise<DeleteOutcome | WriteRefusal> {
+  const { client, abilities } = upstream;
+  const { bucketId: bucket, key, versionId, ifMatch, seen } = target;
+  const nothing = { kind: "deleted", versionId, deleteMarker: false } as const;
+  if (versionId !== undefined && !isEngineId(versionId)) return nothing;
+  let pin = ifMatch;
+  if (ifMatch !== undefined) {
+    need(abilities, "conditionalDelete");
+    if (seen !== undefined) {
+      const found = await findVersion(upstream, bucket, key, undefined);
+      const current = found?.kind === "object" ? found : undefined;
+      const isCurrent = versionId === undefined || versionId === found?.versionId;
+      const refusal = deletionRefusal(target, current, isCurrent);
+      if (refusal !== undefined) return refusal;
+      pin = current?.etag ?? ifMatch;
+    }
+  }
+  const headers = pin === undefined ? {} : { "if-match": quoted(pin) };
+  const reply = await client.sendForHead({ method: "DELETE", bucket, key, query: { versionId }, headers });
+  if ("kind" in reply) {
+    if (versionId !== undefined && reply.meaning === "invalid") return nothing;
+    if (ifMatch === undefined && reply.meaning === "missing") return nothing;
+    return writeRefusal(reply, target);
+  }
+  const deleteMarker = reply.headers.get("x-amz-delete-marker") === "true";
+  const made = deleteMarker ? (reply.headers.get("x-amz-version-id") ?? "null") : undefined;
+  return { kind: "deleted", versionId: versionId ?? made, deleteMarker };
+}
+
+export function documentHeaders(body: Buffer): Readonly<Record<string, string>> {
+  return { "content-type": "application/xml", "content-md5": createHash("md5").update(body).digest("base64") };
+}
