@@ -111,7 +111,7 @@ export function contentHandle(versionId: string | undefined, etag: string): Cont
 }
 
 /** How to ask for exactly this content. */
-export function pinOf({ content }: Pick<ObjectVersion, "content">): {
+export function contentOf({ content }: Pick<ObjectVersion, "content">): {
   readonly versionId: string | undefined;
   readonly etag: string;
 } {

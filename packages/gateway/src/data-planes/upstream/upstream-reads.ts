@@ -9,7 +9,7 @@ import {
   isEngineId,
   metadataFrom,
   ownerOfBucket,
-  pinOf,
+  contentOf,
   quoted,
   timeFrom,
   unquoted,
@@ -111,7 +111,7 @@ async function tagsOf(
   bucket: string,
   version: ObjectVersion,
 ): Promise<readonly Tag[] | undefined> {
-  const { versionId } = pinOf(version);
+  const { versionId } = contentOf(version);
   const query = { tagging: "", versionId };
   const answer = await client.sendForDocument({ method: "GET", bucket, key: version.key, query }, "Tagging");
   if ("kind" in answer) {
@@ -133,7 +133,7 @@ export async function readVersion(
   range: ByteRange | undefined,
 ): Promise<ObjectBytes> {
   const { client } = upstream;
-  const { versionId, etag } = pinOf(version);
+  const { versionId, etag } = contentOf(version);
   if (version.size === 0) return { whole: Buffer.alloc(0), async *[Symbol.asyncIterator]() {} };
   const headers = {
     "if-match": quoted(etag),
@@ -168,13 +168,13 @@ function checkReply(
     throw isGone ? client.error("conflict", "no longer has the version that was found") : unexpected(reply);
   }
   const { status, headers, body } = reply;
-  const pin = pinOf(version);
+  const wanted = contentOf(version);
   const announced = headers.get("content-length");
   const id = headers.get("x-amz-version-id");
   const contentRange = range && `bytes ${range.first}-${range.last}/${version.size}`;
   const isAsAsked =
-    unquoted(headers.get("etag")) === pin.etag &&
-    (id === undefined || pin.versionId === undefined || id === pin.versionId) &&
+    unquoted(headers.get("etag")) === wanted.etag &&
+    (id === undefined || wanted.versionId === undefined || id === wanted.versionId) &&
     (announced === undefined || announced === String(length)) &&
     status === (range === undefined ? 200 : 206) &&
     headers.get("content-range") === contentRange;

@@ -204,8 +204,9 @@ async function listParts(
   limit: number,
 ): Promise<readonly Part[]> {
   const parsed = parseUploadId(uploadId);
+  if (parsed === undefined) return [];
   const parts: Part[] = [];
-  while (parsed !== undefined && parts.length < limit) {
+  while (parts.length < limit) {
     const last = parts.at(-1)?.number ?? after;
     const wanted = Math.min(pageSize, limit - parts.length);
     const root = await askForParts(upstream, bucket, key, parsed.engineId, last, wanted);

@@ -17,14 +17,14 @@ import type {
 } from "../../ports/data-plane.ts";
 import { EngineError, Unsupported } from "../../ports/store-error.ts";
 import { sameTags } from "../../ports/tag.ts";
-import { type Abilities, need } from "./abilities.ts";
+import { need } from "./abilities.ts";
 import { type EngineFault, unexpected } from "./engine-errors.ts";
 import {
   contentHandle,
   isEngineId,
   metadataHeaders,
   ownerOfBucket,
-  pinOf,
+  contentOf,
   quoted,
   timeFrom,
   unquoted,
@@ -132,7 +132,7 @@ export function written(
 
 /** A copy source is made here of names, never passed on: engines differ in how they read one, and some crash on what they cannot read. */
 export function copySourceHeaders({ bucketId, version }: CopySource): Readonly<Record<string, string>> {
-  const { versionId, etag } = pinOf(version);
+  const { versionId, etag } = contentOf(version);
   const path = `/${bucketId}/${uriEncode(Buffer.from(version.key), true)}`;
   const query = versionId === undefined ? "" : `?versionId=${uriEncode(Buffer.from(versionId), false)}`;
   return { "x-amz-copy-source": path + query, "x-amz-copy-source-if-match": quoted(etag) };
@@ -182,7 +182,7 @@ async function copyRefusal(
   const { meaning } = fault;
   if (meaning !== "missing" && meaning !== "precondition") return writeRefusal(fault, condition);
   const { key } = source.version;
-  const { versionId } = pinOf(source.version);
+  const { versionId } = contentOf(source.version);
   const current = await findVersion(upstream, source.bucketId, key, versionId);
   const isThere = current?.kind === "object" && current.content === source.version.content;
   return isThere ? writeRefusal(fault, condition) : { kind: "no-such-version" };
@@ -198,7 +198,7 @@ async function changeMetadata(
   if (!("tags" in change)) throw new Unsupported("ACLs of objects");
   const { client, abilities } = upstream;
   need(abilities, "tags");
-  const { versionId } = pinOf(version);
+  const { versionId } = contentOf(version);
   // Without an id the engine would change whatever is there, and a decision about one object would change another.
   if (isSeen && (versionId === undefined || versionId === "null"))
     throw new Unsupported(
@@ -226,7 +226,7 @@ async function deleteVersion(upstream: Upstream, target: DeleteTarget): Promise<
   const { bucketId: bucket, key, versionId, ifMatch, seen } = target;
   const nothing = { kind: "deleted", versionId, deleteMarker: false } as const;
   if (versionId !== undefined && !isEngineId(versionId)) return nothing;
-  let pin = ifMatch;
+  let wanted = ifMatch;
   if (ifMatch !== undefined) {
     need(abilities, "conditionalDelete");
     if (seen !== undefined) {
@@ -235,10 +235,10 @@ async function deleteVersion(upstream: Upstream, target: DeleteTarget): Promise<
       const isCurrent = versionId === undefined || versionId === found?.versionId;
       const refusal = deletionRefusal(target, current, isCurrent);
       if (refusal !== undefined) return refusal;
-      pin = current?.etag ?? ifMatch;
+      wanted = current?.etag ?? ifMatch;
     }
   }
-  const headers = pin === undefined ? {} : { "if-match": quoted(pin) };
+  const headers = wanted === undefined ? {} : { "if-match": quoted(wanted) };
   const reply = await client.sendForHead({ method: "DELETE", bucket, key, query: { versionId }, headers });
   if ("kind" in reply) {
     if (versionId !== undefined && reply.meaning === "invalid") return nothing;
