@@ -1,62 +1,11 @@
-import { createHash } from "node:crypto";
-import { crc32 } from "node:zlib";
 import { GetObjectCommand, HeadObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { outcome, s3 } from "./clients.ts";
 import { makeBucket } from "./fixtures.ts";
 import { type Keys, type RunningGateway, startGateway } from "./gateway.ts";
-import { chunkedBody, presigned, type RawRequest, send, sha256 } from "./raw.ts";
-
-const data = Buffer.from("what was sent, byte by byte");
-const crc = (body: Buffer): string => {
-  const sum = Buffer.alloc(4);
-  sum.writeUInt32BE(crc32(body));
-  return sum.toString("base64");
-};
-const length = { "x-amz-decoded-content-length": String(data.length) };
-const trailer = { ...length, "x-amz-trailer": "x-amz-checksum-crc32" };
-
-/** Every payload mode as it goes over the wire: sound, and with one thing wrong. */
-const modes: Readonly<Record<string, (path: string, keys: Keys | undefined, body?: Buffer) => RawRequest>> = {
-  signed: (path, keys, body = data) => ({ path, keys, body, payload: sha256(data) }),
-  "UNSIGNED-PAYLOAD": (path, keys, body = data) => ({
-    path,
-    keys,
-    body,
-    payload: "UNSIGNED-PAYLOAD",
-    headers: { "content-md5": createHash("md5").update(data).digest("base64") },
-  }),
-  "STREAMING-AWS4-HMAC-SHA256-PAYLOAD": (path, keys, body) => ({
-    path,
-    keys,
-    payload: "STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
-    headers: { ...length, "content-encoding": "aws-chunked" },
-    chunked: (signer) => swap(chunkedBody(data, { signer }), body),
-  }),
-  "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER": (path, keys, body) => ({
-    path,
-    keys,
-    payload: "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER",
-    headers: { ...trailer, "content-encoding": "aws-chunked" },
-    chunked: (signer) =>
-      swap(chunkedBody(data, { signer, trailer: [`x-amz-checksum-crc32:${crc(data)}`], signTrailer: true }), body),
-  }),
-  "STREAMING-UNSIGNED-PAYLOAD-TRAILER": (path, keys, body) => ({
-    path,
-    keys,
-    payload: "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
-    headers: { ...trailer, "content-encoding": "aws-chunked" },
-    chunked: () => swap(chunkedBody(data, { trailer: [`x-amz-checksum-crc32:${crc(data)}`] }), body),
-  }),
-};
-
-/** The framed body with the payload replaced, byte for byte. */
-function swap(framed: Buffer, body: Buffer | undefined): Buffer {
-  if (body === undefined) return framed;
-  const at = framed.indexOf(data);
-  return Buffer.concat([framed.subarray(0, at), body, framed.subarray(at + data.length)]);
-}
+import { crc, data, length, modes, trailer } from "./payload-modes.ts";
+import { chunkedBody, presigned, type RawRequest, send } from "./raw.ts";
 
 describe("payload modes", () => {
   let gateway: RunningGateway;

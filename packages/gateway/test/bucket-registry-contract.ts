@@ -69,6 +69,16 @@ export function bucketRegistryContract(open: () => Promise<RegistryUnderTest>): 
       expect(await at("one", "ceph/photos")).toMatchObject({ made: { id: "id-one", place: "ceph/photos" } });
       expect(await at("two", "ceph/photos")).toMatchObject({ exists: { name: "one" } });
       expect(await at("two", "ceph/photos-2")).toMatchObject({ made: { place: "ceph/photos-2" } });
+      expect(await at("three", "r2/photos")).toMatchObject({ made: { place: "r2/photos" } });
+      expect(await registry.findAny("three")).toMatchObject({ place: "r2/photos", state: "creating" });
+      expect(await registry.findAny("four")).toBeUndefined();
+      await active(registry, "local");
+      expect(await registry.upstreams()).toEqual(
+        new Map([
+          ["ceph", 2],
+          ["r2", 1],
+        ]),
+      );
     });
 
     test("an active bucket is not removed, and there is no way around the states", async () => {
@@ -225,7 +235,8 @@ export function bucketRegistryContract(open: () => Promise<RegistryUnderTest>): 
           return place === "id-empty";
         },
       });
-      expect(settled.toSorted()).toEqual(["ceph/half-made", "id-empty", "id-full"]);
+      // No engine is asked.
+      expect(settled.toSorted()).toEqual(["id-empty", "id-full"]);
       expect(await registry.find("empty")).toBeUndefined();
       expect(await registry.find("full")).toMatchObject({ state: "active" });
       expect(await registry.find("fine")).toMatchObject({ state: "active" });

@@ -1,4 +1,5 @@
 import { canMove, canSetVersioning, isVisible } from "../src/domain/buckets/bucket-lifecycle.ts";
+import { upstreamPlace } from "../src/ports/bucket-homes.ts";
 import type { BucketRecord, PublicAccessBlock } from "../src/ports/bucket-registry.ts";
 import { StoreError } from "../src/ports/store-error.ts";
 import type { RegistryUnderTest } from "./bucket-registry-contract.ts";
@@ -30,6 +31,7 @@ export function memoryBucketRegistry(): RegistryUnderTest {
       const bucket = byName(name);
       return bucket !== undefined && isVisible(bucket.state) ? bucket : undefined;
     },
+    findAny: async (name) => byName(name),
     list: async (_grant, owner, { prefix, after, limit, turn }) => {
       await turn();
       const found = [...buckets.values()]
@@ -63,6 +65,14 @@ export function memoryBucketRegistry(): RegistryUnderTest {
     remove: async (_grant, id) => remove(id, "deleting"),
     unsettled: async () =>
       [...buckets.values()].flatMap(({ id, place, state }) => (state === "active" ? [] : [{ id, place, state }])),
+    upstreams: async () => {
+      const counts = new Map<string, number>();
+      for (const { place } of buckets.values()) {
+        const { upstream } = upstreamPlace(place) ?? {};
+        if (upstream !== undefined) counts.set(upstream, (counts.get(upstream) ?? 0) + 1);
+      }
+      return counts;
+    },
     settle: async (id, from, to) => {
       if (to === "removed") remove(id, from);
       else move(id, from, to);

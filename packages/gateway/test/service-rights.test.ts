@@ -156,12 +156,14 @@ const requests: Readonly<Record<Service, Readonly<Record<string, readonly Reques
     ValidatePolicy: [plain("access-analyzer:ValidatePolicy", { policyDocument, policyType: "IDENTITY_POLICY" })],
   },
   "s3-credentials": {
+    AdoptBucket: [plain("s3-credentials:AdoptBucket", { BucketName: "none" })],
     DescribeKeyring: [plain("s3-credentials:DescribeKeyring")],
     ListSessions: [
       plain("s3-credentials:ListSessions"),
       plain("s3-credentials:ListSessions", { RoleName: "job" }),
       plain("s3-credentials:ListSessions", { UserName: "admin" }),
     ],
+    ReleaseBucket: [plain("s3-credentials:ReleaseBucket", { BucketName: "none" })],
     RevokeSessions: [
       plain("s3-credentials:RevokeSessions", { SessionId: "0".repeat(32) }),
       plain("s3-credentials:RevokeSessions", { RoleName: "job" }),

@@ -12,12 +12,7 @@ export async function callGateway(
   operation: string,
   input: Readonly<Record<string, unknown>>,
 ): Promise<JsonObject> {
-  const keyring = operation.endsWith("Keyring");
-  need(
-    connection.provider,
-    keyring ? "keyring" : "session-list",
-    keyring ? "show or rotate a keyring" : "list and revoke sessions",
-  );
+  need(connection.provider, ...needed(operation));
   const endpoint = connection.endpoints.sts;
   if (endpoint === undefined) throw new CommandError("give the gateway's address with --endpoint-url, or use --local");
   const region = await (await stsClient(connection)).config.region();
@@ -26,11 +21,17 @@ export async function callGateway(
   return readAnswer(await signedCall(connection, { ...place, target: `S3Credentials.${operation}` }, input));
 }
 
+function needed(operation: string): readonly ["keyring" | "adopted-buckets" | "session-list", string] {
+  if (operation.endsWith("Keyring")) return ["keyring", "show or rotate a keyring"];
+  if (operation.endsWith("Bucket")) return ["adopted-buckets", "adopt or release buckets of an engine"];
+  return ["session-list", "list and revoke sessions"];
+}
+
 function readAnswer({ text, status }: PostAnswer): JsonObject {
   const answer = readJson(text);
   if (!isObject(answer))
     throw new CommandError(
-      `the service at this endpoint has no list of sessions (HTTP ${status}); use a gateway of this version`,
+      `the service at this endpoint has nothing like this (HTTP ${status}); use a gateway of this version`,
     );
   if (status === 200) return answer;
   throw refusal(textField(answer, "__type"), textField(answer, "Message"), status);

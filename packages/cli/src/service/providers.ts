@@ -13,7 +13,8 @@ export type Capability =
   | "key-status"
   | "ownership"
   | "session-list"
-  | "keyring";
+  | "keyring"
+  | "adopted-buckets";
 
 export interface Provider {
   /** The name for people. */
@@ -36,6 +37,7 @@ const ownWay = (tool: string): string => `make users with ${tool}; for scoped ke
 
 /** What only the gateway has. */
 const noSessions = {
+  "adopted-buckets": "only a gateway has engines behind it; --local asks the gateway of this machine",
   "session-list":
     "it keeps no list of sessions; `revoke` ends those of a user or role by policy; --local asks the gateway of this machine",
   keyring: "the keys that seal its sessions are its own; --local asks the gateway of this machine",

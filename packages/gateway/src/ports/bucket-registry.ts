@@ -84,6 +84,8 @@ export interface UnsettledBucket extends Pick<BucketRecord, "id" | "place"> {
 export interface UnsettledBuckets {
   /** Buckets that are `creating` or `deleting`. */
   unsettled(): Promise<readonly UnsettledBucket[]>;
+  /** How many buckets have their place on each upstream. */
+  upstreams(): Promise<ReadonlyMap<string, number>>;
   /** Does nothing when the bucket is no longer in `from`. */
   settle(bucketId: string, from: "creating" | "deleting", to: "active" | "removed"): Promise<void>;
 }
@@ -95,6 +97,8 @@ export interface UnsettledBuckets {
 export interface BucketRegistry {
   /** For the request pipeline, before there is a grant; only `active` and `deleting` buckets. */
   find(name: string): Promise<BucketRecord | undefined>;
+  /** As `find`, and buckets that are `creating`. */
+  findAny(name: string): Promise<BucketRecord | undefined>;
   /** Visible buckets of one account, in the order of their names. */
   list(grant: Grant, owner: string, query: BucketQuery): Promise<BucketPage>;
   /**
@@ -104,7 +108,10 @@ export interface BucketRegistry {
   create(grant: Grant, bucket: NewBucket): Promise<{ readonly made: BucketRecord } | { readonly exists: BucketRecord }>;
   /** False when the bucket was not in `from`. Rejects with `conflict` when the two states do not follow each other. */
   move(grant: Grant, bucketId: string, from: BucketRecord["state"], to: BucketRecord["state"]): Promise<boolean>;
-  /** Removes a `deleting` bucket with its documents; does nothing to one that is not `deleting`. */
+  /**
+   * Removes a `deleting` bucket with its documents; does nothing to one that is not `deleting`. Its place is nobody's then, and may hold
+   * objects all the same: the registry does not ask the data plane.
+   */
   remove(grant: Grant, bucketId: string): Promise<void>;
   /** This and the following reject with `conflict` when the bucket is gone. */
   setPolicy(grant: Grant, bucketId: string, policy: string | undefined): Promise<void>;

@@ -529,7 +529,14 @@ export const accessAnalyzerOperationNames = [
 ] as const;
 
 /** The gateway's own service, for what AWS has no operation for. */
-export const ownOperationNames = ["DescribeKeyring", "ListSessions", "RevokeSessions", "RotateKeyring"] as const;
+export const ownOperationNames = [
+  "AdoptBucket",
+  "DescribeKeyring",
+  "ListSessions",
+  "ReleaseBucket",
+  "RevokeSessions",
+  "RotateKeyring",
+] as const;
 
 export type S3OperationName = (typeof s3OperationNames)[number];
 export type IamOperationName = (typeof iamOperationNames)[number];

@@ -1,5 +1,6 @@
 import type { AnalyzerStore, ScanProgress } from "./analyzer-store.ts";
 import type { AuthorizationMessages } from "./authorization-messages.ts";
+import type { BucketHomes } from "./bucket-homes.ts";
 import type { BucketRegistry } from "./bucket-registry.ts";
 import type { Clock } from "./clock.ts";
 import type { DataPlane } from "./data-plane.ts";
@@ -22,6 +23,7 @@ export interface Ports {
   readonly region: string;
   readonly buckets: BucketRegistry;
   readonly objects: DataPlane;
+  readonly homes: BucketHomes;
   readonly events: Pick<EventStore, "lookup" | "documents">;
   readonly dataEvents: DataEventReader;
   readonly identity: IdentityStore;

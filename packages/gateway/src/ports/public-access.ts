@@ -1,6 +1,14 @@
 import { type Acl, isPublicGrant } from "./acl.ts";
 import type { BucketRecord, PublicAccessBlock } from "./bucket-registry.ts";
 
+/** Of new buckets. https://docs.aws.amazon.com/AmazonS3/latest/userguide/create-bucket-faq.html */
+export const newBucketBlock: PublicAccessBlock = {
+  blockPublicAcls: true,
+  ignorePublicAcls: true,
+  blockPublicPolicy: true,
+  restrictPublicBuckets: true,
+};
+
 type Blocked = Pick<BucketRecord, "publicAccessBlock" | "accountPublicAccessBlock">;
 
 /**

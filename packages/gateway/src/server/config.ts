@@ -3,6 +3,7 @@ import type { SpaceFloor } from "../ports/disk-space.ts";
 import type { Service } from "../authn/request.ts";
 import type { AddressRanges } from "../http/cidr.ts";
 import type { KmsKeyFile } from "./kms-key-files.ts";
+import type { UpstreamsConfig } from "./parse-upstream-config.ts";
 import type { TlsFileNames } from "./tls-files.ts";
 
 export const logLevels = ["silent", "fatal", "error", "warn", "info", "debug"] as const;
@@ -56,6 +57,10 @@ export interface Config {
   readonly eventAge: number;
   /** Bytes of events that are kept, of management events and of data events each. */
   readonly eventSize: number;
+  /** Engines behind the gateway; undefined: every bucket is in the data folder. */
+  readonly upstreams: UpstreamsConfig | undefined;
+  /** The gateway starts although buckets are on upstreams that are not given. */
+  readonly allowsMissingUpstreams: boolean;
 }
 
 export interface ConsoleConfig {

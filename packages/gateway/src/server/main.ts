@@ -19,6 +19,8 @@ import type { Listening } from "./worker-api.ts";
 import { Workers } from "./workers.ts";
 import { systemClock } from "./system-clock.ts";
 import { Certificates } from "./tls-files.ts";
+import { checkUpstreamFiles } from "./upstream-files.ts";
+import { readUpstreams } from "./parse-upstream-config.ts";
 
 /** A running gateway. */
 export interface Gateway {
@@ -65,8 +67,10 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
   const certificates = new Certificates(config);
   // Before the data folder is made: a start with a wrong key file, or with an address that cannot be used, must leave nothing.
   const localKeys = readKmsKeys(config.kmsKeys);
+  const upstreams = readUpstreams(config.upstreams);
+  checkUpstreamFiles(upstreams);
   const startIn = config.workers === 1 ? startAlone : startPrimary;
-  const { account, listening } = await startIn({ ...parts, localKeys, certificates }, opened);
+  const { account, listening } = await startIn({ ...parts, localKeys, certificates, upstreams }, opened);
   const { accountId, rootCredentialsFile, adminCredentialsFile } = account;
   return {
     endpoint: endpointOf(config, listening.port),
@@ -102,12 +106,12 @@ async function startAlone(parts: StartParts, opened: Opened): Promise<StartedFol
 
 /** This process holds the folder, and others answer requests. See docs/design/process-model.md. */
 async function startPrimary(parts: StartParts, opened: Opened): Promise<StartedFolder> {
-  const { config, certificates, localKeys, log } = parts;
+  const { config, certificates, localKeys, upstreams, log } = parts;
   const workers = await Workers.start({ config, log, tls: () => certificates.pairs });
   opened.add(() => workers.stop());
   const folder = await openFolder({ ...parts, forgotten: (hashes) => workers.forgotten(hashes) }, opened);
   opened.add(() => workers.stop()); // once more: requests end before what they use is closed
-  await workers.serve({ folder, localKeys });
+  await workers.serve({ folder, localKeys, upstreams });
   const setTls = (address: keyof TlsPairs) => (pair: TlsPair) => workers.setTls(address, pair);
   certificates.watch({ s3: setTls("s3"), console: setTls("console") }, log, opened);
   return { account: folder.account, listening: workers.listening };

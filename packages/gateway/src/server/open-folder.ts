@@ -35,6 +35,7 @@ import { firstStart, type Started } from "./first-start.ts";
 import { openRecord, type OpenRecord } from "./open-record.ts";
 import type { Opened } from "./opened.ts";
 import type { FolderAccess } from "./serve-requests.ts";
+import type { UpstreamsSettings } from "./parse-upstream-config.ts";
 import { startJobs } from "./start-jobs.ts";
 
 /** A data folder that this process alone holds. */
@@ -52,6 +53,7 @@ export interface FolderParts {
   readonly ids: Ids;
   readonly log: RequestLog;
   readonly hashes: PasswordHashes;
+  readonly upstreams: UpstreamsSettings | undefined;
   /** Hears of policy documents that the record keeps no longer. */
   readonly forgotten?: (hashes: readonly string[]) => void;
 }
@@ -64,7 +66,7 @@ const scanEveryMs = 1000;
 
 /** What the process makes that holds the folder: its writer threads and its jobs. Rejects with the reason when the folder is in use or damaged. */
 export async function openFolder(parts: FolderParts, opened: Opened): Promise<Folder> {
-  const { config, localKeys, clock, ids, log, hashes, forgotten = () => {} } = parts;
+  const { config, localKeys, clock, ids, log, hashes, upstreams, forgotten = () => {} } = parts;
   const { dataDir } = config;
   const lock = await lockFolder(dataDir, { shared: config.workers > 1 });
   opened.add(() => lock.release());
@@ -90,7 +92,9 @@ export async function openFolder(parts: FolderParts, opened: Opened): Promise<Fo
     );
   await pairParts({ dataDir, directory, objects }, folder);
   opened.add(() => recordSequence(dataDir, objects.sequence()));
-  await repairBuckets(sqliteBucketRegistry(directory), objects);
+  const registry = sqliteBucketRegistry(directory);
+  refuseMissingUpstreams(await registry.upstreams(), upstreams, config);
+  await repairBuckets(registry, objects);
   const record = await openRecord({ config, guard, clock, forgotten });
   opened.add(() => record.close());
   await record.takeOver(directory);
@@ -113,6 +117,26 @@ export async function openFolder(parts: FolderParts, opened: Opened): Promise<Fo
   opened.add(() => reports.close());
   const { analysis, scanner } = startScans(directory, clock, log, opened);
   return { account, directory, keyFile, secrets, keyring, kmsKeys, objects, record, reports, analysis, scans: scanner };
+}
+
+/**
+ * An option that was forgotten would be noticed only when somebody misses the objects, so the start is refused unless the operator wants it.
+ */
+function refuseMissingUpstreams(
+  counts: ReadonlyMap<string, number>,
+  settings: UpstreamsSettings | undefined,
+  { dataDir, allowsMissingUpstreams }: Config,
+): void {
+  const missing = [...counts].filter(([name]) => settings?.upstreams.some((one) => one.name === name) !== true);
+  if (missing.length === 0 || allowsMissingUpstreams) return;
+  const list = missing.map(([name, buckets]) => `${name} (${buckets} ${buckets === 1 ? "bucket" : "buckets"})`);
+  const options = missing.some(([name]) => name === "default")
+    ? "--upstream or an entry of --upstreams"
+    : "--upstreams";
+  throw new StoreError(
+    "conflict",
+    `buckets of ${dataDir} are on upstreams that are not given: ${list.join(", ")}; give them with ${options}, or start without them with --allow-missing-upstreams`,
+  );
 }
 
 function startScans(

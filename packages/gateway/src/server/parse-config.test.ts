@@ -128,6 +128,9 @@ describe("parseConfig", () => {
     ["--port"],
     ["--port", "--data"],
     ["--strict-region=no"],
+    ["--upstream", "s3.example.com"],
+    ["--upstreams="],
+    ["--upstream-prefix", "a"],
   ])("%s %s is one line of usage error that says what to do", (...argv) => {
     const parsed = parseConfig(argv, env);
     expect(parsed.kind).toBe("usage-error");
@@ -162,7 +165,9 @@ describe("parseConfig", () => {
 
   test("every option is found from a slip", () => {
     for (const name of Object.keys(gatewayOptions)) {
-      const parsed = parseConfig([`--${name.slice(0, -1)}`], env);
+      const slip = name.slice(0, -1);
+      if (Object.hasOwn(gatewayOptions, slip)) continue; // it is an option of its own
+      const parsed = parseConfig([`--${slip}`], env);
       expect(parsed).toMatchObject({ message: expect.stringContaining(`did you mean --${name}?`) });
     }
   });

@@ -10,6 +10,7 @@ import { type Service, services } from "../authn/request.ts";
 import { type Config, logLevels, type LogLevel } from "./config.ts";
 import type { KmsKeyFile } from "./kms-key-files.ts";
 import { parseConsole, parseOrigin, parseTls, UsageError } from "./parse-console-config.ts";
+import { parseUpstreams } from "./parse-upstream-config.ts";
 import { defaultSpaceFloor, parseSpaceFloor } from "./space-floor.ts";
 import { errorCode } from "../ports/store-error.ts";
 
@@ -113,6 +114,30 @@ export const gatewayOptions = {
     value: "SIZE",
     summary: "how much is kept of management events, and of data events: MiB, GiB (1GiB)",
   },
+  upstream: {
+    type: "string",
+    value: "URL",
+    summary: "S3 engine behind the gateway, which keeps the objects of new buckets",
+  },
+  "upstream-credentials": {
+    type: "string",
+    value: "FILE",
+    summary: "the gateway's keys for it, INI or JSON; read again when it changes",
+  },
+  "upstream-region": { type: "string", value: "REGION", summary: "its region (us-east-1)" },
+  "upstream-ca": { type: "string", value: "FILE", summary: "certificate authorities to trust for it, PEM" },
+  "upstream-prefix": {
+    type: "string",
+    value: "PREFIX",
+    summary: "what its bucket names begin with; {account}: the bucket's account",
+  },
+  "upstream-style": {
+    type: "string",
+    value: "STYLE",
+    summary: "path, or virtual: the bucket is in the host name (path)",
+  },
+  upstreams: { type: "string", value: "FILE", summary: "several engines, and which buckets they keep, JSON" },
+  "allow-missing-upstreams": { type: "boolean", summary: "start although buckets are on upstreams that are not given" },
   "log-level": { type: "string", value: "LEVEL", summary: `${logLevels.join(", ")} (info)` },
   help: { type: "boolean", summary: "show this text" },
 } as const satisfies Readonly<
@@ -307,6 +332,8 @@ function build(argv: readonly string[], env: Environment): ParsedConfig {
     dataEvents: values["data-events"] ?? false,
     eventAge: parseEventAge(values["event-age"] ?? "90"),
     eventSize: parseEventSize(values["event-size"] ?? "1GiB"),
+    upstreams: parseUpstreams(values),
+    allowsMissingUpstreams: values["allow-missing-upstreams"] ?? false,
   };
   return { kind: "config", config };
 }

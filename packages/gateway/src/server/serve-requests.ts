@@ -39,6 +39,8 @@ import { createAccountMaker } from "./account-maker.ts";
 import type { Config } from "./config.ts";
 import { connectionLimits, descriptorLimit } from "./connection-limits.ts";
 import { type ConsoleServer, openConsole, shareConnections } from "./open-console.ts";
+import { type Engines, openUpstreams } from "./open-upstreams.ts";
+import type { UpstreamsSettings } from "./parse-upstream-config.ts";
 import { createRecorder, type RecordAccess } from "./open-record.ts";
 import type { Opened } from "./opened.ts";
 import { startJobs } from "./start-jobs.ts";
@@ -84,6 +86,7 @@ export interface ServingParts {
   readonly ids: Ids;
   readonly log: RequestLog;
   readonly hashes: PasswordHashes;
+  readonly upstreams: UpstreamsSettings | undefined;
 }
 
 /** What the build of the web page made. */
@@ -103,7 +106,8 @@ export function serveRequests(parts: ServingParts, folder: FolderAccess, listene
   opened.add(() => usage.flush());
   opened.add(() => jobs.stop());
   const programs = createPolicyPrograms();
-  const portsOver = createPorts(parts, folder, programs);
+  const engines = openUpstreams(parts, folder.objects, opened);
+  const portsOver = createPorts(parts, folder, engines, programs);
   const { recorder, flush } = createRecorder({ config, record, directory, portsOver, clock, log });
   opened.add(flush);
   const ports = portsOver(directory);
@@ -159,6 +163,7 @@ const tables = {
 function createPorts(
   { config, clock, ids, hashes }: ServingParts,
   { directory, secrets, keyring, kmsKeys, objects, record, analysis, scans, reports }: FolderAccess,
+  engines: Engines,
   programs: ReturnType<typeof createPolicyPrograms>,
 ): (database: DirectoryDatabase) => Ports {
   const buckets = createBucketCache(directory);
@@ -172,7 +177,8 @@ function createPorts(
     ids,
     region: config.region,
     buckets: sqliteBucketRegistry(database, buckets),
-    objects,
+    objects: engines.objects,
+    homes: engines.homes,
     identity: sqliteIdentityStore(database, secrets, hashes, config.quotas),
     organization: sqliteOrganizationStore(database, accountMaker),
     principals,

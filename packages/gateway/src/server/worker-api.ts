@@ -5,6 +5,7 @@ import type { CredentialReports } from "../ports/last-used.ts";
 import type { AnalysisAnswers, AnalysisQuestion } from "../ports/policy-analysis.ts";
 import type { SentWrite, WriteResult } from "../stores/sqlite/writer-protocol.ts";
 import type { Config } from "./config.ts";
+import type { UpstreamsSettings } from "./parse-upstream-config.ts";
 import type { TlsPairs } from "./serve-requests.ts";
 
 /** What a worker asks of the primary, which holds the data folder. */
@@ -39,6 +40,7 @@ export interface Invitation {
   readonly accountId: string;
   readonly keyFile: Buffer;
   readonly localKeys: readonly LocalKey[];
+  readonly upstreams: UpstreamsSettings | undefined;
 }
 
 /** What the primary asks of a worker, in this order. */

@@ -63,6 +63,7 @@ function workerApi(primary: () => Primary): WorkerApi {
         ids,
         log: createRequestLog(config.logLevel, undefined, logMs),
         hashes: new PasswordHashes(),
+        upstreams: invitation.upstreams,
       };
       serveRequests(parts, folder, listeners, opened);
     },

@@ -10,6 +10,7 @@ import type { RequestLog } from "../ports/request-log.ts";
 import { Calls } from "./calls.ts";
 import type { Config } from "./config.ts";
 import type { Folder } from "./open-folder.ts";
+import type { UpstreamsSettings } from "./parse-upstream-config.ts";
 import type { TlsPairs } from "./serve-requests.ts";
 import type { Listening, PrimaryApi, SentConfig, WorkerApi } from "./worker-api.ts";
 
@@ -27,6 +28,7 @@ interface Running {
 interface Served {
   readonly folder: Folder;
   readonly localKeys: readonly LocalKey[];
+  readonly upstreams: UpstreamsSettings | undefined;
 }
 
 export interface WorkersParts {
@@ -140,12 +142,12 @@ export class Workers {
     throw new Error("the address was another one");
   }
 
-  async #join(running: Running, { folder, localKeys }: Served): Promise<void> {
+  async #join(running: Running, { folder, localKeys, upstreams }: Served): Promise<void> {
     const { objects, keyFile, account } = folder;
     const writerId = newWriterId();
     const leave = await objects.admit(writerId, readersOf(running));
     void this.#tidy(running, folder, leave);
-    const invitation = { writerId, accountId: account.accountId, keyFile, localKeys };
+    const invitation = { writerId, accountId: account.accountId, keyFile, localKeys, upstreams };
     await orKilled(running, running.calls.call("serve", invitation));
   }
 

@@ -1,6 +1,6 @@
 import type { ServiceTable } from "./service.ts";
 
-/** What the gateway has beyond AWS: the list of sessions, and the keys that seal them. */
+/** What the gateway has beyond AWS: the list of sessions, the keys that seal them, and buckets of engines behind it. */
 export const s3Credentials = {
   prefix: "s3-credentials",
   page: "docs/guide/temporary-credentials.md",
@@ -11,8 +11,10 @@ export const s3Credentials = {
     user: { arn: "arn:${Partition}:iam::${Account}:user/${UserNameWithPath}" },
   },
   actions: {
+    AdoptBucket: ["Write", []],
     DescribeKeyring: ["Read", []],
     ListSessions: ["List", ["role", "user"]],
+    ReleaseBucket: ["Write", []],
     RevokeSessions: ["Write", ["role", "user"]],
     RotateKeyring: ["Write", []],
   },

@@ -1,4 +1,5 @@
-import { element, renderXml } from "@s3-credentials/protocol";
+import { element, renderXml, textOf } from "@s3-credentials/protocol";
+import type { Versioning } from "../../ports/bucket-registry.ts";
 import type { DataPlane, ListQuery } from "../../ports/data-plane.ts";
 import type { Grant } from "../../ports/grant.ts";
 import { PlaceTaken } from "../../ports/store-error.ts";
@@ -19,11 +20,26 @@ export function upstreamBuckets(upstream: Upstream, region: string, contents: Co
 }
 
 /** Whether there is a bucket of this name, whoever has it. */
-export async function bucketExists({ client }: Upstream, bucket: string): Promise<boolean> {
+export async function bucketExists({ client }: Pick<Upstream, "client">, bucket: string): Promise<boolean> {
   const reply = await client.sendForHead({ method: "HEAD", bucket });
   if (!("kind" in reply) || reply.status === 403) return true;
   if (reply.status === 404) return false;
   throw unexpected(reply);
+}
+
+/** Undefined: the engine has no such bucket. */
+export async function versioningOf({ client }: Upstream, bucket: string): Promise<Versioning | undefined> {
+  const request = { method: "GET", bucket, query: { versioning: "" } } as const;
+  const reply = await client.sendForDocument(request, "VersioningConfiguration");
+  if (!("kind" in reply)) {
+    const status = textOf(reply.root, "Status")?.trim();
+    return status === "Enabled" ? "enabled" : status === "Suspended" ? "suspended" : "off";
+  }
+  if (reply.status === 404) return undefined;
+  // An engine without versions says so in its own way. The bucket itself is asked for, because it may be what is missing.
+  if (reply.meaning !== "unsupported" && reply.status !== 400 && reply.status !== 405)
+    throw unexpected(reply, "versioning");
+  return (await bucketExists({ client }, bucket)) ? "off" : undefined;
 }
 
 async function createBucket({ client }: Upstream, region: string, bucket: string): Promise<void> {

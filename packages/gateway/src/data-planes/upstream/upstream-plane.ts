@@ -1,6 +1,7 @@
 import type { DataPlane } from "../../ports/data-plane.ts";
 import type { Abilities } from "./abilities.ts";
-import { bucketExists, upstreamBuckets } from "./upstream-buckets.ts";
+import type { Versioning } from "../../ports/bucket-registry.ts";
+import { bucketExists, upstreamBuckets, versioningOf } from "./upstream-buckets.ts";
 import { UpstreamClient, type UpstreamOptions } from "./upstream-client.ts";
 import { upstreamListings } from "./upstream-listings.ts";
 import { upstreamReads } from "./upstream-reads.ts";
@@ -15,6 +16,8 @@ export interface UpstreamPlaneOptions extends UpstreamOptions {
 export interface UpstreamPlane extends DataPlane {
   /** Whether the engine has a bucket of this name, of whomever. */
   bucketExists(bucket: string): Promise<boolean>;
+  /** The bucket's versioning; undefined: the engine has no such bucket. */
+  versioningOf(bucket: string): Promise<Versioning | undefined>;
   /** Breaks off what is under way. */
   close(): Promise<void>;
 }
@@ -36,6 +39,7 @@ export function createUpstreamPlane(options: UpstreamPlaneOptions): UpstreamPlan
     ...listings,
     ...upstreamBuckets(upstream, region, { ...listings, ...uploads }),
     bucketExists: (bucket) => bucketExists(upstream, bucket),
+    versioningOf: (bucket) => versioningOf(upstream, bucket),
     close: () => client.close(),
   };
 }

@@ -1,3 +1,4 @@
+import { upstreamPlace } from "../../ports/bucket-homes.ts";
 import type { UnsettledBuckets } from "../../ports/bucket-registry.ts";
 import { repairedState } from "./bucket-lifecycle.ts";
 
@@ -10,8 +11,10 @@ export interface BucketCloser {
 /** Run at start, before the first request. */
 export async function repairBuckets(registry: UnsettledBuckets, plane: BucketCloser): Promise<void> {
   for (const { id, place, state } of await registry.unsettled()) {
-    // A bucket that is `creating` may have its place in the data plane already: nobody else would ever close that.
-    const isClosed = await plane.settleBucket(place);
+    // A bucket that is `creating` may have its place in the data plane already: nobody else would ever close that. An engine behind the
+    // gateway is not asked: it may be away, and what is there may be another one's. A bucket that was being deleted is there again then, so
+    // that DeleteBucket can be repeated.
+    const isClosed = upstreamPlace(place) === undefined && (await plane.settleBucket(place));
     await registry.settle(id, state, repairedState(state, isClosed));
   }
 }

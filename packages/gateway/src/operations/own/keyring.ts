@@ -20,8 +20,8 @@ function shown(keys: readonly KeyLife[]): JsonResult {
   };
 }
 
-/** The keys seal the sessions of all accounts. */
-async function refuseOthers({ ports, principal }: OperationContext): Promise<Refusal | undefined> {
+/** What concerns all accounts is the management account's: the keys seal the sessions of all of them. */
+export async function refuseOthers({ ports, principal }: OperationContext): Promise<Refusal | undefined> {
   const { managementAccountId } = await ports.organization.findOrganization();
   return "accountId" in principal && principal.accountId === managementAccountId ? undefined : refuse("AccessDenied");
 }

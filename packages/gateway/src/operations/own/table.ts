@@ -1,11 +1,14 @@
 import type { OwnOperationName } from "../../ports/operation-name.ts";
 import type { JsonOperation } from "../operation.ts";
+import { adoptBucket, releaseBucket } from "./adopted-buckets.ts";
 import { describeKeyring, rotateKeyring } from "./keyring.ts";
 import { listSessions, revokeSessions } from "./sessions.ts";
 
 export const ownOperations: Readonly<Record<OwnOperationName, JsonOperation>> = {
+  AdoptBucket: adoptBucket,
   DescribeKeyring: describeKeyring,
   ListSessions: listSessions,
+  ReleaseBucket: releaseBucket,
   RevokeSessions: revokeSessions,
   RotateKeyring: rotateKeyring,
 };

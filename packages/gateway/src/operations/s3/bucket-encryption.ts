@@ -1,5 +1,6 @@
 import { child, children, element, textOf, type XmlElement } from "@s3-credentials/protocol";
 import type { BucketEncryption } from "../../ports/bucket-registry.ts";
+import { isOnEngine, unsupportedByEngine } from "./engine-refusals.ts";
 import { type Refusal, refuse } from "../operation.ts";
 import { defineBucketOperation, noInput } from "./define-s3.ts";
 import { xmlBody } from "./read-document.ts";
@@ -50,6 +51,7 @@ export const putBucketEncryption = defineBucketOperation<BucketEncryption, undef
   parse: noInput,
   parseBody: (_head, root) => readRule(root),
   async run(grant, encryption, { ports, bucket }) {
+    if (isOnEngine(bucket)) return unsupportedByEngine("a default encryption that the gateway sets");
     await ports.buckets.setEncryption(grant, bucket.id, encryption);
     return emptyReply(200);
   },
@@ -69,7 +71,7 @@ export const getBucketEncryption = defineBucketOperation({
   demands: [{ action: "s3:GetEncryptionConfiguration", resource: "bucket" }],
   parse: noInput,
   async run(_grant, _input, { ports, bucket }) {
-    const encryption = bucket.encryption ?? (ports.encryptsByDefault ? byGateway : undefined);
+    const encryption = bucket.encryption ?? (ports.encryptsByDefault && !isOnEngine(bucket) ? byGateway : undefined);
     // At S3 every bucket answers AES256. Here it would not be true.
     if (encryption === undefined)
       return refuse("ServerSideEncryptionConfigurationNotFoundError", undefined, {

@@ -2,7 +2,9 @@ import { textOf, type XmlElement } from "@s3-credentials/protocol";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
 import { type S3Request, defineNewBucketOperation } from "./define-s3.ts";
 import { type Acl, isPublicGrant, type ObjectOwnership, sameAcl } from "../../ports/acl.ts";
+import { isOnEngine, unsupportedByEngine } from "./engine-refusals.ts";
 import type { BucketRecord } from "../../ports/bucket-registry.ts";
+import { newBucketBlock } from "../../ports/public-access.ts";
 import type { Ports } from "../../ports/ports.ts";
 import { aclHeadersOf, readAcl } from "./acl-input.ts";
 import { readOwnership } from "./ownership-controls.ts";
@@ -109,9 +111,18 @@ export const createBucket = defineNewBucketOperation<Input, Head, XmlElement | u
     const acl = ownership === "BucketOwnerEnforced" ? undefined : await newAcl(asked, planned, ports);
     if (isRefusal(acl)) return acl;
     const id = ports.ids.bucketId();
+    const home = ports.homes.choose({ id, name, owner });
+    if ("refused" in home) return refuse("InvalidBucketName", home.refused, { details: { BucketName: name } });
+    const { place } = home;
+    if (isOnEngine(home) && ownership !== "BucketOwnerEnforced")
+      return unsupportedByEngine("access control lists (ACLs)");
+    // What an engine has under the name before the bucket is known here is another one's. Only the operator adopts it.
+    const isOurs = !isOnEngine(home) || (await ports.buckets.findAny(name)) !== undefined;
+    if (!isOurs && (await ports.homes.isTaken(place)))
+      return refuse("BucketAlreadyExists", undefined, { details: { BucketName: name } });
     const created = await ports.buckets.create(grant, {
       id,
-      place: id,
+      place,
       name,
       owner,
       region: ports.region,
@@ -128,13 +139,7 @@ export const createBucket = defineNewBucketOperation<Input, Head, XmlElement | u
     if (bucket.state !== "creating")
       return refuse("BucketAlreadyOwnedByYou", undefined, { details: { BucketName: name } });
     // A bucket whose creation was interrupted gets here too: nobody has seen it yet, and it is finished now.
-    // New buckets block public access: https://docs.aws.amazon.com/AmazonS3/latest/userguide/create-bucket-faq.html
-    await ports.buckets.setPublicAccessBlock(grant, bucket.id, {
-      blockPublicAcls: true,
-      ignorePublicAcls: true,
-      blockPublicPolicy: true,
-      restrictPublicBuckets: true,
-    });
+    await ports.buckets.setPublicAccessBlock(grant, bucket.id, newBucketBlock);
     if (bucket.ownership !== ownership) await ports.buckets.setOwnership(grant, bucket.id, ownership);
     if (!sameAcl(bucket.acl, acl)) await ports.buckets.setAcl(grant, bucket.id, acl);
     try {

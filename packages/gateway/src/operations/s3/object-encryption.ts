@@ -6,6 +6,7 @@ import type { Ports } from "../../ports/ports.ts";
 import type { S3ConditionKey } from "../demand.ts";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
 import type { S3Request } from "./define-s3.ts";
+import { isOnEngine, unsupportedByEngine } from "./engine-refusals.ts";
 
 const methodHeader = "x-amz-server-side-encryption";
 const keyIdHeader = `${methodHeader}-aws-kms-key-id`;
@@ -154,13 +155,23 @@ const managedKey = "alias/aws/s3";
 export function chooseEncryption(
   asked: AskedEncryption,
   { kmsKeys, encryptsByDefault }: Pick<Ports, "kmsKeys" | "encryptsByDefault">,
-  { encryption: byBucket }: BucketRecord,
+  bucket: BucketRecord,
 ): ChosenEncryption | Refusal {
+  const { encryption: byBucket } = bucket;
   const chosen = (encryption: ObjectMetadata["encryption"]): ChosenEncryption => ({
     encryption,
     customerKey: undefined,
   });
   if (asked.kind === "SSE-S3") return chosen({ kind: "SSE-S3" });
+  if (isOnEngine(bucket)) {
+    // How such an engine encrypts what does not ask for it is its own affair: `--encrypt` is for the gateway's data folder.
+    if (asked.kind === "default") return chosen(undefined);
+    return unsupportedByEngine(
+      asked.kind === "SSE-C"
+        ? "encryption with customer-provided keys (SSE-C)"
+        : "encryption with keys of KMS (SSE-KMS)",
+    );
+  }
   if (asked.kind === "SSE-C") {
     if (byBucket?.blocksCustomerKeys === true)
       return refuse(

@@ -1,5 +1,6 @@
 import { children, element, textOf, type XmlElement } from "@s3-credentials/protocol";
 import { objectOwnerships, type ObjectOwnership } from "../../ports/acl.ts";
+import { isOnEngine, unsupportedByEngine } from "./engine-refusals.ts";
 import { type Refusal, refuse } from "../operation.ts";
 import { defineBucketOperation, noInput } from "./define-s3.ts";
 import { xmlBody } from "./read-document.ts";
@@ -42,6 +43,8 @@ export const putBucketOwnershipControls = defineBucketOperation<ObjectOwnership,
     return ownership === undefined || ownership === "none" || more.length > 0 ? refuse("MalformedXML") : ownership;
   },
   async run(grant, ownership, { ports, bucket }) {
+    if (ownership !== "BucketOwnerEnforced" && isOnEngine(bucket))
+      return unsupportedByEngine("access control lists (ACLs)");
     // "Before you disable ACLs, you must migrate bucket ACL permissions": else they would be gone without a word.
     if (ownership === "BucketOwnerEnforced" && bucket.acl !== undefined) {
       const owner = await canonicalOwner(ports, bucket);
@@ -59,6 +62,7 @@ export const deleteBucketOwnershipControls = defineBucketOperation({
   demands: [{ action: "s3:PutBucketOwnershipControls", resource: "bucket" }],
   parse: noInput,
   async run(grant, _input, { ports, bucket }) {
+    if (isOnEngine(bucket)) return unsupportedByEngine("access control lists (ACLs)");
     await ports.buckets.setOwnership(grant, bucket.id, "none");
     return emptyReply(204);
   },

@@ -52,6 +52,14 @@ export function unsettledBuckets(reader: Reader): readonly UnsettledBucket[] {
   );
 }
 
+export function upstreamCounts(reader: Reader): readonly (readonly [string, number])[] {
+  return reader.all(
+    `SELECT substr(place, 1, instr(place, '/') - 1), count(*) FROM buckets WHERE instr(place, '/') > 0 GROUP BY 1`,
+    [],
+    ([upstream, buckets]) => [text(upstream), integer(buckets)] as const,
+  );
+}
+
 /** Names in `[from, to)`, in order. */
 export function bucketsOfOwner(
   reader: Reader,

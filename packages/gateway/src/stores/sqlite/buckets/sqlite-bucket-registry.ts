@@ -13,7 +13,14 @@ import { after, greater, prefixRange } from "../byte-range.ts";
 import type { Weight } from "../../../cache/bounded-cache.ts";
 import { createDirectoryCache, type DirectoryCache } from "../identity/directory-cache.ts";
 import type { BucketDatabase } from "./bucket-procedures.ts";
-import { type SubResource, accountBlock, bucketByName, bucketsOfOwner, unsettledBuckets } from "./bucket-rows.ts";
+import {
+  type SubResource,
+  accountBlock,
+  bucketByName,
+  bucketsOfOwner,
+  unsettledBuckets,
+  upstreamCounts,
+} from "./bucket-rows.ts";
 
 /** Buckets with their documents, bytes. */
 const maxWeight = 32 * 1024 * 1024;
@@ -42,6 +49,7 @@ export function sqliteBucketRegistry(
       const bucket = known.of(name, () => bucketByName(database.reader, Buffer.from(name, "utf8")));
       return bucket !== undefined && isVisible(bucket.state) ? bucket : undefined;
     },
+    findAny: async (name) => bucketByName(database.reader, Buffer.from(name, "utf8")),
     list: (_grant, owner, query) => listBuckets(database, owner, query),
     create: (_grant, bucket) => database.write("createBucket", bucket),
     move: (_grant, id, from, to) => database.write("moveBucket", { id, from, to }),
@@ -49,6 +57,7 @@ export function sqliteBucketRegistry(
       await database.write("removeBucket", { id, from: "deleting" satisfies BucketRecord["state"] });
     },
     unsettled: async () => unsettledBuckets(database.reader),
+    upstreams: async () => new Map(upstreamCounts(database.reader)),
     async settle(id, from, to) {
       if (to === "removed") await database.write("removeBucket", { id, from });
       else await database.write("moveBucket", { id, from, to });

@@ -1,0 +1,191 @@
+import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { errorCode, StoreError } from "../ports/store-error.ts";
+import { UsageError } from "./parse-console-config.ts";
+
+/** An S3 engine behind the gateway. It has no secrets: those stay in their file. */
+export interface UpstreamSettings {
+  readonly name: string;
+  /** Scheme, host and port. */
+  readonly url: string;
+  readonly credentials: string;
+  readonly region: string;
+  /** A file of certificates in PEM; undefined: the authorities that Node trusts. */
+  readonly ca: string | undefined;
+  /** What the names of its buckets begin with; `{account}` is the id of the bucket's account. */
+  readonly prefix: string;
+  readonly style: "path" | "virtual";
+}
+
+/** Where new buckets go: the first rule that fits. A rule without `name` or `account` fits every one. */
+export interface HomeRule {
+  /** `*` and `?` as in a shell. */
+  readonly name: string | undefined;
+  readonly account: string | undefined;
+  /** `local`, or the name of an upstream. */
+  readonly home: string;
+}
+
+export interface UpstreamsSettings {
+  readonly upstreams: readonly UpstreamSettings[];
+  readonly buckets: readonly HomeRule[];
+}
+
+/** As it was given: `--upstream` and its companions, or `--upstreams`. */
+export type UpstreamsConfig = UpstreamSettings | { readonly file: string };
+
+export interface UpstreamValues {
+  readonly upstream?: string | undefined;
+  readonly "upstream-credentials"?: string | undefined;
+  readonly "upstream-region"?: string | undefined;
+  readonly "upstream-ca"?: string | undefined;
+  readonly "upstream-prefix"?: string | undefined;
+  readonly "upstream-style"?: string | undefined;
+  readonly upstreams?: string | undefined;
+}
+
+const companions = ["credentials", "region", "ca", "prefix", "style"] as const;
+
+/** The name of the engine that `--upstream` gives. */
+const onlyName = "default";
+
+/** Undefined: there is none. */
+export function parseUpstreams(values: UpstreamValues): UpstreamsConfig | undefined {
+  const { upstream, upstreams } = values;
+  if (upstream !== undefined && upstreams !== undefined)
+    throw new UsageError("give --upstream or --upstreams, not both: the file of --upstreams may name several");
+  const lonely = companions.find((name) => values[`upstream-${name}`] !== undefined);
+  if (upstream === undefined && lonely !== undefined)
+    throw new UsageError(`--upstream-${lonely} needs an engine; add --upstream with its URL`);
+  if (upstreams !== undefined) {
+    if (upstreams === "") throw new UsageError("--upstreams is empty; give a file in JSON");
+    return { file: resolve(upstreams) };
+  }
+  if (upstream === undefined) return undefined;
+  const credentials = values["upstream-credentials"];
+  if (!credentials)
+    throw new UsageError(
+      "--upstream needs the keys of the engine; add --upstream-credentials with a file that has aws_access_key_id and aws_secret_access_key",
+    );
+  const fault = (option: string, why: string): never => {
+    throw new UsageError(`invalid --upstream${option === "url" ? "" : `-${option}`}: ${why}`);
+  };
+  const given = Object.fromEntries(companions.map((name) => [name, values[`upstream-${name}`]]));
+  return readUpstream({ ...given, name: onlyName, url: upstream, credentials }, ".", fault);
+}
+
+type Fault = (member: string, why: string) => never;
+
+const members = ["name", "url", ...companions] as const;
+
+/** `url` and texts, checked; files are found from `folder`. */
+function readUpstream(given: Readonly<Record<string, unknown>>, folder: string, fault: Fault): UpstreamSettings {
+  const text = (member: (typeof members)[number], otherwise?: string): string => {
+    const value = given[member] ?? otherwise;
+    if (typeof value !== "string") return fault(member, value === undefined ? "it is missing" : "it is not a text");
+    return value;
+  };
+  const name = text("name");
+  if (!/^[a-z0-9][a-z0-9-]{0,31}$/.test(name) || name === "local")
+    return fault("name", "give up to 32 of a-z, 0-9 and -, and not local");
+  const region = text("region", "us-east-1");
+  if (!/^[\w-]{1,64}$/.test(region))
+    return fault("region", "it is not the name of a region; give one such as us-east-1");
+  const prefix = text("prefix", "");
+  if (!/^[a-z0-9.-]*$/.test(prefix.replaceAll("{account}", "")) || prefix.length > 40)
+    return fault(
+      "prefix",
+      "bucket names cannot begin like this; give up to 40 of a-z, 0-9, - and ., with {account} for the bucket's account",
+    );
+  const style = text("style", "path");
+  if (style !== "path" && style !== "virtual")
+    return fault("style", "it is neither path nor virtual; give one of them");
+  const ca = given["ca"] === undefined ? undefined : resolve(folder, text("ca"));
+  const credentials = text("credentials");
+  if (credentials === "") return fault("credentials", "the name of the file is empty; give one");
+  return {
+    name,
+    url: readUrl(text("url"), fault),
+    credentials: resolve(folder, credentials),
+    region,
+    ca,
+    prefix,
+    style,
+  };
+}
+
+function readUrl(text: string, fault: Fault): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || (url.protocol !== "https:" && url.protocol !== "http:") || url.hostname === "")
+    return fault("url", "it is not a URL; give one such as https://s3.example.com");
+  // Not printed: it may have a password.
+  if (url.username !== "" || url.password !== "")
+    return fault("url", "it has a name or a password; put the keys into a file");
+  if (url.pathname !== "/" || url.search !== "" || url.hash !== "")
+    return fault("url", "it has more than scheme, host and port; leave that out");
+  return url.origin;
+}
+
+/** Reads the file of `--upstreams`. Throws with the reason and the member at fault; what a file holds is not printed. */
+export function readUpstreams(config: UpstreamsConfig | undefined): UpstreamsSettings | undefined {
+  if (config === undefined) return undefined;
+  if (!("file" in config))
+    return { upstreams: [config], buckets: [{ name: undefined, account: undefined, home: config.name }] };
+  const { file } = config;
+  const fail = (why: string): never => {
+    throw new StoreError("conflict", `cannot use --upstreams ${file}: ${why}; see docs/guide/upstream.md`);
+  };
+  const document = readJson(file, fail);
+  const { upstreams = [], buckets = [], ...more } = isObject(document) ? document : fail("it is not a JSON object");
+  for (const name of Object.keys(more)) return fail(`it has ${JSON.stringify(name)}, and knows upstreams and buckets`);
+  if (!Array.isArray(upstreams) || upstreams.length === 0)
+    return fail("upstreams is not a list of at least one engine");
+  const read = upstreams.map((one: unknown, index) => {
+    const fault: Fault = (member, why) => fail(`upstreams[${index}].${member}: ${why}`);
+    return readUpstream(checkedObject(one, members, fault), dirname(file), fault);
+  });
+  const twice = read.find(({ name }, index) => read.findIndex((one) => one.name === name) !== index);
+  if (twice !== undefined) return fail(`two upstreams have the name ${twice.name}`);
+  if (!Array.isArray(buckets)) return fail("buckets is not a list of rules");
+  const rules = buckets.map((one: unknown, index) =>
+    readRule(one, read, (member, why) => fail(`buckets[${index}].${member}: ${why}`)),
+  );
+  const [only, ...others] = read;
+  const home = only !== undefined && others.length === 0 ? only.name : "local";
+  return { upstreams: read, buckets: [...rules, { name: undefined, account: undefined, home }] };
+}
+
+function readRule(one: unknown, upstreams: readonly UpstreamSettings[], fault: Fault): HomeRule {
+  const { name, account, home } = checkedObject(one, ["name", "account", "home"], fault);
+  if (name !== undefined && (typeof name !== "string" || !/^[a-z0-9.*?-]{1,63}$/.test(name)))
+    return fault("name", "it is not a pattern of bucket names, such as logs-*");
+  if (account !== undefined && (typeof account !== "string" || !/^\d{12}$/.test(account)))
+    return fault("account", "it is not the id of an account, a text of 12 digits");
+  if (typeof home !== "string" || (home !== "local" && !upstreams.some((upstream) => upstream.name === home)))
+    return fault("home", "it is neither local nor the name of one of the upstreams");
+  return { name, account, home };
+}
+
+function readJson(file: string, fail: (why: string) => never): unknown {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    return fail(errorCode(error) ?? "unreadable");
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    return fail("it is not JSON"); // Node's message has a part of the file
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function checkedObject(value: unknown, known: readonly string[], fault: Fault): Readonly<Record<string, unknown>> {
+  if (!isObject(value)) return fault(known[0] ?? "", "its entry is not a JSON object");
+  const unknown = Object.keys(value).find((name) => !known.includes(name));
+  return unknown === undefined ? value : fault(unknown.slice(0, 40), `unknown; there are ${known.join(", ")}`);
+}
