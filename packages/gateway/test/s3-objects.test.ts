@@ -1,9 +1,12 @@
 import {
   DeleteObjectCommand,
   DeleteObjectsCommand,
+  GetObjectCommand,
   PutObjectCommand,
   PutObjectTaggingCommand,
 } from "@aws-sdk/client-s3";
+import { createHash, randomBytes } from "node:crypto";
+import type { IncomingMessage } from "node:http";
 import { describe, expect, test } from "vitest";
 import { knock } from "./head-only.ts";
 import { useS3Gateway } from "./s3-gateway.ts";
@@ -12,6 +15,38 @@ const gateway = useS3Gateway();
 const { send } = gateway;
 const put = (target: string, body: string, headers: Readonly<Record<string, string>> = {}) =>
   send({ method: "PUT", target, body, headers });
+
+test("many large answers at once, to clients that are fast, slow or leave: the bytes of one never come into another", async () => {
+  const Bucket = await gateway.bucket();
+  const size = 12 * 1024 * 1024 + 5; // more than the system takes for a client that does not read
+  const sum = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("hex");
+  const objects = await Promise.all(
+    [undefined, "AES256" as const].map(async (ServerSideEncryption, index) => {
+      const [Key, Body] = [`large/${index}`, randomBytes(size)];
+      await gateway.s3.send(new PutObjectCommand({ Bucket, Key, Body, ServerSideEncryption }));
+      return { Key, sum: sum(Body) };
+    }),
+  );
+  const read = async (Key: string, onPiece: (count: number) => Promise<"leave" | undefined>) => {
+    const { Body } = await gateway.s3.send(new GetObjectCommand({ Bucket, Key }));
+    const pieces: Buffer[] = [];
+    for await (const piece of Body as IncomingMessage) {
+      pieces.push(piece as Buffer);
+      if ((await onPiece(pieces.length)) === "leave") return "left"; // which destroys the connection
+    }
+    return sum(Buffer.concat(pieces));
+  };
+  let letGo: (value: undefined) => void = () => {};
+  const others = new Promise<undefined>((done) => (letGo = done));
+  const slow = objects.map(({ Key }) => read(Key, (count) => (count === 1 ? others : Promise.resolve(undefined))));
+  for (let round = 0; round < 3; round += 1) {
+    const fast = objects.map(({ Key }) => read(Key, () => Promise.resolve(undefined)));
+    const leaving = objects.map(({ Key }) => read(Key, (count) => Promise.resolve(count === 10 ? "leave" : undefined)));
+    expect(await Promise.all([...fast, ...leaving])).toEqual([...objects.map((object) => object.sum), "left", "left"]);
+  }
+  letGo(undefined);
+  expect(await Promise.all(slow)).toEqual(objects.map((object) => object.sum));
+});
 
 describe("put, get, head", () => {
   test("headers and metadata come back as they were sent", async () => {

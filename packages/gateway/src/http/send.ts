@@ -5,8 +5,16 @@ import { ClientPace, type PaceLimits } from "./client-pace.ts";
 export interface Rendered {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[]>>;
-  readonly body: Buffer | { readonly chunks: AsyncIterable<Buffer> } | undefined;
+  readonly body: Buffer | { readonly chunks: Chunks } | undefined;
 }
+
+/** `giveBack`: takes a chunk whose bytes are sent, to use its memory again. */
+interface Chunks extends AsyncIterable<Buffer> {
+  readonly giveBack?: (chunk: Buffer) => void;
+}
+
+/** Smaller chunks are gathered. Bytes. */
+const atOnce = 16 * 1024;
 
 /**
  * One answer on its way to a client. A client that takes it too slowly loses the connection, because what it does not take is
@@ -54,16 +62,34 @@ export class Sending {
   }
 
   /** The head goes out with the first chunk, so that a source that cannot even begin still gets an error of its own. */
-  async #sendChunks({ status, headers }: Rendered, chunks: AsyncIterable<Buffer>): Promise<void> {
+  async #sendChunks({ status, headers }: Rendered, chunks: Chunks): Promise<void> {
     const response = this.#response;
     let started = false;
     for await (const chunk of chunks) {
       if (!started) response.writeHead(status, headers);
       started = true;
       if (response.destroyed) return; // the client left: leaving the loop closes what is read
-      if (!this.#write(response, chunk)) await this.#waitFor("drain");
+      if (!this.#writeNow(chunk)) await this.#waitFor("drain");
+      if (!response.destroyed && response.socket?.writableLength === 0) chunks.giveBack?.(chunk);
     }
     if (!started) response.writeHead(status, headers).flushHeaders();
+  }
+
+  /**
+   * Without the delay in which a response gathers pieces, so that what the system takes at once needs no wait. False: wait until the
+   * system has taken all.
+   */
+  #writeNow(chunk: Buffer): boolean {
+    if (chunk.length < atOnce) return this.#write(this.#response, chunk);
+    const { socket } = this.#response;
+    socket?.cork();
+    const isTaken = this.#write(this.#response, chunk);
+    socket?.uncork();
+    if (isTaken) return true;
+    if (socket?.writableLength !== 0) return false;
+    this.#pace.moved(this.#untaken, 0);
+    this.#untaken = 0;
+    return true;
   }
 
   #waitFor(event: "drain" | "finish"): Promise<void> {

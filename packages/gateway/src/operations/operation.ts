@@ -1,5 +1,6 @@
 import type { ErrorCode, XmlNode } from "@s3-credentials/protocol";
 import type { Principal } from "@s3-credentials/policy";
+import type { ObjectBytes } from "../ports/data-plane.ts";
 import type { Grant } from "../ports/grant.ts";
 import type { Caller } from "../ports/principal-directory.ts";
 import type { GroupRecord, IdentityKind, PrincipalRecord } from "../ports/identity-store.ts";
@@ -121,7 +122,7 @@ export type ReplyBody =
   | { readonly kind: "xml"; readonly root: XmlNode }
   | { readonly kind: "text"; readonly text: string; readonly type: string }
   | { readonly kind: "bytes"; readonly bytes: Buffer }
-  | { readonly kind: "stream"; readonly chunks: AsyncIterable<Buffer>; readonly length: number };
+  | { readonly kind: "stream"; readonly chunks: ObjectBytes; readonly length: number };
 
 export interface Reply {
   readonly kind: "reply";

@@ -247,15 +247,18 @@ export interface CopySource {
   readonly customerKey?: CustomerKey | undefined;
 }
 
+/** Bytes of an object. */
+export interface ObjectBytes extends AsyncIterable<Buffer> {
+  /** All of them, of a small object that needs no reading any more. */
+  readonly whole?: Buffer;
+  /** Takes a piece whose bytes nobody reads any more: its memory is used again. To call it is a choice. */
+  readonly giveBack?: (piece: Buffer) => void;
+}
+
 /**
  * Objects. A `bucketId` is the `place` of a bucket (see `BucketRecord`), and all that a data plane knows of it. Keys order by their UTF-8 bytes. Every write is acknowledged after fsync, and is whole or absent.
  * Rejects with `StoreError`, or with the body's own `BodyFault` when a body does not verify (nothing is stored then).
  */
-/** Bytes of an object. `whole`: all of them, of a small object that needs no reading any more. */
-export interface ObjectBytes extends AsyncIterable<Buffer> {
-  readonly whole?: Buffer;
-}
-
 export interface DataPlane {
   /** As `find`, for authorization, before there is a grant: policies may ask for the tags of an object. */
   stateOf(bucketId: string, key: string, versionId: VersionId | undefined): Promise<Version | undefined>;

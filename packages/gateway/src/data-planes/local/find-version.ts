@@ -1,21 +1,21 @@
 import { boundedCache, type Weight } from "../../cache/bounded-cache.ts";
 import type { ObjectVersion, Version } from "../../ports/data-plane.ts";
 import type { Reader, Row, WatchfulReader } from "../../stores/sqlite/connection.ts";
-import { type SqlValue, blob, integer, optional } from "../../stores/sqlite/sql-value.ts";
+import { type SqlValue, blob, integer, optional, text } from "../../stores/sqlite/sql-value.ts";
 import type { Segment } from "./manifests.ts";
 import { isIdentifier, keyBytes, versionFrom, versionRow } from "./version-rows.ts";
 
-/** All bytes of a small object, which are in the index. */
-export interface InlineBody {
+/** The one body that has all bytes of an object, and nothing else. */
+export interface OnlyBody {
   readonly segment: Segment;
-  /** Sealed when the segment has a data key. */
-  readonly stored: Buffer;
+  /** Sealed when the segment has a data key. Undefined: they are in a file. */
+  readonly stored: Buffer | undefined;
 }
 
 interface FoundVersion {
   readonly version: Version;
-  /** Undefined: the object is larger, or is made of more than one body. */
-  readonly inline: InlineBody | undefined;
+  /** Undefined: the object is empty, or is not made of one body. */
+  readonly body: OnlyBody | undefined;
   /** It was an upload: its parts may take a megabyte. */
   readonly hasParts: boolean;
 }
@@ -27,13 +27,13 @@ const versionColumns = `v.key, v.seq, v.version_id, v.kind, v.owner, v.modified,
 function select(choice: string): string {
   return `SELECT ${versionColumns},
       (SELECT max(l.seq) FROM versions l WHERE l.bucket_id = v.bucket_id AND l.key = v.key),
-      m.document, p.document, s.body, b.size, b.data_key, i.octets
+      m.document, p.document, b.id, b.size, b.file, b.data_key, i.octets
     FROM versions v
     LEFT JOIN version_metadata m ON m.seq = v.seq
     LEFT JOIN copies c ON c.seq = v.seq
     LEFT JOIN version_parts p ON p.seq = coalesce(c.content, v.seq)
     LEFT JOIN segments s ON s.content = coalesce(c.content, v.seq) AND s.first_byte = 0 AND s.start = 0 AND s.length = v.size
-    LEFT JOIN bodies b ON b.id = s.body AND b.file IS NULL AND b.size = v.size
+    LEFT JOIN bodies b ON b.id = s.body AND b.size = v.size
     LEFT JOIN inline_bodies i ON i.body = b.id
     WHERE v.bucket_id = ? AND v.key = ? ${choice} LIMIT 1`;
 }
@@ -56,27 +56,27 @@ function findVersion(
 
 function foundVersion(columns: Row): FoundVersion {
   const row = versionRow(columns);
-  const [latestSeq, metadata, parts, body, bodySize, dataKey, stored] = columns.slice(12);
+  const [latestSeq, metadata, parts, ...body] = columns.slice(12);
   const version = versionFrom(row, row.seq === integer(latestSeq), { metadata, parts });
-  return { version, inline: inlineBody(version, [body, bodySize, dataKey, stored]), hasParts: parts !== null };
+  return { version, body: onlyBody(version, body), hasParts: parts !== null };
 }
 
-function inlineBody(
+function onlyBody(
   version: Version,
-  [body, size, dataKey, stored]: readonly (SqlValue | undefined)[],
-): InlineBody | undefined {
-  if (version.kind !== "object" || stored === null || stored === undefined) return undefined;
+  [body, size, file, dataKey, stored]: readonly (SqlValue | undefined)[],
+): OnlyBody | undefined {
+  if (version.kind !== "object" || body === null || body === undefined) return undefined;
   const length = integer(size);
   const segment = {
     firstByte: 0,
     body: integer(body),
-    file: undefined,
+    file: optional(text, file),
     bodySize: length,
     dataKey: optional(blob, dataKey),
     start: 0,
     length,
   };
-  return { segment, stored: blob(stored) };
+  return { segment, stored: optional(blob, stored) };
 }
 
 /** Bytes. */
@@ -91,7 +91,7 @@ const emptyVersion = 1500;
 export class KnownVersions {
   readonly #reader: WatchfulReader;
   readonly #kept = boundedCache<string, FoundVersion>(maxKept, weightOf);
-  readonly #inline = new WeakMap<Version, InlineBody>();
+  readonly #bodies = new WeakMap<Version, OnlyBody>();
   #changes: number | undefined;
 
   constructor(reader: WatchfulReader) {
@@ -112,20 +112,20 @@ export class KnownVersions {
     return found?.version;
   }
 
-  /** The bytes that came with a version. */
-  inlineOf(version: ObjectVersion): InlineBody | undefined {
-    return this.#inline.get(version);
+  /** What came with a version when it was looked up. */
+  bodyOf(version: ObjectVersion): OnlyBody | undefined {
+    return this.#bodies.get(version);
   }
 
   #read(bucketId: string, key: string, versionId: string | undefined): FoundVersion | undefined {
     const found = findVersion(this.#reader, bucketId, key, versionId);
-    if (found?.inline !== undefined) this.#inline.set(found.version, found.inline);
+    if (found?.body !== undefined) this.#bodies.set(found.version, found.body);
     return found;
   }
 }
 
-function weightOf(name: string, { version, inline }: FoundVersion): Weight {
-  const own = emptyVersion + 2 * name.length + (inline?.stored.length ?? 0);
+function weightOf(name: string, { version, body }: FoundVersion): Weight {
+  const own = emptyVersion + 2 * name.length + (body?.stored?.length ?? 0);
   if (version.kind !== "object") return { own };
   const { headers, user, tags = [], acl = [] } = version.metadata;
   const texts = [...Object.values(headers), ...Object.values(user)].reduce((sum, text) => sum + 100 + text.length, 0);

@@ -81,11 +81,22 @@ export function sealFrames(key: Buffer, bytes: Buffer): Buffer {
 
 /** The frames from number `first` on, of a body of `size` plain bytes. Throws when one of them is not what was sealed. */
 export function openFrames(key: Buffer, size: number, first: number, sealed: Buffer): Buffer {
-  const opened: Buffer[] = [];
+  const opened = [...openEach(key, size, first, sealed)];
+  return opened.length === 1 && opened[0] ? opened[0] : Buffer.concat(opened);
+}
+
+/** The same; the plain bytes take the place of the sealed ones. Gives their number. */
+export function openInPlace(key: Buffer, size: number, first: number, sealed: Buffer): number {
+  let at = 0;
+  // A frame is shorter when it is plain, so it never reaches the next one.
+  for (const plain of openEach(key, size, first, sealed)) at += plain.copy(sealed, at);
+  return at;
+}
+
+function* openEach(key: Buffer, size: number, first: number, sealed: Buffer): Generator<Buffer> {
   const last = framesOf(size) - 1;
   for (let frame = first, at = 0; at < sealed.length; frame += 1, at += sealedFrameSize)
-    opened.push(openFrame(key, frame, frame === last, sealed.subarray(at, at + sealedFrameSize)));
-  return opened.length === 1 ? (opened[0] ?? Buffer.alloc(0)) : Buffer.concat(opened);
+    yield openFrame(key, frame, frame === last, sealed.subarray(at, at + sealedFrameSize));
 }
 
 function openFrame(key: Buffer, frame: number, isLast: boolean, sealed: Buffer): Buffer {

@@ -1,14 +1,16 @@
 import type { ByteRange, CustomerKey, DataPlane, ObjectBytes, ObjectVersion, Version } from "../../ports/data-plane.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import type { Reader, WatchfulReader } from "../../stores/sqlite/connection.ts";
-import { type InlineBody, KnownVersions } from "./find-version.ts";
+import { KnownVersions } from "./find-version.ts";
+import { sealedSize } from "./frames.ts";
 import { seqOf } from "./version-rows.ts";
-import { liveContent, segmentsAt, sizeOf } from "./manifests.ts";
+import { liveContent, type Segment, segmentsAt, sizeOf } from "./manifests.ts";
+import { SmallFiles, smallFile } from "./small-files.ts";
 import {
   type Manifest,
   type SegmentSource,
   checkFirst,
-  openInline,
+  openWhole,
   readSegments,
   segmentsPerPage,
 } from "./read-segments.ts";
@@ -24,16 +26,18 @@ type Reads = Pick<
 export function objectReads(source: SegmentSource & { readonly reader: WatchfulReader }): Reads {
   const { reader } = source;
   const versions = new KnownVersions(reader);
+  const small = new SmallFiles(source.files);
   const find = async (bucketId: string, key: string, versionId: string | undefined): Promise<Version | undefined> =>
     versions.find(bucketId, key, versionId);
   return {
     stateOf: find,
     find: (_grant, bucketId, key, versionId) => find(bucketId, key, versionId),
     read: async (_grant, _bucketId, version, range, customerKey) => {
-      const body = versions.inlineOf(version);
-      return body === undefined
+      const body = versions.bodyOf(version);
+      const stored = body && (body.stored ?? (await smallFileOf(source, small, version, body.segment)));
+      return body === undefined || stored === undefined
         ? openVersion(source, version, range, customerKey)
-        : wholeBody(source, version, body, range, customerKey);
+        : wholeBody(source, version, { segment: body.segment, stored }, range, customerKey);
     },
     findUpload: async (_grant, bucketId, key, uploadId) => openUpload(reader, bucketId, key, uploadId),
     listParts: async (_grant, { bucketId, key, uploadId }, after, limit) =>
@@ -44,15 +48,34 @@ export function objectReads(source: SegmentSource & { readonly reader: WatchfulR
   };
 }
 
-/** The bytes came with the version, so nothing can take them away meanwhile. */
+/** Undefined: the file is not small. */
+async function smallFileOf(
+  { reader }: SegmentSource,
+  small: SmallFiles,
+  version: ObjectVersion,
+  { file, bodySize, dataKey }: Segment,
+): Promise<Buffer | undefined> {
+  if (file === undefined || bodySize > smallFile) return undefined;
+  const kept = small.kept(file);
+  if (kept !== undefined) return kept;
+  try {
+    return await small.read(file, dataKey === undefined ? bodySize : sealedSize(bodySize));
+  } catch (error) {
+    // It was collected since the version was looked up.
+    if (liveContent(reader, seqOf(version)) === undefined) throw gone();
+    throw error;
+  }
+}
+
+/** All bytes are there, so nothing can take them away meanwhile. */
 function wholeBody(
   { keys }: SegmentSource,
   { metadata }: ObjectVersion,
-  { segment, stored }: InlineBody,
+  { segment, stored }: { readonly segment: Segment; readonly stored: Buffer },
   { first, last }: ByteRange = { first: 0, last: segment.length - 1 },
   customerKey?: CustomerKey,
 ): ObjectBytes {
-  const whole = openInline(stored, segment, keys.open(segment.dataKey, metadata.encryption, customerKey)).subarray(
+  const whole = openWhole(stored, segment, keys.open(segment.dataKey, metadata.encryption, customerKey)).subarray(
     first,
     last + 1,
   );
@@ -70,7 +93,7 @@ export async function openVersion(
   version: ObjectVersion,
   range: ByteRange = { first: 0, last: version.size - 1 },
   customerKey?: CustomerKey,
-): Promise<AsyncIterable<Buffer>> {
+): Promise<ObjectBytes> {
   const { encryption } = version.metadata;
   const manifest = { ...findSegments(source.reader, version, range), encryption, customerKey };
   const chunks = readSegments(source, seqOf(version), manifest); // no await since the look-up

@@ -1,14 +1,18 @@
 import type { FileHandle } from "node:fs/promises";
-import type { ByteRange, CustomerKey, ObjectEncryption } from "../../ports/data-plane.ts";
+import type { ByteRange, CustomerKey, ObjectBytes, ObjectEncryption } from "../../ports/data-plane.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import type { Reader } from "../../stores/sqlite/connection.ts";
 import type { BlobFiles } from "./blob-files.ts";
 import type { DataKeys } from "./data-keys.ts";
-import { frameSize, openFrames, sealedFrameSize, sealedSize } from "./frames.ts";
+import { BufferPool } from "./buffer-pool.ts";
+import { frameSize, openFrames, openInPlace, sealedFrameSize, sealedSize } from "./frames.ts";
 import { type Segment, cut, inlineBytes, segmentsAt } from "./manifests.ts";
 import type { ReadLeases } from "./read-leases.ts";
 
 const readSize = 256 * 1024;
+const framesPerRead = readSize / frameSize;
+/** Pieces that are read again and again get the same memory: new memory for each costs more than to read it. */
+const readBuffers = new BufferPool({ size: framesPerRead * sealedFrameSize, limit: 32 });
 /** Segments looked up at a time: a long object is read page by page. */
 export const segmentsPerPage = 64;
 /** A reader that never asks for the first byte loses its lease, so that it cannot keep the space for ever. */
@@ -31,7 +35,7 @@ export interface Manifest {
 }
 
 /** Bytes of a version. It has a read lease from now until the one iteration ends, returns or fails. */
-export function readSegments(source: SegmentSource, version: number, manifest: Manifest): AsyncIterable<Buffer> {
+export function readSegments(source: SegmentSource, version: number, manifest: Manifest): ObjectBytes {
   let release = source.leases.lease(version);
   let begun = false;
   const idle = setTimeout(() => release(), idleLimit).unref();
@@ -61,7 +65,7 @@ export function readSegments(source: SegmentSource, version: number, manifest: M
       return { done: true, value: undefined };
     },
   };
-  return { [Symbol.asyncIterator]: () => iterator };
+  return { [Symbol.asyncIterator]: () => iterator, giveBack: (piece) => readBuffers.giveBack(piece) };
 }
 
 async function* chunksOf(source: SegmentSource, manifest: Manifest): AsyncGenerator<Buffer, undefined> {
@@ -74,8 +78,15 @@ async function* chunksOf(source: SegmentSource, manifest: Manifest): AsyncGenera
       if (part?.firstByte !== first) throw shortBlob();
       const key = source.keys.open(part.dataKey, manifest.encryption, manifest.customerKey);
       if (part.file === undefined) yield inlinePart(source.reader, part, key);
-      else if (key === undefined) yield* filePart(source.files, part.file, part);
-      else yield* sealedPart(source.files, part.file, part, key);
+      else {
+        const file = await opened(source.files, part.file);
+        try {
+          const pieces = key === undefined ? plainReader(file, part) : sealedReader(file, part, key);
+          for (let piece = await pieces.next(); piece !== undefined; piece = await pieces.next()) yield piece;
+        } finally {
+          await file.close();
+        }
+      }
       first += part.length;
     }
     if (first <= range.last)
@@ -88,65 +99,76 @@ async function* chunksOf(source: SegmentSource, manifest: Manifest): AsyncGenera
 function inlinePart(reader: Reader, segment: Segment, key: Buffer | undefined): Buffer {
   const stored = inlineBytes(reader, segment.body);
   if (stored === undefined) throw shortBlob();
-  return openInline(stored, segment, key);
+  return openWhole(stored, segment, key);
 }
 
-/** The plain bytes of a segment whose body is in the index. */
-export function openInline(stored: Buffer, { bodySize, start, length }: Segment, key: Buffer | undefined): Buffer {
+/** The plain bytes of a segment whose whole body is there. */
+export function openWhole(stored: Buffer, { bodySize, start, length }: Segment, key: Buffer | undefined): Buffer {
   const plain = key === undefined ? stored : openFrames(key, bodySize, 0, stored);
   const bytes = plain.subarray(start, start + length);
   if (bytes.length !== length) throw shortBlob();
   return bytes;
 }
 
-async function* filePart(files: BlobFiles, name: string, segment: Segment): AsyncGenerator<Buffer> {
-  const file = await opened(files, name);
-  try {
-    let at = segment.start;
-    const end = segment.start + segment.length;
-    while (at < end) {
-      const buffer = Buffer.allocUnsafeSlow(Math.min(readSize, end - at));
-      const { bytesRead } = await file.read(buffer, 0, buffer.length, at);
+/** Reads a part of a file piece by piece. */
+interface PartReader {
+  /** Undefined: there is no more. */
+  next(): Promise<Buffer | undefined>;
+}
+
+function plainReader(file: FileHandle, { start, length }: Segment): PartReader {
+  let at = start;
+  const end = start + length;
+  return {
+    async next() {
+      if (at === end) return undefined;
+      const buffer = readBuffers.take();
+      const { bytesRead } = await file.read(buffer, 0, Math.min(readSize, end - at), at);
       if (bytesRead === 0) throw shortBlob();
       at += bytesRead;
-      yield buffer.subarray(0, bytesRead);
-    }
-  } finally {
-    await file.close();
-  }
+      return buffer.subarray(0, bytesRead);
+    },
+  };
 }
-
-const framesPerRead = 4;
 
 /** Reads the frames that the segment touches, whole. */
-async function* sealedPart(files: BlobFiles, name: string, segment: Segment, key: Buffer): AsyncGenerator<Buffer> {
-  const { start, length, bodySize } = segment;
+function sealedReader(file: FileHandle, { start, length, bodySize }: Segment, key: Buffer): PartReader {
   const end = start + length;
-  const whole = sealedSize(bodySize);
-  const file = await opened(files, name);
-  try {
-    const frames = Math.ceil(end / frameSize);
-    for (let frame = Math.floor(start / frameSize); frame < frames; frame += framesPerRead) {
-      const at = frame * sealedFrameSize;
-      const until = Math.min(Math.min(frame + framesPerRead, frames) * sealedFrameSize, whole);
-      const sealed = await readWhole(file, at, until - at);
-      const plain = openFrames(key, bodySize, frame, sealed);
-      const offset = frame * frameSize;
-      yield plain.subarray(Math.max(0, start - offset), Math.min(plain.length, end - offset));
-    }
-  } finally {
-    await file.close();
-  }
+  const frames = Math.ceil(end / frameSize);
+  let frame = Math.floor(start / frameSize);
+  return {
+    async next() {
+      if (frame === frames) return undefined;
+      const [at, offset, first] = [frame * sealedFrameSize, frame * frameSize, frame];
+      frame = Math.min(frame + framesPerRead, frames);
+      const buffer = readBuffers.take();
+      const sealed = buffer.subarray(0, Math.min(frame * sealedFrameSize, sealedSize(bodySize)) - at);
+      await fill(file, sealed, at);
+      const size = openInPlace(key, bodySize, first, sealed);
+      return buffer.subarray(Math.max(0, start - offset), Math.min(size, end - offset));
+    },
+  };
 }
 
-async function readWhole(file: FileHandle, at: number, length: number): Promise<Buffer> {
-  const buffer = Buffer.allocUnsafeSlow(length);
-  for (let read = 0; read < length;) {
-    const { bytesRead } = await file.read(buffer, read, length - read, at + read);
+/** Reads until the buffer is full. */
+async function fill(file: FileHandle, buffer: Buffer, at: number): Promise<void> {
+  for (let read = 0; read < buffer.length;) {
+    const { bytesRead } = await file.read(buffer, read, buffer.length - read, at + read);
     if (bytesRead === 0) throw shortBlob();
     read += bytesRead;
   }
-  return buffer;
+}
+
+/** The bytes of a small file as they are on the disk. */
+export async function readWhole(files: BlobFiles, name: string, size: number): Promise<Buffer> {
+  const file = await opened(files, name);
+  try {
+    const buffer = Buffer.allocUnsafeSlow(size);
+    await fill(file, buffer, 0);
+    return buffer;
+  } finally {
+    await file.close();
+  }
 }
 
 async function opened(files: BlobFiles, name: string): Promise<FileHandle> {
