@@ -57,7 +57,9 @@ rgw sts key = ${randomUUID().slice(0, 16)}
 }
 
 /** Takes 10 to 30 seconds. */
-export async function startCeph(): Promise<Ceph> {
+export async function startCeph({
+  storageClasses = [],
+}: { readonly storageClasses?: readonly string[] } = {}): Promise<Ceph> {
   const home = mkdtempSync(join(tmpdir(), "ceph-"));
   const ports = await freePorts(3);
   const [v2, v1, s3] = ports;
@@ -93,6 +95,33 @@ export async function startCeph(): Promise<Ceph> {
     const asGateway = ["-c", file, "-n", "client.rgw", "--no-mon-config"];
     const keys = ["--access-key", admin.accessKeyId, "--secret-key", admin.secretAccessKey, "--caps", caps];
     await run("radosgw-admin", ...asGateway, "user", "create", "--uid", "admin", "--display-name", "admin", ...keys);
+    const place = ["--placement-id", "default-placement", "--storage-class"];
+    for (const name of storageClasses) {
+      await run(
+        "radosgw-admin",
+        ...asGateway,
+        "zonegroup",
+        "placement",
+        "add",
+        "--rgw-zonegroup",
+        "default",
+        ...place,
+        name,
+      );
+      const pool = ["--data-pool", `default.rgw.${name}.data`];
+      await run(
+        "radosgw-admin",
+        ...asGateway,
+        "zone",
+        "placement",
+        "add",
+        "--rgw-zone",
+        "default",
+        ...place,
+        name,
+        ...pool,
+      );
+    }
     daemon("radosgw", "-n", "client.rgw", "--no-mon-config");
     const endpoint = `http://127.0.0.1:${s3}`;
     await untilAnswers(endpoint);

@@ -102,7 +102,8 @@ export function listingsContract(open: Open): void {
       const newest = all[2]?.versionId ?? "";
       await remove(at, "b", "enabled", newest);
       const rest = await at.plane.listVersions(grant, at.bucketId, { ...listAll, after: { key: "b", id: newest } });
-      expect(itemsOf(rest).map((version) => version.key)).toEqual(["b", "b", "c", "c"]);
+      const left = at.lacks["deleted markers of pages"] ? ["c", "c"] : ["b", "b", "c", "c"];
+      expect(itemsOf(rest).map((version) => version.key)).toEqual(left);
     });
   });
 }

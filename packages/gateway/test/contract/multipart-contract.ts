@@ -98,25 +98,32 @@ export function multipartContract(open: Open): void {
       const upload = await begin(at);
       const small = await send(at, upload, 1, randomBytes(100));
       const last = await send(at, upload, 2, randomBytes(100));
-      expect(await complete(at, upload, [small, last])).toMatchObject({ kind: "part-too-small", detail: "1" });
+      expect(await complete(at, upload, [small, last])).toMatchObject({
+        kind: "part-too-small",
+        ...(at.lacks["part numbers in errors"] ? {} : { detail: "1" }),
+      });
       expect(await complete(at, upload, [last, small])).toMatchObject({ kind: "invalid-part-order" });
       expect(await complete(at, upload, [last, last])).toMatchObject({ kind: "invalid-part-order" });
       expect(await complete(at, upload, [{ number: 1, etag: last.etag }])).toMatchObject({
         kind: "invalid-part",
-        detail: "1",
+        ...(at.lacks["part numbers in errors"] ? {} : { detail: "1" }),
       });
       if (at.lacks.checksums === undefined)
         expect(await complete(at, upload, [{ ...small, checksum: "AAAA" }])).toMatchObject({ kind: "invalid-part" });
       expect(await complete(at, upload, [small, { number: 9, etag: small.etag }])).toMatchObject({
-        kind: "invalid-part",
+        kind: at.lacks["part numbers in errors"] ? "part-too-small" : "invalid-part",
       });
       expect(await complete(at, upload, [])).toMatchObject({ kind: "invalid-part" });
       await store(at, "k", "there");
-      expect(await complete(at, upload, [small], { ifNoneMatch: "*" })).toMatchObject({ kind: "precondition-failed" });
+      const conditional = complete(at, upload, [small], { ifNoneMatch: "*" });
+      if (at.lacks["conditional completes"] === undefined)
+        expect(await conditional).toMatchObject({ kind: "precondition-failed" });
+      else await expect(conditional).rejects.toMatchObject({ name: "Unsupported" });
       const wrongKey = at.plane.completeUpload(grant, target(at.bucketId, "other"), upload.uploadId, [small]);
       expect(await wrongKey).toMatchObject({ kind: "no-such-upload" });
       expect(await load(at, "k")).toBe("there");
-      expect((await complete(at, upload, [{ number: 1, etag: `"${small.etag}"` }])).kind).toBe("written");
+      if (at.lacks["unnamed parts"] === undefined)
+        expect((await complete(at, upload, [{ number: 1, etag: `"${small.etag}"` }])).kind).toBe("written");
     });
 
     test("a part sent again replaces the first", async () => {
@@ -166,8 +173,10 @@ export function multipartContract(open: Open): void {
       const two = await copyPart(sources.little, { first: 2, last: 4 }, 2);
       expect(one.etag).toBe(md5(large.subarray(7, 5 * mebibyte + 7)));
       expect(two.etag).toBe(md5("234"));
-      const whole = await copyPart(sources.little, undefined, 3);
+      // Sent, and not named when the upload is completed.
+      const whole = await copyPart(sources.little, undefined, at.lacks["unnamed parts"] ? 2 : 3);
       expect(whole.etag).toBe(md5(little));
+      if (at.lacks["unnamed parts"]) await copyPart(sources.little, { first: 2, last: 4 }, 2);
       await remove(at, "large", "off");
       await remove(at, "little", "off");
       const done = await complete(at, upload, [one, two]);
@@ -181,10 +190,13 @@ export function multipartContract(open: Open): void {
       const at = await open();
       const made: Upload[] = [];
       for (const key of ["b", "a", "b", "c", "\u{1f600}"]) made.push(await begin(at, key));
+      const byTime = at.lacks["order of uploads"] === undefined;
       const ids = (key: string): string[] =>
         made
           .filter((upload) => upload.key === key)
-          .toSorted((one, other) => one.initiatedAt - other.initiatedAt || (one.uploadId < other.uploadId ? -1 : 1))
+          .toSorted(
+            (one, other) => (byTime && one.initiatedAt - other.initiatedAt) || (plainId(one) < plainId(other) ? -1 : 1),
+          )
           .map(plainId);
       const listed = async (query: Partial<ListQuery>) =>
         itemsOf(await at.plane.listUploads(grant, at.bucketId, { ...listAll, ...query })).map(plainId);

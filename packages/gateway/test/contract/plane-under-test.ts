@@ -41,7 +41,24 @@ type Lack =
   | "same bytes"
   /** Changes of tags that depend on the tags, in a bucket without versioning. */
   | "seen tags"
+  /** What is found of a deleted object is its delete marker. */
+  | "found markers"
+  | "order of tags"
+  | "part numbers in errors"
+  /** Parts that were sent and are not named are left out of the object. */
+  | "unnamed parts"
+  /** A page goes on after a version that was deleted meanwhile. */
+  | "deleted markers of pages"
+  | "order of uploads"
+  | "tags of uploads"
+  /** `If-Match` holds for the current version of a bucket with versioning. */
+  | "conditions with versioning"
   | "acls"
+  | "conditional deletes"
+  | "conditional completes"
+  | "conditional copies"
+  /** SSE-S3. */
+  | "encryption"
   /** Encryption but for SSE-S3. */
   | "other keys";
 

@@ -36,7 +36,7 @@ export function versioningContract(open: Open): void {
         [md5("one"), one.versionId, false],
       ]);
       expect(await keys(at)).toEqual([]);
-      expect(await load(at, "k")).toBe("delete-marker");
+      expect(await load(at, "k")).toBe(at.lacks["found markers"] ? undefined : "delete-marker");
       expect(await load(at, "k", one.versionId)).toBe("one");
       expect(await at.plane.find(grant, at.bucketId, "k", one.versionId)).toMatchObject({ isLatest: false });
       expect(await remove(at, "k", "enabled", marker.versionId)).toEqual({
@@ -59,7 +59,7 @@ export function versioningContract(open: Open): void {
     test("enabled: a delete marks even what never was", async () => {
       const at = await open();
       expect(await remove(at, "never", "enabled")).toMatchObject({ kind: "deleted", deleteMarker: true });
-      expect(await load(at, "never")).toBe("delete-marker");
+      expect(await load(at, "never")).toBe(at.lacks["found markers"] ? undefined : "delete-marker");
     });
 
     test("suspended: the null version is replaced, the others stay", async () => {

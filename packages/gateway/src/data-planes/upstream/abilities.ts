@@ -6,6 +6,8 @@ export interface Abilities {
   readonly versioning: boolean;
   /** `If-Match` and `If-None-Match` on PutObject. */
   readonly conditionalPut: boolean;
+  /** The ETag in `If-Match` of a write is in quotes. Ceph compares it as it is sent, without. */
+  readonly quotesIfMatch: boolean;
   readonly conditionalComplete: boolean;
   readonly conditionalCopy: boolean;
   /** `If-Match` on DeleteObject. */
@@ -13,15 +15,28 @@ export interface Abilities {
   /** `x-amz-checksum-…` of objects and parts is verified and kept. */
   readonly checksums: boolean;
   readonly tags: boolean;
+  /** Those that an upload was begun with. */
+  readonly tagsUploads: boolean;
   /** HeadObject reports how many tags there are, so that objects without tags need no second request. */
   readonly countsTags: boolean;
-  readonly copies: boolean;
-  readonly partCopies: boolean;
+  /**
+   * Copies inside the engine, and the header that makes it check the ETag of the source. False: the gateway reads and writes, because a copy
+   * that is not checked could be one of another object than was authorized.
+   */
+  readonly copies: CopyCondition | false;
+  /** A copy has the tags that the request names, and no others. Where it has not, the gateway reads and writes tagged objects. */
+  readonly copiesTags: boolean;
+  /** As `copies`, for copies of parts. */
+  readonly partCopies: CopyCondition | false;
   /** `x-amz-server-side-encryption: AES256`. */
   readonly encryption: boolean;
   readonly websiteRedirects: boolean;
   readonly storageClasses: readonly StorageClass[];
 }
+
+/** The second is what Ceph reads. */
+export const copyConditions = ["x-amz-copy-source-if-match", "x-amz-copy-if-match"] as const;
+export type CopyCondition = (typeof copyConditions)[number];
 
 type Ability = Exclude<keyof Abilities, "storageClasses">;
 
@@ -29,14 +44,17 @@ type Ability = Exclude<keyof Abilities, "storageClasses">;
 export const abilityNames = {
   versioning: "versioning",
   conditionalPut: "conditional writes (If-Match, If-None-Match)",
+  quotesIfMatch: "ETags in quotes",
   conditionalComplete: "conditions on completing an upload (If-Match, If-None-Match)",
   conditionalCopy: "conditional copies (If-Match, If-None-Match)",
   conditionalDelete: "conditional deletes (If-Match)",
   checksums: "checksums of objects",
   tags: "tags of objects",
+  tagsUploads: "tags of multipart uploads",
   countsTags: "the number of tags in HeadObject",
-  copies: "copies",
-  partCopies: "copies of parts",
+  copies: "copies inside the engine",
+  copiesTags: "tags of copies",
+  partCopies: "copies of parts inside the engine",
   encryption: "server-side encryption with keys of its own (SSE-S3)",
   websiteRedirects: "website redirects of objects",
 } as const satisfies Readonly<Record<Ability, string>>;
@@ -45,14 +63,17 @@ export const abilityNames = {
 export const allAbilities: Abilities = {
   versioning: true,
   conditionalPut: true,
+  quotesIfMatch: true,
   conditionalComplete: true,
   conditionalCopy: true,
   conditionalDelete: true,
   checksums: true,
   tags: true,
+  tagsUploads: true,
   countsTags: true,
-  copies: true,
-  partCopies: true,
+  copies: "x-amz-copy-source-if-match",
+  copiesTags: true,
+  partCopies: "x-amz-copy-source-if-match",
   encryption: true,
   websiteRedirects: true,
   storageClasses,
@@ -60,5 +81,5 @@ export const allAbilities: Abilities = {
 
 /** Throws `Unsupported`, with the ability's name. */
 export function need(abilities: Abilities, ability: Ability): void {
-  if (!abilities[ability]) throw new Unsupported(abilityNames[ability]);
+  if (abilities[ability] === false) throw new Unsupported(abilityNames[ability]);
 }

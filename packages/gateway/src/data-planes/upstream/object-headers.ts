@@ -83,7 +83,7 @@ export function metadataFrom(all: ReadonlyMap<string, string>): ObjectMetadata {
 }
 
 /** A class that the gateway does not know is shown as STANDARD. */
-export function storageClassFrom(name: string | undefined): StorageClass {
+export function storageClassFrom(name: unknown): StorageClass {
   return storageClasses.find((one) => one === name) ?? "STANDARD";
 }
 

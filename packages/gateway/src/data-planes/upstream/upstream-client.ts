@@ -2,7 +2,7 @@ import { signRequest, type SigningKeys, uriEncode, type XmlElement, XmlReader } 
 import { createHash } from "node:crypto";
 import { type Dispatcher, Pool } from "undici";
 import type { Clock } from "../../ports/clock.ts";
-import { EngineError } from "../../ports/store-error.ts";
+import { EngineError, Unsupported } from "../../ports/store-error.ts";
 import { type EngineFault, engineFault, transportError } from "./engine-errors.ts";
 
 export interface UpstreamOptions {
@@ -171,6 +171,8 @@ export class UpstreamClient {
   #signed(request: EngineRequest): Dispatcher.RequestOptions & { servername?: string } {
     const { method, bucket, key, body, isWork } = request;
     const { region, credentials, clock, pathStyle } = this.#options;
+    // Engines differ in what they make of it, and the gateway has refused it long before.
+    if (key?.includes("\0") === true) throw new Unsupported("NUL in keys");
     const place = pathStyle ? `/${bucket}` : "";
     const path = key === undefined ? place || "/" : `${place}/${uriEncode(Buffer.from(key), true)}`;
     const query = queryOf(request.query ?? {});

@@ -14,7 +14,7 @@ import { isChecksumAlgorithm } from "@s3-credentials/protocol";
 import { unexpected } from "./engine-errors.ts";
 import { contentHandle, ownerOfBucket, storageClassFrom, timeFrom, unquoted } from "./object-headers.ts";
 import { factsOfListed, parseUploadId, uploadIdOf } from "./upload-ids.ts";
-import { checksumOf } from "./upstream-uploads.ts";
+import { checksumOf, uploadFrom } from "./upstream-uploads.ts";
 import type { Upstream } from "./upstream-reads.ts";
 
 type Query = Readonly<Record<string, string | undefined>>;
@@ -39,7 +39,8 @@ const maxEmptyPages = 50;
 
 /**
  * A page of a listing. Keys come escaped (`encoding-type=url`), because XML cannot hold every key. After a common prefix the engine is
- * asked for what comes after the last key that could have it, as engines differ in whether they would name the prefix again.
+ * asked for what comes after the last key that could have it, as engines differ in whether they would name the prefix again; so do they for
+ * the key after which a page begins.
  */
 async function listPage<Item extends Keyed>(
   { client }: Upstream,
@@ -68,7 +69,7 @@ async function listPage<Item extends Keyed>(
       if (answer.meaning === "no-bucket") return { entries, truncated: false };
       throw unexpected(answer, "this listing");
     }
-    const page = entriesOf(answer.root, kind, client).filter((entry) => isNew(entry, entries.at(-1), passed));
+    const page = entriesOf(answer.root, kind, client).filter((entry) => isNew(entry, entries.at(-1), passed, after));
     for (const entry of page) {
       const key = keyOf(entry);
       const group = entry.kind === "item" ? commonPrefix(key, { prefix, delimiter }) : key;
@@ -95,8 +96,11 @@ function isNew<Item extends Keyed>(
   entry: Entry<Item>,
   last: Entry<Item> | undefined,
   passed: string | undefined,
+  after: ListedBefore | undefined,
 ): boolean {
-  if (passed !== undefined && keyOf(entry).startsWith(passed)) return false;
+  const key = keyOf(entry);
+  if (passed !== undefined && key.startsWith(passed)) return false;
+  if (entry.kind === "item" && after !== undefined && after.id === undefined && key === after.key) return false;
   return entry.kind === "item" || last?.kind !== "prefix" || last.prefix !== entry.prefix;
 }
 
@@ -205,13 +209,12 @@ const uploads: Kind<Upload> = {
     return key === undefined ? undefined : { "key-marker": key, ...(id ? { "upload-id-marker": id } : {}) };
   },
   items: ["Upload"],
-  read: (item, key) => ({
-    key,
-    uploadId: uploadIdOf(textOf(item, "UploadId") ?? "", undefined),
-    owner: ownerOfBucket,
-    metadata: { headers: {}, user: {}, storageClass: storageClassFrom(textOf(item, "StorageClass")) },
-    ...factsOfListed(timeFrom(textOf(item, "Initiated")), checksumOf(item)),
-  }),
+  read: (item, key) => {
+    const initiatedAt = timeFrom(textOf(item, "Initiated"));
+    const storageClass = storageClassFrom(textOf(item, "StorageClass"));
+    const facts = factsOfListed({ initiatedAt, storageClass, checksum: checksumOf(item) });
+    return uploadFrom(key, uploadIdOf(textOf(item, "UploadId") ?? "", undefined), facts);
+  },
 };
 
 export function upstreamListings(upstream: Upstream): Pick<DataPlane, "listObjects" | "listVersions" | "listUploads"> {

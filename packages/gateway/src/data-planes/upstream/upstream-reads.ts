@@ -1,5 +1,6 @@
 import { child, children, textOf } from "@s3-credentials/protocol";
 import type { ByteRange, DataPlane, ObjectBytes, ObjectVersion, Version } from "../../ports/data-plane.ts";
+import { EngineError } from "../../ports/store-error.ts";
 import type { Tag } from "../../ports/tag.ts";
 import type { Abilities } from "./abilities.ts";
 import { unexpected } from "./engine-errors.ts";
@@ -22,6 +23,9 @@ const wholeLimit = 64 * 1024;
 const maxKeyBytes = 1024;
 /** A reader that never asks for the first byte loses its connection to the engine, ms. */
 const idleLimit = 60_000;
+
+/** The version that was found is no longer there. */
+export class SourceGone extends EngineError {}
 
 export interface Upstream {
   readonly client: UpstreamClient;
@@ -165,7 +169,7 @@ function checkReply(
 ): asserts reply is EngineReply {
   if ("kind" in reply) {
     const isGone = reply.meaning === "missing" || reply.meaning === "precondition" || reply.meaning === "range";
-    throw isGone ? client.error("conflict", "no longer has the version that was found") : unexpected(reply);
+    throw isGone ? new SourceGone("conflict", reply.text) : unexpected(reply);
   }
   const { status, headers, body } = reply;
   const wanted = contentOf(version);

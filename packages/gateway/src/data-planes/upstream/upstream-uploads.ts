@@ -9,7 +9,7 @@ import {
   type VerifiedBody,
   type XmlElement,
 } from "@s3-credentials/protocol";
-import { minPartSize, type NamedPart } from "../../domain/objects/complete-upload.ts";
+import { minPartSize, multipartEtag, type NamedPart } from "../../domain/objects/complete-upload.ts";
 import type {
   ByteRange,
   CopySource,
@@ -22,13 +22,14 @@ import type {
   Written,
   WriteTarget,
 } from "../../ports/data-plane.ts";
+import { digestedBody } from "../local/write-body.ts";
 import { Unsupported } from "../../ports/store-error.ts";
 import { need } from "./abilities.ts";
 import { type EngineFault, unexpected } from "./engine-errors.ts";
 import { metadataHeaders, ownerOfBucket, storageClassFrom, timeFrom, unquoted } from "./object-headers.ts";
 import { sendBody, storedEtag } from "./send-body.ts";
-import { factsOfListed, parseUploadId, uploadIdOf } from "./upload-ids.ts";
-import { findVersion, type Upstream } from "./upstream-reads.ts";
+import { factsOfListed, parseUploadId, type UploadFacts, uploadIdOf } from "./upload-ids.ts";
+import { findVersion, readVersion, type Upstream } from "./upstream-reads.ts";
 import { copySourceHeaders, documentHeaders, pinnedCondition, writeRefusal, written } from "./upstream-writes.ts";
 
 type Uploads = Pick<
@@ -46,7 +47,7 @@ export function upstreamUploads(upstream: Upstream, now: () => number): Uploads 
     putPart: (_grant, bucket, upload, number, body, customerKey) =>
       putPart(upstream, now, bucket, upload, number, body, customerKey),
     copyPart: (_grant, source, bucket, upload, number, customerKey) =>
-      copyPart(upstream, source, bucket, upload, number, customerKey ?? source.customerKey),
+      copyPart(upstream, now, source, bucket, upload, number, customerKey ?? source.customerKey),
     listParts: (_grant, { bucketId, key, uploadId }, after, limit) =>
       listParts(upstream, bucketId, key, uploadId, after, limit),
     completeUpload: (_grant, target, uploadId, parts) => completeUpload(upstream, target, uploadId, parts),
@@ -55,12 +56,14 @@ export function upstreamUploads(upstream: Upstream, now: () => number): Uploads 
 }
 
 async function createUpload(
-  { client, abilities }: Upstream,
+  upstream: Upstream,
   now: () => number,
   bucket: string,
   { idSuffix, ...upload }: NewUpload,
 ): Promise<WriteRefusal | { readonly kind: "created"; readonly upload: Upload }> {
+  const { client, abilities } = upstream;
   const { key, metadata, checksum, initiator } = upload;
+  if (metadata.tags !== undefined) need(abilities, "tagsUploads");
   const headers = {
     ...metadataHeaders(abilities, metadata),
     ...(abilities.checksums && checksum !== undefined
@@ -69,11 +72,15 @@ async function createUpload(
   };
   const request = { method: "POST", bucket, key, query: { uploads: "" }, headers } as const;
   const answer = await client.sendForDocument(request, "InitiateMultipartUploadResult");
-  if ("kind" in answer) return writeRefusal(answer, {});
+  if ("kind" in answer) return writeRefusal(upstream, { bucketId: bucket, key, condition: {} }, answer);
   const engineId = textOf(answer.root, "UploadId") ?? "";
   if (engineId === "") throw client.error("corrupt", "began an upload without an id");
   const initiatedAt = now();
-  const uploadId = uploadIdOf(engineId, { initiator, initiatedAt, checksum }, idSuffix);
+  const uploadId = uploadIdOf(
+    engineId,
+    { initiator, initiatedAt, storageClass: metadata.storageClass, checksum },
+    idSuffix,
+  );
   return { kind: "created", upload: { ...upload, uploadId, initiatedAt } };
 }
 
@@ -113,8 +120,11 @@ async function findUpload(
     if (isNoUpload(root)) return undefined;
     throw unexpected(root);
   }
-  const facts = parsed.facts ?? factsOfListed(0, checksumOf(root));
-  const storageClass = storageClassFrom(textOf(root, "StorageClass"));
+  const shown = { storageClass: storageClassFrom(textOf(root, "StorageClass")), checksum: checksumOf(root) };
+  return uploadFrom(key, uploadId, parsed.facts ?? factsOfListed({ initiatedAt: 0, ...shown }));
+}
+
+export function uploadFrom(key: string, uploadId: string, { storageClass, ...facts }: UploadFacts): Upload {
   return { key, uploadId, owner: ownerOfBucket, metadata: { headers: {}, user: {}, storageClass }, ...facts };
 }
 
@@ -147,25 +157,34 @@ async function putPart(
 }
 
 function partRefusal(fault: EngineFault): WriteRefusal {
-  return fault.meaning === "no-upload" || fault.meaning === "missing" ? noUpload : writeRefusal(fault, {});
+  if (fault.meaning === "no-upload" || fault.meaning === "missing") return noUpload;
+  if (fault.meaning === "no-bucket") return { kind: "bucket-closed" };
+  throw unexpected(fault);
 }
 
 async function copyPart(
   upstream: Upstream,
+  now: () => number,
   source: CopySource & { readonly range: ByteRange | undefined },
   bucket: string,
-  { key, uploadId }: Upload,
+  upload: Upload,
   number: number,
   customerKey: CustomerKey | undefined,
 ): Promise<PartOutcome> {
   const { client, abilities } = upstream;
-  need(abilities, "partCopies");
+  const { key, uploadId } = upload;
   if (customerKey !== undefined) throw new Unsupported("encryption with keys of customers (SSE-C)");
   const parsed = parseUploadId(uploadId);
   if (parsed === undefined) return noUpload;
-  const { range, version } = source;
+  const { range, version, bucketId } = source;
+  const size = range === undefined ? version.size : range.last - range.first + 1;
+  if (abilities.partCopies === false) {
+    const chunks = await readVersion(upstream, bucketId, version, range);
+    const algorithm = upload.checksum?.algorithm ?? "CRC64NVME";
+    return putPart(upstream, now, bucket, upload, number, digestedBody(chunks, size, algorithm), customerKey);
+  }
   const headers = {
-    ...copySourceHeaders(source),
+    ...copySourceHeaders(source, abilities.partCopies),
     ...(range === undefined ? {} : { "x-amz-copy-source-range": `bytes=${range.first}-${range.last}` }),
   };
   const query = { partNumber: String(number), uploadId: parsed.engineId };
@@ -179,7 +198,6 @@ async function copyPart(
   const { root } = answer;
   const etag = unquoted(textOf(root, "ETag"));
   if (etag === "") throw client.error("corrupt", "copied a part without an ETag");
-  const size = range === undefined ? version.size : range.last - range.first + 1;
   const lastModified = timeFrom(textOf(root, "LastModified"));
   return { kind: "part", part: { number, size, etag, lastModified, ...partChecksum(root) } };
 }
@@ -244,7 +262,7 @@ async function completeUpload(
   const refusal = refuseOrder(parts);
   if (refusal !== undefined) return refusal;
   const { client, abilities } = upstream;
-  const { bucketId: bucket, key, condition } = target;
+  const { bucketId: bucket, key } = target;
   const pinned = await pinnedCondition(upstream, target, "conditionalComplete");
   if ("kind" in pinned) return pinned;
   const mismatch = await checksumMismatch(upstream, target, uploadId, parts);
@@ -262,9 +280,13 @@ async function completeUpload(
   const query = { uploadId: parsed.engineId };
   const request = { method: "POST", bucket, key, query, headers, body, isWork: true } as const;
   const answer = await client.sendForDocument(request, "CompleteMultipartUploadResult");
-  if ("kind" in answer) return completionRefusal(answer, condition);
-  const etag = unquoted(textOf(answer.root, "ETag"));
-  if (etag === "") throw client.error("corrupt", "completed an upload without an ETag");
+  if ("kind" in answer) {
+    // Some engines have no word for an upload that is not there.
+    const isGone = answer.meaning === "away" && (await findUpload(upstream, bucket, key, uploadId)) === undefined;
+    return isGone ? noUpload : completionRefusal(upstream, target, answer);
+  }
+  // Some leave the ETag out.
+  const etag = unquoted(textOf(answer.root, "ETag")) || multipartEtag(parts);
   return completed(upstream, target, answer.headers, etag);
 }
 
@@ -297,7 +319,7 @@ function partNode({ number, etag, checksum }: NamedPart, algorithm: ChecksumAlgo
   ]);
 }
 
-function completionRefusal(fault: EngineFault, condition: WriteTarget["condition"]): WriteRefusal {
+async function completionRefusal(upstream: Upstream, target: WriteTarget, fault: EngineFault): Promise<WriteRefusal> {
   const detail = fault.detail("PartNumber");
   const part = detail === undefined ? {} : { detail };
   switch (fault.meaning) {
@@ -311,7 +333,7 @@ function completionRefusal(fault: EngineFault, condition: WriteTarget["condition
       return { kind: "part-too-small", ...part, ...(size >= 0 && size < minPartSize ? { size } : {}) };
     }
     default:
-      return writeRefusal(fault, condition);
+      return writeRefusal(upstream, target, fault);
   }
 }
 

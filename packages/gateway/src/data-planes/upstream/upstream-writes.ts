@@ -10,14 +10,14 @@ import type {
   MetadataChange,
   ObjectMetadata,
   ObjectVersion,
-  WriteCondition,
   WriteRefusal,
   Written,
   WriteTarget,
 } from "../../ports/data-plane.ts";
 import { EngineError, Unsupported } from "../../ports/store-error.ts";
+import { digestedBody } from "../local/write-body.ts";
 import { sameTags } from "../../ports/tag.ts";
-import { need } from "./abilities.ts";
+import { type CopyCondition, need } from "./abilities.ts";
 import { type EngineFault, unexpected } from "./engine-errors.ts";
 import {
   contentHandle,
@@ -30,7 +30,7 @@ import {
   unquoted,
 } from "./object-headers.ts";
 import { sendBody, storedEtag } from "./send-body.ts";
-import { findVersion, type Upstream } from "./upstream-reads.ts";
+import { findVersion, readVersion, SourceGone, type Upstream } from "./upstream-reads.ts";
 
 type Ability = Parameters<typeof need>[1];
 
@@ -43,13 +43,13 @@ export async function pinnedCondition(
   const { ifMatch, ifNoneMatch, seen } = condition;
   if (ifMatch === undefined && ifNoneMatch === undefined && seen === undefined) return { headers: {} };
   need(upstream.abilities, ability);
-  if (seen === undefined)
-    return { headers: ifMatch === undefined ? { "if-none-match": "*" } : { "if-match": quoted(ifMatch) } };
+  const matching = (etag: string) => ({ "if-match": upstream.abilities.quotesIfMatch ? quoted(etag) : etag });
+  if (seen === undefined) return { headers: ifMatch === undefined ? { "if-none-match": "*" } : matching(ifMatch) };
   // The decision depended on an object: what is written may replace that one only.
   const current = await currentObject(upstream, bucketId, key);
   const refusal = conditionRefusal(condition, current);
   if (refusal !== undefined) return refusal;
-  return { headers: current === undefined ? { "if-none-match": "*" } : { "if-match": quoted(current.etag) } };
+  return { headers: current === undefined ? { "if-none-match": "*" } : matching(current.etag) };
 }
 
 async function currentObject(upstream: Upstream, bucket: string, key: string): Promise<CurrentObject> {
@@ -58,7 +58,12 @@ async function currentObject(upstream: Upstream, bucket: string, key: string): P
 }
 
 /** The outcome of a write that an engine refused; throws for the other faults. */
-export function writeRefusal(fault: EngineFault, { ifMatch, seen }: WriteCondition): WriteRefusal {
+export async function writeRefusal(
+  upstream: Upstream,
+  { bucketId, key, condition }: Pick<WriteTarget, "bucketId" | "key" | "condition">,
+  fault: EngineFault,
+): Promise<WriteRefusal> {
+  const { ifMatch, seen } = condition;
   // The object that the decision depended on was there a moment ago.
   if (seen !== undefined && (fault.meaning === "precondition" || fault.meaning === "missing"))
     throw new EngineError("conflict", fault.text);
@@ -66,6 +71,9 @@ export function writeRefusal(fault: EngineFault, { ifMatch, seen }: WriteConditi
     case "no-bucket":
       return { kind: "bucket-closed" };
     case "precondition":
+      // Some engines answer in the same way where nothing is there.
+      if (ifMatch !== undefined && (await currentObject(upstream, bucketId, key)) === undefined)
+        return { kind: "conditional-miss" };
       return { kind: "precondition-failed", detail: ifMatch === undefined ? "If-None-Match" : "If-Match" };
     case "missing":
       if (ifMatch !== undefined) return { kind: "conditional-miss" };
@@ -101,7 +109,7 @@ async function put(
   if ("kind" in pinned) return pinned;
   const headers = { ...described, ...pinned.headers };
   const { reply, digests } = await sendBody(client, abilities, body, { method: "PUT", bucket, key, headers });
-  if ("kind" in reply) return writeRefusal(reply, target.condition);
+  if ("kind" in reply) return writeRefusal(upstream, target, reply);
   const etag = storedEtag(client, reply, digests);
   if (digests === undefined) throw client.error("corrupt", "answered before the end of a body");
   const { size, checksum } = digests;
@@ -131,11 +139,14 @@ export function written(
 }
 
 /** A copy source is made here of names, never passed on: engines differ in how they read one, and some crash on what they cannot read. */
-export function copySourceHeaders({ bucketId, version }: CopySource): Readonly<Record<string, string>> {
+export function copySourceHeaders(
+  { bucketId, version }: CopySource,
+  condition: CopyCondition,
+): Readonly<Record<string, string>> {
   const { versionId, etag } = contentOf(version);
   const path = `/${bucketId}/${uriEncode(Buffer.from(version.key), true)}`;
   const query = versionId === undefined ? "" : `?versionId=${uriEncode(Buffer.from(versionId), false)}`;
-  return { "x-amz-copy-source": path + query, "x-amz-copy-source-if-match": quoted(etag) };
+  return { "x-amz-copy-source": path + query, [condition]: quoted(etag) };
 }
 
 async function copy(
@@ -147,15 +158,17 @@ async function copy(
   customerKey: CustomerKey | undefined,
 ): Promise<Written | WriteRefusal> {
   const { client, abilities } = upstream;
-  const { bucketId: bucket, key, condition } = target;
-  need(abilities, "copies");
+  const { bucketId: bucket, key } = target;
+  const hasTags = metadata.tags !== undefined || source.version.metadata.tags !== undefined;
+  if (abilities.copies === false || (hasTags && !abilities.copiesTags))
+    return copyThrough(upstream, source, target, metadata, customerKey);
   const described = metadataHeaders(abilities, metadata, customerKey);
   const pinned = await pinnedCondition(upstream, target, "conditionalCopy");
   if ("kind" in pinned) return pinned;
   const headers = {
     ...described,
     ...pinned.headers,
-    ...copySourceHeaders(source),
+    ...copySourceHeaders(source, abilities.copies),
     "x-amz-metadata-directive": "REPLACE",
     ...(abilities.tags ? { "x-amz-tagging-directive": "REPLACE" } : {}),
   };
@@ -163,7 +176,7 @@ async function copy(
     { method: "PUT", bucket, key, headers, isWork: true },
     "CopyObjectResult",
   );
-  if ("kind" in answer) return copyRefusal(upstream, answer, source, condition);
+  if ("kind" in answer) return copyRefusal(upstream, answer, source, target);
   const { root } = answer;
   const etag = unquoted(textOf(root, "ETag"));
   if (etag === "") throw client.error("corrupt", "made a copy without an ETag");
@@ -172,20 +185,39 @@ async function copy(
   return written(key, answer.headers, { etag, size, lastModified, metadata, checksum });
 }
 
+/** The gateway reads the source and writes the target. */
+async function copyThrough(
+  upstream: Upstream,
+  source: CopySource,
+  target: WriteTarget,
+  metadata: ObjectMetadata,
+  customerKey: CustomerKey | undefined,
+): Promise<Written | WriteRefusal> {
+  const { version, bucketId } = source;
+  try {
+    const chunks = await readVersion(upstream, bucketId, version, undefined);
+    const algorithm = version.checksum?.algorithm ?? "CRC64NVME";
+    return await put(upstream, target, metadata, digestedBody(chunks, version.size, algorithm), customerKey);
+  } catch (error) {
+    if (error instanceof SourceGone) return { kind: "no-such-version" };
+    throw error;
+  }
+}
+
 /** A failed precondition can be that of the source or that of the target. */
 async function copyRefusal(
   upstream: Upstream,
   fault: EngineFault,
   source: CopySource,
-  condition: WriteCondition,
+  target: WriteTarget,
 ): Promise<WriteRefusal> {
   const { meaning } = fault;
-  if (meaning !== "missing" && meaning !== "precondition") return writeRefusal(fault, condition);
+  if (meaning !== "missing" && meaning !== "precondition") return writeRefusal(upstream, target, fault);
   const { key } = source.version;
   const { versionId } = contentOf(source.version);
   const current = await findVersion(upstream, source.bucketId, key, versionId);
   const isThere = current?.kind === "object" && current.content === source.version.content;
-  return isThere ? writeRefusal(fault, condition) : { kind: "no-such-version" };
+  return isThere ? writeRefusal(upstream, target, fault) : { kind: "no-such-version" };
 }
 
 async function changeMetadata(
@@ -243,7 +275,8 @@ async function deleteVersion(upstream: Upstream, target: DeleteTarget): Promise<
   if ("kind" in reply) {
     if (versionId !== undefined && reply.meaning === "invalid") return nothing;
     if (ifMatch === undefined && reply.meaning === "missing") return nothing;
-    return writeRefusal(reply, target);
+    const condition = { ...(ifMatch === undefined ? {} : { ifMatch }), ...(seen === undefined ? {} : { seen }) };
+    return writeRefusal(upstream, { bucketId: bucket, key, condition }, reply);
   }
   const deleteMarker = reply.headers.get("x-amz-delete-marker") === "true";
   const made = deleteMarker ? (reply.headers.get("x-amz-version-id") ?? "null") : undefined;

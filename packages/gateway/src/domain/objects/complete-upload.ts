@@ -43,7 +43,7 @@ export function uploadIdAt(initiatedAt: number, random: string): string {
 }
 
 /** MD5 of the MD5s of all parts, and their number. */
-export function multipartEtag(parts: readonly Part[]): string {
+export function multipartEtag(parts: readonly Pick<Part, "etag">[]): string {
   const hash = createHash("md5");
   for (const part of parts) hash.update(Buffer.from(part.etag, "hex"));
   return `${hash.digest("hex")}-${parts.length}`;

@@ -1,0 +1,245 @@
+import { child, children, element, renderXml, textOf, type XmlElement } from "@s3-credentials/protocol";
+import { createHash } from "node:crypto";
+import { crc32 } from "node:zlib";
+import { type StorageClass, storageClasses } from "../../ports/data-plane.ts";
+import type { Grant } from "../../ports/grant.ts";
+import type { Abilities } from "./abilities.ts";
+import { allAbilities, type CopyCondition, copyConditions } from "./abilities.ts";
+import { unexpected } from "./engine-errors.ts";
+import { upstreamBuckets } from "./upstream-buckets.ts";
+import { type Answered, type EngineReply, type EngineRequest, UpstreamClient } from "./upstream-client.ts";
+import type { UpstreamOptions } from "./upstream-client.ts";
+import { upstreamListings } from "./upstream-listings.ts";
+import { upstreamUploads } from "./upstream-uploads.ts";
+import { documentHeaders } from "./upstream-writes.ts";
+
+/**
+ * Finds out what an engine can do, by trying it in a bucket that must not exist yet and that is removed at the end. What an engine
+ * ignores it cannot do: a condition that does not hold has to be refused, and what is stored has to come back.
+ * Rejects with `EngineError` when the engine cannot be used at all.
+ */
+export async function probeAbilities(options: UpstreamOptions, bucket: string): Promise<Abilities> {
+  const client = new UpstreamClient(options);
+  const upstream = { client, abilities: allAbilities };
+  const uploads = upstreamUploads(upstream, () => options.clock.now());
+  const contents = { ...upstreamListings(upstream), ...uploads };
+  const buckets = upstreamBuckets(upstream, options.region, contents);
+  try {
+    await buckets.openBucket(noGrant, bucket);
+    try {
+      return await new Probe(client, bucket).abilities();
+    } finally {
+      await empty(client, bucket, contents);
+      await buckets.closeBucket(noGrant, bucket);
+    }
+  } finally {
+    await client.close();
+  }
+}
+
+/** Nobody's request: the gateway asks for itself, about a bucket of its own. The engine's side of the data plane reads no grant. */
+const noGrant = undefined as unknown as Grant;
+
+async function empty(
+  client: UpstreamClient,
+  bucket: string,
+  contents: ReturnType<typeof upstreamListings>,
+): Promise<void> {
+  const page = { prefix: "", delimiter: "", after: undefined, limit: 1000, turn: async () => {} };
+  const { entries } = await contents.listVersions(noGrant, bucket, page);
+  for (const entry of entries) {
+    if (entry.kind !== "item") continue;
+    const { key, versionId } = entry.item;
+    const reply = await client.sendForHead({ method: "DELETE", bucket, key, query: { versionId } });
+    // Without versioning some engines know no ids, not even `null`.
+    if ("kind" in reply) await client.sendForHead({ method: "DELETE", bucket, key });
+  }
+}
+
+const bytes = Buffer.from("What can this engine do?");
+const ownEtag = createHash("md5").update(bytes).digest("hex");
+const otherEtag = `"${"0".repeat(32)}"`;
+
+class Probe {
+  readonly #client: UpstreamClient;
+  readonly #bucket: string;
+
+  constructor(client: UpstreamClient, bucket: string) {
+    this.#client = client;
+    this.#bucket = bucket;
+  }
+
+  async abilities(): Promise<Abilities> {
+    const first = await this.#put("k", {});
+    if ("kind" in first) throw unexpected(first, "objects");
+    const tags = await this.#tags();
+    const copies = await this.#copies();
+    const multipart = await this.#multipart();
+    return {
+      ...(await this.#conditionalPut()),
+      conditionalDelete: await this.#conditionalDelete(),
+      ...copies,
+      ...multipart,
+      ...tags,
+      checksums: await this.#checksums(),
+      encryption: await this.#comesBack("x-amz-server-side-encryption", "AES256"),
+      websiteRedirects: await this.#comesBack("x-amz-website-redirect-location", "/there"),
+      storageClasses: await this.#storageClasses(),
+      versioning: await this.#versioning(), // at the end, because it cannot be taken back
+    };
+  }
+
+  #put(key: string, headers: Readonly<Record<string, string>>): Promise<Answered<EngineReply>> {
+    return this.#client.sendForHead({ method: "PUT", bucket: this.#bucket, key, headers, body: bytes });
+  }
+
+  #head(key: string, headers: Readonly<Record<string, string>> = {}): Promise<Answered<EngineReply>> {
+    return this.#client.sendForHead({ method: "HEAD", bucket: this.#bucket, key, headers });
+  }
+
+  /** The root of the answer; undefined when the engine refused. */
+  async #document(request: Omit<EngineRequest, "bucket">, name: string): Promise<XmlElement | undefined> {
+    const answer = await this.#client.sendForDocument({ ...request, bucket: this.#bucket }, name);
+    return "kind" in answer ? undefined : answer.root;
+  }
+
+  async #conditionalPut(): Promise<Pick<Abilities, "conditionalPut" | "quotesIfMatch">> {
+    const answers = [await this.#put("k", { "if-none-match": "*" }), await this.#put("k", { "if-match": otherEtag })];
+    const quotesIfMatch = !isFault(await this.#put("k", { "if-match": `"${ownEtag}"` }));
+    const matches = quotesIfMatch || !isFault(await this.#put("k", { "if-match": ownEtag }));
+    return { conditionalPut: matches && answers.every(isRefused), quotesIfMatch };
+  }
+
+  async #conditionalDelete(): Promise<boolean> {
+    await this.#put("deleted", {});
+    const headers = { "if-match": otherEtag };
+    const request = { method: "DELETE", bucket: this.#bucket, key: "deleted", headers } as const;
+    return isRefused(await this.#client.sendForHead(request));
+  }
+
+  async #copies(): Promise<Pick<Abilities, "copies" | "conditionalCopy" | "copiesTags">> {
+    const copy = (headers: Readonly<Record<string, string>>): Promise<Answered<unknown>> => {
+      const source = { "x-amz-copy-source": `/${this.#bucket}/k`, "x-amz-metadata-directive": "REPLACE" };
+      const request = { method: "PUT", bucket: this.#bucket, key: "copy", headers: { ...source, ...headers } } as const;
+      return this.#client.sendForDocument(request, "CopyObjectResult");
+    };
+    // A copy that does not check its source could copy another object than the one that was authorized.
+    if (isFault(await copy({}))) return { copies: false, conditionalCopy: false, copiesTags: false };
+    const conditionalCopy = isRefused(await copy({ "if-none-match": "*" }));
+    const tagged = { "x-amz-copy-source": `/${this.#bucket}/tagged`, "x-amz-tagging-directive": "REPLACE" };
+    await copy(tagged);
+    const none = await this.#tagsOf("copy");
+    await copy({ ...tagged, "x-amz-tagging": "c=d" });
+    const copiesTags = none === "" && (await this.#tagsOf("copy")) === "c";
+    return { copies: await this.#checked(copy), conditionalCopy, copiesTags };
+  }
+
+  /** The first header that makes the engine refuse a source with another ETag. */
+  async #checked(
+    copy: (headers: Readonly<Record<string, string>>) => Promise<Answered<unknown>>,
+  ): Promise<CopyCondition | false> {
+    for (const name of copyConditions) if (isRefused(await copy({ [name]: otherEtag }))) return name;
+    return false;
+  }
+
+  async #multipart(): Promise<Pick<Abilities, "partCopies" | "conditionalComplete" | "tagsUploads">> {
+    const uploadId = await this.#begin("k", {});
+    if (uploadId === undefined) return { partCopies: false, conditionalComplete: false, tagsUploads: false };
+    const source = { "x-amz-copy-source": `/${this.#bucket}/k` };
+    const part = { method: "PUT", bucket: this.#bucket, key: "k", query: { partNumber: "1", uploadId } } as const;
+    const copy = (headers: Readonly<Record<string, string>>): Promise<Answered<unknown>> =>
+      this.#client.sendForDocument({ ...part, headers: { ...source, ...headers } }, "CopyPartResult");
+    const partCopies = isFault(await copy({})) ? (false as const) : await this.#checked(copy);
+    const conditionalComplete = isRefused(await this.#complete("k", uploadId, { "if-none-match": "*" }));
+    await this.#client.sendForHead({ method: "DELETE", bucket: this.#bucket, key: "k", query: { uploadId } });
+    const tagged = (await this.#begin("uploaded", { "x-amz-tagging": "a=b" })) ?? "";
+    await this.#complete("uploaded", tagged, {});
+    return { partCopies, conditionalComplete, tagsUploads: (await this.#tagsOf("uploaded")) === "a" };
+  }
+
+  async #begin(key: string, headers: Readonly<Record<string, string>>): Promise<string | undefined> {
+    const request = { method: "POST", key, query: { uploads: "" }, headers } as const;
+    const begun = await this.#document(request, "InitiateMultipartUploadResult");
+    return begun && textOf(begun, "UploadId");
+  }
+
+  /** Sends the only part before. */
+  async #complete(
+    key: string,
+    uploadId: string,
+    condition: Readonly<Record<string, string>>,
+  ): Promise<Answered<unknown>> {
+    const place = { bucket: this.#bucket, key };
+    const part = await this.#client.sendForHead({
+      method: "PUT",
+      ...place,
+      query: { partNumber: "1", uploadId },
+      body: bytes,
+    });
+    if (isFault(part)) return part;
+    const named = element("Part", [element("PartNumber", 1), element("ETag", `"${ownEtag}"`)]);
+    const body = Buffer.from(renderXml(element("CompleteMultipartUpload", named)));
+    const headers = { ...documentHeaders(body), ...condition };
+    const request = { method: "POST", ...place, query: { uploadId }, headers, body } as const;
+    return this.#client.sendForDocument(request, "CompleteMultipartUploadResult");
+  }
+
+  async #tags(): Promise<Pick<Abilities, "tags" | "countsTags">> {
+    await this.#put("tagged", { "x-amz-tagging": "a=b" });
+    const tags = (await this.#tagsOf("tagged")) === "a";
+    const head = await this.#head("tagged");
+    return { tags, countsTags: !isFault(head) && head.headers.get("x-amz-tagging-count") === "1" };
+  }
+
+  /** Their keys in one text. */
+  async #tagsOf(key: string): Promise<string> {
+    // Some engines give no document where there are no tags.
+    const root = await this.#document({ method: "GET", key, query: { tagging: "" } }, "Tagging").catch(() => undefined);
+    const set = root && child(root, "TagSet");
+    return (set === undefined ? [] : children(set, "Tag")).map((tag) => textOf(tag, "Key")).join();
+  }
+
+  async #checksums(): Promise<boolean> {
+    const name = "x-amz-checksum-crc32";
+    const value = (sum: number): string => {
+      const four = Buffer.alloc(4);
+      four.writeUInt32BE(sum >>> 0);
+      return four.toString("base64");
+    };
+    const right = crc32(bytes);
+    const wrong = await this.#put("summed", { [name]: value(right + 1) });
+    const stored = await this.#put("summed", { [name]: value(right) });
+    const head = await this.#head("summed", { "x-amz-checksum-mode": "ENABLED" });
+    return isFault(wrong) && !isFault(stored) && !isFault(head) && head.headers.get(name) === value(right);
+  }
+
+  async #comesBack(name: string, value: string): Promise<boolean> {
+    const stored = await this.#put("kept", { [name]: value });
+    const head = isFault(stored) ? stored : await this.#head("kept");
+    return !isFault(head) && head.headers.get(name) === value;
+  }
+
+  async #storageClasses(): Promise<readonly StorageClass[]> {
+    const kept: StorageClass[] = ["STANDARD"];
+    for (const name of storageClasses)
+      if (name !== "STANDARD" && (await this.#comesBack("x-amz-storage-class", name))) kept.push(name);
+    return kept;
+  }
+
+  async #versioning(): Promise<boolean> {
+    const body = Buffer.from(renderXml(element("VersioningConfiguration", element("Status", "Enabled"))));
+    const request = { method: "PUT", query: { versioning: "" }, body, headers: documentHeaders(body) } as const;
+    const set = await this.#client.sendForHead({ ...request, bucket: this.#bucket });
+    const stored = isFault(set) ? set : await this.#put("k", {});
+    const id = isFault(stored) ? undefined : stored.headers.get("x-amz-version-id");
+    return id !== undefined && id !== "null";
+  }
+}
+
+function isFault<Success>(answer: Answered<Success>): answer is Exclude<Answered<Success>, Success> {
+  return typeof answer === "object" && answer !== null && "kind" in answer && answer.kind === "fault";
+}
+
+function isRefused(answer: Answered<unknown>): boolean {
+  return isFault(answer) && (answer as { readonly meaning?: string }).meaning === "precondition";
+}
