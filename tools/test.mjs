@@ -74,6 +74,12 @@ function installRuntimes() {
   if (!isThere) run("npm", ["ci", "--prefix", runtimes, "--no-audit", "--no-fund"]);
 }
 
+/** The tests of S3 with their objects on an engine behind the gateway. */
+function runOnUpstream() {
+  console.error("the tests of S3 once more, with a second gateway as the engine behind the first");
+  vitest(["--config", "vitest.upstream.config.ts", "packages/gateway/test/s3-"]);
+}
+
 /** Under Node 24 the stores use its own SQLite: their units, and folders that earlier versions and Node 20 wrote. */
 function runUnderNode24() {
   const node = `${runtimes}/node_modules/node-24/bin/node`;
@@ -118,5 +124,6 @@ if (unit) {
   if (hasRuntimes) installRuntimes();
   run("npm", ["run", "--silent", "check"]);
   vitest(rest, { env: long ? { TEST_RUNS: "20000", KILL_LOOPS: "200" } : {} });
+  if (long && rest.length === 0) runOnUpstream();
   if (hasRuntimes && rest.length === 0) runUnderNode24();
 }

@@ -40,13 +40,24 @@ function keysIn(file: string): SigningKeys {
   return { accessKeyId: value("aws_access_key_id"), secretAccessKey: value("aws_secret_access_key") };
 }
 
+/** The objects are on a second gateway, which is the engine behind this one: see vitest.upstream.config.ts. */
+const isOnUpstream = process.env["TEST_UPSTREAM"] !== undefined;
+
 /** The certificate that the options name is trusted. */
 export function useS3Gateway(...options: readonly string[]): S3Gateway {
   const certificate = options[options.indexOf("--tls-cert") + 1];
   const ca = options.includes("--tls-cert") ? readFileSync(certificate ?? "", "utf8") : undefined;
   const requestHandler = ca === undefined ? {} : { requestHandler: { httpsAgent: new Agent({ ca }) } };
   let running:
-    | { lines: readonly string[]; gateway: Gateway; home: string; admin: SigningKeys; s3: S3Client; iam: IAMClient }
+    | {
+        lines: readonly string[];
+        engine: Gateway | undefined;
+        gateway: Gateway;
+        home: string;
+        admin: SigningKeys;
+        s3: S3Client;
+        iam: IAMClient;
+      }
     | undefined;
   let made = 0;
   const now = () => {
@@ -55,13 +66,26 @@ export function useS3Gateway(...options: readonly string[]): S3Gateway {
   };
   beforeAll(async () => {
     const home = await mkdtemp(join(tmpdir(), "gateway-s3-"));
-    const parsed = parseConfig(["--port", "0", "--data", join(home, "data"), ...options], { HOME: home });
-    if (parsed.kind !== "config") throw new Error(JSON.stringify(parsed));
     const lines: string[] = [];
-    const gateway = await startGateway(parsed.config, {
-      log: createRequestLog("info", { write: (line) => void lines.push(line) }),
-      hashes: quickPasswordHashes(),
-    });
+    const start = async (data: string, more: readonly string[]): Promise<Gateway> => {
+      const parsed = parseConfig(["--port", "0", "--data", join(home, data), ...more], { HOME: home });
+      if (parsed.kind !== "config") throw new Error(JSON.stringify(parsed));
+      const log = createRequestLog("info", { write: (line) => void lines.push(line) });
+      return startGateway(parsed.config, { log, hashes: quickPasswordHashes() });
+    };
+    const engine = isOnUpstream ? await start("engine", []) : undefined;
+    const upstream =
+      engine === undefined
+        ? []
+        : [
+            "--upstream",
+            engine.endpoint,
+            "--upstream-credentials",
+            engine.adminCredentialsFile,
+            "--upstream-prefix",
+            "e-",
+          ];
+    const gateway = await start("data", [...options, ...upstream]);
     const admin = keysIn(gateway.adminCredentialsFile);
     const client = {
       endpoint: gateway.endpoint,
@@ -71,6 +95,7 @@ export function useS3Gateway(...options: readonly string[]): S3Gateway {
       ...requestHandler,
     };
     running = {
+      engine,
       gateway,
       home,
       admin,
@@ -80,10 +105,11 @@ export function useS3Gateway(...options: readonly string[]): S3Gateway {
     };
   });
   afterAll(async () => {
-    const { gateway, home, s3, iam, lines } = now();
+    const { engine, gateway, home, s3, iam, lines } = now();
     s3.destroy();
     iam.destroy();
     await gateway.close();
+    await engine?.close();
     keepRecordsUnder(home, lines.join(""));
     await rm(home, { recursive: true, force: true });
   });

@@ -1,6 +1,6 @@
 import { type BucketHomes, upstreamPlace } from "../ports/bucket-homes.ts";
 import type { BucketRecord, Versioning } from "../ports/bucket-registry.ts";
-import type { HomeRule, UpstreamSettings, UpstreamsSettings } from "./parse-upstream-config.ts";
+import type { HomeRule, UpstreamSettings, UpstreamsSettings } from "./config.ts";
 
 /** What is asked of an engine about its buckets, beside their objects. */
 interface EngineBuckets {

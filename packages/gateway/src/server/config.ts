@@ -1,9 +1,9 @@
+import type { Abilities } from "../data-planes/upstream/abilities.ts";
 import type { AccountQuotas } from "../ports/identity-store.ts";
 import type { SpaceFloor } from "../ports/disk-space.ts";
 import type { Service } from "../authn/request.ts";
 import type { AddressRanges } from "../http/cidr.ts";
 import type { KmsKeyFile } from "./kms-key-files.ts";
-import type { UpstreamsConfig } from "./parse-upstream-config.ts";
 import type { TlsFileNames } from "./tls-files.ts";
 
 export const logLevels = ["silent", "fatal", "error", "warn", "info", "debug"] as const;
@@ -73,3 +73,36 @@ export interface ConsoleConfig {
   /** Plain HTTP beyond this machine is accepted. */
   readonly insecure: boolean;
 }
+
+/** An S3 engine behind the gateway. It has no secrets: those stay in their file. */
+export interface UpstreamSettings {
+  readonly name: string;
+  /** Scheme, host and port. */
+  readonly url: string;
+  readonly credentials: string;
+  readonly region: string;
+  /** A file of certificates in PEM; undefined: the authorities that Node trusts. */
+  readonly ca: string | undefined;
+  /** What the names of its buckets begin with; `{account}` is the id of the bucket's account. */
+  readonly prefix: string;
+  readonly style: "path" | "virtual";
+  /** As they were found at the start; undefined: it could not be asked. */
+  readonly abilities?: Abilities;
+}
+
+/** Where new buckets go: the first rule that fits. A rule without `name` or `account` fits every one. */
+export interface HomeRule {
+  /** `*` and `?` as in a shell. */
+  readonly name: string | undefined;
+  readonly account: string | undefined;
+  /** `local`, or the name of an upstream. */
+  readonly home: string;
+}
+
+export interface UpstreamsSettings {
+  readonly upstreams: readonly UpstreamSettings[];
+  readonly buckets: readonly HomeRule[];
+}
+
+/** As it was given: `--upstream` and its companions, or `--upstreams`. */
+export type UpstreamsConfig = UpstreamSettings | { readonly file: string };

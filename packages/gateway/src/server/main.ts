@@ -11,6 +11,7 @@ import { schemeOf } from "./open-console.ts";
 import type { TlsPair } from "../http/server.ts";
 import type { Started } from "./first-start.ts";
 import { type FolderParts, openFolder } from "./open-folder.ts";
+import { describeUpstreams, probeUpstreams } from "./open-upstreams.ts";
 import { Opened } from "./opened.ts";
 import { randomIds } from "./random-ids.ts";
 import { createRequestLog } from "./request-log.ts";
@@ -32,6 +33,8 @@ export interface Gateway {
   readonly accountId: string;
   readonly rootCredentialsFile: string;
   readonly adminCredentialsFile: string;
+  /** A line for each engine behind it that was reached: its name, and what it cannot do. */
+  readonly upstreams: readonly string[];
   /** Lets requests under way finish, writes what was accepted, and lets go of the data folder. */
   close(): Promise<void>;
 }
@@ -67,8 +70,9 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
   const certificates = new Certificates(config);
   // Before the data folder is made: a start with a wrong key file, or with an address that cannot be used, must leave nothing.
   const localKeys = readKmsKeys(config.kmsKeys);
-  const upstreams = readUpstreams(config.upstreams);
-  checkUpstreamFiles(upstreams);
+  const given = readUpstreams(config.upstreams);
+  checkUpstreamFiles(given);
+  const upstreams = await probeUpstreams(given, parts.clock, (line) => parts.log.warning(line));
   const startIn = config.workers === 1 ? startAlone : startPrimary;
   const { account, listening } = await startIn({ ...parts, localKeys, certificates, upstreams }, opened);
   const { accountId, rootCredentialsFile, adminCredentialsFile } = account;
@@ -78,6 +82,7 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
     accountId,
     rootCredentialsFile,
     adminCredentialsFile,
+    upstreams: describeUpstreams(upstreams),
     close: () => opened.close(),
   };
 }

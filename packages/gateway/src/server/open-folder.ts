@@ -29,13 +29,12 @@ import { principalBindings } from "../stores/sqlite/identity/sqlite-principal-di
 import { keyringOpens, openKeyring } from "../stores/sqlite/sessions/keyring.ts";
 import { createSessions } from "../stores/sqlite/sessions/sessions.ts";
 import { settleAccountFolders } from "./account-maker.ts";
-import type { Config } from "./config.ts";
+import type { Config, UpstreamsSettings } from "./config.ts";
 import { createCredentialReports } from "./credential-reports.ts";
 import { firstStart, type Started } from "./first-start.ts";
 import { openRecord, type OpenRecord } from "./open-record.ts";
 import type { Opened } from "./opened.ts";
 import type { FolderAccess } from "./serve-requests.ts";
-import type { UpstreamsSettings } from "./parse-upstream-config.ts";
 import { startJobs } from "./start-jobs.ts";
 
 /** A data folder that this process alone holds. */

@@ -1,14 +1,16 @@
+import { randomBytes } from "node:crypto";
 import { createRouter } from "../data-planes/router.ts";
-import { allAbilities } from "../data-planes/upstream/abilities.ts";
+import { type Abilities, abilityNames } from "../data-planes/upstream/abilities.ts";
+import { probeAbilities } from "../data-planes/upstream/probe-abilities.ts";
 import { createUpstreamPlane, type UpstreamPlane } from "../data-planes/upstream/upstream-plane.ts";
 import type { BucketHomes } from "../ports/bucket-homes.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { DataPlane } from "../ports/data-plane.ts";
+import { type DataPlane, storageClasses } from "../ports/data-plane.ts";
 import type { RequestLog } from "../ports/request-log.ts";
 import { EngineError } from "../ports/store-error.ts";
 import { createBucketHomes, localHomes } from "./bucket-homes.ts";
 import type { Opened } from "./opened.ts";
-import type { UpstreamSettings, UpstreamsSettings } from "./parse-upstream-config.ts";
+import type { UpstreamSettings, UpstreamsSettings } from "./config.ts";
 import { startJobs } from "./start-jobs.ts";
 import { readCa, UpstreamKeys } from "./upstream-files.ts";
 
@@ -25,6 +27,53 @@ interface UpstreamParts {
 }
 
 const lookEveryMs = 1000;
+/** How long an engine that could not be used is not tried again. */
+const restMs = 1000;
+
+/** Of the requests that find out what an engine can do: the start waits for them. */
+const probeTimeouts = { connect: 5000, answer: 10_000, work: 10_000 };
+
+/**
+ * What each engine can do. One that cannot be used now is a warning and no more: the gateway serves other buckets, and asks it again when
+ * somebody wants one of its own.
+ */
+export async function probeUpstreams(
+  settings: UpstreamsSettings | undefined,
+  clock: Clock,
+  warn: (line: string) => void,
+): Promise<UpstreamsSettings | undefined> {
+  if (settings === undefined) return undefined;
+  const probed = settings.upstreams.map(async (upstream): Promise<UpstreamSettings> => {
+    try {
+      return { ...upstream, abilities: await probe(upstream, new UpstreamKeys(upstream), clock) };
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      warn(
+        `${why}; requests for its buckets get 503 until the upstream ${upstream.name} at ${upstream.url} can be used`,
+      );
+      return upstream;
+    }
+  });
+  return { ...settings, upstreams: await Promise.all(probed) };
+}
+
+/** What an engine may lack without anybody's noticing. */
+const unseen: readonly string[] = ["countsTags", "quotesIfMatch"];
+
+/** A line for each engine that was reached: what it cannot do. */
+export function describeUpstreams(settings: UpstreamsSettings | undefined): readonly string[] {
+  return (settings?.upstreams ?? []).flatMap(({ name, url, abilities }) => {
+    if (abilities === undefined) return [];
+    const { storageClasses: kept } = abilities;
+    const classes = storageClasses.filter((one) => !kept.includes(one));
+    const names = Object.keys(abilityNames) as (keyof typeof abilityNames)[];
+    const lacks = [
+      ...names.filter((one) => abilities[one] === false && !unseen.includes(one)).map((one) => abilityNames[one]),
+      ...(classes.length === 0 ? [] : [`storage classes but ${kept.join(", ")}`]),
+    ];
+    return [`${name} at ${url}${lacks.length === 0 ? "" : ` (cannot do: ${lacks.join("; ")})`}`];
+  });
+}
 
 /** Each process that answers requests has connections of its own. Throws when a file of credentials or certificates cannot be used. */
 export function openUpstreams(
@@ -32,55 +81,109 @@ export function openUpstreams(
   local: DataPlane,
   opened: Opened,
 ): Engines {
-  const planes = new Map<string, UpstreamPlane>();
-  const find = async (name: string): Promise<UpstreamPlane> => {
-    const plane = planes.get(name);
-    if (plane !== undefined) return plane;
+  const engines = new Map<string, OpenUpstream>();
+  const find = async (name: string): Promise<Usable> => {
+    const engine = engines.get(name);
+    if (engine !== undefined) return engine.usable();
     const options = name === "default" ? "--upstream, or an entry of --upstreams," : "an entry of --upstreams";
     throw new EngineError(
       "unavailable",
       `a bucket is on the upstream ${name}, which is not given: restart with ${options} of this name`,
     );
   };
-  if (settings === undefined) return { objects: createRouter(local, find), homes: localHomes };
-  const keys: UpstreamKeys[] = [];
+  const objects = createRouter(local, async (name) => (await find(name)).plane);
+  if (settings === undefined) return { objects, homes: localHomes };
   for (const upstream of settings.upstreams) {
-    const own = new UpstreamKeys(upstream);
-    keys.push(own);
-    const plane = openPlane(upstream, own, clock);
-    planes.set(upstream.name, plane);
-    opened.add(() => plane.close());
+    const engine = new OpenUpstream(upstream, clock);
+    engines.set(upstream.name, engine);
+    opened.add(() => engine.close());
   }
   const look = async (): Promise<void> => {
-    for (const one of keys) await one.look((line) => log.warning(line));
+    for (const { keys } of engines.values()) await keys.look((line) => log.warning(line));
   };
   const jobs = startJobs([{ name: "credentials of upstreams", every: lookEveryMs, run: look }], (name, error) =>
     log.jobFailed(name, error),
   );
   opened.add(() => jobs.stop());
-  return {
-    objects: createRouter(local, find),
-    homes: createBucketHomes(settings, async (name) => {
-      const plane = await find(name);
-      return { ...plane, keepsTags: allAbilities.tags };
-    }),
-  };
+  const homes = createBucketHomes(settings, async (name) => {
+    const { plane, abilities } = await find(name);
+    return { ...plane, keepsTags: abilities.tags };
+  });
+  return { objects, homes };
 }
 
-function openPlane(upstream: UpstreamSettings, keys: UpstreamKeys, clock: Clock): UpstreamPlane {
+interface Usable {
+  readonly plane: UpstreamPlane;
+  readonly abilities: Abilities;
+}
+
+/** An engine, used from when it is known what it can do. */
+class OpenUpstream {
+  readonly keys: UpstreamKeys;
+  readonly #upstream: UpstreamSettings;
+  readonly #clock: Clock;
+  #usable: Promise<Usable> | undefined;
+  #failed: { readonly at: number; readonly error: unknown } | undefined;
+
+  constructor(upstream: UpstreamSettings, clock: Clock) {
+    this.#upstream = upstream;
+    this.#clock = clock;
+    this.keys = new UpstreamKeys(upstream);
+    readCa(upstream);
+    if (upstream.abilities !== undefined) this.#usable = Promise.resolve(this.#open(upstream.abilities));
+  }
+
+  /** One request at a time finds out what the engine can do, and the others wait for it. */
+  usable(): Promise<Usable> {
+    if (this.#usable !== undefined) return this.#usable;
+    const failed = this.#failed;
+    if (failed !== undefined && this.#clock.monotonic() - failed.at < restMs) return Promise.reject(failed.error);
+    const usable = probe(this.#upstream, this.keys, this.#clock).then((abilities) => this.#open(abilities));
+    this.#usable = usable;
+    usable.catch((error: unknown) => {
+      this.#failed = { at: this.#clock.monotonic(), error };
+      this.#usable = undefined;
+    });
+    return usable;
+  }
+
+  async close(): Promise<void> {
+    const usable = await this.#usable?.catch(() => undefined);
+    await usable?.plane.close();
+  }
+
+  #open(abilities: Abilities): Usable {
+    return { plane: createUpstreamPlane(optionsOf(this.#upstream, this.keys, this.#clock, abilities)), abilities };
+  }
+}
+
+function optionsOf<A extends Abilities | undefined>(
+  upstream: UpstreamSettings,
+  keys: UpstreamKeys,
+  clock: Clock,
+  abilities: A,
+) {
   const { name, url: endpoint, region, style } = upstream;
   const ca = readCa(upstream);
-  return createUpstreamPlane({
+  return {
     name,
     endpoint,
     region,
     pathStyle: style === "path",
     clock,
-    abilities: allAbilities,
+    abilities,
     ...(ca === undefined ? {} : { ca }),
+    ...(abilities === undefined ? { timeouts: probeTimeouts } : {}),
     // Of each request, because they change while the gateway runs.
     get credentials() {
       return keys.current;
     },
-  });
+  };
+}
+
+/** Tries everything in a bucket that is there only for that. */
+function probe(upstream: UpstreamSettings, keys: UpstreamKeys, clock: Clock): Promise<Abilities> {
+  const prefix = upstream.prefix.replaceAll("{account}", "0".repeat(12));
+  const bucket = `${prefix}probe-${randomBytes(8).toString("hex")}`.slice(0, 63);
+  return probeAbilities(optionsOf(upstream, keys, clock, undefined), bucket);
 }

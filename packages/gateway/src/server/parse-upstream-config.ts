@@ -1,38 +1,8 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { errorCode, StoreError } from "../ports/store-error.ts";
+import type { HomeRule, UpstreamsConfig, UpstreamSettings, UpstreamsSettings } from "./config.ts";
 import { UsageError } from "./parse-console-config.ts";
-
-/** An S3 engine behind the gateway. It has no secrets: those stay in their file. */
-export interface UpstreamSettings {
-  readonly name: string;
-  /** Scheme, host and port. */
-  readonly url: string;
-  readonly credentials: string;
-  readonly region: string;
-  /** A file of certificates in PEM; undefined: the authorities that Node trusts. */
-  readonly ca: string | undefined;
-  /** What the names of its buckets begin with; `{account}` is the id of the bucket's account. */
-  readonly prefix: string;
-  readonly style: "path" | "virtual";
-}
-
-/** Where new buckets go: the first rule that fits. A rule without `name` or `account` fits every one. */
-export interface HomeRule {
-  /** `*` and `?` as in a shell. */
-  readonly name: string | undefined;
-  readonly account: string | undefined;
-  /** `local`, or the name of an upstream. */
-  readonly home: string;
-}
-
-export interface UpstreamsSettings {
-  readonly upstreams: readonly UpstreamSettings[];
-  readonly buckets: readonly HomeRule[];
-}
-
-/** As it was given: `--upstream` and its companions, or `--upstreams`. */
-export type UpstreamsConfig = UpstreamSettings | { readonly file: string };
 
 export interface UpstreamValues {
   readonly upstream?: string | undefined;

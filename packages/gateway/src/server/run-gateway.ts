@@ -70,6 +70,7 @@ function announce(gateway: Gateway, region: string): void {
   if (console !== undefined) line(process.stdout, `console:    ${console} (sign in with: s3-credentials console)`);
   line(process.stdout, `root keys:  ${rootCredentialsFile} (may do everything but assume roles)`);
   line(process.stdout, `admin keys: ${adminCredentialsFile} (may do everything, assume roles too)`);
+  for (const upstream of gateway.upstreams) line(process.stdout, `upstream:   ${upstream}`);
   line(process.stdout, "for any AWS tool:");
   for (const setting of settings(endpoint, region, adminCredentialsFile)) line(process.stdout, `  export ${setting}`);
 }

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import type { SigningKeys } from "@s3-credentials/protocol";
 import { errorCode, StoreError } from "../ports/store-error.ts";
-import type { UpstreamSettings, UpstreamsSettings } from "./parse-upstream-config.ts";
+import type { UpstreamSettings, UpstreamsSettings } from "./config.ts";
 
 /** The keys of an engine, from a file that is read again when it changes. */
 export class UpstreamKeys {
@@ -25,6 +25,11 @@ export class UpstreamKeys {
         `cannot use the credentials of the upstream ${upstream.name} in ${file}: ${reason(error)}`,
       );
     }
+  }
+
+  /** Throws as the constructor does. */
+  static check(upstream: UpstreamSettings): void {
+    void new UpstreamKeys(upstream).current;
   }
 
   get current(): SigningKeys {
@@ -119,7 +124,7 @@ function iniValues(text: string): ReadonlyMap<string, string> {
 /** Throws when a file that the settings name cannot be used. */
 export function checkUpstreamFiles(settings: UpstreamsSettings | undefined): void {
   for (const upstream of settings?.upstreams ?? []) {
-    new UpstreamKeys(upstream);
+    UpstreamKeys.check(upstream);
     readCa(upstream);
   }
 }

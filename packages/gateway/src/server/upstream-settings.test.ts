@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createBucketHomes } from "./bucket-homes.ts";
 import { parseConfig } from "./parse-config.ts";
-import { readUpstreams, type UpstreamSettings } from "./parse-upstream-config.ts";
+import type { UpstreamSettings } from "./config.ts";
+import { readUpstreams } from "./parse-upstream-config.ts";
 import { readCa, UpstreamKeys } from "./upstream-files.ts";
 
 let folder = "";

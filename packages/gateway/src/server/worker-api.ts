@@ -4,8 +4,7 @@ import type { NewEvent } from "../ports/event-store.ts";
 import type { CredentialReports } from "../ports/last-used.ts";
 import type { AnalysisAnswers, AnalysisQuestion } from "../ports/policy-analysis.ts";
 import type { SentWrite, WriteResult } from "../stores/sqlite/writer-protocol.ts";
-import type { Config } from "./config.ts";
-import type { UpstreamsSettings } from "./parse-upstream-config.ts";
+import type { Config, UpstreamsSettings } from "./config.ts";
 import type { TlsPairs } from "./serve-requests.ts";
 
 /** What a worker asks of the primary, which holds the data folder. */

@@ -8,9 +8,8 @@ import type { LocalKey } from "../domain/keyring/kms-keys.ts";
 import type { TlsPair } from "../http/server.ts";
 import type { RequestLog } from "../ports/request-log.ts";
 import { Calls } from "./calls.ts";
-import type { Config } from "./config.ts";
+import type { Config, UpstreamsSettings } from "./config.ts";
 import type { Folder } from "./open-folder.ts";
-import type { UpstreamsSettings } from "./parse-upstream-config.ts";
 import type { TlsPairs } from "./serve-requests.ts";
 import type { Listening, PrimaryApi, SentConfig, WorkerApi } from "./worker-api.ts";
 
