@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Abilities, allAbilities } from "../packages/gateway/src/data-planes/upstream/abilities.ts";
 import { probeAbilities } from "../packages/gateway/src/data-planes/upstream/probe-abilities.ts";
 import {
@@ -11,6 +11,7 @@ import { dataPlaneContract } from "../packages/gateway/test/data-plane-contract.
 import type { Lacks } from "../packages/gateway/test/contract/plane-under-test.ts";
 import { followVersioning, upstreamLacks } from "../packages/gateway/test/upstream-under-test.ts";
 import { type Ceph, startCeph } from "./ceph.ts";
+import { upstreamRuns } from "./upstream-runs.ts";
 
 let ceph: Ceph | undefined;
 let plane: UpstreamPlane | undefined;
@@ -70,3 +71,11 @@ dataPlaneContract(async () => {
   plane ??= createUpstreamPlane({ ...optionsOf(), abilities });
   return followVersioning(plane);
 }, lacks);
+
+describe("a gateway in front of it", () => {
+  upstreamRuns(
+    () => ({ endpoint: optionsOf().endpoint, region: "us-east-1", keys: optionsOf().credentials }),
+    () => ceph?.home ?? "",
+    { clients: process.env["TEST_RUNS"] !== undefined },
+  );
+});

@@ -5,6 +5,7 @@ import {
   CopyObjectCommand,
   CreateBucketCommand,
   DeleteBucketCommand,
+  DeleteBucketPolicyCommand,
   DeleteObjectsCommand,
   GetBucketPolicyStatusCommand,
   GetBucketTaggingCommand,
@@ -204,10 +205,11 @@ export function upstreamRuns(
     const released = await get();
     await tag("draft");
     expect([before, released, await get()]).toEqual(["AccessDenied", "allowed", "AccessDenied"]);
+    const status = await client.send(new GetBucketPolicyStatusCommand({ Bucket: "everyday" }));
+    expect(status.PolicyStatus).toEqual({ IsPublic: false });
+    // While it counts, an engine that cannot pin the object that is replaced, such as Ceph, copies nothing over another one.
+    await client.send(new DeleteBucketPolicyCommand({ Bucket: "everyday" }));
     // Settings of buckets are the gateway's.
-    expect((await client.send(new GetBucketPolicyStatusCommand({ Bucket: "everyday" }))).PolicyStatus).toEqual({
-      IsPublic: false,
-    });
     await client.send(
       new PutBucketTaggingCommand({ Bucket: "everyday", Tagging: { TagSet: [{ Key: "team", Value: "a" }] } }),
     );
