@@ -160,18 +160,14 @@ export function unexpected(fault: EngineFault, what = "this request"): Error {
   }
 }
 
-/** The error for a connection that failed; undefined: it is another error, such as that of the request's body. */
-export function transportError(upstream: string, error: unknown): Error | undefined {
-  if (error instanceof EngineError) return error;
-  const code = errorCode(error);
-  if (
-    code === undefined ||
-    !(code.startsWith("UND_ERR") || /^(E[A-Z]+|HPE_\w+|CERT_\w+|ERR_(TLS|SSL)\w*|\w*CERT\w*)$/.test(code))
-  )
-    return undefined;
-  const isNonsense =
-    code.startsWith("HPE_") || code === "UND_ERR_HEADERS_OVERFLOW" || code === "UND_ERR_RES_EXCEEDED_MAX_SIZE";
-  return new EngineError(isNonsense ? "corrupt" : "unavailable", `the upstream ${upstream} cannot be asked: ${code}`, {
-    cause: error,
+/** The error for an exchange that failed before there was an answer, or in the middle of one. */
+export function transportError(upstream: string, cause: unknown): Error {
+  if (cause instanceof EngineError || cause instanceof Unsupported) return cause;
+  // The parser's errors are of a kind of their own, some without a code.
+  const isParser = cause instanceof Error && cause.name === "HTTPParserError";
+  const name = isParser ? cause.name : (errorCode(cause) ?? "no reason");
+  const isNonsense = /^(HTTPParserError$|UND_ERR_HEADERS_OVERFLOW$|UND_ERR_RES_)/.test(name);
+  return new EngineError(isNonsense ? "corrupt" : "unavailable", `the upstream ${upstream} cannot be asked: ${name}`, {
+    cause,
   });
 }

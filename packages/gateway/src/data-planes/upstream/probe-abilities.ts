@@ -2,15 +2,14 @@ import { child, children, element, renderXml, textOf, type XmlElement } from "@s
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { type StorageClass, storageClasses } from "../../ports/data-plane.ts";
-import type { Grant } from "../../ports/grant.ts";
 import type { Abilities } from "./abilities.ts";
 import { allAbilities, type CopyCondition, copyConditions } from "./abilities.ts";
 import { unexpected } from "./engine-errors.ts";
-import { upstreamBuckets } from "./upstream-buckets.ts";
+import { createBucket, deleteBucket } from "./upstream-buckets.ts";
 import { type Answered, type EngineReply, type EngineRequest, UpstreamClient } from "./upstream-client.ts";
 import type { UpstreamOptions } from "./upstream-client.ts";
-import { upstreamListings } from "./upstream-listings.ts";
-import { upstreamUploads } from "./upstream-uploads.ts";
+import { versionsPage } from "./upstream-listings.ts";
+import type { Upstream } from "./upstream-reads.ts";
 import { documentHeaders } from "./upstream-writes.ts";
 
 /**
@@ -21,32 +20,23 @@ import { documentHeaders } from "./upstream-writes.ts";
 export async function probeAbilities(options: UpstreamOptions, bucket: string): Promise<Abilities> {
   const client = new UpstreamClient(options);
   const upstream = { client, abilities: allAbilities };
-  const uploads = upstreamUploads(upstream, () => options.clock.now());
-  const contents = { ...upstreamListings(upstream), ...uploads };
-  const buckets = upstreamBuckets(upstream, options.region, contents);
   try {
-    await buckets.openBucket(noGrant, bucket);
+    await createBucket(upstream, options.region, bucket);
     try {
       return await new Probe(client, bucket).abilities();
     } finally {
-      await empty(client, bucket, contents);
-      await buckets.closeBucket(noGrant, bucket);
+      await empty(upstream, bucket);
+      await deleteBucket(upstream, bucket);
     }
   } finally {
     await client.close();
   }
 }
 
-/** Nobody's request: the gateway asks for itself, about a bucket of its own. The engine's side of the data plane reads no grant. */
-const noGrant = undefined as unknown as Grant;
-
-async function empty(
-  client: UpstreamClient,
-  bucket: string,
-  contents: ReturnType<typeof upstreamListings>,
-): Promise<void> {
+async function empty(upstream: Upstream, bucket: string): Promise<void> {
+  const { client } = upstream;
   const page = { prefix: "", delimiter: "", after: undefined, limit: 1000, turn: async () => {} };
-  const { entries } = await contents.listVersions(noGrant, bucket, page);
+  const { entries } = await versionsPage(upstream, bucket, page);
   for (const entry of entries) {
     if (entry.kind !== "item") continue;
     const { key, versionId } = entry.item;
@@ -104,10 +94,12 @@ class Probe {
   }
 
   async #conditionalPut(): Promise<Pick<Abilities, "conditionalPut" | "quotesIfMatch">> {
-    const answers = [await this.#put("k", { "if-none-match": "*" }), await this.#put("k", { "if-match": otherEtag })];
-    const quotesIfMatch = !isFault(await this.#put("k", { "if-match": `"${ownEtag}"` }));
-    const matches = quotesIfMatch || !isFault(await this.#put("k", { "if-match": ownEtag }));
-    return { conditionalPut: matches && answers.every(isRefused), quotesIfMatch };
+    await this.#put("conditional", {});
+    const put = (headers: Readonly<Record<string, string>>) => this.#put("conditional", headers);
+    const refused = isRefused(await put({ "if-none-match": "*" })) && isRefused(await put({ "if-match": otherEtag }));
+    const quotesIfMatch = !isFault(await put({ "if-match": `"${ownEtag}"` }));
+    const matches = quotesIfMatch || !isFault(await put({ "if-match": ownEtag }));
+    return { conditionalPut: matches && refused, quotesIfMatch };
   }
 
   async #conditionalDelete(): Promise<boolean> {

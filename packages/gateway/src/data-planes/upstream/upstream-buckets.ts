@@ -1,20 +1,21 @@
 import { element, renderXml, textOf } from "@s3-credentials/protocol";
 import type { Versioning } from "../../ports/bucket-registry.ts";
 import type { DataPlane, ListQuery } from "../../ports/data-plane.ts";
-import type { Grant } from "../../ports/grant.ts";
 import { PlaceTaken } from "../../ports/store-error.ts";
 import { need } from "./abilities.ts";
 import { unexpected } from "./engine-errors.ts";
+import { uploadsPage, versionsPage } from "./upstream-listings.ts";
+import { abortUpload } from "./upstream-uploads.ts";
 import type { Upstream } from "./upstream-reads.ts";
 import { documentHeaders } from "./upstream-writes.ts";
 
-type Buckets = Pick<DataPlane, "openBucket" | "closeBucket" | "setVersioning">;
-type Contents = Pick<DataPlane, "listVersions" | "listUploads" | "abortUpload">;
-
-export function upstreamBuckets(upstream: Upstream, region: string, contents: Contents): Buckets {
+export function upstreamBuckets(
+  upstream: Upstream,
+  region: string,
+): Pick<DataPlane, "openBucket" | "closeBucket" | "setVersioning"> {
   return {
     openBucket: (_grant, bucket) => createBucket(upstream, region, bucket),
-    closeBucket: (grant, bucket) => closeBucket(upstream, contents, grant, bucket),
+    closeBucket: (_grant, bucket) => deleteBucket(upstream, bucket),
     setVersioning: (_grant, bucket, versioning) => setVersioning(upstream, bucket, versioning),
   };
 }
@@ -42,7 +43,7 @@ export async function versioningOf({ client }: Upstream, bucket: string): Promis
   return (await bucketExists({ client }, bucket)) ? "off" : undefined;
 }
 
-async function createBucket({ client }: Upstream, region: string, bucket: string): Promise<void> {
+export async function createBucket({ client }: Upstream, region: string, bucket: string): Promise<void> {
   // "us-east-1" cannot be named: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
   const document = element("CreateBucketConfiguration", element("LocationConstraint", region));
   const body = region === "us-east-1" ? undefined : Buffer.from(renderXml(document));
@@ -54,19 +55,19 @@ async function createBucket({ client }: Upstream, region: string, bucket: string
 }
 
 /** An engine deletes only an empty bucket. Some count uploads in progress as contents. */
-async function closeBucket(upstream: Upstream, contents: Contents, grant: Grant, bucket: string): Promise<boolean> {
+export async function deleteBucket(upstream: Upstream, bucket: string): Promise<boolean> {
   const { client } = upstream;
   const page: ListQuery = { prefix: "", delimiter: "", after: undefined, limit: 1000, turn: async () => {} };
   for (;;) {
     const reply = await client.sendForHead({ method: "DELETE", bucket });
     if (!("kind" in reply) || reply.meaning === "no-bucket" || reply.status === 404) return true;
     if (reply.meaning !== "not-empty") throw unexpected(reply);
-    const kept = await contents.listVersions(grant, bucket, { ...page, limit: 1 });
+    const kept = await versionsPage(upstream, bucket, { ...page, limit: 1 });
     if (kept.entries.length > 0) return false;
-    const { entries } = await contents.listUploads(grant, bucket, page);
+    const { entries } = await uploadsPage(upstream, bucket, page);
     if (entries.length === 0) return false; // something that is not shown, or that was there for a moment
     for (const entry of entries)
-      if (entry.kind === "item") await contents.abortUpload(grant, bucket, entry.item.key, entry.item.uploadId);
+      if (entry.kind === "item") await abortUpload(upstream, bucket, entry.item.key, entry.item.uploadId);
   }
 }
 

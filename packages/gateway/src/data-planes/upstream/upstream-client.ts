@@ -141,7 +141,7 @@ export class UpstreamClient {
   }
 
   #fail(error: unknown): never {
-    throw transportError(this.name, error) ?? error;
+    throw transportError(this.name, error);
   }
 
   async #exchange(request: EngineRequest): Promise<EngineReply> {
@@ -210,7 +210,7 @@ export class UpstreamClient {
         if (!reader.write(chunk)) break;
       }
     } catch (error) {
-      throw transportError(this.name, error) ?? error;
+      throw transportError(this.name, error);
     } finally {
       body.destroy();
     }

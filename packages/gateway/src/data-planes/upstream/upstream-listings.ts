@@ -217,10 +217,18 @@ const uploads: Kind<Upload> = {
   },
 };
 
+export function versionsPage(upstream: Upstream, bucket: string, query: ListQuery): Promise<Listing<Version>> {
+  return listPage(upstream, bucket, query, versions);
+}
+
+export function uploadsPage(upstream: Upstream, bucket: string, query: ListQuery): Promise<Listing<Upload>> {
+  return listPage(upstream, bucket, query, uploads);
+}
+
 export function upstreamListings(upstream: Upstream): Pick<DataPlane, "listObjects" | "listVersions" | "listUploads"> {
   return {
     listObjects: (_grant, bucket, query) => listPage(upstream, bucket, query, objects),
-    listVersions: (_grant, bucket, query) => listPage(upstream, bucket, query, versions),
-    listUploads: (_grant, bucket, query) => listPage(upstream, bucket, query, uploads),
+    listVersions: (_grant, bucket, query) => versionsPage(upstream, bucket, query),
+    listUploads: (_grant, bucket, query) => uploadsPage(upstream, bucket, query),
   };
 }

@@ -30,14 +30,12 @@ export function createUpstreamPlane(options: UpstreamPlaneOptions): UpstreamPlan
   const client = new UpstreamClient(options);
   const upstream = { client, abilities };
   const now = (): number => clock.now();
-  const listings = upstreamListings(upstream);
-  const uploads = upstreamUploads(upstream, now);
   return {
     ...upstreamReads(upstream),
     ...upstreamWrites(upstream, now),
-    ...uploads,
-    ...listings,
-    ...upstreamBuckets(upstream, region, { ...listings, ...uploads }),
+    ...upstreamUploads(upstream, now),
+    ...upstreamListings(upstream),
+    ...upstreamBuckets(upstream, region),
     bucketExists: (bucket) => bucketExists(upstream, bucket),
     versioningOf: (bucket) => versioningOf(upstream, bucket),
     close: () => client.close(),

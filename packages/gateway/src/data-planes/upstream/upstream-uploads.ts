@@ -352,7 +352,12 @@ async function completed(
   return written(key, headers, { etag, size: 0, lastModified: 0, metadata, checksum: undefined });
 }
 
-async function abortUpload({ client }: Upstream, bucket: string, key: string, uploadId: string): Promise<boolean> {
+export async function abortUpload(
+  { client }: Upstream,
+  bucket: string,
+  key: string,
+  uploadId: string,
+): Promise<boolean> {
   const parsed = parseUploadId(uploadId);
   if (parsed === undefined) return false;
   const query = { uploadId: parsed.engineId };
