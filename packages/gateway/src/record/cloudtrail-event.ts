@@ -13,7 +13,7 @@ import { s3Table } from "../operations/table.ts";
 import type { NewEvent } from "../ports/event-store.ts";
 import type { Caller } from "../ports/principal-directory.ts";
 import { decisionElement } from "./decision-element.ts";
-import { Elements, type Fields, hidden, type Json, textWithin } from "./elements.ts";
+import { Elements, hidden, type Json, textWithin } from "./elements.ts";
 import type { EventKind } from "./event-kind.ts";
 import type { Call, CalledResource, CallFacts, Outcome } from "./recorded-call.ts";
 import { foreignIdentity, userIdentity, userNameOf } from "./user-identity.ts";
@@ -52,47 +52,56 @@ export function eventMaker(parts: EventParts): EventMaker {
   const elements = new Elements(call.service);
   const asked = textWithin(requestParameters(parts, elements));
   const answered = kind.showsAnswer ? textWithin(responseElements(call, outcome, elements)) : "null";
-  const common = membersOf({
-    eventTime: `${new Date(request.now).toISOString().slice(0, 19)}Z`,
-    eventSource: kind.eventSource,
-    eventName: kind.eventName,
-    awsRegion: region,
-    sourceIPAddress: request.sourceIp,
-    userAgent: (request.headers.get("user-agent") ?? "").slice(0, 1024),
-    ...errorOf(call, outcome, elements),
-  });
+  const userAgent = quoted((request.headers.get("user-agent") ?? "").slice(0, 1024));
+  const common =
+    `"eventTime":"${secondsOf(request.now)}",${kind.named},"awsRegion":${quoted(region)},` +
+    `"sourceIPAddress":${quoted(request.sourceIp)},"userAgent":${userAgent}${errorOf(call, outcome, elements)}`;
+  const category = kind.isData ? "Data" : "Management";
   const keys = kind.isData ? [] : keysOf(parts); // data events are not looked up
   return (recipient, changed) => {
     const { accountId, eventId, sharedEventId } = recipient;
-    const identity = isOwn(facts.caller, recipient) ? userIdentity(facts.caller) : foreignIdentity(facts.caller);
-    const { resources } = facts;
-    const last = membersOf({
-      requestID: request.requestId,
-      eventID: eventId,
-      readOnly: kind.readOnly,
-      resources: resources.length === 0 ? undefined : resources.map((one) => resourceFor(recipient, one)),
-      eventType: "AwsApiCall",
-      managementEvent: !kind.isData,
-      recipientAccountId: accountId,
-      sharedEventID: sharedEventId,
-      eventCategory: kind.isData ? "Data" : "Management",
-    });
+    const identity = isOwn(facts.caller, recipient)
+      ? identityOf(facts.caller)
+      : JSON.stringify(foreignIdentity(facts.caller));
+    const resources = facts.resources.map((one) => resourceFor(recipient, one)).join(",");
     const body =
-      `{"eventVersion":"1.11","userIdentity":${JSON.stringify(identity)},${common},"requestParameters":${asked},` +
-      `"responseElements":${answered},"additionalEventData":${additional(parts, recipient)},${last}}`;
+      `{"eventVersion":"1.11","userIdentity":${identity},${common},"requestParameters":${asked},` +
+      `"responseElements":${answered},"additionalEventData":${additional(parts, recipient)},` +
+      `"requestID":${quoted(request.requestId)},"eventID":"${eventId}","readOnly":${String(kind.readOnly)},` +
+      `${resources === "" ? "" : `"resources":[${resources}],`}"eventType":"AwsApiCall",` +
+      `"managementEvent":${String(!kind.isData)},"recipientAccountId":${quoted(accountId)},` +
+      `${sharedEventId === undefined ? "" : `"sharedEventID":"${sharedEventId}",`}"eventCategory":"${category}"}`;
     return { eventId, accountId, changed, keys, body };
   };
 }
 
-/** The members of a JSON object without its braces. Those that are undefined are left out. */
-function membersOf(fields: Readonly<Record<string, Json | undefined>>): string {
-  return JSON.stringify(fields).slice(1, -1);
+const quoted = (text: string): string => JSON.stringify(text);
+
+let lastSecond = { second: 0, text: "" };
+
+/** Many events have the same time. */
+function secondsOf(now: number): string {
+  const second = Math.floor(now / 1000);
+  if (lastSecond.second !== second) lastSecond = { second, text: `${new Date(now).toISOString().slice(0, 19)}Z` };
+  return lastSecond.text;
 }
 
-/** Whose a resource is stays out of the events of other accounts: nobody finds out the owner of a bucket by asking for it. */
-function resourceFor({ accountId: own }: Recipient, { arn, accountId }: CalledResource): Json {
-  const type = typeOfResource(arn);
-  return accountId === own ? { accountId, type, ARN: arn } : { type, ARN: arn };
+/** Whose a resource is stays out of the events of other accounts: nobody finds out the owner of a bucket by asking for it. As JSON. */
+function resourceFor({ accountId: own }: Recipient, { arn, accountId }: CalledResource): string {
+  const members = `"type":"${typeOfResource(arn)}","ARN":${quoted(arn)}`;
+  return accountId === own ? `{"accountId":${quoted(own)},${members}}` : `{${members}}`;
+}
+
+const knownIdentities = new WeakMap<Caller, string>();
+
+/** A caller is the same object in the requests that follow one another. */
+function identityOf(caller: Caller): string {
+  let identity = knownIdentities.get(caller);
+  if (identity === undefined) {
+    identity = JSON.stringify(userIdentity(caller));
+    knownIdentities.set(caller, identity);
+  }
+  return identity;
 }
 
 function isOwn({ principal }: Caller, { accountId }: Recipient): boolean {
@@ -129,18 +138,36 @@ function requestParameters({ call, facts }: EventParts, elements: Elements): Jso
 /** Headers that hold what a user says of an object, which may be anything: they are no part of an event. */
 const ownMetadata = "x-amz-meta-";
 
+interface ReadMember {
+  readonly from: "query" | "headers";
+  readonly name: string;
+}
+
+const knownReads = new Map<string, readonly ReadMember[]>();
+
+/** What an operation of S3 reads of the head of a request. */
+function readsOf(operation: string): readonly ReadMember[] {
+  let found = knownReads.get(operation);
+  if (found === undefined) {
+    const row = (s3Table as Readonly<Record<string, object>>)[operation] ?? {};
+    const reads = "reads" in row ? (row.reads as readonly string[]) : [];
+    found = reads
+      .filter((name) => !name.startsWith("/") && !name.startsWith(ownMetadata))
+      .map((name) => (name.startsWith("?") ? { from: "query", name: name.slice(1) } : { from: "headers", name }));
+    knownReads.set(operation, found);
+  }
+  return found;
+}
+
 /** The names of the path, and what the operation reads of the head: a signature or a token is never among that. */
 function s3Parameters({ request, bucket, key }: Call, { operation, document }: CallFacts, elements: Elements): Json {
   const found: Record<string, Json> = {};
   if (bucket !== undefined) found["bucketName"] = bucket;
   if (key !== undefined) found["key"] = key;
   found["Host"] = request.headers.get("host") ?? "";
-  const row = (s3Table as Readonly<Record<string, object>>)[operation ?? ""] ?? {};
-  const reads = "reads" in row ? (row.reads as readonly string[]) : [];
-  for (const name of reads) {
-    if (name.startsWith("/") || name.startsWith(ownMetadata)) continue;
-    const value = name.startsWith("?") ? request.query.get(name.slice(1)) : request.headers.get(name);
-    if (value !== undefined) found[name.replace("?", "")] = name.includes("customer-key") ? hidden : value;
+  for (const { from, name } of readsOf(operation ?? "")) {
+    const value = request[from].get(name);
+    if (value !== undefined) found[name] = name.includes("customer-key") ? hidden : value;
   }
   if (isXmlElement(document)) found[document.name] = elements.ofDocument(document);
   else if (typeof document === "string" && document !== "") found["bucketPolicy"] = jsonOf(document);
@@ -173,10 +200,11 @@ const errorTables: Readonly<Record<string, Readonly<Record<string, { readonly me
   "access-analyzer": accessAnalyzerErrors,
 };
 
-function errorOf({ service }: Call, outcome: Outcome | undefined, elements: Elements): Fields {
-  if (outcome?.kind !== "refusal") return {};
+/** As JSON, with a comma before each. */
+function errorOf({ service }: Call, outcome: Outcome | undefined, elements: Elements): string {
+  if (outcome?.kind !== "refusal") return "";
   const { code, message = errorTables[service]?.[code]?.message ?? "" } = outcome;
-  return { errorCode: code, errorMessage: elements.messageOf(message).slice(0, 1024) };
+  return `,"errorCode":${quoted(code)},"errorMessage":${quoted(elements.messageOf(message).slice(0, 1024))}`;
 }
 
 const s3Prefix = "arn:aws:s3:::";

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { DataEvents } from "./recorder.ts";
 
 export interface BufferParts {
@@ -71,16 +70,20 @@ class WaitingLines {
   }
 }
 
-/** About twice what a busy gateway gathers between two writes. */
-const maxKeptBytes = 256 * 1024;
+/** About twice what a busy gateway gathers for one write. */
+const maxKeptBytes = 1024 * 1024;
 
 interface Dropped {
   count: number;
   readonly since: number;
 }
 
-/** How long events are gathered for one write, ms. */
+/** How long events are gathered for one write, ms. A write for each takes as much CPU time as a request. */
 const gatherMs = 50;
+/** The same, while they keep coming. */
+const gatherMoreMs = 250;
+/** Bytes that are not gathered any longer. */
+const gatherBytes = 512 * 1024;
 
 const defaultMaxBytes = 8 * 1024 * 1024;
 
@@ -100,6 +103,8 @@ export class DataEventBuffer implements DataEvents {
   readonly #dropped = new Map<string, Dropped>();
   readonly #outsiders = new Map<string, Taken>();
   #writing: Promise<void> | undefined;
+  /** Ends the gathering for the next write. */
+  #gathered: (() => void) | undefined;
   #droppedInAll = 0;
 
   constructor(parts: BufferParts) {
@@ -120,6 +125,7 @@ export class DataEventBuffer implements DataEvents {
     waiting.add(`${event}\n`);
     this.#bytes += waiting.size - before;
     this.#writing ??= this.#write();
+    if (this.#bytes >= gatherBytes) this.#gathered?.();
   }
 
   /** Whether one more denied call of an outsider is recorded today. The first one that is not is reported at once, and the others together later. */
@@ -171,12 +177,17 @@ export class DataEventBuffer implements DataEvents {
   async flush(): Promise<void> {
     for (const accountId of this.#outsiders.keys()) this.#reportOutsiders(accountId);
     if (this.#dropped.size > 0) this.#writing ??= this.#write();
-    while (this.#writing !== undefined) await this.#writing;
+    while (this.#writing !== undefined) {
+      this.#gathered?.();
+      await this.#writing;
+    }
   }
 
   async #write(): Promise<void> {
+    let ms = gatherMs;
     do {
-      await sleep(gatherMs); // one write for many events: a write each costs as much as the request
+      await this.#gather(ms);
+      ms = gatherMoreMs;
       const waiting = this.#waiting;
       this.#waiting = new Map();
       this.#bytes = 0;
@@ -189,6 +200,18 @@ export class DataEventBuffer implements DataEvents {
       }
     } while (this.#waiting.size > 0);
     this.#writing = undefined;
+  }
+
+  async #gather(ms: number): Promise<void> {
+    if (this.#bytes >= gatherBytes) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#gathered = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#gathered = undefined;
   }
 
   async #writeOf(accountId: string, lines: WaitingLines): Promise<void> {

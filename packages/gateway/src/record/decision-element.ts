@@ -107,25 +107,28 @@ export function decidingDocuments(decision: LoggedDecision): readonly PolicyDocu
  * accounts neither sees which one denied, nor whether a Deny or a missing Allow did: it could tell from that what the other's policies have.
  */
 export function decisionElement(decision: LoggedDecision, side: Side): string {
-  const { allowed, reason, layer, statement, unreadable } = decision;
+  const { allowed, reason, layer, asked } = decision;
+  const { resourceAccount } = asked;
   const hasReason = allowed || ((side.caller || side.resource) && !isBetweenAccounts(decision));
   const isVisible = hasReason && (layer === "resource" ? side.resource : side.caller);
-  // A member that is undefined is left out.
-  const members = JSON.stringify({
-    allowed,
-    reason: hasReason ? reason : undefined,
-    layer: isVisible ? layer : undefined,
-    statement: isVisible
-      ? statement && { policyName: statement.policyName, index: statement.index, sid: statement.sid }
-      : undefined,
-    unreadable: isVisible ? unreadable : undefined,
-    resourceAccount: side.resource ? decision.asked.resourceAccount : undefined,
-  });
-  const question = side.caller ? questionOf(decision) : loggedQuestion(decision.asked, []);
-  const policies = [
-    side.caller ? callersPolicies(decision) : nothingNamed,
-    side.resource ? resourcesPolicies(decision) : nothingNamed,
-  ];
-  const texts = policies.map(({ text }) => text).filter(Boolean);
-  return `${members.slice(0, -1)},${question},"policies":[${texts.join(",")}]}`;
+  let members = `"allowed":${String(allowed)}`;
+  if (hasReason) members += `,"reason":${JSON.stringify(reason)}`;
+  if (isVisible) members += visibleMembers(decision);
+  if (side.resource && resourceAccount !== undefined)
+    members += `,"resourceAccount":${JSON.stringify(resourceAccount)}`;
+  const question = side.caller ? questionOf(decision) : loggedQuestion(asked, []);
+  const { text: own } = side.caller ? callersPolicies(decision) : nothingNamed;
+  const { text: ofResource } = side.resource ? resourcesPolicies(decision) : nothingNamed;
+  const policies = own === "" || ofResource === "" ? own + ofResource : `${own},${ofResource}`;
+  return `{${members},${question},"policies":[${policies}]}`;
+}
+
+/** As JSON, with a comma before each: what decided. */
+function visibleMembers({ layer, statement, unreadable }: LoggedDecision): string {
+  let members = layer === undefined ? "" : `,"layer":${JSON.stringify(layer)}`;
+  if (statement !== undefined) {
+    const { policyName, index, sid } = statement; // a member that is undefined is left out
+    members += `,"statement":${JSON.stringify({ policyName, index, sid })}`;
+  }
+  return unreadable === undefined ? members : `${members},"unreadable":${JSON.stringify(unreadable)}`;
 }

@@ -12,9 +12,11 @@ export interface EventKind {
   readonly showsAnswer: boolean;
   /** It changes no row, so it needs no ports that would record a change. */
   readonly onlyReads: boolean;
+  /** Source and name as members of an event, as JSON without braces. */
+  readonly named: string;
 }
 
-type Derived = Omit<EventKind, "onlyReads">;
+type Derived = Omit<EventKind, "onlyReads" | "named">;
 
 /**
  * Names of S3's operations that CloudTrail writes in another way.
@@ -94,7 +96,8 @@ export function eventKind(service: string, operation: string): EventKind {
       service === "s3" ? s3Kind(operation) : service === "sts" ? stsKind(operation) : otherKind(service, operation);
     // A report is "read" in the catalog of actions, and so is every operation of STS; but they store something.
     const onlyReads = derived.readOnly && !derived.showsAnswer && /^(Get|Head|List|Describe|Lookup)/.test(operation);
-    kind = { ...derived, onlyReads };
+    const { eventSource, eventName } = derived;
+    kind = { ...derived, onlyReads, named: JSON.stringify({ eventSource, eventName }).slice(1, -1) };
     kinds.set(name, kind);
   }
   return kind;

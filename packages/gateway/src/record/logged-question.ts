@@ -1,14 +1,6 @@
 import type { AccessRequest } from "@s3-credentials/policy";
 import type { LoggedDecision } from "../ports/request-log.ts";
 
-/** What a decision was about, as `s3-credentials explain --request-id` reads it back, but for the account of the resource. */
-interface LoggedQuestion {
-  readonly action: string;
-  readonly resource: string;
-  /** Values of condition keys by their names in lower case; absent ones are left out. */
-  readonly context: Readonly<Record<string, string | readonly string[]>>;
-}
-
 /**
  * The keys a policy can read that are logged, beside those of the principal. INVARIANT: none of them holds a signature, a
  * token or a secret. The external id (`sts:externalid`) is not among them: it is shared in confidence.
@@ -56,20 +48,28 @@ const maxValueLength = 256;
 
 const isLogged: ReadonlySet<string> = new Set(loggedKeys);
 
-/** The members of a `LoggedQuestion` as JSON, without braces. `ownKeys`: see `LoggedDecision`. */
+/** With each name as JSON. */
+const quotedKeys = loggedKeys.map((name) => [name, JSON.stringify(name)] as const);
+
+/**
+ * What a decision was about, as `s3-credentials explain --request-id` reads it back, but for the account of the resource: `action`,
+ * `resource`, and `context`, the values of condition keys by their names in lower case; absent ones are left out. These members as JSON,
+ * without braces. `ownKeys`: see `LoggedDecision`.
+ */
 export function loggedQuestion({ action, resource, context }: AccessRequest, ownKeys: Iterable<string>): string {
-  const found: Record<string, string | readonly string[]> = {};
-  const add = (name: string): void => {
+  let found = "";
+  const add = (name: string, quoted: string): void => {
     const value = context(name);
-    if (value !== undefined) found[name] = typeof value === "string" ? shown(name, value) : value.map(short);
+    if (value === undefined) return;
+    const text = JSON.stringify(typeof value === "string" ? shown(name, value) : value.map(short));
+    found += `${found === "" ? "" : ","}${quoted}:${text}`;
   };
-  for (const name of loggedKeys) add(name);
+  for (const [name, quoted] of quotedKeys) add(name, quoted);
   for (const key of ownKeys) {
     const name = key.toLowerCase();
-    if (!isLogged.has(name)) add(name);
+    if (!isLogged.has(name)) add(name, JSON.stringify(name));
   }
-  const question: LoggedQuestion = { action, resource, context: found };
-  return JSON.stringify(question).slice(1, -1);
+  return `"action":${JSON.stringify(action)},"resource":${JSON.stringify(resource)},"context":{${found}}`;
 }
 
 const questions = new WeakMap<LoggedDecision, string>();

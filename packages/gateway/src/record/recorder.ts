@@ -44,6 +44,17 @@ interface Begun {
   changed: boolean;
 }
 
+/** A call whose data events are not made yet. */
+interface Unmade {
+  readonly call: Call;
+  readonly facts: KnownFacts;
+  readonly kind: EventKind;
+  readonly outcome: Outcome;
+}
+
+/** So many calls are made into events without waiting any longer: until then they keep their requests in memory. */
+const maxUnmade = 200;
+
 /** Ids of the outbox that wait to be deleted with a next change; the rest goes at the next start. */
 const maxStored = 1000;
 
@@ -53,6 +64,7 @@ export class Recorder {
   readonly #begun = new WeakMap<Call["request"], Begun>();
   /** Ids of events that are in the store and still in the outbox. */
   #stored: string[] = [];
+  #unmade: Unmade[] = [];
 
   constructor(parts: RecorderParts) {
     this.#parts = parts;
@@ -87,24 +99,44 @@ export class Recorder {
     if (!isKnown(facts)) return outcome;
     const kind = eventKind(call.service, facts.operation);
     if (kind.isData && !this.#parts.allData && !isDenial(outcome)) return outcome;
+    // Nobody can be held to account for an anonymous denial, and anybody can cause any number of them.
+    const isAnonymous = facts.caller.principal.kind === "anonymous";
+    if (kind.isData || (isAnonymous && this.#begun.get(call.request)?.changed !== true)) {
+      this.#makeSoon({ call, facts, kind, outcome });
+      return outcome;
+    }
     const begun = this.#begin(call, facts);
     try {
       const make = this.#maker(call, facts, kind, outcome);
-      // What was not allowed is recorded with the caller alone, as CloudTrail does it: nobody fills the record of another account. That is
-      // every denial, and what was refused before it was decided: a question too costly, or a client that left.
-      const isAllowed = facts.decision?.allowed === true && !isDenial(outcome);
-      const recipients = isAllowed || kind.isData ? begun.recipients : begun.recipients.slice(0, 1);
+      const recipients = isAllowed(facts, outcome) ? begun.recipients : begun.recipients.slice(0, 1);
       const events = recipients.map((one) => make(one, begun.changed));
-      // Nobody can be held to account for an anonymous denial, and anybody can cause any number of them.
-      const isAnonymous = facts.caller.principal.kind === "anonymous";
-      if (kind.isData || (isAnonymous && !begun.changed)) this.#addData(facts, events, isAllowed);
-      else if (kind.onlyReads) await this.#addReads(facts, events);
+      if (kind.onlyReads) await this.#addReads(facts, events);
       else await this.#add(facts, events, begun.changed);
       return outcome;
     } catch (error) {
       this.#parts.log.fault(call.request.requestId, error);
-      return kind.isData || begun.changed || outcome.kind === "refusal" ? outcome : notRecorded;
+      return begun.changed || outcome.kind === "refusal" ? outcome : notRecorded;
     }
+  }
+
+  /** Makes the data events of all calls that are finished. */
+  flush(): void {
+    const unmade = this.#unmade;
+    this.#unmade = [];
+    for (const one of unmade) {
+      try {
+        this.#addData(one);
+      } catch (error) {
+        this.#parts.log.fault(one.call.request.requestId, error);
+      }
+    }
+  }
+
+  /** Events that are made one after the other, at the end of a turn of the event loop, are made faster than between other work. */
+  #makeSoon(one: Unmade): void {
+    if (this.#unmade.length === 0) setImmediate(() => this.flush());
+    this.#unmade.push(one);
+    if (this.#unmade.length === maxUnmade) this.flush();
   }
 
   /** Resolves when it is on the disk. Who signs in waits for that: nobody is in the console without an event. */
@@ -124,23 +156,32 @@ export class Recorder {
     await this.#parts.store.addReads(events, this.#parts.clock.now());
   }
 
-  #addData(known: KnownFacts, events: readonly NewEvent[], isAllowed: boolean): void {
-    this.#keepDocuments(known).catch((error: unknown) => this.#parts.log.fault("", error));
-    const { principal } = known.caller;
+  #addData({ call, facts, kind, outcome }: Unmade): void {
+    this.#keepDocuments(facts).catch((error: unknown) => this.#parts.log.fault("", error));
+    const { principal } = facts.caller;
     const own = "accountId" in principal ? principal.accountId : undefined;
-    for (const { accountId, body } of events)
-      this.#parts.data.add(accountId, body, isAllowed || accountId === own ? undefined : "outsider");
+    const allowed = isAllowed(facts, outcome);
+    const make = this.#maker(call, facts, kind, outcome);
+    const all = this.#recipients(call, facts);
+    for (const recipient of allowed || kind.isData ? all : all.slice(0, 1)) {
+      const { accountId, body } = make(recipient, false);
+      this.#parts.data.add(accountId, body, allowed || accountId === own ? undefined : "outsider");
+    }
   }
 
-  #begin({ request }: Call, known: KnownFacts): Begun {
-    const found = this.#begun.get(request);
-    if (found !== undefined) return found;
-    const accounts = recipientsOf(known);
-    const sharedEventId = accounts.length > 1 ? newEventId(request.now) : undefined;
-    const recipients = accounts.map((accountId) => ({ accountId, eventId: newEventId(request.now), sharedEventId }));
-    const begun = { recipients, changed: false };
-    this.#begun.set(request, begun);
+  #begin(call: Call, known: KnownFacts): Begun {
+    let begun = this.#begun.get(call.request);
+    if (begun === undefined) {
+      begun = { recipients: this.#recipients(call, known), changed: false };
+      this.#begun.set(call.request, begun);
+    }
     return begun;
+  }
+
+  #recipients({ request: { now } }: Call, known: KnownFacts): readonly Recipient[] {
+    const accounts = recipientsOf(known);
+    const sharedEventId = accounts.length > 1 ? newEventId(now) : undefined;
+    return accounts.map((accountId) => ({ accountId, eventId: newEventId(now), sharedEventId }));
   }
 
   #maker(call: Call, facts: KnownFacts, kind: EventKind, outcome: Outcome | undefined): EventMaker {
@@ -161,6 +202,14 @@ function isKnown(facts: CallFacts): facts is KnownFacts {
 }
 
 const notRecorded = refuse("ServiceUnavailable", "The call could not be recorded. Try again.");
+
+/**
+ * What was not allowed is recorded with the caller alone, as CloudTrail does it: nobody fills the record of another account. That is every
+ * denial, and what was refused before it was decided: a question too costly, or a client that left.
+ */
+function isAllowed({ decision }: KnownFacts, outcome: Outcome): boolean {
+  return decision?.allowed === true && !isDenial(outcome);
+}
 
 function isDenial(outcome: Outcome): boolean {
   return outcome.kind === "refusal" && outcome.code === "AccessDenied";

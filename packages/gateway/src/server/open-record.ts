@@ -164,7 +164,11 @@ export function createRecorder({ config, record, directory, portsOver, clock, lo
     region,
     log,
   });
-  return { recorder, flush: () => data.flush() };
+  const flush = async (): Promise<void> => {
+    recorder.flush();
+    await data.flush();
+  };
+  return { recorder, flush };
 }
 
 /** INVARIANT: a change that would have no event is not made. */
