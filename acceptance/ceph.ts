@@ -12,6 +12,8 @@ import type { Keys } from "./gateway.ts";
 export interface Ceph {
   readonly endpoint: string;
   readonly admin: Keys;
+  /** Of its processes. */
+  readonly pids: readonly number[];
   /** A folder for its clients' own files. */
   readonly home: string;
   stop(): Promise<void>;
@@ -125,7 +127,8 @@ export async function startCeph({
     daemon("radosgw", "-n", "client.rgw", "--no-mon-config");
     const endpoint = `http://127.0.0.1:${s3}`;
     await untilAnswers(endpoint);
-    return { endpoint, admin, home, stop };
+    const pids = daemons.flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
+    return { endpoint, admin, pids, home, stop };
   } catch (error) {
     await stop();
     throw error;

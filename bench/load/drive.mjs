@@ -9,15 +9,16 @@ function quantile(sorted, share) {
 }
 
 /**
- * @param server its port and the process (`pid`) whose CPU time counts
+ * @param server its port, the process (`pid`) whose CPU time counts, and those `behind` it, if any, whose time is counted apart
  * @param next makes the request with a number: its head, and a body perhaps
  * @param length of every answer's body; another length or status than 200 ends the bench
  */
-export async function drive({ port, pid }, next, length, seconds) {
+export async function drive({ port, pid, behind = [] }, next, length, seconds) {
   const open = await Promise.all(Array.from({ length: connections }, () => Connection.open(port)));
   const latencies = [];
   let count = 0;
-  const before = cpuOfTree(pid);
+  const used = () => [cpuOfTree(pid), behind.reduce((sum, one) => sum + cpuOfTree(one), 0)];
+  const before = used();
   const begun = performance.now();
   const loop = async (connection) => {
     while (performance.now() - begun < seconds * 1000) {
@@ -36,10 +37,11 @@ export async function drive({ port, pid }, next, length, seconds) {
     for (const connection of open) connection.close();
   }
   const took = performance.now() - begun;
-  const cpu = cpuOfTree(pid) - before;
+  const [cpu, cpuBehind] = used().map((ms, index) => ((ms - before[index]) * 1000) / count);
   latencies.sort((left, right) => left - right);
   return {
-    cpu: (cpu * 1000) / count,
+    cpu,
+    cpuBehind,
     perSecond: (count * 1000) / took,
     p50: quantile(latencies, 0.5),
     p99: quantile(latencies, 0.99),
