@@ -1,3 +1,4 @@
+import { localHomes } from "../../server/bucket-homes.ts";
 import { expect, test } from "vitest";
 import type { Grant } from "../../ports/grant.ts";
 import type { BucketRecord } from "../../ports/bucket-registry.ts";
@@ -16,6 +17,7 @@ import { uploadPartCopy } from "./upload-part-copy.ts";
 
 const bucket = {
   id: "1",
+  place: "1",
   name: "bucket",
   owner: "123456789012",
   region: "us-east-1",
@@ -80,7 +82,13 @@ test("CreateBucket: what broke off is finished by its owner's next try, and by n
     setPublicAccessBlock: () => (fail ? busy() : Promise.resolve()),
     move: async () => (record = { ...record, state: "active" }).state === "active",
   };
-  const ports = { buckets, objects: { openBucket: async () => {} }, ids: { bucketId: () => "2" }, region: "us-east-1" };
+  const ports = {
+    buckets,
+    objects: { openBucket: async () => {} },
+    homes: localHomes,
+    ids: { bucketId: () => "2" },
+    region: "us-east-1",
+  };
   await expect(run(createBucket, ports)).rejects.toThrow(StoreError);
   expect(record.state).toBe("creating");
   fail = false;
