@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { onTestFinished } from "vitest";
 
 /** What a client sent to the engine so far. */
-export interface Heard {
+interface Heard {
   /** Of the last request. */
   head: string;
   /** Bytes of bodies. */

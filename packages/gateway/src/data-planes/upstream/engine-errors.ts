@@ -58,7 +58,7 @@ const meanings = {
   XAmzContentSHA256Mismatch: "away",
 } as const satisfies Readonly<Record<string, string>>;
 
-export type EngineMeaning =
+type EngineMeaning =
   | (typeof meanings)[keyof typeof meanings]
   | "not-modified"
   | "range"

@@ -9,7 +9,7 @@ const wholeLimit = 128 * 1024;
 /** Of the file of a form: its length is known at its end alone, and an engine asks for it before. */
 const formLimit = 8 * 1024 * 1024;
 
-export interface SentBody {
+interface SentBody {
   readonly reply: Answered<EngineReply>;
   /** Of the body; undefined when the engine answered before it was sent. */
   readonly digests: BodyDigests | undefined;

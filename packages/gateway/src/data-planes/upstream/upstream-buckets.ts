@@ -54,11 +54,14 @@ export async function createBucket({ client }: Upstream, region: string, bucket:
   throw unexpected(reply, `a bucket named ${bucket}`);
 }
 
+/** Pages of uploads in progress that closing a bucket aborts. */
+const maxRounds = 100;
+
 /** An engine deletes only an empty bucket. Some count uploads in progress as contents. */
 export async function deleteBucket(upstream: Upstream, bucket: string): Promise<boolean> {
   const { client } = upstream;
   const page: ListQuery = { prefix: "", delimiter: "", after: undefined, limit: 1000, turn: async () => {} };
-  for (;;) {
+  for (let round = 0; round < maxRounds; round += 1) {
     const reply = await client.sendForHead({ method: "DELETE", bucket });
     if (!("kind" in reply) || reply.meaning === "no-bucket" || reply.status === 404) return true;
     if (reply.meaning !== "not-empty") throw unexpected(reply);
@@ -69,6 +72,7 @@ export async function deleteBucket(upstream: Upstream, bucket: string): Promise<
     for (const entry of entries)
       if (entry.kind === "item") await abortUpload(upstream, bucket, entry.item.key, entry.item.uploadId);
   }
+  return false;
 }
 
 async function setVersioning(upstream: Upstream, bucket: string, versioning: "enabled" | "suspended"): Promise<void> {

@@ -23,7 +23,7 @@ export interface UpstreamOptions {
   readonly timeouts?: Partial<Timeouts>;
 }
 
-export interface Timeouts {
+interface Timeouts {
   readonly connect: number;
   /** From the end of a request to the head of its answer, and between two pieces of its body. */
   readonly answer: number;

@@ -8,7 +8,7 @@ import { upstreamReads } from "./upstream-reads.ts";
 import { upstreamUploads } from "./upstream-uploads.ts";
 import { upstreamWrites } from "./upstream-writes.ts";
 
-export interface UpstreamPlaneOptions extends UpstreamOptions {
+interface UpstreamPlaneOptions extends UpstreamOptions {
   /** What the engine can do: see `probeAbilities`. */
   readonly abilities: Abilities;
 }
