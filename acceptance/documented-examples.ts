@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -84,6 +84,8 @@ function runExamplesOf({ examples, isAlone }: Page): void {
     const bin = join(home, "bin");
     for (const made of [folder, bin]) mkdirSync(made);
     service = await startCommandService(bin);
+    // As it is, it looks only once a second whether the process that it waits for has ended.
+    writeFileSync(join(bin, "tail"), '#!/bin/sh\nexec /usr/bin/tail -s 0.1 "$@"\n', { mode: 0o755 });
     env = { ...cleanEnvironment(home), PATH: `${bin}:${process.env["PATH"] ?? ""}` };
   });
   afterAll(async () => {

@@ -51,25 +51,39 @@ describe("the tour", () => {
     expect(runTour("--port", "x")).toMatchObject({ status: 2, stdout: "", stderr: expect.stringMatching(/^Error: /) });
   });
 
-  test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
-    "%s to the whole group: stopped, and nothing runs on",
-    async (signal) => {
-      const child = spawn(process.execPath, [tour, ...args()], {
-        env,
-        detached: true,
-        stdio: ["ignore", "pipe", "pipe"],
-      });
-      const printed = await untilPrinted(child, /whoami\n/);
-      const link = /^ {2}(http:\S+\/signin\/link\?token=\S+)$/m.exec(printed())?.[1] ?? "";
-      expect(await (await fetch(link)).text()).toContain("<strong>admin</strong>");
-      const ended = new Promise((done) => child.once("close", done));
-      process.kill(-(child.pid ?? 0), signal); // as a terminal does
-      expect(await ended).toBe(0);
-      expect(printed()).toMatch(/\nstopped\n$/);
-      expect(printed()).toContain(" AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1\n");
-      expect(running()).toEqual([]);
-    },
-  );
+  /** A tour in a process group of its own, as a terminal has it, and how it ends by a signal to the whole group. */
+  function inGroup() {
+    const child = spawn(process.execPath, [tour, ...args()], {
+      env,
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const ended = new Promise((done) => child.once("close", done));
+    const end = (signal: NodeJS.Signals): Promise<unknown> => {
+      process.kill(-(child.pid ?? 0), signal);
+      return ended;
+    };
+    return { child, end };
+  }
+
+  test("SIGINT to the whole group: stopped, and nothing runs on", async () => {
+    const { child, end } = inGroup();
+    const printed = await untilPrinted(child, /whoami\n/);
+    const link = /^ {2}(http:\S+\/signin\/link\?token=\S+)$/m.exec(printed())?.[1] ?? "";
+    expect(await (await fetch(link)).text()).toContain("<strong>admin</strong>");
+    expect(await end("SIGINT")).toBe(0);
+    expect(printed()).toMatch(/\nstopped\n$/);
+    expect(printed()).toContain(" AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1\n");
+    expect(running()).toEqual([]);
+  });
+
+  test.each(["SIGTERM", "SIGHUP"] as const)("%s in the middle of it: stopped, and nothing runs on", async (signal) => {
+    const { child, end } = inGroup();
+    const printed = await untilPrinted(child, /\$ s3-credentials /);
+    expect(await end(signal)).toBe(130);
+    expect(printed()).toMatch(/\nstopped\n$/);
+    expect(running()).toEqual([]);
+  });
 
   test("a reader that goes away ends it without a word and without a gateway left", async () => {
     const child = spawn(process.execPath, [tour, ...args()], { env, stdio: ["ignore", "pipe", "pipe"] });
