@@ -54,8 +54,8 @@ export default defineConfig({
     pool: "forks",
     // Half of the work was to load the same modules for each file. A test that changes its process changes it back.
     isolate: false,
-    // One more than the cores of the smallest machine that runs this: a file often waits for the processes it started.
-    maxWorkers: 3,
+    // Twice the cores of the smallest machine that runs this: a file often waits for the processes it started.
+    maxWorkers: 4,
     sequence: { sequencer: AcceptanceFirst },
   },
 });

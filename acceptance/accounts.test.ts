@@ -2,11 +2,12 @@ import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { aws, cliHere, python } from "./clients.ts";
-import { type RunningGateway, startGateway } from "./gateway.ts";
+import type { RunningGateway } from "./gateway.ts";
+import { startGatewayHere } from "./gateway-here.ts";
 
 let gateway: RunningGateway;
 beforeAll(async () => {
-  gateway = await startGateway();
+  gateway = await startGatewayHere();
 });
 afterAll(() => gateway.stop());
 

@@ -4,13 +4,14 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cliHere, iam } from "./clients.ts";
 import { makeBucket } from "./fixtures.ts";
-import { type RunningGateway, startGateway } from "./gateway.ts";
+import type { RunningGateway } from "./gateway.ts";
+import { startGatewayHere } from "./gateway-here.ts";
 
 /** The commands around a bucket's configuration, and the list of roles, as their users run them. */
 describe("bucket configuration", () => {
   let gateway: RunningGateway;
   beforeAll(async () => {
-    gateway = await startGateway();
+    gateway = await startGatewayHere();
   });
   afterAll(() => gateway.stop());
   const local = (...args: string[]) => cliHere(gateway, ["--local", ...args]);

@@ -10,7 +10,8 @@ import {
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { outcome, s3 } from "./clients.ts";
 import { makeBucket, makeUser, type MadeUser } from "./fixtures.ts";
-import { type RunningGateway, startGateway } from "./gateway.ts";
+import type { RunningGateway } from "./gateway.ts";
+import { startGatewayHere } from "./gateway-here.ts";
 
 /** The four condition keys a bucket policy is most asked for, each live on the requests it is about. */
 describe("bucket policy conditions", () => {
@@ -20,7 +21,7 @@ describe("bucket policy conditions", () => {
   let count = 0;
 
   beforeAll(async () => {
-    gateway = await startGateway();
+    gateway = await startGatewayHere();
     john = await makeUser(gateway, "JohnDoe");
   });
   afterAll(() => gateway.stop());

@@ -11,14 +11,15 @@ import {
   type Page,
   type Request,
 } from "playwright-core";
-import { afterAll, beforeAll, expect, vi } from "vitest";
+import { afterAll, beforeAll, expect } from "vitest";
 import { iam } from "./clients.ts";
-import { type RunningGateway, startGateway } from "./gateway.ts";
+import type { RunningGateway } from "./gateway.ts";
+import { startGatewayHere } from "./gateway-here.ts";
 
 export const password = "Correct-horse-7";
 
-/** Pictures of the run. Some of them are those of `docs/guide/console.md`: copied there when the page looks different. */
-const pictures = resolve(process.env["CONSOLE_PICTURES"] ?? "node_modules/.cache/console-pictures");
+/** Where pictures of the run go, if anywhere. Some of them are those of `docs/guide/console.md`: copied there when the page looks different. */
+const pictures = process.env["CONSOLE_PICTURES"];
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** A gateway with its console, and a browser, for the tests of one file. */
@@ -42,20 +43,17 @@ export function useConsole(
     readonly prepare?: () => Promise<unknown>;
   } = {},
 ): Console {
-  const { start = () => startGateway({ args: ["--console-port", "0"] }), hosts = () => [], prepare } = options;
-  let started: { readonly gateway: RunningGateway; readonly origin: string } | undefined;
+  const { start = () => startGatewayHere({ args: ["--console-port", "0"] }), hosts = () => [], prepare } = options;
+  let started: RunningGateway | undefined;
   let browser: Browser | undefined;
   const windows = new Map<string, ConsoleWindow>();
   beforeAll(async () => {
-    const gateway = await start();
-    // The gateway prints its addresses when it listens.
-    const address = (): string | undefined => /^console:\s+(\S+) /m.exec(gateway.log())?.[1];
-    started = { gateway, origin: await vi.waitUntil(address, { timeout: 20_000 }) };
+    started = await start();
     [browser] = await Promise.all([launch(hosts()), prepare?.()]);
   });
   afterAll(async () => {
     await browser?.close();
-    await started?.gateway.stop();
+    await started?.stop();
   });
   const there = <T>(what: T | undefined): T => {
     if (what === undefined) throw new Error("beforeAll starts it");
@@ -63,10 +61,10 @@ export function useConsole(
   };
   const used: Console = {
     get gateway() {
-      return there(started).gateway;
+      return there(started);
     },
     get origin() {
-      return there(started).origin;
+      return there(started?.console);
     },
     get browser() {
       return there(browser);
@@ -265,19 +263,17 @@ export class ConsoleWindow {
     await this.page.getByText(text, { exact: true }).first().waitFor();
   }
 
-  async picture(name: string): Promise<string> {
+  async picture(name: string): Promise<void> {
     await this.settled();
-    mkdirSync(pictures, { recursive: true });
-    const path = join(pictures, `${name}.png`);
-    await this.page.screenshot({ path });
-    return path;
+    if (pictures !== undefined) await this.page.screenshot({ path: join(pictures, `${name}.png`) });
   }
 
-  /** A picture of `docs/guide/console.md`: that page has one of the same size, and a small one. */
+  /** A picture of `docs/guide/console.md`: the one there is of the size of this window, and a small file. */
   async guidePicture(name: string): Promise<void> {
-    const made = await this.picture(name);
+    await this.picture(name);
     const kept = join("docs/guide/console", `${name}.png`);
-    expect([name, sizeOf(kept)]).toEqual([name, sizeOf(made)]);
+    const { width, height } = this.page.viewportSize() ?? {};
+    expect([name, sizeOf(kept)]).toEqual([name, [width, height]]);
     expect([name, statSync(kept).size < 128 * 1024]).toEqual([name, true]);
   }
 

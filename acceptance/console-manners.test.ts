@@ -9,14 +9,16 @@ import { iam, s3 } from "./clients.ts";
 import { makeConsoleUser, password, useConsole } from "./console-browser.ts";
 import { makeBucket } from "./fixtures.ts";
 import { freePorts } from "./free-ports.ts";
-import { startGateway } from "./gateway.ts";
+import { startGatewayHere } from "./gateway-here.ts";
 
 /** At a name that is not this machine's own, over plain HTTP: browsers give such a page less. */
 const here = useConsole({
   start: async () => {
     const [port] = await freePorts(1);
     const origin = `http://console.example.com:${port}`;
-    return startGateway({ args: ["--console-port", String(port), "--console-origin", origin, "--console-insecure"] });
+    return startGatewayHere({
+      args: ["--console-port", String(port), "--console-origin", origin, "--console-insecure"],
+    });
   },
   hosts: () => ["MAP console.example.com 127.0.0.1"],
   prepare: () => Promise.all([makeConsoleUser(here.gateway, "grace"), makeBucket(here.gateway, "reports")]),

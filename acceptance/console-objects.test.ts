@@ -13,10 +13,12 @@ import { expect, test } from "vitest";
 import { iam, s3 } from "./clients.ts";
 import { makeConsoleUser, useConsole } from "./console-browser.ts";
 import { allow, makeBucket } from "./fixtures.ts";
+import { startGateway } from "./gateway.ts";
 import { send } from "./raw.ts";
 
 const mebibyte = 1024 * 1024;
 const here = useConsole({
+  start: () => startGateway({ args: ["--console-port", "0"] }), // its memory is looked at
   prepare: () =>
     Promise.all([
       makeConsoleUser(here.gateway, "grace"),

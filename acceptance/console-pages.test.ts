@@ -221,20 +221,21 @@ test("each page says what is refused, with code and request: to a limited user, 
   );
   const window = await here.signIn("rita");
   const { page } = window;
-  const lookAtAll = async (): Promise<void> => {
-    for (const [path, task, submit] of refusals) {
+  const look = async (pages: typeof refusals): Promise<void> => {
+    for (const [path, task, submit] of pages) {
       await window.visit(path);
       await submit?.(page);
       await page.getByText(`You are not allowed to ${task}`).waitFor();
       for (const words of [/^Request /, /^Code AccessDenied/]) await page.getByText(words).first().waitFor();
     }
   };
-  await lookAtAll();
+  await look(refusals);
   await window.visit("/switch-role?roleName=limited");
   await page.getByLabel("Role", { exact: true }).fill("limited");
   await window.button("Switch role").click();
   await window.title("You act as limited");
-  await lookAtAll();
+  // The same pages with other keys: of each kind one.
+  await look(refusals.filter(([path]) => /^\/(users|policies\/create|buckets\/reports|events)$/.test(path)));
   await window.close();
 });
 

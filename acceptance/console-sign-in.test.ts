@@ -13,7 +13,8 @@ import { cliHere, iam, run, s3 } from "./clients.ts";
 import { type ConsoleWindow, makeConsoleUser, useConsole } from "./console-browser.ts";
 import { makeBucket, makeUser } from "./fixtures.ts";
 import { freePorts } from "./free-ports.ts";
-import { command, startGateway } from "./gateway.ts";
+import { command } from "./gateway.ts";
+import { startGatewayHere } from "./gateway-here.ts";
 
 const here = useConsole();
 
@@ -68,7 +69,7 @@ test("at a desktop, s3-credentials console opens the browser with its link", asy
 });
 
 test("s3-credentials console says what is missing, in one line", async () => {
-  const plain = await startGateway();
+  const plain = await startGatewayHere();
   onTestFinished(() => void plain.stop());
   const none = await cliHere(plain, ["console"]);
   expect([none.code, none.stderr]).toEqual([

@@ -11,13 +11,14 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cliHere, iam, outcome, s3, sts } from "./clients.ts";
 import { allow, makeBucket, makeUser } from "./fixtures.ts";
-import { type Keys, type RunningGateway, startGateway } from "./gateway.ts";
+import type { Keys, RunningGateway } from "./gateway.ts";
+import { startGatewayHere } from "./gateway-here.ts";
 
 /** What `create` makes of users that are there, and roles for others to assume. */
 describe("create, again", () => {
   let gateway: RunningGateway;
   beforeAll(async () => {
-    gateway = await startGateway();
+    gateway = await startGatewayHere();
     await makeBucket(gateway, "data", ["in/a.txt", "b.txt"]);
   });
   afterAll(() => gateway.stop());

@@ -6,13 +6,14 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { aws, cliHere, iam, python, s3 } from "./clients.ts";
 import { makeBucket, makeUser } from "./fixtures.ts";
-import { cleanEnvironment, command, type Keys, readKeys, type RunningGateway, startGateway } from "./gateway.ts";
+import { cleanEnvironment, command, type Keys, readKeys, type RunningGateway } from "./gateway.ts";
+import { startGatewayHere } from "./gateway-here.ts";
 
 let gateway: RunningGateway;
 let denied: Keys;
 
 beforeAll(async () => {
-  gateway = await startGateway();
+  gateway = await startGatewayHere();
   await iam(gateway, gateway.admin).send(new CreateUserCommand({ UserName: "ann" }));
   await makeBucket(gateway, "watched", ["letter"]);
   denied = (await makeUser(gateway, "bob")).keys;

@@ -11,7 +11,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cli, cliHere, iam, outcome, s3, sts } from "./clients.ts";
 import { allow, makeBucket, makeUser, type MadeUser } from "./fixtures.ts";
-import { type RunningGateway, startGateway } from "./gateway.ts";
+import type { RunningGateway } from "./gateway.ts";
+import { startGatewayHere } from "./gateway-here.ts";
 import { send } from "./raw.ts";
 
 /** `explain`: from files, from the account's own policies, and from the error that a client got. */
@@ -19,7 +20,7 @@ describe("explain", () => {
   let gateway: RunningGateway;
   let ann: MadeUser;
   beforeAll(async () => {
-    gateway = await startGateway();
+    gateway = await startGatewayHere();
     await makeBucket(gateway, "explained", ["in/a", "out/a"]);
     ann = await makeUser(gateway, "ann", { policy: allow("s3:GetObject", "arn:aws:s3:::explained/in/*") });
     const deny = {

@@ -50,6 +50,7 @@ export async function startGatewayHere(
     port,
     pid: process.pid,
     accountId,
+    console,
     dataDir,
     home,
     root,

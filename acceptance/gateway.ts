@@ -19,6 +19,8 @@ export interface RunningGateway {
   readonly port: number;
   readonly pid: number;
   readonly accountId: string;
+  /** The address of its console, if it has one. */
+  readonly console?: string | undefined;
   readonly dataDir: string;
   readonly home: string;
   readonly root: Keys;
@@ -31,6 +33,7 @@ export interface RunningGateway {
 
 interface StateFile {
   readonly endpoint: string;
+  readonly console?: string;
   readonly accountId: string;
   readonly pid: number;
   readonly adminCredentialsFile: string;
@@ -119,6 +122,7 @@ export async function startGateway(
     port: Number(new URL(state.endpoint).port),
     pid: state.pid,
     accountId: state.accountId,
+    console: state.console,
     dataDir,
     home,
     root,

@@ -3,14 +3,15 @@ import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { outcome, s3 } from "./clients.ts";
 import { makeBucket } from "./fixtures.ts";
-import { type Keys, type RunningGateway, startGateway } from "./gateway.ts";
+import type { Keys, RunningGateway } from "./gateway.ts";
+import { startGatewayHere } from "./gateway-here.ts";
 import { crc, data, length, modes, trailer } from "./payload-modes.ts";
 import { chunkedBody, presigned, type RawRequest, send } from "./raw.ts";
 
 describe("payload modes", () => {
   let gateway: RunningGateway;
   beforeAll(async () => {
-    gateway = await startGateway();
+    gateway = await startGatewayHere();
     await makeBucket(gateway, "payloads");
   });
   afterAll(() => gateway.stop());

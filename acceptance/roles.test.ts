@@ -14,7 +14,8 @@ import { AssumeRoleCommand, GetCallerIdentityCommand } from "@aws-sdk/client-sts
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { iam, outcome, s3, sts } from "./clients.ts";
 import { allow, makeBucket, makeUser, type MadeUser } from "./fixtures.ts";
-import { type Keys, type RunningGateway, startGateway } from "./gateway.ts";
+import type { Keys, RunningGateway } from "./gateway.ts";
+import { startGatewayHere } from "./gateway-here.ts";
 
 /** A user without rights, a role that trusts it, a policy on the role, and what the assumed role may do. */
 describe("roles and trust", () => {
@@ -22,7 +23,7 @@ describe("roles and trust", () => {
   let user: MadeUser;
 
   beforeAll(async () => {
-    gateway = await startGateway();
+    gateway = await startGatewayHere();
     user = await makeUser(gateway, "iam-test-user");
   });
   afterAll(() => gateway.stop());

@@ -23,11 +23,12 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cliHere, type Ended, iam, outcome, output, s3, sts } from "./clients.ts";
 import { allow, makeUser } from "./fixtures.ts";
-import { type Keys, type RunningGateway, startGateway } from "./gateway.ts";
+import type { Keys, RunningGateway } from "./gateway.ts";
+import { startGatewayHere } from "./gateway-here.ts";
 
 let gateway: RunningGateway;
 beforeAll(async () => {
-  gateway = await startGateway();
+  gateway = await startGatewayHere();
 });
 afterAll(() => gateway.stop());
 

@@ -21,14 +21,15 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { aws, iam, outcome, output, python, s3, sts } from "./clients.ts";
 import { allow, makeBucket, makeUser, type MadeUser } from "./fixtures.ts";
-import { type Keys, type RunningGateway, startGateway } from "./gateway.ts";
+import type { Keys, RunningGateway } from "./gateway.ts";
+import { startGatewayHere } from "./gateway-here.ts";
 
 let gateway: RunningGateway;
 let account: string;
 let user: MadeUser;
 
 beforeAll(async () => {
-  gateway = await startGateway();
+  gateway = await startGatewayHere();
   account = gateway.accountId;
   user = await makeUser(gateway, "sts-user", { policy: allow(["s3:*", "sts:*", "iam:ListUsers"], "*") });
   await makeBucket(gateway, "sts-bucket", ["red/a", "blue/a"]);

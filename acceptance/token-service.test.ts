@@ -9,7 +9,8 @@ import { AssumeRoleCommand, AssumeRoleWithWebIdentityCommand, GetCallerIdentityC
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { outcome, s3, sts } from "./clients.ts";
 import { allow, makeBucket, makeUser, type MadeUser } from "./fixtures.ts";
-import { type Keys, type RunningGateway, startGateway } from "./gateway.ts";
+import type { Keys, RunningGateway } from "./gateway.ts";
+import { startGatewayHere } from "./gateway-here.ts";
 
 /** Temporary credentials from AssumeRole with an inline policy and no role: the caller's own rights, cut down. */
 describe("a token service without roles", () => {
@@ -17,7 +18,7 @@ describe("a token service without roles", () => {
   let owner: MadeUser;
 
   beforeAll(async () => {
-    gateway = await startGateway();
+    gateway = await startGatewayHere();
     owner = await makeUser(gateway, "owner", { managed: ["arn:aws:iam::aws:policy/AmazonS3FullAccess"] });
     await makeBucket(gateway, "your-bucket-name", ["report.txt"]);
     await makeBucket(gateway, "another-bucket", ["secret.txt"]);

@@ -6,13 +6,14 @@ import { CopyDestinationOptions, CopySourceOptions, Client } from "minio";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { documentedSettings, output, run } from "../clients.ts";
 import { allow, makeUser } from "../fixtures.ts";
-import { type Keys, type RunningGateway, startGateway } from "../gateway.ts";
+import type { Keys, RunningGateway } from "../gateway.ts";
+import { startGatewayHere } from "../gateway-here.ts";
 
 describe("minio-js", { timeout: 120_000 }, () => {
   let gateway: RunningGateway;
   let minio: Client;
   beforeAll(async () => {
-    gateway = await startGateway();
+    gateway = await startGatewayHere();
     minio = client(gateway.admin);
     await minio.makeBucket("everyday");
   });

@@ -22,13 +22,14 @@ import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { s3 as clientWithoutRetries, documentedSettings, output, run } from "../clients.ts";
 import { allow, makeUser } from "../fixtures.ts";
-import { type Keys, type RunningGateway, startGateway } from "../gateway.ts";
+import type { Keys, RunningGateway } from "../gateway.ts";
+import { startGatewayHere } from "../gateway-here.ts";
 
 describe("AWS SDK for JavaScript v3", { timeout: 120_000 }, () => {
   let gateway: RunningGateway;
   let s3: S3Client;
   beforeAll(async () => {
-    gateway = await startGateway();
+    gateway = await startGatewayHere();
     s3 = client(gateway.admin);
     await s3.send(new CreateBucketCommand({ Bucket }));
   });

@@ -13,7 +13,7 @@ import { useS3Gateway } from "./s3-gateway.ts";
  * read, and when it is an error, nothing has changed.
  */
 
-const runs = Number(process.env["TEST_RUNS"] ?? 60);
+const runs = Number(process.env["TEST_RUNS"] ?? 40);
 const gateway = useS3Gateway();
 const folder = join(import.meta.dirname, "fuzz");
 

@@ -27,7 +27,8 @@ interface Request {
   readonly after?: readonly string[];
 }
 
-const object = ["HEAD /$BUCKET/k", "GET /$BUCKET?versions", "GET /$BUCKET?uploads", "GET /$BUCKET/up?uploadId=$UPLOAD"];
+const object = ["HEAD /$BUCKET/k", "GET /$BUCKET?versions"];
+const upload = [...object, "GET /$BUCKET?uploads", "GET /$BUCKET/up?uploadId=$UPLOAD"];
 const part = '<Part><PartNumber>1</PartNumber><ETag>"$ETAG"</ETag>$CHECKSUM</Part>';
 const cors = `<CORSConfiguration><CORSRule><ID>one</ID><AllowedMethod>GET</AllowedMethod><AllowedOrigin>https://a</AllowedOrigin><AllowedHeader>x-a</AllowedHeader><ExposeHeader>x-b</ExposeHeader><MaxAgeSeconds>1</MaxAgeSeconds></CORSRule></CORSConfiguration>`;
 const rule = `<RoutingRule><Condition><HttpErrorCodeReturnedEquals>404</HttpErrorCodeReturnedEquals><KeyPrefixEquals>a</KeyPrefixEquals></Condition><Redirect><HostName>host</HostName><HttpRedirectCode>301</HttpRedirectCode><Protocol>http</Protocol><ReplaceKeyPrefixWith>b</ReplaceKeyPrefixWith></Redirect></RoutingRule>`;
@@ -40,12 +41,12 @@ const versioning = "<VersioningConfiguration><Status>Enabled</Status><MfaDelete>
 
 /** The request of each operation that the members are added to; of operations that read a bucket and nothing more, see `plain`. */
 const requests: Readonly<Record<string, Request>> = {
-  AbortMultipartUpload: { method: "DELETE", target: "/$BUCKET/up?uploadId=$UPLOAD", after: object },
+  AbortMultipartUpload: { method: "DELETE", target: "/$BUCKET/up?uploadId=$UPLOAD", after: upload },
   CompleteMultipartUpload: {
     method: "POST",
     target: "/$BUCKET/up?uploadId=$UPLOAD",
     body: `<CompleteMultipartUpload>${part}</CompleteMultipartUpload>`,
-    after: object,
+    after: upload,
   },
   CopyObject: {
     method: "PUT",
@@ -141,12 +142,12 @@ const requests: Readonly<Record<string, Request>> = {
     body: block,
     after: ["GET /$BUCKET?publicAccessBlock"],
   },
-  UploadPart: { method: "PUT", target: "/$BUCKET/up?uploadId=$UPLOAD&partNumber=1", body: "hello", after: object },
+  UploadPart: { method: "PUT", target: "/$BUCKET/up?uploadId=$UPLOAD&partNumber=1", body: "hello", after: upload },
   UploadPartCopy: {
     method: "PUT",
     target: "/$BUCKET/up?uploadId=$UPLOAD&partNumber=1",
     headers: { "x-amz-copy-source": "/$BUCKET/source" },
-    after: object,
+    after: upload,
   },
 };
 
@@ -311,28 +312,26 @@ const md5 = (text: string) => createHash("md5").update(text).digest("base64");
 /** A bucket with everything, or with what matters to a request that changes something: most of those name the bucket alone. */
 async function fixture(request?: Request): Promise<Fixture> {
   const bucket = await gateway.bucket("Enabled");
-  const isOfObjects = request === undefined || request.after === object || /\/k|\$UPLOAD/.test(request.target);
+  const isOfUpload = request === undefined || request.target.includes("$UPLOAD");
+  const isOfObjects = isOfUpload || request.after === object || request.target.includes("/k");
   if (!isOfObjects) return { names: { $BUCKET: bucket, $ACL: acl } };
   const put = (key: string, body: string, headers: Readonly<Record<string, string>> = {}) =>
     gateway.send({ method: "PUT", target: `/${bucket}/${key}`, body, headers });
   const old = await put("k", "old");
   await put("k", "hello there", { "x-amz-meta-of": "k" });
-  await put("source", "source", { "x-amz-meta-of": "source", "x-amz-tagging": "of=source" });
+  if (request === undefined || request.headers?.["x-amz-copy-source"] !== undefined)
+    await put("source", "source", { "x-amz-meta-of": "source", "x-amz-tagging": "of=source" });
+  let names: Fixture["names"] = { $BUCKET: bucket, $VERSION: String(old.headers["x-amz-version-id"]), $ACL: acl };
+  if (!isOfUpload) return { names };
   await put("dir/a", "in dir");
   await put("up", "before the upload");
   const begin = async (key: string) => {
     const made = await gateway.send({ method: "POST", target: `/${bucket}/${key}?uploads` });
     return /<UploadId>(.*)<\/UploadId>/.exec(made.body)?.[1] ?? "";
   };
-  const upload = await begin("up");
-  const { headers } = await put(`up?uploadId=${upload}&partNumber=1`, "part");
-  const names = {
-    $BUCKET: bucket,
-    $UPLOAD: upload,
-    $VERSION: String(old.headers["x-amz-version-id"]),
-    $ETAG: String(headers.etag).replaceAll('"', ""),
-    $ACL: acl,
-  };
+  const id = await begin("up");
+  const { headers } = await put(`up?uploadId=${id}&partNumber=1`, "part");
+  names = { ...names, $UPLOAD: id, $ETAG: String(headers.etag).replaceAll('"', "") };
   if (request !== undefined) return { names };
   const multi = await begin("multi");
   const whole = await put(`multi?uploadId=${multi}&partNumber=1`, "part");

@@ -5,7 +5,7 @@ import { beforeAll, expect, test } from "vitest";
 import { iamTable, s3Routes, stsTable } from "../src/operations/table.ts";
 import { useS3Gateway } from "./s3-gateway.ts";
 
-const runs = Number(process.env["TEST_RUNS"] ?? 300);
+const runs = Number(process.env["TEST_RUNS"] ?? 150);
 const gateway = useS3Gateway();
 
 /** Bytes of a target or form, percent-encoded already. */

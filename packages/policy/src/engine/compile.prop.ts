@@ -53,7 +53,7 @@ function expectEqual(given: DocumentLayers, asked: readonly AccessRequest[], rea
 }
 
 /** For the properties beside the main one. */
-const fewer = { ...settings, numRuns: longer === undefined ? 500 : numRuns };
+const fewer = { ...settings, numRuns: longer === undefined ? 250 : numRuns };
 
 describe("decide over programs", () => {
   test("answers as evaluate does over documents, layer and statement too", () => {

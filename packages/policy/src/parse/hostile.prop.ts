@@ -7,7 +7,7 @@ import type { Diagnostic, PolicyKind, Span } from "../model/policy.ts";
 import { printPolicy } from "./print.ts";
 import { anyKind, validDocument } from "../test/documents.ts";
 
-const numRuns = Number(process.env["TEST_RUNS"] ?? 500);
+const numRuns = Number(process.env["TEST_RUNS"] ?? 250);
 
 interface Found {
   readonly node: JsonNode;

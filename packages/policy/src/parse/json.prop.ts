@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type JsonNode, readJson } from "./json.ts";
 
-const numRuns = Number(process.env["TEST_RUNS"] ?? 1000);
+const numRuns = Number(process.env["TEST_RUNS"] ?? 500);
 
 /** Plain values; a key such as `__proto__` stays a key. */
 function valueOf(node: JsonNode): unknown {

@@ -6,7 +6,7 @@ import type { Policy, PolicyKind } from "../model/policy.ts";
 import { policyDocument, policySize, printPolicy } from "./print.ts";
 import { anyKind, validDocument, type Written } from "../test/documents.ts";
 
-const numRuns = Number(process.env["TEST_RUNS"] ?? 500);
+const numRuns = Number(process.env["TEST_RUNS"] ?? 250);
 
 function parsed(text: string, kind: PolicyKind): Policy {
   const { policy, diagnostics } = parsePolicy(text, kind);

@@ -12,7 +12,7 @@ import { renderFindingsSarif } from "./render-sarif.ts";
 import { renderFindingsText } from "./render-text.ts";
 import { validatePolicy } from "./validate-policy.ts";
 
-const numRuns = Number(process.env["TEST_RUNS"] ?? 200);
+const numRuns = Number(process.env["TEST_RUNS"] ?? 100);
 
 const uses = Object.keys(policyUses) as PolicyUse[];
 
