@@ -5,13 +5,14 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cli, cliHere, iam, outcome, s3 } from "./clients.ts";
 import { makeBucket } from "./fixtures.ts";
-import { type Keys, readKeys, type RunningGateway, startGateway } from "./gateway.ts";
+import { type Keys, readKeys, type RunningGateway } from "./gateway.ts";
+import { startGatewayHere } from "./gateway-here.ts";
 
 /** `s3-credentials create`, as its users run it, and what the keys it makes may do. */
 describe("create", () => {
   let gateway: RunningGateway;
   beforeAll(async () => {
-    gateway = await startGateway();
+    gateway = await startGatewayHere();
   });
   afterAll(() => gateway.stop());
 

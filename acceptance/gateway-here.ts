@@ -4,12 +4,13 @@ import { join } from "node:path";
 import { parseConfig, startGateway } from "@s3-credentials/gateway";
 import { createRequestLog } from "../packages/gateway/src/server/request-log.ts";
 import { type GatewayState, removeStateFile, writeStateFile } from "../packages/gateway/src/server/state-file.ts";
+import { quickPasswordHashes } from "../packages/gateway/test/quick-password-hashes.ts";
 import { keepRecordsUnder } from "../packages/gateway/test/kept-records.ts";
 import { cleanEnvironment, readKeys, type RunningGateway } from "./gateway.ts";
 
 /**
  * The gateway in this process, on folders as `startGateway` of `gateway.ts` has them: for tests of what is in the folders. Starting a
- * process costs more CPU time than most of these tests do. What runs beside it must not block this process (`spawnSync`).
+ * process costs more CPU time than most of these tests do, and so do passwords at the cost of the product. What runs beside it must not block this process (`spawnSync`).
  * Rejects as the start does.
  */
 export async function startGatewayHere(
@@ -23,7 +24,7 @@ export async function startGatewayHere(
   const { config } = parsed;
   let output = "";
   const log = createRequestLog("info", { write: (line) => (output += line) });
-  const gateway = await startGateway(config, { log });
+  const gateway = await startGateway(config, { log, hashes: quickPasswordHashes() });
   const { endpoint, port, console, accountId, adminCredentialsFile, rootCredentialsFile } = gateway;
   const { region, stateFolder } = config;
   const files = { adminCredentialsFile, rootCredentialsFile };

@@ -13,13 +13,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { aws, cli, cliHere, iam, outcome, run, s3 } from "./clients.ts";
 import { makeBucket } from "./fixtures.ts";
-import { command, type Keys, type RunningGateway, startGateway } from "./gateway.ts";
+import { command, type Keys, type RunningGateway } from "./gateway.ts";
+import { startGatewayHere } from "./gateway-here.ts";
 
 /** What becomes of credentials after they are made: planned, tried, listed, rotated, revoked, expired. */
 describe("the life of a key", () => {
   let gateway: RunningGateway;
   beforeAll(async () => {
-    gateway = await startGateway();
+    gateway = await startGatewayHere();
   });
   afterAll(() => gateway.stop());
   const local = (...args: string[]) => cliHere(gateway, ["--local", ...args]);

@@ -24,7 +24,7 @@ import { seededRandom, testSeed } from "../packages/gateway/test/seeded-random.m
 import { outcome, s3 } from "./clients.ts";
 import { type RunningGateway, startGateway } from "./gateway.ts";
 
-const loops = Number(process.env["KILL_LOOPS"] ?? 4);
+const loops = Number(process.env["KILL_LOOPS"] ?? 3);
 const bucket = "survivor";
 const versioned = "versioned-survivor";
 
@@ -248,7 +248,7 @@ async function check(client: S3Client, sent: ReadonlyMap<string, Sent>): Promise
 
 test(
   "kill -9 during writes loses nothing that was acknowledged, undoes no deletion and shows nothing half-written",
-  { timeout: 60_000 + loops * 15_000 },
+  { timeout: 120_000 + loops * 30_000 },
   async () => {
     onTestFailed(() => console.error(`the same choices and delays once more: TEST_SEED=${testSeed}`));
     const home = mkdtempSync(join(tmpdir(), "s3-credentials-kill-"));

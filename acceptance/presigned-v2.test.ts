@@ -19,13 +19,14 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cliHere, iam, outcome, python, run, s3, sts } from "./clients.ts";
 import { allow, makeBucket, makeUser } from "./fixtures.ts";
 import { type Keys, type RunningGateway, startGateway } from "./gateway.ts";
+import { startGatewayHere } from "./gateway-here.ts";
 import { presignedV2, type RawReply, send } from "./raw.ts";
 
 /** URLs as older clients presign them by themselves: Signature Version 2. */
 describe("presigned URLs of Signature Version 2", () => {
   let gateway: RunningGateway;
   beforeAll(async () => {
-    gateway = await startGateway();
+    gateway = await startGatewayHere();
     await makeBucket(gateway, "urls", ["a.txt", "b.txt"]);
   });
   afterAll(() => gateway.stop());

@@ -5,7 +5,7 @@ import { seededRandom } from "../packages/gateway/test/seeded-random.mjs";
 import { iam } from "./clients.ts";
 import { type RunningGateway, startGateway } from "./gateway.ts";
 
-const loops = Number(process.env["KILL_LOOPS"] ?? 3);
+const loops = Number(process.env["KILL_LOOPS"] ?? 2);
 const writers = 8;
 
 interface Answered {

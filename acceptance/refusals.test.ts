@@ -12,7 +12,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { iam, outcome, s3, sts } from "./clients.ts";
 import { allow, makeBucket, makeUser, type MadeUser } from "./fixtures.ts";
-import { type Keys, type RunningGateway, startGateway } from "./gateway.ts";
+import type { Keys, RunningGateway } from "./gateway.ts";
+import { startGatewayHere } from "./gateway-here.ts";
 import { presigned, send } from "./raw.ts";
 
 /** What reached users of other S3 servers and must not be possible here. */
@@ -20,7 +21,7 @@ describe("refusals", () => {
   let gateway: RunningGateway;
   let reader: MadeUser;
   beforeAll(async () => {
-    gateway = await startGateway();
+    gateway = await startGatewayHere();
     await makeBucket(gateway, "open", ["a.txt"]);
     await makeBucket(gateway, "closed", ["secret.txt"]);
     reader = await makeUser(gateway, "reader", { policy: allow("s3:GetObject", "arn:aws:s3:::open/*") });

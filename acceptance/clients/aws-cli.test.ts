@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { aws as awsCli, documentedSettings, output, run } from "../clients.ts";
 import { allow, makeUser } from "../fixtures.ts";
-import { type RunningGateway, startGateway } from "../gateway.ts";
+import type { RunningGateway } from "../gateway.ts";
+import { startGatewayHere } from "../gateway-here.ts";
 
 /** What an authenticator app shows: RFC 6238 with a secret in base32. */
 function totp(secret: string, step: number): string {
@@ -22,7 +23,7 @@ function totp(secret: string, step: number): string {
 describe("AWS CLI of Debian", { timeout: 120_000 }, () => {
   let gateway: RunningGateway;
   beforeAll(async () => {
-    gateway = await startGateway();
+    gateway = await startGatewayHere();
     mkdirSync(join(gateway.home, "up/dir"), { recursive: true });
     for (const name of ["a.txt", "dir/b.txt", "sp ace +ü%41.txt"]) writeFileSync(join(gateway.home, "up", name), name);
     await s3("mb", "s3://everyday");

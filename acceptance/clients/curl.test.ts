@@ -2,12 +2,13 @@ import { HeadObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { run, s3 } from "../clients.ts";
 import { makeBucket } from "../fixtures.ts";
-import { type RunningGateway, startGateway } from "../gateway.ts";
+import type { RunningGateway } from "../gateway.ts";
+import { startGatewayHere } from "../gateway-here.ts";
 
 describe("curl", () => {
   let gateway: RunningGateway;
   beforeAll(async () => {
-    gateway = await startGateway();
+    gateway = await startGatewayHere();
     await makeBucket(gateway, "everyday", ["a.txt"]);
   });
   afterAll(() => gateway.stop());

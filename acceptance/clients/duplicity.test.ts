@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { documentedSettings, environment, output, run, s3 } from "../clients.ts";
 import { allow, makeBucket, makeUser } from "../fixtures.ts";
-import { type RunningGateway, startGateway } from "../gateway.ts";
+import type { RunningGateway } from "../gateway.ts";
+import { startGatewayHere } from "../gateway-here.ts";
 import { type PythonProgram, startPythonProgram } from "../python-program.ts";
 
 describe("duplicity of Debian", { timeout: 240_000 }, () => {
@@ -14,7 +15,7 @@ describe("duplicity of Debian", { timeout: 240_000 }, () => {
   let place: readonly [option: string, endpoint: string, folder: string, url: string];
   let env: Record<string, string>;
   beforeAll(async () => {
-    gateway = await startGateway();
+    gateway = await startGatewayHere();
     program = await startPythonProgram("/usr/bin/duplicity", ["boto3", "botocore.session", "s3transfer"], "forks");
     const settings = /^export (PASSPHRASE)=(\S+)\nduplicity full (\S+) (\S+) (\S+) (\S+)\n$/.exec(
       documentedSettings(gateway, "duplicity"),

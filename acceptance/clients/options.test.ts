@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { useCertificate } from "../../packages/gateway/test/self-signed.ts";
 import { aws, documentedSettings, output, python, run } from "../clients.ts";
-import { type RunningGateway, startGateway } from "../gateway.ts";
+import type { RunningGateway } from "../gateway.ts";
+import { startGatewayHere } from "../gateway-here.ts";
 
 /** What clients ask beside the bytes of an object: encryption, tags, ACLs. Over TLS, without which nobody may send a key. */
 describe("options of everyday clients", { timeout: 120_000 }, () => {
@@ -18,7 +19,7 @@ describe("options of everyday clients", { timeout: 120_000 }, () => {
   beforeAll(async () => {
     const kms = `${certificate.key}.kms`;
     writeFileSync(kms, randomBytes(32), { mode: 0o600 });
-    gateway = await startGateway({ args: [...certificate.options, "--kms-key", `photos=${kms}`] });
+    gateway = await startGatewayHere({ args: [...certificate.options, "--kms-key", `photos=${kms}`] });
     const { home } = gateway;
     writeFileSync(join(home, "customer.key"), customerKey);
     writeFileSync(join(home, "big.bin"), bytes);

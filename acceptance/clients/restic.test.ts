@@ -4,13 +4,14 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { documentedSettings, output, run } from "../clients.ts";
 import { allow, makeUser } from "../fixtures.ts";
-import { type RunningGateway, startGateway } from "../gateway.ts";
+import type { RunningGateway } from "../gateway.ts";
+import { startGatewayHere } from "../gateway-here.ts";
 
 describe("restic of Debian", { timeout: 120_000 }, () => {
   let gateway: RunningGateway;
   let env: Record<string, string>;
   beforeAll(async () => {
-    gateway = await startGateway();
+    gateway = await startGatewayHere();
     env = Object.fromEntries(
       documentedSettings(gateway, "restic")
         .trim()

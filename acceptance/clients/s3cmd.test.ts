@@ -4,14 +4,15 @@ import { DeletePublicAccessBlockCommand, PutBucketOwnershipControlsCommand, S3Cl
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { documentedSettings, environment, output } from "../clients.ts";
 import { allow, makeUser } from "../fixtures.ts";
-import { type RunningGateway, startGateway } from "../gateway.ts";
+import type { RunningGateway } from "../gateway.ts";
+import { startGatewayHere } from "../gateway-here.ts";
 import { type PythonProgram, startPythonProgram } from "../python-program.ts";
 
 describe("s3cmd of Debian", { timeout: 120_000 }, () => {
   let gateway: RunningGateway;
   let program: PythonProgram;
   beforeAll(async () => {
-    gateway = await startGateway();
+    gateway = await startGatewayHere();
     program = await startPythonProgram(
       "/usr/bin/s3cmd",
       ["S3.S3", "S3.FileLists", "dateutil.parser", "magic"],

@@ -4,11 +4,12 @@ import { ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { aws, documentedSettings, output, run, s3 } from "../clients.ts";
 import { makeBucket } from "../fixtures.ts";
-import { type RunningGateway, startGateway } from "../gateway.ts";
+import type { RunningGateway } from "../gateway.ts";
+import { startGatewayHere } from "../gateway-here.ts";
 
 let gateway: RunningGateway;
 beforeAll(async () => {
-  gateway = await startGateway();
+  gateway = await startGatewayHere();
   mkdirSync(join(gateway.home, ".config/rclone"), { recursive: true });
   writeFileSync(join(gateway.home, ".config/rclone/rclone.conf"), documentedSettings(gateway, "rclone"));
   writeFileSync(join(gateway.home, ".s3cfg"), `[default]\n${documentedSettings(gateway, "s3cmd")}`);

@@ -15,7 +15,7 @@ import { systemClock } from "../../server/system-clock.ts";
 import type { ObjectVersion } from "../../ports/data-plane.ts";
 import { type LocalPlane, openLocalPlane } from "./local-plane.ts";
 
-const loops = Number(process.env["KILL_LOOPS"] ?? 5);
+const loops = Number(process.env["KILL_LOOPS"] ?? 3);
 const grant = testGrant();
 const program = fileURLToPath(new URL("../../../test/crash-writer.mjs", import.meta.url));
 
