@@ -13,19 +13,23 @@ const alias = [
   { find: /^@s3-credentials\/policy\/(.+)$/, replacement: `${import.meta.dirname}/packages/policy/src/$1.ts` },
 ];
 
-/** They take longest of all, by what they start and not by their size, so they come first where nothing is known of an earlier run. */
+/**
+ * They take longest of all, by what they start and not by their size, so they come first where nothing is known of an earlier run. Files
+ * with a browser, which take what CPU time there is, are beside files that wait for processes.
+ */
 const slowest = [
-  "console-pages",
-  "console-administration",
-  "documents",
-  "console-objects",
-  "console-manners",
-  "packages",
-  "transfer",
-  "tour",
   "documents-of-the-gateway",
-  "upgrade",
+  "console-pages",
+  "documents",
+  "console-administration",
+  "packages",
+  "console-objects",
+  "upstream-ceph",
+  "console-manners",
+  "tour",
   "console",
+  "transfer",
+  "upgrade",
 ];
 
 /** The files of `acceptance/` come first, the slowest of them before the others, so that none of them runs alone at the end. */

@@ -13,13 +13,14 @@ import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { aws, cli, cliHere, iam, run } from "./clients.ts";
 import { makeBucket } from "./fixtures.ts";
-import { command, type RunningGateway, startGateway } from "./gateway.ts";
+import { command, type RunningGateway } from "./gateway.ts";
+import { startGatewayHere } from "./gateway-here.ts";
 
 /** Credentials reach somebody, or there are none: standard output and the shared credentials file. */
 describe("handing credentials over", () => {
   let gateway: RunningGateway;
   beforeAll(async () => {
-    gateway = await startGateway();
+    gateway = await startGatewayHere();
     await makeBucket(gateway, "data", ["a.txt"]);
   });
   afterAll(() => gateway.stop());

@@ -1,18 +1,19 @@
 import { fromContainerMetadata, fromInstanceMetadata } from "@aws-sdk/credential-providers";
 import { GetObjectCommand } from "@aws-sdk/client-s3";
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { request } from "node:http";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { cliHere, outcome, s3 } from "./clients.ts";
+import { cli, cliHere, outcome, s3 } from "./clients.ts";
 import { makeBucket } from "./fixtures.ts";
-import { cleanEnvironment, command, type RunningGateway, startGateway } from "./gateway.ts";
+import { cleanEnvironment, command, type RunningGateway } from "./gateway.ts";
+import { startGatewayHere } from "./gateway-here.ts";
 
 /** `localserver` as programs on the machine meet it, and as a web page does. */
 describe("localserver", () => {
   let gateway: RunningGateway;
   let child: ChildProcess | undefined;
   beforeAll(async () => {
-    gateway = await startGateway();
+    gateway = await startGatewayHere();
     await makeBucket(gateway, "served", ["in/a.txt", "out/b.txt"]);
   });
   afterEach(() => {
@@ -109,17 +110,13 @@ describe("localserver", () => {
   });
 
   test("a port in use: one line, and nothing was made at the service", async () => {
-    const fresh = await startGateway();
+    const fresh = await startGatewayHere();
     await makeBucket(fresh, "served", []);
     const port = String(gateway.port);
-    const { status, stdout, stderr } = spawnSync(
-      process.execPath,
-      [command, "--local", "localserver", "served", "-p", port, "-d", "15m"],
-      { env: cleanEnvironment(fresh.home), encoding: "utf8" },
-    );
+    const { code, stdout, stderr } = await cli(fresh, ["--local", "localserver", "served", "-p", port, "-d", "15m"]);
     const roles = await cliHere(fresh, ["--local", "list-roles"]);
     await fresh.stop();
-    expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toMatch(/^Error: cannot listen on localhost port \d+: [^\n]+; choose another with --port\n$/);
     expect(roles.stdout.trim()).toBe("[]");
   });

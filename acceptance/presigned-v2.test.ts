@@ -18,7 +18,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cliHere, iam, outcome, python, run, s3, sts } from "./clients.ts";
 import { allow, makeBucket, makeUser } from "./fixtures.ts";
-import { type Keys, type RunningGateway, startGateway } from "./gateway.ts";
+import type { Keys, RunningGateway } from "./gateway.ts";
 import { startGatewayHere } from "./gateway-here.ts";
 import { presignedV2, type RawReply, send } from "./raw.ts";
 
@@ -289,7 +289,7 @@ for key in ["a.txt", "sp ace+ü//x"]:
 });
 
 test.each(["--no-sigv2", "--strict-region"])("serve %s takes none, and says which setting helps", async (option) => {
-  const gateway = await startGateway({ args: [option] });
+  const gateway = await startGatewayHere({ args: [option] });
   try {
     await makeBucket(gateway, "urls", ["a.txt"]);
     const path = "/urls/a.txt";

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Ceph, startCeph } from "./ceph.ts";
 import { cliHere, outcome } from "./clients.ts";
 import { makeBucket } from "./fixtures.ts";
-import { type Keys, type RunningGateway, startGateway } from "./gateway.ts";
+import type { Keys, RunningGateway } from "./gateway.ts";
+import { startGatewayHere } from "./gateway-here.ts";
 
 function keysOf(stdout: string): Keys {
   const json = JSON.parse(stdout) as { AccessKeyId: string; SecretAccessKey: string; SessionToken?: string };
@@ -36,7 +37,7 @@ async function rights(s3: S3Client, bucket: string, key: string): Promise<readon
 describe("providers without IAM", () => {
   let gateway: RunningGateway;
   beforeAll(async () => {
-    gateway = await startGateway({ args: ["--apis", "s3,sts"] });
+    gateway = await startGatewayHere({ args: ["--apis", "s3,sts"] });
   });
   afterAll(() => gateway.stop());
 

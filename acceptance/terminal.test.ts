@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { cli, type Ended, run } from "./clients.ts";
 import { makeBucket } from "./fixtures.ts";
-import { command, type RunningGateway, startGateway } from "./gateway.ts";
+import { command, type RunningGateway } from "./gateway.ts";
+import { startGatewayHere } from "./gateway-here.ts";
 
 let gateway: RunningGateway;
 beforeAll(async () => {
-  gateway = await startGateway();
+  gateway = await startGatewayHere();
 });
 afterAll(() => gateway.stop());
 

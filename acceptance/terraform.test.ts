@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, onTestFinished, test } from "vitest";
-import { startGateway } from "./gateway.ts";
+import { startGatewayHere } from "./gateway-here.ts";
 import { send } from "./raw.ts";
 
 interface Call {
@@ -24,7 +24,7 @@ const { calls } = JSON.parse(readFileSync("acceptance/fixtures/terraform-calls.j
 };
 
 test("Terraform's calls of apply, plan and destroy get the answers it goes on with", { timeout: 120_000 }, async () => {
-  const gateway = await startGateway();
+  const gateway = await startGatewayHere();
   onTestFinished(async () => void (await gateway.stop()));
   const known = new Map([["account", gateway.accountId]]);
   const filled = (text: string) =>
