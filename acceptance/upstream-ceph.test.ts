@@ -5,7 +5,7 @@ import {
   createUpstreamPlane,
   type UpstreamPlane,
 } from "../packages/gateway/src/data-planes/upstream/upstream-plane.ts";
-import type { UpstreamOptions } from "../packages/gateway/src/data-planes/upstream/upstream-client.ts";
+import type { UpstreamOptions } from "../packages/gateway/src/data-planes/upstream/engine-connections.ts";
 import { systemClock } from "../packages/gateway/src/server/system-clock.ts";
 import { dataPlaneContract } from "../packages/gateway/test/data-plane-contract.ts";
 import type { Lacks } from "../packages/gateway/test/contract/plane-under-test.ts";

@@ -243,6 +243,19 @@ export function bucketRegistryContract(open: () => Promise<RegistryUnderTest>): 
       expect(await registry.create(grant, bucket("half-made", bob, "other"))).toMatchObject({ made: { owner: bob } });
     });
 
+    test("a bucket that is creating is given up, and one in another state is not", async () => {
+      const registry = await open();
+      await registry.create(grant, { ...bucket("half-made"), place: "ceph/half-made" });
+      await registry.giveUp(grant, "id-half-made");
+      expect(await registry.findAny("half-made")).toBeUndefined();
+      expect(await registry.unsettled()).toEqual([]);
+      const id = await active(registry, "one");
+      await registry.giveUp(grant, id);
+      await registry.move(grant, id, "active", "deleting");
+      await registry.giveUp(grant, id);
+      expect(await registry.find("one")).toMatchObject({ state: "deleting" });
+    });
+
     test("of many who move one bucket at once, one succeeds", async () => {
       const registry = await open();
       const id = await active(registry, "one");

@@ -63,6 +63,7 @@ export function memoryBucketRegistry(): RegistryUnderTest {
     },
     move: async (_grant, id, from, to) => move(id, from, to),
     remove: async (_grant, id) => remove(id, "deleting"),
+    giveUp: async (_grant, id) => remove(id, "creating"),
     unsettled: async () =>
       [...buckets.values()].flatMap(({ id, place, state }) => (state === "active" ? [] : [{ id, place, state }])),
     upstreams: async () => {

@@ -1,6 +1,9 @@
 import { createServer, type Server, type Socket } from "node:net";
 import type { AddressInfo } from "node:net";
-import { onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
+import { type Abilities, allAbilities } from "../src/data-planes/upstream/abilities.ts";
+import { createUpstreamPlane, type UpstreamPlane } from "../src/data-planes/upstream/upstream-plane.ts";
+import { systemClock } from "../src/server/system-clock.ts";
 
 /** What a client sent to the engine so far. */
 interface Heard {
@@ -63,4 +66,31 @@ export function answer(status: string, headers: Readonly<Record<string, string |
   const all = { "content-length": body.length, ...headers };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
   return `HTTP/1.1 ${status}\r\n${lines.join("")}\r\n${body}`;
+}
+
+export const upstreamSecret = "the-secret-of-the-upstream";
+
+/** A data plane over such a server. When the test is over, no request of it may be under way. */
+export async function planeOver(
+  script: Script,
+  connections = 8,
+  lacks: Partial<Abilities> = {},
+): Promise<{ plane: UpstreamPlane } & Awaited<ReturnType<typeof scriptedEngine>>> {
+  const engine = await scriptedEngine(script);
+  const plane = createUpstreamPlane({
+    name: "liar",
+    endpoint: engine.endpoint,
+    region: "us-east-1",
+    credentials: { accessKeyId: "AKIAUPSTREAM", secretAccessKey: upstreamSecret },
+    pathStyle: true,
+    clock: systemClock,
+    abilities: { ...allAbilities, ...lacks },
+    connections,
+    timeouts: { connect: 1000, answer: 300, work: 300 },
+  });
+  onTestFinished(async () => {
+    await expect.poll(() => plane.open).toBe(0);
+    await plane.close();
+  });
+  return { plane, ...engine };
 }

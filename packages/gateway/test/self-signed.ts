@@ -8,7 +8,21 @@ import { afterAll } from "vitest";
  * A certificate for 127.0.0.1, `localhost` and more names that signs itself, and its key, in PEM.
  * https://www.rfc-editor.org/rfc/rfc5280#section-4.1
  */
-export function selfSigned(...more: readonly string[]): { readonly cert: string; readonly key: string } {
+export function selfSigned(...more: readonly string[]): CertificatePair {
+  return certificateUntil("491231000000Z", more);
+}
+
+/** As `selfSigned`, and no longer valid. */
+export function expiredCertificate(): CertificatePair {
+  return certificateUntil("210101000000Z", []);
+}
+
+interface CertificatePair {
+  readonly cert: string;
+  readonly key: string;
+}
+
+function certificateUntil(end: string, more: readonly string[]): CertificatePair {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const algorithm = sequence(oid("2a8648ce3d040302")); // ecdsa-with-SHA256
   const name = sequence(tagged(0x31, sequence(oid("550403"), tagged(0x0c, Buffer.from("localhost")))));
@@ -22,7 +36,7 @@ export function selfSigned(...more: readonly string[]): { readonly cert: string;
     integer(randomInt(1, 128)), // two of one name and one number are one certificate to some clients
     algorithm,
     name,
-    sequence(time("200101000000Z"), time("491231000000Z")),
+    sequence(time("200101000000Z"), time(end)),
     name,
     publicKey.export({ type: "spki", format: "der" }),
     tagged(0xa3, sequence(sequence(oid("551d11"), tagged(0x04, names)))),

@@ -53,6 +53,7 @@ export async function recordSignIn(parts: CallParts, request: ConsoleRequest, tr
     principal: identity?.known?.arn,
     accessKeyId,
     decision: undefined,
+    upstream: undefined,
   });
   if (identity === undefined) return;
   await recordStep(parts, request, "ConsoleLogin", identity, {

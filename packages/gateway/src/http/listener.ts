@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import { type Answer, nothingKnown } from "../pipeline/answer.ts";
 import { faultToRefusal } from "../pipeline/faults.ts";
 import type { Gate } from "../pipeline/gate.ts";
+import { lastEngineCall } from "../ports/engine-calls.ts";
 import type { RequestLine, RequestLog } from "../ports/request-log.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Ids } from "../ports/ids.ts";
@@ -175,5 +176,6 @@ export function lineOf(
     principal: principal === undefined ? undefined : "arn" in principal ? principal.arn : principal.kind,
     accessKeyId: answer.caller?.accessKeyId,
     decision: answer.decision,
+    upstream: answer.grant && lastEngineCall(answer.grant),
   };
 }

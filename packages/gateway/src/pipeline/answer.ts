@@ -32,6 +32,7 @@ export function nothingKnown(): Progress {
     operation: undefined,
     caller: undefined,
     decision: undefined,
+    grant: undefined,
     parameters: undefined,
     document: undefined,
     resources: [],

@@ -246,6 +246,7 @@ async function decideS3(scope: RequestScope, authorization: AuthorizationInput):
   const { outcome, decision } = await authorizeS3(authorization);
   scope.progress.decision = decision;
   if (isRefusal(outcome)) return outcome;
+  scope.progress.grant = outcome;
   return checkNamedAccount(scope) ?? checkExpectedOwners(scope.request.headers, authorization.buckets) ?? outcome;
 }
 

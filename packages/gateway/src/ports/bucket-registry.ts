@@ -113,6 +113,8 @@ export interface BucketRegistry {
    * objects all the same: the registry does not ask the data plane.
    */
   remove(grant: Grant, bucketId: string): Promise<void>;
+  /** Removes a bucket that is `creating`, whose place turned out to be another one's; does nothing to one that is not `creating`. */
+  giveUp(grant: Grant, bucketId: string): Promise<void>;
   /** This and the following reject with `conflict` when the bucket is gone. */
   setPolicy(grant: Grant, bucketId: string, policy: string | undefined): Promise<void>;
   setVersioning(grant: Grant, bucketId: string, versioning: "enabled" | "suspended"): Promise<void>;

@@ -1,4 +1,5 @@
 import type { AccessRequest, Decision, Layers } from "@s3-credentials/policy";
+import type { EngineCall } from "./engine-calls.ts";
 
 /**
  * The decision on a request: reason, layer and statement. It is never shown to callers of another account. With what was asked, it
@@ -38,6 +39,8 @@ export interface RequestLine {
   readonly principal: string | undefined;
   readonly accessKeyId: string | undefined;
   readonly decision: LoggedDecision | undefined;
+  /** The last request that an engine behind the gateway answered for this one. */
+  readonly upstream: EngineCall | undefined;
 }
 
 export interface RequestLog {

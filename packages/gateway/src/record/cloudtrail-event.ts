@@ -10,6 +10,7 @@ import {
 } from "@s3-credentials/protocol";
 import { isXmlElement } from "../operations/s3/read-document.ts";
 import { s3Table } from "../operations/table.ts";
+import { lastEngineCall } from "../ports/engine-calls.ts";
 import type { NewEvent } from "../ports/event-store.ts";
 import type { Caller } from "../ports/principal-directory.ts";
 import { decisionElement } from "./decision-element.ts";
@@ -109,7 +110,7 @@ function isOwn({ principal }: Caller, { accountId }: Recipient): boolean {
 }
 
 /** As JSON. */
-function additional({ call, facts: { decision, caller } }: EventParts, recipient: Recipient): string {
+function additional({ call, facts: { decision, caller, grant } }: EventParts, recipient: Recipient): string {
   const { auth } = call.request;
   const members: string[] = [];
   if (call.service === "s3" && auth.kind !== "anonymous") {
@@ -123,6 +124,9 @@ function additional({ call, facts: { decision, caller } }: EventParts, recipient
     const owner = decision.policyAccount;
     const side = { caller: own, resource: owner === undefined ? own : owner === recipient.accountId };
     members.push(`"decision":${decisionElement(decision, side)}`);
+    // Where a bucket is kept is for those who have it.
+    const engine = side.resource && grant !== undefined ? lastEngineCall(grant) : undefined;
+    if (engine !== undefined) members.push(`"upstream":${JSON.stringify(engine)}`);
   }
   return `{${members.join(",")}}`;
 }

@@ -48,6 +48,7 @@ test("the line has what was asked and the keys a policy can read, cut, and nothi
     principal: "arn:aws:iam::000000000000:user/ann",
     accessKeyId: "AKIA",
     decision,
+    upstream: undefined,
   });
   expect(JSON.parse(lines[0] ?? "")).toMatchObject({
     requestId: "R1",

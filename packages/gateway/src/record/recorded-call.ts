@@ -2,6 +2,7 @@ import type { XmlNode } from "@s3-credentials/protocol";
 import type { GatewayRequest, Service } from "../authn/request.ts";
 import type { JsonResult } from "../operations/json/json-value.ts";
 import type { Refusal, Reply } from "../operations/operation.ts";
+import type { Grant } from "../ports/grant.ts";
 import type { Caller } from "../ports/principal-directory.ts";
 import type { LoggedDecision } from "../ports/request-log.ts";
 
@@ -17,6 +18,8 @@ export interface CallFacts {
   /** Only once the signature has verified. */
   readonly caller: Caller | undefined;
   readonly decision: LoggedDecision | undefined;
+  /** Absent: nothing was granted. */
+  readonly grant: Grant | undefined;
   /** The parameters of a form. */
   readonly parameters: ReadonlyMap<string, string> | undefined;
   /** The document of a body: XML, a text, or the members of JSON. */

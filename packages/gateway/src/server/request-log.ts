@@ -77,8 +77,22 @@ export function createRequestLog(level: string, destination?: Lines, ms?: number
 /** As pino writes a line, but for the question of the decision: the record has made its text already. */
 function written(line: RequestLine): string {
   const { requestId, remote, method, service, operation, bucket, key, status, code, ms } = line;
-  const { principal, accessKeyId, decision } = line;
-  const call = { requestId, remote, method, service, operation, bucket, key, status, code, ms, principal, accessKeyId };
+  const { principal, accessKeyId, decision, upstream } = line;
+  const call = {
+    requestId,
+    remote,
+    method,
+    service,
+    operation,
+    bucket,
+    key,
+    status,
+    code,
+    ms,
+    principal,
+    accessKeyId,
+    upstream,
+  };
   const time = new Date().toISOString();
   const members = `{"level":${info},"time":"${time}",${JSON.stringify(call).slice(1, -1)}`;
   return `${members}${decision === undefined ? "" : `,"decision":${decisionOf(decision)}`},"msg":"request"}\n`;

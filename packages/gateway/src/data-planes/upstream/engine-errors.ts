@@ -58,12 +58,7 @@ const meanings = {
   XAmzContentSHA256Mismatch: "away",
 } as const satisfies Readonly<Record<string, string>>;
 
-type EngineMeaning =
-  | (typeof meanings)[keyof typeof meanings]
-  | "not-modified"
-  | "range"
-  | "redirect"
-  | "unknown";
+type EngineMeaning = (typeof meanings)[keyof typeof meanings] | "not-modified" | "range" | "redirect" | "unknown";
 
 /** Where an engine gives a status and no code, as it does to HEAD. */
 const meaningsOfStatus: Readonly<Record<number, EngineMeaning>> = {
@@ -107,7 +102,7 @@ export function engineFault(
   const error = root?.name === "Error" ? root : undefined;
   const code = error && plain(textOf(error, "Code"));
   const message = error && plain(textOf(error, "Message"));
-  const id = plain(headers.get("x-amz-request-id") ?? (error && textOf(error, "RequestId")));
+  const id = requestIdFrom(headers) ?? (error && plain(textOf(error, "RequestId")));
   return {
     kind: "fault",
     meaning: meaningOf(status, code),
@@ -127,7 +122,12 @@ function meaningOf(status: number, code: string | undefined): EngineMeaning {
   return meaningsOfStatus[status] ?? "unknown";
 }
 
-/** What an engine says goes into a line of the log, cut and without control characters. */
+/** The engine's own name for a request, by which its operator finds it in the engine's record. */
+export function requestIdFrom(headers: ReadonlyMap<string, string>): string | undefined {
+  return plain(headers.get("x-amz-request-id"));
+}
+
+/** What an engine says goes into the log and the record, cut and without control characters. */
 function plain(text: string | undefined): string | undefined {
   // eslint-disable-next-line no-control-regex -- these are what is replaced
   return text?.slice(0, 200).replace(/[\0-\u001f\u007f-\u009f]/g, " ");
@@ -160,12 +160,32 @@ export function unexpected(fault: EngineFault, what = "this request"): Error {
   }
 }
 
+const untrusted =
+  "nobody who is trusted has signed its certificate; give the file of its certificate authority as --upstream-ca, or as ca in the file of --upstreams";
+
+/** What an operator can do something about. https://nodejs.org/api/tls.html#x509-certificate-error-codes */
+const certificateTrouble: Readonly<Record<string, string>> = {
+  DEPTH_ZERO_SELF_SIGNED_CERT: untrusted,
+  SELF_SIGNED_CERT_IN_CHAIN: untrusted,
+  UNABLE_TO_GET_ISSUER_CERT: untrusted,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
+  CERT_SIGNATURE_FAILURE: untrusted,
+  CERT_HAS_EXPIRED: "its certificate has expired; renew it at the engine",
+  CERT_NOT_YET_VALID: "its certificate is not valid yet; check the clock",
+  ERR_TLS_CERT_ALTNAME_INVALID:
+    "its certificate is for another name; give the URL with a name that the certificate has",
+};
+
 /** The error for an exchange that failed before there was an answer, or in the middle of one. */
 export function transportError(upstream: string, cause: unknown): Error {
   if (cause instanceof EngineError || cause instanceof Unsupported) return cause;
   // The parser's errors are of a kind of their own, some without a code.
   const isParser = cause instanceof Error && cause.name === "HTTPParserError";
   const name = isParser ? cause.name : (errorCode(cause) ?? "no reason");
+  const trouble = certificateTrouble[name];
+  if (trouble !== undefined)
+    return new EngineError("unavailable", `the upstream ${upstream} cannot be asked: ${trouble} (${name})`, { cause });
   const isNonsense = /^(HTTPParserError$|UND_ERR_HEADERS_OVERFLOW$|UND_ERR_RES_)/.test(name);
   return new EngineError(isNonsense ? "corrupt" : "unavailable", `the upstream ${upstream} cannot be asked: ${name}`, {
     cause,

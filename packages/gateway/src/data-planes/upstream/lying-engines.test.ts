@@ -1,37 +1,13 @@
 import { createHash, randomBytes } from "node:crypto";
 import { EventEmitter, once } from "node:events";
 import type { Socket } from "node:net";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { bytesOf, grant, listAll, md5, noMetadata, target } from "../../../test/contract/plane-under-test.ts";
-import { answer, type Script, scriptedEngine } from "../../../test/scripted-engine.ts";
+import { answer, planeOver, type Script, scriptedEngine, upstreamSecret } from "../../../test/scripted-engine.ts";
 import { bodyOf, faultyBody, testBody } from "../../../test/test-body.ts";
 import type { ObjectVersion } from "../../ports/data-plane.ts";
-import { systemClock } from "../../server/system-clock.ts";
-import { allAbilities } from "./abilities.ts";
 import { contentHandle } from "./object-headers.ts";
-import { createUpstreamPlane, type UpstreamPlane } from "./upstream-plane.ts";
-
-const secretAccessKey = "the-secret-of-the-upstream";
-
-async function planeOver(
-  script: Script,
-  connections = 8,
-): Promise<{ plane: UpstreamPlane } & Awaited<ReturnType<typeof scriptedEngine>>> {
-  const engine = await scriptedEngine(script);
-  const plane = createUpstreamPlane({
-    name: "liar",
-    endpoint: engine.endpoint,
-    region: "us-east-1",
-    credentials: { accessKeyId: "AKIAUPSTREAM", secretAccessKey },
-    pathStyle: true,
-    clock: systemClock,
-    abilities: { ...allAbilities, countsTags: true },
-    connections,
-    timeouts: { connect: 1000, answer: 300, work: 300 },
-  });
-  onTestFinished(() => plane.close());
-  return { plane, ...engine };
-}
+import type { UpstreamPlane } from "./upstream-plane.ts";
 
 const size = 300_000;
 const etag = md5("the object");
@@ -105,6 +81,35 @@ describe("reading", () => {
     await expect(read(plane)).rejects.toMatchObject({ kind: "conflict" });
   });
 
+  test("objects that are not there are looked up more often than there are connections", async () => {
+    const { plane } = await planeOver((socket) => void socket.write(answer("404 Not Found", {})), 2);
+    for (let time = 0; time < 5; time += 1) expect(await plane.find(grant, "b", "k", undefined)).toBeUndefined();
+  });
+
+  test("a reader that leaves before the first byte ends the request", async () => {
+    const large = { ...found, size: 64 * 1024 * 1024 };
+    const { plane } = await planeOver(
+      (socket) => void socket.write(answer("200 OK", { ...true200, "content-length": large.size }, whole)),
+    );
+    const reading = (await plane.read(grant, "b", large, undefined))[Symbol.asyncIterator]();
+    expect(plane.open).toBe(1);
+    await reading.return?.();
+    await expect.poll(() => plane.open).toBe(0);
+  });
+
+  test("a copy that is refused ends the reading of its source", async () => {
+    const large = { ...found, size: 64 * 1024 * 1024 };
+    const { plane } = await planeOver(
+      (socket) => void socket.write(answer("200 OK", { ...true200, "content-length": large.size }, whole)),
+      8,
+      { copies: false, conditionalPut: false },
+    );
+    const refused = { ...target("b", "other"), condition: { ifNoneMatch: "*" } } as const;
+    const copied = plane.copy(grant, { bucketId: "b", version: large }, refused, noMetadata);
+    await expect(copied).rejects.toMatchObject({ name: "Unsupported" });
+    await expect.poll(() => plane.open).toBe(0);
+  });
+
   test("a reader that takes its time holds back the engine", async () => {
     const large = { ...found, size: 64 * 1024 * 1024 };
     const { plane } = await planeOver((socket) => {
@@ -147,7 +152,7 @@ describe("any request", () => {
     expect(failed).toMatchObject({ kind: "unavailable", isBusy: false });
     expect(String(failed)).toMatch(/liar answered 403 SignatureDoesNotMatch .*request id: R1.*check the credentials/);
     expect(String(failed)).not.toContain("\n");
-    expect(String(failed) + heard.head).not.toContain(secretAccessKey);
+    expect(String(failed) + heard.head).not.toContain(upstreamSecret);
   });
 
   test.each([
@@ -183,6 +188,15 @@ describe("any request", () => {
       kind: "unavailable",
       message: expect.stringContaining("UND_ERR_HEADERS_TIMEOUT"),
     });
+  });
+
+  test("an engine that sends a document byte by byte is not waited for", async () => {
+    const { plane } = await planeOver((socket) => {
+      socket.write("HTTP/1.1 200 OK\r\ncontent-length: 1000000\r\n\r\n");
+      const drip = setInterval(() => socket.write(" "), 20);
+      socket.once("close", () => clearInterval(drip));
+    });
+    await expect(plane.listObjects(grant, "b", listAll)).rejects.toMatchObject({ kind: "unavailable" });
   });
 
   test("an engine that is away", async () => {
@@ -311,6 +325,12 @@ describe("writing", () => {
     const { plane, heard } = await planeOver(() => {});
     await expect(put(plane, faultyBody(bytes, bytes.length, fault))).rejects.toBe(fault);
     expect(heard.body).toBeLessThan(bytes.length);
+  });
+
+  test("an engine that stops taking a body is not waited for", async () => {
+    const { plane } = await planeOver((socket) => void socket.pause());
+    const large = Buffer.alloc(16 * 1024 * 1024);
+    await expect(put(plane, testBody(large))).rejects.toMatchObject({ kind: "unavailable" });
   });
 
   test("an engine that breaks off has not acknowledged anything", async () => {

@@ -6,8 +6,8 @@ import type { Abilities } from "./abilities.ts";
 import { allAbilities, type CopyCondition, copyConditions } from "./abilities.ts";
 import { unexpected } from "./engine-errors.ts";
 import { createBucket, deleteBucket } from "./upstream-buckets.ts";
-import { type Answered, type EngineReply, type EngineRequest, UpstreamClient } from "./upstream-client.ts";
-import type { UpstreamOptions } from "./upstream-client.ts";
+import { EngineConnections, type EngineReply, type EngineRequest, type UpstreamOptions } from "./engine-connections.ts";
+import { type Answered, UpstreamClient } from "./upstream-client.ts";
 import { versionsPage } from "./upstream-listings.ts";
 import type { Upstream } from "./upstream-reads.ts";
 import { documentHeaders } from "./upstream-writes.ts";
@@ -18,7 +18,8 @@ import { documentHeaders } from "./upstream-writes.ts";
  * Rejects with `EngineError` when the engine cannot be used at all.
  */
 export async function probeAbilities(options: UpstreamOptions, bucket: string): Promise<Abilities> {
-  const client = new UpstreamClient(options);
+  const connections = new EngineConnections(options);
+  const client = new UpstreamClient(connections);
   const upstream = { client, abilities: allAbilities };
   try {
     await createBucket(upstream, options.region, bucket);
@@ -29,7 +30,7 @@ export async function probeAbilities(options: UpstreamOptions, bucket: string): 
       await deleteBucket(upstream, bucket);
     }
   } finally {
-    await client.close();
+    await connections.close();
   }
 }
 

@@ -6,17 +6,17 @@ import { need } from "./abilities.ts";
 import { unexpected } from "./engine-errors.ts";
 import { uploadsPage, versionsPage } from "./upstream-listings.ts";
 import { abortUpload } from "./upstream-uploads.ts";
-import type { Upstream } from "./upstream-reads.ts";
+import type { Upstream, UpstreamOf } from "./upstream-reads.ts";
 import { documentHeaders } from "./upstream-writes.ts";
 
 export function upstreamBuckets(
-  upstream: Upstream,
+  upstreamOf: UpstreamOf,
   region: string,
 ): Pick<DataPlane, "openBucket" | "closeBucket" | "setVersioning"> {
   return {
-    openBucket: (_grant, bucket) => createBucket(upstream, region, bucket),
-    closeBucket: (_grant, bucket) => deleteBucket(upstream, bucket),
-    setVersioning: (_grant, bucket, versioning) => setVersioning(upstream, bucket, versioning),
+    openBucket: (grant, bucket) => createBucket(upstreamOf(grant), region, bucket),
+    closeBucket: (grant, bucket) => deleteBucket(upstreamOf(grant), bucket),
+    setVersioning: (grant, bucket, versioning) => setVersioning(upstreamOf(grant), bucket, versioning),
   };
 }
 

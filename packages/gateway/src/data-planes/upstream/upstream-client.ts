@@ -1,99 +1,30 @@
-import { signRequest, type SigningKeys, uriEncode, type XmlElement, XmlReader } from "@s3-credentials/protocol";
-import { createHash } from "node:crypto";
-import { type Dispatcher, Pool } from "undici";
-import type { Clock } from "../../ports/clock.ts";
-import { EngineError, Unsupported } from "../../ports/store-error.ts";
-import { type EngineFault, engineFault, transportError } from "./engine-errors.ts";
-
-export interface UpstreamOptions {
-  /** The operator's name for it, in messages. */
-  readonly name: string;
-  /** `https://s3.example.com`, with a port if need be. A path is not possible. */
-  readonly endpoint: string;
-  readonly region: string;
-  readonly credentials: SigningKeys;
-  /** PEM. Undefined: the certificate authorities of Node. */
-  readonly ca?: string;
-  /** False: the bucket is the first label of the host. */
-  readonly pathStyle: boolean;
-  readonly clock: Clock;
-  /** Requests at a time; one more is refused as busy. Default: 256. */
-  readonly connections?: number;
-  /** How long the engine may take, ms. */
-  readonly timeouts?: Partial<Timeouts>;
-}
-
-interface Timeouts {
-  readonly connect: number;
-  /** From the end of a request to the head of its answer, and between two pieces of its body. */
-  readonly answer: number;
-  /** The same for what the engine does by itself: copies and completed uploads. */
-  readonly work: number;
-}
-
-const defaultTimeouts: Timeouts = { connect: 10_000, answer: 60_000, work: 15 * 60_000 };
-
-/** What an engine is asked. All of it is made here of parsed input: nothing of a client's request is passed on as it came. */
-export interface EngineRequest {
-  readonly method: "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
-  readonly bucket: string;
-  readonly key?: string;
-  readonly query?: Readonly<Record<string, string | undefined>>;
-  /** Lower case. Each character of a value is one byte. */
-  readonly headers?: Readonly<Record<string, string | undefined>>;
-  readonly body?: Buffer | { readonly length: number; readonly chunks: AsyncIterable<Buffer> };
-  /** Hex SHA-256 of the body when it is known. Default: of an empty body; a body without one goes out unsigned. */
-  readonly sha256?: string | undefined;
-  /** The engine may take long. */
-  readonly isWork?: boolean;
-}
-
-export interface EngineReply {
-  readonly status: number;
-  /** Lower case; of a repeated header the first. */
-  readonly headers: ReadonlyMap<string, string>;
-  /** To be read to its end or destroyed. */
-  readonly body: Dispatcher.ResponseData["body"];
-}
+import { type XmlElement, XmlReader } from "@s3-credentials/protocol";
+import { noteEngineCall } from "../../ports/engine-calls.ts";
+import type { Grant } from "../../ports/grant.ts";
+import { EngineError } from "../../ports/store-error.ts";
+import type { EngineConnections, EngineReply, EngineRequest } from "./engine-connections.ts";
+import { type EngineFault, engineFault, requestIdFrom, transportError } from "./engine-errors.ts";
 
 /** `fault`: the engine's answer is not a success. */
 export type Answered<Success> = Success | EngineFault;
 
-const emptySha256 = createHash("sha256").digest("hex");
-/** Of an answer's head, bytes. User metadata has 2 KB at most. */
-const maxHeadBytes = 32 * 1024;
 /** A page of a thousand keys, each byte of them escaped. */
 const documentLimits = { size: 16 * 1024 * 1024, depth: 16, elements: 40_000, attributes: 4000 };
 const errorLimits = { size: 64 * 1024, depth: 8, elements: 200, attributes: 50 };
 
-/** A client of one S3 engine. It does not follow redirects, and keeps no request waiting. */
+/** What one call of the gateway asks an engine. */
 export class UpstreamClient {
-  readonly #options: UpstreamOptions;
-  readonly #origin: URL;
-  readonly #pool: Pool;
-  readonly #connections: number;
-  readonly #timeouts: Timeouts;
-  #open = 0;
+  readonly #connections: EngineConnections;
+  readonly #grant: Grant | undefined;
 
-  constructor(options: UpstreamOptions) {
-    this.#options = options;
-    this.#origin = new URL(options.endpoint);
-    this.#connections = options.connections ?? 256;
-    this.#timeouts = { ...defaultTimeouts, ...options.timeouts };
-    this.#pool = new Pool(this.#origin.origin, {
-      connections: this.#connections,
-      pipelining: 1,
-      maxHeaderSize: maxHeadBytes,
-      connect: { timeout: this.#timeouts.connect, ...(options.ca === undefined ? {} : { ca: options.ca }) },
-    });
+  /** `grant`: of the call, for the record of it. */
+  constructor(connections: EngineConnections, grant?: Grant) {
+    this.#connections = connections;
+    this.#grant = grant;
   }
 
   get name(): string {
-    return this.#options.name;
-  }
-
-  close(): Promise<void> {
-    return this.#pool.destroy();
+    return this.#connections.name;
   }
 
   /** Rejects with `EngineError`, or with the error of the request's body. */
@@ -101,8 +32,10 @@ export class UpstreamClient {
     const reply = await this.#attempt(request);
     if (reply.status >= 200 && reply.status < 300) return reply;
     const { method } = request;
-    const root = method === "HEAD" ? undefined : await this.#document(reply, errorLimits);
-    return engineFault(this.name, method, reply, root);
+    if (method !== "HEAD")
+      return engineFault(this.name, method, reply, await this.#document(request, reply, errorLimits));
+    await this.#drop(request, reply); // it has no body, but it is under way until its end was read
+    return engineFault(this.name, method, reply, undefined);
   }
 
   /** For an answer with a document. A success may still be an error: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html */
@@ -112,7 +45,7 @@ export class UpstreamClient {
   ): Promise<Answered<{ readonly root: XmlElement; readonly headers: EngineReply["headers"] }>> {
     const reply = await this.send(request);
     if ("kind" in reply) return reply;
-    const root = await this.#document(reply, documentLimits);
+    const root = await this.#document(request, reply, documentLimits);
     if (root?.name === name) return { root, headers: reply.headers };
     if (root?.name === "Error") return engineFault(this.name, request.method, reply, root);
     throw this.error("corrupt", `answered ${request.method} with a document that is not ${name}`);
@@ -121,7 +54,7 @@ export class UpstreamClient {
   /** For an answer without a body that matters. */
   async sendForHead(request: EngineRequest): Promise<Answered<EngineReply>> {
     const reply = await this.send(request);
-    if (!("kind" in reply)) await drop(reply);
+    if (!("kind" in reply)) await this.#drop(request, reply);
     return reply;
   }
 
@@ -145,65 +78,22 @@ export class UpstreamClient {
   }
 
   async #exchange(request: EngineRequest): Promise<EngineReply> {
-    if (this.#open >= this.#connections)
-      throw this.error("unavailable", `has ${this.#open} requests under way already`, { isBusy: true });
-    this.#open += 1;
-    let isOpen = true;
-    const done = (): void => {
-      if (isOpen) this.#open -= 1;
-      isOpen = false;
-    };
-    try {
-      const { statusCode, headers, body } = await this.#pool.request(this.#signed(request));
-      body.once("close", done);
-      const all = new Map<string, string>();
-      for (const [name, value] of Object.entries(headers)) {
-        const first = Array.isArray(value) ? value[0] : value;
-        if (first !== undefined) all.set(name, first);
-      }
-      return { status: statusCode, headers: all, body };
-    } catch (error) {
-      done();
-      throw error;
-    }
-  }
-
-  #signed(request: EngineRequest): Dispatcher.RequestOptions & { servername?: string } {
-    const { method, bucket, key, body, isWork } = request;
-    const { region, credentials, clock, pathStyle } = this.#options;
-    // Engines differ in what they make of it, and the gateway has refused it long before.
-    if (key?.includes("\0") === true) throw new Unsupported("NUL in keys");
-    const place = pathStyle ? `/${bucket}` : "";
-    const path = key === undefined ? place || "/" : `${place}/${uriEncode(Buffer.from(key), true)}`;
-    const query = queryOf(request.query ?? {});
-    const host = pathStyle ? this.#origin.host : `${bucket}.${this.#origin.host}`;
-    const headers: (readonly [string, string])[] = [["host", host]];
-    for (const [name, value] of Object.entries(request.headers ?? {}))
-      if (value !== undefined) headers.push([name, value]);
-    const length = body === undefined ? undefined : body.length;
-    const payload = request.sha256 ?? (body === undefined || length === 0 ? emptySha256 : "UNSIGNED-PAYLOAD");
-    const signed = signRequest({ method, path, query, headers }, payload, credentials, {
-      region,
-      service: "s3",
-      time: clock.now(),
-    });
-    const answer = isWork === true ? this.#timeouts.work : this.#timeouts.answer;
-    return {
-      method,
-      path: query === "" ? path : `${path}?${query}`,
-      headers: [...headers, ...signed, ...lengthHeader(method, length)].flat(),
-      body: body === undefined ? null : Buffer.isBuffer(body) ? body : (body.chunks as never),
-      headersTimeout: answer,
-      bodyTimeout: answer,
-      // One name for all buckets, because a connection is made for one name.
-      ...(this.#origin.protocol === "https:" ? { servername: this.#origin.hostname } : {}),
-    };
+    const reply = await this.#connections.exchange(request);
+    const requestId = this.#grant && requestIdFrom(reply.headers);
+    if (this.#grant !== undefined && requestId !== undefined)
+      noteEngineCall(this.#grant, { name: this.name, requestId });
+    return reply;
   }
 
   /** Undefined: there is no document. What is not well-formed, or longer than any answer, is a fault of the engine. */
-  async #document({ body }: EngineReply, limits: typeof errorLimits): Promise<XmlElement | undefined> {
+  async #document(
+    request: EngineRequest,
+    { body }: EngineReply,
+    limits: typeof errorLimits,
+  ): Promise<XmlElement | undefined> {
     const reader = new XmlReader(limits);
     let size = 0;
+    const late = this.#destroyLate(request, body);
     try {
       for await (const chunk of body as AsyncIterable<Buffer>) {
         size += chunk.length;
@@ -212,6 +102,7 @@ export class UpstreamClient {
     } catch (error) {
       throw transportError(this.name, error);
     } finally {
+      clearTimeout(late);
       body.destroy();
     }
     if (size === 0) return undefined;
@@ -220,22 +111,18 @@ export class UpstreamClient {
     if (limits === errorLimits) return undefined; // the status says enough
     throw this.error("corrupt", `answered with a document that cannot be read: ${root.error}`);
   }
-}
 
-/** Reads the little there is, so that the connection can be used again. */
-async function drop({ body }: EngineReply): Promise<void> {
-  await body.dump({ limit: 16 * 1024 }).catch(() => {});
-}
+  /** Reads the little there is, so that the connection can be used again. */
+  async #drop(request: EngineRequest, { body }: EngineReply): Promise<void> {
+    const late = this.#destroyLate(request, body);
+    await body.dump({ limit: 16 * 1024 }).catch(() => {});
+    clearTimeout(late);
+  }
 
-function queryOf(query: Readonly<Record<string, string | undefined>>): string {
-  return Object.entries(query)
-    .flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${uriEncode(Buffer.from(value), false)}`]))
-    .join("&");
-}
-
-function lengthHeader(method: string, length: number | undefined): readonly (readonly [string, string])[] {
-  if (length !== undefined) return [["content-length", String(length)]];
-  return method === "PUT" || method === "POST" ? [["content-length", "0"]] : [];
+  /** An engine that sends a byte now and then is never late with the next one. */
+  #destroyLate(request: EngineRequest, body: EngineReply["body"]): NodeJS.Timeout {
+    return setTimeout(() => body.destroy(), this.#connections.limitOf(request));
+  }
 }
 
 function isClosedConnection(error: unknown): boolean {

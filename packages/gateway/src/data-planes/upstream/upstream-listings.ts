@@ -15,7 +15,7 @@ import { unexpected } from "./engine-errors.ts";
 import { contentHandle, ownerOfBucket, storageClassFrom, timeFrom, unquoted } from "./object-headers.ts";
 import { factsOfListed, parseUploadId, uploadIdOf } from "./upload-ids.ts";
 import { checksumOf, uploadFrom } from "./upstream-uploads.ts";
-import type { Upstream } from "./upstream-reads.ts";
+import type { Upstream, UpstreamOf } from "./upstream-reads.ts";
 
 type Query = Readonly<Record<string, string | undefined>>;
 type Keyed = { readonly key: string };
@@ -225,10 +225,12 @@ export function uploadsPage(upstream: Upstream, bucket: string, query: ListQuery
   return listPage(upstream, bucket, query, uploads);
 }
 
-export function upstreamListings(upstream: Upstream): Pick<DataPlane, "listObjects" | "listVersions" | "listUploads"> {
+export function upstreamListings(
+  upstreamOf: UpstreamOf,
+): Pick<DataPlane, "listObjects" | "listVersions" | "listUploads"> {
   return {
-    listObjects: (_grant, bucket, query) => listPage(upstream, bucket, query, objects),
-    listVersions: (_grant, bucket, query) => versionsPage(upstream, bucket, query),
-    listUploads: (_grant, bucket, query) => uploadsPage(upstream, bucket, query),
+    listObjects: (grant, bucket, query) => listPage(upstreamOf(grant), bucket, query, objects),
+    listVersions: (grant, bucket, query) => versionsPage(upstreamOf(grant), bucket, query),
+    listUploads: (grant, bucket, query) => uploadsPage(upstreamOf(grant), bucket, query),
   };
 }

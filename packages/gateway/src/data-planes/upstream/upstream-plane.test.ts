@@ -6,7 +6,7 @@ import { followVersioning, upstreamLacks } from "../../../test/upstream-under-te
 import { systemClock } from "../../server/system-clock.ts";
 import { allAbilities } from "./abilities.ts";
 import { probeAbilities } from "./probe-abilities.ts";
-import type { UpstreamOptions } from "./upstream-client.ts";
+import type { UpstreamOptions } from "./engine-connections.ts";
 import { createUpstreamPlane, type UpstreamPlane } from "./upstream-plane.ts";
 
 /** The engine is another gateway. */

@@ -2,9 +2,10 @@ import type { DataPlane } from "../../ports/data-plane.ts";
 import type { Abilities } from "./abilities.ts";
 import type { Versioning } from "../../ports/bucket-registry.ts";
 import { bucketExists, upstreamBuckets, versioningOf } from "./upstream-buckets.ts";
-import { UpstreamClient, type UpstreamOptions } from "./upstream-client.ts";
+import { EngineConnections, type UpstreamOptions } from "./engine-connections.ts";
+import { UpstreamClient } from "./upstream-client.ts";
 import { upstreamListings } from "./upstream-listings.ts";
-import { upstreamReads } from "./upstream-reads.ts";
+import { type UpstreamOf, upstreamReads } from "./upstream-reads.ts";
 import { upstreamUploads } from "./upstream-uploads.ts";
 import { upstreamWrites } from "./upstream-writes.ts";
 
@@ -18,6 +19,8 @@ export interface UpstreamPlane extends DataPlane {
   bucketExists(bucket: string): Promise<boolean>;
   /** The bucket's versioning; undefined: the engine has no such bucket. */
   versioningOf(bucket: string): Promise<Versioning | undefined>;
+  /** Requests to the engine that are under way. */
+  readonly open: number;
   /** Breaks off what is under way. */
   close(): Promise<void>;
 }
@@ -27,17 +30,21 @@ export interface UpstreamPlane extends DataPlane {
  */
 export function createUpstreamPlane(options: UpstreamPlaneOptions): UpstreamPlane {
   const { abilities, clock, region } = options;
-  const client = new UpstreamClient(options);
-  const upstream = { client, abilities };
+  const connections = new EngineConnections(options);
+  const upstreamOf: UpstreamOf = (grant) => ({ client: new UpstreamClient(connections, grant), abilities });
+  const upstream = upstreamOf(undefined);
   const now = (): number => clock.now();
   return {
-    ...upstreamReads(upstream),
-    ...upstreamWrites(upstream, now),
-    ...upstreamUploads(upstream, now),
-    ...upstreamListings(upstream),
-    ...upstreamBuckets(upstream, region),
+    ...upstreamReads(upstreamOf),
+    ...upstreamWrites(upstreamOf, now),
+    ...upstreamUploads(upstreamOf, now),
+    ...upstreamListings(upstreamOf),
+    ...upstreamBuckets(upstreamOf, region),
     bucketExists: (bucket) => bucketExists(upstream, bucket),
     versioningOf: (bucket) => versioningOf(upstream, bucket),
-    close: () => client.close(),
+    close: () => connections.close(),
+    get open() {
+      return connections.open;
+    },
   };
 }

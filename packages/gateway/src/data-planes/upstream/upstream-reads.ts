@@ -1,5 +1,6 @@
 import { child, children, textOf } from "@s3-credentials/protocol";
 import type { ByteRange, DataPlane, ObjectBytes, ObjectVersion, Version } from "../../ports/data-plane.ts";
+import type { Grant } from "../../ports/grant.ts";
 import { EngineError } from "../../ports/store-error.ts";
 import type { Tag } from "../../ports/tag.ts";
 import type { Abilities } from "./abilities.ts";
@@ -15,7 +16,8 @@ import {
   timeFrom,
   unquoted,
 } from "./object-headers.ts";
-import type { Answered, EngineReply, UpstreamClient } from "./upstream-client.ts";
+import type { EngineReply } from "./engine-connections.ts";
+import type { Answered, UpstreamClient } from "./upstream-client.ts";
 
 /** Ranges up to this are read before they are given, so that a failure still gets an answer of its own. */
 const wholeLimit = 64 * 1024;
@@ -31,6 +33,9 @@ export interface Upstream {
   readonly client: UpstreamClient;
   readonly abilities: Abilities;
 }
+
+/** An engine as one call has it. Undefined: there is no grant yet. */
+export type UpstreamOf = (grant: Grant | undefined) => Upstream;
 
 /** Looks an object up. `versionId` undefined: the current version. */
 export async function findVersion(
@@ -209,21 +214,32 @@ async function* exactly(
   return undefined;
 }
 
+/** A generator that was never asked for anything does not clean up, so what ends the reading is done here. */
 function openUntilIdle(bytes: AsyncGenerator<Buffer, undefined>, { body }: EngineReply): ObjectBytes {
-  body.on("error", () => {}); // the next read of it reports it
   const idle = setTimeout(() => body.destroy(), idleLimit).unref();
-  return {
-    [Symbol.asyncIterator]() {
+  const iterator: AsyncIterator<Buffer, undefined> = {
+    next() {
       clearTimeout(idle);
-      return bytes;
+      return bytes.next();
+    },
+    return() {
+      clearTimeout(idle);
+      body.destroy();
+      return bytes.return(undefined);
     },
   };
+  return { [Symbol.asyncIterator]: () => iterator };
 }
 
-export function upstreamReads(upstream: Upstream): Pick<DataPlane, "stateOf" | "find" | "read"> {
+/** For a reader that may not have read to the end. */
+export async function endReading(bytes: ObjectBytes): Promise<void> {
+  await bytes[Symbol.asyncIterator]().return?.();
+}
+
+export function upstreamReads(upstreamOf: UpstreamOf): Pick<DataPlane, "stateOf" | "find" | "read"> {
   return {
-    stateOf: (bucket, key, versionId) => findVersion(upstream, bucket, key, versionId),
-    find: (_grant, bucket, key, versionId) => findVersion(upstream, bucket, key, versionId),
-    read: (_grant, bucket, version, range) => readVersion(upstream, bucket, version, range),
+    stateOf: (bucket, key, versionId) => findVersion(upstreamOf(undefined), bucket, key, versionId),
+    find: (grant, bucket, key, versionId) => findVersion(upstreamOf(grant), bucket, key, versionId),
+    read: (grant, bucket, version, range) => readVersion(upstreamOf(grant), bucket, version, range),
   };
 }

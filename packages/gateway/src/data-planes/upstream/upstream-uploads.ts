@@ -29,7 +29,7 @@ import { type EngineFault, unexpected } from "./engine-errors.ts";
 import { metadataHeaders, ownerOfBucket, storageClassFrom, timeFrom, unquoted } from "./object-headers.ts";
 import { sendBody, storedEtag } from "./send-body.ts";
 import { factsOfListed, parseUploadId, type UploadFacts, uploadIdOf } from "./upload-ids.ts";
-import { findVersion, readVersion, type Upstream } from "./upstream-reads.ts";
+import { endReading, findVersion, readVersion, type Upstream, type UpstreamOf } from "./upstream-reads.ts";
 import { copySourceHeaders, documentHeaders, pinnedCondition, writeRefusal, written } from "./upstream-writes.ts";
 
 type Uploads = Pick<
@@ -40,18 +40,18 @@ type PartOutcome = { readonly kind: "part"; readonly part: Part } | WriteRefusal
 
 const noUpload = { kind: "no-such-upload" } as const;
 
-export function upstreamUploads(upstream: Upstream, now: () => number): Uploads {
+export function upstreamUploads(upstreamOf: UpstreamOf, now: () => number): Uploads {
   return {
-    createUpload: (_grant, bucket, upload) => createUpload(upstream, now, bucket, upload),
-    findUpload: (_grant, bucket, key, uploadId) => findUpload(upstream, bucket, key, uploadId),
-    putPart: (_grant, bucket, upload, number, body, customerKey) =>
-      putPart(upstream, now, bucket, upload, number, body, customerKey),
-    copyPart: (_grant, source, bucket, upload, number, customerKey) =>
-      copyPart(upstream, now, source, bucket, upload, number, customerKey ?? source.customerKey),
-    listParts: (_grant, { bucketId, key, uploadId }, after, limit) =>
-      listParts(upstream, bucketId, key, uploadId, after, limit),
-    completeUpload: (_grant, target, uploadId, parts) => completeUpload(upstream, target, uploadId, parts),
-    abortUpload: (_grant, bucket, key, uploadId) => abortUpload(upstream, bucket, key, uploadId),
+    createUpload: (grant, bucket, upload) => createUpload(upstreamOf(grant), now, bucket, upload),
+    findUpload: (grant, bucket, key, uploadId) => findUpload(upstreamOf(grant), bucket, key, uploadId),
+    putPart: (grant, bucket, upload, number, body, customerKey) =>
+      putPart(upstreamOf(grant), now, bucket, upload, number, body, customerKey),
+    copyPart: (grant, source, bucket, upload, number, customerKey) =>
+      copyPart(upstreamOf(grant), now, source, bucket, upload, number, customerKey ?? source.customerKey),
+    listParts: (grant, { bucketId, key, uploadId }, after, limit) =>
+      listParts(upstreamOf(grant), bucketId, key, uploadId, after, limit),
+    completeUpload: (grant, target, uploadId, parts) => completeUpload(upstreamOf(grant), target, uploadId, parts),
+    abortUpload: (grant, bucket, key, uploadId) => abortUpload(upstreamOf(grant), bucket, key, uploadId),
   };
 }
 
@@ -181,7 +181,8 @@ async function copyPart(
   if (abilities.partCopies === false) {
     const chunks = await readVersion(upstream, bucketId, version, range);
     const algorithm = upload.checksum?.algorithm ?? "CRC64NVME";
-    return putPart(upstream, now, bucket, upload, number, digestedBody(chunks, size, algorithm), customerKey);
+    const body = digestedBody(chunks, size, algorithm);
+    return putPart(upstream, now, bucket, upload, number, body, customerKey).finally(() => endReading(chunks));
   }
   const headers = {
     ...copySourceHeaders(source, abilities.partCopies),

@@ -30,7 +30,7 @@ import {
   unquoted,
 } from "./object-headers.ts";
 import { sendBody, storedEtag } from "./send-body.ts";
-import { findVersion, readVersion, SourceGone, type Upstream } from "./upstream-reads.ts";
+import { endReading, findVersion, readVersion, SourceGone, type Upstream, type UpstreamOf } from "./upstream-reads.ts";
 
 type Ability = Parameters<typeof need>[1];
 
@@ -85,13 +85,14 @@ export async function writeRefusal(
 
 type Writes = Pick<DataPlane, "put" | "copy" | "change" | "delete">;
 
-export function upstreamWrites(upstream: Upstream, now: () => number): Writes {
+export function upstreamWrites(upstreamOf: UpstreamOf, now: () => number): Writes {
   return {
-    put: (_grant, target, metadata, body, customerKey) => put(upstream, target, metadata, body, customerKey),
-    copy: (_grant, source, target, metadata, customerKey) =>
-      copy(upstream, now, source, target, metadata, customerKey ?? source.customerKey),
-    change: (_grant, bucket, version, change, isSeen) => changeMetadata(upstream, bucket, version, change, isSeen),
-    delete: (_grant, target) => deleteVersion(upstream, target),
+    put: (grant, target, metadata, body, customerKey) => put(upstreamOf(grant), target, metadata, body, customerKey),
+    copy: (grant, source, target, metadata, customerKey) =>
+      copy(upstreamOf(grant), now, source, target, metadata, customerKey ?? source.customerKey),
+    change: (grant, bucket, version, change, isSeen) =>
+      changeMetadata(upstreamOf(grant), bucket, version, change, isSeen),
+    delete: (grant, target) => deleteVersion(upstreamOf(grant), target),
   };
 }
 
@@ -197,7 +198,8 @@ async function copyThrough(
   try {
     const chunks = await readVersion(upstream, bucketId, version, undefined);
     const algorithm = version.checksum?.algorithm ?? "CRC64NVME";
-    return await put(upstream, target, metadata, digestedBody(chunks, version.size, algorithm), customerKey);
+    const body = digestedBody(chunks, version.size, algorithm);
+    return await put(upstream, target, metadata, body, customerKey).finally(() => endReading(chunks));
   } catch (error) {
     if (error instanceof SourceGone) return { kind: "no-such-version" };
     throw error;

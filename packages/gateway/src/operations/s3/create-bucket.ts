@@ -145,9 +145,10 @@ export const createBucket = defineNewBucketOperation<Input, Head, XmlElement | u
     try {
       await ports.objects.openBucket(grant, bucket.place);
     } catch (error) {
-      if (error instanceof PlaceTaken)
-        return refuse("BucketAlreadyExists", undefined, { details: { BucketName: name } });
-      throw error;
+      if (!(error instanceof PlaceTaken)) throw error;
+      // What is there is another one's and stays; only the name here is free again.
+      await ports.buckets.giveUp(grant, bucket.id);
+      return refuse("BucketAlreadyExists", undefined, { details: { BucketName: name } });
     }
     await ports.buckets.move(grant, bucket.id, "creating", "active");
     return emptyReply(200, { location: `/${name}` });

@@ -56,6 +56,9 @@ export function sqliteBucketRegistry(
     remove: async (_grant, id) => {
       await database.write("removeBucket", { id, from: "deleting" satisfies BucketRecord["state"] });
     },
+    giveUp: async (_grant, id) => {
+      await database.write("removeBucket", { id, from: "creating" satisfies BucketRecord["state"] });
+    },
     unsettled: async () => unsettledBuckets(database.reader),
     upstreams: async () => new Map(upstreamCounts(database.reader)),
     async settle(id, from, to) {

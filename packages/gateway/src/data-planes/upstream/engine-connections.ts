@@ -1,0 +1,173 @@
+import { signRequest, type SigningKeys, uriEncode } from "@s3-credentials/protocol";
+import { createHash } from "node:crypto";
+import { type Dispatcher, Pool } from "undici";
+import type { Clock } from "../../ports/clock.ts";
+import { EngineError, Unsupported } from "../../ports/store-error.ts";
+
+export interface UpstreamOptions {
+  /** The operator's name for it, in messages. */
+  readonly name: string;
+  /** `https://s3.example.com`, with a port if need be. A path is not possible. */
+  readonly endpoint: string;
+  readonly region: string;
+  readonly credentials: SigningKeys;
+  /** PEM. Undefined: the certificate authorities of Node. */
+  readonly ca?: string;
+  /** False: the bucket is the first label of the host. */
+  readonly pathStyle: boolean;
+  readonly clock: Clock;
+  /** Requests at a time; one more is refused as busy. Default: 256. */
+  readonly connections?: number;
+  /** How long the engine may take, ms. */
+  readonly timeouts?: Partial<Timeouts>;
+}
+
+interface Timeouts {
+  readonly connect: number;
+  /** From the end of a request to the head of its answer, and between two pieces of its body. */
+  readonly answer: number;
+  /** The same for what the engine does by itself: copies and completed uploads. */
+  readonly work: number;
+}
+
+const defaultTimeouts: Timeouts = { connect: 10_000, answer: 60_000, work: 15 * 60_000 };
+
+/** What an engine is asked. All of it is made here of parsed input: nothing of a client's request is passed on as it came. */
+export interface EngineRequest {
+  readonly method: "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
+  readonly bucket: string;
+  readonly key?: string;
+  readonly query?: Readonly<Record<string, string | undefined>>;
+  /** Lower case. Each character of a value is one byte. */
+  readonly headers?: Readonly<Record<string, string | undefined>>;
+  readonly body?: Buffer | { readonly length: number; readonly chunks: AsyncIterable<Buffer> };
+  /** Hex SHA-256 of the body when it is known. Default: of an empty body; a body without one goes out unsigned. */
+  readonly sha256?: string | undefined;
+  /** The engine may take long. */
+  readonly isWork?: boolean;
+}
+
+export interface EngineReply {
+  readonly status: number;
+  /** Lower case; of a repeated header the first. */
+  readonly headers: ReadonlyMap<string, string>;
+  /** To be read to its end or destroyed. */
+  readonly body: Dispatcher.ResponseData["body"];
+}
+
+const emptySha256 = createHash("sha256").digest("hex");
+/** Of an answer's head, bytes. User metadata has 2 KB at most. */
+const maxHeadBytes = 32 * 1024;
+
+/** Connections to one S3 engine, which sign what they send. Redirects are not followed, and no request is kept waiting. */
+export class EngineConnections {
+  readonly #options: UpstreamOptions;
+  readonly #origin: URL;
+  readonly #pool: Pool;
+  readonly #connections: number;
+  readonly #timeouts: Timeouts;
+  #open = 0;
+
+  constructor(options: UpstreamOptions) {
+    this.#options = options;
+    this.#origin = new URL(options.endpoint);
+    this.#connections = options.connections ?? 256;
+    this.#timeouts = { ...defaultTimeouts, ...options.timeouts };
+    this.#pool = new Pool(this.#origin.origin, {
+      connections: this.#connections,
+      pipelining: 1,
+      maxHeaderSize: maxHeadBytes,
+      connect: { timeout: this.#timeouts.connect, ...(options.ca === undefined ? {} : { ca: options.ca }) },
+    });
+  }
+
+  get name(): string {
+    return this.#options.name;
+  }
+
+  /** Requests under way. A request ends when the body of its answer was read or destroyed. */
+  get open(): number {
+    return this.#open;
+  }
+
+  /** How long the engine may take to answer, ms. */
+  limitOf({ isWork }: Pick<EngineRequest, "isWork">): number {
+    return isWork === true ? this.#timeouts.work : this.#timeouts.answer;
+  }
+
+  close(): Promise<void> {
+    return this.#pool.destroy();
+  }
+
+  /** Rejects with what went wrong with the connection, or with `EngineError` when there are too many requests. */
+  async exchange(request: EngineRequest): Promise<EngineReply> {
+    if (this.#open >= this.#connections)
+      throw new EngineError("unavailable", `the upstream ${this.name} has ${this.#open} requests under way already`, {
+        isBusy: true,
+      });
+    this.#open += 1;
+    let isOpen = true;
+    const done = (): void => {
+      if (isOpen) this.#open -= 1;
+      isOpen = false;
+    };
+    try {
+      const { statusCode, headers, body } = await this.#pool.request(this.#signed(request));
+      body.on("error", () => {}); // whoever reads it gets the error
+      if (body.closed) done();
+      else body.once("close", done);
+      const all = new Map<string, string>();
+      for (const [name, value] of Object.entries(headers)) {
+        const first = Array.isArray(value) ? value[0] : value;
+        if (first !== undefined) all.set(name, first);
+      }
+      return { status: statusCode, headers: all, body };
+    } catch (error) {
+      done();
+      throw error;
+    }
+  }
+
+  #signed(request: EngineRequest): Dispatcher.RequestOptions & { servername?: string } {
+    const { method, bucket, key, body } = request;
+    const { region, credentials, clock, pathStyle } = this.#options;
+    // Engines differ in what they make of it, and the gateway has refused it long before.
+    if (key?.includes("\0") === true) throw new Unsupported("NUL in keys");
+    const place = pathStyle ? `/${bucket}` : "";
+    const path = key === undefined ? place || "/" : `${place}/${uriEncode(Buffer.from(key), true)}`;
+    const query = queryOf(request.query ?? {});
+    const host = pathStyle ? this.#origin.host : `${bucket}.${this.#origin.host}`;
+    const headers: (readonly [string, string])[] = [["host", host]];
+    for (const [name, value] of Object.entries(request.headers ?? {}))
+      if (value !== undefined) headers.push([name, value]);
+    const length = body === undefined ? undefined : body.length;
+    const payload = request.sha256 ?? (body === undefined || length === 0 ? emptySha256 : "UNSIGNED-PAYLOAD");
+    const signed = signRequest({ method, path, query, headers }, payload, credentials, {
+      region,
+      service: "s3",
+      time: clock.now(),
+    });
+    const answer = this.limitOf(request);
+    return {
+      method,
+      path: query === "" ? path : `${path}?${query}`,
+      headers: [...headers, ...signed, ...lengthHeader(method, length)].flat(),
+      body: body === undefined ? null : Buffer.isBuffer(body) ? body : (body.chunks as never),
+      headersTimeout: answer,
+      bodyTimeout: answer,
+      // One name for all buckets, because a connection is made for one name.
+      ...(this.#origin.protocol === "https:" ? { servername: this.#origin.hostname } : {}),
+    };
+  }
+}
+
+function queryOf(query: Readonly<Record<string, string | undefined>>): string {
+  return Object.entries(query)
+    .flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${uriEncode(Buffer.from(value), false)}`]))
+    .join("&");
+}
+
+function lengthHeader(method: string, length: number | undefined): readonly (readonly [string, string])[] {
+  if (length !== undefined) return [["content-length", String(length)]];
+  return method === "PUT" || method === "POST" ? [["content-length", "0"]] : [];
+}
