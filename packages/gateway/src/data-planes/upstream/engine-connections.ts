@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { type Dispatcher, Pool } from "undici";
 import type { Clock } from "../../ports/clock.ts";
 import { EngineError, Unsupported } from "../../ports/store-error.ts";
+import { type Sharer, Shares } from "./shares.ts";
 
 export interface UpstreamOptions {
   /** The operator's name for it, in messages. */
@@ -59,22 +60,29 @@ const emptySha256 = createHash("sha256").digest("hex");
 /** Of an answer's head, bytes. User metadata has 2 KB at most. */
 const maxHeadBytes = 32 * 1024;
 
-/** Connections to one S3 engine, which sign what they send. Redirects are not followed, and no request is kept waiting. */
+/** Files of forms that are in memory at a time. */
+const maxForms = 16;
+
+/**
+ * Connections to one S3 engine, which sign what they send. Redirects are not followed, and no request is kept waiting.
+ * INVARIANT: however slowly a caller reads or writes, connections are left for others.
+ */
 export class EngineConnections {
   readonly #options: UpstreamOptions;
   readonly #origin: URL;
   readonly #pool: Pool;
-  readonly #connections: number;
+  readonly #requests: Shares;
+  readonly #forms = new Shares(maxForms);
   readonly #timeouts: Timeouts;
-  #open = 0;
 
   constructor(options: UpstreamOptions) {
     this.#options = options;
     this.#origin = new URL(options.endpoint);
-    this.#connections = options.connections ?? 256;
+    const { connections = 256 } = options;
+    this.#requests = new Shares(connections);
     this.#timeouts = { ...defaultTimeouts, ...options.timeouts };
     this.#pool = new Pool(this.#origin.origin, {
-      connections: this.#connections,
+      connections,
       pipelining: 1,
       maxHeaderSize: maxHeadBytes,
       connect: { timeout: this.#timeouts.connect, ...(options.ca === undefined ? {} : { ca: options.ca }) },
@@ -87,7 +95,7 @@ export class EngineConnections {
 
   /** Requests under way. A request ends when the body of its answer was read or destroyed. */
   get open(): number {
-    return this.#open;
+    return this.#requests.taken;
   }
 
   /** How long the engine may take to answer, ms. */
@@ -100,17 +108,8 @@ export class EngineConnections {
   }
 
   /** Rejects with what went wrong with the connection, or with `EngineError` when there are too many requests. */
-  async exchange(request: EngineRequest): Promise<EngineReply> {
-    if (this.#open >= this.#connections)
-      throw new EngineError("unavailable", `the upstream ${this.name} has ${this.#open} requests under way already`, {
-        isBusy: true,
-      });
-    this.#open += 1;
-    let isOpen = true;
-    const done = (): void => {
-      if (isOpen) this.#open -= 1;
-      isOpen = false;
-    };
+  async exchange(request: EngineRequest, caller: Sharer | undefined): Promise<EngineReply> {
+    const done = this.#take(this.#requests, caller, "requests");
     try {
       const { statusCode, headers, body } = await this.#pool.request(this.#signed(request));
       body.on("error", () => {}); // whoever reads it gets the error
@@ -126,6 +125,18 @@ export class EngineConnections {
       done();
       throw error;
     }
+  }
+
+  /** Counts a file of a form that is in memory, until the function is called. */
+  holdForm(caller: Sharer | undefined): () => void {
+    return this.#take(this.#forms, caller, "forms");
+  }
+
+  #take(shares: Shares, caller: Sharer | undefined, what: string): () => void {
+    const release = shares.take(caller);
+    if (release !== undefined) return release;
+    const why = `the upstream ${this.name} has ${shares.taken} ${what} under way already`;
+    throw new EngineError("unavailable", why, { isBusy: true });
   }
 
   #signed(request: EngineRequest): Dispatcher.RequestOptions & { servername?: string } {

@@ -6,6 +6,8 @@ import { bytesOf, grant, listAll, md5, noMetadata, target } from "../../../test/
 import { answer, planeOver, type Script, scriptedEngine, upstreamSecret } from "../../../test/scripted-engine.ts";
 import { bodyOf, faultyBody, testBody } from "../../../test/test-body.ts";
 import type { ObjectVersion } from "../../ports/data-plane.ts";
+import type { VerifiedBody } from "@s3-credentials/protocol";
+import type { Grant } from "../../ports/grant.ts";
 import { contentHandle } from "./object-headers.ts";
 import type { UpstreamPlane } from "./upstream-plane.ts";
 
@@ -248,15 +250,72 @@ describe("any request", () => {
 
   test("more requests at a time than there are connections are refused at once", async () => {
     const { plane, heard } = await planeOver(() => {}, 2);
-    const waiting = [head(plane), head(plane)].map((one) => one.catch((error: unknown) => error));
-    await expect(head(plane)).rejects.toMatchObject({ kind: "unavailable", isBusy: true });
+    const look = () => plane.stateOf("b", "k", undefined);
+    const waiting = [look(), look()].map((one) => one.catch((error: unknown) => error));
+    await expect(look()).rejects.toMatchObject({ kind: "unavailable", isBusy: true });
     await Promise.all(waiting);
     expect(heard.connections).toBe(2);
-    await expect(head(plane)).rejects.toMatchObject({ isBusy: false });
+    await expect(look()).rejects.toMatchObject({ isBusy: false });
+  });
+
+  test("callers whose readers take their time leave connections to others, and get theirs back", async () => {
+    const document = "<ListBucketResult/>";
+    const { plane } = await planeOver(
+      (socket, said) =>
+        void socket.write(
+          said.startsWith("GET /b/k")
+            ? answer("200 OK", { ...true200, "content-length": size }, "x")
+            : answer("200 OK", {}, document),
+        ),
+      16,
+    );
+    const user = (accountId: string, userId: string): Grant =>
+      ({ ...grant, accountId, principal: { ...grant.principal, kind: "user", userId } }) as Grant;
+    const readers: AsyncIterator<Buffer>[] = [];
+    const open = async (caller: Grant): Promise<void> => {
+      const reader = (await plane.read(caller, "b", found, undefined))[Symbol.asyncIterator]();
+      readers.push(reader);
+      await reader.next();
+    };
+    const slow = async (caller: Grant): Promise<number> => {
+      for (let count = 0; ; count += 1) {
+        const refused = await open(caller).catch((error: unknown) => error);
+        if (refused === undefined) continue;
+        expect(refused).toMatchObject({ kind: "unavailable", isBusy: true });
+        return count;
+      }
+    };
+    expect(await slow(user("one", "a"))).toBe(6);
+    expect(await slow(user("one", "b"))).toBe(2);
+    expect(await slow(user("one", "c"))).toBe(0);
+    expect(await slow(user("two", "d"))).toBe(3);
+    // Anonymous callers are one.
+    const anonymous = { ...grant, accountId: undefined, principal: { kind: "anonymous" } } as Grant;
+    await expect(plane.listObjects(anonymous, "b", listAll)).resolves.toMatchObject({ truncated: false });
+    await Promise.all(readers.map((reader) => reader.return?.()));
+    await expect.poll(() => open(user("one", "c")).then(() => "open", String)).toBe("open");
+    await Promise.all(readers.map((reader) => reader.return?.()));
   });
 });
 
 describe("writing", () => {
+  test("files of forms are in memory only so many at a time, whoever sends them", async () => {
+    const { plane, heard } = await planeOver(() => {}, 64);
+    const never = new EventEmitter();
+    const form = (length: number): VerifiedBody => ({
+      ...testBody(""),
+      length,
+      isAtMost: true,
+      whole: () => once(never, "end").then(() => Buffer.alloc(0)),
+    });
+    const put = (length: number) => plane.put(grant, target("b", "k"), noMetadata, form(length)).catch(String);
+    const held = Array.from({ length: 6 }, () => put(1_000_000));
+    expect(await put(1_000_000)).toContain("has 6 forms under way already");
+    never.emit("end");
+    await Promise.all(held);
+    expect(heard.requests).toBe(0);
+  });
+
   const bytes = randomBytes(1_000_000);
   const put = (plane: UpstreamPlane, body = testBody(bytes)) => plane.put(grant, target("b", "k"), noMetadata, body);
   /** Answers when the body has come. */

@@ -23,22 +23,19 @@ export async function sendBody(
   body: VerifiedBody,
   request: EngineRequest,
 ): Promise<SentBody> {
-  const { promised } = body;
   if (body.isAtMost === true && body.length > formLimit)
     throw new Unsupported(`forms with a file of more than ${formLimit / 1024 / 1024} MiB`);
-  const sha256 = promised?.sha256;
-  if (body.length <= wholeLimit || body.isAtMost === true) {
-    const bytes = await body.whole();
-    const digests = body.digests();
-    const headers = {
-      ...request.headers,
-      "content-md5": digests.md5.toString("base64"),
-      ...(abilities.checksums ? checksumHeader(digests.checksum) : {}),
-    };
-    return { reply: await client.sendForHead({ ...request, headers, body: bytes, sha256 }), digests };
+  if (body.length <= wholeLimit) return sendWhole(client, abilities, body, request);
+  if (body.isAtMost === true) {
+    const release = client.holdForm();
+    try {
+      return await sendWhole(client, abilities, body, request);
+    } finally {
+      release();
+    }
   }
   const held = new HeldBody(body);
-  const checksum = promised?.checksum;
+  const { sha256, checksum } = body.promised ?? {};
   const headers = { ...request.headers, ...(abilities.checksums && checksum ? checksumHeader(checksum) : {}) };
   try {
     const reply = await client.sendForHead({
@@ -52,6 +49,23 @@ export async function sendBody(
   } catch (error) {
     throw held.failure ?? error;
   }
+}
+
+async function sendWhole(
+  client: UpstreamClient,
+  abilities: Abilities,
+  body: VerifiedBody,
+  request: EngineRequest,
+): Promise<SentBody> {
+  const bytes = await body.whole();
+  const digests = body.digests();
+  const headers = {
+    ...request.headers,
+    "content-md5": digests.md5.toString("base64"),
+    ...(abilities.checksums ? checksumHeader(digests.checksum) : {}),
+  };
+  const sha256 = body.promised?.sha256;
+  return { reply: await client.sendForHead({ ...request, headers, body: bytes, sha256 }), digests };
 }
 
 /**

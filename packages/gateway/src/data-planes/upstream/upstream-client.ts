@@ -17,7 +17,7 @@ export class UpstreamClient {
   readonly #connections: EngineConnections;
   readonly #grant: Grant | undefined;
 
-  /** `grant`: of the call, for the record of it. */
+  /** `grant`: of the call, for the record of it and for its share of the connections. */
   constructor(connections: EngineConnections, grant?: Grant) {
     this.#connections = connections;
     this.#grant = grant;
@@ -62,6 +62,11 @@ export class UpstreamClient {
     return new EngineError(kind, `the upstream ${this.name} ${what}`, options);
   }
 
+  /** Counts a file of a form that is in memory, until the function is called. */
+  holdForm(): () => void {
+    return this.#connections.holdForm(this.#grant);
+  }
+
   /** What reads without changing anything is tried once more when a kept-alive connection turns out to be closed. */
   async #attempt(request: EngineRequest): Promise<EngineReply> {
     const isRepeatable = request.method === "GET" || request.method === "HEAD";
@@ -78,7 +83,7 @@ export class UpstreamClient {
   }
 
   async #exchange(request: EngineRequest): Promise<EngineReply> {
-    const reply = await this.#connections.exchange(request);
+    const reply = await this.#connections.exchange(request, this.#grant);
     const requestId = this.#grant && requestIdFrom(reply.headers);
     if (this.#grant !== undefined && requestId !== undefined)
       noteEngineCall(this.#grant, { name: this.name, requestId });

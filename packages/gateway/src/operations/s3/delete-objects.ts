@@ -14,6 +14,7 @@ import { StoreError } from "../../ports/store-error.ts";
 import { isRefusal, type Refusal, refuse } from "../operation.ts";
 import { asSeen, unquoted } from "./conditions.ts";
 import { type BucketContext, defineBucketOperation, itemResource, type NamedItem } from "./define-s3.ts";
+import { isOnEngine } from "./engine-refusals.ts";
 import { checkVersionId } from "./names.ts";
 import { xmlBody } from "./read-document.ts";
 import { writeRefusal, xmlReply } from "./reply.ts";
@@ -26,6 +27,8 @@ interface Input {
 const maxKeys = 1000;
 /** Deletes under way together share a commit. */
 const atOnce = 50;
+/** Each of them is a request to the engine, and has a connection. */
+const atOnceOnEngine = 10;
 
 function readItems(root: XmlElement): readonly NamedItem[] | Refusal {
   const items: NamedItem[] = [];
@@ -79,8 +82,9 @@ export const deleteObjects = defineBucketOperation<Input, undefined, XmlElement>
         ? deleteItem(grant, item, context)
         : failed(item, refuse("AccessDenied"));
     const nodes: XmlNode[] = [];
-    for (let at = 0; at < items.length; at += atOnce) {
-      nodes.push(...(await Promise.all(items.slice(at, at + atOnce).map(answer))));
+    const step = isOnEngine(context.bucket) ? atOnceOnEngine : atOnce;
+    for (let at = 0; at < items.length; at += step) {
+      nodes.push(...(await Promise.all(items.slice(at, at + step).map(answer))));
     }
     return xmlReply("DeleteResult", quiet ? nodes.filter(({ name }) => name === "Error") : nodes);
   },
