@@ -1,4 +1,5 @@
 import { type NamedProgram, printPolicy, type Program } from "@s3-credentials/policy";
+import type { BucketRecord } from "../ports/bucket-registry.ts";
 import type { DataPlane } from "../ports/data-plane.ts";
 import type { S3Demand } from "../operations/demand.ts";
 import {
@@ -10,8 +11,15 @@ import {
   type AuthorizationInput,
 } from "./authorize-s3.ts";
 import { isOfObjectOwner } from "./object-owner.ts";
+import { refuseImpossible } from "./possible-s3.ts";
 import { copiesTags } from "./predicates.ts";
+import { isOnEngine } from "../operations/s3/engine-refusals.ts";
 import { itemResource, type Seen, type SeenObjects } from "../operations/s3/define-s3.ts";
+
+type Refused = NonNullable<Awaited<ReturnType<typeof refuseImpossible>>>;
+type SeenInput =
+  | { readonly input: AuthorizationInput; readonly refused?: undefined }
+  | { readonly input?: undefined; readonly refused: Refused };
 
 const tagKey = "s3:ExistingObjectTag/";
 
@@ -52,18 +60,21 @@ function objectsOf(input: AuthorizationInput, demand: S3Demand): readonly ("obje
 /**
  * The request with the versions that its decision depends on. They are looked up only when a policy that counts asks for the tags of an
  * object, when its ACL counts, or when the demands depend on them, and once: what was seen here is what the operation reads or changes.
+ * Or a refusal, of callers for whom nothing is looked up.
  */
 export async function withSeenObjects(
   input: AuthorizationInput,
   objects: Pick<DataPlane, "stateOf">,
-): Promise<AuthorizationInput> {
+): Promise<SeenInput> {
   const wanted = new Set<"object" | "source">();
   for (const demand of input.row.demands) {
     if (demand.resource !== "object" && demand.resource !== "source-object") continue;
     for (const which of objectsOf(input, demand)) wanted.add(which);
   }
-  const items = await seenItems(input, objects);
-  if (wanted.size === 0 && items === undefined) return input;
+  const items = itemsToSee(input);
+  if (wanted.size === 0 && items.length === 0) return { input };
+  const refused = await refuseUnseen(input);
+  if (refused !== undefined) return { refused };
   const { subject, buckets } = input;
   const find = async (place: string | undefined, key: string | undefined, versionId: string | undefined) =>
     place === undefined || key === undefined ? undefined : objects.stateOf(place, key, versionId);
@@ -75,34 +86,55 @@ export async function withSeenObjects(
     ...(wanted.has("source")
       ? { source: { version: await find(buckets.source?.place, source?.key, source?.versionId) } }
       : {}),
-    ...(items === undefined ? {} : { items }),
+    ...(items.length === 0 || buckets.bucket === undefined
+      ? {}
+      : { items: await seenItems(input, buckets.bucket, items, objects) }),
   };
-  return { ...input, seen };
+  return { input: { ...input, seen } };
+}
+
+/**
+ * A look-up on an engine costs requests to it, which are not made for callers whom no Allow could concern. No object there has an ACL, so
+ * that what is refused without the object is refused with it.
+ */
+async function refuseUnseen(input: AuthorizationInput): Promise<Refused | undefined> {
+  const { bucket, source = bucket } = input.buckets;
+  const isCostly = bucket !== undefined && source !== undefined && isOnEngine(bucket) && isOnEngine(source);
+  return isCostly ? refuseImpossible(input) : undefined;
 }
 
 /** Less than a millisecond. A thousand items may be asked for. */
 const lookUpsPerTurn = 8;
 
-/** The current version of each item that has a condition on its ETag. Undefined: no decision depends on one. */
-async function seenItems(
-  input: AuthorizationInput,
-  objects: Pick<DataPlane, "stateOf">,
-): Promise<SeenObjects["items"]> {
+type Items = NonNullable<AuthorizationInput["subject"]["items"]>;
+
+/** Those that have a condition on their ETag, where decisions depend on the objects. */
+function itemsToSee(input: AuthorizationInput): Items {
   const { row, subject, buckets } = input;
   const { bucket } = buckets;
   const demand = row.demands.find(({ resource, action }) => resource === "item" && mayReadObjectTags(action));
-  if (demand === undefined || bucket === undefined) return undefined;
+  if (demand === undefined || bucket === undefined) return [];
   const read = (subject.items ?? []).filter((item) => applies(input, demand, item));
-  if (read.length === 0) return undefined;
+  if (read.length === 0) return [];
   const anywhere = { resource: `arn:aws:s3:::${bucket.name}/`, bucket, versionId: undefined };
-  if (!isOfObjectOwner(bucket, demand.action, row.demands) && !askForTags(policiesOn(input, demand, anywhere)))
-    return undefined;
+  const depends =
+    isOfObjectOwner(bucket, demand.action, row.demands) || askForTags(policiesOn(input, demand, anywhere));
+  return depends ? read : [];
+}
+
+/** The current version of each item. */
+async function seenItems(
+  { time }: AuthorizationInput,
+  bucket: BucketRecord,
+  items: Items,
+  objects: Pick<DataPlane, "stateOf">,
+): Promise<NonNullable<SeenObjects["items"]>> {
   const current = new Map<string, Seen>();
   const found = new Map<string, Seen>();
-  for (const item of read) {
+  for (const item of items) {
     let seen = current.get(item.key);
     if (seen === undefined) {
-      if (current.size % lookUpsPerTurn === 0) await input.time.turn();
+      if (current.size % lookUpsPerTurn === 0) await time.turn();
       seen = { version: await objects.stateOf(bucket.place, item.key, undefined) };
       current.set(item.key, seen);
     }

@@ -222,7 +222,11 @@ async function decidableAuthorization(
   details: SubjectDetails,
 ): Promise<AuthorizationInput | Refusal> {
   const authorization = await authorizationOf(scope, details);
-  return isRefusal(authorization) ? authorization : withSeenObjects(authorization, scope.state.ports.objects);
+  if (isRefusal(authorization)) return authorization;
+  const seen = await withSeenObjects(authorization, scope.state.ports.objects);
+  if (seen.refused === undefined) return seen.input;
+  scope.progress.decision = seen.refused.decision;
+  return seen.refused.outcome;
 }
 
 /** CreateBucket must not disclose who owns the bucket when it exists already. */

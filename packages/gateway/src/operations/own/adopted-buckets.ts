@@ -15,7 +15,9 @@ const bucketName = jsonText({
 });
 const upstreamName = jsonOptional(jsonText({ pattern: /^[a-z0-9][a-z0-9-]*$/, shown: "[a-z0-9][a-z0-9-]*", max: 32 }));
 // What an engine calls its buckets is its own: older ones take capitals and underscores.
-const upstreamBucket = jsonOptional(jsonText({ pattern: /^[\w.-]+$/, shown: "[\\w.-]+", min: 1, max: 255 }));
+const upstreamBucket = jsonOptional(
+  jsonText({ pattern: /^\w[\w.-]*$/, shown: "[A-Za-z0-9_][A-Za-z0-9_.-]*", min: 1, max: 255 }),
+);
 const accountId = jsonOptional(jsonText({ pattern: /^\d{12}$/, shown: "\\d{12}", max: 12 }));
 
 function shown({ name, place, owner, versioning }: BucketRecord): JsonResult {
@@ -63,6 +65,7 @@ export const adoptBucket = defineOwn({
       return invalid(`The bucket ${UpstreamBucket} of the upstream is the bucket ${bucket.name} here.`);
     if (bucket.place !== place || bucket.owner !== owner)
       return invalid(`There is a bucket ${name} already; adopt it under another name, with UpstreamBucket.`);
+    if (bucket.state === "deleting") return invalid(`The bucket ${name} is being deleted. Try again.`);
     if (bucket.state === "creating") {
       await ports.buckets.setPublicAccessBlock(grant, bucket.id, newBucketBlock);
       if (versioning !== "off") await ports.buckets.setVersioning(grant, bucket.id, versioning);

@@ -11,7 +11,9 @@ import { readOwnership } from "./ownership-controls.ts";
 import { aclMembers, unsupportedAcl } from "./object-metadata.ts";
 import { optionalXmlBody } from "./read-document.ts";
 import { emptyReply } from "./reply.ts";
-import { PlaceTaken } from "../../ports/store-error.ts";
+import type { Grant } from "../../ports/grant.ts";
+import type { RequestTime } from "../../ports/time-budget.ts";
+import { PlaceTaken, StoreError, Unsupported } from "../../ports/store-error.ts";
 
 interface Input extends Head {
   /** Undefined: `us-east-1`, or wherever the gateway is. */
@@ -72,6 +74,35 @@ async function newAcl(
     : acl;
 }
 
+/**
+ * False when the bucket is another one's. To make a bucket that one has already is no error to engines, and whoever has the gateway's keys
+ * may have made it since it was looked for, or since an earlier try broke off: a bucket that holds anything was not made here.
+ */
+async function isOpened(
+  grant: Grant,
+  { objects, buckets }: Ports,
+  bucket: BucketRecord,
+  time: RequestTime,
+): Promise<boolean> {
+  const { id, place } = bucket;
+  try {
+    await objects.openBucket(grant, place);
+  } catch (error) {
+    if (error instanceof PlaceTaken) return false;
+    // Nothing was made, so nobody keeps the name.
+    const isRefused = error instanceof Unsupported || (error instanceof StoreError && error.kind === "full");
+    if (isRefused && isOnEngine(bucket)) await buckets.giveUp(grant, id);
+    throw error;
+  }
+  if (!isOnEngine(bucket)) return true;
+  const any = { prefix: "", delimiter: "", after: undefined, limit: 1, turn: time.turn };
+  const held = await objects.listVersions(grant, place, any).catch((error: unknown) => {
+    if (error instanceof Unsupported) return objects.listObjects(grant, place, any);
+    throw error;
+  });
+  return held.entries.length === 0;
+}
+
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html */
 export const createBucket = defineNewBucketOperation<Input, Head, XmlElement | undefined>({
   name: "CreateBucket",
@@ -97,7 +128,11 @@ export const createBucket = defineNewBucketOperation<Input, Head, XmlElement | u
   },
   detailsOfBody: ({ location }) =>
     location === undefined ? {} : { context: new Map([["s3:LocationConstraint", location]]) },
-  async run(grant, { location, ownership: askedOwnership, acl: asked }, { ports, bucketName: name, principal, now }) {
+  async run(
+    grant,
+    { location, ownership: askedOwnership, acl: asked },
+    { ports, bucketName: name, principal, now, time },
+  ) {
     if (!("accountId" in principal)) return refuse("AccessDenied");
     if (location !== undefined && location !== ports.region) {
       return refuse(
@@ -142,10 +177,7 @@ export const createBucket = defineNewBucketOperation<Input, Head, XmlElement | u
     await ports.buckets.setPublicAccessBlock(grant, bucket.id, newBucketBlock);
     if (bucket.ownership !== ownership) await ports.buckets.setOwnership(grant, bucket.id, ownership);
     if (!sameAcl(bucket.acl, acl)) await ports.buckets.setAcl(grant, bucket.id, acl);
-    try {
-      await ports.objects.openBucket(grant, bucket.place);
-    } catch (error) {
-      if (!(error instanceof PlaceTaken)) throw error;
+    if (!(await isOpened(grant, ports, bucket, time))) {
       // What is there is another one's and stays; only the name here is free again.
       await ports.buckets.giveUp(grant, bucket.id);
       return refuse("BucketAlreadyExists", undefined, { details: { BucketName: name } });

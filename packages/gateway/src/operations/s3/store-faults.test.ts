@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { Grant } from "../../ports/grant.ts";
 import type { BucketRecord } from "../../ports/bucket-registry.ts";
 import type { ObjectVersion } from "../../ports/data-plane.ts";
-import { StoreError } from "../../ports/store-error.ts";
+import { PlaceTaken, StoreError, Unsupported } from "../../ports/store-error.ts";
 import { isRefusal, type Refusal, type Reply } from "../operation.ts";
 import type { S3Context, S3Operation, S3Request, SeenObjects } from "./define-s3.ts";
 import { copyObject } from "./copy-object.ts";
@@ -53,7 +53,7 @@ async function run(
   if (isRefusal(input)) return input;
   const principal = { kind: "root", accountId: "123456789012", arn: "arn:aws:iam::123456789012:root" };
   const named = { bucketName: "bucket", key: "k" };
-  const fixed = { now: 0, mayList: async () => true, mayReadTags: async () => true };
+  const fixed = { now: 0, time: { turn: async () => {} }, mayList: async () => true, mayReadTags: async () => true };
   const context = { ports, principal, ...named, bucket, sourceBucket: bucket, seen, ...fixed };
   return operation.run(grant, input, context as unknown as S3Context);
 }
@@ -100,6 +100,46 @@ test("CreateBucket: what broke off is finished by its owner's next try, and by n
   record = { ...record, state: "creating", owner: "210987654321" };
   expect(await run(createBucket, ports)).toMatchObject({ code: "BucketAlreadyExists" });
   expect(record.state).toBe("creating");
+});
+
+test("CreateBucket: a bucket that an engine has is not the caller's, not even when an earlier try broke off", async () => {
+  let record: BucketRecord | undefined = { ...bucket, state: "creating", place: "ceph/bucket" };
+  const buckets = {
+    findAny: async () => record,
+    create: async () => ({ exists: record }),
+    setPublicAccessBlock: async () => {},
+    giveUp: async () => void (record = undefined),
+    move: async () => (record = { ...bucket, state: "active" }).state === "active",
+  };
+  let entries: object[] = [{}];
+  let lacksVersions = false;
+  const listed = async () => ({ entries, truncated: false });
+  const objects = {
+    // Engines answer so when the bucket is there, and belongs to the gateway's keys.
+    openBucket: async () => {},
+    listVersions: () => (lacksVersions ? Promise.reject(new Unsupported("versions")) : listed()),
+    listObjects: listed,
+  };
+  const homes = { ...localHomes, choose: () => ({ place: "ceph/bucket" }) };
+  const ports = { buckets, objects, homes, ids: { bucketId: () => "2" }, region: "us-east-1" };
+  expect(await run(createBucket, ports)).toMatchObject({ code: "BucketAlreadyExists" });
+  expect(record).toBeUndefined();
+  record = { ...bucket, state: "creating", place: "ceph/bucket" };
+  lacksVersions = true;
+  expect(await run(createBucket, ports)).toMatchObject({ code: "BucketAlreadyExists" });
+  record = { ...bucket, state: "creating", place: "ceph/bucket" };
+  const taken = { ...objects, openBucket: () => Promise.reject(new PlaceTaken("another one's")) };
+  expect(await run(createBucket, { ...ports, objects: taken })).toMatchObject({ code: "BucketAlreadyExists" });
+  // Nobody has to wait for a start to adopt it.
+  expect(record).toBeUndefined();
+  record = { ...bucket, state: "creating", place: "ceph/bucket" };
+  entries = [];
+  const full = { ...objects, openBucket: () => Promise.reject(new StoreError("full", "TooManyBuckets")) };
+  await expect(run(createBucket, { ...ports, objects: full })).rejects.toMatchObject({ kind: "full" });
+  expect(record).toBeUndefined();
+  record = { ...bucket, state: "creating", place: "ceph/bucket" };
+  expect(await run(createBucket, ports)).toMatchObject({ status: 200 });
+  expect(record).toMatchObject({ state: "active" });
 });
 
 test("GetObject: replaced while it is opened, it is looked up anew; gone for good, the fault is reported", async () => {
