@@ -380,9 +380,33 @@ export function upstreamRuns(
   });
 }
 
-async function empty(client: S3Client, Bucket: string): Promise<void> {
+/** What a test made on somebody's own engine. `close` deletes an empty bucket, and aborts its uploads. */
+export async function removeBuckets(
+  { endpoint, region, credentials }: { readonly endpoint: string; readonly region: string; readonly credentials: Keys },
+  prefix: string,
+  close: (bucket: string) => Promise<boolean>,
+): Promise<void> {
+  const client = engineClient({ endpoint, region, keys: credentials });
+  const { Buckets = [] } = await client.send(new ListBucketsCommand({}));
+  for (const { Name = "" } of Buckets) {
+    if (!Name.startsWith(prefix)) continue;
+    while (await removeVersions(client, Name));
+    if (!(await close(Name))) throw new Error(`the bucket ${Name} stays on the engine: it is not empty`);
+  }
+  client.destroy();
+}
+
+/** A page of them. False: there was none. */
+async function removeVersions(client: S3Client, Bucket: string): Promise<boolean> {
   const { Versions = [], DeleteMarkers = [] } = await client.send(new ListObjectVersionsCommand({ Bucket }));
   const Objects = [...Versions, ...DeleteMarkers].map(({ Key = "", VersionId }) => ({ Key, VersionId }));
-  if (Objects.length > 0) await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
+  if (Objects.length === 0) return false;
+  const { Errors = [] } = await client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
+  if (Errors.length > 0) throw new Error(`objects stay in the bucket ${Bucket}: ${Errors[0]?.Code}`);
+  return true;
+}
+
+async function empty(client: S3Client, Bucket: string): Promise<void> {
+  while (await removeVersions(client, Bucket));
   await client.send(new DeleteBucketCommand({ Bucket }));
 }

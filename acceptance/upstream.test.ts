@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,11 +12,18 @@ import {
   type S3Client,
 } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { probeAbilities } from "../packages/gateway/src/data-planes/upstream/probe-abilities.ts";
+import { createUpstreamPlane } from "../packages/gateway/src/data-planes/upstream/upstream-plane.ts";
+import { systemClock } from "../packages/gateway/src/server/system-clock.ts";
+import type { Lacks } from "../packages/gateway/test/contract/plane-under-test.ts";
+import { dataPlaneContract } from "../packages/gateway/test/data-plane-contract.ts";
+import { testGrant } from "../packages/gateway/test/test-grant.ts";
+import { followVersioning, lacksOf } from "../packages/gateway/test/upstream-under-test.ts";
 import { iam, outcome, s3 } from "./clients.ts";
 import { makeUser } from "./fixtures.ts";
 import { type Keys, readKeys, type RunningGateway, startGateway } from "./gateway.ts";
 import { startGatewayHere } from "./gateway-here.ts";
-import { upstreamRuns } from "./upstream-runs.ts";
+import { removeBuckets, upstreamRuns } from "./upstream-runs.ts";
 
 let folder = "";
 beforeAll(() => {
@@ -167,8 +175,23 @@ const {
   UPSTREAM_TEST_URL: endpoint,
   UPSTREAM_TEST_CREDENTIALS: file,
   UPSTREAM_TEST_REGION: region = "us-east-1",
+  UPSTREAM_TEST_LACKS: lacks = "",
 } = process.env;
 if (endpoint !== undefined && file !== undefined) {
+  const credentials = readKeys(file);
+  const options = { name: "any", endpoint, region, credentials, pathStyle: true, clock: systemClock };
+  const prefix = `gw${randomBytes(4).toString("hex")}-`;
+  const abilities = await probeAbilities(options, `${prefix}probe`);
+  describe(`the data plane over ${endpoint}`, () => {
+    const plane = createUpstreamPlane({ ...options, abilities });
+    const named = lacks.split(",").filter((name) => name !== "");
+    const given = Object.fromEntries(named.map((name) => [name, "UPSTREAM_TEST_LACKS says so"])) as Lacks;
+    dataPlaneContract(async () => followVersioning(plane), { ...lacksOf(abilities), ...given }, prefix);
+    afterAll(async () => {
+      await removeBuckets(options, prefix, (bucket) => plane.closeBucket(testGrant(), bucket));
+      await plane.close();
+    });
+  });
   describe(`in front of ${endpoint}`, () => {
     upstreamRuns(
       () => ({ endpoint, region, keys: readKeys(file) }),

@@ -11,11 +11,11 @@ import { grant, type Lacks, type Open } from "./contract/plane-under-test.ts";
 import { randomIds } from "../src/server/random-ids.ts";
 import type { DataPlane } from "../src/ports/data-plane.ts";
 
-/** What every data plane must do; `make` gives an empty one, and is called in each test. */
-export function dataPlaneContract(make: () => Promise<DataPlane>, lacks: Lacks = {}): void {
+/** What every data plane must do; `make` gives an empty one, and is called in each test. The ids of buckets begin with `prefix`. */
+export function dataPlaneContract(make: () => Promise<DataPlane>, lacks: Lacks = {}, prefix = ""): void {
   const open: Open = async () => {
     const plane = await make();
-    const [bucketId, otherBucketId] = [randomIds.bucketId(), randomIds.bucketId()];
+    const [bucketId, otherBucketId] = [prefix + randomIds.bucketId(), prefix + randomIds.bucketId()];
     for (const id of [bucketId, otherBucketId, bucketId]) await plane.openBucket(grant, id);
     return { plane, bucketId, otherBucketId, lacks };
   };

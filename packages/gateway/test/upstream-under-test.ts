@@ -1,4 +1,5 @@
 import type { Versioning } from "../src/ports/bucket-registry.ts";
+import type { Abilities } from "../src/data-planes/upstream/abilities.ts";
 import type { DataPlane } from "../src/ports/data-plane.ts";
 import type { Lacks } from "./contract/plane-under-test.ts";
 import { testGrant } from "./test-grant.ts";
@@ -52,3 +53,17 @@ export const upstreamLacks = {
   acls: "ACLs end at the gateway",
   "other keys": "keys of the gateway do not leave it",
 } as const satisfies Lacks;
+
+/** What is found out of an engine by trying, in the words of the contract. */
+export function lacksOf(abilities: Abilities): Lacks {
+  const names = {
+    checksums: "checksums",
+    conditionalComplete: "conditional completes",
+    conditionalCopy: "conditional copies",
+    conditionalDelete: "conditional deletes",
+    encryption: "encryption",
+    tagsUploads: "tags of uploads",
+  } as const;
+  const found = Object.entries(names).filter(([ability]) => abilities[ability as keyof typeof names] === false);
+  return { ...upstreamLacks, ...Object.fromEntries(found.map(([, name]) => [name, "the engine cannot do it"])) };
+}

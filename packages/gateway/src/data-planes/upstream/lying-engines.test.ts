@@ -5,9 +5,11 @@ import { describe, expect, test } from "vitest";
 import { bytesOf, grant, listAll, md5, noMetadata, target } from "../../../test/contract/plane-under-test.ts";
 import { answer, planeOver, type Script, scriptedEngine, upstreamSecret } from "../../../test/scripted-engine.ts";
 import { bodyOf, faultyBody, testBody } from "../../../test/test-body.ts";
+import { testGrant } from "../../../test/test-grant.ts";
 import type { ObjectVersion } from "../../ports/data-plane.ts";
 import type { VerifiedBody } from "@s3-credentials/protocol";
 import type { Grant } from "../../ports/grant.ts";
+import { lastEngineCall } from "../../ports/engine-calls.ts";
 import { contentHandle } from "./object-headers.ts";
 import type { UpstreamPlane } from "./upstream-plane.ts";
 
@@ -134,6 +136,20 @@ describe("reading", () => {
 
 describe("any request", () => {
   const head = (plane: UpstreamPlane) => plane.find(grant, "b", "k", undefined);
+
+  test("the request id that an engine says is cut, and has no control characters", async () => {
+    const call = testGrant();
+    const id = `tab\tand\u0085${"x".repeat(1000)}`;
+    const { plane } = await planeOver(
+      (socket) => void socket.write(answer("404 Not Found", { "x-amz-request-id": id }), "latin1"),
+    );
+    expect(lastEngineCall(call)).toBeUndefined();
+    await plane.find(call, "b", "k", undefined);
+    expect(lastEngineCall(call)).toEqual({
+      name: "liar",
+      requestId: expect.stringMatching(/^tab and .{0,192}$/) as string,
+    });
+  });
 
   test("a redirect is not followed, and nothing is sent where it leads", async () => {
     const other = await scriptedEngine((socket) => void socket.write(answer("200 OK", {})));
