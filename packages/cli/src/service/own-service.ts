@@ -23,7 +23,8 @@ export async function callGateway(
 
 function needed(operation: string): readonly ["keyring" | "adopted-buckets" | "session-list", string] {
   if (operation.endsWith("Keyring")) return ["keyring", "show or rotate a keyring"];
-  if (operation.endsWith("Bucket")) return ["adopted-buckets", "adopt or release buckets of an engine"];
+  if (operation.endsWith("Bucket") || operation.endsWith("BucketMove"))
+    return ["adopted-buckets", "adopt, release or move buckets of an engine"];
   return ["session-list", "list and revoke sessions"];
 }
 

@@ -1,6 +1,6 @@
 import { BodyFault } from "@s3-credentials/protocol";
 import { type Refusal, refuse } from "../operations/operation.ts";
-import { EngineError, errorCode, StoreError, Unsupported } from "../ports/store-error.ts";
+import { EngineError, errorCode, PlaceMoving, StoreError, Unsupported } from "../ports/store-error.ts";
 import { DecisionRefused } from "../ports/time-budget.ts";
 import { ClientGone, type Service } from "../authn/request.ts";
 
@@ -14,6 +14,7 @@ export function faultToRefusal(error: unknown, service: Service): FaultAnswer {
   if (error instanceof BodyFault)
     return { refusal: refuse(error.code, error.message, { details: error.details }), log: false };
   if (error instanceof Unsupported) return { refusal: refuse("NotImplemented", error.message), log: false };
+  if (error instanceof PlaceMoving) return { refusal: refuse("ServiceUnavailable", bucketMoves), log: false };
   if (error instanceof DecisionRefused) return { refusal: decisionRefusal(error, service), log: false };
   if (error instanceof ClientGone || isAbort(error)) return { refusal: refuse("RequestTimeout"), log: false };
   if (isOutOfDescriptors(error))
@@ -28,6 +29,9 @@ export function faultToRefusal(error: unknown, service: Service): FaultAnswer {
   const busy = service === "s3" ? (error.kind === "conflict" ? "OperationAborted" : "SlowDown") : "ServiceUnavailable";
   return { refusal: refuse(busy), log: error.kind !== "conflict" };
 }
+
+const bucketMoves =
+  "The bucket is being moved to other storage and cannot be written to for a short time. Please try again.";
 
 const engineUnavailable =
   "The storage behind this bucket does not answer as it should. Try again; if it stays like this, the operator finds the reason in the gateway's log.";

@@ -9,6 +9,11 @@ export interface BucketHomes {
   ): { readonly place: string } | { readonly refused: string };
   /** The place of a bucket that an upstream has; undefined: no upstream has this name. `upstream` undefined: the only one. */
   placeOn(upstream: string | undefined, bucket: string): string | undefined;
+  /** For a bucket that moves to an upstream, by its rules for names; undefined: no upstream has this name. */
+  newPlaceOn(
+    upstream: string,
+    bucket: Pick<BucketRecord, "name" | "owner">,
+  ): ReturnType<BucketHomes["choose"]> | undefined;
   /** Whether something is at a place, whoever made it. */
   isTaken(place: string): Promise<boolean>;
   /** The versioning of the bucket that an upstream has there; undefined: it has none. */

@@ -531,8 +531,11 @@ export const accessAnalyzerOperationNames = [
 /** The gateway's own service, for what AWS has no operation for. */
 export const ownOperationNames = [
   "AdoptBucket",
+  "DescribeBucketMove",
   "DescribeKeyring",
+  "EndBucketMove",
   "ListSessions",
+  "MoveBucket",
   "ReleaseBucket",
   "RevokeSessions",
   "RotateKeyring",

@@ -1,6 +1,7 @@
 import type { AnalyzerStore, ScanProgress } from "./analyzer-store.ts";
 import type { AuthorizationMessages } from "./authorization-messages.ts";
 import type { BucketHomes } from "./bucket-homes.ts";
+import type { BucketMoves } from "./bucket-moves.ts";
 import type { BucketRegistry } from "./bucket-registry.ts";
 import type { Clock } from "./clock.ts";
 import type { DataPlane } from "./data-plane.ts";
@@ -24,6 +25,7 @@ export interface Ports {
   readonly buckets: BucketRegistry;
   readonly objects: DataPlane;
   readonly homes: BucketHomes;
+  readonly moves: BucketMoves;
   readonly events: Pick<EventStore, "lookup" | "documents">;
   readonly dataEvents: DataEventReader;
   readonly identity: IdentityStore;

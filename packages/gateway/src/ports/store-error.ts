@@ -27,6 +27,9 @@ export class Unsupported extends Error {
   }
 }
 
+/** Nothing may be written to the bucket now, because it is being moved to another place. Nothing that was written is acknowledged. */
+export class PlaceMoving extends Error {}
+
 /** The place of a new bucket is somebody else's. */
 export class PlaceTaken extends Error {}
 

@@ -26,6 +26,10 @@ export function createBucketHomes(
       const found = name === undefined && others.length === 0 ? only : upstreams.find((one) => one.name === name);
       return found && `${found.name}/${bucket}`;
     },
+    newPlaceOn(name, bucket) {
+      const found = upstreams.find((one) => one.name === name);
+      return found && placeOn(found, bucket);
+    },
     async isTaken(place) {
       const there = upstreamPlace(place);
       return there !== undefined && (await buckets(there.upstream)).bucketExists(there.bucket);

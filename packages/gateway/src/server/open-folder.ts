@@ -18,6 +18,7 @@ import { StoreError } from "../ports/store-error.ts";
 import { openKeyFile } from "../stores/files/key-file.ts";
 import { sqliteScanStore } from "../stores/sqlite/analyzers/sqlite-analyzer-store.ts";
 import { sqliteBucketRegistry } from "../stores/sqlite/buckets/sqlite-bucket-registry.ts";
+import { sqliteBucketMoves } from "../stores/sqlite/buckets/bucket-moves.ts";
 import { checkTexts } from "../stores/sqlite/check-texts.ts";
 import { openDatabase, type OwnDatabase } from "../stores/sqlite/database.ts";
 import { lockFolder } from "../stores/sqlite/folder-lock.ts";
@@ -29,9 +30,11 @@ import { principalBindings } from "../stores/sqlite/identity/sqlite-principal-di
 import { keyringOpens, openKeyring } from "../stores/sqlite/sessions/keyring.ts";
 import { createSessions } from "../stores/sqlite/sessions/sessions.ts";
 import { settleAccountFolders } from "./account-maker.ts";
+import { BucketMover } from "./bucket-mover.ts";
 import type { Config, UpstreamsSettings } from "./config.ts";
 import { createCredentialReports } from "./credential-reports.ts";
 import { firstStart, type Started } from "./first-start.ts";
+import { openPlanes } from "./open-upstreams.ts";
 import { openRecord, type OpenRecord } from "./open-record.ts";
 import type { Opened } from "./opened.ts";
 import type { FolderAccess } from "./serve-requests.ts";
@@ -62,6 +65,7 @@ const reserveEveryMs = 10_000;
 const hourMs = 60 * 60 * 1000;
 const recordEveryMs = 10_000;
 const scanEveryMs = 1000;
+const moveEveryMs = 1000;
 
 /** What the process makes that holds the folder: its writer threads and its jobs. Rejects with the reason when the folder is in use or damaged. */
 export async function openFolder(parts: FolderParts, opened: Opened): Promise<Folder> {
@@ -112,6 +116,7 @@ export async function openFolder(parts: FolderParts, opened: Opened): Promise<Fo
     (name, error) => log.jobFailed(name, error),
   );
   opened.add(() => jobs.stop());
+  startMoves(parts, directory, objects, opened);
   const reports = createCredentialReports(identity, clock, (error) => log.jobFailed("credential report", error));
   opened.add(() => reports.close());
   const { analysis, scanner } = startScans(directory, clock, log, opened);
@@ -136,6 +141,22 @@ function refuseMissingUpstreams(
     "conflict",
     `buckets of ${dataDir} are on upstreams that are not given: ${list.join(", ")}; give them with ${options}, or start without them with --allow-missing-upstreams`,
   );
+}
+
+/** Between the places of buckets, in the one process that holds the folder. */
+function startMoves(parts: FolderParts, directory: DirectoryDatabase, local: LocalPlane, opened: Opened): void {
+  const mover = new BucketMover({
+    moves: sqliteBucketMoves(directory),
+    plane: openPlanes(parts, local, opened),
+    clock: parts.clock,
+  });
+  const jobs = startJobs([{ name: "moves of buckets", every: moveEveryMs, run: () => mover.run() }], (name, error) =>
+    parts.log.jobFailed(name, error),
+  );
+  opened.add(async () => {
+    mover.stop();
+    await jobs.stop();
+  });
 }
 
 function startScans(

@@ -1,9 +1,11 @@
 import { randomBytes } from "node:crypto";
+import { movablePlaces } from "../data-planes/movable-places.ts";
 import { createRouter } from "../data-planes/router.ts";
 import { type Abilities, abilityNames } from "../data-planes/upstream/abilities.ts";
 import { probeAbilities } from "../data-planes/upstream/probe-abilities.ts";
 import { createUpstreamPlane, type UpstreamPlane } from "../data-planes/upstream/upstream-plane.ts";
 import type { BucketHomes } from "../ports/bucket-homes.ts";
+import type { MovingPlaces } from "../ports/bucket-moves.ts";
 import type { Clock } from "../ports/clock.ts";
 import { type DataPlane, storageClasses } from "../ports/data-plane.ts";
 import type { RequestLog } from "../ports/request-log.ts";
@@ -77,10 +79,32 @@ export function describeUpstreams(settings: UpstreamsSettings | undefined): read
 
 /** Each process that answers requests has connections of its own. Throws when a file of credentials or certificates cannot be used. */
 export function openUpstreams(
-  { upstreams: settings, clock, log }: UpstreamParts,
+  parts: UpstreamParts,
   local: DataPlane,
+  places: MovingPlaces,
   opened: Opened,
 ): Engines {
+  const { router, find } = openRouter(parts, local, opened);
+  const objects = movablePlaces(router, places);
+  if (parts.upstreams === undefined) return { objects, homes: localHomes };
+  const homes = createBucketHomes(parts.upstreams, async (name) => {
+    const { plane, abilities } = await find(name);
+    return { ...plane, keepsTags: abilities.tags };
+  });
+  return { objects, homes };
+}
+
+/** All planes, for work that is not a request: it may write where requests may not. */
+export function openPlanes(parts: UpstreamParts, local: DataPlane, opened: Opened): DataPlane {
+  return openRouter(parts, local, opened).router;
+}
+
+interface Planes {
+  readonly router: DataPlane;
+  readonly find: (upstream: string) => Promise<Usable>;
+}
+
+function openRouter({ upstreams: settings, clock, log }: UpstreamParts, local: DataPlane, opened: Opened): Planes {
   const engines = new Map<string, OpenUpstream>();
   const find = async (name: string): Promise<Usable> => {
     const engine = engines.get(name);
@@ -91,8 +115,8 @@ export function openUpstreams(
       `a bucket is on the upstream ${name}, which is not given: restart with ${options} of this name`,
     );
   };
-  const objects = createRouter(local, async (name) => (await find(name)).plane);
-  if (settings === undefined) return { objects, homes: localHomes };
+  const router = createRouter(local, async (name) => (await find(name)).plane);
+  if (settings === undefined) return { router, find };
   for (const upstream of settings.upstreams) {
     const engine = new OpenUpstream(upstream, clock);
     engines.set(upstream.name, engine);
@@ -105,11 +129,7 @@ export function openUpstreams(
     log.jobFailed(name, error),
   );
   opened.add(() => jobs.stop());
-  const homes = createBucketHomes(settings, async (name) => {
-    const { plane, abilities } = await find(name);
-    return { ...plane, keepsTags: abilities.tags };
-  });
-  return { objects, homes };
+  return { router, find };
 }
 
 interface Usable {

@@ -28,6 +28,7 @@ import type { Ports } from "../ports/ports.ts";
 import type { RequestLog } from "../ports/request-log.ts";
 import { sqliteAnalyzerStore } from "../stores/sqlite/analyzers/sqlite-analyzer-store.ts";
 import { createBucketCache, sqliteBucketRegistry } from "../stores/sqlite/buckets/sqlite-bucket-registry.ts";
+import { movingPlaces, sqliteBucketMoves } from "../stores/sqlite/buckets/bucket-moves.ts";
 import type { DirectoryDatabase } from "../stores/sqlite/identity/directory-database.ts";
 import { sqliteIdentityStore } from "../stores/sqlite/identity/sqlite-identity-store.ts";
 import { sqlitePrincipalDirectory } from "../stores/sqlite/identity/sqlite-principal-directory.ts";
@@ -105,7 +106,7 @@ export function serveRequests(parts: ServingParts, folder: FolderAccess, listene
   opened.add(() => usage.flush());
   opened.add(() => jobs.stop());
   const programs = createPolicyPrograms();
-  const engines = openUpstreams(parts, folder.objects, opened);
+  const engines = openUpstreams(parts, folder.objects, movingPlaces(folder.directory), opened);
   const portsOver = createPorts(parts, folder, engines, programs);
   const { recorder, flush } = createRecorder({ config, record, directory, portsOver, clock, log });
   opened.add(flush);
@@ -178,6 +179,7 @@ function createPorts(
     buckets: sqliteBucketRegistry(database, buckets),
     objects: engines.objects,
     homes: engines.homes,
+    moves: sqliteBucketMoves(database),
     identity: sqliteIdentityStore(database, secrets, hashes, config.quotas),
     organization: sqliteOrganizationStore(database, accountMaker),
     principals,

@@ -12,8 +12,11 @@ export const s3Credentials = {
   },
   actions: {
     AdoptBucket: ["Write", []],
+    DescribeBucketMove: ["Read", []],
     DescribeKeyring: ["Read", []],
+    EndBucketMove: ["Write", []],
     ListSessions: ["List", ["role", "user"]],
+    MoveBucket: ["Write", []],
     ReleaseBucket: ["Write", []],
     RevokeSessions: ["Write", ["role", "user"]],
     RotateKeyring: ["Write", []],

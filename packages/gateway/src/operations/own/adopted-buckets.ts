@@ -7,7 +7,7 @@ import { isRefusal, type OperationContext, type Refusal, refuse } from "../opera
 import { defineOwn } from "./define-own.ts";
 import { refuseOthers } from "./keyring.ts";
 
-const bucketName = jsonText({
+export const bucketName = jsonText({
   pattern: /^[a-z0-9][a-z0-9.-]*[a-z0-9]$/,
   shown: "[a-z0-9][a-z0-9.-]*[a-z0-9]",
   min: 3,
@@ -15,7 +15,7 @@ const bucketName = jsonText({
 });
 const upstreamName = jsonOptional(jsonText({ pattern: /^[a-z0-9][a-z0-9-]*$/, shown: "[a-z0-9][a-z0-9-]*", max: 32 }));
 // What an engine calls its buckets is its own: older ones take capitals and underscores.
-const upstreamBucket = jsonOptional(
+export const upstreamBucket = jsonOptional(
   jsonText({ pattern: /^\w[\w.-]*$/, shown: "[A-Za-z0-9_][A-Za-z0-9_.-]*", min: 1, max: 255 }),
 );
 const accountId = jsonOptional(jsonText({ pattern: /^\d{12}$/, shown: "\\d{12}", max: 12 }));
@@ -26,7 +26,7 @@ function shown({ name, place, owner, versioning }: BucketRecord): JsonResult {
   return { BucketName: name, Upstream: upstream, UpstreamBucket: bucket, AccountId: owner, Versioning };
 }
 
-const invalid = (message: string): Refusal => refuse("ValidationException", message);
+export const invalid = (message: string): Refusal => refuse("ValidationException", message);
 
 /** The account that is to have a bucket; a closed one has none. */
 async function ownerOf(asked: string | undefined, { ports, principal }: OperationContext): Promise<string | Refusal> {

@@ -33,6 +33,11 @@ function removeBucket(writer: Writer, args: { readonly id: string; readonly from
     "DELETE FROM bucket_configurations WHERE bucket_id IN (SELECT id FROM buckets WHERE id = ? AND state = ?)",
     [args.id, args.from],
   );
+  for (const table of ["move_runs", "moving_keys", "bucket_moves"])
+    writer.run(`DELETE FROM ${table} WHERE bucket_id IN (SELECT id FROM buckets WHERE id = ? AND state = ?)`, [
+      args.id,
+      args.from,
+    ]);
   return writer.run("DELETE FROM buckets WHERE id = ? AND state = ?", [args.id, args.from]) > 0;
 }
 

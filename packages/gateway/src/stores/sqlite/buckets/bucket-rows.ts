@@ -54,7 +54,9 @@ export function unsettledBuckets(reader: Reader): readonly UnsettledBucket[] {
 
 export function upstreamCounts(reader: Reader): readonly (readonly [string, number])[] {
   return reader.all(
-    `SELECT substr(place, 1, instr(place, '/') - 1), count(*) FROM buckets WHERE instr(place, '/') > 0 GROUP BY 1`,
+    `SELECT substr(place, 1, instr(place, '/') - 1), count(*) FROM (
+       SELECT place FROM buckets UNION ALL SELECT to_place FROM bucket_moves WHERE phase <> 'moved')
+     WHERE instr(place, '/') > 0 GROUP BY 1`,
     [],
     ([upstream, buckets]) => [text(upstream), integer(buckets)] as const,
   );

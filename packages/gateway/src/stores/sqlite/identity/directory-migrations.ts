@@ -1,5 +1,6 @@
 import { analyzerMigrations, scanMigrations } from "../analyzers/analyzer-migrations.ts";
 import { accountBlockMigrations, bucketMigrations, placeMigration } from "../buckets/bucket-migrations.ts";
+import { moveMigration } from "../buckets/bucket-moves.ts";
 import { consoleSessionMigration } from "./console-session-procedures.ts";
 import { outboxMigration } from "../record/event-outbox.ts";
 import type { Migration } from "../migration.ts";
@@ -238,4 +239,5 @@ export const directoryMigrations: readonly Migration[] = [
   ...accountBlockMigrations,
   ...scanMigrations,
   placeMigration,
+  moveMigration,
 ];

@@ -1,5 +1,6 @@
 import { analyzerProcedures } from "../analyzers/analyzer-procedures.ts";
 import { bucketProcedures } from "../buckets/bucket-procedures.ts";
+import { moveProcedures } from "../buckets/bucket-moves.ts";
 import type { Writer } from "../connection.ts";
 import { moveRevision } from "../revision.ts";
 import * as counters from "../counter-procedures.ts";
@@ -29,6 +30,8 @@ export const uncachedTables: ReadonlySet<string> = new Set([
   "findings",
   "last_used",
   "mfa_devices",
+  "move_runs",
+  "moving_keys",
   "pending_scans",
   "session_counts",
   "session_log",
@@ -59,6 +62,7 @@ function movingRevision<P extends Procedures>(all: P): P {
 export const procedures = movingRevision({
   ...analyzerProcedures,
   ...bucketProcedures,
+  ...moveProcedures,
   createPrincipal: principals.createPrincipal,
   changePrincipal: principals.changePrincipal,
   deletePrincipal: principals.deletePrincipal,
