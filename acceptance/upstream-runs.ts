@@ -46,12 +46,12 @@ export interface RunningEngine {
 }
 
 /** A client of the engine itself, as its operator has one. */
-function engineClient({ endpoint, region, keys }: RunningEngine): S3Client {
+export function engineClient({ endpoint, region, keys }: RunningEngine): S3Client {
   return new S3Client({ endpoint, region, credentials: { ...keys }, forcePathStyle: true, maxAttempts: 1 });
 }
 
 /** A file of keys as the operator writes it. */
-function keysFile(folder: string, { accessKeyId, secretAccessKey }: Keys): string {
+export function keysFile(folder: string, { accessKeyId, secretAccessKey }: Keys): string {
   const file = join(folder, `engine-${randomUUID()}.keys`);
   writeFileSync(file, `[default]\naws_access_key_id=${accessKeyId}\naws_secret_access_key=${secretAccessKey}\n`, {
     mode: 0o600,

@@ -157,12 +157,15 @@ const requests: Readonly<Record<Service, Readonly<Record<string, readonly Reques
   },
   "s3-credentials": {
     AdoptBucket: [plain("s3-credentials:AdoptBucket", { BucketName: "none" })],
+    DescribeBucketMove: [plain("s3-credentials:DescribeBucketMove", { BucketName: "none" })],
     DescribeKeyring: [plain("s3-credentials:DescribeKeyring")],
+    EndBucketMove: [plain("s3-credentials:EndBucketMove", { BucketName: "none" })],
     ListSessions: [
       plain("s3-credentials:ListSessions"),
       plain("s3-credentials:ListSessions", { RoleName: "job" }),
       plain("s3-credentials:ListSessions", { UserName: "admin" }),
     ],
+    MoveBucket: [plain("s3-credentials:MoveBucket", { BucketName: "none", To: "local" })],
     ReleaseBucket: [plain("s3-credentials:ReleaseBucket", { BucketName: "none" })],
     RevokeSessions: [
       plain("s3-credentials:RevokeSessions", { SessionId: "0".repeat(32) }),

@@ -30,7 +30,7 @@ const definition = {
     {
       name: "accept-losses",
       value: "LIST",
-      summary: "what a copy may be without: times,version-ids,uploads,acls,encryption,etags",
+      summary: "what a copy may be without: times,version-ids,uploads,acls,encryption,etags,checksums",
     },
     { name: "remove-source", summary: "delete what is in the old place once the bucket is moved" },
     { name: "end", summary: "give the move up and delete the copies; after it: let an engine keep what it has" },
@@ -67,9 +67,7 @@ async function run(context: Context, invocation: Invocation): Promise<number> {
   await context.print(`${dumps(state, 4)}\n`);
   const problem = textField(state, "Problem");
   if (problem === "" || asks) return 0;
-  throw new CommandError(
-    `${problem} (the bucket is used where it was; the gateway tries again, and --end gives it up)`,
-  );
+  throw new CommandError(`${problem} (the bucket is used where it was; --end gives the move up)`);
 }
 
 function wanted(to: string | undefined, options: Invocation["options"]): Readonly<Record<string, unknown>> {

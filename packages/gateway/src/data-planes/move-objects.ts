@@ -167,7 +167,10 @@ export class ObjectMover {
       throw new Error(`${shown(version.key)} cannot be written: ${outcome.kind}`);
     } catch (error) {
       if (!(error instanceof Unsupported)) throw error;
-      throw new CannotMove(`${shown(version.key)}: ${error.message}`, { cause: error });
+      throw new CannotMove(
+        `${shown(version.key)}: ${error.message} If it is encryption or checksums that may be lost, migrate again with encryption or checksums among --accept-losses`,
+        { cause: error },
+      );
     }
   }
 
@@ -175,7 +178,10 @@ export class ObjectMover {
   async #copyParts(version: ObjectVersion, target: WriteTarget, metadata: ObjectMetadata) {
     const { grant, plane, from, to, owner } = this.#move;
     const { key, checksum } = version;
-    const isSummed = checksum !== undefined && version.parts.every((part) => part.checksum !== undefined);
+    const isSummed =
+      checksum !== undefined &&
+      !this.#move.accepted.has("checksums") &&
+      version.parts.every((part) => part.checksum !== undefined);
     const wanted = isSummed ? { algorithm: checksum.algorithm, type: checksum.type } : undefined;
     const begun = await plane.createUpload(grant, to, { key, initiator: owner, owner, metadata, checksum: wanted });
     if (begun.kind !== "created") return begun;
@@ -211,7 +217,9 @@ export class ObjectMover {
       );
     if (acl !== undefined) this.#lose("acls", key, "has an access control list");
     if (encryption === undefined) return kept;
-    if (upstreamPlace(this.#move.to) === undefined || encryption.kind === "SSE-S3") return { ...kept, encryption };
+    if (upstreamPlace(this.#move.to) === undefined) return { ...kept, encryption };
+    const isLost = this.#move.accepted.has("encryption");
+    if (encryption.kind === "SSE-S3" && !isLost) return { ...kept, encryption };
     this.#lose("encryption", key, "is encrypted with a KMS key of the gateway");
     return kept;
   }

@@ -2,7 +2,7 @@ import type { BucketRecord } from "./bucket-registry.ts";
 import type { Grant } from "./grant.ts";
 
 /** What a copy in another place may be without, when the operator agrees. */
-export const moveLosses = ["times", "version-ids", "acls", "encryption", "etags", "uploads"] as const;
+export const moveLosses = ["times", "version-ids", "uploads", "acls", "encryption", "etags", "checksums"] as const;
 export type MoveLoss = (typeof moveLosses)[number];
 
 /**

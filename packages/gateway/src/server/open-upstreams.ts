@@ -78,12 +78,7 @@ export function describeUpstreams(settings: UpstreamsSettings | undefined): read
 }
 
 /** Each process that answers requests has connections of its own. Throws when a file of credentials or certificates cannot be used. */
-export function openUpstreams(
-  parts: UpstreamParts,
-  local: DataPlane,
-  places: MovingPlaces,
-  opened: Opened,
-): Engines {
+export function openUpstreams(parts: UpstreamParts, local: DataPlane, places: MovingPlaces, opened: Opened): Engines {
   const { router, find } = openRouter(parts, local, opened);
   const objects = movablePlaces(router, places);
   if (parts.upstreams === undefined) return { objects, homes: localHomes };

@@ -47,8 +47,9 @@ const descriptions = {
   "version-ids": "version ids (version-ids)",
   uploads: "uploads in progress (uploads)",
   acls: "access control lists (acls)",
-  encryption: "encryption with KMS keys (encryption)",
+  encryption: "encryption (encryption)",
   etags: "ETags (etags)",
+  checksums: "checksums of parts (checksums)",
 } as const satisfies Record<MoveLoss, string>;
 
 function refuseLosses(bucket: BucketRecord, accepted: readonly MoveLoss[]): Refusal | undefined {
@@ -114,7 +115,7 @@ export const moveBucket = defineOwn({
           `The move of ${bucket.name} to ${shownPlace(there.to)} has not ended: see DescribeBucketMove, or end it.`,
         );
       await moves.agree(grant, bucket.id, agreed);
-      return shown(bucket, { ...there, ...agreed });
+      return shown(bucket, { ...there, ...agreed, problem: undefined });
     }
     const to = targetOf(bucket, To, UpstreamBucket, context);
     if (isRefusal(to)) return to;

@@ -125,6 +125,7 @@ function reportMove(
 }
 
 function endMove(writer: Writer, bucketId: string): boolean {
+  writer.run("UPDATE move_runs SET problem = NULL WHERE bucket_id = ?", [bucketId]);
   return writer.run("UPDATE bucket_moves SET phase = 'ended' WHERE bucket_id = ? AND phase <> 'moved'", [bucketId]) > 0;
 }
 
