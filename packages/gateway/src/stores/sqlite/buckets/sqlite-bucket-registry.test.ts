@@ -12,6 +12,7 @@ import { openDatabase } from "../database.ts";
 import { readRevision, revisionMigration } from "../revision.ts";
 import type { BucketDatabase, bucketProcedures } from "./bucket-procedures.ts";
 import { accountBlockMigrations, bucketMigrations, placeMigration } from "./bucket-migrations.ts";
+import { moveMigration } from "./bucket-moves.ts";
 import { sqliteBucketRegistry } from "./sqlite-bucket-registry.ts";
 
 const grant = testGrant();
@@ -25,7 +26,7 @@ async function open(folder?: string): Promise<Opened> {
   const where = folder ?? (await temporaryFolder());
   const database = await openDatabase<typeof bucketProcedures>({
     path: join(where, "directory.db"),
-    migrations: [revisionMigration, ...bucketMigrations, ...accountBlockMigrations, placeMigration],
+    migrations: [revisionMigration, ...bucketMigrations, ...accountBlockMigrations, placeMigration, moveMigration],
     procedures: new URL("../../../../bundle/directory-procedures.js", import.meta.url),
   });
   onTestFinished(() => database.close());
