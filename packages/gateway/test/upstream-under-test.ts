@@ -64,6 +64,6 @@ export function lacksOf(abilities: Abilities): Lacks {
     encryption: "encryption",
     tagsUploads: "tags of uploads",
   } as const;
-  const found = Object.entries(names).filter(([ability]) => abilities[ability as keyof typeof names] === false);
+  const found = Object.entries(names).filter(([ability]) => !abilities[ability as keyof typeof names]);
   return { ...upstreamLacks, ...Object.fromEntries(found.map(([, name]) => [name, "the engine cannot do it"])) };
 }

@@ -308,9 +308,9 @@ describe("any request", () => {
     // Anonymous callers are one.
     const anonymous = { ...grant, accountId: undefined, principal: { kind: "anonymous" } } as Grant;
     await expect(plane.listObjects(anonymous, "b", listAll)).resolves.toMatchObject({ truncated: false });
-    await Promise.all(readers.map((reader) => reader.return?.()));
+    for (const reader of readers) await reader.return?.();
     await expect.poll(() => open(user("one", "c")).then(() => "open", String)).toBe("open");
-    await Promise.all(readers.map((reader) => reader.return?.()));
+    for (const reader of readers) await reader.return?.();
   });
 });
 

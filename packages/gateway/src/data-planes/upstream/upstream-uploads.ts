@@ -182,7 +182,11 @@ async function copyPart(
     const chunks = await readVersion(upstream, bucketId, version, range);
     const algorithm = upload.checksum?.algorithm ?? "CRC64NVME";
     const body = digestedBody(chunks, size, algorithm);
-    return putPart(upstream, now, bucket, upload, number, body, customerKey).finally(() => endReading(chunks));
+    try {
+      return await putPart(upstream, now, bucket, upload, number, body, customerKey);
+    } finally {
+      await endReading(chunks);
+    }
   }
   const headers = {
     ...copySourceHeaders(source, abilities.partCopies),

@@ -199,7 +199,11 @@ async function copyThrough(
     const chunks = await readVersion(upstream, bucketId, version, undefined);
     const algorithm = version.checksum?.algorithm ?? "CRC64NVME";
     const body = digestedBody(chunks, version.size, algorithm);
-    return await put(upstream, target, metadata, body, customerKey).finally(() => endReading(chunks));
+    try {
+      return await put(upstream, target, metadata, body, customerKey);
+    } finally {
+      await endReading(chunks);
+    }
   } catch (error) {
     if (error instanceof SourceGone) return { kind: "no-such-version" };
     throw error;
