@@ -1,6 +1,8 @@
 import { type NamedProgram, printPolicy, type Program } from "@s3-credentials/policy";
 import type { BucketRecord } from "../ports/bucket-registry.ts";
+import type { BucketHomes } from "../ports/bucket-homes.ts";
 import type { DataPlane } from "../ports/data-plane.ts";
+import { Unsupported } from "../ports/store-error.ts";
 import type { S3Demand } from "../operations/demand.ts";
 import {
   applies,
@@ -13,7 +15,7 @@ import {
 import { isOfObjectOwner } from "./object-owner.ts";
 import { refuseImpossible } from "./possible-s3.ts";
 import { copiesTags } from "./predicates.ts";
-import { isOnEngine } from "../operations/s3/engine-refusals.ts";
+import { conditionsOnTags, isOnEngine } from "../operations/s3/engine-refusals.ts";
 import { itemResource, type Seen, type SeenObjects } from "../operations/s3/define-s3.ts";
 
 type Refused = NonNullable<Awaited<ReturnType<typeof refuseImpossible>>>;
@@ -44,8 +46,14 @@ function asksForCopiedTags({ when }: S3Demand): boolean {
   return when?.startsWith("copies-tags") === true;
 }
 
+interface Wanted {
+  readonly which: "object" | "source";
+  /** Policies ask for its tags. */
+  readonly byTags: boolean;
+}
+
 /** The objects that a demand's decision depends on: the one it is made on, and the source of a copy that gets the tags of it. */
-function objectsOf(input: AuthorizationInput, demand: S3Demand): readonly ("object" | "source")[] {
+function objectsOf(input: AuthorizationInput, demand: S3Demand): readonly Wanted[] {
   const target = plainTarget(demand, input);
   const mayCopyTags = asksForCopiedTags(demand) && copiesTags(input.facts.request.headers);
   const byAcl = target.bucket !== undefined && isOfObjectOwner(target.bucket, demand.action, input.row.demands);
@@ -53,8 +61,21 @@ function objectsOf(input: AuthorizationInput, demand: S3Demand): readonly ("obje
     (byAcl || mayReadObjectTags(demand.action)) &&
     (mayCopyTags || appliesToPlain(input, demand)) &&
     (byAcl || askForTags(policiesOn(input, demand, target)));
-  const own = demand.resource === "source-object" ? "source" : "object";
-  return [...(mayCopyTags ? (["source"] as const) : []), ...(isDecidedByIt ? ([own] as const) : [])];
+  const which = demand.resource === "source-object" ? "source" : "object";
+  return [
+    ...(mayCopyTags ? [{ which: "source", byTags: false } as const] : []),
+    ...(isDecidedByIt ? [{ which, byTags: !byAcl } as const] : []),
+  ];
+}
+
+interface Objects {
+  readonly objects: Pick<DataPlane, "stateOf">;
+  readonly homes: Pick<BucketHomes, "keepsTags">;
+}
+
+/** Throws where tags cannot be read: a policy that asks for them would lose its Allow in silence, and its Deny would not count. */
+async function needTags({ homes }: Objects, bucket: BucketRecord | undefined): Promise<void> {
+  if (bucket !== undefined && !(await homes.keepsTags(bucket.place))) throw new Unsupported(conditionsOnTags);
 }
 
 /**
@@ -62,19 +83,23 @@ function objectsOf(input: AuthorizationInput, demand: S3Demand): readonly ("obje
  * object, when its ACL counts, or when the demands depend on them, and once: what was seen here is what the operation reads or changes.
  * Or a refusal, of callers for whom nothing is looked up.
  */
-export async function withSeenObjects(
-  input: AuthorizationInput,
-  objects: Pick<DataPlane, "stateOf">,
-): Promise<SeenInput> {
-  const wanted = new Set<"object" | "source">();
+export async function withSeenObjects(input: AuthorizationInput, ports: Objects): Promise<SeenInput> {
+  const { objects } = ports;
+  const wanted = new Set<Wanted["which"]>();
+  const tagged = new Set<BucketRecord | undefined>();
   for (const demand of input.row.demands) {
     if (demand.resource !== "object" && demand.resource !== "source-object") continue;
-    for (const which of objectsOf(input, demand)) wanted.add(which);
+    for (const { which, byTags } of objectsOf(input, demand)) {
+      wanted.add(which);
+      if (byTags) tagged.add(which === "source" ? input.buckets.source : input.buckets.bucket);
+    }
   }
   const items = itemsToSee(input);
   if (wanted.size === 0 && items.length === 0) return { input };
   const refused = await refuseUnseen(input);
   if (refused !== undefined) return { refused };
+  // On an engine there are no ACLs, so items are looked up for their tags alone.
+  for (const bucket of items.length === 0 ? tagged : [...tagged, input.buckets.bucket]) await needTags(ports, bucket);
   const { subject, buckets } = input;
   const find = async (place: string | undefined, key: string | undefined, versionId: string | undefined) =>
     place === undefined || key === undefined ? undefined : objects.stateOf(place, key, versionId);

@@ -3,7 +3,7 @@ import { isPublicPolicy, parsePolicy, printPolicy } from "@s3-credentials/policy
 import { blocksPublicAccess } from "../../ports/public-access.ts";
 import { type BufferedBody, isRefusal, refuse } from "../operation.ts";
 import { defineBucketOperation, noInput } from "./define-s3.ts";
-import { unsupportedByEngine } from "./engine-refusals.ts";
+import { conditionsOnTags, unsupportedByEngine } from "./engine-refusals.ts";
 import { checkBucketPolicy } from "./check-bucket-policy.ts";
 import { emptyReply, xmlReply } from "./reply.ts";
 
@@ -37,7 +37,7 @@ export const putBucketPolicy = defineBucketOperation<string, undefined, string>(
       printPolicy(policy).toLowerCase().includes("s3:existingobjecttag/") &&
       !(await ports.homes.keepsTags(bucket.place))
     )
-      return unsupportedByEngine("tags of objects, which a condition of the policy asks for (s3:ExistingObjectTag)");
+      return unsupportedByEngine(conditionsOnTags);
     const bound = await ports.principals.bindings.bind(text);
     if (bound.kind === "unknown") return refuse("MalformedPolicy", `Invalid principal in policy: ${bound.principal}`);
     if (blocksPublicAccess(bucket, "blockPublicPolicy") && isPublicPolicy(policy)) {
