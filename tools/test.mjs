@@ -77,7 +77,7 @@ function installRuntimes() {
 /** The tests of S3 with their objects on an engine behind the gateway. */
 function runOnUpstream() {
   console.error("the tests of S3 once more, with a second gateway as the engine behind the first");
-  vitest(["--config", "vitest.upstream.config.ts", "packages/gateway/test/s3-"]);
+  vitest(["--config", "vitest.upstream.config.ts"]);
 }
 
 /** Under Node 24 the stores use its own SQLite, and HTTP is another release: their units, and folders that earlier versions and Node 20 wrote. */

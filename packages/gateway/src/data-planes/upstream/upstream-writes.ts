@@ -160,6 +160,7 @@ async function copy(
 ): Promise<Written | WriteRefusal> {
   const { client, abilities } = upstream;
   const { bucketId: bucket, key } = target;
+  const { size, checksum } = source.version;
   const hasTags = metadata.tags !== undefined || source.version.metadata.tags !== undefined;
   if (abilities.copies === false || (hasTags && !abilities.copiesTags))
     return copyThrough(upstream, source, target, metadata, customerKey);
@@ -172,6 +173,10 @@ async function copy(
     ...copySourceHeaders(source, abilities.copies),
     "x-amz-metadata-directive": "REPLACE",
     ...(abilities.tags ? { "x-amz-tagging-directive": "REPLACE" } : {}),
+    // The one that was asked for, or that the source has.
+    ...(abilities.checksums && checksum?.type === "FULL_OBJECT"
+      ? { "x-amz-checksum-algorithm": checksum.algorithm }
+      : {}),
   };
   const answer = await client.sendForDocument(
     { method: "PUT", bucket, key, headers, isWork: true },
@@ -181,7 +186,6 @@ async function copy(
   const { root } = answer;
   const etag = unquoted(textOf(root, "ETag"));
   if (etag === "") throw client.error("corrupt", "made a copy without an ETag");
-  const { size, checksum } = source.version;
   const lastModified = timeFrom(textOf(root, "LastModified")) || now();
   return written(key, answer.headers, { etag, size, lastModified, metadata, checksum });
 }
@@ -281,6 +285,10 @@ async function deleteVersion(upstream: Upstream, target: DeleteTarget): Promise<
   if ("kind" in reply) {
     if (versionId !== undefined && reply.meaning === "invalid") return nothing;
     if (ifMatch === undefined && reply.meaning === "missing") return nothing;
+    // The condition is about the current version, so for another one it does not hold, whether or not there is an object.
+    const isRefused = seen === undefined && versionId !== undefined && reply.meaning === "precondition";
+    if (isRefused && (await findVersion(upstream, bucket, key, undefined))?.versionId !== versionId)
+      return { kind: "precondition-failed", detail: "If-Match" };
     const condition = { ...(ifMatch === undefined ? {} : { ifMatch }), ...(seen === undefined ? {} : { seen }) };
     return writeRefusal(upstream, { bucketId: bucket, key, condition }, reply);
   }
