@@ -64,7 +64,7 @@ afterAll(async () => {
 });
 
 test("the probe finds what Ceph can do", async () => {
-  expect(await probeAbilities(optionsOf(), "probe-of-abilities")).toEqual(abilities);
+  expect(await probeAbilities(optionsOf(), "probe-of-abilities", { isThere: false })).toEqual(abilities);
 });
 
 dataPlaneContract(async () => {

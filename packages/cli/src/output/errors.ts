@@ -52,7 +52,8 @@ const advice: Readonly<Record<string, string>> = {
   OperationAborted: "try again in a moment",
   PackedPolicyTooLarge: "use fewer buckets or a shorter policy",
   RequestTimeTooSkewed: "set the clock of this machine",
-  ResourceNotFoundException: "check the name; list-users, list-roles and `account list` show what is there",
+  ResourceNotFoundException:
+    "check the name; list-buckets, list-users, list-roles and `account list` show what is there",
   SELF_SIGNED_CERT_IN_CHAIN: unknownSigner,
   SignatureDoesNotMatch: "check the secret key",
   SlowDown: "try again later",

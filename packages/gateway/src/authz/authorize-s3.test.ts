@@ -377,7 +377,8 @@ test("a thousand items are looked up by key, a few in each turn, and only where 
     const asked = given({ ...input, bucket: bucketOf });
     const time = { ...asked.time, turn: async () => void (turns += 1) };
     const stateOf = async (): Promise<undefined> => void (lookUps += 1);
-    const found = await withSeenObjects({ ...asked, time }, { stateOf });
+    const homes = { keepsTags: () => Promise.resolve(true) };
+    const found = await withSeenObjects({ ...asked, time }, { objects: { stateOf }, homes });
     return { turns, lookUps, items: found.refused?.outcome ?? found.input?.seen?.items?.size };
   };
   expect(await cost(bucket())).toEqual({ turns: 0, lookUps: 0, items: undefined });
@@ -397,7 +398,8 @@ test("an engine is asked about no object for callers whom no Allow could concern
   const look = async (parts: Given) => {
     let lookUps = 0;
     const stateOf = async (): Promise<undefined> => void (lookUps += 1);
-    const found = await withSeenObjects(given(parts), { stateOf });
+    const homes = { keepsTags: () => Promise.resolve(true) };
+    const found = await withSeenObjects(given(parts), { objects: { stateOf }, homes });
     const outcome = found.refused?.outcome.code ?? (found.input?.seen === undefined ? "unseen" : "seen");
     return [outcome, lookUps];
   };

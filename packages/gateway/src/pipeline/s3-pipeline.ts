@@ -223,7 +223,7 @@ async function decidableAuthorization(
 ): Promise<AuthorizationInput | Refusal> {
   const authorization = await authorizationOf(scope, details);
   if (isRefusal(authorization)) return authorization;
-  const seen = await withSeenObjects(authorization, scope.state.ports.objects);
+  const seen = await withSeenObjects(authorization, scope.state.ports);
   if (seen.refused === undefined) return seen.input;
   scope.progress.decision = seen.refused.decision;
   return seen.refused.outcome;

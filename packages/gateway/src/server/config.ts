@@ -86,6 +86,8 @@ export interface UpstreamSettings {
   /** What the names of its buckets begin with; `{account}` is the id of the bucket's account. */
   readonly prefix: string;
   readonly style: "path" | "virtual";
+  /** A bucket that is there for trying what the engine can do; undefined: one is made for that, and removed. */
+  readonly probe: string | undefined;
   /** As they were found at the start; undefined: it could not be asked. */
   readonly abilities?: Abilities;
 }

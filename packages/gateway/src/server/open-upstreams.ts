@@ -197,8 +197,16 @@ function optionsOf<A extends Abilities | undefined>(
 }
 
 /** Tries everything in a bucket that is there only for that. */
-function probe(upstream: UpstreamSettings, keys: UpstreamKeys, clock: Clock): Promise<Abilities> {
+async function probe(upstream: UpstreamSettings, keys: UpstreamKeys, clock: Clock): Promise<Abilities> {
+  const options = optionsOf(upstream, keys, clock, undefined);
+  const given = upstream.probe;
+  if (given !== undefined) return probeAbilities(options, given, { isThere: true });
   const prefix = upstream.prefix.replaceAll("{account}", "0".repeat(12));
   const bucket = `${prefix}probe-${randomBytes(8).toString("hex")}`.slice(0, 63);
-  return probeAbilities(optionsOf(upstream, keys, clock, undefined), bucket);
+  return probeAbilities(options, bucket, { isThere: false }).catch((error: unknown) => {
+    if (!(error instanceof EngineError && / 403 AccessDenied /.test(error.message))) throw error;
+    const hint =
+      "; the keys must be allowed to make and delete a bucket, or give one with --upstream-probe (probe in FILE)";
+    throw new EngineError(error.kind, `${error.message}${hint}`, { cause: error });
+  });
 }

@@ -136,6 +136,7 @@ export const gatewayOptions = {
     value: "STYLE",
     summary: "path, or virtual: the bucket is in the host name (path)",
   },
+  "upstream-probe": { type: "string", value: "BUCKET", summary: "its bucket for trying what it can do (a new one)" },
   upstreams: { type: "string", value: "FILE", summary: "several engines, and which buckets they keep, JSON" },
   "allow-missing-upstreams": { type: "boolean", summary: "start although buckets are on upstreams that are not given" },
   "log-level": { type: "string", value: "LEVEL", summary: `${logLevels.join(", ")} (info)` },

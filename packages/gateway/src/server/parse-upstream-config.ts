@@ -11,10 +11,11 @@ export interface UpstreamValues {
   readonly "upstream-ca"?: string | undefined;
   readonly "upstream-prefix"?: string | undefined;
   readonly "upstream-style"?: string | undefined;
+  readonly "upstream-probe"?: string | undefined;
   readonly upstreams?: string | undefined;
 }
 
-const companions = ["credentials", "region", "ca", "prefix", "style"] as const;
+const companions = ["credentials", "region", "ca", "prefix", "style", "probe"] as const;
 
 /** The name of the engine that `--upstream` gives. */
 const onlyName = "default";
@@ -70,6 +71,9 @@ function readUpstream(given: Readonly<Record<string, unknown>>, folder: string, 
   const style = text("style", "path");
   if (style !== "path" && style !== "virtual")
     return fault("style", "it is neither path nor virtual; give one of them");
+  const probe = given["probe"] === undefined ? undefined : text("probe");
+  if (probe !== undefined && !/^[\w.-]{3,255}$/.test(probe))
+    return fault("probe", "it is not the name of a bucket; give one that the engine has for this and for nothing else");
   const ca = given["ca"] === undefined ? undefined : resolve(folder, text("ca"));
   const credentials = text("credentials");
   if (credentials === "") return fault("credentials", "the name of the file is empty; give one");
@@ -81,6 +85,7 @@ function readUpstream(given: Readonly<Record<string, unknown>>, folder: string, 
     ca,
     prefix,
     style,
+    probe,
   };
 }
 
@@ -141,12 +146,12 @@ function readJson(file: string, fail: (why: string) => never): unknown {
   try {
     text = readFileSync(file, "utf8");
   } catch (error) {
-    return fail(errorCode(error) ?? "unreadable");
+    return fail(`${errorCode(error) ?? "unreadable"}; give a file that is there`);
   }
   try {
     return JSON.parse(text);
   } catch {
-    return fail("it is not JSON"); // Node's message has a part of the file
+    return fail("it is not JSON, for which a comma too many is enough"); // Node's message has a part of the file
   }
 }
 

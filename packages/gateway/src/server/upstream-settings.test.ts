@@ -42,6 +42,7 @@ describe("--upstream", () => {
       ca: undefined,
       prefix: "",
       style: "path",
+      probe: undefined,
     };
     expect(parsed(...one)).toEqual(settings);
     const more = [
@@ -53,6 +54,8 @@ describe("--upstream", () => {
       "t-{account}-",
       "--upstream-style",
       "virtual",
+      "--upstream-probe",
+      "gateway-probe",
     ];
     expect(parsed(...one, ...more)).toEqual({
       ...settings,
@@ -60,6 +63,7 @@ describe("--upstream", () => {
       ca: "/ca",
       prefix: "t-{account}-",
       style: "virtual",
+      probe: "gateway-probe",
     });
     expect(readUpstreams({ ...settings, style: "path" })).toEqual({
       upstreams: [settings],
@@ -74,6 +78,7 @@ describe("--upstream", () => {
     [[...one, "--upstreams", "f"], /^give --upstream or --upstreams, not both/],
     [[...one, "--upstream-style", "dns"], "invalid --upstream-style: it is neither path nor virtual; give one of them"],
     [[...one, "--upstream-prefix", "A_"], /^invalid --upstream-prefix: /],
+    [[...one, "--upstream-probe", "a/b"], /^invalid --upstream-probe: it is not the name of a bucket; give one that/],
     [["--upstream", "s3.example.com", ...one.slice(2)], /^invalid --upstream: it is not a URL/],
     [["--upstream", "https://a/path", ...one.slice(2)], /^invalid --upstream: it has more than scheme, host and port;/],
     [
@@ -146,7 +151,7 @@ describe("--upstreams", () => {
   test("a file that is no JSON is not shown", () => {
     const file = write("broken.json", `{"secret": "${secret}`);
     expect(() => readUpstreams({ file })).toThrow(
-      `cannot use --upstreams ${file}: it is not JSON; see docs/guide/upstream.md`,
+      `cannot use --upstreams ${file}: it is not JSON, for which a comma too many is enough; see docs/guide/upstream.md`,
     );
     expect(() => readUpstreams({ file: join(folder, "none") })).toThrow("ENOENT");
   });
@@ -161,6 +166,7 @@ describe("credentials of an engine", () => {
     ca: undefined,
     prefix: "",
     style: "path",
+    probe: undefined,
   });
   const keys = { accessKeyId: "AKIAENGINE", secretAccessKey: secret };
 

@@ -1,5 +1,6 @@
 import { signRequest, type SigningKeys, uriEncode } from "@s3-credentials/protocol";
 import { createHash } from "node:crypto";
+import { isIP } from "node:net";
 import { type Dispatcher, Pool } from "undici";
 import type { Clock } from "../../ports/clock.ts";
 import { EngineError, Unsupported } from "../../ports/store-error.ts";
@@ -166,10 +167,14 @@ export class EngineConnections {
       body: body === undefined ? null : Buffer.isBuffer(body) ? body : (body.chunks as never),
       headersTimeout: answer,
       bodyTimeout: answer,
-      // One name for all buckets, because a connection is made for one name.
-      ...(this.#origin.protocol === "https:" ? { servername: this.#origin.hostname } : {}),
+      // One name for all buckets, because a connection is made for one name. An address is not a name.
+      ...(this.#origin.protocol === "https:" && !isAddress(this.#origin) ? { servername: this.#origin.hostname } : {}),
     };
   }
+}
+
+function isAddress({ hostname }: URL): boolean {
+  return isIP(hostname.replace(/^\[(.*)\]$/, "$1")) !== 0;
 }
 
 function queryOf(query: Readonly<Record<string, string | undefined>>): string {

@@ -160,11 +160,23 @@ export function unexpected(fault: EngineFault, what = "this request"): Error {
   }
 }
 
+const nobodyThere = "nothing answers there; check its URL and that it runs";
+const closed =
+  "it closed the connection; check that it runs, and give its URL with https:// where it has a certificate";
 const untrusted =
   "nobody who is trusted has signed its certificate; give the file of its certificate authority as --upstream-ca, or as ca in the file of --upstreams";
 
 /** What an operator can do something about. https://nodejs.org/api/tls.html#x509-certificate-error-codes */
-const certificateTrouble: Readonly<Record<string, string>> = {
+const connectionTrouble: Readonly<Record<string, string>> = {
+  ECONNREFUSED: nobodyThere,
+  ENOTFOUND: nobodyThere,
+  EAI_AGAIN: nobodyThere,
+  EHOSTUNREACH: nobodyThere,
+  ETIMEDOUT: nobodyThere,
+  UND_ERR_CONNECT_TIMEOUT: nobodyThere,
+  ECONNRESET: closed,
+  UND_ERR_SOCKET: closed,
+  ERR_SSL_WRONG_VERSION_NUMBER: "it speaks no TLS; give its URL with http://, or its port for TLS",
   DEPTH_ZERO_SELF_SIGNED_CERT: untrusted,
   SELF_SIGNED_CERT_IN_CHAIN: untrusted,
   UNABLE_TO_GET_ISSUER_CERT: untrusted,
@@ -183,7 +195,7 @@ export function transportError(upstream: string, cause: unknown): Error {
   // The parser's errors are of a kind of their own, some without a code.
   const isParser = cause instanceof Error && cause.name === "HTTPParserError";
   const name = isParser ? cause.name : (errorCode(cause) ?? "no reason");
-  const trouble = certificateTrouble[name];
+  const trouble = connectionTrouble[name];
   if (trouble !== undefined)
     return new EngineError("unavailable", `the upstream ${upstream} cannot be asked: ${trouble} (${name})`, { cause });
   const isNonsense = /^(HTTPParserError$|UND_ERR_HEADERS_OVERFLOW$|UND_ERR_RES_)/.test(name);

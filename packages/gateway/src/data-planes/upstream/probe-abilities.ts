@@ -1,5 +1,5 @@
 import { child, children, element, renderXml, textOf, type XmlElement } from "@s3-credentials/protocol";
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { type StorageClass, storageClasses } from "../../ports/data-plane.ts";
 import type { Abilities } from "./abilities.ts";
@@ -13,30 +13,42 @@ import type { Upstream } from "./upstream-reads.ts";
 import { documentHeaders } from "./upstream-writes.ts";
 
 /**
- * Finds out what an engine can do, by trying it in a bucket that must not exist yet and that is removed at the end. What an engine
- * ignores it cannot do: a condition that does not hold has to be refused, and what is stored has to come back.
- * Rejects with `EngineError` when the engine cannot be used at all.
+ * Finds out what an engine can do, by trying it. What an engine ignores it cannot do: a condition that does not hold has to be refused,
+ * and what is stored has to come back. The bucket must not exist yet and is removed at the end; or it `isThere`, and keeps its settings
+ * and all objects but those that are made here. Rejects with `EngineError` when the engine cannot be used at all.
  */
-export async function probeAbilities(options: UpstreamOptions, bucket: string): Promise<Abilities> {
+export async function probeAbilities(
+  options: UpstreamOptions,
+  bucket: string,
+  { isThere }: { readonly isThere: boolean },
+): Promise<Abilities> {
   const connections = new EngineConnections(options);
   const client = new UpstreamClient(connections);
   const upstream = { client, abilities: allAbilities };
+  const place = { bucket, folder: isThere ? `probe-${randomBytes(8).toString("hex")}/` : "", isThere };
   try {
-    await createBucket(upstream, options.region, bucket);
+    if (!isThere) await createBucket(upstream, options.region, bucket);
     try {
-      return await new Probe(client, bucket).abilities();
+      return await new Probe(client, place).abilities();
     } finally {
-      await empty(upstream, bucket);
-      await deleteBucket(upstream, bucket);
+      await empty(upstream, place);
+      if (!isThere) await deleteBucket(upstream, bucket);
     }
   } finally {
     await connections.close();
   }
 }
 
-async function empty(upstream: Upstream, bucket: string): Promise<void> {
+interface Place {
+  readonly bucket: string;
+  /** What all keys begin with. */
+  readonly folder: string;
+  readonly isThere: boolean;
+}
+
+async function empty(upstream: Upstream, { bucket, folder }: Place): Promise<void> {
   const { client } = upstream;
-  const page = { prefix: "", delimiter: "", after: undefined, limit: 1000, turn: async () => {} };
+  const page = { prefix: folder, delimiter: "", after: undefined, limit: 1000, turn: async () => {} };
   const { entries } = await versionsPage(upstream, bucket, page);
   for (const entry of entries) {
     if (entry.kind !== "item") continue;
@@ -53,11 +65,11 @@ const otherEtag = `"${"0".repeat(32)}"`;
 
 class Probe {
   readonly #client: UpstreamClient;
-  readonly #bucket: string;
+  readonly #place: Place;
 
-  constructor(client: UpstreamClient, bucket: string) {
+  constructor(client: UpstreamClient, place: Place) {
     this.#client = client;
-    this.#bucket = bucket;
+    this.#place = place;
   }
 
   async abilities(): Promise<Abilities> {
@@ -80,17 +92,31 @@ class Probe {
     };
   }
 
+  #at(key: string): { readonly bucket: string; readonly key: string } {
+    const { bucket, folder } = this.#place;
+    return { bucket, key: `${folder}${key}` };
+  }
+
+  #source(key: string): { readonly "x-amz-copy-source": string } {
+    const { bucket, folder } = this.#place;
+    return { "x-amz-copy-source": `/${bucket}/${folder}${key}` };
+  }
+
   #put(key: string, headers: Readonly<Record<string, string>>): Promise<Answered<EngineReply>> {
-    return this.#client.sendForHead({ method: "PUT", bucket: this.#bucket, key, headers, body: bytes });
+    return this.#client.sendForHead({ method: "PUT", ...this.#at(key), headers, body: bytes });
   }
 
   #head(key: string, headers: Readonly<Record<string, string>> = {}): Promise<Answered<EngineReply>> {
-    return this.#client.sendForHead({ method: "HEAD", bucket: this.#bucket, key, headers });
+    return this.#client.sendForHead({ method: "HEAD", ...this.#at(key), headers });
   }
 
   /** The root of the answer; undefined when the engine refused. */
-  async #document(request: Omit<EngineRequest, "bucket">, name: string): Promise<XmlElement | undefined> {
-    const answer = await this.#client.sendForDocument({ ...request, bucket: this.#bucket }, name);
+  async #document(
+    key: string,
+    request: Omit<EngineRequest, "bucket" | "key">,
+    name: string,
+  ): Promise<XmlElement | undefined> {
+    const answer = await this.#client.sendForDocument({ ...request, ...this.#at(key) }, name);
     return "kind" in answer ? undefined : answer.root;
   }
 
@@ -106,20 +132,20 @@ class Probe {
   async #conditionalDelete(): Promise<boolean> {
     await this.#put("deleted", {});
     const headers = { "if-match": otherEtag };
-    const request = { method: "DELETE", bucket: this.#bucket, key: "deleted", headers } as const;
+    const request = { method: "DELETE", ...this.#at("deleted"), headers } as const;
     return isRefused(await this.#client.sendForHead(request));
   }
 
   async #copies(): Promise<Pick<Abilities, "copies" | "conditionalCopy" | "copiesTags">> {
     const copy = (headers: Readonly<Record<string, string>>): Promise<Answered<unknown>> => {
-      const source = { "x-amz-copy-source": `/${this.#bucket}/k`, "x-amz-metadata-directive": "REPLACE" };
-      const request = { method: "PUT", bucket: this.#bucket, key: "copy", headers: { ...source, ...headers } } as const;
+      const source = { ...this.#source("k"), "x-amz-metadata-directive": "REPLACE" };
+      const request = { method: "PUT", ...this.#at("copy"), headers: { ...source, ...headers } } as const;
       return this.#client.sendForDocument(request, "CopyObjectResult");
     };
     // A copy that does not check its source could copy another object than the one that was authorized.
     if (isFault(await copy({}))) return { copies: false, conditionalCopy: false, copiesTags: false };
     const conditionalCopy = isRefused(await copy({ "if-none-match": "*" }));
-    const tagged = { "x-amz-copy-source": `/${this.#bucket}/tagged`, "x-amz-tagging-directive": "REPLACE" };
+    const tagged = { ...this.#source("tagged"), "x-amz-tagging-directive": "REPLACE" };
     await copy(tagged);
     const none = await this.#tagsOf("copy");
     await copy({ ...tagged, "x-amz-tagging": "c=d" });
@@ -138,21 +164,21 @@ class Probe {
   async #multipart(): Promise<Pick<Abilities, "partCopies" | "conditionalComplete" | "tagsUploads">> {
     const uploadId = await this.#begin("k", {});
     if (uploadId === undefined) return { partCopies: false, conditionalComplete: false, tagsUploads: false };
-    const source = { "x-amz-copy-source": `/${this.#bucket}/k` };
-    const part = { method: "PUT", bucket: this.#bucket, key: "k", query: { partNumber: "1", uploadId } } as const;
+    const source = this.#source("k");
+    const part = { method: "PUT", ...this.#at("k"), query: { partNumber: "1", uploadId } } as const;
     const copy = (headers: Readonly<Record<string, string>>): Promise<Answered<unknown>> =>
       this.#client.sendForDocument({ ...part, headers: { ...source, ...headers } }, "CopyPartResult");
     const partCopies = isFault(await copy({})) ? (false as const) : await this.#checked(copy);
     const conditionalComplete = isRefused(await this.#complete("k", uploadId, { "if-none-match": "*" }));
-    await this.#client.sendForHead({ method: "DELETE", bucket: this.#bucket, key: "k", query: { uploadId } });
+    await this.#client.sendForHead({ method: "DELETE", ...this.#at("k"), query: { uploadId } });
     const tagged = (await this.#begin("uploaded", { "x-amz-tagging": "a=b" })) ?? "";
     await this.#complete("uploaded", tagged, {});
     return { partCopies, conditionalComplete, tagsUploads: (await this.#tagsOf("uploaded")) === "a" };
   }
 
   async #begin(key: string, headers: Readonly<Record<string, string>>): Promise<string | undefined> {
-    const request = { method: "POST", key, query: { uploads: "" }, headers } as const;
-    const begun = await this.#document(request, "InitiateMultipartUploadResult");
+    const request = { method: "POST", query: { uploads: "" }, headers } as const;
+    const begun = await this.#document(key, request, "InitiateMultipartUploadResult");
     return begun && textOf(begun, "UploadId");
   }
 
@@ -162,7 +188,7 @@ class Probe {
     uploadId: string,
     condition: Readonly<Record<string, string>>,
   ): Promise<Answered<unknown>> {
-    const place = { bucket: this.#bucket, key };
+    const place = this.#at(key);
     const part = await this.#client.sendForHead({
       method: "PUT",
       ...place,
@@ -187,7 +213,7 @@ class Probe {
   /** Their keys in one text. */
   async #tagsOf(key: string): Promise<string> {
     // Some engines give no document where there are no tags.
-    const root = await this.#document({ method: "GET", key, query: { tagging: "" } }, "Tagging").catch(() => undefined);
+    const root = await this.#document(key, { method: "GET", query: { tagging: "" } }, "Tagging").catch(() => undefined);
     const set = root && child(root, "TagSet");
     return (set === undefined ? [] : children(set, "Tag")).map((tag) => textOf(tag, "Key")).join();
   }
@@ -220,9 +246,12 @@ class Probe {
   }
 
   async #versioning(): Promise<boolean> {
+    const { bucket, isThere } = this.#place;
+    // A bucket of the operator keeps its settings, so there this is not tried and nothing is taken for possible.
+    if (isThere) return false;
     const body = Buffer.from(renderXml(element("VersioningConfiguration", element("Status", "Enabled"))));
-    const request = { method: "PUT", query: { versioning: "" }, body, headers: documentHeaders(body) } as const;
-    const set = await this.#client.sendForHead({ ...request, bucket: this.#bucket });
+    const request = { method: "PUT", bucket, query: { versioning: "" }, body, headers: documentHeaders(body) } as const;
+    const set = await this.#client.sendForHead(request);
     const stored = isFault(set) ? set : await this.#put("k", {});
     const id = isFault(stored) ? undefined : stored.headers.get("x-amz-version-id");
     return id !== undefined && id !== "null";

@@ -29,7 +29,7 @@ dataPlaneContract(async () => {
 }, upstreamLacks);
 
 test("the probe finds every ability of a gateway, and leaves nothing behind", async () => {
-  expect(await probeAbilities(optionsOf(), "probe-of-abilities")).toEqual(allAbilities);
+  expect(await probeAbilities(optionsOf(), "probe-of-abilities", { isThere: false })).toEqual(allAbilities);
   const { Buckets = [] } = await engine.s3.send(new ListBucketsCommand({}));
   expect(Buckets.map(({ Name }) => Name)).not.toContain("probe-of-abilities");
 });
