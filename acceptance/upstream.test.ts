@@ -320,7 +320,7 @@ if (endpoint !== undefined && file !== undefined) {
   const credentials = readKeys(file);
   const options = { name: "any", endpoint, region, credentials, pathStyle: true, clock: systemClock };
   const prefix = `gw${randomBytes(4).toString("hex")}-`;
-  const abilities = await probeAbilities(options, `${prefix}probe`);
+  const abilities = await probeAbilities(options, `${prefix}probe`, { isThere: false });
   describe(`the data plane over ${endpoint}`, () => {
     const plane = createUpstreamPlane({ ...options, abilities });
     const named = lacks.split(",").filter((name) => name !== "");
