@@ -121,6 +121,13 @@ export function readUpstreams(config: UpstreamsConfig | undefined): UpstreamsSet
   });
   const twice = read.find(({ name }, index) => read.findIndex((one) => one.name === name) !== index);
   if (twice !== undefined) return fail(`two upstreams have the name ${twice.name}`);
+  for (const [at, { url, prefix }] of read.entries()) {
+    const other = read.slice(0, at).find((before) => before.url === url && mayMeet(before.prefix, prefix));
+    if (other !== undefined)
+      return fail(
+        `upstreams[${at}].prefix: its buckets could have the names of those of ${other.name}, which is the same engine; give prefixes of which none begins another`,
+      );
+  }
   if (!Array.isArray(buckets)) return fail("buckets is not a list of rules");
   const rules = buckets.map((one: unknown, index) =>
     readRule(one, read, (member, why) => fail(`buckets[${index}].${member}: ${why}`)),
@@ -128,6 +135,16 @@ export function readUpstreams(config: UpstreamsConfig | undefined): UpstreamsSet
   const [only, ...others] = read;
   const home = only !== undefined && others.length === 0 ? only.name : "local";
   return { upstreams: read, buckets: [...rules, { name: undefined, account: undefined, home }] };
+}
+
+/** Whether a bucket of one prefix can have the same name as one of the other. */
+function mayMeet(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((prefix) => prefix.replaceAll("{account}", "#".repeat(12)));
+  const fits = (x: string, y: string): boolean => x === y || (x === "#" && /\d/.test(y));
+  return [...(a ?? "")].every((x, at) => {
+    const y = b?.[at] ?? x;
+    return fits(x, y) || fits(y, x);
+  });
 }
 
 function readRule(one: unknown, upstreams: readonly UpstreamSettings[], fault: Fault): HomeRule {

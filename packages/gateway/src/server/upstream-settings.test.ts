@@ -124,6 +124,12 @@ describe("--upstreams", () => {
     ]);
   });
 
+  test("two tenants of one engine, with prefixes that never meet", () => {
+    const prefixes = ["a-", "b-", "ab-", "{account}-", "12345678901x"];
+    const upstreams = prefixes.map((prefix, at) => ({ ...ceph, name: `n${at}`, prefix }));
+    expect(read({ upstreams })?.upstreams).toHaveLength(5);
+  });
+
   test("the only engine keeps all buckets that no rule has", () => {
     expect(read({ upstreams: [r2] })?.buckets).toEqual([{ name: undefined, account: undefined, home: "r2" }]);
     expect(read({ upstreams: [r2, ceph] })?.buckets.at(-1)?.home).toBe("local");
@@ -134,6 +140,10 @@ describe("--upstreams", () => {
     [{ engines: [] }, 'it has "engines", and knows upstreams and buckets'],
     [{ upstreams: [] }, "upstreams is not a list of at least one engine"],
     [{ upstreams: [ceph, ceph] }, "two upstreams have the name ceph"],
+    ...["", "{account}", "123", "{account}-1"].map((prefix): [object, string] => [
+      { upstreams: [{ ...ceph, name: "other", prefix }, ceph] },
+      "upstreams[1].prefix: its buckets could have the names of those of other, which is the same engine",
+    ]),
     [{ upstreams: [{ ...ceph, name: "local" }] }, "upstreams[0].name: give up to 32 of a-z, 0-9 and -, and not local"],
     [
       { upstreams: [{ ...ceph, secretAccessKey: secret }] },

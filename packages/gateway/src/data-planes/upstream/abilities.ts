@@ -31,6 +31,8 @@ export interface Abilities {
   /** `x-amz-server-side-encryption: AES256`. */
   readonly encryption: boolean;
   readonly websiteRedirects: boolean;
+  /** Keys are kept letter by letter: `a//b` is not `a/b`, which policies may treat otherwise. */
+  readonly exactKeys: boolean;
   readonly storageClasses: readonly StorageClass[];
 }
 
@@ -57,6 +59,7 @@ export const abilityNames = {
   partCopies: "copies of parts inside the engine",
   encryption: "server-side encryption with keys of its own (SSE-S3)",
   websiteRedirects: "website redirects of objects",
+  exactKeys: "keys with empty, . or .. parts between slashes",
 } as const satisfies Readonly<Record<Ability, string>>;
 
 /** An engine that can do everything that the gateway would ask of one. */
@@ -76,10 +79,11 @@ export const allAbilities: Abilities = {
   partCopies: "x-amz-copy-source-if-match",
   encryption: true,
   websiteRedirects: true,
+  exactKeys: true,
   storageClasses,
 };
 
 /** Throws `Unsupported`, with the ability's name. */
-export function need(abilities: Abilities, ability: Ability): void {
+export function need<A extends Ability>(abilities: Pick<Abilities, A>, ability: A): void {
   if (abilities[ability] === false) throw new Unsupported(abilityNames[ability]);
 }

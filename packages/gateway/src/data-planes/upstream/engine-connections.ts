@@ -4,6 +4,7 @@ import { isIP } from "node:net";
 import { type Dispatcher, Pool } from "undici";
 import type { Clock } from "../../ports/clock.ts";
 import { EngineError, Unsupported } from "../../ports/store-error.ts";
+import { type Abilities, need } from "./abilities.ts";
 import { type Sharer, Shares } from "./shares.ts";
 
 export interface UpstreamOptions {
@@ -20,6 +21,8 @@ export interface UpstreamOptions {
   readonly clock: Clock;
   /** Requests at a time; one more is refused as busy. Default: 256. */
   readonly connections?: number;
+  /** Undefined: nobody knows yet. */
+  readonly abilities?: Pick<Abilities, "exactKeys"> | undefined;
   /** How long the engine may take, ms. */
   readonly timeouts?: Partial<Timeouts>;
 }
@@ -142,9 +145,12 @@ export class EngineConnections {
 
   #signed(request: EngineRequest): Dispatcher.RequestOptions & { servername?: string } {
     const { method, bucket, key, body } = request;
-    const { region, credentials, clock, pathStyle } = this.#options;
+    const { region, credentials, clock, pathStyle, abilities } = this.#options;
     // Engines differ in what they make of it, and the gateway has refused it long before.
     if (key?.includes("\0") === true) throw new Unsupported("NUL in keys");
+    // Where the engine makes another key of it, another object would be read or written than the one that was authorized.
+    if (abilities !== undefined && key !== undefined && /(^|\/)(\.{0,2}\/|\.{1,2}$)/.test(key))
+      need(abilities, "exactKeys");
     const place = pathStyle ? `/${bucket}` : "";
     const path = key === undefined ? place || "/" : `${place}/${uriEncode(Buffer.from(key), true)}`;
     const query = queryOf(request.query ?? {});

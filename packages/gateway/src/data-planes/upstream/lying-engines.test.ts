@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { EventEmitter, once } from "node:events";
 import type { Socket } from "node:net";
+import { posix } from "node:path";
 import { describe, expect, test } from "vitest";
 import { bytesOf, grant, listAll, md5, noMetadata, target } from "../../../test/contract/plane-under-test.ts";
 import { answer, planeOver, type Script, scriptedEngine, upstreamSecret } from "../../../test/scripted-engine.ts";
@@ -10,6 +11,8 @@ import type { ObjectVersion } from "../../ports/data-plane.ts";
 import type { VerifiedBody } from "@s3-credentials/protocol";
 import type { Grant } from "../../ports/grant.ts";
 import { lastEngineCall } from "../../ports/engine-calls.ts";
+import { systemClock } from "../../server/system-clock.ts";
+import { probeAbilities } from "./probe-abilities.ts";
 import { contentHandle } from "./object-headers.ts";
 import type { UpstreamPlane } from "./upstream-plane.ts";
 
@@ -312,6 +315,61 @@ describe("any request", () => {
     await expect.poll(() => open(user("one", "c")).then(() => "open", String)).toBe("open");
     for (const reader of readers) await reader.return?.();
   });
+});
+
+test("a decision reads the tags of an object, also when the engine does not count them", async () => {
+  const tagging = "<Tagging><TagSet><Tag><Key>state</Key><Value>secret</Value></Tag></TagSet></Tagging>";
+  const { plane } = await planeOver(
+    (socket, said) =>
+      void socket.write(
+        said.startsWith("HEAD")
+          ? `HTTP/1.1 200 OK\r\netag: "${etag}"\r\ncontent-length: ${size}\r\n\r\n`
+          : answer("200 OK", {}, tagging),
+      ),
+  );
+  const tags = [{ key: "state", value: "secret" }];
+  expect(await plane.stateOf("b", "k", undefined)).toMatchObject({ metadata: { tags } });
+});
+
+test("keys of which the engine makes others are refused by name, and it hears nothing of them", async () => {
+  const { plane, heard } = await planeOver((socket) => void socket.write(answer("404 Not Found", {})), 8, {
+    exactKeys: false,
+  });
+  const look = (key: string) => plane.find(grant, "b", key, undefined).catch(String);
+  for (const key of ["/a", "a//b", "a/./b", "a/../b", "../c/d", "..", "a/."])
+    expect(await look(key)).toContain("empty, . or .. parts");
+  expect(heard.requests).toBe(0);
+  for (const key of ["a/", "a.b/..c", ".a/b.."]) expect(await look(key)).toBeUndefined();
+});
+
+test("the probe finds out whether keys are kept letter by letter, and does not guess about tags", async () => {
+  const keys = new Set<string>();
+  let tagging = answer("404 Not Found", {});
+  const { endpoint } = await scriptedEngine((socket, head) => {
+    const [, method = "", path = "", query = ""] = /^(\w+) \/probe(?:\/([^ ?]*))?\??([^ ]*)/.exec(head) ?? [];
+    if (head.includes("x-amz-copy-source")) socket.write(answer("501 Not Implemented", {}));
+    else if (method === "PUT" && query === "") {
+      // As an engine that keeps its objects as files.
+      if (path !== "") keys.add(posix.normalize(`/${path}`).slice(1));
+      socket.write(answer("200 OK", { etag: `"${etag}"` }));
+    } else if (query.includes("list-type")) {
+      const listed = [...keys].map((key) => `<Contents><Key>${key}</Key></Contents>`).join("");
+      socket.write(answer("200 OK", {}, `<ListBucketResult>${listed}</ListBucketResult>`));
+    } else if (query.includes("versions")) socket.write(answer("200 OK", {}, "<ListVersionsResult/>"));
+    else if (query === "tagging=") socket.write(tagging);
+    else socket.write(answer(method === "DELETE" ? "204 No Content" : "404 Not Found", {}));
+  });
+  const options = {
+    name: "files",
+    endpoint,
+    region: "us-east-1",
+    credentials: { accessKeyId: "AKIAUPSTREAM", secretAccessKey: upstreamSecret },
+    pathStyle: true,
+    clock: systemClock,
+  };
+  expect(await probeAbilities(options, "probe", { isThere: false })).toMatchObject({ exactKeys: false, tags: false });
+  tagging = answer("503 Slow Down", {}, "<Error><Code>SlowDown</Code></Error>");
+  await expect(probeAbilities(options, "probe", { isThere: false })).rejects.toMatchObject({ kind: "unavailable" });
 });
 
 describe("writing", () => {

@@ -1,4 +1,12 @@
-import { child, children, element, renderXml, textOf, type XmlElement } from "@s3-credentials/protocol";
+import {
+  child,
+  children,
+  decodeComponent,
+  element,
+  renderXml,
+  textOf,
+  type XmlElement,
+} from "@s3-credentials/protocol";
 import { createHash, randomBytes } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { type StorageClass, storageClasses } from "../../ports/data-plane.ts";
@@ -86,6 +94,7 @@ class Probe {
       ...tags,
       checksums: await this.#checksums(),
       encryption: await this.#comesBack("x-amz-server-side-encryption", "AES256"),
+      exactKeys: await this.#exactKeys(),
       websiteRedirects: await this.#comesBack("x-amz-website-redirect-location", "/there"),
       storageClasses: await this.#storageClasses(),
       versioning: await this.#versioning(), // at the end, because it cannot be taken back
@@ -203,8 +212,23 @@ class Probe {
     return this.#client.sendForDocument(request, "CompleteMultipartUploadResult");
   }
 
+  async #exactKeys(): Promise<boolean> {
+    const keys = ["exact//a", "exact/./b", "exact/../c", "/exact/d", "exact/."];
+    for (const key of keys) await this.#put(key, {});
+    const { bucket, folder } = this.#place;
+    const query = { "list-type": "2", "encoding-type": "url", prefix: folder };
+    const page = await this.#client.sendForDocument({ method: "GET", bucket, query }, "ListBucketResult");
+    const listed = "kind" in page ? [] : children(page.root, "Contents").map((one) => textOf(one, "Key") ?? "");
+    return keys.every((key) => listed.some((one) => decodeComponent(one) === folder + key));
+  }
+
+  /** An engine that cannot say now whether it has tags is asked again later: without them, no policy that asks for them could deny. */
   async #tags(): Promise<Pick<Abilities, "tags" | "countsTags">> {
-    await this.#put("tagged", { "x-amz-tagging": "a=b" });
+    const put = await this.#put("tagged", { "x-amz-tagging": "a=b" });
+    const request = { method: "GET", ...this.#at("tagged"), query: { tagging: "" } } as const;
+    const got = await this.#client.sendForHead(request);
+    for (const answer of [put, got])
+      if (isFault(answer) && (answer.meaning === "busy" || answer.meaning === "away")) throw unexpected(answer, "tags");
     const tags = (await this.#tagsOf("tagged")) === "a";
     const head = await this.#head("tagged");
     return { tags, countsTags: !isFault(head) && head.headers.get("x-amz-tagging-count") === "1" };

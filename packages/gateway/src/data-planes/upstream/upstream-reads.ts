@@ -37,12 +37,16 @@ export interface Upstream {
 /** An engine as one call has it. Undefined: there is no grant yet. */
 export type UpstreamOf = (grant: Grant | undefined) => Upstream;
 
-/** Looks an object up. `versionId` undefined: the current version. */
+/**
+ * Looks an object up. `versionId` undefined: the current version. `decides`: a right depends on its tags, which are read then, because an
+ * engine counts them only for keys that may read them, and a Deny must not be lost with the count.
+ */
 export async function findVersion(
   upstream: Upstream,
   bucket: string,
   key: string,
   versionId: string | undefined,
+  decides = false,
 ): Promise<Version | undefined> {
   if ((versionId !== undefined && !isEngineId(versionId)) || Buffer.byteLength(key) > maxKeyBytes) return undefined;
   const { client, abilities } = upstream;
@@ -53,7 +57,7 @@ export async function findVersion(
     query: { versionId },
     headers: abilities.checksums ? { "x-amz-checksum-mode": "ENABLED" } : {},
   });
-  if (!("kind" in reply)) return withTags(upstream, bucket, objectFrom(client, key, versionId, reply));
+  if (!("kind" in reply)) return withTags(upstream, bucket, objectFrom(client, key, versionId, reply), decides);
   const { headers, meaning } = reply;
   const isMarker = headers.get("x-amz-delete-marker") === "true";
   if (isMarker && (meaning === "missing" || meaning === "not-allowed")) {
@@ -106,9 +110,10 @@ async function withTags(
   upstream: Upstream,
   bucket: string,
   { version, tagCount }: ReturnType<typeof objectFrom>,
+  decides: boolean,
 ): Promise<ObjectVersion | undefined> {
   const { tags: canTag, countsTags } = upstream.abilities;
-  if (!canTag || (countsTags && (tagCount ?? 0) === 0)) return version;
+  if (!canTag || (countsTags && !decides && (tagCount ?? 0) === 0)) return version;
   const tags = await tagsOf(upstream, bucket, version);
   if (tags === undefined || tags.length === 0) return version;
   return { ...version, metadata: { ...version.metadata, tags } };
@@ -238,7 +243,7 @@ export async function endReading(bytes: ObjectBytes): Promise<void> {
 
 export function upstreamReads(upstreamOf: UpstreamOf): Pick<DataPlane, "stateOf" | "find" | "read"> {
   return {
-    stateOf: (bucket, key, versionId) => findVersion(upstreamOf(undefined), bucket, key, versionId),
+    stateOf: (bucket, key, versionId) => findVersion(upstreamOf(undefined), bucket, key, versionId, true),
     find: (grant, bucket, key, versionId) => findVersion(upstreamOf(grant), bucket, key, versionId),
     read: (grant, bucket, version, range) => readVersion(upstreamOf(grant), bucket, version, range),
   };
