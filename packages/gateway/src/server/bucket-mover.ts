@@ -135,7 +135,7 @@ class Run {
     await this.#mover.copyAll();
   }
 
-  /** `last`: the number of the last key that was noted before its copy was compared. */
+  /** Copies what was written meanwhile, while nobody writes, and changes the place of the bucket. */
   async #finish(): Promise<void> {
     const { moves, plane } = this.#parts;
     const { bucketId, to, bucket } = this.#move;
