@@ -63,6 +63,15 @@ const pages: readonly Page[] = ["README.md", ...guides.map((name) => `docs/guide
   return { path, examples, isAlone };
 });
 
+/** `tail --pid` looks only once a second, and takes for alive what has ended until the init process has heard of it, which may be later. */
+const quickTail = `#!/bin/sh
+case "$1" in --pid=*)
+  while grep -qs '^State:.[^ZX]' "/proc/\${1#--pid=}/status"; do sleep 0.1; done
+  exit
+esac
+exec /usr/bin/tail "$@"
+`;
+
 /**
  * Each page in a home of its own, its examples in order, as a reader would type them. With a gateway where `--local` means none of the
  * page's own. Every page is in one of two files of tests, so that two processes share them: those that start their gateways, and the others.
@@ -84,9 +93,7 @@ function runExamplesOf({ examples, isAlone }: Page): void {
     const bin = join(home, "bin");
     for (const made of [folder, bin]) mkdirSync(made);
     service = await startCommandService(bin);
-    // As it is, it looks only once a second whether the process that it waits for has ended.
-    const often = 'case "$1" in --pid=*) set -- -s 0.1 "$@" ;; esac';
-    writeFileSync(join(bin, "tail"), `#!/bin/sh\n${often}\nexec /usr/bin/tail "$@"\n`, { mode: 0o755 });
+    writeFileSync(join(bin, "tail"), quickTail, { mode: 0o755 });
     env = { ...cleanEnvironment(home), PATH: `${bin}:${process.env["PATH"] ?? ""}` };
   });
   afterAll(async () => {
