@@ -38,15 +38,21 @@ export interface Upstream {
 export type UpstreamOf = (grant: Grant | undefined) => Upstream;
 
 /**
- * Looks an object up. `versionId` undefined: the current version. `decides`: a right depends on its tags, which are read then, because an
- * engine counts them only for keys that may read them, and a Deny must not be lost with the count.
+ * What tags are looked up for. `decision`: a right depends on them, so they are read whatever their count is, because an engine counts them
+ * only for keys that may read them, and a Deny must not be lost with the count. `count`: the answer shows no more than how many there are.
  */
+type TagUse = "decision" | "value" | "count";
+
+/** They show of tags how many there are. An engine that does not count them would be asked for the tags with each read. */
+const showCount: ReadonlySet<string> = new Set(["GetObject", "HeadObject", "GetObjectAttributes"]);
+
+/** Looks an object up. `versionId` undefined: the current version. */
 export async function findVersion(
   upstream: Upstream,
   bucket: string,
   key: string,
   versionId: string | undefined,
-  decides = false,
+  use: TagUse = "value",
 ): Promise<Version | undefined> {
   if ((versionId !== undefined && !isEngineId(versionId)) || Buffer.byteLength(key) > maxKeyBytes) return undefined;
   const { client, abilities } = upstream;
@@ -57,7 +63,7 @@ export async function findVersion(
     query: { versionId },
     headers: abilities.checksums ? { "x-amz-checksum-mode": "ENABLED" } : {},
   });
-  if (!("kind" in reply)) return withTags(upstream, bucket, objectFrom(client, key, versionId, reply), decides);
+  if (!("kind" in reply)) return withTags(upstream, bucket, objectFrom(client, key, versionId, reply), use);
   const { headers, meaning } = reply;
   const isMarker = headers.get("x-amz-delete-marker") === "true";
   if (isMarker && (meaning === "missing" || meaning === "not-allowed")) {
@@ -110,10 +116,11 @@ async function withTags(
   upstream: Upstream,
   bucket: string,
   { version, tagCount }: ReturnType<typeof objectFrom>,
-  decides: boolean,
+  use: TagUse,
 ): Promise<ObjectVersion | undefined> {
   const { tags: canTag, countsTags } = upstream.abilities;
-  if (!canTag || (countsTags && !decides && (tagCount ?? 0) === 0)) return version;
+  const isCounted = countsTags ? (tagCount ?? 0) > 0 : use === "value";
+  if (!canTag || (use !== "decision" && !isCounted)) return version;
   const tags = await tagsOf(upstream, bucket, version);
   if (tags === undefined || tags.length === 0) return version;
   return { ...version, metadata: { ...version.metadata, tags } };
@@ -243,8 +250,9 @@ export async function endReading(bytes: ObjectBytes): Promise<void> {
 
 export function upstreamReads(upstreamOf: UpstreamOf): Pick<DataPlane, "stateOf" | "find" | "read"> {
   return {
-    stateOf: (bucket, key, versionId) => findVersion(upstreamOf(undefined), bucket, key, versionId, true),
-    find: (grant, bucket, key, versionId) => findVersion(upstreamOf(grant), bucket, key, versionId),
+    stateOf: (bucket, key, versionId) => findVersion(upstreamOf(undefined), bucket, key, versionId, "decision"),
+    find: (grant, bucket, key, versionId) =>
+      findVersion(upstreamOf(grant), bucket, key, versionId, showCount.has(grant.operation) ? "count" : "value"),
     read: (grant, bucket, version, range) => readVersion(upstreamOf(grant), bucket, version, range),
   };
 }

@@ -53,7 +53,7 @@ export async function pinnedCondition(
 }
 
 async function currentObject(upstream: Upstream, bucket: string, key: string): Promise<CurrentObject> {
-  const current = await findVersion(upstream, bucket, key, undefined, true);
+  const current = await findVersion(upstream, bucket, key, undefined, "decision");
   return current?.kind === "object" ? current : undefined;
 }
 
@@ -246,7 +246,7 @@ async function changeMetadata(
     throw new Unsupported(
       "changing tags where a policy asks for the tags or the ACL of the object and the bucket has no versioning",
     );
-  const current = await findVersion(upstream, bucket, version.key, versionId, isSeen);
+  const current = await findVersion(upstream, bucket, version.key, versionId, isSeen ? "decision" : "value");
   const gone = client.error("conflict", "no longer has the version that was found");
   if (current?.kind !== "object" || current.content !== version.content) throw gone;
   if (isSeen && !sameTags(current.metadata.tags ?? [], version.metadata.tags ?? [])) throw gone;
@@ -272,7 +272,7 @@ async function deleteVersion(upstream: Upstream, target: DeleteTarget): Promise<
   if (ifMatch !== undefined) {
     need(abilities, "conditionalDelete");
     if (seen !== undefined) {
-      const found = await findVersion(upstream, bucket, key, undefined, true);
+      const found = await findVersion(upstream, bucket, key, undefined, "decision");
       const current = found?.kind === "object" ? found : undefined;
       const isCurrent = versionId === undefined || versionId === found?.versionId;
       const refusal = deletionRefusal(target, current, isCurrent);
