@@ -15,7 +15,7 @@ import { createDirectoryCache } from "../identity/directory-cache.ts";
 import type { Migration } from "../migration.ts";
 import { blob, integer, oneOf, optional, text, utf8 } from "../sql-value.ts";
 import type { Procedures } from "../writer-protocol.ts";
-import { versioningOf } from "./bucket-rows.ts";
+import { bucketByPlace, versioningOf } from "./bucket-rows.ts";
 
 export const moveMigration: Migration = {
   name: "0250-bucket-moves",
@@ -73,7 +73,7 @@ function startMove(writer: Writer, move: NewMove): BucketMove | undefined {
   const { bucketId, from, to } = move;
   const there = moveOf(writer, bucketId);
   if (there !== undefined) return there;
-  const isFree = writer.get("SELECT 1 FROM buckets WHERE place = ?", [to], () => true) === undefined;
+  const isFree = bucketByPlace(writer, to) === undefined;
   const isHere = writer.get(
     "SELECT 1 FROM buckets WHERE id = ? AND place = ? AND state = 'active'",
     [bucketId, from],

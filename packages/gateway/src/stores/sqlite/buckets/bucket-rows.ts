@@ -40,8 +40,11 @@ export function bucketById(reader: Reader, id: string): BucketRecord | undefined
   return withDocuments(reader, reader.get(`SELECT ${columns} FROM buckets WHERE id = ?`, [id], bucketRow));
 }
 
+/** The bucket that is at a place, or moves there, or has left it and what it had there is kept. */
 export function bucketByPlace(reader: Reader, place: string): BucketRecord | undefined {
-  return withDocuments(reader, reader.get(`SELECT ${columns} FROM buckets WHERE place = ?`, [place], bucketRow));
+  const moving = "SELECT bucket_id FROM bucket_moves WHERE ? IN (from_place, to_place)";
+  const query = `SELECT ${columns} FROM buckets WHERE place = ? OR id IN (${moving})`;
+  return withDocuments(reader, reader.get(query, [place, place], bucketRow));
 }
 
 export function unsettledBuckets(reader: Reader): readonly UnsettledBucket[] {

@@ -12,19 +12,19 @@ import { openDatabase } from "../database.ts";
 import { readRevision, revisionMigration } from "../revision.ts";
 import type { BucketDatabase, bucketProcedures } from "./bucket-procedures.ts";
 import { accountBlockMigrations, bucketMigrations, placeMigration } from "./bucket-migrations.ts";
-import { moveMigration } from "./bucket-moves.ts";
+import { moveMigration, type moveProcedures, sqliteBucketMoves } from "./bucket-moves.ts";
 import { sqliteBucketRegistry } from "./sqlite-bucket-registry.ts";
 
 const grant = testGrant();
 
 interface Opened {
-  readonly database: BucketDatabase;
+  readonly database: BucketDatabase & Parameters<typeof sqliteBucketMoves>[0];
   readonly registry: RegistryUnderTest;
 }
 
 async function open(folder?: string): Promise<Opened> {
   const where = folder ?? (await temporaryFolder());
-  const database = await openDatabase<typeof bucketProcedures>({
+  const database = await openDatabase<typeof bucketProcedures & typeof moveProcedures>({
     path: join(where, "directory.db"),
     migrations: [revisionMigration, ...bucketMigrations, ...accountBlockMigrations, placeMigration, moveMigration],
     procedures: new URL("../../../../bundle/directory-procedures.js", import.meta.url),
@@ -34,6 +34,24 @@ async function open(folder?: string): Promise<Opened> {
 }
 
 bucketRegistryContract(async () => (await open()).registry);
+
+test("the place that a bucket moves to, or has left and still fills, is no other bucket's", async () => {
+  const { registry, database } = await open();
+  const id = await active(registry, "one");
+  const moves = sqliteBucketMoves(database);
+  const agreed = { accepted: [], removesSource: false, startedAt: 1 };
+  const [from, to] = [bucket("one").place, "ceph/one"];
+  await moves.start(grant, { bucketId: id, from, to, ...agreed });
+  const taken = { exists: { id, name: "one" } };
+  expect(await registry.create(grant, { ...bucket("two"), place: to })).toMatchObject(taken);
+  await moves.setPhase(grant, id, "closing");
+  await moves.finish(grant, id);
+  expect(await registry.find("one")).toMatchObject({ place: to });
+  expect(await registry.create(grant, { ...bucket("two"), place: from })).toMatchObject(taken);
+  const other = await active(registry, "three");
+  const there = { bucketId: other, from: bucket("three").place, to: from, ...agreed };
+  expect(await moves.start(grant, there)).toBeUndefined();
+});
 
 test("an unreadable public access block is a fault, never `nothing is blocked`", async () => {
   const { registry, database } = await open();
