@@ -1,29 +1,16 @@
 import type { Principal } from "@s3-credentials/policy";
 import { ClientGone, type GatewayRequest } from "../authn/request.ts";
+import { countedAs } from "../domain/identity/callers.ts";
 
 /** Requests of one caller beyond those running that may wait, for each one running. */
 const waitingPerRunning = 4;
 
-/** Whose request it is: sessions count as the user or role behind them, so that making sessions makes no more room. */
+/** Whose request it is; that of nobody is its address's. */
 export function callerKey(
   { principal }: { readonly principal: Principal },
   { clientNetwork }: Pick<GatewayRequest, "clientNetwork">,
 ): string {
-  switch (principal.kind) {
-    case "anonymous":
-      return `address ${clientNetwork}`;
-    case "root":
-      return principal.accountId;
-    case "user":
-    case "user-session":
-      return principal.userId;
-    case "federated-user":
-      return principal.issuer?.userId ?? principal.userId;
-    case "role-session":
-      return principal.roleId;
-    case "service":
-      return principal.service;
-  }
+  return countedAs(principal) ?? `address ${clientNetwork}`;
 }
 
 interface Waiting {

@@ -1,3 +1,4 @@
+import { countedAs } from "../../domain/identity/callers.ts";
 import type { Grant } from "../../ports/grant.ts";
 
 /** Whose use of something is counted. */
@@ -33,7 +34,7 @@ export class Shares {
     this.#taken += 1;
     if (sharer === undefined) return once(() => (this.#taken -= 1));
     const account = sharer.accountId ?? "";
-    const caller = callerOf(sharer);
+    const caller = countedAs(sharer.principal) ?? "";
     const count = this.#accounts.get(account) ?? { all: 0, callers: new Map<string, number>() };
     const own = count.callers.get(caller) ?? 0;
     if (own + count.all >= free) {
@@ -51,21 +52,6 @@ export class Shares {
       else count.callers.set(caller, left);
       if (count.all === 0) this.#accounts.delete(account);
     });
-  }
-}
-
-/** Sessions count as the user or role behind them. */
-function callerOf({ principal }: Sharer): string {
-  switch (principal.kind) {
-    case "user":
-    case "user-session":
-      return principal.userId;
-    case "federated-user":
-      return principal.issuer?.userId ?? principal.userId;
-    case "role-session":
-      return principal.roleId;
-    default:
-      return principal.kind;
   }
 }
 
