@@ -1,6 +1,6 @@
 import type { Principal } from "@s3-credentials/policy";
 import { ClientGone, type GatewayRequest } from "../authn/request.ts";
-import { countedAs } from "../domain/identity/callers.ts";
+import { countedAs } from "../ports/principal-directory.ts";
 
 /** Requests of one caller beyond those running that may wait, for each one running. */
 const waitingPerRunning = 4;

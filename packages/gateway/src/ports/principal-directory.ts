@@ -96,3 +96,22 @@ export interface PrincipalBindings {
   /** The document with unique ids printed as ARNs again. The ids of deleted users and roles stay ids. */
   unbind(policy: string): Promise<string>;
 }
+
+/** Whose use of something is counted: sessions count as the user or role behind them, so that making sessions makes no more room. Undefined: nobody's. */
+export function countedAs(principal: Principal): string | undefined {
+  switch (principal.kind) {
+    case "anonymous":
+      return undefined;
+    case "root":
+      return principal.accountId;
+    case "user":
+    case "user-session":
+      return principal.userId;
+    case "federated-user":
+      return principal.issuer?.userId ?? principal.userId;
+    case "role-session":
+      return principal.roleId;
+    case "service":
+      return principal.service;
+  }
+}

@@ -1,4 +1,4 @@
-import { countedAs } from "../../domain/identity/callers.ts";
+import { countedAs } from "../../ports/principal-directory.ts";
 import type { Grant } from "../../ports/grant.ts";
 
 /** Whose use of something is counted. */

@@ -215,22 +215,3 @@ function sessionPrincipal(
     sessionName,
   };
 }
-
-/** Whose use of something is counted: sessions count as the user or role behind them, so that making sessions makes no more room. Undefined: nobody's. */
-export function countedAs(principal: Principal): string | undefined {
-  switch (principal.kind) {
-    case "anonymous":
-      return undefined;
-    case "root":
-      return principal.accountId;
-    case "user":
-    case "user-session":
-      return principal.userId;
-    case "federated-user":
-      return principal.issuer?.userId ?? principal.userId;
-    case "role-session":
-      return principal.roleId;
-    case "service":
-      return principal.service;
-  }
-}
