@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { openConnection } from "../src/stores/sqlite/connection.ts";
-import { integer, text } from "../src/stores/sqlite/sql-value.ts";
+import { integer, text } from "../src/stores/sql/sql-value.ts";
 
 /** Of blob files, relative to the folder of blobs. */
 export async function blobNames(dataDir: string): Promise<readonly string[]> {

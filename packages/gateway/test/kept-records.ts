@@ -7,7 +7,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { openConnection } from "../src/stores/sqlite/connection.ts";
-import { utf8 } from "../src/stores/sqlite/sql-value.ts";
+import { utf8 } from "../src/stores/sql/sql-value.ts";
 
 /** Secrets, and texts with where each is from, go into files of this process in the folder of the run. */
 const { keepSecrets, keepText, secretsIn } = createRequire(import.meta.url)("./keep-secrets.cjs") as {

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { openConnection } from "../src/stores/sqlite/connection.ts";
-import { utf8 } from "../src/stores/sqlite/sql-value.ts";
+import { utf8 } from "../src/stores/sql/sql-value.ts";
 
 /** An event as a test looks at it. */
 export interface RecordedEvent {

@@ -6,7 +6,7 @@ import { randomIds } from "../src/server/random-ids.ts";
 import { type AccessSecrets, createAccessSecrets } from "../src/domain/keyring/access-secrets.ts";
 import { rotation } from "../src/domain/keyring/rotation.ts";
 import { openConnection } from "../src/stores/sqlite/connection.ts";
-import { text } from "../src/stores/sqlite/sql-value.ts";
+import { text } from "../src/stores/sql/sql-value.ts";
 import { directoryMigrations } from "../src/stores/sqlite/identity/directory-migrations.ts";
 import { sqliteIdentityStore } from "../src/stores/sqlite/identity/sqlite-identity-store.ts";
 import { sqlitePrincipalDirectory } from "../src/stores/sqlite/identity/sqlite-principal-directory.ts";

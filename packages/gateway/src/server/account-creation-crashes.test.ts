@@ -14,7 +14,7 @@ import { sqlitePrincipalDirectory } from "../stores/sqlite/identity/sqlite-princ
 import { sqliteOrganizationStore } from "../stores/sqlite/organization/sqlite-organization-store.ts";
 import { openKeyring } from "../stores/sqlite/sessions/keyring.ts";
 import { createSessions } from "../stores/sqlite/sessions/sessions.ts";
-import { text } from "../stores/sqlite/sql-value.ts";
+import { text } from "../stores/sql/sql-value.ts";
 import { createAccountMaker, settleAccountFolders } from "./account-maker.ts";
 import { firstStart } from "./first-start.ts";
 import { randomIds } from "./random-ids.ts";

@@ -11,7 +11,7 @@ import { openKeyring } from "../stores/sqlite/sessions/keyring.ts";
 import { createSessions } from "../stores/sqlite/sessions/sessions.ts";
 import type { DirectoryDatabase } from "../stores/sqlite/identity/directory-database.ts";
 import { createAccessSecrets } from "../domain/keyring/access-secrets.ts";
-import { text } from "../stores/sqlite/sql-value.ts";
+import { text } from "../stores/sql/sql-value.ts";
 import { firstStart, type FirstStartParts } from "./first-start.ts";
 import { sqlitePrincipalDirectory } from "../stores/sqlite/identity/sqlite-principal-directory.ts";
 

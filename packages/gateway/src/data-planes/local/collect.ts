@@ -1,5 +1,5 @@
 import type { Writer } from "../../stores/sqlite/connection.ts";
-import { integer, optional, text } from "../../stores/sqlite/sql-value.ts";
+import { integer, optional, text } from "../../stores/sql/sql-value.ts";
 import { contentOf } from "./manifests.ts";
 
 /** Segments that one transaction removes: other writes go on between. */

@@ -4,7 +4,7 @@ import { deriveKey, seal, unseal } from "../../domain/keyring/sealed-box.ts";
 import type { CustomerKey, ObjectEncryption } from "../../ports/data-plane.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import type { Reader, Writer } from "../../stores/sqlite/connection.ts";
-import { blob, integer, text } from "../../stores/sqlite/sql-value.ts";
+import { blob, integer, text } from "../../stores/sql/sql-value.ts";
 
 /** The key of one body. `wrapped` is in the index; it opens with a master key, a KMS key or the customer's key. */
 export interface DataKey {

@@ -4,7 +4,7 @@ import type { Writer } from "../../stores/sqlite/connection.ts";
 import { nextNumber } from "./manifests.ts";
 import { type VersionRow, isIdentifier, keyBytes, latestVersion, versionById } from "./version-rows.ts";
 import { currentObject, isClosed, makeRoom, refreshCurrent, removeVersion } from "./write-version.ts";
-import { text, utf8 } from "../../stores/sqlite/sql-value.ts";
+import { text, utf8 } from "../../stores/sql/sql-value.ts";
 import { abortUpload } from "./upload-procedures.ts";
 
 export interface DeleteArgs {

@@ -12,7 +12,7 @@ import { customerKeyCheck, isCustomerKey } from "../../domain/objects/encryption
 import type { ObjectEncryption, ObjectVersion } from "../../ports/data-plane.ts";
 import { randomIds } from "../../server/random-ids.ts";
 import { openConnection } from "../../stores/sqlite/connection.ts";
-import { integer } from "../../stores/sqlite/sql-value.ts";
+import { integer } from "../../stores/sql/sql-value.ts";
 import type { KeySources } from "./data-keys.ts";
 import { sealedFrameSize, sealedSize } from "./frames.ts";
 import { countSealedBodies } from "./inspect-index.ts";

@@ -1,7 +1,8 @@
 import { boundedCache, type Weight } from "../../cache/bounded-cache.ts";
 import type { ObjectVersion, Version } from "../../ports/data-plane.ts";
-import type { Reader, Row, WatchfulReader } from "../../stores/sqlite/connection.ts";
-import { type SqlValue, blob, integer, optional, text } from "../../stores/sqlite/sql-value.ts";
+import type { Row } from "../../stores/sql/database.ts";
+import type { Reader, WatchfulReader } from "../../stores/sqlite/connection.ts";
+import { type SqlValue, blob, integer, optional, text } from "../../stores/sql/sql-value.ts";
 import type { Segment } from "./manifests.ts";
 import { isIdentifier, keyBytes, versionFrom, versionRow } from "./version-rows.ts";
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { needsKeyFile } from "./data-keys.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import { type Connection, openConnection, type Reader } from "../../stores/sqlite/connection.ts";
-import { integer, text } from "../../stores/sqlite/sql-value.ts";
+import { integer, text } from "../../stores/sql/sql-value.ts";
 import { readStoreIdentity, type StoreIdentity } from "../../stores/sqlite/store-identity.ts";
 
 export interface InspectedIndex {

@@ -1,8 +1,8 @@
 import { expect, onTestFinished, test } from "vitest";
 import type { ListQuery } from "../../ports/data-plane.ts";
 import { type Connection, openConnection, type Reader } from "../../stores/sqlite/connection.ts";
-import { migrate } from "../../stores/sqlite/migration.ts";
-import { text } from "../../stores/sqlite/sql-value.ts";
+import { migrate } from "../../stores/sqlite/migrate.ts";
+import { text } from "../../stores/sql/sql-value.ts";
 import { listObjects, listUploads, listVersions } from "./list-pages.ts";
 import { objectMigrations } from "./object-migrations.ts";
 

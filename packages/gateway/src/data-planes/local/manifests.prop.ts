@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { openConnection } from "../../stores/sqlite/connection.ts";
-import { migrate } from "../../stores/sqlite/migration.ts";
+import { migrate } from "../../stores/sqlite/migrate.ts";
 import { cut, isWhole, segmentsAt, sizeOf } from "./manifests.ts";
 import { objectMigrations } from "./object-migrations.ts";
 

@@ -1,7 +1,7 @@
 import type { ByteRange } from "../../ports/data-plane.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import type { Reader, Writer } from "../../stores/sqlite/connection.ts";
-import { blob, integer, optional, text } from "../../stores/sqlite/sql-value.ts";
+import { blob, integer, optional, text } from "../../stores/sql/sql-value.ts";
 
 /** Bytes just written, not yet referenced. */
 export type NewBody =

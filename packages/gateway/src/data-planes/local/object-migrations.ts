@@ -1,4 +1,4 @@
-import type { Migration } from "../../stores/sqlite/migration.ts";
+import type { Migration } from "../../stores/sql/migration.ts";
 import { storeIdentityMigration } from "../../stores/sqlite/store-identity.ts";
 
 /**

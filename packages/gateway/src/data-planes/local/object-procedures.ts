@@ -1,7 +1,7 @@
 import { loadChecksums } from "@s3-credentials/protocol";
 import { setStoreIdentity } from "../../stores/sqlite/store-identity.ts";
 import type { Database } from "../../stores/sqlite/database.ts";
-import type { Procedures } from "../../stores/sqlite/writer-protocol.ts";
+import type { AnyProcedures } from "../../stores/sql/database.ts";
 import { closeBucket, deleteVersion } from "./delete-procedures.ts";
 import { collect, registerWriter, forgetCompletedUploads, forgetFiles, markSwept } from "./collect.ts";
 import { abortUpload, completeUpload, createUpload, putPart } from "./upload-procedures.ts";
@@ -28,7 +28,7 @@ export const procedures = {
   markSwept,
   setStoreIdentity,
   addMasterKey,
-} as const satisfies Procedures;
+} as const satisfies AnyProcedures;
 
 /** objects.db. */
 export type ObjectIndex = Database<typeof procedures>;

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { ObjectIndex } from "./object-procedures.ts";
-import { integer, text } from "../../stores/sqlite/sql-value.ts";
+import { integer, text } from "../../stores/sql/sql-value.ts";
 import type { BlobFiles } from "./blob-files.ts";
 import type { SharedLeases } from "./read-leases.ts";
 

@@ -1,7 +1,7 @@
 import type { StoredChecksum, SummedPart, Upload, WriteRefusal, WriteTarget, Written } from "../../ports/data-plane.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import type { Reader, Writer } from "../../stores/sqlite/connection.ts";
-import { blob, integer } from "../../stores/sqlite/sql-value.ts";
+import { blob, integer } from "../../stores/sql/sql-value.ts";
 import { type NewBody, type SharedSegment, abandon, addContent, moveSegments, nextNumber } from "./manifests.ts";
 import {
   fullVersion,

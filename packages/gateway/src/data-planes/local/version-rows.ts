@@ -17,7 +17,8 @@ import {
 import { aclFrom, pairOf } from "../../ports/acl.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import type { Tag } from "../../ports/tag.ts";
-import type { Reader, Row } from "../../stores/sqlite/connection.ts";
+import type { Row } from "../../stores/sql/database.ts";
+import type { Reader } from "../../stores/sqlite/connection.ts";
 import {
   type SqlValue,
   integer,
@@ -28,7 +29,7 @@ import {
   text,
   texts,
   utf8,
-} from "../../stores/sqlite/sql-value.ts";
+} from "../../stores/sql/sql-value.ts";
 
 const versionColumns =
   "key, seq, version_id, kind, owner, modified, size, etag, checksum_algorithm, checksum_type, checksum_value, storage_class";

@@ -12,7 +12,7 @@ import { StoreError } from "../../ports/store-error.ts";
 import { sameAcl } from "../../ports/acl.ts";
 import { sameTags } from "../../ports/tag.ts";
 import type { Writer } from "../../stores/sqlite/connection.ts";
-import { integer, oneOf, text } from "../../stores/sqlite/sql-value.ts";
+import { integer, oneOf, text } from "../../stores/sql/sql-value.ts";
 import { type NewBody, type SharedContent, abandon, addContent, nextNumber } from "./manifests.ts";
 import {
   type VersionRow,

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import type { Reader } from "./connection.ts";
-import { integer } from "./sql-value.ts";
+import { integer } from "../sql/sql-value.ts";
 
 /** Bytes of the header. https://www.sqlite.org/walformat.html#the_wal_index_file_format */
 const headerSize = 48;

@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { StoreError } from "../../ports/store-error.ts";
 import type { Reader } from "./connection.ts";
-import { blob, text } from "./sql-value.ts";
+import { blob, text } from "../sql/sql-value.ts";
 
 /**
  * Rejects a file with a TEXT value that is not UTF-8, so that the start reports where it is, instead of every request that

@@ -4,7 +4,7 @@ import { temporaryFolder } from "../../../test/temporary-folder.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import { commitGroup } from "./commit-group.ts";
 import { type Connection, type Writer, openConnection } from "./connection.ts";
-import { integer } from "./sql-value.ts";
+import { integer } from "../sql/sql-value.ts";
 import type { WriteRequest } from "./writer-protocol.ts";
 
 async function open(): Promise<Connection> {
@@ -31,11 +31,11 @@ function ids(connection: Connection): readonly number[] {
 test("on a full disk every reply is true: what is there was acknowledged, what was refused is not", async () => {
   const connection = await open();
   connection.exec("PRAGMA max_page_count = 30");
-  const replies = commitGroup(connection, [request(1, 10), request(2, 1_000_000), request(3, 10)], add);
+  const replies = await commitGroup(connection, [request(1, 10), request(2, 1_000_000), request(3, 10)], add);
   const acknowledged = replies.filter((reply) => "result" in reply).map((reply) => reply.id);
   expect(ids(connection)).toEqual(acknowledged);
   expect(replies[1]).toMatchObject({ id: 2, error: { kind: "full" } });
-  expect(commitGroup(connection, [request(4, 10)], add)).toEqual([{ id: 4, result: 1 }]);
+  expect(await commitGroup(connection, [request(4, 10)], add)).toEqual([{ id: 4, result: 1 }]);
 });
 
 test("when the commit fails, the whole group is rejected and nothing of it is there", async () => {
@@ -44,10 +44,10 @@ test("when the commit fails, the whole group is rejected and nothing of it is th
   connection.exec("CREATE TABLE children (parent INTEGER REFERENCES items (id) DEFERRABLE INITIALLY DEFERRED)");
   const run = (writer: Writer, one: WriteRequest): number =>
     one.id === 2 ? writer.run("INSERT INTO children (parent) VALUES (?)", [99]) : add(writer, one);
-  const replies = commitGroup(connection, [request(1, 1), request(2, 1), request(3, 1)], run);
+  const replies = await commitGroup(connection, [request(1, 1), request(2, 1), request(3, 1)], run);
   expect(replies.map((reply) => "error" in reply && reply.error.kind)).toEqual(["conflict", "conflict", "conflict"]);
   expect(ids(connection)).toEqual([]);
-  expect(commitGroup(connection, [request(4, 1)], add)).toEqual([{ id: 4, result: 1 }]);
+  expect(await commitGroup(connection, [request(4, 1)], add)).toEqual([{ id: 4, result: 1 }]);
 });
 
 test("when the transaction is lost on the way, the whole group is rejected", async () => {
@@ -57,7 +57,7 @@ test("when the transaction is lost on the way, the whole group is rejected", asy
     connection.exec("ROLLBACK"); // as SQLite does by itself on some errors
     throw new StoreError("unavailable", "disk I/O error");
   };
-  const replies = commitGroup(connection, [request(1, 1), request(2, 1), request(3, 1)], run);
+  const replies = await commitGroup(connection, [request(1, 1), request(2, 1), request(3, 1)], run);
   expect(replies.map((reply) => "error" in reply && reply.error.message)).toEqual(Array(3).fill("disk I/O error"));
   expect(ids(connection)).toEqual([]);
 });
@@ -81,7 +81,7 @@ describe("a second procedure", () => {
 
   test("is stored with a change", async () => {
     const connection = await withEvents();
-    expect(commitGroup(connection, [{ ...request(1, 10), also }], run(false))).toEqual([
+    expect(await commitGroup(connection, [{ ...request(1, 10), also }], run(false))).toEqual([
       { id: 1, result: 1, alsoRan: true },
     ]);
     expect([ids(connection), events(connection)]).toEqual([[1], 1]);
@@ -89,7 +89,7 @@ describe("a second procedure", () => {
 
   test("does not run when no row was changed", async () => {
     const connection = await withEvents();
-    expect(commitGroup(connection, [{ id: 1, procedure: "read", args: 0, also }], run(false))).toEqual([
+    expect(await commitGroup(connection, [{ id: 1, procedure: "read", args: 0, also }], run(false))).toEqual([
       { id: 1, result: 1 },
     ]);
     expect(events(connection)).toBe(0);
@@ -97,7 +97,11 @@ describe("a second procedure", () => {
 
   test("that fails undoes the change, and no other of the group", async () => {
     const connection = await withEvents();
-    const replies = commitGroup(connection, [request(1, 10), { ...request(2, 10), also }, request(3, 10)], run(true));
+    const replies = await commitGroup(
+      connection,
+      [request(1, 10), { ...request(2, 10), also }, request(3, 10)],
+      run(true),
+    );
     expect(replies[1]).toMatchObject({ id: 2, error: { kind: "full" } });
     expect(ids(connection)).toEqual([1, 3]);
   });

@@ -1,6 +1,7 @@
 import { type Connection, type Writer, storeErrorOf } from "./connection.ts";
 import type { SentError, WriteReply, WriteRequest } from "./writer-protocol.ts";
 
+/** The result, or a promise of it. */
 export type RunProcedure = (writer: Writer, request: WriteRequest) => unknown;
 
 export function sentError(error: unknown): SentError {
@@ -14,25 +15,26 @@ export function sentError(error: unknown): SentError {
  * INVARIANT: a reply with a result is made only after COMMIT returned; when COMMIT or an undo fails, every request of the group is
  * rejected, because none of them is known to be stored.
  */
-export function commitGroup(
+export async function commitGroup(
   connection: Connection,
   requests: readonly WriteRequest[],
   run: RunProcedure,
-): readonly WriteReply[] {
-  return commitAll(connection, requests, run) ?? commitEach(connection, requests, run);
+): Promise<readonly WriteReply[]> {
+  return (await commitAll(connection, requests, run)) ?? (await commitEach(connection, requests, run));
 }
 
 /** Undefined: a procedure threw, nothing is stored, and the rest of the group can still be. */
-function commitAll(
+async function commitAll(
   connection: Connection,
   requests: readonly WriteRequest[],
   run: RunProcedure,
-): readonly WriteReply[] | undefined {
+): Promise<readonly WriteReply[] | undefined> {
   let running = false;
   try {
     connection.exec("BEGIN IMMEDIATE");
     running = true;
-    const replies = requests.map((request) => runWithAlso(connection, request, run));
+    const replies: WriteReply[] = [];
+    for (const request of requests) replies.push(await runWithAlso(connection, request, run));
     running = false;
     connection.exec("COMMIT");
     return replies;
@@ -42,14 +44,15 @@ function commitAll(
   }
 }
 
-function commitEach(
+async function commitEach(
   connection: Connection,
   requests: readonly WriteRequest[],
   run: RunProcedure,
-): readonly WriteReply[] {
+): Promise<readonly WriteReply[]> {
   try {
     connection.exec("BEGIN IMMEDIATE");
-    const replies = requests.map((request) => inSavepoint(connection, request, run));
+    const replies: WriteReply[] = [];
+    for (const request of requests) replies.push(await inSavepoint(connection, request, run));
     connection.exec("COMMIT");
     return replies;
   } catch (error) {
@@ -63,10 +66,10 @@ function rejectAll(requests: readonly WriteRequest[], error: unknown): readonly 
   return requests.map(({ id }) => ({ id, error: sent }));
 }
 
-function inSavepoint(connection: Connection, request: WriteRequest, run: RunProcedure): WriteReply {
+async function inSavepoint(connection: Connection, request: WriteRequest, run: RunProcedure): Promise<WriteReply> {
   connection.exec("SAVEPOINT one");
   try {
-    const reply = runWithAlso(connection, request, run);
+    const reply = await runWithAlso(connection, request, run);
     connection.exec("RELEASE one");
     return reply;
   } catch (error) {
@@ -75,9 +78,9 @@ function inSavepoint(connection: Connection, request: WriteRequest, run: RunProc
   }
 }
 
-function runWithAlso(connection: Connection, request: WriteRequest, run: RunProcedure): WriteReply {
+async function runWithAlso(connection: Connection, request: WriteRequest, run: RunProcedure): Promise<WriteReply> {
   const { id, also } = request;
-  if (also === undefined) return { id, result: run(connection, request) };
+  if (also === undefined) return { id, result: await run(connection, request) };
   let changed = 0;
   const counting: Writer = {
     get: (sql, params, row) => connection.get(sql, params, row),
@@ -88,9 +91,9 @@ function runWithAlso(connection: Connection, request: WriteRequest, run: RunProc
       return rows;
     },
   };
-  const result = run(counting, request);
+  const result = await run(counting, request);
   if (changed === 0) return { id, result };
-  run(connection, { id, ...also });
+  await run(connection, { id, ...also });
   return { id, result, alsoRan: true };
 }
 

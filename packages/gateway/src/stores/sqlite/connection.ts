@@ -1,9 +1,8 @@
 import { StoreError } from "../../ports/store-error.ts";
 import { type DriverStatement, openDriver } from "./driver.ts";
 import { withSafeTexts } from "./safe-texts.ts";
-import { type SqlValue, checkValue } from "./sql-value.ts";
-
-export type Row = readonly SqlValue[];
+import type { Row } from "../sql/database.ts";
+import { type SqlValue, checkValue } from "../sql/sql-value.ts";
 
 /** Positional `?` parameters only; the count must fit. TEXT beyond ASCII comes as its bytes: columns are read by `text` and its like. */
 export interface Reader {

@@ -1,6 +1,6 @@
 import type { Writer } from "./connection.ts";
-import type { Migration } from "./migration.ts";
-import { integer } from "./sql-value.ts";
+import type { Migration } from "../sql/migration.ts";
+import { integer } from "../sql/sql-value.ts";
 
 export function counterMigration(name: string): Migration {
   return {

@@ -10,9 +10,8 @@ import { StoreError } from "../../ports/store-error.ts";
 import { joinDatabase, openDatabase, type OwnDatabase } from "./database.ts";
 import { openConnection, type Writer } from "./connection.ts";
 import { lockFolder } from "./folder-lock.ts";
-import type { Migration } from "./migration.ts";
-import { blob, integer, text } from "./sql-value.ts";
-import type { Procedure } from "./writer-protocol.ts";
+import type { Migration } from "../sql/migration.ts";
+import { blob, integer, text } from "../sql/sql-value.ts";
 
 const first: Migration = {
   name: "0001-items",
@@ -36,6 +35,8 @@ const procedures = new URL(
       die: () => process.exit(3),
     };`)}`,
 );
+
+type Procedure<A, R> = (writer: Writer, args: A) => R;
 
 interface Item {
   readonly key: Buffer;

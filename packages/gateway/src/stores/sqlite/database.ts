@@ -1,13 +1,14 @@
 import { resolve } from "node:path";
 import { StoreError } from "../../ports/store-error.ts";
+import type { AnyProcedures, Database as AnyDatabase, NameIn } from "../sql/database.ts";
 import { type Connection, type WatchfulReader, openConnection, storeErrorOf } from "./connection.ts";
-import type { Migration } from "./migration.ts";
+import type { Migration } from "../sql/migration.ts";
 import { changesOfOthers, dataVersion } from "./changes-of-others.ts";
 import { makePrivateFile } from "./private-file.ts";
-import type { ArgumentsOf, NameIn, Procedures, SentWrite, WriteResult } from "./writer-protocol.ts";
+import type { SentWrite, WriteResult } from "./writer-protocol.ts";
 import { type Also, WriterQueue } from "./writer-queue.ts";
 
-export interface DatabaseOptions<P extends Procedures> {
+export interface DatabaseOptions<P extends AnyProcedures> {
   /** The file; made with mode 0600 when absent. Its folder must exist. */
   readonly path: string;
   /** In any order; they are applied by name. Plain data, no functions. */
@@ -26,33 +27,17 @@ export interface DatabaseOptions<P extends Procedures> {
   readonly makeRoom?: (procedure: NameIn<P>) => Promise<boolean>;
 }
 
-/** One SQLite file: reads here, writes in one thread that commits them in groups. Rejects with `StoreError` only. */
-export interface Database<P extends Procedures> {
-  /** Synchronous reads that never wait for a writer; every acknowledged write is seen. */
-  readonly reader: WatchfulReader;
-  /** Runs a procedure in the writer thread. Acknowledged after fsync. See `Procedure` for what may be passed. */
-  write<K extends NameIn<P>>(procedure: K, ...args: ArgumentsOf<P, K>): Promise<ReturnType<P[K]>>;
-  /**
-   * The same database; each write that changes a row runs `procedure` too, in the same savepoint, so that both are stored or neither.
-   * `ran` is called when that was so.
-   */
-  alongside<K extends NameIn<P>>(procedure: K, args: () => ArgumentsOf<P, K>[0], ran: () => void): Database<P>;
-  /**
-   * Never set; for the types alone. TypeScript compares generic methods loosely, and with this field a database with other
-   * procedures is not accepted.
-   */
-  readonly procedures?: P;
-  close(): Promise<void>;
-}
+/** One SQLite file: synchronous reads here, writes in one thread that commits them in groups and acknowledges them after fsync. */
+export type Database<P extends AnyProcedures> = AnyDatabase<P, WatchfulReader>;
 
 /** A database with its writer thread: one process has it. */
-export interface OwnDatabase<P extends Procedures> extends Database<P> {
+export interface OwnDatabase<P extends AnyProcedures> extends Database<P> {
   /** Runs a write of another process, as `joinDatabase` sends it. */
   writeFor(write: SentWrite): Promise<WriteResult>;
 }
 
 /** `P` is the type of the `procedures` that the module of `options.procedures` exports. */
-export async function openDatabase<P extends Procedures>(options: DatabaseOptions<P>): Promise<OwnDatabase<P>> {
+export async function openDatabase<P extends AnyProcedures>(options: DatabaseOptions<P>): Promise<OwnDatabase<P>> {
   const path = resolve(options.path);
   await makePrivateFile(path);
   const queue = new WriterQueue({ path, migrations: options.migrations, procedures: options.procedures.href });
@@ -73,7 +58,7 @@ export async function openDatabase<P extends Procedures>(options: DatabaseOption
 }
 
 /** The database of another process on this machine, which runs each write that `send` takes there. Reads are made here. */
-export function joinDatabase<P extends Procedures>(
+export function joinDatabase<P extends AnyProcedures>(
   path: string,
   send: (write: SentWrite) => Promise<WriteResult>,
 ): Database<P> {
@@ -93,7 +78,7 @@ export function joinDatabase<P extends Procedures>(
 
 type Write = <R>(procedure: string, args: unknown, also: Also | undefined) => Promise<R>;
 
-function databaseOver<P extends Procedures>(
+function databaseOver<P extends AnyProcedures>(
   reader: WatchfulReader,
   write: Write,
   close: () => Promise<void>,

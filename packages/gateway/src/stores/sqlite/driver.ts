@@ -1,5 +1,5 @@
 import { createRequire } from "node:module";
-import type { SqlValue } from "./sql-value.ts";
+import type { SqlValue } from "../sql/sql-value.ts";
 
 /** The least both SQLite bindings do alike. Synchronous. Rows are arrays in column order. */
 export interface DriverStatement {

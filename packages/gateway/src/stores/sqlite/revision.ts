@@ -1,6 +1,6 @@
 import type { Reader, Writer } from "./connection.ts";
-import type { Migration } from "./migration.ts";
-import { integer } from "./sql-value.ts";
+import type { Migration } from "../sql/migration.ts";
+import { integer } from "../sql/sql-value.ts";
 
 /** A counter that moves in the same transaction as every change of the directory; caches are filled against it. */
 export const revisionMigration: Migration = {

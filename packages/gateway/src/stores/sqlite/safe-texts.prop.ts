@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, onTestFinished, test } from "vitest";
 import { openConnection } from "./connection.ts";
-import { type SqlValue, blob, integer } from "./sql-value.ts";
+import { type SqlValue, blob, integer } from "../sql/sql-value.ts";
 
 const runs = Number(process.env["TEST_RUNS"] ?? 300);
 

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { sharedCountersContract } from "../../../test/contract/shared-counters-contract.ts";
 import { testDirectory } from "../../../test/test-directory.ts";
 import { openConnection } from "./connection.ts";
-import { integer } from "./sql-value.ts";
+import { integer } from "../sql/sql-value.ts";
 import { counterMigration, countEvent } from "./counter-procedures.ts";
 import { sqliteCounters } from "./shared-counters.ts";
 

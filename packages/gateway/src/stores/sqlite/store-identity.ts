@@ -1,6 +1,6 @@
 import type { Reader, Writer } from "./connection.ts";
-import type { Migration } from "./migration.ts";
-import { optional, text } from "./sql-value.ts";
+import type { Migration } from "../sql/migration.ts";
+import { optional, text } from "../sql/sql-value.ts";
 
 /** Which data folder a store belongs to, and which start of the gateway used it last. */
 export interface StoreIdentity {

@@ -1,22 +1,5 @@
 import type { StoreError } from "../../ports/store-error.ts";
-import type { Migration } from "./migration.ts";
-import type { Writer } from "./connection.ts";
-
-/**
- * A change, run in the writer thread. Takes and gives plain data (structured clone; a Buffer arrives as Uint8Array). Expected refusals
- * are results; a throw undoes this procedure alone and rejects its write. It may run twice, the first time undone, so it remembers
- * nothing outside the database.
- */
-export type Procedure<A, R> = (writer: Writer, args: A) => R;
-
-/** What a procedures module exports as `procedures`. */
-export type Procedures = Readonly<Record<string, Procedure<never, unknown>>>;
-
-export type NameIn<P extends Procedures> = keyof P & string;
-
-/** What follows the writer: one argument, or none. */
-export type ArgumentsOf<P extends Procedures, K extends NameIn<P>> =
-  Parameters<P[K]> extends readonly [unknown, ...infer Rest] ? Rest : [];
+import type { Migration } from "../sql/migration.ts";
 
 export interface WriterOptions {
   readonly path: string;

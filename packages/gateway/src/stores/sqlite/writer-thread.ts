@@ -2,7 +2,7 @@ import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "
 import { StoreError } from "../../ports/store-error.ts";
 import { type RunProcedure, commitGroup, sentError } from "./commit-group.ts";
 import { type Connection, type Writer, openConnection } from "./connection.ts";
-import { migrate } from "./migration.ts";
+import { migrate } from "./migrate.ts";
 import type { FromWriter, ToWriter, WriteReply, WriteRequest, WriterOptions } from "./writer-protocol.ts";
 
 /** Bounds the time one transaction takes, not the throughput: what is left goes into the next. */
@@ -24,23 +24,24 @@ async function main(port: MessagePort, options: WriterOptions): Promise<void> {
     return;
   }
   const commits = new Int32Array(options.commits);
-  const commit = (group: readonly WriteRequest[]): readonly WriteReply[] => {
-    const replies = commitGroup(connection, group, run);
+  const commit: Commit = async (group) => {
+    const replies = await commitGroup(connection, group, run);
     // INVARIANT: moved before the replies leave, so that whoever has one and asks again finds no older answer kept.
     Atomics.add(commits, 0, 1);
     return replies;
   };
-  port.on("message", (message: ToWriter) => drain(port, connection, commit, message));
+  // INVARIANT: one group after the other: the steps of two transactions never mix, however long a procedure takes.
+  let last = Promise.resolve();
+  port.on("message", (message: ToWriter) => {
+    last = last.then(() => drain(port, connection, commit, message));
+  });
   send(port, { kind: "ready" });
 }
 
+type Commit = (group: readonly WriteRequest[]) => Promise<readonly WriteReply[]>;
+
 /** Takes what has queued up while the last group was committing: the group grows with the load. */
-function drain(
-  port: MessagePort,
-  connection: Connection,
-  commit: (group: readonly WriteRequest[]) => readonly WriteReply[],
-  first: ToWriter,
-): void {
+async function drain(port: MessagePort, connection: Connection, commit: Commit, first: ToWriter): Promise<void> {
   let group: readonly WriteRequest[] = [];
   let message: ToWriter | undefined = first;
   while (message?.kind === "write") {
@@ -51,7 +52,7 @@ function drain(
         : undefined;
   }
   for (let at = 0; at < group.length; at += groupLimit)
-    send(port, { kind: "replies", replies: commit(group.slice(at, at + groupLimit)) });
+    send(port, { kind: "replies", replies: await commit(group.slice(at, at + groupLimit)) });
   if (message?.kind === "close") {
     checkpoint(connection);
     connection.close();

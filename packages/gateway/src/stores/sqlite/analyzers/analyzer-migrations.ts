@@ -1,4 +1,4 @@
-import type { Migration } from "../migration.ts";
+import type { Migration } from "../../sql/migration.ts";
 
 const bucketArn = (name: string): string => `'arn:aws:s3:::' || CAST(${name} AS TEXT)`;
 const roleArn = (row: string): string =>

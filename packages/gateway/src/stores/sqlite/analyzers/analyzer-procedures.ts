@@ -12,8 +12,8 @@ import {
   type ScanResult,
 } from "../../../ports/analyzer-store.ts";
 import type { Writer } from "../connection.ts";
-import { tagsDocument, text } from "../sql-value.ts";
-import type { Procedures } from "../writer-protocol.ts";
+import { tagsDocument, text } from "../../sql/sql-value.ts";
+import type { AnyProcedures } from "../../sql/database.ts";
 import { enqueueOne } from "./analyzer-migrations.ts";
 import * as rows from "./analyzer-rows.ts";
 
@@ -332,4 +332,4 @@ export const analyzerProcedures = {
   setFindingStatus,
   requestScan,
   recordScan,
-} as const satisfies Procedures;
+} as const satisfies AnyProcedures;

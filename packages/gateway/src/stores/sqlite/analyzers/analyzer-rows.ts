@@ -12,8 +12,9 @@ import {
   type FoundAccess,
   type PendingScan,
 } from "../../../ports/analyzer-store.ts";
-import type { Reader, Row } from "../connection.ts";
-import { integer, json, oneOf, optional, tagsOf, text, utf8 } from "../sql-value.ts";
+import type { Row } from "../../sql/database.ts";
+import type { Reader } from "../connection.ts";
+import { integer, json, oneOf, optional, tagsOf, text, utf8 } from "../../sql/sql-value.ts";
 
 const analyzerColumns = "id, account_id, name, created_at, tags, token, last_arn, last_at";
 

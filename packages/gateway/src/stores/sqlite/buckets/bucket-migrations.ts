@@ -1,4 +1,4 @@
-import type { Migration } from "../migration.ts";
+import type { Migration } from "../../sql/migration.ts";
 
 /** Tables of the bucket registry in directory.db; needs `revisionMigration` beside it. Names and documents are bytes. */
 export const bucketMigrations: readonly Migration[] = [

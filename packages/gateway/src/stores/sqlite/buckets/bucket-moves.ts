@@ -9,12 +9,13 @@ import type {
 } from "../../../ports/bucket-moves.ts";
 import { moveLosses } from "../../../ports/bucket-moves.ts";
 import { StoreError } from "../../../ports/store-error.ts";
-import type { Reader, Row, Writer } from "../connection.ts";
+import type { Row } from "../../sql/database.ts";
+import type { Reader, Writer } from "../connection.ts";
 import type { Database } from "../database.ts";
 import { createDirectoryCache } from "../identity/directory-cache.ts";
-import type { Migration } from "../migration.ts";
-import { blob, integer, oneOf, optional, text, utf8 } from "../sql-value.ts";
-import type { Procedures } from "../writer-protocol.ts";
+import type { Migration } from "../../sql/migration.ts";
+import { blob, integer, oneOf, optional, text, utf8 } from "../../sql/sql-value.ts";
+import type { AnyProcedures } from "../../sql/database.ts";
 import { bucketByPlace, versioningOf } from "./bucket-rows.ts";
 
 export const moveMigration: Migration = {
@@ -172,7 +173,7 @@ export const moveProcedures = {
   endMove,
   finishMove,
   forgetMove,
-} as const satisfies Procedures;
+} as const satisfies AnyProcedures;
 
 type MoveDatabase = Database<typeof moveProcedures>;
 

@@ -3,7 +3,7 @@ import type { BucketRecord, NewBucket } from "../../../ports/bucket-registry.ts"
 import { StoreError } from "../../../ports/store-error.ts";
 import type { Writer } from "../connection.ts";
 import type { Database } from "../database.ts";
-import type { Procedures } from "../writer-protocol.ts";
+import type { AnyProcedures } from "../../sql/database.ts";
 import { type SubResource, bucketById, bucketByName, bucketByPlace, versioningOf } from "./bucket-rows.ts";
 
 export type Creation = { readonly made: BucketRecord } | { readonly exists: BucketRecord };
@@ -103,6 +103,6 @@ export const bucketProcedures = {
   setBucketVersioning,
   setBucketDocument,
   setAccountBlock,
-} as const satisfies Procedures;
+} as const satisfies AnyProcedures;
 
 export type BucketDatabase = Database<typeof bucketProcedures>;

@@ -9,8 +9,9 @@ import type {
 import { type Acl, aclFrom, objectOwnerships } from "../../../ports/acl.ts";
 import { StoreError } from "../../../ports/store-error.ts";
 import type { Tag } from "../../../ports/tag.ts";
-import type { Reader, Row } from "../connection.ts";
-import { type SqlValue, integer, isRecord, oneOf, policyText, text, utf8 } from "../sql-value.ts";
+import type { Row } from "../../sql/database.ts";
+import type { Reader } from "../connection.ts";
+import { type SqlValue, integer, isRecord, oneOf, policyText, text, utf8 } from "../../sql/sql-value.ts";
 
 /** Sub-resources kept as one document each. */
 const subResources = [

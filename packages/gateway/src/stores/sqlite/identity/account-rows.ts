@@ -1,7 +1,7 @@
 import type { FirstAccountRows } from "../../../domain/accounts/choose-account.ts";
 import type { RenewalRows } from "../../../domain/accounts/renewal.ts";
 import type { Reader } from "../connection.ts";
-import { optional, text } from "../sql-value.ts";
+import { optional, text } from "../../sql/sql-value.ts";
 import { groupsOf } from "./group-rows.ts";
 import { attachedPolicies, inlinePolicies } from "./policy-rows.ts";
 import { accessKeysOf, accountIds, principalByName } from "./principal-rows.ts";

@@ -1,8 +1,8 @@
 import type { ConsoleSessionRecord } from "../../../ports/console-session-store.ts";
 import type { IdentityReference } from "../../../ports/identity-store.ts";
 import type { Reader, Writer } from "../connection.ts";
-import type { Migration } from "../migration.ts";
-import { integer, utf8 } from "../sql-value.ts";
+import type { Migration } from "../../sql/migration.ts";
+import { integer, utf8 } from "../../sql/sql-value.ts";
 
 /** What is looked for has a column of its own. */
 export const consoleSessionMigration: Migration = {

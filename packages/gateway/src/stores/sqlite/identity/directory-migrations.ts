@@ -3,7 +3,7 @@ import { accountBlockMigrations, bucketMigrations, placeMigration } from "../buc
 import { moveMigration } from "../buckets/bucket-moves.ts";
 import { consoleSessionMigration } from "./console-session-procedures.ts";
 import { outboxMigration } from "../record/event-outbox.ts";
-import type { Migration } from "../migration.ts";
+import type { Migration } from "../../sql/migration.ts";
 import { sessionMigrations } from "../sessions/session-migrations.ts";
 import { revisionMigration } from "../revision.ts";
 import { organizationMigrations } from "../organization/organization-migrations.ts";

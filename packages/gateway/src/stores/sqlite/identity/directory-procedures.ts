@@ -5,7 +5,7 @@ import type { Writer } from "../connection.ts";
 import { moveRevision } from "../revision.ts";
 import * as counters from "../counter-procedures.ts";
 import { setStoreIdentity } from "../store-identity.ts";
-import type { Procedures } from "../writer-protocol.ts";
+import type { AnyProcedures } from "../../sql/database.ts";
 import * as accounts from "./account-procedures.ts";
 import * as consoleSessions from "./console-session-procedures.ts";
 import * as organization from "../organization/organization-procedures.ts";
@@ -40,7 +40,7 @@ export const uncachedTables: ReadonlySet<string> = new Set([
 const changedTable = /^(?:INSERT(?: OR [A-Z]+)? INTO|UPDATE|DELETE FROM) (\w+)/;
 
 /** INVARIANT: a procedure that changed a row which a cache may hold has moved the revision, so that no cache keeps something older. */
-function movingRevision<P extends Procedures>(all: P): P {
+function movingRevision<P extends Readonly<Record<string, (writer: Writer, args: never) => unknown>>>(all: P): P {
   const entries = Object.entries(all).map(([name, procedure]) => {
     const moving = (writer: Writer, args: never): unknown => {
       let changed = 0;
@@ -131,4 +131,4 @@ export const procedures = movingRevision({
   useMfaCodes: mfa.useMfaCodes,
   logSession: sessions.logSession,
   forgetSessions: sessions.forgetSessions,
-} as const satisfies Procedures);
+} as const satisfies AnyProcedures);

@@ -1,6 +1,7 @@
 import type { EntityCounts } from "../../../ports/identity-store.ts";
-import type { Reader, Row } from "../connection.ts";
-import { integer, optional, text } from "../sql-value.ts";
+import type { Row } from "../../sql/database.ts";
+import type { Reader } from "../connection.ts";
+import { integer, optional, text } from "../../sql/sql-value.ts";
 import { countGroups } from "./group-rows.ts";
 
 /** Rows of an index that are counted in one turn: less than a millisecond. */

@@ -1,7 +1,8 @@
 import type { GroupRecord, IdentityReference, PrincipalRecord, UserRecord } from "../../../ports/identity-store.ts";
 import { groupArn, nameKey } from "../../../domain/identity/names.ts";
-import type { Reader, Row } from "../connection.ts";
-import { integer, text } from "../sql-value.ts";
+import type { Row } from "../../sql/database.ts";
+import type { Reader } from "../connection.ts";
+import { integer, text } from "../../sql/sql-value.ts";
 import { principalOf } from "./principal-rows.ts";
 
 const columns = "id, account_id, name, path, created_at";

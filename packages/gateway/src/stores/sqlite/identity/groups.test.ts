@@ -12,7 +12,7 @@ import {
 import { temporaryFolder } from "../../../../test/temporary-folder.ts";
 import { testGrant } from "../../../../test/test-grant.ts";
 import { openConnection } from "../connection.ts";
-import { migrate } from "../migration.ts";
+import { migrate } from "../migrate.ts";
 import { readRevision } from "../revision.ts";
 import { directoryMigrations } from "./directory-migrations.ts";
 

@@ -1,6 +1,6 @@
 import type { CredentialReportStore, LastUse, LastUsedStore } from "../../../ports/last-used.ts";
 import type { Reader } from "../connection.ts";
-import { integer, oneOf, optional, text, utf8 } from "../sql-value.ts";
+import { integer, oneOf, optional, text, utf8 } from "../../sql/sql-value.ts";
 import type { DirectoryDatabase } from "./directory-database.ts";
 
 function lastUseOf(reader: Reader, subject: string): LastUse | undefined {

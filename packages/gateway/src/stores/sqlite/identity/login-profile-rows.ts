@@ -2,7 +2,7 @@ import type { PasswordPolicy } from "../../../ports/password-store.ts";
 import type { IdentityReference } from "../../../ports/identity-store.ts";
 import type { LoginProfileRecord } from "../../../ports/password-store.ts";
 import type { Reader } from "../connection.ts";
-import { flag, integer, optional, utf8 } from "../sql-value.ts";
+import { flag, integer, optional, utf8 } from "../../sql/sql-value.ts";
 
 /** What is known of a user's password, without the password's hash. */
 export function loginProfileOf(reader: Reader, { accountId, id }: IdentityReference): LoginProfileRecord | undefined {

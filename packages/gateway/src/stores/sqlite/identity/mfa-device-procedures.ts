@@ -5,7 +5,7 @@ import type { Synchronized } from "../../../domain/identity/totp.ts";
 import type { Done, StoreRefusal, TagChange } from "../../../ports/identity-store.ts";
 import type { MfaDeviceRecord, MfaOwner, WrongCode } from "../../../ports/mfa-device-store.ts";
 import type { Writer } from "../connection.ts";
-import { tagsDocument } from "../sql-value.ts";
+import { tagsDocument } from "../../sql/sql-value.ts";
 import { countMfaDevices, mfaDevice, mfaDevicesOf } from "./mfa-device-rows.ts";
 import { principalOf } from "./principal-rows.ts";
 

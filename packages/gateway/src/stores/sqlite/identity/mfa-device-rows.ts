@@ -1,7 +1,8 @@
 import { nameKey } from "../../../domain/identity/names.ts";
 import type { MfaDeviceRecord, MfaOwner } from "../../../ports/mfa-device-store.ts";
-import type { Reader, Row } from "../connection.ts";
-import { blob, integer, json, optional, text, texts } from "../sql-value.ts";
+import type { Row } from "../../sql/database.ts";
+import type { Reader } from "../connection.ts";
+import { blob, integer, json, optional, text, texts } from "../../sql/sql-value.ts";
 
 /** A device with what decides about its codes. */
 export interface MfaDeviceRow extends MfaDeviceRecord {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { quickPasswordHashes } from "../../../../test/quick-password-hashes.ts";
 import { account, testDirectory, referenceTo } from "../../../../test/test-directory.ts";
 import { testGrant } from "../../../../test/test-grant.ts";
-import { utf8 } from "../sql-value.ts";
+import { utf8 } from "../../sql/sql-value.ts";
 import { PasswordHashes } from "../../../domain/identity/password-hashes.ts";
 
 const hashes = quickPasswordHashes();

@@ -1,8 +1,9 @@
 import type { IdentityKind, PolicyEntity, PolicyUsage } from "../../../ports/identity-store.ts";
 import { isGroupId } from "../../../domain/identity/names.ts";
 import { StoreError } from "../../../ports/store-error.ts";
-import type { Reader, Row } from "../connection.ts";
-import { oneOf, text } from "../sql-value.ts";
+import type { Row } from "../../sql/database.ts";
+import type { Reader } from "../connection.ts";
+import { oneOf, text } from "../../sql/sql-value.ts";
 
 const sources = {
   attached: [

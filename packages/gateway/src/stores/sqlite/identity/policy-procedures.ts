@@ -18,7 +18,7 @@ import {
 } from "../../../domain/identity/policy-rules.ts";
 import { changedTags, done, missing } from "../../../domain/identity/principal-rules.ts";
 import type { Writer } from "../connection.ts";
-import { integer, tagsDocument } from "../sql-value.ts";
+import { integer, tagsDocument } from "../../sql/sql-value.ts";
 import { groupOf } from "./group-rows.ts";
 import {
   attachedPolicies,

@@ -2,8 +2,9 @@ import type { ManagedPolicyRecord, PolicyVersionRecord } from "../../../ports/id
 import { isGroupId, nameKey } from "../../../domain/identity/names.ts";
 import { type InlinePolicy, isUsablePolicy } from "../../../domain/identity/policy-rules.ts";
 import type { PolicyPlace } from "../../../domain/identity/pages.ts";
-import type { Reader, Row } from "../connection.ts";
-import { integer, optional, policyText, tagsOf, text, utf8 } from "../sql-value.ts";
+import type { Row } from "../../sql/database.ts";
+import type { Reader } from "../connection.ts";
+import { integer, optional, policyText, tagsOf, text, utf8 } from "../../sql/sql-value.ts";
 import { awsManagedPolicies, type AwsManagedPolicy } from "../../../domain/identity/aws-managed-policies.ts";
 
 /** The tables with an identity's policies: groups are no principals, so theirs have tables of their own. */

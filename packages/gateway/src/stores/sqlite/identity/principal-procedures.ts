@@ -17,7 +17,7 @@ import {
 } from "../../../domain/identity/principal-rules.ts";
 import type { Writer } from "../connection.ts";
 import { endConsoleSessions } from "./console-session-procedures.ts";
-import { type SqlValue, tagsDocument } from "../sql-value.ts";
+import { type SqlValue, tagsDocument } from "../../sql/sql-value.ts";
 import { accessKeysOf, countPrincipals, principalByName, principalOf } from "./principal-rows.ts";
 import { groupsOf } from "./group-rows.ts";
 import { loginProfileOf } from "./login-profile-rows.ts";

@@ -6,8 +6,9 @@ import type {
   PrincipalRecord,
 } from "../../../ports/identity-store.ts";
 import { nameKey, principalArn } from "../../../domain/identity/names.ts";
-import type { Reader, Row } from "../connection.ts";
-import { blob, integer, oneOf, optional, policyText, tagsOf, text, utf8 } from "../sql-value.ts";
+import type { Row } from "../../sql/database.ts";
+import type { Reader } from "../connection.ts";
+import { blob, integer, oneOf, optional, policyText, tagsOf, text, utf8 } from "../../sql/sql-value.ts";
 
 const columns = "id, account_id, kind, name, path, created_at, boundary, tags, description, trust, max_session";
 

@@ -3,7 +3,7 @@ import { maxKeys } from "../../../domain/keyring/rotation.ts";
 import type { RevocationKind } from "../../../domain/sessions/revocations.ts";
 import type { ListedSession } from "../../../ports/session-issuer.ts";
 import { StoreError } from "../../../ports/store-error.ts";
-import { integer, text } from "../sql-value.ts";
+import { integer, text } from "../../sql/sql-value.ts";
 
 export interface KeyringRow {
   readonly id: string;

@@ -1,4 +1,4 @@
-import type { Migration } from "../migration.ts";
+import type { Migration } from "../../sql/migration.ts";
 
 /**
  * The organization of all accounts. Names, descriptions and addresses are bytes that a client sent. A policy is attached to the root or to

@@ -8,8 +8,9 @@ import {
   type OrganizationRecord,
 } from "../../../ports/organization-store.ts";
 import { StoreError } from "../../../ports/store-error.ts";
-import type { Reader, Row } from "../connection.ts";
-import { integer, oneOf, optional, policyText, text, utf8 } from "../sql-value.ts";
+import type { Row } from "../../sql/database.ts";
+import type { Reader } from "../connection.ts";
+import { integer, oneOf, optional, policyText, text, utf8 } from "../../sql/sql-value.ts";
 
 /** Of the first account, which nobody was asked a name and an address for. `.invalid` is nobody's: RFC 2606. */
 const namelessAccount = (id: string) => ({ name: "Management account", email: `root@${id}.invalid` });

@@ -1,7 +1,7 @@
 import type { NewEvent } from "../../../ports/event-store.ts";
 import type { Reader, Writer } from "../connection.ts";
-import type { Migration } from "../migration.ts";
-import { utf8 } from "../sql-value.ts";
+import type { Migration } from "../../sql/migration.ts";
+import { utf8 } from "../../sql/sql-value.ts";
 
 /**
  * Events of changes that may not be in record.db yet. A change and its event are one transaction of directory.db; the whole event, with the

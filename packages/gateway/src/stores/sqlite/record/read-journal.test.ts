@@ -5,7 +5,7 @@ import { fillUp, smallDisk } from "../../../../test/small-disk.ts";
 import { temporaryFolder } from "../../../../test/temporary-folder.ts";
 import type { NewEvent } from "../../../ports/event-store.ts";
 import { openDatabase } from "../database.ts";
-import { utf8 } from "../sql-value.ts";
+import { utf8 } from "../../sql/sql-value.ts";
 import { ReadJournal } from "./read-journal.ts";
 import { recordMigrations } from "./record-migrations.ts";
 import type { RecordProcedures } from "./record-procedures.ts";

@@ -1,4 +1,4 @@
-import type { Migration } from "../migration.ts";
+import type { Migration } from "../../sql/migration.ts";
 
 /** Everything in record.db. What a client can choose (names in keys, events) is bytes. */
 export const recordMigrations: readonly Migration[] = [

@@ -1,8 +1,8 @@
 import type { NewEvent, PolicyDocument } from "../../../ports/event-store.ts";
 import type { Database } from "../database.ts";
 import type { Writer } from "../connection.ts";
-import { integer, text } from "../sql-value.ts";
-import type { Procedures } from "../writer-protocol.ts";
+import { integer, text } from "../../sql/sql-value.ts";
+import type { AnyProcedures } from "../../sql/database.ts";
 
 /** What an event is found by, as it is stored: a JSON array of texts, of which the first is the id. */
 export function keysText(eventId: string, keys: readonly string[]): string {
@@ -185,7 +185,7 @@ export const procedures = {
   trimEvents,
   keepDocuments,
   forgetDocuments,
-} as const satisfies Procedures;
+} as const satisfies AnyProcedures;
 
 export type RecordProcedures = typeof procedures;
 export type RecordDatabase = Database<RecordProcedures>;

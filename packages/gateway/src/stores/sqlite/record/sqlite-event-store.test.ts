@@ -4,7 +4,7 @@ import { temporaryFolder } from "../../../../test/temporary-folder.ts";
 import type { EventStore, NewEvent } from "../../../ports/event-store.ts";
 import type { Reader, WatchfulReader } from "../connection.ts";
 import { openDatabase } from "../database.ts";
-import { integer, text } from "../sql-value.ts";
+import { integer, text } from "../../sql/sql-value.ts";
 import { ReadJournal } from "./read-journal.ts";
 import { recordMigrations } from "./record-migrations.ts";
 import type { RecordProcedures } from "./record-procedures.ts";

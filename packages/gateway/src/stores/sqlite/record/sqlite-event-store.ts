@@ -1,5 +1,5 @@
 import type { EventStore } from "../../../ports/event-store.ts";
-import { integer, utf8 } from "../sql-value.ts";
+import { integer, utf8 } from "../../sql/sql-value.ts";
 import { gathered } from "./gathered.ts";
 import type { ReadJournal } from "./read-journal.ts";
 import type { RecordDatabase } from "./record-procedures.ts";

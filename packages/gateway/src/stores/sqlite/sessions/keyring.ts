@@ -7,7 +7,7 @@ import type { Reader } from "../connection.ts";
 import type { DirectoryDatabase } from "../identity/directory-database.ts";
 import type { KeyringRow } from "../identity/session-procedures.ts";
 import { readRevision } from "../revision.ts";
-import { blob, integer, oneOf, optional, text } from "../sql-value.ts";
+import { blob, integer, oneOf, optional, text } from "../../sql/sql-value.ts";
 import { deriveKey, seal, unseal } from "../../../domain/keyring/sealed-box.ts";
 
 /**

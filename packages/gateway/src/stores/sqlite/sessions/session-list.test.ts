@@ -11,7 +11,7 @@ import {
 } from "../../../../test/test-directory.ts";
 import { testGrant } from "../../../../test/test-grant.ts";
 import type { ListedSession, SessionFilter, SessionRequest } from "../../../ports/session-issuer.ts";
-import { integer } from "../sql-value.ts";
+import { integer } from "../../sql/sql-value.ts";
 import { createSessions } from "./sessions.ts";
 
 reuseTestDirectories();

@@ -1,4 +1,4 @@
-import type { Migration } from "../migration.ts";
+import type { Migration } from "../../sql/migration.ts";
 
 /** Every session that was issued, until it has expired; how many each issuer has; and revocations by key and within an account. */
 export const sessionMigrations: readonly Migration[] = [

@@ -2,8 +2,9 @@
 import { isRevoked, type RevocationKind } from "../../../domain/sessions/revocations.ts";
 import type { SealedPrincipal } from "../../../domain/sessions/session-record.ts";
 import type { ListedSession, SessionFilter, SessionPage } from "../../../ports/session-issuer.ts";
-import type { Reader, Row } from "../connection.ts";
-import { flag, integer, oneOf, optional, text } from "../sql-value.ts";
+import type { Row } from "../../sql/database.ts";
+import type { Reader } from "../connection.ts";
+import { flag, integer, oneOf, optional, text } from "../../sql/sql-value.ts";
 
 const columns =
   "id, account_id, access_key_id, operation, kind, principal_id, principal_arn, session_name, issuer_account, issuer_id, issuer_arn, issuer_key, origin_id, origin_key, source_ip, source_identity, mfa, managed_policies, inline_policies, issued_at, expires_at";

@@ -1,12 +1,7 @@
 import { StoreError } from "../../ports/store-error.ts";
+import type { Migration } from "../sql/migration.ts";
 import type { Connection } from "./connection.ts";
-import type { SqlValue } from "./sql-value.ts";
-
-/** A step of the schema. Never changed once released; `name` orders it among all steps of its file: `0010-buckets`. */
-export interface Migration {
-  readonly name: string;
-  readonly sql: string;
-}
+import type { SqlValue } from "../sql/sql-value.ts";
 
 /** Brings the schema up in one transaction; a file written by a newer program is refused untouched. */
 export function migrate(connection: Connection, path: string, migrations: readonly Migration[]): void {
