@@ -126,6 +126,7 @@ export function loggedDecision(result: DemandResult): LoggedDecision {
     resourceLayer,
     resourceControls,
     policyAccount: policyAccount ?? request.resourceAccount,
+    question: undefined,
   };
 }
 

@@ -30,8 +30,8 @@ interface Line {
 export class CallerLimits {
   readonly #maxRunning: number;
   readonly #lines = new Map<string, Line>();
-  /** The caller that each admitted request counts for. */
-  readonly #admitted = new WeakMap<GatewayRequest, string>();
+  /** The caller that each admitted request counts for. Not a WeakMap: an entry for each request makes the collector's work dear. */
+  readonly #admitted = new Map<GatewayRequest, string>();
 
   constructor(maxRunning: number) {
     this.#maxRunning = maxRunning;

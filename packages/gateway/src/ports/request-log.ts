@@ -18,6 +18,8 @@ export interface LoggedDecision extends Decision {
   readonly resourceControls: Layers["guardrails"];
   /** The account that has the policies of the resource. For an object it is the account of its bucket, which may not own the object. */
   readonly policyAccount: string | undefined;
+  /** What was asked, as text: log and record both have it, so whichever is first makes it and leaves it here. */
+  question: string | undefined;
 }
 
 /**

@@ -30,6 +30,7 @@ const decision: LoggedDecision = {
   resourceLayer: "none",
   resourceControls: [],
   policyAccount: "000000000000",
+  question: undefined,
 };
 
 test("the line has what was asked and the keys a policy can read, cut, and nothing that is a credential", () => {

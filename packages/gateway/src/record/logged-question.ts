@@ -51,6 +51,32 @@ const isLogged: ReadonlySet<string> = new Set(loggedKeys);
 /** With each name as JSON. */
 const quotedKeys = loggedKeys.map((name) => [name, JSON.stringify(name)] as const);
 
+/** A condition key of a caller, as a question has it. */
+interface OwnKey {
+  /** In lower case. */
+  readonly name: string;
+  /** As JSON; undefined for one that is among the keys of every question. */
+  readonly quoted: string | undefined;
+}
+
+/** By their names in any case: callers have few different ones, but their tags may have any. */
+const ownKeysByName = boundedMap<OwnKey>();
+
+function ownKey(key: string): OwnKey {
+  return ownKeysByName(key, () => {
+    const name = key.toLowerCase();
+    return { name, quoted: isLogged.has(name) ? undefined : JSON.stringify(name) };
+  });
+}
+
+/** As JSON. The values of a caller are the same in its next request. */
+const quotedOwnValues = boundedMap<string>();
+
+function quotedOwn(value: string | readonly string[]): string {
+  if (typeof value !== "string") return JSON.stringify(value.map(short));
+  return quotedOwnValues(value, () => JSON.stringify(short(value)));
+}
+
 /**
  * What a decision was about, as `s3-credentials explain --request-id` reads it back, but for the account of the resource: `action`,
  * `resource`, and `context`, the values of condition keys by their names in lower case; absent ones are left out. These members as JSON,
@@ -58,30 +84,23 @@ const quotedKeys = loggedKeys.map((name) => [name, JSON.stringify(name)] as cons
  */
 export function loggedQuestion({ action, resource, context }: AccessRequest, ownKeys: Iterable<string>): string {
   let found = "";
-  const add = (name: string, quoted: string): void => {
+  for (const [name, quoted] of quotedKeys) {
     const value = context(name);
-    if (value === undefined) return;
+    if (value === undefined) continue;
     const text = JSON.stringify(typeof value === "string" ? shown(name, value) : value.map(short));
     found += `${found === "" ? "" : ","}${quoted}:${text}`;
-  };
-  for (const [name, quoted] of quotedKeys) add(name, quoted);
+  }
   for (const key of ownKeys) {
-    const name = key.toLowerCase();
-    if (!isLogged.has(name)) add(name, JSON.stringify(name));
+    const { name, quoted } = ownKey(key);
+    const value = quoted === undefined ? undefined : context(name);
+    if (value !== undefined) found += `${found === "" ? "" : ","}${quoted}:${quotedOwn(value)}`;
   }
   return `"action":${JSON.stringify(action)},"resource":${JSON.stringify(resource)},"context":{${found}}`;
 }
 
-const questions = new WeakMap<LoggedDecision, string>();
-
-/** With the keys of the principal. The log and the record both have it, so it is made once. */
+/** With the keys of the principal. */
 export function questionOf(decision: LoggedDecision): string {
-  let question = questions.get(decision);
-  if (question === undefined) {
-    question = loggedQuestion(decision.asked, decision.ownKeys);
-    questions.set(decision, question);
-  }
-  return question;
+  return (decision.question ??= loggedQuestion(decision.asked, decision.ownKeys));
 }
 
 /** A page's address may be a presigned URL, which is a credential: it is kept without its query. */
@@ -91,4 +110,18 @@ function shown(name: string, value: string): string {
 
 function short(value: string): string {
   return value.slice(0, maxValueLength);
+}
+
+/** What is made of a text, until there are a thousand of them; then it begins anew. */
+function boundedMap<T>(): (text: string, make: () => T) => T {
+  const known = new Map<string, T>();
+  return (text, make) => {
+    let found = known.get(text);
+    if (found === undefined) {
+      if (known.size === 1000) known.clear();
+      found = make();
+      known.set(text, found);
+    }
+    return found;
+  };
 }
