@@ -20,7 +20,7 @@ const options = {
 };
 const units = { "": 1, KiB: 1024, MiB: 1024 ** 2 };
 
-function bytesOf(text) {
+export function bytesOf(text) {
   const [, count, unit] = /^(\d+) ?(KiB|MiB|)$/.exec(text) ?? [];
   if (count === undefined) throw new Error(`--size ${text}: write 1KiB, 64KiB or 8MiB`);
   return Number(count) * units[unit];

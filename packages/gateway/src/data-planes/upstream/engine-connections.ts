@@ -173,6 +173,9 @@ export class EngineConnections {
       body: body === undefined ? null : Buffer.isBuffer(body) ? body : (body.chunks as never),
       headersTimeout: answer,
       bodyTimeout: answer,
+      // The client would close the connection after each HEAD, for servers that send a body with its answer. It closes those anyway, when
+      // bytes come that nobody asked for.
+      reset: false,
       // One name for all buckets, because a connection is made for one name. An address is not a name.
       ...(this.#origin.protocol === "https:" && !isAddress(this.#origin) ? { servername: this.#origin.hostname } : {}),
     };
