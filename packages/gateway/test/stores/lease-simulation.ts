@@ -125,9 +125,8 @@ class DatabaseModel {
     return confirmed.length === 0 ? undefined : { lowestConfirmed: Math.min(...confirmed), leaseLength: terms.length };
   }
 
-  removeOthers(id: number, confirmedBefore: number): void {
-    for (const [other, confirmed] of this.#rows)
-      if (other !== id && confirmed < confirmedBefore) this.#rows.delete(other);
+  remove(confirmedBefore: number): void {
+    for (const [id, confirmed] of this.#rows) if (confirmed < confirmedBefore) this.#rows.delete(id);
   }
 }
 
@@ -280,7 +279,6 @@ class Gateway {
       this.#world.outcome.waits.push(this.#world.time - since);
     };
     if (this.#scenario.without === "waiting") return acknowledge();
-    const spared = this.#scenario.without === "sparing its own row" ? -1 : this.#id;
     let isDone = false;
     const look = (): void => {
       if (isDone) return;
@@ -292,7 +290,7 @@ class Gateway {
           isDone = true;
           if (state === "expired")
             this.#ask(
-              () => this.#database.removeOthers(spared, committed.revision),
+              () => this.#database.remove(committed.revision),
               () => {},
             );
           acknowledge();
