@@ -56,7 +56,7 @@ export function inShell(line: string, options: { cwd: string; env: NodeJS.Proces
   });
 }
 
-const guides = readdirSync("docs/guide").filter((name) => name.endsWith(".md"));
+const guides = readdirSync("docs/guide", { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".md"));
 const pages: readonly Page[] = ["README.md", ...guides.map((name) => `docs/guide/${name}`)].map((path) => {
   const examples = examplesOf(path);
   const isAlone = examples.every(({ command: line }) => !line.includes("--local") || line.includes("--endpoint-url"));

@@ -8,6 +8,11 @@ import { quickPasswordHashes } from "../packages/gateway/test/quick-password-has
 import { keepRecordsUnder } from "../packages/gateway/test/kept-records.ts";
 import { cleanEnvironment, readKeys, type RunningGateway } from "./gateway.ts";
 
+export interface GatewayHere extends RunningGateway {
+  /** As at `SIGTERM`, before it stops. */
+  drain(): Promise<void>;
+}
+
 /**
  * The gateway in this process, on folders as `startGateway` of `gateway.ts` has them: for tests of what is in the folders. Starting a
  * process costs more CPU time than most of these tests do, and so do passwords at the cost of the product. What runs beside it must not block this process (`spawnSync`).
@@ -15,7 +20,7 @@ import { cleanEnvironment, readKeys, type RunningGateway } from "./gateway.ts";
  */
 export async function startGatewayHere(
   options: { readonly home?: string; readonly args?: readonly string[] } = {},
-): Promise<RunningGateway> {
+): Promise<GatewayHere> {
   const made = options.home === undefined;
   const home = options.home ?? mkdtempSync(join(tmpdir(), "s3-credentials-acceptance-"));
   const dataDir = join(home, "data");
@@ -52,11 +57,13 @@ export async function startGatewayHere(
     pid: process.pid,
     accountId,
     console,
+    metrics: gateway.metricsPort === undefined ? "" : `http://127.0.0.1:${gateway.metricsPort}`,
     dataDir,
     home,
     root,
     admin,
     log: () => output,
+    drain: () => gateway.drain(),
     async stop() {
       await (stopped ??= close());
       return 0;

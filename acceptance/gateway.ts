@@ -21,6 +21,8 @@ export interface RunningGateway {
   readonly accountId: string;
   /** The address of its console, if it has one. */
   readonly console?: string | undefined;
+  /** Where /metrics, /healthz and /readyz are; "" without `--metrics-port`. */
+  readonly metrics: string;
   readonly dataDir: string;
   readonly home: string;
   readonly root: Keys;
@@ -123,6 +125,7 @@ export async function startGateway(
     pid: state.pid,
     accountId: state.accountId,
     console: state.console,
+    metrics: /^metrics: +(\S+)/m.exec(output)?.[1] ?? "",
     dataDir,
     home,
     root,

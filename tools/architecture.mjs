@@ -25,6 +25,7 @@ const rooms = {
   authn: ["operations", "ports"],
   authz: ["authn", "operations", "ports", "cache"],
   record: ["authn", "authz", "operations", "ports"],
+  telemetry: ["ports", "cache"],
   pipeline: ["authn", "authz", "operations", "ports", "record"],
   http: ["authn", "pipeline", "operations", "ports"],
   console: ["http", "pipeline", "authn", "authz/authorize-sign-in.ts", "record", "operations", "domain", "ports"],

@@ -171,6 +171,17 @@ async function errorsPage() {
   return text;
 }
 
+async function metricsPage() {
+  const { metricTable } = await import("../packages/gateway/dist/telemetry/metric-table.js");
+  const rows = Object.entries(metricTable).map(([name, { type, labels, help }]) => [
+    `\`${name}\``,
+    type,
+    labels.map((label) => `\`${label}\``).join(" ") || "–",
+    help,
+  ]);
+  return `${generated}# Metrics\n\nWhat \`/metrics\` has ([monitoring](../guide/operations/monitoring.md)), beside those of the process that the library adds (\`process_…\`, \`nodejs_…\`). Labels have names from tables of the program and from the settings of the operator, never a bucket, a user or a key. Counters begin at zero with each start.\n\n${table(["metric", "type", "labels", "what it is"], rows)}`;
+}
+
 async function commandsPage() {
   const { commandReference } = await import("../packages/cli/dist/docs/reference.js");
   return `${generated}${await commandReference()}`;
@@ -220,6 +231,7 @@ const pages = {
   "docs/reference/coverage.md": operationCoveragePage,
   "docs/reference/request-members.md": requestMembersPage,
   "docs/reference/errors.md": errorsPage,
+  "docs/reference/metrics.md": metricsPage,
   "docs/reference/cli.md": commandsPage,
   "docs/reference/policy-rules.md": policyRulesPage,
   "docs/reference/policy-coverage.md": coveragePage,

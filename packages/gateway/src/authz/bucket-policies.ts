@@ -66,9 +66,13 @@ const maxWeight = 24 * 1024 * 1024;
 
 /** Compiled once per text: a changed policy is another text, so it cannot meet an old program and nothing has to be flushed. */
 export function createBucketPolicies(limit = maxWeight): BucketPolicies {
-  const compiled = boundedCache<string, CompiledText>(limit, (text, { program, denials }) => ({
-    own: 2 * text.length + weightOf(program) + weightOf(denials),
-  }));
+  const compiled = boundedCache<string, CompiledText>(
+    limit,
+    (text, { program, denials }) => ({
+      own: 2 * text.length + weightOf(program) + weightOf(denials),
+    }),
+    "bucket policies",
+  );
   return {
     of(bucket, { isOutsider, isForeign = false, acl }) {
       if (bucket.policy === undefined && acl === undefined) return "none";

@@ -24,7 +24,7 @@ export interface PolicyPrograms {
 
 export function createPolicyPrograms(bytes: number = limit): PolicyPrograms {
   const cache = (): BoundedCache<string, Program | "unreadable"> =>
-    boundedCache(bytes, (document, program) => ({ own: 2 * document.length + weightOf(program) }));
+    boundedCache(bytes, (document, program) => ({ own: 2 * document.length + weightOf(program) }), "policies");
   const byKind: Readonly<Record<PolicyKind, BoundedCache<string, Program | "unreadable">>> = {
     identity: cache(),
     resource: cache(),

@@ -15,6 +15,16 @@ export interface BoundedCache<K, V> {
   /** Of all entries together. */
   readonly weight: number;
   readonly size: number;
+  readonly uses: CacheUses;
+}
+
+/** What became of a cache since it was made. */
+export interface CacheUses {
+  readonly name: string;
+  readonly hits: number;
+  readonly misses: number;
+  readonly weight: number;
+  readonly size: number;
 }
 
 interface Entry<V> {
@@ -27,14 +37,18 @@ interface Entry<V> {
 /**
  * Limited by the weight of what it holds, not by its number: the entries used longest ago make room. `limit`: bytes. A use only marks the
  * entry, because to move it to the end of a `Map` costs more than to find it; a marked one is moved when its turn to make room comes.
+ * `name`: for the operator, who sees how well it does.
  */
 export function boundedCache<K, V extends object | string | number>(
   limit: number,
   weigh: (key: K, value: V) => Weight,
+  name = "others",
 ): BoundedCache<K, V> {
   const kept = new Map<K, Entry<V>>();
   const entriesHolding = new Map<object, number>();
   let weight = 0;
+  let hits = 0;
+  let misses = 0;
 
   const hold = (entry: Entry<V>): void => {
     weight += entry.weight.own;
@@ -61,7 +75,11 @@ export function boundedCache<K, V extends object | string | number>(
   const cache: BoundedCache<K, V> = {
     get(key) {
       const entry = kept.get(key);
-      if (entry === undefined) return undefined;
+      if (entry === undefined) {
+        misses += 1;
+        return undefined;
+      }
+      hits += 1;
       entry.used = true;
       return entry.value;
     },
@@ -94,6 +112,9 @@ export function boundedCache<K, V extends object | string | number>(
       entriesHolding.clear();
       weight = 0;
     },
+    get uses() {
+      return { name, hits, misses, weight, size: kept.size };
+    },
     get weight() {
       return weight;
     },
@@ -101,7 +122,19 @@ export function boundedCache<K, V extends object | string | number>(
       return kept.size;
     },
   };
+  caches.add(new WeakRef(cache));
   return cache;
+}
+
+/** Those of this process that are in use, for whoever looks at it from outside. */
+const caches = new Set<WeakRef<{ readonly uses: CacheUses }>>();
+
+export function usesOfCaches(): readonly CacheUses[] {
+  return [...caches].flatMap((reference) => {
+    const cache = reference.deref();
+    if (cache === undefined) caches.delete(reference);
+    return cache === undefined ? [] : [cache.uses];
+  });
 }
 
 function sumOf({ own, shared }: Weight): number {

@@ -116,7 +116,7 @@ async function s3Call(request: ConsoleRequest, path: string): Promise<ConsoleCal
   const target = query === "" ? path : `${path}?${query}`;
   const sent = s3Headers(request);
   const given = headers["x-amz-content-sha256"];
-  const body = incomingBody(exchange.request, exchange.response, exchange.expectsContinue);
+  const body = incomingBody(exchange.request, exchange.response, exchange.expectsContinue, exchange.received);
   const base = { service: "s3", method, target } as const;
   if (typeof given === "string" && !/^[0-9a-f]{64}$/.test(given))
     return { status: 400, code: "InvalidDigest", message: "x-amz-content-sha256 is 64 hexadecimal digits here." };

@@ -106,7 +106,7 @@ export async function answerOfCall(parts: CallParts, request: ConsoleRequest, pa
     });
   if (answer === undefined) throw new Error("the gate did not answer");
   const status = answer.outcome.kind === "refusal" ? 403 : 200;
-  parts.log.request(lineOf(parts, request.exchange, parsed, answer, { status, broken: undefined }));
+  parts.log.request(lineOf(parts, request.exchange, parsed, answer, { status, broken: undefined, bytes: 0 }));
   return answer;
 }
 

@@ -8,8 +8,8 @@ const tooLarge: Failure = { status: 413, code: "EntityTooLarge", message: "The b
 const malformed: Failure = { status: 400, code: "MalformedBody", message: "The body of the request cannot be read." };
 
 export async function readBody(request: ConsoleRequest, maxBytes: number): Promise<Buffer | Failure> {
-  const { request: incoming, response, expectsContinue } = request.exchange;
-  const body = incomingBody(incoming, response, expectsContinue);
+  const { request: incoming, response, expectsContinue, received } = request.exchange;
+  const body = incomingBody(incoming, response, expectsContinue, received);
   if (body.length !== undefined && body.length > maxBytes) return tooLarge;
   const chunks: Buffer[] = [];
   let size = 0;

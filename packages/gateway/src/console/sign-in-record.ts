@@ -50,6 +50,8 @@ export async function recordSignIn(parts: CallParts, request: ConsoleRequest, tr
     status: failure === undefined ? 200 : 401,
     code: failure === undefined ? undefined : "SignInFailed",
     ms: parts.clock.monotonic() - exchange.started,
+    received: exchange.received.bytes,
+    sent: 0,
     principal: identity?.known?.arn,
     accessKeyId,
     decision: undefined,

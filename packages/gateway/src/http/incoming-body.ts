@@ -8,11 +8,16 @@ function bodyLength(request: IncomingMessage): number | undefined {
   return Number(request.headers["content-length"] ?? 0);
 }
 
+/** How much of a body has been read. */
+export interface Received {
+  bytes: number;
+}
+
 /** Longer bodies are read piece by piece. */
 const maxWhole = 128 * 1024;
 
 /** As `bytesOf`, without what a stream and an iterator cost for each piece. */
-function wholeOf(request: IncomingMessage): Promise<Buffer> {
+function wholeOf(request: IncomingMessage, received: Received): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const pace = new ClientPace();
     const pieces: Buffer[] = [];
@@ -20,6 +25,7 @@ function wholeOf(request: IncomingMessage): Promise<Buffer> {
     const take = (piece: Buffer): void => {
       const now = performance.now();
       pieces.push(piece);
+      received.bytes += piece.length;
       if (!pace.moved(piece.length, now - asked)) leave(() => reject(new ClientGone("the body comes too slowly")));
       asked = now;
     };
@@ -36,13 +42,14 @@ function wholeOf(request: IncomingMessage): Promise<Buffer> {
   });
 }
 
-async function* bytesOf(request: IncomingMessage): AsyncGenerator<Buffer> {
+async function* bytesOf(request: IncomingMessage, received: Received): AsyncGenerator<Buffer> {
   const pace = new ClientPace();
   try {
     let asked = performance.now();
     // Left early (a body that does not verify), the connection must live on for the answer.
     for await (const chunk of request.iterator({ destroyOnReturn: false })) {
       const bytes = chunk as Buffer;
+      received.bytes += bytes.length;
       if (!pace.moved(bytes.length, performance.now() - asked)) throw new ClientGone("the body comes too slowly");
       yield bytes;
       asked = performance.now();
@@ -57,6 +64,7 @@ export function incomingBody(
   request: IncomingMessage,
   response: ServerResponse,
   expectsContinue: boolean,
+  received: Received,
 ): IncomingBody {
   const length = bodyLength(request);
   const goOn = (): void => {
@@ -66,13 +74,13 @@ export function incomingBody(
     length,
     bytes() {
       goOn();
-      return bytesOf(request);
+      return bytesOf(request, received);
     },
     whole() {
       if (length === undefined || length > maxWhole) return undefined;
       if (length === 0) return Promise.resolve(Buffer.alloc(0));
       goOn();
-      return wholeOf(request);
+      return wholeOf(request, received);
     },
   };
 }

@@ -9,13 +9,13 @@ import type { Clock } from "../ports/clock.ts";
 import type { Ids } from "../ports/ids.ts";
 import { peerOf } from "./client-address.ts";
 import { type PaceLimits, paceLimits } from "./client-pace.ts";
-import { incomingBody, lingerThenEnd } from "./incoming-body.ts";
+import { incomingBody, lingerThenEnd, type Received } from "./incoming-body.ts";
 import { type HttpSettings, type Parsed, type ParseInput, parseRequest } from "./parse-request.ts";
 import { render } from "./render.ts";
 import { Sending } from "./send.ts";
 
 export interface ListenerParts {
-  readonly gate: Gate;
+  readonly gate: Pick<Gate, "serve">;
   /** How an answer is written; by default as the service writes it. */
   readonly render?: typeof render;
   readonly config: HttpSettings;
@@ -36,6 +36,7 @@ export interface Exchange {
   readonly started: number;
   readonly expectsContinue: boolean;
   readonly signal: AbortSignal;
+  readonly received: Received;
 }
 
 /** One request after another through parse, gate, render and log. */
@@ -56,6 +57,7 @@ export function listenerOf(
       started: parts.clock.monotonic(),
       expectsContinue,
       signal: abandoned(response, request.socket),
+      received: { bytes: 0 },
     };
     response.on("error", () => response.destroy()); // a write to a client that has left; without a listener it ends the process
     answer(exchange).catch((error: unknown) => {
@@ -65,8 +67,8 @@ export function listenerOf(
   };
 }
 
-function parseInput({ request, response, requestId, expectsContinue, signal }: Exchange): ParseInput {
-  const body = incomingBody(request, response, expectsContinue);
+function parseInput({ request, response, requestId, expectsContinue, signal, received }: Exchange): ParseInput {
+  const body = incomingBody(request, response, expectsContinue, received);
   return { request, body, peer: peerOf(request.socket), requestId, signal };
 }
 
@@ -113,6 +115,8 @@ interface Sent {
   readonly status: number;
   /** Why the connection was broken; undefined when the answer went out whole. */
   readonly broken: string | undefined;
+  /** Bytes of the body. */
+  readonly bytes: number;
 }
 
 async function deliver(
@@ -137,19 +141,19 @@ async function deliver(
   try {
     await sending.send(rendered);
     lingerThenEnd(request, response, expectsContinue);
-    return { status: rendered.status, broken: sending.isTooSlow ? "slow-client" : undefined };
+    return { status: rendered.status, broken: sending.isTooSlow ? "slow-client" : undefined, bytes: sending.written };
   } catch (error) {
     // A source that failed before its first byte still gets an error of its own.
     const { refusal, log } = faultToRefusal(error, parsed.service);
     if (log) parts.log.fault(requestId, error);
     if (response.headersSent) {
       response.destroy();
-      return { status: rendered.status, broken: "fault" };
+      return { status: rendered.status, broken: "fault", bytes: sending.written };
     }
     const errorAnswer = write(refusal, about);
     await sending.send(errorAnswer);
     lingerThenEnd(request, response, expectsContinue);
-    return { status: errorAnswer.status, broken: undefined };
+    return { status: errorAnswer.status, broken: undefined, bytes: sending.written };
   }
 }
 
@@ -158,7 +162,7 @@ export function lineOf(
   exchange: Exchange,
   parsed: Parsed,
   answer: Answer,
-  { status, broken }: Sent,
+  { status, broken, bytes }: Sent,
 ): RequestLine {
   const route = "route" in parsed && parsed.route.service === "s3" ? parsed.route : undefined;
   const principal = answer.caller?.principal;
@@ -173,6 +177,8 @@ export function lineOf(
     status,
     code: broken ?? (answer.outcome.kind === "refusal" ? answer.outcome.code : undefined),
     ms: parts.clock.monotonic() - exchange.started,
+    received: exchange.received.bytes,
+    sent: bytes,
     principal: principal === undefined ? undefined : "arn" in principal ? principal.arn : principal.kind,
     accessKeyId: answer.caller?.accessKeyId,
     decision: answer.decision,

@@ -17,6 +17,22 @@ interface Line {
  */
 export class OneByOne {
   readonly #lines = new WeakMap<Socket, Line>();
+  #running = 0;
+  #isLast = false;
+
+  /** Requests that are being answered. */
+  get running(): number {
+    return this.#running;
+  }
+
+  /** No connection is kept after the answer that it has now, or gets next. `sockets`: those that are open. */
+  endConnections(sockets: Iterable<Socket>): void {
+    this.#isLast = true;
+    for (const socket of sockets) {
+      const response = this.current(socket);
+      if (response !== undefined) endAfter(response);
+    }
+  }
 
   /** The answer under way on a connection. */
   current(socket: Socket): ServerResponse | undefined {
@@ -40,10 +56,18 @@ export class OneByOne {
     expectsContinue: boolean,
   ): void {
     this.#lines.set(socket, { current: response, ahead });
+    this.#running += 1;
+    if (this.#isLast) endAfter(response);
     response.once("close", () => {
+      this.#running -= 1;
       this.#lines.delete(socket);
       if (socket.writable) ahead.shift()?.();
     });
     listener(request, response, expectsContinue);
   }
+}
+
+/** Node then says `Connection: close` in the head, unless that has gone out. */
+function endAfter(response: ServerResponse): void {
+  response.shouldKeepAlive = false;
 }

@@ -45,6 +45,12 @@ const maxLingering = 32;
 /** Fixed answers to connections that have no request which could be answered; each destroys its socket. */
 export class ConnectionRefusals {
   readonly #closing = new Set<Socket>();
+  #busy = 0;
+
+  /** Connections for which there was no place. */
+  get busy(): number {
+    return this.#busy;
+  }
 
   has(socket: Socket): boolean {
     return this.#closing.has(socket);
@@ -55,6 +61,7 @@ export class ConnectionRefusals {
     if (this.#closing.has(socket)) return;
     const lingers = refusal !== "too-slow" && this.#closing.size < maxLingering; // a client that is too slow has sent nothing that is still to be read
     this.#closing.add(socket);
+    if (refusal === "busy") this.#busy += 1;
     const timer = setTimeout(() => socket.destroy(), lingerMs);
     socket.once("close", () => {
       clearTimeout(timer);

@@ -25,6 +25,7 @@ export class Sending {
   readonly #pace: ClientPace;
   /** Handed to the response, and not known to be taken. */
   #untaken = 0;
+  #written = 0;
   #isTooSlow = false;
 
   constructor(response: ServerResponse, limits: PaceLimits) {
@@ -44,6 +45,11 @@ export class Sending {
     else await this.#sendChunks(rendered, body.chunks);
   }
 
+  /** Bytes of the body that were written so far. */
+  get written(): number {
+    return this.#written;
+  }
+
   /** The client lost the connection, because it took the answer too slowly. */
   get isTooSlow(): boolean {
     return this.#isTooSlow;
@@ -58,6 +64,7 @@ export class Sending {
 
   #write(response: ServerResponse, chunk: Buffer): boolean {
     this.#untaken += chunk.length;
+    this.#written += chunk.length;
     return response.write(chunk);
   }
 

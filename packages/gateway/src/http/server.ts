@@ -45,12 +45,24 @@ const idleCheckMs = 50;
 
 const leastTls = "TLSv1.2";
 
+export interface ServerCounts {
+  /** Open now. */
+  readonly connections: number;
+  /** Being answered now. */
+  readonly requests: number;
+  /** Connections that got 503 since the start. */
+  readonly refused: number;
+}
+
 export interface HttpServer {
   readonly port: number;
   /** Until then every connection gets 503. */
   serve(listener: Listener): void;
   /** The certificate of new connections; those that are open go on. Only of a server that was opened with one. */
   setTls(pair: TlsPair): void;
+  readonly counts: ServerCounts;
+  /** Goes on serving, but each connection ends after its next answer, so that clients go elsewhere for the one after. */
+  endConnections(): void;
   /** Stops accepting, lets requests under way finish until a deadline, then cuts the rest. */
   close(): Promise<void>;
 }
@@ -90,7 +102,9 @@ export async function openServer(options: ServerOptions): Promise<HttpServer> {
     else refusals.refuse(socket, refusalOf(error), methodOf(error));
   });
   const { port } = await listen(server, options.host, options.port);
+  const endConnections = (): void => requests.endConnections(sockets);
   const close = async (): Promise<void> => {
+    endConnections();
     leaving = shared;
     if (shared) await closeConnections(server, sockets, closeDeadlineMs);
     await closeServer(server, sockets, closeDeadlineMs);
@@ -102,6 +116,10 @@ export async function openServer(options: ServerOptions): Promise<HttpServer> {
       listener = to;
     },
     setTls: (pair) => secure?.setSecureContext({ ...pair, minVersion: leastTls }),
+    get counts() {
+      return { connections: sockets.size, requests: requests.running, refused: refusals.busy };
+    },
+    endConnections,
     close: () => (closed ??= close()),
   };
 }

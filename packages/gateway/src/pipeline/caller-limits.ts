@@ -73,6 +73,13 @@ export class CallerLimits {
     return this.#lines.size;
   }
 
+  /** Requests that wait. */
+  get waiting(): number {
+    let waiting = 0;
+    for (const line of this.#lines.values()) waiting += line.waiting.size;
+    return waiting;
+  }
+
   #wait(request: GatewayRequest, line: Line): Promise<void> {
     const { signal } = request;
     return new Promise((resolve, reject) => {

@@ -20,6 +20,8 @@ export interface Gate {
    * because its answer is in memory; not with the content of an object.
    */
   serve(request: GatewayRequest, route: Route, finish: (answer: Answer) => Promise<void>): Promise<void>;
+  /** Callers with requests here, and requests that wait for others of their caller. */
+  readonly load: { readonly callers: number; readonly waiting: number };
 }
 
 export function createGate(parts: GateParts): Gate {
@@ -36,6 +38,9 @@ export function createGate(parts: GateParts): Gate {
     callers: new CallerLimits(parts.maxRequestsPerCaller),
   };
   return {
+    get load() {
+      return { callers: state.callers.callers, waiting: state.callers.waiting };
+    },
     async serve(request, route, finish) {
       try {
         const answer = await answerOf(state, request, route);

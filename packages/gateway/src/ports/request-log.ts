@@ -38,6 +38,9 @@ export interface RequestLine {
   /** The error's code when it was refused. */
   readonly code: string | undefined;
   readonly ms: number;
+  /** Bytes of the request's body that were read, and of the answer's body that were written. */
+  readonly received: number;
+  readonly sent: number;
   readonly principal: string | undefined;
   readonly accessKeyId: string | undefined;
   readonly decision: LoggedDecision | undefined;

@@ -111,6 +111,11 @@ export class DataEventBuffer implements DataEvents {
     this.#parts = parts;
   }
 
+  /** Bytes of events that wait. */
+  get waiting(): number {
+    return this.#bytes;
+  }
+
   /** Events dropped since the start. */
   get dropped(): number {
     return this.#droppedInAll;

@@ -46,6 +46,8 @@ test("the line has what was asked and the keys a policy can read, cut, and nothi
     status: 403,
     code: "AccessDenied",
     ms: 1,
+    received: 0,
+    sent: 0,
     principal: "arn:aws:iam::000000000000:user/ann",
     accessKeyId: "AKIA",
     decision,

@@ -42,6 +42,12 @@ export interface Config {
   /** Processes that answer requests; 1: the process that holds the data folder. */
   readonly workers: number;
   readonly logLevel: LogLevel;
+  /** Where whoever watches the gateway asks how it is; undefined: nowhere. 0: any free port. */
+  readonly metrics: { readonly host: string; readonly port: number } | undefined;
+  /** How long the gateway serves on after it was told to stop, ms: until others have noticed that it leaves. */
+  readonly drainDelay: number;
+  /** How long requests under way may take after that, ms. */
+  readonly drainTimeout: number;
   /** How clients reach S3, for links; undefined: at the address it listens on. */
   readonly s3Origin: string | undefined;
   /** The web console; undefined: there is none. */

@@ -1,5 +1,6 @@
 import { loadChecksums } from "@s3-credentials/protocol";
 import { isIPv6 } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { PasswordHashes } from "../domain/identity/password-hashes.ts";
 import { isEveryAddress } from "../http/cidr.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -7,6 +8,7 @@ import type { Ids } from "../ports/ids.ts";
 import type { RequestLog } from "../ports/request-log.ts";
 import type { Config } from "./config.ts";
 import { readKmsKeys } from "./kms-key-files.ts";
+import { Monitoring } from "./monitoring.ts";
 import { schemeOf } from "./open-console.ts";
 import type { TlsPair } from "../http/server.ts";
 import type { Started } from "./first-start.ts";
@@ -19,6 +21,7 @@ import { openListeners, serveRequests, type TlsPairs } from "./serve-requests.ts
 import type { Listening } from "./worker-api.ts";
 import { Workers } from "./workers.ts";
 import { systemClock } from "./system-clock.ts";
+import { version } from "./version.ts";
 import { Certificates } from "./tls-files.ts";
 import { checkUpstreamFiles } from "./upstream-files.ts";
 import { readUpstreams } from "./parse-upstream-config.ts";
@@ -30,11 +33,18 @@ export interface Gateway {
   /** The console's origin; undefined when there is none. */
   readonly console: string | undefined;
   readonly consolePort: number | undefined;
+  /** Of `/metrics`, `/healthz` and `/readyz`; undefined when there are none. */
+  readonly metricsPort: number | undefined;
   readonly accountId: string;
   readonly rootCredentialsFile: string;
   readonly adminCredentialsFile: string;
   /** A line for each engine behind it that was reached: its name, and what it cannot do. */
   readonly upstreams: readonly string[];
+  /**
+   * Says to those who ask that no more requests should come, and goes on serving for the delay of the configuration. Each connection ends
+   * after its next answer.
+   */
+  drain(): Promise<void>;
   /** Lets requests under way finish, writes what was accepted, and lets go of the data folder. */
   close(): Promise<void>;
 }
@@ -67,6 +77,7 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
     log: overrides.log ?? createRequestLog(config.logLevel),
     hashes: overrides.hashes ?? new PasswordHashes(),
   };
+  const monitoring = await Monitoring.open(config, version(), opened);
   const certificates = new Certificates(config);
   // Before the data folder is made: a start with a wrong key file, or with an address that cannot be used, must leave nothing.
   const localKeys = readKmsKeys(config.kmsKeys);
@@ -74,52 +85,72 @@ async function start(config: Config, overrides: Overrides, opened: Opened): Prom
   checkUpstreamFiles(given);
   const upstreams = await probeUpstreams(given, parts.clock, (line) => parts.log.warning(line));
   const startIn = config.workers === 1 ? startAlone : startPrimary;
-  const { account, listening } = await startIn({ ...parts, localKeys, certificates, upstreams }, opened);
+  const started = await startIn({ ...parts, localKeys, certificates, upstreams, monitoring }, opened);
+  const { account, listening, endConnections } = started;
   const { accountId, rootCredentialsFile, adminCredentialsFile } = account;
   return {
     endpoint: endpointOf(config, listening.port),
     ...listening,
+    metricsPort: monitoring?.port,
     accountId,
     rootCredentialsFile,
     adminCredentialsFile,
     upstreams: describeUpstreams(upstreams),
+    async drain() {
+      monitoring?.drain();
+      endConnections();
+      // What listens keeps the process alive meanwhile.
+      await sleep(config.drainDelay, undefined, { ref: false });
+    },
     close: () => opened.close(),
   };
 }
 
 interface StartParts extends FolderParts {
   readonly certificates: Certificates;
+  readonly monitoring: Monitoring | undefined;
 }
 
 interface StartedFolder {
   readonly account: Started;
   readonly listening: Listening;
+  readonly endConnections: () => void;
 }
 
 /** This process holds the folder and answers requests. */
 async function startAlone(parts: StartParts, opened: Opened): Promise<StartedFolder> {
-  const { config, certificates, log } = parts;
+  const { config, certificates, log, monitoring } = parts;
   const listeners = await openListeners(config, certificates.pairs, opened);
   const { server, web } = listeners;
   const folder = await openFolder(parts, opened);
-  serveRequests(parts, folder, listeners, opened);
+  serveRequests({ ...parts, metrics: monitoring?.metrics }, folder, listeners, opened);
+  await monitoring?.begin(folder, parts);
   const setTls = { s3: (pair: TlsPair) => server.setTls(pair), console: (pair: TlsPair) => web?.server.setTls(pair) };
   certificates.watch(setTls, log, opened);
   const listening = { port: server.port, consolePort: web?.server.port, console: web?.origins.main };
-  return { account: folder.account, listening };
+  const endConnections = (): void => {
+    server.endConnections();
+    web?.server.endConnections();
+  };
+  return { account: folder.account, listening, endConnections };
 }
 
 /** This process holds the folder, and others answer requests. See docs/design/process-model.md. */
 async function startPrimary(parts: StartParts, opened: Opened): Promise<StartedFolder> {
-  const { config, certificates, localKeys, upstreams, log } = parts;
+  const { config, certificates, localKeys, upstreams, log, monitoring } = parts;
   const workers = await Workers.start({ config, log, tls: () => certificates.pairs });
   opened.add(() => workers.stop());
   const folder = await openFolder({ ...parts, forgotten: (hashes) => workers.forgotten(hashes) }, opened);
   opened.add(() => workers.stop()); // once more: requests end before what they use is closed
   await workers.serve({ folder, localKeys, upstreams });
+  await monitoring?.begin(folder, { ...parts, others: workers });
   const setTls = (address: keyof TlsPairs) => (pair: TlsPair) => workers.setTls(address, pair);
   certificates.watch({ s3: setTls("s3"), console: setTls("console") }, log, opened);
-  return { account: folder.account, listening: workers.listening };
+  return {
+    account: folder.account,
+    listening: workers.listening,
+    endConnections: () => workers.endConnections(),
+  };
 }
 
 /** Where a client on this machine finds it. */

@@ -37,7 +37,15 @@ export async function openConsole(
 ): Promise<ConsoleServer> {
   const { host, port } = console;
   const { trustedProxies, workers } = config;
-  const server = await openServer({ host, port, limits, trustedProxies, tls, shared: workers > 1 });
+  const server = await openServer({
+    host,
+    port,
+    limits,
+    trustedProxies,
+    tls,
+    shared: workers > 1,
+    closeDeadlineMs: config.drainTimeout,
+  });
   const scheme = schemeOf(console);
   const origins = consoleOrigins({ scheme, host, port: server.port }, console.origin);
   const listening = originsOf({ scheme: schemeOf(config), host: config.host, port: s3Port });

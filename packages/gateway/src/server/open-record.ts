@@ -141,6 +141,8 @@ interface RecorderOver {
 /** Records what this process answers. */
 export function createRecorder({ config, record, directory, portsOver, clock, log }: RecorderOver): {
   readonly recorder: Recorder;
+  /** Data events that wait, in bytes, and how many were dropped. */
+  readonly buffer: Pick<DataEventBuffer, "waiting" | "dropped">;
   /** Resolves when all data events are written or dropped. */
   readonly flush: () => Promise<void>;
 } {
@@ -168,7 +170,7 @@ export function createRecorder({ config, record, directory, portsOver, clock, lo
     recorder.flush();
     await data.flush();
   };
-  return { recorder, flush };
+  return { recorder, buffer: data, flush };
 }
 
 /** INVARIANT: a change that would have no event is not made. */

@@ -29,6 +29,9 @@ describe("parseConfig", () => {
       maxConnectionsPerAddress: undefined,
       maxRequestsPerCaller: 64,
       workers: 1,
+      metrics: undefined,
+      drainDelay: 0,
+      drainTimeout: 10_000,
     });
     expect([...config.services]).toEqual([
       "s3",
@@ -46,6 +49,24 @@ describe("parseConfig", () => {
   test("Signature Version 2 is turned off by its own option, and where every signature must name the region", () => {
     expect(configOf("--no-sigv2")).toMatchObject({ sigv2: false, strictRegion: false });
     expect(configOf("--strict-region")).toMatchObject({ sigv2: false, strictRegion: true });
+  });
+
+  test("where the gateway is watched, and how it leaves", () => {
+    expect(configOf("--metrics-port", "0").metrics).toEqual({ host: "127.0.0.1", port: 0 });
+    expect(
+      configOf("--metrics-port=9090", "--metrics-host=::", "--drain-delay", "15", "--drain-timeout=60"),
+    ).toMatchObject({ metrics: { host: "::", port: 9090 }, drainDelay: 15_000, drainTimeout: 60_000 });
+    const faults = {
+      "--metrics-host=::": "--metrics-host needs a port; add --metrics-port 9090",
+      "--metrics-port=70000": 'invalid --metrics-port "70000": not a port number; give 0 to 65535, 0 for any free one',
+      "--drain-delay=1.5": 'invalid --drain-delay "1.5": not a number of seconds; give one such as 10',
+    };
+    for (const [word, message] of Object.entries(faults))
+      expect(parseConfig([word], env)).toEqual({ kind: "usage-error", message });
+    expect(parseConfig(["--metrics-port=1", "--metrics-host="], env)).toEqual({
+      kind: "usage-error",
+      message: "--metrics-host is empty; give an address such as 127.0.0.1",
+    });
   });
 
   test("the free space that objects leave", () => {

@@ -10,6 +10,7 @@ import { type Service, services } from "../authn/request.ts";
 import { type Config, logLevels, type LogLevel } from "./config.ts";
 import type { KmsKeyFile } from "./kms-key-files.ts";
 import { parseConsole, parseOrigin, parseTls, UsageError } from "./parse-console-config.ts";
+import { monitoringOptions, parseMonitoring } from "./parse-monitoring-config.ts";
 import { parseUpstreams } from "./parse-upstream-config.ts";
 import { defaultSpaceFloor, parseSpaceFloor } from "./space-floor.ts";
 import { errorCode } from "../ports/store-error.ts";
@@ -139,6 +140,7 @@ export const gatewayOptions = {
   "upstream-probe": { type: "string", value: "BUCKET", summary: "its bucket for trying what it can do (a new one)" },
   upstreams: { type: "string", value: "FILE", summary: "several engines, and which buckets they keep, JSON" },
   "allow-missing-upstreams": { type: "boolean", summary: "start although buckets are on upstreams that are not given" },
+  ...monitoringOptions,
   "log-level": { type: "string", value: "LEVEL", summary: `${logLevels.join(", ")} (info)` },
   help: { type: "boolean", summary: "show this text" },
 } as const satisfies Readonly<
@@ -325,6 +327,7 @@ function build(argv: readonly string[], env: Environment): ParsedConfig {
     maxRequestsPerCaller: parseCount("max-requests-per-caller", values["max-requests-per-caller"]) ?? 64,
     workers: parseWorkers(values.workers),
     logLevel: parseLogLevel(values["log-level"] ?? "info"),
+    ...parseMonitoring(values),
     s3Origin: parseOrigin("s3-origin", values["s3-origin"]),
     console: parseConsole(values, parsePort),
     encrypts: values.encrypt ?? false,

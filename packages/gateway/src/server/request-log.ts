@@ -76,7 +76,7 @@ export function createRequestLog(level: string, destination?: Lines, ms?: number
 
 /** As pino writes a line, but for the question of the decision: the record has made its text already. */
 function written(line: RequestLine): string {
-  const { requestId, remote, method, service, operation, bucket, key, status, code, ms } = line;
+  const { requestId, remote, method, service, operation, bucket, key, status, code, ms, received, sent } = line;
   const { principal, accessKeyId, decision, upstream } = line;
   const call = {
     requestId,
@@ -89,6 +89,8 @@ function written(line: RequestLine): string {
     status,
     code,
     ms,
+    received,
+    sent,
     principal,
     accessKeyId,
     upstream,

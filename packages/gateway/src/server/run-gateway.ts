@@ -1,3 +1,4 @@
+import { isIPv6 } from "node:net";
 import { type Environment, parseConfig } from "./parse-config.ts";
 import type { Config, ConsoleConfig } from "./config.ts";
 import { type GatewayState, removeStateFile, writeStateFile } from "./state-file.ts";
@@ -64,15 +65,21 @@ function stopAsked(): Promise<void> {
   });
 }
 
-function announce(gateway: Gateway, region: string): void {
+function announce(gateway: Gateway, config: Config): void {
   const { endpoint, console, accountId, rootCredentialsFile, adminCredentialsFile } = gateway;
   line(process.stdout, `s3-credentials gateway: ${endpoint} (account ${accountId})`);
   if (console !== undefined) line(process.stdout, `console:    ${console} (sign in with: s3-credentials console)`);
+  if (config.metrics !== undefined) {
+    const { host } = config.metrics;
+    const name = isIPv6(host) ? `[${host}]` : host;
+    line(process.stdout, `metrics:    http://${name}:${gateway.metricsPort ?? 0} (/metrics, /healthz, /readyz)`);
+  }
   line(process.stdout, `root keys:  ${rootCredentialsFile} (may do everything but assume roles)`);
   line(process.stdout, `admin keys: ${adminCredentialsFile} (may do everything, assume roles too)`);
   for (const upstream of gateway.upstreams) line(process.stdout, `upstream:   ${upstream}`);
   line(process.stdout, "for any AWS tool:");
-  for (const setting of settings(endpoint, region, adminCredentialsFile)) line(process.stdout, `  export ${setting}`);
+  for (const setting of settings(endpoint, config.region, adminCredentialsFile))
+    line(process.stdout, `  export ${setting}`);
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html */
@@ -136,10 +143,11 @@ export async function runGateway(argv: readonly string[], env: Environment): Pro
     const why = isDiskFull(error) ? "the disk is full" : message;
     line(process.stderr, `Warning: --local will not find this gateway: cannot write in ${config.stateFolder}: ${why}`);
   }
-  announce(gateway, config.region);
+  announce(gateway, config);
   warnOfPlainHttp(config, gateway.port);
   await asked;
   removeStateFile(config.stateFolder, state);
+  await gateway.drain();
   await gateway.close();
   return 0;
 }

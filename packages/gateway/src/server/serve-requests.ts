@@ -1,4 +1,3 @@
-import { createRequire } from "node:module";
 import { openAssets } from "../console/assets.ts";
 import { createConsole } from "../console/console.ts";
 import { signInStyle } from "../console/sign-in-page.ts";
@@ -36,15 +35,19 @@ import { sqliteOrganizationStore } from "../stores/sqlite/organization/sqlite-or
 import type { Keyring } from "../stores/sqlite/sessions/keyring.ts";
 import { createSessions } from "../stores/sqlite/sessions/sessions.ts";
 import { sqliteCounters } from "../stores/sqlite/shared-counters.ts";
+import type { ProcessMetrics } from "../telemetry/process-metrics.ts";
+import { UpstreamMetrics } from "../telemetry/upstream-metrics.ts";
 import { createAccountMaker } from "./account-maker.ts";
 import type { Config, UpstreamsSettings } from "./config.ts";
 import { connectionLimits, descriptorLimit } from "./connection-limits.ts";
 import { type ConsoleServer, openConsole, shareConnections } from "./open-console.ts";
 import { type Engines, openUpstreams } from "./open-upstreams.ts";
 import { createRecorder, type RecordAccess } from "./open-record.ts";
+import { gateMetrics, listenerMetrics } from "./serving-metrics.ts";
 import type { Opened } from "./opened.ts";
 import { startJobs } from "./start-jobs.ts";
 import { createUsageNotes } from "./usage-notes.ts";
+import { version } from "./version.ts";
 
 /** What answering requests needs of a data folder. The process that holds it has it at hand; any other has what asks that one. */
 export interface FolderAccess extends Pick<Ports, "analysis" | "scans" | "reports"> {
@@ -73,7 +76,13 @@ export interface Listeners {
 export async function openListeners(config: Config, tls: TlsPairs, opened: Opened): Promise<Listeners> {
   const limits = connectionLimits(config, descriptorLimit(), config.workers);
   const parts = config.console === undefined ? { s3: limits, console: limits } : shareConnections(limits);
-  const server = await openServer({ ...config, limits: parts.s3, tls: tls.s3, shared: config.workers > 1 });
+  const server = await openServer({
+    ...config,
+    limits: parts.s3,
+    tls: tls.s3,
+    shared: config.workers > 1,
+    closeDeadlineMs: config.drainTimeout,
+  });
   opened.add(() => server.close());
   const web = config.console && (await openConsole(config, config.console, server.port, parts.console, tls.console));
   if (web !== undefined) opened.add(() => web.server.close());
@@ -87,6 +96,8 @@ export interface ServingParts {
   readonly log: RequestLog;
   readonly hashes: PasswordHashes;
   readonly upstreams: UpstreamsSettings | undefined;
+  /** Undefined: nobody looks at them. */
+  readonly metrics?: ProcessMetrics | undefined;
 }
 
 /** What the build of the web page made. */
@@ -96,7 +107,8 @@ const lastUsedEveryMs = 60_000;
 
 /** What each process makes that answers requests; it answers from now on. */
 export function serveRequests(parts: ServingParts, folder: FolderAccess, listeners: Listeners, opened: Opened): void {
-  const { config, clock, ids, log, hashes } = parts;
+  const { config, clock, ids, hashes, metrics } = parts;
+  const log = metrics?.requests.counted(parts.log) ?? parts.log;
   const { directory, record } = folder;
   const { server, web } = listeners;
   const usage = createUsageNotes(sqliteIdentityStore(directory, folder.secrets, hashes));
@@ -108,7 +120,7 @@ export function serveRequests(parts: ServingParts, folder: FolderAccess, listene
   const programs = createPolicyPrograms();
   const engines = openUpstreams(parts, folder.objects, movingPlaces(folder.directory), opened);
   const portsOver = createPorts(parts, folder, engines, programs);
-  const { recorder, flush } = createRecorder({ config, record, directory, portsOver, clock, log });
+  const { recorder, buffer, flush } = createRecorder({ config, record, directory, portsOver, clock, log });
   opened.add(flush);
   const ports = portsOver(directory);
   const gate = createGate({
@@ -144,6 +156,12 @@ export function serveRequests(parts: ServingParts, folder: FolderAccess, listene
       }),
     );
     opened.add(() => web.server.close());
+  }
+  metrics?.add(() => [...listenerMetrics(listeners), ...gateMetrics(gate, buffer)]);
+  if (metrics !== undefined && parts.upstreams !== undefined) {
+    const upstream = new UpstreamMetrics(parts.upstreams.upstreams);
+    opened.add(() => upstream.stop());
+    metrics.add(() => upstream.metrics());
   }
   opened.add(() => server.close()); // once more: requests end before what they use is closed
 }
@@ -203,10 +221,4 @@ function createPorts(
     dataEvents: record.segments,
     reports,
   });
-}
-
-/** The version in this package's `package.json`. */
-function version(): string {
-  const manifest: unknown = createRequire(import.meta.url)("@s3-credentials/gateway/package.json");
-  return typeof manifest === "object" && manifest !== null && "version" in manifest ? String(manifest.version) : "";
 }

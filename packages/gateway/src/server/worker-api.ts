@@ -3,6 +3,7 @@ import type { TlsPair } from "../http/server.ts";
 import type { NewEvent } from "../ports/event-store.ts";
 import type { CredentialReports } from "../ports/last-used.ts";
 import type { AnalysisAnswers, AnalysisQuestion } from "../ports/policy-analysis.ts";
+import type { Metric } from "../telemetry/samples.ts";
 import type { SentWrite, WriteResult } from "../stores/sqlite/writer-protocol.ts";
 import type { Config, UpstreamsSettings } from "./config.ts";
 import type { TlsPairs } from "./serve-requests.ts";
@@ -52,6 +53,10 @@ export interface WorkerApi {
   release(): Promise<void>;
   /** The record keeps these policy documents no longer. */
   forgotten(hashes: readonly string[]): Promise<void>;
+  /** Counted since the start; nothing when the gateway is not watched. */
+  metrics(): Promise<readonly Metric[]>;
+  /** Each connection ends after its next answer. */
+  endConnections(): Promise<void>;
   /** Lets requests under way finish. */
   stop(): Promise<void>;
 }

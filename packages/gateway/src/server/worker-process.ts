@@ -15,6 +15,7 @@ import type { DirectoryProcedures } from "../stores/sqlite/identity/directory-da
 import { joinFolderLock } from "../stores/sqlite/folder-lock.ts";
 import { gathered } from "../stores/sqlite/record/gathered.ts";
 import { openKeyring } from "../stores/sqlite/sessions/keyring.ts";
+import { ProcessMetrics } from "../telemetry/process-metrics.ts";
 import { Calls } from "./calls.ts";
 import type { Config } from "./config.ts";
 import { type JoinedRecord, joinRecord } from "./open-record.ts";
@@ -44,6 +45,7 @@ function workerApi(primary: () => Primary): WorkerApi {
   let begun: { readonly config: Config; readonly listeners: Listeners } | undefined;
   let folder: JoinedFolder | undefined;
   let claim: Claim | undefined;
+  let metrics: ProcessMetrics | undefined;
   return {
     async listen(sent, tls) {
       const config = configOf(sent);
@@ -56,6 +58,7 @@ function workerApi(primary: () => Primary): WorkerApi {
       if (begun === undefined) throw new Error("it does not listen yet");
       await loadChecksums();
       const { config, listeners } = begun;
+      if (config.metrics !== undefined) metrics = await ProcessMetrics.start();
       folder = await joinFolder(config, invitation, primary(), opened);
       const parts = {
         config,
@@ -64,6 +67,7 @@ function workerApi(primary: () => Primary): WorkerApi {
         log: createRequestLog(config.logLevel, undefined, logMs),
         hashes: new PasswordHashes(),
         upstreams: invitation.upstreams,
+        metrics,
       };
       serveRequests(parts, folder, listeners, opened);
     },
@@ -81,6 +85,11 @@ function workerApi(primary: () => Primary): WorkerApi {
       claim = undefined;
     },
     forgotten: async (hashes) => folder?.record.store.forgotten(hashes),
+    metrics: async () => (await metrics?.now()) ?? [],
+    async endConnections() {
+      begun?.listeners.server.endConnections();
+      begun?.listeners.web?.server.endConnections();
+    },
     stop: () => opened.close(),
   };
 }

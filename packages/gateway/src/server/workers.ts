@@ -7,6 +7,7 @@ import type { OtherReaders } from "../data-planes/local/read-leases.ts";
 import type { LocalKey } from "../domain/keyring/kms-keys.ts";
 import type { TlsPair } from "../http/server.ts";
 import type { RequestLog } from "../ports/request-log.ts";
+import type { Metric } from "../telemetry/samples.ts";
 import { Calls } from "./calls.ts";
 import type { Config, UpstreamsSettings } from "./config.ts";
 import type { Folder } from "./open-folder.ts";
@@ -15,6 +16,7 @@ import type { Listening, PrimaryApi, SentConfig, WorkerApi } from "./worker-api.
 
 /** One process, from its start to its end. */
 interface Running {
+  readonly number: number;
   /** It hears messages; or it has ended. */
   readonly awake: Promise<unknown>;
   readonly calls: Calls<WorkerApi, PrimaryApi>;
@@ -39,8 +41,9 @@ export interface WorkersParts {
 
 /** A worker that ended sooner than this after its start is not followed at once. */
 const restMs = 1000;
-/** Longer than requests under way may take. */
-const stopMs = 30_000;
+const metricsMs = 2000;
+/** So much longer than requests under way may take: what was accepted is written then. */
+const stopMs = 20_000;
 
 /**
  * The processes that answer requests, started by the process that holds the data folder. They share the addresses: this process accepts
@@ -53,6 +56,7 @@ export class Workers {
   #served: Served | undefined;
   readonly #running = new Set<Running>();
   #stopping: Promise<void> | undefined;
+  #started = 0;
 
   private constructor(parts: WorkersParts) {
     this.#parts = parts;
@@ -100,6 +104,25 @@ export class Workers {
     if (hashes.length > 0) this.#tellAll((calls) => calls.call("forgotten", hashes));
   }
 
+  get count(): number {
+    return this.#running.size;
+  }
+
+  /** See `OtherProcesses`: one that hangs must not keep the others from being seen. */
+  async metrics(): Promise<ReadonlyMap<number, readonly Metric[] | undefined>> {
+    const all = await Promise.all(
+      [...this.#running].map(async ({ number, calls }) => {
+        const late = sleep(metricsMs, undefined, { ref: false });
+        return [number, await Promise.race([calls.call("metrics").catch(() => undefined), late])] as const;
+      }),
+    );
+    return new Map(all);
+  }
+
+  endConnections(): void {
+    this.#tellAll((calls) => calls.call("endConnections"));
+  }
+
   /** Resolves when none is left. */
   stop(): Promise<void> {
     return (this.#stopping ??= this.#stopAll());
@@ -110,7 +133,7 @@ export class Workers {
   }
 
   async #stop({ awake, calls, ended, disconnect, kill }: Running): Promise<void> {
-    const deadline = setTimeout(kill, stopMs);
+    const deadline = setTimeout(kill, this.#parts.config.drainTimeout + stopMs);
     await awake;
     await calls.call("stop").catch(() => {}); // it ended by itself
     disconnect();
@@ -197,6 +220,7 @@ export class Workers {
     });
     const awake = Promise.race([new Promise((resolve) => worker.once("message", resolve)), ended]);
     const running = {
+      number: (this.#started += 1),
       awake,
       calls,
       ended,
