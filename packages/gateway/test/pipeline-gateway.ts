@@ -228,6 +228,7 @@ export async function startPipeline(
     readonly strictRegion?: boolean;
     readonly sigv2?: boolean;
     readonly maxRequestsPerCaller?: number;
+    readonly maxRatePerCaller?: number;
     readonly trusted?: readonly string[];
     readonly time?: TimeBudget;
   } = {},
@@ -268,6 +269,7 @@ export async function startPipeline(
     tables,
     strictRegion: options.strictRegion ?? false,
     maxRequestsPerCaller: options.maxRequestsPerCaller ?? 64,
+    maxRatePerCaller: options.maxRatePerCaller,
     log: requestLog,
   });
   const config: Pick<Config, "domains" | "services" | "trustedProxies" | "sigv2"> = {

@@ -31,8 +31,29 @@ export async function letIn(
   authenticated: Authenticated,
 ): Promise<Admitted | Refusal> {
   const key = callerKey(authenticated.caller, request);
+  const isFree = authenticated.caller.principal.kind === "root" && service !== "s3";
+  if (!isFree && isTooFast(state, request, key)) return refuse(service === "s3" ? "SlowDown" : "Throttling");
   const admitted = await state.callers.enter(request, key);
   if (!admitted) return refuse(service === "s3" ? "SlowDown" : "ServiceUnavailable");
   const { caller, auth, chunkSigning } = authenticated;
   return { caller, auth, chunkSigning, callerKey: key, time: state.time.of(key, request.signal) };
+}
+
+/**
+ * INVARIANT: an administration by the root of an account is never refused for its rate. Whoever else of the account has been taken over,
+ * or has gone wild, root can take rights, keys and sessions away.
+ */
+function isTooFast({ rate, callers, ports }: GateState, request: GatewayRequest, key: string): boolean {
+  // A request whose document has come is authenticated once more, and is the same request.
+  return rate !== undefined && !callers.has(request) && !rate.take(key, ports.clock.monotonic());
+}
+
+/** Lets in a request without a signature, of which its network alone is known. */
+export async function letInUnsigned(
+  state: GateState,
+  request: GatewayRequest,
+  key: string,
+): Promise<Refusal | undefined> {
+  if (isTooFast(state, request, key)) return refuse("Throttling");
+  return (await state.callers.enter(request, key)) ? undefined : refuse("ServiceUnavailable");
 }

@@ -53,6 +53,11 @@ export class CallerLimits {
     return true;
   }
 
+  /** The request has come in, and not left. */
+  has(request: GatewayRequest): boolean {
+    return this.#admitted.has(request);
+  }
+
   leave(request: GatewayRequest): void {
     const caller = this.#admitted.get(request);
     const line = caller === undefined ? undefined : this.#lines.get(caller);

@@ -11,6 +11,7 @@ import type { TimeBudget } from "../ports/time-budget.ts";
 import type { Recorder } from "../record/recorder.ts";
 import type { CallerLimits } from "./caller-limits.ts";
 import type { LargeBodies } from "./large-bodies.ts";
+import type { RateLimit } from "./rate-limit.ts";
 
 export interface Tables extends Readonly<Record<JsonService, Readonly<Record<string, JsonRow>>>> {
   readonly s3: Readonly<Record<S3OperationName, S3Row>>;
@@ -29,6 +30,8 @@ export interface GateParts {
   readonly usage?: UsageNotes;
   /** How many requests of one caller run at a time. */
   readonly maxRequestsPerCaller: number;
+  /** Requests that one caller may begin in a second; undefined: as many as it likes. */
+  readonly maxRatePerCaller?: number | undefined;
   /** Processes of the gateway that have a gate; default: 1. */
   readonly workers?: number;
   readonly log: Pick<RequestLog, "fault">;
@@ -41,4 +44,5 @@ export interface GateState extends GateParts {
   readonly policies: BucketPolicies;
   readonly largeBodies: LargeBodies;
   readonly callers: CallerLimits;
+  readonly rate: RateLimit | undefined;
 }

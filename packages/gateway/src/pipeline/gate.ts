@@ -7,6 +7,7 @@ import { isJsonService } from "../operations/json/json-services.ts";
 import { serveJson } from "./json-pipeline.ts";
 import { createLargeBodies } from "./large-bodies.ts";
 import { serveQuery } from "./query-pipeline.ts";
+import { RateLimit } from "./rate-limit.ts";
 import type { GatewayRequest, Route } from "../authn/request.ts";
 import { serveS3 } from "./s3-pipeline.ts";
 
@@ -36,6 +37,7 @@ export function createGate(parts: GateParts): Gate {
     policies: createBucketPolicies(),
     largeBodies: createLargeBodies(parts.workers),
     callers: new CallerLimits(parts.maxRequestsPerCaller),
+    rate: parts.maxRatePerCaller === undefined ? undefined : new RateLimit(parts.maxRatePerCaller),
   };
   return {
     get load() {

@@ -5,7 +5,7 @@ import type { QueryRow } from "../operations/table.ts";
 import type { IamOperationName, StsOperationName } from "../ports/operation-name.ts";
 import type { Progress, QueryResult } from "./answer.ts";
 import { refuseFormHead } from "../authn/authenticate.ts";
-import { admit } from "./admit.ts";
+import { admit, letInUnsigned } from "./admit.ts";
 import { callerKey } from "./caller-limits.ts";
 import type { GateState } from "./gate-state.ts";
 import { checkQueryHead, readForm, readParameters } from "./query-form.ts";
@@ -54,7 +54,8 @@ async function serveUnsigned(state: GateState, request: GatewayRequest, progress
   if (named !== undefined && !unsignedOperations.includes(named)) return missingToken;
   if (request.body.length !== undefined && request.body.length > maxUnsignedBytes) return missingToken;
   const key = callerKey(state.ports.principals.anonymous(), request);
-  if (!(await state.callers.enter(request, key))) return refuse("ServiceUnavailable");
+  const late = await letInUnsigned(state, request, key);
+  if (late !== undefined) return late;
   const form = await readForm(request, maxUnsignedBytes);
   if (isRefusal(form)) return missingToken;
   const parameters = await readParameters(request.query, form.bytes, state.time.of(key, request.signal).turn);

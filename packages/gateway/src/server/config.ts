@@ -39,6 +39,8 @@ export interface Config {
   readonly maxConnectionsPerAddress: number | undefined;
   /** Requests of one caller that run at a time; some more wait. */
   readonly maxRequestsPerCaller: number;
+  /** Requests that one caller may begin in a second; undefined: as many as it likes. */
+  readonly maxRatePerCaller: number | undefined;
   /** Processes that answer requests; 1: the process that holds the data folder. */
   readonly workers: number;
   readonly logLevel: LogLevel;

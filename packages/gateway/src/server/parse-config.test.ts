@@ -28,6 +28,7 @@ describe("parseConfig", () => {
       maxConnections: undefined,
       maxConnectionsPerAddress: undefined,
       maxRequestsPerCaller: 64,
+      maxRatePerCaller: undefined,
       workers: 1,
       metrics: undefined,
       drainDelay: 0,
@@ -95,7 +96,7 @@ describe("parseConfig", () => {
     const words =
       "--host 0.0.0.0 --port 0 --data /x/y --domain A.example --domain b.test --region eu-west-3 " +
       "--account-id 123456789012 --apis sts,s3 --strict-region --trusted-proxy 10.0.0.0/8 --trusted-proxy fd00::1 --log-level silent " +
-      "--max-connections 50 --max-connections-per-address 7 --max-requests-per-caller 5 --workers 3 --quota users=100000 --quota roles=7";
+      "--max-connections 50 --max-connections-per-address 7 --max-requests-per-caller 5 --max-rate-per-caller 30 --workers 3 --quota users=100000 --quota roles=7";
     const config = configOf(...words.split(" "));
     expect(config).toMatchObject({
       host: "0.0.0.0",
@@ -109,6 +110,7 @@ describe("parseConfig", () => {
       maxConnections: 50,
       maxConnectionsPerAddress: 7,
       maxRequestsPerCaller: 5,
+      maxRatePerCaller: 30,
       workers: 3,
     });
     expect(config.quotas).toEqual({ users: 100_000, groups: 300, roles: 7, policies: 1500 });

@@ -10,6 +10,7 @@ import { type Service, services } from "../authn/request.ts";
 import { type Config, logLevels, type LogLevel } from "./config.ts";
 import type { KmsKeyFile } from "./kms-key-files.ts";
 import { parseConsole, parseOrigin, parseTls, UsageError } from "./parse-console-config.ts";
+import { limitOptions, parseLimits } from "./parse-limit-config.ts";
 import { monitoringOptions, parseMonitoring } from "./parse-monitoring-config.ts";
 import { parseUpstreams } from "./parse-upstream-config.ts";
 import { defaultSpaceFloor, parseSpaceFloor } from "./space-floor.ts";
@@ -70,22 +71,7 @@ export const gatewayOptions = {
     value: "CIDR",
     summary: "believe X-Forwarded-For from here, repeatable",
   },
-  "max-connections": {
-    type: "string",
-    value: "N",
-    summary: "open connections in all (4096, or what the system allows)",
-  },
-  "max-connections-per-address": {
-    type: "string",
-    value: "N",
-    summary: "open connections of one client (a quarter of all)",
-  },
-  "max-requests-per-caller": { type: "string", value: "N", summary: "requests of one caller that run at a time (64)" },
-  workers: {
-    type: "string",
-    value: "N",
-    summary: "processes that answer requests; 1: one process does everything (1)",
-  },
+  ...limitOptions,
   "console-port": { type: "string", value: "PORT", summary: "serve the web console on this port (no console)" },
   "console-host": { type: "string", value: "HOST", summary: "address of the console (127.0.0.1)" },
   "console-origin": {
@@ -228,21 +214,6 @@ function parseProxies(texts: readonly string[]): AddressRanges {
   return ranges;
 }
 
-function parseCount(option: keyof typeof gatewayOptions, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (!/^[1-9]\d{0,6}$/.test(text)) throw invalid(option, text, "not a number of one or more", "give one such as 1000");
-  return Number(text);
-}
-
-const maxWorkers = 64;
-
-function parseWorkers(text: string | undefined): number {
-  const workers = parseCount("workers", text) ?? 1;
-  if (workers > maxWorkers)
-    throw invalid("workers", text ?? "", `more than ${maxWorkers}`, "give one for each core at most");
-  return workers;
-}
-
 function parseLogLevel(text: string): LogLevel {
   const level = logLevels.find((one) => one === text);
   if (level === undefined) throw invalid("log-level", text, "not a level", `give one of ${logLevels.join(", ")}`);
@@ -322,10 +293,7 @@ function build(argv: readonly string[], env: Environment): ParsedConfig {
     strictRegion: values["strict-region"] ?? false,
     sigv2: values["no-sigv2"] !== true && values["strict-region"] !== true,
     trustedProxies: parseProxies(values["trusted-proxy"] ?? []),
-    maxConnections: parseCount("max-connections", values["max-connections"]),
-    maxConnectionsPerAddress: parseCount("max-connections-per-address", values["max-connections-per-address"]),
-    maxRequestsPerCaller: parseCount("max-requests-per-caller", values["max-requests-per-caller"]) ?? 64,
-    workers: parseWorkers(values.workers),
+    ...parseLimits(values),
     logLevel: parseLogLevel(values["log-level"] ?? "info"),
     ...parseMonitoring(values),
     s3Origin: parseOrigin("s3-origin", values["s3-origin"]),

@@ -132,6 +132,7 @@ export function serveRequests(parts: ServingParts, folder: FolderAccess, listene
     strictRegion: config.strictRegion,
     usage,
     maxRequestsPerCaller: Math.ceil(config.maxRequestsPerCaller / config.workers),
+    maxRatePerCaller: config.maxRatePerCaller && config.maxRatePerCaller / config.workers,
     workers: config.workers,
     log,
   });

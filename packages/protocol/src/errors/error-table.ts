@@ -288,6 +288,7 @@ const commonErrors = {
     message:
       "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method.",
   },
+  Throttling: { status: 400, message: "Rate exceeded" },
   ValidationError: { status: 400, message: "The input fails to satisfy the constraints specified by an AWS service." },
   ...signatureErrors,
 } as const satisfies Readonly<Record<string, ErrorRow>>;
@@ -361,7 +362,6 @@ export const stsErrors = {
     status: 400,
     message: "The message is not one of this account's encoded authorization messages, or it has expired.",
   },
-  Throttling: { status: 400, message: "Rate exceeded" },
   PackedPolicyTooLarge: {
     status: 400,
     message:
@@ -386,6 +386,7 @@ export const jsonNames = {
   ServiceFailure: "ServiceException",
   ServiceUnavailable: "TooManyRequestsException",
   SignatureDoesNotMatch: "InvalidSignatureException",
+  Throttling: "ThrottlingException",
   ValidationError: "ValidationException",
 } as const satisfies Readonly<Partial<Record<keyof typeof commonErrors, string>>>;
 
@@ -400,6 +401,7 @@ const jsonErrors = {
   NotImplemented: commonErrors.NotImplemented,
   SerializationException: { status: clientError, message: "The request could not be read." },
   ServiceException: { status: 500, message: commonErrors.ServiceFailure.message },
+  ThrottlingException: { status: clientError, message: commonErrors.Throttling.message },
   TooManyRequestsException: { status: 503, message: commonErrors.ServiceUnavailable.message },
   UnknownOperationException: { status: clientError, message: commonErrors.InvalidAction.message },
   UnrecognizedClientException: { status: clientError, message: commonErrors.InvalidClientTokenId.message },
