@@ -182,6 +182,12 @@ async function metricsPage() {
   return `${generated}# Metrics\n\nWhat \`/metrics\` has ([monitoring](../guide/operations/monitoring.md)), beside those of the process that the library adds (\`process_…\`, \`nodejs_…\`). Labels have names from tables of the program and from the settings of the operator, never a bucket, a user or a key. Counters begin at zero with each start.\n\n${table(["metric", "type", "labels", "what it is"], rows)}`;
 }
 
+async function logPage() {
+  const { logFields } = await import("../packages/gateway/dist/server/log-fields.js");
+  const rows = Object.entries(logFields).map(([name, what]) => [`\`${name}\``, what]);
+  return `${generated}# The log\n\nThe fields of the line that each request has ([traces and logs](../guide/operations/traces-and-logs.md)), in their order. A field that has nothing to say is absent. No secret, token, signature or query string is in any of them.\n\n${table(["field", "what it is"], rows)}`;
+}
+
 async function commandsPage() {
   const { commandReference } = await import("../packages/cli/dist/docs/reference.js");
   return `${generated}${await commandReference()}`;
@@ -232,6 +238,7 @@ const pages = {
   "docs/reference/request-members.md": requestMembersPage,
   "docs/reference/errors.md": errorsPage,
   "docs/reference/metrics.md": metricsPage,
+  "docs/reference/log.md": logPage,
   "docs/reference/cli.md": commandsPage,
   "docs/reference/policy-rules.md": policyRulesPage,
   "docs/reference/policy-coverage.md": coveragePage,

@@ -15,6 +15,8 @@ const options = {
   node: { type: "string", multiple: true },
   program: { type: "string", multiple: true },
   workers: { type: "string", multiple: true },
+  /** Options of `serve`, in one word: `--serve "" --serve "--metrics-port 0"`. */
+  serve: { type: "string", multiple: true },
   /** A folder for CPU profiles of the gateways, written when they stop. */
   profile: { type: "string" },
 };
@@ -45,6 +47,15 @@ function named(list, value) {
   return list.map((text) => ({ name: list.length > 1 ? text : "", value: value(text) }));
 }
 
+function servingsOf({ workers, serve }) {
+  if (workers !== undefined)
+    return named(workers, (n) => ["--workers", n]).map((one) => ({
+      ...one,
+      name: one.name === "" ? "" : `${one.name} workers`,
+    }));
+  return named(serve ?? [""], (text) => text.split(" ").filter((word) => word !== ""));
+}
+
 /** Options that are repeated are compared with each other. */
 export function readOptions(args) {
   const { values } = parseArgs({ args, options });
@@ -56,7 +67,7 @@ export function readOptions(args) {
     rounds: Number(values.rounds),
     nodes: values.node?.map(nodeAt) ?? [{ name: "", value: process.execPath }],
     programs: named(programs, programAt),
-    workers: values.workers === undefined ? [{ name: "", value: [] }] : named(values.workers, (n) => ["--workers", n]),
+    servings: servingsOf(values),
     profile: values.profile === undefined ? undefined : resolve(values.profile),
   };
 }
@@ -88,16 +99,16 @@ async function startOne({ node, program, args, flags }) {
 }
 
 /** A group for each Node: its bare server, and its gateways. */
-export async function startServers({ nodes, programs, workers, profile }) {
+export async function startServers({ nodes, programs, servings, profile }) {
   if (profile !== undefined) mkdirSync(profile, { recursive: true });
   const flags = profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profile}`];
   const groups = [];
   for (const node of nodes) {
     const gateways = [];
     for (const program of programs)
-      for (const { name, value: args } of workers) {
+      for (const { name, value: args } of servings) {
         const one = await startOne({ node: node.value, program: program.value, args, flags });
-        const suffix = [program.name, name === "" ? "" : `${name} workers`].filter((part) => part !== "");
+        const suffix = [program.name, name].filter((part) => part !== "");
         gateways.push({ ...one, suffix });
       }
     groups.push({

@@ -7,6 +7,7 @@ import { lastEngineCall } from "../ports/engine-calls.ts";
 import type { RequestLine, RequestLog } from "../ports/request-log.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Ids } from "../ports/ids.ts";
+import type { Tracing } from "../ports/tracing.ts";
 import { peerOf } from "./client-address.ts";
 import { type PaceLimits, paceLimits } from "./client-pace.ts";
 import { incomingBody, lingerThenEnd, type Received } from "./incoming-body.ts";
@@ -22,6 +23,8 @@ export interface ListenerParts {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: RequestLog;
+  /** Undefined: nobody collects traces. */
+  readonly tracing?: Tracing | undefined;
   /** How slowly a client may take its answer. */
   readonly pace?: PaceLimits;
 }
@@ -46,7 +49,7 @@ export function createListener(parts: ListenerParts): Listener {
 
 /** Nothing that happens while a request is answered ends the process. */
 export function listenerOf(
-  parts: Pick<ListenerParts, "clock" | "ids" | "log">,
+  parts: Pick<ListenerParts, "clock" | "ids" | "log" | "tracing">,
   answer: (exchange: Exchange) => Promise<void>,
 ): Listener {
   return (request, response, expectsContinue) => {
@@ -60,7 +63,10 @@ export function listenerOf(
       received: { bytes: 0 },
     };
     response.on("error", () => response.destroy()); // a write to a client that has left; without a listener it ends the process
-    answer(exchange).catch((error: unknown) => {
+    const { tracing } = parts;
+    const answered =
+      tracing === undefined ? answer(exchange) : tracing.request(request.headers, () => answer(exchange));
+    answered.catch((error: unknown) => {
       parts.log.fault(exchange.requestId, error);
       response.destroy();
     });

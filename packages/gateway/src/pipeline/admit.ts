@@ -4,6 +4,7 @@ import { isRefusal, type Refusal, refuse } from "../operations/operation.ts";
 import type { RequestTime } from "../ports/time-budget.ts";
 import { callerKey } from "./caller-limits.ts";
 import type { GateState } from "./gate-state.ts";
+import { step } from "./step.ts";
 
 /** A request whose caller is known, and which counts against the limits of that caller. */
 export interface Admitted extends Authenticated {
@@ -19,7 +20,9 @@ export async function admit(
   service: Service,
   bodySha256?: string,
 ): Promise<Admitted | Refusal> {
-  const authenticated = await authenticate(state.authentication, request, service, bodySha256);
+  const authenticated = await step(state, "authenticate", () =>
+    authenticate(state.authentication, request, service, bodySha256),
+  );
   return isRefusal(authenticated) ? authenticated : letIn(state, request, service, authenticated);
 }
 

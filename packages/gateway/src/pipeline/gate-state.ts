@@ -7,6 +7,7 @@ import type { JsonRow, QueryRow, S3Row } from "../operations/table.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { UsageNotes } from "../ports/last-used.ts";
 import type { RequestLog } from "../ports/request-log.ts";
+import type { Tracing } from "../ports/tracing.ts";
 import type { TimeBudget } from "../ports/time-budget.ts";
 import type { Recorder } from "../record/recorder.ts";
 import type { CallerLimits } from "./caller-limits.ts";
@@ -34,6 +35,8 @@ export interface GateParts {
   readonly maxRatePerCaller?: number | undefined;
   /** Processes of the gateway that have a gate; default: 1. */
   readonly workers?: number;
+  /** Undefined: nobody collects traces. */
+  readonly tracing?: Tracing | undefined;
   readonly log: Pick<RequestLog, "fault">;
   readonly record: Pick<Recorder, "portsFor" | "finish">;
 }

@@ -5,6 +5,7 @@ import type { ContextFacts } from "../authz/request-context.ts";
 import type { Admitted } from "./admit.ts";
 import type { Progress } from "./answer.ts";
 import type { GateState } from "./gate-state.ts";
+import { step } from "./step.ts";
 
 /** An operation whose input was read: its demands are asked, and it runs with their grant. The same for every service but S3. */
 export async function runAction<Result>(
@@ -38,24 +39,28 @@ export async function runAction<Result>(
     accounts,
     ...(mfaAt === undefined ? {} : { mfaAt }),
   };
-  const { outcome, decision } = await authorizeQuery({
-    operation: row.name,
-    row,
-    resolution,
-    facts,
-    programs: state.programs,
-    principals: state.ports.principals,
-    messages: state.ports.messages,
-    time,
-    requestId: request.requestId,
+  const outcome = await step(state, "authorize", async () => {
+    const authorized = await authorizeQuery({
+      operation: row.name,
+      row,
+      resolution,
+      facts,
+      programs: state.programs,
+      principals: state.ports.principals,
+      messages: state.ports.messages,
+      time,
+      requestId: request.requestId,
+    });
+    progress.decision = authorized.decision;
+    return authorized.outcome;
   });
-  progress.decision = decision;
   if (isRefusal(outcome)) return outcome;
   const ports = await state.record.portsFor({ request, service }, progress);
-  return row.run(outcome, input, {
+  const whole = {
     ...context,
     ports,
     ...(identity === undefined ? {} : { identity }),
     ...(mfaAt === undefined ? {} : { mfaAt }),
-  });
+  };
+  return step<Result | Refusal>(state, "execute", async () => row.run(outcome, input, whole));
 }

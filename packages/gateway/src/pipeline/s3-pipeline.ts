@@ -31,6 +31,7 @@ import { refuseImpossible } from "../authz/possible-s3.ts";
 import type { GatewayRequest, Route } from "../authn/request.ts";
 import { readPostForm } from "./post-form.ts";
 import { planBody, readDocument } from "./s3-body.ts";
+import { step } from "./step.ts";
 
 type S3Route = Extract<Route, { service: "s3" }>;
 
@@ -127,7 +128,7 @@ async function runPlain(scope: RequestScope, head: unknown, body: VerifiedBody |
     const grant = await decideS3(scope, authorization);
     if (isRefusal(grant)) return grant;
     const unsupported = scope.row.unsupported(scope.request);
-    return unsupported ?? scope.row.run(grant, head, contextOf(scope, authorization, body, await portsOf(scope)));
+    return unsupported ?? execute(scope, grant, head, contextOf(scope, authorization, body, await portsOf(scope)));
   });
 }
 
@@ -187,8 +188,17 @@ async function runBuffered(
     const grant = await decideS3(late, authorization);
     return isRefusal(grant)
       ? grant
-      : row.run(grant, input, contextOf(late, authorization, undefined, await portsOf(late)));
+      : execute(late, grant, input, contextOf(late, authorization, undefined, await portsOf(late)));
   });
+}
+
+function execute(
+  { state, row }: RequestScope,
+  grant: Grant,
+  input: unknown,
+  context: S3Context,
+): Promise<Reply | Refusal> {
+  return step(state, "execute", async () => row.run(grant, input, context));
 }
 
 /** Changes of a bucket are recorded in their own transaction; calls on objects change nothing of the directory. */
@@ -221,12 +231,14 @@ async function decidableAuthorization(
   scope: RequestScope,
   details: SubjectDetails,
 ): Promise<AuthorizationInput | Refusal> {
-  const authorization = await authorizationOf(scope, details);
-  if (isRefusal(authorization)) return authorization;
-  const seen = await withSeenObjects(authorization, scope.state.ports);
-  if (seen.refused === undefined) return seen.input;
-  scope.progress.decision = seen.refused.decision;
-  return seen.refused.outcome;
+  return step(scope.state, "resolve", async () => {
+    const authorization = await authorizationOf(scope, details);
+    if (isRefusal(authorization)) return authorization;
+    const seen = await withSeenObjects(authorization, scope.state.ports);
+    if (seen.refused === undefined) return seen.input;
+    scope.progress.decision = seen.refused.decision;
+    return seen.refused.outcome;
+  });
 }
 
 /** CreateBucket must not disclose who owns the bucket when it exists already. */
@@ -247,8 +259,11 @@ function resourcesOf({ bucket, key, source }: S3Subject, found: Buckets): readon
 
 /** Owners are compared after the decision: whoever has no right to a bucket could otherwise find out who owns it, by guessing. */
 async function decideS3(scope: RequestScope, authorization: AuthorizationInput): Promise<Grant | Refusal> {
-  const { outcome, decision } = await authorizeS3(authorization);
-  scope.progress.decision = decision;
+  const outcome = await step(scope.state, "authorize", async () => {
+    const authorized = await authorizeS3(authorization);
+    scope.progress.decision = authorized.decision;
+    return authorized.outcome;
+  });
   if (isRefusal(outcome)) return outcome;
   scope.progress.grant = outcome;
   return checkNamedAccount(scope) ?? checkExpectedOwners(scope.request.headers, authorization.buckets) ?? outcome;

@@ -46,6 +46,8 @@ export interface RequestLine {
   readonly decision: LoggedDecision | undefined;
   /** The last request that an engine behind the gateway answered for this one. */
   readonly upstream: EngineCall | undefined;
+  /** Where traces are collected. */
+  readonly traceId?: string | undefined;
 }
 
 export interface RequestLog {

@@ -46,6 +46,8 @@ export interface Config {
   readonly logLevel: LogLevel;
   /** Where whoever watches the gateway asks how it is; undefined: nowhere. 0: any free port. */
   readonly metrics: { readonly host: string; readonly port: number } | undefined;
+  /** Where traces go, by OTLP over HTTP; undefined: there are none. */
+  readonly tracing: TracingConfig | undefined;
   /** How long the gateway serves on after it was told to stop, ms: until others have noticed that it leaves. */
   readonly drainDelay: number;
   /** How long requests under way may take after that, ms. */
@@ -80,6 +82,13 @@ export interface ConsoleConfig {
   readonly tls: TlsFileNames | undefined;
   /** Plain HTTP beyond this machine is accepted. */
   readonly insecure: boolean;
+}
+
+export interface TracingConfig {
+  /** `http://127.0.0.1:4318/v1/traces` */
+  readonly url: string;
+  /** A request goes on in the trace that its `traceparent` names. */
+  readonly trustsTraceparent: boolean;
 }
 
 /** An S3 engine behind the gateway. It has no secrets: those stay in their file. */

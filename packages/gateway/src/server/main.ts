@@ -14,6 +14,7 @@ import type { TlsPair } from "../http/server.ts";
 import type { Started } from "./first-start.ts";
 import { type FolderParts, openFolder } from "./open-folder.ts";
 import { describeUpstreams, probeUpstreams } from "./open-upstreams.ts";
+import { openTracing } from "./open-tracing.ts";
 import { Opened } from "./opened.ts";
 import { randomIds } from "./random-ids.ts";
 import { createRequestLog } from "./request-log.ts";
@@ -123,7 +124,8 @@ async function startAlone(parts: StartParts, opened: Opened): Promise<StartedFol
   const listeners = await openListeners(config, certificates.pairs, opened);
   const { server, web } = listeners;
   const folder = await openFolder(parts, opened);
-  serveRequests({ ...parts, metrics: monitoring?.metrics }, folder, listeners, opened);
+  const tracing = await openTracing(config, parts.upstreams, log, opened);
+  serveRequests({ ...parts, metrics: monitoring?.metrics, tracing }, folder, listeners, opened);
   await monitoring?.begin(folder, parts);
   const setTls = { s3: (pair: TlsPair) => server.setTls(pair), console: (pair: TlsPair) => web?.server.setTls(pair) };
   certificates.watch(setTls, log, opened);

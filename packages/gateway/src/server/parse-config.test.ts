@@ -70,6 +70,31 @@ describe("parseConfig", () => {
     });
   });
 
+  test("where traces go: an option, or what OpenTelemetry calls it", () => {
+    const tracing = (words: readonly string[], variables: Readonly<Record<string, string>> = {}) => {
+      const parsed = parseConfig(words, { ...env, ...variables });
+      return parsed.kind === "config" ? parsed.config.tracing?.url : parsed;
+    };
+    const of = (message: string) => ({ kind: "usage-error", message });
+    const [all, own] = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"];
+    expect(tracing([])).toBe(undefined);
+    expect(tracing(["--otlp-endpoint=http://c:4318"])).toBe("http://c:4318/v1/traces");
+    expect(tracing([], { [all]: "https://c/otlp/" })).toBe("https://c/otlp/v1/traces");
+    expect(tracing([], { [all]: "http://a", [own]: "http://c/spans" })).toBe("http://c/spans");
+    expect(tracing(["--otlp-endpoint=http://c"], { [own]: "http://a" })).toBe("http://c/v1/traces");
+    expect(tracing([], { [all]: "http://c", OTEL_SDK_DISABLED: "true" })).toBe(undefined);
+    expect(tracing(["--trust-traceparent"], { [all]: "http://c", OTEL_TRACES_EXPORTER: "none" })).toBe(undefined);
+    expect(tracing(["--trust-traceparent"])).toEqual(
+      of("--trust-traceparent needs a collector; add --otlp-endpoint http://127.0.0.1:4318"),
+    );
+    expect(tracing([], { [all]: "http://me:secret@c" })).toEqual(
+      of(
+        `invalid ${all} "http://…@c": not an address of a collector; give one such as http://127.0.0.1:4318, and keys for it in OTEL_EXPORTER_OTLP_HEADERS`,
+      ),
+    );
+    expect(configOf("--otlp-endpoint=http://c", "--trust-traceparent").tracing?.trustsTraceparent).toBe(true);
+  });
+
   test("the free space that objects leave", () => {
     const mebibyte = 1024 ** 2;
     expect(configOf().minFreeSpace).toEqual({ bytes: 256 * mebibyte, percent: 1 });

@@ -295,7 +295,7 @@ function build(argv: readonly string[], env: Environment): ParsedConfig {
     trustedProxies: parseProxies(values["trusted-proxy"] ?? []),
     ...parseLimits(values),
     logLevel: parseLogLevel(values["log-level"] ?? "info"),
-    ...parseMonitoring(values),
+    ...parseMonitoring(values, env),
     s3Origin: parseOrigin("s3-origin", values["s3-origin"]),
     console: parseConsole(values, parsePort),
     encrypts: values.encrypt ?? false,

@@ -77,9 +77,10 @@ export function createRequestLog(level: string, destination?: Lines, ms?: number
 /** As pino writes a line, but for the question of the decision: the record has made its text already. */
 function written(line: RequestLine): string {
   const { requestId, remote, method, service, operation, bucket, key, status, code, ms, received, sent } = line;
-  const { principal, accessKeyId, decision, upstream } = line;
+  const { principal, accessKeyId, decision, upstream, traceId } = line;
   const call = {
     requestId,
+    traceId,
     remote,
     method,
     service,

@@ -25,6 +25,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Ids } from "../ports/ids.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { RequestLog } from "../ports/request-log.ts";
+import type { Tracing } from "../ports/tracing.ts";
 import { sqliteAnalyzerStore } from "../stores/sqlite/analyzers/sqlite-analyzer-store.ts";
 import { createBucketCache, sqliteBucketRegistry } from "../stores/sqlite/buckets/sqlite-bucket-registry.ts";
 import { movingPlaces, sqliteBucketMoves } from "../stores/sqlite/buckets/bucket-moves.ts";
@@ -43,6 +44,7 @@ import { connectionLimits, descriptorLimit } from "./connection-limits.ts";
 import { type ConsoleServer, openConsole, shareConnections } from "./open-console.ts";
 import { type Engines, openUpstreams } from "./open-upstreams.ts";
 import { createRecorder, type RecordAccess } from "./open-record.ts";
+import { tracedLog } from "./open-tracing.ts";
 import { gateMetrics, listenerMetrics } from "./serving-metrics.ts";
 import type { Opened } from "./opened.ts";
 import { startJobs } from "./start-jobs.ts";
@@ -98,6 +100,8 @@ export interface ServingParts {
   readonly upstreams: UpstreamsSettings | undefined;
   /** Undefined: nobody looks at them. */
   readonly metrics?: ProcessMetrics | undefined;
+  /** Undefined: nobody collects traces. */
+  readonly tracing: Tracing | undefined;
 }
 
 /** What the build of the web page made. */
@@ -108,7 +112,9 @@ const lastUsedEveryMs = 60_000;
 /** What each process makes that answers requests; it answers from now on. */
 export function serveRequests(parts: ServingParts, folder: FolderAccess, listeners: Listeners, opened: Opened): void {
   const { config, clock, ids, hashes, metrics } = parts;
-  const log = metrics?.requests.counted(parts.log) ?? parts.log;
+  const { tracing } = parts;
+  const traced = tracing === undefined ? parts.log : tracedLog(parts.log, tracing);
+  const log = metrics?.requests.counted(traced) ?? traced;
   const { directory, record } = folder;
   const { server, web } = listeners;
   const usage = createUsageNotes(sqliteIdentityStore(directory, folder.secrets, hashes));
@@ -131,12 +137,13 @@ export function serveRequests(parts: ServingParts, folder: FolderAccess, listene
     record: recorder,
     strictRegion: config.strictRegion,
     usage,
+    tracing,
     maxRequestsPerCaller: Math.ceil(config.maxRequestsPerCaller / config.workers),
     maxRatePerCaller: config.maxRatePerCaller && config.maxRatePerCaller / config.workers,
     workers: config.workers,
     log,
   });
-  server.serve(createListener({ gate, config, clock, ids, log }));
+  server.serve(createListener({ gate, config, clock, ids, log, tracing }));
   if (web !== undefined) {
     const assets = openAssets(consoleFolder, [signInStyle]);
     if (!assets.hasPage)
@@ -150,6 +157,7 @@ export function serveRequests(parts: ServingParts, folder: FolderAccess, listene
         clock,
         ids,
         log,
+        tracing,
         assets,
         ports,
         record: recorder,

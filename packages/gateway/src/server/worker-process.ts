@@ -19,6 +19,7 @@ import { ProcessMetrics } from "../telemetry/process-metrics.ts";
 import { Calls } from "./calls.ts";
 import type { Config } from "./config.ts";
 import { type JoinedRecord, joinRecord } from "./open-record.ts";
+import { openTracing } from "./open-tracing.ts";
 import { Opened } from "./opened.ts";
 import { randomIds } from "./random-ids.ts";
 import { createRequestLog } from "./request-log.ts";
@@ -60,14 +61,17 @@ function workerApi(primary: () => Primary): WorkerApi {
       const { config, listeners } = begun;
       if (config.metrics !== undefined) metrics = await ProcessMetrics.start();
       folder = await joinFolder(config, invitation, primary(), opened);
+      const { upstreams } = invitation;
+      const log = createRequestLog(config.logLevel, undefined, logMs);
       const parts = {
         config,
         clock,
         ids,
-        log: createRequestLog(config.logLevel, undefined, logMs),
+        log,
         hashes: new PasswordHashes(),
-        upstreams: invitation.upstreams,
+        upstreams,
         metrics,
+        tracing: await openTracing(config, upstreams, log, opened),
       };
       serveRequests(parts, folder, listeners, opened);
     },
