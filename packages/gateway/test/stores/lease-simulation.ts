@@ -22,12 +22,7 @@ export interface Scenario {
   /** Nothing goes wrong, but the first gateway ends after ten seconds without a word. */
   readonly isCalm?: boolean;
   /** Takes one safeguard away, to show that the simulation would find it missing. */
-  readonly without?:
-    | "counting from before the request"
-    | "refusal of the unconfirmed"
-    | "wall clock"
-    | "waiting"
-    | "sparing its own row";
+  readonly without?: "counting from before the request" | "refusal of the unconfirmed" | "wall clock" | "waiting";
 }
 
 export interface Outcome {
