@@ -1,13 +1,18 @@
 /** A PostgreSQL of Debian's package for one test file: its own data folder, and a socket in it instead of a port. */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { chownSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import pg from "pg";
+import type { PostgresAddress } from "../../src/stores/postgres/connections.ts";
 
 export interface PostgresServer {
+  readonly address: PostgresAddress;
+  /** Every process of the server stands still until `resume`. */
+  pause(): void;
+  resume(): void;
   /** Connects to a schema of its own name, which must exist. */
   pool(schema: string): pg.Pool;
   stop(): Promise<void>;
@@ -54,7 +59,13 @@ export async function startPostgres(): Promise<PostgresServer> {
     return made;
   };
   await untilReady(pool, () => server.exitCode !== null);
+  const signal = (name: NodeJS.Signals): void => {
+    for (const pid of [server.pid ?? 0, ...childrenOf(server.pid ?? 0)]) process.kill(pid, name);
+  };
   return {
+    address: { host: folder, port: 5432, database: "postgres", user: "postgres" },
+    pause: () => signal("SIGSTOP"),
+    resume: () => signal("SIGCONT"),
     pool,
     async stop() {
       for (const one of pools) if (!one.ending) await one.end();
@@ -64,6 +75,12 @@ export async function startPostgres(): Promise<PostgresServer> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Each connection has a process of its own, in a process group of its own. */
+function childrenOf(pid: number): readonly number[] {
+  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
+  return text === "" ? [] : text.split(" ").map(Number);
 }
 
 async function untilReady(pool: PostgresServer["pool"], hasEnded: () => boolean): Promise<void> {

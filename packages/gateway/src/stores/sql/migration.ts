@@ -3,4 +3,6 @@ export interface Migration {
   readonly name: string;
   /** Statements in the types of SQLite, which other databases translate. */
   readonly sql: string;
+  /** It only adds what an earlier version need not know, so that one may go on beside this version, on a database that several share. */
+  readonly compatible?: true;
 }
