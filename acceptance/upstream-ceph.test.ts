@@ -11,14 +11,19 @@ import { dataPlaneContract } from "../packages/gateway/test/data-plane-contract.
 import type { Lacks } from "../packages/gateway/test/contract/plane-under-test.ts";
 import { followVersioning, upstreamLacks } from "../packages/gateway/test/upstream-under-test.ts";
 import { type Ceph, startCeph } from "./ceph.ts";
+import { cephProviderRuns } from "./ceph-provider.ts";
 import { upstreamRuns } from "./upstream-runs.ts";
 
 let ceph: Ceph | undefined;
 let plane: UpstreamPlane | undefined;
 
-function optionsOf(): UpstreamOptions {
+function started(): Ceph {
   if (ceph === undefined) throw new Error("Ceph has not started");
-  const { endpoint, admin } = ceph;
+  return ceph;
+}
+
+function optionsOf(): UpstreamOptions {
+  const { endpoint, admin } = started();
   return { name: "ceph", endpoint, region: "us-east-1", credentials: admin, pathStyle: true, clock: systemClock };
 }
 
@@ -72,10 +77,12 @@ dataPlaneContract(async () => {
   return followVersioning(plane);
 }, lacks);
 
+describe("as the command's provider", () => cephProviderRuns(started));
+
 describe("a gateway in front of it", () => {
   upstreamRuns(
     () => ({ endpoint: optionsOf().endpoint, region: "us-east-1", keys: optionsOf().credentials }),
-    () => ceph?.home ?? "",
+    () => started().home,
     { clients: process.env["TEST_RUNS"] !== undefined },
   );
 });

@@ -9,7 +9,7 @@ import {
   scriptedService,
 } from "../../test/scripted-service.ts";
 
-/** Answers that a real Ceph does not give on demand; acceptance/providers.test.ts has the rest. */
+/** Answers that a real Ceph does not give on demand; acceptance/ceph-provider.ts has the rest. */
 describe("users of Ceph", () => {
   let service: ScriptedService | undefined;
   afterEach(() => service?.stop());
