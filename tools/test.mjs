@@ -1,6 +1,7 @@
 // `npm test`: install what the tests need, check, run every test. `--long`: the same with larger counts. `--unit`: only the tests of the
 // packages that need nothing installed. Whatever else is given goes to vitest.
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { accessSync, chmodSync, constants, existsSync, mkdtempSync, readFileSync, rmSync, statfsSync } from "node:fs";
 import { freemem } from "node:os";
 
@@ -37,17 +38,18 @@ const hasRuntimes = process.platform === "linux" && process.arch === "x64";
 /** Tests of the packages that need root or a program of Debian. */
 const needSystem = ["**/*full-disk*.test.ts", "**/*postgres*.test.ts"];
 
-function run(command, args, env = {}) {
-  const { status, error } = spawnSync(command, args, { stdio: "inherit", env: { ...process.env, ...env } });
-  if (error !== undefined) console.error(`${command}: ${error.message}`);
-  if (status !== 0) process.exit(status ?? 1);
+/** A program that has to end well; rejects when it does not, after it has said why. */
+async function run(command, args, env = {}) {
+  const child = spawn(command, args, { stdio: "inherit", env: { ...process.env, ...env } });
+  const [status] = await once(child, "close");
+  if (status !== 0) throw new Error(`${command} ended with ${status ?? child.signalCode}`);
 }
 
 function vitest(args, { node = process.execPath, env = {} } = {}) {
-  run(node, ["node_modules/vitest/vitest.mjs", "run", ...args], env);
+  return run(node, ["node_modules/vitest/vitest.mjs", "run", ...args], env);
 }
 
-function installDebianPackages() {
+async function installDebianPackages() {
   const missing = Object.entries(debianPackages)
     .filter(([file]) => !existsSync(file))
     .map(([, name]) => name);
@@ -55,15 +57,16 @@ function installDebianPackages() {
   const asRoot = process.getuid?.() === 0 ? [] : ["sudo"];
   const apt = (...args) => {
     const [command, ...tail] = [...asRoot, "apt-get", ...args];
-    run(command, tail, { DEBIAN_FRONTEND: "noninteractive" });
+    return run(command, tail, { DEBIAN_FRONTEND: "noninteractive" });
   };
   console.error(`installing ${missing.join(", ")}`);
-  apt("update", "-qq");
-  apt("install", "-y", "-qq", "--no-install-recommends", ...missing);
+  await apt("update", "-qq");
+  await apt("install", "-y", "-qq", "--no-install-recommends", ...missing);
 }
 
 /** They are 300 MB, so they stay until their versions change. */
-function installRuntimes() {
+async function installRuntimes() {
+  if (!hasRuntimes) return;
   const wanted = JSON.parse(readFileSync(`${runtimes}/package-lock.json`, "utf8")).packages;
   const isThere = Object.entries(wanted)
     .filter(([path]) => path !== "")
@@ -71,13 +74,13 @@ function installRuntimes() {
       const file = `${runtimes}/${path}/package.json`;
       return existsSync(file) && JSON.parse(readFileSync(file, "utf8")).version === version;
     });
-  if (!isThere) run("npm", ["ci", "--prefix", runtimes, "--no-audit", "--no-fund"]);
+  if (!isThere) await run("npm", ["ci", "--prefix", runtimes, "--no-audit", "--no-fund"]);
 }
 
 /** The tests of S3 with their objects on an engine behind the gateway. */
 function runOnUpstream() {
   console.error("the tests of S3 once more, with a second gateway as the engine behind the first");
-  vitest(["--config", "vitest.upstream.config.ts"]);
+  return vitest(["--config", "vitest.upstream.config.ts"]);
 }
 
 /** Under Node 24 the stores use its own SQLite, and HTTP is another release: their units, and folders that earlier versions and Node 20 wrote. */
@@ -90,7 +93,7 @@ function runUnderNode24() {
   const others = ["**/*.prop.ts", "**/password-hashes.test.ts", "**/data-planes/upstream/**"];
   // A killed gateway's folder has all that a stopped one's has, and a write-ahead log that this SQLite must read. The command: packages.test.ts.
   const names = "^(?!.* (stopped: everything is there|the command serves it))";
-  vitest([...files, ...others.flatMap((pattern) => ["--exclude", pattern]), "--testNamePattern", names], {
+  return vitest([...files, ...others.flatMap((pattern) => ["--exclude", pattern]), "--testNamePattern", names], {
     node,
     env: { KILL_LOOPS: "2" },
   });
@@ -121,14 +124,25 @@ function useTemporaryFolderInMemory() {
 }
 
 if (!long && process.env.TMPDIR === undefined) useTemporaryFolderInMemory();
-if (unit) {
-  run("npm", ["run", "--silent", "build"]);
-  vitest(["packages", ...needSystem.flatMap((pattern) => ["--exclude", pattern]), ...rest]);
-} else {
-  installDebianPackages();
-  if (hasRuntimes) installRuntimes();
-  run("npm", ["run", "--silent", "check"]);
-  vitest(rest, { env: long ? { TEST_RUNS: "20000", KILL_LOOPS: "200" } : {} });
-  if (long && rest.length === 0) runOnUpstream();
-  if (hasRuntimes && rest.length === 0) runUnderNode24();
+async function testAll() {
+  // Installing waits for the network most of the time, and the checks need none of what is installed.
+  const begun = [installDebianPackages(), installRuntimes(), run("npm", ["run", "--silent", "check"])];
+  await Promise.allSettled(begun); // apt is not left alone in the middle of its work when a check fails
+  await Promise.all(begun);
+  await vitest(rest, { env: long ? { TEST_RUNS: "20000", KILL_LOOPS: "200" } : {} });
+  if (rest.length > 0) return;
+  if (long) await runOnUpstream();
+  if (hasRuntimes) await runUnderNode24();
+}
+
+async function testUnits() {
+  await run("npm", ["run", "--silent", "build"]);
+  await vitest(["packages", ...needSystem.flatMap((pattern) => ["--exclude", pattern]), ...rest]);
+}
+
+try {
+  await (unit ? testUnits() : testAll());
+} catch (error) {
+  console.error(`FAIL: ${error.message}`);
+  process.exitCode = 1;
 }
