@@ -46,8 +46,20 @@ const commandRooms = {
   explain: [...ground, "input", "output", "service"],
   transfer: [...ground, "input", "output"],
   localserver: [...ground, "input", "output"],
-  commands: [...ground, "input", "output", "service", "verify", "plan", "explain", "transfer", "localserver"],
-  docs: [...ground, "service", "commands"],
+  configuration: [...ground, "input", "output", "service", "plan"],
+  commands: [
+    ...ground,
+    "input",
+    "output",
+    "service",
+    "verify",
+    "plan",
+    "configuration",
+    "explain",
+    "transfer",
+    "localserver",
+  ],
+  docs: [...ground, "service", "configuration", "commands"],
 };
 /** These start everything, so they may import everything of their package. */
 const outside = { gateway: ["server"], cli: ["test", "tour"] };

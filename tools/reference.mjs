@@ -193,6 +193,11 @@ async function commandsPage() {
   return `${generated}${await commandReference()}`;
 }
 
+async function configurationPage() {
+  const { layoutReference } = await import("../packages/cli/dist/docs/layout-reference.js");
+  return `${generated}${layoutReference()}`;
+}
+
 async function manualPage() {
   const { manualPage: page } = await import("../packages/cli/dist/docs/manual.js");
   const { version } = JSON.parse(readFileSync("packages/cli/package.json", "utf8"));
@@ -240,6 +245,7 @@ const pages = {
   "docs/reference/metrics.md": metricsPage,
   "docs/reference/log.md": logPage,
   "docs/reference/cli.md": commandsPage,
+  "docs/reference/configuration-files.md": configurationPage,
   "docs/reference/policy-rules.md": policyRulesPage,
   "docs/reference/policy-coverage.md": coveragePage,
   "packages/cli/man/s3-credentials.1": manualPage,

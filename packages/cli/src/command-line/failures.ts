@@ -20,6 +20,7 @@ export const exitStatus = [
   [1, "failed, and the line on standard error says what, why and what to do"],
   [2, "not understood: a wrong option, name or combination, or a file it names that cannot be read"],
   [3, "not decided, which is neither yes nor no: a question about all requests was too hard, and the output says why"],
+  [4, "there is something to change: `apply --dry-run` alone says that"],
   [130, "interrupted"],
   [141, "the output pipe was closed, as by `| head`; nothing is reported"],
 ] as const;

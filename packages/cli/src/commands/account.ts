@@ -8,12 +8,12 @@ import {
   textOption,
 } from "../command-line/definition.ts";
 import { CommandError, UsageError } from "../command-line/failures.ts";
-import { isList, isObject, type Json, type JsonObject } from "../formats/json.ts";
+import { isObject, type Json, type JsonObject } from "../formats/json.ts";
 import { dumps } from "../formats/python-json.ts";
 import { dateOfSeconds } from "../output/dates.ts";
 import { writeRows } from "../output/rows.ts";
 import { connectionOf } from "../service/connection.ts";
-import { type AskOrganization, organizationService } from "../service/organization-service.ts";
+import { type AskOrganization, listedBy, organizationService } from "../service/organization-service.ts";
 import { rowFormat, rowOptions } from "./row-options.ts";
 
 const definition = {
@@ -129,16 +129,8 @@ async function list(
 }
 
 async function* accountsOf(ask: AskOrganization): AsyncGenerator<JsonObject> {
-  let token: string | undefined;
-  do {
-    const page = await ask("ListAccounts", token === undefined ? {} : { NextToken: token });
-    const accounts = page.get("Accounts");
-    if (!isList(accounts)) throw new CommandError("ListAccounts was answered without accounts");
-    for (const account of accounts.filter(isObject))
-      yield new Map([...account].map(([name, value]) => [name, dateOfSeconds(value)]));
-    const next = page.get("NextToken");
-    token = typeof next === "string" && next !== token ? next : undefined;
-  } while (token !== undefined);
+  for await (const account of listedBy(ask, "ListAccounts", "Accounts"))
+    yield new Map([...account].map(([name, value]) => [name, dateOfSeconds(value)]));
 }
 
 async function rename(

@@ -1,11 +1,28 @@
 import { CommandError } from "../command-line/failures.ts";
-import { isObject, type JsonObject, parseJson } from "../formats/json.ts";
+import { isList, isObject, type JsonObject, parseJson } from "../formats/json.ts";
 import type { Connection } from "./connection.ts";
 import type { PostAnswer } from "./post.ts";
 import { checkAnswer, type JsonCall, signedCall } from "./signed-call.ts";
 
 /** What the command asks of AWS Organizations, and of the Account API, whose operations are named by the path. */
-export type OrganizationOperation = "CreateAccount" | "ListAccounts" | "CloseAccount" | "PutAccountName";
+export type OrganizationOperation =
+  | "CreateAccount"
+  | "DescribeCreateAccountStatus"
+  | "ListAccounts"
+  | "CloseAccount"
+  | "PutAccountName"
+  | "DescribeOrganization"
+  | "ListRoots"
+  | "EnablePolicyType"
+  | "DisablePolicyType"
+  | "ListPolicies"
+  | "DescribePolicy"
+  | "ListTargetsForPolicy"
+  | "CreatePolicy"
+  | "UpdatePolicy"
+  | "DeletePolicy"
+  | "AttachPolicy"
+  | "DetachPolicy";
 
 export type AskOrganization = (
   operation: OrganizationOperation,
@@ -51,4 +68,22 @@ function readObject(text: string): JsonObject | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The structures of a list that is answered page by page. */
+export async function* listedBy(
+  ask: AskOrganization,
+  operation: OrganizationOperation,
+  list: string,
+  members: Readonly<Record<string, string>> = {},
+): AsyncGenerator<JsonObject> {
+  let token: string | undefined;
+  do {
+    const page = await ask(operation, token === undefined ? members : { ...members, NextToken: token });
+    const found = page.get(list);
+    if (!isList(found)) throw new CommandError(`${operation} was answered without ${list}`);
+    yield* found.filter(isObject);
+    const next = page.get("NextToken");
+    token = typeof next === "string" && next !== token ? next : undefined;
+  } while (token !== undefined);
 }

@@ -263,6 +263,13 @@ function namedCallers(entry: PrincipalEntry, everywhere: readonly string[]): rea
   }
 }
 
+/** Everybody who acts as a user or role, with tags and sign-in open. */
+export function callersOf(arn: string): readonly Caller[] {
+  return arn.split(":")[5]?.startsWith("role/") === true
+    ? [named(arn, "role-session")]
+    : [named(arn, "user"), named(arn, "user-session")];
+}
+
 function named(arn: string, kind: CallerKind): Caller {
   const [, partition = "aws", , , account = ""] = arn.split(":");
   return fixed(someCaller(kind, account, { partition }), "aws:principalarn", arn);

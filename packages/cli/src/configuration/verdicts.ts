@@ -1,0 +1,241 @@
+/** Whose rights a change widens: the policies of each user and role as a whole, bucket policies and trust policies by themselves. */
+import {
+  type AccessChange,
+  compareLayers,
+  comparePolicies,
+  type Layers,
+  type NamedProgram,
+  parsePolicy,
+  type Policy,
+  type PolicyKind,
+} from "@s3-credentials/policy";
+import { namedProgram } from "../service/principal-policies.ts";
+import {
+  type Configuration,
+  documentOf,
+  type Entity,
+  entityKey,
+  entityText,
+  entityWords,
+  inlineOf,
+  ofKind,
+  tagsOf,
+  textOf,
+  textsOf,
+} from "./configuration.ts";
+import { targetsOf } from "./plan-organization.ts";
+import { arnOf } from "./references.ts";
+
+export interface Verdict {
+  /** `user ann`, `the trust policy of role deploy` */
+  readonly of: string;
+  readonly change: AccessChange;
+}
+
+/** The documents of managed policies that are not the account's own, by ARN. */
+export type ForeignPolicies = ReadonlyMap<string, string>;
+
+export interface Judged {
+  readonly before: Configuration;
+  readonly after: Configuration;
+  readonly foreign: ForeignPolicies;
+}
+
+/** Everybody whose policies, or what they are part of, are not what they were. */
+export function judge(judged: Judged): readonly Verdict[] {
+  return [
+    ...(["users", "roles"] as const).flatMap((kind) => principalVerdicts(judged, kind)),
+    ...documentVerdicts(judged, "roles", "AssumeRolePolicyDocument", "trust"),
+    ...documentVerdicts(judged, "buckets", "Policy", "resource"),
+    ...controlVerdicts(judged),
+  ];
+}
+
+function namesOf({ before, after }: Judged, kind: Entity["kind"]): readonly string[] {
+  return [...new Set([...ofKind(before, kind), ...ofKind(after, kind)].map(({ name }) => name))];
+}
+
+function principalVerdicts(judged: Judged, kind: "users" | "roles"): readonly Verdict[] {
+  const { before, after, foreign } = judged;
+  const tags = tagsMatter(judged);
+  return namesOf(judged, kind).flatMap((name): readonly Verdict[] => {
+    const key = entityKey(kind, name);
+    const [was, is] = [before, after].map((one) => one.entities.get(key));
+    const [old, now] = [was, is].map((entity, at) => layersOf(at === 0 ? before : after, entity, foreign));
+    const retagged = tagText(was) !== tagText(is);
+    if (old === undefined || now === undefined || (old.text === now.text && !(retagged && tags))) return [];
+    const entity = is ?? was;
+    if (entity === undefined) return [];
+    const of = entityWords(entity);
+    if (retagged && tags && is !== undefined)
+      return [{ of, change: { change: "unknown", construct: "policies that ask for tags, and tags that change" } }];
+    return [{ of, change: compareLayers(old.layers, now.layers, arnOf(after, entity)) }];
+  });
+}
+
+const tagText = (entity: Entity | undefined): string => JSON.stringify(entity === undefined ? [] : [...tagsOf(entity)]);
+
+/** Whether any document asks for tags of a principal or of a resource of IAM. */
+function tagsMatter({ before, after, foreign }: Judged): boolean {
+  const texts = [
+    ...[before, after].flatMap(({ entities }) => [...entities.values()].map(entityText)),
+    ...foreign.values(),
+  ];
+  return texts.some((text) => /(principal|resource)tag\//i.test(text));
+}
+
+interface NamedLayers {
+  readonly layers: Layers;
+  /** All documents, to see whether any is another. */
+  readonly text: string;
+}
+
+/** Nobody who is not there has any rights. */
+export function layersOf(
+  configuration: Configuration,
+  entity: Entity | undefined,
+  foreign: ForeignPolicies,
+): NamedLayers {
+  const sources = entity === undefined ? [] : [entity, ...groupsOf(configuration, entity)];
+  const managed = managedTexts(configuration, foreign);
+  const read = (arn: string): string => managed.get(arn) ?? "";
+  const identity = sources.flatMap((source) => [
+    ...[...inlineOf(source)].map(([name, text]) => [`${name} of ${entityWords(source)}`, text] as const),
+    ...textsOf(source, "AttachedManagedPolicies").map((arn) => [arn, read(arn)] as const),
+  ]);
+  const boundary = entity === undefined ? "" : textOf(entity, "PermissionsBoundary");
+  return {
+    layers: {
+      guardrails: [],
+      identity: identity.map(([name, text]) => namedProgram(name, text, "identity")),
+      boundary: boundary === "" ? "none" : namedProgram(boundary, read(boundary), "boundary"),
+      sessions: [],
+      resource: "none",
+    },
+    text: JSON.stringify([identity.map(([, text]) => text).toSorted(), boundary === "" ? "" : read(boundary)]),
+  };
+}
+
+function groupsOf(configuration: Configuration, { kind, name }: Entity): readonly Entity[] {
+  return kind === "users"
+    ? ofKind(configuration, "groups").filter((group) => textsOf(group, "Users").includes(name))
+    : [];
+}
+
+function managedTexts(configuration: Configuration, foreign: ForeignPolicies): ReadonlyMap<string, string> {
+  let texts = managedOf.get(configuration);
+  if (texts === undefined) {
+    const own = ofKind(configuration, "policies").map(
+      (policy) => [arnOf(configuration, policy), documentOf(policy, "PolicyDocument")] as const,
+    );
+    managedOf.set(configuration, (texts = new Map([...foreign, ...own])));
+  }
+  return texts;
+}
+
+const managedOf = new WeakMap<Configuration, ReadonlyMap<string, string>>();
+
+function documentVerdicts(
+  judged: Judged,
+  kind: "roles" | "buckets",
+  member: string,
+  use: PolicyKind,
+): readonly Verdict[] {
+  return namesOf(judged, kind).flatMap((name): readonly Verdict[] => {
+    const key = entityKey(kind, name);
+    const entities = [judged.before, judged.after].map((one) => one.entities.get(key));
+    const [was, is] = entities.map((entity) => (entity === undefined ? "" : documentOf(entity, member)));
+    const entity = entities.find((one) => one !== undefined);
+    if (was === is || entity === undefined || was === undefined || is === undefined) return [];
+    const of = kind === "roles" ? `the trust policy of ${entityWords(entity)}` : entityWords(entity);
+    return [{ of, change: compareDocuments(was, is, use) }];
+  });
+}
+
+const nothing = {
+  trust: '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"sts:*"}]}',
+  resource: '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}]}',
+};
+
+/** A policy of a resource grants, and its denials also limit what callers have by policies of their own: both are compared. */
+function compareDocuments(was: string, is: string, use: PolicyKind): AccessChange {
+  const empty = use === "trust" ? nothing.trust : nothing.resource;
+  const [old, now] = [was || empty, is || empty].map((text) => parsePolicy(text, use).policy);
+  if (old === undefined || now === undefined) return { change: "unknown", construct: "a document that is no policy" };
+  const granted = changeOf(old, now);
+  if (use === "trust" || granted.change === "wider") return granted;
+  const [oldDenies, nowDenies] = [was === "" ? undefined : old, is === "" ? undefined : now].map(denials);
+  const denied = changeOf(oldDenies ?? denials(undefined), nowDenies ?? denials(undefined));
+  if (denied.change === "wider" || denied.change === "unknown") return denied;
+  return granted.change === "same" ? denied : granted;
+}
+
+function changeOf(old: Policy, now: Policy): AccessChange {
+  const { relation, inside } = comparePolicies(now, old);
+  if (inside.answer === "no") return { change: "wider", witness: inside.differences[0].witness };
+  if (inside.answer === "unknown") return { change: "unknown", construct: inside.construct };
+  return { change: relation === "equivalent" ? "same" : "narrower" };
+}
+
+/** Everything but what the policy denies. */
+function denials(policy: Policy | undefined): Policy {
+  const all = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}';
+  const open = parsePolicy(all, "resource").policy;
+  if (open === undefined) throw new Error(`${all} is not a policy`);
+  const denied = policy?.statements.filter(({ effect }) => effect === "Deny") ?? [];
+  return { ...open, statements: [...open.statements, ...denied] };
+}
+
+/** What control policies leave to each account that they change something for: those at the root and those at the account. */
+function controlVerdicts(judged: Judged): readonly Verdict[] {
+  const kinds = ["service-control-policies", "resource-control-policies"] as const;
+  const everything = namedProgram("own policies", allowAll, "identity");
+  return kinds.flatMap((kind) => {
+    const accounts = [...namesOf(judged, "accounts"), "any other account"];
+    const layers = (configuration: Configuration, account: string) => {
+      const levels = ["ROOT", account].map((target) =>
+        ofKind(configuration, kind)
+          .filter((policy) => targetsOf(policy).includes(target))
+          .map((policy): readonly [string, string] => [
+            policy.name,
+            policy.members.get("AwsManaged") === true ? allowAll : documentOf(policy, "Content"),
+          ]),
+      );
+      // AWS's own policy is attached where none is known, and its own resource control policy everywhere.
+      const texts = levels.map((level) =>
+        level.length === 0 || kind === "resource-control-policies"
+          ? [...level, ["AWS's own", allowAll] as const]
+          : level,
+      );
+      const use = kind === "service-control-policies" ? "guardrail" : "resource-guardrail";
+      return {
+        texts: JSON.stringify(texts),
+        guardrails: texts.map((level) => level.map((one) => guardrail(one, use))),
+      };
+    };
+    const seen = new Set<string>();
+    return accounts.flatMap((account): readonly Verdict[] => {
+      const [was, is] = [judged.before, judged.after].map((configuration) => layers(configuration, account));
+      if (was === undefined || is === undefined || was.texts === is.texts) return [];
+      // Accounts with the same policies have the same verdict.
+      const same = `${was.texts} ${is.texts}`;
+      if (seen.has(same)) return [];
+      seen.add(same);
+      const of = `${kind.replaceAll("-", " ")} of ${account}`;
+      const whole = (guardrails: Layers["guardrails"]): Layers => ({
+        guardrails,
+        identity: [everything],
+        boundary: "none",
+        sessions: [],
+        resource: "none",
+      });
+      return [{ of, change: compareLayers(whole(was.guardrails), whole(is.guardrails)) }];
+    });
+  });
+}
+
+const allowAll = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}';
+
+function guardrail([name, text]: readonly [string, string], use: "guardrail" | "resource-guardrail"): NamedProgram {
+  return namedProgram(name, text, text === allowAll ? "guardrail" : use);
+}

@@ -1,0 +1,54 @@
+/** What a change of somebody's policies makes of its rights: two sets of layers over all requests at once. */
+import { decide } from "../engine/decide.ts";
+import type { Layers } from "../engine/program.ts";
+import { isAllowed } from "../engine/ruling.ts";
+import { decided, replayDiffers } from "./answer.ts";
+import { Budget, CannotDecide, defaultSteps } from "./budget.ts";
+import { attachedCallers, callersOf, otherAccount } from "./callers.ts";
+import { effectiveFormula, policiesOf } from "./effective.ts";
+import { allOf, not } from "./formula.ts";
+import { findRequest, type Scene } from "./solve.ts";
+import { Sets } from "./statements.ts";
+import { requestOf, type Witness } from "./witness.ts";
+
+export type AccessChange =
+  | { readonly change: "same" | "narrower" }
+  /** With a request that is allowed only afterwards. Others may be allowed no more. */
+  | { readonly change: "wider"; readonly witness: Witness }
+  | { readonly change: "unknown"; readonly construct: string };
+
+/**
+ * Whether `after` allows something that `before` does not, all layers together. `whose`: the ARN of the user or role whose layers
+ * they are, with everything open that its requests may bring along, its tags too; absent, they are anybody's. The layers have no
+ * policy of a resource.
+ */
+export function compareLayers(before: Layers, after: Layers, whose?: string, steps = defaultSteps): AccessChange {
+  const gained = decided(() => ({ witness: onlyIn(after, before, whose, steps) }));
+  if ("construct" in gained) return { change: "unknown", construct: gained.construct };
+  if (gained.witness !== undefined) return { change: "wider", witness: gained.witness };
+  // That nothing is gained is decided; when it is not known whether anything is lost, that is no less.
+  const lost = decided(() => ({ witness: onlyIn(before, after, whose, steps) }));
+  return { change: "construct" in lost || lost.witness !== undefined ? "narrower" : "same" };
+}
+
+/** A request that the first allows and the second does not. @throws {CannotDecide} */
+function onlyIn(first: Layers, second: Layers, whose: string | undefined, steps: number): Witness | undefined {
+  const policies = [...policiesOf(first), ...policiesOf(second)];
+  const sets = new Sets();
+  const budget = new Budget(steps);
+  const other = otherAccount(policies);
+  for (const caller of whose === undefined ? attachedCallers(policies, budget) : callersOf(whose)) {
+    const { principal } = caller;
+    const resourceAccount = "accountId" in principal ? principal.accountId : other;
+    const scene: Scene = { caller, policies, sets, budget, theories: new Map(), resourceAccount };
+    const [has, lacks] = [first, second].map((layers) => effectiveFormula(sets, layers, principal, resourceAccount));
+    if (has === undefined || lacks === undefined) continue;
+    const witness = findRequest(scene, allOf([has, not(lacks)]));
+    if (witness === undefined) continue;
+    // INVARIANT: what is given as a witness was decided by the engine.
+    const [one, two] = [first, second].map((layers) => isAllowed(decide(layers, requestOf(witness))));
+    if (one !== true || two !== false) throw new CannotDecide(replayDiffers);
+    return witness;
+  }
+  return undefined;
+}
