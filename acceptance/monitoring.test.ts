@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { metricTable } from "../packages/gateway/src/telemetry/metric-table.ts";
+import { selfSigned } from "../packages/gateway/test/self-signed.ts";
 import { iam, outcome, s3, sts } from "./clients.ts";
 import { freePorts } from "./free-ports.ts";
 import { allow, makeBucket, makeUser } from "./fixtures.ts";
@@ -86,6 +87,7 @@ describe("a gateway that is watched", () => {
       Object.keys(metricTable).filter((name) => !ofEngines.test(name)).length,
     );
     expect(text).toMatch(/^process_cpu_seconds_total \d/m);
+    expect(text).toMatch(/^process_start_time_seconds \d/m);
     expect(valueOf(text, "s3_credentials_disk_free_bytes")).toBeGreaterThan(
       valueOf(text, "s3_credentials_disk_floor_bytes") ?? NaN,
     );
@@ -122,6 +124,21 @@ describe("a gateway that is watched", () => {
     expect([listed.status, listed.headers["connection"]]).toEqual([200, "close"]);
     await waits.stop();
   });
+});
+
+test("says when the certificate in use ends", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "s3-credentials-certificate-"));
+  const { cert, key } = selfSigned();
+  const [certFile, keyFile] = [join(folder, "cert.pem"), join(folder, "key.pem")];
+  writeFileSync(certFile, cert);
+  writeFileSync(keyFile, key, { mode: 0o600 });
+  const tls = ["--tls-cert", certFile, "--tls-key", keyFile];
+  const gateway = await startGatewayHere({ args: ["--metrics-port", "0", ...tls] });
+  const text = await (await fetch(`${gateway.metrics}/metrics`)).text();
+  const end = valueOf(text, 's3_credentials_certificate_not_after_seconds{listener="s3"}') ?? 0;
+  expect(new Date(end * 1000).toISOString()).toBe("2049-12-31T00:00:00.000Z");
+  await gateway.stop();
+  rmSync(folder, { recursive: true, force: true });
 });
 
 test("names each engine that is away, and is not ready when none is there", async () => {

@@ -29,6 +29,7 @@ const debianPackages = {
   "/usr/sbin/nginx": "nginx",
   "/usr/bin/openssl": "openssl",
   "/usr/bin/pg_lsclusters": "postgresql",
+  "/usr/bin/systemd-analyze": "systemd",
 };
 
 /** Releases of Node that the packed command and a part of the tests run under. npm has their binaries for this platform. */

@@ -1,4 +1,6 @@
+import { X509Certificate } from "node:crypto";
 import { statfs } from "node:fs/promises";
+import type { TlsPair } from "../http/server.ts";
 import type { Clock } from "../ports/clock.ts";
 import { countedBefore, expose, type Exposition } from "../telemetry/exposition.ts";
 import { ProcessMetrics } from "../telemetry/process-metrics.ts";
@@ -9,6 +11,8 @@ import type { Folder } from "./open-folder.ts";
 import type { Opened } from "./opened.ts";
 import { reachEngine } from "./reach-engine.ts";
 import { type Check, Readiness } from "./readiness.ts";
+import type { TlsPairs } from "./serve-requests.ts";
+import type { Certificates } from "./tls-files.ts";
 
 /** Processes that answer requests, beside the one that is asked. */
 export interface OtherProcesses {
@@ -58,9 +62,10 @@ export class Monitoring {
 
   /** The gateway answers requests from now on; or `others` do. */
   async begin(folder: Folder, parts: BeginParts): Promise<void> {
-    const { config, clock, upstreams, others } = parts;
+    const { config, clock, upstreams, certificates, others } = parts;
     this.#others = others;
     this.metrics.add(() => diskMetrics(config));
+    this.metrics.add(() => certificateMetrics(certificates.pairs));
     await this.#readiness.start(checksOf(folder, clock, upstreams, others));
   }
 
@@ -69,7 +74,7 @@ export class Monitoring {
   }
 
   async #expose(): Promise<Exposition> {
-    const own = await this.metrics.now();
+    const own = (await this.metrics.now()).map(ofThisProcess);
     const others = [...((await this.#others?.metrics()) ?? [])].map(
       ([number, now]) => [number, now ?? this.#last.get(number) ?? []] as const,
     );
@@ -85,6 +90,7 @@ interface BeginParts {
   readonly config: Config;
   readonly clock: Clock;
   readonly upstreams: UpstreamsSettings | undefined;
+  readonly certificates: Pick<Certificates, "pairs">;
   readonly others?: OtherProcesses;
 }
 
@@ -114,6 +120,20 @@ function checksOf(
       run: reachEngine(one),
     })),
   ];
+}
+
+/** Such as the time of the start: it cannot be added up, and of the process that is watched it says what is asked for. */
+function ofThisProcess(one: Metric): Metric {
+  return one.aggregator === "omit" ? { ...one, aggregator: "first" } : one;
+}
+
+function certificateMetrics(pairs: TlsPairs): readonly Metric[] {
+  const values = Object.entries(pairs).flatMap(([listener, pair]: [string, TlsPair | undefined]) =>
+    pair === undefined
+      ? []
+      : [{ labels: { listener }, value: Date.parse(new X509Certificate(pair.cert).validTo) / 1000 }],
+  );
+  return [metric("s3_credentials_certificate_not_after_seconds", values)];
 }
 
 /** As the guard of free space counts them. */

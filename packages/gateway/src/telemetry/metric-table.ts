@@ -195,6 +195,12 @@ export const metricTable = {
     labels: ["engine"],
     aggregator: "sum",
   },
+  s3_credentials_certificate_not_after_seconds: {
+    type: "gauge",
+    help: "When the certificate in use ends, in seconds since 1970.",
+    labels: ["listener"],
+    aggregator: "first",
+  },
   s3_credentials_disk_free_bytes: {
     type: "gauge",
     help: "Free space on the disk of the data folder.",

@@ -1,0 +1,15 @@
+{{- define "s3-credentials.name" -}}
+{{- printf "%s" .Release.Name | trunc 52 | trimSuffix "-" -}}
+{{- end -}}
+
+{{- define "s3-credentials.selector" -}}
+app.kubernetes.io/name: s3-credentials
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{- define "s3-credentials.labels" -}}
+{{ include "s3-credentials.selector" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
+{{- end -}}
