@@ -41,6 +41,14 @@ export function createRouter(local: DataPlane, upstream: (name: string) => Promi
   return {
     stateOf: (place, ...rest) => route(place, (plane, id) => plane.stateOf(id, ...rest)),
     find: (grant, place, ...rest) => route(place, (plane, id) => plane.find(grant, id, ...rest)),
+    openObject: (grant, place, key, versionId, range) =>
+      route(
+        place,
+        async (plane, id) =>
+          (await plane.openObject?.(grant, id, key, versionId, range)) ?? {
+            version: await plane.find(grant, id, key, versionId),
+          },
+      ),
     read: (grant, place, ...rest) => route(place, (plane, id) => plane.read(grant, id, ...rest)),
     put: (grant, target, ...rest) =>
       route(target.bucketId, (plane, bucketId) => plane.put(grant, { ...target, bucketId }, ...rest)),

@@ -255,6 +255,23 @@ export interface ObjectBytes extends AsyncIterable<Buffer> {
   readonly giveBack?: (piece: Buffer) => void;
 }
 
+/** What `find` gives, and perhaps the bytes too. */
+export interface OpenedObject {
+  readonly version: Version | undefined;
+  /** Absent: `read` gives the bytes. */
+  readonly reading?: Reading;
+}
+
+/** An object whose bytes are on their way. INVARIANT: `bytes` or `close` is called. */
+export interface Reading {
+  /** What the bytes are; undefined: the whole object. */
+  readonly range: ByteRange | undefined;
+  /** Called once: as `read` gives them. */
+  bytes(): Promise<ObjectBytes>;
+  /** For whoever does not want them. */
+  close(): void;
+}
+
 /**
  * Objects. A `bucketId` is the `place` of a bucket (see `BucketRecord`), and all that a data plane knows of it. Keys order by their UTF-8 bytes. Every write is acknowledged after fsync, and is whole or absent.
  * Rejects with `StoreError`, or with the body's own `BodyFault` when a body does not verify (nothing is stored then).
@@ -264,6 +281,17 @@ export interface DataPlane {
   stateOf(bucketId: string, key: string, versionId: VersionId | undefined): Promise<Version | undefined>;
   /** The version named, or the current one. */
   find(grant: Grant, bucketId: string, key: string, versionId: VersionId | undefined): Promise<Version | undefined>;
+  /**
+   * Both `find` and `read`, of a data plane that has both for the price of one. `range`: of the form `bytes=a-b`, `bytes=a-` or `bytes=-n`;
+   * undefined: the whole object. Nothing of the bytes is given out before they are asked for.
+   */
+  openObject?(
+    grant: Grant,
+    bucketId: string,
+    key: string,
+    versionId: VersionId | undefined,
+    range: string | undefined,
+  ): Promise<OpenedObject>;
   /** Opens before the first byte, so a concurrent delete does not cut it. An empty object gives no chunks. */
   read(
     grant: Grant,

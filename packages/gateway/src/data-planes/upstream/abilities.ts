@@ -17,7 +17,7 @@ export interface Abilities {
   readonly tags: boolean;
   /** Those that an upload was begun with. */
   readonly tagsUploads: boolean;
-  /** HeadObject reports how many tags there are, so that objects without tags need no second request. */
+  /** HeadObject and GetObject report how many tags there are, so that objects without tags need no second request. */
   readonly countsTags: boolean;
   /**
    * Copies inside the engine, and the header that makes it check the ETag of the source. False: the gateway reads and writes, because a copy
@@ -53,7 +53,7 @@ export const abilityNames = {
   checksums: "checksums of objects",
   tags: "tags of objects",
   tagsUploads: "tags of multipart uploads",
-  countsTags: "the number of tags in HeadObject",
+  countsTags: "the number of tags in HeadObject and GetObject",
   copies: "copies inside the engine",
   copiesTags: "tags of copies",
   partCopies: "copies of parts inside the engine",

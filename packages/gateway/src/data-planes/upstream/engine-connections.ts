@@ -2,6 +2,7 @@ import { signRequest, type SigningKeys, uriEncode } from "@s3-credentials/protoc
 import { createHash } from "node:crypto";
 import { isIP } from "node:net";
 import { type Dispatcher, Pool } from "undici";
+import { Answer, type EngineReply } from "./answer.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { EngineError, Unsupported } from "../../ports/store-error.ts";
 import { type Abilities, need } from "./abilities.ts";
@@ -52,14 +53,6 @@ export interface EngineRequest {
   readonly isWork?: boolean;
 }
 
-export interface EngineReply {
-  readonly status: number;
-  /** Lower case; of a repeated header the first. */
-  readonly headers: ReadonlyMap<string, string>;
-  /** To be read to its end or destroyed. */
-  readonly body: Dispatcher.ResponseData["body"];
-}
-
 const emptySha256 = createHash("sha256").digest("hex");
 /** Of an answer's head, bytes. User metadata has 2 KB at most. */
 const maxHeadBytes = 32 * 1024;
@@ -102,38 +95,27 @@ export class EngineConnections {
     return this.#requests.taken;
   }
 
-  /** How long the engine may take to answer, ms. */
-  limitOf({ isWork }: Pick<EngineRequest, "isWork">): number {
-    return isWork === true ? this.#timeouts.work : this.#timeouts.answer;
-  }
-
   close(): Promise<void> {
     return this.#pool.destroy();
   }
 
   /** Rejects with what went wrong with the connection, or with `EngineError` when there are too many requests. */
   async exchange(request: EngineRequest, caller: Sharer | undefined): Promise<EngineReply> {
+    const signed = this.#signed(request);
     const done = this.#take(this.#requests, caller, "requests");
-    try {
-      const { statusCode, headers, body } = await this.#pool.request(this.#signed(request));
-      body.on("error", () => {}); // whoever reads it gets the error
-      if (body.closed) done();
-      else body.once("close", done);
-      const all = new Map<string, string>();
-      for (const [name, value] of Object.entries(headers)) {
-        const first = Array.isArray(value) ? value[0] : value;
-        if (first !== undefined) all.set(name, first);
-      }
-      return { status: statusCode, headers: all, body };
-    } catch (error) {
-      done();
-      throw error;
-    }
+    return new Promise((resolve, reject) => {
+      this.#pool.dispatch(signed, new Answer({ resolve, reject, done, limit: this.#limitOf(request) }));
+    });
   }
 
   /** Counts a file of a form that is in memory, until the function is called. */
   holdForm(caller: Sharer | undefined): () => void {
     return this.#take(this.#forms, caller, "forms");
+  }
+
+  /** How long the engine may take to answer, ms. */
+  #limitOf({ isWork }: EngineRequest): number {
+    return isWork === true ? this.#timeouts.work : this.#timeouts.answer;
   }
 
   #take(shares: Shares, caller: Sharer | undefined, what: string): () => void {
@@ -143,7 +125,7 @@ export class EngineConnections {
     throw new EngineError("unavailable", why, { isBusy: true });
   }
 
-  #signed(request: EngineRequest): Dispatcher.RequestOptions & { servername?: string } {
+  #signed(request: EngineRequest): Dispatcher.DispatchOptions & { servername?: string } {
     const { method, bucket, key, body } = request;
     const { region, credentials, clock, pathStyle, abilities } = this.#options;
     // Engines differ in what they make of it, and the gateway has refused it long before.
@@ -165,7 +147,7 @@ export class EngineConnections {
       service: "s3",
       time: clock.now(),
     });
-    const answer = this.limitOf(request);
+    const answer = this.#limitOf(request);
     return {
       method,
       path: query === "" ? path : `${path}?${query}`,

@@ -14,7 +14,8 @@ import type { Abilities } from "./abilities.ts";
 import { allAbilities, type CopyCondition, copyConditions } from "./abilities.ts";
 import { unexpected } from "./engine-errors.ts";
 import { createBucket, deleteBucket } from "./upstream-buckets.ts";
-import { EngineConnections, type EngineReply, type EngineRequest, type UpstreamOptions } from "./engine-connections.ts";
+import type { EngineReply } from "./answer.ts";
+import { EngineConnections, type EngineRequest, type UpstreamOptions } from "./engine-connections.ts";
 import { type Answered, UpstreamClient } from "./upstream-client.ts";
 import { versionsPage } from "./upstream-listings.ts";
 import type { Upstream } from "./upstream-reads.ts";
@@ -230,8 +231,12 @@ class Probe {
     for (const answer of [put, got])
       if (isFault(answer) && (answer.meaning === "busy" || answer.meaning === "away")) throw unexpected(answer, "tags");
     const tags = (await this.#tagsOf("tagged")) === "a";
-    const head = await this.#head("tagged");
-    return { tags, countsTags: !isFault(head) && head.headers.get("x-amz-tagging-count") === "1" };
+    const heads = [
+      await this.#head("tagged"),
+      await this.#client.sendForHead({ method: "GET", ...this.#at("tagged") }),
+    ];
+    const countsTags = heads.every((one) => !isFault(one) && one.headers.get("x-amz-tagging-count") === "1");
+    return { tags, countsTags };
   }
 
   /** Their keys in one text. */

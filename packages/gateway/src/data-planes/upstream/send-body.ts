@@ -1,7 +1,8 @@
 import type { BodyDigests, VerifiedBody } from "@s3-credentials/protocol";
 import { Unsupported } from "../../ports/store-error.ts";
 import type { Abilities } from "./abilities.ts";
-import type { EngineReply, EngineRequest } from "./engine-connections.ts";
+import type { EngineReply } from "./answer.ts";
+import type { EngineRequest } from "./engine-connections.ts";
 import type { Answered, UpstreamClient } from "./upstream-client.ts";
 import { checksumHeader, unquoted } from "./object-headers.ts";
 

@@ -2,7 +2,8 @@ import { type XmlElement, XmlReader } from "@s3-credentials/protocol";
 import { noteEngineCall } from "../../ports/engine-calls.ts";
 import type { Grant } from "../../ports/grant.ts";
 import { EngineError } from "../../ports/store-error.ts";
-import type { EngineConnections, EngineReply, EngineRequest } from "./engine-connections.ts";
+import type { EngineReply } from "./answer.ts";
+import type { EngineConnections, EngineRequest } from "./engine-connections.ts";
 import { type EngineFault, engineFault, requestIdFrom, transportError } from "./engine-errors.ts";
 
 /** `fault`: the engine's answer is not a success. */
@@ -32,9 +33,8 @@ export class UpstreamClient {
     const reply = await this.#attempt(request);
     if (reply.status >= 200 && reply.status < 300) return reply;
     const { method } = request;
-    if (method !== "HEAD")
-      return engineFault(this.name, method, reply, await this.#document(request, reply, errorLimits));
-    await this.#drop(request, reply); // it has no body, but it is under way until its end was read
+    if (method !== "HEAD") return engineFault(this.name, method, reply, await this.#document(reply, errorLimits));
+    reply.body.drain(); // it has none
     return engineFault(this.name, method, reply, undefined);
   }
 
@@ -45,7 +45,7 @@ export class UpstreamClient {
   ): Promise<Answered<{ readonly root: XmlElement; readonly headers: EngineReply["headers"] }>> {
     const reply = await this.send(request);
     if ("kind" in reply) return reply;
-    const root = await this.#document(request, reply, documentLimits);
+    const root = await this.#document(reply, documentLimits);
     if (root?.name === name) return { root, headers: reply.headers };
     if (root?.name === "Error") return engineFault(this.name, request.method, reply, root);
     throw this.error("corrupt", `answered ${request.method} with a document that is not ${name}`);
@@ -54,7 +54,7 @@ export class UpstreamClient {
   /** For an answer without a body that matters. */
   async sendForHead(request: EngineRequest): Promise<Answered<EngineReply>> {
     const reply = await this.send(request);
-    if (!("kind" in reply)) await this.#drop(request, reply);
+    if (!("kind" in reply)) reply.body.drain();
     return reply;
   }
 
@@ -91,42 +91,23 @@ export class UpstreamClient {
   }
 
   /** Undefined: there is no document. What is not well-formed, or longer than any answer, is a fault of the engine. */
-  async #document(
-    request: EngineRequest,
-    { body }: EngineReply,
-    limits: typeof errorLimits,
-  ): Promise<XmlElement | undefined> {
+  async #document({ body }: EngineReply, limits: typeof errorLimits): Promise<XmlElement | undefined> {
     const reader = new XmlReader(limits);
     let size = 0;
-    const late = this.#destroyLate(request, body);
+    body.endInTime();
     try {
-      for await (const chunk of body as AsyncIterable<Buffer>) {
+      for await (const chunk of body) {
         size += chunk.length;
         if (!reader.write(chunk)) break;
       }
     } catch (error) {
       throw transportError(this.name, error);
-    } finally {
-      clearTimeout(late);
-      body.destroy();
     }
     if (size === 0) return undefined;
     const root = reader.end();
     if (!("error" in root)) return root;
     if (limits === errorLimits) return undefined; // the status says enough
     throw this.error("corrupt", `answered with a document that cannot be read: ${root.error}`);
-  }
-
-  /** Reads the little there is, so that the connection can be used again. */
-  async #drop(request: EngineRequest, { body }: EngineReply): Promise<void> {
-    const late = this.#destroyLate(request, body);
-    await body.dump({ limit: 16 * 1024 }).catch(() => {});
-    clearTimeout(late);
-  }
-
-  /** An engine that sends a byte now and then is never late with the next one. */
-  #destroyLate(request: EngineRequest, body: EngineReply["body"]): NodeJS.Timeout {
-    return setTimeout(() => body.destroy(), this.#connections.limitOf(request));
   }
 }
 

@@ -4,6 +4,7 @@ import type { Versioning } from "../../ports/bucket-registry.ts";
 import { bucketExists, upstreamBuckets, versioningOf } from "./upstream-buckets.ts";
 import { EngineConnections, type UpstreamOptions } from "./engine-connections.ts";
 import { UpstreamClient } from "./upstream-client.ts";
+import { openVersion } from "./open-version.ts";
 import { upstreamListings } from "./upstream-listings.ts";
 import { type UpstreamOf, upstreamReads } from "./upstream-reads.ts";
 import { upstreamUploads } from "./upstream-uploads.ts";
@@ -15,6 +16,7 @@ interface UpstreamPlaneOptions extends UpstreamOptions {
 }
 
 export interface UpstreamPlane extends DataPlane {
+  readonly openObject: NonNullable<DataPlane["openObject"]>;
   /** Whether the engine has a bucket of this name, of whomever. */
   bucketExists(bucket: string): Promise<boolean>;
   /** The bucket's versioning; undefined: the engine has no such bucket. */
@@ -36,6 +38,7 @@ export function createUpstreamPlane(options: UpstreamPlaneOptions): UpstreamPlan
   const now = (): number => clock.now();
   return {
     ...upstreamReads(upstreamOf),
+    openObject: (grant, bucket, key, versionId, range) => openVersion(upstreamOf(grant), bucket, key, versionId, range),
     ...upstreamWrites(upstreamOf, now),
     ...upstreamUploads(upstreamOf, now),
     ...upstreamListings(upstreamOf),

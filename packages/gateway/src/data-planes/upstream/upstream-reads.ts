@@ -16,7 +16,7 @@ import {
   timeFrom,
   unquoted,
 } from "./object-headers.ts";
-import type { EngineReply } from "./engine-connections.ts";
+import type { EngineReply } from "./answer.ts";
 import type { Answered, UpstreamClient } from "./upstream-client.ts";
 
 /** Ranges up to this are read before they are given, so that a failure still gets an answer of its own. */
@@ -46,6 +46,11 @@ type TagUse = "decision" | "value" | "count";
 /** They show of tags how many there are. An engine that does not count them would be asked for the tags with each read. */
 const showCount: ReadonlySet<string> = new Set(["GetObject", "HeadObject", "GetObjectAttributes"]);
 
+/** No engine has what cannot be named to it. */
+export function mayBeThere(key: string, versionId: string | undefined): boolean {
+  return (versionId === undefined || isEngineId(versionId)) && Buffer.byteLength(key) <= maxKeyBytes;
+}
+
 /** Looks an object up. `versionId` undefined: the current version. */
 export async function findVersion(
   upstream: Upstream,
@@ -54,7 +59,7 @@ export async function findVersion(
   versionId: string | undefined,
   use: TagUse = "value",
 ): Promise<Version | undefined> {
-  if ((versionId !== undefined && !isEngineId(versionId)) || Buffer.byteLength(key) > maxKeyBytes) return undefined;
+  if (!mayBeThere(key, versionId)) return undefined;
   const { client, abilities } = upstream;
   const reply = await client.sendForHead({
     method: "HEAD",
@@ -63,7 +68,10 @@ export async function findVersion(
     query: { versionId },
     headers: abilities.checksums ? { "x-amz-checksum-mode": "ENABLED" } : {},
   });
-  if (!("kind" in reply)) return withTags(upstream, bucket, objectFrom(client, key, versionId, reply), use);
+  if (!("kind" in reply)) {
+    const size = Number(reply.headers.get("content-length") ?? "x");
+    return withTags(upstream, bucket, objectFrom(client, key, versionId, reply, size), use);
+  }
   const { headers, meaning } = reply;
   const isMarker = headers.get("x-amz-delete-marker") === "true";
   if (isMarker && (meaning === "missing" || meaning === "not-allowed")) {
@@ -81,13 +89,14 @@ export async function findVersion(
   throw unexpected(reply);
 }
 
-function objectFrom(
+/** What the head of an answer says of an object. `size`: of the whole object. */
+export function objectFrom(
   client: UpstreamClient,
   key: string,
   versionId: string | undefined,
   { headers }: EngineReply,
+  size: number,
 ): { readonly version: ObjectVersion; readonly tagCount: number | undefined } {
-  const size = Number(headers.get("content-length") ?? "x");
   const etag = unquoted(headers.get("etag"));
   const id = headers.get("x-amz-version-id");
   if (!Number.isSafeInteger(size) || etag === "" || (versionId !== undefined && id !== undefined && id !== versionId))
@@ -112,7 +121,7 @@ function objectFrom(
   };
 }
 
-async function withTags(
+export async function withTags(
   upstream: Upstream,
   bucket: string,
   { version, tagCount }: ReturnType<typeof objectFrom>,
@@ -163,11 +172,14 @@ export async function readVersion(
   const reply = await client.send({ method: "GET", bucket, key: version.key, query: { versionId }, headers });
   const length = range === undefined ? version.size : range.last - range.first + 1;
   checkReply(client, reply, version, range, length);
-  const bytes = exactly(client, reply, length);
-  if (length > wholeLimit) return openUntilIdle(bytes, reply);
-  const pieces: Buffer[] = [];
-  for await (const piece of bytes) pieces.push(piece);
-  const whole = Buffer.concat(pieces);
+  return bytesOf(client, reply, length);
+}
+
+/** The bytes of an answer, of which there have to be so many. */
+export async function bytesOf(client: UpstreamClient, reply: EngineReply, length: number): Promise<ObjectBytes> {
+  if (length > wholeLimit) return openUntilIdle(client, reply, length);
+  const whole = await reply.body.whole(length).catch((cause: unknown) => brokeOff(client, cause));
+  if (whole?.length !== length) throw otherLength(client);
   return {
     whole,
     async *[Symbol.asyncIterator]() {
@@ -204,40 +216,30 @@ function checkReply(
   throw client.error("corrupt", "answered with other bytes than the version that was asked for");
 }
 
-/** Ends normally only after as many bytes as there have to be. */
-async function* exactly(
-  client: UpstreamClient,
-  { body }: EngineReply,
-  length: number,
-): AsyncGenerator<Buffer, undefined> {
-  let left = length;
-  try {
-    for await (const chunk of body as AsyncIterable<Buffer>) {
-      left -= chunk.length;
-      if (left < 0) break;
-      yield chunk;
-    }
-  } catch (cause) {
-    throw client.error("unavailable", "broke off in the middle of an object", { cause });
-  } finally {
-    body.destroy();
-  }
-  if (left !== 0) throw client.error("corrupt", "sent another number of bytes than it announced");
-  return undefined;
+function brokeOff(client: UpstreamClient, cause: unknown): never {
+  throw client.error("unavailable", "broke off in the middle of an object", { cause });
 }
 
-/** A generator that was never asked for anything does not clean up, so what ends the reading is done here. */
-function openUntilIdle(bytes: AsyncGenerator<Buffer, undefined>, { body }: EngineReply): ObjectBytes {
+function otherLength(client: UpstreamClient): EngineError {
+  return client.error("corrupt", "sent another number of bytes than it announced");
+}
+
+/** Ends normally only after as many bytes as there have to be. */
+function openUntilIdle(client: UpstreamClient, { body }: EngineReply, length: number): ObjectBytes {
   const idle = setTimeout(() => body.destroy(), idleLimit).unref();
+  let left = length;
   const iterator: AsyncIterator<Buffer, undefined> = {
-    next() {
+    async next() {
       clearTimeout(idle);
-      return bytes.next();
+      const taken = await body.next().catch((cause: unknown) => brokeOff(client, cause));
+      left -= taken.value?.length ?? 0;
+      if (taken.done === true ? left === 0 : left >= 0) return taken;
+      body.destroy();
+      throw otherLength(client);
     },
     return() {
       clearTimeout(idle);
-      body.destroy();
-      return bytes.return(undefined);
+      return body.return();
     },
   };
   return { [Symbol.asyncIterator]: () => iterator };

@@ -19,6 +19,12 @@ export function resolveRange(header: string | undefined, size: number): ByteRang
   return first >= size ? "unsatisfiable" : { first, last: Math.min(last, size - 1) };
 }
 
+/** The range as a data plane can be asked for it before the size is known. Undefined: the header is none, and the whole object is meant. */
+export function rangeText(header: string | undefined): string | undefined {
+  const text = trimBlanks(header ?? "");
+  return resolveRange(text, Number.MAX_SAFE_INTEGER) === "whole" ? undefined : text;
+}
+
 /**
  * The bytes of part `number` (from 1); undefined when there is no such part. An object put whole is its own part 1, and no range
  * names the bytes of an object or a part that has none.

@@ -1,9 +1,9 @@
 import { headerValue } from "@s3-credentials/protocol";
 import type { Grant } from "../../ports/grant.ts";
-import type { ByteRange, CustomerKey, ObjectVersion, StoredChecksum } from "../../ports/data-plane.ts";
+import type { ByteRange, CustomerKey, ObjectBytes, ObjectVersion, StoredChecksum } from "../../ports/data-plane.ts";
 import { type Refusal, type Reply, isRefusal, refuse } from "../operation.ts";
 import { type S3Request, type VersionContext, byVersion, versionedObject } from "./define-s3.ts";
-import { partAt, partRange, resolveRange } from "./byte-ranges.ts";
+import { partAt, partRange, rangeText, resolveRange } from "./byte-ranges.ts";
 import {
   type ReadConditions,
   checkConditions,
@@ -12,6 +12,7 @@ import {
   readConditionMembers,
   readConditions,
 } from "./conditions.ts";
+import { isOnEngine } from "./engine-refusals.ts";
 import { findObject } from "./find-object.ts";
 import { customerKeyMembers, readCustomerKey, refuseBytes, refuseKey } from "./object-encryption.ts";
 import { checksumHeaders, objectHeaders, partChecksum, versionHeader } from "./object-headers.ts";
@@ -98,15 +99,18 @@ interface Selected {
   readonly length: number;
 }
 
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html: overriding is for signed requests. */
+function refuseOverrides({ overrides }: ReadInput, { principal }: VersionContext): Refusal | undefined {
+  return principal.kind === "anonymous" && Object.keys(overrides).length > 0
+    ? refuse("InvalidRequest", "Request specific response headers cannot be used for anonymous GET requests.")
+    : undefined;
+}
+
 async function selectObject(
   grant: Grant,
   input: ReadInput,
   context: VersionContext,
 ): Promise<Selected | Reply | Refusal> {
-  // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html: overriding is for signed requests.
-  if (context.principal.kind === "anonymous" && Object.keys(input.overrides).length > 0) {
-    return refuse("InvalidRequest", "Request specific response headers cannot be used for anonymous GET requests.");
-  }
   const { bucket } = context;
   const version = await findObject(grant, context);
   if (isRefusal(version)) return version;
@@ -175,14 +179,61 @@ function rangeOf({ range, ifRange, partNumber }: ReadInput, version: ObjectVersi
 /** How many times an object is looked up, when it is replaced between the look-up and the opening. */
 const attempts = 3;
 
+/**
+ * One request to an engine in place of two, where what the engine answers to GetObject is all that is needed to judge this request. Not for a
+ * client that has the object and asks whether it changed, because the bytes would be sent for nothing.
+ */
+function opensAtOnce({ conditions, ...input }: ReadInput, { bucket, seen }: VersionContext): boolean {
+  const { ifNoneMatch, ifModifiedSince } = conditions;
+  const isWhole = input.range === undefined;
+  return (
+    isOnEngine(bucket) &&
+    seen.object === undefined &&
+    ifNoneMatch === undefined &&
+    ifModifiedSince === undefined &&
+    input.ifRange === undefined &&
+    input.partNumber === undefined &&
+    input.customerKey === undefined &&
+    (isWhole || !input.withChecksum) // of a range an engine may give the checksum of a part
+  );
+}
+
 async function readOnce(grant: Grant, input: ReadInput, context: VersionContext): Promise<Reply | Refusal> {
+  const refused = refuseOverrides(input, context);
+  if (refused !== undefined) return refused;
+  const { ports, bucket, key, versionId, seen } = context;
+  const opened = opensAtOnce(input, context)
+    ? await ports.objects.openObject?.(grant, bucket.place, key, versionId, rangeText(input.range))
+    : undefined;
+  if (opened === undefined) return readSelected(grant, input, context, undefined);
+  const { version, reading } = opened;
+  let isTaken = false;
+  try {
+    return await readSelected(grant, input, { ...context, seen: { ...seen, object: { version } } }, (range) => {
+      if (reading === undefined || reading.range?.first !== range?.first || reading.range?.last !== range?.last)
+        return undefined;
+      isTaken = true;
+      return reading.bytes();
+    });
+  } finally {
+    if (!isTaken) reading?.close();
+  }
+}
+
+/** `take`: the bytes of a range that are on their way already. */
+async function readSelected(
+  grant: Grant,
+  input: ReadInput,
+  context: VersionContext,
+  take: ((range: ByteRange | undefined) => Promise<ObjectBytes> | undefined) | undefined,
+): Promise<Reply | Refusal> {
   const selected = await selectObject(grant, input, context);
   if (isRefusal(selected) || selected.kind === "reply") return selected;
   const { version, range, status, headers, length } = selected;
   const { ports, bucket } = context;
   const locked = refuseBytes(version, ports);
   if (locked !== undefined) return locked;
-  const chunks = await ports.objects.read(grant, bucket.place, version, range, input.customerKey);
+  const chunks = await (take?.(range) ?? ports.objects.read(grant, bucket.place, version, range, input.customerKey));
   const { whole } = chunks;
   const body =
     whole === undefined ? ({ kind: "stream", chunks, length } as const) : ({ kind: "bytes", bytes: whole } as const);
@@ -220,6 +271,8 @@ export const headObject = versionedObject({
   demands: byVersion("s3:GetObject", "s3:GetObjectVersion"),
   parse: parseRead,
   async run(grant, input, context) {
+    const refused = refuseOverrides(input, context);
+    if (refused !== undefined) return refused;
     const selected = await selectObject(grant, input, context);
     if (isRefusal(selected) || selected.kind === "reply") return selected;
     return emptyReply(selected.status, { ...selected.headers, "content-length": String(selected.length) });
