@@ -7,19 +7,19 @@ import { type AccessSecrets, createAccessSecrets } from "../src/domain/keyring/a
 import { rotation } from "../src/domain/keyring/rotation.ts";
 import { openConnection } from "../src/stores/sqlite/connection.ts";
 import { text } from "../src/stores/sql/sql-value.ts";
-import { directoryMigrations } from "../src/stores/sqlite/identity/directory-migrations.ts";
-import { sqliteIdentityStore } from "../src/stores/sqlite/identity/sqlite-identity-store.ts";
-import { sqlitePrincipalDirectory } from "../src/stores/sqlite/identity/sqlite-principal-directory.ts";
+import { directoryMigrations } from "../src/stores/sql/identity/directory-migrations.ts";
+import { identityStore } from "../src/stores/sql/identity/identity-store.ts";
+import { principalDirectory } from "../src/stores/sql/identity/principal-directory.ts";
 import type { IdentityReference, NewPrincipal, RoleRecord } from "../src/ports/identity-store.ts";
 import type { IdentityStore } from "../src/ports/identity.ts";
 import type { PrincipalDirectory } from "../src/ports/principal-directory.ts";
 import type { SessionRequest, TemporaryCredentials } from "../src/ports/session-issuer.ts";
 import { createPolicyPrograms } from "../src/authz/policy-programs.ts";
 import { openKeyFile } from "../src/stores/files/key-file.ts";
-import { type Keyring, openKeyring } from "../src/stores/sqlite/sessions/keyring.ts";
-import { createSessions, type Sessions } from "../src/stores/sqlite/sessions/sessions.ts";
-import { openDatabase } from "../src/stores/sqlite/database.ts";
-import type { DirectoryDatabase, DirectoryProcedures } from "../src/stores/sqlite/identity/directory-database.ts";
+import { type Keyring, openKeyring } from "../src/stores/sql/sessions/keyring.ts";
+import { createSessions, type Sessions } from "../src/stores/sql/sessions/sessions.ts";
+import { openAsyncDatabase } from "../src/stores/sqlite/asynchronous.ts";
+import type { DirectoryDatabase, DirectoryProcedures } from "../src/stores/sql/identity/directory-database.ts";
 import { quickPasswordHashes } from "./quick-password-hashes.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
 import { testGrant } from "./test-grant.ts";
@@ -49,7 +49,7 @@ export interface TestDirectory {
 }
 
 export function openTestDatabase(folder: string): Promise<DirectoryDatabase> {
-  return openDatabase<DirectoryProcedures>({
+  return openAsyncDatabase<DirectoryProcedures>({
     path: join(folder, "directory.db"),
     migrations: directoryMigrations,
     procedures: new URL("../bundle/directory-procedures.js", import.meta.url),
@@ -60,7 +60,9 @@ export function openTestDatabase(folder: string): Promise<DirectoryDatabase> {
 export async function waitingKey({ keyring, clock, database }: TestDirectory): Promise<string> {
   clock.time += rotation.age;
   await keyring.rotate(clock.time);
-  const id = database.reader.get("SELECT id FROM keyring WHERE state = 'distributed'", [], ([found]) => text(found));
+  const id = await database.reader.get("SELECT id FROM keyring WHERE state = 'distributed'", [], ([found]) =>
+    text(found),
+  );
   if (id === undefined) throw new Error("no key is waiting");
   return id;
 }
@@ -128,7 +130,7 @@ export async function testDirectory(where?: string): Promise<TestDirectory> {
   const secrets = createAccessSecrets(keyFile);
   const keyring = await openKeyring(database, keyFile, clock.time);
   const sessions = createSessions({ database, keyring, clock });
-  const store = sqliteIdentityStore(database, secrets, quickPasswordHashes());
+  const store = identityStore(database, secrets, quickPasswordHashes());
   if ((await store.findAccount(account)) === undefined) {
     await database.write("createAccount", { id: account, canonicalId, createdAt: 1 });
     await database.write("createAccount", { id: otherAccount, canonicalId: "b".repeat(64), createdAt: 2 });
@@ -146,7 +148,7 @@ export async function testDirectory(where?: string): Promise<TestDirectory> {
     keyring,
     sessions,
     store,
-    principals: sqlitePrincipalDirectory({ database, secrets, sessions, program: createPolicyPrograms().named }),
+    principals: principalDirectory({ database, secrets, sessions, program: createPolicyPrograms().named }),
     clock,
     async user(name, more = {}) {
       const id = randomIds.uniqueId("AIDA");

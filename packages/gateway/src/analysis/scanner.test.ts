@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { account, testDirectory } from "../../test/test-directory.ts";
 import { testGrant } from "../../test/test-grant.ts";
-import { sqliteAnalyzerStore, sqliteScanStore } from "../stores/sqlite/analyzers/sqlite-analyzer-store.ts";
+import { analyzerStore, scanStore } from "../stores/sql/analyzers/analyzer-store.ts";
 import { AnalysisQueue } from "./policy-analysis.ts";
 import { Scanner } from "./scanner.ts";
 
@@ -16,11 +16,11 @@ test("whoever waits for scans that cannot be made gets how many are left, and th
   for (const name of ["a", "b"])
     await directory.role(name, { role: { description: undefined, trust, maxSessionSeconds: 3600 } });
   const made = { accountId: account, name: "own", createdAt: 1, tags: new Map(), token: undefined };
-  await sqliteAnalyzerStore(directory.database).createAnalyzer(grant, made, []);
+  await analyzerStore(directory.database).createAnalyzer(grant, made, []);
   const failures: unknown[] = [];
   const scannerWith = (analysis: AnalysisQueue): Scanner =>
     new Scanner({
-      store: sqliteScanStore(directory.database),
+      store: scanStore(directory.database),
       analysis,
       unbind: (document) => directory.principals.bindings.unbind(document),
       clock: directory.clock,

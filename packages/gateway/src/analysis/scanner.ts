@@ -38,8 +38,8 @@ export class Scanner implements ScanProgress {
   }
 
   /** Starts what is to be done and does not run. Does not wait for it. */
-  start(): void {
-    for (const account of this.#parts.store.accountsToScan()) void this.#run(account);
+  async start(): Promise<void> {
+    for (const account of await this.#parts.store.accountsToScan()) void this.#run(account);
   }
 
   async settled(accountId: string): Promise<number> {
@@ -50,7 +50,7 @@ export class Scanner implements ScanProgress {
     });
     // A run that was about to end may have missed the last change.
     let goesOn = true;
-    while (goesOn && store.pending(accountId) > 0) goesOn = await Promise.race([this.#run(accountId), over]);
+    while (goesOn && (await store.pending(accountId)) > 0) goesOn = await Promise.race([this.#run(accountId), over]);
     clearTimeout(timer);
     return store.pending(accountId);
   }
@@ -82,16 +82,19 @@ export class Scanner implements ScanProgress {
   async #scanAll(accountId: string): Promise<void> {
     const { store } = this.#parts;
     await store.prepare(accountId);
-    for (let due = store.pendingScans(accountId, batch); due.length > 0; due = store.pendingScans(accountId, batch))
+    for (;;) {
+      const due = await store.pendingScans(accountId, batch);
+      if (due.length === 0) return;
       for (const scan of due) {
         if (this.#closed) return;
         await this.#scan(accountId, scan);
       }
+    }
   }
 
   async #scan(accountId: string, scan: PendingScan): Promise<void> {
     const { store, clock } = this.#parts;
-    const subject = this.#subject(accountId, scan.arn);
+    const subject = await this.#subject(accountId, scan.arn);
     const at = clock.now();
     if (subject === "unreadable") {
       // Whose type nobody can read is known from its ARN alone.
@@ -103,9 +106,9 @@ export class Scanner implements ScanProgress {
     await store.recordScan({ accountId, scan, at, resource: subject, found });
   }
 
-  #subject(accountId: string, arn: string): ScanSubject | undefined | "unreadable" {
+  async #subject(accountId: string, arn: string): Promise<ScanSubject | undefined | "unreadable"> {
     try {
-      return this.#parts.store.scanSubject(accountId, arn);
+      return await this.#parts.store.scanSubject(accountId, arn);
     } catch (error) {
       if (error instanceof StoreError && error.kind === "corrupt") return "unreadable";
       throw error;

@@ -72,11 +72,11 @@ function checkKeys({ operation, row: { conditionKeys }, resolution }: QueryAutho
   }
 }
 
-function denialOf(
+async function denialOf(
   { facts, resolution, messages }: QueryAuthorizationInput,
   result: DemandResult,
   { resourceAsSent }: ResolvedResource,
-): Refusal {
+): Promise<Refusal> {
   const refusal = denial(result, "what they asked", resourceAsSent);
   if (messages === undefined) return refusal;
   const keys = [...Object.keys(globalKeys), ...facts.caller.context.keys(), ...resolution.context.keys()];
@@ -127,7 +127,7 @@ export async function authorizeQuery(input: QueryAuthorizationInput): Promise<Au
     });
     const result = await evaluateInTurn(input.time, check);
     decision ??= loggedDecision(result);
-    if (!result.allowed) return { outcome: denialOf(input, result, resource), decision: loggedDecision(result) };
+    if (!result.allowed) return { outcome: await denialOf(input, result, resource), decision: loggedDecision(result) };
     resources.push(resource.arn);
   }
   return { outcome: makeGrant({ operation, principal, resources, requestId }), decision };

@@ -17,18 +17,19 @@ const maxBytes = 7500;
  * another account's policies are not theirs to see.
  * https://docs.aws.amazon.com/STS/latest/APIReference/API_DecodeAuthorizationMessage.html
  */
-export function withEncodedMessage(
+export async function withEncodedMessage(
   refusal: Refusal,
   denied: DemandResult,
   { keys, resourceAsSent }: { readonly keys: Iterable<string>; readonly resourceAsSent: string | undefined },
   messages: AuthorizationMessages,
-): Refusal {
+): Promise<Refusal> {
   const { principal, resourceAccount } = denied.request;
   const account = accountOf(principal);
   if (account === undefined || resourceAccount !== account) return refusal;
   // As the caller wrote it, for the same reason: only a resource that exists has a path.
   const resource = resourceAsSent ?? denied.request.resource;
-  const encoded = messages.encode(account, explanation({ ...denied, request: { ...denied.request, resource } }, keys));
+  const explained = explanation({ ...denied, request: { ...denied.request, resource } }, keys);
+  const encoded = await messages.encode(account, explained);
   return { ...refusal, message: `${refusal.message ?? ""} Encoded authorization failure message: ${encoded}` };
 }
 

@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { openTestDatabase } from "../../test/test-directory.ts";
 import { temporaryFolder } from "../../test/temporary-folder.ts";
 import { randomIds } from "../server/random-ids.ts";
-import type { DirectoryDatabase } from "../stores/sqlite/identity/directory-database.ts";
+import type { DirectoryDatabase } from "../stores/sql/identity/directory-database.ts";
 import { systemClock } from "../server/system-clock.ts";
 import { type LocalPlane, openLocalPlane } from "../data-planes/local/local-plane.ts";
 import { acceptParts, blobsMarker, pairParts, readParts, refuseMixedParts } from "./folder-parts.ts";
@@ -41,7 +41,7 @@ async function startWith(
   steps = Number.POSITIVE_INFINITY,
 ): Promise<string | undefined> {
   const { directory } = stores;
-  const parts = readParts(dataDir, directory.reader);
+  const parts = await readParts(dataDir, directory.reader);
   refuseMixedParts(dataDir, parts);
   const plane = (stores.plane ??= await openLocalPlane({ dataDir, clock: systemClock, ids: randomIds }));
   let left = steps;
@@ -59,7 +59,7 @@ async function startWith(
   );
   if (steps === Number.POSITIVE_INFINITY) await paired;
   else await expect(paired).rejects.toThrow("crash");
-  return readParts(dataDir, directory.reader).directory?.run;
+  return (await readParts(dataDir, directory.reader)).directory?.run;
 }
 
 test("each start has a name of its own, in all stores", async () => {
@@ -68,7 +68,7 @@ test("each start has a name of its own, in all stores", async () => {
   expect([first, second]).toEqual([expect.stringMatching(/^1-/), expect.stringMatching(/^2-/)]);
   const directory = await openTestDatabase(dataDir);
   onTestFinished(() => directory.close());
-  const { directory: own, index, blobs } = readParts(dataDir, directory.reader);
+  const { directory: own, index, blobs } = await readParts(dataDir, directory.reader);
   expect(own).toEqual({ folderId: expect.stringMatching(/^[0-9a-f]{32}$/), run: second, pending: undefined });
   expect([index?.identity, blobs]).toEqual([own, { ...own, sequence: 0 }]);
 });

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { forgetIndexIdentity, type InspectedIndex, inspectIndex } from "../data-planes/local/inspect-index.ts";
 import { isDiskFullError, StoreError } from "../ports/store-error.ts";
 import { writePrivateFile } from "../stores/files/private-write.ts";
-import type { Reader } from "../stores/sqlite/connection.ts";
-import type { DirectoryDatabase } from "../stores/sqlite/identity/directory-database.ts";
-import { readStoreIdentity, type StoreIdentity } from "../stores/sqlite/store-identity.ts";
+import type { Reader } from "../stores/sql/database.ts";
+import type { DirectoryDatabase } from "../stores/sql/identity/directory-database.ts";
+import { readStoreIdentity, type StoreIdentity } from "../stores/sql/store-identity.ts";
 
 /** How the stores of a data folder identify themselves. The key file needs no name, because the keyring opens only with the right one. */
 export interface FolderParts {
@@ -29,12 +29,12 @@ export function blobsMarker(dataDir: string): string {
   return join(dataDir, "blobs", "store-identity");
 }
 
-export function readParts(dataDir: string, directory: Reader): FolderParts {
+export async function readParts(dataDir: string, directory: Reader): Promise<FolderParts> {
   return {
-    directory: readStoreIdentity(directory),
+    directory: await readStoreIdentity(directory),
     index: inspectIndex(dataDir),
     blobs: readMarker(blobsMarker(dataDir)),
-    hasBuckets: directory.get("SELECT 1 FROM buckets LIMIT 1", [], () => true) === true,
+    hasBuckets: (await directory.get("SELECT 1 FROM buckets LIMIT 1", [], () => true)) === true,
   };
 }
 

@@ -8,18 +8,18 @@ import { PlaceMoving } from "../ports/store-error.ts";
  * bucket finds it, because its key was noted before it was acknowledged.
  */
 export function movablePlaces(plane: DataPlane, places: MovingPlaces): DataPlane {
-  const mustBeOpen = (place: string): void => {
-    if (places.stateOf(place) === "closed") throw new PlaceMoving();
+  const mustBeOpen = async (place: string): Promise<void> => {
+    if ((await places.stateOf(place)) === "closed") throw new PlaceMoving();
   };
   const written = async <Outcome extends { readonly kind: string } | undefined | void>(
     place: string,
     key: string,
     write: () => Promise<Outcome>,
   ): Promise<Outcome> => {
-    mustBeOpen(place);
+    await mustBeOpen(place);
     const outcome = await write();
-    if (places.stateOf(place) === "noted") await places.noteKey(place, key);
-    mustBeOpen(place);
+    if ((await places.stateOf(place)) === "noted") await places.noteKey(place, key);
+    await mustBeOpen(place);
     return outcome;
   };
   /** What is not copied: uploads in progress. */
@@ -27,14 +27,14 @@ export function movablePlaces(plane: DataPlane, places: MovingPlaces): DataPlane
     place: string,
     write: () => Promise<Outcome>,
   ): Promise<Outcome> => {
-    mustBeOpen(place);
+    await mustBeOpen(place);
     const outcome = await write();
-    mustBeOpen(place);
+    await mustBeOpen(place);
     return outcome;
   };
   /** Of the bucket itself. */
   const settled = async <Outcome>(place: string, change: () => Promise<Outcome>): Promise<Outcome> => {
-    if (places.stateOf(place) !== "open") throw new PlaceMoving();
+    if ((await places.stateOf(place)) !== "open") throw new PlaceMoving();
     return change();
   };
   return {

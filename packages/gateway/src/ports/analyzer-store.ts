@@ -176,13 +176,13 @@ export interface ScanResult {
 /** For the scans, which the gateway does by itself and which no request pays for. */
 export interface ScanStore {
   /** Also those with a deleted analyzer of which something is left. */
-  accountsToScan(): readonly string[];
+  accountsToScan(): Promise<readonly string[]>;
   /** Removes what a deleted analyzer left, and enqueues all resources for a new one, with room for other writes between. */
   prepare(accountId: string): Promise<void>;
   /** How many resources of an account are to be scanned. */
-  pending(accountId: string): number;
-  pendingScans(accountId: string, limit: number): readonly PendingScan[];
-  scanSubject(accountId: string, arn: string): ScanSubject | undefined;
+  pending(accountId: string): Promise<number>;
+  pendingScans(accountId: string, limit: number): Promise<readonly PendingScan[]>;
+  scanSubject(accountId: string, arn: string): Promise<ScanSubject | undefined>;
   /** Stores what was found, and that the resource is scanned when it has not changed meanwhile. */
   recordScan(result: ScanResult): Promise<void>;
 }

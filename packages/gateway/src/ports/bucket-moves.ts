@@ -43,7 +43,7 @@ export type PlaceState = "open" | "noted" | "closed";
 /** For those who write objects, in every process. */
 export interface MovingPlaces {
   /** INVARIANT: not older than the last acknowledged change of any move. */
-  stateOf(place: string): PlaceState;
+  stateOf(place: string): Promise<PlaceState>;
   noteKey(place: string, key: string): Promise<void>;
 }
 

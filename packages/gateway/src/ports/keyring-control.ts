@@ -11,7 +11,7 @@ export interface KeyLife {
 /** The keyring, without the keys themselves. */
 export interface KeyringControl {
   /** The oldest first. */
-  keys(): readonly KeyLife[];
+  keys(): Promise<readonly KeyLife[]>;
   /** A new key seals from now on, whatever its age; the one before it opens until the longest session that it sealed has ended. */
   rotateNow(now: number): Promise<"done" | "too-many">;
 }

@@ -8,12 +8,12 @@ import { temporaryFolder } from "../../test/temporary-folder.ts";
 import { createPolicyPrograms } from "../authz/policy-programs.ts";
 import { createAccessSecrets } from "../domain/keyring/access-secrets.ts";
 import { openKeyFile } from "../stores/files/key-file.ts";
-import type { DirectoryDatabase } from "../stores/sqlite/identity/directory-database.ts";
-import { accountById } from "../stores/sqlite/identity/principal-rows.ts";
-import { sqlitePrincipalDirectory } from "../stores/sqlite/identity/sqlite-principal-directory.ts";
-import { sqliteOrganizationStore } from "../stores/sqlite/organization/sqlite-organization-store.ts";
-import { openKeyring } from "../stores/sqlite/sessions/keyring.ts";
-import { createSessions } from "../stores/sqlite/sessions/sessions.ts";
+import type { DirectoryDatabase } from "../stores/sql/identity/directory-database.ts";
+import { accountById } from "../stores/sql/identity/principal-rows.ts";
+import { principalDirectory } from "../stores/sql/identity/principal-directory.ts";
+import { organizationStore } from "../stores/sql/organization/organization-store.ts";
+import { openKeyring } from "../stores/sql/sessions/keyring.ts";
+import { createSessions } from "../stores/sql/sessions/sessions.ts";
 import { text } from "../stores/sql/sql-value.ts";
 import { createAccountMaker, settleAccountFolders } from "./account-maker.ts";
 import { firstStart } from "./first-start.ts";
@@ -35,9 +35,8 @@ async function start(dataDir: string) {
   onTestFinished(() => database.close());
   const secrets = createAccessSecrets(openKeyFile(join(dataDir, "keyfile"), true));
   await firstStart({ database, secrets, dataDir, accountId: "000000000042", ids: randomIds, clock });
-  settleAccountFolders(dataDir, (id) => accountById(database.reader, id) !== undefined);
-  const storeOn = (on: DirectoryDatabase) =>
-    sqliteOrganizationStore(on, createAccountMaker(dataDir, secrets, randomIds));
+  await settleAccountFolders(dataDir, async (id) => (await accountById(database.reader, id)) !== undefined);
+  const storeOn = (on: DirectoryDatabase) => organizationStore(on, createAccountMaker(dataDir, secrets, randomIds));
   const crash = (when: "before" | "after"): Promise<void> =>
     new Promise((crashed, failed) => {
       const dying: DirectoryDatabase = {
@@ -60,7 +59,7 @@ async function rootKeys({ database, secrets, dataDir }: Started) {
   const keyring = await openKeyring(database, openKeyFile(join(dataDir, "keyfile"), false), 1);
   const sessions = createSessions({ database, keyring, clock });
   const program = createPolicyPrograms().named;
-  const directory = sqlitePrincipalDirectory({ database, secrets, sessions, program });
+  const directory = principalDirectory({ database, secrets, sessions, program });
   const folder = join(dataDir, "accounts");
   const ids = existsSync(folder) ? readdirSync(folder) : [];
   return Promise.all(
@@ -76,14 +75,14 @@ async function rootKeys({ database, secrets, dataDir }: Started) {
 }
 
 /** Rows that belong to members, by table. */
-function membersOf({ database: { reader } }: Started) {
+async function membersOf({ database: { reader } }: Started) {
   const ids = (sql: string) => reader.all(sql, [], ([id]) => text(id));
   return {
-    accounts: ids("SELECT id FROM accounts WHERE id <> '000000000042'"),
-    requests: ids("SELECT id FROM account_requests"),
-    attachments: ids("SELECT target_id FROM organization_attachments WHERE target_id GLOB '[0-9]*' AND target_id <> '000000000042'"), // prettier-ignore
-    principals: ids("SELECT account_id FROM principals WHERE account_id <> '000000000042'"),
-    keys: ids("SELECT account_id FROM access_keys WHERE account_id <> '000000000042'"),
+    accounts: await ids("SELECT id FROM accounts WHERE id <> '000000000042'"),
+    requests: await ids("SELECT id FROM account_requests"),
+    attachments: await ids("SELECT target_id FROM organization_attachments WHERE target_id GLOB '[0-9]*' AND target_id <> '000000000042'"), // prettier-ignore
+    principals: await ids("SELECT account_id FROM principals WHERE account_id <> '000000000042'"),
+    keys: await ids("SELECT account_id FROM access_keys WHERE account_id <> '000000000042'"),
   };
 }
 
@@ -100,10 +99,10 @@ test("before its key file could be written: no account, and the next request mak
   const started = await start(await temporaryFolder());
   writeFileSync(join(started.dataDir, "accounts"), "in the way");
   await expect(started.storeOn(started.database).createAccount(grant, account)).rejects.toThrow();
-  expect(membersOf(started)).toEqual(nothing);
+  expect(await membersOf(started)).toEqual(nothing);
   rmSync(join(started.dataDir, "accounts"));
   const { accountId = "" } = await started.storeOn(started.database).createAccount(grant, account);
-  expect(membersOf(started)).toEqual(allOf(accountId));
+  expect(await membersOf(started)).toEqual(allOf(accountId));
   expect(await rootKeys(started)).toEqual([{ id: accountId, works: true, kind: "root" }]);
 });
 
@@ -122,14 +121,14 @@ test("after the file, before the transaction: the next start takes the keys away
   const folder = await temporaryFolder();
   const started = await start(folder);
   await started.crash("before");
-  expect(membersOf(started)).toEqual(nothing);
+  expect(await membersOf(started)).toEqual(nothing);
   expect(await rootKeys(started)).toMatchObject([{ works: false, kind: "unknown" }]);
   await started.database.close();
   const again = await start(folder);
   expect(await rootKeys(again)).toEqual([]);
   const { accountId = "", failure } = await again.storeOn(again.database).createAccount(grant, account);
   expect(failure).toBeUndefined();
-  expect(membersOf(again)).toEqual(allOf(accountId));
+  expect(await membersOf(again)).toEqual(allOf(accountId));
   expect(await rootKeys(again)).toEqual([{ id: accountId, works: true, kind: "root" }]);
 });
 
@@ -141,7 +140,7 @@ test("after the transaction, before the answer: the account is whole, and the ne
   const again = await start(folder);
   const request = await again.storeOn(again.database).accountRequest(grant, account.requestId);
   const accountId = request?.accountId ?? "none";
-  expect(membersOf(again)).toEqual(allOf(accountId));
+  expect(await membersOf(again)).toEqual(allOf(accountId));
   expect(await rootKeys(again)).toEqual([{ id: accountId, works: true, kind: "root" }]);
 });
 
@@ -151,6 +150,6 @@ test("an account that is refused leaves no keys", async () => {
   const { accountId = "" } = await store.createAccount(grant, account);
   const refused = await store.createAccount(grant, { ...account, requestId: "car-87654321" });
   expect(refused).toMatchObject({ accountId: undefined, failure: "EMAIL_ALREADY_EXISTS" });
-  expect(membersOf(started).accounts).toEqual([accountId]);
+  expect((await membersOf(started)).accounts).toEqual([accountId]);
   expect(await rootKeys(started)).toEqual([{ id: accountId, works: true, kind: "root" }]);
 });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { AccessSecrets } from "../domain/keyring/access-secrets.ts";
 import type { Ids } from "../ports/ids.ts";
 import { syncFolder } from "../stores/files/private-write.ts";
-import type { AccountMaker } from "../stores/sqlite/organization/sqlite-organization-store.ts";
+import type { AccountMaker } from "../stores/sql/organization/organization-store.ts";
 import { newAccountId, newSecret, writeCredentials } from "./first-start.ts";
 
 /** Where the keys of an account are: of the management account in the data folder itself, of every other in a folder of its own. */
@@ -53,12 +53,15 @@ function settleFolder(accounts: string, accountId: string, made: boolean): void 
 }
 
 /** What a creation left that ended midway: the keys of an account that is there are kept, the others go. Nothing may be creating accounts. */
-export function settleAccountFolders(dataDir: string, isAccount: (id: string) => boolean): void {
+export async function settleAccountFolders(
+  dataDir: string,
+  isAccount: (id: string) => Promise<boolean>,
+): Promise<void> {
   const accounts = join(dataDir, "accounts");
   if (!existsSync(accounts)) return;
   for (const name of readdirSync(accounts)) {
     if (!name.endsWith(unsettled)) continue;
     const id = name.slice(0, -unsettled.length);
-    settleFolder(accounts, id, isAccount(id));
+    settleFolder(accounts, id, await isAccount(id));
   }
 }

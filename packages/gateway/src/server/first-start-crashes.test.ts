@@ -7,13 +7,13 @@ import { temporaryFolder } from "../../test/temporary-folder.ts";
 import { randomIds } from "./random-ids.ts";
 import { createPolicyPrograms } from "../authz/policy-programs.ts";
 import { openKeyFile } from "../stores/files/key-file.ts";
-import { openKeyring } from "../stores/sqlite/sessions/keyring.ts";
-import { createSessions } from "../stores/sqlite/sessions/sessions.ts";
-import type { DirectoryDatabase } from "../stores/sqlite/identity/directory-database.ts";
+import { openKeyring } from "../stores/sql/sessions/keyring.ts";
+import { createSessions } from "../stores/sql/sessions/sessions.ts";
+import type { DirectoryDatabase } from "../stores/sql/identity/directory-database.ts";
 import { createAccessSecrets } from "../domain/keyring/access-secrets.ts";
 import { text } from "../stores/sql/sql-value.ts";
 import { firstStart, type FirstStartParts } from "./first-start.ts";
-import { sqlitePrincipalDirectory } from "../stores/sqlite/identity/sqlite-principal-directory.ts";
+import { principalDirectory } from "../stores/sql/identity/principal-directory.ts";
 
 const clock = { now: () => 1_700_000_000_000, monotonic: () => 0 };
 const files = ["root-credentials", "admin-credentials"] as const;
@@ -30,7 +30,7 @@ async function start(dataDir: string, accountId?: string): Promise<FirstStartPar
 async function keys(parts: FirstStartParts): Promise<readonly { readonly works: boolean; readonly kind: string }[]> {
   const { database, secrets, dataDir } = parts;
   const keyring = await openKeyring(database, openKeyFile(join(dataDir, "keyfile"), false), 1);
-  const directory = sqlitePrincipalDirectory({
+  const directory = principalDirectory({
     database,
     secrets,
     sessions: createSessions({ database, keyring, clock }),
@@ -62,7 +62,7 @@ test.each(files)("before %s could be written: no account, and the next start mak
   // A folder cannot be replaced by a file.
   mkdirSync(join(parts.dataDir, name, "in the way"), { recursive: true });
   await expect(firstStart(parts)).rejects.toThrow();
-  expect(parts.database.reader.all("SELECT id FROM accounts", [], ([id]) => id)).toEqual([]);
+  expect(await parts.database.reader.all("SELECT id FROM accounts", [], ([id]) => id)).toEqual([]);
   rmSync(join(parts.dataDir, name), { recursive: true });
   expect(await firstStart(parts)).toMatchObject({ created: true, accountId: "000000000042" });
   expect(await keys(parts)).toEqual(whole);
@@ -106,7 +106,7 @@ test("two at once make one account, also when each was asked for another", async
   const [one, other] = [await start(folder, "000000000042"), await start(folder, "000000000043")];
   const started = await Promise.allSettled([firstStart(one), firstStart(other)]);
   expect(started.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
-  const accounts = one.database.reader.all("SELECT id FROM accounts", [], ([id]) => text(id));
+  const accounts = await one.database.reader.all("SELECT id FROM accounts", [], ([id]) => text(id));
   expect(accounts).toEqual([started[0]?.status === "fulfilled" ? "000000000042" : "000000000043"]);
   expect(await firstStart(await start(folder))).toMatchObject({ created: false, accountId: accounts[0] });
 });

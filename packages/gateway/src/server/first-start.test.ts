@@ -8,15 +8,15 @@ import { testGrant } from "../../test/test-grant.ts";
 import { randomIds } from "./random-ids.ts";
 import { createPolicyPrograms } from "../authz/policy-programs.ts";
 import { openKeyFile } from "../stores/files/key-file.ts";
-import { openKeyring } from "../stores/sqlite/sessions/keyring.ts";
-import { createSessions } from "../stores/sqlite/sessions/sessions.ts";
-import type { DirectoryDatabase } from "../stores/sqlite/identity/directory-database.ts";
+import { openKeyring } from "../stores/sql/sessions/keyring.ts";
+import { createSessions } from "../stores/sql/sessions/sessions.ts";
+import type { DirectoryDatabase } from "../stores/sql/identity/directory-database.ts";
 import { openConnection } from "../stores/sqlite/connection.ts";
 import { createAccessSecrets } from "../domain/keyring/access-secrets.ts";
-import { accessKeyById } from "../stores/sqlite/identity/principal-rows.ts";
+import { accessKeyById } from "../stores/sql/identity/principal-rows.ts";
 import { firstStart, type FirstStartParts } from "./first-start.ts";
-import { sqliteIdentityStore } from "../stores/sqlite/identity/sqlite-identity-store.ts";
-import { sqlitePrincipalDirectory } from "../stores/sqlite/identity/sqlite-principal-directory.ts";
+import { identityStore } from "../stores/sql/identity/identity-store.ts";
+import { principalDirectory } from "../stores/sql/identity/principal-directory.ts";
 
 const clock = { now: () => 1_700_000_000_000, monotonic: () => 0 };
 
@@ -36,7 +36,7 @@ function keysIn(file: string): { readonly id: string; readonly secret: string } 
 async function secretOf({ database, secrets, dataDir }: FirstStartParts, accessKeyId: string): Promise<unknown> {
   const keyring = await openKeyring(database, openKeyFile(join(dataDir, "keyfile"), false), 1);
   const sessions = createSessions({ database, keyring, clock });
-  const found = await sqlitePrincipalDirectory({
+  const found = await principalDirectory({
     database,
     secrets,
     sessions,
@@ -54,12 +54,12 @@ test("an account, root keys and an administrator whose keys work, in private fil
     const { id, secret } = keysIn(file);
     expect(await secretOf(parts, id)).toBe(secret);
   }
-  const store = sqliteIdentityStore(parts.database, parts.secrets, quickPasswordHashes());
+  const store = identityStore(parts.database, parts.secrets, quickPasswordHashes());
   const admin = await store.findUser(started.accountId, "admin");
   if (admin === undefined) throw new Error("no admin");
   expect(await store.listAttachedPolicies(testGrant(), admin)).toEqual(["arn:aws:iam::aws:policy/AdministratorAccess"]);
   expect((await store.findAccount(started.accountId))?.canonicalId).toMatch(/^[0-9a-f]{64}$/);
-  expect(accessKeyById(parts.database.reader, keysIn(started.rootCredentialsFile).id)).toMatchObject({
+  expect(await accessKeyById(parts.database.reader, keysIn(started.rootCredentialsFile).id)).toMatchObject({
     accountId: started.accountId,
     ownerId: undefined,
   });
@@ -161,8 +161,9 @@ test("the account is there with all of it or not at all", async () => {
   };
   const made = parts.database.write("createFirstAccount", account);
   await expect(made).rejects.toMatchObject({ kind: "conflict", message: "the first account cannot be made: limit" });
-  const rows = (table: string): number => parts.database.reader.all(`SELECT 1 FROM ${table}`, [], () => 1).length;
-  expect(["accounts", "principals", "access_keys"].map(rows)).toEqual([0, 0, 0]);
+  const rows = async (table: string): Promise<number> =>
+    (await parts.database.reader.all(`SELECT 1 FROM ${table}`, [], () => 1)).length;
+  expect(await Promise.all(["accounts", "principals", "access_keys"].map(rows))).toEqual([0, 0, 0]);
 });
 
 test("secrets are sealed at rest, each for its own key id", async () => {

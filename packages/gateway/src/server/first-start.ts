@@ -7,10 +7,10 @@ import type { NewPrincipal } from "../ports/identity-store.ts";
 import type { Ids } from "../ports/ids.ts";
 import { StoreError } from "../ports/store-error.ts";
 import { writePrivateFile } from "../stores/files/private-write.ts";
-import type { DirectoryDatabase } from "../stores/sqlite/identity/directory-database.ts";
-import { firstAccountRows } from "../stores/sqlite/identity/account-rows.ts";
-import { accountIds } from "../stores/sqlite/identity/principal-rows.ts";
-import { organizationIfAny } from "../stores/sqlite/organization/organization-rows.ts";
+import type { DirectoryDatabase } from "../stores/sql/identity/directory-database.ts";
+import { firstAccountRows } from "../stores/sql/identity/account-rows.ts";
+import { accountIds } from "../stores/sql/identity/principal-rows.ts";
+import { organizationIfAny } from "../stores/sql/organization/organization-rows.ts";
 import type { AccessSecrets } from "../domain/keyring/access-secrets.ts";
 
 export interface FirstStartParts {
@@ -51,21 +51,21 @@ export async function firstStart(parts: FirstStartParts): Promise<Started> {
     rootCredentialsFile: join(dataDir, "root-credentials"),
     adminCredentialsFile: join(dataDir, "admin-credentials"),
   };
-  const present = accountIds(database.reader);
-  const named = organizationIfAny(database.reader)?.managementAccountId;
+  const present = await accountIds(database.reader);
+  const named = (await organizationIfAny(database.reader))?.managementAccountId;
   const management = named !== undefined && present.includes(named) ? named : present[0];
   const choice = chooseAccount(management, accountId, management === undefined ? [] : [management], dataDir);
   if (choice.kind === "refused") throw new StoreError("conflict", choice.why);
   if (choice.kind === "chosen") return { accountId: choice.accountId, created: false, ...files };
-  refuseLostAccount(parts);
+  await refuseLostAccount(parts);
   const id = accountId ?? newAccountId();
   await createFirstAccount(parts, id, files);
   return { accountId: id, created: true, ...files };
 }
 
 /** Checked here so that no key file is replaced, and checked again in the transaction. */
-function refuseLostAccount({ database, dataDir }: FirstStartParts): void {
-  const refusal = firstAccountRefusal(firstAccountRows(database.reader), existsSync(join(dataDir, "objects.db")));
+async function refuseLostAccount({ database, dataDir }: FirstStartParts): Promise<void> {
+  const refusal = firstAccountRefusal(await firstAccountRows(database.reader), existsSync(join(dataDir, "objects.db")));
   if (refusal === undefined) return;
   throw new StoreError(
     "conflict",

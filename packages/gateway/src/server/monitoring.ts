@@ -100,9 +100,9 @@ function checksOf(
   upstreams: UpstreamsSettings | undefined,
   others: OtherProcesses | undefined,
 ): readonly Check[] {
-  const database = async (): Promise<unknown> => directory.reader.get("SELECT 1", [], () => true);
+  const database = (): Promise<unknown> => directory.reader.get("SELECT 1", [], () => true);
   const sealing = async (): Promise<void> => {
-    const keys = keyring.keys();
+    const keys = await keyring.keys();
     if (!keys.some(({ state, created }) => state === "sealing" && created <= clock.now()))
       throw new Error("no key of the keyring seals sessions");
   };

@@ -16,19 +16,19 @@ import type { Ids } from "../ports/ids.ts";
 import type { RequestLog } from "../ports/request-log.ts";
 import { StoreError } from "../ports/store-error.ts";
 import { openKeyFile } from "../stores/files/key-file.ts";
-import { sqliteScanStore } from "../stores/sqlite/analyzers/sqlite-analyzer-store.ts";
-import { sqliteBucketRegistry } from "../stores/sqlite/buckets/sqlite-bucket-registry.ts";
-import { sqliteBucketMoves } from "../stores/sqlite/buckets/bucket-moves.ts";
-import { checkTexts } from "../stores/sqlite/check-texts.ts";
-import { openDatabase, type OwnDatabase } from "../stores/sqlite/database.ts";
+import { scanStore } from "../stores/sql/analyzers/analyzer-store.ts";
+import { bucketRegistry } from "../stores/sql/buckets/bucket-registry.ts";
+import { bucketMoves } from "../stores/sql/buckets/bucket-moves.ts";
+import { type HeldDatabase, openAsyncDatabase } from "../stores/sqlite/asynchronous.ts";
+import type { DatabaseOptions } from "../stores/sqlite/database.ts";
 import { lockFolder } from "../stores/sqlite/folder-lock.ts";
-import type { DirectoryDatabase, DirectoryProcedures } from "../stores/sqlite/identity/directory-database.ts";
-import { directoryMigrations } from "../stores/sqlite/identity/directory-migrations.ts";
-import { accountById } from "../stores/sqlite/identity/principal-rows.ts";
-import { sqliteIdentityStore } from "../stores/sqlite/identity/sqlite-identity-store.ts";
-import { principalBindings } from "../stores/sqlite/identity/sqlite-principal-directory.ts";
-import { keyringOpens, openKeyring } from "../stores/sqlite/sessions/keyring.ts";
-import { createSessions } from "../stores/sqlite/sessions/sessions.ts";
+import type { DirectoryDatabase, DirectoryProcedures } from "../stores/sql/identity/directory-database.ts";
+import { directoryMigrations } from "../stores/sql/identity/directory-migrations.ts";
+import { accountById } from "../stores/sql/identity/principal-rows.ts";
+import { identityStore } from "../stores/sql/identity/identity-store.ts";
+import { principalBindings } from "../stores/sql/identity/principal-directory.ts";
+import { keyringOpens, openKeyring } from "../stores/sql/sessions/keyring.ts";
+import { createSessions } from "../stores/sql/sessions/sessions.ts";
 import { settleAccountFolders } from "./account-maker.ts";
 import { BucketMover } from "./bucket-mover.ts";
 import type { Config, UpstreamsSettings } from "./config.ts";
@@ -43,7 +43,7 @@ import { startJobs } from "./start-jobs.ts";
 /** A data folder that this process alone holds. */
 export interface Folder extends FolderAccess {
   readonly account: Started;
-  readonly directory: OwnDatabase<DirectoryProcedures>;
+  readonly directory: HeldDatabase<DirectoryProcedures>;
   readonly objects: LocalPlane;
   readonly record: OpenRecord;
 }
@@ -76,13 +76,12 @@ export async function openFolder(parts: FolderParts, opened: Opened): Promise<Fo
   const guard = await openGuard(config, clock, log);
   checkDataFolder(dataDir);
   const directory = await openDirectory(dataDir, guard, opened);
-  checkTexts(directory.reader, join(dataDir, "directory.db"));
-  const folder = readParts(dataDir, directory.reader);
+  const folder = await readParts(dataDir, directory.reader);
   refuseMixedParts(dataDir, folder);
-  const keyFile = openOwnKeyFile(dataDir, directory);
+  const keyFile = await openOwnKeyFile(dataDir, directory);
   const secrets = createAccessSecrets(keyFile);
   const keyring = await openKeyring(directory, keyFile, clock.now());
-  settleAccountFolders(dataDir, (id) => accountById(directory.reader, id) !== undefined);
+  await settleAccountFolders(dataDir, async (id) => (await accountById(directory.reader, id)) !== undefined);
   const account = await firstStart({ database: directory, secrets, dataDir, accountId: config.accountId, ids, clock });
 
   const kmsKeys = createKmsKeys(localKeys, config.region, account.accountId);
@@ -95,14 +94,14 @@ export async function openFolder(parts: FolderParts, opened: Opened): Promise<Fo
     );
   await pairParts({ dataDir, directory, objects }, folder);
   opened.add(() => recordSequence(dataDir, objects.sequence()));
-  const registry = sqliteBucketRegistry(directory);
+  const registry = bucketRegistry(directory);
   refuseMissingUpstreams(await registry.upstreams(), upstreams, config);
   await repairBuckets(registry, objects);
   const record = await openRecord({ config, guard, clock, forgotten });
   opened.add(() => record.close());
   await record.takeOver(directory);
   const sessions = createSessions({ database: directory, keyring, clock });
-  const identity = sqliteIdentityStore(directory, secrets, hashes);
+  const identity = identityStore(directory, secrets, hashes);
   const jobs = startJobs(
     [
       { name: "sweep", every: sweepEveryMs, run: () => sweepObjects(dataDir, objects, log) },
@@ -146,7 +145,7 @@ function refuseMissingUpstreams(
 /** Between the places of buckets, in the one process that holds the folder. */
 function startMoves(parts: FolderParts, directory: DirectoryDatabase, local: LocalPlane, opened: Opened): void {
   const mover = new BucketMover({
-    moves: sqliteBucketMoves(directory),
+    moves: bucketMoves(directory),
     plane: openPlanes(parts, local, opened),
     clock: parts.clock,
   });
@@ -168,7 +167,7 @@ function startScans(
   const analysis = new AnalysisQueue();
   const bindings = principalBindings(directory.reader);
   const scanner = new Scanner({
-    store: sqliteScanStore(directory),
+    store: scanStore(directory),
     analysis,
     unbind: (document) => bindings.unbind(document),
     clock,
@@ -201,8 +200,8 @@ async function openDirectory(
   dataDir: string,
   guard: SpaceGuard,
   opened: Opened,
-): Promise<OwnDatabase<DirectoryProcedures>> {
-  const directory = await openDatabase<DirectoryProcedures>({
+): Promise<HeldDatabase<DirectoryProcedures>> {
+  const options: DatabaseOptions<DirectoryProcedures> = {
     path: join(dataDir, "directory.db"),
     migrations: directoryMigrations,
     procedures: new URL("../../bundle/directory-procedures.js", import.meta.url),
@@ -211,7 +210,8 @@ async function openDirectory(
       await guard.releaseReserve();
       return true;
     },
-  });
+  };
+  const directory = await openAsyncDatabase(options, { checked: true });
   opened.add(() => directory.close());
   return directory;
 }
@@ -223,10 +223,10 @@ async function sweepObjects(dataDir: string, objects: LocalPlane, log: RequestLo
   if (setAside > 0) log.filesSetAside(setAside, objects.setAsideFolder);
 }
 
-function openOwnKeyFile(dataDir: string, directory: DirectoryDatabase): Buffer {
+async function openOwnKeyFile(dataDir: string, directory: DirectoryDatabase): Promise<Buffer> {
   const path = join(dataDir, "keyfile");
-  const keyFile = openKeyFile(path, isEmpty(directory));
-  if (keyringOpens(directory.reader, keyFile)) return keyFile;
+  const keyFile = openKeyFile(path, await isEmpty(directory));
+  if (await keyringOpens(directory.reader, keyFile)) return keyFile;
   throw new StoreError(
     "conflict",
     `the key file ${path} is not the one that ${join(dataDir, "directory.db")} was sealed with: put that one back from a copy, or see what is lost without it with: s3-credentials recover --data ${dataDir}`,
@@ -234,6 +234,6 @@ function openOwnKeyFile(dataDir: string, directory: DirectoryDatabase): Buffer {
 }
 
 /** Only an empty directory may get a new key file: with another, what the directory holds would never open again. */
-function isEmpty({ reader }: DirectoryDatabase): boolean {
-  return reader.get("SELECT 1 FROM keyring LIMIT 1", [], () => true) === undefined;
+async function isEmpty({ reader }: DirectoryDatabase): Promise<boolean> {
+  return (await reader.get("SELECT 1 FROM keyring LIMIT 1", [], () => true)) === undefined;
 }

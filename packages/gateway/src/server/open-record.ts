@@ -7,13 +7,14 @@ import type { RequestLog } from "../ports/request-log.ts";
 import { DataEventBuffer } from "../record/data-event-buffer.ts";
 import { Recorder } from "../record/recorder.ts";
 import { EventSegments } from "../stores/files/event-segments.ts";
-import { joinDatabase, openDatabase } from "../stores/sqlite/database.ts";
-import type { DirectoryDatabase } from "../stores/sqlite/identity/directory-database.ts";
-import { readOutbox } from "../stores/sqlite/record/event-outbox.ts";
-import { ReadJournal } from "../stores/sqlite/record/read-journal.ts";
-import { recordMigrations } from "../stores/sqlite/record/record-migrations.ts";
-import type { RecordProcedures } from "../stores/sqlite/record/record-procedures.ts";
-import { type SqliteEventStore, sqliteEventStore } from "../stores/sqlite/record/sqlite-event-store.ts";
+import { asyncDatabase, openAsyncDatabase } from "../stores/sqlite/asynchronous.ts";
+import { joinDatabase } from "../stores/sqlite/database.ts";
+import type { DirectoryDatabase } from "../stores/sql/identity/directory-database.ts";
+import { readOutbox } from "../stores/sql/record/event-outbox.ts";
+import { ReadJournal } from "../stores/sql/record/read-journal.ts";
+import { recordMigrations } from "../stores/sql/record/record-migrations.ts";
+import type { RecordProcedures } from "../stores/sql/record/record-procedures.ts";
+import { type SharedEventStore, eventStore } from "../stores/sql/record/event-store.ts";
 import type { SentWrite, WriteResult } from "../stores/sqlite/writer-protocol.ts";
 import type { Config } from "./config.ts";
 
@@ -55,7 +56,7 @@ export async function openRecord({ config, guard, clock, forgotten }: Parts): Pr
     await guard.releaseReserve();
     return true;
   };
-  const database = await openDatabase<RecordProcedures>({
+  const database = await openAsyncDatabase<RecordProcedures>({
     path: recordFile(dataDir),
     migrations: recordMigrations,
     procedures: new URL("../../bundle/record-procedures.js", import.meta.url),
@@ -70,7 +71,7 @@ export async function openRecord({ config, guard, clock, forgotten }: Parts): Pr
     await database.close();
     throw error;
   });
-  const store = sqliteEventStore(database, journal, forgotten);
+  const store = eventStore(database, journal, forgotten);
   return {
     store,
     segments,
@@ -106,14 +107,14 @@ export interface RecordOwner extends Pick<RecordAccess, "appendData"> {
 
 /** The record in a process that does not hold the folder. */
 export interface JoinedRecord extends RecordAccess {
-  readonly store: SqliteEventStore;
+  readonly store: SharedEventStore;
   close(): Promise<void>;
 }
 
 export function joinRecord(dataDir: string, { journal, appendData, write }: RecordOwner): JoinedRecord {
-  const database = joinDatabase<RecordProcedures>(recordFile(dataDir), write);
+  const database = asyncDatabase(joinDatabase<RecordProcedures>(recordFile(dataDir), write));
   return {
-    store: sqliteEventStore(database, journal),
+    store: eventStore(database, journal),
     segments: EventSegments.reader(eventFolder(dataDir)),
     appendData,
     close: () => database.close(),
@@ -184,7 +185,7 @@ function unchanging(directory: DirectoryDatabase): DirectoryDatabase {
 
 /** An event that is in record.db already came there with the answer, so that one is the whole event. */
 async function takeOver(directory: DirectoryDatabase, store: EventStore, now: number): Promise<void> {
-  const left = readOutbox(directory.reader);
+  const left = await readOutbox(directory.reader);
   if (left.length === 0) return;
   for (const event of left) {
     const { accountId, eventId } = event;

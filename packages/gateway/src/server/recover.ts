@@ -6,19 +6,19 @@ import { acceptParts, readParts, refuseMixedParts } from "../data-folder/folder-
 import { chooseAccount } from "../domain/accounts/choose-account.ts";
 import { countSealedBodies } from "../data-planes/local/inspect-index.ts";
 import { createAccessSecrets } from "../domain/keyring/access-secrets.ts";
-import { directoryMigrations } from "../stores/sqlite/identity/directory-migrations.ts";
+import { directoryMigrations } from "../stores/sql/identity/directory-migrations.ts";
 import { checkDataFolder } from "../data-folder/check-data-folder.ts";
-import { namedKeys } from "../stores/sqlite/identity/account-rows.ts";
-import { accountById, accountIds } from "../stores/sqlite/identity/principal-rows.ts";
-import { organizationIfAny } from "../stores/sqlite/organization/organization-rows.ts";
+import { namedKeys } from "../stores/sql/identity/account-rows.ts";
+import { accountById, accountIds } from "../stores/sql/identity/principal-rows.ts";
+import { organizationIfAny } from "../stores/sql/organization/organization-rows.ts";
 import { settleAccountFolders } from "./account-maker.ts";
 import { type Renewed, renewKeys } from "./renew-keys.ts";
 import { errorCode, StoreError } from "../ports/store-error.ts";
 import { makeKeyFile, readKeyFile } from "../stores/files/key-file.ts";
-import { keyringOpens } from "../stores/sqlite/sessions/keyring.ts";
-import { checkTexts } from "../stores/sqlite/check-texts.ts";
-import { openDatabase } from "../stores/sqlite/database.ts";
-import type { DirectoryDatabase, DirectoryProcedures } from "../stores/sqlite/identity/directory-database.ts";
+import { keyringOpens } from "../stores/sql/sessions/keyring.ts";
+import { openAsyncDatabase } from "../stores/sqlite/asynchronous.ts";
+import type { DatabaseOptions } from "../stores/sqlite/database.ts";
+import type { DirectoryDatabase, DirectoryProcedures } from "../stores/sql/identity/directory-database.ts";
 import { lockFolder } from "../stores/sqlite/folder-lock.ts";
 
 export interface RecoverOptions {
@@ -93,29 +93,29 @@ async function recoverLocked({
   newKeyFile,
   acceptParts: accepted,
 }: RecoverOptions): Promise<Recovered> {
-  const database = await openDatabase<DirectoryProcedures>({
+  const options: DatabaseOptions<DirectoryProcedures> = {
     path: join(dataDir, "directory.db"),
     migrations: directoryMigrations,
     procedures: new URL("../../bundle/directory-procedures.js", import.meta.url),
-  });
+  };
+  const database = await openAsyncDatabase(options, { checked: true });
   try {
-    checkTexts(database.reader, join(dataDir, "directory.db"));
-    const accountId = accountOf(database, asked, dataDir);
+    const accountId = await accountOf(database, asked, dataDir);
     const keys = await wholeKeyFile(database, dataDir, newKeyFile);
     const secrets = createAccessSecrets(keys.keyFile);
-    settleAccountFolders(dataDir, (id) => accountById(database.reader, id) !== undefined);
+    await settleAccountFolders(dataDir, async (id) => (await accountById(database.reader, id)) !== undefined);
     const renewed = await renewKeys({ database, secrets, dataDir, accountId, ids: randomIds, clock: systemClock });
     if (accepted) await acceptParts(dataDir, database);
     const { lostKeys, oldKeyFile } = keys;
-    return { kind: "recovered", ...renewed, lostKeys, oldKeyFile, mixedParts: mixedParts(dataDir, database) };
+    return { kind: "recovered", ...renewed, lostKeys, oldKeyFile, mixedParts: await mixedParts(dataDir, database) };
   } finally {
     await database.close();
   }
 }
 
-function accountOf({ reader }: DirectoryDatabase, asked: string | undefined, dataDir: string): string {
-  const present = accountIds(reader);
-  const named = organizationIfAny(reader)?.managementAccountId;
+async function accountOf({ reader }: DirectoryDatabase, asked: string | undefined, dataDir: string): Promise<string> {
+  const present = await accountIds(reader);
+  const named = (await organizationIfAny(reader))?.managementAccountId;
   const management = named !== undefined && present.includes(named) ? named : present[0];
   const choice = chooseAccount(management, asked, present, dataDir);
   if (choice.kind === "chosen") return choice.accountId;
@@ -134,9 +134,9 @@ interface WholeKeyFile extends Pick<Recovered, "lostKeys" | "oldKeyFile"> {
 async function wholeKeyFile(database: DirectoryDatabase, dataDir: string, makeNew: boolean): Promise<WholeKeyFile> {
   const path = join(dataDir, "keyfile");
   const found = readKeyFile(path);
-  if (typeof found !== "string" && keyringOpens(database.reader, found))
+  if (typeof found !== "string" && (await keyringOpens(database.reader, found)))
     return { keyFile: found, lostKeys: undefined, oldKeyFile: undefined };
-  const lostKeys = namedKeys(database.reader);
+  const lostKeys = await namedKeys(database.reader);
   if (!makeNew) {
     const why = typeof found === "string" ? `is ${found}` : "is not the one of this folder";
     const sealed = countSealedBodies(dataDir);
@@ -153,9 +153,9 @@ async function wholeKeyFile(database: DirectoryDatabase, dataDir: string, makeNe
   return { keyFile, lostKeys, oldKeyFile };
 }
 
-function mixedParts(dataDir: string, { reader }: DirectoryDatabase): string | undefined {
+async function mixedParts(dataDir: string, { reader }: DirectoryDatabase): Promise<string | undefined> {
   try {
-    refuseMixedParts(dataDir, readParts(dataDir, reader));
+    refuseMixedParts(dataDir, await readParts(dataDir, reader));
     return undefined;
   } catch (error) {
     if (error instanceof StoreError) return error.message;

@@ -4,10 +4,10 @@ import { type KeyDecision, planRenewal } from "../domain/accounts/renewal.ts";
 import type { AccessSecrets } from "../domain/keyring/access-secrets.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Ids } from "../ports/ids.ts";
-import { renewalRows } from "../stores/sqlite/identity/account-rows.ts";
-import type { DirectoryDatabase } from "../stores/sqlite/identity/directory-database.ts";
-import { accessKeyById } from "../stores/sqlite/identity/principal-rows.ts";
-import { organizationRow } from "../stores/sqlite/organization/organization-rows.ts";
+import { renewalRows } from "../stores/sql/identity/account-rows.ts";
+import type { DirectoryDatabase } from "../stores/sql/identity/directory-database.ts";
+import { accessKeyById } from "../stores/sql/identity/principal-rows.ts";
+import { organizationRow } from "../stores/sql/organization/organization-rows.ts";
 import { credentialsFolder } from "./account-maker.ts";
 import { newAdministrator, newSecret, writeCredentials } from "./first-start.ts";
 
@@ -43,11 +43,11 @@ export interface Renewed {
  */
 export async function renewKeys(parts: RenewParts): Promise<Renewed> {
   const { database, dataDir, accountId, ids, clock } = parts;
-  const folder = credentialsFolder(dataDir, accountId, organizationRow(database.reader).managementAccountId);
+  const folder = credentialsFolder(dataDir, accountId, (await organizationRow(database.reader)).managementAccountId);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const files = { root: join(folder, "root-credentials"), admin: join(folder, "admin-credentials") };
-  const inFiles = { root: keyIn(parts, files.root), admin: keyIn(parts, files.admin) };
-  const plan = planRenewal(renewalRows(database.reader, accountId), inFiles);
+  const inFiles = { root: await keyIn(parts, files.root), admin: await keyIn(parts, files.admin) };
+  const plan = planRenewal(await renewalRows(database.reader, accountId), inFiles);
   const adminId = plan.admin.id ?? ids.uniqueId("AIDA");
   const createdAt = clock.now();
   const newKeys = [
@@ -82,11 +82,11 @@ function outcome(file: string, { working, deleted, others }: KeyDecision, made: 
 }
 
 /** The id of the key in this file, when its secret is the one that is stored. */
-function keyIn({ database, secrets }: RenewParts, file: string): string | undefined {
+async function keyIn({ database, secrets }: RenewParts, file: string): Promise<string | undefined> {
   if (!existsSync(file)) return undefined;
   const text = readFileSync(file, "utf8");
   const value = (name: string): string => new RegExp(`^${name} *= *(\\S+)$`, "m").exec(text)?.[1] ?? "";
   const id = value("aws_access_key_id");
-  const key = accessKeyById(database.reader, id);
+  const key = await accessKeyById(database.reader, id);
   return key !== undefined && secrets.open(id, key.sealedSecret) === value("aws_secret_access_key") ? id : undefined;
 }

@@ -26,16 +26,16 @@ import type { Ids } from "../ports/ids.ts";
 import type { Ports } from "../ports/ports.ts";
 import type { RequestLog } from "../ports/request-log.ts";
 import type { Tracing } from "../ports/tracing.ts";
-import { sqliteAnalyzerStore } from "../stores/sqlite/analyzers/sqlite-analyzer-store.ts";
-import { createBucketCache, sqliteBucketRegistry } from "../stores/sqlite/buckets/sqlite-bucket-registry.ts";
-import { movingPlaces, sqliteBucketMoves } from "../stores/sqlite/buckets/bucket-moves.ts";
-import type { DirectoryDatabase } from "../stores/sqlite/identity/directory-database.ts";
-import { sqliteIdentityStore } from "../stores/sqlite/identity/sqlite-identity-store.ts";
-import { sqlitePrincipalDirectory } from "../stores/sqlite/identity/sqlite-principal-directory.ts";
-import { sqliteOrganizationStore } from "../stores/sqlite/organization/sqlite-organization-store.ts";
-import type { Keyring } from "../stores/sqlite/sessions/keyring.ts";
-import { createSessions } from "../stores/sqlite/sessions/sessions.ts";
-import { sqliteCounters } from "../stores/sqlite/shared-counters.ts";
+import { analyzerStore } from "../stores/sql/analyzers/analyzer-store.ts";
+import { createBucketCache, bucketRegistry } from "../stores/sql/buckets/bucket-registry.ts";
+import { movingPlaces, bucketMoves } from "../stores/sql/buckets/bucket-moves.ts";
+import type { DirectoryDatabase } from "../stores/sql/identity/directory-database.ts";
+import { identityStore } from "../stores/sql/identity/identity-store.ts";
+import { principalDirectory } from "../stores/sql/identity/principal-directory.ts";
+import { organizationStore } from "../stores/sql/organization/organization-store.ts";
+import type { Keyring } from "../stores/sql/sessions/keyring.ts";
+import { createSessions } from "../stores/sql/sessions/sessions.ts";
+import { sharedCounters } from "../stores/sql/shared-counters.ts";
 import type { ProcessMetrics } from "../telemetry/process-metrics.ts";
 import { UpstreamMetrics } from "../telemetry/upstream-metrics.ts";
 import { createAccountMaker } from "./account-maker.ts";
@@ -117,7 +117,7 @@ export function serveRequests(parts: ServingParts, folder: FolderAccess, listene
   const log = metrics?.requests.counted(traced) ?? traced;
   const { directory, record } = folder;
   const { server, web } = listeners;
-  const usage = createUsageNotes(sqliteIdentityStore(directory, folder.secrets, hashes));
+  const usage = createUsageNotes(identityStore(directory, folder.secrets, hashes));
   const jobs = startJobs([{ name: "last used", every: lastUsedEveryMs, run: () => usage.flush() }], (name, error) =>
     log.jobFailed(name, error),
   );
@@ -195,25 +195,25 @@ function createPorts(
 ): (database: DirectoryDatabase) => Ports {
   const buckets = createBucketCache(directory);
   const sessions = createSessions({ database: directory, keyring, clock });
-  const principals = sqlitePrincipalDirectory({ database: directory, secrets, sessions, program: programs.named });
-  const counters = sqliteCounters(directory, clock);
+  const principals = principalDirectory({ database: directory, secrets, sessions, program: programs.named });
+  const counters = sharedCounters(directory, clock);
   const accountMaker = createAccountMaker(config.dataDir, secrets, ids);
   const messages = createAuthorizationMessages(keyring);
   return (database) => ({
     clock,
     ids,
     region: config.region,
-    buckets: sqliteBucketRegistry(database, buckets),
+    buckets: bucketRegistry(database, buckets),
     objects: engines.objects,
     homes: engines.homes,
-    moves: sqliteBucketMoves(database),
-    identity: sqliteIdentityStore(database, secrets, hashes, config.quotas),
-    organization: sqliteOrganizationStore(database, accountMaker),
+    moves: bucketMoves(database),
+    identity: identityStore(database, secrets, hashes, config.quotas),
+    organization: organizationStore(database, accountMaker),
     principals,
     sessions: createSessions({ database, keyring, clock }),
     messages,
     analysis,
-    analyzers: sqliteAnalyzerStore(database),
+    analyzers: analyzerStore(database),
     scans,
     keyring: {
       keys: () => keyring.keys(),

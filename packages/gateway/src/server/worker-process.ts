@@ -10,11 +10,12 @@ import { createAccessSecrets } from "../domain/keyring/access-secrets.ts";
 import { createKmsKeys } from "../domain/keyring/kms-keys.ts";
 import { PasswordHashes } from "../domain/identity/password-hashes.ts";
 import { parseAddressRanges } from "../http/cidr.ts";
+import { asyncDatabase } from "../stores/sqlite/asynchronous.ts";
 import { joinDatabase } from "../stores/sqlite/database.ts";
-import type { DirectoryProcedures } from "../stores/sqlite/identity/directory-database.ts";
+import type { DirectoryProcedures } from "../stores/sql/identity/directory-database.ts";
 import { joinFolderLock } from "../stores/sqlite/folder-lock.ts";
-import { gathered } from "../stores/sqlite/record/gathered.ts";
-import { openKeyring } from "../stores/sqlite/sessions/keyring.ts";
+import { gathered } from "../stores/sql/record/gathered.ts";
+import { openKeyring } from "../stores/sql/sessions/keyring.ts";
 import { ProcessMetrics } from "../telemetry/process-metrics.ts";
 import { Calls } from "./calls.ts";
 import type { Config } from "./config.ts";
@@ -113,8 +114,10 @@ async function joinFolder(
 ): Promise<JoinedFolder> {
   const lock = joinFolderLock(dataDir);
   opened.add(() => lock.release());
-  const directory = joinDatabase<DirectoryProcedures>(join(dataDir, "directory.db"), (write) =>
-    primary.call("write", "directory", write),
+  const directory = asyncDatabase(
+    joinDatabase<DirectoryProcedures>(join(dataDir, "directory.db"), (write) =>
+      primary.call("write", "directory", write),
+    ),
   );
   opened.add(() => directory.close());
   const kmsKeys = createKmsKeys(localKeys, region, accountId);

@@ -4,7 +4,7 @@ import { needsKeyFile } from "./data-keys.ts";
 import { StoreError } from "../../ports/store-error.ts";
 import { type Connection, openConnection, type Reader } from "../../stores/sqlite/connection.ts";
 import { integer, text } from "../../stores/sql/sql-value.ts";
-import { readStoreIdentity, type StoreIdentity } from "../../stores/sqlite/store-identity.ts";
+import { type StoreIdentity, storeIdentityOf, storeIdentityQuery } from "../../stores/sql/store-identity.ts";
 
 export interface InspectedIndex {
   /** Undefined: as 0.1.0 wrote it. */
@@ -18,7 +18,7 @@ export interface InspectedIndex {
 /** Reads objects.db as it is, before a gateway changes anything in it. Undefined: there is none. */
 export function inspectIndex(dataDir: string): InspectedIndex | undefined {
   return withIndex(dataDir, (connection, tables) => {
-    const identity = tables.has("store_identity") ? readStoreIdentity(connection) : undefined;
+    const identity = tables.has("store_identity") ? connection.get(storeIdentityQuery, [], storeIdentityOf) : undefined;
     const newest = "SELECT file FROM bodies WHERE file IS NOT NULL ORDER BY id DESC LIMIT 1";
     const file = tables.has("bodies") ? connection.get(newest, [], ([name]) => text(name)) : undefined;
     const isThere = file === undefined || existsSync(join(dataDir, "blobs", file));

@@ -1,7 +1,7 @@
 import { isCommonPrefix, listEntries } from "../../domain/listing/list-entries.ts";
 import type { ListQuery, ListedObject, Listing, Upload, Version } from "../../ports/data-plane.ts";
 import type { Reader } from "../../stores/sqlite/connection.ts";
-import { after as afterBytes, greater, prefixRange } from "../../stores/sqlite/byte-range.ts";
+import { after as afterBytes, greater, prefixRange } from "../../stores/sql/byte-range.ts";
 import {
   type VersionRow,
   firstRows,

@@ -9,7 +9,7 @@ import { joinDatabase, openDatabase, type OwnDatabase } from "../../stores/sqlit
 import type { ObjectIndex, procedures } from "./object-procedures.ts";
 import type { SentWrite, WriteResult } from "../../stores/sqlite/writer-protocol.ts";
 import { type FolderLock, lockFolder } from "../../stores/sqlite/folder-lock.ts";
-import type { StoreIdentity } from "../../stores/sqlite/store-identity.ts";
+import type { StoreIdentity } from "../../stores/sql/store-identity.ts";
 import { BlobFiles } from "./blob-files.ts";
 import { DataKeys, type KeySources } from "./data-keys.ts";
 import { DiskReserve } from "./disk-reserve.ts";

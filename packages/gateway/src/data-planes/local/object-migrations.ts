@@ -1,5 +1,5 @@
 import type { Migration } from "../../stores/sql/migration.ts";
-import { storeIdentityMigration } from "../../stores/sqlite/store-identity.ts";
+import { storeIdentityMigration } from "../../stores/sql/store-identity.ts";
 
 /**
  * The object index, objects.db.

@@ -1,5 +1,6 @@
 import { loadChecksums } from "@s3-credentials/protocol";
-import { setStoreIdentity } from "../../stores/sqlite/store-identity.ts";
+import { type StoreIdentity, storeIdentityChange, storeIdentityValues } from "../../stores/sql/store-identity.ts";
+import type { Writer } from "../../stores/sqlite/connection.ts";
 import type { Database } from "../../stores/sqlite/database.ts";
 import type { AnyProcedures } from "../../stores/sql/database.ts";
 import { closeBucket, deleteVersion } from "./delete-procedures.ts";
@@ -26,7 +27,8 @@ export const procedures = {
   forgetCompletedUploads,
   registerWriter,
   markSwept,
-  setStoreIdentity,
+  setStoreIdentity: (writer: Writer, identity: StoreIdentity): void =>
+    void writer.run(storeIdentityChange, storeIdentityValues(identity)),
   addMasterKey,
 } as const satisfies AnyProcedures;
 

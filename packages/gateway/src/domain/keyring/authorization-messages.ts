@@ -11,19 +11,19 @@ const label = (accountId: string): string => `authorization message ${version} $
 
 /** They open as long as the keyring has the key that sealed them: two days and more. */
 export function createAuthorizationMessages(keyring: {
-  sealing(): KeyringKey;
-  find(id: string): KeyringKey | undefined;
+  sealing(): Promise<KeyringKey>;
+  find(id: string): Promise<KeyringKey | undefined>;
 }): AuthorizationMessages {
   return {
-    encode(accountId, text) {
-      const key = keyring.sealing();
+    async encode(accountId, text) {
+      const key = await keyring.sealing();
       const box = seal(sealingKey(key), label(accountId), Buffer.from(text));
       return Buffer.concat([Buffer.from([version]), Buffer.from(key.id, "hex"), box]).toString("base64url");
     },
-    decode(accountId, encoded) {
+    async decode(accountId, encoded) {
       const message = Buffer.from(encoded, "base64url");
       if (message.length <= headLength || message[0] !== version) return undefined;
-      const key = keyring.find(message.subarray(1, headLength).toString("hex"));
+      const key = await keyring.find(message.subarray(1, headLength).toString("hex"));
       if (key === undefined) return undefined;
       return unseal(sealingKey(key), label(accountId), message.subarray(headLength))?.toString();
     },

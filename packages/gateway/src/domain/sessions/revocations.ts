@@ -16,7 +16,7 @@ export function sourceIdentitySubject(accountId: string, sourceIdentity: string)
 export const maxSessionLength = 36 * 3_600_000;
 
 /** `revokedUntil`: sessions of the subject issued at or before this time, ms, are ended; undefined when none are. */
-export function isRevoked(
+export async function isRevoked(
   sessionId: string,
   {
     principal,
@@ -24,8 +24,8 @@ export function isRevoked(
     origin,
     issuedAt,
   }: Pick<SessionRecord, "principal" | "sourceIdentity" | "origin" | "issuedAt">,
-  revokedUntil: (kind: RevocationKind, subject: string) => number | undefined,
-): boolean {
+  revokedUntil: (kind: RevocationKind, subject: string) => Promise<number | undefined>,
+): Promise<boolean> {
   const subjects: readonly (readonly [RevocationKind, string])[] = [
     ["session", sessionId],
     ["principal", principalIdOf(principal)],
@@ -39,10 +39,11 @@ export function isRevoked(
       ? []
       : ([["source-identity", sourceIdentitySubject(principal.accountId, sourceIdentity)]] as const)),
   ];
-  return subjects.some(([kind, subject]) => {
-    const until = revokedUntil(kind, subject);
-    return until !== undefined && issuedAt <= until;
-  });
+  for (const [kind, subject] of subjects) {
+    const until = await revokedUntil(kind, subject);
+    if (until !== undefined && issuedAt <= until) return true;
+  }
+  return false;
 }
 
 /** When the entry may be deleted, because every session that it ends has expired by then. */

@@ -61,11 +61,11 @@ export interface SealedSession extends TemporaryCredentials {
 }
 
 /** `sealing` and `newId` are called only for a session that is small enough. */
-export function sealSession(
+export async function sealSession(
   session: SessionRequest,
-  sealing: () => KeyringKey,
+  sealing: () => Promise<KeyringKey>,
   newId: () => Buffer,
-): SealedSession | { readonly kind: "too-large"; readonly packedPolicySize: number } {
+): Promise<SealedSession | { readonly kind: "too-large"; readonly packedPolicySize: number }> {
   const written = writeRecord({ ...session, principal: sealedPrincipal(session) });
   const packed = deflateRawSync(written, { level: 9 });
   const levels = session.policies.length / maxLevels;
@@ -73,7 +73,7 @@ export function sealSession(
   const part = levels > 1 ? Math.max(levels, size) : size;
   const packedPolicySize = Math.ceil(part * 100);
   if (part > 1) return { kind: "too-large", packedPolicySize };
-  const key = sealing();
+  const key = await sealing();
   const sessionId = newId();
   const accessKeyId = accessKeyIdOf(sessionId);
   const box = seal(deriveKey(key.key, "session", sessionId), label(newest, sessionId, accessKeyId), packed);
@@ -96,16 +96,16 @@ export function sessionIdOf(token: string): string {
 }
 
 /** Undefined when the token is altered, belongs to another access key, or was sealed by a key that is not in the keyring. */
-export function openToken(
+export async function openToken(
   accessKeyId: string,
   text: string,
-  find: (keyId: string) => KeyringKey | undefined,
-): OpenedSession | undefined {
+  find: (keyId: string) => Promise<KeyringKey | undefined>,
+): Promise<OpenedSession | undefined> {
   const token = Buffer.from(text, "base64");
   // INVARIANT: one text for one token, so that what is revoked or cached cannot come back spelt otherwise.
   const version = versions.find((known) => known === token[0]);
   if (version === undefined || token.toString("base64") !== text || token.length <= headLength) return undefined;
-  const key = find(token.subarray(1, 1 + keyIdLength).toString("hex"));
+  const key = await find(token.subarray(1, 1 + keyIdLength).toString("hex"));
   const sessionId = token.subarray(1 + keyIdLength, headLength);
   if (key === undefined || accessKeyIdOf(sessionId) !== accessKeyId) return undefined;
   const packed = unseal(

@@ -29,7 +29,7 @@ export async function refuseOthers({ ports, principal }: OperationContext): Prom
 export const describeKeyring = defineOwn({
   name: "DescribeKeyring",
   fields: {},
-  run: async (_grant, _values, context) => (await refuseOthers(context)) ?? shown(context.ports.keyring.keys()),
+  run: async (_grant, _values, context) => (await refuseOthers(context)) ?? shown(await context.ports.keyring.keys()),
 });
 
 /** A new key seals from now on. Sessions of the keys before it go on until they end. */
@@ -45,6 +45,6 @@ export const rotateKeyring = defineOwn({
         "LimitExceededException",
         "The keyring has as many keys as it may have; the oldest go by themselves.",
       );
-    return shown(context.ports.keyring.keys());
+    return shown(await context.ports.keyring.keys());
   },
 });

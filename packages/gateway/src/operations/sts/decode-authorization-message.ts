@@ -14,7 +14,7 @@ export const decodeAuthorizationMessage = defineQuery<{ readonly EncodedMessage:
   parse: ({ parameters }) => readFields(parameters, fields),
   resolve: async () => ({ resources: {}, context: new Map() }),
   async run(_grant, { EncodedMessage: encoded }, { ports, principal }) {
-    const message = "accountId" in principal ? ports.messages.decode(principal.accountId, encoded) : undefined;
+    const message = "accountId" in principal ? await ports.messages.decode(principal.accountId, encoded) : undefined;
     return message === undefined
       ? refuse("InvalidAuthorizationMessageException")
       : [element("DecodedMessage", message)];

@@ -12,8 +12,8 @@ import {
 import { type PostgresServer, startPostgres } from "../../../test/stores/postgres-server.ts";
 import { blob, integer } from "../sql/sql-value.ts";
 import { Bell } from "./bell.ts";
-import { directoryMigrations } from "../sqlite/identity/directory-migrations.ts";
-import { recordMigrations } from "../sqlite/record/record-migrations.ts";
+import { directoryMigrations } from "../sql/identity/directory-migrations.ts";
+import { recordMigrations } from "../sql/record/record-migrations.ts";
 
 let server: PostgresServer;
 let made = 0;

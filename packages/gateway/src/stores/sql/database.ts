@@ -5,7 +5,8 @@ export type Row = readonly SqlValue[];
 
 /**
  * Reads of a database. SQL is what SQLite and PostgreSQL both understand, with positional `?` parameters only, whose count must fit, and no
- * `?` in a literal. `INDEXED BY name` is for SQLite's planner; another database drops it. Rejects with `StoreError` only.
+ * `?` in a literal. `INDEXED BY name` is for SQLite's planner; another database drops it. `instr(blob, blob)`, which is SQLite's, is a function
+ * that another database is given. Rejects with `StoreError` only.
  */
 export interface Reader {
   get<T>(sql: string, params: readonly SqlValue[], row: (columns: Row) => T): Promise<T | undefined>;

@@ -3,10 +3,9 @@ import { expect, onTestFinished, test } from "vitest";
 import { temporaryFolder } from "../../../test/temporary-folder.ts";
 import type { Procedure } from "../sql/database.ts";
 import { integer } from "../sql/sql-value.ts";
-import { asyncDatabase, overSqlite } from "./asynchronous.ts";
+import { openAsyncDatabase, overSqlite } from "./asynchronous.ts";
 import { commitGroup } from "./commit-group.ts";
 import { openConnection } from "./connection.ts";
-import { openDatabase } from "./database.ts";
 
 const addOne: Procedure<number, number> = async (writer, value) => {
   await writer.run("INSERT INTO numbers (value) VALUES (?)", [value]);
@@ -18,9 +17,11 @@ test("an asynchronous procedure is one step of a group: whole, or undone alone",
   const connection = openConnection(":memory:");
   onTestFinished(() => connection.close());
   connection.exec("CREATE TABLE numbers (value INTEGER NOT NULL) STRICT");
-  const { add } = overSqlite({ add: addOne });
+  const procedures = overSqlite({ add: addOne });
   const requests = [5, -1, 7].map((args, id) => ({ id, procedure: "add", args }));
-  const replies = await commitGroup(connection, requests, (writer, { args }) => add(writer, args as number));
+  const replies = await commitGroup(connection, requests, (writer, { procedure, args }) =>
+    procedures[procedure]?.(writer, args),
+  );
   expect(replies).toMatchObject([{ result: 1 }, { error: { message: "negative" } }, { result: 2 }]);
   expect(connection.all("SELECT value FROM numbers", [], ([value]) => value)).toEqual([5, 7]);
 });
@@ -32,13 +33,12 @@ test("a database is read and written by the interface of the stores", async () =
       return writer.run("INSERT INTO numbers (value) VALUES (?)", [value]);
     } };`)}`,
   );
-  const opened = await openDatabase<{ readonly add: typeof addOne }>({
+  const database = await openAsyncDatabase<{ readonly add: typeof addOne }>({
     path: join(await temporaryFolder(), "x.db"),
     migrations: [{ name: "0001-numbers", sql: "CREATE TABLE numbers (value INTEGER NOT NULL) STRICT" }],
     procedures,
     soleWriter: true,
   });
-  const database = asyncDatabase(opened);
   onTestFinished(() => database.close());
   const before = database.reader.changes();
   let alongside = 0;

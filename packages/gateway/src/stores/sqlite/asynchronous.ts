@@ -1,13 +1,24 @@
 import type { AnyProcedures, Database, Procedures, WatchfulReader, Writer } from "../sql/database.ts";
+import { checkTexts } from "./check-texts.ts";
 import type { WatchfulReader as SyncReader, Writer as SyncWriter } from "./connection.ts";
+import { type DatabaseOptions, openDatabase, type OwnDatabase } from "./database.ts";
 
-/** The interface that the stores are written against, over SQLite, which answers at once: nothing else runs before the next step. */
-function asyncReader(reader: SyncReader): WatchfulReader {
-  return {
-    get: async (sql, params, row) => reader.get(sql, params, row),
-    all: async (sql, params, row) => reader.all(sql, params, row),
-    changes: () => reader.changes(),
-  };
+/** A database as the stores use it, in the process that holds its file. */
+export interface HeldDatabase<P extends AnyProcedures> extends Database<P>, Pick<OwnDatabase<P>, "writeFor"> {}
+
+/** `checked`: rejected when a text of it is unreadable. */
+export async function openAsyncDatabase<P extends AnyProcedures>(
+  options: DatabaseOptions<P>,
+  { checked = false } = {},
+): Promise<HeldDatabase<P>> {
+  const opened = await openDatabase(options);
+  try {
+    if (checked) checkTexts(opened.reader, options.path);
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+  return { ...asyncDatabase(opened), writeFor: (write) => opened.writeFor(write) };
 }
 
 export function asyncDatabase<P extends AnyProcedures>(database: Database<P, SyncReader>): Database<P> {
@@ -19,19 +30,27 @@ export function asyncDatabase<P extends AnyProcedures>(database: Database<P, Syn
   };
 }
 
-type OverSqlite<P extends Procedures> = {
-  readonly [K in keyof P]: (writer: SyncWriter, args: Parameters<P[K]>[1]) => ReturnType<P[K]>;
-};
-
-/** Procedures as the writer thread runs them. */
-export function overSqlite<P extends Procedures>(procedures: P): OverSqlite<P> {
-  const entries = Object.entries(procedures).map(
-    ([name, procedure]) => [name, (writer: SyncWriter, args: never) => procedure(asyncWriter(writer), args)] as const,
-  );
-  return Object.fromEntries(entries) as unknown as OverSqlite<P>;
+/** SQLite answers at once, so nothing but what waits already runs before the next step. */
+function asyncReader(reader: SyncReader): WatchfulReader {
+  return {
+    get: async (sql, params, row) => reader.get(sql, params, row),
+    all: async (sql, params, row) => reader.all(sql, params, row),
+    changes: () => reader.changes(),
+  };
 }
 
-function asyncWriter(writer: SyncWriter): Writer {
+/** Procedures as the writer thread runs them. */
+export function overSqlite(
+  procedures: Procedures,
+): Readonly<Record<string, (writer: SyncWriter, args: unknown) => Promise<unknown>>> {
+  const entries = Object.entries(procedures).map(
+    ([name, procedure]) =>
+      [name, (writer: SyncWriter, args: unknown) => procedure(asyncWriter(writer), args as never)] as const,
+  );
+  return Object.fromEntries(entries);
+}
+
+export function asyncWriter(writer: SyncWriter): Writer {
   return {
     get: async (sql, params, row) => writer.get(sql, params, row),
     all: async (sql, params, row) => writer.all(sql, params, row),

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { objectMigrations } from "../../data-planes/local/object-migrations.ts";
-import { directoryMigrations } from "./identity/directory-migrations.ts";
-import { recordMigrations } from "./record/record-migrations.ts";
+import { directoryMigrations } from "../sql/identity/directory-migrations.ts";
+import { recordMigrations } from "../sql/record/record-migrations.ts";
 
 const lists = { directory: directoryMigrations, objects: objectMigrations, record: recordMigrations };
 

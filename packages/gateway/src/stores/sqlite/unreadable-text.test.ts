@@ -15,17 +15,17 @@ const prelude = `
   const load = (file) => import(${JSON.stringify(build)} + file);
   const { openConnection } = await load("stores/sqlite/connection.js");
   const { openDatabase } = await load("stores/sqlite/database.js");
-  const { directoryMigrations } = await load("stores/sqlite/identity/directory-migrations.js");
+  const { directoryMigrations } = await load("stores/sql/identity/directory-migrations.js");
   const { openLocalPlane } = await load("data-planes/local/local-plane.js");
-  const { sqliteIdentityStore } = await load("stores/sqlite/identity/sqlite-identity-store.js");
+  const { identityStore } = await load("stores/sql/identity/identity-store.js");
   const { randomIds } = await load("server/random-ids.js");
   const { systemClock } = await load("server/system-clock.js");
-  const rows = await load("stores/sqlite/sql-value.js");
+  const rows = await load("stores/sql/sql-value.js");
   const folder = process.argv[1];
   const openDirectory = () => openDatabase({
     path: join(folder, "directory.db"),
     migrations: directoryMigrations,
-    procedures: new URL(${JSON.stringify(build)} + "stores/sqlite/identity/directory-procedures.js"),
+    procedures: new URL(${JSON.stringify(build)} + "stores/sqlite/directory-procedures.js"),
   });
   const openPlane = () => openLocalPlane({
     dataDir: folder,
@@ -88,7 +88,7 @@ test("in a row that becomes unreadable while the file is open, in what reads and
   const program = `
     const database = await openDirectory();
     await database.write("createAccount", { id: "111122223333", canonicalId: "c", createdAt: 1 });
-    const store = sqliteIdentityStore(database, undefined, undefined);
+    const store = identityStore(database, undefined, undefined);
     await report(async () => (await store.findAccount("111122223333")).id);
     change("directory.db", "UPDATE accounts SET canonical_id = CAST(x'2fff2f' AS TEXT)",
       "INSERT INTO principals (id, account_id, kind, name, folded, path, created_at, tags) " +
