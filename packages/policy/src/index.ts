@@ -1,6 +1,7 @@
 export * from "./parse.ts";
 export * from "./engine.ts";
 export * from "./explain.ts";
+export * from "./access.ts";
 export * from "./compare.ts";
 export * from "./templates.ts";
 export * from "./catalog.ts";

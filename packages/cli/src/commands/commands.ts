@@ -11,6 +11,7 @@ const loaders = {
   "check-access": async () => (await import("./check-access.ts")).checkAccess,
   "check-public": async () => (await import("./check-public.ts")).checkPublic,
   explain: async () => (await import("./explain.ts")).explain,
+  "access-map": async () => (await import("./access-map.ts")).accessMap,
   verify: async () => (await import("./verify.ts")).verify,
   exec: async () => (await import("./exec.ts")).exec,
   whoami: async () => (await import("./whoami.ts")).whoami,

@@ -1,4 +1,4 @@
-import { explain as explainAccess } from "@s3-credentials/policy";
+import { explain as explainAccess, type PrincipalPolicies } from "@s3-credentials/policy";
 import type { Context } from "../command-line/context.ts";
 import {
   type Command,
@@ -19,7 +19,6 @@ import { dumps } from "../formats/python-json.ts";
 import type { AccessQuestion } from "../input/access-question.ts";
 import { connectionOf } from "../service/connection.ts";
 import { eventService } from "../service/event-service.ts";
-import type { PrincipalPolicies } from "../service/principal-policies.ts";
 
 const definition = {
   name: "explain",

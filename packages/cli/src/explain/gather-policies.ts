@@ -1,5 +1,13 @@
 /** The policies that decide the question of `explain`: from files, or fetched. */
-import { compilePolicy, type Layers, type NamedProgram, parsePolicy, type PolicyKind } from "@s3-credentials/policy";
+import {
+  compilePolicy,
+  type Layers,
+  type NamedProgram,
+  parsePolicy,
+  type PolicyKind,
+  principalAlone,
+  type PrincipalPolicies,
+} from "@s3-credentials/policy";
 import type { Context } from "../command-line/context.ts";
 import { hasOption, listOption, type OptionValues, textOption } from "../command-line/definition.ts";
 import { UsageError } from "../command-line/failures.ts";
@@ -9,9 +17,9 @@ import { type BucketAccess, bucketAccess } from "../service/bucket-access.ts";
 import { bucketOwner } from "../service/caller.ts";
 import { iamClient, s3Client } from "../service/clients.ts";
 import { type Connection, connectionOf } from "../service/connection.ts";
-import { type PrincipalPolicies, trustPolicyOf } from "../service/principal-policies.ts";
+import { trustPolicyOf } from "../service/principal-policies.ts";
 import { need } from "../service/providers.ts";
-import { fetchPolicies, principalAlone, type NamedPrincipal, principalOfArn, principalOfOption } from "./principal.ts";
+import { fetchPolicies, type NamedPrincipal, principalOfArn, principalOfOption } from "./principal.ts";
 import { givesPolicies } from "./read-question.ts";
 
 export async function askedConnection(context: Context, options: OptionValues): Promise<Connection> {
@@ -80,7 +88,7 @@ async function withCanonicalId(
 /** Somebody of whom an ARN is all that is known. */
 function offlineCaller(options: OptionValues): PrincipalPolicies | undefined {
   const arn = textOption(options, "user") ?? textOption(options, "role");
-  return arn?.startsWith("arn:") === true ? principalAlone(arn) : undefined;
+  return arn?.startsWith("arn:") === true ? principalAlone(arn, "explain") : undefined;
 }
 
 function principalOf(options: OptionValues, { principal }: AccessQuestion): NamedPrincipal | undefined {

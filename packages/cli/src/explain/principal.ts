@@ -1,10 +1,10 @@
-import { parseArn } from "@s3-credentials/policy";
+import { parseArn, type PrincipalPolicies } from "@s3-credentials/policy";
 import type { IAMClient } from "@aws-sdk/client-iam";
 import { failedWith } from "../output/errors.ts";
 import { CommandError, UsageError } from "../command-line/failures.ts";
 import { callerAccount } from "../service/caller.ts";
 import type { Connection } from "../service/connection.ts";
-import { namedProgram, type PrincipalPolicies, policiesOfRole, policiesOfUser } from "../service/principal-policies.ts";
+import { policiesOfRole, policiesOfUser } from "../service/principal-policies.ts";
 
 /** Whose policies are fetched. `account`: as the ARN says, when it was one. */
 export interface NamedPrincipal {
@@ -35,38 +35,6 @@ export function principalOfOption(kind: "user" | "role", value: string): NamedPr
   const named = principalOfArn(value);
   if (named?.kind !== kind) throw new UsageError(`--${kind} ${value} is not the ARN of a ${kind}`);
   return named;
-}
-
-/** Somebody of whom only the ARN is known: no policies, no tags. Undefined for an ARN of nobody who can call. */
-export function principalAlone(arn: string): PrincipalPolicies | undefined {
-  const named = principalOfArn(arn);
-  const { partition = "aws", account = "" } = parseArn(arn) ?? {};
-  const nothing = { layers: { identity: [], boundary: "none" }, tags: new Map<string, string>() } as const;
-  if (named?.kind === "user")
-    return {
-      principal: { kind: "user", accountId: account, arn, userId: "AIDA", userName: named.name },
-      ...nothing,
-    };
-  if (named?.kind !== "role") return undefined;
-  const { name, session = "explain" } = named;
-  return {
-    principal: {
-      kind: "role-session",
-      accountId: account,
-      arn: `arn:${partition}:sts::${account}:assumed-role/${name}/${session}`,
-      roleArn: arn.includes(":assumed-role/") ? `arn:${partition}:iam::${account}:role/${name}` : arn,
-      roleId: "AROA",
-      roleName: name,
-      sessionName: session,
-    },
-    ...nothing,
-  };
-}
-
-/** The policies of another account cannot be read, so they are taken to allow everything. */
-export function allowedAll(name = "own policies"): PrincipalPolicies["layers"] {
-  const document = { Version: "2012-10-17", Statement: { Effect: "Allow", Action: "*", Resource: "*" } };
-  return { identity: [namedProgram(name, JSON.stringify(document), "identity")], boundary: "none" };
 }
 
 /** With everything attached to it. Throws `CommandError` when the ARN is of another account than the one asked. */

@@ -9,6 +9,7 @@ import {
   nearestConditionKey,
   parseArn,
   principalContext,
+  type PrincipalPolicies,
   serviceActions,
 } from "@s3-credentials/policy";
 import type { Context } from "../command-line/context.ts";
@@ -16,7 +17,6 @@ import { hasOption, listOption, type OptionValues, textOption } from "../command
 import { UsageError } from "../command-line/failures.ts";
 import { type AccessQuestion, readContext, readDenialMessage } from "../input/access-question.ts";
 import { readInputText } from "../input/policy-text.ts";
-import type { PrincipalPolicies } from "../service/principal-policies.ts";
 import { readLoggedRequest } from "./logged-request.ts";
 
 export async function readQuestion(context: Context, options: OptionValues): Promise<AccessQuestion> {

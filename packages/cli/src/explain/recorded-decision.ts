@@ -1,19 +1,20 @@
 /** A decision of the gateway's record: what was asked, and the policies as they were then. */
 import {
+  allowedAll,
   compilePolicy,
   type Layers,
   type NamedProgram,
   parsePolicy,
   type PolicyKind,
   type Principal,
+  principalAlone,
   type PrincipalEntry,
+  type PrincipalPolicies,
 } from "@s3-credentials/policy";
 import { CommandError } from "../command-line/failures.ts";
 import type { AccessQuestion } from "../input/access-question.ts";
 import type { AskEvents, Members } from "../service/event-service.ts";
-import type { PrincipalPolicies } from "../service/principal-policies.ts";
 import { questionOf } from "./logged-request.ts";
-import { allowedAll, principalAlone } from "./principal.ts";
 
 export interface RecordedDecision {
   readonly question: AccessQuestion;
@@ -92,7 +93,7 @@ function withoutDecider(question: AccessQuestion): AccessQuestion {
 function callerOf(arn: string, accountId: string): PrincipalPolicies {
   const nothing = { layers: { identity: [], boundary: "none" }, tags: new Map<string, string>() } as const;
   if (arn.endsWith(":root")) return { principal: { kind: "root", accountId, arn }, ...nothing };
-  return principalAlone(arn) ?? { principal: { kind: "anonymous" }, ...nothing };
+  return principalAlone(arn, "explain") ?? { principal: { kind: "anonymous" }, ...nothing };
 }
 
 function layersOf(policies: readonly NamedPolicy[], documents: Members): Layers {

@@ -1,11 +1,10 @@
 import {
-  accessOverUnknowns,
-  decide,
-  type EffectiveAccess,
+  accessOf,
   type Layers,
+  outsidersOf,
   parseArn,
-  type Principal,
-  readRuling,
+  type PrincipalPolicies,
+  timeContext,
   type Witness,
   witnessText,
 } from "@s3-credentials/policy";
@@ -17,15 +16,10 @@ import { dumps } from "../formats/python-json.ts";
 import type { AccessQuestion } from "../input/access-question.ts";
 import { callerAccount } from "../service/caller.ts";
 import { iamClient } from "../service/clients.ts";
-import { type PrincipalPolicies, policiesOfRole, policiesOfUser } from "../service/principal-policies.ts";
+import { policiesOfRole, policiesOfUser } from "../service/principal-policies.ts";
 import { listRoles } from "../service/roles.ts";
 import { listUserNames } from "../service/users.ts";
 import { askedConnection, isOutsider, resourceAccess } from "./gather-policies.ts";
-import { allowedAll, principalAlone } from "./principal.ts";
-import { accessRequest } from "./read-question.ts";
-
-/** How somebody signs in is not known beforehand, so a policy that asks for it makes the answer depend on it. */
-const signInKeys = ["aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge", "aws:TokenIssueTime", "aws:SourceIdentity"];
 
 /**
  * Every user and role of the account is asked about, one after the other, and everybody outside it. Keys of the request that
@@ -51,7 +45,7 @@ export async function whoCan(context: Context, options: OptionValues, question: 
   const reportOwn = async (caller: PrincipalPolicies): Promise<void> => {
     const { principal } = caller;
     account ??= "accountId" in principal ? principal.accountId : undefined;
-    const line = accessOf(caller, question, isOutsider(caller, question) ? outside : layer);
+    const line = lineOf(caller, question, isOutsider(caller, question) ? outside : layer);
     const who = principal.kind === "role-session" ? principal.roleArn : "arn" in principal ? principal.arn : "";
     if (line !== undefined) await report(who, line);
   };
@@ -61,8 +55,8 @@ export async function whoCan(context: Context, options: OptionValues, question: 
   if (outside !== "none") {
     const owner = account ?? (await callerAccount(connection)) ?? "";
     const before = new Set<string>();
-    for (const [who, caller] of outsiders(outside, { account: owner, ownerId })) {
-      const line = accessOf(caller, { ...question, resourceAccount: owner }, outside);
+    for (const [who, caller] of outsidersOf(outside, { account: owner, ownerId })) {
+      const line = lineOf(caller, { ...question, resourceAccount: owner }, outside);
       const same = line === undefined ? "" : `${line.through}${line.when}`;
       // The same statement already lets in a larger group, which was reported: this principal is in it.
       if (line !== undefined && !before.has(same)) await report(who, line);
@@ -76,56 +70,6 @@ export async function whoCan(context: Context, options: OptionValues, question: 
   return 0;
 }
 
-const anonymous: PrincipalPolicies = {
-  principal: { kind: "anonymous" },
-  layers: { identity: [], boundary: "none" },
-  tags: new Map(),
-};
-
-/** Somebody of another account, whose own policies allow everything. */
-function stranger(account: string, canonicalId?: string): PrincipalPolicies {
-  return strangerOf(account === "999988887777" ? "888877776666" : "999988887777", canonicalId);
-}
-
-function strangerOf(accountId: string, canonicalId?: string): PrincipalPolicies {
-  const principal: Principal = {
-    kind: "user",
-    accountId,
-    ...(canonicalId === undefined ? {} : { canonicalId }),
-    arn: `arn:aws:iam::${accountId}:user/anybody`,
-    userId: "AIDAANYBODYANYBODYANY",
-    userName: "anybody",
-  };
-  return { principal, layers: allowedAll(), tags: new Map() };
-}
-
-/** Everybody outside the account, from all to those whom the policy or an ACL names. */
-function outsiders(
-  { policy: { program } }: Exclude<Layers["resource"], "none">,
-  { account, ownerId }: { readonly account: string; readonly ownerId: string | undefined },
-): ReadonlyMap<string, PrincipalPolicies> {
-  const found = new Map([
-    ["everyone, including anonymous callers", anonymous],
-    ["anybody with an account whose policies allow it", stranger(account)],
-  ]);
-  const statements = program === "unreadable" ? [] : program.source.statements;
-  const entries = statements.flatMap(({ effect, principal }) =>
-    effect === "Allow" && principal?.negated === false ? principal.entries : [],
-  );
-  for (const entry of entries) {
-    if (entry.kind === "account" && entry.accountId !== account)
-      found.set(`anybody of the account ${entry.accountId} whose policies allow it`, strangerOf(entry.accountId));
-    if (entry.kind === "canonical-user" && entry.id !== ownerId) {
-      const name = `anybody of the account with the canonical user id ${entry.id} whose policies allow it`;
-      found.set(name, stranger(account, entry.id));
-    }
-    const named = "arn" in entry && parseArn(entry.arn)?.account !== account ? principalAlone(entry.arn) : undefined;
-    if ("arn" in entry && named !== undefined)
-      found.set(`${entry.arn}, whose own policies have to allow it`, { ...named, layers: allowedAll() });
-  }
-  return found;
-}
-
 interface AccessLine {
   readonly through: string;
   /** Under which conditions; empty for always. */
@@ -134,26 +78,15 @@ interface AccessLine {
 }
 
 /** Undefined for somebody who may not, whatever the request says about itself. */
-function accessOf(
+function lineOf(
   caller: PrincipalPolicies,
-  question: AccessQuestion,
-  resource: Layers["resource"],
+  { action, resource, resourceAccount, context }: AccessQuestion,
+  layer: Layers["resource"],
 ): AccessLine | undefined {
-  const layers: Layers = { guardrails: [], ...caller.layers, sessions: [], resource };
-  const { principal, resourceAccount, context } = accessRequest(caller, question);
-  const now = ["aws:currenttime", "aws:epochtime"].flatMap((key) => {
-    const value = context(key);
-    return value === undefined ? [] : [[key, value] as const];
-  });
-  const access: EffectiveAccess = {
-    layers,
-    principal,
-    facts: { tags: caller.tags },
-    openKeys: "accountId" in principal ? signInKeys : [],
-    resourceAccount,
-    context: { ...Object.fromEntries(now), ...Object.fromEntries(question.context ?? []) },
-  };
-  const found = accessOverUnknowns(access)({ action: question.action, resource: question.resource });
+  // The ARN of a bucket or an object names no account. Unless an account is given, it is the caller's own.
+  const account = resourceAccount ?? (parseArn(resource)?.account || undefined);
+  const known = { ...timeContext(new Date()), ...Object.fromEntries(context ?? []) };
+  const found = accessOf(caller, { resource: layer, account, context: known })({ action, resource });
   if (found.answer === "never") return undefined;
   if (found.answer === "unknown")
     return {
@@ -161,7 +94,7 @@ function accessOf(
       when: `: ${found.construct} cannot be decided`,
       more: { Access: "unknown", Because: found.construct },
     };
-  const through = throughOf(layers, found.allowed);
+  const { through = "" } = found;
   if (found.answer === "always") return { through, when: "", more: {} };
   const { on, allowed, refused } = found;
   return {
@@ -169,14 +102,6 @@ function accessOf(
     when: `, depending on ${on.join(", ")}: allowed ${keysText(allowed, on)}, refused ${keysText(refused, on)}`,
     more: { Access: "depends", On: on, Allowed: witnessText(allowed), Refused: witnessText(refused) },
   };
-}
-
-function throughOf(layers: Layers, witness: Witness): string {
-  const request = { ...witness, context: (key: string) => witness.context[key.toLowerCase()] };
-  const { layer, statement } = readRuling(layers, decide(layers, request));
-  if (statement === undefined) return layer;
-  const { policyName, index, sid } = statement;
-  return `${policyName}, statement ${index + 1}${sid === undefined ? "" : ` (${sid})`}`;
 }
 
 /** `with aws:sourceip "203.0.113.0"`, `without s3:prefix`. */

@@ -1,6 +1,6 @@
-import { compileNamed, parseArn, type NamedProgram } from "@s3-credentials/policy";
+import { compileNamed, namedProgram, parseArn, type NamedProgram } from "@s3-credentials/policy";
 import { describeError } from "../output/errors.ts";
-import { attachedUserPolicies, boundaryOf, groupPolicies, namedProgram } from "../service/principal-policies.ts";
+import { attachedUserPolicies, boundaryOf, groupPolicies } from "../service/principal-policies.ts";
 import { beyondRequest } from "./beyond-request.ts";
 import type { NamedPolicy } from "./create-request.ts";
 import type { ExistingUser } from "../service/users.ts";

@@ -1,5 +1,5 @@
 /** What a bucket and its objects allow: by the bucket's policy and by ACLs, as far as public access blocks let them count. */
-import type { GetPublicAccessBlockCommandOutput, S3Client } from "@aws-sdk/client-s3";
+import type { GetBucketAclCommandOutput, GetPublicAccessBlockCommandOutput, S3Client } from "@aws-sdk/client-s3";
 import {
   aclActions,
   type AclGrant,
@@ -49,28 +49,89 @@ export async function bucketAccess(
   question: BucketQuestion,
   say: (line: string) => void,
 ): Promise<BucketAccess> {
-  const missing: Missing = (what, error) =>
-    say(`${what} is not counted, because it cannot be read: ${describeError(error)}`);
-  const arn = parseArn(question.resource);
-  const [bucket = "", ...rest] = arn?.service === "s3" ? arn.resource.split("/") : [];
+  const bucket = bucketOf(question.resource);
   if (bucket === "" || /[*?]/.test(bucket)) return nothing;
+  return accessIn(await bucketFacts(connection, { bucket, account: question.account }, say), question, say);
+}
+
+function bucketOf(resource: string): string {
+  const arn = parseArn(resource);
+  return arn?.service === "s3" ? (arn.resource.split("/")[0] ?? "") : "";
+}
+
+/** What a bucket says of who may reach it. Each is read when it is first asked for, and once. */
+export interface BucketFacts {
+  readonly s3: S3Client;
+  readonly bucket: string;
+  readonly policy: () => Promise<string | undefined>;
+  /** Whether ACLs do not count. */
+  readonly enforcesOwner: () => Promise<boolean>;
+  readonly acl: () => Promise<GetBucketAclCommandOutput>;
+  /** Whether the bucket or its account has the setting. */
+  readonly blocks: (setting: BlockSetting) => Promise<boolean>;
+}
+
+/** `account`: the one that has the bucket; undefined: that of the credentials in use. `say`: see `bucketAccess`. */
+export async function bucketFacts(
+  connection: Connection,
+  { bucket, account }: { readonly bucket: string; readonly account: string | undefined },
+  say: (line: string) => void,
+): Promise<BucketFacts> {
   const s3 = await s3Client(connection);
-  const text = await policyText(s3, bucket);
+  const setting = (name: BlockSetting) => blocks(connection, { s3, bucket, setting: name }, account, missingTo(say));
+  const settings = {
+    IgnorePublicAcls: once(() => setting("IgnorePublicAcls")),
+    RestrictPublicBuckets: once(() => setting("RestrictPublicBuckets")),
+  };
+  return {
+    s3,
+    bucket,
+    policy: once(() => policyText(s3, bucket)),
+    enforcesOwner: once(() => enforcesOwner(s3, bucket)),
+    acl: once(async () => {
+      const { GetBucketAclCommand } = await import("@aws-sdk/client-s3");
+      return s3.send(new GetBucketAclCommand({ Bucket: bucket }));
+    }),
+    blocks: (name) => settings[name](),
+  };
+}
+
+function once<T>(read: () => Promise<T>): () => Promise<T> {
+  let reading: Promise<T> | undefined;
+  return () => (reading ??= read());
+}
+
+function missingTo(say: (line: string) => void): Missing {
+  return (what, error) => say(`${what} is not counted, because it cannot be read: ${describeError(error)}`);
+}
+
+/** As `bucketAccess`, for a bucket that is asked about more than once. */
+export async function accessIn(
+  facts: BucketFacts,
+  question: BucketQuestion,
+  say: (line: string) => void,
+): Promise<BucketAccess> {
+  const { bucket } = facts;
+  const arn = parseArn(question.resource);
+  const rest = (arn?.resource ?? "").split("/").slice(1);
+  const text = await facts.policy();
   const own = text === undefined ? undefined : parsePolicy(text, "resource").policy;
   const name = `bucket policy of ${bucket}`;
   if (text !== undefined && own === undefined)
     return both({ kind: "resource", policy: { name, program: "unreadable" } });
   const bucketArn = question.resource.slice(0, question.resource.length - (arn?.resource ?? "").length) + bucket;
   const place = aclPlace(question.action, { bucket, bucketArn, key: rest.join("/") });
-  const acl = place === undefined ? undefined : await readAcl(s3, { ...place, versionId: question.versionId }, missing);
+  const acl =
+    place === undefined ? undefined : await readAcl(facts, { ...place, versionId: question.versionId }, missingTo(say));
   if (acl?.foreignOwner !== undefined)
     say(
       `The object belongs to another account (canonical user id ${acl.foreignOwner}). That account and the object's ACL decide, and the bucket's policy can only deny; the answer is for an object of the bucket's account.`,
     );
-  const isBlocked = (setting: BlockSetting) => blocks(connection, { s3, bucket, setting }, question.account, missing);
   const all = acl?.grants.filter(({ grantee }) => grantee !== acl.ownerId) ?? [];
   const grants =
-    all.some(isPublicGrant) && (await isBlocked("IgnorePublicAcls")) ? all.filter((one) => !isPublicGrant(one)) : all;
+    all.some(isPublicGrant) && (await facts.blocks("IgnorePublicAcls"))
+      ? all.filter((one) => !isPublicGrant(one))
+      : all;
   const statements = place === undefined ? [] : aclStatements(grants, place);
   const granted = statements.length === 0 ? undefined : policyOf(statements);
   const policy = own ?? granted;
@@ -83,7 +144,7 @@ export async function bucketAccess(
       program: compilePolicy(source),
     },
   });
-  const isRestricted = own !== undefined && isPublicPolicy(own) && (await isBlocked("RestrictPublicBuckets"));
+  const isRestricted = own !== undefined && isPublicPolicy(own) && (await facts.blocks("RestrictPublicBuckets"));
   const denials = { ...whole, statements: whole.statements.filter(({ effect }) => effect === "Deny") };
   const layer = layerOf(whole);
   return { layer, outside: isRestricted ? layerOf(denials) : layer, ownerId: acl?.ownerId };
@@ -136,26 +197,26 @@ interface ReadAcl {
 
 /** Undefined: ACLs do not count there, there is none, or it cannot be read. */
 async function readAcl(
-  s3: S3Client,
-  { owner, bucket: Bucket, key: Key, versionId: VersionId }: AclPlace & Pick<BucketQuestion, "versionId">,
+  facts: BucketFacts,
+  { owner, key: Key, versionId: VersionId }: AclPlace & Pick<BucketQuestion, "versionId">,
   missing: Missing,
 ): Promise<ReadAcl | undefined> {
-  if (await enforcesOwner(s3, Bucket)) return undefined;
+  if (await facts.enforcesOwner()) return undefined;
   if (owner === "object" && /[*?]/.test(Key)) {
     missing("The ACL of an object", new Error("the resource is a pattern; name one object"));
     return undefined;
   }
-  const { GetBucketAclCommand, GetObjectAclCommand } = await import("@aws-sdk/client-s3");
+  const { GetObjectAclCommand } = await import("@aws-sdk/client-s3");
   try {
     const { Grants = [], Owner } = await (owner === "bucket"
-      ? s3.send(new GetBucketAclCommand({ Bucket }))
-      : s3.send(new GetObjectAclCommand({ Bucket, Key, VersionId })));
+      ? facts.acl()
+      : facts.s3.send(new GetObjectAclCommand({ Bucket: facts.bucket, Key, VersionId })));
     const grants = Grants.flatMap(({ Grantee, Permission }): readonly AclGrant[] => {
       const permission = aclPermissions.find((one) => one === Permission);
       const grantee = Grantee?.ID ?? Grantee?.URI;
       return permission === undefined || grantee === undefined ? [] : [{ grantee, permission }];
     });
-    const ownerId = owner === "bucket" ? Owner?.ID : await bucketOwnerId(s3, Bucket, missing);
+    const ownerId = owner === "bucket" ? Owner?.ID : await bucketOwnerId(facts, missing);
     const isForeign = ownerId !== undefined && Owner?.ID !== ownerId;
     return { grants, ownerId: ownerId ?? Owner?.ID, foreignOwner: isForeign ? Owner?.ID : undefined };
   } catch (error) {
@@ -165,10 +226,9 @@ async function readAcl(
   }
 }
 
-async function bucketOwnerId(s3: S3Client, Bucket: string, missing: Missing): Promise<string | undefined> {
-  const { GetBucketAclCommand } = await import("@aws-sdk/client-s3");
+async function bucketOwnerId(facts: BucketFacts, missing: Missing): Promise<string | undefined> {
   try {
-    return (await s3.send(new GetBucketAclCommand({ Bucket }))).Owner?.ID;
+    return (await facts.acl()).Owner?.ID;
   } catch (error) {
     missing("The owner of the bucket", error);
     return undefined;
@@ -188,7 +248,6 @@ async function enforcesOwner(s3: S3Client, Bucket: string): Promise<boolean> {
 
 type BlockSetting = "IgnorePublicAcls" | "RestrictPublicBuckets";
 
-/** Whether the bucket or its account has the setting. */
 async function blocks(
   connection: Connection,
   { s3, bucket, setting }: { readonly s3: S3Client; readonly bucket: string; readonly setting: BlockSetting },

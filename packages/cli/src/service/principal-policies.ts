@@ -1,29 +1,16 @@
 import type { IAMClient } from "@aws-sdk/client-iam";
 import {
-  compileNamed,
   type Layers,
+  namedProgram,
   type NamedProgram,
   parseArn,
-  parsePolicy,
   type PolicyKind,
-  type Principal,
+  type PrincipalPolicies,
+  roleSession,
 } from "@s3-credentials/policy";
 import { failedWith } from "../output/errors.ts";
 import { CommandError } from "../command-line/failures.ts";
 import { decodeDocument } from "./document.ts";
-
-/** A document that does not parse denies, here as at the service. */
-export function namedProgram(name: string, document: string, kind: PolicyKind): NamedProgram {
-  return compileNamed({ name, policy: parsePolicy(document, kind).policy ?? "unreadable" });
-}
-
-/** A user or role as policies see it, with everything attached to it. */
-export interface PrincipalPolicies {
-  readonly principal: Principal;
-  readonly layers: Pick<Layers, "identity" | "boundary">;
-  /** Tags, as `aws:PrincipalTag/…`. */
-  readonly tags: ReadonlyMap<string, string>;
-}
 
 export async function policiesOfUser(iam: IAMClient, name: string): Promise<PrincipalPolicies> {
   const sdk = await import("@aws-sdk/client-iam");
@@ -59,7 +46,7 @@ export async function policiesOfRole(iam: IAMClient, name: string, session: stri
   const sdk = await import("@aws-sdk/client-iam");
   const { Role } = await iam.send(new sdk.GetRoleCommand({ RoleName: name }));
   const roleArn = Role?.Arn ?? "";
-  const { account, partition } = requireArn(roleArn);
+  requireArn(roleArn);
   const identity: NamedProgram[] = [];
   for await (const page of sdk.paginateListRolePolicies({ client: iam }, { RoleName: name })) {
     for (const policy of page.PolicyNames ?? []) {
@@ -73,21 +60,13 @@ export async function policiesOfRole(iam: IAMClient, name: string, session: stri
   }
   const roleName = Role?.RoleName ?? name;
   return {
-    principal: {
-      kind: "role-session",
-      accountId: account,
-      arn: `arn:${partition}:sts::${account}:assumed-role/${roleName}/${session}`,
-      roleArn,
-      roleId: Role?.RoleId ?? "",
-      roleName,
-      sessionName: session,
-    },
+    principal: roleSession({ roleArn, roleName, roleId: Role?.RoleId ?? "" }, session),
     layers: { identity, boundary: await boundaryOf(iam, Role?.PermissionsBoundary?.PermissionsBoundaryArn) },
     tags: tagMap(Role?.Tags),
   };
 }
 
-function requireArn(arn: string): { readonly account: string; readonly partition: string } {
+function requireArn(arn: string): { readonly account: string } {
   const parsed = parseArn(arn);
   if (parsed === undefined) throw new CommandError("the service does not say who that is");
   return parsed;

@@ -1,0 +1,153 @@
+import * as iamSdk from "@aws-sdk/client-iam";
+import * as sdk from "@aws-sdk/client-s3";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { cliHere, iam, s3 } from "./clients.ts";
+import { allow, makeBucket, makeUser } from "./fixtures.ts";
+import type { Keys, RunningGateway } from "./gateway.ts";
+import { startGatewayHere } from "./gateway-here.ts";
+import { type RawReply, send } from "./raw.ts";
+
+/** Each cell of the map is what the gateway answers to the real request. */
+let gateway: RunningGateway;
+const keysOf = new Map<string, Keys | undefined>();
+const bucket = "arn:aws:s3:::plans";
+
+beforeAll(async () => {
+  gateway = await startGatewayHere();
+  await makeBucket(gateway, "plans", ["reports/a", "public/a", "secret/a"]);
+  const admin = iam(gateway, gateway.admin);
+  const { Policy } = await admin.send(
+    new iamSdk.CreatePolicyCommand({
+      PolicyName: "reader",
+      PolicyDocument: JSON.stringify(allow("s3:Get*", `${bucket}*`)),
+    }),
+  );
+  const boundary = Policy?.Arn ?? "";
+  await admin.send(new iamSdk.CreateGroupCommand({ GroupName: "writers" }));
+  await admin.send(
+    new iamSdk.PutGroupPolicyCommand({
+      GroupName: "writers",
+      PolicyName: "write",
+      PolicyDocument: JSON.stringify(allow(["s3:PutObject", "s3:DeleteObject"], `${bucket}/reports/*`)),
+    }),
+  );
+  const made = [
+    await makeUser(gateway, "all", { policy: allow("s3:*", "*") }),
+    await makeUser(gateway, "bounded", { policy: allow("s3:*", "*"), boundary }),
+    await makeUser(gateway, "lists", {
+      policy: allow("s3:ListBucket", bucket, { StringLike: { "s3:prefix": "reports/*" } }),
+    }),
+    await makeUser(gateway, "member"),
+    await makeUser(gateway, "nobody"),
+  ];
+  await admin.send(new iamSdk.AddUserToGroupCommand({ GroupName: "writers", UserName: "member" }));
+  for (const { arn, keys } of made) keysOf.set(arn, keys);
+  keysOf.set("everyone, including anonymous callers", undefined);
+  const [all] = made;
+  const client = s3(gateway, gateway.admin);
+  await client.send(new sdk.DeletePublicAccessBlockCommand({ Bucket: "plans" }));
+  const Statement = [
+    { Effect: "Allow", Principal: "*", Action: "s3:GetObject", Resource: `${bucket}/public/*` },
+    { Effect: "Deny", Principal: { AWS: all?.arn }, Action: "s3:DeleteObject", Resource: `${bucket}/*` },
+  ];
+  const Policy2 = JSON.stringify({ Version: "2012-10-17", Statement });
+  await client.send(new sdk.PutBucketPolicyCommand({ Bucket: "plans", Policy: Policy2 }));
+  client.destroy();
+  admin.destroy();
+});
+afterAll(() => gateway.stop());
+
+const map = (...args: readonly string[]) => cliHere(gateway, ["--local", "access-map", "plans", ...args]);
+
+interface Asked {
+  readonly action: string;
+  readonly resource: string;
+  readonly context: Readonly<Record<string, string>>;
+}
+
+interface Cell {
+  readonly Access: string;
+  readonly On?: readonly string[];
+  readonly Allowed?: Asked;
+  readonly Refused?: Asked;
+}
+
+interface Row {
+  readonly Principal: string;
+  readonly Access: Readonly<Record<string, Cell>>;
+}
+
+async function rows(...args: readonly string[]): Promise<readonly Row[]> {
+  const { stdout, stderr, code } = await map("--format", "json", ...args);
+  expect([code, stderr]).toEqual([0, ""]);
+  return stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Row);
+}
+
+const methods: Readonly<Record<string, string>> = { "s3:PutObject": "PUT", "s3:DeleteObject": "DELETE" };
+
+/** The request that a witness is. The object is there: who may not list the bucket gets the same answer for a missing one as for a denial. */
+async function ask({ action, resource, context }: Asked, keys: Keys | undefined): Promise<RawReply> {
+  const path = resource.replace("arn:aws:s3:::", "/").split("/").map(encodeURIComponent).join("/");
+  if (action === "s3:GetObject") await send(gateway, { method: "PUT", path, keys: gateway.admin });
+  const query =
+    action === "s3:GetBucketPolicy"
+      ? "policy="
+      : action === "s3:ListBucket" && context["s3:prefix"] !== undefined
+        ? `list-type=2&prefix=${encodeURIComponent(context["s3:prefix"])}`
+        : "";
+  return send(gateway, { method: methods[action] ?? "GET", path, query, keys });
+}
+
+const actions = ["s3:ListBucket", "s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:GetBucketPolicy"];
+
+test("every cell is what the gateway answers", async () => {
+  const seen = new Set<string>();
+  for (const { Principal, Access } of await rows("--actions", actions.join(","))) {
+    if (!keysOf.has(Principal)) continue;
+    const keys = keysOf.get(Principal);
+    for (const action of actions) {
+      const cell = Access[action];
+      seen.add(cell?.Access ?? "");
+      const on = action === "s3:ListBucket" || action === "s3:GetBucketPolicy" ? bucket : `${bucket}/secret/a`;
+      const plain = { action, resource: on, context: {} };
+      const asked: readonly (readonly [Asked, boolean])[] =
+        cell?.Access === "depends" && cell.Allowed !== undefined && cell.Refused !== undefined
+          ? [
+              [cell.Allowed, true],
+              [cell.Refused, false],
+            ]
+          : [[plain, cell?.Access === "always"]];
+      for (const [one, isAllowed] of asked) {
+        const { status } = await ask(one, keys);
+        expect([Principal, one, status !== 403]).toEqual([Principal, one, isAllowed]);
+      }
+    }
+  }
+  expect([...seen].toSorted()).toEqual(["always", "depends", "never"]);
+});
+
+test("a prefix and a key narrow what is asked, and actions are checked", async () => {
+  const at = async (...args: readonly string[]): Promise<string | undefined> =>
+    (await rows("--actions", "s3:GetObject", ...args)).find(({ Principal }) => Principal.startsWith("everyone"))
+      ?.Access["s3:GetObject"]?.Access;
+  expect([await at(), await at("--prefix", "public/"), await at("--key", "secret/a")]).toEqual([
+    "depends",
+    "always",
+    "never",
+  ]);
+  expect(await map("--actions", "s3:GetObjekt")).toMatchObject({ code: 2, stdout: "" });
+  expect((await map("--prefix", "a", "--key", "b")).stderr).toContain("--prefix and --key cannot be used together");
+});
+
+test("the map as text and as a table", async () => {
+  const { stdout, stderr } = await map("--actions", "s3:GetObject,s3:DeleteObject", "--details");
+  expect(stdout).toMatch(/^GetObject {2}DeleteObject\b/);
+  expect(stdout).toMatch(/^yes +- +arn:aws:iam::\d{12}:user\/all$/m);
+  expect(stdout).toMatch(/^~ +- +everyone, including anonymous callers$/m);
+  expect(stdout).toMatch(/^everyone, including anonymous callers s3:GetObject: depends on resource$/m);
+  expect(stderr).toContain("~: depends on the request");
+  expect((await map("--actions", "s3:GetObject", "--format", "csv")).stdout).toMatch(/^Principal,s3:GetObject\r\n/);
+});

@@ -1,0 +1,88 @@
+/** Who may do what in a bucket: everybody by actions. */
+import type { Layers } from "../engine/program.ts";
+import { findAction } from "../catalog/catalog.ts";
+import { type Access, accessOf, timeContext } from "./access-of.ts";
+import { outsidersOf } from "./outsiders.ts";
+import type { PrincipalPolicies } from "./principal-policies.ts";
+
+/** The policy and the ACL of a bucket, as they count for one action. */
+export interface BucketLayers {
+  /** For callers of the bucket's account. */
+  readonly layer: Layers["resource"];
+  /** For all others: a bucket that restricts public policies leaves them nothing of a public one. */
+  readonly outside: Layers["resource"];
+  /** The canonical user id of the owner, where it is known. */
+  readonly ownerId: string | undefined;
+}
+
+export interface AccessMapQuestion {
+  readonly bucket: string;
+  /** The objects that are asked about: a key, or the beginning of keys with a star. */
+  readonly keys: string;
+  /** The account that has the bucket. */
+  readonly account: string;
+  readonly partition: string;
+  readonly actions: readonly string[];
+  readonly now: Date;
+  /** Known condition keys, in lower case. */
+  readonly context?: Readonly<Record<string, string | readonly string[]>>;
+}
+
+export interface AccessMapRow {
+  /** An ARN, or a group outside the account in words. */
+  readonly who: string;
+  readonly caller: PrincipalPolicies;
+  readonly isOutside: boolean;
+  /** By action, in the order of the question. */
+  readonly cells: readonly Access[];
+}
+
+/** The resource that an action is asked on: the bucket, its objects, or none. */
+export function resourceOf(action: string, { bucket, keys, partition }: AccessMapQuestion): string {
+  const forms = (findAction(action)?.resources ?? []).map(({ type }) => type);
+  if (forms.includes("object")) return `arn:${partition}:s3:::${bucket}/${keys}`;
+  return forms.includes("bucket") ? `arn:${partition}:s3:::${bucket}` : "*";
+}
+
+/**
+ * Rows of the account first, in the order given, then everybody outside it. Each row is made when it is asked for, because each may take
+ * long. `layersFor` gives the bucket's policy and ACL for an action.
+ */
+export function* accessMap(
+  question: AccessMapQuestion,
+  principals: readonly PrincipalPolicies[],
+  layersFor: (action: string) => BucketLayers,
+): Generator<AccessMapRow> {
+  const byAction = question.actions.map((action) => ({ action, layers: layersFor(action) }));
+  for (const caller of principals) {
+    const { principal } = caller;
+    const who = principal.kind === "role-session" ? principal.roleArn : "arn" in principal ? principal.arn : "";
+    const isOutside = "accountId" in principal && principal.accountId !== question.account;
+    yield { who, caller, isOutside, cells: cellsOf(caller, isOutside, question, byAction) };
+  }
+  const outsiders = new Map<string, PrincipalPolicies>();
+  for (const { layers } of byAction) {
+    if (layers.outside === "none") continue;
+    const found = outsidersOf(layers.outside, { account: question.account, ownerId: layers.ownerId });
+    for (const [who, caller] of found) outsiders.set(who, caller);
+  }
+  for (const [who, caller] of outsiders)
+    yield { who, caller, isOutside: true, cells: cellsOf(caller, true, question, byAction) };
+}
+
+function cellsOf(
+  caller: PrincipalPolicies,
+  isOutside: boolean,
+  question: AccessMapQuestion,
+  byAction: readonly { readonly action: string; readonly layers: BucketLayers }[],
+): readonly Access[] {
+  const context = { ...timeContext(question.now), ...question.context };
+  /** Most actions meet the same policy, and the questions about one policy share what is found out about it. */
+  const asks = new Map<Layers["resource"], ReturnType<typeof accessOf>>();
+  return byAction.map(({ action, layers }) => {
+    const resource = isOutside ? layers.outside : layers.layer;
+    const ask = asks.get(resource) ?? accessOf(caller, { resource, account: question.account, context });
+    asks.set(resource, ask);
+    return ask({ action, resource: resourceOf(action, question) });
+  });
+}

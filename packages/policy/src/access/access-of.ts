@@ -1,0 +1,52 @@
+import { accessOverUnknowns, type AccessOverUnknowns, type AccessScope } from "../compare/decide-unknowns.ts";
+import type { Witness } from "../compare/witness.ts";
+import { decide } from "../engine/decide.ts";
+import type { Layers } from "../engine/program.ts";
+import { readRuling } from "../engine/ruling.ts";
+import type { PrincipalPolicies } from "./principal-policies.ts";
+
+/** How somebody signs in is not known beforehand, so a policy that asks for it makes the answer depend on it. */
+const signInKeys = ["aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge", "aws:TokenIssueTime", "aws:SourceIdentity"];
+
+export interface AccessPlace {
+  /** The policy of the resource, as it is for this caller. */
+  readonly resource: Layers["resource"];
+  /** The account that has the resource; undefined: the caller's. */
+  readonly account: string | undefined;
+  /** What is known of the request; times are part of it. */
+  readonly context: Readonly<Record<string, string | readonly string[]>>;
+}
+
+/** What may be done, and where it may, by which statement: `(policy, statement 1 (Sid))`, or the layer that needs none. */
+export type Access = AccessOverUnknowns & { readonly through: string | undefined };
+
+/** What a caller may do when it is not known how it signs in and what else is in the request. For many questions about one caller. */
+export function accessOf(caller: PrincipalPolicies, place: AccessPlace): (scope: AccessScope) => Access {
+  const { principal } = caller;
+  const layers: Layers = { guardrails: [], ...caller.layers, sessions: [], resource: place.resource };
+  const ask = accessOverUnknowns({
+    layers,
+    principal,
+    facts: { tags: caller.tags },
+    openKeys: "accountId" in principal ? signInKeys : [],
+    resourceAccount: place.account ?? ("accountId" in principal ? principal.accountId : undefined),
+    context: place.context,
+  });
+  return (scope) => {
+    const found = ask(scope);
+    return { ...found, through: "allowed" in found ? throughOf(layers, found.allowed) : undefined };
+  };
+}
+
+function throughOf(layers: Layers, witness: Witness): string {
+  const request = { ...witness, context: (key: string) => witness.context[key.toLowerCase()] };
+  const { layer, statement } = readRuling(layers, decide(layers, request));
+  if (statement === undefined) return layer;
+  const { policyName, index, sid } = statement;
+  return `${policyName}, statement ${index + 1}${sid === undefined ? "" : ` (${sid})`}`;
+}
+
+/** The keys of a time, for `AccessPlace.context`. */
+export function timeContext(now: Date): Readonly<Record<string, string>> {
+  return { "aws:currenttime": now.toISOString(), "aws:epochtime": String(Math.floor(now.getTime() / 1000)) };
+}
