@@ -4,12 +4,12 @@ import {
   compareLayers,
   comparePolicies,
   type Layers,
+  namedProgram,
   type NamedProgram,
   parsePolicy,
   type Policy,
   type PolicyKind,
 } from "@s3-credentials/policy";
-import { namedProgram } from "../service/principal-policies.ts";
 import {
   type Configuration,
   documentOf,
