@@ -15,7 +15,7 @@ const options = {
   node: { type: "string", multiple: true },
   program: { type: "string", multiple: true },
   workers: { type: "string", multiple: true },
-  /** Options of `serve`, in one word: `--serve "" --serve "--metrics-port 0"`. */
+  /** Options of `serve`, in one word: `--serve= "--serve=--metrics-port 0"`. */
   serve: { type: "string", multiple: true },
   /** A folder for CPU profiles of the gateways, written when they stop. */
   profile: { type: "string" },

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { boundedCache } from "./bounded-cache.ts";
+import { boundedCache, usesOfCaches } from "./bounded-cache.ts";
 
 const byLength = (limit: number) =>
-  boundedCache<string, string>(limit, (key, value) => ({ own: key.length + value.length }));
+  boundedCache<string, string>(limit, (key, value) => ({ own: key.length + value.length }), "test");
 
 test("what was used longest ago makes room for what is new", () => {
   const cache = byLength(10);
@@ -49,16 +49,26 @@ test("a value is made once while it is kept, and weighs once when it is set agai
 
 test("what entries share counts once, for as long as one of them is kept", () => {
   const shared = {};
-  const cache = boundedCache<string, object>(100, () => ({ own: 1, shared: new Map([[shared, 50]]) }));
+  const cache = boundedCache<string, object>(100, () => ({ own: 1, shared: new Map([[shared, 50]]) }), "test");
   cache.set("a", {});
   cache.set("b", {});
   expect(cache.weight).toBe(52);
-  const alone = boundedCache<string, object>(60, (key) => ({
-    own: 5,
-    shared: new Map([[key === "c" ? {} : shared, 50]]),
-  }));
+  const alone = boundedCache<string, object>(
+    60,
+    (key) => ({ own: 5, shared: new Map([[key === "c" ? {} : shared, 50]]) }),
+    "test",
+  );
   for (const key of ["a", "b"]) alone.set(key, {});
   expect([alone.weight, alone.size]).toEqual([60, 2]);
   alone.set("c", {});
   expect([alone.weight, alone.size]).toEqual([55, 1]);
+});
+
+test("says by its name how well it does", () => {
+  const cache = boundedCache<string, string>(100, () => ({ own: 7 }), "a cache of this test");
+  cache.set("a", "1");
+  for (const key of ["a", "a", "b"]) cache.get(key);
+  const [uses, ...others] = usesOfCaches().filter(({ name }) => name === "a cache of this test");
+  expect(uses).toEqual({ name: "a cache of this test", hits: 2, misses: 1, weight: 7, size: 1 });
+  expect(others).toEqual([]);
 });

@@ -42,7 +42,7 @@ interface Entry<V> {
 export function boundedCache<K, V extends object | string | number>(
   limit: number,
   weigh: (key: K, value: V) => Weight,
-  name = "others",
+  name: string,
 ): BoundedCache<K, V> {
   const kept = new Map<K, Entry<V>>();
   const entriesHolding = new Map<object, number>();

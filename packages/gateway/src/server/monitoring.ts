@@ -65,6 +65,7 @@ export class Monitoring {
     const { config, clock, upstreams, certificates, others } = parts;
     this.#others = others;
     this.metrics.add(() => diskMetrics(config));
+    this.metrics.add(() => [writeMetrics(folder)]);
     this.metrics.add(() => certificateMetrics(certificates.pairs));
     await this.#readiness.start(checksOf(folder, clock, upstreams, others));
   }
@@ -134,6 +135,12 @@ function certificateMetrics(pairs: TlsPairs): readonly Metric[] {
       : [{ labels: { listener }, value: Date.parse(new X509Certificate(pair.cert).validTo) / 1000 }],
   );
   return [metric("s3_credentials_certificate_not_after_seconds", values)];
+}
+
+function writeMetrics({ directory, objects, record }: Folder): Metric {
+  const waiting = { directory: directory.waiting(), objects: objects.waitingWrites(), record: record.waitingWrites() };
+  const values = Object.entries(waiting).map(([database, value]) => ({ labels: { database }, value }));
+  return metric("s3_credentials_writes_waiting", values);
 }
 
 /** As the guard of free space counts them. */

@@ -36,6 +36,8 @@ export interface OpenRecord extends RecordAccess {
   tend(): Promise<void>;
   /** A write of another process. */
   writeFor(write: SentWrite): Promise<WriteResult>;
+  /** Writes that are not committed or refused yet. */
+  readonly waitingWrites: () => number;
   close(): Promise<void>;
 }
 
@@ -91,6 +93,7 @@ export async function openRecord({ config, guard, clock, forgotten }: Parts): Pr
       await segments.trim();
     },
     writeFor: (write) => database.writeFor(write),
+    waitingWrites: () => database.waiting(),
     async close() {
       await segments.close();
       await journal.close();

@@ -123,6 +123,12 @@ export const metricTable = {
     labels: [],
     aggregator: "sum",
   },
+  s3_credentials_writes_waiting: {
+    type: "gauge",
+    help: "Changes that the writer of a database has not committed or refused yet; beyond 4096 they get 503.",
+    labels: ["database"],
+    aggregator: "first",
+  },
   s3_credentials_event_buffer_bytes: {
     type: "gauge",
     help: "Data events that wait to be written.",

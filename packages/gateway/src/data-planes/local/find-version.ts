@@ -91,7 +91,7 @@ const emptyVersion = 1500;
  */
 export class KnownVersions {
   readonly #reader: WatchfulReader;
-  readonly #kept = boundedCache<string, FoundVersion>(maxKept, weightOf);
+  readonly #kept = boundedCache<string, FoundVersion>(maxKept, weightOf, "objects");
   readonly #bodies = new WeakMap<Version, OnlyBody>();
   #changes: number | undefined;
 

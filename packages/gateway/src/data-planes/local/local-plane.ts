@@ -66,6 +66,8 @@ export interface LocalPlane extends RequestPlane {
   sweep(): Promise<SweepReport>;
   /** A write of a process that has joined. */
   writeFor(write: SentWrite): Promise<WriteResult>;
+  /** Writes of the index that are not committed or refused yet. */
+  readonly waitingWrites: () => number;
   /**
    * Before a process joins: its writer id, under which it writes files, and what it reads. The function is called when the process has
    * ended and none of its writes is under way; the next sweep removes what it left.
@@ -241,6 +243,7 @@ function planeOver(
       return sweeping;
     },
     writeFor: (write) => database.writeFor(write),
+    waitingWrites: () => database.waiting(),
     async admit(writerId, readers) {
       await database.write("registerWriter", { writerId });
       writers.add(writerId);

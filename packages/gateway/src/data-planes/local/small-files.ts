@@ -15,7 +15,11 @@ const emptyEntry = 300;
  */
 export class SmallFiles {
   readonly #files: BlobFiles;
-  readonly #kept = boundedCache<string, Buffer>(maxKept, (_name, bytes) => ({ own: emptyEntry + bytes.length }));
+  readonly #kept = boundedCache<string, Buffer>(
+    maxKept,
+    (_name, bytes) => ({ own: emptyEntry + bytes.length }),
+    "blob files",
+  );
 
   constructor(files: BlobFiles) {
     this.#files = files;

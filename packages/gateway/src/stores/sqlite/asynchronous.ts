@@ -4,7 +4,8 @@ import type { WatchfulReader as SyncReader, Writer as SyncWriter } from "./conne
 import { type DatabaseOptions, openDatabase, type OwnDatabase } from "./database.ts";
 
 /** A database as the stores use it, in the process that holds its file. */
-export interface HeldDatabase<P extends AnyProcedures> extends Database<P>, Pick<OwnDatabase<P>, "writeFor"> {}
+export interface HeldDatabase<P extends AnyProcedures>
+  extends Database<P>, Pick<OwnDatabase<P>, "writeFor" | "waiting"> {}
 
 /** `checked`: rejected when a text of it is unreadable. */
 export async function openAsyncDatabase<P extends AnyProcedures>(
@@ -18,7 +19,7 @@ export async function openAsyncDatabase<P extends AnyProcedures>(
     await opened.close();
     throw error;
   }
-  return { ...asyncDatabase(opened), writeFor: (write) => opened.writeFor(write) };
+  return { ...asyncDatabase(opened), writeFor: (write) => opened.writeFor(write), waiting: () => opened.waiting() };
 }
 
 export function asyncDatabase<P extends AnyProcedures>(database: Database<P, SyncReader>): Database<P> {

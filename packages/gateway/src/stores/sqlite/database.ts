@@ -34,6 +34,8 @@ export type Database<P extends AnyProcedures> = AnyDatabase<P, WatchfulReader>;
 export interface OwnDatabase<P extends AnyProcedures> extends Database<P> {
   /** Runs a write of another process, as `joinDatabase` sends it. */
   writeFor(write: SentWrite): Promise<WriteResult>;
+  /** Writes that are not committed or refused yet. */
+  readonly waiting: () => number;
 }
 
 /** `P` is the type of the `procedures` that the module of `options.procedures` exports. */
@@ -50,7 +52,11 @@ export async function openDatabase<P extends AnyProcedures>(options: DatabaseOpt
       reader.close();
     };
     const changes = options.soleWriter === true ? () => queue.commits : () => dataVersion(reader);
-    return { ...databaseOver<P>({ ...reader, changes }, write, close), writeFor: (sent) => writeSent(write, sent) };
+    return {
+      ...databaseOver<P>({ ...reader, changes }, write, close),
+      writeFor: (sent) => writeSent(write, sent),
+      waiting: () => queue.waiting,
+    };
   } catch (error) {
     await queue.close();
     throw storeErrorOf(error);

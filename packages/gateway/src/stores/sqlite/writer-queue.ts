@@ -62,6 +62,11 @@ export class WriterQueue {
     return Atomics.load(this.#counted, 0);
   }
 
+  /** Writes that are not committed or refused yet. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
   /** `Database.write` gives the result its type. */
   write<R>(procedure: string, args: unknown, also?: Also): Promise<R> {
     if (this.#dead !== undefined) return Promise.reject(this.#dead);

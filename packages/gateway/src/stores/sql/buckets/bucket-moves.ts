@@ -216,7 +216,12 @@ export function bucketMoves(database: MoveDatabase): BucketMoves & MoveRuns {
 
 export function movingPlaces(database: MoveDatabase): MovingPlaces {
   const { reader } = database;
-  const known = createDirectoryCache<PlaceState>(watchRevision(reader), () => ({ own: 500 }), 1024 * 1024);
+  const known = createDirectoryCache<PlaceState>(
+    "moving buckets",
+    watchRevision(reader),
+    () => ({ own: 500 }),
+    1024 * 1024,
+  );
   return {
     stateOf: async (place) => (await known.of(place, () => placeState(reader, place))) ?? "closed",
     noteKey: (place, key) => database.write("noteMovingKey", { place, key }),

@@ -23,7 +23,7 @@ const grant = testGrant();
 
 test("is read once, and again after a change, also of another process", async () => {
   const { store, database, folder, user } = await fixture();
-  const cache = createDirectoryCache<number>(watchRevision(database.reader), alike);
+  const cache = createDirectoryCache<number>("test", watchRevision(database.reader), alike);
   let reads = 0;
   const read = (): Promise<number> => cache.of("a", () => ++reads);
   expect([await read(), await read()]).toEqual([1, 1]);
@@ -37,7 +37,7 @@ test("is read once, and again after a change, also of another process", async ()
 
 test("stays as it is while sessions are issued and forgotten, because they decide nothing", async () => {
   const directory = await testDirectory();
-  const cache = createDirectoryCache<number>(watchRevision(directory.database.reader), alike);
+  const cache = createDirectoryCache<number>("test", watchRevision(directory.database.reader), alike);
   let reads = 0;
   const read = (): Promise<number> => cache.of("a", () => ++reads);
   await read();
@@ -98,7 +98,7 @@ test("what changed while it was read is read again: nothing of before meets anyt
   const { database } = await fixture();
   let version = 1;
   const moving = { ...database.reader, get: asVersion(() => version) };
-  const cache = createDirectoryCache<string>(watchRevision(moving), alike);
+  const cache = createDirectoryCache<string>("test", watchRevision(moving), alike);
   const reads: number[] = [];
   const value = await cache.of("a", () => {
     reads.push(version);
@@ -113,8 +113,8 @@ test("a commit that is read before it is counted is missed by no cache that anot
   const { database } = await fixture();
   let version = 1;
   const watch = watchRevision({ ...database.reader, changes: () => 0, get: asVersion(() => version) });
-  const accounts = createDirectoryCache<string>(watch, alike);
-  const callers = createDirectoryCache<string>(watch, alike);
+  const accounts = createDirectoryCache<string>("test", watch, alike);
+  const callers = createDirectoryCache<string>("test", watch, alike);
   const account = (): Promise<string> => accounts.of("a", () => `account at ${version}`);
   expect(await account()).toBe("account at 1");
   version = 2; // committed, and not counted yet
@@ -125,7 +125,7 @@ test("what one call reads is not kept when another one has seen something newer 
   const { database } = await fixture();
   let [version, changes] = [1, 1];
   const moving = { ...database.reader, changes: () => changes, get: asVersion(() => version) };
-  const cache = createDirectoryCache<string>(watchRevision(moving), alike);
+  const cache = createDirectoryCache<string>("test", watchRevision(moving), alike);
   const begun = signal();
   const waited = signal();
   const slow = Promise.resolve(
@@ -147,13 +147,13 @@ test("a directory that never rests is no answer", async () => {
   let version = 0;
   const { database } = await fixture();
   const restless = { ...database.reader, get: asVersion(() => ++version) };
-  const cache = createDirectoryCache<string>(watchRevision(restless), alike);
+  const cache = createDirectoryCache<string>("test", watchRevision(restless), alike);
   await expect(cache.of("a", () => "x")).rejects.toThrow("changes faster");
 });
 
 test("what is not there is read each time, so that invented names take no memory", async () => {
   const { database } = await fixture();
-  const cache = createDirectoryCache<number>(watchRevision(database.reader), alike);
+  const cache = createDirectoryCache<number>("test", watchRevision(database.reader), alike);
   let reads = 0;
   const read = () => cache.of("a", () => (++reads, undefined));
   expect([await read(), await read(), reads]).toEqual([undefined, undefined, 2]);
@@ -164,7 +164,12 @@ const alike = () => ({ own: 1 });
 
 test("what is kept has a limit of weight, and the least used goes first", async () => {
   const { database } = await fixture();
-  const cache = createDirectoryCache<string>(watchRevision(database.reader), (value) => ({ own: value.length }), 10);
+  const cache = createDirectoryCache<string>(
+    "test",
+    watchRevision(database.reader),
+    (value) => ({ own: value.length }),
+    10,
+  );
   const read = (key: string, text: string): Promise<string> => cache.of(key, () => text);
   await read("a", "12345");
   await read("b", "12345");

@@ -17,11 +17,12 @@ export interface DirectoryCache<T> {
 
 /** INVARIANT: caches of which one is filled through the other have one `watch`, so that neither keeps what the other found to be old. */
 export function createDirectoryCache<T extends object | string | number>(
+  name: string,
   watch: RevisionWatch,
   weigh: (value: T) => Weight,
   limit: number = maxWeight,
 ): DirectoryCache<T> {
-  const kept = boundedCache<string, T>(limit, (_key, value) => weigh(value));
+  const kept = boundedCache<string, T>(limit, (_key, value) => weigh(value), name);
   /** Of everything that is kept. */
   let revision: number | undefined;
   const keptOf = (key: string): T | undefined => {

@@ -111,10 +111,10 @@ export function principalDirectory(parts: Parts): PrincipalDirectory {
   const directory: Directory = {
     database,
     program,
-    keys: createDirectoryCache(watch, () => ({ own: emptyPrincipal }), maxKeys),
-    callers: createDirectoryCache(watch, weightOfCaller, maxCallers),
-    principals: createDirectoryCache(watch, weightOfPrincipal),
-    accounts: createDirectoryCache(watch, weightOfAccount),
+    keys: createDirectoryCache("keys", watch, () => ({ own: emptyPrincipal }), maxKeys),
+    callers: createDirectoryCache("callers", watch, weightOfCaller, maxCallers),
+    principals: createDirectoryCache("principals", watch, weightOfPrincipal),
+    accounts: createDirectoryCache("accounts", watch, weightOfAccount),
   };
   return {
     async credential(accessKeyId, sessionToken) {

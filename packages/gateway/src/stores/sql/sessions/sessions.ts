@@ -61,6 +61,7 @@ export function createSessions({
   const revokedUntil = revocationsOf(database.reader);
   // The record is packed in the token: texts that repeat themselves are many times longer in memory.
   const kept = createDirectoryCache<KnownSession>(
+    "sessions",
     watchRevision(database.reader),
     ({ token, opened }) => ({ own: emptySession + 2 * (token.length + JSON.stringify(opened.record).length) }),
     maxOpened,
