@@ -13,8 +13,6 @@ export interface PostgresServer {
   /** Every process of the server stands still until `resume`. */
   pause(): void;
   resume(): void;
-  /** Connects to a schema of its own name, which must exist. */
-  pool(schema: string): pg.Pool;
   stop(): Promise<void>;
 }
 
@@ -44,33 +42,25 @@ export async function startPostgres(): Promise<PostgresServer> {
   const init = ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"];
   const made = spawnSync(join(bin, "initdb"), init, options);
   if (made.status !== 0) throw new Error(`initdb: ${made.stderr}`);
-  const settings = ["listen_addresses=", "fsync=off", "max_connections=100"].flatMap((one) => ["-c", one]);
+  const settings = ["listen_addresses=", "fsync=off", "max_connections=900"].flatMap((one) => ["-c", one]);
   const server = spawn(join(bin, "postgres"), ["-D", data, "-k", folder, ...settings], {
     ...user,
     cwd: folder,
     stdio: "ignore",
   });
   const ended = once(server, "exit");
-  const pools: pg.Pool[] = [];
-  const pool = (schema: string): pg.Pool => {
-    const options = `-c search_path=${schema}`;
-    const made = new pg.Pool({ host: folder, user: "postgres", database: "postgres", max: 4, options });
-    pools.push(made);
-    return made;
-  };
-  await untilReady(pool, () => server.exitCode !== null);
+  const address = { host: folder, port: 5432, database: "postgres", user: "postgres" };
+  await untilReady(address, () => server.exitCode !== null);
   const signal = (name: NodeJS.Signals): void => {
     for (const pid of [server.pid ?? 0, ...childrenOf(server.pid ?? 0)]) process.kill(pid, name);
   };
   return {
-    address: { host: folder, port: 5432, database: "postgres", user: "postgres" },
+    address,
     pause: () => signal("SIGSTOP"),
     resume: () => signal("SIGCONT"),
-    pool,
     async stop() {
-      for (const one of pools) if (!one.ending) await one.end();
-      // PostgreSQL waits until all connections have ended. If it ended them, each would report an error that no test awaits.
-      server.kill("SIGTERM");
+      // It ends its connections and does not wait for them.
+      server.kill("SIGINT");
       await ended;
       rmSync(folder, { recursive: true, force: true });
     },
@@ -83,19 +73,15 @@ function childrenOf(pid: number): readonly number[] {
   return text === "" ? [] : text.split(" ").map(Number);
 }
 
-async function untilReady(pool: PostgresServer["pool"], hasEnded: () => boolean): Promise<void> {
-  const probe = pool("public");
-  try {
-    for (;;) {
-      try {
-        await probe.query("SELECT 1");
-        return;
-      } catch (error) {
-        if (hasEnded()) throw error;
-        await wait(50);
-      }
+async function untilReady(address: PostgresAddress, hasEnded: () => boolean): Promise<void> {
+  for (;;) {
+    const client = new pg.Client({ ...address } as pg.ClientConfig);
+    try {
+      await client.connect();
+      return await client.end();
+    } catch (error) {
+      if (hasEnded()) throw error;
+      await wait(50);
     }
-  } finally {
-    await probe.end();
   }
 }

@@ -7,7 +7,7 @@ import { storeErrorOf } from "./postgres-errors.ts";
 import { identifier, literal, runScript, runStatement } from "./statements.ts";
 import { translateDdl } from "./translate-ddl.ts";
 
-/** What PostgreSQL has beside the tables of the stores: the steps that were made, and who serves. */
+/** What PostgreSQL has beside the tables of the stores: the steps that were made, who serves, and a function of SQLite's that they use. */
 const ownTables = `
   CREATE TABLE IF NOT EXISTS migrations (name TEXT COLLATE "C" PRIMARY KEY, compatible BOOLEAN NOT NULL);
   CREATE TABLE IF NOT EXISTS gateways (
@@ -15,6 +15,7 @@ const ownTables = `
     confirmed BIGINT NOT NULL,
     lease_length BIGINT NOT NULL
   );
+  CREATE OR REPLACE FUNCTION instr(bytea, bytea) RETURNS INTEGER LANGUAGE sql IMMUTABLE AS 'SELECT position($2 IN $1)';
 `;
 
 /**

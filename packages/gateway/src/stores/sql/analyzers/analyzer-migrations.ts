@@ -36,8 +36,9 @@ function onAccountBlock(name: string, event: string, row: string): string {
   return `CREATE TRIGGER ${name} AFTER ${event} ON account_public_access_blocks WHEN ${isAnalyzed} BEGIN ${enqueue(select)}; END;`;
 }
 
-/** One more resource of an account, with its ARN made of a name. */
-export const enqueueOne = enqueue("VALUES (?, ?, 1)");
+/** One more resource of an account, with its ARN made of a name. PostgreSQL wants to know whose generation it is. */
+export const enqueueOne = `INSERT INTO pending_scans (account_id, arn, generation) VALUES (?, ?, 1)
+  ON CONFLICT (account_id, arn) DO UPDATE SET generation = pending_scans.generation + 1`;
 
 const aclKinds = "'acl', 'ownershipControls'";
 

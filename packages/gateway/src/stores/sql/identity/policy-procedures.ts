@@ -127,7 +127,7 @@ export async function createPolicy(writer: Writer, policy: NewPolicy): Promise<R
     [accountId, nameKey(name)],
     () => true,
   );
-  const ofAccount = "SELECT count(*) FROM (SELECT 1 FROM policies WHERE account_id = ? LIMIT ?) AS some";
+  const ofAccount = "SELECT count(*) FROM (SELECT 1 FROM policies WHERE account_id = ? LIMIT ?) AS found";
   const count = (await writer.get(ofAccount, [accountId, quota], ([found]) => integer(found))) ?? 0;
   const outcome = mayCreateManagedPolicy({ nameTaken: taken === true, count, quota });
   if (outcome.kind !== "done") return outcome;

@@ -164,6 +164,6 @@ export async function countPrincipals(
   kind: "user" | "role",
   quota: number,
 ): Promise<number> {
-  const sql = "SELECT count(*) FROM (SELECT 1 FROM principals WHERE account_id = ? AND kind = ? LIMIT ?) AS some";
+  const sql = "SELECT count(*) FROM (SELECT 1 FROM principals WHERE account_id = ? AND kind = ? LIMIT ?) AS found";
   return (await reader.get(sql, [accountId, kind, quota], ([count]) => integer(count))) ?? 0;
 }
