@@ -1,7 +1,8 @@
 /** A PostgreSQL of Debian's package for one test file: its own data folder, and a socket in it instead of a port. */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chownSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { chownSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -32,7 +33,8 @@ function identity(): { readonly uid: number; readonly gid: number } | undefined 
   return { uid: idOf("-u"), gid: idOf("-g") };
 }
 
-export async function startPostgres(): Promise<PostgresServer> {
+/** `tls`: also on a port of all addresses of loopback, with TLS and the password `secret` of the user `postgres`. */
+export async function startPostgres(tls?: { readonly cert: string; readonly key: string }): Promise<PostgresServer> {
   const bin = programs();
   const folder = mkdtempSync(join(tmpdir(), "pg-"));
   const user = identity();
@@ -42,14 +44,23 @@ export async function startPostgres(): Promise<PostgresServer> {
   const init = ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"];
   const made = spawnSync(join(bin, "initdb"), init, options);
   if (made.status !== 0) throw new Error(`initdb: ${made.stderr}`);
-  const settings = ["listen_addresses=", "fsync=off", "max_connections=900"].flatMap((one) => ["-c", one]);
+  const port = tls === undefined ? 5432 : await freePort();
+  if (tls !== undefined) {
+    for (const [name, text] of Object.entries({ "server.crt": tls.cert, "server.key": tls.key })) {
+      writeFileSync(join(data, name), text, { mode: 0o600 });
+      if (user !== undefined) chownSync(join(data, name), user.uid, user.gid);
+    }
+    writeFileSync(join(data, "pg_hba.conf"), "local all all trust\nhostssl all all 127.0.0.0/8 scram-sha-256\n");
+  }
+  const overTcp = tls === undefined ? ["listen_addresses="] : ["listen_addresses=127.0.0.1,127.0.0.2", "ssl=on"];
+  const settings = [...overTcp, `port=${port}`, "fsync=off", "max_connections=900"].flatMap((one) => ["-c", one]);
   const server = spawn(join(bin, "postgres"), ["-D", data, "-k", folder, ...settings], {
     ...user,
     cwd: folder,
     stdio: "ignore",
   });
   const ended = once(server, "exit");
-  const address = { host: folder, port: 5432, database: "postgres", user: "postgres" };
+  const address = { host: folder, port, database: "postgres", user: "postgres" };
   await untilReady(address, () => server.exitCode !== null);
   const signal = (name: NodeJS.Signals): void => {
     for (const pid of [server.pid ?? 0, ...childrenOf(server.pid ?? 0)]) process.kill(pid, name);
@@ -65,6 +76,16 @@ export async function startPostgres(): Promise<PostgresServer> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
 }
 
 /** Each connection has a process of its own, in a process group of its own. */
