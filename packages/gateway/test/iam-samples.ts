@@ -47,6 +47,7 @@ export function sample(accountId: string, operation: string, name: string, shape
     policyDocumentType: document(/AssumeRole/.test(`${operation}${name}`) ? "trust" : "identity"),
     policyVersionIdType: "v1",
     serialNumberType: `arn:aws:iam::${accountId}:mfa/none`,
+    thumbprintType: "6938fd4d98bab03faadb97b34396831e3780aea1",
     ActionNameType: "s3:GetObject",
   };
   return samples[shape] ?? "sample";

@@ -1,19 +1,24 @@
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/access_tags.html and .../id_tags.html
 import {
+  CreateOpenIDConnectProviderCommand,
   CreatePolicyCommand,
   CreateRoleCommand,
   CreateUserCommand,
+  DeleteOpenIDConnectProviderCommand,
   DeletePolicyCommand,
   DeleteRoleCommand,
   DeleteUserCommand,
   GetPolicyCommand,
   IAMClient,
+  ListOpenIDConnectProviderTagsCommand,
   ListPolicyTagsCommand,
   ListRoleTagsCommand,
   ListUserTagsCommand,
+  TagOpenIDConnectProviderCommand,
   TagPolicyCommand,
   TagRoleCommand,
   TagUserCommand,
+  UntagOpenIDConnectProviderCommand,
   UntagPolicyCommand,
   UntagRoleCommand,
   UntagUserCommand,
@@ -86,7 +91,23 @@ const tagged = [
     remove: (iam: IAMClient, name: string) => iam.send(new DeletePolicyCommand({ PolicyArn: arnOf(name) })),
     keys: ["aws:ResourceTag"],
   },
+  {
+    kind: "OpenIDConnectProvider",
+    create: (iam: IAMClient, name: string, Tags?: Tag[]) =>
+      iam.send(new CreateOpenIDConnectProviderCommand({ Url: `https://${name.toLowerCase()}`, Tags })),
+    tag: (iam: IAMClient, name: string, Tags: Tag[]) =>
+      iam.send(new TagOpenIDConnectProviderCommand({ ...providerNamed(name), Tags })),
+    untag: (iam: IAMClient, name: string, TagKeys: string[]) =>
+      iam.send(new UntagOpenIDConnectProviderCommand({ ...providerNamed(name), TagKeys })),
+    list: (iam: IAMClient, name: string) => iam.send(new ListOpenIDConnectProviderTagsCommand(providerNamed(name))),
+    remove: (iam: IAMClient, name: string) => iam.send(new DeleteOpenIDConnectProviderCommand(providerNamed(name))),
+    keys: ["aws:ResourceTag"],
+  },
 ] as const;
+
+function providerNamed(name: string) {
+  return { OpenIDConnectProviderArn: `arn:aws:iam::${gateway.accountId}:oidc-provider/${name.toLowerCase()}` };
+}
 
 function arnOf(name: string): string {
   return name.startsWith("arn:") ? name : `arn:aws:iam::${gateway.accountId}:policy/${name}`;

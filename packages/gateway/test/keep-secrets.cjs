@@ -28,7 +28,7 @@ function keepText(from, text) {
 
 /** Names under which requests and answers have secrets, in any case: of AWS's APIs, of the console, and of containers' credentials. */
 const names =
-  "SecretAccessKey|SessionToken|Password|OldPassword|NewPassword|Base32StringSeed|QRCodePNG|Token|SigninToken";
+  "SecretAccessKey|SessionToken|WebIdentityToken|Password|OldPassword|NewPassword|Base32StringSeed|QRCodePNG|Token|SigninToken";
 const patterns = [
   { pattern: new RegExp(`<(?:${names})>([^<]+)<`, "gi"), read: (text) => text.replace(/&(\w+|#\d+);/g, unescapeXml) },
   {

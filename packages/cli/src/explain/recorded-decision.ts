@@ -40,11 +40,14 @@ export async function recordedDecision(ask: AskEvents, requestId: string): Promi
   const event = fieldsOf(JSON.parse(found["CloudTrailEvent"]));
   const decision = fieldsOf(fieldsOf(event["additionalEventData"])["decision"]);
   const identity = fieldsOf(event["userIdentity"]);
-  const arn = typeof identity["arn"] === "string" ? identity["arn"] : "anonymous";
+  const isToken = identity["type"] === "WebIdentityUser";
+  const name = identity[isToken ? "principalId" : "arn"];
+  const arn = typeof name === "string" ? name : "anonymous";
   const question = questionOf(decision, arn);
   if (question === undefined) throw new CommandError(`no policy was asked in request ${requestId}`);
   const policies = (decision["policies"] ?? []) as readonly NamedPolicy[];
   const layers = layersOf(policies, fieldsOf(found["PolicyDocuments"]));
+  if (isToken) return { question, caller: webIdentityCaller(identity), layers };
   const accountId = String(identity["accountId"]);
   if (arn !== "anonymous" || !/^\d{12}$/.test(accountId))
     return { question: withoutDecider(question), caller: callerOf(arn, accountId), layers };
@@ -80,6 +83,14 @@ function foreignCaller(accountId: string, id: string, entry: PrincipalEntry | un
     layers: allowedAll(`policies of account ${accountId}, which are in its own record`),
     tags: new Map(),
   };
+}
+
+/** Whom a token named, as `PROVIDER:AUDIENCE:SUBJECT`. */
+function webIdentityCaller(identity: Members): PrincipalPolicies {
+  const [provider, subject] = [String(identity["identityProvider"]), String(identity["userName"])];
+  const audience = String(identity["principalId"]).slice(provider.length + 1, -subject.length - 1);
+  const principal: Principal = { kind: "web-identity", provider, audience, subject };
+  return { principal, layers: { identity: [], boundary: "none" }, tags: new Map() };
 }
 
 /** Of a denial between two accounts the event of neither names the policy, and only the policies of one account are in it. */

@@ -49,10 +49,7 @@ export const absentKeys: Readonly<Record<string, string>> = {
     "lambda:SourceFunctionArn",
     "ssm:SourceInstanceArn",
   ]),
-  ...because("there are no web identities, no SAML and no identity store", [
-    "aws:FederatedProvider",
-    "identitystore:UserId",
-  ]),
+  ...because("there is no identity store", ["identitystore:UserId"]),
   ...because("there is no AssumeRoot", ["aws:AssumedRoot"]),
   ...because("console sessions have no ARN", ["aws:SignInSessionArn"]),
   ...because(

@@ -141,6 +141,8 @@ export function denial(
   resourceAsSent: string = asked.resource,
 ): Refusal {
   const request = { ...asked, resource: resourceAsSent };
+  if (request.principal.kind === "web-identity")
+    return refuse("AccessDenied", `Not authorized to perform ${request.action}`);
   const account = accountOf(request.principal);
   const sameAccount =
     account !== undefined &&

@@ -19,10 +19,10 @@ const resources: Readonly<Record<string, { readonly asked: readonly string[]; re
 
 /** Keys of the reference that no request has here, and why. */
 const neverFilled: Readonly<Record<string, string>> = {
-  "accounts.google.com:": "there are no web identities",
-  "cognito-identity.amazonaws.com:": "there are no web identities",
-  "graph.facebook.com:": "there are no web identities",
-  "www.amazon.com:": "there are no web identities",
+  "accounts.google.com:": "a token fills them, as keys of its caller: no operation does",
+  "cognito-identity.amazonaws.com:": "a token fills them, as keys of its caller: no operation does",
+  "graph.facebook.com:": "a token fills them, as keys of its caller: no operation does",
+  "www.amazon.com:": "a token fills them, as keys of its caller: no operation does",
   "saml:": "there is no SAML",
   "iam:FIDO": "there are no security keys",
   "iam:RegisterSecurityKey": "there are no security keys",

@@ -147,6 +147,11 @@ interface ActionOperation<Input, Result> {
 export interface QueryOperation<Input = unknown> extends ActionOperation<Input, readonly XmlNode[] | undefined> {
   readonly name: IamOperationName | StsOperationName;
   readonly parse: (request: QueryRequest) => Input | Refusal;
+  /** Who asks, by a token in the input, and not by a signature, which the request then needs not have. */
+  readonly identify?: (
+    input: Input,
+    context: Pick<OperationContext, "ports" | "now">,
+  ) => Promise<{ readonly caller: Caller; readonly input: Input } | Refusal>;
 }
 
 /** A row of a service that speaks JSON. `run` gives the members of the answer; undefined: there are none. */

@@ -5,7 +5,7 @@ import type { QueryRow } from "../operations/table.ts";
 import type { IamOperationName, StsOperationName } from "../ports/operation-name.ts";
 import type { Progress, QueryResult } from "./answer.ts";
 import { refuseFormHead } from "../authn/authenticate.ts";
-import { admit, letInUnsigned } from "./admit.ts";
+import { admit, type Admitted, letInUnsigned } from "./admit.ts";
 import { callerKey } from "./caller-limits.ts";
 import type { GateState } from "./gate-state.ts";
 import { checkQueryHead, readForm, readParameters } from "./query-form.ts";
@@ -47,23 +47,59 @@ const maxUnsignedBytes = 128 * 1024;
 
 /**
  * A form without a signature. Only the operations that need none get an answer of their own; which one is asked for may be in the form
- * alone, so a form of moderate length is read, as one request of its address.
+ * alone, so a form of moderate length is read, as one request of its address. Of whom its token names, nobody's limits hold: the address's
+ * do.
  */
-async function serveUnsigned(state: GateState, request: GatewayRequest, progress: Progress): Promise<Refusal> {
+async function serveUnsigned(
+  state: GateState,
+  request: GatewayRequest,
+  progress: Progress,
+): Promise<QueryResult | Refusal> {
   const named = request.query.get("Action");
   if (named !== undefined && !unsignedOperations.includes(named)) return missingToken;
   if (request.body.length !== undefined && request.body.length > maxUnsignedBytes) return missingToken;
-  const key = callerKey(state.ports.principals.anonymous(), request);
+  const caller = state.ports.principals.anonymous();
+  const key = callerKey(caller, request);
   const late = await letInUnsigned(state, request, key);
   if (late !== undefined) return late;
   const form = await readForm(request, maxUnsignedBytes);
   if (isRefusal(form)) return missingToken;
-  const parameters = await readParameters(request.query, form.bytes, state.time.of(key, request.signal).turn);
+  const time = state.time.of(key, request.signal);
+  const parameters = await readParameters(request.query, form.bytes, time.turn);
   if (isRefusal(parameters) || !unsignedOperations.includes(parameters.get("Action") ?? "")) return missingToken;
-  const found = findRow(state, "sts", parameters);
+  progress.time = time;
+  const admitted: Admitted = { caller, auth: undefined, chunkSigning: undefined, callerKey: key, time };
+  return serveForm(state, request, admitted, { service: "sts", parameters }, progress);
+}
+
+/** Finds the operation that the parameters name, and runs it. */
+async function serveForm(
+  state: GateState,
+  request: GatewayRequest,
+  admitted: Admitted,
+  { service, parameters }: { readonly service: "iam" | "sts"; readonly parameters: ReadonlyMap<string, string> },
+  progress: Progress,
+): Promise<QueryResult | Refusal> {
+  const found = findRow(state, service, parameters);
   if (isRefusal(found)) return found;
-  progress.operation = found.name;
-  return notImplemented(found.name);
+  const { name, row } = found;
+  progress.operation = name;
+  progress.parameters = parameters;
+  if ("notImplemented" in row) return notImplemented(name);
+  const barred = refuseTemporary(admitted.caller, service, name);
+  if (barred !== undefined) return barred;
+  const unread = refuseUnreadParameter(row.refuses, parameters);
+  if (unread !== undefined) return unread;
+  const parsed = row.parse({ parameters });
+  if (isRefusal(parsed)) return parsed;
+  // INVARIANT: without a signature, nobody calls an operation but by a token that it verified.
+  if (row.identify === undefined && admitted.auth === undefined) return missingToken;
+  const identified = await row.identify?.(parsed, { ports: state.ports, now: request.now });
+  if (isRefusal(identified)) return identified;
+  const { caller, input } = identified ?? { caller: admitted.caller, input: parsed };
+  progress.caller = caller;
+  const children = await runAction(state, request, { ...admitted, caller }, { service, row, input }, progress);
+  return isRefusal(children) ? children : { kind: "query-result", action: name, children };
 }
 
 function notImplemented(name: QueryName): Refusal {
@@ -97,18 +133,5 @@ export async function serveQuery(
       readParameters(request.query, form.bytes, time.turn),
     )) ?? refuse("ServiceUnavailable");
   if (isRefusal(parameters)) return parameters;
-  const found = findRow(state, service, parameters);
-  if (isRefusal(found)) return found;
-  const { name, row } = found;
-  progress.operation = name;
-  progress.parameters = parameters;
-  if ("notImplemented" in row) return notImplemented(name);
-  const barred = refuseTemporary(authenticated.caller, service, name);
-  if (barred !== undefined) return barred;
-  const unread = refuseUnreadParameter(row.refuses, parameters);
-  if (unread !== undefined) return unread;
-  const input = row.parse({ parameters });
-  if (isRefusal(input)) return input;
-  const children = await runAction(state, request, authenticated, { service, row, input }, progress);
-  return isRefusal(children) ? children : { kind: "query-result", action: name, children };
+  return serveForm(state, request, authenticated, { service, parameters }, progress);
 }

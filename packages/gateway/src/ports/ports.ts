@@ -10,12 +10,14 @@ import type { KeyringControl } from "./keyring-control.ts";
 import type { IdentityStore } from "./identity.ts";
 import type { Ids } from "./ids.ts";
 import type { KmsKeys } from "./kms-keys.ts";
+import type { OidcProviderStore } from "./oidc-provider-store.ts";
 import type { OrganizationStore } from "./organization-store.ts";
 import type { PolicyAnalysis } from "./policy-analysis.ts";
 import type { PrincipalDirectory } from "./principal-directory.ts";
 import type { CredentialReports } from "./last-used.ts";
 import type { SharedCounters } from "./shared-counters.ts";
 import type { SessionIssuer, SessionList } from "./session-issuer.ts";
+import type { WebIdentityTokens } from "./web-identity.ts";
 
 /** Everything an operation may reach. */
 export interface Ports {
@@ -29,6 +31,8 @@ export interface Ports {
   readonly events: Pick<EventStore, "lookup" | "documents">;
   readonly dataEvents: DataEventReader;
   readonly identity: IdentityStore;
+  readonly oidcProviders: OidcProviderStore;
+  readonly webIdentity: WebIdentityTokens;
   readonly organization: OrganizationStore;
   readonly principals: PrincipalDirectory;
   readonly counters: SharedCounters;

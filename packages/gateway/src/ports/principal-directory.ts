@@ -101,6 +101,7 @@ export interface PrincipalBindings {
 export function countedAs(principal: Principal): string | undefined {
   switch (principal.kind) {
     case "anonymous":
+    case "web-identity": // as the network that it comes from: one provider's tokens are of many
       return undefined;
     case "root":
       return principal.accountId;

@@ -13,7 +13,10 @@ export interface SessionRequest {
   readonly transitiveTagKeys: readonly string[];
   /** When its user proved with an MFA device who it is, ms. A role's session has no such time. */
   readonly mfaAt: number | undefined;
+  /** Undefined, too, for a session that a token of an identity provider asked for: no lasting key began it. */
   readonly origin: SessionOrigin | undefined;
+  /** Condition keys of the token of an identity provider, which the requests of a role's session have. */
+  readonly claims?: SessionClaims | undefined;
   /** The other accounts whose users and roles asked for this session and for those before it: it ends when one of them is closed. */
   readonly issuerAccounts: readonly string[];
   /** ms since the epoch. */
@@ -23,8 +26,16 @@ export interface SessionRequest {
   readonly listed: SessionNote;
 }
 
+/** `HOST:sub` and its kin, by condition key. */
+export type SessionClaims = Readonly<Record<string, string | readonly string[]>>;
+
 export interface SessionNote {
-  readonly operation: "AssumeRole" | "GetSessionToken" | "GetFederationToken" | "ConsoleLogin";
+  readonly operation:
+    | "AssumeRole"
+    | "AssumeRoleWithWebIdentity"
+    | "GetSessionToken"
+    | "GetFederationToken"
+    | "ConsoleLogin";
   readonly sessionName: string;
   readonly issuer: SessionIssuedBy;
   readonly sourceIp: string;
@@ -33,9 +44,11 @@ export interface SessionNote {
 /** Who asked for a session. */
 export interface SessionIssuedBy {
   readonly accountId: string;
-  /** Unique id of the user or role, or the account's id for its root. */
+  /** Unique id of the user or role, or the account's id for its root; of a token, its provider, audience and subject. */
   readonly id: string;
+  /** Of a token, its provider's. */
   readonly arn: string;
+  /** Empty for a token. */
   readonly accessKeyId: string;
 }
 

@@ -219,6 +219,7 @@ const iamTypes: ReadonlyMap<string, string> = new Map([
   ["group", "AWS::IAM::Group"],
   ["policy", "AWS::IAM::Policy"],
   ["mfa", "AWS::IAM::MFADevice"],
+  ["oidc-provider", "AWS::IAM::OIDCProvider"],
 ]);
 
 function typeOfResource(arn: string): string {
@@ -226,7 +227,7 @@ function typeOfResource(arn: string): string {
   if (arn.startsWith("arn:aws:organizations:")) return "AWS::Organizations::Resource";
   if (arn.startsWith("arn:aws:access-analyzer:"))
     return arn.includes("/archive-rule/") ? "AWS::AccessAnalyzer::ArchiveRule" : "AWS::AccessAnalyzer::Analyzer";
-  const [, kind = ""] = /^arn:aws:iam::\w*:(\w+)\//.exec(arn) ?? [];
+  const [, kind = ""] = /^arn:aws:iam::\w*:([\w-]+)\//.exec(arn) ?? [];
   return iamTypes.get(kind) ?? "AWS::IAM::Account";
 }
 

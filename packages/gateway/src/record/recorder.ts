@@ -99,9 +99,10 @@ export class Recorder {
     if (!isKnown(facts)) return outcome;
     const kind = eventKind(call.service, facts.operation);
     if (kind.isData && !this.#parts.allData && !isDenial(outcome)) return outcome;
-    // Nobody can be held to account for an anonymous denial, and anybody can cause any number of them.
-    const isAnonymous = facts.caller.principal.kind === "anonymous";
-    if (kind.isData || (isAnonymous && this.#begun.get(call.request)?.changed !== true)) {
+    // Nobody here can be held to account for the denial of a caller without an account, and anybody can cause any number of them: whoever
+    // uses a public identity provider has a token of it.
+    const isNobodys = !("accountId" in facts.caller.principal);
+    if (kind.isData || (isNobodys && this.#begun.get(call.request)?.changed !== true)) {
       this.#makeSoon({ call, facts, kind, outcome });
       return outcome;
     }

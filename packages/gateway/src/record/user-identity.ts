@@ -7,6 +7,7 @@ export function userIdentity(caller: Caller): Json {
   const { principal, accessKeyId } = caller;
   if (principal.kind === "anonymous") return { type: "AWSAccount", principalId: "", accountId: "ANONYMOUS_PRINCIPAL" };
   if (principal.kind === "service") return { type: "AWSService", invokedBy: principal.service };
+  if (principal.kind === "web-identity") return webIdentity(principal);
   const { accountId, arn } = principal;
   return {
     type: typeOf(principal),
@@ -19,8 +20,14 @@ export function userIdentity(caller: Caller): Json {
   };
 }
 
-/** What the account of a resource gets to know of a caller from elsewhere. */
+function webIdentity({ provider, audience, subject }: Extract<Principal, { kind: "web-identity" }>): Json {
+  const principalId = `${provider}:${audience}:${subject}`;
+  return { type: "WebIdentityUser", principalId, userName: subject, identityProvider: provider };
+}
+
+/** What the account of a resource gets to know of a caller from elsewhere. A provider is of the account of the role that trusts it. */
 export function foreignIdentity({ principal, accessKeyId }: Caller): Json {
+  if (principal.kind === "web-identity") return webIdentity(principal);
   if (!("accountId" in principal)) return { type: "AWSAccount", principalId: "", accountId: "ANONYMOUS_PRINCIPAL" };
   return {
     type: "AWSAccount",
@@ -42,6 +49,8 @@ export function userNameOf(principal: Principal): string | undefined {
       return principal.sessionName;
     case "federated-user":
       return principal.userId.slice(principal.userId.indexOf(":") + 1);
+    case "web-identity":
+      return principal.subject;
     case "anonymous":
     case "service":
       return undefined;

@@ -67,10 +67,21 @@ export interface Config {
   readonly eventAge: number;
   /** Bytes of events that are kept, of management events and of data events each. */
   readonly eventSize: number;
+  readonly oidc: OidcConfig;
   /** Engines behind the gateway; undefined: every bucket is in the data folder. */
   readonly upstreams: UpstreamsConfig | undefined;
   /** The gateway starts although buckets are on upstreams that are not given. */
   readonly allowsMissingUpstreams: boolean;
+}
+
+/** Issuers of tokens that are not on the public network. */
+export interface OidcConfig {
+  /** `HOST` or `HOST:PORT`, lower case, without brackets. */
+  readonly hosts: readonly string[];
+  /** Address ranges as they were given. */
+  readonly ranges: readonly string[];
+  /** A file of certificates in PEM; undefined: the authorities that Node trusts. */
+  readonly ca: string | undefined;
 }
 
 export interface ConsoleConfig {

@@ -12,6 +12,7 @@ import type { KmsKeyFile } from "./kms-key-files.ts";
 import { parseConsole, parseOrigin, parseTls, UsageError } from "./parse-console-config.ts";
 import { limitOptions, parseLimits } from "./parse-limit-config.ts";
 import { monitoringOptions, parseMonitoring } from "./parse-monitoring-config.ts";
+import { oidcOptions, parseOidc } from "./parse-oidc-config.ts";
 import { parseUpstreams } from "./parse-upstream-config.ts";
 import { defaultSpaceFloor, parseSpaceFloor } from "./space-floor.ts";
 import { errorCode } from "../ports/store-error.ts";
@@ -126,6 +127,7 @@ export const gatewayOptions = {
   "upstream-probe": { type: "string", value: "BUCKET", summary: "its bucket for trying what it can do (a new one)" },
   upstreams: { type: "string", value: "FILE", summary: "several engines, and which buckets they keep, JSON" },
   "allow-missing-upstreams": { type: "boolean", summary: "start although buckets are on upstreams that are not given" },
+  ...oidcOptions,
   ...monitoringOptions,
   "log-level": { type: "string", value: "LEVEL", summary: `${logLevels.join(", ")} (info)` },
   help: { type: "boolean", summary: "show this text" },
@@ -304,6 +306,7 @@ function build(argv: readonly string[], env: Environment): ParsedConfig {
     dataEvents: values["data-events"] ?? false,
     eventAge: parseEventAge(values["event-age"] ?? "90"),
     eventSize: parseEventSize(values["event-size"] ?? "1GiB"),
+    oidc: parseOidc(values),
     upstreams: parseUpstreams(values),
     allowsMissingUpstreams: values["allow-missing-upstreams"] ?? false,
   };

@@ -31,6 +31,7 @@ import { createBucketCache, bucketRegistry } from "../stores/sql/buckets/bucket-
 import { movingPlaces, bucketMoves } from "../stores/sql/buckets/bucket-moves.ts";
 import type { DirectoryDatabase } from "../stores/sql/identity/directory-database.ts";
 import { identityStore } from "../stores/sql/identity/identity-store.ts";
+import { oidcProviderStore } from "../stores/sql/identity/oidc-provider-store.ts";
 import { principalDirectory } from "../stores/sql/identity/principal-directory.ts";
 import { organizationStore } from "../stores/sql/organization/organization-store.ts";
 import type { Keyring } from "../stores/sql/sessions/keyring.ts";
@@ -42,6 +43,7 @@ import { createAccountMaker } from "./account-maker.ts";
 import type { Config, UpstreamsSettings } from "./config.ts";
 import { connectionLimits, descriptorLimit } from "./connection-limits.ts";
 import { type ConsoleServer, openConsole, shareConnections } from "./open-console.ts";
+import { openFederation } from "./open-federation.ts";
 import { type Engines, openUpstreams } from "./open-upstreams.ts";
 import { createRecorder, type RecordAccess } from "./open-record.ts";
 import { tracedLog } from "./open-tracing.ts";
@@ -125,7 +127,8 @@ export function serveRequests(parts: ServingParts, folder: FolderAccess, listene
   opened.add(() => jobs.stop());
   const programs = createPolicyPrograms();
   const engines = openUpstreams(parts, folder.objects, movingPlaces(folder.directory), opened);
-  const portsOver = createPorts(parts, folder, engines, programs);
+  const webIdentity = openFederation(config.oidc, clock);
+  const portsOver = createPorts(parts, folder, { engines, programs, webIdentity });
   const { recorder, buffer, flush } = createRecorder({ config, record, directory, portsOver, clock, log });
   opened.add(flush);
   const ports = portsOver(directory);
@@ -190,8 +193,15 @@ const tables = {
 function createPorts(
   { config, clock, ids, hashes }: ServingParts,
   { directory, secrets, keyring, kmsKeys, objects, record, analysis, scans, reports }: FolderAccess,
-  engines: Engines,
-  programs: ReturnType<typeof createPolicyPrograms>,
+  {
+    engines,
+    programs,
+    webIdentity,
+  }: {
+    readonly engines: Engines;
+    readonly programs: ReturnType<typeof createPolicyPrograms>;
+    readonly webIdentity: Ports["webIdentity"];
+  },
 ): (database: DirectoryDatabase) => Ports {
   const buckets = createBucketCache(directory);
   const sessions = createSessions({ database: directory, keyring, clock });
@@ -208,6 +218,8 @@ function createPorts(
     homes: engines.homes,
     moves: bucketMoves(database),
     identity: identityStore(database, secrets, hashes, config.quotas),
+    oidcProviders: oidcProviderStore(database),
+    webIdentity,
     organization: organizationStore(database, accountMaker),
     principals,
     sessions: createSessions({ database, keyring, clock }),

@@ -3,6 +3,7 @@
  * that it names, and some other user, role session … of each account that it names and of one that it does not name.
  */
 import { isPrincipalKey, principalContext, type PrincipalFacts } from "../model/principal-context.ts";
+import { hasAccount } from "../engine/layer-order.ts";
 import type { Policy, PrincipalEntry, Statement } from "../model/policy.ts";
 import type { Principal } from "../model/request.ts";
 import { policyDocument } from "../parse/print.ts";
@@ -19,7 +20,7 @@ export interface Caller {
   readonly named: boolean;
 }
 
-export type CallerKind = Exclude<Principal["kind"], "anonymous" | "service">;
+export type CallerKind = Exclude<Principal["kind"], "anonymous" | "service" | "web-identity">;
 
 /** Of a principal of which everything is known but the keys in `open`, which may also be absent. */
 export function knownCaller(principal: Principal, facts: PrincipalFacts = {}, open: readonly string[] = []): Caller {
@@ -137,8 +138,7 @@ const lastName = (arn: string): string => arn.slice(arn.lastIndexOf("/") + 1);
 export function principalWith({ principal, open }: Caller, values: ReadonlyMap<string, string>): Principal {
   const arn = values.get("aws:principalarn");
   const userId = values.get("aws:userid");
-  if (open.size === 0 || principal.kind === "anonymous" || principal.kind === "service" || principal.kind === "root")
-    return principal;
+  if (open.size === 0 || !hasAccount(principal) || principal.kind === "root") return principal;
   if (principal.kind === "role-session") {
     const [roleId = principal.roleId, sessionName = principal.sessionName] = userId?.split(":") ?? [];
     const roleArn = arn ?? principal.roleArn;

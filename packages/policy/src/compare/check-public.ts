@@ -79,7 +79,7 @@ export function outsideAccess(
 }
 
 function groupOf({ principal }: Caller, stranger: string): Pick<OutsideAccess, "who" | "name"> {
-  if (principal.kind === "anonymous") return { who: "everyone", name: undefined };
+  if (principal.kind === "anonymous" || principal.kind === "web-identity") return { who: "everyone", name: undefined };
   if (principal.kind === "service") return { who: "service", name: principal.service };
   if (principal.accountId === stranger) return { who: "any-account", name: undefined };
   return { who: "account", name: principal.accountId };

@@ -137,6 +137,8 @@ export function principalText(principal: Principal): string {
       return "an anonymous caller";
     case "service":
       return `the service ${principal.service}`;
+    case "web-identity":
+      return `an identity of ${principal.provider}`;
     case "user":
     case "federated-user":
     case "root":

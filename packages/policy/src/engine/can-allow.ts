@@ -4,6 +4,7 @@ import type { AccessRequest } from "../model/request.ts";
 import { grantOf } from "./resource-grant.ts";
 import { blockOf } from "./compile-policy.ts";
 import type { CompiledStatement } from "./compile-statement.ts";
+import { hasAccount } from "./layer-order.ts";
 import { needsNoPermission } from "./needs-no-permission.ts";
 import type { NamedProgram, Layers } from "./program.ts";
 import type { ResourceIndex } from "./resource-index.ts";
@@ -21,7 +22,7 @@ export function canAllow(layers: Layers, about: PossibleRequest): boolean {
   if (needsNoPermission(about)) return true;
   const { principal, resourceAccount } = about;
   const granted = grantOn(layers, about);
-  if (principal.kind === "anonymous" || principal.kind === "service") return granted !== "none";
+  if (!hasAccount(principal)) return granted !== "none";
   if (!layers.guardrails.every((level) => canAllowIn(level, about))) return false;
   const own = (): boolean =>
     (principal.kind === "root" || canAllowIn(layers.identity, about)) && isWithinCaps(layers, about);

@@ -23,9 +23,9 @@ export interface LevelVisitor {
   ) => Ruling;
 }
 
-/** Anonymous callers and AWS services belong to no account, so they have no policies of their own. */
+/** Anonymous callers, AWS services and those whom a token names belong to no account, so they have no policies of their own. */
 export function hasAccount(principal: Principal): principal is Extract<Principal, { accountId: string }> {
-  return principal.kind !== "anonymous" && principal.kind !== "service";
+  return "accountId" in principal;
 }
 
 /**

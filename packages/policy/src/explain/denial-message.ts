@@ -30,6 +30,7 @@ export function describeDenial(decision: Decision, request: AccessRequest): Deni
 
 function nameOf(principal: Principal): string {
   if (principal.kind === "anonymous") return "anonymous";
+  if (principal.kind === "web-identity") return `${principal.provider}:${principal.audience}:${principal.subject}`;
   return principal.kind === "service" ? principal.service : principal.arn;
 }
 

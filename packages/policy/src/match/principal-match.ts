@@ -58,6 +58,7 @@ function isExceptedFromDeny(entries: readonly PrincipalEntry[], principal: Princ
 function levelsOf(principal: Principal): readonly ((entry: PrincipalEntry) => boolean)[] {
   if (principal.kind === "anonymous") return [() => false];
   if (principal.kind === "service") return [(entry) => namesService(entry, principal)];
+  if (principal.kind === "web-identity") return [(entry) => namesProvider(entry, principal)];
   const account = (entry: PrincipalEntry): boolean => namesAccount(entry, principal);
   if (principal.kind === "root") return [account];
   if (principal.kind === "user" || principal.kind === "user-session") {
@@ -73,6 +74,7 @@ function matchEntry(entry: PrincipalEntry, principal: Principal): PrincipalMatch
   if (entry.kind === "everyone") return "limited";
   if (principal.kind === "anonymous") return "none";
   if (principal.kind === "service") return namesService(entry, principal) ? "limited" : "none";
+  if (principal.kind === "web-identity") return namesProvider(entry, principal) ? "limited" : "none";
   if (namesAccount(entry, principal)) return "account";
   if (principal.kind === "root") return "none";
   if (principal.kind === "user") return namesUser(entry, principal) ? "direct" : "none";
@@ -101,7 +103,10 @@ function namesService(entry: PrincipalEntry, principal: Kind<"service">): boolea
 }
 
 /** The account id, its `:root` ARN and its canonical user id all mean the account. */
-function namesAccount(entry: PrincipalEntry, principal: Exclude<Principal, Kind<"anonymous" | "service">>): boolean {
+function namesAccount(
+  entry: PrincipalEntry,
+  principal: Exclude<Principal, Kind<"anonymous" | "service" | "web-identity">>,
+): boolean {
   if (entry.kind === "account") return entry.accountId === principal.accountId;
   return entry.kind === "canonical-user" && entry.id === principal.canonicalId;
 }
@@ -126,6 +131,6 @@ function namesRoleSession(entry: PrincipalEntry, principal: Kind<"role-session">
   return entry.kind === "role-session" && entry.arn === principal.arn;
 }
 
-function namesProvider(entry: PrincipalEntry, principal: Kind<"role-session">): boolean {
+function namesProvider(entry: PrincipalEntry, principal: Kind<"role-session" | "web-identity">): boolean {
   return entry.kind === "federated" && entry.provider === principal.provider;
 }

@@ -12,6 +12,8 @@ export interface PrincipalFacts {
   readonly sourceIdentity?: string;
   /** Of temporary credentials that were asked for with an MFA device. */
   readonly withMfa?: boolean;
+  /** What the token of an identity provider says, by condition key, any case: `accounts.google.com:sub`. */
+  readonly claims?: Iterable<readonly [key: string, value: string | readonly string[]]>;
 }
 
 /** Values of condition keys, by key in lower case. */
@@ -59,6 +61,7 @@ export function principalContext(principal: Principal, facts: PrincipalFacts = {
     context.set("aws:multifactorauthpresent", String(facts.withMfa ?? false));
   }
   if (facts.sourceIdentity !== undefined) context.set("aws:sourceidentity", facts.sourceIdentity);
+  for (const [key, value] of facts.claims ?? []) context.set(key.toLowerCase(), value);
   for (const [key, value] of facts.tags ?? []) context.set(`aws:principaltag/${key.toLowerCase()}`, value);
   return context;
 }
@@ -75,6 +78,11 @@ function ownKeys(principal: Principal): readonly (readonly [string, string | rea
       ["aws:principalisawsservice", "true"],
       ["aws:principalservicename", principal.service],
       ["aws:principalservicenameslist", [principal.service]],
+    ];
+  if (principal.kind === "web-identity")
+    return [
+      ["aws:principalisawsservice", "false"],
+      ["aws:federatedprovider", principal.provider],
     ];
   return [
     ["aws:principalarn", principal.kind === "role-session" ? principal.roleArn : principal.arn],

@@ -49,6 +49,14 @@ export type Principal =
       readonly sessionName: string;
       readonly provider?: string;
     }
+  /** Whoever a token of an identity provider names, while it asks for a role: it has no account and no policies of its own. */
+  | {
+      readonly kind: "web-identity";
+      /** The provider's ARN. */
+      readonly provider: string;
+      readonly audience: string;
+      readonly subject: string;
+    }
   | { readonly kind: "service"; readonly service: string };
 
 /**

@@ -358,6 +358,14 @@ export const iamErrors = {
 export const stsErrors = {
   ...commonErrors,
   ...policyErrors,
+  // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html#API_AssumeRoleWithWebIdentity_Errors
+  ExpiredTokenException: { status: 400, message: "The web identity token that was passed is expired." },
+  IDPCommunicationError: {
+    status: 400,
+    message: "The identity provider that was asked to verify the incoming identity token could not be reached.",
+  },
+  IDPRejectedClaim: { status: 403, message: "A claim of the identity token cannot be used." },
+  InvalidIdentityToken: { status: 400, message: "The web identity token that was passed could not be validated." },
   InvalidAuthorizationMessageException: {
     status: 400,
     message: "The message is not one of this account's encoded authorization messages, or it has expired.",

@@ -128,8 +128,10 @@ function callerOf(
 ): Caller {
   const { issuedAt, expiresAt, sourceIdentity, tags, transitiveTagKeys, policies, mfaAt, origin, issuerAccounts } =
     session;
+  const { claims = {} } = session;
   const context = contextIn(membership, principal, {
     tags: [...ownTags, ...Object.entries(tags)],
+    claims: Object.entries(claims),
     issuedAt,
     ...(mfaAt === undefined ? {} : { withMfa: true }),
     ...(sourceIdentity === undefined ? {} : { sourceIdentity }),
@@ -167,6 +169,8 @@ function principalOf(
   const kind = record.kind === "role" ? "role-session" : "user-session";
   if (sealed.kind !== kind) return undefined;
   const session = sessionPrincipal(record, canonicalId, sealed.kind === "role-session" ? sealed.sessionName : "");
+  if (session.kind === "role-session" && sealed.kind === "role-session" && sealed.provider !== undefined)
+    return { ...session, provider: sealed.provider };
   const isToken = session.kind === "user-session" && sealed.kind === "user-session" && sealed.token;
   return isToken ? { ...session, token: true } : session;
 }

@@ -1,5 +1,5 @@
 import type { SealedPolicies, SessionOrigin } from "../../ports/principal-directory.ts";
-import type { SessionRequest } from "../../ports/session-issuer.ts";
+import type { SessionClaims, SessionRequest } from "../../ports/session-issuer.ts";
 
 /** What a token contains. Roles, users, boundaries and managed policies are references, resolved on each request. */
 export interface SessionRecord {
@@ -12,6 +12,8 @@ export interface SessionRecord {
   readonly mfaAt: number | undefined;
   /** Undefined in a token of version 1. */
   readonly origin: SessionOrigin | undefined;
+  /** Of a role's session that a token of an identity provider asked for. */
+  readonly claims?: SessionClaims | undefined;
   /** None in a token of version 1. */
   readonly issuerAccounts: readonly string[];
   readonly issuedAt: number;
@@ -26,6 +28,8 @@ export type SealedPrincipal =
       readonly roleId: string;
       readonly sessionName: string;
       readonly accountId: string | undefined;
+      /** ARN of the identity provider whose token asked for it. */
+      readonly provider?: string | undefined;
     }
   | { readonly kind: "user-session"; readonly userId: string; readonly token: boolean }
   /** `issuerId`: the user who asked for the session; undefined: the account's root. */
@@ -40,8 +44,8 @@ export type SealedPrincipal =
 export function sealedPrincipal({ principal, token }: SessionRequest): SealedPrincipal {
   switch (principal.kind) {
     case "role-session": {
-      const { roleId, sessionName, accountId } = principal;
-      return { kind: principal.kind, roleId, sessionName, accountId };
+      const { roleId, sessionName, accountId, provider } = principal;
+      return { kind: principal.kind, roleId, sessionName, accountId, ...(provider === undefined ? {} : { provider }) };
     }
     case "user-session":
       return { kind: principal.kind, userId: principal.userId, token };
@@ -69,7 +73,7 @@ export function principalIdOf(principal: SealedPrincipal): string {
 }
 
 type WrittenPrincipal =
-  | readonly ["r", roleId: string, sessionName: string, accountId?: string]
+  | readonly ["r", roleId: string, sessionName: string, accountId?: string, provider?: string]
   /** Version 1 has the session's name behind the id. */
   | readonly ["u", userId: string, sessionName?: string]
   | readonly ["t", userId: string]
@@ -86,6 +90,7 @@ interface Written {
   readonly m?: number;
   readonly o?: readonly [principalId: string, accessKeyId: string];
   readonly a?: readonly string[];
+  readonly w?: SessionClaims;
   readonly f: number;
   readonly e: number;
 }
@@ -93,9 +98,10 @@ interface Written {
 function writePrincipal(principal: SealedPrincipal): WrittenPrincipal {
   switch (principal.kind) {
     case "role-session":
-      return principal.accountId === undefined
-        ? ["r", principal.roleId, principal.sessionName]
-        : ["r", principal.roleId, principal.sessionName, principal.accountId];
+      if (principal.accountId === undefined) return ["r", principal.roleId, principal.sessionName];
+      return principal.provider === undefined
+        ? ["r", principal.roleId, principal.sessionName, principal.accountId]
+        : ["r", principal.roleId, principal.sessionName, principal.accountId, principal.provider];
     case "user-session":
       return [principal.token ? "t" : "u", principal.userId];
     case "federated-user": {
@@ -110,7 +116,13 @@ function writePrincipal(principal: SealedPrincipal): WrittenPrincipal {
 function readPrincipal(written: WrittenPrincipal): SealedPrincipal {
   switch (written[0]) {
     case "r":
-      return { kind: "role-session", roleId: written[1], sessionName: written[2], accountId: written[3] };
+      return {
+        kind: "role-session",
+        roleId: written[1],
+        sessionName: written[2],
+        accountId: written[3],
+        ...(written[4] === undefined ? {} : { provider: written[4] }),
+      };
     case "u":
     case "t":
       return { kind: "user-session", userId: written[1], token: written[0] === "t" };
@@ -122,7 +134,8 @@ function readPrincipal(written: WrittenPrincipal): SealedPrincipal {
 }
 
 export function writeRecord(record: SessionRecord): Buffer {
-  const { principal, policies, sourceIdentity, tags, transitiveTagKeys, mfaAt, origin, issuerAccounts } = record;
+  const { principal, policies, sourceIdentity, tags, transitiveTagKeys, mfaAt, origin, issuerAccounts, claims } =
+    record;
   const written: Written = {
     p: writePrincipal(principal),
     ...(policies.length === 0
@@ -139,6 +152,7 @@ export function writeRecord(record: SessionRecord): Buffer {
     ...(mfaAt === undefined ? {} : { m: mfaAt }),
     ...(origin === undefined ? {} : { o: [origin.principalId, origin.accessKeyId] }),
     ...(issuerAccounts.length === 0 ? {} : { a: issuerAccounts }),
+    ...(claims === undefined ? {} : { w: claims }),
     f: record.issuedAt,
     e: record.expiresAt,
   };
@@ -147,7 +161,7 @@ export function writeRecord(record: SessionRecord): Buffer {
 
 /** Of what was unsealed, so written by us: its form is not in doubt. */
 export function readRecord(bytes: Buffer): SessionRecord {
-  const { p, s = [], d, t = {}, x = [], m, o, a = [], f, e } = JSON.parse(bytes.toString()) as Written;
+  const { p, s = [], d, t = {}, x = [], m, o, a = [], w, f, e } = JSON.parse(bytes.toString()) as Written;
   return {
     principal: readPrincipal(p),
     policies: s.map(({ i, m: managed = [] }) => ({ inline: i, managed })),
@@ -157,6 +171,7 @@ export function readRecord(bytes: Buffer): SessionRecord {
     mfaAt: m,
     origin: o === undefined ? undefined : { principalId: o[0], accessKeyId: o[1] },
     issuerAccounts: a,
+    ...(w === undefined ? {} : { claims: w }),
     issuedAt: f,
     expiresAt: e,
   };

@@ -24,7 +24,6 @@ const quotas = {
 /** What nobody has here. The root signs in with its access keys, and no operation gives it a password. */
 const never = {
   InstanceProfiles: 0,
-  Providers: 0,
   ServerCertificates: 0,
   AccountSigningCertificatesPresent: 0,
   AccountPasswordPresent: 0,
@@ -37,11 +36,12 @@ export const getAccountSummary = defineIam({
   fields: {},
   target: async () => ({ resource: undefined }),
   async run(grant, _values, context) {
-    const { identity } = context.ports;
+    const { identity, oidcProviders } = context.ports;
     const accountId = accountOf(context);
     const counts = await identity.countEntities(grant, accountId, context.time.turn);
     const rootKeys = await identity.listAccessKeys(grant, accountId, undefined);
     const rootDevices = await identity.listMfaDevicesOf(grant, { accountId, ownerId: undefined });
+    const providers = await oidcProviders.listOidcProviders(grant, accountId);
     const summary = {
       Users: counts.users,
       Groups: counts.groups,
@@ -52,6 +52,7 @@ export const getAccountSummary = defineIam({
       AccountMFAEnabled: rootDevices.length > 0 ? 1 : 0,
       MFADevices: counts.mfaDevices,
       MFADevicesInUse: counts.mfaDevicesInUse,
+      Providers: providers.length,
       // Tokens of every session are valid in all Regions. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_enable-regions.html
       GlobalEndpointTokenVersion: 2,
       UsersQuota: identity.quotas.users,

@@ -26,7 +26,7 @@ export interface IamTarget {
   readonly selfService?: boolean;
 }
 
-type ResourceKind = "user" | "role" | "group" | "policy" | "mfa";
+type ResourceKind = "user" | "role" | "group" | "policy" | "mfa" | "oidc-provider";
 
 type Spec = Readonly<Record<string, Field<unknown>>>;
 
@@ -60,6 +60,7 @@ const tagKeysOf = {
   group: [],
   policy: ["aws:ResourceTag/"],
   mfa: ["aws:ResourceTag/"],
+  "oidc-provider": ["aws:ResourceTag/"],
   none: [],
 } as const satisfies Readonly<Record<ResourceKind | "none", readonly QueryConditionKey[]>>;
 

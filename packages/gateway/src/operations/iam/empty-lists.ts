@@ -101,10 +101,5 @@ export const listServerCertificates = ofAccount(
   emptyList("ServerCertificateMetadataList"),
 );
 
-/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListOpenIDConnectProviders.html: the list has no pages. */
-export const listOpenIdConnectProviders = ofAccount("ListOpenIDConnectProviders", {}, [
-  element("OpenIDConnectProviderList", []),
-]);
-
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListSAMLProviders.html: the list has no pages. */
 export const listSamlProviders = ofAccount("ListSAMLProviders", {}, [element("SAMLProviderList", [])]);

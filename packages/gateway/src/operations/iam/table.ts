@@ -20,6 +20,7 @@ import { getContextKeysForCustomPolicy, getContextKeysForPrincipalPolicy } from 
 import * as aliases from "./account-aliases.ts";
 import * as emptyLists from "./empty-lists.ts";
 import * as mfa from "./mfa-devices.ts";
+import { oidcProviderOperations } from "./oidc-providers.ts";
 import * as passwordPolicy from "./password-policy.ts";
 import { listEntitiesForPolicy } from "./policy-entities.ts";
 import * as roles from "./roles.ts";
@@ -60,7 +61,7 @@ export const iamOperations: Readonly<Partial<Record<IamOperationName, QueryOpera
   ListAccountAliases: aliases.listAccountAliases,
   ListInstanceProfiles: emptyLists.listInstanceProfiles,
   ListServerCertificates: emptyLists.listServerCertificates,
-  ListOpenIDConnectProviders: emptyLists.listOpenIdConnectProviders,
+  ...oidcProviderOperations,
   ListSAMLProviders: emptyLists.listSamlProviders,
   GetAccountSummary: getAccountSummary,
   GetAccountAuthorizationDetails: getAccountAuthorizationDetails,

@@ -9,6 +9,7 @@ import { accountOf, describe, identityTarget, requireRole, requireUser } from ".
 import { mfaSerialNumber, placedPageFields, policyArn, roleName, existingUserName } from "./iam-fields.ts";
 import { policyTarget, requireOwnPolicy, requirePolicy } from "./managed-policies.ts";
 import { describeDevice, deviceTarget } from "./mfa-devices.ts";
+import { describeProvider, oidcProviderArnField, providerTarget, requireProvider } from "./oidc-providers.ts";
 import { tagPage } from "./shapes.ts";
 import { iamRefusal, notFound } from "./store-refusals.ts";
 
@@ -16,8 +17,8 @@ type Tags = ReadonlyMap<string, string>;
 
 /** What is the same for everything that has tags. `name`: the name or ARN in the request. */
 interface Tagged {
-  readonly resource: "user" | "role" | "policy" | "mfa";
-  readonly word: "User" | "Role" | "Policy" | "MFADevice";
+  readonly resource: "user" | "role" | "policy" | "mfa" | "oidc-provider";
+  readonly word: "User" | "Role" | "Policy" | "MFADevice" | "OpenIDConnectProvider";
   readonly fields: Readonly<Record<string, Field<string>>>;
   readonly target: (name: string, context: OperationContext) => Promise<IamTarget>;
   readonly read: (name: string, context: OperationContext) => Promise<Tags | Refusal>;
@@ -81,6 +82,20 @@ const taggedMfaDevices: Tagged = {
   describe: describeDevice,
 };
 
+const taggedOidcProviders: Tagged = {
+  resource: "oidc-provider",
+  word: "OpenIDConnectProvider",
+  fields: { OpenIDConnectProviderArn: oidcProviderArnField },
+  target: (arn, context) => providerTarget(context, arn),
+  async read(arn, context) {
+    const provider = await requireProvider(context, arn);
+    return isRefusal(provider) ? provider : provider.tags;
+  },
+  change: (grant, arn, context, change) =>
+    context.ports.oidcProviders.changeOidcProvider(grant, accountOf(context), arn, change),
+  describe: describeProvider,
+};
+
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_TagUser.html and its kin */
 function tagOperations({
   resource,
@@ -138,4 +153,5 @@ export const tagging = {
   ...tagOperations(taggedRoles),
   ...tagOperations(taggedPolicies),
   ...tagOperations(taggedMfaDevices),
+  ...tagOperations(taggedOidcProviders),
 };

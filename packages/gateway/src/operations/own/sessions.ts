@@ -52,7 +52,8 @@ function shown(session: ListedSession, now: number): JsonResult {
     Issuer: {
       AccountId: issuer.accountId,
       PrincipalId: issuer.id,
-      ...(isOwn ? { Arn: issuer.arn, AccessKeyId: issuer.accessKeyId } : {}),
+      ...(isOwn ? { Arn: issuer.arn } : {}),
+      ...(isOwn && issuer.accessKeyId !== "" ? { AccessKeyId: issuer.accessKeyId } : {}),
     },
     SourceIpAddress: session.sourceIp,
     ...(sourceIdentity === undefined ? {} : { SourceIdentity: sourceIdentity }),

@@ -11,7 +11,7 @@ export function requestTagKeys(
 
 /** Condition keys of tags on the resource. `iam:ResourceTag` is documented for users and roles only. */
 export function resourceTagKeys(
-  kind: "user" | "role" | "policy" | "mfa" | "analyzer",
+  kind: "user" | "role" | "policy" | "mfa" | "oidc-provider" | "analyzer",
   tags: ReadonlyMap<string, string>,
 ): Readonly<Record<string, string>> {
   const hasOwnKey = kind === "user" || kind === "role";

@@ -13,20 +13,20 @@ import {
   refuse,
   type Resolution,
 } from "../operation.ts";
-import { integer, list, optional, readFields, sessionTags, tagKeyRule, text, type Values } from "../query/fields.ts";
+import { list, optional, readFields, sessionTags, tagKeyRule, text, type Values } from "../query/fields.ts";
 import { defineQuery } from "../query/define-query.ts";
-import { requestTagKeys, resourceTagKeys } from "../query/tag-keys.ts";
+import { requestTagKeys } from "../query/tag-keys.ts";
 import { oneHour } from "./get-session-token.ts";
-import { credentialsElement, issueSession, missingManaged, partitionOf } from "./issue-session.ts";
+import { credentialsElement, issueSession, missingManaged, userIdOf } from "./issue-session.ts";
+import { refuseDuration, roleFields, roleTarget, sessionOfRole, sourceIdentity } from "./role-target.ts";
 import { mfaFields, readSessionPolicies, sessionPolicyFields } from "./session-policies.ts";
 
 const fields = {
-  RoleArn: optional(text({ pattern: /^arn:[\u0021-\u007e]+$/, shown: "arn:[\\u0021-\\u007E]+", min: 20, max: 2048 })),
-  RoleSessionName: text({ pattern: /^[\w+=,.@-]+$/, shown: "[\\w+=,.@-]*", min: 2, max: 64 }),
-  DurationSeconds: optional(integer(900, 43_200)),
+  ...roleFields,
+  RoleArn: optional(roleFields.RoleArn),
   ExternalId: optional(text({ pattern: /^[\w+=,.@:\\/-]+$/, shown: "[\\w+=,.@:\\/-]*", min: 2, max: 1224 })),
   // "You cannot use a value that begins with the text aws:": no colon is in the pattern.
-  SourceIdentity: optional(text({ pattern: /^[\w+=,.@-]+$/, shown: "[\\w+=,.@-]*", min: 2, max: 64 })),
+  SourceIdentity: optional(sourceIdentity),
   Tags: sessionTags,
   TransitiveTagKeys: list(tagKeyRule, 50),
   ...mfaFields,
@@ -79,12 +79,10 @@ async function resolveResources(
     const self = { arn: principal.arn, accountId: principal.accountId };
     return { resources: { self, role: notAsked, tagged: notAsked, identified: notAsked }, context };
   }
-  const arn = parseArn(input.RoleArn);
-  if (arn?.service !== "iam" || !arn.resource.startsWith("role/"))
-    return refuse("ValidationError", `${input.RoleArn} is invalid`);
-  const role = await ports.identity.findRoleByArn(input.RoleArn);
-  for (const [key, value] of Object.entries(resourceTagKeys("role", role?.tags ?? new Map()))) context.set(key, value);
-  const resource = { arn: input.RoleArn, accountId: arn.account, trust: { document: role?.trust } };
+  const target = await roleTarget(input.RoleArn, ports);
+  if (isRefusal(target)) return target;
+  const { resource, keys } = target;
+  for (const [key, value] of keys) context.set(key, value);
   // The trust policy of the next role must also allow what a session passes on to it.
   const handsOnTags = input.Tags.size > 0 || Object.keys(transitiveTags(caller.session)).length > 0;
   const tagged = handsOnTags ? resource : notAsked;
@@ -96,8 +94,8 @@ async function resolveResources(
 function durationOf(input: Input, role: RoleRecord | undefined, { caller }: OperationContext): number | Refusal {
   const asked = input.DurationSeconds ?? oneHour;
   if (role === undefined) return asked;
-  if (asked > role.maxSessionSeconds)
-    return refuse("ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.");
+  const tooLong = refuseDuration(asked, role);
+  if (tooLong !== undefined) return tooLong;
   if (caller.session !== undefined && asked > oneHour) {
     return refuse(
       "ValidationError",
@@ -116,13 +114,8 @@ interface Assumed {
 function assumedOf(input: Input, role: RoleRecord | undefined, { principal }: OperationContext): Assumed | Refusal {
   const sessionName = input.RoleSessionName;
   if (role !== undefined) {
-    const { accountId, id: roleId, name: roleName, arn: roleArn } = role;
-    const arn = `arn:${partitionOf(roleArn)}:sts::${accountId}:assumed-role/${roleName}/${sessionName}`;
-    return {
-      principal: { kind: "role-session", accountId, arn, roleArn, roleId, roleName, sessionName },
-      arn,
-      id: `${roleId}:${sessionName}`,
-    };
+    const assumed = sessionOfRole(role, sessionName);
+    return { principal: assumed, arn: assumed.arn, id: userIdOf(assumed) };
   }
   if (principal.kind !== "user" && principal.kind !== "user-session") return refuse("AccessDenied");
   const { accountId, arn, userId, userName } = principal;

@@ -12,7 +12,7 @@ export const getCallerIdentity = defineQuery<null>("sts", {
   parse: () => null,
   resolve: async () => ({ resources: {}, context: new Map() }),
   async run(_grant, _input, { principal }) {
-    if (principal.kind === "anonymous" || principal.kind === "service") return refuse("MissingAuthenticationToken");
+    if (!("accountId" in principal)) return refuse("MissingAuthenticationToken");
     return [
       element("UserId", userIdOf(principal)),
       element("Account", principal.accountId),

@@ -1,6 +1,6 @@
-/** What AssumeRole, GetSessionToken and GetFederationToken have in common. */
+/** What AssumeRole and its kin, GetSessionToken and GetFederationToken have in common. */
 import { element, type XmlNode } from "@s3-credentials/protocol";
-import { parseArn, type Principal } from "@s3-credentials/policy";
+import type { Principal } from "@s3-credentials/policy";
 import type { Grant } from "../../ports/grant.ts";
 import type { SessionOrigin } from "../../ports/principal-directory.ts";
 import type { SessionNote, SessionRequest, TemporaryCredentials } from "../../ports/session-issuer.ts";
@@ -24,7 +24,11 @@ export function userIdOf(principal: AccountPrincipal): string {
 }
 
 /** Who asks, as the list of sessions names it; all sessions of a role count as the role. */
-function issuerOf({ principal, caller }: OperationContext): SessionNote["issuer"] {
+function issuerOf({ principal, caller }: OperationContext, accountId: string): SessionNote["issuer"] {
+  if (principal.kind === "web-identity") {
+    const { provider, audience, subject } = principal;
+    return { accountId, id: `${provider}:${audience}:${subject}`, arn: provider, accessKeyId: "" };
+  }
   if (!("accountId" in principal) || caller.accessKeyId === undefined)
     throw new Error("sts: a session for a caller without a key");
   const id = principal.kind === "role-session" ? principal.roleId : userIdOf(principal);
@@ -56,7 +60,7 @@ export async function issueSession(
   context: OperationContext,
 ): Promise<TemporaryCredentials | Refusal> {
   const { ports, now, sourceIp } = context;
-  const listed = { operation, sessionName, issuer: issuerOf(context), sourceIp };
+  const listed = { operation, sessionName, issuer: issuerOf(context, session.principal.accountId), sourceIp };
   const issued = await ports.sessions.issue(grant, {
     ...session,
     origin: originOf(context),
@@ -96,8 +100,4 @@ export async function missingManaged(
     if (found === undefined) return refuse("NoSuchEntity", `The policy ${arn} does not exist.`);
   }
   return undefined;
-}
-
-export function partitionOf(arn: string): string {
-  return parseArn(arn)?.partition ?? "aws";
 }

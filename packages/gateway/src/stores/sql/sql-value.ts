@@ -96,6 +96,12 @@ export function texts(value: unknown, what: string): Readonly<Record<string, str
   throw new StoreError("corrupt", `${what} are no object of texts`);
 }
 
+/** What `json` gave, as a list of texts. */
+export function textList(value: unknown, what: string): readonly string[] {
+  if (Array.isArray(value) && value.every((one) => typeof one === "string")) return value;
+  throw new StoreError("corrupt", `${what} are no list of texts`);
+}
+
 /** Tags as a JSON column holds them. */
 export function tagsDocument(tags: ReadonlyMap<string, string>): Buffer {
   return Buffer.from(JSON.stringify(Object.fromEntries(tags)), "utf8");

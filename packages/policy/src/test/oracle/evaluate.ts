@@ -128,7 +128,7 @@ function scanLayers(layers: DocumentLayers, request: AccessRequest): Scans {
 }
 
 function accountOf(principal: Principal): string | undefined {
-  return principal.kind === "anonymous" || principal.kind === "service" ? undefined : principal.accountId;
+  return "accountId" in principal ? principal.accountId : undefined;
 }
 
 function implicitDeny(layer: LayerName): Decision {

@@ -137,8 +137,22 @@ ruleTable(
       }),
       at: ["Principal"],
     },
+    ...Object.fromEntries(
+      ["*", "repo:*", "**"].map((sub) => [
+        `a subject that may be anything: ${sub}`,
+        {
+          kind: "trust",
+          of: trusting({ ...asGithub, Condition: { StringLike: { [`${github}:sub`]: ["repo:o/r:*", sub] } } }),
+          at: ["Principal"],
+        } as const,
+      ]),
+    ),
   },
   {
+    "another claim than the subject": {
+      kind: "trust",
+      of: trusting({ ...asGithub, Condition: { StringEquals: { [`${github}:repository_id`]: "1234" } } }),
+    },
     "with a subject": {
       kind: "trust",
       of: trusting({

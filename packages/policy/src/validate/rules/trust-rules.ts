@@ -79,7 +79,7 @@ export const trustRules = {
             const providers = (principal?.entries ?? []).flatMap((entry) =>
               entry.kind === "federated" && !entry.provider.includes(":saml-provider/") ? [entry.provider] : [],
             );
-            const asks = conditions.some(({ key }) => /:(aud|sub|oaud|amr|app_id|user_id|id)$/i.test(key));
+            const asks = conditions.some(({ key }) => !/^(?:aws|iam|sts):/i.test(key));
             if (effect !== "Allow" || asks) return [];
             return providers.map((provider) => ({
               place: element("Principal"),
@@ -149,11 +149,24 @@ function nameOf(entry: PrincipalEntry): string {
 
 const audienceClaims: ReadonlySet<string> = new Set(["aud", "oaud", "azp", "amr"]);
 
-/** A negated operator names whose tokens are refused, not whose are accepted. */
+/** A claim that may have every value is not asked for. The subjects of GitHub begin with `repo:`, unless somebody chose otherwise. */
+function takesEverything({ values }: Condition): boolean {
+  return values.some(({ parts }) => {
+    const [first, ...more] = parts;
+    const rest = first?.kind === "literal" && first.text === "repo:" ? more : parts;
+    return rest.length > 0 && rest.every(({ kind }) => kind === "any-run");
+  });
+}
+
+/** A negated operator names whose tokens are refused, not whose are accepted. Without any condition on the provider there is a rule of its own. */
 function asksAudienceAlone(conditions: readonly Condition[], host: string): boolean {
   const prefix = `${host.toLowerCase()}:`;
-  const claims = conditions
-    .filter((one) => !operatorOf(one).negated && one.key.toLowerCase().startsWith(prefix))
-    .map(({ key }) => key.slice(prefix.length).toLowerCase());
-  return claims.length > 0 && claims.every((claim) => audienceClaims.has(claim));
+  const asked = conditions.filter(({ key }) => key.toLowerCase().startsWith(prefix));
+  const names = asked.filter(
+    (one) =>
+      !operatorOf(one).negated &&
+      !takesEverything(one) &&
+      !audienceClaims.has(one.key.slice(prefix.length).toLowerCase()),
+  );
+  return asked.length > 0 && names.length === 0;
 }

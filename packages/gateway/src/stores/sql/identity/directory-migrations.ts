@@ -9,6 +9,7 @@ import { revisionMigration } from "../revision.ts";
 import { organizationMigrations } from "../organization/organization-migrations.ts";
 import { counterMigration } from "../counter-procedures.ts";
 import { storeIdentityMigration } from "../store-identity.ts";
+import { oidcProviderMigration } from "./oidc-provider-rows.ts";
 
 /**
  * Everything in directory.db. Names are unique in lower case, which is the column `folded`. Documents are stored as the bytes
@@ -240,4 +241,5 @@ export const directoryMigrations: readonly Migration[] = [
   ...scanMigrations,
   placeMigration,
   moveMigration,
+  oidcProviderMigration,
 ];

@@ -12,6 +12,7 @@ import * as groups from "./group-procedures.ts";
 import * as profiles from "./login-profile-procedures.ts";
 import * as lastUsed from "./last-used-procedures.ts";
 import * as mfa from "./mfa-device-procedures.ts";
+import * as oidc from "./oidc-provider-procedures.ts";
 import * as policies from "./policy-procedures.ts";
 import * as principals from "./principal-procedures.ts";
 import { clearOutbox, recordChange } from "../record/event-outbox.ts";
@@ -31,6 +32,7 @@ export const uncachedTables: ReadonlySet<string> = new Set([
   "mfa_devices",
   "move_runs",
   "moving_keys",
+  "oidc_providers",
   "pending_scans",
   "session_counts",
   "session_log",
@@ -85,6 +87,9 @@ export const directoryProcedures = movingRevision({
   deactivateMfaDevice: mfa.deactivateMfaDevice,
   deleteMfaDevice: mfa.deleteMfaDevice,
   changeMfaDeviceTags: mfa.changeMfaDeviceTags,
+  createOidcProvider: oidc.createOidcProvider,
+  changeOidcProvider: oidc.changeOidcProvider,
+  deleteOidcProvider: oidc.deleteOidcProvider,
   createConsoleSession: consoleSessions.createConsoleSession,
   replaceConsoleSession: consoleSessions.replaceConsoleSession,
   touchConsoleSession: consoleSessions.touchConsoleSession,

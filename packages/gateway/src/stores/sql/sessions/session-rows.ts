@@ -8,7 +8,13 @@ import { flag, integer, oneOf, optional, text } from "../sql-value.ts";
 const columns =
   "id, account_id, access_key_id, operation, kind, principal_id, principal_arn, session_name, issuer_account, issuer_id, issuer_arn, issuer_key, origin_id, origin_key, source_ip, source_identity, mfa, managed_policies, inline_policies, issued_at, expires_at";
 const kinds = ["role-session", "user-session", "federated-user", "root"] as const;
-const operations = ["AssumeRole", "GetSessionToken", "GetFederationToken", "ConsoleLogin"] as const;
+const operations = [
+  "AssumeRole",
+  "AssumeRoleWithWebIdentity",
+  "GetSessionToken",
+  "GetFederationToken",
+  "ConsoleLogin",
+] as const;
 
 export type RevokedUntil = (kind: RevocationKind, subject: string) => Promise<number | undefined>;
 

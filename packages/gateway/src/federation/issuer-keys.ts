@@ -1,0 +1,155 @@
+/** The keys of issuers: found by discovery, kept for a while, asked for anew when a token names one that is not known. */
+import { createLocalJWKSet, type JWK } from "jose";
+import { boundedCache } from "../cache/bounded-cache.ts";
+import { type FetchOptions, fetchDocument, NotFetched } from "./fetch-document.ts";
+
+export interface IssuerKeys {
+  /** Of those that the gateway accepts, the ones that the issuer says it signs with. */
+  readonly algorithms: readonly string[];
+  readonly find: ReturnType<typeof createLocalJWKSet>;
+}
+
+export type KeysOutcome =
+  | { readonly kind: "keys"; readonly keys: IssuerKeys }
+  | { readonly kind: "away"; readonly reason: string };
+
+/** Asymmetric ones alone: with a shared secret, everybody who can verify a token could make one. */
+const acceptedAlgorithms: readonly string[] = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES512"];
+
+const maxDiscovery = 64 * 1024;
+const maxKeySet = 256 * 1024;
+/** Of each kind, as at AWS: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc.html */
+const maxKeysOfKind = 100;
+/** Characters of a modulus: 8192 bits. A longer one would only take long. */
+const maxModulus = 1366;
+/** Characters of an exponent: 64 bits. */
+const maxExponent = 11;
+
+/** Keys are asked for again after this time, so that one which the issuer took back does not live on; ms. */
+const freshFor = 60 * 60_000;
+/** An unknown key, or an issuer that was away, is not asked for again before; ms. */
+const askedAgainAfter = 30_000;
+/** Issuers of one account that are asked at a time. */
+const maxAsked = 4;
+/** Bytes of keys that are kept. */
+const maxKept = 16 * 1024 * 1024;
+
+interface Known {
+  readonly outcome: KeysOutcome;
+  /** ms, of the monotonic clock. */
+  readonly askedAt: number;
+  readonly size: number;
+}
+
+/**
+ * Each account has its own keys of an issuer and asks for them by itself, so that no account waits for what another one asked. `now`:
+ * milliseconds of a clock that never goes back.
+ */
+export class KeysOfIssuers {
+  readonly #options: FetchOptions;
+  readonly #now: () => number;
+  readonly #kept = boundedCache<string, Known>(
+    maxKept,
+    (key, { size }) => ({ own: 1000 + key.length + size }),
+    "issuers",
+  );
+  /** By account, then by issuer. */
+  readonly #asked = new Map<string, Map<string, Promise<KeysOutcome>>>();
+
+  constructor(options: FetchOptions, now: () => number) {
+    this.#options = options;
+    this.#now = now;
+  }
+
+  /** `unknown`: a key that was not among those that were given last; they are asked for anew, unless that was done a short time ago. */
+  async of(accountId: string, issuer: string, unknown: boolean): Promise<KeysOutcome> {
+    const kept = this.#kept.get(`${accountId} ${issuer}`);
+    if (kept !== undefined) {
+      const wait = unknown || kept.outcome.kind === "away" ? askedAgainAfter : freshFor;
+      if (this.#now() - kept.askedAt < wait) return kept.outcome;
+    }
+    const asked = this.#asked.get(accountId) ?? new Map<string, Promise<KeysOutcome>>();
+    const running = asked.get(issuer);
+    if (running !== undefined) return running;
+    if (asked.size >= maxAsked) return { kind: "away", reason: "too many identity providers of the account are asked" };
+    this.#asked.set(accountId, asked);
+    const asking = this.#ask(accountId, issuer).finally(() => {
+      asked.delete(issuer);
+      if (asked.size === 0) this.#asked.delete(accountId);
+    });
+    asked.set(issuer, asking);
+    return asking;
+  }
+
+  async #ask(accountId: string, issuer: string): Promise<KeysOutcome> {
+    const askedAt = this.#now();
+    const { outcome, size } = await discover(issuer, this.#options);
+    this.#kept.set(`${accountId} ${issuer}`, { outcome, askedAt, size });
+    return outcome;
+  }
+}
+
+async function discover(
+  issuer: string,
+  options: FetchOptions,
+): Promise<{ readonly outcome: KeysOutcome; readonly size: number }> {
+  try {
+    // https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfigurationRequest
+    const place = `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
+    const { jwksUri, algorithms } = readDiscovery(await fetchDocument(place, maxDiscovery, options), issuer);
+    const jwks = { keys: readKeys(await fetchDocument(jwksUri, maxKeySet, options)) };
+    const keys = { algorithms, find: createLocalJWKSet(jwks) };
+    return { outcome: { kind: "keys", keys }, size: 4 * JSON.stringify(jwks).length };
+  } catch (error) {
+    if (!(error instanceof NotFetched)) throw error;
+    return { outcome: { kind: "away", reason: error.message }, size: 0 };
+  }
+}
+
+function member(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null && Object.hasOwn(value, name)
+    ? (value as Readonly<Record<string, unknown>>)[name]
+    : undefined;
+}
+
+function readDiscovery(
+  document: unknown,
+  issuer: string,
+): { readonly jwksUri: string; readonly algorithms: readonly string[] } {
+  // "The issuer value returned MUST be identical to the Issuer URL": else one issuer could vouch for the keys of another.
+  if (member(document, "issuer") !== issuer) throw new NotFetched("its discovery document is of another issuer");
+  const jwksUri = member(document, "jwks_uri");
+  if (typeof jwksUri !== "string" || !URL.canParse(jwksUri) || new URL(jwksUri).protocol !== "https:")
+    throw new NotFetched("its discovery document names no jwks_uri with https");
+  const signedWith = member(document, "id_token_signing_alg_values_supported");
+  const named = Array.isArray(signedWith) ? signedWith : ["RS256"]; // the default of OpenID Connect
+  return { jwksUri, algorithms: acceptedAlgorithms.filter((one) => named.includes(one)) };
+}
+
+/** Only public members are kept, of keys that a signature may be of. */
+function readKeys(document: unknown): JWK[] {
+  const listed = member(document, "keys");
+  if (!Array.isArray(listed)) throw new NotFetched("its key set has no keys");
+  const keys = listed.flatMap(readKey);
+  for (const kty of ["RSA", "EC"])
+    if (keys.filter((key) => key.kty === kty).length > maxKeysOfKind)
+      throw new NotFetched(`its key set has more than ${maxKeysOfKind} keys of one kind`);
+  return keys;
+}
+
+const keyMembers = ["kty", "kid", "use", "alg", "n", "e", "crv", "x", "y"] as const;
+
+function readKey(value: unknown): JWK[] {
+  const texts = keyMembers.flatMap((name) => {
+    const one = member(value, name);
+    return typeof one === "string" ? [[name, one] as const] : [];
+  });
+  const key = Object.fromEntries(texts) as JWK;
+  const uses = member(value, "key_ops");
+  if (Array.isArray(uses) && !uses.includes("verify")) return [];
+  if (key.kty === "RSA") {
+    const { n = "", e = "" } = key;
+    return n === "" || n.length > maxModulus || e === "" || e.length > maxExponent ? [] : [key];
+  }
+  return key.kty === "EC" ? [key] : [];
+}

@@ -1,0 +1,68 @@
+/** Which addresses the gateway connects to when somebody else says where: an issuer of tokens, or where it has its keys. */
+import { lookup, Resolver } from "node:dns/promises";
+import { isIP } from "node:net";
+import ipaddr from "ipaddr.js";
+
+/** What the operator trusts beside the public network. */
+export interface AllowedIssuers {
+  /** `HOST` or `HOST:PORT`, lower case. */
+  readonly hosts: readonly string[];
+  readonly ranges: { contains(address: string): boolean };
+}
+
+export interface SafeAddress {
+  readonly address: string;
+  readonly family: 4 | 6;
+}
+
+/** A host that may not be connected to, or that has no address. `message` is for the client. */
+export class UnsafeHost extends Error {}
+
+/** Where a URL leads; a host in the form of a URL has no brackets here. */
+export function placeOf(url: URL): { readonly host: string; readonly port: number } {
+  return { host: url.hostname.replace(/^\[|\]$/g, ""), port: url.port === "" ? 443 : Number(url.port) };
+}
+
+/** Where a host may be connected to. */
+export interface SafePlace {
+  readonly addresses: readonly SafeAddress[];
+  /** The operator allows it, by its name or by an address. */
+  readonly isOwn: boolean;
+}
+
+/**
+ * All addresses of the host, looked up once. INVARIANT: one address that is neither public nor allowed refuses the host, so a name that
+ * has several cannot lead elsewhere at another time; and who connects uses these addresses and looks nothing up again.
+ * @throws {UnsafeHost}
+ */
+export async function safePlace(url: URL, { hosts, ranges }: AllowedIssuers): Promise<SafePlace> {
+  const { host, port } = placeOf(url);
+  const isNamed = hosts.includes(host) || hosts.includes(`${host}:${port}`);
+  const addresses = isIP(host) === 0 ? await addressesOf(host, isNamed) : [host];
+  if (addresses.length === 0) throw new UnsafeHost(`${host} has no address`);
+  if (!isNamed && !addresses.every((one) => isPublic(one) || ranges.contains(one)))
+    throw new UnsafeHost(`${host} is not a public address, and the operator does not allow it`);
+  const isOwn = isNamed || addresses.some((one) => ranges.contains(one));
+  return { addresses: addresses.map((address) => ({ address, family: isIP(address) === 6 ? 6 : 4 })), isOwn };
+}
+
+/** https://www.iana.org/assignments/iana-ipv6-special-registry/: of IPv6, only global unicast has been given out. */
+function isPublic(text: string): boolean {
+  const address = ipaddr.parse(text);
+  if (address.range() !== "unicast") return false;
+  return address.kind() === "ipv4" || /^[23][0-9a-f]{3}:/.test(address.toNormalizedString());
+}
+
+/** ms. */
+const nameTimeout = 3000;
+
+/**
+ * The names that the operator gave are looked up as every program does, with the hosts file and the search domains of a cluster. That
+ * occupies a thread that files need too, for as long as a name server likes, so all other names are asked for without one.
+ */
+async function addressesOf(host: string, isNamed: boolean): Promise<readonly string[]> {
+  if (isNamed) return (await lookup(host, { all: true })).map(({ address }) => address);
+  const resolver = new Resolver({ timeout: nameTimeout, tries: 1 });
+  const answers = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)]);
+  return answers.flatMap((answer) => (answer.status === "fulfilled" ? answer.value : []));
+}

@@ -1,0 +1,35 @@
+import { X509Certificate } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { KeysOfIssuers } from "../federation/issuer-keys.ts";
+import { createWebIdentityTokens } from "../federation/verify-token.ts";
+import { parseAddressRanges } from "../http/cidr.ts";
+import type { Clock } from "../ports/clock.ts";
+import { errorCode, StoreError } from "../ports/store-error.ts";
+import type { WebIdentityTokens } from "../ports/web-identity.ts";
+import type { OidcConfig } from "./config.ts";
+
+/**
+ * What verifies the tokens of identity providers.
+ * @throws {StoreError} a file of certificates that cannot be used
+ */
+export function openFederation({ hosts, ranges: texts, ca }: OidcConfig, clock: Clock): WebIdentityTokens {
+  const ranges = parseAddressRanges(texts);
+  if ("invalid" in ranges) throw new Error(`an address range that was parsed before: ${ranges.invalid}`);
+  if (ca !== undefined) checkAuthorities(ca);
+  const authorities = async (): Promise<string | undefined> => (ca === undefined ? undefined : readFile(ca, "utf8"));
+  return createWebIdentityTokens(new KeysOfIssuers({ hosts, ranges, authorities }, () => clock.monotonic()));
+}
+
+function checkAuthorities(file: string): void {
+  let why = "it is not a certificate in PEM";
+  try {
+    const pem = readFileSync(file);
+    void new X509Certificate(pem);
+    return;
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === "ENOENT" || code === "EACCES" || code === "EISDIR") why = code;
+  }
+  throw new StoreError("conflict", `cannot use ${file}, the file of --oidc-ca: ${why}; give certificates in PEM`);
+}
