@@ -14,6 +14,8 @@ export interface PostgresLink {
   mend(): void;
   /** From now on. */
   loseNotifications(): void;
+  /** How often PostgreSQL has said that it is ready for the next message, which is once for each; not on the connection of a lease. */
+  readonly answers: number;
   close(): Promise<void>;
 }
 
@@ -21,6 +23,17 @@ export async function linkTo(server: PostgresAddress): Promise<PostgresLink> {
   const sockets = new Set<Socket>();
   let state: "open" | "cut" | "frozen" = "open";
   let losesNotifications = false;
+  let answers = 0;
+  /** For each connection. A byte for the kind, four for the length: https://www.postgresql.org/docs/15/protocol-message-formats.html */
+  const passes = (): ((message: Buffer) => boolean) => {
+    let isLease = false;
+    return (message) => {
+      const kind = String.fromCharCode(message[0] ?? 0);
+      if (kind === "C" && message.toString("latin1", 5).startsWith("LISTEN")) isLease = true;
+      if (kind === "Z" && !isLease) answers += 1;
+      return kind !== "A" || !losesNotifications;
+    };
+  };
   const proxy = createServer((client) => {
     if (state === "cut") return client.destroy();
     const database = connect(join(server.host, `.s.PGSQL.${server.port}`));
@@ -32,7 +45,7 @@ export async function linkTo(server: PostgresAddress): Promise<PostgresLink> {
     }
     client.on("close", () => database.destroy());
     client.pipe(database);
-    database.pipe(withoutNotifications(() => losesNotifications)).pipe(client);
+    database.pipe(messages(passes())).pipe(client);
   });
   proxy.listen(0, "127.0.0.1");
   await once(proxy, "listening");
@@ -57,6 +70,9 @@ export async function linkTo(server: PostgresAddress): Promise<PostgresLink> {
     loseNotifications() {
       losesNotifications = true;
     },
+    get answers() {
+      return answers;
+    },
     async close() {
       end();
       proxy.close();
@@ -65,8 +81,8 @@ export async function linkTo(server: PostgresAddress): Promise<PostgresLink> {
   };
 }
 
-/** A byte for the kind, `A` for a notification, and four for the length: https://www.postgresql.org/docs/15/protocol-message-formats.html */
-function withoutNotifications(isLost: () => boolean): Transform {
+/** The messages of the server that `passes` lets through. */
+function messages(passes: (message: Buffer) => boolean): Transform {
   let rest = Buffer.alloc(0);
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
@@ -74,7 +90,7 @@ function withoutNotifications(isLost: () => boolean): Transform {
       for (let end = messageEnd(rest); end !== undefined; end = messageEnd(rest)) {
         const message = rest.subarray(0, end);
         rest = rest.subarray(end);
-        if (message[0] !== "A".charCodeAt(0) || !isLost()) this.push(message);
+        if (passes(message)) this.push(message);
       }
       done();
     },

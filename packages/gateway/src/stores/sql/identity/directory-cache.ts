@@ -32,7 +32,8 @@ export function createDirectoryCache<T extends object | string | number>(
   };
   const fill = async <R extends T | undefined>(key: string, read: () => R | Promise<R>): Promise<T | R> => {
     for (let tries = 0; tries < maxTries; tries += 1) {
-      const before = await watch.read();
+      // What is committed and not counted yet moves the revision that is read afterwards, so this one need not be asked for.
+      const before = watch.isCurrent() && watch.revision !== undefined ? watch.revision : await watch.read();
       // The revision says whether a change was of anything that decides.
       const known = keptOf(key);
       if (known !== undefined) return known;

@@ -4,7 +4,7 @@ import { controlLevels, organizationPath } from "../../../domain/organization/gu
 import type { OrganizationAccount, OrganizationPolicyType } from "../../../ports/organization-store.ts";
 import type { ResourceAccount } from "../../../ports/principal-directory.ts";
 import type { Reader } from "../database.ts";
-import { attachedTo, policiesById, organizationRow } from "./organization-rows.ts";
+import { attachmentsOf, policiesById, organizationRow } from "./organization-rows.ts";
 
 /** What the organization says of an account: as a caller's, and as that of a resource. */
 export async function readMembership(
@@ -13,8 +13,8 @@ export async function readMembership(
   { id, state }: OrganizationAccount,
 ): Promise<{ readonly membership: Membership; readonly resource: ResourceAccount }> {
   const organization = await organizationRow(reader);
-  const attached = async (target: string, type: OrganizationPolicyType) =>
-    policiesById(reader, await attachedTo(reader, target, type));
+  const attachedTo = await attachmentsOf(reader, organization.rootId, id);
+  const attached = (target: string, type: OrganizationPolicyType) => policiesById(reader, attachedTo(target, type));
   const levels = async (type: OrganizationPolicyType) =>
     controlLevels(program, organization, id, type, {
       root: await attached(organization.rootId, type),

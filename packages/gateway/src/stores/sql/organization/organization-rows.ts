@@ -140,6 +140,18 @@ export function attachedTo(reader: Reader, targetId: string, type: OrganizationP
   return reader.all(sql, [targetId, type], ([id]) => text(id));
 }
 
+/** What is attached to the root and to an account, in one statement: ids of policies by target and type. */
+export async function attachmentsOf(
+  reader: Reader,
+  rootId: string,
+  accountId: string,
+): Promise<(target: string, type: OrganizationPolicyType) => readonly string[]> {
+  const sql =
+    "SELECT target_id, type, policy_id FROM organization_attachments WHERE target_id IN (?, ?) ORDER BY policy_id";
+  const rows = await reader.all(sql, [rootId, accountId], (columns) => columns.map(text));
+  return (target, type) => rows.filter(([on, of]) => on === target && of === type).map(([, , id]) => text(id));
+}
+
 export function targetsOf(reader: Reader, policyId: string, after: string, limit: number): Promise<readonly string[]> {
   const sql =
     "SELECT target_id FROM organization_attachments WHERE policy_id = ? AND target_id > ? ORDER BY target_id LIMIT ?";

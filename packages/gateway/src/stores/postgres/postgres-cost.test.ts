@@ -1,0 +1,75 @@
+/** Messages to PostgreSQL, each of which waits for the network. */
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { quickPasswordHashes } from "../../../test/quick-password-hashes.ts";
+import { type PostgresDirectory, openDirectoryAt, postgresDirectory } from "../../../test/stores/postgres-directory.ts";
+import { linkTo } from "../../../test/stores/postgres-link.ts";
+import { temporaryFolder } from "../../../test/temporary-folder.ts";
+import { account, issueSession, referenceTo } from "../../../test/test-directory.ts";
+import { testGrant } from "../../../test/test-grant.ts";
+import { createPolicyPrograms } from "../../authz/policy-programs.ts";
+import { createAccessSecrets } from "../../domain/keyring/access-secrets.ts";
+import { openKeyFile } from "../files/key-file.ts";
+import { identityStore } from "../sql/identity/identity-store.ts";
+import { principalDirectory } from "../sql/identity/principal-directory.ts";
+import { openKeyring } from "../sql/sessions/keyring.ts";
+import { createSessions } from "../sql/sessions/sessions.ts";
+
+let directory: PostgresDirectory;
+beforeAll(async () => {
+  directory = await postgresDirectory();
+});
+afterAll(() => directory.close());
+
+const grant = testGrant();
+
+test("a first request, a session and a new user ask little of PostgreSQL, and a known caller nothing", async () => {
+  await directory.databases();
+  const link = await linkTo(directory.server.address);
+  // No time of the clock passes, so nothing but what is asked for here is sent, and the first lease stays.
+  const clock = { time: 1_700_000_000_000, now: () => clock.time, monotonic: () => clock.time };
+  const database = await openDirectoryAt(link.address, { lease: { length: 3_600_000, clock }, readers: 1 });
+  onTestFinished(async () => {
+    await database.close();
+    await link.close();
+  });
+  const keyFile = openKeyFile(join(await temporaryFolder(), "keyfile"), true);
+  const secrets = createAccessSecrets(keyFile);
+  const sessions = createSessions({ database, clock, keyring: await openKeyring(database, keyFile, clock.now()) });
+  const store = identityStore(database, secrets, quickPasswordHashes());
+  const principals = principalDirectory({ database, secrets, sessions, program: createPolicyPrograms().named });
+  const firstRequest = async (accessKeyId: string): Promise<void> => {
+    const found = await principals.credential(accessKeyId, undefined);
+    if (found.kind !== "found" || (await found.caller()) === undefined) throw new Error(found.kind);
+  };
+  const user = { accountId: account, path: "/", createdAt: 5, boundary: undefined, tags: new Map(), role: undefined };
+  const key = { accountId: account, secretAccessKey: "s".repeat(40), createdAt: 1 };
+  const make = (name: string) => store.createPrincipal(grant, { ...user, id: `AIDA${name}`, name });
+  for (const name of ["ann", "bob"]) {
+    await make(name);
+    await store.createAccessKey(grant, { ...key, ownerId: `AIDA${name}`, accessKeyId: `AKIA${name}` });
+  }
+  await store.putInlinePolicy(grant, referenceTo("AIDAann"), "p", "{}", 100);
+
+  const cost = async (work: () => Promise<unknown>): Promise<number> => {
+    await expect.poll(() => database.reader.changes() === database.reader.changes()).toBe(true);
+    const before = link.answers;
+    await work();
+    return link.answers - before;
+  };
+  expect({
+    firstRequestInAnAccount: await cost(() => firstRequest("AKIAann")),
+    firstRequestOfAnotherKey: await cost(() => firstRequest("AKIAbob")),
+    nextRequest: await cost(() => firstRequest("AKIAann")),
+    firstSession: await cost(() => issueSession({ clock, sessions }, {})),
+    nextSession: await cost(() => issueSession({ clock, sessions }, {})),
+    createUser: await cost(() => make("eve")),
+  }).toEqual({
+    firstRequestInAnAccount: 15,
+    firstRequestOfAnotherKey: 8,
+    nextRequest: 0,
+    firstSession: 7,
+    nextSession: 5,
+    createUser: 7,
+  });
+});
